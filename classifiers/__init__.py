@@ -1,0 +1,1 @@
+"""Learnt judgements: language and quality."""

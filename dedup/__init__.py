@@ -1,0 +1,1 @@
+"""Exact and near duplicates, their clusters, and contamination with evals."""

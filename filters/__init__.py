@@ -1,0 +1,1 @@
+"""Rules with thresholds over words, lines and n-grams."""

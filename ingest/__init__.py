@@ -1,0 +1,1 @@
+"""Where documents come from: readers of archives, dumps, corpora and files."""

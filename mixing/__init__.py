@@ -1,0 +1,1 @@
+"""From token counts to a mix: swarm, proxies, fit, optimum, sample."""

@@ -1,0 +1,1 @@
+"""From a page to text: PDF text layers, page by page."""

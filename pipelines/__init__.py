@@ -1,0 +1,1 @@
+"""The engine: recipes, parts, stages, runs and reports."""
