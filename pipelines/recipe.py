@@ -1,0 +1,305 @@
+"""A recipe: a TOML file with sources, and stages joined by `after`.
+
+Everything that can be wrong without reading data is refused here, with the file and the line: unknown
+keys, steps, settings and stages, wrong types, cycles, files that are not there.
+"""
+
+import importlib
+import inspect
+import re
+import tomllib
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
+
+KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
+STAGE_REFERENCE = re.compile(r"stage:([^/]+)(?:/(.+))?")
+DEFAULT_PART_BYTES = 64 * 2**20
+
+
+class RecipeError(Exception):
+    """The recipe is refused; the message names file and line."""
+
+
+class _StepTable(pydantic.BaseModel, extra="allow"):
+    use: str
+
+
+class _SourceTable(pydantic.BaseModel, extra="forbid"):
+    name: str = pydantic.Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    uris: list[str] = pydantic.Field(min_length=1)
+    read: _StepTable | None = None
+    part_bytes: int = pydantic.Field(DEFAULT_PART_BYTES, gt=0)
+    optional: bool = False
+
+
+class _StageTable(pydantic.BaseModel, extra="forbid"):
+    name: str = pydantic.Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    after: str | list[str]
+    by: str | None = None
+    steps: list[_StepTable] = pydantic.Field(min_length=1)
+
+
+class _RecipeTable(pydantic.BaseModel, extra="forbid"):
+    name: str
+    max_failed: float = pydantic.Field(0.01, ge=0, le=1)
+    source: list[_SourceTable] = pydantic.Field(min_length=1)
+    stage: list[_StageTable] = pydantic.Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A function's address, its effective settings, and which of them are paths."""
+
+    use: str
+    kind: Literal["source", "shard", "corpus"]
+    settings: dict[str, Any]
+    paths: tuple[str, ...] = ()
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The function itself; imported once per process by Python's own import."""
+        return resolve(self.use)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A mixing domain: where its files are and what reads them."""
+
+    name: str
+    uris: tuple[str, ...]
+    read: Step | None
+    part_bytes: int
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Steps between two checkpoints; `references` are the stages whose folders its settings name."""
+
+    name: str
+    kind: Literal["shard", "corpus"]
+    after: tuple[str, ...]
+    by: str | None
+    steps: tuple[Step, ...]
+    references: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Sources and stages by name; `stages` is in an order in which each follows what it needs."""
+
+    name: str
+    text: str
+    max_failed: float
+    sources: dict[str, Source]
+    stages: dict[str, Stage]
+
+
+def resolve(use: str) -> Callable[..., Any]:
+    """`filters.gopher:quality` to the function; ValueError says what is missing."""
+    module, _, name = use.partition(":")
+    if not name:
+        raise ValueError(f"{use!r} is no address of a step: write it as module:function")
+    try:
+        function = getattr(importlib.import_module(module), name, None)
+    except ModuleNotFoundError as error:
+        raise ValueError(f"no module {error.name!r} for the step {use!r}") from None
+    if not callable(function):
+        raise ValueError(f"no function {name!r} in the module {module!r}")
+    return typing.cast("Callable[..., Any]", function)
+
+
+def load(path: Path) -> Recipe:
+    """Read and check a recipe; RecipeError for all that is wrong with it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RecipeError(f"{path}: {error}") from None
+    try:
+        raw = _RecipeTable.model_validate(table)
+    except pydantic.ValidationError as error:
+        raise RecipeError(_explain(path, text, error)) from None
+    lines = _StepLines(path, text)
+    sources: dict[str, Source] = {}
+    for entry in raw.source:
+        read = None if entry.read is None else _step(entry.read, lines, ("source",))
+        if entry.name in sources:
+            raise RecipeError(f"{path}:{lines.of_name(entry.name)}: two sources are named {entry.name!r}")
+        sources[entry.name] = Source(entry.name, tuple(entry.uris), read, entry.part_bytes, entry.optional)
+    stages: dict[str, Stage] = {}
+    for item in raw.stage:
+        if item.name in stages or item.name in sources:
+            raise RecipeError(f"{path}:{lines.of_name(item.name)}: the name {item.name!r} is taken already")
+        stages[item.name] = _stage(item, lines)
+    ordered = _order(stages, sources, lines)
+    return Recipe(raw.name, text, raw.max_failed, sources, ordered)
+
+
+class _StepLines:
+    """Line numbers for messages: tomllib gives none, so names and steps are looked up in the text."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path
+        self.lines = text.splitlines()
+        self.uses: dict[str, list[int]] = {}
+        for number, line in enumerate(self.lines, 1):
+            for match in re.finditer(r"\buse\s*=\s*[\"']([^\"']*)[\"']", line.split(" #")[0]):
+                self.uses.setdefault(match[1], []).append(number)
+        self.seen: dict[str, int] = {}
+
+    def next_use(self, use: str) -> int:
+        """The line of the next step with this address, in the file's order."""
+        at = self.uses.get(use, [1])
+        number = self.seen.get(use, 0)
+        self.seen[use] = number + 1
+        return at[min(number, len(at) - 1)]
+
+    def of_key(self, start: int, key: str) -> int:
+        """The line of a setting of the step that begins at `start`."""
+        for number in range(start, len(self.lines) + 1):
+            if re.search(rf"(?<![\w-]){re.escape(key)}\s*=", self.lines[number - 1]):
+                return number
+        return start
+
+    def of_name(self, name: str) -> int:
+        """The last line that names a source or stage so."""
+        found = [n for n, line in enumerate(self.lines, 1) if re.match(rf"\s*name\s*=\s*[\"']{re.escape(name)}[\"']", line)]
+        return found[-1] if found else 1
+
+
+def _step(raw: _StepTable, lines: _StepLines, kinds: tuple[str, ...]) -> Step:
+    line = lines.next_use(raw.use)
+    where = f"{lines.path}:{line}"
+    try:
+        function = resolve(raw.use)
+    except ValueError as error:
+        raise RecipeError(f"{where}: {error}") from None
+    parameters = list(inspect.signature(function).parameters.values())
+    kind = KINDS.get(parameters[0].name if parameters else "")
+    if kind is None or kind not in kinds:
+        allowed = " or ".join(kinds)
+        raise RecipeError(f"{where}: {raw.use} is a {kind or 'function, no'} step; a {allowed} step belongs here")
+    given = dict(raw.model_extra or {})
+    hints = typing.get_type_hints(function)
+    options = [p for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
+    paths = tuple(p.name for p in options if _is_path(hints[p.name]))
+    fields: dict[str, Any] = {
+        p.name: (_plain(hints[p.name]), ... if p.default is p.empty else p.default) for p in options
+    }
+    model = pydantic.create_model(
+        "settings", __config__=pydantic.ConfigDict(extra="forbid", strict=True, protected_namespaces=()), **fields
+    )
+    try:
+        checked = model.model_validate(given)
+    except pydantic.ValidationError as error:
+        problem = error.errors()[0]
+        key = str(problem["loc"][0]) if problem["loc"] else ""
+        known = ", ".join(p.name for p in options) or "none"
+        hint = f"; its settings: {known}" if problem["type"] == "extra_forbidden" else ""
+        said = {"extra_forbidden": "no such setting", "missing": "this setting must be given"}
+        message = said.get(problem["type"], problem["msg"])
+        at = lines.of_key(line, key) if key in given else line
+        raise RecipeError(f"{lines.path}:{at}: {raw.use}: {key}: {message}{hint}") from None
+    settings = {p.name: getattr(checked, p.name) for p in options}
+    for name in paths:
+        value = settings[name]
+        if isinstance(value, str) and not STAGE_REFERENCE.fullmatch(value) and not Path(value).exists():
+            at = lines.of_key(line, name)
+            raise RecipeError(f"{lines.path}:{at}: {raw.use}: {name}: there is no file {value!r}")
+        settings[name] = value if value is None else str(value)
+    return Step(raw.use, typing.cast("Any", kind), settings, paths)
+
+
+def _is_path(hint: Any) -> bool:
+    return hint is Path or Path in typing.get_args(hint)
+
+
+def _plain(hint: Any) -> Any:
+    """A path is written as a string in a recipe."""
+    if hint is Path:
+        return str
+    return str | None if _is_path(hint) else hint
+
+
+def _stage(raw: _StageTable, lines: _StepLines) -> Stage:
+    steps = tuple(_step(entry, lines, ("shard", "corpus")) for entry in raw.steps)
+    kinds = {step.kind for step in steps}
+    where = f"{lines.path}:{lines.of_name(raw.name)}: stage {raw.name!r}"
+    if kinds == {"corpus"} and len(steps) > 1 or len(kinds) > 1:
+        raise RecipeError(f"{where}: a corpus step ({steps[-1].use}) needs a stage of its own")
+    kind: Any = kinds.pop()
+    if raw.by and kind == "shard":
+        raise RecipeError(f"{where}: `by` is for corpus steps; shard steps run by part as they are")
+    references = tuple(
+        match[1]
+        for step in steps
+        for name in step.paths
+        if (match := STAGE_REFERENCE.fullmatch(step.settings[name] or ""))
+    )
+    after = (raw.after,) if isinstance(raw.after, str) else tuple(raw.after)
+    return Stage(raw.name, kind, after, raw.by, steps, references)
+
+
+def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: _StepLines) -> dict[str, Stage]:
+    """Stages so that each comes after what it needs; refuses unknown names, cycles and parts met twice."""
+    for stage in stages.values():
+        where = f"{lines.path}:{lines.of_name(stage.name)}: stage {stage.name!r}"
+        for name in (*stage.after, *stage.references):
+            if name not in stages and not (name in sources and name in stage.after):
+                known = ", ".join([*sources, *stages])
+                raise RecipeError(f"{where} needs {name!r}, which is neither a source nor a stage; there are: {known}")
+        if stage.kind == "shard":
+            for name in stage.after:
+                if name in stages and stages[name].kind == "corpus":
+                    raise RecipeError(f"{where}: {name!r} is a corpus stage and holds no documents by part")
+                if name in sources and sources[name].read is None:
+                    raise RecipeError(f"{where}: the source {name!r} has no `read` step")
+    ordered: dict[str, Stage] = {}
+    while len(ordered) < len(stages):
+        ready = [
+            s
+            for s in stages.values()
+            if s.name not in ordered and all(n in ordered or n in sources for n in (*s.after, *s.references))
+        ]
+        if not ready:
+            left = ", ".join(name for name in stages if name not in ordered)
+            raise RecipeError(f"{lines.path}: these stages wait for each other: {left}")
+        ordered[ready[0].name] = ready[0]
+    _refuse_parts_met_twice(ordered, sources, lines)
+    return ordered
+
+
+def _refuse_parts_met_twice(stages: dict[str, Stage], sources: dict[str, Source], lines: _StepLines) -> None:
+    roots: dict[str, list[str]] = {name: [name] for name in sources}
+    for stage in stages.values():
+        met = [root for name in stage.after for root in roots.get(name, [])] if stage.kind == "shard" else []
+        twice = sorted({root for root in met if met.count(root) > 1})
+        if twice:
+            at = lines.of_name(stage.name)
+            raise RecipeError(
+                f"{lines.path}:{at}: stage {stage.name!r} would meet the documents of {', '.join(twice)} twice"
+            )
+        roots[stage.name] = met
+
+
+def _explain(path: Path, text: str, error: pydantic.ValidationError) -> str:
+    problem = error.errors()[0]
+    keys = [part for part in problem["loc"] if isinstance(part, str)]
+    where = ".".join(str(part) for part in problem["loc"])
+    line = _StepLines(path, text).of_key(_table_line(text, problem["loc"]), keys[-1]) if keys else 1
+    message = {"extra_forbidden": "no such key"}.get(problem["type"], problem["msg"])
+    return f"{path}:{line}: {where}: {message}"
+
+
+def _table_line(text: str, location: tuple[Any, ...]) -> int:
+    """Where the table that a message is about begins: the n-th `[[source]]` or `[[stage]]`."""
+    if len(location) < 2 or not isinstance(location[1], int):
+        return 1
+    heads = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith(f"[[{location[0]}]]")]
+    return heads[location[1]] if location[1] < len(heads) else 1

@@ -1,0 +1,127 @@
+"""The columns of a document, and how a batch is brought to them.
+
+The names are those that readers of FineWeb and Dolma shards know. Columns beyond these are signals:
+the numbers that steps decide by, named `<module>_<signal>`.
+"""
+
+import hashlib
+
+import polars as pl
+
+DOCUMENT: dict[str, pl.DataType] = {
+    "id": pl.String(),
+    "source": pl.String(),
+    "uri": pl.String(),
+    "key": pl.String(),
+    "url": pl.String(),
+    "date": pl.String(),
+    "text": pl.String(),
+    "language": pl.String(),
+    "language_score": pl.Float32(),
+    "license": pl.String(),
+    "token_count": pl.Int64(),
+    "metadata": pl.String(),
+}
+FATE = ("drop_reason", "error")
+
+FAILED: dict[str, pl.DataType] = {
+    name: pl.String() for name in ("id", "source", "uri", "key", "step", "error")
+}
+_DROPPED_FIRST = {
+    "id": pl.String(),
+    "source": pl.String(),
+    "uri": pl.String(),
+    "key": pl.String(),
+    "url": pl.String(),
+    "step": pl.String(),
+    "reason": pl.String(),
+    "text_bytes": pl.Int64(),
+    "token_count": pl.Int64(),
+}
+
+
+class ContractError(Exception):
+    """A step broke its promise (rows lost, reordered, columns missing): the code is wrong, not the input."""
+
+
+def document_id(source: str, uri: str, ordinal: int) -> str:
+    """128 bits in hex from where a document stands, not from its text."""
+    return hashlib.blake2b(f"{source}\0{uri}\0{ordinal}".encode(), digest_size=16).hexdigest()
+
+
+def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.DataFrame:
+    """A batch of a source step, completed to the document columns; `first` is the ordinal of its first row.
+
+    A row without text, reason and error is given an error: it must not vanish.
+    """
+    ids = [document_id(source, uri, first + i) for i in range(frame.height)]
+    missing = [pl.lit(None, dtype=pl.String).alias(name) for name in FATE if name not in frame.columns]
+    frame = frame.with_columns(
+        *missing,
+        pl.Series("id", ids, dtype=pl.String),
+        pl.lit(source).alias("source"),
+        pl.lit(uri).alias("uri"),
+    )
+    silent = pl.col("text").is_null() & pl.col("drop_reason").is_null() & pl.col("error").is_null()
+    frame = complete(frame)
+    return frame.with_columns(
+        pl.when(silent).then(pl.lit("the reader gave no text")).otherwise(pl.col("error")).alias("error")
+    )
+
+
+def complete(frame: pl.DataFrame) -> pl.DataFrame:
+    """All document columns, in order and typed, then the signals; a column of nulls alone becomes String."""
+    columns = [
+        (pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype=dtype)).alias(name)
+        for name, dtype in DOCUMENT.items()
+    ]
+    rest = [
+        pl.col(name).cast(pl.String) if dtype == pl.Null else pl.col(name)
+        for name, dtype in frame.schema.items()
+        if name not in DOCUMENT
+    ]
+    return frame.select(*columns, *rest)
+
+
+def signals(frame: pl.DataFrame) -> list[str]:
+    """The columns beyond the document's that a ledger keeps: numbers, truths and short strings."""
+    return [
+        name
+        for name, dtype in frame.schema.items()
+        if name not in DOCUMENT
+        and name not in FATE
+        and (dtype.is_numeric() or dtype in (pl.Boolean, pl.String))
+    ]
+
+
+def to_dropped(frame: pl.DataFrame, step: str) -> pl.DataFrame:
+    """The ledger's rows of dropped documents: who, why, and the numbers behind it; no text."""
+    return frame.select(
+        *(pl.col(name) for name in ("id", "source", "uri", "key", "url")),
+        pl.lit(step).alias("step"),
+        pl.col("drop_reason").alias("reason"),
+        pl.col("text").str.len_bytes().fill_null(0).cast(pl.Int64).alias("text_bytes"),
+        pl.col("token_count"),
+        *(pl.col(name) for name in signals(frame)),
+    )
+
+
+def to_failed(frame: pl.DataFrame, step: str, error: str | None = None) -> pl.DataFrame:
+    """The ledger's rows of what failed; `error` for all rows, or the column `error`."""
+    message = pl.col("error") if error is None else pl.lit(error)
+    return frame.select(
+        *(pl.col(name) for name in ("id", "source", "uri", "key")),
+        pl.lit(step).alias("step"),
+        message.cast(pl.String).alias("error"),
+    )
+
+
+def gather(frames: list[pl.DataFrame], empty: dict[str, pl.DataType]) -> pl.DataFrame:
+    """Ledger rows of one part in one table, typed even where there are none."""
+    first = pl.DataFrame(schema=empty)
+    return pl.concat([first, *frames], how="diagonal_relaxed") if frames else first
+
+
+def gather_dropped(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """See `gather`."""
+    return gather(frames, _DROPPED_FIRST)

@@ -1,0 +1,136 @@
+"""Files that are there only when they are whole: written beside, fsynced, renamed."""
+
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+ROW_GROUP_ROWS = 1000
+ROW_GROUP_BYTES = 16 * 2**20
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A name to write to; when the block ends well, the file takes the place of `path` in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        yield beside
+        sync(beside)
+        os.replace(beside, path)
+        sync(path.parent)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Down to the disk: a file's bytes, or a folder's names."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Whole or not at all, readable, keys as given."""
+    with replacing(path) as beside:
+        beside.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """None where the file is not there."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def write_table(path: Path, frame: pl.DataFrame) -> None:
+    """A table of ledger rows."""
+    with replacing(path) as beside:
+        pq.write_table(to_arrow(frame), beside, compression="zstd")
+
+
+def to_arrow(frame: pl.DataFrame) -> pa.Table:
+    """In types that every Parquet reader knows."""
+    return frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+class DocumentWriter:
+    """Documents to one Parquet file, batch by batch, in row groups of bounded rows and bytes.
+
+    Row groups do not depend on how the rows came in: only on the rows.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.writer: pq.ParquetWriter | None = None
+        self.schema: dict[str, pl.DataType] = {}
+        self.waiting: list[pl.DataFrame] = []
+        self.rows = 0
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """Take a batch; all batches have the columns of the first."""
+        if not self.schema:
+            self.schema = dict(frame.schema)
+        self.waiting.append(frame.select(pl.col(name).cast(dtype) for name, dtype in self.schema.items()))
+        self._flush(whole=False)
+
+    def close(self, empty: pl.DataFrame) -> None:
+        """Write what is left; `empty` gives the columns where no batch came."""
+        if not self.schema:
+            self.write(empty)
+        self._flush(whole=True)
+        assert self.writer is not None
+        self.writer.close()
+
+    def abandon(self) -> None:
+        """Close the file without finishing it."""
+        if self.writer is not None:
+            self.writer.close()
+
+    def _flush(self, *, whole: bool) -> None:
+        frame = pl.concat(self.waiting) if self.waiting else pl.DataFrame(schema=self.schema)
+        sizes = frame["text"].str.len_bytes().fill_null(0).cum_sum().to_numpy()
+        start, begun = 0, 0
+        while start < frame.height:
+            over = int((sizes - begun < ROW_GROUP_BYTES).sum()) + 1
+            end = min(start + ROW_GROUP_ROWS, max(over, start + 1))
+            if end > frame.height or (end == frame.height and not whole and end - start < ROW_GROUP_ROWS and over > frame.height):
+                if not whole:
+                    break
+                end = frame.height
+            self._row_group(frame[start:end])
+            begun = int(sizes[end - 1])
+            start = end
+        self.waiting = [frame[start:]] if start < frame.height else []
+        if whole and self.writer is None:
+            self._row_group(frame)
+
+    def _row_group(self, frame: pl.DataFrame) -> None:
+        table = to_arrow(frame)
+        if self.writer is None:
+            self.writer = pq.ParquetWriter(self.path, table.schema, compression="zstd")
+        self.writer.write_table(table, row_group_size=max(frame.height, 1))
+        self.rows += frame.height
+
+
+def read_batches(path: Path) -> Iterator[pl.DataFrame]:
+    """The row groups of a part, one at a time."""
+    with pq.ParquetFile(path) as file:
+        for number in range(file.num_row_groups):
+            frame = pl.from_arrow(file.read_row_group(number))
+            assert isinstance(frame, pl.DataFrame)
+            yield frame
+
+
+def read_ledger(folder: Path, pattern: str = "part-*.parquet") -> pl.DataFrame:
+    """All rows of a folder of ledger tables (`dropped`, `failed`)."""
+    files = sorted(folder.glob(pattern))
+    frames = [pl.read_parquet(file) for file in files]
+    return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
