@@ -40,7 +40,9 @@ def identify(docs: pl.DataFrame, *, model: str = "lid176", max_chars: int = 2000
 
 def keep(docs: pl.DataFrame, *, languages: list[str], min_score: float = 0.65) -> pl.DataFrame:
     """Drop documents in other languages (`language.not_wanted`) or with too little certainty
-    (`language.low_score`). A document that `identify` has not seen is not wanted. The default is FineWeb's and DCLM's."""
+    (`language.low_score`). A document that `identify` has not seen is not wanted.
+
+    The default is FineWeb's and DCLM's."""
     reason = (
         pl.when(~pl.col("language").is_in(languages).fill_null(False))
         .then(pl.lit("language.not_wanted"))
