@@ -32,7 +32,8 @@ class Child:
 
     def apply(self, use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
         """A shard step on a batch; raises what the step raises, or ChildDied."""
-        return next(self._ask(use, settings, frame))
+        (result,) = self._ask(use, settings, frame)
+        return result
 
     def read(self, use: str, settings: dict[str, Any], uri: str) -> Iterator[pl.DataFrame]:
         """A source step on a file, batch by batch; raises what it raises, or ChildDied."""

@@ -3,7 +3,7 @@
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from pipelines.schema import ContractError
 
 ROW_GROUP_ROWS = 1000
 ROW_GROUP_BYTES = 16 * 2**20
@@ -78,13 +80,21 @@ class DocumentWriter:
         """Take a batch; all batches have the columns of the first."""
         if not self.schema:
             self.schema = dict(frame.schema)
-        self.waiting.append(frame.select(pl.col(name).cast(dtype) for name, dtype in self.schema.items()))
+        new = [name for name in frame.columns if name not in self.schema]
+        if new:
+            raise ContractError(f"the columns {new} appeared after the first batch of {self.path.name}")
+        self.waiting.append(
+            frame.select(
+                (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
+                for name, dtype in self.schema.items()
+            )
+        )
         self._flush(whole=False)
 
-    def close(self, empty: pl.DataFrame) -> None:
+    def close(self, empty: Callable[[], pl.DataFrame]) -> None:
         """Write what is left; `empty` gives the columns where no batch came."""
         if not self.schema:
-            self.write(empty)
+            self.write(empty())
         self._flush(whole=True)
         assert self.writer is not None
         self.writer.close()
@@ -99,9 +109,9 @@ class DocumentWriter:
         sizes = frame["text"].str.len_bytes().fill_null(0).cum_sum().to_numpy()
         start, begun = 0, 0
         while start < frame.height:
-            over = int((sizes - begun < ROW_GROUP_BYTES).sum()) + 1
-            end = min(start + ROW_GROUP_ROWS, max(over, start + 1))
-            if end > frame.height or (end == frame.height and not whole and end - start < ROW_GROUP_ROWS and over > frame.height):
+            filled = int(sizes.searchsorted(begun + ROW_GROUP_BYTES)) + 1
+            end = min(start + ROW_GROUP_ROWS, filled)
+            if end > frame.height:
                 if not whole:
                     break
                 end = frame.height

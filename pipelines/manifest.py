@@ -1,0 +1,162 @@
+"""What a stage on disk is made from, and whether it may be gone on with.
+
+`stage.json` stands in a stage's folder from its first moment: its identity (steps, settings, digests
+of files that settings name, the identities upstream). Where the identity of today differs from the
+one on disk, the run stops and says what differs: old output is never mixed with new.
+"""
+
+import hashlib
+import json
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pipelines import storage
+from pipelines.plan import Part
+from pipelines.recipe import STAGE_REFERENCE, Recipe, Stage, Step
+
+PACKAGES = ("polars", "pyarrow", "dask", "numba", "FastWARC", "Resiliparse", "pymupdf", "fasttext-community")
+
+
+class StaleStage(Exception):
+    """A stage on disk was made by another recipe or from other input."""
+
+
+def versions() -> dict[str, str]:
+    """Of what a result may depend on beyond the recipe; recorded, not compared."""
+    return {name: version(name) for name in PACKAGES}
+
+
+def describe(recipe: Recipe, parts: dict[str, list[Part]]) -> dict[str, dict[str, Any]]:
+    """For each stage what `stage.json` says of it before any part is done."""
+    described: dict[str, dict[str, Any]] = {}
+    for stage in recipe.stages.values():
+        inputs = {name: _input(name, recipe, parts, described) for name in stage.after}
+        about = {
+            "stage": stage.name,
+            "kind": stage.kind,
+            "after": list(stage.after),
+            "by": stage.by,
+            "steps": [{"use": step.use, "settings": step.settings} for step in stage.steps],
+            "inputs": inputs,
+            "files": {
+                f"{step.use} {name}": _digest_setting(step.settings[name], described)
+                for step in stage.steps
+                for name in step.paths
+                if step.settings[name]
+            },
+        }
+        described[stage.name] = {**about, "identity": _digest(about), "versions": versions()}
+    return described
+
+
+def _input(
+    name: str, recipe: Recipe, parts: dict[str, list[Part]], described: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """A source by its reader and files, a stage by its identity."""
+    if name in described:
+        return {"identity": described[name]["identity"]}
+    read = recipe.sources[name].read
+    listed = [[[file.name, file.size, file.state] for file in part.files] for part in parts[name]]
+    return {
+        "read": None if read is None else {"use": read.use, "settings": read.settings},
+        "first_part": parts[name][0].number if parts[name] else None,
+        "parts": len(listed),
+        "files": _digest(listed),
+    }
+
+
+def _digest_setting(value: str, described: dict[str, dict[str, Any]]) -> str:
+    if match := STAGE_REFERENCE.fullmatch(value):
+        return str(described[match[1]]["identity"])
+    digest = hashlib.sha256()
+    path = Path(value)
+    for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+        with file.open("rb") as handle:
+            digest.update(hashlib.file_digest(handle, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+def claim(out: Path, about: dict[str, Any]) -> None:
+    """Begin or go on with a stage; StaleStage where what is on disk was made otherwise."""
+    path = out / about["stage"] / "stage.json"
+    old = storage.read_json(path)
+    if old is None:
+        storage.write_json(path, about)
+    elif old["identity"] != about["identity"]:
+        name = about["stage"]
+        raise StaleStage(
+            f"{path.parent} was made otherwise than the recipe says now:\n"
+            + "\n".join(_differences(old, about))
+            + f"\nTo make it and all that follows anew: --redo {name}  (make: REDO={name});"
+            " or run into another folder."
+        )
+
+
+def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    lines = []
+    for key in ("kind", "after", "by", "inputs", "files"):
+        if old.get(key) != new[key]:
+            lines.append(f"  {key}: was {old.get(key)}, is {new[key]}")
+    before, after = old.get("steps", []), new["steps"]
+    for number in range(max(len(before), len(after))):
+        was = before[number] if number < len(before) else None
+        now = after[number] if number < len(after) else None
+        if was == now:
+            continue
+        if was and now and was["use"] == now["use"]:
+            for name in sorted({*was["settings"], *now["settings"]}):
+                a, b = was["settings"].get(name), now["settings"].get(name)
+                if a != b:
+                    lines.append(f"  {now['use']}: {name}: was {a!r}, is {b!r}")
+        else:
+            lines.append(f"  step {number + 1}: was {was and was['use']}, is {now and now['use']}")
+    return lines
+
+
+def finish(out: Path, about: dict[str, Any], receipts: dict[str, Any], seconds: float) -> None:
+    """The stage is whole: its receipts go into `stage.json`."""
+    total = (storage.read_json(out / about["stage"] / "stage.json") or {}).get("seconds", 0)
+    whole = {**about, "done": True, "seconds": round(total + seconds, 3), "parts": receipts}
+    storage.write_json(out / about["stage"] / "stage.json", whole)
+
+
+def downstream(recipe: Recipe, name: str) -> list[str]:
+    """A stage and all that follow from it."""
+    found = {name}
+    for stage in recipe.stages.values():
+        if found & {*stage.after, *stage.references}:
+            found.add(stage.name)
+    return [stage for stage in recipe.stages if stage in found]
+
+
+def remove(out: Path, recipe: Recipe, name: str) -> list[str]:
+    """Delete a stage's folder and those of all that follow from it; the names of those deleted."""
+    gone = [stage for stage in downstream(recipe, name) if (out / stage).exists()]
+    for stage in reversed(gone):
+        shutil.rmtree(out / stage)
+    return gone
+
+
+def settings_for(step: Step, recipe: Recipe, out: Path) -> dict[str, Any]:
+    """A step's settings as its function takes them: paths as Path, `stage:NAME` as that stage's folder."""
+    settings = dict(step.settings)
+    for name in step.paths:
+        value = settings[name]
+        if value is None:
+            continue
+        match = STAGE_REFERENCE.fullmatch(value)
+        settings[name] = _stage_folder(recipe.stages[match[1]], out, match[2]) if match else Path(value).resolve()
+    return settings
+
+
+def _stage_folder(stage: Stage, out: Path, inner: str | None) -> Path:
+    folder = out / stage.name
+    if stage.kind == "corpus" and not stage.by:
+        folder = folder / "all"
+    return folder / inner if inner else folder

@@ -1,0 +1,264 @@
+"""One part through the steps of its stage: the only place where an error of a step is caught.
+
+Rows that come in are kept, dropped with the reason and the numbers behind it, or failed with the
+error. That they add up is checked for every part; nothing vanishes.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines import schema, storage
+from pipelines.child import Child
+from pipelines.plan import File
+from pipelines.recipe import Step, resolve
+
+Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """What a worker needs for one part: where rows come from (files of a source or a kept part) and go to."""
+
+    folder: Path
+    name: str
+    source: str
+    files: tuple[File, ...]
+    read: Step | None
+    upstream: Path | None
+    steps: tuple[Step, ...]
+    isolate: bool = False
+    memory: int | None = None
+
+
+@dataclass
+class _Tally:
+    """Counts of one part, as they stand in its receipt."""
+
+    sources: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    reasons: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    steps: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(float)))
+    dropped: list[pl.DataFrame] = field(default_factory=list)
+    failed: list[pl.DataFrame] = field(default_factory=list)
+
+    def count(self, frame: pl.DataFrame, fate: str) -> None:
+        """Documents, bytes of text and tokens by source, under `_in`, `_kept`, `_dropped` or `_failed`."""
+        for source, documents, size, tokens in _sizes(frame, "source"):
+            entry = self.sources[source]
+            entry[f"documents_{fate}"] += documents
+            entry[f"bytes_{fate}"] += size
+            entry[f"tokens_{fate}"] += tokens
+
+    def drop(self, frame: pl.DataFrame, step: str) -> None:
+        """Enter dropped rows in the ledger."""
+        self.count(frame, "dropped")
+        for reason, documents, size, tokens in _sizes(frame, "drop_reason"):
+            entry = self.reasons[reason]
+            entry["documents"] += documents
+            entry["bytes"] += size
+            entry["tokens"] += tokens
+        self.dropped.append(schema.to_dropped(frame, step))
+
+    def fail(self, frame: pl.DataFrame, step: str, error: str | None = None) -> None:
+        """Enter failed rows in the ledger."""
+        self.count(frame, "failed")
+        self.failed.append(schema.to_failed(frame, step, error))
+
+    def total(self, fate: str) -> int:
+        """Documents with this fate over all sources."""
+        return sum(entry[f"documents_{fate}"] for entry in self.sources.values())
+
+    def receipt(self, seconds: float) -> dict[str, Any]:
+        """The part's receipt; raises where rows do not add up."""
+        counts = {fate: self.total(fate) for fate in ("in", "kept", "dropped", "failed")}
+        if counts["in"] != counts["kept"] + counts["dropped"] + counts["failed"]:
+            raise schema.ContractError(f"rows do not add up: {counts}")
+        return {
+            "rows_in": counts["in"],
+            "kept": counts["kept"],
+            "dropped": counts["dropped"],
+            "failed": counts["failed"],
+            "seconds": round(seconds, 3),
+            "by_source": {name: dict(entry) for name, entry in sorted(self.sources.items())},
+            "reasons": {name: dict(entry) for name, entry in sorted(self.reasons.items())},
+            "steps": {name: dict(entry) for name, entry in self.steps.items()},
+        }
+
+
+def _sizes(frame: pl.DataFrame, by: str) -> Iterator[tuple[str, int, int, int]]:
+    grouped = frame.group_by(by).agg(
+        pl.len(), pl.col("text").str.len_bytes().sum().alias("bytes"), pl.col("token_count").sum()
+    )
+    return grouped.sort(by).iter_rows()
+
+
+def run_part(task: ShardTask) -> dict[str, Any]:
+    """Run the steps over a part and write kept, dropped, failed and the receipt, the kept file last.
+
+    Raises OSError where the output cannot be written, ContractError where a step breaks its promise.
+    """
+    begun = time.perf_counter()
+    kept_path = task.folder / f"{task.name}.parquet"
+    tally = _Tally()
+    child = Child(task.memory) if task.isolate else None
+    apply: Apply = child.apply if child else _apply
+    try:
+        with storage.replacing(kept_path) as beside:
+            writer = storage.DocumentWriter(beside)
+            try:
+                for batch in _batches(task, tally, child):
+                    kept = _through(batch, task.steps, tally, apply)
+                    tally.count(kept, "kept")
+                    writer.write(kept)
+                writer.close(lambda: _empty(task.steps, pl.DataFrame(schema=schema.DOCUMENT)))
+            finally:
+                writer.abandon()
+            receipt = tally.receipt(time.perf_counter() - begun)
+            storage.write_table(task.folder / "dropped" / kept_path.name, schema.gather_dropped(tally.dropped))
+            storage.write_table(task.folder / "failed" / kept_path.name, schema.gather(tally.failed, schema.FAILED))
+            storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
+    finally:
+        if child:
+            child.stop()
+    return receipt
+
+
+def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
+    """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
+    tally = _Tally()
+    if task.upstream:
+        rows = pl.read_parquet(task.upstream).with_columns(pl.lit(None, dtype=pl.String).alias("error"))
+    else:
+        rows = pl.concat([_lost(task.source, file, 0, error) for file in task.files])
+    tally.count(rows, "in")
+    tally.fail(rows, "engine", error)
+    name = f"{task.name}.parquet"
+    receipt = tally.receipt(0)
+    storage.write_table(task.folder / "dropped" / name, schema.gather_dropped([]))
+    storage.write_table(task.folder / "failed" / name, schema.gather(tally.failed, schema.FAILED))
+    storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
+    empty = rows.clear().drop("error", "drop_reason", strict=False)
+    with storage.replacing(task.folder / name) as beside:
+        writer = storage.DocumentWriter(beside)
+        writer.close(lambda: _empty(task.steps, schema.complete(empty)))
+    return receipt
+
+
+def _apply(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
+    result: pl.DataFrame = resolve(use)(frame, **settings)
+    return result
+
+
+def _empty(steps: tuple[Step, ...], frame: pl.DataFrame) -> pl.DataFrame:
+    """No documents, with the columns that the steps give: the law of shard steps holds for empty frames."""
+    for step in steps:
+        frame = schema.complete(_apply(step.use, step.settings, frame)).drop("drop_reason", strict=False)
+    return frame
+
+
+def _batches(task: ShardTask, tally: _Tally, child: Child | None) -> Iterator[pl.DataFrame]:
+    if task.upstream:
+        for frame in storage.read_batches(task.upstream):
+            tally.count(frame, "in")
+            yield frame
+        return
+    assert task.read is not None
+    for file in task.files:
+        for frame in _read_file(task.source, file, task.read, child, tally):
+            tally.count(frame, "in")
+            if frame["error"].null_count() < frame.height:
+                tally.fail(frame.filter(pl.col("error").is_not_null()), task.read.use)
+            frame = frame.filter(pl.col("error").is_null()).drop("error")
+            yield _split(frame, task.read.use, tally)
+
+
+def _read_file(
+    source: str, file: File, read: Step, child: Child | None, tally: _Tally
+) -> Iterator[pl.DataFrame]:
+    """Batches of one file. What ends the reading is one failed row more, after the rows that were read."""
+    first = 0
+    begun = time.perf_counter()
+    try:
+        frames = child.read(read.use, read.settings, file.uri) if child else read.function(file.uri, **read.settings)
+        for frame in frames:
+            tally.steps[read.use]["seconds"] += time.perf_counter() - begun
+            tally.steps[read.use]["documents_in"] += frame.height
+            yield schema.from_reader(frame, source, file.name, first)
+            first += frame.height
+            begun = time.perf_counter()
+    except schema.ContractError:
+        raise
+    except Exception as error:
+        where = f" after record {first}; the rest of the file is lost" if first else ""
+        yield _lost(source, file, first, f"{_describe(error)}{where}")
+
+
+def _lost(source: str, file: File, ordinal: int, error: str) -> pl.DataFrame:
+    """One row for a file, or the rest of it, that could not be read."""
+    row = pl.DataFrame({"text": [None], "error": [error]}, schema={"text": pl.String, "error": pl.String})
+    return schema.from_reader(row, source, file.name, ordinal)
+
+
+def _through(frame: pl.DataFrame, steps: tuple[Step, ...], tally: _Tally, apply: Apply) -> pl.DataFrame:
+    for step in steps:
+        begun = time.perf_counter()
+        before = frame.height
+        done, failed = _guarded(step, frame, apply)
+        for rows, error in failed:
+            tally.fail(rows, step.use, error)
+        frame = _split(done, step.use, tally)
+        entry = tally.steps[step.use]
+        entry["seconds"] += time.perf_counter() - begun
+        entry["documents_in"] += before
+        entry["dropped"] += done.height - frame.height
+    return frame
+
+
+def _guarded(
+    step: Step, frame: pl.DataFrame, apply: Apply
+) -> tuple[pl.DataFrame, list[tuple[pl.DataFrame, str]]]:
+    """The step's result, and the documents it cannot take: a batch that raises is halved until they stand alone."""
+    try:
+        result = apply(step.use, step.settings, frame)
+    except Exception as error:
+        if frame.height <= 1:
+            if frame.height == 0:
+                raise schema.ContractError(f"{step.use} fails on no documents: {_describe(error)}") from error
+            return _empty_after(step, frame), [(frame, _describe(error))]
+        middle = frame.height // 2
+        left, lost_left = _guarded(step, frame[:middle], apply)
+        right, lost_right = _guarded(step, frame[middle:], apply)
+        return pl.concat([left, right], how="diagonal_relaxed"), lost_left + lost_right
+    _check(step, frame, result)
+    return schema.complete(result), []
+
+
+def _empty_after(step: Step, frame: pl.DataFrame) -> pl.DataFrame:
+    return schema.complete(_apply(step.use, step.settings, frame.clear()))
+
+
+def _check(step: Step, before: pl.DataFrame, after: pl.DataFrame) -> None:
+    missing = [name for name in before.columns if name not in after.columns]
+    if missing:
+        raise schema.ContractError(f"{step.use} removed the columns {missing}")
+    if not before["id"].equals(after["id"]):
+        raise schema.ContractError(f"{step.use} removed, added or reordered rows")
+
+
+def _split(frame: pl.DataFrame, step: str, tally: _Tally) -> pl.DataFrame:
+    """Rows that stay; those with a reason go to the ledger."""
+    if "drop_reason" not in frame.columns:
+        return frame
+    dropped = frame.filter(pl.col("drop_reason").is_not_null())
+    if dropped.height:
+        tally.drop(dropped, step)
+    return frame.filter(pl.col("drop_reason").is_null()).drop("drop_reason")
+
+
+def _describe(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:1000]
