@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -144,3 +145,12 @@ def read_ledger(folder: Path, pattern: str = "part-*.parquet") -> pl.DataFrame:
     files = sorted(folder.glob(pattern))
     frames = [pl.read_parquet(file) for file in files]
     return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
+
+
+def sweep(folder: Path) -> None:
+    """Remove what an interrupted run left half written."""
+    for path in folder.rglob(".*.tmp"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

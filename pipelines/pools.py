@@ -1,0 +1,124 @@
+"""Where tasks run: in this process, on local workers, or on a scheduler that runs already."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple, Protocol
+
+import dask
+import distributed
+from distributed.scheduler import KilledWorker
+
+Outcome = dict[str, Any] | BaseException
+
+
+class Done(NamedTuple):
+    """A task that ended: its receipt, or what it raised."""
+
+    task: Any
+    outcome: Outcome
+
+
+class Pool(Protocol):
+    """What the run needs of a place to work in."""
+
+    def capacity(self) -> int:
+        """How many tasks to have under way."""
+
+    def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
+        """Begin a task."""
+
+    def wait(self) -> Done:
+        """The next task that ends."""
+
+
+class InProcess:
+    """One task at a time, here: for debugging. A step that kills its process kills the run."""
+
+    def __init__(self) -> None:
+        self.queue: deque[tuple[Callable[[Any], dict[str, Any]], Any]] = deque()
+
+    def capacity(self) -> int:
+        """One."""
+        return 1
+
+    def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
+        """Put it in the queue."""
+        self.queue.append((function, task))
+
+    def wait(self) -> Done:
+        """Run the next one."""
+        function, task = self.queue.popleft()
+        try:
+            return Done(task, function(task))
+        except Exception as error:
+            return Done(task, error)
+
+
+class OnDask:
+    """Tasks on Dask workers; two a thread under way, so that none waits for the driver."""
+
+    def __init__(self, client: distributed.Client) -> None:
+        self.client = client
+        self.running = distributed.as_completed()
+        self.tasks: dict[str, Any] = {}
+
+    def capacity(self) -> int:
+        """Twice the threads that the workers have now."""
+        return max(2 * sum(self.client.nthreads().values()), 2)
+
+    def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
+        """Send it to the scheduler."""
+        future = self.client.submit(function, task, pure=False)
+        self.tasks[future.key] = task
+        self.running.add(future)
+
+    def wait(self) -> Done:
+        """Wait for any."""
+        future = next(self.running)
+        task = self.tasks.pop(future.key)
+        if future.status == "finished":
+            return Done(task, future.result())
+        error = future.exception() if future.status == "error" else None
+        return Done(task, error or ConnectionError("the scheduler was lost or cancelled the task"))
+
+
+def killed(outcome: Outcome) -> bool:
+    """Whether the task took its worker with it."""
+    return isinstance(outcome, KilledWorker)
+
+
+@contextmanager
+def opened(workers: int, scheduler: str | None, memory: str, say: Callable[[str], None]) -> Iterator[Pool]:
+    """The pool that the command line asks for; says where the dashboard is."""
+    if scheduler is None and workers == 0:
+        yield InProcess()
+        return
+    quiet = {
+        # A part that killed its worker once is looked at in a child process at once.
+        "distributed.scheduler.allowed-failures": 0,
+        "distributed.worker.memory.spill": False,
+        "distributed.worker.memory.target": False,
+        "distributed.logging.distributed": "error",
+    }
+    with dask.config.set(quiet):
+        if scheduler is not None:
+            with distributed.Client(scheduler) as client:
+                say(f"scheduler {scheduler}, dashboard {client.dashboard_link}")
+                client.wait_for_workers(1)
+                yield OnDask(client)
+            return
+        with (
+            distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                memory_limit=memory,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,
+            ) as cluster,
+            distributed.Client(cluster) as client,
+        ):
+            say(f"{workers} workers, dashboard {client.dashboard_link}")
+            yield OnDask(client)
