@@ -1,0 +1,128 @@
+"""How many tokens there are, by document and by source."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+from tokenizers import Tokenizer
+
+BYTES_PER_TOKEN = 4  # English prose under a 50k BPE; code and other scripts have fewer bytes a token
+CHUNK_CHARS = 32_768  # longer documents are encoded in chunks of about this length
+BATCH_CHARS = 1_048_576  # text in flight inside the tokenizer
+
+
+def tokens(docs: pl.DataFrame, *, tokenizer: Path | None = None) -> pl.DataFrame:
+    """Set `token_count` (Int64), without special tokens.
+
+    `tokenizer` is a file of HuggingFace `tokenizers` (`tokenizer.json`). Without one the count is an
+    estimate: UTF-8 bytes / 4, rounded up.
+
+    A document longer than 32,768 characters is encoded in chunks, so that a huge one costs neither memory
+    nor quadratic time. A chunk ends before a line break that follows a visible character. The
+    pre-tokenizers of GPT-2, GPT-NeoX and OLMo always break there, so the count is exact; one that
+    joins a line break to the punctuation before it (cl100k, Llama 3) may count one token more or less
+    per chunk. So may any tokenizer where a chunk has no line break and is cut at a space or, without
+    one, anywhere.
+
+    Errors: ValueError where `tokenizer` is not such a file.
+    """
+    if tokenizer is None:
+        bytes_ = pl.col("text").str.len_bytes().cast(pl.Int64)
+        return docs.with_columns(token_count=(bytes_ + BYTES_PER_TOKEN - 1) // BYTES_PER_TOKEN)
+    counts = _counts(docs["text"].to_list(), _load(tokenizer))
+    return docs.with_columns(pl.Series("token_count", counts, dtype=pl.Int64))
+
+
+def by_source(files: Sequence[Path], out: Path) -> None:
+    """Write `counts.json`: per source its documents, tokens, bytes and natural weight.
+
+    Reads `source`, `text` and `token_count`. The file is `{source: {"documents": int, "tokens": int,
+    "bytes": int, "natural_weight": float}}`, sources in alphabetical order; bytes are UTF-8; the
+    natural weight is the source's share of all tokens.
+
+    Errors: ValueError where no document has a token, or a `token_count` is missing.
+    """
+    parts = [_part_totals(file) for file in files]
+    schema = {"source": pl.String, "documents": pl.Int64, "tokens": pl.Int64, "bytes": pl.Int64}
+    table = pl.concat(parts) if parts else pl.DataFrame(schema=schema)
+    table = table.group_by("source").agg(pl.col("documents", "tokens", "bytes").sum()).sort("source")
+    total = int(table["tokens"].sum())
+    if total == 0:
+        raise ValueError("no tokens to count: every part is empty; look at what the stages before dropped")
+    table = table.with_columns(natural_weight=pl.col("tokens") / total)
+    counts = {row.pop("source"): row for row in table.iter_rows(named=True)}
+    (out / "counts.json").write_text(json.dumps(counts, indent=2) + "\n", encoding="utf-8")
+
+
+def _part_totals(file: Path) -> pl.DataFrame:
+    totals = (
+        pl.scan_parquet(file, glob=False)
+        .group_by("source")
+        .agg(
+            documents=pl.len().cast(pl.Int64),
+            tokens=pl.col("token_count").sum().cast(pl.Int64),
+            bytes=pl.col("text").str.len_bytes().sum().cast(pl.Int64),
+            uncounted=pl.col("token_count").null_count(),
+        )
+        .collect()
+    )
+    if totals["uncounted"].sum():
+        raise ValueError(f"{file.name} has documents without a token_count: run mixing.count:tokens before")
+    return totals.drop("uncounted")
+
+
+@cache
+def _load(tokenizer: Path) -> Tokenizer:
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # one thread a worker
+    try:
+        loaded = Tokenizer.from_file(str(tokenizer))
+    except Exception as error:  # the library raises bare Exception
+        raise ValueError(f"{tokenizer} is not a tokenizers JSON file: {error}") from error
+    loaded.no_truncation()
+    loaded.no_padding()
+    return loaded
+
+
+def _counts(texts: list[str], tokenizer: Tokenizer) -> list[int]:
+    counts = [0] * len(texts)
+    for batch in _batches(texts):
+        encoded = tokenizer.encode_batch_fast([chunk for _, chunk in batch], add_special_tokens=False)
+        for (row, _), encoding in zip(batch, encoded, strict=True):
+            counts[row] += len(encoding)
+    return counts
+
+
+def _batches(texts: list[str]) -> Iterator[list[tuple[int, str]]]:
+    """Chunks with the row they belong to, about BATCH_CHARS at a time."""
+    batch: list[tuple[int, str]] = []
+    size = 0
+    for row, text in enumerate(texts):
+        for chunk in _chunks(text):
+            batch.append((row, chunk))
+            size += len(chunk)
+            if size >= BATCH_CHARS:
+                yield batch
+                batch, size = [], 0
+    yield batch
+
+
+def _chunks(text: str) -> Iterator[str]:
+    start = 0
+    while len(text) - start > CHUNK_CHARS:
+        cut = _cut(text, start, start + CHUNK_CHARS)
+        yield text[start:cut]
+        start = cut
+    yield text[start:]
+
+
+def _cut(text: str, start: int, end: int) -> int:
+    """The last place in (start, end] before white space that follows a visible character, or `end`."""
+    for space in ("\n", " "):
+        last = text.rfind(space, start, end)
+        visible = len(text[start:last].rstrip()) if last > start else 0
+        if visible:
+            return start + visible
+    return end
