@@ -89,10 +89,11 @@ class Run:
             self.progress.begin(stage.name, len(tasks), len(tasks) - len(todo))
         self.queue.extend(todo)
         if not todo:
-            self._finish(stage.name)
+            self._finish(stage.name, again=bool((storage.read_json(folder / "stage.json") or {}).get("done")))
 
-    def _finish(self, name: str) -> None:
-        if not (storage.read_json(self.out / name / "stage.json") or {}).get("done") or self.left.get(name) is not None:
+    def _finish(self, name: str, *, again: bool = False) -> None:
+        """The stage is whole; `again` says that it was so before this run."""
+        if not again:
             ordered = {part: self.receipts[name][part] for part in sorted(self.receipts[name])}
             manifest.finish(self.out, self.about[name], ordered, time.monotonic() - self.begun[name])
         self.progress.end(name)

@@ -105,13 +105,14 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     begun = time.perf_counter()
     kept_path = task.folder / f"{task.name}.parquet"
     tally = _Tally()
-    child = Child(task.memory) if task.isolate else None
-    apply: Apply = child.apply if child else _apply
+    # Two children: the one that reads is in the middle of a file while the other works on a batch.
+    reader, worker = (Child(task.memory), Child(task.memory)) if task.isolate else (None, None)
+    apply: Apply = worker.apply if worker else _apply
     try:
         with storage.replacing(kept_path) as beside:
             writer = storage.DocumentWriter(beside)
             try:
-                for batch in _batches(task, tally, child):
+                for batch in _batches(task, tally, reader):
                     kept = _through(batch, task.steps, tally, apply)
                     tally.count(kept, "kept")
                     writer.write(kept)
@@ -123,8 +124,9 @@ def run_part(task: ShardTask) -> dict[str, Any]:
             storage.write_table(task.folder / "failed" / kept_path.name, schema.gather(tally.failed, schema.FAILED))
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     finally:
-        if child:
-            child.stop()
+        for child in (reader, worker):
+            if child:
+                child.stop()
     return receipt
 
 

@@ -149,7 +149,7 @@ def read_ledger(folder: Path, pattern: str = "part-*.parquet") -> pl.DataFrame:
 
 def sweep(folder: Path) -> None:
     """Remove what an interrupted run left half written."""
-    for path in folder.rglob(".*.tmp"):
+    for path in list(folder.rglob(".*.tmp")):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:

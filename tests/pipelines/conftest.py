@@ -1,0 +1,35 @@
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def toy_steps(monkeypatch):
+    """The toy steps have an address here, in Dask workers and in children."""
+    monkeypatch.syspath_prepend(str(HERE))
+    paths = [str(HERE), str(HERE.parent.parent), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    sys.modules.pop("toy", None)
+
+
+@pytest.fixture
+def make_recipe(tmp_path):
+    """Texts by file name, and a recipe over them; returns the recipe's path."""
+
+    def make(texts: dict[str, str], stages: str, *, read: str = 'use = "toy:read"', head: str = "", extra: str = "") -> Path:
+        folder = tmp_path / "in"
+        folder.mkdir(exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text)
+        path = tmp_path / "recipe.toml"
+        path.write_text(
+            f'name = "toy"\nmax_failed = 1.0\n{head}\n[[source]]\nname = "lines"\nuris = ["{folder}/*.txt"]\n'
+            f"part_bytes = 1\nread = {{ {read} }}\n{extra}\n{stages}\n"
+        )
+        return path
+
+    return make

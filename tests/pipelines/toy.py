@@ -1,0 +1,69 @@
+"""Small steps with which the engine is tested: they do what text files tell them to."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+
+
+def read(uri: str, *, batch: int = 3) -> Iterator[pl.DataFrame]:
+    """A line a document; lines that begin with DROP or FAIL are dropped or failed, RAISE ends the reading."""
+    lines = Path(uri).read_text().splitlines()
+    for start in range(0, len(lines), batch):
+        rows = [
+            {
+                "text": None if line.startswith("FAIL") else line,
+                "drop_reason": "toy.told_to" if line.startswith("DROP") else None,
+                "error": line if line.startswith("FAIL") else None,
+                "key": f"line {start + i + 1}",
+            }
+            for i, line in enumerate(lines[start : start + batch])
+        ]
+        if any(line == "RAISE" for line in lines[start : start + batch]):
+            raise ValueError("this file says RAISE")
+        yield pl.DataFrame(rows, schema=dict.fromkeys(("text", "drop_reason", "error", "key"), pl.String))
+
+
+def shout(docs: pl.DataFrame, *, seconds: float = 0.0) -> pl.DataFrame:
+    """Upper case; raises on poison, kills its process on killer."""
+    time.sleep(seconds)
+    if docs["text"].str.contains("poison").any():
+        raise ValueError("poison in the text")
+    if docs["text"].str.contains("killer").any():
+        os.kill(os.getpid(), signal.SIGKILL)
+    return docs.with_columns(pl.col("text").str.to_uppercase())
+
+
+def short(docs: pl.DataFrame, *, min_words: int = 2) -> pl.DataFrame:
+    """Drops what has too few words."""
+    words = pl.col("text").str.split(" ").list.len().cast(pl.Int32)
+    return docs.with_columns(
+        words.alias("toy_words"),
+        pl.when(words < min_words).then(pl.lit("toy.too_short")).alias("drop_reason"),
+    )
+
+
+def lose(docs: pl.DataFrame) -> pl.DataFrame:
+    """Breaks the contract."""
+    return docs[:-1]
+
+
+def total(files: Sequence[Path], out: Path, *, extra: Path | None = None) -> None:
+    """How many documents there are."""
+    rows = sum(pl.read_parquet(file).height for file in files)
+    (out / "total.txt").write_text(f"{rows} {extra.name if extra else ''}")
+
+
+def split(files: Sequence[Path], out: Path) -> None:
+    """Ids by their first letter's parity, for groups by bucket."""
+    ids = pl.concat([pl.read_parquet(file, columns=["id"]) for file in files])
+    for value, group in ids.group_by(pl.col("id").str.slice(0, 1).str.contains("[02468ace]"), maintain_order=True):
+        group.write_parquet(out / f"bucket={int(bool(value[0]))}.parquet")
+
+
+def full(files: Sequence[Path], out: Path) -> None:
+    """As if the disk were full."""
+    raise OSError(28, "No space left on device")
