@@ -1,0 +1,137 @@
+"""Real prose from Python's own documentation, and the steps of dedup run as the engine runs them."""
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from pydoc_data.topics import topics
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dedup import clusters, exact, minhash
+
+WORDS = re.findall(r"[a-z]{2,}", " ".join(topics.values()).lower())
+"""Words that any splitter leaves whole."""
+
+
+def passages(length: int, count: int, seed: int = 0) -> list[list[str]]:
+    """Runs of words from random places."""
+    draw = random.Random(seed)
+    starts = [draw.randrange(len(WORDS) - length) for _ in range(count)]
+    return [WORDS[start : start + length] for start in starts]
+
+
+def edited(words: list[str], edits: int, draw: random.Random) -> list[str]:
+    """The words with `edits` of them replaced by others."""
+    result = list(words)
+    for place in draw.sample(range(len(words)), edits):
+        result[place] = draw.choice(WORDS)
+    return result
+
+
+def shingles(text: str, n: int = 5) -> set[tuple[str, ...]]:
+    """Runs of n words in plain Python; all words where there are fewer."""
+    words = text.lower().split()
+    return {tuple(words[i : i + n]) for i in range(max(1, len(words) - n + 1))} if words else set()
+
+
+def jaccard(a: str, b: str) -> float:
+    """The true similarity."""
+    x, y = shingles(a), shingles(b)
+    return len(x & y) / len(x | y) if x | y else 0.0
+
+
+def documents(texts: Sequence[str], sources: Sequence[str] = ("web",)) -> pl.DataFrame:
+    """Documents with ids that say nothing about their order."""
+    ids = [f"{i * 2654435761 % 2**32:08x}" for i in range(len(texts))]
+    own = [sources[i % len(sources)] for i in range(len(texts))]
+    columns = {"id": ids, "source": own, "text": list(texts)}
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+
+
+def _groups(
+    step: Callable[..., None], files: Sequence[Path], by: str, out: Path, **settings: Any
+) -> list[Path]:
+    named = defaultdict(list)
+    for file in files:
+        named[file.stem if by == "bucket" else file].append(file)
+    for number, (name, group) in enumerate(named.items()):
+        place = out / (name if isinstance(name, str) else f"part-{number:05d}")
+        place.mkdir(parents=True)
+        step(group, place, **settings)
+    return [file for file in sorted(out.rglob("*")) if file.is_file()]
+
+
+def split(docs: pl.DataFrame, parts: int, out: Path, seed: int) -> list[Path]:
+    """The documents in random order, in files of random sizes."""
+    docs = docs.sample(fraction=1, shuffle=True, seed=seed)
+    cuts = sorted(random.Random(seed).choices(range(docs.height + 1), k=parts - 1))
+    out.mkdir(parents=True)
+    files = []
+    for number, (start, end) in enumerate(zip([0, *cuts], [*cuts, docs.height], strict=True)):
+        files.append(out / f"part-{number:05d}.parquet")
+        docs[start:end].write_parquet(files[-1])
+    return files
+
+
+def exact_ledger(
+    docs: pl.DataFrame,
+    out: Path,
+    *,
+    parts: int = 3,
+    buckets: int = 4,
+    seed: int = 0,
+    priority: list[str] | None = None,
+) -> Path:
+    """The folder of the ledger of exact duplicates."""
+    files = split(exact.hash(docs), parts, out / "parts", seed)
+    files = _groups(exact.partition, files, "part", out / "keys", buckets=buckets, priority=priority)
+    _groups(exact.duplicates, files, "bucket", out / "ledger")
+    return out / "ledger"
+
+
+def near_ledger(
+    docs: pl.DataFrame,
+    out: Path,
+    *,
+    parts: int = 3,
+    buckets: int = 4,
+    seed: int = 0,
+    priority: list[str] | None = None,
+) -> Path:
+    """The folder of the ledger of near duplicates."""
+    files = split(minhash.sign(docs), parts, out / "parts", seed)
+    files = _groups(minhash.bands, files, "part", out / "bands", buckets=buckets, priority=priority)
+    files = _groups(minhash.pairs, files, "bucket", out / "pairs")
+    random.Random(seed).shuffle(files)
+    (out / "clusters").mkdir()
+    clusters.join(files, out / "clusters", buckets=buckets)
+    _groups(clusters.choose, sorted((out / "clusters").iterdir()), "bucket", out / "ledger")
+    return out / "ledger"
+
+
+def read(ledger: Path) -> pl.DataFrame:
+    """The whole ledger, in the order of ids."""
+    return pl.concat([pl.read_parquet(file) for file in sorted(ledger.glob("*/*.parquet"))]).sort("id")
+
+
+class Kit:
+    """What the tests of this folder share."""
+
+    passages = staticmethod(passages)
+    edited = staticmethod(edited)
+    jaccard = staticmethod(jaccard)
+    shingles = staticmethod(shingles)
+    documents = staticmethod(documents)
+    split = staticmethod(split)
+    exact_ledger = staticmethod(exact_ledger)
+    near_ledger = staticmethod(near_ledger)
+    read = staticmethod(read)
+
+
+@pytest.fixture(scope="session")
+def kit() -> type[Kit]:
+    return Kit

@@ -1,0 +1,85 @@
+"""Signatures against plain Python."""
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedup import signatures
+
+
+def test_minima_are_those_of_plain_python():
+    multipliers, additions = signatures.permutations(20, seed=7)
+    draw = random.Random(0)
+    sets = [[draw.randrange(2**64) for _ in range(size)] for size in (3, 0, 1, 40)]
+    flat = np.array([x for one in sets for x in one], dtype=np.uint64)
+    offsets = np.cumsum([0, *map(len, sets)])
+    got = signatures.minima(flat, offsets, multipliers, additions)
+    for row, one in zip(got.tolist(), sets, strict=True):
+        pairs = zip(multipliers.tolist(), additions.tolist(), strict=True)
+        assert row == [min((((x >> 32) * a + b) % 2**32 for x in one), default=2**32 - 1) for a, b in pairs]
+
+
+def test_permutations_are_odd_and_differ_by_seed():
+    multipliers, additions = signatures.permutations(500, seed=1)
+    assert (multipliers % 2 == 1).all()
+    assert len(set(multipliers.tolist())) == len(set(additions.tolist())) == 500
+    assert not np.array_equal(multipliers, signatures.permutations(500, seed=2)[0])
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.95])
+def test_estimates_are_unbiased_and_as_sharp_as_theory_says(share):
+    rng = np.random.default_rng(1)
+    size, pairs = 200, 1500
+    common = round(2 * size * share / (1 + share))
+    truth = common / (2 * size - common)
+    draws = rng.integers(0, 2**64, (pairs, 2 * size - common), dtype=np.uint64)
+    flat = np.concatenate([np.concatenate([row[:size], row[:common], row[size:]]) for row in draws])
+    offsets = np.arange(0, 2 * pairs * size + 1, size)
+    sketched = signatures.sketches(signatures.minima(flat, offsets, *signatures.permutations(112, 1)))
+    got = [signatures.similarity(sketched[i], sketched[i + 1]) for i in range(0, 2 * pairs, 2)]
+    agree = truth + (1 - truth) / 16  # four bits agree by chance once in sixteen
+    error = np.sqrt(agree * (1 - agree) / 112) / (1 - 1 / 16)
+    assert np.mean(got) == pytest.approx(truth, abs=4 * error / np.sqrt(pairs))
+    assert np.std(got) == pytest.approx(error, rel=0.15)
+
+
+def test_bands_differ_by_content_and_by_place():
+    signature = np.array([[1, 2, 1, 2], [1, 2, 3, 4], [2, 1, 3, 4]], dtype=np.uint32)
+    first, second, third = signatures.band_hashes(signature, 2).tolist()
+    assert first[0] == second[0] and second[1] == third[1]
+    assert len({*first, *second, *third}) == 4
+
+
+def test_a_short_document_is_one_shingle_of_its_words():
+    words = np.arange(1, 12, dtype=np.uint64)
+    doc = np.array([0, 0, 2, 8, 11])  # none, two, six and three words
+    shingles, offsets = np.array([70, 71], dtype=np.uint64), np.array([0, 0, 0, 2, 2])
+    got, bounds = signatures.filled(shingles, offsets, words, doc)
+    assert bounds.tolist() == [0, 0, 1, 3, 4]
+    assert got[1:3].tolist() == [70, 71]
+    turned, _ = signatures.filled(shingles, offsets, words[::-1].copy(), doc)
+    assert got[0] != turned[0] and got[3] != turned[3]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3)), max_size=12), st.integers(1, 4))
+def test_leaders_follow_the_rule(rows, window):
+    rows = sorted(rows, key=lambda row: row[0])
+    group = np.array([row[0] for row in rows], dtype=np.int64)
+    # Neighbours in 0..3 differ in four of sixteen fields.
+    sketch = np.array([[int("1" * (4 * kind) or "0", 16)] for _, kind in rows], dtype=np.uint64).reshape(
+        -1, 1
+    )
+    leader, found = signatures.leaders(sketch, group, 0.7, window)
+    for i in range(len(rows)):
+        heads = [k for k in range(i) if group[k] == group[i] and leader[k] == k][-window:]
+        alike = {k: signatures.similarity(sketch[k], sketch[i]) for k in heads}
+        best = max(alike.values(), default=0)
+        if best >= 0.7:
+            assert leader[i] == min(k for k in heads if alike[k] == best)
+            assert found[i] == pytest.approx(best)
+        else:
+            assert leader[i] == i
