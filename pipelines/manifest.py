@@ -57,10 +57,11 @@ def _input(
     """A source by its reader and files, a stage by its identity."""
     if name in described:
         return {"identity": described[name]["identity"]}
-    read = recipe.sources[name].read
+    read, domain = recipe.sources[name].read, recipe.sources[name].domain
     listed = [[[file.name, file.size, file.state] for file in part.files] for part in parts[name]]
     return {
         "read": None if read is None else {"use": read.use, "settings": read.settings},
+        "domain": domain,
         "first_part": parts[name][0].number if parts[name] else None,
         "parts": len(listed),
         "files": _digest(listed),

@@ -35,6 +35,7 @@ class _SourceTable(pydantic.BaseModel, extra="forbid"):
     read: _StepTable | None = None
     part_bytes: int = pydantic.Field(DEFAULT_PART_BYTES, gt=0)
     optional: bool = False
+    domain: str | None = None
 
 
 class _StageTable(pydantic.BaseModel, extra="forbid"):
@@ -68,9 +69,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Source:
-    """A mixing domain: where its files are and what reads them."""
+    """Where files are and what reads them; `domain` is what its documents' column `source` says."""
 
     name: str
+    domain: str
     uris: tuple[str, ...]
     read: Step | None
     part_bytes: int
@@ -131,7 +133,9 @@ def load(path: Path) -> Recipe:
         read = None if entry.read is None else _step(entry.read, lines, ("source",))
         if entry.name in sources:
             raise RecipeError(f"{path}:{lines.of_name(entry.name)}: two sources are named {entry.name!r}")
-        sources[entry.name] = Source(entry.name, tuple(entry.uris), read, entry.part_bytes, entry.optional)
+        sources[entry.name] = Source(
+            entry.name, entry.domain or entry.name, tuple(entry.uris), read, entry.part_bytes, entry.optional
+        )
     stages: dict[str, Stage] = {}
     for item in raw.stage:
         if item.name in stages or item.name in sources:

@@ -105,12 +105,14 @@ class Run:
         tasks = []
         for name in stage.after:
             if name in self.recipe.sources:
-                read = self.recipe.sources[name].read
-                assert read is not None
+                source = self.recipe.sources[name]
+                assert source.read is not None
                 for part in self.parts[name]:
                     label = plan.part_name(part.number)
                     tasks.append(
-                        shard.ShardTask(folder, label, name, part.files, self._ready(read), None, steps, memory=self.memory)
+                        shard.ShardTask(
+                            folder, label, source.domain, part.files, self._ready(source.read), None, steps, memory=self.memory
+                        )
                     )
             else:
                 for path in sorted((self.out / name).glob("part-*.parquet")):

@@ -1,0 +1,52 @@
+"""The star of imports: leaves know nothing of each other, and only the engine knows Dask."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LEAVES = {"ingest", "ocr", "filters", "dedup", "classifiers", "mixing"}
+SHARED = "filters.words"
+FILES = sorted(path for name in (*LEAVES, "pipelines") for path in (ROOT / name).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Modules that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: write the whole address, so that a reader can grep for it"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_who_may_know_whom(path):
+    own = path.relative_to(ROOT).parts[0]
+    for name in imported(path):
+        root = name.split(".")[0]
+        if root in {"dask", "distributed"}:
+            assert own == "pipelines", f"{path} imports {name}: Dask belongs to the engine"
+        if own in LEAVES and root in LEAVES | {"pipelines"} - {own}:
+            assert name == SHARED or name.startswith(f"{SHARED}."), f"{path} imports {name}"
+        if own == "pipelines" and root in LEAVES:
+            raise AssertionError(f"{path} imports {name}: the engine knows leaves by their address in a recipe")
+
+
+def test_every_step_that_a_recipe_names_is_there():
+    from pipelines.recipe import KINDS, resolve
+
+    import inspect
+    import tomllib
+
+    for path in sorted((ROOT / "pipelines/recipes").glob("*.toml")):
+        table = tomllib.loads(path.read_text())
+        uses = [s["use"] for stage in table["stage"] for s in stage["steps"]]
+        uses += [s["read"]["use"] for s in table["source"] if "read" in s]
+        for use in uses:
+            function = resolve(use)
+            assert next(iter(inspect.signature(function).parameters)) in KINDS
+            assert function.__doc__, f"{use} has no docstring"
