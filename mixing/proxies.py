@@ -1,0 +1,206 @@
+"""Proxy models: small ones, trained on each mix of the swarm and measured, so that a law can be fitted.
+
+`prepare` once turns documents and eval items into tokens; `train` then needs only its mix and numbers.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from tokenizers import Tokenizer
+
+from mixing import ngram, streams, transformer
+from mixing import windows as asked
+from mixing.windows import Windows
+
+VOCABULARY_BYTES = 300_000  # of each source, that the vocabulary is trained on
+HELD_OUT = "source:"  # eval name of a source's held-out text
+
+
+def prepare(
+    files: Sequence[Path],
+    out: Path,
+    *,
+    items: Path,
+    max_bytes_per_source: int = 4_000_000,
+    held_out_bytes: int = 32_000,
+    max_items_per_eval: int = 96,
+    vocabulary: int = 1024,
+    context: int = 128,
+    seed: int = 0,
+) -> None:
+    """Write what `train` needs: token streams, windows to score, and n-gram counts.
+
+    Reads `id`, `source`, `text` of the files, and `items.parquet` (`eval`, `item`, `prompt`, `answer`) in the
+    folder `items`. Of each source random pieces (documents, or 16,384 characters of a long one) up to
+    `max_bytes_per_source` become its training stream, others its held-out text, scored under the
+    eval name `source:<name>`. Of each eval `max_items_per_eval` random items are taken. A byte-level BPE of
+    `vocabulary` tokens is trained on 300 KB of each source, so that it favours none.
+
+    An item is scored in one window of `context` tokens: where it is longer, the prompt loses its beginning
+    and an answer beyond half the window its end. A space that ends the prompt is scored with the answer, as
+    in OLMES, because it belongs to the token that follows.
+
+    Errors: ValueError where there is no text or no item.
+    """
+    chosen = streams.pieces(files, max_bytes_per_source, held_out_bytes, seed)
+    if chosen.is_empty():
+        raise ValueError("no text to train proxies on: every part is empty")
+    sources = chosen["source"].unique().sort().to_list()
+    train = {source: _texts(chosen, source, held_out=False) for source in sources}
+    tokenizer = streams.vocabulary([text for texts in train.values() for text in _some(texts)], vocabulary)
+    tokenizer.save(str(out / "vocabulary.json"))
+    held = {source: streams.stream(_texts(chosen, source, held_out=True), tokenizer) for source in sources}
+    evals, windows = _windows(held, _items(items, max_items_per_eval, seed), tokenizer, context)
+    asked.save(windows, out)
+    size = tokenizer.get_vocab_size() + 1
+    tokens, found = {}, []
+    for number, source in enumerate(sources):
+        stream = streams.stream(train[source], tokenizer)
+        np.save(out / f"train-{number:02d}.npy", stream)
+        found.append(ngram.counts(stream, windows, size))
+        tokens[source] = len(stream)
+    np.save(out / "ngram.npy", np.stack(found))
+    lengths = streams.token_bytes(tokenizer)
+    np.save(out / "windows-bytes.npy", _window_bytes(windows, lengths))
+    facts = {"sources": tokens, "evals": evals, "vocabulary": size, "context": context}
+    (out / "prepared.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def train(
+    files: Sequence[Path],
+    out: Path,
+    *,
+    data: Path,
+    proxy_tokens: int,
+    model: Literal["transformer", "ngram"] = "transformer",
+    seed: int = 0,
+) -> None:
+    """Train the proxy on each mix in `files` and write `scores.parquet`.
+
+    Meant for a stage `by = "mix"`: `files` are then one `mix=0007.parquet` of `mixing.swarm:sample`, with
+    the column `mix` and one per source. `data` is the folder of `prepare`. `proxy_tokens` tokens are drawn by
+    the mix's weights; a source is read again only when all of its stream was read.
+
+    Columns: `mix` (Int64), `eval` (String; `source:<name>` is a source's held-out text), `bits_per_byte`
+    (Float64: the bits of all scored tokens of the eval over their UTF-8 bytes, so that each byte counts
+    the same), `items`, `bytes`, `train_tokens` (Int64), `proxy` (String: `model`). The same mix, data and
+    seed give the same bytes. The n-gram proxy has no luck, and so no use for `seed`.
+
+    Errors: ValueError where a mix lacks a source of `data`, has one that is not there, or does not sum to 1.
+    """
+    facts = json.loads((data / "prepared.json").read_text(encoding="utf-8"))
+    windows = asked.load(data)
+    lengths = np.load(data / "windows-bytes.npy")
+    mixes = pl.concat([pl.read_parquet(file) for file in files if file.name.startswith("mix=")])
+    scores = []
+    for row in mixes.sort("mix").iter_rows(named=True):
+        weights = _weights(row, list(facts["sources"]))
+        if model == "ngram":
+            bits, trained = _ngram_bits(data, facts, weights, windows, proxy_tokens), proxy_tokens
+        else:
+            bits, trained = _transformer_bits(data, facts, weights, windows, proxy_tokens, seed)
+        scores.append(_scores(row["mix"], bits, windows, lengths, facts["evals"], trained, model))
+    pl.concat(scores).write_parquet(out / "scores.parquet")
+
+
+def _texts(chosen: pl.DataFrame, source: str, held_out: bool) -> list[str]:
+    return chosen.filter((pl.col("source") == source) & (pl.col("held_out") == held_out))["text"].to_list()
+
+
+def _some(texts: list[str]) -> list[str]:
+    """The first texts, of about VOCABULARY_BYTES together."""
+    sizes = np.cumsum([len(text.encode()) for text in texts])
+    return texts[: int(np.searchsorted(sizes, VOCABULARY_BYTES)) + 1]
+
+
+def _items(folder: Path, max_items: int, seed: int) -> pl.DataFrame:
+    """Random items of every eval, those first whose (eval, item) hash lowest."""
+    table = pl.read_parquet(folder / "items.parquet", columns=["eval", "item", "prompt", "answer"])
+    table = table.filter(pl.col("answer").str.len_bytes() > 0)
+    if table.is_empty():
+        raise ValueError(f"{folder / 'items.parquet'} has no item with an answer")
+    order = pl.struct("eval", "item").hash(seed)
+    return table.with_columns(order=order).sort("eval", "order", "item").group_by("eval").head(max_items)
+
+
+def _windows(
+    held: dict[str, np.ndarray], items: pl.DataFrame, tokenizer: Tokenizer, context: int
+) -> tuple[list[str], Windows]:
+    """The names of the evals, in the order of their numbers, and all windows."""
+    items = items.sort("eval", "order", "item").with_columns(spaced=pl.col("prompt").str.ends_with(" "))
+    prompts = items["prompt"].str.replace(" $", "").to_list()
+    answers = items.select(pl.when("spaced").then(" " + pl.col("answer")).otherwise("answer"))
+    evals = items["eval"].unique().sort().to_list() + [HELD_OUT + source for source in held]
+    numbers = {name: number for number, name in enumerate(evals)}
+    encoded = zip(
+        streams.encode(prompts, tokenizer),
+        streams.encode(answers.to_series().to_list(), tokenizer),
+        strict=True,
+    )
+    windows = [asked.item_window(prompt, answer, context) for prompt, answer in encoded]
+    which = [numbers[name] for name in items["eval"]]
+    for source, stream in held.items():
+        cuts = asked.stream_windows(stream, context)
+        windows += cuts
+        which += [numbers[HELD_OUT + source]] * len(cuts)
+    return evals, asked.join(windows, which)
+
+
+def _window_bytes(windows: Windows, lengths: np.ndarray) -> np.ndarray:
+    positions, _ = asked.scored(windows)
+    return asked.per_window(windows, lengths[windows.tokens[positions]]).astype(np.int64)
+
+
+def _weights(row: dict[str, Any], sources: list[str]) -> np.ndarray:
+    named = set(row) - {"mix", "role"}
+    if named != set(sources):
+        raise ValueError(f"mix {row['mix']} is of {sorted(named)}, but the data are of {sources}")
+    weights = np.array([row[source] for source in sources])
+    if abs(weights.sum() - 1) > 1e-6 or (weights < 0).any():
+        raise ValueError(f"mix {row['mix']}: weights must be at least 0 and sum to 1, not {weights.sum()}")
+    return weights
+
+
+def _ngram_bits(data: Path, facts: dict, weights: np.ndarray, windows: Windows, tokens: int) -> np.ndarray:
+    found = np.load(data / "ngram.npy", mmap_mode="r")
+    repeats = weights * tokens / np.array(list(facts["sources"].values()))
+    return asked.per_window(windows, ngram.bits(found, repeats, facts["vocabulary"]))
+
+
+def _transformer_bits(
+    data: Path, facts: dict, weights: np.ndarray, windows: Windows, tokens: int, seed: int
+) -> tuple[np.ndarray, int]:
+    """Bits of each window, and how many tokens the model was trained on."""
+    texts = [np.load(data / f"train-{i:02d}.npy", mmap_mode="r") for i in range(len(weights))]
+    context = facts["context"]
+    trained = transformer.train(texts, weights, tokens, context, facts["vocabulary"], seed)
+    batch = transformer.BATCH * context
+    return transformer.bits(trained, windows), max(tokens // batch, 1) * batch
+
+
+def _scores(
+    mix: int,
+    bits: np.ndarray,
+    windows: Windows,
+    lengths: np.ndarray,
+    evals: list[str],
+    trained: int,
+    model: str,
+) -> pl.DataFrame:
+    def total(values: np.ndarray | None) -> np.ndarray:
+        return np.bincount(windows.evals, weights=values, minlength=len(evals))
+
+    columns = {
+        "mix": pl.Series([mix] * len(evals), dtype=pl.Int64),
+        "eval": evals,
+        "bits_per_byte": total(bits) / total(lengths),
+        "items": total(None).astype(np.int64),
+        "bytes": total(lengths).astype(np.int64),
+        "train_tokens": pl.Series([trained] * len(evals), dtype=pl.Int64),
+        "proxy": [model] * len(evals),
+    }
+    return pl.DataFrame(columns)

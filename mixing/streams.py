@@ -1,0 +1,100 @@
+"""Token streams for the proxies: which text, cut how, under which vocabulary."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+END = 0  # the token between two pieces, and before an eval item
+PIECE_CHARS = 16_384  # long documents are cut here, so that a budget of bytes spans many documents
+
+
+def pieces(files: Sequence[Path], train_bytes: int, held_out_bytes: int, seed: int) -> pl.DataFrame:
+    """Random pieces of every source: columns source, held_out (Boolean), text; in a fixed order.
+
+    A piece is a document or, of a long one, a run of 16,384 characters. Per source, pieces in the order of a
+    hash of (id, position, seed) fill the held-out part first, then the training part; at most half of a
+    source is held out. Two passes over the files: which pieces, then their text.
+    """
+    parts = [_part_pieces(file, number) for number, file in enumerate(files)]
+    order = pl.struct("id", "piece").hash(seed)
+    chosen = (
+        pl.concat(parts)
+        .with_columns(order=order)
+        .sort("source", "order", "id", "piece")
+        .with_columns(before=pl.col("bytes").cum_sum().over("source") - pl.col("bytes"))
+        .with_columns(
+            limit=pl.min_horizontal(pl.lit(held_out_bytes), pl.col("bytes").sum().over("source") // 2)
+        )
+        .with_columns(held_out=pl.col("before") < pl.col("limit"))
+        .with_columns(
+            spent=pl.when("held_out").then(0).otherwise(pl.col("bytes")).cum_sum().over("source")
+            - pl.when("held_out").then(0).otherwise(pl.col("bytes"))
+        )
+        .filter(pl.col("held_out") | (pl.col("spent") < train_bytes))
+    )
+    texts = [_part_texts(file, chosen.filter(pl.col("file") == number)) for number, file in enumerate(files)]
+    return pl.concat(texts).sort("source", "order", "id", "piece").select("source", "held_out", "text")
+
+
+def _part_pieces(file: Path, number: int) -> pl.DataFrame:
+    """One row per piece; a document's bytes are spread evenly over its pieces."""
+    return (
+        pl.scan_parquet(file, glob=False)
+        .select("id", "source", bytes=pl.col("text").str.len_bytes(), chars=pl.col("text").str.len_chars())
+        .filter(pl.col("chars") > 0)
+        .with_columns(number=(pl.col("chars") + PIECE_CHARS - 1) // PIECE_CHARS)
+        .with_columns(piece=pl.int_ranges("number"), bytes=pl.col("bytes").cast(pl.Int64) // pl.col("number"))
+        .select("id", "source", "bytes", "piece", file=pl.lit(number))
+        .explode("piece")
+        .collect()
+    )
+
+
+def _part_texts(file: Path, chosen: pl.DataFrame) -> pl.DataFrame:
+    if chosen.is_empty():
+        return chosen.with_columns(text=pl.lit("", dtype=pl.String))
+    docs = (
+        pl.scan_parquet(file, glob=False)
+        .select("id", "text")
+        .join(chosen.lazy().select("id").unique(), on="id", how="semi")
+    )
+    return chosen.join(docs.collect(), on="id", how="left").with_columns(
+        text=pl.col("text").str.slice(pl.col("piece") * PIECE_CHARS, PIECE_CHARS)
+    )
+
+
+def vocabulary(texts: Sequence[str], size: int) -> Tokenizer:
+    """A byte-level BPE of `size` tokens with END, trained on `texts`; it encodes every text without loss."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size - 1,  # token 0 is END, kept outside: no text may spell it
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def token_bytes(tokenizer: Tokenizer) -> np.ndarray:
+    """UTF-8 bytes of every token: byte-level BPE writes one character per byte."""
+    lengths = np.zeros(tokenizer.get_vocab_size() + 1, dtype=np.int32)
+    for token, index in tokenizer.get_vocab().items():
+        lengths[index + 1] = len(token)
+    return lengths
+
+
+def encode(texts: Sequence[str], tokenizer: Tokenizer) -> list[np.ndarray]:
+    """The tokens of each text, uint16."""
+    encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+    return [np.array(encoding.ids, dtype=np.uint16) + np.uint16(1) for encoding in encoded]
+
+
+def stream(texts: Sequence[str], tokenizer: Tokenizer) -> np.ndarray:
+    """All texts as one run of tokens, END before each."""
+    end = np.array([END], dtype=np.uint16)
+    return np.concatenate([part for tokens in encode(texts, tokenizer) for part in (end, tokens)])

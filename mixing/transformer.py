@@ -1,0 +1,138 @@
+"""The transformer proxy: trained from scratch on one mix, then asked for the bits of the answers.
+
+Small enough for seconds on one core, so the mixes run side by side. One thread, a fixed seed, the
+same first weights for every mix, and the k-th sequence taken from a source is the same one whatever the mix:
+two mixes differ by what they hold, and as little as can be by luck.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from mixing.windows import Windows
+
+WIDTH, HEADS, BATCH = 64, 2, 4
+RATE, WARM_UP = 0.008, 0.1
+
+Weights = dict[str, torch.Tensor]
+
+
+def train(
+    streams: list[np.ndarray], mix: np.ndarray, tokens: int, context: int, size: int, seed: int
+) -> Weights:
+    """A model of `size` tokens, trained on about `tokens` tokens (whole batches) drawn by `mix`."""
+    _settle()
+    weights = _first_weights(size, seed)
+    optimizer = torch.optim.AdamW(weights.values(), betas=(0.9, 0.95), eps=1e-10, weight_decay=0.0)
+    steps = max(tokens // (BATCH * context), 1)
+    mask = _mask(context)
+    for step, batch in enumerate(_batches(streams, mix, steps, context, seed)):
+        rate = RATE * min((step + 1) / (WARM_UP * steps), 1.0) * min((steps - step) / steps * 2, 1.0)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        scores = _logits(weights, batch[:, :-1], mask)
+        loss = F.cross_entropy(scores.flatten(0, 1), batch[:, 1:].flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return weights
+
+
+def bits(weights: Weights, windows: Windows) -> np.ndarray:
+    """-log2 p of each window's scored tokens, summed; windows of like length go together."""
+    _settle()
+    lengths = np.diff(windows.offsets)
+    total = np.zeros(len(lengths))
+    order = np.argsort(lengths, kind="stable")
+    mask = _mask(int(lengths.max(initial=0)))
+    with torch.no_grad():
+        for first in range(0, len(order), 32):
+            chosen = order[first : first + 32]
+            rows = np.zeros((len(chosen), lengths[chosen].max()), dtype=np.int64)
+            for row, window in zip(rows, chosen, strict=True):
+                row[: lengths[window]] = windows.tokens[windows.offsets[window] : windows.offsets[window + 1]]
+            losses = _losses(weights, torch.from_numpy(rows), mask)
+            places = np.arange(1, rows.shape[1])
+            asked = (places >= windows.answers[chosen, None]) & (places < lengths[chosen, None])
+            total[chosen] = np.where(asked, losses, 0.0).sum(axis=1) / np.log(2)
+    return total
+
+
+def take(mix: np.ndarray, number: int) -> np.ndarray:
+    """Which source each of `number` sequences comes from: always the one most behind its share."""
+    taken = np.zeros(len(mix))
+    sources = np.empty(number, dtype=np.int64)
+    for i in range(number):
+        sources[i] = np.argmax(mix * (i + 1) - taken)
+        taken[sources[i]] += 1
+    return sources
+
+
+def _batches(
+    streams: list[np.ndarray], mix: np.ndarray, steps: int, context: int, seed: int
+) -> Iterator[torch.Tensor]:
+    # Without replacement: a source is repeated only when all of it was read.
+    length = context + 1
+    orders = [
+        np.random.default_rng([seed, number]).permutation(max(len(stream) // length, 1))
+        for number, stream in enumerate(streams)
+    ]
+    read = np.zeros(len(streams), dtype=np.int64)
+    for sources in take(mix, steps * BATCH).reshape(steps, BATCH):
+        rows = []
+        for source in sources:
+            window = orders[source][read[source] % len(orders[source])]
+            read[source] += 1
+            rows.append(np.resize(streams[source][window * length : (window + 1) * length], length))
+        yield torch.from_numpy(np.stack(rows).astype(np.int64))
+
+
+def _settle() -> None:
+    """The sum of floats depends on how many threads share it, so: one."""
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+
+
+def _first_weights(size: int, seed: int) -> Weights:
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(*shape: int, scale: float) -> torch.Tensor:
+        return torch.randn(*shape, generator=generator) * scale
+
+    weights = {
+        "embedding": normal(size, WIDTH, scale=0.02),
+        "bias": torch.zeros(size),
+        "shift": torch.zeros(WIDTH),
+        "qkv": normal(3 * WIDTH, WIDTH, scale=WIDTH**-0.5),
+        "out": torch.zeros(WIDTH, WIDTH),
+        "up": normal(4 * WIDTH, WIDTH, scale=WIDTH**-0.5),
+        "down": torch.zeros(WIDTH, 4 * WIDTH),
+    }
+    return {name: weight.requires_grad_() for name, weight in weights.items()}
+
+
+def _logits(weights: Weights, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Scores of the next token at every place: one block, its attention seeing each token's neighbour too."""
+    batch, length = tokens.shape
+    x = F.rms_norm(F.embedding(tokens, weights["embedding"]), (WIDTH,))
+    x = x + F.pad(x, (0, 0, 1, 0))[:, :-1] * weights["shift"]
+    heads = F.linear(F.rms_norm(x, (WIDTH,)), weights["qkv"])
+    query, key, value = heads.view(batch, length, 3, HEADS, -1).permute(2, 0, 3, 1, 4)
+    seen = F.scaled_dot_product_attention(query, key, value, attn_mask=mask[:, :length, :length])
+    x = x + F.linear(seen.transpose(1, 2).reshape(batch, length, WIDTH), weights["out"])
+    x = x + F.linear(F.relu(F.linear(F.rms_norm(x, (WIDTH,)), weights["up"])).square(), weights["down"])
+    return F.linear(F.rms_norm(x, (WIDTH,)), weights["embedding"], weights["bias"])
+
+
+def _losses(weights: Weights, rows: torch.Tensor, mask: torch.Tensor) -> np.ndarray:
+    scores = _logits(weights, rows[:, :-1], mask)
+    return F.cross_entropy(scores.transpose(1, 2), rows[:, 1:], reduction="none").numpy().astype(np.float64)
+
+
+def _mask(length: int) -> torch.Tensor:
+    """No look ahead, and a penalty on distance per head (ALiBi, Press et al. 2022, arXiv:2108.12409)."""
+    distance = torch.arange(length)[:, None] - torch.arange(length)[None, :]
+    slopes = 2.0 ** -(torch.arange(1, HEADS + 1) * 8 / HEADS)
+    return (-slopes[:, None, None] * distance).masked_fill(distance < 0, float("-inf"))
