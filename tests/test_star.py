@@ -30,7 +30,7 @@ def test_who_may_know_whom(path):
         root = name.split(".")[0]
         if root in {"dask", "distributed"}:
             assert own == "pipelines", f"{path} imports {name}: Dask belongs to the engine"
-        if own in LEAVES and root in LEAVES | {"pipelines"} - {own}:
+        if own in LEAVES and root in (LEAVES | {"pipelines"}) - {own}:
             assert name == SHARED or name.startswith(f"{SHARED}."), f"{path} imports {name}"
         if own == "pipelines" and root in LEAVES:
             raise AssertionError(f"{path} imports {name}: the engine knows leaves by their address in a recipe")

@@ -1,0 +1,26 @@
+"""How a gate reports: a line per figure on the screen, the same in out/gates/NAME.json."""
+
+import json
+import sys
+from pathlib import Path
+
+
+class Figures:
+    """Figures of one gate; `floor` is the least that will do, or the most where `most` is set."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.rows: list[dict[str, object]] = []
+
+    def add(self, name: str, value: float, floor: float, *, most: bool = False) -> None:
+        """Print and keep a figure."""
+        verdict = "ok" if (value <= floor if most else value >= floor) else "short"
+        self.rows.append({"name": name, "value": value, "floor": floor, "most": most, "verdict": verdict})
+        print(f"{name} {value:g} {floor:g} {verdict}", flush=True)
+
+    def close(self) -> None:
+        """Write the JSON and exit: 0 when no figure falls short."""
+        path = Path("out/gates") / f"{self.name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(self.rows, indent=1) + "\n")
+        sys.exit(any(row["verdict"] == "short" for row in self.rows))
