@@ -30,7 +30,7 @@ def join(files: Sequence[Path], out: Path, *, buckets: int = 16) -> None:
     seen = np.zeros(len(nodes), dtype=bool)
     with tables.writer(out, buckets) as write:
         for file in files:
-            rows = tables.read(file).drop("leader", "similarity").unique("id", maintain_order=True)
+            rows = tables.read(file).drop("link", "similarity").unique("id", maintain_order=True)
             rows = rows.join(nodes, on="id", maintain_order="left")
             rows = rows.filter(~seen[rows["node"].to_numpy()])
             seen[rows["node"].to_numpy()] = True
@@ -43,30 +43,22 @@ def connected(files: Sequence[Path]) -> pl.DataFrame:
     ids = pl.DataFrame(schema={"id": pl.String, "node": pl.Int64})
     parent = np.empty(0, dtype=np.int64)
     for file in files:
-        pair = tables.read(file, ["id", "leader"]).unique()
-        fresh = pl.concat([pair["id"], pair["leader"]]).unique().to_frame("id").join(ids, on="id", how="anti")
+        pair = tables.read(file, ["id", "link"]).unique()
+        fresh = pl.concat([pair["id"], pair["link"]]).unique().to_frame("id").join(ids, on="id", how="anti")
         number = np.arange(len(ids), len(ids) + len(fresh))
         parent = np.concatenate([parent, number])
         ids = pl.concat([ids, fresh.with_columns(node=number)])
-        numbered = pair.join(ids, on="id").join(ids, left_on="leader", right_on="id")
+        numbered = pair.join(ids, on="id").join(ids, left_on="link", right_on="id")
         unite(parent, numbered["node"].to_numpy(), numbered["node_right"].to_numpy())
     least = pl.col("id").min().over("root").rank("dense") - 1
     return ids.with_columns(root=roots(parent)).with_columns(cluster=least.cast(pl.UInt64)).drop("root")
 
 
 @njit(cache=True, nogil=True)
-def _root(parent: signatures.I64, node: int) -> int:
-    while parent[node] != node:
-        parent[node] = parent[parent[node]]
-        node = parent[node]
-    return node
-
-
-@njit(cache=True, nogil=True)
 def unite(parent: signatures.I64, a: signatures.I64, b: signatures.I64) -> None:
     """Union-find: put `a[i]` and `b[i]` into one tree, whose root is its smallest number."""
     for i in range(len(a)):
-        x, y = _root(parent, a[i]), _root(parent, b[i])
+        x, y = signatures.root(parent, a[i]), signatures.root(parent, b[i])
         parent[max(x, y)] = min(x, y)
 
 
@@ -75,7 +67,7 @@ def roots(parent: signatures.I64) -> signatures.I64:
     """The root of every node."""
     result = np.empty_like(parent)
     for node in range(len(parent)):
-        result[node] = _root(parent, node)
+        result[node] = signatures.root(parent, node)
     return result
 
 

@@ -21,7 +21,7 @@ from dedup import ledger, signatures
 from filters.words import ngrams, only_words, split
 
 WINDOW = 256
-"""Leaders that a document is compared with within one band; bounds the time for huge groups."""
+"""Documents that a document is compared with within one band; bounds the time for huge groups."""
 
 
 def sign(
@@ -72,17 +72,20 @@ def bands(files: Sequence[Path], out: Path, *, buckets: int = 16, priority: list
 def pairs(files: Sequence[Path], out: Path, *, min_similarity: float = 0.75) -> None:
     """Write which documents that share a band resemble each other, and how much. Run by bucket.
 
-    Within a band the best survivor leads, and each document follows the leader that it resembles most, if
-    their sketches are at least `min_similarity` alike, or else becomes a leader itself. One row per follower
-    and per leader that is followed: `id`, `leader`, `similarity`, `source`, `rank`, `duplicates`, `sketch`.
+    Two documents of one band resemble each other if their sketches are at least `min_similarity` alike. The
+    pairs are as few as can connect all that do, so a band of n documents makes less than n. One row per pair
+    and one per document that only ends pairs: `id`, `link` (the other's id, or its own), `similarity`,
+    `source`, `rank`, `duplicates`, `sketch`.
     """
     rows = tables.colliding(files, "band").sort("band", *ledger.ORDER)
     group = rows["band"].rle_id().to_numpy().astype(np.int64)
-    leader, similarity = signatures.leaders(sketched(rows), group, min_similarity, WINDOW)
-    found = rows.with_columns(
-        leader=rows["id"].gather(leader), similarity=similarity, followed=np.bincount(leader)[leader] > 1
-    ).filter("followed")
-    found.drop("followed", "band").write_parquet(out / "pairs.parquet")
+    later, earlier, similarity = signatures.links(sketched(rows), group, min_similarity, WINDOW)
+    ends = np.setdiff1d(earlier, later)
+    found = rows.drop("band")[np.concatenate([later, ends])].with_columns(
+        link=rows["id"].gather(np.concatenate([earlier, ends])),
+        similarity=np.concatenate([similarity, np.ones(len(ends), dtype=np.float32)]),
+    )
+    found.write_parquet(out / "pairs.parquet")
 
 
 def sketched(rows: pl.DataFrame) -> signatures.U64:

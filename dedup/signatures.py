@@ -136,6 +136,43 @@ def similarity(a: U64, b: U64) -> float:
 
 
 @njit(cache=True, nogil=True)
+def links(
+    sketched: U64, group: I64, min_similarity: float, window: int
+) -> tuple[I64, I64, NDArray[np.float32]]:
+    """Pairs of rows (later, earlier) of one group that resemble each other, and how much.
+
+    They are as few as can connect all that resemble each other, directly or over others: a group of n equal
+    rows gives n - 1. A row is compared with `window` rows before it, and only where not yet connected.
+    """
+    later = np.empty(len(group), dtype=np.int64)
+    earlier = np.empty(len(group), dtype=np.int64)
+    found = np.empty(len(group), dtype=np.float32)
+    parent = np.arange(len(group))
+    count = 0
+    for i in range(len(group)):
+        for k in range(i - 1, max(-1, i - 1 - window), -1):
+            if group[k] != group[i]:
+                break
+            if root(parent, i) == root(parent, k):
+                continue
+            value = similarity(sketched[i], sketched[k])
+            if value >= min_similarity:
+                later[count], earlier[count], found[count] = i, k, value
+                count += 1
+                parent[root(parent, i)] = root(parent, k)
+    return later[:count], earlier[:count], found[:count]
+
+
+@njit(cache=True, nogil=True)
+def root(parent: I64, node: int) -> int:
+    """The root of a node in a union-find, with the way to it halved for the next time."""
+    while parent[node] != node:
+        parent[node] = parent[parent[node]]
+        node = parent[node]
+    return node
+
+
+@njit(cache=True, nogil=True)
 def leaders(sketched: U64, group: I64, min_similarity: float, window: int) -> tuple[I64, NDArray[np.float32]]:
     """For each row the row it is a near duplicate of, or itself, and their similarity.
 

@@ -1,7 +1,9 @@
 """Signatures against plain Python."""
 
+import itertools
 import random
 
+import networkx
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -83,3 +85,27 @@ def test_leaders_follow_the_rule(rows, window):
             assert found[i] == pytest.approx(best)
         else:
             assert leader[i] == i
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 5)), max_size=12))
+def test_links_connect_what_resembles_and_are_as_few_as_can(rows):
+    rows = sorted(rows, key=lambda row: row[0])
+    group = np.array([row[0] for row in rows], dtype=np.int64)
+    sketch = np.array([[int("1" * (3 * kind) or "0", 16)] for _, kind in rows], dtype=np.uint64).reshape(
+        -1, 1
+    )
+    later, earlier, found = signatures.links(sketch, group, 0.7, 100)
+    full = networkx.Graph()
+    full.add_nodes_from(range(len(rows)))
+    for a, b in itertools.combinations(range(len(rows)), 2):
+        if group[a] == group[b] and signatures.similarity(sketch[a], sketch[b]) >= 0.7:
+            full.add_edge(a, b)
+    forest = networkx.Graph(zip(later.tolist(), earlier.tolist(), strict=True))
+    forest.add_nodes_from(range(len(rows)))
+    assert set(map(frozenset, forest.edges)) <= set(map(frozenset, full.edges))
+    parts = [sorted(map(sorted, networkx.connected_components(graph))) for graph in (forest, full)]
+    assert parts[0] == parts[1]
+    assert len(later) == len(rows) - len(parts[1])
+    for a, b, value in zip(later, earlier, found, strict=True):
+        assert a > b and value == pytest.approx(signatures.similarity(sketch[a], sketch[b]))

@@ -1,0 +1,146 @@
+"""Near duplicates end to end on edited real prose: recall against theory, and no removal without a reason."""
+
+import itertools
+import random
+
+import numpy as np
+import polars as pl
+import pytest
+
+from dedup import minhash
+
+
+def signed(*texts, **options):
+    return minhash.sign(pl.DataFrame({"text": texts}, schema={"text": pl.String}), **options)
+
+
+def test_shared_bands_follow_the_curve(kit):
+    """The share of pairs with a common band, by true similarity, is 1 - (1 - s^8)^14."""
+    draw = random.Random(5)
+    pairs = [(words, kit.edited(words, draw.randrange(1, 22), draw)) for words in kit.passages(250, 2400)]
+    texts = [" ".join(words) for pair in pairs for words in pair]
+    true = np.array([kit.jaccard(texts[i], texts[i + 1]) for i in range(0, len(texts), 2)])
+    bands = np.array(signed(*texts)["minhash_bands"].to_list(), dtype=np.uint64)
+    met = (bands[0::2] == bands[1::2]).any(axis=1)
+    for low, high in itertools.pairwise([0.4, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0]):
+        inside = (true >= low) & (true < high)
+        theory = 1 - (1 - true[inside] ** 8) ** 14
+        assert inside.sum() >= 50
+        spread = 4 * np.sqrt((theory * (1 - theory)).sum()) + 1
+        assert abs(met[inside].sum() - theory.sum()) <= spread, (low, high)
+
+
+def corpus(kit, seed, count=120):
+    """Passages with up to six edited copies each; of every other passage, a copy edits the copy before."""
+    draw = random.Random(seed)
+    texts = []
+    for number, words in enumerate(kit.passages(150, count, seed)):
+        texts.append(" ".join(words))
+        last = words
+        for step in range(draw.randrange(7)):
+            last = kit.edited(last if number % 2 else words, 1 + step % 3, draw)
+            texts.append(" ".join(last))
+    return kit.documents(texts, ["web", "books", "wiki"])
+
+
+@pytest.fixture(scope="module")
+def found(kit, tmp_path_factory):
+    docs = corpus(kit, 11)
+    return docs, kit.near_ledger(docs, tmp_path_factory.mktemp("near"))
+
+
+def test_near_duplicates_go_for_a_survivor_that_resembles_them(kit, found):
+    docs, ledger = found
+    text = dict(docs.select("id", "text").iter_rows())
+    removed = kit.read(ledger).filter(pl.col("survivor").is_not_null())
+    assert removed.height > 100
+    gone = set(removed["id"])
+    for row in removed.iter_rows(named=True):
+        assert row["survivor"] not in gone
+        true = kit.jaccard(text[row["id"]], text[row["survivor"]])
+        assert true > 0.6  # the estimate's standard error is 0.04
+        assert row["similarity"] == pytest.approx(true, abs=0.2)
+        assert row["similarity"] >= 0.75
+    left = [identity for identity in text if identity not in gone]
+    twins = [(a, b) for a, b in itertools.combinations(left, 2) if kit.jaccard(text[a], text[b]) >= 0.9]
+    assert twins == []
+
+
+def test_survivors_stand_for_all_they_replace(kit, found):
+    docs, ledger = found
+    marked = minhash.remove(minhash.sign(docs), clusters=ledger)
+    kept = marked.filter(pl.col("drop_reason").is_null())
+    assert kept["duplicates"].sum() == docs.height
+    assert marked.filter(pl.col("drop_reason").is_not_null())["drop_reason"].unique().to_list() == [
+        "minhash.near_duplicate"
+    ]
+    assert marked["id"].equals(docs["id"]) and marked["text"].equals(docs["text"])
+    assert marked["minhash_bands"].null_count() == marked["minhash_sketch"].null_count() == docs.height
+    assert set(minhash.sign(docs).columns) < set(marked.columns)
+
+
+def test_order_parts_and_buckets_do_not_matter(kit, found, tmp_path):
+    docs, ledger = found
+    first = kit.read(ledger)
+    for seed, (parts, buckets) in enumerate([(1, 1), (7, 16)], start=1):
+        out = tmp_path / str(seed)
+        assert first.equals(kit.read(kit.near_ledger(docs, out, parts=parts, buckets=buckets, seed=seed)))
+
+
+def test_the_named_source_survives_whatever_its_length(kit, tmp_path):
+    words = kit.passages(120, 1)[0]
+    docs = kit.documents(
+        [" ".join(words), " ".join(words[2:]), " ".join(words[1:])], ["web", "books", "wiki"]
+    )
+    plain = kit.read(kit.near_ledger(docs, tmp_path / "a"))
+    assert plain["survivor"].drop_nulls().unique().to_list() == [docs["id"][0]]
+    named = kit.read(kit.near_ledger(docs, tmp_path / "b", priority=["wiki", "books"]))
+    assert named["survivor"].drop_nulls().unique().to_list() == [docs["id"][2]]
+    assert named["survivor_source"].drop_nulls().unique().to_list() == ["wiki"]
+    assert named["duplicates"].drop_nulls().to_list() == [3]
+
+
+def test_earlier_duplicates_are_counted_on(kit, tmp_path):
+    words = kit.passages(120, 1)[0]
+    docs = kit.documents([" ".join(words), " ".join(words[1:]), "alone"])
+    docs = docs.with_columns(duplicates=pl.Series([4, 3, 2], dtype=pl.UInt32))
+    marked = minhash.remove(docs, clusters=kit.near_ledger(docs, tmp_path))
+    assert marked.filter(pl.col("drop_reason").is_null())["duplicates"].to_list() == [7, 2]
+
+
+def test_texts_of_few_words(kit, tmp_path):
+    texts = ["", "?!", "one", "One.", "one two", "two one", "a b c d", "A, b c d!", "a b c d e", "a b c d f"]
+    table = signed(*texts)
+    assert table["minhash_bands"].is_null().to_list() == [True, True] + [False] * 8
+    assert table["minhash_sketch"].is_null().to_list() == [True, True] + [False] * 8
+    docs = kit.documents(texts)
+    marked = minhash.remove(docs, clusters=kit.near_ledger(docs, tmp_path))
+    text = dict(docs.select("id", "text").iter_rows())
+    gone = marked.filter(pl.col("drop_reason").is_not_null())
+    assert {(row["text"], text[row["dedup_survivor"]]) for row in gone.iter_rows(named=True)} == {
+        ("one", "One."),
+        ("a b c d", "A, b c d!"),
+    }
+
+
+def test_sign_is_a_shard_step(found):
+    docs, _ = found
+    docs = docs.with_columns(text=pl.when(pl.int_range(pl.len()) % 7 == 0).then(pl.lit("")).otherwise("text"))
+    whole = minhash.sign(docs)
+    for cut in (0, 1, 100, docs.height):
+        assert pl.concat([minhash.sign(docs[:cut]), minhash.sign(docs[cut:])]).equals(whole)
+
+
+def test_settings_change_what_they_name(kit):
+    text = " ".join(kit.passages(60, 1)[0])
+    wide = signed(text, bands=26, rows=11)
+    assert (wide["minhash_bands"].list.len()[0], wide["minhash_sketch"].list.len()[0]) == (26, 17)
+    assert not signed(text, seed=2)["minhash_bands"].equals(signed(text)["minhash_bands"])
+    assert not signed(text, ngram=4)["minhash_bands"].equals(signed(text)["minhash_bands"])
+    with pytest.raises(ValueError, match="16 or more"):
+        signed(text, bands=3, rows=5)
+
+
+def test_nothing_at_all(kit, tmp_path):
+    docs = kit.documents([])
+    assert minhash.remove(minhash.sign(docs), clusters=kit.near_ledger(docs, tmp_path)).is_empty()
