@@ -56,12 +56,18 @@ format: $(READY) ## format the code
 gate: $(READY) ## measure accuracy: NAME=funnel ...; non-zero where a figure falls short
 	$(PY) tests/gates/$(NAME).py
 
-bench: $(READY) ## measure speed beside the peers, in CPU-seconds: NAME=web ...
+.venv-bench/.ready: tests/bench/requirements.lock
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+bench: $(READY) .venv-bench/.ready ## measure speed beside the peers, in CPU-seconds: NAME=web ...
 	$(PY) tests/bench/$(NAME).py
 
 lock: $(READY) ## renew requirements.lock from pyproject.toml
 	$(PY) -m pip install --quiet uv
 	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --all-extras --no-header --no-annotate -q pyproject.toml -o requirements.lock
+	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-header --no-annotate -q tests/bench/requirements.in -o tests/bench/requirements.lock
 
 clean: ## remove out/ (the environment and the fetched data stay)
 	rm -rf out

@@ -14,6 +14,7 @@ from pathlib import Path
 
 FOLDER = Path("out/bench/web")
 WARCS = Path("data/web")
+PEERS = ".venv-bench/bin/python"
 RECIPE = f"""
 name = "bench-web"
 max_failed = 1.0
@@ -49,7 +50,7 @@ def ours() -> None:
     run.Run(recipe.load(path), (FOLDER / "ours").resolve(), None, Progress()).go(pools.InProcess())
 
 
-def datatrove(extractor: str) -> None:
+def theirs(extractor: str) -> None:
     """datatrove's FineWeb recipe, without the URL list (which it downloads), with lid.176 from a package."""
     from datatrove.executor import LocalPipelineExecutor
     from datatrove.pipeline import filters
@@ -67,12 +68,15 @@ def datatrove(extractor: str) -> None:
     class Resiliparse(BaseExtractor):
         name = "resiliparse"
 
+        def __init__(self) -> None:
+            super().__init__(timeout=10)
+
         def extract(self, text: str) -> str:
             from resiliparse.extract.html2text import extract_plain_text
 
             return str(extract_plain_text(text, main_content=True))
 
-    chosen = Trafilatura(favour_precision=True, timeout=10) if extractor == "trafilatura" else Resiliparse(timeout=10)
+    chosen = Trafilatura(favour_precision=True, timeout=10) if extractor == "trafilatura" else Resiliparse()
     steps = [
         WarcReader(str(WARCS), glob_pattern="*.warc.gz", default_metadata={}),
         chosen,
@@ -88,8 +92,9 @@ def datatrove(extractor: str) -> None:
 
 def timed(name: str) -> dict[str, float]:
     """CPU-seconds and documents kept of one side, in a process of its own."""
+    python = sys.executable if name == "ours" else PEERS
     with (FOLDER / f"{name}.log").open("w") as log:
-        subprocess.run([sys.executable, __file__, name], check=True, stdout=log, stderr=log)
+        subprocess.run([python, __file__, name], check=True, stdout=log, stderr=log)
     result: dict[str, float] = json.loads((FOLDER / f"{name}.json").read_text())
     return result
 
@@ -110,7 +115,7 @@ def work(name: str) -> None:
         return time.process_time() + children.ru_utime + children.ru_stime
 
     begun, wall = cpu(), time.perf_counter()
-    ours() if name == "ours" else datatrove(name.removeprefix("datatrove-"))
+    ours() if name == "ours" else theirs(name.removeprefix("datatrove-"))
     spent = cpu() - begun
     folder = FOLDER / ("ours/filtered" if name == "ours" else name)
     kept = sum(pl.scan_parquet(path).select(pl.len()).collect().item() for path in folder.glob("*.parquet"))
