@@ -13,7 +13,7 @@ import numpy as np
 
 # For loops over bytes that allocate nothing: without counting references to the arrays they are
 # handed, they run three times as fast.
-kernel = numba.njit(cache=True, nogil=True, _nrt=False)
+kernel = numba.njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
 
 SPACE = 1
 LETTER = 2

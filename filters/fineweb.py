@@ -1,0 +1,82 @@
+"""The rules that FineWeb adds to Gopher's and C4's: lists, menus and repeated lines.
+
+Penedo et al. 2024, "The FineWeb Datasets" (arXiv:2406.17557).
+"""
+
+import numpy as np
+import polars as pl
+
+from filters.letters import TERMINAL, before, decode, flag, flags, kernel
+from filters.lines import characters, fingerprint, mask_for, most_newlines, newlines, slot, strip
+from filters.sharing import words_of
+from filters.verdict import judge
+
+
+def quality(
+    docs: pl.DataFrame,
+    *,
+    min_terminal_line_ratio: float = 0.12,
+    max_short_line_ratio: float = 0.67,
+    max_short_line_length: int = 30,
+    max_duplicate_char_ratio: float = 0.01,
+    max_newline_ratio: float = 0.3,
+) -> pl.DataFrame:
+    """Drop pages of lists, menus and repeated lines.
+
+    Signals, over lines that are not blank: `fineweb_terminal_line_ratio` (lines whose last character ends
+    a sentence in some script), `fineweb_short_line_ratio` (of at most `max_short_line_length` characters),
+    `fineweb_duplicate_char_ratio` (characters of lines seen before in the document, per character of the
+    text without its line breaks), `fineweb_newline_ratio` (line breaks per word, punctuation counted as
+    words). A text without lines has ratios of zero, and is dropped by the first rule.
+
+    In a language without spaces each letter is a word, so the newline ratio is lower than elsewhere.
+    """
+    words, rows = words_of(docs["text"])
+    slots = int(mask_for(most_newlines(words.data, words.offsets) + 1)) + 1
+    keys, used = np.empty(slots, np.uint64), np.full(slots, -1, np.int64)
+    out = np.zeros((len(rows), 4))
+    _measure(words.data, words.offsets, words.doc, rows, flags(), keys, used, max_short_line_length, out)
+    terminal, short, duplicate, newline = out.T
+    rules = [
+        (terminal < min_terminal_line_ratio, "fineweb.too_few_terminal_lines"),
+        (short > max_short_line_ratio, "fineweb.too_many_short_lines"),
+        (duplicate > max_duplicate_char_ratio, "fineweb.duplicate_lines"),
+        (newline > max_newline_ratio, "fineweb.too_many_newlines"),
+    ]
+    signals = {
+        "fineweb_terminal_line_ratio": terminal,
+        "fineweb_short_line_ratio": short,
+        "fineweb_duplicate_char_ratio": duplicate,
+        "fineweb_newline_ratio": newline,
+    }
+    return judge(docs, signals, rules)
+
+
+@kernel
+def _measure(data, offsets, doc, rows, table, keys, used, short_length, out):
+    for r in range(len(rows)):
+        d = rows[r]
+        lines, terminal, short, repeated, total = 0, 0, 0, 0, 0
+        b, last = offsets[d], offsets[d + 1]
+        breaks = newlines(data, b, last)
+        mask = mask_for(breaks + 1)
+        while b <= last:
+            e = b
+            while e < last and data[e] != 10:
+                e += 1
+            length = characters(data, b, e)
+            total += length
+            left, right = strip(data, b, e, table)
+            if left < right:
+                lines += 1
+                terminal += flag(decode(data, before(data, e, b))[0], table) & TERMINAL != 0
+                short += length <= short_length
+                key = fingerprint(data, b, e)
+                at = slot(keys, used, r, mask, key)
+                if used[at] == r:
+                    repeated += length
+                keys[at], used[at] = key, r
+            b = e + 1
+        out[r, 0], out[r, 1] = terminal / max(1, lines), short / max(1, lines)
+        out[r, 2] = repeated / max(1, total)
+        out[r, 3] = breaks / max(1, doc[d + 1] - doc[d])

@@ -1,0 +1,151 @@
+"""The quality rules of Gopher: is this prose?
+
+Rae et al. 2021, "Scaling Language Models: Methods, Analysis & Insights from Training Gopher", A1.1
+(arXiv:2112.11446).
+"""
+
+import numpy as np
+import polars as pl
+
+from filters.letters import flags, kernel
+from filters.lines import characters, line, strip
+from filters.sharing import words_of
+from filters.verdict import judge
+from filters.words import split
+
+_SIGNALS = (
+    "word_count",
+    "mean_word_length",
+    "hash_ratio",
+    "ellipsis_ratio",
+    "bullet_line_ratio",
+    "ellipsis_line_ratio",
+    "alphabetic_word_ratio",
+    "stop_word_count",
+)
+
+
+def quality(
+    docs: pl.DataFrame,
+    *,
+    min_words: int = 50,
+    max_words: int = 100_000,
+    min_mean_word_length: float = 3,
+    max_mean_word_length: float = 10,
+    max_hash_ratio: float = 0.1,
+    max_ellipsis_ratio: float = 0.1,
+    max_bullet_line_ratio: float = 0.9,
+    max_ellipsis_line_ratio: float = 0.3,
+    min_alphabetic_word_ratio: float = 0.8,
+    min_stop_words: int = 2,
+    stop_words: list[str] = ["the", "be", "to", "of", "and", "that", "have", "with"],  # noqa: B006 - never changed
+    count_unique_stop_words: bool = True,
+) -> pl.DataFrame:
+    """Drop what does not look like prose, as Gopher's rules have it.
+
+    Signals: `gopher_word_count` (words with a letter or digit), `gopher_mean_word_length` (characters of
+    those), `gopher_hash_ratio` and `gopher_ellipsis_ratio` (`#`, and `...` or `…`, per word, punctuation
+    counted as words), `gopher_bullet_line_ratio` (lines that start with `•` or `-`),
+    `gopher_ellipsis_line_ratio` (lines that end in an ellipsis), `gopher_alphabetic_word_ratio` (words
+    with a letter; punctuation counts as words), `gopher_stop_word_count` (different stop words, or with
+    `count_unique_stop_words = false` all of them; in any case of letters).
+
+    For a language other than English give `stop_words`; for one without spaces (where each letter is
+    one word, see `filters.words`) also `min_mean_word_length` and `min_words`.
+    """
+    values = _signals(docs["text"], stop_words, count_unique_stop_words)
+    count, length, hashes, ellipses, bullets, dots, alphabetic, stops = values.T
+    rules = [
+        (count < min_words, "gopher.too_few_words"),
+        (count > max_words, "gopher.too_many_words"),
+        (length < min_mean_word_length, "gopher.short_words"),
+        (length > max_mean_word_length, "gopher.long_words"),
+        (hashes > max_hash_ratio, "gopher.too_many_hashes"),
+        (ellipses > max_ellipsis_ratio, "gopher.too_many_ellipses"),
+        (bullets > max_bullet_line_ratio, "gopher.too_many_bullet_lines"),
+        (dots > max_ellipsis_line_ratio, "gopher.too_many_ellipsis_lines"),
+        (alphabetic < min_alphabetic_word_ratio, "gopher.too_few_alphabetic_words"),
+        (stops < min_stop_words, "gopher.too_few_stop_words"),
+    ]
+    signals = {f"gopher_{name}": values[:, k] for k, name in enumerate(_SIGNALS)}
+    for name in ("gopher_word_count", "gopher_stop_word_count"):
+        signals[name] = signals[name].astype(np.int64)
+    return judge(docs, signals, rules)
+
+
+def _signals(text: pl.Series, stop_words: list[str], unique: bool) -> np.ndarray:
+    """One row a document, one column for each of `_SIGNALS`."""
+    words, rows = words_of(text)
+    stops = np.unique(split(pl.Series(stop_words, dtype=pl.String)).hash)
+    out = np.zeros((len(rows), len(_SIGNALS)))
+    seen = np.zeros(len(stops), np.int64)
+    where = words.doc, words.start, words.end, words.kind, words.hash
+    _measure(words.data, words.offsets, *where, rows, stops, seen, unique, flags(), out)
+    return out
+
+
+@kernel
+def _measure(data, offsets, doc, start, end, kind, value, rows, stops, seen, unique, table, out):
+    likely = np.uint64(0)  # which low six bits of a hash a stop word can have
+    for s in stops:
+        likely |= np.uint64(1) << (s & np.uint64(63))
+    for r in range(len(rows)):
+        d = rows[r]
+        count, letters, alphabetic, found = 0, 0, 0, 0
+        for w in range(doc[d], doc[d + 1]):
+            if kind[w] == 0:
+                continue
+            count += 1
+            alphabetic += kind[w] == 1
+            letters += characters(data, start[w], end[w])
+            if likely >> (value[w] & np.uint64(63)) & np.uint64(1):
+                for s in range(len(stops)):
+                    if stops[s] == value[w] and not (unique and seen[s] == r + 1):
+                        seen[s] = r + 1
+                        found += 1
+        tokens = max(1, doc[d + 1] - doc[d])
+        hashes, ellipses = _symbols(data, offsets[d], offsets[d + 1])
+        bullets, dots = _line_shapes(data, offsets[d], offsets[d + 1], table)
+        out[r, 0], out[r, 1] = count, letters / max(1, count)
+        out[r, 2], out[r, 3] = hashes / tokens, ellipses / tokens
+        out[r, 4], out[r, 5] = bullets, dots
+        out[r, 6], out[r, 7] = alphabetic / tokens, found
+
+
+@kernel
+def _symbols(data, b, e):
+    """How many `#` and how many ellipses there are."""
+    hashes, ellipses, dots = 0, 0, 0
+    for i in range(b, e):
+        c = data[i]
+        if c == 46:
+            dots += 1
+            if dots == 3:
+                ellipses, dots = ellipses + 1, 0
+            continue
+        dots = 0
+        hashes += c == 35
+        ellipses += c == 0xE2 and data[i + 1] == 0x80 and data[i + 2] == 0xA6
+    return hashes, ellipses
+
+
+@kernel
+def _line_shapes(data, b, e, table):
+    """The ratio of lines that start with a bullet, and of those that end in an ellipsis."""
+    lines, bullets, dots = 0, 0, 0
+    while b < e:
+        stop, after = line(data, b, e)
+        left, right = strip(data, b, stop, table)
+        lines += 1
+        size = right - left
+        if size and (data[left] == 45 or (size > 2 and _three(data, left, 0xE2, 0x80, 0xA2))):
+            bullets += 1
+        if size > 2 and (_three(data, right - 3, 46, 46, 46) or _three(data, right - 3, 0xE2, 0x80, 0xA6)):
+            dots += 1
+        b = after
+    return bullets / max(1, lines), dots / max(1, lines)
+
+
+@kernel
+def _three(data, i, x, y, z):
+    return data[i] == x and data[i + 1] == y and data[i + 2] == z

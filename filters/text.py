@@ -1,0 +1,15 @@
+"""Whether there is a text at all."""
+
+import numpy as np
+import polars as pl
+
+from filters.sharing import words_of
+from filters.verdict import judge
+
+
+def nonempty(docs: pl.DataFrame) -> pl.DataFrame:
+    """Drop documents without a single word (`text.empty`). Signal: `text_word_count`, without punctuation."""
+    words, rows = words_of(docs["text"])
+    before = np.concatenate(([0], np.cumsum(words.kind != 0)))[words.doc]
+    count = np.diff(before)[rows]
+    return judge(docs, {"text_word_count": count}, [(count == 0, "text.empty")])
