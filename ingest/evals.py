@@ -18,6 +18,7 @@ A corpus step of this module writes `out/items.parquet`. Items of several stages
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -167,7 +168,8 @@ def _mapped(values: Row, kind: str | None, prompt: str) -> Row:
         row = choice(choices, _gold(choices, values.get("labels"), answer))
     else:
         row = generate(answer if isinstance(answer, list) else "" if answer is None else str(answer))
-    text = prompt.replace("{context}", context or "").replace("{question}", question.strip())
+    known = {"{context}": context or "", "{question}": question.strip()}
+    text = re.sub(r"\{(?:context|question)\}", lambda name: known[name[0]], prompt)
     return {
         **row,
         "kind": kind or row["kind"],
