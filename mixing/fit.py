@@ -59,7 +59,11 @@ def regress(files: Sequence[Path], out: Path, *, swarm: Path, folds: int = 5, se
             predictions.append(_predictions(weights, name, values, guesses, train, fold))
     (out / "model.json").write_text(json.dumps(model, default=_plain) + "\n", encoding="utf-8")
     pl.concat(predictions).write_parquet(out / "predictions.parquet")
-    report = {"training_mixes": int(train.sum()), "held_out_mixes": int((~train).sum()), "folds": folds}
+    report: dict[str, Any] = {
+        "training_mixes": int(train.sum()),
+        "held_out_mixes": int((~train).sum()),
+        "folds": folds,
+    }
     report |= {"mean": _means(quality), "evals": quality}
     (out / "fit.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 

@@ -1,0 +1,71 @@
+"""What stands beside the shards: the dataset card."""
+
+import json
+from typing import Any
+
+SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
+
+
+def card(title: str, manifest: dict[str, Any]) -> str:
+    """A README.md with the YAML head that `datasets.load_dataset` and the Hub read."""
+    totals = manifest["totals"]
+    size = next((name for limit, name in SIZES if totals["rows"] < limit), "n>1M")
+    head = [
+        "---",
+        f"pretty_name: {json.dumps(title)}",
+        "license: other",
+        "task_categories:",
+        "- text-generation",
+        "size_categories:",
+        f"- {size}",
+        "configs:",
+        "- config_name: default",
+        "  data_files:",
+        "  - split: train",
+        "    path: data/train-*.parquet",
+        "---",
+    ]
+    body = [
+        "",
+        f"# {title}",
+        "",
+        f"{totals['rows']:,} rows in {len(manifest['files'])} Parquet files, {totals['tokens']:,} tokens,"
+        f" {totals['bytes']:,} bytes of text; {totals['documents']:,} documents. A document that comes more"
+        " than once has one row per `epoch`. The order of rows is shuffled over all files.",
+        "",
+        "## Sources",
+        "",
+        "| source | documents | rows | tokens | share of tokens | aimed at |",
+        "|---|---:|---:|---:|---:|---:|",
+        *(_source(name, row, manifest["weights"]) for name, row in manifest["sources"].items()),
+        "",
+        "## Licences",
+        "",
+        "Each document keeps the licence it came with (column `license`). Documents by source and licence:",
+        "",
+        "| source | licence | documents |",
+        "|---|---|---:|",
+        *(
+            f"| {_cell(name)} | {_cell(licence or 'not stated')} | {count:,} |"
+            for name, row in manifest["sources"].items()
+            for licence, count in row["licenses"].items()
+        ),
+        "",
+        "## Columns",
+        "",
+        "| column | type |",
+        "|---|---|",
+        *(f"| `{name}` | {kind} |" for name, kind in manifest["schema"].items()),
+        "",
+    ]
+    return "\n".join(head + body)
+
+
+def _source(name: str, row: dict[str, Any], weights: dict[str, float] | None) -> str:
+    aim = f"{weights.get(name, 0.0):.4f}" if weights else ""
+    numbers = f"{row['documents']:,} | {row['rows']:,} | {row['tokens']:,} | {row['share']:.4f}"
+    return f"| {_cell(name)} | {numbers} | {aim} |"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

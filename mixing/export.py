@@ -1,0 +1,233 @@
+"""Kept documents to training shards: shuffled, repeated as drawn, described."""
+
+import hashlib
+import json
+import math
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mixing.card import card
+from mixing.scatter import BUCKET_BYTES, gather, scatter
+
+ROW_GROUP_BYTES = 8 * 2**20  # of text: what a reader must hold to read one row
+COLUMNS: dict[str, pa.DataType] = {  # the names that readers of FineWeb and Dolma know
+    "id": pa.string(),
+    "source": pa.string(),
+    "url": pa.string(),
+    "date": pa.string(),
+    "text": pa.string(),
+    "language": pa.string(),
+    "language_score": pa.float32(),
+    "license": pa.string(),
+    "token_count": pa.int64(),
+    "metadata": pa.string(),
+}
+EPOCH = {"epoch": pa.int32()}
+FEW_VALUES = ["source", "language", "license"]
+
+
+def shards(
+    files: Sequence[Path],
+    out: Path,
+    *,
+    shard_bytes: int = 256_000_000,
+    seed: int = 1,
+    weights: Path | None = None,
+    title: str = "Curated corpus",
+) -> None:
+    """Write `data/train-00000-of-000NN.parquet`, `manifest.json` and the dataset card `README.md`.
+
+    Columns: id, source, url, date, text, language, language_score, license, token_count, every
+    `score_<name>` that any part has (Float32), metadata, and `epoch` (Int32): a document has one row
+    for each of its `repeats` (1 where the column is missing), counted from 0. A column that a part
+    lacks is null there.
+
+    Shards have about equal text, at most about `shard_bytes` of it, in zstd, in row groups of about
+    8 MiB. The order is by a hash of id, epoch and `seed` over all shards; it takes two passes over the
+    disk and the memory of a few buckets, not of the corpus. The bytes depend on the documents and the
+    settings alone, not on the order or the number of `files`.
+
+    `manifest.json`: `files` (path, rows, tokens, bytes of text, file_bytes, sha256), `totals`, `sources`
+    (documents, rows, tokens, bytes, share of tokens, licences), `weights` (aimed at; from the folder
+    of `mixing.optimize:solve`, if given), `schema`, `seed`, `versions`.
+
+    Errors: ValueError where no document is left. Rows written are asserted to be the sum of `repeats`.
+    """
+    schema = _schema(files)
+    tally = Tally()
+    scattered = out / ".scattered"
+    scattered.mkdir()
+    buckets = max(1, math.ceil(sum(_uncompressed(file) for file in files) / BUCKET_BYTES))
+    scatter(_rows(sorted(files), schema, tally), scattered, buckets, seed)
+    if tally.rows == 0:
+        raise ValueError("no document to export: every part is empty; look at what the stages before dropped")
+    writer = ShardWriter(out / "data", schema, tally.bytes, max(1, math.ceil(tally.bytes / shard_bytes)))
+    gather(scattered, buckets, writer.write)
+    written = writer.close()
+    shutil.rmtree(scattered)
+    rows = sum(entry["rows"] for entry in written)
+    assert rows == tally.rows == tally.repeats, f"{rows} rows written of {tally.rows}, {tally.repeats} drawn"
+    solved = json.loads((weights / "weights.json").read_text(encoding="utf-8")) if weights else None
+    manifest = _manifest(written, tally, schema, seed, solved["weights"] if solved else None)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    (out / "manifest.json").write_text(text, encoding="utf-8")
+    (out / "README.md").write_text(card(title, manifest), encoding="utf-8")
+
+
+class Tally:
+    """What went into the shards, counted while it passes."""
+
+    def __init__(self) -> None:
+        self.rows = self.repeats = self.bytes = 0
+        self.sources: dict[str, Counter[str]] = {}
+        self.licenses: dict[str, Counter[str]] = {}
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Count a batch of rows, after the documents were repeated."""
+        size = pl.col("text").str.len_bytes()
+        grouped = rows.group_by("source", pl.col("license").fill_null("").alias("license")).agg(
+            documents=(pl.col("epoch") == 0).sum(),
+            rows=pl.len(),
+            tokens=pl.col("token_count").fill_null(0).sum(),
+            bytes=size.sum().cast(pl.Int64),
+        )
+        for source, license, documents, count, tokens, bytes_ in grouped.iter_rows():
+            found = self.sources.setdefault(source, Counter())
+            found.update(documents=documents, rows=count, tokens=tokens, bytes=bytes_)
+            self.licenses.setdefault(source, Counter())[license] += documents
+        self.rows += rows.height
+        self.bytes += int(rows.select(size.sum()).item())
+
+
+class ShardWriter:
+    """Rows in their final order to files of about equal text; row groups do not depend on the batches."""
+
+    def __init__(self, folder: Path, schema: pa.Schema, total: int, count: int) -> None:
+        self.folder, self.schema, self.count = folder, schema, count
+        self.target = max(1, math.ceil(total / count))
+        self.passed = 0
+        self.waiting: list[pl.DataFrame] = []
+        self.files: list[dict[str, Any]] = []
+        self.writer: pq.ParquetWriter | None = None
+        folder.mkdir()
+
+    def write(self, rows: pl.DataFrame) -> None:
+        """Take rows; whole row groups go to disk, what is left waits."""
+        size = pl.col("text").str.len_bytes().cast(pl.Int64)
+        before = self.passed + rows.select(size.cum_sum() - size).to_series()
+        self.passed += int(rows.select(size.sum()).item())
+        shard = (before // self.target).clip(0, self.count - 1)
+        group = (before - shard * self.target) // ROW_GROUP_BYTES
+        marked = rows.with_columns(shard.alias("_shard"), group.alias("_group"))
+        frame = pl.concat([*self.waiting, marked])
+        groups = frame.partition_by("_shard", "_group", maintain_order=True)
+        for whole in groups[:-1]:
+            self._write_group(whole)
+        self.waiting = groups[-1:]
+
+    def close(self) -> list[dict[str, Any]]:
+        """Write what waits; what each file holds, in order."""
+        for rest in self.waiting:
+            self._write_group(rest)
+        self._close_file()
+        for number, entry in enumerate(self.files):  # an empty shard was never begun: count again
+            name = f"train-{number:05d}-of-{len(self.files):05d}.parquet"
+            path = (self.folder / entry["path"]).rename(self.folder / name)
+            entry["path"] = f"data/{name}"
+            entry["file_bytes"] = path.stat().st_size
+            with path.open("rb") as file:
+                entry["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
+        return self.files
+
+    def _write_group(self, rows: pl.DataFrame) -> None:
+        name = f"{rows['_shard'][0]:05d}.parquet"
+        if self.writer is None or self.files[-1]["path"] != name:
+            self._close_file()
+            self.files.append({"path": name, "rows": 0, "tokens": 0, "bytes": 0})
+            self.writer = pq.ParquetWriter(
+                self.folder / name, self.schema, compression="zstd", use_dictionary=FEW_VALUES
+            )
+        table = rows.drop("_shard", "_group").to_arrow(compat_level=pl.CompatLevel.oldest())
+        self.writer.write_table(table.cast(self.schema), row_group_size=rows.height)
+        entry = self.files[-1]
+        entry["rows"] += rows.height
+        entry["tokens"] += int(rows["token_count"].sum())
+        entry["bytes"] += int(rows["text"].str.len_bytes().sum())
+
+    def _close_file(self) -> None:
+        if self.writer is not None:
+            self.writer.close()
+
+
+def _schema(files: Sequence[Path]) -> pa.Schema:
+    names = {name for file in files for name in pq.read_schema(file).names}
+    scores = {name: pa.float32() for name in sorted(names) if name.startswith("score_")}
+    head = {name: kind for name, kind in COLUMNS.items() if name != "metadata"}
+    return pa.schema({**head, **scores, "metadata": COLUMNS["metadata"], **EPOCH})
+
+
+def _uncompressed(file: Path) -> int:
+    """Bytes of a part before compression, at its documents' largest `repeats` (from the file's foot)."""
+    found = pq.read_metadata(file)
+    groups = [found.row_group(number) for number in range(found.num_row_groups)]
+    names = found.schema.to_arrow_schema().names
+    times = (
+        pl.scan_parquet(file, glob=False).select(pl.col("repeats").max()).collect().item()
+        if ("repeats" in names)
+        else 1
+    )
+    return sum(group.total_byte_size for group in groups) * (times or 1)
+
+
+def _rows(files: Sequence[Path], schema: pa.Schema, tally: Tally) -> Iterator[pl.DataFrame]:
+    """Row group by row group, the schema's columns, one row per repeat."""
+    wanted = pl.from_arrow(schema.empty_table()).schema  # type: ignore[union-attr]
+    for path in files:
+        with pq.ParquetFile(path) as file:
+            for number in range(file.num_row_groups):
+                docs = pl.from_arrow(file.read_row_group(number))
+                assert isinstance(docs, pl.DataFrame)
+                repeats = docs["repeats"] if "repeats" in docs.columns else pl.Series([1] * docs.height)
+                tally.repeats += int(repeats.sum())
+                lists = pl.int_ranges(0, repeats.cast(pl.Int64), eager=True)
+                rows = docs.with_columns(lists.alias("epoch")).filter(repeats > 0).explode("epoch")
+                rows = rows.select(
+                    (pl.col(name) if name in rows.columns else pl.lit(None)).cast(kind).alias(name)
+                    for name, kind in wanted.items()
+                )
+                tally.add(rows)
+                yield rows
+
+
+def _manifest(
+    written: list[dict[str, Any]],
+    tally: Tally,
+    schema: pa.Schema,
+    seed: int,
+    weights: dict[str, float] | None,
+) -> dict[str, Any]:
+    total: Counter[str] = sum(tally.sources.values(), Counter())
+    sources = {}
+    for name in sorted(tally.sources):
+        row = tally.sources[name]
+        sources[name] = {
+            **{key: row[key] for key in ("documents", "rows", "tokens", "bytes")},
+            "share": row["tokens"] / max(total["tokens"], 1),
+            "licenses": dict(sorted(tally.licenses[name].items())),
+        }
+    return {
+        "files": written,
+        "totals": {key: total[key] for key in ("documents", "rows", "tokens", "bytes")},
+        "sources": sources,
+        "weights": weights,
+        "schema": {field.name: str(field.type) for field in schema},
+        "seed": seed,
+        "versions": {"pyarrow": pa.__version__, "polars": pl.__version__},
+    }

@@ -1,0 +1,64 @@
+"""Draw documents so that the sources come in the shares of a mix."""
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+
+def draw(
+    docs: pl.DataFrame,
+    *,
+    weights: Path,
+    counts: Path,
+    tokens: int | None = None,
+    seed: int = 1,
+    max_epochs: float = 4.0,
+) -> pl.DataFrame:
+    """Set `repeats` (Int32): how often the document comes in the training data.
+
+    A source's rate is its weight * `tokens` / the tokens it has. A document comes floor(rate) times, and
+    once more where a number in [0, 1) drawn from its id and `seed` alone is below the rest: so the
+    tokens of a source meet their share in expectation, and each document is decided by itself. The
+    numbers are kept as `sample_rate` and `sample_draw` (Float64). Reason: `sample.not_drawn`.
+
+    `weights` is the folder of `mixing.optimize:solve`, `counts` that of `mixing.count:by_source`;
+    `tokens` by default is the budget that the mix was solved for. A source without tokens has rate 0.
+
+    Errors: ValueError where a source is not among the counts, or a rate is above `max_epochs`.
+    """
+    rates = _rates(weights, counts, tokens, max_epochs)
+    if unknown := sorted(set(docs["source"].unique()) - set(rates)):
+        raise ValueError(f"no counts for the sources {unknown}: were they counted before the mix was solved?")
+    rate = docs["source"].replace_strict(rates, return_dtype=pl.Float64)
+    draws = pl.Series("sample_draw", _uniform(docs["id"].to_list(), seed), dtype=pl.Float64)
+    whole = rate.floor()
+    repeats = (whole + (draws < rate - whole)).cast(pl.Int32)
+    return docs.with_columns(rate.alias("sample_rate"), draws, repeats.alias("repeats")).with_columns(
+        drop_reason=pl.when(pl.col("repeats") == 0).then(pl.lit("sample.not_drawn"))
+    )
+
+
+@cache
+def _rates(weights: Path, counts: Path, tokens: int | None, max_epochs: float) -> dict[str, float]:
+    solved = json.loads((weights / "weights.json").read_text(encoding="utf-8"))
+    table = json.loads((counts / "counts.json").read_text(encoding="utf-8"))
+    wanted = tokens or solved["settings"]["budget_tokens"]
+    if missing := sorted(set(solved["weights"]) - {name for name, row in table.items() if row["tokens"]}):
+        raise ValueError(f"the mix has sources of which the counts know no tokens: {missing}")
+    rates = {
+        name: solved["weights"].get(name, 0.0) * wanted / max(row["tokens"], 1) for name, row in table.items()
+    }
+    for name, rate in rates.items():
+        if rate > max_epochs * (1 + 1e-6):
+            raise ValueError(f"source {name!r} would come {rate:.2f} times, above max_epochs = {max_epochs}")
+    return rates
+
+
+def _uniform(ids: list[str], seed: int) -> np.ndarray:
+    key = seed.to_bytes(8, "little", signed=True)
+    digests = b"".join(hashlib.blake2b(name.encode(), digest_size=8, key=key).digest() for name in ids)
+    return (np.frombuffer(digests, dtype="<u8") >> np.uint64(11)) / 2.0**53

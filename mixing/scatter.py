@@ -1,0 +1,81 @@
+"""A shuffle that needs no more memory than one bucket: rows scattered by a hash, then sorted in each."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+BUCKET_BYTES = 64 * 2**20  # about what a bucket holds when it is sorted
+BUFFER_BYTES = 128 * 2**20  # held while scattering, before all buckets are appended to
+
+
+def scatter(batches: Iterator[pl.DataFrame], folder: Path, buckets: int, seed: int) -> None:
+    """Append each row of the batches (`id`, `epoch`, ...) to the file of its bucket in `folder`.
+
+    A row's place in the shuffled order is `order` (UInt64), a hash of its id, its epoch and the seed; a
+    bucket holds a range of it. So the order does not depend on how the rows came in, nor on the number
+    of buckets.
+    """
+    waiting: list[pl.DataFrame] = []
+    held = 0
+    for batch in batches:
+        order = _order(batch["id"].to_list(), batch["epoch"].to_list(), seed)
+        waiting.append(batch.with_columns(pl.Series("order", order, dtype=pl.UInt64)))
+        held += int(batch.estimated_size())
+        if held > BUFFER_BYTES:
+            _append(waiting, folder, buckets)
+            waiting, held = [], 0
+    _append(waiting, folder, buckets)
+
+
+def gather(folder: Path, buckets: int, then: Callable[[pl.DataFrame], None]) -> None:
+    """Hand over the buckets in order, each sorted, without `order`."""
+    for bucket in range(buckets):
+        path = _path(folder, bucket)
+        if path.exists():
+            frame = pl.concat(list(_read(path)))
+            path.unlink()
+            then(frame.sort("order", "id", "epoch").drop("order"))
+
+
+def _order(ids: list[str], epochs: list[int], seed: int) -> np.ndarray:
+    key = seed.to_bytes(8, "little", signed=True)
+    digests = b"".join(
+        hashlib.blake2b(f"{epoch}\0{name}".encode(), digest_size=8, key=key).digest()
+        for name, epoch in zip(ids, epochs, strict=True)
+    )
+    return np.frombuffer(digests, dtype="<u8")
+
+
+def _path(folder: Path, bucket: int) -> Path:
+    return folder / f"{bucket:06d}.arrows"
+
+
+def _append(waiting: list[pl.DataFrame], folder: Path, buckets: int) -> None:
+    """One Arrow stream after another in a bucket's file: no handle stays open, however many buckets."""
+    if not waiting:
+        return
+    frame = pl.concat(waiting)
+    high = pl.col("order") // 2**32
+    for rows in frame.with_columns(_bucket=high * buckets // 2**32).partition_by("_bucket"):
+        bucket = int(rows["_bucket"][0])
+        rows = rows.drop("_bucket")
+        table = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+        with (
+            _path(folder, bucket).open("ab") as sink,
+            pa.ipc.new_stream(sink, table.schema) as stream,
+        ):
+            stream.write_table(table)
+
+
+def _read(path: Path) -> Iterator[pl.DataFrame]:
+    size = path.stat().st_size
+    with path.open("rb") as source:
+        while source.tell() < size:
+            with pa.ipc.open_stream(source) as stream:
+                frame = pl.from_arrow(stream.read_all())
+            assert isinstance(frame, pl.DataFrame)
+            yield frame

@@ -1,0 +1,119 @@
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.stats import spearmanr
+
+from mixing import fit
+from mixing.laws import FEATURES, fit_law, predict_law
+
+SOURCES = ["code", "maths", "web"]
+
+
+def bits(weights):
+    """Scores that fall fast with a source's first tokens: one eval per source, and one of pure noise."""
+    noise = np.random.default_rng(5).normal(size=len(weights))
+    return {
+        "coding": 1 + 2 * np.exp(-3 * np.sqrt(weights[:, 0])),
+        "counting": 0.5 + np.exp(-2 * np.sqrt(weights[:, 1]) - 0.5 * weights[:, 0]),
+        "noise": 1 + 0.1 * noise,
+    }
+
+
+def write_swarm(folder, mixes=32, held_out=24):
+    rng = np.random.default_rng(0)
+    weights = rng.dirichlet([0.5] * 3, size=mixes + held_out)
+    roles = ["swarm"] * mixes + ["held_out"] * held_out
+    frame = pl.DataFrame({"mix": range(len(roles)), "role": roles}).with_columns(
+        pl.Series(name, weights[:, i]) for i, name in enumerate(SOURCES)
+    )
+    (folder / "swarm").mkdir()
+    frame.write_parquet(folder / "swarm" / "swarm.parquet")
+    files = []
+    for mix in range(len(roles)):
+        place = folder / f"mix={mix:04d}"
+        place.mkdir()
+        rows = [(mix, name, float(v[mix]), "ngram") for name, v in bits(weights).items()]
+        columns = ["mix", "eval", "bits_per_byte", "proxy"]
+        pl.DataFrame(rows, schema=columns, orient="row").write_parquet(place / "scores.parquet")
+        files.append(place / "scores.parquet")
+    return files, folder / "swarm", weights
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fit")
+    files, swarm, weights = write_swarm(folder)
+    (folder / "out").mkdir()
+    fit.regress(files, folder / "out", swarm=swarm)
+    return folder / "out", files, swarm, weights
+
+
+def test_a_known_law_is_recovered_on_mixes_the_fit_never_saw(fitted):
+    out, _, _, _ = fitted
+    model = fit.load(out)
+    fresh = np.random.default_rng(9).dirichlet([1.0] * 3, size=200)
+    truth = bits(fresh)
+    for name in ("coding", "counting"):
+        assert spearmanr(fit.predict(model["evals"][name], fresh), truth[name]).statistic > 0.99
+    report = json.loads((out / "fit.json").read_text())["evals"]
+    assert report["coding"]["held_out"]["r2"] > 0.97
+    assert report["coding"]["held_out"]["mae"] < 0.25 * report["coding"]["held_out"]["mean_mae"]
+    assert report["coding"]["cross_validated"]["r2"] > 0.9
+
+
+def test_an_eval_of_noise_is_not_claimed_to_be_understood(fitted):
+    out, _, _, _ = fitted
+    report = json.loads((out / "fit.json").read_text())["evals"]["noise"]
+    assert report["held_out"]["r2"] < 0.2
+    assert report["weights"]["mean"] > 0.25
+    assert sum(report["weights"].values()) == pytest.approx(1)
+
+
+def test_predictions_tell_every_mix_and_never_come_from_a_model_that_saw_it(fitted):
+    out, _, _, weights = fitted
+    frame = pl.read_parquet(out / "predictions.parquet")
+    assert frame.height == 3 * len(weights)
+    assert frame.filter(pl.col("role") == "held_out")["fold"].null_count() == 3 * 24
+    assert frame.filter(pl.col("role") == "swarm")["fold"].null_count() == 0
+    noise = frame.filter(pl.col("eval") == "noise", pl.col("role") == "swarm")
+    assert abs(spearmanr(noise["bits_per_byte"], noise["predicted"]).statistic) < 0.5
+
+
+def test_the_same_scores_in_any_order_give_the_same_bytes(fitted, tmp_path):
+    out, files, swarm, _ = fitted
+    fit.regress(list(reversed(files)), tmp_path, swarm=swarm)
+    for name in ("model.json", "fit.json", "predictions.parquet"):
+        assert (tmp_path / name).read_bytes() == (out / name).read_bytes()
+
+
+def test_a_missing_score_is_named(fitted, tmp_path):
+    _, files, swarm, _ = fitted
+    damaged = tmp_path / "scores.parquet"
+    frame = pl.read_parquet(files[3]).filter(pl.col("eval") != "coding")
+    frame.write_parquet(damaged)
+    with pytest.raises(ValueError, match=r"'coding' has no finite score for the mixes \[3\]"):
+        fit.regress([*files[:3], damaged, *files[4:]], tmp_path, swarm=swarm)
+
+
+def test_two_proxies_are_not_averaged(fitted, tmp_path):
+    _, files, swarm, _ = fitted
+    other = tmp_path / "scores.parquet"
+    pl.read_parquet(files[0]).with_columns(proxy=pl.lit("transformer")).write_parquet(other)
+    with pytest.raises(ValueError, match="several proxies"):
+        fit.regress([*files, other], tmp_path, swarm=swarm)
+
+
+@pytest.mark.parametrize("name", sorted(FEATURES))
+def test_each_law_survives_json_and_a_source_that_never_varies(name):
+    rng = np.random.default_rng(1)
+    mixes = np.hstack([rng.dirichlet([1.0] * 3, size=20), np.zeros((20, 1))])
+    scores = 2 - np.sqrt(mixes[:, 0])
+    params = fit_law(name, mixes, scores)
+    text = json.dumps({k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in params.items()})
+    again = {k: np.array(v) if isinstance(v, list) else v for k, v in json.loads(text).items()}
+    direct = predict_law(name, params, mixes)
+    assert np.isfinite(direct).all()
+    assert np.array_equal(direct, predict_law(name, again, mixes))
+    assert spearmanr(direct, scores).statistic > 0.9

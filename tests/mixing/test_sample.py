@@ -1,0 +1,75 @@
+import json
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mixing.sample import draw
+
+
+def write(folder, weights, tokens, budget):
+    place = folder / "solved"
+    place.mkdir()
+    (place / "weights.json").write_text(
+        json.dumps({"weights": weights, "settings": {"budget_tokens": budget}})
+    )
+    (place / "counts.json").write_text(json.dumps({name: {"tokens": n} for name, n in tokens.items()}))
+    return {"weights": place, "counts": place}
+
+
+def corpus(rows, sources):
+    ids = [f"{i:032x}" for i in range(rows)]
+    lengths = [1 + (i * 7919) % 997 for i in range(rows)]
+    names = [sources[i % len(sources)] for i in range(rows)]
+    return pl.DataFrame({"id": ids, "source": names, "token_count": lengths, "text": ["a"] * rows})
+
+
+def tokens_by_source(docs):
+    return dict(docs.group_by("source").agg(pl.col("token_count").sum()).iter_rows())
+
+
+def test_tokens_come_in_the_shares_of_the_mix(tmp_path):
+    docs = corpus(40_000, ["code", "web", "maths"])
+    have = tokens_by_source(docs)
+    weights = {"code": 0.5, "web": 0.1, "maths": 0.4}
+    budget = sum(have.values())
+    drawn = draw(docs, **write(tmp_path, weights, have, budget))
+    came = tokens_by_source(drawn.with_columns(token_count=pl.col("token_count") * pl.col("repeats")))
+    for name, weight in weights.items():
+        assert came[name] / budget == pytest.approx(weight, rel=0.03)
+    assert drawn["repeats"].dtype == pl.Int32
+    assert set(drawn.filter(pl.col("source") == "code")["repeats"]) == {1, 2}
+    assert set(drawn.filter(pl.col("source") == "web")["repeats"]) == {0, 1}
+    assert (drawn["drop_reason"].is_not_null() == (drawn["repeats"] == 0)).all()
+    assert set(drawn["drop_reason"].drop_nulls()) == {"sample.not_drawn"}
+
+
+@settings(max_examples=30, deadline=None)
+@given(cut=st.integers(0, 60), seed=st.integers(-5, 2**40))
+def test_the_law_of_shard_steps(tmp_path_factory, cut, seed):
+    docs = corpus(60, ["code", "web"])
+    folder = write(tmp_path_factory.mktemp("law"), {"code": 0.3, "web": 0.7}, tokens_by_source(docs), 20_000)
+    whole = draw(docs, **folder, seed=seed)
+    halves = [draw(docs[:cut], **folder, seed=seed), draw(docs[cut:], **folder, seed=seed)]
+    assert whole.equals(pl.concat(halves))
+    assert whole.select(docs.columns).equals(docs)
+
+
+def test_a_seed_draws_others_and_a_larger_rate_keeps_those_drawn(tmp_path):
+    docs = corpus(2000, ["web"])
+    have = tokens_by_source(docs)
+    folder = write(tmp_path, {"web": 1.0}, have, have["web"] // 2)
+    first, second = draw(docs, **folder), draw(docs, **folder, seed=2)
+    assert 0.4 < (first["repeats"] == second["repeats"]).mean() < 0.6
+    more = draw(docs, **folder, tokens=int(have["web"] * 0.8))
+    assert (more["repeats"] >= first["repeats"]).all()
+
+
+def test_refusals(tmp_path):
+    docs = corpus(10, ["web"])
+    folder = write(tmp_path, {"web": 1.0}, {"web": 1000}, 5000)
+    with pytest.raises(ValueError, match=r"'web' would come 5\.00 times"):
+        draw(docs, **folder)
+    with pytest.raises(ValueError, match="no counts for the sources"):
+        draw(docs.with_columns(source=pl.lit("forum")), **folder, max_epochs=5.0)
