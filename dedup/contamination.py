@@ -6,8 +6,8 @@ letters (lists of numbers). The score is the share of the item's weight that sta
 much longer than the question, so a perfect question scores 1 without its answer. Where the question says
 too little (it is short, or all of it is shared with other items), it needs its answer close by, and scores
 half without. Quoted passages (`context`) are never looked for: a page is not contaminated because a
-question quotes it. Neither are items that have not one n-gram of their own, or not `ngram` words with
-their answer.
+question quotes it. Neither are items that say next to nothing: no n-gram of their own and a short answer, or
+no more than `ngram` words with their answer.
 
 Decon (question and answer weights, idf) and the 13-gram rule of GPT-3 (appendix C) are the models; here
 the n-grams are short, and what decides is the weighted share, not a single hit.
@@ -143,7 +143,7 @@ def _parts(items: pl.DataFrame, n: int) -> pl.DataFrame:
     asks = question >= n
     swapped = ~asks & (answer >= n)
     joined = ~asks & ~swapped
-    parts = items.with_columns(asks=asks, order=pl.int_range(pl.len()))
+    parts = items.with_columns(asks=asks, words=question + answer, order=pl.int_range(pl.len()))
     whole = [
         parts.filter(joined).with_columns(
             first=pl.format("{}" + between + "{}", "question", "answer"), second=pl.lit("")
@@ -163,7 +163,8 @@ def _arrays(texts: pl.DataFrame, n: int, max_items: int, min_ngrams: float) -> d
     first, second = comparable(texts["first"])[0], comparable(texts["second"])[0]
     arrays = _postings(first, n, max_items)
     total = arrays["total"]
-    vague = (total < 1) & (np.diff(second.doc) < n)
+    beside = np.diff(second.doc)
+    vague = ((total < 1) & (beside < n)) | ((total < 2) & (beside == 0)) | (texts["words"].to_numpy() <= n)
     return arrays | {
         "total": np.where(vague, np.float32(np.inf), total),  # no share of it is enough
         "alone": np.where(texts["asks"], total >= min_ngrams, texts["second"] == ""),
