@@ -7,6 +7,7 @@ docstring and its signature, so there is nothing to keep in step by hand.
 import importlib
 import inspect
 import pkgutil
+import typing
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -44,9 +45,10 @@ def page() -> str:
         options = [
             p for p in inspect.signature(function).parameters.values() if p.kind is inspect.Parameter.KEYWORD_ONLY
         ]
+        hints = typing.get_type_hints(function)
         if options:
             lines += ["| setting | type | default |", "|---|---|---|"]
-            lines += [f"| `{p.name}` | `{_type(p.annotation)}` | {_default(p.default)} |" for p in options]
+            lines += [f"| `{p.name}` | `{_type(hints[p.name])}` | {_default(p.default)} |" for p in options]
             lines.append("")
     return "\n".join(lines)
 
