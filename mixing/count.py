@@ -52,8 +52,10 @@ def by_source(files: Sequence[Path], out: Path) -> None:
     total = int(table["tokens"].sum())
     if total == 0:
         raise ValueError("no tokens to count: every part is empty; look at what the stages before dropped")
-    table = table.with_columns(natural_weight=pl.col("tokens") / total)
-    counts = {row.pop("source"): row for row in table.iter_rows(named=True)}
+    counts = {
+        row.pop("source"): row | {"natural_weight": row["tokens"] / total}
+        for row in table.iter_rows(named=True)
+    }
     (out / "counts.json").write_text(json.dumps(counts, indent=2) + "\n", encoding="utf-8")
 
 

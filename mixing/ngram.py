@@ -1,71 +1,80 @@
-"""The n-gram proxy: counts per source, added up by the mix.
+"""The n-gram proxy: interpolated Kneser-Ney, trained on a text of the mix (seconds for a million tokens).
 
-The model is a hierarchical Dirichlet mixture (MacKay and Peto 1995): with h the last n - 1 tokens and
-h' the same without its first,
+Chen and Goodman 1999, with one discount. With h the last n - 1 tokens and h' the same without its first:
 
-    p_n(x | h) = (c(h x) + a p_{n-1}(x | h')) / (c(h) + a),    p_0 = 1 / vocabulary.
+    p_n(x | h) = (max(c(h x) - D, 0) + D * types(h) * p_{n-1}(x | h')) / c(h),    p_0 = 1 / vocabulary
 
-It knows the training text only through counts, and counts are linear in the text. So a mix needs no
-training run: each source's counts, times how often the mix repeats that source, added up. Where those
-numbers are whole this is exactly the model trained on a text that repeats each source so often (but for
-the n-grams across the seams between sources); in between it is the same formula on fractional counts.
-Nothing is drawn at random, so two mixes differ by what they hold and not by luck.
-
-Only the n-grams that the windows ask for are counted: c(h x) and c(h) for each scored token.
+and p_{n-1}(x | h') where c(h) is 0. In the highest order c counts occurrences; below it counts the
+different tokens that came before the n-gram. n-grams do not cross the sequences that the text consists of.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
 from mixing.windows import Windows, scored
 
 ORDER = 4
-CONCENTRATION = 5.0  # a
+DISCOUNT = 0.75
 
 
-def counts(stream: np.ndarray, windows: Windows, vocabulary: int) -> np.ndarray:
-    """How often `stream` holds each n-gram asked for: int32 (order, scored token, [c(h), c(h x)]).
+class Table(NamedTuple):
+    """n-grams as numbers, sorted, so that those of one context (number // vocabulary) stand together."""
 
-    An n-gram that would begin before its window counts 0.
-    """
+    grams: np.ndarray
+    counts: np.ndarray
+    contexts: np.ndarray
+    totals: np.ndarray  # of each context: the sum of its counts
+    types: np.ndarray  # and how many tokens followed it
+
+
+def train(rows: np.ndarray, vocabulary: int) -> list[Table]:
+    """The tables of orders 1 to 4, from `rows` of tokens (number, length)."""
     if vocabulary**ORDER >= 2**63:
-        raise ValueError(f"a vocabulary of {vocabulary} is too large for {ORDER}-gram keys of 63 bits")
+        raise ValueError(f"a vocabulary of {vocabulary} is too large for {ORDER}-grams in 63 bits")
+    grams, counts = np.unique(_grams(rows, ORDER, vocabulary), return_counts=True)
+    tables = [_table(grams, counts, vocabulary)]
+    for n in range(ORDER - 1, 0, -1):
+        longer = np.unique(_grams(rows, n + 1, vocabulary))
+        tables.append(_table(*np.unique(longer % vocabulary**n, return_counts=True), vocabulary))
+    return tables[::-1]
+
+
+def bits(tables: list[Table], windows: Windows, vocabulary: int) -> np.ndarray:
+    """-log2 p of each scored token; near a window's start of the orders that fit."""
     positions, ages = scored(windows)
-    found = np.zeros((ORDER, len(positions), 2), dtype=np.int32)
-    text, asked = stream.astype(np.int64), windows.tokens.astype(np.int64)
-    for n in range(1, ORDER + 1):
-        whole = ages >= n - 1
-        wanted = _keys(asked, n, vocabulary)[positions[whole] - n + 1]
-        held = _keys(text, n, vocabulary)
-        found[n - 1, whole, 0] = _occurrences(wanted // vocabulary, held // vocabulary)
-        found[n - 1, whole, 1] = _occurrences(wanted, held)
-    return found
-
-
-def bits(found: np.ndarray, repeats: np.ndarray, vocabulary: int) -> np.ndarray:
-    """-log2 p of each scored token; `found` is (source, order, token, 2), `repeats` one number a source."""
-    p = np.full(found.shape[2], 1.0 / vocabulary)
-    for n in range(found.shape[1]):
-        total = np.zeros((found.shape[2], 2))
-        for source, times in enumerate(repeats):
-            total += times * found[source, n]
-        p = (total[:, 1] + CONCENTRATION * p) / (total[:, 0] + CONCENTRATION)
+    p = np.full(len(positions), 1.0 / vocabulary)
+    for n, table in enumerate(tables, start=1):
+        grams = _grams(windows.tokens[None], n, vocabulary)
+        whole = np.flatnonzero(ages >= n - 1)
+        asked = grams[positions[whole] - n + 1]
+        where, known = _find(table.contexts, asked // vocabulary)
+        whole, asked, where = whole[known], asked[known], where[known]
+        place, seen = _find(table.grams, asked)
+        kept = np.where(seen, table.counts[place] - DISCOUNT, 0.0)
+        p[whole] = (kept + DISCOUNT * table.types[where] * p[whole]) / table.totals[where]
     return -np.log2(p)
 
 
-def _keys(tokens: np.ndarray, n: int, vocabulary: int) -> np.ndarray:
-    """Each n-gram as one number; the token sought stands last, so key // vocabulary is its context."""
-    length = max(len(tokens) - n + 1, 0)
-    keys = np.zeros(length, dtype=np.int64)
+def _table(grams: np.ndarray, counts: np.ndarray, vocabulary: int) -> Table:
+    contexts, starts = np.unique(grams // vocabulary, return_index=True)
+    totals = np.add.reduceat(counts, starts) if len(counts) else counts
+    return Table(grams, counts, contexts, totals, np.diff(np.append(starts, len(grams))))
+
+
+def _grams(rows: np.ndarray, n: int, vocabulary: int) -> np.ndarray:
+    """Every n-gram of every row as one number; the token sought stands last."""
+    length = max(rows.shape[1] - n + 1, 0)
+    grams = np.zeros((len(rows), length), dtype=np.int64)
     for j in range(n):
-        keys = keys * vocabulary + tokens[j : j + length]
-    return keys
+        grams = grams * vocabulary + rows[:, j : j + length]
+    return grams.ravel()
 
 
-def _occurrences(wanted: np.ndarray, held: np.ndarray) -> np.ndarray:
-    distinct, inverse = np.unique(wanted, return_inverse=True)
-    if len(distinct) == 0:
-        return np.zeros(0, dtype=np.int32)
-    place = np.searchsorted(distinct, held)
-    place[place == len(distinct)] = 0
-    hits = place[distinct[place] == held]
-    return np.bincount(hits, minlength=len(distinct))[inverse].astype(np.int32)
+def _find(sorted_: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each number stands (0 where it does not), and whether it does."""
+    if len(sorted_) == 0:
+        return np.zeros(len(asked), dtype=np.int64), np.zeros(len(asked), dtype=bool)
+    place = np.searchsorted(sorted_, asked)
+    place[place == len(sorted_)] = 0
+    return place, sorted_[place] == asked

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from tokenizers import Tokenizer
 
-from mixing import ngram, streams, transformer
+from mixing import draws, ngram, streams, transformer
 from mixing import windows as asked
 from mixing.windows import Windows
 
@@ -32,7 +32,7 @@ def prepare(
     context: int = 128,
     seed: int = 0,
 ) -> None:
-    """Write what `train` needs: token streams, windows to score, and n-gram counts.
+    """Write what `train` needs: token streams of the sources and windows to score.
 
     Reads `id`, `source`, `text` of the files, and `items.parquet` (`eval`, `item`, `prompt`, `answer`) in the
     folder `items`. Of each source random pieces (documents, or 16,384 characters of a long one) up to
@@ -57,13 +57,11 @@ def prepare(
     evals, windows = _windows(held, _items(items, max_items_per_eval, seed), tokenizer, context)
     asked.save(windows, out)
     size = tokenizer.get_vocab_size() + 1
-    tokens, found = {}, []
+    tokens = {}
     for number, source in enumerate(sources):
         stream = streams.stream(train[source], tokenizer)
         np.save(out / f"train-{number:02d}.npy", stream)
-        found.append(ngram.counts(stream, windows, size))
         tokens[source] = len(stream)
-    np.save(out / "ngram.npy", np.stack(found))
     lengths = streams.token_bytes(tokenizer)
     np.save(out / "windows-bytes.npy", _window_bytes(windows, lengths))
     facts = {"sources": tokens, "evals": evals, "vocabulary": size, "context": context}
@@ -82,29 +80,39 @@ def train(
     """Train the proxy on each mix in `files` and write `scores.parquet`.
 
     Meant for a stage `by = "mix"`: `files` are then one `mix=0007.parquet` of `mixing.swarm:sample`, with
-    the column `mix` and one per source. `data` is the folder of `prepare`. `proxy_tokens` tokens are drawn by
-    the mix's weights; a source is read again only when all of its stream was read.
+    the column `mix` and one per source. `data` is the folder of `prepare`. About `proxy_tokens` tokens (whole
+    sequences) are drawn by the mix's weights; a source is read again only when all of its stream was read.
+    Both models learn the same text in the same order: `ngram` is Kneser-Ney of order 4 (`mixing/ngram.py`),
+    `transformer` has one block of width 64 (`mixing/transformer.py`).
 
     Columns: `mix` (Int64), `eval` (String; `source:<name>` is a source's held-out text), `bits_per_byte`
     (Float64: the bits of all scored tokens of the eval over their UTF-8 bytes, so that each byte counts
     the same), `items`, `bytes`, `train_tokens` (Int64), `proxy` (String: `model`). The same mix, data and
-    seed give the same bytes. The n-gram proxy has no luck, and so no use for `seed`.
+    seed give the same bytes, on any number of threads or workers.
 
     Errors: ValueError where a mix lacks a source of `data`, has one that is not there, or does not sum to 1.
     """
     facts = json.loads((data / "prepared.json").read_text(encoding="utf-8"))
     windows = asked.load(data)
-    lengths = np.load(data / "windows-bytes.npy")
-    mixes = pl.concat([pl.read_parquet(file) for file in files if file.name.startswith("mix=")])
+    sizes = np.load(data / "windows-bytes.npy")
+    texts = [np.load(data / f"train-{i:02d}.npy", mmap_mode="r") for i in range(len(facts["sources"]))]
+    length = facts["context"] + 1  # a model learns the next token, of which a sequence's first is none
+    mixes = [pl.read_parquet(file) for file in files if file.name.startswith("mix=")]
+    if not mixes:
+        raise ValueError("no file named mix=... to train on: is this stage `after` mixing.swarm:sample?")
     scores = []
-    for row in mixes.sort("mix").iter_rows(named=True):
+    for row in pl.concat(mixes).sort("mix").iter_rows(named=True):
         weights = _weights(row, list(facts["sources"]))
+        rows = draws.draw(texts, weights, max(proxy_tokens // length, 1), length, seed)
         if model == "ngram":
-            bits, trained = _ngram_bits(data, facts, weights, windows, proxy_tokens), proxy_tokens
+            tables = ngram.train(rows, facts["vocabulary"])
+            bits = asked.per_window(windows, ngram.bits(tables, windows, facts["vocabulary"]))
         else:
-            bits, trained = _transformer_bits(data, facts, weights, windows, proxy_tokens, seed)
-        scores.append(_scores(row["mix"], bits, windows, lengths, facts["evals"], trained, model))
-    pl.concat(scores).write_parquet(out / "scores.parquet")
+            bits = transformer.bits(transformer.train(rows, facts["vocabulary"], seed), windows)
+        scores.append(_scores(row["mix"], bits, windows, sizes, facts["evals"]))
+    trained = pl.lit(rows.size, dtype=pl.Int64)
+    table = pl.concat(scores).with_columns(train_tokens=trained, proxy=pl.lit(model))
+    table.write_parquet(out / "scores.parquet")
 
 
 def _texts(chosen: pl.DataFrame, source: str, held_out: bool) -> list[str]:
@@ -165,31 +173,8 @@ def _weights(row: dict[str, Any], sources: list[str]) -> np.ndarray:
     return weights
 
 
-def _ngram_bits(data: Path, facts: dict, weights: np.ndarray, windows: Windows, tokens: int) -> np.ndarray:
-    found = np.load(data / "ngram.npy", mmap_mode="r")
-    repeats = weights * tokens / np.array(list(facts["sources"].values()))
-    return asked.per_window(windows, ngram.bits(found, repeats, facts["vocabulary"]))
-
-
-def _transformer_bits(
-    data: Path, facts: dict, weights: np.ndarray, windows: Windows, tokens: int, seed: int
-) -> tuple[np.ndarray, int]:
-    """Bits of each window, and how many tokens the model was trained on."""
-    texts = [np.load(data / f"train-{i:02d}.npy", mmap_mode="r") for i in range(len(weights))]
-    context = facts["context"]
-    trained = transformer.train(texts, weights, tokens, context, facts["vocabulary"], seed)
-    batch = transformer.BATCH * context
-    return transformer.bits(trained, windows), max(tokens // batch, 1) * batch
-
-
 def _scores(
-    mix: int,
-    bits: np.ndarray,
-    windows: Windows,
-    lengths: np.ndarray,
-    evals: list[str],
-    trained: int,
-    model: str,
+    mix: int, bits: np.ndarray, windows: Windows, sizes: np.ndarray, evals: list[str]
 ) -> pl.DataFrame:
     def total(values: np.ndarray | None) -> np.ndarray:
         return np.bincount(windows.evals, weights=values, minlength=len(evals))
@@ -197,10 +182,8 @@ def _scores(
     columns = {
         "mix": pl.Series([mix] * len(evals), dtype=pl.Int64),
         "eval": evals,
-        "bits_per_byte": total(bits) / total(lengths),
+        "bits_per_byte": total(bits) / total(sizes),
         "items": total(None).astype(np.int64),
-        "bytes": total(lengths).astype(np.int64),
-        "train_tokens": pl.Series([trained] * len(evals), dtype=pl.Int64),
-        "proxy": [model] * len(evals),
+        "bytes": total(sizes).astype(np.int64),
     }
     return pl.DataFrame(columns)

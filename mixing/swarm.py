@@ -82,12 +82,14 @@ def clip(weights: np.ndarray, caps: np.ndarray) -> np.ndarray:
     full = np.zeros(len(caps), dtype=bool)
     while (clipped > caps).any():
         full |= clipped >= caps
-        room = 1.0 - caps[full].sum()
+        room = max(1.0 - caps[full].sum(), 0.0)
         free = np.where(full, 0.0, weights)
-        if free.sum() == 0:  # the others had no weight: share by the room they have
+        if not free.any():  # the others had no weight: share by the room they have
             free = np.where(full, 0.0, caps)
-        scale = room / free.sum() if free.sum() > 0 else 0.0
-        clipped = np.where(full, caps, free * scale)
+        if free.any():
+            free = free / free.max()  # before the sum: weights may be as small as floats get
+            free = free / free.sum()
+        clipped = np.where(full, caps, free * room)
     return clipped
 
 

@@ -1,11 +1,8 @@
-"""The transformer proxy: trained from scratch on one mix, then asked for the bits of the answers.
+"""The transformer proxy: trained from scratch on a text of the mix, then asked for the bits of the answers.
 
-Small enough for seconds on one core, so the mixes run side by side. One thread, a fixed seed, the
-same first weights for every mix, and the k-th sequence taken from a source is the same one whatever the mix:
-two mixes differ by what they hold, and as little as can be by luck.
+Small enough for seconds on one core, so the mixes run side by side. One thread, a fixed seed and the
+same first weights for every mix: the same text gives the same bytes.
 """
-
-from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -19,16 +16,15 @@ RATE, WARM_UP = 0.008, 0.1
 Weights = dict[str, torch.Tensor]
 
 
-def train(
-    streams: list[np.ndarray], mix: np.ndarray, tokens: int, context: int, size: int, seed: int
-) -> Weights:
-    """A model of `size` tokens, trained on about `tokens` tokens (whole batches) drawn by `mix`."""
+def train(rows: np.ndarray, size: int, seed: int) -> Weights:
+    """A model of `size` tokens, trained once over `rows` of tokens (number, length) in their order."""
     _settle()
     weights = _first_weights(size, seed)
     optimizer = torch.optim.AdamW(weights.values(), betas=(0.9, 0.95), eps=1e-10, weight_decay=0.0)
-    steps = max(tokens // (BATCH * context), 1)
-    mask = _mask(context)
-    for step, batch in enumerate(_batches(streams, mix, steps, context, seed)):
+    steps = -(-len(rows) // BATCH)
+    mask = _mask(rows.shape[1] - 1)
+    for step in range(steps):
+        batch = torch.from_numpy(rows[step * BATCH : (step + 1) * BATCH].astype(np.int64))
         rate = RATE * min((step + 1) / (WARM_UP * steps), 1.0) * min((steps - step) / steps * 2, 1.0)
         for group in optimizer.param_groups:
             group["lr"] = rate
@@ -58,35 +54,6 @@ def bits(weights: Weights, windows: Windows) -> np.ndarray:
             asked = (places >= windows.answers[chosen, None]) & (places < lengths[chosen, None])
             total[chosen] = np.where(asked, losses, 0.0).sum(axis=1) / np.log(2)
     return total
-
-
-def take(mix: np.ndarray, number: int) -> np.ndarray:
-    """Which source each of `number` sequences comes from: always the one most behind its share."""
-    taken = np.zeros(len(mix))
-    sources = np.empty(number, dtype=np.int64)
-    for i in range(number):
-        sources[i] = np.argmax(mix * (i + 1) - taken)
-        taken[sources[i]] += 1
-    return sources
-
-
-def _batches(
-    streams: list[np.ndarray], mix: np.ndarray, steps: int, context: int, seed: int
-) -> Iterator[torch.Tensor]:
-    # Without replacement: a source is repeated only when all of it was read.
-    length = context + 1
-    orders = [
-        np.random.default_rng([seed, number]).permutation(max(len(stream) // length, 1))
-        for number, stream in enumerate(streams)
-    ]
-    read = np.zeros(len(streams), dtype=np.int64)
-    for sources in take(mix, steps * BATCH).reshape(steps, BATCH):
-        rows = []
-        for source in sources:
-            window = orders[source][read[source] % len(orders[source])]
-            read[source] += 1
-            rows.append(np.resize(streams[source][window * length : (window + 1) * length], length))
-        yield torch.from_numpy(np.stack(rows).astype(np.int64))
 
 
 def _settle() -> None:

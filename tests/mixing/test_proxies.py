@@ -1,0 +1,161 @@
+"""Proxies on real text: the running interpreter's own code, and its language reference as prose."""
+
+import argparse as argparse_module
+import inspect
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from pydoc_data.topics import topics
+
+import numpy as np
+import polars as pl
+import pytest
+
+from mixing import proxies, windows
+
+ROOT = Path(__file__).parent.parent.parent
+CHOICES = {
+    "max_bytes_per_source": 120_000,
+    "held_out_bytes": 8_000,
+    "vocabulary": 512,
+    "context": 64,
+    "seed": 5,
+}
+TOKENS = 20_000
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("prepared")
+    write_inputs(folder)
+    proxies.prepare(parts(folder), folder, items=folder, **CHOICES)
+    return folder
+
+
+def parts(folder):
+    return sorted(folder.glob("part-*.parquet"))
+
+
+def write_inputs(folder):
+    code = inspect.getsource(argparse_module).split("\n\n\n")
+    prose = list(topics.values())
+    rows = [("code", text) for text in code] + [("prose", text) for text in prose]
+    docs = pl.DataFrame(rows, schema=["source", "text"], orient="row").with_row_index("id")
+    docs = docs.with_columns(pl.col("id").cast(pl.String))
+    docs[::2].write_parquet(folder / "part-00000.parquet")
+    docs[1::2].write_parquet(folder / "part-00001.parquet")
+    items = [
+        ("python", str(i), f"def add{i}(self, value):", f"\n    return self.value + {i}\n") for i in range(20)
+    ]
+    items += [
+        ("english", str(i), f"Question {i}: what is it?\nAnswer: ", "An expression.") for i in range(30)
+    ]
+    items += [("english", "empty", "Question: nothing?\nAnswer: ", "")]
+    pl.DataFrame(items, schema=["eval", "item", "prompt", "answer"], orient="row").write_parquet(
+        folder / "items.parquet"
+    )
+
+
+def scores(prepared, folder, mix, number=0, **choices):
+    row = pl.DataFrame({"mix": [number], "role": ["swarm"], **{name: [part] for name, part in mix.items()}})
+    row.write_parquet(folder / f"mix={number:04d}.parquet")
+    proxies.train(
+        [folder / f"mix={number:04d}.parquet", folder / "swarm.json"],
+        folder,
+        data=prepared,
+        proxy_tokens=TOKENS,
+        **choices,
+    )
+    return pl.read_parquet(folder / "scores.parquet")
+
+
+@pytest.mark.parametrize("model", ["ngram", "transformer"])
+def test_a_model_is_better_on_what_it_was_trained_on(prepared, tmp_path, model):
+    by_mix = [
+        dict(scores(prepared, tmp_path, mix, model=model).select("eval", "bits_per_byte").iter_rows())
+        for mix in ({"code": 1.0, "prose": 0.0}, {"code": 0.0, "prose": 1.0}, {"code": 0.5, "prose": 0.5})
+    ]
+    code, prose, half = by_mix
+    assert code["source:code"] < half["source:code"] < prose["source:code"]
+    assert prose["source:prose"] < half["source:prose"] < code["source:prose"]
+    assert code["python"] < prose["python"]
+    assert all(0 < value < 9 for mix in by_mix for value in mix.values())
+
+
+def test_the_table(prepared, tmp_path):
+    table = scores(prepared, tmp_path, {"code": 0.5, "prose": 0.5}, number=17, model="transformer")
+    assert table.schema == {
+        "mix": pl.Int64,
+        "eval": pl.String,
+        "bits_per_byte": pl.Float64,
+        "items": pl.Int64,
+        "bytes": pl.Int64,
+        "train_tokens": pl.Int64,
+        "proxy": pl.String,
+    }
+    assert table["eval"].to_list() == ["english", "python", "source:code", "source:prose"]
+    assert table["mix"].to_list() == [17] * 4
+    assert table["train_tokens"].unique().item() == TOKENS // 65 * 65
+    rows = {row["eval"]: row for row in table.iter_rows(named=True)}
+    # The space that ends the prompt is scored with the answer; the empty answer is not asked.
+    assert (rows["english"]["items"], rows["english"]["bytes"]) == (30, 30 * len(" An expression."))
+    assert rows["python"]["bytes"] == sum(len(f"\n    return self.value + {i}\n") for i in range(20))
+
+
+def test_held_out_text_is_not_in_the_training_stream(prepared):
+    asked = windows.load(prepared)
+    evals = json.loads((prepared / "prepared.json").read_text())["evals"]
+    stream = np.load(prepared / "train-00.npy").tobytes()
+    held = np.flatnonzero(asked.evals == evals.index("source:code"))[:-1]  # the last may be of few tokens
+    texts = [asked.tokens[asked.offsets[i] : asked.offsets[i + 1]].tobytes() for i in held]
+    assert len(texts) > 10
+    assert sum(text in stream for text in texts) == 0
+
+
+def test_limits_on_items(prepared, tmp_path):
+    proxies.prepare(parts(prepared), tmp_path, items=prepared, **CHOICES, max_items_per_eval=7)
+    table = scores(tmp_path, tmp_path, {"code": 0.5, "prose": 0.5}, model="ngram")
+    assert table.filter(~pl.col("eval").str.starts_with("source:"))["items"].to_list() == [7, 7]
+
+
+SCRIPT = """
+import sys; sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+import torch
+from mixing import proxies
+torch.set_num_threads(int(sys.argv[4]))
+inputs, out = Path(sys.argv[2]), Path(sys.argv[3])
+proxies.prepare(sorted(inputs.glob("part-*.parquet")), out, items=inputs, **eval(sys.argv[5]))
+proxies.train([inputs / "mix=0000.parquet"], out, data=out, proxy_tokens=int(sys.argv[6]))
+"""
+
+
+def test_the_same_bytes_in_another_process_with_other_threads(prepared, tmp_path):
+    scores(prepared, tmp_path, {"code": 0.3, "prose": 0.7})
+    for file in [*parts(prepared), prepared / "items.parquet"]:
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    other = tmp_path / "other"
+    other.mkdir()
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"), "2")
+    command = [sys.executable, "-c", SCRIPT, ROOT, tmp_path, other, "2", repr(CHOICES), str(TOKENS)]
+    subprocess.run([str(part) for part in command], check=True, env=os.environ | threads)
+    for file in other.iterdir():
+        before = tmp_path if file.name == "scores.parquet" else prepared
+        assert file.read_bytes() == (before / file.name).read_bytes(), file.name
+
+
+def test_refusals(prepared, tmp_path):
+    with pytest.raises(ValueError, match="but the data are of"):
+        scores(prepared, tmp_path, {"code": 1.0})
+    with pytest.raises(ValueError, match="but the data are of"):
+        scores(prepared, tmp_path, {"code": 0.5, "prose": 0.5, "web": 0.0})
+    with pytest.raises(ValueError, match="sum to 1"):
+        scores(prepared, tmp_path, {"code": 0.5, "prose": 0.6})
+    with pytest.raises(ValueError, match="no file named mix="):
+        proxies.train(parts(prepared), tmp_path, data=prepared, proxy_tokens=TOKENS)
+    empty = pl.DataFrame(schema={"id": pl.String, "source": pl.String, "text": pl.String})
+    empty.write_parquet(tmp_path / "part-00000.parquet")
+    with pytest.raises(ValueError, match="no text"):
+        proxies.prepare([tmp_path / "part-00000.parquet"], tmp_path, items=prepared)

@@ -1,0 +1,114 @@
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mixing import swarm
+
+SOURCES = {"books": 40_000, "code": 300_000, "forum": 5_000, "web": 655_000}
+
+
+def write_counts(folder, tokens):
+    rows = {source: {"tokens": number} for source, number in tokens.items()}
+    (folder / "counts.json").write_text(json.dumps(rows))
+
+
+def draw(folder, tokens=SOURCES, **choices):
+    write_counts(folder, tokens)
+    swarm.sample([], folder, counts=folder, **choices)
+    return pl.read_parquet(folder / "swarm.parquet")
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    tokens=st.lists(st.integers(1, 10**7), min_size=1, max_size=6),
+    max_epochs=st.floats(0.5, 20),
+    share=st.floats(0.001, 1),
+    seed=st.integers(0, 2**32),
+)
+def test_rows_sum_to_one_and_respect_the_caps(tmp_path_factory, tokens, max_epochs, share, seed):
+    named = {f"s{number}": amount for number, amount in enumerate(tokens)}
+    budget = max(int(sum(tokens) * max_epochs * share), 1)
+    if sum(min(max_epochs * n / budget, 1) for n in tokens) < 1:  # rounding at share = 1
+        return
+    table = draw(
+        tmp_path_factory.mktemp("swarm"),
+        named,
+        proxy_tokens=budget,
+        max_epochs=max_epochs,
+        mixes=5,
+        held_out=2,
+        seed=seed,
+    )
+    weights = table.select(*named).to_numpy()
+    assert np.isfinite(weights).all() and (weights >= 0).all()
+    np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-9)
+    assert (weights * budget <= max_epochs * np.array(tokens) + 1e-6 * budget).all()
+
+
+@given(
+    weights=st.lists(st.floats(0, 1, allow_subnormal=False), min_size=3, max_size=3).filter(
+        lambda w: sum(w) > 0.01
+    ),
+    caps=st.lists(st.floats(0.01, 1), min_size=3, max_size=3).filter(lambda c: sum(c) >= 1),
+)
+def test_clip_keeps_proportions_of_those_below_their_cap(weights, caps):
+    weights, caps = np.array(weights), np.array(caps)
+    clipped = swarm.clip(weights, caps)
+    assert (clipped <= caps + 1e-12).all() and clipped.sum() == pytest.approx(1)
+    free = (clipped < caps * (1 - 1e-9)) & (weights > 0)
+    ratios = clipped[free] / weights[free]
+    assert free.sum() < 2 or np.allclose(ratios, ratios[0])
+    if (weights / weights.sum() <= caps).all():
+        np.testing.assert_allclose(clipped, weights / weights.sum())
+
+
+def test_roles_and_files(tmp_path):
+    table = draw(tmp_path, proxy_tokens=1000, max_epochs=4, mixes=10, held_out=3)
+    assert table.columns == ["mix", "role", *SOURCES]
+    roles = ["natural", "uniform"] + ["corner"] * 4 + ["swarm"] * 10 + ["held_out"] * 3
+    assert table["role"].to_list() == roles
+    natural = table.row(0, named=True)
+    assert natural["web"] == pytest.approx(0.655)
+    assert set(table.row(1)[2:]) == {0.25}
+    files = sorted(tmp_path.glob("mix=*.parquet"))
+    assert [file.name for file in files][:2] == ["mix=0000.parquet", "mix=0001.parquet"]
+    assert pl.concat([pl.read_parquet(file) for file in files]).equals(table)
+
+
+def test_a_source_too_small_to_stand_alone_has_no_corner_and_draws_are_rejected(tmp_path):
+    table = draw(tmp_path, proxy_tokens=100_000, max_epochs=4, mixes=40)
+    corners = table.filter(pl.col("role") == "corner")
+    assert corners["forum"].sum() == 0 and len(corners) == 3
+    assert table["forum"].max() <= 0.2
+    record = json.loads((tmp_path / "swarm.json").read_text())
+    assert record["rejected"] > 0 and record["clipped"] == 0
+    assert record["caps"]["forum"] == pytest.approx(0.2)
+
+
+def test_strength_spreads_the_swarm(tmp_path):
+    spread = []
+    for strength in (0.1, 5.0, 500.0):
+        table = draw(tmp_path, proxy_tokens=1000, min_strength=strength, max_strength=strength)
+        spread.append(table.filter(pl.col("role") == "swarm")["web"].std())
+    assert spread[0] > spread[1] > spread[2]
+
+
+def test_same_seed_same_bytes_other_seed_other_mixes(tmp_path):
+    bytes_ = []
+    for seed in (3, 3, 4):
+        draw(tmp_path, proxy_tokens=1000, seed=seed)
+        bytes_.append((tmp_path / "swarm.parquet").read_bytes())
+    assert bytes_[0] == bytes_[1] != bytes_[2]
+
+
+def test_refusals(tmp_path):
+    with pytest.raises(ValueError, match="more than all sources give"):
+        draw(tmp_path, proxy_tokens=5_000_000, max_epochs=4)
+    with pytest.raises(ValueError, match="0 < min <= max"):
+        draw(tmp_path, proxy_tokens=1000, min_strength=2.0, max_strength=1.0)
+    with pytest.raises(ValueError, match="may not be called 'role'"):
+        draw(tmp_path, {"role": 10, "web": 10}, proxy_tokens=1)
