@@ -1,0 +1,5 @@
+"use strict";
+for (const chart of JSON.parse(document.getElementById("charts").textContent)) {
+  Plotly.newPlot(chart.id, chart.data, chart.layout, { displayModeBar: false, responsive: true });
+}
+document.body.dataset.drawn = "yes";
