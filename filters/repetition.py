@@ -49,7 +49,7 @@ def repetition(
     `repetition_top_{2,3,4}gram_char_ratio` (characters of all occurrences of the most frequent run of
     words, with the spaces between), `repetition_duplicate_{5..10}gram_char_ratio` (characters of runs
     seen before, counted without overlap). A drop reason is the rule's name without `_ratio`:
-    `repetition.top_2gram_char`. Runs are compared in any case of letters, lines as they stand.
+    `repetition.top_2gram_char`. All are compared as they stand, with their capitals.
 
     In a language without spaces each letter is a word: raise the ceilings of the short runs there.
     """
@@ -82,15 +82,16 @@ def _signals(text: pl.Series) -> np.ndarray:
     most_words = int(np.diff(words.doc).max(initial=0))
     most = max(most_words, int(most_newlines(words.data, words.offsets)) + 1)
     out = np.zeros((len(rows), len(_SIGNALS)))
-    _all(words.data, words.offsets, words.doc, words.start, words.end, words.hash, rows, most, flags(), out)
+    _all(words.data, words.offsets, words.doc, words.start, words.end, rows, most, flags(), out)
     return out
 
 
 @numba.njit(cache=True, nogil=True)
-def _all(data, offsets, doc, start, end, value, rows, most, table, out):
+def _all(data, offsets, doc, start, end, rows, most, table, out):
     slots = mask_for(most) + 1
     keys, used = np.empty(slots, np.uint64), np.full(slots, -1, np.int64)
     count, first = np.empty(slots, np.int64), np.empty(slots, np.int64)
+    alive, places = np.empty(most, np.int64), np.empty(most, np.int64)
     rolling, length = np.zeros(most + 1, np.uint64), np.zeros(most + 1, np.int64)
     for r in range(len(rows)):
         d, turn = rows[r], r * 16
@@ -102,12 +103,19 @@ def _all(data, offsets, doc, start, end, value, rows, most, table, out):
         parts, same, chars = _repeated(data, b, e, 1, keys, used, turn + 1)
         out[r, 2], out[r, 3] = same / parts, chars / total
         size = doc[d + 1] - doc[d]
-        _sums(data, doc[d], size, start, end, value, rolling, length)
+        _sums(data, doc[d], size, start, end, rolling, length)
+        for k in range(size):
+            alive[k] = k
+        many = size
         for n in range(2, 5):
-            out[r, n + 2] = _top(size, n, rolling, length, keys, used, turn + n, count, first) / total
+            chars, many = _top(
+                size, n, rolling, length, keys, used, turn + n, count, first, alive, many, places
+            )
+            out[r, n + 2] = chars / total
         for n in range(5, 11):
-            out[r, n + 2] = _duplicate(size, n, rolling, length, keys, used, turn + n) / total
-            if out[r, n + 2] == 0:  # no run of n twice, so none of n + 1
+            chars = _duplicate(size, n, rolling, length, keys, used, turn + n, alive, many)
+            out[r, n + 2] = chars / total
+            if chars == 0:  # no run of n twice, so none of n + 1
                 break
 
 
@@ -145,10 +153,10 @@ def _repeated(data, b, e, breaks, keys, used, turn):
 
 
 @kernel
-def _sums(data, word, size, start, end, value, rolling, length):
-    """Running sums over a document's words: `rolling` of hashes by powers of a base, `length` of characters."""
+def _sums(data, word, size, start, end, rolling, length):
+    """Running sums over the words: `rolling` of hashes by powers of a base, `length` of characters."""
     for k in range(size):
-        rolling[k + 1] = rolling[k] * _BASE + value[word + k]
+        rolling[k + 1] = rolling[k] * _BASE + fingerprint(data, start[word + k], end[word + k])
         length[k + 1] = length[k] + characters(data, start[word + k], end[word + k])
 
 
@@ -161,32 +169,50 @@ def _power(n):
 
 
 @kernel
-def _top(size, n, rolling, length, keys, used, turn, count, first):
-    """Characters, spaces between included, of all occurrences of the most frequent run of n words (of the
-    first of them where several are), if there is one."""
-    power, mask, best, where = _power(n), mask_for(size), 0, 0
-    for i in range(size - n + 1):
+def _top(size, n, rolling, length, keys, used, turn, count, first, alive, many, places):
+    """The most frequent run of n words: characters of all its occurrences, spaces between included.
+
+    `alive[:many]` are the places where a run of n - 1 words starts that occurs twice or more. Only there
+    can one of n do so; those where it does are kept: returns (characters, how many). Of several most
+    frequent runs the first counts.
+    """
+    if size < n:
+        return 0, 0
+    power, mask, best, where, kept = _power(n), mask_for(many), 1, 0, 0
+    while many and alive[many - 1] + n > size:
+        many -= 1
+    for j in range(many):
+        i = alive[j]
         key = mix(rolling[i + n] - rolling[i] * power)
         at = slot(keys, used, turn, mask, key)
         if used[at] != turn:
             keys[at], used[at], count[at], first[at] = key, turn, 0, i
+        places[j] = at
         count[at] += 1
         if count[at] > best or (count[at] == best and first[at] < where):
             best, where = count[at], first[at]
-    return best * (length[where + n] - length[where] + n - 1) if best else 0
+    for j in range(many):
+        if count[places[j]] > 1:
+            alive[kept] = alive[j]
+            kept += 1
+    return best * (length[where + n] - length[where] + n - 1), kept
 
 
 @kernel
-def _duplicate(size, n, rolling, length, keys, used, turn):
-    """Characters of runs of n words seen before; behind such a run the next one starts."""
-    power, mask, chars, i = _power(n), mask_for(size), 0, 0
-    while i + n <= size:
+def _duplicate(size, n, rolling, length, keys, used, turn, alive, many):
+    """Characters of runs of n words seen before; behind such a run the next one starts.
+
+    `alive[:many]` are the places where a run of fewer words starts that occurs twice or more.
+    """
+    power, mask, chars, free = _power(n), mask_for(many), 0, 0
+    for j in range(many):
+        i = alive[j]
+        if i < free or i + n > size:
+            continue
         key = mix(rolling[i + n] - rolling[i] * power)
         at = slot(keys, used, turn, mask, key)
         if used[at] == turn:
             chars += length[i + n] - length[i]
-            i += n
-        else:
-            keys[at], used[at] = key, turn
-            i += 1
+            free = i + n
+        keys[at], used[at] = key, turn
     return chars
