@@ -56,8 +56,8 @@ def dictionary(uri: str) -> Iterator[pl.DataFrame]:
 def _reddit_rows(uri: str) -> Iterator[Row]:
     try:
         session = json.loads(_bytes(uri))
-        recorded = session.get("interactions") or session["http_interactions"]
-    except (ValueError, KeyError, AttributeError) as error:
+        recorded = list(session.get("interactions") or session["http_interactions"])
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
         yield Row(key="file", error=f"not a recorded session in JSON: {error!r}")
         return
     posts: dict[str, tuple[dict[str, Any], bool]] = {}

@@ -66,9 +66,8 @@ def fetch_deb(key: str, pattern: str, cache: Path) -> Package:
         return found
     if not has_apt():
         raise FetchError(f"{key}: there is no apt on this machine")
-    name, about = resolve_deb(pattern)
     part = _fresh_part(key, cache)
-    _call(["apt-get", "-qq", "-o", "Acquire::Retries=3", "download", name], part)
+    name, about = _download_deb(pattern, part)
     file = _only_file(part)
     checked = "apt's SHA256" if about.get("SHA256") else "nothing: apt knows no digest"
     digest = sha256_of(file)
@@ -183,6 +182,19 @@ def sha256_of(file: Path) -> str:
     """Hex digest of a file."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _download_deb(pattern: str, part: Path) -> tuple[str, dict[str, str]]:
+    """Download into `part`; where the lists are older than the mirror, they are renewed once (as root)."""
+    name, about = resolve_deb(pattern)
+    try:
+        _call(["apt-get", "-qq", "-o", "Acquire::Retries=3", "download", name], part)
+    except FetchError:
+        if os.geteuid() != 0 or not _update_lists():
+            raise
+        name, about = resolve_deb(pattern)
+        _call(["apt-get", "-qq", "-o", "Acquire::Retries=3", "download", name], part)
+    return name, about
 
 
 def _matching(pattern: str) -> list[str]:
