@@ -65,7 +65,7 @@ def fetch_deb(key: str, pattern: str, cache: Path) -> Package:
     if found := cached(key, cache):
         return found
     if not has_apt():
-        raise FetchError(f"{key}: there is no apt on this machine")
+        raise FetchError("there is no apt on this machine")
     part = _fresh_part(key, cache)
     name, about = _download_deb(pattern, part)
     file = _only_file(part)
