@@ -30,7 +30,7 @@ def regress(files: Sequence[Path], out: Path, *, swarm: Path, folds: int = 5, se
 
     * `model.json`: the parameters, for `mixing.optimize`: fitted to all training mixes, and once more
       without each fold in turn, to tell how far the answer leans on single mixes;
-    * `predictions.parquet`: `mix`, `role`, `eval`, `bits_per_byte`, `predicted` (always by a model that
+    * `predictions.parquet`: `mix`, `role`, `eval`, `bits_per_byte`, `predicted` (always by laws that
       did not see the mix), `fold` (null: held out);
     * `fit.json`: per eval the laws' weights and the quality (`r2`, `spearman`, `mae`, `mean_mae`: the error
       of always answering the training mean) on held-out mixes and cross-validated; and their means.
@@ -118,7 +118,7 @@ def _folds(rows: int, folds: int, seed: int) -> np.ndarray:
 def _fit_eval(
     mixes: np.ndarray, values: np.ndarray, train: np.ndarray, fold: np.ndarray
 ) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
-    """The fitted eval, a guess for every mix by a model that did not see it, and the quality of both."""
+    """The fitted eval, a guess for every mix by laws that did not see it, and the quality of both."""
     seen, known = mixes[train], values[train]
     versions = [_version(seen, known)]
     unseen = np.zeros((len(known), len(FEATURES) + 1))
