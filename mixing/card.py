@@ -9,22 +9,6 @@ SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "1
 def card(title: str, manifest: dict[str, Any]) -> str:
     """A README.md with the YAML head that `datasets.load_dataset` and the Hub read."""
     totals = manifest["totals"]
-    size = next((name for limit, name in SIZES if totals["rows"] < limit), "n>1M")
-    head = [
-        "---",
-        f"pretty_name: {json.dumps(title)}",
-        "license: other",
-        "task_categories:",
-        "- text-generation",
-        "size_categories:",
-        f"- {size}",
-        "configs:",
-        "- config_name: default",
-        "  data_files:",
-        "  - split: train",
-        "    path: data/train-*.parquet",
-        "---",
-    ]
     body = [
         "",
         f"# {title}",
@@ -58,7 +42,25 @@ def card(title: str, manifest: dict[str, Any]) -> str:
         *(f"| `{name}` | {kind} |" for name, kind in manifest["schema"].items()),
         "",
     ]
-    return "\n".join(head + body)
+    return "\n".join(_head(title, totals["rows"]) + body)
+
+
+def _head(title: str, rows: int) -> list[str]:
+    return [
+        "---",
+        f"pretty_name: {json.dumps(title)}",
+        "license: other",
+        "task_categories:",
+        "- text-generation",
+        "size_categories:",
+        f"- {next((name for limit, name in SIZES if rows < limit), 'n>1M')}",
+        "configs:",
+        "- config_name: default",
+        "  data_files:",
+        "  - split: train",
+        "    path: data/train-*.parquet",
+        "---",
+    ]
 
 
 def _source(name: str, row: dict[str, Any], weights: dict[str, float] | None) -> str:
