@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from tokenizers import Tokenizer
 
-from mixing import draws, ngram, streams, transformer
+from mixing import draws, ngram, streams
 from mixing import windows as asked
 from mixing.windows import Windows
 
@@ -26,8 +26,8 @@ def prepare(
     *,
     items: Path,
     max_bytes_per_source: int = 4_000_000,
-    held_out_bytes: int = 32_000,
-    max_items_per_eval: int = 96,
+    held_out_bytes: int = 16_000,
+    max_items_per_eval: int = 64,
     vocabulary: int = 1024,
     context: int = 128,
     seed: int = 0,
@@ -36,9 +36,10 @@ def prepare(
 
     Reads `id`, `source`, `text` of the files, and `items.parquet` (`eval`, `item`, `prompt`, `answer`) in the
     folder `items`. Of each source random pieces (documents, or 16,384 characters of a long one) up to
-    `max_bytes_per_source` become its training stream, others its held-out text, scored under the
-    eval name `source:<name>`. Of each eval `max_items_per_eval` random items are taken. A byte-level BPE of
-    `vocabulary` tokens is trained on 300 KB of each source, so that it favours none.
+    `max_bytes_per_source` become its training stream, others (none of a source of one piece) its
+    held-out text, scored under the eval name `source:<name>`. Of each eval `max_items_per_eval` random
+    items are taken. A byte-level BPE of `vocabulary` tokens is trained on 300 KB of each source, so that
+    it favours none.
 
     An item is scored in one window of `context` tokens: where it is longer, the prompt loses its beginning
     and an answer beyond half the window its end. A space that ends the prompt is scored with the answer, as
@@ -56,15 +57,18 @@ def prepare(
     held = {source: streams.stream(_texts(chosen, source, held_out=True), tokenizer) for source in sources}
     evals, windows = _windows(held, _items(items, max_items_per_eval, seed), tokenizer, context)
     asked.save(windows, out)
-    size = tokenizer.get_vocab_size() + 1
+    np.save(out / "windows-bytes.npy", _window_bytes(windows, streams.token_bytes(tokenizer)))
     tokens = {}
-    for number, source in enumerate(sources):
-        stream = streams.stream(train[source], tokenizer)
+    for number, (source, texts) in enumerate(train.items()):
+        stream = streams.stream(texts, tokenizer)
         np.save(out / f"train-{number:02d}.npy", stream)
         tokens[source] = len(stream)
-    lengths = streams.token_bytes(tokenizer)
-    np.save(out / "windows-bytes.npy", _window_bytes(windows, lengths))
-    facts = {"sources": tokens, "evals": evals, "vocabulary": size, "context": context}
+    facts = {
+        "sources": tokens,
+        "evals": evals,
+        "vocabulary": tokenizer.get_vocab_size() + 1,
+        "context": context,
+    }
     (out / "prepared.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
@@ -104,11 +108,7 @@ def train(
     for row in pl.concat(mixes).sort("mix").iter_rows(named=True):
         weights = _weights(row, list(facts["sources"]))
         rows = draws.draw(texts, weights, max(proxy_tokens // length, 1), length, seed)
-        if model == "ngram":
-            tables = ngram.train(rows, facts["vocabulary"])
-            bits = asked.per_window(windows, ngram.bits(tables, windows, facts["vocabulary"]))
-        else:
-            bits = transformer.bits(transformer.train(rows, facts["vocabulary"], seed), windows)
+        bits = _bits(model, rows, windows, facts["vocabulary"], seed)
         scores.append(_scores(row["mix"], bits, windows, sizes, facts["evals"]))
     trained = pl.lit(rows.size, dtype=pl.Int64)
     table = pl.concat(scores).with_columns(train_tokens=trained, proxy=pl.lit(model))
@@ -142,20 +142,20 @@ def _windows(
     items = items.sort("eval", "order", "item").with_columns(spaced=pl.col("prompt").str.ends_with(" "))
     prompts = items["prompt"].str.replace(" $", "").to_list()
     answers = items.select(pl.when("spaced").then(" " + pl.col("answer")).otherwise("answer"))
-    evals = items["eval"].unique().sort().to_list() + [HELD_OUT + source for source in held]
-    numbers = {name: number for number, name in enumerate(evals)}
     encoded = zip(
         streams.encode(prompts, tokenizer),
         streams.encode(answers.to_series().to_list(), tokenizer),
         strict=True,
     )
     windows = [asked.item_window(prompt, answer, context) for prompt, answer in encoded]
-    which = [numbers[name] for name in items["eval"]]
+    names = items["eval"].to_list()
     for source, stream in held.items():
         cuts = asked.stream_windows(stream, context)
         windows += cuts
-        which += [numbers[HELD_OUT + source]] * len(cuts)
-    return evals, asked.join(windows, which)
+        names += [HELD_OUT + source] * len(cuts)
+    evals = sorted(set(names))
+    numbers = {name: number for number, name in enumerate(evals)}
+    return evals, asked.join(windows, [numbers[name] for name in names])
 
 
 def _window_bytes(windows: Windows, lengths: np.ndarray) -> np.ndarray:
@@ -171,6 +171,15 @@ def _weights(row: dict[str, Any], sources: list[str]) -> np.ndarray:
     if abs(weights.sum() - 1) > 1e-6 or (weights < 0).any():
         raise ValueError(f"mix {row['mix']}: weights must be at least 0 and sum to 1, not {weights.sum()}")
     return weights
+
+
+def _bits(model: str, rows: np.ndarray, windows: Windows, vocabulary: int, seed: int) -> np.ndarray:
+    """The bits of each window, by a model trained on `rows`."""
+    if model == "ngram":
+        return asked.per_window(windows, ngram.bits(ngram.train(rows, vocabulary), windows, vocabulary))
+    from mixing import transformer  # here, because torch takes seconds and memory that n-grams can do without
+
+    return transformer.bits(transformer.train(rows, vocabulary, seed), windows)
 
 
 def _scores(

@@ -15,25 +15,21 @@ def pieces(files: Sequence[Path], train_bytes: int, held_out_bytes: int, seed: i
     """Random pieces of every source: columns source, held_out (Boolean), text; in a fixed order.
 
     A piece is a document or, of a long one, a run of 16,384 characters. Per source, pieces in the order of a
-    hash of (id, position, seed) fill the held-out part first, then the training part; at most half of a
-    source is held out. Two passes over the files: which pieces, then their text.
+    hash of (id, position, seed) fill the held-out part first, then the training part; at most about half of
+    a source is held out, and not its only piece. Two passes over the files: which pieces, then their text.
     """
     parts = [_part_pieces(file, number) for number, file in enumerate(files)]
-    order = pl.struct("id", "piece").hash(seed)
+    read, total = pl.col("bytes").cum_sum().over("source"), pl.col("bytes").sum().over("source")
+    limit = pl.min_horizontal(pl.lit(held_out_bytes), total // 2)
     chosen = (
         pl.concat(parts)
-        .with_columns(order=order)
+        .with_columns(order=pl.struct("id", "piece").hash(seed))
         .sort("source", "order", "id", "piece")
-        .with_columns(before=pl.col("bytes").cum_sum().over("source") - pl.col("bytes"))
-        .with_columns(
-            limit=pl.min_horizontal(pl.lit(held_out_bytes), pl.col("bytes").sum().over("source") // 2)
+        .with_columns(held_out=(read - pl.col("bytes") < limit) & (read < total))
+        .with_columns(trained=pl.when("held_out").then(0).otherwise("bytes"))
+        .filter(
+            pl.col("held_out") | (pl.col("trained").cum_sum().over("source") - pl.col("bytes") < train_bytes)
         )
-        .with_columns(held_out=pl.col("before") < pl.col("limit"))
-        .with_columns(
-            spent=pl.when("held_out").then(0).otherwise(pl.col("bytes")).cum_sum().over("source")
-            - pl.when("held_out").then(0).otherwise(pl.col("bytes"))
-        )
-        .filter(pl.col("held_out") | (pl.col("spent") < train_bytes))
     )
     texts = [_part_texts(file, chosen.filter(pl.col("file") == number)) for number, file in enumerate(files)]
     return pl.concat(texts).sort("source", "order", "id", "piece").select("source", "held_out", "text")
@@ -97,4 +93,5 @@ def encode(texts: Sequence[str], tokenizer: Tokenizer) -> list[np.ndarray]:
 def stream(texts: Sequence[str], tokenizer: Tokenizer) -> np.ndarray:
     """All texts as one run of tokens, END before each."""
     end = np.array([END], dtype=np.uint16)
-    return np.concatenate([part for tokens in encode(texts, tokenizer) for part in (end, tokens)])
+    parts = [part for tokens in encode(texts, tokenizer) for part in (end, tokens)]
+    return np.concatenate(parts) if parts else end[:0]

@@ -23,7 +23,6 @@ def sample(
     proxy_tokens: int,
     mixes: int = 64,
     held_out: int = 8,
-    corners: bool = True,
     temperature: float = 0.5,
     min_strength: float = 0.1,
     max_strength: float = 5.0,
@@ -41,7 +40,8 @@ def sample(
     Dirichlet(strength * prior), with the prior proportional to natural weight ** temperature and the
     strength log-uniform in [min_strength, max_strength].
 
-    No mix repeats a source more than `max_epochs` times in `proxy_tokens` tokens: a draw that would is
+    No mix repeats a source more than `max_epochs` times in `proxy_tokens` tokens (of the counts' tokenizer;
+    the proxies' own tokens are shorter, so that their text repeats less than this): a draw that would is
     rejected and drawn again. Where the caps are so tight that 200 draws per mix do not suffice, the rest
     are clipped: a source above its cap is set to it, and the excess goes to the others in proportion.
     The uniform mix, and a natural one under `max_epochs` below 1, are clipped in the same way. `swarm.json`
@@ -53,21 +53,14 @@ def sample(
     tokens = _tokens(counts)
     if not 0 < min_strength <= max_strength:
         raise ValueError(f"strengths must be 0 < min <= max, not {min_strength} and {max_strength}")
-    caps = np.minimum(max_epochs * np.array(list(tokens.values())) / proxy_tokens, 1.0)
-    if caps.sum() < 1:
-        raise ValueError(
-            f"proxy_tokens = {proxy_tokens} is more than all sources give in max_epochs = {max_epochs}; "
-            f"they have {sum(tokens.values())} tokens"
-        )
+    caps = _caps(np.array(list(tokens.values())), max_epochs, proxy_tokens)
     natural = np.array(list(tokens.values())) / sum(tokens.values())
     prior = natural**temperature / (natural**temperature).sum()
-    fixed = [("natural", clip(natural, caps)), ("uniform", clip(np.full(len(caps), 1 / len(caps)), caps))]
-    if corners:
-        fixed += [("corner", corner) for corner, cap in zip(np.eye(len(caps)), caps, strict=True) if cap == 1]
-    drawn, record = _draw(
-        np.random.default_rng(seed), prior, caps, mixes + held_out, min_strength, max_strength
-    )
-    rows = fixed + [("swarm" if i < mixes else "held_out", weights) for i, weights in enumerate(drawn)]
+    rng = np.random.default_rng(seed)
+    drawn, record = _draw(rng, prior, caps, mixes + held_out, min_strength, max_strength)
+    rows = [("natural", clip(natural, caps)), ("uniform", clip(np.full(len(caps), 1 / len(caps)), caps))]
+    rows += [("corner", corner) for corner, cap in zip(np.eye(len(caps)), caps, strict=True) if cap == 1]
+    rows += [("swarm" if i < mixes else "held_out", weights) for i, weights in enumerate(drawn)]
     _write(out, list(tokens), rows)
     record["caps"] = dict(zip(tokens, caps.tolist(), strict=True))
     (out / "swarm.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
@@ -100,6 +93,17 @@ def _tokens(counts: Path) -> dict[str, int]:
     if clash := set(tokens) & set(NOT_SOURCES):
         raise ValueError(f"a source may not be called {clash.pop()!r}: the swarm has a column of that name")
     return tokens
+
+
+def _caps(tokens: np.ndarray, max_epochs: float, proxy_tokens: int) -> np.ndarray:
+    """The largest weight of each source."""
+    caps = np.minimum(max_epochs * tokens / proxy_tokens, 1.0)
+    if caps.sum() < 1:
+        raise ValueError(
+            f"proxy_tokens = {proxy_tokens} is more than all sources give in max_epochs = {max_epochs}; "
+            f"they have {tokens.sum()} tokens"
+        )
+    return caps
 
 
 def _draw(

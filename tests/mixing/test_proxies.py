@@ -120,6 +120,16 @@ def test_limits_on_items(prepared, tmp_path):
     assert table.filter(~pl.col("eval").str.starts_with("source:"))["items"].to_list() == [7, 7]
 
 
+def test_a_source_of_one_document_is_trained_on_but_not_scored(prepared, tmp_path):
+    pl.DataFrame({"id": ["x"], "source": ["note"], "text": ["A short note."]}).write_parquet(
+        tmp_path / "part-00002.parquet"
+    )
+    proxies.prepare([*parts(prepared), *parts(tmp_path)], tmp_path, items=prepared, **CHOICES)
+    table = scores(tmp_path, tmp_path, {"code": 0.5, "note": 0.1, "prose": 0.4}, model="ngram")
+    assert table["eval"].to_list() == ["english", "python", "source:code", "source:prose"]
+    assert table["bits_per_byte"].is_finite().all()
+
+
 SCRIPT = """
 import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path

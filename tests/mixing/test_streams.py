@@ -48,6 +48,7 @@ def test_pieces_fill_their_budgets_and_never_share_text(tmp_path):
     sizes = chosen.group_by("source", "held_out").agg(pl.col("text").str.len_bytes().sum(), n=pl.len())
     short = {row[1]: row for row in sizes.rows() if row[0] == "short"}
     assert 1500 <= short[False][2] < 1550 and 300 <= short[True][2] < 350
+    assert chosen.filter(pl.col("source") == "one").rows() == [("one", False, "a single short document")]
     assert chosen["text"].n_unique() == len(chosen)
     assert chosen["text"].str.len_chars().max() == streams.PIECE_CHARS
     long = "".join(sources["long"])
