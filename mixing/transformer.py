@@ -28,8 +28,8 @@ def train(rows: np.ndarray, size: int, seed: int) -> Weights:
         rate = RATE * min((step + 1) / (WARM_UP * steps), 1.0) * min((steps - step) / steps * 2, 1.0)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        scores = _logits(weights, batch[:, :-1], mask)
-        loss = F.cross_entropy(scores.flatten(0, 1), batch[:, 1:].flatten())
+        scores = _scores(weights, _states(weights, batch[:, :-1], mask).flatten(0, 1))
+        loss = F.cross_entropy(scores, batch[:, 1:].flatten())
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -49,10 +49,11 @@ def bits(weights: Weights, windows: Windows) -> np.ndarray:
             rows = np.zeros((len(chosen), lengths[chosen].max()), dtype=np.int64)
             for row, window in zip(rows, chosen, strict=True):
                 row[: lengths[window]] = windows.tokens[windows.offsets[window] : windows.offsets[window + 1]]
-            losses = _losses(weights, torch.from_numpy(rows), mask)
             places = np.arange(1, rows.shape[1])
             asked = (places >= windows.answers[chosen, None]) & (places < lengths[chosen, None])
-            total[chosen] = np.where(asked, losses, 0.0).sum(axis=1) / np.log(2)
+            losses = np.zeros(asked.shape)
+            losses[asked] = _losses(weights, torch.from_numpy(rows), torch.from_numpy(asked), mask)
+            total[chosen] = losses.sum(axis=1) / np.log(2)
     return total
 
 
@@ -80,8 +81,8 @@ def _first_weights(size: int, seed: int) -> Weights:
     return {name: weight.requires_grad_() for name, weight in weights.items()}
 
 
-def _logits(weights: Weights, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Scores of the next token at every place: one block, its attention seeing each token's neighbour too."""
+def _states(weights: Weights, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """What the model holds at every place: one block, its attention seeing each token's neighbour too."""
     batch, length = tokens.shape
     x = F.rms_norm(F.embedding(tokens, weights["embedding"]), (WIDTH,))
     x = x + F.pad(x, (0, 0, 1, 0))[:, :-1] * weights["shift"]
@@ -90,12 +91,18 @@ def _logits(weights: Weights, tokens: torch.Tensor, mask: torch.Tensor) -> torch
     seen = F.scaled_dot_product_attention(query, key, value, attn_mask=mask[:, :length, :length])
     x = x + F.linear(seen.transpose(1, 2).reshape(batch, length, WIDTH), weights["out"])
     x = x + F.linear(F.relu(F.linear(F.rms_norm(x, (WIDTH,)), weights["up"])).square(), weights["down"])
-    return F.linear(F.rms_norm(x, (WIDTH,)), weights["embedding"], weights["bias"])
+    return F.rms_norm(x, (WIDTH,))
 
 
-def _losses(weights: Weights, rows: torch.Tensor, mask: torch.Tensor) -> np.ndarray:
-    scores = _logits(weights, rows[:, :-1], mask)
-    return F.cross_entropy(scores.transpose(1, 2), rows[:, 1:], reduction="none").numpy().astype(np.float64)
+def _scores(weights: Weights, states: torch.Tensor) -> torch.Tensor:
+    """Of every token to come next."""
+    return F.linear(states, weights["embedding"], weights["bias"])
+
+
+def _losses(weights: Weights, rows: torch.Tensor, asked: torch.Tensor, mask: torch.Tensor) -> np.ndarray:
+    """Of the tokens asked for only: scoring the vocabulary costs more than all before."""
+    scores = _scores(weights, _states(weights, rows[:, :-1], mask)[asked])
+    return F.cross_entropy(scores, rows[:, 1:][asked], reduction="none").numpy().astype(np.float64)
 
 
 def _mask(length: int) -> torch.Tensor:

@@ -57,8 +57,8 @@ def test_a_token_is_not_told_what_follows():
     weights = transformer.train(rows(1, 120), SIZE, 0)
     mask = transformer._mask(6)
     with torch.no_grad():
-        one = transformer._logits(weights, torch.tensor([[1, 2, 3, 4, 5, 6]]), mask)
-        two = transformer._logits(weights, torch.tensor([[1, 2, 3, 9, 9, 9]]), mask)
+        one = transformer._states(weights, torch.tensor([[1, 2, 3, 4, 5, 6]]), mask)
+        two = transformer._states(weights, torch.tensor([[1, 2, 3, 9, 9, 9]]), mask)
     torch.testing.assert_close(one[:, :3], two[:, :3])
     assert (one[:, 3:] - two[:, 3:]).abs().max() > 0.1
 
