@@ -38,7 +38,7 @@ Step = Callable[[pl.DataFrame], pl.DataFrame]
 @functools.cache
 def texts() -> list[str]:
     topics = list(pydoc_data.topics.topics.values())[:70]
-    about = [str(d.metadata.get_payload()) for d in importlib.metadata.distributions()][:50]
+    about = [d.read_text("METADATA") or "" for d in importlib.metadata.distributions()][:50]
     code = [inspect.getsource(m) for m in (functools, textwrap, string, random, inspect, unittest)]
     whole = [t[:LENGTH] for t in sorted(set(topics + about + code)) if len(t) > 200]
     assert len(whole) > 80
