@@ -159,11 +159,16 @@ def totals(account: Account) -> dict[str, int]:
         for source, stage in last.items()
     )
     return {
-        "in": sum(stage.total("rows_in") for stage in line if not stage.upstream),
+        "in": sum(stage.total("rows_in") - _handed_on(stage, account) for stage in line),
         "kept": int(kept),
         "dropped": sum(stage.total("dropped") for stage in line),
         "failed": sum(stage.total("failed") for stage in line),
     }
+
+
+def _handed_on(stage: Stage, account: Account) -> int:
+    """Rows that came from stages before; the others came from sources, which may stand beside them in `after`."""
+    return sum(account.stages[name].total("kept") for name in stage.upstream)
 
 
 def by_source(account: Account) -> Sums:

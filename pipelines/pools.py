@@ -100,6 +100,9 @@ def opened(workers: int, scheduler: str | None, memory: str, say: Callable[[str]
         "distributed.scheduler.allowed-failures": 0,
         "distributed.worker.memory.spill": False,
         "distributed.worker.memory.target": False,
+        # The profiler holds frames of the working thread, and so drops objects in another thread than
+        # the one that made them: some C libraries forbid that.
+        "distributed.worker.profile.enabled": False,
         "distributed.logging.distributed": "error",
     }
     with dask.config.set(quiet):

@@ -33,7 +33,7 @@ steps = [
   {{ use = "classifiers.language:keep", languages = ["en"], min_score = 0.65 }},
   {{ use = "filters.repetition:repetition" }},
   {{ use = "filters.gopher:quality" }},
-  {{ use = "filters.c4:lines", terminal_punctuation = false }},
+  {{ use = "filters.c4:lines", require_terminal_punctuation = false }},
   {{ use = "filters.c4:document" }},
   {{ use = "filters.fineweb:quality" }},
 ]
