@@ -1,0 +1,223 @@
+"""PDF files with a text layer."""
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import fsspec
+import polars as pl
+from fsspec.implementations.local import LocalFileSystem
+
+from ocr.furniture import without_furniture
+from ocr.lines import Page, page
+from ocr.pages import answers
+from ocr.paragraphs import text_of, words_of
+
+SCHEMA = pl.Schema(dict.fromkeys(("key", "text", "metadata", "drop_reason", "error"), pl.String))
+MAX_UNMAPPED_RATIO = 0.2
+UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]")
+Row = dict[str, str | None]
+
+
+class Section(NamedTuple):
+    """A run of pages that becomes one document."""
+
+    title: str
+    pages: list[Page]
+
+
+def read(
+    uri: str,
+    *,
+    page_seconds: float = 20,
+    max_memory_mb: int = 2048,
+    max_pages: int = 5000,
+    max_file_mb: int = 512,
+    min_chapter_pages: int = 20,
+    max_document_chars: int = 1_000_000,
+) -> Iterator[pl.DataFrame]:
+    """Source step: the text layer of a PDF as paragraphs, one document a chapter or a file.
+
+    A PDF of more than `min_chapter_pages` pages whose outline has a top level is split there (key
+    `pages 12-19: Title`); longer documents than `max_document_chars` are split between pages. Running
+    heads, feet and page numbers are taken out, hyphens of line ends resolved, code keeps its lines.
+    `metadata` is JSON: `title`, `chapter`, `pages` [first, last], `page_count`, `producer`,
+    `pages_without_text`.
+
+    The file is read in a child process. A page that crashes it, takes longer than `page_seconds` or more
+    than `max_memory_mb`, becomes an `error` row (key `page 7`), and so do the pages behind `max_pages`
+    together; the rest is kept. An encrypted, damaged, empty or too large (`max_file_mb`) file is one
+    `error` row. Documents without text get `pdf.no_text_layer`, those whose fonts do not say which
+    characters they draw `pdf.unmapped_fonts`. Raises FileNotFoundError where there is no file.
+    """
+    with _local(uri, max_file_mb) as (path, wrong):
+        if wrong:
+            yield _frame([{"key": None, "error": f"{uri}: {wrong}"}])
+            return
+        said = answers(path, page_seconds=page_seconds, max_memory_mb=max_memory_mb, max_pages=max_pages)
+        head = next(said)
+        if "error" in head:
+            yield _frame([{"key": None, "error": f"{uri}: {head['error']}"}])
+            return
+        pages, errors = _sorted_out(uri, said, head["pages"], max_pages)
+    rows = _documents(head, pages, min_chapter_pages, max_document_chars)
+    for row in _in_order(rows, errors):
+        yield _frame([row])
+
+
+@contextmanager
+def _local(uri: str, max_file_mb: int) -> Iterator[tuple[str, str | None]]:
+    """A path of the file on this machine, and what is wrong with it."""
+    system, path = fsspec.url_to_fs(uri)
+    if not system.exists(path):
+        raise FileNotFoundError(f"no file {uri}")
+    size = system.size(path)
+    if size == 0:
+        yield path, "an empty file: fetch it again"
+    elif size and size > max_file_mb * 2**20:
+        yield path, f"larger than {max_file_mb} MiB: raise max_file_mb or split it"
+    elif isinstance(system, LocalFileSystem):
+        yield path, None
+    else:
+        with tempfile.NamedTemporaryFile(suffix=".pdf") as copy:
+            system.get_file(path, copy.name)
+            yield copy.name, None
+
+
+def _sorted_out(
+    uri: str, said: Iterator[dict[str, Any]], count: int, max_pages: int
+) -> tuple[list[Page], dict[int, Row]]:
+    """The pages that could be read, and an error row for each of the others, by page number from 0."""
+    pages: list[Page] = []
+    errors: dict[int, Row] = {}
+    for answer in said:
+        number = answer["page"]
+        if "lost" in answer:
+            errors[number] = {
+                "key": f"pages {number + 1}-{count}",
+                "error": f"{uri}: the rest of the file is lost from page {number + 1}: {answer['lost']}",
+            }
+        elif "error" in answer:
+            errors[number] = {
+                "key": f"page {number + 1}",
+                "error": f"{uri}, page {number + 1}: {answer['error']}",
+            }
+        else:
+            pages.append(page(answer))
+    if count > max_pages and not any("-" in (row["key"] or "") for row in errors.values()):
+        errors[max_pages] = {
+            "key": f"pages {max_pages + 1}-{count}",
+            "error": f"{uri}: the rest of the file is not read, {count} pages: raise max_pages",
+        }
+    return pages, errors
+
+
+def _documents(
+    head: dict[str, Any], pages: Sequence[Page], min_chapter_pages: int, max_chars: int
+) -> Iterator[tuple[int, Row]]:
+    """A row for each document, with the number of its first page."""
+    clean = without_furniture(pages)
+    words = words_of(clean)
+    chapters = _chapters(head["outline"]) if head["pages"] > min_chapter_pages else []
+    for section in _sections(clean, chapters):
+        for part in _bounded(section.pages, max_chars):
+            yield part[0].number, _row(head, section.title, part, words)
+
+
+def _chapters(outline: Sequence[Sequence[Any]]) -> list[tuple[str, int]]:
+    """Title and first page of each chapter: the outline's top level, or the next where that is one title."""
+    for level in (1, 2):
+        found = [(title.strip(), number) for depth, title, number in outline if depth == level]
+        if len(found) > 1:
+            return sorted(found, key=lambda chapter: chapter[1])
+    return []
+
+
+def _sections(pages: Sequence[Page], chapters: Sequence[tuple[str, int]]) -> Iterator[Section]:
+    """Pages cut where chapters begin, also within a page where their title stands as a line there."""
+    section = Section("", [])
+    waiting = list(chapters)
+    for whole in pages:
+        rest = whole
+        while waiting and waiting[0][1] <= whole.number:
+            title, number = waiting.pop(0)
+            at = _title_line(rest, title) if number == whole.number else 0
+            before, rest = rest._replace(lines=rest.lines[:at]), rest._replace(lines=rest.lines[at:])
+            if before.lines:
+                section.pages.append(before)
+            if section.pages:
+                yield section
+                section = Section(title, [])
+            else:
+                both = " / ".join(filter(None, [section.title, title]))
+                section = Section(both, [])
+        section.pages.append(rest)
+    if section.pages:
+        yield section
+
+
+def _title_line(page: Page, title: str) -> int:
+    """Index of the line that is the title; 0 where it is at the top, or not found."""
+    wanted = _squeezed(title)
+    for index, line in enumerate(page.lines):
+        text = _squeezed(line.text)
+        if len(wanted) > 2 and text.endswith(wanted) and len(text) <= len(wanted) + 12:
+            return index if index > 2 else 0
+    return 0
+
+
+def _squeezed(text: str) -> str:
+    return "".join(filter(str.isalnum, text.lower()))
+
+
+def _bounded(pages: Sequence[Page], max_chars: int) -> Iterator[list[Page]]:
+    part: list[Page] = []
+    chars = 0
+    for item in pages:
+        length = sum(len(line.text) for line in item.lines)
+        if part and chars + length > max_chars:
+            yield part
+            part, chars = [], 0
+        part.append(item)
+        chars += length
+    yield part
+
+
+def _row(head: dict[str, Any], title: str, pages: Sequence[Page], words: frozenset[str]) -> Row:
+    text = text_of(pages, words)
+    first, last = pages[0].number + 1, pages[-1].number + 1
+    span = f"page {first}" if first == last else f"pages {first}-{last}"
+    metadata = {
+        "title": head["title"],
+        "chapter": title,
+        "pages": [first, last],
+        "page_count": head["pages"],
+        "producer": head["producer"],
+        "pages_without_text": sum(not page.lines for page in pages),
+    }
+    letters = len(text) - text.count(" ") - text.count("\n")
+    reason = None
+    if not letters:
+        reason = "pdf.no_text_layer"
+    elif len(UNMAPPED.findall(text)) > MAX_UNMAPPED_RATIO * letters:
+        reason = "pdf.unmapped_fonts"
+    return {
+        "key": f"{span}: {title}" if title else span,
+        "text": text,
+        "metadata": json.dumps({k: v for k, v in metadata.items() if v not in ("", 0)}, ensure_ascii=False),
+        "drop_reason": reason,
+    }
+
+
+def _in_order(rows: Iterator[tuple[int, Row]], errors: dict[int, Row]) -> Iterator[Row]:
+    """Documents and failed pages by first page; a failed page behind the document that it is missing in."""
+    ordered = [(number, 0, row) for number, row in rows]
+    ordered += [(number, 1, row) for number, row in errors.items()]
+    yield from (row for _, _, row in sorted(ordered, key=lambda item: item[:2]))
+
+
+def _frame(rows: Sequence[Row]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=SCHEMA)
