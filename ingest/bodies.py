@@ -1,0 +1,120 @@
+"""HTTP bodies as crawlers stored them, back to what the server meant to send, never larger than a bound."""
+
+import io
+import re
+import zlib
+from collections.abc import Sequence
+
+import brotli
+from fastwarc.stream_io import ZstdReader
+
+_CHUNK = re.compile(rb"\s{0,2}([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]{0,200})?\r?\n")
+_STEP_BYTES = 1 << 20
+
+
+class BodyError(Exception):
+    """The body cannot be decoded; the message says why and what to do."""
+
+
+def dechunked(body: bytes) -> bytes:
+    """Undo chunked transfer coding; a body that is not chunked, though marked so, comes back as it is.
+
+    What is there of a body cut off inside a chunk is kept.
+    """
+    chunks: list[bytes] = []
+    at = 0
+    while match := _CHUNK.match(body, at):
+        size = int(match.group(1), 16)
+        chunk = body[match.end() : match.end() + size]
+        at = match.end() + size
+        closed = body[at : at + 1] in (b"\r", b"\n")
+        if not chunks and not closed and size and not (len(chunk) < size and chunk.startswith(b"<")):
+            return body
+        chunks.append(chunk)
+        if size == 0 or not closed:
+            break
+    return b"".join(chunks) if chunks else body
+
+
+def decoded(body: bytes, encodings: Sequence[str], max_bytes: int) -> bytes:
+    """Undo content codings (gzip, deflate, br, zstd), the last one first.
+
+    A body that is not coded, though marked so, comes back as it is. Raises BodyError where it would
+    grow beyond `max_bytes` or the coding is unknown.
+    """
+    for name in reversed(encodings):
+        coding = name.strip().lower()
+        if coding in ("", "identity", "none", "utf-8", "binary"):
+            continue
+        body = _decode(body, coding, max_bytes)
+        if len(body) > max_bytes:
+            raise BodyError(
+                f"the body unpacks to more than max_record_bytes ({max_bytes}); raise it, if it is no bomb"
+            )
+    return body
+
+
+def _decode(body: bytes, coding: str, max_bytes: int) -> bytes:
+    if coding in ("gzip", "x-gzip"):
+        return _inflated(body, max_bytes, 31) if body.startswith(b"\x1f\x8b") else body
+    if coding == "deflate":
+        return body if body.lstrip().startswith(b"<") else _either(body, max_bytes)
+    if coding == "br":
+        return _brotli(body, max_bytes)
+    if coding == "zstd":
+        return _zstd(body, max_bytes) if body.startswith(b"\x28\xb5\x2f\xfd") else body
+    raise BodyError(f"unknown content coding {coding!r}")
+
+
+def _inflated(body: bytes, max_bytes: int, wbits: int) -> bytes:
+    """All members of the body; what comes before damage or a cut is kept, as browsers do."""
+    out = bytearray()
+    while body:
+        unpacker = zlib.decompressobj(wbits)
+        try:
+            out += unpacker.decompress(body, max_bytes + 1 - len(out))
+        except zlib.error as error:
+            if not out:
+                raise BodyError(f"damaged compressed body ({error})") from error
+            break
+        if not unpacker.eof or len(out) > max_bytes:
+            break
+        body = unpacker.unused_data if unpacker.unused_data.startswith(b"\x1f\x8b") else b""
+    return bytes(out)
+
+
+def _either(body: bytes, max_bytes: int) -> bytes:
+    """deflate means zlib, and raw deflate from servers that got it wrong."""
+    for wbits in (15, -15):
+        try:
+            return _inflated(body, max_bytes, wbits)
+        except BodyError:
+            continue
+    return body
+
+
+def _brotli(body: bytes, max_bytes: int) -> bytes:
+    unpacker = brotli.Decompressor()
+    out = bytearray()
+    try:
+        out += unpacker.process(body, output_buffer_limit=_STEP_BYTES)
+        while len(out) <= max_bytes and not unpacker.is_finished():
+            more = unpacker.process(b"", output_buffer_limit=_STEP_BYTES)
+            if not more:
+                break
+            out += more
+    except brotli.error:
+        return bytes(out) or body  # no magic number: a plain body shows itself only by failing
+    return bytes(out) or body
+
+
+def _zstd(body: bytes, max_bytes: int) -> bytes:
+    reader = ZstdReader(io.BytesIO(body))
+    out = bytearray()
+    try:
+        while len(out) <= max_bytes and (more := reader.read(_STEP_BYTES)):
+            out += more
+    except OSError as error:
+        if not out:
+            raise BodyError(f"damaged zstd body ({error})") from error
+    return bytes(out)

@@ -1,0 +1,97 @@
+"""Bytes of the web to text, whatever their headers claim."""
+
+import codecs
+import re
+
+from resiliparse.parse.encoding import detect_encoding, detect_mime, map_encoding_to_html5
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_XML = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,40})")
+# What the WHATWG's MIME sniffing standard calls binary data bytes; ESC is missing, ISO-2022-JP uses it.
+_BINARY = bytes([*range(0x09), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)])
+_SNIFFED_BYTES = 4_096
+_META_BYTES = 4_096
+_MAX_BINARY_RATIO = 0.01  # a stray NUL makes no image of a page
+_MAX_BROKEN_RATIO = 0.005  # a page cut inside a letter, or with one foreign comment, is still UTF-8
+# Web servers send it by default, for pages of any charset.
+_DEFAULT = "cp1252"
+_WIDER = {"gbk": "gb18030", "euc_kr": "cp949", "shift_jis": "cp932"}
+
+
+def binary_type(data: bytes) -> str | None:
+    """The media type of `data` if it is no text in any charset, else None."""
+    head = data[:_SNIFFED_BYTES]
+    if head.startswith(tuple(bom for bom, _ in _BOMS)):
+        return None
+    kind: str = detect_mime(head)
+    if head.startswith(b"%PDF") or kind.split("/")[0] in ("image", "audio", "video", "font"):
+        return kind
+    control = len(head) - len(head.translate(None, _BINARY))
+    if control <= _MAX_BINARY_RATIO * len(head) or _looks_utf16(head):
+        return None
+    return kind if kind.startswith("application/") else "application/octet-stream"
+
+
+def decode(data: bytes, declared: str | None = None, *, markup: bool = False) -> tuple[str, str]:
+    """Text and the charset it was taken for.
+
+    A byte order mark wins; then UTF-8 wherever the bytes are valid UTF-8 beyond ASCII, which other
+    charsets' texts are not by chance; then the `declared` charset and (with `markup`) that of the page's
+    meta element, where they can decode the bytes, Latin-1 only where detection does not contradict it:
+    servers send it by default. Then uchardet's guess. Never raises: bytes left over become U+FFFD.
+    """
+    for bom, name in _BOMS:
+        if data.startswith(bom):
+            return data[len(bom) :].decode(name, "replace"), name
+    if not data.isascii() and (text := _strict(data, "utf-8")) is not None:
+        return text, "utf-8"
+    claims = [_known(declared), *(_meta(data) if markup else ())]
+    for name in [claim for claim in claims if claim not in (None, "utf-8", _DEFAULT)]:
+        if name and (text := _strict(data, name)) is not None and (_plain(text) or name.startswith("utf-16")):
+            return text, name
+    if data.isascii() and b"\x1b" not in data and b"\0" not in data:
+        return data.decode("ascii"), "utf-8"
+    return _guessed(data)
+
+
+def _guessed(data: bytes) -> tuple[str, str]:
+    text = data.decode("utf-8", "replace")
+    high = len(data) - len(data.translate(None, bytes(range(0x80, 0x100))))
+    if text.count("\ufffd") <= max(1, _MAX_BROKEN_RATIO * len(text)) and text.count("\ufffd") * 4 < high:
+        return text, "utf-8"
+    guess = "utf-16-le" if _looks_utf16(data[:_SNIFFED_BYTES]) else detect_encoding(data, max_len=131_072)
+    for name in (guess, _DEFAULT):
+        if name and name != "utf-8" and (found := _strict(data, _WIDER.get(name, name))) is not None:
+            return found, _WIDER.get(name, name)
+    name = guess if guess and guess != "utf-8" else _DEFAULT
+    return data.decode(_WIDER.get(name, name), "replace"), name
+
+
+def _known(label: str | None) -> str | None:
+    name = map_encoding_to_html5(label.strip("\"' "), fallback_utf8=False) if label else None
+    return _WIDER.get(name, name) if name else None
+
+
+def _meta(data: bytes) -> list[str | None]:
+    head = data[:_META_BYTES]
+    found = _XML.search(head) or _META.search(head)
+    name = _known(found.group(1).decode("ascii")) if found else None
+    return [None if name and name.startswith("utf-16") else name]  # readable as ASCII, so it is not
+
+
+def _strict(data: bytes, name: str) -> str | None:
+    try:
+        return data.decode(name)
+    except (UnicodeDecodeError, LookupError):
+        return None
+
+
+def _plain(text: str) -> bool:
+    """No C1 controls: they show that a multi-byte charset was taken for a single-byte one."""
+    return not re.search("[\x80-\x84\x86-\x9f]", text[:_SNIFFED_BYTES])
+
+
+def _looks_utf16(head: bytes) -> bool:
+    """UTF-16 text without its mark, little-endian and mostly ASCII: nearly every other byte is NUL."""
+    return len(head) > 8 and head[1::2].count(0) > 0.4 * len(head) and head[::2].count(0) == 0

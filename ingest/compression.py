@@ -1,0 +1,189 @@
+"""Unpacking files of any compression, past damage.
+
+A gzip file of a web archive is thousands of gzip members in a row, one for each record, so damage in
+one of them need not cost the rest. Python's `gzip` and FastWARC both stop at the first damaged byte;
+`pieces` reports the damage and goes on at the next member.
+"""
+
+import bz2
+import contextlib
+import lzma
+import re
+import zlib
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+import fsspec
+from fastwarc.stream_io import Lz4Reader, ZstdReader
+
+RAW_BYTES = 1 << 16  # small: what follows a finished member is copied once for each member
+OUT_BYTES = 1 << 20
+
+GZIP = b"\x1f\x8b\x08"
+ZSTD = b"\x28\xb5\x2f\xfd"
+LZ4 = b"\x04\x22\x4d\x18"
+# A whole member header, strict enough not to be met by chance inside compressed data.
+MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL)
+HEADER_BYTES = 10
+BZIP2 = b"BZh"
+XZ = b"\xfd7zXZ\x00"
+SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # a frame of notes or a dictionary, zstd and lz4
+
+
+class Piece(NamedTuple):
+    """Some unpacked bytes in file order, or (with `damage`) the place where bytes are missing."""
+
+    data: bytes = b""
+    start: int | None = None  # packed offset, where `data` opens a compressed member
+    damage: str | None = None
+
+
+class _Before:
+    """The bytes of a file from `start` on that come before `end`."""
+
+    def __init__(self, raw: BinaryIO, start: int, end: int) -> None:
+        raw.seek(start)
+        self.raw, self.start, self.end = raw, start, end
+
+    def read(self, size: int) -> bytes:
+        return self.raw.read(min(size, self.end - self.raw.tell()))
+
+    def tell(self) -> int:
+        return self.raw.tell() - self.start
+
+
+def opened(uri: str) -> BinaryIO:
+    """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri."""
+    try:
+        return fsspec.open(uri, "rb").open()
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{uri}: no such file; check the path in the recipe") from error
+
+
+def pieces(raw: BinaryIO) -> Iterator[Piece]:
+    """Unpack `raw` (gzip, zstd, lz4, bzip2, xz or plain, told by its first bytes) piece by piece.
+
+    A piece is at most a few MB, however far its input expands. Damage yields a piece with `damage` set,
+    and reading goes on at the next member where the format has such. Nothing is yielded for an empty file.
+    """
+    head = raw.read(6)
+    raw.seek(0)
+    if head.startswith(GZIP):
+        yield from _gzip(raw)
+    elif head.startswith(ZSTD) or SKIPPABLE.match(head):
+        yield from _frames(raw, ZstdReader, ZSTD)
+    elif head.startswith(LZ4):
+        yield from _frames(raw, Lz4Reader, LZ4)
+    elif head.startswith(BZIP2):
+        yield from _streams(raw, bz2.BZ2Decompressor)
+    elif head.startswith(XZ):
+        yield from _streams(raw, lzma.LZMADecompressor)
+    else:
+        yield from (Piece(data, None) for data in iter(lambda: raw.read(OUT_BYTES), b""))
+
+
+def _gzip(raw: BinaryIO) -> Iterator[Piece]:
+    packed, damage = b"", ""
+    while True:
+        while len(packed) < HEADER_BYTES and (more := raw.read(RAW_BYTES)):
+            packed = packed + more if damage else (packed + more).lstrip(b"\0")  # padding is legal
+        if not packed:
+            break
+        offset = raw.tell() - len(packed)
+        if not (MEMBER.match(packed) if damage else packed.startswith(GZIP)):
+            damage = damage or f"no gzip data at byte {offset}"
+            found = MEMBER.search(packed, 1)
+            packed = packed[found.start() :] if found else packed[1:][-HEADER_BYTES + 1 :]
+            continue
+        if damage:
+            yield Piece(damage=f"{damage}; went on at byte {offset}")
+        packed, damage = yield from _member(raw, packed, offset)
+    if damage:
+        yield Piece(damage=f"{damage}; the rest of the file is lost")
+
+
+def _member(raw: BinaryIO, packed: bytes, start: int) -> Generator[Piece, None, tuple[bytes, str]]:
+    """Yields the unpacked pieces of one gzip member; returns the packed bytes after it and any damage."""
+    unpacker = zlib.decompressobj(wbits=31)
+    first: int | None = start
+    damage = f"the gzip member at byte {start} is cut off"
+    while packed:
+        try:
+            data = unpacker.decompress(packed, OUT_BYTES)
+        except zlib.error as error:
+            damage = f"damaged gzip data in the member at byte {start} ({error})"
+            break
+        if data:
+            yield Piece(data, first)
+            first = None
+        if unpacker.eof:
+            return unpacker.unused_data.lstrip(b"\0"), ""
+        packed = unpacker.unconsumed_tail or raw.read(RAW_BYTES)
+    raw.seek(start + 1)  # other members may lie inside what this one claimed
+    return b"", damage
+
+
+def _frames(
+    raw: BinaryIO, reader_of: Callable[[Any], ZstdReader | Lz4Reader], magic: bytes
+) -> Iterator[Piece]:
+    start = 0
+    while True:
+        raw.seek(start)
+        reader, done = reader_of(raw), 0
+        try:
+            while data := reader.read(OUT_BYTES):
+                yield Piece(data)
+                done += len(data)
+            return
+        except OSError as error:
+            bad = start + (reader.frame_start_position() or 0)
+            damage = f"damaged compressed data at byte {bad} ({error})"
+        yield from _whole_frames(reader_of(_Before(raw, start, bad)), done)
+        found = _find(raw, magic, bad + 1)
+        if found is None:
+            yield Piece(damage=f"{damage}; the rest of the file is lost")
+            return
+        yield Piece(damage=f"{damage}; went on at byte {found}")
+        start = found
+
+
+def _whole_frames(reader: ZstdReader | Lz4Reader, done: int) -> Iterator[Piece]:
+    """What follows the `done` bytes in the frames before the damaged one: the failed call took it along."""
+    with contextlib.suppress(OSError):
+        while data := reader.read(OUT_BYTES):
+            if len(data) > done:
+                yield Piece(data[done:])
+            done = max(0, done - len(data))
+
+
+def _find(raw: BinaryIO, magic: bytes, start: int) -> int | None:
+    raw.seek(start)
+    tail = b""
+    while chunk := raw.read(OUT_BYTES):
+        if (at := (tail + chunk).find(magic)) >= 0:
+            return raw.tell() - len(tail) - len(chunk) + at
+        tail = (tail + chunk)[-len(magic) + 1 :]
+    return None
+
+
+def _streams(
+    raw: BinaryIO, unpacker_of: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]
+) -> Iterator[Piece]:
+    unpacker, packed, inside = unpacker_of(), b"", False
+    while packed or (packed := raw.read(RAW_BYTES)) or not unpacker.needs_input:
+        try:
+            data = unpacker.decompress(packed, OUT_BYTES)
+        except (OSError, EOFError, lzma.LZMAError) as error:
+            yield Piece(
+                damage=f"damaged data before byte {raw.tell()} ({error}); the rest of the file is lost"
+            )
+            return
+        inside = True
+        if data:
+            yield Piece(data)
+        packed = b""
+        if unpacker.eof:
+            packed = unpacker.unused_data.lstrip(b"\0")
+            unpacker, inside = unpacker_of(), False
+    if inside:
+        yield Piece(damage=f"the file is cut off at byte {raw.tell()}; the rest of the file is lost")

@@ -1,0 +1,157 @@
+"""Wikipedia and its kin: MediaWiki's XML dumps."""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import NamedTuple
+from urllib.parse import quote
+
+import polars as pl
+from lxml import etree
+
+from ingest.batches import Row, frames
+from ingest.compression import Piece, opened, pieces
+from ingest.wikitext import plain_text, unclosed
+
+_START = re.compile(rb"<(siteinfo|page)>")
+_MAX_UNCLOSED = 1_000
+_FILES_AND_CATEGORIES = ("6", "14")
+
+
+class _Site(NamedTuple):
+    base: str
+    hidden: frozenset[str]  # prefixes of links that show no text
+
+
+def read(
+    uri: str,
+    *,
+    license: str | None = None,
+    namespaces: list[int] | None = None,
+    max_page_bytes: int = 20_000_000,
+) -> Iterator[pl.DataFrame]:
+    """Pages of a `pages-articles` dump (.xml, .bz2, .gz, .xz, .zst), as plain text under their title.
+
+    See `ingest.wikitext` for what becomes of the markup. `url` and `date` (of the revision) are set;
+    `metadata` holds title, page id and the wiki's language, `license` what the recipe says. Dropped:
+    `mediawiki.redirect`, `mediawiki.namespace` (not in `namespaces`; if not set, all but articles),
+    `mediawiki.model` (scripts and styles), `mediawiki.no_text`. Errors: pages that are no valid XML,
+    of broken markup or over `max_page_bytes`, and damage of the compressed file; reading goes on at the
+    next page. Raises FileNotFoundError.
+    """
+    wanted = {str(number) for number in (namespaces if namespaces is not None else [0])}
+    with opened(uri) as raw:
+        for frame in frames(_rows(_utf8(pieces(raw)), wanted, max_page_bytes)):
+            yield frame.with_columns(pl.lit(license, dtype=pl.String).alias("license"))
+
+
+def _rows(source: Iterator[Piece], wanted: set[str], max_page_bytes: int) -> Iterator[Row]:
+    site, language, number = _Site("", frozenset({"file", "image", "category"})), "", 0
+    for element, error in _elements(source, max_page_bytes):
+        if error:
+            yield {"key": f"after page {number}", "error": error}
+            continue
+        try:
+            node = _parsed(element)
+        except etree.XMLSyntaxError as bad:
+            number += 1
+            yield {"key": f"page {number}", "error": f"invalid XML ({bad}); skipped to the next page"}
+            continue
+        if node.tag == "siteinfo":
+            site, language = _site(node), (node.findtext("dbname") or "").removesuffix("wiki")
+            continue
+        number += 1
+        yield {"key": f"page {number}", **_page(node, site, language, wanted)}
+    if number == 0:
+        yield {"key": "file", "error": "no <page> here: empty, or not a MediaWiki XML dump"}
+
+
+def _utf8(source: Iterator[Piece]) -> Iterator[Piece]:
+    """The dump in UTF-8; some re-saved extracts are in UTF-16."""
+    first = next(source, None)
+    if first is None:
+        return
+    if not first.data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        yield first
+        yield from source
+        return
+    decoder = codecs.getincrementaldecoder("utf-16")("replace")
+    for piece in chain([first], source):
+        yield piece._replace(data=decoder.decode(piece.data).encode("utf-8", "replace"))
+
+
+def _parsed(element: bytes) -> etree._Element:
+    # A page cut out of the dump carries no DTD, so there is no entity to expand.
+    return etree.fromstring(element, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+
+
+def _elements(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, str | None]]:
+    """The siteinfo and page elements as bytes, in order; what is lost is (b"", error)."""
+    data = bytearray()
+    for piece in source:
+        if piece.damage:
+            lost = " (inside a page)" if b"<page>" in data else ""
+            yield b"", piece.damage + lost
+            data.clear()
+            continue
+        data += piece.data
+        yield from _complete(data)
+        if len(data) > max_bytes:
+            yield b"", f"a page has more than max_page_bytes ({max_bytes}); raise it"
+            data.clear()
+    if b"<page>" in data:
+        yield b"", "the file ends inside a page"
+
+
+def _complete(data: bytearray) -> Iterator[tuple[bytes, None]]:
+    """Take the complete elements off the front of `data`."""
+    done = 0
+    while start := _START.search(data, done):
+        closing = b"</%b>" % start.group(1)
+        end = data.find(closing, start.end())
+        following = data.find(b"<page>", start.end(), end if end >= 0 else len(data))
+        if following >= 0:
+            done = following  # the closing tag is damaged; so is this page, but not the next
+        elif end >= 0:
+            done = end + len(closing)
+        else:
+            del data[: start.start()]
+            return
+        yield bytes(data[start.start() : done]), None
+    del data[: max(done, len(data) - len(b"<siteinfo>"))]
+
+
+def _site(node: etree._Element) -> _Site:
+    base = node.findtext("base") or ""
+    names = {"file", "image", "category"}
+    for space in node.iterfind("namespaces/namespace"):
+        if space.get("key") in _FILES_AND_CATEGORIES and space.text:
+            names.add(space.text.lower())
+    return _Site(base.rsplit("/", 1)[0] if base else "", frozenset(names))
+
+
+def _page(node: etree._Element, site: _Site, language: str, wanted: set[str]) -> Row:
+    title = node.findtext("title") or ""
+    revision = node.find("revision")
+    notes = {"title": title, "page_id": node.findtext("id"), "language": language}
+    row: Row = {"metadata": json.dumps({k: v for k, v in notes.items() if v}, ensure_ascii=False)}
+    if site.base:
+        row["url"] = f"{site.base}/{quote(title.replace(' ', '_'), safe='/:(),!*@~')}"
+    if revision is None:
+        return {**row, "error": "the page has no revision"}
+    row["date"] = revision.findtext("timestamp")
+    if node.find("redirect") is not None:
+        return {**row, "drop_reason": "mediawiki.redirect"}
+    if (node.findtext("ns") or "0") not in wanted:
+        return {**row, "drop_reason": "mediawiki.namespace"}
+    if (revision.findtext("model") or "wikitext") != "wikitext":
+        return {**row, "drop_reason": "mediawiki.model"}
+    wikitext = revision.findtext("text") or ""
+    if (broken := unclosed(wikitext)) > _MAX_UNCLOSED:
+        return {**row, "error": f"broken markup: {broken} templates, links or tags are never closed"}
+    text = plain_text(wikitext, site.hidden)
+    if not text:
+        return {**row, "drop_reason": "mediawiki.no_text"}
+    return {**row, "text": f"{title}\n\n{text}"}

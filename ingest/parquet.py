@@ -1,0 +1,56 @@
+"""Other people's corpora as Parquet."""
+
+from collections.abc import Iterator
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingest.batches import Row, frames
+from ingest.compression import opened
+from ingest.jsonl import mapped
+
+_BATCH_ROWS = 256
+
+
+def read(
+    uri: str,
+    *,
+    text: str = "text",
+    id: str | None = "id",
+    url: str | None = "url",
+    date: str | None = None,
+) -> Iterator[pl.DataFrame]:
+    """One document per row, row group by row group; any fsspec URL.
+
+    The settings name the corpus's columns, as `ingest.jsonl:read` has them; its own id goes to `metadata` as
+    `source_id`, beside all other columns. Errors: rows without text; a damaged row group, which loses its
+    rows (one error row; reading goes on at the next). Raises FileNotFoundError, and ValueError where
+    the file is no Parquet file or has no column `text`.
+    """
+    fields = {"text": text, "source_id": id, "url": url, "date": date}
+    with opened(uri) as raw:
+        try:
+            file = pq.ParquetFile(raw)
+        except pa.ArrowInvalid as error:
+            raise ValueError(f"{uri}: not a whole Parquet file ({error}); fetch it again") from error
+        names = file.schema_arrow.names
+        if text.split(".")[0] not in names and text not in names:
+            raise ValueError(f"{uri}: no column {text!r}; the file has: {', '.join(names)}")
+        named = {name: field for name, field in fields.items() if field}
+        yield from frames(_rows(file, named))
+
+
+def _rows(file: pq.ParquetFile, fields: dict[str, str]) -> Iterator[Row]:
+    first = 0
+    for group in range(file.num_row_groups):
+        number = first
+        first += file.metadata.row_group(group).num_rows
+        try:
+            for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], use_threads=False):
+                for record in batch.to_pylist():
+                    yield {"key": f"row {number}", **mapped(record, fields)}
+                    number += 1
+        except (OSError, pa.ArrowException) as error:
+            lost = f"rows {number} to {first - 1} are lost: damaged row group ({error})"
+            yield {"key": f"row group {group}", "error": lost}

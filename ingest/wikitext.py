@@ -1,0 +1,144 @@
+"""Wikitext to plain text, over the nodes that mwparserfromhell parses.
+
+Prose, headings and list items stay; links show their text; formulas stay LaTeX, in dollars. References,
+tables, images, categories and templates go, except the few templates that only dress a word. A section
+that is left empty, or that is nothing but a list of links, goes with its heading.
+"""
+
+import re
+from collections.abc import Iterator
+
+import mwparserfromhell
+from mwparserfromhell import nodes
+from mwparserfromhell.wikicode import Wikicode
+
+_HEADING = re.compile(r"^(={1,6})[ \t]*(\S.*?)[ \t]*\1[ \t]*$", re.MULTILINE)
+_LINK_ITEM = re.compile(r"[*#][*#:; ]*['\"]*(?:\[|\{\{)")
+_NO_TEXT = frozenset(
+    {"ref", "references", "gallery", "table", "timeline", "imagemap", "templatedata", "score"}
+)
+_AS_IS = frozenset({"pre", "code", "syntaxhighlight", "source", "nowiki", "poem"})
+# Templates that dress a word, and which of their arguments is the word.
+_DRESSES = {
+    **dict.fromkeys(
+        ("nowrap", "nobr", "small", "math", "mvar", "abbr", "sc", "smallcaps", "em", "strong"), 1
+    ),
+    **dict.fromkeys(("quote", "blockquote", "cquote", "quotation", "translit", "lang-la"), 1),
+    **dict.fromkeys(("lang", "transl", "convert", "cvt"), 2),
+}
+_EMPTY_BRACKETS = re.compile(r" ?[(\[][\s,;:–]{0,40}[)\]]")  # noqa: RUF001
+_BRACKET_LEFT = re.compile(r"\([\s,;:]{1,40}(?=\w)")
+_OTHER_WIKI = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*:\S")  # the same page in another language
+_SPACES = re.compile(r"[ \t\u00a0]+")
+_MAGIC_WORD = re.compile(r"__[A-Z]{3,20}__")
+
+
+def unclosed(wikitext: str) -> int:
+    """Templates, links and tags that are opened and never closed: the parser's time is quadratic in them."""
+    tags = wikitext.count("<") - 2 * wikitext.count("</") - wikitext.count("/>") - wikitext.count("<br")
+    templates = wikitext.count("{{") - wikitext.count("}}")
+    links = wikitext.count("[") - wikitext.count("]")
+    return max(tags, 0) + max(templates, 0) + max(links, 0)
+
+
+def plain_text(wikitext: str, hidden: frozenset[str]) -> str:
+    """The text of a page; `hidden`: lower-case prefixes of links that show none (`file`, `category`)."""
+    kept: list[tuple[int, str, str]] = []
+    for level, heading, body in _sections(wikitext):
+        text = "" if _is_link_list(body) else _tidy(_text(mwparserfromhell.parse(body), hidden))
+        kept.append((level, _tidy(_text(mwparserfromhell.parse(heading), hidden)), text))
+    parts: list[str] = []
+    for i, (level, heading, text) in enumerate(kept):
+        if level and (text or _has_text_below(kept, i)):
+            parts.append(heading)
+        if text:
+            parts.append(text)
+    return "\n\n".join(part for part in parts if part)
+
+
+def _sections(wikitext: str) -> Iterator[tuple[int, str, str]]:
+    """Level, heading and body; before the first heading: level 0."""
+    level, heading, start = 0, "", 0
+    for match in _HEADING.finditer(wikitext):
+        yield level, heading, wikitext[start : match.start()]
+        level, heading, start = len(match.group(1)), match.group(2), match.end()
+    yield level, heading, wikitext[start:]
+
+
+def _has_text_below(sections: list[tuple[int, str, str]], at: int) -> bool:
+    level = sections[at][0]
+    for below, _, text in sections[at + 1 :]:
+        if below <= level:
+            return False
+        if text:
+            return True
+    return False
+
+
+def _is_link_list(body: str) -> bool:
+    items = [
+        line for line in body.splitlines() if line.strip() and not line.startswith(("{{", "[[", "}}", "|"))
+    ]
+    return bool(items) and all(_LINK_ITEM.match(line) for line in items)
+
+
+def _text(code: Wikicode, hidden: frozenset[str]) -> str:
+    return "".join(_node(node, hidden) for node in code.nodes)
+
+
+def _node(node: nodes.Node, hidden: frozenset[str]) -> str:
+    match node:
+        case nodes.Text():
+            return str(node.value)
+        case nodes.Wikilink():
+            return _link(node, hidden)
+        case nodes.ExternalLink():
+            return _text(node.title, hidden) if node.title else ("" if node.brackets else str(node.url))
+        case nodes.HTMLEntity():
+            return str(node.normalize())
+        case nodes.Tag():
+            return _tag(node, hidden)
+        case nodes.Template():
+            place = _DRESSES.get(str(node.name).strip().lower())
+            return _text(node.get(place).value, hidden) if place and node.has(place) else ""
+        case nodes.Heading():
+            return f"\n\n{_text(node.title, hidden).strip()}\n\n"
+    return ""
+
+
+def _link(node: nodes.Wikilink, hidden: frozenset[str]) -> str:
+    title = str(node.title).strip()
+    if title.partition(":")[0].strip().lower() in hidden:
+        return ""
+    if node.text is None and _OTHER_WIKI.match(title):
+        return ""
+    return _text(node.text, hidden) if node.text is not None else title.lstrip(":")
+
+
+def _tag(node: nodes.Tag, hidden: frozenset[str]) -> str:
+    name = str(node.tag).strip().lower()
+    if name in _NO_TEXT:
+        return ""
+    if name in ("math", "chem", "ce"):
+        fence = "$$" if any(str(a.value).strip() == "block" for a in node.attributes if a.value) else "$"
+        return f"{fence}{str(node.contents).strip()}{fence}"
+    if name == "br":
+        return "\n"
+    if name == "li" and node.wiki_markup:
+        return "- "
+    if name in ("dd", "dt", "hr") and node.wiki_markup:
+        return ""
+    if node.contents is None:
+        return ""
+    text = str(node.contents) if name in _AS_IS else _text(node.contents, hidden)
+    return f"\n{text}\n" if name in ("pre", "syntaxhighlight", "source", "p", "div", "blockquote") else text
+
+
+def _tidy(text: str) -> str:
+    lines = [
+        line.rstrip() if line.startswith(" ") else _SPACES.sub(" ", line).rstrip()
+        for line in text.split("\n")
+    ]
+    text = "\n".join(line for line in lines if line.strip("-* ") or not line)
+    text = _BRACKET_LEFT.sub("(", _EMPTY_BRACKETS.sub("", _MAGIC_WORD.sub("", text))).replace(" , ", ", ")
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
