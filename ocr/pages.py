@@ -14,6 +14,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60  # a Python start on a busy machine, on top of the seconds for a page
 MAX_DEATHS = 20
+MAX_FILE_BYTES = 1_000_000_000  # of what the child says; the text of a large book is 10 MB
 CHUNK = 1 << 16
 
 
@@ -81,7 +82,7 @@ def _lines(child: subprocess.Popen[bytes], seconds: float) -> Iterator[dict[str,
     pipe = child.stdout.fileno()
     poll = select.poll()
     poll.register(pipe, select.POLLIN | select.POLLHUP)
-    waiting, patience = bytearray(), seconds + START_SECONDS
+    waiting, total, patience = bytearray(), 0, seconds + START_SECONDS
     deadline = time.monotonic() + patience
     while True:
         left = deadline - time.monotonic()
@@ -91,6 +92,9 @@ def _lines(child: subprocess.Popen[bytes], seconds: float) -> Iterator[dict[str,
         if not data:
             raise ChildEnd(_death(child.wait()))
         waiting += data
+        total += len(data)
+        if total > MAX_FILE_BYTES:
+            raise ChildEnd(f"gave more than {MAX_FILE_BYTES:,} bytes of text and places")
         if b"\n" in data:
             *whole, rest = waiting.split(b"\n")
             waiting = bytearray(rest)

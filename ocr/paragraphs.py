@@ -6,12 +6,12 @@ from itertools import pairwise
 
 from ocr.lines import Line, Page
 
-BULLET = re.compile(r"\s*([•●○▪■◦‣–—*·-]|\(?(\d{1,3}|[a-z])[.)])\s")
+BULLET = re.compile(r"\s*([•●○▪■◦‣\u2013—*·-]|\(?(\d{1,3}|[a-z])[.)])\s")
 LEADERS = re.compile(r"(\. ?){5,}|…{2,}")
-HYPHEN = re.compile(r"([^\W\d_]+)[-‐]$")
+HYPHEN = re.compile(r"([^\W\d_]+)[-\u2010]$")
 START = re.compile(r"([^\W\d_]+)")
-END = re.compile(r"[.!?:;。！？：][\"”’')»\]]*$")
-IDEOGRAPH = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")  # noqa: RUF001
+END = re.compile(r"[.!?:;\u3002\uff01\uff1f\uff1a][\"”\u2019')»\]]*$")
+IDEOGRAPH = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 SOFT_HYPHEN = "\u00ad"
 
@@ -40,10 +40,15 @@ def text_of(pages: Sequence[Page], words: frozenset[str]) -> str:
 
 def words_of(pages: Sequence[Page]) -> frozenset[str]:
     """Words that stand within lines (where no line's end can have cut them), lower case."""
-    if not any(HYPHEN.search(line.text.rstrip()) for page in pages for line in page.lines):
+    texts = [line.text.strip() for page in pages for line in page.lines]
+    cut = {index for index, text in enumerate(texts) if HYPHEN.search(text)}
+    if not cut:
         return frozenset()
-    text = "\n".join(line.text.strip().removesuffix("-") for page in pages for line in page.lines)
-    return frozenset(WORD.findall(text.lower()))
+    whole = [
+        START.sub("", HYPHEN.sub("", text), count=1) if index - 1 in cut else HYPHEN.sub("", text)
+        for index, text in enumerate(texts)
+    ]
+    return frozenset(WORD.findall("\n".join(whole).lower()))
 
 
 def _margins(lines: Sequence[Line]) -> dict[int, tuple[float, float]]:
@@ -65,7 +70,7 @@ def _glue(last: Line, line: Line, margins: dict[int, tuple[float, float]], turne
     jumped = turned or line.y1 < last.y0
     if last.code or line.code:
         return _between_code(last, line, jumped)
-    if abs(last.size - line.size) > 1 or last.bold != line.bold and last.block != line.block:
+    if abs(last.size - line.size) > 1 or (last.bold != line.bold and last.block != line.block):
         return "\n\n"
     if jumped:
         return " " if _goes_on(last, line) else "\n\n"

@@ -45,7 +45,8 @@ def read(
     `pages 12-19: Title`); longer documents than `max_document_chars` are split between pages. Running
     heads, feet and page numbers are taken out, hyphens of line ends resolved, code keeps its lines.
     `metadata` is JSON: `title`, `chapter`, `pages` [first, last], `page_count`, `producer`,
-    `pages_without_text`.
+    `pages_without_text`,
+    `repaired`.
 
     The file is read in a child process. A page that crashes it, takes longer than `page_seconds` or more
     than `max_memory_mb`, becomes an `error` row (key `page 7`), and so do the pages behind `max_pages`
@@ -196,6 +197,7 @@ def _row(head: dict[str, Any], title: str, pages: Sequence[Page], words: frozens
         "pages": [first, last],
         "page_count": head["pages"],
         "producer": head["producer"],
+        "repaired": head["repaired"],
         "pages_without_text": sum(not page.lines for page in pages),
     }
     letters = len(text) - text.count(" ") - text.count("\n")

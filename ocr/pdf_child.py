@@ -16,6 +16,7 @@ from typing import Any, TextIO
 import pymupdf
 
 MAX_PAGE_CHARS = 2_000_000
+MAX_PAGE_LINES = 50_000
 MAX_OUTLINE = 2_000
 FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
 MONOSPACED = re.compile(r"mono|courier|consol|typewriter|cmtt|menlo|fixed|inconsolata|sourcecode", re.I)
@@ -54,6 +55,8 @@ def _allow(seconds: float) -> None:
 
 
 def _head(document: pymupdf.Document) -> dict[str, Any]:
+    if not document.is_pdf:  # MuPDF opens by content, whatever it is told
+        return {"error": "not a PDF: fetch it again, or read it with the reader of its format"}
     if document.needs_pass:
         return {"error": "encrypted: remove the password (`qpdf --decrypt --password=...`) or leave it out"}
     if not len(document):
@@ -78,12 +81,11 @@ def _page(document: pymupdf.Document, number: int) -> dict[str, Any]:
         blocks = page.get_text("dict", flags=FLAGS)["blocks"]
         lines = [_line(line, index) for index, block in enumerate(blocks) for line in block.get("lines", ())]
         size = (page.rect.width, page.rect.height)
-    except MemoryError:
-        return {"page": number, "error": "the page needs more memory than allowed"}
     except Exception as error:  # one page of a damaged file
         return {"page": number, "error": f"the page cannot be read ({_said(error)})"}
-    if sum(len(line[-1]) for _, line in lines) > MAX_PAGE_CHARS:
-        return {"page": number, "error": f"more than {MAX_PAGE_CHARS:,} characters on one page"}
+    if len(lines) > MAX_PAGE_LINES or sum(len(line[-1]) for _, line in lines) > MAX_PAGE_CHARS:
+        much = f"{MAX_PAGE_LINES:,} lines or {MAX_PAGE_CHARS:,} characters"
+        return {"page": number, "error": f"more than {much} on one page: no page for readers"}
     lines = [line for line in lines if line[1][-1].strip()]
     upright, height = _upright(lines, *size)
     return {"page": number, "height": height, "lines": upright}
@@ -131,7 +133,7 @@ def _turned(direction: tuple[int, int], box: list[float], width: float, height: 
         x0, y0, x1, y1 = box
         return [width - x1, height - y1, width - x0, height - y0] if direction == (-1, 0) else box
     turn = ROTATED[direction]
-    (a, b), (c, d) = turn(*box[:2], width, height), turn(*box[2:], width, height)
+    (a, b), (c, d) = turn(box[0], box[1], width, height), turn(box[2], box[3], width, height)
     return [round(value, 1) for value in (min(a, c), min(b, d), max(a, c), max(b, d))]
 
 
@@ -140,6 +142,8 @@ def _clean(text: str) -> str:
 
 
 def _said(error: Exception) -> str:
+    if isinstance(error, MemoryError) or "alloc (" in str(error):
+        return "more memory needed than max_memory_mb allows"
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 

@@ -1,0 +1,265 @@
+"""PDFs made here, whole and broken, read back as documents."""
+
+import json
+import signal
+import subprocess
+import time
+
+import fsspec
+import pymupdf
+import pytest
+
+from ocr import pages
+from ocr.pdf import read
+
+PROSE = [
+    "The keeper of the archive wrote down every parcel that came in on the morning train and",
+    "gave it a number, a shelf and a day, so that whoever asked for it later could be told at",
+    "once where it lay and who had asked for it before.",
+]
+
+
+def made(path, contents, outline=(), **saving):
+    """A PDF of pages, each a list of lines (or of (x, y, text, font) where places matter)."""
+    document = pymupdf.open()
+    for lines in contents:
+        page = document.new_page()
+        for index, line in enumerate(lines):
+            x, y, text, font = line if isinstance(line, tuple) else (72, 150 + 13 * index, line, "helv")
+            page.insert_text((x, y), text, fontsize=11, fontname=font)
+    if outline:
+        document.set_toc(list(outline))
+    document.save(path, **saving)
+    return str(path)
+
+
+def rows(uri, **settings):
+    return [row for frame in read(uri, **settings) for row in frame.to_dicts()]
+
+
+def only(uri, **settings):
+    (row,) = rows(uri, **settings)
+    return row
+
+
+def test_lines_become_paragraphs_and_pages_one_document(tmp_path):
+    row = only(made(tmp_path / "a.pdf", [PROSE, ["A second page stands alone."]]))
+    assert row["text"] == " ".join(PROSE) + "\n\nA second page stands alone."
+    assert row["key"] == "pages 1-2"
+    assert (row["drop_reason"], row["error"]) == (None, None)
+    assert json.loads(row["metadata"])["page_count"] == 2
+
+
+def test_a_paragraph_goes_on_over_a_page(tmp_path):
+    row = only(made(tmp_path / "a.pdf", [PROSE[:2], PROSE[2:]]))
+    assert row["text"] == " ".join(PROSE)
+
+
+def test_hyphens_of_line_ends(tmp_path):
+    lines = [
+        "A long line about the well-known archive and its readers that ends in an inter-",
+        "esting way, and another one that is as long as it and tells us that it is well-",
+        "known to all of them.",
+    ]
+    text = only(made(tmp_path / "a.pdf", [lines]))["text"]
+    assert "an interesting way" in text
+    assert text.endswith("it is well-known to all of them.")
+
+
+def test_code_keeps_lines_and_indents(tmp_path):
+    code = ["def total(values):", "    result = 0", "    for value in values:", "        result += value"]
+    lines = [(72, 150 + 13 * index, line, "cour") for index, line in enumerate(code)]
+    assert only(made(tmp_path / "a.pdf", [lines]))["text"] == "\n".join(code)
+
+
+def test_running_heads_and_page_numbers_go_but_what_stands_once_stays(tmp_path):
+    words = ["ash", "birch", "cedar", "elm"]
+    contents = [
+        [
+            (72, 40, "The Book of Trees", "helv"),
+            (72, 300, f"Of the {word}.", "helv"),
+            (300, 810, str(n), "helv"),
+        ]
+        for n, word in enumerate(words, 1)
+    ]
+    contents[2].insert(0, (72, 60, "A Note for the Reader", "helv"))
+    text = only(made(tmp_path / "a.pdf", contents))["text"]
+    assert text.split("\n\n") == [
+        "Of the ash.",
+        "Of the birch.",
+        "A Note for the Reader",
+        "Of the cedar.",
+        "Of the elm.",
+    ]
+
+
+def test_two_pages_alike_are_no_running_head(tmp_path):
+    contents = [[(72, 40, "Psalm", "helv"), (72, 300, "Text.", "helv")]] * 2
+    assert only(made(tmp_path / "a.pdf", contents))["text"].count("Psalm") == 2
+
+
+def test_turned_pages_read_as_upright_ones(tmp_path):
+    for turn in (90, 180, 270):
+        document = pymupdf.open()
+        page = document.new_page()
+        place = {90: (150, 700), 180: (540, 700), 270: (450, 100)}[turn]
+        step = {90: (13, 0), 180: (0, -13), 270: (-13, 0)}[turn]
+        for index, line in enumerate(PROSE):
+            at = (place[0] + step[0] * index, place[1] + step[1] * index)
+            page.insert_text(at, line, fontsize=11, rotate=turn)
+        document.save(tmp_path / f"{turn}.pdf")
+        assert only(str(tmp_path / f"{turn}.pdf"))["text"] == " ".join(PROSE), turn
+
+
+def test_chapters_become_documents_also_within_a_page(tmp_path):
+    contents = [[f"Page {n} tells its own story."] for n in range(1, 25)]
+    contents[14] = ["One more.", "Two more.", "Three more.", "Second", "It begins here."]
+    path = made(tmp_path / "a.pdf", contents, [(1, "First", 3), (2, "Part", 4), (1, "Second", 15)])
+    front, first, second = rows(path)
+    assert [row["key"] for row in (front, first, second)] == [
+        "pages 1-2",
+        "pages 3-15: First",
+        "pages 15-24: Second",
+    ]
+    assert "Three more." in first["text"] and "Second" not in first["text"]
+    assert second["text"].startswith("Second") and "Three more." not in second["text"]
+    assert json.loads(first["metadata"])["chapter"] == "First"
+    assert len(rows(path, min_chapter_pages=24)) == 1
+
+
+def test_a_long_document_is_cut_between_pages(tmp_path):
+    path = made(tmp_path / "a.pdf", [PROSE] * 4)
+    assert [row["key"] for row in rows(path, max_document_chars=500)] == ["pages 1-2", "pages 3-4"]
+
+
+def test_encrypted(tmp_path):
+    path = made(
+        tmp_path / "a.pdf", [PROSE], encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="secret", owner_pw="o"
+    )
+    row = only(path)
+    assert "encrypted: remove the password" in row["error"] and path in row["error"]
+    open_to_all = made(tmp_path / "b.pdf", [PROSE], encryption=pymupdf.PDF_ENCRYPT_AES_256, owner_pw="o")
+    assert only(open_to_all)["text"] == " ".join(PROSE)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"not a PDF", b"%PDF-1.7\n" + bytes(range(256)) * 40, b"<html>x</html>"]
+)
+def test_no_pdf_is_an_error_that_names_the_file(tmp_path, body, capfd):
+    path = tmp_path / "bad.pdf"
+    path.write_bytes(body)
+    row = only(str(path))
+    assert str(path) in row["error"] and "fetch it again" in row["error"] and row["text"] is None
+    assert capfd.readouterr().err == ""
+
+
+def test_what_can_be_repaired_of_a_truncated_file_is_kept(tmp_path):
+    made(tmp_path / "a.pdf", [[f"Page {n} tells its own story."] for n in range(1, 31)])
+    body = (tmp_path / "a.pdf").read_bytes()
+    cut = tmp_path / "cut.pdf"
+    cut.write_bytes(body[: body.rindex(b"xref")])
+    row = only(str(cut))
+    assert "Page 1 tells" in row["text"] and json.loads(row["metadata"])["repaired"]
+
+
+def test_no_text_layer(tmp_path):
+    document = pymupdf.open()
+    pixels = pymupdf.Pixmap(pymupdf.csRGB, pymupdf.IRect(0, 0, 20, 20), False)
+    document.new_page().insert_image(pymupdf.Rect(0, 0, 200, 200), pixmap=pixels)
+    document.save(tmp_path / "a.pdf")
+    row = only(str(tmp_path / "a.pdf"))
+    assert (row["drop_reason"], row["text"], row["error"]) == ("pdf.no_text_layer", "", None)
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"gone\.pdf"):
+        rows(str(tmp_path / "gone.pdf"))
+
+
+def test_any_url(tmp_path):
+    made(tmp_path / "a.pdf", [PROSE])
+    fsspec.filesystem("memory").pipe("/a.pdf", (tmp_path / "a.pdf").read_bytes())
+    assert only("memory://a.pdf")["text"] == " ".join(PROSE)
+    assert "max_file_mb" in only("memory://a.pdf", max_file_mb=0)["error"]
+
+
+def test_pages_behind_the_limit_are_named(tmp_path):
+    document, rest = rows(made(tmp_path / "a.pdf", [PROSE] * 5), max_pages=2)
+    assert document["key"] == "pages 1-2"
+    assert rest["key"] == "pages 3-5" and "raise max_pages" in rest["error"]
+
+
+def bomb(path):
+    """Three pages, the second of which draws forms in forms, 10 to the power of 10 times."""
+    document = pymupdf.open(
+        made(path.with_suffix(".one"), [["Before."], ["Bomb."], ["After."]]), filetype="pdf"
+    )
+    inner = None
+    for _ in range(10):
+        form = document.get_new_xref()
+        resources = f"/Resources<</XObject<</F {inner} 0 R>>>>" if inner else ""
+        document.update_object(form, f"<</Type/XObject/Subtype/Form/BBox[0 0 99 99]{resources}>>")
+        document.update_stream(form, b"/F Do " * 10 if inner else b"0 0 1 1 re f ")
+        inner = form
+    page = document[1]
+    document.xref_set_key(page.xref, "Resources", f"<</XObject<</F {inner} 0 R>>>>")
+    document.update_stream(page.get_contents()[0], b"/F Do")
+    document.save(path)
+    return str(path)
+
+
+def test_an_endless_page_costs_one_page(tmp_path):
+    started = time.monotonic()
+    document, page = rows(bomb(tmp_path / "a.pdf"), page_seconds=1.5)
+    assert document["text"] == "Before.\n\nAfter."
+    assert page["key"] == "page 2" and "took longer than 1.5 s" in page["error"]
+    assert time.monotonic() - started < 20
+
+
+def test_a_crash_costs_one_page_and_leaves_no_child(tmp_path, monkeypatch):
+    children = []
+
+    def start(*arguments):
+        children.append(begin(*arguments))
+        return children[-1]
+
+    begin = pages._start
+    monkeypatch.setattr(pages, "_start", start)
+    said = pages.answers(bomb(tmp_path / "a.pdf"), page_seconds=60, max_memory_mb=2048, max_pages=9)
+    assert next(said)["pages"] == 3
+    assert next(said)["page"] == 0
+    children[0].send_signal(signal.SIGSEGV)
+    failed, after = list(said)
+    assert failed["page"] == 1 and "crashed the reader (signal 11)" in failed["error"]
+    assert after["page"] == 2 and "error" not in after
+    assert len(children) == 2 and all(child.poll() is not None for child in children)
+
+
+def test_a_reader_that_always_dies_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(pages, "MAX_DEATHS", 1)
+    document, page, rest = rows(bomb(tmp_path / "a.pdf"), page_seconds=1)
+    assert document["text"] == "Before."
+    assert page["key"] == "page 2"
+    assert rest["key"] == "pages 3-3" and "the rest of the file is lost" in rest["error"]
+
+
+def test_a_page_that_needs_too_much_memory_costs_one_page(tmp_path):
+    document = pymupdf.open(made(tmp_path / "one.pdf", [["Before."], ["Bomb."], ["After."]]))
+    again = b"1 0 0 1 72 700 Tm (ab cd ef gh ij kl mn op) Tj "
+    document.update_stream(document[1].get_contents()[0], b"BT /helv 9 Tf " + again * 300_000 + b"ET")
+    document.save(tmp_path / "a.pdf", deflate=True)
+    kept, page = rows(str(tmp_path / "a.pdf"), max_memory_mb=200)
+    assert kept["text"] == "Before.\n\nAfter."
+    assert page["key"] == "page 2" and "max_memory_mb" in page["error"]
+
+
+def test_the_child_goes_when_reading_stops_early(tmp_path, monkeypatch):
+    children: list[subprocess.Popen[bytes]] = []
+    begin = pages._start
+    monkeypatch.setattr(
+        pages, "_start", lambda *arguments: children.append(begin(*arguments)) or children[-1]
+    )
+    said = pages.answers(bomb(tmp_path / "a.pdf"), page_seconds=60, max_memory_mb=2048, max_pages=9)
+    next(said)
+    said.close()
+    assert children[0].poll() is not None
