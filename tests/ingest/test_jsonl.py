@@ -1,0 +1,88 @@
+import bz2
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest import jsonl
+
+
+def read(path: Path, data: bytes, **options: Any) -> pl.DataFrame:
+    path.write_bytes(data)
+    return pl.concat(jsonl.read(str(path), **options))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=8))
+def test_every_text_comes_back_in_order(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+    data = b"\n".join(json.dumps({"text": text}).encode() for text in texts)
+    frame = read(tmp_path_factory.mktemp("jsonl") / "a.jsonl", data)
+    assert frame["text"].to_list() == texts
+    assert frame["key"].to_list() == [f"line {n}" for n in range(1, len(texts) + 1)]
+
+
+@pytest.mark.parametrize(
+    "pack", [gzip.compress, bz2.compress, lambda data: pa.compress(data, "zstd", asbytes=True)]
+)
+def test_compressed_lines_are_the_same_lines(pack: Any, tmp_path: Path) -> None:
+    data = b"".join(b'{"text": "line %d"}\n' % n for n in range(3000))
+    assert read(tmp_path / "a.packed", pack(data)).equals(read(tmp_path / "a.jsonl", data))
+
+
+def test_fields_are_taken_as_named_and_the_rest_is_metadata(tmp_path: Path) -> None:
+    record = {
+        "body": "words",
+        "n": 7,
+        "at": {"url": "https://example.org/"},
+        "when": "2020-01-01",
+        "lang": "de",
+    }
+    row = read(
+        tmp_path / "a.jsonl", json.dumps(record).encode(), text="body", id="n", url="at.url", date="when"
+    ).row(0, named=True)
+    assert (row["text"], row["url"], row["date"]) == ("words", "https://example.org/", "2020-01-01")
+    about = json.loads(row["metadata"])
+    assert (about["source_id"], about["lang"]) == (7, "de")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b"{bad", "invalid JSON"),
+        (b'{"text": "\xff"}', "invalid UTF-8"),
+        (b'{"id": 1}', "'text'"),
+        (b'{"text": 5}', "'text'"),
+        (b"[1]", "list"),
+        (b"[" * 90, "invalid JSON"),
+        (b'{"text": "' + b"y" * 200 + b'"}', "max_line_bytes"),
+    ],
+)
+def test_a_bad_line_is_an_error_and_the_next_is_read(line: bytes, said: str, tmp_path: Path) -> None:
+    frame = read(tmp_path / "a.jsonl", b'{"text": "a"}\n' + line + b'\n{"text": "b"}\n', max_line_bytes=100)
+    assert frame["text"].to_list() == ["a", None, "b"]
+    assert frame["key"][1] == "line 2" and said in frame["error"][1]
+    assert frame["error"].null_count() == 2
+
+
+def test_half_a_surrogate_pair_becomes_a_replacement_sign(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.jsonl", b'{"text": "\\ud800 x"}')["text"][0] == "\ufffd x"
+
+
+def test_a_cut_gzip_file_gives_its_lines_and_then_says_what_is_lost(tmp_path: Path) -> None:
+    data = b"".join(b'{"text": "line %d"}\n' % n for n in range(3000))
+    frame = read(tmp_path / "a.jsonl.gz", gzip.compress(data)[:-100])
+    read_before = frame["text"].drop_nulls().to_list()
+    assert read_before == [f"line {n}" for n in range(len(read_before))] and len(read_before) > 100
+    assert frame["error"].drop_nulls().len() == 1 and "lost" in frame["error"][-1]
+
+
+def test_an_empty_and_a_missing_file_say_so(tmp_path: Path) -> None:
+    assert "empty" in read(tmp_path / "a.jsonl", b"")["error"][0]
+    with pytest.raises(FileNotFoundError, match="gone"):
+        list(jsonl.read(str(tmp_path / "gone.jsonl")))

@@ -1,0 +1,62 @@
+import json
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+
+from ingest import parquet
+
+CORPUS = pl.DataFrame(
+    {
+        "text": ["one", None, "", "four"],
+        "id": ["a", "b", "c", "d"],
+        "url": ["https://example.org/", None, None, None],
+        "lang": ["de", "en", "fr", "ru"],
+    }
+)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    path = tmp_path / "corpus.parquet"
+    CORPUS.write_parquet(path, row_group_size=2)
+    return path
+
+
+def test_every_row_of_every_row_group_in_order(corpus: Path) -> None:
+    assert pq.ParquetFile(corpus).num_row_groups == 2
+    frame = pl.concat(parquet.read(str(corpus)))
+    assert frame["text"].to_list() == ["one", None, "", "four"]
+    assert frame["url"].to_list() == CORPUS["url"].to_list()
+    assert frame["key"].n_unique() == 4
+    about = [json.loads(notes) for notes in frame["metadata"]]
+    assert [notes["source_id"] for notes in about] == ["a", "b", "c", "d"]
+    assert [notes["lang"] for notes in about] == ["de", "en", "fr", "ru"]
+
+
+def test_a_null_text_is_an_error_and_an_empty_one_is_not(corpus: Path) -> None:
+    frame = pl.concat(parquet.read(str(corpus)))
+    assert frame["error"].is_not_null().to_list() == [False, True, False, False]
+    assert "'text'" in frame["error"][1]
+
+
+def test_another_column_can_be_the_text(corpus: Path) -> None:
+    assert pl.concat(parquet.read(str(corpus), text="lang", id=None))["text"].to_list() == [
+        "de",
+        "en",
+        "fr",
+        "ru",
+    ]
+
+
+def test_a_missing_column_is_refused_with_those_there_are(corpus: Path) -> None:
+    with pytest.raises(ValueError, match=r"'body'.*text, id, url, lang"):
+        list(parquet.read(str(corpus), text="body"))
+
+
+@pytest.mark.parametrize("data", [b"", b"PAR1xx", b"text\nnot Parquet\n" * 10])
+def test_what_is_no_parquet_file_is_refused_by_name(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(data)
+    with pytest.raises(ValueError, match=r"a\.parquet: not a whole Parquet file"):
+        list(parquet.read(str(tmp_path / "a.parquet")))
