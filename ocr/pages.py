@@ -59,10 +59,7 @@ def answers(
                 yield {"page": following, "lost": f"{deaths} pages stopped the reader"}
                 return
         finally:
-            child.kill()
-            child.wait()
-            if child.stdout:
-                child.stdout.close()
+            _stop(child)
 
 
 def _start(path: str, first: int, max_pages: int, memory: int, seconds: float) -> subprocess.Popen[bytes]:
@@ -74,6 +71,13 @@ def _start(path: str, first: int, max_pages: int, memory: int, seconds: float) -
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": modules},
     )
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.wait()
+    if child.stdout:
+        child.stdout.close()
 
 
 def _lines(child: subprocess.Popen[bytes], seconds: float) -> Iterator[dict[str, Any]]:
