@@ -152,7 +152,9 @@ def settings_for(step: Step, recipe: Recipe, out: Path) -> dict[str, Any]:
         if value is None:
             continue
         match = STAGE_REFERENCE.fullmatch(value)
-        settings[name] = _stage_folder(recipe.stages[match[1]], out, match[2]) if match else Path(value).resolve()
+        settings[name] = (
+            _stage_folder(recipe.stages[match[1]], out, match[2]) if match else Path(value).resolve()
+        )
     return settings
 
 

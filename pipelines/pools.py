@@ -71,13 +71,13 @@ class OnDask:
     def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
         """Send it to the scheduler."""
         future = self.client.submit(function, task, pure=False)
-        self.tasks[future.key] = task
+        self.tasks[str(future.key)] = task
         self.running.add(future)
 
     def wait(self) -> Done:
         """Wait for any."""
         future = next(self.running)
-        task = self.tasks.pop(future.key)
+        task = self.tasks.pop(str(future.key))
         if future.status == "finished":
             return Done(task, future.result())
         error = future.exception() if future.status == "error" else None
@@ -103,6 +103,9 @@ def opened(workers: int, scheduler: str | None, memory: str, say: Callable[[str]
         # The profiler holds frames of the working thread, and so drops objects in another thread than
         # the one that made them: some C libraries forbid that.
         "distributed.worker.profile.enabled": False,
+        # Dask's own default gives memory back at every turn: training spent half its time in the kernel.
+        "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**30,
+        "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**30,
         "distributed.logging.distributed": "error",
     }
     with dask.config.set(quiet):

@@ -65,7 +65,9 @@ class Progress:
             state.logged = time.monotonic()
             elapsed = state.logged - state.begun
             left = elapsed / state.done * (state.total - state.done)
-            self.say(f"  {stage}: {state.done}/{state.total} parts, {_figures(state)}, about {left:.0f} s left")
+            self.say(
+                f"  {stage}: {state.done}/{state.total} parts, {_figures(state)}, about {left:.0f} s left"
+            )
 
     def end(self, stage: str) -> None:
         """A stage is whole."""

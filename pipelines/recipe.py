@@ -173,7 +173,11 @@ class _StepLines:
 
     def of_name(self, name: str) -> int:
         """The last line that names a source or stage so."""
-        found = [n for n, line in enumerate(self.lines, 1) if re.match(rf"\s*name\s*=\s*[\"']{re.escape(name)}[\"']", line)]
+        found = [
+            n
+            for n, line in enumerate(self.lines, 1)
+            if re.match(rf"\s*name\s*=\s*[\"']{re.escape(name)}[\"']", line)
+        ]
         return found[-1] if found else 1
 
 
@@ -188,7 +192,9 @@ def _step(raw: _StepTable, lines: _StepLines, kinds: tuple[str, ...]) -> Step:
     kind = KINDS.get(parameters[0].name if parameters else "")
     if kind is None or kind not in kinds:
         allowed = " or ".join(kinds)
-        raise RecipeError(f"{where}: {raw.use} is a {kind or 'function, no'} step; a {allowed} step belongs here")
+        raise RecipeError(
+            f"{where}: {raw.use} is a {kind or 'function, no'} step; a {allowed} step belongs here"
+        )
     given = dict(raw.model_extra or {})
     hints = typing.get_type_hints(function)
     options = [p for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
@@ -197,7 +203,9 @@ def _step(raw: _StepTable, lines: _StepLines, kinds: tuple[str, ...]) -> Step:
         p.name: (_plain(hints[p.name]), ... if p.default is p.empty else p.default) for p in options
     }
     model = pydantic.create_model(
-        "settings", __config__=pydantic.ConfigDict(extra="forbid", strict=True, protected_namespaces=()), **fields
+        "settings",
+        __config__=pydantic.ConfigDict(extra="forbid", strict=True, protected_namespaces=()),
+        **fields,
     )
     try:
         checked = model.model_validate(given)
@@ -235,7 +243,7 @@ def _stage(raw: _StageTable, lines: _StepLines) -> Stage:
     steps = tuple(_step(entry, lines, ("shard", "corpus")) for entry in raw.steps)
     kinds = {step.kind for step in steps}
     where = f"{lines.path}:{lines.of_name(raw.name)}: stage {raw.name!r}"
-    if kinds == {"corpus"} and len(steps) > 1 or len(kinds) > 1:
+    if (kinds == {"corpus"} and len(steps) > 1) or len(kinds) > 1:
         raise RecipeError(f"{where}: a corpus step ({steps[-1].use}) needs a stage of its own")
     kind: Any = kinds.pop()
     if raw.by and kind == "shard":
@@ -257,7 +265,9 @@ def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: _StepLin
         for name in (*stage.after, *stage.references):
             if name not in stages and not (name in sources and name in stage.after):
                 known = ", ".join([*sources, *stages])
-                raise RecipeError(f"{where} needs {name!r}, which is neither a source nor a stage; there are: {known}")
+                raise RecipeError(
+                    f"{where} needs {name!r}, which is neither a source nor a stage; there are: {known}"
+                )
         if stage.kind == "shard":
             for name in stage.after:
                 if name in stages and stages[name].kind == "corpus":
@@ -305,5 +315,7 @@ def _table_line(text: str, location: tuple[Any, ...]) -> int:
     """Where the table that a message is about begins: the n-th `[[source]]` or `[[stage]]`."""
     if len(location) < 2 or not isinstance(location[1], int):
         return 1
-    heads = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith(f"[[{location[0]}]]")]
+    heads = [
+        n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith(f"[[{location[0]}]]")
+    ]
     return heads[location[1]] if location[1] < len(heads) else 1

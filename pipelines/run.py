@@ -111,12 +111,21 @@ class Run:
                     label = plan.part_name(part.number)
                     tasks.append(
                         shard.ShardTask(
-                            folder, label, source.domain, part.files, self._ready(source.read), None, steps, memory=self.memory
+                            folder,
+                            label,
+                            source.domain,
+                            part.files,
+                            self._ready(source.read),
+                            None,
+                            steps,
+                            memory=self.memory,
                         )
                     )
             else:
                 for path in sorted((self.out / name).glob("part-*.parquet")):
-                    tasks.append(shard.ShardTask(folder, path.stem, name, (), None, path, steps, memory=self.memory))
+                    tasks.append(
+                        shard.ShardTask(folder, path.stem, name, (), None, path, steps, memory=self.memory)
+                    )
         return tasks
 
     def _corpus_tasks(self, stage: recipe.Stage) -> list[corpus.CorpusTask]:
@@ -124,8 +133,12 @@ class Run:
         step = self._ready(stage.steps[0])
         grouped = corpus.groups(files, stage.by)
         if not grouped:
-            raise Stopped(f"stage {stage.name}: no files for by = {stage.by!r} among the {len(files)} of {stage.after}")
-        return [corpus.CorpusTask(self.out / stage.name, name, group, step) for name, group in grouped.items()]
+            raise Stopped(
+                f"stage {stage.name}: no files for by = {stage.by!r} among the {len(files)} of {stage.after}"
+            )
+        return [
+            corpus.CorpusTask(self.out / stage.name, name, group, step) for name, group in grouped.items()
+        ]
 
     def _outputs(self, name: str) -> list[Path]:
         """What a stage, or a source, gives to a corpus step."""
@@ -143,9 +156,10 @@ class Run:
         """File a receipt, or decide what becomes of a part that went wrong."""
         stage = task.folder.name
         if pools.killed(outcome):
-            outcome = self._after_death(task)
-            if outcome is None:
+            verdict = self._after_death(task)
+            if verdict is None:
                 return
+            outcome = verdict
         if isinstance(outcome, OSError):
             raise Stopped(
                 f"stage {stage}, {task.name}: {outcome}\nWhat is done is kept: mend the cause and run again to go on."
@@ -210,7 +224,9 @@ def execute(
         checked = recipe.load(recipe_path)
         for name in redo:
             if name not in checked.stages:
-                raise recipe.RecipeError(f"--redo {name}: no such stage; there are: {', '.join(checked.stages)}")
+                raise recipe.RecipeError(
+                    f"--redo {name}: no such stage; there are: {', '.join(checked.stages)}"
+                )
         out = out.resolve()
         with locked(out):
             for name in redo:
@@ -220,7 +236,12 @@ def execute(
             with pools.opened(workers, scheduler, memory, progress.say) as pool:
                 run.go(pool)
             seconds = round(time.monotonic() - begun, 1)
-            facts = {"recipe": checked.name, "stages": list(checked.stages), "recipe_text": checked.text, "seconds": seconds}
+            facts = {
+                "recipe": checked.name,
+                "stages": list(checked.stages),
+                "recipe_text": checked.text,
+                "seconds": seconds,
+            }
             storage.write_json(out / "run.json", facts)
             page = report.write(out)
             progress.say(report.summary(out))
@@ -247,12 +268,24 @@ def memory_bytes(memory: str) -> int | None:
 @click.command()
 @click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--workers", default=2, show_default=True, help="Local worker processes; 0 runs in this process.")
+@click.option(
+    "--workers", default=2, show_default=True, help="Local worker processes; 0 runs in this process."
+)
 @click.option("--scheduler", help="Address of a Dask scheduler that runs already, such as tcp://host:8786.")
-@click.option("--memory", default="auto", show_default=True, help="Memory limit of each local worker, such as 4GB.")
+@click.option(
+    "--memory", default="auto", show_default=True, help="Memory limit of each local worker, such as 4GB."
+)
 @click.option("--redo", multiple=True, metavar="STAGE", help="Make this stage and all that follow anew.")
 @click.option("--check", is_flag=True, help="Check the recipe, print its stages and parts, and stop.")
-def main(recipe_path: Path, out: Path, workers: int, scheduler: str | None, memory: str, redo: tuple[str, ...], check: bool) -> None:
+def main(
+    recipe_path: Path,
+    out: Path,
+    workers: int,
+    scheduler: str | None,
+    memory: str,
+    redo: tuple[str, ...],
+    check: bool,
+) -> None:
     """Run RECIPE into the folder OUT; run the same command again to go on after a stop.
 
     Ends with 0 when all is well, 1 when more inputs failed than the recipe allows, 2 when the recipe is

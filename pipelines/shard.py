@@ -42,7 +42,9 @@ class _Tally:
 
     sources: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     reasons: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
-    steps: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(float)))
+    steps: dict[str, dict[str, float]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(float))
+    )
     dropped: list[pl.DataFrame] = field(default_factory=list)
     failed: list[pl.DataFrame] = field(default_factory=list)
 
@@ -120,8 +122,12 @@ def run_part(task: ShardTask) -> dict[str, Any]:
             finally:
                 writer.abandon()
             receipt = tally.receipt(time.perf_counter() - begun)
-            storage.write_table(task.folder / "dropped" / kept_path.name, schema.gather_dropped(tally.dropped))
-            storage.write_table(task.folder / "failed" / kept_path.name, schema.gather(tally.failed, schema.FAILED))
+            storage.write_table(
+                task.folder / "dropped" / kept_path.name, schema.gather_dropped(tally.dropped)
+            )
+            storage.write_table(
+                task.folder / "failed" / kept_path.name, schema.gather(tally.failed, schema.FAILED)
+            )
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     finally:
         for child in (reader, worker):
@@ -186,7 +192,11 @@ def _read_file(
     first = 0
     begun = time.perf_counter()
     try:
-        frames = child.read(read.use, read.settings, file.uri) if child else read.function(file.uri, **read.settings)
+        frames = (
+            child.read(read.use, read.settings, file.uri)
+            if child
+            else read.function(file.uri, **read.settings)
+        )
         for frame in frames:
             tally.steps[read.use]["seconds"] += time.perf_counter() - begun
             tally.steps[read.use]["documents_in"] += frame.height

