@@ -167,7 +167,7 @@ def totals(account: Account) -> dict[str, int]:
 
 
 def _handed_on(stage: Stage, account: Account) -> int:
-    """Rows that came from stages before; the others came from sources, which may stand beside them in `after`."""
+    """Rows that came from stages before; the others came from sources, which may stand beside them."""
     return sum(account.stages[name].total("kept") for name in stage.upstream)
 
 

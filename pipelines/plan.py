@@ -88,7 +88,7 @@ def _expand(pattern: str) -> list[File]:
 
 
 def _shown(pattern: str, path: str, name: str, local: bool) -> str:
-    """A local file is named as the pattern was written, so that ids do not depend on where a checkout lies."""
+    """A local file is named as the pattern is written: ids do not depend on where a checkout lies."""
     if not local or pattern.startswith("/"):
         return name
     bare = pattern.removeprefix("file://")

@@ -8,9 +8,8 @@ import pytest
 from click.testing import CliRunner
 from fastwarc.warc import ArchiveIterator
 
-from ingest import packages
+from ingest import demo, packages
 from ingest.packages import FetchError, Package
-from ingest import demo
 
 FILES = {  # what the registry would hold
     "anarchism": {
