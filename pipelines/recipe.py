@@ -297,7 +297,8 @@ def _refuse_parts_met_twice(stages: dict[str, Stage], sources: dict[str, Source]
         if twice:
             at = lines.of_name(stage.name)
             raise RecipeError(
-                f"{lines.path}:{at}: stage {stage.name!r} would meet the documents of {', '.join(twice)} twice"
+                f"{lines.path}:{at}: stage {stage.name!r} would meet the documents of"
+                f" {', '.join(twice)} twice"
             )
         roots[stage.name] = met
 

@@ -162,7 +162,8 @@ class Run:
             outcome = verdict
         if isinstance(outcome, OSError):
             raise Stopped(
-                f"stage {stage}, {task.name}: {outcome}\nWhat is done is kept: mend the cause and run again to go on."
+                f"stage {stage}, {task.name}: {outcome}\n"
+                "What is done is kept: mend the cause and run again to go on."
             )
         if isinstance(outcome, BaseException):
             raise Stopped(f"stage {stage}, {task.name}: {type(outcome).__name__}: {outcome}") from outcome
@@ -200,6 +201,13 @@ def locked(out: Path) -> Iterator[None]:
         except BlockingIOError:
             raise Stopped(f"another run is under way in {out}") from None
         yield
+
+
+def outputs(out: Path, page: Path) -> list[tuple[str, Path]]:
+    """What a person looks at first: the reports, and the folders of shards."""
+    shards = [("shards", path.parent / "data") for path in sorted(out.glob("*/all/manifest.json"))]
+    pages = [(path.stem, path) for path in sorted(out.glob("*/all/*.html"))]
+    return [*shards, ("report", page), *pages]
 
 
 def failed_share(checked: recipe.Recipe, out: Path) -> tuple[int, int]:
@@ -245,7 +253,7 @@ def execute(
             storage.write_json(out / "run.json", facts)
             page = report.write(out)
             progress.say(report.summary(out))
-            progress.say(f"report: {page}")
+            progress.say("\n".join(f"{what:<14} {path}" for what, path in outputs(out, page)))
         failed, incoming = failed_share(checked, out)
         if failed > checked.max_failed * incoming:
             progress.say(

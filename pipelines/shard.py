@@ -234,7 +234,7 @@ def _through(frame: pl.DataFrame, steps: tuple[Step, ...], tally: _Tally, apply:
 def _guarded(
     step: Step, frame: pl.DataFrame, apply: Apply
 ) -> tuple[pl.DataFrame, list[tuple[pl.DataFrame, str]]]:
-    """The step's result, and the documents it cannot take: a batch that raises is halved until they stand alone."""
+    """The step's result, and what it cannot take: a batch that raises is halved until that stands alone."""
     try:
         result = apply(step.use, step.settings, frame)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Bench: the demo's web stages beside datatrove's FineWeb recipe on the same WARC, CPU-seconds of one process each.
+"""Bench: the demo's web stages beside datatrove's FineWeb recipe on the same WARC, in CPU-seconds.
 
 `make bench NAME=web`. Reads data/web/*.warc.gz (`make data`). Imports are not counted; work is: reading,
 extraction, language, Gopher repetition and quality, C4, FineWeb, Parquet out.

@@ -74,7 +74,7 @@ def killed_once(out: Path, after: float) -> None:
 
 
 def on_scheduler(out: Path) -> float:
-    """On a scheduler of its own with two workers, one of which is killed on the way; 1 if the run ended well."""
+    """On a scheduler of its own with two workers, one killed on the way; 1 if the run ended well."""
     address = f"tcp://127.0.0.1:{19000 + os.getpid() % 1000}"
     dask = [sys.executable, "-m", "dask"]
     log = (FOLDER / "scheduler.log").open("a")

@@ -1,4 +1,4 @@
-"""A small input of the demo's shape, from text that every installation has: docstrings, pydoc pages, sympy's TeX."""
+"""A small input of the demo's shape, from text that every installation has."""
 
 import gzip
 import inspect
@@ -103,7 +103,8 @@ def wikipedia(folder: Path) -> None:
     """A MediaWiki dump."""
     pages = "".join(
         f"<page><title>Page {i}</title><ns>0</ns><id>{i}</id><revision><id>{i}</id>"
-        f'<timestamp>2024-01-01T00:00:00Z</timestamp><text xml:space="preserve">{escape(text)}</text></revision></page>'
+        "<timestamp>2024-01-01T00:00:00Z</timestamp>"
+        f'<text xml:space="preserve">{escape(text)}</text></revision></page>'
         for i, text in enumerate(prose()[1::4])
     )
     xml = f'<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang="en">{pages}</mediawiki>'

@@ -1,4 +1,4 @@
-"""The demo's own recipe on a small input: every stage real, the law of shard steps on what really passes through."""
+"""The demo's own recipe on a small input, and the law of shard steps on what really passes through."""
 
 import json
 import re

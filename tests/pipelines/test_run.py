@@ -135,7 +135,7 @@ def test_a_full_disk_stops_and_the_state_can_be_gone_on_with(make_recipe, tmp_pa
         'use = "toy:total", extra = "stage:bucketed"', 'use = "toy:full"'
     )
     path = make_recipe(TEXTS, full)
-    with pytest.raises(run.Stopped, match="No space left.*\nWhat is done is kept"):
+    with pytest.raises(run.Stopped, match=r"No space left.*\nWhat is done is kept"):
         execute(path, tmp_path / "out")
     before = (tmp_path / "out/read/part-00000.parquet").stat().st_mtime_ns
     path.write_text(path.read_text().replace(full, STAGES))

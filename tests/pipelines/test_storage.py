@@ -1,3 +1,5 @@
+import itertools
+
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
@@ -27,7 +29,7 @@ def test_bytes_depend_on_the_rows_and_not_on_the_batches(tmp_path_factory, sizes
     whole = frame(["x" * size for size in sizes])
     write(folder / "one.parquet", [whole])
     edges = sorted({0, len(sizes), *(cut for cut in cuts if cut <= len(sizes))})
-    write(folder / "many.parquet", [whole[a:b] for a, b in zip(edges, edges[1:], strict=False)])
+    write(folder / "many.parquet", [whole[a:b] for a, b in itertools.pairwise(edges)])
     assert (folder / "one.parquet").read_bytes() == (folder / "many.parquet").read_bytes()
     read = list(storage.read_batches(folder / "one.parquet"))
     assert pl.concat(read).equals(whole)
