@@ -8,7 +8,8 @@ import pymupdf
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-GOOD = "<html><body><main><p>A good page with a few words of plain text, so that it stays.</p></main></body></html>"
+GOOD = "<html><body><main><p>A good page with a few words of plain text, so that it stays.</p></main>"
+    "</body></html>"
 
 
 def record(url: str, body: bytes, kind: str = "text/html; charset=utf-8") -> bytes:
@@ -58,7 +59,8 @@ def write(folder: Path, line_bytes: int = 50_000_000) -> None:
         "empty.warc.gz": b"",
         "words.warc.gz": record("https://bad.example/words", b"<html><body><p>... !!! ---</p></body></html>"),
         "corrupt.pdf": b"%PDF-1.7\nthis is no PDF at all",
-        "utf8.jsonl": b'{"text": "a good line of text", "id": "1"}\n{"text": "bad \xff\xfe bytes"}\n{"text": "another good line"}\n',
+        "utf8.jsonl": b'{"text": "a good line of text", "id": "1"}\n'
+        b'{"text": "bad \xff\xfe bytes"}\n{"text": "another good line"}\n',
         "json.jsonl": b'{"text": "a good line of text"}\n{"text": "never closed\n',
     }
     for name, data in files.items():
