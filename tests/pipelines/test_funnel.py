@@ -114,4 +114,4 @@ def test_the_mix_is_measured_and_both_reports_stand_alone(funnel):
         text = page.read_text()
         assert "</html>" in text
         loads = re.findall(r'<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)="(?!data:)', text)
-        assert not loads and "default-src 'none'" in text
+        assert not loads and "default-src &#39;none&#39;" in text
