@@ -12,6 +12,7 @@ _XML = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,40})")
 _BINARY = bytes([*range(0x09), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 _SNIFFED_BYTES = 4_096
 _META_BYTES = 4_096
+_HIGH = bytes(range(0x80, 0x100))
 _MAX_BINARY_RATIO = 0.01  # a stray NUL makes no image of a page
 _MAX_BROKEN_RATIO = 0.005  # a page cut inside a letter, or with one foreign comment, is still UTF-8
 # Web servers send it by default, for pages of any charset.
@@ -36,15 +37,15 @@ def binary_type(data: bytes) -> str | None:
 def decode(data: bytes, declared: str | None = None, *, markup: bool = False) -> tuple[str, str]:
     """Text and the charset it was taken for.
 
-    A byte order mark wins; then UTF-8 wherever the bytes are valid UTF-8 beyond ASCII, which other
-    charsets' texts are not by chance; then the `declared` charset and (with `markup`) that of the page's
-    meta element, where they can decode the bytes, Latin-1 only where detection does not contradict it:
+    A byte order mark wins; then UTF-8 wherever the bytes are valid UTF-8 beyond ASCII (but for a few), which
+    other charsets' texts are not by chance; then the `declared` charset and (with `markup`) that of the
+    page's meta element, where they can decode the bytes, Latin-1 only where detection does not contradict it:
     servers send it by default. Then uchardet's guess. Never raises: bytes left over become U+FFFD.
     """
     for bom, name in _BOMS:
         if data.startswith(bom):
             return data[len(bom) :].decode(name, "replace"), name
-    if not data.isascii() and (text := _strict(data, "utf-8")) is not None:
+    if not data.isascii() and (text := _utf8(data)) is not None:
         return text, "utf-8"
     claims = [_known(declared), *(_meta(data) if markup else ())]
     for name in [claim for claim in claims if claim not in (None, "utf-8", _DEFAULT)]:
@@ -55,11 +56,17 @@ def decode(data: bytes, declared: str | None = None, *, markup: bool = False) ->
     return _guessed(data)
 
 
-def _guessed(data: bytes) -> tuple[str, str]:
+def _utf8(data: bytes) -> str | None:
+    """The text, if the bytes are UTF-8 but for a few; other charsets' letters are no UTF-8 by chance."""
     text = data.decode("utf-8", "replace")
-    high = len(data) - len(data.translate(None, bytes(range(0x80, 0x100))))
-    if text.count("\ufffd") <= max(1, _MAX_BROKEN_RATIO * len(text)) and text.count("\ufffd") * 4 < high:
-        return text, "utf-8"
+    broken = text.count("\ufffd")
+    if not broken:
+        return text
+    high = len(data) - len(data.translate(None, _HIGH))
+    return text if broken <= max(1, _MAX_BROKEN_RATIO * len(text)) and broken * 8 < high else None
+
+
+def _guessed(data: bytes) -> tuple[str, str]:
     guess = "utf-16-le" if _looks_utf16(data[:_SNIFFED_BYTES]) else detect_encoding(data, max_len=131_072)
     for name in (guess, _DEFAULT):
         if name and name != "utf-8" and (found := _strict(data, _WIDER.get(name, name))) is not None:

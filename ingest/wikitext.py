@@ -24,13 +24,13 @@ _DRESSES = {
         ("nowrap", "nobr", "small", "math", "mvar", "abbr", "sc", "smallcaps", "em", "strong"), 1
     ),
     **dict.fromkeys(("quote", "blockquote", "cquote", "quotation", "translit", "lang-la"), 1),
-    **dict.fromkeys(("lang", "transl", "convert", "cvt"), 2),
+    **dict.fromkeys(("lang", "transl"), 2),
 }
-_EMPTY_BRACKETS = re.compile(r" ?[(\[][\s,;:–]{0,40}[)\]]")  # noqa: RUF001
+_EMPTY_BRACKETS = re.compile(r" [(\[][\s,;:–]{0,40}[)\]]")  # noqa: RUF001
 _BRACKET_LEFT = re.compile(r"\([\s,;:]{1,40}(?=\w)")
 _OTHER_WIKI = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*:\S")  # the same page in another language
 _SPACES = re.compile(r"[ \t\u00a0]+")
-_MAGIC_WORD = re.compile(r"__[A-Z]{3,20}__")
+_MAGIC_WORD = re.compile(r" ?__[A-Z]{3,20}__")
 
 
 def unclosed(wikitext: str) -> int:
@@ -99,6 +99,8 @@ def _node(node: nodes.Node, hidden: frozenset[str]) -> str:
         case nodes.Tag():
             return _tag(node, hidden)
         case nodes.Template():
+            if str(node.name).strip().lower() in ("convert", "cvt"):
+                return " ".join(_text(node.get(n).value, hidden).strip() for n in (1, 2) if node.has(n))
             place = _DRESSES.get(str(node.name).strip().lower())
             return _text(node.get(place).value, hidden) if place and node.has(place) else ""
         case nodes.Heading():

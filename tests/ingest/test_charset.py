@@ -1,0 +1,67 @@
+# ruff: noqa: RUF001
+"""Charsets as the web has them: undeclared, declared wrongly, broken."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.charset import binary_type, decode
+
+RUSSIAN = "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему. "
+JAPANESE = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。"
+FRENCH = "L'été à la plage, où déjà les élèves rêvaient d'être à Noël. "
+
+
+@pytest.mark.parametrize(
+    ("text", "charset", "declared"),
+    [
+        (RUSSIAN, "cp1251", "windows-1251"),
+        (RUSSIAN, "cp1251", None),
+        (RUSSIAN, "cp1251", "utf-8"),
+        (RUSSIAN, "cp1251", "iso-8859-1"),
+        (RUSSIAN, "koi8-r", "koi8-r"),
+        (RUSSIAN, "utf-8", "windows-1251"),
+        (RUSSIAN, "utf-8", "iso-8859-1"),
+        (RUSSIAN, "utf-16", "utf-8"),
+        (JAPANESE, "shift_jis", "shift_jis"),
+        (JAPANESE, "shift_jis", "utf-8"),
+        (JAPANESE, "euc_jp", None),
+        (JAPANESE, "iso2022_jp", "iso-2022-jp"),
+        (JAPANESE, "utf-8", "no-such-charset"),
+        (FRENCH, "latin-1", "iso-8859-1"),
+        (FRENCH, "latin-1", "utf-8"),
+        (FRENCH, "cp1252", None),
+        (FRENCH, "utf-8-sig", "iso-8859-1"),
+        ("all of it ASCII", "ascii", "windows-1251"),
+        ("ASCII in twos", "utf-16-le", None),
+    ],
+)
+def test_headers_may_lie(text: str, charset: str, declared: str | None) -> None:
+    assert decode((text * 4).encode(charset), declared)[0] == text * 4
+
+
+def test_the_page_knows_better_than_the_servers_default() -> None:
+    page = f'<html><head><meta charset="iso-8859-2"></head><p>{"zażółć gęślą jaźń " * 5}'
+    assert decode(page.encode("iso-8859-2"), "ISO-8859-1", markup=True)[0] == page
+
+
+def test_a_page_cut_inside_a_letter_stays_utf8() -> None:
+    data = (RUSSIAN * 20).encode()[:-3]
+    text, charset = decode(data, "windows-1251")
+    assert charset == "utf-8" and text.startswith(RUSSIAN)
+
+
+@given(st.binary(max_size=300), st.sampled_from([None, "utf-8", "gbk", "utf-16", "x", "iso-2022-jp"]))
+def test_anything_decodes_to_valid_unicode(data: bytes, declared: str | None) -> None:
+    decode(data, declared, markup=True)[0].encode("utf-8")
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "cp1251", "koi8-r", "utf-16"])
+def test_text_in_no_charset_is_taken_for_binary(charset: str) -> None:
+    assert binary_type((RUSSIAN * 3).encode(charset)) is None
+
+
+def test_binary_is_named() -> None:
+    assert binary_type(b"%PDF-1.7\n1 0 obj") == "application/pdf"
+    assert binary_type(bytes(range(256)) * 3) == "application/octet-stream"
+    assert binary_type(b"a page with one stray \0" + b"word " * 100) is None

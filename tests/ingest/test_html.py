@@ -1,0 +1,106 @@
+"""Main text of pages, the law of shard steps, and pages made to waste time."""
+
+import json
+import time
+
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest import html
+from ingest.nesting import nesting
+
+SENTENCE = "The harbour lay quiet in the morning, and the boats had not yet gone out to sea. "
+PAGE = f"""<!DOCTYPE html><html lang="en-GB"><head><title>A  quiet
+harbour</title><script>var x = "<div>";</script></head><body>
+<nav><ul><li><a href="/">Home</a></li><li><a href="/about">About us</a></li></ul></nav>
+<main><article><h1>A quiet harbour</h1><p>{SENTENCE * 3}</p><p>{SENTENCE * 3}</p>
+<pre><code>if x:
+    y = 1</code></pre><ul><li>first boat</li><li>second boat</li></ul></article></main>
+<footer>Copyright notice</footer></body></html>"""
+
+
+def docs(*texts: str | None, **columns: list[str | None]) -> pl.DataFrame:
+    return pl.DataFrame({"text": texts, **columns}, schema_overrides={"text": pl.String})
+
+
+def test_main_text_title_and_language() -> None:
+    row = html.extract(docs(PAGE, metadata=['{"status": 200}'])).row(0, named=True)
+    assert SENTENCE.strip() in row["text"] and "second boat" in row["text"]
+    assert "if x:\n    y = 1" in row["text"]
+    assert "About us" not in row["text"] and "Copyright" not in row["text"] and "var x" not in row["text"]
+    assert json.loads(row["metadata"]) == {"status": 200, "title": "A quiet harbour", "language": "en-GB"}
+    assert row["drop_reason"] is None
+    assert "About us" in html.extract(docs(PAGE), main_content=False)["text"][0]
+
+
+def test_reasons_and_rows_that_are_no_pages() -> None:
+    batch = docs(PAGE, "<p>kept</p> as it is", "<html><body></body></html>", "<p>" + "x" * 2_000)
+    batch = batch.with_columns(pl.Series("media_type", [None, "text/plain", "text/html", "text/html"]))
+    found = html.extract(batch, max_bytes=1_500)
+    assert found["drop_reason"].to_list() == [None, None, "html.no_text", "html.too_large"]
+    assert found["text"][1] == "<p>kept</p> as it is"
+    assert found["html_bytes"].to_list() == batch["text"].str.len_bytes().to_list()
+
+
+def test_lists_in_flat_pages_are_text_and_lists_of_links_are_not() -> None:
+    links = '<ul><li><a href="/a">Home page</a></li><li><a href="/b">About us</a></li></ul>'
+    prose = '<ul><li>tie the <a href="/k">knots</a> of the rope with care</li><li>row</li></ul>'
+    text = html.extract(docs(f"<html><body>{links}<p>{SENTENCE}</p>{prose}</body></html>"))["text"][0]
+    assert "About us" not in text
+    assert [line.strip(" •") for line in text.splitlines()[-2:]] == [
+        "tie the knots of the rope with care",
+        "row",
+    ]
+
+
+FRAGMENTS = st.lists(
+    st.sampled_from(
+        ["<div>", "</div>", "<p>", "words ", "<b>", "</b>", "<br/>", "<!-- <div> -->", "<", "é", "&amp;"]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(st.lists(FRAGMENTS, max_size=5), st.lists(FRAGMENTS, max_size=5))
+def test_the_law_of_shard_steps(a: list[str], b: list[str]) -> None:
+    first, second = docs(*a), docs(*b)
+    both = html.extract(pl.concat([first, second]))
+    assert both.equals(pl.concat([html.extract(first), html.extract(second)]))
+
+
+@pytest.mark.parametrize(
+    ("page", "depth", "walk"),
+    [
+        ("<div><div></div></div>", 2, 1),
+        ("<p>a<p>b<br><img src=x>c", 0, 0),
+        ("<script>'<div><div>'</script><b>", 1, 0),
+        ("<!-- <div><div> --><DIV><svg><path/></svg>", 2, 3),
+        ("</div></div><div>", 1, 0),
+        ("a < b <", 0, 0),
+        ("<section-x><blockquote></blockquote>", 2, 1),
+    ],
+)
+def test_nesting_is_counted(page: str, depth: int, walk: int) -> None:
+    depths, walks = nesting(pa.array(["", page, None], pa.large_string()))
+    assert (depths.tolist(), walks.tolist()) == ([0, depth, 0], [0, walk, 0])
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        ("<p>" + "word " * 10_000_000, "html.too_large"),
+        ("<p>" + "word " * 1_900_000, None),
+        ("<div>" * 100_000 + "words", "html.too_deep"),
+        ("<div>" * 900 + "<p>words</p>" * 100_000, "html.too_deep"),
+        ("".join(f"<p><b class={i}>x" for i in range(5_000)), "html.too_deep"),
+        ("<" * 5_000_000, None),
+    ],
+)
+def test_pages_made_to_waste_time_do_not(page: str, reason: str | None) -> None:
+    html.extract(docs("<p>compile and warm</p>"))
+    begun = time.process_time()
+    assert html.extract(docs(page))["drop_reason"].to_list() == [reason]
+    assert time.process_time() - begun < 5

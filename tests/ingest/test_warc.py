@@ -1,0 +1,260 @@
+"""Web archives, whole and broken: each record is one row, and damage costs only what it hits."""
+
+import gzip
+import io
+import json
+import re
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import brotli
+import polars as pl
+import pytest
+from fastwarc.stream_io import Lz4Writer, ZstdWriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from ingest import warc
+
+PAGE = b"<html><body><p>Some words on a page, enough of them to be one.</p></body></html>"
+
+
+def record(
+    number: int = 0,
+    body: bytes = PAGE,
+    *,
+    kind: str = "response",
+    status: str = "200 OK",
+    content_type: str = "text/html",
+    headers: tuple[tuple[str, str], ...] = (),
+) -> bytes:
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=False)
+    url = f"http://example.org/{number}"
+    if kind in ("response", "revisit"):
+        http = StatusAndHeaders(status, [("Content-Type", content_type), *headers], protocol="HTTP/1.1")
+        written = writer.create_warc_record(url, kind, payload=io.BytesIO(body), http_headers=http)
+    else:
+        written = writer.create_warc_record(
+            url, kind, payload=io.BytesIO(body), warc_content_type=content_type
+        )
+    writer.write_record(written)
+    return out.getvalue()
+
+
+def with_length(written: bytes, more: int) -> bytes:
+    return re.sub(
+        rb"(?<=\nContent-Length: )\d+", lambda found: b"%d" % (int(found.group()) + more), written, count=1
+    )
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Callable[..., list[dict[str, str]]]:
+    def read(data: bytes, **settings: int) -> list[dict[str, str]]:
+        path = tmp_path / "archive.warc"
+        path.write_bytes(data)
+        return pl.concat(warc.read(str(path), **settings)).rows(named=True)
+
+    return read
+
+
+def urls(found: list[dict[str, str]]) -> list[str]:
+    return [row["url"].rsplit("/", 1)[1] if not row["error"] else "error" for row in found]
+
+
+def packed_by(writer: type, parts: list[bytes]) -> bytes:
+    out = io.BytesIO()
+    for part in parts:
+        member = io.BytesIO()
+        stream = writer(member)
+        while part:
+            part = part[stream.write(part) :]  # the zstd writer takes 8 MB at a time
+        stream.close()
+        out.write(member.getvalue())
+    return out.getvalue()
+
+
+LAYOUTS: dict[str, Callable[[list[bytes]], bytes]] = {
+    "plain": b"".join,
+    "gzip by record": lambda parts: b"".join(gzip.compress(part) for part in parts),
+    "gzip as a whole": lambda parts: gzip.compress(b"".join(parts)),
+    "zstd by record": lambda parts: packed_by(ZstdWriter, parts),
+    "lz4 by record": lambda parts: packed_by(Lz4Writer, parts),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_gives_the_same_documents(rows, layout: str) -> None:
+    found = rows(LAYOUTS[layout]([record(i) for i in range(5)]))
+    assert urls(found) == list("01234")
+    assert {row["text"] for row in found} == {PAGE.decode()}
+    assert {row["media_type"] for row in found} == {"text/html"}
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", row["date"]) for row in found)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("more", [-40, 40, 5_000, 10**15])
+def test_a_wrong_length_costs_one_record(rows, layout: str, more: int) -> None:
+    found = rows(LAYOUTS[layout]([record(0), with_length(record(1), more), record(2), record(3)]))
+    assert urls(found) == ["0", "error", "2", "3"]
+    assert found[1]["url"].endswith("/1")
+
+
+@pytest.mark.parametrize("layout", ["plain", "gzip by record", "gzip as a whole"])
+def test_garbage_between_records(rows, layout: str) -> None:
+    found = rows(LAYOUTS[layout]([record(0), b"GARBAGE\r\nof two lines\r\n" * 30, record(1), record(2)]))
+    assert urls(found) == ["0", "error", "1", "2"]
+    assert "no record header here; 690 bytes skipped" in found[1]["error"]
+
+
+def test_raw_garbage_between_gzip_members(rows) -> None:
+    one = gzip.compress(record(0))
+    found = rows(one + b"GARBAGE" * 10 + gzip.compress(record(1)))
+    assert urls(found) == ["0", "error", "1"] and f"no gzip data at byte {len(one)}" in found[1]["error"]
+
+
+def test_a_damaged_member_and_a_cut_off_end(rows) -> None:
+    members = [gzip.compress(record(i)) for i in range(4)]
+    bad = bytearray(members[1])
+    bad[len(bad) // 2 : len(bad) // 2 + 8] = b"\xff" * 8
+    found = rows(members[0] + bytes(bad) + members[2] + members[3][:-40])
+    assert urls(found) == ["0", "error", "2", "error"]
+    assert "went on at byte" in found[1]["error"] and "cut off" in found[3]["error"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(at=st.integers(0, 3_000), junk=st.binary(min_size=1, max_size=30), gz=st.booleans())
+def test_damage_anywhere_costs_at_most_the_records_it_touches(
+    tmp_path_factory, at: int, junk: bytes, gz: bool
+) -> None:
+    members = [gzip.compress(record(i)) if gz else record(i) for i in range(6)]
+    whole = b"".join(members)
+    at = min(at, len(whole) - len(junk))
+    path = tmp_path_factory.mktemp("damage") / "a.warc"
+    path.write_bytes(whole[:at] + junk + whole[at + len(junk) :])
+    found = pl.concat(warc.read(str(path)))
+    good = set(found.filter(pl.col("error").is_null())["url"])
+    start = 0
+    for i, member in enumerate(members):
+        touched = start < at + len(junk) + 8 and at < start + len(member) + 8
+        # The first bytes tell the packing; without them the file is only noise.
+        if not touched and at > 4:
+            assert f"http://example.org/{i}" in good
+        start += len(member)
+
+
+def test_status_revisit_and_records_about_records(rows) -> None:
+    found = rows(
+        record(0, kind="warcinfo", content_type="application/warc-fields")
+        + record(1, status="404 Not Found")
+        + record(2, kind="revisit")
+        + record(3, kind="metadata", content_type="text/plain")
+        + record(4, b"plain words of a WET file", kind="conversion", content_type="text/plain")
+        + record(5, kind="resource", content_type="text/html")
+    )
+    assert [row["drop_reason"] for row in found] == ["warc.http_status", "warc.revisit", None, None]
+    assert json.loads(found[0]["metadata"])["status"] == 404
+    assert found[2]["text"] == "plain words of a WET file" and found[2]["media_type"] == "text/plain"
+    assert found[3]["text"] == PAGE.decode()
+
+
+def raw_deflate(body: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(body) + packer.flush()
+
+
+def chunked(body: bytes) -> bytes:
+    return b"".join(
+        b"%x\r\n%b\r\n" % (len(body[i : i + 30]), body[i : i + 30]) for i in range(0, len(body), 30)
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [
+        (("Content-Encoding", "gzip"), gzip.compress(PAGE)),
+        (("Content-Encoding", "x-gzip"), gzip.compress(PAGE)),
+        (("Content-Encoding", "deflate"), zlib.compress(PAGE)),
+        (("Content-Encoding", "deflate"), raw_deflate(PAGE)),
+        (("Content-Encoding", "br"), brotli.compress(PAGE)),
+        (("Content-Encoding", "zstd"), packed_by(ZstdWriter, [PAGE])),
+        (("Content-Encoding", "gzip, br"), brotli.compress(gzip.compress(PAGE))),
+        (("Transfer-Encoding", "chunked"), chunked(PAGE) + b"0\r\n\r\n"),
+        # Decoded by the crawler, which kept the header:
+        (("Content-Encoding", "gzip"), PAGE),
+        (("Content-Encoding", "deflate"), PAGE),
+        (("Content-Encoding", "br"), PAGE),
+        (("Content-Encoding", "zstd"), PAGE),
+        (("Transfer-Encoding", "chunked"), PAGE),
+    ],
+)
+def test_bodies_are_decoded(rows, header: tuple[str, str], body: bytes) -> None:
+    (row,) = rows(record(0, body, headers=(header,)))
+    assert row["text"] == PAGE.decode() and row["error"] is None
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate"])
+def test_a_bomb_is_an_error_and_not_the_end(rows, coding: str) -> None:
+    packer = {"gzip": gzip.compress, "br": brotli.compress, "deflate": zlib.compress}.get(
+        coding, lambda body: packed_by(ZstdWriter, [body])
+    )
+    bomb = record(0, packer(bytes(30_000_000)), headers=(("Content-Encoding", coding),))
+    found = rows(bomb + record(1), max_record_bytes=1_000_000)
+    assert urls(found) == ["error", "1"] and "max_record_bytes" in found[0]["error"]
+
+
+def test_an_oversized_record_is_skipped(rows) -> None:
+    found = rows(record(0) + record(1, b"x" * 50_000) + record(2), max_record_bytes=10_000)
+    assert urls(found) == ["0", "error", "2"]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "media_type"),
+    [
+        ("application/pdf", b"%PDF-1.4 \xe2\xe3\xcf", "application/pdf"),
+        ("text/html", b"%PDF-1.4 \xe2\xe3\xcf", "application/pdf"),
+        ("text/html", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), "image/png"),
+        ("text/plain", bytes(range(256)) * 4, "application/octet-stream"),
+        ("image/jpeg", b"words", "image/jpeg"),
+        ("application/json", b"{}", "application/json"),
+    ],
+)
+def test_binary_never_becomes_text(rows, content_type: str, body: bytes, media_type: str) -> None:
+    (row,) = rows(record(0, body, content_type=content_type))
+    assert (row["drop_reason"], row["media_type"], row["text"]) == ("warc.media_type", media_type, None)
+
+
+def test_html_without_its_type_is_html(rows) -> None:
+    (row,) = rows(record(0, b"<!DOCTYPE html>" + PAGE, content_type="application/octet-stream"))
+    assert row["media_type"] == "text/html"
+
+
+def test_arc_in_both_packings_with_a_wrong_length(rows) -> None:
+    def arc(number: int, more: int = 0) -> bytes:
+        http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE
+        line = f"http://example.org/{number} 93.184.216.34 20140102030405 text/html {len(http) + more}\n"
+        return line.encode() + http + b"\n"
+
+    version = b"1 0 Example\nURL IP-address Archive-date Content-type Archive-length\n\n"
+    head = b"filedesc://a.arc 0.0.0.0 20140102030405 text/plain %d\n" % len(version) + version
+    parts = [head, arc(0), arc(1, 30), arc(2)]
+    for data in (b"".join(parts), b"".join(gzip.compress(part) for part in parts)):
+        found = rows(data)
+        assert urls(found) == ["0", "error", "2"]
+        assert found[0]["date"] == "2014-01-02T03:04:05Z" and found[0]["text"] == PAGE.decode()
+
+
+def test_files_that_are_none(rows, tmp_path: Path) -> None:
+    assert [row["error"] for row in rows(b"")] == ["the file is empty"]
+    (row,) = rows(b"<html>not an archive</html>")
+    assert "no record header here" in row["error"]
+    with pytest.raises(FileNotFoundError, match="missing"):
+        list(warc.read(str(tmp_path / "missing.warc.gz")))
+
+
+def test_a_record_inside_a_record_is_its_text(rows) -> None:
+    found = rows(record(0, record(7), kind="resource", content_type="text/plain") + record(1))
+    assert urls(found) == ["0", "1"]
