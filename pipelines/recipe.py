@@ -16,6 +16,8 @@ from typing import Any, Literal
 
 import pydantic
 
+from pipelines.lines import Lines, of_table
+
 KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
 STAGE_REFERENCE = re.compile(r"stage:([^/]+)(?:/(.+))?")
 DEFAULT_PART_BYTES = 64 * 2**20
@@ -127,7 +129,7 @@ def load(path: Path) -> Recipe:
         raw = _RecipeTable.model_validate(table)
     except pydantic.ValidationError as error:
         raise RecipeError(_explain(path, text, error)) from None
-    lines = _StepLines(path, text)
+    lines = Lines(path, text)
     sources: dict[str, Source] = {}
     for entry in raw.source:
         read = None if entry.read is None else _step(entry.read, lines, ("source",))
@@ -145,70 +147,43 @@ def load(path: Path) -> Recipe:
     return Recipe(raw.name, text, raw.max_failed, sources, ordered)
 
 
-class _StepLines:
-    """Line numbers for messages: tomllib gives none, so names and steps are looked up in the text."""
-
-    def __init__(self, path: Path, text: str) -> None:
-        self.path = path
-        self.lines = text.splitlines()
-        self.uses: dict[str, list[int]] = {}
-        for number, line in enumerate(self.lines, 1):
-            for match in re.finditer(r"\buse\s*=\s*[\"']([^\"']*)[\"']", line.split(" #")[0]):
-                self.uses.setdefault(match[1], []).append(number)
-        self.seen: dict[str, int] = {}
-
-    def next_use(self, use: str) -> int:
-        """The line of the next step with this address, in the file's order."""
-        at = self.uses.get(use, [1])
-        number = self.seen.get(use, 0)
-        self.seen[use] = number + 1
-        return at[min(number, len(at) - 1)]
-
-    def of_key(self, start: int, key: str) -> int:
-        """The line of a setting of the step that begins at `start`."""
-        for number in range(start, len(self.lines) + 1):
-            if re.search(rf"(?<![\w-]){re.escape(key)}\s*=", self.lines[number - 1]):
-                return number
-        return start
-
-    def of_name(self, name: str) -> int:
-        """The last line that names a source or stage so."""
-        found = [
-            n
-            for n, line in enumerate(self.lines, 1)
-            if re.match(rf"\s*name\s*=\s*[\"']{re.escape(name)}[\"']", line)
-        ]
-        return found[-1] if found else 1
-
-
-def _step(raw: _StepTable, lines: _StepLines, kinds: tuple[str, ...]) -> Step:
+def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:
     line = lines.next_use(raw.use)
     where = f"{lines.path}:{line}"
     try:
         function = resolve(raw.use)
     except ValueError as error:
         raise RecipeError(f"{where}: {error}") from None
-    parameters = list(inspect.signature(function).parameters.values())
-    kind = KINDS.get(parameters[0].name if parameters else "")
-    if kind is None or kind not in kinds:
+    parameters = list(inspect.signature(function).parameters)
+    kind = KINDS.get(parameters[0] if parameters else "")
+    if kind not in kinds:
         allowed = " or ".join(kinds)
         raise RecipeError(
             f"{where}: {raw.use} is a {kind or 'function, no'} step; a {allowed} step belongs here"
         )
+    settings, paths = _settings(function, raw, lines, line)
+    for name in paths:
+        value = settings[name]
+        if isinstance(value, str) and not STAGE_REFERENCE.fullmatch(value) and not Path(value).exists():
+            at = lines.of_key(line, name)
+            raise RecipeError(f"{lines.path}:{at}: {raw.use}: {name}: there is no file {value!r}")
+    return Step(raw.use, typing.cast("Any", kind), settings, paths)
+
+
+def _settings(
+    function: Callable[..., Any], raw: _StepTable, lines: Lines, line: int
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Settings checked against the signature, defaults filled in; and the names of those that are paths."""
     given = dict(raw.model_extra or {})
     hints = typing.get_type_hints(function)
-    options = [p for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
-    paths = tuple(p.name for p in options if _is_path(hints[p.name]))
+    signature = inspect.signature(function).parameters.values()
+    options = [p for p in signature if p.kind is inspect.Parameter.KEYWORD_ONLY]
     fields: dict[str, Any] = {
         p.name: (_plain(hints[p.name]), ... if p.default is p.empty else p.default) for p in options
     }
-    model = pydantic.create_model(
-        "settings",
-        __config__=pydantic.ConfigDict(extra="forbid", strict=True, protected_namespaces=()),
-        **fields,
-    )
+    config = pydantic.ConfigDict(extra="forbid", strict=True, protected_namespaces=())
     try:
-        checked = model.model_validate(given)
+        checked = pydantic.create_model("settings", __config__=config, **fields).model_validate(given)
     except pydantic.ValidationError as error:
         problem = error.errors()[0]
         key = str(problem["loc"][0]) if problem["loc"] else ""
@@ -218,14 +193,9 @@ def _step(raw: _StepTable, lines: _StepLines, kinds: tuple[str, ...]) -> Step:
         message = said.get(problem["type"], problem["msg"])
         at = lines.of_key(line, key) if key in given else line
         raise RecipeError(f"{lines.path}:{at}: {raw.use}: {key}: {message}{hint}") from None
+    paths = tuple(p.name for p in options if _is_path(hints[p.name]))
     settings = {p.name: getattr(checked, p.name) for p in options}
-    for name in paths:
-        value = settings[name]
-        if isinstance(value, str) and not STAGE_REFERENCE.fullmatch(value) and not Path(value).exists():
-            at = lines.of_key(line, name)
-            raise RecipeError(f"{lines.path}:{at}: {raw.use}: {name}: there is no file {value!r}")
-        settings[name] = value if value is None else str(value)
-    return Step(raw.use, typing.cast("Any", kind), settings, paths)
+    return {name: str(v) if name in paths and v is not None else v for name, v in settings.items()}, paths
 
 
 def _is_path(hint: Any) -> bool:
@@ -239,7 +209,7 @@ def _plain(hint: Any) -> Any:
     return str | None if _is_path(hint) else hint
 
 
-def _stage(raw: _StageTable, lines: _StepLines) -> Stage:
+def _stage(raw: _StageTable, lines: Lines) -> Stage:
     steps = tuple(_step(entry, lines, ("shard", "corpus")) for entry in raw.steps)
     kinds = {step.kind for step in steps}
     where = f"{lines.path}:{lines.of_name(raw.name)}: stage {raw.name!r}"
@@ -258,7 +228,7 @@ def _stage(raw: _StageTable, lines: _StepLines) -> Stage:
     return Stage(raw.name, kind, after, raw.by, steps, references)
 
 
-def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: _StepLines) -> dict[str, Stage]:
+def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -> dict[str, Stage]:
     """Stages so that each comes after what it needs; refuses unknown names, cycles and parts met twice."""
     for stage in stages.values():
         where = f"{lines.path}:{lines.of_name(stage.name)}: stage {stage.name!r}"
@@ -289,7 +259,7 @@ def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: _StepLin
     return ordered
 
 
-def _refuse_parts_met_twice(stages: dict[str, Stage], sources: dict[str, Source], lines: _StepLines) -> None:
+def _refuse_parts_met_twice(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -> None:
     roots: dict[str, list[str]] = {name: [name] for name in sources}
     for stage in stages.values():
         met = [root for name in stage.after for root in roots.get(name, [])] if stage.kind == "shard" else []
@@ -307,16 +277,6 @@ def _explain(path: Path, text: str, error: pydantic.ValidationError) -> str:
     problem = error.errors()[0]
     keys = [part for part in problem["loc"] if isinstance(part, str)]
     where = ".".join(str(part) for part in problem["loc"])
-    line = _StepLines(path, text).of_key(_table_line(text, problem["loc"]), keys[-1]) if keys else 1
+    line = Lines(path, text).of_key(of_table(text, problem["loc"]), keys[-1]) if keys else 1
     message = {"extra_forbidden": "no such key"}.get(problem["type"], problem["msg"])
     return f"{path}:{line}: {where}: {message}"
-
-
-def _table_line(text: str, location: tuple[Any, ...]) -> int:
-    """Where the table that a message is about begins: the n-th `[[source]]` or `[[stage]]`."""
-    if len(location) < 2 or not isinstance(location[1], int):
-        return 1
-    heads = [
-        n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith(f"[[{location[0]}]]")
-    ]
-    return heads[location[1]] if location[1] < len(heads) else 1

@@ -42,12 +42,12 @@ steps = [
 
 def ours() -> None:
     """Our engine, in this process."""
-    from pipelines import pools, recipe, run
+    from pipelines import pools, recipe, schedule
     from pipelines.progress import Progress
 
     path = FOLDER / "recipe.toml"
     path.write_text(RECIPE)
-    run.Run(recipe.load(path), (FOLDER / "ours").resolve(), None, Progress()).go(pools.InProcess())
+    schedule.Run(recipe.load(path), (FOLDER / "ours").resolve(), None, Progress()).go(pools.InProcess())
 
 
 def theirs(extractor: str) -> None:

@@ -4,6 +4,7 @@
 each followed by a run to the end; RECIPE (the demo). Runs go under out/gates/funnel/.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 from figures import Figures
 
 RECIPE = os.environ.get("RECIPE", "pipelines/recipes/demo.toml")
@@ -27,12 +29,28 @@ def command(out: Path, *more: str) -> list[str]:
     return [sys.executable, "-m", "pipelines.run", RECIPE, str(out), *more]
 
 
-def run(out: Path, *more: str) -> float:
-    """Wall seconds of a run to its end."""
-    begun = time.monotonic()
+def run(out: Path, *more: str) -> tuple[float, float]:
+    """Wall seconds of a run to its end, and the peak memory in GB of all its processes together."""
+    begun, peak = time.monotonic(), 0
     with (FOLDER / f"{out.name}.log").open("a") as log:
-        subprocess.run(command(out, *more), check=True, stdout=log, stderr=log)
-    return time.monotonic() - begun
+        going = subprocess.Popen(command(out, *more), stdout=log, stderr=log)
+        while going.poll() is None:
+            peak = max(peak, resident(going.pid))
+            time.sleep(0.5)
+    if going.returncode:
+        raise SystemExit(f"the run into {out} ended with {going.returncode}; see {FOLDER}/{out.name}.log")
+    return time.monotonic() - begun, peak / 1e9
+
+
+def resident(pid: int) -> int:
+    """Bytes resident in a process and its children; pages that they share are counted in each."""
+    total = 0
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        for one in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                total += one.memory_info().rss
+    return total
 
 
 def digest(out: Path) -> str:
@@ -104,8 +122,9 @@ def main() -> None:
     figures = Figures("funnel")
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    whole = run(FOLDER / "two")
+    whole, memory = run(FOLDER / "two")
     figures.add("seconds_two_workers", round(whole), 1200, most=True)
+    figures.add("peak_memory_gb", round(memory, 2), 6, most=True)
     figures.add("parts_that_do_not_add_up", unbalanced(FOLDER / "two"), 0, most=True)
     expected = digest(FOLDER / "two")
     for workers in ("0", "1"):

@@ -1,0 +1,51 @@
+"""Where in a recipe's text something stands, for messages: `tomllib` keeps no positions."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+
+class Lines:
+    """Line numbers by looking for names, keys and addresses in the text."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path
+        self.lines = text.splitlines()
+        self.uses: dict[str, list[int]] = {}
+        for number, line in enumerate(self.lines, 1):
+            for match in re.finditer(r"\buse\s*=\s*[\"']([^\"']*)[\"']", line.split(" #")[0]):
+                self.uses.setdefault(match[1], []).append(number)
+        self.seen: dict[str, int] = {}
+
+    def next_use(self, use: str) -> int:
+        """The line of the next step with this address, in the file's order."""
+        at = self.uses.get(use, [1])
+        number = self.seen.get(use, 0)
+        self.seen[use] = number + 1
+        return at[min(number, len(at) - 1)]
+
+    def of_key(self, start: int, key: str) -> int:
+        """The line of a setting of the step that begins at `start`."""
+        for number in range(start, len(self.lines) + 1):
+            if re.search(rf"(?<![\w-]){re.escape(key)}\s*=", self.lines[number - 1]):
+                return number
+        return start
+
+    def of_name(self, name: str) -> int:
+        """The last line that names a source or stage so."""
+        found = [
+            n
+            for n, line in enumerate(self.lines, 1)
+            if re.match(rf"\s*name\s*=\s*[\"']{re.escape(name)}[\"']", line)
+        ]
+        return found[-1] if found else 1
+
+
+def of_table(text: str, location: tuple[Any, ...]) -> int:
+    """Where the table that a message is about begins: the n-th `[[source]]` or `[[stage]]`."""
+    if len(location) < 2 or not isinstance(location[1], int):
+        return 1
+    heads = [
+        n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith(f"[[{location[0]}]]")
+    ]
+    return heads[location[1]] if location[1] < len(heads) else 1
