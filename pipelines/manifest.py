@@ -7,7 +7,9 @@ one on disk, the run stops and says what differs: old output is never mixed with
 
 import hashlib
 import json
+import os
 import shutil
+import uuid
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -88,6 +90,10 @@ def claim(out: Path, about: dict[str, Any]) -> None:
     path = out / about["stage"] / "stage.json"
     old = storage.read_json(path)
     if old is None:
+        if path.parent.exists() and any(path.parent.glob("[!.]*")):
+            raise StaleStage(
+                f"{path.parent} holds files but no stage.json: move it away, or --redo {about['stage']}"
+            )
         storage.write_json(path, about)
     elif old["identity"] != about["identity"]:
         name = about["stage"]
@@ -140,7 +146,10 @@ def remove(out: Path, recipe: Recipe, name: str) -> list[str]:
     """Delete a stage's folder and those of all that follow from it; the names of those deleted."""
     gone = [stage for stage in downstream(recipe, name) if (out / stage).exists()]
     for stage in reversed(gone):
-        shutil.rmtree(out / stage)
+        # Out of the way in one step: half a stage without its stage.json would pass for a new one's output.
+        aside = out / f".{stage}.{uuid.uuid4().hex[:8]}.tmp"
+        os.rename(out / stage, aside)
+        shutil.rmtree(aside)
     return gone
 
 

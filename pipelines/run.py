@@ -64,6 +64,7 @@ def execute(
                 )
         out = out.resolve()
         with locked(out):
+            storage.sweep(out, deep=False)
             for name in redo:
                 for gone in manifest.remove(out, checked, name):
                     progress.say(f"removed {gone}, to be made anew")

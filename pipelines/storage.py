@@ -147,9 +147,9 @@ def read_ledger(folder: Path, pattern: str = "part-*.parquet") -> pl.DataFrame:
     return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
 
 
-def sweep(folder: Path) -> None:
-    """Remove what an interrupted run left half written."""
-    for path in list(folder.rglob(".*.tmp")):
+def sweep(folder: Path, *, deep: bool = True) -> None:
+    """Remove what an interrupted run left half written or half removed."""
+    for path in list(folder.rglob(".*.tmp") if deep else folder.glob(".*.tmp")):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:

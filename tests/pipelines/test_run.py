@@ -166,6 +166,17 @@ def test_a_changed_recipe_stops_and_says_what_differs_and_redo_goes_on(make_reci
     assert storage.read_ledger(out / "read").height == 40
 
 
+def test_output_of_unknown_origin_is_not_gone_on_with(make_recipe, tmp_path):
+    path, out = make_recipe(TEXTS, STAGES), tmp_path / "out"
+    execute(path, out)
+    (out / "read/stage.json").unlink()
+    with pytest.raises(manifest.StaleStage, match="holds files but no stage"):
+        execute(path, out)
+    (out / ".read.0123.tmp").mkdir()
+    assert execute(path, out, redo=("read",)) == 0
+    assert not list(out.glob(".*.tmp"))
+
+
 def test_changed_input_is_noticed(make_recipe, tmp_path):
     path, out = make_recipe(TEXTS, STAGES), tmp_path / "out"
     execute(path, out)
