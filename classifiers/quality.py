@@ -71,11 +71,11 @@ def score(docs: pl.DataFrame, *, model: Path) -> pl.DataFrame:
 
     `model` is the folder that `train` wrote. A text without words gets 0.
     """
+    file = model / "model.bin"
+    loaded = _load(file, file.stat().st_mtime_ns)
     lines = docs.select(_normalised("text"))["text"]
     return docs.with_columns(
-        score_quality=pl.select(
-            pl.when(lines == "").then(0.0).otherwise(_positive(_load(model / "model.bin"), lines.to_list()))
-        )
+        score_quality=pl.select(pl.when(lines == "").then(0.0).otherwise(_positive(loaded, lines.to_list())))
         .to_series()
         .cast(pl.Float32)
     )
@@ -170,5 +170,6 @@ def _counts(rows: pl.DataFrame) -> dict[str, dict[str, int]]:
 
 
 @cache
-def _load(path: Path) -> Any:
+def _load(path: Path, stamp: int) -> Any:
+    """`stamp` is the file's time: a long-lived worker must not keep the model of a run before."""
     return fasttext.load_model(str(path))

@@ -8,6 +8,7 @@ one of them need not cost the rest. Python's `gzip` and FastWARC both stop at th
 import bz2
 import contextlib
 import lzma
+import os
 import re
 import zlib
 from collections.abc import Callable, Generator, Iterator
@@ -54,6 +55,8 @@ class _Before:
 
 def opened(uri: str) -> BinaryIO:
     """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri."""
+    if os.path.isfile(uri):  # a local name may hold `::`, at which fsspec would split it
+        return open(uri, "rb")
     try:
         return fsspec.open(uri, "rb").open()
     except FileNotFoundError as error:

@@ -32,7 +32,7 @@ def tokens(docs: pl.DataFrame, *, tokenizer: Path | None = None) -> pl.DataFrame
     if tokenizer is None:
         bytes_ = pl.col("text").str.len_bytes().cast(pl.Int64)
         return docs.with_columns(token_count=(bytes_ + BYTES_PER_TOKEN - 1) // BYTES_PER_TOKEN)
-    counts = _counts(docs["text"].to_list(), _load(tokenizer))
+    counts = _counts(docs["text"].to_list(), _load(tokenizer, tokenizer.stat().st_mtime_ns))
     return docs.with_columns(pl.Series("token_count", counts, dtype=pl.Int64))
 
 
@@ -77,7 +77,8 @@ def _part_totals(file: Path) -> pl.DataFrame:
 
 
 @cache
-def _load(tokenizer: Path) -> Tokenizer:
+def _load(tokenizer: Path, stamp: int) -> Tokenizer:
+    """`stamp` is the file's time: a long-lived worker must not keep another run's."""
     os.environ["TOKENIZERS_PARALLELISM"] = "false"  # one thread a worker
     try:
         loaded = Tokenizer.from_file(str(tokenizer))

@@ -4,6 +4,7 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -43,9 +44,15 @@ def draw(
 
 
 @cache
+def _read(path: Path, stamp: int) -> Any:
+    """`stamp` is the file's time: a long-lived worker must not keep another run's."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def _rates(weights: Path, counts: Path, tokens: int | None, max_epochs: float) -> dict[str, float]:
-    solved = json.loads((weights / "weights.json").read_text(encoding="utf-8"))
-    table = json.loads((counts / "counts.json").read_text(encoding="utf-8"))
+    solved, table = (
+        _read(path, path.stat().st_mtime_ns) for path in (weights / "weights.json", counts / "counts.json")
+    )
     wanted = tokens or solved["settings"]["budget_tokens"]
     if missing := sorted(set(solved["weights"]) - {name for name, row in table.items() if row["tokens"]}):
         raise ValueError(f"the mix has sources of which the counts know no tokens: {missing}")

@@ -1,6 +1,7 @@
 """PDF files with a text layer."""
 
 import json
+import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -72,7 +73,8 @@ def read(
 @contextmanager
 def _local(uri: str, max_file_mb: int) -> Iterator[tuple[str, str | None]]:
     """A path of the file on this machine, and what is wrong with it."""
-    system, path = fsspec.url_to_fs(uri)
+    # A local name may hold `::`, at which fsspec would split it.
+    system, path = (LocalFileSystem(), uri) if os.path.isfile(uri) else fsspec.url_to_fs(uri)
     if not system.exists(path):
         raise FileNotFoundError(f"no file {uri}")
     size = system.size(path)

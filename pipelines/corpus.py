@@ -23,6 +23,8 @@ class CorpusTask:
     name: str
     files: tuple[Path, ...]
     step: Step
+    identity: str
+    deaths: int = 0
 
 
 def groups(files: list[Path], by: str | None) -> dict[str, tuple[Path, ...]]:
@@ -50,16 +52,20 @@ def run_group(task: CorpusTask) -> dict[str, Any]:
             storage.sync(path)
         size = sum(path.stat().st_size for path in written)
         receipt = {
+            "identity": task.identity,
             "files_in": len(task.files),
             "bytes_in": sum(path.stat().st_size for path in task.files),
             "bytes_out": size,
             "seconds": round(time.perf_counter() - begun, 3),
         }
+        storage.check_owner(task.folder, task.identity)
         storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
         place = task.folder / task.name
-        if not place.exists():
-            os.rename(beside, place)
-            storage.sync(task.folder)
+        if place.exists():
+            # Not whole, or there would be no task for it: its receipt is missing.
+            os.rename(place, place.with_name(f".{task.name}.{uuid.uuid4().hex[:8]}.tmp"))
+        os.rename(beside, place)
+        storage.sync(task.folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return receipt

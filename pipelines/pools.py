@@ -1,8 +1,10 @@
 """Where tasks run: in this process, on local workers, or on a scheduler that runs already."""
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
@@ -10,6 +12,7 @@ import dask
 import distributed
 from distributed.scheduler import KilledWorker
 
+PATIENCE_SECONDS = 60.0
 Outcome = dict[str, Any] | BaseException
 
 
@@ -76,12 +79,25 @@ class OnDask:
 
     def wait(self) -> Done:
         """Wait for any."""
+        self._wait_for_one()
         future = next(self.running)
         task = self.tasks.pop(str(future.key))
-        if future.status == "finished":
+        try:
             return Done(task, future.result())
-        error = future.exception() if future.status == "error" else None
-        return Done(task, error or ConnectionError("the scheduler was lost or cancelled the task"))
+        except CancelledError:
+            return Done(task, ConnectionError("the scheduler was lost or cancelled the task"))
+        except Exception as error:
+            return Done(task, error)
+
+    def _wait_for_one(self) -> None:
+        """Until a task ends; ConnectionError where no worker is left for a minute to end one."""
+        since = time.monotonic()
+        while not self.running.has_ready():
+            time.sleep(0.01)
+            if time.monotonic() - since > PATIENCE_SECONDS:
+                if self.client.status != "running" or not self.client.nthreads():
+                    raise ConnectionError("no worker is left; start one, and run again to go on")
+                since = time.monotonic()
 
 
 def killed(outcome: Outcome) -> bool:
@@ -112,7 +128,7 @@ def opened(workers: int, scheduler: str | None, memory: str, say: Callable[[str]
         if scheduler is not None:
             with distributed.Client(scheduler) as client:
                 say(f"scheduler {scheduler}, dashboard {client.dashboard_link}")
-                client.wait_for_workers(1)
+                client.wait_for_workers(1, timeout=PATIENCE_SECONDS)
                 yield OnDask(client)
             return
         with (

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+import distributed
+from dask.utils import parse_bytes
 
 from pipelines import manifest, plan, pools, recipe, report, storage
 from pipelines.progress import Progress
@@ -65,10 +67,10 @@ def execute(
         out = out.resolve()
         with locked(out):
             storage.sweep(out, deep=False)
+            run = Run(checked, out, memory_bytes(memory, workers), progress)
             for name in redo:
                 for gone in manifest.remove(out, checked, name):
                     progress.say(f"removed {gone}, to be made anew")
-            run = Run(checked, out, memory_bytes(memory), progress)
             with pools.opened(workers, scheduler, memory, progress.say) as pool:
                 run.go(pool)
             seconds = round(time.monotonic() - begun, 1)
@@ -94,11 +96,14 @@ def execute(
         progress.close()
 
 
-def memory_bytes(memory: str) -> int | None:
-    """`4GB` to bytes; `auto` leaves it to Dask, and children unlimited."""
-    from dask.utils import parse_bytes
-
-    return None if memory == "auto" else int(parse_bytes(memory))
+def memory_bytes(memory: str, workers: int) -> int | None:
+    """`4GB` to bytes; `auto` is an even share of the machine."""
+    if memory == "auto":
+        return int(distributed.system.MEMORY_LIMIT / max(workers, 1))
+    try:
+        return int(parse_bytes(memory))
+    except ValueError:
+        raise recipe.RecipeError(f"--memory {memory}: write it like 4GB") from None
 
 
 @click.command()

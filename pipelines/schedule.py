@@ -13,6 +13,7 @@ from pipelines import corpus, manifest, plan, pools, recipe, shard, storage
 from pipelines.progress import Progress
 
 Task = shard.ShardTask | corpus.CorpusTask
+MAX_DEATHS = 3
 
 
 class Stopped(Exception):
@@ -72,7 +73,8 @@ class Run:
         for task in tasks:
             receipt = storage.read_json(folder / "receipts" / f"{task.name}.json")
             suffix = ".parquet" if stage.kind == "shard" else ""
-            if receipt is not None and (folder / f"{task.name}{suffix}").exists():
+            ours = receipt and receipt.get("identity") == self.about[stage.name]["identity"]
+            if ours and (folder / f"{task.name}{suffix}").exists():
                 self.receipts[stage.name][task.name] = receipt
             else:
                 todo.append(task)
@@ -93,32 +95,28 @@ class Run:
         self.whole.add(name)
 
     def _shard_tasks(self, stage: recipe.Stage) -> list[shard.ShardTask]:
-        steps = tuple(self._ready(step) for step in stage.steps)
-        folder = self.out / stage.name
+        like = shard.ShardTask(
+            folder=self.out / stage.name,
+            name="",
+            source="",
+            files=(),
+            read=None,
+            upstream=None,
+            steps=tuple(self._ready(step) for step in stage.steps),
+            identity=self.about[stage.name]["identity"],
+            memory=self.memory,
+        )
         tasks = []
         for name in stage.after:
-            if name in self.recipe.sources:
-                source = self.recipe.sources[name]
-                assert source.read is not None
+            source = self.recipe.sources.get(name)
+            if source is not None and source.read is not None:
+                read = self._ready(source.read)
                 for part in self.parts[name]:
                     label = plan.part_name(part.number)
-                    tasks.append(
-                        shard.ShardTask(
-                            folder,
-                            label,
-                            source.domain,
-                            part.files,
-                            self._ready(source.read),
-                            None,
-                            steps,
-                            memory=self.memory,
-                        )
-                    )
+                    tasks.append(replace(like, name=label, source=source.domain, files=part.files, read=read))
             else:
                 for path in sorted((self.out / name).glob("part-*.parquet")):
-                    tasks.append(
-                        shard.ShardTask(folder, path.stem, name, (), None, path, steps, memory=self.memory)
-                    )
+                    tasks.append(replace(like, name=path.stem, upstream=path))
         return tasks
 
     def _corpus_tasks(self, stage: recipe.Stage) -> list[corpus.CorpusTask]:
@@ -129,9 +127,8 @@ class Run:
             raise Stopped(
                 f"stage {stage.name}: no files for by = {stage.by!r} among the {len(files)} of {stage.after}"
             )
-        return [
-            corpus.CorpusTask(self.out / stage.name, name, group, step) for name, group in grouped.items()
-        ]
+        folder, identity = self.out / stage.name, self.about[stage.name]["identity"]
+        return [corpus.CorpusTask(folder, name, group, step, identity) for name, group in grouped.items()]
 
     def _outputs(self, name: str) -> list[Path]:
         """What a stage, or a source, gives to a corpus step."""
@@ -168,16 +165,19 @@ class Run:
             self._open_ready()
 
     def _after_death(self, task: Task) -> pools.Outcome | None:
-        """A part that killed its worker runs once more in a child process, then is given up by name."""
+        """A part that killed its worker runs again in a child process; after several deaths it is given up.
+
+        Dask names every task that waited at the dead worker, so one death proves nothing.
+        """
         where = f"stage {task.folder.name}, {task.name}"
+        if task.deaths < MAX_DEATHS:
+            self.progress.say(f"{where} lost its worker: once more, looking for the document that kills it")
+            self.queue.appendleft(replace(task, deaths=task.deaths + 1))
+            return None
         if isinstance(task, corpus.CorpusTask):
-            return RuntimeError(f"{where} killed its worker: out of memory? (--memory)")
-        if task.isolate:
-            self.progress.say(f"{where} killed its worker again: the whole part goes to failed/")
-            return shard.quarantine_part(task, "the part killed its worker twice")
-        self.progress.say(f"{where} killed its worker: looking for the document that does")
-        self.queue.appendleft(replace(task, isolate=True))
-        return None
+            return RuntimeError(f"{where} killed {MAX_DEATHS + 1} workers: out of memory? (--memory)")
+        self.progress.say(f"{where} killed {MAX_DEATHS + 1} workers: the whole part goes to failed/")
+        return shard.quarantine_part(task, f"the part killed {MAX_DEATHS + 1} workers")
 
 
 def _function(task: Task) -> Any:

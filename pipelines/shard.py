@@ -4,6 +4,7 @@ Rows that come in are kept, dropped with the reason and the numbers behind it, o
 error. That they add up is checked for every part; nothing vanishes.
 """
 
+import errno
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import schema, storage
-from pipelines.child import Child
+from pipelines.child import Child, ChildDied
 from pipelines.plan import File
 from pipelines.recipe import Step, resolve
 
@@ -32,7 +33,8 @@ class ShardTask:
     read: Step | None
     upstream: Path | None
     steps: tuple[Step, ...]
-    isolate: bool = False
+    identity: str
+    deaths: int = 0
     memory: int | None = None
 
 
@@ -108,7 +110,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     kept_path = task.folder / f"{task.name}.parquet"
     tally = _Tally()
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
-    reader, worker = (Child(task.memory), Child(task.memory)) if task.isolate else (None, None)
+    reader, worker = (Child(task.memory), Child(task.memory)) if task.deaths else (None, None)
     apply: Apply = worker.apply if worker else _apply
     try:
         with storage.replacing(kept_path) as beside:
@@ -118,10 +120,11 @@ def run_part(task: ShardTask) -> dict[str, Any]:
                     kept = _through(batch, task.steps, tally, apply)
                     tally.count(kept, "kept")
                     writer.write(kept)
-                writer.close(lambda: _empty(task.steps, pl.DataFrame(schema=schema.DOCUMENT)))
+                writer.close(lambda: _empty(task.steps, pl.DataFrame(schema=schema.DOCUMENT), apply))
             finally:
                 writer.abandon()
-            receipt = tally.receipt(time.perf_counter() - begun)
+            receipt = {"identity": task.identity, **tally.receipt(time.perf_counter() - begun)}
+            storage.check_owner(task.folder, task.identity)
             storage.write_table(
                 task.folder / "dropped" / kept_path.name, schema.gather_dropped(tally.dropped)
             )
@@ -129,6 +132,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
                 task.folder / "failed" / kept_path.name, schema.gather(tally.failed, schema.FAILED)
             )
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
+            storage.check_owner(task.folder, task.identity)
     finally:
         for child in (reader, worker):
             if child:
@@ -139,21 +143,22 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
     tally = _Tally()
-    if task.upstream:
-        rows = pl.read_parquet(task.upstream).with_columns(pl.lit(None, dtype=pl.String).alias("error"))
-    else:
-        rows = pl.concat([_lost(task.source, file, 0, error) for file in task.files])
-    tally.count(rows, "in")
-    tally.fail(rows, "engine", error)
+    lost = (_lost(task.source, file, 0, error) for file in task.files)
+    rows = schema.complete(pl.DataFrame(schema=schema.DOCUMENT))
+    for rows in storage.read_batches(task.upstream) if task.upstream else lost:
+        tally.count(rows, "in")
+        tally.fail(rows, "engine", error)
     name = f"{task.name}.parquet"
-    receipt = tally.receipt(0)
+    receipt = {"identity": task.identity, **tally.receipt(0)}
     storage.write_table(task.folder / "dropped" / name, schema.gather_dropped([]))
     storage.write_table(task.folder / "failed" / name, schema.gather(tally.failed, schema.FAILED))
     storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     empty = rows.clear().drop("error", "drop_reason", strict=False)
     with storage.replacing(task.folder / name) as beside:
         writer = storage.DocumentWriter(beside)
-        writer.close(lambda: _empty(task.steps, schema.complete(empty)))
+        child = Child(task.memory)
+        writer.close(lambda: _empty(task.steps, schema.complete(empty), child.apply))
+        child.stop()
     return receipt
 
 
@@ -162,10 +167,10 @@ def _apply(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFr
     return result
 
 
-def _empty(steps: tuple[Step, ...], frame: pl.DataFrame) -> pl.DataFrame:
+def _empty(steps: tuple[Step, ...], frame: pl.DataFrame, apply: Apply) -> pl.DataFrame:
     """No documents, with the columns that the steps give: the law of shard steps holds for empty frames."""
     for step in steps:
-        frame = schema.complete(_apply(step.use, step.settings, frame)).drop("drop_reason", strict=False)
+        frame = schema.complete(apply(step.use, step.settings, frame)).drop("drop_reason", strict=False)
     return frame
 
 
@@ -203,9 +208,12 @@ def _read_file(
             yield schema.from_reader(frame, source, file.name, first)
             first += frame.height
             begun = time.perf_counter()
+        if not first:
+            yield _lost(source, file, 0, "the file holds no record")
     except schema.ContractError:
         raise
     except Exception as error:
+        _refuse_passing(error)
         where = f" after record {first}; the rest of the file is lost" if first else ""
         yield _lost(source, file, first, f"{_describe(error)}{where}")
 
@@ -238,10 +246,11 @@ def _guarded(
     try:
         result = apply(step.use, step.settings, frame)
     except Exception as error:
+        _refuse_passing(error)
         if frame.height <= 1:
             if frame.height == 0:
                 raise schema.ContractError(f"{step.use} fails on no documents: {_describe(error)}") from error
-            return _empty_after(step, frame), [(frame, _describe(error))]
+            return _empty_after(step, frame, apply), [(frame, _describe(error))]
         middle = frame.height // 2
         left, lost_left = _guarded(step, frame[:middle], apply)
         right, lost_right = _guarded(step, frame[middle:], apply)
@@ -250,8 +259,11 @@ def _guarded(
     return schema.complete(result), []
 
 
-def _empty_after(step: Step, frame: pl.DataFrame) -> pl.DataFrame:
-    return schema.complete(_apply(step.use, step.settings, frame.clear()))
+def _empty_after(step: Step, frame: pl.DataFrame, apply: Apply) -> pl.DataFrame:
+    try:
+        return schema.complete(apply(step.use, step.settings, frame.clear()))
+    except ChildDied as error:
+        raise schema.ContractError(f"{step.use} fails on no documents: {error}") from None
 
 
 def _check(step: Step, before: pl.DataFrame, after: pl.DataFrame) -> None:
@@ -270,6 +282,13 @@ def _split(frame: pl.DataFrame, step: str, tally: _Tally) -> pl.DataFrame:
     if dropped.height:
         tally.drop(dropped, step)
     return frame.filter(pl.col("drop_reason").is_null()).drop("drop_reason")
+
+
+def _refuse_passing(error: Exception) -> None:
+    """What the machine or the network has, and the input has not, stops the run: a rerun may go well."""
+    passing = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+    if isinstance(error, (ConnectionError, TimeoutError)) or getattr(error, "errno", None) in passing:
+        raise error
 
 
 def _describe(error: BaseException) -> str:

@@ -147,6 +147,13 @@ def read_ledger(folder: Path, pattern: str = "part-*.parquet") -> pl.DataFrame:
     return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
 
 
+def check_owner(folder: Path, identity: str) -> None:
+    """Raise where a stage's folder belongs to another run by now: a worker can outlive its driver."""
+    now = read_json(folder / "stage.json")
+    if not now or now["identity"] != identity:
+        raise ContractError(f"{folder} belongs to another run by now")
+
+
 def sweep(folder: Path, *, deep: bool = True) -> None:
     """Remove what an interrupted run left half written or half removed."""
     for path in list(folder.rglob(".*.tmp") if deep else folder.glob(".*.tmp")):

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import manifest, recipe, run, storage
+from pipelines import manifest, progress, recipe, run, schedule, schema, shard, storage
 
 ROOT = Path(__file__).parent.parent.parent
 STAGES = """
@@ -77,10 +77,13 @@ def test_every_input_is_kept_dropped_or_failed_with_its_reason(make_recipe, tmp_
         ("line 2", "toy.too_short", "toy:short"),
     ]
     assert dropped["toy_words"].to_list() == [None, 1]
-    assert failed.select("key", "error").rows() == [("line 4", "FAIL that line")]
+    assert failed.select("key", "error").rows() == [
+        ("line 4", "FAIL that line"),
+        (None, "the file holds no record"),
+    ]
     assert kept["id"].n_unique() == 42
     receipts = json.loads((out / "read" / "stage.json").read_text())["parts"]
-    assert sum(r["rows_in"] for r in receipts.values()) == 45
+    assert sum(r["rows_in"] for r in receipts.values()) == 46
     assert all(r["rows_in"] == r["kept"] + r["dropped"] + r["failed"] for r in receipts.values())
     assert (out / "total/all/total.txt").read_text() == "42 bucketed"
     assert sorted(p.name for p in (out / "bucketed").glob("bucket*")) == ["bucket=0", "bucket=1"]
@@ -122,6 +125,39 @@ def test_a_file_that_is_not_there_is_a_failed_row(make_recipe, tmp_path):
     assert execute(path, tmp_path / "out") == 0
     (row,) = ledger(tmp_path / "out", "read", "failed").iter_rows(named=True)
     assert row["uri"].endswith("gone.txt") and "FileNotFoundError" in row["error"]
+
+
+def test_a_name_that_is_no_text_and_one_with_colons_are_read(make_recipe, tmp_path):
+    path = make_recipe({"File::Spec.txt": "some text here"}, STAGES)
+    (tmp_path / "in" / os.fsdecode(b"b\xff.txt")).write_text("other text here")
+    assert execute(path, tmp_path / "out") == 0
+    kept = storage.read_ledger(tmp_path / "out/read")
+    assert [uri.rsplit("/", 1)[1] for uri in kept["uri"]] == ["File::Spec.txt", "b\\xff.txt"]
+
+
+def test_a_file_read_by_two_sources_of_one_domain_is_refused(make_recipe, tmp_path):
+    uris = f'uris = ["{tmp_path}/in/a.txt"]'
+    again = f'[[source]]\nname = "twice"\ndomain = "lines"\n{uris}\nread = {{ use = "toy:read" }}'
+    path = make_recipe(TEXTS, STAGES, extra=again)
+    with pytest.raises(recipe.RecipeError, match="is read by 'lines' already"):
+        execute(path, tmp_path / "out")
+
+
+def test_a_worker_that_outlives_its_driver_does_not_write_into_the_next_run(make_recipe, tmp_path):
+    path, out = make_recipe(TEXTS, STAGES), tmp_path / "out"
+    execute(path, out)
+    task = next(iter(tasks_of(path, out, "read")))
+    path.write_text(path.read_text().replace("min_words = 2", "min_words = 4"))
+    execute(path, out, redo=("read",))
+    before = digests(out)
+    with pytest.raises(schema.ContractError, match="belongs to another run"):
+        shard.run_part(task)
+    assert digests(out) == before
+
+
+def tasks_of(path: Path, out: Path, stage: str) -> list[shard.ShardTask]:
+    checked = recipe.load(path)
+    return schedule.Run(checked, out.resolve(), None, progress.Progress())._shard_tasks(checked.stages[stage])
 
 
 def test_a_step_that_loses_rows_stops_the_run(make_recipe, tmp_path):
