@@ -23,7 +23,9 @@ def test_every_step_says_what_it_promises():
 def test_help_lists_every_target():
     makefile = (ROOT / "Makefile").read_text()
     targets = set(re.search(r"\.PHONY: (.*)", makefile)[1].split())
-    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert targets == {line.split()[0] for line in told.split("\n\n")[0].splitlines()}
 
 
