@@ -10,6 +10,7 @@ import lzma
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Literal
@@ -26,22 +27,11 @@ _HEADING = re.compile(
     r"\s*(chapter|volume|book|part|letter)\s+(the\s+)?([ivxlc]+|\d+|first|second|third|last)\b\W*(.{0,60})$",
     re.I,
 )
-# What rdata's parser and converter ran into on damaged objects; it has no error of its own.
-UNREADABLE = (
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    AssertionError,
-    MemoryError,
-    RuntimeError,
-    EOFError,
-    OSError,
-    zlib.error,
-    lzma.LZMAError,
-)
 _UNPACK: dict[bytes, Callable[[bytes], bytes]] = {b"2": bz2.decompress, b"Z": lzma.decompress}
+
+
+class BookError(Exception):
+    """The object cannot be read; the message says what was met."""
 
 
 def read(uri: str) -> Iterator[pl.DataFrame]:
@@ -63,22 +53,36 @@ def _books(uri: str) -> Iterator[tuple[str, Callable[[], Any]]]:
     if suffix == ".rdb":
         index = _bytes(uri[:-1] + "x")
         try:
-            places = _parsed(index, ".rds")["variables"]
-        except UNREADABLE as error:
-            yield title, partial(_fail, f"its index .rdx is damaged: {error!r}")
+            with _readable("its index .rdx is damaged"):
+                variables = _parsed(index, ".rds")["variables"]
+                places = sorted((str(name), int(at), int(size)) for name, (at, size) in variables.items())
+        except BookError as error:
+            yield title, partial(_fail, error)
             return
-        for name, (start, length) in sorted(places.items()):
-            yield str(name), partial(_object, stored[start : start + length])
+        for name, start, length in places:
+            yield name, partial(_object, stored[start : start + length])
     elif suffix in (".rda", ".rdata", ".rds"):
         try:
-            value = _parsed(stored, ".rds" if suffix == ".rds" else ".rda")
-        except UNREADABLE as error:
-            yield title, partial(_fail, f"not a readable R data file: {error!r}")
+            with _readable("not a readable R data file"):
+                value = _parsed(stored, ".rds" if suffix == ".rds" else ".rda")
+        except BookError as error:
+            yield title, partial(_fail, error)
             return
         for name, vector in value.items() if isinstance(value, dict) else [(title, value)]:
             yield str(name), partial(_same, vector)
     else:
         yield title, partial(_lines, stored)
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """Damaged bytes as BookError: rdata has no error of its own, and they take it into any of Python's."""
+    try:
+        yield
+    except BookError:
+        raise
+    except Exception as error:
+        raise BookError(f"{what}: {type(error).__name__}: {error}") from error
 
 
 def _parsed(stored: bytes, extension: Literal[".rda", ".rds"]) -> Any:
@@ -87,17 +91,18 @@ def _parsed(stored: bytes, extension: Literal[".rda", ".rds"]) -> Any:
 
 def _object(chunk: bytes) -> Any:
     """An object as R's lazyLoadDBinsertValue stores it: 4 bytes of length, maybe a type, packed data."""
-    unpack = _UNPACK.get(chunk[4:5])
-    plain = unpack(chunk[5:]) if unpack else zlib.decompress(chunk[4:])
-    if len(plain) != int.from_bytes(chunk[:4], "big"):
-        raise ValueError("the object is not as long as it says")
-    return _parsed(plain, ".rds")
+    with _readable("the object is damaged"):
+        unpack = _UNPACK.get(chunk[4:5])
+        plain = unpack(chunk[5:]) if unpack else zlib.decompress(chunk[4:])
+        if len(plain) != int.from_bytes(chunk[:4], "big"):
+            raise BookError("the object is not as long as it says")
+        return _parsed(plain, ".rds")
 
 
 def _rows(title: str, load: Callable[[], Any]) -> Iterator[Row]:
     try:
         value = load()
-    except UNREADABLE as error:
+    except BookError as error:
         yield Row(key=title, error=f"{title} cannot be read: {error}")
         return
     if not isinstance(value, np.ndarray | list) or not all(isinstance(line, str) for line in value):
@@ -131,8 +136,8 @@ def _chapters(lines: Iterable[str]) -> Iterator[tuple[list[str], Sequence[str]]]
         yield heading, body
 
 
-def _fail(message: str) -> Any:
-    raise ValueError(message)
+def _fail(error: BookError) -> Any:
+    raise error
 
 
 def _same(value: Any) -> Any:
@@ -140,7 +145,8 @@ def _same(value: Any) -> Any:
 
 
 def _lines(stored: bytes) -> list[str]:
-    return stored.decode("utf-8").splitlines()
+    with _readable("not UTF-8"):
+        return stored.decode("utf-8").splitlines()
 
 
 def _bytes(uri: str) -> bytes:
