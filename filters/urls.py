@@ -1,0 +1,163 @@
+"""URL block lists: is the page from a place, or of a kind, that the user's lists name?
+
+The rules of RefinedWeb (Penedo et al. 2023, "The RefinedWeb Dataset for Falcon LLM", G.1, arXiv:2306.01116)
+as FineWeb's code has them. The lists are the user's: for domains usually the blacklists of the University
+of Toulouse (UT1), whose folders can be named as they are.
+"""
+
+import functools
+import gzip
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from filters.verdict import judge
+
+_START = r"^(?:(?:[a-z][a-z0-9+.\-]*:)?//)?(?:[^/?#@]*@)?(?:www\.)?"
+_HOST = _START + r"(\[[^\]]*\]|[^/?#:]+)"
+
+
+class _Names(NamedTuple):
+    """The entries of a list in the order of their hashes, to be looked up by bisection."""
+
+    name: pl.Series
+    hash: np.ndarray
+
+
+def block(
+    docs: pl.DataFrame,
+    *,
+    domains: Path | None = None,
+    urls: Path | None = None,
+    hard_words: Path | None = None,
+    soft_words: Path | None = None,
+    substrings: Path | None = None,
+    min_soft_words: int = 2,
+) -> pl.DataFrame:
+    """Drop documents whose `url` a list names. One without a URL passes.
+
+    A list is a file (gzip where it ends in `.gz`), or a folder with such files, with one entry a line in
+    UTF-8; lines that start with `#` are comments. Case, and the scheme and `www.` of entries, do not matter.
+
+    `domains`: hosts and domains; one blocks all hosts below it (`example.com`: also `a.b.example.com`).
+    `urls`: whole URLs. `hard_words`: one of them among the URL's words (between what is neither ASCII letter
+    nor digit) is enough; `soft_words`: `min_soft_words` different ones are. `substrings`: anywhere in the
+    URL's letters and digits, put together. Other characters in entries of these three do not count.
+
+    Signals, counts: `urls_listed_hosts` (1 where the host itself is listed), `urls_listed_domains` (domains
+    above it that are), `urls_listed_urls`, `urls_hard_words`, `urls_soft_words`, `urls_substrings`. Reasons:
+    `urls.host`, `urls.domain`, `urls.url`, `urls.hard_word`, `urls.soft_words`, `urls.substring`.
+    """
+    url = docs["url"].cast(pl.String).fill_null("").str.to_lowercase().alias("url")
+    once = url.unique(maintain_order=True)
+    host = once.str.extract(_HOST).str.strip_chars_end(".").fill_null("")
+    found = pl.DataFrame(
+        {
+            "url": once,
+            "urls_listed_hosts": _listed(host, domains, _HOST),
+            "urls_listed_domains": _above(host, domains),
+            "urls_listed_urls": _listed(_bare(once), urls, None),
+            "urls_hard_words": _words(once, hard_words),
+            "urls_soft_words": _words(once, soft_words),
+            "urls_substrings": _substrings(once, substrings),
+        }
+    )
+    rows = url.to_frame().join(found, on="url", how="left", maintain_order="left").drop("url")
+    signals = {name: rows[name].to_numpy().astype(np.int64) for name in rows.columns}
+    least = [1, 1, 1, 1, max(1, min_soft_words), 1]
+    reasons = ["host", "domain", "url", "hard_word", "soft_words", "substring"]
+    rules = [
+        (count >= number, f"urls.{reason}")
+        for count, number, reason in zip(signals.values(), least, reasons, strict=True)
+    ]
+    return judge(docs, signals, rules)
+
+
+def _bare(url: pl.Series) -> pl.Series:
+    """A URL without what makes no difference: scheme, user, `www.` and a slash at the end."""
+    return url.str.replace(_START, "").str.strip_chars_end("/")
+
+
+def _plain(text: pl.Series) -> pl.Series:
+    return text.str.replace_all(r"[^a-z0-9]+", "")
+
+
+def _listed(name: pl.Series, path: Path | None, pattern: str | None) -> np.ndarray:
+    """1 where the list has the name: hashes by bisection, then the names themselves."""
+    listed = np.zeros(len(name), np.int64)
+    if path is None or not len(name):
+        return listed
+    names = _names(path, _state(path), pattern)
+    if not len(names.hash):
+        return listed
+    at = np.searchsorted(names.hash, name.hash().to_numpy()).clip(max=len(names.hash) - 1)
+    return ((names.name.gather(at) == name) & (name != "")).to_numpy().astype(np.int64)
+
+
+def _above(host: pl.Series, path: Path | None) -> np.ndarray:
+    """How many of the domains above each host are listed."""
+    count = np.zeros(len(host), np.int64)
+    labels = host.str.split(".")
+    for level in range(1, int(labels.list.len().max() or 0) if path else 0):  # type: ignore[arg-type]
+        count += _listed(labels.list.slice(level).list.join("."), path, _HOST)
+    return count
+
+
+def _words(url: pl.Series, path: Path | None) -> np.ndarray:
+    """How many different words of the list are words of each URL."""
+    if path is None:
+        return np.zeros(len(url), np.int64)
+    listed = _plain(_entries(path, _state(path))).unique()
+    words = pl.DataFrame({"row": np.arange(len(url)), "word": url.str.extract_all("[a-z0-9]+")}).explode(
+        "word"
+    )
+    hits = words.unique().filter(pl.col("word").is_in(listed.implode()))["row"].to_numpy()
+    return np.bincount(hits, minlength=len(url))
+
+
+def _substrings(url: pl.Series, path: Path | None) -> np.ndarray:
+    """How often an entry of the list occurs in the letters and digits of each URL."""
+    listed = _plain(_entries(path, _state(path))) if path else pl.Series([], dtype=pl.String)
+    listed = listed.filter(listed != "").unique()
+    if not len(listed) or not len(url):
+        return np.zeros(len(url), np.int64)
+    return (
+        _plain(url).str.find_many(listed.implode(), overlapping=True).list.len().to_numpy().astype(np.int64)
+    )
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+
+
+def _state(path: Path) -> tuple[tuple[str, int], ...]:
+    """A list that was written anew is another list to a long-lived worker."""
+    return tuple((str(file), file.stat().st_mtime_ns) for file in _files(path))
+
+
+@functools.lru_cache(maxsize=16)
+def _entries(path: Path, state: tuple[tuple[str, int], ...]) -> pl.Series:
+    """The lines of a list in lower case, without comments and blank ones."""
+    lines: list[str] = []
+    for file in _files(path):
+        data = file.read_bytes()
+        text = (gzip.decompress(data) if file.suffix == ".gz" else data).decode("utf-8", "replace")
+        lines += text.removeprefix("\ufeff").split("\n")
+    entries = pl.Series(lines, dtype=pl.String).str.strip_chars().str.to_lowercase()
+    return entries.filter((entries != "") & ~entries.str.starts_with("#"))
+
+
+@functools.lru_cache(maxsize=4)
+def _names(path: Path, state: tuple[tuple[str, int], ...], pattern: str | None) -> _Names:
+    entries = _entries(path, state)
+    names = (
+        _bare(entries)
+        if pattern is None
+        else entries.str.extract(pattern).str.strip_chars_end(".").drop_nulls()
+    )
+    names = names.unique()
+    hashes = names.hash().to_numpy()
+    order = np.argsort(hashes)
+    return _Names(names.gather(order), hashes[order])
