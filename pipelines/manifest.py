@@ -50,6 +50,7 @@ def describe(recipe: Recipe, parts: dict[str, list[Part]]) -> dict[str, dict[str
             "kind": stage.kind,
             "after": list(stage.after),
             "by": stage.by,
+            "replayable": stage.replayable,
             "steps": [{"use": step.use, "settings": step.settings} for step in stage.steps],
             "inputs": inputs,
             "files": {
@@ -118,7 +119,7 @@ def claim(out: Path, about: dict[str, Any]) -> None:
 
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     lines = []
-    for key in ("kind", "after", "by", "inputs", "files"):
+    for key in ("kind", "after", "by", "replayable", "inputs", "files"):
         if old.get(key) != new[key]:
             lines.append(f"  {key}: was {old.get(key)}, is {new[key]}")
     before, after = old.get("steps", []), new["steps"]

@@ -44,6 +44,7 @@ class _StageTable(pydantic.BaseModel, extra="forbid"):
     name: str = pydantic.Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     after: str | list[str]
     by: str | None = None
+    replayable: bool = False
     steps: list[_StepTable] = pydantic.Field(min_length=1)
 
 
@@ -83,7 +84,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Stage:
-    """Steps between two checkpoints; `references` are the stages whose folders its settings name."""
+    """Steps between two checkpoints; `references` are the stages whose folders its settings name.
+
+    In a `replayable` stage every step judges every document, also what an earlier one dropped.
+    """
 
     name: str
     kind: Literal["shard", "corpus"]
@@ -91,6 +95,7 @@ class Stage:
     by: str | None
     steps: tuple[Step, ...]
     references: tuple[str, ...] = field(default=())
+    replayable: bool = False
 
 
 @dataclass(frozen=True)
@@ -220,6 +225,8 @@ def _stage(raw: _StageTable, lines: Lines) -> Stage:
     kind: Any = kinds.pop()
     if raw.by and kind == "shard":
         raise RecipeError(f"{where}: `by` is for corpus steps; shard steps run by part as they are")
+    if raw.replayable and kind == "corpus":
+        raise RecipeError(f"{where}: `replayable` is for shard steps: a corpus step drops no document")
     references = tuple(
         match[1]
         for step in steps
@@ -227,7 +234,7 @@ def _stage(raw: _StageTable, lines: Lines) -> Stage:
         if (match := STAGE_REFERENCE.fullmatch(step.settings[name] or ""))
     )
     after = (raw.after,) if isinstance(raw.after, str) else tuple(raw.after)
-    return Stage(raw.name, kind, after, raw.by, steps, references)
+    return Stage(raw.name, kind, after, raw.by, steps, references, raw.replayable)
 
 
 def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -> dict[str, Stage]:

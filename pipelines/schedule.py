@@ -104,6 +104,7 @@ class Run:
             upstream=None,
             steps=tuple(self._ready(step) for step in stage.steps),
             identity=self.about[stage.name]["identity"],
+            replayable=stage.replayable,
             memory=self.memory,
         )
         tasks = []

@@ -40,6 +40,8 @@ _DROPPED_FIRST = {
     "language": pl.String(),
     "language_score": pl.Float32(),
 }
+# Of documents dropped in a replayable stage: each step's own reason, and what a later step raised.
+_REPLAY: dict[str, pl.DataType] = {"verdicts": pl.List(pl.String()), "error": pl.String()}
 
 
 class ContractError(Exception):
@@ -104,6 +106,7 @@ def to_dropped(frame: pl.DataFrame, step: str) -> pl.DataFrame:
         pl.col("drop_reason").alias("reason"),
         pl.col("text").str.len_bytes().fill_null(0).cast(pl.Int64).alias("text_bytes"),
         *(pl.col(name) for name in ("token_count", "language", "language_score")),
+        *(pl.col(name) for name in _REPLAY if name in frame.columns),
         *(pl.col(name) for name in signals(frame)),
     )
 
@@ -124,6 +127,6 @@ def gather(frames: list[pl.DataFrame], empty: dict[str, pl.DataType]) -> pl.Data
     return pl.concat([first, *frames], how="diagonal_relaxed") if frames else first
 
 
-def gather_dropped(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    """See `gather`."""
-    return gather(frames, _DROPPED_FIRST)
+def gather_dropped(frames: list[pl.DataFrame], *, replayable: bool) -> pl.DataFrame:
+    """See `gather`; the ledger of a replayable stage also has the verdicts of all steps."""
+    return gather(frames, _DROPPED_FIRST | _REPLAY if replayable else _DROPPED_FIRST)

@@ -6,9 +6,8 @@ error. That they add up is checked for every part; nothing vanishes.
 
 import errno
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from pipelines import schema, storage
 from pipelines.child import Child, ChildDied
 from pipelines.plan import File
 from pipelines.recipe import Step, resolve
+from pipelines.tally import Tally, set_aside, with_verdict
 
 Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
 
@@ -34,71 +34,9 @@ class ShardTask:
     upstream: Path | None
     steps: tuple[Step, ...]
     identity: str
+    replayable: bool = False
     deaths: int = 0
     memory: int | None = None
-
-
-@dataclass
-class _Tally:
-    """Counts of one part, as they stand in its receipt."""
-
-    sources: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
-    reasons: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
-    steps: dict[str, dict[str, float]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(float))
-    )
-    dropped: list[pl.DataFrame] = field(default_factory=list)
-    failed: list[pl.DataFrame] = field(default_factory=list)
-
-    def count(self, frame: pl.DataFrame, fate: str) -> None:
-        """Documents, bytes of text and tokens by source, under `_in`, `_kept`, `_dropped` or `_failed`."""
-        for source, documents, size, tokens in _sizes(frame, "source"):
-            entry = self.sources[source]
-            entry[f"documents_{fate}"] += documents
-            entry[f"bytes_{fate}"] += size
-            entry[f"tokens_{fate}"] += tokens
-
-    def drop(self, frame: pl.DataFrame, step: str) -> None:
-        """Enter dropped rows in the ledger."""
-        self.count(frame, "dropped")
-        for reason, documents, size, tokens in _sizes(frame, "drop_reason"):
-            entry = self.reasons[reason]
-            entry["documents"] += documents
-            entry["bytes"] += size
-            entry["tokens"] += tokens
-        self.dropped.append(schema.to_dropped(frame, step))
-
-    def fail(self, frame: pl.DataFrame, step: str, error: str | None = None) -> None:
-        """Enter failed rows in the ledger."""
-        self.count(frame, "failed")
-        self.failed.append(schema.to_failed(frame, step, error))
-
-    def total(self, fate: str) -> int:
-        """Documents with this fate over all sources."""
-        return sum(entry[f"documents_{fate}"] for entry in self.sources.values())
-
-    def receipt(self, seconds: float) -> dict[str, Any]:
-        """The part's receipt; raises where rows do not add up."""
-        counts = {fate: self.total(fate) for fate in ("in", "kept", "dropped", "failed")}
-        if counts["in"] != counts["kept"] + counts["dropped"] + counts["failed"]:
-            raise schema.ContractError(f"rows do not add up: {counts}")
-        return {
-            "rows_in": counts["in"],
-            "kept": counts["kept"],
-            "dropped": counts["dropped"],
-            "failed": counts["failed"],
-            "seconds": round(seconds, 3),
-            "by_source": {name: dict(entry) for name, entry in sorted(self.sources.items())},
-            "reasons": {name: dict(entry) for name, entry in sorted(self.reasons.items())},
-            "steps": {name: dict(entry) for name, entry in self.steps.items()},
-        }
-
-
-def _sizes(frame: pl.DataFrame, by: str) -> Iterator[tuple[str, int, int, int]]:
-    grouped = frame.group_by(by).agg(
-        pl.len(), pl.col("text").str.len_bytes().sum().alias("bytes"), pl.col("token_count").sum()
-    )
-    return grouped.sort(by).iter_rows()
 
 
 def run_part(task: ShardTask) -> dict[str, Any]:
@@ -108,16 +46,17 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     """
     begun = time.perf_counter()
     kept_path = task.folder / f"{task.name}.parquet"
-    tally = _Tally()
+    tally = Tally()
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
     reader, worker = (Child(task.memory), Child(task.memory)) if task.deaths else (None, None)
     apply: Apply = worker.apply if worker else _apply
+    through = _through_all if task.replayable else _through
     try:
         with storage.replacing(kept_path) as beside:
             writer = storage.DocumentWriter(beside)
             try:
                 for batch in _batches(task, tally, reader):
-                    kept = _through(batch, task.steps, tally, apply)
+                    kept = through(batch, task.steps, tally, apply)
                     tally.count(kept, "kept")
                     writer.write(kept)
                 writer.close(lambda: _empty(task.steps, pl.DataFrame(schema=schema.DOCUMENT), apply))
@@ -125,9 +64,8 @@ def run_part(task: ShardTask) -> dict[str, Any]:
                 writer.abandon()
             receipt = {"identity": task.identity, **tally.receipt(time.perf_counter() - begun)}
             storage.check_owner(task.folder, task.identity)
-            storage.write_table(
-                task.folder / "dropped" / kept_path.name, schema.gather_dropped(tally.dropped)
-            )
+            dropped = schema.gather_dropped(tally.dropped, replayable=task.replayable)
+            storage.write_table(task.folder / "dropped" / kept_path.name, dropped)
             storage.write_table(
                 task.folder / "failed" / kept_path.name, schema.gather(tally.failed, schema.FAILED)
             )
@@ -142,7 +80,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
-    tally = _Tally()
+    tally = Tally()
     lost = (_lost(task.source, file, 0, error) for file in task.files)
     rows = schema.complete(pl.DataFrame(schema=schema.DOCUMENT))
     for rows in storage.read_batches(task.upstream) if task.upstream else lost:
@@ -150,7 +88,7 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
         tally.fail(rows, "engine", error)
     name = f"{task.name}.parquet"
     receipt = {"identity": task.identity, **tally.receipt(0)}
-    storage.write_table(task.folder / "dropped" / name, schema.gather_dropped([]))
+    storage.write_table(task.folder / "dropped" / name, schema.gather_dropped([], replayable=task.replayable))
     storage.write_table(task.folder / "failed" / name, schema.gather(tally.failed, schema.FAILED))
     storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     empty = rows.clear().drop("error", "drop_reason", strict=False)
@@ -174,7 +112,7 @@ def _empty(steps: tuple[Step, ...], frame: pl.DataFrame, apply: Apply) -> pl.Dat
     return frame
 
 
-def _batches(task: ShardTask, tally: _Tally, child: Child | None) -> Iterator[pl.DataFrame]:
+def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[pl.DataFrame]:
     if task.upstream:
         for frame in storage.read_batches(task.upstream):
             tally.count(frame, "in")
@@ -191,7 +129,7 @@ def _batches(task: ShardTask, tally: _Tally, child: Child | None) -> Iterator[pl
 
 
 def _read_file(
-    source: str, file: File, read: Step, child: Child | None, tally: _Tally
+    source: str, file: File, read: Step, child: Child | None, tally: Tally
 ) -> Iterator[pl.DataFrame]:
     """Batches of one file. What ends the reading is one failed row more, after the rows that were read."""
     first = 0
@@ -224,7 +162,7 @@ def _lost(source: str, file: File, ordinal: int, error: str) -> pl.DataFrame:
     return schema.from_reader(row, source, file.name, ordinal)
 
 
-def _through(frame: pl.DataFrame, steps: tuple[Step, ...], tally: _Tally, apply: Apply) -> pl.DataFrame:
+def _through(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, apply: Apply) -> pl.DataFrame:
     for step in steps:
         begun = time.perf_counter()
         before = frame.height
@@ -237,6 +175,35 @@ def _through(frame: pl.DataFrame, steps: tuple[Step, ...], tally: _Tally, apply:
         entry["documents_in"] += before
         entry["dropped"] += done.height - frame.height
     return frame
+
+
+def _through_all(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, apply: Apply) -> pl.DataFrame:
+    """As `_through`, but what a step drops goes on to the later ones: each judges all, the first counts.
+
+    Only a row that a later step cannot take, or that lost its text, leaves the ways of the others early.
+    """
+    fates = frame.select("id", reason=pl.lit(None, pl.String), step=pl.lit(None, pl.String))
+    for number, step in enumerate(steps):
+        begun = time.perf_counter()
+        entry = tally.steps[step.use]
+        entry["documents_in"] += fates["reason"].null_count()
+        entry["judged"] += frame.height
+        done, failed = _guarded(step, frame, apply)
+        for rows, error in failed:
+            fates = set_aside(rows, fates, len(steps), step.use, tally, error)
+        fates, fresh = with_verdict(fates, done, number, step.use)
+        entry["dropped"] += fresh
+        entry["alone"] += len(fates) - fates[str(number)].null_count()
+        frame = done.drop("drop_reason", strict=False)
+        silent = frame["text"].is_null() & fates["reason"].is_not_null()
+        if silent.any():
+            fates = set_aside(frame.filter(silent), fates, len(steps), step.use, tally)
+            frame = frame.filter(~silent)
+        entry["seconds"] += time.perf_counter() - begun
+    gone = fates["reason"].is_not_null()
+    if gone.any():
+        set_aside(frame.filter(gone), fates, len(steps), "", tally)
+    return frame.filter(~gone)
 
 
 def _guarded(
@@ -274,7 +241,7 @@ def _check(step: Step, before: pl.DataFrame, after: pl.DataFrame) -> None:
         raise schema.ContractError(f"{step.use} removed, added or reordered rows")
 
 
-def _split(frame: pl.DataFrame, step: str, tally: _Tally) -> pl.DataFrame:
+def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:
     """Rows that stay; those with a reason go to the ledger."""
     if "drop_reason" not in frame.columns:
         return frame

@@ -69,3 +69,23 @@ def split(files: Sequence[Path], out: Path) -> None:
 def full(files: Sequence[Path], out: Path) -> None:
     """As if the disk were full."""
     raise OSError(28, "No space left on device")
+
+
+def quiet(docs: pl.DataFrame, *, max_marks: int = 1) -> pl.DataFrame:
+    """Drops what has too many exclamation marks; takes the text of what says so away; raises on poison."""
+    if docs["text"].str.contains("(?i)poison").any():
+        raise ValueError("poison in the text")
+    marks = docs["text"].str.count_matches("!", literal=True).cast(pl.Int64)
+    loud = pl.when(marks > max_marks).then(pl.lit("toy.too_loud"))
+    return docs.with_columns(
+        marks.alias("toy_marks"),
+        loud.alias("drop_reason"),
+        text=pl.when(pl.col("text").str.contains("(?i)erase")).then(None).otherwise("text"),
+    )
+
+
+def ends(docs: pl.DataFrame) -> pl.DataFrame:
+    """Cuts each text to its last word; drops what ends in a number."""
+    last = pl.col("text").str.split(" ").list.last()
+    number = pl.when(last.str.contains(r"^\d+$")).then(pl.lit("toy.number"))
+    return docs.with_columns(number.alias("drop_reason"), text=last)
