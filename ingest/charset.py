@@ -35,7 +35,13 @@ def binary_type(data: bytes) -> str | None:
 
 
 def decode(data: bytes, declared: str | None = None, *, markup: bool = False) -> tuple[str, str]:
-    """Text and the charset it was taken for.
+    """Text and the charset it was taken for; see `utf8`."""
+    text, name = utf8(data, declared, markup=markup)
+    return text.decode("utf-8"), name
+
+
+def utf8(data: bytes, declared: str | None = None, *, markup: bool = False) -> tuple[bytes, str]:
+    """The text as UTF-8, and the charset it was taken for.
 
     A byte order mark wins; then UTF-8 wherever the bytes are valid UTF-8 beyond ASCII (but for a few), which
     other charsets' texts are not by chance; then the `declared` charset and (with `markup`) that of the
@@ -44,26 +50,37 @@ def decode(data: bytes, declared: str | None = None, *, markup: bool = False) ->
     """
     for bom, name in _BOMS:
         if data.startswith(bom):
-            return data[len(bom) :].decode(name, "replace"), name
-    if not data.isascii() and (text := _utf8(data)) is not None:
-        return text, "utf-8"
-    claims = [_known(declared), *(_meta(data) if markup else ())]
-    for name in [claim for claim in claims if claim not in (None, "utf-8", _DEFAULT)]:
-        if name and (text := _strict(data, name)) is not None and (_plain(text) or name.startswith("utf-16")):
+            return data[len(bom) :].decode(name, "replace").encode(), name
+    if data.isascii():
+        if b"\x1b" not in data and b"\0" not in data:
+            return data, "utf-8"
+    elif (found := _valid(data)) is not None:
+        return found, "utf-8"
+    text, name = _other(data, [_known(declared), *(_meta(data) if markup else ())])
+    return text.encode(), name
+
+
+def _other(data: bytes, claims: list[str | None]) -> tuple[str, str]:
+    """Text that is not UTF-8: as somebody claims, if that can be, or as it looks."""
+    for name in claims:
+        if name in (None, "utf-8", _DEFAULT) or (name.startswith("utf-16") and b"\0" not in data):
+            continue
+        if (text := _strict(data, name)) is not None and (_plain(text) or name.startswith("utf-16")):
             return text, name
-    if data.isascii() and b"\x1b" not in data and b"\0" not in data:
-        return data.decode("ascii"), "utf-8"
     return _guessed(data)
 
 
-def _utf8(data: bytes) -> str | None:
-    """The text, if the bytes are UTF-8 but for a few; other charsets' letters are no UTF-8 by chance."""
-    text = data.decode("utf-8", "replace")
+def _valid(data: bytes) -> bytes | None:
+    """The bytes, if they are UTF-8 but for a few; other charsets' letters are no UTF-8 by chance."""
+    try:
+        data.decode("utf-8")
+        return data
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "replace")
     broken = text.count("\ufffd")
-    if not broken:
-        return text
     high = len(data) - len(data.translate(None, _HIGH))
-    return text if broken <= max(1, _MAX_BROKEN_RATIO * len(text)) and broken * 8 < high else None
+    few = broken <= max(1, _MAX_BROKEN_RATIO * len(text)) and broken * 8 < high
+    return text.encode() if few else None
 
 
 def _guessed(data: bytes) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Web archives: WARC, WET and ARC files, in any compression, past damage.
+"""Web archives: WARC, WET, ARC and WACZ files, in any compression, past damage.
 
 Rows are what a crawler fetched or derived: response, resource, conversion and revisit records. Request,
 metadata and warcinfo records are about other records, not inputs, and give no rows.
@@ -6,176 +6,209 @@ metadata and warcinfo records are about other records, not inputs, and give no r
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
 
 import polars as pl
-from fastwarc.warc import WarcRecord
 
-from ingest.batches import MAX_CHARS, MAX_ROWS, SCHEMA, Row
+from ingest.batches import SCHEMA, BodyRow, frames
 from ingest.bodies import BodyError, dechunked, decoded
-from ingest.charset import binary_type, decode
-from ingest.compression import opened, pieces
+from ingest.charset import binary_type, utf8
+from ingest.compression import GZIP, opened
+from ingest.fields import charset, fields, media_type, response
 from ingest.records import Record, records
+from ingest.wacz import archives
 
+_ABOUT_RECORDS = ("request", "warcinfo", "metadata")
 _HTML = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml")
-_TYPE = re.compile(rb"^WARC-Type:[ \t]*([a-z]+)", re.IGNORECASE | re.MULTILINE)
+_UNSAID = ("", "application/octet-stream", "unk", "no-type", "unknown/unknown")
 _ARC_LINE = re.compile(r"(\S+) (\S+) (\d{8,14}) (\S+)")
 _PAGE_START = re.compile(
-    rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\b.{0,200}?\?>\s*)?(?:<!--.{0,500}?-->\s*)?"
+    rb"<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
-class PageRow(Row, total=False):
-    """A row with the media type that the bytes have, which need not be the declared one."""
-
-    media_type: str | None
+class _Wanted(NamedTuple):
+    texts: frozenset[str]
+    bodies: frozenset[str]
+    max_bytes: int
 
 
 class _Body(NamedTuple):
     data: bytes
-    media_type: str  # as declared, "" where nothing is
-    charset: str | None
+    content_type: str  # as declared, "" where nothing is
 
 
-def read(uri: str, *, max_record_bytes: int = 50_000_000) -> Iterator[pl.DataFrame]:
-    """Records of a WARC, WET or ARC file: gzip (by record or whole), zstd, lz4 or plain; any fsspec URL.
+def read(
+    uri: str,
+    *,
+    texts: list[str] = ["text/plain", "text/markdown"],  # noqa: B006 - never changed
+    bodies: list[str] = [],  # noqa: B006 - never changed
+    max_record_bytes: int = 50_000_000,
+) -> Iterator[pl.DataFrame]:
+    """Records of a WARC, WET, ARC or WACZ file, packed by record or whole (gzip, zstd, lz4) or plain.
 
     `text` holds the decoded HTML of `media_type` text/html, for `ingest.html:extract` to take the text
-    from, or plain text; `url`, `date` (ISO 8601), and `metadata`: the record's id, charset and HTTP status.
+    from, or text of a type in `texts` as it is; `url`, `date` (ISO 8601), and `metadata`: the record's id,
+    charset and HTTP status. With `bodies` (such as `["application/pdf"]`) records of these types are kept
+    too, with "" as text and their bytes in the column `body`, for a later step to read
+    (`ocr.pdf:extract`); without it there is no such column.
     Dropped: `warc.http_status` (not 200), `warc.revisit`, `warc.media_type` (no text, or no kind of it that
-    is read here; `media_type` says which). Errors: records damaged, cut off, of a wrong length, or larger
-    than `max_record_bytes` packed or unpacked; reading goes on at the next record. Raises FileNotFoundError.
+    is asked for; `media_type` says which), `warc.empty_body`, `warc.duplicate_capture` (a url and content
+    that stand earlier in the file), `warc.no_capture` (a whole file of records about records). Errors:
+    records damaged, cut off, of a wrong length, or larger than `max_record_bytes` packed or unpacked;
+    reading goes on at the next record. Raises FileNotFoundError.
     """
+    wanted = _Wanted(frozenset(map(str.lower, texts)), frozenset(map(str.lower, bodies)), max_record_bytes)
+    schema = pl.Schema({**SCHEMA, "media_type": pl.String(), **({"body": pl.Binary()} if bodies else {})})
+    seen: set[int] = set()
     with opened(uri) as raw:
-        yield from _frames(_rows(records(pieces(raw), max_record_bytes), max_record_bytes))
+        for frame in frames(_rows(raw, wanted), schema=schema):
+            yield _once(frame, seen)
 
 
-def _frames(rows: Iterable[PageRow]) -> Iterator[pl.DataFrame]:
-    schema = pl.Schema({**SCHEMA, "media_type": pl.String()})
-    batch: list[PageRow] = []
-    chars = 0
-    for row in rows:
-        batch.append(row)
-        chars += len(row.get("text") or "")
-        if len(batch) >= MAX_ROWS or chars >= MAX_CHARS:
-            yield pl.DataFrame(batch, schema=schema)
-            batch, chars = [], 0
-    if batch:
-        yield pl.DataFrame(batch, schema=schema)
+def _once(frame: pl.DataFrame, seen: set[int]) -> pl.DataFrame:
+    """All captures but the first of the same content at the same url are dropped; 64 bits stand for both."""
+    content = [name for name in ("text", "body") if name in frame.columns]
+    whole = pl.all_horizontal(pl.col("url", "text").is_not_null(), pl.col("drop_reason", "error").is_null())
+    keys = pl.struct("url", *(pl.col(name).hash() for name in content)).hash()
+    again = []
+    for key in frame.select(pl.when(whole).then(keys)).to_series():
+        again.append(key is not None and key in seen)
+        seen.add(key)
+    if not any(again):
+        return frame
+    kept = pl.Series("kept", again).not_()
+    return frame.with_columns(
+        pl.when(kept)
+        .then(pl.col("drop_reason"))
+        .otherwise(pl.lit("warc.duplicate_capture"))
+        .alias("drop_reason"),
+        *(pl.when(kept).then(pl.col(name)).alias(name) for name in content),
+    )
 
 
-def _rows(found: Iterator[Record], max_record_bytes: int) -> Iterator[PageRow]:
-    record = None
-    for record in found:
-        if record.error or _kind(record.head) not in ("request", "warcinfo", "metadata"):
-            yield _row(record, max_record_bytes)
-    if record is None:
+def _rows(raw: BinaryIO, wanted: _Wanted) -> Iterator[BodyRow]:
+    any_record = any_row = False
+    for name, pieces in archives(raw):
+        prefix = f"{name}, " if name else ""
+        for record in records(pieces, wanted.max_bytes):
+            any_record = True
+            about = _about(record)
+            if record.error or about.get("warc-type") not in _ABOUT_RECORDS:
+                any_row = True
+                yield {"key": f"{prefix}{record.key}", **_row(record, about, wanted)}
+    if not any_record:
         yield {"key": "file", "error": "the file is empty"}
+    elif not any_row:
+        yield {"key": "file", "drop_reason": "warc.no_capture"}
 
 
-def _kind(head: bytes) -> str:
-    if not head.startswith(b"WARC/"):
-        return "warcinfo" if head.startswith(b"filedesc:") else "response"
-    found = _TYPE.search(head)
-    return found.group(1).decode().lower() if found else ""
+def _about(record: Record) -> dict[str, str]:
+    """The header of a record, that of an ARC record in WARC's names."""
+    if not record.head:
+        return {}
+    if not record.head.startswith(b"WARC/"):
+        return _arc_fields(record)
+    about = fields(record.head)
+    about["warc-type"] = about.get("warc-type", "").lower()
+    return about
 
 
-def _row(record: Record, max_record_bytes: int) -> PageRow:
-    row: PageRow = {"key": record.key}
-    parsed: WarcRecord | None = None
-    if record.head:
-        head = record.head if record.head.startswith(b"WARC/") else _warc_head(record)
-        head = re.sub(rb"(?<!\r)\n", b"\r\n", head)
-        try:
-            parsed = WarcRecord.from_bytes(_sized(head, record.block) + record.block + b"\r\n\r\n")
-        except OSError as error:
-            return {**row, "error": record.error or f"the record's header cannot be parsed ({error})"}
-        row["url"] = (parsed.headers.get("WARC-Target-URI") or "").strip("<>") or None
-        row["date"] = parsed.headers.get("WARC-Date")
-    if record.error or parsed is None:
-        return {**row, "error": record.error}
-    return {**row, **_judged(parsed, _kind(head), max_record_bytes)}
-
-
-def _sized(head: bytes, block: bytes) -> bytes:
-    return re.sub(rb"(?im)^content-length:[^\r\n]*", b"Content-Length: %d" % len(block), head, count=1)
-
-
-def _warc_head(record: Record) -> bytes:
-    """An ARC record's line as a WARC header, so that one parser serves both."""
+def _arc_fields(record: Record) -> dict[str, str]:
     line = record.head.decode("utf-8", "replace")
     match = _ARC_LINE.match(line)
-    url, _, stamp, media_type = match.groups() if match else (line.split(" ", 1)[0], "", "", "")
+    url, _, stamp, declared = match.groups() if match else (line.split(" ", 1)[0], "", "", "")
     stamp = stamp.ljust(14, "0")
-    date = f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T{stamp[8:10]}:{stamp[10:12]}:{stamp[12:14]}Z"
     http = record.block.startswith(b"HTTP/")
-    content = "application/http; msgtype=response" if http else media_type
-    fields = {"WARC-Type": "response" if http else "resource", "WARC-Target-URI": url, "WARC-Date": date}
-    lines = [f"{name}: {value}" for name, value in {**fields, "Content-Type": content}.items()]
-    return ("WARC/1.0\r\n" + "\r\n".join(lines) + "\r\nContent-Length: 0\r\n\r\n").encode()
+    kind = "warcinfo" if url.startswith("filedesc:") else "response" if http else "resource"
+    return {
+        "warc-type": kind,
+        "warc-target-uri": url,
+        "warc-date": f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T{stamp[8:10]}:{stamp[10:12]}:{stamp[12:14]}Z",
+        "content-type": "application/http" if http else declared,
+    }
 
 
-def _judged(record: WarcRecord, kind: str, max_record_bytes: int) -> PageRow:
+def _row(record: Record, about: dict[str, str], wanted: _Wanted) -> BodyRow:
+    row: BodyRow = {}
+    if about:
+        row["url"] = about.get("warc-target-uri", "").strip("<>") or None
+        row["date"] = about.get("warc-date")
+    if record.error:
+        return {**row, "error": record.error}
+    return {**row, **_judged(record.block, about, wanted)}
+
+
+def _judged(block: bytes, about: dict[str, str], wanted: _Wanted) -> BodyRow:
     """What becomes of a whole record."""
-    notes: dict[str, object] = {"record_id": record.record_id}
-    if truncated := record.headers.get("WARC-Truncated"):
+    notes: dict[str, object] = {"record_id": about.get("warc-record-id", "").strip("<>")}
+    if truncated := about.get("warc-truncated") or ("segment" if "warc-segment-number" in about else ""):
         notes["truncated"] = truncated
+    kind = about["warc-type"]
     if kind == "revisit":
         return {"drop_reason": "warc.revisit", "metadata": _json(notes)}
     if kind not in ("response", "resource", "conversion"):
-        return {"error": f"unknown record type {kind!r}"}
+        return {"error": f"unknown record type {kind!r}", "metadata": _json(notes)}
     try:
-        if record.is_http:
-            record.parse_http(auto_decode="none", quirks_mode=True)
-            notes["status"] = status = record.http_headers.status_code
+        if media_type(about.get("content-type", "")) == "application/http" or block.startswith(b"HTTP/1"):
+            status, http, data = response(block)
+            notes["status"] = status
+            if status is None:
+                return {"error": "no HTTP response in the record", "metadata": _json(notes)}
             if status != 200:
                 return {"drop_reason": "warc.http_status", "metadata": _json(notes)}
-            body = _http_body(record, max_record_bytes)
+            body = _http_body(http, data, wanted.max_bytes)
         else:
-            declared, _, rest = (record.headers.get("Content-Type") or "").partition(";")
-            body = _Body(record.reader.read(), declared, _charset(rest))
-    except (BodyError, OSError) as error:
+            body = _Body(block, about.get("content-type", ""))
+    except BodyError as error:
         return {"error": str(error), "metadata": _json(notes)}
-    return _text(body, kind, notes)
+    return _read_as(_media_type(body, kind), body, notes, wanted)
 
 
-def _http_body(record: WarcRecord, max_record_bytes: int) -> _Body:
-    headers = {name.lower(): value for name, value in record.http_headers.astuples()}
-    data = record.reader.read()
-    if "chunked" in headers.get("transfer-encoding", "").lower():
+def _http_body(http: dict[str, str], data: bytes, max_bytes: int) -> _Body:
+    declared = http.get("content-type", "")
+    if "chunked" in http.get("transfer-encoding", "").lower():
         data = dechunked(data)
-    data = decoded(data, headers.get("content-encoding", "").split(","), max_record_bytes)
-    declared, _, rest = headers.get("content-type", "").partition(";")
-    return _Body(data, declared, _charset(rest))
+    codings = http.get("content-encoding", "").split(",")
+    data = decoded(data, codings, max_bytes)
+    if data.startswith(GZIP) and media_type(declared).startswith("text/"):
+        data = decoded(data, ["gzip"], max_bytes)  # packed, and nobody says so
+    return _Body(data, declared)
 
 
-def _charset(parameters: str) -> str | None:
-    found = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", parameters, re.IGNORECASE)
-    return found.group(1) if found else None
-
-
-def _text(body: _Body, kind: str, notes: dict[str, object]) -> PageRow:
-    media_type = _media_type(body, kind)
-    if media_type not in ("text/html", "text/plain"):
-        return {"media_type": media_type, "drop_reason": "warc.media_type", "metadata": _json(notes)}
-    text, notes["charset"] = decode(body.data, body.charset, markup=media_type == "text/html")
-    return {"media_type": media_type, "text": text, "metadata": _json(notes)}
+def _read_as(kind: str, body: _Body, notes: dict[str, object], wanted: _Wanted) -> BodyRow:
+    """A body as text, as bytes for a later step, or dropped."""
+    row: BodyRow = {"media_type": kind}
+    if not body.data:
+        row["drop_reason"] = "warc.empty_body"
+    elif kind in wanted.bodies:
+        row["text"], row["body"] = b"", body.data
+    elif kind == "text/html" or kind in wanted.texts:
+        row["text"], notes["charset"] = utf8(
+            body.data, charset(body.content_type), markup=kind == "text/html"
+        )
+    else:
+        row["drop_reason"] = "warc.media_type"
+    return {**row, "metadata": _json(notes)}
 
 
 def _media_type(body: _Body, kind: str) -> str:
     """The declared type, unless the bytes show it to be another."""
-    declared = body.media_type.strip().lower()
+    declared = media_type(body.content_type)
     binary = binary_type(body.data)
     if binary:
-        textual = declared.startswith("text/") or declared in ("", *_HTML, "application/octet-stream")
+        textual = declared.startswith("text/") or declared in _HTML or declared in _UNSAID
         return binary if textual else declared
     if kind == "conversion":
         return "text/plain"
     if declared in _HTML:
         return "text/html"
-    if declared in ("", "text/plain", "application/octet-stream", "unk", "no-type"):
-        return "text/html" if _PAGE_START.match(body.data) else "text/plain"
+    if declared in _UNSAID or declared in ("text/plain", "text/xml", "application/xml"):
+        other = declared if declared.endswith("/xml") else "text/plain"
+        return "text/html" if _PAGE_START.match(body.data) else other
     return declared
 
 

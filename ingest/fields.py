@@ -1,0 +1,52 @@
+"""Header fields of WARC records and HTTP responses, as they come: folded, repeated, in any charset."""
+
+import re
+from typing import NamedTuple
+
+_END = re.compile(rb"\r?\n\r?\n")
+_STATUS = re.compile(rb"\s{0,4}HTTP(?:/\d(?:\.\d)?)?[ \t]+(\d{3})\b", re.IGNORECASE)
+_FOLD = re.compile(r"\r?\n[ \t]+")
+
+
+class Response(NamedTuple):
+    """An HTTP response as it stands in a record's block; `status` None where the block is none."""
+
+    status: int | None
+    fields: dict[str, str]
+    body: bytes
+
+
+def fields(head: bytes) -> dict[str, str]:
+    """Values by names in lower case, those of a repeated name joined by a comma."""
+    try:
+        text = head.decode("utf-8")
+    except UnicodeDecodeError:
+        text = head.decode("latin-1")
+    if "\n " in text or "\n\t" in text:
+        text = _FOLD.sub(" ", text)
+    found: dict[str, str] = {}
+    for line in text.split("\n"):
+        name, colon, value = line.partition(":")
+        if colon:
+            name, value = name.strip().lower(), value.strip()
+            found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+def response(block: bytes) -> Response:
+    """Status, header fields and body; a header without an end takes the whole block."""
+    status = _STATUS.match(block)
+    end = _END.search(block)
+    head, body = (block[: end.start()], block[end.end() :]) if end else (block, b"")
+    return Response(int(status.group(1)) if status else None, fields(head), body)
+
+
+def charset(content_type: str) -> str | None:
+    """The charset that a content type names."""
+    found = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
+    return found.group(1) if found else None
+
+
+def media_type(content_type: str) -> str:
+    """The type without its parameters, in lower case, "" where there is none."""
+    return re.split("[;,]", content_type, maxsplit=1)[0].strip().lower()
