@@ -17,6 +17,13 @@ from filters.verdict import judge
 
 _START = r"^(?:(?:[a-z][a-z0-9+.\-]*:)?//)?(?:[^/?#@]*@)?(?:www\.)?"
 _HOST = _START + r"(\[[^\]]*\]|[^/?#:]+)"
+_LISTED = [
+    "urls_listed_hosts",
+    "urls_listed_domains",
+    "urls_listed_urls",
+    "urls_hard_words",
+    "urls_substrings",
+]
 
 
 class _Names(NamedTuple):
@@ -34,7 +41,7 @@ def block(
     hard_words: Path | None = None,
     soft_words: Path | None = None,
     substrings: Path | None = None,
-    min_soft_words: int = 2,
+    max_soft_words: int = 1,
 ) -> pl.DataFrame:
     """Drop documents whose `url` a list names. One without a URL passes.
 
@@ -43,12 +50,12 @@ def block(
 
     `domains`: hosts and domains; one blocks all hosts below it (`example.com`: also `a.b.example.com`).
     `urls`: whole URLs. `hard_words`: one of them among the URL's words (between what is neither ASCII letter
-    nor digit) is enough; `soft_words`: `min_soft_words` different ones are. `substrings`: anywhere in the
-    URL's letters and digits, put together. Other characters in entries of these three do not count.
+    nor digit) is enough; `soft_words`: more than `max_soft_words` different ones are. `substrings`: anywhere in
+    the URL's letters and digits, put together. Other characters in entries of these three do not count.
 
     Signals, counts: `urls_listed_hosts` (1 where the host itself is listed), `urls_listed_domains` (domains
     above it that are), `urls_listed_urls`, `urls_hard_words`, `urls_soft_words`, `urls_substrings`. Reasons:
-    `urls.host`, `urls.domain`, `urls.url`, `urls.hard_word`, `urls.soft_words`, `urls.substring`.
+    `urls.host`, `urls.domain`, `urls.url`, `urls.hard_word`, `urls.substring`, `urls.soft_words`.
     """
     url = docs["url"].cast(pl.String).fill_null("").str.to_lowercase().alias("url")
     once = url.unique(maintain_order=True)
@@ -66,11 +73,9 @@ def block(
     )
     rows = url.to_frame().join(found, on="url", how="left", maintain_order="left").drop("url")
     signals = {name: rows[name].to_numpy().astype(np.int64) for name in rows.columns}
-    least = [1, 1, 1, 1, max(1, min_soft_words), 1]
-    reasons = ["host", "domain", "url", "hard_word", "soft_words", "substring"]
-    rules = [
-        (count >= number, f"urls.{reason}")
-        for count, number, reason in zip(signals.values(), least, reasons, strict=True)
+    reasons = ["host", "domain", "url", "hard_word", "substring"]
+    rules = [(signals[name] > 0, f"urls.{reason}") for name, reason in zip(_LISTED, reasons, strict=True)] + [
+        (signals["urls_soft_words"] > max_soft_words, "urls.soft_words")
     ]
     return judge(docs, signals, rules)
 

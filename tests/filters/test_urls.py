@@ -81,7 +81,7 @@ def test_decisions_and_reasons_of_the_reference(lists):
         "urls.url": ("url",),
         "urls.hard_word": ("hard_blacklisted",),
         "urls.soft_words": ("soft_blacklisted",),
-        "urls.substring": ("blacklisted_subword",),
+        "urls.substring": ("blacklisted_subword", "soft_blacklisted"),  # with us substrings come first
     }
     urls = made_up()
     seen = set()
@@ -130,7 +130,7 @@ def test_no_list_blocks_nothing_and_no_word_counts_twice(lists):
         pl.DataFrame({"url": ["http://a.com/win-win/free?webcam=win"]}), soft_words=lists["soft_words"]
     )
     assert soft["urls_soft_words"].to_list() == [3]
-    some = {"soft_words": lists["soft_words"], "min_soft_words": 4}
+    some = {"soft_words": lists["soft_words"], "max_soft_words": 3}
     assert judged(["http://a.com/win-win/free?webcam=win"], some) == [None]
 
 
