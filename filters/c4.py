@@ -5,19 +5,28 @@ published code that the paper leaves out (long words, citations, policy lines), 
 of bad words is not applied.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from filters.letters import DIGIT, PUNCTUATION, SPACE, TERMINAL, decode, flag, flags, kernel
-from filters.lines import line, strip
-from filters.sharing import words_of
+from filters.lines import stripped
+from filters.sharing import lines_of, words_of
 from filters.verdict import judge
-from filters.words import utf8
 
 _EDIT = np.frombuffer(b"[edit]", np.uint8)
 _NEEDED = np.frombuffer(b"[citation needed]", np.uint8)
 _POLICY = "terms of use|privacy policy|cookie policy|uses cookies|use of cookies|use cookies"
+_RARE = "zqjxkvbywgpfmucldhrnisaote "  # letters of English, the rarest first
+
+
+class _Phrases(NamedTuple):
+    letters: np.ndarray  # uint8
+    ends: np.ndarray  # int64, phrases + 1
+    anchors: np.ndarray  # int64: the place of each phrase's rarest letter, by which it is looked for
+    marks: np.ndarray  # bool, by byte: whether it is such a letter
 
 
 def lines(
@@ -42,12 +51,13 @@ def lines(
     another sign (`。`), or write no spaces, need `require_terminal_punctuation = false` and
     `min_words_per_line = 1`.
     """
-    data, offsets = utf8(docs["text"])
-    phrases = ["javascript"] * drop_javascript + _POLICY.split("|") * drop_policy
-    out, where = np.empty(len(data) + 1, np.uint8), np.zeros(len(offsets), np.int64)
-    kept = np.zeros(len(docs))
+    lines, rows = lines_of(docs["text"])
+    phrases = _pack(["javascript"] * drop_javascript + _POLICY.split("|") * drop_policy)
+    room = int(np.diff(lines.offsets)[rows].sum())
+    out, where = np.empty(room + 1, np.uint8), np.zeros(len(rows) + 1, np.int64)
+    kept = np.zeros(len(rows))
     limits = require_terminal_punctuation, min_words_per_line, max_word_length, remove_citations
-    _rewrite(data, offsets, _pack(phrases), limits, flags(), out, where, kept)
+    _rewrite(lines, rows, phrases, limits, flags(), out, where, kept)
     text = pa.LargeStringArray.from_buffers(len(docs), pa.py_buffer(where), pa.py_buffer(out[: where[-1]]))
     docs = docs.with_columns(pl.Series("text", text, dtype=pl.String))
     return judge(docs, {"c4_kept_line_ratio": kept}, [(np.diff(where) == 0, "c4.no_lines")])
@@ -67,9 +77,9 @@ def document(
     (occurrences of `{`). Reasons: `c4.lorem_ipsum`, `c4.curly_bracket`, `c4.too_few_sentences`.
     """
     words, rows = words_of(docs["text"])
+    lines, _ = lines_of(docs["text"])
     counts = np.zeros((len(rows), 3), np.int64)
-    where = words.doc, words.start, words.end, words.kind
-    _count(words.data, words.offsets, *where, rows, flags(), _pack(["lorem ipsum"]), counts)
+    _count(words, lines, rows, flags(), _pack(["lorem ipsum"]), counts)
     sentences, lorem, curly = counts.T
     rules = [
         (drop_lorem_ipsum & (lorem > 0), "c4.lorem_ipsum"),
@@ -84,59 +94,63 @@ def document(
     return judge(docs, signals, rules)
 
 
-def _pack(phrases: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Phrases in lower-case ASCII as bytes and offsets."""
+def _pack(phrases: list[str]) -> _Phrases:
+    """Phrases in lower-case ASCII as bytes and offsets, and where each has its rarest letter."""
     ends = np.cumsum([0, *(len(p) for p in phrases)]).astype(np.int64)
-    return np.frombuffer("".join(phrases).encode() + b"\0", np.uint8), ends
+    anchors = np.array([min(range(len(p)), key=lambda k: _RARE.find(p[k])) for p in phrases], np.int64)
+    marks = np.zeros(256, np.bool_)
+    for phrase, anchor in zip(phrases, anchors, strict=True):
+        marks[[ord(phrase[anchor]), ord(phrase[anchor].upper())]] = True
+    return _Phrases(np.frombuffer("".join(phrases).encode() + b"\0", np.uint8), ends, anchors, marks)
 
 
 @kernel
 def _count_phrases(data, b, e, phrases):
     """Occurrences of any of the phrases in [b, e), in any case of letters."""
-    letters, ends = phrases
     count = 0
     for i in range(b, e):
-        c = data[i] | 32
-        for p in range(len(ends) - 1):
-            size = ends[p + 1] - ends[p]
-            if c != letters[ends[p]] or i + size > e or data[i + 1] | 32 != letters[ends[p] + 1]:
-                continue
-            k = 2
-            while k < size and _lower(data[i + k]) == letters[ends[p] + k]:
-                k += 1
-            count += k == size
+        if phrases.marks[data[i]]:
+            for p in range(len(phrases.anchors)):
+                count += _stands(data, b, e, i - phrases.anchors[p], phrases, p)
     return count
 
 
 @kernel
-def _lower(c):
-    return c | 32 if 65 <= c <= 90 else c
+def _stands(data, b, e, i, phrases, p):
+    """Whether phrase p stands at byte i of [b, e)."""
+    first, last = phrases.ends[p], phrases.ends[p + 1]
+    if i < b or i + last - first > e:
+        return False
+    for k in range(last - first):
+        c = data[i + k]
+        if (c | 32 if 65 <= c <= 90 else c) != phrases.letters[first + k]:
+            return False
+    return True
 
 
 @kernel
-def _rewrite(data, offsets, phrases, limits, table, out, where, kept):
-    n = 0
-    for d in range(len(offsets) - 1):
-        i, last, count, stay, first = offsets[d], offsets[d + 1], 0, 0, n
-        while i < last:
-            stop, after = line(data, i, last)
+def _rewrite(lines, rows, phrases, limits, table, out, where, kept):
+    data, n = lines.data, 0
+    for r in range(len(rows)):
+        d = rows[r]
+        b, last = lines.offsets[d], lines.offsets[d + 1]
+        k, count, stay, first = lines.doc[d], 0, 0, n
+        while b < last:
+            left, right, b, k = stripped(lines, k, b, last, table)
             count += 1
-            m = _line(data, i, stop, n + (n > first), phrases, limits, table, out)
+            m = _line(data, left, right, n + (n > first), phrases, limits, table, out)
             if m > n + (n > first):
                 if n > first:
                     out[n] = 10
                 n, stay = m, stay + 1
-            i = after
-        where[d + 1], kept[d] = n, stay / max(1, count)
+        where[r + 1], kept[r] = n, stay / max(1, count)
 
 
 @kernel
 def _line(data, b, e, n, phrases, limits, table, out):
-    """Write the line [b, e) at n if it stays; returns where it ends, n if it goes."""
+    """Write the stripped line [b, e) at n if it stays; returns where it ends, n if it goes."""
     terminal, min_words, max_length, citations = limits
-    b, e = strip(data, b, e, table)
-    words, longest = _words(data, b, e, table)
-    if longest > max_length or words < min_words:
+    if not _worded(data, b, e, min_words, max_length, table):
         return n
     m = _copy(data, b, e, n, citations, table, out)
     if m == n or (terminal and not _ends(out, n, m)) or _count_phrases(out, n, m, phrases):
@@ -154,18 +168,18 @@ def _ends(out, b, e):
 
 
 @kernel
-def _words(data, b, e, table):
-    """(how many words between white space, characters of the longest)."""
-    words, longest, size, i = 0, 0, 0, b
-    while i < e:
+def _worded(data, b, e, min_words, max_length, table):
+    """Whether there are `min_words` words between white space, and none of more than `max_length` characters."""
+    words, size, i = 0, 0, b
+    short = e - b <= max_length
+    while i < e and not (short and words >= min_words):
         point, i = decode(data, i)
-        if flag(point, table) & SPACE:
-            size = 0
-            continue
-        words += size == 0
-        size += 1
-        longest = max(longest, size)
-    return words, longest
+        space = flag(point, table) & SPACE != 0
+        words += size == 0 and not space
+        size = 0 if space else size + 1
+        if size > max_length:
+            return False
+    return words >= min_words
 
 
 @kernel
@@ -209,23 +223,25 @@ def _citation(data, b, e, table):
 
 
 @kernel
-def _count(data, offsets, doc, start, end, kind, rows, table, lorem, out):
+def _count(words, lines, rows, table, lorem, out):
+    data = words.data
     for r in range(len(rows)):
         d = rows[r]
-        b, last = offsets[d], offsets[d + 1]
+        b, last, k = words.offsets[d], words.offsets[d + 1], lines.doc[d]
         sentences, ended, after = 0, True, b
-        for w in range(doc[d], doc[d + 1]):
-            fresh = w == doc[d]
-            while after <= start[w] and after < last:
-                _, after = line(data, after, last)
+        for w in range(words.doc[d], words.doc[d + 1]):
+            fresh = w == words.doc[d]
+            while after <= words.start[w] and after < last:
+                _, _, after, k = stripped(lines, k, after, last, table)
                 fresh = True
-            point, stop = decode(data, start[w])
+            point, stop = decode(data, words.start[w])
             kinds = flag(point, table)
-            terminal = stop == end[w] and kinds & TERMINAL != 0
-            if fresh or (ended and not terminal and (kind[w] or not kinds & PUNCTUATION)):
+            terminal = stop == words.end[w] and kinds & TERMINAL != 0
+            if fresh or (ended and not terminal and (words.kind[w] or not kinds & PUNCTUATION)):
                 sentences += 1
                 ended = False
             ended |= terminal
-        out[r, 0], out[r, 1] = sentences, _count_phrases(data, b, last, lorem)
+        curly = 0
         for i in range(b, last):
-            out[r, 2] += data[i] == 123
+            curly += data[i] == 123
+        out[r, 0], out[r, 1], out[r, 2] = sentences, _count_phrases(data, b, last, lorem), curly

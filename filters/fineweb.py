@@ -7,8 +7,7 @@ import numpy as np
 import polars as pl
 
 from filters.letters import TERMINAL, before, decode, flag, flags, kernel
-from filters.lines import characters, fingerprint, mask_for, most_newlines, newlines, slot, strip
-from filters.sharing import words_of
+from filters.sharing import lines_of, words_of
 from filters.verdict import judge
 
 
@@ -32,10 +31,9 @@ def quality(
     In a language without spaces each letter is a word, so the newline ratio is lower than elsewhere.
     """
     words, rows = words_of(docs["text"])
-    slots = int(mask_for(most_newlines(words.data, words.offsets) + 1)) + 1
-    keys, used = np.empty(slots, np.uint64), np.full(slots, -1, np.int64)
+    lines, _ = lines_of(docs["text"])
     out = np.zeros((len(rows), 4))
-    _measure(words.data, words.offsets, words.doc, rows, flags(), keys, used, max_short_line_length, out)
+    _measure(words, lines, rows, flags(), max_short_line_length, out)
     terminal, short, duplicate, newline = out.T
     rules = [
         (terminal < min_terminal_line_ratio, "fineweb.too_few_terminal_lines"),
@@ -53,30 +51,21 @@ def quality(
 
 
 @kernel
-def _measure(data, offsets, doc, rows, table, keys, used, short_length, out):
+def _measure(words, lines, rows, table, short_length, out):
+    data = words.data
     for r in range(len(rows)):
         d = rows[r]
-        lines, terminal, short, repeated, total = 0, 0, 0, 0, 0
-        b, last = offsets[d], offsets[d + 1]
-        breaks = newlines(data, b, last)
-        mask = mask_for(breaks + 1)
-        while b <= last:
-            e = b
-            while e < last and data[e] != 10:
-                e += 1
-            length = characters(data, b, e)
+        count, terminal, short, repeated, total = 0, 0, 0, 0, 0
+        first, last = lines.doc[d], lines.doc[d + 1]
+        for k in range(first, last):
+            length, end = lines.length[k], lines.end[k]
             total += length
-            left, right = strip(data, b, e, table)
-            if left < right:
-                lines += 1
-                terminal += flag(decode(data, before(data, e, b))[0], table) & TERMINAL != 0
+            if lines.left[k] < lines.right[k]:
+                count += 1
+                point, _ = decode(data, before(data, end, lines.start[k]))
+                terminal += flag(point, table) & TERMINAL != 0
                 short += length <= short_length
-                key = fingerprint(data, b, e)
-                at = slot(keys, used, r, mask, key)
-                if used[at] == r:
-                    repeated += length
-                keys[at], used[at] = key, r
-            b = e + 1
-        out[r, 0], out[r, 1] = terminal / max(1, lines), short / max(1, lines)
+                repeated += length if lines.again[k] else 0
+        out[r, 0], out[r, 1] = terminal / max(1, count), short / max(1, count)
         out[r, 2] = repeated / max(1, total)
-        out[r, 3] = breaks / max(1, doc[d + 1] - doc[d])
+        out[r, 3] = (last - first - 1) / max(1, words.doc[d + 1] - words.doc[d])

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from filters.letters import flags, kernel
-from filters.lines import characters, line, strip
-from filters.sharing import words_of
+from filters.lines import stripped
+from filters.sharing import lines_of, words_of
 from filters.verdict import judge
 from filters.words import split
 
@@ -76,36 +76,35 @@ def quality(
 def _signals(text: pl.Series, stop_words: list[str], unique: bool) -> np.ndarray:
     """One row a document, one column for each of `_SIGNALS`."""
     words, rows = words_of(text)
+    lines, _ = lines_of(text)
     stops = np.unique(split(pl.Series(stop_words, dtype=pl.String)).hash)
     out = np.zeros((len(rows), len(_SIGNALS)))
-    seen = np.zeros(len(stops), np.int64)
-    where = words.doc, words.start, words.end, words.kind, words.hash
-    _measure(words.data, words.offsets, *where, rows, stops, seen, unique, flags(), out)
+    _measure(words, lines, rows, stops, np.zeros(len(stops), np.int64), unique, flags(), out)
     return out
 
 
 @kernel
-def _measure(data, offsets, doc, start, end, kind, value, rows, stops, seen, unique, table, out):
+def _measure(words, lines, rows, stops, seen, unique, table, out):
     likely = np.uint64(0)  # which low six bits of a hash a stop word can have
     for s in stops:
         likely |= np.uint64(1) << (s & np.uint64(63))
     for r in range(len(rows)):
         d = rows[r]
+        first, last = words.doc[d], words.doc[d + 1]
         count, letters, alphabetic, found = 0, 0, 0, 0
-        for w in range(doc[d], doc[d + 1]):
-            if kind[w] == 0:
-                continue
-            count += 1
-            alphabetic += kind[w] == 1
-            letters += characters(data, start[w], end[w])
-            if likely >> (value[w] & np.uint64(63)) & np.uint64(1):
+        for w in range(first, last):
+            kind = words.kind[w]
+            count += kind != 0
+            alphabetic += kind == 1
+            letters += words.length[w] if kind else 0
+            if likely >> (words.hash[w] & np.uint64(63)) & np.uint64(1):
                 for s in range(len(stops)):
-                    if stops[s] == value[w] and not (unique and seen[s] == r + 1):
+                    if stops[s] == words.hash[w] and not (unique and seen[s] == r + 1):
                         seen[s] = r + 1
                         found += 1
-        tokens = max(1, doc[d + 1] - doc[d])
-        hashes, ellipses = _symbols(data, offsets[d], offsets[d + 1])
-        bullets, dots = _line_shapes(data, offsets[d], offsets[d + 1], table)
+        tokens = max(1, last - first)
+        hashes, ellipses = _symbols(words.data, words.offsets[d], words.offsets[d + 1])
+        bullets, dots = _line_shapes(words.data, lines, d, words.offsets[d + 1], table)
         out[r, 0], out[r, 1] = count, letters / max(1, count)
         out[r, 2], out[r, 3] = hashes / tokens, ellipses / tokens
         out[r, 4], out[r, 5] = bullets, dots
@@ -115,35 +114,42 @@ def _measure(data, offsets, doc, start, end, kind, value, rows, stops, seen, uni
 @kernel
 def _symbols(data, b, e):
     """How many `#` and how many ellipses there are."""
-    hashes, ellipses, dots = 0, 0, 0
+    hashes, threes = 0, 0
     for i in range(b, e):
-        c = data[i]
-        if c == 46:
-            dots += 1
-            if dots == 3:
-                ellipses, dots = ellipses + 1, 0
-            continue
-        dots = 0
-        hashes += c == 35
-        ellipses += c == 0xE2 and data[i + 1] == 0x80 and data[i + 2] == 0xA6
-    return hashes, ellipses
+        hashes += data[i] == 35
+    for i in range(b, e - 2):
+        threes += (data[i] == 46) & (data[i + 1] == 46) & (data[i + 2] == 46)
+        threes += (data[i] == 0xE2) & (data[i + 1] == 0x80) & (data[i + 2] == 0xA6)
+    return hashes, _ellipses(data, b, e) if threes else 0
 
 
 @kernel
-def _line_shapes(data, b, e, table):
+def _ellipses(data, b, e):
+    """Occurrences of `...`, without overlap, and of `…`."""
+    count, dots = 0, 0
+    for i in range(b, e):
+        dots = dots + 1 if data[i] == 46 else 0
+        if dots == 3:
+            count, dots = count + 1, 0
+        count += data[i] == 0xE2 and data[i + 1] == 0x80 and data[i + 2] == 0xA6
+    return count
+
+
+@kernel
+def _line_shapes(data, lines, d, last, table):
     """The ratio of lines that start with a bullet, and of those that end in an ellipsis."""
-    lines, bullets, dots = 0, 0, 0
-    while b < e:
-        stop, after = line(data, b, e)
-        left, right = strip(data, b, stop, table)
-        lines += 1
+    count, bullets, dots = 0, 0, 0
+    k = lines.doc[d]
+    b = lines.start[k]
+    while b < last:
+        left, right, b, k = stripped(lines, k, b, last, table)
+        count += 1
         size = right - left
         if size and (data[left] == 45 or (size > 2 and _three(data, left, 0xE2, 0x80, 0xA2))):
             bullets += 1
         if size > 2 and (_three(data, right - 3, 46, 46, 46) or _three(data, right - 3, 0xE2, 0x80, 0xA6)):
             dots += 1
-        b = after
-    return bullets / max(1, lines), dots / max(1, lines)
+    return bullets / max(1, count), dots / max(1, count)
 
 
 @kernel

@@ -1,11 +1,81 @@
-"""Lines and repeated spans of a text, as loops over its bytes."""
+"""The lines of a text, found once for all rules that read them, and loops over spans of its bytes.
+
+Lines are what stands between newlines (`\\n`), blank ones among them. The few other characters at which
+`str.splitlines` cuts are looked for only in the lines that hold one (`broken`).
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 
-from filters.letters import SPACE, before, decode, flag, kernel
+from filters.letters import SPACE, before, decode, flag, flags, kernel
 from filters.splitter import mix
 
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
+_BREAKS = np.isin(np.arange(256), (11, 12, 13, 28, 29, 30, 0xC2, 0xE2))
+
+
+class Lines(NamedTuple):
+    """The lines of a batch: as in `filters.words.Words`, those of document i are `doc[i]` to `doc[i + 1]`."""
+
+    data: np.ndarray  # uint8
+    offsets: np.ndarray  # int64, documents + 1
+    doc: np.ndarray  # int64, documents + 1
+    start: np.ndarray  # int64
+    end: np.ndarray  # int64, without the newline
+    left: np.ndarray  # int64, where it starts without white space, `right` where it then ends
+    right: np.ndarray  # int64
+    length: np.ndarray  # int32, characters from start to end
+    hash: np.ndarray  # uint64, of the bytes from start to end
+    again: np.ndarray  # bool: an equal line stands before it in the document
+    broken: np.ndarray  # bool: may hold another line break than a newline
+
+
+def cut(data: np.ndarray, offsets: np.ndarray) -> Lines:
+    """The lines of each document; a text of n newlines has n + 1."""
+    breaks = np.flatnonzero(data == 10)
+    doc = np.searchsorted(breaks, offsets) + np.arange(len(offsets))
+    first, lines, doc = doc[0], int(doc[-1] - doc[0]), doc - doc[0]
+    positions = [np.empty(lines, np.int64) for _ in range(4)]
+    length, value = np.empty(lines, np.int32), np.empty(lines, np.uint64)
+    found = Lines(data, offsets, doc, *positions, length, value, np.empty(lines, bool), np.empty(lines, bool))
+    slots = mask_for(int(np.diff(doc).max(initial=1))) + 1
+    _cut(found, breaks[first:], flags(), _BREAKS, np.empty(slots, np.uint64), np.full(slots, -1))
+    return found
+
+
+@kernel
+def _cut(lines, breaks, table, odd, keys, used):
+    data, offsets = lines.data, lines.offsets
+    for d in range(len(offsets) - 1):
+        b, first, last = offsets[d], lines.doc[d], lines.doc[d + 1]
+        mask = mask_for(last - first)
+        for k in range(first, last):
+            e = breaks[k - d] if k + 1 < last else offsets[d + 1]
+            characters, broken = 0, False
+            for i in range(b, e):
+                characters += data[i] & 0xC0 != 0x80
+                broken |= odd[data[i]]
+            key = fingerprint(data, b, e)
+            at = slot(keys, used, d, mask, key)
+            lines.again[k] = used[at] == d
+            keys[at], used[at] = key, d
+            lines.start[k], lines.end[k] = b, e
+            lines.left[k], lines.right[k] = strip(data, b, e, table)
+            lines.length[k], lines.hash[k], lines.broken[k] = characters, key, broken
+            b = e + 1
+
+
+@kernel
+def stripped(lines, k, b, last, table):
+    """The line of `str.splitlines` that starts at byte b, in line k: (its bounds without white space at its
+    ends, where the next one starts, the number of the line where that is)."""
+    if lines.broken[k]:
+        stop, after = line(lines.data, b, last)
+        left, right = strip(lines.data, b, stop, table)
+    else:
+        left, right, after = lines.left[k], lines.right[k], lines.end[k] + 1
+    return left, right, after, k + (after > lines.end[k])
 
 
 @kernel
@@ -50,11 +120,18 @@ def characters(data, b, e):
 
 @kernel
 def fingerprint(data, b, e):
-    """A 64-bit hash of the bytes [b, e) as they stand."""
-    h = np.uint64(e - b)
-    for i in range(b, e):
-        h = (h ^ np.uint64(data[i])) * _PRIME
-    return mix(h)
+    """A 64-bit hash of the bytes [b, e) as they stand; four chains side by side take a third of the time."""
+    h0, h1, h2, h3 = np.uint64(e - b), np.uint64(1), np.uint64(2), np.uint64(3)
+    while b + 4 <= e:
+        h0 = (h0 ^ np.uint64(data[b])) * _PRIME
+        h1 = (h1 ^ np.uint64(data[b + 1])) * _PRIME
+        h2 = (h2 ^ np.uint64(data[b + 2])) * _PRIME
+        h3 = (h3 ^ np.uint64(data[b + 3])) * _PRIME
+        b += 4
+    while b < e:
+        h0 = (h0 ^ np.uint64(data[b])) * _PRIME
+        b += 1
+    return mix(h0 ^ mix(h1 ^ mix(h2 ^ mix(h3))))
 
 
 @kernel
@@ -73,21 +150,3 @@ def mask_for(count):
     while size < 2 * count:
         size *= 2
     return size - 1
-
-
-@kernel
-def newlines(data, b, e):
-    """How many newlines there are in the bytes [b, e)."""
-    count = 0
-    for i in range(b, e):
-        count += data[i] == 10
-    return count
-
-
-@kernel
-def most_newlines(data, offsets):
-    """The count of newlines of the document that has most."""
-    most = 0
-    for d in range(len(offsets) - 1):
-        most = max(most, newlines(data, offsets[d], offsets[d + 1]))
-    return most

@@ -4,17 +4,17 @@ Rae et al. 2021, "Scaling Language Models: Methods, Analysis & Insights from Tra
 (arXiv:2112.11446), measured as datatrove does.
 """
 
-import numba
 import numpy as np
 import polars as pl
 
-from filters.letters import flags, kernel
-from filters.lines import characters, fingerprint, mask_for, most_newlines, newlines, slot, strip
-from filters.sharing import words_of
+from filters.letters import kernel
+from filters.lines import characters, fingerprint, mask_for
+from filters.sharing import lines_of, words_of
 from filters.splitter import mix
 from filters.verdict import judge
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
+_PLACE, _PLACES = np.uint64(32), np.uint64(0xFFFFFFFF)
 _SIGNALS = (
     "duplicate_paragraph_ratio",
     "duplicate_paragraph_char_ratio",
@@ -79,85 +79,104 @@ def repetition(
 def _signals(text: pl.Series) -> np.ndarray:
     """One row a document, one column for each of `_SIGNALS`."""
     words, rows = words_of(text)
-    most_words = int(np.diff(words.doc).max(initial=0))
-    most = max(most_words, int(most_newlines(words.data, words.offsets)) + 1)
+    lines, _ = lines_of(text)
+    most = int(max(np.diff(words.doc).max(initial=0), np.diff(lines.doc).max(initial=0)))
+    table = np.zeros((mask_for(most) + 1, 2), np.uint64)
+    scratch = [np.empty(most, np.int64) for _ in range(3)]
+    sums = np.zeros(most + 1, np.uint64), np.zeros(most + 1, np.int64)
     out = np.zeros((len(rows), len(_SIGNALS)))
-    _all(words.data, words.offsets, words.doc, words.start, words.end, rows, most, flags(), out)
+    _measure(words, lines, rows, table, *sums, *scratch, out)
     return out
 
 
-@numba.njit(cache=True, nogil=True)
-def _all(data, offsets, doc, start, end, rows, most, table, out):
-    slots = mask_for(most) + 1
-    keys, used = np.empty(slots, np.uint64), np.full(slots, -1, np.int64)
-    count, first = np.empty(slots, np.int64), np.empty(slots, np.int64)
-    alive, places = np.empty(most, np.int64), np.empty(most, np.int64)
-    rolling, length = np.zeros(most + 1, np.uint64), np.zeros(most + 1, np.int64)
+@kernel
+def _measure(words, lines, rows, table, rolling, length, alive, firsts, count, out):
     for r in range(len(rows)):
-        d, turn = rows[r], r * 16
-        b, e = offsets[d], offsets[d + 1]
-        total = max(1, characters(data, b, e))
-        left, right = strip(data, b, e, table)
-        parts, same, chars = _repeated(data, left, right, 2, keys, used, turn)
-        out[r, 0], out[r, 1] = same / parts, chars / total
-        parts, same, chars = _repeated(data, b, e, 1, keys, used, turn + 1)
+        d, turn = rows[r], r * 16 + 1
+        same, parts, chars, total = _lines(lines, d)
         out[r, 2], out[r, 3] = same / parts, chars / total
-        size = doc[d + 1] - doc[d]
-        _sums(data, doc[d], size, start, end, rolling, length)
+        same, parts, chars = _paragraphs(words.data, lines, d, table, turn)
+        out[r, 0], out[r, 1] = same / parts, chars / total
+        size = words.doc[d + 1] - words.doc[d]
         for k in range(size):
+            w = words.doc[d] + k
+            rolling[k + 1] = rolling[k] * _BASE + words.exact[w]
+            length[k + 1] = length[k] + words.length[w]
             alive[k] = k
         many = size
         for n in range(2, 5):
-            chars, many = _top(
-                size, n, rolling, length, keys, used, turn + n, count, first, alive, many, places
-            )
+            chars, many = _top(size, n, rolling, length, table, turn + n, alive, many, firsts, count)
             out[r, n + 2] = chars / total
         for n in range(5, 11):
-            chars = _duplicate(size, n, rolling, length, keys, used, turn + n, alive, many)
+            chars = _duplicate(size, n, rolling, length, table, turn + n, alive, many)
             out[r, n + 2] = chars / total
             if chars == 0:  # no run of n twice, so none of n + 1
                 break
 
 
 @kernel
-def _part(data, i, e, breaks):
-    """The end of the part that starts at byte i, and where the next one starts, or -1."""
-    while i < e:
-        if data[i] == 10:
-            after = i
-            while after < e and data[after] == 10:
-                after += 1
-            if after - i >= breaks:
-                return i, after
-            i = after
-        else:
-            i += 1
-    return e, -1
+def _slot(table, turn, mask, key):
+    """The row of `table` that holds `key`, or may: (key, turn and place). Rows of other turns are free."""
+    i = np.int64(key >> np.uint64(20)) & mask
+    while np.int64(table[i, 1] >> _PLACE) == turn and table[i, 0] != key:
+        i = (i + 1) & mask
+    return i
 
 
 @kernel
-def _repeated(data, b, e, breaks, keys, used, turn):
-    """Parts between `breaks` or more newlines: (how many, how many seen before, characters of those)."""
-    parts, same, chars = 0, 0, 0
-    mask = mask_for(newlines(data, b, e) + 1)
-    while b >= 0:
-        stop, after = _part(data, b, e, breaks)
-        key = fingerprint(data, b, stop)
-        at = slot(keys, used, turn, mask, key)
+def _first(table, turn, mask, key, place):
+    """The place where `key` was first met in this turn: `place`, if it is new."""
+    i = _slot(table, turn, mask, key)
+    if np.int64(table[i, 1] >> _PLACE) == turn:
+        return np.int64(table[i, 1] & _PLACES)
+    table[i, 0], table[i, 1] = key, np.uint64(turn) << _PLACE | np.uint64(place)
+    return place
+
+
+@kernel
+def _lines(lines, d):
+    """What stands between runs of newlines: (how many seen before, how many, characters of those seen
+    before, characters of the text)."""
+    first, last = lines.doc[d], lines.doc[d + 1]
+    same, parts, chars, total = 0, 0, 0, last - first - 1
+    for k in range(first, last):
+        total += lines.length[k]
+        if lines.start[k] < lines.end[k]:
+            parts += 1
+            same += lines.again[k]
+            chars += lines.length[k] if lines.again[k] else 0
+    # A text that starts, or ends, with a newline has an empty part there.
+    empty = (lines.start[first] == lines.end[first]) + (lines.start[last - 1] == lines.end[last - 1])
+    empty = min(empty, last - first)
+    return same + (empty == 2), parts + empty, chars, max(1, total)
+
+
+@kernel
+def _paragraphs(data, lines, d, table, turn):
+    """Parts of the stripped text between empty lines: (how many seen before, how many, characters of those
+    seen before)."""
+    first, last = lines.doc[d], lines.doc[d + 1]
+    while first < last and lines.left[first] == lines.right[first]:
+        first += 1
+    while last > first and lines.left[last - 1] == lines.right[last - 1]:
+        last -= 1
+    mask = mask_for(last - first)
+    same, parts, chars, k = 0, 0, 0, first
+    while k < last:
+        key, size, from_ = np.uint64(0), -1, k
+        while k < last and lines.start[k] < lines.end[k]:
+            b = lines.left[k] if k == first else lines.start[k]
+            e = lines.right[k] if k == last - 1 else lines.end[k]
+            whole = b == lines.start[k] and e == lines.end[k]
+            key = mix(key * _BASE + (lines.hash[k] if whole else fingerprint(data, b, e)))
+            size += 1 + (lines.length[k] if whole else characters(data, b, e))
+            k += 1
         parts += 1
-        if used[at] == turn:
-            same += 1
-            chars += characters(data, b, stop)
-        keys[at], used[at], b = key, turn, after
-    return parts, same, chars
-
-
-@kernel
-def _sums(data, word, size, start, end, rolling, length):
-    """Running sums over the words: `rolling` of hashes by powers of a base, `length` of characters."""
-    for k in range(size):
-        rolling[k + 1] = rolling[k] * _BASE + fingerprint(data, start[word + k], end[word + k])
-        length[k + 1] = length[k] + characters(data, start[word + k], end[word + k])
+        if _first(table, turn, mask, key, from_) != from_:
+            same, chars = same + 1, chars + size
+        while k < last and lines.start[k] == lines.end[k]:
+            k += 1
+    return same, max(1, parts), chars
 
 
 @kernel
@@ -169,7 +188,7 @@ def _power(n):
 
 
 @kernel
-def _top(size, n, rolling, length, keys, used, turn, count, first, alive, many, places):
+def _top(size, n, rolling, length, table, turn, alive, many, firsts, count):
     """The most frequent run of n words: characters of all its occurrences, spaces between included.
 
     `alive[:many]` are the places where a run of n - 1 words starts that occurs twice or more. Only there
@@ -183,23 +202,21 @@ def _top(size, n, rolling, length, keys, used, turn, count, first, alive, many, 
         many -= 1
     for j in range(many):
         i = alive[j]
-        key = mix(rolling[i + n] - rolling[i] * power)
-        at = slot(keys, used, turn, mask, key)
-        if used[at] != turn:
-            keys[at], used[at], count[at], first[at] = key, turn, 0, i
-        places[j] = at
-        count[at] += 1
-        if count[at] > best or (count[at] == best and first[at] < where):
-            best, where = count[at], first[at]
+        count[i] = 0
+        first = _first(table, turn, mask, mix(rolling[i + n] - rolling[i] * power), i)
+        firsts[j] = first
+        count[first] += 1
+        if count[first] > best or (count[first] == best and first < where):
+            best, where = count[first], first
     for j in range(many):
-        if count[places[j]] > 1:
+        if count[firsts[j]] > 1:
             alive[kept] = alive[j]
             kept += 1
     return best * (length[where + n] - length[where] + n - 1), kept
 
 
 @kernel
-def _duplicate(size, n, rolling, length, keys, used, turn, alive, many):
+def _duplicate(size, n, rolling, length, table, turn, alive, many):
     """Characters of runs of n words seen before; behind such a run the next one starts.
 
     `alive[:many]` are the places where a run of fewer words starts that occurs twice or more.
@@ -209,10 +226,7 @@ def _duplicate(size, n, rolling, length, keys, used, turn, alive, many):
         i = alive[j]
         if i < free or i + n > size:
             continue
-        key = mix(rolling[i + n] - rolling[i] * power)
-        at = slot(keys, used, turn, mask, key)
-        if used[at] == turn:
+        if _first(table, turn, mask, mix(rolling[i + n] - rolling[i] * power), i) != i:
             chars += length[i + n] - length[i]
             free = i + n
-        keys[at], used[at] = key, turn
     return chars

@@ -1,18 +1,34 @@
-"""The words of a batch, cut once for all steps that read it.
+"""The words and lines of a batch, found once for all steps that read them.
 
-Steps are handed frames, not words, and rows that one step drops never reach the next. So a batch is
+Steps are handed frames, not words, and rows that one step drops may not reach the next. So a batch is
 known again by where its texts lie in memory: Arrow strings are immutable, and the memory of the last
 batch is held here, so an address and a length mean the same bytes for as long as they are remembered.
 """
 
 import threading
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from filters import lines, words
 from filters.letters import kernel
-from filters.words import Words, split
+from filters.lines import Lines
+from filters.words import Words
+
+
+@dataclass
+class _Batch:
+    """Texts that were read, what holds their memory, and what was found in them."""
+
+    chunks: list[pa.Array]
+    places: np.ndarray
+    data: np.ndarray
+    offsets: np.ndarray
+    words: Words | None = None
+    lines: Lines | None = None
+
 
 _last = threading.local()
 
@@ -20,20 +36,33 @@ _last = threading.local()
 def words_of(text: pl.Series) -> tuple[Words, np.ndarray]:
     """The words of a column and, for each of its rows, the number of its document among them (int64).
 
-    Where the rows are rows of the last column asked for by this thread, in the same order, its words are
-    handed out again; otherwise the column is split. Whole texts that moved in memory are just split again.
+    Where the rows are rows of the last column asked for by this thread, in the same order, what was found
+    in it is handed out again. Whole texts that moved in memory are just read again.
     """
-    if text.null_count():
-        return split(text), np.arange(len(text))
+    batch, rows = _batch(text)
+    if batch.words is None:
+        batch.words = words.cut(batch.data, batch.offsets)
+    return batch.words, rows
+
+
+def lines_of(text: pl.Series) -> tuple[Lines, np.ndarray]:
+    """The same for lines; positions and numbers of documents are those of `words_of` for the same column."""
+    batch, rows = _batch(text)
+    if batch.lines is None:
+        batch.lines = lines.cut(batch.data, batch.offsets)
+    return batch.lines, rows
+
+
+def _batch(text: pl.Series) -> tuple[_Batch, np.ndarray]:
+    text = text.fill_null("")
     chunks, places = _places(text)
-    known = getattr(_last, "batch", None)
+    known: _Batch | None = getattr(_last, "batch", None)
     if known is not None and len(places):
         rows = np.empty(len(places), np.int64)
-        if _subsequence(known[1], places, rows):
-            return known[2], rows
-    words = split(text)
-    _last.batch = (chunks, places, words)
-    return words, np.arange(len(text))
+        if _subsequence(known.places, places, rows):
+            return known, rows
+    _last.batch = _Batch(chunks, places, *words.utf8(text))
+    return _last.batch, np.arange(len(text))
 
 
 def _places(text: pl.Series) -> tuple[list[pa.Array], np.ndarray]:

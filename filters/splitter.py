@@ -7,7 +7,22 @@ import numba
 import numpy as np
 
 from filters.affixes import address, clitic, infix, prefix, suffix
-from filters.letters import ALONE, DIGIT, LETTER, MARK, SIZE, SPACE, SYMBOL, decode, flag, kernel
+from filters.letters import (
+    ALONE,
+    BEFORE_DOT,
+    DIGIT,
+    LETTER,
+    MARK,
+    PREFIX,
+    SIZE,
+    SPACE,
+    SUFFIX,
+    SYMBOL,
+    before,
+    decode,
+    flag,
+    kernel,
+)
 
 _SEED = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
@@ -27,19 +42,27 @@ def mix(h):
 
 
 @kernel
+def _put(b, e, kind, folded, exact, characters, n, out):
+    """Write the word [b, e) as number n; the hashes are those that the loops over its characters end with."""
+    out[0][n], out[1][n], out[2][n], out[3][n] = b, e, kind, mix(folded)
+    out[4][n], out[5][n] = mix(exact), characters
+    return n + 1
+
+
+@kernel
 def _emit(data, b, e, n, table, fold, out):
     """Write the word [b, e) as number n, if it is not empty; returns the count of words."""
     if b >= e:
         return n
-    h, seen, i = _SEED, np.uint32(0), b
+    folded, exact, seen, characters, i = _SEED, _SEED, np.uint32(0), 0, b
     while i < e:
         point, i = decode(data, i)
         seen |= flag(point, table)
-        h = (h ^ np.uint64(fold[point] if point < SIZE else point)) * _PRIME
-    start, end, kind, value = out
-    start[n], end[n], value[n] = b, e, mix(h)
-    kind[n] = 1 if seen & LETTER else (2 if seen & DIGIT else 0)
-    return n + 1
+        exact = (exact ^ np.uint64(point)) * _PRIME
+        folded = (folded ^ np.uint64(fold[point] if point < SIZE else point)) * _PRIME
+        characters += 1
+    kind = 1 if seen & LETTER else (2 if seen & DIGIT else 0)
+    return _put(b, e, kind, folded, exact, characters, n, out)
 
 
 @kernel
@@ -115,27 +138,72 @@ def _alone(data, b, e, n, table, fold, units, out):
 
 
 @kernel
-def _run(data, i, last, n, table, fold, units, out):
-    """Emit the words of [i, last) until the room in `out` may not do: (count of words, where it stopped)."""
+def _rough(data, b, i, last, n, table, fold, units, out):
+    """Emit any chunk, from b to the white space at or behind i: (count of words, its end).
+
+    Where the room in `out` may not do, none is emitted and the end is b.
+    """
+    alone = False
     while i < last:
-        b, h, seen, after = i, _SEED, np.uint32(0), i
+        point, after = decode(data, i)
+        kind = flag(point, table)
+        if kind & SPACE:
+            break
+        alone |= kind & ALONE != 0
+        i = after
+    if n + i - b > len(out[0]):
+        return n, b
+    if alone:
+        return _alone(data, b, i, n, table, fold, units, out), i
+    return chunk(data, b, i, n, table, fold, units, out), i
+
+
+@kernel
+def _closes(data, b, i, after, last, point, kind, table):
+    """Whether the symbol at byte i comes off the letters or digits [b, i) and ends the chunk."""
+    if point == 46:
+        if not flag(decode(data, before(data, i, b))[0], table) & BEFORE_DOT:
+            return False
+    elif not kind & SUFFIX:
+        return False
+    return after >= last or flag(decode(data, after)[0], table) & SPACE != 0
+
+
+@kernel
+def _run(data, i, last, n, table, fold, units, out):
+    """Emit the words of [i, last) until the room in `out` may not do: (count of words, where it stopped).
+
+    Most chunks are letters or digits with at most punctuation before and one such character behind. They
+    are cut here, as `chunk` would cut them.
+    """
+    while i < last:
+        b, folded, exact, seen, characters = i, _SEED, _SEED, np.uint32(0), 0
+        point, kind, after = np.uint32(0), np.uint32(0), i
         while i < last:
             point, after = decode(data, i)
             kind = flag(point, table)
-            if kind & SPACE:
+            if kind & (SPACE | SYMBOL | ALONE):
                 break
             seen |= kind
-            h = (h ^ np.uint64(fold[point] if point < SIZE else point)) * _PRIME
+            exact = (exact ^ np.uint64(point)) * _PRIME
+            folded = (folded ^ np.uint64(fold[point] if point < SIZE else point)) * _PRIME
+            characters += 1
             i = after
-        if n + i - b > len(out[0]):
+        if n + 2 > len(out[0]):
             return n, b
-        if seen & LETTER and not seen & (SYMBOL | ALONE | DIGIT):
-            out[0][n], out[1][n], out[2][n], out[3][n] = b, i, 1, mix(h)
-            n += 1
-        elif seen & ALONE:
-            n = _alone(data, b, i, n, table, fold, units, out)
-        elif i > b:
-            n = chunk(data, b, i, n, table, fold, units, out)
+        letters = seen & (LETTER | DIGIT) == LETTER
+        ends = i == last or kind & SPACE != 0
+        if i == b and (ends or kind & PREFIX):
+            n = n if ends else _emit(data, b, after, n, table, fold, out)
+        elif (letters or seen & (LETTER | MARK | DIGIT) == DIGIT) and (
+            ends or _closes(data, b, i, after, last, point, kind, table)
+        ):
+            n = _put(b, i, 1 if letters else 2, folded, exact, characters, n, out)
+            n = n if ends else _emit(data, i, after, n, table, fold, out)
+        else:
+            n, after = _rough(data, b, i, last, n, table, fold, units, out)
+            if after == b:
+                return n, b
         i = after
     return n, last
 
@@ -143,22 +211,30 @@ def _run(data, i, last, n, table, fold, units, out):
 @numba.njit(cache=True, nogil=True)
 def _room(out, n, room):
     """The first n words in arrays that hold `room`."""
-    start, end = np.empty(room, np.int64), np.empty(room, np.int64)
-    kind, value = np.empty(room, np.uint8), np.empty(room, np.uint64)
-    start[:n], end[:n], kind[:n], value[:n] = out[0][:n], out[1][:n], out[2][:n], out[3][:n]
-    return start, end, kind, value
+    new = _arrays(room)
+    for k in range(n):
+        new[0][k], new[1][k], new[2][k] = out[0][k], out[1][k], out[2][k]
+        new[3][k], new[4][k], new[5][k] = out[3][k], out[4][k], out[5][k]
+    return new
 
 
 @numba.njit(cache=True, nogil=True)
-def split(data, offsets, table, fold, units):
-    """The words of every document: (doc, start, end, kind, hash), as in `filters.words.Words`."""
-    room = (offsets[-1] - offsets[0]) // 4 + 16
-    out = (
+def _arrays(room):
+    return (
         np.empty(room, np.int64),
         np.empty(room, np.int64),
         np.empty(room, np.uint8),
         np.empty(room, np.uint64),
+        np.empty(room, np.uint64),
+        np.empty(room, np.int32),
     )
+
+
+@numba.njit(cache=True, nogil=True)
+def split(data, offsets, table, fold, units):
+    """The words of every document: (doc, start, end, kind, hash, exact, length), see `filters.words.Words`."""
+    room = (offsets[-1] - offsets[0]) // 4 + 16
+    out = _arrays(room)
     doc = np.zeros(len(offsets), np.int64)
     n = 0
     for d in range(len(offsets) - 1):
@@ -169,4 +245,4 @@ def split(data, offsets, table, fold, units):
                 room = 2 * room + last - i
                 out = _room(out, n, room)
         doc[d + 1] = n
-    return doc, out[0][:n], out[1][:n], out[2][:n], out[3][:n]
+    return doc, out[0][:n], out[1][:n], out[2][:n], out[3][:n], out[4][:n], out[5][:n]

@@ -40,11 +40,17 @@ class Words(NamedTuple):
     end: np.ndarray  # int64
     kind: np.ndarray  # uint8: 0 no letter and no digit, 1 has a letter, 2 has a digit and no letter
     hash: np.ndarray  # uint64, of the case-folded word
+    exact: np.ndarray  # uint64, of the word with its capitals
+    length: np.ndarray  # int32, characters
 
 
 def split(text: pl.Series) -> Words:
     """The words of each text, in order, punctuation among them (kind 0). A null is a text without words."""
-    data, offsets = utf8(text)
+    return cut(*utf8(text))
+
+
+def cut(data: np.ndarray, offsets: np.ndarray) -> Words:
+    """`split` for texts given as UTF-8 bytes and offsets."""
     return Words(data, offsets, *_split(data, offsets, flags(), folds(), UNITS))
 
 
@@ -58,6 +64,8 @@ def only_words(words: Words) -> Words:
         end=words.end[keep],
         kind=words.kind[keep],
         hash=words.hash[keep],
+        exact=words.exact[keep],
+        length=words.length[keep],
     )
 
 
