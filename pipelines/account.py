@@ -19,7 +19,10 @@ DUPLICATE = "duplicate"  # how the reasons of dedup end: `exact.duplicate`, `min
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage as it stands on disk; `upstream` are the shard stages whose kept documents it read."""
+    """One stage as it stands on disk; `upstream` are the shard stages whose kept documents it read.
+
+    `steps` are readers first, then the stage's own; `rules` are what `pipelines.rules` found of those.
+    """
 
     name: str
     kind: str
@@ -27,6 +30,9 @@ class Stage:
     after: list[str]
     upstream: list[str]
     steps: list[dict[str, Any]]
+    own_steps: list[dict[str, Any]]
+    replayable: bool
+    rules: list[dict[str, Any]]
     versions: dict[str, str]
     seconds: float
     done: bool
@@ -94,6 +100,9 @@ def _stage(folder: Path, earlier: dict[str, Stage]) -> Stage:
         after=about["after"],
         upstream=[name for name in about["after"] if name in earlier and earlier[name].kind == "shard"],
         steps=[*reads, *about["steps"]],
+        own_steps=about["steps"],
+        replayable=about.get("replayable", False),
+        rules=about.get("rules", []),
         versions=about.get("versions", {}),
         seconds=float(about.get("seconds") or 0),
         done="parts" in about,

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pipelines import storage
+from pipelines import rules, storage
 from pipelines.plan import Part
 from pipelines.recipe import STAGE_REFERENCE, Recipe, Stage, Step
 
@@ -60,7 +60,13 @@ def describe(recipe: Recipe, parts: dict[str, list[Part]]) -> dict[str, dict[str
                 if step.settings[name]
             },
         }
-        described[stage.name] = {**about, "identity": _digest(about), "versions": versions()}
+        identity = _digest(about)
+        described[stage.name] = {
+            **about,
+            "identity": identity,
+            "rules": rules.of_steps(stage.steps),
+            "versions": versions(),
+        }
     return described
 
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from pipelines import account as accounts
-from pipelines import charts, histograms, samples, storage
+from pipelines import charts, explorer, histograms, samples, storage
 from pipelines.account import Account, Stage
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -138,6 +138,7 @@ def _stage(stage: Stage, account: Account) -> dict[str, Any]:
         },
         "checks": checks,
         "reasons": sorted(reasons.items(), key=lambda item: (-item[1]["documents"], item[0])),
+        "explorer": explorer.of_stage(stage),
         "signals": [{"id": figure["id"], **entry} for figure, entry in zip(figures, shown, strict=True)],
         "figures": figures,
         "examples": samples.dropped(stage, account),
@@ -180,8 +181,9 @@ def _render(context: dict[str, Any]) -> str:
         "share": share,
         "time": duration,
     }
-    scripts = [get_plotlyjs(), (TEMPLATES / "draw.js").read_text(encoding="utf-8")]
-    # Only these two scripts may run, and nothing may be loaded, whatever a text smuggles in.
+    own = [(TEMPLATES / name).read_text(encoding="utf-8") for name in ("draw.js", "explorer.js")]
+    scripts = [get_plotlyjs(), *own]
+    # Only these scripts may run, and nothing may be loaded, whatever a text smuggles in.
     hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts)
     return environment.get_template("report.html.jinja").render(
         **context,
@@ -189,6 +191,7 @@ def _render(context: dict[str, Any]) -> str:
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         plotly=Markup(scripts[0]),
         draw=Markup(scripts[1]),
+        explore=Markup(scripts[2]),
     )
 
 

@@ -19,6 +19,7 @@ from pipelines.plan import File
 from pipelines.recipe import Step, resolve
 from pipelines.tally import Tally, set_aside, with_verdict
 
+NO_TEXT = "it has no text any more: no later step judged it"
 Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
 
 
@@ -197,7 +198,7 @@ def _through_all(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, app
         frame = done.drop("drop_reason", strict=False)
         silent = frame["text"].is_null() & fates["reason"].is_not_null()
         if silent.any():
-            fates = set_aside(frame.filter(silent), fates, len(steps), step.use, tally)
+            fates = set_aside(frame.filter(silent), fates, len(steps), step.use, tally, NO_TEXT)
             frame = frame.filter(~silent)
         entry["seconds"] += time.perf_counter() - begun
     gone = fates["reason"].is_not_null()

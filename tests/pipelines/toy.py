@@ -8,6 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
+RULES = (("toy.too_short", "toy_words", "min_words"), ("toy.too_loud", "toy_marks", "max_marks"))
+
 
 def read(uri: str, *, batch: int = 3) -> Iterator[pl.DataFrame]:
     """A line a document; lines that begin with DROP or FAIL are dropped or failed, RAISE ends the reading."""
