@@ -6,12 +6,13 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import fsspec
 import polars as pl
 from fsspec.implementations.local import LocalFileSystem
 
+from ocr.chapters import bounded, chapters, sections
 from ocr.furniture import without_furniture
 from ocr.lines import Page, page
 from ocr.pages import answers
@@ -23,11 +24,8 @@ UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]")
 Row = dict[str, str | None]
 
 
-class Section(NamedTuple):
-    """A run of pages that becomes one document."""
-
-    title: str
-    pages: list[Page]
+class PdfError(Exception):
+    """A body that is no PDF to be read; the message says why and what to do."""
 
 
 def read(
@@ -68,6 +66,64 @@ def read(
     rows = _documents(head, pages, min_chapter_pages, max_document_chars)
     for row in _in_order(rows, errors):
         yield _frame([row])
+
+
+def extract(
+    docs: pl.DataFrame, *, page_seconds: float = 20, max_memory_mb: int = 2048, max_pages: int = 5000
+) -> pl.DataFrame:
+    """Shard step: `text` of PDFs out of the Binary column `body`, as a reader of archives hands them on.
+
+    Rows whose `media_type` is application/pdf and whose body is not null become one document each, as `read`
+    makes it of a file without chapters, and their `body` becomes null; other rows pass as they are. The
+    PDF's title and the like are added to `metadata`. Signals: `pdf_pages`, and `pdf_failed_pages`, those
+    that crashed, took too long, or lie behind `max_pages`. Drops `pdf.no_text_layer`, `pdf.unmapped_fonts`.
+    Raises PdfError for a body that is encrypted, damaged or no PDF.
+    """
+    if "body" not in docs.columns:
+        return docs.with_columns(pdf_pages=pl.lit(None, pl.Int64), pdf_failed_pages=pl.lit(None, pl.Int64))
+    place, columns = docs["id"].to_list(), ("text", "metadata", "drop_reason")
+    values = {name: _strings(docs, name) for name in columns}
+    counts: list[tuple[int | None, int | None]] = [(None, None)] * docs.height
+    mine = docs.select(
+        (pl.col("media_type") == "application/pdf") & pl.col("body").is_not_null() & _undropped(docs)
+    ).to_series()
+    for i in mine.arg_true():
+        row, counts[i] = _of_bytes(place[i], docs["body"][i], page_seconds, max_memory_mb, max_pages)
+        notes = {**json.loads(values["metadata"][i] or "{}"), **json.loads(row["metadata"] or "{}")}
+        values["text"][i], values["drop_reason"][i] = row["text"], row["drop_reason"]
+        values["metadata"][i] = json.dumps(notes, ensure_ascii=False)
+    return docs.with_columns(
+        *(pl.Series(name, values[name], dtype=pl.String) for name in columns),
+        pl.when(mine.not_()).then(pl.col("body")).alias("body"),
+        pl.Series("pdf_pages", [count for count, _ in counts], dtype=pl.Int64),
+        pl.Series("pdf_failed_pages", [failed for _, failed in counts], dtype=pl.Int64),
+    )
+
+
+def _undropped(docs: pl.DataFrame) -> pl.Expr:
+    return pl.col("drop_reason").is_null() if "drop_reason" in docs.columns else pl.lit(True)
+
+
+def _strings(docs: pl.DataFrame, name: str) -> list[str | None]:
+    return docs[name].to_list() if name in docs.columns else [None] * docs.height
+
+
+def _of_bytes(
+    name: str, body: bytes, page_seconds: float, max_memory_mb: int, max_pages: int
+) -> tuple[Row, tuple[int, int]]:
+    """A whole PDF as one row, and its number of pages and of those that failed."""
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as copy:
+        copy.write(body)
+        copy.flush()
+        said = answers(copy.name, page_seconds=page_seconds, max_memory_mb=max_memory_mb, max_pages=max_pages)
+        head = next(said)
+        if "error" in head:
+            raise PdfError(head["error"])
+        pages, _ = _sorted_out(name, said, head["pages"], max_pages)
+    if not pages:
+        raise PdfError(f"none of the PDF's {head['pages']} pages can be read: fetch it again")
+    clean = without_furniture(pages)
+    return _row(head, "", clean, words_of(clean)), (head["pages"], head["pages"] - len(pages))
 
 
 @contextmanager
@@ -124,69 +180,10 @@ def _documents(
     """A row for each document, with the number of its first page."""
     clean = without_furniture(pages)
     words = words_of(clean)
-    chapters = _chapters(head["outline"]) if head["pages"] > min_chapter_pages else []
-    for section in _sections(clean, chapters):
-        for part in _bounded(section.pages, max_chars):
+    found = chapters(head["outline"]) if head["pages"] > min_chapter_pages else []
+    for section in sections(clean, found):
+        for part in bounded(section.pages, max_chars):
             yield part[0].number, _row(head, section.title, part, words)
-
-
-def _chapters(outline: Sequence[Sequence[Any]]) -> list[tuple[str, int]]:
-    """Title and first page of each chapter: the outline's top level, or the next where that is one title."""
-    for level in (1, 2):
-        found = [(title.strip(), number) for depth, title, number in outline if depth == level]
-        if len(found) > 1:
-            return sorted(found, key=lambda chapter: chapter[1])
-    return []
-
-
-def _sections(pages: Sequence[Page], chapters: Sequence[tuple[str, int]]) -> Iterator[Section]:
-    """Pages cut where chapters begin, also within a page where their title stands as a line there."""
-    section = Section("", [])
-    waiting = list(chapters)
-    for whole in pages:
-        rest = whole
-        while waiting and waiting[0][1] <= whole.number:
-            title, number = waiting.pop(0)
-            at = _title_line(rest, title) if number == whole.number else 0
-            before, rest = rest._replace(lines=rest.lines[:at]), rest._replace(lines=rest.lines[at:])
-            if before.lines:
-                section.pages.append(before)
-            if section.pages:
-                yield section
-                section = Section(title, [])
-            else:
-                both = " / ".join(filter(None, [section.title, title]))
-                section = Section(both, [])
-        section.pages.append(rest)
-    if section.pages:
-        yield section
-
-
-def _title_line(page: Page, title: str) -> int:
-    """Index of the line that is the title; 0 where it is at the top, or not found."""
-    wanted = _squeezed(title)
-    for index, line in enumerate(page.lines):
-        text = _squeezed(line.text)
-        if len(wanted) > 2 and text.endswith(wanted) and len(text) <= len(wanted) + 12:
-            return index if index > 2 else 0
-    return 0
-
-
-def _squeezed(text: str) -> str:
-    return "".join(filter(str.isalnum, text.lower()))
-
-
-def _bounded(pages: Sequence[Page], max_chars: int) -> Iterator[list[Page]]:
-    part: list[Page] = []
-    chars = 0
-    for item in pages:
-        length = sum(len(line.text) for line in item.lines)
-        if part and chars + length > max_chars:
-            yield part
-            part, chars = [], 0
-        part.append(item)
-        chars += length
-    yield part
 
 
 def _row(head: dict[str, Any], title: str, pages: Sequence[Page], words: frozenset[str]) -> Row:

@@ -2,7 +2,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.batches import SCHEMA, Row, frames
+from ingest.batches import SCHEMA, BodyRow, Row, frames
 
 
 @given(
@@ -21,3 +21,12 @@ def test_frames_are_bounded_and_hold_every_row_in_order(
 def test_what_a_row_leaves_out_is_null() -> None:
     [frame] = frames([Row(key="a", error="bad")])
     assert frame.select(pl.exclude("key", "error")).null_count().row(0) == (1,) * 5
+
+
+def test_bodies_count_as_text_does_and_bytes_are_text() -> None:
+    schema = pl.Schema({**SCHEMA, "body": pl.Binary()})
+    rows = [BodyRow(text="ä".encode(), body=b"\xff" * 9), BodyRow(text="b"), BodyRow(body=b"x")]
+    made = list(frames(rows, schema=schema, max_chars=10))
+    assert [frame.height for frame in made] == [1, 2]
+    assert [frame.schema for frame in made] == [schema] * 2
+    assert pl.concat(made).select("text", "body").rows() == [("ä", b"\xff" * 9), ("b", None), (None, b"x")]

@@ -33,6 +33,7 @@ FRENCH = "L'été à la plage, où déjà les élèves rêvaient d'être à Noë
         (FRENCH, "cp1252", None),
         (FRENCH, "utf-8-sig", "iso-8859-1"),
         ("all of it ASCII", "ascii", "windows-1251"),
+        ("all of it ASCII.", "ascii", "utf-16"),
         ("ASCII in twos", "utf-16-le", None),
     ],
 )

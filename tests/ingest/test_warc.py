@@ -7,11 +7,12 @@ import re
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import brotli
 import polars as pl
 import pytest
-from fastwarc.stream_io import Lz4Writer, ZstdWriter
+from fastwarc.stream_io import Lz4Writer, ZstdWriter, zstd_train_dictionary_from_samples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from warcio.statusandheaders import StatusAndHeaders
@@ -53,7 +54,7 @@ def with_length(written: bytes, more: int) -> bytes:
 
 @pytest.fixture
 def rows(tmp_path: Path) -> Callable[..., list[dict[str, str]]]:
-    def read(data: bytes, **settings: int) -> list[dict[str, str]]:
+    def read(data: bytes, **settings: Any) -> list[dict[str, Any]]:
         path = tmp_path / "archive.warc"
         path.write_bytes(data)
         return pl.concat(warc.read(str(path), **settings)).rows(named=True)
@@ -258,3 +259,81 @@ def test_files_that_are_none(rows, tmp_path: Path) -> None:
 def test_a_record_inside_a_record_is_its_text(rows) -> None:
     found = rows(record(0, record(7), kind="resource", content_type="text/plain") + record(1))
     assert urls(found) == ["0", "1"]
+
+
+def test_captures_of_the_same_content_at_the_same_url_are_one(rows) -> None:
+    other = PAGE + b"<p>changed"
+    found = rows(
+        record(0) + record(1) + record(0) + record(0, other) + record(0, other, headers=(("Age", "3"),))
+    )
+    again = "warc.duplicate_capture"
+    assert [row["drop_reason"] for row in found] == [None, None, again, None, again]
+    assert [row["text"] is None for row in found] == [False, False, True, False, True]
+
+
+def test_duplicate_captures_are_found_over_batches(rows, monkeypatch) -> None:
+    monkeypatch.setattr(warc.frames, "__kwdefaults__", {**warc.frames.__kwdefaults__, "max_rows": 2})
+    found = rows(b"".join(record(i % 3) for i in range(9)))
+    assert [row["drop_reason"] is None for row in found] == [True] * 3 + [False] * 6
+
+
+def test_bodies_are_handed_on_where_asked_for(rows) -> None:
+    pdf = b"%PDF-1.4 \xe2\xe3\xcf"
+    data = record(0, pdf, content_type="text/html") + record(1) + record(2, pdf, content_type="image/png")
+    found = rows(data, bodies=["application/PDF"])
+    assert [(row["text"], row["body"]) for row in found] == [("", pdf), (PAGE.decode(), None), (None, None)]
+    assert [row["drop_reason"] for row in found] == [None, None, "warc.media_type"]
+    assert "body" not in rows(data)[0]
+
+
+def test_which_types_are_text_is_a_setting(rows) -> None:
+    data = b"".join(
+        record(i, b"a,b", content_type=f"text/{kind}") for i, kind in enumerate(["csv", "markdown"])
+    )
+    assert [row["text"] for row in rows(data)] == [None, "a,b"]
+    assert [row["text"] for row in rows(data, texts=["text/csv"])] == ["a,b", None]
+
+
+def test_nothing_captured_is_said(rows) -> None:
+    (row,) = rows(record(0, kind="metadata", content_type="text/plain"))
+    assert row["drop_reason"] == "warc.no_capture"
+    (row,) = rows(record(0, b""))
+    assert row["drop_reason"] == "warc.empty_body"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_zstd_with_a_dictionary_of_its_own_past_damage(rows, packed: bool) -> None:
+    parts = [record(i) for i in range(60)]
+    dictionary = zstd_train_dictionary_from_samples(parts, 4_096)
+    head, members = b"", []
+    for part in parts[:5]:
+        out = io.BytesIO()
+        writer = ZstdWriter(out, dictionary=dictionary, compress_dictionary_frame=packed)
+        writer.write(part)
+        writer.close()
+        size = 8 + int.from_bytes(out.getvalue()[4:8], "little")
+        head, member = out.getvalue()[:size], out.getvalue()[size:]
+        members.append(member)
+    assert urls(rows(head + b"".join(members))) == list("01234")
+    members[1] = members[1][:-1] + bytes([members[1][-1] ^ 0xFF])
+    found = urls(rows(head + b"".join(members)))
+    assert found.count("error") == 1 and found[-3:] == list("234") and "0" in found
+
+
+def test_a_packed_page_that_nobody_calls_packed(rows) -> None:
+    (row,) = rows(record(0, gzip.compress(PAGE)))
+    assert row["text"] == PAGE.decode()
+
+
+def test_a_record_that_is_no_response_is_an_error(rows) -> None:
+    head = b"WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: 5\r\n\r\n"
+    found = rows(head + b"<html\r\n\r\n" + record(1))
+    assert urls(found) == ["error", "1"] and "no HTTP response" in found[0]["error"]
+
+
+def test_xhtml_sent_as_xml_is_a_page_and_a_feed_is_not(rows) -> None:
+    page = b'\xef\xbb\xbf<?xml version="1.0"?>\n<!DOCTYPE html><html><p>words'
+    found = rows(
+        record(0, page, content_type="application/xml") + record(1, b"<rss/>", content_type="text/xml")
+    )
+    assert [row["media_type"] for row in found] == ["text/html", "text/xml"]

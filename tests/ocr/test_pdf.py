@@ -6,11 +6,12 @@ import subprocess
 import time
 
 import fsspec
+import polars as pl
 import pymupdf
 import pytest
 
 from ocr import pages
-from ocr.pdf import read
+from ocr.pdf import PdfError, extract, read
 
 PROSE = [
     "The keeper of the archive wrote down every parcel that came in on the morning train and",
@@ -263,3 +264,47 @@ def test_the_child_goes_when_reading_stops_early(tmp_path, monkeypatch):
     next(said)
     said.close()
     assert children[0].poll() is not None
+
+
+def bodies(tmp_path, *contents):
+    """Rows as a reader of archives gives them: PDFs, and between them a page that is none."""
+    files = [tmp_path / f"{i}.pdf" for i in range(len(contents))]
+    for path, content in zip(files, contents, strict=True):
+        made(path, content)
+    rows = [
+        {"text": "", "media_type": "application/pdf", "body": path.read_bytes(), "metadata": '{"a": 1}'}
+        for path in files
+    ]
+    rows.insert(1, {"text": "<p>a page", "media_type": "text/html", "body": None, "metadata": None})
+    schema = {"text": pl.String, "media_type": pl.String, "body": pl.Binary, "metadata": pl.String}
+    frame = pl.DataFrame(rows, schema=schema)
+    return frame.with_columns(id=pl.int_range(frame.height).cast(pl.String))
+
+
+def test_bodies_become_text(tmp_path):
+    docs = bodies(tmp_path, [PROSE, ["A second page stands alone."]], [[]])
+    found = extract(docs)
+    assert found["text"].to_list() == [" ".join(PROSE) + "\n\nA second page stands alone.", "<p>a page", ""]
+    assert found["drop_reason"].to_list() == [None, None, "pdf.no_text_layer"]
+    assert found["body"].to_list() == [None, None, None]
+    assert found["pdf_pages"].to_list() == [2, None, 1] and found["pdf_failed_pages"].to_list() == [
+        0,
+        None,
+        0,
+    ]
+    assert json.loads(found["metadata"][0]) == {"a": 1, "pages": [1, 2], "page_count": 2}
+    parts = [extract(docs[:1]), extract(docs[1:1]), extract(docs[1:])]
+    assert pl.concat(parts).equals(found)
+
+
+def test_no_bodies_no_change(tmp_path):
+    docs = bodies(tmp_path, [PROSE])
+    assert extract(docs.drop("body")).columns == [*docs.drop("body").columns, "pdf_pages", "pdf_failed_pages"]
+    dropped = docs.with_columns(drop_reason=pl.lit("x"))
+    assert extract(dropped)["text"].to_list() == docs["text"].to_list()
+
+
+def test_a_body_that_is_no_pdf_is_refused_by_name(tmp_path):
+    docs = bodies(tmp_path, [PROSE]).with_columns(body=pl.lit(b"%PDF-1.4 nothing"))
+    with pytest.raises(PdfError, match="not a readable PDF"):
+        extract(docs)
