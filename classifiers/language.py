@@ -8,6 +8,7 @@ from typing import Any
 import fasttext
 import polars as pl
 
+RULES = (("language.low_score", "language_score", "min_score"),)  # reason, signal, setting
 UNDETERMINED = "und"  # ISO 639-3 for "cannot be determined"
 
 
@@ -43,11 +44,12 @@ def keep(docs: pl.DataFrame, *, languages: list[str], min_score: float = 0.65) -
     (`language.low_score`). A document that `identify` has not seen is not wanted.
 
     The default is FineWeb's and DCLM's."""
+    ((uncertain, signal, _),) = RULES
     reason = (
         pl.when(~pl.col("language").is_in(languages).fill_null(False))
         .then(pl.lit("language.not_wanted"))
-        .when(pl.col("language_score") < min_score)
-        .then(pl.lit("language.low_score"))
+        .when(pl.col(signal) < min_score)
+        .then(pl.lit(uncertain))
         .otherwise(pl.lit(None, pl.String))
     )
     return docs.with_columns(drop_reason=reason)

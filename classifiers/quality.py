@@ -18,6 +18,7 @@ from classifiers import card
 MAX_CHARS = 5000  # of each text, in training and in scoring alike
 BUCKETS = 200_000  # for word n-grams; with dim 16 they take 13 MB of the model
 MIN_COUNT = 5  # rarer words would only swell the model
+RULES = (("quality.low_score", "score_quality", "min_score"),)  # reason, signal, setting
 POSITIVE, NEGATIVE = "__label__positive", "__label__negative"
 
 
@@ -83,10 +84,9 @@ def score(docs: pl.DataFrame, *, model: Path) -> pl.DataFrame:
 
 def keep(docs: pl.DataFrame, *, min_score: float) -> pl.DataFrame:
     """Drop documents whose `score_quality` is below `min_score` (`quality.low_score`)."""
-    low = pl.col("score_quality") < min_score
-    return docs.with_columns(
-        drop_reason=pl.when(low).then(pl.lit("quality.low_score")).otherwise(pl.lit(None, pl.String))
-    )
+    ((reason, signal, _),) = RULES
+    low = pl.col(signal) < min_score
+    return docs.with_columns(drop_reason=pl.when(low).then(pl.lit(reason)).otherwise(pl.lit(None, pl.String)))
 
 
 def _normalised(column: str) -> pl.Expr:
