@@ -8,35 +8,56 @@ from typing import Any
 import fasttext
 import polars as pl
 
+from classifiers import familiarity
+
 RULES = (("language.low_score", "language_score", "min_score"),)  # reason, signal, setting
 UNDETERMINED = "und"  # ISO 639-3 for "cannot be determined"
+ENGLISH = ["en", "eng", "eng_Latn"]  # lid.176, and models with codes of ISO 639-3
 
 
-def identify(docs: pl.DataFrame, *, model: str = "lid176", max_chars: int = 2000) -> pl.DataFrame:
-    """Add `language` (the model's code, lid.176: ISO 639) and `language_score` (float32 in [0, 1]).
+def identify(
+    docs: pl.DataFrame,
+    *,
+    model: str = "lid176",
+    max_chars: int = 2000,
+    min_english_ratio: float = 0.3,
+    max_neighbour_ratio: float = 0.05,
+) -> pl.DataFrame:
+    """Add `language` (the model's code) and `language_score` (float32 in [0, 1]).
 
-    `model` is "lid176" or a path to a fastText model. The first `max_chars` characters are judged.
-    A text without any letter gets the language "und" and the score 0: lid.176 itself would call it
-    English. Languages that lid.176 does not know come out as one that it knows, at times with a high score.
+    `model` is "lid176" (codes of ISO 639: `en`) or a path to a fastText model: GlotLID, OpenLID and NLLB say
+    language and script (`eng_Latn`). The first `max_chars` characters are judged.
+
+    Called "und" with the score 0: a text without any letter; and a text that the model calls English but
+    whose words are not (`classifiers.familiarity`), because the model does not know its language: where
+    `language_english_ratio` (words that are frequent in English) is below `min_english_ratio`, or
+    `language_neighbour_ratio` (words that mark a creole of English, Scots or Hindi in Latin letters) is above
+    `max_neighbour_ratio`. Both signals are there for every document, in whatever language.
+    Other languages that the model does not know come out as one that it knows.
     """
     predictor = _load(model)
     # fastText ends a line at "\n" and at a literal "</s>": what follows would not be read.
     text = docs["text"].str.slice(0, max_chars).str.replace_all(r"\n|</s>", " ")
     labels, scores = predictor.predict(text.to_list()) if len(text) else ([], [])
+    english, neighbour = familiarity.english(text)
     found = pl.DataFrame(
         {
-            "language": [label[0].removeprefix("__label__") for label in labels],
-            "language_score": [min(float(score[0]), 1.0) for score in scores],
-        },
-        schema={"language": pl.String, "language_score": pl.Float32},
+            "language": pl.Series([label[0].removeprefix("__label__") for label in labels], dtype=pl.String),
+            "language_score": pl.Series([min(float(score[0]), 1.0) for score in scores], dtype=pl.Float32),
+            "language_english_ratio": pl.Series(english, dtype=pl.Float32),
+            "language_neighbour_ratio": pl.Series(neighbour, dtype=pl.Float32),
+            "letters": text.str.contains(r"\p{L}"),
+        }
     )
-    letters = text.str.contains(r"\p{L}")
-    return docs.with_columns(
-        found.select(
-            language=pl.when(letters).then("language").otherwise(pl.lit(UNDETERMINED)),
-            language_score=pl.when(letters).then("language_score").otherwise(pl.lit(0.0, pl.Float32)),
-        )
+    foreign = (pl.col("language_english_ratio") < min_english_ratio) | (
+        pl.col("language_neighbour_ratio") > max_neighbour_ratio
     )
+    known = pl.col("letters") & ~(pl.col("language").is_in(ENGLISH) & foreign)
+    judged = found.with_columns(
+        language=pl.when(known).then("language").otherwise(pl.lit(UNDETERMINED)),
+        language_score=pl.when(known).then("language_score").otherwise(pl.lit(0.0, pl.Float32)),
+    )
+    return docs.with_columns(judged.drop("letters"))
 
 
 def keep(docs: pl.DataFrame, *, languages: list[str], min_score: float = 0.65) -> pl.DataFrame:
