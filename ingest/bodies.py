@@ -39,8 +39,9 @@ def dechunked(body: bytes) -> bytes:
 def decoded(body: bytes, encodings: Sequence[str], max_bytes: int) -> bytes:
     """Undo content codings (gzip, deflate, br, zstd), the last one first.
 
-    A body that is not coded, though marked so, comes back as it is. Raises BodyError where it would
-    grow beyond `max_bytes` or the coding is unknown.
+    A body that is not coded, though marked so, comes back as it is, also where the mark is no coding, as
+    servers have it that name a charset there. Raises BodyError where it would grow beyond `max_bytes` or
+    the coding is unknown.
     """
     for name in reversed(encodings):
         coding = name.strip().lower()
@@ -63,6 +64,8 @@ def _decode(body: bytes, coding: str, max_bytes: int) -> bytes:
         return _brotli(body, max_bytes)
     if coding == "zstd":
         return _zstd(body, max_bytes) if body.startswith(b"\x28\xb5\x2f\xfd") else body
+    if body.lstrip().startswith(b"<"):
+        return body
     raise BodyError(f"unknown content coding {coding!r}")
 
 
