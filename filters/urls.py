@@ -50,8 +50,8 @@ def block(
 
     `domains`: hosts and domains; one blocks all hosts below it (`example.com`: also `a.b.example.com`).
     `urls`: whole URLs. `hard_words`: one of them among the URL's words (between what is neither ASCII letter
-    nor digit) is enough; `soft_words`: more than `max_soft_words` different ones are. `substrings`: anywhere in
-    the URL's letters and digits, put together. Other characters in entries of these three do not count.
+    nor digit) is enough; `soft_words`: more than `max_soft_words` different ones are. `substrings`: anywhere
+    in the URL's letters and digits, put together. Other characters in entries of these three do not count.
 
     Signals, counts: `urls_listed_hosts` (1 where the host itself is listed), `urls_listed_domains` (domains
     above it that are), `urls_listed_urls`, `urls_hard_words`, `urls_soft_words`, `urls_substrings`. Reasons:

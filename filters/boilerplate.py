@@ -1,0 +1,243 @@
+"""Lines that are no text: counters, buttons, shouting. RefinedWeb's clean-up of what extraction leaves.
+
+Penedo et al. 2023, "The RefinedWeb Dataset for Falcon LLM", 3.1 and G.2 (arXiv:2306.01116), with the patterns
+that DCLM's code found for them. Lines that the pages of a site share: `filters.sites`.
+"""
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from filters.letters import ALONE, DIGIT, LETTER, LOWER, MARK, SPACE, UPPER, decode, flag, flags, kernel
+from filters.lines import strip
+from filters.verdict import judge
+from filters.words import utf8
+
+# Written so that the engine can look for the fixed letters first: ASCII word boundaries, one space before.
+_URLS = [
+    r" ?(?:(?:https?|ftp)://|(?-u:\b)www\.)[^\s<>]+",
+    r" ?(?-u:\b)(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?-u:\b)[^\s<>]*",
+]
+_COUNTERS = [
+    *("likes", "shares", "comments", "retweets", "reposts", "quotes", "bookmarks", "upvotes", "downvotes"),
+    *("downloads", "views", "followers"),
+]
+
+
+def tidy(docs: pl.DataFrame, *, max_newlines: int = 2, remove_urls: bool = True) -> pl.DataFrame:
+    """Rewrite each text: no more than `max_newlines` line breaks in a row, and no URLs.
+
+    A URL starts with its scheme, with `www.`, or is an IP address; it goes with a space before it. Signal:
+    `boilerplate_urls` (how many were found, also where they stay). A text of which nothing stays is dropped:
+    `boilerplate.nothing_left`.
+    """
+    text, found = docs["text"], np.zeros(len(docs), np.int64)
+    for pattern in _URLS:
+        found += text.str.count_matches(pattern).fill_null(0).to_numpy()
+        text = text.str.replace_all(pattern, "") if remove_urls else text
+    text = text.str.replace_all(rf"\n{{{max_newlines + 1},}}", "\n" * max_newlines)
+    blank = (~text.str.contains(r"\S")).fill_null(True).to_numpy()
+    rules = [(blank, "boilerplate.nothing_left")]
+    return judge(docs.with_columns(text.alias("text")), {"boilerplate_urls": found}, rules)
+
+
+def lines(
+    docs: pl.DataFrame,
+    *,
+    max_upper_case_ratio: float = 0.5,
+    min_words_per_line: int = 2,
+    remove_numbers: bool = True,
+    counters: list[str] = _COUNTERS,
+    phrases: list[str] = ["items in cart"],  # noqa: B006 - never changed
+    first_phrases: list[str] = ["sign-in"],  # noqa: B006 - never changed
+    last_phrases: list[str] = ["read more...", "read more…"],  # noqa: B006 - never changed
+    max_phrase_line_words: int = 10,
+    max_removed_word_ratio: float = 0.05,
+) -> pl.DataFrame:
+    """Take out the lines of each text that are no text, and drop the texts that lose too many words by it.
+
+    A line goes if more than `max_upper_case_ratio` of its characters are upper case; if it is a number; if it
+    is a counter (`3 likes`, `1.2k views`: a number and one of `counters`); or if it has fewer than
+    `min_words_per_line` words. Out of lines of at most `max_phrase_line_words` words are cut `phrases`,
+    `first_phrases` at the start and `last_phrases` at the end (in any case, with a space beside them); a line
+    of which nothing stays goes. Then blank lines at both ends go too; a text in which nothing is found stays
+    as it is. Words stand between white space and have a letter or digit; in scripts without spaces each
+    letter is one.
+
+    Signals: `boilerplate_lines`, `boilerplate_characters` (taken out, without line breaks) and
+    `boilerplate_word_ratio` (of the words). Reasons: `boilerplate.nothing_left`,
+    `boilerplate.too_many_words`.
+    """
+    data, offsets = utf8(docs["text"])
+    limits = max_upper_case_ratio, min_words_per_line, remove_numbers, max_phrase_line_words
+    lists = _pack(counters), _pack(phrases), _pack(first_phrases), _pack(last_phrases)
+    out, where = np.empty(len(data) + 1, np.uint8), np.zeros(len(offsets), np.int64)
+    gone, words = np.zeros((len(docs), 2), np.int64), np.zeros((len(docs), 2), np.int64)
+    _rewrite(data, offsets, limits, lists, flags(), out, where, gone, words)
+    text = pa.LargeStringArray.from_buffers(len(docs), pa.py_buffer(where), pa.py_buffer(out[: where[-1]]))
+    ratio = (words[:, 0] - words[:, 1]) / np.maximum(words[:, 0], 1)
+    signals = {
+        "boilerplate_lines": gone[:, 0],
+        "boilerplate_characters": gone[:, 1],
+        "boilerplate_word_ratio": ratio,
+    }
+    rules = [
+        (np.diff(where) == 0, "boilerplate.nothing_left"),
+        (ratio > max_removed_word_ratio, "boilerplate.too_many_words"),
+    ]
+    return judge(docs.with_columns(pl.Series("text", text, dtype=pl.String)), signals, rules)
+
+
+def _pack(phrases: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Phrases in lower case as bytes and offsets."""
+    lower = [phrase.lower().encode() for phrase in phrases if phrase]
+    return np.frombuffer(b"".join(lower) + b"\0", np.uint8), np.cumsum([0, *map(len, lower)]).astype(np.int64)
+
+
+@kernel
+def _rewrite(data, offsets, limits, lists, table, out, where, gone, words):
+    n = 0
+    for d in range(len(offsets) - 1):
+        i, last, first, breaks = offsets[d], offsets[d + 1], n, 0
+        while i <= last:
+            e = i
+            while e < last and data[e] != 10:
+                e += 1
+            left, right = strip(data, i, e, table)
+            if left < right:
+                span = i, e, left, right
+                m, before, after, characters = _line(data, span, n + breaks, limits, lists, table, out)
+                words[d, 0], words[d, 1] = words[d, 0] + before, words[d, 1] + after
+                gone[d, 1] += characters
+                if m > n + breaks:
+                    for k in range(n, n + breaks):
+                        out[k] = 10
+                    n, breaks = m, 0
+                else:
+                    gone[d, 0] += 1
+                    breaks -= 1
+            breaks = breaks + 1 if n > first else 0
+            i = e + 1
+        if n > first and gone[d, 1] == 0:  # as it stood, with its blank lines
+            n = first
+            for k in range(offsets[d], last):
+                out[n] = data[k]
+                n += 1
+        where[d + 1] = n
+
+
+@kernel
+def _line(data, span, n, limits, lists, table, out):
+    """Write a line at n if it stays: (where it ends, words before, words after, characters gone).
+
+    `span` is where it starts and ends, and where it does without white space: uncut it stays as it stands.
+    """
+    start, stop, b, e = span
+    max_upper, min_words, numbers, max_words = limits
+    counters, phrases, firsts, lasts = lists
+    characters, words, upper, digits = _shape(data, b, e, table)
+    if upper > max_upper * characters or (numbers and digits == characters) or words < min_words:
+        return n, words, 0, characters
+    if digits and _counter(data, b, e, counters, table):
+        return n, words, 0, characters
+    left, right = b, e
+    if words <= max_words:
+        left = b + _match(data, b, e, firsts, False)
+        right = e - _match(data, left, e, lasts, True)
+    m = _copy(data, left, right, n, phrases, words <= max_words, table, out)
+    left, right = strip(out, n, m, table)
+    if right - left == e - b:
+        for i in range(start, stop):
+            out[n + i - start] = data[i]
+        return n + stop - start, words, words, 0
+    for i in range(left, right):
+        out[n + i - left] = out[i]
+    m = n + right - left
+    stay, after, _, _ = _shape(out, n, m, table)
+    return m, words, after, characters - stay
+
+
+@kernel
+def _shape(data, b, e, table):
+    """(characters, words, upper-case characters, digits) of [b, e)."""
+    characters, words, upper, digits, inside, i = 0, 0, 0, 0, False, b
+    while i < e:
+        point, i = decode(data, i)
+        kinds = flag(point, table)
+        characters += 1
+        upper += kinds & UPPER != 0 and not kinds & LOWER
+        digits += kinds & DIGIT != 0
+        if kinds & ALONE:
+            words += 1
+            inside = False
+        elif kinds & (LETTER | DIGIT) and not inside:
+            words += 1
+            inside = True
+        elif kinds & SPACE:
+            inside = False
+    return characters, words, upper, digits
+
+
+@kernel
+def _counter(data, b, e, counters, table):
+    """Whether [b, e) is a number, maybe with k, m or b, and a counter, apart from punctuation."""
+    i = b
+    while i < e and not flag(decode(data, i)[0], table) & (LETTER | DIGIT | MARK):
+        _, i = decode(data, i)
+    start = i
+    while i < e and (48 <= data[i] <= 57 or (i > start and (data[i] == 44 or data[i] == 46))):
+        i += 1
+    if i in (start, e):
+        return False
+    if data[i] | 32 == 107 or data[i] | 32 == 109 or data[i] | 32 == 98:
+        i += 1
+    space = i
+    while i < e and flag(decode(data, i)[0], table) & SPACE:
+        _, i = decode(data, i)
+    size = _match(data, i, e, counters, False) if i > space else 0
+    if size == 0:
+        return False
+    while i + size < e:
+        point, after = decode(data, i + size)
+        if flag(point, table) & (LETTER | DIGIT | MARK):
+            return False
+        size = after - i
+    return True
+
+
+@kernel
+def _match(data, b, e, phrases, at_end):
+    """Bytes of the first phrase that [b, e) starts with, or ends with, in any case of ASCII letters, or 0."""
+    letters, ends = phrases
+    for p in range(len(ends) - 1):
+        size = ends[p + 1] - ends[p]
+        if size > e - b:
+            continue
+        i = e - size if at_end else b
+        k = 0
+        while k < size and _lower(data[i + k]) == letters[ends[p] + k]:
+            k += 1
+        if k == size:
+            return size
+    return 0
+
+
+@kernel
+def _lower(c):
+    return c | 32 if 65 <= c <= 90 else c
+
+
+@kernel
+def _copy(data, b, e, n, phrases, cut, table, out):
+    """Copy [b, e) to n, without the phrases where they are to be cut; returns where the copy ends."""
+    i, first = b, n
+    while i < e:
+        size = _match(data, i, e, phrases, False) if cut else 0
+        if size:
+            if n > first and out[n - 1] == 32:
+                n -= 1
+            i += size
+            continue
+        out[n] = data[i]
+        i, n = i + 1, n + 1
+    return n
