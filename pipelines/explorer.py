@@ -99,8 +99,8 @@ def _scale(values: pl.Series, threshold: Any) -> dict[str, Any]:
     """The range of a slider: nearly all documents and the threshold; by factors where it spans many."""
     whole = values.dtype.is_integer()
     finite = values.cast(pl.Float64).drop_nulls().drop_nans()
-    low = min(finite.quantile(0.005) or 0.0, float(threshold))
-    high = max(finite.quantile(0.995) or 0.0, float(threshold))
+    low = min(finite.quantile(0.005) or 0.0, 0.5 * threshold)
+    high = max(finite.quantile(0.995) or 0.0, 1.25 * threshold)
     grows = whole and high > 200
     return {
         "low": max(low, 1.0) if grows else low,
