@@ -15,8 +15,19 @@ _META_BYTES = 4_096
 _HIGH = bytes(range(0x80, 0x100))
 _MAX_BINARY_RATIO = 0.01  # a stray NUL makes no image of a page
 _MAX_BROKEN_RATIO = 0.005  # a page cut inside a letter, or with one foreign comment, is still UTF-8
+_JUDGED_CHARS = 50_000
+_MAX_ODD = 3
+_LATIN = "A-Za-z\u00c0-\u024f"
+_FOREIGN = "\u0370-\u03ff\u0400-\u04ff\u0590-\u06ff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_ODD = re.compile(
+    f"[{_LATIN}][{_FOREIGN}]|[{_FOREIGN}][{_LATIN}]"
+    "|[\u00df-\u00ff\u03ac-\u03ce\u0430-\u045f][\u00c0-\u00de\u0386-\u03ab\u0400-\u042f]"
+    "|[^\\W\\d_][\u00a1-\u00a9\u00ab-\u00b4\u00b6\u00b8\u00b9\u00bb-\u00bf\u00d7\u00f7\u2014-\u20af\u2122][^\\W\\d_]"
+)
 # Web servers send it by default, for pages of any charset.
 _DEFAULT = "cp1252"
+# Hardly a page is written in these; uchardet sees them in languages of the West that it does not know.
+_RARE = ("iso8859-3", "iso8859-4", "iso8859-10", "iso8859-13", "iso8859-14", "iso8859-16", "cp1258")
 _WIDER = {"gbk": "gb18030", "euc_kr": "cp949", "shift_jis": "cp932"}
 
 
@@ -51,10 +62,11 @@ def utf8(data: bytes, declared: str | None = None, *, markup: bool = False) -> t
     for bom, name in _BOMS:
         if data.startswith(bom):
             return data[len(bom) :].decode(name, "replace").encode(), name
-    if data.isascii():
-        if b"\x1b" not in data and b"\0" not in data:
-            return data, "utf-8"
-    elif (found := _valid(data)) is not None:
+    if data.isascii() and b"\x1b" not in data and b"\0" not in data:
+        return data, "utf-8"
+    if b"\x1b$" in data and (text := _strict(data, "iso2022_jp")) is not None:
+        return text.encode(), "iso2022_jp"
+    if not data.isascii() and (found := _valid(data)) is not None:
         return found, "utf-8"
     text, name = _other(data, [_known(declared), *(_meta(data) if markup else ())])
     return text.encode(), name
@@ -62,12 +74,31 @@ def utf8(data: bytes, declared: str | None = None, *, markup: bool = False) -> t
 
 def _other(data: bytes, claims: list[str | None]) -> tuple[str, str]:
     """Text that is not UTF-8: as somebody claims, if that can be, or as it looks."""
-    for name in claims:
+    claimed: list[tuple[str, str]] = []
+    for name in dict.fromkeys(claims):
         if name in (None, "utf-8", _DEFAULT) or (name.startswith("utf-16") and b"\0" not in data):
             continue
         if (text := _strict(data, name)) is not None and (_plain(text) or name.startswith("utf-16")):
+            claimed.append((text, name))
+    guess = _guessed(data)
+    if not claimed and _DEFAULT in claims and guess[1] in _RARE:
+        claimed = [(data.decode(_DEFAULT, "replace"), _DEFAULT)]
+    if not claimed:
+        return guess
+    for text, name in claimed:
+        if text == guess[0]:
             return text, name
-    return _guessed(data)
+    best = min(claimed, key=lambda claim: _oddity(claim[0]))
+    # The guess fails on short texts and rare languages: it must look clearly better than what is claimed.
+    return guess if _oddity(best[0]) > 2 * _oddity(guess[0]) + _MAX_ODD else best
+
+
+def _oddity(text: str) -> int:
+    """Places that no text of any language has often, and text in a wrong charset has.
+
+    A capital behind a small letter, letters of two scripts side by side, a sign inside a word.
+    """
+    return len(_ODD.findall(text[:_JUDGED_CHARS]))
 
 
 def _valid(data: bytes) -> bytes | None:
@@ -84,12 +115,18 @@ def _valid(data: bytes) -> bytes | None:
 
 
 def _guessed(data: bytes) -> tuple[str, str]:
-    guess = "utf-16-le" if _looks_utf16(data[:_SNIFFED_BYTES]) else detect_encoding(data, max_len=131_072)
+    guess = "utf-16-le" if _looks_utf16(data[:_SNIFFED_BYTES]) else _detected(data)
     for name in (guess, _DEFAULT):
-        if name and name != "utf-8" and (found := _strict(data, _WIDER.get(name, name))) is not None:
-            return found, _WIDER.get(name, name)
+        if name and name != "utf-8" and (found := _strict(data, name)) is not None:
+            return found, name
     name = guess if guess and guess != "utf-8" else _DEFAULT
-    return data.decode(_WIDER.get(name, name), "replace"), name
+    return data.decode(name, "replace"), name
+
+
+def _detected(data: bytes) -> str | None:
+    found = detect_encoding(data, max_len=131_072, html5_compatible=False) or ""
+    # WHATWG has no name of its own for Windows' Korean, and rightly none for DOS's charsets.
+    return "cp949" if found.lower() in ("cp949", "uhc") else _known(found)
 
 
 def _known(label: str | None) -> str | None:

@@ -9,6 +9,7 @@ from ingest.charset import binary_type, decode
 
 RUSSIAN = "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему. "
 JAPANESE = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。"
+KOREAN = "모든 인간은 태어날 때부터 자유로우며 그 존엄과 권리에 있어 동등하다. "
 FRENCH = "L'été à la plage, où déjà les élèves rêvaient d'être à Noël. "
 
 
@@ -32,6 +33,16 @@ FRENCH = "L'été à la plage, où déjà les élèves rêvaient d'être à Noë
         (FRENCH, "latin-1", "utf-8"),
         (FRENCH, "cp1252", None),
         (FRENCH, "utf-8-sig", "iso-8859-1"),
+        (RUSSIAN, "koi8-r", "windows-1251"),
+        (RUSSIAN, "cp1251", "windows-1252"),
+        (RUSSIAN, "cp1251", "gb2312"),
+        (JAPANESE, "shift_jis", "windows-1251"),
+        (JAPANESE, "euc_jp", "koi8-r"),
+        (JAPANESE, "iso2022_jp", "windows-1251"),
+        (KOREAN, "euc_kr", None),
+        (KOREAN, "euc_kr", "utf-8"),
+        (FRENCH, "latin-1", "windows-1251"),
+        (FRENCH, "latin-1", "gbk"),
         ("all of it ASCII", "ascii", "windows-1251"),
         ("all of it ASCII.", "ascii", "utf-16"),
         ("ASCII in twos", "utf-16-le", None),
@@ -44,6 +55,17 @@ def test_headers_may_lie(text: str, charset: str, declared: str | None) -> None:
 def test_the_page_knows_better_than_the_servers_default() -> None:
     page = f'<html><head><meta charset="iso-8859-2"></head><p>{"zażółć gęślą jaźń " * 5}'
     assert decode(page.encode("iso-8859-2"), "ISO-8859-1", markup=True)[0] == page
+
+
+def test_a_language_that_detection_does_not_know_stays_latin1() -> None:
+    text = "Të gjithë njerëzit lindin të lirë dhe të barabartë në dinjitet dhe në të drejta. " * 5
+    assert decode(text.encode("latin-1"), "iso-8859-1")[0] == text
+
+
+def test_header_and_page_disagree_and_the_text_decides() -> None:
+    page = f'<html><head><meta charset="koi8-r"></head><p>{RUSSIAN * 3}'
+    assert decode(page.encode("koi8-r"), "windows-1251", markup=True) == (page, "koi8-r")
+    assert decode(page.encode("cp1251"), "windows-1251", markup=True) == (page, "cp1251")
 
 
 def test_a_page_cut_inside_a_letter_stays_utf8() -> None:
