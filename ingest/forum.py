@@ -28,8 +28,8 @@ def reddit(uri: str) -> Iterator[pl.DataFrame]:
 
     Each post or comment is one row under its full name (`t3_...`), in the order first seen and in the
     state last recorded. Text is the title and body of a post, the body of a comment, in Markdown. Dropped:
-    `forum.deleted`, `forum.removed`, `forum.no_text` (a link only) and `forum.over_18`. Private messages
-    are not read. Writers' names are not taken over, and mentions of users become `u/[name]`.
+    `forum.deleted`, `forum.removed`, `forum.no_text` (a link only) and `forum.over_18`; a session without
+    any is one row, `forum.no_post`. Private messages are not read. Writers' names are not taken over, and mentions of users become `u/[name]`.
     A recorded answer that should be JSON and is not gives an error row.
     """
     yield from frames(_reddit_rows(uri))
@@ -61,10 +61,12 @@ def _reddit_rows(uri: str) -> Iterator[Row]:
         yield Row(key="file", error=f"not a recorded session in JSON: {error!r}")
         return
     posts: dict[str, tuple[dict[str, Any], bool]] = {}
+    damaged = 0
     for number, interaction in enumerate(recorded):
         try:
             answer = _answer(interaction)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
+            damaged += 1
             yield Row(key=f"interaction {number}", error=f"the recorded answer is damaged: {error!r}")
             continue
         escaped = "raw_json=1" not in interaction["request"]["uri"]
@@ -72,6 +74,8 @@ def _reddit_rows(uri: str) -> Iterator[Row]:
             posts[post["name"]] = (post, escaped)
     for name, (post, escaped) in posts.items():
         yield _post_row(name, post, escaped)
+    if not posts and not damaged:
+        yield Row(key="file", drop_reason="forum.no_post")
 
 
 def _answer(interaction: dict[str, Any]) -> Any:

@@ -100,6 +100,16 @@ def test_a_damaged_answer_is_an_error_and_costs_no_other(tmp_path: Path) -> None
     assert frame["error"].is_null().to_list() == [False, False, True]
 
 
+def test_a_session_without_posts_is_a_dropped_row(tmp_path: Path) -> None:
+    uri = cassette(
+        tmp_path / "c.json", interaction('{"access_token": "x"}'), interaction("", kind="text/xml")
+    )
+    [frame] = forum.reddit(uri)
+    assert frame.select("key", "drop_reason", "error", "text").rows() == [
+        ("file", "forum.no_post", None, None)
+    ]
+
+
 @pytest.mark.parametrize(
     "stored", ["", "not json", "[]", "{}", '{"interactions": 5}', '{"interactions": [7]}']
 )
