@@ -29,7 +29,8 @@ def reddit(uri: str) -> Iterator[pl.DataFrame]:
     Each post or comment is one row under its full name (`t3_...`), in the order first seen and in the
     state last recorded. Text is the title and body of a post, the body of a comment, in Markdown. Dropped:
     `forum.deleted`, `forum.removed`, `forum.no_text` (a link only) and `forum.over_18`; a session without
-    any is one row, `forum.no_post`. Private messages are not read. Writers' names are not taken over, and mentions of users become `u/[name]`.
+    any is one row, `forum.no_post`. Private messages are not read. Writers' names are not taken over, and
+    mentions of users become `u/[name]`.
     A recorded answer that should be JSON and is not gives an error row.
     """
     yield from frames(_reddit_rows(uri))
