@@ -1,0 +1,39 @@
+"""C4's list of bad words: pages that hold one of them are dropped.
+
+Raffel et al. 2020 (arXiv:1910.10683), 2.2. The list is the user's; C4's was the "List of Dirty, Naughty,
+Obscene or Otherwise Bad Words", which also takes out much that is none of these (Dodge et al. 2021,
+arXiv:2104.08758).
+"""
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from filters.verdict import judge
+
+RULES = (("badwords.found", "badwords_count", "max_count"),)
+
+
+def block(docs: pl.DataFrame, *, words: Path, max_count: int = 0) -> pl.DataFrame:
+    """Drop texts in which entries of the list occur more than `max_count` times (`badwords.found`).
+
+    `words` is a file in UTF-8 with one word or phrase a line; blank lines and those that start with `#` do
+    not count. An entry stands between characters that are neither letters, digits nor underscores; case does
+    not matter. Signal: `badwords_count`; of entries that overlap or stand side by side, one counts.
+    """
+    pattern = _pattern(words, words.stat().st_mtime_ns)
+    found = docs["text"].str.to_lowercase().str.count_matches(pattern).fill_null(0)
+    count = found.to_numpy().astype(np.int64)
+    return judge(docs, {"badwords_count": count}, [(count > max_count, "badwords.found")])
+
+
+@functools.lru_cache(maxsize=4)
+def _pattern(words: Path, stamp: int) -> str:
+    """An expression for all entries, longer ones first; `stamp`: a list that was written anew is another."""
+    lines = (line.strip().lower() for line in words.read_text(encoding="utf-8").splitlines())
+    entries = sorted(
+        {line for line in lines if line and not line.startswith("#")}, key=lambda e: (-len(e), e)
+    )
+    return rf"(?:^|\W)(?:{'|'.join(map(pl.escape_regex, entries))})(?:\W|$)" if entries else "[^\\s\\S]"
