@@ -26,6 +26,8 @@ _ODD = re.compile(
 )
 # Web servers send it by default, for pages of any charset.
 _DEFAULT = "cp1252"
+_EAST = {"gb18030", "big5", "cp932", "euc_jp", "cp949"}
+_MANY_HIGH = 400
 # Hardly a page is written in these; uchardet sees them in languages of the West that it does not know.
 _RARE = ("iso8859-3", "iso8859-4", "iso8859-10", "iso8859-13", "iso8859-14", "iso8859-16", "cp1258")
 _WIDER = {"gbk": "gb18030", "euc_kr": "cp949", "shift_jis": "cp932"}
@@ -88,6 +90,9 @@ def _other(data: bytes, claims: list[str | None]) -> tuple[str, str]:
     for text, name in claimed:
         if text == guess[0]:
             return text, name
+    # Charsets of many thousand letters: detection tells them apart by how often each comes, oddity does not.
+    if len(data) - len(data.translate(None, _HIGH)) >= _MANY_HIGH and {guess[1], claimed[0][1]} <= _EAST:
+        return guess
     best = min(claimed, key=lambda claim: _oddity(claim[0]))
     # The guess fails on short texts and rare languages: it must look clearly better than what is claimed.
     return guess if _oddity(best[0]) > 2 * _oddity(guess[0]) + _MAX_ODD else best

@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import archives
 import psutil
@@ -75,8 +75,8 @@ def run(uris: str, name: str, workers: int) -> Ran:
         command = [sys.executable, "-m", "pipelines.run", str(path), str(out), "--workers", str(workers)]
         going = subprocess.Popen([*command, "--memory", "8GB"], stdout=log, stderr=log)
         while going.poll() is None:
-            for pid, peaks[pid], cpu[pid] in children(going.pid):
-                pass
+            for pid, peak, seconds in children(going.pid):
+                peaks[pid], cpu[pid] = peak, seconds
             time.sleep(0.2)
     seconds = time.monotonic() - begun
     if going.returncode:
@@ -173,7 +173,7 @@ def best(task: Callable[[], None], times: int = 3) -> float:
     return min(took)
 
 
-def read(data: bytes) -> list[dict[str, str]]:
+def read(data: bytes) -> list[dict[str, Any]]:
     """The rows of an archive, as the engine counts them."""
     import polars as pl
 
@@ -184,7 +184,8 @@ def read(data: bytes) -> list[dict[str, str]]:
     return pl.concat(warc.read(str(path))).rows(named=True)
 
 
-def fate(row: dict[str, str]) -> str:
+def fate(row: dict[str, Any]) -> str:
+    """What became of a row."""
     return "failed" if row["error"] else row["drop_reason"] or "kept"
 
 

@@ -57,6 +57,11 @@ def test_the_page_knows_better_than_the_servers_default() -> None:
     assert decode(page.encode("iso-8859-2"), "ISO-8859-1", markup=True)[0] == page
 
 
+def test_the_east_is_told_apart_by_detection_where_the_text_is_long() -> None:
+    text = JAPANESE * 12
+    assert decode(text.encode("euc_jp"), "gb2312")[0] == text
+
+
 def test_a_language_that_detection_does_not_know_stays_latin1() -> None:
     text = "Të gjithë njerëzit lindin të lirë dhe të barabartë në dinjitet dhe në të drejta. " * 5
     assert decode(text.encode("latin-1"), "iso-8859-1")[0] == text
