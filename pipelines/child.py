@@ -95,7 +95,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
             for frame in [results] if isinstance(what, pl.DataFrame) else results:
                 _send(answers, ("frame", frame))
             _send(answers, ("end", None))
-        except Exception as error:
+        except Exception as error:  # whatever it is, it is the parent's to judge
             _send(answers, ("error", RuntimeError(f"{type(error).__name__}: {error}")))
 
 

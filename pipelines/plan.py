@@ -64,7 +64,7 @@ def files(source: Source) -> list[File]:
     for pattern in source.uris:
         try:
             matches = _expand(pattern)
-        except Exception as error:
+        except Exception as error:  # each store has exceptions of its own
             raise RecipeError(f"source {source.name!r}: {pattern!r} cannot be listed: {error}") from error
         if not matches and not source.optional:
             raise RecipeError(

@@ -55,7 +55,7 @@ class InProcess:
         function, task = self.queue.popleft()
         try:
             return Done(task, function(task))
-        except Exception as error:
+        except Exception as error:  # what a task raised is its outcome
             return Done(task, error)
 
 
@@ -86,7 +86,7 @@ class OnDask:
             return Done(task, future.result())
         except CancelledError:
             return Done(task, ConnectionError("the scheduler was lost or cancelled the task"))
-        except Exception as error:
+        except Exception as error:  # what a task raised is its outcome
             return Done(task, error)
 
     def _wait_for_one(self) -> None:

@@ -118,7 +118,7 @@ def resolve(use: str) -> Callable[..., Any]:
         function = getattr(importlib.import_module(module), name, None)
     except ModuleNotFoundError as error:
         raise ValueError(f"no module {error.name!r} for the step {use!r}") from None
-    except Exception as error:
+    except ImportError as error:
         raise ValueError(f"the module {module!r} cannot be imported: {error}") from error
     if not callable(function):
         raise ValueError(f"no function {name!r} in the module {module!r}")
