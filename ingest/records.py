@@ -20,6 +20,7 @@ _WARC_HEAD = re.compile(rb"WARC/\d\.\d+\r?\n.*?\r?\n\r?\n", re.DOTALL)
 _ARC_HEAD = re.compile(_ARC_LINE)
 _NEXT_WARC = re.compile(rb"(?<=\n)WARC/\d\.\d+\r?\n(?=[A-Za-z-]+:)")
 _NEXT_ARC = re.compile(rb"(?<=\n)" + _ARC_LINE)
+_NEXT_ANY = re.compile(_NEXT_WARC.pattern + b"|" + _NEXT_ARC.pattern)
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d+)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _AFTER_WARC = re.compile(rb"\r?\n\r?\n|[\r\n]*(?:WARC/\d|\Z)")
 _AFTER_ARC = re.compile(rb"[\r\n]*(?:[a-z][a-z0-9.+-]*:\S* \S+ \d{8}|\Z)")
@@ -41,12 +42,13 @@ def records(source: Iterator[Piece], max_record_bytes: int) -> Iterator[Record]:
     Holds about `max_record_bytes` at most, however long the file or its lengths are.
     """
     window = _Window(source)
-    arc = window.fill(8) and window.data.startswith(b"filedesc")
+    arc: bool | None = None  # until the first header tells
     number = 0
     while window.skip_blank():
         while damage := window.damage_within(1):
             yield Record(f"before record {number + 1}", b"", b"", damage)
-        found = _head(window, arc)
+        arc = _is_arc(window) if arc is None else arc
+        found = _head(window, bool(arc))
         if found is None:
             place, begun = window.place(), window.offset
             window.seek_header(1, arc)
@@ -54,9 +56,17 @@ def records(source: Iterator[Piece], max_record_bytes: int) -> Iterator[Record]:
             yield Record(place, b"", b"", window.damage_within(1) or skipped)
             continue
         number += 1
-        yield _record(window, f"record {number} at {window.place()}", *found, arc, max_record_bytes)
+        yield _record(window, f"record {number} at {window.place()}", *found, bool(arc), max_record_bytes)
     while damage := window.damage_within(1):
         yield Record(f"after record {number}", b"", b"", damage)
+
+
+def _is_arc(window: "_Window") -> bool | None:
+    """Which layout the file has; None where no header stands here."""
+    window.fill(_LOOKAHEAD)
+    if window.data.startswith(b"WARC/"):
+        return False
+    return True if window.data.startswith(b"filedesc") or _ARC_HEAD.match(window.data) else None
 
 
 def _head(window: "_Window", arc: bool) -> tuple[bytes, int | None] | None:
@@ -159,9 +169,9 @@ class _Window:
             return self.damages.popleft()[1]
         return None
 
-    def seek_header(self, start: int, arc: bool) -> None:
+    def seek_header(self, start: int, arc: bool | None) -> None:
         """Go to the next record header at or behind `start`, or to the end of the file."""
-        pattern = _NEXT_ARC if arc else _NEXT_WARC
+        pattern = _NEXT_ANY if arc is None else _NEXT_ARC if arc else _NEXT_WARC
         start -= 1  # the line end before the header
         while True:
             more = self.fill(start + _LOOKAHEAD)

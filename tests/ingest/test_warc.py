@@ -233,12 +233,19 @@ def test_html_without_its_type_is_html(rows) -> None:
     assert row["media_type"] == "text/html"
 
 
-def test_arc_in_both_packings_with_a_wrong_length(rows) -> None:
-    def arc(number: int, more: int = 0) -> bytes:
-        http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE
-        line = f"http://example.org/{number} 93.184.216.34 20140102030405 text/html {len(http) + more}\n"
-        return line.encode() + http + b"\n"
+def arc(number: int, more: int = 0) -> bytes:
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE
+    line = f"http://example.org/{number} 93.184.216.34 20140102030405 text/html {len(http) + more}\n"
+    return line.encode() + http + b"\n"
 
+
+def test_an_arc_without_its_beginning_is_one_all_the_same(rows) -> None:
+    assert urls(rows(arc(0) + arc(1))) == ["0", "1"]
+    assert urls(rows(b"half of a record\n\n" + arc(0) + arc(1))) == ["error", "0", "1"]
+    assert urls(rows(arc(0)[30:] + arc(1) + arc(2))) == ["error", "1", "2"]
+
+
+def test_arc_in_both_packings_with_a_wrong_length(rows) -> None:
     version = b"1 0 Example\nURL IP-address Archive-date Content-type Archive-length\n\n"
     head = b"filedesc://a.arc 0.0.0.0 20140102030405 text/plain %d\n" % len(version) + version
     parts = [head, arc(0), arc(1, 30), arc(2)]
