@@ -76,8 +76,8 @@ def large(path: Path, bodies: list[bytes], size: int, giant: bytes, seed: int) -
             elif number % 20 == 2:
                 kind = "other"
                 made = record(f"{seed}/{number}", rng.randbytes(20_000), content_type="image/jpeg")
-            elif number in (500, 501):
-                shown = "text/plain" if number == 500 else "text/html"
+            elif number in (505, 506):
+                shown = "text/plain" if number == 505 else "text/html"
                 kind, made = "giant", record(f"{seed}/{number}", giant, content_type=shown)
             counts[kind] += 1
             packer = isal_zlib.compressobj(1, wbits=31)

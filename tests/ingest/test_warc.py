@@ -126,12 +126,16 @@ def test_a_damaged_member_and_a_cut_off_end(rows) -> None:
     assert "went on at byte" in found[1]["error"] and "cut off" in found[3]["error"]
 
 
-@settings(max_examples=60, deadline=None)
-@given(at=st.integers(0, 3_000), junk=st.binary(min_size=1, max_size=30), gz=st.booleans())
+@settings(max_examples=90, deadline=None)
+@given(
+    at=st.integers(0, 3_000),
+    junk=st.binary(min_size=1, max_size=30),
+    layout=st.sampled_from(["plain", "gzip by record", "zstd by record"]),
+)
 def test_damage_anywhere_costs_at_most_the_records_it_touches(
-    tmp_path_factory, at: int, junk: bytes, gz: bool
+    tmp_path_factory, at: int, junk: bytes, layout: str
 ) -> None:
-    members = [gzip.compress(record(i)) if gz else record(i) for i in range(6)]
+    members = [LAYOUTS[layout]([record(i)]) for i in range(6)]
     whole = b"".join(members)
     at = min(at, len(whole) - len(junk))
     path = tmp_path_factory.mktemp("damage") / "a.warc"
