@@ -118,7 +118,7 @@ def _of_bytes(
         said = answers(copy.name, page_seconds=page_seconds, max_memory_mb=max_memory_mb, max_pages=max_pages)
         head = next(said)
         if "error" in head:
-            raise PdfError(head["error"])
+            raise PdfError(head["error"].replace(copy.name, "the body"))
         pages, _ = _sorted_out(name, said, head["pages"], max_pages)
     if not pages:
         raise PdfError(f"none of the PDF's {head['pages']} pages can be read: fetch it again")
