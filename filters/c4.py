@@ -169,7 +169,7 @@ def _ends(out, b, e):
 
 @kernel
 def _worded(data, b, e, min_words, max_length, table):
-    """Whether there are `min_words` words between white space, and none of more than `max_length` characters."""
+    """Whether there are `min_words` words between white space, none of more than `max_length` characters."""
     words, size, i = 0, 0, b
     short = e - b <= max_length
     while i < e and not (short and words >= min_words):

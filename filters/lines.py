@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from filters.hashes import fingerprint, first, mask_for
 from filters.letters import SPACE, before, decode, flag, flags, kernel
-from filters.splitter import mix
 
-_PRIME = np.uint64(0x9E3779B97F4A7C15)
 _BREAKS = np.isin(np.arange(256), (11, 12, 13, 28, 29, 30, 0xC2, 0xE2))
 
 
@@ -40,26 +39,24 @@ def cut(data: np.ndarray, offsets: np.ndarray) -> Lines:
     length, value = np.empty(lines, np.int32), np.empty(lines, np.uint64)
     found = Lines(data, offsets, doc, *positions, length, value, np.empty(lines, bool), np.empty(lines, bool))
     slots = mask_for(int(np.diff(doc).max(initial=1))) + 1
-    _cut(found, breaks[first:], flags(), _BREAKS, np.empty(slots, np.uint64), np.full(slots, -1))
+    _cut(found, breaks[first:], flags(), _BREAKS, np.zeros((slots, 2), np.uint64))
     return found
 
 
 @kernel
-def _cut(lines, breaks, table, odd, keys, used):
+def _cut(lines, breaks, table, odd, seen):
     data, offsets = lines.data, lines.offsets
     for d in range(len(offsets) - 1):
-        b, first, last = offsets[d], lines.doc[d], lines.doc[d + 1]
-        mask = mask_for(last - first)
-        for k in range(first, last):
+        b, last = offsets[d], lines.doc[d + 1]
+        mask = mask_for(last - lines.doc[d])
+        for k in range(lines.doc[d], last):
             e = breaks[k - d] if k + 1 < last else offsets[d + 1]
             characters, broken = 0, False
             for i in range(b, e):
                 characters += data[i] & 0xC0 != 0x80
                 broken |= odd[data[i]]
             key = fingerprint(data, b, e)
-            at = slot(keys, used, d, mask, key)
-            lines.again[k] = used[at] == d
-            keys[at], used[at] = key, d
+            lines.again[k] = first(seen, d + 1, mask, key, k) != k
             lines.start[k], lines.end[k] = b, e
             lines.left[k], lines.right[k] = strip(data, b, e, table)
             lines.length[k], lines.hash[k], lines.broken[k] = characters, key, broken
@@ -116,37 +113,3 @@ def characters(data, b, e):
     for i in range(b, e):
         count += data[i] & 0xC0 != 0x80
     return count
-
-
-@kernel
-def fingerprint(data, b, e):
-    """A 64-bit hash of the bytes [b, e) as they stand; four chains side by side take a third of the time."""
-    h0, h1, h2, h3 = np.uint64(e - b), np.uint64(1), np.uint64(2), np.uint64(3)
-    while b + 4 <= e:
-        h0 = (h0 ^ np.uint64(data[b])) * _PRIME
-        h1 = (h1 ^ np.uint64(data[b + 1])) * _PRIME
-        h2 = (h2 ^ np.uint64(data[b + 2])) * _PRIME
-        h3 = (h3 ^ np.uint64(data[b + 3])) * _PRIME
-        b += 4
-    while b < e:
-        h0 = (h0 ^ np.uint64(data[b])) * _PRIME
-        b += 1
-    return mix(h0 ^ mix(h1 ^ mix(h2 ^ mix(h3))))
-
-
-@kernel
-def slot(keys, used, turn, mask, key):
-    """Where `key` is, or may be put, in the open table `keys`: a slot not `used` in this `turn` is free."""
-    i = np.int64(key >> np.uint64(20)) & mask
-    while used[i] == turn and keys[i] != key:
-        i = (i + 1) & mask
-    return i
-
-
-@kernel
-def mask_for(count):
-    """The mask of a table with at least twice `count` slots, a power of two."""
-    size = 16
-    while size < 2 * count:
-        size *= 2
-    return size - 1

@@ -7,14 +7,13 @@ Rae et al. 2021, "Scaling Language Models: Methods, Analysis & Insights from Tra
 import numpy as np
 import polars as pl
 
+from filters.hashes import fingerprint, first, mask_for, mix
 from filters.letters import kernel
-from filters.lines import characters, fingerprint, mask_for
+from filters.lines import characters
 from filters.sharing import lines_of, words_of
-from filters.splitter import mix
 from filters.verdict import judge
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
-_PLACE, _PLACES = np.uint64(32), np.uint64(0xFFFFFFFF)
 _SIGNALS = (
     "duplicate_paragraph_ratio",
     "duplicate_paragraph_char_ratio",
@@ -115,39 +114,20 @@ def _measure(words, lines, rows, table, rolling, length, alive, firsts, count, o
 
 
 @kernel
-def _slot(table, turn, mask, key):
-    """The row of `table` that holds `key`, or may: (key, turn and place). Rows of other turns are free."""
-    i = np.int64(key >> np.uint64(20)) & mask
-    while np.int64(table[i, 1] >> _PLACE) == turn and table[i, 0] != key:
-        i = (i + 1) & mask
-    return i
-
-
-@kernel
-def _first(table, turn, mask, key, place):
-    """The place where `key` was first met in this turn: `place`, if it is new."""
-    i = _slot(table, turn, mask, key)
-    if np.int64(table[i, 1] >> _PLACE) == turn:
-        return np.int64(table[i, 1] & _PLACES)
-    table[i, 0], table[i, 1] = key, np.uint64(turn) << _PLACE | np.uint64(place)
-    return place
-
-
-@kernel
 def _lines(lines, d):
     """What stands between runs of newlines: (how many seen before, how many, characters of those seen
     before, characters of the text)."""
-    first, last = lines.doc[d], lines.doc[d + 1]
-    same, parts, chars, total = 0, 0, 0, last - first - 1
-    for k in range(first, last):
+    top, last = lines.doc[d], lines.doc[d + 1]
+    same, parts, chars, total = 0, 0, 0, last - top - 1
+    for k in range(top, last):
         total += lines.length[k]
         if lines.start[k] < lines.end[k]:
             parts += 1
             same += lines.again[k]
             chars += lines.length[k] if lines.again[k] else 0
     # A text that starts, or ends, with a newline has an empty part there.
-    empty = (lines.start[first] == lines.end[first]) + (lines.start[last - 1] == lines.end[last - 1])
-    empty = min(empty, last - first)
+    empty = (lines.start[top] == lines.end[top]) + (lines.start[last - 1] == lines.end[last - 1])
+    empty = min(empty, last - top)
     return same + (empty == 2), parts + empty, chars, max(1, total)
 
 
@@ -155,24 +135,24 @@ def _lines(lines, d):
 def _paragraphs(data, lines, d, table, turn):
     """Parts of the stripped text between empty lines: (how many seen before, how many, characters of those
     seen before)."""
-    first, last = lines.doc[d], lines.doc[d + 1]
-    while first < last and lines.left[first] == lines.right[first]:
-        first += 1
-    while last > first and lines.left[last - 1] == lines.right[last - 1]:
+    top, last = lines.doc[d], lines.doc[d + 1]
+    while top < last and lines.left[top] == lines.right[top]:
+        top += 1
+    while last > top and lines.left[last - 1] == lines.right[last - 1]:
         last -= 1
-    mask = mask_for(last - first)
-    same, parts, chars, k = 0, 0, 0, first
+    mask = mask_for(last - top)
+    same, parts, chars, k = 0, 0, 0, top
     while k < last:
         key, size, from_ = np.uint64(0), -1, k
         while k < last and lines.start[k] < lines.end[k]:
-            b = lines.left[k] if k == first else lines.start[k]
+            b = lines.left[k] if k == top else lines.start[k]
             e = lines.right[k] if k == last - 1 else lines.end[k]
             whole = b == lines.start[k] and e == lines.end[k]
             key = mix(key * _BASE + (lines.hash[k] if whole else fingerprint(data, b, e)))
             size += 1 + (lines.length[k] if whole else characters(data, b, e))
             k += 1
         parts += 1
-        if _first(table, turn, mask, key, from_) != from_:
+        if first(table, turn, mask, key, from_) != from_:
             same, chars = same + 1, chars + size
         while k < last and lines.start[k] == lines.end[k]:
             k += 1
@@ -203,11 +183,11 @@ def _top(size, n, rolling, length, table, turn, alive, many, firsts, count):
     for j in range(many):
         i = alive[j]
         count[i] = 0
-        first = _first(table, turn, mask, mix(rolling[i + n] - rolling[i] * power), i)
-        firsts[j] = first
-        count[first] += 1
-        if count[first] > best or (count[first] == best and first < where):
-            best, where = count[first], first
+        f = first(table, turn, mask, mix(rolling[i + n] - rolling[i] * power), i)
+        firsts[j] = f
+        count[f] += 1
+        if count[f] > best or (count[f] == best and f < where):
+            best, where = count[f], f
     for j in range(many):
         if count[firsts[j]] > 1:
             alive[kept] = alive[j]
@@ -226,7 +206,7 @@ def _duplicate(size, n, rolling, length, table, turn, alive, many):
         i = alive[j]
         if i < free or i + n > size:
             continue
-        if _first(table, turn, mask, mix(rolling[i + n] - rolling[i] * power), i) != i:
+        if first(table, turn, mask, mix(rolling[i + n] - rolling[i] * power), i) != i:
             chars += length[i + n] - length[i]
             free = i + n
     return chars

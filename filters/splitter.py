@@ -1,12 +1,16 @@
 """How a text is cut into words: the one pass over the bytes behind `filters.words.split`.
 
-White space first, then what `filters.affixes` takes off both ends and finds in the middle.
+White space first, then what `filters.affixes` takes off both ends and finds in the middle. Nearly all
+that stands between white space is ASCII letters or digits, with a sign of punctuation or two. So the
+bytes that are neither are listed first, a block at a time and without a branch, and most words lie
+between two of them.
 """
 
 import numba
 import numpy as np
 
 from filters.affixes import address, clitic, infix, prefix, suffix
+from filters.hashes import fingerprint, load, lower, mix, step
 from filters.letters import (
     ALONE,
     BEFORE_DOT,
@@ -21,31 +25,48 @@ from filters.letters import (
     before,
     decode,
     flag,
+    inlined,
     kernel,
 )
 
-_SEED = np.uint64(0xCBF29CE484222325)
-_PRIME = np.uint64(0x9E3779B97F4A7C15)
-_MIX1 = np.uint64(0xFF51AFD7ED558CCD)
-_MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
-_HALF = np.uint64(33)
+_BLOCK = 4096
+_PLAIN = np.isin(np.arange(256), [*range(48, 58), *range(65, 91), *range(97, 123)])
+_OTHER = (~_PLAIN).astype(np.int64)
+_LETTERS = np.uint64(0x4040404040404040)  # the bit that ASCII letters have and digits have not
+_EIGHT = np.uint64(8)
 
 
 @kernel
-def mix(h):
-    """Spread every bit of a hash over all of it (the finalizer of MurmurHash3)."""
-    h ^= h >> _HALF
-    h *= _MIX1
-    h ^= h >> _HALF
-    h *= _MIX2
-    return h ^ (h >> _HALF)
+def _fold(data, b, e, table, fold):
+    """Of the word [b, e): (hash of the case-folded characters, their flags together, how many)."""
+    h, eight, shift, size = np.uint64(0), np.uint64(0), np.uint64(0), 0
+    seen, characters, i = np.uint32(0), 0, b
+    while i < e:
+        point, i = decode(data, i)
+        seen |= flag(point, table)
+        characters += 1
+        rest = np.uint64(fold[point] if point < SIZE else point)
+        while True:  # a byte of ASCII, three of any other character
+            more = rest >= 128
+            eight |= (rest & np.uint64(127) | np.uint64(128 * more)) << shift
+            rest >>= np.uint64(7)
+            shift += _EIGHT
+            size += 1
+            if shift == 64:
+                h, eight, shift = step(h, eight), np.uint64(0), np.uint64(0)
+            if not more:
+                break
+    if shift:
+        h = step(h, eight)
+    return mix(h ^ np.uint64(size)), seen, characters
 
 
-@kernel
+@inlined
 def _put(b, e, kind, folded, exact, characters, n, out):
-    """Write the word [b, e) as number n; the hashes are those that the loops over its characters end with."""
-    out[0][n], out[1][n], out[2][n], out[3][n] = b, e, kind, mix(folded)
-    out[4][n], out[5][n] = mix(exact), characters
+    """Write the word [b, e) as number n."""
+    large, small = out
+    large[0, n], large[1, n], large[2, n], large[3, n] = b, e, folded, exact
+    small[0, n], small[1, n] = kind, characters
     return n + 1
 
 
@@ -54,15 +75,24 @@ def _emit(data, b, e, n, table, fold, out):
     """Write the word [b, e) as number n, if it is not empty; returns the count of words."""
     if b >= e:
         return n
-    folded, exact, seen, characters, i = _SEED, _SEED, np.uint32(0), 0, b
-    while i < e:
-        point, i = decode(data, i)
-        seen |= flag(point, table)
-        exact = (exact ^ np.uint64(point)) * _PRIME
-        folded = (folded ^ np.uint64(fold[point] if point < SIZE else point)) * _PRIME
-        characters += 1
+    folded, seen, characters = _fold(data, b, e, table, fold)
     kind = 1 if seen & LETTER else (2 if seen & DIGIT else 0)
-    return _put(b, e, kind, folded, exact, characters, n, out)
+    return _put(b, e, kind, folded, fingerprint(data, b, e), characters, n, out)
+
+
+@inlined
+def _plain(data, b, e, n, out):
+    """The same for [b, e) of ASCII letters or digits; writes nothing where both are there."""
+    folded, exact, letters, digits = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
+    for i in range(b, e, 8):
+        eight = load(data, i, e)
+        exact, folded = step(exact, eight), step(folded, lower(eight))
+        letters |= eight & _LETTERS
+        digits |= ~eight & _LETTERS >> np.uint64(64 - 8 * min(e - i, 8))
+    if letters and digits:
+        return n
+    size = np.uint64(e - b)
+    return _put(b, e, 1 if letters else 2, mix(folded ^ size), mix(exact ^ size), e - b, n, out)
 
 
 @kernel
@@ -111,11 +141,11 @@ def chunk(data, b, e, n, table, fold, units, out):
         last -= size
         if size:
             parked += 1
-            out[0][top - parked], out[1][top - parked] = last, last + size
+            out[0][0, top - parked], out[0][1, top - parked] = last, last + size
     if b < last:
         n = _inner(data, b, last, n, table, fold, out)
     for k in range(top - parked, top):
-        n = _emit(data, out[0][k], out[1][k], n, table, fold, out)
+        n = _emit(data, np.int64(out[0][0, k]), np.int64(out[0][1, k]), n, table, fold, out)
     return n
 
 
@@ -139,11 +169,11 @@ def _alone(data, b, e, n, table, fold, units, out):
 
 @kernel
 def _rough(data, b, i, last, n, table, fold, units, out):
-    """Emit any chunk, from b to the white space at or behind i: (count of words, its end).
+    """Emit any chunk, from b to the white space at or behind i: (count of words, where the next one starts).
 
-    Where the room in `out` may not do, none is emitted and the end is b.
+    Where the room in `out` may not do, none is emitted and that is b.
     """
-    alone = False
+    alone, after = False, i
     while i < last:
         point, after = decode(data, i)
         kind = flag(point, table)
@@ -151,14 +181,14 @@ def _rough(data, b, i, last, n, table, fold, units, out):
             break
         alone |= kind & ALONE != 0
         i = after
-    if n + i - b > len(out[0]):
+    if n + i - b > out[0].shape[1]:
         return n, b
     if alone:
-        return _alone(data, b, i, n, table, fold, units, out), i
-    return chunk(data, b, i, n, table, fold, units, out), i
+        return _alone(data, b, i, n, table, fold, units, out), after
+    return chunk(data, b, i, n, table, fold, units, out), after
 
 
-@kernel
+@inlined
 def _closes(data, b, i, after, last, point, kind, table):
     """Whether the symbol at byte i comes off the letters or digits [b, i) and ends the chunk."""
     if point == 46:
@@ -169,80 +199,111 @@ def _closes(data, b, i, after, last, point, kind, table):
     return after >= last or flag(decode(data, after)[0], table) & SPACE != 0
 
 
-@kernel
-def _run(data, i, last, n, table, fold, units, out):
-    """Emit the words of [i, last) until the room in `out` may not do: (count of words, where it stopped).
+@inlined
+def _symbol(data, b, e, n, table, fold, out):
+    """The same for the one character [b, e), a symbol."""
+    if e - b > 1:
+        return _emit(data, b, e, n, table, fold, out)
+    h = mix(step(np.uint64(0), np.uint64(data[b])) ^ np.uint64(1))
+    return _put(b, e, 0, h, h, 1, n, out)
 
-    Most chunks are letters or digits with at most punctuation before and one such character behind. They
-    are cut here, as `chunk` would cut them.
-    """
+
+@kernel
+def _foreign(data, b, last, n, table, fold, units, out):
+    """Emit the chunk that starts at b, letters of any script; returns what `_rough` does."""
+    i, seen, point, kind, after = b, np.uint32(0), np.uint32(0), np.uint32(0), b
     while i < last:
-        b, folded, exact, seen, characters = i, _SEED, _SEED, np.uint32(0), 0
-        point, kind, after = np.uint32(0), np.uint32(0), i
-        while i < last:
-            point, after = decode(data, i)
-            kind = flag(point, table)
-            if kind & (SPACE | SYMBOL | ALONE):
-                break
-            seen |= kind
-            exact = (exact ^ np.uint64(point)) * _PRIME
-            folded = (folded ^ np.uint64(fold[point] if point < SIZE else point)) * _PRIME
-            characters += 1
-            i = after
-        if n + 2 > len(out[0]):
-            return n, b
-        letters = seen & (LETTER | DIGIT) == LETTER
-        ends = i == last or kind & SPACE != 0
-        if i == b and (ends or kind & PREFIX):
-            n = n if ends else _emit(data, b, after, n, table, fold, out)
-        elif (letters or seen & (LETTER | MARK | DIGIT) == DIGIT) and (
-            ends or _closes(data, b, i, after, last, point, kind, table)
-        ):
-            n = _put(b, i, 1 if letters else 2, folded, exact, characters, n, out)
-            n = n if ends else _emit(data, i, after, n, table, fold, out)
-        else:
-            n, after = _rough(data, b, i, last, n, table, fold, units, out)
-            if after == b:
-                return n, b
+        point, after = decode(data, i)
+        kind = flag(point, table)
+        if kind & (SPACE | SYMBOL | ALONE):
+            break
+        seen |= kind
         i = after
+    ends = i == last or kind & SPACE != 0
+    if seen & (LETTER | DIGIT) == LETTER and (ends or _closes(data, b, i, after, last, point, kind, table)):
+        n = _emit(data, b, i, n, table, fold, out)
+        n = n if ends else _emit(data, i, after, n, table, fold, out)
+        return n, after
+    return _rough(data, b, i, last, n, table, fold, units, out)
+
+
+@inlined
+def _next(data, b, p, last, n, table, fold, units, out):
+    """Emit what starts at b, p being the first byte from there that is no ASCII letter or digit.
+
+    Returns (count of words, where to go on, b if out of room). A word is emitted at once where `chunk`
+    would come to the same; where it goes on, a chunk starts or might as well.
+    """
+    if n + 2 > out[0].shape[1]:
+        return n, b
+    if p == last:
+        point, after, kind = np.uint32(0), p, np.uint32(SPACE)
+    else:
+        point, after = decode(data, p)
+        kind = flag(point, table)
+    if kind & SPACE:
+        if b == p:
+            return n, after
+        m = _plain(data, b, p, n, out)
+        if m > n:
+            return m, after
+    elif b == p and kind & PREFIX:
+        return _symbol(data, b, after, n, table, fold, out), after
+    elif b < p and kind & SYMBOL and _closes(data, b, p, after, last, point, kind, table):
+        m = _plain(data, b, p, n, out)
+        if m > n:
+            return _symbol(data, p, after, m, table, fold, out), after
+    if kind & (LETTER | MARK | DIGIT):
+        return _foreign(data, b, last, n, table, fold, units, out)
+    return _rough(data, b, p, last, n, table, fold, units, out)
+
+
+@kernel
+def _run(data, i, last, n, table, fold, units, others, out):
+    """Emit the words of [i, last) until the room in `out` may not do: (count of words, where it stopped)."""
+    while i < last:
+        stop, many = min(i + _BLOCK, last), 0
+        for k in range(i, stop):
+            others[many] = k
+            many += _OTHER[data[k]]
+        others[many] = stop
+        many += stop == last
+        b = i
+        for k in range(many):
+            if others[k] >= i and i < last:
+                b = i
+                n, i = _next(data, b, others[k], last, n, table, fold, units, out)
+                if i == b:
+                    return n, i
+        if not many:  # letters as far as one can see
+            b = i
+            n, i = _rough(data, b, b, last, n, table, fold, units, out)
+            if i == b:
+                return n, i
     return n, last
 
 
 @numba.njit(cache=True, nogil=True)
-def _room(out, n, room):
-    """The first n words in arrays that hold `room`."""
-    new = _arrays(room)
-    for k in range(n):
-        new[0][k], new[1][k], new[2][k] = out[0][k], out[1][k], out[2][k]
-        new[3][k], new[4][k], new[5][k] = out[3][k], out[4][k], out[5][k]
-    return new
-
-
-@numba.njit(cache=True, nogil=True)
-def _arrays(room):
-    return (
-        np.empty(room, np.int64),
-        np.empty(room, np.int64),
-        np.empty(room, np.uint8),
-        np.empty(room, np.uint64),
-        np.empty(room, np.uint64),
-        np.empty(room, np.int32),
-    )
+def _room(size):
+    """Start, end, hash and exact hash of words; kind and length."""
+    return np.empty((4, size), np.uint64), np.empty((2, size), np.uint32)
 
 
 @numba.njit(cache=True, nogil=True)
 def split(data, offsets, table, fold, units):
-    """The words of every document: (doc, start, end, kind, hash, exact, length), see `filters.words.Words`."""
-    room = (offsets[-1] - offsets[0]) // 4 + 16
-    out = _arrays(room)
+    """The words of every document: their offsets, and start, end, hash and exact hash, kind and length."""
+    size = (offsets[-1] - offsets[0]) // 4 + 16
+    out, others = _room(size), np.empty(_BLOCK + 1, np.int64)
     doc = np.zeros(len(offsets), np.int64)
     n = 0
     for d in range(len(offsets) - 1):
         i, last = offsets[d], offsets[d + 1]
         while i < last:
-            n, i = _run(data, i, last, n, table, fold, units, out)
+            n, i = _run(data, i, last, n, table, fold, units, others, out)
             if i < last:  # a chunk yields at most one word a byte
-                room = 2 * room + last - i
-                out = _room(out, n, room)
+                size = 2 * size + last - i
+                more = _room(size)
+                more[0][:, :n], more[1][:, :n] = out[0][:, :n], out[1][:, :n]
+                out = more
         doc[d + 1] = n
-    return doc, out[0][:n], out[1][:n], out[2][:n], out[3][:n], out[4][:n], out[5][:n]
+    return doc, out[0][:, :n], out[1][:, :n]

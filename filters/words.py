@@ -19,8 +19,8 @@ import numpy as np
 import polars as pl
 
 from filters.affixes import UNITS
+from filters.hashes import mix
 from filters.letters import flags, folds
-from filters.splitter import mix
 from filters.splitter import split as _split
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
@@ -38,10 +38,10 @@ class Words(NamedTuple):
     doc: np.ndarray  # int64, documents + 1
     start: np.ndarray  # int64
     end: np.ndarray  # int64
-    kind: np.ndarray  # uint8: 0 no letter and no digit, 1 has a letter, 2 has a digit and no letter
+    kind: np.ndarray  # uint32: 0 no letter and no digit, 1 has a letter, 2 has a digit and no letter
     hash: np.ndarray  # uint64, of the case-folded word
     exact: np.ndarray  # uint64, of the word with its capitals
-    length: np.ndarray  # int32, characters
+    length: np.ndarray  # uint32, characters
 
 
 def split(text: pl.Series) -> Words:
@@ -51,7 +51,8 @@ def split(text: pl.Series) -> Words:
 
 def cut(data: np.ndarray, offsets: np.ndarray) -> Words:
     """`split` for texts given as UTF-8 bytes and offsets."""
-    return Words(data, offsets, *_split(data, offsets, flags(), folds(), UNITS))
+    doc, (start, end, folded, exact), (kind, length) = _split(data, offsets, flags(), folds(), UNITS)
+    return Words(data, offsets, doc, start.view(np.int64), end.view(np.int64), kind, folded, exact, length)
 
 
 def only_words(words: Words) -> Words:
