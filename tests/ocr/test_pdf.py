@@ -306,5 +306,5 @@ def test_no_bodies_no_change(tmp_path):
 
 def test_a_body_that_is_no_pdf_is_refused_by_name(tmp_path):
     docs = bodies(tmp_path, [PROSE]).with_columns(body=pl.lit(b"%PDF-1.4 nothing"))
-    with pytest.raises(PdfError, match="not a readable PDF.*file 'the body'"):
+    with pytest.raises(PdfError, match=r"not a readable PDF.*file 'the body'"):
         extract(docs)
