@@ -14,7 +14,7 @@ import pyarrow as pa
 from filters.letters import DIGIT, PUNCTUATION, SPACE, TERMINAL, decode, flag, flags, kernel
 from filters.lines import stripped
 from filters.sharing import lines_of, words_of
-from filters.verdict import judge
+from filters.verdict import broken, judge
 
 _EDIT = np.frombuffer(b"[edit]", np.uint8)
 _NEEDED = np.frombuffer(b"[citation needed]", np.uint8)
@@ -27,6 +27,13 @@ class _Phrases(NamedTuple):
     ends: np.ndarray  # int64, phrases + 1
     anchors: np.ndarray  # int64: the place of each phrase's rarest letter, by which it is looked for
     marks: np.ndarray  # bool, by byte: whether it is such a letter
+
+
+RULES = (
+    ("c4.lorem_ipsum", "c4_lorem_ipsum_count", "drop_lorem_ipsum"),
+    ("c4.curly_bracket", "c4_curly_bracket_count", "drop_curly_bracket"),
+    ("c4.too_few_sentences", "c4_sentence_count", "min_sentences"),
+)
 
 
 def lines(
@@ -76,22 +83,18 @@ def document(
     the first word behind a sentence's end, in any script), `c4_lorem_ipsum_count`, `c4_curly_bracket_count`
     (occurrences of `{`). Reasons: `c4.lorem_ipsum`, `c4.curly_bracket`, `c4.too_few_sentences`.
     """
+    settings = locals()
     words, rows = words_of(docs["text"])
     lines, _ = lines_of(docs["text"])
     counts = np.zeros((len(rows), 3), np.int64)
     _count(words, lines, rows, flags(), _pack(["lorem ipsum"]), counts)
     sentences, lorem, curly = counts.T
-    rules = [
-        (drop_lorem_ipsum & (lorem > 0), "c4.lorem_ipsum"),
-        (drop_curly_bracket & (curly > 0), "c4.curly_bracket"),
-        (sentences < min_sentences, "c4.too_few_sentences"),
-    ]
     signals = {
         "c4_sentence_count": sentences,
         "c4_lorem_ipsum_count": lorem,
         "c4_curly_bracket_count": curly,
     }
-    return judge(docs, signals, rules)
+    return judge(docs, signals, broken(RULES, signals, settings))
 
 
 def _pack(phrases: list[str]) -> _Phrases:

@@ -8,7 +8,14 @@ import polars as pl
 
 from filters.letters import TERMINAL, before, decode, flag, flags, kernel
 from filters.sharing import lines_of, words_of
-from filters.verdict import judge
+from filters.verdict import broken, judge
+
+RULES = (
+    ("fineweb.too_few_terminal_lines", "fineweb_terminal_line_ratio", "min_terminal_line_ratio"),
+    ("fineweb.too_many_short_lines", "fineweb_short_line_ratio", "max_short_line_ratio"),
+    ("fineweb.duplicate_lines", "fineweb_duplicate_char_ratio", "max_duplicate_char_ratio"),
+    ("fineweb.too_many_newlines", "fineweb_newline_ratio", "max_newline_ratio"),
+)
 
 
 def quality(
@@ -30,24 +37,19 @@ def quality(
 
     In a language without spaces each letter is a word, so the newline ratio is lower than elsewhere.
     """
+    settings = locals()
     words, rows = words_of(docs["text"])
     lines, _ = lines_of(docs["text"])
     out = np.zeros((len(rows), 4))
     _measure(words, lines, rows, flags(), max_short_line_length, out)
     terminal, short, duplicate, newline = out.T
-    rules = [
-        (terminal < min_terminal_line_ratio, "fineweb.too_few_terminal_lines"),
-        (short > max_short_line_ratio, "fineweb.too_many_short_lines"),
-        (duplicate > max_duplicate_char_ratio, "fineweb.duplicate_lines"),
-        (newline > max_newline_ratio, "fineweb.too_many_newlines"),
-    ]
     signals = {
         "fineweb_terminal_line_ratio": terminal,
         "fineweb_short_line_ratio": short,
         "fineweb_duplicate_char_ratio": duplicate,
         "fineweb_newline_ratio": newline,
     }
-    return judge(docs, signals, rules)
+    return judge(docs, signals, broken(RULES, signals, settings))
 
 
 @kernel

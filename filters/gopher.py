@@ -10,7 +10,7 @@ import polars as pl
 from filters.letters import flags, kernel
 from filters.lines import stripped
 from filters.sharing import lines_of, words_of
-from filters.verdict import judge
+from filters.verdict import broken, judge
 from filters.words import split
 
 _SIGNALS = (
@@ -22,6 +22,19 @@ _SIGNALS = (
     "ellipsis_line_ratio",
     "alphabetic_word_ratio",
     "stop_word_count",
+)
+
+RULES = (
+    ("gopher.too_few_words", "gopher_word_count", "min_words"),
+    ("gopher.too_many_words", "gopher_word_count", "max_words"),
+    ("gopher.short_words", "gopher_mean_word_length", "min_mean_word_length"),
+    ("gopher.long_words", "gopher_mean_word_length", "max_mean_word_length"),
+    ("gopher.too_many_hashes", "gopher_hash_ratio", "max_hash_ratio"),
+    ("gopher.too_many_ellipses", "gopher_ellipsis_ratio", "max_ellipsis_ratio"),
+    ("gopher.too_many_bullet_lines", "gopher_bullet_line_ratio", "max_bullet_line_ratio"),
+    ("gopher.too_many_ellipsis_lines", "gopher_ellipsis_line_ratio", "max_ellipsis_line_ratio"),
+    ("gopher.too_few_alphabetic_words", "gopher_alphabetic_word_ratio", "min_alphabetic_word_ratio"),
+    ("gopher.too_few_stop_words", "gopher_stop_word_count", "min_stop_words"),
 )
 
 
@@ -53,24 +66,12 @@ def quality(
     For a language other than English give `stop_words`; for one without spaces (where each letter is
     one word, see `filters.words`) also `min_mean_word_length` and `min_words`.
     """
+    settings = locals()
     values = _signals(docs["text"], stop_words, count_unique_stop_words)
-    count, length, hashes, ellipses, bullets, dots, alphabetic, stops = values.T
-    rules = [
-        (count < min_words, "gopher.too_few_words"),
-        (count > max_words, "gopher.too_many_words"),
-        (length < min_mean_word_length, "gopher.short_words"),
-        (length > max_mean_word_length, "gopher.long_words"),
-        (hashes > max_hash_ratio, "gopher.too_many_hashes"),
-        (ellipses > max_ellipsis_ratio, "gopher.too_many_ellipses"),
-        (bullets > max_bullet_line_ratio, "gopher.too_many_bullet_lines"),
-        (dots > max_ellipsis_line_ratio, "gopher.too_many_ellipsis_lines"),
-        (alphabetic < min_alphabetic_word_ratio, "gopher.too_few_alphabetic_words"),
-        (stops < min_stop_words, "gopher.too_few_stop_words"),
-    ]
     signals = {f"gopher_{name}": values[:, k] for k, name in enumerate(_SIGNALS)}
     for name in ("gopher_word_count", "gopher_stop_word_count"):
         signals[name] = signals[name].astype(np.int64)
-    return judge(docs, signals, rules)
+    return judge(docs, signals, broken(RULES, signals, settings))
 
 
 def _signals(text: pl.Series, stop_words: list[str], unique: bool) -> np.ndarray:

@@ -11,7 +11,7 @@ from filters.hashes import fingerprint, first, mask_for, mix
 from filters.letters import kernel
 from filters.lines import characters
 from filters.sharing import lines_of, words_of
-from filters.verdict import judge
+from filters.verdict import broken, judge
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _SIGNALS = (
@@ -21,6 +21,9 @@ _SIGNALS = (
     "duplicate_line_char_ratio",
     *(f"top_{n}gram_char_ratio" for n in range(2, 5)),
     *(f"duplicate_{n}gram_char_ratio" for n in range(5, 11)),
+)
+RULES = tuple(
+    (f"repetition.{name.removesuffix('_ratio')}", f"repetition_{name}", f"max_{name}") for name in _SIGNALS
 )
 
 
@@ -52,27 +55,10 @@ def repetition(
 
     In a language without spaces each letter is a word: raise the ceilings of the short runs there.
     """
-    ceilings = [
-        max_duplicate_paragraph_ratio,
-        max_duplicate_paragraph_char_ratio,
-        max_duplicate_line_ratio,
-        max_duplicate_line_char_ratio,
-        max_top_2gram_char_ratio,
-        max_top_3gram_char_ratio,
-        max_top_4gram_char_ratio,
-        max_duplicate_5gram_char_ratio,
-        max_duplicate_6gram_char_ratio,
-        max_duplicate_7gram_char_ratio,
-        max_duplicate_8gram_char_ratio,
-        max_duplicate_9gram_char_ratio,
-        max_duplicate_10gram_char_ratio,
-    ]
+    settings = locals()
     values = _signals(docs["text"])
-    rules = [
-        (values[:, k] > ceiling, f"repetition.{_SIGNALS[k].removesuffix('_ratio')}")
-        for k, ceiling in enumerate(ceilings)
-    ]
-    return judge(docs, {f"repetition_{name}": values[:, k] for k, name in enumerate(_SIGNALS)}, rules)
+    signals = {f"repetition_{name}": values[:, k] for k, name in enumerate(_SIGNALS)}
+    return judge(docs, signals, broken(RULES, signals, settings))
 
 
 def _signals(text: pl.Series) -> np.ndarray:

@@ -1,9 +1,32 @@
 """How a rule's findings become columns."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
+
+
+def broken(
+    rules: Sequence[tuple[str, str, str]], signals: Mapping[str, np.ndarray], settings: Mapping[str, Any]
+) -> list[tuple[np.ndarray, str]]:
+    """Which documents break the rules of a table, in its order, as `judge` takes them.
+
+    A rule is a reason, a signal and a setting: it is broken below a `min_`, above a `max_`, and by
+    anything above zero where a `drop_` is true; a setting of null breaks nothing. A signal is compared
+    as it will be stored (ratios as float32), so that a threshold can be replayed from the columns.
+    A module keeps its table as `RULES`, where the report finds it too; rules whose setting this step
+    does not have are another step's.
+    """
+    found = []
+    for reason, signal, setting in rules:
+        limit, kind = settings.get(setting), setting.partition("_")[0]
+        if limit is None or limit is False:
+            continue
+        value = signals[signal]
+        value = value.astype(np.float32) if value.dtype.kind == "f" else value
+        found.append((value < limit if kind == "min" else value > (0 if kind == "drop" else limit), reason))
+    return found
 
 
 def judge(
@@ -12,8 +35,7 @@ def judge(
     """Add the signals, and as `drop_reason` the first rule that a document breaks.
 
     `rules` are pairs of a mask (true where the document breaks it) and the reason. A reason that is
-    set already stays. Signals of floating point are stored as float32, counts as int64; a rule compares
-    before rounding.
+    set already stays. Signals of floating point are stored as float32, counts as int64.
     """
     reason = pl.lit(None, pl.String)
     masks = pl.DataFrame({why: broken for broken, why in rules})
