@@ -1,0 +1,149 @@
+"""Gate: the main text of pages, beside Resiliparse and Trafilatura. `make gate NAME=extraction`.
+
+1. Scrapinghub's benchmark, under $WINNOW_DATA: shingle F1, and process CPU time, least of three.
+2. Pages that nothing was learnt from, out of packages' tests.
+3. Structure: code lines, table rows, list items and TeX in the main element of manuals.
+
+Packages are kept in data/cache. Where something is absent, the gate says so and its figures are left out.
+"""
+
+import os
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import golds
+import polars as pl
+import structure
+import templates
+import trafilatura
+from figures import Figures
+from resiliparse.extract.html2text import extract_plain_text
+from resiliparse.parse.html import HTMLTree
+
+from ingest import html
+
+CACHE = Path(os.environ.get("CACHE", "data/cache"))
+FLOORS = {"code": 0.98, "rows": 0.80, "items": 0.90, "tex": 0.95}
+Extractor = Callable[[list[str]], list[str]]
+
+
+def ours(pages: list[str]) -> list[str]:
+    """`ingest.html:extract` as a recipe calls it, with its defaults, metadata and signals included."""
+    return [text or "" for text in html.extract(pl.DataFrame({"text": pages}))["text"]]
+
+
+def resiliparse(pages: list[str]) -> list[str]:
+    """At its best on the benchmark: with line breaks, without the words for pictures."""
+    options = {"main_content": True, "preserve_formatting": True, "alt_texts": False}
+    return [extract_plain_text(HTMLTree.parse(page), **options) for page in pages]
+
+
+def reference(pages: list[str]) -> list[str]:
+    return [trafilatura.extract(page, include_comments=False) or "" for page in pages]
+
+
+def cpu_seconds(extract: Extractor, pages: list[str], times: int) -> float:
+    """Least process CPU time of so many runs."""
+    taken = []
+    for _ in range(times):
+        begun = time.process_time()
+        extract(pages)
+        taken.append(time.process_time() - begun)
+    return min(taken)
+
+
+def benchmark(figures: Figures) -> None:
+    archive = Path(os.environ.get("WINNOW_DATA", "/nowhere")) / "extraction/scrapinghub.tar.xz"
+    if not archive.exists():
+        print("no extraction/scrapinghub.tar.xz under $WINNOW_DATA: the benchmark is left out")
+        return
+    pages = list(golds.scrapinghub(archive))
+    sources, wanted = [page.html for page in pages], [page.text or "" for page in pages]
+    ours(sources[:2])  # compiles
+    print(f"\nScrapinghub's benchmark, {len(pages)} pages, {sum(map(len, sources)) / 1e6:.1f}M characters")
+    seconds = {}
+    for name, extract, times in (
+        ("winnow", ours, 3),
+        ("resiliparse", resiliparse, 3),
+        ("trafilatura", reference, 1),
+    ):
+        told = golds.shingle_scores(wanted, extract(sources))
+        seconds[name] = cpu_seconds(extract, sources, times)
+        print(
+            f"{name:12} F1 {told.f1:.3f} precision {told.precision:.3f} recall {told.recall:.3f}"
+            f" {seconds[name]:.2f} CPU s",
+            flush=True,
+        )
+        if name == "winnow":
+            f1 = told.f1
+    figures.add("f1", round(f1, 4), 0.95)
+    figures.add(
+        "cpu_ratio_to_resiliparse", round(seconds["winnow"] / seconds["resiliparse"], 2), 2, most=True
+    )
+
+
+def others(figures: Figures) -> None:
+    missing: list[str] = []
+    pages = list(golds.held_out(CACHE, missing))
+    texts = [page for page in pages if page.text is not None]
+    sentences = [page for page in pages if page.text is None]
+    print(
+        f"\nPages not learnt from: {len(texts)} with their text, {len(sentences)} with sentences of it",
+        *missing,
+        sep="\n",
+    )
+    for name, extract in (("winnow", ours), ("resiliparse", resiliparse), ("trafilatura", reference)):
+        if texts:
+            told = golds.shingle_scores(
+                [page.text or "" for page in texts], extract([page.html for page in texts])
+            )
+            print(f"{name:12} F1 {told.f1:.3f} precision {told.precision:.3f} recall {told.recall:.3f}")
+            if name == "winnow":
+                figures.add("other_pages_f1", round(told.f1, 4), 0.9)
+        if sentences:
+            kept, left = golds.sentence_scores(sentences, extract([page.html for page in sentences]))
+            print(f"{name:12} of what must stay {kept:.2f}, of what must go {left:.2f}")
+            if name == "winnow":
+                figures.add("other_pages_stays", round(kept, 4), 0.85)
+                figures.add("other_pages_goes", round(left, 4), 0.15, most=True)
+
+
+def manuals(figures: Figures) -> None:
+    extractors = {"winnow": ours, "resiliparse": resiliparse, "trafilatura": reference}
+    total: dict[str, dict[str, Counter[str]]] = {name: defaultdict(Counter) for name in extractors}
+    missing: list[str] = []
+    for page in templates.pages(CACHE, missing):
+        for name, extract in extractors.items():
+            scores = structure.score(page.main, extract([page.html])[0])
+            total[name][page.family].update(scores)
+            total[name]["all"].update(scores)
+    print("\nManuals: kept of code lines, table rows, list items, TeX", *missing, sep="\n")
+    for family in total["winnow"]:
+        for name in extractors:
+            print(f"{family:26} {name:12}", *(_share(total[name][family], mark) for mark in FLOORS))
+    for mark, floor in FLOORS.items():
+        scores = total["winnow"]["all"]
+        if scores[mark]:
+            figures.add(f"{mark}_kept", round(scores[f"{mark}.kept"] / scores[mark], 4), floor)
+
+
+def _share(scores: Counter[str], mark: str) -> str:
+    there = scores[mark]
+    return (
+        f"{mark} {scores[f'{mark}.kept'] / there:.3f} of {there:<6}" if there else f"{mark} none" + " " * 11
+    )
+
+
+def main() -> None:
+    figures = Figures("extraction")
+    for part in (benchmark, others, manuals):
+        if not sys.argv[1:] or part.__name__ in sys.argv[1:]:
+            part(figures)
+    figures.close()
+
+
+if __name__ == "__main__":
+    main()
