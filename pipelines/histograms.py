@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines import schema
+from pipelines import rules, schema
 from pipelines.account import Account, Stage
 
 MAX_ROWS = 40_000  # read per stage and fate, evenly over its parts
 MAX_PARTS = 200
 BINS = 40
 SKEWED = 10  # times the median: from here on the axis is logarithmic
-NOT_MEASURES = {"count", "ratio", "number", "mean"}  # words of a name that say how, not what
 
 
 def of_stage(stage: Stage, account: Account) -> list[dict[str, Any]]:
@@ -71,7 +70,8 @@ def _histogram(rows: pl.DataFrame, name: str, stage: Stage) -> dict[str, Any] | 
     )
     if values.is_empty() or values["value"].n_unique() < 2:
         return None
-    thresholds = matching_thresholds(name, stage.steps)
+    judging = rules.of_signal(name, stage.rules)
+    thresholds = {rule["setting"]: float(rule["value"]) for rule in judging if rule["value"] is not True}
     edges = _edges(values["value"].to_numpy(), whole=rows[name].dtype.is_integer())
     own = pl.col("reason").str.starts_with(f"{module_of(name, stage.steps)}.")
     groups = {
@@ -105,26 +105,3 @@ def module_of(signal: str, steps: list[dict[str, Any]]) -> str:
     modules = {step["use"].partition(":")[0].rpartition(".")[2] for step in steps}
     fitting = [name for name in modules if signal.startswith(f"{name}_") or signal.endswith(f"_{name}")]
     return max(fitting, key=len, default=signal.partition("_")[0])
-
-
-def matching_thresholds(signal: str, steps: list[dict[str, Any]]) -> dict[str, float]:
-    """The `min_` and `max_` settings that a signal is compared with, found by name.
-
-    `max_words` belongs to `gopher_word_count`: the same words but for the module, plurals and how it is
-    measured.
-    """
-    module = module_of(signal, steps)
-    wanted = _words(signal) - _words(module)
-    found: dict[str, float] = {}
-    for step in steps:
-        if step["use"].partition(":")[0].rpartition(".")[2] != module:
-            continue
-        for name, value in step["settings"].items():
-            bound = name.startswith(("min_", "max_")) and isinstance(value, int | float)
-            if bound and _words(name[4:]) == wanted:
-                found[name] = float(value)
-    return found
-
-
-def _words(name: str) -> set[str]:
-    return {word.removesuffix("s") for word in name.split("_")} - NOT_MEASURES

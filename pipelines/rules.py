@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from pipelines.recipe import Step
 
 
@@ -26,3 +28,25 @@ def of_steps(steps: Iterable[Step]) -> list[dict[str, Any]]:
                 rule = {"step": place, "reason": reason, "signal": signal, "setting": setting}
                 found.append({**rule, "value": step.settings[setting]})
     return found
+
+
+def of_signal(signal: str, rules: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rules that judge by a signal and are not switched off."""
+    return [
+        rule
+        for rule in rules
+        if rule["signal"] == signal and rule["value"] is not None and rule["value"] is not False
+    ]
+
+
+def breaks(value: float, rule: dict[str, Any]) -> bool:
+    """Whether a number from the column of the rule's signal breaks it."""
+    if rule["setting"].startswith("drop_"):
+        return value > 0
+    limit = np.float32(rule["value"]) if isinstance(value, float) else rule["value"]
+    return bool(value < limit if rule["setting"].startswith("min_") else value > limit)
+
+
+def threshold(rule: dict[str, Any]) -> str:
+    """The rule as people write it: `min_words 50`, `drop_curly_bracket`."""
+    return rule["setting"] if rule["value"] is True else f"{rule['setting']} {rule['value']:g}"

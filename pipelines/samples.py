@@ -8,13 +8,14 @@ from typing import Any
 
 import polars as pl
 
+from pipelines import rules
 from pipelines.account import Account, Stage
-from pipelines.histograms import matching_thresholds, module_of, spread
+from pipelines.histograms import module_of, spread
 
 PER_REASON = 3
 MAX_CHARS = 600
 MAX_PARTS = 200
-SCORE = "contamination_score"
+CHECK, SCORE = "dedup.contamination:check", "contamination_score"
 PLACE = ("source", "url", "uri", "key")
 LEDGER = {"id", "step", "reason", "text_bytes", "token_count", *PLACE}
 
@@ -87,11 +88,9 @@ def _example(row: dict[str, Any], texts: dict[str, str], stage: Stage) -> dict[s
 
 def _broke(name: str, value: Any, stage: Stage) -> str | None:
     """The threshold that a signal went past, as `min_words 50`."""
-    for setting, limit in (
-        matching_thresholds(name, stage.steps).items() if isinstance(value, int | float) else ()
-    ):
-        if value < limit if setting.startswith("min_") else value > limit:
-            return f"{setting} {limit:g}"
+    for rule in rules.of_signal(name, stage.rules) if isinstance(value, int | float) else ():
+        if rules.breaks(value, rule):
+            return rules.threshold(rule)
     return None
 
 
@@ -148,7 +147,7 @@ def contamination(stage: Stage, account: Account, most: int = 10) -> dict[str, A
     before = [name for up in stage.upstream for name in _columns(account.stages[up])]
     if SCORE not in _columns(stage) or SCORE in before:
         return None
-    limit = min(matching_thresholds(SCORE, stage.steps).values(), default=0.0)
+    limit = min((step["settings"]["min_score"] for step in stage.steps if step["use"] == CHECK), default=0.0)
     found = [pl.DataFrame()]
     for fate in ("kept", "dropped"):
         for file in spread(stage.files(fate), MAX_PARTS):

@@ -7,11 +7,12 @@ import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from pipelines import account as accounts
-from pipelines import histograms, report, run, samples
+from pipelines import histograms, report, rules, run, samples
 
 HOSTILE = "<script>alert(1)</script><img src=http://example.org/x onerror=alert(2)> </script>"
 STAGES = """
@@ -173,38 +174,22 @@ def test_histograms_count_all_documents_and_know_the_threshold(out):
 
 
 @pytest.mark.parametrize(
-    ("signal", "step", "settings", "found"),
+    ("value", "setting", "limit", "broken"),
     [
-        (
-            "gopher_word_count",
-            "filters.gopher:quality",
-            {"min_words": 50, "max_words": 9},
-            ["min_words", "max_words"],
-        ),
-        (
-            "gopher_stop_word_count",
-            "filters.gopher:quality",
-            {"min_words": 50, "min_stop_words": 2},
-            ["min_stop_words"],
-        ),
-        ("score_quality", "classifiers.quality:keep", {"min_score": 0.5}, ["min_score"]),
-        (
-            "language_score",
-            "classifiers.language:keep",
-            {"min_score": 0.5, "languages": ["en"]},
-            ["min_score"],
-        ),
-        ("gopher_word_count", "filters.fineweb:quality", {"min_words": 50}, []),
-        ("gopher_hash_ratio", "filters.gopher:quality", {"max_hash_ratio": None}, []),
+        (49, "min_words", 50, True),
+        (50, "min_words", 50, False),
+        (float(np.float32(0.1)), "max_ratio", 0.1, False),  # as it is compared: in float32
+        (0.1001, "max_ratio", 0.1, True),
+        (1, "drop_marks", True, True),
     ],
 )
-def test_thresholds_are_found_by_name(signal, step, settings, found):
-    assert list(histograms.matching_thresholds(signal, [{"use": step, "settings": settings}])) == found
+def test_a_sample_tells_the_threshold_that_its_signal_breaks(value, setting, limit, broken):
+    rule = {"signal": "x", "setting": setting, "value": limit}
+    assert rules.of_signal("x", [rule, {**rule, "value": False}, {**rule, "value": None}]) == [rule]
+    assert rules.breaks(value, rule) == broken
 
 
 def test_skewed_signals_get_growing_bins_that_hold_all():
-    import numpy as np
-
     values = np.exp(np.random.default_rng(0).normal(5, 2, 5000))
     edges = histograms._edges(values, whole=False)
     assert (np.diff(edges) > 0).all()
