@@ -1,0 +1,295 @@
+"""The published recipes: each as a whole on a few pages, and their settings against what was published."""
+
+import bz2
+import inspect
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+from datatrove.pipeline.dedup.minhash import MinhashConfig
+from datatrove.pipeline.filters import (
+    C4QualityFilter,
+    FineWebQualityFilter,
+    GopherQualityFilter,
+    GopherRepetitionFilter,
+    LanguageFilter,
+    URLFilter,
+)
+
+from ingest import wrap
+from pipelines import recipe, run, storage
+
+FOLDER = Path(__file__).parent.parent.parent.parent / "pipelines/recipes"
+NAMES = ["gopher", "c4", "fineweb", "dclm", "dolma3"]
+
+GOOD = """The lighthouse stands on the last rock before the open sea, and has stood there for 200 years.
+In the first winter the keeper wrote in his book that the waves came over the roof and put out the fire.
+He climbed the stairs with a new lamp in his hand, lit it, and waited until the morning for the storm to end.
+Nobody on land knew of it until the boat came back with the letters, the flour and the oil in the spring.
+Since then every keeper has read that page on the first night, and has written a line of his own below it.
+The book is now kept in the museum of the town, where children may turn the pages with a wooden spoon."""
+OTHER = """Bread needs four things only, which are flour, water, salt and time, and the last is the dearest.
+Mix the flour with most of the water and leave it alone for an hour, so that the dough begins to hold.
+Then add the salt with the rest of the water, and fold the dough over itself until it is smooth and warm.
+It has to rest for the whole of the night in a cold place, with a cloth over the bowl to keep it from drying.
+In the morning you shape it, let it rise for another hour, and bake it in the hottest oven that you have.
+Do not cut it while it is hot, because the crumb is still setting, and you would be left with a wet slice."""
+GERMAN = """Der Leuchtturm steht auf dem letzten Felsen vor dem offenen Meer, seit zweihundert Jahren schon.
+Im ersten Winter schrieb der Wärter in sein Buch, dass die Wellen über das Dach kamen und das Feuer löschten.
+Er stieg mit einer neuen Lampe die Treppe hinauf, zündete sie an und wartete bis zum Morgen auf das Ende.
+Niemand an Land wusste davon, bis das Boot im Frühling mit den Briefen, dem Mehl und dem Öl zurückkam."""
+SHOP = "\n".join(f"{line}\nADD TO BASKET NOW\n{n} likes" for n, line in enumerate(OTHER.split("\n"), 3))
+CODE = (
+    OTHER
+    + "\nThe oven is set by a short program: if (hot) { wait(); } and that is all there is to say about it."
+)
+SPAM = "\n".join(
+    line.replace(" and ", " and the mp3 of it and ") for line in (GOOD + "\n" + OTHER).split("\n")
+)
+PAGES = {
+    "good": GOOD,
+    "copy": GOOD,
+    "other": OTHER,
+    "short": "Too short to keep.",
+    "german": GERMAN,
+    "again": "The same line comes again and again on this page.\n" * 30,
+    "shop": SHOP,
+    "code": CODE,
+    "spam": SPAM,
+    "casino": OTHER.replace("Bread", "Cake"),
+}
+REASONS = {  # what each recipe says of each page; None: it stays, or its copy does
+    "gopher": {"short": "language.|gopher.", "german": "language.", "again": "repetition."},
+    "c4": {"short": "language.|c4.", "german": "language.", "code": "c4.curly_bracket"},
+    "fineweb": {
+        "short": "language.|repetition.|gopher.",
+        "german": "language.",
+        "again": "repetition.",
+        "code": "c4.curly_bracket",
+        "shop": "fineweb.",
+        "casino": "urls.hard_word",
+    },
+    "dclm": {
+        "short": "language.|gopher.",
+        "german": "language.",
+        "again": "repetition.",
+        "shop": "boilerplate.too_many_words",
+        "casino": "urls.hard_word",
+    },
+    "dolma3": {
+        "short": "gopher.",
+        "german": "gopher.|language.",
+        "again": "repetition.",
+        "shop": "boilerplate.too_many_words",
+        "spam": "madlad.questionable_sentences",
+        "casino": "urls.hard_word",
+    },
+}
+
+
+def html(text: str) -> str:
+    body = "".join(f"<p>{line}</p>" for line in text.replace("<", "&lt;").split("\n"))
+    return (
+        f"<html><head><title>A page</title></head><body><main><article>{body}</article></main></body></html>"
+    )
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """The layout that the recipes read: a WARC with the pages, a dump for DCLM's classifier, URL lists."""
+    folder = tmp_path_factory.mktemp("recipes")
+    (folder / "pages").mkdir()
+    for name, text in PAGES.items():
+        (folder / "pages" / name).write_text(html(text), encoding="utf-8")
+    pages = [(f"https://{name}.example/{name}.html", folder / "pages" / name) for name in PAGES]
+    wrap.wrap_pages(pages, folder / "data/web/few", max_bytes=1_000_000)
+    articles = "".join(
+        f"<page><title>Keeper {n}</title><ns>0</ns><id>{n}</id><revision><id>{n}</id>"
+        "<timestamp>2024-01-01T00:00:00Z</timestamp>"
+        f'<text xml:space="preserve">{line}</text></revision></page>'
+        for n, line in enumerate(GOOD.split("\n"))
+    )
+    dump = (
+        f'<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang="en">{articles}</mediawiki>'
+    )
+    (folder / "data/wikipedia").mkdir()
+    (folder / "data/wikipedia/few.xml.bz2").write_bytes(bz2.compress(dump.encode()))
+    (folder / "lists").mkdir()
+    (folder / "lists/words").write_text("casino\n")
+    (folder / "lists/none").write_text("# nothing\n")
+    return folder
+
+
+def with_lists(text: str, folder: Path) -> str:
+    """The recipe with the commented steps that need lists taken in."""
+    text = re.sub(r"^# (\[\[stage\]\]|name  =|after =|steps =)", r"\1", text, flags=re.MULTILINE)
+    text = re.sub(r"^  # (\{ use = \"filters\.badwords)", r"  \1", text, flags=re.MULTILINE)
+    text = re.sub(r'(after = )"web"  # "web.located" with URL lists', r'\1"web.located"', text)
+    text = re.sub(r'(hard_words = )"lists/[^"]*"', rf'\1"{folder}/lists/words"', text)
+    return re.sub(r'"lists/[^"]*"', f'"{folder}/lists/none"', text)
+
+
+def small(name: str, folder: Path) -> Path:
+    text = with_lists((FOLDER / f"{name}.toml").read_text(), folder).replace('"data/', f'"{folder}/data/')
+    text = text.replace("min_score = 0.2", "min_score = 0.0")  # six sentences make no classifier
+    path = folder / f"{name}.toml"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_recipe_loads_as_it_is(name):
+    checked = recipe.load(FOLDER / f"{name}.toml")
+    rules = checked.stages["web.filtered"]
+    assert checked.name == name and rules.replayable
+    assert list(checked.stages)[-1] == "shards"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_recipe_runs_and_drops_what_it_should(name, data):
+    out = data / "out" / name
+    assert run.execute(small(name, data), out, 0, None, "auto", ()) == 0
+    rows = pl.read_parquet(sorted((out / "shards/all/data").glob("*.parquet")), columns=["url", "text"])
+    kept = {url.split("//")[1].split(".")[0] for url in rows["url"]}
+    reasons = {}
+    for folder in sorted(out.glob("web.*/dropped")):
+        for row in storage.read_ledger(folder).iter_rows(named=True):
+            reasons[row["url"].split("//")[1].split(".")[0]] = row["reason"]
+    assert kept | set(reasons) == set(PAGES) and not kept & set(reasons)
+    (copy,) = {"good", "copy"} & set(reasons)
+    assert reasons.pop(copy) in ("exact.duplicate", "minhash.near_duplicate")
+    expected = REASONS[name]
+    near = {"code", "casino", "other", "shop", "spam"} - set(expected)  # made of the same sentences
+    duplicates = {page for page, reason in reasons.items() if reason.startswith(("exact.", "minhash."))}
+    assert duplicates <= near
+    assert set(reasons) - duplicates == set(expected), reasons
+    for page, reason in expected.items():
+        assert re.match(reason, reasons[page]), (page, reasons[page])
+    assert (out / "report.html").read_text().rstrip().endswith("</html>")
+
+
+def effective(name: str, use: str) -> dict:
+    """All settings of a step of a recipe, defaults among them."""
+    text = with_lists((FOLDER / f"{name}.toml").read_text(), Path("x"))
+    (step,) = {
+        str(step.settings): step
+        for stage in recipe.load(FOLDER / f"{name}.toml").stages.values()
+        for step in stage.steps
+        if step.use == use
+    }.values() or [None]
+    assert step is not None, f"{use} is not in {text}"
+    return step.settings
+
+
+def test_fineweb_has_the_settings_of_its_own_code():
+    """datatrove's defaults, as examples/fineweb.py takes them, but for C4's terminal punctuation."""
+    gopher, ours = GopherQualityFilter(), effective("fineweb", "filters.gopher:quality")
+    pairs = {
+        "min_words": gopher.min_doc_words,
+        "max_words": gopher.max_doc_words,
+        "min_mean_word_length": gopher.min_avg_word_length,
+        "max_mean_word_length": gopher.max_avg_word_length,
+        "max_hash_ratio": gopher.max_symbol_word_ratio,
+        "max_ellipsis_ratio": gopher.max_symbol_word_ratio,
+        "max_bullet_line_ratio": gopher.max_bullet_lines_ratio,
+        "max_ellipsis_line_ratio": gopher.max_ellipsis_lines_ratio,
+        "min_alphabetic_word_ratio": gopher.max_non_alpha_words_ratio,
+        "min_stop_words": gopher.min_stop_words,
+    }
+    assert {key: ours[key] for key in pairs} == pairs
+    assert set(ours["stop_words"]) == gopher.stop_words and ours["count_unique_stop_words"]
+    again, ours = GopherRepetitionFilter(), effective("fineweb", "filters.repetition:repetition")
+    assert ours["max_duplicate_line_ratio"] == again.dup_line_frac
+    assert ours["max_duplicate_line_char_ratio"] == again.dup_line_char_frac
+    assert ours["max_duplicate_paragraph_ratio"] == again.dup_para_frac
+    assert ours["max_duplicate_paragraph_char_ratio"] == again.dup_para_char_frac
+    assert tuple((n, ours[f"max_top_{n}gram_char_ratio"]) for n in (2, 3, 4)) == again.top_n_grams
+    assert tuple((n, ours[f"max_duplicate_{n}gram_char_ratio"]) for n in range(5, 11)) == again.dup_n_grams
+    c4, lines, page = (
+        C4QualityFilter(),
+        effective("fineweb", "filters.c4:lines"),
+        effective("fineweb", "filters.c4:document"),
+    )
+    assert not lines["require_terminal_punctuation"]
+    assert (
+        lines["min_words_per_line"] == c4.min_words_per_line
+        and lines["max_word_length"] == c4.max_word_length
+    )
+    assert (
+        page["min_sentences"] == c4.min_num_sentences
+        and page["drop_curly_bracket"]
+        and page["drop_lorem_ipsum"]
+    )
+    own, ours = FineWebQualityFilter(), effective("fineweb", "filters.fineweb:quality")
+    assert ours["min_terminal_line_ratio"] == own.line_punct_thr
+    assert ours["max_short_line_ratio"] == own.short_line_threshold
+    assert ours["max_short_line_length"] == own.short_line_length
+    assert ours["max_duplicate_char_ratio"] == own.char_duplicates_ratio
+    assert ours["max_newline_ratio"] == own.new_line_ratio
+    hashes, ours = MinhashConfig(), effective("fineweb", "dedup.minhash:sign")
+    assert (ours["ngram"], ours["bands"], ours["rows"]) == (
+        hashes.n_grams,
+        hashes.num_buckets,
+        hashes.hashes_per_bucket,
+    )
+    assert (
+        effective("fineweb", "classifiers.language:keep")["min_score"]
+        == inspect.signature(LanguageFilter.__init__).parameters["language_threshold"].default
+    )
+    soft = re.search(r"max_soft_words = (\d+)", (FOLDER / "fineweb.toml").read_text())
+    assert int(soft[1]) + 1 == URLFilter(use_integrated_lists=False).soft_word_threshold
+
+
+PUBLISHED = {
+    ("gopher", "dedup.minhash:sign"): {"ngram": 13},
+    ("gopher", "dedup.minhash:pairs"): {"min_similarity": 0.8},
+    # tensorflow_datasets, text/c4_utils.py
+    ("c4", "filters.c4:lines"): {
+        "min_words_per_line": 5,
+        "max_word_length": 1000,
+        "require_terminal_punctuation": True,
+    },
+    ("c4", "filters.c4:document"): {"min_sentences": 3},
+    # dclm_baseline_refinedweb.yaml
+    ("dclm", "classifiers.language:keep"): {"languages": ["en"], "min_score": 0.65},
+    ("dclm", "filters.gopher:quality"): {
+        "min_words": 50,
+        "max_words": 100000,
+        "min_mean_word_length": 3,
+        "max_mean_word_length": 10,
+        "max_hash_ratio": 0.1,
+        "max_bullet_line_ratio": 0.9,
+        "max_ellipsis_line_ratio": 0.3,
+        "min_alphabetic_word_ratio": 0.8,
+        "count_unique_stop_words": False,
+        "min_stop_words": 2,
+    },
+    ("dclm", "filters.boilerplate:tidy"): {"max_newlines": 2},
+    ("dclm", "filters.boilerplate:lines"): {
+        "max_upper_case_ratio": 0.5,
+        "min_words_per_line": 2,
+        "max_phrase_line_words": 10,
+        "max_removed_word_ratio": 0.05,
+    },
+    # all_dressed_config.yaml, and the README of the pool
+    ("dolma3", "classifiers.language:keep"): {"languages": ["en"], "min_score": 0.65},
+    ("dolma3", "filters.gopher:quality"): {"min_words": 50, "count_unique_stop_words": False},
+    ("dolma3", "filters.boilerplate:lines"): {"max_upper_case_ratio": 0.5, "max_removed_word_ratio": 0.05},
+    ("dolma3", "filters.madlad:sentences"): {
+        "min_sentences": 5,
+        "rules": ["list_case", "cursed"],
+        "min_list_words": 12,
+        "max_capital_ratio": 0.5,
+        "max_questionable_ratio": pytest.approx(0.2, abs=1e-3),
+    },
+    ("dolma3", "dedup.minhash:sign"): {"ngram": 5, "bands": 26, "rows": 11},
+    ("dolma3", "dedup.minhash:pairs"): {"min_similarity": 0.8},
+    ("dolma3", "dedup.exact:hash"): {"ignore_case": False, "ignore_space": False},
+}
+
+
+@pytest.mark.parametrize(("name", "use"), PUBLISHED)
+def test_the_others_have_the_published_numbers(name, use):
+    settings = effective(name, use)
+    assert {key: settings[key] for key in PUBLISHED[name, use]} == PUBLISHED[name, use]
