@@ -18,15 +18,16 @@ ENGLISH = ["en", "eng", "eng_Latn"]  # lid.176, and models with codes of ISO 639
 def identify(
     docs: pl.DataFrame,
     *,
-    model: str = "lid176",
+    model: Path | None = None,
     max_chars: int = 2000,
     min_english_ratio: float = 0.3,
     max_neighbour_ratio: float = 0.05,
 ) -> pl.DataFrame:
     """Add `language` (the model's code) and `language_score` (float32 in [0, 1]).
 
-    `model` is "lid176" (codes of ISO 639: `en`) or a path to a fastText model: GlotLID, OpenLID and NLLB say
-    language and script (`eng_Latn`). The first `max_chars` characters are judged.
+    Without `model` it is lid.176, whose codes are those of Wikipedia (`en`, `als` for Alemannic); `model` is
+    the file of another fastText model: GlotLID, OpenLID and NLLB say language and script (`eng_Latn`). The
+    label is taken as it is, without `__label__`. The first `max_chars` characters are judged.
 
     Called "und" with the score 0: a text without any letter; and a text that the model calls English but
     whose words are not (`classifiers.familiarity`), because the model does not know its language: where
@@ -77,8 +78,8 @@ def keep(docs: pl.DataFrame, *, languages: list[str], min_score: float = 0.65) -
 
 
 @cache
-def _load(model: str) -> Any:
-    return fasttext.load_model(str(_lid176() if model == "lid176" else Path(model)))
+def _load(model: Path | None) -> Any:
+    return fasttext.load_model(str(model or _lid176()))
 
 
 def _lid176() -> Path:

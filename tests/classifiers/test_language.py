@@ -2,7 +2,10 @@
 
 import subprocess
 import sys
+import typing
+from pathlib import Path
 
+import fasttext
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -82,7 +85,50 @@ def test_keep_gives_a_reason() -> None:
 
 def test_a_missing_model_is_named() -> None:
     with pytest.raises(ValueError, match=r"no-such-model\.bin"):
-        language.identify(frame("a"), model="no-such-model.bin")
+        language.identify(frame("a"), model=Path("no-such-model.bin"))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fastText model with labels like those of GlotLID, which knows English, German and Nigerian Pidgin."""
+    folder = tmp_path_factory.mktemp("model")
+    words = {
+        "eng_Latn": "the of and to it",
+        "deu_Latn": "der die und den es",
+        "pcm_Latn": "di wey dey dem na",
+    }
+    lines = [
+        f"__label__{label} " + " ".join(given.split()[k:] + given.split()[:k])
+        for label, given in words.items()
+        for k in range(5)
+    ]
+    (folder / "train.txt").write_text("\n".join(lines * 20) + "\n")
+    model = fasttext.train_supervised(
+        str(folder / "train.txt"), dim=8, epoch=20, minn=2, maxn=3, bucket=1000, thread=1, verbose=0
+    )
+    model.save_model(str(folder / "model.bin"))
+    return folder / "model.bin"
+
+
+def test_another_model_by_its_path(trained: Path) -> None:
+    texts = ("the house and the garden of it", "der Baum und die Straße", "di man wey dey na dem")
+    found = language.identify(frame(*texts), model=trained)
+    assert found["language"].to_list() == ["eng_Latn", "deu_Latn", "pcm_Latn"]
+    assert language.keep(found, languages=["eng_Latn"], min_score=0.5)["drop_reason"].null_count() == 1
+
+
+def test_english_of_another_model_is_checked_too(trained: Path) -> None:
+    text = "kothe kande toiti " * 20 + "the and"
+    unguarded = language.identify(frame(text), model=trained, min_english_ratio=0)
+    assert unguarded["language"][0] == "eng_Latn"
+    assert language.identify(frame(text), model=trained)["language"][0] == "und"
+
+
+def test_a_recipe_digests_the_model() -> None:
+    hint = typing.get_type_hints(language.identify)["model"]
+    assert Path in typing.get_args(hint), (
+        "a setting of another type is not digested: a new model would go unseen"
+    )
 
 
 def test_is_silent_and_does_not_run_the_package_that_ships_the_model() -> None:
