@@ -1,0 +1,159 @@
+"""Gate: our decisions beside datatrove's own filters on real pages. `make gate NAME=filters`.
+
+Pages come from Debian's packages by apt (`pages.py`; kept in data/cache), and from scrapinghub where
+WINNOW_DATA names the data. Environment: SHARE (1) of the pages. Writes out/gates/filters.json, and into
+out/gates/filters/ the table (`table.md`) and each difference with its class (`differences.parquet`).
+
+A rule's figure is over HTML pages in scripts with spaces: elsewhere datatrove's English tokenizer takes a
+clause for a word and we take a letter. Those pages, other texts and edited pages are in the table.
+"""
+
+import multiprocessing
+import os
+import resource
+import shutil
+import sys
+from pathlib import Path
+
+# This file's folder behind the project's, in the children too: the file is named as the package is.
+sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
+
+import classes
+import edits
+import pages
+import polars as pl
+import verdicts
+from figures import Figures
+
+CACHE, OUT = Path("data/cache"), Path("out/gates/filters")
+SHARE = float(os.environ.get("SHARE", "1"))
+NO_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+MAX_NO_SPACES_RATIO = 0.02
+GROUPS = ("pages", "pages without spaces", "other texts", "edited pages")
+SETS = ("gopher", "repetition", "c4", "c4.any_line_end", "fineweb")
+INFORMATION = ("language.with_our_guard",)
+
+
+def gathered() -> tuple[pl.DataFrame, list[str]]:
+    """All texts (`id`, `source`, `text`, `group`), and what could not be had."""
+    html, missing = pages.html_pages(CACHE)
+    html = html.filter(pl.int_range(pl.len()) % 1000 < SHARE * 1000)
+    spaceless = pl.col("text").str.count_matches(NO_SPACES) / pl.col("text").str.len_chars()
+    apart = spaceless > MAX_NO_SPACES_RATIO
+    html = html.with_columns(group=pl.when(apart).then(pl.lit(GROUPS[1])).otherwise(pl.lit(GROUPS[0])))
+    other = pages.other_texts(CACHE).with_columns(group=pl.lit(GROUPS[2]))
+    other = other.filter(pl.int_range(pl.len()).over("source") < 1000 * SHARE)
+    plain = html.filter(pl.col("group") == GROUPS[0], pl.col("source").is_in(edits.SOURCES))
+    edited = edits.edited(plain, max(1, round(60 * SHARE))).with_columns(group=pl.lit(GROUPS[3]))
+    return pl.concat([html, other, edited]), missing
+
+
+def judged(docs: pl.DataFrame) -> pl.DataFrame:
+    """The verdicts of both sides, from two processes."""
+    parts = [docs[i : i + 100] for i in range(0, len(docs), 100)]
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        return pl.concat(pool.imap(verdicts.of, parts)).with_columns(docs["group"])
+
+
+def rows_of(found: pl.DataFrame) -> pl.DataFrame:
+    """A row for each rule and group: the texts, how many each side drops, and the share that agrees."""
+    rows = []
+    for probe in verdicts.probes():
+        ours, theirs = pl.col(f"{probe.name}|ours"), pl.col(f"{probe.name}|theirs")
+        for name, reason in _names(probe.name):
+            a, b = (ours.eq_missing(reason), theirs.eq_missing(reason)) if reason else (ours, theirs)
+            drops = (a, b) if reason else (a.is_not_null(), b.is_not_null())
+            counted = found.group_by("group").agg(
+                pl.len().alias("texts"),
+                drops[0].sum().alias("ours"),
+                drops[1].sum().alias("theirs"),
+                (drops[0] & drops[1]).sum().alias("both"),
+                (drops[0] == drops[1]).mean().alias("kept_or_dropped"),
+                a.eq_missing(b).mean().alias("reason"),
+            )
+            rows.append(counted.select(pl.lit(name).alias("rule"), pl.all()))
+    return pl.concat(rows)
+
+
+def _names(probe: str) -> list[tuple[str, str | None]]:
+    """The rows of a probe, with the reason where it has several."""
+    if probe != "gopher.symbols":
+        return [(probe, None)]
+    return [(f"gopher.{reason}", reason) for reason in ("too_many_hashes", "too_many_ellipses")]
+
+
+def report(figures: Figures, table: pl.DataFrame, differences: pl.DataFrame) -> None:
+    shares = []
+    for row in table.filter(pl.col("group") == GROUPS[0]).iter_rows(named=True):
+        rewrites = row["rule"].startswith("c4.lines") or row["rule"] == "language.any"
+        if row["rule"] in INFORMATION:
+            print(f"{row['rule']} {row['kept_or_dropped']:.4f} (for information)")
+            continue
+        floor = 0.995 if row["rule"].startswith("language") else 0.99
+        if not rewrites:
+            figures.add(f"{row['rule']}.kept_or_dropped", round(row["kept_or_dropped"], 4), floor)
+            shares.append(row["kept_or_dropped"])
+        if rewrites or row["rule"] in SETS:
+            what = {"language.any": "language"}.get(row["rule"], "text" if rewrites else "reason")
+            figures.add(f"{row['rule']}.{what}", round(row["reason"], 4), floor)
+            shares.append(row["reason"])
+    figures.add("average", round(sum(shares) / len(shares), 4), 0.995)
+    seen = table.group_by("rule", maintain_order=True).agg(pl.col("theirs").sum())
+    never = [rule for rule, count in seen.iter_rows() if not count and not rule.startswith("c4.lines")]
+    figures.add("reasons_never_seen", len(never), 0, most=True)
+    print("never seen:", ", ".join(never) or "none")
+    figures.add(
+        "differences_without_a_name", len(differences.filter(pl.col("class") == "unnamed")), 0, most=True
+    )
+
+
+def write(table: pl.DataFrame, differences: pl.DataFrame, docs: pl.DataFrame) -> None:
+    """The table, the differences by class and the mix, for people."""
+    differences.join(docs, on="id").write_parquet(OUT / "differences.parquet")
+    by_class = differences.join(docs.select("id", "group"), on="id").group_by("probe", "group", "class").len()
+    mix = docs.group_by("group", "source").agg(
+        texts=pl.len(), megabytes=pl.col("text").str.len_bytes().sum() / 1e6
+    )
+    with (
+        (OUT / "table.md").open("w") as file,
+        pl.Config(
+            tbl_formatting="ASCII_MARKDOWN",
+            tbl_hide_column_data_types=True,
+            tbl_hide_dataframe_shape=True,
+            tbl_rows=-1,
+            fmt_str_lengths=80,
+            float_precision=4,
+        ),
+    ):
+        for group in GROUPS:
+            print(f"\n## {group}\n\n{table.filter(pl.col('group') == group).drop('group')}", file=file)
+        print(f"\n## differences\n\n{by_class.sort('probe', 'group', 'class')}", file=file)
+        print(f"\n## mix\n\n{mix.sort('group', 'source')}", file=file)
+
+
+def main() -> None:
+    figures = Figures("filters")
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
+    docs, missing = gathered()
+    for line in missing:
+        print(f"left out: {line}")
+    for (group,), some in docs.group_by("group", maintain_order=True):
+        print(f"{group}: {len(some)} texts, {some['text'].str.len_bytes().sum() / 1e6:.1f} MB", flush=True)
+    web = docs.filter(pl.col("group").is_in(GROUPS[:2]))
+    figures.add("html_pages", len(web), round(20_000 * SHARE))
+    figures.add("pages_with_spaces", len(web.filter(pl.col("group") == GROUPS[0])), round(20_000 * SHARE))
+    found = judged(docs)
+    found.write_parquet(OUT / "verdicts.parquet")
+    table, differences = rows_of(found), classes.all_of(docs, found)
+    report(figures, table, differences)
+    write(table, differences, docs)
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu = sum(usage.ru_utime + usage.ru_stime for usage in spent)
+    figures.add("cpu_minutes_of_two_cores", round(cpu / 120, 1), 12, most=True)
+    print(f"table and differences: {OUT}")
+    figures.close()
+
+
+if __name__ == "__main__":
+    main()
