@@ -33,15 +33,19 @@ _DATES = [
     *("article.published", "article:published", "published", "date.publish", "date"),
 ]
 _RIGHTS = ["dcterms.license", "dc.rights.license", "dcterms.rights", "dc.rights"]
-_NAMES = {*_DATES, *_RIGHTS, "og:title", "og:url", "og:locale", "content-language"}
 
 # Things on a page that have dates and licences of their own.
 _PARTS = {"ImageObject", "VideoObject", "AudioObject", "Comment", "Review", "UserReview", "Dataset"}
 # What lexbor writes has one space before an attribute and quotes around its value.
-_TAG = re.compile(r"<(meta|link|script)((?: [^>]*)?)>")
-_NAME = re.compile(r' (?:property|name|itemprop|http-equiv)="([^"]{1,60})"')
+_NAMED = "|".join(
+    sorted(map(re.escape, {*_DATES, *_RIGHTS, "og:title", "og:url", "og:locale", "content-language"}))
+)
+_WANTED = re.compile(
+    rf'<(?:meta (?:[^>]* )?(?:property|name|itemprop|http-equiv)="((?i:{_NAMED}))"[^>]*'
+    r'|link (?:[^>]* )?rel="((?i:[^"]*(?:canonical|license)[^"]*))"[^>]*'
+    r'|script (?:[^>]* )?type="application/ld\+json"[^>]*)>'
+)
 _CONTENT = re.compile(r' content="([^"]*)"')
-_REL = re.compile(r' rel="([^"]{1,200})"')
 _HREF = re.compile(r' href="([^"]*)"')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
@@ -53,7 +57,7 @@ _PUBLISHED = (
     'time[class*="published"], time[class*="entry-date"]',
 )
 _CC = 'a[href*="creativecommons.org/l"], a[href*="creativecommons.org/publicdomain/"]'
-_DATED = 'time, meta[itemprop~="datePublished"]'
+_DATED = f'{_LINKED_DATA}, time, meta[itemprop~="datePublished"]'
 _LICENSED = f'a[rel~="license"], {_CC}'
 # A link to a licence beside a picture is the picture's; one at the foot of the page is the page's.
 _FOOT = ("footer", '[id*="footer"]', '[class*="footer"]', '[id*="copyright"]', '[class*="copyright"]')
@@ -90,43 +94,37 @@ def _head(head: str) -> tuple[dict[str, str], list[Any]]:
     """The first of each wanted `meta` and `link`, by its name in lower case, and the linked data."""
     said: dict[str, str] = {}
     linked: list[Any] = []
-    resume = 0
-    for tag in _TAG.finditer(head):
-        if tag.start() < resume:  # within a script
-            continue
-        kind, attributes = tag[1], tag[2]
-        if kind == "script":
-            resume = head.find("</script", tag.end())
-            if "application/ld+json" in attributes and len(linked) < _MAX_SCRIPTS:
-                linked.append(_json(head[tag.end() : resume]))
-        elif kind == "link":
-            rel, value = _REL.search(attributes), _HREF.search(attributes)
-            for name in {"canonical", "license"}.intersection(rel[1].lower().split() if rel else ()):
-                said.setdefault(name, html.unescape(value[1]) if value else "")
-        elif (named := _NAME.search(attributes)) and (name := named[1].lower()) in _NAMES:
-            value = _CONTENT.search(attributes)
-            if value and value[1]:
+    for tag in _WANTED.finditer(head):
+        meta, rel = tag[1], tag[2]
+        if rel and (value := _HREF.search(tag[0])) and not _in_script(head, tag.start()):
+            for name in {"canonical", "license"}.intersection(rel.lower().split()):
                 said.setdefault(name, html.unescape(value[1]))
+        elif meta and (value := _CONTENT.search(tag[0])) and value[1] and not _in_script(head, tag.start()):
+            said.setdefault(meta.lower(), html.unescape(value[1]))
+        elif not meta and not rel and len(linked) < _MAX_SCRIPTS:
+            linked.append(_json(head[tag.end() : head.find("</script", tag.end())]))
     return said, linked
+
+
+def _in_script(head: str, at: int) -> bool:
+    return head.rfind("<script", 0, at) > head.rfind("</script", 0, at)
 
 
 def _ask_body(document: Any, found: dict[str, str | None]) -> None:
     """Fill in what is missing of date and licence; one walk over the page where its body says neither."""
     missing = [query for name, query in (("date", _DATED), ("license", _LICENSED)) if not found[name]]
-    if not missing or not document.query_selector(", ".join((_LINKED_DATA, *missing))):
-        return
-    # These lists run their query anew for each element, so few are looked at.
-    scripts = itertools.islice(document.query_selector_all(_LINKED_DATA), _MAX_SCRIPTS)
-    linked = [_json(script.text) for script in scripts]
-    found["date"] = found["date"] or _first(iso, _values(linked, "datePublished")) or _date_of(document)
-    found["license"] = (
-        found["license"] or _first(licence, _values(linked, "license")) or _licence_of(document)
-    )
+    if missing and document.query_selector(", ".join(missing)):
+        found["date"] = found["date"] or _date_of(document)
+        found["license"] = found["license"] or _licence_of(document)
 
 
 def _date_of(document: Any) -> str | None:
-    """The date in microdata or in `time` elements."""
-    dated = _first(iso, map(_when, map(document.query_selector, _PUBLISHED)))
+    """The date in linked data, microdata or `time` elements."""
+    # These lists run their query anew for each element, so few are looked at.
+    scripts = itertools.islice(document.query_selector_all(_LINKED_DATA), _MAX_SCRIPTS)
+    linked = [_json(script.text) for script in scripts]
+    dated = _first(iso, _values(linked, "datePublished"))
+    dated = dated or _first(iso, map(_when, map(document.query_selector, _PUBLISHED)))
     # Of several bare `time` elements the first is as often a comment's or another article's.
     bare = None if dated else document.query_selector_all("time[datetime]")
     return iso(_when(bare[0]) or "") if bare and len(bare) == 1 else dated
