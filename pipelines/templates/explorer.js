@@ -80,6 +80,7 @@ function draw(view, rule) {
 }
 
 const whole = (number) => Math.round(number).toLocaleString("en-US");
+const short = (number) => number.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 const percent = (part, of) => (of ? `${((100 * part) / of).toFixed(1)}%` : "–");
 
 class Explorer {
@@ -140,11 +141,11 @@ class Explorer {
       for (const unit of ["documents", "tokens"]) this.show_pair(row, unit, this.before.kept[s][unit], now.kept[s][unit]);
     });
     for (const view of this.root.querySelectorAll("[data-rule]")) {
-      const counts = now.counts[view.dataset.rule];
+      const counts = now.counts[view.dataset.rule]; // in whole documents; tokens are rounded here
       for (const cell of view.querySelectorAll("[data-count]")) {
         const { documents, tokens } = counts[cell.dataset.count];
         cell.querySelector("b").textContent = whole(documents * this.factor);
-        cell.querySelector("small").textContent = this.about.tokens ? `${whole(tokens * this.factor)} tokens` : "";
+        cell.querySelector("small").textContent = this.about.tokens ? `${short(tokens * this.factor)} tokens` : "";
       }
     }
     this.root.querySelector("textarea").value = this.snippet();

@@ -1,8 +1,9 @@
 """Gate: thresholds moved in the report give what reruns give. `make gate NAME=explorer`.
 
-The demo's web pages, Wikipedia articles and books (`make data`) go through the demo's own rules once; its report
-is opened in a headless Chromium without network; thresholds are moved, by field and by keyboard, single
-and several, in both directions; each time the stage runs again with them. SEED (5) draws the random ones.
+The demo's web pages, Wikipedia articles and books (`make data`) go through the demo's own rules once; the
+report is opened in a headless Chromium without network; thresholds are moved, by field and by keyboard,
+single and several, in both directions; each time the stage runs again with them. SEED (5) draws the
+random ones.
 """
 
 import json
@@ -16,7 +17,9 @@ from typing import Any
 
 from figures import Figures
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "pipelines"))
+# Before this folder: a gate may have the name of a package.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
 
 import browser
 import explored

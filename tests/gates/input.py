@@ -6,7 +6,9 @@ from pathlib import Path
 
 from figures import Figures
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "pipelines"))
+# Before this folder: a gate may have the name of a package.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
 
 import bad
 import polars as pl
