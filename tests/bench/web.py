@@ -1,10 +1,22 @@
-"""Bench: the demo's web stages beside datatrove's FineWeb recipe on the same WARC, in CPU-seconds.
+"""Bench: our rules and our web stages beside datatrove's, on the same real pages, in CPU-seconds of one core.
 
-`make bench NAME=web`. Reads data/web/*.warc.gz (`make data`). Imports are not counted; work is: reading,
-extraction, language, Gopher repetition and quality, C4, FineWeb, Parquet out.
+`make bench NAME=web`, or with other pages `make bench NAME=web WARCS=folder PAGES=500`: reads the first PAGES
+response records of the folder's *.warc.gz (data/web from `make data` and 1,000 unless told otherwise; datatrove
+takes a tenth of a second for each). Every side runs in a process of its own; imports are not counted.
+
+Rules alone, on extracted text: Gopher repetition and quality, C4, FineWeb, every document through all of them.
+The whole, WARC to filtered Parquet: reading, extraction, language, the same rules, without FineWeb's URL list.
+datatrove with Trafilatura and with Resiliparse; ours with plain Resiliparse and with our own extraction.
+
+The share of our own cost is what the CPU-seconds of the run leave without the steps `ingest.html:extract`
+(parsing and extraction) and `classifiers.language:identify`, of all: reading and unpacking WARC, rules, Parquet,
+engine. The receipts' times are CPU times here.
 """
 
+import itertools
 import json
+import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -13,41 +25,129 @@ from importlib.util import find_spec
 from pathlib import Path
 
 FOLDER = Path("out/bench/web")
-WARCS = Path("data/web")
+WARCS = Path(os.environ.get("WARCS", "data/web"))
+PAGES = int(os.environ.get("PAGES", "1000"))
 PEERS = ".venv-bench/bin/python"
-RECIPE = f"""
+OURS = ("ours-resiliparse", "ours-blocks")
+THEIRS = ("datatrove-trafilatura", "datatrove-resiliparse")
+FLOORS = {  # ratio: (peer's CPU-seconds, ours, floor)
+    "rules": ("datatrove-rules", "ours-rules", 100),
+    "trafilatura": ("datatrove-trafilatura", "ours-resiliparse", 25),
+    "resiliparse": ("datatrove-resiliparse", "ours-resiliparse", 8),
+    "trafilatura_to_blocks": ("datatrove-trafilatura", "ours-blocks", 16),
+    "resiliparse_to_blocks": ("datatrove-resiliparse", "ours-blocks", 5),
+}
+PARTS = {"extraction": "ingest.html:extract", "language": "classifiers.language:identify"}
+RULES = """
+  { use = "filters.repetition:repetition" },
+  { use = "filters.gopher:quality" },
+  { use = "filters.c4:lines", require_terminal_punctuation = false },
+  { use = "filters.c4:document" },
+  { use = "filters.fineweb:quality" },
+"""
+RECIPE = """
 name = "bench-web"
 max_failed = 1.0
 
 [[source]]
 name = "web"
-uris = ["{WARCS}/*.warc.gz"]
+uris = ["{folder}/pages.warc.gz"]
 read = {{ use = "ingest.warc:read" }}
 
 [[stage]]
 name = "filtered"
 after = "web"
 steps = [
-  {{ use = "ingest.html:extract" }},
+  {{ use = "ingest.html:extract", extractor = "{extractor}" }},
   {{ use = "classifiers.language:identify" }},
   {{ use = "classifiers.language:keep", languages = ["en"], min_score = 0.65 }},
-  {{ use = "filters.repetition:repetition" }},
-  {{ use = "filters.gopher:quality" }},
-  {{ use = "filters.c4:lines", require_terminal_punctuation = false }},
-  {{ use = "filters.c4:document" }},
-  {{ use = "filters.fineweb:quality" }},
+  {rules}
 ]
 """
 
 
-def ours() -> None:
+def sample() -> None:
+    """The pages as one WARC, and their text as Parquet: what all sides read."""
+    import polars as pl
+    from fastwarc.stream_io import GzipWriter
+    from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+    from ingest import html, warc
+
+    files = sorted(WARCS.glob("*.warc.gz"))
+    records = (r for path in files for r in ArchiveIterator(path.open("rb"), WarcRecordType.response, False))
+    with (FOLDER / "pages.warc.gz").open("wb") as out:
+        for record in itertools.islice(records, PAGES):
+            member = GzipWriter(out)
+            record.write(member)
+            member.close()
+    frames = warc.read(str(FOLDER / "pages.warc.gz"))
+    pages = [html.extract(frame, extractor="resiliparse") for frame in frames]
+    texts = [page.filter(pl.col("drop_reason").is_null()).select("text") for page in pages]
+    pl.concat(texts).write_parquet(FOLDER / "texts.parquet")
+
+
+def ours(extractor: str) -> None:
     """Our engine, in this process."""
     from pipelines import pools, recipe, schedule
     from pipelines.progress import Progress
 
-    path = FOLDER / "recipe.toml"
-    path.write_text(RECIPE)
-    schedule.Run(recipe.load(path), (FOLDER / "ours").resolve(), None, Progress()).go(pools.InProcess())
+    time.perf_counter = time.process_time
+    path = FOLDER / f"{extractor}.toml"
+    path.write_text(RECIPE.format(folder=FOLDER, extractor=extractor, rules=RULES.strip()))
+    out = (FOLDER / f"ours-{extractor}").resolve()
+    schedule.Run(recipe.load(path), out, None, Progress()).go(pools.InProcess())
+
+
+def our_rules(texts: list[str]) -> float:
+    """CPU-seconds of our rules, in batches as the engine has them; kernels are compiled before."""
+    import tomllib
+
+    import polars as pl
+
+    from pipelines.recipe import resolve
+
+    steps = [(resolve(step.pop("use")), step) for step in tomllib.loads(f"s = [{RULES}]")["s"]]
+
+    def judge(docs: pl.DataFrame) -> None:
+        for step, settings in steps:
+            docs = step(docs, **settings)
+
+    judge(pl.DataFrame({"text": texts[:2]}))
+    column = pl.Series("text", texts)
+    begun = time.process_time()
+    for i in range(0, len(column), 1000):
+        judge(pl.DataFrame([column[i : i + 1000]]))
+    return time.process_time() - begun
+
+
+def their_filters() -> list[object]:
+    """datatrove's four, as in its FineWeb example."""
+    from datatrove.pipeline import filters
+
+    return [
+        filters.GopherRepetitionFilter(),
+        filters.GopherQualityFilter(),
+        filters.C4QualityFilter(filter_no_terminal_punct=False),
+        filters.FineWebQualityFilter(),
+    ]
+
+
+def their_rules(texts: list[str]) -> float:
+    """CPU-seconds of datatrove's filters; tokenizers are loaded before."""
+    from datatrove.data import Document
+
+    steps = their_filters()
+
+    def judge(document: Document) -> None:
+        for step in steps:
+            step.filter(document)  # type: ignore[attr-defined]
+
+    judge(Document(text="Some words to begin with, and more of them. " * 9, id=""))
+    begun = time.process_time()
+    for text in texts:
+        judge(Document(text=text, id=""))
+    return time.process_time() - begun
 
 
 def theirs(extractor: str) -> None:
@@ -78,13 +178,10 @@ def theirs(extractor: str) -> None:
 
     chosen = Trafilatura(favour_precision=True, timeout=10) if extractor == "trafilatura" else Resiliparse()
     steps = [
-        WarcReader(str(WARCS), glob_pattern="*.warc.gz", default_metadata={}),
+        WarcReader(str(FOLDER), glob_pattern="*.warc.gz", default_metadata={}),
         chosen,
         filters.LanguageFilter(),
-        filters.GopherRepetitionFilter(),
-        filters.GopherQualityFilter(),
-        filters.C4QualityFilter(filter_no_terminal_punct=False),
-        filters.FineWebQualityFilter(),
+        *their_filters(),
         ParquetWriter(str(FOLDER / f"datatrove-{extractor}")),
     ]
     LocalPipelineExecutor(
@@ -92,36 +189,49 @@ def theirs(extractor: str) -> None:
     ).run()
 
 
-def timed(name: str) -> dict[str, float]:
-    """CPU-seconds and documents kept of one side, in a process of its own."""
-    python = sys.executable if name == "ours" else PEERS
-    with (FOLDER / f"{name}.log").open("w") as log:
-        subprocess.run([python, __file__, name], check=True, stdout=log, stderr=log)
-    result: dict[str, float] = json.loads((FOLDER / f"{name}.json").read_text())
-    return result
-
-
-def work(name: str) -> None:
-    """The side named, measured from inside: CPU of this process and of children that it waited for."""
+def whole(side: str, extractor: str) -> dict[str, float]:
+    """One side's run, CPU of this process and of children that it waited for."""
     import polars as pl
 
-    if name == "ours":
+    if side == "ours":
         import pipelines.report  # noqa: F401
     else:
         import datatrove.executor
         import datatrove.pipeline.filters  # noqa: F401
-    import resource
 
     def cpu() -> float:
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         return time.process_time() + children.ru_utime + children.ru_stime
 
-    begun, wall = cpu(), time.perf_counter()
-    ours() if name == "ours" else theirs(name.removeprefix("datatrove-"))
-    spent = cpu() - begun
-    folder = FOLDER / ("ours/filtered" if name == "ours" else name)
-    kept = sum(pl.scan_parquet(path).select(pl.len()).collect().item() for path in folder.glob("*.parquet"))
-    result = {"cpu_seconds": spent, "wall_seconds": time.perf_counter() - wall, "documents_kept": kept}
+    begun = cpu()
+    ours(extractor) if side == "ours" else theirs(extractor)
+    result = {"cpu_seconds": cpu() - begun}
+    folder = FOLDER / f"{side}-{extractor}" / ("filtered" if side == "ours" else "")
+    kept = [pl.scan_parquet(path).select(pl.len()).collect().item() for path in folder.glob("*.parquet")]
+    if side == "ours":
+        receipts = [json.loads(path.read_text()) for path in folder.glob("receipts/*.json")]
+        for step in receipts[0]["steps"]:
+            result[step] = sum(receipt["steps"][step]["seconds"] for receipt in receipts)
+        bare = result["cpu_seconds"] - sum(result[step] for step in PARTS.values())
+        result["own_share"] = bare / result["cpu_seconds"]
+    return {**result, "documents_kept": sum(kept)}
+
+
+def work(name: str) -> None:
+    """What is named, in this process; the result goes to a file."""
+    side, _, what = name.partition("-")
+    if name == "sample":
+        sample()
+        return
+    if what == "rules":
+        import pyarrow.parquet as pq
+
+        texts = pq.read_table(FOLDER / "texts.parquet")["text"].to_pylist()
+        seconds = our_rules(texts) if side == "ours" else their_rules(texts)
+        size = sum(len(text.encode()) for text in texts)
+        result = {"cpu_seconds": seconds, "megabytes_per_second": size / 1e6 / seconds}
+    else:
+        result = whole(side, what)
     (FOLDER / f"{name}.json").write_text(json.dumps(result))
 
 
@@ -130,17 +240,22 @@ def main() -> None:
         work(sys.argv[1])
         return
     if not list(WARCS.glob("*.warc.gz")):
-        sys.exit(f"no WARC in {WARCS}: run `make data` first")
+        sys.exit(f"no *.warc.gz in {WARCS}: run `make data` first, or say WARCS=folder")
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    results = {name: timed(name) for name in ("ours", "datatrove-trafilatura", "datatrove-resiliparse")}
-    for name, result in results.items():
-        print(
-            f"{name} {result['cpu_seconds']:.1f} CPU-seconds, {result['documents_kept']:.0f} documents kept"
-        )
-    for name in ("datatrove-trafilatura", "datatrove-resiliparse"):
-        results[name]["ratio"] = results[name]["cpu_seconds"] / results["ours"]["cpu_seconds"]
-        print(f"{name} / ours {results[name]['ratio']:.1f}")
+    results: dict[str, dict[str, float]] = {}
+    for name in ("sample", "ours-rules", "datatrove-rules", *OURS, *THEIRS):
+        python = PEERS if name.startswith("datatrove") else sys.executable
+        with (FOLDER / f"{name}.log").open("w") as log:
+            subprocess.run([python, __file__, name], check=True, stdout=log, stderr=log)
+        if name != "sample":
+            results[name] = json.loads((FOLDER / f"{name}.json").read_text())
+            for figure, value in results[name].items():
+                print(f"{name}.{figure} {value:.3f}", flush=True)
+    for name, (peer, own, floor) in FLOORS.items():
+        ratio = results[peer]["cpu_seconds"] / results[own]["cpu_seconds"]
+        results[own][f"ratio_{name}"] = ratio
+        print(f"ratio_{name} {ratio:.1f} (floor {floor})")
     Path("out/bench/web.json").write_text(json.dumps(results, indent=1) + "\n")
 
 
