@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import lxml.html
+from resiliparse.extract.html2text import extract_plain_text
+from resiliparse.parse.html import HTMLTree
 
 from ingest import packages
 from ingest.charset import decode
@@ -157,3 +159,9 @@ def main_of(text: str, main: str, chrome: str) -> Any:
         if node.getparent() is not None:
             node.drop_tree()
     return found[0]
+
+
+def text_of(main: Any) -> str:
+    """All text of the main element, as Resiliparse breaks it into words."""
+    tree = HTMLTree.parse(lxml.html.tostring(main, encoding="unicode"))
+    return str(extract_plain_text(tree, main_content=False, alt_texts=False))
