@@ -1,13 +1,18 @@
 """Gate: the main text of pages, beside Resiliparse and Trafilatura. `make gate NAME=extraction`.
 
-1. Scrapinghub's benchmark, under $WINNOW_DATA: shingle F1, and process CPU time, least of three.
+1. Scrapinghub's benchmark, under $WINNOW_DATA: shingle F1, and process CPU time, least of three. The trees
+   that are shipped have seen these pages; `python -m ingest.training` gives the figure out of fold.
 2. Pages that nothing was learnt from, out of packages' tests.
 3. Structure: code lines, table rows, list items and TeX in the main element of manuals.
+4. MathML in LaTeX and back.
+
+Names of parts as arguments run only these (benchmark others manuals formulas).
 
 Packages are kept in data/cache. Where something is absent, the gate says so and its figures are left out.
 """
 
 import os
+import re
 import sys
 import time
 from collections import Counter, defaultdict
@@ -25,6 +30,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
 from ingest import html
+from ingest.mathml import latex
 
 CACHE = Path(os.environ.get("CACHE", "data/cache"))
 FLOORS = {"code": 0.98, "rows": 0.80, "items": 0.90, "tex": 0.95}
@@ -64,7 +70,8 @@ def benchmark(figures: Figures) -> None:
     pages = list(golds.scrapinghub(archive))
     sources, wanted = [page.html for page in pages], [page.text or "" for page in pages]
     ours(sources[:2])  # compiles
-    print(f"\nScrapinghub's benchmark, {len(pages)} pages, {sum(map(len, sources)) / 1e6:.1f}M characters")
+    size = sum(map(len, sources)) / 1e6
+    print(f"\nScrapinghub's benchmark, {len(pages)} pages, {size:.1f}M characters (the trees have seen them)")
     seconds = {}
     for name, extract, times in (
         ("winnow", ours, 3),
@@ -137,6 +144,35 @@ def manuals(figures: Figures) -> None:
             figures.add(f"{mark}_kept", round(scores[f"{mark}.kept"] / scores[mark], 4), floor)
 
 
+def formulas(figures: Figures) -> None:
+    """Formulas of manuals, rendered by KaTeX, out of its MathML into LaTeX, and rendered again: the same?"""
+    missing: list[str] = []
+    found = {formula for page in templates.pages(CACHE, missing) for formula in structure.formulas(page.main)}
+    wanted = sorted(formula for formula in found if 3 < len(formula) < 300)
+    first = [(tex, made) for tex, made in zip(wanted, templates.katex(wanted, missing), strict=False) if made]
+    print(f"\nMathML: {len(first)} formulas that KaTeX reads", *missing, sep="\n")
+    if first:
+        again = templates.katex([latex(_mathml(made)) for _, made in first], missing)
+        same = [_bare(made) == _bare(back) for (_, made), back in zip(first, again, strict=True)]
+        figures.add("mathml_there_and_back", round(sum(same) / len(same), 4), 0.95)
+
+
+def _mathml(made: str) -> str:
+    """KaTeX's `math` element without the TeX that it was made of."""
+    end = made.find("</math>")
+    return (
+        re.sub(r"<annotation.*?</annotation>", "", made[made.find("<math") : end], flags=re.DOTALL)
+        + "</math>"
+    )
+
+
+def _bare(made: str) -> str:
+    """Without attributes, white space, and the elements that only group or move."""
+    names = re.sub(r"<(/?[a-z]+)[^>]*>", r"<\1>", _mathml(made))
+    plain = re.sub(r"</?(?:mrow|mstyle|math|semantics|mpadded)>|<mspace></mspace>|<mspace>|\s", "", names)
+    return re.sub("<mo>[\u2061-\u2063]?</mo>", "", plain)
+
+
 def _share(scores: Counter[str], mark: str) -> str:
     there = scores[mark]
     return (
@@ -146,7 +182,7 @@ def _share(scores: Counter[str], mark: str) -> str:
 
 def main() -> None:
     figures = Figures("extraction")
-    for part in (benchmark, others, manuals):
+    for part in (benchmark, others, manuals, formulas):
         if not sys.argv[1:] or part.__name__ in sys.argv[1:]:
             part(figures)
     figures.close()
