@@ -19,13 +19,14 @@ AFTER = "not judged by all steps"
 
 
 def of_stage(stage: Stage) -> dict[str, Any] | None:
-    """The stage's rules and its documents' signals; None where it is not replayable or has no threshold.
+    """The stage's rules and its documents' signals; None where it is not replayable or not whole, or has no
+    threshold.
 
     `rules` are in the order in which they judge. Those with a `setting` compare a column with it; the
     others are fixed: their column says that a document has this verdict (`code`). `data` holds the
     `columns` one behind the other, gzip in base64.
     """
-    rows = _rows(stage) if stage.replayable and stage.rules else pl.DataFrame()
+    rows = _rows(stage) if stage.replayable and stage.done and stage.rules else pl.DataFrame()
     if rows.is_empty():
         return None
     pack = _Pack(rows.height)

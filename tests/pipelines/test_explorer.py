@@ -21,14 +21,16 @@ SHORT, QUIET = ("toy:short", "min_words"), ("toy:quiet", "max_marks")
 needs_browser = pytest.mark.skipif(not browser.CHROMIUM, reason="no chromium here to open the report in")
 
 
-def judged(folder: Path, words: int = 2, marks: int = 1, texts: dict[str, str] = TEXTS) -> Path:
+def judged(
+    folder: Path, words: int = 2, marks: int = 1, texts: dict[str, str] = TEXTS, after: str = "read"
+) -> Path:
     """A run of the toy stage with these thresholds."""
     inputs = folder / "in"
     inputs.mkdir(parents=True)
     for name, text in texts.items():
         (inputs / name).write_text(text)
     source = f'name = "lines"\nuris = ["{inputs}/*.txt"]\npart_bytes = 1\nread = {{ use = "toy:read" }}\n'
-    stage = STAGE.format(key="replayable = true", after="read", words=words)
+    stage = STAGE.format(key="replayable = true", after=after, words=words)
     stage = stage.replace('"toy:quiet"', f'"toy:quiet", max_marks = {marks}')
     path = folder / "recipe.toml"
     path.write_text(f'name = "toy"\nmax_failed = 1.0\n[[source]]\n{source}{READ}{stage}')
@@ -96,6 +98,18 @@ def test_alone_counts_all_that_break_a_rule(page, out):
     steps = accounts.summed(accounts.read(out).stages["judged"], "steps")
     assert seen["alone"]["toy.too_short"] == steps["toy:short"]["alone"]
     assert seen["alone"]["toy.too_loud"] == steps["toy:quiet"]["alone"] > seen["order"]["toy.too_loud"]
+
+
+@needs_browser
+def test_what_the_reader_drops_stays_dropped(tmp_path):
+    out = judged(tmp_path, after="lines")
+    with browser.opened() as page:
+        page.open(out / "report.html")
+        assert explored.wait(page, "judged") == "yes"
+        assert explored.shown(page, "judged")["order"][explorer.BEFORE] == 2
+        for key in (SHORT, QUIET):
+            explored.move(page, "judged", *key, 0 if key == SHORT else 99)
+        assert explored.shown(page, "judged")["order"][explorer.BEFORE] == 2
 
 
 @needs_browser
