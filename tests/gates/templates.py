@@ -64,6 +64,8 @@ FAMILIES = (
     Family("apophenia-doc", "apophenia-doc", "", f"//div[{has('contents')}]", needs='class="formula'),
 )
 
+# Templates of which no page was learnt from.
+UNSEEN = {"python-django-doc", "nodejs-doc", "maxima-doc", "python-sympy-doc", "apophenia-doc"}
 
 _MATH = re.compile(
     r'<(?:span|div) class="math notranslate nohighlight">\s*\\[(\[](.*?)\\[)\]]\s*</(?:span|div)>', re.DOTALL
