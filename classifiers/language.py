@@ -20,6 +20,7 @@ def identify(
     *,
     model: Path | None = None,
     max_chars: int = 2000,
+    sure_score: float = 0.85,
     min_english_ratio: float = 0.3,
     max_neighbour_ratio: float = 0.05,
 ) -> pl.DataFrame:
@@ -27,7 +28,8 @@ def identify(
 
     Without `model` it is lid.176, whose codes are those of Wikipedia (`en`, `als` for Alemannic); `model` is
     the file of another fastText model: GlotLID, OpenLID and NLLB say language and script (`eng_Latn`). The
-    label is taken as it is, without `__label__`. The first `max_chars` characters are judged.
+    label is taken as it is, without `__label__`. The first `max_chars` characters are judged, and where the
+    model is less sure of them than `sure_score` the whole text.
 
     Called "und" with the score 0: a text without any letter; and a text that the model calls English but
     whose words are not (`classifiers.familiarity`), because the model does not know its language: where
@@ -36,20 +38,11 @@ def identify(
     `max_neighbour_ratio`. Both signals are there for every document, in whatever language.
     Other languages that the model does not know come out as one that it knows.
     """
-    predictor = _load(model)
-    # fastText ends a line at "\n" and at a literal "</s>": what follows would not be read.
-    text = docs["text"].str.slice(0, max_chars).str.replace_all(r"\n|</s>", " ")
-    labels, scores = predictor.predict(text.to_list()) if len(text) else ([], [])
-    english, neighbour = familiarity.english(text)
-    found = pl.DataFrame(
-        {
-            "language": pl.Series([label[0].removeprefix("__label__") for label in labels], dtype=pl.String),
-            "language_score": pl.Series([min(float(score[0]), 1.0) for score in scores], dtype=pl.Float32),
-            "language_english_ratio": pl.Series(english, dtype=pl.Float32),
-            "language_neighbour_ratio": pl.Series(neighbour, dtype=pl.Float32),
-            "letters": text.str.contains(r"\p{L}"),
-        }
-    )
+    start = docs["text"].str.slice(0, max_chars)
+    found = _measure(start, model).with_row_index("row")
+    longer = docs["text"].str.len_bytes() > start.str.len_bytes()
+    unsure = found.filter(longer & (found["language_score"] < sure_score))["row"]
+    found = found.update(_measure(docs["text"].gather(unsure), model).with_columns(unsure), on="row")
     foreign = (pl.col("language_english_ratio") < min_english_ratio) | (
         pl.col("language_neighbour_ratio") > max_neighbour_ratio
     )
@@ -58,7 +51,7 @@ def identify(
         language=pl.when(known).then("language").otherwise(pl.lit(UNDETERMINED)),
         language_score=pl.when(known).then("language_score").otherwise(pl.lit(0.0, pl.Float32)),
     )
-    return docs.with_columns(judged.drop("letters"))
+    return docs.with_columns(judged.drop("row", "letters"))
 
 
 def keep(docs: pl.DataFrame, *, languages: list[str], min_score: float = 0.65) -> pl.DataFrame:
@@ -75,6 +68,23 @@ def keep(docs: pl.DataFrame, *, languages: list[str], min_score: float = 0.65) -
         .otherwise(pl.lit(None, pl.String))
     )
     return docs.with_columns(drop_reason=reason)
+
+
+def _measure(text: pl.Series, model: Path | None) -> pl.DataFrame:
+    """The model's label and score, the ratios of words, and whether there are letters, for each text."""
+    # fastText ends a line at a line break and at a literal "</s>": what follows would not be read.
+    lines = text.str.replace_all(r"\n|</s>", " ").to_list()
+    labels, scores = _load(model).predict(lines) if lines else ([], [])
+    english, neighbour = familiarity.english(text)
+    return pl.DataFrame(
+        {
+            "language": pl.Series([label[0].removeprefix("__label__") for label in labels], dtype=pl.String),
+            "language_score": pl.Series([min(float(score[0]), 1.0) for score in scores], dtype=pl.Float32),
+            "language_english_ratio": pl.Series(english, dtype=pl.Float32),
+            "language_neighbour_ratio": pl.Series(neighbour, dtype=pl.Float32),
+            "letters": text.str.contains(r"\p{L}"),
+        }
+    )
 
 
 @cache

@@ -52,6 +52,15 @@ def test_judges_only_the_first_characters() -> None:
     assert found == ["fr", "ru"]
 
 
+def test_an_unsure_start_is_not_enough() -> None:
+    text = "12.5 km\n10.5 km\n" * 10 + SENTENCES["de"] * 3
+    found = [
+        language.identify(frame(text), max_chars=150, sure_score=score)["language"][0] for score in (0, 0.85)
+    ]
+    assert found[0] != "de"
+    assert found[1] == "de"
+
+
 texts = st.lists(st.one_of(st.text(), st.sampled_from(list(SENTENCES.values()))), max_size=5)
 
 

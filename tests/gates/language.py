@@ -194,7 +194,7 @@ def stays(figures: Figures, docs: pl.DataFrame) -> None:
 
 
 def prefix(figures: Figures, english: pl.DataFrame) -> None:
-    """Reading 2,000 characters instead of all: decisions that change, on texts longer than that."""
+    """Reading 2,000 characters, and the whole where they leave doubt: decisions that change by it."""
     manuals = [of_kind(code, list(manual(code))) for code in ("de", "fr", "ru", "es", "pl")]
     bulgarian = sorted(Path("data").glob("wikipedia/*bg*.bz2"))
     bulgarian_texts = [
@@ -216,6 +216,12 @@ def prefix(figures: Figures, english: pl.DataFrame) -> None:
     )
     for row in docs.group_by("kind").agg(pl.len(), pl.col("changed", "renamed").sum()).sort("kind").rows():
         print("prefix: {} of {} documents {} in or out of English, {} in any way".format(*row[:1], *row[1:]))
+    alone = language.identify(docs, sure_score=0)
+    print(
+        f"prefix: without a second look {(english_kept(alone) != english_kept(whole)).mean():.2%} in or out"
+    )
+    again = (alone["language_score"] < 0.85).mean()
+    print(f"prefix: whole text read of {again:.1%} of documents longer than that")
     figures.add("prefix_changes_english_or_not", float(docs["changed"].mean()), 0.005, most=True)
     print(f"prefix: any decision changed {docs['renamed'].mean():.2%}")
 
