@@ -34,7 +34,8 @@ def of_stage(stage: Stage) -> dict[str, Any] | None:
     of = pl.Series(range(len(sources)), dtype=pl.UInt16)
     pack.add("source", rows["source"].replace_strict(sources, of, return_dtype=pl.UInt16))
     pack.add("tokens", rows["token_count"].fill_null(0))
-    rules = _rules(stage, rows, pack)
+    movable = _movable(stage, rows)
+    rules = _rules(stage, movable, rows, pack)
     total = stage.total("kept") + stage.total("dropped")
     return {
         "stage": stage.name,
@@ -45,7 +46,7 @@ def of_stage(stage: Stage) -> dict[str, Any] | None:
         "tokens": bool(rows["token_count"].sum()),
         "steps": [step["use"] for step in stage.own_steps],
         "rules": rules,
-        "fixed": _rerun(stage),
+        "fixed": _rerun(stage, movable),
         **pack.packed(),
     }
 
@@ -67,20 +68,29 @@ def _rows(stage: Stage) -> pl.DataFrame:
     return pl.concat(frames, how="diagonal_relaxed")
 
 
-def _rules(stage: Stage, rows: pl.DataFrame, pack: "_Pack") -> list[dict[str, Any]]:
+def _movable(stage: Stage, rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """The rules that can be judged again: not those of a step whose signals a later step wrote anew."""
+    last = {rule["signal"]: rule["step"] for rule in stage.rules}
+    lost = {
+        rule["step"]
+        for rule in stage.rules
+        if last[rule["signal"]] != rule["step"] or rule["signal"] not in rows.columns
+    }
+    return [rule for rule in stage.rules if rule["step"] not in lost and rule["value"] is not None]
+
+
+def _rules(
+    stage: Stage, movable: list[dict[str, Any]], rows: pl.DataFrame, pack: "_Pack"
+) -> list[dict[str, Any]]:
     """Thresholds and fixed verdicts, step by step, the fixed ones of a step first."""
     found = _fixed(BEFORE, pl.col("verdicts").is_null() & pl.col("reason").is_not_null(), rows, pack)
     for place in range(len(stage.own_steps)):
-        movable = [
-            rule
-            for rule in stage.rules
-            if rule["step"] == place and rule["value"] is not None and rule["signal"] in rows.columns
-        ]
+        own = [rule for rule in movable if rule["step"] == place]
         verdict = rows["verdicts"].list.get(place, null_on_oob=True)
-        other = verdict.filter(~verdict.is_in([rule["reason"] for rule in movable])).drop_nulls()
+        other = verdict.filter(~verdict.is_in([rule["reason"] for rule in own])).drop_nulls()
         for reason in other.unique().sort():
             found += _fixed(reason, verdict == reason, rows, pack, place)
-        for rule in movable:
+        for rule in own:
             name = rule["signal"]
             found.append({**rule, "column": pack.add(name, rows[name]), **_scale(rows[name], rule["value"])})
     return found + _fixed(AFTER, pl.col("error").is_not_null(), rows, pack)
@@ -111,9 +121,9 @@ def _scale(values: pl.Series, threshold: Any) -> dict[str, Any]:
     }
 
 
-def _rerun(stage: Stage) -> list[dict[str, Any]]:
+def _rerun(stage: Stage, movable: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Settings that change more than where a line is drawn: other texts, other signals, other lists."""
-    moved = {(rule["step"], rule["setting"]) for rule in stage.rules}
+    moved = {(rule["step"], rule["setting"]) for rule in movable}
     found = []
     for place, step in enumerate(stage.own_steps):
         names = [

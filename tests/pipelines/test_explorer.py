@@ -165,6 +165,27 @@ def test_the_page_holds_the_signals_of_kept_and_dropped_as_they_are(out):
     assert fixed == ["toy.number", explorer.AFTER]
 
 
+def test_a_step_whose_signals_a_later_one_wrote_anew_is_not_moved(tmp_path):
+    out = judged(tmp_path)
+    path = tmp_path / "recipe.toml"
+    path.write_text(
+        path.read_text().replace("steps = [ {", 'steps = [ { use = "toy:short", min_words = 3 }, {')
+    )
+    path.write_text(
+        path.read_text().replace('{ use = "toy:short", min_words = 3 }, { use = "mixing', '{ use = "mixing')
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(Path(__file__).parent))
+        assert run.execute(path, out, 0, None, "auto", ("judged",)) == 0
+    about = explorer.of_stage(accounts.read(out).stages["judged"])
+    assert [(r["step"], r["reason"]) for r in about["rules"] if "setting" in r] == [
+        (1, "toy.too_short"),
+        (2, "toy.too_loud"),
+    ]
+    assert (0, "toy.too_short") in [(rule["step"], rule["reason"]) for rule in about["rules"]]
+    assert {"use": "toy:short", "settings": {"min_words": 3}} in about["fixed"]
+
+
 def test_a_sample_is_by_id_and_says_so(out, monkeypatch):
     monkeypatch.setattr(explorer, "MAX_ROWS", 30)
     stage = accounts.read(out).stages["judged"]
