@@ -23,7 +23,7 @@ class Node(NamedTuple):
 def attribute(node: Node, name: str) -> str:
     if name not in node.attributes:
         return ""
-    found = {key.lower(): a or b or c for key, a, b, c in _ATTRIBUTE.findall(node.attributes)}
+    found = {key.lower(): a or b or c for key, a, b, c in _ATTRIBUTE.findall(node.attributes[:1_000])}
     return html.unescape(found.get(name, "")).strip().lower()
 
 
@@ -48,7 +48,7 @@ def joined(left: str, right: str) -> str:
     if left[-1] == " ":
         right = right.lstrip(" ")
     touching = right[:1].isalpha() or right[:1] == "*"
-    return f"{left} {right}" if touching and re.search(r"\\[a-zA-Z]+$", left) else left + right
+    return f"{left} {right}" if touching and re.search(r"\\[a-zA-Z]+$", left[-30:]) else left + right
 
 
 def letters(text: str) -> str:

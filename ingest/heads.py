@@ -43,9 +43,9 @@ _NAMED = "|".join(
     sorted(map(re.escape, {*_DATES, *_RIGHTS, "og:title", "og:url", "og:locale", "content-language"}))
 )
 _WANTED = re.compile(
-    rf'<(?:meta (?:[^>]* )?(?:property|name|itemprop|http-equiv)="((?i:{_NAMED}))"[^>]*'
-    r'|link (?:[^>]* )?rel="((?i:[^"]*(?:canonical|license)[^"]*))"[^>]*'
-    r'|script (?:[^>]* )?type="application/ld\+json"[^>]*)>'
+    rf'<(?:meta (?:[^<>]* )?(?:property|name|itemprop|http-equiv)="((?i:{_NAMED}))"[^<>]*'
+    r'|link (?:[^<>]* )?rel="((?i:[^"<>]*(?:canonical|license)[^"<>]*))"[^<>]*'
+    r'|script (?:[^<>]* )?type="application/ld\+json"[^<>]*)>'
 )
 _CONTENT = re.compile(r' content="([^"]*)"')
 _HREF = re.compile(r' href="([^"]*)"')

@@ -13,10 +13,10 @@ from ingest.tex import row
 _MAX_LENGTH = 200_000
 _MAX_DEPTH = 60
 
-_TAG = r"<(/?)([a-zA-Z][\w:.-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>"
-_TOKEN = re.compile(rf"<!--.*?-->|{_TAG}|([^<]+|<)", re.DOTALL)
-_TEX = re.compile(r"<annotation\b[^>]*encoding\s*=[^>]*tex[^>]*>(.*?)</annotation", re.DOTALL | re.IGNORECASE)
-_ALTTEXT = re.compile(r"<math\b[^>]*\balttext\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+# In what lexbor writes, `<` and `>` are escaped in attributes; so no pattern reads on past the next tag.
+_TOKEN = re.compile(r"<(/?)([a-zA-Z][\w:.-]*)([^<>]*?)(/?)>|([^<]+|<)")
+_ANNOTATION = re.compile(r"<annotation\b([^<>]*)>", re.IGNORECASE)
+_ALTTEXT = re.compile(r"<math\b[^<>]*?\salttext\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)
 _STYLED = re.compile(r"\{\\(?:displaystyle|textstyle)(?![a-zA-Z])\s*(.*)\}", re.DOTALL)
 
 
@@ -29,15 +29,19 @@ def latex(mathml: str) -> str:
     """
     if len(mathml) > _MAX_LENGTH:
         return ""
-    return _given(mathml) or row(_parse(mathml).children).strip()
+    first, *others = mathml.split("<!--")
+    bare = first + "".join(part.partition("-->")[2] for part in others)
+    return _given(bare) or row(_parse(bare).children).strip()
 
 
 def _given(mathml: str) -> str:
     """TeX that stands in the element."""
-    if found := _TEX.search(mathml):
-        return _unstyled(html.unescape(re.sub(r"^<!\[CDATA\[|\]\]>$", "", found[1].strip())))
-    found = _ALTTEXT.search(mathml)
-    text = html.unescape(found[1] or found[2] or "") if found else ""
+    for found in _ANNOTATION.finditer(mathml):
+        if "tex" in found[1].lower():
+            text = mathml[found.end() :].partition("</annotation")[0].strip()
+            return _unstyled(html.unescape(text.removeprefix("<![CDATA[").removesuffix("]]>")))
+    alternative = _ALTTEXT.match(mathml)
+    text = html.unescape(alternative[1] or alternative[2] or "") if alternative else ""
     return _unstyled(text) if re.search(r"[\\^_]", text) else ""
 
 

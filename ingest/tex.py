@@ -119,8 +119,7 @@ def _root(node: Node) -> str:
 def _fence(node: Node) -> str:
     """A row whose first and last are fences that stretch."""
     opening, closing = (written(node.children[at]).strip() for at in (0, -1))
-    tex, taken = _fenced(node.children, 0)
-    if taken == len(node.children):
+    if len(node.children) == 3 and (tex := _fenced(node.children, 0)[0]):
         return tex
     return _between(symbols.OPENING[opening], row(node.children[1:-1]), symbols.CLOSING.get(closing, "."))
 
@@ -132,18 +131,22 @@ def _between(opening: str, inner: str, closing: str) -> str:
 
 
 def _mfenced(node: Node) -> str:
-    separators = (attribute(node, "separators") if "separators" in node.attributes else ",").replace(" ", "")
-    out = ""
-    for at, part in enumerate(elements(node)):
-        mark = separators[min(at, len(separators)) - 1] if at and separators else ""
-        out = joined(joined(out, f"{mark} " if mark else ""), row([part]).strip())
     opening, closing = attribute(node, "open") or "(", attribute(node, "close") or ")"
     inner = _flat(node.children)
     if len(inner) == 1 and inner[0].tag == "mtable":
         tex, taken = _fenced([_mo(opening), inner[0], _mo(closing)], 0)
         if taken:
             return tex
-    return _between(symbols.OPENING.get(opening, opening), out, symbols.CLOSING.get(closing, closing))
+    separators = (attribute(node, "separators") if "separators" in node.attributes else ",").replace(" ", "")
+    out = ""
+    for at, part in enumerate(elements(node)):
+        mark = letters(separators[min(at, len(separators)) - 1]) if at and separators else ""
+        out = joined(joined(out, f"{mark} " if mark else ""), row([part]).strip())
+    opening, closing = (
+        fences.get(fence) or letters(fence)
+        for fence, fences in ((opening, symbols.OPENING), (closing, symbols.CLOSING))
+    )
+    return _between(opening, out, closing)
 
 
 def _mo(text: str) -> Node:
