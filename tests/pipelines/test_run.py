@@ -7,11 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-import distributed
 import polars as pl
 import pytest
 
-from pipelines import manifest, pools, progress, recipe, run, schedule, schema, shard, storage
+from pipelines import manifest, progress, recipe, run, schedule, schema, shard, storage
 
 ROOT = Path(__file__).parent.parent.parent
 STAGES = """
@@ -238,48 +237,6 @@ def test_a_document_that_kills_its_worker_is_named_and_the_run_goes_on(make_reci
     assert storage.read_ledger(out / "read").height == 3
     (row,) = ledger(out, "read", "failed").iter_rows(named=True)
     assert row["key"] == "line 2" and "signal 9" in row["error"]
-
-
-class Deadly(pools.InProcess):
-    """A pool whose workers do not survive some parts, nor the children that look for the culprit."""
-
-    def __init__(self, *parts: str) -> None:
-        super().__init__()
-        self.parts = parts
-
-    def wait(self) -> pools.Done:
-        if self.queue[0][1].name in self.parts and self.queue[0][1].folder.name == "read":
-            _, task = self.queue.popleft()
-            return pools.Done(task, distributed.scheduler.KilledWorker("task", None, 0))
-        return super().wait()
-
-
-def test_a_part_that_kills_every_worker_goes_to_failed_and_the_run_goes_on(make_recipe, tmp_path, capsys):
-    path, out = make_recipe(TEXTS, STAGES), tmp_path / "out"
-    going = schedule.Run(recipe.load(path), out.resolve(), None, progress.Progress())
-    going.go(Deadly("part-00000"))
-    assert "killed 4 workers: the whole part goes to failed/" in capsys.readouterr().out
-    rows = ledger(out, "read", "failed").filter(pl.col("error").str.contains("killed 4 workers"))
-    assert [uri.rsplit("/", 1)[1] for uri in rows["uri"]] == ["a.txt"]
-    assert rows["step"].to_list() == ["engine"]
-    parts = sorted((out / "read").glob("part-*.parquet"))
-    assert len({tuple(pl.read_parquet_schema(part).items()) for part in parts}) == 1
-    assert "toy_words" in pl.read_parquet_schema(parts[0])
-    about = json.loads((out / "read/stage.json").read_text())
-    assert about["done"] and about["parts"]["part-00000"]["failed"] == 1
-    assert execute(path, out) == 0  # nothing is left to do
-    assert json.loads((out / "read/stage.json").read_text())["parts"] == about["parts"]
-
-
-def test_documents_of_a_stage_before_fail_one_by_one_with_such_a_part(make_recipe, tmp_path):
-    path, out = make_recipe(TEXTS, STAGES), tmp_path / "out"
-    execute(path, out)
-    task = next(task for task in tasks_of(path, out, "again") if task.name == "part-00002")
-    receipt = shard.quarantine_part(task, "the part killed 4 workers")
-    assert (receipt["rows_in"], receipt["failed"], receipt["kept"]) == (40, 40, 0)
-    ids = pl.read_parquet(out / "read/part-00002.parquet")["id"]
-    assert pl.read_parquet(out / "again/failed/part-00002.parquet")["id"].equals(ids)
-    assert pl.read_parquet(out / "again/part-00002.parquet").is_empty()
 
 
 def command(path: Path, out: Path, *more: str) -> list[str]:
