@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from filters.verdict import judge
+from filters.verdict import broken, judge
 
 RULES = (("badwords.found", "badwords_count", "max_count"),)
 
@@ -23,10 +23,12 @@ def block(docs: pl.DataFrame, *, words: Path, max_count: int = 0) -> pl.DataFram
     not count. An entry stands between characters that are neither letters, digits nor underscores; case does
     not matter. Signal: `badwords_count`; of entries that overlap or stand side by side, one counts.
     """
+    settings = locals()
     pattern = _pattern(words, words.stat().st_mtime_ns)
     found = docs["text"].str.to_lowercase().str.count_matches(pattern).fill_null(0)
     count = found.to_numpy().astype(np.int64)
-    return judge(docs, {"badwords_count": count}, [(count > max_count, "badwords.found")])
+    signals = {"badwords_count": count}
+    return judge(docs, signals, broken(RULES, signals, settings))
 
 
 @functools.lru_cache(maxsize=4)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from filters.letters import ALONE, DIGIT, LETTER, LOWER, MARK, SPACE, UPPER, decode, flag, flags, kernel
 from filters.lines import strip
-from filters.verdict import judge
+from filters.verdict import broken, judge
 from filters.words import utf8
 
 # Written so that the engine can look for the fixed letters first: ASCII word boundaries, one space before.
@@ -18,6 +18,7 @@ _URLS = [
     r" ?(?:(?:https?|ftp)://|(?-u:\b)www\.)[^\s<>]+",
     r" ?(?-u:\b)(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?-u:\b)[^\s<>]*",
 ]
+RULES = (("boilerplate.too_many_words", "boilerplate_word_ratio", "max_removed_word_ratio"),)
 _COUNTERS = [
     *("likes", "shares", "comments", "retweets", "reposts", "quotes", "bookmarks", "upvotes", "downvotes"),
     *("downloads", "views", "followers"),
@@ -68,6 +69,7 @@ def lines(
     `boilerplate_word_ratio` (of the words). Reasons: `boilerplate.nothing_left`,
     `boilerplate.too_many_words`.
     """
+    settings = locals()
     data, offsets = utf8(docs["text"])
     limits = max_upper_case_ratio, min_words_per_line, remove_numbers, max_phrase_line_words
     lists = _pack(counters), _pack(phrases), _pack(first_phrases), _pack(last_phrases)
@@ -81,10 +83,7 @@ def lines(
         "boilerplate_characters": gone[:, 1],
         "boilerplate_word_ratio": ratio,
     }
-    rules = [
-        (np.diff(where) == 0, "boilerplate.nothing_left"),
-        (ratio > max_removed_word_ratio, "boilerplate.too_many_words"),
-    ]
+    rules = [(np.diff(where) == 0, "boilerplate.nothing_left"), *broken(RULES, signals, settings)]
     return judge(docs.with_columns(pl.Series("text", text, dtype=pl.String)), signals, rules)
 
 

@@ -28,11 +28,15 @@ from filters.letters import (
     kernel,
 )
 from filters.lines import strip
-from filters.verdict import judge
+from filters.verdict import broken, judge
 from filters.words import utf8
 
 Rule = Literal["list_case", "length", "technical", "cursed"]
-_RULES = ("list_case", "length", "technical", "cursed", "consistency")
+RULES = (
+    ("madlad.too_few_sentences", "madlad_sentence_count", "min_sentences"),
+    ("madlad.questionable_sentences", "madlad_questionable_ratio", "max_questionable_ratio"),
+)
+_NAMES = ("list_case", "length", "technical", "cursed", "consistency")
 
 # fmt: off
 _CURSED = [
@@ -75,11 +79,12 @@ def sentences(
     `madlad_{list_case,length,technical,cursed,consistency}_ratio`, also for rules that do not count
     (consistency without `model`: 0). Reasons: `madlad.too_few_sentences`, `madlad.questionable_sentences`.
     """
+    settings = locals()
     data, offsets = utf8(docs["text"])
     many = np.zeros(len(docs), np.int64)
     _count(data, offsets, lines_end_sentences, flags(), many)
     begin, end = np.empty(many.sum(), np.int64), np.empty(many.sum(), np.int64)
-    found = np.zeros((len(begin), len(_RULES)), np.uint8)
+    found = np.zeros((len(begin), len(_NAMES)), np.uint8)
     limits = max_capital_ratio, min_list_words, min_length, max_length, max_technical_ratio
     _measure(data, offsets, lines_end_sentences, limits, flags(), begin, end, found)
     text = _texts(data, begin, end)
@@ -87,19 +92,15 @@ def sentences(
     doc = np.repeat(np.arange(len(docs)), many)
     if model is not None:
         found[:, 4] = _inconsistent(text, docs["language"].gather(doc), model)
-    counting = [k for k, name in enumerate(_RULES) if name in rules or name == "consistency"]
+    counting = [k for k, name in enumerate(_NAMES) if name in rules or name == "consistency"]
     hits = np.column_stack([found, found[:, counting].any(axis=1)])
     ratios = [
         np.bincount(doc, hits[:, k], minlength=len(docs)) / np.maximum(many, 1)
-        for k in range(len(_RULES) + 1)
+        for k in range(len(_NAMES) + 1)
     ]
     signals = {"madlad_sentence_count": many, "madlad_questionable_ratio": ratios[-1]}
-    signals |= {f"madlad_{name}_ratio": ratio for name, ratio in zip(_RULES, ratios, strict=False)}
-    broken = [
-        (many < min_sentences, "madlad.too_few_sentences"),
-        (ratios[-1] > max_questionable_ratio, "madlad.questionable_sentences"),
-    ]
-    return judge(docs, signals, broken)
+    signals |= {f"madlad_{name}_ratio": ratio for name, ratio in zip(_NAMES, ratios, strict=False)}
+    return judge(docs, signals, broken(RULES, signals, settings))
 
 
 def _texts(data: np.ndarray, begin: np.ndarray, end: np.ndarray) -> pl.Series:
@@ -178,7 +179,7 @@ def _measure(data, offsets, lines, limits, table, begin, end, found):
             if left == last:
                 continue
             begin[k], end[k] = left, right
-            length, technical, words, capitals = _shape(data, left, right, table)
+            length, technical, words, capitals = shape(data, left, right, table)
             found[k, 0] = words >= min_words and capitals > words * max_capital
             found[k, 1] = length < min_length or length > max_length
             found[k, 2] = technical > length * max_technical
@@ -186,7 +187,7 @@ def _measure(data, offsets, lines, limits, table, begin, end, found):
 
 
 @kernel
-def _shape(data, b, e, table):
+def shape(data, b, e, table):
     """Of a sentence: (characters, technical ones, words, words that start with a capital).
 
     A word is a run of letters and digits, with a point, colon, apostrophe or underscore between two.

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from filters.verdict import judge
+from filters.verdict import broken, judge
 
+RULES = (("urls.soft_words", "urls_soft_words", "max_soft_words"),)
 _START = r"^(?:(?:[a-z][a-z0-9+.\-]*:)?//)?(?:[^/?#@]*@)?(?:www\.)?"
 _HOST = _START + r"(\[[^\]]*\]|[^/?#:]+)"
 _LISTED = [
@@ -57,6 +58,7 @@ def block(
     above it that are), `urls_listed_urls`, `urls_hard_words`, `urls_soft_words`, `urls_substrings`. Reasons:
     `urls.host`, `urls.domain`, `urls.url`, `urls.hard_word`, `urls.substring`, `urls.soft_words`.
     """
+    settings = locals()
     url = docs["url"].cast(pl.String).fill_null("").str.to_lowercase().alias("url")
     once = url.unique(maintain_order=True)
     host = once.str.extract(_HOST).str.strip_chars_end(".").fill_null("")
@@ -74,10 +76,8 @@ def block(
     rows = url.to_frame().join(found, on="url", how="left", maintain_order="left").drop("url")
     signals = {name: rows[name].to_numpy().astype(np.int64) for name in rows.columns}
     reasons = ["host", "domain", "url", "hard_word", "substring"]
-    rules = [(signals[name] > 0, f"urls.{reason}") for name, reason in zip(_LISTED, reasons, strict=True)] + [
-        (signals["urls_soft_words"] > max_soft_words, "urls.soft_words")
-    ]
-    return judge(docs, signals, rules)
+    rules = [(signals[name] > 0, f"urls.{reason}") for name, reason in zip(_LISTED, reasons, strict=True)]
+    return judge(docs, signals, [*rules, *broken(RULES, signals, settings)])
 
 
 def _bare(url: pl.Series) -> pl.Series:

@@ -71,15 +71,15 @@ REASONS = {  # what each recipe says of each page; None: it stays, or its copy d
         "casino": "urls.hard_word",
     },
     "dclm": {
-        "short": "language.|gopher.",
+        "short": "language.|dclm.",
         "german": "language.",
         "again": "repetition.",
         "shop": "boilerplate.too_many_words",
         "casino": "urls.hard_word",
     },
     "dolma3": {
-        "short": "gopher.",
-        "german": "gopher.|language.",
+        "short": "dclm.",
+        "german": "dclm.|language.",
         "again": "repetition.",
         "shop": "boilerplate.too_many_words",
         "spam": "madlad.questionable_sentences",
@@ -253,16 +253,15 @@ PUBLISHED = {
     ("c4", "filters.c4:document"): {"min_sentences": 3},
     # dclm_baseline_refinedweb.yaml
     ("dclm", "classifiers.language:keep"): {"languages": ["en"], "min_score": 0.65},
-    ("dclm", "filters.gopher:quality"): {
+    ("dclm", "filters.dclm:quality"): {
         "min_words": 50,
         "max_words": 100000,
         "min_mean_word_length": 3,
         "max_mean_word_length": 10,
-        "max_hash_ratio": 0.1,
+        "max_symbol_ratio": 0.1,
         "max_bullet_line_ratio": 0.9,
         "max_ellipsis_line_ratio": 0.3,
         "min_alphabetic_word_ratio": 0.8,
-        "count_unique_stop_words": False,
         "min_stop_words": 2,
     },
     ("dclm", "filters.boilerplate:tidy"): {"max_newlines": 2},
@@ -274,7 +273,7 @@ PUBLISHED = {
     },
     # all_dressed_config.yaml, and the README of the pool
     ("dolma3", "classifiers.language:keep"): {"languages": ["en"], "min_score": 0.65},
-    ("dolma3", "filters.gopher:quality"): {"min_words": 50, "count_unique_stop_words": False},
+    ("dolma3", "filters.dclm:quality"): {"min_words": 50, "min_alphabetic_word_ratio": 0.8},
     ("dolma3", "filters.boilerplate:lines"): {"max_upper_case_ratio": 0.5, "max_removed_word_ratio": 0.05},
     ("dolma3", "filters.madlad:sentences"): {
         "min_sentences": 5,
