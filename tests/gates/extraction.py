@@ -95,7 +95,7 @@ def benchmark(figures: Figures) -> None:
 
 def others(figures: Figures) -> None:
     missing: list[str] = []
-    pages = list(golds.held_out(CACHE, missing))
+    pages = list(golds.packaged(CACHE, missing, held_out=True))
     texts = [page for page in pages if page.text is not None]
     sentences = [page for page in pages if page.text is None]
     print(

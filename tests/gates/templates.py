@@ -93,7 +93,7 @@ def pages(cache: Path, missing: list[str]) -> Iterator[Page]:
             continue
         found = 0
         for file in _files(cache / package.files, family.path):
-            text = _read(file)
+            text = read(file)
             main = main_of(text, family.main, family.chrome) if family.needs in text else None
             if main is not None:
                 yield Page(family.key, text, main)
@@ -146,7 +146,7 @@ def _files(folder: Path, part: str) -> list[Path]:
     return sorted(files, key=lambda path: hashlib.md5(str(path.relative_to(folder)).encode()).digest())
 
 
-def _read(file: Path) -> str:
+def read(file: Path) -> str:
     data = file.read_bytes()
     return decode(gzip.decompress(data) if file.suffix == ".gz" else data)[0]
 
