@@ -20,6 +20,7 @@ sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
 
 import classes
 import edits
+import links
 import pages
 import polars as pl
 import verdicts
@@ -36,10 +37,8 @@ INFORMATION = ("language.with_our_guard",)
 
 def gathered() -> tuple[pl.DataFrame, list[str]]:
     """All texts (`id`, `source`, `text`, `group`), and what could not be had."""
-    html, missing = pages.html_pages(CACHE)
-    html = html.filter(pl.int_range(pl.len()) % 1000 < SHARE * 1000)
-    spaceless = pl.col("text").str.count_matches(NO_SPACES) / pl.col("text").str.len_chars()
-    apart = spaceless > MAX_NO_SPACES_RATIO
+    html, missing = pages.html_pages(CACHE, SHARE)
+    apart = pl.col("text").str.count_matches(NO_SPACES) > MAX_NO_SPACES_RATIO * pl.col("text").str.len_chars()
     html = html.with_columns(group=pl.when(apart).then(pl.lit(GROUPS[1])).otherwise(pl.lit(GROUPS[0])))
     other = pages.other_texts(CACHE).with_columns(group=pl.lit(GROUPS[2]))
     other = other.filter(pl.int_range(pl.len()).over("source") < 1000 * SHARE)
@@ -99,12 +98,29 @@ def report(figures: Figures, table: pl.DataFrame, differences: pl.DataFrame) -> 
             shares.append(row["reason"])
     figures.add("average", round(sum(shares) / len(shares), 4), 0.995)
     seen = table.group_by("rule", maintain_order=True).agg(pl.col("theirs").sum())
-    never = [rule for rule, count in seen.iter_rows() if not count and not rule.startswith("c4.lines")]
+    never = [rule for rule, count in seen.iter_rows() if not count]
     figures.add("reasons_never_seen", len(never), 0, most=True)
     print("never seen:", ", ".join(never) or "none")
     figures.add(
         "differences_without_a_name", len(differences.filter(pl.col("class") == "unnamed")), 0, most=True
     )
+
+
+def url_lists(figures: Figures) -> None:
+    """URLs in lower case and without `www.`, as lists are written; and as they stand, for information."""
+    written = links.found(CACHE, round(20_000 * SHARE))
+    lower = sorted({link.lower().replace("://www.", "://") for link in written}, key=pages.order)
+    for name, urls in (("as_written", written), ("urls", lower)):
+        folder = OUT / name
+        folder.mkdir()
+        rows = list(links.verdicts(urls, folder))
+        same = sum((ours is None) == (theirs is None) for _, ours, theirs in rows) / len(rows)
+        reason = sum(ours == theirs for _, ours, theirs in rows) / len(rows)
+        if name == "urls":
+            figures.add("urls.kept_or_dropped", round(same, 4), 0.99)
+            figures.add("urls.reason", round(reason, 4), 0.99)
+        else:
+            print(f"{len(rows)} URLs as written: {same:.4f} {reason:.4f} (for information)")
 
 
 def write(table: pl.DataFrame, differences: pl.DataFrame, docs: pl.DataFrame) -> None:
@@ -137,9 +153,10 @@ def main() -> None:
     OUT.mkdir(parents=True)
     docs, missing = gathered()
     for line in missing:
-        print(f"left out: {line}")
+        print(f"left out: {line}", flush=True)
     for (group,), some in docs.group_by("group", maintain_order=True):
-        print(f"{group}: {len(some)} texts, {some['text'].str.len_bytes().sum() / 1e6:.1f} MB", flush=True)
+        megabytes = sum(map(len, some["text"].cast(pl.Binary))) / 1e6
+        print(f"{group}: {len(some)} texts, {megabytes:.1f} MB", flush=True)
     web = docs.filter(pl.col("group").is_in(GROUPS[:2]))
     figures.add("html_pages", len(web), round(20_000 * SHARE))
     figures.add("pages_with_spaces", len(web.filter(pl.col("group") == GROUPS[0])), round(20_000 * SHARE))
@@ -147,6 +164,7 @@ def main() -> None:
     found.write_parquet(OUT / "verdicts.parquet")
     table, differences = rows_of(found), classes.all_of(docs, found)
     report(figures, table, differences)
+    url_lists(figures)
     write(table, differences, docs)
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     cpu = sum(usage.ru_utime + usage.ru_stime for usage in spent)

@@ -7,6 +7,7 @@ at most, that references with a page for each function do not swamp what was wri
 import gzip
 import hashlib
 import json
+import math
 import multiprocessing
 import os
 import tarfile
@@ -37,7 +38,7 @@ KINDS = {  # pages a package at most: its patterns of names
 }
 
 
-def html_pages(cache: Path) -> tuple[pl.DataFrame, list[str]]:
+def html_pages(cache: Path, share: float) -> tuple[pl.DataFrame, list[str]]:
     """Extracted pages (`id`, `source`: the package, `text`), and what could not be had, in words."""
     found, missing = [], []
     for cap, key, pattern in wanted():
@@ -45,7 +46,7 @@ def html_pages(cache: Path) -> tuple[pl.DataFrame, list[str]]:
             found.append((packages.fetch_deb(key, pattern, cache), cap))
         except packages.FetchError as error:
             missing.append(f"{key}: {error}")
-    work = [(cache / package.files, package.key, cap) for package, cap in found]
+    work = [(cache / package.files, package.key, math.ceil(cap * share)) for package, cap in found]
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         frames = pool.starmap(of_package, work, chunksize=1)
     frames.append(of_scrapinghub())

@@ -1,7 +1,8 @@
 """What both sides say of the same texts: each rule set with its defaults, and each rule alone.
 
 A verdict is null where the text is kept and the reason where it is dropped; of a rule that rewrites the text,
-it is the text (its hash). The reference is datatrove's own filter, its decisions as they come.
+it is the new text (its hash), or null where nothing changed. The reference is
+datatrove's own filter, its decisions as they come.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, nullcontext
 from functools import cache, lru_cache, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import polars as pl
@@ -31,6 +32,7 @@ from datatrove.utils.word_tokenizers import load_word_tokenizer
 from classifiers import language
 from filters import c4, fineweb, gopher, repetition
 
+Settings = dict[str, Any]
 Step = Callable[[pl.DataFrame], pl.DataFrame]
 NEVER = 10**12
 
@@ -96,7 +98,8 @@ def _gopher() -> Iterator[Probe]:
     off = {name: value for _, names, _, value in pairs for name in names}
     yield dropping("gopher", gopher.quality, GopherQualityFilter(), GOPHER)
     for reason, names, theirs, _ in pairs:
-        ours = partial(gopher.quality, **{name: value for name, value in off.items() if name not in names})
+        rest: Settings = {name: value for name, value in off.items() if name not in names}
+        ours = partial(gopher.quality, **rest)
         none = {other: None for _, _, other, _ in pairs if other != theirs}
         yield dropping(f"gopher.{reason}", ours, GopherQualityFilter(**none), GOPHER)
 
@@ -107,11 +110,12 @@ def _repetition() -> Iterator[Probe]:
     defaults = GopherRepetitionFilter()
     tops, runs = dict(defaults.top_n_grams), dict(defaults.dup_n_grams)
     shares = ("dup_line_frac", "dup_para_frac", "dup_line_char_frac", "dup_para_char_frac")
-    none: dict[str, None] = dict.fromkeys(shares)
+    none: Settings = dict.fromkeys(shares)
     for theirs, rule in REPETITION.items():
-        ours = partial(repetition.repetition, **{n: NEVER for n in names if n != f"max_{rule}_ratio"})
+        rest: Settings = {name: NEVER for name in names if name != f"max_{rule}_ratio"}
+        ours = partial(repetition.repetition, **rest)
         n = int("".join(filter(str.isdigit, theirs)) or 0)
-        kept = {
+        kept: Settings = {
             "top_n_grams": [(n, tops[n])] if theirs.startswith("top") else [],
             "dup_n_grams": [(n, runs[n])] if theirs.startswith("duplicated") else [],
         }
@@ -132,8 +136,9 @@ def _fineweb() -> Iterator[Probe]:
     yield dropping("fineweb", fineweb.quality, FineWebQualityFilter(), FINEWEB)
     for reason in pairs:
         rest = [pair for other, pair in pairs.items() if other != reason]
-        ours = partial(fineweb.quality, **{name: value for name, value, _ in rest})
-        off = {name: value for _, value, name in rest}
+        mine: Settings = {name: value for name, value, _ in rest}
+        ours = partial(fineweb.quality, **mine)
+        off: Settings = {name: value for _, value, name in rest}
         yield dropping(f"fineweb.{reason}", ours, FineWebQualityFilter(**off), FINEWEB)
 
 
@@ -145,7 +150,7 @@ def _c4() -> Iterator[Probe]:
         "drop_javascript": ("filter_javascript", False),
         "drop_policy": ("filter_policy", False),
     }
-    off = {name: value for name, (_, value) in lines.items()} | {"min_words_per_line": 1}
+    off: Settings = {name: value for name, (_, value) in lines.items()} | {"min_words_per_line": 1}
     none = dict(lines.values()) | {"min_words_per_line": 1}
     no_document = {"min_num_sentences": -1, "filter_lorem_ipsum": False, "filter_curly_bracket": False}
     yield dropping("c4", lambda docs: _kept_c4(docs, {}), C4QualityFilter(), C4)
@@ -163,19 +168,17 @@ def _c4() -> Iterator[Probe]:
     }
     for reason in rules:
         rest = [rule for other, rule in rules.items() if other != reason]
-        settings = {name: value for name, value, _, _ in rest}
+        settings: Settings = {name: value for name, value, _, _ in rest}
         ours = partial(_kept_c4, settings=off, document=settings)
         others = {name: value for _, _, name, value in rest}
         yield dropping(f"c4.{reason}", ours, C4QualityFilter(**none, **others), C4)
 
 
-def _kept_c4(
-    docs: pl.DataFrame, settings: dict[str, object], document: dict[str, object] | None = None
-) -> pl.DataFrame:
+def _kept_c4(docs: pl.DataFrame, settings: Settings, document: Settings | None = None) -> pl.DataFrame:
     """C4's two steps as the engine runs them; a text without a line left has too few sentences."""
     document = document or {}
-    lines = c4.lines(docs, **settings)  # type: ignore[arg-type]
-    judged = c4.document(lines.drop("drop_reason"), **document)  # type: ignore[arg-type]
+    lines = c4.lines(docs, **settings)
+    judged = c4.document(lines.drop("drop_reason"), **document)
     few = document.get("min_sentences", 5) != 0
     empty = (lines["drop_reason"] == "c4.no_lines").fill_null(False)
     reason = pl.when(empty).then(pl.lit("c4.too_few_sentences" if few else None)).otherwise("drop_reason")
@@ -231,14 +234,17 @@ def dropping(name: str, step: Step, theirs: BaseFilter, reasons: dict[str, str])
 
 
 def rewriting(name: str, step: Step, theirs: BaseFilter) -> Probe:
-    """Of steps that rewrite the text; lines are compared without white space around them, blank ones not."""
+    """Of steps that rewrite; texts are compared without white space around lines and without blank lines."""
 
-    def reference(text: str) -> str:
+    def changed(text: str, rewritten: str) -> str | None:
+        return None if (new := digest(rewritten)) == digest(text) else new
+
+    def reference(text: str) -> str | None:
         doc = Document(text=text, id="")
         theirs.filter(doc)
-        return digest(doc.text)
+        return changed(text, doc.text)
 
-    return Probe(name, lambda docs: [digest(text) for text in step(docs)["text"]], reference)
+    return Probe(name, lambda docs: list(map(changed, docs["text"], step(docs)["text"])), reference)
 
 
 def digest(text: str) -> str:
