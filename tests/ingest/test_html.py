@@ -2,6 +2,7 @@
 
 import json
 import time
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -32,8 +33,50 @@ def test_main_text_title_and_language() -> None:
     assert "if x:\n    y = 1" in row["text"]
     assert "About us" not in row["text"] and "Copyright" not in row["text"] and "var x" not in row["text"]
     assert json.loads(row["metadata"]) == {"status": 200, "title": "A quiet harbour", "language": "en-GB"}
+    assert row["canonical_url"] is None and row["license"] is None
     assert row["drop_reason"] is None
     assert "About us" in html.extract(docs(PAGE), main_content=False)["text"][0]
+
+
+DECLARED = f"""<html lang="de"><head><title>T</title><link rel="canonical" href="https://example.org/a">
+<meta property="article:published_time" content="2020-05-01"><link rel="license"
+href="https://creativecommons.org/licenses/by/4.0/"></head><body><p>{SENTENCE}</p></body></html>"""
+
+
+def test_what_a_page_declares_goes_to_columns_and_does_not_overwrite() -> None:
+    found = html.extract(docs(DECLARED, DECLARED, license=[None, "CC0-1.0"]))
+    assert found["canonical_url"].to_list() == ["https://example.org/a"] * 2
+    assert found["license"].to_list() == ["CC-BY-4.0", "CC0-1.0"]
+    assert json.loads(found["metadata"][0]) == {"title": "T", "language": "de", "published": "2020-05-01"}
+
+
+@pytest.mark.parametrize("extractor", ["blocks", "resiliparse", "trafilatura"])
+def test_every_extractor_keeps_the_article_and_drops_what_is_around(extractor: Any) -> None:
+    text = html.extract(docs(PAGE), extractor=extractor)["text"][0]
+    assert text.count(SENTENCE.strip()) >= 3 and "if x:\n    y = 1" in text
+    assert "About us" not in text and "Copyright" not in text
+
+
+POST = "<div class='post'><a class='author'>{0}</a><div class='postbody'><p>{1}</p></div></div>"
+PARTS = "".join(f"<h2>Part {i}</h2><p>{SENTENCE}</p>" for i in range(4))
+FLAT = f"<html><body><h1>rope(1)</h1>{PARTS}</body></html>"
+POSTS = "".join(POST.format(f"user{i}", f"Answer {i}: {SENTENCE}") for i in range(5))
+COMMENTS = "<div id='comments' class='comments-area'><h3>5 comments</h3>{0}<form>Leave a comment</form></div>"
+
+
+@pytest.mark.parametrize(
+    ("page", "kept", "gone"),
+    [
+        (FLAT, [f"Part {i}" for i in range(4)], []),
+        (f"<p>{SENTENCE}", [SENTENCE.strip()], []),
+        (f"<html><body><h1>How to row</h1>{POSTS}</body></html>", [f"Answer {i}:" for i in range(5)], []),
+        (PAGE.replace("</main>", "</main>" + COMMENTS.format(POSTS)), ["first boat"], ["Leave a comment"]),
+    ],
+)
+def test_pages_of_other_kinds_than_articles(page: str, kept: list[str], gone: list[str]) -> None:
+    text = html.extract(docs(page))["text"][0]
+    assert [each for each in kept if each not in text] == []
+    assert [each for each in gone if each in text] == []
 
 
 def test_reasons_and_rows_that_are_no_pages() -> None:
@@ -50,7 +93,7 @@ def test_lists_in_flat_pages_are_text_and_lists_of_links_are_not() -> None:
     prose = '<ul><li>tie the <a href="/k">knots</a> of the rope with care</li><li>row</li></ul>'
     text = html.extract(docs(f"<html><body>{links}<p>{SENTENCE}</p>{prose}</body></html>"))["text"][0]
     assert "About us" not in text
-    assert [line.strip(" •") for line in text.splitlines()[-2:]] == [
+    assert [line.strip("- ") for line in text.splitlines()[-2:]] == [
         "tie the knots of the rope with care",
         "row",
     ]
@@ -97,6 +140,11 @@ def test_nesting_is_counted(page: str, depth: int, walk: int) -> None:
         ("<div>" * 900 + "<p>words</p>" * 100_000, "html.too_deep"),
         ("".join(f"<p><b class={i}>x" for i in range(5_000)), "html.too_deep"),
         ("<" * 5_000_000, None),
+        ("<p>words" + "\0" * 5_000_000, None),
+        ("<p " + 'class="a b c" ' * 500_000 + ">words", None),
+        (f'<p class="{"share " * 1_000_000}">words', None),
+        ("<li>x" * 500_000, None),
+        ("<math>x</math>" * 20_000, None),
     ],
 )
 def test_pages_made_to_waste_time_do_not(page: str, reason: str | None) -> None:

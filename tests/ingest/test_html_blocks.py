@@ -1,0 +1,117 @@
+"""The scan stays inside its arrays on whatever lexbor writes, and compiled code does what Python does."""
+
+import hashlib
+import os
+import random
+import subprocess
+import sys
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from resiliparse.parse.html import HTMLTree
+
+from ingest import columns as col
+from ingest import content
+from ingest.blocks import MAX_DEPTH, markup_of, scan
+from ingest.markup import INSIDE
+from ingest.render import render
+
+PIECES = [
+    '<div>', '</div>', '<p>', '</p>', '<ul>', '<ol start=3>', '<li>', '</ul>', '</ol>', '<table>',
+    '<tr>', '<td>', '<th>', '</table>', '<pre>', '</pre>', '<br>', '<hr>', '<a href=x>', '</a>',
+    '<b class="share nav">', '</b>', '<code>', '</code>', '<h2>', '</h2>', '<q>', '</q>',
+    '<script>x < "</b>" </script>', '<style>p{}</style>', '<!-- <p> -->', '<svg>', '</svg>', '<math>',
+    '</math>', '<i hidden>', '</i>', '<p style="display : none">', '<img alt="\\frac{1}{2}^{3}">',
+    '<template>', '</template>', '<select>', '<option>', '<span class="katex">', '</span>',
+    '<title>a b</title>', '<textarea>', '</textarea>', '<noscript>', '<plaintext>', '<a-b c=">\'">',
+    '&lt;', '&nbsp;', '&amp;', '&', 'words and more, ', 'A sentence.', ' ', '\n    ', '\t', 'é', '。',
+    '\x01abcde', '\x00', '\u200b', '\xad', '\ufeff', '<', '>', '"', "'", '</', '<!', '<?', ']]>', '😀',
+]  # fmt: skip
+HTML = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
+
+
+def digest(html: str) -> str:
+    page = scan(markup_of(HTMLTree.parse(html)))
+    text = render(page, np.ones(len(page.blocks), np.bool_))
+    rows = page.blocks.tobytes() + page.elements.tobytes() + page.data.tobytes()
+    likely = np.round(content.scores(page).astype(np.float64), 4).tobytes()
+    return hashlib.sha256(rows + text.encode() + likely).hexdigest()
+
+
+def samples() -> list[str]:
+    draw = random.Random(0)
+    return ["".join(draw.choices(PIECES, k=draw.randrange(1, 80))) for _ in range(60)]
+
+
+def test_compiled_and_interpreted_agree_and_no_index_is_out_of_bounds() -> None:
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from test_html_blocks import digest, samples\n"
+        "print(*(digest(each) for each in samples()), sep='\\n')"
+    )
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.getcwd()}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program, os.path.dirname(__file__)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [digest(each) for each in samples()]
+
+
+@given(HTML)
+def test_rows_hold_together(html: str) -> None:
+    page = scan(markup_of(HTMLTree.parse(html)))
+    blocks, elements, size = page.blocks, page.elements, len(page.data)
+    assert blocks.shape[1] == col.BLOCK_COLUMNS
+    assert (blocks[:, col.CHARS] > 0).all() and (blocks[:, col.LINK] <= blocks[:, col.CHARS]).all()
+    assert (
+        (blocks[:, col.START] >= 0).all()
+        and (blocks[:, col.START] < blocks[:, col.END]).all()
+        and (blocks[:, col.END] <= size).all()
+    )
+    assert (blocks[1:, col.START] >= blocks[:-1, col.END]).all()
+    assert (blocks[:, col.ELEM] < len(elements)).all() and (blocks[:, col.LI] < len(elements)).all()
+    assert (elements[:, col.PARENT] < np.arange(len(elements))).all()
+    assert (elements[:, col.B0] <= elements[:, col.B1]).all() and (elements[:, col.B1] <= len(blocks)).all()
+
+
+@given(HTML)
+def test_every_visible_word_is_written_once(html: str) -> None:
+    page = scan(markup_of(HTMLTree.parse(html)))
+    text = render(page, np.ones(len(page.blocks), np.bool_))
+    assert "\x01" not in text and "\0" not in text and text == text.strip("\n ")
+    assert bool(text) == bool(len(page.blocks))
+    parts = [render(page, np.arange(len(page.blocks)) == block) for block in range(len(page.blocks))]
+    assert sum(part.count("words") for part in parts) == text.count("words")
+
+
+def test_links_titles_and_places_are_counted() -> None:
+    html = (
+        "<title>The quiet harbour</title><body>"
+        "<nav><a href=/>Home</a> page</nav><h1>Quiet <i>harbour</i></h1>"
+    )
+    nav, heading = scan(markup_of(HTMLTree.parse(html))).blocks
+    assert (nav[col.CHARS], nav[col.LINK], heading[col.LINK]) == (8, 4, 0)
+    assert (
+        nav[col.IN] & INSIDE["nav"] and heading[col.IN] & INSIDE["h1"] and not heading[col.IN] & INSIDE["nav"]
+    )
+    assert (nav[col.TITLE], heading[col.TITLE]) == (0, 2)
+
+
+def test_elements_deeper_than_the_stack_are_part_of_the_deepest_seen() -> None:
+    depth = MAX_DEPTH + 500
+    page = scan("<div>" * depth + "in" + "</div>" * depth + "<p>out</p>")
+    assert render(page, np.ones(len(page.blocks), np.bool_)) == "in\n\nout"
+    assert page.blocks[1, col.ELEM] == len(page.elements) - 1 and page.elements[-1, col.PARENT] == -1
+
+
+def test_markup_that_ends_in_the_middle_stays_inside() -> None:
+    whole = '<div class="a b" style="display:'
+    for end in range(len(whole)):
+        for tail in ("", "<", "</", "<!--", "<script>", "&", "&nb", "\u3002"[:1]):
+            page = scan("<p>x</p>" + whole[:end] + tail)
+            assert render(page, np.ones(len(page.blocks), np.bool_)).startswith("x")
