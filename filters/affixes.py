@@ -64,6 +64,21 @@ def _unit(data, b, e, table, units):
 
 
 @kernel
+def _letters_and_points(data, b, e, table):
+    """Whether [b, e) is single letters with a point between each two, and more than one."""
+    letters, i = 0, b
+    while i < e:
+        point, i = decode(data, i)
+        if not flag(point, table) & LETTER:
+            return False
+        letters += 1
+        if i < e and data[i] != 46:
+            return False
+        i += 1
+    return letters > 1
+
+
+@kernel
 def suffix(data, b, e, table, units):
     """Length of the punctuation, possessive or unit that comes off the end of [b, e), or 0."""
     last = before(data, e, b)
@@ -78,7 +93,7 @@ def suffix(data, b, e, table, units):
             return 0
         prev = before(data, last, b)
         kind = flag(decode(data, prev)[0], table)
-        if kind & LETTER and prev > b and data[prev - 1] == 46:  # e.g. and p.m. keep their last point
+        if kind & LETTER and _letters_and_points(data, b, last, table):  # e.g. and p.m. keep their last point
             return 0
         if kind & BEFORE_DOT:
             return 1

@@ -188,12 +188,19 @@ def _worded(data, b, e, min_words, max_length, table):
 @kernel
 def _copy(data, b, e, n, citations, table, out):
     """Copy [b, e) to n, without its citations if so wished; returns where the copy ends."""
+    bracket = b
+    while citations and bracket < e and data[bracket] != 91:
+        bracket += 1
+    if not citations or bracket == e:
+        for k in range(e - b):
+            out[n + k] = data[b + k]
+        return n + e - b
     i, first = b, n
     while i < e:
         if n == first and flag(decode(data, i)[0], table) & SPACE:  # what a leading citation leaves
             _, i = decode(data, i)
             continue
-        if citations and data[i] == 91:
+        if data[i] == 91:
             after = _citation(data, i, e, table)
             if after > i:
                 i = after

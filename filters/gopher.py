@@ -7,11 +7,12 @@ Rae et al. 2021, "Scaling Language Models: Methods, Analysis & Insights from Tra
 import numpy as np
 import polars as pl
 
+from filters.hashes import find, first, mask_for
 from filters.letters import flags, kernel
 from filters.lines import stripped
 from filters.sharing import lines_of, words_of
 from filters.verdict import broken, judge
-from filters.words import split
+from filters.words import split, utf8
 
 _SIGNALS = (
     "word_count",
@@ -53,91 +54,117 @@ def quality(
     min_stop_words: int = 2,
     stop_words: list[str] = ["the", "be", "to", "of", "and", "that", "have", "with"],  # noqa: B006 - never changed
     count_unique_stop_words: bool = True,
+    split_punctuation: bool = True,
+    bullets: list[str] = ["•", "-"],  # noqa: B006 - never changed
 ) -> pl.DataFrame:
     """Drop what does not look like prose, as Gopher's rules have it.
 
     Signals: `gopher_word_count` (words with a letter or digit), `gopher_mean_word_length` (characters of
     those), `gopher_hash_ratio` and `gopher_ellipsis_ratio` (`#`, and `...` or `…`, per word, punctuation
-    counted as words), `gopher_bullet_line_ratio` (lines that start with `•` or `-`),
+    counted as words), `gopher_bullet_line_ratio` (lines that start with one of `bullets`),
     `gopher_ellipsis_line_ratio` (lines that end in an ellipsis), `gopher_alphabetic_word_ratio` (words
     with a letter; punctuation counts as words), `gopher_stop_word_count` (different stop words, or with
-    `count_unique_stop_words = false` all of them; in any case of letters).
+    `count_unique_stop_words = false` all of them; in any case of letters). With `split_punctuation = false`,
+    as in DCLM and Dolma 3, the ratios and the mean length are over what stands between white space,
+    punctuation and all.
 
     For a language other than English give `stop_words`; for one without spaces (where each letter is
     one word, see `filters.words`) also `min_mean_word_length` and `min_words`.
     """
     settings = locals()
-    values = _signals(docs["text"], stop_words, count_unique_stop_words)
+    values = _signals(docs["text"], stop_words, count_unique_stop_words, split_punctuation, bullets)
     signals = {f"gopher_{name}": values[:, k] for k, name in enumerate(_SIGNALS)}
     for name in ("gopher_word_count", "gopher_stop_word_count"):
         signals[name] = signals[name].astype(np.int64)
     return judge(docs, signals, broken(RULES, signals, settings))
 
 
-def _signals(text: pl.Series, stop_words: list[str], unique: bool) -> np.ndarray:
+def _signals(
+    text: pl.Series, stop_words: list[str], unique: bool, split_punctuation: bool, bullets: list[str]
+) -> np.ndarray:
     """One row a document, one column for each of `_SIGNALS`."""
     words, rows = words_of(text)
     lines, _ = lines_of(text)
-    stops = np.unique(split(pl.Series(stop_words, dtype=pl.String)).hash)
+    stops = split(pl.Series(stop_words, dtype=pl.String)).hash
+    table = np.zeros((mask_for(2 * len(stops)) + 1, 2), np.uint64)
     out = np.zeros((len(rows), len(_SIGNALS)))
-    _measure(words, lines, rows, stops, np.zeros(len(stops), np.int64), unique, flags(), out)
+    seen = np.zeros(len(stops), np.int64)
+    _measure(
+        words,
+        lines,
+        rows,
+        stops,
+        table,
+        seen,
+        unique,
+        split_punctuation,
+        utf8(pl.Series(bullets)),
+        flags(),
+        out,
+    )
     return out
 
 
 @kernel
-def _measure(words, lines, rows, stops, seen, unique, table, out):
-    likely = np.uint64(0)  # which low six bits of a hash a stop word can have
-    for s in stops:
-        likely |= np.uint64(1) << (s & np.uint64(63))
+def _measure(words, lines, rows, stops, known, seen, unique, split_punctuation, marks, table, out):
+    mask = len(known) - 1
+    for s in range(len(stops)):
+        first(known, 1, mask, stops[s], s)
     for r in range(len(rows)):
         d = rows[r]
-        first, last = words.doc[d], words.doc[d + 1]
+        begin, end = words.doc[d], words.doc[d + 1]
         count, letters, alphabetic, found = 0, 0, 0, 0
-        for w in range(first, last):
+        for w in range(begin, end):
             kind = words.kind[w]
             count += kind != 0
             alphabetic += kind == 1
             letters += words.length[w] if kind else 0
-            if likely >> (words.hash[w] & np.uint64(63)) & np.uint64(1):
-                for s in range(len(stops)):
-                    if stops[s] == words.hash[w] and not (unique and seen[s] == r + 1):
-                        seen[s] = r + 1
-                        found += 1
-        tokens = max(1, last - first)
+            s = find(known, 1, mask, words.hash[w])
+            if s >= 0 and not (unique and seen[s] == r + 1):
+                seen[s] = r + 1
+                found += 1
+        tokens, counted = end - begin, count
+        if not split_punctuation:
+            tokens, alphabetic, letters = _chunks(words, begin, end)
+            counted = tokens
         hashes, ellipses = _symbols(words.data, words.offsets[d], words.offsets[d + 1])
-        bullets, dots = _line_shapes(words.data, lines, d, words.offsets[d + 1], table)
-        out[r, 0], out[r, 1] = count, letters / max(1, count)
-        out[r, 2], out[r, 3] = hashes / tokens, ellipses / tokens
+        bullets, dots = _line_shapes(words.data, lines, d, words.offsets[d + 1], marks, table)
+        out[r, 0], out[r, 1] = count, letters / max(1, counted)
+        out[r, 2], out[r, 3] = hashes / max(1, tokens), ellipses / max(1, tokens)
         out[r, 4], out[r, 5] = bullets, dots
-        out[r, 6], out[r, 7] = alphabetic / tokens, found
+        out[r, 6], out[r, 7] = alphabetic / max(1, tokens), found
+
+
+@kernel
+def _chunks(words, begin, end):
+    """Runs between white space: (how many, how many hold a letter, their characters)."""
+    count, lettered, letters, seen = 0, 0, 0, False
+    for w in range(begin, end):
+        if w == begin or words.start[w] != words.end[w - 1]:
+            count, seen = count + 1, False
+        letters += words.length[w]
+        if words.kind[w] == 1 and not seen:
+            lettered, seen = lettered + 1, True
+    return count, lettered, letters
 
 
 @kernel
 def _symbols(data, b, e):
-    """How many `#` and how many ellipses there are."""
-    hashes, threes = 0, 0
+    """How many `#` there are, and how many `...` (without overlap) and `…`."""
+    hashes, ellipses, free = 0, 0, b
     for i in range(b, e):
-        hashes += data[i] == 35
-    for i in range(b, e - 2):
-        threes += (data[i] == 46) & (data[i + 1] == 46) & (data[i + 2] == 46)
-        threes += (data[i] == 0xE2) & (data[i + 1] == 0x80) & (data[i + 2] == 0xA6)
-    return hashes, _ellipses(data, b, e) if threes else 0
+        c = data[i]
+        hashes += c == 35
+        if c == 46:
+            if i >= free and i + 2 < e and data[i + 1] == 46 and data[i + 2] == 46:
+                ellipses, free = ellipses + 1, i + 3
+        elif c == 0xE2:
+            ellipses += data[i + 1] == 0x80 and data[i + 2] == 0xA6
+    return hashes, ellipses
 
 
 @kernel
-def _ellipses(data, b, e):
-    """Occurrences of `...`, without overlap, and of `…`."""
-    count, dots = 0, 0
-    for i in range(b, e):
-        dots = dots + 1 if data[i] == 46 else 0
-        if dots == 3:
-            count, dots = count + 1, 0
-        count += data[i] == 0xE2 and data[i + 1] == 0x80 and data[i + 2] == 0xA6
-    return count
-
-
-@kernel
-def _line_shapes(data, lines, d, last, table):
+def _line_shapes(data, lines, d, last, marks, table):
     """The ratio of lines that start with a bullet, and of those that end in an ellipsis."""
     count, bullets, dots = 0, 0, 0
     k = lines.doc[d]
@@ -146,11 +173,24 @@ def _line_shapes(data, lines, d, last, table):
         left, right, b, k = stripped(lines, k, b, last, table)
         count += 1
         size = right - left
-        if size and (data[left] == 45 or (size > 2 and _three(data, left, 0xE2, 0x80, 0xA2))):
-            bullets += 1
+        bullets += _starts(data, left, right, marks)
         if size > 2 and (_three(data, right - 3, 46, 46, 46) or _three(data, right - 3, 0xE2, 0x80, 0xA6)):
             dots += 1
     return bullets / max(1, count), dots / max(1, count)
+
+
+@kernel
+def _starts(data, b, e, marks):
+    """Whether [b, e) starts with one of the marks."""
+    letters, offsets = marks
+    for m in range(len(offsets) - 1):
+        size = offsets[m + 1] - offsets[m]
+        same = size <= e - b
+        for k in range(size if same else 0):
+            same &= data[b + k] == letters[offsets[m] + k]
+        if same:
+            return True
+    return False
 
 
 @kernel

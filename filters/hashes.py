@@ -82,6 +82,17 @@ def mask_for(count):
 
 
 @kernel
+def find(table, turn, mask, key):
+    """The place that `first` entered for `key` in this turn, or -1."""
+    i = np.int64(key >> _24) & mask
+    while np.int64(table[i, 1] >> _32) == turn:
+        if table[i, 0] == key:
+            return np.int64(table[i, 1] << _32 >> _32)
+        i = (i + 1) & mask
+    return -1
+
+
+@kernel
 def first(table, turn, mask, key, place):
     """The place (below 2**32) where `key` was first met in this turn: `place`, if that is now.
 

@@ -35,9 +35,10 @@ def cut(data: np.ndarray, offsets: np.ndarray) -> Lines:
     breaks = np.flatnonzero(data == 10)
     doc = np.searchsorted(breaks, offsets) + np.arange(len(offsets))
     first, lines, doc = doc[0], int(doc[-1] - doc[0]), doc - doc[0]
-    positions = [np.empty(lines, np.int64) for _ in range(4)]
+    start, end, left, right = np.empty((4, lines), np.int64)
     length, value = np.empty(lines, np.int32), np.empty(lines, np.uint64)
-    found = Lines(data, offsets, doc, *positions, length, value, np.empty(lines, bool), np.empty(lines, bool))
+    again, broken = np.empty((2, lines), np.bool_)
+    found = Lines(data, offsets, doc, start, end, left, right, length, value, again, broken)
     slots = mask_for(int(np.diff(doc).max(initial=1))) + 1
     _cut(found, breaks[first:], flags(), _BREAKS, np.zeros((slots, 2), np.uint64))
     return found

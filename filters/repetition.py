@@ -175,9 +175,8 @@ def _top(size, n, rolling, length, table, turn, alive, many, firsts, count):
         if count[f] > best or (count[f] == best and f < where):
             best, where = count[f], f
     for j in range(many):
-        if count[firsts[j]] > 1:
-            alive[kept] = alive[j]
-            kept += 1
+        alive[kept] = alive[j]
+        kept += count[firsts[j]] > 1
     return best * (length[where + n] - length[where] + n - 1), kept
 
 

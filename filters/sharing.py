@@ -37,11 +37,12 @@ def words_of(text: pl.Series) -> tuple[Words, np.ndarray]:
     """The words of a column and, for each of its rows, the number of its document among them (int64).
 
     Where the rows are rows of the last column asked for by this thread, in the same order, what was found
-    in it is handed out again. Whole texts that moved in memory are just read again.
+    in it is handed out again. Whole texts that moved in memory are just read again. What is handed out
+    holds until the words of another column are asked for: their memory is used again.
     """
     batch, rows = _batch(text)
     if batch.words is None:
-        batch.words = words.cut(batch.data, batch.offsets)
+        batch.words, _last.room = words.cut(batch.data, batch.offsets, getattr(_last, "room", None))
     return batch.words, rows
 
 

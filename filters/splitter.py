@@ -6,7 +6,6 @@ bytes that are neither are listed first, a block at a time and without a branch,
 between two of them.
 """
 
-import numba
 import numpy as np
 
 from filters.affixes import address, clitic, infix, prefix, suffix
@@ -29,7 +28,7 @@ from filters.letters import (
     kernel,
 )
 
-_BLOCK = 4096
+BLOCK = 4096
 _PLAIN = np.isin(np.arange(256), [*range(48, 58), *range(65, 91), *range(97, 123)])
 _OTHER = (~_PLAIN).astype(np.int64)
 _LETTERS = np.uint64(0x4040404040404040)  # the bit that ASCII letters have and digits have not
@@ -262,7 +261,7 @@ def _next(data, b, p, last, n, table, fold, units, out):
 def _run(data, i, last, n, table, fold, units, others, out):
     """Emit the words of [i, last) until the room in `out` may not do: (count of words, where it stopped)."""
     while i < last:
-        stop, many = min(i + _BLOCK, last), 0
+        stop, many = min(i + BLOCK, last), 0
         for k in range(i, stop):
             others[many] = k
             many += _OTHER[data[k]]
@@ -283,27 +282,22 @@ def _run(data, i, last, n, table, fold, units, others, out):
     return n, last
 
 
-@numba.njit(cache=True, nogil=True)
-def _room(size):
-    """Start, end, hash and exact hash of words; kind and length."""
-    return np.empty((4, size), np.uint64), np.empty((2, size), np.uint32)
+def room(words: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where `split` writes that many: start, end, hash and exact hash; kind and length."""
+    return np.empty((4, words), np.uint64), np.empty((2, words), np.uint32)
 
 
-@numba.njit(cache=True, nogil=True)
-def split(data, offsets, table, fold, units):
-    """The words of every document: their offsets, and start, end, hash and exact hash, kind and length."""
-    size = (offsets[-1] - offsets[0]) // 4 + 16
-    out, others = _room(size), np.empty(_BLOCK + 1, np.int64)
-    doc = np.zeros(len(offsets), np.int64)
-    n = 0
-    for d in range(len(offsets) - 1):
-        i, last = offsets[d], offsets[d + 1]
-        while i < last:
-            n, i = _run(data, i, last, n, table, fold, units, others, out)
-            if i < last:  # a chunk yields at most one word a byte
-                size = 2 * size + last - i
-                more = _room(size)
-                more[0][:, :n], more[1][:, :n] = out[0][:, :n], out[1][:, :n]
-                out = more
-        doc[d + 1] = n
-    return doc, out[0][:, :n], out[1][:, :n]
+@kernel
+def split(data, offsets, table, fold, units, d, i, n, others, doc, out):
+    """Go on from byte i of document d, n words being found, until the room in `out` may not do.
+
+    Fills in `doc`. Returns (document, byte, words), the document behind the last when all is done.
+    """
+    while d < len(offsets) - 1:
+        last = offsets[d + 1]
+        n, i = _run(data, i, last, n, table, fold, units, others, out)
+        if i < last:
+            break
+        d += 1
+        doc[d] = n
+    return d, i, n

@@ -18,12 +18,14 @@ import numba
 import numpy as np
 import polars as pl
 
+from filters import splitter
 from filters.affixes import UNITS
 from filters.hashes import mix
 from filters.letters import flags, folds
-from filters.splitter import split as _split
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
+
+Room = tuple[np.ndarray, np.ndarray]
 
 
 class Words(NamedTuple):
@@ -46,13 +48,33 @@ class Words(NamedTuple):
 
 def split(text: pl.Series) -> Words:
     """The words of each text, in order, punctuation among them (kind 0). A null is a text without words."""
-    return cut(*utf8(text))
+    return cut(*utf8(text))[0]
 
 
-def cut(data: np.ndarray, offsets: np.ndarray) -> Words:
-    """`split` for texts given as UTF-8 bytes and offsets."""
-    doc, (start, end, folded, exact), (kind, length) = _split(data, offsets, flags(), folds(), UNITS)
-    return Words(data, offsets, doc, start.view(np.int64), end.view(np.int64), kind, folded, exact, length)
+def cut(data: np.ndarray, offsets: np.ndarray, out: Room | None = None) -> tuple[Words, Room]:
+    """`split` for texts given as UTF-8 bytes and offsets, written to `out` where that is large enough.
+
+    Fresh memory costs as much as the words: who needs them only until the next call hands it on.
+    """
+    room = int(offsets[-1] - offsets[0]) // 4 + 16
+    if out is None or out[0].shape[1] < room:
+        out = splitter.room(room)
+    tables = flags(), folds(), UNITS
+    others, doc = np.empty(splitter.BLOCK + 1, np.int64), np.zeros(len(offsets), np.int64)
+    d, i, n = 0, offsets[0], 0
+    while True:
+        d, i, n = splitter.split(data, offsets, *tables, d, i, n, others, doc, out)
+        if d == len(offsets) - 1:
+            break
+        more = splitter.room(
+            2 * out[0].shape[1] + int(offsets[d + 1] - i)
+        )  # a chunk has at most a word a byte
+        more[0][:, :n], more[1][:, :n] = out[0][:, :n], out[1][:, :n]
+        out = more
+    start, end, folded, exact = out[0][:, :n]
+    kind, length = out[1][:, :n]
+    places = start.view(np.int64), end.view(np.int64)
+    return Words(data, offsets, doc, *places, kind, folded, exact, length), out
 
 
 def only_words(words: Words) -> Words:

@@ -1,16 +1,16 @@
 """Bench: our rules and our web stages beside datatrove's, on the same real pages, in CPU-seconds of one core.
 
 `make bench NAME=web`, or with other pages `make bench NAME=web WARCS=folder PAGES=500`: reads the first PAGES
-response records of the folder's *.warc.gz (data/web from `make data` and 1,000 unless told otherwise; datatrove
-takes a tenth of a second for each). Every side runs in a process of its own; imports are not counted.
+response records of the folder's *.warc.gz (data/web from `make data` and 1,000 unless told otherwise;
+datatrove takes a tenth of a second for each). Every side runs in its own process; imports are not counted.
 
-Rules alone, on extracted text: Gopher repetition and quality, C4, FineWeb, every document through all of them.
-The whole, WARC to filtered Parquet: reading, extraction, language, the same rules, without FineWeb's URL list.
+Rules alone, on extracted text: Gopher repetition and quality, C4, FineWeb; every document through all.
+The whole, WARC to filtered Parquet: reading, extraction, language, the same rules, no list of URLs.
 datatrove with Trafilatura and with Resiliparse; ours with plain Resiliparse and with our own extraction.
 
 The share of our own cost is what the CPU-seconds of the run leave without the steps `ingest.html:extract`
-(parsing and extraction) and `classifiers.language:identify`, of all: reading and unpacking WARC, rules, Parquet,
-engine. The receipts' times are CPU times here.
+(parsing and extraction) and `classifiers.language:identify`, of all: reading and unpacking WARC, rules,
+Parquet, engine, loading compiled kernels. The receipts' times are CPU times here.
 """
 
 import itertools

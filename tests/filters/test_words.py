@@ -34,6 +34,7 @@ def strings(words: Words, document: int = 0) -> list[str]:
         ("Anna's dogs' o'clock", ["Anna", "'s", "dogs", "'", "o'clock"]),
         ("well-known and/or", ["well", "-", "known", "and", "/", "or"]),
         ("3.14 1,000 10% 5km 7€", ["3.14", "1,000", "10", "%", "5", "km", "7", "€"]),
+        ("see crypto.c. or p.m.", ["see", "crypto.c", ".", "or", "p.m."]),
         ("U.S. e.g. NATO. x.Y", ["U.S.", "e.g.", "NATO", ".", "x", ".", "Y"]),
         ("see www.a-b.org/x-y, me@a-b.org", ["see", "www.a-b.org/x-y", ",", "me@a-b.org"]),
         ("wait...what", ["wait", "...", "what"]),
