@@ -133,7 +133,7 @@ def main() -> None:
         page.open(Path(report))
         figures.add("gives_the_runs_own_yield", explored.wait(page, STAGE) == "yes", 1)
         equal = [("as it ran", seen(page) == base)]
-        trials = CHOSEN + drawn(page, 5, int(os.environ.get("SEED", "5")))
+        trials = CHOSEN + drawn(page, 8, int(os.environ.get("SEED", "5")))
         changed = 0
         for moves in trials:
             explored.reset(page, STAGE)
