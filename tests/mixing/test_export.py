@@ -80,6 +80,16 @@ def test_the_bytes_do_not_depend_on_order_or_number_of_files_nor_on_memory(expor
     assert digests(tmp_path / "again") == digests(out)
 
 
+def test_a_part_without_documents_that_were_never_drawn_adds_nothing(exported, tmp_path):
+    docs = pl.read_parquet(exported[0][0]).drop("repeats")
+    docs.write_parquet(tmp_path / "full.parquet")
+    docs.clear().write_parquet(tmp_path / "none.parquet")
+    (tmp_path / "out").mkdir()
+    export.shards([tmp_path / "full.parquet", tmp_path / "none.parquet"], tmp_path / "out")
+    rows = pl.read_parquet(sorted((tmp_path / "out" / "data").iterdir()))
+    assert sorted(rows["id"]) == sorted(docs["id"])
+
+
 def test_rows_are_shuffled_over_all_shards(exported):
     _, out = exported
     for path in (out / "data").iterdir():
