@@ -77,7 +77,7 @@ def chosen(likely: Array, words: Array) -> Array:
 
 @kernel
 def _complete(blocks, elems, likely, keep, shares):
-    """Of a list or table of data of which two fifths are kept, keep the rest too, unless it is surely none."""
+    """Of a list or table of data of which two fifths are kept, keep the rest, unless it is surely none."""
     for b in range(len(blocks)):
         if _in_group(blocks[b], elems):
             shares[blocks[b, col.GROUP], 0] += blocks[b, col.CHARS]
