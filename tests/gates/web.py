@@ -77,7 +77,7 @@ def run(uris: str, name: str, workers: int) -> Ran:
         while going.poll() is None:
             for pid, peak, seconds in children(going.pid):
                 peaks[pid], cpu[pid] = peak, seconds
-            time.sleep(0.2)
+            time.sleep(0.5)
     seconds = time.monotonic() - begun
     if going.returncode:
         raise SystemExit(f"the run {name} ended with {going.returncode}; see {FOLDER}/{name}.log")
