@@ -104,12 +104,16 @@ def ngrams(words: Words, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def utf8(text: pl.Series) -> tuple[np.ndarray, np.ndarray]:
-    """The bytes of a string column and its offsets (int64, length + 1); null counts as empty."""
+    """The bytes of a string column and its offsets (int64, length + 1); null counts as empty.
+
+    Both are read-only, also where there is nothing: to numba a writable array is another type, for which
+    every kernel would be compiled again.
+    """
     array = text.fill_null("").rechunk().to_arrow()
     _, offsets, data = array.buffers()
     rows = slice(array.offset, array.offset + len(array) + 1)
-    where = np.frombuffer(offsets, dtype=np.int64)[rows] if len(array) else np.zeros(1, np.int64)
-    return np.frombuffer(data, dtype=np.uint8) if data else np.zeros(0, np.uint8), where
+    where = np.frombuffer(offsets if len(array) else bytes(8), dtype=np.int64)[rows]
+    return np.frombuffer(data or b"", dtype=np.uint8), where
 
 
 @numba.njit(cache=True, nogil=True)

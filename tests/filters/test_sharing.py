@@ -1,9 +1,12 @@
 """Words are shared between steps where the texts are the same memory, and never where they are not."""
 
+import sys
+
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from filters import c4, fineweb, gopher, repetition
 from filters.sharing import words_of
 from filters.words import split
 
@@ -37,3 +40,24 @@ def test_rows_always_get_their_own_words(texts: list[str], data: st.DataObject) 
     for i, row in enumerate(rows):
         own = plain.hash[plain.doc[i] : plain.doc[i + 1]]
         assert words.hash[words.doc[row] : words.doc[row + 1]].tolist() == own.tolist()
+
+
+def test_no_documents_compile_nothing_anew() -> None:
+    """An empty array that numba takes for another type costs a worker a minute of compiling."""
+    text = pl.Series(["One line of words.\nAnd another, #2...", "Three"])
+    docs = pl.DataFrame({"text": text})
+    steps = (gopher.quality, repetition.repetition, c4.lines, c4.document, fineweb.quality)
+
+    def compiled() -> int:
+        modules = [module for name, module in list(sys.modules.items()) if name.startswith("filters.")]
+        kernels = [
+            value for module in modules for value in vars(module).values() if hasattr(value, "signatures")
+        ]
+        return sum(len(kernel.signatures) for kernel in kernels)
+
+    for step in steps:
+        step(docs)
+    before = compiled()
+    for step in steps:
+        step(docs.clear())
+    assert compiled() == before > 0
