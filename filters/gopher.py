@@ -12,7 +12,7 @@ from filters.letters import flags, kernel
 from filters.lines import stripped
 from filters.sharing import lines_of, words_of
 from filters.verdict import broken, judge
-from filters.words import split, utf8
+from filters.words import split
 
 _SIGNALS = (
     "word_count",
@@ -54,34 +54,28 @@ def quality(
     min_stop_words: int = 2,
     stop_words: list[str] = ["the", "be", "to", "of", "and", "that", "have", "with"],  # noqa: B006 - never changed
     count_unique_stop_words: bool = True,
-    split_punctuation: bool = True,
-    bullets: list[str] = ["•", "-"],  # noqa: B006 - never changed
 ) -> pl.DataFrame:
     """Drop what does not look like prose, as Gopher's rules have it.
 
     Signals: `gopher_word_count` (words with a letter or digit), `gopher_mean_word_length` (characters of
     those), `gopher_hash_ratio` and `gopher_ellipsis_ratio` (`#`, and `...` or `…`, per word, punctuation
-    counted as words), `gopher_bullet_line_ratio` (lines that start with one of `bullets`),
+    counted as words), `gopher_bullet_line_ratio` (lines that start with `•` or `-`),
     `gopher_ellipsis_line_ratio` (lines that end in an ellipsis), `gopher_alphabetic_word_ratio` (words
     with a letter; punctuation counts as words), `gopher_stop_word_count` (different stop words, or with
-    `count_unique_stop_words = false` all of them; in any case of letters). With `split_punctuation = false`,
-    as in DCLM and Dolma 3, the ratios and the mean length are over what stands between white space,
-    punctuation and all.
+    `count_unique_stop_words = false` all of them; in any case of letters).
 
     For a language other than English give `stop_words`; for one without spaces (where each letter is
     one word, see `filters.words`) also `min_mean_word_length` and `min_words`.
     """
     settings = locals()
-    values = _signals(docs["text"], stop_words, count_unique_stop_words, split_punctuation, bullets)
+    values = _signals(docs["text"], stop_words, count_unique_stop_words)
     signals = {f"gopher_{name}": values[:, k] for k, name in enumerate(_SIGNALS)}
     for name in ("gopher_word_count", "gopher_stop_word_count"):
         signals[name] = signals[name].astype(np.int64)
     return judge(docs, signals, broken(RULES, signals, settings))
 
 
-def _signals(
-    text: pl.Series, stop_words: list[str], unique: bool, split_punctuation: bool, bullets: list[str]
-) -> np.ndarray:
+def _signals(text: pl.Series, stop_words: list[str], unique: bool) -> np.ndarray:
     """One row a document, one column for each of `_SIGNALS`."""
     words, rows = words_of(text)
     lines, _ = lines_of(text)
@@ -89,24 +83,12 @@ def _signals(
     table = np.zeros((mask_for(2 * len(stops)) + 1, 2), np.uint64)
     out = np.zeros((len(rows), len(_SIGNALS)))
     seen = np.zeros(len(stops), np.int64)
-    _measure(
-        words,
-        lines,
-        rows,
-        stops,
-        table,
-        seen,
-        unique,
-        split_punctuation,
-        utf8(pl.Series(bullets)),
-        flags(),
-        out,
-    )
+    _measure(words, lines, rows, stops, table, seen, unique, flags(), out)
     return out
 
 
 @kernel
-def _measure(words, lines, rows, stops, known, seen, unique, split_punctuation, marks, table, out):
+def _measure(words, lines, rows, stops, known, seen, unique, table, out):
     mask = len(known) - 1
     for s in range(len(stops)):
         first(known, 1, mask, stops[s], s)
@@ -123,29 +105,13 @@ def _measure(words, lines, rows, stops, known, seen, unique, split_punctuation, 
             if s >= 0 and not (unique and seen[s] == r + 1):
                 seen[s] = r + 1
                 found += 1
-        tokens, counted = end - begin, count
-        if not split_punctuation:
-            tokens, alphabetic, letters = _chunks(words, begin, end)
-            counted = tokens
+        tokens = end - begin
         hashes, ellipses = _symbols(words.data, words.offsets[d], words.offsets[d + 1])
-        bullets, dots = _line_shapes(words.data, lines, d, words.offsets[d + 1], marks, table)
-        out[r, 0], out[r, 1] = count, letters / max(1, counted)
+        bullets, dots = _line_shapes(words.data, lines, d, words.offsets[d + 1], table)
+        out[r, 0], out[r, 1] = count, letters / max(1, count)
         out[r, 2], out[r, 3] = hashes / max(1, tokens), ellipses / max(1, tokens)
         out[r, 4], out[r, 5] = bullets, dots
         out[r, 6], out[r, 7] = alphabetic / max(1, tokens), found
-
-
-@kernel
-def _chunks(words, begin, end):
-    """Runs between white space: (how many, how many hold a letter, their characters)."""
-    count, lettered, letters, seen = 0, 0, 0, False
-    for w in range(begin, end):
-        if w == begin or words.start[w] != words.end[w - 1]:
-            count, seen = count + 1, False
-        letters += words.length[w]
-        if words.kind[w] == 1 and not seen:
-            lettered, seen = lettered + 1, True
-    return count, lettered, letters
 
 
 @kernel
@@ -164,7 +130,7 @@ def _symbols(data, b, e):
 
 
 @kernel
-def _line_shapes(data, lines, d, last, marks, table):
+def _line_shapes(data, lines, d, last, table):
     """The ratio of lines that start with a bullet, and of those that end in an ellipsis."""
     count, bullets, dots = 0, 0, 0
     k = lines.doc[d]
@@ -173,24 +139,10 @@ def _line_shapes(data, lines, d, last, marks, table):
         left, right, b, k = stripped(lines, k, b, last, table)
         count += 1
         size = right - left
-        bullets += _starts(data, left, right, marks)
+        bullets += size > 0 and (data[left] == 45 or (size > 2 and _three(data, left, 0xE2, 0x80, 0xA2)))
         if size > 2 and (_three(data, right - 3, 46, 46, 46) or _three(data, right - 3, 0xE2, 0x80, 0xA6)):
             dots += 1
     return bullets / max(1, count), dots / max(1, count)
-
-
-@kernel
-def _starts(data, b, e, marks):
-    """Whether [b, e) starts with one of the marks."""
-    letters, offsets = marks
-    for m in range(len(offsets) - 1):
-        size = offsets[m + 1] - offsets[m]
-        same = size <= e - b
-        for k in range(size if same else 0):
-            same &= data[b + k] == letters[offsets[m] + k]
-        if same:
-            return True
-    return False
 
 
 @kernel

@@ -89,20 +89,5 @@ def test_a_bullet_is_at_the_start_of_a_line_behind_white_space() -> None:
     assert out["gopher_bullet_line_ratio"] == 0.5
 
 
-def test_words_between_white_space() -> None:
-    out = judged('"Quoted," (he) said... 12 --', split_punctuation=False)
-    assert out["gopher_word_count"] == 4
-    assert out["gopher_alphabetic_word_ratio"] == pytest.approx(3 / 5)
-    assert out["gopher_mean_word_length"] == pytest.approx((9 + 4 + 7 + 2 + 2) / 5)
-    assert out["gopher_ellipsis_ratio"] == pytest.approx(1 / 5)
-
-
-def test_other_bullets() -> None:
-    text = "* one\n● two\n•three\n- four\nfive"
-    assert judged(text)["gopher_bullet_line_ratio"] == pytest.approx(2 / 5)
-    assert judged(text, bullets=["*", "●"])["gopher_bullet_line_ratio"] == pytest.approx(2 / 5)
-    assert judged(text, bullets=["●", "•", "*", "-"])["gopher_bullet_line_ratio"] == pytest.approx(4 / 5)
-
-
 def test_ellipses_do_not_overlap() -> None:
     assert judged("a .... b ...... c …")["gopher_ellipsis_ratio"] == pytest.approx(4 / 6)
