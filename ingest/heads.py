@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import polars as pl
 from resiliparse.parse.html import HTMLTree
 
 from ingest.dates import iso
@@ -66,18 +65,12 @@ _FOOT = ("footer", '[id*="footer"]', '[class*="footer"]', '[id*="copyright"]', '
 _FOOT_CC = ", ".join(f"{place} {link}" for place in _FOOT for link in _CC.split(", "))
 
 
-def licensed(texts: pl.Series) -> pl.Series:
-    """Whether each page's HTML links to a Creative Commons licence: a search far cheaper than in the tree."""
-    return texts.str.contains("creativecommons.org/", literal=True).fill_null(False)
-
-
-def describe(tree: HTMLTree, *, licensed: bool = True) -> dict[str, str | None]:
+def describe(tree: HTMLTree) -> dict[str, str | None]:
     """`title`, `date`, `canonical_url`, `language` and `license` as the page declares them, or None.
 
     The date is that of publication, in ISO 8601: a day, a local time, or a time in UTC. The address is
     absolute (http, https), the language a BCP 47 tag, the licence an SPDX name where one is known, else its
-    link or words. `licensed`: whether the body is searched for a link to it. Control characters are taken
-    out, lengths are bounded. What a page says need not be true.
+    link or words. Control characters are taken out, lengths are bounded. What a page says need not be true.
     """
     if tree.document is None:
         return dict.fromkeys(("title", "date", "canonical_url", "language", "license"))
@@ -92,7 +85,7 @@ def describe(tree: HTMLTree, *, licensed: bool = True) -> dict[str, str | None]:
         "language": _first(_tag, (lang, said.get("content-language"), said.get("og:locale"))),
         "license": licence(said.get("license")) or _first(licence, _values(linked, "license")),
     }
-    _ask_body(tree.document, found, licensed)
+    _ask_body(tree.document, found)
     found["date"] = found["date"] or _first(iso, (said.get(name) for name in _DATES[3:]))
     found["license"] = found["license"] or _first(licence, (_clean(said.get(name), 200) for name in _RIGHTS))
     return found
@@ -118,13 +111,13 @@ def _in_script(head: str, at: int) -> bool:
     return head.rfind("<script", 0, at) > head.rfind("</script", 0, at)
 
 
-def _ask_body(document: Any, found: dict[str, str | None], licensed: bool) -> None:
+def _ask_body(document: Any, found: dict[str, str | None]) -> None:
     """Fill in what is missing of date and licence; one walk over the page where its body says neither."""
     missing = [] if found["date"] else [_DATED]
-    missing += [_LICENSED] if licensed and not found["license"] else []
+    missing += [] if found["license"] else [_LICENSED]
     if missing and document.query_selector(", ".join(missing)):
         found["date"] = found["date"] or _date_of(document)
-        found["license"] = found["license"] or (_licence_of(document) if licensed else None)
+        found["license"] = found["license"] or _licence_of(document)
 
 
 def _date_of(document: Any) -> str | None:

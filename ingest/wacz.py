@@ -43,6 +43,7 @@ def _name(info: zipfile.ZipInfo) -> str:
 
 
 def _member(raw: BinaryIO, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Piece]:
+    # NotImplementedError is zipfile's, for a compression that it does not know.
     try:
         if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
             yield from pieces(_stored(raw, info))

@@ -2,14 +2,13 @@ import json
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
 
 from ingest.dates import iso
-from ingest.heads import describe, licensed
+from ingest.heads import describe
 from ingest.licences import licence
 
 
@@ -79,13 +78,6 @@ def test_a_picture_s_licence_is_not_the_page_s():
         told(f"<body>{link}<a rel='license nofollow' href='https://x.example/my'>x")["license"]
         == "https://x.example/my"
     )
-
-
-def test_which_pages_are_searched_for_a_licence():
-    page = "<body><footer><a href='https://creativecommons.org/licenses/by/4.0/'>CC</a>"
-    pages = pl.Series([page, "<p>none", None])
-    assert licensed(pages).to_list() == [True, False, False]
-    assert describe(HTMLTree.parse(page), licensed=False)["license"] is None
 
 
 def test_addresses_that_are_none():
