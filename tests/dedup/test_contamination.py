@@ -1,7 +1,7 @@
 """Eval items written here, planted in Python's own documentation, and what must not be taken for them."""
 
-import itertools
 import random
+import re
 import textwrap
 import unicodedata
 from pathlib import Path
@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import contamination
-from dedup.contamination_text import back, normalise
 
 PROSE = [text for text in topics.values() if len(text) > 2000]
 
@@ -210,7 +209,7 @@ def test_words_left_out_lower_the_score_and_leave_the_item(index):
         row = check(index, planted(" ".join(w for k, w in enumerate(words) if k % gap != gap - 1)))
         scores.append(row["contamination_score"][0])
         assert row["contamination_item"][0] == "nets"
-    assert 1 > scores[0] >= scores[1] >= scores[2] > 0.3
+    assert 1 > max(scores) >= min(scores) > 0.6
 
 
 def test_every_item_of_a_document_is_a_hit_and_the_best_is_recorded(index):
@@ -248,6 +247,7 @@ def test_columns_and_types(index):
     assert rows.schema == {
         "text": pl.String,
         "contamination_score": pl.Float32,
+        "contamination_class": pl.String,
         "contamination_eval": pl.String,
         "contamination_item": pl.String,
         "contamination_start": pl.Int64,
@@ -255,7 +255,7 @@ def test_columns_and_types(index):
         "drop_reason": pl.String,
     }
     assert check(index).schema == rows.schema
-    assert rows.row(0)[1:] == (0, None, None, None, None, None)
+    assert rows.row(0)[1:] == (0, None, None, None, None, None, None)
 
 
 POOL = [
@@ -306,16 +306,90 @@ def test_index_built_anew_at_the_same_place_is_read_anew(tmp_path):
     assert check(index, question("boats/ropes"))["contamination_score"].to_list() == [1]
 
 
-LETTERS = st.sampled_from("ab é\u0301\u200b\u00ad\ufb01²\uff58\u2019\n\U0001d400™\ufeff")
+NUMBERS = {"6": "31", "9": "44", "14": "270", "5": "12"}
 
 
-@given(st.text(LETTERS, max_size=30))
-def test_way_back_from_a_normalised_text(text):
-    new, way = normalise(text)
-    size, data = len(new.encode()), text.encode()
-    assert (back(way, 0), back(way, size, end=True)) >= (0, 0)
-    edges = [len(new[:k].encode()) for k in range(len(new) + 1)]
-    for a, b in itertools.pairwise(edges):
-        start, end = back(way, a), back(way, b, end=True)
-        assert 0 <= start < end <= len(data)
-        assert new.encode()[a:b].decode() in normalise(data[start:end].decode())[0]
+def graded(index: Path, text: str, seed: int = 0) -> tuple[str | None, str | None, bool]:
+    """Item, class, and whether the document is dropped."""
+    row = check(index, planted(text, seed)).row(0, named=True)
+    return row["contamination_item"], row["contamination_class"], row["drop_reason"] is not None
+
+
+@pytest.mark.parametrize(
+    "change, kind",
+    [
+        (lambda text: text, "verbatim"),
+        (str.upper, "reformatted"),
+        (lambda text: text.replace(" 6 ", " six "), "reformatted"),
+        (lambda text: text.replace(" 6 ", " 8 "), "numbers_changed"),
+        (lambda text: re.sub(r"\d+", lambda found: NUMBERS[found[0]], text), "numbers_changed"),
+        (lambda text: text.replace("Marisol", "Ifeoma"), "renamed"),
+        (lambda text: re.sub(r"\d+", "77", text.replace("Marisol", "Ifeoma")), "renamed"),
+        (lambda text: text.replace("harbour ", "").replace("trader ", ""), "partial"),
+        (lambda text: text.replace("fishing", "fisliing").replace("harbour", "harbcur"), "partial"),
+    ],
+)
+def test_class_says_what_was_changed(index, change, kind):
+    assert graded(index, change(question("boats/nets"))) == ("nets", kind, True)
+
+
+def test_same_template_with_other_content_is_no_hit(index):
+    other = (
+        "Ruben bakes rye loaves in a village mill. He finishes 6 loaves every morning and 9 every evening, "
+        "a grocer pays him 3 dollars for each. How many dollars does Ruben earn in 5 weeks?"
+    )
+    _, kind, dropped = graded(index, other)
+    assert not dropped and kind in (None, "template")
+
+
+FUNCTION = '''from typing import List
+
+def sift_pebbles(pebbles: List[int], mesh: int) -> List[int]:
+    """Sift a heap of pebbles through a sieve whose mesh is given in millimetres, and
+    return the ones that stay behind, the heaviest first.
+    >>> sift_pebbles([3, 9, 5], 4)
+    [9, 5]
+    """
+'''
+
+
+@pytest.fixture(scope="module")
+def code(tmp_path_factory) -> Path:
+    return build(tmp_path_factory.mktemp("code"), table({"code/sift": (FUNCTION, "    return []\n")}))
+
+
+def test_function_is_found_under_other_names(code):
+    text = FUNCTION.replace("sift_pebbles", "f").replace("mesh", "k").replace("pebbles: List", "xs: List")
+    assert graded(code, text)[::2] == ("sift", True)
+
+
+def test_function_is_found_in_the_comment_of_another_language(code):
+    prose = FUNCTION.split('"""')[1].split(">>>")[0]
+    text = "\n".join(f"    // {line.strip()}" for line in prose.splitlines()) + "\nint[] sift(int[] stones) {"
+    assert graded(code, text)[::2] == ("sift", True)
+
+
+def test_source_that_a_question_quotes_is_no_hit(tmp_path):
+    ask = "Which of the following events did the writer of this letter most likely witness in his youth?"
+    items = {"history/letter": (f"This question refers to a letter.\n{PROSE[0][:1500]}\n{ask}", "a flood")}
+    index = build(tmp_path, table(items))
+    assert check(index, PROSE[0])["drop_reason"].to_list() == [None]
+    assert graded(index, items["history/letter"][0])[::2] == ("letter", True)
+
+
+def test_question_of_words_in_a_row_of_its_own_passage_needs_more_than_the_passage(tmp_path):
+    asks = "The northern gannet breeds on steep cliffs and dives on shoals from a great"
+    index = build(tmp_path, table({"birds/where": (asks, "height")}))
+    assert check(index, planted(PASSAGE))["drop_reason"].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 200_000, "\u200b" * 50_000, "&#" * 50_000, "\\" * 50_000, "-\n" * 50_000]
+)
+def test_hostile_texts_are_read(index, text):
+    assert check(index, text)["contamination_score"].to_list() == [0]
+
+
+def test_an_item_many_times_over_is_one_hit(index):
+    rows = contamination.hits(pl.Series([f"{question('boats/nets')}\n\n" * 500]), index=index)
+    assert rows["item"].to_list() == ["nets"]

@@ -1,0 +1,179 @@
+"""How much of an item stands in a stretch of words: a local alignment, weighed by rarity.
+
+Words match where they are the same, and for less where they differ by a letter or two (bad OCR, inflection).
+Numbers pass over each other for nothing. What stands between matches costs, so an alignment is compact
+and in order.
+"""
+
+import numba
+import numpy as np
+
+from dedup.contamination_words import NUMBER, WORD, decode, reading
+
+# Of a question's word: what it may be changed to without the question being another.
+PLAIN, NAME, QUOTED = 0, 1, 2
+# Columns of the figures that an alignment yields.
+(WORDS, WORDS_FOUND, NAMES, NAMES_FOUND, QUOTE_FOUND, TOKENS, TOKENS_FOUND, ALL_FOUND, NUMBERS_OTHER, RUNS,
+ CONTENT, CONTENT_FOUND, NAME_TOKENS, NAME_TOKENS_FOUND, NAME_TOKENS_OTHER, WIDTH,
+ ALMOST) = range(17)  # fmt: skip
+FIGURES = 17
+
+_BETWEEN, _MISSING, _OTHER = np.float32(0.6), np.float32(0.4), np.float32(0.8)  # bits that a word costs
+_ALMOST = np.float32(0.7)  # of a word's weight, where it is misspelt
+_MOST_CHARACTERS = 24
+
+
+@numba.njit(cache=True, nogil=True)
+def spell(data, start, end, letter, out):
+    """The characters of a word as they are read, into `out`; their number."""
+    n, i = 0, start
+    while i < end and n < len(out):
+        point, i = decode(data, i, end)
+        read = reading(point, letter)
+        if read >> np.uint64(60) == 1 or read >> np.uint64(60) == 2:
+            out[n] = read & np.uint64(0xFFFFF)
+            n += 1
+    return n
+
+
+@numba.njit(cache=True, nogil=True)
+def mask(characters):
+    """Which letters a word has, roughly: a bit for each."""
+    out = np.uint32(0)
+    for c in characters:
+        out |= np.uint32(1) << np.uint32(c & 31)
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _ones(x):
+    n = 0
+    while x:
+        x &= x - np.uint32(1)
+        n += 1
+    return n
+
+
+@numba.njit(cache=True, nogil=True)
+def near(a, b, row):
+    """Whether two words differ by one edit, by two from 7 letters on, or by three from 11 on."""
+    if min(len(a), len(b)) < 4:
+        return False
+    most = 1 if max(len(a), len(b)) < 7 else 2 if max(len(a), len(b)) < 11 else 3
+    if abs(len(a) - len(b)) > most:
+        return False
+    for j in range(len(b) + 1):
+        row[j] = j
+    for i in range(1, len(a) + 1):
+        diagonal, row[0] = row[0], i
+        least = i
+        for j in range(1, len(b) + 1):
+            cost = min(diagonal + (a[i - 1] != b[j - 1]), row[j] + 1, row[j - 1] + 1)
+            diagonal, row[j] = row[j], cost
+            least = min(least, cost)
+        if least > most:
+            return False
+    return row[len(b)] <= most
+
+
+@numba.njit(cache=True, nogil=True)
+def align(
+    item, bits, kinds, flags, spelt, spelt_at, words, word_kinds, data, start, end, letter, room, figures
+):
+    """Align an item with a stretch; fills `figures` and returns the first word that matches and the last + 1.
+
+    `item`, `bits`, `kinds`, `flags`: hash, weight, kind and flag of the item's words; word k is spelt
+    `spelt[spelt_at[k]:spelt_at[k + 1]]`. `words`, `word_kinds`, `start`, `end`: those of the stretch.
+    """
+    n, m = len(item), len(words)
+    score, way, seen, masks, lengths = room
+    characters = np.empty((m, _MOST_CHARACTERS), np.int32)
+    for j in range(m):
+        lengths[j] = 0
+        if word_kinds[j] == WORD:
+            lengths[j] = spell(data, start[j], end[j], letter, characters[j])
+        masks[j] = mask(characters[j, : lengths[j]])
+    row = np.empty(_MOST_CHARACTERS + 1, np.int64)
+    score[0, : m + 1] = 0
+    best, at_i, at_j = np.float32(0), 0, 0
+    for i in range(1, n + 1):
+        score[i, 0] = 0
+        own = spelt[spelt_at[i - 1] : spelt_at[i]]
+        own_mask = mask(own)
+        for j in range(1, m + 1):
+            gain, how = -_OTHER, 1
+            if item[i - 1] == words[j - 1]:
+                gain, how = bits[i - 1], 2
+            elif kinds[i - 1] == NUMBER and word_kinds[j - 1] == NUMBER:
+                gain, how = np.float32(0), 4
+            elif (
+                kinds[i - 1] == WORD
+                and bits[i - 1] > 2
+                and word_kinds[j - 1] == WORD
+                and _ones(own_mask ^ masks[j - 1]) <= 5
+                and near(own, characters[j - 1, : lengths[j - 1]], row)
+            ):
+                gain, how = _ALMOST * bits[i - 1], 3
+            value, step = score[i - 1, j - 1] + gain, how
+            if score[i - 1, j] - _MISSING > value:
+                value, step = score[i - 1, j] - _MISSING, 5
+            if score[i, j - 1] - _BETWEEN > value:
+                value, step = score[i, j - 1] - _BETWEEN, 6
+            if value <= 0:
+                value, step = np.float32(0), 0
+            score[i, j], way[i, j] = value, step
+            if value > best:
+                best, at_i, at_j = value, i, j
+    seen[:n] = -1
+    i, j, first, last = at_i, at_j, at_j, at_j
+    while i > 0 and j > 0 and way[i, j] != 0:
+        step = way[i, j]
+        if step <= 4:
+            seen[i - 1] = 8 * (j - 1) + step
+            if step > 1:
+                first = j - 1
+            i, j = i - 1, j - 1
+        elif step == 5:
+            i -= 1
+        else:
+            j -= 1
+    _count(bits, kinds, flags, seen[:n], figures)
+    figures[WIDTH] = last - first  # the last word that matches ends the alignment
+    return first, last
+
+
+@numba.njit(cache=True, nogil=True)
+def _count(bits, kinds, flags, seen, figures):
+    """The figures of an alignment, of what each word of the item is matched with."""
+    figures[:] = 0
+    before = -9
+    for k in range(len(seen)):
+        how, place = np.int64(0) if seen[k] < 0 else seen[k] & 7, seen[k] >> 3
+        found, same = how > 1, how == 2 or how == 3
+        share = np.float32(0) if not same else _ALMOST if how == 3 else np.float32(1)
+        figures[ALL_FOUND] += found
+        if flags[k] == NAME:
+            figures[NAMES] += bits[k]
+            figures[NAMES_FOUND] += bits[k] * share
+            figures[NAME_TOKENS] += 1
+            figures[NAME_TOKENS_FOUND] += same
+            figures[NAME_TOKENS_OTHER] += how == 1
+        elif flags[k] == QUOTED:
+            figures[QUOTE_FOUND] += bits[k] * share
+        else:
+            figures[TOKENS] += 1
+            figures[TOKENS_FOUND] += found
+            if kinds[k] != NUMBER:
+                figures[WORDS] += bits[k]
+                figures[WORDS_FOUND] += bits[k] * share
+        if kinds[k] == NUMBER:
+            figures[NUMBERS_OTHER] += how == 4
+        elif kinds[k] == WORD and flags[k] == PLAIN:
+            figures[CONTENT] += 1
+            figures[CONTENT_FOUND] += same
+            figures[ALMOST] += how == 3
+        if same:
+            figures[RUNS] += place == before + 1
+            before = place
+        else:
+            before = -9

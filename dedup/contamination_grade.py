@@ -1,0 +1,93 @@
+"""What an alignment amounts to: a score, and the class of the copy."""
+
+import numpy as np
+
+from dedup import contamination_align as of
+from dedup.contamination_match import Hits
+
+CLASSES = ("verbatim", "reformatted", "numbers_changed", "renamed", "partial", "template")
+VERBATIM, REFORMATTED, NUMBERS_CHANGED, RENAMED, PARTIAL, TEMPLATE = range(6)
+
+ENOUGH = 50.0  # bits that a whole question must have for its share of words to be believed as it is
+_RUN = 1.6  # bits of two words that stand together in both
+_BESIDE = 6.0  # bits of an answer or of choices that tell one question from another
+_SHORT, _LONG = 9, 20  # words of questions that must be whole, and that may lack one word in five
+_SOURCE = 30.0  # bits of a quoted source that stands before a short question
+_STRICT, _LENIENT = 0.95, 0.8  # share of words that such questions must have, else the score falls
+
+
+def score(hits: Hits, quoted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Score in [0, 1] and class of every hit.
+
+    The score is the share of the question's words that stand there, by their rarity, times how far what
+    stands there reaches `ENOUGH` bits. Names count where that raises it: a question with other names is
+    judged by its other words alone. Answer and choices add to the evidence, not to the share.
+    `quoted`: the share of the question's words that its own context holds in a row; no more than that is half
+    a hit at most, like a short question alone.
+    """
+    f = hits.figures.astype(np.float64).T
+    beside = _beside(hits.parts.astype(np.float64).T)
+    more = _RUN * f[of.RUNS] + f[of.QUOTE_FOUND] + beside
+    fit = _fit(f)
+    evidence = f[of.WORDS_FOUND] + f[of.NAMES_FOUND]
+    whole = _ratio(evidence, f[of.WORDS] + f[of.NAMES]) * np.minimum(1, (evidence + more) / ENOUGH)
+    evidence = f[of.WORDS_FOUND]
+    masked = _ratio(evidence, f[of.WORDS]) * np.minimum(1, (evidence + more) / ENOUGH)
+    found = np.maximum(whole, masked) * fit
+    lonely = (f[of.TOKENS] + f[of.NAME_TOKENS] < _SHORT) & (beside < _BESIDE) & (f[of.QUOTE_FOUND] < _SOURCE)
+    found = np.where(lonely | (kept(hits) <= quoted), np.minimum(found, 0.5), found)
+    return np.clip(found, 0, 1).astype(np.float32), _classes(f)
+
+
+def kept(hits: Hits) -> np.ndarray:
+    """The share of a question's words that stand in a document."""
+    f = hits.figures.T
+    return _ratio(f[of.TOKENS_FOUND] + f[of.NAME_TOKENS_FOUND], f[of.TOKENS] + f[of.NAME_TOKENS])
+
+
+def evidence(hits: Hits) -> np.ndarray:
+    """Bits of an item that stand in a document, answer and choices among them."""
+    f = hits.figures.T
+    return (
+        f[of.WORDS_FOUND]
+        + f[of.NAMES_FOUND]
+        + f[of.QUOTE_FOUND]
+        + f[of.RUNS]
+        + hits.parts[:, [1, 3]].sum(axis=1)
+    )
+
+
+def _fit(f: np.ndarray) -> np.ndarray:
+    """How well an alignment fits, 1 for a copy: of the question's words few may be missing, names and quoted
+    sources aside, and few others may stand between them. Short questions must fit better."""
+    size = f[of.TOKENS] + f[of.NAME_TOKENS]
+    strict = np.clip((_LONG - size) / (_LONG - _SHORT), 0, 1)
+    least = _LENIENT + (_STRICT - _LENIENT) * strict
+    whole = _ratio(f[of.TOKENS_FOUND], f[of.TOKENS])
+    dense = _ratio(f[of.ALL_FOUND] + f[of.NAME_TOKENS_OTHER], f[of.WIDTH])
+    return np.minimum(1, whole / least) ** 2 * np.minimum(1, dense / least) ** 2
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+def _beside(parts: np.ndarray) -> np.ndarray:
+    """Bits of the answer and of the choices that stand beside a question."""
+    answer = np.where(parts[0] >= 0.5, parts[1], 0)
+    choices = np.where(parts[2] >= 0.6, parts[3], 0)
+    return answer + choices
+
+
+def _classes(f: np.ndarray) -> np.ndarray:
+    kept = _ratio(f[of.CONTENT_FOUND], f[of.CONTENT])
+    names = _ratio(f[of.NAME_TOKENS_FOUND], f[of.NAME_TOKENS])
+    whole = (kept >= 0.93) & (f[of.ALMOST] <= 0.05 * f[of.CONTENT])
+    renamed = (f[of.NAME_TOKENS] > 0) & ((names < 0.5) | whole & (f[of.NAME_TOKENS_OTHER] > 0))
+    numbers = f[of.NUMBERS_OTHER] > 0
+    lost = (_ratio(f[of.TOKENS_FOUND], f[of.TOKENS]) < 0.95) | (f[of.ALMOST] > 0)
+    return np.select(
+        [renamed & (kept >= 0.8), numbers & whole, lost, numbers],
+        [RENAMED, NUMBERS_CHANGED, PARTIAL, NUMBERS_CHANGED],
+        REFORMATTED,
+    )

@@ -1,0 +1,75 @@
+"""Real documents: those that cases are planted in, and the clean ones that must not be flagged."""
+
+import glob
+import gzip
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+from resiliparse.extract.html2text import extract_plain_text
+from resiliparse.parse.html import HTMLTree
+
+from ingest import books, files, forum, mediawiki
+from ingest.charset import decode
+
+# Manuals that stand twice in the cache, under another key.
+TWICE = {"openjdk--doc", "postgresql-doc-", "python3.-doc", "libreoffice-help-fr", "aptitude-doc-en"}
+MAX_CHARS = 6_000  # longer texts are several documents
+
+
+def clean(path: Path, data: Path, wanted: int) -> pl.DataFrame:
+    """At least `wanted` documents, if there are so many: (source, uri, text). Kept in `path`."""
+    if path.exists():
+        return pl.read_parquet(path)
+    rows = [{"source": source, "uri": uri, "text": text} for source, uri, text in sources(data)]
+    for folder in sorted((data / "cache").iterdir()):
+        if folder.name not in TWICE and len(rows) < wanted:
+            rows += [{"source": "web", "uri": uri, "text": text} for uri, text in _pages(folder)]
+    docs = pl.DataFrame(rows).filter(pl.col("text").str.len_bytes() > 200)
+    docs = docs.unique("text", keep="first", maintain_order=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    docs.write_parquet(path)
+    return docs
+
+
+def sources(data: Path) -> Iterator[tuple[str, str, str]]:
+    """(source, uri, text) of the demo's input that is no web page."""
+    readers = {
+        "books": (books.read, "books/*.rdb"),
+        "wikipedia": (mediawiki.read, "wikipedia/*.bz2"),
+        "reddit": (forum.reddit, "forum/reddit/*.json"),
+        "fortunes": (forum.fortunes, "forum/fortunes/*.txt"),
+        "dictionary": (forum.dictionary, "forum/dictionary/*.dict.dz"),
+        "code": (files.read, "code/**/*.py"),
+    }
+    for source, (read, pattern) in readers.items():
+        for uri in sorted(glob.glob(str(data / pattern), recursive=True)):
+            for frame in read(uri):
+                for text in frame["text"].drop_nulls():
+                    for start in range(0, len(text), MAX_CHARS):
+                        yield source, uri, text[start : start + MAX_CHARS]
+
+
+def _pages(folder: Path) -> Iterator[tuple[str, str]]:
+    for file in sorted(folder.rglob("*")):
+        if re.search(r"\.html?(\.gz)?$", file.name) and file.is_file() and not file.is_symlink():
+            data = file.read_bytes()
+            try:
+                html = decode(gzip.decompress(data) if file.suffix == ".gz" else data)[0]
+            except (OSError, ValueError):
+                continue
+            text = extract_plain_text(HTMLTree.parse(html), main_content=True)
+            for start in range(0, len(text), MAX_CHARS):
+                yield f"{folder.name}/{file.name}", text[start : start + MAX_CHARS]
+
+
+def hosts(docs: pl.DataFrame, seed: int, count: int = 400) -> list[str]:
+    """Documents to plant in: as many of each source as can be had."""
+    fit = docs.filter(pl.col("text").str.len_chars().is_between(500, MAX_CHARS))
+    by = fit.partition_by("source", maintain_order=True)
+    chosen = [part.sample(min(count // len(by), part.height), seed=seed) for part in by]
+    texts = pl.concat(chosen)["text"].to_list()
+    random.Random(seed).shuffle(texts)
+    return texts
