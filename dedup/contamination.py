@@ -68,16 +68,42 @@ def check(
     *,
     index: Path,
     min_score: float = MIN_SCORE,
-    action: Literal["drop", "mark"] = "drop",
+    action: Literal["drop", "cut", "mark"] = "drop",
+    classes: list[str] | None = None,
+    evals: list[str] | None = None,
 ) -> pl.DataFrame:
-    """Documents that hold an eval item, dropped as `contamination.eval_overlap` or only marked.
+    """Documents that hold an eval item: dropped as `contamination.eval_overlap`, rid of it, or only marked.
+
+    Acted on are hits of `classes` (without: all but `template`, which scores below `min_score`) and of
+    `evals` (without: all). `cut` takes the items' spans out of the text; what is left of it is kept. For
+    other actions on other evals or classes the step stands twice in a stage.
 
     Columns, of the item with the best score: `contamination_score` (Float32 in [0, 1], 0 below 0.3),
     `contamination_class`, `contamination_eval`, `contamination_item` (String, null without one),
-    `contamination_start` and `contamination_end` (Int64, bytes of the text in UTF-8: the item's words from
-    the first to the last).
+    `contamination_start` and `contamination_end` (Int64, bytes of the text in UTF-8 before anything is cut:
+    the item's words from the first to the last).
     """
-    found = hits(docs["text"], index=index)
+    unknown = set(classes or ()) - set(grade.CLASSES)
+    if unknown:
+        raise ValueError(f"no class {', '.join(sorted(unknown))}; there are {', '.join(grade.CLASSES)}")
+    found = hits(docs["text"], index=index, min_score=min_score)
+    docs = _marked(docs, found)
+    wanted = pl.col("class").is_in(classes or grade.CLASSES[: grade.TEMPLATE])
+    if evals is not None:
+        wanted &= pl.col("eval").is_in(evals)
+    found = found.filter(wanted)
+    if action == "mark":
+        return docs
+    if action == "cut":
+        return docs.with_columns(text=_cut(docs["text"], found))
+    earlier = pl.col("drop_reason") if "drop_reason" in docs.columns else pl.lit(None, pl.String)
+    held = pl.Series(np.isin(np.arange(docs.height), found["document"].to_numpy()))
+    drop = pl.when(held).then(pl.lit("contamination.eval_overlap"))
+    return docs.with_columns(drop_reason=pl.coalesce(earlier.cast(pl.String), drop))
+
+
+def _marked(docs: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """The documents with the columns of their best hits."""
     best = found.sort("score", "size", "document", "order", descending=[True, True, False, False])
     best = best.unique("document", keep="first", maintain_order=True)
     names = {name: f"contamination_{name}" for name in _COLUMNS}
@@ -87,16 +113,28 @@ def check(
         .select(pl.col(name).cast(kind).alias(names[name]) for name, kind in _COLUMNS.items())
         .with_columns(pl.col("contamination_score").fill_null(0.0))
     )
-    docs = docs.drop(names.values(), strict=False).hstack(columns)
-    if action == "mark":
-        return docs
-    earlier = pl.col("drop_reason") if "drop_reason" in docs.columns else pl.lit(None, pl.String)
-    drop = pl.when(pl.col("contamination_score") >= min_score).then(pl.lit("contamination.eval_overlap"))
-    return docs.with_columns(drop_reason=pl.coalesce(earlier.cast(pl.String), drop))
+    return docs.drop(names.values(), strict=False).hstack(columns)
 
 
-def hits(text: pl.Series, *, index: Path) -> pl.DataFrame:
+def _cut(text: pl.Series, found: pl.DataFrame) -> pl.Series:
+    """The texts without the spans of their hits."""
+    new: dict[int, str] = {}
+    for row, spans in (
+        found.group_by("document", maintain_order=True).agg(pl.struct("start", "end")).iter_rows()
+    ):
+        data, at, pieces = text[row].encode(), 0, []
+        for span in sorted(spans, key=lambda span: span["start"]):
+            if span["start"] >= at:
+                pieces.append(data[at : span["start"]])
+            at = max(at, span["end"])
+        new[row] = b"".join([*pieces, data[at:]]).decode()
+    return text.scatter(list(new), list(new.values())) if new else text
+
+
+def hits(text: pl.Series, *, index: Path, min_score: float = MIN_SCORE) -> pl.DataFrame:
     """Every item in every text that scores 0.3 or more, in the order of texts and items.
+
+    Below `min_score` its class is `template`.
 
     Columns: `document` (row of `text`), `eval`, `item`, `score`, `class`, `start`, `end` (bytes), `size`
     (evidence found, in bits) and `order` (place of the item in the index).
@@ -107,7 +145,7 @@ def hits(text: pl.Series, *, index: Path) -> pl.DataFrame:
     found = scan(words, data, tables().letter, loaded.arrays, np.float32(0.4))
     score, kind = grade.score(found, loaded.quoted[found.item])
     start, end = words.start[found.first], words.end[found.last - 1]
-    kind = np.where(score < MIN_SCORE, grade.TEMPLATE, kind)
+    kind = np.where(score < np.float32(min_score), grade.TEMPLATE, kind)
     names = list(grade.CLASSES)
     base = offsets[found.document]
     frame = pl.DataFrame(

@@ -393,3 +393,29 @@ def test_hostile_texts_are_read(index, text):
 def test_an_item_many_times_over_is_one_hit(index):
     rows = contamination.hits(pl.Series([f"{question('boats/nets')}\n\n" * 500]), index=index)
     assert rows["item"].to_list() == ["nets"]
+
+
+def test_cut_takes_out_the_item_alone(index):
+    text = planted(question("boats/nets")) + "\n" + planted(question("boats/ropes"), 1)
+    row = check(index, text, action="cut").row(0, named=True)
+    left = text.replace(question("boats/nets").rstrip("?"), "").replace(
+        question("boats/ropes").rstrip("?"), ""
+    )
+    assert row["text"] == left
+    assert row["contamination_item"] in ("nets", "ropes")
+
+
+def test_classes_and_evals_say_what_is_acted_on(index):
+    text = planted(question("boats/nets").upper())
+    dropped = [
+        check(index, text, **settings)["drop_reason"][0] is not None
+        for settings in (
+            {"classes": ["reformatted"]},
+            {"classes": ["verbatim"]},
+            {"evals": ["boats"]},
+            {"evals": ["birds"]},
+        )
+    ]
+    assert dropped == [True, False, True, False]
+    with pytest.raises(ValueError, match="no class verbatm; there are verbatim, reformatted"):
+        check(index, text, classes=["verbatm"])

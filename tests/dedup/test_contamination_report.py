@@ -1,0 +1,56 @@
+"""The hits of a corpus as tables and as a page."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dedup import contamination, contamination_report
+
+QUESTION = (
+    "Marisol mends fishing nets in a harbour shed. She finishes 6 nets every morning and a trader pays her "
+    "14 dollars for each. How many dollars does <b>Marisol</b> earn in 5 days?"
+)
+OTHER = "A rigger cuts a rope of 84 metres into pieces and throws every third piece overboard at night."
+GUID = "26b5c67b-86c4-4b1c-9a4f-000000000000"
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    items = {
+        "eval": ["boats"] * 2,
+        "item": ["nets", "ropes"],
+        "question": [QUESTION, OTHER],
+        "answer": ["420", ""],
+    }
+    pl.DataFrame(items).write_parquet(tmp_path / "items.parquet")
+    (tmp_path / "index").mkdir()
+    (tmp_path / "out").mkdir()
+    contamination.index([tmp_path / "items.parquet"], tmp_path / "index")
+    texts = [f"Before.\n{QUESTION}\n<script>alert(1)</script>", "Nothing here.", f"canary GUID {GUID}"]
+    docs = pl.DataFrame({"id": ["a", "b", "c"], "source": ["<web>"] * 3, "text": texts})
+    docs.write_parquet(tmp_path / "part.parquet")
+    contamination_report.write([tmp_path / "part.parquet"], tmp_path / "out", index=tmp_path / "index")
+    return tmp_path / "out"
+
+
+def test_hits_say_where_and_show_both_texts(out):
+    (row,) = pl.read_parquet(out / "hits.parquet").to_dicts()
+    assert (row["id"], row["eval"], row["item"], row["class"]) == ("a", "boats", "nets", "verbatim")
+    assert row["question"] == QUESTION
+    assert row["text"] == QUESTION.rstrip("?")
+
+
+def test_items_say_which_are_clean(out):
+    rows = pl.read_parquet(out / "items.parquet")
+    assert rows.select("item", "documents", "clean").rows() == [("nets", 1, False), ("ropes", 0, True)]
+
+
+def test_canaries_are_found(out):
+    assert pl.read_parquet(out / "canaries.parquet").select("id", "guid").rows() == [("c", GUID)]
+
+
+def test_page_escapes_what_it_shows(out):
+    page = (out / "contamination.html").read_text()
+    assert "50.00%" in page and "&lt;b&gt;Marisol" in page and "&lt;web&gt;" in page
+    assert "<script" not in page and "<b>" not in page
