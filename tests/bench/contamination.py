@@ -98,7 +98,7 @@ def check(name: str) -> dict[str, float]:
 
 
 def decon() -> dict[str, float]:
-    """Decon with its defaults and one thread: a run with all documents, five times, less one with a single document."""
+    """Decon with its defaults and one thread: all documents, five times, less a run with one document."""
     import decon  # type: ignore[import-not-found]
 
     texts = FOLDER / "decon-texts/texts.jsonl"
