@@ -95,7 +95,7 @@ def partition(
 ) -> None:
     """Write who has which key to `bucket=<number>.parquet`, equal keys to equal buckets. Run by part.
 
-    `key`: by the keys of `hash` or by those of `locate`. `prefer` says who survives: see `dedup.ledger.ranks`.
+    `key`: by the keys of `hash` or of `locate`. `prefer` says who survives: see `dedup.ledger.ranks`.
     """
     name = f"{key}_key"
     needed = {column for rule in prefer for column in rule} - {"length"}
@@ -103,7 +103,8 @@ def partition(
     with tables.writer(out, buckets) as write:
         for file in files:
             for batch in tables.batches(file, columns):
-                docs = batch.drop_nulls(name).rename({"exact_bytes": "length", name: "key"})
+                docs = batch.drop_nulls(name)
+                docs = docs.rename({"exact_bytes": "length", name: "key"})
                 rows = ledger.ranked(docs, prefer, ["key"]).with_columns(method=pl.lit(key))
                 first = rows["key"].bin.head(8).bin.reinterpret(dtype=pl.UInt64).to_numpy()
                 write(rows, first)

@@ -21,8 +21,14 @@ TRIED = 32
 SLOT = 24
 """Terms that a place in a template holds at most; what differs over a longer stretch is another passage."""
 
+MARGIN = 16
+"""Terms at either end of a document that are taken for its frame, at most."""
+
+NAMED = 3
+"""A word that stands in so many places is a name, whatever its case."""
+
 SEEN = 256
-"""Different terms of each document that are looked at, in all such places together."""
+"""Terms of each document that are looked at, in all places together."""
 
 
 @njit(cache=True, nogil=True)
@@ -138,24 +144,24 @@ def _promising(i, heads, sketched, bounds, min_similarity, min_containment, trie
 
 
 @njit(cache=True, nogil=True)
-def differ(
-    mine: U64, my_grams: U64, theirs: U64, their_grams: U64, their_set: U64, n: int, least: int
-) -> bool:
-    """Whether two documents, in the same places, state different facts: at least `least` each, and mostly.
+def differ(mine: U64, my_grams: U64, theirs: U64, their_grams: U64, their_set: U64, n: int, least: int) -> bool:
+    """Whether two documents state different facts in the same places: `least` times or more each, and mostly.
 
     A place is a stretch of up to `SLOT` terms within each document, between the same `n` terms on both sides.
-    A term counts if the other document has it nowhere. What counts are different terms; facts must be half
-    of them at least, or the text was edited as a whole. What stands before the first or after the last shared
-    shingle, and what only one document has, says nothing: those are frames and insertions.
+    A term counts each time it stands in one, if the other document has it nowhere; it is a fact if it is a
+    number or a name, or stands there `NAMED` times. Facts must be half of what counts, or the text was edited
+    as a whole. What only one document has says nothing, and neither does what stands near its ends (an eighth,
+    or `MARGIN` terms): those are insertions and frames.
     """
     lost, found = np.empty(SEEN, dtype=np.uint64), np.empty(SEEN, dtype=np.uint64)
     losses, finds = 0, 0
     last = -1
+    margin = min(MARGIN, len(mine) // 8)
     for g in range(len(my_grams)):
         k = np.searchsorted(their_set, my_grams[g])
         if k == len(their_set) or their_set[k] != my_grams[g]:
             continue
-        if last >= 0 and last + n < g <= last + n + SLOT:
+        if margin <= last + n < g <= min(last + n + SLOT, len(mine) - margin) and last >= 0:
             start = _place(their_grams, my_grams[last]) + n
             stop = _place(their_grams, my_grams[g])
             if start < stop <= start + SLOT:
@@ -177,16 +183,14 @@ def _place(grams, wanted):
 
 @njit(cache=True, nogil=True)
 def _collect(some, others, seen, count):
-    """Add to `seen` the terms of `some` that are in neither `seen` nor `others`; how many there are now."""
+    """Add to `seen` the terms of `some` that `others` do not have; how many there are now."""
     for value in some:
-        plain, known = value | BITS, count == SEEN
-        for other in seen[:count]:
-            known |= other | BITS == plain
-        for k in range(len(others) if not known else 0):
-            if others[k] | BITS == plain:
-                known = True
+        new = count < SEEN
+        for other in others:
+            if other | BITS == value | BITS:
+                new = False
                 break
-        if not known:
+        if new:
             seen[count] = value
             count += 1
     return count
@@ -196,5 +200,8 @@ def _collect(some, others, seen, count):
 def _facts(values):
     count = 0
     for value in values:
-        count += np.int64(value & FACT)
+        times = 0
+        for other in values:
+            times += other | BITS == value | BITS
+        count += np.int64(value & FACT) | (times >= NAMED)
     return count

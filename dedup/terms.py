@@ -4,9 +4,10 @@ The rules of filters read words as a linguist cuts them; here only the same cut 
 plain scan gives it in a fraction of the time. A letter of a script that is written without spaces is a term.
 
 A term is a 64-bit hash. Its lowest two bits are no part of it. The first says that the term can be a fact, a
-number or a name, by which pages of one template differ. Names are words with a capital letter, or of letters
-and digits. No facts are years, dates and clock times, in figures or with English months: they tell versions
-of a page apart, not pages. The second bit says that the term is all figures.
+number or a name, by which pages of one template differ. Names are words with a capital letter, words of
+letters and digits, and words that a sign joins to another (`java.util`, `weak_ptr`). No facts are years, dates
+and clock times, in figures or with English months: they tell versions of a page apart, not pages. The second
+bit says that the term is all figures.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ def _scan(data, offsets, table, fold, value, doc):
                 figures = i - first if not letter else 0
                 fact = capital or (figures > 0 and not (figures == 4 and 1900 <= number < 2100))
                 if letter and not capital:
-                    fact = _has_figure(data, first, i)
+                    fact = _has_figure(data, first, i) or _joined(data, offsets[d], first, i, stop)
                 value[n] = mixed(h) & ~BITS | np.uint64(fact) | np.uint64(2 * (figures > 0))
                 n += 1
                 if figures and first > offsets[d]:
@@ -148,6 +149,23 @@ def _has_figure(data, i, stop):
             return True
         i += 1
     return False
+
+
+@inlined
+def _joined(data, begin, first, i, stop):
+    """Whether a sign without space joins the term to another: in `java.util`, `weak_ptr`, `info@example.org`."""
+    before = first - 2 >= begin and _joins(data[first - 1]) and _is_term(data[first - 2])
+    return before or (i + 1 < stop and _joins(data[i]) and _is_term(data[i + 1]))
+
+
+@inlined
+def _joins(b):
+    return b == 46 or b == 95 or b == 64
+
+
+@inlined
+def _is_term(b):
+    return b >= 128 or 48 <= b < 58 or 65 <= b < 91 or 97 <= b < 123
 
 
 @inlined

@@ -103,6 +103,15 @@ def test_other_facts_in_the_same_places_are_another_page(mine, theirs, stays):
     assert differ(theirs, mine) is stays
 
 
+def test_one_name_in_many_places_is_many_facts():
+    """Of any case, if it stands in three places."""
+    page = f"{HEAD} {{0}} {WIDE} {{0}} {TAIL} {{0}} {WIDE[::-1]}"
+    assert differ(page.format("Aurora"), page.format("Borealis"))
+    assert differ(page.format("weak"), page.format("shared"))
+    page = f"{HEAD} {{0}} {WIDE} {{0}} {TAIL}"
+    assert not differ(page.format("weak"), page.format("shared"))
+
+
 def test_how_many_facts_is_a_setting():
     a, b = f"{HEAD} Aurora {TAIL}", f"{HEAD} Borealis {TAIL}"
     assert differ(a, b, 1) and not differ(a, b, 2)
