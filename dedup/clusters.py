@@ -138,8 +138,8 @@ def choose(
     own (it is cut from the survivor; above 1 this is not asked); the most similar one is named. Otherwise it
     survives. So each survivor named survives, and no document goes for a chain alone.
 
-    Pages of one template stay where each states, in the same places, `min_facts` or more numbers or names that
-    the other has nowhere (`dedup.likeness:differ`); 0 removes them too. They are written to `spared.parquet`.
+    Pages of one template stay where each states, in the same places, `min_facts` or more numbers or names
+    that the other has nowhere (`dedup.likeness:differ`); 0 removes them too. `spared.parquet` names them.
     """
     rows = pl.concat([tables.read(file) for file in files], how="vertical_relaxed")
     rows = ledger.ordered(rows, ["cluster"])

@@ -144,14 +144,16 @@ def _promising(i, heads, sketched, bounds, min_similarity, min_containment, trie
 
 
 @njit(cache=True, nogil=True)
-def differ(mine: U64, my_grams: U64, theirs: U64, their_grams: U64, their_set: U64, n: int, least: int) -> bool:
-    """Whether two documents state different facts in the same places: `least` times or more each, and mostly.
+def differ(
+    mine: U64, my_grams: U64, theirs: U64, their_grams: U64, their_set: U64, n: int, least: int
+) -> bool:
+    """Whether two documents state different facts in the same places: each `least` times or more, and mostly.
 
     A place is a stretch of up to `SLOT` terms within each document, between the same `n` terms on both sides.
     A term counts each time it stands in one, if the other document has it nowhere; it is a fact if it is a
     number or a name, or stands there `NAMED` times. Facts must be half of what counts, or the text was edited
-    as a whole. What only one document has says nothing, and neither does what stands near its ends (an eighth,
-    or `MARGIN` terms): those are insertions and frames.
+    as a whole. What only one document has says nothing, and neither does what stands near its ends (an
+    eighth, or `MARGIN` terms): those are insertions and frames.
     """
     lost, found = np.empty(SEEN, dtype=np.uint64), np.empty(SEEN, dtype=np.uint64)
     losses, finds = 0, 0

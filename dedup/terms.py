@@ -3,11 +3,11 @@
 The rules of filters read words as a linguist cuts them; here only the same cut on both sides matters, and a
 plain scan gives it in a fraction of the time. A letter of a script that is written without spaces is a term.
 
-A term is a 64-bit hash. Its lowest two bits are no part of it. The first says that the term can be a fact, a
-number or a name, by which pages of one template differ. Names are words with a capital letter, words of
-letters and digits, and words that a sign joins to another (`java.util`, `weak_ptr`). No facts are years, dates
-and clock times, in figures or with English months: they tell versions of a page apart, not pages. The second
-bit says that the term is all figures.
+A term is a 64-bit hash. Its lowest two bits are no part of it. The first says that the term can be a fact,
+a number or a name, by which pages of one template differ. Names are words with a capital letter, words of
+letters and digits, and words that a sign joins to another (`java.util`, `weak_ptr`). No facts are years,
+dates and clock times, in figures or with English months: they tell versions of a page apart, not pages. The
+second bit says that the term is all figures.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def _has_figure(data, i, stop):
 
 @inlined
 def _joined(data, begin, first, i, stop):
-    """Whether a sign without space joins the term to another: in `java.util`, `weak_ptr`, `info@example.org`."""
+    """Whether a sign without space joins the term to another: `java.util`, `weak_ptr`, `info@example.org`."""
     before = first - 2 >= begin and _joins(data[first - 1]) and _is_term(data[first - 2])
     return before or (i + 1 < stop and _joins(data[i]) and _is_term(data[i + 1]))
 

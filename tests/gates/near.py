@@ -3,7 +3,6 @@
 Manuals out of Debian packages: two releases of the same manuals give pairs, API references give templates.
 """
 
-import gzip
 import json
 import random
 import re
@@ -14,7 +13,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from resiliparse.extract.html2text import extract_plain_text
@@ -42,7 +40,7 @@ name = "near"
 
 [[source]]
 name = "docs"
-uris = ["{docs}/*.parquet"]
+uris = {docs}
 part_bytes = 1
 read = {{ use = "ingest.parquet:read", id = "name" }}
 {old}
@@ -198,14 +196,16 @@ def recipe(
     docs: Path,
     path: Path,
     *,
+    backwards: bool = False,
     preset: str = "fineweb",
     similarity: float = 0.75,
     facts: int = 0,
     index: Path | None = None,
 ) -> Path:
-    """A recipe that takes exact, then near duplicates out of the files in `docs`."""
+    """A recipe that takes exact, then near duplicates out of the files in `docs`, read in any order."""
+    files = sorted((str(file) for file in docs.glob("*.parquet")), reverse=backwards)
     text = RECIPE.format(
-        docs=docs,
+        docs=json.dumps(files),
         sign=PRESETS[preset],
         similarity=similarity,
         facts=facts,
@@ -232,48 +232,29 @@ def children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def ledger(out: Path, names: bool = True) -> pl.DataFrame:
-    """All removals of a run, exact and near, by the documents' own names: `id`, `survivor` and more."""
-    rows = [pl.read_parquet(path) for stage in ("unique", "distinct") for path in sorted((out / stage / "dropped").glob("*"))]
+def ledger(out: Path, *old: Path) -> pl.DataFrame:
+    """All removals of a run, exact and near, by the documents' own names; `old`: runs whose index it had."""
+    rows = [
+        pl.read_parquet(path)
+        for stage in ("unique", "distinct")
+        for path in sorted((out / stage / "dropped").glob("*"))
+    ]
     table = pl.concat(rows, how="diagonal_relaxed")
-    read = [pl.read_parquet(path, columns=["id", "metadata"]) for path in sorted((out / "signed").glob("part-*"))]
-    name = dict(pl.concat(read).with_columns(pl.col("metadata").str.json_path_match("$.source_id")).iter_rows())
-    for path in sorted((out / "old").glob("*")) if (out / "old").exists() else []:
-        name |= {}
-    columns = [pl.col(c).replace_strict(name, default=pl.col(c)) for c in ("id", "dedup_survivor")]
+    name: dict[str, str] = {}
+    for folder in (out, *old):
+        for path in sorted((folder / "signed").glob("part-*")):
+            read = pl.read_parquet(path, columns=["id", "metadata"])
+            name |= dict(read.with_columns(pl.col("metadata").str.json_path_match("$.source_id")).iter_rows())
+    columns = [
+        pl.col(c).replace_strict(name, default=pl.col(c)) for c in ("id", "dedup_survivor", "dedup_cluster")
+    ]
     return table.with_columns(columns).sort("id")
 
 
 def datatrove(docs: Path, folder: Path) -> pl.DataFrame:
-    """The documents that datatrove's four stages remove: `name`, and `survivor`, the one kept of its cluster."""
-    from datatrove.executor import LocalPipelineExecutor
-    from datatrove.pipeline.dedup import minhash
-    from datatrove.pipeline.readers import ParquetReader
-    from datatrove.pipeline.writers import JsonlWriter
-
-    shutil.rmtree(folder, ignore_errors=True)
-    config, places = minhash.MinhashConfig(), [str(folder / name) for name in ("sigs", "buckets", "ids")]
-    reader = ParquetReader(str(docs), id_key="name")
-    kept, gone = JsonlWriter(str(folder / "kept")), JsonlWriter(str(folder / "gone"))
-    stages: list[list[Any]] = [
-        [reader, minhash.MinhashDedupSignature(places[0], config)],
-        [minhash.MinhashDedupBuckets(places[0], places[1], config=config)],
-        [minhash.MinhashDedupCluster(places[1], places[2], config, save_cluster_id=True)],
-        [reader, minhash.MinhashDedupFilter(places[2], gone, load_cluster_ids=True), kept],
-    ]
-    for number, stage in enumerate(stages):
-        tasks = config.num_buckets if number == 1 else 1
-        LocalPipelineExecutor(stage, tasks=tasks, workers=1, logging_dir=str(folder / f"logs{number}")).run()
-    tables = {name: _jsonl(folder / name) for name in ("kept", "gone")}
-    survivor = {row[1]: row[0] for row in tables["kept"] if row[1] is not None}
-    rows = [(name, survivor.get(cluster)) for name, cluster in tables["gone"]]
-    return pl.DataFrame(rows, schema=["name", "survivor"], orient="row")
-
-
-def _jsonl(folder: Path) -> list[tuple[str, int | None]]:
-    rows = []
-    for path in sorted(folder.glob("*.jsonl.gz")):
-        for line in gzip.open(path):
-            row = json.loads(line)
-            rows.append((row["id"], row["metadata"].get("minhash_cluster_id")))
-    return rows
+    """The documents that datatrove removes: `name`, and `survivor`, the one kept of its cluster."""
+    with (folder / "datatrove.log").open("w") as log:
+        peers = [".venv-bench/bin/python", "tests/bench/peers.py", "datatrove", str(docs), str(folder)]
+        subprocess.run(peers, check=True, stdout=log, stderr=log)
+    rows = json.loads((folder / "datatrove.json").read_text())["removed"]
+    return pl.DataFrame(rows, schema={"name": pl.String, "survivor": pl.String}, orient="row")
