@@ -75,12 +75,14 @@ def gather(
     clusters: Path,
     buckets: int = 16,
     prefer: list[ledger.Rule] = ledger.LONGEST,
+    without: Path | None = None,
     old: bool = False,
 ) -> None:
     """Write the documents that have a cluster to `bucket=<number>.parquet`, a cluster to one bucket. By part.
 
     What is written of a text are its words as hashes. Texts of row groups without such a document are not
-    read. `prefer` says who survives: see `dedup.ledger.ranks`. `old`: the part is one of an index.
+    read. `prefer` says who survives: see `dedup.ledger.ranks`. `without` is the ledger that `bands` went by:
+    a survivor stands for those it removed. `old`: the part is one of an index.
     """
     with tables.writer(out, buckets) as write:
         for file in files:
@@ -97,6 +99,7 @@ def gather(
                 *(n for rule in prefer for n in rule),
             ]
             for rows in _documents(file, members, columns):
+                rows = ledger.remaining(rows, without)
                 terms = rows["terms"] if old else lists(*scan(rows["text"]))
                 size = pl.lit(None) if old else pl.col("text").str.len_bytes()
                 docs = rows.with_columns(length=size, old=pl.lit(old), terms=terms)

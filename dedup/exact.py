@@ -120,13 +120,14 @@ def duplicates(files: Sequence[Path], out: Path) -> None:
     table.write_parquet(out / "ledger.parquet")
 
 
-def remove(docs: pl.DataFrame, *, duplicates: Path) -> pl.DataFrame:
+def remove(docs: pl.DataFrame, *, duplicates: Path, clusters: Path | None = None) -> pl.DataFrame:
     """Drop what the ledger that `duplicates` wrote removes, as `exact.duplicate`, or `exact.url_duplicate`.
 
-    Adds the columns of `dedup.ledger.mark`; empties `exact_key` and `url_key`, which nothing needs from here
-    on.
+    `clusters` is the ledger of near duplicates, if it was made without the documents that this one removes: a
+    survivor that it removes is replaced by the one that stays in the end. Adds the columns of
+    `dedup.ledger.mark`; empties `exact_key` and `url_key`, which nothing needs from here on.
     """
-    marked = ledger.mark(docs, duplicates, "exact.duplicate")
+    marked = ledger.followed(ledger.mark(docs, duplicates, "exact.duplicate"), clusters)
     by_url = (pl.col("dedup_method") == "url") & pl.col("dedup_survivor").is_not_null()
     marked = marked.with_columns(
         drop_reason=pl.when(by_url).then(pl.lit("exact.url_duplicate")).otherwise("drop_reason")

@@ -136,6 +136,35 @@ def mark(docs: pl.DataFrame, table: Path, reason: str) -> pl.DataFrame:
     ).drop("now")
 
 
+def remaining(docs: pl.DataFrame, table: Path | None) -> pl.DataFrame:
+    """The documents that a ledger leaves, with `duplicates` as it counts them; all where there is none."""
+    if table is None:
+        return docs
+    found = look_up(table, docs["id"])
+    gone = found.filter(pl.col("survivor").is_not_null())
+    counts = found.select("id", now="duplicates")
+    left = docs.join(gone, on="id", how="anti", maintain_order="left")
+    left = left.join(counts, on="id", how="left", maintain_order="left")
+    before = pl.col("duplicates").cast(pl.UInt32) if "duplicates" in docs.columns else pl.lit(1, pl.UInt32)
+    return left.with_columns(duplicates=pl.coalesce("now", before)).drop("now")
+
+
+def followed(marked: pl.DataFrame, table: Path | None) -> pl.DataFrame:
+    """The same, where a survivor that the ledger `table` removes in turn is replaced by its own survivor.
+
+    The two texts are one to that ledger, so its similarity and containment hold for both.
+    """
+    if table is None:
+        return marked
+    names = ("survivor", "cluster", "similarity", "containment")
+    found = look_up(table, marked["dedup_survivor"].drop_nulls()).drop_nulls("survivor")
+    found = found.select(dedup_survivor="id", **{f"next_{name}": name for name in names})
+    joined = marked.join(found, on="dedup_survivor", how="left", maintain_order="left")
+    return joined.with_columns(
+        pl.coalesce(f"next_{name}", f"dedup_{name}").alias(f"dedup_{name}") for name in names
+    ).drop(f"next_{name}" for name in names)
+
+
 def emptied(docs: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     """The same with nulls in these columns, where they are there: no later stage carries them along."""
     present = [name for name in columns if name in docs.columns]

@@ -16,6 +16,7 @@ too: at a similarity of 0.85 the published bands miss one pair in a hundred, the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -60,17 +61,20 @@ def _lists(table: signatures.U64, some: pl.Series) -> pl.Series:
     return pl.select(pl.when(some).then(lists)).to_series()
 
 
-def bands(files: Sequence[Path], out: Path, *, buckets: int = 16, old: bool = False) -> None:
+def bands(
+    files: Sequence[Path], out: Path, *, buckets: int = 16, without: Path | None = None, old: bool = False
+) -> None:
     """Write each document once per band to `bucket=<number>.parquet`, near keys to equal buckets. By part.
 
-    `old` says that the part is one of an index that an earlier run wrote.
+    `without` is a ledger of duplicates known before: what it removes is left out. `old` says that the part is
+    one of an index that an earlier run wrote.
     """
     with tables.writer(out, buckets) as write:
         for file in files:
             first = tables.first_address(file, old=old)
-            for batch in tables.batches(file, OURS):
+            for batch in tables.batches(file, ["id", *OURS]):
                 address = pl.int_range(pl.len(), dtype=pl.UInt64) + pl.lit(first, pl.UInt64)
-                rows = batch.with_columns(doc=address).drop_nulls("minhash_bands")
+                rows = ledger.remaining(batch.with_columns(doc=address), without).drop_nulls("minhash_bands")
                 first += len(batch)
                 rows = rows.select(
                     "doc", key="minhash_bands", size="minhash_shingles", sketch="minhash_sketch"
@@ -122,32 +126,28 @@ def remove(docs: pl.DataFrame, *, clusters: Path) -> pl.DataFrame:
     return ledger.emptied(marked, OURS)
 
 
-def index(files: Sequence[Path], out: Path, *, clusters: Path) -> None:
-    """Write of each document that the ledger in `clusters` leaves what a later run compares with. By part.
+def index(files: Sequence[Path], out: Path, *, clusters: Path, without: Path | None = None) -> None:
+    """Write of each document that the ledgers leave what a later run compares with. By part.
 
     `id`, `source`, the columns of `sign`, and `terms`: the words in order as 64-bit hashes, no text. A later
     recipe names the files as a source without a reader, and runs `bands` and `dedup.clusters:gather` on them
     with `old = true` beside its own.
     """
     for file in files:
-        gone = ledger.look_up(clusters, tables.read(file, ["id"])["id"])
-        gone = gone.filter(pl.col("survivor").is_not_null())
-        with pq.ParquetFile(file) as opened:
-            schema = None
-            for number in range(max(opened.num_row_groups, 1)):
-                columns = ["id", "source", *OURS, "text"]
-                frame = pl.from_arrow(
-                    opened.read_row_group(number, columns) if opened.num_row_groups else pa.table({})
-                )
+        with pq.ParquetFile(file) as opened, ExitStack() as closing:
+            writer = None
+            for number in range(opened.num_row_groups):
+                frame = pl.from_arrow(opened.read_row_group(number, ["id", "source", *OURS, "text"]))
                 assert isinstance(frame, pl.DataFrame)
-                rows = frame.join(gone, on="id", how="anti", maintain_order="left")
-                rows = rows.drop_nulls("minhash_bands")
-                rows = rows.with_columns(terms=lists(*scan(rows["text"]))).drop("text").to_arrow()
-                if schema is None:
-                    writer = pq.ParquetWriter(out / file.name, rows.schema, compression="zstd")
-                    schema = rows.schema
-                writer.write_table(rows)
-            writer.close()
+                rows = ledger.remaining(ledger.remaining(frame, without), clusters).drop_nulls(
+                    "minhash_bands"
+                )
+                rows = rows.with_columns(terms=lists(*scan(rows["text"]))).drop("text", "duplicates")
+                table = rows.to_arrow()
+                if writer is None:
+                    writer = pq.ParquetWriter(out / file.name, table.schema, compression="zstd")
+                    closing.enter_context(writer)
+                writer.write_table(table)
 
 
 def lists(values: signatures.U64, offsets: signatures.I64) -> pl.Series:

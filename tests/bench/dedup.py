@@ -22,7 +22,7 @@ import polars as pl
 import psutil
 
 sys.path.insert(0, str(Path("tests/gates").resolve()))
-import near  # noqa: E402
+import near
 
 FOLDER = Path("out/bench/dedup").resolve()
 DOCS = int(os.environ.get("DOCS", "60000"))
@@ -96,7 +96,7 @@ def compare() -> dict[str, float]:
 def short_documents(size: int, folder: Path) -> None:
     """Documents of six runs of ten words; each fifth is a copy of one before, one word changed in most.
 
-    `name` is the number of the document that it is a copy of, and its own. Of document 0 there are `HUGE` copies.
+    `name` is the number of the document that it is a copy of, and its own. Document 0 has `HUGE` copies.
     """
     words = " ".join(near.corpus(Path("out/gates/dedup"))["text"].sample(4000, seed=1)).split()
     runs = pl.Series([" ".join(words[i : i + 10]) for i in range(0, len(words) - 10, 10)])

@@ -97,11 +97,12 @@ def near_ledger(
     seed: int = 0,
     prefer: list[Any] = ledger.LONGEST,
     index: Sequence[Path] = (),
+    without: Path | None = None,
     **settings: Any,
 ) -> Path:
     """The folder of the ledger of near duplicates; `settings` are those of `choose`, `index` is a run's."""
     files = split(minhash.sign(docs), parts, out / "parts", seed)
-    keys = _groups(minhash.bands, files, "part", out / "bands", buckets=buckets)
+    keys = _groups(minhash.bands, files, "part", out / "bands", buckets=buckets, without=without)
     keys += _groups(minhash.bands, index, "part", out / "old", buckets=buckets, old=True) if index else []
     pairs = _groups(minhash.pairs, keys, "bucket", out / "pairs")
     random.Random(seed).shuffle(pairs)
@@ -109,7 +110,7 @@ def near_ledger(
     joined.mkdir()
     clusters.join(pairs, joined)
     whom: dict[str, Any] = {"clusters": joined, "buckets": buckets, "prefer": prefer}
-    found = _groups(clusters.gather, files, "part", out / "gathered", **whom)
+    found = _groups(clusters.gather, files, "part", out / "gathered", without=without, **whom)
     found += _groups(clusters.gather, index, "part", out / "again", old=True, **whom) if index else []
     _groups(clusters.choose, found, "bucket", out / "ledger", **settings)
     return out / "ledger"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup import clusters, minhash
+from dedup import clusters, exact, minhash
 
 
 @settings(deadline=None, max_examples=150)
@@ -166,3 +166,19 @@ def test_a_later_run_goes_by_the_index_of_an_earlier(kit, tmp_path):
     text = dict(docs.select("id", "text").iter_rows())
     assert set(second.values()) & set(kept["id"])
     assert all(kit.jaccard(text[a], text[b]) >= 0.75 for a, b in second.items())
+
+
+def test_a_copy_of_a_near_duplicate_goes_for_what_stays_in_the_end(kit, tmp_path):
+    words = kit.passages(200, 1)[0]
+    texts = [" ".join(words), " ".join(words[1:]), " ".join(words[1:]).upper(), " ".join(words[1:])]
+    docs = minhash.sign(exact.hash(kit.documents(texts)))
+    copies = kit.exact_ledger(docs.select("id", "source", "text"), tmp_path / "exact")
+    near = kit.near_ledger(docs, tmp_path / "near", without=copies)
+    marked = exact.remove(docs, duplicates=copies, clusters=near)
+    left = minhash.remove(marked.filter(pl.col("drop_reason").is_null()), clusters=near)
+    kept = left.filter(pl.col("drop_reason").is_null())
+    assert kept["id"].to_list() == [docs["id"][0]] and kept["duplicates"].to_list() == [4]
+    gone = pl.concat([table.drop_nulls("drop_reason") for table in (marked, left)], how="diagonal")
+    assert sorted(gone["drop_reason"]) == ["exact.duplicate"] * 2 + ["minhash.near_duplicate"]
+    assert set(gone["dedup_survivor"]) == {docs["id"][0]}
+    assert gone["dedup_similarity"].n_unique() == 1 and gone["dedup_similarity"][0] < 1

@@ -98,7 +98,8 @@ def templates(figures: Figures, whose: str, table: pl.DataFrame, docs: pl.DataFr
     """Of the pages of one reference, each about something else, the share removed for another one."""
     for source in TEMPLATES:
         pages = docs.filter(pl.col("source") == source).height
-        own = pl.col("name").str.starts_with(f"{source}:") & pl.col("survivor").str.starts_with(f"{source}:")
+        page, kept = (pl.col(name).str.split(":").list.last() for name in ("name", "survivor"))
+        own = pl.col("name").str.starts_with(f"{source}:") & (page != kept)
         limit = most if source.startswith("openjdk") else 1.0
         figures.add(f"{whose}.template_removed.{source}", table.filter(own).height / pages, limit, most=True)
 

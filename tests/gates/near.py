@@ -21,6 +21,7 @@ from ingest import packages
 from ingest.charset import decode
 
 CACHE = Path("data/cache")
+ALONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff66-\uff9d"
 MANUALS = {  # package: the folder under which names of pages are the same in each release
     "ada-reference-manual-2012": "ada-reference-manual-2012/",
     "ada-reference-manual-2020": "ada-reference-manual-2020/",
@@ -62,15 +63,10 @@ by = "bucket"
 steps = [ {{ use = "dedup.exact:duplicates" }} ]
 
 [[stage]]
-name = "unique"
-after = "signed"
-steps = [ {{ use = "dedup.exact:remove", duplicates = "stage:exact" }} ]
-
-[[stage]]
 name = "banded"
-after = "unique"
+after = "signed"
 by = "part"
-steps = [ {{ use = "dedup.minhash:bands" }} ]
+steps = [ {{ use = "dedup.minhash:bands", without = "stage:exact" }} ]
 
 [[stage]]
 name = "paired"
@@ -85,9 +81,9 @@ steps = [ {{ use = "dedup.clusters:join" }} ]
 
 [[stage]]
 name = "gathered"
-after = "unique"
+after = "signed"
 by = "part"
-steps = [ {{ use = "dedup.clusters:gather", clusters = "stage:joined" }} ]
+steps = [ {{ use = "dedup.clusters:gather", clusters = "stage:joined", without = "stage:exact" }} ]
 
 [[stage]]
 name = "chosen"
@@ -97,14 +93,17 @@ steps = [ {{ use = "dedup.clusters:choose", min_similarity = {similarity}, min_f
 
 [[stage]]
 name = "distinct"
-after = "unique"
-steps = [ {{ use = "dedup.minhash:remove", clusters = "stage:chosen" }} ]
+after = "signed"
+steps = [
+  {{ use = "dedup.exact:remove", duplicates = "stage:exact", clusters = "stage:chosen" }},
+  {{ use = "dedup.minhash:remove", clusters = "stage:chosen" }},
+]
 
 [[stage]]
 name = "index"
-after = "unique"
+after = "signed"
 by = "part"
-steps = [ {{ use = "dedup.minhash:index", clusters = "stage:chosen" }} ]
+steps = [ {{ use = "dedup.minhash:index", clusters = "stage:chosen", without = "stage:exact" }} ]
 """
 OLD = """
 [[source]]
@@ -169,8 +168,8 @@ def edits(texts: list[str], each: int, seed: int) -> Iterator[tuple[str, str]]:
 
 
 def shingles(text: str, n: int = 5) -> frozenset[tuple[str, ...]]:
-    """Runs of n words (letters and digits, lower case); all words where there are fewer."""
-    words = re.findall(r"[^\W_]+", text.lower())
+    """Runs of n words (letters and digits, lower case; Chinese by character); all where fewer."""
+    words = re.findall(rf"[{ALONE}]|[^\W_{ALONE}]+", text.lower())
     return frozenset(tuple(words[i : i + n]) for i in range(max(1, len(words) - n + 1)))
 
 
@@ -236,7 +235,7 @@ def ledger(out: Path, *old: Path) -> pl.DataFrame:
     """All removals of a run, exact and near, by the documents' own names; `old`: runs whose index it had."""
     rows = [
         pl.read_parquet(path)
-        for stage in ("unique", "distinct")
+        for stage in ("distinct",)
         for path in sorted((out / stage / "dropped").glob("*"))
     ]
     table = pl.concat(rows, how="diagonal_relaxed")
