@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 import psutil
 
-sys.path.insert(0, str(Path("tests/gates").resolve()))
+sys.path[:0] = [str(Path.cwd()), str(Path("tests/gates").resolve())]  # this file has the package's name
 import near
 
 FOLDER = Path("out/bench/dedup").resolve()

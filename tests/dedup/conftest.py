@@ -130,6 +130,7 @@ class Kit:
     shingles = staticmethod(shingles)
     documents = staticmethod(documents)
     split = staticmethod(split)
+    groups = staticmethod(_groups)
     exact_ledger = staticmethod(exact_ledger)
     near_ledger = staticmethod(near_ledger)
     read = staticmethod(read)

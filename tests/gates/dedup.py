@@ -173,6 +173,85 @@ def incremental(figures: Figures, docs: pl.DataFrame, texts: dict[str, str]) -> 
     wrong(figures, "incremental", named(second), texts, 0)
 
 
+PASSAGES = """
+name = "passages"
+
+[[source]]
+name = "docs"
+uris = ["{docs}/*.parquet"]
+part_bytes = 1
+read = {{ use = "ingest.parquet:read", id = "name" }}
+
+[[stage]]
+name = "read"
+after = "docs"
+steps = [ {{ use = "filters.text:nonempty" }} ]
+
+[[stage]]
+name = "anchored"
+after = "read"
+by = "part"
+steps = [ {{ use = "dedup.substrings:anchors" }} ]
+
+[[stage]]
+name = "shared"
+after = "anchored"
+by = "bucket"
+steps = [ {{ use = "dedup.substrings:shared" }} ]
+
+[[stage]]
+name = "windows"
+after = "read"
+by = "part"
+steps = [ {{ use = "dedup.substrings:windows", places = "stage:shared" }} ]
+
+[[stage]]
+name = "spans"
+after = "windows"
+by = "bucket"
+steps = [ {{ use = "dedup.substrings:spans" }} ]
+
+[[stage]]
+name = "cut"
+after = "read"
+steps = [ {{ use = "dedup.substrings:cut", spans = "stage:spans" }} ]
+"""
+
+
+def put_back(text: str, starts: list[int], texts: list[str]) -> str:
+    data = text.encode()
+    for start, passage in zip(starts, texts, strict=True):
+        data = data[:start] + passage.encode() + data[start:]
+    return data.decode()
+
+
+def passages(figures: Figures, docs: pl.DataFrame) -> None:
+    """Boilerplate of two references is cut, and the texts can be had back to the byte."""
+    some = docs.filter(pl.col("source").is_in(["php-doc", "cppreference-doc-en-html"]))
+    near.lay_out(some, FOLDER / "some", 2)
+    recipe, out = FOLDER / "passages.toml", FOLDER / "passages"
+    recipe.write_text(PASSAGES.format(docs=FOLDER / "some"))
+    shutil.rmtree(out, ignore_errors=True)
+    seconds, _ = near.run(recipe, out, "--workers", "0")
+    rows = pl.concat(pl.read_parquet(path) for path in sorted((out / "cut").glob("part-*")))
+    name = pl.col("metadata").str.json_path_match("$.source_id")
+    before = dict(some.select("name", "text").iter_rows())
+    columns = (name.alias("name"), "text", "substrings_starts", "substrings_texts", "substrings_words")
+    done = rows.select(columns)
+    changed = sum(
+        put_back(text, starts, texts) != before[own] for own, text, starts, texts, _ in done.iter_rows()
+    )
+    figures.add("passages.cpu_seconds", seconds, np.inf, most=True)
+    figures.add(
+        "passages.documents_cut", done.filter(pl.col("substrings_words") > 0).height / some.height, 0.0
+    )
+    figures.add("passages.words_cut", int(done["substrings_words"].sum()), 1)
+    figures.add("passages.not_restored", changed, 0, most=True)
+    spans = done["substrings_texts"].explode().drop_nulls().value_counts(sort=True, name="copies")
+    for text, copies in spans.head(3).iter_rows():
+        print(f"passages.example {copies} copies: {' '.join(text.split())[:160]}")
+
+
 def main() -> None:
     figures = Figures("dedup")
     docs = documents()
@@ -197,6 +276,7 @@ def main() -> None:
     templates(figures, "datatrove", theirs, docs, 1.0)
     determinism(figures, near.ledger(FOLDER / "fineweb"))
     incremental(figures, docs, texts)
+    passages(figures, docs)
     figures.close()
 
 
