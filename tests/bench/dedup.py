@@ -22,7 +22,7 @@ import polars as pl
 import psutil
 
 sys.path[:0] = [str(Path.cwd()), str(Path("tests/gates").resolve())]  # this file has the package's name
-import near
+import near  # noqa: E402
 
 FOLDER = Path("out/bench/dedup").resolve()
 DOCS = int(os.environ.get("DOCS", "60000"))
