@@ -261,14 +261,14 @@ def main() -> None:
     print(f"documents {docs.height}, bytes {docs['text'].str.len_bytes().sum()}, pairs {len(known)}")
     curve(known)
     theirs = near.datatrove(FOLDER / "docs", FOLDER)
-    other = recall(figures, "datatrove", set(theirs["name"]), known, 0)
+    other = recall(figures, "datatrove", set(theirs["name"]), known, 0) if len(theirs) else {}
     for name, settings in {
         "fineweb": {}, "dolma3": {"preset": "dolma3"}, "guarded": {"facts": 2},
     }.items():  # fmt: skip
         table = go(name, FOLDER / "docs", **settings)
         found = recall(figures, name, set(table["id"]), known, 0 if name == "guarded" else 0.999)
         if name != "guarded":
-            behind = sum(found[low] < other[low] for low, _ in BANDS)
+            behind = sum(found[low] < other.get(low, 0) for low, _ in BANDS)
             figures.add(f"{name}.bands_below_datatrove", behind, 0, most=True)
         wrong(figures, name, named(table), texts, 0)
         templates(figures, name, named(table), docs, 0.02 if name == "guarded" else 1.0)
