@@ -109,19 +109,18 @@ def _scan(data, offsets, table, fold, value, doc):
         i, stop = offsets[d], offsets[d + 1]
         while i < stop:
             h, first, length = _BASE, i, 0
-            capital, letter, number = False, False, 0
+            capital, letter = False, False
             while i < stop:
                 b = data[i]
                 if b < 128:
-                    point, after = np.uint32(b), i + 1
+                    point, after, f = np.uint32(b), i + 1, table[b]
                 else:
                     point, after = decode(data, i)
-                f = flag(point, table)
+                    f = flag(point, table)
                 if not (f & (LETTER | DIGIT) or (length and f & MARK)) or (f & ALONE and length):
                     break
                 letter |= (f & LETTER) != 0
                 capital |= (f & (UPPER | LOWER)) == UPPER
-                number = min(number * 10 + np.int64(b) - 48, 1_000_000) if b < 128 else 1_000_000
                 h = (h ^ np.uint64(fold[point] if point < len(fold) else point)) * _MIX_A
                 length += 1
                 i = after
@@ -129,7 +128,7 @@ def _scan(data, offsets, table, fold, value, doc):
                     break
             if length:
                 figures = i - first if not letter else 0
-                fact = capital or (figures > 0 and not (figures == 4 and 1900 <= number < 2100))
+                fact = capital or (figures > 0 and not (figures == 4 and _is_century(data, first)))
                 if letter and not capital:
                     fact = _has_figure(data, first, i) or _joined(data, offsets[d], first, i, stop)
                 value[n] = mixed(h) & ~BITS | np.uint64(fact) | np.uint64(2 * (figures > 0))
@@ -140,6 +139,12 @@ def _scan(data, offsets, table, fold, value, doc):
                 i = after
         doc[d + 1] = n
     return n
+
+
+@inlined
+def _is_century(data, i):
+    """Whether a number begins with 19 or 20: as four figures, a year."""
+    return (data[i] == 49 and data[i + 1] == 57) or (data[i] == 50 and data[i + 1] == 48)
 
 
 @inlined

@@ -128,8 +128,6 @@ def at_scale(size: int) -> dict[str, float]:
     short_documents(size, folder)
     shutil.rmtree(out, ignore_errors=True)
     recipe = near.recipe(folder, FOLDER / f"scale{size}.toml")
-    text = recipe.read_text()
-    recipe.write_text(text[: text.index('[[stage]]\nname = "index"')])
     before, begun, peak = near.children(), time.monotonic(), 0
     with (FOLDER / f"scale{size}.log").open("w") as log:
         command = [sys.executable, "-m", "pipelines.run", str(recipe), str(out), "--workers", WORKERS]

@@ -164,7 +164,7 @@ def incremental(figures: Figures, docs: pl.DataFrame, texts: dict[str, str]) -> 
     mixed = docs.sample(fraction=1, shuffle=True, seed=9)
     near.lay_out(mixed[:half], FOLDER / "first", 2)
     near.lay_out(mixed[half:], FOLDER / "second", 2)
-    first = go("first.out", FOLDER / "first")
+    first = go("first.out", FOLDER / "first", indexed=True)
     second = go("second.out", FOLDER / "second", index=FOLDER / "first.out/index")
     whole = go("whole.out", FOLDER / "docs")
     figures.add("incremental.removed", len(first) + len(second), 0)

@@ -98,7 +98,8 @@ steps = [
   {{ use = "dedup.exact:remove", duplicates = "stage:exact", clusters = "stage:chosen" }},
   {{ use = "dedup.minhash:remove", clusters = "stage:chosen" }},
 ]
-
+"""
+INDEX = """
 [[stage]]
 name = "index"
 after = "signed"
@@ -200,10 +201,11 @@ def recipe(
     similarity: float = 0.75,
     facts: int = 0,
     index: Path | None = None,
+    indexed: bool = False,
 ) -> Path:
     """A recipe that takes exact, then near duplicates out of the files in `docs`, read in any order."""
     files = sorted((str(file) for file in docs.glob("*.parquet")), reverse=backwards)
-    text = RECIPE.format(
+    text = (RECIPE + INDEX * indexed).format(
         docs=json.dumps(files),
         sign=PRESETS[preset],
         similarity=similarity,
