@@ -19,6 +19,9 @@ from dedup import ledger, likeness, signatures
 from dedup.minhash import lists, sketched
 from dedup.terms import Terms, scan, shingles
 
+BATCH_BYTES = 64 * 2**20
+"""Members of a cluster are read up to so many bytes at a time."""
+
 WINDOW = 4096
 """Survivors of one cluster that a document is compared with; bounds the time for huge clusters."""
 
@@ -109,7 +112,18 @@ def gather(
 
 
 def _documents(file: Path, members: pl.DataFrame, columns: list[str]) -> Iterator[pl.DataFrame]:
-    """The members' rows of a part with their `cluster`, row group by row group; at least one frame."""
+    """The members' rows of a part with their `cluster`, some row groups at a time; at least one frame."""
+    waiting: list[pl.DataFrame] = []
+    for frame in _row_groups(file, members, columns):
+        waiting.append(frame)
+        if sum(one.estimated_size() for one in waiting) > BATCH_BYTES:
+            yield pl.concat(waiting)
+            waiting = []
+    if waiting:
+        yield pl.concat(waiting)
+
+
+def _row_groups(file: Path, members: pl.DataFrame, columns: list[str]) -> Iterator[pl.DataFrame]:
     with pq.ParquetFile(file) as opened:
         present = [name for name in dict.fromkeys(columns) if name in opened.schema_arrow.names]
         start = 0

@@ -109,9 +109,9 @@ class Recipe:
     name: str
     text: str
     max_failed: float
-    max_duplicates: float
     sources: dict[str, Source]
     stages: dict[str, Stage]
+    max_duplicates: float = 0.5
 
 
 def resolve(use: str) -> Callable[..., Any]:
@@ -156,7 +156,7 @@ def load(path: Path) -> Recipe:
             raise RecipeError(f"{path}:{lines.of_name(item.name)}: the name {item.name!r} is taken already")
         stages[item.name] = _stage(item, lines)
     ordered = _order(stages, sources, lines)
-    return Recipe(raw.name, text, raw.max_failed, raw.max_duplicates, sources, ordered)
+    return Recipe(raw.name, text, raw.max_failed, sources, ordered, raw.max_duplicates)
 
 
 def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:
