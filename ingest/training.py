@@ -25,14 +25,17 @@ from sklearn.model_selection import GroupKFold
 
 from ingest import columns as col
 from ingest import content, features
-from ingest.blocks import Page, markup_of, scan
+from ingest.blocks import Page
 from ingest.context import gathered
+from ingest.html import blocks_of
 from ingest.markup import Array
 from ingest.render import render
 
 _WORD = re.compile(r"\w+")
 _MARK = re.compile(r"^\s*(?:-|\d+\.) ")
 _FOLDS = 5
+# Stands before each text that is content, in pages whose main element is known; no page has it of its own.
+MARK = "\ue000"
 
 # What a page counts where many share few templates (manuals, forums).
 FEW_TEMPLATES = 0.12
@@ -122,13 +125,15 @@ def _benchmark(path: Path) -> list[dict[str, Any]]:
 
 
 def _example(kind: str, gold: dict[str, Any]) -> Example | None:
-    page = scan(markup_of(HTMLTree.parse(gold["html"])))
+    page = blocks_of(HTMLTree.parse(gold["html"].replace(MARK, "")))
     texts = [_text(page, block) for block in range(len(page.blocks))]
     rows = np.zeros((len(texts), features.COUNT), np.float32)
     features.fill(0, len(texts), page.blocks, page.elements, gathered(page), rows)
-    if gold.get("text"):
+    if MARK in gold["html"]:
+        labels, weight = _marks(gold["html"]), FEW_TEMPLATES
+    elif gold.get("text"):
         labels = once(texts, coverage(texts, gold["text"])) >= 0.5
-        weight = FEW_TEMPLATES if kind in ("docs", "threads") else 1.0
+        weight = 1.0
     else:
         labels, weight = _taught(gold, texts), 0.6
     known = labels == 1
@@ -142,6 +147,14 @@ def _text(page: Page, block: int) -> str:
 
 
 # ---- labels ------------------------------------------------------------------------------------------
+
+
+def _marks(html: str) -> Array:
+    """Whether a block of the page has text that is marked."""
+    page = blocks_of(HTMLTree.parse(html))
+    mark = np.frombuffer(MARK.encode(), np.uint8)
+    spans = page.blocks[:, [col.START, col.END]].tolist()
+    return np.array([mark.tobytes() in page.data[first:last].tobytes() for first, last in spans], np.bool_)
 
 
 def coverage(texts: list[str], gold: str) -> Array:
