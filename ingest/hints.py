@@ -58,7 +58,7 @@ DROP_WORDS = (
     "headerlink header-anchor anchor-link hash-link anchorjs mw-editsection -copybtn copy-button -copy-btn"
 )
 NUMBER_WORDS = "lineno linenum line-num -gutter rouge-gutter -linenos -lnt- -ln- blob-num"
-FORMULA_WORDS = "katex mathjax -tex- latex -math- mwe-math -formula-"
+FORMULA_WORDS = "katex mathjax -tex- latex -math- mwe-math -formula- -formulainl- -formuladsp-"
 
 # In the first letters of a block's text.
 PHRASES = {

@@ -17,8 +17,11 @@ from ingest.blocks import Page, markup_of, scan
 from ingest.content import choose
 from ingest.formulas import rewritten
 from ingest.heads import describe
+from ingest.markup import Array
 from ingest.nesting import nesting
 from ingest.render import render
+
+_PAGES = 16  # whose nesting is measured at a time
 
 
 def extract(
@@ -43,7 +46,7 @@ def extract(
     `html.too_large`, `html.too_deep` (by either), and `html.no_text`.
     """
     pages = docs["text"].cast(pl.String)
-    depth, walk = nesting(pages.to_arrow())
+    depth, walk = _nesting(pages)
     texts: list[str | None] = []
     size = docs["text"].str.len_bytes().fill_null(0).to_numpy()
     metadata, reasons = _strings(docs, "metadata"), _strings(docs, "drop_reason")
@@ -71,6 +74,12 @@ def extract(
         pl.Series("html_depth", depth, dtype=pl.Int64),
         pl.Series("html_walk", walk, dtype=pl.Int64),
     )
+
+
+def _nesting(pages: pl.Series) -> tuple[Array, Array]:
+    """Depth and walk of all pages, a few at a time: Arrow's copy of all would cost more than the reading."""
+    parts = [nesting(pages.slice(first, _PAGES).to_arrow()) for first in range(0, max(len(pages), 1), _PAGES)]
+    return np.concatenate([depth for depth, _ in parts]), np.concatenate([walk for _, walk in parts])
 
 
 def blocks_of(tree: HTMLTree) -> Page:

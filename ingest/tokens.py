@@ -4,7 +4,7 @@ import numpy as np
 
 from ingest import markup
 from ingest.hints import DATED, FORMULA, LICENSED
-from ingest.markup import ELEMENTS, SYMBOLS, kernel
+from ingest.markup import ELEMENTS, SYMBOLS, kernel, reach
 
 SKIP = 1  # in a page scanned: four bytes with a length follow
 
@@ -42,9 +42,9 @@ def past_comment(d, i, n):
     """Behind a comment or a declaration."""
     if d[i + 2] != 45 or d[i + 3] != 45:
         return min(past(d, i, n), n)
-    i += 4
-    while i < n and not (d[i] == 62 and d[i - 1] == 45 and d[i - 2] == 45):
-        i += 1
+    i = reach(d, i + 4, n, 62)
+    while i < n and not (d[i - 1] == 45 and d[i - 2] == 45):
+        i = reach(d, i + 1, n, 62)
     return min(i + 1, n)
 
 
@@ -95,12 +95,13 @@ def code(value):
 @kernel
 def past_raw(d, i, n, value):
     """Behind the tag that closes an element whose content is no markup, from behind the one that opens it."""
+    i = reach(d, i, n, 60)
     while i < n:
-        if d[i] == 60 and d[i + 1] == 47:
+        if d[i + 1] == 47:
             found, after = name(d, i + 2, n)
             if found == value:
                 return past(d, after, n)
-        i += 1
+        i = reach(d, i + 1, n, 60)
     return n
 
 

@@ -132,7 +132,7 @@ def _example(kind: str, gold: dict[str, Any]) -> Example | None:
     if MARK in gold["html"]:
         labels, weight = _marks(gold["html"]), FEW_TEMPLATES
     elif gold.get("text"):
-        labels = once(texts, coverage(texts, gold["text"])) >= 0.5
+        labels = once(texts, coverage(texts, gold["text"]), gold["text"]) >= 0.5
         weight = 1.0
     else:
         labels, weight = _taught(gold, texts), 0.6
@@ -177,15 +177,22 @@ def coverage(texts: list[str], gold: str) -> Array:
     return shares
 
 
-def once(texts: list[str], shares: Array) -> Array:
-    """Shares, 0 for repeats (teasers, pull quotes): the copy nearest to the rest of the text stays."""
+def once(texts: list[str], shares: Array, gold: str) -> Array:
+    """Shares, 0 for repeats (teasers, pull quotes): the copy nearest to the rest of the text stays.
+
+    What the gold text repeats as often as the page is no such repeat.
+    """
     shingles = {k: set(_shingles(texts[k])) for k in np.flatnonzero(shares >= 0.5).tolist()}
     owners: dict[tuple[str, ...], list[int]] = {}
     for block, own in shingles.items():
         for each in own:
             owners.setdefault(each, []).append(block)
+    words = _WORD.findall(gold.lower())
+    wanted = Counter(tuple(words[i : i + n]) for n in (1, 2, 3, 4) for i in range(len(words) - n + 1))
     repeated = {
-        k for k, own in shingles.items() if sum(len(owners[each]) > 1 for each in own) > 0.6 * len(own)
+        k
+        for k, own in shingles.items()
+        if sum(len(owners[each]) > max(1, wanted[each]) for each in own) > 0.6 * len(own)
     }
     solid = [k for k in shingles if k not in repeated]
     if not solid:
@@ -212,7 +219,7 @@ def _taught(gold: dict[str, Any], texts: list[str]) -> Array:
     taught = trafilatura.extract(gold["html"], include_comments=False) or ""
     labels = np.full(len(texts), np.nan)
     if len(taught) > 200:
-        labels = (once(texts, coverage(texts, taught)) >= 0.5).astype(float)
+        labels = (once(texts, coverage(texts, taught), taught) >= 0.5).astype(float)
     for block, text in enumerate(" ".join(_WORD.findall(text.lower())) for text in texts):
         for answer, strings in ((0.0, gold.get("without", [])), (1.0, gold.get("with", []))):
             for string in (" ".join(_WORD.findall(each.lower())) for each in strings):
