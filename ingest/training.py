@@ -1,8 +1,9 @@
 """Train the trees of `ingest.content`: `python -m ingest.training GOLD... [--out ingest/content.npz]`.
 
 GOLD is Scrapinghub's article extraction benchmark (`scrapinghub.tar.xz`), or a JSON list of pages:
-`name`, `site`, `html`, and `text`, the content. Where a page has only strings that must (`with`) or must
-not (`without`) come out, or nothing at all, Trafilatura's extraction is the teacher for the rest.
+`name`, `site`, `html`, and `text`, the content. What of a page with `text` is content is told by its words;
+where `MARK` stands in the `html`, by its place. Where a page has only strings that must (`with`) or must not
+(`without`) come out, or nothing at all, Trafilatura's extraction is the teacher for the rest.
 
 The figure that counts is the one printed first: out of fold, each page judged by trees that saw no page
 of its site. The shipped trees saw them all; what they reach on these pages says little.
@@ -37,8 +38,8 @@ _FOLDS = 5
 # Stands before each text that is content, in pages whose main element is known; no page has it of its own.
 MARK = "\ue000"
 
-# What a page counts where many share few templates (manuals, forums).
-FEW_TEMPLATES = 0.12
+# What a marked page counts: many of them (manuals) share few templates.
+FEW_TEMPLATES = 0.08
 SETTINGS: dict[str, Any] = {
     "max_iter": 120,
     "max_leaf_nodes": 16,
@@ -72,7 +73,9 @@ def main() -> None:
     )
     parser.add_argument("gold", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("content.npz"))
-    parser.add_argument("--per-site", type=int, default=4, help="pages of a site that are used")
+    parser.add_argument(
+        "--per-site", type=int, default=4, help="pages of a site that are used; of marked ones all"
+    )
     options = parser.parse_args()
     examples = [each for path in options.gold for each in read(path, options.per_site)]
     print(f"{len(examples)} pages, {sum(len(each.labels) for each in examples)} blocks")
@@ -92,13 +95,14 @@ def main() -> None:
 
 
 def read(path: Path, per_site: int) -> list[Example]:
-    """The pages of a file, at most `per_site` of a site."""
+    """The pages of a file, at most `per_site` of a site where they are not marked."""
     pages = _benchmark(path) if path.suffix == ".xz" else json.loads(path.read_text(encoding="utf-8"))
     seen: Counter[str] = Counter()
     found = []
     for page in pages:
         seen[page["site"]] += 1
-        if seen[page["site"]] <= per_site and (each := _example(path.stem.split(".")[0], page)):
+        wanted = seen[page["site"]] <= per_site or MARK in page["html"]
+        if wanted and (each := _example(path.stem.split(".")[0], page)):
             found.append(each)
     return found
 
@@ -152,9 +156,8 @@ def _text(page: Page, block: int) -> str:
 def _marks(html: str) -> Array:
     """Whether a block of the page has text that is marked."""
     page = blocks_of(HTMLTree.parse(html))
-    mark = np.frombuffer(MARK.encode(), np.uint8)
-    spans = page.blocks[:, [col.START, col.END]].tolist()
-    return np.array([mark.tobytes() in page.data[first:last].tobytes() for first, last in spans], np.bool_)
+    written, spans = page.data.tobytes(), page.blocks[:, [col.START, col.END]].tolist()
+    return np.array([written.find(MARK.encode(), first, last) >= 0 for first, last in spans], np.bool_)
 
 
 def coverage(texts: list[str], gold: str) -> Array:

@@ -22,7 +22,7 @@ from ingest import packages
 from ingest.training import MARK
 
 CACHE = Path("data/cache")
-PAGES = 50
+PAGES = 12
 Row = dict[str, Any]
 
 
@@ -99,7 +99,7 @@ MANUALS = (
 
 
 def manuals(missing: list[str]) -> Iterator[Row]:
-    """Of each template up to `PAGES` pages, with the text of the main element."""
+    """Of each template up to `PAGES` pages, the texts of the main element marked, and their words."""
     for manual in MANUALS:
         seen: set[str] = set()
         for file in _files(manual, missing):

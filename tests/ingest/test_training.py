@@ -31,7 +31,7 @@ def test_marked_pages_are_labelled_by_place(tmp_path):
     )
     file = tmp_path / "docs.json"
     page = {"name": "a", "site": "a", "html": html, "text": f"Example {LEDE} a = 1"}
-    file.write_text(json.dumps([page, page]), "utf-8")
+    file.write_text(json.dumps([page]), "utf-8")
     (example,) = read(file, per_site=1)
     assert example.labels.tolist() == [False, True, True, True, True, False]
     plain = blocks_of(HTMLTree.parse(html.replace(MARK, "")))
