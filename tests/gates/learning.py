@@ -19,7 +19,7 @@ from resiliparse.parse.html import HTMLTree, NodeType
 from templates import read
 
 from ingest import packages
-from ingest.training import MARK
+from ingest.labels import MARK
 
 CACHE = Path("data/cache")
 PAGES = 12

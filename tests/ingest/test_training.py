@@ -4,7 +4,8 @@ import numpy as np
 from resiliparse.parse.html import HTMLTree
 
 from ingest.html import blocks_of
-from ingest.training import MARK, coverage, once, read
+from ingest.labels import MARK, coverage, once
+from ingest.training import read
 
 LEDE = "The harbour was quiet when the boats came in."
 BODY = "Nobody had seen the pilot since the storm on Sunday night."
