@@ -37,15 +37,15 @@ def judge(
     `rules` are pairs of a mask (true where the document breaks it) and the reason. A reason that is
     set already stays. Signals of floating point are stored as float32, counts as int64.
     """
-    reason = pl.lit(None, pl.String)
-    masks = pl.DataFrame({why: broken for broken, why in rules})
-    for why in reversed(masks.columns):
-        reason = pl.when(pl.col(why)).then(pl.lit(why)).otherwise(reason)
-    found = masks.select(reason.alias("drop_reason")).to_series()
+    broken = np.full(docs.height, len(rules), np.int64)
+    for number in reversed(range(len(rules))):
+        broken[rules[number][0]] = number
+    reasons = [*(why for _, why in rules), None]
+    found = pl.Series("drop_reason", [reasons[number] for number in broken.tolist()], dtype=pl.String)
     if "drop_reason" in docs.columns:
         found = docs.select(pl.coalesce(pl.col("drop_reason").cast(pl.String), found)).to_series()
     columns = [
         pl.Series(name, value, dtype=pl.Float32 if value.dtype.kind == "f" else pl.Int64)
         for name, value in signals.items()
     ]
-    return docs.with_columns(*columns, found.alias("drop_reason"))
+    return docs.with_columns(*columns, found)

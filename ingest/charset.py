@@ -3,6 +3,8 @@
 import codecs
 import re
 
+import numpy as np
+import pyarrow as pa
 from resiliparse.parse.encoding import detect_encoding, detect_mime, map_encoding_to_html5
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -66,7 +68,7 @@ def utf8(data: bytes, declared: str | None = None, *, markup: bool = False) -> t
             return data[len(bom) :].decode(name, "replace").encode(), name
     if data.isascii() and b"\x1b" not in data and b"\0" not in data:
         return data, "utf-8"
-    if b"\x1b$" in data and (text := _strict(data, "iso2022_jp")) is not None:
+    if b"\x1b" in data and b"\x1b$" in data and (text := _strict(data, "iso2022_jp")) is not None:
         return text.encode(), "iso2022_jp"
     if not data.isascii() and (found := _valid(data)) is not None:
         return found, "utf-8"
@@ -108,15 +110,23 @@ def _oddity(text: str) -> int:
 
 def _valid(data: bytes) -> bytes | None:
     """The bytes, if they are UTF-8 but for a few; other charsets' letters are no UTF-8 by chance."""
-    try:
-        data.decode("utf-8")
+    if _is_utf8(data):
         return data
-    except UnicodeDecodeError:
-        text = data.decode("utf-8", "replace")
+    text = data.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     high = len(data) - len(data.translate(None, _HIGH))
     few = broken <= max(1, _MAX_BROKEN_RATIO * len(text)) and broken * 8 < high
     return text.encode() if few else None
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether the bytes are valid UTF-8; Arrow looks four times as fast as Python decodes."""
+    ends = pa.py_buffer(np.array([0, len(data)], np.int64))
+    try:
+        pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(data)).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _guessed(data: bytes) -> tuple[str, str]:

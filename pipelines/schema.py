@@ -75,6 +75,9 @@ def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.Da
 
 def complete(frame: pl.DataFrame) -> pl.DataFrame:
     """All document columns, in order and typed, then the signals; a column of nulls alone becomes String."""
+    first = list(frame.schema.items())[: len(DOCUMENT)]
+    if first == list(DOCUMENT.items()) and pl.Null not in frame.dtypes:
+        return frame  # a batch has dozens of such calls, and each of polars' own costs a tenth of a ms
     columns = [
         (pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype=dtype)).alias(name)
         for name, dtype in DOCUMENT.items()
@@ -121,12 +124,6 @@ def to_failed(frame: pl.DataFrame, step: str, error: str | None = None) -> pl.Da
     )
 
 
-def gather(frames: list[pl.DataFrame], empty: dict[str, pl.DataType]) -> pl.DataFrame:
-    """Ledger rows of one part in one table, typed even where there are none."""
-    first = pl.DataFrame(schema=empty)
-    return pl.concat([first, *frames], how="diagonal_relaxed") if frames else first
-
-
-def gather_dropped(frames: list[pl.DataFrame], *, replayable: bool) -> pl.DataFrame:
-    """See `gather`; the ledger of a replayable stage also has the verdicts of all steps."""
-    return gather(frames, _DROPPED_FIRST | _REPLAY if replayable else _DROPPED_FIRST)
+def dropped_columns(*, replayable: bool) -> dict[str, pl.DataType]:
+    """The columns that each ledger of dropped documents begins with; of a replayable stage also verdicts."""
+    return _DROPPED_FIRST | _REPLAY if replayable else _DROPPED_FIRST

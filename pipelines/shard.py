@@ -17,7 +17,7 @@ from pipelines import schema, storage
 from pipelines.child import Child, ChildDied
 from pipelines.plan import File
 from pipelines.recipe import Step, resolve
-from pipelines.tally import Tally, set_aside, with_verdict
+from pipelines.tally import Tally, new, set_aside, with_verdict
 
 NO_TEXT = "it has no text any more: no later step judged it"
 Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
@@ -47,7 +47,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     """
     begun = time.perf_counter()
     kept_path = task.folder / f"{task.name}.parquet"
-    tally = Tally()
+    tally = new(task.folder)
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
     reader, worker = (Child(task.memory), Child(task.memory)) if task.deaths else (None, None)
     apply: Apply = worker.apply if worker else _apply
@@ -65,14 +65,11 @@ def run_part(task: ShardTask) -> dict[str, Any]:
                 writer.abandon()
             receipt = {"identity": task.identity, **tally.receipt(time.perf_counter() - begun)}
             storage.check_owner(task.folder, task.identity)
-            dropped = schema.gather_dropped(tally.dropped, replayable=task.replayable)
-            storage.write_table(task.folder / "dropped" / kept_path.name, dropped)
-            storage.write_table(
-                task.folder / "failed" / kept_path.name, schema.gather(tally.failed, schema.FAILED)
-            )
+            tally.write(task.folder, kept_path.name, replayable=task.replayable)
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
             storage.check_owner(task.folder, task.identity)
     finally:
+        tally.close()
         for child in (reader, worker):
             if child:
                 child.stop()
@@ -81,7 +78,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
-    tally = Tally()
+    tally = new(task.folder)
     lost = (_lost(task.source, file, 0, error) for file in task.files)
     rows = schema.complete(pl.DataFrame(schema=schema.DOCUMENT))
     for rows in storage.read_batches(task.upstream) if task.upstream else lost:
@@ -89,8 +86,8 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
         tally.fail(rows, "engine", error)
     name = f"{task.name}.parquet"
     receipt = {"identity": task.identity, **tally.receipt(0)}
-    storage.write_table(task.folder / "dropped" / name, schema.gather_dropped([], replayable=task.replayable))
-    storage.write_table(task.folder / "failed" / name, schema.gather(tally.failed, schema.FAILED))
+    tally.write(task.folder, name, replayable=task.replayable)
+    tally.close()
     storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     empty = rows.clear().drop("error", "drop_reason", strict=False)
     with storage.replacing(task.folder / name) as beside:
@@ -246,10 +243,11 @@ def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:
     """Rows that stay; those with a reason go to the ledger."""
     if "drop_reason" not in frame.columns:
         return frame
-    dropped = frame.filter(pl.col("drop_reason").is_not_null())
-    if dropped.height:
-        tally.drop(dropped, step)
-    return frame.filter(pl.col("drop_reason").is_null()).drop("drop_reason")
+    gone = frame["drop_reason"].is_not_null()
+    if gone.any():
+        tally.drop(frame.filter(gone), step)
+        frame = frame.filter(~gone)
+    return frame.drop("drop_reason")
 
 
 def _refuse_passing(error: Exception) -> None:

@@ -53,12 +53,6 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def write_table(path: Path, frame: pl.DataFrame) -> None:
-    """A table of ledger rows."""
-    with replacing(path) as beside:
-        pq.write_table(to_arrow(frame), beside, compression="zstd")
-
-
 def to_arrow(frame: pl.DataFrame) -> pa.Table:
     """In types that every Parquet reader knows."""
     return frame.to_arrow(compat_level=pl.CompatLevel.oldest())

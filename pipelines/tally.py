@@ -3,24 +3,36 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from pipelines import schema
+from pipelines.spool import Spool
 
 
 @dataclass
 class Tally:
-    """Counts of one part, as they stand in its receipt."""
+    """Counts of one part, as they stand in its receipt, and its rows in the ledgers."""
 
+    dropped: Spool
+    failed: Spool
     sources: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     reasons: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     steps: dict[str, dict[str, float]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(float))
     )
-    dropped: list[pl.DataFrame] = field(default_factory=list)
-    failed: list[pl.DataFrame] = field(default_factory=list)
+
+    def write(self, folder: Path, name: str, *, replayable: bool) -> None:
+        """Write the ledgers of what was dropped and of what failed."""
+        self.dropped.write(folder / "dropped" / name, schema.dropped_columns(replayable=replayable))
+        self.failed.write(folder / "failed" / name, schema.FAILED)
+
+    def close(self) -> None:
+        """Remove what the ledgers put on disk."""
+        self.dropped.close()
+        self.failed.close()
 
     def count(self, frame: pl.DataFrame, fate: str) -> None:
         """Documents, bytes of text and tokens by source, under `_in`, `_kept`, `_dropped` or `_failed`."""
@@ -64,6 +76,11 @@ class Tally:
             "reasons": {name: dict(entry) for name, entry in sorted(self.reasons.items())},
             "steps": {name: dict(entry) for name, entry in self.steps.items()},
         }
+
+
+def new(folder: Path) -> Tally:
+    """An empty one, of a part that is written to `folder`."""
+    return Tally(Spool(folder), Spool(folder))
 
 
 def _sizes(frame: pl.DataFrame, by: str) -> Iterator[tuple[str, int, int, int]]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.charset import binary_type, decode
+from ingest.charset import _is_utf8, binary_type, decode
 
 RUSSIAN = "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему. "
 JAPANESE = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。"
@@ -93,3 +93,13 @@ def test_binary_is_named() -> None:
     assert binary_type(b"%PDF-1.7\n1 0 obj") == "application/pdf"
     assert binary_type(bytes(range(256)) * 3) == "application/octet-stream"
     assert binary_type(b"a page with one stray \0" + b"word " * 100) is None
+
+
+@given(st.one_of(st.binary(max_size=12), st.text(max_size=6).map(str.encode)))
+def test_utf8_is_what_python_takes_for_it(data: bytes) -> None:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        assert not _is_utf8(data)
+    else:
+        assert _is_utf8(data)

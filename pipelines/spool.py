@@ -1,0 +1,63 @@
+"""Ledger rows of one part, on their way to one table: in memory while they are few, then on disk.
+
+Which columns the table has is known only when the last step has spoken, and what a part drops is bounded
+by no batch.
+"""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from pipelines import storage
+
+MAX_ROWS = 20_000  # in memory at a time, and in a row group: about 40 MB of a stage with many signals
+
+
+class Spool:
+    """Frames of ledger rows in order; those that are waiting for more than `MAX_ROWS` lie in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / f".spool.{uuid.uuid4().hex[:8]}.tmp"
+        self.waiting: list[pl.DataFrame] = []
+        self.files: list[Path] = []
+
+    def append(self, frame: pl.DataFrame) -> None:
+        """Take rows, with whatever columns they have."""
+        self.waiting.append(frame)
+        if sum(each.height for each in self.waiting) >= MAX_ROWS:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.files.append(self.folder / f"{len(self.files):06d}.arrow")
+            pl.concat(self.waiting, how="diagonal_relaxed").write_ipc(self.files[-1], compression="zstd")
+            self.waiting = []
+
+    def write(self, path: Path, empty: dict[str, pl.DataType]) -> None:
+        """All rows as one table: the columns of `empty`, then the others in the order they came in."""
+        frames = [pl.DataFrame(schema=empty), *(frame.clear() for frame in self._frames())]
+        schema = pl.concat(frames, how="diagonal_relaxed").schema
+        with storage.replacing(path) as beside:
+            arrow = storage.to_arrow(pl.DataFrame(schema=schema)).schema
+            with pq.ParquetWriter(beside, arrow, compression="zstd") as writer:
+                for frame in self._groups(schema):
+                    writer.write_table(storage.to_arrow(frame))
+
+    def close(self) -> None:
+        """Remove what lies on disk."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _frames(self) -> Iterator[pl.DataFrame]:
+        yield from (pl.read_ipc(file) for file in self.files)
+        yield from self.waiting
+
+    def _groups(self, schema: pl.Schema) -> Iterator[pl.DataFrame]:
+        """Row groups: they depend on the rows alone, not on how they came in."""
+        rest = pl.DataFrame(schema=schema)
+        for frame in self._frames():
+            rest = pl.concat([rest, frame], how="diagonal_relaxed")
+            while rest.height > MAX_ROWS:
+                yield rest[:MAX_ROWS]
+                rest = rest[MAX_ROWS:]
+        yield rest
