@@ -7,6 +7,7 @@ captures of one page, known by its canonical URL.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ import polars as pl
 
 from dedup import buckets as tables
 from dedup import ledger
+from dedup.normal import normal
 
 
 def hash(
@@ -33,16 +35,17 @@ def hash(
     taken out. The key is BLAKE2b, so that nobody can write a text that removes another's. A text of which
     nothing is left has no key (null) and is nobody's duplicate.
     """
-    text = pl.col("text")
-    if ignore_case:
-        text = text.str.to_lowercase()
-    if ignore_punctuation:
-        text = text.str.replace_all(r"[\p{P}\p{S}]+", "")
-    if ignore_space:
-        # Most white space is single spaces, which need no replacing.
-        text = text.str.replace_all(r"[^\S ]+|\s{2,}", " ").str.replace_all(r" {2,}", " ").str.strip_chars()
-    texts = docs.select(text).to_series()
-    keys = [hashlib.blake2b(t.encode(), digest_size=16).digest() if t else None for t in texts]
+    data, where = normal(
+        docs["text"],
+        ignore_case=ignore_case,
+        ignore_space=ignore_space,
+        ignore_punctuation=ignore_punctuation,
+    )
+    bounds, view = where.tolist(), data.data
+    keys = [
+        hashlib.blake2b(view[start:stop], digest_size=16).digest() if start < stop else None
+        for start, stop in itertools.pairwise(bounds)
+    ]
     return docs.with_columns(
         pl.Series("exact_key", keys, dtype=pl.Binary), exact_bytes=pl.col("text").str.len_bytes()
     )

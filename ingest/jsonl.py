@@ -108,11 +108,14 @@ def _taken(record: dict[str, Any], field: str) -> Any:
     return _taken(nested, inner) if inner and isinstance(nested, dict) else None
 
 
-def _sound(text: str) -> str:
-    """JSON can escape half a surrogate pair, which no UTF-8 can hold."""
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def _sound(text: str) -> bytes:
+    """The text as UTF-8. JSON can escape half a surrogate pair, which no UTF-8 can hold."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def _json(notes: dict[str, Any]) -> str:
     written = json.dumps(notes, ensure_ascii=False, default=str)
-    return _sound(written)
+    return _sound(written).decode()
