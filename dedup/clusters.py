@@ -17,7 +17,7 @@ from numba import njit
 from dedup import buckets as tables
 from dedup import ledger, likeness, signatures
 from dedup.minhash import lists, sketched
-from dedup.terms import Terms, scan, shingles
+from dedup.terms import Terms, scan, shingles, undated
 
 BATCH_BYTES = 64 * 2**20
 """Members of a cluster are read up to so many bytes at a time."""
@@ -103,7 +103,7 @@ def gather(
             ]
             for rows in _documents(file, members, columns):
                 rows = ledger.remaining(rows, without)
-                terms = rows["terms"] if old else lists(*scan(rows["text"]))
+                terms = rows["terms"] if old else lists(*undated(scan(rows["text"])))
                 size = pl.lit(None) if old else pl.col("text").str.len_bytes()
                 docs = rows.with_columns(length=size, old=pl.lit(old), terms=terms)
                 docs = docs.rename({"minhash_sketch": "sketch"})

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from dedup import buckets as tables
 from dedup import ledger, signatures
-from dedup.terms import scan, shingles
+from dedup.terms import scan, shingles, undated
 
 WINDOW = 256
 """Documents that a document is compared with within one band; bounds the time for huge groups."""
@@ -142,7 +142,7 @@ def index(files: Sequence[Path], out: Path, *, clusters: Path, without: Path | N
                 rows = ledger.remaining(ledger.remaining(frame, without), clusters).drop_nulls(
                     "minhash_bands"
                 )
-                rows = rows.with_columns(terms=lists(*scan(rows["text"]))).drop("text", "duplicates")
+                rows = rows.with_columns(terms=lists(*undated(scan(rows["text"])))).drop("text", "duplicates")
                 table = rows.to_arrow()
                 if writer is None:
                     writer = pq.ParquetWriter(out / file.name, table.schema, compression="zstd")

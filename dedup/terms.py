@@ -61,7 +61,16 @@ class Terms(NamedTuple):
 
 def scan(text: pl.Series) -> Terms:
     """The terms of each text, in order. A null is a text without terms."""
-    terms = _scanned(text)
+    data, offsets = utf8(text)
+    # Terms are parted by a byte, but for letters that stand alone, which have two bytes or more.
+    value = np.empty((offsets[-1] - offsets[0]) // 2 + len(offsets), dtype=np.uint64)
+    doc = np.zeros(len(offsets), dtype=np.int64)
+    count = _scan(data, offsets, flags(), folds(), value, doc)
+    return Terms(value[:count], doc)
+
+
+def undated(terms: Terms) -> Terms:
+    """The same terms, in place; those of dates in words are no facts any more."""
     _undate(terms.value, terms.doc, _months())
     return terms
 
@@ -80,18 +89,9 @@ def shingles(terms: Terms, n: int) -> tuple[U64, I64]:
     return found, offsets
 
 
-def _scanned(text: pl.Series) -> Terms:
-    data, offsets = utf8(text)
-    # Terms are parted by a byte, but for letters that stand alone, which have two bytes or more.
-    value = np.empty((offsets[-1] - offsets[0]) // 2 + len(offsets), dtype=np.uint64)
-    doc = np.zeros(len(offsets), dtype=np.int64)
-    count = _scan(data, offsets, flags(), folds(), value, doc)
-    return Terms(value[:count], doc)
-
-
 @functools.cache
 def _months() -> U64:
-    return np.unique(_scanned(pl.Series([_MONTHS])).value | BITS)
+    return np.unique(scan(pl.Series([_MONTHS])).value | BITS)
 
 
 @inlined

@@ -91,6 +91,8 @@ def mapped(record: dict[str, Any], fields: dict[str, str]) -> Row:
     for name in ("url", "date"):
         if found.get(name) is not None:
             row[name] = str(found[name])
+    if isinstance(body, bytes):  # UTF-8, as Parquet holds it
+        return {**row, "text": body}
     if not isinstance(body, str):
         present = ", ".join(sorted(record)) or "none"
         wrong = "is missing" if body is None else f"is a {type(body).__name__}, not a string"

@@ -22,7 +22,7 @@ def test_sets_and_what_they_share(lists):
 
 
 def leaders(texts, group, old=None, similarity=0.5, containment=0.9, facts=0, window=100):
-    found = terms.scan(pl.Series(texts))
+    found = terms.undated(terms.scan(pl.Series(texts)))
     grams, offsets = terms.shingles(found, 2)
     docs = minhash.sign(pl.DataFrame({"text": texts}), ngram=2)
     return likeness.leaders(
@@ -63,7 +63,7 @@ def test_leaders_follow_the_rule(rows):
 
 
 def differ(mine, theirs, least=2):
-    found = terms.scan(pl.Series([mine, theirs]))
+    found = terms.undated(terms.scan(pl.Series([mine, theirs])))
     grams, offsets = terms.shingles(found, 5)
     own, bounds = likeness.sets(grams, offsets)
     parts = [

@@ -26,7 +26,7 @@ def plain(text):
 
 
 def scanned(*texts):
-    found = terms.scan(pl.Series(texts, dtype=pl.String))
+    found = terms.undated(terms.scan(pl.Series(texts, dtype=pl.String)))
     values = (found.value | terms.BITS).tolist()
     return [values[a:b] for a, b in itertools.pairwise(found.doc)]
 
@@ -50,7 +50,7 @@ def test_what_makes_no_difference():
 
 
 def facts(text):
-    found = terms.scan(pl.Series([text]))
+    found = terms.undated(terms.scan(pl.Series([text])))
     return [word for word, value in zip(plain(text), found.value.tolist(), strict=True) if value & 1]
 
 
