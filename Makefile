@@ -12,11 +12,11 @@ FLAGS  := --workers $(WORKERS) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(if 
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data run report test check format lock gate bench clean
+.PHONY: help setup demo data run report explain test check format lock gate bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB REDO=stage NAME=gate-or-bench DATA="
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB REDO=stage NAME=gate-or-bench DATA= ID=document"
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock
 
@@ -40,6 +40,9 @@ run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://
 
 report: $(READY) ## write OUT/report.html anew
 	$(PY) -m pipelines.report $(OUT)
+
+explain: $(READY) ## show why ID=... of OUT=dir was removed, beside its survivor
+	$(PY) -m pipelines.explain $(OUT) $(ID)
 
 test: $(READY) ## run the tests
 	$(PY) -m pytest

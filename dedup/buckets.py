@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 
 BATCH = 65_536
 """Rows read at a time from a part."""
+
+OLD = 2**63
+"""The bit of an address that says that the document is one of an index, not of this run."""
 
 Write = Callable[[pl.DataFrame, NDArray[np.unsignedinteger]], None]
 
@@ -40,11 +44,19 @@ def writer(out: Path, buckets: int) -> Iterator[Write]:
                 if bucket not in files:
                     path = out / f"bucket={bucket:04d}.parquet"
                     files[bucket] = opened.enter_context(
-                        pq.ParquetWriter(path, rows.schema, compression="zstd")
+                        pq.ParquetWriter(path, rows.schema, compression="zstd", use_dictionary=False)
                     )
                 files[bucket].write_table(rows)
 
         yield write
+
+
+def first_address(file: Path, *, old: bool = False) -> int:
+    """The address of a part's first row; the others follow. Its part's number comes first, so that sorted
+    addresses are in the order of parts and rows."""
+    if not (match := re.fullmatch(r"part-(\d+)\.parquet", file.name)):
+        raise ValueError(f"{file}: a part is named part-<number>.parquet")
+    return int(match[1]) * 2**32 + old * OLD
 
 
 def read(file: Path, columns: list[str] | None = None) -> pl.DataFrame:
@@ -64,15 +76,15 @@ def batches(file: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
             yield frame
 
 
-def colliding(files: Sequence[Path], column: str) -> pl.DataFrame:
-    """The rows of all files whose value in `column` another row has too.
+def colliding(files: Sequence[Path], key: pl.Expr) -> pl.DataFrame:
+    """The rows of all files whose `key`, an expression of one column, another row has too.
 
     The column is read first and alone, so that the lone rows, mostly the many, are never held.
     """
-    keys = [read(file, [column]) for file in files]
-    shared = pl.concat(keys)[column].is_duplicated()
+    keys = [read(file, key.meta.root_names()).select(key) for file in files]
+    shared = pl.concat(keys).to_series().is_duplicated()
     found, start = [], 0
-    for file, key in zip(files, keys, strict=True):
-        found.append(read(file).filter(shared.slice(start, len(key))))
-        start += len(key)
-    return pl.concat(found)
+    for file, one in zip(files, keys, strict=True):
+        found.append(read(file).filter(shared.slice(start, len(one))))
+        start += len(one)
+    return pl.concat(found, how="vertical_relaxed")

@@ -1,4 +1,4 @@
-"""From pairs to clusters, and from clusters to survivors, without texts.
+"""From pairs to clusters, and from clusters to survivors.
 
 A cluster is what a chain of pairs connects, and a chain proves nothing: its ends may have little in
 common. So a cluster is only where `choose` looks; it removes a document for a survivor that it resembles.
@@ -6,52 +6,52 @@ common. So a cluster is only where `choose` looks; it removes a document for a s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 from numba import njit
 
 from dedup import buckets as tables
-from dedup import ledger, signatures
-from dedup.minhash import sketched
+from dedup import ledger, likeness, signatures
+from dedup.minhash import lists, sketched
+from dedup.terms import Terms, scan, shingles, undated
+
+BATCH_BYTES = 64 * 2**20
+"""Members of a cluster are read up to so many bytes at a time."""
 
 WINDOW = 4096
 """Survivors of one cluster that a document is compared with; bounds the time for huge clusters."""
 
 
-def join(files: Sequence[Path], out: Path, *, buckets: int = 16) -> None:
-    """Write the documents of each cluster to one `bucket=<number>.parquet`: the connected pairs of all files.
+def join(files: Sequence[Path], out: Path) -> None:
+    """Write the clusters that the pairs of all files connect: `row` and `cluster` (a number), for each part
+    one file `part-<number>.parquet`, and `old-<number>.parquet` for the parts of an index.
 
-    Reads one file of pairs at a time; holds the ids of documents that have a pair, and a number for each.
+    Holds sixteen bytes for each document that has a pair, and one file of pairs; no text, no id.
     """
-    nodes = connected(files)
-    seen = np.zeros(len(nodes), dtype=bool)
-    with tables.writer(out, buckets) as write:
-        for file in files:
-            rows = tables.read(file).drop("link", "similarity").unique("id", maintain_order=True)
-            rows = rows.join(nodes, on="id", maintain_order="left")
-            rows = rows.filter(~seen[rows["node"].to_numpy()])
-            seen[rows["node"].to_numpy()] = True
-            write(rows.drop("node"), rows["cluster"].to_numpy())
-
-
-def connected(files: Sequence[Path]) -> pl.DataFrame:
-    """For each `id` in the pairs its `node`, a number from 0 on, and its `cluster`, a number that depends
-    on the pairs alone, not on their order."""
-    ids = pl.DataFrame(schema={"id": pl.String, "node": pl.Int64})
-    parent = np.empty(0, dtype=np.int64)
+    node = np.unique(np.concatenate([np.empty(0, np.uint64), *(_ends(file) for file in files)]))
+    parent = np.arange(len(node))
     for file in files:
-        pair = tables.read(file, ["id", "link"]).unique()
-        fresh = pl.concat([pair["id"], pair["link"]]).unique().to_frame("id").join(ids, on="id", how="anti")
-        number = np.arange(len(ids), len(ids) + len(fresh))
-        parent = np.concatenate([parent, number])
-        ids = pl.concat([ids, fresh.with_columns(node=number)])
-        numbered = pair.join(ids, on="id").join(ids, left_on="link", right_on="id")
-        unite(parent, numbered["node"].to_numpy(), numbered["node_right"].to_numpy())
-    least = pl.col("id").min().over("root").rank("dense") - 1
-    return ids.with_columns(root=roots(parent)).with_columns(cluster=least.cast(pl.UInt64)).drop("root")
+        pair = tables.read(file)
+        unite(
+            parent, np.searchsorted(node, pair["a"].to_numpy()), np.searchsorted(node, pair["b"].to_numpy())
+        )
+    cluster = roots(parent)
+    part = (node >> np.uint64(32)).astype(np.int64)
+    starts = np.flatnonzero(np.diff(part, prepend=-1))
+    for start, stop in zip(starts, [*starts[1:], len(node)][: len(starts)], strict=True):
+        address = int(node[start])
+        name = f"{'old' if address & tables.OLD else 'part'}-{address % tables.OLD >> 32:05d}.parquet"
+        rows = (node[start:stop] & np.uint64(2**32 - 1)).astype(np.int64)
+        pl.DataFrame({"row": rows, "cluster": cluster[start:stop]}).write_parquet(out / name)
+
+
+def _ends(file: Path) -> signatures.U64:
+    pair = tables.read(file)
+    return np.unique(np.concatenate([pair["a"].to_numpy(), pair["b"].to_numpy()]))
 
 
 @njit(cache=True, nogil=True)
@@ -71,14 +71,115 @@ def roots(parent: signatures.I64) -> signatures.I64:
     return result
 
 
-def choose(files: Sequence[Path], out: Path, *, min_similarity: float = 0.75) -> None:
-    """Write the ledger of near duplicates: who is removed, for which survivor. By bucket, after `join`.
+def gather(
+    files: Sequence[Path],
+    out: Path,
+    *,
+    clusters: Path,
+    buckets: int = 16,
+    prefer: list[ledger.Rule] = ledger.LONGEST,
+    without: Path | None = None,
+    old: bool = False,
+) -> None:
+    """Write the documents that have a cluster to `bucket=<number>.parquet`, a cluster to one bucket. By part.
 
-    In a cluster, the best survivor comes first. A document is removed if its sketch is at least
-    `min_similarity` like that of a survivor before it, and the most similar one is named; otherwise it
-    survives. So each survivor named survives, and no document goes for a chain alone.
+    What is written of a text are its words as hashes. Texts of row groups without such a document are not
+    read. `prefer` says who survives: see `dedup.ledger.ranks`. `without` is the ledger that `bands` went by:
+    a survivor stands for those it removed. `old`: the part is one of an index.
     """
-    rows = pl.concat([tables.read(file) for file in files]).sort("cluster", *ledger.ORDER)
-    group = rows["cluster"].to_numpy().astype(np.int64)
-    leader, similarity = signatures.leaders(sketched(rows), group, min_similarity, WINDOW)
-    ledger.entries(rows, leader, similarity, "minhash").write_parquet(out / "ledger.parquet")
+    with tables.writer(out, buckets) as write:
+        for file in files:
+            tables.first_address(file, old=old)
+            name = file.name.replace("part-", "old-") if old else file.name
+            members = tables.read(clusters / name) if (clusters / name).exists() else ledger.NO_MEMBERS
+            own = "terms" if old else "text"
+            columns = [
+                "id",
+                "source",
+                "duplicates",
+                "minhash_sketch",
+                own,
+                *(n for rule in prefer for n in rule),
+            ]
+            for rows in _documents(file, members, columns):
+                rows = ledger.remaining(rows, without)
+                terms = rows["terms"] if old else lists(*undated(scan(rows["text"])))
+                size = pl.lit(None) if old else pl.col("text").str.len_bytes()
+                docs = rows.with_columns(length=size, old=pl.lit(old), terms=terms)
+                docs = docs.rename({"minhash_sketch": "sketch"})
+                docs = ledger.ranked(docs, prefer, ["old", "cluster", "sketch", "terms"])
+                write(docs, docs["cluster"].to_numpy().astype(np.uint64))
+
+
+def _documents(file: Path, members: pl.DataFrame, columns: list[str]) -> Iterator[pl.DataFrame]:
+    """The members' rows of a part with their `cluster`, some row groups at a time; at least one frame."""
+    waiting: list[pl.DataFrame] = []
+    for frame in _row_groups(file, members, columns):
+        waiting.append(frame)
+        if sum(one.estimated_size() for one in waiting) > BATCH_BYTES:
+            yield pl.concat(waiting)
+            waiting = []
+    if waiting:
+        yield pl.concat(waiting)
+
+
+def _row_groups(file: Path, members: pl.DataFrame, columns: list[str]) -> Iterator[pl.DataFrame]:
+    with pq.ParquetFile(file) as opened:
+        present = [name for name in dict.fromkeys(columns) if name in opened.schema_arrow.names]
+        start = 0
+        for number in range(opened.num_row_groups):
+            stop = start + opened.metadata.row_group(number).num_rows
+            here = members.filter(pl.col("row").is_between(start, stop, closed="left"))
+            if len(here) or stop == opened.metadata.num_rows:
+                frame = pl.from_arrow(opened.read_row_group(number, present))
+                assert isinstance(frame, pl.DataFrame)
+                yield frame[here["row"] - start].with_columns(here["cluster"])
+            start = stop
+        if not opened.num_row_groups:
+            yield tables.read(file, present).with_columns(cluster=pl.lit(None, pl.Int64))
+
+
+def choose(
+    files: Sequence[Path],
+    out: Path,
+    *,
+    ngram: int = 5,
+    min_similarity: float = 0.75,
+    min_containment: float = 0.95,
+    min_facts: int = 2,
+) -> None:
+    """Write the ledger of near duplicates: who is removed, for which survivor. By bucket, after `gather`.
+
+    In a cluster, the best survivor comes first. A document is removed if a survivor before it shares
+    `min_similarity` of the shingles that either has (Jaccard), or holds `min_containment` of the document's
+    own (it is cut from the survivor; above 1 this is not asked); the most similar one is named. Otherwise it
+    survives. So each survivor named survives, and no document goes for a chain alone.
+
+    Pages of one template stay where each states, in the same places, `min_facts` or more numbers or names
+    that the other has nowhere (`dedup.likeness:differ`); 0 removes them too. `spared.parquet` names them.
+    """
+    rows = pl.concat([tables.read(file) for file in files], how="vertical_relaxed")
+    rows = ledger.ordered(rows, ["cluster"])
+    counts = rows["terms"].list.len().to_numpy().astype(np.int64)
+    terms = Terms(
+        rows["terms"].explode(empty_as_null=False).to_numpy(), np.concatenate([[0], np.cumsum(counts)])
+    )
+    grams, offsets = shingles(terms, ngram)
+    leader, similarity, containment, spared = likeness.leaders(
+        *terms,
+        grams,
+        offsets,
+        sketched(rows["sketch"]),
+        rows["cluster"].to_numpy(),
+        rows["old"].to_numpy(),
+        ngram,
+        min_similarity,
+        min_containment,
+        min_facts,
+        WINDOW,
+    )
+    table = ledger.entries(rows, leader, similarity, containment, "minhash")
+    table.write_parquet(out / "ledger.parquet")
+    kept = np.flatnonzero(spared >= 0)
+    pairs = pl.DataFrame({"id": rows["id"][kept], "other": rows["id"][spared[kept]]})
+    pairs.write_parquet(out / "spared.parquet")

@@ -1,19 +1,25 @@
-"""Exact duplicates: documents with the same text up to case, white space and, if asked, punctuation.
+"""Exact duplicates: documents with the same text up to case, white space and, if asked, punctuation, or
+captures of one page, known by its canonical URL.
 
-`hash` (shard step) -> `partition` (by part) -> `duplicates` (by bucket) -> `remove` (shard step).
+`hash` or `locate` (shard step) -> `partition` (by part) -> `duplicates` (by bucket) -> `remove` (shard step).
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import numpy as np
 import polars as pl
 
 from dedup import buckets as tables
 from dedup import ledger
+from dedup.normal import normal
 
 
 def hash(
@@ -29,51 +35,104 @@ def hash(
     taken out. The key is BLAKE2b, so that nobody can write a text that removes another's. A text of which
     nothing is left has no key (null) and is nobody's duplicate.
     """
-    text = pl.col("text")
-    if ignore_case:
-        text = text.str.to_lowercase()
-    if ignore_punctuation:
-        text = text.str.replace_all(r"[\p{P}\p{S}]+", "")
-    if ignore_space:
-        # Most white space is single spaces, which need no replacing.
-        text = text.str.replace_all(r"[^\S ]+|\s{2,}", " ").str.replace_all(r" {2,}", " ").str.strip_chars()
-    texts = docs.select(text).to_series()
-    keys = [hashlib.blake2b(t.encode(), digest_size=16).digest() if t else None for t in texts]
+    data, where = normal(
+        docs["text"],
+        ignore_case=ignore_case,
+        ignore_space=ignore_space,
+        ignore_punctuation=ignore_punctuation,
+    )
+    bounds, view = where.tolist(), data.data
+    keys = [
+        hashlib.blake2b(view[start:stop], digest_size=16).digest() if start < stop else None
+        for start, stop in itertools.pairwise(bounds)
+    ]
     return docs.with_columns(
         pl.Series("exact_key", keys, dtype=pl.Binary), exact_bytes=pl.col("text").str.len_bytes()
     )
 
 
+TRACKING = [
+    "utm_*", "fbclid", "gclid", "dclid", "msclkid", "yclid", "igshid", "mc_cid", "mc_eid", "ref_src",
+    "sid", "sessionid", "session_id", "phpsessid", "jsessionid", "aspsessionid*",
+]  # fmt: skip
+"""Parameters of a URL that say who follows it, not where it leads; `*` stands for any ending."""
+
+
+def locate(docs: pl.DataFrame, *, ignored: list[str] = TRACKING) -> pl.DataFrame:
+    """Add `url_key`, 16 bytes that are equal for URLs of one page, and `exact_bytes`, the length of the text.
+
+    Scheme, `www.`, the port, the fragment, a last slash, an index file (`index.html`), the order of the
+    parameters and the `ignored` ones make no difference; neither does case in the host's name. A document
+    without a URL has no key (null).
+    """
+    pattern = re.compile("|".join(re.escape(name).replace(r"\*", ".*") for name in ignored) or "(?!)", re.I)
+    names = [None if url is None else canonical(url, pattern) for url in docs["url"]]
+    keys = [hashlib.blake2b(name.encode(), digest_size=16).digest() if name else None for name in names]
+    return docs.with_columns(
+        pl.Series("url_key", keys, dtype=pl.Binary), exact_bytes=pl.col("text").str.len_bytes()
+    )
+
+
+def canonical(url: str, ignored: re.Pattern[str]) -> str | None:
+    """The part of a URL that names its page; None where there is no host."""
+    try:
+        parts = urlsplit(url.strip())
+        host = (parts.hostname or "").removeprefix("www.").rstrip(".")
+    except ValueError:
+        return None
+    path = re.sub(r";jsessionid=[^/]*", "", unquote(parts.path, errors="surrogateescape"), flags=re.I)
+    path = re.sub(r"/(index|default)\.(html?|php|aspx?)$", "", path).rstrip("/")
+    given = parse_qsl(parts.query, keep_blank_values=True)
+    query = sorted(pair for pair in given if not ignored.fullmatch(pair[0]))
+    name = f"{host}{path}?{urlencode(query)}"
+    return name.encode("utf-8", "replace").decode() if host else None
+
+
 def partition(
-    files: Sequence[Path], out: Path, *, buckets: int = 16, priority: list[str] | None = None
+    files: Sequence[Path],
+    out: Path,
+    *,
+    key: Literal["exact", "url"] = "exact",
+    buckets: int = 16,
+    prefer: list[ledger.Rule] = ledger.LONGEST,
 ) -> None:
     """Write who has which key to `bucket=<number>.parquet`, equal keys to equal buckets. Run by part.
 
-    `priority` names the sources whose documents survive, the first before the second and so on.
+    `key`: by the keys of `hash` or of `locate`. `prefer` says who survives: see `dedup.ledger.ranks`.
     """
-    columns = ["id", "source", "duplicates", "exact_bytes", "exact_key"]
+    name = f"{key}_key"
+    needed = {column for rule in prefer for column in rule} - {"length"}
+    columns = list(dict.fromkeys(["id", "source", "duplicates", "exact_bytes", name, *sorted(needed)]))
     with tables.writer(out, buckets) as write:
         for file in files:
             for batch in tables.batches(file, columns):
-                docs = batch.filter(pl.col("exact_key").is_not_null())
-                rows = ledger.ranked(docs, "exact_bytes", priority, ["exact_key"])
-                first = rows["exact_key"].bin.head(8).bin.reinterpret(dtype=pl.UInt64).to_numpy()
+                docs = batch.drop_nulls(name)
+                docs = docs.rename({"exact_bytes": "length", name: "key"})
+                rows = ledger.ranked(docs, prefer, ["key"]).with_columns(method=pl.lit(key))
+                first = rows["key"].bin.head(8).bin.reinterpret(dtype=pl.UInt64).to_numpy()
                 write(rows, first)
 
 
 def duplicates(files: Sequence[Path], out: Path) -> None:
     """Write the ledger of the documents that share a key. Run by bucket, on the output of `partition`."""
-    rows = tables.colliding(files, "exact_key").sort("exact_key", *ledger.ORDER)
-    rows = rows.rename({"exact_key": "cluster"}).with_row_index("row")
+    rows = ledger.ordered(tables.colliding(files, pl.col("key")), ["key"])
+    rows = rows.rename({"key": "cluster"}).with_row_index("row")
     first = rows.select(pl.col("row").first().over("cluster")).to_series().to_numpy()
-    table = ledger.entries(rows, first, np.ones(len(rows), dtype=np.float32), "exact")
+    ones = np.ones(len(rows), dtype=np.float32)
+    table = ledger.entries(rows.drop("row"), first, ones, ones, str(rows["method"].first() or "exact"))
     table.write_parquet(out / "ledger.parquet")
 
 
-def remove(docs: pl.DataFrame, *, duplicates: Path) -> pl.DataFrame:
-    """Drop what the ledger that `duplicates` wrote removes, as `exact.duplicate`.
+def remove(docs: pl.DataFrame, *, duplicates: Path, clusters: Path | None = None) -> pl.DataFrame:
+    """Drop what the ledger that `duplicates` wrote removes, as `exact.duplicate`, or `exact.url_duplicate`.
 
-    Adds the columns of `dedup.ledger.mark`; empties `exact_key`, which nothing needs from here on.
+    `clusters` is the ledger of near duplicates, if it was made without the documents that this one removes: a
+    survivor that it removes is replaced by the one that stays in the end. Adds the columns of
+    `dedup.ledger.mark`; empties `exact_key` and `url_key`, which nothing needs from here on.
     """
-    marked = ledger.mark(docs, duplicates, "exact.duplicate")
-    return ledger.emptied(marked, ["exact_key"])
+    marked = ledger.followed(ledger.mark(docs, duplicates, "exact.duplicate"), clusters)
+    by_url = (pl.col("dedup_method") == "url") & pl.col("dedup_survivor").is_not_null()
+    marked = marked.with_columns(
+        drop_reason=pl.when(by_url).then(pl.lit("exact.url_duplicate")).otherwise("drop_reason")
+    )
+    return ledger.emptied(marked, ["exact_key", "url_key"])

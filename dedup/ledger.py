@@ -1,15 +1,17 @@
 """Who survives, and the table that names for every removed document the one it duplicates.
 
 A ledger has one row per document of a cluster: `id`, `source`; `cluster`, the id of the cluster's first
-survivor; `survivor` and `survivor_source`, null for a document that survives; `similarity` to the survivor in
-[0, 1]; `method`; and, for survivors, `duplicates`: how many documents of the input it now stands for,
-itself among them.
+survivor; `survivor` and `survivor_source`, null for a document that survives; `similarity` to the survivor
+(Jaccard) and `containment` in it (the share of the removed document that the survivor has), both in [0, 1];
+`method`; and, for survivors, `duplicates`: how many documents of the input it now stands for, itself among
+them.
 """
 
 from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -24,39 +26,69 @@ SCHEMA = {
     "survivor": pl.String,
     "survivor_source": pl.String,
     "similarity": pl.Float32,
+    "containment": pl.Float32,
     "method": pl.String,
     "duplicates": pl.UInt32,
 }
 
-ORDER = ["rank", "id"]
-"""The columns that order documents, the best survivor first."""
+NO_MEMBERS = pl.DataFrame(schema={"row": pl.Int64, "cluster": pl.Int64})
+
+Rule = dict[str, list[str] | Literal["max", "min"]]
+
+LONGEST: list[Rule] = [{"length": "max"}]
 
 CACHED = 64 * 2**20
 """Ledgers of up to this many bytes of Parquet are read once per process, larger ones per batch."""
 
 
-def rank(size: str, priority: list[str] | None) -> pl.Expr:
-    """A number that is smaller for a better survivor: first by the source's place in `priority` (sources
-    that are not named come last, as equals), then by more bytes of text, which the column `size` holds.
+def ranks(prefer: list[Rule]) -> list[pl.Expr]:
+    """The columns that order documents, the best survivor first, as an ordered list of rules says.
 
-    Equals are ordered by `id`, so the choice depends neither on the order of files nor on buckets.
+    A rule is a column and what is best in it: `{ license = ["CC0-1.0", "CC-BY-4.0"] }` the first value of the
+    list before the second and before all others, `{ score_quality = "max" }` the highest (`"min"`: the
+    lowest), nothing last. `length` is the text's bytes, `date = "max"` the latest. What is equal in all rules
+    is ordered by `id`, so the choice depends neither on the order of files nor on buckets.
     """
-    places = {source: place for place, source in enumerate(priority or [])}
-    place = pl.col("source").replace_strict(places, default=len(places), return_dtype=pl.UInt64)
-    longest = 2**48 - 1
-    return (place * 2**48 + (longest - pl.col(size).cast(pl.UInt64))).alias("rank")
+    found = []
+    for number, (column, best) in enumerate(item for rule in prefer for item in rule.items()):
+        name = f"rank_{number:02d}_{best if isinstance(best, str) else 'min'}"
+        if isinstance(best, str):
+            found.append(pl.col(column).alias(name))
+            continue
+        places = {value: place for place, value in enumerate(best)}
+        value = pl.col(column).cast(pl.String)
+        place = value.replace_strict(places, default=len(places), return_dtype=pl.UInt32)
+        found.append(place.fill_null(len(places)).alias(name))
+    return found
 
 
-def ranked(docs: pl.DataFrame, size: str, priority: list[str] | None, keep: list[str]) -> pl.DataFrame:
-    """What a partition keeps of a document: `id`, `source`, `rank`, `duplicates` so far, and `keep`."""
+def ranked(docs: pl.DataFrame, prefer: list[Rule], keep: list[str]) -> pl.DataFrame:
+    """What a partition keeps of a document: `id`, `source`, `duplicates` so far, ranks, and `keep`.
+
+    `docs` has the text's bytes in a column `length`. A column of a rule that it lacks counts as empty.
+    """
+    absent = {name for rule in prefer for name in rule} - set(docs.columns)
+    docs = docs.with_columns(pl.lit(None).alias(name) for name in absent)
     if "duplicates" not in docs.columns:
         docs = docs.with_columns(duplicates=pl.lit(1, pl.UInt32))
     duplicates = pl.col("duplicates").cast(pl.UInt32).fill_null(1)
-    return docs.select("id", "source", rank(size, priority), duplicates, *keep)
+    return docs.select("id", "source", duplicates, *ranks(prefer), *keep)
+
+
+def ordered(rows: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
+    """The rows by group, and within each the best survivor first; what is `old` stays and is before all."""
+    names = sorted(name for name in rows.columns if name.startswith("rank_"))
+    by = [*groups, *(["old"] if "old" in rows.columns else []), *names, "id"]
+    downward = [name == "old" or name.endswith("_max") for name in by]
+    return rows.sort(by, descending=downward, nulls_last=True)
 
 
 def entries(
-    members: pl.DataFrame, leader: NDArray[np.int64], similarity: NDArray[np.float32], method: str
+    members: pl.DataFrame,
+    leader: NDArray[np.int64],
+    similarity: NDArray[np.float32],
+    containment: NDArray[np.float32],
+    method: str,
 ) -> pl.DataFrame:
     """The ledger of `members` (`id`, `source`, `duplicates`, `cluster`: any value; one cluster's rows stand
     together, its first survivor first), each of which duplicates the row that `leader` names, or none.
@@ -66,7 +98,7 @@ def entries(
     kept = pl.col("leader") == pl.col("row")
     chosen = members.select("id", "source")[leader]
     own = np.arange(len(members))
-    rows = members.with_columns(leader=leader, row=own, similarity=similarity)
+    rows = members.with_columns(leader=leader, row=own, similarity=similarity, containment=containment)
     table = rows.select(
         "id",
         "source",
@@ -74,6 +106,7 @@ def entries(
         survivor=pl.when(~kept).then(chosen["id"]),
         survivor_source=pl.when(~kept).then(chosen["source"]),
         similarity=pl.when(~kept).then("similarity"),
+        containment=pl.when(~kept).then("containment"),
         method=pl.lit(method),
         duplicates=pl.when(kept).then(pl.col("duplicates").sum().over("leader")),
         followed=(pl.len() > 1).over("leader"),
@@ -84,26 +117,52 @@ def entries(
 def mark(docs: pl.DataFrame, table: Path, reason: str) -> pl.DataFrame:
     """Set `drop_reason` on the documents that the ledger in the folder `table` removes.
 
-    Adds `dedup_survivor`, `dedup_cluster` (ids) and `dedup_similarity`, null where nothing is removed, and
-    `duplicates`: how many documents a survivor stands for.
+    Adds `dedup_survivor`, `dedup_cluster` (ids), `dedup_similarity`, `dedup_containment` and `dedup_method`,
+    null for what has no duplicate, and `duplicates`: how many documents a survivor stands for.
     """
-    found = look_up(table, docs["id"]).select(
-        "id",
-        dedup_survivor="survivor",
-        dedup_cluster="cluster",
-        dedup_similarity="similarity",
-        now="duplicates",
-    )
-    ours = ["dedup_survivor", "dedup_cluster", "dedup_similarity"]
+    names = ("survivor", "cluster", "similarity", "containment", "method")
+    ours = {name: f"dedup_{name}" for name in names}
+    found = look_up(table, docs["id"]).rename(ours)
+    found = found.with_columns(pl.when(pl.col("dedup_survivor").is_not_null()).then("dedup_method"))
+    found = found.select("id", *ours.values(), now="duplicates")
     for name, default in {"drop_reason": pl.lit(None, pl.String), "duplicates": pl.lit(1, pl.UInt32)}.items():
         if name not in docs.columns:
             docs = docs.with_columns(default.alias(name))
-    marked = docs.drop(ours, strict=False).join(found, on="id", how="left", maintain_order="left")
+    marked = docs.drop(ours.values(), strict=False).join(found, on="id", how="left", maintain_order="left")
     removed = pl.col("dedup_survivor").is_not_null()
     return marked.with_columns(
         drop_reason=pl.when(removed).then(pl.lit(reason)).otherwise("drop_reason"),
         duplicates=pl.coalesce("now", pl.col("duplicates").cast(pl.UInt32)),
     ).drop("now")
+
+
+def remaining(docs: pl.DataFrame, table: Path | None) -> pl.DataFrame:
+    """The documents that a ledger leaves, with `duplicates` as it counts them; all where there is none."""
+    if table is None:
+        return docs
+    found = look_up(table, docs["id"])
+    gone = found.filter(pl.col("survivor").is_not_null())
+    counts = found.select("id", now="duplicates")
+    left = docs.join(gone, on="id", how="anti", maintain_order="left")
+    left = left.join(counts, on="id", how="left", maintain_order="left")
+    before = pl.col("duplicates").cast(pl.UInt32) if "duplicates" in docs.columns else pl.lit(1, pl.UInt32)
+    return left.with_columns(duplicates=pl.coalesce("now", before)).drop("now")
+
+
+def followed(marked: pl.DataFrame, table: Path | None) -> pl.DataFrame:
+    """The same, where a survivor that the ledger `table` removes in turn is replaced by its own survivor.
+
+    The two texts are one to that ledger, so its similarity and containment hold for both.
+    """
+    if table is None:
+        return marked
+    names = ("survivor", "cluster", "similarity", "containment")
+    found = look_up(table, marked["dedup_survivor"].drop_nulls()).drop_nulls("survivor")
+    found = found.select(dedup_survivor="id", **{f"next_{name}": name for name in names})
+    joined = marked.join(found, on="dedup_survivor", how="left", maintain_order="left")
+    return joined.with_columns(
+        pl.coalesce(f"next_{name}", f"dedup_{name}").alias(f"dedup_{name}") for name in names
+    ).drop(f"next_{name}" for name in names)
 
 
 def emptied(docs: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
@@ -116,14 +175,19 @@ def look_up(table: Path, ids: pl.Series) -> pl.DataFrame:
     """The ledger's rows for these ids, from all files `ledger.parquet` in the folder `table` or one below."""
     files = sorted([*table.glob("ledger.parquet"), *table.glob("[!.]*/ledger.parquet")])
     stats = [file.stat() for file in files]
-    wanted = pl.col("id").is_in(ids.implode())
     if sum(stat.st_size for stat in stats) > CACHED:
-        return pl.scan_parquet(files, glob=False, hive_partitioning=False).filter(wanted).collect()
-    return _read(tuple(files), tuple(stat.st_mtime_ns for stat in stats)).filter(wanted)
+        asked = pl.col("id").is_in(ids.implode())
+        return pl.scan_parquet(files, glob=False, hive_partitioning=False).filter(asked).collect()
+    whole = _read(tuple(files), tuple(stat.st_mtime_ns for stat in stats))
+    wanted = ids.unique().sort()
+    place = whole["id"].search_sorted(wanted).to_numpy()
+    inside = place < len(whole)
+    rows = whole[place[inside]]
+    return rows.filter(rows["id"] == wanted.filter(pl.Series(inside)))
 
 
 @functools.lru_cache(maxsize=4)
 def _read(files: tuple[Path, ...], written: tuple[int, ...]) -> pl.DataFrame:
-    """The whole ledger; `written` makes a ledger that was written anew a new one."""
+    """The whole ledger by id; `written` makes a ledger that was written anew a new one."""
     tables = [read(file) for file in files]
-    return pl.concat([pl.DataFrame(schema=SCHEMA), *tables])
+    return pl.concat([pl.DataFrame(schema=SCHEMA), *tables]).sort("id")

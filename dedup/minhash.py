@@ -1,49 +1,57 @@
-"""Near duplicates by MinHash LSH over word shingles, each removal checked against its survivor.
+"""Near duplicates: MinHash LSH over word shingles proposes, an exact comparison disposes.
 
 `sign` (shard step) -> `bands` (by part) -> `pairs` (by bucket) -> `dedup.clusters:join` ->
-`dedup.clusters:choose` (by bucket) -> `remove` (shard step). Only the first and the last see texts.
+`dedup.clusters:gather` (by part) -> `dedup.clusters:choose` (by bucket) -> `remove` (shard step). In between,
+a document is an address and a few numbers; only `gather` goes back to texts, and only to those that have a
+neighbour.
 
-Two documents of Jaccard similarity s share a band, and so become candidates, with a probability of
-1 - (1 - s^rows)^bands. The default of 14 bands of 8 rows over 5-word shingles is FineWeb's (Penedo et al.,
-2024); 26 bands of 11 rows are Dolma 3's. A shared band only proposes: the sketches decide.
+Two documents of Jaccard similarity s share a band with a probability of 1 - (1 - s^rows)^bands. The default
+of 14 bands of 8 rows over 5-word shingles is FineWeb's (Penedo et al., 2024); 26 bands of 11 rows are Dolma
+3's. Bands are sorted, and documents that agree in the first half of a band only are compared as neighbours
+too: at a similarity of 0.85 the published bands miss one pair in a hundred, the halves one in 30,000.
+
+`index` writes what a later run needs to remove what this one kept, without the texts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from dedup import buckets as tables
 from dedup import ledger, signatures
-from filters.words import ngrams, only_words, split
+from dedup.terms import scan, shingles, undated
 
 WINDOW = 256
 """Documents that a document is compared with within one band; bounds the time for huge groups."""
+
+OURS = ["minhash_bands", "minhash_sketch", "minhash_shingles"]
 
 
 def sign(
     docs: pl.DataFrame, *, ngram: int = 5, bands: int = 14, rows: int = 8, seed: int = 1
 ) -> pl.DataFrame:
-    """Add `minhash_bands` (a list of `bands` hashes), `minhash_sketch` (four bits of each minimum, in 64-bit
-    words) and `minhash_bytes` (the length of the text).
+    """Add `minhash_bands` (a list of `bands` keys), `minhash_sketch` (four bits of the first 112 minima, in
+    64-bit words) and `minhash_shingles` (how many shingles the text has).
 
     Shingles are runs of `ngram` words without punctuation, case ignored; a shorter document is one shingle
     of what there is, and one without words has neither bands nor sketch (null).
     """
     if bands < 1 or rows < 1 or bands * rows < signatures.FIELDS:
         raise ValueError(f"bands * rows must be {signatures.FIELDS} or more, not {bands} * {rows}")
-    words = only_words(split(docs["text"]))
-    hashes, offsets, _ = ngrams(words, ngram)
-    hashes, offsets = signatures.filled(hashes, offsets, words.hash, words.doc)
-    minima = signatures.minima(hashes, offsets, *signatures.permutations(bands * rows, seed))
+    grams, offsets = shingles(scan(docs["text"]), ngram)
+    minima = signatures.minima(grams, offsets, *signatures.permutations(bands * rows, seed))
     some = pl.Series(np.diff(offsets) > 0)
     return docs.with_columns(
-        minhash_bands=_lists(signatures.band_hashes(minima, bands), some),
+        minhash_bands=_lists(signatures.band_keys(minima, bands), some),
         minhash_sketch=_lists(signatures.sketches(minima), some),
-        minhash_bytes=pl.col("text").str.len_bytes(),
+        minhash_shingles=pl.Series(np.diff(offsets), dtype=pl.UInt32),
     )
 
 
@@ -53,51 +61,97 @@ def _lists(table: signatures.U64, some: pl.Series) -> pl.Series:
     return pl.select(pl.when(some).then(lists)).to_series()
 
 
-def bands(files: Sequence[Path], out: Path, *, buckets: int = 16, priority: list[str] | None = None) -> None:
-    """Write each document once per band to `bucket=<number>.parquet`, equal bands to equal buckets. By part.
+def bands(
+    files: Sequence[Path], out: Path, *, buckets: int = 16, without: Path | None = None, old: bool = False
+) -> None:
+    """Write each document once per band to `bucket=<number>.parquet`, near keys to equal buckets. By part.
 
-    `priority` names the sources whose documents survive, the first before the second and so on.
+    `without` is a ledger of duplicates known before: what it removes is left out. `old` says that the part is
+    one of an index that an earlier run wrote.
     """
-    columns = ["id", "source", "duplicates", "minhash_bytes", "minhash_bands", "minhash_sketch"]
     with tables.writer(out, buckets) as write:
         for file in files:
-            for batch in tables.batches(file, columns):
-                docs = batch.filter(pl.col("minhash_bands").is_not_null())
-                keep = {"minhash_sketch": "sketch", "minhash_bands": "band"}
-                rows = ledger.ranked(docs, "minhash_bytes", priority, list(keep)).rename(keep)
-                rows = rows.explode("band", empty_as_null=False, keep_nulls=False)
-                write(rows, rows["band"].to_numpy())
+            first = tables.first_address(file, old=old)
+            for batch in tables.batches(file, ["id", *OURS]):
+                address = pl.int_range(pl.len(), dtype=pl.UInt64) + pl.lit(first, pl.UInt64)
+                rows = ledger.remaining(batch.with_columns(doc=address), without).drop_nulls("minhash_bands")
+                first += len(batch)
+                rows = rows.select(
+                    "doc", key="minhash_bands", size="minhash_shingles", sketch="minhash_sketch"
+                )
+                rows = rows.explode("key", empty_as_null=False, keep_nulls=False)
+                write(rows, rows["key"].to_numpy() >> np.uint64(signatures.TIGHT_BITS))
 
 
-def pairs(files: Sequence[Path], out: Path, *, min_similarity: float = 0.75) -> None:
-    """Write which documents that share a band resemble each other, and how much. Run by bucket.
+def sketched(column: pl.Series) -> signatures.U64:
+    """A column of sketches as a table of words."""
+    words = column.explode(empty_as_null=False).to_numpy().astype(np.uint64, copy=False)
+    return words.reshape(len(column), -1 if len(column) else 0)
 
-    Two documents of one band resemble each other if their sketches are at least `min_similarity` alike. The
-    pairs are as few as can connect all that do, so a band of n documents makes less than n. One row per pair
-    and one per document that only ends pairs: `id`, `link` (the other's id, or its own), `similarity`,
-    `source`, `rank`, `duplicates`, `sketch`.
+
+def pairs(
+    files: Sequence[Path], out: Path, *, min_similarity: float = 0.75, min_containment: float = 0.95
+) -> None:
+    """Write which documents may resemble each other, `a` and `b` (addresses). Run by bucket.
+
+    Documents that agree in the first half of a band are sorted by the rest of it, and each is compared with
+    those before it by sketches. A pair is left out where these are so different that a similarity of
+    `min_similarity`, or a containment of `min_containment`, would be a chance in a thousand. The pairs are
+    as few as connect all that may resemble each other, so a group of n documents makes less than n.
     """
-    rows = tables.colliding(files, "band").sort("band", *ledger.ORDER)
-    group = rows["band"].rle_id().to_numpy().astype(np.int64)
-    later, earlier, similarity = signatures.links(sketched(rows), group, min_similarity, WINDOW)
-    ends = np.setdiff1d(earlier, later)
-    found = rows.drop("band")[np.concatenate([later, ends])].with_columns(
-        link=rows["id"].gather(np.concatenate([earlier, ends])),
-        similarity=np.concatenate([similarity, np.ones(len(ends), dtype=np.float32)]),
+    loose = pl.col("key") // 2**signatures.TIGHT_BITS
+    rows = tables.colliding(files, loose)
+    sketches = sketched(rows["sketch"])
+    keys = rows["key"].to_numpy()
+    # What is equal in all these is one to the next step: the result does not depend on the order of files.
+    order = np.lexsort((rows["size"].to_numpy(), signatures.digests(sketches), keys))
+    later, earlier = signatures.links(
+        sketches[order],
+        rows["size"].to_numpy()[order],
+        keys[order] & signatures.LOOSE,
+        min_similarity,
+        min_containment,
+        WINDOW,
     )
-    found.write_parquet(out / "pairs.parquet")
-
-
-def sketched(rows: pl.DataFrame) -> signatures.U64:
-    """The column `sketch` as a table of words."""
-    return rows["sketch"].explode().to_numpy().reshape(len(rows), -1 if len(rows) else 0)
+    doc = rows["doc"].to_numpy()[order]
+    pl.DataFrame({"a": doc[later], "b": doc[earlier]}).write_parquet(out / "pairs.parquet")
 
 
 def remove(docs: pl.DataFrame, *, clusters: Path) -> pl.DataFrame:
     """Drop what the ledger that `dedup.clusters:choose` wrote removes, as `minhash.near_duplicate`.
 
-    Adds the columns of `dedup.ledger.mark`; empties `minhash_bands` and `minhash_sketch`, which nothing
-    needs from here on.
+    Adds the columns of `dedup.ledger.mark`; empties the columns of `sign`, which nothing needs from here on.
     """
     marked = ledger.mark(docs, clusters, "minhash.near_duplicate")
-    return ledger.emptied(marked, ["minhash_bands", "minhash_sketch"])
+    return ledger.emptied(marked, OURS)
+
+
+def index(files: Sequence[Path], out: Path, *, clusters: Path, without: Path | None = None) -> None:
+    """Write of each document that the ledgers leave what a later run compares with. By part.
+
+    `id`, `source`, the columns of `sign`, and `terms`: the words in order as 64-bit hashes, no text. A later
+    recipe names the files as a source without a reader, and runs `bands` and `dedup.clusters:gather` on them
+    with `old = true` beside its own.
+    """
+    for file in files:
+        with pq.ParquetFile(file) as opened, ExitStack() as closing:
+            writer = None
+            for number in range(opened.num_row_groups):
+                frame = pl.from_arrow(opened.read_row_group(number, ["id", "source", *OURS, "text"]))
+                assert isinstance(frame, pl.DataFrame)
+                rows = ledger.remaining(ledger.remaining(frame, without), clusters).drop_nulls(
+                    "minhash_bands"
+                )
+                rows = rows.with_columns(terms=lists(*undated(scan(rows["text"])))).drop("text", "duplicates")
+                table = rows.to_arrow()
+                if writer is None:
+                    writer = pq.ParquetWriter(out / file.name, table.schema, compression="zstd")
+                    closing.enter_context(writer)
+                writer.write_table(table)
+
+
+def lists(values: signatures.U64, offsets: signatures.I64) -> pl.Series:
+    """Runs of an array as a column of lists."""
+    column = pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(values)))
+    assert isinstance(column, pl.Series)
+    return column

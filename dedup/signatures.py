@@ -4,6 +4,8 @@ A signature is `bands * rows` minima, one per random permutation of the 32-bit s
 in one minimum with a probability equal to their Jaccard similarity (Broder, 1997). A band is the hash of
 `rows` minima. A sketch keeps four bits of each minimum, which estimates the similarity almost as well as the
 whole signature in an eighth of the space (Li and König, "b-Bit Minwise Hashing", 2010).
+
+All this only proposes pairs; `dedup.likeness` decides.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from dedup.terms import mixed
+
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
@@ -19,53 +23,24 @@ I64 = NDArray[np.int64]
 FIELDS = 16
 """Four-bit fields in one 64-bit word of a sketch."""
 
+WORDS = 7
+"""The most 64-bit words in a sketch: 112 minima, whose estimates err by less than 0.05."""
+
+SPREAD = 1.2
+"""An estimate from n fields is taken for too low by up to SPREAD / sqrt(n), three standard errors at 0.8."""
+
+TIGHT_BITS = 24
+LOOSE = ~np.uint64(2**TIGHT_BITS - 1)
+"""The bits of a key that tell of the first half of a band."""
+
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX_A = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_B = np.uint64(0x94D049BB133111EB)
 
 
 def permutations(count: int, seed: int) -> tuple[U32, U32]:
     """The odd multipliers and the offsets of `count` permutations of 32-bit numbers, alike on any machine."""
     counter = np.arange(1, 2 * count + 1, dtype=np.uint64) + np.uint64(seed) * np.uint64(2**32)
-    drawn = (_mixed(counter * _GOLDEN) >> np.uint64(32)).astype(np.uint32)
+    drawn = (mixed.py_func(counter * _GOLDEN) >> np.uint64(32)).astype(np.uint32)
     return drawn[:count] | np.uint32(1), drawn[count:]
-
-
-def _mixed(x: U64) -> U64:
-    """The finaliser of SplitMix64: every bit of the input moves every bit of the result."""
-    x = (x ^ (x >> np.uint64(30))) * _MIX_A
-    x = (x ^ (x >> np.uint64(27))) * _MIX_B
-    return x ^ (x >> np.uint64(31))
-
-
-@njit(cache=True, nogil=True)
-def filled(shingles: U64, offsets: I64, words: U64, doc: I64) -> tuple[U64, I64]:
-    """The same shingles, and one of all its words for each document that has words but no shingle.
-
-    `words` are the hashes of the words; those of document `d` are `words[doc[d]:doc[d + 1]]`.
-    """
-    docs = len(doc) - 1
-    short = 0
-    for d in range(docs):
-        short += offsets[d] == offsets[d + 1] and doc[d] < doc[d + 1]
-    if short == 0:
-        return shingles, offsets
-    result = np.empty(len(shingles) + short, dtype=np.uint64)
-    bounds = np.zeros(docs + 1, dtype=np.int64)
-    n = 0
-    for d in range(docs):
-        for s in range(offsets[d], offsets[d + 1]):
-            result[n] = shingles[s]
-            n += 1
-        if offsets[d] == offsets[d + 1] and doc[d] < doc[d + 1]:
-            h = np.uint64(doc[d + 1] - doc[d])
-            for w in range(doc[d], doc[d + 1]):
-                h = (h ^ words[w]) * np.uint64(0xBF58476D1CE4E5B9)
-                h ^= h >> np.uint64(29)
-            result[n] = h * np.uint64(0x94D049BB133111EB)
-            n += 1
-        bounds[d + 1] = n
-    return result, bounds
 
 
 @njit(cache=True, nogil=True)
@@ -88,32 +63,44 @@ def minima(shingles: U64, offsets: I64, multipliers: U32, additions: U32) -> U32
 
 
 @njit(cache=True, nogil=True)
-def band_hashes(signatures: U32, bands: int) -> U64:
-    """One 64-bit hash per document and band; equal minima in different bands give different hashes."""
+def band_keys(signatures: U32, bands: int) -> U64:
+    """One key per document and band, equal for equal minima of one band.
+
+    Its first 40 bits are the hash of the first half of the band's minima, rounded down. So among sorted keys
+    those of documents that agree in half a band stand together, those that agree in all of it closest.
+    """
     docs, count = signatures.shape
     rows = count // bands
+    half = max(rows // 2, 1)
     result = np.empty((docs, bands), dtype=np.uint64)
     for d in range(docs):
         for band in range(bands):
-            h = np.uint64(band + 1) * np.uint64(0x9E3779B97F4A7C15)
-            for p in range(band * rows, (band + 1) * rows):
-                h = (h ^ np.uint64(signatures[d, p])) * np.uint64(0xBF58476D1CE4E5B9)
-                h ^= h >> np.uint64(29)
-            h *= np.uint64(0x94D049BB133111EB)
-            result[d, band] = h ^ (h >> np.uint64(31))
+            first = band * rows
+            loose = _hashed(band + 1, signatures[d, first : first + half])
+            tight = _hashed(loose, signatures[d, first + half : first + rows])
+            result[d, band] = loose & LOOSE | tight & ~LOOSE
     return result
 
 
 @njit(cache=True, nogil=True)
+def _hashed(seed: int, values: U32) -> int:
+    h = np.uint64(seed)
+    for value in values:
+        h = mixed(h * _GOLDEN ^ np.uint64(value))
+    return h  # type: ignore[return-value]
+
+
+@njit(cache=True, nogil=True)
 def sketches(signatures: U32) -> U64:
-    """Four bits of each minimum, sixteen to a word; minima past the last whole word are left out."""
+    """Four bits of each minimum, sixteen to a word; minima past the last whole word, or past `WORDS`, are
+    left out."""
     docs, count = signatures.shape
-    words = count // 16
+    words = min(count // FIELDS, WORDS)
     result = np.zeros((docs, words), dtype=np.uint64)
     for d in range(docs):
-        for p in range(words * 16):
-            x = signatures[d, p] * np.uint64(0x9E3779B97F4A7C15)
-            result[d, p // 16] |= (x >> np.uint64(60)) << np.uint64(4 * (p % 16))
+        for p in range(words * FIELDS):
+            x = signatures[d, p] * _GOLDEN
+            result[d, p // FIELDS] |= (x >> np.uint64(60)) << np.uint64(4 * (p % FIELDS))
     return result
 
 
@@ -136,18 +123,25 @@ def similarity(a: U64, b: U64) -> float:
 
 
 @njit(cache=True, nogil=True)
-def links(
-    sketched: U64, group: I64, min_similarity: float, window: int
-) -> tuple[I64, I64, NDArray[np.float32]]:
-    """Pairs of rows (later, earlier) of one group that resemble each other, and how much.
+def hopeful(estimate: float, a: int, b: int, fields: int, similarity: float, containment: float) -> bool:
+    """Whether sets of `a` and `b` shingles can be as similar, or the smaller as contained, as is asked."""
+    high = min(1.0, estimate + SPREAD / np.sqrt(fields))
+    return high >= similarity or high / (1.0 + high) * (a + b) >= containment * min(a, b)
 
-    They are as few as can connect all that resemble each other, directly or over others: a group of n equal
-    rows gives n - 1. A row is compared with `window` rows before it, and only where not yet connected.
+
+@njit(cache=True, nogil=True)
+def links(
+    sketched: U64, size: U32, group: U64, min_similarity: float, min_containment: float, window: int
+) -> tuple[I64, I64]:
+    """Pairs of rows (later, earlier) of one group that may resemble each other.
+
+    They are as few as can connect all that do, directly or over others: a group of n equal rows gives n - 1.
+    A row is compared with `window` rows before it, and only where not yet connected.
     """
     later = np.empty(len(group), dtype=np.int64)
     earlier = np.empty(len(group), dtype=np.int64)
-    found = np.empty(len(group), dtype=np.float32)
     parent = np.arange(len(group))
+    fields = sketched.shape[1] * FIELDS
     count = 0
     for i in range(len(group)):
         for k in range(i - 1, max(-1, i - 1 - window), -1):
@@ -155,12 +149,12 @@ def links(
                 break
             if root(parent, i) == root(parent, k):
                 continue
-            value = similarity(sketched[i], sketched[k])
-            if value >= min_similarity:
-                later[count], earlier[count], found[count] = i, k, value
+            near = similarity(sketched[i], sketched[k])
+            if hopeful(near, size[i], size[k], fields, min_similarity, min_containment):
+                later[count], earlier[count] = i, k
                 count += 1
                 parent[root(parent, i)] = root(parent, k)
-    return later[:count], earlier[:count], found[:count]
+    return later[:count], earlier[:count]
 
 
 @njit(cache=True, nogil=True)
@@ -173,31 +167,12 @@ def root(parent: I64, node: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def leaders(sketched: U64, group: I64, min_similarity: float, window: int) -> tuple[I64, NDArray[np.float32]]:
-    """For each row the row it is a near duplicate of, or itself, and their similarity.
-
-    Rows of one group stand together, the best survivor first. A row that no leader before it resembles by
-    `min_similarity` becomes a leader; any other follows the leader it resembles most, the better of two
-    equals. So a follower is compared with the very row it is said to duplicate, and a leader follows none.
-    A row is compared with the last `window` leaders of its group, which bounds the time for huge groups.
-    """
-    rows = len(group)
-    leader = np.arange(rows)
-    found = np.ones(rows, dtype=np.float32)
-    heads = np.empty(rows, dtype=np.int64)
-    count = 0
-    for i in range(rows):
-        if i == 0 or group[i] != group[i - 1]:
-            count = 0
-        best = -1.0
-        for k in range(max(0, count - window), count):
-            value = similarity(sketched[i], sketched[heads[k]])
-            if value >= min_similarity and value > best:
-                best = value
-                leader[i] = heads[k]
-        if best < 0.0:
-            heads[count] = i
-            count += 1
-        else:
-            found[i] = best
-    return leader, found
+def digests(sketched: U64) -> U64:
+    """One hash per sketch."""
+    result = np.empty(len(sketched), dtype=np.uint64)
+    for d in range(len(sketched)):
+        h = _GOLDEN
+        for word in sketched[d]:
+            h = mixed((h ^ word) * _GOLDEN)
+        result[d] = h
+    return result

@@ -24,7 +24,7 @@ PAD = 16  # zero bytes behind the page, so that looking ahead stays inside
 _MAX_ROW_CHARS, _MAX_CELL_BLOCKS = 1_500, 4  # of a table row; beyond, it serves the layout
 
 # As plain numbers, for the compiled code.
-_TOLD = "br a li tr table html body ol td th span button math"
+_TOLD = "br a li tr table html body ol td th span button math time"
 _VOID, _BLOCK, _RAW, _HIDE, _CELL, _LIST = (
     markup.VOID,
     markup.BLOCK,
@@ -33,21 +33,23 @@ _VOID, _BLOCK, _RAW, _HIDE, _CELL, _LIST = (
     markup.CELL,
     markup.LIST,
 )
-_BR, _A, _LI, _TR, _TABLE, _HTML, _BODY, _OL, _TD, _TH, _SPAN, _BUTTON, _MATH = (
+_BR, _A, _LI, _TR, _TABLE, _HTML, _BODY, _OL, _TD, _TH, _SPAN, _BUTTON, _MATH, _TIME = (
     CODE[each] for each in _TOLD.split()
 )
 _IN_PRE = INSIDE["pre"]
 _UNLIKE_CELL = INSIDE["pre"] | INSIDE["heading"]
-_DROPPED, _NUMBERED = hints.DROPPED, hints.NUMBERED
+_DROPPED, _NUMBERED, _FORMULA, _DATED = hints.DROPPED, hints.NUMBERED, hints.FORMULA, hints.DATED
 
 
 class Page(NamedTuple):
-    """A page scanned: its bytes, the rows of its blocks and elements, and whether it may hold formulas."""
+    """A page scanned: its bytes, the rows of its blocks and elements, and what its tags may tell."""
 
     data: Array
     blocks: Array
     elements: Array
     formulas: bool = False
+    dated: bool = True
+    licensed: bool = True
 
 
 def markup_of(tree: HTMLTree) -> str:
@@ -59,9 +61,10 @@ def markup_of(tree: HTMLTree) -> str:
 def scan(html: str) -> Page:
     """The blocks of a page in well-formed HTML, as `markup_of` gives it."""
     written = html.encode("utf-8", "replace")
-    size, tags = len(written), written.count(b"<")
+    size = len(written)
     data = np.empty(size + PAD, np.uint8)
     data[:size], data[size:] = np.frombuffer(written, np.uint8), 0
+    tags = np.count_nonzero(data == 60)  # <
     blocks = np.empty((tags + 2, col.BLOCK_COLUMNS), np.int32)  # a block ends at a tag
     elements = np.empty((tags + 2, col.ELEMENT_COLUMNS), np.int32)
     stack = np.empty((MAX_DEPTH, col.STACK_COLUMNS), np.int32)
@@ -69,7 +72,8 @@ def scan(html: str) -> Page:
     names, found, phrase_steps, phrases = hints.automata()
     blocks[0] = 0
     _scan(data, size, names, found, phrase_steps, phrases, titles, blocks, elements, stack, state)
-    return Page(data, blocks[: state[col.BLOCKS]], elements[: state[col.ELEMS]], bool(state[col.FORMULAS]))
+    holds = (bool(state[col.HOLDS] & each) for each in (hints.FORMULA, hints.DATED, hints.LICENSED))
+    return Page(data, blocks[: state[col.BLOCKS]], elements[: state[col.ELEMS]], *holds)
 
 
 @kernel
@@ -101,8 +105,11 @@ def _open(d, i, n, names, found, blocks, elems, stack, state):
     kind = KIND_OF[tag]
     i, hints_found, hidden, number = attributes(d, i, n, names, found)
     bits = hints_found & 0x7FFFFFFF
-    if tag == _MATH or hints_found != bits:
-        state[col.FORMULAS] = 1
+    state[col.HOLDS] |= hints_found - bits
+    if tag == _MATH:
+        state[col.HOLDS] |= _FORMULA
+    elif tag == _TIME:
+        state[col.HOLDS] |= _DATED
     if kind & _VOID:
         _void(begun, tag, kind, blocks, elems, stack, state)
         return i

@@ -57,10 +57,11 @@ def scores(page: Page) -> Array:
     model = trees()
     found = np.empty(len(page.blocks), np.float32)
     rows = np.empty((min(_CHUNK, len(found)), COUNT), np.float32)
+    at = np.empty(len(rows), np.int64)
     for first in range(0, len(found), _CHUNK):
         last = min(first + _CHUNK, len(found))
         fill(first, last, page.blocks, page.elements, around, rows)
-        _predict(rows, model, found[first:last])
+        _predict(rows, model, at, found[first:last])
     return found
 
 
@@ -111,15 +112,17 @@ def _in_group(row, elems):
 
 
 @kernel
-def _predict(rows, model, out):
+def _predict(rows, model, at, out):
     for r in range(len(out)):
         out[r] = model.base
+    # Level by level over the rows: a step waits for the one before it, but not for those of other rows.
     for tree in range(len(model.trees)):
-        root, depth = model.trees[tree, 0], model.trees[tree, 1]
+        at[:] = model.trees[tree, 0]
+        for _ in range(model.trees[tree, 1]):
+            for r in range(len(out)):
+                node = at[r]
+                at[r] = model.nodes[node, 1] + (rows[r, model.nodes[node, 0]] > model.thresholds[node])
         for r in range(len(out)):
-            at = root
-            for _ in range(depth):
-                at = model.nodes[at, 1] + (rows[r, model.nodes[at, 0]] > model.thresholds[at])
-            out[r] += model.values[at]
+            out[r] += model.values[at[r]]
     for r in range(len(out)):
         out[r] = 1.0 / (1.0 + np.exp(-out[r]))

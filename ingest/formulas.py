@@ -17,7 +17,8 @@ _ANNOTATION = re.compile(
 )
 _MATH = re.compile(rf"<math{_ATTRIBUTES}>")
 _TEX = re.compile(r"\\[A-Za-z]+|[\^_]\{")
-_IMAGE_CLASSES = {"tex", "latex", "math", "mathtex", "formula", "mwe-math-fallback-image-inline"}
+_IMAGE_NAMES = "tex latex math mathtex formula formulaInl formulaDsp mwe-math-fallback-image-inline"
+_IMAGE_CLASSES = set(_IMAGE_NAMES.split())
 _DRAWN_NAMES = """
 katex katex-display mwe-math-element MathJax MathJax_Display MathJax_Preview MathJax_SVG MathJax_SVG_Display
 MathJax_CHTML MJXc-display mjx-chtml
@@ -94,7 +95,9 @@ def _image(has: dict[str, str]) -> str | None:
     tex = entities.unescape(has.get("alt", ""))
     classes = set(has.get("class", "").split())
     named = classes & _IMAGE_CLASSES or "latex" in has.get("src", "")
-    if not tex.strip() or not (named or len(_TEX.findall(tex)) > 1):
+    signs = len(_TEX.findall(tex))
+    delimited = any(tex.startswith(first) and tex.endswith(last) for first, last in _SHELLS)
+    if not tex.strip() or not (named or signs > 1 or (signs and delimited)):
         return None
     return _written(tex, any("display" in each for each in classes))
 

@@ -65,12 +65,14 @@ _FOOT = ("footer", '[id*="footer"]', '[class*="footer"]', '[id*="copyright"]', '
 _FOOT_CC = ", ".join(f"{place} {link}" for place in _FOOT for link in _CC.split(", "))
 
 
-def describe(tree: HTMLTree) -> dict[str, str | None]:
+def describe(tree: HTMLTree, *, dated: bool = True, licensed: bool = True) -> dict[str, str | None]:
     """`title`, `date`, `canonical_url`, `language` and `license` as the page declares them, or None.
 
     The date is that of publication, in ISO 8601: a day, a local time, or a time in UTC. The address is
     absolute (http, https), the language a BCP 47 tag, the licence an SPDX name where one is known, else its
     link or words. Control characters are taken out, lengths are bounded. What a page says need not be true.
+    `dated`, `licensed`: whether the body may tell the date or the licence, as `ingest.blocks:scan` found;
+    asking it costs a walk over the page.
     """
     if tree.document is None:
         return dict.fromkeys(("title", "date", "canonical_url", "language", "license"))
@@ -85,7 +87,7 @@ def describe(tree: HTMLTree) -> dict[str, str | None]:
         "language": _first(_tag, (lang, said.get("content-language"), said.get("og:locale"))),
         "license": licence(said.get("license")) or _first(licence, _values(linked, "license")),
     }
-    _ask_body(tree.document, found)
+    _ask_body(tree.document, found, dated, licensed)
     found["date"] = found["date"] or _first(iso, (said.get(name) for name in _DATES[3:]))
     found["license"] = found["license"] or _first(licence, (_clean(said.get(name), 200) for name in _RIGHTS))
     return found
@@ -111,10 +113,10 @@ def _in_script(head: str, at: int) -> bool:
     return head.rfind("<script", 0, at) > head.rfind("</script", 0, at)
 
 
-def _ask_body(document: Any, found: dict[str, str | None]) -> None:
+def _ask_body(document: Any, found: dict[str, str | None], dated: bool, licensed: bool) -> None:
     """Fill in what is missing of date and licence; one walk over the page where its body says neither."""
-    missing = [] if found["date"] else [_DATED]
-    missing += [] if found["license"] else [_LICENSED]
+    missing = [_DATED] if dated and not found["date"] else []
+    missing += [_LICENSED] if licensed and not found["license"] else []
     if missing and document.query_selector(", ".join(missing)):
         found["date"] = found["date"] or _date_of(document)
         found["license"] = found["license"] or _licence_of(document)

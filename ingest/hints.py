@@ -50,13 +50,15 @@ WORDS = {
     "qa": "question answer -thread -message- -reply -postbody postcontent -forum bbcode",
 }
 # What is no text of the page, wherever it stands: marks to link to a heading, edit links, copy buttons;
-# the numbers of code lines; where formulas may be.
-DROPPED, NUMBERED, FORMULA = 1 << 29, 1 << 30, 1 << 31
+# the numbers of code lines.
+DROPPED, NUMBERED = 1 << 29, 1 << 30
+# What the page may hold somewhere: formulas, the date of its publication, a licence.
+FORMULA, DATED, LICENSED = 1 << 31, 1 << 32, 1 << 33
 DROP_WORDS = (
     "headerlink header-anchor anchor-link hash-link anchorjs mw-editsection -copybtn copy-button -copy-btn"
 )
 NUMBER_WORDS = "lineno linenum line-num -gutter rouge-gutter -linenos -lnt- -ln- blob-num"
-FORMULA_WORDS = "katex mathjax -tex- latex -math- mwe-math -formula-"
+FORMULA_WORDS = "katex mathjax -tex- latex -math- mwe-math -formula- -formulainl- -formuladsp-"
 
 # In the first letters of a block's text.
 PHRASES = {

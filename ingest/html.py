@@ -13,12 +13,15 @@ import polars as pl
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from ingest.blocks import markup_of, scan
+from ingest.blocks import Page, markup_of, scan
 from ingest.content import choose
 from ingest.formulas import rewritten
 from ingest.heads import describe
+from ingest.markup import Array
 from ingest.nesting import nesting
 from ingest.render import render
+
+_PAGES = 16  # whose nesting is measured at a time
 
 
 def extract(
@@ -42,24 +45,27 @@ def extract(
     and `html_walk` (depths summed over the tags: what a parser may have to repair). Drops
     `html.too_large`, `html.too_deep` (by either), and `html.no_text`.
     """
-    texts = docs["text"].to_list()
-    depth, walk = nesting(docs["text"].cast(pl.String).to_arrow())
+    pages = docs["text"].cast(pl.String)
+    depth, walk = _nesting(pages)
+    texts: list[str | None] = []
     size = docs["text"].str.len_bytes().fill_null(0).to_numpy()
     metadata, reasons = _strings(docs, "metadata"), _strings(docs, "drop_reason")
     licenses, addresses = _strings(docs, "license"), _strings(docs, "canonical_url")
-    for i in np.flatnonzero(_is_page(docs).to_numpy()).tolist():
+    for i, is_page in enumerate(_is_page(docs).to_list()):
+        html = pages[i]  # one by one: all at once they would lie in memory twice
+        texts.append(html)
+        if not is_page:
+            continue
         if size[i] > max_bytes:
             reasons[i] = "html.too_large"
         elif depth[i] > max_depth or walk[i] > max_walk:
             reasons[i] = "html.too_deep"
         else:
-            tree = HTMLTree.parse(texts[i] or "")
-            head = describe(tree)
-            texts[i] = _text(texts[i] or "", tree, extractor, main_content)
-            metadata[i] = _noted(metadata[i], head)
+            text, head = _read(html or "", extractor, main_content)
+            texts[i], metadata[i] = text, _noted(metadata[i], head)
             licenses[i] = licenses[i] or head["license"]
             addresses[i] = addresses[i] or head["canonical_url"]
-            reasons[i] = None if texts[i].strip() else "html.no_text"
+            reasons[i] = None if text.strip() else "html.no_text"
     found = {"text": texts, "metadata": metadata, "drop_reason": reasons}
     found |= {"license": licenses, "canonical_url": addresses}
     return docs.with_columns(
@@ -68,6 +74,19 @@ def extract(
         pl.Series("html_depth", depth, dtype=pl.Int64),
         pl.Series("html_walk", walk, dtype=pl.Int64),
     )
+
+
+def _nesting(pages: pl.Series) -> tuple[Array, Array]:
+    """Depth and walk of all pages, a few at a time: Arrow's copy of all would cost more than the reading."""
+    parts = [nesting(pages.slice(first, _PAGES).to_arrow()) for first in range(0, max(len(pages), 1), _PAGES)]
+    return np.concatenate([depth for depth, _ in parts]), np.concatenate([walk for _, walk in parts])
+
+
+def blocks_of(tree: HTMLTree) -> Page:
+    """The blocks of a page, its formulas as LaTeX."""
+    written = markup_of(tree)
+    page = scan(written)
+    return scan(rewritten(written)) if page.formulas else page
 
 
 def _is_page(docs: pl.DataFrame) -> pl.Series:
@@ -83,28 +102,32 @@ def _strings(docs: pl.DataFrame, name: str) -> list[str | None]:
     return docs[name].to_list() if name in docs.columns else [None] * docs.height
 
 
-def _text(html: str, tree: HTMLTree, extractor: str, main_content: bool) -> str:
+def _read(html: str, extractor: str, main_content: bool) -> tuple[str, dict[str, str | None]]:
+    """A page's text, and what it says of itself."""
+    tree = HTMLTree.parse(html)
+    if extractor == "blocks":
+        page = blocks_of(tree)
+        keep = choose(page) if main_content else np.ones(len(page.blocks), np.bool_)
+        return render(page, keep), describe(tree, dated=page.dated, licensed=page.licensed)
+    return _text_by(extractor, html, tree, main_content).replace("\0", ""), describe(tree)
+
+
+def _text_by(extractor: str, html: str, tree: HTMLTree, main_content: bool) -> str:
     if extractor == "trafilatura":
         import trafilatura  # slow to import, and asked for by few
 
-        return (trafilatura.extract(html, include_comments=False) or "").replace("\0", "")
-    if extractor == "resiliparse":
-        # Without image descriptions and bylines: on the 181 news pages of Scrapinghub's benchmark they cost
-        # precision (.87 to .85, .90 to .89) and bring no recall.
-        text: str = extract_plain_text(
-            tree,
-            preserve_formatting=True,
-            main_content=main_content,
-            comments=not main_content,
-            alt_texts=not main_content,
-            post_meta=not main_content,
-        )
-        return text.replace("\0", "")
-    written = markup_of(tree)
-    page = scan(written)
-    if page.formulas:
-        page = scan(rewritten(written))
-    return render(page, choose(page) if main_content else np.ones(len(page.blocks), np.bool_))
+        return trafilatura.extract(html, include_comments=False) or ""
+    # Without image descriptions and bylines: on the 181 news pages of Scrapinghub's benchmark they cost
+    # precision (.87 to .85, .90 to .89) and bring no recall.
+    text: str = extract_plain_text(
+        tree,
+        preserve_formatting=True,
+        main_content=main_content,
+        comments=not main_content,
+        alt_texts=not main_content,
+        post_meta=not main_content,
+    )
+    return text
 
 
 def _noted(metadata: str | None, head: dict[str, str | None]) -> str | None:

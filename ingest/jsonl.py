@@ -91,6 +91,8 @@ def mapped(record: dict[str, Any], fields: dict[str, str]) -> Row:
     for name in ("url", "date"):
         if found.get(name) is not None:
             row[name] = str(found[name])
+    if isinstance(body, bytes):  # UTF-8, as Parquet holds it
+        return {**row, "text": body}
     if not isinstance(body, str):
         present = ", ".join(sorted(record)) or "none"
         wrong = "is missing" if body is None else f"is a {type(body).__name__}, not a string"
@@ -108,11 +110,14 @@ def _taken(record: dict[str, Any], field: str) -> Any:
     return _taken(nested, inner) if inner and isinstance(nested, dict) else None
 
 
-def _sound(text: str) -> str:
-    """JSON can escape half a surrogate pair, which no UTF-8 can hold."""
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def _sound(text: str) -> bytes:
+    """The text as UTF-8. JSON can escape half a surrogate pair, which no UTF-8 can hold."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def _json(notes: dict[str, Any]) -> str:
     written = json.dumps(notes, ensure_ascii=False, default=str)
-    return _sound(written)
+    return _sound(written).decode()

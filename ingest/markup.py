@@ -11,6 +11,28 @@ kernel = numba.njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-ove
 
 Array = npt.NDArray[Any]
 
+_ONES, _TOPS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+
+
+@kernel
+def reach(data, at, end, byte):
+    """The first place from `at` where `byte` stands, or `end`: eight bytes at a time."""
+    words = data[: len(data) // 8 * 8].view(np.uint64)
+    wanted = np.uint64(byte) * _ONES
+    while at < end and at & 7:
+        if data[at] == byte:
+            return at
+        at += 1
+    while at + 8 <= end:
+        word = words[at >> 3] ^ wanted
+        if (word - _ONES) & ~word & _TOPS:  # not 0 where a byte of the word is 0
+            break
+        at += 8
+    while at < end and data[at] != byte:
+        at += 1
+    return at
+
+
 # ---- elements: the code of a name is its place below -------------------------------------------------------
 
 _ELEMENT_NAMES = """

@@ -5,6 +5,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from numba import njit
 
+from ingest.markup import reach
+
 
 def _packed(names: str) -> npt.NDArray[np.int64]:
     """Tag names of up to eight letters as sorted integers."""
@@ -42,7 +44,7 @@ def _measure(data, bounds, flat, depth, walk):
         now = 0
         while at < end - 1:
             if data[at] != 60:  # <
-                at += 1
+                at = reach(data, at, end, 60)
                 continue
             closing = data[at + 1] == 47  # /
             at += 2 if closing else 1
@@ -50,8 +52,7 @@ def _measure(data, bounds, flat, depth, walk):
             if name == 0:
                 at = _past_comment(data, at, end)
                 continue
-            while at < end and data[at] != 62:  # >
-                at += 1
+            at = reach(data, at, end, 62)  # >
             if closing:
                 now = max(0, now - 1) if not _is_flat(flat, name) else now
                 continue
@@ -92,18 +93,19 @@ def _is_flat(flat, name):
 def _past_comment(data, at, end):
     if at + 2 >= end or data[at] != 33 or data[at + 1] != 45 or data[at + 2] != 45:  # !--
         return at
-    at += 3
-    while at + 2 < end and not (data[at] == 45 and data[at + 1] == 45 and data[at + 2] == 62):
-        at += 1
+    at = reach(data, at + 3, end, 45)
+    while at + 2 < end and not (data[at + 1] == 45 and data[at + 2] == 62):
+        at = reach(data, at + 1, end, 45)
     return at
 
 
 @njit(cache=True)
 def _past_raw(data, at, end, name):
+    at = reach(data, at, end, 60)
     while at + 2 < end:
-        if data[at] == 60 and data[at + 1] == 47:
+        if data[at + 1] == 47:
             found, after = _name(data, at + 2, end)
             if found == name:
                 return after
-        at += 1
+        at = reach(data, at + 1, end, 60)
     return end

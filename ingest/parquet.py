@@ -48,9 +48,19 @@ def _rows(file: pq.ParquetFile, fields: dict[str, str]) -> Iterator[Row]:
         first += file.metadata.row_group(group).num_rows
         try:
             for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], use_threads=False):
-                for record in batch.to_pylist():
+                for record in _as_bytes(batch, fields["text"]).to_pylist():
                     yield {"key": f"row {number}", **mapped(record, fields)}
                     number += 1
         except (OSError, pa.ArrowException) as error:
             lost = f"rows {number} to {first - 1} are lost: damaged row group ({error})"
             yield {"key": f"row group {group}", "error": lost}
+
+
+def _as_bytes(batch: pa.RecordBatch, text: str) -> pa.RecordBatch:
+    """The batch with its texts as the UTF-8 that they are, which need not become Python's strings first."""
+    at = batch.schema.get_field_index(text)
+    if at < 0 or not (
+        pa.types.is_string(batch.schema.types[at]) or pa.types.is_large_string(batch.schema.types[at])
+    ):
+        return batch
+    return batch.set_column(at, text, batch.column(at).cast(pa.large_binary()))

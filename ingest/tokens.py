@@ -3,13 +3,14 @@
 import numpy as np
 
 from ingest import markup
-from ingest.hints import FORMULA
-from ingest.markup import ELEMENTS, SYMBOLS, kernel
+from ingest.hints import DATED, FORMULA, LICENSED
+from ingest.markup import ELEMENTS, SYMBOLS, kernel, reach
 
 SKIP = 1  # in a page scanned: four bytes with a length follow
 
 _READ = """
 class id role itemprop style hidden aria-hidden start data-testid data-component type alt data-latex data-tex
+rel href
 """
 (
     _CLASS,
@@ -26,7 +27,14 @@ class id role itemprop style hidden aria-hidden start data-testid data-component
     _ALT,
     _LATEX,
     _TEX,
+    _REL,
+    _HREF,
 ) = (markup.name_hash(name) for name in _READ.split())
+# What tells that `ingest.heads` may find a date or a licence.
+_PUBLISHED, _LINKED_DATA, _LICENCE, _COMMONS = (
+    np.frombuffer(word.encode(), np.uint8)
+    for word in ("datePublished", "application/ld+json", "license", "creativecommons.org/")
+)
 
 
 @kernel
@@ -34,9 +42,9 @@ def past_comment(d, i, n):
     """Behind a comment or a declaration."""
     if d[i + 2] != 45 or d[i + 3] != 45:
         return min(past(d, i, n), n)
-    i += 4
-    while i < n and not (d[i] == 62 and d[i - 1] == 45 and d[i - 2] == 45):
-        i += 1
+    i = reach(d, i + 4, n, 62)
+    while i < n and not (d[i - 1] == 45 and d[i - 2] == 45):
+        i = reach(d, i + 1, n, 62)
     return min(i + 1, n)
 
 
@@ -87,12 +95,13 @@ def code(value):
 @kernel
 def past_raw(d, i, n, value):
     """Behind the tag that closes an element whose content is no markup, from behind the one that opens it."""
+    i = reach(d, i, n, 60)
     while i < n:
-        if d[i] == 60 and d[i + 1] == 47:
+        if d[i + 1] == 47:
             found, after = name(d, i + 2, n)
             if found == value:
                 return past(d, after, n)
-        i += 1
+        i = reach(d, i + 1, n, 60)
     return n
 
 
@@ -116,6 +125,8 @@ def attributes(d, i, n, steps, found):
             i += 1
         if attribute in (_CLASS, _ID, _ROLE, _ITEMPROP, _TESTID, _COMPONENT):
             bits |= hinted(d, first, last, steps, found)
+            if attribute == _ITEMPROP and _holds(d, first, last, _PUBLISHED):
+                bits |= DATED
         elif attribute == _HIDDEN:
             hidden = True
         elif attribute == _ARIA:
@@ -126,7 +137,28 @@ def attributes(d, i, n, steps, found):
             number = _whole(d, first, last)
         elif attribute in (_TYPE, _ALT, _LATEX, _TEX) and _is_formula(d, first, last, attribute):
             bits |= FORMULA
+        elif attribute == _TYPE and _holds(d, first, last, _LINKED_DATA):
+            bits |= DATED
+        elif (attribute == _REL and _holds(d, first, last, _LICENCE)) or (
+            attribute == _HREF and _holds(d, first, last, _COMMONS)
+        ):
+            bits |= LICENSED
     return min(i + 1, n), bits, hidden, number
+
+
+@kernel
+def _holds(d, i, last, word):
+    """Whether the word stands between i and last."""
+    last -= len(word) - 1
+    while i < last:
+        if d[i] == word[0]:
+            k = 1
+            while k < len(word) and d[i + k] == word[k]:
+                k += 1
+            if k == len(word):
+                return True
+        i += 1
+    return False
 
 
 @kernel

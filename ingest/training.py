@@ -1,8 +1,10 @@
 """Train the trees of `ingest.content`: `python -m ingest.training GOLD... [--out ingest/content.npz]`.
 
 GOLD is Scrapinghub's article extraction benchmark (`scrapinghub.tar.xz`), or a JSON list of pages:
-`name`, `site`, `html`, and `text`, the content. Where a page has only strings that must (`with`) or must
-not (`without`) come out, or nothing at all, Trafilatura's extraction is the teacher for the rest.
+`name`, `site`, `html`, and `text`, the content. What of a page with `text` is content is told by its words;
+where `ingest.labels.MARK` stands in the `html`, by its place. Where a page has only strings that must
+(`with`) or must not (`without`) come out, or nothing at all, Trafilatura's extraction is the teacher for
+the rest.
 
 The figure that counts is the one printed first: out of fold, each page judged by trees that saw no page
 of its site. The shipped trees saw them all; what they reach on these pages says little.
@@ -25,17 +27,18 @@ from sklearn.model_selection import GroupKFold
 
 from ingest import columns as col
 from ingest import content, features
-from ingest.blocks import Page, markup_of, scan
+from ingest.blocks import Page
 from ingest.context import gathered
+from ingest.html import blocks_of
+from ingest.labels import MARK, coverage, fours, marks, once, taught
 from ingest.markup import Array
 from ingest.render import render
 
-_WORD = re.compile(r"\w+")
 _MARK = re.compile(r"^\s*(?:-|\d+\.) ")
 _FOLDS = 5
 
-# What a page counts where many share few templates (manuals, forums).
-FEW_TEMPLATES = 0.12
+# What a marked page counts: many of them (manuals) share few templates.
+FEW_TEMPLATES = 0.08
 SETTINGS: dict[str, Any] = {
     "max_iter": 120,
     "max_leaf_nodes": 16,
@@ -69,7 +72,9 @@ def main() -> None:
     )
     parser.add_argument("gold", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("content.npz"))
-    parser.add_argument("--per-site", type=int, default=4, help="pages of a site that are used")
+    parser.add_argument(
+        "--per-site", type=int, default=4, help="pages of a site that are used; of marked ones all"
+    )
     options = parser.parse_args()
     examples = [each for path in options.gold for each in read(path, options.per_site)]
     print(f"{len(examples)} pages, {sum(len(each.labels) for each in examples)} blocks")
@@ -89,13 +94,14 @@ def main() -> None:
 
 
 def read(path: Path, per_site: int) -> list[Example]:
-    """The pages of a file, at most `per_site` of a site."""
+    """The pages of a file, at most `per_site` of a site where they are not marked."""
     pages = _benchmark(path) if path.suffix == ".xz" else json.loads(path.read_text(encoding="utf-8"))
     seen: Counter[str] = Counter()
     found = []
     for page in pages:
         seen[page["site"]] += 1
-        if seen[page["site"]] <= per_site and (each := _example(path.stem.split(".")[0], page)):
+        wanted = seen[page["site"]] <= per_site or MARK in page["html"]
+        if wanted and (each := _example(path.stem.split(".")[0], page)):
             found.append(each)
     return found
 
@@ -122,15 +128,17 @@ def _benchmark(path: Path) -> list[dict[str, Any]]:
 
 
 def _example(kind: str, gold: dict[str, Any]) -> Example | None:
-    page = scan(markup_of(HTMLTree.parse(gold["html"])))
+    page = blocks_of(HTMLTree.parse(gold["html"].replace(MARK, "")))
     texts = [_text(page, block) for block in range(len(page.blocks))]
     rows = np.zeros((len(texts), features.COUNT), np.float32)
     features.fill(0, len(texts), page.blocks, page.elements, gathered(page), rows)
-    if gold.get("text"):
-        labels = once(texts, coverage(texts, gold["text"])) >= 0.5
-        weight = FEW_TEMPLATES if kind in ("docs", "threads") else 1.0
+    if MARK in gold["html"]:
+        labels, weight = marks(gold["html"]), FEW_TEMPLATES
+    elif gold.get("text"):
+        labels = once(texts, coverage(texts, gold["text"]), gold["text"]) >= 0.5
+        weight = 1.0
     else:
-        labels, weight = _taught(gold, texts), 0.6
+        labels, weight = taught(gold, texts), 0.6
     known = labels == 1
     return Example(kind, gold["site"], page, gold.get("text"), rows, labels, weight) if known.any() else None
 
@@ -139,73 +147,6 @@ def _text(page: Page, block: int) -> str:
     keep = np.zeros(len(page.blocks), np.bool_)
     keep[block] = True
     return _MARK.sub("", render(page, keep))
-
-
-# ---- labels ------------------------------------------------------------------------------------------
-
-
-def coverage(texts: list[str], gold: str) -> Array:
-    """The share of each block's words in four-word shingles of the gold text (short blocks: all words)."""
-    words = _WORD.findall(gold.lower())
-    known = {tuple(words[i : i + n]) for n in (1, 2, 3, 4) for i in range(len(words) - n + 1)}
-    shares = np.zeros(len(texts))
-    for block, text in enumerate(texts):
-        own = _WORD.findall(text.lower())
-        if len(own) < 4:
-            # A single short word is in the gold text by chance.
-            sure = len(own) > 1 or (len(own) == 1 and len(own[0]) > 3)
-            shares[block] = sure and tuple(own) in known
-            continue
-        covered = np.zeros(len(own), np.bool_)
-        for i in range(len(own) - 3):
-            if tuple(own[i : i + 4]) in known:
-                covered[i : i + 4] = True
-        shares[block] = covered.mean()
-    return shares
-
-
-def once(texts: list[str], shares: Array) -> Array:
-    """Shares, 0 for repeats (teasers, pull quotes): the copy nearest to the rest of the text stays."""
-    shingles = {k: set(_shingles(texts[k])) for k in np.flatnonzero(shares >= 0.5).tolist()}
-    owners: dict[tuple[str, ...], list[int]] = {}
-    for block, own in shingles.items():
-        for each in own:
-            owners.setdefault(each, []).append(block)
-    repeated = {
-        k for k, own in shingles.items() if sum(len(owners[each]) > 1 for each in own) > 0.6 * len(own)
-    }
-    solid = [k for k in shingles if k not in repeated]
-    if not solid:
-        return shares
-    mass = np.cumsum([len(texts[k]) for k in solid])
-    middle = solid[int(np.searchsorted(mass, mass[-1] / 2))]
-    found = shares.copy()
-    for block in repeated:
-        same = {k for each in shingles[block] for k in owners[each]}
-        nearest = min(same, key=lambda k: (abs(k - middle), k))
-        if nearest != block and len(shingles[nearest]) >= 0.6 * len(shingles[block]):
-            found[block] = 0.0
-    return found
-
-
-def _shingles(text: str) -> list[tuple[str, ...]]:
-    words = _WORD.findall(text.lower())
-    return [tuple(words[i : i + 4]) for i in range(max(1, len(words) - 3))] if words else []
-
-
-def _taught(gold: dict[str, Any], texts: list[str]) -> Array:
-    import trafilatura  # the teacher, needed here only
-
-    taught = trafilatura.extract(gold["html"], include_comments=False) or ""
-    labels = np.full(len(texts), np.nan)
-    if len(taught) > 200:
-        labels = (once(texts, coverage(texts, taught)) >= 0.5).astype(float)
-    for block, text in enumerate(" ".join(_WORD.findall(text.lower())) for text in texts):
-        for answer, strings in ((0.0, gold.get("without", [])), (1.0, gold.get("with", []))):
-            for string in (" ".join(_WORD.findall(each.lower())) for each in strings):
-                if string and (string in text or (len(text) > 15 and text in string)):
-                    labels[block] = answer
-    return labels
 
 
 # ---- trees -------------------------------------------------------------------------------------------
@@ -294,7 +235,7 @@ def report(title: str, examples: list[Example], likely: list[Array]) -> None:
 
 def judged(gold: str, text: str) -> tuple[float, float]:
     """Precision and recall of a page's four-word shingles, counted with repeats."""
-    true, given = (Counter(_shingles(each)) for each in (gold, text))
+    true, given = (Counter(fours(each)) for each in (gold, text))
     hits = (true & given).total()
     return (
         hits / given.total() if given else float(not true),

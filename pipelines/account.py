@@ -58,6 +58,7 @@ class Account:
     started: str
     seconds: float
     stages: dict[str, Stage]
+    max_duplicates: float = 0.5
 
     def shard_stages(self) -> list[Stage]:
         """The stages that documents flow through."""
@@ -80,6 +81,7 @@ def read(out: Path) -> Account:
         started=str(run.get("started", "")),
         seconds=float(run.get("seconds") or 0),
         stages=stages,
+        max_duplicates=float(run.get("max_duplicates", 0.5)),
     )
 
 
@@ -218,6 +220,20 @@ def losers(stage: Stage, share: float = 0.5) -> list[tuple[str, str, float]]:
                 found.append((source, unit, lost))
                 break
     return sorted(found, key=lambda row: -row[2])
+
+
+def duplicate_losers(stage: Stage, share: float) -> list[tuple[str, float]]:
+    """Sources that lose more than `share` of their documents as duplicates in one stage."""
+    if not any(name.endswith(DUPLICATE) for name in summed(stage, "reasons")):
+        return []
+    gone: dict[str, int] = defaultdict(int)
+    for file in stage.files("dropped"):
+        rows = pq.read_table(file, columns=["source", "reason"])
+        for source, reason in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+            gone[source] += reason.endswith(DUPLICATE)
+    came = summed(stage, "by_source")
+    found = [(source, number / came[source]["documents_in"]) for source, number in gone.items()]
+    return sorted((row for row in found if row[1] > share), key=lambda row: -row[1])
 
 
 def removes_duplicates(stage: Stage) -> bool:

@@ -51,6 +51,7 @@ class _StageTable(pydantic.BaseModel, extra="forbid"):
 class _RecipeTable(pydantic.BaseModel, extra="forbid"):
     name: str
     max_failed: float = pydantic.Field(0.01, ge=0, le=1)
+    max_duplicates: float = pydantic.Field(0.5, ge=0, le=1)
     source: list[_SourceTable] = pydantic.Field(min_length=1)
     stage: list[_StageTable] = pydantic.Field(min_length=1)
 
@@ -100,13 +101,17 @@ class Stage:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Sources and stages by name; `stages` is in an order in which each follows what it needs."""
+    """Sources and stages by name; `stages` is in an order in which each follows what it needs.
+
+    A source that loses more than `max_duplicates` of what it has to deduplication is named in the summary.
+    """
 
     name: str
     text: str
     max_failed: float
     sources: dict[str, Source]
     stages: dict[str, Stage]
+    max_duplicates: float = 0.5
 
 
 def resolve(use: str) -> Callable[..., Any]:
@@ -151,7 +156,7 @@ def load(path: Path) -> Recipe:
             raise RecipeError(f"{path}:{lines.of_name(item.name)}: the name {item.name!r} is taken already")
         stages[item.name] = _stage(item, lines)
     ordered = _order(stages, sources, lines)
-    return Recipe(raw.name, text, raw.max_failed, sources, ordered)
+    return Recipe(raw.name, text, raw.max_failed, sources, ordered, raw.max_duplicates)
 
 
 def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:

@@ -34,7 +34,10 @@ def write(out: Path) -> Path:
 
 
 def summary(out: Path) -> str:
-    """Five lines: documents and their sums, tokens by source before and after, what went, weights."""
+    """Five lines: documents and their sums, tokens by source before and after, what went, weights.
+
+    And one for each source that loses more than the recipe's `max_duplicates` of it as duplicates.
+    """
     account = accounts.read(out)
     total = accounts.totals(account)
     sources = accounts.by_source(account)
@@ -46,6 +49,7 @@ def summary(out: Path) -> str:
     after = ", ".join(f"{name} {compact(row[unit])}" for name, row in sources.items())
     reasons = sorted(_all_reasons(account).items(), key=lambda item: (-item[1], item[0]))[:4]
     weights = _weights(out)
+    alarms = [f"duplicates     {stage.name}: {text}" for stage, text in _duplicate_alarms(account)]
     return "\n".join(
         [
             f"documents      {fates}; {verdict}",
@@ -54,8 +58,20 @@ def summary(out: Path) -> str:
             f"dropped most   {', '.join(f'{name} {count(number)}' for name, number in reasons) or 'nothing'}",
             "weights        "
             + (", ".join(f"{name} {weight:.3f}" for name, weight in weights.items()) or "no mix was chosen"),
+            *alarms,
         ]
     )
+
+
+def _duplicate_alarms(account: Account) -> list[tuple[Stage, str]]:
+    """Stages and what to say of each source that loses too much to deduplication there, with its clusters."""
+    found = []
+    for stage in account.shard_stages():
+        for source, lost in accounts.duplicate_losers(stage, account.max_duplicates):
+            clusters = samples.largest(stage, source)
+            told = ", ".join(f"{count(number)} for {survivor}" for survivor, number in clusters)
+            found.append((stage, f"{source} loses {lost:.0%} of its documents as duplicates; most: {told}"))
+    return found
 
 
 def _all_reasons(account: Account) -> dict[str, int]:
@@ -146,21 +162,26 @@ def _stage(stage: Stage, account: Account) -> dict[str, Any]:
         "clusters": samples.clusters(stage) if accounts.removes_duplicates(stage) else [],
         "contamination": hits,
         "times": accounts.summed(stage, "steps"),
-        "alarms": _alarms(stage, checks, hits),
+        "alarms": _alarms(stage, account, checks, hits),
     }
 
 
-def _alarms(stage: Stage, checks: list[dict[str, Any]], hits: dict[str, Any] | None) -> list[dict[str, Any]]:
+def _alarms(
+    stage: Stage, account: Account, checks: list[dict[str, Any]], hits: dict[str, Any] | None
+) -> list[dict[str, Any]]:
     """What a reader must not miss, with its `rank`: sums first, then what deduplication took."""
     found = [
         (0, f"{check['what']}: {count(check['said'])}, but {count(check['counted'])}")
         for check in checks
         if not check["ok"]
     ]
-    duplicates = accounts.removes_duplicates(stage)
-    for source, unit, lost in accounts.losers(stage):
-        why = ", mostly as duplicates" if duplicates else ""
-        found.append((1 if duplicates else 3, f"{source} loses {lost:.0%} of its {unit}{why}"))
+    found += [(1, text) for at, text in _duplicate_alarms(account) if at.name == stage.name]
+    named = {source for source, _ in accounts.duplicate_losers(stage, account.max_duplicates)}
+    found += [
+        (3, f"{source} loses {lost:.0%} of its {unit}")
+        for source, unit, lost in accounts.losers(stage)
+        if source not in named
+    ]
     if hits and hits["documents"]:
         found.append((2, f"{count(hits['documents'])} documents hold eval items"))
     if failed := stage.total("failed"):

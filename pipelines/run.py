@@ -78,6 +78,7 @@ def execute(
                 "recipe": checked.name,
                 "stages": list(checked.stages),
                 "recipe_text": checked.text,
+                "max_duplicates": checked.max_duplicates,
                 "seconds": seconds,
             }
             storage.write_json(out / "run.json", facts)

@@ -127,6 +127,18 @@ def clusters(stage: Stage, most: int = 10) -> list[dict[str, Any]]:
     return [{**row, "removed": removed.get(row["id"], {})} for row in top.to_dicts()]
 
 
+def largest(stage: Stage, source: str, most: int = 3) -> list[tuple[str, int]]:
+    """The survivors for which a deduplication removed most documents of a source, and how many."""
+    counts: dict[str, int] = {}
+    for file in stage.files("dropped"):
+        if "dedup_survivor" in pl.read_parquet_schema(file):
+            rows = pl.scan_parquet(file, glob=False).filter(pl.col("source") == source)
+            rows = rows.drop_nulls("dedup_survivor").group_by("dedup_survivor").len()
+            for survivor, number in rows.collect().iter_rows():
+                counts[survivor] = counts.get(survivor, 0) + number
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
+
+
 def _removed_for(stage: Stage, survivors: list[str]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for file in stage.files("dropped") if survivors else []:

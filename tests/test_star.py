@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LEAVES = {"ingest", "ocr", "filters", "dedup", "classifiers", "mixing"}
-SHARED = "filters.words"
+SHARED = ("filters.words", "filters.letters")
 FILES = sorted(path for name in (*LEAVES, "pipelines") for path in (ROOT / name).rglob("*.py"))
 
 
@@ -31,7 +31,7 @@ def test_who_may_know_whom(path):
         if root in {"dask", "distributed"}:
             assert own == "pipelines", f"{path} imports {name}: Dask belongs to the engine"
         if own in LEAVES and root in (LEAVES | {"pipelines"}) - {own}:
-            assert name == SHARED or name.startswith(f"{SHARED}."), f"{path} imports {name}"
+            assert name.startswith(tuple(f"{shared}." for shared in SHARED)), f"{path} imports {name}"
         if own == "pipelines" and root in LEAVES:
             raise AssertionError(
                 f"{path} imports {name}: the engine knows leaves by their address in a recipe"

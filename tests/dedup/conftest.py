@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dedup import clusters, exact, minhash
+from dedup import clusters, exact, ledger, minhash
 
 WORDS = re.findall(r"[a-z]{2,}", " ".join(topics.values()).lower())
 """Words that any splitter leaves whole."""
@@ -78,17 +78,12 @@ def split(docs: pl.DataFrame, parts: int, out: Path, seed: int) -> list[Path]:
 
 
 def exact_ledger(
-    docs: pl.DataFrame,
-    out: Path,
-    *,
-    parts: int = 3,
-    buckets: int = 4,
-    seed: int = 0,
-    priority: list[str] | None = None,
+    docs: pl.DataFrame, out: Path, *, parts: int = 3, buckets: int = 4, seed: int = 0, **settings: Any
 ) -> Path:
-    """The folder of the ledger of exact duplicates."""
-    files = split(exact.hash(docs), parts, out / "parts", seed)
-    files = _groups(exact.partition, files, "part", out / "keys", buckets=buckets, priority=priority)
+    """The folder of the ledger of exact duplicates; `settings` are those of `partition`."""
+    hashed = exact.locate(docs) if settings.get("key") == "url" else exact.hash(docs)
+    files = split(hashed, parts, out / "parts", seed)
+    files = _groups(exact.partition, files, "part", out / "keys", buckets=buckets, **settings)
     _groups(exact.duplicates, files, "bucket", out / "ledger")
     return out / "ledger"
 
@@ -100,22 +95,30 @@ def near_ledger(
     parts: int = 3,
     buckets: int = 4,
     seed: int = 0,
-    priority: list[str] | None = None,
+    prefer: list[Any] = ledger.LONGEST,
+    index: Sequence[Path] = (),
+    without: Path | None = None,
+    **settings: Any,
 ) -> Path:
-    """The folder of the ledger of near duplicates."""
+    """The folder of the ledger of near duplicates; `settings` are those of `choose`, `index` is a run's."""
     files = split(minhash.sign(docs), parts, out / "parts", seed)
-    files = _groups(minhash.bands, files, "part", out / "bands", buckets=buckets, priority=priority)
-    files = _groups(minhash.pairs, files, "bucket", out / "pairs")
-    random.Random(seed).shuffle(files)
-    (out / "clusters").mkdir()
-    clusters.join(files, out / "clusters", buckets=buckets)
-    _groups(clusters.choose, sorted((out / "clusters").iterdir()), "bucket", out / "ledger")
+    keys = _groups(minhash.bands, files, "part", out / "bands", buckets=buckets, without=without)
+    keys += _groups(minhash.bands, index, "part", out / "old", buckets=buckets, old=True) if index else []
+    pairs = _groups(minhash.pairs, keys, "bucket", out / "pairs")
+    random.Random(seed).shuffle(pairs)
+    joined = out / "clusters"
+    joined.mkdir()
+    clusters.join(pairs, joined)
+    whom: dict[str, Any] = {"clusters": joined, "buckets": buckets, "prefer": prefer}
+    found = _groups(clusters.gather, files, "part", out / "gathered", without=without, **whom)
+    found += _groups(clusters.gather, index, "part", out / "again", old=True, **whom) if index else []
+    _groups(clusters.choose, found, "bucket", out / "ledger", **settings)
     return out / "ledger"
 
 
-def read(ledger: Path) -> pl.DataFrame:
+def read(folder: Path) -> pl.DataFrame:
     """The whole ledger, in the order of ids."""
-    return pl.concat([pl.read_parquet(file) for file in sorted(ledger.glob("*/*.parquet"))]).sort("id")
+    return pl.concat([pl.read_parquet(file) for file in sorted(folder.glob("*/ledger.parquet"))]).sort("id")
 
 
 class Kit:
@@ -127,6 +130,7 @@ class Kit:
     shingles = staticmethod(shingles)
     documents = staticmethod(documents)
     split = staticmethod(split)
+    groups = staticmethod(_groups)
     exact_ledger = staticmethod(exact_ledger)
     near_ledger = staticmethod(near_ledger)
     read = staticmethod(read)

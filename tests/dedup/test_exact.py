@@ -53,7 +53,7 @@ def test_ledger_is_that_of_plain_python(kit, tmp_path):
     texts = [draw.choice(some) for _ in range(150)]
     texts = [text.upper() if draw.random() < 0.3 else text + " " * draw.randrange(3) for text in texts]
     docs = kit.documents(texts, ["web", "books", "code"])
-    got = kit.read(kit.exact_ledger(docs, tmp_path, priority=["books", "web"]))
+    got = kit.read(kit.exact_ledger(docs, tmp_path, prefer=[{"source": ["books", "web"]}, {"length": "max"}]))
     same = defaultdict(list)
     for row in docs.iter_rows(named=True):
         place = {"books": 0, "web": 1}.get(row["source"], 2)
@@ -96,6 +96,44 @@ def test_remove_keeps_one_of_each_and_counts(kit, tmp_path):
     assert gone.height == 2 and set(gone["dedup_survivor"]) <= set(kept["id"])
     halves = [exact.remove(docs[start:end], duplicates=ledger) for start, end in ((0, 2), (2, 2), (2, 5))]
     assert pl.concat(halves).equals(marked)
+
+
+@pytest.mark.parametrize(
+    "a, b, equal",
+    [
+        ("http://www.Example.org/a/", "https://example.org:443/a#part", True),
+        ("https://example.org/a?b=1&a=2", "https://example.org/a?a=2&b=1", True),
+        ("https://example.org/a?id=1&utm_source=x&fbclid=y", "https://example.org/a?id=1", True),
+        ("https://example.org/a/index.html", "https://example.org/a", True),
+        ("https://example.org/%41;jsessionid=12", "https://example.org/A", True),
+        ("https://example.org/a?id=1", "https://example.org/a?id=2", False),
+        ("https://example.org/A", "https://example.org/a", False),
+        ("https://example.org/a?x=", "https://example.org/a", False),
+        ("https://example.org/", "https://example.com/", False),
+    ],
+)
+def test_what_is_one_page(a, b, equal):
+    docs = pl.DataFrame({"url": [a, b], "text": ["x", "y"]})
+    first, second = exact.locate(docs)["url_key"]
+    assert (first == second) is equal
+
+
+def test_what_names_no_page_has_no_key():
+    urls = [None, "", "no host", "http://[bad/", "mailto:a@b.c"]
+    docs = pl.DataFrame({"url": urls, "text": [""] * len(urls)})
+    assert exact.locate(docs)["url_key"].to_list() == [None] * len(urls)
+
+
+def test_the_latest_capture_of_a_page_stays(kit, tmp_path):
+    docs = kit.documents(["old text", "new text", "other"]).with_columns(
+        url=pl.Series(["http://a.b/c", "https://www.a.b/c/", "http://a.b/d"]),
+        date=pl.Series(["2020-01-01", "2024-01-01", None]),
+    )
+    ledger = kit.exact_ledger(docs, tmp_path, key="url", prefer=[{"date": "max"}])
+    marked = exact.remove(exact.locate(docs), duplicates=ledger)
+    assert marked["drop_reason"].to_list() == ["exact.url_duplicate", None, None]
+    assert marked["dedup_survivor"][0] == docs["id"][1]
+    assert marked["dedup_method"].to_list() == ["url", None, None]
 
 
 def test_nothing_at_all(kit, tmp_path):

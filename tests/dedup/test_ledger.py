@@ -7,23 +7,42 @@ import polars as pl
 from dedup import ledger
 
 
-def test_rank_is_source_then_length():
+def order(docs, prefer):
+    ranked = ledger.ranked(docs, prefer, []).with_columns(group=pl.lit(0))
+    return "".join(ledger.ordered(ranked, ["group"])["id"])
+
+
+def test_survivors_are_ordered_by_the_rules_in_turn():
     docs = pl.DataFrame(
         {
             "id": ["a", "b", "c", "d", "e"],
             "source": ["web", "wiki", "web", "books", "pdf"],
-            "size": pl.Series([10, 5, 4_000_000_000, 1, 11], dtype=pl.UInt32),
+            "license": [None, "CC0-1.0", "CC-BY-4.0", "CC0-1.0", None],
+            "score_quality": [0.5, None, 0.9, 0.1, 0.5],
+            "date": ["2020", None, "2024-05-01", "2019", "2024"],
+            "length": pl.Series([10, 5, 4_000_000_000, 1, 11], dtype=pl.UInt32),
         }
     )
-    order = docs.with_columns(ledger.rank("size", ["books", "wiki"])).sort(ledger.ORDER)["id"].to_list()
-    assert order == ["d", "b", "c", "e", "a"]
-    order = docs.with_columns(ledger.rank("size", None)).sort(ledger.ORDER)["id"].to_list()
-    assert order == ["c", "e", "a", "b", "d"]
+    assert order(docs, ledger.LONGEST) == "ceabd"
+    assert order(docs, [{"source": ["books", "wiki"]}, {"length": "max"}]) == "dbcea"
+    assert order(docs, [{"license": ["CC0-1.0", "CC-BY-4.0"]}, {"length": "min"}]) == "dbcae"
+    assert order(docs, [{"score_quality": "max"}, {"date": "max"}]) == "ceadb"
+    assert order(docs, [{"date": "min"}]) == "daecb"
+    assert order(docs, [{"no_such_column": "max"}]) == "abcde"
+    many = [{"source": ["x"]}] * 11 + [{"length": "min"}]
+    assert order(docs, many) == "dbaec"
 
 
 def write(folder, survivor):
     folder.mkdir(parents=True, exist_ok=True)
-    row = {"id": "x", "source": "web", "cluster": survivor, "survivor": survivor, "similarity": 0.9}
+    row = {
+        "id": "x",
+        "source": "web",
+        "cluster": survivor,
+        "survivor": survivor,
+        "similarity": 0.9,
+        "containment": 0.95,
+    }
     table = pl.DataFrame([row | {"survivor_source": "wiki", "method": "minhash", "duplicates": None}])
     table.select(*ledger.SCHEMA).cast(ledger.SCHEMA).write_parquet(folder / "ledger.parquet")
 

@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 
 import golds
 from resiliparse.extract.html2text import extract_plain_text
-from resiliparse.parse.html import HTMLTree
+from resiliparse.parse.html import HTMLTree, NodeType
 from templates import read
 
 from ingest import packages
+from ingest.labels import MARK
 
 CACHE = Path("data/cache")
-PAGES = 50
+PAGES = 12
 Row = dict[str, Any]
 
 
@@ -82,11 +83,23 @@ MANUALS = (
     ),
     Manual("gapdoc", "gap-doc", "", "body", _GAP),
     Manual("drupal-anarchism", "anarchism", "", "div.content", ".book-navigation, .page-links"),
+    Manual("sqlite", "sqlite3-doc", "/sqlite3/", "body", "div.nosearch, .fancy_toc, #document_list"),
+    Manual("swi-prolog", "swi-prolog-doc", "", "body", ".toc, .navigate, #document-contents"),
+    Manual("gtk-doc", "libcairo2-doc", "/html/cairo/", "div.refentry, div.chapter", ".toc"),
+    Manual("handmade-swig", "swig-doc", "/Manual/", "body", "div.sectiontoc"),
+    Manual("handmade-ant", "ant-doc", "/manual/", "body", ""),
+    Manual("handmade-postfix", "postfix-doc", "", "body", ""),
+    Manual("mkdocs", "mkdocs-doc", "", "div[role=main]", "a.headerlink"),
+    Manual("sphinx-classic", "python-mpmath-doc", "", "div.body", "a.headerlink"),
+    Manual("sphinx-sqlalchemy", "python-sqlalchemy-doc", "", "#docs-body", "a.headerlink"),
+    Manual("sphinx-agogo", "krb5-doc", "", "div.content > div.document", "a.headerlink"),
+    Manual("slurm", "slurm-wlm-doc", "", "div.content", "nav"),
+    Manual("exim", "exim4-doc-html", "", "#content", "a.previous_page, a.next_page"),
 )  # fmt: skip
 
 
 def manuals(missing: list[str]) -> Iterator[Row]:
-    """Of each template up to `PAGES` pages, with the text of the main element."""
+    """Of each template up to `PAGES` pages, the texts of the main element marked, and their words."""
     for manual in MANUALS:
         seen: set[str] = set()
         for file in _files(manual, missing):
@@ -94,7 +107,7 @@ def manuals(missing: list[str]) -> Iterator[Row]:
             text = _main_text(html, manual)
             if len(text.split()) >= 80 and text not in seen:
                 seen.add(text)
-                yield {"name": str(file), "site": manual.name, "html": html, "text": text}
+                yield {"name": str(file), "site": manual.name, "html": _marked(html, manual), "text": text}
             if len(seen) == PAGES:
                 break
 
@@ -117,17 +130,42 @@ def _files(manual: Manual, missing: list[str]) -> list[Path]:
 
 def _main_text(html: str, manual: Manual) -> str:
     tree = HTMLTree.parse(html)
-    if tree.document is None or tree.body is None:
-        return ""
-    found = tree.body if manual.main == "body" else tree.document.query_selector(manual.main)
+    found = _main(tree, manual)
     if found is None:
         return ""
     inner = HTMLTree.parse(found.html)
     assert inner.document is not None
-    for node in list(inner.document.query_selector_all(f"{manual.chrome}, script, style")):
+    for node in list(inner.document.query_selector_all(_chrome(manual))):
         if node.parent is not None:
             node.decompose()
     return str(extract_plain_text(inner, preserve_formatting=True, main_content=False, alt_texts=False))
+
+
+def _marked(html: str, manual: Manual) -> str:
+    """The page with `MARK` before each text of the main element."""
+    tree = HTMLTree.parse(html)
+    found = _main(tree, manual)
+    assert found is not None and tree.document is not None
+    for node in list(found):
+        if node.type == NodeType.TEXT and node.value.strip():
+            node.value = MARK + node.value
+        elif node.tag == "img" and node.getattr("alt"):
+            node.setattr("alt", MARK + node.getattr("alt"))
+    for chrome in list(found.query_selector_all(_chrome(manual))):
+        for node in list(chrome):
+            if node.type == NodeType.TEXT:
+                node.value = node.value.replace(MARK, "")
+    return str(tree.document.html)
+
+
+def _main(tree: HTMLTree, manual: Manual) -> Any:
+    if tree.document is None or tree.body is None:
+        return None
+    return tree.body if manual.main == "body" else tree.document.query_selector(manual.main)
+
+
+def _chrome(manual: Manual) -> str:
+    return ", ".join(filter(None, (manual.chrome, "script:not([type*=tex])", "style")))
 
 
 def articles(missing: list[str]) -> Iterator[Row]:

@@ -1,7 +1,7 @@
 """Gate: web archives of every kind, the memory and the speed of reading them, and two workers beside one.
 
 `make gate NAME=web`. Reads data/web/*.warc.gz (`make data`), out of which it makes archives under
-out/gates/web/, removed at the end. Environment: MEGABYTES (1000) of the largest; SCALING_MEGABYTES (300),
+out/gates/web/, removed at the end. Environment: MEGABYTES (1000) of the largest; SCALING_MEGABYTES (900),
 for two workers beside one: that needs a machine with two idle cores; WINNOW_DATA, a folder with
 warc/*/* to read besides (left out, and said, where it is not set).
 """
@@ -26,7 +26,7 @@ from figures import Figures
 FOLDER = Path("out/gates/web")
 WARCS = Path("data/web")
 MEGABYTES = int(os.environ.get("MEGABYTES", "1000"))
-SCALING_MEGABYTES = int(os.environ.get("SCALING_MEGABYTES", "300"))
+SCALING_MEGABYTES = int(os.environ.get("SCALING_MEGABYTES", "900"))
 SCALING_FILES = 40
 RECIPE = """
 name = "gate-web"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
@@ -14,7 +15,7 @@ from resiliparse.parse.html import HTMLTree
 from ingest import columns as col
 from ingest import content
 from ingest.blocks import MAX_DEPTH, markup_of, scan
-from ingest.markup import INSIDE
+from ingest.markup import INSIDE, reach
 from ingest.render import render
 
 PIECES = [
@@ -100,6 +101,29 @@ def test_links_titles_and_places_are_counted() -> None:
         nav[col.IN] & INSIDE["nav"] and heading[col.IN] & INSIDE["h1"] and not heading[col.IN] & INSIDE["nav"]
     )
     assert (nav[col.TITLE], heading[col.TITLE]) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("html", "dated", "licensed"),
+    [
+        ("<p>a <a href='https://x.example/license'>b</a> datePublished", False, False),
+        ("<time>soon</time>", True, False),
+        ("<script type='application/ld+json'>{}</script>", True, False),
+        ("<svg></svg><p><meta itemprop='x datePublished' content=2020-01-01>", True, False),
+        ("<a rel='nofollow license' href=/>x</a>", False, True),
+        ("<a href='//creativecommons.org/licenses/by/4.0'>x</a>", False, True),
+    ],
+)
+def test_what_a_page_may_tell_is_seen(html: str, dated: bool, licensed: bool) -> None:
+    page = scan(markup_of(HTMLTree.parse(f"<body>{html}")))
+    assert (page.dated, page.licensed) == (dated, licensed)
+
+
+@given(st.binary(min_size=1, max_size=60), st.integers(0, 60), st.integers(0, 60))
+def test_a_byte_is_reached_where_it_stands(data: bytes, first: int, last: int) -> None:
+    end = min(last, len(data))
+    found = data.find(b"<", first, end)
+    assert reach(np.frombuffer(data, np.uint8), first, end, 60) == (found if found >= 0 else max(first, end))
 
 
 def test_elements_deeper_than_the_stack_are_part_of_the_deepest_seen() -> None:

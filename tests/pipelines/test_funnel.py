@@ -77,10 +77,10 @@ def test_nothing_vanishes(funnel):
 
 def test_a_copy_names_its_survivor_and_a_leak_its_eval(funnel):
     _, out = funnel
-    (copy,) = (
-        storage.read_ledger(out / "unique/dropped").filter(pl.col("source") == "web").iter_rows(named=True)
-    )
-    kept = storage.read_ledger(out / "unique")
+    dropped = storage.read_ledger(out / "clean/dropped")
+    exact = (pl.col("source") == "web") & (pl.col("reason") == "exact.duplicate")
+    (copy,) = dropped.filter(exact).iter_rows(named=True)
+    kept = storage.read_ledger(out / "clean")
     assert kept.filter(pl.col("id") == copy["dedup_survivor"]).height == 1
     dropped = storage.read_ledger(out / "clean/dropped").filter(
         pl.col("reason") == "contamination.eval_overlap"

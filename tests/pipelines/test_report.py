@@ -228,7 +228,15 @@ steps = [ { use = "dedup.exact:remove", duplicates = "stage:ledger" } ]
         (7, {"lines": 6}, "same old line"),
         (2, {"lines": 1}, "other line"),
     ]
-    assert "lines loses 70% of its documents, mostly as duplicates" in page(out).text
+    told = "lines loses 70% of its documents as duplicates; most: 6 for "
+    assert told in page(out).text and f"duplicates     single: {told}" in report.summary(out)
+    set_share(out, 0.8)
+    assert "as duplicates" not in page(out).text + report.summary(out)
+
+
+def set_share(out, share):
+    about = json.loads((out / "run.json").read_text())
+    (out / "run.json").write_text(json.dumps(about | {"max_duplicates": share}))
 
 
 def test_contamination_is_shown_with_eval_and_item(make_recipe, tmp_path):

@@ -1,0 +1,192 @@
+"""Passages that stand elsewhere too: exact runs of words, of which one copy stays and the others are cut.
+
+`anchors` (by part) -> `shared` (by bucket) -> `windows` (by part) -> `spans` (by bucket) -> `cut` (a shard
+step).
+
+A suffix array finds repeats within what one machine holds; here equal passages of the whole corpus meet by
+their hashes. Of each document some anchors are picked (the least of the hashes of half a passage within any
+passage: winnowing, Schleimer et al., 2003), so that two documents with a passage in common have picked an
+anchor in common within it. Only around anchors that stand in two places are all passages of `min_words`
+words hashed; of equal ones the first, in the order of hashed ids, stays. So what is cut stands in the
+document before it or, where that is cut too, in one before that: nothing is lost from the corpus.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numba import njit
+
+from dedup import buckets as tables
+from dedup.signatures import I64, U64
+from filters.words import Words, ngrams, only_words, split
+
+
+def anchors(files: Sequence[Path], out: Path, *, min_words: int = 50, buckets: int = 16) -> None:
+    """Write each document's anchors to `bucket=<number>.parquet`: `hash`, `doc`, `place`. Run by part."""
+    with tables.writer(out, buckets) as write:
+        for file in files:
+            for batch in tables.batches(file, ["id", "text"]):
+                grams, offsets, _ = _passages(_words(batch["text"]), _half(min_words))
+                doc, place = picked(grams, offsets, min_words - _half(min_words) + 1)
+                frame = {"hash": grams[offsets[doc] + place], "doc": _keys(batch["id"])[doc], "place": place}
+                write(pl.DataFrame(frame), frame["hash"])
+
+
+def shared(files: Sequence[Path], out: Path) -> None:
+    """Write the anchors that stand in two places or more: `doc`, `place`. Run by bucket, after `anchors`."""
+    rows = tables.colliding(files, pl.col("hash"))
+    rows.select("doc", "place").sort("doc", "place").write_parquet(out / "places.parquet")
+
+
+def windows(
+    files: Sequence[Path], out: Path, *, places: Path, min_words: int = 50, buckets: int = 16
+) -> None:
+    """Write all passages of `min_words` words around shared anchors to `bucket=<number>.parquet`. By part.
+
+    `places` is the folder that `shared` wrote; `min_words` as `anchors` has it.
+    """
+    known = _read(places, "places.parquet")
+    with tables.writer(out, buckets) as write:
+        for file in files:
+            for batch in tables.batches(file, ["id", "text"]):
+                numbers = pl.DataFrame({"doc": _keys(batch["id"]), "row": np.arange(len(batch))})
+                found = numbers.join(known, on="doc")
+                some = found["row"].unique().sort()
+                grams, offsets, _ = _passages(_words(batch["text"][some]), min_words)
+                own = np.searchsorted(some.to_numpy(), found["row"].to_numpy())
+                near = _around(own, found["place"].to_numpy(), offsets, min_words - _half(min_words))
+                doc = np.searchsorted(offsets, near, side="right") - 1
+                frame = {
+                    "hash": grams[near],
+                    "doc": numbers["doc"].to_numpy()[some.to_numpy()[doc]],
+                    "place": near - offsets[doc],
+                }
+                write(pl.DataFrame(frame), frame["hash"])
+
+
+def spans(files: Sequence[Path], out: Path) -> None:
+    """Write the passages that stand before already: `doc`, `place`, `hash`. By bucket, after `windows`."""
+    rows = tables.colliding(files, pl.col("hash")).sort("hash", "doc", "place")
+    rows = rows.filter(pl.col("hash") == pl.col("hash").shift(1))
+    rows.select("doc", "place", "hash").sort("doc", "place").write_parquet(out / "spans.parquet")
+
+
+def cut(docs: pl.DataFrame, *, spans: Path, min_words: int = 50) -> pl.DataFrame:
+    """Cut passages out of `text` that stand in another document or before, as the step `spans` found them.
+
+    Adds `substrings_starts` (where each stood, in bytes of the text as it was), `substrings_texts` (what was
+    cut, from the first word to the last) and `substrings_words` (how many words that are): `restored` gives
+    the text back to the byte. A document of which no word is left is dropped: `substrings.nothing_left`.
+    """
+    known = _read(spans, "spans.parquet")
+    numbers = pl.DataFrame({"doc": _keys(docs["id"]), "row": np.arange(len(docs))})
+    found = numbers.join(known, on="doc").sort("row", "place")
+    rows = {row: frame for (row,), frame in found.group_by("row", maintain_order=True)}
+    texts, starts, taken, counts, left = docs["text"].to_list(), [], [], [], []
+    for row in range(len(docs)):
+        places = _cuts(texts[row], rows[row], min_words) if row in rows else []
+        data = texts[row].encode() if places else b""
+        starts.append([first for first, _, _ in places])
+        taken.append([data[first:last].decode() for first, last, _ in places])
+        counts.append(sum(words for _, _, words in places))
+        if places:
+            ends = [0, *(last for _, last, _ in places)]
+            texts[row] = b"".join(
+                data[a:b] for a, b in zip(ends, [*starts[-1], len(data)], strict=True)
+            ).decode()
+        left.append(bool(places) and not any(char.isalnum() for char in texts[row]))
+    earlier = docs["drop_reason"] if "drop_reason" in docs.columns else pl.lit(None, pl.String)
+    return docs.with_columns(
+        pl.Series("text", texts, dtype=pl.String),
+        pl.Series("substrings_starts", starts, dtype=pl.List(pl.Int64)),
+        pl.Series("substrings_texts", taken, dtype=pl.List(pl.String)),
+        pl.Series("substrings_words", counts, dtype=pl.Int64),
+        drop_reason=pl.when(pl.Series(left, dtype=pl.Boolean))
+        .then(pl.coalesce(earlier, pl.lit("substrings.nothing_left")))
+        .otherwise(earlier),
+    )
+
+
+def restored(text: str, starts: Sequence[int], texts: Sequence[str]) -> str:
+    """The text as it was before `cut`."""
+    data, kept, whole, at = text.encode(), 0, b"", 0
+    for start, passage in zip(starts, texts, strict=True):
+        whole += data[kept : kept + start - at] + passage.encode()
+        kept += start - at
+        at = len(whole)
+    return (whole + data[kept:]).decode()
+
+
+def _cuts(text: str, rows: pl.DataFrame, n: int) -> list[tuple[int, int, int]]:
+    """First and last byte and the words of what is to be cut; passages that are not there are left alone."""
+    words = _words(pl.Series([text]))
+    grams, _, _ = _passages(words, n)
+    merged: list[list[int]] = []
+    for place, value in rows.select("place", "hash").iter_rows():
+        if place >= len(grams) or int(grams[place]) != value:
+            continue
+        if merged and place < merged[-1][1]:
+            merged[-1][1] = place + n
+        else:
+            merged.append([place, place + n])
+    return [(int(words.start[a]), int(words.end[b - 1]), b - a) for a, b in merged]
+
+
+def _words(text: pl.Series) -> Words:
+    words = only_words(split(text))
+    return words._replace(hash=words.exact)
+
+
+def _passages(words: Words, n: int) -> tuple[U64, I64, I64]:
+    return ngrams(words, n)
+
+
+def _half(min_words: int) -> int:
+    if min_words < 2:
+        raise ValueError(f"min_words must be 2 or more, not {min_words}")
+    return min_words // 2
+
+
+def _keys(ids: pl.Series) -> U64:
+    digests = b"".join(hashlib.blake2b(i.encode(), digest_size=8).digest() for i in ids)
+    return np.frombuffer(digests, dtype=np.uint64)
+
+
+def _read(folder: Path, name: str) -> pl.DataFrame:
+    return pl.concat(
+        [tables.read(file) for file in sorted([*folder.glob(name), *folder.glob(f"[!.]*/{name}")])]
+    )
+
+
+@njit(cache=True, nogil=True)
+def picked(grams: U64, offsets: I64, window: int) -> tuple[I64, I64]:
+    """Of any `window` hashes in a row of one document the least, the last of equals: (document, place)."""
+    doc, place = np.empty(len(grams), dtype=np.int64), np.empty(len(grams), dtype=np.int64)
+    n = 0
+    for d in range(len(offsets) - 1):
+        first, best = offsets[d], -1
+        for end in range(first + window, offsets[d + 1] + 1):
+            if best < end - window:
+                best = end - window
+                for k in range(best, end):
+                    if grams[k] <= grams[best]:
+                        best = k
+            elif grams[end - 1] <= grams[best]:
+                best = end - 1
+            else:
+                continue
+            doc[n], place[n] = d, best - first
+            n += 1
+    return doc[:n], place[:n]
+
+
+def _around(doc: I64, place: I64, offsets: I64, reach: int) -> I64:
+    """The numbers of the passages that hold an anchor: those that begin up to `reach` words before it."""
+    begin = (offsets[doc] + place)[:, None] - np.arange(reach + 1)
+    inside = (begin >= offsets[doc][:, None]) & (begin < offsets[doc + 1][:, None])
+    return np.unique(begin[inside])

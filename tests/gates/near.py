@@ -1,0 +1,264 @@
+"""Real documents for deduplication, both sides' runs over them, and similarity in plain Python.
+
+Manuals out of Debian packages: two releases of the same manuals give pairs, API references give templates.
+"""
+
+import json
+import random
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+from resiliparse.extract.html2text import extract_plain_text
+
+from ingest import packages
+from ingest.charset import decode
+
+CACHE = Path("data/cache")
+ALONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff66-\uff9d"
+MANUALS = {  # package: the folder under which names of pages are the same in each release
+    "ada-reference-manual-2012": "ada-reference-manual-2012/",
+    "ada-reference-manual-2020": "ada-reference-manual-2020/",
+    "openjdk-21-doc": "/api/",
+    "openjdk-25-doc": "/api/",
+    "php-doc": "php-doc/",
+    "postgresql-doc-17": "html/",
+    "cppreference-doc-en-html": "/en/",
+    "debian-handbook": "debian-handbook/",
+}
+RELEASES = (
+    ("ada-reference-manual-2012", "ada-reference-manual-2020"),
+    ("openjdk-21-doc", "openjdk-25-doc"),
+)
+RECIPE = """
+name = "near"
+
+[[source]]
+name = "docs"
+uris = {docs}
+part_bytes = 1
+read = {{ use = "ingest.parquet:read", id = "name" }}
+{old}
+[[stage]]
+name = "signed"
+after = "docs"
+steps = [ {{ use = "dedup.exact:hash" }}, {{ use = "dedup.minhash:sign", {sign} }} ]
+
+[[stage]]
+name = "keyed"
+after = "signed"
+by = "part"
+steps = [ {{ use = "dedup.exact:partition" }} ]
+
+[[stage]]
+name = "exact"
+after = "keyed"
+by = "bucket"
+steps = [ {{ use = "dedup.exact:duplicates" }} ]
+
+[[stage]]
+name = "banded"
+after = "signed"
+by = "part"
+steps = [ {{ use = "dedup.minhash:bands", without = "stage:exact" }} ]
+
+[[stage]]
+name = "paired"
+after = {banded}
+by = "bucket"
+steps = [ {{ use = "dedup.minhash:pairs", min_similarity = {similarity} }} ]
+
+[[stage]]
+name = "joined"
+after = "paired"
+steps = [ {{ use = "dedup.clusters:join" }} ]
+
+[[stage]]
+name = "gathered"
+after = "signed"
+by = "part"
+steps = [ {{ use = "dedup.clusters:gather", clusters = "stage:joined", without = "stage:exact" }} ]
+
+[[stage]]
+name = "chosen"
+after = {gathered}
+by = "bucket"
+steps = [ {{ use = "dedup.clusters:choose", min_similarity = {similarity}, min_facts = {facts} }} ]
+
+[[stage]]
+name = "distinct"
+after = "signed"
+steps = [
+  {{ use = "dedup.exact:remove", duplicates = "stage:exact", clusters = "stage:chosen" }},
+  {{ use = "dedup.minhash:remove", clusters = "stage:chosen" }},
+]
+"""
+INDEX = """
+[[stage]]
+name = "index"
+after = "signed"
+by = "part"
+steps = [ {{ use = "dedup.minhash:index", clusters = "stage:chosen", without = "stage:exact" }} ]
+"""
+OLD = """
+[[source]]
+name = "old"
+uris = ["{old}/*/part-*.parquet"]
+part_bytes = 1
+
+[[stage]]
+name = "old.banded"
+after = "old"
+by = "part"
+steps = [ {{ use = "dedup.minhash:bands", old = true }} ]
+
+[[stage]]
+name = "old.gathered"
+after = "old"
+by = "part"
+steps = [ {{ use = "dedup.clusters:gather", clusters = "stage:joined", old = true }} ]
+"""
+PRESETS = {"fineweb": "ngram = 5, bands = 14, rows = 8", "dolma3": "ngram = 5, bands = 26, rows = 11"}
+
+
+def pages(cache: Path = CACHE) -> Iterator[tuple[str, str, str]]:
+    """Package, name and text of each page of the manuals, as Resiliparse reads it."""
+    for package, root in MANUALS.items():
+        try:
+            folder = cache / packages.fetch_deb(package, package, cache).files
+        except packages.FetchError as error:
+            print(f"left out: {package}: {error}")
+            continue
+        for path in sorted(folder.rglob("*.htm*")):
+            if path.is_symlink() or not path.is_file():
+                continue
+            html = decode(path.read_bytes())[0]
+            text = extract_plain_text(html, main_content=False, alt_texts=False)
+            if len(text.split()) >= 50:
+                yield package, str(path).split(root)[-1], text
+
+
+def corpus(folder: Path) -> pl.DataFrame:
+    """`source`, `name` and `text` of the manuals' pages, kept in `folder` once they were read."""
+    path = folder / "pages.parquet"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        rows = pl.DataFrame(pages(), schema=["source", "name", "text"], orient="row")
+        rows.with_columns(name=pl.format("{}:{}", "source", "name")).write_parquet(path)
+    return pl.read_parquet(path)
+
+
+def edits(texts: list[str], each: int, seed: int) -> Iterator[tuple[str, str]]:
+    """Texts with copies in which words were replaced, dropped and put in, a few or many."""
+    draw = random.Random(seed)
+    vocabulary = re.findall(r"[a-z]{3,}", " ".join(texts[:50]))
+    for text in texts:
+        words = text.split(" ")
+        for _ in range(each):
+            copy = list(words)
+            for place in sorted(draw.sample(range(len(copy)), int(len(copy) * draw.random() * 0.035)))[::-1]:
+                new = [draw.choice(vocabulary)]
+                copy[place : place + 1] = draw.choice([new, [], [copy[place], *new]])
+            yield text, " ".join(copy)
+
+
+def shingles(text: str, n: int = 5) -> frozenset[tuple[str, ...]]:
+    """Runs of n words (letters and digits, lower case; Chinese by character); all where fewer."""
+    words = re.findall(rf"[{ALONE}]|[^\W_{ALONE}]+", text.lower())
+    return frozenset(tuple(words[i : i + n]) for i in range(max(1, len(words) - n + 1)))
+
+
+def alike(a: str, b: str) -> tuple[float, float]:
+    """Jaccard similarity, and how much of the first is in the second."""
+    x, y = shingles(a), shingles(b)
+    return len(x & y) / len(x | y), len(x & y) / len(x)
+
+
+def lay_out(docs: pl.DataFrame, folder: Path, parts: int, seed: int | None = None) -> None:
+    """The documents as Parquet files, in their order or shuffled."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    docs = docs.sample(fraction=1, shuffle=True, seed=seed) if seed is not None else docs
+    size = -(-docs.height // parts)
+    for number in range(parts):
+        docs[number * size : (number + 1) * size].write_parquet(
+            folder / f"{number:03d}.parquet", row_group_size=1000
+        )
+
+
+def recipe(
+    docs: Path,
+    path: Path,
+    *,
+    backwards: bool = False,
+    preset: str = "fineweb",
+    similarity: float = 0.75,
+    facts: int = 0,
+    index: Path | None = None,
+    indexed: bool = False,
+) -> Path:
+    """A recipe that takes exact, then near duplicates out of the files in `docs`, read in any order."""
+    files = sorted((str(file) for file in docs.glob("*.parquet")), reverse=backwards)
+    text = (RECIPE + INDEX * indexed).format(
+        docs=json.dumps(files),
+        sign=PRESETS[preset],
+        similarity=similarity,
+        facts=facts,
+        old=OLD.format(old=index) if index else "",
+        banded='["banded", "old.banded"]' if index else '"banded"',
+        gathered='["gathered", "old.gathered"]' if index else '"gathered"',
+    )
+    path.write_text(text)
+    return path
+
+
+def run(recipe: Path, out: Path, *more: str) -> tuple[float, float]:
+    """CPU-seconds and wall seconds of our run to its end."""
+    before, begun = children(), time.monotonic()
+    with out.with_suffix(".log").open("w") as log:
+        command = [sys.executable, "-m", "pipelines.run", str(recipe), str(out), *more]
+        subprocess.run(command, check=True, stdout=log, stderr=log)
+    return children() - before, time.monotonic() - begun
+
+
+def children() -> float:
+    """CPU-seconds of the processes waited for so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def ledger(out: Path, *old: Path) -> pl.DataFrame:
+    """All removals of a run, exact and near, by the documents' own names; `old`: runs whose index it had."""
+    rows = [
+        pl.read_parquet(path)
+        for stage in ("distinct",)
+        for path in sorted((out / stage / "dropped").glob("*"))
+    ]
+    table = pl.concat(rows, how="diagonal_relaxed")
+    name: dict[str, str] = {}
+    for folder in (out, *old):
+        for path in sorted((folder / "signed").glob("part-*")):
+            read = pl.read_parquet(path, columns=["id", "metadata"])
+            name |= dict(read.with_columns(pl.col("metadata").str.json_path_match("$.source_id")).iter_rows())
+    columns = [
+        pl.col(c).replace_strict(name, default=pl.col(c)) for c in ("id", "dedup_survivor", "dedup_cluster")
+    ]
+    return table.with_columns(columns).sort("id")
+
+
+def datatrove(docs: Path, folder: Path) -> pl.DataFrame:
+    """The documents that datatrove removes: `name`, and `survivor`, the one kept of its cluster."""
+    if not Path(".venv-bench/bin/python").exists():
+        print("left out: datatrove; `make bench NAME=dedup` makes its environment")
+        return pl.DataFrame(schema={"name": pl.String, "survivor": pl.String})
+    with (folder / "datatrove.log").open("w") as log:
+        peers = [".venv-bench/bin/python", "tests/bench/peers.py", "datatrove", str(docs), str(folder)]
+        subprocess.run(peers, check=True, stdout=log, stderr=log)
+    rows = json.loads((folder / "datatrove.json").read_text())["removed"]
+    return pl.DataFrame(rows, schema={"name": pl.String, "survivor": pl.String}, orient="row")

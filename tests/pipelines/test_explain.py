@@ -1,0 +1,66 @@
+"""A removed document beside its survivor."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from pipelines import account, explain, run
+
+STAGES = """
+[[stage]]
+name = "read"
+after = "lines"
+steps = [ { use = "dedup.exact:hash" } ]
+[[stage]]
+name = "spread"
+after = "read"
+by = "part"
+steps = [ { use = "dedup.exact:partition" } ]
+[[stage]]
+name = "ledger"
+after = "spread"
+by = "bucket"
+steps = [ { use = "dedup.exact:duplicates" } ]
+[[stage]]
+name = "single"
+after = "read"
+steps = [ { use = "dedup.exact:remove", duplicates = "stage:ledger" } ]
+"""
+
+
+def shown(out, identity):
+    screen = io.StringIO()
+    explain.show(account.read(out), identity, Console(file=screen, width=140))
+    return " ".join(screen.getvalue().split())
+
+
+def test_a_duplicate_is_shown_beside_its_survivor(make_recipe, tmp_path):
+    texts = {"a.txt": "The same old line\nanother\n", "b.txt": "the SAME old line\n"}
+    out = tmp_path / "out"
+    assert run.execute(make_recipe(texts, STAGES), out, 0, None, "auto", ()) == 0
+    ((_, row),) = [explain.removal(account.read(out), "")]
+    text = shown(out, row["id"][:12])
+    assert row["id"] in text and row["dedup_survivor"] in text
+    assert "exact.duplicate" in text and "similarity 1.0000" in text and "method exact" in text
+    assert "old line" in text and "SAME" in text and "same" in text
+    with pytest.raises(explain.NotThere, match="no stage"):
+        explain.removal(account.read(out), "ffffnone")
+
+
+def test_stretches_hold_both_texts_and_mark_what_they_share():
+    left, right = "one two three four five", "one two 3 four five six"
+    rows = explain.stretches(left, right)
+    assert " ".join(a for _, a, _ in rows if a) == left and " ".join(b for _, _, b in rows if b) == right
+    assert [(shared, a, b) for shared, a, b in rows] == [
+        (True, "one two", "one two"),
+        (False, "three", "3"),
+        (True, "four five", "four five"),
+        (False, "", "six"),
+    ]  # fmt: skip
+    assert all(a == b for shared, a, b in rows if shared)
+
+
+def test_a_long_shared_stretch_is_shown_by_its_ends():
+    text = explain.elided(" ".join(map(str, range(100))), True)
+    assert text.startswith("0 1 2") and text.endswith("98 99") and "[... 60 words ...]" in text
