@@ -25,7 +25,8 @@ from typing import Any, Literal
 
 import polars as pl
 
-from ingest import olmes
+from ingest import eval_records, olmes
+from ingest.eval_records import gold
 from ingest.olmes import choice, generate
 
 SCHEMA: dict[str, Any] = {
@@ -82,7 +83,7 @@ def jsonl(
     prompt: str = "Question: {question}\nAnswer: ",
     max_items: int | None = None,
 ) -> None:
-    """Items of an eval in JSON lines (`.jsonl`, also gzipped), whose fields the settings name.
+    """Items of an eval in JSON lines (`.jsonl`, also gzipped) or Parquet, whose fields the settings name.
 
     A dot reaches into an object: `choices.text`. With `choices`, the answer may be the text of one, its
     label in `labels`, its letter, or its number from 0. Without `item`, the line number is the id. `prompt`
@@ -94,7 +95,7 @@ def jsonl(
     fields = {"question": question, "answer": answer, "choices": choices, "labels": labels}
     fields |= {"context": context, "item": item}
     rows = []
-    for number, (where, record) in enumerate(_records(files)):
+    for number, (_, where, record) in enumerate(_records(files)):
         values = {name: _field(record, path) for name, path in fields.items() if path}
         try:
             row = _mapped(values, kind, prompt)
@@ -102,6 +103,40 @@ def jsonl(
             raise ValueError(f"{where}: {error}") from None
         rows.append({**row, "eval": eval, "item": str(values.get("item", number))})
     _write(_sample(_unique(rows), max_items), out)
+
+
+def records(
+    files: Sequence[Path], out: Path, *, eval: str | None = None, max_items: int | None = None
+) -> None:
+    """Items of evals as harnesses and publishers write them: JSON lines (also gzipped) or Parquet.
+
+    Known are samples of lm-evaluation-harness (`samples_TASK_DATE.jsonl`), request files of OLMES, MosaicML's
+    gauntlet, and data sets under their own fields' names (ARC, BoolQ, HellaSwag, MMLU, PIQA, SQuAD,
+    TriviaQA, ...). Where a question stands behind its passage in one string, the passage becomes
+    the `context`. Examples in few-shot prompts are left out, and of several right answers all but the first.
+
+    Without `eval`, its name is the record's `task_name`, or the file's. A record that holds no question,
+    or an answer that is none of its choices, raises ValueError with file and line: name its fields to
+    `jsonl` then.
+    """
+    rows = []
+    for number, (path, where, record) in enumerate(_records(files)):
+        try:
+            row = eval_records.item(record)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from None
+        name = eval or record.get("task_name") or _eval_of(path)
+        rows.append({**row, "eval": name, "item": str(number) if row["item"] is None else row["item"]})
+    by_eval: dict[str, list[Row]] = {}
+    for row in rows:
+        by_eval.setdefault(row["eval"], []).append(row)
+    _write([row for found in by_eval.values() for row in _sample(_unique(found), max_items)], out)
+
+
+def _eval_of(path: Path) -> str:
+    """The name of an eval from its file's: `arc_easy` of `samples_arc_easy_2024-05-01T10-00-00.jsonl`."""
+    stem = re.sub(r"(\.(jsonl|json|gz|parquet))+$", "", path.name)
+    return re.sub(r"^samples_|_\d{4}-\d\d-\d\dT[\d.:-]+$", "", stem)
 
 
 def _names(files: Sequence[Path]) -> str:
@@ -135,8 +170,12 @@ def _sample(rows: list[Row], max_items: int | None) -> list[Row]:
     return [row for row, key in zip(rows, keys, strict=True) if key <= last]
 
 
-def _records(files: Sequence[Path]) -> Iterator[tuple[str, Row]]:
+def _records(files: Sequence[Path]) -> Iterator[tuple[Path, str, Row]]:
     for path in files:
+        if path.suffix == ".parquet":
+            for number, row in enumerate(pl.read_parquet(path).iter_rows(named=True), start=1):
+                yield path, f"{path.name} row {number}", row
+            continue
         data = path.read_bytes()
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
         for number, line in enumerate(text.split("\n"), start=1):
@@ -149,7 +188,7 @@ def _records(files: Sequence[Path]) -> Iterator[tuple[str, Row]]:
                 raise ValueError(f"{where}: not JSON: {error}") from None
             if not isinstance(record, dict):
                 raise ValueError(f"{where}: not a JSON object")
-            yield where, record
+            yield path, where, record
 
 
 def _field(record: Row, path: str) -> Any:
@@ -165,7 +204,7 @@ def _mapped(values: Row, kind: str | None, prompt: str) -> Row:
         raise ValueError("no question")
     choices, answer, context = values.get("choices"), values.get("answer"), values.get("context")
     if choices:
-        row = choice(choices, _gold(choices, values.get("labels"), answer))
+        row = choice(choices, gold(choices, values.get("labels"), answer))
     else:
         row = generate(answer if isinstance(answer, list) else "" if answer is None else str(answer))
     known = {"{context}": context or "", "{question}": question.strip()}
@@ -177,15 +216,3 @@ def _mapped(values: Row, kind: str | None, prompt: str) -> Row:
         "context": context,
         "prompt": text,
     }
-
-
-def _gold(choices: list[str], labels: list[str] | None, answer: Any) -> int:
-    if labels and answer in labels:
-        return labels.index(answer)
-    if answer in choices:
-        return choices.index(answer)
-    text = str(answer)
-    place = int(text) if text.isdecimal() else ord(text.upper()) - ord("A") if len(text) == 1 else -1
-    if not 0 <= place < len(choices):
-        raise ValueError(f"answer {answer!r} is none of the {len(choices)} choices")
-    return place

@@ -100,16 +100,17 @@ def _requests(members: Members, names: list[str]) -> Iterator[Row]:
             last = number
             native = record["native_id"]
             yield {
-                **_item(record["doc"], record["request"]),
+                **item(record["doc"], record["request"]),
                 "item": str(number if native is None else native),
             }
 
 
-def _item(doc: Row, request: Row) -> Row:
+def item(doc: Row, request: Row) -> Row:
+    """The item of a request, without `eval` and `item`."""
     if "canonical_solution" in doc or "code" in doc:
-        return _code(doc)
+        return code(doc)
     if "sentence" in doc:
-        return _blank(doc)
+        return blank(doc)
     query = doc.get("query") or doc.get("problem") or doc["question"]
     found = _QUERY.fullmatch(query.strip())
     question = doc.get("problem") or (found["question"] if found else query)
@@ -135,7 +136,7 @@ def generate(answer: str | list[str]) -> Row:
     return {"kind": "generate", "choices": [], "answer": text.strip(), "answer_index": None}
 
 
-def _blank(doc: Row) -> Row:
+def blank(doc: Row) -> Row:
     """WinoGrande: the gold name is put into the blank, and what follows it is the answer to score."""
     names = [doc["option1"], doc["option2"]]
     gold = int(doc["answer"]) - 1
@@ -144,7 +145,8 @@ def _blank(doc: Row) -> Row:
     return {**row, "answer": after.strip(), "prompt": f"{before}{names[gold]} "}
 
 
-def _code(doc: Row) -> Row:
+def code(doc: Row) -> Row:
+    """HumanEval and what has its fields; MBPP and what has its."""
     row: Row = {"kind": "code", "choices": [], "answer_index": None, "context": None}
     if "canonical_solution" in doc:  # HumanEval: the body of the function that the prompt begins
         return {

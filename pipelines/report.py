@@ -9,6 +9,7 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
@@ -109,9 +110,17 @@ def _context(account: Account) -> dict[str, Any]:
         "stages": line,
         "holds": all(check["ok"] for stage in line for check in stage["checks"]),
         "corpus": [stage for stage in account.stages.values() if stage.kind == "corpus"],
+        "pages": _pages(account),
         "alarms": sorted((a for stage in line for a in stage.pop("alarms")), key=lambda alarm: alarm["rank"]),
         "charts": [charts.sankey(account), *figures],
     }
+
+
+def _pages(account: Account) -> list[dict[str, str]]:
+    """The pages that corpus stages wrote: stage, and address beside the report."""
+    stages = [stage for stage in account.stages.values() if stage.kind == "corpus"]
+    found = [(stage.name, path) for stage in stages for path in sorted(stage.folder.glob("all/*.html"))]
+    return [{"stage": name, "href": quote(path.relative_to(account.out).as_posix())} for name, path in found]
 
 
 def _flow(account: Account, sources: list[str]) -> list[dict[str, Any]]:

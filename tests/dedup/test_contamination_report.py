@@ -18,8 +18,8 @@ GUID = "26b5c67b-86c4-4b1c-9a4f-000000000000"
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
     items = {
-        "eval": ["boats"] * 2,
-        "item": ["nets", "ropes"],
+        "eval": ["<script>boats"] * 2,
+        "item": ["<script>nets", "ropes"],
         "question": [QUESTION, OTHER],
         "answer": ["420", ""],
     }
@@ -28,7 +28,9 @@ def out(tmp_path: Path) -> Path:
     (tmp_path / "out").mkdir()
     contamination.index([tmp_path / "items.parquet"], tmp_path / "index")
     texts = [f"Before.\n{QUESTION}\n<script>alert(1)</script>", "Nothing here.", f"canary GUID {GUID}"]
-    docs = pl.DataFrame({"id": ["a", "b", "c"], "source": ["<web>"] * 3, "text": texts})
+    docs = pl.DataFrame({"id": ["a", "b", "c"], "source": ["<web>"] * 3, "text": texts}).with_columns(
+        url=pl.lit("http://example.org/<script>alert(2)</script>")
+    )
     docs.write_parquet(tmp_path / "part.parquet")
     contamination_report.write([tmp_path / "part.parquet"], tmp_path / "out", index=tmp_path / "index")
     return tmp_path / "out"
@@ -36,14 +38,19 @@ def out(tmp_path: Path) -> Path:
 
 def test_hits_say_where_and_show_both_texts(out):
     (row,) = pl.read_parquet(out / "hits.parquet").to_dicts()
-    assert (row["id"], row["eval"], row["item"], row["class"]) == ("a", "boats", "nets", "verbatim")
+    assert (row["id"], row["eval"], row["item"], row["class"]) == (
+        "a", "<script>boats", "<script>nets", "verbatim",
+    )  # fmt: skip
     assert row["question"] == QUESTION
     assert row["text"] == QUESTION.rstrip("?")
 
 
 def test_items_say_which_are_clean(out):
     rows = pl.read_parquet(out / "items.parquet")
-    assert rows.select("item", "documents", "clean").rows() == [("nets", 1, False), ("ropes", 0, True)]
+    assert rows.select("item", "documents", "clean").rows() == [
+        ("<script>nets", 1, False),
+        ("ropes", 0, True),
+    ]
 
 
 def test_canaries_are_found(out):
@@ -53,4 +60,7 @@ def test_canaries_are_found(out):
 def test_page_escapes_what_it_shows(out):
     page = (out / "contamination.html").read_text()
     assert "50.00%" in page and "&lt;b&gt;Marisol" in page and "&lt;web&gt;" in page
+    assert (
+        "&lt;script&gt;boats" in page and "&lt;script&gt;nets" in page and "/&lt;script&gt;alert(2)" in page
+    )
     assert "<script" not in page and "<b>" not in page

@@ -239,6 +239,12 @@ def set_share(out, share):
     (out / "run.json").write_text(json.dumps(about | {"max_duplicates": share}))
 
 
+def test_pages_of_corpus_stages_are_linked(out):
+    (out / "count/all/told.html").write_text("<!doctype html><title>Told</title>")
+    links = {attrs["href"] for tag, attrs in page(out).tags if tag == "a"}
+    assert "count/all/told.html" in links
+
+
 def test_contamination_is_shown_with_eval_and_item(make_recipe, tmp_path):
     question = (
         "a train leaves the old station at noon and travels sixty miles every hour until it meets a goat"
