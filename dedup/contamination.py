@@ -15,6 +15,7 @@ score too low for a copy).
 """
 
 import functools
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -25,11 +26,12 @@ import polars as pl
 from dedup import contamination_grade as grade
 from dedup.contamination_items import arrays
 from dedup.contamination_match import Index, scan
-from dedup.contamination_words import WORD, cut, tables
+from dedup.contamination_words import NUMBER, WORD, cut, tables
 from filters.words import utf8
 
 FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed
 MIN_SCORE = 0.6
+FORMAT = 2  # of an index on disk: what its arrays hold, and how words are hashed and weighed
 
 _FILES = Index._fields
 _COLUMNS = {"score": pl.Float32, "class": pl.String, "eval": pl.String, "item": pl.String}
@@ -42,11 +44,15 @@ class _Loaded(NamedTuple):
     items: pl.DataFrame
 
 
-def index(files: Sequence[Path], out: Path, *, max_items_per_key: int = 256) -> None:
+def index(
+    files: Sequence[Path], out: Path, *, max_items_per_key: int = 256, frequencies: Path | None = None
+) -> None:
     """Index of eval items, to be mapped into memory by every worker.
 
     `files` are items tables (`ingest.evals`). A key of more than `max_items_per_key` items is no evidence
-    and is left out.
+    and is left out. `frequencies`: how common words are in the corpus at hand, as the stage or the file of
+    `dedup.contamination_rarity:count`; a word weighs by that or by a shipped table of English, whichever
+    makes it more common.
 
     Writes the arrays (`key.npy` and others) and `items.parquet`: eval, item, question, answer, and
     `findable` (false where an item says too little to be told from others). The same items give the same
@@ -54,13 +60,14 @@ def index(files: Sequence[Path], out: Path, *, max_items_per_key: int = 256) -> 
     """
     items = pl.concat([_items(file) for file in files])
     items = items.unique(["eval", "item", "question", "answer"], keep="first", maintain_order=True)
-    made = arrays(items, max_items_per_key)
+    made = arrays(items, max_items_per_key, frequencies)
     for name in _FILES:
         np.save(out / f"{name}.npy", getattr(made, name))
     np.save(out / "quoted.npy", _in_context(items, made))
     findable = pl.Series(np.isfinite(made.total) & (_most(made) >= MIN_SCORE * grade.ENOUGH))
     table = items.select("eval", "item", "question", "answer", findable=findable)
     table.write_parquet(out / "items.parquet")
+    (out / "format.json").write_text(json.dumps({"format": FORMAT}) + "\n")
 
 
 def check(
@@ -143,7 +150,7 @@ def hits(text: pl.Series, *, index: Path, min_score: float = MIN_SCORE) -> pl.Da
     data, offsets = utf8(text)
     words = cut(text)
     found = scan(words, data, tables().letter, loaded.arrays, np.float32(0.4))
-    score, kind = grade.score(found, loaded.quoted[found.item])
+    score, kind = grade.score(found, loaded.arrays, loaded.quoted)
     start, end = words.start[found.first], words.end[found.last - 1]
     kind = np.where(score < np.float32(min_score), grade.TEMPLATE, kind)
     names = list(grade.CLASSES)
@@ -196,7 +203,8 @@ def _most(made: Index) -> np.ndarray:
     own = summed(made.rarity, made.word_at)
     letters = summed(made.kind == WORD, made.word_at)
     beside = summed(made.part_rarity, made.part_word_at[made.part_at])
-    return (own + 1.6 * np.diff(made.word_at) + beside) * (letters > 0)
+    numbers = summed(made.kind == NUMBER, made.word_at)
+    return (own + 1.6 * np.diff(made.word_at) + 3.0 * numbers + beside) * (letters > 0)
 
 
 def _in_context(items: pl.DataFrame, made: Index) -> np.ndarray:
@@ -214,6 +222,13 @@ def _in_context(items: pl.DataFrame, made: Index) -> np.ndarray:
 
 @functools.cache
 def _load(path: Path, stamp: int) -> _Loaded:
+    about = path / "format.json"
+    found = json.loads(about.read_text())["format"] if about.exists() else 1
+    if found != FORMAT:
+        raise ValueError(
+            f"{path} holds a contamination index of format {found}, and this Winnow reads format {FORMAT}: "
+            "make it again with dedup.contamination:index"
+        )
     mapped = [np.load(path / f"{name}.npy", mmap_mode="r") for name in (*_FILES, "quoted")]
     # As plain views: numba compiles once for these, whatever was mapped.
     views = [np.frombuffer(a if a.size else b"", a.dtype) for a in mapped]

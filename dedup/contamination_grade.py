@@ -3,31 +3,34 @@
 import numpy as np
 
 from dedup import contamination_align as of
-from dedup.contamination_match import Hits
+from dedup.contamination_match import Hits, Index
+from dedup.contamination_words import NUMBER
 
 CLASSES = ("verbatim", "reformatted", "numbers_changed", "renamed", "partial", "template")
 VERBATIM, REFORMATTED, NUMBERS_CHANGED, RENAMED, PARTIAL, TEMPLATE = range(6)
 
 ENOUGH = 50.0  # bits that a whole question must have for its share of words to be believed as it is
 _RUN = 1.6  # bits of two words that stand together in both
+_NUMBER = 3.0  # bits of a number that stands as it is in a whole question
+_AT_ONCE = 3  # words that may stand between a question and an answer that follows at once
 _BESIDE = 6.0  # bits of an answer or of choices that tell one question from another
 _SHORT, _LONG = 9, 20  # words of questions that must be whole, and that may lack one word in five
 _SOURCE = 30.0  # bits of a quoted source that stands before a short question
 _STRICT, _LENIENT = 0.95, 0.8  # share of words that such questions must have, else the score falls
 
 
-def score(hits: Hits, quoted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def score(hits: Hits, index: Index, quoted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Score in [0, 1] and class of every hit.
 
     The score is the share of the question's words that stand there, by their rarity, times how far what
     stands there reaches `ENOUGH` bits. Names count where that raises it: a question with other names is
     judged by its other words alone. Answer and choices add to the evidence, not to the share.
-    `quoted`: the share of the question's words that its own context holds in a row; no more than that is half
-    a hit at most, like a short question alone.
+    A question that is whole counts its numbers too. `quoted`, by item: the share of the question's words that
+    its own context holds in a row; no more than that is half a hit at most, like a short question alone.
     """
     f = hits.figures.astype(np.float64).T
     beside = _beside(hits.parts.astype(np.float64).T)
-    more = _RUN * f[of.RUNS] + f[of.QUOTE_FOUND] + beside
+    more = _RUN * f[of.RUNS] + f[of.QUOTE_FOUND] + beside + _NUMBER * _numbers(f, hits.item, index)
     fit = _fit(f)
     evidence = f[of.WORDS_FOUND] + f[of.NAMES_FOUND]
     whole = _ratio(evidence, f[of.WORDS] + f[of.NAMES]) * np.minimum(1, (evidence + more) / ENOUGH)
@@ -35,7 +38,8 @@ def score(hits: Hits, quoted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     masked = _ratio(evidence, f[of.WORDS]) * np.minimum(1, (evidence + more) / ENOUGH)
     found = np.maximum(whole, masked) * fit
     lonely = (f[of.TOKENS] + f[of.NAME_TOKENS] < _SHORT) & (beside < _BESIDE) & (f[of.QUOTE_FOUND] < _SOURCE)
-    found = np.where(lonely | (kept(hits) <= quoted), np.minimum(found, 0.5), found)
+    lonely &= ~_answered(hits, index)
+    found = np.where(lonely | (kept(hits) <= quoted[hits.item]), np.minimum(found, 0.5), found)
     return np.clip(found, 0, 1).astype(np.float32), _classes(f)
 
 
@@ -77,6 +81,23 @@ def _beside(parts: np.ndarray) -> np.ndarray:
     answer = np.where(parts[0] >= 0.5, parts[1], 0)
     choices = np.where(parts[2] >= 0.6, parts[3], 0)
     return answer + choices
+
+
+def _numbers(f: np.ndarray, item: np.ndarray, index: Index) -> np.ndarray:
+    """How many numbers stand there as they are, where no word of the question is missing or another."""
+    count = np.diff(np.concatenate(([0], np.cumsum(index.kind == NUMBER)))[index.word_at])[item]
+    same = (f[of.TOKENS_FOUND] == f[of.TOKENS]) & (f[of.NAME_TOKENS_FOUND] == f[of.NAME_TOKENS])
+    return np.where(same & (f[of.NUMBERS_OTHER] + f[of.ALMOST] == 0), count, 0)
+
+
+def _answered(hits: Hits, index: Index) -> np.ndarray:
+    """Whether the answer, however common its words, stands whole and at once after a whole question."""
+    f = hits.figures.T
+    part = index.part_at[hits.item]
+    size = index.part_word_at[part + 1] - index.part_word_at[part]
+    grown = hits.last - hits.first - f[of.WIDTH]
+    whole = (f[of.TOKENS_FOUND] == f[of.TOKENS]) & (f[of.ALMOST] == 0) & (f[of.NUMBERS_OTHER] == 0)
+    return (hits.parts[:, 0] >= 1) & (size > 0) & (grown >= size) & (grown <= size + _AT_ONCE) & whole
 
 
 def _classes(f: np.ndarray) -> np.ndarray:

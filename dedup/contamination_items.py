@@ -7,12 +7,13 @@ import numpy as np
 import polars as pl
 
 from dedup.contamination_align import NAME, PLAIN, QUOTED, spell
-from dedup.contamination_match import MOST_WORDS, Index, keys, prefilter
-from dedup.contamination_words import NUMBER, STOP, WORD, Cut, cut, tables, word_hash
+from dedup.contamination_match import GRAM, MOST_WORDS, Index, keys, prefilter
+from dedup.contamination_rarity import shares
+from dedup.contamination_words import NUMBER, STOP, WORD, Cut, cut, tables
 from filters.words import utf8
 
 _BITS_PER_KEY = 16
-_ENOUGH = 5  # words of a question for which keys of pairs will do
+_ENOUGH = 5  # content words of a question above which keys of pairs will do
 _COMMON, _MOST = 5.0, 10.0  # bits of a word that weighs nothing, and the most that one may weigh
 _STOP_BITS, _NUMBER_BITS = 0.5, 1.0
 _SMOOTHING = 20_000
@@ -23,19 +24,19 @@ _DOCSTRING = re.compile(r'("""|\'\'\')(?:(?!\1).){20,}\1', re.DOTALL)
 _LONG = 200  # characters of what stands before the last line, from which on it is a source that is quoted
 
 
-def arrays(items: pl.DataFrame, max_items: int) -> Index:
+def arrays(items: pl.DataFrame, max_items: int, frequencies: Path | None) -> Index:
     """The arrays of the index of `items` (question, answer, choices), in their order."""
     questions = _last(cut(items["question"]), MOST_WORDS)
     data, offsets = utf8(items["question"])
     parts, part_at = _part_words(items)
     words = np.concatenate([questions.hash, parts.hash])
     known, counts = np.unique(words, return_counts=True)
-    weigh = _weights(known, counts)
+    weigh = _weights(known, counts, frequencies)
     rarity = _rarity(questions, known, weigh) * _telling(items["question"], questions) / _repeats(questions)
     part_rarity = _rarity(parts, known, weigh)
     flag = _flags(items, questions, data, offsets)
     spelt_at, spelt = _spelt(questions, data)
-    postings = _postings(questions, rarity, parts, part_at, part_rarity, max_items)
+    postings = _postings(questions, rarity, parts, part_at, max_items)
     return Index(
         **postings, word_at=questions.doc, word=questions.hash, rarity=rarity, kind=questions.kind, flag=flag,
         spelt_at=spelt_at, spelt=spelt, part_at=part_at, part_word_at=parts.doc, part_word=parts.hash,
@@ -52,24 +53,13 @@ def _part_words(items: pl.DataFrame) -> tuple[Cut, np.ndarray]:
     return cut(listed.explode().fill_null("")), np.concatenate(([0], np.cumsum(sizes)))
 
 
-def _weights(known: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Bits of each word: by how often it stands in English or in the items, whichever is more."""
+def _weights(known: np.ndarray, counts: np.ndarray, frequencies: Path | None) -> np.ndarray:
+    """Bits of each word: by how often it stands in English, a corpus or the items, whichever is more."""
     share = counts / (counts.sum() + _SMOOTHING)
-    common, usual = frequencies()
+    common, usual = shares(frequencies)
     place = np.minimum(np.searchsorted(common, known), len(common) - 1)
     share = np.where(common[place] == known, np.maximum(share, usual[place]), share)
     return np.clip(-np.log2(np.maximum(share, 1e-9)) - _COMMON, _STOP_BITS, _MOST).astype(np.float32)
-
-
-def frequencies() -> tuple[np.ndarray, np.ndarray]:
-    """Hashes of common English words, sorted, and the share of running text that each is."""
-    rows: dict[int, float] = {}
-    for line in Path(__file__).with_name("contamination_frequencies.txt").read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            bits, *words = line.split()
-            rows |= {int(word_hash(word)): 2.0 ** -float(bits) for word in words}
-    hashes = np.array(sorted(rows), np.uint64)
-    return hashes, np.array([rows[h] for h in hashes])
 
 
 def _rarity(words: Cut, known: np.ndarray, weigh: np.ndarray) -> np.ndarray:
@@ -185,36 +175,51 @@ def _spelt(words: Cut, data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return offsets, np.concatenate(pieces) if pieces else np.empty(0, np.int32)
 
 
-def _postings(
-    words: Cut,
-    rarity: np.ndarray,
+def _onward(
+    hashes: np.ndarray,
+    kinds: np.ndarray,
+    sizes: np.ndarray,
     parts: Cut,
-    part_at: np.ndarray,
-    part_rarity: np.ndarray,
-    max_items: int,
+    lengths: np.ndarray,
+    own: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Keys that begin in a question and end in its answer or in a choice, whichever comes first after it."""
+    found = []
+    for part in range(own[0], own[1]):
+        some = slice(parts.doc[part], min(parts.doc[part + 1], parts.doc[part] + GRAM))
+        key, first, last, _ = keys(
+            np.append(hashes, parts.hash[some]),
+            np.append(kinds, parts.kind[some]),
+            np.append(sizes, lengths[some]),
+        )
+        onward = (first < len(hashes)) & (last >= len(hashes))
+        found.append((key[onward], first[onward], last[onward]))
+    key, first, last = (np.concatenate(column) for column in zip(*found, strict=True))
+    return key, first, last
+
+
+def _postings(
+    words: Cut, rarity: np.ndarray, parts: Cut, part_at: np.ndarray, max_items: int
 ) -> dict[str, np.ndarray]:
     """The keys of all items as an inverted index."""
-    rows: list[list[np.ndarray]] = [[], [], [], []]
+    rows: list[list[np.ndarray]] = [[], [], [], [], []]
     length, part_length = words.end - words.start, parts.end - parts.start
     for item in range(len(words.doc) - 1):
         own = slice(words.doc[item], words.doc[item + 1])
         hashes, kinds, sizes, weight = words.hash[own], words.kind[own], length[own], rarity[own]
         plain = ((kinds == WORD) & (sizes >= 2)).sum()
-        if plain <= _ENOUGH:
-            answer = slice(
-                parts.doc[part_at[item]], min(parts.doc[part_at[item] + 1], parts.doc[part_at[item]] + 40)
-            )
-            hashes, kinds = np.append(hashes, parts.hash[answer]), np.append(kinds, parts.kind[answer])
-            sizes = np.append(sizes, part_length[answer])
-            weight = np.append(weight, part_rarity[answer])
         key, first, last, pairs = keys(hashes, kinds, sizes)
         if plain > _ENOUGH:
             key, first, last = key[:pairs], first[:pairs], last[:pairs]
+        else:
+            more = _onward(hashes, kinds, sizes, parts, part_length, part_at[item : item + 2])
+            key, first, last = (np.concatenate(both) for both in zip((key, first, last), more, strict=True))
         rows[0].append(key)
         rows[1].append(np.full(len(key), item, np.int32))
         rows[2].append(first.astype(np.int32))
         rows[3].append(weight[first].astype(np.float32))
-    kinds_ = {"key": np.uint64, "item": np.int32, "slot": np.int32, "weight": np.float32}
+        rows[4].append(last < len(hashes))
+    kinds_ = {"key": np.uint64, "item": np.int32, "slot": np.int32, "weight": np.float32, "own": np.bool_}
     columns = {
         name: np.concatenate([*row, np.empty(0, kind)]).astype(kind)
         for (name, kind), row in zip(kinds_.items(), rows, strict=True)
@@ -226,9 +231,8 @@ def _postings(
         .sort("key", "item")
     )
     grams = frame.group_by("key", maintain_order=True).agg(pl.len())
-    asked = np.diff(words.doc)[frame["item"].to_numpy()]
-    slots = frame.filter(pl.Series(frame["slot"].to_numpy() < np.maximum(asked, 1)))
-    slots = pl.concat([slots, frame.join(slots, on="item", how="anti")]).unique(
+    own = frame.filter("own")  # what runs on into an answer need not be there, if anything else is
+    slots = pl.concat([own, frame.join(own, on="item", how="anti")]).unique(
         ["item", "slot"], maintain_order=True
     )
     total = np.bincount(slots["item"].to_numpy(), slots["weight"].to_numpy(), len(words.doc) - 1)

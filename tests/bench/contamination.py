@@ -19,9 +19,14 @@ import sys
 import time
 from pathlib import Path
 
+# The root before this folder: a bench may have the name of a package.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.append(str(Path(__file__).resolve().parents[1] / "gates"))
+
+from decontaminators import DECON, decon_python, write_evals
+
 FOLDER = Path("out/bench/contamination")
 MEGABYTES = float(os.environ.get("MEGABYTES", "30"))
-DECON = Path(".venv-decon/bin/python")
 FLOORS = {"decon": 1.0, "datatrove": 30.0}  # our speed over theirs
 SMALL = 6000
 REPEATS = (
@@ -31,7 +36,6 @@ REPEATS = (
 
 def sample() -> None:
     """Documents and items: what all sides read."""
-    sys.path[:0] = ["tests/gates", "."]
     import hosts
     import polars as pl
 
@@ -51,16 +55,7 @@ def sample() -> None:
     with (FOLDER / "decon-texts/texts.jsonl").open("w") as out:
         lines = [json.dumps({"text": text}) + "\n" for text in docs["text"]]
         out.writelines(lines * REPEATS)
-    with (FOLDER / "decon-evals/evals.jsonl").open("w") as out:
-        for number, row in enumerate(items.iter_rows(named=True)):
-            record = {
-                "eval_key": row["eval"],
-                "eval_instance_index": number,
-                "doc_id": number,
-                "split": "test",
-            }
-            record |= {"fingerprint": str(number), "is_correct": True, "passage": row["context"] or ""}
-            out.write(json.dumps(record | {"question": row["question"], "answer": row["answer"]}) + "\n")
+    write_evals(items.to_dicts(), FOLDER / "decon-evals/evals.jsonl")
 
 
 def peak() -> float:
@@ -163,15 +158,6 @@ def work(name: str) -> None:
     (FOLDER / f"{name}.json").write_text(json.dumps(result))
 
 
-def peers() -> bool:
-    """Make decon's environment; False where no Python is new enough."""
-    python = shutil.which(os.environ.get("PYTHON312", "python3.13")) or shutil.which("python3.12")
-    if not DECON.exists() and python:
-        subprocess.run([python, "-m", "venv", ".venv-decon"], check=True)
-        subprocess.run([DECON, "-m", "pip", "install", "--quiet", "decontaminate==0.3.0.post4"], check=True)
-    return DECON.exists()
-
-
 def main() -> None:
     if len(sys.argv) > 1:
         work(sys.argv[1])
@@ -181,7 +167,7 @@ def main() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     ours = ("sample", "index-small", "index-items", "check-small", "check-items")
-    names = [*ours, *(["decon"] if peers() else []), "datatrove"]
+    names = [*ours, *(["decon"] if decon_python() else []), "datatrove"]
     pythons = {"decon": str(DECON), "datatrove": ".venv-bench/bin/python"}
     results: dict[str, dict[str, float]] = {}
     for name in names:

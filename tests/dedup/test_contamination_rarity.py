@@ -1,0 +1,69 @@
+"""Words counted in a corpus, and what an index makes of them."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dedup import contamination, contamination_rarity
+from dedup.contamination_words import word_hash
+
+RIDDLE = (
+    "The windlass creaks, the hawser parts and the bosun whistles: who furls the topsail before the squall?"
+)
+OTHERS = ["The lighthouse keeper trims his wick at dusk and logs the passing schooners.", "Nothing at all."]
+
+
+def counted(folder: Path, texts: list[str | None], **settings) -> pl.DataFrame:
+    half = len(texts) // 2
+    files = [folder / "a.parquet", folder / "b.parquet"]
+    for file, part in zip(files, (texts[:half], texts[half:]), strict=True):
+        pl.DataFrame({"text": part}, schema={"text": pl.String}).write_parquet(file)
+    (folder / "words").mkdir(exist_ok=True)
+    contamination_rarity.count(files, folder / "words", **settings)
+    return pl.read_parquet(folder / "words/frequencies.parquet")
+
+
+def test_words_of_three_documents_are_counted_once_in_each(tmp_path):
+    table = counted(tmp_path, ["gannet gannet", "gannet the 7", "Gannet tern", "tern tern tern", None])
+    (row,) = table.rows()  # of the tern two documents speak, and a stop word and a number are no words
+    assert row == (int(word_hash("gannet")), 3, pytest.approx((1 + 1 / 3 + 1 / 2) / 5))
+
+
+def test_every_so_manieth_document_is_read(tmp_path):
+    texts = ["gannet" if k % 4 == 0 else "tern" for k in range(40)]
+    table = counted(tmp_path, texts, max_documents=10)
+    assert table.select("word", "documents").rows() == [(int(word_hash("gannet")), 10)]
+
+
+def index(folder: Path, name: str, **settings) -> Path:
+    items = {
+        "eval": ["sea"] * 2,
+        "item": ["riddle", "log"],
+        "question": [RIDDLE, OTHERS[0]],
+        "answer": ["", ""],
+    }
+    pl.DataFrame(items).write_parquet(folder / "items.parquet")
+    (folder / name).mkdir()
+    contamination.index([folder / "items.parquet"], folder / name, **settings)
+    return folder / name
+
+
+@pytest.mark.parametrize("place", ["words", "words/frequencies.parquet"])
+def test_what_a_corpus_says_everywhere_is_no_leak(tmp_path, place):
+    counted(tmp_path, [RIDDLE] * 30 + OTHERS)
+    shipped, own = index(tmp_path, "shipped"), index(tmp_path, "own", frequencies=tmp_path / place)
+    text = pl.Series([RIDDLE, OTHERS[0]])
+    assert contamination.hits(text, index=shipped)["item"].to_list() == ["riddle", "log"]
+    found = contamination.hits(text, index=own).filter(pl.col("score") >= contamination.MIN_SCORE)
+    assert found["item"].to_list() == ["log"]
+
+
+@pytest.mark.parametrize("other", [None, '{"format": 3}'])
+def test_an_index_of_another_format_is_refused(tmp_path, other):
+    made = index(tmp_path, "index")
+    (made / "format.json").unlink()
+    if other:
+        (made / "format.json").write_text(other)
+    with pytest.raises(ValueError, match=r"of format [13], and this Winnow reads format 2: make it again"):
+        contamination.hits(pl.Series([RIDDLE]), index=made)
