@@ -8,9 +8,7 @@ import pytest
 from dedup import contamination, contamination_rarity
 from dedup.contamination_words import word_hash
 
-RIDDLE = (
-    "The windlass creaks, the hawser parts and the bosun whistles: who furls the topsail before the squall?"
-)
+RIDDLE = "Which bosun furls the topsail and parts the hawser before the squall?"
 OTHERS = ["The lighthouse keeper trims his wick at dusk and logs the passing schooners.", "Nothing at all."]
 
 
