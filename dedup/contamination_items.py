@@ -231,8 +231,8 @@ def _postings(
         .sort("key", "item")
     )
     grams = frame.group_by("key", maintain_order=True).agg(pl.len())
-    own = frame.filter("own")  # what runs on into an answer need not be there, if anything else is
-    slots = pl.concat([own, frame.join(own, on="item", how="anti")]).unique(
+    inner = frame.filter("own")  # what runs on into an answer need not be there, if anything else is
+    slots = pl.concat([inner, frame.join(inner, on="item", how="anti")]).unique(
         ["item", "slot"], maintain_order=True
     )
     total = np.bincount(slots["item"].to_numpy(), slots["weight"].to_numpy(), len(words.doc) - 1)

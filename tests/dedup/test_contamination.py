@@ -419,3 +419,52 @@ def test_classes_and_evals_say_what_is_acted_on(index):
     assert dropped == [True, False, True, False]
     with pytest.raises(ValueError, match="no class verbatm; there are verbatim, reformatted"):
         check(index, text, classes=["verbatm"])
+
+
+SHORT = {
+    "eval": ["sea"] * 3,
+    "item": ["support", "ph", "list"],
+    "question": [
+        "What are sheet bends?",
+        "What pH has unsalted distilled seawater?",
+        "How many numbers are in the list 25, 26, 27, 99, 100?",
+    ],
+    "answer": ["Knots that join two ropes of different thickness.", "7", "76"],
+    "choices": [
+        [
+            "Turns that a sailcloth takes around its yard.",
+            "Knots that join two ropes of different thickness.",
+            "Planks that are steamed before they meet the stem.",
+        ],
+        ["7", "9"],
+        ["75", "76"],
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory) -> Path:
+    return build(tmp_path_factory.mktemp("short"), pl.DataFrame(SHORT))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])
+def test_short_question_with_its_choices_in_any_order(short, order):
+    choices = "\n".join(f"{letter}) {SHORT['choices'][0][k]}" for letter, k in zip("ABC", order, strict=True))
+    (row,) = check(short, planted(f"What are sheet bends?\n{choices}\n")).rows(named=True)
+    assert (row["contamination_item"], row["drop_reason"]) == ("support", "contamination.eval_overlap")
+    alone = check(short, planted("What are sheet bends?\n"))
+    assert alone["drop_reason"].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("tail", "found"), [("\nAnswer: 7\n", True), (" 7\n", True), ("\nAnswer: 8\n", False)]
+)
+def test_common_answer_counts_where_it_follows_at_once(short, tail, found):
+    (reason,) = check(short, planted(f"What pH has unsalted distilled seawater?{tail}"))["drop_reason"]
+    assert (reason is not None) == found
+
+
+def test_numbers_tell_a_question_that_is_whole(short):
+    texts = [f"How many numbers are in the list 25, 26, 27, 99, {last}?\n" for last in (100, 101)]
+    same, other = check(short, *map(planted, texts))["contamination_score"]
+    assert same > other + 0.2
