@@ -220,7 +220,7 @@ def _postings(
         rows[3].append(weight[first].astype(np.float32))
         rows[4].append(last < len(hashes))
     kinds_ = {"key": np.uint64, "item": np.int32, "slot": np.int32, "weight": np.float32, "own": np.bool_}
-    columns = {
+    columns: dict[str, np.ndarray] = {
         name: np.concatenate([*row, np.empty(0, kind)]).astype(kind)
         for (name, kind), row in zip(kinds_.items(), rows, strict=True)
     }
