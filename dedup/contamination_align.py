@@ -8,7 +8,8 @@ and in order.
 import numba
 import numpy as np
 
-from dedup.contamination_words import NUMBER, WORD, decode, reading
+from dedup.contamination_markup import decode, reading
+from dedup.contamination_reader import NUMBER, WORD
 
 # Of a question's word: what it may be changed to without the question being another.
 PLAIN, NAME, QUOTED = 0, 1, 2
