@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from dedup.contamination_align import NAME, PLAIN, QUOTED, spell
-from dedup.contamination_match import MOST_WORDS, Index, keys, prefilter
+from dedup.contamination_match import MOST_WORDS, Index, keys, prefilter, shelves
 from dedup.contamination_words import NUMBER, STOP, WORD, Cut, cut, tables, word_hash
 from filters.words import utf8
 
@@ -237,6 +237,7 @@ def _postings(
     prefilter(grams["key"].to_numpy(), bits)
     return {
         "key": grams["key"].to_numpy(),
+        "shelf": shelves(grams["key"].to_numpy()),
         "offset": np.concatenate(([0], np.cumsum(grams["len"].to_numpy()))).astype(np.int64),
         "item": frame["item"].to_numpy(),
         "slot": frame["slot"].to_numpy(),
