@@ -97,20 +97,9 @@ def align(
     for k in range(len(item)):
         own = spelt[spelt_at[k] : spelt_at[k + 1]]
         top, at = _row(
-            k + 1,
-            item[k],
-            bits[k],
-            kinds[k],
-            own,
-            words,
-            word_kinds,
-            characters,
-            lengths,
-            masks,
-            row,
-            score,
-            way,
-        )
+            k + 1, item[k], bits[k], kinds[k], own, words, word_kinds, characters, lengths, masks, row,
+            score, way,
+        )  # fmt: skip
         if top > best:
             best, i, j = top, k + 1, at
     last = j

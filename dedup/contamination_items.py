@@ -7,12 +7,11 @@ import numpy as np
 import polars as pl
 
 from dedup.contamination_align import NAME, PLAIN, QUOTED, spell
-from dedup.contamination_match import MOST_WORDS, Index, keys, prefilter, shelves
+from dedup.contamination_match import MOST_WORDS, Index
+from dedup.contamination_postings import postings
 from dedup.contamination_words import NUMBER, STOP, WORD, Cut, cut, tables, word_hash
 from filters.words import utf8
 
-_BITS_PER_KEY = 16
-_ENOUGH = 5  # words of a question for which keys of pairs will do
 _COMMON, _MOST = 5.0, 10.0  # bits of a word that weighs nothing, and the most that one may weigh
 _STOP_BITS, _NUMBER_BITS = 0.5, 1.0
 _SMOOTHING = 20_000
@@ -35,9 +34,9 @@ def arrays(items: pl.DataFrame, max_items: int) -> Index:
     part_rarity = _rarity(parts, known, weigh)
     flag = _flags(items, questions, data, offsets)
     spelt_at, spelt = _spelt(questions, data)
-    postings = _postings(questions, rarity, parts, part_at, part_rarity, max_items)
+    by_key = postings(questions, rarity, parts, part_at, part_rarity, max_items)
     return Index(
-        **postings, word_at=questions.doc, word=questions.hash, rarity=rarity, kind=questions.kind, flag=flag,
+        **by_key, word_at=questions.doc, word=questions.hash, rarity=rarity, kind=questions.kind, flag=flag,
         spelt_at=spelt_at, spelt=spelt, part_at=part_at, part_word_at=parts.doc, part_word=parts.hash,
         part_rarity=part_rarity,
     )  # fmt: skip
@@ -183,65 +182,3 @@ def _spelt(words: Cut, data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         pieces.append(cache[h])
         offsets[k + 1] = offsets[k] + len(cache[h])
     return offsets, np.concatenate(pieces) if pieces else np.empty(0, np.int32)
-
-
-def _postings(
-    words: Cut,
-    rarity: np.ndarray,
-    parts: Cut,
-    part_at: np.ndarray,
-    part_rarity: np.ndarray,
-    max_items: int,
-) -> dict[str, np.ndarray]:
-    """The keys of all items as an inverted index."""
-    rows: list[list[np.ndarray]] = [[], [], [], []]
-    length, part_length = words.end - words.start, parts.end - parts.start
-    for item in range(len(words.doc) - 1):
-        own = slice(words.doc[item], words.doc[item + 1])
-        hashes, kinds, sizes, weight = words.hash[own], words.kind[own], length[own], rarity[own]
-        plain = ((kinds == WORD) & (sizes >= 2)).sum()
-        if plain <= _ENOUGH:
-            answer = slice(
-                parts.doc[part_at[item]], min(parts.doc[part_at[item] + 1], parts.doc[part_at[item]] + 40)
-            )
-            hashes, kinds = np.append(hashes, parts.hash[answer]), np.append(kinds, parts.kind[answer])
-            sizes = np.append(sizes, part_length[answer])
-            weight = np.append(weight, part_rarity[answer])
-        key, first, last, pairs = keys(hashes, kinds, sizes)
-        if plain > _ENOUGH:
-            key, first, last = key[:pairs], first[:pairs], last[:pairs]
-        rows[0].append(key)
-        rows[1].append(np.full(len(key), item, np.int32))
-        rows[2].append(first.astype(np.int32))
-        rows[3].append(weight[first].astype(np.float32))
-    kinds_ = {"key": np.uint64, "item": np.int32, "slot": np.int32, "weight": np.float32}
-    columns = {
-        name: np.concatenate([*row, np.empty(0, kind)]).astype(kind)
-        for (name, kind), row in zip(kinds_.items(), rows, strict=True)
-    }
-    frame = (
-        pl.DataFrame(columns)
-        .unique(["key", "item"], keep="first", maintain_order=True)
-        .filter(pl.len().over("key") <= max_items)
-        .sort("key", "item")
-    )
-    grams = frame.group_by("key", maintain_order=True).agg(pl.len())
-    asked = np.diff(words.doc)[frame["item"].to_numpy()]
-    slots = frame.filter(pl.Series(frame["slot"].to_numpy() < np.maximum(asked, 1)))
-    slots = pl.concat([slots, frame.join(slots, on="item", how="anti")]).unique(
-        ["item", "slot"], maintain_order=True
-    )
-    total = np.bincount(slots["item"].to_numpy(), slots["weight"].to_numpy(), len(words.doc) - 1)
-    size = 1 << max(16, int(np.ceil(np.log2(max(1, len(grams)) * _BITS_PER_KEY))))
-    bits = np.zeros(size // 64, np.uint64)
-    prefilter(grams["key"].to_numpy(), bits)
-    return {
-        "key": grams["key"].to_numpy(),
-        "shelf": shelves(grams["key"].to_numpy()),
-        "offset": np.concatenate(([0], np.cumsum(grams["len"].to_numpy()))).astype(np.int64),
-        "item": frame["item"].to_numpy(),
-        "slot": frame["slot"].to_numpy(),
-        "weight": frame["weight"].to_numpy(),
-        "bits": bits,
-        "total": np.where(total > 0, total, np.inf).astype(np.float32),
-    }

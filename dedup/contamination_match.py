@@ -7,11 +7,9 @@ import numpy as np
 
 from dedup.contamination_align import FIGURES, LONGEST, TOKENS, TOKENS_FOUND, align
 from dedup.contamination_candidates import BEGIN, END, ITEM, stretches
-from dedup.contamination_keys import keys, lookup, prefilter, shelves
+from dedup.contamination_keys import lookup
 from dedup.contamination_parts import PARTS, beside
 from dedup.contamination_words import Cut
-
-__all__ = ["MOST_WORDS", "Cut", "Hits", "Index", "keys", "prefilter", "scan", "shelves"]
 
 MOST_WORDS = 500  # of an item that are aligned
 _MOST = 2 * MOST_WORDS + 100  # words of a stretch
