@@ -49,7 +49,7 @@ def postings(
 def _written(
     words: Cut, rarity: np.ndarray, parts: Cut, part_at: np.ndarray, part_rarity: np.ndarray
 ) -> pl.DataFrame:
-    """Every key of every item, in order: pairs; with few words, pairs and runs of the question and its answer."""
+    """Every key of every item, in order: pairs; of few words, pairs and runs of question and answer."""
     rows: list[list[np.ndarray]] = [[], [], [], []]
     length, part_length = words.end - words.start, parts.end - parts.start
     for item in range(len(words.doc) - 1):
