@@ -5,10 +5,11 @@ Numbers pass over each other for nothing. What stands between matches costs, so 
 and in order.
 """
 
-import numba
 import numpy as np
 
-from dedup.contamination_words import NUMBER, WORD, decode, reading
+from dedup.contamination_markup import decode, reading
+from dedup.contamination_reader import NUMBER, WORD
+from filters.letters import kernel
 
 # Of a question's word: what it may be changed to without the question being another.
 PLAIN, NAME, QUOTED = 0, 1, 2
@@ -20,10 +21,10 @@ FIGURES = 17
 
 _BETWEEN, _MISSING, _OTHER = np.float32(0.6), np.float32(0.4), np.float32(0.8)  # bits that a word costs
 _ALMOST = np.float32(0.7)  # of a word's weight, where it is misspelt
-_MOST_CHARACTERS = 24
+LONGEST = 24  # characters of a word that are compared
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def spell(data, start, end, letter, out):
     """The characters of a word as they are read, into `out`; their number."""
     n, i = 0, start
@@ -36,7 +37,7 @@ def spell(data, start, end, letter, out):
     return n
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def mask(characters):
     """Which letters a word has, roughly: a bit for each."""
     out = np.uint32(0)
@@ -45,7 +46,7 @@ def mask(characters):
     return out
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _ones(x):
     n = 0
     while x:
@@ -54,7 +55,7 @@ def _ones(x):
     return n
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def near(a, b, row):
     """Whether two words differ by one edit, by two from 7 letters on, or by three from 11 on."""
     if min(len(a), len(b)) < 4:
@@ -76,7 +77,7 @@ def near(a, b, row):
     return row[len(b)] <= most
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def align(
     item, bits, kinds, flags, spelt, spelt_at, words, word_kinds, data, start, end, letter, room, figures
 ):
@@ -84,48 +85,68 @@ def align(
 
     `item`, `bits`, `kinds`, `flags`: hash, weight, kind and flag of the item's words; word k is spelt
     `spelt[spelt_at[k]:spelt_at[k + 1]]`. `words`, `word_kinds`, `start`, `end`: those of the stretch.
+    `room`: what is written on the way: score and step of every pair of words, what each of the item's is
+    matched with; of the stretch's words characters, their number and mask; a row for `near`.
     """
-    n, m = len(item), len(words)
-    score, way, seen, masks, lengths = room
-    characters = np.empty((m, _MOST_CHARACTERS), np.int32)
-    for j in range(m):
-        lengths[j] = 0
-        if word_kinds[j] == WORD:
-            lengths[j] = spell(data, start[j], end[j], letter, characters[j])
+    score, way, seen, characters, lengths, masks, row = room
+    for j in range(len(words)):
+        lengths[j] = spell(data, start[j], end[j], letter, characters[j]) if word_kinds[j] == WORD else 0
         masks[j] = mask(characters[j, : lengths[j]])
-    row = np.empty(_MOST_CHARACTERS + 1, np.int64)
-    score[0, : m + 1] = 0
-    best, at_i, at_j = np.float32(0), 0, 0
-    for i in range(1, n + 1):
-        score[i, 0] = 0
-        own = spelt[spelt_at[i - 1] : spelt_at[i]]
-        own_mask = mask(own)
-        for j in range(1, m + 1):
-            gain, how = -_OTHER, 1
-            if item[i - 1] == words[j - 1]:
-                gain, how = bits[i - 1], 2
-            elif kinds[i - 1] == NUMBER and word_kinds[j - 1] == NUMBER:
-                gain, how = np.float32(0), 4
-            elif (
-                kinds[i - 1] == WORD
-                and bits[i - 1] > 2
-                and word_kinds[j - 1] == WORD
-                and _ones(own_mask ^ masks[j - 1]) <= 5
-                and near(own, characters[j - 1, : lengths[j - 1]], row)
-            ):
-                gain, how = _ALMOST * bits[i - 1], 3
-            value, step = score[i - 1, j - 1] + gain, how
-            if score[i - 1, j] - _MISSING > value:
-                value, step = score[i - 1, j] - _MISSING, 5
-            if score[i, j - 1] - _BETWEEN > value:
-                value, step = score[i, j - 1] - _BETWEEN, 6
-            if value <= 0:
-                value, step = np.float32(0), 0
-            score[i, j], way[i, j] = value, step
-            if value > best:
-                best, at_i, at_j = value, i, j
-    seen[:n] = -1
-    i, j, first, last = at_i, at_j, at_j, at_j
+    best, i, j = np.float32(0), 0, 0
+    score[0, : len(words) + 1] = 0
+    for k in range(len(item)):
+        own = spelt[spelt_at[k] : spelt_at[k + 1]]
+        top, at = _row(
+            k + 1, item[k], bits[k], kinds[k], own, words, word_kinds, characters, lengths, masks, row,
+            score, way,
+        )  # fmt: skip
+        if top > best:
+            best, i, j = top, k + 1, at
+    last = j
+    first = _back(way, i, j, seen[: len(item)])
+    _count(bits, kinds, flags, seen[: len(item)], figures)
+    figures[WIDTH] = last - first  # the last word that matches ends the alignment
+    return first, last
+
+
+@kernel
+def _row(i, word, bits, kind, own, words, word_kinds, characters, lengths, masks, row, score, way):
+    """Row i of the alignment, of one word of the item: (its best score, where)."""
+    own_mask = mask(own)
+    best, at, left = np.float32(0), 0, np.float32(0)
+    score[i, 0] = 0
+    for j in range(1, len(words) + 1):
+        gain, how = -_OTHER, 1
+        if word == words[j - 1]:
+            gain, how = bits, 2
+        elif kind == NUMBER and word_kinds[j - 1] == NUMBER:
+            gain, how = np.float32(0), 4
+        elif (
+            kind == WORD
+            and bits > 2
+            and word_kinds[j - 1] == WORD
+            and _ones(own_mask ^ masks[j - 1]) <= 5
+            and near(own, characters[j - 1, : lengths[j - 1]], row)
+        ):
+            gain, how = _ALMOST * bits, 3
+        value, step = score[i - 1, j - 1] + gain, how
+        if score[i - 1, j] - _MISSING > value:
+            value, step = score[i - 1, j] - _MISSING, 5
+        if left - _BETWEEN > value:
+            value, step = left - _BETWEEN, 6
+        if value <= 0:
+            value, step = np.float32(0), 0
+        score[i, j], way[i, j], left = value, step, value
+        if value > best:
+            best, at = value, j
+    return best, at
+
+
+@kernel
+def _back(way, i, j, seen):
+    """What each word of the item is matched with, into `seen`; the first word of the stretch that matches."""
+    seen[:] = -1
+    first = j
     while i > 0 and j > 0 and way[i, j] != 0:
         step = way[i, j]
         if step <= 4:
@@ -137,12 +158,10 @@ def align(
             i -= 1
         else:
             j -= 1
-    _count(bits, kinds, flags, seen[:n], figures)
-    figures[WIDTH] = last - first  # the last word that matches ends the alignment
-    return first, last
+    return first
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _count(bits, kinds, flags, seen, figures):
     """The figures of an alignment, of what each word of the item is matched with."""
     figures[:] = 0

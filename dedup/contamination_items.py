@@ -7,13 +7,12 @@ import numpy as np
 import polars as pl
 
 from dedup.contamination_align import NAME, PLAIN, QUOTED, spell
-from dedup.contamination_match import GRAM, MOST_WORDS, Index, keys, prefilter
+from dedup.contamination_match import MOST_WORDS, Index
+from dedup.contamination_postings import postings
 from dedup.contamination_rarity import shares
 from dedup.contamination_words import NUMBER, STOP, WORD, Cut, cut, tables
 from filters.words import utf8
 
-_BITS_PER_KEY = 16
-_ENOUGH = 5  # content words of a question above which keys of pairs will do
 _COMMON, _MOST = 5.0, 10.0  # bits of a word that weighs nothing, and the most that one may weigh
 _STOP_BITS, _NUMBER_BITS = 0.5, 1.0
 _SMOOTHING = 20_000
@@ -36,9 +35,9 @@ def arrays(items: pl.DataFrame, max_items: int, frequencies: Path | None) -> Ind
     part_rarity = _rarity(parts, known, weigh)
     flag = _flags(items, questions, data, offsets)
     spelt_at, spelt = _spelt(questions, data)
-    postings = _postings(questions, rarity, parts, part_at, max_items)
+    by_key = postings(questions, rarity, parts, part_at, max_items)
     return Index(
-        **postings, word_at=questions.doc, word=questions.hash, rarity=rarity, kind=questions.kind, flag=flag,
+        **by_key, word_at=questions.doc, word=questions.hash, rarity=rarity, kind=questions.kind, flag=flag,
         spelt_at=spelt_at, spelt=spelt, part_at=part_at, part_word_at=parts.doc, part_word=parts.hash,
         part_rarity=part_rarity,
     )  # fmt: skip
@@ -173,78 +172,3 @@ def _spelt(words: Cut, data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         pieces.append(cache[h])
         offsets[k + 1] = offsets[k] + len(cache[h])
     return offsets, np.concatenate(pieces) if pieces else np.empty(0, np.int32)
-
-
-def _onward(
-    hashes: np.ndarray,
-    kinds: np.ndarray,
-    sizes: np.ndarray,
-    parts: Cut,
-    lengths: np.ndarray,
-    own: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Keys that begin in a question and end in its answer or in a choice, whichever comes first after it."""
-    found = []
-    for part in range(own[0], own[1]):
-        some = slice(parts.doc[part], min(parts.doc[part + 1], parts.doc[part] + GRAM))
-        key, first, last, _ = keys(
-            np.append(hashes, parts.hash[some]),
-            np.append(kinds, parts.kind[some]),
-            np.append(sizes, lengths[some]),
-        )
-        onward = (first < len(hashes)) & (last >= len(hashes))
-        found.append((key[onward], first[onward], last[onward]))
-    key, first, last = (np.concatenate(column) for column in zip(*found, strict=True))
-    return key, first, last
-
-
-def _postings(
-    words: Cut, rarity: np.ndarray, parts: Cut, part_at: np.ndarray, max_items: int
-) -> dict[str, np.ndarray]:
-    """The keys of all items as an inverted index."""
-    rows: list[list[np.ndarray]] = [[], [], [], [], []]
-    length, part_length = words.end - words.start, parts.end - parts.start
-    for item in range(len(words.doc) - 1):
-        own = slice(words.doc[item], words.doc[item + 1])
-        hashes, kinds, sizes, weight = words.hash[own], words.kind[own], length[own], rarity[own]
-        plain = ((kinds == WORD) & (sizes >= 2)).sum()
-        key, first, last, pairs = keys(hashes, kinds, sizes)
-        if plain > _ENOUGH:
-            key, first, last = key[:pairs], first[:pairs], last[:pairs]
-        else:
-            more = _onward(hashes, kinds, sizes, parts, part_length, part_at[item : item + 2])
-            key, first, last = (np.concatenate(both) for both in zip((key, first, last), more, strict=True))
-        rows[0].append(key)
-        rows[1].append(np.full(len(key), item, np.int32))
-        rows[2].append(first.astype(np.int32))
-        rows[3].append(weight[first].astype(np.float32))
-        rows[4].append(last < len(hashes))
-    kinds_ = {"key": np.uint64, "item": np.int32, "slot": np.int32, "weight": np.float32, "own": np.bool_}
-    columns: dict[str, np.ndarray] = {
-        name: np.concatenate([*row, np.empty(0, kind)]).astype(kind)
-        for (name, kind), row in zip(kinds_.items(), rows, strict=True)
-    }
-    frame = (
-        pl.DataFrame(columns)
-        .unique(["key", "item"], keep="first", maintain_order=True)
-        .filter(pl.len().over("key") <= max_items)
-        .sort("key", "item")
-    )
-    grams = frame.group_by("key", maintain_order=True).agg(pl.len())
-    inner = frame.filter("own")  # what runs on into an answer need not be there, if anything else is
-    slots = pl.concat([inner, frame.join(inner, on="item", how="anti")]).unique(
-        ["item", "slot"], maintain_order=True
-    )
-    total = np.bincount(slots["item"].to_numpy(), slots["weight"].to_numpy(), len(words.doc) - 1)
-    size = 1 << max(16, int(np.ceil(np.log2(max(1, len(grams)) * _BITS_PER_KEY))))
-    bits = np.zeros(size // 64, np.uint64)
-    prefilter(grams["key"].to_numpy(), bits)
-    return {
-        "key": grams["key"].to_numpy(),
-        "offset": np.concatenate(([0], np.cumsum(grams["len"].to_numpy()))).astype(np.int64),
-        "item": frame["item"].to_numpy(),
-        "slot": frame["slot"].to_numpy(),
-        "weight": frame["weight"].to_numpy(),
-        "bits": bits,
-        "total": np.where(total > 0, total, np.inf).astype(np.float32),
-    }

@@ -112,3 +112,23 @@ def test_case_and_composition_do_not_matter(text):
 @given(st.text(st.sampled_from("abc é<>&\"' "), max_size=30))
 def test_escaped_html_is_as_its_text(text):
     assert words(html.escape(text)) == words(text)
+
+
+@given(st.text(st.sampled_from("aZ07.,-'`_$ \n"), max_size=60))
+def test_plain_words_are_as_those_read_a_character_at_a_time(text):
+    assert words(text) == words(" ".join("\u200b" + piece for piece in text.split(" ")))
+
+
+@pytest.mark.parametrize(
+    "text, cut_",
+    [
+        ("a''b c'", ["a''b", "c"]),
+        ("well-known ex- ample", ["well", "known", "ex", "ample"]),
+        ("x1.5 3.14.15 1,000,00 7.", ["x1", "5", "3.14", "15", "1,000", "00", "7"]),
+        ("AT&T a&amp;b R\\nD", ["AT", "T", "a", "b", "R", "D"]),
+        ("na\u00efve end\u00e9", ["na\u00efve", "end\u00e9"]),
+        ("12th 5-km '99", ["12", "th", "5", "km", "99"]),
+    ],
+)
+def test_where_words_end(text, cut_):
+    assert pieces(text) == cut_
