@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dedup.buckets import read
+from dedup.buckets import read, stamped
 
 SCHEMA = {
     "id": pl.String,
@@ -173,12 +173,11 @@ def emptied(docs: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
 
 def look_up(table: Path, ids: pl.Series) -> pl.DataFrame:
     """The ledger's rows for these ids, from all files `ledger.parquet` in the folder `table` or one below."""
-    files = sorted([*table.glob("ledger.parquet"), *table.glob("[!.]*/ledger.parquet")])
-    stats = [file.stat() for file in files]
-    if sum(stat.st_size for stat in stats) > CACHED:
+    files, written = stamped(table, "ledger.parquet")
+    if sum(file.stat().st_size for file in files) > CACHED:
         asked = pl.col("id").is_in(ids.implode())
-        return pl.scan_parquet(files, glob=False, hive_partitioning=False).filter(asked).collect()
-    whole = _read(tuple(files), tuple(stat.st_mtime_ns for stat in stats))
+        return pl.scan_parquet(list(files), glob=False, hive_partitioning=False).filter(asked).collect()
+    whole = _read(files, written)
     wanted = ids.unique().sort()
     place = whole["id"].search_sorted(wanted).to_numpy()
     inside = place < len(whole)

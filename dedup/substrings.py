@@ -13,6 +13,7 @@ document before it or, where that is cut too, in one before that: nothing is los
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,7 +32,7 @@ def anchors(files: Sequence[Path], out: Path, *, min_words: int = 50, buckets: i
     with tables.writer(out, buckets) as write:
         for file in files:
             for batch in tables.batches(file, ["id", "text"]):
-                grams, offsets, _ = _passages(_words(batch["text"]), _half(min_words))
+                grams, offsets, _ = ngrams(_words(batch["text"]), _half(min_words))
                 doc, place = picked(grams, offsets, min_words - _half(min_words) + 1)
                 frame = {"hash": grams[offsets[doc] + place], "doc": _keys(batch["id"])[doc], "place": place}
                 write(pl.DataFrame(frame), frame["hash"])
@@ -50,14 +51,14 @@ def windows(
 
     `places` is the folder that `shared` wrote; `min_words` as `anchors` has it.
     """
-    known = _read(places, "places.parquet")
+    known = _read(*tables.stamped(places, "places.parquet"))
     with tables.writer(out, buckets) as write:
         for file in files:
             for batch in tables.batches(file, ["id", "text"]):
                 numbers = pl.DataFrame({"doc": _keys(batch["id"]), "row": np.arange(len(batch))})
                 found = numbers.join(known, on="doc")
                 some = found["row"].unique().sort()
-                grams, offsets, _ = _passages(_words(batch["text"][some]), min_words)
+                grams, offsets, _ = ngrams(_words(batch["text"][some]), min_words)
                 own = np.searchsorted(some.to_numpy(), found["row"].to_numpy())
                 near = _around(own, found["place"].to_numpy(), offsets, min_words - _half(min_words))
                 doc = np.searchsorted(offsets, near, side="right") - 1
@@ -83,7 +84,7 @@ def cut(docs: pl.DataFrame, *, spans: Path, min_words: int = 50) -> pl.DataFrame
     cut, from the first word to the last) and `substrings_words` (how many words that are): `restored` gives
     the text back to the byte. A document of which no word is left is dropped: `substrings.nothing_left`.
     """
-    known = _read(spans, "spans.parquet")
+    known = _read(*tables.stamped(spans, "spans.parquet"))
     numbers = pl.DataFrame({"doc": _keys(docs["id"]), "row": np.arange(len(docs))})
     found = numbers.join(known, on="doc").sort("row", "place")
     rows = {row: frame for (row,), frame in found.group_by("row", maintain_order=True)}
@@ -125,7 +126,7 @@ def restored(text: str, starts: Sequence[int], texts: Sequence[str]) -> str:
 def _cuts(text: str, rows: pl.DataFrame, n: int) -> list[tuple[int, int, int]]:
     """First and last byte and the words of what is to be cut; passages that are not there are left alone."""
     words = _words(pl.Series([text]))
-    grams, _, _ = _passages(words, n)
+    grams, _, _ = ngrams(words, n)
     merged: list[list[int]] = []
     for place, value in rows.select("place", "hash").iter_rows():
         if place >= len(grams) or int(grams[place]) != value:
@@ -142,10 +143,6 @@ def _words(text: pl.Series) -> Words:
     return words._replace(hash=words.exact)
 
 
-def _passages(words: Words, n: int) -> tuple[U64, I64, I64]:
-    return ngrams(words, n)
-
-
 def _half(min_words: int) -> int:
     if min_words < 2:
         raise ValueError(f"min_words must be 2 or more, not {min_words}")
@@ -157,10 +154,10 @@ def _keys(ids: pl.Series) -> U64:
     return np.frombuffer(digests, dtype=np.uint64)
 
 
-def _read(folder: Path, name: str) -> pl.DataFrame:
-    return pl.concat(
-        [tables.read(file) for file in sorted([*folder.glob(name), *folder.glob(f"[!.]*/{name}")])]
-    )
+@functools.lru_cache(maxsize=2)
+def _read(files: tuple[Path, ...], written: tuple[int, ...]) -> pl.DataFrame:
+    """The rows of all files, once for all batches of a process; `written` tells those made anew."""
+    return pl.concat([tables.read(file) for file in files])
 
 
 @njit(cache=True, nogil=True)

@@ -37,11 +37,10 @@ def judge(
     `rules` are pairs of a mask (true where the document breaks it) and the reason. A reason that is
     set already stays. Signals of floating point are stored as float32, counts as int64.
     """
-    broken = np.full(docs.height, len(rules), np.int64)
+    first = np.full(docs.height, len(rules), np.int64)
     for number in reversed(range(len(rules))):
-        broken[rules[number][0]] = number
-    reasons = [*(why for _, why in rules), None]
-    found = pl.Series("drop_reason", [reasons[number] for number in broken.tolist()], dtype=pl.String)
+        first[rules[number][0]] = number
+    found = pl.Series("drop_reason", [*(why for _, why in rules), None], dtype=pl.String)[first]
     if "drop_reason" in docs.columns:
         found = docs.select(pl.coalesce(pl.col("drop_reason").cast(pl.String), found)).to_series()
     columns = [

@@ -91,8 +91,8 @@ def mapped(record: dict[str, Any], fields: dict[str, str]) -> Row:
     for name in ("url", "date"):
         if found.get(name) is not None:
             row[name] = str(found[name])
-    if isinstance(body, bytes):  # UTF-8, as Parquet holds it
-        return {**row, "text": body}
+    if isinstance(body, bytes):  # as Parquet holds it; nobody has looked at it yet
+        return {**row, **_as_utf8(body)}
     if not isinstance(body, str):
         present = ", ".join(sorted(record)) or "none"
         wrong = "is missing" if body is None else f"is a {type(body).__name__}, not a string"
@@ -108,6 +108,14 @@ def _taken(record: dict[str, Any], field: str) -> Any:
     outer, _, inner = field.partition(".")
     nested = record.get(outer)
     return _taken(nested, inner) if inner and isinstance(nested, dict) else None
+
+
+def _as_utf8(body: bytes) -> Row:
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        return {"error": f"invalid UTF-8 at byte {error.start} of the text"}
+    return {"text": body}
 
 
 def _sound(text: str) -> bytes:

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pyarrow.parquet as pq
+
+from pipelines.recipe import MAX_DUPLICATES
 
 Sums = dict[str, dict[str, float]]
 
@@ -58,7 +61,7 @@ class Account:
     started: str
     seconds: float
     stages: dict[str, Stage]
-    max_duplicates: float = 0.5
+    max_duplicates: float
 
     def shard_stages(self) -> list[Stage]:
         """The stages that documents flow through."""
@@ -81,7 +84,7 @@ def read(out: Path) -> Account:
         started=str(run.get("started", "")),
         seconds=float(run.get("seconds") or 0),
         stages=stages,
-        max_duplicates=float(run.get("max_duplicates", 0.5)),
+        max_duplicates=float(run.get("max_duplicates", MAX_DUPLICATES)),
     )
 
 
@@ -228,9 +231,9 @@ def duplicate_losers(stage: Stage, share: float) -> list[tuple[str, float]]:
         return []
     gone: dict[str, int] = defaultdict(int)
     for file in stage.files("dropped"):
-        rows = pq.read_table(file, columns=["source", "reason"])
-        for source, reason in zip(*(column.to_pylist() for column in rows.columns), strict=True):
-            gone[source] += reason.endswith(DUPLICATE)
+        rows = pl.scan_parquet(file, glob=False).filter(pl.col("reason").str.ends_with(DUPLICATE))
+        for source, number in rows.group_by("source").len().collect().iter_rows():
+            gone[source] += number
     came = summed(stage, "by_source")
     found = [(source, number / came[source]["documents_in"]) for source, number in gone.items()]
     return sorted((row for row in found if row[1] > share), key=lambda row: -row[1])

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import polars as pl
 from rich.console import Console
 from rich.table import Table
@@ -21,17 +22,21 @@ ELIDED = 40  # words of a longer shared stretch that are shown
 
 
 class NotThere(Exception):
-    """No stage of the run dropped such a document."""
+    """No stage of the run dropped such a document, or several."""
 
 
 def removal(account: Account, identity: str) -> tuple[Stage, dict[str, Any]]:
-    """The stage that dropped a document and its row in the ledger; an id's beginning is enough."""
+    """The stage that dropped a document and its row in the ledger; the beginning of an id will do."""
+    found = []
     for stage in account.shard_stages():
         for path in stage.files("dropped"):
             rows = pl.scan_parquet(path, glob=False).filter(pl.col("id").str.starts_with(identity)).collect()
-            if rows.height:
-                return stage, {**rows.row(0, named=True), "part": path.name}
-    raise NotThere(f"no stage in {account.out} dropped a document whose id begins with {identity!r}")
+            found += [(stage, {**row, "part": path.name}) for row in rows.iter_rows(named=True)]
+    if len({row["id"] for _, row in found}) > 1:
+        raise NotThere(f"{len(found)} ids of dropped documents begin with {identity!r}: say more of it")
+    if not found:
+        raise NotThere(f"no stage in {account.out} dropped a document whose id begins with {identity!r}")
+    return found[0]
 
 
 def found(account: Account, stage: Stage, identity: str, part: str | None = None) -> dict[str, Any] | None:
@@ -81,6 +86,8 @@ def show(account: Account, identity: str, console: Console) -> None:
         style = "green" if shared else "bold red"
         table.add_row("=" if shared else "", Text(elided(a, shared), style), Text(elided(b, shared), style))
     console.print(table)
+    if max(len(each["text"].split()) for each in (gone, other)) > MOST_WORDS:
+        console.print(f"compared are the first {MOST_WORDS:,} words of each; what follows is not shown")
 
 
 def stem(row: dict[str, Any]) -> str:
@@ -103,8 +110,16 @@ def elided(text: str, shared: bool) -> str:
     return " ".join([*words[:half], f"[... {len(words) - ELIDED} words ...]", *words[-half:]])
 
 
-if __name__ == "__main__":
+@click.command()
+@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("identity", metavar="ID")
+def main(out: Path, identity: str) -> None:
+    """Show why the run in OUT dropped the document ID (its beginning will do), beside the one that stays."""
     try:
-        show(accounts.read(Path(sys.argv[1])), sys.argv[2], Console())
+        show(accounts.read(out), identity, Console())
     except (NotThere, FileNotFoundError) as error:
         sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

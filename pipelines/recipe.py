@@ -21,6 +21,7 @@ from pipelines.lines import Lines, of_table
 KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
 STAGE_REFERENCE = re.compile(r"stage:([^/]+)(?:/(.+))?")
 DEFAULT_PART_BYTES = 64 * 2**20
+MAX_DUPLICATES = 0.5
 
 
 class RecipeError(Exception):
@@ -51,7 +52,7 @@ class _StageTable(pydantic.BaseModel, extra="forbid"):
 class _RecipeTable(pydantic.BaseModel, extra="forbid"):
     name: str
     max_failed: float = pydantic.Field(0.01, ge=0, le=1)
-    max_duplicates: float = pydantic.Field(0.5, ge=0, le=1)
+    max_duplicates: float = pydantic.Field(MAX_DUPLICATES, ge=0, le=1)
     source: list[_SourceTable] = pydantic.Field(min_length=1)
     stage: list[_StageTable] = pydantic.Field(min_length=1)
 
@@ -109,9 +110,9 @@ class Recipe:
     name: str
     text: str
     max_failed: float
+    max_duplicates: float
     sources: dict[str, Source]
     stages: dict[str, Stage]
-    max_duplicates: float = 0.5
 
 
 def resolve(use: str) -> Callable[..., Any]:
@@ -156,7 +157,7 @@ def load(path: Path) -> Recipe:
             raise RecipeError(f"{path}:{lines.of_name(item.name)}: the name {item.name!r} is taken already")
         stages[item.name] = _stage(item, lines)
     ordered = _order(stages, sources, lines)
-    return Recipe(raw.name, text, raw.max_failed, sources, ordered, raw.max_duplicates)
+    return Recipe(raw.name, text, raw.max_failed, raw.max_duplicates, sources, ordered)
 
 
 def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:

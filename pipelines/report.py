@@ -50,7 +50,11 @@ def summary(out: Path) -> str:
     after = ", ".join(f"{name} {compact(row[unit])}" for name, row in sources.items())
     reasons = sorted(_all_reasons(account).items(), key=lambda item: (-item[1], item[0]))[:4]
     weights = _weights(out)
-    alarms = [f"duplicates     {stage.name}: {text}" for stage, text in _duplicate_alarms(account)]
+    alarms = [
+        f"duplicates     {stage.name}: {text}"
+        for stage in account.shard_stages()
+        for text in _duplicate_alarms(stage, account.max_duplicates).values()
+    ]
     return "\n".join(
         [
             f"documents      {fates}; {verdict}",
@@ -64,14 +68,13 @@ def summary(out: Path) -> str:
     )
 
 
-def _duplicate_alarms(account: Account) -> list[tuple[Stage, str]]:
-    """Stages and what to say of each source that loses too much to deduplication there, with its clusters."""
-    found = []
-    for stage in account.shard_stages():
-        for source, lost in accounts.duplicate_losers(stage, account.max_duplicates):
-            clusters = samples.largest(stage, source)
-            told = ", ".join(f"{count(number)} for {survivor}" for survivor, number in clusters)
-            found.append((stage, f"{source} loses {lost:.0%} of its documents as duplicates; most: {told}"))
+def _duplicate_alarms(stage: Stage, share: float) -> dict[str, str]:
+    """What to say of each source that loses too much to deduplication in a stage, with its clusters."""
+    found = {}
+    for source, lost in accounts.duplicate_losers(stage, share):
+        clusters = samples.largest(stage, source)
+        told = ", ".join(f"{count(number)} for {survivor}" for survivor, number in clusters)
+        found[source] = f"{source} loses {lost:.0%} of its documents as duplicates; most: {told}"
     return found
 
 
@@ -171,12 +174,12 @@ def _stage(stage: Stage, account: Account) -> dict[str, Any]:
         "clusters": samples.clusters(stage) if accounts.removes_duplicates(stage) else [],
         "contamination": hits,
         "times": accounts.summed(stage, "steps"),
-        "alarms": _alarms(stage, account, checks, hits),
+        "alarms": _alarms(stage, account.max_duplicates, checks, hits),
     }
 
 
 def _alarms(
-    stage: Stage, account: Account, checks: list[dict[str, Any]], hits: dict[str, Any] | None
+    stage: Stage, max_duplicates: float, checks: list[dict[str, Any]], hits: dict[str, Any] | None
 ) -> list[dict[str, Any]]:
     """What a reader must not miss, with its `rank`: sums first, then what deduplication took."""
     found = [
@@ -184,8 +187,8 @@ def _alarms(
         for check in checks
         if not check["ok"]
     ]
-    found += [(1, text) for at, text in _duplicate_alarms(account) if at.name == stage.name]
-    named = {source for source, _ in accounts.duplicate_losers(stage, account.max_duplicates)}
+    named = _duplicate_alarms(stage, max_duplicates)
+    found += [(1, text) for text in named.values()]
     found += [
         (3, f"{source} loses {lost:.0%} of its {unit}")
         for source, unit, lost in accounts.losers(stage)

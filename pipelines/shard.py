@@ -17,7 +17,7 @@ from pipelines import schema, storage
 from pipelines.child import Child, ChildDied
 from pipelines.plan import File
 from pipelines.recipe import Step, resolve
-from pipelines.tally import Tally, new, set_aside, with_verdict
+from pipelines.tally import Tally, set_aside, with_verdict
 
 NO_TEXT = "it has no text any more: no later step judged it"
 Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
@@ -47,7 +47,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     """
     begun = time.perf_counter()
     kept_path = task.folder / f"{task.name}.parquet"
-    tally = new(task.folder)
+    tally = Tally(task.folder)
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
     reader, worker = (Child(task.memory), Child(task.memory)) if task.deaths else (None, None)
     apply: Apply = worker.apply if worker else _apply
@@ -65,7 +65,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
                 writer.abandon()
             receipt = {"identity": task.identity, **tally.receipt(time.perf_counter() - begun)}
             storage.check_owner(task.folder, task.identity)
-            tally.write(task.folder, kept_path.name, replayable=task.replayable)
+            tally.write(kept_path.name, replayable=task.replayable)
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
             storage.check_owner(task.folder, task.identity)
     finally:
@@ -78,7 +78,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
-    tally = new(task.folder)
+    tally = Tally(task.folder)
     lost = (_lost(task.source, file, 0, error) for file in task.files)
     rows = schema.complete(pl.DataFrame(schema=schema.DOCUMENT))
     for rows in storage.read_batches(task.upstream) if task.upstream else lost:
@@ -86,7 +86,7 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
         tally.fail(rows, "engine", error)
     name = f"{task.name}.parquet"
     receipt = {"identity": task.identity, **tally.receipt(0)}
-    tally.write(task.folder, name, replayable=task.replayable)
+    tally.write(name, replayable=task.replayable)
     tally.close()
     storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     empty = rows.clear().drop("error", "drop_reason", strict=False)

@@ -23,21 +23,25 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / f".spool.{uuid.uuid4().hex[:8]}.tmp"
         self.waiting: list[pl.DataFrame] = []
+        self.rows = 0  # of those that are waiting
+        self.kinds: list[pl.DataFrame] = []  # without rows: the columns of what came in
         self.files: list[Path] = []
 
     def append(self, frame: pl.DataFrame) -> None:
         """Take rows, with whatever columns they have."""
         self.waiting.append(frame)
-        if sum(each.height for each in self.waiting) >= MAX_ROWS:
+        self.rows += frame.height
+        if not any(frame.schema == kind.schema for kind in self.kinds):
+            self.kinds.append(frame.clear())
+        if self.rows >= MAX_ROWS:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.files.append(self.folder / f"{len(self.files):06d}.arrow")
             pl.concat(self.waiting, how="diagonal_relaxed").write_ipc(self.files[-1], compression="zstd")
-            self.waiting = []
+            self.waiting, self.rows = [], 0
 
     def write(self, path: Path, empty: dict[str, pl.DataType]) -> None:
         """All rows as one table: the columns of `empty`, then the others in the order they came in."""
-        frames = [pl.DataFrame(schema=empty), *(frame.clear() for frame in self._frames())]
-        schema = pl.concat(frames, how="diagonal_relaxed").schema
+        schema = pl.concat([pl.DataFrame(schema=empty), *self.kinds], how="diagonal_relaxed").schema
         with storage.replacing(path) as beside:
             arrow = storage.to_arrow(pl.DataFrame(schema=schema)).schema
             with pq.ParquetWriter(beside, arrow, compression="zstd") as writer:

@@ -16,18 +16,22 @@ from pipelines.spool import Spool
 class Tally:
     """Counts of one part, as they stand in its receipt, and its rows in the ledgers."""
 
-    dropped: Spool
-    failed: Spool
+    folder: Path
+    dropped: Spool = field(init=False)
+    failed: Spool = field(init=False)
     sources: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     reasons: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     steps: dict[str, dict[str, float]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(float))
     )
 
-    def write(self, folder: Path, name: str, *, replayable: bool) -> None:
-        """Write the ledgers of what was dropped and of what failed."""
-        self.dropped.write(folder / "dropped" / name, schema.dropped_columns(replayable=replayable))
-        self.failed.write(folder / "failed" / name, schema.FAILED)
+    def __post_init__(self) -> None:
+        self.dropped, self.failed = Spool(self.folder), Spool(self.folder)
+
+    def write(self, name: str, *, replayable: bool) -> None:
+        """Write the ledgers of what was dropped and of what failed, into the stage's folder."""
+        self.dropped.write(self.folder / "dropped" / name, schema.dropped_columns(replayable=replayable))
+        self.failed.write(self.folder / "failed" / name, schema.FAILED)
 
     def close(self) -> None:
         """Remove what the ledgers put on disk."""
@@ -76,11 +80,6 @@ class Tally:
             "reasons": {name: dict(entry) for name, entry in sorted(self.reasons.items())},
             "steps": {name: dict(entry) for name, entry in self.steps.items()},
         }
-
-
-def new(folder: Path) -> Tally:
-    """An empty one, of a part that is written to `folder`."""
-    return Tally(Spool(folder), Spool(folder))
 
 
 def _sizes(frame: pl.DataFrame, by: str) -> Iterator[tuple[str, int, int, int]]:

@@ -235,12 +235,8 @@ def children() -> float:
 
 def ledger(out: Path, *old: Path) -> pl.DataFrame:
     """All removals of a run, exact and near, by the documents' own names; `old`: runs whose index it had."""
-    rows = [
-        pl.read_parquet(path)
-        for stage in ("distinct",)
-        for path in sorted((out / stage / "dropped").glob("*"))
-    ]
-    table = pl.concat(rows, how="diagonal_relaxed")
+    dropped = sorted((out / "distinct/dropped").glob("*"))
+    table = pl.concat([pl.read_parquet(path) for path in dropped], how="diagonal_relaxed")
     name: dict[str, str] = {}
     for folder in (out, *old):
         for path in sorted((folder / "signed").glob("part-*")):

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -53,6 +54,16 @@ def test_another_column_can_be_the_text(corpus: Path) -> None:
 def test_a_missing_column_is_refused_with_those_there_are(corpus: Path) -> None:
     with pytest.raises(ValueError, match=r"'body'.*text, id, url, lang"):
         list(parquet.read(str(corpus), text="body"))
+
+
+def test_a_text_that_is_no_utf8_costs_its_row_only(tmp_path: Path) -> None:
+    texts = pa.array([b"one", b"tw\xff", "dr\u00e9i".encode()], pa.binary())
+    whole = pa.table({"text": pa.StringArray.from_buffers(3, *texts.buffers()[1:])})
+    pq.write_table(whole, tmp_path / "a.parquet")
+    frame = pl.concat(parquet.read(str(tmp_path / "a.parquet")))
+    assert frame["text"].to_list() == ["one", None, "dr\u00e9i"]
+    assert frame["error"].to_list() == [None, "invalid UTF-8 at byte 2 of the text", None]
+    assert frame["key"].to_list() == ["row 0", "row 1", "row 2"]
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1xx", b"text\nnot Parquet\n" * 10])

@@ -35,3 +35,28 @@ def make_recipe(tmp_path):
         return path
 
     return make
+
+
+@pytest.fixture
+def deduplicated():
+    """Stages that take exact duplicates out of the source `lines`."""
+    return """
+[[stage]]
+name = "read"
+after = "lines"
+steps = [ { use = "dedup.exact:hash" } ]
+[[stage]]
+name = "spread"
+after = "read"
+by = "part"
+steps = [ { use = "dedup.exact:partition" } ]
+[[stage]]
+name = "ledger"
+after = "spread"
+by = "bucket"
+steps = [ { use = "dedup.exact:duplicates" } ]
+[[stage]]
+name = "single"
+after = "read"
+steps = [ { use = "dedup.exact:remove", duplicates = "stage:ledger" } ]
+"""

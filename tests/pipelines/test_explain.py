@@ -3,30 +3,10 @@
 import io
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
 from pipelines import account, explain, run
-
-STAGES = """
-[[stage]]
-name = "read"
-after = "lines"
-steps = [ { use = "dedup.exact:hash" } ]
-[[stage]]
-name = "spread"
-after = "read"
-by = "part"
-steps = [ { use = "dedup.exact:partition" } ]
-[[stage]]
-name = "ledger"
-after = "spread"
-by = "bucket"
-steps = [ { use = "dedup.exact:duplicates" } ]
-[[stage]]
-name = "single"
-after = "read"
-steps = [ { use = "dedup.exact:remove", duplicates = "stage:ledger" } ]
-"""
 
 
 def shown(out, identity):
@@ -35,10 +15,10 @@ def shown(out, identity):
     return " ".join(screen.getvalue().split())
 
 
-def test_a_duplicate_is_shown_beside_its_survivor(make_recipe, tmp_path):
+def test_a_duplicate_is_shown_beside_its_survivor(make_recipe, deduplicated, tmp_path):
     texts = {"a.txt": "The same old line\nanother\n", "b.txt": "the SAME old line\n"}
     out = tmp_path / "out"
-    assert run.execute(make_recipe(texts, STAGES), out, 0, None, "auto", ()) == 0
+    assert run.execute(make_recipe(texts, deduplicated), out, 0, None, "auto", ()) == 0
     ((_, row),) = [explain.removal(account.read(out), "")]
     text = shown(out, row["id"][:12])
     assert row["id"] in text and row["dedup_survivor"] in text
@@ -46,6 +26,20 @@ def test_a_duplicate_is_shown_beside_its_survivor(make_recipe, tmp_path):
     assert "old line" in text and "SAME" in text and "same" in text
     with pytest.raises(explain.NotThere, match="no stage"):
         explain.removal(account.read(out), "ffffnone")
+
+
+def test_the_beginning_of_an_id_must_be_of_one_document_only(make_recipe, deduplicated, tmp_path):
+    out = tmp_path / "out"
+    assert run.execute(make_recipe({"a.txt": "same\n" * 40}, deduplicated), out, 0, None, "auto", ()) == 0
+    with pytest.raises(explain.NotThere, match=r"39 ids .* say more"):
+        explain.removal(account.read(out), "")
+
+
+def test_without_an_id_it_says_how_to_call_it(tmp_path):
+    told = CliRunner().invoke(explain.main, [str(tmp_path)])
+    assert told.exit_code == 2 and "ID" in told.output
+    told = CliRunner().invoke(explain.main, [str(tmp_path), "abc"])
+    assert told.exit_code == 1 and "run.json" in told.output
 
 
 def test_stretches_hold_both_texts_and_mark_what_they_share():

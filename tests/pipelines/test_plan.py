@@ -9,7 +9,7 @@ def source(*uris, part_bytes=100, optional=False):
 
 
 def checked(*sources):
-    return recipe.Recipe("r", "", 0.0, {s.name: s for s in sources}, {})
+    return recipe.Recipe("r", "", 0.0, 0.5, {s.name: s for s in sources}, {})
 
 
 def test_files_are_grouped_by_size_and_parts_numbered_over_all_sources(tmp_path, monkeypatch):

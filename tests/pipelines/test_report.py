@@ -196,33 +196,13 @@ def test_skewed_signals_get_growing_bins_that_hold_all():
     assert edges[-1] - edges[-2] > 10 * (edges[1] - edges[0])
 
 
-def test_deduplication_names_losers_and_clusters(make_recipe, tmp_path):
-    stages = """
-[[stage]]
-name = "read"
-after = "lines"
-steps = [ { use = "dedup.exact:hash" } ]
-[[stage]]
-name = "spread"
-after = "read"
-by = "part"
-steps = [ { use = "dedup.exact:partition" } ]
-[[stage]]
-name = "ledger"
-after = "spread"
-by = "bucket"
-steps = [ { use = "dedup.exact:duplicates" } ]
-[[stage]]
-name = "single"
-after = "read"
-steps = [ { use = "dedup.exact:remove", duplicates = "stage:ledger" } ]
-"""
+def test_deduplication_names_losers_and_clusters(make_recipe, deduplicated, tmp_path):
     texts = {
         "a.txt": "same old line\n" * 6 + "new line\n",
         "b.txt": "same old line\nother line\nother line\n",
     }
     out = tmp_path / "out"
-    assert run.execute(make_recipe(texts, stages), out, 0, None, "auto", ()) == 0
+    assert run.execute(make_recipe(texts, deduplicated), out, 0, None, "auto", ()) == 0
     single = accounts.read(out).stages["single"]
     assert [(c["duplicates"], c["removed"], c["text"]) for c in samples.clusters(single)] == [
         (7, {"lines": 6}, "same old line"),
