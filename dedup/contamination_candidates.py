@@ -56,8 +56,8 @@ def _stretches(doc, found, place, at, index, most, widest, need, state, apart):
                 continue
             length = index.word_at[item + 1] - index.word_at[item]
             around = 8 + length // 4
-            begin = max(doc[d], where[left] - min(slot[left], length) - around)
-            end = min(doc[d + 1], where[right] + max(length - slot[right], 0) + around, begin + most)
+            begin = max(doc[d], where[left] - slot[left] - around)
+            end = min(doc[d + 1], where[right] + length - slot[right] + around, begin + most)
             if size == len(out):
                 wider = np.empty((2 * size, 4), np.int64)
                 wider[:size] = out

@@ -85,9 +85,12 @@ def _beside(parts: np.ndarray) -> np.ndarray:
 
 def _numbers(f: np.ndarray, item: np.ndarray, index: Index) -> np.ndarray:
     """How many numbers stand there as they are, where no word of the question is missing or another."""
-    count = np.diff(np.concatenate(([0], np.cumsum(index.kind == NUMBER)))[index.word_at])[item]
     same = (f[of.TOKENS_FOUND] == f[of.TOKENS]) & (f[of.NAME_TOKENS_FOUND] == f[of.NAME_TOKENS])
-    return np.where(same & (f[of.NUMBERS_OTHER] + f[of.ALMOST] == 0), count, 0)
+    out = np.zeros(len(item), np.int64)
+    for hit in np.flatnonzero(same & (f[of.NUMBERS_OTHER] + f[of.ALMOST] == 0)):  # few; the index is long
+        own = slice(index.word_at[item[hit]], index.word_at[item[hit] + 1])
+        out[hit] = np.count_nonzero(index.kind[own] == NUMBER)
+    return out
 
 
 def _answered(hits: Hits, index: Index) -> np.ndarray:

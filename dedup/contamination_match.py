@@ -6,7 +6,7 @@ import numba
 import numpy as np
 
 from dedup.contamination_align import FIGURES, LONGEST, TOKENS, TOKENS_FOUND, align
-from dedup.contamination_candidates import BEGIN, END, ITEM, stretches
+from dedup.contamination_candidates import BEGIN, DOCUMENT, END, ITEM, stretches
 from dedup.contamination_keys import lookup
 from dedup.contamination_parts import PARTS, beside
 from dedup.contamination_words import Cut
@@ -55,7 +55,7 @@ def scan(cut: Cut, data: np.ndarray, letter: np.ndarray, index: Index, floor: np
     found, place, at = lookup(cut, index.key, index.bits, index.shelf)
     likely = stretches(cut.doc, found, place, at, index, _MOST)
     kept, first, last, figures, parts = _aligned(cut, data, letter, index, floor, likely)
-    return Hits(likely[kept, 0], likely[kept, 1], first[kept], last[kept], figures[kept], parts[kept])
+    return Hits(likely[kept, DOCUMENT], likely[kept, ITEM], first[kept], last[kept], figures[kept], parts[kept])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -74,7 +74,7 @@ def _aligned(cut, data, letter, index, floor, likely):
     first, last = np.empty(size, np.int64), np.empty(size, np.int64)
     figures, parts = np.empty((size, FIGURES), np.float32), np.empty((size, PARTS), np.float32)
     for k in range(size):
-        d, item = likely[k, 0], likely[k, ITEM]
+        d, item = likely[k, DOCUMENT], likely[k, ITEM]
         own = slice(index.word_at[item], index.word_at[item + 1])
         a, b = likely[k, BEGIN], likely[k, END]
         x, y = align(
