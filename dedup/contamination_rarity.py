@@ -20,7 +20,10 @@ def count(files: Sequence[Path], out: Path, *, max_documents: int = 100_000) -> 
     Of more than `max_documents` every so manieth is read. Writes `frequencies.parquet`: `word` (its hash),
     `documents` (those that say it, three at least) and `share` (of a document's words, the mean over the
     documents, so that no long one decides). Stop words and numbers are left out.
+    `max_documents` below 1 raises ValueError.
     """
+    if max_documents < 1:
+        raise ValueError(f"max_documents is {max_documents}; at least one document must be read")
     every = max(1, -(-sum(pq.ParquetFile(file).metadata.num_rows for file in files) // max_documents))
     counted, documents, at = [], 0, 0
     for file in files:

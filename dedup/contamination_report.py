@@ -10,6 +10,8 @@ from dedup.contamination import MIN_SCORE, hits
 
 _SHOWN = 8  # hits that the page shows of each eval
 _CHARACTERS = 600
+_BATCH = 1000
+_NOTHING = pl.DataFrame(schema=dict.fromkeys(("id", "source", "url", "text"), pl.String))
 _CANARY = r"(?i)canary GUID\s*:?\s*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; color: #222 }
@@ -29,31 +31,29 @@ def write(files: Sequence[Path], out: Path, *, index: Path, min_score: float = M
     documents that hold it, and `clean`. `canaries.parquet`: documents that carry a canary GUID, as
     BIG-bench's tasks do. `contamination.html`: all of it for people, every text escaped.
     """
-    found, canaries, documents = [], [], 0
-    for file in files:
-        docs = pl.read_parquet(file)
-        missing = [
-            pl.lit(None, pl.String).alias(name) for name in ("source", "url") if name not in docs.columns
-        ]
-        docs = docs.with_columns(missing).select("id", "source", "url", "text")
-        documents += docs.height
-        for begin in range(0, docs.height, 1000):
-            found.append(_evidence(docs[begin : begin + 1000], index, min_score))
-        guid = pl.col("text").str.extract(_CANARY, 1)
-        canaries.append(docs.select("id", "source", "url", guid=guid).drop_nulls("guid"))
-    rows = pl.concat(found)
     known = pl.read_parquet(index / "items.parquet")
-    questions = known.select("eval", "item", "question").unique(["eval", "item"], keep="first")
-    rows = rows.join(questions, on=["eval", "item"], how="left", maintain_order="left")
-    rows.write_parquet(out / "hits.parquet")
-    pl.concat(canaries).write_parquet(out / "canaries.parquet")
+    # Nothing first: where no document is left, the tables are empty but have their columns.
+    found, guids, documents = [_evidence(_NOTHING, index, min_score, known)], [_canaries(_NOTHING)], 0
+    for file in files:
+        held = [name for name in pl.read_parquet_schema(file) if name in _NOTHING.columns]
+        docs = pl.concat([_NOTHING, pl.read_parquet(file, columns=held)], how="diagonal_relaxed")
+        documents += docs.height
+        for begin in range(0, docs.height, _BATCH):
+            found.append(_evidence(docs[begin : begin + _BATCH], index, min_score, known))
+        guids.append(_canaries(docs))
+    rows, canaries = pl.concat(found), pl.concat(guids)
     items = _items(known, rows)
-    items.write_parquet(out / "items.parquet")
-    page = _page(items, rows, pl.concat(canaries), documents)
-    (out / "contamination.html").write_text(page, encoding="utf-8")
+    for name, table in (("hits", rows), ("canaries", canaries), ("items", items)):
+        table.write_parquet(out / f"{name}.parquet")
+    (out / "contamination.html").write_text(_page(items, rows, canaries, documents), encoding="utf-8")
 
 
-def _evidence(docs: pl.DataFrame, index: Path, min_score: float) -> pl.DataFrame:
+def _canaries(docs: pl.DataFrame) -> pl.DataFrame:
+    guid = pl.col("text").str.extract(_CANARY, 1)
+    return docs.select("id", "source", "url", guid=guid).drop_nulls("guid")
+
+
+def _evidence(docs: pl.DataFrame, index: Path, min_score: float, known: pl.DataFrame) -> pl.DataFrame:
     found = hits(docs["text"], index=index, min_score=min_score)
     found = found.filter(pl.col("class") != "template")
     spans = [
@@ -62,12 +62,12 @@ def _evidence(docs: pl.DataFrame, index: Path, min_score: float) -> pl.DataFrame
     ]
     where = docs[found["document"]].select("id", "source", "url")
     return where.hstack(found.select("eval", "item", "class", "score", "start", "end")).with_columns(
-        text=pl.Series(spans, dtype=pl.String)
+        text=pl.Series(spans, dtype=pl.String), question=known["question"][found["order"]]
     )
 
 
 def _items(known: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    counts = rows.group_by("eval", "item").agg(documents=pl.col("id").len())
+    counts = rows.group_by("eval", "item").agg(documents=pl.col("id").n_unique())
     known = known.group_by("eval", "item", maintain_order=True).agg(pl.col("findable").any())
     joined = known.join(counts, on=["eval", "item"], how="left", maintain_order="left")
     return joined.with_columns(pl.col("documents").fill_null(0)).with_columns(clean=pl.col("documents") == 0)

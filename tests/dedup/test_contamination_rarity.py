@@ -34,6 +34,11 @@ def test_every_so_manieth_document_is_read(tmp_path):
     assert table.select("word", "documents").rows() == [(int(word_hash("gannet")), 10)]
 
 
+def test_no_documents_to_read_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="max_documents is 0"):
+        counted(tmp_path, ["gannet"], max_documents=0)
+
+
 def index(folder: Path, name: str, **settings) -> Path:
     items = {
         "eval": ["sea"] * 2,

@@ -57,6 +57,30 @@ def test_canaries_are_found(out):
     assert pl.read_parquet(out / "canaries.parquet").select("id", "guid").rows() == [("c", GUID)]
 
 
+@pytest.mark.parametrize("parts", [0, 2])
+def test_where_no_document_is_left_every_item_is_clean(out, parts):
+    files = [out / f"part-{k}.parquet" for k in range(parts)]
+    for file in files:
+        pl.DataFrame(schema={"id": pl.String, "text": pl.String}).write_parquet(file)
+    contamination_report.write(files, out, index=out.parent / "index")
+    assert pl.read_parquet(out / "items.parquet")["clean"].to_list() == [True, True]
+    assert pl.read_parquet(out / "hits.parquet").columns[-2:] == ["text", "question"]
+    assert "0 documents, 0 of them hold items" in (out / "contamination.html").read_text()
+
+
+def test_items_of_one_name_are_shown_apart(tmp_path):
+    items = {"eval": ["boats"] * 2, "item": ["0"] * 2, "question": [OTHER, QUESTION], "answer": ["", ""]}
+    pl.DataFrame(items).write_parquet(tmp_path / "items.parquet")
+    (tmp_path / "index").mkdir()
+    contamination.index([tmp_path / "items.parquet"], tmp_path / "index")
+    pl.DataFrame({"id": ["a"], "text": [f"{QUESTION}\n{OTHER}"]}).write_parquet(tmp_path / "part.parquet")
+    contamination_report.write([tmp_path / "part.parquet"], tmp_path, index=tmp_path / "index")
+    hits = pl.read_parquet(tmp_path / "hits.parquet")
+    assert [text[:20] for text in hits["text"]] == [question[:20] for question in hits["question"]]
+    assert set(hits["question"]) == {OTHER, QUESTION}
+    assert pl.read_parquet(tmp_path / "items.parquet").select("item", "documents").rows() == [("0", 1)]
+
+
 def test_page_escapes_what_it_shows(out):
     page = (out / "contamination.html").read_text()
     assert "50.00%" in page and "&lt;b&gt;Marisol" in page and "&lt;web&gt;" in page
