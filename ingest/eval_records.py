@@ -49,8 +49,15 @@ def item(record: Row) -> Row:
     """The item of a record, without `eval`; `item` is None where the record has no id of its own.
 
     ValueError where the record holds nothing that is known as a question, or an answer that is none of its
-    choices.
+    choices. Fields of another form than their names promise raise whatever reading them raises.
     """
+    row = _read(record)
+    if not isinstance(row["question"], str) or not row["question"].strip():
+        raise ValueError("no question")
+    return row
+
+
+def _read(record: Row) -> Row:
     doc = record.get("doc")
     if not isinstance(doc, dict):
         return {**_item(record), "item": _id(record)}

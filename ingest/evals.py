@@ -116,16 +116,17 @@ def records(
     the `context`. Examples in few-shot prompts are left out, and of several right answers all but the first.
 
     Without `eval`, its name is the record's `task_name`, or the file's. A record that holds no question,
-    or an answer that is none of its choices, raises ValueError with file and line: name its fields to
-    `jsonl` then.
+    an answer that is none of its choices, or fields of another form raises ValueError with file and line:
+    name its fields to `jsonl` then.
     """
     rows = []
     for number, (path, where, record) in enumerate(_records(files)):
         try:
             row = eval_records.item(record)
-        except ValueError as error:
-            raise ValueError(f"{where}: {error}") from None
-        name = eval or record.get("task_name") or _eval_of(path)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            told = error if isinstance(error, ValueError) else f"fields of no known form: {error!r}"
+            raise ValueError(f"{where}: {told}") from None
+        name = eval or str(record.get("task_name") or _eval_of(path))
         rows.append({**row, "eval": name, "item": str(number) if row["item"] is None else row["item"]})
     by_eval: dict[str, list[Row]] = {}
     for row in rows:

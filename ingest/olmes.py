@@ -125,7 +125,9 @@ def item(doc: Row, request: Row) -> Row:
 
 
 def choice(choices: list[str], gold: int) -> Row:
-    """Row fields of a multiple-choice item."""
+    """Row fields of a multiple-choice item; ValueError where `gold` is none of the choices."""
+    if not 0 <= gold < len(choices):
+        raise ValueError(f"answer {gold} is none of the {len(choices)} choices")
     texts = [choice.strip() for choice in choices]
     return {"kind": "choice", "choices": texts, "answer": texts[gold], "answer_index": gold}
 

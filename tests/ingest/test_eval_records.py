@@ -154,6 +154,17 @@ def test_code_keeps_its_prompt(tmp_path):
         ({"doc": {"words": 1}, "arguments": {}}, r"tides.jsonl line 2: no question among the fields words"),
         (ARC | {"answerKey": "F"}, r"tides.jsonl line 2: answer 'F' is none of the 3 choices"),
         ({"question": "Which?", "choices": ["a", "b"]}, r"tides.jsonl line 2: choices, but none is said"),
+        (
+            {"sentence": "The _ rose.", "option1": "tide", "option2": "moon", "answer": "0"},
+            r"line 2: answer -1 is none of the 2 choices",
+        ),
+        ({"prompt": None, "canonical_solution": "pass"}, r"tides.jsonl line 2: no question"),
+        (
+            {"question": "Which?", "choices": {"text": None}, "answer": 0},
+            r"tides.jsonl line 2: fields of no known form: TypeError",
+        ),
+        ({"doc": ARC, "arguments": 5}, r"tides.jsonl line 2: fields of no known form: TypeError"),
+        ({"code": "pass", "test_list": []}, r"tides.jsonl line 2: fields of no known form: KeyError"),
     ],
 )
 def test_what_is_not_understood_is_named(tmp_path, line, message):
