@@ -156,7 +156,7 @@ def choose(
     survives. So each survivor named survives, and no document goes for a chain alone.
 
     Pages of one template stay where each states, in the same places, `min_facts` or more numbers or names
-    that the other has nowhere (`dedup.likeness:differ`); 0 removes them too. `spared.parquet` names them.
+    that the other has nowhere (`dedup.facts:differ`); 0 removes them too. `spared.parquet` names them.
     """
     rows = pl.concat([tables.read(file) for file in files], how="vertical_relaxed")
     rows = ledger.ordered(rows, ["cluster"])

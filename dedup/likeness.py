@@ -1,8 +1,7 @@
-"""The exact comparison of two documents: how similar, how contained, and whether they state different facts.
+"""The exact comparison of two documents: how similar, and how contained.
 
 A document removed has a survivor whose shingles were counted against its own, one by one. Of two pages that
-agree so much, facts can still differ: pages of one template, such as two entries of a reference. So the
-places are looked at where both have something else between the same words (`differ`).
+agree so much, facts can still differ, which `dedup.facts` tells.
 """
 
 from __future__ import annotations
@@ -13,24 +12,17 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup import signatures
-from dedup.signatures import I64, U64, similarity
-from dedup.terms import BITS, FACT
+from dedup import facts, signatures
+from dedup.signatures import I64, U32, U64
 
 TRIED = 32
 """Survivors that a document is counted against at most, the most promising by their sketches first."""
 
-SLOT = 24
-"""Terms that a place in a template holds at most; what differs over a longer stretch is another passage."""
+INDEXED = 512
+"""Survivors whose index is held for the next comparison of their facts, at most."""
 
-MARGIN = 16
-"""Terms at either end of a document that are taken for its frame, at most."""
-
-NAMED = 3
-"""A word that stands in so many places is a name, whatever its case."""
-
-SEEN = 256
-"""Terms of each document that are looked at, in all places together."""
+PACE = 32
+"""Steps that two sorted sets are walked through before one asks what they can still share."""
 
 
 def sets(grams: U64, offsets: I64) -> tuple[U64, I64]:
@@ -56,19 +48,21 @@ def _distinct(ordered, offsets):
 
 
 @njit(cache=True, nogil=True)
-def common(a: U64, b: U64) -> int:
-    """How many numbers two sorted sets share."""
+def common(a: U64, b: U64, least: int = 0) -> int:
+    """How many numbers two sorted sets share; or fewer, where that is under `least`."""
     i, k, count = 0, 0, 0
-    while i < len(a) and k < len(b):
-        x, y = a[i], b[k]
-        count += x == y
-        i += x <= y
-        k += y <= x
+    while i < len(a) and k < len(b) and count + min(len(a) - i, len(b) - k) >= least:
+        # In so many steps neither set can end, so only the steps need to be counted.
+        for _ in range(min(PACE, len(a) - i, len(b) - k)):
+            x, y = a[i], b[k]
+            count += x == y
+            i += x <= y
+            k += y <= x
     return count
 
 
 def leaders(
-    values: U64,
+    values: U32,
     doc: I64,
     grams: U64,
     offsets: I64,
@@ -102,7 +96,10 @@ def _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngr
     leader, spared = np.arange(rows), np.full(rows, -1)
     alike, within = np.ones(rows, dtype=np.float32), np.ones(rows, dtype=np.float32)
     heads, count = np.empty(rows, dtype=np.int64), 0
+    words = np.empty((sketched.shape[1], rows), dtype=np.uint64)  # of the heads' sketches
+    equal = np.empty(window, dtype=np.uint64)
     tried, hopes = np.empty(TRIED, dtype=np.int64), np.empty(TRIED)
+    indexed, tables = np.full(INDEXED, -1), [facts.index(values[:0], grams[:0])] * INDEXED
     for i in range(rows):
         if i == 0 or group[i] != group[i - 1]:
             count = 0
@@ -110,25 +107,33 @@ def _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngr
         best = -1.0
         some = 0
         if not old[i]:
-            recent = heads[max(0, count - window) : count]
-            some = _promising(i, recent, sketched, bounds, min_similarity, min_containment, tried, hopes)
+            first = max(0, count - window)
+            signatures.agreement(sketched[i], words, first, count, equal)
+            recent = heads[first:count]
+            some = _promising(
+                i, recent, equal, len(words), bounds, min_similarity, min_containment, tried, hopes
+            )
         for t in range(some):
             j = tried[t]
             b = own[bounds[j] : bounds[j + 1]]
-            shared = common(a, b)
+            least = min(min_similarity / (1 + min_similarity) * (len(a) + len(b)), min_containment * len(a))
+            shared = common(a, b, int(least))
             jaccard, inside = shared / (len(a) + len(b) - shared), shared / len(a)
             if (jaccard < min_similarity and inside < min_containment) or jaccard <= best:
                 continue
             if min_facts and shared < max(len(a), len(b)):
                 mine, theirs = values[doc[i] : doc[i + 1]], values[doc[j] : doc[j + 1]]
-                places = grams[offsets[i] : offsets[i + 1]], grams[offsets[j] : offsets[j + 1]]
-                if differ(mine, places[0], theirs, places[1], b, ngram, min_facts):
+                runs, their_runs = grams[offsets[i] : offsets[i + 1]], grams[offsets[j] : offsets[j + 1]]
+                if indexed[j % INDEXED] != j:
+                    indexed[j % INDEXED], tables[j % INDEXED] = j, facts.index(theirs, their_runs)
+                if facts.differ(mine, runs, theirs, their_runs, tables[j % INDEXED], ngram, min_facts):
                     spared[i] = j if spared[i] < 0 else spared[i]
                     continue
             best = jaccard
             leader[i], alike[i], within[i] = j, jaccard, inside
         if best < 0.0:
             heads[count] = i
+            words[:, count] = sketched[i]
             count += 1
         else:
             spared[i] = -1
@@ -136,13 +141,13 @@ def _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngr
 
 
 @njit(cache=True, nogil=True)
-def _promising(i, heads, sketched, bounds, min_similarity, min_containment, tried, hopes):
+def _promising(i, heads, equal, words, bounds, min_similarity, min_containment, tried, hopes):
     """Fill in the heads worth counting against, the best estimate first, the better survivor of equals."""
-    fields = sketched.shape[1] * signatures.FIELDS
+    fields = words * signatures.FIELDS
     size = bounds[i + 1] - bounds[i]
     some = 0
-    for j in heads:
-        hope = similarity(sketched[i], sketched[j])
+    for h in range(len(heads)):
+        j, hope = heads[h], signatures.estimate(equal[h], fields)
         if some == TRIED and hope <= hopes[some - 1]:
             continue
         other = bounds[j + 1] - bounds[j]
@@ -155,69 +160,3 @@ def _promising(i, heads, sketched, bounds, min_similarity, min_containment, trie
         tried[k], hopes[k] = j, hope
         some = min(some + 1, TRIED)
     return some
-
-
-@njit(cache=True, nogil=True)
-def differ(
-    mine: U64, my_grams: U64, theirs: U64, their_grams: U64, their_set: U64, n: int, least: int
-) -> bool:
-    """Whether two documents state different facts in the same places: each `least` times or more, and mostly.
-
-    A place is a stretch of up to `SLOT` terms within each document, between the same `n` terms on both sides.
-    A term counts each time it stands in one, if the other document has it nowhere; it is a fact if it is a
-    number or a name, or stands there `NAMED` times. Facts must be half of what counts, or the text was edited
-    as a whole. What only one document has says nothing, and neither does what stands near its ends (an
-    eighth, or `MARGIN` terms): those are insertions and frames.
-    """
-    lost, found = np.empty(SEEN, dtype=np.uint64), np.empty(SEEN, dtype=np.uint64)
-    losses, finds = 0, 0
-    last = -1
-    margin = min(MARGIN, len(mine) // 8)
-    for g in range(len(my_grams)):
-        k = np.searchsorted(their_set, my_grams[g])
-        if k == len(their_set) or their_set[k] != my_grams[g]:
-            continue
-        if margin <= last + n < g <= min(last + n + SLOT, len(mine) - margin) and last >= 0:
-            start = _place(their_grams, my_grams[last]) + n
-            stop = _place(their_grams, my_grams[g])
-            if start < stop <= start + SLOT:
-                losses = _collect(mine[last + n : g], theirs, lost, losses)
-                finds = _collect(theirs[start:stop], mine, found, finds)
-        last = g
-    facts_lost, facts_found = _facts(lost[:losses]), _facts(found[:finds])
-    enough = facts_lost >= least and facts_found >= least
-    return enough and 2 * (facts_lost + facts_found) >= losses + finds
-
-
-@njit(cache=True, nogil=True)
-def _place(grams, wanted):
-    for k in range(len(grams)):
-        if grams[k] == wanted:
-            return k
-    return len(grams)
-
-
-@njit(cache=True, nogil=True)
-def _collect(some, others, seen, count):
-    """Add to `seen` the terms of `some` that `others` do not have; how many there are now."""
-    for value in some:
-        new = count < SEEN
-        for other in others:
-            if other | BITS == value | BITS:
-                new = False
-                break
-        if new:
-            seen[count] = value
-            count += 1
-    return count
-
-
-@njit(cache=True, nogil=True)
-def _facts(values):
-    count = 0
-    for value in values:
-        times = 0
-        for other in values:
-            times += other | BITS == value | BITS
-        count += np.int64(value & FACT) | (times >= NAMED)
-    return count

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from dedup import buckets as tables
 from dedup import ledger, signatures
-from dedup.terms import scan, shingles, undated
+from dedup.terms import U32, scan, shingles, undated
 
 WINDOW = 256
 """Documents that a document is compared with within one band; bounds the time for huge groups."""
@@ -129,7 +129,7 @@ def remove(docs: pl.DataFrame, *, clusters: Path) -> pl.DataFrame:
 def index(files: Sequence[Path], out: Path, *, clusters: Path, without: Path | None = None) -> None:
     """Write of each document that the ledgers leave what a later run compares with. By part.
 
-    `id`, `source`, the columns of `sign`, and `terms`: the words in order as 64-bit hashes, no text. A later
+    `id`, `source`, the columns of `sign`, and `terms`: the words in order as 32-bit hashes, no text. A later
     recipe names the files as a source without a reader, and runs `bands` and `dedup.clusters:gather` on them
     with `old = true` beside its own.
     """
@@ -150,7 +150,7 @@ def index(files: Sequence[Path], out: Path, *, clusters: Path, without: Path | N
                 writer.write_table(table)
 
 
-def lists(values: signatures.U64, offsets: signatures.I64) -> pl.Series:
+def lists(values: U32, offsets: signatures.I64) -> pl.Series:
     """Runs of an array as a column of lists."""
     column = pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(values)))
     assert isinstance(column, pl.Series)

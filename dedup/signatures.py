@@ -106,27 +106,56 @@ def sketches(signatures: U32) -> U64:
 
 @njit(cache=True, nogil=True)
 def similarity(a: U64, b: U64) -> float:
-    """The estimated Jaccard similarity of two sketches, within [0, 1].
+    """The estimated Jaccard similarity of two sketches, within [0, 1]."""
+    equal = np.uint64(0)
+    for w in range(len(a)):
+        equal += _alike(a[w], b[w])
+    return estimate(_total(equal), FIELDS * len(a))
+
+
+@njit(cache=True, nogil=True)
+def agreement(a: U64, others: U64, start: int, stop: int, equal: U64) -> None:
+    """Fill in how many fields of a sketch equal those of each of the sketches `others[:, start:stop]`, which
+    stand upright: word by word, so that the loop takes several at once."""
+    equal[: stop - start] = 0
+    for w in range(len(a)):
+        word, column = a[w], others[w]
+        for k in range(start, stop):
+            equal[k - start] += _alike(word, column[k])
+    for k in range(stop - start):
+        equal[k] = _total(equal[k])
+
+
+@njit(cache=True, nogil=True)
+def _alike(a, b):
+    """One in the lowest bit of each four that are the same in both."""
+    x = a ^ b
+    x |= x >> np.uint64(1)
+    x |= x >> np.uint64(2)
+    return ~x & np.uint64(0x1111111111111111)
+
+
+@njit(cache=True, nogil=True)
+def _total(fields):
+    """The sum of a word's four-bit fields; each is at most `WORDS`, so that two fit where one was."""
+    x = (fields & np.uint64(0x0F0F0F0F0F0F0F0F)) + ((fields >> np.uint64(4)) & np.uint64(0x0F0F0F0F0F0F0F0F))
+    return (x * np.uint64(0x0101010101010101)) >> np.uint64(56)
+
+
+@njit(cache=True, nogil=True)
+def estimate(equal: int, fields: int) -> float:
+    """The similarity, within [0, 1], of which `equal` of so many fields tell.
 
     Two different minima share their four bits once in sixteen; the estimate takes that share off.
     """
-    equal = np.int64(0)
-    for w in range(len(a)):
-        x = a[w] ^ b[w]
-        x |= x >> np.uint64(1)
-        x |= x >> np.uint64(2)
-        x = ~x & np.uint64(0x1111111111111111)
-        x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-        equal += np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
-    share = equal / (16 * len(a))
-    return max(0.0, (share - 1 / 16) / (1 - 1 / 16))
+    return max(0.0, (equal / fields - 1 / 16) / (1 - 1 / 16))
 
 
 @njit(cache=True, nogil=True)
 def hopeful(estimate: float, a: int, b: int, fields: int, similarity: float, containment: float) -> bool:
     """Whether sets of `a` and `b` shingles can be as similar, or the smaller as contained, as is asked."""
     high = min(1.0, estimate + SPREAD / np.sqrt(fields))
-    return high >= similarity or high / (1.0 + high) * (a + b) >= containment * min(a, b)
+    return high >= similarity or high * (a + b) >= containment * min(a, b) * (1.0 + high)
 
 
 @njit(cache=True, nogil=True)

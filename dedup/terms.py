@@ -3,7 +3,8 @@
 The rules of filters read words as a linguist cuts them; here only the same cut on both sides matters, and a
 plain scan gives it in a fraction of the time. A letter of a script that is written without spaces is a term.
 
-A term is a 64-bit hash. Its lowest two bits are no part of it. The first says that the term can be a fact,
+A term is a 32-bit hash; two different ones are taken for one once in a billion. Its lowest two bits are no
+part of it. The first says that the term can be a fact,
 a number or a name, by which pages of one template differ. Names are words with a capital letter, words of
 letters and digits, and words that a sign joins to another (`java.util`, `weak_ptr`). No facts are years,
 dates and clock times, in figures or with English months: they tell versions of a page apart, not pages. The
@@ -35,11 +36,12 @@ from filters.letters import (
 )
 from filters.words import utf8
 
+U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 
-FACT = np.uint64(1)
-FIGURES = np.uint64(2)
+FACT = np.uint32(1)
+FIGURES = np.uint32(2)
 BITS = FACT | FIGURES
 
 _MIX_A = np.uint64(0xBF58476D1CE4E5B9)
@@ -55,7 +57,7 @@ _MONTHS = (
 class Terms(NamedTuple):
     """The terms of a batch; those of document i are `value[doc[i]:doc[i + 1]]`."""
 
-    value: U64
+    value: U32
     doc: I64
 
 
@@ -63,7 +65,7 @@ def scan(text: pl.Series) -> Terms:
     """The terms of each text, in order. A null is a text without terms."""
     data, offsets = utf8(text)
     # Terms are parted by a byte, but for letters that stand alone, which have two bytes or more.
-    value = np.empty((offsets[-1] - offsets[0]) // 2 + len(offsets), dtype=np.uint64)
+    value = np.empty((offsets[-1] - offsets[0]) // 2 + len(offsets), dtype=np.uint32)
     doc = np.zeros(len(offsets), dtype=np.int64)
     count = _scan(data, offsets, flags(), folds(), value, doc)
     return Terms(value[:count], doc)
@@ -71,7 +73,7 @@ def scan(text: pl.Series) -> Terms:
 
 def undated(terms: Terms) -> Terms:
     """The same terms, in place; those of dates in words are no facts any more."""
-    _undate(terms.value, terms.doc, _months())
+    _undate(terms.value, terms.doc, *_months())
     return terms
 
 
@@ -90,8 +92,12 @@ def shingles(terms: Terms, n: int) -> tuple[U64, I64]:
 
 
 @functools.cache
-def _months() -> U64:
-    return np.unique(scan(pl.Series([_MONTHS])).value | BITS)
+def _months() -> tuple[U32, NDArray[np.bool_]]:
+    """The terms of months and weekdays, sorted, and which of their last bits are found among them."""
+    months = np.unique(scan(pl.Series([_MONTHS])).value | BITS)
+    likely = np.zeros(4096, dtype=np.bool_)
+    likely[months % 4096] = True
+    return months, likely
 
 
 @inlined
@@ -131,7 +137,8 @@ def _scan(data, offsets, table, fold, value, doc):
                 fact = capital or (figures > 0 and not (figures == 4 and _is_century(data, first)))
                 if letter and not capital:
                     fact = _has_figure(data, first, i) or _joined(data, offsets[d], first, i, stop)
-                value[n] = mixed(h) & ~BITS | np.uint64(fact) | np.uint64(2 * (figures > 0))
+                found = np.uint32(mixed(h) >> np.uint64(32)) & ~BITS
+                value[n] = found | np.uint32(fact) | np.uint32(2 * (figures > 0))
                 n += 1
                 if figures and first > offsets[d]:
                     _unclock(data, offsets[d], first, value, n)
@@ -189,12 +196,12 @@ def _unclock(data, begin, first, value, n):
 
 
 @kernel
-def _undate(value, doc, months):
+def _undate(value, doc, months, likely):
     """Months and weekdays are no facts, nor are figures beside them."""
     for d in range(len(doc) - 1):
         for i in range(doc[d], doc[d + 1]):
-            if value[i] & FACT:
-                plain = value[i] | BITS
+            plain = value[i] | BITS
+            if value[i] & FACT and likely[plain & np.uint32(4095)]:
                 k = np.searchsorted(months, plain)
                 if k < len(months) and months[k] == plain:
                     value[i] &= ~FACT
@@ -211,9 +218,9 @@ def _shingle(value, doc, n, offsets, found):
     for d in range(len(doc) - 1):
         rolling, k = np.uint64(0), offsets[d]
         for i in range(doc[d], doc[d + 1]):
-            rolling = rolling * _BASE + (value[i] | BITS)
+            rolling = rolling * _BASE + np.uint64(value[i] | BITS)
             if i - doc[d] >= n:
-                rolling -= drop * (value[i - n] | BITS)
+                rolling -= drop * np.uint64(value[i - n] | BITS)
             if i - doc[d] >= n - 1:
                 found[k] = mixed(rolling)
                 k += 1

@@ -1,4 +1,4 @@
-"""The exact comparison against plain Python, the rule of leaders, and facts."""
+"""The exact comparison against plain Python, and the rule of leaders."""
 
 import itertools
 
@@ -18,7 +18,9 @@ def test_sets_and_what_they_share(lists):
     own, bounds = likeness.sets(flat, np.cumsum([0, *map(len, lists)]))
     found = [own[a:b] for a, b in itertools.pairwise(bounds)]
     assert [one.tolist() for one in found] == [sorted(set(one)) for one in lists]
-    assert likeness.common(found[0], found[1]) == len(set(lists[0]) & set(lists[1]))
+    shared = len(set(lists[0]) & set(lists[1]))
+    assert likeness.common(found[0], found[1]) == likeness.common(found[0], found[1], shared) == shared
+    assert likeness.common(found[0], found[1], shared + 1) <= shared
 
 
 def leaders(texts, group, old=None, similarity=0.5, containment=0.9, facts=0, window=100):
@@ -60,58 +62,3 @@ def test_leaders_follow_the_rule(rows):
             )
         else:
             assert leader[i] == i
-
-
-def differ(mine, theirs, least=2):
-    found = terms.undated(terms.scan(pl.Series([mine, theirs])))
-    grams, offsets = terms.shingles(found, 5)
-    own, bounds = likeness.sets(grams, offsets)
-    parts = [
-        (found.value[found.doc[d] : found.doc[d + 1]], grams[offsets[d] : offsets[d + 1]]) for d in (0, 1)
-    ]
-    return likeness.differ(*parts[0], *parts[1], own[bounds[1] : bounds[2]], 5, least)
-
-
-HEAD = "this page of our register tells what is known about the ship that is called"
-TAIL = "the register is kept by the harbour office and may be read there by all who ask"
-WIDE = "her papers can be seen on any day of the week in the reading room of the house by the gate"
-
-
-@pytest.mark.parametrize(
-    "mine, theirs, stays",
-    [
-        # other facts in the same places
-        (f"{HEAD} Aurora of 471 tons {TAIL}", f"{HEAD} Borealis of 380 tons {TAIL}", True),
-        (f"{HEAD} Aurora {WIDE} Panama {TAIL}", f"{HEAD} Borealis {WIDE} Malta {TAIL}", True),
-        # one fact alone, a date, and a fact that only one has
-        (f"{HEAD} Aurora {TAIL}", f"{HEAD} Borealis {TAIL}", False),
-        (f"{HEAD} it {WIDE} on 12 May 2020 {TAIL}", f"{HEAD} it {WIDE} on 3 June 2021 {TAIL}", False),
-        (f"{HEAD} {TAIL}", f"{HEAD} Aurora of 471 tons {TAIL}", False),
-        # the frame around the text, before and after
-        (f"Home News 471 {HEAD} {TAIL} Contact 12", f"Start Blog 380 {HEAD} {TAIL} About Us 9", False),
-        # the same names in another order, and an edit that swaps ordinary words too
-        (f"{HEAD} Aurora 4 {WIDE} Borealis 3 {TAIL}", f"{HEAD} Borealis 3 {WIDE} Aurora 4 {TAIL}", False),
-        (
-            f"{HEAD} Aurora small old wooden red 471 {TAIL}",
-            f"{HEAD} Borealis large new iron green grey fast 380 {TAIL}",
-            False,
-        ),
-    ],
-)  # fmt: skip
-def test_other_facts_in_the_same_places_are_another_page(mine, theirs, stays):
-    assert differ(mine, theirs) is stays
-    assert differ(theirs, mine) is stays
-
-
-def test_one_name_in_many_places_is_many_facts():
-    """Of any case, if it stands in three places."""
-    page = f"{HEAD} {{0}} {WIDE} {{0}} {TAIL} {{0}} {WIDE[::-1]}"
-    assert differ(page.format("Aurora"), page.format("Borealis"))
-    assert differ(page.format("weak"), page.format("shared"))
-    page = f"{HEAD} {{0}} {WIDE} {{0}} {TAIL}"
-    assert not differ(page.format("weak"), page.format("shared"))
-
-
-def test_how_many_facts_is_a_setting():
-    a, b = f"{HEAD} Aurora {TAIL}", f"{HEAD} Borealis {TAIL}"
-    assert differ(a, b, 1) and not differ(a, b, 2)
