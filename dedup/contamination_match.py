@@ -55,7 +55,9 @@ def scan(cut: Cut, data: np.ndarray, letter: np.ndarray, index: Index, floor: np
     found, place, at = lookup(cut, index.key, index.bits, index.shelf)
     likely = stretches(cut.doc, found, place, at, index, _MOST)
     kept, first, last, figures, parts = _aligned(cut, data, letter, index, floor, likely)
-    return Hits(likely[kept, DOCUMENT], likely[kept, ITEM], first[kept], last[kept], figures[kept], parts[kept])
+    return Hits(
+        likely[kept, DOCUMENT], likely[kept, ITEM], first[kept], last[kept], figures[kept], parts[kept]
+    )
 
 
 @numba.njit(cache=True, nogil=True)
