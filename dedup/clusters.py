@@ -19,7 +19,7 @@ from dedup import ledger, likeness, signatures
 from dedup.minhash import lists, sketched
 from dedup.terms import Terms, scan, shingles, undated
 
-BATCH_BYTES = 64 * 2**20
+BATCH_BYTES = 16 * 2**20
 """Members of a cluster are read up to so many bytes at a time."""
 
 WINDOW = 4096

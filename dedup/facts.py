@@ -77,9 +77,7 @@ def _indexed(values, blind):
         size *= 2
     table = np.full(size, np.int32(-1))
     for k in range(len(values)):
-        slot = np.int64(values[k] >> 2) & (size - 1)
-        while table[slot] >= 0 and (values[table[slot]] ^ values[k]) & ~blind:
-            slot = (slot + 1) & (size - 1)
+        slot = _slot(values, table, blind, values[k])
         if table[slot] < 0:
             table[slot] = k
     return table
@@ -88,10 +86,17 @@ def _indexed(values, blind):
 @njit(cache=True, nogil=True)
 def _place(values, table, blind, wanted):
     """Where `wanted` stands first in the values that the table was made of, or -1."""
-    slot = np.int64(wanted >> 2) & (len(table) - 1)
-    while table[slot] >= 0 and (values[table[slot]] ^ wanted) & ~blind:
-        slot = (slot + 1) & (len(table) - 1)
-    return table[slot]
+    return table[_slot(values, table, blind, wanted)]
+
+
+@njit(cache=True, nogil=True)
+def _slot(values, table, blind, wanted):
+    # Indices without a sign, which need no test for one.
+    last = np.uint64(len(table) - 1)
+    slot = np.uint64(wanted >> 2) & last
+    while table[slot] >= 0 and (values[np.uint64(table[slot])] ^ wanted) & ~blind:
+        slot = (slot + np.uint64(1)) & last
+    return slot
 
 
 @njit(cache=True, nogil=True)

@@ -22,33 +22,47 @@ def normal(
     and none is left at the ends. Without punctuation, what is neither letter, digit, mark nor space is gone.
     """
     data, offsets = utf8(text)
-    out = np.empty(_GROWTH * int(offsets[-1] - offsets[0]), np.uint8)
+    out = np.empty(_GROWTH * int(offsets[-1] - offsets[0]) + 1, np.uint8)
     where = np.zeros(len(offsets), np.int64)
-    _write(data, offsets, flags(), folds(), ignore_case, ignore_space, ignore_punctuation, out, where)
+    white = (flags()[:128] & SPACE > 0) & ignore_space
+    gone = (flags()[:128] & SYMBOL > 0) & ignore_punctuation
+    become = np.where(white, 32, folds()[:128] if ignore_case else np.arange(128))
+    ascii = (become + _WHITE * white + _GONE * gone).astype(np.uint32)
+    settings = ignore_case, ignore_space, ignore_punctuation
+    _write(data, offsets, flags(), folds(), ascii, settings, out, where)
     return out, where
 
 
+_WHITE, _GONE = 1 << 8, 1 << 9
+
+
 @kernel
-def _write(data, offsets, table, fold, no_case, no_space, no_punctuation, out, where):
-    n = 0
+def _write(data, offsets, table, fold, ascii, settings, out, where):
+    no_case, no_space, no_punctuation = settings
+    n = np.uint64(0)  # an index that can be negative costs a test for each byte
     for d in range(len(offsets) - 1):
-        i, last, first, gap = offsets[d], offsets[d + 1], n, False
+        i, last, first = np.uint64(offsets[d]), np.uint64(offsets[d + 1]), n
+        gap = np.uint32(_WHITE)  # a space here would be one too many
         while i < last:
-            if data[i] < 128:
-                point, after = np.uint32(data[i]), i + 1
-            else:
-                point, after = decode(data, i)
+            b = data[i]
+            if b < 128:  # without another branch, as nobody can foresee where words end
+                kind = ascii[b]
+                out[n] = np.uint8(kind)
+                n += np.uint64((kind & (gap | np.uint32(_GONE))) == 0)
+                gap = kind & np.uint32(_WHITE) | (gap & (kind >> np.uint32(1)))
+                i += np.uint64(1)
+                continue
+            point, after = decode(data, i)
+            i = np.uint64(after)
             kind = flag(point, table)
-            i = after
             if no_space and kind & SPACE:
-                gap = n > first
+                out[n] = 32
+                n += np.uint64(gap == 0)
+                gap = np.uint32(_WHITE)
             elif not (no_punctuation and kind & SYMBOL):
-                if gap:
-                    out[n] = 32
-                    n, gap = n + 1, False
-                if no_case and point < len(fold):
-                    point = fold[point]
-                n = _put(point, out, n)
+                n = np.uint64(_put(fold[point] if no_case and point < len(fold) else point, out, n))
+                gap = np.uint32(0)
+        n -= np.uint64(no_space and gap > 0 and n > first)
         where[d + 1] = n
 
 

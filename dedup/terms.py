@@ -44,6 +44,7 @@ FACT = np.uint32(1)
 FIGURES = np.uint32(2)
 BITS = FACT | FIGURES
 
+_TERM, _LETTER, _CAPITAL, _DIGIT = 1 << 8, 1 << 9, 1 << 10, 1 << 11
 _MIX_A = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_B = np.uint64(0x94D049BB133111EB)
 _BASE = np.uint64(0x9E3779B97F4A7C15)
@@ -67,7 +68,7 @@ def scan(text: pl.Series) -> Terms:
     # Terms are parted by a byte, but for letters that stand alone, which have two bytes or more.
     value = np.empty((offsets[-1] - offsets[0]) // 2 + len(offsets), dtype=np.uint32)
     doc = np.zeros(len(offsets), dtype=np.int64)
-    count = _scan(data, offsets, flags(), folds(), value, doc)
+    count = _scan(data, offsets, flags(), folds(), _ascii(), value, doc)
     return Terms(value[:count], doc)
 
 
@@ -108,59 +109,73 @@ def mixed(x):
     return x ^ (x >> np.uint64(31))
 
 
+@functools.cache
+def _ascii() -> U32:
+    """What each ASCII character is compared as, and what it tells of the term that it stands in."""
+    kind = flags()[:128]
+    digit = (np.arange(128) >= 48) & (np.arange(128) < 58)
+    tells = _LETTER * (kind & LETTER > 0) + _CAPITAL * (kind & (UPPER | LOWER) == UPPER) + _DIGIT * digit
+    found: U32 = (folds()[:128] + tells + _TERM * (kind & (LETTER | DIGIT) > 0)).astype(np.uint32)
+    return found
+
+
 @kernel
-def _scan(data, offsets, table, fold, value, doc):
-    n = 0
+def _scan(data, offsets, table, fold, ascii, value, doc):
+    n = np.uint64(0)  # an index that can be negative costs a test for each byte
     for d in range(len(offsets) - 1):
-        i, stop = offsets[d], offsets[d + 1]
+        begin, stop = np.uint64(offsets[d]), np.uint64(offsets[d + 1])
+        i = begin
         while i < stop:
-            h, first, length = _BASE, i, 0
-            capital, letter = False, False
+            h, first, told, after = _BASE, i, np.uint32(0), i
             while i < stop:
                 b = data[i]
                 if b < 128:
-                    point, after, f = np.uint32(b), i + 1, table[b]
-                else:
-                    point, after = decode(data, i)
-                    f = flag(point, table)
-                if not (f & (LETTER | DIGIT) or (length and f & MARK)) or (f & ALONE and length):
+                    kind = ascii[b]
+                    if not kind & np.uint32(_TERM):
+                        after = i + np.uint64(1)
+                        break
+                    h = (h ^ np.uint64(kind & np.uint32(127))) * _MIX_A
+                    told |= kind
+                    i += np.uint64(1)
+                    continue
+                point, behind = decode(data, i)
+                after = np.uint64(behind)
+                f = flag(point, table)
+                if not (f & (LETTER | DIGIT) or (i > first and f & MARK)) or (f & ALONE and i > first):
                     break
-                letter |= (f & LETTER) != 0
-                capital |= (f & (UPPER | LOWER)) == UPPER
+                told |= np.uint32(_LETTER * ((f & LETTER) != 0) + _CAPITAL * ((f & (UPPER | LOWER)) == UPPER))
                 h = (h ^ np.uint64(fold[point] if point < len(fold) else point)) * _MIX_A
-                length += 1
                 i = after
                 if f & ALONE:
                     break
-            if length:
-                figures = i - first if not letter else 0
-                fact = capital or (figures > 0 and not (figures == 4 and _is_century(data, first)))
-                if letter and not capital:
-                    fact = _has_figure(data, first, i) or _joined(data, offsets[d], first, i, stop)
-                found = np.uint32(mixed(h) >> np.uint64(32)) & ~BITS
-                value[n] = found | np.uint32(fact) | np.uint32(2 * (figures > 0))
-                n += 1
-                if figures and first > offsets[d]:
-                    _unclock(data, offsets[d], first, value, n)
-            else:
+            if i == first:
                 i = after
+                continue
+            where = np.int64(begin), np.int64(first), np.int64(i), np.int64(stop)
+            value[n] = np.uint32(mixed(h) >> np.uint64(32)) & ~BITS | _bits(data, where, told)
+            n += np.uint64(1)
+            if not told & np.uint32(_LETTER) and first > begin:
+                _unclock(data, where[0], where[1], value, np.int64(n))
         doc[d + 1] = n
     return n
+
+
+@inlined
+def _bits(data, where, told):
+    """Whether a term can be a fact, and whether it is all figures."""
+    begin, first, i, stop = where
+    if not told & np.uint32(_LETTER):
+        year = i - first == 4 and _is_century(data, first)
+        return FIGURES if year else FACT | FIGURES
+    if told & np.uint32(_CAPITAL | _DIGIT):
+        return FACT
+    return FACT if _joined(data, begin, first, i, stop) else np.uint32(0)
 
 
 @inlined
 def _is_century(data, i):
     """Whether a number begins with 19 or 20: as four figures, a year."""
     return (data[i] == 49 and data[i + 1] == 57) or (data[i] == 50 and data[i + 1] == 48)
-
-
-@inlined
-def _has_figure(data, i, stop):
-    while i < stop:
-        if 48 <= data[i] < 58:
-            return True
-        i += 1
-    return False
 
 
 @inlined

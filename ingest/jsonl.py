@@ -127,5 +127,7 @@ def _sound(text: str) -> bytes:
 
 
 def _json(notes: dict[str, Any]) -> str:
-    written = json.dumps(notes, ensure_ascii=False, default=str)
-    return _sound(written).decode()
+    return _sound(_WRITTEN.encode(notes)).decode()
+
+
+_WRITTEN = json.JSONEncoder(ensure_ascii=False, default=str)

@@ -5,7 +5,8 @@ the sizes of the runs over short documents made from real text; "0": none), WORK
 
 Signatures: text in, signatures out. The whole: our engine from Parquet to the documents that stay, verified
 and with its ledgers, against datatrove's four stages, and rensa's and datasketch's own LSH, which only tell.
-Each side runs in its own process; imports are not counted, nor is the loading of our compiled kernels.
+Each side runs in its own process, all on the same core; imports are not counted, nor is the loading of our
+compiled kernels.
 Scale: short documents with planted copies, 50,000 of one of them; wall time, peak memory of all processes
 together, and the share of copies that went.
 """
@@ -105,6 +106,8 @@ def peer(side: str) -> dict[str, float]:
 
 def compare() -> dict[str, float]:
     megabytes = sample()
+    all_cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(all_cores)})  # for the processes begun from here on: one core, each alone
     figures = {"megabytes": megabytes, "ours.sign": mine("sign"), "ours.whole": mine("whole")}
     figures["ours.removed"] = near.ledger(FOLDER / "ours").height
     for side in ("rensa", "datasketch", "datatrove"):
@@ -115,6 +118,7 @@ def compare() -> dict[str, float]:
         figures[f"ratio.{name}"] = figures[f"{side}.{what}"] / figures[f"ours.{what}"]
         print(f"ratio.{name} {figures[f'ratio.{name}']:.1f} (floor {floor})", flush=True)
     figures["ours.sign_megabytes_per_second"] = megabytes / figures["ours.sign"]
+    os.sched_setaffinity(0, all_cores)
     return figures
 
 
