@@ -1,7 +1,5 @@
-"""Eval items written here, planted in Python's own documentation, and what must not be taken for them."""
+"""Eval items are found where they stand, however they are laid out; what only looks like them stays."""
 
-import random
-import re
 import textwrap
 import unicodedata
 from pathlib import Path
@@ -11,83 +9,14 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from leaks import ITEMS, PASSAGE, PROSE, STRONG, both, build, check, planted, question, table
 
 from dedup import contamination
-
-PROSE = [text for text in topics.values() if len(text) > 2000]
-
-ITEMS = {
-    "boats/nets": (
-        "Marisol mends fishing nets in a harbour shed. She finishes 6 nets every morning and 9 nets every "
-        "afternoon, and a trader pays her 14 dollars for each. How many dollars does Marisol earn in 5 days?",
-        "Marisol finishes 6 + 9 = 15 nets a day. In 5 days she mends 75 nets and earns $1050.",
-    ),
-    "boats/ropes": (
-        "A rigger cuts a rope of 84 metres into pieces of 7 metres and throws every third piece overboard. "
-        "How many pieces of rope are left on deck when he has finished his work?",
-        "There are 84 / 7 = 12 pieces. 4 go overboard, so 8 are left.",
-    ),
-    "boats/café": (
-        "Zoë\u2019s café beside the quay sells 18 éclairs before noon and doesn\u2019t open after lunch on "
-        "Mondays. How many éclairs leave the counter in a week of six open mornings?",
-        "108 éclairs",
-    ),
-    "birds/short": ("Which seabird spears herring from forty metres?", "northern gannet"),
-    "birds/tiny": ("Gannets eat", "live herring and mackerel"),
-    "birds/long answer": (
-        "Clean muddy binoculars",
-        "Rinse both lenses under lukewarm water, then wipe them in circles with a soft chamois cloth.",
-    ),
-    "birds/vague": ("What is it?", "a bird"),
-    "numbers/row": ("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20", "21"),
-}
-PASSAGE = (
-    "The northern gannet breeds on steep cliffs and dives on shoals from a great height, its wings folded."
-)
-STRONG = ["boats/nets", "boats/ropes", "boats/café"]
-
-
-def table(items: dict[str, tuple[str, str]]) -> pl.DataFrame:
-    names = [name.split("/") for name in items]
-    columns = {"eval": [name[0] for name in names], "item": [name[1] for name in names]}
-    columns |= {"question": [q for q, _ in items.values()], "answer": [a for _, a in items.values()]}
-    return pl.DataFrame(columns).with_columns(context=pl.lit(PASSAGE))
-
-
-def build(folder: Path, *tables: pl.DataFrame, **settings) -> Path:
-    (folder / "index").mkdir(parents=True)
-    files = []
-    for number, items in enumerate(tables):
-        files.append(folder / f"items{number}.parquet")
-        items.write_parquet(files[-1])
-    contamination.index(files, folder / "index", **settings)
-    return folder / "index"
 
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory) -> Path:
     return build(tmp_path_factory.mktemp("evals"), table(ITEMS))
-
-
-def check(index: Path, *texts: str, **settings) -> pl.DataFrame:
-    return contamination.check(
-        pl.DataFrame({"text": texts}, schema={"text": pl.String}), index=index, **settings
-    )
-
-
-def planted(text: str, seed: int = 0) -> str:
-    """The text between two stretches of documentation."""
-    draw = random.Random(seed)
-    prose = [draw.choice(PROSE) for _ in range(2)]
-    return f"{prose[0][:900]}\n\n{text}\n\n{prose[1][:900]}"
-
-
-def question(name: str) -> str:
-    return ITEMS[name][0]
-
-
-def both(name: str, between: str = "\nAnswer: ") -> str:
-    return between.join(ITEMS[name])
 
 
 def found(row: dict) -> tuple[str | None, str | None]:
@@ -306,83 +235,6 @@ def test_index_built_anew_at_the_same_place_is_read_anew(tmp_path):
     assert check(index, question("boats/ropes"))["contamination_score"].to_list() == [1]
 
 
-NUMBERS = {"6": "31", "9": "44", "14": "270", "5": "12"}
-
-
-def graded(index: Path, text: str, seed: int = 0) -> tuple[str | None, str | None, bool]:
-    """Item, class, and whether the document is dropped."""
-    row = check(index, planted(text, seed)).row(0, named=True)
-    return row["contamination_item"], row["contamination_class"], row["drop_reason"] is not None
-
-
-@pytest.mark.parametrize(
-    "change, kind",
-    [
-        (lambda text: text, "verbatim"),
-        (str.upper, "reformatted"),
-        (lambda text: text.replace(" 6 ", " six "), "reformatted"),
-        (lambda text: text.replace(" 6 ", " 8 "), "numbers_changed"),
-        (lambda text: re.sub(r"\d+", lambda found: NUMBERS[found[0]], text), "numbers_changed"),
-        (lambda text: text.replace("Marisol", "Ifeoma"), "renamed"),
-        (lambda text: re.sub(r"\d+", "77", text.replace("Marisol", "Ifeoma")), "renamed"),
-        (lambda text: text.replace("harbour ", "").replace("trader ", ""), "partial"),
-        (lambda text: text.replace("fishing", "fisliing").replace("harbour", "harbcur"), "partial"),
-    ],
-)
-def test_class_says_what_was_changed(index, change, kind):
-    assert graded(index, change(question("boats/nets"))) == ("nets", kind, True)
-
-
-def test_same_template_with_other_content_is_no_hit(index):
-    other = (
-        "Ruben bakes rye loaves in a village mill. He finishes 6 loaves every morning and 9 every evening, "
-        "a grocer pays him 3 dollars for each. How many dollars does Ruben earn in 5 weeks?"
-    )
-    _, kind, dropped = graded(index, other)
-    assert not dropped and kind in (None, "template")
-
-
-FUNCTION = '''from typing import List
-
-def sift_pebbles(pebbles: List[int], mesh: int) -> List[int]:
-    """Sift a heap of pebbles through a sieve whose mesh is given in millimetres, and
-    return the ones that stay behind, the heaviest first.
-    >>> sift_pebbles([3, 9, 5], 4)
-    [9, 5]
-    """
-'''
-
-
-@pytest.fixture(scope="module")
-def code(tmp_path_factory) -> Path:
-    return build(tmp_path_factory.mktemp("code"), table({"code/sift": (FUNCTION, "    return []\n")}))
-
-
-def test_function_is_found_under_other_names(code):
-    text = FUNCTION.replace("sift_pebbles", "f").replace("mesh", "k").replace("pebbles: List", "xs: List")
-    assert graded(code, text)[::2] == ("sift", True)
-
-
-def test_function_is_found_in_the_comment_of_another_language(code):
-    prose = FUNCTION.split('"""')[1].split(">>>")[0]
-    text = "\n".join(f"    // {line.strip()}" for line in prose.splitlines()) + "\nint[] sift(int[] stones) {"
-    assert graded(code, text)[::2] == ("sift", True)
-
-
-def test_source_that_a_question_quotes_is_no_hit(tmp_path):
-    ask = "Which of the following events did the writer of this letter most likely witness in his youth?"
-    items = {"history/letter": (f"This question refers to a letter.\n{PROSE[0][:1500]}\n{ask}", "a flood")}
-    index = build(tmp_path, table(items))
-    assert check(index, PROSE[0])["drop_reason"].to_list() == [None]
-    assert graded(index, items["history/letter"][0])[::2] == ("letter", True)
-
-
-def test_question_of_words_in_a_row_of_its_own_passage_needs_more_than_the_passage(tmp_path):
-    asks = "The northern gannet breeds on steep cliffs and dives on shoals from a great"
-    index = build(tmp_path, table({"birds/where": (asks, "height")}))
-    assert check(index, planted(PASSAGE))["drop_reason"].to_list() == [None]
-
-
 @pytest.mark.parametrize(
     "text", ["a" * 200_000, "\u200b" * 50_000, "&#" * 50_000, "\\" * 50_000, "-\n" * 50_000]
 )
@@ -393,78 +245,3 @@ def test_hostile_texts_are_read(index, text):
 def test_an_item_many_times_over_is_one_hit(index):
     rows = contamination.hits(pl.Series([f"{question('boats/nets')}\n\n" * 500]), index=index)
     assert rows["item"].to_list() == ["nets"]
-
-
-def test_cut_takes_out_the_item_alone(index):
-    text = planted(question("boats/nets")) + "\n" + planted(question("boats/ropes"), 1)
-    row = check(index, text, action="cut").row(0, named=True)
-    left = text.replace(question("boats/nets").rstrip("?"), "").replace(
-        question("boats/ropes").rstrip("?"), ""
-    )
-    assert row["text"] == left
-    assert row["contamination_item"] in ("nets", "ropes")
-
-
-def test_classes_and_evals_say_what_is_acted_on(index):
-    text = planted(question("boats/nets").upper())
-    dropped = [
-        check(index, text, **settings)["drop_reason"][0] is not None
-        for settings in (
-            {"classes": ["reformatted"]},
-            {"classes": ["verbatim"]},
-            {"evals": ["boats"]},
-            {"evals": ["birds"]},
-        )
-    ]
-    assert dropped == [True, False, True, False]
-    with pytest.raises(ValueError, match="no class verbatm; there are verbatim, reformatted"):
-        check(index, text, classes=["verbatm"])
-
-
-SHORT = {
-    "eval": ["sea"] * 3,
-    "item": ["support", "ph", "list"],
-    "question": [
-        "What are sheet bends?",
-        "What pH has unsalted distilled seawater?",
-        "How many numbers are in the list 25, 26, 27, 99, 100?",
-    ],
-    "answer": ["Knots that join two ropes of different thickness.", "7", "76"],
-    "choices": [
-        [
-            "Turns that a sailcloth takes around its yard.",
-            "Knots that join two ropes of different thickness.",
-            "Planks that are steamed before they meet the stem.",
-        ],
-        ["7", "9"],
-        ["75", "76"],
-    ],
-}
-
-
-@pytest.fixture(scope="module")
-def short(tmp_path_factory) -> Path:
-    return build(tmp_path_factory.mktemp("short"), pl.DataFrame(SHORT))
-
-
-@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])
-def test_short_question_with_its_choices_in_any_order(short, order):
-    choices = "\n".join(f"{letter}) {SHORT['choices'][0][k]}" for letter, k in zip("ABC", order, strict=True))
-    (row,) = check(short, planted(f"What are sheet bends?\n{choices}\n")).rows(named=True)
-    assert (row["contamination_item"], row["drop_reason"]) == ("support", "contamination.eval_overlap")
-    alone = check(short, planted("What are sheet bends?\n"))
-    assert alone["drop_reason"].to_list() == [None]
-
-
-@pytest.mark.parametrize(
-    ("tail", "found"), [("\nAnswer: 7\n", True), (" 7\n", True), ("\nAnswer: 8\n", False)]
-)
-def test_common_answer_counts_where_it_follows_at_once(short, tail, found):
-    (reason,) = check(short, planted(f"What pH has unsalted distilled seawater?{tail}"))["drop_reason"]
-    assert (reason is not None) == found
-
-
-def test_numbers_tell_a_question_that_is_whole(short):
-    texts = [f"How many numbers are in the list 25, 26, 27, 99, {last}?\n" for last in (100, 101)]
-    same, other = check(short, *map(planted, texts))["contamination_score"]
-    assert same > other + 0.2

@@ -12,7 +12,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -92,10 +93,12 @@ def grams13(folder: Path) -> list[int]:
     return [k for k, row in enumerate(_lines(folder / "texts/texts.jsonl")) if grams(row["text"]) & known]
 
 
-def datatrove(folder: Path) -> list[int]:
-    """Its indexer would download evals, so its own hashes are written for it."""
+def datatrove_filter(items: Iterable[dict[str, Any]], folder: Path) -> tuple[Any, float]:
+    """datatrove's filter with the settings of its example, and the CPU-seconds that its index took.
+
+    Its indexer would download evals, so its own hashes are written for it.
+    """
     import numpy as np
-    from datatrove.data import Document
     from datatrove.pipeline.decont.n_grams import NGramsDecontConfig, NGramsDecontFilter, NGramsDecontIndexer
     from datatrove.utils.hashing import create_hash_func
     from datatrove.utils.word_tokenizers import load_word_tokenizer
@@ -104,14 +107,18 @@ def datatrove(folder: Path) -> list[int]:
     indexer = object.__new__(NGramsDecontIndexer)
     indexer.config, indexer.hash_func = config, create_hash_func(config.hash_config)
     indexer.tokenizer = load_word_tokenizer("eng")
-    hashes = {
-        h
-        for row in _lines(folder / "evals/evals.jsonl")
-        for h in indexer.compute_hashes(row["answer"], row["question"])
-    }
+    begun = time.process_time()
+    hashes = {h for row in items for h in indexer.compute_hashes(row["answer"], row["question"])}
+    seconds = time.process_time() - begun
     (folder / "datatrove-index").mkdir()
     np.array(list(hashes), config.hash_config.np_descr).tofile(folder / "datatrove-index/evals.index.hashes")
-    step = NGramsDecontFilter(str(folder / "datatrove-index"), config)
+    return NGramsDecontFilter(str(folder / "datatrove-index"), config), seconds
+
+
+def datatrove(folder: Path) -> list[int]:
+    from datatrove.data import Document
+
+    step, _ = datatrove_filter(_lines(folder / "evals/evals.jsonl"), folder)
     texts = enumerate(_lines(folder / "texts/texts.jsonl"))
     return [k for k, row in texts if step.filter(Document(text=row["text"], id="")) is not True]
 

@@ -1,0 +1,165 @@
+"""What was changed in an item, of what kind it is, and what is acted on."""
+
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+from leaks import ITEMS, PASSAGE, PROSE, build, check, planted, question, table
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory) -> Path:
+    return build(tmp_path_factory.mktemp("evals"), table(ITEMS))
+
+
+NUMBERS = {"6": "31", "9": "44", "14": "270", "5": "12"}
+
+
+def graded(index: Path, text: str, seed: int = 0) -> tuple[str | None, str | None, bool]:
+    """Item, class, and whether the document is dropped."""
+    row = check(index, planted(text, seed)).row(0, named=True)
+    return row["contamination_item"], row["contamination_class"], row["drop_reason"] is not None
+
+
+@pytest.mark.parametrize(
+    "change, kind",
+    [
+        (lambda text: text, "verbatim"),
+        (str.upper, "reformatted"),
+        (lambda text: text.replace(" 6 ", " six "), "reformatted"),
+        (lambda text: text.replace(" 6 ", " 8 "), "numbers_changed"),
+        (lambda text: re.sub(r"\d+", lambda found: NUMBERS[found[0]], text), "numbers_changed"),
+        (lambda text: text.replace("Marisol", "Ifeoma"), "renamed"),
+        (lambda text: re.sub(r"\d+", "77", text.replace("Marisol", "Ifeoma")), "renamed"),
+        (lambda text: text.replace("harbour ", "").replace("trader ", ""), "partial"),
+        (lambda text: text.replace("fishing", "fisliing").replace("harbour", "harbcur"), "partial"),
+    ],
+)
+def test_class_says_what_was_changed(index, change, kind):
+    assert graded(index, change(question("boats/nets"))) == ("nets", kind, True)
+
+
+def test_same_template_with_other_content_is_no_hit(index):
+    other = (
+        "Ruben bakes rye loaves in a village mill. He finishes 6 loaves every morning and 9 every evening, "
+        "a grocer pays him 3 dollars for each. How many dollars does Ruben earn in 5 weeks?"
+    )
+    _, kind, dropped = graded(index, other)
+    assert not dropped and kind in (None, "template")
+
+
+FUNCTION = '''from typing import List
+
+def sift_pebbles(pebbles: List[int], mesh: int) -> List[int]:
+    """Sift a heap of pebbles through a sieve whose mesh is given in millimetres, and
+    return the ones that stay behind, the heaviest first.
+    >>> sift_pebbles([3, 9, 5], 4)
+    [9, 5]
+    """
+'''
+
+
+@pytest.fixture(scope="module")
+def code(tmp_path_factory) -> Path:
+    return build(tmp_path_factory.mktemp("code"), table({"code/sift": (FUNCTION, "    return []\n")}))
+
+
+def test_function_is_found_under_other_names(code):
+    text = FUNCTION.replace("sift_pebbles", "f").replace("mesh", "k").replace("pebbles: List", "xs: List")
+    assert graded(code, text)[::2] == ("sift", True)
+
+
+def test_function_is_found_in_the_comment_of_another_language(code):
+    prose = FUNCTION.split('"""')[1].split(">>>")[0]
+    text = "\n".join(f"    // {line.strip()}" for line in prose.splitlines()) + "\nint[] sift(int[] stones) {"
+    assert graded(code, text)[::2] == ("sift", True)
+
+
+def test_source_that_a_question_quotes_is_no_hit(tmp_path):
+    ask = "Which of the following events did the writer of this letter most likely witness in his youth?"
+    items = {"history/letter": (f"This question refers to a letter.\n{PROSE[0][:1500]}\n{ask}", "a flood")}
+    index = build(tmp_path, table(items))
+    assert check(index, PROSE[0])["drop_reason"].to_list() == [None]
+    assert graded(index, items["history/letter"][0])[::2] == ("letter", True)
+
+
+def test_question_of_words_in_a_row_of_its_own_passage_needs_more_than_the_passage(tmp_path):
+    asks = "The northern gannet breeds on steep cliffs and dives on shoals from a great"
+    index = build(tmp_path, table({"birds/where": (asks, "height")}))
+    assert check(index, planted(PASSAGE))["drop_reason"].to_list() == [None]
+
+
+def test_cut_takes_out_the_item_alone(index):
+    text = planted(question("boats/nets")) + "\n" + planted(question("boats/ropes"), 1)
+    row = check(index, text, action="cut").row(0, named=True)
+    left = text.replace(question("boats/nets").rstrip("?"), "").replace(
+        question("boats/ropes").rstrip("?"), ""
+    )
+    assert row["text"] == left
+    assert row["contamination_item"] in ("nets", "ropes")
+
+
+def test_classes_and_evals_say_what_is_acted_on(index):
+    text = planted(question("boats/nets").upper())
+    dropped = [
+        check(index, text, **settings)["drop_reason"][0] is not None
+        for settings in (
+            {"classes": ["reformatted"]},
+            {"classes": ["verbatim"]},
+            {"evals": ["boats"]},
+            {"evals": ["birds"]},
+        )
+    ]
+    assert dropped == [True, False, True, False]
+    with pytest.raises(ValueError, match="no class verbatm; there are verbatim, reformatted"):
+        check(index, text, classes=["verbatm"])
+
+
+SHORT = {
+    "eval": ["sea"] * 3,
+    "item": ["support", "ph", "list"],
+    "question": [
+        "What are sheet bends?",
+        "What pH has unsalted distilled seawater?",
+        "How many numbers are in the list 25, 26, 27, 99, 100?",
+    ],
+    "answer": ["Knots that join two ropes of different thickness.", "7", "76"],
+    "choices": [
+        [
+            "Turns that a sailcloth takes around its yard.",
+            "Knots that join two ropes of different thickness.",
+            "Planks that are steamed before they meet the stem.",
+        ],
+        ["7", "9"],
+        ["75", "76"],
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory) -> Path:
+    return build(tmp_path_factory.mktemp("short"), pl.DataFrame(SHORT))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])
+def test_short_question_with_its_choices_in_any_order(short, order):
+    choices = "\n".join(f"{letter}) {SHORT['choices'][0][k]}" for letter, k in zip("ABC", order, strict=True))
+    (row,) = check(short, planted(f"What are sheet bends?\n{choices}\n")).rows(named=True)
+    assert (row["contamination_item"], row["drop_reason"]) == ("support", "contamination.eval_overlap")
+    alone = check(short, planted("What are sheet bends?\n"))
+    assert alone["drop_reason"].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("tail", "found"), [("\nAnswer: 7\n", True), (" 7\n", True), ("\nAnswer: 8\n", False)]
+)
+def test_common_answer_counts_where_it_follows_at_once(short, tail, found):
+    (reason,) = check(short, planted(f"What pH has unsalted distilled seawater?{tail}"))["drop_reason"]
+    assert (reason is not None) == found
+
+
+def test_numbers_tell_a_question_that_is_whole(short):
+    texts = [f"How many numbers are in the list 25, 26, 27, 99, {last}?\n" for last in (100, 101)]
+    same, other = check(short, *map(planted, texts))["contamination_score"]
+    assert same > other + 0.2
