@@ -4,6 +4,7 @@ import numpy as np
 
 from dedup import contamination_align as of
 from dedup.contamination_match import Hits, Index
+from dedup.contamination_parts import ANSWER, ANSWER_BITS, CHOICES, CHOICES_BITS
 from dedup.contamination_words import NUMBER
 
 CLASSES = ("verbatim", "reformatted", "numbers_changed", "renamed", "partial", "template")
@@ -57,7 +58,7 @@ def evidence(hits: Hits) -> np.ndarray:
         + f[of.NAMES_FOUND]
         + f[of.QUOTE_FOUND]
         + f[of.RUNS]
-        + hits.parts[:, [1, 3]].sum(axis=1)
+        + hits.parts[:, [ANSWER_BITS, CHOICES_BITS]].sum(axis=1)
     )
 
 
@@ -78,8 +79,8 @@ def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 
 def _beside(parts: np.ndarray) -> np.ndarray:
     """Bits of the answer and of the choices that stand beside a question."""
-    answer = np.where(parts[0] >= 0.5, parts[1], 0)
-    choices = np.where(parts[2] >= 0.6, parts[3], 0)
+    answer = np.where(parts[ANSWER] >= 0.5, parts[ANSWER_BITS], 0)
+    choices = np.where(parts[CHOICES] >= 0.6, parts[CHOICES_BITS], 0)
     return answer + choices
 
 
@@ -100,7 +101,7 @@ def _answered(hits: Hits, index: Index) -> np.ndarray:
     size = index.part_word_at[part + 1] - index.part_word_at[part]
     grown = hits.last - hits.first - f[of.WIDTH]
     whole = (f[of.TOKENS_FOUND] == f[of.TOKENS]) & (f[of.ALMOST] == 0) & (f[of.NUMBERS_OTHER] == 0)
-    return (hits.parts[:, 0] >= 1) & (size > 0) & (grown >= size) & (grown <= size + _AT_ONCE) & whole
+    return (hits.parts[:, ANSWER] >= 1) & (size > 0) & (grown >= size) & (grown <= size + _AT_ONCE) & whole
 
 
 def _classes(f: np.ndarray) -> np.ndarray:

@@ -45,7 +45,7 @@ def beside(words, first, last, item, index, out):
             begin = max(0, first - len(part) - 12)
             share, x, y = _part(words[begin:first], part)
         if p == from_:
-            out[0], out[1] = share, share * weight
+            out[ANSWER], out[ANSWER_BITS] = share, share * weight
         else:
             whole += 1
             got += share >= 0.5
@@ -53,7 +53,7 @@ def beside(words, first, last, item, index, out):
         if share >= 0.5:
             a, b = min(a, begin + x), max(b, begin + y)
     if whole:
-        out[2], out[3] = got / whole, bits
-    if out[0] < 0.5 and out[2] < 0.6:
+        out[CHOICES], out[CHOICES_BITS] = got / whole, bits
+    if out[ANSWER] < 0.5 and out[CHOICES] < 0.6:
         return first, last
     return a, b
