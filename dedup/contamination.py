@@ -31,7 +31,7 @@ from filters.words import utf8
 
 FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed
 MIN_SCORE = 0.6
-FORMAT = 2  # of an index on disk: what its arrays hold, and how words are hashed and weighed
+FORMAT = 3  # of an index on disk: what its arrays hold, and how words are hashed and weighed
 
 _FILES = Index._fields
 _COLUMNS = {"score": pl.Float32, "class": pl.String, "eval": pl.String, "item": pl.String}

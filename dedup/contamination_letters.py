@@ -6,6 +6,7 @@ A character stands for up to three others, so that ligatures and disguises are r
 
 import functools
 import html.entities
+import re
 import unicodedata
 from pathlib import Path
 
@@ -15,9 +16,16 @@ SIZE = 0x20000  # beyond are ideographs, and what is invisible
 SEPARATOR, LETTER, DIGIT, SKIP, IDEOGRAPH, APOSTROPHE, HYPHEN = range(7)
 SHIFT = 60  # of the class; below are three characters of 20 bits, the first the lowest
 
+SOFT = "\u00ad"  # a hyphen that shows at the end of a line only
 _INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\ufeff\uffa0"
 _APOSTROPHES = "'\u2019\u2018\u201b\u02bc\u02b9\u2032\u0060\u00b4\uff07\u05f3"
 _HYPHENS = "-\u2010\u2011\u00ad"
+# Letters that Unicode does not take apart: of small capitals, with a stroke, in squares.
+_NAMED = re.compile(
+    r"LATIN (?:SMALL|CAPITAL) LETTER (?:DOTLESS )?([A-Z])(?: WITH .*)?$|"
+    r"(?:LETTER SMALL CAPITAL|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])$|"
+    r"NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER ([A-Z])$"
+)
 # Scripts without spaces: each letter is a word, as in `filters.words`.
 _ALONE = (
     *((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF)),
@@ -52,7 +60,7 @@ def table() -> np.ndarray:
 
 def _reading(character: str, known: dict[str, str]) -> tuple[int, str]:
     if character in _HYPHENS:
-        return HYPHEN, ""
+        return HYPHEN, "" if character != SOFT else SOFT
     if character in _APOSTROPHES:
         return APOSTROPHE, ""
     category = unicodedata.category(character)
@@ -63,6 +71,8 @@ def _reading(character: str, known: dict[str, str]) -> tuple[int, str]:
     if any(a <= ord(character) <= b for a, b in _ALONE):
         return (IDEOGRAPH, character) if category[0] == "L" else (SKIP, "") if category[0] == "M" else (0, "")
     shown = ""
+    if found := _NAMED.search(unicodedata.name(character, "")):
+        return LETTER, next(filter(None, found.groups())).lower()
     for c in unicodedata.normalize("NFKD", character):
         c = known.get(c, c).casefold()
         shown += "".join(known.get(d, d) for d in unicodedata.normalize("NFKD", c) if d.isalnum())

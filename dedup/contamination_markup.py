@@ -1,4 +1,4 @@
-"""What stands at a byte of a document: a character of UTF-8, an entity, an escape, formatting TeX."""
+"""What stands at a byte of a document: a character of UTF-8, an entity, a tag, an escape, formatting TeX."""
 
 import numpy as np
 
@@ -6,6 +6,7 @@ from dedup import contamination_letters as letters
 from filters.letters import kernel
 
 BASE = np.uint64(0x9E3779B97F4A7C15)
+_LONGEST_TAG = 400  # bytes of a tag behind its name
 
 
 @kernel
@@ -77,13 +78,34 @@ def _entity(data, i, e, known):
 
 
 @kernel
+def _command(data, i, e, known):
+    """Where the command of formatting TeX ends that starts with the backslash at byte i; -1 for none.
+
+    Its letters count as they are read: the text around it may be in capitals or disguised.
+    """
+    h, k = np.uint64(0), i + 1
+    while k < e and k < i + 80:
+        if _is_letter(data[k]):
+            h, k = h * BASE + np.uint64(data[k] | 32) + np.uint64(1), k + 1
+            continue
+        if data[k] < 0x80:
+            break
+        point, after = decode(data, k, e)
+        read = reading(point, known.letter)
+        kind = read >> np.uint64(letters.SHIFT)
+        if kind == letters.LETTER:
+            h = h * BASE + (read & np.uint64(0xFFFFF)) + np.uint64(1)
+        elif kind != letters.SKIP:
+            break
+        k = after
+    return k if k > i + 1 and _found(known.command, h) >= 0 else -1
+
+
+@kernel
 def _escape(data, i, e, known):
     """(character, end) of what starts with the backslash at byte i: a space for a command or an escape."""
-    h, k = np.uint64(0), i + 1
-    while k < e and k < i + 20 and _is_letter(data[k]):
-        h = h * BASE + np.uint64(data[k]) + np.uint64(1)
-        k += 1
-    if k > i + 1 and _found(known.command, h) >= 0:
+    k = _command(data, i, e, known)
+    if k >= 0:
         return np.int64(32), k
     if i + 1 < e:
         c = data[i + 1]
@@ -94,6 +116,30 @@ def _escape(data, i, e, known):
         if c == 110 or c == 116 or c == 114:
             return np.int64(32), i + 2
     return np.int64(32), i + 1
+
+
+@kernel
+def _tag(data, i, e, known):
+    """(class, end) of the tag of HTML that starts at byte i, a <; the end is i for none.
+
+    What follows the name must be the tag's end or have an attribute: "a <b and c> d" is no tag.
+    """
+    none = np.uint64(letters.SEPARATOR)
+    k = i + 2 if i + 1 < e and data[i + 1] == 47 else i + 1
+    h, longest = np.uint64(0), k + 10
+    while k < e and k < longest and (_is_letter(data[k]) or 48 <= data[k] <= 57):
+        h, k = h * BASE + np.uint64(data[k] | 32) + np.uint64(1), k + 1
+    place = _found(known.tag, h)
+    if place < 0:
+        return none, i
+    bare, value, last = False, False, min(e, k + _LONGEST_TAG)
+    while k < last and data[k] != 62 and data[k] != 60:
+        value |= data[k] == 61
+        bare |= data[k] > 32 and data[k] != 47
+        k += 1
+    if k >= last or data[k] == 60 or (bare and not value):
+        return none, i
+    return np.uint64(letters.SKIP) if known.inline[place] else none, k + 1
 
 
 @kernel
@@ -124,6 +170,11 @@ def standing(data, i, e, known):
     elif b == 92:
         point, end = _escape(data, i, e, known)
         return reading(point, known.letter), end
+    elif b == 60:
+        kind, end = _tag(data, i, e, known)
+        if end > i:
+            return kind << np.uint64(letters.SHIFT), end
+        return known.letter[b], i + 1
     elif b < 0x80:
         return known.letter[b], i + 1
     point, end = decode(data, i, e)

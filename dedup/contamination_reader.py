@@ -103,12 +103,12 @@ def _word(data, i, stop, known):
                 h = _digits(h, shown, point and not fraction, zeros)
                 fraction, zeros = point, 0
         elif kind == SKIP:
-            last = after if start >= 0 else last
+            last = after if start >= 0 and data[i] != 60 else last  # a tag may end what a word stands in
         elif kind == HYPHEN:
             goes_on = joined(data, after, stop) if letter else np.int64(-1)
             if goes_on >= 0:
                 after = goes_on
-            elif data[i] != 0xC2 and start >= 0:  # but a soft hyphen is only invisible
+            elif shown & _LOW == 0 and start >= 0:  # but a soft hyphen is only invisible
                 i = after
                 break
         elif kind == IDEOGRAPH:

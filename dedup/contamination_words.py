@@ -45,6 +45,13 @@ text textbf textit textrm mathrm mathbf mathit mathbb mathcal frac dfrac tfrac c
 Big bigg Bigg displaystyle quad qquad cdot times begin end boxed hspace vspace label tag item emph
 underline overline operatorname ldots cdots dots
 """
+# Tags of HTML: within the first a word goes on, the others end it. Unknown ones are read, attributes and all.
+_INLINE = "b big del em font i ins mark s small span strong sub u wbr"
+_BREAKING = """
+a abbr article blockquote body br center cite code dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6
+head header hr html kbd label li main nav ol option p pre q samp section sup table tbody td tfoot th thead
+title tr tt ul var
+"""
 
 
 class Cut(NamedTuple):
@@ -65,6 +72,8 @@ class Tables(NamedTuple):
     entity: np.ndarray  # uint64, sorted hashes of names
     point: np.ndarray  # int64, their characters
     command: np.ndarray  # uint64, sorted hashes
+    tag: np.ndarray  # uint64, sorted hashes
+    inline: np.ndarray  # bool: whether a word goes on across the tag
     common: np.ndarray  # uint64, _SLOTS: hash of a common word, 0 for none
     value: np.ndarray  # int64: -1 for a stop word, or the number
 
@@ -75,7 +84,9 @@ def tables() -> Tables:
     names, points = letters.entities()
     hashes = np.array([_bytes(name) for name in names], np.uint64)
     order = np.argsort(hashes)
-    commands = np.sort(np.array([_bytes(name) for name in _COMMANDS.split()], np.uint64))
+    commands = np.unique(np.array([_bytes(name.lower()) for name in _COMMANDS.split()], np.uint64))
+    tags = np.sort(np.array([_bytes(name) for name in f"{_INLINE} {_BREAKING}".split()], np.uint64))
+    inline = np.isin(tags, np.array([_bytes(name) for name in _INLINE.split()], np.uint64))
     common, value = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.int64)
     values = dict.fromkeys(STOP_WORDS.split(), -1)
     values |= {word: k for k, word in enumerate(_UNITS.split())}
@@ -87,14 +98,16 @@ def tables() -> Tables:
             place = (place + 1) % _SLOTS
         common[place], value[place] = key, number
     letter = letters.table()
-    return Tables(_plain(letter), letter, hashes[order], np.array(points)[order], commands, common, value)
+    return Tables(
+        _plain(letter), letter, hashes[order], np.array(points)[order], commands, tags, inline, common, value
+    )
 
 
 def _plain(letter: np.ndarray) -> np.ndarray:
     """What each byte is where no more than the byte need be read."""
     out = np.full(256, ODD, np.uint8)
     classes = {letters.SEPARATOR: BREAK, letters.HYPHEN: DASH, letters.APOSTROPHE: TICK}
-    for byte in set(range(128)) - set(b"&\\"):
+    for byte in set(range(128)) - set(b"&<\\"):
         kind, character = int(letter[byte]) >> letters.SHIFT, int(letter[byte]) & 0xFF
         out[byte] = classes.get(kind, character)
     return out

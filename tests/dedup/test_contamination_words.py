@@ -47,12 +47,29 @@ SAME = [
     ("it\\u2019s", "it's"),
     ("5km", "5 km"),
     ("٤٢", "42"),
+    ("he&shy;llo", "hello"),
+    ("ʜᴇʟʟᴏ", "hello"),
+    ("đøg", "dog"),
+    ("\U0001f172\U0001f170\U0001f183", "cat"),
+    ("$\\FRAC{1}{2}$ of $\\\U0001d42d\U0001d41e\U0001d431\U0001d42d{all}$", "1 2 of all"),
+    ("<li><b>h</b>el<wbr>lo</li>", "hello"),
+    ("<td>one</td><td class='x'>word</td><br/>", "one word"),
+    ("<a href='/the/page'>one</a><a>word</a>", "one word"),
 ]
 
 
 @pytest.mark.parametrize("shown, plain", SAME, ids=[repr(a) for a, _ in SAME])
 def test_disguise_and_layout_change_no_word(shown, plain):
     assert words(shown) == words(plain)
+
+
+@pytest.mark.parametrize("text", ["a <b and c> d", "List<Item> x", "1 <i", "<b", '<img alt="b"> <input'])
+def test_what_is_no_tag_is_read(text):
+    assert words(text) == words(text.replace("<", " ").replace(">", " "))
+
+
+def test_tags_beside_a_word_are_outside_its_place():
+    assert pieces("<p><em>one</em> t<b>w</b>o</p>") == ["one", "t<b>w</b>o"]
 
 
 @pytest.mark.parametrize(
