@@ -56,12 +56,25 @@ def _ones(x):
 
 
 @kernel
+def _stands(part, whole, at):
+    """Whether a part stands in a word from a place on."""
+    k = 0
+    while k < len(part) and whole[at + k] == part[k]:
+        k += 1
+    return k == len(part)
+
+
+@kernel
 def near(a, b, row):
-    """Whether two words differ by one edit, by two from 7 letters on, or by three from 11 on."""
+    """Whether two words differ by one edit, by two from 7 letters on, or by three from 11 on.
+
+    A prefix of two letters or more makes another word, often the opposite: incorrect, unlikely.
+    """
     if min(len(a), len(b)) < 4:
         return False
     most = 1 if max(len(a), len(b)) < 7 else 2 if max(len(a), len(b)) < 11 else 3
-    if abs(len(a) - len(b)) > most:
+    more = len(b) - len(a)
+    if abs(more) > most or (more >= 2 and _stands(a, b, more)) or (more <= -2 and _stands(b, a, -more)):
         return False
     for j in range(len(b) + 1):
         row[j] = j
@@ -96,9 +109,10 @@ def align(
     score[0, : len(words) + 1] = 0
     for k in range(len(item)):
         own = spelt[spelt_at[k] : spelt_at[k + 1]]
+        before = spelt[spelt_at[max(0, k - 1)] : spelt_at[k]]
         top, at = _row(
-            k + 1, item[k], bits[k], kinds[k], own, words, word_kinds, characters, lengths, masks, row,
-            score, way,
+            k + 1, item[k], bits[k], kinds[k], own, before, bits[max(0, k - 1)], words, word_kinds,
+            characters, lengths, masks, row, score, way,
         )  # fmt: skip
         if top > best:
             best, i, j = top, k + 1, at
@@ -110,8 +124,13 @@ def align(
 
 
 @kernel
-def _row(i, word, bits, kind, own, words, word_kinds, characters, lengths, masks, row, score, way):
-    """Row i of the alignment, of one word of the item: (its best score, where)."""
+def _row(
+    i, word, bits, kind, own, before, more, words, word_kinds, characters, lengths, masks, row, score, way
+):
+    """Row i of the alignment, of one word of the item: (its best score, where).
+
+    `before` and `more`: how the word before it is spelt, and its weight. A space may be lost or put in.
+    """
     own_mask = mask(own)
     best, at, left = np.float32(0), 0, np.float32(0)
     score[i, 0] = 0
@@ -130,6 +149,16 @@ def _row(i, word, bits, kind, own, words, word_kinds, characters, lengths, masks
         ):
             gain, how = _ALMOST * bits, 3
         value, step = score[i - 1, j - 1] + gain, how
+        size = lengths[j - 1]
+        if how < 2 and 0 < len(before) == size - len(own):
+            both, whole = score[i - 2, j - 1] + more + bits, characters[j - 1]
+            if both > value and _stands(before, whole, 0) and _stands(own, whole, len(before)):
+                value, step = both, 7
+        if how < 2 and j > 1 and size > 0 and 0 < lengths[j - 2] == len(own) - size:
+            begin, rest = characters[j - 2, : len(own) - size], characters[j - 1, :size]
+            both = score[i - 1, j - 2] + bits
+            if both > value and _stands(begin, own, 0) and _stands(rest, own, len(begin)):
+                value, step = both, 8
         if score[i - 1, j] - _MISSING > value:
             value, step = score[i - 1, j] - _MISSING, 5
         if left - _BETWEEN > value:
@@ -149,7 +178,15 @@ def _back(way, i, j, seen):
     first = j
     while i > 0 and j > 0 and way[i, j] != 0:
         step = way[i, j]
-        if step <= 4:
+        if step == 7:  # two of the item's words as one
+            seen[i - 1] = seen[i - 2] = 8 * (j - 1) + 2
+            first = j - 1
+            i, j = i - 2, j - 1
+        elif step == 8:  # one in two pieces
+            seen[i - 1] = 8 * (j - 1) + 2
+            first = j - 2
+            i, j = i - 1, j - 2
+        elif step <= 4:
             seen[i - 1] = 8 * (j - 1) + step
             if step > 1:
                 first = j - 1
