@@ -20,6 +20,8 @@ _SHARED = 3  # questions that may share a phrase before it weighs less
 _QUOTE = re.compile(r"[\"\u201c\u201d](?:[^\"\u201c\u201d]){60,}[\"\u201c\u201d]")
 _DEFINED = re.compile(r"\bdef\s+(\w+)\s*\((.*?)\)", re.DOTALL)
 _DOCSTRING = re.compile(r'("""|\'\'\')(?:(?!\1).){20,}\1', re.DOTALL)
+_EXAMPLES = re.compile(r">>>|^\s*(?:for )?examples?\b", re.IGNORECASE | re.MULTILINE)
+_TASK = 150  # characters of a docstring that say what to do even without its examples
 _LONG = 200  # characters of what stands before the last line, from which on it is a source that is quoted
 
 
@@ -119,9 +121,14 @@ def _flags(items: pl.DataFrame, words: Cut, data: np.ndarray, offsets: np.ndarra
     for row in texts.str.contains(r"\bdef\s+\w+\s*\(").fill_null(False).arg_true().to_list():
         own = slice(words.doc[row], words.doc[row + 1])
         flag[own] = np.where(np.isin(words.hash[own], _identifiers(texts[row])), NAME, PLAIN)
-        if found := _DOCSTRING.search(texts[row]):  # the header says less, and differs between languages
-            a, b = (len(texts[row][:k].encode()) + offsets[row] for k in found.span())
-            flag[own] = np.where((words.start[own] < a) | (words.start[own] >= b), QUOTED, flag[own])
+        *_, found = (None, *_DOCSTRING.finditer(texts[row]))  # of several functions the last is the task
+        if found:  # header and examples say less, and differ between languages
+            shown = _EXAMPLES.search(found[0], _TASK)
+            ends = (found.start(), found.end(), found.start() + shown.start() if shown else found.end())
+            a, b, c = (len(texts[row][:k].encode()) + offsets[row] for k in ends)
+            around = (words.start[own] < a) | (words.start[own] >= b)
+            around |= (words.start[own] >= c) & (flag[own] != NAME)
+            flag[own] = np.where(around, QUOTED, flag[own])
     for row in (texts.str.len_chars() > 120).fill_null(False).arg_true().to_list():
         own = slice(words.doc[row], words.doc[row + 1])
         for a, b in _quoted(texts[row]):

@@ -3,9 +3,12 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from leaks import ITEMS, PASSAGE, PROSE, build, check, planted, question, table
+
+from dedup.contamination_align import near
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +31,7 @@ def graded(index: Path, text: str, seed: int = 0) -> tuple[str | None, str | Non
         (lambda text: text, "verbatim"),
         (str.upper, "reformatted"),
         (lambda text: text.replace(" 6 ", " six "), "reformatted"),
+        (lambda text: text.replace("harbour ", "harbour").replace("trader", "tra der"), "reformatted"),
         (lambda text: text.replace(" 6 ", " 8 "), "numbers_changed"),
         (lambda text: re.sub(r"\d+", lambda found: NUMBERS[found[0]], text), "numbers_changed"),
         (lambda text: text.replace("Marisol", "Ifeoma"), "renamed"),
@@ -74,6 +78,41 @@ def test_function_is_found_in_the_comment_of_another_language(code):
     prose = FUNCTION.split('"""')[1].split(">>>")[0]
     text = "\n".join(f"    // {line.strip()}" for line in prose.splitlines()) + "\nint[] sift(int[] stones) {"
     assert graded(code, text)[::2] == ("sift", True)
+
+
+HELPED = """
+def sluice(water):
+    ''' Tell how much of the water runs off. '''
+    return water // 2
+
+
+def pan_gold(gravel, rinses):
+    ''' Rinse the gravel so many times, each time washing away the lightest third of what is left, and
+    return the nuggets in the pan.
+    >>> pan_gold([3, 9, 5], 4)
+    [9, 5]
+    >>> pan_gold([1, 7, 7, 2, 12, 40], 2)
+    [7, 12, 40]
+    >>> pan_gold([], 1)
+    []
+    '''
+"""
+
+
+def test_function_is_found_by_its_prose_without_helpers_and_examples(tmp_path):
+    made = build(tmp_path, table({"code/pan": (HELPED, "    return []\n")}))
+    prose = HELPED.split("'''")[3].split(">>>")[0]
+    assert graded(made, f"## Task\n\n{' '.join(prose.split())}")[::2] == ("pan", True)
+
+
+@pytest.mark.parametrize(
+    "a, b, same",
+    [("trader", "trador", True), ("harbour", "horbcur", True), ("likely", "unlikely", False)],
+)
+def test_misspelt_words_are_near_and_opposites_are_not(a, b, same):
+    first, second = (np.array([ord(c) for c in word], np.int32) for word in (a, b))
+    for one, other in ((first, second), (second, first)):
+        assert near(one, other, np.empty(25, np.int64)) == same
 
 
 def test_source_that_a_question_quotes_is_no_hit(tmp_path):

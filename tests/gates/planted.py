@@ -194,9 +194,9 @@ def renamed_code(draw: random.Random, item: Item) -> str:
 
 
 def commented(draw: random.Random, item: Item) -> str:
-    """The docstring of a function as another language's comment."""
-    found = re.search(r'("""|\'\'\')(.*?)\1', item["question"], re.DOTALL)
-    prose = found[2] if found else item["question"]
+    """The docstring of a function, of several the last, as another language's comment."""
+    found = re.findall(r'("""|\'\'\')(.*?)\1', item["question"], re.DOTALL)
+    prose = found[-1][1] if found else item["question"]
     lines = [line.strip() for line in prose.strip().splitlines()]
     if draw.random() < 0.5:
         return "/**\n" + "\n".join(f" * {line}" for line in lines)
