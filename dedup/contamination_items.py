@@ -10,7 +10,7 @@ from dedup.contamination_align import NAME, PLAIN, QUOTED, spell
 from dedup.contamination_match import MOST_WORDS, Index
 from dedup.contamination_postings import postings
 from dedup.contamination_rarity import shares
-from dedup.contamination_words import NUMBER, STOP, WORD, Cut, cut, tables
+from dedup.contamination_words import NUMBER, STOP, WORD, Cut, cut, tables, word_hash
 from filters.words import utf8
 
 _COMMON, _MOST = 5.0, 10.0  # bits of a word that weighs nothing, and the most that one may weigh
@@ -22,6 +22,12 @@ _DEFINED = re.compile(r"\bdef\s+(\w+)\s*\((.*?)\)", re.DOTALL)
 _DOCSTRING = re.compile(r'("""|\'\'\')(?:(?!\1).){20,}\1', re.DOTALL)
 _EXAMPLES = re.compile(r">>>|^\s*(?:for )?examples?\b", re.IGNORECASE | re.MULTILINE)
 _TASK = 150  # characters of a docstring that say what to do even without its examples
+# No names, though they have capitals: a question keeps them whoever it is about.
+_DATES = (
+    "monday tuesday wednesday thursday friday saturday sunday january february march april june july august"
+)
+_DATES += " september october november december christmas halloween easter thanksgiving"
+_STORY = 20  # words of a question that is more than asked
 _LONG = 200  # characters of what stands before the last line, from which on it is a source that is quoted
 
 
@@ -115,7 +121,10 @@ def _flags(items: pl.DataFrame, words: Cut, data: np.ndarray, offsets: np.ndarra
     capital = (data[words.start] >= 65) & (data[words.start] <= 90) & (words.kind == WORD)
     _, place = np.unique(words.hash, return_inverse=True)
     share = np.bincount(place, capital) / np.bincount(place)
-    named = (share[place] > 0.9) | (share[place] > 0.3) & ~_begins(words, data)
+    opens = np.zeros(len(words.hash), bool)  # of long questions the first word is often who they are about
+    opens[words.doc[:-1][np.diff(words.doc) >= _STORY]] = True
+    named = (share[place] > 0.9) | (share[place] > 0.1) & ~_begins(words, data) | (share[place] > 0.4) & opens
+    named &= ~np.isin(words.hash, [word_hash(word) for word in _DATES.split()])
     flag = np.where(capital & named, NAME, PLAIN).astype(np.uint8)
     texts = items["question"]
     for row in texts.str.contains(r"\bdef\s+\w+\s*\(").fill_null(False).arg_true().to_list():
@@ -144,6 +153,7 @@ def _begins(words: Cut, data: np.ndarray) -> np.ndarray:
     before = np.maximum(words.start[1:] - 2, 0)
     plain = (data[before] >= 97) & (data[before] <= 122) | (data[before] == 44)
     out[1:] = ~plain | (words.start[1:] - words.end[:-1] > 2)
+    out[words.doc[:-1][np.diff(words.doc) > 0]] = True
     return out
 
 

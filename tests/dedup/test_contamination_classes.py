@@ -44,6 +44,17 @@ def test_class_says_what_was_changed(index, change, kind):
     assert graded(index, change(question("boats/nets"))) == ("nets", kind, True)
 
 
+BAKERY = (
+    "Perdita kneads 14 loaves on Monday, twice as many on Tuesday and 9 baguettes on Friday for the harvest "
+    "supper, and the miller pays in chestnuts. How many loaves did the bakery deliver altogether?"
+)
+
+
+def test_question_keeps_its_dates_under_other_names(tmp_path):
+    made = build(tmp_path, table({"tasks/bakery": (BAKERY, "42")}))
+    assert graded(made, BAKERY.replace("Perdita", "Wanjiru")) == ("bakery", "renamed", True)
+
+
 def test_same_template_with_other_content_is_no_hit(index):
     other = (
         "Ruben bakes rye loaves in a village mill. He finishes 6 loaves every morning and 9 every evening, "
