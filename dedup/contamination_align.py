@@ -132,6 +132,7 @@ def _row(
     `before` and `more`: how the word before it is spelt, and its weight. A space may be lost or put in.
     """
     own_mask = mask(own)
+    together = len(before) + len(own) if min(len(before), len(own)) > 0 else -1
     best, at, left = np.float32(0), 0, np.float32(0)
     score[i, 0] = 0
     for j in range(1, len(words) + 1):
@@ -150,11 +151,11 @@ def _row(
             gain, how = _ALMOST * bits, 3
         value, step = score[i - 1, j - 1] + gain, how
         size = lengths[j - 1]
-        if how < 2 and 0 < len(before) == size - len(own):
+        if size == together and how < 2:
             both, whole = score[i - 2, j - 1] + more + bits, characters[j - 1]
             if both > value and _stands(before, whole, 0) and _stands(own, whole, len(before)):
                 value, step = both, 7
-        if how < 2 and j > 1 and size > 0 and 0 < lengths[j - 2] == len(own) - size:
+        if 0 < size < len(own) and j > 1 and lengths[j - 2] == len(own) - size and how < 2:
             begin, rest = characters[j - 2, : len(own) - size], characters[j - 1, :size]
             both = score[i - 1, j - 2] + bits
             if both > value and _stands(begin, own, 0) and _stands(rest, own, len(begin)):
