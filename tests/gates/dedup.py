@@ -173,7 +173,21 @@ def incremental(figures: Figures, docs: pl.DataFrame, texts: dict[str, str]) -> 
     figures.add("incremental.removed", len(first) + len(second), 0)
     left, once = docs.height - len(first) - len(second), docs.height - len(whole)
     figures.add("incremental.survivors_off", abs(left - once) / once, 0.01, most=True)
+    gone = set(first["id"]) | set(second["id"])
+    groups = together(docs["name"].to_list(), whole)
+    stay = [sum(name not in gone for name in group) for group in groups]
+    figures.add("incremental.clusters_lost", stay.count(0) / len(groups), 0.005, most=True)
+    doubled = sum(count > 1 for count in stay) / len(groups)
+    figures.add("incremental.clusters_doubled", doubled, 0.01, most=True)
     wrong(figures, "incremental", named(second), texts, 0)
+
+
+def together(names: list[str], table: pl.DataFrame) -> list[list[str]]:
+    """Each survivor of a run and the documents that were removed for it: one of them should stay in any run."""
+    groups = {name: [name] for name in set(names) - set(table["id"])}
+    for name, survivor in table.select("id", "dedup_survivor").iter_rows():
+        groups[survivor].append(name)
+    return list(groups.values())
 
 
 PASSAGES = """
