@@ -56,12 +56,12 @@ def differ(
         at = _place(their_grams, tables[0], np.uint64(0), my_grams[g])
         if at < 0:
             continue
-        if margin <= last + n < g <= min(last + n + SLOT, len(mine) - margin) and last >= 0:
-            if left + n < at <= left + n + SLOT:
-                if not len(my_table):
-                    my_table = _indexed(mine, BITS)
-                losses = _collect(mine[last + n : g], theirs, tables[1], lost, losses)
-                finds = _collect(theirs[left + n : at], mine, my_table, found, finds)
+        within = margin <= last + n < g <= min(last + n + SLOT, len(mine) - margin) and last >= 0
+        if within and left + n < at <= left + n + SLOT:
+            if not len(my_table):
+                my_table = _indexed(mine, BITS)
+            losses = _collect(mine[last + n : g], theirs, tables[1], lost, losses)
+            finds = _collect(theirs[left + n : at], mine, my_table, found, finds)
         last, left = g, at
     facts_lost, facts_found = _facts(lost[:losses]), _facts(found[:finds])
     enough = facts_lost >= least and facts_found >= least

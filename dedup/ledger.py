@@ -1,9 +1,9 @@
 """Who survives, and the table that names for every removed document the one it duplicates.
 
-A ledger has one row per document of a cluster: `id`, `source`, `uri`; `cluster`, the id of the cluster's first
-survivor; `survivor` and `survivor_source`, null for a document that survives; `similarity` to the survivor
-(Jaccard) and `containment` in it (the share of the removed document that the survivor has), both in [0, 1];
-`method`; and, for survivors, `duplicates`: how many documents of the input it now stands for, itself among
+A ledger has one row per document of a cluster: `id`, `source`, `uri`; `cluster`, the id of the cluster's
+first survivor; `survivor` and `survivor_source`, null for a document that survives; `similarity` to the
+survivor (Jaccard) and `containment` in it (the share of the removed document that the survivor has), both in
+[0, 1]; `method`; and, for survivors, `duplicates`: how many documents of the input it now stands for, itself among
 them. In the ledger of exact duplicates a survivor also has `followers`, who they are: should it go as a near
 duplicate of another, they are entered there as well, for that one.
 
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from dedup.buckets import stamped
 
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String,
     "source": pl.String,
     "uri": pl.String,
@@ -71,7 +71,7 @@ def ranks(prefer: list[Rule]) -> list[pl.Expr]:
 
 
 def ranked(docs: pl.DataFrame, prefer: list[Rule], keep: list[str]) -> pl.DataFrame:
-    """What a partition keeps of a document: `id`, `source`, `uri`, `duplicates` so far, ranks, and `keep`.
+    """What a partition keeps of a document: `id`, `source`, `uri`, `duplicates` so far, ranks, `keep`.
 
     `docs` has the text's bytes in a column `length`. A column of a rule that it lacks counts as empty.
     """
@@ -98,8 +98,8 @@ def entries(
     containment: NDArray[np.float32],
     method: str,
 ) -> pl.DataFrame:
-    """The ledger of `members` (`id`, `source`, `uri`, `duplicates`, `cluster`: any value; one cluster's rows stand
-    together, its first survivor first), each of which duplicates the row that `leader` names, or none.
+    """The ledger of `members` (`id`, `source`, `uri`, `duplicates`, `cluster`: any value; one cluster's rows
+    stand together, its first survivor first), each of which duplicates the row that `leader` names, or none.
 
     Clusters without a removal have no entry.
     """
@@ -205,11 +205,12 @@ def emptied(docs: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
 
 
 def look_up(table: Path, docs: pl.DataFrame) -> pl.DataFrame:
-    """The ledger's rows for the documents (`id`, `uri`), from all files `ledger.parquet` in the folder `table`
-    or one below."""
+    """The ledger's rows for the documents (`id`, `uri`), from all files `ledger.parquet` in the folder
+    `table` or one below."""
     files, written = stamped(table, "ledger.parquet")
     whole = sum(file.stat().st_size for file in files) <= CACHED
-    found = _read(files, written, *((None, None) if whole else (docs["uri"].min() or "", docs["uri"].max() or "")))
+    uris = docs["uri"].sort().to_list() or [""]
+    found = _read(files, written, *((None, None) if whole else (uris[0], uris[-1])))
     wanted = docs["id"].unique().sort()
     place = found["id"].search_sorted(wanted).to_numpy()
     inside = place < len(found)

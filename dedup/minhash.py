@@ -129,9 +129,9 @@ def remove(docs: pl.DataFrame, *, clusters: Path) -> pl.DataFrame:
 def index(files: Sequence[Path], out: Path, *, clusters: Path, without: Path | None = None) -> None:
     """Write of each document that the ledgers leave what a later run compares with. By part.
 
-    `id`, `source`, `uri`, the columns of `sign`, and `terms`: the words in order as 32-bit hashes, no text. A later
-    recipe names the files as a source without a reader, and runs `bands` and `dedup.clusters:gather` on them
-    with `old = true` beside its own.
+    `id`, `source`, `uri`, the columns of `sign`, and `terms`: the words in order as 32-bit hashes, no text. A
+    later recipe names the files as a source without a reader, and runs `bands` and `dedup.clusters:gather` on
+    them with `old = true` beside its own.
     """
     for file in files:
         with pq.ParquetFile(file) as opened, ExitStack() as closing:

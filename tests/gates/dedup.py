@@ -183,7 +183,7 @@ def incremental(figures: Figures, docs: pl.DataFrame, texts: dict[str, str]) -> 
 
 
 def together(names: list[str], table: pl.DataFrame) -> list[list[str]]:
-    """Each survivor of a run and the documents that were removed for it: one of them should stay in any run."""
+    """Each survivor of a run with what was removed for it: in any run one of them should stay."""
     groups = {name: [name] for name in set(names) - set(table["id"])}
     for name, survivor in table.select("id", "dedup_survivor").iter_rows():
         groups[survivor].append(name)
