@@ -3,9 +3,9 @@
 A ledger has one row per document of a cluster: `id`, `source`, `uri`; `cluster`, the id of the cluster's
 first survivor; `survivor` and `survivor_source`, null for a document that survives; `similarity` to the
 survivor (Jaccard) and `containment` in it (the share of the removed document that the survivor has), both in
-[0, 1]; `method`; and, for survivors, `duplicates`: how many documents of the input it now stands for, itself among
-them. In the ledger of exact duplicates a survivor also has `followers`, who they are: should it go as a near
-duplicate of another, they are entered there as well, for that one.
+[0, 1]; `method`; and, for survivors, `duplicates`: how many documents of the input it now stands for, itself
+among them. In the ledger of exact duplicates a survivor also has `followers`, who they are: should it go as a
+near duplicate of another, they are entered there as well, for that one.
 
 Rows are in the order of `uri`, as the documents of a part are from a few files next to each other: a part
 reads its own rows out of a ledger of any size.
