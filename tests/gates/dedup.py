@@ -176,7 +176,7 @@ def incremental(figures: Figures, docs: pl.DataFrame, texts: dict[str, str]) -> 
     gone = set(first["id"]) | set(second["id"])
     groups = together(docs["name"].to_list(), whole)
     stay = [sum(name not in gone for name in group) for group in groups]
-    # Likeness is no chain: two survivors can both resemble a document between them, which goes for one of them
+    # Likeness is no chain: two survivors can resemble a document between them, which goes for one of them
     # in one run, and in the other is old and stays for both.
     figures.add("incremental.clusters_lost", stay.count(0) / len(groups), 0.01, most=True)
     doubled = sum(count > 1 for count in stay) / len(groups)
