@@ -96,6 +96,7 @@ def gather(
             columns = [
                 "id",
                 "source",
+                "uri",
                 "duplicates",
                 "minhash_sketch",
                 own,
@@ -103,11 +104,12 @@ def gather(
             ]
             for rows in _documents(file, members, columns):
                 rows = ledger.remaining(rows, without)
+                followers = [] if old or without is None else ["followers"]
                 terms = rows["terms"] if old else lists(*undated(scan(rows["text"])))
                 size = pl.lit(None) if old else pl.col("text").str.len_bytes()
                 docs = rows.with_columns(length=size, old=pl.lit(old), terms=terms)
                 docs = docs.rename({"minhash_sketch": "sketch"})
-                docs = ledger.ranked(docs, prefer, ["old", "cluster", "sketch", "terms"])
+                docs = ledger.ranked(docs, prefer, ["old", "cluster", "sketch", "terms", *followers])
                 write(docs, docs["cluster"].to_numpy().astype(np.uint64))
 
 
@@ -158,7 +160,7 @@ def choose(
     Pages of one template stay where each states, in the same places, `min_facts` or more numbers or names
     that the other has nowhere (`dedup.facts:differ`); 0 removes them too. `spared.parquet` names them.
     """
-    rows = pl.concat([tables.read(file) for file in files], how="vertical_relaxed")
+    rows = pl.concat([tables.read(file) for file in files], how="diagonal_relaxed")
     rows = ledger.ordered(rows, ["cluster"])
     counts = rows["terms"].list.len().to_numpy().astype(np.int64)
     terms = Terms(
@@ -179,7 +181,7 @@ def choose(
         WINDOW,
     )
     table = ledger.entries(rows, leader, similarity, containment, "minhash")
-    table.write_parquet(out / "ledger.parquet")
+    ledger.write(ledger.with_carried(table, rows), out)
     kept = np.flatnonzero(spared >= 0)
     pairs = pl.DataFrame({"id": rows["id"][kept], "other": rows["id"][spared[kept]]})
     pairs.write_parquet(out / "spared.parquet")

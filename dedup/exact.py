@@ -102,7 +102,7 @@ def partition(
     """
     name = f"{key}_key"
     needed = {column for rule in prefer for column in rule} - {"length"}
-    columns = list(dict.fromkeys(["id", "source", "duplicates", "exact_bytes", name, *sorted(needed)]))
+    columns = list(dict.fromkeys(["id", "source", "uri", "duplicates", "exact_bytes", name, *sorted(needed)]))
     with tables.writer(out, buckets) as write:
         for file in files:
             for batch in tables.batches(file, columns):
@@ -120,7 +120,7 @@ def duplicates(files: Sequence[Path], out: Path) -> None:
     first = rows.select(pl.col("row").first().over("cluster")).to_series().to_numpy()
     ones = np.ones(len(rows), dtype=np.float32)
     table = ledger.entries(rows.drop("row"), first, ones, ones, str(rows["method"].first() or "exact"))
-    table.write_parquet(out / "ledger.parquet")
+    ledger.write(ledger.with_followers(table), out)
 
 
 def remove(docs: pl.DataFrame, *, duplicates: Path, clusters: Path | None = None) -> pl.DataFrame:

@@ -1,10 +1,14 @@
 """Who survives, and the table that names for every removed document the one it duplicates.
 
-A ledger has one row per document of a cluster: `id`, `source`; `cluster`, the id of the cluster's first
-survivor; `survivor` and `survivor_source`, null for a document that survives; `similarity` to the survivor
-(Jaccard) and `containment` in it (the share of the removed document that the survivor has), both in [0, 1];
-`method`; and, for survivors, `duplicates`: how many documents of the input it now stands for, itself among
-them.
+A ledger has one row per document of a cluster: `id`, `source`, `uri`; `cluster`, the id of the cluster's
+first survivor; `survivor` and `survivor_source`, null for a document that survives; `similarity` to the
+survivor (Jaccard) and `containment` in it (the share of the removed document that the survivor has), both in
+[0, 1]; `method`; and, for survivors, `duplicates`: how many documents of the input it now stands for, itself
+among them. In the ledger of exact duplicates a survivor also has `followers`, who they are: should it go as a
+near duplicate of another, they are entered there as well, for that one.
+
+Rows are in the order of `uri`, as the documents of a part are from a few files next to each other: a part
+reads its own rows out of a ledger of any size.
 """
 
 from __future__ import annotations
@@ -17,11 +21,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dedup.buckets import read, stamped
+from dedup.buckets import stamped
 
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String,
     "source": pl.String,
+    "uri": pl.String,
     "cluster": pl.String,
     "survivor": pl.String,
     "survivor_source": pl.String,
@@ -29,6 +34,7 @@ SCHEMA = {
     "containment": pl.Float32,
     "method": pl.String,
     "duplicates": pl.UInt32,
+    "followers": pl.List(pl.Struct({"id": pl.String, "source": pl.String, "uri": pl.String})),
 }
 
 NO_MEMBERS = pl.DataFrame(schema={"row": pl.Int64, "cluster": pl.Int64})
@@ -38,7 +44,9 @@ Rule = dict[str, list[str] | Literal["max", "min"]]
 LONGEST: list[Rule] = [{"length": "max"}]
 
 CACHED = 64 * 2**20
-"""Ledgers of up to this many bytes of Parquet are read once per process, larger ones per batch."""
+"""Of ledgers of more than so many bytes of Parquet, what concerns the files of a batch is read."""
+
+ROW_GROUP = 8_192
 
 
 def ranks(prefer: list[Rule]) -> list[pl.Expr]:
@@ -63,7 +71,7 @@ def ranks(prefer: list[Rule]) -> list[pl.Expr]:
 
 
 def ranked(docs: pl.DataFrame, prefer: list[Rule], keep: list[str]) -> pl.DataFrame:
-    """What a partition keeps of a document: `id`, `source`, `duplicates` so far, ranks, and `keep`.
+    """What a partition keeps of a document: `id`, `source`, `uri`, `duplicates` so far, ranks, `keep`.
 
     `docs` has the text's bytes in a column `length`. A column of a rule that it lacks counts as empty.
     """
@@ -72,7 +80,7 @@ def ranked(docs: pl.DataFrame, prefer: list[Rule], keep: list[str]) -> pl.DataFr
     if "duplicates" not in docs.columns:
         docs = docs.with_columns(duplicates=pl.lit(1, pl.UInt32))
     duplicates = pl.col("duplicates").cast(pl.UInt32).fill_null(1)
-    return docs.select("id", "source", duplicates, *ranks(prefer), *keep)
+    return docs.select("id", "source", "uri", duplicates, *ranks(prefer), *keep)
 
 
 def ordered(rows: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
@@ -90,8 +98,8 @@ def entries(
     containment: NDArray[np.float32],
     method: str,
 ) -> pl.DataFrame:
-    """The ledger of `members` (`id`, `source`, `duplicates`, `cluster`: any value; one cluster's rows stand
-    together, its first survivor first), each of which duplicates the row that `leader` names, or none.
+    """The ledger of `members` (`id`, `source`, `uri`, `duplicates`, `cluster`: any value; one cluster's rows
+    stand together, its first survivor first), each of which duplicates the row that `leader` names, or none.
 
     Clusters without a removal have no entry.
     """
@@ -102,6 +110,7 @@ def entries(
     table = rows.select(
         "id",
         "source",
+        "uri",
         cluster=pl.col("id").first().over("cluster"),
         survivor=pl.when(~kept).then(chosen["id"]),
         survivor_source=pl.when(~kept).then(chosen["source"]),
@@ -110,8 +119,34 @@ def entries(
         method=pl.lit(method),
         duplicates=pl.when(kept).then(pl.col("duplicates").sum().over("leader")),
         followed=(pl.len() > 1).over("leader"),
+        followers=pl.lit(None),
     )
-    return table.filter("followed").select(*SCHEMA).cast(SCHEMA).sort("id")  # type: ignore[arg-type]
+    return table.filter("followed").select(*SCHEMA).cast(SCHEMA)  # type: ignore[arg-type]
+
+
+def write(table: pl.DataFrame, out: Path) -> None:
+    """Write a ledger into a folder, in the order and the pieces that `look_up` reads it by."""
+    table.sort("uri", "id").write_parquet(out / "ledger.parquet", row_group_size=ROW_GROUP)
+
+
+def with_followers(table: pl.DataFrame) -> pl.DataFrame:
+    """A ledger whose survivors name the documents that went for them."""
+    own = pl.struct("id", "source", "uri").alias("followers")
+    gone = table.drop_nulls("survivor").sort("id").group_by("survivor", maintain_order=True).agg(own)
+    joined = table.drop("followers").join(gone, left_on="id", right_on="survivor", how="left")
+    return joined.select(*SCHEMA)
+
+
+def with_carried(table: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """A ledger with, for each removed row of `members` that has `followers`, an entry for each of these.
+
+    Their text is the removed one's to the ledger that named them, so similarity and containment are, too.
+    """
+    if "followers" not in members.columns:
+        return table
+    moved = members.select("id", own="followers").drop_nulls("own")
+    gone = table.drop_nulls("survivor").join(moved, on="id").explode("own")
+    return pl.concat([table, gone.with_columns(pl.col("own").struct.unnest()).select(*SCHEMA)])
 
 
 def mark(docs: pl.DataFrame, table: Path, reason: str) -> pl.DataFrame:
@@ -122,7 +157,7 @@ def mark(docs: pl.DataFrame, table: Path, reason: str) -> pl.DataFrame:
     """
     names = ("survivor", "cluster", "similarity", "containment", "method")
     ours = {name: f"dedup_{name}" for name in names}
-    found = look_up(table, docs["id"]).rename(ours)
+    found = look_up(table, docs).rename(ours)
     found = found.with_columns(pl.when(pl.col("dedup_survivor").is_not_null()).then("dedup_method"))
     found = found.select("id", *ours.values(), now="duplicates")
     for name, default in {"drop_reason": pl.lit(None, pl.String), "duplicates": pl.lit(1, pl.UInt32)}.items():
@@ -137,29 +172,27 @@ def mark(docs: pl.DataFrame, table: Path, reason: str) -> pl.DataFrame:
 
 
 def remaining(docs: pl.DataFrame, table: Path | None) -> pl.DataFrame:
-    """The documents that a ledger leaves, with `duplicates` as it counts them; all where there is none."""
+    """The documents that a ledger leaves, with `duplicates` and `followers` as it has them; all where there
+    is none."""
     if table is None:
         return docs
-    found = look_up(table, docs["id"])
+    found = look_up(table, docs)
     gone = found.filter(pl.col("survivor").is_not_null())
-    counts = found.select("id", now="duplicates")
-    left = docs.join(gone, on="id", how="anti", maintain_order="left")
+    counts = found.select("id", "followers", now="duplicates")
+    left = docs.drop("followers", strict=False).join(gone, on="id", how="anti", maintain_order="left")
     left = left.join(counts, on="id", how="left", maintain_order="left")
     before = pl.col("duplicates").cast(pl.UInt32) if "duplicates" in docs.columns else pl.lit(1, pl.UInt32)
     return left.with_columns(duplicates=pl.coalesce("now", before)).drop("now")
 
 
 def followed(marked: pl.DataFrame, table: Path | None) -> pl.DataFrame:
-    """The same, where a survivor that the ledger `table` removes in turn is replaced by its own survivor.
-
-    The two texts are one to that ledger, so its similarity and containment hold for both.
-    """
+    """The same, where a survivor that the ledger `table` removes in turn is replaced by its own survivor."""
     if table is None:
         return marked
     names = ("survivor", "cluster", "similarity", "containment")
-    found = look_up(table, marked["dedup_survivor"].drop_nulls()).drop_nulls("survivor")
-    found = found.select(dedup_survivor="id", **{f"next_{name}": name for name in names})
-    joined = marked.join(found, on="dedup_survivor", how="left", maintain_order="left")
+    found = look_up(table, marked.drop_nulls("dedup_survivor")).drop_nulls("survivor")
+    found = found.select("id", **{f"next_{name}": pl.col(name) for name in names})
+    joined = marked.join(found, on="id", how="left", maintain_order="left")
     return joined.with_columns(
         pl.coalesce(f"next_{name}", f"dedup_{name}").alias(f"dedup_{name}") for name in names
     ).drop(f"next_{name}" for name in names)
@@ -171,22 +204,28 @@ def emptied(docs: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     return docs.with_columns(pl.lit(None, docs.schema[name]).alias(name) for name in present)
 
 
-def look_up(table: Path, ids: pl.Series) -> pl.DataFrame:
-    """The ledger's rows for these ids, from all files `ledger.parquet` in the folder `table` or one below."""
+def look_up(table: Path, docs: pl.DataFrame) -> pl.DataFrame:
+    """The ledger's rows for the documents (`id`, `uri`), from all files `ledger.parquet` in the folder
+    `table` or one below."""
     files, written = stamped(table, "ledger.parquet")
-    if sum(file.stat().st_size for file in files) > CACHED:
-        asked = pl.col("id").is_in(ids.implode())
-        return pl.scan_parquet(list(files), glob=False, hive_partitioning=False).filter(asked).collect()
-    whole = _read(files, written)
-    wanted = ids.unique().sort()
-    place = whole["id"].search_sorted(wanted).to_numpy()
-    inside = place < len(whole)
-    rows = whole[place[inside]]
+    whole = sum(file.stat().st_size for file in files) <= CACHED
+    uris = docs["uri"].sort().to_list() or [""]
+    found = _read(files, written, *((None, None) if whole else (uris[0], uris[-1])))
+    wanted = docs["id"].unique().sort()
+    place = found["id"].search_sorted(wanted).to_numpy()
+    inside = place < len(found)
+    rows = found[place[inside]]
     return rows.filter(rows["id"] == wanted.filter(pl.Series(inside)))
 
 
 @functools.lru_cache(maxsize=4)
-def _read(files: tuple[Path, ...], written: tuple[int, ...]) -> pl.DataFrame:
-    """The whole ledger by id; `written` makes a ledger that was written anew a new one."""
-    tables = [read(file) for file in files]
-    return pl.concat([pl.DataFrame(schema=SCHEMA), *tables]).sort("id")
+def _read(
+    files: tuple[Path, ...], written: tuple[int, ...], first: str | None, last: str | None
+) -> pl.DataFrame:
+    """The ledger by id, whole or from the file `first` to the file `last`: as long as these are the same it
+    is read once. `written` makes a ledger that was written anew a new one."""
+    tables = [pl.scan_parquet(file, glob=False, hive_partitioning=False) for file in files]
+    rows = pl.concat([pl.LazyFrame(schema=SCHEMA), *tables])
+    if first is not None:
+        rows = rows.filter(pl.col("uri").is_between(pl.lit(first), pl.lit(last)))
+    return rows.sort("id").collect()

@@ -72,7 +72,7 @@ def bands(
     with tables.writer(out, buckets) as write:
         for file in files:
             first = tables.first_address(file, old=old)
-            for batch in tables.batches(file, ["id", *OURS]):
+            for batch in tables.batches(file, ["id", "uri", *OURS]):
                 address = pl.int_range(pl.len(), dtype=pl.UInt64) + pl.lit(first, pl.UInt64)
                 rows = ledger.remaining(batch.with_columns(doc=address), without).drop_nulls("minhash_bands")
                 first += len(batch)
@@ -129,20 +129,22 @@ def remove(docs: pl.DataFrame, *, clusters: Path) -> pl.DataFrame:
 def index(files: Sequence[Path], out: Path, *, clusters: Path, without: Path | None = None) -> None:
     """Write of each document that the ledgers leave what a later run compares with. By part.
 
-    `id`, `source`, the columns of `sign`, and `terms`: the words in order as 32-bit hashes, no text. A later
-    recipe names the files as a source without a reader, and runs `bands` and `dedup.clusters:gather` on them
-    with `old = true` beside its own.
+    `id`, `source`, `uri`, the columns of `sign`, and `terms`: the words in order as 32-bit hashes, no text. A
+    later recipe names the files as a source without a reader, and runs `bands` and `dedup.clusters:gather` on
+    them with `old = true` beside its own.
     """
     for file in files:
         with pq.ParquetFile(file) as opened, ExitStack() as closing:
             writer = None
             for number in range(opened.num_row_groups):
-                frame = pl.from_arrow(opened.read_row_group(number, ["id", "source", *OURS, "text"]))
+                frame = pl.from_arrow(opened.read_row_group(number, ["id", "source", "uri", *OURS, "text"]))
                 assert isinstance(frame, pl.DataFrame)
                 rows = ledger.remaining(ledger.remaining(frame, without), clusters).drop_nulls(
                     "minhash_bands"
                 )
-                rows = rows.with_columns(terms=lists(*undated(scan(rows["text"])))).drop("text", "duplicates")
+                rows = rows.with_columns(terms=lists(*undated(scan(rows["text"])))).drop(
+                    "text", "duplicates", "followers", strict=False
+                )
                 table = rows.to_arrow()
                 if writer is None:
                     writer = pq.ParquetWriter(out / file.name, table.schema, compression="zstd")

@@ -48,7 +48,8 @@ def documents(texts: Sequence[str], sources: Sequence[str] = ("web",)) -> pl.Dat
     """Documents with ids that say nothing about their order."""
     ids = [f"{i * 2654435761 % 2**32:08x}" for i in range(len(texts))]
     own = [sources[i % len(sources)] for i in range(len(texts))]
-    columns = {"id": ids, "source": own, "text": list(texts)}
+    uris = [f"{i // 40:03d}.jsonl" for i in range(len(texts))]
+    columns = {"id": ids, "source": own, "uri": uris, "text": list(texts)}
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
 

@@ -172,7 +172,7 @@ def test_a_copy_of_a_near_duplicate_goes_for_what_stays_in_the_end(kit, tmp_path
     words = kit.passages(200, 1)[0]
     texts = [" ".join(words), " ".join(words[1:]), " ".join(words[1:]).upper(), " ".join(words[1:])]
     docs = minhash.sign(exact.hash(kit.documents(texts)))
-    copies = kit.exact_ledger(docs.select("id", "source", "text"), tmp_path / "exact")
+    copies = kit.exact_ledger(docs.select("id", "source", "uri", "text"), tmp_path / "exact")
     near = kit.near_ledger(docs, tmp_path / "near", without=copies)
     marked = exact.remove(docs, duplicates=copies, clusters=near)
     left = minhash.remove(marked.filter(pl.col("drop_reason").is_null()), clusters=near)

@@ -84,7 +84,7 @@ def test_order_and_buckets_do_not_matter(kit, tmp_path):
 
 def test_remove_keeps_one_of_each_and_counts(kit, tmp_path):
     docs = exact.hash(kit.documents(["One text", "another", "one  text", "ONE TEXT ", ""]))
-    ledger = kit.exact_ledger(docs.select("id", "source", "text"), tmp_path)
+    ledger = kit.exact_ledger(docs.select("id", "source", "uri", "text"), tmp_path)
     marked = exact.remove(docs, duplicates=ledger)
     assert marked["text"].to_list() == docs["text"].to_list()
     kept = marked.filter(pl.col("drop_reason").is_null())

@@ -3,6 +3,7 @@
 import os
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from dedup import ledger
 
@@ -17,6 +18,7 @@ def test_survivors_are_ordered_by_the_rules_in_turn():
         {
             "id": ["a", "b", "c", "d", "e"],
             "source": ["web", "wiki", "web", "books", "pdf"],
+            "uri": ["1.warc"] * 5,
             "license": [None, "CC0-1.0", "CC-BY-4.0", "CC0-1.0", None],
             "score_quality": [0.5, None, 0.9, 0.1, 0.5],
             "date": ["2020", None, "2024-05-01", "2019", "2024"],
@@ -33,40 +35,60 @@ def test_survivors_are_ordered_by_the_rules_in_turn():
     assert order(docs, many) == "dbaec"
 
 
-def write(folder, survivor):
+ENTRY = {
+    "id": "x",
+    "source": "web",
+    "uri": "2.warc",
+    "cluster": "y",
+    "survivor": "y",
+    "survivor_source": "wiki",
+    "similarity": 0.9,
+    "containment": 0.95,
+    "method": "minhash",
+    "duplicates": None,
+    "followers": None,
+}
+
+
+def write(folder, *rows):
     folder.mkdir(parents=True, exist_ok=True)
-    row = {
-        "id": "x",
-        "source": "web",
-        "cluster": survivor,
-        "survivor": survivor,
-        "similarity": 0.9,
-        "containment": 0.95,
-    }
-    table = pl.DataFrame([row | {"survivor_source": "wiki", "method": "minhash", "duplicates": None}])
-    table.select(*ledger.SCHEMA).cast(ledger.SCHEMA).write_parquet(folder / "ledger.parquet")
+    ledger.write(pl.DataFrame([ENTRY | row for row in rows], schema=ledger.SCHEMA), folder)
 
 
 def test_large_and_small_ledgers_read_alike(tmp_path, monkeypatch):
-    write(tmp_path / "bucket=0000", "y")
-    write(tmp_path / ".bucket=0001.tmp", "half written")
-    docs = pl.DataFrame({"id": ["w", "x"], "text": ["1", "2"]})
+    write(tmp_path / "bucket=0000", {})
+    write(tmp_path / ".bucket=0001.tmp", {"survivor": "half written"})
+    docs = pl.DataFrame({"id": ["w", "x"], "uri": ["1.warc", "2.warc"], "text": ["1", "2"]})
     small = ledger.mark(docs, tmp_path, "some.reason")
     monkeypatch.setattr(ledger, "CACHED", 0)
     assert ledger.mark(docs, tmp_path, "some.reason").equals(small)
     assert small["dedup_survivor"].to_list() == [None, "y"]
     assert small["drop_reason"].to_list() == [None, "some.reason"]
     assert small["duplicates"].to_list() == [1, 1]
+    assert ledger.mark(docs.clear(), tmp_path, "some.reason").equals(small.clear())
+
+
+def test_of_a_large_ledger_a_batch_reads_what_concerns_its_files(tmp_path, monkeypatch):
+    rows = [{"id": f"{n:05d}", "uri": f"{n // 100:03d}.warc"} for n in range(30_000)]
+    write(tmp_path, *rows)
+    monkeypatch.setattr(ledger, "CACHED", 0)
+    docs = pl.DataFrame({"id": ["14201", "no", "14299"], "uri": ["142.warc", "142.warc", "142.warc"]})
+    assert ledger.look_up(tmp_path, docs)["id"].to_list() == ["14201", "14299"]
+    assert len(ledger._read(*ledger.stamped(tmp_path, "ledger.parquet"), "142.warc", "142.warc")) == 100
+    groups = pq.ParquetFile(tmp_path / "ledger.parquet").metadata
+    uris = [groups.row_group(n).column(2).statistics for n in range(groups.num_row_groups)]
+    assert sum(one.min <= "142.warc" <= one.max for one in uris) == 1 < len(uris)
 
 
 def test_a_ledger_written_anew_is_read_anew(tmp_path):
-    write(tmp_path, "y")
-    assert ledger.look_up(tmp_path, pl.Series(["x"]))["survivor"].to_list() == ["y"]
-    write(tmp_path, "z")
+    docs = pl.DataFrame({"id": ["x"], "uri": ["2.warc"]})
+    write(tmp_path, {})
+    assert ledger.look_up(tmp_path, docs)["survivor"].to_list() == ["y"]
+    write(tmp_path, {"survivor": "z"})
     os.utime(tmp_path / "ledger.parquet", ns=(1, 1))
-    assert ledger.look_up(tmp_path, pl.Series(["x"]))["survivor"].to_list() == ["z"]
+    assert ledger.look_up(tmp_path, docs)["survivor"].to_list() == ["z"]
 
 
 def test_no_ledger_removes_nothing(tmp_path):
-    docs = pl.DataFrame({"id": ["w"], "text": ["1"]})
+    docs = pl.DataFrame({"id": ["w"], "uri": ["1.warc"], "text": ["1"]})
     assert ledger.mark(docs, tmp_path, "some.reason")["drop_reason"].to_list() == [None]

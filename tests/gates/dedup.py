@@ -173,7 +173,23 @@ def incremental(figures: Figures, docs: pl.DataFrame, texts: dict[str, str]) -> 
     figures.add("incremental.removed", len(first) + len(second), 0)
     left, once = docs.height - len(first) - len(second), docs.height - len(whole)
     figures.add("incremental.survivors_off", abs(left - once) / once, 0.01, most=True)
+    gone = set(first["id"]) | set(second["id"])
+    groups = together(docs["name"].to_list(), whole)
+    stay = [sum(name not in gone for name in group) for group in groups]
+    # Likeness is no chain: two survivors can resemble a document between them, which goes for one of them
+    # in one run, and in the other is old and stays for both.
+    figures.add("incremental.clusters_lost", stay.count(0) / len(groups), 0.01, most=True)
+    doubled = sum(count > 1 for count in stay) / len(groups)
+    figures.add("incremental.clusters_doubled", doubled, 0.01, most=True)
     wrong(figures, "incremental", named(second), texts, 0)
+
+
+def together(names: list[str], table: pl.DataFrame) -> list[list[str]]:
+    """Each survivor of a run with what was removed for it: in any run one of them should stay."""
+    groups = {name: [name] for name in set(names) - set(table["id"])}
+    for name, survivor in table.select("id", "dedup_survivor").iter_rows():
+        groups[survivor].append(name)
+    return list(groups.values())
 
 
 PASSAGES = """
