@@ -16,8 +16,8 @@ PLAIN, NAME, QUOTED = 0, 1, 2
 # Columns of the figures that an alignment yields.
 (WORDS, WORDS_FOUND, NAMES, NAMES_FOUND, QUOTE_FOUND, TOKENS, TOKENS_FOUND, ALL_FOUND, NUMBERS_OTHER, RUNS,
  CONTENT, CONTENT_FOUND, NAME_TOKENS, NAME_TOKENS_FOUND, NAME_TOKENS_OTHER, WIDTH,
- ALMOST) = range(17)  # fmt: skip
-FIGURES = 17
+ ALMOST, INSTEAD, INSTEAD_BITS) = range(19)  # fmt: skip
+FIGURES = 19
 
 _BETWEEN, _MISSING, _OTHER = np.float32(0.6), np.float32(0.4), np.float32(0.8)  # bits that a word costs
 _ALMOST = np.float32(0.7)  # of a word's weight, where it is misspelt
@@ -229,8 +229,20 @@ def _count(bits, kinds, flags, seen, figures):
             figures[CONTENT] += 1
             figures[CONTENT_FOUND] += same
             figures[ALMOST] += how == 3
+        if how == 1 and flags[k] == PLAIN and kinds[k] == WORD and _alone(seen, k):
+            figures[INSTEAD] += 1
+            figures[INSTEAD_BITS] += bits[k]
         if same:
             figures[RUNS] += place == before + 1
             before = place
         else:
             before = -9
+
+
+@kernel
+def _alone(seen, k):
+    """Whether the words on both sides of a word that is another stand as they do in the item."""
+    if k == 0 or k + 1 == len(seen) or seen[k - 1] < 0 or seen[k + 1] < 0:
+        return False
+    found = seen[k - 1] & 7 > 1 and seen[k + 1] & 7 > 1
+    return found and (seen[k - 1] >> 3) + 1 == seen[k] >> 3 == (seen[k + 1] >> 3) - 1

@@ -17,6 +17,7 @@ _AT_ONCE = 3  # words that may stand between a question and an answer that follo
 _BESIDE = 6.0  # bits of an answer or of choices that tell one question from another
 _SHORT, _LONG = 9, 20  # words of questions that must be whole, and that may lack one word in five
 _SOURCE = 30.0  # bits of a quoted source that stands before a short question
+_INSTEAD = 0.3  # of a word's bits, where one other stands instead of it between words that are the same
 _STRICT, _LENIENT = 0.95, 0.8  # share of words that such questions must have, else the score falls
 
 
@@ -25,7 +26,8 @@ def score(hits: Hits, index: Index, quoted: np.ndarray) -> tuple[np.ndarray, np.
 
     The score is the share of the question's words that stand there, by their rarity, times how far what
     stands there reaches `ENOUGH` bits. Names count where that raises it: a question with other names is
-    judged by its other words alone. Answer and choices add to the evidence, not to the share.
+    judged by its other words alone. Answer and choices add to the evidence, not to the share. A word of a
+    longer question that is another, with the same words before and after it, is likely a synonym.
     A question that is whole counts its numbers too. `quoted`, by item: the share of the question's words that
     its own context holds in a row; no more than that is half a hit at most, like a short question alone.
     """
@@ -33,10 +35,10 @@ def score(hits: Hits, index: Index, quoted: np.ndarray) -> tuple[np.ndarray, np.
     beside = _beside(hits.parts.astype(np.float64).T)
     more = _RUN * f[of.RUNS] + f[of.QUOTE_FOUND] + beside + _NUMBER * _numbers(f, hits.item, index)
     fit = _fit(f)
-    evidence = f[of.WORDS_FOUND] + f[of.NAMES_FOUND]
+    words = f[of.WORDS_FOUND] + _INSTEAD * _longer(f) * f[of.INSTEAD_BITS]
+    evidence = words + f[of.NAMES_FOUND]
     whole = _ratio(evidence, f[of.WORDS] + f[of.NAMES]) * np.minimum(1, (evidence + more) / ENOUGH)
-    evidence = f[of.WORDS_FOUND]
-    masked = _ratio(evidence, f[of.WORDS]) * np.minimum(1, (evidence + more) / ENOUGH)
+    masked = _ratio(words, f[of.WORDS]) * np.minimum(1, (words + more) / ENOUGH)
     found = np.maximum(whole, masked) * fit
     lonely = (f[of.TOKENS] + f[of.NAME_TOKENS] < _SHORT) & (beside < _BESIDE) & (f[of.QUOTE_FOUND] < _SOURCE)
     lonely &= ~_answered(hits, index)
@@ -65,12 +67,17 @@ def evidence(hits: Hits) -> np.ndarray:
 def _fit(f: np.ndarray) -> np.ndarray:
     """How well an alignment fits, 1 for a copy: of the question's words few may be missing, names and quoted
     sources aside, and few others may stand between them. Short questions must fit better."""
-    size = f[of.TOKENS] + f[of.NAME_TOKENS]
-    strict = np.clip((_LONG - size) / (_LONG - _SHORT), 0, 1)
-    least = _LENIENT + (_STRICT - _LENIENT) * strict
-    whole = _ratio(f[of.TOKENS_FOUND], f[of.TOKENS])
-    dense = _ratio(f[of.ALL_FOUND] + f[of.NAME_TOKENS_OTHER], f[of.WIDTH])
+    longer = _longer(f)
+    least = _STRICT + (_LENIENT - _STRICT) * longer
+    instead = longer * f[of.INSTEAD]
+    whole = _ratio(f[of.TOKENS_FOUND] + instead, f[of.TOKENS])
+    dense = _ratio(f[of.ALL_FOUND] + f[of.NAME_TOKENS_OTHER] + instead, f[of.WIDTH])
     return np.minimum(1, whole / least) ** 2 * np.minimum(1, dense / least) ** 2
+
+
+def _longer(f: np.ndarray) -> np.ndarray:
+    """From 0 for a short question to 1 for a long one."""
+    return np.clip((f[of.TOKENS] + f[of.NAME_TOKENS] - _SHORT) / (_LONG - _SHORT), 0, 1)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -55,6 +55,26 @@ def test_question_keeps_its_dates_under_other_names(tmp_path):
     assert graded(made, BAKERY.replace("Perdita", "Wanjiru")) == ("bakery", "renamed", True)
 
 
+INSTEAD = {
+    "mends": "repairs",
+    "fishing": "angling",
+    "shed": "hut",
+    "finishes": "completes",
+    "trader": "merchant",
+    "earn": "collect",
+    "afternoon": "evening",
+}
+
+
+def test_other_words_between_the_same_ones_are_likely_synonyms(index):
+    """One for one; the same words with more put between them, or in another order, are another question."""
+    own = question("boats/nets")
+    changed = re.sub("|".join(INSTEAD), lambda found: INSTEAD[found[0]], own)
+    assert graded(index, changed) == ("nets", "partial", True)
+    loose = re.sub("|".join(INSTEAD), lambda found: f"{INSTEAD[found[0]]} in turn", own)
+    assert not graded(index, loose)[2]
+
+
 def test_same_template_with_other_content_is_no_hit(index):
     other = (
         "Ruben bakes rye loaves in a village mill. He finishes 6 loaves every morning and 9 every evening, "
