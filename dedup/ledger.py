@@ -43,7 +43,7 @@ Rule = dict[str, list[str] | Literal["max", "min"]]
 
 LONGEST: list[Rule] = [{"length": "max"}]
 
-CACHED = 64 * 2**20
+CACHED = 16 * 2**20
 """Of ledgers of more than so many bytes of Parquet, what concerns the files of a batch is read."""
 
 ROW_GROUP = 8_192
