@@ -16,7 +16,8 @@ score too low for a copy).
 
 import functools
 import json
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -31,8 +32,10 @@ from filters.words import utf8
 
 FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed
 MIN_SCORE = 0.6
-FORMAT = 3  # of an index on disk: what its arrays hold, and how words are hashed and weighed
-
+ROUNDS = 4  # of cutting: what is left of a text may come together as an item
+# Of an index on disk: what its arrays hold, how words are hashed and weighed, and by which table characters
+# are read.
+_FORM = {"format": 3, "unicode": unicodedata.unidata_version}
 _FILES = Index._fields
 _COLUMNS = {"score": pl.Float32, "class": pl.String, "eval": pl.String, "item": pl.String}
 _COLUMNS |= {"start": pl.Int64, "end": pl.Int64}
@@ -67,7 +70,7 @@ def index(
     findable = pl.Series(np.isfinite(made.total) & (_most(made) >= MIN_SCORE * grade.ENOUGH))
     table = items.select("eval", "item", "question", "answer", findable=findable)
     table.write_parquet(out / "items.parquet")
-    (out / "format.json").write_text(json.dumps({"format": FORMAT}) + "\n")
+    (out / "format.json").write_text(json.dumps(_FORM) + "\n")
 
 
 def check(
@@ -82,7 +85,8 @@ def check(
     """Documents that hold an eval item: dropped as `contamination.eval_overlap`, rid of it, or only marked.
 
     Acted on are hits of `classes` (without: all but `template`, which scores below `min_score`) and of
-    `evals` (without: all). `cut` takes the items' spans out of the text; what is left of it is kept. For
+    `evals` (without: all). `cut` takes the spans of all their copies out of the text, and again of what then
+    comes together; what is left is kept, or dropped where it still holds an item after a few rounds. For
     other actions on other evals or classes the step stands twice in a stage.
 
     Columns, of the item with the best score: `contamination_score` (Float32 in [0, 1], 0 below 0.3),
@@ -93,26 +97,26 @@ def check(
     unknown = set(classes or ()) - set(grade.CLASSES)
     if unknown:
         raise ValueError(f"no class {', '.join(sorted(unknown))}; there are {', '.join(grade.CLASSES)}")
-    found = hits(docs["text"], index=index, min_score=min_score)
-    docs = _marked(docs, found)
     wanted = pl.col("class").is_in(classes or grade.CLASSES[: grade.TEMPLATE])
     if evals is not None:
         wanted &= pl.col("eval").is_in(evals)
-    found = found.filter(wanted)
+    found = _copies(docs["text"], index, min_score)
+    docs, found = _marked(docs, found), found.filter(wanted)
+    held = found["document"].unique()
     if action == "mark":
         return docs
     if action == "cut":
-        return docs.with_columns(text=_cut(docs["text"], found))
+        text, held = _rid(docs["text"], lambda some: _copies(some, index, min_score).filter(wanted), found)
+        docs = docs.with_columns(text=text)
     earlier = pl.col("drop_reason") if "drop_reason" in docs.columns else pl.lit(None, pl.String)
-    held = pl.Series(np.isin(np.arange(docs.height), found["document"].to_numpy()))
-    drop = pl.when(held).then(pl.lit("contamination.eval_overlap"))
+    lost = pl.Series(np.isin(np.arange(docs.height), held.to_numpy()))
+    drop = pl.when(lost).then(pl.lit("contamination.eval_overlap"))
     return docs.with_columns(drop_reason=pl.coalesce(earlier.cast(pl.String), drop))
 
 
 def _marked(docs: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """The documents with the columns of their best hits."""
-    best = found.sort("score", "size", "document", "order", descending=[True, True, False, False])
-    best = best.unique("document", keep="first", maintain_order=True)
+    best = _best(found, "document")
     names = {name: f"contamination_{name}" for name in _COLUMNS}
     columns = (
         pl.DataFrame({"document": pl.int_range(docs.height, eager=True)})
@@ -121,6 +125,29 @@ def _marked(docs: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pl.col("contamination_score").fill_null(0.0))
     )
     return docs.drop(names.values(), strict=False).hstack(columns)
+
+
+def _best(found: pl.DataFrame, *each: str) -> pl.DataFrame:
+    """The best hit for each value of these columns."""
+    found = found.sort("score", "size", "order", "start", descending=[True, True, False, False])
+    return found.unique(each, keep="first", maintain_order=True)
+
+
+def _rid(
+    text: pl.Series, search: Callable[[pl.Series], pl.DataFrame], found: pl.DataFrame
+) -> tuple[pl.Series, pl.Series]:
+    """The texts without the hits in `found`, nor those that come together by that; and the rows of those that
+    hold some after all `ROUNDS`, whose texts stay as they were."""
+    cut = text
+    for _ in range(ROUNDS):
+        cut = _cut(cut, found)
+        rows = found["document"].unique().sort()
+        if rows.is_empty():
+            break
+        found = search(cut[rows])
+        found = found.with_columns(document=rows[found["document"]])
+    left = found["document"].unique().sort()
+    return cut.clone().scatter(left, text[left]), left
 
 
 def _cut(text: pl.Series, found: pl.DataFrame) -> pl.Series:
@@ -135,17 +162,23 @@ def _cut(text: pl.Series, found: pl.DataFrame) -> pl.Series:
                 pieces.append(data[at : span["start"]])
             at = max(at, span["end"])
         new[row] = b"".join([*pieces, data[at:]]).decode()
-    return text.scatter(list(new), list(new.values())) if new else text
+    return text.clone().scatter(list(new), list(new.values())) if new else text
 
 
 def hits(text: pl.Series, *, index: Path, min_score: float = MIN_SCORE) -> pl.DataFrame:
-    """Every item in every text that scores 0.3 or more, in the order of texts and items.
+    """Every item in every text that scores 0.3 or more, in the order of texts and items; of several copies of
+    an item in a text the best.
 
     Below `min_score` its class is `template`.
 
     Columns: `document` (row of `text`), `eval`, `item`, `score`, `class`, `start`, `end` (bytes), `size`
     (evidence found, in bits) and `order` (place of the item in the index).
     """
+    return _best(_copies(text, index, min_score), "document", "order").sort("document", "order")
+
+
+def _copies(text: pl.Series, index: Path, min_score: float) -> pl.DataFrame:
+    """The hits with every copy of an item."""
     loaded = _load(index, (index / "key.npy").stat().st_mtime_ns)
     data, offsets = utf8(text)
     words = cut(text)
@@ -166,8 +199,20 @@ def hits(text: pl.Series, *, index: Path, min_score: float = MIN_SCORE) -> pl.Da
             "order": found.item,
         }
     ).hstack(loaded.items[found.item].select("eval", "item", "question"))
-    frame = frame.filter(pl.col("score") >= FLOOR)
+    frame = _apart(frame.filter(pl.col("score") >= FLOOR))
     return _verbatim(frame, data, offsets).drop("question")
+
+
+def _apart(found: pl.DataFrame) -> pl.DataFrame:
+    """Of the hits of one item that stand over each other the best, of equals the shortest: two may name the
+    same copy, and an answer belongs to that copy to which it is nearest."""
+    found = found.sort("document", "order", "start", "end")
+    before = pl.col("end").cum_max().shift(1, fill_value=-1)
+    new = (pl.col("start") >= before).cum_sum().over("document", "order")
+    found = found.with_columns(place=new, long=pl.col("end") - pl.col("start"))
+    own = ["document", "order", "place"]
+    found = found.sort(*own, "score", "long", descending=[False, False, False, True, False])
+    return found.unique(own, keep="first", maintain_order=True).drop("place", "long")
 
 
 def _verbatim(found: pl.DataFrame, data: np.ndarray, offsets: np.ndarray) -> pl.DataFrame:
@@ -223,13 +268,17 @@ def _in_context(items: pl.DataFrame, made: Index) -> np.ndarray:
 @functools.cache
 def _load(path: Path, stamp: int) -> _Loaded:
     about = path / "format.json"
-    found = json.loads(about.read_text())["format"] if about.exists() else 1
-    if found != FORMAT:
+    found = json.loads(about.read_text()) if about.exists() else {"format": 1}
+    if found != _FORM:
         raise ValueError(
-            f"{path} holds a contamination index of format {found}, and this Winnow reads format {FORMAT}: "
-            "make it again with dedup.contamination:index"
+            f"{path} holds a contamination index of another kind, {_told(found)}, and this Winnow, on this "
+            f"Python, reads {_told(_FORM)}: make it again with dedup.contamination:index"
         )
     mapped = [np.load(path / f"{name}.npy", mmap_mode="r") for name in (*_FILES, "quoted")]
     # As plain views: numba compiles once for these, whatever was mapped.
     views = [np.frombuffer(a if a.size else b"", a.dtype) for a in mapped]
     return _Loaded(Index(*views[:-1]), views[-1], pl.read_parquet(path / "items.parquet"))
+
+
+def _told(form: dict[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in form.items())

@@ -18,7 +18,7 @@ DOCUMENT, ITEM, BEGIN, END = range(4)  # columns of the stretches
 def stretches(doc: np.ndarray, found: np.ndarray, place: np.ndarray, at: np.ndarray, index, most: int):
     """(document, item, first word, last + 1) of every stretch of at most `most` words to be aligned.
 
-    By document and item; an item has one stretch in a document, the best. `found`, `place`, `at`: the keys of
+    By document and item; each copy of an item has a stretch of its own. `found`, `place`, `at`: the keys of
     the documents, as they are looked up.
     """
     length = np.diff(index.word_at)
@@ -49,21 +49,20 @@ def _stretches(doc, found, place, at, index, most, widest, need, state, apart):
         likely = np.sort(room[:n])
         here = slice(at[d], at[d + 1])
         bounds, where, slot, weight = _gather(found[here], place[here], index, likely, rank)
+        windows = np.empty((len(where), 2), np.int64)
         for k in range(n):
             item, a, b = likely[k], bounds[k], bounds[k + 1]
-            best, left, right = _window(where, slot, weight, a, b, widest[item], count)
-            if best < need[item]:
-                continue
+            some = _windows(where, slot, weight, a, b, widest[item], need[item], count, windows)
             length = index.word_at[item + 1] - index.word_at[item]
             around = 8 + length // 4
-            begin = max(doc[d], where[left] - slot[left] - around)
-            end = min(doc[d + 1], where[right] + length - slot[right] + around, begin + most)
-            if size == len(out):
-                wider = np.empty((2 * size, 4), np.int64)
-                wider[:size] = out
-                out = wider
-            out[size, DOCUMENT], out[size, ITEM], out[size, BEGIN], out[size, END] = d, item, begin, end
-            size += 1
+            while size + some > len(out):
+                out = np.concatenate((out, np.empty_like(out)))
+            for w in range(some):
+                left, right = windows[w]
+                begin = max(doc[d], where[left] - slot[left] - around)
+                end = min(doc[d + 1], where[right] + length - slot[right] + around, begin + most)
+                out[size, DOCUMENT], out[size, ITEM], out[size, BEGIN], out[size, END] = d, item, begin, end
+                size += 1
     return out[:size]
 
 
@@ -127,9 +126,23 @@ def _fill(found, place, offset, item, slots, weights, rank, next_, where, slot, 
 
 
 @kernel
-def _window(place, slot, weight, begin, end, widest, count):
-    """The best window of at most `widest` places: (weight of its distinct slots, first hit, last hit)."""
-    best, first, last, total, left = np.float32(0), begin, begin, np.float32(0), begin
+def _windows(place, slot, weight, begin, end, widest, need, count, out):
+    """Windows of at most `widest` places whose distinct slots weigh `need`, none over another, into `out`
+    (first hit, last hit); their number. Each is the best of those that it overlaps."""
+    n = 0
+    while begin < end:
+        some = _rising(place, slot, weight, begin, end, widest, need, count, out[n:])
+        if some == 0:
+            break
+        begin = out[n + some - 1, 1] + 1
+        n += _apart(out[n:], some)
+    return n
+
+
+@kernel
+def _rising(place, slot, weight, begin, end, widest, need, count, out):
+    """Windows from hit `begin` on, each better than the one before, until one overlaps the best no more."""
+    n, best, total, left = 0, need - np.float32(2e-4), np.float32(0), begin
     for right in range(begin, end):
         if count[slot[right]] == 0:
             total += weight[right]
@@ -139,8 +152,25 @@ def _window(place, slot, weight, begin, end, widest, count):
             if count[slot[left]] == 0:
                 total -= weight[left]
             left += 1
+        if n > 0 and left > out[n - 1, 1]:
+            end = right + 1
+            break
         if total > best + np.float32(1e-4):
-            best, first, last = total, left, right
+            best, out[n, 0], out[n, 1] = total, left, right
+            n += 1
     for k in range(left, end):
         count[slot[k]] = 0
-    return best, first, last
+    return n
+
+
+@kernel
+def _apart(windows, n):
+    """Of windows each better than the one before, the last and those that overlap none that is kept."""
+    kept = n - 1
+    for k in range(n - 2, -1, -1):
+        if windows[k, 1] < windows[kept, 0]:
+            kept -= 1
+            windows[kept, 0], windows[kept, 1] = windows[k, 0], windows[k, 1]
+    for k in range(kept, n):
+        windows[k - kept, 0], windows[k - kept, 1] = windows[k, 0], windows[k, 1]
+    return n - kept

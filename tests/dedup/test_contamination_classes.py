@@ -160,16 +160,6 @@ def test_question_of_words_in_a_row_of_its_own_passage_needs_more_than_the_passa
     assert check(index, planted(PASSAGE))["drop_reason"].to_list() == [None]
 
 
-def test_cut_takes_out_the_item_alone(index):
-    text = planted(question("boats/nets")) + "\n" + planted(question("boats/ropes"), 1)
-    row = check(index, text, action="cut").row(0, named=True)
-    left = text.replace(question("boats/nets").rstrip("?"), "").replace(
-        question("boats/ropes").rstrip("?"), ""
-    )
-    assert row["text"] == left
-    assert row["contamination_item"] in ("nets", "ropes")
-
-
 def test_classes_and_evals_say_what_is_acted_on(index):
     text = planted(question("boats/nets").upper())
     dropped = [
