@@ -16,7 +16,7 @@ from numba import njit
 
 from dedup import buckets as tables
 from dedup import ledger, likeness, signatures
-from dedup.minhash import lists, sketched
+from dedup.minhash import current, lists, sketched
 from dedup.terms import Terms, scan, shingles, undated
 
 BATCH_BYTES = 16 * 2**20
@@ -90,6 +90,8 @@ def gather(
     with tables.writer(out, buckets) as write:
         for file in files:
             tables.first_address(file, old=old)
+            if old:
+                current(file)
             name = file.name.replace("part-", "old-") if old else file.name
             members = tables.read(clusters / name) if (clusters / name).exists() else ledger.NO_MEMBERS
             own = "terms" if old else "text"

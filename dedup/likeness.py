@@ -21,6 +21,9 @@ TRIED = 32
 INDEXED = 512
 """Survivors whose index is held for the next comparison of their facts, at most."""
 
+INDEXED_TERMS = 2**22
+"""Terms that they have together, at most, unless one has more; each takes some 24 bytes of the index."""
+
 PACE = 32
 """Steps that two sorted sets are walked through before one asks what they can still share."""
 
@@ -99,7 +102,8 @@ def _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngr
     words = np.empty((sketched.shape[1], rows), dtype=np.uint64)  # of the heads' sketches
     equal = np.empty(window, dtype=np.uint64)
     tried, hopes = np.empty(TRIED, dtype=np.int64), np.empty(TRIED)
-    indexed, tables = np.full(INDEXED, -1), [facts.index(values[:0], grams[:0])] * INDEXED
+    indexed, held, nothing = np.full(INDEXED, -1), 0, facts.index(values[:0], grams[:0])
+    tables = [nothing] * INDEXED
     for i in range(rows):
         if i == 0 or group[i] != group[i - 1]:
             count = 0
@@ -125,6 +129,12 @@ def _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngr
                 mine, theirs = values[doc[i] : doc[i + 1]], values[doc[j] : doc[j + 1]]
                 runs, their_runs = grams[offsets[i] : offsets[i + 1]], grams[offsets[j] : offsets[j + 1]]
                 if indexed[j % INDEXED] != j:
+                    held += len(theirs)
+                    if held > INDEXED_TERMS:
+                        held = len(theirs)
+                        indexed[:] = -1
+                        for k in range(INDEXED):
+                            tables[k] = nothing
                     indexed[j % INDEXED], tables[j % INDEXED] = j, facts.index(theirs, their_runs)
                 if facts.differ(mine, runs, theirs, their_runs, tables[j % INDEXED], ngram, min_facts):
                     spared[i] = j if spared[i] < 0 else spared[i]

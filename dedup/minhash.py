@@ -72,6 +72,8 @@ def bands(
     with tables.writer(out, buckets) as write:
         for file in files:
             first = tables.first_address(file, old=old)
+            if old:
+                current(file)
             for batch in tables.batches(file, ["id", "uri", *OURS]):
                 address = pl.int_range(pl.len(), dtype=pl.UInt64) + pl.lit(first, pl.UInt64)
                 rows = ledger.remaining(batch.with_columns(doc=address), without).drop_nulls("minhash_bands")
@@ -81,6 +83,17 @@ def bands(
                 )
                 rows = rows.explode("key", empty_as_null=False, keep_nulls=False)
                 write(rows, rows["key"].to_numpy() >> np.uint64(signatures.TIGHT_BITS))
+
+
+def current(file: Path) -> None:
+    """Nothing where a file of an index has the form that `index` writes; else ValueError."""
+    schema = pl.read_parquet_schema(file)
+    missing = {"uri", *OURS, "terms"} - set(schema)
+    if missing or schema["terms"] != pl.List(pl.UInt32):
+        raise ValueError(
+            f"{file}: not an index of this form ({', '.join(sorted(missing)) or 'terms'}); one of an earlier "
+            "Winnow must be made again with dedup.minhash:index"
+        )
 
 
 def sketched(column: pl.Series) -> signatures.U64:

@@ -129,10 +129,11 @@ class DocumentWriter:
 
 def _repeating(columns: pa.Schema) -> list[str]:
     """The columns whose values can come again and again. To look for repeated texts costs a fifth of the
-    time to write them, and gains nothing."""
+    time to write them, and gains nothing; as little do ids and hashes."""
     unique = {"id", "key", "url", "text", "metadata"}
-    nested = {field.name for field in columns if field.type.num_fields or pa.types.is_binary(field.type)}
-    return [name for name in columns.names if name not in unique | nested]
+    hashed = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_uint64)
+    unique |= {f.name for f in columns if f.type.num_fields or any(of(f.type) for of in hashed)}
+    return [name for name in columns.names if name not in unique]
 
 
 def read_batches(path: Path) -> Iterator[pl.DataFrame]:

@@ -168,6 +168,28 @@ def test_a_later_run_goes_by_the_index_of_an_earlier(kit, tmp_path):
     assert all(kit.jaccard(text[a], text[b]) >= 0.75 for a, b in second.items())
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda table: table.drop("uri"),
+        lambda table: table.drop("terms"),
+        lambda table: table.cast({"terms": pl.List(pl.UInt64)}),
+    ],
+)
+def test_an_index_of_another_form_is_refused(kit, tmp_path, change):
+    words = kit.passages(60, 2)
+    docs = kit.documents([" ".join(one) for one in words])
+    ledger = kit.near_ledger(docs, tmp_path / "first", parts=1)
+    (tmp_path / "index").mkdir()
+    minhash.index([tmp_path / "first/parts/part-00000.parquet"], tmp_path / "index", clusters=ledger)
+    file = tmp_path / "index/part-00000.parquet"
+    change(pl.read_parquet(file)).write_parquet(file)
+    with pytest.raises(ValueError, match=r"part-00000.parquet: not an index of this form.*made again"):
+        minhash.bands([file], tmp_path, old=True)
+    with pytest.raises(ValueError, match=r"part-00000.parquet: not an index of this form.*made again"):
+        clusters.gather([file], tmp_path, clusters=tmp_path, old=True)
+
+
 def test_a_copy_of_a_near_duplicate_goes_for_what_stays_in_the_end(kit, tmp_path):
     words = kit.passages(200, 1)[0]
     texts = [" ".join(words), " ".join(words[1:]), " ".join(words[1:]).upper(), " ".join(words[1:])]

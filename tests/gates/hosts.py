@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pages
 import polars as pl
+from near import MANUALS
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from ingest import books, files, forum, mediawiki
+from ingest import books, files, forum, mediawiki, packages
 from ingest.charset import decode
 
-# Manuals that stand twice in the cache, under another key.
-TWICE = {"openjdk--doc", "postgresql-doc-", "python3.-doc", "libreoffice-help-fr", "aptitude-doc-en"}
 MAX_CHARS = 6_000  # longer texts are several documents
 
 
@@ -24,14 +24,27 @@ def clean(path: Path, data: Path, wanted: int) -> pl.DataFrame:
     if path.exists():
         return pl.read_parquet(path)
     rows = [{"source": source, "uri": uri, "text": text} for source, uri, text in sources(data)]
-    for folder in sorted((data / "cache").iterdir()):
-        if folder.name not in TWICE and len(rows) < wanted:
-            rows += [{"source": "web", "uri": uri, "text": text} for uri, text in _pages(folder)]
+    for folder in manuals(data / "cache"):
+        if len(rows) >= wanted:
+            break
+        rows += [{"source": "web", "uri": uri, "text": text} for uri, text in _pages(folder)]
     docs = pl.DataFrame(rows).filter(pl.col("text").str.len_bytes() > 200)
     docs = docs.unique("text", keep="first", maintain_order=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     docs.write_parquet(path)
     return docs
+
+
+def manuals(cache: Path) -> Iterator[Path]:
+    """Folders of the manuals that the gates for filters and duplicates read; fetched where they are not."""
+    for key, pattern in [
+        *((name, name) for name in MANUALS),
+        *((key, name) for _, key, name in pages.wanted()),
+    ]:
+        try:
+            yield cache / packages.fetch_deb(key, pattern, cache).files
+        except packages.FetchError as error:
+            print(f"left out: {key}: {error}", flush=True)
 
 
 def sources(data: Path) -> Iterator[tuple[str, str, str]]:
@@ -62,7 +75,7 @@ def _pages(folder: Path) -> Iterator[tuple[str, str]]:
                 continue
             text = extract_plain_text(HTMLTree.parse(html), main_content=True)
             for start in range(0, len(text), MAX_CHARS):
-                yield f"{folder.name}/{file.name}", text[start : start + MAX_CHARS]
+                yield f"{folder.parent.name}/{file.name}", text[start : start + MAX_CHARS]
 
 
 def hosts(docs: pl.DataFrame, seed: int, count: int = 400) -> list[str]:
