@@ -24,6 +24,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import polars as pl
 
+from dedup import buckets
 from dedup import contamination_grade as grade
 from dedup.contamination_items import arrays
 from dedup.contamination_match import Index, scan
@@ -231,7 +232,7 @@ def _verbatim(found: pl.DataFrame, data: np.ndarray, offsets: np.ndarray) -> pl.
 
 
 def _items(file: Path) -> pl.DataFrame:
-    items = pl.read_parquet(file)
+    items = buckets.read(file)
     if "choices" not in items.columns:
         items = items.with_columns(choices=pl.lit([], pl.List(pl.String)))
     if "context" not in items.columns:
@@ -277,7 +278,7 @@ def _load(path: Path, stamp: int) -> _Loaded:
     mapped = [np.load(path / f"{name}.npy", mmap_mode="r") for name in (*_FILES, "quoted")]
     # As plain views: numba compiles once for these, whatever was mapped.
     views = [np.frombuffer(a if a.size else b"", a.dtype) for a in mapped]
-    return _Loaded(Index(*views[:-1]), views[-1], pl.read_parquet(path / "items.parquet"))
+    return _Loaded(Index(*views[:-1]), views[-1], buckets.read(path / "items.parquet"))
 
 
 def _told(form: dict[str, object]) -> str:

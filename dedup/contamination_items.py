@@ -18,9 +18,9 @@ _STOP_BITS, _NUMBER_BITS = 0.5, 1.0
 _SMOOTHING = 20_000
 _SHARED = 3  # questions that may share a phrase before it weighs less
 _QUOTE = re.compile(r"[\"\u201c\u201d](?:[^\"\u201c\u201d]){60,}[\"\u201c\u201d]")
-_DEFINED = re.compile(r"\bdef\s+(\w+)\s*\((.*?)\)", re.DOTALL)
+_DEFINED = re.compile(r"\bdef\s+(\w+)\s*\(([^)]{0,2000})\)")
 _DOCSTRING = re.compile(r'("""|\'\'\')(?:(?!\1).){20,}\1', re.DOTALL)
-_EXAMPLES = re.compile(r">>>|^\s*(?:for )?examples?\b", re.IGNORECASE | re.MULTILINE)
+_EXAMPLES = re.compile(r">>>|^[ \t]*(?:for )?examples?\b", re.IGNORECASE | re.MULTILINE)
 _TASK = 150  # characters of a docstring that say what to do even without its examples
 # No names, though they have capitals: a question keeps them whoever it is about.
 _DATES = (

@@ -4,6 +4,7 @@ import numba
 import numpy as np
 
 _AROUND = 160  # words beside an alignment in which answer and choices are looked for
+_LONGEST = 200  # words of an answer or a choice that are looked for
 ANSWER, ANSWER_BITS, CHOICES, CHOICES_BITS = range(4)  # columns of what is found: shares, and bits
 PARTS = 4
 
@@ -36,8 +37,8 @@ def beside(words, first, last, item, index, out):
     a, b = first, last
     bits, whole, got = np.float32(0), 0, 0
     for p in range(from_, to):
-        part = index.part_word[index.part_word_at[p] : index.part_word_at[p + 1]][:200]
-        weight = index.part_rarity[index.part_word_at[p] : index.part_word_at[p + 1]].sum()
+        own = slice(index.part_word_at[p], min(index.part_word_at[p + 1], index.part_word_at[p] + _LONGEST))
+        part, weight = index.part_word[own], index.part_rarity[own].sum()
         around = _AROUND if len(part) > 1 else _AROUND // 4
         begin = last
         share, x, y = _part(words[last : min(len(words), last + around + len(part))], part)

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
+from dedup import buckets
 from dedup.contamination_words import WORD, cut, word_hash
 
 FILE = "frequencies.parquet"
@@ -27,7 +28,7 @@ def count(files: Sequence[Path], out: Path, *, max_documents: int = 100_000) -> 
     every = max(1, -(-sum(pq.ParquetFile(file).metadata.num_rows for file in files) // max_documents))
     counted, documents, at = [], 0, 0
     for file in files:
-        text = pl.read_parquet(file, columns=["text"])["text"]
+        text = buckets.read(file, ["text"])["text"]
         chosen = text.gather_every(every, -at % every)
         at += len(text)
         documents += len(chosen)
@@ -71,7 +72,7 @@ def shares(own: Path | None) -> tuple[np.ndarray, np.ndarray]:
             bits, *words = line.split()
             rows |= {int(word_hash(word)): 2.0 ** -float(bits) for word in words}
     if own is not None:
-        table = pl.read_parquet(own / FILE if own.is_dir() else own, columns=["word", "share"])
+        table = buckets.read(own / FILE if own.is_dir() else own, ["word", "share"])
         for word, share in table.iter_rows():
             rows[word] = max(share, rows.get(word, 0.0))
     hashes = np.array(sorted(rows), np.uint64)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dedup import buckets
 from dedup.contamination import MIN_SCORE, hits
 
 _SHOWN = 8  # hits that the page shows of each eval
@@ -31,12 +32,12 @@ def write(files: Sequence[Path], out: Path, *, index: Path, min_score: float = M
     documents that hold it, and `clean`. `canaries.parquet`: documents that carry a canary GUID, as
     BIG-bench's tasks do. `contamination.html`: all of it for people, every text escaped.
     """
-    known = pl.read_parquet(index / "items.parquet")
+    known = buckets.read(index / "items.parquet")
     # Nothing first: where no document is left, the tables are empty but have their columns.
     found, guids, documents = [_evidence(_NOTHING, index, min_score, known)], [_canaries(_NOTHING)], 0
     for file in files:
         held = [name for name in pl.read_parquet_schema(file) if name in _NOTHING.columns]
-        docs = pl.concat([_NOTHING, pl.read_parquet(file, columns=held)], how="diagonal_relaxed")
+        docs = pl.concat([_NOTHING, buckets.read(file, held)], how="diagonal_relaxed")
         documents += docs.height
         for begin in range(0, docs.height, _BATCH):
             found.append(_evidence(docs[begin : begin + _BATCH], index, min_score, known))

@@ -36,13 +36,12 @@ _SERIES = (
     ("A", "B", "C", "D"),
 )
 _FROM_ONE = {"answerA"}  # whose labels count from 1
+_WITHIN = ("value", "text", "spans", "number", "date", "aliases")  # of an answer that is an object
 _IDS = ("id", "task_id", "native_id", "unique_id", "qid", "ind", "idx", "index", "question_id")
 # A passage and what is asked of it in one string, as request files and the gauntlet have them.
-_ASKED = re.compile(
-    r"(?:(?:Passage|Context|Story|Article):\s*)?(?P<context>.*?)\s*\n\s*(?:Question|Goal|Q):\s*(?P<question>.*)",
-    re.DOTALL,
-)
-_FRAME = re.compile(r"\A\s*(?:Question|Goal|Q):\s*|\s*\n(?:Answer|A):?\s*\Z")
+_ASKED = re.compile(r"^[ \t]*(?:Question|Goal|Q):", re.MULTILINE)
+_TITLE = re.compile(r"(?:Passage|Context|Story|Article):")
+_BEFORE, _AFTER = re.compile(r"(?:Question|Goal|Q):"), re.compile(r"\n(?:Answer|A):?\Z")
 
 
 def item(record: Row) -> Row:
@@ -170,11 +169,16 @@ def _asked(doc: Row) -> tuple[str, str | None]:
     question = doc[name].strip()
     passages = (doc[n] for n in _PASSAGES if n != name and isinstance(doc.get(n), str))
     context = next((text.strip() for text in passages if text.strip()), None)
-    question = _FRAME.sub("", question)
-    if found := _ASKED.fullmatch(question):
-        question = found["question"].strip()
-        context = context or found["context"].strip() or None
+    question = _AFTER.sub("", _without(_BEFORE, question)).rstrip()
+    if (found := _ASKED.search(question)) and found.start():
+        passage, question = question[: found.start()], question[found.end() :].strip()
+        context = context or _without(_TITLE, passage).strip() or None
     return question, context
+
+
+def _without(head: re.Pattern[str], text: str) -> str:
+    found = head.match(text)
+    return text[found.end() :].lstrip() if found else text
 
 
 def _choices(doc: Row) -> tuple[list[str], list[str] | None]:
@@ -205,10 +209,16 @@ def _listed(given: list[Any]) -> tuple[list[str], list[str] | None]:
 
 def _answer(doc: Row, target: Any) -> str:
     """The free answer; of several that are right, the first."""
-    given = next((doc[name] for name in _ANSWERS if doc.get(name) not in (None, "", [])), target)
+    told = given = next((doc[name] for name in _ANSWERS if doc.get(name) not in (None, "", [])), target)
     while isinstance(given, dict | list):
-        if isinstance(given, dict):
-            given = next((given[name] for name in ("value", "text", "spans") if name in given), None)
+        if isinstance(given, dict) and {"day", "month", "year"} <= given.keys():
+            given = " ".join(str(given[name]) for name in ("day", "month", "year") if given[name])
+        elif isinstance(given, dict):
+            named = [given[name] for name in _WITHIN if given.get(name) not in (None, "", [])]
+            # A question without an answer in its passage has one of these fields, and nothing in it.
+            if not named and not any(name in given for name in _WITHIN):
+                raise ValueError(f"an answer of no known form: {told!r:.80}")
+            given = named[0] if named else None
         else:
             given = given[0] if given else None
     if isinstance(given, bool):

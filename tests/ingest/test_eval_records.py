@@ -105,7 +105,7 @@ GAUNTLET = [
 def test_lines_of_the_gauntlet(tmp_path, line, wanted):
     (item,) = read(tmp_path, [line], eval="gauntlet")
     assert (item["question"], item["answer"], item["context"], item["choices"]) == wanted
-    assert (item["eval"], item["item"]) == ("gauntlet", "0")
+    assert (item["eval"], item["item"]) == ("gauntlet", "1")
 
 
 ROWS = [
@@ -163,6 +163,10 @@ def test_code_keeps_its_prompt(tmp_path):
             {"question": "Which?", "choices": {"text": None}, "answer": 0},
             r"tides.jsonl line 2: fields of no known form: TypeError",
         ),
+        (
+            {"question": "Which?", "answer": {"gloss": "the moon"}},
+            r"tides.jsonl line 2: an answer of no known form: {'gloss': 'the moon'}",
+        ),
         ({"doc": ARC, "arguments": 5}, r"tides.jsonl line 2: fields of no known form: TypeError"),
         ({"code": "pass", "test_list": []}, r"tides.jsonl line 2: fields of no known form: KeyError"),
     ],
@@ -183,3 +187,34 @@ def test_fields_of_parquet_are_named_as_those_of_json_lines(tmp_path):
     evals.jsonl([tmp_path / "arc.parquet"], tmp_path, eval="arc", **names)
     (item,) = pl.read_parquet(tmp_path / "items.parquet").to_dicts()
     assert (item["eval"], item["answer"]) == ("arc", "the moon")
+
+
+@pytest.mark.parametrize(
+    ("answer", "read_as"),
+    [
+        ({"number": "", "date": {"day": "5", "month": "May", "year": ""}, "spans": []}, "5 May"),
+        ({"number": "3", "date": {"day": "", "month": "", "year": ""}, "spans": []}, "3"),
+        ({"text": [], "answer_start": []}, ""),
+        ({"value": None, "aliases": ["Luna"]}, "Luna"),
+        (True, "yes"),
+        (2.5, "2.5"),
+    ],
+)
+def test_answers_of_several_forms(tmp_path, answer, read_as):
+    (item,) = read(tmp_path, [{"question": "When does the tide turn?", "answers": answer}])
+    assert item["answer"] == read_as
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n" * 100_000,
+        "x" + "\n \t" * 50_000 + "x",
+        "Question: " * 20_000,
+        "\nQuestion: a" * 20_000,
+        "Q:\n" * 50_000,
+    ],
+)
+def test_hostile_questions_are_read(tmp_path, text):
+    line = {"doc": {"query": f"a{text}b", "choices": ["c", "d"], "gold": 0}, "request": {"context": ""}}
+    read(tmp_path, [line, {"passage": "p", "question": f"a{text}b", "answer": "c"}])

@@ -232,7 +232,7 @@ def test_gold_choice_by_text_letter_or_number(gold, tmp_path):
     items = jsonl(tmp_path / "x.jsonl", [line], tmp_path, question="q", choices="c", answer="a")
     assert items.row(0, named=True) | {"prompt": ""} == {
         "eval": "birds",
-        "item": "0",
+        "item": "1",
         "kind": "choice",
         "question": "Which one coos?",
         "choices": ["gannet", "dove"],
@@ -251,9 +251,42 @@ def test_context_and_prompt_are_the_users(tmp_path):
     assert (item["kind"], item["answer"]) == ("generate", "gannets, terns")
 
 
+def test_a_number_that_is_a_choice_is_that_choice(tmp_path):
+    line = {"q": "How many bills has a gannet?", "c": [2, 1, 4], "a": 1}
+    item = jsonl(tmp_path / "x.jsonl", [line], tmp_path, question="q", choices="c", answer="a").row(
+        0, named=True
+    )
+    assert (item["choices"], item["answer"], item["answer_index"]) == (["2", "1", "4"], "1", 1)
+
+
+def test_ids_are_the_numbers_of_lines_as_messages_have_them(tmp_path):
+    items = jsonl(
+        tmp_path / "x.jsonl", ["", {"q": "Who dives?"}, "", {"q": "Who coos?"}], tmp_path, question="q"
+    )
+    assert items["item"].to_list() == ["2", "4"]
+
+
+@pytest.mark.parametrize("name", ["a[1].parquet", "day=3/x.parquet", "*.parquet"])
+def test_parquet_of_any_path(name, tmp_path):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    pl.DataFrame({"q": ["Who dives?"], "day": [7]}).write_parquet(path)
+    evals.jsonl([path], tmp_path, eval="birds", question="q", item="day")
+    assert pl.read_parquet(tmp_path / "items.parquet")["item"].to_list() == ["7"]
+
+
+@pytest.mark.parametrize("field", ["answer", "choices", "context", "item"])
+def test_a_field_that_no_line_has_is_named(field, tmp_path):
+    with pytest.raises(ValueError, match=r"no line of x.jsonl has nset"):
+        jsonl(tmp_path / "x.jsonl", [{"q": "Who dives?"}], tmp_path, question="q", **{field: "nset"})
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
+        ({"q": "Which?", "a": {"text": "a"}}, r"x.jsonl line 2: answer: neither texts nor numbers"),
+        ({"q": "Which?", "c": "a b", "a": "a"}, r"x.jsonl line 2: choices: neither texts nor numbers"),
+        ({"q": "Which?", "p": ["a"]}, r"x.jsonl line 2: the context is no text"),
         ("{broken", r"x.jsonl line 2: not JSON"),
         ("[1]", r"x.jsonl line 2: not a JSON object"),
         ({"c": ["a", "b"], "a": 0}, r"x.jsonl line 2: no question"),
@@ -264,4 +297,5 @@ def test_context_and_prompt_are_the_users(tmp_path):
 def test_bad_lines_are_named(line, message, tmp_path):
     good = {"q": "Which one coos?", "c": ["gannet", "dove"], "a": 1}
     with pytest.raises(ValueError, match=message):
-        jsonl(tmp_path / "x.jsonl", [good, line], tmp_path, question="q", choices="c", answer="a")
+        fields = {"question": "q", "choices": "c", "answer": "a", "context": "p"}
+        jsonl(tmp_path / "x.jsonl", [good, line], tmp_path, **fields)
