@@ -7,7 +7,8 @@ filters and duplicates read (`hosts`; kept in data/cache). The index holds every
 The part `peers` judges planted cases and negatives with other decontaminators too (`decontaminators`).
 Parts: tuned, held_out, false, clean, peers (with those named before it); all of them without an argument.
 
-Nothing was tuned on the evals in `HELD_OUT`: their cases have figures of their own.
+Nothing was tuned on the evals in `HELD_OUT`: their cases have figures of their own, and the same floors.
+A variant with fewer cases than CASES falls short, and so does an eval that the package lacks.
 Environment: CASES (300) of each variant, WINNOW_DATA, SEED.
 """
 
@@ -59,7 +60,19 @@ RECALL = {
     "synonyms": 0.60, "short_answer": 0.90, "short_choices": 0.90, "code_renamed": 0.85, "code_commented": 0.85,  # noqa: E501
     "code_java": 0.85,
 }  # fmt: skip
-MOST = {"gsm8k_train": 0.005, "split": 0.005}  # false positives; of other classes 1 in 100
+FEWER = {"code_java": 160}  # cases, where there are no more
+NOT_HELD_OUT = {
+    "one_number",
+    "all_numbers",
+    "gsm_hard",
+    "renamed",
+    "code_renamed",
+    "code_commented",
+    "code_java",
+}
+# False positives; of other classes 1 in 100. One split of 255 to 1,500 questions may have more than all:
+# some of its questions are those of another split in other words.
+MOST = {"gsm8k": 0.005, "splits": 0.005, "split": 0.03}
 Item = dict[str, Any]
 
 
@@ -118,7 +131,7 @@ def paired(data: Path, known: list[Item]) -> list[tuple[str, Item, str, str]]:
 
 
 def recall(
-    figures: Figures, name: str, cases: list[planted.Case], known: list[Item], floors: bool
+    figures: Figures, name: str, cases: list[planted.Case], known: list[Item], variants: list[str]
 ) -> decontaminators.Seen:
     """Recall of each variant, and of the caught how many have the right item, class and span."""
     question = {(item["eval"], item["item"]): " ".join(item["question"].split()) for item in known}
@@ -139,19 +152,20 @@ def recall(
             told[f"as {row['contamination_class']}"] += 1
         covered = min(row["contamination_end"], case.end) - max(row["contamination_start"], case.start)
         told["span"] += covered >= 0.8 * (case.end - case.start)
-    for variant, told in seen.items():
-        share = told["caught"] / told["cases"]
-        least = RECALL[variant] if floors else 0.0
-        figures.add(f"{name}.recall.{variant}", round(share, 4), least)
+    few = {v: seen[v]["cases"] for v in variants if seen[v]["cases"] < min(CASES, FEWER.get(v, CASES))}
+    print(f"    with too few cases: {few or 'none'}")
+    figures.add(f"{name}.variants", len(variants) - len(few), len(variants))
+    for variant in variants:
+        told = seen[variant]
+        share = told["caught"] / max(1, told["cases"])
+        figures.add(f"{name}.recall.{variant}", round(share, 4), RECALL[variant])
         caught = max(1, told["caught"])
         wrong = {k: v for k, v in told.items() if k.startswith("as ")}
         print(f"    of {told['cases']}: item {told['item'] / caught:.3f} class {told['class'] / caught:.3f} "
               f"span {told['span'] / caught:.3f} {wrong}")  # fmt: skip
     total: Counter[str] = sum(seen.values(), Counter())
     for what, least in (("item", 0.98), ("class", 0.90), ("span", 0.95)):
-        figures.add(
-            f"{name}.{what}_right", round(total[what] / max(1, total["caught"]), 4), least if floors else 0
-        )
+        figures.add(f"{name}.{what}_right", round(total[what] / max(1, total["caught"]), 4), least)
     rows = [{"variant": c.variant, "eval": c.eval, "item": c.item, "planted": c.text.encode()[c.start : c.end].decode(),  # noqa: E501
              **{k: v for k, v in r.items() if k != "text"}} for c, r in missed]  # fmt: skip
     pl.DataFrame(rows).write_ndjson(FOLDER / f"missed-{name}.jsonl")
@@ -161,7 +175,7 @@ def recall(
 
 def false_positives(figures: Figures, found: dict[str, list[str]]) -> decontaminators.Seen:
     """The share of flagged documents of each class; those flagged go to flagged.jsonl."""
-    rows, splits, seen = [], Counter(), decontaminators.Seen()
+    rows, few, splits, seen = [], list[str](), Counter(), decontaminators.Seen()
     for name, docs in negatives.frames(found):
         told = check(docs["text"].to_list())
         wrong = told.filter("flagged")
@@ -170,14 +184,12 @@ def false_positives(figures: Figures, found: dict[str, list[str]]) -> decontamin
         if name.startswith("split_"):
             splits["all"] += told.height
             splits["wrong"] += wrong.height
-        most = MOST.get(name.split("_")[0], MOST.get(name, 0.01))
-        figures.add(
-            f"false.{name}",
-            round(wrong.height / max(1, told.height), 5),
-            most if not name.startswith("split_") else 1,
-            most=True,
-        )
-    figures.add("false.splits", round(splits["wrong"] / max(1, splits["all"]), 5), MOST["split"], most=True)
+        most = MOST.get(name.split("_")[0], 0.01)
+        few += [name] * (told.height < min(CASES, 100))
+        figures.add(f"false.{name}", round(wrong.height / max(1, told.height), 5), most, most=True)
+    figures.add("false.splits", round(splits["wrong"] / max(1, splits["all"]), 5), MOST["splits"], most=True)
+    print(f"    classes of fewer than 100 documents: {', '.join(few) or 'none'}")
+    figures.add("false.small_classes", len(few), 0, most=True)
     pl.concat(rows).write_ndjson(FOLDER / "flagged.jsonl")
     return seen
 
@@ -214,12 +226,15 @@ def main() -> None:
     data = Path(os.environ["WINNOW_DATA"])
     FOLDER.mkdir(parents=True, exist_ok=True)
     known = items()
+    lacking = {*TUNED, *HELD_OUT} - {item["eval"] for item in known}
+    figures = Figures("contamination")
+    print(f"    lacking evals: {', '.join(sorted(lacking)) or 'none'}")
+    figures.add("evals", len({*TUNED, *HELD_OUT} - lacking), len({*TUNED, *HELD_OUT}))
     docs = hosts.clean(FOLDER / "clean.parquet", DATA, 220_000)
     hosting = hosts.hosts(docs, SEED)
     vocabulary = sorted(
         {word for text in hosting for word in text.split() if word.isalpha() and len(word) > 3}
     )
-    figures = Figures("contamination")
     parts = sys.argv[1:] or ["tuned", "held_out", "false", "clean", "peers"]
     seen: decontaminators.Seen = []
     for name, which in (("tuned", TUNED), ("held_out", HELD_OUT)):
@@ -230,7 +245,8 @@ def main() -> None:
                 draw = random.Random(SEED)
                 for variant, item, graded, text in paired(data, known)[:: max(1, 300 // CASES)]:
                     cases.append(planted.plant(draw, variant, item, graded, text, hosting))
-            seen += recall(figures, name, cases, known, floors=name == "tuned")
+            variants = [v for v in RECALL if name == "tuned" or v not in NOT_HELD_OUT]
+            seen += recall(figures, name, cases, known, variants)
     if "false" in parts:
         splits = negatives.train_splits(package()) | {
             "mmlu_dev": negatives.mmlu_dev(next((DATA / "evals").glob("*.whl")))
