@@ -64,6 +64,11 @@ def read(file: Path, columns: list[str] | None = None) -> pl.DataFrame:
     return pl.read_parquet(file, columns=columns, glob=False, hive_partitioning=False)
 
 
+def schema(file: Path) -> pl.Schema:
+    """Columns and types of one Parquet file, whatever its path looks like."""
+    return pl.scan_parquet(file, glob=False, hive_partitioning=False).collect_schema()
+
+
 def batches(file: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
     """The named columns of a part, a bounded number of rows at a time, without those that the part lacks."""
     with pq.ParquetFile(file) as opened:

@@ -16,7 +16,6 @@ score too low for a copy).
 
 import functools
 import json
-import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -34,9 +33,7 @@ from filters.words import utf8
 FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed
 MIN_SCORE = 0.6
 ROUNDS = 4  # of cutting: what is left of a text may come together as an item
-# Of an index on disk: what its arrays hold, how words are hashed and weighed, and by which table characters
-# are read.
-_FORM = {"format": 3, "unicode": unicodedata.unidata_version}
+FORMAT = 3  # of an index on disk: what its arrays hold, and how words are hashed and weighed
 _FILES = Index._fields
 _COLUMNS = {"score": pl.Float32, "class": pl.String, "eval": pl.String, "item": pl.String}
 _COLUMNS |= {"start": pl.Int64, "end": pl.Int64}
@@ -71,7 +68,7 @@ def index(
     findable = pl.Series(np.isfinite(made.total) & (_most(made) >= MIN_SCORE * grade.ENOUGH))
     table = items.select("eval", "item", "question", "answer", findable=findable)
     table.write_parquet(out / "items.parquet")
-    (out / "format.json").write_text(json.dumps(_FORM) + "\n")
+    (out / "format.json").write_text(json.dumps({"format": FORMAT}) + "\n")
 
 
 def check(
@@ -212,7 +209,7 @@ def _apart(found: pl.DataFrame) -> pl.DataFrame:
     new = (pl.col("start") >= before).cum_sum().over("document", "order")
     found = found.with_columns(place=new, long=pl.col("end") - pl.col("start"))
     own = ["document", "order", "place"]
-    found = found.sort(*own, "score", "long", descending=[False, False, False, True, False])
+    found = found.sort(*own, "score", "long", "start", descending=[False] * 3 + [True, False, False])
     return found.unique(own, keep="first", maintain_order=True).drop("place", "long")
 
 
@@ -269,17 +266,13 @@ def _in_context(items: pl.DataFrame, made: Index) -> np.ndarray:
 @functools.cache
 def _load(path: Path, stamp: int) -> _Loaded:
     about = path / "format.json"
-    found = json.loads(about.read_text()) if about.exists() else {"format": 1}
-    if found != _FORM:
+    found = json.loads(about.read_text())["format"] if about.exists() else 1
+    if found != FORMAT:
         raise ValueError(
-            f"{path} holds a contamination index of another kind, {_told(found)}, and this Winnow, on this "
-            f"Python, reads {_told(_FORM)}: make it again with dedup.contamination:index"
+            f"{path} holds a contamination index of format {found}, and this Winnow reads format {FORMAT}: "
+            "make it again with dedup.contamination:index"
         )
     mapped = [np.load(path / f"{name}.npy", mmap_mode="r") for name in (*_FILES, "quoted")]
     # As plain views: numba compiles once for these, whatever was mapped.
     views = [np.frombuffer(a if a.size else b"", a.dtype) for a in mapped]
     return _Loaded(Index(*views[:-1]), views[-1], buckets.read(path / "items.parquet"))
-
-
-def _told(form: dict[str, object]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in form.items())

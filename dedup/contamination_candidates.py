@@ -12,14 +12,15 @@ _LEAST = np.float32(8)  # bits that must be
 _SCALE = 1024  # parts of a bit in which weights are counted before a stretch is looked for
 _MASS, _PLACE, _NEED, _REACH = range(4)  # columns of the state of an item
 _WRAP = 0xFFFFFFFF
+_MOST = 72  # copies of an item in a document that are looked at
 DOCUMENT, ITEM, BEGIN, END = range(4)  # columns of the stretches
 
 
 def stretches(doc: np.ndarray, found: np.ndarray, place: np.ndarray, at: np.ndarray, index, most: int):
     """(document, item, first word, last + 1) of every stretch of at most `most` words to be aligned.
 
-    By document and item; each copy of an item has a stretch of its own. `found`, `place`, `at`: the keys of
-    the documents, as they are looked up.
+    By document and item, of one item the heaviest first: each of its copies has a stretch, of which no
+    heavier one holds more than half. `found`, `place`, `at`: the documents' keys, as they are looked up.
     """
     length = np.diff(index.word_at)
     widest = (_SPREAD * length).astype(np.int64) + _SLACK
@@ -49,21 +50,34 @@ def _stretches(doc, found, place, at, index, most, widest, need, state, apart):
         likely = np.sort(room[:n])
         here = slice(at[d], at[d + 1])
         bounds, where, slot, weight = _gather(found[here], place[here], index, likely, rank)
-        windows = np.empty((len(where), 2), np.int64)
+        windows, mass = np.empty((len(where), 2), np.int64), np.empty(len(where), np.float32)
         for k in range(n):
             item, a, b = likely[k], bounds[k], bounds[k + 1]
-            some = _windows(where, slot, weight, a, b, widest[item], need[item], count, windows)
+            some = _windows(where, slot, weight, a, b, widest[item], need[item], count, windows, mass)
             length = index.word_at[item + 1] - index.word_at[item]
             around = 8 + length // 4
-            while size + some > len(out):
-                out = np.concatenate((out, np.empty_like(out)))
-            for w in range(some):
+            first = size
+            for w in np.argsort(-mass[:some], kind="mergesort"):
                 left, right = windows[w]
                 begin = max(doc[d], where[left] - slot[left] - around)
                 end = min(doc[d + 1], where[right] + length - slot[right] + around, begin + most)
+                if size - first == _MOST or _held(out[first:size], begin, end):
+                    continue
+                if size == len(out):
+                    out = np.concatenate((out, np.empty_like(out)))
                 out[size, DOCUMENT], out[size, ITEM], out[size, BEGIN], out[size, END] = d, item, begin, end
                 size += 1
     return out[:size]
+
+
+@kernel
+def _held(stretches, begin, end):
+    """Whether one of the stretches holds more than half of the words from `begin` to `end`."""
+    for k in range(len(stretches)):
+        shared = min(end, stretches[k, END]) - max(begin, stretches[k, BEGIN])
+        if 2 * shared > end - begin:
+            return True
+    return False
 
 
 @kernel
@@ -126,21 +140,21 @@ def _fill(found, place, offset, item, slots, weights, rank, next_, where, slot, 
 
 
 @kernel
-def _windows(place, slot, weight, begin, end, widest, need, count, out):
+def _windows(place, slot, weight, begin, end, widest, need, count, out, mass):
     """Windows of at most `widest` places whose distinct slots weigh `need`, none over another, into `out`
-    (first hit, last hit); their number. Each is the best of those that it overlaps."""
+    (first hit, last hit) and `mass`; their number. Each is the best of those that it overlaps."""
     n = 0
     while begin < end:
-        some = _rising(place, slot, weight, begin, end, widest, need, count, out[n:])
+        some = _rising(place, slot, weight, begin, end, widest, need, count, out[n:], mass[n:])
         if some == 0:
             break
         begin = out[n + some - 1, 1] + 1
-        n += _apart(out[n:], some)
+        n += _apart(out[n:], mass[n:], some)
     return n
 
 
 @kernel
-def _rising(place, slot, weight, begin, end, widest, need, count, out):
+def _rising(place, slot, weight, begin, end, widest, need, count, out, mass):
     """Windows from hit `begin` on, each better than the one before, until one overlaps the best no more."""
     n, best, total, left = 0, need - np.float32(2e-4), np.float32(0), begin
     for right in range(begin, end):
@@ -156,7 +170,7 @@ def _rising(place, slot, weight, begin, end, widest, need, count, out):
             end = right + 1
             break
         if total > best + np.float32(1e-4):
-            best, out[n, 0], out[n, 1] = total, left, right
+            best, out[n, 0], out[n, 1], mass[n] = total, left, right, total
             n += 1
     for k in range(left, end):
         count[slot[k]] = 0
@@ -164,13 +178,13 @@ def _rising(place, slot, weight, begin, end, widest, need, count, out):
 
 
 @kernel
-def _apart(windows, n):
+def _apart(windows, mass, n):
     """Of windows each better than the one before, the last and those that overlap none that is kept."""
     kept = n - 1
     for k in range(n - 2, -1, -1):
         if windows[k, 1] < windows[kept, 0]:
             kept -= 1
-            windows[kept, 0], windows[kept, 1] = windows[k, 0], windows[k, 1]
+            windows[kept, 0], windows[kept, 1], mass[kept] = windows[k, 0], windows[k, 1], mass[k]
     for k in range(kept, n):
-        windows[k - kept, 0], windows[k - kept, 1] = windows[k, 0], windows[k, 1]
+        windows[k - kept, 0], windows[k - kept, 1], mass[k - kept] = windows[k, 0], windows[k, 1], mass[k]
     return n - kept

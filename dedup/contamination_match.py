@@ -13,6 +13,7 @@ from dedup.contamination_words import Cut
 
 MOST_WORDS = 500  # of an item that are aligned
 _MOST = 2 * MOST_WORDS + 100  # words of a stretch
+_TRIES = 8  # stretches for an item in a document that come to nothing before the lighter ones are passed over
 
 
 class Index(NamedTuple):
@@ -75,8 +76,13 @@ def _aligned(cut, data, letter, index, floor, likely):
     kept, size = np.zeros(len(likely), np.bool_), len(likely)
     first, last = np.empty(size, np.int64), np.empty(size, np.int64)
     figures, parts = np.empty((size, FIGURES), np.float32), np.empty((size, PARTS), np.float32)
+    tries = 0
     for k in range(size):
         d, item = likely[k, DOCUMENT], likely[k, ITEM]
+        if k > 0 and (d != likely[k - 1, DOCUMENT] or item != likely[k - 1, ITEM]):
+            tries = 0
+        if tries == _TRIES:
+            continue
         own = slice(index.word_at[item], index.word_at[item + 1])
         a, b = likely[k, BEGIN], likely[k, END]
         x, y = align(
@@ -85,6 +91,7 @@ def _aligned(cut, data, letter, index, floor, likely):
             cut.end[a:b], letter, room, figures[k],
         )  # fmt: skip
         if figures[k, TOKENS_FOUND] < floor * figures[k, TOKENS] or y <= x:
+            tries += 1
             continue
         begin = cut.doc[d]
         words = cut.hash[begin : cut.doc[d + 1]]

@@ -36,7 +36,7 @@ def write(files: Sequence[Path], out: Path, *, index: Path, min_score: float = M
     # Nothing first: where no document is left, the tables are empty but have their columns.
     found, guids, documents = [_evidence(_NOTHING, index, min_score, known)], [_canaries(_NOTHING)], 0
     for file in files:
-        held = [name for name in pl.read_parquet_schema(file) if name in _NOTHING.columns]
+        held = [name for name in buckets.schema(file) if name in _NOTHING.columns]
         docs = pl.concat([_NOTHING, buckets.read(file, held)], how="diagonal_relaxed")
         documents += docs.height
         for begin in range(0, docs.height, _BATCH):

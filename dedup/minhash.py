@@ -87,7 +87,7 @@ def bands(
 
 def current(file: Path) -> None:
     """Nothing where a file of an index has the form that `index` writes; else ValueError."""
-    schema = pl.read_parquet_schema(file)
+    schema = tables.schema(file)
     missing = {"uri", *OURS, "terms"} - set(schema)
     if missing or schema["terms"] != pl.List(pl.UInt32):
         raise ValueError(

@@ -25,7 +25,18 @@ _QUESTIONS = (
 )
 _PASSAGES = ("passage", "context", "article", "story", "support", "protocol", "source", "background")
 _GOLDS = ("gold", "label", "answerKey", "answer_idx", "answer_index", "cop", "answer", "target")
-_ANSWERS = ("answer", "answers", "solution", "continuation", "target", "output", "completion")
+_ANSWERS = (
+    "answer",
+    "answers",
+    "best_answer",
+    "answer_number",
+    "answers_spans",
+    "solution",
+    "continuation",
+    "target",
+    "output",
+    "completion",
+)
 _LISTS = ("choices", "endings", "options")
 _SERIES = (
     ("sol1", "sol2"),
@@ -36,7 +47,15 @@ _SERIES = (
     ("A", "B", "C", "D"),
 )
 _FROM_ONE = {"answerA"}  # whose labels count from 1
-_WITHIN = ("value", "text", "spans", "number", "date", "aliases")  # of an answer that is an object
+_WITHIN = (
+    "value",
+    "text",
+    "input_text",
+    "spans",
+    "number",
+    "date",
+    "aliases",
+)  # of an answer that is an object
 _IDS = ("id", "task_id", "native_id", "unique_id", "qid", "ind", "idx", "index", "question_id")
 # A passage and what is asked of it in one string, as request files and the gauntlet have them.
 _ASKED = re.compile(r"^[ \t]*(?:Question|Goal|Q):", re.MULTILINE)
@@ -76,7 +95,8 @@ def gold(choices: list[str], labels: list[str] | None, answer: Any) -> int:
     if answer in choices:
         return choices.index(answer)
     text = str(answer)
-    place = int(text) if text.isdecimal() else ord(text.upper()) - ord("A") if len(text) == 1 else -1
+    letter = text.upper() if len(text) == 1 and text.isascii() else ""
+    place = int(text) if text.isdecimal() else ord(letter) - ord("A") if letter else -1
     if not 0 <= place < len(choices):
         raise ValueError(f"answer {answer!r} is none of the {len(choices)} choices")
     return place
@@ -115,7 +135,7 @@ def _item(doc: Row, continuations: list[str] | None = None, target: Any = None) 
     choices, labels = _choices(doc)
     if not choices and continuations:
         choices, labels = continuations, None
-    answers = [doc[name] for name in _GOLDS if doc.get(name) is not None]
+    answers = [_single(doc[name]) for name in _GOLDS if doc.get(name) is not None]
     if choices and doc.get("correct_answer") is not None:
         answers.insert(0, doc["correct_answer"])
     if target is not None:
@@ -133,6 +153,11 @@ def _item(doc: Row, continuations: list[str] | None = None, target: Any = None) 
         "context": context,
         "prompt": f"{prompt}Question: {question}\nAnswer: ",
     }
+
+
+def _single(answer: Any) -> Any:
+    """An answer that is the only one of a list."""
+    return answer[0] if isinstance(answer, list) and len(answer) == 1 else answer
 
 
 def _first_gold(choices: list[str], labels: list[str] | None, answers: list[Any]) -> int:
@@ -191,6 +216,8 @@ def _choices(doc: Row) -> tuple[list[str], list[str] | None]:
             return [str(text) for text in given.values()], list(given)
         if isinstance(given, list) and len(given) > 1:
             return _listed(given)
+        if isinstance(given, str) and given.strip():
+            raise ValueError(f"the {name} are no list but a text: {given!r:.80}")
     if isinstance(targets := doc.get("mc1_targets"), dict):
         return list(targets["choices"]), None
     for names in _SERIES:

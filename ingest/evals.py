@@ -42,6 +42,7 @@ SCHEMA: dict[str, Any] = {
 }
 
 Row = dict[str, Any]
+_ABSENT = object()  # where a record has no such field, not even an empty one
 
 
 def read(files: Sequence[Path], out: Path, *, evals: list[str], max_items: int | None = None) -> None:
@@ -87,7 +88,8 @@ def jsonl(
 
     A dot reaches into an object: `choices.text`. With `choices`, the answer may be the text of one, its
     label in `labels`, its letter, or its number from 0; without, a text, a number or several. Without `item`,
-    the line number is the id, from 1. `prompt` may hold `{question}` and `{context}`.
+    the number of the line is the id, from 1; of several files' lines of one number, the later have `#2` and
+    so on. `prompt` may hold `{question}` and `{context}`.
 
     A line that is no JSON object, a missing question, a field of another form or an answer that is none of
     the choices raises ValueError with file and line; so does a field that no line has.
@@ -97,7 +99,8 @@ def jsonl(
     rows, absent = [], {path for path in fields.values() if path}
     for _, line, where, record in _records(files):
         values = {name: _field(record, path) for name, path in fields.items() if path}
-        absent -= {fields[name] for name, value in values.items() if value is not None}
+        absent -= {fields[name] for name, value in values.items() if value is not _ABSENT}
+        values = {name: None if value is _ABSENT else value for name, value in values.items()}
         try:
             row = _mapped(values, kind, prompt)
         except ValueError as error:
@@ -201,7 +204,7 @@ def _records(files: Sequence[Path]) -> Iterator[tuple[Path, int, str, Row]]:
 def _field(record: Row, path: str) -> Any:
     value: Any = record
     for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
+        value = value.get(name, _ABSENT) if isinstance(value, dict) else _ABSENT
     return value
 
 
@@ -211,11 +214,13 @@ def _mapped(values: Row, kind: str | None, prompt: str) -> Row:
         raise ValueError("no question")
     if not isinstance(context, str | None):
         raise ValueError(f"the context is no text but {context!r:.80}")
-    choices, answer = values.get("choices"), values.get("answer")
+    choices, labels, answer = (values.get(name) for name in ("choices", "labels", "answer"))
     if choices:
         texts = _texts("choices", choices)
+        named = _texts("labels", labels) if labels else None
         # A number that is itself a choice is that one, not the one of this number.
-        row = choice(texts, gold(texts, values.get("labels"), str(answer) if answer in choices else answer))
+        same = answer in choices and not isinstance(answer, bool)
+        row = choice(texts, gold(texts, named, texts[choices.index(answer)] if same else answer))
     else:
         answers = answer if isinstance(answer, list) else [] if answer is None else [answer]
         row = generate(_texts("answer", answers))
@@ -231,8 +236,8 @@ def _mapped(values: Row, kind: str | None, prompt: str) -> Row:
 
 
 def _texts(name: str, given: Any) -> list[str]:
-    """A list of texts and numbers as texts; anything else raises ValueError."""
-    if not isinstance(given, list) or not all(isinstance(one, str | int | float) for one in given):
+    """A list of texts, numbers or dates as texts; anything else raises ValueError."""
+    if not isinstance(given, list) or any(isinstance(one, dict | list | bytes | None) for one in given):
         raise ValueError(
             f"{name}: neither texts nor numbers, but {given!r:.80}; a dot reaches into an object"
         )

@@ -109,3 +109,34 @@ def test_no_item_is_left_by_cutting_and_prose_stays(index, pieces):
 def test_a_text_scores_no_less_than_any_piece_of_it(index, pieces):
     whole, *each = check(index, "\n\n".join(pieces), *pieces)["contamination_score"]
     assert whole >= max(each) - 0.01
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts=st.lists(st.lists(PIECES, max_size=5).map("\n".join), max_size=6))
+def test_a_text_is_read_in_a_batch_as_alone(index, texts):
+    for act in ({"action": "cut"}, {}):
+        alone = [check(index, text, **act) for text in texts]
+        assert check(index, *texts, **act).equals(pl.concat([check(index, **act), *alone]))
+
+
+def test_very_many_copies_are_cut_or_the_text_is_dropped(index):
+    for number in (200, 2000):
+        text = f"{question('boats/nets')}\n\n" * number
+        row = cut(index, text).row(0, named=True)
+        clean = "Marisol" not in row["text"]
+        assert clean == (row["drop_reason"] is None) and (clean or row["text"] == text)
+        assert clean == (number == 200)
+
+
+def test_parts_of_a_long_question_again_and_again_are_read(tmp_path):
+    numbers = " ".join(str(7919 * k % 1000) for k in range(480))
+    tail = "compute the smallest missing positive integer"
+    items = {f"arrays/{k}": (f"Given the array {k} {numbers} {tail}", str(k)) for k in range(10)}
+    index = build(tmp_path, table(items))
+    whole = items["arrays/3"][0]
+    texts = [f"{tail}. " * 20_000, f"{tail}. " * 20 + whole, f"{whole}\n\n{tail}. " * 3]
+    assert (check(index, *texts)["contamination_score"] > contamination.MIN_SCORE).to_list() == [
+        False,
+        True,
+        True,
+    ]

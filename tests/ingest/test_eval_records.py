@@ -167,6 +167,10 @@ def test_code_keeps_its_prompt(tmp_path):
             {"question": "Which?", "answer": {"gloss": "the moon"}},
             r"tides.jsonl line 2: an answer of no known form: {'gloss': 'the moon'}",
         ),
+        (
+            {"question": "Which?", "choices": "['the moon', 'the sun']", "answer_index": 0},
+            r"tides.jsonl line 2: the choices are no list but a text",
+        ),
         ({"doc": ARC, "arguments": 5}, r"tides.jsonl line 2: fields of no known form: TypeError"),
         ({"code": "pass", "test_list": []}, r"tides.jsonl line 2: fields of no known form: KeyError"),
     ],
@@ -187,6 +191,21 @@ def test_fields_of_parquet_are_named_as_those_of_json_lines(tmp_path):
     evals.jsonl([tmp_path / "arc.parquet"], tmp_path, eval="arc", **names)
     (item,) = pl.read_parquet(tmp_path / "items.parquet").to_dicts()
     assert (item["eval"], item["answer"]) == ("arc", "the moon")
+
+
+@pytest.mark.parametrize(
+    ("fields", "read_as"),
+    [
+        ({"best_answer": "the moon", "correct_answers": ["the moon", "it"]}, "the moon"),
+        ({"answer": None, "answer_number": 18}, "18"),
+        ({"answers_spans": {"spans": ["spring tide"], "types": ["span"]}}, "spring tide"),
+        ({"answers": {"input_text": ["the moon"], "span_start": [0]}}, "the moon"),
+        ({"choices": ["the sun", "the moon"], "gold": [1]}, "the moon"),
+    ],
+)
+def test_answers_under_other_names(tmp_path, fields, read_as):
+    (item,) = read(tmp_path, [{"question": "What pulls at the sea?", **fields}])
+    assert item["answer"] == read_as
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import gzip
 import io
 import json
 import zipfile
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -251,12 +253,27 @@ def test_context_and_prompt_are_the_users(tmp_path):
     assert (item["kind"], item["answer"]) == ("generate", "gannets, terns")
 
 
-def test_a_number_that_is_a_choice_is_that_choice(tmp_path):
-    line = {"q": "How many bills has a gannet?", "c": [2, 1, 4], "a": 1}
+@pytest.mark.parametrize("answer", [1, 1.0])
+def test_a_number_that_is_a_choice_is_that_choice(answer, tmp_path):
+    line = {"q": "How many bills has a gannet?", "c": [2, 1, 4], "a": answer}
     item = jsonl(tmp_path / "x.jsonl", [line], tmp_path, question="q", choices="c", answer="a").row(
         0, named=True
     )
     assert (item["choices"], item["answer"], item["answer_index"]) == (["2", "1", "4"], "1", 1)
+
+
+def test_fields_may_be_empty_on_every_line(tmp_path):
+    line = {"q": "Who dives?", "a": None, "p": None, "n": None}
+    fields = {"question": "q", "answer": "a", "context": "p", "item": "n"}
+    row = jsonl(tmp_path / "x.jsonl", [line], tmp_path, **fields).row(0, named=True)
+    assert (row["answer"], row["context"], row["item"]) == ("", None, "1")
+
+
+@pytest.mark.parametrize("answer", [date(2020, 1, 31), Decimal("1.5"), 2.5])
+def test_dates_and_numbers_of_parquet_are_answers(answer, tmp_path):
+    pl.DataFrame({"q": ["When?"], "a": [answer]}).write_parquet(tmp_path / "x.parquet")
+    evals.jsonl([tmp_path / "x.parquet"], tmp_path, eval="birds", question="q", answer="a")
+    assert pl.read_parquet(tmp_path / "items.parquet")["answer"].to_list() == [str(answer)]
 
 
 def test_ids_are_the_numbers_of_lines_as_messages_have_them(tmp_path):
@@ -286,6 +303,8 @@ def test_a_field_that_no_line_has_is_named(field, tmp_path):
     [
         ({"q": "Which?", "a": {"text": "a"}}, r"x.jsonl line 2: answer: neither texts nor numbers"),
         ({"q": "Which?", "c": "a b", "a": "a"}, r"x.jsonl line 2: choices: neither texts nor numbers"),
+        ({"q": "Which?", "c": ["a", "b"], "a": "ß"}, r"x.jsonl line 2: answer 'ß' is none of the 2 choices"),
+        ({"q": "Which?", "c": ["a", "b"], "a": "a", "l": 5}, r"x.jsonl line 2: labels: neither texts"),
         ({"q": "Which?", "p": ["a"]}, r"x.jsonl line 2: the context is no text"),
         ("{broken", r"x.jsonl line 2: not JSON"),
         ("[1]", r"x.jsonl line 2: not a JSON object"),
@@ -297,5 +316,5 @@ def test_a_field_that_no_line_has_is_named(field, tmp_path):
 def test_bad_lines_are_named(line, message, tmp_path):
     good = {"q": "Which one coos?", "c": ["gannet", "dove"], "a": 1}
     with pytest.raises(ValueError, match=message):
-        fields = {"question": "q", "choices": "c", "answer": "a", "context": "p"}
+        fields = {"question": "q", "choices": "c", "answer": "a", "context": "p", "labels": "l"}
         jsonl(tmp_path / "x.jsonl", [good, line], tmp_path, **fields)
