@@ -96,12 +96,14 @@ def _tables(files: Sequence[Path], swarm: Path) -> tuple[pl.DataFrame, pl.DataFr
     paths = sorted(file for file in files if file.name == "scores.parquet")
     if not paths:
         raise ValueError("no scores.parquet among the files: is this stage `after` the proxies?")
-    scored = pl.concat([pl.read_parquet(path) for path in paths], how="vertical_relaxed")
+    scored = pl.concat([pl.read_parquet(path, glob=False) for path in paths], how="vertical_relaxed")
     if scored["proxy"].n_unique() > 1:
         raise ValueError(f"scores of several proxies {sorted(scored['proxy'].unique())}: fit one at a time")
     wide = scored.sort("eval").pivot("eval", index="mix", values="bits_per_byte", aggregate_function="mean")
     table = (
-        pl.read_parquet(swarm / "swarm.parquet").join(wide.select("mix"), on="mix", how="semi").sort("mix")
+        pl.read_parquet(swarm / "swarm.parquet", glob=False)
+        .join(wide.select("mix"), on="mix", how="semi")
+        .sort("mix")
     )
     scores = table.select("mix").join(wide, on="mix", how="left", maintain_order="left").drop("mix")
     for name in scores.columns:

@@ -56,7 +56,7 @@ def solve(
     model = load(_folder(files, "predictions.parquet"))
     tokens = _tokens(counts, model["sources"])
     budget = budget_tokens or int(tokens.sum())
-    table = pl.read_parquet(swarm / "swarm.parquet")
+    table = pl.read_parquet(swarm / "swarm.parquet", glob=False)
     covered = table.filter(pl.col("role") != "held_out").select(model["sources"]).to_numpy()
     targets = _targets(model, evals)
     anchors = _anchors(tokens, max_epochs, budget)
@@ -90,7 +90,7 @@ def compare(files: Sequence[Path], out: Path, *, weights: Path) -> None:
     paths = sorted(file for file in files if file.name == "scores.parquet")
     if not paths:
         raise ValueError("no scores.parquet among the files: is this stage `after` the realised proxies?")
-    scores = pl.concat([pl.read_parquet(path) for path in paths], how="vertical_relaxed")
+    scores = pl.concat([pl.read_parquet(path, glob=False) for path in paths], how="vertical_relaxed")
     found = scores.group_by("mix", "eval").agg(pl.col("bits_per_byte").mean())
     realised = {(mix, name): value for mix, name, value in found.sort("mix", "eval").iter_rows()}
     mixes: dict[str, Any] = {}

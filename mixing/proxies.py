@@ -101,7 +101,7 @@ def train(
     sizes = np.load(data / "windows-bytes.npy")
     texts = [np.load(data / f"train-{i:02d}.npy", mmap_mode="r") for i in range(len(facts["sources"]))]
     length = facts["context"] + 1  # a model learns the next token, of which a sequence's first is none
-    mixes = [pl.read_parquet(file) for file in files if file.name.startswith("mix=")]
+    mixes = [pl.read_parquet(file, glob=False) for file in files if file.name.startswith("mix=")]
     if not mixes:
         raise ValueError("no file named mix=... to train on: is this stage `after` mixing.swarm:sample?")
     scores = []
@@ -127,7 +127,9 @@ def _some(texts: list[str]) -> list[str]:
 
 def _items(folder: Path, max_items: int, seed: int) -> pl.DataFrame:
     """Random items of every eval, those first whose (eval, item) hash lowest."""
-    table = pl.read_parquet(folder / "items.parquet", columns=["eval", "item", "prompt", "answer"])
+    table = pl.read_parquet(
+        folder / "items.parquet", glob=False, columns=["eval", "item", "prompt", "answer"]
+    )
     table = table.filter(pl.col("answer").str.len_bytes() > 0)
     if table.is_empty():
         raise ValueError(f"{folder / 'items.parquet'} has no item with an answer")

@@ -42,7 +42,7 @@ def write(
     solved = _json(weights / "weights.json")
     came = _json(realised / "realised.json") if realised else None
     quality = _json(fit / "fit.json")
-    predictions = pl.read_parquet(fit / "predictions.parquet").sort("eval", "mix")
+    predictions = pl.read_parquet(fit / "predictions.parquet", glob=False).sort("eval", "mix")
     model = load(fit)
     names = _evals(solved)
     sources = _sources(solved, _json(counts / "counts.json"), _json(swarm / "swarm.json"))
@@ -65,7 +65,10 @@ def write(
         "effects": effects,
         "shift": SHIFT,
         "swarm": _json(swarm / "swarm.json"),
-        "roles": pl.read_parquet(swarm / "swarm.parquet")["role"].value_counts().sort("role").to_dicts(),
+        "roles": pl.read_parquet(swarm / "swarm.parquet", glob=False)["role"]
+        .value_counts()
+        .sort("role")
+        .to_dicts(),
         "settings": solved["settings"],
         "charts": figures,
         "scatters": [figure["id"] for figure in figures[3:]],

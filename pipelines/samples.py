@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import rules
+from pipelines import rules, storage
 from pipelines.account import Account, Stage
 from pipelines.histograms import module_of, spread
 
@@ -101,7 +101,7 @@ def failed(stage: Stage) -> list[dict[str, Any]]:
     files = spread([path for path in paths if path.exists()], MAX_PARTS)
     if not files:
         return []
-    rows = pl.concat([pl.read_parquet(file) for file in files], how="diagonal_relaxed")
+    rows = pl.concat([pl.read_parquet(file, glob=False) for file in files], how="diagonal_relaxed")
     place = pl.struct([name for name in ("source", "uri", "key") if name in rows.columns])
     groups = (
         rows.with_columns(kind=pl.col("error").str.replace_all(r"\d+", "#"))
@@ -116,7 +116,7 @@ def clusters(stage: Stage, most: int = 10) -> list[dict[str, Any]]:
     """The survivors that stand for most documents, with the sources of those removed for them."""
     best = [pl.DataFrame(schema={"id": pl.String, "duplicates": pl.Int64})]
     for file in stage.files("kept"):
-        columns = pl.read_parquet_schema(file)
+        columns = storage.columns(file)
         if "duplicates" in columns:
             wanted = [name for name in ("id", "duplicates", *PLACE) if name in columns]
             rows = pl.scan_parquet(file, glob=False).filter(pl.col("duplicates") > 1)
@@ -131,7 +131,7 @@ def largest(stage: Stage, source: str, most: int = 3) -> list[tuple[str, int]]:
     """The survivors for which a deduplication removed most documents of a source, and how many."""
     counts: dict[str, int] = {}
     for file in stage.files("dropped"):
-        if "dedup_survivor" in pl.read_parquet_schema(file):
+        if "dedup_survivor" in storage.columns(file):
             rows = pl.scan_parquet(file, glob=False).filter(pl.col("source") == source)
             rows = rows.drop_nulls("dedup_survivor").group_by("dedup_survivor").len()
             for survivor, number in rows.collect().iter_rows():
@@ -142,7 +142,7 @@ def largest(stage: Stage, source: str, most: int = 3) -> list[tuple[str, int]]:
 def _removed_for(stage: Stage, survivors: list[str]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for file in stage.files("dropped") if survivors else []:
-        if "dedup_survivor" not in pl.read_parquet_schema(file):
+        if "dedup_survivor" not in storage.columns(file):
             continue
         rows = pl.scan_parquet(file, glob=False).filter(pl.col("dedup_survivor").is_in(survivors))
         for survivor, source, number in rows.group_by("dedup_survivor", "source").len().collect().iter_rows():
@@ -163,7 +163,7 @@ def contamination(stage: Stage, account: Account, most: int = 10) -> dict[str, A
     found = [pl.DataFrame()]
     for fate in ("kept", "dropped"):
         for file in spread(stage.files(fate), MAX_PARTS):
-            columns = pl.read_parquet_schema(file)
+            columns = storage.columns(file)
             if SCORE in columns:
                 shown = [
                     name for name in columns if name in ("id", *PLACE) or name.startswith("contamination_")
@@ -182,4 +182,4 @@ def contamination(stage: Stage, account: Account, most: int = 10) -> dict[str, A
 
 def _columns(stage: Stage) -> list[str]:
     files = stage.files("kept")
-    return list(pl.read_parquet_schema(files[0])) if files else []
+    return list(storage.columns(files[0])) if files else []

@@ -145,10 +145,15 @@ def read_batches(path: Path) -> Iterator[pl.DataFrame]:
             yield frame
 
 
+def columns(file: Path) -> pl.Schema:
+    """Columns and types of a Parquet file, whatever characters its path has."""
+    return pl.scan_parquet(file, glob=False).collect_schema()
+
+
 def read_ledger(folder: Path, pattern: str = "part-*.parquet") -> pl.DataFrame:
     """All rows of a folder of ledger tables (`dropped`, `failed`)."""
     files = sorted(folder.glob(pattern))
-    frames = [pl.read_parquet(file) for file in files]
+    frames = [pl.read_parquet(file, glob=False) for file in files]
     return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
 
 
