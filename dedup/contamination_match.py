@@ -13,7 +13,9 @@ from dedup.contamination_words import Cut
 
 MOST_WORDS = 500  # of an item that are aligned
 _MOST = 2 * MOST_WORDS + 100  # words of a stretch
-_TRIES = 8  # stretches for an item in a document that come to nothing before the lighter ones are passed over
+# Pairs of words that may be compared in vain for an item in a document; then its lighter stretches are passed
+# over. Only for items of hundreds of words these are fewer stretches than there can be.
+_IN_VAIN = 4_000_000
 
 
 class Index(NamedTuple):
@@ -76,12 +78,12 @@ def _aligned(cut, data, letter, index, floor, likely):
     kept, size = np.zeros(len(likely), np.bool_), len(likely)
     first, last = np.empty(size, np.int64), np.empty(size, np.int64)
     figures, parts = np.empty((size, FIGURES), np.float32), np.empty((size, PARTS), np.float32)
-    tries = 0
+    vain = 0
     for k in range(size):
         d, item = likely[k, DOCUMENT], likely[k, ITEM]
         if k > 0 and (d != likely[k - 1, DOCUMENT] or item != likely[k - 1, ITEM]):
-            tries = 0
-        if tries == _TRIES:
+            vain = 0
+        if vain > _IN_VAIN:
             continue
         own = slice(index.word_at[item], index.word_at[item + 1])
         a, b = likely[k, BEGIN], likely[k, END]
@@ -91,7 +93,7 @@ def _aligned(cut, data, letter, index, floor, likely):
             cut.end[a:b], letter, room, figures[k],
         )  # fmt: skip
         if figures[k, TOKENS_FOUND] < floor * figures[k, TOKENS] or y <= x:
-            tries += 1
+            vain += (own.stop - own.start) * (b - a)
             continue
         begin = cut.doc[d]
         words = cut.hash[begin : cut.doc[d + 1]]

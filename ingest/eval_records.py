@@ -25,6 +25,7 @@ _QUESTIONS = (
 )
 _PASSAGES = ("passage", "context", "article", "story", "support", "protocol", "source", "background")
 _GOLDS = ("gold", "label", "answerKey", "answer_idx", "answer_index", "cop", "answer", "target")
+_PLACES = ("gold", "label", "answerKey", "answer_idx", "answer_index", "cop")  # they name one of the choices
 _ANSWERS = (
     "answer",
     "answers",
@@ -135,6 +136,10 @@ def _item(doc: Row, continuations: list[str] | None = None, target: Any = None) 
     choices, labels = _choices(doc)
     if not choices and continuations:
         choices, labels = continuations, None
+    if not choices and any(doc.get(name) is not None for name in _PLACES):
+        for name in _LISTS:
+            if isinstance(doc.get(name), str) and doc[name].strip():
+                raise ValueError(f"the {name} are no list but a text: {doc[name]!r:.80}")
     answers = [_single(doc[name]) for name in _GOLDS if doc.get(name) is not None]
     if choices and doc.get("correct_answer") is not None:
         answers.insert(0, doc["correct_answer"])
@@ -216,8 +221,6 @@ def _choices(doc: Row) -> tuple[list[str], list[str] | None]:
             return [str(text) for text in given.values()], list(given)
         if isinstance(given, list) and len(given) > 1:
             return _listed(given)
-        if isinstance(given, str) and given.strip():
-            raise ValueError(f"the {name} are no list but a text: {given!r:.80}")
     if isinstance(targets := doc.get("mc1_targets"), dict):
         return list(targets["choices"]), None
     for names in _SERIES:

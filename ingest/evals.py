@@ -219,7 +219,7 @@ def _mapped(values: Row, kind: str | None, prompt: str) -> Row:
         texts = _texts("choices", choices)
         named = _texts("labels", labels) if labels else None
         # A number that is itself a choice is that one, not the one of this number.
-        same = answer in choices and not isinstance(answer, bool)
+        same = answer in choices and isinstance(answer, bool) == any(isinstance(c, bool) for c in choices)
         row = choice(texts, gold(texts, named, texts[choices.index(answer)] if same else answer))
     else:
         answers = answer if isinstance(answer, list) else [] if answer is None else [answer]

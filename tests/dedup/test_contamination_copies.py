@@ -140,3 +140,19 @@ def test_parts_of_a_long_question_again_and_again_are_read(tmp_path):
         True,
         True,
     ]
+
+
+@pytest.mark.parametrize("number", [8, 20])
+def test_words_in_another_order_do_not_hide_a_copy(index, number):
+    words = question("boats/nets").split()
+    third = len(words) // 3
+    mixed = " ".join(words[2 * third :] + words[third : 2 * third] + words[:third])
+    copy = " ".join(word for k, word in enumerate(words) if k % 7 != 6)
+    score = check(index, f"\n{PROSE[1][:600]}\n".join([mixed] * number + [copy]))["contamination_score"][0]
+    assert score == check(index, copy)["contamination_score"][0] > contamination.MIN_SCORE
+
+
+@pytest.mark.parametrize("number", [9, 16, 40])
+def test_short_questions_in_a_row_are_cut(index, number):
+    row = cut(index, planted("\n".join([both("birds/short")] * number))).row(0, named=True)
+    assert (row["drop_reason"], "seabird" in row["text"]) == (None, False)

@@ -237,3 +237,9 @@ def test_answers_of_several_forms(tmp_path, answer, read_as):
 def test_hostile_questions_are_read(tmp_path, text):
     line = {"doc": {"query": f"a{text}b", "choices": ["c", "d"], "gold": 0}, "request": {"context": ""}}
     read(tmp_path, [line, {"passage": "p", "question": f"a{text}b", "answer": "c"}])
+
+
+def test_choices_in_a_text_are_taken_from_what_is_scored(tmp_path):
+    doc = {"problem": "What does the banker gain?", "options": "a ) 400 , b ) 300", "correct": "a"}
+    (item,) = read(tmp_path, [{"doc": doc, "arguments": [["Q", "400"], ["Q", "300"]], "target": 0}])
+    assert (item["choices"], item["answer"]) == (["400", "300"], "400")

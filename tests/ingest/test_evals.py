@@ -262,6 +262,14 @@ def test_a_number_that_is_a_choice_is_that_choice(answer, tmp_path):
     assert (item["choices"], item["answer"], item["answer_index"]) == (["2", "1", "4"], "1", 1)
 
 
+def test_yes_or_no_in_json_is_a_choice(tmp_path):
+    line = {"q": "Does it dive?", "c": [False, True], "a": True}
+    item = jsonl(tmp_path / "x.jsonl", [line], tmp_path, question="q", choices="c", answer="a").row(
+        0, named=True
+    )
+    assert (item["answer"], item["answer_index"]) == ("True", 1)
+
+
 def test_fields_may_be_empty_on_every_line(tmp_path):
     line = {"q": "Who dives?", "a": None, "p": None, "n": None}
     fields = {"question": "q", "answer": "a", "context": "p", "item": "n"}
