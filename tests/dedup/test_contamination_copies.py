@@ -1,5 +1,6 @@
 """An item that stands in a document more than once: the best copy counts, and cutting leaves none."""
 
+import random
 from pathlib import Path
 
 import polars as pl
@@ -156,3 +157,15 @@ def test_words_in_another_order_do_not_hide_a_copy(index, number):
 def test_short_questions_in_a_row_are_cut(index, number):
     row = cut(index, planted("\n".join([both("birds/short")] * number))).row(0, named=True)
     assert (row["drop_reason"], "seabird" in row["text"]) == (None, False)
+
+
+def test_of_equal_hits_over_each_other_the_first_counts():
+    draw = random.Random(1)
+    rows = [
+        {"document": d, "order": 0, "start": k, "end": k + 100, "score": draw.choice([0.4, 0.7, 1.0])}
+        for d in range(300)
+        for k in range(9)
+    ]
+    kept = contamination._apart(pl.DataFrame(rows).sample(fraction=1, shuffle=True, seed=1))
+    wanted = [max(rows[9 * d : 9 * d + 9], key=lambda row: (row["score"], -row["start"])) for d in range(300)]
+    assert kept.select(*rows[0]).to_dicts() == wanted
