@@ -1,6 +1,7 @@
 import bz2
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,9 @@ def test_every_text_comes_back_in_order(tmp_path_factory: pytest.TempPathFactory
     data = b"\n".join(json.dumps({"text": text}).encode() for text in texts)
     frame = read(tmp_path_factory.mktemp("jsonl") / "a.jsonl", data)
     assert frame["text"].to_list() == texts
-    assert frame["key"].to_list() == [f"line {n}" for n in range(1, len(texts) + 1)]
+    begins = [0, *(match.end() for match in re.finditer(rb"\n", data))]
+    assert frame["place"].to_list() == begins
+    assert frame["key"].to_list() == [f"line at byte {begin}" for begin in begins]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +69,7 @@ def test_fields_are_taken_as_named_and_the_rest_is_metadata(tmp_path: Path) -> N
 def test_a_bad_line_is_an_error_and_the_next_is_read(line: bytes, said: str, tmp_path: Path) -> None:
     frame = read(tmp_path / "a.jsonl", b'{"text": "a"}\n' + line + b'\n{"text": "b"}\n', max_line_bytes=100)
     assert frame["text"].to_list() == ["a", None, "b"]
-    assert frame["key"][1] == "line 2" and said in frame["error"][1]
+    assert frame["key"][1] == "line at byte 14" and said in frame["error"][1]
     assert frame["error"].null_count() == 2
 
 
