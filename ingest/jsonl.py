@@ -6,8 +6,8 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
-from ingest.batches import PLACED, PlacedRow, Row, frames
-from ingest.compression import OUT_BYTES, RAW_BYTES, Piece, opened, unpacker
+from ingest.io.batches import PLACED, PlacedRow, Row, frames
+from ingest.io.compression import OUT_BYTES, RAW_BYTES, Piece, opened, unpacker
 
 _PACKED = (".gz", ".zst", ".lz4", ".bz2", ".xz")
 
@@ -30,8 +30,8 @@ def read(
 ) -> Iterator[pl.DataFrame]:
     """One document per line of a .jsonl file: plain, gzip, zstd, lz4, bzip2 or xz; any fsspec URL.
 
-    Between the bytes `start` and `stop`: lines that begin there; a packed file is read by the range that begins
-    at 0. The settings name the corpus's fields (`meta.url` is the field `url` of `meta`). Its own id goes to
+    Between the bytes `start` and `stop`: lines that begin there; a packed file is all in the range from 0.
+    The settings name the corpus's fields (`meta.url` is the field `url` of `meta`). Its own id goes to
     `metadata` as `source_id`, beside all other fields. Blank lines are no rows. Errors: lines of invalid JSON
     or UTF-8, that are no objects, without text, longer than `max_line_bytes`, or in damaged compressed data.
     Raises FileNotFoundError.
@@ -95,8 +95,9 @@ def _read(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Piece]:
 def _lines(
     source: Iterator[Piece], max_line_bytes: int, place: int, stop: int | None
 ) -> Iterator[tuple[int, bytes, str | None]]:
-    """Lines in order, until one begins at `stop`, each with its place; an over-long or damaged one is b"" with
-    the error. Holds one line and one piece.
+    """Place, line and error of each line that begins before `stop`; an over-long or damaged one is b"".
+
+    Holds one line and one piece.
     """
     rest: list[bytes] = []
     held = 0  # bytes of the unfinished line, also those thrown away

@@ -12,9 +12,9 @@ from urllib.parse import quote
 import polars as pl
 from lxml import etree
 
-from ingest.batches import PLACED, PlacedRow, Row, frames
-from ingest.compression import OUT_BYTES, Piece, opened, pieces
-from ingest.sections import address, cut
+from ingest.io.batches import PLACED, PlacedRow, Row, frames
+from ingest.io.compression import OUT_BYTES, Piece, opened, pieces
+from ingest.io.sections import address, cut
 from ingest.wikitext import plain_text, unclosed
 
 _OPENS = re.compile(rb"\s*<page>")

@@ -7,8 +7,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.batches import PLACED, PlacedRow, frames
-from ingest.compression import opened
+from ingest.io.batches import PLACED, PlacedRow, frames
+from ingest.io.compression import opened
 from ingest.jsonl import mapped
 
 _BATCH_ROWS = 256
@@ -51,7 +51,8 @@ def read(
         groups = [n for n in range(file.num_row_groups) if _begins(file, n, size, start, stop)]
         yield from frames(_rows(file, named, groups), schema=PLACED)
         if start == 0 and not file.metadata.num_rows:
-            yield from frames([{"key": "file", "place": 0, "error": "the file has no rows"}], schema=PLACED)
+            row: PlacedRow = {"key": "file", "place": 0, "error": "the file has no rows"}
+            yield from frames([row], schema=PLACED)
 
 
 def _begins(file: pq.ParquetFile, group: int, size: int, start: int, stop: int | None) -> bool:

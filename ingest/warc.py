@@ -12,13 +12,13 @@ from typing import BinaryIO, NamedTuple
 
 import polars as pl
 
-from ingest.batches import PLACED, BodyRow, frames
-from ingest.bodies import BodyError, dechunked, decoded
-from ingest.charset import binary_type, utf8
-from ingest.compression import GZIP, opened
-from ingest.fields import charset, fields, media_type, response
-from ingest.records import Record, records
-from ingest.wacz import archives
+from ingest.archive.bodies import BodyError, dechunked, decoded
+from ingest.archive.headers import charset, fields, media_type, response
+from ingest.archive.records import Record, records
+from ingest.archive.wacz import archives
+from ingest.io.batches import PLACED, BodyRow, frames
+from ingest.io.charset import binary_type, utf8
+from ingest.io.compression import GZIP, opened
 
 _SPLIT = re.compile(r"\.(?:warc|wet|wat|arc)(?:\.gz|\.zst)?$", re.IGNORECASE)
 _ABOUT_RECORDS = ("request", "warcinfo", "metadata")
@@ -44,7 +44,7 @@ class _Body(NamedTuple):
 
 
 def can_split(name: str) -> bool:
-    """Whether ranges of the file can be read by themselves: by its name, WARC, WET or ARC by record or plain."""
+    """Whether ranges of the file can be read by themselves: by name, WARC, WET and ARC but in lz4."""
     return _SPLIT.search(name) is not None
 
 

@@ -155,7 +155,7 @@ def _read_file(
 
 
 def _lost(source: str, file: File, error: str) -> pl.DataFrame:
-    """One row for a file, or the rest of it, that could not be read; no row of a reader stands before byte 0."""
+    """One row for a file, or the rest of it, that could not be read; its place is no record's."""
     row = pl.DataFrame({"text": [None], "error": [error]}, schema={"text": pl.String, "error": pl.String})
     return schema.from_reader(row, source, file.name, -1)
 
