@@ -206,6 +206,14 @@ def test_an_archive_inside_a_record_is_no_section(
         assert pl.concat(warc.read(str(file))).height > 3
 
 
+def test_a_damaged_dictionary_is_told(file: Path) -> None:
+    data = bytearray(pack_with_dictionary([of_warc(n, "page") for n in (1, 2)]))
+    data[18:40] = b"\xff" * 22
+    file.write_bytes(data)
+    found = pl.concat(warc.read(str(file)))
+    assert found["error"].drop_nulls().len() == found.height > 0
+
+
 def test_what_holds_for_a_whole_file_is_told_once(file: Path, check_ranges: Any, small_blocks: Any) -> None:
     files = [
         b"",
