@@ -9,7 +9,7 @@ import numpy as np
 from ingest import columns as col
 from ingest.blocks import Page
 from ingest.context import gathered
-from ingest.features import COUNT, fill
+from ingest.features import COUNT, fill, layout
 from ingest.markup import Array, kernel
 
 _CHUNK = 256  # blocks whose features are held at a time
@@ -32,7 +32,18 @@ class Trees(NamedTuple):
 @functools.cache
 def trees() -> Trees:
     """The trees that are shipped."""
-    with np.load(_MODEL) as model:
+    return load(_MODEL)
+
+
+def load(path: Path) -> Trees:
+    """Trees that were trained on the features of today; ValueError where they were trained on others."""
+    with np.load(path) as model:
+        stamp = str(model["layout"]) if "layout" in model else "no layout"
+        if stamp != layout():
+            raise ValueError(
+                f"{path} holds trees for other features ({stamp}) than `ingest.features` gives ({layout()});"
+                " train them anew: python -m ingest.training"
+            )
         return Trees(
             model["nodes"], model["thresholds"], model["values"], model["trees"], float(model["base"].item())
         )

@@ -1,5 +1,7 @@
 """What is known of a block: itself, its neighbours, the elements around it, its place in the page."""
 
+import hashlib
+
 import numpy as np
 
 from ingest import columns as col
@@ -10,8 +12,37 @@ from ingest.markup import CODE, INSIDE, kernel
 
 SIDES, LEVELS = 3, 5  # neighbours to either side, elements around
 _NAMES, _PLACES, _PHRASES = len(NAMES), len(INSIDE), len(PHRASES)
-_OWN, _PLACED, _UNDER = 28, 24, 5
-COUNT = _OWN + _NAMES + 4 + _PLACES + _PHRASES + 4 * 2 * SIDES + 6 * LEVELS + _UNDER + _PLACED
+_OF_BLOCK = (
+    "log_chars words link_ratio chars_per_word upper_ratio digit_ratio commas terminals punctuation_ratio links "
+    "breaks bold_ratio mono_ratio ends_sentence begins_with_capital begins_beyond_ascii title_ratio same_texts "
+    "is_p is_div depth lists cell row_layout tag prose terminals_per_word is_leaf"
+).split()
+_OF_SIDE = "log_chars link_ratio is_prose same_place".split()
+_OF_LEVEL = "log_chars link_ratio prose_ratio chars_per_block prose_of_page same_paths".split()
+_OF_HEADINGS = "blocks_since link_ratio_before blocks_until link_ratio_behind chrome_phrases".split()
+_OF_PLACE = (
+    "block_ratio chars_ratio prose_ratio blocks_since_h1 articles path_blocks path_chars_per_block path_link_ratio "
+    "path_prose_ratio"
+).split()
+_OF_TOP = "side share depth".split()
+_TOPS = "scored article most_prose nearly_all_prose".split()
+_OF_NEIGHBORS = "prose link_ratio prose_behind".split()
+
+# In the order in which `fill` writes them: who changes one changes the other, and trains the trees anew.
+FEATURES = (
+    *_OF_BLOCK,
+    *(f"name_{each}" for each in NAMES),
+    *"names_for names_against near_names_for near_names_against".split(),
+    *(f"inside_{each}" for each in INSIDE),
+    *(f"phrase_{each}" for each in PHRASES),
+    *(f"side_{side}_{each}" for side in range(2 * SIDES) for each in _OF_SIDE),
+    *(f"level_{level}_{each}" for level in range(LEVELS) for each in _OF_LEVEL),
+    *(f"heading_{each}" for each in _OF_HEADINGS),
+    *(f"place_{each}" for each in _OF_PLACE),
+    *(f"{top}_{each}" for top in _TOPS for each in _OF_TOP),
+    *(f"neighbors_{each}" for each in _OF_NEIGHBORS),
+)
+COUNT, _OWN = len(FEATURES), len(_OF_BLOCK)
 
 _P, _DIV = CODE["p"], CODE["div"]
 _CHROME_PHRASES = "rights more share subscribe cookie ad comment"
@@ -19,6 +50,11 @@ _CHROME = sum(1 << list(PHRASES).index(name) for name in _CHROME_PHRASES.split()
 _CHROME_NAMES = "comment share related nav footer header sidebar ad cookie newsletter popup popular tags form"
 _FOR = sum(1 << list(NAMES).index(name) for name in ("article", "body", "content"))
 _AGAINST = sum(1 << list(NAMES).index(name) for name in _CHROME_NAMES.split())
+
+
+def layout() -> str:
+    """A digest of the features in their order, and of the numbers by which one of them names elements."""
+    return hashlib.sha256(" ".join([*FEATURES, *CODE]).encode()).hexdigest()[:16]
 
 
 @kernel
