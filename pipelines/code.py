@@ -107,7 +107,7 @@ def check(steps: dict[str, str]) -> None:
 
 
 def differences(old: Code, new: Code) -> list[str]:
-    """What differs between two codes of the same steps, a line each: what, from what to what, in which steps."""
+    """How two codes of the same steps differ, a line each: what, from what to what, in which steps."""
     steps: dict[str, list[str]] = {}
     for use in sorted({*old, *new}):
         was, now = old.get(use, {}), new.get(use, {})
@@ -211,7 +211,7 @@ def _form(tree: ast.AST) -> tuple[list[str], list[ast.AST], set[str]]:
         elif kind is ast.Name:
             words.append(node.id)
         elif isinstance(node, ast.AST):
-            if kind is ast.Expr and isinstance(node.value, ast.Constant):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 continue
             if kind in (ast.Import, ast.ImportFrom, ast.Call):
                 imports.append(node)

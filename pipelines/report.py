@@ -215,7 +215,9 @@ def _code_alarms(account: Account) -> list[dict[str, Any]]:
         if stage.changed:
             found.append((1, stage.name, f"made by other code than today's: {'; '.join(stage.changed)}"))
         if stage.accepted:
-            found.append((5, stage.name, f"its code changed on the way, as accepted: {'; '.join(stage.accepted)}"))
+            found.append(
+                (5, stage.name, f"its code changed on the way, as accepted: {'; '.join(stage.accepted)}")
+            )
     return [{"rank": rank, "stage": name, "text": text} for rank, name, text in found]
 
 

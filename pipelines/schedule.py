@@ -23,7 +23,8 @@ class Stopped(Exception):
 class Run:
     """A recipe on its way: stages waiting, tasks queued and under way, receipts so far."""
 
-    def __init__(self, checked: recipe.Recipe, out: Path, memory: int | None, progress: Progress, accept: bool = False
+    def __init__(
+        self, checked: recipe.Recipe, out: Path, memory: int | None, progress: Progress, accept: bool = False
     ) -> None:
         self.recipe = checked
         self.out = out
@@ -140,7 +141,9 @@ class Run:
             )
         folder, about = self.out / stage.name, self.about[stage.name]
         identity, made_by = about["identity"], code.digests(about["code"])
-        return [corpus.CorpusTask(folder, name, group, step, identity, made_by) for name, group in grouped.items()]
+        return [
+            corpus.CorpusTask(folder, name, group, step, identity, made_by) for name, group in grouped.items()
+        ]
 
     def _outputs(self, name: str) -> list[Path]:
         """What a stage, or a source, gives to a corpus step."""

@@ -44,11 +44,13 @@ def test_marked_pages_are_labelled_by_place(tmp_path):
 
 
 def test_trees_for_other_features_are_refused(tmp_path):
-    assert len(set(features.FEATURES)) == features.COUNT and content.trees().nodes[:, 0].max() < features.COUNT
+    assert (
+        len(set(features.FEATURES)) == features.COUNT and content.trees().nodes[:, 0].max() < features.COUNT
+    )
     with np.load(Path(content.__file__).with_name("content.npz")) as shipped:
         arrays = dict(shipped)
     np.savez(tmp_path / "other.npz", **{**arrays, "layout": np.array("0123456789abcdef")})
-    with pytest.raises(ValueError, match="other features \\(0123456789abcdef\\).*train them anew"):
+    with pytest.raises(ValueError, match=r"other features \(0123456789abcdef\).*train them anew"):
         content.load(tmp_path / "other.npz")
     del arrays["layout"]
     np.savez(tmp_path / "old.npz", **arrays)

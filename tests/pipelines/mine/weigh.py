@@ -2,9 +2,8 @@
 
 import numpy as np
 import polars as pl
-from limits import FACTOR
-
 from filters.words.jit import kernel
+from limits import FACTOR
 
 
 def weigh(docs: pl.DataFrame) -> pl.DataFrame:
