@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from filters.words.jit import kernel
 from ingest.page import columns as col
 from ingest.page.blocks import Page
 from ingest.page.context import gathered
 from ingest.page.features import COUNT, fill, layout
-from ingest.page.tags import Array, kernel
+from ingest.page.tags import Array
 
 _CHUNK = 256  # blocks whose features are held at a time
 _MODEL = Path(__file__).with_name("content.npz")

@@ -4,11 +4,12 @@ import hashlib
 
 import numpy as np
 
+from filters.words.jit import kernel
 from ingest.page import columns as col
 from ingest.page.context import LEAVES, TABLE, prose
 from ingest.page.patterns import PHRASES
 from ingest.page.patterns import WORDS as NAMES
-from ingest.page.tags import CODE, INSIDE, kernel
+from ingest.page.tags import CODE, INSIDE
 
 SIDES, LEVELS = 3, 5  # neighbours to either side, elements around
 _NAMES, _PLACES, _PHRASES = len(NAMES), len(INSIDE), len(PHRASES)

@@ -45,7 +45,8 @@ def test_marked_pages_are_labelled_by_place(tmp_path):
 
 def test_trees_for_other_features_are_refused(tmp_path):
     assert (
-        len(set(features.FEATURES)) == features.COUNT and classifier.trees().nodes[:, 0].max() < features.COUNT
+        len(set(features.FEATURES)) == features.COUNT
+        and classifier.trees().nodes[:, 0].max() < features.COUNT
     )
     with np.load(Path(classifier.__file__).with_name("content.npz")) as shipped:
         arrays = dict(shipped)

@@ -2,8 +2,9 @@
 
 import numpy as np
 import polars as pl
-from filters.words.jit import kernel
 from limits import FACTOR
+
+from filters.words.jit import kernel
 
 
 def weigh(docs: pl.DataFrame) -> pl.DataFrame:
