@@ -56,9 +56,12 @@ def document_id(source: str, uri: str, ordinal: int) -> str:
 def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.DataFrame:
     """A batch of a source step, completed to the document columns; `first` is the ordinal of its first row.
 
+    Where the reader gives the column `place`, unique in the file, ids are made from that, not from ordinals.
     A row without text, reason and error is given an error: it must not vanish.
     """
-    ids = [document_id(source, uri, first + i) for i in range(frame.height)]
+    places = frame["place"].to_list() if "place" in frame.columns else range(first, first + frame.height)
+    ids = [document_id(source, uri, place) for place in places]
+    frame = frame.drop("place", strict=False)
     missing = [pl.lit(None, dtype=pl.String).alias(name) for name in FATE if name not in frame.columns]
     frame = frame.with_columns(
         *missing,

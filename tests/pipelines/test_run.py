@@ -143,7 +143,9 @@ def test_a_file_read_by_two_sources_of_one_domain_is_refused(make_recipe, tmp_pa
         execute(path, tmp_path / "out")
 
 
-def test_a_worker_that_outlives_its_driver_does_not_write_into_the_next_run(make_recipe, tmp_path, monkeypatch):
+def test_a_worker_that_outlives_its_driver_does_not_write_into_the_next_run(
+    make_recipe, tmp_path, monkeypatch
+):
     path, out = make_recipe(TEXTS, STAGES), tmp_path / "out"
     submitted = []
     with monkeypatch.context() as patch:
