@@ -85,24 +85,22 @@ def describe(state: State, redo: Collection[str]) -> Iterator[str]:
             set().union(*(names[name] for name in stage.after)) if stage.kind == "shard" else set()
         )
         before = {*stage.references, *(stage.after if stage.kind == "corpus" else ())}
-        if any(open_[name] for name in before):
+        if stage.name in redo or any(open_[name] for name in before):
+            told = "made anew" if stage.name in redo else "follows"
             open_[stage.name] = names[stage.name] or {stage.name}
-            told = f"its {len(names[stage.name]):,} parts follow" if stage.kind == "shard" else "follows"
             state.receipts[stage.name] = {}
         else:
-            told = _describe_stage(state, stage, redo, names, open_)
+            told = _describe_stage(state, stage, names, open_)
         yield f"stage {stage.name} ({stage.kind}) after {', '.join(stage.after)}: {told}"
 
 
 def _describe_stage(
-    state: State, stage: Stage, redo: Collection[str], names: dict[str, set[str]], open_: dict[str, set[str]]
+    state: State, stage: Stage, names: dict[str, set[str]], open_: dict[str, set[str]]
 ) -> str:
     """What of a stage would run; enters its receipts, and the names of those that may be others then."""
     folder = state.out / stage.name
     made = tasks.of_stage(state, stage)
     standing = receipts.look(folder, stage.kind, made)
-    if stage.name in redo:
-        standing = receipts.Standing({}, made, [], {})
     follow = set().union(*(open_[name] for name in stage.after)) if stage.kind == "shard" else set()
     gone = set(standing.gone) - follow
     about, done = state.about[stage.name], standing.done | standing.pruned
