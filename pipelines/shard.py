@@ -158,7 +158,8 @@ def _read_file(
     source: str, file: File, read: Step, child: Child | None, tally: Tally
 ) -> Iterator[pl.DataFrame]:
     """Batches of one file, or of a range of it. What ends the reading is one failed row more, after the rows
-    that were read; a file without any is one, too, but no record may begin in a range."""
+    that were read; a file without any is one, too. A range may have none: what holds for the whole file, its
+    reader says in the first."""
     first = 0
     settings = read.settings if file.whole else {**read.settings, "start": file.start, "stop": file.stop}
     begun = time.perf_counter()
@@ -170,7 +171,7 @@ def _read_file(
             yield schema.from_reader(frame, source, file.name, first)
             first += frame.height
             begun = time.perf_counter()
-        if not first and not file.start:
+        if not first and file.whole:
             yield _lost(source, file, "the file holds no record")
     except schema.ContractError:
         raise
