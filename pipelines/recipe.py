@@ -19,6 +19,7 @@ import pydantic
 from pipelines.lines import Lines, of_table
 
 KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
+GIVEN = {"files": ("read",)}  # keyword-only parameters that the engine gives, by the first parameter
 STAGE_REFERENCE = re.compile(r"stage:([^/]+)(?:/(.+))?")
 DEFAULT_PART_BYTES = 64 * 2**20
 MAX_DUPLICATES = 0.5
@@ -189,8 +190,7 @@ def _settings(
     """Settings checked against the signature, defaults filled in; and the names of those that are paths."""
     given = dict(raw.model_extra or {})
     hints = typing.get_type_hints(function)
-    signature = inspect.signature(function).parameters.values()
-    options = [p for p in signature if p.kind is inspect.Parameter.KEYWORD_ONLY]
+    options = parameters(function)
     fields: dict[str, Any] = {
         p.name: (_plain(hints[p.name]), ... if p.default is p.empty else p.default) for p in options
     }
@@ -209,6 +209,13 @@ def _settings(
     paths = tuple(p.name for p in options if _is_path(hints[p.name]))
     settings = {p.name: getattr(checked, p.name) for p in options}
     return {name: str(v) if name in paths and v is not None else v for name, v in settings.items()}, paths
+
+
+def parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters of a step that are settings of a recipe."""
+    found = inspect.signature(function).parameters
+    given = GIVEN.get(next(iter(found), ""), ())
+    return [p for p in found.values() if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name not in given]
 
 
 def _is_path(hint: Any) -> bool:

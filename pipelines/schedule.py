@@ -105,6 +105,7 @@ class Run:
             steps=tuple(self._ready(step) for step in stage.steps),
             identity=self.about[stage.name]["identity"],
             replayable=stage.replayable,
+            thin=any(name not in self.recipe.sources for name in stage.after),
             memory=self.memory,
         )
         tasks = []

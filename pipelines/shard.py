@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import schema, storage
+from pipelines import documents, schema, storage
 from pipelines.child import Child, ChildDied
 from pipelines.plan import File
 from pipelines.recipe import Step, resolve
@@ -25,7 +25,10 @@ Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
 
 @dataclass(frozen=True)
 class ShardTask:
-    """What a worker needs for one part: where rows come from (files of a source or a kept part) and go to."""
+    """What a worker needs for one part: where rows come from (files of a source or a kept part) and go to.
+
+    `thin`: the stage reads kept documents, and writes a text only where it changed it.
+    """
 
     folder: Path
     name: str
@@ -36,6 +39,7 @@ class ShardTask:
     steps: tuple[Step, ...]
     identity: str
     replayable: bool = False
+    thin: bool = False
     deaths: int = 0
     memory: int | None = None
 
@@ -54,16 +58,20 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     through = _through_all if task.replayable else _through
     try:
         with storage.replacing(kept_path) as beside:
-            writer = storage.DocumentWriter(beside)
+            writer = documents.DocumentWriter(beside, thin=task.thin)
             try:
-                for batch in _batches(task, tally, reader):
+                for batch, origin in _batches(task, tally, reader):
                     kept = through(batch, task.steps, tally, apply)
                     tally.count(kept, "kept")
-                    writer.write(kept)
+                    writer.write(kept, origin)
                 writer.close(lambda: _empty(task.steps, pl.DataFrame(schema=schema.DOCUMENT), apply))
             finally:
                 writer.abandon()
-            receipt = {"identity": task.identity, **tally.receipt(time.perf_counter() - begun)}
+            receipt = {
+                "identity": task.identity,
+                "texts_in": sorted(writer.holders),
+                **tally.receipt(time.perf_counter() - begun),
+            }
             storage.check_owner(task.folder, task.identity)
             tally.write(kept_path.name, replayable=task.replayable)
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
@@ -81,17 +89,17 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     tally = Tally(task.folder)
     lost = (_lost(task.source, file, 0, error) for file in task.files)
     rows = schema.complete(pl.DataFrame(schema=schema.DOCUMENT))
-    for rows in storage.read_batches(task.upstream) if task.upstream else lost:
+    for rows in documents.read_batches(task.upstream) if task.upstream else lost:
         tally.count(rows, "in")
         tally.fail(rows, "engine", error)
     name = f"{task.name}.parquet"
-    receipt = {"identity": task.identity, **tally.receipt(0)}
+    receipt = {"identity": task.identity, "texts_in": [], **tally.receipt(0)}
     tally.write(name, replayable=task.replayable)
     tally.close()
     storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     empty = rows.clear().drop("error", "drop_reason", strict=False)
     with storage.replacing(task.folder / name) as beside:
-        writer = storage.DocumentWriter(beside)
+        writer = documents.DocumentWriter(beside, thin=task.thin)
         child = Child(task.memory)
         writer.close(lambda: _empty(task.steps, schema.complete(empty), child.apply))
         child.stop()
@@ -110,11 +118,14 @@ def _empty(steps: tuple[Step, ...], frame: pl.DataFrame, apply: Apply) -> pl.Dat
     return frame
 
 
-def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[pl.DataFrame]:
+def _batches(
+    task: ShardTask, tally: Tally, child: Child | None
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame | None]]:
+    """Rows that come in, and where their texts stand on disk already."""
     if task.upstream:
-        for frame in storage.read_batches(task.upstream):
+        for frame, origin in documents.read_with_origin(task.upstream):
             tally.count(frame, "in")
-            yield frame
+            yield frame, origin
         return
     assert task.read is not None
     for file in task.files:
@@ -123,7 +134,7 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[pl.
             if frame["error"].null_count() < frame.height:
                 tally.fail(frame.filter(pl.col("error").is_not_null()), task.read.use)
             frame = frame.filter(pl.col("error").is_null()).drop("error")
-            yield _split(frame, task.read.use, tally)
+            yield _split(frame, task.read.use, tally), None
 
 
 def _read_file(
