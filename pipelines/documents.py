@@ -280,7 +280,7 @@ class _Holder:
             if number != self.number:
                 self.group = pa.table({})  # before the next is read: two take twice the memory
                 self.number, self.group = number, self.file.read_row_group(number, ["id", self.own])
-            # Arrow's `take` copies: a slice of polars would keep the whole row group in memory.
+            # In Arrow, whose `take` copies a few texts; polars would first take over all of them.
             found.append(self.group.take(pa.array(rows[groups == number] - self.edges[number])))
         frame = _frame(pa.concat_tables(found))
         texts = frame[self.own].alias("text")

@@ -218,10 +218,10 @@ else:
 """
 
 
-def test_memory_is_bounded_by_row_groups_and_not_by_what_a_few_documents_stand_among(tmp_path):
+def test_memory_is_bounded_by_a_row_group_and_not_by_the_file_that_holds_the_texts(tmp_path):
     for what in ("write", "read"):
         command = [sys.executable, "-c", SPARSE, str(tmp_path), what]
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
     size, grown = map(int, done.stdout.split())
-    assert size > 12e6  # one row group, whose texts stand in a hundred of 2 MB
-    assert grown * 1024 < 100e6, f"{grown / 1024:.0f} MB"
+    assert size > 10e6  # one row group, whose texts stand in a file of 200 MB
+    assert grown * 1024 < 150e6, f"{grown / 1024:.0f} MB"
