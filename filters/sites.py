@@ -15,10 +15,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from filters.letters import kernel
-from filters.splitter import mix
 from filters.verdict import judge
-from filters.words import utf8
+from filters.words.jit import kernel
+from filters.words.scanner import mix
+from filters.words.split import utf8
 
 _BUCKETS = 16
 _HOST = r"^(?i:(?:[a-z][a-z0-9+.\-]*:)?//)(?:[^/?#@]*@)?([^/?#:]+)"

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from pipelines import code
 from pipelines.schema import ContractError
 
 
@@ -61,10 +62,10 @@ def read_ledger(folder: Path, pattern: str = "part-*.parquet") -> pl.DataFrame:
     return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
 
 
-def check_owner(folder: Path, identity: str) -> None:
+def check_owner(folder: Path, identity: str, made_by: dict[str, str]) -> None:
     """Raise where a stage's folder belongs to another run by now: a worker can outlive its driver."""
     now = read_json(folder / "stage.json")
-    if not now or now["identity"] != identity:
+    if not now or now["identity"] != identity or code.digests(now["code"]) != made_by:
         raise ContractError(f"{folder} belongs to another run by now")
 
 
