@@ -185,6 +185,13 @@ def read_with_origin(path: Path) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         yield frame.select(asked), origin
 
 
+def read(folder: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """All documents that a stage kept, part after part, all in memory."""
+    files = sorted(folder.glob("part-*.parquet"))
+    frames = [batch for file in files for batch in read_batches(file, columns)]
+    return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
+
+
 def find(path: Path, wanted: pl.Expr, columns: Sequence[str] | None = None) -> pl.DataFrame:
     """The rows of a part for which `wanted`, an expression of columns other than `text`, is true."""
     numbers = pl.scan_parquet(path, glob=False).select(wanted.fill_null(False)).collect().to_series()
