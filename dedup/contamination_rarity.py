@@ -1,13 +1,12 @@
 """How common words are in a corpus of one's own."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-from dedup import buckets
 from dedup.overlap.rarity import FILE
 from dedup.overlap.words import WORD, cut
 
@@ -15,7 +14,13 @@ _LEAST = 3  # documents that must say a word: what one or two repeat is not comm
 _BATCH = 1000
 
 
-def count(files: Sequence[Path], out: Path, *, max_documents: int = 100_000) -> None:
+def count(
+    files: Sequence[Path],
+    out: Path,
+    *,
+    read: Callable[..., Iterator[pl.DataFrame]],
+    max_documents: int = 100_000,
+) -> None:
     """Count how common words are in documents, for `frequencies` of `dedup.contamination:index`.
 
     Of more than `max_documents` every so manieth is read. Writes `frequencies.parquet`: `word` (its hash),
@@ -28,12 +33,13 @@ def count(files: Sequence[Path], out: Path, *, max_documents: int = 100_000) -> 
     every = max(1, -(-sum(pq.ParquetFile(file).metadata.num_rows for file in files) // max_documents))
     counted, documents, at = [], 0, 0
     for file in files:
-        text = buckets.read(file, ["text"])["text"]
-        chosen = text.gather_every(every, -at % every)
-        at += len(text)
+        height = pq.ParquetFile(file).metadata.num_rows
+        chosen = range(-at % every, height, every)
+        at += height
         documents += len(chosen)
-        for begin in range(0, len(chosen), _BATCH):
-            counted.append(_counted(chosen[begin : begin + _BATCH]))
+        text = pl.concat(read(file, ["text"], chosen))["text"]
+        for begin in range(0, len(text), _BATCH):
+            counted.append(_counted(text[begin : begin + _BATCH]))
         counted = [_added(counted)]
     table = _added(counted).filter(pl.col("documents") >= _LEAST).sort("word")
     table.with_columns(pl.col("share") / max(1, documents)).write_parquet(out / FILE)

@@ -78,6 +78,7 @@ def _shard_tasks(state: State, stage: Stage) -> list[ShardTask]:
         input={},
         run=state.run,
         replayable=stage.replayable,
+        thin=any(name not in state.recipe.sources for name in stage.after),
         memory=state.memory,
     )
     tasks = []
