@@ -104,9 +104,7 @@ def _describe_stage(
     follow = set().union(*(open_[name] for name in stage.after)) if stage.kind == "shard" else set()
     gone = set(standing.gone) - follow
     state.receipts[stage.name] = standing.done | standing.pruned
-    open_[stage.name] = (
-        {task.name for task in standing.todo} | follow | (gone if stage.kind == "corpus" else set())
-    )
+    open_[stage.name] = {task.name for task in standing.todo} | follow
     unit, total = ("part", len(names[stage.name])) if stage.kind == "shard" else ("group", len(made))
     told = [f"{len(standing.todo):,} of {_count(unit, total)} to run"] if standing.todo else []
     told += [f"{len(follow):,} of {total:,} follow"] if follow else []
