@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipelines import manifest, storage
+from pipelines import code, manifest, storage
 from pipelines.recipe import Step
 
 WHOLE = "all"
@@ -36,6 +36,7 @@ class CorpusTask:
     step: Step
     identity: str
     input: dict[str, str]
+    code: dict[str, str]
     run: str = ""
     deaths: int = 0
 
@@ -55,6 +56,7 @@ def group_by(files: list[Input], by: str | None) -> dict[str, list[Input]]:
 
 def run_group(task: CorpusTask) -> dict[str, Any]:
     """Run the step into a folder beside, and put that in place when it is whole."""
+    code.check(task.code)
     begun = time.perf_counter()
     beside = task.folder / f".{task.name}.{uuid.uuid4().hex[:8]}.tmp"
     beside.mkdir(parents=True)
@@ -69,6 +71,7 @@ def run_group(task: CorpusTask) -> dict[str, Any]:
         receipt = {
             "identity": task.identity,
             "input": task.input,
+            "code": code.of_stage(task.code),
             "content": manifest.digest(files),
             "files_in": len(task.files),
             "bytes_in": sum(path.stat().st_size for path in task.files),

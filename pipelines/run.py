@@ -16,9 +16,10 @@ import click
 import distributed
 from dask.utils import parse_bytes
 
-from pipelines import manifest, pools, recipe, report, storage, survey, tasks
+from pipelines import manifest, pools, recipe, storage, survey, tasks
 from pipelines.listing import list_sources
 from pipelines.progress import Progress
+from pipelines.report import page as report
 from pipelines.schedule import Run, Stopped
 
 
@@ -74,7 +75,13 @@ def refuse_other(checked: recipe.Recipe, out: Path) -> None:
 
 
 def execute(
-    recipe_path: Path, out: Path, workers: int, scheduler: str | None, memory: str, redo: tuple[str, ...]
+    recipe_path: Path,
+    out: Path,
+    workers: int,
+    scheduler: str | None,
+    memory: str,
+    redo: tuple[str, ...],
+    accept_code: bool = False,
 ) -> int:
     """Run a recipe; 0 when all is well, 1 when more failed than the recipe allows."""
     progress = Progress()
@@ -87,7 +94,7 @@ def execute(
             refuse_other(checked, out)
             if not (out / "run.json").exists():
                 storage.write_json(out / "run.json", about_run(checked))
-            run = Run(checked, out, memory_bytes(memory, workers), progress)
+            run = Run(checked, out, memory_bytes(memory, workers), progress, accept_code)
             if others := survey.describe_others(run.state):
                 progress.say(others)
             for name in redo:
@@ -156,6 +163,7 @@ def memory_bytes(memory: str, workers: int) -> int | None:
     "--memory", default="auto", show_default=True, help="Memory limit of each local worker, such as 4GB."
 )
 @click.option("--redo", multiple=True, metavar="STAGE", help="Make this stage and all that follow anew.")
+@click.option("--accept-code", is_flag=True, help="Go on with stages that other code began.")
 @click.option("--check", is_flag=True, help="Check the recipe, say what would run, and stop.")
 def main(
     recipe_path: Path,
@@ -164,6 +172,7 @@ def main(
     scheduler: str | None,
     memory: str,
     redo: tuple[str, ...],
+    accept_code: bool,
     check: bool,
 ) -> None:
     """Run RECIPE into the folder OUT; run the same command again to go on after a stop.
@@ -176,7 +185,7 @@ def main(
             for line in foresee(recipe_path, out.resolve(), redo):
                 click.echo(line)
             sys.exit(0)
-        sys.exit(execute(recipe_path, out, workers, scheduler, memory, redo))
+        sys.exit(execute(recipe_path, out, workers, scheduler, memory, redo, accept_code))
     except (recipe.RecipeError, manifest.StaleStage) as error:
         click.echo(f"{error}", err=True)
         sys.exit(2)

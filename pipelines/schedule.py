@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipelines import corpus, manifest, plan, pools, receipts, recipe, shard, storage, survey, tasks
+from pipelines import code, corpus, manifest, plan, pools, receipts, recipe, shard, storage, survey, tasks
 from pipelines.listing import list_sources
 from pipelines.progress import Progress
 from pipelines.receipts import Task
@@ -25,10 +25,13 @@ class Stopped(Exception):
 class Run:
     """A recipe on its way: stages waiting, tasks queued and under way, receipts so far."""
 
-    def __init__(self, checked: recipe.Recipe, out: Path, memory: int | None, progress: Progress) -> None:
+    def __init__(
+        self, checked: recipe.Recipe, out: Path, memory: int | None, progress: Progress, accept: bool = False
+    ) -> None:
         self.recipe = checked
         self.out = out
         self.progress = progress
+        self.accept = accept
         self.state = tasks.read_state(checked, out, list_sources(checked))
         self.state.run, self.state.memory = uuid.uuid4().hex[:8], memory
         self.waiting = dict(checked.stages)
@@ -76,13 +79,14 @@ class Run:
         if not made and stage.kind == "corpus":
             raise Stopped(f"stage {stage.name}: no files for by = {stage.by!r} among those of {stage.after}")
         standing = receipts.look(folder, stage.kind, made)
+        self.state.receipts[stage.name] = standing.done | standing.pruned
+        self._settle(stage.name, left=bool(standing.todo))
         whole = bool(old.get("done")) and not (standing.todo or standing.gone or standing.pruned)
         if not whole:
             if reason := survey.describe_behind(old, self.state, stage, len(standing.todo), len(made)):
                 self.progress.say(reason)
             manifest.begin(self.out, self.state.about[stage.name], self.state.run)
             receipts.clear(folder, stage.kind, standing)
-        self.state.receipts[stage.name] = standing.done | standing.pruned
         self.left[stage.name] = {task.name for task in standing.todo}
         self.begun[stage.name] = time.monotonic()
         if standing.todo:
@@ -90,6 +94,12 @@ class Run:
         self.queue.extend(standing.todo)
         if not standing.todo:
             self._finish(stage.name, again=whole)
+
+    def _settle(self, name: str, *, left: bool) -> None:
+        """Warn of a stage that other code made; StaleStage where parts are left to make."""
+        about, done = self.state.about[name], self.state.receipts[name].values()
+        for line in manifest.settle(self.out, about, done, left=left, accept=self.accept):
+            self.progress.say(f"warning: stage {name} was made by other code: {line}")
 
     def _finish(self, name: str, *, again: bool = False) -> None:
         """The stage is whole; `again` says that it was so before this run."""
@@ -113,6 +123,9 @@ class Run:
                 f"stage {stage}, {task.name}: {outcome}\n"
                 "What is done is kept: mend the cause and run again to go on."
             )
+        if isinstance(outcome, code.OtherCode):
+            lines = code.differences(outcome.found, self.state.about[stage]["code"])
+            raise Stopped("\n  ".join([f"stage {stage}, {task.name}: {outcome}", *lines]))
         if isinstance(outcome, BaseException):
             raise Stopped(f"stage {stage}, {task.name}: {type(outcome).__name__}: {outcome}") from outcome
         self.state.receipts[stage][task.name] = outcome

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import schema, storage
+from pipelines import code, schema, storage
 from pipelines.child import Child, ChildDied
 from pipelines.listing import File
 from pipelines.recipe import Step, resolve
@@ -39,6 +39,7 @@ class ShardTask:
     steps: tuple[Step, ...]
     identity: str
     input: dict[str, str]
+    code: dict[str, str]
     run: str = ""
     replayable: bool = False
     deaths: int = 0
@@ -48,13 +49,15 @@ class ShardTask:
 def run_part(task: ShardTask) -> dict[str, Any]:
     """Run the steps over a part and write kept, dropped, failed and the receipt, the kept file last.
 
-    Raises OSError where the output cannot be written, ContractError where a step breaks its promise.
+    Raises OSError where the output cannot be written, ContractError where a step breaks its promise,
+    OtherCode where this process has loaded other steps than the run's.
     """
+    code.check(task.code)
     begun = time.perf_counter()
     kept_path = task.folder / f"{task.name}.parquet"
     tally = Tally(task.folder)
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
-    reader, worker = (Child(task.memory), Child(task.memory)) if task.deaths else (None, None)
+    reader, worker = (_child(task), _child(task)) if task.deaths else (None, None)
     apply: Apply = worker.apply if worker else _apply
     through = _through_all if task.replayable else _through
     try:
@@ -95,7 +98,7 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     empty = rows.clear().drop("error", "drop_reason", strict=False)
     with storage.replacing(task.folder / name) as beside:
         writer = storage.DocumentWriter(beside)
-        child = Child(task.memory)
+        child = _child(task)
         writer.close(lambda: _empty(task.steps, schema.complete(empty), child.apply))
         child.stop()
         receipt = _receipt(task, tally, beside, 0)
@@ -106,9 +109,13 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
 
 
 def _receipt(task: ShardTask, tally: Tally, kept: Path, seconds: float) -> dict[str, Any]:
-    """What the part was made from, what it gave, and what became of its rows."""
-    made = {"identity": task.identity, "input": task.input, "content": storage.digest_file(kept)}
-    return {**made, **tally.receipt(seconds)}
+    """What the part was made from, and how, what it gave, and what became of its rows."""
+    made = {"identity": task.identity, "input": task.input, "code": code.of_stage(task.code)}
+    return {**made, "content": storage.digest_file(kept), **tally.receipt(seconds)}
+
+
+def _child(task: ShardTask) -> Child:
+    return Child(task.memory, task.code)
 
 
 def _apply(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
@@ -272,7 +279,10 @@ def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:
 def _refuse_passing(error: Exception) -> None:
     """What the machine or the network has, and the input has not, stops the run: a rerun may go well."""
     passing = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-    if isinstance(error, (ConnectionError, TimeoutError)) or getattr(error, "errno", None) in passing:
+    if (
+        isinstance(error, (ConnectionError, TimeoutError, code.OtherCode))
+        or getattr(error, "errno", None) in passing
+    ):
         raise error
 
 

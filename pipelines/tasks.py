@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipelines import manifest, plan, receipts, storage
+from pipelines import code, manifest, plan, receipts, storage
 from pipelines.corpus import CorpusTask, Input, group_by
 from pipelines.listing import File
 from pipelines.receipts import Task
@@ -75,6 +75,7 @@ def _shard_tasks(state: State, stage: Stage) -> list[ShardTask]:
         steps=tuple(_ready(state, step) for step in stage.steps),
         identity=state.about[stage.name]["identity"],
         input={},
+        code=code.digests(state.about[stage.name]["code"]),
         run=state.run,
         replayable=stage.replayable,
         memory=state.memory,
@@ -99,12 +100,14 @@ def _corpus_tasks(state: State, stage: Stage) -> list[CorpusTask]:
     settings = _settings(state, stage)
     files = [file for name in stage.after for file in _outputs(state, name)]
     step = _ready(state, stage.steps[0])
-    identity = state.about[stage.name]["identity"]
+    about = state.about[stage.name]
+    made_by = code.digests(about["code"])
     tasks = []
     for name, group in group_by(files, stage.by).items():
         made = receipts.digest_input([(file.name, file.content) for file in group], settings)
         paths = tuple(file.path for file in group)
-        tasks.append(CorpusTask(state.out / stage.name, name, paths, step, identity, made, state.run))
+        folder = state.out / stage.name
+        tasks.append(CorpusTask(folder, name, paths, step, about["identity"], made, made_by, state.run))
     return tasks
 
 

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LEAVES = {"ingest", "ocr", "filters", "dedup", "classifiers", "mixing"}
-SHARED = ("filters.words", "filters.letters")
+SHARED = ("filters.words",)
 FILES = sorted(path for name in (*LEAVES, "pipelines") for path in (ROOT / name).rglob("*.py"))
 
 
@@ -36,6 +36,14 @@ def test_who_may_know_whom(path):
             raise AssertionError(
                 f"{path} imports {name}: the engine knows leaves by their address in a recipe"
             )
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_loops_are_compiled_by_one_declaration(path):
+    if path != ROOT / "filters/words/jit.py":
+        assert not {name for name in imported(path) if name.split(".")[0] == "numba"}, (
+            f"{path} imports numba: `filters.words.jit:kernel` keeps what it compiles under its sources"
+        )
 
 
 def test_every_step_that_a_recipe_names_is_there():

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
+from kept import keep
 from resiliparse.extract.html2text import extract_plain_text
 
-from ingest import packages
-from ingest.charset import decode
+from ingest.io.charset import decode
+from pipelines.demo import packages
 
 CACHE = Path("data/cache")
 ALONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff66-\uff9d"
@@ -146,12 +147,12 @@ def pages(cache: Path = CACHE) -> Iterator[tuple[str, str, str]]:
 
 def corpus(folder: Path) -> pl.DataFrame:
     """`source`, `name` and `text` of the manuals' pages, kept in `folder` once they were read."""
-    path = folder / "pages.parquet"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+
+    def make() -> pl.DataFrame:
         rows = pl.DataFrame(pages(), schema=["source", "name", "text"], orient="row")
-        rows.with_columns(name=pl.format("{}:{}", "source", "name")).write_parquet(path)
-    return pl.read_parquet(path)
+        return rows.with_columns(name=pl.format("{}:{}", "source", "name"))
+
+    return keep(folder / "pages.parquet", [*(CACHE / name for name in MANUALS), Path(__file__)], make)
 
 
 def edits(texts: list[str], each: int, seed: int) -> Iterator[tuple[str, str]]:

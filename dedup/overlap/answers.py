@@ -1,0 +1,61 @@
+"""Answer and choices of an item, close by the stretch where its question stands."""
+
+import numpy as np
+
+from filters.words.jit import kernel
+
+_AROUND = 160  # words beside an alignment in which answer and choices are looked for
+_LONGEST = 200  # words of an answer or a choice that are looked for
+ANSWER, ANSWER_BITS, CHOICES, CHOICES_BITS = range(4)  # columns of what is found: shares, and bits
+PARTS = 4
+
+
+@kernel
+def _part(words, part):
+    """How much of a part stands in a stretch of words, in runs of up to 4: (share, first, last + 1)."""
+    size = min(4, len(part))
+    if size == 0 or size > len(words):
+        return np.float32(0), 0, 0
+    hits, first, last = 0, len(words), 0
+    for j in range(len(part) - size + 1):
+        for i in range(len(words) - size + 1):
+            if words[i] == part[j]:
+                same = 1
+                while same < size and words[i + same] == part[j + same]:
+                    same += 1
+                if same == size:
+                    hits += 1
+                    first, last = min(first, i), max(last, i + size)
+                    break
+    return np.float32(hits / (len(part) - size + 1)), first, last
+
+
+@kernel
+def beside(words, first, last, item, index, out):
+    """Answer and choices around words[first:last]: fills `out`, returns the span grown by them."""
+    out[:] = 0
+    from_, to = index.part_at[item], index.part_at[item + 1]
+    a, b = first, last
+    bits, whole, got = np.float32(0), 0, 0
+    for p in range(from_, to):
+        own = slice(index.part_word_at[p], min(index.part_word_at[p + 1], index.part_word_at[p] + _LONGEST))
+        part, weight = index.part_word[own], index.part_rarity[own].sum()
+        around = _AROUND if len(part) > 1 else _AROUND // 4
+        begin = last
+        share, x, y = _part(words[last : min(len(words), last + around + len(part))], part)
+        if share == 0 and p == from_:
+            begin = max(0, first - len(part) - 12)
+            share, x, y = _part(words[begin:first], part)
+        if p == from_:
+            out[ANSWER], out[ANSWER_BITS] = share, share * weight
+        else:
+            whole += 1
+            got += share >= 0.5
+            bits += share * weight
+        if share >= 0.5:
+            a, b = min(a, begin + x), max(b, begin + y)
+    if whole:
+        out[CHOICES], out[CHOICES_BITS] = got / whole, bits
+    if out[ANSWER] < 0.5 and out[CHOICES] < 0.6:
+        return first, last
+    return a, b

@@ -1,0 +1,145 @@
+"""What the scanner of pages knows by heart: elements and characters."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from filters.words.jit import kernel
+
+Array = npt.NDArray[Any]
+
+_ONES, _TOPS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+
+
+@kernel
+def reach(data, at, end, byte):
+    """The first place from `at` where `byte` stands, or `end`: eight bytes at a time."""
+    words = data[: len(data) // 8 * 8].view(np.uint64)
+    wanted = np.uint64(byte) * _ONES
+    while at < end and at & 7:
+        if data[at] == byte:
+            return at
+        at += 1
+    while at + 8 <= end:
+        word = words[at >> 3] ^ wanted
+        if (word - _ONES) & ~word & _TOPS:  # not 0 where a byte of the word is 0
+            break
+        at += 8
+    while at < end and data[at] != byte:
+        at += 1
+    return at
+
+
+# ---- elements: the code of a name is its place below -------------------------------------------------------
+
+_ELEMENT_NAMES = """
+? html head body main article section nav aside header footer form fieldset div p h1 h2 h3 h4 h5 h6 ul
+ol dl li dt dd table thead tbody tfoot tr td th caption pre listing xmp plaintext blockquote figure
+figcaption address details summary hr center menu a br b strong em i code tt kbd samp button label time
+cite q sup sub span font small u s script style template noscript svg iframe noembed noframes object
+audio video canvas select option textarea title input img area base col embed link meta param source
+track wbr dialog hgroup math legend picture map datalist applet frameset dir search
+"""
+_ELEMENTS = _ELEMENT_NAMES.split()
+CODE = {name: code for code, name in enumerate(_ELEMENTS)}
+
+VOID, BLOCK, RAW, HIDE, HEADING, CELL, LIST, PREFORMATTED, BOLD, MONO, LINKLIKE = (1 << i for i in range(11))
+_KINDS = {
+    VOID: "area base br col embed hr img input link meta param source track wbr",
+    BLOCK: "html head body main article section nav aside header footer form fieldset div p h1 h2 h3 h4 "
+    "h5 h6 ul ol dl li dt dd table thead tbody tfoot tr td th caption pre listing xmp plaintext blockquote "
+    "figure figcaption address details summary hr center menu dialog hgroup legend title dir search option",
+    RAW: "script style xmp iframe noembed noframes plaintext",
+    HIDE: "head script style template noscript svg iframe noembed noframes object audio video canvas select "
+    "textarea datalist applet frameset map dialog",
+    HEADING: "h1 h2 h3 h4 h5 h6",
+    CELL: "td th",
+    LIST: "ul ol dl menu dir",
+    PREFORMATTED: "pre listing xmp plaintext",
+    BOLD: "b strong",
+    MONO: "code tt kbd samp pre listing xmp plaintext",
+    LINKLIKE: "a button label option",
+}
+
+# What a block stands in, one bit each (column `inside` of a block).
+_PLACE_NAMES = """
+a nav aside header footer article main form figure figcaption blockquote pre li table dl details address
+section time button label caption p heading h1 code bold
+"""
+_PLACES = _PLACE_NAMES.split()
+INSIDE = {name: 1 << bit for bit, name in enumerate(_PLACES)}
+
+
+def _place(name: str) -> int:
+    bits = INSIDE.get(name, 0)
+    if name in _KINDS[HEADING].split():
+        bits |= INSIDE["heading"]
+    if name in _KINDS[MONO].split():
+        bits |= INSIDE["code"]
+    if name in _KINDS[PREFORMATTED].split():
+        bits |= INSIDE["pre"]
+    if name in _KINDS[BOLD].split():
+        bits |= INSIDE["bold"]
+    if name in ("dt", "dd"):
+        bits |= INSIDE["dl"]
+    return bits
+
+
+PLACE_OF = np.array([_place(name) for name in _ELEMENTS], np.int32)
+KIND_OF = np.array(
+    [sum(kind for kind, names in _KINDS.items() if name in names.split()) for name in _ELEMENTS], np.int32
+)
+
+
+def name_hash(name: str) -> int:
+    """As the scanner computes it, of lower-case bytes."""
+    value = 0
+    for byte in name.encode():
+        value = (value * 31 + byte) & 0x7FFFFFFF
+    return value
+
+
+def _slots() -> Array:
+    """An open hash table: (hash of the name, its code) in 1,024 slots; 0 is empty."""
+    slots = np.zeros((1_024, 2), np.int64)
+    for code, name in enumerate(_ELEMENTS):
+        place = name_hash(name) & 1_023
+        while slots[place, 1]:
+            place = (place + 1) & 1_023
+        if code:
+            slots[place] = name_hash(name), code
+    return slots
+
+
+# ---- bytes of text: what they count as -------------------------------------------------------------------
+
+SPACE, UPPER, DIGIT, COMMA, TERMINAL, CLOSING, START, PUNCTUATION = (1 << i for i in range(8))
+
+
+def _bytes() -> Array:
+    table = np.zeros(256, np.int32)
+    table[: ord(" ") + 1] |= SPACE
+    for flag, chars in (
+        (UPPER, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        (DIGIT, "0123456789"),
+        (COMMA, ",;"),
+        (TERMINAL, ".!?"),
+        (CLOSING, "\"')]"),
+        (PUNCTUATION, "|/>:#@[]{}()=+*_~\\"),
+    ):
+        for char in chars:
+            table[ord(char)] |= flag
+    table[:0x80] |= START  # a character begins here
+    table[0xC0:] |= START
+    return table
+
+
+def _symbols() -> Array:
+    table = np.zeros(256, np.uint8)
+    for place in range(26):
+        table[ord("a") + place] = table[ord("A") + place] = place + 1
+    return table
+
+
+ELEMENTS, BYTES, SYMBOLS = _slots(), _bytes(), _symbols()

@@ -1,0 +1,252 @@
+"""The account of a run: what its folder says of every stage, and whether the sums hold.
+
+Receipts are what the engine says it did; `checks` sets them against the rows that stand in the files.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from pipelines.recipe import MAX_DUPLICATES
+
+Sums = dict[str, dict[str, float]]
+
+DUPLICATE = "duplicate"  # how the reasons of dedup end: `exact.duplicate`, `minhash.near_duplicate`
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage as it stands on disk; `upstream` are the shard stages whose kept documents it read.
+
+    `steps` are readers first, then the stage's own; `rules` are what `pipelines.rules` found of those.
+    `changed` says how the code of today differs from the one that made the stage, `accepted` how the codes
+    differ that made parts of it.
+    """
+
+    name: str
+    kind: str
+    folder: Path
+    after: list[str]
+    upstream: list[str]
+    steps: list[dict[str, Any]]
+    own_steps: list[dict[str, Any]]
+    replayable: bool
+    rules: list[dict[str, Any]]
+    versions: dict[str, str]
+    seconds: float
+    done: bool
+    changed: list[str]
+    accepted: list[str]
+    parts: dict[str, dict[str, Any]]
+
+    def total(self, name: str) -> int:
+        """A figure of the receipts (`rows_in`, `kept`, `dropped`, `failed`) over all parts."""
+        return sum(receipt.get(name, 0) for receipt in self.parts.values())
+
+    def files(self, fate: str) -> list[Path]:
+        """The files of `kept`, `dropped` or `failed` documents that are on disk."""
+        folder = self.folder if fate == "kept" else self.folder / fate
+        return sorted(folder.glob("part-*.parquet"))
+
+
+@dataclass(frozen=True)
+class Account:
+    """A run: its stages by name, in the order of the recipe."""
+
+    out: Path
+    recipe: str
+    recipe_text: str
+    started: str
+    seconds: float
+    stages: dict[str, Stage]
+    max_duplicates: float
+
+    def shard_stages(self) -> list[Stage]:
+        """The stages that documents flow through."""
+        return [stage for stage in self.stages.values() if stage.kind == "shard"]
+
+
+def read(out: Path) -> Account:
+    """The account of the run in the folder `out`; FileNotFoundError where that is none."""
+    if not (out / "run.json").exists():
+        raise FileNotFoundError(f"{out} holds no run: there is no run.json in it")
+    run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    stages: dict[str, Stage] = {}
+    for name in run["stages"]:
+        if (out / name / "stage.json").exists():
+            stages[name] = _stage(out / name, stages)
+    return Account(
+        out=out,
+        recipe=run["recipe"],
+        recipe_text=run.get("recipe_text", ""),
+        started=str(run.get("started", "")),
+        seconds=float(run.get("seconds") or 0),
+        stages=stages,
+        max_duplicates=float(run.get("max_duplicates", MAX_DUPLICATES)),
+    )
+
+
+def _stage(folder: Path, earlier: dict[str, Stage]) -> Stage:
+    about = json.loads((folder / "stage.json").read_text(encoding="utf-8"))
+    parts = about.get("parts") or {
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted((folder / "receipts").glob("*.json"))
+    }
+    reads = []
+    for given in about.get("sources", {}).values():
+        if given.get("read") and given["read"] not in reads:
+            reads.append(given["read"])
+    return Stage(
+        name=about["stage"],
+        kind=about["kind"],
+        folder=folder,
+        after=about["after"],
+        upstream=[name for name in about["after"] if name in earlier and earlier[name].kind == "shard"],
+        steps=[*reads, *about["steps"]],
+        own_steps=about["steps"],
+        replayable=about.get("replayable", False),
+        rules=about.get("rules", []),
+        versions=about.get("versions", {}),
+        seconds=float(about.get("seconds") or 0),
+        done="parts" in about,
+        changed=about.get("changed", []),
+        accepted=[line for entry in about.get("accepted", []) for line in entry["was"]],
+        parts=parts,
+    )
+
+
+def summed(stage: Stage, table: str) -> Sums:
+    """A table of the receipts (`by_source`, `reasons`, `steps`) added up over the parts."""
+    sums: Sums = defaultdict(lambda: defaultdict(float))
+    for receipt in stage.parts.values():
+        for key, figures in receipt.get(table, {}).items():
+            for name, value in figures.items():
+                sums[key][name] += value
+    return dict(sums)
+
+
+def checks(stage: Stage, account: Account) -> list[dict[str, Any]]:
+    """What must be equal, each with both numbers: receipts against the rows on disk, and in against out.
+
+    What came in is counted in the kept files upstream; for documents read from sources there is only
+    the receipt.
+    """
+    found = {fate: _rows(stage.files(fate)) for fate in ("kept", "dropped", "failed")}
+    tests = [(f"{fate}: receipt and rows on disk", stage.total(fate), found[fate]) for fate in found]
+    came_in = stage.total("rows_in")
+    parts_upstream = [
+        account.stages[name].folder / f"{part}.parquet" for name in stage.upstream for part in stage.parts
+    ]
+    present = [path for path in parts_upstream if path.exists()]
+    if len(present) == len(stage.parts):
+        tests.append(("in: receipt and rows kept upstream", came_in, _rows(present)))
+    tests.append(("in, and kept + dropped + failed on disk", came_in, sum(found.values())))
+    return [{"what": what, "said": a, "counted": b, "ok": a == b} for what, a, b in tests]
+
+
+def _rows(files: Iterable[Path]) -> int:
+    return sum(pq.read_metadata(file).num_rows for file in files)
+
+
+def finals(account: Account) -> dict[str, str]:
+    """For each source the last stage that its documents reached."""
+    last: dict[str, str] = {}
+    for stage in account.shard_stages():
+        last |= dict.fromkeys(summed(stage, "by_source"), stage.name)
+    return last
+
+
+def main_line(account: Account) -> list[Stage]:
+    """The stages between the sources and the last ones; not those beside (signatures, for example)."""
+    line = set(finals(account).values())
+    for stage in reversed(account.shard_stages()):
+        if stage.name in line:
+            line |= set(stage.upstream)
+    return [stage for stage in account.shard_stages() if stage.name in line]
+
+
+def totals(account: Account) -> dict[str, int]:
+    """Documents of the whole run along its main line: `in`, `kept`, `dropped`, `failed`."""
+    line, last = main_line(account), finals(account)
+    kept = sum(
+        summed(account.stages[stage], "by_source")[source].get("documents_kept", 0)
+        for source, stage in last.items()
+    )
+    return {
+        "in": sum(stage.total("rows_in") - _handed_on(stage, account) for stage in line),
+        "kept": int(kept),
+        "dropped": sum(stage.total("dropped") for stage in line),
+        "failed": sum(stage.total("failed") for stage in line),
+    }
+
+
+def _handed_on(stage: Stage, account: Account) -> int:
+    """Rows that came from stages before; the others came from sources, which may stand beside them."""
+    return sum(account.stages[name].total("kept") for name in stage.upstream)
+
+
+def by_source(account: Account) -> Sums:
+    """Documents, bytes of text and tokens of each source before the first and after the last stage.
+
+    Tokens before are those at the first place where they were counted; without a count they are 0.
+    """
+    rows: Sums = {}
+    last = finals(account)
+    for stage in main_line(account):
+        for source, figures in summed(stage, "by_source").items():
+            row = rows.setdefault(source, defaultdict(float))
+            if not row["documents_in"]:
+                # A reader's rows hold text from the start; what it drops or loses is no text yet.
+                row["documents_in"], row["bytes_in"] = (
+                    figures.get("documents_in", 0),
+                    figures.get("bytes_in", 0),
+                )
+            row["tokens_in"] = (
+                row["tokens_in"] or figures.get("tokens_in", 0) or figures.get("tokens_kept", 0)
+            )
+            row["failed"] += figures.get("documents_failed", 0)
+            row["dropped"] += figures.get("documents_dropped", 0)
+            if stage.name == last[source]:
+                for unit in ("documents", "bytes", "tokens"):
+                    row[unit] = figures.get(f"{unit}_kept", 0)
+    return dict(sorted(rows.items(), key=lambda item: -item[1]["bytes_in"]))
+
+
+def losers(stage: Stage, share: float = 0.5) -> list[tuple[str, str, float]]:
+    """Sources that lose more than `share` of their documents, or else of their bytes, in one stage."""
+    found = []
+    for source, figures in summed(stage, "by_source").items():
+        for unit in ("documents", "bytes"):
+            came = figures.get(f"{unit}_in", 0)
+            lost = 1 - figures.get(f"{unit}_kept", 0) / came if came else 0.0
+            if lost > share:
+                found.append((source, unit, lost))
+                break
+    return sorted(found, key=lambda row: -row[2])
+
+
+def duplicate_losers(stage: Stage, share: float) -> list[tuple[str, float]]:
+    """Sources that lose more than `share` of their documents as duplicates in one stage."""
+    if not any(name.endswith(DUPLICATE) for name in summed(stage, "reasons")):
+        return []
+    gone: dict[str, int] = defaultdict(int)
+    for file in stage.files("dropped"):
+        rows = pl.scan_parquet(file, glob=False).filter(pl.col("reason").str.ends_with(DUPLICATE))
+        for source, number in rows.group_by("source").len().collect().iter_rows():
+            gone[source] += number
+    came = summed(stage, "by_source")
+    found = [(source, number / came[source]["documents_in"]) for source, number in gone.items()]
+    return sorted((row for row in found if row[1] > share), key=lambda row: -row[1])
+
+
+def removes_duplicates(stage: Stage) -> bool:
+    """Whether most of what the stage dropped went as a duplicate."""
+    reasons = summed(stage, "reasons")
+    duplicates = sum(n["documents"] for name, n in reasons.items() if name.endswith(DUPLICATE))
+    return duplicates > 0.5 * stage.total("dropped")
