@@ -38,8 +38,8 @@ class ShardTask:
     upstream: Path | None
     steps: tuple[Step, ...]
     identity: str
-    code: dict[str, str]
     input: dict[str, str]
+    code: dict[str, str]
     run: str = ""
     replayable: bool = False
     deaths: int = 0
@@ -108,14 +108,14 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     return receipt
 
 
+def _receipt(task: ShardTask, tally: Tally, kept: Path, seconds: float) -> dict[str, Any]:
+    """What the part was made from, and how, what it gave, and what became of its rows."""
+    made = {"identity": task.identity, "input": task.input, "code": code.of_stage(task.code)}
+    return {**made, "content": storage.digest_file(kept), **tally.receipt(seconds)}
+
+
 def _child(task: ShardTask) -> Child:
     return Child(task.memory, task.code)
-
-
-def _receipt(task: ShardTask, tally: Tally, kept: Path, seconds: float) -> dict[str, Any]:
-    """What the part was made from, what it gave, and what became of its rows."""
-    made = {"identity": task.identity, "code": code.of_stage(task.code), "input": task.input}
-    return {**made, "content": storage.digest_file(kept), **tally.receipt(seconds)}
 
 
 def _apply(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
