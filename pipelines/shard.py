@@ -39,8 +39,8 @@ class ShardTask:
     upstream: Path | None
     steps: tuple[Step, ...]
     identity: str
-    code: dict[str, str]
     input: dict[str, str]
+    code: dict[str, str]
     run: str = ""
     replayable: bool = False
     thin: bool = False
@@ -117,7 +117,7 @@ def _child(task: ShardTask) -> Child:
 def _receipt(
     task: ShardTask, tally: Tally, kept: Path, writer: documents.DocumentWriter, seconds: float
 ) -> dict[str, Any]:
-    """What the part was made from, what it gave, and what became of its rows.
+    """What the part was made from, and how, what it gave, and what became of its rows.
 
     Its content is that of its file, and of the files that hold texts of it.
     """
