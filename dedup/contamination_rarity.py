@@ -1,7 +1,7 @@
 """How common words are in a corpus of one's own."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,13 @@ _BATCH = 1000
 _WHOLE = 2**36  # all words of a document: shares are whole numbers, whose sum is the same in any order
 
 
-def count(files: Sequence[Path], out: Path, *, max_documents: int = 100_000) -> None:
+def count(
+    files: Sequence[Path],
+    out: Path,
+    *,
+    read: Callable[..., Iterator[pl.DataFrame]],
+    max_documents: int = 100_000,
+) -> None:
     """Count how common words are in documents, for `frequencies` of `dedup.contamination:index`.
 
     Of more than `max_documents` about that many are read: those that a hash of the id chooses, whatever files
@@ -31,20 +37,20 @@ def count(files: Sequence[Path], out: Path, *, max_documents: int = 100_000) -> 
     every = max(1, -(-sum(pq.ParquetFile(file).metadata.num_rows for file in files) // max_documents))
     counted, documents = [], 0
     for file in files:
-        docs = buckets.read(file, ["id", "text"] if every > 1 else ["text"])
-        chosen = docs.filter(_chosen(docs["id"], every))["text"] if every > 1 else docs["text"]
+        chosen = _chosen(buckets.read(file, ["id"])["id"], every)
         documents += len(chosen)
-        for begin in range(0, len(chosen), _BATCH):
-            counted.append(_counted(chosen[begin : begin + _BATCH]))
+        text = pl.concat(read(file, ["text"], chosen))["text"]
+        for begin in range(0, len(text), _BATCH):
+            counted.append(_counted(text[begin : begin + _BATCH]))
         counted = [_added(counted)]
     table = _added(counted).filter(pl.col("documents") >= _LEAST).sort("word")
     table.with_columns(pl.col("share") / (_WHOLE * max(1, documents))).write_parquet(out / FILE)
 
 
-def _chosen(ids: pl.Series, every: int) -> pl.Series:
-    """One in `every` documents, whatever file it is in."""
+def _chosen(ids: pl.Series, every: int) -> list[int]:
+    """The rows of one document in `every`, whatever file it is in."""
     digests = (hashlib.blake2b(name.encode(), digest_size=8).digest() for name in ids)
-    return pl.Series([int.from_bytes(digest) % every == 0 for digest in digests], dtype=pl.Boolean)
+    return [row for row, digest in enumerate(digests) if int.from_bytes(digest) % every == 0]
 
 
 def _counted(text: pl.Series) -> pl.DataFrame:

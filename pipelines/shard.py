@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import code, schema, storage
+from pipelines import code, documents, manifest, schema, storage
 from pipelines.child import Child, ChildDied
 from pipelines.listing import File
 from pipelines.recipe import Step, resolve
@@ -27,7 +27,8 @@ Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
 class ShardTask:
     """What a worker needs for one part: where rows come from (files of a source or a kept part) and go to.
 
-    `input` is what of it makes the part another one; `run` is the run that the folder belongs to.
+    `input` is what of it makes the part another one; `run` is the run that the folder belongs to. `thin`: the
+    stage reads kept documents, and writes a text only where it changed it.
     """
 
     folder: Path
@@ -38,10 +39,11 @@ class ShardTask:
     upstream: Path | None
     steps: tuple[Step, ...]
     identity: str
-    input: dict[str, str]
     code: dict[str, str]
+    input: dict[str, str]
     run: str = ""
     replayable: bool = False
+    thin: bool = False
     deaths: int = 0
     memory: int | None = None
 
@@ -62,16 +64,16 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     through = _through_all if task.replayable else _through
     try:
         with storage.replacing(kept_path) as beside:
-            writer = storage.DocumentWriter(beside)
+            writer = documents.DocumentWriter(beside, thin=task.thin)
             try:
-                for batch in _batches(task, tally, reader):
+                for batch, origin in _batches(task, tally, reader):
                     kept = through(batch, task.steps, tally, apply)
                     tally.count(kept, "kept")
-                    writer.write(kept)
+                    writer.write(kept, origin)
                 writer.close(lambda: _empty(task.steps, pl.DataFrame(schema=schema.DOCUMENT), apply))
             finally:
                 writer.abandon()
-            receipt = _receipt(task, tally, beside, time.perf_counter() - begun)
+            receipt = _receipt(task, tally, beside, writer, time.perf_counter() - begun)
             storage.check_owner(task.folder, task.run)
             tally.write(kept_path.name, replayable=task.replayable)
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
@@ -89,7 +91,7 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     tally = Tally(task.folder)
     lost = (_lost(task.source, file, error) for file in task.files)
     rows = schema.complete(pl.DataFrame(schema=schema.DOCUMENT))
-    for rows in storage.read_batches(task.upstream) if task.upstream else lost:
+    for rows in documents.read_batches(task.upstream) if task.upstream else lost:
         tally.count(rows, "in")
         tally.fail(rows, "engine", error)
     for file in task.files:
@@ -97,25 +99,34 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     name = f"{task.name}.parquet"
     empty = rows.clear().drop("error", "drop_reason", strict=False)
     with storage.replacing(task.folder / name) as beside:
-        writer = storage.DocumentWriter(beside)
+        writer = documents.DocumentWriter(beside, thin=task.thin)
         child = _child(task)
         writer.close(lambda: _empty(task.steps, schema.complete(empty), child.apply))
         child.stop()
-        receipt = _receipt(task, tally, beside, 0)
+        receipt = _receipt(task, tally, beside, writer, 0)
         tally.write(name, replayable=task.replayable)
         tally.close()
         storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     return receipt
 
 
-def _receipt(task: ShardTask, tally: Tally, kept: Path, seconds: float) -> dict[str, Any]:
-    """What the part was made from, and how, what it gave, and what became of its rows."""
-    made = {"identity": task.identity, "input": task.input, "code": code.of_stage(task.code)}
-    return {**made, "content": storage.digest_file(kept), **tally.receipt(seconds)}
-
-
 def _child(task: ShardTask) -> Child:
     return Child(task.memory, task.code)
+
+
+def _receipt(
+    task: ShardTask, tally: Tally, kept: Path, writer: documents.DocumentWriter, seconds: float
+) -> dict[str, Any]:
+    """What the part was made from, what it gave, and what became of its rows.
+
+    Its content is that of its file, and of the files that hold texts of it.
+    """
+    made = {"identity": task.identity, "code": code.of_stage(task.code), "input": task.input}
+    content = storage.digest_file(kept)
+    if writer.holders:
+        beside = [task.folder.parent / stage / "receipts" / f"{task.name}.json" for stage in writer.holders]
+        content = manifest.digest([content, *sorted(storage.read_json(path)["content"] for path in beside)])
+    return {**made, "content": content, "texts_in": sorted(writer.holders), **tally.receipt(seconds)}
 
 
 def _apply(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
@@ -130,11 +141,14 @@ def _empty(steps: tuple[Step, ...], frame: pl.DataFrame, apply: Apply) -> pl.Dat
     return frame
 
 
-def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[pl.DataFrame]:
+def _batches(
+    task: ShardTask, tally: Tally, child: Child | None
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame | None]]:
+    """Rows that come in, and where their texts stand on disk already."""
     if task.upstream:
-        for frame in storage.read_batches(task.upstream):
+        for frame, origin in documents.read_with_origin(task.upstream):
             tally.count(frame, "in")
-            yield frame
+            yield frame, origin
         return
     assert task.read is not None
     entry = tally.steps[task.read.use]
@@ -149,7 +163,7 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[pl.
             if frame["error"].null_count() < frame.height:
                 tally.fail(frame.filter(pl.col("error").is_not_null()), task.read.use)
             frame = frame.filter(pl.col("error").is_null()).drop("error")
-            yield _split(frame, task.read.use, tally)
+            yield _split(frame, task.read.use, tally), None
         if rows == failed == 1 and not text:
             tally.lose(file, task.read.use if entry["documents_in"] > before else None)
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from pipelines import provenance, receipts, storage, tasks
+from pipelines import manifest, receipts, tasks
 from pipelines.plan import Change
 from pipelines.recipe import Stage
 from pipelines.tasks import State
@@ -103,29 +103,15 @@ def _describe_stage(
     standing = receipts.look(folder, stage.kind, made)
     follow = set().union(*(open_[name] for name in stage.after)) if stage.kind == "shard" else set()
     gone = set(standing.gone) - follow
-    state.receipts[stage.name] = standing.done | standing.pruned
+    about, done = state.about[stage.name], standing.done | standing.pruned
+    state.receipts[stage.name] = done
     open_[stage.name] = {task.name for task in standing.todo} | follow
     unit, total = ("part", len(names[stage.name])) if stage.kind == "shard" else ("group", len(made))
     told = [f"{len(standing.todo):,} of {_count(unit, total)} to run"] if standing.todo else []
     told += [f"{len(follow):,} of {total:,} follow"] if follow else []
     told += [f"{len(gone):,} taken away"] if gone else []
-    told += (
-        ["but others were made by other code (--accept-code, --redo)"]
-        if _stops(state, stage, standing)
-        else []
-    )
+    told += [f"made by other code: {line}" for line in manifest.changes_of_code(state.out, about, done)]
     return ", ".join(told) or "nothing to run"
-
-
-def _stops(state: State, stage: Stage, standing: receipts.Standing) -> bool:
-    """Whether a run would stop here, as it does before parts of two codes stand in one stage."""
-    old = storage.read_json(state.out / stage.name / "stage.json") or {}
-    done, left = state.receipts[stage.name].values(), bool(standing.todo)
-    try:
-        provenance.settle(old, state.about[stage.name]["code"], done, left=left, accept=False)
-    except provenance.OtherCodeBegan:
-        return True
-    return False
 
 
 def _name_files(change: Change) -> Iterator[str]:

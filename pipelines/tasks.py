@@ -74,10 +74,11 @@ def _shard_tasks(state: State, stage: Stage) -> list[ShardTask]:
         upstream=None,
         steps=tuple(_ready(state, step) for step in stage.steps),
         identity=state.about[stage.name]["identity"],
-        input={},
         code=code.digests(state.about[stage.name]["code"]),
+        input={},
         run=state.run,
         replayable=stage.replayable,
+        thin=any(name not in state.recipe.sources for name in stage.after),
         memory=state.memory,
     )
     tasks = []
@@ -100,14 +101,15 @@ def _corpus_tasks(state: State, stage: Stage) -> list[CorpusTask]:
     settings = _settings(state, stage)
     files = [file for name in stage.after for file in _outputs(state, name)]
     step = _ready(state, stage.steps[0])
-    about = state.about[stage.name]
-    made_by = code.digests(about["code"])
+    identity = state.about[stage.name]["identity"]
+    made_by = code.digests(state.about[stage.name]["code"])
     tasks = []
     for name, group in group_by(files, stage.by).items():
         made = receipts.digest_input([(file.name, file.content) for file in group], settings)
         paths = tuple(file.path for file in group)
-        folder = state.out / stage.name
-        tasks.append(CorpusTask(folder, name, paths, step, about["identity"], made, made_by, state.run))
+        tasks.append(
+            CorpusTask(state.out / stage.name, name, paths, step, identity, made_by, made, state.run)
+        )
     return tasks
 
 

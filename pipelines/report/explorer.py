@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines import storage
+from pipelines import documents
 from pipelines.report.figures import Stage
 
 MAX_ROWS = 200_000
@@ -61,7 +61,7 @@ def _rows(stage: Stage) -> pl.DataFrame:
     frames = [pl.DataFrame(schema={"reason": pl.String, "verdicts": pl.List(pl.String), "error": pl.String})]
     for fate in ("kept", "dropped"):
         for file in stage.files(fate):
-            there = storage.columns(file)
+            there = documents.columns(file)
             rows = pl.scan_parquet(file, glob=False).select(name for name in wanted if name in there)
             if total > MAX_ROWS:  # ids are hashes: those below a bound are a fair draw, always the same
                 rows = rows.filter(pl.col("id").str.head(8) < bound)

@@ -7,6 +7,7 @@ import pytest
 
 from dedup import contamination, contamination_rarity
 from dedup.overlap.words import word_hash
+from pipelines.documents import read_batches
 
 RIDDLE = "Which bosun furls the topsail and parts the hawser before the squall?"
 OTHERS = ["The lighthouse keeper trims his wick at dusk and logs the passing schooners.", "Nothing at all."]
@@ -19,7 +20,7 @@ def counted(folder: Path, texts: list[str | None], *, cut: float = 0.5, **settin
     for file, part in zip(files, (rows[:half], rows[half:]), strict=True):
         part.cast({"text": pl.String}).write_parquet(file)
     (folder / "words").mkdir(exist_ok=True)
-    contamination_rarity.count(files, folder / "words", **settings)
+    contamination_rarity.count(files, folder / "words", read=read_batches, **settings)
     return pl.read_parquet(folder / "words/frequencies.parquet")
 
 
