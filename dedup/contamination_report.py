@@ -48,7 +48,8 @@ def write(
         for begin in range(0, docs.height, _BATCH):
             found.append(_evidence(docs[begin : begin + _BATCH], index, min_score, known))
         guids.append(_canaries(docs))
-    rows, canaries = pl.concat(found), pl.concat(guids)
+    rows = pl.concat(found).sort("source", "id", maintain_order=True)
+    canaries = pl.concat(guids).sort("source", "id", "guid")
     items = _items(known, rows)
     for name, table in (("hits", rows), ("canaries", canaries), ("items", items)):
         table.write_parquet(out / f"{name}.parquet")
