@@ -20,6 +20,7 @@ from pipelines.recipe import Step, resolve
 from pipelines.tally import Tally, set_aside, with_verdict
 
 NO_TEXT = "it has no text any more: no later step judged it"
+Batch = tuple[pl.DataFrame, pl.DataFrame | None]
 Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
 
 
@@ -27,8 +28,8 @@ Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
 class ShardTask:
     """What a worker needs for one part: where rows come from (files of a source or a kept part) and go to.
 
-    `input` is what of it makes the part another one; `run` is the run that the folder belongs to. `thin`: the
-    stage reads kept documents, and writes a text only where it changed it.
+    `input` is what of it makes the part another one; `run` is the run that the folder belongs to; `thin`
+    says that the stage reads kept documents, and so writes a text only where it changed it.
     """
 
     folder: Path
@@ -73,7 +74,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
                 writer.close(lambda: _empty(task.steps, pl.DataFrame(schema=schema.DOCUMENT), apply))
             finally:
                 writer.abandon()
-            receipt = _receipt(task, tally, beside, writer, time.perf_counter() - begun)
+            receipt = _receipt(task, tally, beside, writer.holders, time.perf_counter() - begun)
             storage.check_owner(task.folder, task.run)
             tally.write(kept_path.name, replayable=task.replayable)
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
@@ -103,7 +104,7 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
         child = _child(task)
         writer.close(lambda: _empty(task.steps, schema.complete(empty), child.apply))
         child.stop()
-        receipt = _receipt(task, tally, beside, writer, 0)
+        receipt = _receipt(task, tally, beside, set(), 0)
         tally.write(name, replayable=task.replayable)
         tally.close()
         storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
@@ -114,19 +115,15 @@ def _child(task: ShardTask) -> Child:
     return Child(task.memory, task.code)
 
 
-def _receipt(
-    task: ShardTask, tally: Tally, kept: Path, writer: documents.DocumentWriter, seconds: float
-) -> dict[str, Any]:
-    """What the part was made from, and how, what it gave, and what became of its rows.
-
-    Its content is that of its file, and of the files that hold texts of it.
-    """
+def _receipt(task: ShardTask, tally: Tally, kept: Path, holders: set[str], seconds: float) -> dict[str, Any]:
+    """What the part was made from, what it gave, and what became of its rows; `holders` are the stages in
+    whose files texts of it stand: these belong to what it gave."""
     made = {"identity": task.identity, "code": code.of_stage(task.code), "input": task.input}
     content = storage.digest_file(kept)
-    if writer.holders:
-        beside = [task.folder.parent / stage / "receipts" / f"{task.name}.json" for stage in writer.holders]
-        content = manifest.digest([content, *sorted(storage.read_json(path)["content"] for path in beside)])
-    return {**made, "content": content, "texts_in": sorted(writer.holders), **tally.receipt(seconds)}
+    if holders:
+        paths = [task.folder.parent / stage / f"receipts/{task.name}.json" for stage in sorted(holders)]
+        content = manifest.digest([content, *(storage.read_json(path)["content"] for path in paths)])
+    return {**made, "content": content, "texts_in": sorted(holders), **tally.receipt(seconds)}
 
 
 def _apply(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
@@ -141,9 +138,7 @@ def _empty(steps: tuple[Step, ...], frame: pl.DataFrame, apply: Apply) -> pl.Dat
     return frame
 
 
-def _batches(
-    task: ShardTask, tally: Tally, child: Child | None
-) -> Iterator[tuple[pl.DataFrame, pl.DataFrame | None]]:
+def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Batch]:
     """Rows that come in, and where their texts stand on disk already."""
     if task.upstream:
         for frame, origin in documents.read_with_origin(task.upstream):
