@@ -18,6 +18,7 @@ from pipelines.child import Child, ChildDied
 from pipelines.plan import File
 from pipelines.recipe import Step, resolve
 from pipelines.tally import Tally, set_aside, with_verdict
+from pipelines.texts import Texts, extraction
 
 NO_TEXT = "it has no text any more: no later step judged it"
 Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
@@ -47,7 +48,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     """
     begun = time.perf_counter()
     kept_path = task.folder / f"{task.name}.parquet"
-    tally = Tally(task.folder)
+    tally = _tally(task)
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
     reader, worker = (Child(task.memory), Child(task.memory)) if task.deaths else (None, None)
     apply: Apply = worker.apply if worker else _apply
@@ -58,7 +59,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
             try:
                 for batch in _batches(task, tally, reader):
                     kept = through(batch, task.steps, tally, apply)
-                    tally.count(kept, "kept")
+                    tally.keep(kept)
                     writer.write(kept)
                 writer.close(lambda: _empty(task.steps, pl.DataFrame(schema=schema.DOCUMENT), apply))
             finally:
@@ -78,11 +79,11 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
-    tally = Tally(task.folder)
-    lost = (_lost(task.source, file, 0, error) for file in task.files)
+    tally = _tally(task)
+    lost = (_lost(task.source, file, 0, error, tally) for file in task.files)
     rows = schema.complete(pl.DataFrame(schema=schema.DOCUMENT))
     for rows in storage.read_batches(task.upstream) if task.upstream else lost:
-        tally.count(rows, "in")
+        tally.enter(rows)
         tally.fail(rows, "engine", error)
     name = f"{task.name}.parquet"
     receipt = {"identity": task.identity, **tally.receipt(0)}
@@ -96,6 +97,10 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
         writer.close(lambda: _empty(task.steps, schema.complete(empty), child.apply))
         child.stop()
     return receipt
+
+
+def _tally(task: ShardTask) -> Tally:
+    return Tally(task.folder, Texts(extraction([step.use for step in task.steps])))
 
 
 def _apply(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
@@ -113,13 +118,13 @@ def _empty(steps: tuple[Step, ...], frame: pl.DataFrame, apply: Apply) -> pl.Dat
 def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[pl.DataFrame]:
     if task.upstream:
         for frame in storage.read_batches(task.upstream):
-            tally.count(frame, "in")
+            tally.enter(frame)
             yield frame
         return
     assert task.read is not None
     for file in task.files:
         for frame in _read_file(task.source, file, task.read, child, tally):
-            tally.count(frame, "in")
+            tally.enter(frame)
             if frame["error"].null_count() < frame.height:
                 tally.fail(frame.filter(pl.col("error").is_not_null()), task.read.use)
             frame = frame.filter(pl.col("error").is_null()).drop("error")
@@ -145,26 +150,28 @@ def _read_file(
             first += frame.height
             begun = time.perf_counter()
         if not first:
-            yield _lost(source, file, 0, "the file holds no record")
+            yield _lost(source, file, 0, "the file holds no record", tally)
     except schema.ContractError:
         raise
     except Exception as error:
         _refuse_passing(error)
         where = f" after record {first}; the rest of the file is lost" if first else ""
-        yield _lost(source, file, first, f"{_describe(error)}{where}")
+        yield _lost(source, file, first, f"{_describe(error)}{where}", tally)
 
 
-def _lost(source: str, file: File, ordinal: int, error: str) -> pl.DataFrame:
+def _lost(source: str, file: File, ordinal: int, error: str, tally: Tally) -> pl.DataFrame:
     """One row for a file, or the rest of it, that could not be read."""
+    tally.lose(source, file.size)
     row = pl.DataFrame({"text": [None], "error": [error]}, schema={"text": pl.String, "error": pl.String})
     return schema.from_reader(row, source, file.name, ordinal)
 
 
 def _through(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, apply: Apply) -> pl.DataFrame:
-    for step in steps:
+    for number, step in enumerate(steps):
         begun = time.perf_counter()
         before = frame.height
         done, failed = _guarded(step, frame, apply)
+        done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             tally.fail(rows, step.use, error)
         frame = _split(done, step.use, tally)
@@ -187,6 +194,7 @@ def _through_all(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, app
         entry["documents_in"] += fates["reason"].null_count()
         entry["judged"] += frame.height
         done, failed = _guarded(step, frame, apply)
+        done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             fates = set_aside(rows, fates, len(steps), step.use, tally, error)
         fates, fresh = with_verdict(fates, done, number, step.use)
