@@ -7,11 +7,11 @@ Rae et al. 2021, "Scaling Language Models: Methods, Analysis & Insights from Tra
 import numpy as np
 import polars as pl
 
-from filters.hashes import fingerprint, first, mask_for, mix
-from filters.letters import kernel
-from filters.lines import characters
-from filters.sharing import lines_of, words_of
 from filters.verdict import broken, judge
+from filters.words.cache import lines_of, words_of
+from filters.words.hashes import fingerprint, first, mask_for, mix
+from filters.words.lines import characters
+from filters.words.unicode import kernel
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _SIGNALS = (

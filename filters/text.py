@@ -3,8 +3,8 @@
 import numpy as np
 import polars as pl
 
-from filters.sharing import words_of
 from filters.verdict import judge
+from filters.words.cache import words_of
 
 
 def nonempty(docs: pl.DataFrame) -> pl.DataFrame:

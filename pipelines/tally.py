@@ -74,7 +74,7 @@ class Tally:
         self.sources[source]["bytes_unread"] += size
 
     def _count(self, frame: pl.DataFrame, fate: str) -> None:
-        """Documents by source, and what came in and what leaves also in bytes of `text` and counted tokens."""
+        """Documents by source; what comes in and what leaves also in bytes and counted tokens."""
         grouped = frame.group_by("source").agg(pl.len(), SIZE.sum(), pl.col("token_count").sum())
         for source, documents, size, tokens in grouped.iter_rows():
             entry = self.sources[source]

@@ -1,4 +1,4 @@
-"""What the texts of a part hold, in bytes and in tokens, as they come into a stage and by what becomes of them.
+"""What the texts of a part hold, in bytes and tokens, as they come into a stage and by what becomes of them.
 
 A text begins where it was extracted: what a step of `ingest` or `ocr` takes off a page is markup, not text.
 """
@@ -28,8 +28,8 @@ class Texts:
     documents as they came in), `_kept` (as they leave), `_dropped` and `_failed` (as they came in). So
     came + dropped + failed is what came in, and came - kept was cut; zeros are left out.
 
-    `markup` is by source the bytes that came in and were no text, or never became one; `cuts` by step the bytes
-    that it took off the documents that were kept.
+    `markup` is by source the bytes that came in and were no text, or never became one; `cuts` by step the
+    bytes that it took off the documents that were kept.
     """
 
     def __init__(self, extraction: int = -1) -> None:
@@ -71,7 +71,7 @@ class Texts:
     def settle(self, docs: pl.DataFrame, fate: str) -> pl.DataFrame:
         """Enter documents of the batch as `kept`, `dropped` or `failed`.
 
-        Returns them as `id`, `came` (bytes) and `counted` (tokens, or null): what they held when they came in.
+        Returns `id`, `came` (bytes) and `counted` (tokens, or null): what they held when they came in.
         """
         rows = docs.select("id", "source", pl.col("language").fill_null(""), "token_count", left=SIZE)
         rows = rows.join(self._batch, on="id", how="left", maintain_order="left")
@@ -82,7 +82,7 @@ class Texts:
             self._add(rows, "came", "counted", "came")
             self._add(rows, "left", "token_count", "kept")
             for use, sizes in self._cut:
-                self.cuts[use] += rows.select("id").join(sizes, on="id")["cut"].sum()
+                self.cuts[use] += int(rows.select("id").join(sizes, on="id")["cut"].to_numpy().sum())
         else:
             self._add(rows, "came", "counted", fate)
         return rows.select("id", "came", "counted")
