@@ -1,5 +1,7 @@
 """Numbers as the report says them; FILTERS are for its templates."""
 
+from typing import Any
+
 from pipelines.report.tokens import Amount
 
 
@@ -29,12 +31,12 @@ def tokens(text: Amount) -> str:
     return compact(text.tokens) if text.exact else f"≈{compact(text.tokens)}"
 
 
-def rows(shards: dict[str, int | None]) -> str:
+def rows(shards: dict[str, Any]) -> str:
     """12 documents in 15 rows, 1.23M tokens, 1.51M with repeats"""
-    told = f"{count(shards['documents'] or 0)} documents in {count(shards['rows'] or 0)} rows"
-    if shards["tokens"] is None or shards["unique_tokens"] is None:
-        return f"{told}, tokens not counted"
-    return f"{told}, {compact(shards['unique_tokens'])} tokens, {compact(shards['tokens'])} with repeats"
+    total = shards["total"]
+    once, repeated = (tokens(Amount(0, total[name], shards["exact"])) for name in ("unique_tokens", "tokens"))
+    told = f"{count(total['documents'])} documents in {count(total['rows'])} rows"
+    return f"{told}, {once} tokens, {repeated} with repeats"
 
 
 def share(part: float, whole: float) -> str:

@@ -72,7 +72,7 @@ def summary(out: Path) -> str:
             f"documents      {fates}; {verdict}",
             f"{f'{unit} before':<14} {before}",
             f"{f'{unit} after':<14} {after}",
-            *(f"{each['stage']:<14} {rows(each['total'])}" for each in shards),
+            *(f"{each['stage']:<14} {rows(each)}" for each in shards),
             f"dropped most   {', '.join(f'{name} {count(number)}' for name, number in reasons) or 'nothing'}",
             "weights        "
             + (", ".join(f"{name} {weight:.3f}" for name, weight in weights.items()) or "no mix was chosen"),

@@ -15,7 +15,8 @@ COUNTED = ("documents", "rows", "unique_tokens", "tokens")
 
 
 def of_run(account: Account) -> list[dict[str, Any]]:
-    """For each stage that wrote shards: `stage`, `total` and `sources` (by name), and `checks`.
+    """For each stage that wrote shards: `stage`, `total` and `sources` (by name), `checks`, and `exact`: by a
+    tokenizer.
 
     Figures are documents, rows, unique_tokens (each document once) and tokens (with repeats; both None where
     a document was not counted).
@@ -30,7 +31,15 @@ def of_run(account: Account) -> list[dict[str, Any]]:
             checks = [
                 _check(stage.name, name, totals[name], manifest["totals"].get(name)) for name in COUNTED
             ]
-            found.append({"stage": stage.name, "total": totals, "sources": sources, "checks": checks})
+            found.append(
+                {
+                    "stage": stage.name,
+                    "total": totals,
+                    "sources": sources,
+                    "checks": checks,
+                    "exact": manifest.get("token_count") == "counted",
+                }
+            )
     return found
 
 
