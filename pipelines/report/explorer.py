@@ -78,7 +78,7 @@ def _tokens(rows: pl.DataFrame) -> tuple[pl.Series, bool]:
     if (missing & rows["reason"].is_null()).any():
         return pl.Series([0] * rows.height, dtype=pl.Int64), True
     counted = rows.filter(pl.col("token_count").is_not_null(), pl.col("text_bytes") > 0)
-    rate = counted["token_count"].sum() / max(counted["text_bytes"].sum(), 1)
+    rate = int(counted["token_count"].sum()) / max(int(counted["text_bytes"].sum()), 1)
     estimate = (pl.col("text_bytes").fill_null(0) * rate).round().cast(pl.Int64)
     return rows.select(pl.coalesce("token_count", estimate)).to_series(), not missing.any()
 
