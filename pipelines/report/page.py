@@ -41,7 +41,7 @@ def write(out: Path) -> Path:
 def summary(out: Path) -> str:
     """Five lines: documents and their sums, tokens by source before and after, what went, weights.
 
-    And one for each set of shards, for each source that loses more than the recipe's `max_duplicates` of it as
+    And one for each set of shards, for each source that loses more than `max_duplicates` of itself as
     duplicates, and for each stage whose code changed.
     """
     account = accounts.read(out)

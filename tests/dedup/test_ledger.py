@@ -89,6 +89,20 @@ def test_a_ledger_written_anew_is_read_anew(tmp_path):
     assert ledger.look_up(tmp_path, docs)["survivor"].to_list() == ["z"]
 
 
+def test_the_reason_is_that_of_the_method(tmp_path):
+    methods = {"a": "exact", "b": "url", "c": "minhash"}
+    write(tmp_path, *({"id": name, "method": method} for name, method in methods.items()))
+    docs = pl.DataFrame({"id": ["a", "b", "c", "d"], "uri": ["2.warc"] * 4})
+    marked = ledger.mark(docs, tmp_path)
+    assert marked["drop_reason"].to_list() == [
+        "exact.duplicate",
+        "exact.url_duplicate",
+        "minhash.near_duplicate",
+        None,
+    ]
+    assert marked["dedup_method"].to_list() == [*methods.values(), None]
+
+
 def test_no_ledger_removes_nothing(tmp_path):
     docs = pl.DataFrame({"id": ["w"], "uri": ["1.warc"], "text": ["1"]})
     assert ledger.mark(docs, tmp_path)["drop_reason"].to_list() == [None]
