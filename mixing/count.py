@@ -50,9 +50,9 @@ def bytes_estimate() -> pl.Expr:
 def by_source(files: Sequence[Path], out: Path) -> None:
     """Write `counts.json`: per source its documents, tokens, bytes and natural weight.
 
-    Reads `source`, `text` and `token_count`. The file is `{source: {"documents": int, "tokens": int,
-    "bytes": int, "natural_weight": float}}`, sources in alphabetical order; bytes are UTF-8; the
-    natural weight is the source's share of all tokens.
+    Reads `source`, `token_count` and `text_bytes`, or `text` where a file lacks that. The file is
+    `{source: {"documents": int, "tokens": int, "bytes": int, "natural_weight": float}}`, sources in
+    alphabetical order; bytes are UTF-8; the natural weight is the source's share of all tokens.
 
     Errors: ValueError where no document has a token, or a `token_count` is missing.
     """
@@ -71,13 +71,16 @@ def by_source(files: Sequence[Path], out: Path) -> None:
 
 
 def _part_totals(file: Path) -> pl.DataFrame:
+    docs = pl.scan_parquet(file, glob=False)
+    size = pl.col("text").str.len_bytes()
+    if "text_bytes" in docs.collect_schema():  # a file whose texts stand elsewhere says how long they are
+        size = pl.col("text_bytes")
     totals = (
-        pl.scan_parquet(file, glob=False)
-        .group_by("source")
+        docs.group_by("source")
         .agg(
             documents=pl.len().cast(pl.Int64),
             tokens=pl.col("token_count").sum().cast(pl.Int64),
-            bytes=pl.col("text").str.len_bytes().sum().cast(pl.Int64),
+            bytes=size.sum().cast(pl.Int64),
             uncounted=pl.col("token_count").null_count(),
         )
         .collect()

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import schema
+from pipelines.listing import File
 from pipelines.spool import Spool
 from pipelines.texts import FIGURES, SIZE, Texts
 
@@ -25,6 +26,7 @@ class Tally:
     steps: dict[str, dict[str, float]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(float))
     )
+    lost: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.dropped, self.failed = Spool(self.folder), Spool(self.folder)
@@ -68,10 +70,15 @@ class Tally:
         self._count(frame, "failed")
         self.failed.append(schema.to_failed(frame, step, error))
 
-    def lose(self, source: str, size: int) -> None:
-        """Enter a file that could not be read to its end, with the bytes it has."""
+    def lose(self, source: str, file: File, read: str | None) -> None:
+        """Remember a file of which one failed row is all; `read`: the step that gave the row, if one did."""
+        self.lost[file.name] = {"file": file.describe(), "read": read, "bytes": file.length}
+        self.leave(source, file)
+
+    def leave(self, source: str, file: File) -> None:
+        """Count a file, or a range, that was not read to its end, in the bytes it has."""
         self.sources[source]["files_unread"] += 1
-        self.sources[source]["bytes_unread"] += size
+        self.sources[source]["bytes_unread"] += file.length
 
     def _count(self, frame: pl.DataFrame, fate: str) -> None:
         """Documents by source; what comes in and what leaves also in bytes and counted tokens."""
@@ -104,6 +111,7 @@ class Tally:
             "texts": self.texts.figures(),
             "reasons": {name: dict(entry) for name, entry in sorted(self.reasons.items())},
             "steps": {name: dict(entry) for name, entry in self.steps.items()},
+            **({"lost": self.lost} if self.lost else {}),
         }
 
     def _of_source(self, source: str) -> dict[str, int]:

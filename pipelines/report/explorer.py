@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines import storage
+from pipelines import documents
 from pipelines.report.figures import Stage
 
 MAX_ROWS = 200_000
@@ -63,7 +63,7 @@ def _rows(stage: Stage) -> pl.DataFrame:
     frames = [pl.DataFrame(schema={"reason": pl.String, "verdicts": pl.List(pl.String), "error": pl.String})]
     for fate in ("kept", "dropped"):
         for file in stage.files(fate):
-            there = storage.columns(file)
+            there = documents.columns(file)
             rows = pl.scan_parquet(file, glob=False).select(name for name in wanted if name in there)
             if total > MAX_ROWS:  # ids are hashes: those below a bound are a fair draw, always the same
                 rows = rows.filter(pl.col("id").str.head(8) < bound)
@@ -72,10 +72,10 @@ def _rows(stage: Stage) -> pl.DataFrame:
 
 
 def _tokens(rows: pl.DataFrame) -> tuple[pl.Series, bool]:
-    """Tokens of each document as it leaves the steps, and whether all were counted; those of a dropped one
-    that was not are taken from its bytes. None at all where kept documents were not counted."""
+    """Tokens of each document as it leaves the steps, and whether all were counted; of one that was not they
+    are taken from its bytes. None at all where one's bytes are not known either, or nothing was counted."""
     missing = rows["token_count"].is_null() & (rows["text_bytes"].fill_null(1) > 0)
-    if (missing & rows["reason"].is_null()).any():
+    if (missing & rows["text_bytes"].is_null()).any():
         return pl.Series([0] * rows.height, dtype=pl.Int64), True
     counted = rows.filter(pl.col("token_count").is_not_null(), pl.col("text_bytes") > 0)
     rate = int(counted["token_count"].sum()) / max(int(counted["text_bytes"].sum()), 1)

@@ -99,7 +99,7 @@ def _stage(folder: Path, earlier: dict[str, Stage]) -> Stage:
         for path in sorted((folder / "receipts").glob("*.json"))
     }
     reads = []
-    for given in about.get("inputs", {}).values():
+    for given in about.get("sources", {}).values():
         if given.get("read") and given["read"] not in reads:
             reads.append(given["read"])
     return Stage(
@@ -147,6 +147,9 @@ def checks(stage: Stage, account: Account) -> list[dict[str, Any]]:
         tests.append(("in: receipt and rows kept upstream", came_in, _rows(present)))
     tests.append(("in, and kept + dropped + failed on disk", came_in, sum(found.values())))
     tests += _text_checks(stage, upstream)
+    if (stood := _text_bytes(stage.files("kept"))) is not None:
+        kept = _over_sources(stage.parts.values())["bytes_kept"]
+        tests.append(("text kept: receipt and files on disk, in bytes", kept, stood))
     return [{"what": what, "said": a, "counted": b, "ok": a == b} for what, a, b in tests]
 
 
@@ -168,6 +171,14 @@ def _text_checks(stage: Stage, upstream: list[Stage]) -> list[tuple[str, int, in
         ):
             tests.append((name, sums[f"{unit}_in"], given[f"{unit}_kept"]))
     return tests
+
+
+def _text_bytes(files: list[Path]) -> int | None:
+    """Bytes of the texts of kept documents; None where that is not told without reading them."""
+    if not files or any("text_bytes" not in pq.read_schema(file).names for file in files):
+        return None
+    size = pl.col("text_bytes").sum()
+    return sum(pl.scan_parquet(file, glob=False).select(size).collect().item() or 0 for file in files)
 
 
 def _over_sources(receipts: Iterable[dict[str, Any]]) -> dict[str, int]:

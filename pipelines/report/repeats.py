@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import storage
+from pipelines import documents
 from pipelines.report.figures import Account, Stage
 
 COUNTED = ("documents", "rows", "unique_tokens", "tokens")
@@ -56,7 +56,7 @@ def _count(stages: list[Stage]) -> dict[str, dict[str, int | None]]:
 
 
 def _of_file(file: Any) -> pl.DataFrame:
-    times = pl.col("repeats").cast(pl.Int64) if "repeats" in storage.columns(file) else pl.lit(1, pl.Int64)
+    times = pl.col("repeats").cast(pl.Int64) if "repeats" in documents.columns(file) else pl.lit(1, pl.Int64)
     rows = (
         pl.scan_parquet(file, glob=False)
         .select("source", "token_count", times=times)

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 from figures import Figures
 
+from pipelines import documents
 from pipelines.report import figures as accounts
 from pipelines.report import repeats
 from pipelines.report import tokens as measures
@@ -34,11 +35,10 @@ def on_disk(account: accounts.Account) -> dict[str, int]:
     found = {}
     for name in set(accounts.finals(account).values()):
         for file in account.stages[name].files("kept"):
-            sums = (
-                pl.scan_parquet(file, glob=False).group_by("source").agg(pl.col("text").str.len_bytes().sum())
-            )
-            for source, number in sums.collect().iter_rows():
-                found[source] = found.get(source, 0) + number
+            for batch in documents.read_batches(file, ["source", "text"]):
+                sums = batch.group_by("source").agg(pl.col("text").str.len_bytes().sum())
+                for source, number in sums.iter_rows():
+                    found[source] = found.get(source, 0) + number
     return found
 
 

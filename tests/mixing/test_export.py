@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mixing import export, scatter
+from pipelines.documents import read_batches
 
 
 def write_parts(folder, parts=5, rows=120):
@@ -46,7 +47,7 @@ def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("export")
     files = write_parts(folder)
     (folder / "out").mkdir()
-    export.shards(files, folder / "out", shard_bytes=600_000)
+    export.shards(files, folder / "out", read=read_batches, shard_bytes=600_000)
     return files, folder / "out"
 
 
@@ -76,7 +77,7 @@ def test_the_bytes_do_not_depend_on_order_or_number_of_files_nor_on_memory(expor
     )
     monkeypatch.setattr(export, "BUCKET_BYTES", 100_000)
     monkeypatch.setattr(scatter, "BUFFER_BYTES", 50_000)
-    export.shards([tmp_path / "one.parquet"], tmp_path / "again", shard_bytes=600_000)
+    export.shards([tmp_path / "one.parquet"], tmp_path / "again", read=read_batches, shard_bytes=600_000)
     assert digests(tmp_path / "again") == digests(out)
 
 
@@ -85,7 +86,7 @@ def test_a_part_without_documents_that_were_never_drawn_adds_nothing(exported, t
     docs.write_parquet(tmp_path / "full.parquet")
     docs.clear().write_parquet(tmp_path / "none.parquet")
     (tmp_path / "out").mkdir()
-    export.shards([tmp_path / "full.parquet", tmp_path / "none.parquet"], tmp_path / "out")
+    export.shards([tmp_path / "full.parquet", tmp_path / "none.parquet"], tmp_path / "out", read=read_batches)
     rows = pl.read_parquet(sorted((tmp_path / "out" / "data").iterdir()))
     assert sorted(rows["id"]) == sorted(docs["id"])
 
@@ -186,4 +187,4 @@ def test_nothing_to_export_is_an_error(tmp_path):
     frame.clear().write_parquet(tmp_path / "part-00000.parquet")
     (tmp_path / "out").mkdir()
     with pytest.raises(ValueError, match="no document"):
-        export.shards([tmp_path / "part-00000.parquet"], tmp_path / "out")
+        export.shards([tmp_path / "part-00000.parquet"], tmp_path / "out", read=read_batches)

@@ -168,7 +168,7 @@ def test_the_page_holds_the_signals_of_kept_and_dropped_as_they_are(out):
     assert fixed == ["toy.number", explorer.AFTER]
 
 
-def test_tokens_of_dropped_documents_are_estimated_but_none_of_kept_ones():
+def test_tokens_of_documents_that_were_not_counted_are_taken_from_their_bytes():
     rows = pl.DataFrame(
         {
             "token_count": [7, 10, None, None],
@@ -180,8 +180,10 @@ def test_tokens_of_dropped_documents_are_estimated_but_none_of_kept_ones():
     assert tokens.to_list() == [7, 10, 20, 0] and not exact
     tokens, exact = explorer._tokens(rows[:2])
     assert tokens.to_list() == [7, 10] and exact
-    uncounted = rows.with_columns(token_count=pl.lit(None, pl.Int64))
-    assert explorer._tokens(uncounted)[0].to_list() == [0, 0, 0, 0]
+    unknown = rows.with_columns(token_count=pl.Series([None, 10, None, None]))
+    assert explorer._tokens(unknown)[0].to_list() == [0, 0, 0, 0]  # of the first not even the bytes are known
+    uncounted = rows[1:].with_columns(token_count=pl.lit(None, pl.Int64))
+    assert explorer._tokens(uncounted)[0].to_list() == [0, 0, 0]
 
 
 def test_a_step_whose_signals_a_later_one_wrote_anew_is_not_moved(tmp_path):

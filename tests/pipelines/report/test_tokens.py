@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 
-from pipelines import run, storage
+from pipelines import documents, run
 from pipelines.report import figures as accounts
 from pipelines.report import page as report
 from pipelines.report import repeats
@@ -56,7 +56,7 @@ def stage(name: str, after: list[str], steps: list[str], more: str = "") -> str:
 
 
 def on_disk(account: accounts.Account, name: str) -> pl.DataFrame:
-    return storage.read_ledger(account.stages[name].folder)
+    return documents.read(account.stages[name].folder)
 
 
 def balance(row: dict[str, Amount]) -> None:
@@ -237,9 +237,9 @@ def test_markup_is_no_text(tmp_path, tokenizer):
 def test_files_that_were_not_read_to_the_end_are_told_in_their_own_bytes(tmp_path):
     texts = {"a": "one two\nRAISE\n", "b": "three four\n"}
     account = execute(tmp_path / "run", texts, stage("s", ["a", "b"], ['{ use = "toy:short" }']))
-    documents = accounts.by_source(account)
-    assert documents["a"]["files_unread"] == 1 and documents["a"]["bytes_unread"] == 14
-    assert "files_unread" not in documents["b"] or not documents["b"]["files_unread"]
+    found = accounts.by_source(account)
+    assert found["a"]["files_unread"] == 1 and found["a"]["bytes_unread"] == 14
+    assert not found["b"]["files_unread"]
     assert "1 file of 14 B could not be read to the end" in (account.out / "report.html").read_text()
 
 
