@@ -134,9 +134,11 @@ def pairs(
 def remove(docs: pl.DataFrame, *, clusters: Path) -> pl.DataFrame:
     """Drop what the ledger that `dedup.clusters:choose` wrote removes, as `minhash.near_duplicate`.
 
-    Adds the columns of `dedup.ledger.mark`; empties the columns of `sign`, which nothing needs from here on.
+    A copy that goes along with a near duplicate is dropped as what it is, `exact.duplicate` (or
+    `exact.url_duplicate`). Adds the columns of `dedup.ledger.mark`; empties the columns of `sign`, which
+    nothing needs from here on.
     """
-    marked = ledger.mark(docs, clusters, "minhash.near_duplicate")
+    marked = ledger.mark(docs, clusters)
     return ledger.emptied(marked, OURS)
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mixing.card import card
+from mixing.count import bytes_estimate
 from mixing.scatter import BUCKET_BYTES, gather, scatter
 
 ROW_GROUP_BYTES = 8 * 2**20  # of text: what a reader must hold to read one row
@@ -56,8 +57,10 @@ def shards(
     documents and the settings alone, not on the order or the number of `files`.
 
     `manifest.json`: `files` (path, rows, tokens, bytes of text, file_bytes, sha256), `totals`, `sources`
-    (documents, rows, tokens, bytes, share of tokens, licences), `weights` (aimed at; from the folder
-    of `mixing.optimize:solve`, if given), `schema`, `seed`, `versions`.
+    (documents, rows, tokens, bytes, share of tokens, licences), `token_count` ("counted", or "bytes / 4"
+    where all are that estimate), `weights` (aimed at; from the folder of `mixing.optimize:solve`, if
+    given), `schema`, `seed`, `versions`. Rows, tokens and bytes are with repeats; `unique_tokens` and
+    `unique_bytes` have each document once. Tokens are null where a document has no `token_count`.
 
     Errors: ValueError where no document is left. Rows written are asserted to be the sum of `repeats`.
     """
@@ -87,22 +90,27 @@ class Tally:
 
     def __init__(self) -> None:
         self.rows = self.repeats = self.bytes = 0
+        self.counted = False
         self.sources: dict[str, Counter[str]] = {}
         self.licenses: dict[str, Counter[str]] = {}
 
     def add(self, rows: pl.DataFrame) -> None:
         """Count a batch of rows, after the documents were repeated."""
-        size = pl.col("text").str.len_bytes()
+        size, once = pl.col("text").str.len_bytes(), pl.col("epoch") == 0
         grouped = rows.group_by("source", pl.col("license").fill_null("").alias("license")).agg(
-            documents=(pl.col("epoch") == 0).sum(),
+            documents=once.sum(),
             rows=pl.len(),
-            tokens=pl.col("token_count").fill_null(0).sum(),
+            unique_tokens=pl.col("token_count").filter(once).sum(),
+            tokens=pl.col("token_count").sum(),
+            unique_bytes=size.filter(once).sum().cast(pl.Int64),
             bytes=size.sum().cast(pl.Int64),
+            uncounted=pl.col("token_count").null_count(),
         )
-        for source, license, documents, count, tokens, bytes_ in grouped.iter_rows():
-            found = self.sources.setdefault(source, Counter())
-            found.update(documents=documents, rows=count, tokens=tokens, bytes=bytes_)
-            self.licenses.setdefault(source, Counter())[license] += documents
+        for row in grouped.iter_rows(named=True):
+            source, license = row.pop("source"), row.pop("license")
+            self.sources.setdefault(source, Counter()).update(row)
+            self.licenses.setdefault(source, Counter())[license] += row["documents"]
+        self.counted |= rows.select((pl.col("token_count") != bytes_estimate()).any()).item()
         self.rows += rows.height
         self.bytes += int(rows.select(size.sum()).item())
 
@@ -159,7 +167,8 @@ class ShardWriter:
         self.writer.write_table(table.cast(self.schema), row_group_size=rows.height)
         entry = self.files[-1]
         entry["rows"] += rows.height
-        entry["tokens"] += int(rows["token_count"].sum())
+        uncounted = entry["tokens"] is None or rows["token_count"].null_count()
+        entry["tokens"] = None if uncounted else entry["tokens"] + int(rows["token_count"].sum())
         entry["bytes"] += int(rows["text"].str.len_bytes().sum())
 
     def _close_file(self) -> None:
@@ -218,16 +227,23 @@ def _manifest(
     for name in sorted(tally.sources):
         row = tally.sources[name]
         sources[name] = {
-            **{key: row[key] for key in ("documents", "rows", "tokens", "bytes")},
-            "share": row["tokens"] / max(total["tokens"], 1),
+            **_sums(row),
+            "share": None if total["uncounted"] else row["tokens"] / max(total["tokens"], 1),
             "licenses": dict(sorted(tally.licenses[name].items())),
         }
     return {
         "files": written,
-        "totals": {key: total[key] for key in ("documents", "rows", "tokens", "bytes")},
+        "totals": _sums(total),
         "sources": sources,
+        "token_count": "counted" if tally.counted else "bytes / 4",
         "weights": weights,
         "schema": {field.name: str(field.type) for field in schema},
         "seed": seed,
         "versions": {"pyarrow": pa.__version__, "polars": pl.__version__},
     }
+
+
+def _sums(found: Counter[str]) -> dict[str, int | None]:
+    """Documents once, rows and what they hold with repeats; no tokens where some were not counted."""
+    names = ("documents", "rows", "unique_tokens", "tokens", "unique_bytes", "bytes")
+    return {name: None if found["uncounted"] and name.endswith("tokens") else found[name] for name in names}

@@ -18,6 +18,7 @@ from pipelines.child import Child, ChildDied
 from pipelines.listing import File
 from pipelines.recipe import Step, resolve
 from pipelines.tally import Tally, set_aside, with_verdict
+from pipelines.texts import Texts, extraction
 
 NO_TEXT = "it has no text any more: no later step judged it"
 Batch = tuple[pl.DataFrame, pl.DataFrame | None]
@@ -58,7 +59,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     code.check(task.code)
     begun = time.perf_counter()
     kept_path = task.folder / f"{task.name}.parquet"
-    tally = Tally(task.folder)
+    tally = _tally(task)
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
     reader, worker = (_child(task), _child(task)) if task.deaths else (None, None)
     apply: Apply = worker.apply if worker else _apply
@@ -69,7 +70,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
             try:
                 for batch, origin in _batches(task, tally, reader):
                     kept = through(batch, task.steps, tally, apply)
-                    tally.count(kept, "kept")
+                    tally.keep(kept)
                     writer.write(kept, origin)
                 writer.close(lambda: _empty(task.steps, pl.DataFrame(schema=schema.DOCUMENT), apply))
             finally:
@@ -89,14 +90,14 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
-    tally = Tally(task.folder)
+    tally = _tally(task)
     lost = (_lost(task.source, file, error) for file in task.files)
     rows = schema.complete(pl.DataFrame(schema=schema.DOCUMENT))
     for rows in documents.read_batches(task.upstream) if task.upstream else lost:
-        tally.count(rows, "in")
+        tally.enter(rows)
         tally.fail(rows, "engine", error)
     for file in task.files:
-        tally.lose(file, None)
+        tally.lose(task.source, file, None)
     name = f"{task.name}.parquet"
     empty = rows.clear().drop("error", "drop_reason", strict=False)
     with storage.replacing(task.folder / name) as beside:
@@ -109,6 +110,10 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
         tally.close()
         storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     return receipt
+
+
+def _tally(task: ShardTask) -> Tally:
+    return Tally(task.folder, Texts(extraction([step.use for step in task.steps])))
 
 
 def _child(task: ShardTask) -> Child:
@@ -142,7 +147,7 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Bat
     """Rows that come in, and where their texts stand on disk already."""
     if task.upstream:
         for frame, origin in documents.read_with_origin(task.upstream):
-            tally.count(frame, "in")
+            tally.enter(frame)
             yield frame, origin
         return
     assert task.read is not None
@@ -151,7 +156,7 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Bat
         rows = failed = text = 0
         before = entry["documents_in"]
         for frame in _read_file(task.source, file, task.read, child, tally):
-            tally.count(frame, "in")
+            tally.enter(frame)
             rows += frame.height
             failed += frame.height - frame["error"].null_count()
             text += frame.height - frame["text"].null_count()
@@ -160,7 +165,7 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Bat
             frame = frame.filter(pl.col("error").is_null()).drop("error")
             yield _split(frame, task.read.use, tally), None
         if rows == failed == 1 and not text:
-            tally.lose(file, task.read.use if entry["documents_in"] > before else None)
+            tally.lose(task.source, file, task.read.use if entry["documents_in"] > before else None)
 
 
 def _read_file(
@@ -187,6 +192,8 @@ def _read_file(
     except Exception as error:
         _refuse_passing(error)
         where = f" after record {first}; the rest of the file is lost" if first else ""
+        if first:
+            tally.leave(source, file)
         yield _lost(source, file, f"{_describe(error)}{where}")
 
 
@@ -197,10 +204,11 @@ def _lost(source: str, file: File, error: str) -> pl.DataFrame:
 
 
 def _through(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, apply: Apply) -> pl.DataFrame:
-    for step in steps:
+    for number, step in enumerate(steps):
         begun = time.perf_counter()
         before = frame.height
         done, failed = _guarded(step, frame, apply)
+        done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             tally.fail(rows, step.use, error)
         frame = _split(done, step.use, tally)
@@ -223,6 +231,7 @@ def _through_all(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, app
         entry["documents_in"] += fates["reason"].null_count()
         entry["judged"] += frame.height
         done, failed = _guarded(step, frame, apply)
+        done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             fates = set_aside(rows, fates, len(steps), step.use, tally, error)
         fates, fresh = with_verdict(fates, done, number, step.use)

@@ -207,3 +207,13 @@ def test_a_copy_of_a_near_duplicate_goes_for_what_stays_in_the_end(kit, tmp_path
     assert sorted(gone["drop_reason"]) == ["exact.duplicate"] * 2 + ["minhash.near_duplicate"]
     assert set(gone["dedup_survivor"]) == {docs["id"][0]}
     assert gone["dedup_similarity"].n_unique() == 1 and gone["dedup_similarity"][0] < 1
+    alone = minhash.remove(docs, clusters=near).drop_nulls(
+        "drop_reason"
+    )  # as the ledger of near ones has them
+    for table in (gone, alone):
+        reasons = table.select("id", "drop_reason", "dedup_method", "dedup_similarity").sort("id")
+        assert reasons.equals(gone.select(reasons.columns).sort("id"))
+        assert sorted(table["dedup_method"]) == ["exact", "exact", "minhash"]
+    table = kit.read(near).drop_nulls("survivor")
+    assert sorted(table["method"]) == ["exact", "exact", "minhash"]
+    assert table["similarity"].n_unique() == 1
