@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from filters.verdict import judge
+from filters.words.jit import kernel
 from filters.words.scanner import mix
 from filters.words.split import utf8
-from filters.words.unicode import kernel
 
 _BUCKETS = 16
 _BATCH = 8192  # documents read at a time

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import schema, storage
+from pipelines import code, schema, storage
 from pipelines.child import Child, ChildDied
 from pipelines.plan import File
 from pipelines.recipe import Step, resolve
@@ -35,6 +35,7 @@ class ShardTask:
     upstream: Path | None
     steps: tuple[Step, ...]
     identity: str
+    code: dict[str, str]
     replayable: bool = False
     deaths: int = 0
     memory: int | None = None
@@ -43,13 +44,15 @@ class ShardTask:
 def run_part(task: ShardTask) -> dict[str, Any]:
     """Run the steps over a part and write kept, dropped, failed and the receipt, the kept file last.
 
-    Raises OSError where the output cannot be written, ContractError where a step breaks its promise.
+    Raises OSError where the output cannot be written, ContractError where a step breaks its promise,
+    OtherCode where this process has loaded other steps than the run's.
     """
+    code.check(task.code)
     begun = time.perf_counter()
     kept_path = task.folder / f"{task.name}.parquet"
     tally = Tally(task.folder)
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
-    reader, worker = (Child(task.memory), Child(task.memory)) if task.deaths else (None, None)
+    reader, worker = (_child(task), _child(task)) if task.deaths else (None, None)
     apply: Apply = worker.apply if worker else _apply
     through = _through_all if task.replayable else _through
     try:
@@ -63,11 +66,11 @@ def run_part(task: ShardTask) -> dict[str, Any]:
                 writer.close(lambda: _empty(task.steps, pl.DataFrame(schema=schema.DOCUMENT), apply))
             finally:
                 writer.abandon()
-            receipt = {"identity": task.identity, **tally.receipt(time.perf_counter() - begun)}
-            storage.check_owner(task.folder, task.identity)
+            receipt = {**_signature(task), **tally.receipt(time.perf_counter() - begun)}
+            storage.check_owner(task.folder, task.identity, task.code)
             tally.write(kept_path.name, replayable=task.replayable)
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
-            storage.check_owner(task.folder, task.identity)
+            storage.check_owner(task.folder, task.identity, task.code)
     finally:
         tally.close()
         for child in (reader, worker):
@@ -85,17 +88,26 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
         tally.count(rows, "in")
         tally.fail(rows, "engine", error)
     name = f"{task.name}.parquet"
-    receipt = {"identity": task.identity, **tally.receipt(0)}
+    receipt = {**_signature(task), **tally.receipt(0)}
     tally.write(name, replayable=task.replayable)
     tally.close()
     storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     empty = rows.clear().drop("error", "drop_reason", strict=False)
     with storage.replacing(task.folder / name) as beside:
         writer = storage.DocumentWriter(beside)
-        child = Child(task.memory)
+        child = _child(task)
         writer.close(lambda: _empty(task.steps, schema.complete(empty), child.apply))
         child.stop()
     return receipt
+
+
+def _child(task: ShardTask) -> Child:
+    return Child(task.memory, task.code)
+
+
+def _signature(task: ShardTask) -> dict[str, str]:
+    """What a receipt says of how its part was made."""
+    return {"identity": task.identity, "code": code.of_stage(task.code)}
 
 
 def _apply(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
@@ -253,7 +265,10 @@ def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:
 def _refuse_passing(error: Exception) -> None:
     """What the machine or the network has, and the input has not, stops the run: a rerun may go well."""
     passing = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-    if isinstance(error, (ConnectionError, TimeoutError)) or getattr(error, "errno", None) in passing:
+    if (
+        isinstance(error, (ConnectionError, TimeoutError, code.OtherCode))
+        or getattr(error, "errno", None) in passing
+    ):
         raise error
 
 
