@@ -6,7 +6,7 @@ from typing import Any
 SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
 
 
-def card(title: str, manifest: dict[str, Any]) -> str:
+def write_card(title: str, manifest: dict[str, Any]) -> str:
     """A README.md with the YAML head that `datasets.load_dataset` and the Hub read."""
     totals = manifest["totals"]
     body = [
@@ -21,7 +21,7 @@ def card(title: str, manifest: dict[str, Any]) -> str:
         "",
         "| source | documents | rows | tokens | share of tokens | aimed at |",
         "|---|---:|---:|---:|---:|---:|",
-        *(_source(name, row, manifest["weights"]) for name, row in manifest["sources"].items()),
+        *(_write_source(name, row, manifest["weights"]) for name, row in manifest["sources"].items()),
         "",
         "## Licences",
         "",
@@ -30,9 +30,9 @@ def card(title: str, manifest: dict[str, Any]) -> str:
         "| source | licence | documents |",
         "|---|---|---:|",
         *(
-            f"| {_cell(name)} | {_cell(licence or 'not stated')} | {count:,} |"
+            f"| {_escape_cell(name)} | {_escape_cell(license_ or 'not stated')} | {count:,} |"
             for name, row in manifest["sources"].items()
-            for licence, count in row["licenses"].items()
+            for license_, count in row["licenses"].items()
         ),
         "",
         "## Columns",
@@ -42,10 +42,10 @@ def card(title: str, manifest: dict[str, Any]) -> str:
         *(f"| `{name}` | {kind} |" for name, kind in manifest["schema"].items()),
         "",
     ]
-    return "\n".join(_head(title, totals["rows"]) + body)
+    return "\n".join(_write_head(title, totals["rows"]) + body)
 
 
-def _head(title: str, rows: int) -> list[str]:
+def _write_head(title: str, rows: int) -> list[str]:
     return [
         "---",
         f"pretty_name: {json.dumps(title)}",
@@ -63,11 +63,11 @@ def _head(title: str, rows: int) -> list[str]:
     ]
 
 
-def _source(name: str, row: dict[str, Any], weights: dict[str, float] | None) -> str:
+def _write_source(name: str, row: dict[str, Any], weights: dict[str, float] | None) -> str:
     aim = f"{weights.get(name, 0.0):.4f}" if weights else ""
     numbers = f"{row['documents']:,} | {row['rows']:,} | {row['tokens']:,} | {row['share']:.4f}"
-    return f"| {_cell(name)} | {numbers} | {aim} |"
+    return f"| {_escape_cell(name)} | {numbers} | {aim} |"
 
 
-def _cell(text: str) -> str:
+def _escape_cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")

@@ -11,14 +11,14 @@ END = 0  # the token between two pieces, and before an eval item
 PIECE_CHARS = 16_384  # long documents are cut here, so that a budget of bytes spans many documents
 
 
-def pieces(files: Sequence[Path], train_bytes: int, held_out_bytes: int, seed: int) -> pl.DataFrame:
+def draw_pieces(files: Sequence[Path], train_bytes: int, held_out_bytes: int, seed: int) -> pl.DataFrame:
     """Random pieces of every source: columns source, held_out (Boolean), text; in a fixed order.
 
     A piece is a document or, of a long one, a run of 16,384 characters. Per source, pieces in the order of a
     hash of (id, position, seed) fill the held-out part first, then the training part; at most about half of
     a source is held out, and not its only piece. Two passes over the files: which pieces, then their text.
     """
-    parts = [_part_pieces(file, number) for number, file in enumerate(files)]
+    parts = [_list_pieces(file, number) for number, file in enumerate(files)]
     read, total = pl.col("bytes").cum_sum().over("source"), pl.col("bytes").sum().over("source")
     limit = pl.min_horizontal(pl.lit(held_out_bytes), total // 2)
     chosen = (
@@ -31,11 +31,11 @@ def pieces(files: Sequence[Path], train_bytes: int, held_out_bytes: int, seed: i
             pl.col("held_out") | (pl.col("trained").cum_sum().over("source") - pl.col("bytes") < train_bytes)
         )
     )
-    texts = [_part_texts(file, chosen.filter(pl.col("file") == number)) for number, file in enumerate(files)]
+    texts = [_read_texts(file, chosen.filter(pl.col("file") == number)) for number, file in enumerate(files)]
     return pl.concat(texts).sort("source", "order", "id", "piece").select("source", "held_out", "text")
 
 
-def _part_pieces(file: Path, number: int) -> pl.DataFrame:
+def _list_pieces(file: Path, number: int) -> pl.DataFrame:
     """One row per piece; a document's bytes are spread evenly over its pieces."""
     return (
         pl.scan_parquet(file, glob=False)
@@ -49,7 +49,7 @@ def _part_pieces(file: Path, number: int) -> pl.DataFrame:
     )
 
 
-def _part_texts(file: Path, chosen: pl.DataFrame) -> pl.DataFrame:
+def _read_texts(file: Path, chosen: pl.DataFrame) -> pl.DataFrame:
     if chosen.is_empty():
         return chosen.with_columns(text=pl.lit("", dtype=pl.String))
     docs = (
@@ -62,7 +62,7 @@ def _part_texts(file: Path, chosen: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def vocabulary(texts: Sequence[str], size: int) -> Tokenizer:
+def train_vocabulary(texts: Sequence[str], size: int) -> Tokenizer:
     """A byte-level BPE of `size` tokens with END, trained on `texts`; it encodes every text without loss."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -76,7 +76,7 @@ def vocabulary(texts: Sequence[str], size: int) -> Tokenizer:
     return tokenizer
 
 
-def token_bytes(tokenizer: Tokenizer) -> np.ndarray:
+def measure_tokens(tokenizer: Tokenizer) -> np.ndarray:
     """UTF-8 bytes of every token: byte-level BPE writes one character per byte."""
     lengths = np.zeros(tokenizer.get_vocab_size() + 1, dtype=np.int32)
     for token, index in tokenizer.get_vocab().items():
@@ -90,7 +90,7 @@ def encode(texts: Sequence[str], tokenizer: Tokenizer) -> list[np.ndarray]:
     return [np.array(encoding.ids, dtype=np.uint16) + np.uint16(1) for encoding in encoded]
 
 
-def stream(texts: Sequence[str], tokenizer: Tokenizer) -> np.ndarray:
+def join_stream(texts: Sequence[str], tokenizer: Tokenizer) -> np.ndarray:
     """All texts as one run of tokens, END before each."""
     end = np.array([END], dtype=np.uint16)
     parts = [part for tokens in encode(texts, tokenizer) for part in (end, tokens)]
