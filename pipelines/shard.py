@@ -82,7 +82,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
     tally = Tally(task.folder)
-    lost = (_lost(task.source, file, 0, error) for file in task.files)
+    lost = (_lost(task.source, file, error) for file in task.files)
     rows = schema.complete(pl.DataFrame(schema=schema.DOCUMENT))
     for rows in storage.read_batches(task.upstream) if task.upstream else lost:
         tally.count(rows, "in")
@@ -157,19 +157,19 @@ def _read_file(
             first += frame.height
             begun = time.perf_counter()
         if not first:
-            yield _lost(source, file, 0, "the file holds no record")
+            yield _lost(source, file, "the file holds no record")
     except schema.ContractError:
         raise
     except Exception as error:
         _refuse_passing(error)
         where = f" after record {first}; the rest of the file is lost" if first else ""
-        yield _lost(source, file, first, f"{_describe(error)}{where}")
+        yield _lost(source, file, f"{_describe(error)}{where}")
 
 
-def _lost(source: str, file: File, ordinal: int, error: str) -> pl.DataFrame:
-    """One row for a file, or the rest of it, that could not be read."""
+def _lost(source: str, file: File, error: str) -> pl.DataFrame:
+    """One row for a file, or the rest of it, that could not be read; its place is no record's."""
     row = pl.DataFrame({"text": [None], "error": [error]}, schema={"text": pl.String, "error": pl.String})
-    return schema.from_reader(row, source, file.name, ordinal)
+    return schema.from_reader(row, source, file.name, -1)
 
 
 def _through(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, apply: Apply) -> pl.DataFrame:
