@@ -82,7 +82,9 @@ def _to_markdown(card: dict[str, Any]) -> str:
         "## Held-out figures",
         _draw_table(["figure", "value"], [[name, measured[name]] for name in figures]),
         "## Calibration",
-        _draw_table(list(measured["calibration"][0]), [list(row.values()) for row in measured["calibration"]]),
+        _draw_table(
+            list(measured["calibration"][0]), [list(row.values()) for row in measured["calibration"]]
+        ),
         "## Settings",
         _draw_table(["setting", "value"], [list(item) for item in card["settings"].items()]),
         "## Limits",

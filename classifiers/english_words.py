@@ -12,26 +12,19 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from filters.words.hashes import find, first, mask_for
-from filters.words.jit import kernel
+from filters.words import byte
+from filters.words.hashes import find, first, mask_for, mix
+from filters.words.jit import F64, I64, U8, U64, kernel
 from filters.words.split import utf8
 
-CAPITAL_A, CAPITAL_Z, SMALL_A, SMALL_Z = ord("A"), ord("Z"), ord("a"), ord("z")
 _SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)  # FNV-1a, of 64 bits
 _FAMILIAR, _FOREIGN = 1, 2
 _TURN = 1  # of the table: it is filled once
 _BYTES_PER_WORD = 12  # a text without spaces would else be one word
-_CASE = np.uint8(32)  # the bit by which small letters of ASCII differ from capitals
 _LATIN_SIGNS, _SIGNS, _CJK_SIGNS, _PICTURES = 0xC2, 0xE2, 0xE3, 0xF0  # first bytes of characters
 _LATIN_LETTERS = (0xAA, 0xB5, 0xBA)  # second bytes of the letters among `_LATIN_SIGNS`: a, micro, o
 _SCRIPTS = 0xB0  # second byte from which `_SIGNS` are letters
-
-U8 = NDArray[np.uint8]
-U64 = NDArray[np.uint64]
-I64 = NDArray[np.int64]
-F64 = NDArray[np.float64]
 
 
 def measure_english(text: pl.Series) -> tuple[F64, F64]:
@@ -68,39 +61,38 @@ def _enter_words(data: U8, offsets: I64, table: U64, kind: int) -> None:
         key = _SEED
         for j in range(offsets[i], offsets[i + 1]):
             key = _hash_byte(key, data[j])
-        first(table, _TURN, len(table) - 1, key, kind)
+        first(table, _TURN, len(table) - 1, mix(key), kind)
 
 
 @kernel(allocates=True)
 def _count_words(data: U8, offsets: I64, table: U64, out: F64) -> None:
     """The two ratios of `measure_english`, for each text."""
-    found = np.zeros(3, np.int64)
+    found, mask = np.zeros(3, np.int64), len(table) - 1
     for d in range(len(offsets) - 1):
-        i, e = offsets[d], offsets[d + 1]
-        words = 0
+        i, e, words = offsets[d], offsets[d + 1], 0
         found[:] = 0
         while i < e:
             key, letters, i = _read_word(data, i, e)
             if letters > 1:
                 words += 1
-                found[max(0, find(table, _TURN, len(table) - 1, key))] += 1
+                found[max(0, find(table, _TURN, mask, mix(key)))] += 1
         out[d, 0], out[d, 1] = (found[_FAMILIAR] + 3) / (words + 6), found[_FOREIGN] / (words + 10)
 
 
-@kernel
+@kernel(inlined=True)
 def _read_word(data: U8, i: int, e: int) -> tuple[np.uint64, int, int]:
     """The word at byte i, if there is one: (hash, letters, where to go on, always beyond i)."""
     key, letters, beyond, small = _SEED, 0, 0, False
     while i < e:
         c = data[i]
-        upper, lower = CAPITAL_A <= c <= CAPITAL_Z, SMALL_A <= c <= SMALL_Z
+        upper, lower = byte.A <= c <= byte.Z, byte.a <= c <= byte.z
         if not (upper or lower):
             wide = _measure_symbol(data, i, e)
             if wide:
                 return key, letters, i + wide
         if letters and c & 0xC0 != 0x80 and ((upper and small) or beyond >= _BYTES_PER_WORD):
             return key, letters, i
-        key = _hash_byte(key, c | _CASE if upper else c)
+        key = _hash_byte(key, c | np.uint8(byte.CASE) if upper else c)
         letters += c & 0xC0 != 0x80
         beyond += c >= 0x80
         small = lower
@@ -108,7 +100,7 @@ def _read_word(data: U8, i: int, e: int) -> tuple[np.uint64, int, int]:
     return key, letters, i
 
 
-@kernel
+@kernel(inlined=True)
 def _measure_symbol(data: U8, i: int, e: int) -> int:
     """How many bytes the character at byte i has if it is no letter, else 0."""
     c = data[i]
@@ -124,7 +116,7 @@ def _measure_symbol(data: U8, i: int, e: int) -> int:
     return 4 if c == _PICTURES and after == 0x9F else 0
 
 
-@kernel
-def _hash_byte(key: np.uint64, byte: np.uint8) -> np.uint64:
+@kernel(inlined=True)
+def _hash_byte(key: np.uint64, own: np.uint8) -> np.uint64:
     """The hash of a word with one more byte."""
-    return (key ^ np.uint64(byte)) * _PRIME
+    return (key ^ np.uint64(own)) * _PRIME

@@ -75,7 +75,9 @@ def score(docs: pl.DataFrame, *, model: Path) -> pl.DataFrame:
     loaded = _load(model / "model.bin")
     lines = docs.select(_normalize("text"))["text"]
     return docs.with_columns(
-        score_quality=pl.select(pl.when(lines == "").then(0.0).otherwise(_score_positive(loaded, lines.to_list())))
+        score_quality=pl.select(
+            pl.when(lines == "").then(0.0).otherwise(_score_positive(loaded, lines.to_list()))
+        )
         .to_series()
         .cast(pl.Float32)
     )

@@ -114,6 +114,8 @@ def test_one_word_of_a_short_text_does_not_decide() -> None:
 def test_each_text_alone(texts: list[str], at: int) -> None:
     whole = english_words.measure_english(pl.Series(texts, dtype=pl.String))
     for k in (0, 1):
-        parts = [english_words.measure_english(pl.Series(p, dtype=pl.String))[k] for p in (texts[:at], texts[at:])]
+        parts = [
+            english_words.measure_english(pl.Series(p, dtype=pl.String))[k] for p in (texts[:at], texts[at:])
+        ]
         assert [*parts[0], *parts[1]] == list(whole[k])
         assert ((whole[k] >= 0) & (whole[k] <= 1)).all()
