@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 
 from dedup import buckets as tables
 from dedup import ledger
-from dedup.minhash import current, lists, sketched
+from dedup.minhash import check_index, list_runs, stack_sketches
 from dedup.near import signatures, verify
-from dedup.near.tokens import Terms, scan, shingles, undated
+from dedup.near.tokens import Terms, make_shingles, scan, undate
 from filters.words.jit import kernel
 
 BATCH_BYTES = 16 * 2**20
@@ -33,14 +33,14 @@ def join(files: Sequence[Path], out: Path) -> None:
 
     Holds sixteen bytes for each document that has a pair, and one file of pairs; no text, no id.
     """
-    node = np.unique(np.concatenate([np.empty(0, np.uint64), *(_ends(file) for file in files)]))
+    node = np.unique(np.concatenate([np.empty(0, np.uint64), *(_list_ends(file) for file in files)]))
     parent = np.arange(len(node))
     for file in files:
         pair = tables.read(file)
         unite(
             parent, np.searchsorted(node, pair["a"].to_numpy()), np.searchsorted(node, pair["b"].to_numpy())
         )
-    cluster = roots(parent)
+    cluster = find_roots(parent)
     part = (node >> np.uint64(32)).astype(np.int64)
     starts = np.flatnonzero(np.diff(part, prepend=-1))
     for start, stop in zip(starts, [*starts[1:], len(node)][: len(starts)], strict=True):
@@ -50,7 +50,7 @@ def join(files: Sequence[Path], out: Path) -> None:
         pl.DataFrame({"row": rows, "cluster": cluster[start:stop]}).write_parquet(out / name)
 
 
-def _ends(file: Path) -> signatures.U64:
+def _list_ends(file: Path) -> signatures.U64:
     pair = tables.read(file)
     return np.unique(np.concatenate([pair["a"].to_numpy(), pair["b"].to_numpy()]))
 
@@ -59,16 +59,16 @@ def _ends(file: Path) -> signatures.U64:
 def unite(parent: signatures.I64, a: signatures.I64, b: signatures.I64) -> None:
     """Union-find: put `a[i]` and `b[i]` into one tree, whose root is its smallest number."""
     for i in range(len(a)):
-        x, y = signatures.root(parent, a[i]), signatures.root(parent, b[i])
+        x, y = signatures.find_root(parent, a[i]), signatures.find_root(parent, b[i])
         parent[max(x, y)] = min(x, y)
 
 
 @kernel(allocates=True)
-def roots(parent: signatures.I64) -> signatures.I64:
+def find_roots(parent: signatures.I64) -> signatures.I64:
     """The root of every node."""
     result = np.empty_like(parent)
     for node in range(len(parent)):
-        result[node] = signatures.root(parent, node)
+        result[node] = signatures.find_root(parent, node)
     return result
 
 
@@ -88,11 +88,11 @@ def gather(
     read. `prefer` says who survives: see `dedup.ledger.ranks`. `without` is the ledger that `bands` went by:
     a survivor stands for those it removed. `old`: the part is one of an index.
     """
-    with tables.writer(out, buckets) as write:
+    with tables.open_writer(out, buckets) as write:
         for file in files:
             tables.first_address(file, old=old)
             if old:
-                current(file)
+                check_index(file)
             name = file.name.replace("part-", "old-") if old else file.name
             members = tables.read(clusters / name) if (clusters / name).exists() else ledger.NO_MEMBERS
             own = "terms" if old else "text"
@@ -105,21 +105,21 @@ def gather(
                 own,
                 *(n for rule in prefer for n in rule),
             ]
-            for rows in _documents(file, members, columns):
-                rows = ledger.remaining(rows, without)
+            for rows in _read_documents(file, members, columns):
+                rows = ledger.drop_removed(rows, without)
                 followers = [] if old or without is None else ["followers"]
-                terms = rows["terms"] if old else lists(*undated(scan(rows["text"])))
+                terms = rows["terms"] if old else list_runs(*undate(scan(rows["text"])))
                 size = pl.lit(None) if old else pl.col("text").str.len_bytes()
                 docs = rows.with_columns(length=size, old=pl.lit(old), terms=terms)
                 docs = docs.rename({"minhash_sketch": "sketch"})
-                docs = ledger.ranked(docs, prefer, ["old", "cluster", "sketch", "terms", *followers])
+                docs = ledger.rank_members(docs, prefer, ["old", "cluster", "sketch", "terms", *followers])
                 write(docs, docs["cluster"].to_numpy().astype(np.uint64))
 
 
-def _documents(file: Path, members: pl.DataFrame, columns: list[str]) -> Iterator[pl.DataFrame]:
+def _read_documents(file: Path, members: pl.DataFrame, columns: list[str]) -> Iterator[pl.DataFrame]:
     """The members' rows of a part with their `cluster`, some row groups at a time; at least one frame."""
     waiting: list[pl.DataFrame] = []
-    for frame in _row_groups(file, members, columns):
+    for frame in _read_row_groups(file, members, columns):
         waiting.append(frame)
         if sum(one.estimated_size() for one in waiting) > BATCH_BYTES:
             yield pl.concat(waiting)
@@ -128,7 +128,7 @@ def _documents(file: Path, members: pl.DataFrame, columns: list[str]) -> Iterato
         yield pl.concat(waiting)
 
 
-def _row_groups(file: Path, members: pl.DataFrame, columns: list[str]) -> Iterator[pl.DataFrame]:
+def _read_row_groups(file: Path, members: pl.DataFrame, columns: list[str]) -> Iterator[pl.DataFrame]:
     with pq.ParquetFile(file) as opened:
         present = [name for name in dict.fromkeys(columns) if name in opened.schema_arrow.names]
         start = 0
@@ -165,17 +165,17 @@ def choose(
     them.
     """
     rows = pl.concat([tables.read(file) for file in files], how="diagonal_relaxed")
-    rows = ledger.ordered(rows, ["cluster"])
+    rows = ledger.sort_members(rows, ["cluster"])
     counts = rows["terms"].list.len().to_numpy().astype(np.int64)
     terms = Terms(
         rows["terms"].explode(empty_as_null=False).to_numpy(), np.concatenate([[0], np.cumsum(counts)])
     )
-    grams, offsets = shingles(terms, ngram)
-    leader, similarity, containment, spared = verify.leaders(
+    grams, offsets = make_shingles(terms, ngram)
+    leader, similarity, containment, spared = verify.find_leaders(
         *terms,
         grams,
         offsets,
-        sketched(rows["sketch"]),
+        stack_sketches(rows["sketch"]),
         rows["cluster"].to_numpy(),
         rows["old"].to_numpy(),
         ngram,
@@ -185,7 +185,7 @@ def choose(
         WINDOW,
     )
     table = ledger.entries(rows, leader, similarity, containment, "minhash")
-    ledger.write(ledger.with_carried(table, rows), out)
+    ledger.write(ledger.add_carried(table, rows), out)
     kept = np.flatnonzero(spared >= 0)
     pairs = pl.DataFrame({"id": rows["id"][kept], "other": rows["id"][spared[kept]]})
     pairs.write_parquet(out / "spared.parquet")

@@ -33,13 +33,13 @@ def count(files: Sequence[Path], out: Path, *, max_documents: int = 100_000) -> 
         at += len(text)
         documents += len(chosen)
         for begin in range(0, len(chosen), _BATCH):
-            counted.append(_counted(chosen[begin : begin + _BATCH]))
-        counted = [_added(counted)]
-    table = _added(counted).filter(pl.col("documents") >= _LEAST).sort("word")
+            counted.append(_count_words(chosen[begin : begin + _BATCH]))
+        counted = [_add_counts(counted)]
+    table = _add_counts(counted).filter(pl.col("documents") >= _LEAST).sort("word")
     table.with_columns(pl.col("share") / max(1, documents)).write_parquet(out / FILE)
 
 
-def _counted(text: pl.Series) -> pl.DataFrame:
+def _count_words(text: pl.Series) -> pl.DataFrame:
     words = cut(text)
     sizes = np.diff(words.doc)
     document = np.repeat(np.arange(len(sizes)), sizes)
@@ -55,7 +55,7 @@ def _counted(text: pl.Series) -> pl.DataFrame:
     )
 
 
-def _added(frames: list[pl.DataFrame]) -> pl.DataFrame:
+def _add_counts(frames: list[pl.DataFrame]) -> pl.DataFrame:
     schema = {"word": pl.UInt64, "documents": pl.Int64, "share": pl.Float64}
     joined = pl.concat([pl.DataFrame(schema=schema), *frames]).sort("word", maintain_order=True)
     return joined.group_by("word", maintain_order=True).agg(pl.col("documents", "share").sum())

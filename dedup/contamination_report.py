@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from dedup import buckets
-from dedup.contamination import MIN_SCORE, hits
+from dedup.contamination import MIN_SCORE, find_hits
 
 _SHOWN = 8  # hits that the page shows of each eval
 _CHARACTERS = 600
@@ -34,28 +34,32 @@ def write(files: Sequence[Path], out: Path, *, index: Path, min_score: float = M
     """
     known = buckets.read(index / "items.parquet")
     # Nothing first: where no document is left, the tables are empty but have their columns.
-    found, guids, documents = [_evidence(_NOTHING, index, min_score, known)], [_canaries(_NOTHING)], 0
+    found, guids, documents = (
+        [_collect_hits(_NOTHING, index, min_score, known)],
+        [_find_canaries(_NOTHING)],
+        0,
+    )
     for file in files:
-        held = [name for name in buckets.schema(file) if name in _NOTHING.columns]
+        held = [name for name in buckets.read_schema(file) if name in _NOTHING.columns]
         docs = pl.concat([_NOTHING, buckets.read(file, held)], how="diagonal_relaxed")
         documents += docs.height
         for begin in range(0, docs.height, _BATCH):
-            found.append(_evidence(docs[begin : begin + _BATCH], index, min_score, known))
-        guids.append(_canaries(docs))
+            found.append(_collect_hits(docs[begin : begin + _BATCH], index, min_score, known))
+        guids.append(_find_canaries(docs))
     rows, canaries = pl.concat(found), pl.concat(guids)
-    items = _items(known, rows)
+    items = _count_items(known, rows)
     for name, table in (("hits", rows), ("canaries", canaries), ("items", items)):
         table.write_parquet(out / f"{name}.parquet")
-    (out / "contamination.html").write_text(_page(items, rows, canaries, documents), encoding="utf-8")
+    (out / "contamination.html").write_text(_render(items, rows, canaries, documents), encoding="utf-8")
 
 
-def _canaries(docs: pl.DataFrame) -> pl.DataFrame:
+def _find_canaries(docs: pl.DataFrame) -> pl.DataFrame:
     guid = pl.col("text").str.extract(_CANARY, 1)
     return docs.select("id", "source", "url", guid=guid).drop_nulls("guid")
 
 
-def _evidence(docs: pl.DataFrame, index: Path, min_score: float, known: pl.DataFrame) -> pl.DataFrame:
-    found = hits(docs["text"], index=index, min_score=min_score)
+def _collect_hits(docs: pl.DataFrame, index: Path, min_score: float, known: pl.DataFrame) -> pl.DataFrame:
+    found = find_hits(docs["text"], index=index, min_score=min_score)
     found = found.filter(pl.col("class") != "template")
     spans = [
         docs["text"][row].encode()[start:end].decode()
@@ -67,14 +71,14 @@ def _evidence(docs: pl.DataFrame, index: Path, min_score: float, known: pl.DataF
     )
 
 
-def _items(known: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _count_items(known: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     counts = rows.group_by("eval", "item").agg(documents=pl.col("id").n_unique())
     known = known.group_by("eval", "item", maintain_order=True).agg(pl.col("findable").any())
     joined = known.join(counts, on=["eval", "item"], how="left", maintain_order="left")
     return joined.with_columns(pl.col("documents").fill_null(0)).with_columns(clean=pl.col("documents") == 0)
 
 
-def _page(items: pl.DataFrame, rows: pl.DataFrame, canaries: pl.DataFrame, documents: int) -> str:
+def _render(items: pl.DataFrame, rows: pl.DataFrame, canaries: pl.DataFrame, documents: int) -> str:
     parts = [
         f"<h1>Contamination</h1><p>{documents:,} documents, {rows['id'].n_unique():,} of them hold items; "
         f"{canaries.height:,} carry a canary.</p><table>",
@@ -102,7 +106,7 @@ def _page(items: pl.DataFrame, rows: pl.DataFrame, canaries: pl.DataFrame, docum
     return f"<!doctype html>{head}<title>Contamination</title><style>{_STYLE}</style>{''.join(parts)}\n"
 
 
-def _counts(column: pl.Series) -> str:
+def _list_counts(column: pl.Series) -> str:
     counted = column.fill_null("?").value_counts(name="n").rows()
     most = sorted(counted, key=lambda row: (-row[1], row[0]))[:6]
     return ", ".join(f"{escape(str(value))}&nbsp;{number:,}" for value, number in most)

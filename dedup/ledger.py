@@ -70,7 +70,7 @@ def ranks(prefer: list[Rule]) -> list[pl.Expr]:
     return found
 
 
-def ranked(docs: pl.DataFrame, prefer: list[Rule], keep: list[str]) -> pl.DataFrame:
+def rank_members(docs: pl.DataFrame, prefer: list[Rule], keep: list[str]) -> pl.DataFrame:
     """What a partition keeps of a document: `id`, `source`, `uri`, `duplicates` so far, ranks, `keep`.
 
     `docs` has the text's bytes in a column `length`. A column of a rule that it lacks counts as empty.
@@ -83,7 +83,7 @@ def ranked(docs: pl.DataFrame, prefer: list[Rule], keep: list[str]) -> pl.DataFr
     return docs.select("id", "source", "uri", duplicates, *ranks(prefer), *keep)
 
 
-def ordered(rows: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
+def sort_members(rows: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
     """The rows by group, and within each the best survivor first; what is `old` stays and is before all."""
     names = sorted(name for name in rows.columns if name.startswith("rank_"))
     by = [*groups, *(["old"] if "old" in rows.columns else []), *names, "id"]
@@ -129,7 +129,7 @@ def write(table: pl.DataFrame, out: Path) -> None:
     table.sort("uri", "id").write_parquet(out / "ledger.parquet", row_group_size=ROW_GROUP)
 
 
-def with_followers(table: pl.DataFrame) -> pl.DataFrame:
+def add_followers(table: pl.DataFrame) -> pl.DataFrame:
     """A ledger whose survivors name the documents that went for them."""
     own = pl.struct("id", "source", "uri").alias("followers")
     gone = table.drop_nulls("survivor").sort("id").group_by("survivor", maintain_order=True).agg(own)
@@ -137,7 +137,7 @@ def with_followers(table: pl.DataFrame) -> pl.DataFrame:
     return joined.select(*SCHEMA)
 
 
-def with_carried(table: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+def add_carried(table: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """A ledger with, for each removed row of `members` that has `followers`, an entry for each of these.
 
     Their text is the removed one's to the ledger that named them, so similarity and containment are, too.
@@ -171,7 +171,7 @@ def mark(docs: pl.DataFrame, table: Path, reason: str) -> pl.DataFrame:
     ).drop("now")
 
 
-def remaining(docs: pl.DataFrame, table: Path | None) -> pl.DataFrame:
+def drop_removed(docs: pl.DataFrame, table: Path | None) -> pl.DataFrame:
     """The documents that a ledger leaves, with `duplicates` and `followers` as it has them; all where there
     is none."""
     if table is None:
@@ -185,7 +185,7 @@ def remaining(docs: pl.DataFrame, table: Path | None) -> pl.DataFrame:
     return left.with_columns(duplicates=pl.coalesce("now", before)).drop("now")
 
 
-def followed(marked: pl.DataFrame, table: Path | None) -> pl.DataFrame:
+def follow_survivors(marked: pl.DataFrame, table: Path | None) -> pl.DataFrame:
     """The same, where a survivor that the ledger `table` removes in turn is replaced by its own survivor."""
     if table is None:
         return marked
@@ -198,7 +198,7 @@ def followed(marked: pl.DataFrame, table: Path | None) -> pl.DataFrame:
     ).drop(f"next_{name}" for name in names)
 
 
-def emptied(docs: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+def clear_columns(docs: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     """The same with nulls in these columns, where they are there: no later stage carries them along."""
     present = [name for name in columns if name in docs.columns]
     return docs.with_columns(pl.lit(None, docs.schema[name]).alias(name) for name in present)

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from dedup import buckets as tables
 from dedup import ledger
 from dedup.near import signatures
-from dedup.near.tokens import U32, scan, shingles, undated
+from dedup.near.tokens import U32, make_shingles, scan, undate
 
 WINDOW = 256
 """Documents that a document is compared with within one band; bounds the time for huge groups."""
@@ -46,20 +46,20 @@ def sign(
     """
     if bands < 1 or rows < 1 or bands * rows < signatures.FIELDS:
         raise ValueError(f"bands * rows must be {signatures.FIELDS} or more, not {bands} * {rows}")
-    grams, offsets = shingles(scan(docs["text"]), ngram)
-    minima = signatures.minima(grams, offsets, *signatures.permutations(bands * rows, seed))
+    grams, offsets = make_shingles(scan(docs["text"]), ngram)
+    minima = signatures.find_minima(grams, offsets, *signatures.draw_permutations(bands * rows, seed))
     some = pl.Series(np.diff(offsets) > 0)
     return docs.with_columns(
-        minhash_bands=_lists(signatures.band_keys(minima, bands), some),
-        minhash_sketch=_lists(signatures.sketches(minima), some),
+        minhash_bands=_list_rows(signatures.make_band_keys(minima, bands), some),
+        minhash_sketch=_list_rows(signatures.make_sketches(minima), some),
         minhash_shingles=pl.Series(np.diff(offsets), dtype=pl.UInt32),
     )
 
 
-def _lists(table: signatures.U64, some: pl.Series) -> pl.Series:
+def _list_rows(table: signatures.U64, some: pl.Series) -> pl.Series:
     """The rows of a table as lists, null where there is not `some`thing to tell."""
-    lists = pl.Series(table, dtype=pl.Array(pl.UInt64, table.shape[1])).arr.to_list()
-    return pl.select(pl.when(some).then(lists)).to_series()
+    rows = pl.Series(table, dtype=pl.Array(pl.UInt64, table.shape[1])).arr.to_list()
+    return pl.select(pl.when(some).then(rows)).to_series()
 
 
 def bands(
@@ -70,14 +70,16 @@ def bands(
     `without` is a ledger of duplicates known before: what it removes is left out. `old` says that the part is
     one of an index that an earlier run wrote.
     """
-    with tables.writer(out, buckets) as write:
+    with tables.open_writer(out, buckets) as write:
         for file in files:
             first = tables.first_address(file, old=old)
             if old:
-                current(file)
-            for batch in tables.batches(file, ["id", "uri", *OURS]):
+                check_index(file)
+            for batch in tables.read_batches(file, ["id", "uri", *OURS]):
                 address = pl.int_range(pl.len(), dtype=pl.UInt64) + pl.lit(first, pl.UInt64)
-                rows = ledger.remaining(batch.with_columns(doc=address), without).drop_nulls("minhash_bands")
+                rows = ledger.drop_removed(batch.with_columns(doc=address), without).drop_nulls(
+                    "minhash_bands"
+                )
                 first += len(batch)
                 rows = rows.select(
                     "doc", key="minhash_bands", size="minhash_shingles", sketch="minhash_sketch"
@@ -86,9 +88,9 @@ def bands(
                 write(rows, rows["key"].to_numpy() >> np.uint64(signatures.TIGHT_BITS))
 
 
-def current(file: Path) -> None:
+def check_index(file: Path) -> None:
     """Nothing where a file of an index has the form that `index` writes; else ValueError."""
-    schema = tables.schema(file)
+    schema = tables.read_schema(file)
     missing = {"uri", *OURS, "terms"} - set(schema)
     if missing or schema["terms"] != pl.List(pl.UInt32):
         raise ValueError(
@@ -97,7 +99,7 @@ def current(file: Path) -> None:
         )
 
 
-def sketched(column: pl.Series) -> signatures.U64:
+def stack_sketches(column: pl.Series) -> signatures.U64:
     """A column of sketches as a table of words."""
     words = column.explode(empty_as_null=False).to_numpy().astype(np.uint64, copy=False)
     return words.reshape(len(column), -1 if len(column) else 0)
@@ -114,12 +116,12 @@ def pairs(
     as few as connect all that may resemble each other, so a group of n documents makes less than n.
     """
     loose = pl.col("key") // 2**signatures.TIGHT_BITS
-    rows = tables.colliding(files, loose)
-    sketches = sketched(rows["sketch"])
+    rows = tables.read_collisions(files, loose)
+    sketches = stack_sketches(rows["sketch"])
     keys = rows["key"].to_numpy()
     # What is equal in all these is one to the next step: the result does not depend on the order of files.
-    order = np.lexsort((rows["size"].to_numpy(), signatures.digests(sketches), keys))
-    later, earlier = signatures.links(
+    order = np.lexsort((rows["size"].to_numpy(), signatures.hash_sketches(sketches), keys))
+    later, earlier = signatures.find_links(
         sketches[order],
         rows["size"].to_numpy()[order],
         keys[order] & signatures.LOOSE,
@@ -137,7 +139,7 @@ def remove(docs: pl.DataFrame, *, clusters: Path) -> pl.DataFrame:
     Adds the columns of `dedup.ledger.mark`; empties the columns of `sign`, which nothing needs from here on.
     """
     marked = ledger.mark(docs, clusters, "minhash.near_duplicate")
-    return ledger.emptied(marked, OURS)
+    return ledger.clear_columns(marked, OURS)
 
 
 def index(files: Sequence[Path], out: Path, *, clusters: Path, without: Path | None = None) -> None:
@@ -153,10 +155,10 @@ def index(files: Sequence[Path], out: Path, *, clusters: Path, without: Path | N
             for number in range(opened.num_row_groups):
                 frame = pl.from_arrow(opened.read_row_group(number, ["id", "source", "uri", *OURS, "text"]))
                 assert isinstance(frame, pl.DataFrame)
-                rows = ledger.remaining(ledger.remaining(frame, without), clusters).drop_nulls(
+                rows = ledger.drop_removed(ledger.drop_removed(frame, without), clusters).drop_nulls(
                     "minhash_bands"
                 )
-                rows = rows.with_columns(terms=lists(*undated(scan(rows["text"])))).drop(
+                rows = rows.with_columns(terms=list_runs(*undate(scan(rows["text"])))).drop(
                     "text", "duplicates", "followers", strict=False
                 )
                 table = rows.to_arrow()
@@ -166,7 +168,7 @@ def index(files: Sequence[Path], out: Path, *, clusters: Path, without: Path | N
                 writer.write_table(table)
 
 
-def lists(values: U32, offsets: signatures.I64) -> pl.Series:
+def list_runs(values: U32, offsets: signatures.I64) -> pl.Series:
     """Runs of an array as a column of lists."""
     column = pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(values)))
     assert isinstance(column, pl.Series)

@@ -14,7 +14,7 @@ _GROWTH = 2
 """Bytes at most of a letter's other case, for each of its own: two can become three."""
 
 
-def normal(
+def normalize(
     text: pl.Series, *, ignore_case: bool, ignore_space: bool, ignore_punctuation: bool
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """The UTF-8 of the normalised texts and where each begins, rows + 1; a null is as an empty text.

@@ -31,7 +31,7 @@ SEEN = 256
 @kernel(allocates=True)
 def index(terms: U32, grams: U64) -> tuple[Table, Table]:
     """What `differ` looks up of a document: where each shingle stands first, and each term."""
-    return _indexed(grams, np.uint64(0)), _indexed(terms, BITS)
+    return _index_places(grams, np.uint64(0)), _index_places(terms, BITS)
 
 
 @kernel(allocates=True)
@@ -53,44 +53,44 @@ def differ(
     last, left = -1, -1  # where the shared shingle before stands, in mine and in theirs
     margin = min(MARGIN, len(mine) // 8)
     for g in range(len(my_grams)):
-        at = _place(their_grams, tables[0], np.uint64(0), my_grams[g])
+        at = _find_place(their_grams, tables[0], np.uint64(0), my_grams[g])
         if at < 0:
             continue
         within = margin <= last + n < g <= min(last + n + SLOT, len(mine) - margin) and last >= 0
         if within and left + n < at <= left + n + SLOT:
             if not len(my_table):
-                my_table = _indexed(mine, BITS)
+                my_table = _index_places(mine, BITS)
             losses = _collect(mine[last + n : g], theirs, tables[1], lost, losses)
             finds = _collect(theirs[left + n : at], mine, my_table, found, finds)
         last, left = g, at
-    facts_lost, facts_found = _facts(lost[:losses]), _facts(found[:finds])
+    facts_lost, facts_found = _count_facts(lost[:losses]), _count_facts(found[:finds])
     enough = facts_lost >= least and facts_found >= least
     return enough and 2 * (facts_lost + facts_found) >= losses + finds
 
 
 @kernel(allocates=True)
-def _indexed(values, blind):
-    """Where each value stands first, for `_place`: a hash table with linear probing, -1 where it is empty.
+def _index_places(values, blind):
+    """Where each value stands first, for `_find_place`: a hash table with linear probing, -1 where it is empty.
     The bits of `blind` make no difference."""
     size = 16
     while size < 2 * len(values):
         size *= 2
     table = np.full(size, np.int32(-1))
     for k in range(len(values)):
-        slot = _slot(values, table, blind, values[k])
+        slot = _probe(values, table, blind, values[k])
         if table[slot] < 0:
             table[slot] = k
     return table
 
 
 @kernel
-def _place(values, table, blind, wanted):
+def _find_place(values, table, blind, wanted):
     """Where `wanted` stands first in the values that the table was made of, or -1."""
-    return table[_slot(values, table, blind, wanted)]
+    return table[_probe(values, table, blind, wanted)]
 
 
 @kernel
-def _slot(values, table, blind, wanted):
+def _probe(values, table, blind, wanted):
     # Indices without a sign, which need no test for one.
     last = np.uint64(len(table) - 1)
     slot = np.uint64(wanted >> 2) & last
@@ -103,14 +103,14 @@ def _slot(values, table, blind, wanted):
 def _collect(some, others, table, seen, count):
     """Add to `seen` the terms of `some` that `others` do not have; how many there are now."""
     for value in some:
-        if count < SEEN and _place(others, table, BITS, value) < 0:
+        if count < SEEN and _find_place(others, table, BITS, value) < 0:
             seen[count] = value
             count += 1
     return count
 
 
 @kernel
-def _facts(values):
+def _count_facts(values):
     count = 0
     for value in values:
         times = NAMED * np.int64(value & FACT)

@@ -56,17 +56,17 @@ def scan(text: pl.Series) -> Terms:
     # Terms are parted by a byte, but for letters that stand alone, which have two bytes or more.
     value = np.empty((offsets[-1] - offsets[0]) // 2 + len(offsets), dtype=np.uint32)
     doc = np.zeros(len(offsets), dtype=np.int64)
-    count = _scan(data, offsets, flags(), folds(), _ascii(), value, doc)
+    count = _scan(data, offsets, flags(), folds(), _make_table(), value, doc)
     return Terms(value[:count], doc)
 
 
-def undated(terms: Terms) -> Terms:
+def undate(terms: Terms) -> Terms:
     """The same terms, in place; those of dates in words are no facts any more."""
-    _undate(terms.value, terms.doc, *_months())
+    _undate_terms(terms.value, terms.doc, *_list_months())
     return terms
 
 
-def shingles(terms: Terms, n: int) -> tuple[U64, I64]:
+def make_shingles(terms: Terms, n: int) -> tuple[U64, I64]:
     """Hashes of all runs of `n` terms within a document, in order, and where each document's begin.
 
     A shorter document is one shingle of what there is; one without terms has none.
@@ -76,12 +76,12 @@ def shingles(terms: Terms, n: int) -> tuple[U64, I64]:
     lengths = np.diff(terms.doc)
     offsets = np.concatenate([[0], np.cumsum(np.where(lengths > 0, np.maximum(lengths - n + 1, 1), 0))])
     found = np.empty(offsets[-1], dtype=np.uint64)
-    _shingle(terms.value, terms.doc, n, offsets, found)
+    _hash_shingles(terms.value, terms.doc, n, offsets, found)
     return found, offsets
 
 
 @functools.cache
-def _months() -> tuple[U32, NDArray[np.bool_]]:
+def _list_months() -> tuple[U32, NDArray[np.bool_]]:
     """The terms of months and weekdays, sorted, and which of their last bits are found among them."""
     months = np.unique(scan(pl.Series([_MONTHS])).value | BITS)
     likely = np.zeros(4096, dtype=np.bool_)
@@ -90,7 +90,7 @@ def _months() -> tuple[U32, NDArray[np.bool_]]:
 
 
 @kernel(inlined=True)
-def mixed(x):
+def mix(x):
     """The finaliser of SplitMix64: every bit of the input moves every bit of the result."""
     x = (x ^ (x >> np.uint64(30))) * _MIX_A
     x = (x ^ (x >> np.uint64(27))) * _MIX_B
@@ -98,7 +98,7 @@ def mixed(x):
 
 
 @functools.cache
-def _ascii() -> U32:
+def _make_table() -> U32:
     """What each ASCII character is compared as, and what it tells of the term that it stands in."""
     kind = flags()[:128]
     digit = (np.arange(128) >= 48) & (np.arange(128) < 58)
@@ -140,7 +140,7 @@ def _scan(data, offsets, table, fold, ascii, value, doc):
                 i = after
                 continue
             where = np.int64(begin), np.int64(first), np.int64(i), np.int64(stop)
-            value[n] = np.uint32(mixed(h) >> np.uint64(32)) & ~BITS | _bits(data, where, told)
+            value[n] = np.uint32(mix(h) >> np.uint64(32)) & ~BITS | _describe(data, where, told)
             n += np.uint64(1)
             if not told & np.uint32(_LETTER) and first > begin:
                 _unclock(data, where[0], where[1], value, np.int64(n))
@@ -149,7 +149,7 @@ def _scan(data, offsets, table, fold, ascii, value, doc):
 
 
 @kernel(inlined=True)
-def _bits(data, where, told):
+def _describe(data, where, told):
     """Whether a term can be a fact, and whether it is all figures."""
     begin, first, i, stop = where
     if not told & np.uint32(_LETTER):
@@ -157,7 +157,7 @@ def _bits(data, where, told):
         return FIGURES if year else FACT | FIGURES
     if told & np.uint32(_CAPITAL | _DIGIT):
         return FACT
-    return FACT if _joined(data, begin, first, i, stop) else np.uint32(0)
+    return FACT if _is_joined(data, begin, first, i, stop) else np.uint32(0)
 
 
 @kernel(inlined=True)
@@ -167,14 +167,14 @@ def _is_century(data, i):
 
 
 @kernel(inlined=True)
-def _joined(data, begin, first, i, stop):
+def _is_joined(data, begin, first, i, stop):
     """Whether a sign without space joins the term to another: `java.util`, `weak_ptr`, `info@example.org`."""
-    before = first - 2 >= begin and _joins(data[first - 1]) and _is_term(data[first - 2])
-    return before or (i + 1 < stop and _joins(data[i]) and _is_term(data[i + 1]))
+    before = first - 2 >= begin and _is_joint(data[first - 1]) and _is_term(data[first - 2])
+    return before or (i + 1 < stop and _is_joint(data[i]) and _is_term(data[i + 1]))
 
 
 @kernel(inlined=True)
-def _joins(b):
+def _is_joint(b):
     return b == 46 or b == 95 or b == 64
 
 
@@ -199,7 +199,7 @@ def _unclock(data, begin, first, value, n):
 
 
 @kernel
-def _undate(value, doc, months, likely):
+def _undate_terms(value, doc, months, likely):
     """Months and weekdays are no facts, nor are figures beside them."""
     for d in range(len(doc) - 1):
         for i in range(doc[d], doc[d + 1]):
@@ -214,7 +214,7 @@ def _undate(value, doc, months, likely):
 
 
 @kernel
-def _shingle(value, doc, n, offsets, found):
+def _hash_shingles(value, doc, n, offsets, found):
     drop = np.uint64(1)
     for _ in range(n):
         drop *= _BASE
@@ -225,7 +225,7 @@ def _shingle(value, doc, n, offsets, found):
             if i - doc[d] >= n:
                 rolling -= drop * np.uint64(value[i - n] | BITS)
             if i - doc[d] >= n - 1:
-                found[k] = mixed(rolling)
+                found[k] = mix(rolling)
                 k += 1
         if 0 < doc[d + 1] - doc[d] < n:
-            found[k] = mixed(rolling + np.uint64(doc[d + 1] - doc[d]))
+            found[k] = mix(rolling + np.uint64(doc[d + 1] - doc[d]))

@@ -28,17 +28,17 @@ PACE = 32
 """Steps that two sorted sets are walked through before one asks what they can still share."""
 
 
-def sets(grams: U64, offsets: I64) -> tuple[U64, I64]:
+def make_sets(grams: U64, offsets: I64) -> tuple[U64, I64]:
     """The distinct shingles of each document, sorted, and where each document's begin."""
     ordered = grams.copy()
     bounds = offsets.tolist()
     for start, stop in itertools.pairwise(bounds):
         ordered[start:stop].sort()  # numpy's own, which is many times as fast as a compiled loop's
-    return _distinct(ordered, offsets)
+    return _deduplicate(ordered, offsets)
 
 
 @kernel(allocates=True)
-def _distinct(ordered, offsets):
+def _deduplicate(ordered, offsets):
     bounds = np.zeros_like(offsets)
     n = 0
     for d in range(len(offsets) - 1):
@@ -51,7 +51,7 @@ def _distinct(ordered, offsets):
 
 
 @kernel
-def common(a: U64, b: U64, least: int = 0) -> int:
+def count_common(a: U64, b: U64, least: int = 0) -> int:
     """How many numbers two sorted sets share; or fewer, where that is under `least`."""
     i, k, count = 0, 0, 0
     while i < len(a) and k < len(b) and count + min(len(a) - i, len(b) - k) >= least:
@@ -64,7 +64,7 @@ def common(a: U64, b: U64, least: int = 0) -> int:
     return count
 
 
-def leaders(
+def find_leaders(
     values: U32,
     doc: I64,
     grams: U64,
@@ -87,13 +87,13 @@ def leaders(
     and so does every old row. So a follower was compared with the very row it follows, and a leader follows
     none. The last value is the leader that a row would follow but for the facts, or -1.
     """
-    own, bounds = sets(grams, offsets)
+    own, bounds = make_sets(grams, offsets)
     limits = min_similarity, min_containment, min_facts, window
-    return _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngram, limits)
+    return _find_leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngram, limits)
 
 
 @kernel(allocates=True)
-def _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngram, limits):
+def _find_leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngram, limits):
     min_similarity, min_containment, min_facts, window = limits
     rows = len(group)
     leader, spared = np.arange(rows), np.full(rows, -1)
@@ -112,16 +112,16 @@ def _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngr
         some = 0
         if not old[i]:
             first = max(0, count - window)
-            signatures.agreement(sketched[i], words, first, count, equal)
+            signatures.count_agreements(sketched[i], words, first, count, equal)
             recent = heads[first:count]
-            some = _promising(
+            some = _list_promising(
                 i, recent, equal, len(words), bounds, min_similarity, min_containment, tried, hopes
             )
         for t in range(some):
             j = tried[t]
             b = own[bounds[j] : bounds[j + 1]]
             least = min(min_similarity / (1 + min_similarity) * (len(a) + len(b)), min_containment * len(a))
-            shared = common(a, b, int(least))
+            shared = count_common(a, b, int(least))
             jaccard, inside = shared / (len(a) + len(b) - shared), shared / len(a)
             if (jaccard < min_similarity and inside < min_containment) or jaccard <= best:
                 continue
@@ -151,7 +151,7 @@ def _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngr
 
 
 @kernel
-def _promising(i, heads, equal, words, bounds, min_similarity, min_containment, tried, hopes):
+def _list_promising(i, heads, equal, words, bounds, min_similarity, min_containment, tried, hopes):
     """Fill in the heads worth counting against, the best estimate first, the better survivor of equals."""
     fields = words * signatures.FIELDS
     size = bounds[i + 1] - bounds[i]
@@ -161,7 +161,7 @@ def _promising(i, heads, equal, words, bounds, min_similarity, min_containment, 
         if some == TRIED and hope <= hopes[some - 1]:
             continue
         other = bounds[j + 1] - bounds[j]
-        if not signatures.hopeful(hope, size, other, fields, min_similarity, min_containment):
+        if not signatures.may_reach(hope, size, other, fields, min_similarity, min_containment):
             continue
         k = min(some, TRIED - 1)
         while k > 0 and hopes[k - 1] < hope:

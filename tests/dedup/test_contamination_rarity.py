@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from dedup import contamination, contamination_rarity
-from dedup.overlap.words import word_hash
+from dedup.overlap.words import hash_word
 
 RIDDLE = "Which bosun furls the topsail and parts the hawser before the squall?"
 OTHERS = ["The lighthouse keeper trims his wick at dusk and logs the passing schooners.", "Nothing at all."]
@@ -25,13 +25,13 @@ def counted(folder: Path, texts: list[str | None], **settings) -> pl.DataFrame:
 def test_words_of_three_documents_are_counted_once_in_each(tmp_path):
     table = counted(tmp_path, ["gannet gannet", "gannet the 7", "Gannet tern", "tern tern tern", None])
     (row,) = table.rows()  # of the tern two documents speak, and a stop word and a number are no words
-    assert row == (int(word_hash("gannet")), 3, pytest.approx((1 + 1 / 3 + 1 / 2) / 5))
+    assert row == (int(hash_word("gannet")), 3, pytest.approx((1 + 1 / 3 + 1 / 2) / 5))
 
 
 def test_every_so_manieth_document_is_read(tmp_path):
     texts = ["gannet" if k % 4 == 0 else "tern" for k in range(40)]
     table = counted(tmp_path, texts, max_documents=10)
-    assert table.select("word", "documents").rows() == [(int(word_hash("gannet")), 10)]
+    assert table.select("word", "documents").rows() == [(int(hash_word("gannet")), 10)]
 
 
 def test_no_documents_to_read_are_refused(tmp_path):
@@ -57,8 +57,8 @@ def test_what_a_corpus_says_everywhere_is_no_leak(tmp_path, place):
     counted(tmp_path, [RIDDLE] * 30 + OTHERS)
     shipped, own = index(tmp_path, "shipped"), index(tmp_path, "own", frequencies=tmp_path / place)
     text = pl.Series([RIDDLE, OTHERS[0]])
-    assert contamination.hits(text, index=shipped)["item"].to_list() == ["riddle", "log"]
-    found = contamination.hits(text, index=own).filter(pl.col("score") >= contamination.MIN_SCORE)
+    assert contamination.find_hits(text, index=shipped)["item"].to_list() == ["riddle", "log"]
+    found = contamination.find_hits(text, index=own).filter(pl.col("score") >= contamination.MIN_SCORE)
     assert found["item"].to_list() == ["log"]
 
 
@@ -69,4 +69,4 @@ def test_an_index_of_another_format_is_refused(tmp_path, other):
     if other:
         (made / "format.json").write_text(other)
     with pytest.raises(ValueError, match=r"of format [14], and this Winnow reads format 3: make it again"):
-        contamination.hits(pl.Series([RIDDLE]), index=made)
+        contamination.find_hits(pl.Series([RIDDLE]), index=made)

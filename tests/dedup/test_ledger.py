@@ -9,8 +9,8 @@ from dedup import ledger
 
 
 def order(docs, prefer):
-    ranked = ledger.ranked(docs, prefer, []).with_columns(group=pl.lit(0))
-    return "".join(ledger.ordered(ranked, ["group"])["id"])
+    ranked = ledger.rank_members(docs, prefer, []).with_columns(group=pl.lit(0))
+    return "".join(ledger.sort_members(ranked, ["group"])["id"])
 
 
 def test_survivors_are_ordered_by_the_rules_in_turn():
