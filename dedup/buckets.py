@@ -81,12 +81,6 @@ def read_batches(file: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
             yield frame
 
 
-def stamped(folder: Path, name: str) -> tuple[tuple[Path, ...], tuple[int, ...]]:
-    """The files of a name in a folder or one below, and when each was written: the key of what is cached."""
-    files = sorted([*folder.glob(name), *folder.glob(f"[!.]*/{name}")])
-    return tuple(files), tuple(file.stat().st_mtime_ns for file in files)
-
-
 def read_collisions(files: Sequence[Path], key: pl.Expr) -> pl.DataFrame:
     """The rows of all files whose `key`, an expression of one column, another row has too.
 

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 
 from dedup import buckets as tables
 from dedup import ledger
-from dedup.minhash import check_index, list_runs, stack_sketches
 from dedup.near import signatures, verify
-from dedup.near.tokens import Terms, make_shingles, scan, undate
+from dedup.near.index import check_index, list_terms, stack_sketches
+from dedup.near.tokens import Terms, make_shingles
 from filters.words.jit import kernel
 
 BATCH_BYTES = 16 * 2**20
@@ -108,7 +108,7 @@ def gather(
             for rows in _read_documents(file, members, columns):
                 rows = ledger.drop_removed(rows, without)
                 followers = [] if old or without is None else ["followers"]
-                terms = rows["terms"] if old else list_runs(*undate(scan(rows["text"])))
+                terms = rows["terms"] if old else list_terms(rows["text"])
                 size = pl.lit(None) if old else pl.col("text").str.len_bytes()
                 docs = rows.with_columns(length=size, old=pl.lit(old), terms=terms)
                 docs = docs.rename({"minhash_sketch": "sketch"})

@@ -14,7 +14,6 @@ Each hit has a class: `verbatim`, `reformatted` (the same words and numbers), `n
 score too low for a copy).
 """
 
-import functools
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -24,14 +23,16 @@ import numpy as np
 import polars as pl
 
 from dedup import buckets
-from dedup.overlap import score as grade
 from dedup.overlap.items import make_arrays
 from dedup.overlap.match import Index, scan
+from dedup.overlap.score import CLASSES, ENOUGH, NUMBER_BITS, RUN_BITS, TEMPLATE, score_hits, share_kept, sum_evidence
 from dedup.overlap.words import NUMBER, WORD, cut, make_tables
+from filters.words.files import cache_by_stamp
 from filters.words.split import utf8
 
 FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed
 MIN_SCORE = 0.6
+_COVERED = np.float32(0.4)  # of a question's words, below which an alignment is no hit
 ROUNDS = 4  # of cutting: what is left of a text may come together as an item
 FORMAT = 3  # of an index on disk: what its arrays hold, and how words are hashed and weighed
 _FILES = Index._fields
@@ -65,7 +66,7 @@ def index(
     for name in _FILES:
         np.save(out / f"{name}.npy", getattr(made, name))
     np.save(out / "quoted.npy", _measure_quoted(items, made))
-    findable = pl.Series(np.isfinite(made.total) & (_bound_evidence(made) >= MIN_SCORE * grade.ENOUGH))
+    findable = pl.Series(np.isfinite(made.total) & (_bound_evidence(made) >= MIN_SCORE * ENOUGH))
     table = items.select("eval", "item", "question", "answer", findable=findable)
     table.write_parquet(out / "items.parquet")
     (out / "format.json").write_text(json.dumps({"format": FORMAT}) + "\n")
@@ -92,10 +93,10 @@ def check(
     `contamination_start` and `contamination_end` (Int64, bytes of the text in UTF-8 before anything is cut:
     the item's words from the first to the last).
     """
-    unknown = set(classes or ()) - set(grade.CLASSES)
+    unknown = set(classes or ()) - set(CLASSES)
     if unknown:
-        raise ValueError(f"no class {', '.join(sorted(unknown))}; there are {', '.join(grade.CLASSES)}")
-    wanted = pl.col("class").is_in(classes or grade.CLASSES[: grade.TEMPLATE])
+        raise ValueError(f"no class {', '.join(sorted(unknown))}; there are {', '.join(CLASSES)}")
+    wanted = pl.col("class").is_in(classes or CLASSES[: TEMPLATE])
     if evals is not None:
         wanted &= pl.col("eval").is_in(evals)
     found = _find_copies(docs["text"], index, min_score)
@@ -179,14 +180,14 @@ def find_hits(text: pl.Series, *, index: Path, min_score: float = MIN_SCORE) -> 
 
 def _find_copies(text: pl.Series, index: Path, min_score: float) -> pl.DataFrame:
     """The hits with every copy of an item."""
-    loaded = _load(index, (index / "key.npy").stat().st_mtime_ns)
+    loaded = _load(index)
     data, offsets = utf8(text)
     words = cut(text)
-    found = scan(words, data, make_tables().letter, loaded.arrays, np.float32(0.4))
-    score, kind = grade.score_hits(found, loaded.arrays, loaded.quoted)
+    found = scan(words, data, make_tables().letter, loaded.arrays, _COVERED)
+    score, kind = score_hits(found, loaded.arrays, loaded.quoted)
     start, end = words.start[found.first], words.end[found.last - 1]
-    kind = np.where(score < np.float32(min_score), grade.TEMPLATE, kind)
-    names = list(grade.CLASSES)
+    kind = np.where(score < np.float32(min_score), TEMPLATE, kind)
+    names = list(CLASSES)
     base = offsets[found.document]
     frame = pl.DataFrame(
         {
@@ -195,7 +196,7 @@ def _find_copies(text: pl.Series, index: Path, min_score: float) -> pl.DataFrame
             "class": pl.Series([names[k] for k in kind.tolist()], dtype=pl.String),
             "start": start - base,
             "end": end - base,
-            "size": grade.sum_evidence(found),
+            "size": sum_evidence(found),
             "order": found.item,
         }
     ).hstack(loaded.items[found.item].select("eval", "item", "question"))
@@ -242,14 +243,14 @@ def _read_items(file: Path) -> pl.DataFrame:
 def _bound_evidence(made: Index) -> np.ndarray:
     """The most evidence that each item can have: its words, answer and choices."""
 
-    def summed(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+    def add(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
         return np.diff(np.concatenate(([0], np.cumsum(values, dtype=np.float64)))[bounds])
 
-    own = summed(made.rarity, made.word_at)
-    letters = summed(made.kind == WORD, made.word_at)
-    beside = summed(made.part_rarity, made.part_word_at[made.part_at])
-    numbers = summed(made.kind == NUMBER, made.word_at)
-    return (own + 1.6 * np.diff(made.word_at) + 3.0 * numbers + beside) * (letters > 0)
+    own = add(made.rarity, made.word_at)
+    letters = add(made.kind == WORD, made.word_at)
+    beside = add(made.part_rarity, made.part_word_at[made.part_at])
+    numbers = add(made.kind == NUMBER, made.word_at)
+    return (own + RUN_BITS * np.diff(made.word_at) + NUMBER_BITS * numbers + beside) * (letters > 0)
 
 
 def _measure_quoted(items: pl.DataFrame, made: Index) -> np.ndarray:
@@ -259,14 +260,15 @@ def _measure_quoted(items: pl.DataFrame, made: Index) -> np.ndarray:
     contexts = contexts.filter(contexts.str.len_bytes() > 0)
     for begin in range(0, len(contexts), 1000):
         part = contexts[begin : begin + 1000]
-        found = scan(cut(part), utf8(part)[0], make_tables().letter, made, np.float32(0.4))
+        found = scan(cut(part), utf8(part)[0], make_tables().letter, made, _COVERED)
         own = (part[found.document] == items["context"][found.item]).fill_null(False).to_numpy()
-        np.maximum.at(quoted, found.item[own], grade.share_kept(found)[own])
+        np.maximum.at(quoted, found.item[own], share_kept(found)[own])
     return quoted
 
 
-@functools.cache
-def _load(path: Path, stamp: int) -> _Loaded:
+@cache_by_stamp(4)
+def _load(path: Path) -> _Loaded:
+    """An index, mapped into memory; ValueError for one of another format."""
     about = path / "format.json"
     found = json.loads(about.read_text())["format"] if about.exists() else 1
     if found != FORMAT:

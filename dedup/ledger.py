@@ -13,7 +13,6 @@ reads its own rows out of a ledger of any size.
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +20,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dedup.buckets import stamped
+from filters.words.files import cache_by_stamp, find_files
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String,
@@ -207,10 +206,10 @@ def clear_columns(docs: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
 def look_up(table: Path, docs: pl.DataFrame) -> pl.DataFrame:
     """The ledger's rows for the documents (`id`, `uri`), from all files `ledger.parquet` in the folder
     `table` or one below."""
-    files, written = stamped(table, "ledger.parquet")
+    files = find_files(table, "ledger.parquet")
     whole = sum(file.stat().st_size for file in files) <= CACHED
     uris = docs["uri"].sort().to_list() or [""]
-    found = _read(files, written, *((None, None) if whole else (uris[0], uris[-1])))
+    found = _read(files, *((None, None) if whole else (uris[0], uris[-1])))
     wanted = docs["id"].unique().sort()
     place = found["id"].search_sorted(wanted).to_numpy()
     inside = place < len(found)
@@ -218,12 +217,9 @@ def look_up(table: Path, docs: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(rows["id"] == wanted.filter(pl.Series(inside)))
 
 
-@functools.lru_cache(maxsize=4)
-def _read(
-    files: tuple[Path, ...], written: tuple[int, ...], first: str | None, last: str | None
-) -> pl.DataFrame:
-    """The ledger by id, whole or from the file `first` to the file `last`: as long as these are the same it
-    is read once. `written` makes a ledger that was written anew a new one."""
+@cache_by_stamp(4)
+def _read(files: tuple[Path, ...], first: str | None, last: str | None) -> pl.DataFrame:
+    """The ledger by id, whole or from the file `first` to the file `last`."""
     tables = [pl.scan_parquet(file, glob=False, hive_partitioning=False) for file in files]
     rows = pl.concat([pl.LazyFrame(schema=SCHEMA), *tables])
     if first is not None:

@@ -21,18 +21,16 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dedup import buckets as tables
 from dedup import ledger
 from dedup.near import signatures
-from dedup.near.tokens import U32, make_shingles, scan, undate
+from dedup.near.index import SIGNATURE, check_index, list_rows, list_terms, stack_sketches
+from dedup.near.tokens import make_shingles, scan
 
 WINDOW = 256
 """Documents that a document is compared with within one band; bounds the time for huge groups."""
-
-OURS = ["minhash_bands", "minhash_sketch", "minhash_shingles"]
 
 
 def sign(
@@ -50,16 +48,10 @@ def sign(
     minima = signatures.find_minima(grams, offsets, *signatures.draw_permutations(bands * rows, seed))
     some = pl.Series(np.diff(offsets) > 0)
     return docs.with_columns(
-        minhash_bands=_list_rows(signatures.make_band_keys(minima, bands), some),
-        minhash_sketch=_list_rows(signatures.make_sketches(minima), some),
+        minhash_bands=list_rows(signatures.make_band_keys(minima, bands), some),
+        minhash_sketch=list_rows(signatures.make_sketches(minima), some),
         minhash_shingles=pl.Series(np.diff(offsets), dtype=pl.UInt32),
     )
-
-
-def _list_rows(table: signatures.U64, some: pl.Series) -> pl.Series:
-    """The rows of a table as lists, null where there is not `some`thing to tell."""
-    rows = pl.Series(table, dtype=pl.Array(pl.UInt64, table.shape[1])).arr.to_list()
-    return pl.select(pl.when(some).then(rows)).to_series()
 
 
 def bands(
@@ -75,7 +67,7 @@ def bands(
             first = tables.first_address(file, old=old)
             if old:
                 check_index(file)
-            for batch in tables.read_batches(file, ["id", "uri", *OURS]):
+            for batch in tables.read_batches(file, ["id", "uri", *SIGNATURE]):
                 address = pl.int_range(pl.len(), dtype=pl.UInt64) + pl.lit(first, pl.UInt64)
                 rows = ledger.drop_removed(batch.with_columns(doc=address), without).drop_nulls(
                     "minhash_bands"
@@ -86,23 +78,6 @@ def bands(
                 )
                 rows = rows.explode("key", empty_as_null=False, keep_nulls=False)
                 write(rows, rows["key"].to_numpy() >> np.uint64(signatures.TIGHT_BITS))
-
-
-def check_index(file: Path) -> None:
-    """Nothing where a file of an index has the form that `index` writes; else ValueError."""
-    schema = tables.read_schema(file)
-    missing = {"uri", *OURS, "terms"} - set(schema)
-    if missing or schema["terms"] != pl.List(pl.UInt32):
-        raise ValueError(
-            f"{file}: not an index of this form ({', '.join(sorted(missing)) or 'terms'}); one of an earlier "
-            "Winnow must be made again with dedup.minhash:index"
-        )
-
-
-def stack_sketches(column: pl.Series) -> signatures.U64:
-    """A column of sketches as a table of words."""
-    words = column.explode(empty_as_null=False).to_numpy().astype(np.uint64, copy=False)
-    return words.reshape(len(column), -1 if len(column) else 0)
 
 
 def pairs(
@@ -139,7 +114,7 @@ def remove(docs: pl.DataFrame, *, clusters: Path) -> pl.DataFrame:
     Adds the columns of `dedup.ledger.mark`; empties the columns of `sign`, which nothing needs from here on.
     """
     marked = ledger.mark(docs, clusters, "minhash.near_duplicate")
-    return ledger.clear_columns(marked, OURS)
+    return ledger.clear_columns(marked, SIGNATURE)
 
 
 def index(files: Sequence[Path], out: Path, *, clusters: Path, without: Path | None = None) -> None:
@@ -153,12 +128,14 @@ def index(files: Sequence[Path], out: Path, *, clusters: Path, without: Path | N
         with pq.ParquetFile(file) as opened, ExitStack() as closing:
             writer = None
             for number in range(opened.num_row_groups):
-                frame = pl.from_arrow(opened.read_row_group(number, ["id", "source", "uri", *OURS, "text"]))
+                frame = pl.from_arrow(
+                    opened.read_row_group(number, ["id", "source", "uri", *SIGNATURE, "text"])
+                )
                 assert isinstance(frame, pl.DataFrame)
                 rows = ledger.drop_removed(ledger.drop_removed(frame, without), clusters).drop_nulls(
                     "minhash_bands"
                 )
-                rows = rows.with_columns(terms=list_runs(*undate(scan(rows["text"])))).drop(
+                rows = rows.with_columns(terms=list_terms(rows["text"])).drop(
                     "text", "duplicates", "followers", strict=False
                 )
                 table = rows.to_arrow()
@@ -166,10 +143,3 @@ def index(files: Sequence[Path], out: Path, *, clusters: Path, without: Path | N
                     writer = pq.ParquetWriter(out / file.name, table.schema, compression="zstd")
                     closing.enter_context(writer)
                 writer.write_table(table)
-
-
-def list_runs(values: U32, offsets: signatures.I64) -> pl.Series:
-    """Runs of an array as a column of lists."""
-    column = pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(values)))
-    assert isinstance(column, pl.Series)
-    return column

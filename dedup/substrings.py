@@ -13,7 +13,6 @@ document before it or, where that is cut too, in one before that: nothing is los
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ import polars as pl
 
 from dedup import buckets as tables
 from dedup.near.signatures import I64, U64
+from filters.words.files import cache_by_stamp, find_files
 from filters.words.jit import kernel
 from filters.words.split import Words, ngrams, only_words, split
 
@@ -55,7 +55,7 @@ def windows(
 
     `places` is the folder that `shared` wrote; `min_words` as `anchors` has it.
     """
-    known = _read(*tables.stamped(places, "places.parquet"))
+    known = _read(find_files(places, "places.parquet"))
     with tables.open_writer(out, buckets) as write:
         for file in files:
             for batch in tables.read_batches(file, ["id", "text"]):
@@ -88,7 +88,7 @@ def cut(docs: pl.DataFrame, *, spans: Path, min_words: int = 50) -> pl.DataFrame
     cut, from the first word to the last) and `substrings_words` (how many words that are): `restore` gives
     the text back to the byte. A document of which no word is left is dropped: `substrings.nothing_left`.
     """
-    known = _read(*tables.stamped(spans, "spans.parquet"))
+    known = _read(find_files(spans, "spans.parquet"))
     numbers = pl.DataFrame({"doc": _hash_ids(docs["id"]), "row": np.arange(len(docs))})
     found = numbers.join(known, on="doc").sort("row", "place")
     rows = {row: frame for (row,), frame in found.group_by("row", maintain_order=True)}
@@ -158,9 +158,9 @@ def _hash_ids(ids: pl.Series) -> U64:
     return np.frombuffer(digests, dtype=np.uint64)
 
 
-@functools.lru_cache(maxsize=2)
-def _read(files: tuple[Path, ...], written: tuple[int, ...]) -> pl.DataFrame:
-    """The rows of all files, once for all batches of a process; `written` tells those made anew."""
+@cache_by_stamp(2)
+def _read(files: tuple[Path, ...]) -> pl.DataFrame:
+    """The rows of all files."""
     return pl.concat([tables.read(file) for file in files])
 
 

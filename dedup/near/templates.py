@@ -70,7 +70,7 @@ def differ(
 
 @kernel(allocates=True)
 def _index_places(values, blind):
-    """Where each value stands first, for `_find_place`: a hash table with linear probing, -1 where it is empty.
+    """Where each value stands first, for `_find_place`: linear probing, -1 where a row is empty.
     The bits of `blind` make no difference."""
     size = 16
     while size < 2 * len(values):

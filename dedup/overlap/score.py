@@ -11,8 +11,8 @@ CLASSES = ("verbatim", "reformatted", "numbers_changed", "renamed", "partial", "
 VERBATIM, REFORMATTED, NUMBERS_CHANGED, RENAMED, PARTIAL, TEMPLATE = range(6)
 
 ENOUGH = 50.0  # bits that a whole question must have for its share of words to be believed as it is
-_RUN = 1.6  # bits of two words that stand together in both
-_NUMBER = 3.0  # bits of a number that stands as it is in a whole question
+RUN_BITS = 1.6  # bits of two words that stand together in both
+NUMBER_BITS = 3.0  # bits of a number that stands as it is in a whole question
 _AT_ONCE = 3  # words that may stand between a question and an answer that follows at once
 _BESIDE = 6.0  # bits of an answer or of choices that tell one question from another
 _SHORT, _LONG = 9, 20  # words of questions that must be whole, and that may lack one word in five
@@ -33,7 +33,7 @@ def score_hits(hits: Hits, index: Index, quoted: np.ndarray) -> tuple[np.ndarray
     """
     f = hits.figures.astype(np.float64).T
     beside = _weigh_parts(hits.parts.astype(np.float64).T)
-    more = _RUN * f[of.RUNS] + f[of.QUOTE_FOUND] + beside + _NUMBER * _count_numbers(f, hits.item, index)
+    more = RUN_BITS * f[of.RUNS] + f[of.QUOTE_FOUND] + beside + NUMBER_BITS * _count_numbers(f, hits.item, index)
     fit = _measure_fit(f)
     words = f[of.WORDS_FOUND] + _INSTEAD * _measure_length(f) * f[of.INSTEAD_BITS]
     evidence = words + f[of.NAMES_FOUND]

@@ -18,7 +18,7 @@ from dedup.overlap.markup import BASE
 from dedup.overlap.scanner import BREAK, DASH, NUMBER, ODD, STOP, TICK, WORD, mix, read
 from filters.words.split import utf8
 
-__all__ = ["NUMBER", "STOP", "WORD", "Cut", "cut", "tables", "word_hash"]
+__all__ = ["NUMBER", "STOP", "WORD", "Cut", "cut", "hash_word", "make_tables"]
 
 _SLOTS = 4096  # of the table of common words
 

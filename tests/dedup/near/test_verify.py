@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import minhash
-from dedup.near import tokens, verify
+from dedup.near import index, tokens, verify
 
 
 @settings(deadline=None, max_examples=100)
@@ -31,7 +31,7 @@ def leaders(texts, group, old=None, similarity=0.5, containment=0.9, facts=0, wi
     grams, offsets = tokens.make_shingles(found, 2)
     docs = minhash.sign(pl.DataFrame({"text": texts}), ngram=2)
     return verify.find_leaders(
-        *found, grams, offsets, minhash.stack_sketches(docs["minhash_sketch"]), np.array(group),
+        *found, grams, offsets, index.stack_sketches(docs["minhash_sketch"]), np.array(group),
         np.array(old or [False] * len(texts)), 2, similarity, containment, facts, window,
     )  # fmt: skip
 
