@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines import code, schema, storage
 from pipelines.child import Child, ChildDied
-from pipelines.plan import File
+from pipelines.listing import File
 from pipelines.recipe import Step, resolve
 from pipelines.tally import Tally, set_aside, with_verdict
 
@@ -25,7 +25,10 @@ Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
 
 @dataclass(frozen=True)
 class ShardTask:
-    """What a worker needs for one part: where rows come from (files of a source or a kept part) and go to."""
+    """What a worker needs for one part: where rows come from (files of a source or a kept part) and go to.
+
+    `input` is what of it makes the part another one; `run` is the run that the folder belongs to.
+    """
 
     folder: Path
     name: str
@@ -36,6 +39,8 @@ class ShardTask:
     steps: tuple[Step, ...]
     identity: str
     code: dict[str, str]
+    input: dict[str, str]
+    run: str = ""
     replayable: bool = False
     deaths: int = 0
     memory: int | None = None
@@ -66,11 +71,11 @@ def run_part(task: ShardTask) -> dict[str, Any]:
                 writer.close(lambda: _empty(task.steps, pl.DataFrame(schema=schema.DOCUMENT), apply))
             finally:
                 writer.abandon()
-            receipt = {**_signature(task), **tally.receipt(time.perf_counter() - begun)}
-            storage.check_owner(task.folder, task.identity, task.code)
+            receipt = _receipt(task, tally, beside, time.perf_counter() - begun)
+            storage.check_owner(task.folder, task.run)
             tally.write(kept_path.name, replayable=task.replayable)
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
-            storage.check_owner(task.folder, task.identity, task.code)
+            storage.check_owner(task.folder, task.run)
     finally:
         tally.close()
         for child in (reader, worker):
@@ -87,17 +92,19 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     for rows in storage.read_batches(task.upstream) if task.upstream else lost:
         tally.count(rows, "in")
         tally.fail(rows, "engine", error)
+    for file in task.files:
+        tally.lose(file, None)
     name = f"{task.name}.parquet"
-    receipt = {**_signature(task), **tally.receipt(0)}
-    tally.write(name, replayable=task.replayable)
-    tally.close()
-    storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     empty = rows.clear().drop("error", "drop_reason", strict=False)
     with storage.replacing(task.folder / name) as beside:
         writer = storage.DocumentWriter(beside)
         child = _child(task)
         writer.close(lambda: _empty(task.steps, schema.complete(empty), child.apply))
         child.stop()
+        receipt = _receipt(task, tally, beside, 0)
+        tally.write(name, replayable=task.replayable)
+        tally.close()
+        storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     return receipt
 
 
@@ -105,9 +112,10 @@ def _child(task: ShardTask) -> Child:
     return Child(task.memory, task.code)
 
 
-def _signature(task: ShardTask) -> dict[str, str]:
-    """What a receipt says of how its part was made."""
-    return {"identity": task.identity, "code": code.of_stage(task.code)}
+def _receipt(task: ShardTask, tally: Tally, kept: Path, seconds: float) -> dict[str, Any]:
+    """What the part was made from, what it gave, and what became of its rows."""
+    made = {"identity": task.identity, "code": code.of_stage(task.code), "input": task.input}
+    return {**made, "content": storage.digest_file(kept), **tally.receipt(seconds)}
 
 
 def _apply(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
@@ -129,34 +137,40 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[pl.
             yield frame
         return
     assert task.read is not None
+    entry = tally.steps[task.read.use]
     for file in task.files:
+        rows = failed = text = 0
+        before = entry["documents_in"]
         for frame in _read_file(task.source, file, task.read, child, tally):
             tally.count(frame, "in")
+            rows += frame.height
+            failed += frame.height - frame["error"].null_count()
+            text += frame.height - frame["text"].null_count()
             if frame["error"].null_count() < frame.height:
                 tally.fail(frame.filter(pl.col("error").is_not_null()), task.read.use)
             frame = frame.filter(pl.col("error").is_null()).drop("error")
             yield _split(frame, task.read.use, tally)
+        if rows == failed == 1 and not text:
+            tally.lose(file, task.read.use if entry["documents_in"] > before else None)
 
 
 def _read_file(
     source: str, file: File, read: Step, child: Child | None, tally: Tally
 ) -> Iterator[pl.DataFrame]:
-    """Batches of one file. What ends the reading is one failed row more, after the rows that were read."""
+    """Batches of one file, or of a range of it. What ends the reading is one failed row more, after the rows
+    that were read; a file without any is one, too, but no record may begin in a range."""
     first = 0
+    settings = read.settings if file.whole else {**read.settings, "start": file.start, "stop": file.stop}
     begun = time.perf_counter()
     try:
-        frames = (
-            child.read(read.use, read.settings, file.uri)
-            if child
-            else read.function(file.uri, **read.settings)
-        )
+        frames = child.read(read.use, settings, file.uri) if child else read.function(file.uri, **settings)
         for frame in frames:
             tally.steps[read.use]["seconds"] += time.perf_counter() - begun
             tally.steps[read.use]["documents_in"] += frame.height
             yield schema.from_reader(frame, source, file.name, first)
             first += frame.height
             begun = time.perf_counter()
-        if not first:
+        if not first and not file.start:
             yield _lost(source, file, "the file holds no record")
     except schema.ContractError:
         raise
@@ -167,9 +181,9 @@ def _read_file(
 
 
 def _lost(source: str, file: File, error: str) -> pl.DataFrame:
-    """One row for a file, or the rest of it, that could not be read; its place is no record's."""
+    """One row for a file, or the rest of it or of a range, that could not be read; no record has its id."""
     row = pl.DataFrame({"text": [None], "error": [error]}, schema={"text": pl.String, "error": pl.String})
-    return schema.from_reader(row, source, file.name, -1)
+    return schema.from_reader(row, source, file.name, -1 - file.start)
 
 
 def _through(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, apply: Apply) -> pl.DataFrame:
