@@ -36,6 +36,9 @@ I64 = NDArray[np.int64]
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+# Their numbers, and those counted in the loops, are Python's to the type checker, or numpy's.
+Int = int | np.integer[Any]
+Bool = bool | np.bool_
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
