@@ -18,7 +18,7 @@ from dedup import ledger
 from dedup.near import signatures, verify
 from dedup.near.index import check_index, list_terms, stack_sketches
 from dedup.near.tokens import Terms, make_shingles
-from filters.words.jit import kernel
+from filters.words.jit import I64, U64, kernel
 
 BATCH_BYTES = 16 * 2**20
 """Members of a cluster are read up to so many bytes at a time."""
@@ -50,13 +50,13 @@ def join(files: Sequence[Path], out: Path) -> None:
         pl.DataFrame({"row": rows, "cluster": cluster[start:stop]}).write_parquet(out / name)
 
 
-def _list_ends(file: Path) -> signatures.U64:
+def _list_ends(file: Path) -> U64:
     pair = tables.read(file)
     return np.unique(np.concatenate([pair["a"].to_numpy(), pair["b"].to_numpy()]))
 
 
 @kernel
-def unite(parent: signatures.I64, a: signatures.I64, b: signatures.I64) -> None:
+def unite(parent: I64, a: I64, b: I64) -> None:
     """Union-find: put `a[i]` and `b[i]` into one tree, whose root is its smallest number."""
     for i in range(len(a)):
         x, y = signatures.find_root(parent, a[i]), signatures.find_root(parent, b[i])
@@ -64,7 +64,7 @@ def unite(parent: signatures.I64, a: signatures.I64, b: signatures.I64) -> None:
 
 
 @kernel(allocates=True)
-def find_roots(parent: signatures.I64) -> signatures.I64:
+def find_roots(parent: I64) -> I64:
     """The root of every node."""
     result = np.empty_like(parent)
     for node in range(len(parent)):
@@ -172,17 +172,14 @@ def choose(
     )
     grams, offsets = make_shingles(terms, ngram)
     leader, similarity, containment, spared = verify.find_leaders(
-        *terms,
+        terms,
         grams,
         offsets,
         stack_sketches(rows["sketch"]),
         rows["cluster"].to_numpy(),
         rows["old"].to_numpy(),
         ngram,
-        min_similarity,
-        min_containment,
-        min_facts,
-        WINDOW,
+        verify.Limits(min_similarity, min_containment, min_facts, WINDOW),
     )
     table = ledger.entries(rows, leader, similarity, containment, "minhash")
     ledger.write(ledger.add_carried(table, rows), out)

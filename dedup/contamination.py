@@ -25,7 +25,16 @@ import polars as pl
 from dedup import buckets
 from dedup.overlap.items import make_arrays
 from dedup.overlap.match import Index, scan
-from dedup.overlap.score import CLASSES, ENOUGH, NUMBER_BITS, RUN_BITS, TEMPLATE, score_hits, share_kept, sum_evidence
+from dedup.overlap.score import (
+    CLASSES,
+    ENOUGH,
+    NUMBER_BITS,
+    RUN_BITS,
+    TEMPLATE,
+    score_hits,
+    share_kept,
+    sum_evidence,
+)
 from dedup.overlap.words import NUMBER, WORD, cut, make_tables
 from filters.words.files import cache_by_stamp
 from filters.words.split import utf8
@@ -96,7 +105,7 @@ def check(
     unknown = set(classes or ()) - set(CLASSES)
     if unknown:
         raise ValueError(f"no class {', '.join(sorted(unknown))}; there are {', '.join(CLASSES)}")
-    wanted = pl.col("class").is_in(classes or CLASSES[: TEMPLATE])
+    wanted = pl.col("class").is_in(classes or CLASSES[:TEMPLATE])
     if evals is not None:
         wanted &= pl.col("eval").is_in(evals)
     found = _find_copies(docs["text"], index, min_score)

@@ -21,9 +21,8 @@ import numpy as np
 import polars as pl
 
 from dedup import buckets as tables
-from dedup.near.signatures import I64, U64
 from filters.words.files import cache_by_stamp, find_files
-from filters.words.jit import kernel
+from filters.words.jit import I64, U64, kernel
 from filters.words.split import Words, ngrams, only_words, split
 
 

@@ -11,14 +11,9 @@ All this only proposes pairs; `dedup.near.verify` decides.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.near.tokens import mix
-from filters.words.jit import kernel
-
-U32 = NDArray[np.uint32]
-U64 = NDArray[np.uint64]
-I64 = NDArray[np.int64]
+from dedup.near.tokens import GOLDEN, mix
+from filters.words.jit import I64, U32, U64, Bool, Int, kernel
 
 FIELDS = 16
 """Four-bit fields in one 64-bit word of a sketch."""
@@ -33,13 +28,11 @@ TIGHT_BITS = 24
 LOOSE = ~np.uint64(2**TIGHT_BITS - 1)
 """The bits of a key that tell of the first half of a band."""
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-
 
 def draw_permutations(count: int, seed: int) -> tuple[U32, U32]:
     """The odd multipliers and the offsets of `count` permutations of 32-bit numbers, alike on any machine."""
     counter = np.arange(1, 2 * count + 1, dtype=np.uint64) + np.uint64(seed) * np.uint64(2**32)
-    drawn = (mix.py_func(counter * _GOLDEN) >> np.uint64(32)).astype(np.uint32)
+    drawn = np.array([mix(each) >> np.uint64(32) for each in counter * GOLDEN], np.uint64).astype(np.uint32)
     return drawn[:count] | np.uint32(1), drawn[count:]
 
 
@@ -83,11 +76,12 @@ def make_band_keys(signatures: U32, bands: int) -> U64:
 
 
 @kernel
-def _hash_values(seed: int, values: U32) -> int:
+def _hash_values(seed: int | np.uint64, values: U32) -> np.uint64:
+    """One hash of the values in their order."""
     h = np.uint64(seed)
     for value in values:
-        h = mix(h * _GOLDEN ^ np.uint64(value))
-    return h  # type: ignore[return-value]
+        h = mix(h * GOLDEN ^ np.uint64(value))
+    return h
 
 
 @kernel(allocates=True)
@@ -99,7 +93,7 @@ def make_sketches(signatures: U32) -> U64:
     result = np.zeros((docs, words), dtype=np.uint64)
     for d in range(docs):
         for p in range(words * FIELDS):
-            x = signatures[d, p] * _GOLDEN
+            x = signatures[d, p] * GOLDEN
             result[d, p // FIELDS] |= (x >> np.uint64(60)) << np.uint64(4 * (p % FIELDS))
     return result
 
@@ -114,7 +108,7 @@ def compare(a: U64, b: U64) -> float:
 
 
 @kernel
-def count_agreements(a: U64, others: U64, start: int, stop: int, equal: U64) -> None:
+def count_agreements(a: U64, others: U64, start: Int, stop: Int, equal: U64) -> None:
     """Fill in how many fields of a sketch equal those of each of the sketches `others[:, start:stop]`, which
     stand upright: word by word, so that the loop takes several at once."""
     equal[: stop - start] = 0
@@ -127,7 +121,7 @@ def count_agreements(a: U64, others: U64, start: int, stop: int, equal: U64) -> 
 
 
 @kernel
-def _match_fields(a, b):
+def _match_fields(a: np.uint64, b: np.uint64) -> np.uint64:
     """One in the lowest bit of each four that are the same in both."""
     x = a ^ b
     x |= x >> np.uint64(1)
@@ -136,23 +130,24 @@ def _match_fields(a, b):
 
 
 @kernel
-def _sum_fields(fields):
+def _sum_fields(fields: np.uint64) -> np.uint64:
     """The sum of a word's four-bit fields; each is at most `WORDS`, so that two fit where one was."""
     x = (fields & np.uint64(0x0F0F0F0F0F0F0F0F)) + ((fields >> np.uint64(4)) & np.uint64(0x0F0F0F0F0F0F0F0F))
     return (x * np.uint64(0x0101010101010101)) >> np.uint64(56)
 
 
 @kernel
-def estimate(equal: int, fields: int) -> float:
+def estimate(equal: Int, fields: Int) -> float:
     """The similarity, within [0, 1], of which `equal` of so many fields tell.
 
     Two different minima share their four bits once in sixteen; the estimate takes that share off.
     """
-    return max(0.0, (equal / fields - 1 / 16) / (1 - 1 / 16))
+    share: float = (equal / fields - 1 / 16) / (1 - 1 / 16)
+    return max(0.0, share)
 
 
 @kernel
-def may_reach(estimate: float, a: int, b: int, fields: int, similarity: float, containment: float) -> bool:
+def may_reach(estimate: float, a: Int, b: Int, fields: Int, similarity: float, containment: float) -> Bool:
     """Whether sets of `a` and `b` shingles can be as similar, or the smaller as contained, as is asked."""
     high = min(1.0, estimate + SPREAD / np.sqrt(fields))
     return high >= similarity or high * (a + b) >= containment * min(a, b) * (1.0 + high)
@@ -160,7 +155,7 @@ def may_reach(estimate: float, a: int, b: int, fields: int, similarity: float, c
 
 @kernel(allocates=True)
 def find_links(
-    sketched: U64, size: U32, group: U64, min_similarity: float, min_containment: float, window: int
+    sketches: U64, size: U32, group: U64, min_similarity: float, min_containment: float, window: int
 ) -> tuple[I64, I64]:
     """Pairs of rows (later, earlier) of one group that may resemble each other.
 
@@ -170,7 +165,7 @@ def find_links(
     later = np.empty(len(group), dtype=np.int64)
     earlier = np.empty(len(group), dtype=np.int64)
     parent = np.arange(len(group))
-    fields = sketched.shape[1] * FIELDS
+    fields = sketches.shape[1] * FIELDS
     count = 0
     for i in range(len(group)):
         for k in range(i - 1, max(-1, i - 1 - window), -1):
@@ -178,7 +173,7 @@ def find_links(
                 break
             if find_root(parent, i) == find_root(parent, k):
                 continue
-            near = compare(sketched[i], sketched[k])
+            near = compare(sketches[i], sketches[k])
             if may_reach(near, size[i], size[k], fields, min_similarity, min_containment):
                 later[count], earlier[count] = i, k
                 count += 1
@@ -187,7 +182,7 @@ def find_links(
 
 
 @kernel
-def find_root(parent: I64, node: int) -> int:
+def find_root(parent: I64, node: Int) -> Int:
     """The root of a node in a union-find, with the way to it halved for the next time."""
     while parent[node] != node:
         parent[node] = parent[parent[node]]
@@ -196,12 +191,12 @@ def find_root(parent: I64, node: int) -> int:
 
 
 @kernel(allocates=True)
-def hash_sketches(sketched: U64) -> U64:
+def hash_sketches(sketches: U64) -> U64:
     """One hash per sketch."""
-    result = np.empty(len(sketched), dtype=np.uint64)
-    for d in range(len(sketched)):
-        h = _GOLDEN
-        for word in sketched[d]:
-            h = mix((h ^ word) * _GOLDEN)
+    result = np.empty(len(sketches), dtype=np.uint64)
+    for d in range(len(sketches)):
+        h = GOLDEN
+        for word in sketches[d]:
+            h = mix((h ^ word) * GOLDEN)
         result[d] = h
     return result

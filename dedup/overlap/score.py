@@ -33,7 +33,9 @@ def score_hits(hits: Hits, index: Index, quoted: np.ndarray) -> tuple[np.ndarray
     """
     f = hits.figures.astype(np.float64).T
     beside = _weigh_parts(hits.parts.astype(np.float64).T)
-    more = RUN_BITS * f[of.RUNS] + f[of.QUOTE_FOUND] + beside + NUMBER_BITS * _count_numbers(f, hits.item, index)
+    more = (
+        RUN_BITS * f[of.RUNS] + f[of.QUOTE_FOUND] + beside + NUMBER_BITS * _count_numbers(f, hits.item, index)
+    )
     fit = _measure_fit(f)
     words = f[of.WORDS_FOUND] + _INSTEAD * _measure_length(f) * f[of.INSTEAD_BITS]
     evidence = words + f[of.NAMES_FOUND]
