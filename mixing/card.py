@@ -15,8 +15,8 @@ def write_card(title: str, manifest: dict[str, Any]) -> str:
         "",
         f"{totals['documents']:,} documents in {totals['rows']:,} rows of {len(manifest['files'])} Parquet"
         " files: a document that comes more than once has one row per `epoch`. The documents hold"
-        f" {_tell_tokens(totals['unique_tokens'], about)} tokens and {totals['unique_bytes']:,} bytes of text;"
-        f" the rows, with repeats, {_tell_tokens(totals['tokens'], about)} tokens and {totals['bytes']:,} bytes."
+        f" {_say(totals['unique_tokens'], about)} tokens and {totals['unique_bytes']:,} bytes of text;"
+        f" the rows, with repeats, {_say(totals['tokens'], about)} tokens and {totals['bytes']:,} bytes."
         " The order of rows is shuffled over all files.",
         *(["", "Tokens are estimated (≈): UTF-8 bytes / 4."] if about else []),
         "",
@@ -68,12 +68,12 @@ def _write_head(title: str, rows: int) -> list[str]:
 
 def _write_source(name: str, row: dict[str, Any], weights: dict[str, float] | None, about: str) -> str:
     aim = f"{weights.get(name, 0.0):.4f}" if weights else ""
-    tokens = f"{_tell_tokens(row['unique_tokens'], about)} | {_tell_tokens(row['tokens'], about)}"
+    tokens = f"{_say(row['unique_tokens'], about)} | {_say(row['tokens'], about)}"
     share = "" if row["share"] is None else f"{row['share']:.4f}"
     return f"| {_escape_cell(name)} | {row['documents']:,} | {row['rows']:,} | {tokens} | {share} | {aim} |"
 
 
-def _tell_tokens(number: int | None, about: str) -> str:
+def _say(number: int | None, about: str) -> str:
     return "uncounted" if number is None else f"{about}{number:,}"
 
 
