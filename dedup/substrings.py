@@ -24,7 +24,7 @@ import polars as pl
 from dedup import buckets as tables
 from dedup.near.signatures import I64, U64
 from filters.words.jit import kernel
-from filters.words.split import Words, ngrams, only_words, split
+from filters.words.split import Words, drop_punctuation, ngrams, split
 
 
 def anchors(files: Sequence[Path], out: Path, *, min_words: int = 50, buckets: int = 16) -> None:
@@ -139,7 +139,7 @@ def _cuts(text: str, rows: pl.DataFrame, n: int) -> list[tuple[int, int, int]]:
 
 
 def _words(text: pl.Series) -> Words:
-    words = only_words(split(text))
+    words = drop_punctuation(split(text))
     return words._replace(hash=words.exact)
 
 

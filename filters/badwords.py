@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from filters.verdict import broken, judge
+from filters.verdict import find_broken, judge
 
 RULES = (("badwords.found", "badwords_count", "max_count"),)
 
@@ -24,15 +24,15 @@ def block(docs: pl.DataFrame, *, words: Path, max_count: int = 0) -> pl.DataFram
     not matter. Signal: `badwords_count`; of entries that overlap or stand side by side, one counts.
     """
     settings = locals()
-    pattern = _pattern(words, words.stat().st_mtime_ns)
+    pattern = _load_pattern(words, words.stat().st_mtime_ns)
     found = docs["text"].str.to_lowercase().str.count_matches(pattern).fill_null(0)
     count = found.to_numpy().astype(np.int64)
     signals = {"badwords_count": count}
-    return judge(docs, signals, broken(RULES, signals, settings))
+    return judge(docs, signals, find_broken(RULES, signals, settings))
 
 
 @functools.lru_cache(maxsize=4)
-def _pattern(words: Path, stamp: int) -> str:
+def _load_pattern(words: Path, stamp: int) -> str:
     """An expression for all entries, longer ones first; `stamp`: a list that was written anew is another."""
     lines = (line.strip().lower() for line in words.read_text(encoding="utf-8").splitlines())
     entries = sorted(

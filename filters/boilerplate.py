@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from filters.verdict import broken, judge
+from filters.verdict import find_broken, judge
 from filters.words.jit import kernel
 from filters.words.lines import strip
 from filters.words.split import utf8
@@ -84,7 +84,7 @@ def lines(
         "boilerplate_characters": gone[:, 1],
         "boilerplate_word_ratio": ratio,
     }
-    rules = [(np.diff(where) == 0, "boilerplate.nothing_left"), *broken(RULES, signals, settings)]
+    rules = [(np.diff(where) == 0, "boilerplate.nothing_left"), *find_broken(RULES, signals, settings)]
     return judge(docs.with_columns(pl.Series("text", text, dtype=pl.String)), signals, rules)
 
 
@@ -106,7 +106,7 @@ def _rewrite(data, offsets, limits, lists, table, out, where, gone, words):
             left, right = strip(data, i, e, table)
             if left < right:
                 span = i, e, left, right
-                m, before, after, characters = _line(data, span, n + breaks, limits, lists, table, out)
+                m, before, after, characters = _write_line(data, span, n + breaks, limits, lists, table, out)
                 words[d, 0], words[d, 1] = words[d, 0] + before, words[d, 1] + after
                 gone[d, 1] += characters
                 if m > n + breaks:
@@ -127,7 +127,7 @@ def _rewrite(data, offsets, limits, lists, table, out, where, gone, words):
 
 
 @kernel
-def _line(data, span, n, limits, lists, table, out):
+def _write_line(data, span, n, limits, lists, table, out):
     """Write a line at n if it stays: (where it ends, words before, words after, characters gone).
 
     `span` is where it starts and ends, and where it does without white space: uncut it stays as it stands.
@@ -135,16 +135,16 @@ def _line(data, span, n, limits, lists, table, out):
     start, stop, b, e = span
     max_upper, min_words, numbers, max_words = limits
     counters, phrases, firsts, lasts = lists
-    characters, words, upper, digits = _shape(data, b, e, table)
+    characters, words, upper, digits = _measure_line(data, b, e, table)
     if upper > max_upper * characters or (numbers and digits == characters) or words < min_words:
         return n, words, 0, characters
-    if digits and _counter(data, b, e, counters, table):
+    if digits and _is_counter(data, b, e, counters, table):
         return n, words, 0, characters
     left, right = b, e
     if words <= max_words:
-        left = b + _match(data, b, e, firsts, False)
-        right = e - _match(data, left, e, lasts, True)
-    m = _copy(data, left, right, n, phrases, words <= max_words, table, out)
+        left = b + _match_phrase(data, b, e, firsts, False)
+        right = e - _match_phrase(data, left, e, lasts, True)
+    m = _copy_line(data, left, right, n, phrases, words <= max_words, table, out)
     left, right = strip(out, n, m, table)
     if right - left == e - b:
         for i in range(start, stop):
@@ -153,12 +153,12 @@ def _line(data, span, n, limits, lists, table, out):
     for i in range(left, right):
         out[n + i - left] = out[i]
     m = n + right - left
-    stay, after, _, _ = _shape(out, n, m, table)
+    stay, after, _, _ = _measure_line(out, n, m, table)
     return m, words, after, characters - stay
 
 
 @kernel
-def _shape(data, b, e, table):
+def _measure_line(data, b, e, table):
     """(characters, words, upper-case characters, digits) of [b, e)."""
     characters, words, upper, digits, inside, i = 0, 0, 0, 0, False, b
     while i < e:
@@ -179,7 +179,7 @@ def _shape(data, b, e, table):
 
 
 @kernel
-def _counter(data, b, e, counters, table):
+def _is_counter(data, b, e, counters, table):
     """Whether [b, e) is a number, maybe with k, m or b, and a counter, apart from punctuation."""
     i = b
     while i < e and not flag(decode(data, i)[0], table) & (LETTER | DIGIT | MARK):
@@ -194,7 +194,7 @@ def _counter(data, b, e, counters, table):
     space = i
     while i < e and flag(decode(data, i)[0], table) & SPACE:
         _, i = decode(data, i)
-    size = _match(data, i, e, counters, False) if i > space else 0
+    size = _match_phrase(data, i, e, counters, False) if i > space else 0
     if size == 0:
         return False
     while i + size < e:
@@ -206,7 +206,7 @@ def _counter(data, b, e, counters, table):
 
 
 @kernel
-def _match(data, b, e, phrases, at_end):
+def _match_phrase(data, b, e, phrases, at_end):
     """Bytes of the first phrase that [b, e) starts with, or ends with, in any case of ASCII letters, or 0."""
     letters, ends = phrases
     for p in range(len(ends) - 1):
@@ -215,7 +215,7 @@ def _match(data, b, e, phrases, at_end):
             continue
         i = e - size if at_end else b
         k = 0
-        while k < size and _lower(data[i + k]) == letters[ends[p] + k]:
+        while k < size and _to_lower(data[i + k]) == letters[ends[p] + k]:
             k += 1
         if k == size:
             return size
@@ -223,16 +223,16 @@ def _match(data, b, e, phrases, at_end):
 
 
 @kernel
-def _lower(c):
+def _to_lower(c):
     return c | 32 if 65 <= c <= 90 else c
 
 
 @kernel
-def _copy(data, b, e, n, phrases, cut, table, out):
+def _copy_line(data, b, e, n, phrases, cut, table, out):
     """Copy [b, e) to n, without the phrases where they are to be cut; returns where the copy ends."""
     i, first = b, n
     while i < e:
-        size = _match(data, i, e, phrases, False) if cut else 0
+        size = _match_phrase(data, i, e, phrases, False) if cut else 0
         if size:
             if n > first and out[n - 1] == 32:
                 n -= 1

@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from filters.verdict import broken, judge
+from filters.verdict import find_broken, judge
 from filters.words.cache import lines_of, words_of
 from filters.words.jit import kernel
-from filters.words.lines import stripped
+from filters.words.lines import next_line
 from filters.words.unicode import DIGIT, PUNCTUATION, SPACE, TERMINAL, decode, flag, flags
 
 _EDIT = np.frombuffer(b"[edit]", np.uint8)
@@ -88,14 +88,14 @@ def document(
     words, rows = words_of(docs["text"])
     lines, _ = lines_of(docs["text"])
     counts = np.zeros((len(rows), 3), np.int64)
-    _count(words, lines, rows, flags(), _pack(["lorem ipsum"]), counts)
+    _count_signals(words, lines, rows, flags(), _pack(["lorem ipsum"]), counts)
     sentences, lorem, curly = counts.T
     signals = {
         "c4_sentence_count": sentences,
         "c4_lorem_ipsum_count": lorem,
         "c4_curly_bracket_count": curly,
     }
-    return judge(docs, signals, broken(RULES, signals, settings))
+    return judge(docs, signals, find_broken(RULES, signals, settings))
 
 
 def _pack(phrases: list[str]) -> _Phrases:
@@ -115,12 +115,12 @@ def _count_phrases(data, b, e, phrases):
     for i in range(b, e):
         if phrases.marks[data[i]]:
             for p in range(len(phrases.anchors)):
-                count += _stands(data, b, e, i - phrases.anchors[p], phrases, p)
+                count += _matches_at(data, b, e, i - phrases.anchors[p], phrases, p)
     return count
 
 
 @kernel
-def _stands(data, b, e, i, phrases, p):
+def _matches_at(data, b, e, i, phrases, p):
     """Whether phrase p stands at byte i of [b, e)."""
     first, last = phrases.ends[p], phrases.ends[p + 1]
     if i < b or i + last - first > e:
@@ -140,9 +140,9 @@ def _rewrite(lines, rows, phrases, limits, table, out, where, kept):
         b, last = lines.offsets[d], lines.offsets[d + 1]
         k, count, stay, first = lines.doc[d], 0, 0, n
         while b < last:
-            left, right, b, k = stripped(lines, k, b, last, table)
+            left, right, b, k = next_line(lines, k, b, last, table)
             count += 1
-            m = _line(data, left, right, n + (n > first), phrases, limits, table, out)
+            m = _write_line(data, left, right, n + (n > first), phrases, limits, table, out)
             if m > n + (n > first):
                 if n > first:
                     out[n] = 10
@@ -151,19 +151,19 @@ def _rewrite(lines, rows, phrases, limits, table, out, where, kept):
 
 
 @kernel
-def _line(data, b, e, n, phrases, limits, table, out):
+def _write_line(data, b, e, n, phrases, limits, table, out):
     """Write the stripped line [b, e) at n if it stays; returns where it ends, n if it goes."""
     terminal, min_words, max_length, citations = limits
-    if not _worded(data, b, e, min_words, max_length, table):
+    if not _has_words(data, b, e, min_words, max_length, table):
         return n
-    m = _copy(data, b, e, n, citations, table, out)
-    if m == n or (terminal and not _ends(out, n, m)) or _count_phrases(out, n, m, phrases):
+    m = _copy_line(data, b, e, n, citations, table, out)
+    if m == n or (terminal and not _ends_sentence(out, n, m)) or _count_phrases(out, n, m, phrases):
         return n
     return m
 
 
 @kernel
-def _ends(out, b, e):
+def _ends_sentence(out, b, e):
     """Whether [b, e) ends as a sentence does."""
     c = out[e - 1]
     if c == 46:
@@ -172,7 +172,7 @@ def _ends(out, b, e):
 
 
 @kernel
-def _worded(data, b, e, min_words, max_length, table):
+def _has_words(data, b, e, min_words, max_length, table):
     """Whether there are `min_words` words between white space, none of more than `max_length` characters."""
     words, size, i = 0, 0, b
     short = e - b <= max_length
@@ -187,7 +187,7 @@ def _worded(data, b, e, min_words, max_length, table):
 
 
 @kernel
-def _copy(data, b, e, n, citations, table, out):
+def _copy_line(data, b, e, n, citations, table, out):
     """Copy [b, e) to n, without its citations if so wished; returns where the copy ends."""
     bracket = b
     while citations and bracket < e and data[bracket] != 91:
@@ -202,7 +202,7 @@ def _copy(data, b, e, n, citations, table, out):
             _, i = decode(data, i)
             continue
         if data[i] == 91:
-            after = _citation(data, i, e, table)
+            after = _skip_citation(data, i, e, table)
             if after > i:
                 i = after
                 continue
@@ -212,7 +212,7 @@ def _copy(data, b, e, n, citations, table, out):
 
 
 @kernel
-def _citation(data, b, e, table):
+def _skip_citation(data, b, e, table):
     """The end of the citation that starts at b with a bracket, or b if it is none."""
     i = b + 1
     while i < e:
@@ -234,7 +234,7 @@ def _citation(data, b, e, table):
 
 
 @kernel
-def _count(words, lines, rows, table, lorem, out):
+def _count_signals(words, lines, rows, table, lorem, out):
     data = words.data
     for r in range(len(rows)):
         d = rows[r]
@@ -243,7 +243,7 @@ def _count(words, lines, rows, table, lorem, out):
         for w in range(words.doc[d], words.doc[d + 1]):
             fresh = w == words.doc[d]
             while after <= words.start[w] and after < last:
-                _, _, after, k = stripped(lines, k, after, last, table)
+                _, _, after, k = next_line(lines, k, after, last, table)
                 fresh = True
             point, stop = decode(data, words.start[w])
             kinds = flag(point, table)

@@ -8,8 +8,8 @@ texts full of it, technical ones above all, are dropped for too few words with a
 import numpy as np
 import polars as pl
 
-from filters.madlad import shape
-from filters.verdict import broken, judge
+from filters.madlad import measure_sentence
+from filters.verdict import find_broken, judge
 from filters.words.jit import kernel
 from filters.words.split import utf8
 from filters.words.unicode import DIGIT, LETTER, SPACE, decode, flag, flags
@@ -61,11 +61,11 @@ def quality(
     settings = locals()
     data, offsets = utf8(docs["text"])
     values = np.zeros((len(docs), len(_SIGNALS)))
-    _measure(data, offsets, _pack(stop_words), flags(), values)
+    _measure_documents(data, offsets, _pack(stop_words), flags(), values)
     signals = {f"dclm_{name}": values[:, k] for k, name in enumerate(_SIGNALS)}
     for name in ("dclm_word_count", "dclm_stop_word_count"):
         signals[name] = signals[name].astype(np.int64)
-    return judge(docs, signals, broken(RULES, signals, settings))
+    return judge(docs, signals, find_broken(RULES, signals, settings))
 
 
 def _pack(words: list[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -75,19 +75,19 @@ def _pack(words: list[str]) -> tuple[np.ndarray, np.ndarray]:
 
 
 @kernel
-def _measure(data, offsets, stops, table, out):
+def _measure_documents(data, offsets, stops, table, out):
     for d in range(len(offsets) - 1):
         b, last = offsets[d], offsets[d + 1]
-        _, _, out[d, 0], _ = shape(data, b, last, table)
-        runs, characters, alphabetic, out[d, 6] = _runs(data, b, last, stops, table)
+        _, _, out[d, 0], _ = measure_sentence(data, b, last, table)
+        runs, characters, alphabetic, out[d, 6] = _count_runs(data, b, last, stops, table)
         out[d, 1] = characters / max(1, runs)
-        out[d, 2] = _symbols(data, b, last) / max(1, runs)
-        out[d, 3], out[d, 4] = _lines(data, b, last, table)
+        out[d, 2] = _count_symbols(data, b, last) / max(1, runs)
+        out[d, 3], out[d, 4] = _measure_lines(data, b, last, table)
         out[d, 5] = alphabetic / max(1, runs)
 
 
 @kernel
-def _runs(data, b, last, stops, table):
+def _count_runs(data, b, last, stops, table):
     """Of the runs between white space: (how many, characters, with a letter, that are stop words)."""
     runs, characters, alphabetic, found = 0, 0, 0, 0
     i = b
@@ -105,13 +105,13 @@ def _runs(data, b, last, stops, table):
         if i > start:
             runs += 1
             alphabetic += seen & LETTER != 0
-            found += seen & LETTER != 0 and not seen & DIGIT and _stop(data, start, i, stops)
+            found += seen & LETTER != 0 and not seen & DIGIT and _is_stop_word(data, start, i, stops)
         i = after
     return runs, characters, alphabetic, found
 
 
 @kernel
-def _stop(data, b, e, stops):
+def _is_stop_word(data, b, e, stops):
     letters, ends = stops
     for p in range(len(ends) - 1):
         size = ends[p + 1] - ends[p]
@@ -127,7 +127,7 @@ def _stop(data, b, e, stops):
 
 
 @kernel
-def _symbols(data, b, e):
+def _count_symbols(data, b, e):
     """How many `#`, `...`, `. . .` and `…` there are; those of one kind do not overlap."""
     count, dots, spaced = 0, 0, b
     for i in range(b, e):
@@ -136,13 +136,13 @@ def _symbols(data, b, e):
         dots = dots + 1 if c == 46 else 0
         if dots == 3:
             count, dots = count + 1, 0
-        if i >= spaced and _spaced(data, i, e):
+        if i >= spaced and _is_spaced_ellipsis(data, i, e):
             count, spaced = count + 1, i + 5
     return count
 
 
 @kernel
-def _spaced(data, i, e):
+def _is_spaced_ellipsis(data, i, e):
     """Whether `. . .` starts at byte i."""
     if i + 5 > e:
         return False
@@ -150,7 +150,7 @@ def _spaced(data, i, e):
 
 
 @kernel
-def _lines(data, b, last, table):
+def _measure_lines(data, b, last, table):
     """Of the lines that are not blank, the ratios of bullets and of those that end in an ellipsis."""
     lines, bullets, dots = 0, 0, 0
     while b < last:
@@ -167,7 +167,7 @@ def _lines(data, b, last, table):
             dots += three and (
                 (data[e - 3] == 46 and data[e - 2] == 46 and data[e - 1] == 46)
                 or (data[e - 3] == 0xE2 and data[e - 2] == 0x80 and data[e - 1] == 0xA6)
-                or (e - b > 4 and _spaced(data, e - 5, e))
+                or (e - b > 4 and _is_spaced_ellipsis(data, e - 5, e))
             )
         b = e + 1
     return bullets / max(1, lines), dots / max(1, lines)

@@ -6,10 +6,10 @@ Penedo et al. 2024, "The FineWeb Datasets" (arXiv:2406.17557).
 import numpy as np
 import polars as pl
 
-from filters.verdict import broken, judge
+from filters.verdict import find_broken, judge
 from filters.words.cache import lines_of, words_of
 from filters.words.jit import kernel
-from filters.words.unicode import TERMINAL, before, decode, flag, flags
+from filters.words.unicode import TERMINAL, decode, flag, flags, step_back
 
 RULES = (
     ("fineweb.too_few_terminal_lines", "fineweb_terminal_line_ratio", "min_terminal_line_ratio"),
@@ -42,7 +42,7 @@ def quality(
     words, rows = words_of(docs["text"])
     lines, _ = lines_of(docs["text"])
     out = np.zeros((len(rows), 4))
-    _measure(words, lines, rows, flags(), max_short_line_length, out)
+    _measure_lines(words, lines, rows, flags(), max_short_line_length, out)
     terminal, short, duplicate, newline = out.T
     signals = {
         "fineweb_terminal_line_ratio": terminal,
@@ -50,11 +50,11 @@ def quality(
         "fineweb_duplicate_char_ratio": duplicate,
         "fineweb_newline_ratio": newline,
     }
-    return judge(docs, signals, broken(RULES, signals, settings))
+    return judge(docs, signals, find_broken(RULES, signals, settings))
 
 
 @kernel
-def _measure(words, lines, rows, table, short_length, out):
+def _measure_lines(words, lines, rows, table, short_length, out):
     data = words.data
     for r in range(len(rows)):
         d = rows[r]
@@ -65,7 +65,7 @@ def _measure(words, lines, rows, table, short_length, out):
             total += length
             if lines.left[k] < lines.right[k]:
                 count += 1
-                point, _ = decode(data, before(data, end, lines.start[k]))
+                point, _ = decode(data, step_back(data, end, lines.start[k]))
                 terminal += flag(point, table) & TERMINAL != 0
                 short += length <= short_length
                 repeated += length if lines.again[k] else 0

@@ -7,11 +7,11 @@ Rae et al. 2021, "Scaling Language Models: Methods, Analysis & Insights from Tra
 import numpy as np
 import polars as pl
 
-from filters.verdict import broken, judge
+from filters.verdict import find_broken, judge
 from filters.words.cache import lines_of, words_of
-from filters.words.hashes import find, first, mask_for
+from filters.words.hashes import find, find_or_add, mask_for
 from filters.words.jit import kernel
-from filters.words.lines import stripped
+from filters.words.lines import next_line
 from filters.words.split import split
 from filters.words.unicode import flags
 
@@ -69,14 +69,14 @@ def quality(
     one word, see `filters.words`) also `min_mean_word_length` and `min_words`.
     """
     settings = locals()
-    values = _signals(docs["text"], stop_words, count_unique_stop_words)
+    values = _measure_signals(docs["text"], stop_words, count_unique_stop_words)
     signals = {f"gopher_{name}": values[:, k] for k, name in enumerate(_SIGNALS)}
     for name in ("gopher_word_count", "gopher_stop_word_count"):
         signals[name] = signals[name].astype(np.int64)
-    return judge(docs, signals, broken(RULES, signals, settings))
+    return judge(docs, signals, find_broken(RULES, signals, settings))
 
 
-def _signals(text: pl.Series, stop_words: list[str], unique: bool) -> np.ndarray:
+def _measure_signals(text: pl.Series, stop_words: list[str], unique: bool) -> np.ndarray:
     """One row a document, one column for each of `_SIGNALS`."""
     words, rows = words_of(text)
     lines, _ = lines_of(text)
@@ -84,15 +84,15 @@ def _signals(text: pl.Series, stop_words: list[str], unique: bool) -> np.ndarray
     table = np.zeros((mask_for(2 * len(stops)) + 1, 2), np.uint64)
     out = np.zeros((len(rows), len(_SIGNALS)))
     seen = np.zeros(len(stops), np.int64)
-    _measure(words, lines, rows, stops, table, seen, unique, flags(), out)
+    _measure_documents(words, lines, rows, stops, table, seen, unique, flags(), out)
     return out
 
 
 @kernel
-def _measure(words, lines, rows, stops, known, seen, unique, table, out):
+def _measure_documents(words, lines, rows, stops, known, seen, unique, table, out):
     mask = len(known) - 1
     for s in range(len(stops)):
-        first(known, 1, mask, stops[s], s)
+        find_or_add(known, 1, mask, stops[s], s)
     for r in range(len(rows)):
         d = rows[r]
         begin, end = words.doc[d], words.doc[d + 1]
@@ -107,8 +107,8 @@ def _measure(words, lines, rows, stops, known, seen, unique, table, out):
                 seen[s] = r + 1
                 found += 1
         tokens = end - begin
-        hashes, ellipses = _symbols(words.data, words.offsets[d], words.offsets[d + 1])
-        bullets, dots = _line_shapes(words.data, lines, d, words.offsets[d + 1], table)
+        hashes, ellipses = _count_symbols(words.data, words.offsets[d], words.offsets[d + 1])
+        bullets, dots = _measure_lines(words.data, lines, d, words.offsets[d + 1], table)
         out[r, 0], out[r, 1] = count, letters / max(1, count)
         out[r, 2], out[r, 3] = hashes / max(1, tokens), ellipses / max(1, tokens)
         out[r, 4], out[r, 5] = bullets, dots
@@ -116,7 +116,7 @@ def _measure(words, lines, rows, stops, known, seen, unique, table, out):
 
 
 @kernel
-def _symbols(data, b, e):
+def _count_symbols(data, b, e):
     """How many `#` there are, and how many `...` (without overlap) and `…`."""
     hashes, ellipses, free = 0, 0, b
     for i in range(b, e):
@@ -131,21 +131,23 @@ def _symbols(data, b, e):
 
 
 @kernel
-def _line_shapes(data, lines, d, last, table):
+def _measure_lines(data, lines, d, last, table):
     """The ratio of lines that start with a bullet, and of those that end in an ellipsis."""
     count, bullets, dots = 0, 0, 0
     k = lines.doc[d]
     b = lines.start[k]
     while b < last:
-        left, right, b, k = stripped(lines, k, b, last, table)
+        left, right, b, k = next_line(lines, k, b, last, table)
         count += 1
         size = right - left
-        bullets += size > 0 and (data[left] == 45 or (size > 2 and _three(data, left, 0xE2, 0x80, 0xA2)))
-        if size > 2 and (_three(data, right - 3, 46, 46, 46) or _three(data, right - 3, 0xE2, 0x80, 0xA6)):
+        bullets += size > 0 and (data[left] == 45 or (size > 2 and _is_triple(data, left, 0xE2, 0x80, 0xA2)))
+        if size > 2 and (
+            _is_triple(data, right - 3, 46, 46, 46) or _is_triple(data, right - 3, 0xE2, 0x80, 0xA6)
+        ):
             dots += 1
     return bullets / max(1, count), dots / max(1, count)
 
 
 @kernel
-def _three(data, i, x, y, z):
+def _is_triple(data, i, x, y, z):
     return data[i] == x and data[i + 1] == y and data[i + 2] == z

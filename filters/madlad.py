@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from filters.verdict import broken, judge
+from filters.verdict import find_broken, judge
 from filters.words.jit import kernel
 from filters.words.lines import strip
 from filters.words.split import utf8
@@ -82,16 +82,16 @@ def sentences(
     settings = locals()
     data, offsets = utf8(docs["text"])
     many = np.zeros(len(docs), np.int64)
-    _count(data, offsets, lines_end_sentences, flags(), many)
+    _count_sentences(data, offsets, lines_end_sentences, flags(), many)
     begin, end = np.empty(many.sum(), np.int64), np.empty(many.sum(), np.int64)
     found = np.zeros((len(begin), len(_NAMES)), np.uint8)
     limits = max_capital_ratio, min_list_words, min_length, max_length, max_technical_ratio
-    _measure(data, offsets, lines_end_sentences, limits, flags(), begin, end, found)
-    text = _texts(data, begin, end)
+    _measure_sentences(data, offsets, lines_end_sentences, limits, flags(), begin, end, found)
+    text = _cut_out(data, begin, end)
     found[:, 3] = text.str.contains("|".join(f"(?:{pattern})" for pattern in cursed) or "$.").to_numpy()
     doc = np.repeat(np.arange(len(docs)), many)
     if model is not None:
-        found[:, 4] = _inconsistent(text, docs["language"].gather(doc), model)
+        found[:, 4] = _find_inconsistent(text, docs["language"].gather(doc), model)
     counting = [k for k, name in enumerate(_NAMES) if name in rules or name == "consistency"]
     hits = np.column_stack([found, found[:, counting].any(axis=1)])
     ratios = [
@@ -100,22 +100,22 @@ def sentences(
     ]
     signals = {"madlad_sentence_count": many, "madlad_questionable_ratio": ratios[-1]}
     signals |= {f"madlad_{name}_ratio": ratio for name, ratio in zip(_NAMES, ratios, strict=False)}
-    return judge(docs, signals, broken(RULES, signals, settings))
+    return judge(docs, signals, find_broken(RULES, signals, settings))
 
 
-def _texts(data: np.ndarray, begin: np.ndarray, end: np.ndarray) -> pl.Series:
+def _cut_out(data: np.ndarray, begin: np.ndarray, end: np.ndarray) -> pl.Series:
     """The bytes between `begin` and `end` as strings."""
     where = np.concatenate(([0], np.cumsum(end - begin)))
     out = np.empty(where[-1], np.uint8)
-    _gather(data, begin, end, out)
+    _copy_spans(data, begin, end, out)
     array = pa.LargeStringArray.from_buffers(len(begin), pa.py_buffer(where), pa.py_buffer(out))
     return pl.Series("sentence", array, dtype=pl.String)
 
 
-def _inconsistent(text: pl.Series, language: pl.Series, model: Path) -> np.ndarray:
+def _find_inconsistent(text: pl.Series, language: pl.Series, model: Path) -> np.ndarray:
     """Whether the model sees another language than the document's; where that is unknown, no."""
     lines = text.str.replace_all(r"\n|</s>", " ").to_list()
-    labels = _load(model, model.stat().st_mtime_ns).predict(lines)[0] if lines else []
+    labels = _load_model(model, model.stat().st_mtime_ns).predict(lines)[0] if lines else []
     seen = pl.Series(
         [label[0].removeprefix("__label__") if label else None for label in labels], dtype=pl.String
     )
@@ -123,7 +123,7 @@ def _inconsistent(text: pl.Series, language: pl.Series, model: Path) -> np.ndarr
 
 
 @functools.cache
-def _load(model: Path, stamp: int) -> Any:
+def _load_model(model: Path, stamp: int) -> Any:
     # Imported here: who does not use the rule need not have the package.
     import fasttext
 
@@ -131,7 +131,7 @@ def _load(model: Path, stamp: int) -> Any:
 
 
 @kernel
-def _sentence(data, b, last, lines, table):
+def _find_end(data, b, last, lines, table):
     """The end of the sentence that starts at byte b, and where the next one may start."""
     ended, i, stop = False, b, last
     while i < last:
@@ -148,10 +148,10 @@ def _sentence(data, b, last, lines, table):
 
 
 @kernel
-def _next(data, b, last, lines, table):
+def _next_sentence(data, b, last, lines, table):
     """The next sentence that is not blank, stripped: (begin, end, after); where none is left, last."""
     while b < last:
-        stop, after = _sentence(data, b, last, lines, table)
+        stop, after = _find_end(data, b, last, lines, table)
         left, right = strip(data, b, stop, table)
         if left < right:
             return left, right, after
@@ -160,26 +160,26 @@ def _next(data, b, last, lines, table):
 
 
 @kernel
-def _count(data, offsets, lines, table, many):
+def _count_sentences(data, offsets, lines, table, many):
     for d in range(len(offsets) - 1):
         b, last = offsets[d], offsets[d + 1]
         while b < last:
-            left, _, b = _next(data, b, last, lines, table)
+            left, _, b = _next_sentence(data, b, last, lines, table)
             many[d] += left < last
 
 
 @kernel
-def _measure(data, offsets, lines, limits, table, begin, end, found):
+def _measure_sentences(data, offsets, lines, limits, table, begin, end, found):
     max_capital, min_words, min_length, max_length, max_technical = limits
     k = 0
     for d in range(len(offsets) - 1):
         b, last = offsets[d], offsets[d + 1]
         while b < last:
-            left, right, b = _next(data, b, last, lines, table)
+            left, right, b = _next_sentence(data, b, last, lines, table)
             if left == last:
                 continue
             begin[k], end[k] = left, right
-            length, technical, words, capitals = shape(data, left, right, table)
+            length, technical, words, capitals = measure_sentence(data, left, right, table)
             found[k, 0] = words >= min_words and capitals > words * max_capital
             found[k, 1] = length < min_length or length > max_length
             found[k, 2] = technical > length * max_technical
@@ -187,7 +187,7 @@ def _measure(data, offsets, lines, limits, table, begin, end, found):
 
 
 @kernel
-def shape(data, b, e, table):
+def measure_sentence(data, b, e, table):
     """Of a sentence: (characters, technical ones, words, words that start with a capital).
 
     A word is a run of letters and digits, with a point, colon, apostrophe or underscore between two.
@@ -214,7 +214,7 @@ def shape(data, b, e, table):
 
 
 @kernel
-def _gather(data, begin, end, out):
+def _copy_spans(data, begin, end, out):
     n = 0
     for k in range(len(begin)):
         for i in range(begin[k], end[k]):

@@ -7,11 +7,11 @@ Rae et al. 2021, "Scaling Language Models: Methods, Analysis & Insights from Tra
 import numpy as np
 import polars as pl
 
-from filters.verdict import broken, judge
+from filters.verdict import find_broken, judge
 from filters.words.cache import lines_of, words_of
-from filters.words.hashes import fingerprint, first, mask_for, mix
+from filters.words.hashes import find_or_add, fingerprint, mask_for, mix
 from filters.words.jit import kernel
-from filters.words.lines import characters
+from filters.words.lines import count_characters
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _SIGNALS = (
@@ -56,12 +56,12 @@ def repetition(
     In a language without spaces each letter is a word: raise the ceilings of the short runs there.
     """
     settings = locals()
-    values = _signals(docs["text"])
+    values = _measure_signals(docs["text"])
     signals = {f"repetition_{name}": values[:, k] for k, name in enumerate(_SIGNALS)}
-    return judge(docs, signals, broken(RULES, signals, settings))
+    return judge(docs, signals, find_broken(RULES, signals, settings))
 
 
-def _signals(text: pl.Series) -> np.ndarray:
+def _measure_signals(text: pl.Series) -> np.ndarray:
     """One row a document, one column for each of `_SIGNALS`."""
     words, rows = words_of(text)
     lines, _ = lines_of(text)
@@ -70,17 +70,17 @@ def _signals(text: pl.Series) -> np.ndarray:
     scratch = [np.empty(most, np.int64) for _ in range(3)]
     sums = np.zeros(most + 1, np.uint64), np.zeros(most + 1, np.int64)
     out = np.zeros((len(rows), len(_SIGNALS)))
-    _measure(words, lines, rows, table, *sums, *scratch, out)
+    _measure_documents(words, lines, rows, table, *sums, *scratch, out)
     return out
 
 
 @kernel
-def _measure(words, lines, rows, table, rolling, length, alive, firsts, count, out):
+def _measure_documents(words, lines, rows, table, rolling, length, alive, firsts, count, out):
     for r in range(len(rows)):
         d, turn = rows[r], r * 16 + 1
-        same, parts, chars, total = _lines(lines, d)
+        same, parts, chars, total = _measure_lines(lines, d)
         out[r, 2], out[r, 3] = same / parts, chars / total
-        same, parts, chars = _paragraphs(words.data, lines, d, table, turn)
+        same, parts, chars = _measure_paragraphs(words.data, lines, d, table, turn)
         out[r, 0], out[r, 1] = same / parts, chars / total
         size = words.doc[d + 1] - words.doc[d]
         for k in range(size):
@@ -90,17 +90,17 @@ def _measure(words, lines, rows, table, rolling, length, alive, firsts, count, o
             alive[k] = k
         many = size
         for n in range(2, 5):
-            chars, many = _top(size, n, rolling, length, table, turn + n, alive, many, firsts, count)
+            chars, many = _measure_top(size, n, rolling, length, table, turn + n, alive, many, firsts, count)
             out[r, n + 2] = chars / total
         for n in range(5, 11):
-            chars = _duplicate(size, n, rolling, length, table, turn + n, alive, many)
+            chars = _measure_duplicates(size, n, rolling, length, table, turn + n, alive, many)
             out[r, n + 2] = chars / total
             if chars == 0:  # no run of n twice, so none of n + 1
                 break
 
 
 @kernel
-def _lines(lines, d):
+def _measure_lines(lines, d):
     """What stands between runs of newlines: (how many seen before, how many, characters of those seen
     before, characters of the text)."""
     top, last = lines.doc[d], lines.doc[d + 1]
@@ -118,7 +118,7 @@ def _lines(lines, d):
 
 
 @kernel
-def _paragraphs(data, lines, d, table, turn):
+def _measure_paragraphs(data, lines, d, table, turn):
     """Parts of the stripped text between empty lines: (how many seen before, how many, characters of those
     seen before)."""
     top, last = lines.doc[d], lines.doc[d + 1]
@@ -135,10 +135,10 @@ def _paragraphs(data, lines, d, table, turn):
             e = lines.right[k] if k == last - 1 else lines.end[k]
             whole = b == lines.start[k] and e == lines.end[k]
             key = mix(key * _BASE + (lines.hash[k] if whole else fingerprint(data, b, e)))
-            size += 1 + (lines.length[k] if whole else characters(data, b, e))
+            size += 1 + (lines.length[k] if whole else count_characters(data, b, e))
             k += 1
         parts += 1
-        if first(table, turn, mask, key, from_) != from_:
+        if find_or_add(table, turn, mask, key, from_) != from_:
             same, chars = same + 1, chars + size
         while k < last and lines.start[k] == lines.end[k]:
             k += 1
@@ -146,7 +146,7 @@ def _paragraphs(data, lines, d, table, turn):
 
 
 @kernel
-def _power(n):
+def _raise_base(n):
     power = np.uint64(1)
     for _ in range(n):
         power *= _BASE
@@ -154,7 +154,7 @@ def _power(n):
 
 
 @kernel
-def _top(size, n, rolling, length, table, turn, alive, many, firsts, count):
+def _measure_top(size, n, rolling, length, table, turn, alive, many, firsts, count):
     """The most frequent run of n words: characters of all its occurrences, spaces between included.
 
     `alive[:many]` are the places where a run of n - 1 words starts that occurs twice or more. Only there
@@ -163,13 +163,13 @@ def _top(size, n, rolling, length, table, turn, alive, many, firsts, count):
     """
     if size < n:
         return 0, 0
-    power, mask, best, where, kept = _power(n), mask_for(many), 1, 0, 0
+    power, mask, best, where, kept = _raise_base(n), mask_for(many), 1, 0, 0
     while many and alive[many - 1] + n > size:
         many -= 1
     for j in range(many):
         i = alive[j]
         count[i] = 0
-        f = first(table, turn, mask, mix(rolling[i + n] - rolling[i] * power), i)
+        f = find_or_add(table, turn, mask, mix(rolling[i + n] - rolling[i] * power), i)
         firsts[j] = f
         count[f] += 1
         if count[f] > best or (count[f] == best and f < where):
@@ -181,17 +181,17 @@ def _top(size, n, rolling, length, table, turn, alive, many, firsts, count):
 
 
 @kernel
-def _duplicate(size, n, rolling, length, table, turn, alive, many):
+def _measure_duplicates(size, n, rolling, length, table, turn, alive, many):
     """Characters of runs of n words seen before; behind such a run the next one starts.
 
     `alive[:many]` are the places where a run of fewer words starts that occurs twice or more.
     """
-    power, mask, chars, free = _power(n), mask_for(many), 0, 0
+    power, mask, chars, free = _raise_base(n), mask_for(many), 0, 0
     for j in range(many):
         i = alive[j]
         if i < free or i + n > size:
             continue
-        if first(table, turn, mask, mix(rolling[i + n] - rolling[i] * power), i) != i:
+        if find_or_add(table, turn, mask, mix(rolling[i + n] - rolling[i] * power), i) != i:
             chars += length[i + n] - length[i]
             free = i + n
     return chars

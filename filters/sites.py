@@ -36,8 +36,8 @@ def count(files: Sequence[Path], out: Path) -> None:
     found = [pl.DataFrame(schema={"site": pl.UInt64, "line": pl.UInt64, "documents": pl.UInt32})]
     for file in files:
         for batch in pq.ParquetFile(file).iter_batches(batch_size=_BATCH, columns=["url", "text"]):
-            found.append(_counted(pl.DataFrame(batch)))
-    rows = _summed(found)
+            found.append(_count_batch(pl.DataFrame(batch)))
+    rows = _sum_counts(found)
     for bucket in range(_BUCKETS):
         here = rows.filter(pl.col("site") % _BUCKETS == bucket)
         if len(here) or not bucket:
@@ -52,7 +52,7 @@ def merge(
     They stand in at least `min_documents` documents of the site and in `min_document_ratio` of them.
     Columns: `site`, `line`, `documents`.
     """
-    rows = _summed([pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files])
+    rows = _sum_counts([pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files])
     sites = rows.filter(pl.col("line") == 0).select("site", of="documents")
     shared = rows.filter(pl.col("line") != 0, pl.col("documents") >= min_documents).join(sites, on="site")
     shared = shared.filter(pl.col("documents") >= min_document_ratio * pl.col("of")).drop("of")
@@ -65,11 +65,11 @@ def remove(docs: pl.DataFrame, *, lines: Path) -> pl.DataFrame:
     Signals: `sites_lines` and `sites_characters` (taken out, without line breaks). A text of which nothing
     stays is dropped: `sites.nothing_left`. Blank lines at its ends go too.
     """
-    shared = _shared(lines, _state(lines))
-    cut = _cut(docs["text"])
-    keys = _pair(_sites(docs["url"])[cut.doc], cut.hash)
+    shared = _load_shared(lines, _state(lines))
+    cut = _cut_lines(docs["text"])
+    keys = _hash_pairs(_hash_sites(docs["url"])[cut.doc], cut.hash)
     at = np.searchsorted(shared, keys).clip(max=len(shared) - 1)
-    return _without(docs, cut, (cut.hash != 0) & (shared[at] == keys))
+    return _remove_lines(docs, cut, (cut.hash != 0) & (shared[at] == keys))
 
 
 def repeated(docs: pl.DataFrame, *, min_words_per_line: int = 3) -> pl.DataFrame:
@@ -78,10 +78,10 @@ def repeated(docs: pl.DataFrame, *, min_words_per_line: int = 3) -> pl.DataFrame
     Shorter ones stay: they may be brackets of code or cells of a table. Words are what white space
     separates. Signals and reason as `remove` has them.
     """
-    cut = _cut(docs["text"])
+    cut = _cut_lines(docs["text"])
     lines = pl.DataFrame({"doc": cut.doc, "line": cut.hash})
     again = ~lines.select(pl.struct("doc", "line").is_first_distinct()).to_series().to_numpy()
-    return _without(docs, cut, again & (cut.words >= min_words_per_line))
+    return _remove_lines(docs, cut, again & (cut.words >= min_words_per_line))
 
 
 class _Cut(NamedTuple):
@@ -95,7 +95,7 @@ class _Cut(NamedTuple):
     words: np.ndarray
 
 
-def _cut(text: pl.Series) -> _Cut:
+def _cut_lines(text: pl.Series) -> _Cut:
     data, offsets = utf8(text)
     breaks = np.flatnonzero(data[offsets[0] : offsets[-1]] == 10) + offsets[0]
     many = np.searchsorted(breaks, offsets[1:]) - np.searchsorted(breaks, offsets[:-1]) + 1
@@ -107,35 +107,35 @@ def _cut(text: pl.Series) -> _Cut:
     inner[last] = False
     end[inner], begin[np.flatnonzero(inner) + 1] = breaks, breaks + 1
     value, words = np.empty(len(doc), np.uint64), np.empty(len(doc), np.int64)
-    _hash(data, begin, end, value, words)
+    _hash_lines(data, begin, end, value, words)
     return _Cut(data, doc, begin, end, value, words)
 
 
-def _sites(url: pl.Series) -> np.ndarray:
+def _hash_sites(url: pl.Series) -> np.ndarray:
     """A hash of each URL's host, 0 where there is none."""
     host = url.cast(pl.String).str.extract(_HOST).str.to_lowercase().str.strip_prefix("www.").fill_null("")
     data, offsets = utf8(host)
     value, words = np.empty(len(host), np.uint64), np.empty(len(host), np.int64)
-    _hash(data, offsets[:-1], offsets[1:], value, words)
+    _hash_lines(data, offsets[:-1], offsets[1:], value, words)
     return value
 
 
-def _counted(docs: pl.DataFrame) -> pl.DataFrame:
+def _count_batch(docs: pl.DataFrame) -> pl.DataFrame:
     """Each site's lines of a batch, with the documents that have them."""
-    site = _sites(docs["url"])
-    cut = _cut(docs["text"])
+    site = _hash_sites(docs["url"])
+    cut = _cut_lines(docs["text"])
     rows = pl.DataFrame({"site": site[cut.doc], "line": cut.hash, "doc": cut.doc})
     own = pl.DataFrame({"site": site, "line": np.zeros(len(site), np.uint64), "doc": np.arange(len(site))})
     rows = pl.concat([rows.filter(pl.col("line") != 0).unique(), own]).filter(pl.col("site") != 0)
     return rows.group_by("site", "line").agg(documents=pl.len().cast(pl.UInt32))
 
 
-def _summed(tables: list[pl.DataFrame]) -> pl.DataFrame:
+def _sum_counts(tables: list[pl.DataFrame]) -> pl.DataFrame:
     rows = pl.concat(tables).group_by("site", "line").agg(pl.col("documents").sum())
     return rows.sort("site", "line")
 
 
-def _pair(site: np.ndarray, line: np.ndarray) -> np.ndarray:
+def _hash_pairs(site: np.ndarray, line: np.ndarray) -> np.ndarray:
     return (site * _PRIME) ^ line
 
 
@@ -146,14 +146,14 @@ def _state(folder: Path) -> tuple[tuple[str, int], ...]:
 
 
 @functools.lru_cache(maxsize=4)
-def _shared(folder: Path, state: tuple[tuple[str, int], ...]) -> np.ndarray:
+def _load_shared(folder: Path, state: tuple[tuple[str, int], ...]) -> np.ndarray:
     """The pairs of site and line to take out, sorted; 0, which no pair is, where there are none."""
     tables = [pl.read_parquet(file, glob=False, hive_partitioning=False) for file, _ in state]
-    pairs = [_pair(rows["site"].to_numpy(), rows["line"].to_numpy()) for rows in tables]
+    pairs = [_hash_pairs(rows["site"].to_numpy(), rows["line"].to_numpy()) for rows in tables]
     return np.sort(np.concatenate([np.zeros(1, np.uint64), *pairs]))
 
 
-def _without(docs: pl.DataFrame, cut: _Cut, gone: np.ndarray) -> pl.DataFrame:
+def _remove_lines(docs: pl.DataFrame, cut: _Cut, gone: np.ndarray) -> pl.DataFrame:
     """The texts without these lines, with signals and reason. Where none goes, all stands as it stood."""
     solid = np.flatnonzero(~gone & (cut.hash != 0))
     first, last = np.full(len(docs), len(gone)), np.full(len(docs), -1)
@@ -165,7 +165,7 @@ def _without(docs: pl.DataFrame, cut: _Cut, gone: np.ndarray) -> pl.DataFrame:
     stays = ~gone & (inside | (count == 0)[cut.doc])
     out, where = np.empty(len(cut.data) + len(line), np.uint8), np.zeros(len(docs) + 1, np.int64)
     characters = np.zeros(len(docs), np.int64)
-    _write(cut.data, cut.doc, cut.begin, cut.end, gone, stays, out, where, characters)
+    _write_lines(cut.data, cut.doc, cut.begin, cut.end, gone, stays, out, where, characters)
     text = pa.LargeStringArray.from_buffers(len(docs), pa.py_buffer(where), pa.py_buffer(out[: where[-1]]))
     signals = {"sites_lines": count, "sites_characters": characters}
     docs = docs.with_columns(pl.Series("text", text, dtype=pl.String))
@@ -173,7 +173,7 @@ def _without(docs: pl.DataFrame, cut: _Cut, gone: np.ndarray) -> pl.DataFrame:
 
 
 @kernel
-def _hash(data, begin, end, value, words):
+def _hash_lines(data, begin, end, value, words):
     """Hash each span: white space as one space, digits as one 0, ASCII letters in lower case; count words."""
     for k in range(len(begin)):
         h, last, count = _PRIME, np.uint64(32), 0
@@ -194,7 +194,7 @@ def _hash(data, begin, end, value, words):
 
 
 @kernel
-def _write(data, doc, begin, end, gone, stays, out, where, characters):
+def _write_lines(data, doc, begin, end, gone, stays, out, where, characters):
     """Write the lines that stay, with newlines between; count the characters of those that go."""
     n, d = 0, 0
     for k in range(len(doc)):

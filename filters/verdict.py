@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 
-def broken(
+def find_broken(
     rules: Sequence[tuple[str, str, str]], signals: Mapping[str, np.ndarray], settings: Mapping[str, Any]
 ) -> list[tuple[np.ndarray, str]]:
     """Which documents break the rules of a table, in its order, as `judge` takes them.

@@ -19,9 +19,9 @@ from filters.words.unicode import (
     QUOTE,
     SUFFIX,
     UPPER,
-    before,
     decode,
     flag,
+    step_back,
 )
 
 _UNITS = (
@@ -32,7 +32,7 @@ UNITS = np.array([int.from_bytes(unit.encode()) for unit in _UNITS.split()], dty
 
 
 @kernel
-def prefix(data, b, e, table):
+def match_prefix(data, b, e, table):
     """Length of the punctuation that comes off the front of [b, e), or 0."""
     point, i = decode(data, b)
     if flag(point, table) & PREFIX:
@@ -46,7 +46,7 @@ def prefix(data, b, e, table):
 
 
 @kernel
-def _unit(data, b, e, table, units):
+def _match_unit(data, b, e, table, units):
     """Length of a unit or currency sign at the end of [b, e) that follows a digit, or 0."""
     code, i = np.uint32(0), e
     for k in range(4):
@@ -64,7 +64,7 @@ def _unit(data, b, e, table, units):
 
 
 @kernel
-def _letters_and_points(data, b, e, table):
+def _is_abbreviation(data, b, e, table):
     """Whether [b, e) is single letters with a point between each two, and more than one."""
     letters, i = 0, b
     while i < e:
@@ -79,9 +79,9 @@ def _letters_and_points(data, b, e, table):
 
 
 @kernel
-def suffix(data, b, e, table, units):
+def match_suffix(data, b, e, table, units):
     """Length of the punctuation, possessive or unit that comes off the end of [b, e), or 0."""
-    last = before(data, e, b)
+    last = step_back(data, e, b)
     point, _ = decode(data, last)
     if point == 46:
         dots = last
@@ -91,26 +91,26 @@ def suffix(data, b, e, table, units):
             return e - dots
         if last == b:
             return 0
-        prev = before(data, last, b)
+        prev = step_back(data, last, b)
         kind = flag(decode(data, prev)[0], table)
-        if kind & LETTER and _letters_and_points(data, b, last, table):  # e.g. and p.m. keep their last point
+        if kind & LETTER and _is_abbreviation(data, b, last, table):  # e.g. and p.m. keep their last point
             return 0
         if kind & BEFORE_DOT:
             return 1
-        two = prev > b and flag(decode(data, before(data, prev, b))[0], table) & UPPER
+        two = prev > b and flag(decode(data, step_back(data, prev, b))[0], table) & UPPER
         return 1 if kind & UPPER and two else 0
     if flag(point, table) & SUFFIX:
         return e - last
     if (point == 115 or point == 83) and last > b:  # 's
-        mark = before(data, last, b)
+        mark = step_back(data, last, b)
         quote = decode(data, mark)[0]
         if quote == 39 or quote == 0x2019:
             return e - mark
-    return _unit(data, b, e, table, units)
+    return _match_unit(data, b, e, table, units)
 
 
 @kernel
-def infix(data, i, e, prev, point, after, table):
+def match_infix(data, i, e, prev, point, after, table):
     """Where the separator that starts at byte i within a word ends, or i if there is none."""
     if point == 46:
         dots = i
@@ -144,7 +144,7 @@ def infix(data, i, e, prev, point, after, table):
 
 
 @kernel
-def clitic(data, b, e):
+def find_clitic(data, b, e):
     """Where the contraction at the end of [b, e) starts (n't, 'll, 've, 're, 'd, 'm), or e."""
     i = e
     while i > b and e - i < 2 and 97 <= data[i - 1] | 32 <= 122:
@@ -165,7 +165,7 @@ def clitic(data, b, e):
 
 
 @kernel
-def address(data, b, e):
+def is_address(data, b, e):
     """Whether [b, e) is a host name, an e-mail address or a URL, which stay whole."""
     i, label, dot, letters, dashed = b, b, False, True, False
     while i < e:

@@ -28,7 +28,7 @@ def mix(h):
 
 
 @kernel
-def step(h, eight):
+def absorb(h, eight):
     """The hash `h` with eight more bytes taken in."""
     h = (h ^ eight) * _FACTOR
     return h ^ (h >> _32)
@@ -68,7 +68,7 @@ def fingerprint(data, b, e):
     """A 64-bit hash of the bytes [b, e) as they stand."""
     h = np.uint64(0)
     for i in range(b, e, 8):
-        h = step(h, load(data, i, e))
+        h = absorb(h, load(data, i, e))
     return mix(h ^ np.uint64(e - b))
 
 
@@ -83,7 +83,7 @@ def mask_for(count):
 
 @kernel
 def find(table, turn, mask, key):
-    """The place that `first` entered for `key` in this turn, or -1."""
+    """The place that `find_or_add` entered for `key` in this turn, or -1."""
     i = np.int64(key >> _24) & mask
     while np.int64(table[i, 1] >> _32) == turn:
         if table[i, 0] == key:
@@ -93,7 +93,7 @@ def find(table, turn, mask, key):
 
 
 @kernel
-def first(table, turn, mask, key, place):
+def find_or_add(table, turn, mask, key, place):
     """The place (below 2**32) where `key` was first met in this turn: `place`, if that is now.
 
     `table` has a row for key and (turn, place); rows of other turns are free, so that a new turn costs

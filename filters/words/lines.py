@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from filters.words.hashes import fingerprint, first, mask_for
+from filters.words.hashes import find_or_add, fingerprint, mask_for
 from filters.words.jit import kernel
-from filters.words.unicode import SPACE, before, decode, flag, flags
+from filters.words.unicode import SPACE, decode, flag, flags, step_back
 
 _BREAKS = np.isin(np.arange(256), (11, 12, 13, 28, 29, 30, 0xC2, 0xE2))
 
@@ -41,12 +41,12 @@ def cut(data: np.ndarray, offsets: np.ndarray) -> Lines:
     again, broken = np.empty((2, lines), np.bool_)
     found = Lines(data, offsets, doc, start, end, left, right, length, value, again, broken)
     slots = mask_for(int(np.diff(doc).max(initial=1))) + 1
-    _cut(found, breaks[first:], flags(), _BREAKS, np.zeros((slots, 2), np.uint64))
+    _cut_documents(found, breaks[first:], flags(), _BREAKS, np.zeros((slots, 2), np.uint64))
     return found
 
 
 @kernel
-def _cut(lines, breaks, table, odd, seen):
+def _cut_documents(lines, breaks, table, odd, seen):
     data, offsets = lines.data, lines.offsets
     for d in range(len(offsets) - 1):
         b, last = offsets[d], lines.doc[d + 1]
@@ -58,7 +58,7 @@ def _cut(lines, breaks, table, odd, seen):
                 characters += data[i] & 0xC0 != 0x80
                 broken |= odd[data[i]]
             key = fingerprint(data, b, e)
-            lines.again[k] = first(seen, d + 1, mask, key, k) != k
+            lines.again[k] = find_or_add(seen, d + 1, mask, key, k) != k
             lines.start[k], lines.end[k] = b, e
             lines.left[k], lines.right[k] = strip(data, b, e, table)
             lines.length[k], lines.hash[k], lines.broken[k] = characters, key, broken
@@ -66,11 +66,11 @@ def _cut(lines, breaks, table, odd, seen):
 
 
 @kernel
-def stripped(lines, k, b, last, table):
+def next_line(lines, k, b, last, table):
     """The line of `str.splitlines` that starts at byte b, in line k: (its bounds without white space at its
     ends, where the next one starts, the number of the line where that is)."""
     if lines.broken[k]:
-        stop, after = line(lines.data, b, last)
+        stop, after = find_break(lines.data, b, last)
         left, right = strip(lines.data, b, stop, table)
     else:
         left, right, after = lines.left[k], lines.right[k], lines.end[k] + 1
@@ -78,7 +78,7 @@ def stripped(lines, k, b, last, table):
 
 
 @kernel
-def line(data, i, last):
+def find_break(data, i, last):
     """The end of the line that starts at byte i, and the start of the next, as `str.splitlines` has it."""
     while i < last:
         c = data[i]
@@ -101,7 +101,7 @@ def strip(data, b, e, table):
             break
         b = after
     while b < e:
-        last = before(data, e, b)
+        last = step_back(data, e, b)
         if not flag(decode(data, last)[0], table) & SPACE:
             break
         e = last
@@ -109,7 +109,7 @@ def strip(data, b, e, table):
 
 
 @kernel
-def characters(data, b, e):
+def count_characters(data, b, e):
     """How many characters the bytes [b, e) are."""
     count = 0
     for i in range(b, e):

@@ -8,8 +8,8 @@ between two of them.
 
 import numpy as np
 
-from filters.words.affixes import address, clitic, infix, prefix, suffix
-from filters.words.hashes import fingerprint, load, lower, mix, step
+from filters.words.affixes import find_clitic, is_address, match_infix, match_prefix, match_suffix
+from filters.words.hashes import absorb, fingerprint, load, lower, mix
 from filters.words.jit import kernel
 from filters.words.unicode import (
     ALONE,
@@ -22,9 +22,9 @@ from filters.words.unicode import (
     SPACE,
     SUFFIX,
     SYMBOL,
-    before,
     decode,
     flag,
+    step_back,
 )
 
 BLOCK = 4096
@@ -51,11 +51,11 @@ def _fold(data, b, e, table, fold):
             shift += _EIGHT
             size += 1
             if shift == 64:
-                h, eight, shift = step(h, eight), np.uint64(0), np.uint64(0)
+                h, eight, shift = absorb(h, eight), np.uint64(0), np.uint64(0)
             if not more:
                 break
     if shift:
-        h = step(h, eight)
+        h = absorb(h, eight)
     return mix(h ^ np.uint64(size)), seen, characters
 
 
@@ -79,12 +79,12 @@ def _emit(data, b, e, n, table, fold, out):
 
 
 @kernel(inlined=True)
-def _plain(data, b, e, n, out):
+def _emit_plain(data, b, e, n, out):
     """The same for [b, e) of ASCII letters or digits; writes nothing where both are there."""
     folded, exact, letters, digits = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
     for i in range(b, e, 8):
         eight = load(data, i, e)
-        exact, folded = step(exact, eight), step(folded, lower(eight))
+        exact, folded = absorb(exact, eight), absorb(folded, lower(eight))
         letters |= eight & _LETTERS
         digits |= ~eight & _LETTERS >> np.uint64(64 - 8 * min(e - i, 8))
     if letters and digits:
@@ -94,10 +94,10 @@ def _plain(data, b, e, n, out):
 
 
 @kernel
-def _piece(data, b, e, n, table, fold, out):
+def _emit_piece(data, b, e, n, table, fold, out):
     """Emit what stands between two separators, its contractions apart (at most two: would n't 've)."""
-    second = clitic(data, b, e)
-    first = clitic(data, b, second) if second < e else e
+    second = find_clitic(data, b, e)
+    first = find_clitic(data, b, second) if second < e else e
     if first < second:
         n = _emit(data, b, first, n, table, fold, out)
         n = _emit(data, first, second, n, table, fold, out)
@@ -107,49 +107,49 @@ def _piece(data, b, e, n, table, fold, out):
 
 
 @kernel
-def _inner(data, b, e, n, table, fold, out):
+def _emit_inner(data, b, e, n, table, fold, out):
     """Emit [b, e), which has no punctuation at its ends, cut at the separators within."""
-    if address(data, b, e):
+    if is_address(data, b, e):
         return _emit(data, b, e, n, table, fold, out)
     i, left, prev = b, b, np.uint32(0)
     while i < e:
         point, after = decode(data, i)
-        stop = infix(data, i, e, prev, point, after, table)
+        stop = match_infix(data, i, e, prev, point, after, table)
         if stop > i and i > b:
-            n = _piece(data, left, i, n, table, fold, out)
+            n = _emit_piece(data, left, i, n, table, fold, out)
             n = _emit(data, i, stop, n, table, fold, out)
             left = after = stop
         prev = flag(point, table)
         i = after
-    return _piece(data, left, e, n, table, fold, out)
+    return _emit_piece(data, left, e, n, table, fold, out)
 
 
 @kernel
-def chunk(data, b, e, n, table, fold, units, out):
+def emit_chunk(data, b, e, n, table, fold, units, out):
     """Emit the words of [b, e), which holds no white space; `out` has room for e - b of them."""
     top = n + e - b
     size = 1
     while b < e and size:
-        size = prefix(data, b, e, table)
+        size = match_prefix(data, b, e, table)
         n = _emit(data, b, b + size, n, table, fold, out)
         b += size
     last, parked, size = e, 0, 1
     while b < last and size:  # found from the end: park them behind what the inner words can need
-        size = suffix(data, b, last, table, units)
+        size = match_suffix(data, b, last, table, units)
         last -= size
         if size:
             parked += 1
             out[0][0, top - parked], out[0][1, top - parked] = last, last + size
     if b < last:
-        n = _inner(data, b, last, n, table, fold, out)
+        n = _emit_inner(data, b, last, n, table, fold, out)
     for k in range(top - parked, top):
         n = _emit(data, np.int64(out[0][0, k]), np.int64(out[0][1, k]), n, table, fold, out)
     return n
 
 
 @kernel
-def _alone(data, b, e, n, table, fold, units, out):
-    """`_chunk` where scripts without spaces occur: each of their letters, with its marks, is a word."""
+def _emit_letters(data, b, e, n, table, fold, units, out):
+    """`emit_chunk` where scripts without spaces occur: each of their letters, with its marks, is a word."""
     left, i = b, b
     while i < e:
         point, after = decode(data, i)
@@ -157,16 +157,16 @@ def _alone(data, b, e, n, table, fold, units, out):
             i = after
             continue
         if left < i:
-            n = chunk(data, left, i, n, table, fold, units, out)
+            n = emit_chunk(data, left, i, n, table, fold, units, out)
         while after < e and flag(decode(data, after)[0], table) & MARK:
             _, after = decode(data, after)
         n = _emit(data, i, after, n, table, fold, out)
         left = i = after
-    return chunk(data, left, e, n, table, fold, units, out) if left < e else n
+    return emit_chunk(data, left, e, n, table, fold, units, out) if left < e else n
 
 
 @kernel
-def _rough(data, b, i, last, n, table, fold, units, out):
+def _emit_any(data, b, i, last, n, table, fold, units, out):
     """Emit any chunk, from b to the white space at or behind i: (count of words, where the next one starts).
 
     Where the room in `out` may not do, none is emitted and that is b.
@@ -182,15 +182,15 @@ def _rough(data, b, i, last, n, table, fold, units, out):
     if n + i - b > out[0].shape[1]:
         return n, b
     if alone:
-        return _alone(data, b, i, n, table, fold, units, out), after
-    return chunk(data, b, i, n, table, fold, units, out), after
+        return _emit_letters(data, b, i, n, table, fold, units, out), after
+    return emit_chunk(data, b, i, n, table, fold, units, out), after
 
 
 @kernel(inlined=True)
-def _closes(data, b, i, after, last, point, kind, table):
+def _ends_chunk(data, b, i, after, last, point, kind, table):
     """Whether the symbol at byte i comes off the letters or digits [b, i) and ends the chunk."""
     if point == 46:
-        if not flag(decode(data, before(data, i, b))[0], table) & BEFORE_DOT:
+        if not flag(decode(data, step_back(data, i, b))[0], table) & BEFORE_DOT:
             return False
     elif not kind & SUFFIX:
         return False
@@ -198,17 +198,17 @@ def _closes(data, b, i, after, last, point, kind, table):
 
 
 @kernel(inlined=True)
-def _symbol(data, b, e, n, table, fold, out):
+def _emit_symbol(data, b, e, n, table, fold, out):
     """The same for the one character [b, e), a symbol."""
     if e - b > 1:
         return _emit(data, b, e, n, table, fold, out)
-    h = mix(step(np.uint64(0), np.uint64(data[b])) ^ np.uint64(1))
+    h = mix(absorb(np.uint64(0), np.uint64(data[b])) ^ np.uint64(1))
     return _put(b, e, 0, h, h, 1, n, out)
 
 
 @kernel
-def _foreign(data, b, last, n, table, fold, units, out):
-    """Emit the chunk that starts at b, letters of any script; returns what `_rough` does."""
+def _emit_foreign(data, b, last, n, table, fold, units, out):
+    """Emit the chunk that starts at b, letters of any script; returns what `_emit_any` does."""
     i, seen, point, kind, after = b, np.uint32(0), np.uint32(0), np.uint32(0), b
     while i < last:
         point, after = decode(data, i)
@@ -218,18 +218,20 @@ def _foreign(data, b, last, n, table, fold, units, out):
         seen |= kind
         i = after
     ends = i == last or kind & SPACE != 0
-    if seen & (LETTER | DIGIT) == LETTER and (ends or _closes(data, b, i, after, last, point, kind, table)):
+    if seen & (LETTER | DIGIT) == LETTER and (
+        ends or _ends_chunk(data, b, i, after, last, point, kind, table)
+    ):
         n = _emit(data, b, i, n, table, fold, out)
         n = n if ends else _emit(data, i, after, n, table, fold, out)
         return n, after
-    return _rough(data, b, i, last, n, table, fold, units, out)
+    return _emit_any(data, b, i, last, n, table, fold, units, out)
 
 
 @kernel(inlined=True)
-def _next(data, b, p, last, n, table, fold, units, out):
+def _emit_next(data, b, p, last, n, table, fold, units, out):
     """Emit what starts at b, p being the first byte from there that is no ASCII letter or digit.
 
-    Returns (count of words, where to go on, b if out of room). A word is emitted at once where `chunk`
+    Returns (count of words, where to go on, b if out of room). A word is emitted at once where `emit_chunk`
     would come to the same; where it goes on, a chunk starts or might as well.
     """
     if n + 2 > out[0].shape[1]:
@@ -242,22 +244,22 @@ def _next(data, b, p, last, n, table, fold, units, out):
     if kind & SPACE:
         if b == p:
             return n, after
-        m = _plain(data, b, p, n, out)
+        m = _emit_plain(data, b, p, n, out)
         if m > n:
             return m, after
     elif b == p and kind & PREFIX:
-        return _symbol(data, b, after, n, table, fold, out), after
-    elif b < p and kind & SYMBOL and _closes(data, b, p, after, last, point, kind, table):
-        m = _plain(data, b, p, n, out)
+        return _emit_symbol(data, b, after, n, table, fold, out), after
+    elif b < p and kind & SYMBOL and _ends_chunk(data, b, p, after, last, point, kind, table):
+        m = _emit_plain(data, b, p, n, out)
         if m > n:
-            return _symbol(data, p, after, m, table, fold, out), after
+            return _emit_symbol(data, p, after, m, table, fold, out), after
     if kind & (LETTER | MARK | DIGIT):
-        return _foreign(data, b, last, n, table, fold, units, out)
-    return _rough(data, b, p, last, n, table, fold, units, out)
+        return _emit_foreign(data, b, last, n, table, fold, units, out)
+    return _emit_any(data, b, p, last, n, table, fold, units, out)
 
 
 @kernel
-def _run(data, i, last, n, table, fold, units, others, out):
+def _emit_run(data, i, last, n, table, fold, units, others, out):
     """Emit the words of [i, last) until the room in `out` may not do: (count of words, where it stopped)."""
     while i < last:
         stop, many = min(i + BLOCK, last), 0
@@ -270,18 +272,18 @@ def _run(data, i, last, n, table, fold, units, others, out):
         for k in range(many):
             if others[k] >= i and i < last:
                 b = i
-                n, i = _next(data, b, others[k], last, n, table, fold, units, out)
+                n, i = _emit_next(data, b, others[k], last, n, table, fold, units, out)
                 if i == b:
                     return n, i
         if not many:  # letters as far as one can see
             b = i
-            n, i = _rough(data, b, b, last, n, table, fold, units, out)
+            n, i = _emit_any(data, b, b, last, n, table, fold, units, out)
             if i == b:
                 return n, i
     return n, last
 
 
-def room(words: int) -> tuple[np.ndarray, np.ndarray]:
+def make_room(words: int) -> tuple[np.ndarray, np.ndarray]:
     """Where `split` writes that many: start, end, hash and exact hash; kind and length."""
     return np.empty((4, words), np.uint64), np.empty((2, words), np.uint32)
 
@@ -294,7 +296,7 @@ def split(data, offsets, table, fold, units, d, i, n, others, doc, out):
     """
     while d < len(offsets) - 1:
         last = offsets[d + 1]
-        n, i = _run(data, i, last, n, table, fold, units, others, out)
+        n, i = _emit_run(data, i, last, n, table, fold, units, others, out)
         if i < last:
             break
         d += 1

@@ -58,7 +58,7 @@ def cut(data: np.ndarray, offsets: np.ndarray, out: Room | None = None) -> tuple
     """
     room = int(offsets[-1] - offsets[0]) // 4 + 16
     if out is None or out[0].shape[1] < room:
-        out = scanner.room(room)
+        out = scanner.make_room(room)
     tables = flags(), folds(), UNITS
     others, doc = np.empty(scanner.BLOCK + 1, np.int64), np.zeros(len(offsets), np.int64)
     d, i, n = 0, offsets[0], 0
@@ -66,7 +66,7 @@ def cut(data: np.ndarray, offsets: np.ndarray, out: Room | None = None) -> tuple
         d, i, n = scanner.split(data, offsets, *tables, d, i, n, others, doc, out)
         if d == len(offsets) - 1:
             break
-        more = scanner.room(
+        more = scanner.make_room(
             2 * out[0].shape[1] + int(offsets[d + 1] - i)
         )  # a chunk has at most a word a byte
         more[0][:, :n], more[1][:, :n] = out[0][:, :n], out[1][:, :n]
@@ -77,7 +77,7 @@ def cut(data: np.ndarray, offsets: np.ndarray, out: Room | None = None) -> tuple
     return Words(data, offsets, doc, *places, kind, folded, exact, length), out
 
 
-def only_words(words: Words) -> Words:
+def drop_punctuation(words: Words) -> Words:
     """The same without punctuation and symbols: what duplicates and contamination are found by."""
     keep = words.kind != 0
     doc = np.concatenate(([0], np.cumsum(keep)))[words.doc]
@@ -100,7 +100,7 @@ def ngrams(words: Words, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     if n < 1:
         raise ValueError(f"n must be 1 or more, not {n}")
-    return _ngrams(words.hash, words.doc, n)
+    return _hash_ngrams(words.hash, words.doc, n)
 
 
 def utf8(text: pl.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -117,7 +117,7 @@ def utf8(text: pl.Series) -> tuple[np.ndarray, np.ndarray]:
 
 
 @kernel(allocates=True)
-def _ngrams(value, doc, n):
+def _hash_ngrams(value, doc, n):
     offsets = np.zeros(len(doc), np.int64)
     for d in range(len(doc) - 1):
         offsets[d + 1] = offsets[d] + max(0, doc[d + 1] - doc[d] - n + 1)

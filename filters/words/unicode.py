@@ -33,19 +33,19 @@ SIZE = 0x40000
 
 
 @functools.cache
-def _tables() -> tuple[np.ndarray, np.ndarray]:
+def _load_tables() -> tuple[np.ndarray, np.ndarray]:
     with np.load(Path(__file__).with_name("characters.npz")) as file:
         return file["flags"], file["folds"] + np.arange(SIZE, dtype=np.uint32)
 
 
 def flags() -> np.ndarray:
     """Flags of every code point below `SIZE`, uint32."""
-    return _tables()[0]
+    return _load_tables()[0]
 
 
 def folds() -> np.ndarray:
     """The character each code point below `SIZE` is compared as: case folded where that is one character."""
-    return _tables()[1]
+    return _load_tables()[1]
 
 
 @kernel
@@ -71,7 +71,7 @@ def flag(point, table):
 
 
 @kernel
-def before(data, i, b):
+def step_back(data, i, b):
     """Where the character that ends at byte i starts; b is the lower bound."""
     i -= 1
     while i > b and data[i] & 0xC0 == 0x80:
