@@ -12,8 +12,8 @@ import polars as pl
 from lxml import etree
 
 from ingest.io.batches import Row, frames
-from ingest.io.compression import Piece, opened, pieces
-from ingest.wikitext import plain_text, unclosed
+from ingest.io.compression import Piece, open_uri, unpack
+from ingest.wikitext import count_unclosed, plain_text
 
 _START = re.compile(rb"<(siteinfo|page)>")
 _MAX_UNCLOSED = 1_000
@@ -42,33 +42,33 @@ def read(
     next page. Raises FileNotFoundError.
     """
     wanted = {str(number) for number in (namespaces if namespaces is not None else [0])}
-    with opened(uri) as raw:
-        for frame in frames(_rows(_utf8(pieces(raw)), wanted, max_page_bytes)):
+    with open_uri(uri) as raw:
+        for frame in frames(_read_rows(_recode(unpack(raw)), wanted, max_page_bytes)):
             yield frame.with_columns(pl.lit(license, dtype=pl.String).alias("license"))
 
 
-def _rows(source: Iterator[Piece], wanted: set[str], max_page_bytes: int) -> Iterator[Row]:
+def _read_rows(source: Iterator[Piece], wanted: set[str], max_page_bytes: int) -> Iterator[Row]:
     site, language, number = _Site("", frozenset({"file", "image", "category"})), "", 0
-    for element, error in _elements(source, max_page_bytes):
+    for element, error in _cut_elements(source, max_page_bytes):
         if error:
             yield {"key": f"after page {number}", "error": error}
             continue
         try:
-            node = _parsed(element)
+            node = _parse(element)
         except etree.XMLSyntaxError as bad:
             number += 1
             yield {"key": f"page {number}", "error": f"invalid XML ({bad}); skipped to the next page"}
             continue
         if node.tag == "siteinfo":
-            site, language = _site(node), (node.findtext("dbname") or "").removesuffix("wiki")
+            site, language = _read_site(node), (node.findtext("dbname") or "").removesuffix("wiki")
             continue
         number += 1
-        yield {"key": f"page {number}", **_page(node, site, language, wanted)}
+        yield {"key": f"page {number}", **_read_page(node, site, language, wanted)}
     if number == 0:
         yield {"key": "file", "error": "no <page> here: empty, or not a MediaWiki XML dump"}
 
 
-def _utf8(source: Iterator[Piece]) -> Iterator[Piece]:
+def _recode(source: Iterator[Piece]) -> Iterator[Piece]:
     """The dump in UTF-8; some re-saved extracts are in UTF-16."""
     first = next(source, None)
     if first is None:
@@ -82,12 +82,12 @@ def _utf8(source: Iterator[Piece]) -> Iterator[Piece]:
         yield piece._replace(data=decoder.decode(piece.data).encode("utf-8", "replace"))
 
 
-def _parsed(element: bytes) -> etree._Element:
+def _parse(element: bytes) -> etree._Element:
     # A page cut out of the dump carries no DTD, so there is no entity to expand.
     return etree.fromstring(element, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
 
 
-def _elements(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, str | None]]:
+def _cut_elements(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, str | None]]:
     """The siteinfo and page elements as bytes, in order; what is lost is (b"", error)."""
     data = bytearray()
     for piece in source:
@@ -97,7 +97,7 @@ def _elements(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, 
             data.clear()
             continue
         data += piece.data
-        yield from _complete(data)
+        yield from _take_complete(data)
         if len(data) > max_bytes:
             yield b"", f"a page has more than max_page_bytes ({max_bytes}); raise it"
             data.clear()
@@ -105,7 +105,7 @@ def _elements(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, 
         yield b"", "the file ends inside a page"
 
 
-def _complete(data: bytearray) -> Iterator[tuple[bytes, None]]:
+def _take_complete(data: bytearray) -> Iterator[tuple[bytes, None]]:
     """Take the complete elements off the front of `data`."""
     done = 0
     while start := _START.search(data, done):
@@ -123,7 +123,7 @@ def _complete(data: bytearray) -> Iterator[tuple[bytes, None]]:
     del data[: max(done, len(data) - len(b"<siteinfo>"))]
 
 
-def _site(node: etree._Element) -> _Site:
+def _read_site(node: etree._Element) -> _Site:
     base = node.findtext("base") or ""
     names = {"file", "image", "category"}
     for space in node.iterfind("namespaces/namespace"):
@@ -132,7 +132,7 @@ def _site(node: etree._Element) -> _Site:
     return _Site(base.rsplit("/", 1)[0] if base else "", frozenset(names))
 
 
-def _page(node: etree._Element, site: _Site, language: str, wanted: set[str]) -> Row:
+def _read_page(node: etree._Element, site: _Site, language: str, wanted: set[str]) -> Row:
     title = node.findtext("title") or ""
     revision = node.find("revision")
     notes = {"title": title, "page_id": node.findtext("id"), "language": language}
@@ -149,7 +149,7 @@ def _page(node: etree._Element, site: _Site, language: str, wanted: set[str]) ->
     if (revision.findtext("model") or "wikitext") != "wikitext":
         return {**row, "drop_reason": "mediawiki.model"}
     wikitext = revision.findtext("text") or ""
-    if (broken := unclosed(wikitext)) > _MAX_UNCLOSED:
+    if (broken := count_unclosed(wikitext)) > _MAX_UNCLOSED:
         return {**row, "error": f"broken markup: {broken} templates, links or tags are never closed"}
     text = plain_text(wikitext, site.hidden)
     if not text:

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.io.batches import Row, frames
-from ingest.io.compression import opened
-from ingest.jsonl import mapped
+from ingest.io.compression import open_uri
+from ingest.jsonl import map_record
 
 _BATCH_ROWS = 256
 
@@ -29,7 +29,7 @@ def read(
     the file is no Parquet file or has no column `text`.
     """
     fields = {"text": text, "source_id": id, "url": url, "date": date}
-    with opened(uri) as raw:
+    with open_uri(uri) as raw:
         try:
             file = pq.ParquetFile(raw)
         except pa.ArrowInvalid as error:
@@ -38,10 +38,10 @@ def read(
         if text.split(".")[0] not in names and text not in names:
             raise ValueError(f"{uri}: no column {text!r}; the file has: {', '.join(names)}")
         named = {name: field for name, field in fields.items() if field}
-        yield from frames(_rows(file, named))
+        yield from frames(_read_rows(file, named))
 
 
-def _rows(file: pq.ParquetFile, fields: dict[str, str]) -> Iterator[Row]:
+def _read_rows(file: pq.ParquetFile, fields: dict[str, str]) -> Iterator[Row]:
     first = 0
     for group in range(file.num_row_groups):
         number = first
@@ -49,7 +49,7 @@ def _rows(file: pq.ParquetFile, fields: dict[str, str]) -> Iterator[Row]:
         try:
             for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], use_threads=False):
                 for record in _as_bytes(batch, fields["text"]).to_pylist():
-                    yield {"key": f"row {number}", **mapped(record, fields)}
+                    yield {"key": f"row {number}", **map_record(record, fields)}
                     number += 1
         except (OSError, pa.ArrowException) as error:
             lost = f"rows {number} to {first - 1} are lost: damaged row group ({error})"

@@ -11,13 +11,13 @@ from typing import BinaryIO, NamedTuple
 
 import polars as pl
 
-from ingest.archive.bodies import BodyError, dechunked, decoded
-from ingest.archive.headers import charset, fields, media_type, response
+from ingest.archive.bodies import BodyError, dechunk, decode
+from ingest.archive.headers import charset, media_type, parse_fields, parse_response
 from ingest.archive.records import Record, records
 from ingest.archive.wacz import archives
 from ingest.io.batches import SCHEMA, BodyRow, frames
 from ingest.io.charset import binary_type, utf8
-from ingest.io.compression import GZIP, opened
+from ingest.io.compression import GZIP, open_uri
 
 _ABOUT_RECORDS = ("request", "warcinfo", "metadata")
 _HTML = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml")
@@ -64,12 +64,12 @@ def read(
     wanted = _Wanted(frozenset(map(str.lower, texts)), frozenset(map(str.lower, bodies)), max_record_bytes)
     schema = pl.Schema({**SCHEMA, "media_type": pl.String(), **({"body": pl.Binary()} if bodies else {})})
     seen: set[int] = set()
-    with opened(uri) as raw:
-        for frame in frames(_rows(raw, wanted), schema=schema):
-            yield _once(frame, seen)
+    with open_uri(uri) as raw:
+        for frame in frames(_read_rows(raw, wanted), schema=schema):
+            yield _drop_repeats(frame, seen)
 
 
-def _once(frame: pl.DataFrame, seen: set[int]) -> pl.DataFrame:
+def _drop_repeats(frame: pl.DataFrame, seen: set[int]) -> pl.DataFrame:
     """All captures but the first of the same content at the same url are dropped; 64 bits stand for both."""
     content = [name for name in ("text", "body") if name in frame.columns]
     whole = pl.all_horizontal(pl.col("url", "text").is_not_null(), pl.col("drop_reason", "error").is_null())
@@ -90,34 +90,34 @@ def _once(frame: pl.DataFrame, seen: set[int]) -> pl.DataFrame:
     )
 
 
-def _rows(raw: BinaryIO, wanted: _Wanted) -> Iterator[BodyRow]:
+def _read_rows(raw: BinaryIO, wanted: _Wanted) -> Iterator[BodyRow]:
     any_record = any_row = False
     for name, pieces in archives(raw):
         prefix = f"{name}, " if name else ""
         for record in records(pieces, wanted.max_bytes):
             any_record = True
-            about = _about(record)
+            about = _read_head(record)
             if record.error or about.get("warc-type") not in _ABOUT_RECORDS:
                 any_row = True
-                yield {"key": f"{prefix}{record.key}", **_row(record, about, wanted)}
+                yield {"key": f"{prefix}{record.key}", **_make_row(record, about, wanted)}
     if not any_record:
         yield {"key": "file", "error": "the file is empty"}
     elif not any_row:
         yield {"key": "file", "drop_reason": "warc.no_capture"}
 
 
-def _about(record: Record) -> dict[str, str]:
+def _read_head(record: Record) -> dict[str, str]:
     """The header of a record, that of an ARC record in WARC's names."""
     if not record.head:
         return {}
     if not record.head.startswith(b"WARC/"):
-        return _arc_fields(record)
-    about = fields(record.head)
+        return _parse_arc_line(record)
+    about = parse_fields(record.head)
     about["warc-type"] = about.get("warc-type", "").lower()
     return about
 
 
-def _arc_fields(record: Record) -> dict[str, str]:
+def _parse_arc_line(record: Record) -> dict[str, str]:
     line = record.head.decode("utf-8", "replace")
     match = _ARC_LINE.match(line)
     url, _, stamp, declared = match.groups() if match else (line.split(" ", 1)[0], "", "", "")
@@ -132,54 +132,54 @@ def _arc_fields(record: Record) -> dict[str, str]:
     }
 
 
-def _row(record: Record, about: dict[str, str], wanted: _Wanted) -> BodyRow:
+def _make_row(record: Record, about: dict[str, str], wanted: _Wanted) -> BodyRow:
     row: BodyRow = {}
     if about:
         row["url"] = about.get("warc-target-uri", "").strip("<>") or None
         row["date"] = about.get("warc-date")
     if record.error:
         return {**row, "error": record.error}
-    return {**row, **_judged(record.block, about, wanted)}
+    return {**row, **_judge(record.block, about, wanted)}
 
 
-def _judged(block: bytes, about: dict[str, str], wanted: _Wanted) -> BodyRow:
+def _judge(block: bytes, about: dict[str, str], wanted: _Wanted) -> BodyRow:
     """What becomes of a whole record."""
     notes: dict[str, object] = {"record_id": about.get("warc-record-id", "").strip("<>")}
     if truncated := about.get("warc-truncated") or ("segment" if "warc-segment-number" in about else ""):
         notes["truncated"] = truncated
     kind = about["warc-type"]
     if kind == "revisit":
-        return {"drop_reason": "warc.revisit", "metadata": _json(notes)}
+        return {"drop_reason": "warc.revisit", "metadata": _write_json(notes)}
     if kind not in ("response", "resource", "conversion"):
-        return {"error": f"unknown record type {kind!r}", "metadata": _json(notes)}
+        return {"error": f"unknown record type {kind!r}", "metadata": _write_json(notes)}
     try:
         if media_type(about.get("content-type", "")) == "application/http" or block.startswith(b"HTTP/1"):
-            status, http, data = response(block)
+            status, http, data = parse_response(block)
             notes["status"] = status
             if status is None:
-                return {"error": "no HTTP response in the record", "metadata": _json(notes)}
+                return {"error": "no HTTP response in the record", "metadata": _write_json(notes)}
             if status != 200:
-                return {"drop_reason": "warc.http_status", "metadata": _json(notes)}
-            body = _http_body(http, data, wanted.max_bytes)
+                return {"drop_reason": "warc.http_status", "metadata": _write_json(notes)}
+            body = _decode_http(http, data, wanted.max_bytes)
         else:
             body = _Body(block, about.get("content-type", ""))
     except BodyError as error:
-        return {"error": str(error), "metadata": _json(notes)}
-    return _read_as(_media_type(body, kind), body, notes, wanted)
+        return {"error": str(error), "metadata": _write_json(notes)}
+    return _read_body(_find_media_type(body, kind), body, notes, wanted)
 
 
-def _http_body(http: dict[str, str], data: bytes, max_bytes: int) -> _Body:
+def _decode_http(http: dict[str, str], data: bytes, max_bytes: int) -> _Body:
     declared = http.get("content-type", "")
     if "chunked" in http.get("transfer-encoding", "").lower():
-        data = dechunked(data)
+        data = dechunk(data)
     codings = http.get("content-encoding", "").split(",")
-    data = decoded(data, codings, max_bytes)
+    data = decode(data, codings, max_bytes)
     if data.startswith(GZIP) and media_type(declared).startswith("text/"):
-        data = decoded(data, ["gzip"], max_bytes)  # packed, and nobody says so
+        data = decode(data, ["gzip"], max_bytes)  # packed, and nobody says so
     return _Body(data, declared)
 
 
-def _read_as(kind: str, body: _Body, notes: dict[str, object], wanted: _Wanted) -> BodyRow:
+def _read_body(kind: str, body: _Body, notes: dict[str, object], wanted: _Wanted) -> BodyRow:
     """A body as text, as bytes for a later step, or dropped."""
     row: BodyRow = {"media_type": kind}
     if not body.data:
@@ -192,10 +192,10 @@ def _read_as(kind: str, body: _Body, notes: dict[str, object], wanted: _Wanted) 
         )
     else:
         row["drop_reason"] = "warc.media_type"
-    return {**row, "metadata": _json(notes)}
+    return {**row, "metadata": _write_json(notes)}
 
 
-def _media_type(body: _Body, kind: str) -> str:
+def _find_media_type(body: _Body, kind: str) -> str:
     """The declared type, unless the bytes show it to be another."""
     declared = media_type(body.content_type)
     binary = binary_type(body.data)
@@ -212,5 +212,5 @@ def _media_type(body: _Body, kind: str) -> str:
     return declared
 
 
-def _json(notes: dict[str, object]) -> str:
+def _write_json(notes: dict[str, object]) -> str:
     return json.dumps(notes, ensure_ascii=False)

@@ -48,7 +48,7 @@ def records(source: Iterator[Piece], max_record_bytes: int) -> Iterator[Record]:
         while damage := window.damage_within(1):
             yield Record(f"before record {number + 1}", b"", b"", damage)
         arc = _is_arc(window) if arc is None else arc
-        found = _head(window, bool(arc))
+        found = _match_head(window, bool(arc))
         if found is None:
             place, begun = window.place(), window.offset
             window.seek_header(1, arc)
@@ -56,7 +56,7 @@ def records(source: Iterator[Piece], max_record_bytes: int) -> Iterator[Record]:
             yield Record(place, b"", b"", window.damage_within(1) or skipped)
             continue
         number += 1
-        yield _record(window, f"record {number} at {window.place()}", *found, bool(arc), max_record_bytes)
+        yield _cut_record(window, f"record {number} at {window.place()}", *found, bool(arc), max_record_bytes)
     while damage := window.damage_within(1):
         yield Record(f"after record {number}", b"", b"", damage)
 
@@ -69,7 +69,7 @@ def _is_arc(window: "_Window") -> bool | None:
     return True if window.data.startswith(b"filedesc") or _ARC_HEAD.match(window.data) else None
 
 
-def _head(window: "_Window", arc: bool) -> tuple[bytes, int | None] | None:
+def _match_head(window: "_Window", arc: bool) -> tuple[bytes, int | None] | None:
     window.fill(_LOOKAHEAD)
     pattern = _ARC_HEAD if arc else _WARC_HEAD
     match = pattern.match(window.data)
@@ -83,7 +83,7 @@ def _head(window: "_Window", arc: bool) -> tuple[bytes, int | None] | None:
     return head, int(length.group(1)) if length else None
 
 
-def _record(
+def _cut_record(
     window: "_Window", key: str, head: bytes, length: int | None, arc: bool, max_record_bytes: int
 ) -> Record:
     start = len(head)

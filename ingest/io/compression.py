@@ -2,7 +2,7 @@
 
 A gzip file of a web archive is thousands of gzip members in a row, one for each record, so damage in
 one of them need not cost the rest. Python's `gzip` and FastWARC both stop at the first damaged byte;
-`pieces` reports the damage and goes on at the next member.
+`unpack` reports the damage and goes on at the next member.
 """
 
 import bz2
@@ -66,7 +66,7 @@ class Stretch:
 Source = BinaryIO | Stretch
 
 
-def opened(uri: str) -> BinaryIO:
+def open_uri(uri: str) -> BinaryIO:
     """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri."""
     if os.path.isfile(uri):  # a local name may hold `::`, at which fsspec would split it
         return open(uri, "rb")
@@ -76,7 +76,7 @@ def opened(uri: str) -> BinaryIO:
         raise FileNotFoundError(f"{uri}: no such file; check the path in the recipe") from error
 
 
-def pieces(raw: Source) -> Iterator[Piece]:
+def unpack(raw: Source) -> Iterator[Piece]:
     """Unpack `raw` (gzip, zstd, lz4, bzip2, xz or plain, told by its first bytes) piece by piece.
 
     A piece is at most a few MB, however far its input expands. Damage yields a piece with `damage` set,
@@ -85,20 +85,20 @@ def pieces(raw: Source) -> Iterator[Piece]:
     head = raw.read(6)
     raw.seek(0)
     if head.startswith(GZIP):
-        yield from gzip_members(raw)
+        yield from unpack_gzip(raw)
     elif head.startswith(ZSTD) or SKIPPABLE.match(head):
-        yield from _frames(raw, partial(ZstdReader, dictionary=_dictionary(raw)), ZSTD)
+        yield from _unpack_frames(raw, partial(ZstdReader, dictionary=_read_dictionary(raw)), ZSTD)
     elif head.startswith(LZ4):
-        yield from _frames(raw, Lz4Reader, LZ4)
+        yield from _unpack_frames(raw, Lz4Reader, LZ4)
     elif head.startswith(BZIP2):
-        yield from _streams(raw, bz2.BZ2Decompressor)
+        yield from _unpack_streams(raw, bz2.BZ2Decompressor)
     elif head.startswith(XZ):
-        yield from _streams(raw, lzma.LZMADecompressor)
+        yield from _unpack_streams(raw, lzma.LZMADecompressor)
     else:
         yield from (Piece(data, None) for data in iter(lambda: raw.read(OUT_BYTES), b""))
 
 
-def gzip_members(raw: Source) -> Iterator[Piece]:
+def unpack_gzip(raw: Source) -> Iterator[Piece]:
     """Unpack every gzip member in `raw`, whatever lies before, between and behind them."""
     packed, damage = b"", ""
     while True:
@@ -114,12 +114,12 @@ def gzip_members(raw: Source) -> Iterator[Piece]:
             continue
         if damage:
             yield Piece(damage=f"{damage}; went on at byte {offset}")
-        packed, damage = yield from _member(raw, packed, offset)
+        packed, damage = yield from _unpack_member(raw, packed, offset)
     if damage:
         yield Piece(damage=f"{damage}; the rest of the file is lost")
 
 
-def _member(raw: Source, packed: bytes, start: int) -> Generator[Piece, None, tuple[bytes, str]]:
+def _unpack_member(raw: Source, packed: bytes, start: int) -> Generator[Piece, None, tuple[bytes, str]]:
     """Yields the unpacked pieces of one gzip member; returns the packed bytes after it and any damage."""
     unpacker = isal_zlib.decompressobj(wbits=31)
     first: int | None = start
@@ -140,7 +140,7 @@ def _member(raw: Source, packed: bytes, start: int) -> Generator[Piece, None, tu
     return b"", damage
 
 
-def _dictionary(raw: Source) -> bytes | None:
+def _read_dictionary(raw: Source) -> bytes | None:
     """The dictionary at the head of a zstd file, itself packed or not (IIPC's warc-zstd, section 4)."""
     head = raw.read(8)
     size = int.from_bytes(head[4:], "little")
@@ -152,7 +152,9 @@ def _dictionary(raw: Source) -> bytes | None:
     return found
 
 
-def _frames(raw: Source, reader_of: Callable[[Any], ZstdReader | Lz4Reader], magic: bytes) -> Iterator[Piece]:
+def _unpack_frames(
+    raw: Source, reader_of: Callable[[Any], ZstdReader | Lz4Reader], magic: bytes
+) -> Iterator[Piece]:
     start = 0
     while True:
         raw.seek(start)
@@ -165,7 +167,7 @@ def _frames(raw: Source, reader_of: Callable[[Any], ZstdReader | Lz4Reader], mag
         except OSError as error:
             bad = start + (reader.frame_start_position() or 0)
             damage = f"damaged compressed data at byte {bad} ({error})"
-        yield from _whole_frames(reader_of(Stretch(raw, start, bad)), done)
+        yield from _unpack_whole_frames(reader_of(Stretch(raw, start, bad)), done)
         found = _find(raw, magic, bad + 1)
         if found is None:
             yield Piece(damage=f"{damage}; the rest of the file is lost")
@@ -174,7 +176,7 @@ def _frames(raw: Source, reader_of: Callable[[Any], ZstdReader | Lz4Reader], mag
         start = found
 
 
-def _whole_frames(reader: ZstdReader | Lz4Reader, done: int) -> Iterator[Piece]:
+def _unpack_whole_frames(reader: ZstdReader | Lz4Reader, done: int) -> Iterator[Piece]:
     """What follows the `done` bytes in the frames before the damaged one: the failed call took it along."""
     with contextlib.suppress(OSError):
         while data := reader.read(OUT_BYTES):
@@ -193,7 +195,7 @@ def _find(raw: Source, magic: bytes, start: int) -> int | None:
     return None
 
 
-def _streams(
+def _unpack_streams(
     raw: Source, unpacker_of: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]
 ) -> Iterator[Piece]:
     unpacker, packed, inside = unpacker_of(), b"", False

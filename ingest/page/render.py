@@ -8,7 +8,7 @@ from ingest.page.blocks import Page
 from ingest.page.tags import BLOCK as _BLOCK
 from ingest.page.tags import CODE, INSIDE, KIND_OF, Array
 from ingest.page.tags import MONO as _MONO
-from ingest.page.tokens import SKIP, code, name, past
+from ingest.page.tokens import SKIP, find_code, read_name, skip_tag
 
 _MAX_INDENT = 4
 _LONGEST_LEAD = 32  # bytes before a block: an empty line, indentation, the number of a list item
@@ -33,18 +33,18 @@ def _render(d, blocks, elems, keep, out):
             continue
         row = blocks[b]
         if before >= 0:
-            o = _trimmed(out, o)
-            o = _apart(blocks[before], row, elems, out, o)
+            o = _trim(out, o)
+            o = _separate(blocks[before], row, elems, out, o)
         if row[col.LI] > item:
             item = row[col.LI]
-            o = _mark(row, elems[item, col.NUMBER], out, o)
+            o = _write_mark(row, elems[item, col.NUMBER], out, o)
         cell = row[col.ROW] >= 0 and elems[row[col.ROW], col.LAYOUT] == 0
         if _is_code(row):
-            o = _as_it_stands(d, row[col.START], row[col.END], out, o)
+            o = _write_verbatim(d, row[col.START], row[col.END], out, o)
         else:
-            o = _flowing(d, row[col.START], row[col.END], row[col.IN] & _CODE != 0, cell, out, o)
+            o = _write_flowing(d, row[col.START], row[col.END], row[col.IN] & _CODE != 0, cell, out, o)
         before = b
-    return _trimmed(out, o)
+    return _trim(out, o)
 
 
 @kernel
@@ -54,14 +54,14 @@ def _is_code(row):
 
 
 @kernel
-def _trimmed(out, o):
+def _trim(out, o):
     while o > 0 and (out[o - 1] == 32 or out[o - 1] == 10):
         o -= 1
     return o
 
 
 @kernel
-def _apart(last, row, elems, out, o):
+def _separate(last, row, elems, out, o):
     """What stands between two blocks."""
     same = row[col.ROW] >= 0 and row[col.ROW] == last[col.ROW] and elems[row[col.ROW], col.LAYOUT] == 0
     if same:
@@ -94,7 +94,7 @@ def _is_tight(last, row, elems):
 
 
 @kernel
-def _mark(row, number, out, o):
+def _write_mark(row, number, out, o):
     for _ in range(2 * (min(row[col.LISTS], _MAX_INDENT) - 1)):
         out[o] = 32
         o += 1
@@ -114,13 +114,13 @@ def _mark(row, number, out, o):
 
 
 @kernel
-def _skipped(d, i):
+def _skip(d, i):
     """Behind what the scan found hidden at i."""
     return i + (d[i + 1] | np.int64(d[i + 2]) << 8 | np.int64(d[i + 3]) << 16 | np.int64(d[i + 4]) << 24)
 
 
 @kernel
-def _character(d, i, out, o):
+def _copy_character(d, i, out, o):
     """Copy a byte, or what an entity stands for (0xA0 for a space that does not break)."""
     c = d[i]
     if c == 38:  # &
@@ -145,7 +145,7 @@ def _character(d, i, out, o):
 
 
 @kernel
-def _unbroken(d, i):
+def _measure_space(d, i):
     """Length of a space that does not break, at i, or 0."""
     if d[i] == 38 and d[i + 1] == 110:
         return 6
@@ -153,22 +153,22 @@ def _unbroken(d, i):
 
 
 @kernel
-def _flowing(d, i, end, mono, cell, out, o):
+def _write_flowing(d, i, end, mono, cell, out, o):
     """Text whose white space is collapsed; in `code` a space that does not break is a space as it stands."""
     space, begun = False, o
     depth, quotes = 1 if mono else 0, 0
     while i < end:
         c = d[i]
         if c == SKIP:
-            i = _skipped(d, i)
+            i = _skip(d, i)
             continue
         if c == 60:
             closing = d[i + 1] == 47
-            value, after = name(d, i + 2 if closing else i + 1, end)
-            tag = code(value)
-            i = past(d, after, end)
+            value, after = read_name(d, i + 2 if closing else i + 1, end)
+            tag = find_code(value)
+            i = skip_tag(d, after, end)
             if tag == _BR and not cell:
-                o = _trimmed_spaces(out, o, begun)
+                o = _trim_spaces(out, o, begun)
                 out[o] = 10
                 o += 1
                 space = False
@@ -185,7 +185,7 @@ def _flowing(d, i, end, mono, cell, out, o):
             elif KIND_OF[tag] & _MONO:
                 depth = max(0, depth - 1) if closing else depth + 1
             continue
-        wide = _unbroken(d, i)
+        wide = _measure_space(d, i)
         if c <= 32 or wide:
             if wide and depth:
                 out[o] = 32
@@ -198,7 +198,7 @@ def _flowing(d, i, end, mono, cell, out, o):
             out[o] = 32
             o += 1
         space = False
-        i, o = _character(d, i, out, o)
+        i, o = _copy_character(d, i, out, o)
     if quotes > 0:
         out[o] = 34
         o += 1
@@ -206,14 +206,14 @@ def _flowing(d, i, end, mono, cell, out, o):
 
 
 @kernel
-def _trimmed_spaces(out, o, begun):
+def _trim_spaces(out, o, begun):
     while o > begun and out[o - 1] == 32:
         o -= 1
     return o
 
 
 @kernel
-def _as_it_stands(d, i, end, out, o):
+def _write_verbatim(d, i, end, out, o):
     """Code: line breaks and indentation stay; a block-level tag breaks the line."""
     begun = o
     while i < end and (d[i] == 10 or d[i] == 13):
@@ -221,17 +221,17 @@ def _as_it_stands(d, i, end, out, o):
     while i < end:
         c = d[i]
         if c == SKIP:
-            i = _skipped(d, i)
+            i = _skip(d, i)
             continue
         if c == 60:
-            value, after = name(d, i + 2 if d[i + 1] == 47 else i + 1, end)
-            tag = code(value)
-            i = past(d, after, end)
+            value, after = read_name(d, i + 2 if d[i + 1] == 47 else i + 1, end)
+            tag = find_code(value)
+            i = skip_tag(d, after, end)
             if tag == _BR or (KIND_OF[tag] & _BLOCK and o > begun and out[o - 1] != 10):
                 out[o] = 10
                 o += 1
             continue
-        wide = _unbroken(d, i)
+        wide = _measure_space(d, i)
         if wide:
             out[o] = 32
             o += 1
@@ -239,5 +239,5 @@ def _as_it_stands(d, i, end, out, o):
         elif c == 13:
             i += 1
         else:
-            i, o = _character(d, i, out, o)
+            i, o = _copy_character(d, i, out, o)
     return o

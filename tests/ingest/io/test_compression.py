@@ -10,7 +10,7 @@ from fastwarc.stream_io import Lz4Writer, ZstdWriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.io.compression import opened, pieces
+from ingest.io.compression import open_uri, unpack
 
 
 def packed_by(writer: type, data: bytes) -> bytes:
@@ -33,7 +33,7 @@ PACKERS = {
 
 
 def unpack(data: bytes) -> tuple[bytes, list[str]]:
-    found = list(pieces(io.BytesIO(data)))
+    found = list(unpack(io.BytesIO(data)))
     return b"".join(piece.data for piece in found), [piece.damage for piece in found if piece.damage]
 
 
@@ -73,10 +73,10 @@ def test_a_cut_off_file_says_so(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["gzip", "bzip2", "xz", "zstd"])
 def test_pieces_stay_small_however_far_a_file_expands(name: str) -> None:
-    sizes = [len(piece.data) for piece in pieces(io.BytesIO(PACKERS[name](bytes(20_000_000))))]
+    sizes = [len(piece.data) for piece in unpack(io.BytesIO(PACKERS[name](bytes(20_000_000))))]
     assert sum(sizes) == 20_000_000 and max(sizes) <= 1 << 20
 
 
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(FileNotFoundError, match=r"nothing-here\.warc"):
-        opened("/nowhere/nothing-here.warc")
+        open_uri("/nowhere/nothing-here.warc")
