@@ -55,7 +55,7 @@ def _ends(file: Path) -> signatures.U64:
     return np.unique(np.concatenate([pair["a"].to_numpy(), pair["b"].to_numpy()]))
 
 
-@kernel(allocates=True)
+@kernel
 def unite(parent: signatures.I64, a: signatures.I64, b: signatures.I64) -> None:
     """Union-find: put `a[i]` and `b[i]` into one tree, whose root is its smallest number."""
     for i in range(len(a)):

@@ -73,10 +73,9 @@ def of_step(use: str) -> dict[str, Any]:
         if name in seen or top in settled:
             continue
         seen.add(name)
-        above = _find(top)
-        if above is None or _is_installed(above):
+        if _is_installed(top):
             settled.add(top)
-            libraries |= {top: ABSENT} if above is None else _library(top)
+            libraries |= _library(top)
             continue
         waiting += _packages(name)
         spec = _find(name)
@@ -127,7 +126,7 @@ def differences(old: Code, new: Code) -> list[str]:
 @functools.cache
 def _find(name: str) -> ModuleSpec | None:
     """The module's place, as it was loaded or would be, without running the packages above it."""
-    loaded = getattr(sys.modules.get(name), "__spec__", None)
+    loaded: ModuleSpec | None = getattr(sys.modules.get(name), "__spec__", None)
     if loaded is not None:
         return loaded
     above = name.rpartition(".")[0]
@@ -139,8 +138,12 @@ def _find(name: str) -> ModuleSpec | None:
     return PathFinder.find_spec(name, list(package.submodule_search_locations))
 
 
-def _is_installed(spec: ModuleSpec) -> bool:
-    """Whether it is a library; a package without a file of its own is judged by its first folder."""
+@functools.cache
+def _is_installed(top: str) -> bool:
+    """Whether a package is a library, or is absent; one without a file is judged by its first folder."""
+    spec = _find(top)
+    if spec is None:
+        return True
     places = [spec.origin] if spec.has_location else list(spec.submodule_search_locations or [])
     return not places or bool(INSTALLED & set(Path(places[0] or "").parts))
 
@@ -158,16 +161,18 @@ def _library(top: str) -> dict[str, str]:
     Most are named as what they install; the files of all are looked through for the rest, which takes
     less than `packages_distributions` does.
     """
+    if _find(top) is None:
+        return {top: ABSENT}
     try:
-        found = metadata.distribution(top)
-        return {found.metadata["Name"]: found.version}
+        found = metadata.metadata(top)
     except metadata.PackageNotFoundError:
         line = re.compile(rf"^{re.escape(top)}[/.]", re.MULTILINE)
-        for each in metadata.distributions():
-            if line.search(each.read_text("RECORD") or ""):
-                name = each.metadata["Name"]
-                return {name: metadata.version(name)}
-    return {top: "unknown"}
+        owners = (each for each in metadata.distributions() if line.search(each.read_text("RECORD") or ""))
+        owner = next(owners, None)
+        if owner is None:
+            return {top: "unknown"}
+        found = metadata.metadata(owner.metadata["Name"])
+    return {found["Name"]: found["Version"]}
 
 
 # ---- what a module says ------------------------------------------------------------------------------
@@ -252,9 +257,7 @@ def _imported(node: ast.AST, package: str) -> Iterator[str]:
 def _is_ours(name: str) -> bool:
     """Whether a dotted name is that of a module that is not installed."""
     top = name.partition(".")[0]
-    if top in sys.stdlib_module_names or (spec := _find(top)) is None or _is_installed(spec):
-        return False
-    return _find(name) is not None
+    return top not in sys.stdlib_module_names and not _is_installed(top) and _find(name) is not None
 
 
 @functools.cache

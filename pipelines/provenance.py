@@ -19,7 +19,7 @@ class OtherCodeBegan(Exception):
 def settle(
     old: dict[str, Any], today: code.Code, receipts: Collection[dict[str, Any]], *, left: bool, accept: bool
 ) -> dict[str, Any]:
-    """What `stage.json` says of its code from now on: `code`, and where there is any `accepted` and `changed`.
+    """What `stage.json` says of its code from now on: `code`, and, where there is any, `accepted`, `changed`.
 
     `old` is what it says now, `receipts` are those of the parts that are done, `left` is whether others are
     not. A stage without any is told as `changed`; one with some raises OtherCodeBegan unless `accept`.

@@ -82,7 +82,7 @@ def band_keys(signatures: U32, bands: int) -> U64:
     return result
 
 
-@kernel(allocates=True)
+@kernel
 def _hashed(seed: int, values: U32) -> int:
     h = np.uint64(seed)
     for value in values:
@@ -104,7 +104,7 @@ def sketches(signatures: U32) -> U64:
     return result
 
 
-@kernel(allocates=True)
+@kernel
 def similarity(a: U64, b: U64) -> float:
     """The estimated Jaccard similarity of two sketches, within [0, 1]."""
     equal = np.uint64(0)
@@ -113,7 +113,7 @@ def similarity(a: U64, b: U64) -> float:
     return estimate(_total(equal), FIELDS * len(a))
 
 
-@kernel(allocates=True)
+@kernel
 def agreement(a: U64, others: U64, start: int, stop: int, equal: U64) -> None:
     """Fill in how many fields of a sketch equal those of each of the sketches `others[:, start:stop]`, which
     stand upright: word by word, so that the loop takes several at once."""
@@ -126,7 +126,7 @@ def agreement(a: U64, others: U64, start: int, stop: int, equal: U64) -> None:
         equal[k] = _total(equal[k])
 
 
-@kernel(allocates=True)
+@kernel
 def _alike(a, b):
     """One in the lowest bit of each four that are the same in both."""
     x = a ^ b
@@ -135,14 +135,14 @@ def _alike(a, b):
     return ~x & np.uint64(0x1111111111111111)
 
 
-@kernel(allocates=True)
+@kernel
 def _total(fields):
     """The sum of a word's four-bit fields; each is at most `WORDS`, so that two fit where one was."""
     x = (fields & np.uint64(0x0F0F0F0F0F0F0F0F)) + ((fields >> np.uint64(4)) & np.uint64(0x0F0F0F0F0F0F0F0F))
     return (x * np.uint64(0x0101010101010101)) >> np.uint64(56)
 
 
-@kernel(allocates=True)
+@kernel
 def estimate(equal: int, fields: int) -> float:
     """The similarity, within [0, 1], of which `equal` of so many fields tell.
 
@@ -151,7 +151,7 @@ def estimate(equal: int, fields: int) -> float:
     return max(0.0, (equal / fields - 1 / 16) / (1 - 1 / 16))
 
 
-@kernel(allocates=True)
+@kernel
 def hopeful(estimate: float, a: int, b: int, fields: int, similarity: float, containment: float) -> bool:
     """Whether sets of `a` and `b` shingles can be as similar, or the smaller as contained, as is asked."""
     high = min(1.0, estimate + SPREAD / np.sqrt(fields))
@@ -186,7 +186,7 @@ def links(
     return later[:count], earlier[:count]
 
 
-@kernel(allocates=True)
+@kernel
 def root(parent: I64, node: int) -> int:
     """The root of a node in a union-find, with the way to it halved for the next time."""
     while parent[node] != node:

@@ -83,13 +83,13 @@ def _indexed(values, blind):
     return table
 
 
-@kernel(allocates=True)
+@kernel
 def _place(values, table, blind, wanted):
     """Where `wanted` stands first in the values that the table was made of, or -1."""
     return table[_slot(values, table, blind, wanted)]
 
 
-@kernel(allocates=True)
+@kernel
 def _slot(values, table, blind, wanted):
     # Indices without a sign, which need no test for one.
     last = np.uint64(len(table) - 1)
@@ -99,7 +99,7 @@ def _slot(values, table, blind, wanted):
     return slot
 
 
-@kernel(allocates=True)
+@kernel
 def _collect(some, others, table, seen, count):
     """Add to `seen` the terms of `some` that `others` do not have; how many there are now."""
     for value in some:
@@ -109,7 +109,7 @@ def _collect(some, others, table, seen, count):
     return count
 
 
-@kernel(allocates=True)
+@kernel
 def _facts(values):
     count = 0
     for value in values:

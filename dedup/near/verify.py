@@ -50,7 +50,7 @@ def _distinct(ordered, offsets):
     return ordered[:n], bounds
 
 
-@kernel(allocates=True)
+@kernel
 def common(a: U64, b: U64, least: int = 0) -> int:
     """How many numbers two sorted sets share; or fewer, where that is under `least`."""
     i, k, count = 0, 0, 0
@@ -150,7 +150,7 @@ def _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngr
     return leader, alike, within, spared
 
 
-@kernel(allocates=True)
+@kernel
 def _promising(i, heads, equal, words, bounds, min_similarity, min_containment, tried, hopes):
     """Fill in the heads worth counting against, the best estimate first, the better survivor of equals."""
     fields = words * signatures.FIELDS

@@ -10,7 +10,7 @@ ANSWER, ANSWER_BITS, CHOICES, CHOICES_BITS = range(4)  # columns of what is foun
 PARTS = 4
 
 
-@kernel(allocates=True)
+@kernel
 def _part(words, part):
     """How much of a part stands in a stretch of words, in runs of up to 4: (share, first, last + 1)."""
     size = min(4, len(part))
@@ -30,7 +30,7 @@ def _part(words, part):
     return np.float32(hits / (len(part) - size + 1)), first, last
 
 
-@kernel(allocates=True)
+@kernel
 def beside(words, first, last, item, index, out):
     """Answer and choices around words[first:last]: fills `out`, returns the span grown by them."""
     out[:] = 0

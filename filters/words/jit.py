@@ -37,12 +37,14 @@ def kernel(
     """
     if function is None:
         return functools.partial(kernel, allocates=allocates, inlined=inlined)
-    before = numba.config.CACHE_LOCATOR_CLASSES
-    numba.config.CACHE_LOCATOR_CLASSES = ",".join(f"{__name__}.{each.__name__}" for each in LOCATORS)
+    config: Any = numba.config
+    before = config.CACHE_LOCATOR_CLASSES
+    config.CACHE_LOCATOR_CLASSES = ",".join(f"{__name__}.{each.__name__}" for each in LOCATORS)
+    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": allocates, "forceinline": inlined}
     try:
-        return numba.njit(cache=True, nogil=True, _nrt=allocates, forceinline=inlined)(function)
+        return numba.njit(**options)(function)
     finally:
-        numba.config.CACHE_LOCATOR_CLASSES = before
+        config.CACHE_LOCATOR_CLASSES = before
 
 
 @functools.cache

@@ -42,8 +42,8 @@ def load(path: Path) -> Trees:
         stamp = str(model["layout"]) if "layout" in model else "no layout"
         if stamp != layout():
             raise ValueError(
-                f"{path} holds trees for other features ({stamp}) than `ingest.page.features` gives ({layout()});"
-                " train them anew: python -m ingest.page.train"
+                f"{path} holds trees for other features ({stamp}) than those of `ingest.page.features`"
+                f" ({layout()}); train them anew: python -m ingest.page.train"
             )
         return Trees(
             model["nodes"], model["thresholds"], model["values"], model["trees"], float(model["base"].item())

@@ -13,7 +13,7 @@ from ingest.page.tags import CODE, INSIDE
 
 SIDES, LEVELS = 3, 5  # neighbours to either side, elements around
 _NAMES, _PLACES, _PHRASES = len(NAMES), len(INSIDE), len(PHRASES)
-# Of a block itself, its neighbors, the elements and headings around it, its place, and the page's best elements.
+# Of a block itself, its neighbors, the elements and headings around it, its place, and the best elements.
 _OF_BLOCK = (
     "log_chars words link_ratio chars_per_word upper_ratio digit_ratio commas terminals punctuation_ratio "
     "links breaks bold_ratio mono_ratio ends_sentence begins_with_capital begins_beyond_ascii title_ratio "

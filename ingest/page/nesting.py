@@ -37,7 +37,7 @@ def measure_nesting(texts: pa.LargeStringArray) -> tuple[npt.NDArray[np.int64], 
     return depth, walk
 
 
-@kernel(allocates=True)
+@kernel
 def _measure_pages(data, bounds, flat, depth, walk):
     for row in range(len(bounds) - 1):
         at, end = bounds[row], bounds[row + 1]
@@ -66,7 +66,7 @@ def _measure_pages(data, bounds, flat, depth, walk):
             depth[row] = max(depth[row], now)
 
 
-@kernel(allocates=True)
+@kernel
 def _read_name(data, at, end):
     name = np.int64(0)
     length = 0
@@ -83,13 +83,13 @@ def _read_name(data, at, end):
     return name, at
 
 
-@kernel(allocates=True)
+@kernel
 def _is_flat(flat, name):
     place = np.searchsorted(flat, name)
     return place < len(flat) and flat[place] == name
 
 
-@kernel(allocates=True)
+@kernel
 def _skip_comment(data, at, end):
     if at + 2 >= end or data[at] != 33 or data[at + 1] != 45 or data[at + 2] != 45:  # !--
         return at
@@ -99,7 +99,7 @@ def _skip_comment(data, at, end):
     return at
 
 
-@kernel(allocates=True)
+@kernel
 def _skip_raw(data, at, end, name):
     at = find_byte(data, at, end, 60)
     while at + 2 < end:
