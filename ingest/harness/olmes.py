@@ -106,7 +106,7 @@ def _read_requests(members: Members, names: list[str]) -> Iterator[Row]:
 
 
 def read_item(doc: Row, request: Row) -> Row:
-    """The item of a request, without `eval` and `read_item`."""
+    """The item of a request, without `eval` and `item`."""
     if "canonical_solution" in doc or "code" in doc:
         return read_code(doc)
     if "sentence" in doc:

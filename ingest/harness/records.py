@@ -1,7 +1,7 @@
 """Records of evals as their publishers and harnesses write them, told apart by the names of their fields.
 
 `read_item` reads one record: a sample of lm-evaluation-harness (`doc`, `arguments`, `target`), a request of
-OLMES (`doc`, `request`), a line of MosaicML's gauntlet (`context`, `continuation`, `query`, `choices`, `find_gold`,
+OLMES (`doc`, `request`), a line of MosaicML's gauntlet (`context`, `continuation`, `query`, `choices`, `gold`,
 `context_options`, `answer`, `aliases`), or a row of a data set under its own names (`question`, `answerKey`,
 `endings`, `sol1`, `passage`, ...).
 """
@@ -65,7 +65,7 @@ _BEFORE, _AFTER = re.compile(r"(?:Question|Goal|Q):"), re.compile(r"\n(?:Answer|
 
 
 def read_item(record: Row) -> Row:
-    """The item of a record, without `eval`; `read_item` is None where the record has no id of its own.
+    """The item of a record, without `eval`; `item` is None where the record has no id of its own.
 
     ValueError where the record holds nothing that is known as a question, or an answer that is none of its
     choices. Fields of another form than their names promise raise whatever reading them raises.
