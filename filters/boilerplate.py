@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from filters.verdict import find_broken, judge
+from filters.words import byte
 from filters.words.jit import kernel
 from filters.words.lines import strip
 from filters.words.split import utf8
@@ -101,7 +102,7 @@ def _rewrite(data, offsets, limits, lists, table, out, where, gone, words):
         i, last, first, breaks = offsets[d], offsets[d + 1], n, 0
         while i <= last:
             e = i
-            while e < last and data[e] != 10:
+            while e < last and data[e] != byte.LF:
                 e += 1
             left, right = strip(data, i, e, table)
             if left < right:
@@ -111,7 +112,7 @@ def _rewrite(data, offsets, limits, lists, table, out, where, gone, words):
                 gone[d, 1] += characters
                 if m > n + breaks:
                     for k in range(n, n + breaks):
-                        out[k] = 10
+                        out[k] = byte.LF
                     n, breaks = m, 0
                 else:
                     gone[d, 0] += 1
@@ -185,11 +186,13 @@ def _is_counter(data, b, e, counters, table):
     while i < e and not flag(decode(data, i)[0], table) & (LETTER | DIGIT | MARK):
         _, i = decode(data, i)
     start = i
-    while i < e and (48 <= data[i] <= 57 or (i > start and (data[i] == 44 or data[i] == 46))):
+    while i < e and (
+        byte.ZERO <= data[i] <= byte.NINE or (i > start and (data[i] == byte.COMMA or data[i] == byte.DOT))
+    ):
         i += 1
     if i in (start, e):
         return False
-    if data[i] | 32 == 107 or data[i] | 32 == 109 or data[i] | 32 == 98:
+    if data[i] | byte.CASE == byte.k or data[i] | byte.CASE == byte.m or data[i] | byte.CASE == byte.b:
         i += 1
     space = i
     while i < e and flag(decode(data, i)[0], table) & SPACE:
@@ -224,7 +227,7 @@ def _match_phrase(data, b, e, phrases, at_end):
 
 @kernel
 def _to_lower(c):
-    return c | 32 if 65 <= c <= 90 else c
+    return c | byte.CASE if byte.A <= c <= byte.Z else c
 
 
 @kernel
@@ -234,7 +237,7 @@ def _copy_line(data, b, e, n, phrases, cut, table, out):
     while i < e:
         size = _match_phrase(data, i, e, phrases, False) if cut else 0
         if size:
-            if n > first and out[n - 1] == 32:
+            if n > first and out[n - 1] == byte.BLANK:
                 n -= 1
             i += size
             continue

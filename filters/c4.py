@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from filters.verdict import find_broken, judge
+from filters.words import byte
 from filters.words.cache import lines_of, words_of
 from filters.words.jit import kernel
 from filters.words.lines import next_line
@@ -127,7 +128,7 @@ def _matches_at(data, b, e, i, phrases, p):
         return False
     for k in range(last - first):
         c = data[i + k]
-        if (c | 32 if 65 <= c <= 90 else c) != phrases.letters[first + k]:
+        if (c | byte.CASE if byte.A <= c <= byte.Z else c) != phrases.letters[first + k]:
             return False
     return True
 
@@ -145,7 +146,7 @@ def _rewrite(lines, rows, phrases, limits, table, out, where, kept):
             m = _write_line(data, left, right, n + (n > first), phrases, limits, table, out)
             if m > n + (n > first):
                 if n > first:
-                    out[n] = 10
+                    out[n] = byte.LF
                 n, stay = m, stay + 1
         where[r + 1], kept[r] = n, stay / max(1, count)
 
@@ -166,9 +167,9 @@ def _write_line(data, b, e, n, phrases, limits, table, out):
 def _ends_sentence(out, b, e):
     """Whether [b, e) ends as a sentence does."""
     c = out[e - 1]
-    if c == 46:
-        return not (e - b > 2 and out[e - 2] == 46 and out[e - 3] == 46)
-    return c == 63 or c == 33 or c == 34 or c == 39
+    if c == byte.DOT:
+        return not (e - b > 2 and out[e - 2] == byte.DOT and out[e - 3] == byte.DOT)
+    return c == byte.QUESTION or c == byte.BANG or c == byte.QUOTE or c == byte.APOSTROPHE
 
 
 @kernel
@@ -190,7 +191,7 @@ def _has_words(data, b, e, min_words, max_length, table):
 def _copy_line(data, b, e, n, citations, table, out):
     """Copy [b, e) to n, without its citations if so wished; returns where the copy ends."""
     bracket = b
-    while citations and bracket < e and data[bracket] != 91:
+    while citations and bracket < e and data[bracket] != byte.LBRACKET:
         bracket += 1
     if not citations or bracket == e:
         for k in range(e - b):
@@ -201,7 +202,7 @@ def _copy_line(data, b, e, n, citations, table, out):
         if n == first and flag(decode(data, i)[0], table) & SPACE:  # what a leading citation leaves
             _, i = decode(data, i)
             continue
-        if data[i] == 91:
+        if data[i] == byte.LBRACKET:
             after = _skip_citation(data, i, e, table)
             if after > i:
                 i = after
@@ -217,7 +218,7 @@ def _skip_citation(data, b, e, table):
     i = b + 1
     while i < e:
         point, after = decode(data, i)
-        if point == 93:
+        if point == byte.RBRACKET:
             return after
         if not flag(point, table) & DIGIT:
             break
@@ -254,5 +255,5 @@ def _count_signals(words, lines, rows, table, lorem, out):
             ended |= terminal
         curly = 0
         for i in range(b, last):
-            curly += data[i] == 123
+            curly += data[i] == byte.LBRACE
         out[r, 0], out[r, 1], out[r, 2] = sentences, _count_phrases(data, b, last, lorem), curly

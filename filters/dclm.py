@@ -10,6 +10,7 @@ import polars as pl
 
 from filters.madlad import measure_sentence
 from filters.verdict import find_broken, judge
+from filters.words import byte
 from filters.words.jit import kernel
 from filters.words.split import utf8
 from filters.words.unicode import DIGIT, LETTER, SPACE, decode, flag, flags
@@ -118,7 +119,7 @@ def _is_stop_word(data, b, e, stops):
         k = 0
         while size == e - b and k < size:
             c = data[b + k]
-            if (c | 32 if 65 <= c <= 90 else c) != letters[ends[p] + k]:
+            if (c | byte.CASE if byte.A <= c <= byte.Z else c) != letters[ends[p] + k]:
                 break
             k += 1
         if size == e - b and k == size:
@@ -132,8 +133,8 @@ def _count_symbols(data, b, e):
     count, dots, spaced = 0, 0, b
     for i in range(b, e):
         c = data[i]
-        count += c == 35 or (c == 0xE2 and data[i + 1] == 0x80 and data[i + 2] == 0xA6)
-        dots = dots + 1 if c == 46 else 0
+        count += c == byte.HASH or (c == 0xE2 and data[i + 1] == 0x80 and data[i + 2] == 0xA6)
+        dots = dots + 1 if c == byte.DOT else 0
         if dots == 3:
             count, dots = count + 1, 0
         if i >= spaced and _is_spaced_ellipsis(data, i, e):
@@ -146,7 +147,7 @@ def _is_spaced_ellipsis(data, i, e):
     """Whether `. . .` starts at byte i."""
     if i + 5 > e:
         return False
-    return data[i] == data[i + 2] == data[i + 4] == 46 and data[i + 1] == data[i + 3] == 32
+    return data[i] == data[i + 2] == data[i + 4] == byte.DOT and data[i + 1] == data[i + 3] == byte.BLANK
 
 
 @kernel
@@ -156,16 +157,16 @@ def _measure_lines(data, b, last, table):
     while b < last:
         e = b
         blank = True
-        while e < last and data[e] != 10:
+        while e < last and data[e] != byte.LF:
             point, e = decode(data, e)
             blank &= flag(point, table) & SPACE != 0
         if not blank:
             point, _ = decode(data, b)
             lines += 1
-            bullets += point == 42 or point == 45 or point == 0x2022 or point == 0x25CF
+            bullets += point == byte.STAR or point == byte.HYPHEN or point == 0x2022 or point == 0x25CF
             three = e - b > 2
             dots += three and (
-                (data[e - 3] == 46 and data[e - 2] == 46 and data[e - 1] == 46)
+                (data[e - 3] == byte.DOT and data[e - 2] == byte.DOT and data[e - 1] == byte.DOT)
                 or (data[e - 3] == 0xE2 and data[e - 2] == 0x80 and data[e - 1] == 0xA6)
                 or (e - b > 4 and _is_spaced_ellipsis(data, e - 5, e))
             )

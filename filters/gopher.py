@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from filters.verdict import find_broken, judge
+from filters.words import byte
 from filters.words.cache import lines_of, words_of
 from filters.words.hashes import find, find_or_add, mask_for
 from filters.words.jit import kernel
@@ -121,9 +122,9 @@ def _count_symbols(data, b, e):
     hashes, ellipses, free = 0, 0, b
     for i in range(b, e):
         c = data[i]
-        hashes += c == 35
-        if c == 46:
-            if i >= free and i + 2 < e and data[i + 1] == 46 and data[i + 2] == 46:
+        hashes += c == byte.HASH
+        if c == byte.DOT:
+            if i >= free and i + 2 < e and data[i + 1] == byte.DOT and data[i + 2] == byte.DOT:
                 ellipses, free = ellipses + 1, i + 3
         elif c == 0xE2:
             ellipses += data[i + 1] == 0x80 and data[i + 2] == 0xA6
@@ -140,7 +141,9 @@ def _measure_lines(data, lines, d, last, table):
         left, right, b, k = next_line(lines, k, b, last, table)
         count += 1
         size = right - left
-        bullets += size > 0 and (data[left] == 45 or (size > 2 and _is_triple(data, left, 0xE2, 0x80, 0xA2)))
+        bullets += size > 0 and (
+            data[left] == byte.HYPHEN or (size > 2 and _is_triple(data, left, 0xE2, 0x80, 0xA2))
+        )
         if size > 2 and (
             _is_triple(data, right - 3, 46, 46, 46) or _is_triple(data, right - 3, 0xE2, 0x80, 0xA6)
         ):

@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from filters.verdict import find_broken, judge
+from filters.words import byte
 from filters.words.jit import kernel
 from filters.words.lines import strip
 from filters.words.split import utf8
@@ -137,7 +138,7 @@ def _find_end(data, b, last, lines, table):
     while i < last:
         point, after = decode(data, i)
         kinds = flag(point, table)
-        if kinds & SPACE and (ended or (lines and point == 10)):
+        if kinds & SPACE and (ended or (lines and point == byte.LF)):
             return i, after
         if ended and not kinds & TERMINAL and stop < last:
             return stop, stop
@@ -198,15 +199,26 @@ def measure_sentence(data, b, e, table):
         point, after = decode(data, i)
         kinds = flag(point, table)
         length += 1
-        technical += kinds & ASCII_DIGIT != 0 or 40 <= point <= 41 or point == 43 or point == 47
-        technical += point == 62 or point == 123 or point == 125
+        technical += (
+            kinds & ASCII_DIGIT != 0
+            or byte.LPAREN <= point <= byte.RPAREN
+            or point == byte.PLUS
+            or point == byte.SLASH
+        )
+        technical += point == byte.GT or point == byte.LBRACE or point == byte.RBRACE
         if kinds & (LETTER | DIGIT):
             if not inside:
                 words += 1
                 capitals += kinds & UPPER != 0 and not kinds & LOWER
             inside = True
         elif not kinds & MARK:
-            joins = point == 46 or point == 58 or point == 39 or point == 0x2019 or point == 95
+            joins = (
+                point == byte.DOT
+                or point == byte.COLON
+                or point == byte.APOSTROPHE
+                or point == 0x2019
+                or point == byte.UNDERSCORE
+            )
             follows = flag(decode(data, after)[0], table) if joins and after < e else np.uint32(0)
             inside = inside and follows & (LETTER | DIGIT) != 0
         i = after

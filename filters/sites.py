@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from filters.verdict import judge
+from filters.words import byte
 from filters.words.jit import kernel
 from filters.words.scanner import mix
 from filters.words.split import utf8
@@ -25,6 +26,7 @@ _BUCKETS = 16
 _BATCH = 8192  # documents read at a time
 _HOST = r"^(?i:(?:[a-z][a-z0-9+.\-]*:)?//)(?:[^/?#@]*@)?([^/?#:]+)"
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
+_BLANK, _ZERO, _CASE = np.uint64(byte.BLANK), np.uint64(byte.ZERO), np.uint64(byte.CASE)
 
 
 def count(files: Sequence[Path], out: Path) -> None:
@@ -176,17 +178,17 @@ def _remove_lines(docs: pl.DataFrame, cut: _Cut, gone: np.ndarray) -> pl.DataFra
 def _hash_lines(data, begin, end, value, words):
     """Hash each span: white space as one space, digits as one 0, ASCII letters in lower case; count words."""
     for k in range(len(begin)):
-        h, last, count = _PRIME, np.uint64(32), 0
+        h, last, count = _PRIME, _BLANK, 0
         for i in range(begin[k], end[k]):
             c = np.uint64(data[i])
-            c = np.uint64(32) if c < 33 else np.uint64(48) if 48 <= c <= 57 else c
-            c = c | np.uint64(32) if 65 <= c <= 90 else c
-            if c == last and (c == 32 or c == 48):
+            c = _BLANK if c < byte.BANG else _ZERO if byte.ZERO <= c <= byte.NINE else c
+            c = c | _CASE if byte.A <= c <= byte.Z else c
+            if c == last and (c == _BLANK or c == _ZERO):
                 continue
-            if c != 32:
-                if last == 32:
+            if c != _BLANK:
+                if last == _BLANK:
                     count += 1
-                    h = (h ^ np.uint64(32)) * _PRIME
+                    h = (h ^ _BLANK) * _PRIME
                 h = (h ^ c) * _PRIME
             last = c
         h = mix(h)
@@ -206,7 +208,7 @@ def _write_lines(data, doc, begin, end, gone, stays, out, where, characters):
                 characters[d] += data[i] & 0xC0 != 0x80
         if stays[k]:
             if n > where[d] or (k > 0 and doc[k - 1] == d and stays[k - 1]):
-                out[n] = 10
+                out[n] = byte.LF
                 n += 1
             for i in range(begin[k], end[k]):
                 out[n] = data[i]

@@ -6,6 +6,7 @@ These are the prefixes, suffixes, infixes and special cases of spaCy's English t
 
 import numpy as np
 
+from filters.words import byte
 from filters.words.jit import kernel
 from filters.words.unicode import (
     ASCII_DIGIT,
@@ -37,10 +38,10 @@ def match_prefix(data, b, e, table):
     point, i = decode(data, b)
     if flag(point, table) & PREFIX:
         return i - b
-    if point == 43:  # +5 stays whole
-        return 0 if i < e and 48 <= data[i] <= 57 else 1
+    if point == byte.PLUS:  # +5 stays whole
+        return 0 if i < e and byte.ZERO <= data[i] <= byte.NINE else 1
     dots = b
-    while dots < e and data[dots] == 46:
+    while dots < e and data[dots] == byte.DOT:
         dots += 1
     return dots - b if dots - b > 1 else 0
 
@@ -54,12 +55,12 @@ def _match_unit(data, b, e, table, units):
         if i <= b:
             return 0
         code |= np.uint32(data[i]) << np.uint32(8 * k)
-        if 48 <= data[i - 1] <= 57:
+        if byte.ZERO <= data[i - 1] <= byte.NINE:
             for unit in units:
                 if unit == code:
                     return e - i
             point, _ = decode(data, i) if data[i] & 0xC0 != 0x80 else (np.uint32(0), 0)
-            return e - i if point == 43 or flag(point, table) & CURRENCY else 0
+            return e - i if point == byte.PLUS or flag(point, table) & CURRENCY else 0
     return 0
 
 
@@ -72,7 +73,7 @@ def _is_abbreviation(data, b, e, table):
         if not flag(point, table) & LETTER:
             return False
         letters += 1
-        if i < e and data[i] != 46:
+        if i < e and data[i] != byte.DOT:
             return False
         i += 1
     return letters > 1
@@ -83,9 +84,9 @@ def match_suffix(data, b, e, table, units):
     """Length of the punctuation, possessive or unit that comes off the end of [b, e), or 0."""
     last = step_back(data, e, b)
     point, _ = decode(data, last)
-    if point == 46:
+    if point == byte.DOT:
         dots = last
-        while dots > b and data[dots - 1] == 46:
+        while dots > b and data[dots - 1] == byte.DOT:
             dots -= 1
         if e - dots > 1:
             return e - dots
@@ -101,10 +102,10 @@ def match_suffix(data, b, e, table, units):
         return 1 if kind & UPPER and two else 0
     if flag(point, table) & SUFFIX:
         return e - last
-    if (point == 115 or point == 83) and last > b:  # 's
+    if (point == byte.s or point == byte.S) and last > b:  # 's
         mark = step_back(data, last, b)
         quote = decode(data, mark)[0]
-        if quote == 39 or quote == 0x2019:
+        if quote == byte.APOSTROPHE or quote == 0x2019:
             return e - mark
     return _match_unit(data, b, e, table, units)
 
@@ -112,9 +113,9 @@ def match_suffix(data, b, e, table, units):
 @kernel
 def match_infix(data, i, e, prev, point, after, table):
     """Where the separator that starts at byte i within a word ends, or i if there is none."""
-    if point == 46:
+    if point == byte.DOT:
         dots = i
-        while dots < e and data[dots] == 46:
+        while dots < e and data[dots] == byte.DOT:
             dots += 1
         if dots - i > 1:
             return dots
@@ -125,21 +126,29 @@ def match_infix(data, i, e, prev, point, after, table):
     if after >= e:
         return i
     letter = prev & (LETTER | MARK)
-    if point == 45 or point == 0x2014:  # runs of hyphens and dashes
+    if point == byte.HYPHEN or point == 0x2014:  # runs of hyphens and dashes
         stop = i
-        most = i + (3 if point == 45 else 6)
+        most = i + (3 if point == byte.HYPHEN else 6)
         while stop < e and stop < most and decode(data, stop)[0] == point:
             stop += after - i
         if stop < e and (letter or prev & ASCII_DIGIT) and flag(decode(data, stop)[0], table) & LETTER:
             return stop
     follows = flag(decode(data, after)[0], table)
-    if (point == 43 or point == 45 or point == 42 or point == 94) and prev & ASCII_DIGIT:
-        return after if follows & ASCII_DIGIT or data[after] == 45 else i
+    if (
+        point == byte.PLUS or point == byte.HYPHEN or point == byte.STAR or point == byte.CARET
+    ) and prev & ASCII_DIGIT:
+        return after if follows & ASCII_DIGIT or data[after] == byte.HYPHEN else i
     if not follows & LETTER:
         return i
-    if point == 44:
+    if point == byte.COMMA:
         return after if letter else i
-    cuts = point == 0x2013 or point == 126 or point == 58 or point == 47 or 60 <= point <= 62
+    cuts = (
+        point == 0x2013
+        or point == byte.TILDE
+        or point == byte.COLON
+        or point == byte.SLASH
+        or byte.LT <= point <= byte.GT
+    )
     return after if cuts and (letter or prev & ASCII_DIGIT) else i
 
 
@@ -147,21 +156,25 @@ def match_infix(data, i, e, prev, point, after, table):
 def find_clitic(data, b, e):
     """Where the contraction at the end of [b, e) starts (n't, 'll, 've, 're, 'd, 'm), or e."""
     i = e
-    while i > b and e - i < 2 and 97 <= data[i - 1] | 32 <= 122:
+    while i > b and e - i < 2 and byte.a <= data[i - 1] | byte.CASE <= byte.z:
         i -= 1
     start = i - 1
     if i - 3 > b and data[i - 3] == 0xE2 and data[i - 2] == 0x80 and data[i - 1] == 0x99:
         start = i - 3
-    elif i == e or i <= b or data[i - 1] != 39:
+    elif i == e or i <= b or data[i - 1] != byte.APOSTROPHE:
         return e
     if start <= b or i == e:
         return e
-    first, last = data[i] | 32, data[e - 1] | 32
+    first, last = data[i] | byte.CASE, data[e - 1] | byte.CASE
     if e - i == 1:
-        if first == 116:
-            return start - 1 if start - 1 > b and data[start - 1] | 32 == 110 else e
-        return start if first == 100 or first == 109 else e
-    return start if (first == 108 and last == 108) or ((first == 118 or first == 114) and last == 101) else e
+        if first == byte.t:
+            return start - 1 if start - 1 > b and data[start - 1] | byte.CASE == byte.n else e
+        return start if first == byte.d or first == byte.m else e
+    return (
+        start
+        if (first == byte.l and last == byte.l) or ((first == byte.v or first == byte.r) and last == byte.e)
+        else e
+    )
 
 
 @kernel
@@ -170,24 +183,31 @@ def is_address(data, b, e):
     i, label, dot, letters, dashed = b, b, False, True, False
     while i < e:
         c = data[i]
-        if c == 64 or (c == 58 and i + 2 < e and data[i + 1] == 47 and data[i + 2] == 47):
-            i += 1 if c == 64 else 3
+        if c == byte.AT or (
+            c == byte.COLON and i + 2 < e and data[i + 1] == byte.SLASH and data[i + 2] == byte.SLASH
+        ):
+            i += 1 if c == byte.AT else 3
             label, dot, letters, dashed = i, False, True, False
             continue
-        if c == 58 or c == 47 or c == 63 or c == 35:
+        if c == byte.COLON or c == byte.SLASH or c == byte.QUESTION or c == byte.HASH:
             break
-        if c == 46:
+        if c == byte.DOT:
             if i == label or dashed:
                 return False
             label, dot, letters = i + 1, True, True
         elif not (
-            48 <= c <= 57 or 97 <= c | 32 <= 122 or c == 45 or c == 95 or c >= 0xC2 or c & 0xC0 == 0x80
+            byte.ZERO <= c <= byte.NINE
+            or byte.a <= c | byte.CASE <= byte.z
+            or c == byte.HYPHEN
+            or c == byte.UNDERSCORE
+            or c >= 0xC2
+            or c & 0xC0 == 0x80
         ):
             return False
-        elif not (97 <= c <= 122 or c >= 0x80):
+        elif not (byte.a <= c <= byte.z or c >= 0x80):
             letters = False
-        dashed = c == 45 or c == 95
+        dashed = c == byte.HYPHEN or c == byte.UNDERSCORE
         i += 1
     if not dot or not letters or i - label < 2:
         return False
-    return i == e or data[i] != 58 or (i + 1 < e and 48 <= data[i + 1] <= 57)
+    return i == e or data[i] != byte.COLON or (i + 1 < e and byte.ZERO <= data[i + 1] <= byte.NINE)

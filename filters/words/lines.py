@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from filters.words import byte
 from filters.words.hashes import find_or_add, fingerprint, mask_for
 from filters.words.jit import kernel
 from filters.words.unicode import SPACE, decode, flag, flags, step_back
@@ -82,8 +83,8 @@ def find_break(data, i, last):
     """The end of the line that starts at byte i, and the start of the next, as `str.splitlines` has it."""
     while i < last:
         c = data[i]
-        if 10 <= c <= 13 or 28 <= c <= 30:
-            return i, i + (2 if c == 13 and i + 1 < last and data[i + 1] == 10 else 1)
+        if byte.LF <= c <= byte.CR or byte.FS <= c <= byte.RS:
+            return i, i + (2 if c == byte.CR and i + 1 < last and data[i + 1] == byte.LF else 1)
         if c == 0xC2 and data[i + 1] == 0x85:
             return i, i + 2
         if c == 0xE2 and data[i + 1] == 0x80 and data[i + 2] | 1 == 0xA9:

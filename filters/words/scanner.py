@@ -8,6 +8,7 @@ between two of them.
 
 import numpy as np
 
+from filters.words import byte
 from filters.words.affixes import find_clitic, is_address, match_infix, match_prefix, match_suffix
 from filters.words.hashes import absorb, fingerprint, load, lower, mix
 from filters.words.jit import kernel
@@ -189,7 +190,7 @@ def _emit_any(data, b, i, last, n, table, fold, units, out):
 @kernel(inlined=True)
 def _ends_chunk(data, b, i, after, last, point, kind, table):
     """Whether the symbol at byte i comes off the letters or digits [b, i) and ends the chunk."""
-    if point == 46:
+    if point == byte.DOT:
         if not flag(decode(data, step_back(data, i, b))[0], table) & BEFORE_DOT:
             return False
     elif not kind & SUFFIX:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from resiliparse.parse.html import HTMLTree
 
+from filters.words import byte
 from filters.words.jit import kernel
 from ingest.page import columns as col
 from ingest.page import patterns, tags
@@ -92,13 +93,13 @@ def _scan(d, n, names, found, steps, phrases, titles, blocks, elems, stack, stat
     stack[0, col.S_ELEM] = stack[0, col.S_LI] = stack[0, col.S_ROW] = stack[0, col.S_GROUP] = -1
     i = 0
     while i < n:
-        if d[i] != 60:  # <
+        if d[i] != byte.LT:
             i = read_text(d, i, n, steps, phrases, titles, blocks, stack, state)
-        elif d[i + 1] == 33:  # !
+        elif d[i + 1] == byte.BANG:
             after = skip_comment(d, i, n)
             write_jump(d, i, after)
             i = after
-        elif d[i + 1] == 47:  # /
+        elif d[i + 1] == byte.SLASH:
             i = _close(d, i, n, blocks, elems, stack, state)
         else:
             i = _open(d, i, n, names, found, blocks, elems, stack, state)

@@ -4,6 +4,7 @@ import hashlib
 
 import numpy as np
 
+from filters.words import byte
 from filters.words.jit import kernel
 from ingest.page import columns as col
 from ingest.page.context import LEAVES, TABLE, count_prose
@@ -101,7 +102,7 @@ def _fill_own(row, elems, texts, x):
     x[11] = row[col.BOLD] / chars
     x[12] = row[col.MONO] / chars
     x[13] = row[col.ENDS]
-    x[14] = 65 <= row[col.FIRST] <= 90
+    x[14] = byte.A <= row[col.FIRST] <= byte.Z
     x[15] = row[col.FIRST] >= 128
     x[16] = row[col.TITLE] / (row[col.WORDS] + 1.0)
     x[17] = texts[row[col.HASH] % TABLE]

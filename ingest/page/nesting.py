@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from filters.words import byte
 from filters.words.jit import kernel
 from ingest.page.tags import find_byte
 
@@ -43,21 +44,21 @@ def _measure_pages(data, bounds, flat, depth, walk):
         at, end = bounds[row], bounds[row + 1]
         now = 0
         while at < end - 1:
-            if data[at] != 60:  # <
-                at = find_byte(data, at, end, 60)
+            if data[at] != byte.LT:
+                at = find_byte(data, at, end, byte.LT)
                 continue
-            closing = data[at + 1] == 47  # /
+            closing = data[at + 1] == byte.SLASH
             at += 2 if closing else 1
             name, at = _read_name(data, at, end)
             if name == 0:
                 at = _skip_comment(data, at, end)
                 continue
-            at = find_byte(data, at, end, 62)  # >
+            at = find_byte(data, at, end, byte.GT)
             if closing:
                 now = max(0, now - 1) if not _is_flat(flat, name) else now
                 continue
             walk[row] += now
-            if data[at - 1] == 47 or _is_flat(flat, name):
+            if data[at - 1] == byte.SLASH or _is_flat(flat, name):
                 continue
             if name in (_SCRIPT, _STYLE):
                 at = _skip_raw(data, at, end, name)
@@ -71,13 +72,13 @@ def _read_name(data, at, end):
     name = np.int64(0)
     length = 0
     while at < end:
-        byte = data[at] | 32 if 65 <= data[at] <= 90 else data[at]
-        if not (97 <= byte <= 122 or (length and 48 <= byte <= 57)):
+        c = data[at] | byte.CASE if byte.A <= data[at] <= byte.Z else data[at]
+        if not (byte.a <= c <= byte.z or (length and byte.ZERO <= c <= byte.NINE)):
             break
         if length < 7:
-            name = (name << 8) | byte
+            name = (name << 8) | c
         elif length == 7:
-            name = (name << 8) | byte if name < (1 << 55) else name
+            name = (name << 8) | c if name < (1 << 55) else name
         length += 1
         at += 1
     return name, at
@@ -91,21 +92,21 @@ def _is_flat(flat, name):
 
 @kernel
 def _skip_comment(data, at, end):
-    if at + 2 >= end or data[at] != 33 or data[at + 1] != 45 or data[at + 2] != 45:  # !--
+    if at + 2 >= end or data[at] != byte.BANG or data[at + 1] != byte.HYPHEN or data[at + 2] != byte.HYPHEN:
         return at
-    at = find_byte(data, at + 3, end, 45)
-    while at + 2 < end and not (data[at + 1] == 45 and data[at + 2] == 62):
-        at = find_byte(data, at + 1, end, 45)
+    at = find_byte(data, at + 3, end, byte.HYPHEN)
+    while at + 2 < end and not (data[at + 1] == byte.HYPHEN and data[at + 2] == byte.GT):
+        at = find_byte(data, at + 1, end, byte.HYPHEN)
     return at
 
 
 @kernel
 def _skip_raw(data, at, end, name):
-    at = find_byte(data, at, end, 60)
+    at = find_byte(data, at, end, byte.LT)
     while at + 2 < end:
-        if data[at + 1] == 47:
+        if data[at + 1] == byte.SLASH:
             found, after = _read_name(data, at + 2, end)
             if found == name:
                 return after
-        at = find_byte(data, at + 1, end, 60)
+        at = find_byte(data, at + 1, end, byte.LT)
     return end

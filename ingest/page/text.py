@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from filters.words import byte
 from filters.words.jit import kernel
 from ingest.page import columns as col
 from ingest.page import tags
@@ -77,10 +78,10 @@ def _fill_place(row, frame, depth):
 @kernel
 def _read_hidden(d, i, n, titles, heading):
     word = np.int64(0)
-    while i < n and d[i] != 60:
+    while i < n and d[i] != byte.LT:
         if heading:
-            c = d[i] | 32
-            if 97 <= c <= 122 or d[i] >= 128:
+            c = d[i] | byte.CASE
+            if byte.a <= c <= byte.z or d[i] >= 128:
                 word = (word * 31 + c) & 0xFFFFFFF
             elif word:
                 titles[word & 1_023] = 1
@@ -97,28 +98,28 @@ def _measure_text(d, i, n, titles, row):
     chars, words, upper, digits, commas, ends, marks, lines, hits = 0, 0, 0, 0, 0, 0, 0, 0, 0
     word, value, closed = np.int64(0), np.int64(row[col.HASH]), row[col.ENDS]
     first = 0
-    while i < n and d[i] != 60:
+    while i < n and d[i] != byte.LT:
         c = d[i]
         kind = BYTES[c]
         if kind & _SPACE or _measure_blank(d, i):
-            lines += c == 10
-            if c > 32:
+            lines += c == byte.LF
+            if c > byte.BLANK:
                 i += _measure_blank(d, i) - 1
-            elif c < 9 or 13 < c < 32:
-                d[i] = 32  # no control characters, and none that looks like SKIP
+            elif c < byte.TAB or byte.CR < c < byte.BLANK:
+                d[i] = byte.BLANK  # no control characters, and none that looks like SKIP
             if word:
                 words += 1
                 hits += titles[word & 1_023]
                 word = np.int64(0)
             i += 1
             continue
-        if c == 38:  # &amp; &lt; &gt; &quot;
-            while i + 1 < n and d[i] != 59 and d[i + 1] != 60:
+        if c == byte.AMPERSAND:  # &amp; &lt; &gt; &quot;
+            while i + 1 < n and d[i] != byte.SEMICOLON and d[i + 1] != byte.LT:
                 i += 1
             kind = _CHARACTER | _PUNCTUATION
         elif c >= 0xD8:
             kind |= _classify_far_mark(d, i)
-        word = (word * 31 + (c | 32)) & 0xFFFFFFF
+        word = (word * 31 + (c | byte.CASE)) & 0xFFFFFFF
         value = (value * 31 + c) & 0x7FFFFFFF
         if chars == 0:
             first = c
@@ -155,8 +156,8 @@ def _measure_text(d, i, n, titles, row):
 def _measure_blank(d, i):
     """Length of a space that is no ASCII at i (unbroken, of no width, byte order mark, soft hyphen), or 0."""
     c = d[i]
-    if c == 38:
-        return 6 if d[i + 1] == 110 else 0  # &nbsp;
+    if c == byte.AMPERSAND:
+        return 6 if d[i + 1] == byte.n else 0  # &nbsp;
     if c == 0xC2:
         return 2 if d[i + 1] == 0xA0 or d[i + 1] == 0xAD else 0
     mark = (c == 0xE2 and d[i + 1] == 0x80 and d[i + 2] == 0x8B) or (
@@ -169,10 +170,10 @@ def _measure_blank(d, i):
 def _classify_far_mark(d, i):
     """Commas and ends of sentences beyond Latin: CJK, Arabic, Devanagari."""
     a, b, c = d[i], d[i + 1], d[i + 2]
-    if a == 0xE3 and b == 0x80:
+    if a == 0xE3 and b == 0x80:  # \u3002 and \u3001, of CJK
         return _TERMINAL if c == 0x82 else (_COMMA if c == 0x81 else 0)
-    if a == 0xEF and b == 0xBC:
+    if a == 0xEF and b == 0xBC:  # the full-width ! ? and comma
         return _TERMINAL if c == 0x81 or c == 0x9F else (_COMMA if c == 0x8C else 0)
-    if a == 0xD8:
+    if a == 0xD8:  # the Arabic comma and question mark
         return _COMMA if b == 0x8C else (_TERMINAL if b == 0x9F else 0)
     return _TERMINAL if a == 0xE0 and b == 0xA5 and c == 0xA4 else 0
