@@ -6,9 +6,11 @@ Penedo et al. 2024, "The FineWeb Datasets" (arXiv:2406.17557).
 import numpy as np
 import polars as pl
 
-from filters.verdict import find_broken, judge
+from filters.verdict import judge_by_rules
 from filters.words.cache import lines_of, words_of
-from filters.words.jit import kernel
+from filters.words.jit import F64, I64, U32, kernel
+from filters.words.lines import Lines
+from filters.words.split import Words
 from filters.words.unicode import TERMINAL, decode, flag, flags, step_back
 
 RULES = (
@@ -38,7 +40,6 @@ def quality(
 
     In a language without spaces each letter is a word, so the newline ratio is lower than elsewhere.
     """
-    settings = locals()
     words, rows = words_of(docs["text"])
     lines, _ = lines_of(docs["text"])
     out = np.zeros((len(rows), 4))
@@ -50,11 +51,11 @@ def quality(
         "fineweb_duplicate_char_ratio": duplicate,
         "fineweb_newline_ratio": newline,
     }
-    return judge(docs, signals, find_broken(RULES, signals, settings))
+    return judge_by_rules(docs, signals, RULES, locals())
 
 
 @kernel
-def _measure_lines(words, lines, rows, table, short_length, out):
+def _measure_lines(words: Words, lines: Lines, rows: I64, table: U32, short_length: int, out: F64) -> None:
     data = words.data
     for r in range(len(rows)):
         d = rows[r]

@@ -5,19 +5,18 @@ Dolma 3 uses two of the rules (list case, cursed).
 """
 
 # ruff: noqa: RUF001 - the unusual characters are meant
-import functools
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
-from filters.verdict import find_broken, judge
+from filters.verdict import judge_by_rules
 from filters.words import byte
-from filters.words.jit import kernel
+from filters.words.files import cache_by_stamp
+from filters.words.jit import I64, U8, U32, kernel
 from filters.words.lines import strip
-from filters.words.split import utf8
+from filters.words.split import from_utf8, utf8
 from filters.words.unicode import (
     ASCII_DIGIT,
     DIGIT,
@@ -37,6 +36,7 @@ RULES = (
     ("madlad.too_few_sentences", "madlad_sentence_count", "min_sentences"),
     ("madlad.questionable_sentences", "madlad_questionable_ratio", "max_questionable_ratio"),
 )
+_Limits = tuple[float, int, int, int, float]
 _NAMES = ("list_case", "length", "technical", "cursed", "consistency")
 
 # fmt: off
@@ -80,28 +80,29 @@ def sentences(
     `madlad_{list_case,length,technical,cursed,consistency}_ratio`, also for rules that do not count
     (consistency without `model`: 0). Reasons: `madlad.too_few_sentences`, `madlad.questionable_sentences`.
     """
-    settings = locals()
-    data, offsets = utf8(docs["text"])
-    many = np.zeros(len(docs), np.int64)
-    _count_sentences(data, offsets, lines_end_sentences, flags(), many)
-    begin, end = np.empty(many.sum(), np.int64), np.empty(many.sum(), np.int64)
-    found = np.zeros((len(begin), len(_NAMES)), np.uint8)
     limits = max_capital_ratio, min_list_words, min_length, max_length, max_technical_ratio
-    _measure_sentences(data, offsets, lines_end_sentences, limits, flags(), begin, end, found)
-    text = _cut_out(data, begin, end)
+    text, doc, found = _cut_sentences(docs["text"], lines_end_sentences, limits)
     found[:, 3] = text.str.contains("|".join(f"(?:{pattern})" for pattern in cursed) or "$.").to_numpy()
-    doc = np.repeat(np.arange(len(docs)), many)
     if model is not None:
         found[:, 4] = _find_inconsistent(text, docs["language"].gather(doc), model)
     counting = [k for k, name in enumerate(_NAMES) if name in rules or name == "consistency"]
     hits = np.column_stack([found, found[:, counting].any(axis=1)])
-    ratios = [
-        np.bincount(doc, hits[:, k], minlength=len(docs)) / np.maximum(many, 1)
-        for k in range(len(_NAMES) + 1)
-    ]
+    many = np.bincount(doc, minlength=len(docs))
+    ratios = [np.bincount(doc, hit, minlength=len(docs)) / np.maximum(many, 1) for hit in hits.T]
     signals = {"madlad_sentence_count": many, "madlad_questionable_ratio": ratios[-1]}
     signals |= {f"madlad_{name}_ratio": ratio for name, ratio in zip(_NAMES, ratios, strict=False)}
-    return judge(docs, signals, find_broken(RULES, signals, settings))
+    return judge_by_rules(docs, signals, RULES, locals())
+
+
+def _cut_sentences(text: pl.Series, lines: bool, limits: _Limits) -> tuple[pl.Series, I64, U8]:
+    """The sentences of all texts, the row of each, and which of `_NAMES` it breaks, as far as bytes tell."""
+    data, offsets = utf8(text)
+    many = np.zeros(len(text), np.int64)
+    _count_sentences(data, offsets, lines, flags(), many)
+    begin, end = np.empty(many.sum(), np.int64), np.empty(many.sum(), np.int64)
+    found = np.zeros((len(begin), len(_NAMES)), np.uint8)
+    _measure_sentences(data, offsets, lines, limits, flags(), begin, end, found)
+    return _cut_out(data, begin, end), np.repeat(np.arange(len(text)), many), found
 
 
 def _cut_out(data: np.ndarray, begin: np.ndarray, end: np.ndarray) -> pl.Series:
@@ -109,22 +110,21 @@ def _cut_out(data: np.ndarray, begin: np.ndarray, end: np.ndarray) -> pl.Series:
     where = np.concatenate(([0], np.cumsum(end - begin)))
     out = np.empty(where[-1], np.uint8)
     _copy_spans(data, begin, end, out)
-    array = pa.LargeStringArray.from_buffers(len(begin), pa.py_buffer(where), pa.py_buffer(out))
-    return pl.Series("sentence", array, dtype=pl.String)
+    return from_utf8("sentence", out, where)
 
 
 def _find_inconsistent(text: pl.Series, language: pl.Series, model: Path) -> np.ndarray:
     """Whether the model sees another language than the document's; where that is unknown, no."""
     lines = text.str.replace_all(r"\n|</s>", " ").to_list()
-    labels = _load_model(model, model.stat().st_mtime_ns).predict(lines)[0] if lines else []
+    labels = _load_model(model).predict(lines)[0] if lines else []
     seen = pl.Series(
         [label[0].removeprefix("__label__") if label else None for label in labels], dtype=pl.String
     )
     return (seen != language).fill_null(False).to_numpy()
 
 
-@functools.cache
-def _load_model(model: Path, stamp: int) -> Any:
+@cache_by_stamp(2)
+def _load_model(model: Path) -> Any:
     # Imported here: who does not use the rule need not have the package.
     import fasttext
 
@@ -132,7 +132,7 @@ def _load_model(model: Path, stamp: int) -> Any:
 
 
 @kernel
-def _find_end(data, b, last, lines, table):
+def _find_end(data: U8, b: int, last: int, lines: bool, table: U32) -> tuple[int, int]:
     """The end of the sentence that starts at byte b, and where the next one may start."""
     ended, i, stop = False, b, last
     while i < last:
@@ -149,7 +149,7 @@ def _find_end(data, b, last, lines, table):
 
 
 @kernel
-def _next_sentence(data, b, last, lines, table):
+def _next_sentence(data: U8, b: int, last: int, lines: bool, table: U32) -> tuple[int, int, int]:
     """The next sentence that is not blank, stripped: (begin, end, after); where none is left, last."""
     while b < last:
         stop, after = _find_end(data, b, last, lines, table)
@@ -161,7 +161,7 @@ def _next_sentence(data, b, last, lines, table):
 
 
 @kernel
-def _count_sentences(data, offsets, lines, table, many):
+def _count_sentences(data: U8, offsets: I64, lines: bool, table: U32, many: I64) -> None:
     for d in range(len(offsets) - 1):
         b, last = offsets[d], offsets[d + 1]
         while b < last:
@@ -170,7 +170,16 @@ def _count_sentences(data, offsets, lines, table, many):
 
 
 @kernel
-def _measure_sentences(data, offsets, lines, limits, table, begin, end, found):
+def _measure_sentences(
+    data: U8,
+    offsets: I64,
+    lines: bool,
+    limits: _Limits,
+    table: U32,
+    begin: I64,
+    end: I64,
+    found: U8,
+) -> None:
     max_capital, min_words, min_length, max_length, max_technical = limits
     k = 0
     for d in range(len(offsets) - 1):
@@ -188,7 +197,7 @@ def _measure_sentences(data, offsets, lines, limits, table, begin, end, found):
 
 
 @kernel
-def measure_sentence(data, b, e, table):
+def measure_sentence(data: U8, b: int, e: int, table: U32) -> tuple[int, int, int, int]:
     """Of a sentence: (characters, technical ones, words, words that start with a capital).
 
     A word is a run of letters and digits, with a point, colon, apostrophe or underscore between two.
@@ -226,7 +235,7 @@ def measure_sentence(data, b, e, table):
 
 
 @kernel
-def _copy_spans(data, begin, end, out):
+def _copy_spans(data: U8, begin: I64, end: I64, out: U8) -> None:
     n = 0
     for k in range(len(begin)):
         for i in range(begin[k], end[k]):

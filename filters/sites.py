@@ -6,26 +6,24 @@ CCNet's (Wenzek et al. 2020, arXiv:1911.00359), which takes out every paragraph 
 held to one site and to a least number of pages.
 """
 
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from filters.verdict import judge
 from filters.words import byte
-from filters.words.jit import kernel
-from filters.words.scanner import mix
-from filters.words.split import utf8
+from filters.words.files import cache_by_stamp, find_files
+from filters.words.hashes import GOLDEN, mix
+from filters.words.jit import I64, U8, U64, Bools, kernel
+from filters.words.split import from_utf8, utf8
 
 _BUCKETS = 16
 _BATCH = 8192  # documents read at a time
 _HOST = r"^(?i:(?:[a-z][a-z0-9+.\-]*:)?//)(?:[^/?#@]*@)?([^/?#:]+)"
-_PRIME = np.uint64(0x9E3779B97F4A7C15)
 _BLANK, _ZERO, _CASE = np.uint64(byte.BLANK), np.uint64(byte.ZERO), np.uint64(byte.CASE)
 
 
@@ -67,7 +65,7 @@ def remove(docs: pl.DataFrame, *, lines: Path) -> pl.DataFrame:
     Signals: `sites_lines` and `sites_characters` (taken out, without line breaks). A text of which nothing
     stays is dropped: `sites.nothing_left`. Blank lines at its ends go too.
     """
-    shared = _load_shared(lines, _state(lines))
+    shared = _load_shared(find_files(lines, "lines.parquet"))
     cut = _cut_lines(docs["text"])
     keys = _hash_pairs(_hash_sites(docs["url"])[cut.doc], cut.hash)
     at = np.searchsorted(shared, keys).clip(max=len(shared) - 1)
@@ -138,19 +136,13 @@ def _sum_counts(tables: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _hash_pairs(site: np.ndarray, line: np.ndarray) -> np.ndarray:
-    return (site * _PRIME) ^ line
+    return (site * GOLDEN) ^ line
 
 
-def _state(folder: Path) -> tuple[tuple[str, int], ...]:
-    """A table that was written anew is another one to a long-lived worker."""
-    files = sorted([*folder.glob("lines.parquet"), *folder.glob("[!.]*/lines.parquet")])
-    return tuple((str(file), file.stat().st_mtime_ns) for file in files)
-
-
-@functools.lru_cache(maxsize=4)
-def _load_shared(folder: Path, state: tuple[tuple[str, int], ...]) -> np.ndarray:
+@cache_by_stamp(4)
+def _load_shared(files: tuple[Path, ...]) -> np.ndarray:
     """The pairs of site and line to take out, sorted; 0, which no pair is, where there are none."""
-    tables = [pl.read_parquet(file, glob=False, hive_partitioning=False) for file, _ in state]
+    tables = [pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files]
     pairs = [_hash_pairs(rows["site"].to_numpy(), rows["line"].to_numpy()) for rows in tables]
     return np.sort(np.concatenate([np.zeros(1, np.uint64), *pairs]))
 
@@ -168,35 +160,36 @@ def _remove_lines(docs: pl.DataFrame, cut: _Cut, gone: np.ndarray) -> pl.DataFra
     out, where = np.empty(len(cut.data) + len(line), np.uint8), np.zeros(len(docs) + 1, np.int64)
     characters = np.zeros(len(docs), np.int64)
     _write_lines(cut.data, cut.doc, cut.begin, cut.end, gone, stays, out, where, characters)
-    text = pa.LargeStringArray.from_buffers(len(docs), pa.py_buffer(where), pa.py_buffer(out[: where[-1]]))
     signals = {"sites_lines": count, "sites_characters": characters}
-    docs = docs.with_columns(pl.Series("text", text, dtype=pl.String))
+    docs = docs.with_columns(from_utf8("text", out, where))
     return judge(docs, signals, [(last < 0, "sites.nothing_left")])
 
 
 @kernel
-def _hash_lines(data, begin, end, value, words):
+def _hash_lines(data: U8, begin: I64, end: I64, value: U64, words: I64) -> None:
     """Hash each span: white space as one space, digits as one 0, ASCII letters in lower case; count words."""
     for k in range(len(begin)):
-        h, last, count = _PRIME, _BLANK, 0
+        h, last, count = GOLDEN, _BLANK, 0
         for i in range(begin[k], end[k]):
             c = np.uint64(data[i])
             c = _BLANK if c < byte.BANG else _ZERO if byte.ZERO <= c <= byte.NINE else c
             c = c | _CASE if byte.A <= c <= byte.Z else c
-            if c == last and (c == _BLANK or c == _ZERO):
+            if c == last and c in (_BLANK, _ZERO):
                 continue
             if c != _BLANK:
                 if last == _BLANK:
                     count += 1
-                    h = (h ^ _BLANK) * _PRIME
-                h = (h ^ c) * _PRIME
+                    h = (h ^ _BLANK) * GOLDEN
+                h = (h ^ c) * GOLDEN
             last = c
         h = mix(h)
         value[k], words[k] = (h if h else np.uint64(1)) if count else np.uint64(0), count
 
 
 @kernel
-def _write_lines(data, doc, begin, end, gone, stays, out, where, characters):
+def _write_lines(
+    data: U8, doc: I64, begin: I64, end: I64, gone: Bools, stays: Bools, out: U8, where: I64, characters: I64
+) -> None:
     """Write the lines that stay, with newlines between; count the characters of those that go."""
     n, d = 0, 0
     for k in range(len(doc)):

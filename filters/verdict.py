@@ -29,6 +29,21 @@ def find_broken(
     return found
 
 
+def judge_by_rules(
+    docs: pl.DataFrame,
+    signals: Mapping[str, np.ndarray],
+    rules: Sequence[tuple[str, str, str]],
+    settings: Mapping[str, Any],
+    *,
+    also: Sequence[tuple[np.ndarray, str]] = (),
+) -> pl.DataFrame:
+    """`judge` by a module's `RULES`, after what was found broken by other means (`also`).
+
+    `settings` is the step's `locals()`: its settings are found there by the names that the rules have.
+    """
+    return judge(docs, signals, [*also, *find_broken(rules, signals, settings)])
+
+
 def judge(
     docs: pl.DataFrame, signals: Mapping[str, np.ndarray], rules: Sequence[tuple[np.ndarray, str]]
 ) -> pl.DataFrame:

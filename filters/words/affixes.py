@@ -7,7 +7,7 @@ These are the prefixes, suffixes, infixes and special cases of spaCy's English t
 import numpy as np
 
 from filters.words import byte
-from filters.words.jit import kernel
+from filters.words.jit import U8, U32, kernel
 from filters.words.unicode import (
     ASCII_DIGIT,
     BEFORE_DOT,
@@ -33,7 +33,7 @@ UNITS = np.array([int.from_bytes(unit.encode()) for unit in _UNITS.split()], dty
 
 
 @kernel
-def match_prefix(data, b, e, table):
+def match_prefix(data: U8, b: int, e: int, table: U32) -> int:
     """Length of the punctuation that comes off the front of [b, e), or 0."""
     point, i = decode(data, b)
     if flag(point, table) & PREFIX:
@@ -47,7 +47,7 @@ def match_prefix(data, b, e, table):
 
 
 @kernel
-def _match_unit(data, b, e, table, units):
+def _match_unit(data: U8, b: int, e: int, table: U32, units: U32) -> int:
     """Length of a unit or currency sign at the end of [b, e) that follows a digit, or 0."""
     code, i = np.uint32(0), e
     for k in range(4):
@@ -65,7 +65,7 @@ def _match_unit(data, b, e, table, units):
 
 
 @kernel
-def _is_abbreviation(data, b, e, table):
+def _is_abbreviation(data: U8, b: int, e: int, table: U32) -> bool:
     """Whether [b, e) is single letters with a point between each two, and more than one."""
     letters, i = 0, b
     while i < e:
@@ -80,7 +80,7 @@ def _is_abbreviation(data, b, e, table):
 
 
 @kernel
-def match_suffix(data, b, e, table, units):
+def match_suffix(data: U8, b: int, e: int, table: U32, units: U32) -> int:
     """Length of the punctuation, possessive or unit that comes off the end of [b, e), or 0."""
     last = step_back(data, e, b)
     point, _ = decode(data, last)
@@ -111,7 +111,7 @@ def match_suffix(data, b, e, table, units):
 
 
 @kernel
-def match_infix(data, i, e, prev, point, after, table):
+def match_infix(data: U8, i: int, e: int, prev: np.uint32, point: np.uint32, after: int, table: U32) -> int:
     """Where the separator that starts at byte i within a word ends, or i if there is none."""
     if point == byte.DOT:
         dots = i
@@ -153,7 +153,7 @@ def match_infix(data, i, e, prev, point, after, table):
 
 
 @kernel
-def find_clitic(data, b, e):
+def find_clitic(data: U8, b: int, e: int) -> int:
     """Where the contraction at the end of [b, e) starts (n't, 'll, 've, 're, 'd, 'm), or e."""
     i = e
     while i > b and e - i < 2 and byte.a <= data[i - 1] | byte.CASE <= byte.z:
@@ -178,7 +178,7 @@ def find_clitic(data, b, e):
 
 
 @kernel
-def is_address(data, b, e):
+def is_address(data: U8, b: int, e: int) -> bool:
     """Whether [b, e) is a host name, an e-mail address or a URL, which stay whole."""
     i, label, dot, letters, dashed = b, b, False, True, False
     while i < e:

@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from filters.words import lines, split
-from filters.words.jit import kernel
+from filters.words.jit import I64, U64, kernel
 from filters.words.lines import Lines
 from filters.words.split import Words
 
@@ -86,7 +86,7 @@ def _locate(text: pl.Series) -> tuple[list[pa.Array], np.ndarray]:
 
 
 @kernel
-def _is_subsequence(known, places, rows):
+def _is_subsequence(known: U64, places: U64, rows: I64) -> bool:
     """Whether `places` are some of `known`, in order; fills in which."""
     k = 0
     for i in range(len(places)):

@@ -10,7 +10,7 @@ import numpy as np
 
 from filters.words import byte
 from filters.words.hashes import find_or_add, fingerprint, mask_for
-from filters.words.jit import kernel
+from filters.words.jit import I64, U8, U32, U64, Bools, kernel
 from filters.words.unicode import SPACE, decode, flag, flags, step_back
 
 _BREAKS = np.isin(np.arange(256), (11, 12, 13, 28, 29, 30, 0xC2, 0xE2))
@@ -47,7 +47,7 @@ def cut(data: np.ndarray, offsets: np.ndarray) -> Lines:
 
 
 @kernel
-def _cut_documents(lines, breaks, table, odd, seen):
+def _cut_documents(lines: Lines, breaks: I64, table: U32, odd: Bools, seen: U64) -> None:
     data, offsets = lines.data, lines.offsets
     for d in range(len(offsets) - 1):
         b, last = offsets[d], lines.doc[d + 1]
@@ -67,7 +67,7 @@ def _cut_documents(lines, breaks, table, odd, seen):
 
 
 @kernel
-def next_line(lines, k, b, last, table):
+def next_line(lines: Lines, k: int, b: int, last: int, table: U32) -> tuple[int, int, int, int]:
     """The line of `str.splitlines` that starts at byte b, in line k: (its bounds without white space at its
     ends, where the next one starts, the number of the line where that is)."""
     if lines.broken[k]:
@@ -79,7 +79,7 @@ def next_line(lines, k, b, last, table):
 
 
 @kernel
-def find_break(data, i, last):
+def find_break(data: U8, i: int, last: int) -> tuple[int, int]:
     """The end of the line that starts at byte i, and the start of the next, as `str.splitlines` has it."""
     while i < last:
         c = data[i]
@@ -94,7 +94,7 @@ def find_break(data, i, last):
 
 
 @kernel
-def strip(data, b, e, table):
+def strip(data: U8, b: int, e: int, table: U32) -> tuple[int, int]:
     """The span without white space at its ends."""
     while b < e:
         point, after = decode(data, b)
@@ -110,7 +110,31 @@ def strip(data, b, e, table):
 
 
 @kernel
-def count_characters(data, b, e):
+def next_run(data: U8, i: int, e: int, table: U32) -> tuple[int, int, int, np.uint32]:
+    """What stands between white space from byte i on: (start, end, characters, the flags of all of them).
+
+    Such a run is a word to C4 and DCLM; where none is left, start is end.
+    """
+    after = i
+    while i < e:
+        point, after = decode(data, i)
+        if not flag(point, table) & SPACE:
+            break
+        i = after
+    start, size, seen = i, 0, np.uint32(0)
+    while i < e:
+        point, after = decode(data, i)
+        kinds = flag(point, table)
+        if kinds & SPACE:
+            break
+        seen |= kinds
+        size += 1
+        i = after
+    return start, i, size, seen
+
+
+@kernel
+def count_characters(data: U8, b: int, e: int) -> int:
     """How many characters the bytes [b, e) are."""
     count = 0
     for i in range(b, e):

@@ -16,14 +16,13 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from filters.words import scanner
 from filters.words.affixes import UNITS
-from filters.words.hashes import mix
-from filters.words.jit import kernel
+from filters.words.hashes import GOLDEN, mix, raise_golden
+from filters.words.jit import I64, U64, kernel
 from filters.words.unicode import flags, folds
-
-_BASE = np.uint64(0x9E3779B97F4A7C15)
 
 Room = tuple[np.ndarray, np.ndarray]
 
@@ -116,19 +115,23 @@ def utf8(text: pl.Series) -> tuple[np.ndarray, np.ndarray]:
     return np.frombuffer(data or b"", dtype=np.uint8), where
 
 
+def from_utf8(name: str, data: np.ndarray, offsets: np.ndarray) -> pl.Series:
+    """The string column whose texts are the bytes between two offsets: `utf8` back."""
+    buffers = pa.py_buffer(offsets), pa.py_buffer(data[: offsets[-1]])
+    return pl.Series(name, pa.LargeStringArray.from_buffers(len(offsets) - 1, *buffers), dtype=pl.String)
+
+
 @kernel(allocates=True)
-def _hash_ngrams(value, doc, n):
+def _hash_ngrams(value: U64, doc: I64, n: int) -> tuple[U64, I64, I64]:
     offsets = np.zeros(len(doc), np.int64)
     for d in range(len(doc) - 1):
         offsets[d + 1] = offsets[d] + max(0, doc[d + 1] - doc[d] - n + 1)
     out, first = np.empty(offsets[-1], np.uint64), np.empty(offsets[-1], np.int64)
-    drop = np.uint64(1)
-    for _ in range(n):
-        drop *= _BASE
+    drop = raise_golden(n)
     for d in range(len(doc) - 1):
         rolling, k = np.uint64(0), offsets[d]
         for i in range(doc[d], doc[d + 1]):
-            rolling = rolling * _BASE + value[i]
+            rolling = rolling * GOLDEN + value[i]
             seen = i - doc[d] + 1
             if seen > n:
                 rolling -= drop * value[i - n]

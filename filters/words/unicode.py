@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from filters.words.jit import kernel
+from filters.words.jit import U8, U32, kernel
 
 SPACE = 1
 LETTER = 2
@@ -49,7 +49,7 @@ def folds() -> np.ndarray:
 
 
 @kernel
-def decode(data, i):
+def decode(data: U8, i: int) -> tuple[np.uint32, int]:
     """The code point that starts at byte i of valid UTF-8, and where the next one starts."""
     b = np.uint32(data[i])
     if b < 0x80:
@@ -63,7 +63,7 @@ def decode(data, i):
 
 
 @kernel
-def flag(point, table):
+def flag(point: np.uint32, table: U32) -> np.uint32:
     """The flags of a code point; beyond the table are variation selectors (marks) and private use."""
     if point < SIZE:
         return table[point]
@@ -71,7 +71,7 @@ def flag(point, table):
 
 
 @kernel
-def step_back(data, i, b):
+def step_back(data: U8, i: int, b: int) -> int:
     """Where the character that ends at byte i starts; b is the lower bound."""
     i -= 1
     while i > b and data[i] & 0xC0 == 0x80:

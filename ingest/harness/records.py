@@ -1,8 +1,8 @@
 """Records of evals as their publishers and harnesses write them, told apart by the names of their fields.
 
 `read_item` reads one record: a sample of lm-evaluation-harness (`doc`, `arguments`, `target`), a request of
-OLMES (`doc`, `request`), a line of MosaicML's gauntlet (`context`, `continuation`, `query`, `choices`, `gold`,
-`context_options`, `answer`, `aliases`), or a row of a data set under its own names (`question`, `answerKey`,
+OLMES (`doc`, `request`), a line of MosaicML's gauntlet (`context`, `continuation`, `query`, `choices`,
+`gold`, `context_options`, `answer`, `aliases`), or a row of a data set under its own names (`question`, `answerKey`,
 `endings`, `sol1`, `passage`, ...).
 """
 

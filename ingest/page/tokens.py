@@ -4,6 +4,7 @@ import numpy as np
 
 from filters.words import byte
 from filters.words.jit import kernel
+from filters.words.phrases import contains
 from ingest.page import tags
 from ingest.page.patterns import DATED, FORMULA, LICENSED
 from ingest.page.tags import ELEMENTS, SYMBOLS, find_byte
@@ -127,7 +128,7 @@ def read_attributes(d, i, n, steps, found):
             i += 1
         if attribute in (_CLASS, _ID, _ROLE, _ITEMPROP, _TESTID, _COMPONENT):
             bits |= match_patterns(d, first, last, steps, found)
-            if attribute == _ITEMPROP and _contains(d, first, last, _PUBLISHED):
+            if attribute == _ITEMPROP and contains(d, first, last, _PUBLISHED):
                 bits |= DATED
         elif attribute == _HIDDEN:
             hidden = True
@@ -139,28 +140,13 @@ def read_attributes(d, i, n, steps, found):
             number = _parse_number(d, first, last)
         elif attribute in (_TYPE, _ALT, _LATEX, _TEX) and _is_formula(d, first, last, attribute):
             bits |= FORMULA
-        elif attribute == _TYPE and _contains(d, first, last, _LINKED_DATA):
+        elif attribute == _TYPE and contains(d, first, last, _LINKED_DATA):
             bits |= DATED
-        elif (attribute == _REL and _contains(d, first, last, _LICENCE)) or (
-            attribute == _HREF and _contains(d, first, last, _COMMONS)
+        elif (attribute == _REL and contains(d, first, last, _LICENCE)) or (
+            attribute == _HREF and contains(d, first, last, _COMMONS)
         ):
             bits |= LICENSED
     return min(i + 1, n), bits, hidden, number
-
-
-@kernel
-def _contains(d, i, last, word):
-    """Whether the word stands between i and last."""
-    last -= len(word) - 1
-    while i < last:
-        if d[i] == word[0]:
-            k = 1
-            while k < len(word) and d[i + k] == word[k]:
-                k += 1
-            if k == len(word):
-                return True
-        i += 1
-    return False
 
 
 @kernel
