@@ -106,6 +106,7 @@ def _rewrite(
     gone: I64,
     words: I64,
 ) -> None:
+    """Write the lines that stay; count what goes of lines and characters, and words before and after."""
     n = 0
     for d in range(len(offsets) - 1):
         i, last, first, breaks = offsets[d], offsets[d + 1], n, 0

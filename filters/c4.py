@@ -99,6 +99,7 @@ def _rewrite(
     where: I64,
     kept: F64,
 ) -> None:
+    """Write the lines that stay of each row's document, and the ratio of those."""
     data, n = lines.data, 0
     for r in range(len(rows)):
         d = rows[r]
@@ -142,7 +143,7 @@ def _ends_sentence(out: U8, b: int, e: int) -> bool:
     c = out[e - 1]
     if c == byte.DOT:
         return not (e - b > 2 and out[e - 2] == byte.DOT and out[e - 3] == byte.DOT)
-    return c == byte.QUESTION or c == byte.BANG or c == byte.QUOTE or c == byte.APOSTROPHE
+    return c in (byte.QUESTION, byte.BANG, byte.QUOTE, byte.APOSTROPHE)
 
 
 @kernel
@@ -202,6 +203,7 @@ def _skip_citation(data: U8, b: int, e: int, table: U32) -> int:
 
 @kernel
 def _count_signals(words: Words, lines: Lines, rows: I64, table: U32, lorem: Phrases, out: I64) -> None:
+    """Count sentences, lorem ipsum and curly brackets of each row's document."""
     data = words.data
     for r in range(len(rows)):
         d = rows[r]

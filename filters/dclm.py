@@ -74,6 +74,7 @@ def quality(
 
 @kernel
 def _measure_documents(data: U8, offsets: I64, stops: Phrases, table: U32, out: F64) -> None:
+    """Fill in `_SIGNALS` of each document."""
     for d in range(len(offsets) - 1):
         b, last = offsets[d], offsets[d + 1]
         _, _, out[d, 0], _ = measure_sentence(data, b, last, table)

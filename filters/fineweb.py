@@ -56,6 +56,7 @@ def quality(
 
 @kernel
 def _measure_lines(words: Words, lines: Lines, rows: I64, table: U32, short_length: int, out: F64) -> None:
+    """Fill in the four ratios of each row's document."""
     data = words.data
     for r in range(len(rows)):
         d = rows[r]

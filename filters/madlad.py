@@ -5,6 +5,7 @@ Dolma 3 uses two of the rules (list case, cursed).
 """
 
 # ruff: noqa: RUF001 - the unusual characters are meant
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -85,13 +86,20 @@ def sentences(
     found[:, 3] = text.str.contains("|".join(f"(?:{pattern})" for pattern in cursed) or "$.").to_numpy()
     if model is not None:
         found[:, 4] = _find_inconsistent(text, docs["language"].gather(doc), model)
+    return judge_by_rules(docs, _count_hits(found, doc, rules, len(docs)), RULES, locals())
+
+
+def _count_hits(found: U8, doc: I64, rules: Sequence[str], documents: int) -> dict[str, np.ndarray]:
+    """The signals: sentences, the ratio of questionable ones (by those `rules` that count), and by rule."""
     counting = [k for k, name in enumerate(_NAMES) if name in rules or name == "consistency"]
-    hits = np.column_stack([found, found[:, counting].any(axis=1)])
-    many = np.bincount(doc, minlength=len(docs))
-    ratios = [np.bincount(doc, hit, minlength=len(docs)) / np.maximum(many, 1) for hit in hits.T]
-    signals = {"madlad_sentence_count": many, "madlad_questionable_ratio": ratios[-1]}
-    signals |= {f"madlad_{name}_ratio": ratio for name, ratio in zip(_NAMES, ratios, strict=False)}
-    return judge_by_rules(docs, signals, RULES, locals())
+    hits = np.column_stack([found[:, counting].any(axis=1), found])
+    many = np.bincount(doc, minlength=documents)
+    names = ["questionable", *_NAMES]
+    signals = {
+        f"madlad_{name}_ratio": np.bincount(doc, hit, minlength=documents) / np.maximum(many, 1)
+        for name, hit in zip(names, hits.T, strict=True)
+    }
+    return {"madlad_sentence_count": many, **signals}
 
 
 def _cut_sentences(text: pl.Series, lines: bool, limits: _Limits) -> tuple[pl.Series, I64, U8]:
@@ -162,6 +170,7 @@ def _next_sentence(data: U8, b: int, last: int, lines: bool, table: U32) -> tupl
 
 @kernel
 def _count_sentences(data: U8, offsets: I64, lines: bool, table: U32, many: I64) -> None:
+    """Fill in how many sentences each document has."""
     for d in range(len(offsets) - 1):
         b, last = offsets[d], offsets[d + 1]
         while b < last:
@@ -180,6 +189,7 @@ def _measure_sentences(
     end: I64,
     found: U8,
 ) -> None:
+    """Fill in where each sentence lies, and which of the first three of `_NAMES` it breaks."""
     max_capital, min_words, min_length, max_length, max_technical = limits
     k = 0
     for d in range(len(offsets) - 1):
@@ -197,6 +207,15 @@ def _measure_sentences(
 
 
 @kernel
+def _is_technical(point: np.uint32, kinds: np.uint32) -> bool:
+    """Whether a character is a digit or one of `{}+/()>`."""
+    if kinds & ASCII_DIGIT:
+        return True
+    signs = (byte.LBRACE, byte.RBRACE, byte.PLUS, byte.SLASH, byte.LPAREN, byte.RPAREN, byte.GT)
+    return point in signs
+
+
+@kernel
 def measure_sentence(data: U8, b: int, e: int, table: U32) -> tuple[int, int, int, int]:
     """Of a sentence: (characters, technical ones, words, words that start with a capital).
 
@@ -208,26 +227,14 @@ def measure_sentence(data: U8, b: int, e: int, table: U32) -> tuple[int, int, in
         point, after = decode(data, i)
         kinds = flag(point, table)
         length += 1
-        technical += (
-            kinds & ASCII_DIGIT != 0
-            or byte.LPAREN <= point <= byte.RPAREN
-            or point == byte.PLUS
-            or point == byte.SLASH
-        )
-        technical += point == byte.GT or point == byte.LBRACE or point == byte.RBRACE
+        technical += _is_technical(point, kinds)
         if kinds & (LETTER | DIGIT):
             if not inside:
                 words += 1
                 capitals += kinds & UPPER != 0 and not kinds & LOWER
             inside = True
         elif not kinds & MARK:
-            joins = (
-                point == byte.DOT
-                or point == byte.COLON
-                or point == byte.APOSTROPHE
-                or point == 0x2019
-                or point == byte.UNDERSCORE
-            )
+            joins = point in (byte.DOT, byte.COLON, byte.APOSTROPHE, 0x2019, byte.UNDERSCORE)
             follows = flag(decode(data, after)[0], table) if joins and after < e else np.uint32(0)
             inside = inside and follows & (LETTER | DIGIT) != 0
         i = after
@@ -236,6 +243,7 @@ def measure_sentence(data: U8, b: int, e: int, table: U32) -> tuple[int, int, in
 
 @kernel
 def _copy_spans(data: U8, begin: I64, end: I64, out: U8) -> None:
+    """Write the spans one behind the other."""
     n = 0
     for k in range(len(begin)):
         for i in range(begin[k], end[k]):

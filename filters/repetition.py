@@ -66,10 +66,10 @@ def _measure_signals(text: pl.Series) -> np.ndarray:
     lines, _ = lines_of(text)
     most = int(max(np.diff(words.doc).max(initial=0), np.diff(lines.doc).max(initial=0)))
     table = np.zeros((mask_for(most) + 1, 2), np.uint64)
-    scratch = [np.empty(most, np.int64) for _ in range(3)]
-    sums = np.zeros(most + 1, np.uint64), np.zeros(most + 1, np.int64)
+    alive, firsts, count = np.empty((3, most), np.int64)
+    rolling, length = np.zeros(most + 1, np.uint64), np.zeros(most + 1, np.int64)
     out = np.zeros((len(rows), len(_SIGNALS)))
-    _measure_documents(words, lines, rows, table, *sums, *scratch, out)
+    _measure_documents(words, lines, rows, table, rolling, length, alive, firsts, count, out)
     return out
 
 
@@ -86,6 +86,7 @@ def _measure_documents(
     count: I64,
     out: F64,
 ) -> None:
+    """Fill in `_SIGNALS` of each row's document; between `rows` and `out` stands room for its runs."""
     for r in range(len(rows)):
         d, turn = rows[r], r * 16 + 1
         same, parts, chars, total = _measure_lines(lines, d)

@@ -84,20 +84,20 @@ def repeated(docs: pl.DataFrame, *, min_words_per_line: int = 3) -> pl.DataFrame
     return _remove_lines(docs, cut, again & (cut.words >= min_words_per_line))
 
 
-class _Cut(NamedTuple):
+class _Lines(NamedTuple):
     """The lines of a batch: positions are bytes of `data`, `hash` is 0 for a blank line."""
 
-    data: np.ndarray
-    doc: np.ndarray
-    begin: np.ndarray
-    end: np.ndarray
-    hash: np.ndarray
-    words: np.ndarray
+    data: U8
+    doc: I64
+    begin: I64
+    end: I64
+    hash: U64
+    words: I64
 
 
-def _cut_lines(text: pl.Series) -> _Cut:
+def _cut_lines(text: pl.Series) -> _Lines:
     data, offsets = utf8(text)
-    breaks = np.flatnonzero(data[offsets[0] : offsets[-1]] == 10) + offsets[0]
+    breaks = np.flatnonzero(data[offsets[0] : offsets[-1]] == byte.LF) + offsets[0]
     many = np.searchsorted(breaks, offsets[1:]) - np.searchsorted(breaks, offsets[:-1]) + 1
     doc = np.repeat(np.arange(len(text)), many)
     begin, end = np.empty(len(doc), np.int64), np.empty(len(doc), np.int64)
@@ -108,10 +108,10 @@ def _cut_lines(text: pl.Series) -> _Cut:
     end[inner], begin[np.flatnonzero(inner) + 1] = breaks, breaks + 1
     value, words = np.empty(len(doc), np.uint64), np.empty(len(doc), np.int64)
     _hash_lines(data, begin, end, value, words)
-    return _Cut(data, doc, begin, end, value, words)
+    return _Lines(data, doc, begin, end, value, words)
 
 
-def _hash_sites(url: pl.Series) -> np.ndarray:
+def _hash_sites(url: pl.Series) -> U64:
     """A hash of each URL's host, 0 where there is none."""
     host = url.cast(pl.String).str.extract(_HOST).str.to_lowercase().str.strip_prefix("www.").fill_null("")
     data, offsets = utf8(host)
@@ -135,19 +135,19 @@ def _sum_counts(tables: list[pl.DataFrame]) -> pl.DataFrame:
     return rows.sort("site", "line")
 
 
-def _hash_pairs(site: np.ndarray, line: np.ndarray) -> np.ndarray:
+def _hash_pairs(site: U64, line: U64) -> U64:
     return (site * GOLDEN) ^ line
 
 
 @cache_by_stamp(4)
-def _load_shared(files: tuple[Path, ...]) -> np.ndarray:
+def _load_shared(files: tuple[Path, ...]) -> U64:
     """The pairs of site and line to take out, sorted; 0, which no pair is, where there are none."""
     tables = [pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files]
     pairs = [_hash_pairs(rows["site"].to_numpy(), rows["line"].to_numpy()) for rows in tables]
     return np.sort(np.concatenate([np.zeros(1, np.uint64), *pairs]))
 
 
-def _remove_lines(docs: pl.DataFrame, cut: _Cut, gone: np.ndarray) -> pl.DataFrame:
+def _remove_lines(docs: pl.DataFrame, cut: _Lines, gone: Bools) -> pl.DataFrame:
     """The texts without these lines, with signals and reason. Where none goes, all stands as it stood."""
     solid = np.flatnonzero(~gone & (cut.hash != 0))
     first, last = np.full(len(docs), len(gone)), np.full(len(docs), -1)

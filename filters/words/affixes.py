@@ -111,44 +111,49 @@ def match_suffix(data: U8, b: int, e: int, table: U32, units: U32) -> int:
 
 
 @kernel
+def _match_dashes(data: U8, i: int, e: int, point: np.uint32, after: int) -> int:
+    """Where the run of hyphens or dashes ends that starts at byte i: three bytes, or six, at most."""
+    stop = i
+    most = i + (3 if point == byte.HYPHEN else 6)
+    while stop < e and stop < most and decode(data, stop)[0] == point:
+        stop += after - i
+    return stop
+
+
+@kernel
+def _match_dots(data: U8, i: int, e: int, prev: np.uint32, table: U32) -> int:
+    """`match_infix` for points: several, or one between a small letter and a capital."""
+    dots = i
+    while dots < e and data[dots] == byte.DOT:
+        dots += 1
+    if dots - i > 1:
+        return dots
+    follows = flag(decode(data, dots)[0], table) if dots < e else np.uint32(0)
+    return dots if prev & (LOWER | QUOTE) and follows & (UPPER | QUOTE) else i
+
+
+@kernel
 def match_infix(data: U8, i: int, e: int, prev: np.uint32, point: np.uint32, after: int, table: U32) -> int:
     """Where the separator that starts at byte i within a word ends, or i if there is none."""
     if point == byte.DOT:
-        dots = i
-        while dots < e and data[dots] == byte.DOT:
-            dots += 1
-        if dots - i > 1:
-            return dots
-        follows = flag(decode(data, after)[0], table) if after < e else np.uint32(0)
-        return after if prev & (LOWER | QUOTE) and follows & (UPPER | QUOTE) else i
+        return _match_dots(data, i, e, prev, table)
     if point == 0x2026 or flag(point, table) & ICON:
         return after
     if after >= e:
         return i
     letter = prev & (LETTER | MARK)
-    if point == byte.HYPHEN or point == 0x2014:  # runs of hyphens and dashes
-        stop = i
-        most = i + (3 if point == byte.HYPHEN else 6)
-        while stop < e and stop < most and decode(data, stop)[0] == point:
-            stop += after - i
-        if stop < e and (letter or prev & ASCII_DIGIT) and flag(decode(data, stop)[0], table) & LETTER:
+    if (point == byte.HYPHEN or point == 0x2014) and (letter or prev & ASCII_DIGIT):
+        stop = _match_dashes(data, i, e, point, after)
+        if stop < e and flag(decode(data, stop)[0], table) & LETTER:
             return stop
     follows = flag(decode(data, after)[0], table)
-    if (
-        point == byte.PLUS or point == byte.HYPHEN or point == byte.STAR or point == byte.CARET
-    ) and prev & ASCII_DIGIT:
+    if prev & ASCII_DIGIT and point in (byte.PLUS, byte.HYPHEN, byte.STAR, byte.CARET):
         return after if follows & ASCII_DIGIT or data[after] == byte.HYPHEN else i
     if not follows & LETTER:
         return i
     if point == byte.COMMA:
         return after if letter else i
-    cuts = (
-        point == 0x2013
-        or point == byte.TILDE
-        or point == byte.COLON
-        or point == byte.SLASH
-        or byte.LT <= point <= byte.GT
-    )
+    cuts = point in (0x2013, byte.TILDE, byte.COLON, byte.SLASH, byte.LT, byte.EQ, byte.GT)
     return after if cuts and (letter or prev & ASCII_DIGIT) else i
 
 

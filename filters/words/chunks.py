@@ -115,7 +115,7 @@ def emit_chunk(data: U8, b: int, e: int, n: int, table: U32, fold: U32, units: U
     if b < last:
         n = _emit_inner(data, b, last, n, table, fold, out)
     for k in range(top - parked, top):
-        n = emit_word(data, np.int64(out[0][0, k]), np.int64(out[0][1, k]), n, table, fold, out)
+        n = emit_word(data, int(np.int64(out[0][0, k])), int(np.int64(out[0][1, k])), n, table, fold, out)
     return n
 
 

@@ -47,6 +47,7 @@ def raise_golden(n: int) -> np.uint64:
 
 @kernel
 def _load_last(data: U8, i: int, e: int) -> np.uint64:
+    """`load` where eight bytes may not be there."""
     out = np.uint64(0)
     for k in range(i, min(e, i + 8)):
         out |= np.uint64(data[k]) << np.uint64(8 * (k - i))
@@ -98,7 +99,7 @@ def find(table: U64, turn: int, mask: int, key: np.uint64) -> int:
     i = np.int64(key >> _24) & mask
     while np.int64(table[i, 1] >> _32) == turn:
         if table[i, 0] == key:
-            return np.int64(table[i, 1] << _32 >> _32)
+            return int(np.int64(table[i, 1] << _32 >> _32))
         i = (i + 1) & mask
     return -1
 
@@ -113,7 +114,7 @@ def find_or_add(table: U64, turn: int, mask: int, key: np.uint64, place: int) ->
     i = np.int64(key >> _24) & mask
     while np.int64(table[i, 1] >> _32) == turn:
         if table[i, 0] == key:
-            return np.int64(table[i, 1] << _32 >> _32)
+            return int(np.int64(table[i, 1] << _32 >> _32))
         i = (i + 1) & mask
     table[i, 0], table[i, 1] = key, np.uint64(turn) << _32 | np.uint64(place)
     return place

@@ -10,44 +10,46 @@ import numpy as np
 
 from filters.words import byte
 from filters.words.hashes import find_or_add, fingerprint, mask_for
-from filters.words.jit import I64, U8, U32, U64, Bools, kernel
+from filters.words.jit import I32, I64, U8, U32, U64, Bools, kernel
 from filters.words.unicode import SPACE, decode, flag, flags, step_back
 
-_BREAKS = np.isin(np.arange(256), (11, 12, 13, 28, 29, 30, 0xC2, 0xE2))
+# Bytes that the line breaks of `str.splitlines` start with, but for the newline.
+_BREAKS = np.isin(np.arange(256), (byte.VT, byte.FF, byte.CR, byte.FS, byte.GS, byte.RS, 0xC2, 0xE2))
 
 
 class Lines(NamedTuple):
     """The lines of a batch: as in `split.Words`, those of document i are `doc[i]` to `doc[i + 1]`."""
 
-    data: np.ndarray  # uint8
-    offsets: np.ndarray  # int64, documents + 1
-    doc: np.ndarray  # int64, documents + 1
-    start: np.ndarray  # int64
-    end: np.ndarray  # int64, without the newline
-    left: np.ndarray  # int64, where it starts without white space, `right` where it then ends
-    right: np.ndarray  # int64
-    length: np.ndarray  # int32, characters from start to end
-    hash: np.ndarray  # uint64, of the bytes from start to end
-    again: np.ndarray  # bool: an equal line stands before it in the document
-    broken: np.ndarray  # bool: may hold another line break than a newline
+    data: U8
+    offsets: I64  # documents + 1
+    doc: I64  # documents + 1
+    start: I64
+    end: I64  # without the newline
+    left: I64  # where it starts without white space, `right` where it then ends
+    right: I64
+    length: I32  # characters from start to end
+    hash: U64  # of the bytes from start to end
+    again: Bools  # an equal line stands before it in the document
+    broken: Bools  # may hold another line break than a newline
 
 
-def cut(data: np.ndarray, offsets: np.ndarray) -> Lines:
+def cut(data: U8, offsets: I64) -> Lines:
     """The lines of each document; a text of n newlines has n + 1."""
-    breaks = np.flatnonzero(data == 10)
+    breaks = np.flatnonzero(data == byte.LF)
     doc = np.searchsorted(breaks, offsets) + np.arange(len(offsets))
     first, lines, doc = doc[0], int(doc[-1] - doc[0]), doc - doc[0]
     start, end, left, right = np.empty((4, lines), np.int64)
     length, value = np.empty(lines, np.int32), np.empty(lines, np.uint64)
     again, broken = np.empty((2, lines), np.bool_)
     found = Lines(data, offsets, doc, start, end, left, right, length, value, again, broken)
-    slots = mask_for(int(np.diff(doc).max(initial=1))) + 1
-    _cut_documents(found, breaks[first:], flags(), _BREAKS, np.zeros((slots, 2), np.uint64))
+    size = mask_for(int(np.diff(doc).max(initial=1))) + 1
+    _cut_documents(found, breaks[first:], flags(), _BREAKS, np.zeros((size, 2), np.uint64))
     return found
 
 
 @kernel
 def _cut_documents(lines: Lines, breaks: I64, table: U32, odd: Bools, seen: U64) -> None:
+    """Fill in the lines that end at `breaks`; `odd` are bytes that other line breaks may start with."""
     data, offsets = lines.data, lines.offsets
     for d in range(len(offsets) - 1):
         b, last = offsets[d], lines.doc[d + 1]

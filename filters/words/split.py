@@ -20,11 +20,10 @@ import pyarrow as pa
 
 from filters.words import scanner
 from filters.words.affixes import UNITS
+from filters.words.chunks import Room, make_room
 from filters.words.hashes import GOLDEN, mix, raise_golden
-from filters.words.jit import I64, U64, kernel
+from filters.words.jit import I64, U8, U32, U64, kernel
 from filters.words.unicode import flags, folds
-
-Room = tuple[np.ndarray, np.ndarray]
 
 
 class Words(NamedTuple):
@@ -34,15 +33,15 @@ class Words(NamedTuple):
     `doc[i]` to `doc[i + 1]`.
     """
 
-    data: np.ndarray  # uint8
-    offsets: np.ndarray  # int64, documents + 1
-    doc: np.ndarray  # int64, documents + 1
-    start: np.ndarray  # int64
-    end: np.ndarray  # int64
-    kind: np.ndarray  # uint32: 0 no letter and no digit, 1 has a letter, 2 has a digit and no letter
-    hash: np.ndarray  # uint64, of the case-folded word
-    exact: np.ndarray  # uint64, of the word with its capitals
-    length: np.ndarray  # uint32, characters
+    data: U8
+    offsets: I64  # documents + 1
+    doc: I64  # documents + 1
+    start: I64
+    end: I64
+    kind: U32  # 0 no letter and no digit, 1 has a letter, 2 has a digit and no letter
+    hash: U64  # of the case-folded word
+    exact: U64  # of the word with its capitals
+    length: U32  # characters
 
 
 def split(text: pl.Series) -> Words:
@@ -50,14 +49,14 @@ def split(text: pl.Series) -> Words:
     return cut(*utf8(text))[0]
 
 
-def cut(data: np.ndarray, offsets: np.ndarray, out: Room | None = None) -> tuple[Words, Room]:
+def cut(data: U8, offsets: I64, out: Room | None = None) -> tuple[Words, Room]:
     """`split` for texts given as UTF-8 bytes and offsets, written to `out` where that is large enough.
 
     Fresh memory costs as much as the words: who needs them only until the next call hands it on.
     """
     room = int(offsets[-1] - offsets[0]) // 4 + 16
     if out is None or out[0].shape[1] < room:
-        out = scanner.make_room(room)
+        out = make_room(room)
     tables = flags(), folds(), UNITS
     others, doc = np.empty(scanner.BLOCK + 1, np.int64), np.zeros(len(offsets), np.int64)
     d, i, n = 0, offsets[0], 0
@@ -65,9 +64,7 @@ def cut(data: np.ndarray, offsets: np.ndarray, out: Room | None = None) -> tuple
         d, i, n = scanner.split(data, offsets, *tables, d, i, n, others, doc, out)
         if d == len(offsets) - 1:
             break
-        more = scanner.make_room(
-            2 * out[0].shape[1] + int(offsets[d + 1] - i)
-        )  # a chunk has at most a word a byte
+        more = make_room(2 * out[0].shape[1] + int(offsets[d + 1] - i))  # a chunk has at most a word a byte
         more[0][:, :n], more[1][:, :n] = out[0][:, :n], out[1][:, :n]
         out = more
     start, end, folded, exact = out[0][:, :n]
@@ -91,7 +88,7 @@ def drop_punctuation(words: Words) -> Words:
     )
 
 
-def ngrams(words: Words, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def ngrams(words: Words, n: int) -> tuple[U64, I64, I64]:
     """Hashes of all runs of `n` words within a document: (hash, doc, first).
 
     `hash` is uint64 and depends on the order of the words; the n-grams of document i are
@@ -102,7 +99,7 @@ def ngrams(words: Words, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return _hash_ngrams(words.hash, words.doc, n)
 
 
-def utf8(text: pl.Series) -> tuple[np.ndarray, np.ndarray]:
+def utf8(text: pl.Series) -> tuple[U8, I64]:
     """The bytes of a string column and its offsets (int64, length + 1); null counts as empty.
 
     Both are read-only, also where there is nothing: to numba a writable array is another type, for which
@@ -115,7 +112,7 @@ def utf8(text: pl.Series) -> tuple[np.ndarray, np.ndarray]:
     return np.frombuffer(data or b"", dtype=np.uint8), where
 
 
-def from_utf8(name: str, data: np.ndarray, offsets: np.ndarray) -> pl.Series:
+def from_utf8(name: str, data: U8, offsets: I64) -> pl.Series:
     """The string column whose texts are the bytes between two offsets: `utf8` back."""
     buffers = pa.py_buffer(offsets), pa.py_buffer(data[: offsets[-1]])
     return pl.Series(name, pa.LargeStringArray.from_buffers(len(offsets) - 1, *buffers), dtype=pl.String)
@@ -123,6 +120,7 @@ def from_utf8(name: str, data: np.ndarray, offsets: np.ndarray) -> pl.Series:
 
 @kernel(allocates=True)
 def _hash_ngrams(value: U64, doc: I64, n: int) -> tuple[U64, I64, I64]:
+    """`ngrams` of the hashes `value` of words."""
     offsets = np.zeros(len(doc), np.int64)
     for d in range(len(doc) - 1):
         offsets[d + 1] = offsets[d] + max(0, doc[d + 1] - doc[d] - n + 1)

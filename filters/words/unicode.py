@@ -33,17 +33,17 @@ SIZE = 0x40000
 
 
 @functools.cache
-def _load_tables() -> tuple[np.ndarray, np.ndarray]:
+def _load_tables() -> tuple[U32, U32]:
     with np.load(Path(__file__).with_name("characters.npz")) as file:
         return file["flags"], file["folds"] + np.arange(SIZE, dtype=np.uint32)
 
 
-def flags() -> np.ndarray:
+def flags() -> U32:
     """Flags of every code point below `SIZE`, uint32."""
     return _load_tables()[0]
 
 
-def folds() -> np.ndarray:
+def folds() -> U32:
     """The character each code point below `SIZE` is compared as: case folded where that is one character."""
     return _load_tables()[1]
 
@@ -66,7 +66,8 @@ def decode(data: U8, i: int) -> tuple[np.uint32, int]:
 def flag(point: np.uint32, table: U32) -> np.uint32:
     """The flags of a code point; beyond the table are variation selectors (marks) and private use."""
     if point < SIZE:
-        return table[point]
+        found: np.uint32 = table[point]
+        return found
     return np.uint32(MARK if 0xE0100 <= point <= 0xE01EF else SYMBOL)
 
 
