@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +27,18 @@ from filters.words.jit import kernel
 from filters.words.split import Words, drop_punctuation, ngrams, split
 
 
-def anchors(files: Sequence[Path], out: Path, *, min_words: int = 50, buckets: int = 16) -> None:
+def anchors(
+    files: Sequence[Path],
+    out: Path,
+    *,
+    read: Callable[..., Iterator[pl.DataFrame]],
+    min_words: int = 50,
+    buckets: int = 16,
+) -> None:
     """Write each document's anchors to `bucket=<number>.parquet`: `hash`, `doc`, `place`. Run by part."""
     with tables.writer(out, buckets) as write:
         for file in files:
-            for batch in tables.batches(file, ["id", "text"]):
+            for batch in read(file, ["id", "text"]):
                 grams, offsets, _ = ngrams(_words(batch["text"]), _half(min_words))
                 doc, place = picked(grams, offsets, min_words - _half(min_words) + 1)
                 frame = {"hash": grams[offsets[doc] + place], "doc": _keys(batch["id"])[doc], "place": place}
@@ -45,7 +52,13 @@ def shared(files: Sequence[Path], out: Path) -> None:
 
 
 def windows(
-    files: Sequence[Path], out: Path, *, places: Path, min_words: int = 50, buckets: int = 16
+    files: Sequence[Path],
+    out: Path,
+    *,
+    read: Callable[..., Iterator[pl.DataFrame]],
+    places: Path,
+    min_words: int = 50,
+    buckets: int = 16,
 ) -> None:
     """Write all passages of `min_words` words around shared anchors to `bucket=<number>.parquet`. By part.
 
@@ -54,7 +67,7 @@ def windows(
     known = _read(*tables.stamped(places, "places.parquet"))
     with tables.writer(out, buckets) as write:
         for file in files:
-            for batch in tables.batches(file, ["id", "text"]):
+            for batch in read(file, ["id", "text"]):
                 numbers = pl.DataFrame({"doc": _keys(batch["id"]), "row": np.arange(len(batch))})
                 found = numbers.join(known, on="doc")
                 some = found["row"].unique().sort()

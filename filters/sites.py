@@ -6,13 +6,12 @@ CCNet's (Wenzek et al. 2020, arXiv:1911.00359), which takes out every paragraph 
 held to one site and to a least number of pages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-import pyarrow.parquet as pq
 
 from filters.verdict import judge
 from filters.words import byte
@@ -22,12 +21,11 @@ from filters.words.jit import I64, U8, U64, Bools, kernel
 from filters.words.split import from_utf8, utf8
 
 _BUCKETS = 16
-_BATCH = 8192  # documents read at a time
 _HOST = r"^(?i:(?:[a-z][a-z0-9+.\-]*:)?//)(?:[^/?#@]*@)?([^/?#:]+)"
 _BLANK, _ZERO, _CASE = np.uint64(byte.BLANK), np.uint64(byte.ZERO), np.uint64(byte.CASE)
 
 
-def count(files: Sequence[Path], out: Path) -> None:
+def count(files: Sequence[Path], out: Path, *, read: Callable[..., Iterator[pl.DataFrame]]) -> None:
     """Write how many documents of each site have each line to `bucket=<number>.parquet`. Run by part.
 
     A site is the host of `url`; documents without one are not counted. Columns: `site` and `line`, hashes
@@ -35,8 +33,8 @@ def count(files: Sequence[Path], out: Path) -> None:
     """
     found = [pl.DataFrame(schema={"site": pl.UInt64, "line": pl.UInt64, "documents": pl.UInt32})]
     for file in files:
-        for batch in pq.ParquetFile(file).iter_batches(batch_size=_BATCH, columns=["url", "text"]):
-            found.append(_count_batch(pl.DataFrame(batch)))
+        for batch in read(file, ["url", "text"]):
+            found.append(_count_batch(batch))
     rows = _sum_counts(found)
     for bucket in range(_BUCKETS):
         here = rows.filter(pl.col("site") % _BUCKETS == bucket)

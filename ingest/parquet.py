@@ -1,16 +1,22 @@
 """Other people's corpora as Parquet."""
 
+import os
 from collections.abc import Iterator
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.io.batches import Row, frames
+from ingest.io.batches import PLACED, PlacedRow, frames
 from ingest.io.compression import open_uri
 from ingest.jsonl import map_record
 
 _BATCH_ROWS = 256
+
+
+def can_split(name: str) -> bool:
+    """Whether ranges of the file can be read by themselves: of every one, by row groups."""
+    return True
 
 
 def read(
@@ -20,9 +26,12 @@ def read(
     id: str | None = "id",
     url: str | None = "url",
     date: str | None = None,
+    start: int = 0,
+    stop: int | None = None,
 ) -> Iterator[pl.DataFrame]:
     """One document per row, row group by row group; any fsspec URL.
 
+    Between the bytes `start` and `stop`: row groups whose first column begins there.
     The settings name the corpus's columns, as `ingest.jsonl:read` has them; its own id goes to `metadata` as
     `source_id`, beside all other columns. Errors: rows without text; a damaged row group, which loses its
     rows (one error row; reading goes on at the next). Raises FileNotFoundError, and ValueError where
@@ -38,22 +47,39 @@ def read(
         if text.split(".")[0] not in names and text not in names:
             raise ValueError(f"{uri}: no column {text!r}; the file has: {', '.join(names)}")
         named = {name: field for name, field in fields.items() if field}
-        yield from frames(_read_rows(file, named))
+        size = raw.seek(0, os.SEEK_END)
+        groups = [n for n in range(file.num_row_groups) if _begins(file, n, size, start, stop)]
+        yield from frames(_read_rows(file, named, groups), schema=PLACED)
+        if start == 0 and not file.metadata.num_rows:
+            row: PlacedRow = {"key": "file", "place": 0, "error": "the file has no rows"}
+            yield from frames([row], schema=PLACED)
 
 
-def _read_rows(file: pq.ParquetFile, fields: dict[str, str]) -> Iterator[Row]:
+def _begins(file: pq.ParquetFile, group: int, size: int, start: int, stop: int | None) -> bool:
+    """Whether a row group's first column begins in the range; one that says nonsense does at byte 0."""
+    column = file.metadata.row_group(group).column(0)
+    pages = [column.data_page_offset, column.dictionary_page_offset if column.has_dictionary_page else None]
+    begin = min(offset for offset in pages if offset is not None)
+    begin = begin if 0 <= begin < size else 0
+    return start <= begin and (stop is None or begin < stop)
+
+
+def _read_rows(file: pq.ParquetFile, fields: dict[str, str], groups: list[int]) -> Iterator[PlacedRow]:
     first = 0
     for group in range(file.num_row_groups):
         number = first
         first += file.metadata.row_group(group).num_rows
+        if group not in groups:
+            continue
         try:
             for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], use_threads=False):
                 for record in _as_bytes(batch, fields["text"]).to_pylist():
-                    yield {"key": f"row {number}", **map_record(record, fields)}
+                    yield {"key": f"row {number}", "place": number, **map_record(record, fields)}
                     number += 1
         except (OSError, pa.ArrowException) as error:
             lost = f"rows {number} to {first - 1} are lost: damaged row group ({error})"
-            yield {"key": f"row group {group}", "error": lost}
+            if number < first:
+                yield {"key": f"row group {group}", "place": number, "error": lost}
 
 
 def _as_bytes(batch: pa.RecordBatch, text: str) -> pa.RecordBatch:

@@ -13,19 +13,25 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import code, schema, storage
+from pipelines import code, documents, manifest, schema, storage
 from pipelines.child import Child, ChildDied
-from pipelines.plan import File
+from pipelines.listing import File
 from pipelines.recipe import Step, resolve
 from pipelines.tally import Tally, set_aside, with_verdict
+from pipelines.texts import Texts, extraction
 
 NO_TEXT = "it has no text any more: no later step judged it"
+Batch = tuple[pl.DataFrame, pl.DataFrame | None]
 Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
 class ShardTask:
-    """What a worker needs for one part: where rows come from (files of a source or a kept part) and go to."""
+    """What a worker needs for one part: where rows come from (files of a source or a kept part) and go to.
+
+    `input` is what of it makes the part another one; `run` is the run that the folder belongs to; `thin`
+    says that the stage reads kept documents, and so writes a text only where it changed it.
+    """
 
     folder: Path
     name: str
@@ -35,8 +41,11 @@ class ShardTask:
     upstream: Path | None
     steps: tuple[Step, ...]
     identity: str
+    input: dict[str, str]
     code: dict[str, str]
+    run: str = ""
     replayable: bool = False
+    thin: bool = False
     deaths: int = 0
     memory: int | None = None
 
@@ -50,27 +59,27 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     code.check(task.code)
     begun = time.perf_counter()
     kept_path = task.folder / f"{task.name}.parquet"
-    tally = Tally(task.folder)
+    tally = _tally(task)
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
     reader, worker = (_child(task), _child(task)) if task.deaths else (None, None)
     apply: Apply = worker.apply if worker else _apply
     through = _through_all if task.replayable else _through
     try:
         with storage.replacing(kept_path) as beside:
-            writer = storage.DocumentWriter(beside)
+            writer = documents.DocumentWriter(beside, thin=task.thin)
             try:
-                for batch in _batches(task, tally, reader):
+                for batch, origin in _batches(task, tally, reader):
                     kept = through(batch, task.steps, tally, apply)
-                    tally.count(kept, "kept")
-                    writer.write(kept)
+                    tally.keep(kept)
+                    writer.write(kept, origin)
                 writer.close(lambda: _empty(task.steps, pl.DataFrame(schema=schema.DOCUMENT), apply))
             finally:
                 writer.abandon()
-            receipt = {**_signature(task), **tally.receipt(time.perf_counter() - begun)}
-            storage.check_owner(task.folder, task.identity, task.code)
+            receipt = _receipt(task, tally, beside, writer.holders, time.perf_counter() - begun)
+            storage.check_owner(task.folder, task.run)
             tally.write(kept_path.name, replayable=task.replayable)
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
-            storage.check_owner(task.folder, task.identity, task.code)
+            storage.check_owner(task.folder, task.run)
     finally:
         tally.close()
         for child in (reader, worker):
@@ -81,33 +90,45 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
-    tally = Tally(task.folder)
-    lost = (_lost(task.source, file, 0, error) for file in task.files)
+    tally = _tally(task)
+    lost = (_lost(task.source, file, error) for file in task.files)
     rows = schema.complete(pl.DataFrame(schema=schema.DOCUMENT))
-    for rows in storage.read_batches(task.upstream) if task.upstream else lost:
-        tally.count(rows, "in")
+    for rows in documents.read_batches(task.upstream) if task.upstream else lost:
+        tally.enter(rows)
         tally.fail(rows, "engine", error)
+    for file in task.files:
+        tally.lose(task.source, file, None)
     name = f"{task.name}.parquet"
-    receipt = {**_signature(task), **tally.receipt(0)}
-    tally.write(name, replayable=task.replayable)
-    tally.close()
-    storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     empty = rows.clear().drop("error", "drop_reason", strict=False)
     with storage.replacing(task.folder / name) as beside:
-        writer = storage.DocumentWriter(beside)
+        writer = documents.DocumentWriter(beside, thin=task.thin)
         child = _child(task)
         writer.close(lambda: _empty(task.steps, schema.complete(empty), child.apply))
         child.stop()
+        receipt = _receipt(task, tally, beside, set(), 0)
+        tally.write(name, replayable=task.replayable)
+        tally.close()
+        storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     return receipt
+
+
+def _tally(task: ShardTask) -> Tally:
+    return Tally(task.folder, Texts(extraction([step.use for step in task.steps])))
 
 
 def _child(task: ShardTask) -> Child:
     return Child(task.memory, task.code)
 
 
-def _signature(task: ShardTask) -> dict[str, str]:
-    """What a receipt says of how its part was made."""
-    return {"identity": task.identity, "code": code.of_stage(task.code)}
+def _receipt(task: ShardTask, tally: Tally, kept: Path, holders: set[str], seconds: float) -> dict[str, Any]:
+    """What the part was made from, what it gave, and what became of its rows; `holders` are the stages in
+    whose files texts of it stand: these belong to what it gave."""
+    made = {"identity": task.identity, "code": code.of_stage(task.code), "input": task.input}
+    content = storage.digest_file(kept)
+    if holders:
+        paths = [task.folder.parent / stage / f"receipts/{task.name}.json" for stage in sorted(holders)]
+        content = manifest.digest([content, *(storage.read_json(path)["content"] for path in paths)])
+    return {**made, "content": content, "texts_in": sorted(holders), **tally.receipt(seconds)}
 
 
 def _apply(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
@@ -122,61 +143,72 @@ def _empty(steps: tuple[Step, ...], frame: pl.DataFrame, apply: Apply) -> pl.Dat
     return frame
 
 
-def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[pl.DataFrame]:
+def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Batch]:
+    """Rows that come in, and where their texts stand on disk already."""
     if task.upstream:
-        for frame in storage.read_batches(task.upstream):
-            tally.count(frame, "in")
-            yield frame
+        for frame, origin in documents.read_with_origin(task.upstream):
+            tally.enter(frame)
+            yield frame, origin
         return
     assert task.read is not None
+    entry = tally.steps[task.read.use]
     for file in task.files:
+        rows = failed = text = 0
+        before = entry["documents_in"]
         for frame in _read_file(task.source, file, task.read, child, tally):
-            tally.count(frame, "in")
+            tally.enter(frame)
+            rows += frame.height
+            failed += frame.height - frame["error"].null_count()
+            text += frame.height - frame["text"].null_count()
             if frame["error"].null_count() < frame.height:
                 tally.fail(frame.filter(pl.col("error").is_not_null()), task.read.use)
             frame = frame.filter(pl.col("error").is_null()).drop("error")
-            yield _split(frame, task.read.use, tally)
+            yield _split(frame, task.read.use, tally), None
+        if rows == failed == 1 and not text:
+            tally.lose(task.source, file, task.read.use if entry["documents_in"] > before else None)
 
 
 def _read_file(
     source: str, file: File, read: Step, child: Child | None, tally: Tally
 ) -> Iterator[pl.DataFrame]:
-    """Batches of one file. What ends the reading is one failed row more, after the rows that were read."""
+    """Batches of one file, or of a range of it. What ends the reading is one failed row more, after the rows
+    that were read; a file without any is one, too. A range may have none: what holds for the whole file, its
+    reader says in the first."""
     first = 0
+    settings = read.settings if file.whole else {**read.settings, "start": file.start, "stop": file.stop}
     begun = time.perf_counter()
     try:
-        frames = (
-            child.read(read.use, read.settings, file.uri)
-            if child
-            else read.function(file.uri, **read.settings)
-        )
+        frames = child.read(read.use, settings, file.uri) if child else read.function(file.uri, **settings)
         for frame in frames:
             tally.steps[read.use]["seconds"] += time.perf_counter() - begun
             tally.steps[read.use]["documents_in"] += frame.height
             yield schema.from_reader(frame, source, file.name, first)
             first += frame.height
             begun = time.perf_counter()
-        if not first:
-            yield _lost(source, file, 0, "the file holds no record")
+        if not first and file.whole:
+            yield _lost(source, file, "the file holds no record")
     except schema.ContractError:
         raise
     except Exception as error:
         _refuse_passing(error)
         where = f" after record {first}; the rest of the file is lost" if first else ""
-        yield _lost(source, file, first, f"{_describe(error)}{where}")
+        if first:
+            tally.leave(source, file)
+        yield _lost(source, file, f"{_describe(error)}{where}")
 
 
-def _lost(source: str, file: File, ordinal: int, error: str) -> pl.DataFrame:
-    """One row for a file, or the rest of it, that could not be read."""
+def _lost(source: str, file: File, error: str) -> pl.DataFrame:
+    """One row for a file, or the rest of it or of a range, that could not be read; no record has its id."""
     row = pl.DataFrame({"text": [None], "error": [error]}, schema={"text": pl.String, "error": pl.String})
-    return schema.from_reader(row, source, file.name, ordinal)
+    return schema.from_reader(row, source, file.name, -1 - file.start)
 
 
 def _through(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, apply: Apply) -> pl.DataFrame:
-    for step in steps:
+    for number, step in enumerate(steps):
         begun = time.perf_counter()
         before = frame.height
         done, failed = _guarded(step, frame, apply)
+        done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             tally.fail(rows, step.use, error)
         frame = _split(done, step.use, tally)
@@ -199,6 +231,7 @@ def _through_all(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, app
         entry["documents_in"] += fates["reason"].null_count()
         entry["judged"] += frame.height
         done, failed = _guarded(step, frame, apply)
+        done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             fates = set_aside(rows, fates, len(steps), step.use, tally, error)
         fates, fresh = with_verdict(fates, done, number, step.use)

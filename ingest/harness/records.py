@@ -2,8 +2,8 @@
 
 `read_item` reads one record: a sample of lm-evaluation-harness (`doc`, `arguments`, `target`), a request of
 OLMES (`doc`, `request`), a line of MosaicML's gauntlet (`context`, `continuation`, `query`, `choices`,
-`gold`, `context_options`, `answer`, `aliases`), or a row of a data set under its own names (`question`, `answerKey`,
-`endings`, `sol1`, `passage`, ...).
+`gold`, `context_options`, `answer`, `aliases`), or a row of a data set under its own names (`question`,
+`answerKey`, `endings`, `sol1`, `passage`, ...).
 """
 
 import re

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -29,6 +29,26 @@ def read(uri: str, *, batch: int = 3) -> Iterator[pl.DataFrame]:
         yield pl.DataFrame(rows, schema=dict.fromkeys(("text", "drop_reason", "error", "key"), pl.String))
 
 
+def records(uri: str, *, batch: int = 3, start: int = 0, stop: int | None = None) -> Iterator[pl.DataFrame]:
+    """A line a document, of the lines that begin in a range of bytes; what begins with `BAD` is no file."""
+    data = Path(uri).read_bytes()
+    if data.startswith(b"BAD"):
+        raise ValueError("this file is bad")
+    at = data.find(b"\n", start - 1) + 1 if start else 0
+    rows = []
+    while at < len(data) and (at or not start) and (stop is None or at < stop):
+        end = (data.find(b"\n", at) + 1) or len(data)
+        rows.append({"text": data[at:end].decode().strip(), "key": f"byte {at}", "place": at})
+        at = end
+    for first in range(0, len(rows), batch):
+        yield pl.DataFrame(rows[first : first + batch])
+
+
+def can_split(name: str) -> bool:
+    """Whether `records` can read a range of a file."""
+    return name.endswith((".txt", ".s"))
+
+
 def shout(docs: pl.DataFrame, *, seconds: float = 0.0) -> pl.DataFrame:
     """Upper case; raises on poison, kills its process on killer."""
     time.sleep(seconds)
@@ -48,6 +68,11 @@ def short(docs: pl.DataFrame, *, min_words: int = 2) -> pl.DataFrame:
     )
 
 
+def first(docs: pl.DataFrame) -> pl.DataFrame:
+    """Cuts each text that says CUT off there."""
+    return docs.with_columns(text=pl.col("text").str.replace(r" CUT\b.*", ""))
+
+
 def lose(docs: pl.DataFrame) -> pl.DataFrame:
     """Breaks the contract."""
     return docs[:-1]
@@ -57,6 +82,12 @@ def total(files: Sequence[Path], out: Path, *, extra: Path | None = None) -> Non
     """How many documents there are."""
     rows = sum(pl.read_parquet(file).height for file in files)
     (out / "total.txt").write_text(f"{rows} {extra.name if extra else ''}")
+
+
+def copy(files: Sequence[Path], out: Path, *, read: Callable[..., Iterator[pl.DataFrame]]) -> None:
+    """All texts, one a line."""
+    texts = [text for file in files for batch in read(file, ["text"]) for text in batch["text"]]
+    (out / "texts.txt").write_text("\n".join(texts))
 
 
 def split(files: Sequence[Path], out: Path) -> None:

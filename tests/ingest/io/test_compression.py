@@ -10,7 +10,7 @@ from fastwarc.stream_io import Lz4Writer, ZstdWriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.io.compression import open_uri, unpack
+from ingest.io.compression import open_uri, read_pieces
 
 
 def packed_by(writer: type, data: bytes) -> bytes:
@@ -33,7 +33,7 @@ PACKERS = {
 
 
 def unpack_all(data: bytes) -> tuple[bytes, list[str]]:
-    found = list(unpack(io.BytesIO(data)))
+    found = list(read_pieces(io.BytesIO(data)))
     return b"".join(piece.data for piece in found), [piece.damage for piece in found if piece.damage]
 
 
@@ -55,6 +55,16 @@ def test_a_damaged_member_costs_itself_alone(name: str) -> None:
     assert len(damage) == 1 and f"byte {len(members[0])}" in damage[0]
 
 
+def test_members_of_a_packer_with_a_system_of_its_own_are_found() -> None:
+    """Archives in circulation have 19 where the system stands, which is not assigned."""
+    members = [
+        gzip.compress(b"record %d" % i * 9)[:9] + b"\x13" + gzip.compress(b"record %d" % i * 9)[10:]
+        for i in (0, 1)
+    ]
+    data, damage = read_pieces(b"garbage".join([gzip.compress(b"first"), *members]))
+    assert data == b"first" + b"record 0" * 9 + b"record 1" * 9 and len(damage) == 2
+
+
 def test_garbage_and_padding_between_gzip_members() -> None:
     one, two = gzip.compress(b"one"), gzip.compress(b"two")
     assert unpack_all(one + b"\0" * 100 + two + b"\0" * 9) == (b"onetwo", [])
@@ -73,7 +83,7 @@ def test_a_cut_off_file_says_so(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["gzip", "bzip2", "xz", "zstd"])
 def test_pieces_stay_small_however_far_a_file_expands(name: str) -> None:
-    sizes = [len(piece.data) for piece in unpack(io.BytesIO(PACKERS[name](bytes(20_000_000))))]
+    sizes = [len(piece.data) for piece in read_pieces(io.BytesIO(PACKERS[name](bytes(20_000_000))))]
     assert sum(sizes) == 20_000_000 and max(sizes) <= 1 << 20
 
 
