@@ -23,7 +23,7 @@ import polars as pl
 from dedup import buckets as tables
 from filters.words.files import cache_by_stamp, find_files
 from filters.words.jit import I64, U64, kernel
-from filters.words.split import Words, ngrams, only_words, split
+from filters.words.split import Words, drop_punctuation, ngrams, split
 
 
 def anchors(
@@ -155,7 +155,7 @@ def _find_cuts(text: str, rows: pl.DataFrame, n: int) -> list[tuple[int, int, in
 
 
 def _split_words(text: pl.Series) -> Words:
-    words = only_words(split(text))
+    words = drop_punctuation(split(text))
     return words._replace(hash=words.exact)
 
 
