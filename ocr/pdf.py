@@ -1,11 +1,11 @@
 """PDF files with a text layer."""
 
 import json
-import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import fsspec
@@ -132,7 +132,7 @@ def _read_bytes(
 def _fetch(uri: str, max_file_mb: int) -> Iterator[tuple[str, str | None]]:
     """A path of the file on this machine, and what is wrong with it."""
     # A local name may hold `::`, at which fsspec would split it.
-    system, path = (LocalFileSystem(), uri) if os.path.isfile(uri) else fsspec.url_to_fs(uri)
+    system, path = (LocalFileSystem(), uri) if Path(uri).is_file() else fsspec.url_to_fs(uri)
     if not system.exists(path):
         raise FileNotFoundError(f"no file {uri}")
     size = system.size(path)

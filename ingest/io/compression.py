@@ -13,7 +13,8 @@ import os
 import re
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
-from typing import Any, BinaryIO, NamedTuple
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import fsspec
 from fastwarc.stream_io import Lz4Reader, ZstdReader
@@ -123,10 +124,10 @@ def blocks(start: int, stop: int) -> Iterator[tuple[int, int]]:
 
 def open_uri(uri: str) -> BinaryIO:
     """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri."""
-    if os.path.isfile(uri):  # a local name may hold `::`, at which fsspec would split it
-        return open(uri, "rb")
+    if Path(uri).is_file():  # a local name may hold `::`, at which fsspec would split it
+        return Path(uri).open("rb")
     try:
-        return fsspec.open(uri, "rb").open()
+        return cast("BinaryIO", fsspec.open(uri, "rb").open())
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{uri}: no such file; check the path in the recipe") from error
 
