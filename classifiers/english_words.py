@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from filters.words import byte
-from filters.words.hashes import find, first, mask_for, mix
+from filters.words.hashes import find, find_or_add, mask_for, mix
 from filters.words.jit import F64, I64, U8, U64, kernel
 from filters.words.split import utf8
 
@@ -61,7 +61,7 @@ def _enter_words(data: U8, offsets: I64, table: U64, kind: int) -> None:
         key = _SEED
         for j in range(offsets[i], offsets[i + 1]):
             key = _hash_byte(key, data[j])
-        first(table, _TURN, len(table) - 1, mix(key), kind)
+        find_or_add(table, _TURN, len(table) - 1, mix(key), kind)
 
 
 @kernel(allocates=True)
