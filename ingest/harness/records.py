@@ -124,7 +124,7 @@ def _find_continuations(record: Row) -> list[str]:
 
 
 def _read_known_form(doc: Row) -> Row | None:
-    """Code with tests, a sentence with a blank, a schema of Winograd's: told by the fields that only they have."""
+    """Code with tests, a sentence with a blank, a schema: told by the fields that only they have."""
     if "canonical_solution" in doc:
         return olmes.read_code(doc)
     if "code" in doc and "test_list" in doc:
