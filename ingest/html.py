@@ -14,11 +14,11 @@ import polars as pl
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from ingest.latex.formulas import rewritten
+from ingest.latex.formulas import rewrite
 from ingest.page.blocks import Page, markup_of, scan
 from ingest.page.classifier import choose
 from ingest.page.metadata import describe
-from ingest.page.nesting import nesting
+from ingest.page.nesting import measure_nesting
 from ingest.page.render import render
 from ingest.page.tags import Array
 
@@ -47,11 +47,11 @@ def extract(
     `html.too_large`, `html.too_deep` (by either), and `html.no_text`.
     """
     pages = docs["text"].cast(pl.String)
-    depth, walk = _nesting(pages)
+    depth, walk = _measure_nesting(pages)
     texts: list[str | None] = []
     size = docs["text"].str.len_bytes().fill_null(0).to_numpy()
-    metadata, reasons = _strings(docs, "metadata"), _strings(docs, "drop_reason")
-    licenses, addresses = _strings(docs, "license"), _strings(docs, "canonical_url")
+    metadata, reasons = _list_strings(docs, "metadata"), _list_strings(docs, "drop_reason")
+    licenses, addresses = _list_strings(docs, "license"), _list_strings(docs, "canonical_url")
     for i, is_page in enumerate(_is_page(docs).to_list()):
         html = pages[i]  # one by one: all at once they would lie in memory twice
         texts.append(html)
@@ -62,8 +62,8 @@ def extract(
         elif depth[i] > max_depth or walk[i] > max_walk:
             reasons[i] = "html.too_deep"
         else:
-            text, head = _read(html or "", extractor, main_content)
-            texts[i], metadata[i] = text, _noted(metadata[i], head)
+            text, head = _read_page(html or "", extractor, main_content)
+            texts[i], metadata[i] = text, _add_notes(metadata[i], head)
             licenses[i] = licenses[i] or head["license"]
             addresses[i] = addresses[i] or head["canonical_url"]
             reasons[i] = None if text.strip() else "html.no_text"
@@ -77,9 +77,12 @@ def extract(
     )
 
 
-def _nesting(pages: pl.Series) -> tuple[Array, Array]:
+def _measure_nesting(pages: pl.Series) -> tuple[Array, Array]:
     """Depth and walk of all pages, a few at a time: Arrow's copy of all would cost more than the reading."""
-    parts = [nesting(pages.slice(first, _PAGES).to_arrow()) for first in range(0, max(len(pages), 1), _PAGES)]
+    parts = [
+        measure_nesting(pages.slice(first, _PAGES).to_arrow())
+        for first in range(0, max(len(pages), 1), _PAGES)
+    ]
     return np.concatenate([depth for depth, _ in parts]), np.concatenate([walk for _, walk in parts])
 
 
@@ -87,7 +90,7 @@ def blocks_of(tree: HTMLTree) -> Page:
     """The blocks of a page, its formulas as LaTeX."""
     written = markup_of(tree)
     page = scan(written)
-    return scan(rewritten(written)) if page.formulas else page
+    return scan(rewrite(written)) if page.formulas else page
 
 
 def _is_page(docs: pl.DataFrame) -> pl.Series:
@@ -99,21 +102,21 @@ def _is_page(docs: pl.DataFrame) -> pl.Series:
     return page
 
 
-def _strings(docs: pl.DataFrame, name: str) -> list[str | None]:
+def _list_strings(docs: pl.DataFrame, name: str) -> list[str | None]:
     return docs[name].to_list() if name in docs.columns else [None] * docs.height
 
 
-def _read(html: str, extractor: str, main_content: bool) -> tuple[str, dict[str, str | None]]:
+def _read_page(html: str, extractor: str, main_content: bool) -> tuple[str, dict[str, str | None]]:
     """A page's text, and what it says of itself."""
     tree = HTMLTree.parse(html)
     if extractor == "blocks":
         page = blocks_of(tree)
         keep = choose(page) if main_content else np.ones(len(page.blocks), np.bool_)
         return render(page, keep), describe(tree, dated=page.dated, licensed=page.licensed)
-    return _text_by(extractor, html, tree, main_content).replace("\0", ""), describe(tree)
+    return _extract_by(extractor, html, tree, main_content).replace("\0", ""), describe(tree)
 
 
-def _text_by(extractor: str, html: str, tree: HTMLTree, main_content: bool) -> str:
+def _extract_by(extractor: str, html: str, tree: HTMLTree, main_content: bool) -> str:
     if extractor == "trafilatura":
         import trafilatura  # slow to import, and asked for by few
 
@@ -131,7 +134,7 @@ def _text_by(extractor: str, html: str, tree: HTMLTree, main_content: bool) -> s
     return text
 
 
-def _noted(metadata: str | None, head: dict[str, str | None]) -> str | None:
+def _add_notes(metadata: str | None, head: dict[str, str | None]) -> str | None:
     notes = json.loads(metadata) if metadata else {}
     found = {"title": head["title"], "language": head["language"], "published": head["date"]}
     notes.update({name: value for name, value in found.items() if value})

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 import polars as pl
 
 from ingest.io.batches import PLACED, PlacedRow, Row, frames
-from ingest.io.compression import OUT_BYTES, RAW_BYTES, Piece, opened, unpacker
+from ingest.io.compression import OUT_BYTES, RAW_BYTES, Piece, find_unpacker, open_uri
 
 _PACKED = (".gz", ".zst", ".lz4", ".bz2", ".xz")
 
@@ -38,38 +38,40 @@ def read(
     """
     fields = {"text": text, "source_id": id, "url": url, "date": date}
     named = {name: field for name, field in fields.items() if field}
-    with opened(uri) as raw:
-        yield from frames(_rows(raw, named, max_line_bytes, start, stop), schema=PLACED)
+    with open_uri(uri) as raw:
+        yield from frames(_read_rows(raw, named, max_line_bytes, start, stop), schema=PLACED)
 
 
-def _rows(
+def _read_rows(
     raw: BinaryIO, fields: dict[str, str], max_line_bytes: int, start: int, stop: int | None
 ) -> Iterator[PlacedRow]:
     any_row = False
-    for place, line, error in _range(raw, max_line_bytes, start, stop):
+    for place, line, error in _read_range(raw, max_line_bytes, start, stop):
         if error or line.strip():
             any_row = True
-            row: Row = {"error": error} if error else _row(line, fields)
+            row: Row = {"error": error} if error else _parse_line(line, fields)
             yield {"key": f"line at byte {place}", "place": place, **row}
     if start or any_row:
         return
-    later = () if stop is None else _range(raw, max_line_bytes, stop, None)
+    later = () if stop is None else _read_range(raw, max_line_bytes, stop, None)
     if not any(error or line.strip() for _, line, error in later):
         yield {"key": "file", "place": 0, "error": "the file is empty"}
 
 
-def _range(
+def _read_range(
     raw: BinaryIO, max_line_bytes: int, start: int, stop: int | None
 ) -> Iterator[tuple[int, bytes, str | None]]:
     """The lines that begin in a range of the file, each with its byte in what is unpacked."""
-    packing, unpack = unpacker(raw)
+    packing, unpack = find_unpacker(raw)
     if packing != "plain":
-        return iter(()) if start else _lines(unpack(raw), max_line_bytes, 0, None)
-    first = _next_line(raw, start, stop)
-    return iter(()) if first is None else _lines(_read(raw, first, stop), max_line_bytes, first, stop)
+        return iter(()) if start else _cut_lines(unpack(raw), max_line_bytes, 0, None)
+    first = _find_line(raw, start, stop)
+    return (
+        iter(()) if first is None else _cut_lines(_read_bytes(raw, first, stop), max_line_bytes, first, stop)
+    )
 
 
-def _next_line(raw: BinaryIO, start: int, stop: int | None) -> int | None:
+def _find_line(raw: BinaryIO, start: int, stop: int | None) -> int | None:
     """Where the first line begins at or behind `start`; None where there is none before `stop`."""
     if start == 0:
         return 0
@@ -82,7 +84,7 @@ def _next_line(raw: BinaryIO, start: int, stop: int | None) -> int | None:
     return None
 
 
-def _read(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Piece]:
+def _read_bytes(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Piece]:
     """The bytes from `start` on, behind `stop` in small pieces: they are the rest of one line."""
     place = raw.seek(start)
     while data := raw.read(
@@ -92,7 +94,7 @@ def _read(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Piece]:
         yield Piece(data)
 
 
-def _lines(
+def _cut_lines(
     source: Iterator[Piece], max_line_bytes: int, place: int, stop: int | None
 ) -> Iterator[tuple[int, bytes, str | None]]:
     """Place, line and error of each line that begins before `stop`; an over-long or damaged one is b"".
@@ -112,22 +114,22 @@ def _lines(
         if held <= max_line_bytes:
             rest.append(first)
         for following in others:
-            yield place, *_line(rest, held, max_line_bytes)
+            yield place, *_finish_line(rest, held, max_line_bytes)
             place += held + 1
             if stop is not None and place >= stop:
                 return
             rest, held = [following], len(following)
     if held:
-        yield place, *_line(rest, held, max_line_bytes)
+        yield place, *_finish_line(rest, held, max_line_bytes)
 
 
-def _line(parts: list[bytes], held: int, max_line_bytes: int) -> tuple[bytes, str | None]:
+def _finish_line(parts: list[bytes], held: int, max_line_bytes: int) -> tuple[bytes, str | None]:
     if held > max_line_bytes:
         return b"", f"the line has {held} bytes, more than max_line_bytes ({max_line_bytes}); raise it"
     return b"".join(parts), None
 
 
-def _row(line: bytes, fields: dict[str, str]) -> Row:
+def _parse_line(line: bytes, fields: dict[str, str]) -> Row:
     try:
         record = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -136,39 +138,39 @@ def _row(line: bytes, fields: dict[str, str]) -> Row:
         return {"error": f"invalid JSON: {error}"}
     if not isinstance(record, dict):
         return {"error": f"a JSON {type(record).__name__}, not an object"}
-    return mapped(record, fields)
+    return map_record(record, fields)
 
 
-def mapped(record: dict[str, Any], fields: dict[str, str]) -> Row:
+def map_record(record: dict[str, Any], fields: dict[str, str]) -> Row:
     """A corpus's record as a row; `fields` says which of its fields is which of ours."""
-    found = {name: _taken(record, field) for name, field in fields.items()}
+    found = {name: _take_field(record, field) for name, field in fields.items()}
     body = found.pop("text")
     source_id = found.pop("source_id", None)
     notes = {"source_id": source_id, **record} if source_id is not None else record
-    row: Row = {"metadata": _json(notes) if notes else None}
+    row: Row = {"metadata": _write_json(notes) if notes else None}
     for name in ("url", "date"):
         if found.get(name) is not None:
             row[name] = str(found[name])
     if isinstance(body, bytes):  # as Parquet holds it; nobody has looked at it yet
-        return {**row, **_as_utf8(body)}
+        return {**row, **_check_utf8(body)}
     if not isinstance(body, str):
         present = ", ".join(sorted(record)) or "none"
         wrong = "is missing" if body is None else f"is a {type(body).__name__}, not a string"
         return {**row, "error": f"the field {fields['text']!r} {wrong}; the others are: {present}"}
-    row["text"] = _sound(body)
+    row["text"] = _encode(body)
     return row
 
 
-def _taken(record: dict[str, Any], field: str) -> Any:
+def _take_field(record: dict[str, Any], field: str) -> Any:
     """The value of a field, taken out; `a.b` is the field b of a, unless there is a field `a.b`."""
     if field in record:
         return record.pop(field)
     outer, _, inner = field.partition(".")
     nested = record.get(outer)
-    return _taken(nested, inner) if inner and isinstance(nested, dict) else None
+    return _take_field(nested, inner) if inner and isinstance(nested, dict) else None
 
 
-def _as_utf8(body: bytes) -> Row:
+def _check_utf8(body: bytes) -> Row:
     try:
         body.decode()
     except UnicodeDecodeError as error:
@@ -176,7 +178,7 @@ def _as_utf8(body: bytes) -> Row:
     return {"text": body}
 
 
-def _sound(text: str) -> bytes:
+def _encode(text: str) -> bytes:
     """The text as UTF-8. JSON can escape half a surrogate pair, which no UTF-8 can hold."""
     try:
         return text.encode()
@@ -184,8 +186,8 @@ def _sound(text: str) -> bytes:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
-def _json(notes: dict[str, Any]) -> str:
-    return _sound(_WRITTEN.encode(notes)).decode()
+def _write_json(notes: dict[str, Any]) -> str:
+    return _encode(_WRITTEN.encode(notes)).decode()
 
 
 _WRITTEN = json.JSONEncoder(ensure_ascii=False, default=str)

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.io.batches import PLACED, PlacedRow, frames
-from ingest.io.compression import opened
-from ingest.jsonl import mapped
+from ingest.io.compression import open_uri
+from ingest.jsonl import map_record
 
 _BATCH_ROWS = 256
 
@@ -38,7 +38,7 @@ def read(
     the file is no Parquet file or has no column `text`.
     """
     fields = {"text": text, "source_id": id, "url": url, "date": date}
-    with opened(uri) as raw:
+    with open_uri(uri) as raw:
         try:
             file = pq.ParquetFile(raw)
         except pa.ArrowInvalid as error:
@@ -49,7 +49,7 @@ def read(
         named = {name: field for name, field in fields.items() if field}
         size = raw.seek(0, os.SEEK_END)
         groups = [n for n in range(file.num_row_groups) if _begins(file, n, size, start, stop)]
-        yield from frames(_rows(file, named, groups), schema=PLACED)
+        yield from frames(_read_rows(file, named, groups), schema=PLACED)
         if start == 0 and not file.metadata.num_rows:
             row: PlacedRow = {"key": "file", "place": 0, "error": "the file has no rows"}
             yield from frames([row], schema=PLACED)
@@ -64,7 +64,7 @@ def _begins(file: pq.ParquetFile, group: int, size: int, start: int, stop: int |
     return start <= begin and (stop is None or begin < stop)
 
 
-def _rows(file: pq.ParquetFile, fields: dict[str, str], groups: list[int]) -> Iterator[PlacedRow]:
+def _read_rows(file: pq.ParquetFile, fields: dict[str, str], groups: list[int]) -> Iterator[PlacedRow]:
     first = 0
     for group in range(file.num_row_groups):
         number = first
@@ -74,7 +74,7 @@ def _rows(file: pq.ParquetFile, fields: dict[str, str], groups: list[int]) -> It
         try:
             for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], use_threads=False):
                 for record in _as_bytes(batch, fields["text"]).to_pylist():
-                    yield {"key": f"row {number}", "place": number, **mapped(record, fields)}
+                    yield {"key": f"row {number}", "place": number, **map_record(record, fields)}
                     number += 1
         except (OSError, pa.ArrowException) as error:
             lost = f"rows {number} to {first - 1} are lost: damaged row group ({error})"

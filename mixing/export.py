@@ -13,7 +13,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mixing.card import card
+from mixing.card import write_card
+from mixing.count import estimate_tokens
 from mixing.scatter import BUCKET_BYTES, gather, scatter
 
 ROW_GROUP_BYTES = 8 * 2**20  # of text: what a reader must hold to read one row
@@ -56,30 +57,45 @@ def shards(
     documents and the settings alone, not on the order or the number of `files`.
 
     `manifest.json`: `files` (path, rows, tokens, bytes of text, file_bytes, sha256), `totals`, `sources`
-    (documents, rows, tokens, bytes, share of tokens, licences), `weights` (aimed at; from the folder
-    of `mixing.optimize:solve`, if given), `schema`, `seed`, `versions`.
+    (documents, rows, tokens, bytes, share of tokens, licences), `token_count` ("counted", or "bytes / 4"
+    where all are that estimate), `weights` (aimed at; from the folder of `mixing.optimize:solve`, if
+    given), `schema`, `seed`, `versions`. Rows, tokens and bytes are with repeats; `unique_tokens` and
+    `unique_bytes` have each document once. Tokens are null where a document has no `token_count`.
 
     Errors: ValueError where no document is left. Rows written are asserted to be the sum of `repeats`.
     """
-    schema = _schema(files)
+    schema = _read_schema(files)
     tally = Tally()
+    written = _write_shuffled(files, out, read, schema, tally, shard_bytes, seed)
+    rows = sum(entry["rows"] for entry in written)
+    assert rows == tally.rows == tally.repeats, f"{rows} rows written of {tally.rows}, {tally.repeats} drawn"
+    solved = json.loads((weights / "weights.json").read_text(encoding="utf-8")) if weights else None
+    manifest = _describe(written, tally, schema, seed, solved["weights"] if solved else None)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    (out / "manifest.json").write_text(text, encoding="utf-8")
+    (out / "README.md").write_text(write_card(title, manifest), encoding="utf-8")
+
+
+def _write_shuffled(
+    files: Sequence[Path],
+    out: Path,
+    read: Callable[..., Iterator[pl.DataFrame]],
+    schema: pa.Schema,
+    tally: "Tally",
+    shard_bytes: int,
+    seed: int,
+) -> list[dict[str, Any]]:
+    """Write the shards, and count into `tally` what goes into them; what each file holds, in order."""
     scattered = out / ".scattered"
     scattered.mkdir()
-    buckets = max(1, math.ceil(sum(_uncompressed(file) for file in files) / BUCKET_BYTES))
-    held = scatter(_rows(sorted(files), read, schema, tally), scattered, buckets, seed)
+    buckets = max(1, math.ceil(sum(_measure_uncompressed(file) for file in files) / BUCKET_BYTES))
+    held = scatter(_repeat_rows(sorted(files), read, schema, tally), scattered, buckets, seed)
     if tally.rows == 0:
         raise ValueError("no document to export: every part is empty; look at what the stages before dropped")
     writer = ShardWriter(out / "data", schema, tally.bytes, max(1, math.ceil(tally.bytes / shard_bytes)))
     gather(held, scattered, buckets, writer.write)
-    written = writer.close()
     shutil.rmtree(scattered)
-    rows = sum(entry["rows"] for entry in written)
-    assert rows == tally.rows == tally.repeats, f"{rows} rows written of {tally.rows}, {tally.repeats} drawn"
-    solved = json.loads((weights / "weights.json").read_text(encoding="utf-8")) if weights else None
-    manifest = _manifest(written, tally, schema, seed, solved["weights"] if solved else None)
-    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    (out / "manifest.json").write_text(text, encoding="utf-8")
-    (out / "README.md").write_text(card(title, manifest), encoding="utf-8")
+    return writer.close()
 
 
 class Tally:
@@ -87,22 +103,27 @@ class Tally:
 
     def __init__(self) -> None:
         self.rows = self.repeats = self.bytes = 0
+        self.counted = False
         self.sources: dict[str, Counter[str]] = {}
         self.licenses: dict[str, Counter[str]] = {}
 
     def add(self, rows: pl.DataFrame) -> None:
         """Count a batch of rows, after the documents were repeated."""
-        size = pl.col("text").str.len_bytes()
+        size, once = pl.col("text").str.len_bytes(), pl.col("epoch") == 0
         grouped = rows.group_by("source", pl.col("license").fill_null("").alias("license")).agg(
-            documents=(pl.col("epoch") == 0).sum(),
+            documents=once.sum(),
             rows=pl.len(),
-            tokens=pl.col("token_count").fill_null(0).sum(),
+            unique_tokens=pl.col("token_count").filter(once).sum(),
+            tokens=pl.col("token_count").sum(),
+            unique_bytes=size.filter(once).sum().cast(pl.Int64),
             bytes=size.sum().cast(pl.Int64),
+            uncounted=pl.col("token_count").null_count(),
         )
-        for source, license, documents, count, tokens, bytes_ in grouped.iter_rows():
-            found = self.sources.setdefault(source, Counter())
-            found.update(documents=documents, rows=count, tokens=tokens, bytes=bytes_)
-            self.licenses.setdefault(source, Counter())[license] += documents
+        for row in grouped.iter_rows(named=True):
+            source, license = row.pop("source"), row.pop("license")
+            self.sources.setdefault(source, Counter()).update(row)
+            self.licenses.setdefault(source, Counter())[license] += row["documents"]
+        self.counted |= rows.select((pl.col("token_count") != estimate_tokens()).any()).item()
         self.rows += rows.height
         self.bytes += int(rows.select(size.sum()).item())
 
@@ -159,7 +180,8 @@ class ShardWriter:
         self.writer.write_table(table.cast(self.schema), row_group_size=rows.height)
         entry = self.files[-1]
         entry["rows"] += rows.height
-        entry["tokens"] += int(rows["token_count"].sum())
+        uncounted = entry["tokens"] is None or rows["token_count"].null_count()
+        entry["tokens"] = None if uncounted else entry["tokens"] + int(rows["token_count"].sum())
         entry["bytes"] += int(rows["text"].str.len_bytes().sum())
 
     def _close_file(self) -> None:
@@ -167,14 +189,14 @@ class ShardWriter:
             self.writer.close()
 
 
-def _schema(files: Sequence[Path]) -> pa.Schema:
+def _read_schema(files: Sequence[Path]) -> pa.Schema:
     names = {name for file in files for name in pq.read_schema(file).names}
     scores = {name: pa.float32() for name in sorted(names) if name.startswith("score_")}
     head = {name: kind for name, kind in COLUMNS.items() if name != "metadata"}
     return pa.schema({**head, **scores, "metadata": COLUMNS["metadata"], **EPOCH})
 
 
-def _uncompressed(file: Path) -> int:
+def _measure_uncompressed(file: Path) -> int:
     """Bytes of a part before compression, at its documents' largest `repeats`; also of texts that stand in
     another file, whose bytes the part's `text_bytes` says."""
     found = pq.read_metadata(file)
@@ -187,7 +209,7 @@ def _uncompressed(file: Path) -> int:
     return size * (times or 1)
 
 
-def _rows(
+def _repeat_rows(
     files: Sequence[Path], read: Callable[..., Iterator[pl.DataFrame]], schema: pa.Schema, tally: Tally
 ) -> Iterator[pl.DataFrame]:
     """Batch by batch, the schema's columns, one row per repeat."""
@@ -206,7 +228,7 @@ def _rows(
         yield rows
 
 
-def _manifest(
+def _describe(
     written: list[dict[str, Any]],
     tally: Tally,
     schema: pa.Schema,
@@ -218,16 +240,23 @@ def _manifest(
     for name in sorted(tally.sources):
         row = tally.sources[name]
         sources[name] = {
-            **{key: row[key] for key in ("documents", "rows", "tokens", "bytes")},
-            "share": row["tokens"] / max(total["tokens"], 1),
+            **_sums(row),
+            "share": None if total["uncounted"] else row["tokens"] / max(total["tokens"], 1),
             "licenses": dict(sorted(tally.licenses[name].items())),
         }
     return {
         "files": written,
-        "totals": {key: total[key] for key in ("documents", "rows", "tokens", "bytes")},
+        "totals": _sums(total),
         "sources": sources,
+        "token_count": "counted" if tally.counted else "bytes / 4",
         "weights": weights,
         "schema": {field.name: str(field.type) for field in schema},
         "seed": seed,
         "versions": {"pyarrow": pa.__version__, "polars": pl.__version__},
     }
+
+
+def _sums(found: Counter[str]) -> dict[str, int | None]:
+    """Documents once, rows and what they hold with repeats; no tokens where some were not counted."""
+    names = ("documents", "rows", "unique_tokens", "tokens", "unique_bytes", "bytes")
+    return {name: None if found["uncounted"] and name.endswith("tokens") else found[name] for name in names}

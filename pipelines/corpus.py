@@ -37,8 +37,8 @@ class CorpusTask:
     files: tuple[Path, ...]
     step: Step
     identity: str
-    code: dict[str, str]
     input: dict[str, str]
+    code: dict[str, str]
     run: str = ""
     deaths: int = 0
 
@@ -79,8 +79,8 @@ def run_group(task: CorpusTask) -> dict[str, Any]:
         size = sum(path.stat().st_size for path in written)
         receipt = {
             "identity": task.identity,
-            "code": code.of_stage(task.code),
             "input": task.input,
+            "code": code.of_stage(task.code),
             "content": manifest.digest(files),
             "files_in": len(task.files),
             "bytes_in": sum(path.stat().st_size for path in task.files),

@@ -19,10 +19,7 @@ import pydantic
 from pipelines.lines import Lines, of_table
 
 KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
-GIVEN = {  # what the engine says by keyword, by the kind's first parameter
-    "uri": ("start", "stop"),  # the bytes that are to be read
-    "files": ("read",),  # what reads documents with their texts
-}
+GIVEN = {"uri": ("start", "stop"), "files": ("read",)}  # what the engine says: a range, a reader of texts
 STAGE_REFERENCE = re.compile(r"stage:([^/]+)(?:/(.+))?")
 DEFAULT_PART_BYTES = 64 * 2**20
 MAX_DUPLICATES = 0.5

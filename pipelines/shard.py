@@ -18,8 +18,10 @@ from pipelines.child import Child, ChildDied
 from pipelines.listing import File
 from pipelines.recipe import Step, resolve
 from pipelines.tally import Tally, set_aside, with_verdict
+from pipelines.texts import Texts, extraction
 
 NO_TEXT = "it has no text any more: no later step judged it"
+Batch = tuple[pl.DataFrame, pl.DataFrame | None]
 Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
 
 
@@ -27,8 +29,8 @@ Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
 class ShardTask:
     """What a worker needs for one part: where rows come from (files of a source or a kept part) and go to.
 
-    `input` is what of it makes the part another one; `run` is the run that the folder belongs to. `thin`: the
-    stage reads kept documents, and writes a text only where it changed it.
+    `input` is what of it makes the part another one; `run` is the run that the folder belongs to; `thin`
+    says that the stage reads kept documents, and so writes a text only where it changed it.
     """
 
     folder: Path
@@ -39,8 +41,8 @@ class ShardTask:
     upstream: Path | None
     steps: tuple[Step, ...]
     identity: str
-    code: dict[str, str]
     input: dict[str, str]
+    code: dict[str, str]
     run: str = ""
     replayable: bool = False
     thin: bool = False
@@ -57,7 +59,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     code.check(task.code)
     begun = time.perf_counter()
     kept_path = task.folder / f"{task.name}.parquet"
-    tally = Tally(task.folder)
+    tally = _tally(task)
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
     reader, worker = (_child(task), _child(task)) if task.deaths else (None, None)
     apply: Apply = worker.apply if worker else _apply
@@ -68,12 +70,12 @@ def run_part(task: ShardTask) -> dict[str, Any]:
             try:
                 for batch, origin in _batches(task, tally, reader):
                     kept = through(batch, task.steps, tally, apply)
-                    tally.count(kept, "kept")
+                    tally.keep(kept)
                     writer.write(kept, origin)
                 writer.close(lambda: _empty(task.steps, pl.DataFrame(schema=schema.DOCUMENT), apply))
             finally:
                 writer.abandon()
-            receipt = _receipt(task, tally, beside, writer, time.perf_counter() - begun)
+            receipt = _receipt(task, tally, beside, writer.holders, time.perf_counter() - begun)
             storage.check_owner(task.folder, task.run)
             tally.write(kept_path.name, replayable=task.replayable)
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
@@ -88,14 +90,14 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
-    tally = Tally(task.folder)
+    tally = _tally(task)
     lost = (_lost(task.source, file, error) for file in task.files)
     rows = schema.complete(pl.DataFrame(schema=schema.DOCUMENT))
     for rows in documents.read_batches(task.upstream) if task.upstream else lost:
-        tally.count(rows, "in")
+        tally.enter(rows)
         tally.fail(rows, "engine", error)
     for file in task.files:
-        tally.lose(file, None)
+        tally.lose(task.source, file, None)
     name = f"{task.name}.parquet"
     empty = rows.clear().drop("error", "drop_reason", strict=False)
     with storage.replacing(task.folder / name) as beside:
@@ -103,30 +105,30 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
         child = _child(task)
         writer.close(lambda: _empty(task.steps, schema.complete(empty), child.apply))
         child.stop()
-        receipt = _receipt(task, tally, beside, writer, 0)
+        receipt = _receipt(task, tally, beside, set(), 0)
         tally.write(name, replayable=task.replayable)
         tally.close()
         storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     return receipt
 
 
+def _tally(task: ShardTask) -> Tally:
+    return Tally(task.folder, Texts(extraction([step.use for step in task.steps])))
+
+
 def _child(task: ShardTask) -> Child:
     return Child(task.memory, task.code)
 
 
-def _receipt(
-    task: ShardTask, tally: Tally, kept: Path, writer: documents.DocumentWriter, seconds: float
-) -> dict[str, Any]:
-    """What the part was made from, what it gave, and what became of its rows.
-
-    Its content is that of its file, and of the files that hold texts of it.
-    """
+def _receipt(task: ShardTask, tally: Tally, kept: Path, holders: set[str], seconds: float) -> dict[str, Any]:
+    """What the part was made from, what it gave, and what became of its rows; `holders` are the stages in
+    whose files texts of it stand: these belong to what it gave."""
     made = {"identity": task.identity, "code": code.of_stage(task.code), "input": task.input}
     content = storage.digest_file(kept)
-    if writer.holders:
-        beside = [task.folder.parent / stage / "receipts" / f"{task.name}.json" for stage in writer.holders]
-        content = manifest.digest([content, *sorted(storage.read_json(path)["content"] for path in beside)])
-    return {**made, "content": content, "texts_in": sorted(writer.holders), **tally.receipt(seconds)}
+    if holders:
+        paths = [task.folder.parent / stage / f"receipts/{task.name}.json" for stage in sorted(holders)]
+        content = manifest.digest([content, *(storage.read_json(path)["content"] for path in paths)])
+    return {**made, "content": content, "texts_in": sorted(holders), **tally.receipt(seconds)}
 
 
 def _apply(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
@@ -141,13 +143,11 @@ def _empty(steps: tuple[Step, ...], frame: pl.DataFrame, apply: Apply) -> pl.Dat
     return frame
 
 
-def _batches(
-    task: ShardTask, tally: Tally, child: Child | None
-) -> Iterator[tuple[pl.DataFrame, pl.DataFrame | None]]:
+def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Batch]:
     """Rows that come in, and where their texts stand on disk already."""
     if task.upstream:
         for frame, origin in documents.read_with_origin(task.upstream):
-            tally.count(frame, "in")
+            tally.enter(frame)
             yield frame, origin
         return
     assert task.read is not None
@@ -156,7 +156,7 @@ def _batches(
         rows = failed = text = 0
         before = entry["documents_in"]
         for frame in _read_file(task.source, file, task.read, child, tally):
-            tally.count(frame, "in")
+            tally.enter(frame)
             rows += frame.height
             failed += frame.height - frame["error"].null_count()
             text += frame.height - frame["text"].null_count()
@@ -165,14 +165,15 @@ def _batches(
             frame = frame.filter(pl.col("error").is_null()).drop("error")
             yield _split(frame, task.read.use, tally), None
         if rows == failed == 1 and not text:
-            tally.lose(file, task.read.use if entry["documents_in"] > before else None)
+            tally.lose(task.source, file, task.read.use if entry["documents_in"] > before else None)
 
 
 def _read_file(
     source: str, file: File, read: Step, child: Child | None, tally: Tally
 ) -> Iterator[pl.DataFrame]:
     """Batches of one file, or of a range of it. What ends the reading is one failed row more, after the rows
-    that were read; a file without any is one, too, but no record may begin in a range."""
+    that were read; a file without any is one, too. A range may have none: what holds for the whole file, its
+    reader says in the first."""
     first = 0
     settings = read.settings if file.whole else {**read.settings, "start": file.start, "stop": file.stop}
     begun = time.perf_counter()
@@ -184,13 +185,15 @@ def _read_file(
             yield schema.from_reader(frame, source, file.name, first)
             first += frame.height
             begun = time.perf_counter()
-        if not first and not file.start:
+        if not first and file.whole:
             yield _lost(source, file, "the file holds no record")
     except schema.ContractError:
         raise
     except Exception as error:
         _refuse_passing(error)
         where = f" after record {first}; the rest of the file is lost" if first else ""
+        if first:
+            tally.leave(source, file)
         yield _lost(source, file, f"{_describe(error)}{where}")
 
 
@@ -201,10 +204,11 @@ def _lost(source: str, file: File, error: str) -> pl.DataFrame:
 
 
 def _through(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, apply: Apply) -> pl.DataFrame:
-    for step in steps:
+    for number, step in enumerate(steps):
         begun = time.perf_counter()
         before = frame.height
         done, failed = _guarded(step, frame, apply)
+        done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             tally.fail(rows, step.use, error)
         frame = _split(done, step.use, tally)
@@ -227,6 +231,7 @@ def _through_all(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, app
         entry["documents_in"] += fates["reason"].null_count()
         entry["judged"] += frame.height
         done, failed = _guarded(step, frame, apply)
+        done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             fates = set_aside(rows, fates, len(steps), step.use, tally, error)
         fates, fresh = with_verdict(fates, done, number, step.use)

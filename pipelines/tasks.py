@@ -74,8 +74,8 @@ def _shard_tasks(state: State, stage: Stage) -> list[ShardTask]:
         upstream=None,
         steps=tuple(_ready(state, step) for step in stage.steps),
         identity=state.about[stage.name]["identity"],
-        code=code.digests(state.about[stage.name]["code"]),
         input={},
+        code=code.digests(state.about[stage.name]["code"]),
         run=state.run,
         replayable=stage.replayable,
         thin=any(name not in state.recipe.sources for name in stage.after),
@@ -101,15 +101,14 @@ def _corpus_tasks(state: State, stage: Stage) -> list[CorpusTask]:
     settings = _settings(state, stage)
     files = [file for name in stage.after for file in _outputs(state, name)]
     step = _ready(state, stage.steps[0])
-    identity = state.about[stage.name]["identity"]
-    made_by = code.digests(state.about[stage.name]["code"])
+    about = state.about[stage.name]
+    made_by = code.digests(about["code"])
     tasks = []
     for name, group in group_by(files, stage.by).items():
         made = receipts.digest_input([(file.name, file.content) for file in group], settings)
         paths = tuple(file.path for file in group)
-        tasks.append(
-            CorpusTask(state.out / stage.name, name, paths, step, identity, made_by, made, state.run)
-        )
+        folder = state.out / stage.name
+        tasks.append(CorpusTask(folder, name, paths, step, about["identity"], made, made_by, state.run))
     return tasks
 
 

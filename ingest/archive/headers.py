@@ -12,11 +12,11 @@ class Response(NamedTuple):
     """An HTTP response as it stands in a record's block; `status` None where the block is none."""
 
     status: int | None
-    fields: dict[str, str]
+    parse_fields: dict[str, str]
     body: bytes
 
 
-def fields(head: bytes) -> dict[str, str]:
+def parse_fields(head: bytes) -> dict[str, str]:
     """Values by names in lower case, those of a repeated name joined by a comma."""
     try:
         text = head.decode("utf-8")
@@ -33,12 +33,12 @@ def fields(head: bytes) -> dict[str, str]:
     return found
 
 
-def response(block: bytes) -> Response:
+def parse_response(block: bytes) -> Response:
     """Status, header fields and body; a header without an end takes the whole block."""
     status = _STATUS.match(block)
     end = _END.search(block)
     head, body = (block[: end.start()], block[end.end() :]) if end else (block, b"")
-    return Response(int(status.group(1)) if status else None, fields(head), body)
+    return Response(int(status.group(1)) if status else None, parse_fields(head), body)
 
 
 def charset(content_type: str) -> str | None:

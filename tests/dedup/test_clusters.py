@@ -24,7 +24,7 @@ def test_union_find_is_networkx(graph):
     parent = np.arange(size)
     ends = np.array(edges, dtype=np.int64).reshape(-1, 2)
     clusters.unite(parent, ends[:, 0].copy(), ends[:, 1].copy())
-    got = clusters.roots(parent)
+    got = clusters.find_roots(parent)
     reference = networkx.Graph(edges)
     reference.add_nodes_from(range(size))
     expected = {node: min(part) for part in networkx.connected_components(reference) for node in part}
@@ -35,7 +35,7 @@ def test_a_long_chain_in_any_order_is_one_cluster():
     links = np.random.default_rng(0).permutation(200_000)
     parent = np.arange(200_001)
     clusters.unite(parent, links, links + 1)
-    assert not clusters.roots(parent).any()
+    assert not clusters.find_roots(parent).any()
 
 
 def join(folder, pairs, files):
@@ -207,3 +207,13 @@ def test_a_copy_of_a_near_duplicate_goes_for_what_stays_in_the_end(kit, tmp_path
     assert sorted(gone["drop_reason"]) == ["exact.duplicate"] * 2 + ["minhash.near_duplicate"]
     assert set(gone["dedup_survivor"]) == {docs["id"][0]}
     assert gone["dedup_similarity"].n_unique() == 1 and gone["dedup_similarity"][0] < 1
+    alone = minhash.remove(docs, clusters=near).drop_nulls(
+        "drop_reason"
+    )  # as the ledger of near ones has them
+    for table in (gone, alone):
+        reasons = table.select("id", "drop_reason", "dedup_method", "dedup_similarity").sort("id")
+        assert reasons.equals(gone.select(reasons.columns).sort("id"))
+        assert sorted(table["dedup_method"]) == ["exact", "exact", "minhash"]
+    table = kit.read(near).drop_nulls("survivor")
+    assert sorted(table["method"]) == ["exact", "exact", "minhash"]
+    assert table["similarity"].n_unique() == 1

@@ -40,7 +40,7 @@ def test_chunks_give_the_text_back(texts):
     with small.context() as patch:
         patch.setattr(count, "CHUNK_CHARS", 7)
         for text in texts:
-            chunks = list(count._chunks(text))
+            chunks = list(count._cut_chunks(text))
             assert "".join(chunks) == text
             assert all(0 < len(chunk) <= 7 for chunk in chunks) or text == ""
 
@@ -51,7 +51,7 @@ def test_chunks_at_line_breaks_do_not_change_the_count(tokenizer_file, text):
     with pytest.MonkeyPatch.context() as patch:
         whole = count.tokens(docs(text), tokenizer=tokenizer_file)["token_count"].item()
         patch.setattr(count, "CHUNK_CHARS", 25)
-        if all("\n" in chunk for chunk in list(count._chunks(text))[1:-1]):
+        if all("\n" in chunk for chunk in list(count._cut_chunks(text))[1:-1]):
             assert count.tokens(docs(text), tokenizer=tokenizer_file)["token_count"].item() == whole
 
 
@@ -76,6 +76,16 @@ def test_a_file_that_is_no_tokenizer(tmp_path):
     file.write_text("{}")
     with pytest.raises(ValueError, match="is not a tokenizers JSON file"):
         count.tokens(docs("a"), tokenizer=file)
+
+
+def test_only_what_is_missing_is_counted(tokenizer_file):
+    frame = docs("one two", "three four five", "six").with_columns(token_count=pl.Series([77, None, None]))
+    whole = count.tokens(frame, tokenizer=tokenizer_file)["token_count"].to_list()
+    found = count.tokens(frame, tokenizer=tokenizer_file, only_missing=True)["token_count"].to_list()
+    assert found == [77, *whole[1:]] and whole[0] != 77
+    assert count.tokens(frame, only_missing=True)["token_count"].to_list() == [77, 4, 1]
+    bare = frame.drop("token_count")
+    assert count.tokens(bare, only_missing=True).equals(count.tokens(bare))
 
 
 def test_by_source_adds_up_over_parts(tmp_path):

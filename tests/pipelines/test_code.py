@@ -175,8 +175,11 @@ def test_comments_docstrings_and_formatting_are_not_told(again):
     assert len(codes(again / "out")) == 6 and len(set(codes(again / "out"))) == 1
 
 
-def test_a_change_of_a_finished_stage_can_be_accepted(again):
+def test_a_change_of_a_finished_stage_is_foreseen_and_can_be_accepted(again):
     edit(again / "mine", *ABOVE)
+    code, said = run(again / "recipe.toml", again / "out", "--check")
+    assert code == 0 and "nothing to run" not in said.split("stage total")[0].split("stage judged")[1]
+    assert "stage judged (shard) after lines: made by other code: module rule: was" in said
     code, said = run(again / "recipe.toml", again / "out", "--workers", "0", "--accept-code")
     assert code == 0 and "warning" not in said
     code, said = run(again / "recipe.toml", again / "out")

@@ -40,6 +40,11 @@ steps = [ {{ use = "toy:first" }} ]
 name = "long"
 after = "last"
 steps = [ {{ use = "toy:short", min_words = 6 }} ]
+
+[[stage]]
+name = "copied"
+after = "long"
+steps = [ {{ use = "toy:copy" }} ]
 """
 
 
@@ -111,6 +116,16 @@ def test_a_file_that_holds_texts_is_made_again_where_it_is_gone_and_told_where_i
     (out / "long/part-00002.parquet").unlink()
     with pytest.raises(schedule.Stopped, match=r"long, part-00002: .*read/part-00002.*--redo read"):
         run.execute(again, out, 0, None, "auto", ())
+
+
+def test_a_text_that_changes_in_a_file_of_the_same_shape_is_made_anew_to_the_end(out, make_recipe, tmp_path):
+    file = tmp_path / "in/a.txt"
+    before = (out / "long/part-00000.parquet").read_bytes()
+    file.write_text(file.read_text().replace("line number 7", "line letter 7"))
+    assert run.execute(make_recipe({}, STAGES.format(folder=tmp_path)), out, 0, None, "auto", ()) == 0
+    assert (out / "long/part-00000.parquet").read_bytes() == before
+    texts = (out / "copied/all/texts.txt").read_text()
+    assert "LINE LETTER 7 OF MANY MORE" in texts and "LINE NUMBER 7 " not in texts
 
 
 def digests(folder):

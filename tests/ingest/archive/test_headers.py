@@ -1,22 +1,22 @@
 """Header fields as servers and crawlers write them."""
 
-from ingest.archive.headers import charset, fields, media_type, response
+from ingest.archive.headers import charset, media_type, parse_fields, parse_response
 
 
 def test_repeated_folded_and_foreign_fields() -> None:
     head = "WARC/1.0\r\nA: one\r\n  two\r\nB : x: y\r\na: three\r\nno field\r\nÜ: ö\r\n\r\n"
     expected = {"a": "one two, three", "b": "x: y", "ü": "ö"}
-    assert fields(head.encode()) == expected
-    assert fields(head.replace("\r\n", "\n").encode("latin-1")) == expected
+    assert parse_fields(head.encode()) == expected
+    assert parse_fields(head.replace("\r\n", "\n").encode("latin-1")) == expected
 
 
 def test_responses_with_either_line_end_or_none() -> None:
     for end in (b"\r\n", b"\n"):
-        found = response(end.join([b"HTTP/1.1 200 OK", b"Content-Type: text/html", b"", b"a\r\n\r\nb"]))
+        found = parse_response(end.join([b"HTTP/1.1 200 OK", b"Content-Type: text/html", b"", b"a\r\n\r\nb"]))
         assert found == (200, {"content-type": "text/html"}, b"a\r\n\r\nb")
-    assert response(b"HTTP/1.0 404") == (404, {}, b"")
-    assert response(b"HTTP/2 200\r\nA: b") == (200, {"a": "b"}, b"")
-    assert response(b"<html>200").status is None and response(b"").status is None
+    assert parse_response(b"HTTP/1.0 404") == (404, {}, b"")
+    assert parse_response(b"HTTP/2 200\r\nA: b") == (200, {"a": "b"}, b"")
+    assert parse_response(b"<html>200").status is None and parse_response(b"").status is None
 
 
 def test_content_types() -> None:
