@@ -7,7 +7,8 @@ from typing import Any, BinaryIO
 import polars as pl
 
 from ingest.io.batches import PLACED, PlacedRow, Row, frames
-from ingest.io.compression import OUT_BYTES, RAW_BYTES, Piece, find_unpacker, open_uri
+from ingest.io.compression import OUT_BYTES, RAW_BYTES, find_unpacker, open_uri
+from ingest.io.stretches import Piece
 
 _PACKED = (".gz", ".zst", ".lz4", ".bz2", ".xz")
 
