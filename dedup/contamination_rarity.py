@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,9 @@ _LEAST = 3  # documents that must say a word: what one or two repeat is not comm
 _BATCH = 1000
 
 
-def count(files: Sequence[Path], out: Path, *, max_documents: int = 100_000) -> None:
+def count(
+    files: Annotated[Sequence[Path], "text"], out: Path, *, max_documents: int = 100_000
+) -> Annotated[None, "word", "documents", "share"]:
     """Count how common words are in documents, for `frequencies` of `dedup.contamination:index`.
 
     Of more than `max_documents` every so manieth is read. Writes `frequencies.parquet`: `word` (its hash),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from typing import Annotated
 
 import polars as pl
 
@@ -24,7 +25,13 @@ small { color: #666 }
 """
 
 
-def write(files: Sequence[Path], out: Path, *, index: Path, min_score: float = MIN_SCORE) -> None:
+def write(
+    files: Annotated[Sequence[Path], "id", "source", "text"],
+    out: Path,
+    *,
+    index: Path,
+    min_score: float = MIN_SCORE,
+) -> None:
     """Check documents against an index, and write what was found.
 
     `hits.parquet`: id, source, url of the document, eval, item, class, score, start, end (bytes), and the

@@ -14,8 +14,9 @@ reads its own rows out of a ledger of any size.
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -37,6 +38,14 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "followers": pl.List(pl.Struct({"id": pl.String, "source": pl.String, "uri": pl.String})),
 }
 
+COLUMNS = tuple(SCHEMA)
+
+MARKS = (
+    *("dedup_survivor", "dedup_cluster", "dedup_similarity", "dedup_containment", "dedup_method"),
+    "duplicates",
+)
+"""The columns that `mark` adds."""
+
 NO_MEMBERS = pl.DataFrame(schema={"row": pl.Int64, "cluster": pl.Int64})
 
 Rule = dict[str, list[str] | Literal["max", "min"]]
@@ -47,6 +56,11 @@ CACHED = 16 * 2**20
 """Of ledgers of more than so many bytes of Parquet, what concerns the files of a batch is read."""
 
 ROW_GROUP = 8_192
+
+
+def preferred(settings: Mapping[str, Any]) -> list[str]:
+    """What `prefer` names."""
+    return [f"{name}?" for rule in settings["prefer"] for name in rule if name != "length"]
 
 
 def ranks(prefer: list[Rule]) -> list[pl.Expr]:
@@ -198,7 +212,7 @@ def followed(marked: pl.DataFrame, table: Path | None) -> pl.DataFrame:
     ).drop(f"next_{name}" for name in names)
 
 
-def emptied(docs: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+def emptied(docs: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """The same with nulls in these columns, where they are there: no later stage carries them along."""
     present = [name for name in columns if name in docs.columns]
     return docs.with_columns(pl.lit(None, docs.schema[name]).alias(name) for name in present)

@@ -8,7 +8,7 @@ of Toulouse (UT1), whose folders can be named as they are.
 import functools
 import gzip
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -18,13 +18,14 @@ from filters.verdict import broken, judge
 RULES = (("urls.soft_words", "urls_soft_words", "max_soft_words"),)
 _START = r"^(?:(?:[a-z][a-z0-9+.\-]*:)?//)?(?:[^/?#@]*@)?(?:www\.)?"
 _HOST = _START + r"(\[[^\]]*\]|[^/?#:]+)"
-_LISTED = [
+_LISTED = (
     "urls_listed_hosts",
     "urls_listed_domains",
     "urls_listed_urls",
     "urls_hard_words",
     "urls_substrings",
-]
+)
+SIGNALS = (*_LISTED, "urls_soft_words")
 
 
 class _Names(NamedTuple):
@@ -35,7 +36,7 @@ class _Names(NamedTuple):
 
 
 def block(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "url?"],
     *,
     domains: Path | None = None,
     urls: Path | None = None,
@@ -43,7 +44,7 @@ def block(
     soft_words: Path | None = None,
     substrings: Path | None = None,
     max_soft_words: int = 1,
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, SIGNALS]:
     """Drop documents whose `url` a list names. One without a URL passes.
 
     A list is a file (gzip where it ends in `.gz`), or a folder with such files, with one entry a line in

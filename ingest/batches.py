@@ -1,6 +1,6 @@
 """Rows of a source step into frames of bounded size."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 import polars as pl
@@ -19,6 +19,11 @@ class Row(TypedDict, total=False):
     metadata: str | None
     drop_reason: str | None
     error: str | None
+
+
+def licensed(settings: Mapping[str, Any]) -> list[str]:
+    """`license` where the setting gives it."""
+    return ["license"] if settings["license"] else []
 
 
 SCHEMA = pl.Schema(dict.fromkeys(Row.__annotations__, pl.String))

@@ -6,7 +6,7 @@ cuts it into blocks of text (`ingest.blocks`), boosted trees tell the content fr
 """
 
 import json
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import polars as pl
@@ -25,14 +25,18 @@ _PAGES = 16  # whose nesting is measured at a time
 
 
 def extract(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     extractor: Literal["blocks", "resiliparse", "trafilatura"] = "blocks",
     main_content: bool = True,
     max_bytes: int = 10_000_000,
     max_depth: int = 1_000,
     max_walk: int = 30_000_000,
-) -> pl.DataFrame:
+) -> Annotated[
+    pl.DataFrame,
+    *("text", "metadata", "license", "canonical_url"),
+    *("html_bytes", "html_depth", "html_walk"),
+]:
     """Replace a page's HTML in `text` by its text: paragraphs, lists, table rows, code, formulas.
 
     `main_content` leaves navigation, footers, related links, comment forms and the like out; the title of

@@ -1,13 +1,18 @@
 """Other people's corpora as JSON lines."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 
 import polars as pl
 
 from ingest.batches import Row, frames
 from ingest.compression import Piece, opened, pieces
+
+
+def filled(settings: Mapping[str, Any]) -> list[str]:
+    """Those of `url` and `date` that the settings name."""
+    return [name for name in ("url", "date") if settings[name]]
 
 
 def read(
@@ -18,7 +23,7 @@ def read(
     url: str | None = "url",
     date: str | None = None,
     max_line_bytes: int = 50_000_000,
-) -> Iterator[pl.DataFrame]:
+) -> Annotated[Iterator[pl.DataFrame], "text", filled, "metadata"]:
     """One document per line of a .jsonl file: plain, gzip, zstd, lz4, bzip2 or xz; any fsspec URL.
 
     The settings name the corpus's fields (`meta.url` is the field `url` of `meta`). Its own id goes to

@@ -5,13 +5,13 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import chain
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 from urllib.parse import quote
 
 import polars as pl
 from lxml import etree
 
-from ingest.batches import Row, frames
+from ingest.batches import Row, frames, licensed
 from ingest.compression import Piece, opened, pieces
 from ingest.wikitext import plain_text, unclosed
 
@@ -31,7 +31,7 @@ def read(
     license: str | None = None,
     namespaces: list[int] | None = None,
     max_page_bytes: int = 20_000_000,
-) -> Iterator[pl.DataFrame]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", licensed, "metadata"]:
     """Pages of a `pages-articles` dump (.xml, .bz2, .gz, .xz, .zst), as plain text under their title.
 
     See `ingest.wikitext` for what becomes of the markup. `url` and `date` (of the revision) are set;

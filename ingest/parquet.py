@@ -1,6 +1,7 @@
 """Other people's corpora as Parquet."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import polars as pl
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow.parquet as pq
 
 from ingest.batches import Row, frames
 from ingest.compression import opened
-from ingest.jsonl import mapped
+from ingest.jsonl import filled, mapped
 
 _BATCH_ROWS = 256
 
@@ -20,7 +21,7 @@ def read(
     id: str | None = "id",
     url: str | None = "url",
     date: str | None = None,
-) -> Iterator[pl.DataFrame]:
+) -> Annotated[Iterator[pl.DataFrame], "text", filled, "metadata"]:
     """One document per row, row group by row group; any fsspec URL.
 
     The settings name the corpus's columns, as `ingest.jsonl:read` has them; its own id goes to `metadata` as

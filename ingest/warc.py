@@ -6,8 +6,8 @@ metadata and warcinfo records are about other records, not inputs, and give no r
 
 import json
 import re
-from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import polars as pl
 
@@ -41,13 +41,18 @@ class _Body(NamedTuple):
     content_type: str  # as declared, "" where nothing is
 
 
+def _bodies(settings: Mapping[str, Any]) -> dict[str, type[pl.DataType]]:
+    """`body` with `bodies`."""
+    return {"body": pl.Binary} if settings["bodies"] else {}
+
+
 def read(
     uri: str,
     *,
     texts: list[str] = ["text/plain", "text/markdown"],  # noqa: B006 - never changed
     bodies: list[str] = [],  # noqa: B006 - never changed
     max_record_bytes: int = 50_000_000,
-) -> Iterator[pl.DataFrame]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", {"media_type": pl.String}, _bodies]:
     """Records of a WARC, WET, ARC or WACZ file, packed by record or whole (gzip, zstd, lz4) or plain.
 
     `text` holds the decoded HTML of `media_type` text/html, for `ingest.html:extract` to take the text

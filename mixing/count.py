@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
 import polars as pl
 from tokenizers import Tokenizer
@@ -14,7 +15,9 @@ CHUNK_CHARS = 32_768  # longer documents are encoded in chunks of about this len
 BATCH_CHARS = 1_048_576  # text in flight inside the tokenizer
 
 
-def tokens(docs: pl.DataFrame, *, tokenizer: Path | None = None) -> pl.DataFrame:
+def tokens(
+    docs: Annotated[pl.DataFrame, "text"], *, tokenizer: Path | None = None
+) -> Annotated[pl.DataFrame, "token_count"]:
     """Set `token_count` (Int64), without special tokens.
 
     `tokenizer` is a file of HuggingFace `tokenizers` (`tokenizer.json`). Without one the count is an
@@ -36,7 +39,7 @@ def tokens(docs: pl.DataFrame, *, tokenizer: Path | None = None) -> pl.DataFrame
     return docs.with_columns(pl.Series("token_count", counts, dtype=pl.Int64))
 
 
-def by_source(files: Sequence[Path], out: Path) -> None:
+def by_source(files: Annotated[Sequence[Path], "source", "text", "token_count"], out: Path) -> None:
     """Write `counts.json`: per source its documents, tokens, bytes and natural weight.
 
     Reads `source`, `text` and `token_count`. The file is `{source: {"documents": int, "tokens": int,

@@ -7,7 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
 import pyarrow as pa
@@ -34,7 +34,7 @@ FEW_VALUES = ["source", "language", "license"]
 
 
 def shards(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "source", "text"],
     out: Path,
     *,
     shard_bytes: int = 256_000_000,

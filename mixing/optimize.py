@@ -7,7 +7,7 @@ mix, under caps on repetition. Four epochs cost little (Muennighoff et al. 2023,
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,7 @@ Settings = dict[str, Any]
 
 
 def solve(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "predicted"],
     out: Path,
     *,
     counts: Path,
@@ -30,7 +30,7 @@ def solve(
     kl: float = 0.05,
     max_epochs: float = 4.0,
     budget_tokens: int | None = None,
-) -> None:
+) -> Annotated[None, "mix", "role"]:
     """Write `weights.json`, and the chosen, the natural and the uniform mix as rows of a swarm.
 
     `files` holds the `predictions.parquet` of `mixing.fit:regress`, whose `model.json` lies beside;
@@ -76,7 +76,9 @@ def solve(
     (out / "weights.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
-def compare(files: Sequence[Path], out: Path, *, weights: Path) -> None:
+def compare(
+    files: Annotated[Sequence[Path], "mix", "eval", "bits_per_byte"], out: Path, *, weights: Path
+) -> None:
     """Write `realised.json`: what was predicted of the chosen, natural and uniform mix, and what came.
 
     `files` holds the `scores.parquet` of proxies trained on the three mixes of `solve`, whose folder is

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import jinja2
 import numpy as np
@@ -23,7 +23,7 @@ HELD_OUT = "source:"  # how evals on a source's own held-out text are named
 
 
 def write(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], ()],
     out: Path,
     *,
     counts: Path,
