@@ -181,7 +181,7 @@ def mark(docs: pl.DataFrame, table: Path, reason: str) -> pl.DataFrame:
     removed = pl.col("dedup_survivor").is_not_null()
     return marked.with_columns(
         drop_reason=pl.when(removed).then(pl.lit(reason)).otherwise("drop_reason"),
-        duplicates=pl.coalesce("now", pl.col("duplicates").cast(pl.UInt32)),
+        duplicates=pl.coalesce("now", pl.col("duplicates").cast(pl.UInt32), pl.lit(1, pl.UInt32)),
     ).drop("now")
 
 
@@ -196,7 +196,7 @@ def remaining(docs: pl.DataFrame, table: Path | None) -> pl.DataFrame:
     left = docs.drop("followers", strict=False).join(gone, on="id", how="anti", maintain_order="left")
     left = left.join(counts, on="id", how="left", maintain_order="left")
     before = pl.col("duplicates").cast(pl.UInt32) if "duplicates" in docs.columns else pl.lit(1, pl.UInt32)
-    return left.with_columns(duplicates=pl.coalesce("now", before)).drop("now")
+    return left.with_columns(duplicates=pl.coalesce("now", before, pl.lit(1, pl.UInt32))).drop("now")
 
 
 def followed(marked: pl.DataFrame, table: Path | None) -> pl.DataFrame:

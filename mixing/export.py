@@ -195,7 +195,7 @@ def _rows(files: Sequence[Path], schema: pa.Schema, tally: Tally) -> Iterator[pl
                 docs = pl.from_arrow(file.read_row_group(number))
                 assert isinstance(docs, pl.DataFrame)
                 once = pl.Series([1] * docs.height, dtype=pl.Int64)
-                repeats = docs["repeats"] if "repeats" in docs.columns else once
+                repeats = docs["repeats"].fill_null(1) if "repeats" in docs.columns else once
                 tally.repeats += int(repeats.sum())
                 lists = pl.int_ranges(0, repeats.cast(pl.Int64), eager=True)
                 rows = docs.with_columns(lists.alias("epoch")).filter(repeats > 0).explode("epoch")

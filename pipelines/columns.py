@@ -141,6 +141,13 @@ def _unclear(recipe: "Recipe") -> tuple[int, str] | None:
     return None
 
 
+def of_source(source: "Source") -> dict[str, pl.DataType]:
+    """The columns of a source's documents: those that every document has, and what its reader declares."""
+    declared = (None if source.read is None else adds(source.read)) or {}
+    typed = {name: dtype for name, dtype in declared.items() if dtype is not None}
+    return DOCUMENT | typed | DOCUMENT
+
+
 def _of_source(source: "Source") -> Known:
     declared = None if source.read is None else adds(source.read)
     return None if declared is None else ALWAYS | frozenset(declared)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipelines import corpus, manifest, plan, pools, recipe, shard, storage
+from pipelines import columns, contract, corpus, manifest, plan, pools, recipe, schema, shard, storage
 from pipelines.progress import Progress
 
 Task = shard.ShardTask | corpus.CorpusTask
@@ -104,6 +104,7 @@ class Run:
             upstream=None,
             steps=tuple(self._ready(step) for step in stage.steps),
             identity=self.about[stage.name]["identity"],
+            given=self._given(stage),
             replayable=stage.replayable,
             memory=self.memory,
         )
@@ -119,6 +120,28 @@ class Run:
                 for path in sorted((self.out / name).glob("part-*.parquet")):
                     tasks.append(replace(like, name=path.stem, upstream=path))
         return tasks
+
+    def _given(self, stage: recipe.Stage) -> schema.Columns:
+        """The columns that documents of a stage come in with: those of all that it follows."""
+        given: schema.Columns = {}
+        for name in stage.after:
+            for column, dtype in self._columns(name).items():
+                if given.setdefault(column, dtype) != dtype:
+                    known = f"{column!r} is {given[column]} in one and {dtype} in another"
+                    raise Stopped(f"stage {stage.name}: of what it follows, the column {known}")
+        return given
+
+    def _columns(self, name: str) -> schema.Columns:
+        """The columns of the documents that a source or a stage gives."""
+        if name in self.recipe.sources:
+            return columns.of_source(self.recipe.sources[name])
+        part = next((self.out / name).glob("part-*.parquet"), None)
+        if part is not None:
+            return dict(storage.columns(part))
+        # No part, as its sources are absent: what they would have is known all the same.
+        stage = self.recipe.stages[name]
+        steps = [self._ready(step) for step in stage.steps]
+        return contract.flow(steps, self._given(stage), shard.apply_here)[-1]
 
     def _corpus_tasks(self, stage: recipe.Stage) -> list[corpus.CorpusTask]:
         files = [file for name in stage.after for file in self._outputs(name)]

@@ -6,26 +6,29 @@ error. That they add up is checked for every part; nothing vanishes.
 
 import errno
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from pipelines import schema, storage
-from pipelines.child import Child, ChildDied
+from pipelines import contract, schema, storage
+from pipelines.child import Child
+from pipelines.contract import Apply
 from pipelines.plan import File
 from pipelines.recipe import Step, resolve
 from pipelines.tally import Tally, set_aside, with_verdict
 
 NO_TEXT = "it has no text any more: no later step judged it"
-Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
 class ShardTask:
-    """What a worker needs for one part: where rows come from (files of a source or a kept part) and go to."""
+    """What a worker needs for one part: where rows come from (files of a source or a kept part) and go to.
+
+    `given` are the columns that the stage's documents come in with, whichever it is that they come from.
+    """
 
     folder: Path
     name: str
@@ -35,6 +38,7 @@ class ShardTask:
     upstream: Path | None
     steps: tuple[Step, ...]
     identity: str
+    given: schema.Columns = field(default_factory=lambda: schema.DOCUMENT)
     replayable: bool = False
     deaths: int = 0
     memory: int | None = None
@@ -50,22 +54,23 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     tally = Tally(task.folder)
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
     reader, worker = (Child(task.memory), Child(task.memory)) if task.deaths else (None, None)
-    apply: Apply = worker.apply if worker else _apply
+    apply: Apply = worker.apply if worker else apply_here
     through = _through_all if task.replayable else _through
     try:
         with storage.replacing(kept_path) as beside:
             writer = storage.DocumentWriter(beside)
+            columns = contract.flow(task.steps, task.given, apply)
             try:
                 for batch in _batches(task, tally, reader):
-                    kept = through(batch, task.steps, tally, apply)
+                    kept = through(batch, task.steps, columns, tally, apply)
                     tally.count(kept, "kept")
                     writer.write(kept)
-                writer.close(lambda: _empty(task.steps, pl.DataFrame(schema=schema.DOCUMENT), apply))
+                writer.close(lambda: pl.DataFrame(schema=columns[-1]))
             finally:
                 writer.abandon()
             receipt = {"identity": task.identity, **tally.receipt(time.perf_counter() - begun)}
             storage.check_owner(task.folder, task.identity)
-            tally.write(kept_path.name, replayable=task.replayable)
+            tally.write(kept_path.name, columns[-1], replayable=task.replayable)
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
             storage.check_owner(task.folder, task.identity)
     finally:
@@ -78,47 +83,41 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
-    tally = Tally(task.folder)
-    lost = (_lost(task.source, file, 0, error) for file in task.files)
-    rows = schema.complete(pl.DataFrame(schema=schema.DOCUMENT))
-    for rows in storage.read_batches(task.upstream) if task.upstream else lost:
-        tally.count(rows, "in")
-        tally.fail(rows, "engine", error)
-    name = f"{task.name}.parquet"
-    receipt = {"identity": task.identity, **tally.receipt(0)}
-    tally.write(name, replayable=task.replayable)
-    tally.close()
-    storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
-    empty = rows.clear().drop("error", "drop_reason", strict=False)
-    with storage.replacing(task.folder / name) as beside:
-        writer = storage.DocumentWriter(beside)
-        child = Child(task.memory)
-        writer.close(lambda: _empty(task.steps, schema.complete(empty), child.apply))
+    child, tally = Child(task.memory), Tally(task.folder)
+    try:
+        columns = contract.flow(task.steps, task.given, child.apply)[-1]
+        lost = (_lost(task.source, file, 0, error) for file in task.files)
+        for rows in storage.read_batches(task.upstream) if task.upstream else lost:
+            tally.count(rows, "in")
+            tally.fail(rows, "engine", error)
+        name = f"{task.name}.parquet"
+        receipt = {"identity": task.identity, **tally.receipt(0)}
+        tally.write(name, columns, replayable=task.replayable)
+    finally:
+        tally.close()
         child.stop()
+    storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
+    with storage.replacing(task.folder / name) as beside:
+        storage.DocumentWriter(beside).close(lambda: pl.DataFrame(schema=columns))
     return receipt
 
 
-def _apply(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
+def apply_here(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
+    """A step on a batch, in this process."""
     result: pl.DataFrame = resolve(use)(frame, **settings)
     return result
-
-
-def _empty(steps: tuple[Step, ...], frame: pl.DataFrame, apply: Apply) -> pl.DataFrame:
-    """No documents, with the columns that the steps give: the law of shard steps holds for empty frames."""
-    for step in steps:
-        frame = schema.complete(apply(step.use, step.settings, frame)).drop("drop_reason", strict=False)
-    return frame
 
 
 def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[pl.DataFrame]:
     if task.upstream:
         for frame in storage.read_batches(task.upstream):
             tally.count(frame, "in")
-            yield frame
+            yield contract.hold(frame, task.given, f"{task.upstream.parent.name}/{task.upstream.name}")
         return
     assert task.read is not None
     for file in task.files:
         for frame in _read_file(task.source, file, task.read, child, tally):
+            frame = contract.hold(frame, task.given, task.read.use)
             tally.count(frame, "in")
             if frame["error"].null_count() < frame.height:
                 tally.fail(frame.filter(pl.col("error").is_not_null()), task.read.use)
@@ -160,11 +159,13 @@ def _lost(source: str, file: File, ordinal: int, error: str) -> pl.DataFrame:
     return schema.from_reader(row, source, file.name, ordinal)
 
 
-def _through(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, apply: Apply) -> pl.DataFrame:
-    for step in steps:
+def _through(
+    frame: pl.DataFrame, steps: tuple[Step, ...], columns: list[schema.Columns], tally: Tally, apply: Apply
+) -> pl.DataFrame:
+    for step, wanted in zip(steps, columns[1:], strict=True):
         begun = time.perf_counter()
         before = frame.height
-        done, failed = _guarded(step, frame, apply)
+        done, failed = _guarded(step, frame, wanted, apply)
         for rows, error in failed:
             tally.fail(rows, step.use, error)
         frame = _split(done, step.use, tally)
@@ -175,7 +176,9 @@ def _through(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, apply: 
     return frame
 
 
-def _through_all(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, apply: Apply) -> pl.DataFrame:
+def _through_all(
+    frame: pl.DataFrame, steps: tuple[Step, ...], columns: list[schema.Columns], tally: Tally, apply: Apply
+) -> pl.DataFrame:
     """As `_through`, but what a step drops goes on to the later ones: each judges all, the first counts.
 
     Only a row that a later step cannot take, or that lost its text, leaves the ways of the others early.
@@ -186,7 +189,7 @@ def _through_all(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, app
         entry = tally.steps[step.use]
         entry["documents_in"] += fates["reason"].null_count()
         entry["judged"] += frame.height
-        done, failed = _guarded(step, frame, apply)
+        done, failed = _guarded(step, frame, columns[number + 1], apply)
         for rows, error in failed:
             fates = set_aside(rows, fates, len(steps), step.use, tally, error)
         fates, fresh = with_verdict(fates, done, number, step.use)
@@ -205,38 +208,23 @@ def _through_all(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, app
 
 
 def _guarded(
-    step: Step, frame: pl.DataFrame, apply: Apply
+    step: Step, frame: pl.DataFrame, wanted: schema.Columns, apply: Apply
 ) -> tuple[pl.DataFrame, list[tuple[pl.DataFrame, str]]]:
     """The step's result, and what it cannot take: a batch that raises is halved until that stands alone."""
+    if not frame.height:
+        return pl.DataFrame(schema=wanted), []
     try:
         result = apply(step.use, step.settings, frame)
     except Exception as error:
         _refuse_passing(error)
-        if frame.height <= 1:
-            if frame.height == 0:
-                raise schema.ContractError(f"{step.use} fails on no documents: {_describe(error)}") from error
-            return _empty_after(step, frame, apply), [(frame, _describe(error))]
+        if frame.height == 1:
+            return pl.DataFrame(schema=wanted), [(frame, _describe(error))]
         middle = frame.height // 2
-        left, lost_left = _guarded(step, frame[:middle], apply)
-        right, lost_right = _guarded(step, frame[middle:], apply)
-        return pl.concat([left, right], how="diagonal_relaxed"), lost_left + lost_right
-    _check(step, frame, result)
-    return schema.complete(result), []
-
-
-def _empty_after(step: Step, frame: pl.DataFrame, apply: Apply) -> pl.DataFrame:
-    try:
-        return schema.complete(apply(step.use, step.settings, frame.clear()))
-    except ChildDied as error:
-        raise schema.ContractError(f"{step.use} fails on no documents: {error}") from None
-
-
-def _check(step: Step, before: pl.DataFrame, after: pl.DataFrame) -> None:
-    missing = [name for name in before.columns if name not in after.columns]
-    if missing:
-        raise schema.ContractError(f"{step.use} removed the columns {missing}")
-    if not before["id"].equals(after["id"]):
-        raise schema.ContractError(f"{step.use} removed, added or reordered rows")
+        left, lost_left = _guarded(step, frame[:middle], wanted, apply)
+        right, lost_right = _guarded(step, frame[middle:], wanted, apply)
+        return pl.concat([left, right], how="diagonal"), lost_left + lost_right
+    contract.check(step, frame, result)
+    return contract.hold(result, wanted, step.use), []
 
 
 def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:

@@ -65,6 +65,16 @@ def test_the_law_of_shard_steps(funnel):
     assert len(tried) >= 17, tried
 
 
+def test_every_part_of_a_stage_has_one_schema(funnel):
+    checked, out = funnel
+    for stage in checked.stages.values():
+        for folder in (".", "dropped", "failed") if stage.kind == "shard" else ():
+            files = sorted((out / stage.name / folder).glob("part-*.parquet"))
+            first, *others = [storage.columns(file) for file in files]
+            assert all(other == first for other in others), f"{stage.name}/{folder}"
+            assert pl.concat([pl.read_parquet(file, glob=False) for file in files]).schema == first
+
+
 def test_nothing_vanishes(funnel):
     checked, out = funnel
     for stage in checked.stages.values():
