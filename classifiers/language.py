@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import fasttext
 import polars as pl
 
-from classifiers import familiarity
+from classifiers import english_words
 
 RULES = (("language.low_score", "language_score", "min_score"),)  # reason, signal, setting
 UNDETERMINED = "und"  # ISO 639-3 for "cannot be determined"
@@ -35,7 +35,7 @@ def identify(
     model is less sure of them than `sure_score` the whole text.
 
     Called "und" with the score 0: a text without any letter; and a text that the model calls English but
-    whose words are not (`classifiers.familiarity`), because the model does not know its language: where
+    whose words are not (`classifiers.english_words`), because the model does not know its language: where
     `language_english_ratio` (words that are frequent in English) is below `min_english_ratio`, or
     `language_neighbour_ratio` (words that mark a creole of English, Scots or Hindi in Latin letters) is above
     `max_neighbour_ratio`. Both signals are there for every document, in whatever language.
@@ -83,7 +83,7 @@ def _measure(text: pl.Series, model: Path | None) -> pl.DataFrame:
     # fastText ends a line at a line break and at a literal "</s>": what follows would not be read.
     lines = text.str.replace_all(r"\n|</s>", " ").to_list()
     labels, scores = _load(model).predict(lines) if lines else ([], [])
-    english, neighbour = familiarity.english(text)
+    english, neighbour = english_words.english(text)
     return pl.DataFrame(
         {
             "language": pl.Series([label[0].removeprefix("__label__") for label in labels], dtype=pl.String),

@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 from numba import njit
 
 from dedup import buckets as tables
-from dedup import ledger, likeness, signatures
+from dedup import ledger
 from dedup.minhash import current, lists, sketched
-from dedup.terms import Terms, scan, shingles, undated
+from dedup.near import signatures, verify
+from dedup.near.tokens import Terms, scan, shingles, undated
 
 BATCH_BYTES = 16 * 2**20
 """Members of a cluster are read up to so many bytes at a time."""
@@ -168,7 +169,8 @@ def choose(
     survives. So each survivor named survives, and no document goes for a chain alone.
 
     Pages of one template stay where each states, in the same places, `min_facts` or more numbers or names
-    that the other has nowhere (`dedup.facts:differ`); 0 removes them too. `spared.parquet` names them.
+    that the other has nowhere (`dedup.near.templates:differ`); 0 removes them too. `spared.parquet` names
+    them.
     """
     rows = pl.concat([tables.read(file) for file in files], how="diagonal_relaxed")
     rows = ledger.ordered(rows, ["cluster"])
@@ -177,7 +179,7 @@ def choose(
         rows["terms"].explode(empty_as_null=False).to_numpy(), np.concatenate([[0], np.cumsum(counts)])
     )
     grams, offsets = shingles(terms, ngram)
-    leader, similarity, containment, spared = likeness.leaders(
+    leader, similarity, containment, spared = verify.leaders(
         *terms,
         grams,
         offsets,

@@ -24,11 +24,11 @@ import numpy as np
 import polars as pl
 
 from dedup import buckets
-from dedup import contamination_grade as grade
-from dedup.contamination_items import arrays
-from dedup.contamination_match import Index, scan
-from dedup.contamination_words import NUMBER, WORD, cut, tables
-from filters.words import utf8
+from dedup.overlap import score as grade
+from dedup.overlap.items import arrays
+from dedup.overlap.match import Index, scan
+from dedup.overlap.words import NUMBER, WORD, cut, tables
+from filters.words.split import utf8
 
 FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed
 MIN_SCORE = 0.6

@@ -1,4 +1,4 @@
-"""How common words are: in English by a shipped table, and in a corpus of one's own by counting."""
+"""How common words are in a corpus of one's own."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,9 +9,9 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from dedup import buckets
-from dedup.contamination_words import WORD, cut, word_hash
+from dedup.overlap.rarity import FILE
+from dedup.overlap.words import WORD, cut
 
-FILE = "frequencies.parquet"
 _LEAST = 3  # documents that must say a word: what one or two repeat is not common
 _BATCH = 1000
 
@@ -62,21 +62,3 @@ def _added(frames: list[pl.DataFrame]) -> pl.DataFrame:
     schema = {"word": pl.UInt64, "documents": pl.Int64, "share": pl.Float64}
     joined = pl.concat([pl.DataFrame(schema=schema), *frames]).sort("word", maintain_order=True)
     return joined.group_by("word", maintain_order=True).agg(pl.col("documents", "share").sum())
-
-
-def shares(own: Path | None) -> tuple[np.ndarray, np.ndarray]:
-    """Hashes of words, sorted, and the share of text that each is: in English or, if more, in a corpus.
-
-    `own` is what `count` wrote, or the folder that holds it.
-    """
-    rows: dict[int, float] = {}
-    for line in Path(__file__).with_name("contamination_frequencies.txt").read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            bits, *words = line.split()
-            rows |= {int(word_hash(word)): 2.0 ** -float(bits) for word in words}
-    if own is not None:
-        table = buckets.read(own / FILE if own.is_dir() else own, ["word", "share"])
-        for word, share in table.iter_rows():
-            rows[word] = max(share, rows.get(word, 0.0))
-    hashes = np.array(sorted(rows), np.uint64)
-    return hashes, np.array([rows[h] for h in hashes.tolist()])

@@ -26,8 +26,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dedup import buckets as tables
-from dedup import ledger, signatures
-from dedup.terms import U32, scan, shingles, undated
+from dedup import ledger
+from dedup.near import signatures
+from dedup.near.tokens import U32, scan, shingles, undated
 
 WINDOW = 256
 """Documents that a document is compared with within one band; bounds the time for huge groups."""

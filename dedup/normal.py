@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from filters.letters import SPACE, SYMBOL, decode, flag, flags, folds, kernel
-from filters.words import utf8
+from filters.words.split import utf8
+from filters.words.unicode import SPACE, SYMBOL, decode, flag, flags, folds, kernel
 
 _GROWTH = 2
 """Bytes at most of a letter's other case, for each of its own: two can become three."""

@@ -24,8 +24,8 @@ import polars as pl
 from numba import njit
 
 from dedup import buckets as tables
-from dedup.signatures import I64, U64
-from filters.words import Words, ngrams, only_words, split
+from dedup.near.signatures import I64, U64
+from filters.words.split import Words, ngrams, only_words, split
 
 
 def anchors(

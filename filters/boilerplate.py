@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from filters.letters import ALONE, DIGIT, LETTER, LOWER, MARK, SPACE, UPPER, decode, flag, flags, kernel
-from filters.lines import strip
 from filters.verdict import broken, judge
-from filters.words import utf8
+from filters.words.lines import strip
+from filters.words.split import utf8
+from filters.words.unicode import ALONE, DIGIT, LETTER, LOWER, MARK, SPACE, UPPER, decode, flag, flags, kernel
 
 # Written so that the engine can look for the fixed letters first: ASCII word boundaries, one space before.
 _URLS = [

@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from filters.letters import DIGIT, PUNCTUATION, SPACE, TERMINAL, decode, flag, flags, kernel
-from filters.lines import stripped
-from filters.sharing import lines_of, words_of
 from filters.verdict import broken, judge
+from filters.words.cache import lines_of, words_of
+from filters.words.lines import stripped
+from filters.words.unicode import DIGIT, PUNCTUATION, SPACE, TERMINAL, decode, flag, flags, kernel
 
 _EDIT = np.frombuffer(b"[edit]", np.uint8)
 _NEEDED = np.frombuffer(b"[citation needed]", np.uint8)

@@ -10,10 +10,10 @@ from typing import Annotated
 import numpy as np
 import polars as pl
 
-from filters.letters import DIGIT, LETTER, SPACE, decode, flag, flags, kernel
 from filters.madlad import shape
 from filters.verdict import broken, judge
-from filters.words import utf8
+from filters.words.split import utf8
+from filters.words.unicode import DIGIT, LETTER, SPACE, decode, flag, flags, kernel
 
 RULES = (
     ("dclm.too_few_words", "dclm_word_count", "min_words"),

@@ -8,9 +8,9 @@ from typing import Annotated
 import numpy as np
 import polars as pl
 
-from filters.letters import TERMINAL, before, decode, flag, flags, kernel
-from filters.sharing import lines_of, words_of
 from filters.verdict import broken, judge
+from filters.words.cache import lines_of, words_of
+from filters.words.unicode import TERMINAL, before, decode, flag, flags, kernel
 
 RULES = (
     ("fineweb.too_few_terminal_lines", "fineweb_terminal_line_ratio", "min_terminal_line_ratio"),

@@ -9,12 +9,12 @@ from typing import Annotated
 import numpy as np
 import polars as pl
 
-from filters.hashes import find, first, mask_for
-from filters.letters import flags, kernel
-from filters.lines import stripped
-from filters.sharing import lines_of, words_of
 from filters.verdict import broken, judge
-from filters.words import split
+from filters.words.cache import lines_of, words_of
+from filters.words.hashes import find, first, mask_for
+from filters.words.lines import stripped
+from filters.words.split import split
+from filters.words.unicode import flags, kernel
 
 SIGNALS = (
     "gopher_word_count",

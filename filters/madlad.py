@@ -14,7 +14,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from filters.letters import (
+from filters.verdict import broken, judge
+from filters.words.lines import strip
+from filters.words.split import utf8
+from filters.words.unicode import (
     ASCII_DIGIT,
     DIGIT,
     LETTER,
@@ -28,9 +31,6 @@ from filters.letters import (
     flags,
     kernel,
 )
-from filters.lines import strip
-from filters.verdict import broken, judge
-from filters.words import utf8
 
 Rule = Literal["list_case", "length", "technical", "cursed"]
 RULES = (

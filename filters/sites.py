@@ -16,10 +16,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from filters.letters import kernel
-from filters.splitter import mix
 from filters.verdict import judge
-from filters.words import utf8
+from filters.words.scanner import mix
+from filters.words.split import utf8
+from filters.words.unicode import kernel
 
 TABLE = ("site", "line", "documents")
 SIGNALS = ("sites_lines", "sites_characters")

@@ -19,9 +19,9 @@ import numpy as np
 import polars as pl
 import rdata
 
-from ingest.batches import Row, frames
-from ingest.compression import opened
-from ingest.lines import unwrap
+from ingest.io.batches import Row, frames
+from ingest.io.compression import opened
+from ingest.io.unwrap import unwrap
 
 _HEADING = re.compile(
     r"\s*(chapter|volume|book|part|letter)\s+(the\s+)?([ivxlc]+|\d+|first|second|third|last)\b\W*(.{0,60})$",

@@ -25,9 +25,10 @@ from typing import Annotated, Any, Literal
 
 import polars as pl
 
-from ingest import eval_records, olmes
-from ingest.eval_records import gold
-from ingest.olmes import choice, generate
+from ingest.harness import olmes
+from ingest.harness import records as harness
+from ingest.harness.olmes import choice, generate
+from ingest.harness.records import gold
 
 SCHEMA: dict[str, Any] = {
     "eval": pl.String,
@@ -132,7 +133,7 @@ def records(
     rows = []
     for path, line, where, record in _records(files):
         try:
-            row = eval_records.item(record)
+            row = harness.item(record)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             told = error if isinstance(error, ValueError) else f"fields of no known form: {error!r}"
             raise ValueError(f"{where}: {told}") from None

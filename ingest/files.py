@@ -10,9 +10,9 @@ from typing import Annotated
 
 import polars as pl
 
-from ingest.batches import Row, frames, licensed
-from ingest.charset import decode
-from ingest.compression import opened
+from ingest.io.batches import Row, frames, licensed
+from ingest.io.charset import decode
+from ingest.io.compression import opened
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 # Controls that no text uses: tab, line breaks, form feed and escape are missing.

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 import polars as pl
 
-from ingest.batches import Row, frames
-from ingest.compression import opened
-from ingest.lines import unwrap
+from ingest.io.batches import Row, frames
+from ingest.io.compression import opened
+from ingest.io.unwrap import unwrap
 
 _GONE = {"[deleted]": "forum.deleted", "[removed]": "forum.removed", "": "forum.no_text"}
 _MENTION = re.compile(r"(?i)((?<!\w)u/|reddit\.com/user/)[\w-]{3,20}")

@@ -1,8 +1,9 @@
 """The main text of web pages.
 
 The page is parsed by lexbor (through Resiliparse), which writes it out well-formed; a scan of these bytes
-cuts it into blocks of text (`ingest.blocks`), boosted trees tell the content from the rest
-(`ingest.content`), and what is chosen is written as text (`ingest.render`). Nothing in it knows a site.
+cuts it into blocks of text (`ingest.page.blocks`), boosted trees tell the content from the rest
+(`ingest.page.classifier`), and what is chosen is written as text (`ingest.page.render`). Nothing
+in it knows a site.
 """
 
 import json
@@ -13,13 +14,13 @@ import polars as pl
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from ingest.blocks import Page, markup_of, scan
-from ingest.content import choose
-from ingest.formulas import rewritten
-from ingest.heads import describe
-from ingest.markup import Array
-from ingest.nesting import nesting
-from ingest.render import render
+from ingest.latex.formulas import rewritten
+from ingest.page.blocks import Page, markup_of, scan
+from ingest.page.classifier import choose
+from ingest.page.metadata import describe
+from ingest.page.nesting import nesting
+from ingest.page.render import render
+from ingest.page.tags import Array
 
 _PAGES = 16  # whose nesting is measured at a time
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import polars as pl
 
-from ingest.batches import Row, frames
-from ingest.compression import Piece, opened, pieces
+from ingest.io.batches import Row, frames
+from ingest.io.compression import Piece, opened, pieces
 
 
 def filled(settings: Mapping[str, Any]) -> list[str]:

@@ -11,8 +11,8 @@ from urllib.parse import quote
 import polars as pl
 from lxml import etree
 
-from ingest.batches import Row, frames, licensed
-from ingest.compression import Piece, opened, pieces
+from ingest.io.batches import Row, frames, licensed
+from ingest.io.compression import Piece, opened, pieces
 from ingest.wikitext import plain_text, unclosed
 
 _START = re.compile(rb"<(siteinfo|page)>")

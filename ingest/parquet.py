@@ -7,8 +7,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.batches import Row, frames
-from ingest.compression import opened
+from ingest.io.batches import Row, frames
+from ingest.io.compression import opened
 from ingest.jsonl import filled, mapped
 
 _BATCH_ROWS = 256

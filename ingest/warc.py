@@ -11,13 +11,13 @@ from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import polars as pl
 
-from ingest.batches import SCHEMA, BodyRow, frames
-from ingest.bodies import BodyError, dechunked, decoded
-from ingest.charset import binary_type, utf8
-from ingest.compression import GZIP, opened
-from ingest.fields import charset, fields, media_type, response
-from ingest.records import Record, records
-from ingest.wacz import archives
+from ingest.archive.bodies import BodyError, dechunked, decoded
+from ingest.archive.headers import charset, fields, media_type, response
+from ingest.archive.records import Record, records
+from ingest.archive.wacz import archives
+from ingest.io.batches import SCHEMA, BodyRow, frames
+from ingest.io.charset import binary_type, utf8
+from ingest.io.compression import GZIP, opened
 
 _ABOUT_RECORDS = ("request", "warcinfo", "metadata")
 _HTML = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml")

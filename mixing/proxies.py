@@ -12,9 +12,9 @@ import numpy as np
 import polars as pl
 from tokenizers import Tokenizer
 
-from mixing import draws, ngram, streams
-from mixing import windows as asked
-from mixing.windows import Windows
+from mixing.proxy import draws, ngram, streams
+from mixing.proxy import windows as asked
+from mixing.proxy.windows import Windows
 
 VOCABULARY_BYTES = 300_000  # of each source, that the vocabulary is trained on
 HELD_OUT = "source:"  # eval name of a source's held-out text
@@ -86,8 +86,8 @@ def train(
     Meant for a stage `by = "mix"`: `files` are then one `mix=0007.parquet` of `mixing.swarm:sample`, with
     the column `mix` and one per source. `data` is the folder of `prepare`. About `proxy_tokens` tokens (whole
     sequences) are drawn by the mix's weights; a source is read again only when all of its stream was read.
-    Both models learn the same text in the same order: `ngram` is Kneser-Ney of order 4 (`mixing/ngram.py`),
-    `transformer` has one block of width 64 (`mixing/transformer.py`).
+    Both models learn the same text in the same order: `ngram` is Kneser-Ney of order 4
+    (`mixing/proxy/ngram.py`), `transformer` has one block of width 64 (`mixing/proxy/transformer.py`).
 
     Columns: `mix` (Int64), `eval` (String; `source:<name>` is a source's held-out text), `bits_per_byte`
     (Float64: the bits of all scored tokens of the eval over their UTF-8 bytes, so that each byte counts
@@ -179,7 +179,7 @@ def _bits(model: str, rows: np.ndarray, windows: Windows, vocabulary: int, seed:
     """The bits of each window, by a model trained on `rows`."""
     if model == "ngram":
         return asked.per_window(windows, ngram.bits(ngram.train(rows, vocabulary), windows, vocabulary))
-    from mixing import transformer  # here, because torch takes seconds and memory that n-grams can do without
+    from mixing.proxy import transformer
 
     return transformer.bits(transformer.train(rows, vocabulary, seed), windows)
 

@@ -15,8 +15,9 @@ import click
 import distributed
 from dask.utils import parse_bytes
 
-from pipelines import manifest, plan, pools, recipe, report, storage
+from pipelines import manifest, plan, pools, recipe, storage
 from pipelines.progress import Progress
+from pipelines.report import page as report
 from pipelines.schedule import Run, Stopped
 
 

@@ -13,18 +13,21 @@ import polars as pl
 from pipelines import schema
 from pipelines.recipe import resolve
 
+ROOT = Path(__file__).resolve().parent.parent
+COMPILED = ("ingest", "filters", "dedup", "mixing", "classifiers")
 TEXT = "A first sentence, with some words. A second one isn't long!\n\nAnd a paragraph: three words. "
 
 
 def main() -> None:
     """Call the steps; says how long it took."""
     begun = time.perf_counter()
-    for stale in Path(__file__).parent.parent.glob("*/__pycache__/*.nb[ic]"):
-        stale.unlink(missing_ok=True)
+    for leaf in COMPILED:
+        for stale in (ROOT / leaf).rglob("__pycache__/*.nb[ic]"):
+            stale.unlink(missing_ok=True)
     row = {"id": ["a", "b"], "text": [TEXT * 20, "Ein kurzer Text über nichts."]}
     docs = schema.complete(pl.DataFrame(row))
     called = set()
-    for path in sorted((Path(__file__).parent / "recipes").glob("*.toml")):
+    for path in sorted((Path(__file__).parent / "recipes").rglob("*.toml")):
         for stage in tomllib.loads(path.read_text(encoding="utf-8"))["stage"]:
             for step in stage["steps"]:
                 settings = {name: value for name, value in step.items() if name != "use"}

@@ -39,7 +39,8 @@ def sample() -> None:
     import hosts
     import polars as pl
 
-    from ingest import evals, olmes
+    from ingest import evals
+    from ingest.harness import olmes
 
     docs = hosts.clean(Path("out/gates/contamination/clean.parquet"), Path("data"), 220_000)
     docs = docs.sample(fraction=1.0, shuffle=True, seed=1)

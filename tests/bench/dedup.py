@@ -71,7 +71,7 @@ def sign() -> float:
 
 def whole(docs: Path, out: Path) -> float:
     """CPU-seconds of our engine in this process, after a run over a few of the documents."""
-    import pipelines.report  # noqa: F401
+    import pipelines.report.page  # noqa: F401
     from pipelines import pools, recipe, schedule
     from pipelines.progress import Progress
 

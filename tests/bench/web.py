@@ -81,7 +81,8 @@ def sample() -> None:
     from fastwarc.stream_io import GzipWriter
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-    from ingest import html, warc, wrap
+    from ingest import html, warc
+    from pipelines.demo import wrap
 
     files = sorted(WARCS.glob("*.warc.gz"))
     records = (r for path in files for r in ArchiveIterator(path.open("rb"), WarcRecordType.response, False))

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from leaks import ITEMS, PASSAGE, PROSE, build, check, planted, question, table
 
-from dedup.contamination_align import near
+from dedup.overlap.align import near
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from dedup import contamination, contamination_rarity
-from dedup.contamination_words import word_hash
+from dedup.overlap.words import word_hash
 
 RIDDLE = "Which bosun furls the topsail and parts the hawser before the squall?"
 OTHERS = ["The lighthouse keeper trims his wick at dusk and logs the passing schooners.", "Nothing at all."]

@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dedup import minhash, signatures
+from dedup import minhash
+from dedup.near import signatures
 
 
 def signed(*texts, **options):

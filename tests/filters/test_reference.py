@@ -29,7 +29,7 @@ from datatrove.pipeline.filters.base_filter import BaseFilter
 from datatrove.utils.text import split_into_words
 
 from filters import c4, fineweb, gopher, repetition
-from filters.words import split
+from filters.words.split import split
 
 LENGTH = 3000
 Step = Callable[[pl.DataFrame], pl.DataFrame]

@@ -19,7 +19,7 @@ from datatrove.pipeline.filters import (
 )
 
 from filters import c4
-from filters.words import split
+from filters.words.split import split
 
 READERS = (gopher_quality_filter, gopher_repetition_filter, fineweb_quality_filter)
 PREFIX = 2_000

@@ -36,7 +36,8 @@ import planted
 import polars as pl
 
 from dedup import contamination
-from ingest import evals, olmes
+from ingest import evals
+from ingest.harness import olmes
 
 FOLDER = Path("out/gates/contamination")
 DATA = Path("data")

@@ -13,8 +13,9 @@ from near import MANUALS
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from ingest import books, files, forum, mediawiki, packages
-from ingest.charset import decode
+from ingest import books, files, forum, mediawiki
+from ingest.io.charset import decode
+from pipelines.demo import packages
 
 MAX_CHARS = 6_000  # longer texts are several documents
 

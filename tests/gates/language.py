@@ -24,9 +24,10 @@ from lxml import html
 sys.path.remove(str(Path(__file__).parent))  # where `filters` is a gate
 
 from classifiers import language
-from filters import languages
-from ingest import books, forum, mediawiki, packages, warc
+from filters import fineweb2
+from ingest import books, forum, mediawiki, warc
 from ingest import html as pages
+from pipelines.demo import packages
 
 CACHE = Path("out/gates/language")
 SIZES = (200, 500, 2000)  # characters of a passage
@@ -68,10 +69,10 @@ def unknown(figures: Figures) -> None:
         figures.add(f"{name}_called_english", float(wrong[1]), 0.0005, most=True)
         left = float((guessed["language"] == "en").mean() or 0)
         figures.add(f"{name}_guessed_english_at_any_score_left", left, 0.02, most=True)
-        rules = languages.quality(sure.filter(pl.col("text").str.len_chars() > 1500))
+        rules = fineweb2.quality(sure.filter(pl.col("text").str.len_chars() > 1500))
         kept = rules["drop_reason"].null_count()
         print(
-            f"{name}: of {len(rules)} such passages of 2,000 characters {kept} pass filters.languages:quality"
+            f"{name}: of {len(rules)} such passages of 2,000 characters {kept} pass filters.fineweb2:quality"
         )
 
 

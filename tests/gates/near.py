@@ -17,8 +17,8 @@ from pathlib import Path
 import polars as pl
 from resiliparse.extract.html2text import extract_plain_text
 
-from ingest import packages
-from ingest.charset import decode
+from ingest.io.charset import decode
+from pipelines.demo import packages
 
 CACHE = Path("data/cache")
 ALONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff66-\uff9d"

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import polars as pl
 
-from ingest import books, forum, html, mediawiki, packages
-from ingest.charset import decode
+from ingest import books, forum, html, mediawiki
+from ingest.io.charset import decode
+from pipelines.demo import packages
 
 MAX_CHARS = 20_000  # what is longer is cut, for both sides
 KINDS = {  # pages a package at most: its patterns of names

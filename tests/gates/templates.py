@@ -15,8 +15,8 @@ import lxml.html
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from ingest import packages
-from ingest.charset import decode
+from ingest.io.charset import decode
+from pipelines.demo import packages
 
 PAGES = 25
 

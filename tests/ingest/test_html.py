@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import html
-from ingest.nesting import nesting
+from ingest.page.nesting import nesting
 
 SENTENCE = "The harbour lay quiet in the morning, and the boats had not yet gone out to sea. "
 PAGE = f"""<!DOCTYPE html><html lang="en-GB"><head><title>A  quiet

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
 
-from ingest import columns as col
-from ingest import content
-from ingest.blocks import MAX_DEPTH, markup_of, scan
-from ingest.markup import INSIDE, reach
-from ingest.render import render
+from ingest.page import classifier
+from ingest.page import columns as col
+from ingest.page.blocks import MAX_DEPTH, markup_of, scan
+from ingest.page.render import render
+from ingest.page.tags import INSIDE, reach
 
 PIECES = [
     '<div>', '</div>', '<p>', '</p>', '<ul>', '<ol start=3>', '<li>', '</ul>', '</ol>', '<table>',
@@ -36,7 +36,7 @@ def digest(html: str) -> str:
     page = scan(markup_of(HTMLTree.parse(html)))
     text = render(page, np.ones(len(page.blocks), np.bool_))
     rows = page.blocks.tobytes() + page.elements.tobytes() + page.data.tobytes()
-    likely = np.round(content.scores(page).astype(np.float64), 4).tobytes()
+    likely = np.round(classifier.scores(page).astype(np.float64), 4).tobytes()
     return hashlib.sha256(rows + text.encode() + likely).hexdigest()
 
 

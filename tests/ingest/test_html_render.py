@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from resiliparse.parse.html import HTMLTree
 
-from ingest.blocks import markup_of, scan
-from ingest.formulas import rewritten
-from ingest.render import render
+from ingest.latex.formulas import rewritten
+from ingest.page.blocks import markup_of, scan
+from ingest.page.render import render
 
 
 def whole(html: str) -> str:

@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from mixing import proxies, windows
+from mixing import proxies
+from mixing.proxy import windows
 
 ROOT = Path(__file__).parent.parent.parent
 CHOICES = {

@@ -20,7 +20,7 @@ import sklearn.linear_model
 import sympy
 import tokenizers
 
-from ingest import wrap
+from pipelines.demo import wrap
 
 DEMO = Path(__file__).parent.parent.parent / "pipelines/recipes/demo.toml"
 QUESTION = (

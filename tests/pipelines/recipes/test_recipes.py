@@ -17,8 +17,8 @@ from datatrove.pipeline.filters import (
     URLFilter,
 )
 
-from ingest import wrap
 from pipelines import recipe, run, storage
+from pipelines.demo import wrap
 
 FOLDER = Path(__file__).parent.parent.parent.parent / "pipelines/recipes"
 NAMES = ["gopher", "c4", "fineweb", "dclm", "dolma3"]

@@ -1,0 +1,1 @@
+"""How near duplicates are found and compared: tokens, signatures, exact comparison, templates."""

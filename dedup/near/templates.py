@@ -1,0 +1,121 @@
+"""Whether two documents that agree almost wholly state different facts: two pages of one template, such as
+two entries of a reference, or one page twice.
+
+So the places are looked at where both have something else between the same words.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from dedup.near.signatures import U32, U64
+from dedup.near.tokens import BITS, FACT
+
+Table = NDArray[np.int32]
+
+SLOT = 24
+"""Terms that a place in a template holds at most; what differs over a longer stretch is another passage."""
+
+MARGIN = 16
+"""Terms at either end of a document that are taken for its frame, at most."""
+
+NAMED = 3
+"""A word that stands in so many places is a name, whatever its case."""
+
+SEEN = 256
+"""Terms of each document that are looked at, in all places together."""
+
+
+@njit(cache=True, nogil=True)
+def index(terms: U32, grams: U64) -> tuple[Table, Table]:
+    """What `differ` looks up of a document: where each shingle stands first, and each term."""
+    return _indexed(grams, np.uint64(0)), _indexed(terms, BITS)
+
+
+@njit(cache=True, nogil=True)
+def differ(
+    mine: U32, my_grams: U64, theirs: U32, their_grams: U64, tables: tuple[Table, Table], n: int, least: int
+) -> bool:
+    """Whether two documents state different facts in the same places: each `least` times or more, and mostly.
+
+    Terms and shingles of `n` terms of each document, in order; `tables` is the `index` of the second. A place
+    is a stretch of up to `SLOT` terms within each document, between the same `n` terms on both sides. A term
+    counts each time it stands in one, if the other document has it nowhere; it is a fact if it is a number or
+    a name, or stands there `NAMED` times. Facts must be half of what counts, or the text was edited as a
+    whole. What only one document has says nothing, and neither does what stands near its ends (an eighth, or
+    `MARGIN` terms): those are insertions and frames.
+    """
+    lost, found = np.empty(SEEN, dtype=np.uint32), np.empty(SEEN, dtype=np.uint32)
+    losses, finds = 0, 0
+    my_table = tables[1][:0]  # made for the first place: often there is none
+    last, left = -1, -1  # where the shared shingle before stands, in mine and in theirs
+    margin = min(MARGIN, len(mine) // 8)
+    for g in range(len(my_grams)):
+        at = _place(their_grams, tables[0], np.uint64(0), my_grams[g])
+        if at < 0:
+            continue
+        within = margin <= last + n < g <= min(last + n + SLOT, len(mine) - margin) and last >= 0
+        if within and left + n < at <= left + n + SLOT:
+            if not len(my_table):
+                my_table = _indexed(mine, BITS)
+            losses = _collect(mine[last + n : g], theirs, tables[1], lost, losses)
+            finds = _collect(theirs[left + n : at], mine, my_table, found, finds)
+        last, left = g, at
+    facts_lost, facts_found = _facts(lost[:losses]), _facts(found[:finds])
+    enough = facts_lost >= least and facts_found >= least
+    return enough and 2 * (facts_lost + facts_found) >= losses + finds
+
+
+@njit(cache=True, nogil=True)
+def _indexed(values, blind):
+    """Where each value stands first, for `_place`: a hash table with linear probing, -1 where it is empty.
+    The bits of `blind` make no difference."""
+    size = 16
+    while size < 2 * len(values):
+        size *= 2
+    table = np.full(size, np.int32(-1))
+    for k in range(len(values)):
+        slot = _slot(values, table, blind, values[k])
+        if table[slot] < 0:
+            table[slot] = k
+    return table
+
+
+@njit(cache=True, nogil=True)
+def _place(values, table, blind, wanted):
+    """Where `wanted` stands first in the values that the table was made of, or -1."""
+    return table[_slot(values, table, blind, wanted)]
+
+
+@njit(cache=True, nogil=True)
+def _slot(values, table, blind, wanted):
+    # Indices without a sign, which need no test for one.
+    last = np.uint64(len(table) - 1)
+    slot = np.uint64(wanted >> 2) & last
+    while table[slot] >= 0 and (values[np.uint64(table[slot])] ^ wanted) & ~blind:
+        slot = (slot + np.uint64(1)) & last
+    return slot
+
+
+@njit(cache=True, nogil=True)
+def _collect(some, others, table, seen, count):
+    """Add to `seen` the terms of `some` that `others` do not have; how many there are now."""
+    for value in some:
+        if count < SEEN and _place(others, table, BITS, value) < 0:
+            seen[count] = value
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _facts(values):
+    count = 0
+    for value in values:
+        times = NAMED * np.int64(value & FACT)
+        if not times:
+            for other in values:
+                times += other | BITS == value | BITS
+        count += times >= NAMED
+    return count

@@ -1,0 +1,191 @@
+"""Stretches of documents that may hold an item: where its keys stand close together and weigh enough."""
+
+import numba
+import numpy as np
+
+from dedup.overlap.keys import APART
+from filters.words.unicode import kernel
+
+_SPREAD, _SLACK = 1.4, 12  # longest stretch for an item: SPREAD * its length + SLACK, in words
+_SHARE = np.float32(0.25)  # of an item's weight that must be in keys for it to be aligned
+_LEAST = np.float32(8)  # bits that must be
+_SCALE = 1024  # parts of a bit in which weights are counted before a stretch is looked for
+_MASS, _PLACE, _NEED, _REACH = range(4)  # columns of the state of an item
+_WRAP = 0xFFFFFFFF
+_MOST = 72  # copies of an item in a document that are looked at
+DOCUMENT, ITEM, BEGIN, END = range(4)  # columns of the stretches
+
+
+def stretches(doc: np.ndarray, found: np.ndarray, place: np.ndarray, at: np.ndarray, index, most: int):
+    """(document, item, first word, last + 1) of every stretch of at most `most` words to be aligned.
+
+    By document and item, of one item the heaviest first: each of its copies has a stretch, 72 at most, of
+    which no heavier one holds more than half. `found`, `place`, `at`: the documents' keys, as looked up.
+    """
+    length = np.diff(index.word_at)
+    widest = (_SPREAD * length).astype(np.int64) + _SLACK
+    need = np.maximum(_SHARE * index.total, np.minimum(_LEAST, index.total))
+    state = np.zeros((len(length), 4), np.uint32)
+    state[:, _NEED] = np.minimum(need.astype(np.float64) * _SCALE, 2.0**31).astype(np.uint32)
+    # Keys are ordered by their last words, so first words go back by up to APART.
+    state[:, _REACH] = widest + 4 * APART
+    apart = int(widest.max(initial=0)) + 4 * APART  # keeps one document's words from the next one's
+    return _stretches(doc, found, place, at, index, most, widest, need, state, apart)
+
+
+@numba.njit(cache=True, nogil=True)
+def _stretches(doc, found, place, at, index, most, widest, need, state, apart):
+    items = len(index.total)
+    marked, rank = np.full(items, -1, np.int32), np.full(items, -1, np.int32)
+    room = np.empty(items, np.int32)
+    count = np.zeros(index.slot.max() + 1 if len(index.slot) else 1, np.int32)
+    out, size = np.empty((64, 4), np.int64), 0
+    for d in range(len(doc) - 1):
+        n = _weigh(
+            found, place, at[d], at[d + 1], d, d * apart, index.offset, index.item, index.weight, state,
+            marked, room,
+        )  # fmt: skip
+        if n == 0:
+            continue
+        likely = np.sort(room[:n])
+        here = slice(at[d], at[d + 1])
+        bounds, where, slot, weight = _gather(found[here], place[here], index, likely, rank)
+        windows, mass = np.empty((len(where), 2), np.int64), np.empty(len(where), np.float32)
+        for k in range(n):
+            item, a, b = likely[k], bounds[k], bounds[k + 1]
+            some = _windows(where, slot, weight, a, b, widest[item], need[item], count, windows, mass)
+            length = index.word_at[item + 1] - index.word_at[item]
+            around = 8 + length // 4
+            first = size
+            for w in np.argsort(-mass[:some], kind="mergesort"):
+                left, right = windows[w]
+                begin = max(doc[d], where[left] - slot[left] - around)
+                end = min(doc[d + 1], where[right] + length - slot[right] + around, begin + most)
+                if size - first == _MOST or _held(out[first:size], begin, end, around):
+                    continue
+                if size == len(out):
+                    out = np.concatenate((out, np.empty_like(out)))
+                out[size, DOCUMENT], out[size, ITEM], out[size, BEGIN], out[size, END] = d, item, begin, end
+                size += 1
+    return out[:size]
+
+
+@kernel
+def _held(stretches, begin, end, around):
+    """Whether one of the stretches holds more than half of that from `begin` to `end`, margins apart."""
+    begin, end = begin + around, max(end - around, begin + around + 1)
+    for k in range(len(stretches)):
+        shared = min(end, stretches[k, END] - around) - max(begin, stretches[k, BEGIN] + around)
+        if 2 * shared > end - begin:
+            return True
+    return False
+
+
+@kernel
+def _weigh(found, place, first, last, d, shift, offset, item, weight, state, marked, likely):
+    """Items whose keys weigh enough without a gap that no stretch spans, into `likely`; their number.
+
+    Never less than a stretch can weigh: a word is counted as often as it stands there, and rounded up.
+    """
+    n = 0
+    for k in range(first, last):
+        here = place[k] + shift
+        for p in range(offset[found[k]], offset[found[k] + 1]):
+            own = item[p]
+            mass = np.int64(weight[p] * np.float32(_SCALE)) + 1
+            if (here - np.int64(state[own, _PLACE]) + 2 * APART) & _WRAP <= np.int64(state[own, _REACH]):
+                mass += np.int64(state[own, _MASS])
+            if mass >= np.int64(state[own, _NEED]):
+                mass = np.int64(state[own, _NEED])
+                if marked[own] != d:
+                    marked[own] = d
+                    likely[n] = own
+                    n += 1
+            state[own, _MASS], state[own, _PLACE] = mass, here & _WRAP
+    return n
+
+
+@numba.njit(cache=True, nogil=True)
+def _gather(found, place, index, likely, rank):
+    """Hits of the likely items, by item: (bounds, place, slot, weight)."""
+    rank[likely] = np.arange(len(likely))
+    bounds = np.zeros(len(likely) + 1, np.int64)
+    _count(found, index.offset, index.item, rank, bounds[1:])
+    bounds = np.cumsum(bounds)
+    where, slot = np.empty(bounds[-1], np.int64), np.empty(bounds[-1], np.int32)
+    weight = np.empty(bounds[-1], np.float32)
+    _fill(
+        found, place, index.offset, index.item, index.slot, index.weight, rank, bounds[:-1].copy(),
+        where, slot, weight,
+    )  # fmt: skip
+    rank[likely] = -1
+    return bounds, where, slot, weight
+
+
+@kernel
+def _count(found, offset, item, rank, counts):
+    for g in found:
+        for p in range(offset[g], offset[g + 1]):
+            if rank[item[p]] >= 0:
+                counts[rank[item[p]]] += 1
+
+
+@kernel
+def _fill(found, place, offset, item, slots, weights, rank, next_, where, slot, weight):
+    for k in range(len(found)):
+        for p in range(offset[found[k]], offset[found[k] + 1]):
+            if rank[item[p]] >= 0:
+                at = next_[rank[item[p]]]
+                where[at], slot[at], weight[at] = place[k], slots[p], weights[p]
+                next_[rank[item[p]]] += 1
+
+
+@kernel
+def _windows(place, slot, weight, begin, end, widest, need, count, out, mass):
+    """Windows of at most `widest` places whose distinct slots weigh `need`, none over another, into `out`
+    (first hit, last hit) and `mass`; their number. Each is the best of those that it overlaps."""
+    n = 0
+    while begin < end:
+        some = _rising(place, slot, weight, begin, end, widest, need, count, out[n:], mass[n:])
+        if some == 0:
+            break
+        begin = out[n + some - 1, 1] + 1
+        n += _apart(out[n:], mass[n:], some)
+    return n
+
+
+@kernel
+def _rising(place, slot, weight, begin, end, widest, need, count, out, mass):
+    """Windows from hit `begin` on, each better than the one before, until one overlaps the best no more."""
+    n, best, total, left = 0, need - np.float32(2e-4), np.float32(0), begin
+    for right in range(begin, end):
+        if count[slot[right]] == 0:
+            total += weight[right]
+        count[slot[right]] += 1
+        while place[right] - place[left] > widest or (left < right and count[slot[left]] > 1):
+            count[slot[left]] -= 1
+            if count[slot[left]] == 0:
+                total -= weight[left]
+            left += 1
+        if n > 0 and left > out[n - 1, 1]:
+            end = right + 1
+            break
+        if total > best + np.float32(1e-4):
+            best, out[n, 0], out[n, 1], mass[n] = total, left, right, total
+            n += 1
+    for k in range(left, end):
+        count[slot[k]] = 0
+    return n
+
+
+@kernel
+def _apart(windows, mass, n):
+    """Of windows each better than the one before, the last and those that overlap none that is kept."""
+    kept = n - 1
+    for k in range(n - 2, -1, -1):
+        if windows[k, 1] < windows[kept, 0]:
+            kept -= 1
+            windows[kept, 0], windows[kept, 1], mass[kept] = windows[k, 0], windows[k, 1], mass[k]
+    for k in range(kept, n):
+        windows[k - kept, 0], windows[k - kept, 1], mass[k - kept] = windows[k, 0], windows[k, 1], mass[k]
+    return n - kept

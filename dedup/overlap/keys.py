@@ -1,0 +1,149 @@
+"""The keys by which items are found, and their lookup.
+
+A key is two words that stand beside each other once stop words and numbers are left out, or with one more
+between them. So keys outlast changed numbers, and most outlast names, synonyms, lost words and bad OCR.
+"""
+
+import numba
+import numpy as np
+
+from dedup.overlap.markup import BASE
+from dedup.overlap.words import WORD, Cut
+from filters.words.unicode import inlined, kernel
+
+GRAM = 5  # words of a key where numbers and stop words count, for items that have few others
+APART = 12  # most words from the first to the second of a pair
+
+_MIX1 = np.uint64(0xFF51AFD7ED558CCD)
+_33, _32, _29, _6, _1 = np.uint64(33), np.uint64(32), np.uint64(29), np.uint64(6), np.uint64(1)
+_BIT = np.uint64(63)
+
+
+@numba.njit(cache=True, nogil=True)
+def keys(words, kinds, sizes):
+    """Keys of a text of words: (key, first word, last word); also of runs of GRAM words, numbers and all."""
+    n = len(words)
+    content = np.empty(n, np.int64)
+    c = 0
+    for i in range(n):
+        if kinds[i] == WORD and sizes[i] >= 2:
+            content[c] = i
+            c += 1
+    room = 2 * c + max(0, n - GRAM + 1)
+    key, place, last = np.empty(room, np.uint64), np.empty(room, np.int64), np.empty(room, np.int64)
+    k = 0
+    for x in range(c):
+        for y in (x + 1, x + 2):
+            if y < c and content[y] - content[x] <= APART:
+                key[k] = _pair(words[content[x]], words[content[y]])
+                place[k], last[k] = content[x], content[y]
+                k += 1
+    pairs = k
+    for i in range(n - GRAM + 1):
+        h = np.uint64(1)
+        for j in range(GRAM):
+            h = h * BASE + words[i + j]
+        key[k], place[k], last[k] = h ^ (h >> _29), i, i + GRAM - 1
+        k += 1
+    return key[:k], place[:k], last[:k], pairs
+
+
+@inlined
+def _pair(a, b):
+    h = (a * BASE + b) * _MIX1
+    return h ^ (h >> _33)
+
+
+@inlined
+def _two(h):
+    """The two bits of a key in its word of the prefilter."""
+    return _1 << (h & _BIT) | _1 << (h >> _32 & _BIT)
+
+
+@kernel
+def prefilter(key, bits):
+    """Set the bits of every key: two of one word, so that a lookup that misses costs one access to memory."""
+    rows = np.uint64(len(bits) - 1)
+    for h in key:
+        bits[h >> _6 & rows] |= _two(h)
+
+
+def shelves(key: np.ndarray) -> np.ndarray:
+    """Where in the sorted keys those begin that share their first bits, int32; one more at the end."""
+    power = max(1, len(key).bit_length() - 1)
+    begin = np.searchsorted(key, np.arange(1 << power, dtype=np.uint64) << np.uint64(64 - power))
+    return np.append(begin, len(key)).astype(np.int32)
+
+
+def lookup(cut: Cut, key: np.ndarray, bits: np.ndarray, shelf: np.ndarray):
+    """Keys of the index in each document, in the order of the words that end them.
+
+    Returns their numbers, the batch's words at which they begin, and where those of each document begin.
+    """
+    widest = 3 * int(np.diff(cut.doc).max(initial=0))
+    waiting, place = np.empty(widest + 1, np.uint64), np.empty(widest + 1, np.int32)
+    # Memory is taken only where it is written: mostly a tenth of it.
+    found, where = np.empty(3 * len(cut.hash) + 1, np.int32), np.empty(3 * len(cut.hash) + 1, np.int32)
+    at = np.zeros(len(cut.doc), np.int64)
+    n = _lookup(
+        cut.doc, cut.hash, cut.kind, cut.start, cut.end, key, bits, shelf, _shift(shelf), waiting, place,
+        found, where, at,
+    )  # fmt: skip
+    return found[:n], where[:n], at
+
+
+def _shift(shelf: np.ndarray) -> np.uint64:
+    """What leaves of a key the bits that name its shelf."""
+    return np.uint64(65 - (len(shelf) - 1).bit_length())
+
+
+@kernel
+def _lookup(doc, words, kinds, start, end, key, bits, shelf, shift, waiting, place, found, where, at):
+    n = 0
+    for d in range(len(doc) - 1):
+        count = _passing(words, kinds, start, end, doc[d], doc[d + 1], bits, waiting, place)
+        for k in range(count):
+            h = waiting[k]
+            g, stop = shelf[h >> shift], shelf[(h >> shift) + _1]
+            while g < stop and key[g] < h:
+                g += 1
+            if g < stop and key[g] == h:
+                found[n], where[n] = g, place[k]
+                n += 1
+        at[d + 1] = n
+    return n
+
+
+@kernel
+def _passing(words, kinds, start, end, begin, stop, bits, waiting, place):
+    """Keys of words[begin:stop] that pass the prefilter, and their first words; their number.
+
+    Every key is written, and the count raised by what the prefilter says: a branch would be mispredicted.
+    """
+    n, h, drop, first = 0, np.uint64(0), _1, _1
+    rows = np.uint64(len(bits) - 1)
+    for _ in range(GRAM):
+        drop *= BASE
+        first *= BASE
+    before, earlier = begin - APART - 1, begin - APART - 1  # the last two words of content
+    for i in range(begin, stop):
+        h = h * BASE + words[i]
+        if i - begin >= GRAM:
+            h -= drop * words[i - GRAM]
+        if i - begin >= GRAM - 1:
+            whole = h + first
+            n = _waits(whole ^ (whole >> _29), i - GRAM + 1, bits, rows, waiting, place, n)
+        if kinds[i] == WORD and end[i] - start[i] >= 2:
+            if i - before <= APART:
+                n = _waits(_pair(words[before], words[i]), before, bits, rows, waiting, place, n)
+            if i - earlier <= APART:
+                n = _waits(_pair(words[earlier], words[i]), earlier, bits, rows, waiting, place, n)
+            earlier, before = before, i
+    return n
+
+
+@inlined
+def _waits(h, first, bits, rows, waiting, place, n):
+    two = _two(h)
+    waiting[n], place[n] = h, first
+    return n + np.int64(bits[h >> _6 & rows] & two == two)

@@ -1,0 +1,1 @@
+"""Web archives: records, their headers and bodies, and zips of archives."""

@@ -1,0 +1,183 @@
+"""Records of a web archive, cut out of its bytes one by one, past whatever is damaged.
+
+Every reader that takes a record's Content-Length on trust loses records without a word: a length too
+long swallows the records behind it, a length too short stops the reading. So a record is good only if
+another one, or the end, follows where it claims to end; else the next header is searched. FastWARC then
+parses what was cut out. Layouts: WARC (ISO 28500) and ARC (versions 1 and 2).
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ingest.io.compression import Piece
+
+MAX_HEAD_BYTES = 65_536
+
+_ARC_LINE = rb"[a-z][a-z0-9.+-]*:[^\s]*[ ]\S+[ ]\d{8,14}[ ][^\r\n]{0,2000}?(\d+)\r?\n"
+_WARC_HEAD = re.compile(rb"WARC/\d\.\d+\r?\n.*?\r?\n\r?\n", re.DOTALL)
+_ARC_HEAD = re.compile(_ARC_LINE)
+_NEXT_WARC = re.compile(rb"(?<=\n)WARC/\d\.\d+\r?\n(?=[A-Za-z-]+:)")
+_NEXT_ARC = re.compile(rb"(?<=\n)" + _ARC_LINE)
+_NEXT_ANY = re.compile(_NEXT_WARC.pattern + b"|" + _NEXT_ARC.pattern)
+_LENGTH = re.compile(rb"^content-length:[ \t]*(\d+)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_AFTER_WARC = re.compile(rb"\r?\n\r?\n|[\r\n]*(?:WARC/\d|\Z)")
+_AFTER_ARC = re.compile(rb"[\r\n]*(?:[a-z][a-z0-9.+-]*:\S* \S+ \d{8}|\Z)")
+_LOOKAHEAD = 4_096
+
+
+class Record(NamedTuple):
+    """A record as it stands in the file, or (with `error`) a stretch that is none."""
+
+    key: str
+    head: bytes
+    block: bytes
+    error: str | None = None
+
+
+def records(source: Iterator[Piece], max_record_bytes: int) -> Iterator[Record]:
+    """The records in file order; each damaged, cut or oversized one, and each stretch of garbage, is one row.
+
+    Holds about `max_record_bytes` at most, however long the file or its lengths are.
+    """
+    window = _Window(source)
+    arc: bool | None = None  # until the first header tells
+    number = 0
+    while window.skip_blank():
+        while damage := window.damage_within(1):
+            yield Record(f"before record {number + 1}", b"", b"", damage)
+        arc = _is_arc(window) if arc is None else arc
+        found = _head(window, bool(arc))
+        if found is None:
+            place, begun = window.place(), window.offset
+            window.seek_header(1, arc)
+            skipped = f"no record header here; {window.offset - begun} bytes skipped"
+            yield Record(place, b"", b"", window.damage_within(1) or skipped)
+            continue
+        number += 1
+        yield _record(window, f"record {number} at {window.place()}", *found, bool(arc), max_record_bytes)
+    while damage := window.damage_within(1):
+        yield Record(f"after record {number}", b"", b"", damage)
+
+
+def _is_arc(window: "_Window") -> bool | None:
+    """Which layout the file has; None where no header stands here."""
+    window.fill(_LOOKAHEAD)
+    if window.data.startswith(b"WARC/"):
+        return False
+    return True if window.data.startswith(b"filedesc") or _ARC_HEAD.match(window.data) else None
+
+
+def _head(window: "_Window", arc: bool) -> tuple[bytes, int | None] | None:
+    window.fill(_LOOKAHEAD)
+    pattern = _ARC_HEAD if arc else _WARC_HEAD
+    match = pattern.match(window.data)
+    if match is None and window.data.startswith(b"WARC/"):
+        window.fill(MAX_HEAD_BYTES)
+        match = pattern.match(window.data, 0, MAX_HEAD_BYTES)
+    if match is None:
+        return None
+    head = match.group()
+    length = match if arc else _LENGTH.search(head)
+    return head, int(length.group(1)) if length else None
+
+
+def _record(
+    window: "_Window", key: str, head: bytes, length: int | None, arc: bool, max_record_bytes: int
+) -> Record:
+    start = len(head)
+    if length is None or length > max_record_bytes:
+        window.seek_header(start, arc)
+        if length is None:
+            return Record(key, head, b"", "the record has no Content-Length; skipped to the next record")
+        message = f"the record has {length} bytes, more than max_record_bytes ({max_record_bytes}); raise it"
+        return Record(key, head, b"", message)
+    end = start + length
+    whole = window.fill(end)
+    window.fill(end + _LOOKAHEAD)
+    after = (_AFTER_ARC if arc else _AFTER_WARC).match(window.data, end, end + _LOOKAHEAD)
+    lost = window.damage_within(end)
+    if whole and after and not lost:
+        block = window.take(start, end)
+        window.drop(end)
+        return Record(key, head, block)
+    have = len(window.data) - start
+    window.seek_header(start, arc)
+    if lost:
+        return Record(key, head, b"", f"{lost}; this record is lost")
+    if not whole and not window.data:
+        return Record(key, head, b"", f"the file is cut off: {have} of the record's {length} bytes are there")
+    return Record(
+        key, head, b"", f"wrong length: {length} bytes declared, but no record follows there; skipped"
+    )
+
+
+class _Window:
+    """The unpacked bytes from the current position on, as far as anyone has looked."""
+
+    def __init__(self, source: Iterator[Piece]) -> None:
+        self.source = source
+        self.data = bytearray()
+        self.offset = 0  # unpacked offset of data[0]
+        self.members: deque[tuple[int, int]] = deque()  # unpacked and packed offset of a member's start
+        self.damages: deque[tuple[int, str]] = deque()  # unpacked offset and message
+
+    def fill(self, size: int) -> bool:
+        """Look ahead until `size` bytes are there; False where the file ends before."""
+        while len(self.data) < size:
+            piece = next(self.source, None)
+            if piece is None:
+                return False
+            here = self.offset + len(self.data)
+            if piece.damage is not None:
+                self.damages.append((here, piece.damage))
+                self.data += b"\r\n"  # what comes next begins a line
+                continue
+            if piece.start is not None:
+                self.members.append((here, piece.start))
+            self.data += piece.data
+        return True
+
+    def take(self, start: int, end: int) -> bytes:
+        with memoryview(self.data) as view:
+            return bytes(view[start:end])
+
+    def drop(self, size: int) -> None:
+        del self.data[:size]
+        self.offset += size
+        while self.members and self.members[0][0] < self.offset:
+            self.members.popleft()
+
+    def skip_blank(self) -> bool:
+        """Pass over line ends and padding between records; False at the end of the file."""
+        while self.fill(1):
+            rest = self.data[:_LOOKAHEAD].lstrip(b"\r\n\0")
+            self.drop(min(len(self.data), _LOOKAHEAD) - len(rest))
+            if rest:
+                return True
+        return False
+
+    def place(self) -> str:
+        if self.members and self.members[0][0] == self.offset:
+            return f"byte {self.members[0][1]}"
+        return f"byte {self.offset} of the unpacked file"
+
+    def damage_within(self, size: int) -> str | None:
+        """The first damage before or among the next `size` bytes, taken off the list."""
+        if self.damages and self.damages[0][0] - self.offset < size:
+            return self.damages.popleft()[1]
+        return None
+
+    def seek_header(self, start: int, arc: bool | None) -> None:
+        """Go to the next record header at or behind `start`, or to the end of the file."""
+        pattern = _NEXT_ANY if arc is None else _NEXT_ARC if arc else _NEXT_WARC
+        start -= 1  # the line end before the header
+        while True:
+            more = self.fill(start + _LOOKAHEAD)
+            if found := pattern.search(self.data, start):
+                return self.drop(found.start())
+            if not more:
+                return self.drop(len(self.data))
+            self.drop(len(self.data) - _LOOKAHEAD // 2)  # a header may lie across the edge
+            start = 0

@@ -1,0 +1,65 @@
+"""WACZ: web archives and their index in one zip (Webrecorder's Web Archive Collection Zipped, 1.1)."""
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from itertools import chain
+from typing import BinaryIO
+
+from ingest.io.compression import Piece, Stretch, gzip_members, pieces
+
+_ZIP = b"PK\x03\x04"
+_ARCHIVE = re.compile(r"(?:^|/)archive/[^/]+$|\.w?arc(?:\.(?:gz|zst|lz4))?$", re.IGNORECASE)
+_LOCAL_BYTES = 30  # of a zip's local header, before the name
+
+
+def archives(raw: BinaryIO) -> Iterator[tuple[str, Iterator[Piece]]]:
+    """The web archives in a file: itself (named ""), or those of a WACZ, in the order of their names.
+
+    A zip whose directory is lost is searched for gzip members, which is what its records are.
+    """
+    head = raw.read(len(_ZIP))
+    raw.seek(0)
+    if head != _ZIP:
+        yield "", pieces(raw)
+        return
+    try:
+        archive = zipfile.ZipFile(raw)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        lost = f"not a readable zip ({error}): fetch it again; what follows was found by looking for records"
+        raw.seek(0)
+        yield "", chain([Piece(damage=lost)], gzip_members(raw))
+        return
+    inside = sorted((info for info in archive.infolist() if _ARCHIVE.search(info.filename)), key=_name)
+    if not inside:
+        yield "", iter([Piece(damage="a zip without web archives in it: no WACZ")])
+    for info in inside:
+        yield info.filename, _member(raw, archive, info)
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    return info.filename
+
+
+def _member(raw: BinaryIO, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Piece]:
+    # NotImplementedError is zipfile's, for a compression that it does not know.
+    try:
+        if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
+            yield from pieces(_stored(raw, info))
+            return
+        with archive.open(info) as file:
+            yield from pieces(file)  # type: ignore[arg-type]
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        yield Piece(damage=f"{info.filename} cannot be unzipped ({error}); the rest of it is lost")
+
+
+def _stored(raw: BinaryIO, info: zipfile.ZipInfo) -> Stretch:
+    """The member where it lies in the file: going back after damage costs nothing, as it does in zipfile."""
+    raw.seek(info.header_offset)
+    local = raw.read(_LOCAL_BYTES)
+    if not local.startswith(_ZIP):
+        raise zipfile.BadZipFile(f"no member at byte {info.header_offset}")
+    names = int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
+    start = info.header_offset + _LOCAL_BYTES + names
+    return Stretch(raw, start, start + info.compress_size)

@@ -1,0 +1,1 @@
+"""Evals as harnesses and publishers write them."""

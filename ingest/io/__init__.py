@@ -1,0 +1,1 @@
+"""Bytes and rows: compression, charsets, hard-wrapped lines, batches."""

@@ -1,0 +1,116 @@
+"""The leaves of presentation MathML in LaTeX: identifiers, numbers, operators, words, spaces."""
+
+import html
+import re
+from typing import NamedTuple
+
+from ingest.latex import symbols
+
+_ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_SPACES = {"thinmathspace": r"\,", "mediummathspace": r"\:", "thickmathspace": r"\;"}
+_SPACES["negativethinmathspace"] = r"\!"
+_WIDTHS = ((1.9, r"\qquad "), (0.9, r"\quad "), (0.3, r"\ "), (0.25, r"\;"), (0.2, r"\:"), (0.1, r"\,"))
+_UNITS = {"ex": 0.5, "px": 0.06, "pt": 0.1}
+
+
+class Node(NamedTuple):
+    tag: str
+    attributes: str
+    children: list["Node"]
+    text: str = ""
+
+
+def attribute(node: Node, name: str) -> str:
+    if name not in node.attributes:
+        return ""
+    found = {key.lower(): a or b or c for key, a, b, c in _ATTRIBUTE.findall(node.attributes[:1_000])}
+    return html.unescape(found.get(name, "")).strip().lower()
+
+
+def written(node: Node) -> str:
+    return node.text if not node.children else "".join(map(written, node.children))
+
+
+def elements(node: Node) -> list[Node]:
+    return [child for child in node.children if child.tag]
+
+
+def argument(node: Node, at: int) -> Node:
+    found = elements(node)
+    return found[at] if at < len(found) else Node("mrow", "", [])
+
+
+def joined(left: str, right: str) -> str:
+    if not (left and right):
+        return left or right
+    if right[0] == " " and left[-1] in " ([{":
+        right = right.lstrip()
+    if left[-1] == " ":
+        right = right.lstrip(" ")
+    touching = right[:1].isalpha() or right[:1] == "*"
+    return f"{left} {right}" if touching and re.search(r"\\[a-zA-Z]+$", left[-30:]) else left + right
+
+
+def letters(text: str) -> str:
+    out = ""
+    for letter in "".join(text.split()):
+        out = joined(out, symbols.command(letter))
+    return out
+
+
+def identifier(node: Node) -> str:
+    name = "".join(written(node).split())
+    if name in symbols.FUNCTIONS:
+        return f"\\{name} "
+    if name == "\u2223":
+        return "|"
+    tex = letters(name)
+    variant = symbols.VARIANTS.get(attribute(node, "mathvariant"), "mathrm" if len(name) > 1 else "")
+    if not variant or (variant == "mathrm" and not (name.isascii() and name.isalpha())):
+        return tex
+    return f"\\{variant if tex.isalnum() or variant != 'mathbf' else 'boldsymbol'}{{{tex}}}"
+
+
+def operator(text: str, node: Node, *, first: bool) -> str:
+    if text in symbols.FUNCTIONS:
+        return f"\\{text} "
+    if text in symbols.RELATIONS or (
+        text in symbols.BINARY and not first and attribute(node, "form") != "prefix"
+    ):
+        return f" {symbols.command(text)} "
+    if text == ",":
+        return ", "
+    if len(text) > 1 and text.isalpha():
+        return f"\\operatorname{{{text}}}"
+    return letters(text)
+
+
+def words(node: Node) -> str:
+    text = written(node)
+    if len(text) == 1 and text.isspace():
+        return symbols.command(text) if text != " " else r"\ "
+    text = re.sub(r"\s+", " ", text)
+    text = re.sub(r"([%#&$_{}])", r"\\\1", text.replace("\\", r"\textbackslash "))
+    return f"\\text{{{text}}}" if text.strip() else r"\ " * bool(text)
+
+
+def space(node: Node) -> str:
+    if attribute(node, "linebreak") == "newline":
+        return r" \\ "
+    width = attribute(node, "width")
+    if width in _SPACES:
+        return _SPACES[width]
+    found = re.fullmatch(r"(-?\d*\.?\d+)(em|ex|px|pt)?", width)
+    ems = float(found[1]) * _UNITS.get(found[2] or "em", 1.0) if found else 0.0
+    wide = next((gap for least, gap in _WIDTHS if ems >= least), "")
+    return r"\!" if ems < -0.1 else wide
+
+
+def wants_operand(node: Node) -> bool:
+    text = written(node).strip() if node.tag == "mo" else "x"
+    return (
+        text in symbols.RELATIONS
+        or text in symbols.BINARY
+        or (text != "|" and text in symbols.OPENING)
+        or text == ","
+    )

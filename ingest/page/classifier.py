@@ -1,0 +1,128 @@
+"""Which blocks of a page are content: boosted trees over `ingest.page.features`, from `ingest.page.train`."""
+
+import functools
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ingest.page import columns as col
+from ingest.page.blocks import Page
+from ingest.page.context import gathered
+from ingest.page.features import COUNT, fill
+from ingest.page.tags import Array, kernel
+
+_CHUNK = 256  # blocks whose features are held at a time
+_MODEL = Path(__file__).with_name("content.npz")
+
+
+class Trees(NamedTuple):
+    """Boosted trees: of each node the feature and the left child (the right one follows), and thresholds.
+
+    A leaf is its own child, so that every walk through a tree can take as many steps as the tree is deep.
+    """
+
+    nodes: Array
+    thresholds: Array
+    values: Array
+    trees: Array  # the root and the depth of each
+    base: float
+
+
+@functools.cache
+def trees() -> Trees:
+    """The trees that are shipped."""
+    with np.load(_MODEL) as model:
+        return Trees(
+            model["nodes"], model["thresholds"], model["values"], model["trees"], float(model["base"].item())
+        )
+
+
+def choose(page: Page) -> Array:
+    """Whether each block is content."""
+    return kept(page, scores(page))
+
+
+def kept(page: Page, likely: Array) -> Array:
+    """The blocks to keep, by how likely each is content."""
+    keep = chosen(likely, page.blocks[:, col.WORDS])
+    _complete(page.blocks, page.elements, likely, keep, np.zeros((len(page.elements) + 1, 2)))
+    _begin(page.blocks, keep)
+    return keep
+
+
+def scores(page: Page) -> Array:
+    """How likely each block is content."""
+    around = gathered(page)
+    model = trees()
+    found = np.empty(len(page.blocks), np.float32)
+    rows = np.empty((min(_CHUNK, len(found)), COUNT), np.float32)
+    at = np.empty(len(rows), np.int64)
+    for first in range(0, len(found), _CHUNK):
+        last = min(first + _CHUNK, len(found))
+        fill(first, last, page.blocks, page.elements, around, rows)
+        _predict(rows, model, at, found[first:last])
+    return found
+
+
+def chosen(likely: Array, words: Array) -> Array:
+    """The blocks that promise the page's best F1 of words: those above half of it (Lipton et al. 2014)."""
+    if not len(likely):
+        return np.zeros(0, np.bool_)
+    weight = np.maximum(words, 1).astype(np.float64)
+    order = np.argsort(-likely, kind="stable")
+    hits = np.cumsum((likely * weight)[order])
+    best = (2 * hits / (np.cumsum(weight[order]) + hits[-1])).max()
+    return likely >= best / 2
+
+
+@kernel
+def _complete(blocks, elems, likely, keep, shares):
+    """Of a list or table of data of which two fifths are kept, keep the rest, unless it is surely none."""
+    for b in range(len(blocks)):
+        if _in_group(blocks[b], elems):
+            shares[blocks[b, col.GROUP], 0] += blocks[b, col.CHARS]
+            shares[blocks[b, col.GROUP], 1] += blocks[b, col.CHARS] * keep[b]
+    for b in range(len(blocks)):
+        group = blocks[b, col.GROUP]
+        if _in_group(blocks[b], elems) and likely[b] > 0.05 and 5 * shares[group, 1] > 2 * shares[group, 0]:
+            keep[b] = True
+
+
+@kernel
+def _begin(blocks, keep):
+    """Content does not begin with a list of links, if there is anything else."""
+    first = 0
+    while first < len(blocks) and (not keep[first] or _is_list_of_links(blocks[first])):
+        first += 1
+    for b in range(first if first < len(blocks) else 0):
+        keep[b] = False
+
+
+@kernel
+def _is_list_of_links(row):
+    return row[col.LISTS] > 0 and 10 * row[col.LINK] >= 9 * row[col.CHARS]
+
+
+@kernel
+def _in_group(row, elems):
+    if row[col.GROUP] < 0:
+        return False
+    return elems[row[col.ROW], col.LAYOUT] == 0 if row[col.ROW] >= 0 else row[col.LISTS] > 0
+
+
+@kernel
+def _predict(rows, model, at, out):
+    for r in range(len(out)):
+        out[r] = model.base
+    # Level by level over the rows: a step waits for the one before it, but not for those of other rows.
+    for tree in range(len(model.trees)):
+        at[:] = model.trees[tree, 0]
+        for _ in range(model.trees[tree, 1]):
+            for r in range(len(out)):
+                node = at[r]
+                at[r] = model.nodes[node, 1] + (rows[r, model.nodes[node, 0]] > model.thresholds[node])
+        for r in range(len(out)):
+            out[r] += model.values[at[r]]
+    for r in range(len(out)):
+        out[r] = 1.0 / (1.0 + np.exp(-out[r]))

@@ -1,0 +1,189 @@
+"""What is known of a block: itself, its neighbours, the elements around it, its place in the page."""
+
+import numpy as np
+
+from ingest.page import columns as col
+from ingest.page.context import LEAVES, TABLE, prose
+from ingest.page.patterns import PHRASES
+from ingest.page.patterns import WORDS as NAMES
+from ingest.page.tags import CODE, INSIDE, kernel
+
+SIDES, LEVELS = 3, 5  # neighbours to either side, elements around
+_NAMES, _PLACES, _PHRASES = len(NAMES), len(INSIDE), len(PHRASES)
+_OWN, _PLACED, _UNDER = 28, 24, 5
+COUNT = _OWN + _NAMES + 4 + _PLACES + _PHRASES + 4 * 2 * SIDES + 6 * LEVELS + _UNDER + _PLACED
+
+_P, _DIV = CODE["p"], CODE["div"]
+_CHROME_PHRASES = "rights more share subscribe cookie ad comment"
+_CHROME = sum(1 << list(PHRASES).index(name) for name in _CHROME_PHRASES.split())
+_CHROME_NAMES = "comment share related nav footer header sidebar ad cookie newsletter popup popular tags form"
+_FOR = sum(1 << list(NAMES).index(name) for name in ("article", "body", "content"))
+_AGAINST = sum(1 << list(NAMES).index(name) for name in _CHROME_NAMES.split())
+
+
+@kernel
+def fill(first, last, blocks, elems, page, out):
+    """Write the features of blocks first..last, a row each."""
+    for b in range(first, last):
+        x = out[b - first]
+        k = _own(blocks[b], elems, page.texts, x)
+        for bit in range(_NAMES):
+            x[k] = (blocks[b, col.BITS] >> bit) & 1
+            k += 1
+        for bits in (blocks[b, col.BITS], blocks[b, col.NEAR]):
+            x[k], x[k + 1] = _set(bits & _FOR), _set(bits & _AGAINST)
+            k += 2
+        for bit in range(_PLACES):
+            x[k] = (blocks[b, col.IN] >> bit) & 1
+            k += 1
+        for bit in range(_PHRASES):
+            x[k] = (blocks[b, col.PHRASE] >> bit) & 1
+            k += 1
+        k = _sides(b, blocks, x, k)
+        k = _levels(blocks[b], elems, page.sums, page.repeats, x, k)
+        k = _under(b, blocks, page.headings, x, k)
+        _placed(b, blocks, elems, page.sums, page.paths, page.tops, x, k)
+
+
+@kernel
+def _own(row, elems, texts, x):
+    chars = row[col.CHARS]
+    tag = elems[row[col.ELEM], col.E_TAG] if row[col.ELEM] >= 0 else 0
+    x[0] = np.log(chars + 1.0)
+    x[1] = row[col.WORDS]
+    x[2] = row[col.LINK] / chars
+    x[3] = chars / (row[col.WORDS] + 1.0)
+    x[4] = row[col.UPPER] / chars
+    x[5] = row[col.DIGIT] / chars
+    x[6] = row[col.COMMA]
+    x[7] = row[col.TERM]
+    x[8] = row[col.PUNCT] / chars
+    x[9] = row[col.LINKS]
+    x[10] = row[col.BREAKS]
+    x[11] = row[col.BOLD] / chars
+    x[12] = row[col.MONO] / chars
+    x[13] = row[col.ENDS]
+    x[14] = 65 <= row[col.FIRST] <= 90
+    x[15] = row[col.FIRST] >= 128
+    x[16] = row[col.TITLE] / (row[col.WORDS] + 1.0)
+    x[17] = texts[row[col.HASH] % TABLE]
+    x[18] = tag == _P
+    x[19] = tag == _DIV
+    x[20] = row[col.DEPTH]
+    x[21] = row[col.LISTS]
+    x[22] = row[col.CELL]
+    x[23] = elems[row[col.ROW], col.LAYOUT] if row[col.ROW] >= 0 else -1
+    x[24] = tag
+    x[25] = prose(row)
+    x[26] = row[col.TERM] / (row[col.WORDS] + 1.0)
+    x[27] = LEAVES[tag]
+    return _OWN
+
+
+@kernel
+def _sides(b, blocks, x, k):
+    for d in range(-SIDES, SIDES + 1):
+        if d == 0:
+            continue
+        if 0 <= b + d < len(blocks):
+            row = blocks[b + d]
+            x[k] = np.log(row[col.CHARS] + 1.0)
+            x[k + 1] = row[col.LINK] / row[col.CHARS]
+            x[k + 2] = prose(row) > 0
+            x[k + 3] = row[col.ELEM] == blocks[b, col.ELEM] or row[col.PATH] == blocks[b, col.PATH]
+        else:
+            x[k] = x[k + 1] = x[k + 2] = x[k + 3] = -1
+        k += 4
+    return k
+
+
+@kernel
+def _levels(row, elems, sums, repeats, x, k):
+    e = row[col.ELEM]
+    if e >= 0 and LEAVES[elems[e, col.E_TAG]] and elems[e, col.PARENT] >= 0:
+        e = elems[e, col.PARENT]
+    for _ in range(LEVELS):
+        if e < 0:
+            for j in range(6):
+                x[k + j] = -1
+        else:
+            b0, b1 = elems[e, col.B0], elems[e, col.B1]
+            chars = sums[b1, 0] - sums[b0, 0] + 1
+            x[k] = np.log(chars)
+            x[k + 1] = (sums[b1, 1] - sums[b0, 1]) / chars
+            x[k + 2] = (sums[b1, 2] - sums[b0, 2]) / chars
+            x[k + 3] = chars / (b1 - b0)
+            x[k + 4] = (sums[b1, 2] - sums[b0, 2]) / (sums[len(sums) - 1, 2] + 1)
+            x[k + 5] = repeats[elems[e, col.E_PATH] % TABLE]
+            e = elems[e, col.PARENT]
+        k += 6
+    return k
+
+
+@kernel
+def _under(b, blocks, headings, x, k):
+    """The headings around a block: how far, how much of them is a link, what the last one hints at."""
+    for side in range(2):
+        at = headings[b, side]
+        x[k] = min(abs(b - at), 100) if at >= 0 else 200
+        x[k + 1] = blocks[at, col.LINK] / blocks[at, col.CHARS] if at >= 0 else -1
+        k += 2
+    at = headings[b, 0]
+    x[k] = _set(blocks[at, col.PHRASE] & _CHROME) if at >= 0 else 0
+    return k + 1
+
+
+@kernel
+def _set(bits):
+    """How many bits are set."""
+    count = 0
+    while bits:
+        bits &= bits - 1
+        count += 1
+    return count
+
+
+@kernel
+def _placed(b, blocks, elems, sums, paths, tops, x, k):
+    n = len(blocks)
+    total = sums[n, 0]
+    x[k] = b / n
+    x[k + 1] = sums[b, 0] / total
+    x[k + 2] = sums[b, 2] / (sums[n, 2] + 1)
+    # Nothing that is the same for all blocks of a page: trees would learn pages by heart by it.
+    x[k + 3] = min(max(b - tops[5], -50), 200) if tops[5] >= 0 else -100
+    x[k + 4] = min(tops[4], 5)
+    path = blocks[b, col.PATH] % TABLE
+    x[k + 5] = paths[path, 0]
+    x[k + 6] = paths[path, 1] / paths[path, 0]
+    x[k + 7] = paths[path, 2] / paths[path, 1]
+    x[k + 8] = paths[path, 3] / paths[path, 1]
+    k += 9
+    for which in range(4):
+        _relative(b, tops[which], blocks, elems, sums, x, k)
+        k += 3
+    x[k] = sums[min(b + 6, n), 2] - sums[max(b - 5, 0), 2]
+    x[k + 1] = (sums[min(b + 6, n), 1] - sums[max(b - 5, 0), 1]) / (
+        sums[min(b + 6, n), 0] - sums[max(b - 5, 0), 0]
+    )
+    x[k + 2] = (sums[min(b + 21, n), 2] - sums[b, 2]) / (sums[n, 2] + 1)
+
+
+@kernel
+def _relative(b, top, blocks, elems, sums, x, k):
+    """Where a block is to an element: before, inside or behind; how deep inside; how much prose is inside."""
+    if top < 0:
+        x[k] = x[k + 1] = x[k + 2] = -2
+        return
+    b0, b1 = elems[top, col.B0], elems[top, col.B1]
+    x[k] = -1 if b < b0 else (1 if b >= b1 else 0)
+    x[k + 1] = (b - b0) / (b1 - b0)
+    x[k + 2] = 20
+    e = blocks[b, col.ELEM]
+    for step in range(12):
+        if e == top:
+            x[k + 2] = step
+            break
+        if e < 0:
+            break
+        e = elems[e, col.PARENT]

@@ -1,0 +1,197 @@
+"""What a page says of itself: title, date, address, language and licence.
+
+Most of it stands in the head, which lexbor writes out well-formed (quoted, escaped), so that patterns
+read it; the body is asked with selectors, and only for what the head left open. Walking either in Python
+would cost more than parsing the page.
+"""
+
+import html
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from resiliparse.parse.html import HTMLTree
+
+from ingest.page.dates import iso
+from ingest.page.licenses import licence
+
+_MAX_HEAD = 200_000
+_MAX_TITLE = 1_000
+_MAX_URL = 2_000
+_MAX_JSON = 500_000
+_MAX_SCRIPTS = 4
+_MAX_NODES = 2_000
+
+# Names of `meta` elements that tell when a page was published, best first: Open Graph, schema.org, Dublin
+# Core, Highwire (scholarly pages), then what news systems write. None that tells of a change.
+_DATES = [
+    *("article:published_time", "og:article:published_time", "og:published_time", "datepublished"),
+    *("dcterms.issued", "dc.date.issued", "dcterms.created", "dc.date.created", "dcterms.date", "dc.date"),
+    *("citation_publication_date", "citation_online_date", "citation_date", "parsely-pub-date"),
+    *("sailthru.date", "publish-date", "publish_date", "publishdate", "pubdate", "publication_date"),
+    *("article.published", "article:published", "published", "date.publish", "date"),
+]
+_RIGHTS = ["dcterms.license", "dc.rights.license", "dcterms.rights", "dc.rights"]
+
+# Things on a page that have dates and licences of their own.
+_PARTS = {"ImageObject", "VideoObject", "AudioObject", "Comment", "Review", "UserReview", "Dataset"}
+# What lexbor writes has one space before an attribute and quotes around its value.
+_NAMED = "|".join(
+    sorted(map(re.escape, {*_DATES, *_RIGHTS, "og:title", "og:url", "og:locale", "content-language"}))
+)
+_WANTED = re.compile(
+    rf'<(?:meta (?:[^<>]* )?(?:property|name|itemprop|http-equiv)="((?i:{_NAMED}))"[^<>]*'
+    r'|link (?:[^<>]* )?rel="((?i:[^"<>]*(?:canonical|license)[^"<>]*))"[^<>]*'
+    r'|script (?:[^<>]* )?type="application/ld\+json"[^<>]*)>'
+)
+_CONTENT = re.compile(r' content="([^"]*)"')
+_HREF = re.compile(r' href="([^"]*)"')
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
+_URL = re.compile(r"https?://[^\s/?#<>\"]+[^\s<>\"]*", re.IGNORECASE)
+
+_LINKED_DATA = 'script[type="application/ld+json"]'
+_PUBLISHED = (
+    'meta[itemprop~="datePublished"], time[itemprop~="datePublished"], time[pubdate]',
+    'time[class*="published"], time[class*="entry-date"]',
+)
+_CC = 'a[href*="creativecommons.org/l"], a[href*="creativecommons.org/publicdomain/"]'
+_DATED = f'{_LINKED_DATA}, time, meta[itemprop~="datePublished"]'
+_LICENSED = f'a[rel~="license"], {_CC}'
+# A link to a licence beside a picture is the picture's; one at the foot of the page is the page's.
+_FOOT = ("footer", '[id*="footer"]', '[class*="footer"]', '[id*="copyright"]', '[class*="copyright"]')
+_FOOT_CC = ", ".join(f"{place} {link}" for place in _FOOT for link in _CC.split(", "))
+
+
+def describe(tree: HTMLTree, *, dated: bool = True, licensed: bool = True) -> dict[str, str | None]:
+    """`title`, `date`, `canonical_url`, `language` and `license` as the page declares them, or None.
+
+    The date is that of publication, in ISO 8601: a day, a local time, or a time in UTC. The address is
+    absolute (http, https), the language a BCP 47 tag, the licence an SPDX name where one is known, else its
+    link or words. Control characters are taken out, lengths are bounded. What a page says need not be true.
+    `dated`, `licensed`: whether the body may tell the date or the licence, as `ingest.page.blocks:scan`
+    found; asking it costs a walk over the page.
+    """
+    if tree.document is None:
+        return dict.fromkeys(("title", "date", "canonical_url", "language", "license"))
+    said, linked = _head(tree.head.html[:_MAX_HEAD] if tree.head else "")
+    root = tree.document.query_selector("html")
+    lang = (root.getattr("lang") or root.getattr("xml:lang")) if root else None
+    found = {
+        "title": _clean(tree.title, _MAX_TITLE) or _clean(said.get("og:title"), _MAX_TITLE),
+        "date": _first(iso, (said.get(name) for name in _DATES[:3]))
+        or _first(iso, _values(linked, "datePublished")),
+        "canonical_url": _first(_address, (said.get("canonical"), said.get("og:url"))),
+        "language": _first(_tag, (lang, said.get("content-language"), said.get("og:locale"))),
+        "license": licence(said.get("license")) or _first(licence, _values(linked, "license")),
+    }
+    _ask_body(tree.document, found, dated, licensed)
+    found["date"] = found["date"] or _first(iso, (said.get(name) for name in _DATES[3:]))
+    found["license"] = found["license"] or _first(licence, (_clean(said.get(name), 200) for name in _RIGHTS))
+    return found
+
+
+def _head(head: str) -> tuple[dict[str, str], list[Any]]:
+    """The first of each wanted `meta` and `link`, by its name in lower case, and the linked data."""
+    said: dict[str, str] = {}
+    linked: list[Any] = []
+    for tag in _WANTED.finditer(head):
+        meta, rel = tag[1], tag[2]
+        if rel and (value := _HREF.search(tag[0])) and not _in_script(head, tag.start()):
+            for name in {"canonical", "license"}.intersection(rel.lower().split()):
+                said.setdefault(name, html.unescape(value[1]))
+        elif meta and (value := _CONTENT.search(tag[0])) and value[1] and not _in_script(head, tag.start()):
+            said.setdefault(meta.lower(), html.unescape(value[1]))
+        elif not meta and not rel and len(linked) < _MAX_SCRIPTS:
+            linked.append(_json(head[tag.end() : head.find("</script", tag.end())]))
+    return said, linked
+
+
+def _in_script(head: str, at: int) -> bool:
+    return head.rfind("<script", 0, at) > head.rfind("</script", 0, at)
+
+
+def _ask_body(document: Any, found: dict[str, str | None], dated: bool, licensed: bool) -> None:
+    """Fill in what is missing of date and licence; one walk over the page where its body says neither."""
+    missing = [_DATED] if dated and not found["date"] else []
+    missing += [_LICENSED] if licensed and not found["license"] else []
+    if missing and document.query_selector(", ".join(missing)):
+        found["date"] = found["date"] or _date_of(document)
+        found["license"] = found["license"] or _licence_of(document)
+
+
+def _date_of(document: Any) -> str | None:
+    """The date in linked data, microdata or `time` elements."""
+    # These lists run their query anew for each element, so few are looked at.
+    scripts = itertools.islice(document.query_selector_all(_LINKED_DATA), _MAX_SCRIPTS)
+    linked = [_json(script.text) for script in scripts]
+    dated = _first(iso, _values(linked, "datePublished"))
+    dated = dated or _first(iso, map(_when, map(document.query_selector, _PUBLISHED)))
+    # Of several bare `time` elements the first is as often a comment's or another article's.
+    bare = None if dated else document.query_selector_all("time[datetime]")
+    return iso(_when(bare[0]) or "") if bare and len(bare) == 1 else dated
+
+
+def _licence_of(document: Any) -> str | None:
+    """The licence that a link names: one marked `rel=license`, or at the foot of the page."""
+    link = document.query_selector(_LICENSED)
+    if link and not link.matches('[rel~="license"]'):
+        link = document.query_selector('a[rel~="license"]') or document.query_selector(_FOOT_CC)
+    return licence(link.getattr("href")) if link else None
+
+
+def _when(element: Any) -> str | None:
+    if element is None:
+        return None
+    return element.getattr("datetime") or element.getattr("content") or element.text[:60]
+
+
+def _json(text: str) -> Any:
+    if len(text) > _MAX_JSON:
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _values(linked: list[Any], name: str) -> Iterator[str]:
+    """Strings under `name` in linked data, breadth first; of an object its address. Not those of parts."""
+    queue = list(linked)
+    for at in range(_MAX_NODES):
+        if at >= len(queue):
+            return
+        node = queue[at]
+        if isinstance(node, dict) and not _PARTS.intersection(map(str, _listed(node.get("@type")))):
+            value = node.get(name)
+            value = value.get("url") or value.get("@id") if isinstance(value, dict) else value
+            if isinstance(value, str):
+                yield _clean(value, _MAX_URL) or ""
+            queue.extend(node.values())
+        elif isinstance(node, list):
+            queue.extend(node)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _first(read: Any, values: Any) -> str | None:
+    """The first value out of which `read` makes something."""
+    return next(filter(None, (read(value) for value in values if value)), None)
+
+
+def _clean(text: str | None, most: int) -> str | None:
+    return " ".join(_CONTROL.sub(" ", (text or "")[: 4 * most]).split())[:most].rstrip() or None
+
+
+def _address(text: str) -> str | None:
+    url = text.strip()
+    return url if len(url) <= _MAX_URL and _URL.fullmatch(url) and not _CONTROL.search(url) else None
+
+
+def _tag(text: str) -> str | None:
+    tag = text.strip()
+    return tag.replace("_", "-") if _LANGUAGE.fullmatch(tag) else None

@@ -1,0 +1,111 @@
+"""How deeply a page nests, read off its bytes: what an HTML parser's time can explode by."""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from numba import njit
+
+from ingest.page.tags import reach
+
+
+def _packed(names: str) -> npt.NDArray[np.int64]:
+    """Tag names of up to eight letters as sorted integers."""
+    return np.sort([int.from_bytes(name.encode(), "big") for name in names.split()]).astype(np.int64)
+
+
+# These stay open without a closing tag and do not nest: void elements, and those the next one closes.
+_FLAT = _packed(
+    "a area base body br col dd dt embed head hr html img input li link meta optgroup option p param"
+    " rp rt source tbody td tfoot th thead tr track wbr"
+)
+_SCRIPT = int(_packed("script")[0])
+_STYLE = int(_packed("style")[0])
+
+
+def nesting(texts: pa.LargeStringArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """For each page its greatest depth, and the sum of depths over its tags.
+
+    Choosing the main content walks from every element to the root, so the sum is what it costs.
+    Nulls count as empty pages.
+    """
+    depth, walk = np.zeros(len(texts), np.int64), np.zeros(len(texts), np.int64)
+    _, offsets, data = texts.buffers()
+    if data is None:
+        return depth, walk
+    bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    _measure(np.frombuffer(data, np.uint8), bounds, _FLAT, depth, walk)
+    return depth, walk
+
+
+@njit(cache=True)
+def _measure(data, bounds, flat, depth, walk):
+    for row in range(len(bounds) - 1):
+        at, end = bounds[row], bounds[row + 1]
+        now = 0
+        while at < end - 1:
+            if data[at] != 60:  # <
+                at = reach(data, at, end, 60)
+                continue
+            closing = data[at + 1] == 47  # /
+            at += 2 if closing else 1
+            name, at = _name(data, at, end)
+            if name == 0:
+                at = _past_comment(data, at, end)
+                continue
+            at = reach(data, at, end, 62)  # >
+            if closing:
+                now = max(0, now - 1) if not _is_flat(flat, name) else now
+                continue
+            walk[row] += now
+            if data[at - 1] == 47 or _is_flat(flat, name):
+                continue
+            if name in (_SCRIPT, _STYLE):
+                at = _past_raw(data, at, end, name)
+                continue
+            now += 1
+            depth[row] = max(depth[row], now)
+
+
+@njit(cache=True)
+def _name(data, at, end):
+    name = np.int64(0)
+    length = 0
+    while at < end:
+        byte = data[at] | 32 if 65 <= data[at] <= 90 else data[at]
+        if not (97 <= byte <= 122 or (length and 48 <= byte <= 57)):
+            break
+        if length < 7:
+            name = (name << 8) | byte
+        elif length == 7:
+            name = (name << 8) | byte if name < (1 << 55) else name
+        length += 1
+        at += 1
+    return name, at
+
+
+@njit(cache=True)
+def _is_flat(flat, name):
+    place = np.searchsorted(flat, name)
+    return place < len(flat) and flat[place] == name
+
+
+@njit(cache=True)
+def _past_comment(data, at, end):
+    if at + 2 >= end or data[at] != 33 or data[at + 1] != 45 or data[at + 2] != 45:  # !--
+        return at
+    at = reach(data, at + 3, end, 45)
+    while at + 2 < end and not (data[at + 1] == 45 and data[at + 2] == 62):
+        at = reach(data, at + 1, end, 45)
+    return at
+
+
+@njit(cache=True)
+def _past_raw(data, at, end, name):
+    at = reach(data, at, end, 60)
+    while at + 2 < end:
+        if data[at + 1] == 47:
+            found, after = _name(data, at + 2, end)
+            if found == name:
+                return after
+        at = reach(data, at + 1, end, 60)
+    return end

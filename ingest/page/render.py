@@ -1,0 +1,242 @@
+"""The text of chosen blocks: paragraphs apart, list items and table rows a line each, code as it stands."""
+
+import numpy as np
+
+from ingest.page import columns as col
+from ingest.page.blocks import Page
+from ingest.page.tags import BLOCK as _BLOCK
+from ingest.page.tags import CODE, INSIDE, KIND_OF, Array, kernel
+from ingest.page.tags import MONO as _MONO
+from ingest.page.tokens import SKIP, code, name, past
+
+_MAX_INDENT = 4
+_LONGEST_LEAD = 32  # bytes before a block: an empty line, indentation, the number of a list item
+
+_PRE, _CODE, _APART = INSIDE["pre"], INSIDE["code"], INSIDE["p"] | INSIDE["heading"] | INSIDE["blockquote"]
+_BR, _Q = CODE["br"], CODE["q"]
+
+
+def render(page: Page, keep: Array) -> str:
+    """Text of the blocks to keep: Markdown's list marks, ` | ` between cells, no other markup."""
+    size = len(page.data) + _LONGEST_LEAD * int(np.count_nonzero(keep))
+    out = np.empty(size, np.uint8)
+    length = _render(page.data, page.blocks, page.elements, keep, out)
+    return out[:length].tobytes().decode("utf-8")
+
+
+@kernel
+def _render(d, blocks, elems, keep, out):
+    o, before, item = 0, -1, -1
+    for b in range(len(blocks)):
+        if not keep[b]:
+            continue
+        row = blocks[b]
+        if before >= 0:
+            o = _trimmed(out, o)
+            o = _apart(blocks[before], row, elems, out, o)
+        if row[col.LI] > item:
+            item = row[col.LI]
+            o = _mark(row, elems[item, col.NUMBER], out, o)
+        cell = row[col.ROW] >= 0 and elems[row[col.ROW], col.LAYOUT] == 0
+        if _is_code(row):
+            o = _as_it_stands(d, row[col.START], row[col.END], out, o)
+        else:
+            o = _flowing(d, row[col.START], row[col.END], row[col.IN] & _CODE != 0, cell, out, o)
+        before = b
+    return _trimmed(out, o)
+
+
+@kernel
+def _is_code(row):
+    """In a `pre`, or all in `code` and over several lines."""
+    return row[col.IN] & _PRE != 0 or (row[col.MONO] == row[col.CHARS] and row[col.LINES] > 1)
+
+
+@kernel
+def _trimmed(out, o):
+    while o > 0 and (out[o - 1] == 32 or out[o - 1] == 10):
+        o -= 1
+    return o
+
+
+@kernel
+def _apart(last, row, elems, out, o):
+    """What stands between two blocks."""
+    same = row[col.ROW] >= 0 and row[col.ROW] == last[col.ROW] and elems[row[col.ROW], col.LAYOUT] == 0
+    if same:
+        for _ in range(last[col.CELL], row[col.CELL]):
+            out[o], out[o + 1], out[o + 2] = 32, 124, 32
+            o += 3
+        if last[col.CELL] == row[col.CELL]:
+            out[o] = 32
+            o += 1
+        return o
+    out[o] = 10
+    if _is_tight(last, row, elems):
+        return o + 1
+    out[o + 1] = 10
+    return o + 2
+
+
+@kernel
+def _is_tight(last, row, elems):
+    if row[col.GROUP] >= 0 and row[col.GROUP] == last[col.GROUP]:
+        if row[col.LISTS] and last[col.LISTS]:
+            return True
+        if row[col.ROW] >= 0 and last[col.ROW] >= 0:
+            rows = elems[row[col.ROW], col.LAYOUT] == 0 and elems[last[col.ROW], col.LAYOUT] == 0
+            return rows or (row[col.IN] & last[col.IN] & _PRE != 0 and row[col.ROW] != last[col.ROW])
+    if (row[col.IN] | last[col.IN]) & (_APART | _PRE) or row[col.GROUP] != last[col.GROUP]:
+        return False
+    a, b = row[col.ELEM], last[col.ELEM]
+    return a != b and a >= 0 and b >= 0 and elems[a, col.PARENT] == elems[b, col.PARENT]
+
+
+@kernel
+def _mark(row, number, out, o):
+    for _ in range(2 * (min(row[col.LISTS], _MAX_INDENT) - 1)):
+        out[o] = 32
+        o += 1
+    if number < 0:
+        out[o], out[o + 1] = 45, 32  # -
+        return o + 2
+    size = 1
+    while size < number + 1 and size < 1_000_000:
+        size *= 10
+    size = max(size // 10, 1)
+    while size:
+        out[o] = 48 + (number // size) % 10
+        o += 1
+        size //= 10
+    out[o], out[o + 1] = 46, 32
+    return o + 2
+
+
+@kernel
+def _skipped(d, i):
+    """Behind what the scan found hidden at i."""
+    return i + (d[i + 1] | np.int64(d[i + 2]) << 8 | np.int64(d[i + 3]) << 16 | np.int64(d[i + 4]) << 24)
+
+
+@kernel
+def _character(d, i, out, o):
+    """Copy a byte, or what an entity stands for (0xA0 for a space that does not break)."""
+    c = d[i]
+    if c == 38:  # &
+        second = d[i + 1]
+        if second == 97 and d[i + 4] == 59:
+            out[o] = 38
+            return i + 5, o + 1
+        if (second == 108 or second == 103) and d[i + 3] == 59:
+            out[o] = 60 if second == 108 else 62
+            return i + 4, o + 1
+        if second == 113 and d[i + 5] == 59:
+            out[o] = 34
+            return i + 6, o + 1
+    if c == 0xC2 and d[i + 1] == 0xAD:  # soft hyphen
+        return i + 2, o
+    if c == 0xE2 and d[i + 1] == 0x80 and d[i + 2] == 0x8B:  # space of no width
+        return i + 3, o
+    if c == 0xEF and d[i + 1] == 0xBB and d[i + 2] == 0xBF:  # byte order mark
+        return i + 3, o
+    out[o] = c
+    return i + 1, o + 1
+
+
+@kernel
+def _unbroken(d, i):
+    """Length of a space that does not break, at i, or 0."""
+    if d[i] == 38 and d[i + 1] == 110:
+        return 6
+    return 2 if d[i] == 0xC2 and d[i + 1] == 0xA0 else 0
+
+
+@kernel
+def _flowing(d, i, end, mono, cell, out, o):
+    """Text whose white space is collapsed; in `code` a space that does not break is a space as it stands."""
+    space, begun = False, o
+    depth, quotes = 1 if mono else 0, 0
+    while i < end:
+        c = d[i]
+        if c == SKIP:
+            i = _skipped(d, i)
+            continue
+        if c == 60:
+            closing = d[i + 1] == 47
+            value, after = name(d, i + 2 if closing else i + 1, end)
+            tag = code(value)
+            i = past(d, after, end)
+            if tag == _BR and not cell:
+                o = _trimmed_spaces(out, o, begun)
+                out[o] = 10
+                o += 1
+                space = False
+            elif tag == _BR:
+                space = True
+            elif tag == _Q:
+                if space and not closing and o > begun:
+                    out[o] = 32
+                    o += 1
+                    space = False
+                out[o] = 34
+                o += 1
+                quotes += -1 if closing else 1
+            elif KIND_OF[tag] & _MONO:
+                depth = max(0, depth - 1) if closing else depth + 1
+            continue
+        wide = _unbroken(d, i)
+        if c <= 32 or wide:
+            if wide and depth:
+                out[o] = 32
+                o += 1
+            else:
+                space = True
+            i += max(wide, 1)
+            continue
+        if space and o > begun and out[o - 1] != 10:
+            out[o] = 32
+            o += 1
+        space = False
+        i, o = _character(d, i, out, o)
+    if quotes > 0:
+        out[o] = 34
+        o += 1
+    return o
+
+
+@kernel
+def _trimmed_spaces(out, o, begun):
+    while o > begun and out[o - 1] == 32:
+        o -= 1
+    return o
+
+
+@kernel
+def _as_it_stands(d, i, end, out, o):
+    """Code: line breaks and indentation stay; a block-level tag breaks the line."""
+    begun = o
+    while i < end and (d[i] == 10 or d[i] == 13):
+        i += 1
+    while i < end:
+        c = d[i]
+        if c == SKIP:
+            i = _skipped(d, i)
+            continue
+        if c == 60:
+            value, after = name(d, i + 2 if d[i + 1] == 47 else i + 1, end)
+            tag = code(value)
+            i = past(d, after, end)
+            if tag == _BR or (KIND_OF[tag] & _BLOCK and o > begun and out[o - 1] != 10):
+                out[o] = 10
+                o += 1
+            continue
+        wide = _unbroken(d, i)
+        if wide:
+            out[o] = 32
+            o += 1
+            i += wide
+        elif c == 13:
+            i += 1
+        else:
+            i, o = _character(d, i, out, o)
+    return o

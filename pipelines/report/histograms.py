@@ -1,0 +1,107 @@
+"""Histograms of the signals that steps decide by: kept and dropped documents, and the thresholds."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipelines import rules, schema, storage
+from pipelines.report.figures import Account, Stage
+
+MAX_ROWS = 40_000  # read per stage and fate, evenly over its parts
+MAX_PARTS = 200
+BINS = 40
+SKEWED = 10  # times the median: from here on the axis is logarithmic
+
+
+def of_stage(stage: Stage, account: Account) -> list[dict[str, Any]]:
+    """One entry per numeric signal that is new in this stage, in the order of its columns.
+
+    Each has `name`, `edges` of the bins, `groups` ({group: counts}) and `thresholds` ({setting: value}).
+    Groups are kept, dropped by the signal's own rule, and dropped by another rule.
+    """
+    names = _new_signals(stage, account)
+    kept = _sample(stage.files("kept"), names).with_columns(reason=pl.lit(None, pl.String))
+    dropped = _sample(stage.files("dropped"), [*names, "reason"])
+    rows = pl.concat([kept, dropped], how="diagonal_relaxed")
+    return [entry for name in names if name in rows.columns and (entry := _histogram(rows, name, stage))]
+
+
+def _new_signals(stage: Stage, account: Account) -> list[str]:
+    """The numbers among its columns that no stage upstream had; of a document's own columns only those
+    that a step here sets."""
+    before = {name for up in stage.upstream for name in _numbers(account.stages[up])}
+    judged = (
+        {"language_score"} if any("classifiers.language" in step["use"] for step in stage.steps) else set()
+    )
+    plain = set(schema.DOCUMENT) - judged
+    return [name for name in _numbers(stage) if name in judged or name not in before | plain]
+
+
+def _numbers(stage: Stage) -> list[str]:
+    for file in stage.files("kept")[:1]:
+        columns = storage.columns(file)
+        return [name for name, dtype in columns.items() if dtype.is_numeric()]
+    return []
+
+
+def _sample(files: list[Path], names: list[str]) -> pl.DataFrame:
+    """Every n-th row of the parts, or of every n-th part, of the columns that are there."""
+    chosen = spread(files, MAX_PARTS)
+    frames = []
+    for file in chosen:
+        there = [name for name in names if name in storage.columns(file)]
+        rows = pl.scan_parquet(file, glob=False).select(there)
+        height = rows.select(pl.len()).collect().item() if there else 0
+        step = max(1, -(-height * len(chosen) // MAX_ROWS))
+        frames.append(rows.gather_every(step).collect())
+    return pl.concat([pl.DataFrame(), *frames], how="diagonal_relaxed")
+
+
+def spread(items: list[Path], most: int) -> list[Path]:
+    """At most `most` items, evenly over the list."""
+    return items[:: max(1, -(-len(items) // most))]
+
+
+def _histogram(rows: pl.DataFrame, name: str, stage: Stage) -> dict[str, Any] | None:
+    values = rows.select(value=pl.col(name).cast(pl.Float64), reason="reason").filter(
+        pl.col("value").is_finite()
+    )
+    if values.is_empty() or values["value"].n_unique() < 2:
+        return None
+    judging = rules.of_signal(name, stage.rules)
+    thresholds = {rule["setting"]: float(rule["value"]) for rule in judging if rule["value"] is not True}
+    edges = _edges(values["value"].to_numpy(), whole=rows[name].dtype.is_integer())
+    own = pl.col("reason").str.starts_with(f"{module_of(name, stage.steps)}.")
+    groups = {
+        "kept": values.filter(pl.col("reason").is_null()),
+        "dropped by this rule's module": values.filter(own),
+        "dropped by others": values.filter(~own),
+    }
+    counts = {
+        group: np.histogram(np.clip(frame["value"].to_numpy(), edges[0], edges[-1]), edges)[0].tolist()
+        for group, frame in groups.items()
+        if frame.height
+    }
+    return {"name": name, "edges": edges.tolist(), "groups": counts, "thresholds": thresholds}
+
+
+def _edges(values: np.ndarray, *, whole: bool) -> np.ndarray:
+    """Bins over all but the outermost half percents, which the end bins take in; growing ones where a
+    few values are far above the rest."""
+    low, middle, high = np.quantile(values, [0.005, 0.5, 0.995])
+    if low == high:
+        low, high = values.min(), values.max()
+    if whole and high - low < BINS:
+        return np.arange(np.floor(low), np.ceil(high) + 2) - 0.5
+    if low >= 0 and middle > 0 and high > SKEWED * middle:
+        return np.geomspace(max(low, middle / 1000), high, BINS + 1)
+    return np.linspace(low, high, BINS + 1)
+
+
+def module_of(signal: str, steps: list[dict[str, Any]]) -> str:
+    """The module whose name the signal carries: `gopher` for `gopher_word_count`, given a gopher step."""
+    modules = {step["use"].partition(":")[0].rpartition(".")[2] for step in steps}
+    fitting = [name for name in modules if signal.startswith(f"{name}_") or signal.endswith(f"_{name}")]
+    return max(fitting, key=len, default=signal.partition("_")[0])

@@ -1,0 +1,272 @@
+"""The report of a run: one HTML page that needs nothing but itself, and the summary for the terminal.
+
+python -m pipelines.report.page OUT
+"""
+
+import base64
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from pipelines import storage
+from pipelines.report import charts, explorer, histograms, samples
+from pipelines.report import figures as accounts
+from pipelines.report.figures import Account, Stage
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write(out: Path) -> Path:
+    """Write `report.html` into the folder of a run, and return its path.
+
+    FileNotFoundError where `out` is no run. Works on unfinished runs too: it says what is there.
+    """
+    page = out / "report.html"
+    html = _render(_context(accounts.read(out)))
+    with storage.replacing(page) as beside:
+        beside.write_text(html, encoding="utf-8")
+    return page
+
+
+def summary(out: Path) -> str:
+    """Five lines: documents and their sums, tokens by source before and after, what went, weights.
+
+    And one for each source that loses more than the recipe's `max_duplicates` of it as duplicates.
+    """
+    account = accounts.read(out)
+    total = accounts.totals(account)
+    sources = accounts.by_source(account)
+    unit = "tokens" if any(row["tokens_in"] for row in sources.values()) else "bytes"
+    holds = all(check["ok"] for stage in account.shard_stages() for check in accounts.checks(stage, account))
+    verdict = "every stage adds up" if holds else "STAGES DO NOT ADD UP, see report.html"
+    fates = ", ".join(f"{count(total[name])} {name}" for name in ("in", "kept", "dropped", "failed"))
+    before = ", ".join(f"{name} {compact(row[f'{unit}_in'])}" for name, row in sources.items())
+    after = ", ".join(f"{name} {compact(row[unit])}" for name, row in sources.items())
+    reasons = sorted(_all_reasons(account).items(), key=lambda item: (-item[1], item[0]))[:4]
+    weights = _weights(out)
+    alarms = [
+        f"duplicates     {stage.name}: {text}"
+        for stage in account.shard_stages()
+        for text in _duplicate_alarms(stage, account.max_duplicates).values()
+    ]
+    return "\n".join(
+        [
+            f"documents      {fates}; {verdict}",
+            f"{unit} before  {before}",
+            f"{unit} after   {after}",
+            f"dropped most   {', '.join(f'{name} {count(number)}' for name, number in reasons) or 'nothing'}",
+            "weights        "
+            + (", ".join(f"{name} {weight:.3f}" for name, weight in weights.items()) or "no mix was chosen"),
+            *alarms,
+        ]
+    )
+
+
+def _duplicate_alarms(stage: Stage, share: float) -> dict[str, str]:
+    """What to say of each source that loses too much to deduplication in a stage, with its clusters."""
+    found = {}
+    for source, lost in accounts.duplicate_losers(stage, share):
+        clusters = samples.largest(stage, source)
+        told = ", ".join(f"{count(number)} for {survivor}" for survivor, number in clusters)
+        found[source] = f"{source} loses {lost:.0%} of its documents as duplicates; most: {told}"
+    return found
+
+
+def _all_reasons(account: Account) -> dict[str, int]:
+    reasons: dict[str, int] = {}
+    for stage in accounts.main_line(account):
+        for name, figures in accounts.summed(stage, "reasons").items():
+            reasons[name] = reasons.get(name, 0) + int(figures["documents"])
+    return reasons
+
+
+def _weights(out: Path) -> dict[str, float]:
+    """The chosen mix, heaviest source first; empty where no stage chose one."""
+    for path in sorted(out.glob("*/*/weights.json")):
+        chosen = json.loads(path.read_text(encoding="utf-8"))
+        chosen = chosen.get("weights", chosen)
+        return dict(sorted(chosen.items(), key=lambda item: -item[1]))
+    return {}
+
+
+def _context(account: Account) -> dict[str, Any]:
+    line = [_stage(stage, account) for stage in account.shard_stages()]
+    names = {stage.name for stage in accounts.main_line(account)}
+    for stage in line:
+        stage["beside"] = stage["name"] not in names
+    figures = [figure for stage in line for figure in stage.pop("figures")]
+    sources = accounts.by_source(account)
+    return {
+        "account": account,
+        "total": accounts.totals(account),
+        "sources": sources,
+        "flow": _flow(account, list(sources)),
+        "units": [
+            unit for unit in ("documents", "tokens", "bytes") if any(row[unit] for row in sources.values())
+        ],
+        "stages": line,
+        "holds": all(check["ok"] for stage in line for check in stage["checks"]),
+        "corpus": [stage for stage in account.stages.values() if stage.kind == "corpus"],
+        "pages": _pages(account),
+        "alarms": sorted((a for stage in line for a in stage.pop("alarms")), key=lambda alarm: alarm["rank"]),
+        "charts": [charts.sankey(account), *figures],
+    }
+
+
+def _pages(account: Account) -> list[dict[str, str]]:
+    """The pages that corpus stages wrote: stage, and address beside the report."""
+    stages = [stage for stage in account.stages.values() if stage.kind == "corpus"]
+    found = [(stage.name, path) for stage in stages for path in sorted(stage.folder.glob("all/*.html"))]
+    return [{"stage": name, "href": quote(path.relative_to(account.out).as_posix())} for name, path in found]
+
+
+def _flow(account: Account, sources: list[str]) -> list[dict[str, Any]]:
+    """For each stage of the main line what is left of each source, and the share of what it began with."""
+    begun = accounts.by_source(account)
+    rows = []
+    for stage in accounts.main_line(account):
+        figures = accounts.summed(stage, "by_source")
+        cells: dict[str, dict[str, tuple[float, float]]] = {
+            unit: {
+                source: (kept, kept / begun[source][f"{unit}_in"] if begun[source][f"{unit}_in"] else 0.0)
+                for source in sources
+                if source in figures
+                for kept in [figures[source].get(f"{unit}_kept", 0)]
+            }
+            for unit in ("documents", "tokens", "bytes")
+        }
+        rows.append({"name": stage.name, "cells": cells})
+    return rows
+
+
+def _stage(stage: Stage, account: Account) -> dict[str, Any]:
+    shown = histograms.of_stage(stage, account)
+    figures = [charts.histogram(f"signal-{stage.name}-{entry['name']}", entry) for entry in shown]
+    hits = samples.contamination(stage, account)
+    reasons = accounts.summed(stage, "reasons")
+    checks = accounts.checks(stage, account)
+    totals = accounts.summed(stage, "by_source").values()
+    return {
+        "name": stage.name,
+        "after": stage.after,
+        "done": stage.done,
+        "steps": stage.steps,
+        "seconds": stage.seconds,
+        "parts": len(stage.parts),
+        "rows": {name: stage.total(name) for name in ("rows_in", "kept", "dropped", "failed")},
+        "sums": {
+            name: sum(row.get(name, 0) for row in totals)
+            for name in ("tokens_in", "tokens_kept", "bytes_in", "bytes_kept")
+        },
+        "checks": checks,
+        "reasons": sorted(reasons.items(), key=lambda item: (-item[1]["documents"], item[0])),
+        "explorer": explorer.of_stage(stage),
+        "signals": [{"id": figure["id"], **entry} for figure, entry in zip(figures, shown, strict=True)],
+        "figures": figures,
+        "examples": samples.dropped(stage, account),
+        "failures": samples.failed(stage),
+        "clusters": samples.clusters(stage) if accounts.removes_duplicates(stage) else [],
+        "contamination": hits,
+        "times": accounts.summed(stage, "steps"),
+        "alarms": _alarms(stage, account.max_duplicates, checks, hits),
+    }
+
+
+def _alarms(
+    stage: Stage, max_duplicates: float, checks: list[dict[str, Any]], hits: dict[str, Any] | None
+) -> list[dict[str, Any]]:
+    """What a reader must not miss, with its `rank`: sums first, then what deduplication took."""
+    found = [
+        (0, f"{check['what']}: {count(check['said'])}, but {count(check['counted'])}")
+        for check in checks
+        if not check["ok"]
+    ]
+    named = _duplicate_alarms(stage, max_duplicates)
+    found += [(1, text) for text in named.values()]
+    found += [
+        (3, f"{source} loses {lost:.0%} of its {unit}")
+        for source, unit, lost in accounts.losers(stage)
+        if source not in named
+    ]
+    if hits and hits["documents"]:
+        found.append((2, f"{count(hits['documents'])} documents hold eval items"))
+    if failed := stage.total("failed"):
+        found.append(
+            (4, f"{count(failed)} failed ({share(failed, stage.total('rows_in'))} of those that came in)")
+        )
+    return [{"rank": rank, "stage": stage.name, "text": text} for rank, text in found]
+
+
+def _render(context: dict[str, Any]) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "count": count,
+        "compact": compact,
+        "size": size,
+        "share": share,
+        "time": duration,
+    }
+    own = [(TEMPLATES / name).read_text(encoding="utf-8") for name in ("draw.js", "explorer.js")]
+    scripts = [get_plotlyjs(), *own]
+    # Only these scripts may run, and nothing may be loaded, whatever a text smuggles in.
+    hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts)
+    return environment.get_template("report.html.jinja").render(
+        **context,
+        policy=f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:",
+        style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        plotly=Markup(scripts[0]),
+        draw=Markup(scripts[1]),
+        explore=Markup(scripts[2]),
+    )
+
+
+def _sha256(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def count(number: float) -> str:
+    """12,345"""
+    return f"{number:,.0f}"
+
+
+def compact(number: float) -> str:
+    """1.23M"""
+    for unit, word in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= unit:
+            return f"{number / unit:.3g}{word}"
+    return f"{number:.0f}"
+
+
+def size(number: float) -> str:
+    """1.23 MB"""
+    text = compact(number)
+    return f"{text[:-1]} {text[-1]}B" if text[-1].isalpha() else f"{text} B"
+
+
+def share(part: float, whole: float) -> str:
+    """12.3%, never 0.0% of something; a dash for a part of nothing."""
+    if not whole:
+        return "-"
+    return "< 0.1%" if 0 < part / whole < 0.0005 else f"{part / whole:.1%}"
+
+
+def duration(seconds: float) -> str:
+    """1 h 02 min, 3 min 04 s, 5.6 s"""
+    if seconds >= 3600:
+        return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} min"
+    if seconds >= 60:
+        return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
+    return f"{seconds:.1f} s"
+
+
+if __name__ == "__main__":
+    print(write(Path(sys.argv[1])))

@@ -1,0 +1,185 @@
+"""What a person reads to judge a stage: dropped texts, failures, large clusters, contamination.
+
+Samples are bounded and always the same for the same run: ids are hashes, so the smallest are a fair draw.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines import rules, storage
+from pipelines.report.figures import Account, Stage
+from pipelines.report.histograms import module_of, spread
+
+PER_REASON = 3
+MAX_CHARS = 600
+MAX_PARTS = 200
+CHECK, SCORE = "dedup.contamination:check", "contamination_score"
+PLACE = ("source", "url", "uri", "key")
+LEDGER = {"id", "step", "reason", "text_bytes", "token_count", *PLACE}
+
+
+def dropped(stage: Stage, account: Account) -> dict[str, list[dict[str, Any]]]:
+    """For each reason up to three documents: where they are from, their signals, the text as it came in.
+
+    The text is null where the stage reads from a source: nothing upstream holds it.
+    """
+    wanted: dict[str, set[str]] = {}
+    for part, receipt in stage.parts.items():
+        for reason in receipt.get("reasons", {}):
+            holding = wanted.setdefault(reason, set())
+            if len(holding) < PER_REASON:
+                holding.add(part)
+    rows: dict[str, list[dict[str, Any]]] = {reason: [] for reason in wanted}
+    for part in sorted({part for holding in wanted.values() for part in holding}):
+        path = stage.folder / "dropped" / f"{part}.parquet"
+        reasons = [reason for reason, holding in wanted.items() if part in holding]
+        for row in _first_of_each(path, reasons).iter_rows(named=True):
+            rows[row["reason"]].append({**row, "part": part})
+    chosen = {reason: sorted(found, key=lambda row: row["id"])[:PER_REASON] for reason, found in rows.items()}
+    texts = _texts([row for found in chosen.values() for row in found], stage, account)
+    return {reason: [_example(row, texts, stage) for row in found] for reason, found in chosen.items()}
+
+
+def _first_of_each(path: Path, reasons: list[str]) -> pl.DataFrame:
+    if not path.exists():
+        return pl.DataFrame()
+    rows = pl.scan_parquet(path, glob=False).filter(pl.col("reason").is_in(reasons))
+    return rows.filter(pl.col("id").rank("ordinal").over("reason") <= PER_REASON).collect()
+
+
+def _texts(rows: list[dict[str, Any]], stage: Stage, account: Account) -> dict[str, str]:
+    ids: dict[str, list[str]] = {}
+    for row in rows:
+        ids.setdefault(row["part"], []).append(row["id"])
+    texts: dict[str, str] = {}
+    for part, wanted in ids.items():
+        for name in stage.upstream:
+            path = account.stages[name].folder / f"{part}.parquet"
+            if path.exists():
+                found = pl.scan_parquet(path, glob=False).filter(pl.col("id").is_in(wanted))
+                shown = found.select(
+                    "id", pl.col("text").str.strip_chars("\r\n").str.slice(0, MAX_CHARS)
+                ).collect()
+                texts |= dict(shown.iter_rows())
+    return texts
+
+
+def _example(row: dict[str, Any], texts: dict[str, str], stage: Stage) -> dict[str, Any]:
+    module = row["reason"].partition(".")[0]
+    signals = {
+        name: value for name, value in row.items() if name not in LEDGER | {"part"} and value is not None
+    }
+    own = {
+        name: value for name, value in signals.items() if module_of(name, stage.steps) == module
+    } or signals
+    return {
+        "id": row["id"],
+        "place": {name: row[name] for name in PLACE if row.get(name)},
+        "bytes": row["text_bytes"],
+        "step": row["step"],
+        "text": texts.get(row["id"]),
+        "signals": [
+            {"name": name, "value": value, "broke": _broke(name, value, stage)} for name, value in own.items()
+        ],
+    }
+
+
+def _broke(name: str, value: Any, stage: Stage) -> str | None:
+    """The threshold that a signal went past, as `min_words 50`."""
+    for rule in rules.of_signal(name, stage.rules) if isinstance(value, int | float) else ():
+        if rules.breaks(value, rule):
+            return rules.threshold(rule)
+    return None
+
+
+def failed(stage: Stage) -> list[dict[str, Any]]:
+    """Failures grouped by step and error (numbers in it aside), the most frequent first, with five places."""
+    holding = [part for part, receipt in stage.parts.items() if receipt.get("failed")]
+    paths = [stage.folder / "failed" / f"{part}.parquet" for part in holding]
+    files = spread([path for path in paths if path.exists()], MAX_PARTS)
+    if not files:
+        return []
+    rows = pl.concat([pl.read_parquet(file, glob=False) for file in files], how="diagonal_relaxed")
+    place = pl.struct([name for name in ("source", "uri", "key") if name in rows.columns])
+    groups = (
+        rows.with_columns(kind=pl.col("error").str.replace_all(r"\d+", "#"))
+        .group_by("step", "kind")
+        .agg(pl.len().alias("documents"), pl.col("error").first(), places=place.head(5))
+        .sort("documents", "step", "kind", descending=[True, False, False])
+    )
+    return groups.head(50).to_dicts()
+
+
+def clusters(stage: Stage, most: int = 10) -> list[dict[str, Any]]:
+    """The survivors that stand for most documents, with the sources of those removed for them."""
+    best = [pl.DataFrame(schema={"id": pl.String, "duplicates": pl.Int64})]
+    for file in stage.files("kept"):
+        columns = storage.columns(file)
+        if "duplicates" in columns:
+            wanted = [name for name in ("id", "duplicates", *PLACE) if name in columns]
+            rows = pl.scan_parquet(file, glob=False).filter(pl.col("duplicates") > 1)
+            text = pl.col("text").str.slice(0, 200)
+            best.append(rows.select(*wanted, text).top_k(most, by="duplicates").collect())
+    top = pl.concat(best, how="diagonal_relaxed").sort(["duplicates", "id"], descending=[True, False])[:most]
+    removed = _removed_for(stage, top["id"].to_list())
+    return [{**row, "removed": removed.get(row["id"], {})} for row in top.to_dicts()]
+
+
+def largest(stage: Stage, source: str, most: int = 3) -> list[tuple[str, int]]:
+    """The survivors for which a deduplication removed most documents of a source, and how many."""
+    counts: dict[str, int] = {}
+    for file in stage.files("dropped"):
+        if "dedup_survivor" in storage.columns(file):
+            rows = pl.scan_parquet(file, glob=False).filter(pl.col("source") == source)
+            rows = rows.drop_nulls("dedup_survivor").group_by("dedup_survivor").len()
+            for survivor, number in rows.collect().iter_rows():
+                counts[survivor] = counts.get(survivor, 0) + number
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
+
+
+def _removed_for(stage: Stage, survivors: list[str]) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    for file in stage.files("dropped") if survivors else []:
+        if "dedup_survivor" not in storage.columns(file):
+            continue
+        rows = pl.scan_parquet(file, glob=False).filter(pl.col("dedup_survivor").is_in(survivors))
+        for survivor, source, number in rows.group_by("dedup_survivor", "source").len().collect().iter_rows():
+            of = counts.setdefault(survivor, {})
+            of[source] = of.get(source, 0) + number
+    return counts
+
+
+def contamination(stage: Stage, account: Account, most: int = 10) -> dict[str, Any] | None:
+    """Documents that hold an eval item, by eval and fate, and some of them; None where nobody looked.
+
+    A hit is a `contamination_score` of at least the step's own threshold.
+    """
+    before = [name for up in stage.upstream for name in _columns(account.stages[up])]
+    if SCORE not in _columns(stage) or SCORE in before:
+        return None
+    limit = min((step["settings"]["min_score"] for step in stage.steps if step["use"] == CHECK), default=0.0)
+    found = [pl.DataFrame()]
+    for fate in ("kept", "dropped"):
+        for file in spread(stage.files(fate), MAX_PARTS):
+            columns = storage.columns(file)
+            if SCORE in columns:
+                shown = [
+                    name for name in columns if name in ("id", *PLACE) or name.startswith("contamination_")
+                ]
+                rows = pl.scan_parquet(file, glob=False).filter(pl.col(SCORE) >= max(limit, 1e-6))
+                found.append(rows.select(*shown, fate=pl.lit(fate)).collect())
+    hits = pl.concat(found, how="diagonal_relaxed")
+    if hits.is_empty():
+        return {"documents": 0, "table": [], "examples": []}
+    by = [name for name in ("contamination_eval", "fate") if name in hits.columns]
+    table = hits.group_by(by).agg(pl.len().alias("documents"), pl.col(SCORE).max().alias("highest_score"))
+    table = table.sort("documents", *by, descending=[True] + [False] * len(by))
+    some = hits.sort(SCORE, "id", descending=[True, False]).head(most).to_dicts()
+    return {"documents": hits.height, "table": table.to_dicts(), "examples": some}
+
+
+def _columns(stage: Stage) -> list[str]:
+    files = stage.files("kept")
+    return list(storage.columns(files[0])) if files else []

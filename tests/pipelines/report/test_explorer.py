@@ -1,0 +1,233 @@
+"""The threshold explorer: what it shows for moved thresholds is what a rerun gives."""
+
+import base64
+import gzip
+import json
+from pathlib import Path
+
+import browser
+import explored
+import numpy as np
+import polars as pl
+import pytest
+from test_replay import READ, STAGE, TEXTS
+
+from pipelines import recipe, rules, run
+from pipelines.report import explorer
+from pipelines.report import figures as accounts
+from pipelines.report import page as report
+
+DTYPES = {"u1": np.uint8, "u2": np.uint16, "i4": np.int32, "f4": np.float32, "f8": np.float64}
+CALM = {name: text.replace("poison", "potion").replace("erase", "raise") for name, text in TEXTS.items()}
+SHORT, QUIET = ("toy:short", "min_words"), ("toy:quiet", "max_marks")
+needs_browser = pytest.mark.skipif(not browser.CHROMIUM, reason="no chromium here to open the report in")
+
+
+def judged(
+    folder: Path, words: int = 2, marks: int = 1, texts: dict[str, str] = TEXTS, after: str = "read"
+) -> Path:
+    """A run of the toy stage with these thresholds."""
+    inputs = folder / "in"
+    inputs.mkdir(parents=True)
+    for name, text in texts.items():
+        (inputs / name).write_text(text)
+    source = f'name = "lines"\nuris = ["{inputs}/*.txt"]\npart_bytes = 1\nread = {{ use = "toy:read" }}\n'
+    stage = STAGE.format(key="replayable = true", after=after, words=words)
+    stage = stage.replace('"toy:quiet"', f'"toy:quiet", max_marks = {marks}')
+    path = folder / "recipe.toml"
+    path.write_text(f'name = "toy"\nmax_failed = 1.0\n[[source]]\n{source}{READ}{stage}')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(Path(__file__).parent.parent))
+        assert run.execute(path, folder / "out", 0, None, "auto", ()) == 0
+    return folder / "out"
+
+
+def results(out: Path) -> tuple[list[int], dict[str, int]]:
+    """Documents and tokens kept, and the documents dropped by reason, as the receipts say."""
+    stage = accounts.read(out).stages["judged"]
+    kept = accounts.summed(stage, "by_source")["lines"]
+    reasons = accounts.summed(stage, "reasons")
+    figures = [int(kept[f"{unit}_kept"]) for unit in ("documents", "tokens")]
+    return figures, {reason: int(row["documents"]) for reason, row in reasons.items()}
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory) -> Path:
+    return judged(tmp_path_factory.mktemp("explored"))
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory) -> Path:
+    return judged(tmp_path_factory.mktemp("calm"), texts=CALM)
+
+
+@pytest.fixture(params=["out"])
+def page(request):
+    with browser.opened() as page:
+        page.open(request.getfixturevalue(request.param) / "report.html")
+        assert explored.wait(page, "judged") == "yes"
+        yield page
+        assert not page.complaints
+        assert all(url.startswith(("file:", "data:")) for url in page.requests)
+
+
+@needs_browser
+@pytest.mark.parametrize("page", ["calm"], indirect=True)
+def test_a_moved_threshold_gives_what_a_rerun_gives(page, tmp_path):
+    for words, marks in [(2, 1), (1, 1), (3, 1), (2, 0), (1, 5), (9, 0)]:
+        explored.move(page, "judged", *SHORT, words)
+        explored.move(page, "judged", *QUIET, marks)
+        seen = explored.shown(page, "judged")
+        figures, reasons = results(judged(tmp_path / f"{words} {marks}", words, marks, CALM))
+        assert seen["yields"] == {"lines": figures}
+        assert {reason: count for reason, count in seen["order"].items() if count} == reasons
+        assert (f"min_words = {words}" in seen["snippet"]) == (words != 2)
+        assert (f"max_marks = {marks}" in seen["snippet"]) == (marks != 1)
+
+
+@needs_browser
+def test_what_a_later_step_fails_on_is_not_won_back(page, tmp_path):
+    explored.move(page, "judged", *SHORT, 1)
+    seen = explored.shown(page, "judged")
+    figures, _ = results(judged(tmp_path, words=1))
+    assert seen["yields"] == {"lines": figures}
+    assert seen["order"][explorer.AFTER] == 1
+
+
+@needs_browser
+def test_alone_counts_all_that_break_a_rule(page, out):
+    seen = explored.shown(page, "judged")
+    steps = accounts.summed(accounts.read(out).stages["judged"], "steps")
+    assert seen["alone"]["toy.too_short"] == steps["toy:short"]["alone"]
+    assert seen["alone"]["toy.too_loud"] == steps["toy:quiet"]["alone"] > seen["order"]["toy.too_loud"]
+
+
+@needs_browser
+def test_what_the_reader_drops_stays_dropped(tmp_path):
+    out = judged(tmp_path, after="lines")
+    with browser.opened() as page:
+        page.open(out / "report.html")
+        assert explored.wait(page, "judged") == "yes"
+        assert explored.shown(page, "judged")["order"][explorer.BEFORE] == 2
+        for key in (SHORT, QUIET):
+            explored.move(page, "judged", *key, 0 if key == SHORT else 99)
+        assert explored.shown(page, "judged")["order"][explorer.BEFORE] == 2
+
+
+@needs_browser
+def test_it_is_used_by_keyboard_and_goes_back(page):
+    before = explored.shown(page, "judged")
+    value = explored.press(page, "judged", *SHORT, "ArrowRight", 999)
+    assert value > 2
+    moved = explored.shown(page, "judged")
+    assert moved["yields"]["lines"][0] < before["yields"]["lines"][0]
+    assert f"min_words = {value:.0f}" in moved["snippet"]
+    explored.reset(page, "judged")
+    assert explored.shown(page, "judged") == before
+    assert explored.thresholds(page, "judged") == {SHORT: 2, QUIET: 1}
+
+
+@needs_browser
+def test_on_a_phone_nothing_is_wider_than_the_screen(page, out):
+    report.size(390, 800)
+    page.open(out / "report.html")
+    explored.wait(page, "judged")
+    assert page.run("document.documentElement.scrollWidth") <= 390
+
+
+@needs_browser
+def test_files_that_were_changed_are_told(out, tmp_path):
+    about = explorer.of_stage(accounts.read(out).stages["judged"])
+    html = report.write(out).read_text().replace(f'"kept": {about["kept"]},', '"kept": 7,')
+    (tmp_path / "report.html").write_text(html)
+    with browser.opened() as page:
+        page.open(tmp_path / "report.html")
+        assert explored.wait(page, "judged") == "wrong"
+        assert "do not give the run's own yield" in page.run("document.querySelector('.explorer').innerText")
+
+
+def unpacked(about: dict) -> dict[str, np.ndarray]:
+    data = gzip.decompress(base64.b64decode(about["data"]))
+    return {
+        column["name"]: np.frombuffer(data, DTYPES[column["type"]], about["rows"], column["at"])
+        for column in about["columns"]
+    }
+
+
+def test_the_page_holds_the_signals_of_kept_and_dropped_as_they_are(out):
+    about = explorer.of_stage(accounts.read(out).stages["judged"])
+    columns = unpacked(about)
+    files = [*out.glob("judged/part-*.parquet"), *out.glob("judged/dropped/*.parquet")]
+    rows = pl.concat([pl.read_parquet(file) for file in files], how="diagonal_relaxed")
+    assert about["rows"] == about["of"] == rows.height
+    assert sorted(columns["toy_words"]) == rows["toy_words"].sort().to_list()
+    assert np.isnan(columns["toy_marks"]).sum() == rows["toy_marks"].null_count() > 0
+    assert columns["tokens"].sum() == rows["token_count"].sum()
+    fixed = [rule["reason"] for rule in about["rules"] if "setting" not in rule]
+    assert fixed == ["toy.number", explorer.AFTER]
+
+
+def test_a_step_whose_signals_a_later_one_wrote_anew_is_not_moved(tmp_path):
+    out = judged(tmp_path)
+    path = tmp_path / "recipe.toml"
+    path.write_text(
+        path.read_text().replace("steps = [ {", 'steps = [ { use = "toy:short", min_words = 3 }, {')
+    )
+    path.write_text(
+        path.read_text().replace('{ use = "toy:short", min_words = 3 }, { use = "mixing', '{ use = "mixing')
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(Path(__file__).parent.parent))
+        assert run.execute(path, out, 0, None, "auto", ("judged",)) == 0
+    about = explorer.of_stage(accounts.read(out).stages["judged"])
+    assert [(r["step"], r["reason"]) for r in about["rules"] if "setting" in r] == [
+        (1, "toy.too_short"),
+        (2, "toy.too_loud"),
+    ]
+    assert (0, "toy.too_short") in [(rule["step"], rule["reason"]) for rule in about["rules"]]
+    assert {"use": "toy:short", "settings": {"min_words": 3}} in about["fixed"]
+
+
+def test_a_sample_is_by_id_and_says_so(out, monkeypatch):
+    monkeypatch.setattr(explorer, "MAX_ROWS", 30)
+    stage = accounts.read(out).stages["judged"]
+    about = explorer.of_stage(stage)
+    assert 10 < about["rows"] < 50 < about["of"] == stage.total("kept") + stage.total("dropped")
+    assert explorer.of_stage(stage) == about
+    html = report.write(out).read_text()
+    assert f"estimated from a sample of {about['rows']} of {about['of']} documents" in html
+    monkeypatch.undo()
+    assert "estimated from a sample" not in report.write(out).read_text()
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (pl.Series([0, 255]), "u1"),
+        (pl.Series([0, 256]), "u2"),
+        (pl.Series([-1, 5]), "i4"),
+        (pl.Series([0, 2**40]), "f8"),
+        (pl.Series([1, None], dtype=pl.Int64), "f8"),
+        (pl.Series([0.1, None], dtype=pl.Float32), "f4"),
+        (pl.Series([0.1, 0.2], dtype=pl.Float64), "f8"),
+    ],
+)
+def test_numbers_are_packed_unchanged(values, kind):
+    found, array = explorer._typed(values)
+    assert found == kind
+    assert [None if np.isnan(x) else x for x in array.tolist()] == values.to_list()
+
+
+def test_rules_are_those_whose_setting_the_step_has(tmp_path):
+    steps = [recipe.Step("toy:quiet", "shard", {"max_marks": 4}), recipe.Step("toy:ends", "shard", {})]
+    assert rules.of_steps(steps) == [
+        {"step": 0, "reason": "toy.too_loud", "signal": "toy_marks", "setting": "max_marks", "value": 4}
+    ]
+
+
+def test_stage_json_names_the_rules(out):
+    about = json.loads((out / "judged/stage.json").read_text())
+    assert [(rule["step"], rule["setting"], rule["value"]) for rule in about["rules"]] == [
+        (0, "min_words", 2),
+        (1, "max_marks", 1),
+    ]

@@ -1,0 +1,294 @@
+"""The report of real runs: sums counted in files, hostile texts escaped, nothing loaded from elsewhere."""
+
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipelines import rules, run
+from pipelines.report import figures as accounts
+from pipelines.report import histograms, samples
+from pipelines.report import page as report
+
+HOSTILE = "<script>alert(1)</script><img src=http://example.org/x onerror=alert(2)> </script>"
+STAGES = """
+[[stage]]
+name = "read"
+after = "lines"
+steps = [ { use = "mixing.count:tokens" }, { use = "toy:shout" }, { use = "toy:short", min_words = 2 } ]
+
+[[stage]]
+name = "beside"
+after = "read"
+steps = [ { use = "toy:short", min_words = 30 } ]
+
+[[stage]]
+name = "count"
+after = "beside"
+steps = [ { use = "toy:total" } ]
+
+[[stage]]
+name = "again"
+after = "read"
+steps = [ { use = "toy:short", min_words = 4 } ]
+"""
+TEXTS = {
+    "a.txt": f"one two three\nword\nDROP this line\nFAIL {HOSTILE}\nfour poison five\n{HOSTILE}\n",
+    "b.txt": "\n".join(f"line number {i} of" + " many" * (i % 7) for i in range(40)),
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    """One run for all tests that only look at it, or at a copy."""
+    folder = tmp_path_factory.mktemp("run")
+    for name, text in TEXTS.items():
+        (folder / name).write_text(text)
+    source = f'name = "lines"\nuris = ["{folder}/*.txt"]\npart_bytes = 1\nread = {{ use = "toy:read" }}\n'
+    (folder / "recipe.toml").write_text(f'name = "toy"\nmax_failed = 1.0\n[[source]]\n{source}{STAGES}')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(Path(__file__).parent.parent))
+        assert run.execute(folder / "recipe.toml", folder / "out", 0, None, "auto", ()) == 0
+    return folder / "out"
+
+
+@pytest.fixture
+def out(made, tmp_path) -> Path:
+    return shutil.copytree(made, tmp_path / "out")
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, and the text outside scripts and styles."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.tags[-1:] and self.tags[-1][0] not in ("script", "style"):
+            self.text += data
+
+
+def page(out: Path) -> Page:
+    return Page(report.write(out).read_text(encoding="utf-8"))
+
+
+def test_totals_follow_the_main_line_and_not_what_lies_beside(out):
+    account = accounts.read(out)
+    assert [stage.name for stage in accounts.main_line(account)] == ["read", "again"]
+    total = accounts.totals(account)
+    kept = sum(pl.read_parquet(file).height for file in out.glob("again/part-*.parquet"))
+    gone = sum(pl.read_parquet(f).height for name in ("read", "again") for f in out.glob(f"{name}/dropped/*"))
+    assert total == {"in": 46, "kept": kept, "dropped": gone, "failed": 2}
+    assert kept + gone + 2 == 46
+
+
+def test_every_check_holds_and_counts_what_is_in_the_files(out):
+    account = accounts.read(out)
+    for stage in account.shard_stages():
+        checks = accounts.checks(stage, account)
+        assert all(check["ok"] for check in checks), checks
+        assert any("upstream" in check["what"] for check in checks) == bool(stage.upstream)
+    assert "Nothing vanished" in page(out).text
+
+
+@pytest.mark.parametrize("spoil", ["kept", "dropped", "failed", "upstream"])
+def test_rows_that_vanish_are_seen(out, spoil):
+    folder = {"kept": "again", "dropped": "again/dropped", "failed": "read/failed", "upstream": "read"}[spoil]
+    file = next(file for file in sorted((out / folder).glob("*.parquet")) if pl.read_parquet(file).height)
+    pl.read_parquet(file)[:-1].write_parquet(file)
+    account = accounts.read(out)
+    bad = [c for stage in account.shard_stages() for c in accounts.checks(stage, account) if not c["ok"]]
+    assert bad
+    assert "Nothing vanished" not in page(out).text
+    assert "The sums do not hold" in page(out).text
+    assert "DO NOT ADD UP" in report.summary(out)
+
+
+def test_hostile_texts_stay_texts(out):
+    html = report.write(out).read_text(encoding="utf-8")
+    shown = Page(html)
+    assert HOSTILE in shown.text  # the failed line's error, as people read it
+    assert HOSTILE.upper() not in html
+    assert [tag for tag, _ in shown.tags].count("script") == 4
+    assert not [tag for tag, _ in shown.tags if tag in ("img", "iframe", "object", "embed", "base", "form")]
+    assert not [name for _, attrs in shown.tags for name in attrs if name.startswith("on")]
+
+
+def test_nothing_is_loaded_from_elsewhere(out):
+    shown = page(out)
+    addresses = [
+        value or "" for _, attrs in shown.tags for name, value in attrs.items() if name in ("src", "href")
+    ]
+    assert addresses
+    assert all(address.startswith(("#", "data:")) for address in addresses)
+    policy = next(attrs["content"] for tag, attrs in shown.tags if tag == "meta" and "http-equiv" in attrs)
+    assert "default-src 'none'" in policy and "unsafe-inline" not in policy.split("style-src")[0]
+
+
+def test_links_lead_somewhere(out):
+    shown = page(out)
+    ids = {attrs["id"] for _, attrs in shown.tags if "id" in attrs}
+    targets = {attrs["href"][1:] for tag, attrs in shown.tags if tag == "a"}
+    assert targets and targets <= ids
+    charts = json.loads(re.search(r'id="charts">(.*?)</script>', report.write(out).read_text())[1])
+    assert {chart["id"] for chart in charts} <= ids
+
+
+def test_examples_show_the_text_upstream_and_the_threshold_that_was_broken(out):
+    account = accounts.read(out)
+    first = samples.dropped(account.stages["read"], account)
+    assert [example["text"] for example in first["toy.told_to"]] == [None]
+    examples = samples.dropped(account.stages["beside"], account)["toy.too_short"]
+    assert len(examples) == samples.PER_REASON
+    kept = pl.concat([pl.read_parquet(file) for file in out.glob("read/part-*.parquet")])
+    for example in examples:
+        assert example["text"] == kept.filter(id=example["id"])["text"].item()
+        words = next(signal for signal in example["signals"] if signal["name"] == "toy_words")
+        assert words["broke"] == "min_words 30" and words["value"] < 30
+
+
+def test_failures_are_grouped_with_their_places(out):
+    failures = samples.failed(accounts.read(out).stages["read"])
+    assert [(f["step"], f["documents"]) for f in failures] == [("toy:read", 1), ("toy:shout", 1)]
+    assert failures[0]["places"][0]["key"] == "line 4"
+
+
+def test_histograms_count_all_documents_and_know_the_threshold(out):
+    account = accounts.read(out)
+    (words,) = histograms.of_stage(account.stages["read"], account)
+    assert words["name"] == "toy_words"
+    assert words["thresholds"] == {"min_words": 2.0}
+    assert sum(words["groups"]["kept"]) == account.stages["read"].total("kept")
+    assert sum(words["groups"]["dropped by this rule's module"]) == 1
+    assert histograms.of_stage(account.stages["again"], account) == []  # not new there
+
+
+@pytest.mark.parametrize(
+    ("value", "setting", "limit", "broken"),
+    [
+        (49, "min_words", 50, True),
+        (50, "min_words", 50, False),
+        (float(np.float32(0.1)), "max_ratio", 0.1, False),  # as it is compared: in float32
+        (0.1001, "max_ratio", 0.1, True),
+        (1, "drop_marks", True, True),
+    ],
+)
+def test_a_sample_tells_the_threshold_that_its_signal_breaks(value, setting, limit, broken):
+    rule = {"signal": "x", "setting": setting, "value": limit}
+    assert rules.of_signal("x", [rule, {**rule, "value": False}, {**rule, "value": None}]) == [rule]
+    assert rules.breaks(value, rule) == broken
+
+
+def test_skewed_signals_get_growing_bins_that_hold_all():
+    values = np.exp(np.random.default_rng(0).normal(5, 2, 5000))
+    edges = histograms._edges(values, whole=False)
+    assert (np.diff(edges) > 0).all()
+    assert edges[-1] - edges[-2] > 10 * (edges[1] - edges[0])
+
+
+def test_deduplication_names_losers_and_clusters(make_recipe, deduplicated, tmp_path):
+    texts = {
+        "a.txt": "same old line\n" * 6 + "new line\n",
+        "b.txt": "same old line\nother line\nother line\n",
+    }
+    out = tmp_path / "out"
+    assert run.execute(make_recipe(texts, deduplicated), out, 0, None, "auto", ()) == 0
+    single = accounts.read(out).stages["single"]
+    assert [(c["duplicates"], c["removed"], c["text"]) for c in samples.clusters(single)] == [
+        (7, {"lines": 6}, "same old line"),
+        (2, {"lines": 1}, "other line"),
+    ]
+    told = "lines loses 70% of its documents as duplicates; most: 6 for "
+    assert told in page(out).text and f"duplicates     single: {told}" in report.summary(out)
+    set_share(out, 0.8)
+    assert "as duplicates" not in page(out).text + report.summary(out)
+
+
+def set_share(out, share):
+    about = json.loads((out / "run.json").read_text())
+    (out / "run.json").write_text(json.dumps(about | {"max_duplicates": share}))
+
+
+def test_pages_of_corpus_stages_are_linked(out):
+    (out / "count/all/told.html").write_text("<!doctype html><title>Told</title>")
+    links = {attrs["href"] for tag, attrs in page(out).tags if tag == "a"}
+    assert "count/all/told.html" in links
+
+
+def test_contamination_is_shown_with_eval_and_item(make_recipe, tmp_path):
+    question = (
+        "a train leaves the old station at noon and travels sixty miles every hour until it meets a goat"
+    )
+    items = pl.DataFrame({"eval": ["gsm8k"], "item": ["test-7"], "question": [question], "answer": ["42"]})
+    items.write_parquet(tmp_path / "items.parquet")
+    source = f'[[source]]\nname = "evals"\nuris = ["{tmp_path}/items.parquet"]\n'
+    stages = """
+[[stage]]
+name = "index"
+after = "evals"
+steps = [ { use = "dedup.contamination:index" } ]
+[[stage]]
+name = "clean"
+after = "lines"
+steps = [ { use = "dedup.contamination:check", index = "stage:index" } ]
+"""
+    out = tmp_path / "out"
+    texts = {"a.txt": f"Riddle: {question}? Answer: 42\nnothing to see here at all\n"}
+    assert run.execute(make_recipe(texts, stages, extra=source), out, 0, None, "auto", ()) == 0
+    account = accounts.read(out)
+    hits = samples.contamination(account.stages["clean"], account)
+    assert [(row["contamination_eval"], row["fate"], row["documents"]) for row in hits["table"]] == [
+        ("gsm8k", "dropped", 1)
+    ]
+    assert hits["examples"][0]["contamination_item"] == "test-7"
+    assert "1 documents hold eval items" in page(out).text
+
+
+def test_summary_is_five_lines_with_the_chosen_weights(out):
+    (out / "mix.optimum" / "all").mkdir(parents=True)
+    chosen = {"weights": {"lines": 0.25, "books": 0.75}, "natural": {"lines": 1.0}}
+    (out / "mix.optimum" / "all" / "weights.json").write_text(json.dumps(chosen))
+    lines = report.summary(out).splitlines()
+    assert len(lines) == 5
+    assert lines[0].startswith("documents      46 in, ") and "every stage adds up" in lines[0]
+    assert lines[1].startswith("tokens before  lines ") and lines[2].startswith("tokens after   lines ")
+    assert lines[4] == "weights        books 0.750, lines 0.250"
+
+
+def test_an_unfinished_run_is_reported_as_such(out):
+    about = json.loads((out / "again/stage.json").read_text())
+    for key in ("parts", "done", "seconds"):
+        del about[key]
+    (out / "again/stage.json").write_text(json.dumps(about))
+    shutil.rmtree(out / "beside")
+    assert "not finished" in page(out).text
+
+
+def test_a_folder_without_a_run_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no run\.json"):
+        report.write(tmp_path)
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="no chromium here")
+def test_opens_in_a_browser_without_errors(out):
+    address = report.write(out).resolve().as_uri()
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    flags += ["--enable-logging=stderr", "--virtual-time-budget=5000", "--dump-dom"]
+    done = subprocess.run(
+        [shutil.which("chromium"), *flags, address], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert 'data-drawn="yes"' in done.stdout
+    assert done.stdout.count('class="main-svg"') >= 2
+    assert "CONSOLE" not in done.stderr
