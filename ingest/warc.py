@@ -30,6 +30,9 @@ _PAGE_START = re.compile(
 )
 
 
+EXTRA = {"media_type": pl.String(), "preferences": pl.String()}
+
+
 class _Wanted(NamedTuple):
     texts: frozenset[str]
     bodies: frozenset[str]
@@ -41,9 +44,9 @@ class _Body(NamedTuple):
     content_type: str  # as declared, "" where nothing is
 
 
-def _bodies(settings: Mapping[str, Any]) -> dict[str, type[pl.DataType]]:
+def _bodies(settings: Mapping[str, Any]) -> dict[str, pl.DataType]:
     """`body` with `bodies`."""
-    return {"body": pl.Binary} if settings["bodies"] else {}
+    return {"body": pl.Binary()} if settings["bodies"] else {}
 
 
 def read(
@@ -52,7 +55,7 @@ def read(
     texts: list[str] = ["text/plain", "text/markdown"],  # noqa: B006 - never changed
     bodies: list[str] = [],  # noqa: B006 - never changed
     max_record_bytes: int = 50_000_000,
-) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", {"media_type": pl.String}, _bodies]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", EXTRA, _bodies]:
     """Records of a WARC, WET, ARC or WACZ file, packed by record or whole (gzip, zstd, lz4) or plain.
 
     `text` holds the decoded HTML of `media_type` text/html, for `ingest.html:extract` to take the text
@@ -60,6 +63,10 @@ def read(
     charset and HTTP status. With `bodies` (such as `["application/pdf"]`) records of these types are kept
     too, with "" as text and their bytes in the column `body`, for a later step to read
     (`ocr.pdf:extract`); without it there is no such column.
+    `preferences` is what the response's header says of the use of the page, in JSON: a list of
+    `{"in": "header", "name": "x-robots-tag", "value": "noai"}` for each of `X-Robots-Tag`, `Content-Usage`,
+    `Content-Signal`, `tdm-reservation` and `tdm-policy`, in order; null where there is none. At most 20 are
+    kept, of each 500 characters.
     Dropped: `warc.http_status` (not 200), `warc.revisit`, `warc.media_type` (no text, or no kind of it that
     is asked for; `media_type` says which), `warc.empty_body`, `warc.duplicate_capture` (a url and content
     that stand earlier in the file), `warc.no_capture` (a whole file of records about records). Errors:
@@ -67,7 +74,7 @@ def read(
     reading goes on at the next record. Raises FileNotFoundError.
     """
     wanted = _Wanted(frozenset(map(str.lower, texts)), frozenset(map(str.lower, bodies)), max_record_bytes)
-    schema = pl.Schema({**SCHEMA, "media_type": pl.String(), **({"body": pl.Binary()} if bodies else {})})
+    schema = pl.Schema(SCHEMA | EXTRA | _bodies({"bodies": bodies}))
     seen: set[int] = set()
     with opened(uri) as raw:
         for frame in frames(_rows(raw, wanted), schema=schema):
@@ -152,25 +159,26 @@ def _judged(block: bytes, about: dict[str, str], wanted: _Wanted) -> BodyRow:
     notes: dict[str, object] = {"record_id": about.get("warc-record-id", "").strip("<>")}
     if truncated := about.get("warc-truncated") or ("segment" if "warc-segment-number" in about else ""):
         notes["truncated"] = truncated
-    kind = about["warc-type"]
+    kind, said = about["warc-type"], BodyRow()
     if kind == "revisit":
         return {"drop_reason": "warc.revisit", "metadata": _json(notes)}
     if kind not in ("response", "resource", "conversion"):
         return {"error": f"unknown record type {kind!r}", "metadata": _json(notes)}
     try:
         if media_type(about.get("content-type", "")) == "application/http" or block.startswith(b"HTTP/1"):
-            status, http, data = response(block)
+            status, http, data, preferences = response(block)
+            said["preferences"] = _json(preferences) if preferences else None
             notes["status"] = status
             if status is None:
                 return {"error": "no HTTP response in the record", "metadata": _json(notes)}
             if status != 200:
-                return {"drop_reason": "warc.http_status", "metadata": _json(notes)}
+                return {"drop_reason": "warc.http_status", "metadata": _json(notes), **said}
             body = _http_body(http, data, wanted.max_bytes)
         else:
             body = _Body(block, about.get("content-type", ""))
     except BodyError as error:
         return {"error": str(error), "metadata": _json(notes)}
-    return _read_as(_media_type(body, kind), body, notes, wanted)
+    return {**_read_as(_media_type(body, kind), body, notes, wanted), **said}
 
 
 def _http_body(http: dict[str, str], data: bytes, max_bytes: int) -> _Body:
@@ -217,5 +225,5 @@ def _media_type(body: _Body, kind: str) -> str:
     return declared
 
 
-def _json(notes: dict[str, object]) -> str:
+def _json(notes: object) -> str:
     return json.dumps(notes, ensure_ascii=False)

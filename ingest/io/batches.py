@@ -30,10 +30,11 @@ SCHEMA = pl.Schema(dict.fromkeys(Row.__annotations__, pl.String))
 
 
 class BodyRow(Row, total=False):
-    """A row that may carry bytes for a later step to read, and says what they are."""
+    """A row of an archive: it may carry bytes for a later step to read, and says what they are."""
 
     media_type: str | None
     body: bytes | None
+    preferences: str | None
 
 
 def frames(
