@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from ingest.io.batches import Row, frames
 from ingest.io.compression import opened
-from ingest.jsonl import filled, mapped
+from ingest.io.mapping import Fields, complete, filled, mapped, missing, schema
 
 _BATCH_ROWS = 256
 
@@ -17,32 +17,28 @@ _BATCH_ROWS = 256
 def read(
     uri: str,
     *,
-    text: str = "text",
-    id: str | None = "id",
-    url: str | None = "url",
-    date: str | None = None,
+    fields: dict[str, str] = {},  # noqa: B006 - never changed
 ) -> Annotated[Iterator[pl.DataFrame], "text", filled, "metadata"]:
     """One document per row, row group by row group; any fsspec URL.
 
-    The settings name the corpus's columns, as `ingest.jsonl:read` has them; its own id goes to `metadata` as
-    `source_id`, beside all other columns. Errors: rows without text; a damaged row group, which loses its
-    rows (one error row; reading goes on at the next). Raises FileNotFoundError, and ValueError where
-    the file is no Parquet file or has no column `text`.
+    `fields` says which column of the corpus fills which of a document, as `ingest.jsonl:read` has it; all
+    others go to `metadata`. Errors: rows without text, or with values of another form; a damaged row group,
+    which loses its rows (one error row; reading goes on at the next). Raises FileNotFoundError, and
+    ValueError where the file is no Parquet file or lacks a named column.
     """
-    fields = {"text": text, "source_id": id, "url": url, "date": date}
+    columns = schema(fields)
     with opened(uri) as raw:
         try:
             file = pq.ParquetFile(raw)
         except pa.ArrowInvalid as error:
             raise ValueError(f"{uri}: not a whole Parquet file ({error}); fetch it again") from error
         names = file.schema_arrow.names
-        if text.split(".")[0] not in names and text not in names:
-            raise ValueError(f"{uri}: no column {text!r}; the file has: {', '.join(names)}")
-        named = {name: field for name, field in fields.items() if field}
-        yield from frames(_rows(file, named))
+        if lacking := missing(fields, names):
+            raise ValueError(f"{uri}: no column {lacking[0]!r}; the file has: {', '.join(names)}")
+        yield from frames(_rows(file, complete(fields)), schema=columns)
 
 
-def _rows(file: pq.ParquetFile, fields: dict[str, str]) -> Iterator[Row]:
+def _rows(file: pq.ParquetFile, fields: Fields) -> Iterator[Row]:
     first = 0
     for group in range(file.num_row_groups):
         number = first

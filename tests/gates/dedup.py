@@ -199,7 +199,7 @@ name = "passages"
 name = "docs"
 uris = ["{docs}/*.parquet"]
 part_bytes = 1
-read = {{ use = "ingest.parquet:read", id = "name" }}
+read = {{ use = "ingest.parquet:read" }}
 
 [[stage]]
 name = "read"
@@ -253,7 +253,7 @@ def passages(figures: Figures, docs: pl.DataFrame) -> None:
     shutil.rmtree(out, ignore_errors=True)
     seconds, _ = near.run(recipe, out, "--workers", "0")
     rows = pl.concat(pl.read_parquet(path) for path in sorted((out / "cut").glob("part-*")))
-    name = pl.col("metadata").str.json_path_match("$.source_id")
+    name = pl.col("metadata").str.json_path_match("$.name")
     before = dict(some.select("name", "text").iter_rows())
     columns = (name.alias("name"), "text", "substrings_starts", "substrings_texts", "substrings_words")
     done = rows.select(columns)

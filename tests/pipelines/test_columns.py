@@ -134,3 +134,19 @@ def test_an_open_step_or_reader_makes_anything(tmp_path):
     load(tmp_path, WEB, [("kept", '"web"', None, '"toy:shout"', KEEP)])
     with pytest.raises(recipe.RecipeError, match="on the way web -> kept"):
         load(tmp_path, WEB | {"lines": "toy:read"}, [("kept", '["lines", "web"]', None, KEEP)])
+
+
+def test_a_corpus_fills_the_columns_that_its_fields_name(tmp_path):
+    def reader(fields):
+        return {"lines": f'ingest.jsonl:read", fields = {fields}, max_line_bytes = 9 }} #'}
+
+    stages = [
+        ("kept", '"lines"', None, '"filters.urls:block"', '"classifiers.quality:keep", min_score = 0.5')
+    ]
+    load(tmp_path, reader('{ url = "meta.url", score_quality = "edu" }'), stages)
+    with pytest.raises(recipe.RecipeError, match=r"filters\.urls:block needs the column 'url'"):
+        load(tmp_path, reader('{ score_quality = "edu" }'), stages)
+    with pytest.raises(
+        recipe.RecipeError, match=r"r\.toml:5: ingest.jsonl:read: fields: no column 'ulr' can be"
+    ):
+        load(tmp_path, reader('{ ulr = "meta.url" }'), stages)
