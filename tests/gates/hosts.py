@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pages
 import polars as pl
+from kept import keep
 from near import MANUALS
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
@@ -22,18 +23,17 @@ MAX_CHARS = 6_000  # longer texts are several documents
 
 def clean(path: Path, data: Path, wanted: int) -> pl.DataFrame:
     """At least `wanted` documents, if there are so many: (source, uri, text). Kept in `path`."""
-    if path.exists():
-        return pl.read_parquet(path)
+    return keep(path, [str(wanted), data / "cache", data, Path(__file__)], lambda: _clean(data, wanted))
+
+
+def _clean(data: Path, wanted: int) -> pl.DataFrame:
     rows = [{"source": source, "uri": uri, "text": text} for source, uri, text in sources(data)]
     for folder in manuals(data / "cache"):
         if len(rows) >= wanted:
             break
         rows += [{"source": "web", "uri": uri, "text": text} for uri, text in _pages(folder)]
     docs = pl.DataFrame(rows).filter(pl.col("text").str.len_bytes() > 200)
-    docs = docs.unique("text", keep="first", maintain_order=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    docs.write_parquet(path)
-    return docs
+    return docs.unique("text", keep="first", maintain_order=True)
 
 
 def manuals(cache: Path) -> Iterator[Path]:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
+from kept import keep
 from resiliparse.extract.html2text import extract_plain_text
 
 from ingest.io.charset import decode
@@ -146,12 +147,12 @@ def pages(cache: Path = CACHE) -> Iterator[tuple[str, str, str]]:
 
 def corpus(folder: Path) -> pl.DataFrame:
     """`source`, `name` and `text` of the manuals' pages, kept in `folder` once they were read."""
-    path = folder / "pages.parquet"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+
+    def make() -> pl.DataFrame:
         rows = pl.DataFrame(pages(), schema=["source", "name", "text"], orient="row")
-        rows.with_columns(name=pl.format("{}:{}", "source", "name")).write_parquet(path)
-    return pl.read_parquet(path)
+        return rows.with_columns(name=pl.format("{}:{}", "source", "name"))
+
+    return keep(folder / "pages.parquet", [*(CACHE / name for name in MANUALS), Path(__file__)], make)
 
 
 def edits(texts: list[str], each: int, seed: int) -> Iterator[tuple[str, str]]:
