@@ -10,10 +10,10 @@ its own that English lacks. Both lists are files beside this module, with their 
 from functools import cache
 from pathlib import Path
 
-import numba
 import numpy as np
 import polars as pl
 
+from filters.words.jit import kernel
 from filters.words.split import utf8
 
 _BITS = 15
@@ -48,7 +48,7 @@ def _table() -> tuple[np.ndarray, np.ndarray]:
     return keys, kinds
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _fill(data, offsets, keys, kinds, kind):
     for i in range(len(offsets) - 1):
         key = _SEED
@@ -59,7 +59,7 @@ def _fill(data, offsets, keys, kinds, kind):
             keys[at], kinds[at] = key, kind
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def _measure(data, offsets, keys, kinds, out):
     for d in range(len(offsets) - 1):
         i, e = offsets[d], offsets[d + 1]
@@ -72,7 +72,7 @@ def _measure(data, offsets, keys, kinds, out):
         out[d, 0], out[d, 1] = (found[_FAMILIAR] + 3) / (words + 6), found[_FOREIGN] / (words + 10)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _word(data, i, e):
     """The word at byte i, if there is one: (hash, letters, where to go on, always beyond i)."""
     key, letters, beyond, small = _SEED, 0, 0, False
@@ -93,7 +93,7 @@ def _word(data, i, e):
     return key, letters, i
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _symbol(data, i, e):
     """How many bytes the character at byte i has if it is no letter, else 0."""
     c = data[i]
@@ -109,12 +109,12 @@ def _symbol(data, i, e):
     return 4 if c == 0xF0 and after == 0x9F else 0  # pictures
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _add(key, byte):
     return (key ^ np.uint64(byte)) * _PRIME
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _slot(key, keys):
     """Where the key stands in the table, or the free place where it would."""
     at = key >> np.uint64(64 - _BITS)

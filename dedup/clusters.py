@@ -13,13 +13,13 @@ from typing import Annotated, Any
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
-from numba import njit
 
 from dedup import buckets as tables
 from dedup import ledger
 from dedup.minhash import current, lists, sketched
 from dedup.near import signatures, verify
 from dedup.near.tokens import Terms, scan, shingles, undated
+from filters.words.jit import kernel
 
 BATCH_BYTES = 16 * 2**20
 """Members of a cluster are read up to so many bytes at a time."""
@@ -58,7 +58,7 @@ def _ends(file: Path) -> signatures.U64:
     return np.unique(np.concatenate([pair["a"].to_numpy(), pair["b"].to_numpy()]))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def unite(parent: signatures.I64, a: signatures.I64, b: signatures.I64) -> None:
     """Union-find: put `a[i]` and `b[i]` into one tree, whose root is its smallest number."""
     for i in range(len(a)):
@@ -66,7 +66,7 @@ def unite(parent: signatures.I64, a: signatures.I64, b: signatures.I64) -> None:
         parent[max(x, y)] = min(x, y)
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def roots(parent: signatures.I64) -> signatures.I64:
     """The root of every node."""
     result = np.empty_like(parent)

@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from filters.words.jit import kernel
 from filters.words.split import utf8
-from filters.words.unicode import SPACE, SYMBOL, decode, flag, flags, folds, kernel
+from filters.words.unicode import SPACE, SYMBOL, decode, flag, flags, folds
 
 _GROWTH = 2
 """Bytes at most of a letter's other case, for each of its own: two can become three."""

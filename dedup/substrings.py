@@ -21,10 +21,10 @@ from typing import Annotated
 
 import numpy as np
 import polars as pl
-from numba import njit
 
 from dedup import buckets as tables
 from dedup.near.signatures import I64, U64
+from filters.words.jit import kernel
 from filters.words.split import Words, ngrams, only_words, split
 
 
@@ -174,7 +174,7 @@ def _read(files: tuple[Path, ...], written: tuple[int, ...]) -> pl.DataFrame:
     return pl.concat([tables.read(file) for file in files])
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def picked(grams: U64, offsets: I64, window: int) -> tuple[I64, I64]:
     """Of any `window` hashes in a row of one document the least, the last of equals: (document, place)."""
     doc, place = np.empty(len(grams), dtype=np.int64), np.empty(len(grams), dtype=np.int64)

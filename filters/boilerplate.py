@@ -11,9 +11,10 @@ import polars as pl
 import pyarrow as pa
 
 from filters.verdict import broken, judge
+from filters.words.jit import kernel
 from filters.words.lines import strip
 from filters.words.split import utf8
-from filters.words.unicode import ALONE, DIGIT, LETTER, LOWER, MARK, SPACE, UPPER, decode, flag, flags, kernel
+from filters.words.unicode import ALONE, DIGIT, LETTER, LOWER, MARK, SPACE, UPPER, decode, flag, flags
 
 # Written so that the engine can look for the fixed letters first: ASCII word boundaries, one space before.
 _URLS = [

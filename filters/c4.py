@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from filters.verdict import broken, judge
 from filters.words.cache import lines_of, words_of
+from filters.words.jit import kernel
 from filters.words.lines import stripped
-from filters.words.unicode import DIGIT, PUNCTUATION, SPACE, TERMINAL, decode, flag, flags, kernel
+from filters.words.unicode import DIGIT, PUNCTUATION, SPACE, TERMINAL, decode, flag, flags
 
 _EDIT = np.frombuffer(b"[edit]", np.uint8)
 _NEEDED = np.frombuffer(b"[citation needed]", np.uint8)

@@ -12,8 +12,9 @@ import polars as pl
 
 from filters.madlad import shape
 from filters.verdict import broken, judge
+from filters.words.jit import kernel
 from filters.words.split import utf8
-from filters.words.unicode import DIGIT, LETTER, SPACE, decode, flag, flags, kernel
+from filters.words.unicode import DIGIT, LETTER, SPACE, decode, flag, flags
 
 RULES = (
     ("dclm.too_few_words", "dclm_word_count", "min_words"),

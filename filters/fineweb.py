@@ -10,7 +10,8 @@ import polars as pl
 
 from filters.verdict import broken, judge
 from filters.words.cache import lines_of, words_of
-from filters.words.unicode import TERMINAL, before, decode, flag, flags, kernel
+from filters.words.jit import kernel
+from filters.words.unicode import TERMINAL, before, decode, flag, flags
 
 RULES = (
     ("fineweb.too_few_terminal_lines", "fineweb_terminal_line_ratio", "min_terminal_line_ratio"),

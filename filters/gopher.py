@@ -12,9 +12,10 @@ import polars as pl
 from filters.verdict import broken, judge
 from filters.words.cache import lines_of, words_of
 from filters.words.hashes import find, first, mask_for
+from filters.words.jit import kernel
 from filters.words.lines import stripped
 from filters.words.split import split
-from filters.words.unicode import flags, kernel
+from filters.words.unicode import flags
 
 SIGNALS = (
     "gopher_word_count",

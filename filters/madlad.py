@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from filters.verdict import broken, judge
+from filters.words.jit import kernel
 from filters.words.lines import strip
 from filters.words.split import utf8
 from filters.words.unicode import (
@@ -29,7 +30,6 @@ from filters.words.unicode import (
     decode,
     flag,
     flags,
-    kernel,
 )
 
 Rule = Literal["list_case", "length", "technical", "cursed"]

@@ -12,8 +12,8 @@ import polars as pl
 from filters.verdict import broken, judge
 from filters.words.cache import lines_of, words_of
 from filters.words.hashes import fingerprint, first, mask_for, mix
+from filters.words.jit import kernel
 from filters.words.lines import characters
-from filters.words.unicode import kernel
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 SIGNALS = (

@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from filters.verdict import judge
+from filters.words.jit import kernel
 from filters.words.scanner import mix
 from filters.words.split import utf8
-from filters.words.unicode import kernel
 
 TABLE = ("site", "line", "documents")
 SIGNALS = ("sites_lines", "sites_characters")

@@ -2,13 +2,20 @@
 
 import json
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import polars as pl
 
-from ingest.io.batches import Row, frames
-from ingest.io.compression import Piece, opened, pieces
+from ingest.io.batches import PlacedRow, Row, frames
+from ingest.io.compression import OUT_BYTES, RAW_BYTES, Piece, opened, unpacker
 from ingest.io.mapping import Fields, complete, filled, mapped, schema
+
+_PACKED = (".gz", ".zst", ".lz4", ".bz2", ".xz")
+
+
+def can_split(name: str) -> bool:
+    """Whether ranges of the file can be read by themselves: it is not packed, by its name."""
+    return not name.lower().endswith(_PACKED)
 
 
 def read(
@@ -16,9 +23,12 @@ def read(
     *,
     fields: dict[str, str] = {},  # noqa: B006 - never changed
     max_line_bytes: int = 50_000_000,
+    start: int = 0,
+    stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", filled, "metadata"]:
     """One document per line of a .jsonl file: plain, gzip, zstd, lz4, bzip2 or xz; any fsspec URL.
 
+    Between the bytes `start` and `stop`: lines that begin there; a packed file is all in the range from 0.
     `fields` says which field fills which column: `{ text = "content", url = "meta.url", key = "id" }`, where
     `meta.url` is the field `url` of `meta`. Columns are `text` (where nothing is said, the field `text`),
     `key` (the record's own id), `url`, `date`, `license`, `language`, `language_score`, `token_count` and
@@ -31,27 +41,73 @@ def read(
     """
     columns = schema(fields)
     with opened(uri) as raw:
-        yield from frames(_rows(pieces(raw), complete(fields), max_line_bytes), schema=columns)
+        rows = _rows(raw, complete(fields), max_line_bytes, start, stop)
+        yield from frames(rows, schema=columns)
 
 
-def _rows(source: Iterator[Piece], fields: Fields, max_line_bytes: int) -> Iterator[Row]:
-    number = 0
-    for number, (line, error) in enumerate(_lines(source, max_line_bytes), 1):
-        if error:
-            yield {"key": f"line {number}", "error": error}
-        elif line.strip():
-            yield {"key": f"line {number}", **_row(line, fields)}
-    if number == 0:
-        yield {"key": "file", "error": "the file is empty"}
+def _rows(
+    raw: BinaryIO, fields: Fields, max_line_bytes: int, start: int, stop: int | None
+) -> Iterator[PlacedRow]:
+    any_row = False
+    for place, line, error in _range(raw, max_line_bytes, start, stop):
+        if error or line.strip():
+            any_row = True
+            row: Row = {"error": error} if error else _row(line, fields)
+            yield {"key": f"line at byte {place}", "place": place, **row}
+    if start or any_row:
+        return
+    later = () if stop is None else _range(raw, max_line_bytes, stop, None)
+    if not any(error or line.strip() for _, line, error in later):
+        yield {"key": "file", "place": 0, "error": "the file is empty"}
 
 
-def _lines(source: Iterator[Piece], max_line_bytes: int) -> Iterator[tuple[bytes, str | None]]:
-    """Lines in order; an over-long or damaged one is (b"", error). Holds one line and one piece."""
+def _range(
+    raw: BinaryIO, max_line_bytes: int, start: int, stop: int | None
+) -> Iterator[tuple[int, bytes, str | None]]:
+    """The lines that begin in a range of the file, each with its byte in what is unpacked."""
+    packing, unpack = unpacker(raw)
+    if packing != "plain":
+        return iter(()) if start else _lines(unpack(raw), max_line_bytes, 0, None)
+    first = _next_line(raw, start, stop)
+    return iter(()) if first is None else _lines(_read(raw, first, stop), max_line_bytes, first, stop)
+
+
+def _next_line(raw: BinaryIO, start: int, stop: int | None) -> int | None:
+    """Where the first line begins at or behind `start`; None where there is none before `stop`."""
+    if start == 0:
+        return 0
+    place = raw.seek(start - 1)
+    while (stop is None or place < stop) and (data := raw.read(RAW_BYTES)):
+        if (at := data.find(b"\n")) >= 0:
+            first = place + at + 1
+            return first if stop is None or first < stop else None
+        place += len(data)
+    return None
+
+
+def _read(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Piece]:
+    """The bytes from `start` on, behind `stop` in small pieces: they are the rest of one line."""
+    place = raw.seek(start)
+    while data := raw.read(
+        OUT_BYTES if stop is None else min(OUT_BYTES, stop - place) if place < stop else RAW_BYTES
+    ):
+        place += len(data)
+        yield Piece(data)
+
+
+def _lines(
+    source: Iterator[Piece], max_line_bytes: int, place: int, stop: int | None
+) -> Iterator[tuple[int, bytes, str | None]]:
+    """Place, line and error of each line that begins before `stop`; an over-long or damaged one is b"".
+
+    Holds one line and one piece.
+    """
     rest: list[bytes] = []
     held = 0  # bytes of the unfinished line, also those thrown away
     for piece in source:
         if piece.damage:
-            yield b"", piece.damage
+            yield place, b"", piece.damage
+            place += held + 1  # as if the line had ended there
             rest, held = [], 0
             continue
         first, *others = piece.data.split(b"\n")
@@ -59,10 +115,13 @@ def _lines(source: Iterator[Piece], max_line_bytes: int) -> Iterator[tuple[bytes
         if held <= max_line_bytes:
             rest.append(first)
         for following in others:
-            yield _line(rest, held, max_line_bytes)
+            yield place, *_line(rest, held, max_line_bytes)
+            place += held + 1
+            if stop is not None and place >= stop:
+                return
             rest, held = [following], len(following)
     if held:
-        yield _line(rest, held, max_line_bytes)
+        yield place, *_line(rest, held, max_line_bytes)
 
 
 def _line(parts: list[bytes], held: int, max_line_bytes: int) -> tuple[bytes, str | None]:

@@ -4,25 +4,38 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
-from itertools import chain
-from typing import Annotated, NamedTuple
+from contextlib import suppress
+from itertools import chain, islice
+from typing import Annotated, BinaryIO, NamedTuple
 from urllib.parse import quote
 
 import polars as pl
 from lxml import etree
 
-from ingest.io.batches import Row, frames, licensed
-from ingest.io.compression import Piece, opened, pieces
+from ingest.io.batches import PLACED, PlacedRow, Row, frames, licensed
+from ingest.io.compression import OUT_BYTES, Piece, opened, pieces
+from ingest.io.sections import address, cut
 from ingest.wikitext import plain_text, unclosed
 
+_OPENS = re.compile(rb"\s*<page>")
 _START = re.compile(rb"<(siteinfo|page)>")
 _MAX_UNCLOSED = 1_000
+_HEAD_PIECES = 4  # the first is enough, unless a packer had whims
 _FILES_AND_CATEGORIES = ("6", "14")
 
 
 class _Site(NamedTuple):
     base: str
     hidden: frozenset[str]  # prefixes of links that show no text
+    language: str
+
+
+_UNKNOWN = _Site("", frozenset({"file", "image", "category"}), "")
+
+
+def can_split(name: str) -> bool:
+    """Whether ranges of the file can be read by themselves: of bzip2, by its name, if it is many streams."""
+    return name.lower().endswith(".bz2")
 
 
 def read(
@@ -31,9 +44,13 @@ def read(
     license: str | None = None,
     namespaces: list[int] | None = None,
     max_page_bytes: int = 20_000_000,
+    start: int = 0,
+    stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", licensed, "metadata"]:
     """Pages of a `pages-articles` dump (.xml, .bz2, .gz, .xz, .zst), as plain text under their title.
 
+    Between the bytes `start` and `stop` of the file: of the blocks (4 MiB) that begin there. What is no bzip2
+    of many streams (`multistream`) is read by the range that begins at 0.
     See `ingest.wikitext` for what becomes of the markup. `url` and `date` (of the revision) are set;
     `metadata` holds title, page id and the wiki's language, `license` what the recipe says. Dropped:
     `mediawiki.redirect`, `mediawiki.namespace` (not in `namespaces`; if not set, all but articles),
@@ -43,29 +60,57 @@ def read(
     """
     wanted = {str(number) for number in (namespaces if namespaces is not None else [0])}
     with opened(uri) as raw:
-        for frame in frames(_rows(_utf8(pieces(raw)), wanted, max_page_bytes)):
+        for frame in frames(_rows(raw, wanted, max_page_bytes, start, stop), schema=PLACED):
             yield frame.with_columns(pl.lit(license, dtype=pl.String).alias("license"))
 
 
-def _rows(source: Iterator[Piece], wanted: set[str], max_page_bytes: int) -> Iterator[Row]:
-    site, language, number = _Site("", frozenset({"file", "image", "category"})), "", 0
+def _rows(
+    raw: BinaryIO, wanted: set[str], max_page_bytes: int, start: int, stop: int | None
+) -> Iterator[PlacedRow]:
+    any_row = False
+    for row in _pages(raw, wanted, max_page_bytes, start, stop):
+        any_row = True
+        yield row
+    if start or any_row:
+        return
+    if stop is None or next(_pages(raw, wanted, max_page_bytes, stop, None), None) is None:
+        yield {"key": "file", "place": 0, "error": "no <page> here: empty, or not a MediaWiki XML dump"}
+
+
+def _pages(
+    raw: BinaryIO, wanted: set[str], max_page_bytes: int, start: int, stop: int | None
+) -> Iterator[PlacedRow]:
+    head = _head(raw)
+    for section, source, _ in cut(raw, start, stop, _OPENS):
+        for count, row in enumerate(_section(_utf8(source), head, wanted, max_page_bytes)):
+            key, place = address("page", section.start, count)
+            yield {"key": key, "place": place, **row}
+
+
+def _head(raw: BinaryIO) -> _Site:
+    """What the <siteinfo> at the head of the file says, which a later range has to read there."""
+    for element, error in _elements(islice(_utf8(pieces(raw)), _HEAD_PIECES), OUT_BYTES):
+        if error or not element.startswith(b"<siteinfo>"):
+            break
+        with suppress(etree.XMLSyntaxError):
+            return _site(_parsed(element))
+    return _UNKNOWN
+
+
+def _section(source: Iterator[Piece], site: _Site, wanted: set[str], max_page_bytes: int) -> Iterator[Row]:
     for element, error in _elements(source, max_page_bytes):
         if error:
-            yield {"key": f"after page {number}", "error": error}
+            yield {"error": error}
             continue
         try:
             node = _parsed(element)
         except etree.XMLSyntaxError as bad:
-            number += 1
-            yield {"key": f"page {number}", "error": f"invalid XML ({bad}); skipped to the next page"}
+            yield {"error": f"invalid XML ({bad}); skipped to the next page"}
             continue
         if node.tag == "siteinfo":
-            site, language = _site(node), (node.findtext("dbname") or "").removesuffix("wiki")
-            continue
-        number += 1
-        yield {"key": f"page {number}", **_page(node, site, language, wanted)}
-    if number == 0:
-        yield {"key": "file", "error": "no <page> here: empty, or not a MediaWiki XML dump"}
+            site = _site(node)
+        else:
+            yield _page(node, site, wanted)
 
 
 def _utf8(source: Iterator[Piece]) -> Iterator[Piece]:
@@ -102,7 +147,7 @@ def _elements(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, 
             yield b"", f"a page has more than max_page_bytes ({max_bytes}); raise it"
             data.clear()
     if b"<page>" in data:
-        yield b"", "the file ends inside a page"
+        yield b"", "cut off inside a page"
 
 
 def _complete(data: bytearray) -> Iterator[tuple[bytes, None]]:
@@ -125,17 +170,18 @@ def _complete(data: bytearray) -> Iterator[tuple[bytes, None]]:
 
 def _site(node: etree._Element) -> _Site:
     base = node.findtext("base") or ""
-    names = {"file", "image", "category"}
+    names = set(_UNKNOWN.hidden)
     for space in node.iterfind("namespaces/namespace"):
         if space.get("key") in _FILES_AND_CATEGORIES and space.text:
             names.add(space.text.lower())
-    return _Site(base.rsplit("/", 1)[0] if base else "", frozenset(names))
+    language = (node.findtext("dbname") or "").removesuffix("wiki")
+    return _Site(base.rsplit("/", 1)[0] if base else "", frozenset(names), language)
 
 
-def _page(node: etree._Element, site: _Site, language: str, wanted: set[str]) -> Row:
+def _page(node: etree._Element, site: _Site, wanted: set[str]) -> Row:
     title = node.findtext("title") or ""
     revision = node.find("revision")
-    notes = {"title": title, "page_id": node.findtext("id"), "language": language}
+    notes = {"title": title, "page_id": node.findtext("id"), "language": site.language}
     row: Row = {"metadata": json.dumps({k: v for k, v in notes.items() if v}, ensure_ascii=False)}
     if site.base:
         row["url"] = f"{site.base}/{quote(title.replace(' ', '_'), safe='/:(),!*@~')}"

@@ -1,5 +1,6 @@
 """Other people's corpora as Parquet."""
 
+import os
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -7,20 +8,28 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.io.batches import Row, frames
+from ingest.io.batches import PlacedRow, frames
 from ingest.io.compression import opened
 from ingest.io.mapping import Fields, complete, filled, mapped, missing, schema
 
 _BATCH_ROWS = 256
 
 
+def can_split(name: str) -> bool:
+    """Whether ranges of the file can be read by themselves: of every one, by row groups."""
+    return True
+
+
 def read(
     uri: str,
     *,
     fields: dict[str, str] = {},  # noqa: B006 - never changed
+    start: int = 0,
+    stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", filled, "metadata"]:
     """One document per row, row group by row group; any fsspec URL.
 
+    Between the bytes `start` and `stop`: row groups whose first column begins there.
     `fields` says which column of the corpus fills which of a document, as `ingest.jsonl:read` has it; all
     others go to `metadata`. Errors: rows without text, or with values of another form; a damaged row group,
     which loses its rows (one error row; reading goes on at the next). Raises FileNotFoundError, and
@@ -35,22 +44,39 @@ def read(
         names = file.schema_arrow.names
         if lacking := missing(fields, names):
             raise ValueError(f"{uri}: no column {lacking[0]!r}; the file has: {', '.join(names)}")
-        yield from frames(_rows(file, complete(fields)), schema=columns)
+        size = raw.seek(0, os.SEEK_END)
+        groups = [n for n in range(file.num_row_groups) if _begins(file, n, size, start, stop)]
+        yield from frames(_rows(file, complete(fields), groups), schema=columns)
+        if start == 0 and not file.metadata.num_rows:
+            row: PlacedRow = {"key": "file", "place": 0, "error": "the file has no rows"}
+            yield from frames([row], schema=columns)
 
 
-def _rows(file: pq.ParquetFile, fields: Fields) -> Iterator[Row]:
+def _begins(file: pq.ParquetFile, group: int, size: int, start: int, stop: int | None) -> bool:
+    """Whether a row group's first column begins in the range; one that says nonsense does at byte 0."""
+    column = file.metadata.row_group(group).column(0)
+    pages = [column.data_page_offset, column.dictionary_page_offset if column.has_dictionary_page else None]
+    begin = min(offset for offset in pages if offset is not None)
+    begin = begin if 0 <= begin < size else 0
+    return start <= begin and (stop is None or begin < stop)
+
+
+def _rows(file: pq.ParquetFile, fields: Fields, groups: list[int]) -> Iterator[PlacedRow]:
     first = 0
     for group in range(file.num_row_groups):
         number = first
         first += file.metadata.row_group(group).num_rows
+        if group not in groups:
+            continue
         try:
             for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], use_threads=False):
                 for record in _as_bytes(batch, fields["text"]).to_pylist():
-                    yield {"key": f"row {number}", **mapped(record, fields)}
+                    yield {"key": f"row {number}", "place": number, **mapped(record, fields)}
                     number += 1
         except (OSError, pa.ArrowException) as error:
             lost = f"rows {number} to {first - 1} are lost: damaged row group ({error})"
-            yield {"key": f"row group {group}", "error": lost}
+            if number < first:
+                yield {"key": f"row group {group}", "place": number, "error": lost}
 
 
 def _as_bytes(batch: pa.RecordBatch, text: str) -> pa.RecordBatch:

@@ -4,6 +4,7 @@ Rows are what a crawler fetched or derived: response, resource, conversion and r
 metadata and warcinfo records are about other records, not inputs, and give no rows.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -15,10 +16,11 @@ from ingest.archive.bodies import BodyError, dechunked, decoded
 from ingest.archive.headers import charset, fields, media_type, response
 from ingest.archive.records import Record, records
 from ingest.archive.wacz import archives
-from ingest.io.batches import SCHEMA, BodyRow, frames
+from ingest.io.batches import PLACED, BodyRow, frames
 from ingest.io.charset import binary_type, utf8
 from ingest.io.compression import GZIP, opened
 
+_SPLIT = re.compile(r"\.(?:warc|wet|wat|arc)(?:\.gz|\.zst)?$", re.IGNORECASE)
 _ABOUT_RECORDS = ("request", "warcinfo", "metadata")
 _HTML = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml")
 _UNSAID = ("", "application/octet-stream", "unk", "no-type", "unknown/unknown")
@@ -49,14 +51,24 @@ def _bodies(settings: Mapping[str, Any]) -> dict[str, pl.DataType]:
     return {"body": pl.Binary()} if settings["bodies"] else {}
 
 
+def can_split(name: str) -> bool:
+    """Whether ranges of the file can be read by themselves: by name, WARC, WET and ARC but in lz4."""
+    return _SPLIT.search(name) is not None
+
+
 def read(
     uri: str,
     *,
     texts: list[str] = ["text/plain", "text/markdown"],  # noqa: B006 - never changed
     bodies: list[str] = [],  # noqa: B006 - never changed
     max_record_bytes: int = 50_000_000,
+    start: int = 0,
+    stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", EXTRA, _bodies]:
     """Records of a WARC, WET, ARC or WACZ file, packed by record or whole (gzip, zstd, lz4) or plain.
+
+    Between the bytes `start` and `stop` of the file: of the blocks (4 MiB) that begin there. What cannot be
+    split (a file packed as a whole, lz4, WACZ) is read by the range that begins at 0.
 
     `text` holds the decoded HTML of `media_type` text/html, for `ingest.html:extract` to take the text
     from, or text of a type in `texts` as it is; `url`, `date` (ISO 8601), and `metadata`: the record's id,
@@ -68,54 +80,47 @@ def read(
     `Content-Signal`, `tdm-reservation` and `tdm-policy`, in order; null where there is none. At most 20 are
     kept, of each 500 characters.
     Dropped: `warc.http_status` (not 200), `warc.revisit`, `warc.media_type` (no text, or no kind of it that
-    is asked for; `media_type` says which), `warc.empty_body`, `warc.duplicate_capture` (a url and content
-    that stand earlier in the file), `warc.no_capture` (a whole file of records about records). Errors:
-    records damaged, cut off, of a wrong length, or larger than `max_record_bytes` packed or unpacked;
-    reading goes on at the next record. Raises FileNotFoundError.
+    is asked for; `media_type` says which), `warc.empty_body`, `warc.no_capture` (a whole file of records
+    about records). Errors: records damaged, cut off, of a wrong length, or larger than `max_record_bytes`
+    packed or unpacked; reading goes on at the next record. Raises FileNotFoundError.
     """
     wanted = _Wanted(frozenset(map(str.lower, texts)), frozenset(map(str.lower, bodies)), max_record_bytes)
-    schema = pl.Schema(SCHEMA | EXTRA | _bodies({"bodies": bodies}))
-    seen: set[int] = set()
+    schema = pl.Schema(PLACED | EXTRA | _bodies({"bodies": bodies}))
     with opened(uri) as raw:
-        for frame in frames(_rows(raw, wanted), schema=schema):
-            yield _once(frame, seen)
+        yield from frames(_rows(raw, wanted, start, stop), schema=schema)
 
 
-def _once(frame: pl.DataFrame, seen: set[int]) -> pl.DataFrame:
-    """All captures but the first of the same content at the same url are dropped; 64 bits stand for both."""
-    content = [name for name in ("text", "body") if name in frame.columns]
-    whole = pl.all_horizontal(pl.col("url", "text").is_not_null(), pl.col("drop_reason", "error").is_null())
-    keys = pl.struct("url", *(pl.col(name).hash() for name in content)).hash()
-    again = []
-    for key in frame.select(pl.when(whole).then(keys)).to_series():
-        again.append(key is not None and key in seen)
-        seen.add(key)
-    if not any(again):
-        return frame
-    kept = pl.Series("kept", again).not_()
-    return frame.with_columns(
-        pl.when(kept)
-        .then(pl.col("drop_reason"))
-        .otherwise(pl.lit("warc.duplicate_capture"))
-        .alias("drop_reason"),
-        *(pl.when(kept).then(pl.col(name)).alias(name) for name in content),
-    )
-
-
-def _rows(raw: BinaryIO, wanted: _Wanted) -> Iterator[BodyRow]:
+def _rows(raw: BinaryIO, wanted: _Wanted, start: int, stop: int | None) -> Iterator[BodyRow]:
     any_record = any_row = False
-    for name, pieces in archives(raw):
-        prefix = f"{name}, " if name else ""
-        for record in records(pieces, wanted.max_bytes):
-            any_record = True
+    for row in _captures(raw, wanted, start, stop):
+        any_record = True
+        if row:
+            any_row = True
+            yield row
+    if start or any_row:
+        return
+    for row in () if stop is None else _captures(raw, wanted, stop, None):  # what holds for a file as a whole
+        any_record = True
+        if row:
+            return
+    if any_record:
+        yield {"key": "file", "place": 0, "drop_reason": "warc.no_capture"}
+    else:
+        yield {"key": "file", "place": 0, "error": "the file is empty"}
+
+
+def _captures(raw: BinaryIO, wanted: _Wanted, start: int, stop: int | None) -> Iterator[BodyRow | None]:
+    """The row of each record; None for one that is about records."""
+    number = itertools.count()
+    for name, source, begun, plain in archives(raw, start, stop):
+        for record in records(source, wanted.max_bytes, begun, plain=plain):
             about = _about(record)
-            if record.error or about.get("warc-type") not in _ABOUT_RECORDS:
-                any_row = True
-                yield {"key": f"{prefix}{record.key}", **_row(record, about, wanted)}
-    if not any_record:
-        yield {"key": "file", "error": "the file is empty"}
-    elif not any_row:
-        yield {"key": "file", "drop_reason": "warc.no_capture"}
+            if not record.error and about.get("warc-type") in _ABOUT_RECORDS:
+                yield None
+                continue
+            # In a WACZ, which is not split, each archive has a byte 0 of its own.
+            key, place = (f"{name}, {record.key}", next(number)) if name else (record.key, record.place)
+            yield {"key": key, "place": place, **_row(record, about, wanted)}
 
 
 def _about(record: Record) -> dict[str, str]:

@@ -26,8 +26,9 @@ class ChildDied(Exception):
 class Child:
     """One child, started when first needed and again after each death."""
 
-    def __init__(self, memory: int | None = None) -> None:
+    def __init__(self, memory: int | None, code: dict[str, str]) -> None:
         self.memory = memory
+        self.code = code
         self.process: subprocess.Popen[bytes] | None = None
 
     def apply(self, use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
@@ -50,7 +51,7 @@ class Child:
         process = self._running()
         assert process.stdin is not None and process.stdout is not None
         try:
-            _send(process.stdin, (use, settings, what))
+            _send(process.stdin, (use, self.code[use], settings, what))
             while True:
                 verdict, value = pickle.load(process.stdout)
                 if verdict == "error":
@@ -83,18 +84,22 @@ def _send(pipe: BinaryIO | Any, value: object) -> None:
 
 def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer until the parent closes the pipe. What a step raises goes back as it is, or as its text."""
+    from pipelines import code
     from pipelines.recipe import resolve
 
     while True:
         try:
-            use, settings, what = pickle.load(requests)
+            use, digest, settings, what = pickle.load(requests)
         except EOFError:
             return
         try:
+            code.check({use: digest})
             results = resolve(use)(what, **settings)
             for frame in [results] if isinstance(what, pl.DataFrame) else results:
                 _send(answers, ("frame", frame))
             _send(answers, ("end", None))
+        except code.OtherCode as error:
+            _send(answers, ("error", error))
         except Exception as error:  # whatever it is, it is the parent's to judge
             _send(answers, ("error", RuntimeError(f"{type(error).__name__}: {error}")))
 

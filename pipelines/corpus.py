@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines import storage
+from pipelines import code, storage
 from pipelines.recipe import Step
 
 WHOLE = "all"
@@ -24,6 +24,7 @@ class CorpusTask:
     files: tuple[Path, ...]
     step: Step
     identity: str
+    code: dict[str, str]
     deaths: int = 0
 
 
@@ -42,6 +43,7 @@ def groups(files: list[Path], by: str | None) -> dict[str, tuple[Path, ...]]:
 
 def run_group(task: CorpusTask) -> dict[str, Any]:
     """Run the step into a folder beside, and put that in place when it is whole."""
+    code.check(task.code)
     begun = time.perf_counter()
     beside = task.folder / f".{task.name}.{uuid.uuid4().hex[:8]}.tmp"
     beside.mkdir(parents=True)
@@ -53,12 +55,13 @@ def run_group(task: CorpusTask) -> dict[str, Any]:
         size = sum(path.stat().st_size for path in written)
         receipt = {
             "identity": task.identity,
+            "code": code.of_stage(task.code),
             "files_in": len(task.files),
             "bytes_in": sum(path.stat().st_size for path in task.files),
             "bytes_out": size,
             "seconds": round(time.perf_counter() - begun, 3),
         }
-        storage.check_owner(task.folder, task.identity)
+        storage.check_owner(task.folder, task.identity, task.code)
         storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
         place = task.folder / task.name
         if place.exists():

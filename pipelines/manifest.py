@@ -10,11 +10,12 @@ import json
 import os
 import shutil
 import uuid
+from collections.abc import Collection
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pipelines import rules, storage
+from pipelines import code, provenance, rules, storage
 from pipelines.plan import Part
 from pipelines.recipe import STAGE_REFERENCE, Recipe, Stage, Step
 
@@ -66,8 +67,15 @@ def describe(recipe: Recipe, parts: dict[str, list[Part]]) -> dict[str, dict[str
             "identity": identity,
             "rules": rules.of_steps(stage.steps),
             "versions": versions(),
+            "code": code.of_steps(addresses(stage, recipe)),
         }
     return described
+
+
+def addresses(stage: Stage, recipe: Recipe) -> list[str]:
+    """The steps that a stage runs: those that read its sources, then its own."""
+    reads = [recipe.sources[name].read for name in stage.after if name in recipe.sources]
+    return list(dict.fromkeys(step.use for step in (*reads, *stage.steps) if step is not None))
 
 
 def _input(
@@ -121,6 +129,32 @@ def claim(out: Path, about: dict[str, Any]) -> None:
             + f"\nTo make it and all that follows anew: --redo {name}  (make: REDO={name});"
             " or run into another folder."
         )
+
+
+def settle(
+    out: Path, about: dict[str, Any], receipts: Collection[dict[str, Any]], *, left: bool, accept: bool
+) -> list[str]:
+    """Compare the code that made the parts of a stage with today's; the lines of a warning, if it needs one.
+
+    `about` and `stage.json` say from then on which code the parts are of. StaleStage where parts are `left`
+    to make, others were made by other code, and the user does not `accept` that.
+    """
+    path = out / about["stage"] / "stage.json"
+    old = storage.read_json(path)
+    try:
+        said = provenance.settle(old, about["code"], receipts, left=left, accept=accept)
+    except provenance.OtherCodeBegan as error:
+        raise StaleStage(
+            f"parts of {path.parent} were made by other code, and others are not made yet:\n"
+            + "\n".join(f"  {line}" for line in error.args)
+            + "\nTo make the others by the code of today: --accept-code  (make: ACCEPT_CODE=1);"
+            f" to make it and all that follows anew: --redo {about['stage']}  (make: REDO={about['stage']})."
+        ) from None
+    about |= said
+    fresh = {key: value for key, value in old.items() if key not in ("code", "accepted", "changed")} | said
+    if fresh != old:
+        storage.write_json(path, fresh)
+    return said.get("changed", [])
 
 
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:

@@ -20,6 +20,7 @@ from pipelines import columns
 from pipelines.lines import Lines, explain
 
 KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
+RANGE = ("start", "stop")  # of a source step: the bytes that it is to read, which the engine says
 STAGE_REFERENCE = re.compile(r"stage:([^/]+)(?:/(.+))?")
 DEFAULT_PART_BYTES = 64 * 2**20
 MAX_DUPLICATES = 0.5
@@ -133,6 +134,13 @@ def resolve(use: str) -> Callable[..., Any]:
     return typing.cast("Callable[..., Any]", function)
 
 
+def options(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters of a step that are its settings."""
+    signature = inspect.signature(function).parameters
+    ours = RANGE if next(iter(signature), None) == "uri" else ()
+    return [p for p in signature.values() if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name not in ours]
+
+
 def load(path: Path) -> Recipe:
     """Read and check a recipe; RecipeError for all that is wrong with it."""
     try:
@@ -194,10 +202,9 @@ def _settings(
     """Settings checked against the signature, defaults filled in; and the names of those that are paths."""
     given = dict(raw.model_extra or {})
     hints = typing.get_type_hints(function)
-    signature = inspect.signature(function).parameters.values()
-    options = [p for p in signature if p.kind is inspect.Parameter.KEYWORD_ONLY]
+    known = options(function)
     fields: dict[str, Any] = {
-        p.name: (_plain(hints[p.name]), ... if p.default is p.empty else p.default) for p in options
+        p.name: (_plain(hints[p.name]), ... if p.default is p.empty else p.default) for p in known
     }
     config = pydantic.ConfigDict(extra="forbid", strict=True, protected_namespaces=())
     try:
@@ -205,14 +212,14 @@ def _settings(
     except pydantic.ValidationError as error:
         problem = error.errors()[0]
         key = str(problem["loc"][0]) if problem["loc"] else ""
-        known = ", ".join(p.name for p in options) or "none"
-        hint = f"; its settings: {known}" if problem["type"] == "extra_forbidden" else ""
+        names = ", ".join(p.name for p in known) or "none"
+        hint = f"; its settings: {names}" if problem["type"] == "extra_forbidden" else ""
         said = {"extra_forbidden": "no such setting", "missing": "this setting must be given"}
         message = said.get(problem["type"], problem["msg"])
         at = lines.of_key(line, key) if key in given else line
         raise RecipeError(f"{lines.path}:{at}: {raw.use}: {key}: {message}{hint}") from None
-    paths = tuple(p.name for p in options if _is_path(hints[p.name]))
-    settings = {p.name: getattr(checked, p.name) for p in options}
+    paths = tuple(p.name for p in known if _is_path(hints[p.name]))
+    settings = {p.name: getattr(checked, p.name) for p in known}
     return {name: str(v) if name in paths and v is not None else v for name, v in settings.items()}, paths
 
 

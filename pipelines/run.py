@@ -53,7 +53,13 @@ def failed_share(checked: recipe.Recipe, out: Path) -> tuple[int, int]:
 
 
 def execute(
-    recipe_path: Path, out: Path, workers: int, scheduler: str | None, memory: str, redo: tuple[str, ...]
+    recipe_path: Path,
+    out: Path,
+    workers: int,
+    scheduler: str | None,
+    memory: str,
+    redo: tuple[str, ...],
+    accept_code: bool = False,
 ) -> int:
     """Run a recipe; 0 when all is well, 1 when more failed than the recipe allows."""
     progress = Progress()
@@ -68,7 +74,7 @@ def execute(
         out = out.resolve()
         with locked(out):
             storage.sweep(out, deep=False)
-            run = Run(checked, out, memory_bytes(memory, workers), progress)
+            run = Run(checked, out, memory_bytes(memory, workers), progress, accept_code)
             for name in redo:
                 for gone in manifest.remove(out, checked, name):
                     progress.say(f"removed {gone}, to be made anew")
@@ -119,6 +125,7 @@ def memory_bytes(memory: str, workers: int) -> int | None:
     "--memory", default="auto", show_default=True, help="Memory limit of each local worker, such as 4GB."
 )
 @click.option("--redo", multiple=True, metavar="STAGE", help="Make this stage and all that follow anew.")
+@click.option("--accept-code", is_flag=True, help="Go on with stages that other code began.")
 @click.option("--check", is_flag=True, help="Check the recipe, print its stages and parts, and stop.")
 def main(
     recipe_path: Path,
@@ -127,6 +134,7 @@ def main(
     scheduler: str | None,
     memory: str,
     redo: tuple[str, ...],
+    accept_code: bool,
     check: bool,
 ) -> None:
     """Run RECIPE into the folder OUT; run the same command again to go on after a stop.
@@ -142,7 +150,7 @@ def main(
             for stage in checked.stages.values():
                 click.echo(f"stage {stage.name} ({stage.kind}) after {', '.join(stage.after)}")
             sys.exit(0)
-        sys.exit(execute(recipe_path, out, workers, scheduler, memory, redo))
+        sys.exit(execute(recipe_path, out, workers, scheduler, memory, redo, accept_code))
     except (recipe.RecipeError, manifest.StaleStage) as error:
         click.echo(f"{error}", err=True)
         sys.exit(2)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipelines import columns, contract, corpus, manifest, plan, pools, recipe, schema, shard, storage
+from pipelines import code, columns, contract, corpus, manifest, plan, pools, recipe, schema, shard, storage
 from pipelines.progress import Progress
 
 Task = shard.ShardTask | corpus.CorpusTask
@@ -23,11 +23,14 @@ class Stopped(Exception):
 class Run:
     """A recipe on its way: stages waiting, tasks queued and under way, receipts so far."""
 
-    def __init__(self, checked: recipe.Recipe, out: Path, memory: int | None, progress: Progress) -> None:
+    def __init__(
+        self, checked: recipe.Recipe, out: Path, memory: int | None, progress: Progress, accept: bool = False
+    ) -> None:
         self.recipe = checked
         self.out = out
         self.memory = memory
         self.progress = progress
+        self.accept = accept
         self.parts = plan.parts(checked)
         self.about = manifest.describe(checked, self.parts)
         self.waiting = dict(checked.stages)
@@ -78,6 +81,7 @@ class Run:
                 self.receipts[stage.name][task.name] = receipt
             else:
                 todo.append(task)
+        self._settle(stage.name, left=bool(todo))
         self.left[stage.name] = {task.name for task in todo}
         self.begun[stage.name] = time.monotonic()
         if todo:
@@ -85,6 +89,12 @@ class Run:
         self.queue.extend(todo)
         if not todo:
             self._finish(stage.name, again=bool((storage.read_json(folder / "stage.json") or {}).get("done")))
+
+    def _settle(self, name: str, *, left: bool) -> None:
+        """Warn of a stage that other code made; StaleStage where parts are left to make."""
+        receipts = self.receipts[name].values()
+        for line in manifest.settle(self.out, self.about[name], receipts, left=left, accept=self.accept):
+            self.progress.say(f"warning: stage {name} was made by other code: {line}")
 
     def _finish(self, name: str, *, again: bool = False) -> None:
         """The stage is whole; `again` says that it was so before this run."""
@@ -105,6 +115,7 @@ class Run:
             steps=tuple(self._ready(step) for step in stage.steps),
             identity=self.about[stage.name]["identity"],
             given=self._given(stage),
+            code=code.digests(self.about[stage.name]["code"]),
             replayable=stage.replayable,
             memory=self.memory,
         )
@@ -141,7 +152,10 @@ class Run:
         # No part, as its sources are absent: what they would have is known all the same.
         stage = self.recipe.stages[name]
         steps = [self._ready(step) for step in stage.steps]
-        return contract.flow(steps, self._given(stage), shard.apply_here)[-1]
+        try:
+            return contract.flow(steps, self._given(stage), shard.apply_here)[-1]
+        except schema.ContractError as error:
+            raise Stopped(f"stage {name}: {error}") from error
 
     def _corpus_tasks(self, stage: recipe.Stage) -> list[corpus.CorpusTask]:
         files = [file for name in stage.after for file in self._outputs(name)]
@@ -151,8 +165,11 @@ class Run:
             raise Stopped(
                 f"stage {stage.name}: no files for by = {stage.by!r} among the {len(files)} of {stage.after}"
             )
-        folder, identity = self.out / stage.name, self.about[stage.name]["identity"]
-        return [corpus.CorpusTask(folder, name, group, step, identity) for name, group in grouped.items()]
+        folder, about = self.out / stage.name, self.about[stage.name]
+        identity, made_by = about["identity"], code.digests(about["code"])
+        return [
+            corpus.CorpusTask(folder, name, group, step, identity, made_by) for name, group in grouped.items()
+        ]
 
     def _outputs(self, name: str) -> list[Path]:
         """What a stage, or a source, gives to a corpus step."""
@@ -179,6 +196,9 @@ class Run:
                 f"stage {stage}, {task.name}: {outcome}\n"
                 "What is done is kept: mend the cause and run again to go on."
             )
+        if isinstance(outcome, code.OtherCode):
+            lines = code.differences(outcome.found, self.about[stage]["code"])
+            raise Stopped("\n  ".join([f"stage {stage}, {task.name}: {outcome}", *lines]))
         if isinstance(outcome, BaseException):
             raise Stopped(f"stage {stage}, {task.name}: {type(outcome).__name__}: {outcome}") from outcome
         self.receipts[stage][task.name] = outcome

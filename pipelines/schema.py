@@ -50,19 +50,24 @@ class ContractError(Exception):
     """A step broke its promise (rows lost, reordered, columns missing): the code is wrong, not the input."""
 
 
-def document_id(source: str, uri: str, ordinal: int) -> str:
+def document_id(source: str, uri: str, place: int) -> str:
     """128 bits in hex from where a document stands, not from its text."""
-    return hashlib.blake2b(f"{source}\0{uri}\0{ordinal}".encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(f"{source}\0{uri}\0{place}".encode(), digest_size=16).hexdigest()
 
 
 def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.DataFrame:
-    """A batch of a source step, completed to the document columns; `first` is the ordinal of its first row.
+    """A batch of a source step, completed to the document columns.
 
-    A row without text, reason and error is given an error: it must not vanish.
+    Ids are made from the column `place`, which is taken off; without it rows are counted, from `first`.
+    A row without text, reason and error is given an error: it must not vanish. Raises ContractError where two
+    rows are given one place.
     """
-    ids = [document_id(source, uri, first + i) for i in range(frame.height)]
+    places = frame["place"].to_list() if "place" in frame.columns else range(first, first + frame.height)
+    if len(set(places)) < frame.height or None in places:
+        raise ContractError(f"the reader of {uri} gave two rows one place, or a row none")
+    ids = [document_id(source, uri, place) for place in places]
     missing = [pl.lit(None, dtype=pl.String).alias(name) for name in FATE if name not in frame.columns]
-    frame = frame.with_columns(
+    frame = frame.drop("place", strict=False).with_columns(
         *missing,
         pl.Series("id", ids, dtype=pl.String),
         pl.lit(source).alias("source"),

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import contract, schema, storage
+from pipelines import code, contract, schema, storage
 from pipelines.child import Child
 from pipelines.contract import Apply
 from pipelines.plan import File
@@ -38,6 +38,7 @@ class ShardTask:
     upstream: Path | None
     steps: tuple[Step, ...]
     identity: str
+    code: dict[str, str]
     given: schema.Columns = field(default_factory=lambda: schema.DOCUMENT)
     replayable: bool = False
     deaths: int = 0
@@ -47,13 +48,15 @@ class ShardTask:
 def run_part(task: ShardTask) -> dict[str, Any]:
     """Run the steps over a part and write kept, dropped, failed and the receipt, the kept file last.
 
-    Raises OSError where the output cannot be written, ContractError where a step breaks its promise.
+    Raises OSError where the output cannot be written, ContractError where a step breaks its promise,
+    OtherCode where this process has loaded other steps than the run's.
     """
+    code.check(task.code)
     begun = time.perf_counter()
     kept_path = task.folder / f"{task.name}.parquet"
     tally = Tally(task.folder)
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
-    reader, worker = (Child(task.memory), Child(task.memory)) if task.deaths else (None, None)
+    reader, worker = (_child(task), _child(task)) if task.deaths else (None, None)
     apply: Apply = worker.apply if worker else apply_here
     through = _through_all if task.replayable else _through
     try:
@@ -68,11 +71,11 @@ def run_part(task: ShardTask) -> dict[str, Any]:
                 writer.close(lambda: pl.DataFrame(schema=columns[-1]))
             finally:
                 writer.abandon()
-            receipt = {"identity": task.identity, **tally.receipt(time.perf_counter() - begun)}
-            storage.check_owner(task.folder, task.identity)
+            receipt = {**_signature(task), **tally.receipt(time.perf_counter() - begun)}
+            storage.check_owner(task.folder, task.identity, task.code)
             tally.write(kept_path.name, columns[-1], replayable=task.replayable)
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
-            storage.check_owner(task.folder, task.identity)
+            storage.check_owner(task.folder, task.identity, task.code)
     finally:
         tally.close()
         for child in (reader, worker):
@@ -83,15 +86,15 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
-    child, tally = Child(task.memory), Tally(task.folder)
+    child, tally = _child(task), Tally(task.folder)
     try:
         columns = contract.flow(task.steps, task.given, child.apply)[-1]
-        lost = (_lost(task.source, file, 0, error) for file in task.files)
+        lost = (_lost(task.source, file, error) for file in task.files)
         for rows in storage.read_batches(task.upstream) if task.upstream else lost:
             tally.count(rows, "in")
             tally.fail(rows, "engine", error)
         name = f"{task.name}.parquet"
-        receipt = {"identity": task.identity, **tally.receipt(0)}
+        receipt = {**_signature(task), **tally.receipt(0)}
         tally.write(name, columns, replayable=task.replayable)
     finally:
         tally.close()
@@ -100,6 +103,15 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     with storage.replacing(task.folder / name) as beside:
         storage.DocumentWriter(beside).close(lambda: pl.DataFrame(schema=columns))
     return receipt
+
+
+def _child(task: ShardTask) -> Child:
+    return Child(task.memory, task.code)
+
+
+def _signature(task: ShardTask) -> dict[str, str]:
+    """What a receipt says of how its part was made."""
+    return {"identity": task.identity, "code": code.of_stage(task.code)}
 
 
 def apply_here(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
@@ -144,19 +156,19 @@ def _read_file(
             first += frame.height
             begun = time.perf_counter()
         if not first:
-            yield _lost(source, file, 0, "the file holds no record")
+            yield _lost(source, file, "the file holds no record")
     except schema.ContractError:
         raise
     except Exception as error:
         _refuse_passing(error)
         where = f" after record {first}; the rest of the file is lost" if first else ""
-        yield _lost(source, file, first, f"{_describe(error)}{where}")
+        yield _lost(source, file, f"{_describe(error)}{where}")
 
 
-def _lost(source: str, file: File, ordinal: int, error: str) -> pl.DataFrame:
-    """One row for a file, or the rest of it, that could not be read."""
+def _lost(source: str, file: File, error: str) -> pl.DataFrame:
+    """One row for a file, or the rest of it, that could not be read; its place is no record's."""
     row = pl.DataFrame({"text": [None], "error": [error]}, schema={"text": pl.String, "error": pl.String})
-    return schema.from_reader(row, source, file.name, ordinal)
+    return schema.from_reader(row, source, file.name, -1)
 
 
 def _through(
@@ -241,7 +253,10 @@ def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:
 def _refuse_passing(error: Exception) -> None:
     """What the machine or the network has, and the input has not, stops the run: a rerun may go well."""
     passing = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-    if isinstance(error, (ConnectionError, TimeoutError)) or getattr(error, "errno", None) in passing:
+    if (
+        isinstance(error, (ConnectionError, TimeoutError, code.OtherCode))
+        or getattr(error, "errno", None) in passing
+    ):
         raise error
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import columns
-from pipelines.recipe import KINDS
+from pipelines.recipe import KINDS, options
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAVES = ("ingest", "ocr", "classifiers", "filters", "dedup", "mixing")
@@ -52,15 +52,11 @@ def page() -> str:
     for address, kind, function in found():
         lines += [f"## `{address}`", "", f"*{kind} step*", "", inspect.getdoc(function) or "", ""]
         lines += _columns(kind, function)
-        options = [
-            p
-            for p in inspect.signature(function).parameters.values()
-            if p.kind is inspect.Parameter.KEYWORD_ONLY
-        ]
+        settings = options(function)
         hints = typing.get_type_hints(function)
-        if options:
+        if settings:
             lines += ["| setting | type | default |", "|---|---|---|"]
-            lines += [f"| `{p.name}` | `{_type(hints[p.name])}` | {_default(p.default)} |" for p in options]
+            lines += [f"| `{p.name}` | `{_type(hints[p.name])}` | {_default(p.default)} |" for p in settings]
             lines.append("")
     return "\n".join(lines)
 

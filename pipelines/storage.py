@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines import code
 from pipelines.schema import ContractError
 
 ROW_GROUP_ROWS = 1000
@@ -157,10 +158,10 @@ def read_ledger(folder: Path, pattern: str = "part-*.parquet") -> pl.DataFrame:
     return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
 
 
-def check_owner(folder: Path, identity: str) -> None:
+def check_owner(folder: Path, identity: str, made_by: dict[str, str]) -> None:
     """Raise where a stage's folder belongs to another run by now: a worker can outlive its driver."""
     now = read_json(folder / "stage.json")
-    if not now or now["identity"] != identity:
+    if not now or now["identity"] != identity or code.digests(now["code"]) != made_by:
         raise ContractError(f"{folder} belongs to another run by now")
 
 

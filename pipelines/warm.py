@@ -1,7 +1,6 @@
 """Compile what is compiled once: `python -m pipelines.warm`, at set-up, so that no worker's first batch pays.
 
 Every shard step of the shipped recipes that needs no model or table of a run is called on two documents.
-What was compiled before goes first: numba sees a change of a function's own file, not of what it calls.
 """
 
 import time
@@ -13,17 +12,12 @@ import polars as pl
 from pipelines import schema
 from pipelines.recipe import resolve
 
-ROOT = Path(__file__).resolve().parent.parent
-COMPILED = ("ingest", "filters", "dedup", "mixing", "classifiers")
 TEXT = "A first sentence, with some words. A second one isn't long!\n\nAnd a paragraph: three words. "
 
 
 def main() -> None:
     """Call the steps; says how long it took."""
     begun = time.perf_counter()
-    for leaf in COMPILED:
-        for stale in (ROOT / leaf).rglob("__pycache__/*.nb[ic]"):
-            stale.unlink(missing_ok=True)
     row = {"id": ["a", "b"], "text": [TEXT * 20, "Ein kurzer Text über nichts."]}
     docs = schema.complete(pl.DataFrame(row))
     called = set()

@@ -11,10 +11,10 @@ All this only proposes pairs; `dedup.near.verify` decides.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.near.tokens import mixed
+from filters.words.jit import kernel
 
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
@@ -43,7 +43,7 @@ def permutations(count: int, seed: int) -> tuple[U32, U32]:
     return drawn[:count] | np.uint32(1), drawn[count:]
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def minima(shingles: U64, offsets: I64, multipliers: U32, additions: U32) -> U32:
     """The signature of each document: `shingles[offsets[d]:offsets[d + 1]]` are the hashes of document `d`.
 
@@ -62,7 +62,7 @@ def minima(shingles: U64, offsets: I64, multipliers: U32, additions: U32) -> U32
     return result
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def band_keys(signatures: U32, bands: int) -> U64:
     """One key per document and band, equal for equal minima of one band.
 
@@ -82,7 +82,7 @@ def band_keys(signatures: U32, bands: int) -> U64:
     return result
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _hashed(seed: int, values: U32) -> int:
     h = np.uint64(seed)
     for value in values:
@@ -90,7 +90,7 @@ def _hashed(seed: int, values: U32) -> int:
     return h  # type: ignore[return-value]
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def sketches(signatures: U32) -> U64:
     """Four bits of each minimum, sixteen to a word; minima past the last whole word, or past `WORDS`, are
     left out."""
@@ -104,7 +104,7 @@ def sketches(signatures: U32) -> U64:
     return result
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def similarity(a: U64, b: U64) -> float:
     """The estimated Jaccard similarity of two sketches, within [0, 1]."""
     equal = np.uint64(0)
@@ -113,7 +113,7 @@ def similarity(a: U64, b: U64) -> float:
     return estimate(_total(equal), FIELDS * len(a))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def agreement(a: U64, others: U64, start: int, stop: int, equal: U64) -> None:
     """Fill in how many fields of a sketch equal those of each of the sketches `others[:, start:stop]`, which
     stand upright: word by word, so that the loop takes several at once."""
@@ -126,7 +126,7 @@ def agreement(a: U64, others: U64, start: int, stop: int, equal: U64) -> None:
         equal[k] = _total(equal[k])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _alike(a, b):
     """One in the lowest bit of each four that are the same in both."""
     x = a ^ b
@@ -135,14 +135,14 @@ def _alike(a, b):
     return ~x & np.uint64(0x1111111111111111)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _total(fields):
     """The sum of a word's four-bit fields; each is at most `WORDS`, so that two fit where one was."""
     x = (fields & np.uint64(0x0F0F0F0F0F0F0F0F)) + ((fields >> np.uint64(4)) & np.uint64(0x0F0F0F0F0F0F0F0F))
     return (x * np.uint64(0x0101010101010101)) >> np.uint64(56)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def estimate(equal: int, fields: int) -> float:
     """The similarity, within [0, 1], of which `equal` of so many fields tell.
 
@@ -151,14 +151,14 @@ def estimate(equal: int, fields: int) -> float:
     return max(0.0, (equal / fields - 1 / 16) / (1 - 1 / 16))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hopeful(estimate: float, a: int, b: int, fields: int, similarity: float, containment: float) -> bool:
     """Whether sets of `a` and `b` shingles can be as similar, or the smaller as contained, as is asked."""
     high = min(1.0, estimate + SPREAD / np.sqrt(fields))
     return high >= similarity or high * (a + b) >= containment * min(a, b) * (1.0 + high)
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def links(
     sketched: U64, size: U32, group: U64, min_similarity: float, min_containment: float, window: int
 ) -> tuple[I64, I64]:
@@ -186,7 +186,7 @@ def links(
     return later[:count], earlier[:count]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def root(parent: I64, node: int) -> int:
     """The root of a node in a union-find, with the way to it halved for the next time."""
     while parent[node] != node:
@@ -195,7 +195,7 @@ def root(parent: I64, node: int) -> int:
     return node
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def digests(sketched: U64) -> U64:
     """One hash per sketch."""
     result = np.empty(len(sketched), dtype=np.uint64)

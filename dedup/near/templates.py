@@ -7,11 +7,11 @@ So the places are looked at where both have something else between the same word
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.near.signatures import U32, U64
 from dedup.near.tokens import BITS, FACT
+from filters.words.jit import kernel
 
 Table = NDArray[np.int32]
 
@@ -28,13 +28,13 @@ SEEN = 256
 """Terms of each document that are looked at, in all places together."""
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def index(terms: U32, grams: U64) -> tuple[Table, Table]:
     """What `differ` looks up of a document: where each shingle stands first, and each term."""
     return _indexed(grams, np.uint64(0)), _indexed(terms, BITS)
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def differ(
     mine: U32, my_grams: U64, theirs: U32, their_grams: U64, tables: tuple[Table, Table], n: int, least: int
 ) -> bool:
@@ -68,7 +68,7 @@ def differ(
     return enough and 2 * (facts_lost + facts_found) >= losses + finds
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def _indexed(values, blind):
     """Where each value stands first, for `_place`: a hash table with linear probing, -1 where it is empty.
     The bits of `blind` make no difference."""
@@ -83,13 +83,13 @@ def _indexed(values, blind):
     return table
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _place(values, table, blind, wanted):
     """Where `wanted` stands first in the values that the table was made of, or -1."""
     return table[_slot(values, table, blind, wanted)]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _slot(values, table, blind, wanted):
     # Indices without a sign, which need no test for one.
     last = np.uint64(len(table) - 1)
@@ -99,7 +99,7 @@ def _slot(values, table, blind, wanted):
     return slot
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _collect(some, others, table, seen, count):
     """Add to `seen` the terms of `some` that `others` do not have; how many there are now."""
     for value in some:
@@ -109,7 +109,7 @@ def _collect(some, others, table, seen, count):
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _facts(values):
     count = 0
     for value in values:

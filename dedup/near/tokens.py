@@ -20,21 +20,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from filters.words.jit import kernel
 from filters.words.split import utf8
-from filters.words.unicode import (
-    ALONE,
-    DIGIT,
-    LETTER,
-    LOWER,
-    MARK,
-    UPPER,
-    decode,
-    flag,
-    flags,
-    folds,
-    inlined,
-    kernel,
-)
+from filters.words.unicode import ALONE, DIGIT, LETTER, LOWER, MARK, UPPER, decode, flag, flags, folds
 
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
@@ -101,7 +89,7 @@ def _months() -> tuple[U32, NDArray[np.bool_]]:
     return months, likely
 
 
-@inlined
+@kernel(inlined=True)
 def mixed(x):
     """The finaliser of SplitMix64: every bit of the input moves every bit of the result."""
     x = (x ^ (x >> np.uint64(30))) * _MIX_A
@@ -160,7 +148,7 @@ def _scan(data, offsets, table, fold, ascii, value, doc):
     return n
 
 
-@inlined
+@kernel(inlined=True)
 def _bits(data, where, told):
     """Whether a term can be a fact, and whether it is all figures."""
     begin, first, i, stop = where
@@ -172,30 +160,30 @@ def _bits(data, where, told):
     return FACT if _joined(data, begin, first, i, stop) else np.uint32(0)
 
 
-@inlined
+@kernel(inlined=True)
 def _is_century(data, i):
     """Whether a number begins with 19 or 20: as four figures, a year."""
     return (data[i] == 49 and data[i + 1] == 57) or (data[i] == 50 and data[i + 1] == 48)
 
 
-@inlined
+@kernel(inlined=True)
 def _joined(data, begin, first, i, stop):
     """Whether a sign without space joins the term to another: `java.util`, `weak_ptr`, `info@example.org`."""
     before = first - 2 >= begin and _joins(data[first - 1]) and _is_term(data[first - 2])
     return before or (i + 1 < stop and _joins(data[i]) and _is_term(data[i + 1]))
 
 
-@inlined
+@kernel(inlined=True)
 def _joins(b):
     return b == 46 or b == 95 or b == 64
 
 
-@inlined
+@kernel(inlined=True)
 def _is_term(b):
     return b >= 128 or 48 <= b < 58 or 65 <= b < 91 or 97 <= b < 123
 
 
-@inlined
+@kernel(inlined=True)
 def _unclock(data, begin, first, value, n):
     """The number that begins at `first` is no fact if it ends a clock time or a date of three numbers."""
     sign = data[first - 1]

@@ -9,11 +9,11 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.near import signatures, templates
 from dedup.near.signatures import I64, U32, U64
+from filters.words.jit import kernel
 
 TRIED = 32
 """Survivors that a document is counted against at most, the most promising by their sketches first."""
@@ -37,7 +37,7 @@ def sets(grams: U64, offsets: I64) -> tuple[U64, I64]:
     return _distinct(ordered, offsets)
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def _distinct(ordered, offsets):
     bounds = np.zeros_like(offsets)
     n = 0
@@ -50,7 +50,7 @@ def _distinct(ordered, offsets):
     return ordered[:n], bounds
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def common(a: U64, b: U64, least: int = 0) -> int:
     """How many numbers two sorted sets share; or fewer, where that is under `least`."""
     i, k, count = 0, 0, 0
@@ -92,7 +92,7 @@ def leaders(
     return _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngram, limits)
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngram, limits):
     min_similarity, min_containment, min_facts, window = limits
     rows = len(group)
@@ -150,7 +150,7 @@ def _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngr
     return leader, alike, within, spared
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _promising(i, heads, equal, words, bounds, min_similarity, min_containment, tried, hopes):
     """Fill in the heads worth counting against, the best estimate first, the better survivor of equals."""
     fields = words * signatures.FIELDS

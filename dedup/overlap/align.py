@@ -9,7 +9,7 @@ import numpy as np
 
 from dedup.overlap.markup import decode, reading
 from dedup.overlap.scanner import NUMBER, WORD
-from filters.words.unicode import kernel
+from filters.words.jit import kernel
 
 # Of a question's word: what it may be changed to without the question being another.
 PLAIN, NAME, QUOTED = 0, 1, 2

@@ -1,7 +1,8 @@
 """Answer and choices of an item, close by the stretch where its question stands."""
 
-import numba
 import numpy as np
+
+from filters.words.jit import kernel
 
 _AROUND = 160  # words beside an alignment in which answer and choices are looked for
 _LONGEST = 200  # words of an answer or a choice that are looked for
@@ -9,7 +10,7 @@ ANSWER, ANSWER_BITS, CHOICES, CHOICES_BITS = range(4)  # columns of what is foun
 PARTS = 4
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _part(words, part):
     """How much of a part stands in a stretch of words, in runs of up to 4: (share, first, last + 1)."""
     size = min(4, len(part))
@@ -29,7 +30,7 @@ def _part(words, part):
     return np.float32(hits / (len(part) - size + 1)), first, last
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def beside(words, first, last, item, index, out):
     """Answer and choices around words[first:last]: fills `out`, returns the span grown by them."""
     out[:] = 0

@@ -1,10 +1,9 @@
 """Stretches of documents that may hold an item: where its keys stand close together and weigh enough."""
 
-import numba
 import numpy as np
 
 from dedup.overlap.keys import APART
-from filters.words.unicode import kernel
+from filters.words.jit import kernel
 
 _SPREAD, _SLACK = 1.4, 12  # longest stretch for an item: SPREAD * its length + SLACK, in words
 _SHARE = np.float32(0.25)  # of an item's weight that must be in keys for it to be aligned
@@ -33,7 +32,7 @@ def stretches(doc: np.ndarray, found: np.ndarray, place: np.ndarray, at: np.ndar
     return _stretches(doc, found, place, at, index, most, widest, need, state, apart)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def _stretches(doc, found, place, at, index, most, widest, need, state, apart):
     items = len(index.total)
     marked, rank = np.full(items, -1, np.int32), np.full(items, -1, np.int32)
@@ -105,7 +104,7 @@ def _weigh(found, place, first, last, d, shift, offset, item, weight, state, mar
     return n
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def _gather(found, place, index, likely, rank):
     """Hits of the likely items, by item: (bounds, place, slot, weight)."""
     rank[likely] = np.arange(len(likely))

@@ -4,12 +4,11 @@ A key is two words that stand beside each other once stop words and numbers are 
 between them. So keys outlast changed numbers, and most outlast names, synonyms, lost words and bad OCR.
 """
 
-import numba
 import numpy as np
 
 from dedup.overlap.markup import BASE
 from dedup.overlap.words import WORD, Cut
-from filters.words.unicode import inlined, kernel
+from filters.words.jit import kernel
 
 GRAM = 5  # words of a key where numbers and stop words count, for items that have few others
 APART = 12  # most words from the first to the second of a pair
@@ -19,7 +18,7 @@ _33, _32, _29, _6, _1 = np.uint64(33), np.uint64(32), np.uint64(29), np.uint64(6
 _BIT = np.uint64(63)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def keys(words, kinds, sizes):
     """Keys of a text of words: (key, first word, last word); also of runs of GRAM words, numbers and all."""
     n = len(words)
@@ -48,13 +47,13 @@ def keys(words, kinds, sizes):
     return key[:k], place[:k], last[:k], pairs
 
 
-@inlined
+@kernel(inlined=True)
 def _pair(a, b):
     h = (a * BASE + b) * _MIX1
     return h ^ (h >> _33)
 
 
-@inlined
+@kernel(inlined=True)
 def _two(h):
     """The two bits of a key in its word of the prefilter."""
     return _1 << (h & _BIT) | _1 << (h >> _32 & _BIT)
@@ -142,7 +141,7 @@ def _passing(words, kinds, start, end, begin, stop, bits, waiting, place):
     return n
 
 
-@inlined
+@kernel(inlined=True)
 def _waits(h, first, bits, rows, waiting, place, n):
     two = _two(h)
     waiting[n], place[n] = h, first

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dedup.overlap import confusables as letters
-from filters.words.unicode import kernel
+from filters.words.jit import kernel
 
 BASE = np.uint64(0x9E3779B97F4A7C15)
 _LONGEST_TAG = 400  # bytes of a tag behind its name

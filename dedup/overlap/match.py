@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
 from dedup.overlap.align import FIGURES, LONGEST, TOKENS, TOKENS_FOUND, align
@@ -10,6 +9,7 @@ from dedup.overlap.answers import PARTS, beside
 from dedup.overlap.candidates import BEGIN, DOCUMENT, END, ITEM, stretches
 from dedup.overlap.keys import lookup
 from dedup.overlap.words import Cut
+from filters.words.jit import kernel
 
 MOST_WORDS = 500  # of an item that are aligned
 _MOST = 2 * MOST_WORDS + 100  # words of a stretch
@@ -63,7 +63,7 @@ def scan(cut: Cut, data: np.ndarray, letter: np.ndarray, index: Index, floor: np
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def _aligned(cut, data, letter, index, floor, likely):
     """Each stretch aligned: (whether it is kept, first word, last + 1, figures, parts)."""
     room = (

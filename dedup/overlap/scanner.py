@@ -8,7 +8,7 @@ import numpy as np
 
 from dedup.overlap.confusables import APOSTROPHE, DIGIT, HYPHEN, IDEOGRAPH, LETTER, SHIFT, SKIP
 from dedup.overlap.markup import BASE, joined, standing
-from filters.words.unicode import inlined, kernel
+from filters.words.jit import kernel
 
 WORD, NUMBER, STOP = 1, 2, 3
 # Of a byte in the table of plain ones; more is the small letter or the digit itself.
@@ -20,7 +20,7 @@ _33, _40, _1 = np.uint64(33), np.uint64((1 << 40) - 1), np.uint64(1)
 _SHIFT, _CHARACTER, _LOW = np.uint64(SHIFT), np.uint64(20), np.uint64(0xFFFFF)
 
 
-@inlined
+@kernel(inlined=True)
 def mix(h):
     """The hash of a word, of the polynomial of its characters; never 0."""
     h ^= h >> _33
@@ -55,7 +55,7 @@ def read(data, offsets, known, doc, start, end, kind, hashes):
     return size
 
 
-@inlined
+@kernel(inlined=True)
 def _plain(data, i, stop, plain):
     """The word at byte i where it is ASCII to its end: (start, end, hash, has a letter); hash 0 where not."""
     first, h, last = i, np.uint64(0), i
@@ -159,7 +159,7 @@ def _goes_on(data, i, after, stop, point):
     return data[i] == 46
 
 
-@inlined
+@kernel(inlined=True)
 def _put(known, size, begun, first, last, h, letter, start, end, kind, hashes):
     """Write a word, or add it to the number that the words before it spell; the count of words."""
     sort = WORD if letter else NUMBER

@@ -6,6 +6,7 @@ These are the prefixes, suffixes, infixes and special cases of spaCy's English t
 
 import numpy as np
 
+from filters.words.jit import kernel
 from filters.words.unicode import (
     ASCII_DIGIT,
     BEFORE_DOT,
@@ -21,7 +22,6 @@ from filters.words.unicode import (
     before,
     decode,
     flag,
-    kernel,
 )
 
 _UNITS = (

@@ -13,9 +13,9 @@ import polars as pl
 import pyarrow as pa
 
 from filters.words import lines, split
+from filters.words.jit import kernel
 from filters.words.lines import Lines
 from filters.words.split import Words
-from filters.words.unicode import kernel
 
 
 @dataclass

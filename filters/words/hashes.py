@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filters.words.unicode import inlined, kernel
+from filters.words.jit import kernel
 
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _MIX1 = np.uint64(0xFF51AFD7ED558CCD)
@@ -42,7 +42,7 @@ def _load_last(data, i, e):
     return out
 
 
-@inlined
+@kernel(inlined=True)
 def load(data, i, e):
     """The bytes [i, e), the first eight at most, as an integer."""
     if i + 8 > len(data):

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from filters.words.hashes import fingerprint, first, mask_for
-from filters.words.unicode import SPACE, before, decode, flag, flags, kernel
+from filters.words.jit import kernel
+from filters.words.unicode import SPACE, before, decode, flag, flags
 
 _BREAKS = np.isin(np.arange(256), (11, 12, 13, 28, 29, 30, 0xC2, 0xE2))
 

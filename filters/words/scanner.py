@@ -10,6 +10,7 @@ import numpy as np
 
 from filters.words.affixes import address, clitic, infix, prefix, suffix
 from filters.words.hashes import fingerprint, load, lower, mix, step
+from filters.words.jit import kernel
 from filters.words.unicode import (
     ALONE,
     BEFORE_DOT,
@@ -24,8 +25,6 @@ from filters.words.unicode import (
     before,
     decode,
     flag,
-    inlined,
-    kernel,
 )
 
 BLOCK = 4096
@@ -60,7 +59,7 @@ def _fold(data, b, e, table, fold):
     return mix(h ^ np.uint64(size)), seen, characters
 
 
-@inlined
+@kernel(inlined=True)
 def _put(b, e, kind, folded, exact, characters, n, out):
     """Write the word [b, e) as number n."""
     large, small = out
@@ -79,7 +78,7 @@ def _emit(data, b, e, n, table, fold, out):
     return _put(b, e, kind, folded, fingerprint(data, b, e), characters, n, out)
 
 
-@inlined
+@kernel(inlined=True)
 def _plain(data, b, e, n, out):
     """The same for [b, e) of ASCII letters or digits; writes nothing where both are there."""
     folded, exact, letters, digits = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
@@ -187,7 +186,7 @@ def _rough(data, b, i, last, n, table, fold, units, out):
     return chunk(data, b, i, n, table, fold, units, out), after
 
 
-@inlined
+@kernel(inlined=True)
 def _closes(data, b, i, after, last, point, kind, table):
     """Whether the symbol at byte i comes off the letters or digits [b, i) and ends the chunk."""
     if point == 46:
@@ -198,7 +197,7 @@ def _closes(data, b, i, after, last, point, kind, table):
     return after >= last or flag(decode(data, after)[0], table) & SPACE != 0
 
 
-@inlined
+@kernel(inlined=True)
 def _symbol(data, b, e, n, table, fold, out):
     """The same for the one character [b, e), a symbol."""
     if e - b > 1:
@@ -226,7 +225,7 @@ def _foreign(data, b, last, n, table, fold, units, out):
     return _rough(data, b, i, last, n, table, fold, units, out)
 
 
-@inlined
+@kernel(inlined=True)
 def _next(data, b, p, last, n, table, fold, units, out):
     """Emit what starts at b, p being the first byte from there that is no ASCII letter or digit.
 

@@ -14,13 +14,13 @@ Canonically equivalent spellings (NFC, NFD) are different words.
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 import polars as pl
 
 from filters.words import scanner
 from filters.words.affixes import UNITS
 from filters.words.hashes import mix
+from filters.words.jit import kernel
 from filters.words.unicode import flags, folds
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
@@ -116,7 +116,7 @@ def utf8(text: pl.Series) -> tuple[np.ndarray, np.ndarray]:
     return np.frombuffer(data or b"", dtype=np.uint8), where
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def _ngrams(value, doc, n):
     offsets = np.zeros(len(doc), np.int64)
     for d in range(len(doc) - 1):

@@ -7,14 +7,9 @@ so that every Python judges alike, whichever version of Unicode it knows.
 import functools
 from pathlib import Path
 
-import numba
 import numpy as np
 
-# For loops over bytes that allocate nothing: without counting references to the arrays they are
-# handed, they run three times as fast.
-kernel = numba.njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
-# A call that hands many arrays on costs more than a short word's work.
-inlined = numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)  # type: ignore[call-overload]
+from filters.words.jit import kernel
 
 SPACE = 1
 LETTER = 2

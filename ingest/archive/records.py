@@ -6,12 +6,14 @@ another one, or the end, follows where it claims to end; else the next header is
 parses what was cut out. Layouts: WARC (ISO 28500) and ARC (versions 1 and 2).
 """
 
+import os
 import re
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from ingest.io.compression import Piece
+from ingest.io.sections import address, search
 
 MAX_HEAD_BYTES = 65_536
 
@@ -25,40 +27,68 @@ _LENGTH = re.compile(rb"^content-length:[ \t]*(\d+)[ \t]*\r?$", re.IGNORECASE | 
 _AFTER_WARC = re.compile(rb"\r?\n\r?\n|[\r\n]*(?:WARC/\d|\Z)")
 _AFTER_ARC = re.compile(rb"[\r\n]*(?:[a-z][a-z0-9.+-]*:\S* \S+ \d{8}|\Z)")
 _LOOKAHEAD = 4_096
+OPENS = re.compile(rb"WARC/\d|filedesc:|" + _ARC_LINE)
+_FOLLOWS = re.compile(rb"[\r\n]*(?:WARC/\d|[a-z][a-z0-9.+-]*:\S* \S+ \d{8}|\Z)")
 
 
 class Record(NamedTuple):
-    """A record as it stands in the file, or (with `error`) a stretch that is none."""
+    """A record as it stands in the file, or (with `error`) a stretch that is none; its `place` is its own."""
 
     key: str
+    place: int
     head: bytes
     block: bytes
     error: str | None = None
 
 
-def records(source: Iterator[Piece], max_record_bytes: int) -> Iterator[Record]:
+def records(
+    source: Iterator[Piece], max_record_bytes: int, start: int = 0, *, plain: bool = False
+) -> Iterator[Record]:
     """The records in file order; each damaged, cut or oversized one, and each stretch of garbage, is one row.
 
+    `source` begins at the byte `start` of the file, which is `plain` where nothing is packed.
     Holds about `max_record_bytes` at most, however long the file or its lengths are.
     """
-    window = _Window(source)
+    window = _Window(source, start, plain)
     arc: bool | None = None  # until the first header tells
-    number = 0
     while window.skip_blank():
-        while damage := window.damage_within(1):
-            yield Record(f"before record {number + 1}", b"", b"", damage)
+        yield from _damages(window)
         arc = _is_arc(window) if arc is None else arc
         found = _head(window, bool(arc))
         if found is None:
-            place, begun = window.place(), window.offset
+            key, place = window.locate("garbage")
+            begun = window.offset
             window.seek_header(1, arc)
             skipped = f"no record header here; {window.offset - begun} bytes skipped"
-            yield Record(place, b"", b"", window.damage_within(1) or skipped)
+            damage = window.damage_within(1)
+            yield Record(key, place, b"", b"", damage.damage if damage else skipped)
             continue
-        number += 1
-        yield _record(window, f"record {number} at {window.place()}", *found, bool(arc), max_record_bytes)
+        yield _record(window, *found, bool(arc), max_record_bytes)
+    yield from _damages(window)
+
+
+def _damages(window: "_Window") -> Iterator[Record]:
     while damage := window.damage_within(1):
-        yield Record(f"after record {number}", b"", b"", damage)
+        yield Record(*window.locate("damage", damage.start), b"", b"", damage.damage)
+
+
+def find_header(raw: BinaryIO, start: int, stop: int) -> int | None:
+    """The first record header in plain bytes whose record ends where another begins, or the file ends."""
+    return next((at for at in search(raw, _NEXT_ANY, start, stop, _LOOKAHEAD) if _is_whole(raw, at)), None)
+
+
+def _is_whole(raw: BinaryIO, at: int) -> bool:
+    raw.seek(at)
+    data = raw.read(_LOOKAHEAD)
+    match = _WARC_HEAD.match(data) or _ARC_HEAD.match(data)
+    length = match and (_LENGTH.search(match.group()) if data.startswith(b"WARC/") else match)
+    if not match or not length:
+        return False
+    end = at + match.end() + int(length.group(1))
+    if end > raw.seek(0, os.SEEK_END):
+        return False
+    raw.seek(end)
+    return _FOLLOWS.match(raw.read(_LOOKAHEAD)) is not None
 
 
 def _is_arc(window: "_Window") -> bool | None:
@@ -83,16 +113,18 @@ def _head(window: "_Window", arc: bool) -> tuple[bytes, int | None] | None:
     return head, int(length.group(1)) if length else None
 
 
-def _record(
-    window: "_Window", key: str, head: bytes, length: int | None, arc: bool, max_record_bytes: int
-) -> Record:
+def _record(window: "_Window", head: bytes, length: int | None, arc: bool, max_record_bytes: int) -> Record:
+    key, place = window.locate("record")
     start = len(head)
     if length is None or length > max_record_bytes:
         window.seek_header(start, arc)
         if length is None:
-            return Record(key, head, b"", "the record has no Content-Length; skipped to the next record")
-        message = f"the record has {length} bytes, more than max_record_bytes ({max_record_bytes}); raise it"
-        return Record(key, head, b"", message)
+            message = "the record has no Content-Length; skipped to the next record"
+        else:
+            message = (
+                f"the record has {length} bytes, more than max_record_bytes ({max_record_bytes}); raise it"
+            )
+        return Record(key, place, head, b"", message)
     end = start + length
     whole = window.fill(end)
     window.fill(end + _LOOKAHEAD)
@@ -101,27 +133,31 @@ def _record(
     if whole and after and not lost:
         block = window.take(start, end)
         window.drop(end)
-        return Record(key, head, block)
+        return Record(key, place, head, block)
     have = len(window.data) - start
     window.seek_header(start, arc)
     if lost:
-        return Record(key, head, b"", f"{lost}; this record is lost")
-    if not whole and not window.data:
-        return Record(key, head, b"", f"the file is cut off: {have} of the record's {length} bytes are there")
-    return Record(
-        key, head, b"", f"wrong length: {length} bytes declared, but no record follows there; skipped"
-    )
+        message = f"{lost.damage}; this record is lost"
+    elif not whole and not window.data:
+        message = f"the record is cut off: {have} of its {length} bytes are there"
+    else:
+        message = f"wrong length: {length} bytes declared, but no record follows there; skipped"
+    return Record(key, place, head, b"", message)
 
 
 class _Window:
     """The unpacked bytes from the current position on, as far as anyone has looked."""
 
-    def __init__(self, source: Iterator[Piece]) -> None:
-        self.source = source
+    def __init__(self, source: Iterator[Piece], start: int, plain: bool) -> None:
+        self.source, self.start, self.plain = source, start, plain
         self.data = bytearray()
         self.offset = 0  # unpacked offset of data[0]
         self.members: deque[tuple[int, int]] = deque()  # unpacked and packed offset of a member's start
-        self.damages: deque[tuple[int, str]] = deque()  # unpacked offset and message
+        self.damages: deque[tuple[int, Piece]] = deque()  # with the unpacked offset
+        self.member, self.count = (
+            start,
+            -1,
+        )  # packed offset of the member located in last, and the number there
 
     def fill(self, size: int) -> bool:
         """Look ahead until `size` bytes are there; False where the file ends before."""
@@ -131,7 +167,7 @@ class _Window:
                 return False
             here = self.offset + len(self.data)
             if piece.damage is not None:
-                self.damages.append((here, piece.damage))
+                self.damages.append((here, piece))
                 self.data += b"\r\n"  # what comes next begins a line
                 continue
             if piece.start is not None:
@@ -146,8 +182,6 @@ class _Window:
     def drop(self, size: int) -> None:
         del self.data[:size]
         self.offset += size
-        while self.members and self.members[0][0] < self.offset:
-            self.members.popleft()
 
     def skip_blank(self) -> bool:
         """Pass over line ends and padding between records; False at the end of the file."""
@@ -158,12 +192,19 @@ class _Window:
                 return True
         return False
 
-    def place(self) -> str:
-        if self.members and self.members[0][0] == self.offset:
-            return f"byte {self.members[0][1]}"
-        return f"byte {self.offset} of the unpacked file"
+    def locate(self, what: str, damaged: int | None = None) -> tuple[str, int]:
+        """Key and place of what begins here, or of damage at a packed offset before; once for each."""
+        if self.plain:
+            at = self.start + self.offset
+            return f"{what} at byte {at}", at
+        member = self.member if damaged is None else max(self.member, damaged)
+        while damaged is None and self.members and self.members[0][0] <= self.offset:
+            member = max(member, self.members.popleft()[1])
+        self.count = self.count + 1 if member == self.member else 0
+        self.member = member
+        return address(what, member, self.count)
 
-    def damage_within(self, size: int) -> str | None:
+    def damage_within(self, size: int) -> Piece | None:
         """The first damage before or among the next `size` bytes, taken off the list."""
         if self.damages and self.damages[0][0] - self.offset < size:
             return self.damages.popleft()[1]

@@ -5,37 +5,52 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from itertools import chain
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
+from ingest.archive.records import OPENS, find_header
 from ingest.io.compression import Piece, Stretch, gzip_members, pieces
+from ingest.io.sections import cut
 
 _ZIP = b"PK\x03\x04"
 _ARCHIVE = re.compile(r"(?:^|/)archive/[^/]+$|\.w?arc(?:\.(?:gz|zst|lz4))?$", re.IGNORECASE)
 _LOCAL_BYTES = 30  # of a zip's local header, before the name
 
 
-def archives(raw: BinaryIO) -> Iterator[tuple[str, Iterator[Piece]]]:
-    """The web archives in a file: itself (named ""), or those of a WACZ, in the order of their names.
+class Archive(NamedTuple):
+    """A web archive, or a section of one, that begins at the byte `start`; `name` is its name in a WACZ."""
 
-    A zip whose directory is lost is searched for gzip members, which is what its records are.
+    name: str
+    source: Iterator[Piece]
+    start: int = 0
+    plain: bool = False
+
+
+def archives(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Archive]:
+    """The sections of a web archive in a range of bytes, or the archives of a WACZ in order of their names.
+
+    A WACZ is in the range that begins at byte 0. A zip whose directory is lost is searched for gzip members,
+    which is what its records are.
     """
-    head = raw.read(len(_ZIP))
     raw.seek(0)
-    if head != _ZIP:
-        yield "", pieces(raw)
+    if raw.read(len(_ZIP)) != _ZIP:
+        for section, source, plain in cut(raw, start, stop, OPENS, find_header):
+            yield Archive("", source, section.start, plain)
         return
+    if start:
+        return
+    raw.seek(0)
     try:
         archive = zipfile.ZipFile(raw)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         lost = f"not a readable zip ({error}): fetch it again; what follows was found by looking for records"
         raw.seek(0)
-        yield "", chain([Piece(damage=lost)], gzip_members(raw))
+        yield Archive("", chain([Piece(damage=lost)], gzip_members(raw)))
         return
     inside = sorted((info for info in archive.infolist() if _ARCHIVE.search(info.filename)), key=_name)
     if not inside:
-        yield "", iter([Piece(damage="a zip without web archives in it: no WACZ")])
+        yield Archive("", iter([Piece(damage="a zip without web archives in it: no WACZ")]))
     for info in inside:
-        yield info.filename, _member(raw, archive, info)
+        yield Archive(info.filename, _member(raw, archive, info))
 
 
 def _name(info: zipfile.ZipInfo) -> str:

@@ -29,8 +29,17 @@ def licensed(settings: Mapping[str, Any]) -> list[str]:
 SCHEMA = pl.Schema(dict.fromkeys(Row.__annotations__, pl.String))
 
 
-class BodyRow(Row, total=False):
-    """A row of an archive: it may carry bytes for a later step to read, and says what they are."""
+class PlacedRow(Row, total=False):
+    """A row that says where it stands: a number of its own in the file, however that is cut."""
+
+    place: int
+
+
+PLACED = pl.Schema({**SCHEMA, "place": pl.Int64()})
+
+
+class BodyRow(PlacedRow, total=False):
+    """A row that may carry bytes for a later step to read, and says what they are."""
 
     media_type: str | None
     body: bytes | None
@@ -38,7 +47,7 @@ class BodyRow(Row, total=False):
 
 
 def frames(
-    rows: Iterable[Row | BodyRow],
+    rows: Iterable[Row | PlacedRow | BodyRow],
     *,
     schema: pl.Schema = SCHEMA,
     max_rows: int = MAX_ROWS,
@@ -48,7 +57,7 @@ def frames(
 
     `schema` names further columns; a body (bytes in a column `body`) counts as text does.
     """
-    batch: list[Row | BodyRow] = []
+    batch: list[Row | PlacedRow | BodyRow] = []
     chars = 0
     for row in rows:
         batch.append(row)
@@ -61,7 +70,7 @@ def frames(
         yield _frame(batch, schema)
 
 
-def _frame(batch: Sequence[Row | BodyRow], schema: pl.Schema) -> pl.DataFrame:
+def _frame(batch: Sequence[Row | PlacedRow | BodyRow], schema: pl.Schema) -> pl.DataFrame:
     # Column by column: half the time of polars' own reading of rows.
     columns: dict[str, Any] = {name: [row.get(name) for row in batch] for name in schema}
     if any(isinstance(text, bytes) for text in columns["text"]):

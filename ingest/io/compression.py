@@ -33,20 +33,23 @@ XZ = b"\xfd7zXZ\x00"
 SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # a frame of notes, zstd and lz4
 DICTIONARY = b"\x5d\x2a\x4d\x18"  # the one that holds the dictionary of all the frames behind it
 MAX_DICTIONARY_BYTES = 1 << 26
+# Files are cut into sections, one a block at most: the bytes that are read twice to find where it begins are
+# few beside it. Another size would give zstd archives and bzip2 dumps other ids.
+BLOCK_BYTES = 1 << 22
 
 
 class Piece(NamedTuple):
     """Some unpacked bytes in file order, or (with `damage`) the place where bytes are missing."""
 
     data: bytes = b""
-    start: int | None = None  # packed offset, where `data` opens a compressed member
+    start: int | None = None  # packed offset, where `data` opens a compressed member, or of the damage
     damage: str | None = None
 
 
 class Stretch:
     """The bytes of a file from `start` on that come before `end`, as a file."""
 
-    def __init__(self, raw: "BinaryIO | Stretch", start: int, end: int) -> None:
+    def __init__(self, raw: "Source", start: int, end: int) -> None:
         raw.seek(start)
         self.raw, self.start, self.end = raw, start, end
 
@@ -63,7 +66,58 @@ class Stretch:
         return self.raw.tell() - self.start
 
 
-Source = BinaryIO | Stretch
+class Section:
+    """The bytes of a file from `start` up to the next section, as a file; positions are those of the file.
+
+    `find` gives the first place between two bytes where a section can begin, or None; it is asked for block
+    after block, and only when reading gets there.
+    """
+
+    def __init__(self, raw: BinaryIO, start: int, find: Callable[[BinaryIO, int, int], int | None]) -> None:
+        self.size = raw.seek(0, os.SEEK_END)
+        raw.seek(start)
+        self.raw, self.start, self.find = raw, start, find
+        self.block = start // BLOCK_BYTES * BLOCK_BYTES
+        self.end: int | None = None
+        self.looked = self.block + BLOCK_BYTES  # no section begins between `start` and here
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes."""
+        here = self.raw.tell()
+        while self.end is None and self.looked <= here:
+            self._look_on()
+            self.raw.seek(here)
+        limit = self.looked if self.end is None else self.end
+        return self.raw.read(max(0, min(size, limit - here)))
+
+    def seek(self, position: int) -> int:
+        """Go to a place in the file."""
+        return self.raw.seek(position)
+
+    def tell(self) -> int:
+        """The place in the file."""
+        return self.raw.tell()
+
+    def following(self) -> int | None:
+        """Where the next section begins; None for the last one."""
+        here = self.raw.tell()
+        while self.end is None and self.looked < self.size:
+            self._look_on()
+        self.raw.seek(here)
+        return self.end
+
+    def _look_on(self) -> None:
+        self.end = self.find(self.raw, self.looked, self.looked + BLOCK_BYTES)
+        self.looked += BLOCK_BYTES
+
+
+Source = BinaryIO | Stretch | Section
+
+
+def blocks(start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Beginning and end of each block that begins between two bytes."""
+    for begin in range(-(-start // BLOCK_BYTES) * BLOCK_BYTES, stop, BLOCK_BYTES):
+        yield begin, begin + BLOCK_BYTES
 
 
 def opened(uri: str) -> BinaryIO:
@@ -82,25 +136,36 @@ def pieces(raw: Source) -> Iterator[Piece]:
     A piece is at most a few MB, however far its input expands. Damage yields a piece with `damage` set,
     and reading goes on at the next member where the format has such. Nothing is yielded for an empty file.
     """
+    _, unpack = unpacker(raw)
+    return unpack(raw)
+
+
+def unpacker(raw: Source) -> tuple[str, Callable[[Source], Iterator[Piece]]]:
+    """How a file is packed, and what unpacks it from where it stands; `raw` stands at its beginning again."""
+    raw.seek(0)
     head = raw.read(6)
     raw.seek(0)
     if head.startswith(GZIP):
-        yield from gzip_members(raw)
-    elif head.startswith(ZSTD) or SKIPPABLE.match(head):
-        yield from _frames(raw, partial(ZstdReader, dictionary=_dictionary(raw)), ZSTD)
-    elif head.startswith(LZ4):
-        yield from _frames(raw, Lz4Reader, LZ4)
-    elif head.startswith(BZIP2):
-        yield from _streams(raw, bz2.BZ2Decompressor)
-    elif head.startswith(XZ):
-        yield from _streams(raw, lzma.LZMADecompressor)
-    else:
-        yield from (Piece(data, None) for data in iter(lambda: raw.read(OUT_BYTES), b""))
+        return "gzip", gzip_members
+    if head.startswith(ZSTD) or SKIPPABLE.match(head):
+        reader_of = partial(ZstdReader, dictionary=_dictionary(raw))
+        return "zstd", partial(_frames, reader_of=reader_of, magic=ZSTD)
+    if head.startswith(LZ4):
+        return "lz4", partial(_frames, reader_of=Lz4Reader, magic=LZ4)
+    if head.startswith(BZIP2):
+        return "bzip2", partial(_streams, unpacker_of=bz2.BZ2Decompressor)
+    if head.startswith(XZ):
+        return "xz", partial(_streams, unpacker_of=lzma.LZMADecompressor)
+    return "plain", _plain
+
+
+def _plain(raw: Source) -> Iterator[Piece]:
+    return (Piece(data) for data in iter(lambda: raw.read(OUT_BYTES), b""))
 
 
 def gzip_members(raw: Source) -> Iterator[Piece]:
     """Unpack every gzip member in `raw`, whatever lies before, between and behind them."""
-    packed, damage = b"", ""
+    packed, damage, bad = b"", "", 0
     while True:
         while len(packed) < HEADER_BYTES and (more := raw.read(RAW_BYTES)):
             packed = packed + more if damage else (packed + more).lstrip(b"\0")  # padding is legal
@@ -108,15 +173,23 @@ def gzip_members(raw: Source) -> Iterator[Piece]:
             break
         offset = raw.tell() - len(packed)
         if not (MEMBER.match(packed) if damage else packed.startswith(GZIP)):
-            damage = damage or f"no gzip data at byte {offset}"
+            if not damage:
+                damage, bad = f"no gzip data at byte {offset}", offset
             found = MEMBER.search(packed, 1)
             packed = packed[found.start() :] if found else packed[1:][-HEADER_BYTES + 1 :]
             continue
         if damage:
-            yield Piece(damage=f"{damage}; went on at byte {offset}")
+            yield Piece(damage=f"{damage}; went on at byte {offset}", start=bad)
         packed, damage = yield from _member(raw, packed, offset)
+        bad = offset
     if damage:
-        yield Piece(damage=f"{damage}; the rest of the file is lost")
+        yield Piece(damage=f"{damage}; {_goes_on(raw)}", start=bad)
+
+
+def _goes_on(raw: Source) -> str:
+    """What becomes of what lies behind damage that nothing was found behind."""
+    following = raw.following() if isinstance(raw, Section) else None
+    return "the rest of the file is lost" if following is None else f"went on at byte {following}"
 
 
 def _member(raw: Source, packed: bytes, start: int) -> Generator[Piece, None, tuple[bytes, str]]:
@@ -149,11 +222,21 @@ def _dictionary(raw: Source) -> bytes | None:
     if found and found.startswith(ZSTD):
         with contextlib.suppress(OSError):  # a damaged one shows at the first record
             found = ZstdReader(io.BytesIO(found)).read(MAX_DICTIONARY_BYTES)
-    return found
+    return found if found and _is_dictionary(found) else None
+
+
+def _is_dictionary(found: bytes) -> bool:
+    try:
+        ZstdReader(io.BytesIO(), dictionary=found)
+    except BaseException as error:  # FastWARC panics at a damaged one, and a panic is no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        return False
+    return True
 
 
 def _frames(raw: Source, reader_of: Callable[[Any], ZstdReader | Lz4Reader], magic: bytes) -> Iterator[Piece]:
-    start = 0
+    start = raw.tell()
     while True:
         raw.seek(start)
         reader, done = reader_of(raw), 0
@@ -168,9 +251,9 @@ def _frames(raw: Source, reader_of: Callable[[Any], ZstdReader | Lz4Reader], mag
         yield from _whole_frames(reader_of(Stretch(raw, start, bad)), done)
         found = _find(raw, magic, bad + 1)
         if found is None:
-            yield Piece(damage=f"{damage}; the rest of the file is lost")
+            yield Piece(damage=f"{damage}; {_goes_on(raw)}", start=bad)
             return
-        yield Piece(damage=f"{damage}; went on at byte {found}")
+        yield Piece(damage=f"{damage}; went on at byte {found}", start=bad)
         start = found
 
 
@@ -201,9 +284,7 @@ def _streams(
         try:
             data = unpacker.decompress(packed, OUT_BYTES)
         except (OSError, EOFError, lzma.LZMAError) as error:
-            yield Piece(
-                damage=f"damaged data before byte {raw.tell()} ({error}); the rest of the file is lost"
-            )
+            yield Piece(damage=f"damaged data before byte {raw.tell()} ({error}); {_goes_on(raw)}")
             return
         inside = True
         if data:
@@ -213,4 +294,4 @@ def _streams(
             packed = unpacker.unused_data.lstrip(b"\0")
             unpacker, inside = unpacker_of(), False
     if inside:
-        yield Piece(damage=f"the file is cut off at byte {raw.tell()}; the rest of the file is lost")
+        yield Piece(damage=f"cut off at byte {raw.tell()}; {_goes_on(raw)}")

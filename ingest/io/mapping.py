@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import polars as pl
 
-from ingest.io.batches import SCHEMA, Row
+from ingest.io.batches import PLACED, Row
 
 Fields = Mapping[str, str]
 
@@ -48,7 +48,7 @@ def complete(fields: Fields) -> Fields:
 
 def schema(fields: Fields) -> pl.Schema:
     """Columns and types of the rows that a mapping makes."""
-    return pl.Schema({**SCHEMA, **filled({"fields": fields})})
+    return pl.Schema({**PLACED, **filled({"fields": fields})})
 
 
 def missing(fields: Fields, names: Iterable[str]) -> list[str]:

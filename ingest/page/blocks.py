@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from resiliparse.parse.html import HTMLTree
 
+from filters.words.jit import kernel
 from ingest.page import columns as col
 from ingest.page import patterns, tags
-from ingest.page.tags import CODE, INSIDE, KIND_OF, PLACE_OF, Array, kernel
+from ingest.page.tags import CODE, INSIDE, KIND_OF, PLACE_OF, Array
 from ingest.page.text import text
 from ingest.page.tokens import attributes, code, jump, name, past, past_comment, past_raw
 

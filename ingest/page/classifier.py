@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from filters.words.jit import kernel
 from ingest.page import columns as col
 from ingest.page.blocks import Page
 from ingest.page.context import gathered
-from ingest.page.features import COUNT, fill
-from ingest.page.tags import Array, kernel
+from ingest.page.features import COUNT, fill, layout
+from ingest.page.tags import Array
 
 _CHUNK = 256  # blocks whose features are held at a time
 _MODEL = Path(__file__).with_name("content.npz")
@@ -32,7 +33,18 @@ class Trees(NamedTuple):
 @functools.cache
 def trees() -> Trees:
     """The trees that are shipped."""
-    with np.load(_MODEL) as model:
+    return load(_MODEL)
+
+
+def load(path: Path) -> Trees:
+    """Trees that were trained on the features of today; ValueError where they were trained on others."""
+    with np.load(path) as model:
+        stamp = str(model["layout"]) if "layout" in model else "no layout"
+        if stamp != layout():
+            raise ValueError(
+                f"{path} holds trees for other features ({stamp}) than those of `ingest.page.features`"
+                f" ({layout()}); train them anew: python -m ingest.page.train"
+            )
         return Trees(
             model["nodes"], model["thresholds"], model["values"], model["trees"], float(model["base"].item())
         )

@@ -1,17 +1,50 @@
 """What is known of a block: itself, its neighbours, the elements around it, its place in the page."""
 
+import hashlib
+
 import numpy as np
 
+from filters.words.jit import kernel
 from ingest.page import columns as col
 from ingest.page.context import LEAVES, TABLE, prose
 from ingest.page.patterns import PHRASES
 from ingest.page.patterns import WORDS as NAMES
-from ingest.page.tags import CODE, INSIDE, kernel
+from ingest.page.tags import CODE, INSIDE
 
 SIDES, LEVELS = 3, 5  # neighbours to either side, elements around
 _NAMES, _PLACES, _PHRASES = len(NAMES), len(INSIDE), len(PHRASES)
-_OWN, _PLACED, _UNDER = 28, 24, 5
-COUNT = _OWN + _NAMES + 4 + _PLACES + _PHRASES + 4 * 2 * SIDES + 6 * LEVELS + _UNDER + _PLACED
+# Of a block itself, its neighbors, the elements and headings around it, its place, and the best elements.
+_OF_BLOCK = (
+    "log_chars words link_ratio chars_per_word upper_ratio digit_ratio commas terminals punctuation_ratio "
+    "links breaks bold_ratio mono_ratio ends_sentence begins_with_capital begins_beyond_ascii title_ratio "
+    "same_texts is_p is_div depth lists cell row_layout tag prose terminals_per_word is_leaf"
+)
+_OF_NAMES = "names_for names_against near_names_for near_names_against"
+_OF_SIDE = "log_chars link_ratio is_prose same_place"
+_OF_LEVEL = "log_chars link_ratio prose_ratio chars_per_block prose_of_page same_paths"
+_OF_HEADINGS = "blocks_since link_ratio_before blocks_until link_ratio_behind chrome_phrases"
+_OF_PLACE = (
+    "block_ratio chars_ratio prose_ratio blocks_since_h1 articles path_blocks path_chars_per_block "
+    "path_link_ratio path_prose_ratio"
+)
+_TOPS, _OF_TOP = "scored article most_prose nearly_all_prose", "side share depth"
+_OF_NEIGHBORS = "prose link_ratio prose_behind"
+
+# In the order in which `fill` writes them: who changes one changes the other, and trains the trees anew.
+FEATURES = (
+    *_OF_BLOCK.split(),
+    *(f"name_{each}" for each in NAMES),
+    *_OF_NAMES.split(),
+    *(f"inside_{each}" for each in INSIDE),
+    *(f"phrase_{each}" for each in PHRASES),
+    *(f"side_{side}_{each}" for side in range(2 * SIDES) for each in _OF_SIDE.split()),
+    *(f"level_{level}_{each}" for level in range(LEVELS) for each in _OF_LEVEL.split()),
+    *(f"heading_{each}" for each in _OF_HEADINGS.split()),
+    *(f"place_{each}" for each in _OF_PLACE.split()),
+    *(f"{top}_{each}" for top in _TOPS.split() for each in _OF_TOP.split()),
+    *(f"neighbors_{each}" for each in _OF_NEIGHBORS.split()),
+)
+COUNT, _OWN = len(FEATURES), len(_OF_BLOCK.split())
 
 _P, _DIV = CODE["p"], CODE["div"]
 _CHROME_PHRASES = "rights more share subscribe cookie ad comment"
@@ -19,6 +52,11 @@ _CHROME = sum(1 << list(PHRASES).index(name) for name in _CHROME_PHRASES.split()
 _CHROME_NAMES = "comment share related nav footer header sidebar ad cookie newsletter popup popular tags form"
 _FOR = sum(1 << list(NAMES).index(name) for name in ("article", "body", "content"))
 _AGAINST = sum(1 << list(NAMES).index(name) for name in _CHROME_NAMES.split())
+
+
+def layout() -> str:
+    """A digest of the features in their order, and of the numbers by which one of them names elements."""
+    return hashlib.sha256(" ".join([*FEATURES, *CODE]).encode()).hexdigest()[:16]
 
 
 @kernel

@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit
 
+from filters.words.jit import kernel
 from ingest.page.tags import reach
 
 
@@ -37,7 +37,7 @@ def nesting(texts: pa.LargeStringArray) -> tuple[npt.NDArray[np.int64], npt.NDAr
     return depth, walk
 
 
-@njit(cache=True)
+@kernel
 def _measure(data, bounds, flat, depth, walk):
     for row in range(len(bounds) - 1):
         at, end = bounds[row], bounds[row + 1]
@@ -66,7 +66,7 @@ def _measure(data, bounds, flat, depth, walk):
             depth[row] = max(depth[row], now)
 
 
-@njit(cache=True)
+@kernel
 def _name(data, at, end):
     name = np.int64(0)
     length = 0
@@ -83,13 +83,13 @@ def _name(data, at, end):
     return name, at
 
 
-@njit(cache=True)
+@kernel
 def _is_flat(flat, name):
     place = np.searchsorted(flat, name)
     return place < len(flat) and flat[place] == name
 
 
-@njit(cache=True)
+@kernel
 def _past_comment(data, at, end):
     if at + 2 >= end or data[at] != 33 or data[at + 1] != 45 or data[at + 2] != 45:  # !--
         return at
@@ -99,7 +99,7 @@ def _past_comment(data, at, end):
     return at
 
 
-@njit(cache=True)
+@kernel
 def _past_raw(data, at, end, name):
     at = reach(data, at, end, 60)
     while at + 2 < end:

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from filters.words.jit import kernel
 from ingest.page import columns as col
 from ingest.page.blocks import Page
 from ingest.page.tags import BLOCK as _BLOCK
-from ingest.page.tags import CODE, INSIDE, KIND_OF, Array, kernel
+from ingest.page.tags import CODE, INSIDE, KIND_OF, Array
 from ingest.page.tags import MONO as _MONO
 from ingest.page.tokens import SKIP, code, name, past
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from filters.words.jit import kernel
 from ingest.page import columns as col
 from ingest.page import tags
-from ingest.page.tags import BYTES, CODE, INSIDE, kernel
+from ingest.page.tags import BYTES, CODE, INSIDE
 from ingest.page.tokens import hinted
 
 _MAX_PHRASE = 120  # bytes of a block in which hints are looked for

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from filters.words.jit import kernel
 from ingest.page import tags
 from ingest.page.patterns import DATED, FORMULA, LICENSED
-from ingest.page.tags import ELEMENTS, SYMBOLS, kernel, reach
+from ingest.page.tags import ELEMENTS, SYMBOLS, reach
 
 SKIP = 1  # in a page scanned: four bytes with a length follow
 

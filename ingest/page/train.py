@@ -210,6 +210,7 @@ def exported(model: HistGradientBoostingClassifier) -> dict[str, Array]:
         "thresholds": np.array(threshold, np.float32),
         "values": np.array(value, np.float32),
         "trees": np.array([roots, depths], np.int32).T.copy(),
+        "layout": np.array(features.layout()),
         "base": np.ravel(model._baseline_prediction).astype(np.float32)[:1],
     }
 

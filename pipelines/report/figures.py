@@ -25,6 +25,8 @@ class Stage:
     """One stage as it stands on disk; `upstream` are the shard stages whose kept documents it read.
 
     `steps` are readers first, then the stage's own; `rules` are what `pipelines.rules` found of those.
+    `changed` says how the code of today differs from the one that made the stage, `accepted` how the codes
+    differ that made parts of it.
     """
 
     name: str
@@ -39,6 +41,8 @@ class Stage:
     versions: dict[str, str]
     seconds: float
     done: bool
+    changed: list[str]
+    accepted: list[str]
     parts: dict[str, dict[str, Any]]
 
     def total(self, name: str) -> int:
@@ -111,6 +115,8 @@ def _stage(folder: Path, earlier: dict[str, Stage]) -> Stage:
         versions=about.get("versions", {}),
         seconds=float(about.get("seconds") or 0),
         done="parts" in about,
+        changed=about.get("changed", []),
+        accepted=[line for entry in about.get("accepted", []) for line in entry["was"]],
         parts=parts,
     )
 

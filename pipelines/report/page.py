@@ -38,7 +38,8 @@ def write(out: Path) -> Path:
 def summary(out: Path) -> str:
     """Five lines: documents and their sums, tokens by source before and after, what went, weights.
 
-    And one for each source that loses more than the recipe's `max_duplicates` of it as duplicates.
+    And one for each source that loses more than the recipe's `max_duplicates` of it as duplicates, and for
+    each stage whose code changed.
     """
     account = accounts.read(out)
     total = accounts.totals(account)
@@ -56,6 +57,7 @@ def summary(out: Path) -> str:
         for stage in account.shard_stages()
         for text in _duplicate_alarms(stage, account.max_duplicates).values()
     ]
+    alarms += [f"code           {alarm['stage']}: {alarm['text']}" for alarm in _code_alarms(account)]
     return "\n".join(
         [
             f"documents      {fates}; {verdict}",
@@ -115,7 +117,10 @@ def _context(account: Account) -> dict[str, Any]:
         "holds": all(check["ok"] for stage in line for check in stage["checks"]),
         "corpus": [stage for stage in account.stages.values() if stage.kind == "corpus"],
         "pages": _pages(account),
-        "alarms": sorted((a for stage in line for a in stage.pop("alarms")), key=lambda alarm: alarm["rank"]),
+        "alarms": sorted(
+            [*(a for stage in line for a in stage.pop("alarms")), *_code_alarms(account)],
+            key=lambda alarm: alarm["rank"],
+        ),
         "charts": [charts.sankey(account), *figures],
     }
 
@@ -202,6 +207,19 @@ def _alarms(
             (4, f"{count(failed)} failed ({share(failed, stage.total('rows_in'))} of those that came in)")
         )
     return [{"rank": rank, "stage": stage.name, "text": text} for rank, text in found]
+
+
+def _code_alarms(account: Account) -> list[dict[str, Any]]:
+    """Stages that other code made than would today, and those whose code changed on the way."""
+    found = []
+    for stage in account.stages.values():
+        if stage.changed:
+            found.append((1, stage.name, f"made by other code than today's: {'; '.join(stage.changed)}"))
+        if stage.accepted:
+            found.append(
+                (5, stage.name, f"its code changed on the way, as accepted: {'; '.join(stage.accepted)}")
+            )
+    return [{"rank": rank, "stage": name, "text": text} for rank, name, text in found]
 
 
 def _render(context: dict[str, Any]) -> str:

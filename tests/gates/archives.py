@@ -160,7 +160,7 @@ def kinds() -> Iterator[tuple[str, bytes, str]]:
     """Records that are not plain pages: name, bytes, and what must become of them."""
     yield from codings()
     yield "revisit", record("odd", kind="revisit"), "warc.revisit"
-    yield "duplicate capture", record("before"), "warc.duplicate_capture"
+    yield "the same capture again", record("before"), "kept"
     yield "status 404", record("odd", status="404 Not Found"), "warc.http_status"
     yield "status 301, no body", record("odd", b"", status="301 Moved"), "warc.http_status"
     yield "empty body", record("odd", b""), "warc.empty_body"

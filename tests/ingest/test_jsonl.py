@@ -1,6 +1,9 @@
 import bz2
 import gzip
+import io
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +12,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from ingest import jsonl
+from ingest.io import compression
 
 
 def read(path: Path, data: bytes, **options: Any) -> pl.DataFrame:
@@ -24,7 +29,9 @@ def test_every_text_comes_back_in_order(tmp_path_factory: pytest.TempPathFactory
     data = b"\n".join(json.dumps({"text": text}).encode() for text in texts)
     frame = read(tmp_path_factory.mktemp("jsonl") / "a.jsonl", data)
     assert frame["text"].to_list() == texts
-    assert frame["key"].to_list() == [f"line {n}" for n in range(1, len(texts) + 1)]
+    begins = [0, *(match.end() for match in re.finditer(rb"\n", data))]
+    assert frame["place"].to_list() == begins
+    assert frame["key"].to_list() == [f"line at byte {begin}" for begin in begins]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +77,7 @@ def test_fields_are_taken_as_named_and_the_rest_is_metadata(tmp_path: Path) -> N
 def test_a_bad_line_is_an_error_and_the_next_is_read(line: bytes, said: str, tmp_path: Path) -> None:
     frame = read(tmp_path / "a.jsonl", b'{"text": "a"}\n' + line + b'\n{"text": "b"}\n', max_line_bytes=100)
     assert frame["text"].to_list() == ["a", None, "b"]
-    assert frame["key"][1] == "line 2" and said in frame["error"][1]
+    assert frame["key"][1] == "line at byte 14" and said in frame["error"][1]
     assert frame["error"].null_count() == 2
 
 
@@ -90,3 +97,62 @@ def test_an_empty_and_a_missing_file_say_so(tmp_path: Path) -> None:
     assert "empty" in read(tmp_path / "a.jsonl", b"")["error"][0]
     with pytest.raises(FileNotFoundError, match="gone"):
         list(jsonl.read(str(tmp_path / "gone.jsonl")))
+
+
+LINE = st.sampled_from(
+    [
+        b'{"text": "one"}',
+        b'{"text": "' + b"long " * 40 + b'"}',
+        b"",
+        b"   ",
+        b"{bad",
+        b'{"id": 1}',
+        b'{"text": "\xff"}',
+        b'{"text": "' + b"y" * 400 + b'"}',
+        '{"text": "é漢"}'.encode(),
+    ]
+)
+
+
+@given(
+    lines=st.lists(LINE, max_size=12),
+    end=st.sampled_from([b"\n", b"\r\n"]),
+    last=st.booleans(),
+    cuts=st.lists(st.floats(0, 1), max_size=6),
+)
+def test_lines(
+    file: Path, check_ranges: Any, lines: list[bytes], end: bytes, last: bool, cuts: list[float]
+) -> None:
+    data = end.join(lines) + (end if last else b"")
+    file.write_bytes(data)
+    begins = [len(end.join(lines[:n])) + len(end) for n in range(1, len(lines))]
+    check_ranges(jsonl.read, file, [int(cut * len(data)) for cut in cuts], max_line_bytes=300)
+    check_ranges(jsonl.read, file, [begin for begin in begins if begin < len(data)], max_line_bytes=300)
+    check_ranges(jsonl.read, file, range(1, len(data)), max_line_bytes=300)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
+def test_packed_lines_are_read_by_the_first_range(
+    file: Path, read_ranges: Any, pack: Callable[[bytes], bytes]
+) -> None:
+    file.write_bytes(pack(b"".join(b'{"text": "line %d"}\n' % n for n in range(3_000)))[:-50])
+    parts = read_ranges(jsonl.read, file, [10, 100])
+    assert [part.height > 0 for part in parts] == [True, False, False]
+    assert_frame_equal(parts[0], pl.concat(jsonl.read(str(file))))
+    assert parts[0]["place"].n_unique() == parts[0].height
+
+
+def test_a_range_reads_little_more_than_itself(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_bytes(b"".join(b'{"text": "%d"}\n' % n for n in range(250_000)))
+    reads: list[int] = []
+
+    class Counted(io.FileIO):
+        def read(self, size: int | None = -1) -> bytes:
+            data = super().read(size)
+            reads.append(len(data))
+            return data
+
+    monkeypatch.setattr(jsonl, "opened", Counted)
+    found = pl.concat(jsonl.read(str(file), start=1_000_000, stop=3_000_000))
+    assert found["place"].is_between(1_000_000, 3_000_000, closed="left").all()
+    assert sum(reads) < 2_000_000 + 3 * compression.RAW_BYTES

@@ -1,10 +1,14 @@
 import bz2
 import json
+import random
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest import mediawiki
 
@@ -89,3 +93,70 @@ def test_a_cut_dump_gives_its_pages_and_one_error(tmp_path: Path) -> None:
 def test_what_is_no_dump_says_so(data: bytes, tmp_path: Path) -> None:
     frame = read(tmp_path / "dump.xml", data)
     assert frame["error"].is_not_null().to_list() == [True]
+
+
+def made_page(number: int, what: str = "page") -> bytes:
+    """Long ones go over many blocks, broken ones have no end."""
+    text = random.Random(number).randbytes(3_000).hex() if what == "long" else f"Text {number}."
+    return page(f"P{number}", text).replace("</page>", "" if what == "broken" else "</page>").encode()
+
+
+@given(
+    pages=st.lists(st.sampled_from(["page", "long", "broken"]), min_size=1, max_size=12),
+    a_stream=st.integers(1, 4),
+    damage=st.lists(st.tuples(st.floats(0.1, 1), st.binary(min_size=1, max_size=9)), max_size=1),
+    block=st.integers(60, 2_000),
+    cuts=st.lists(st.floats(0, 1), max_size=6),
+)
+def test_pages_of_a_wiki(
+    file: Path,
+    check_ranges: Any,
+    small_blocks: Any,
+    pages: list[str],
+    a_stream: int,
+    damage: list[tuple[float, bytes]],
+    block: int,
+    cuts: list[float],
+) -> None:
+    made = [made_page(number, what) for number, what in enumerate(pages, 1)]
+    streams = [b"".join(made[n : n + a_stream]) for n in range(0, len(made), a_stream)]
+    data = b"".join(map(bz2.compress, [HEAD.encode(), *streams, b"</mediawiki>"]))
+    for share, junk in damage:
+        place = int(share * len(data))
+        data = data[:place] + junk + data[place + len(junk) :]
+    file.write_bytes(data)
+    with small_blocks(block):
+        check_ranges(mediawiki.read, file, [int(cut * len(data)) for cut in cuts])
+        check_ranges(mediawiki.read, file, range(block // 2, len(data), block))
+
+
+def test_later_streams_know_their_site_and_one_stream_is_read_by_the_first_range(
+    file: Path, read_ranges: Any, small_blocks: Any
+) -> None:
+    made = [made_page(number) for number in range(1, 9)]
+    many = b"".join(map(bz2.compress, [HEAD.encode(), *made, b"</mediawiki>"]))
+    file.write_bytes(many)
+    with small_blocks(200):
+        parts = read_ranges(mediawiki.read, file, range(200, len(many), 200))
+    assert sum(part.height > 0 for part in parts) > 4
+    found = pl.concat(parts)
+    assert found["url"].to_list() == [f"https://wiki.example.org/wiki/P{n}" for n in range(1, 9)]
+    assert {json.loads(notes)["language"] for notes in found["metadata"]} == {"en"}
+    one = bz2.compress(HEAD.encode() + b"".join(made) + b"</mediawiki>")
+    file.write_bytes(one)
+    with small_blocks(50):
+        heights = [part.height for part in read_ranges(mediawiki.read, file, range(50, len(one), 50))]
+    assert heights[0] == 8 and sum(heights) == 8
+
+
+def test_damage_costs_the_pages_up_to_the_next_section(
+    file: Path, check_ranges: Any, small_blocks: Any
+) -> None:
+    streams = [bz2.compress(part) for part in [HEAD.encode(), *(made_page(n) for n in range(1, 9))]]
+    bad = bytearray(streams[3])
+    bad[len(bad) // 2] ^= 0xFF
+    file.write_bytes(b"".join([*streams[:3], bytes(bad), *streams[4:]]))
+    with small_blocks(100):
+        whole = check_ranges(mediawiki.read, file, [300, 600, 900])
+    assert whole["error"].drop_nulls().len() == 1 and "went on at byte" in whole["error"].drop_nulls()[0]
+    assert whole["url"].drop_nulls().len() == 7

@@ -1,12 +1,16 @@
+import itertools
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest import parquet
 
@@ -95,3 +99,34 @@ def test_values_come_in_the_types_of_their_columns(tmp_path: Path) -> None:
         (2.5, 3, None, None),
         (None, 4, None, None),
     ]
+
+
+@given(
+    heights=st.lists(st.integers(1, 7), min_size=1, max_size=6), cuts=st.lists(st.floats(0, 1), max_size=6)
+)
+def test_row_groups(
+    file: Path, read_ranges: Any, check_ranges: Any, heights: list[int], cuts: list[float]
+) -> None:
+    frame = pl.DataFrame({"text": [None if n == 3 else f"text {n}" for n in range(sum(heights))]}).to_arrow()
+    with pq.ParquetWriter(file, frame.schema) as writer:
+        for first, height in zip(itertools.accumulate([0, *heights]), heights, strict=False):
+            writer.write_table(frame.slice(first, height))
+    data = file.read_bytes()
+    whole = check_ranges(parquet.read, file, [int(cut * len(data)) for cut in cuts])
+    assert whole["place"].to_list() == list(range(sum(heights)))
+    groups = pq.ParquetFile(file).metadata
+    begins = [groups.row_group(n).column(0).dictionary_page_offset for n in range(len(heights))]
+    parts = read_ranges(parquet.read, file, begins)
+    assert [part.height for part in parts] == [0, *heights]
+
+
+def test_a_damaged_row_group_is_told_by_its_range(file: Path, check_ranges: Any) -> None:
+    pl.DataFrame({"text": [f"a text of some length {n}" for n in range(40)]}).write_parquet(
+        file, row_group_size=10, compression="zstd"
+    )
+    data = bytearray(file.read_bytes())
+    group = pq.ParquetFile(file).metadata.row_group(1).column(0)
+    data[group.data_page_offset : group.data_page_offset + 9] = b"\xff" * 9
+    file.write_bytes(data)
+    whole = check_ranges(parquet.read, file, [group.data_page_offset, len(data) // 2])
+    assert whole["error"].drop_nulls().len() == 1 and whole["error"].null_count() == 30

@@ -272,20 +272,9 @@ def test_a_record_inside_a_record_is_its_text(rows) -> None:
     assert urls(found) == ["0", "1"]
 
 
-def test_captures_of_the_same_content_at_the_same_url_are_one(rows) -> None:
-    other = PAGE + b"<p>changed"
-    found = rows(
-        record(0) + record(1) + record(0) + record(0, other) + record(0, other, headers=(("Age", "3"),))
-    )
-    again = "warc.duplicate_capture"
-    assert [row["drop_reason"] for row in found] == [None, None, again, None, again]
-    assert [row["text"] is None for row in found] == [False, False, True, False, True]
-
-
-def test_duplicate_captures_are_found_over_batches(rows, monkeypatch) -> None:
-    monkeypatch.setattr(warc.frames, "__kwdefaults__", {**warc.frames.__kwdefaults__, "max_rows": 2})
-    found = rows(b"".join(record(i % 3) for i in range(9)))
-    assert [row["drop_reason"] is None for row in found] == [True] * 3 + [False] * 6
+def test_captures_of_the_same_content_at_the_same_url_are_for_deduplication(rows) -> None:
+    found = rows(record(0) + record(1) + record(0))
+    assert [row["text"] for row in found] == [PAGE.decode()] * 3
 
 
 def test_bodies_are_handed_on_where_asked_for(rows) -> None:

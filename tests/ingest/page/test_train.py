@@ -1,11 +1,15 @@
 import json
+from pathlib import Path
 
 import numpy as np
+import pytest
 from resiliparse.parse.html import HTMLTree
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from ingest.html import blocks_of
+from ingest.page import classifier, features
 from ingest.page.labels import MARK, coverage, once
-from ingest.page.train import read
+from ingest.page.train import SETTINGS, exported, read
 
 LEDE = "The harbour was quiet when the boats came in."
 BODY = "Nobody had seen the pilot since the storm on Sunday night."
@@ -37,3 +41,26 @@ def test_marked_pages_are_labelled_by_place(tmp_path):
     assert example.labels.tolist() == [False, True, True, True, True, False]
     plain = blocks_of(HTMLTree.parse(html.replace(MARK, "")))
     assert np.array_equal(example.page.blocks, plain.blocks)
+
+
+def test_trees_for_other_features_are_refused(tmp_path):
+    assert (
+        len(set(features.FEATURES)) == features.COUNT
+        and classifier.trees().nodes[:, 0].max() < features.COUNT
+    )
+    with np.load(Path(classifier.__file__).with_name("content.npz")) as shipped:
+        arrays = dict(shipped)
+    np.savez(tmp_path / "other.npz", **{**arrays, "layout": np.array("0123456789abcdef")})
+    with pytest.raises(ValueError, match=r"other features \(0123456789abcdef\).*train them anew"):
+        classifier.load(tmp_path / "other.npz")
+    del arrays["layout"]
+    np.savez(tmp_path / "old.npz", **arrays)
+    with pytest.raises(ValueError, match="no layout"):
+        classifier.load(tmp_path / "old.npz")
+
+
+def test_trained_trees_name_their_features(tmp_path):
+    rows = np.random.default_rng(0).random((200, features.COUNT), np.float32)
+    model = HistGradientBoostingClassifier(**{**SETTINGS, "max_iter": 2}).fit(rows, rows[:, 0] > 0.5)
+    np.savez(tmp_path / "new.npz", **exported(model))
+    assert len(classifier.load(tmp_path / "new.npz").trees) == 2

@@ -1,0 +1,89 @@
+"""What is compiled is kept, and compiled anew when what it was compiled from changes."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent.parent
+FILES = {
+    "shop/__init__.py": "",
+    "shop/loops.py": """
+        from pathlib import Path
+        import numpy as np
+        from filters.words.jit import kernel
+        from shop.middle import (
+            add,  # what it calls
+        )
+        SHIPPED = np.loadtxt(Path(__file__).with_name("shipped.txt"))
+
+        @kernel
+        def total(x):
+            return add(x) + SHIPPED[0]
+
+        @kernel(allocates=True)
+        def ones(n):
+            return np.ones(n)
+    """,
+    "shop/middle.py": """
+        from filters.words.jit import kernel
+        from .far import FAR
+
+        @kernel(inlined=True)
+        def add(x):
+            return x + FAR
+    """,
+    "shop/far.py": "FAR = 10",
+    "shop/beside.py": "",
+    "shop/shipped.txt": "100 0",
+}
+SCRIPT = "from shop.loops import *; print(total(1), ones(2).sum(), len(total.stats.cache_hits))"
+
+
+@pytest.fixture
+def shop(tmp_path):
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(textwrap.dedent(text))
+    return tmp_path / "shop"
+
+
+def run(shop: Path, **more: str) -> str:
+    """What the loops give in a process of their own, and whether they were compiled before."""
+    home = {"XDG_CACHE_HOME": str(shop.parent / "home"), "PYTHONPATH": f"{ROOT}{os.pathsep}{shop.parent}"}
+    command = [sys.executable, "-c", SCRIPT]
+    done = subprocess.run(command, env={**os.environ, **home, **more}, capture_output=True, text=True)
+    assert not done.returncode, done.stderr
+    return done.stdout.strip()
+
+
+def test_what_a_loop_calls_and_reads_counts_wherever_it_stands(shop):
+    assert run(shop) == "111.0 2.0 0"
+    (shop / "beside.py").write_text("BESIDE = 1")
+    assert run(shop) == "111.0 2.0 1"
+    (shop / "far.py").write_text("FAR = 2000")
+    assert run(shop) == "2101.0 2.0 0"
+    (shop / "shipped.txt").write_text("3 0")
+    assert run(shop) == "2004.0 2.0 0"
+    (shop / "far.py").write_text("FAR = 10")
+    (shop / "shipped.txt").write_text("100 0")
+    assert run(shop) == "111.0 2.0 1"
+
+
+def test_where_the_source_folder_cannot_be_written_the_home_folder_holds_it(shop):
+    (shop / "__pycache__").write_text("no folder")
+    assert run(shop) == "111.0 2.0 0"
+    assert list((shop.parent / "home/numba").rglob("loops.total-*.nbi"))
+    assert run(shop) == "111.0 2.0 1"
+    (shop / "far.py").write_text("FAR = 2000")
+    assert run(shop) == "2101.0 2.0 0"
+
+
+def test_the_folder_that_the_user_names_holds_it(shop):
+    given = str(shop.parent / "given")
+    assert run(shop, NUMBA_CACHE_DIR=given) == "111.0 2.0 0"
+    assert list(Path(given).rglob("loops.total-*.nbi")) and not list(shop.rglob("*.nbi"))
+    assert run(shop, NUMBA_CACHE_DIR=given) == "111.0 2.0 1"
