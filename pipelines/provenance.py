@@ -16,6 +16,19 @@ class OtherCodeBegan(Exception):
     """A stage with parts left to make has parts that other code made; the arguments are what differs."""
 
 
+def differences(old: dict[str, Any], today: code.Code, receipts: Collection[dict[str, Any]]) -> list[str]:
+    """How today's code differs from what made the parts with these receipts; nothing where it does not."""
+    if not _others(old, today, receipts):
+        return []
+    return (code.differences(old["code"], today) if old.get("code") else []) or [UNRECORDED]
+
+
+def _others(old: dict[str, Any], today: code.Code, receipts: Collection[dict[str, Any]]) -> set[str | None]:
+    """The codes that made parts and are neither today's nor accepted."""
+    known = {code.of_stage(code.digests(today)), *(entry["digest"] for entry in old.get("accepted", []))}
+    return {receipt.get("code") for receipt in receipts} - known
+
+
 def settle(
     old: dict[str, Any], today: code.Code, receipts: Collection[dict[str, Any]], *, left: bool, accept: bool
 ) -> dict[str, Any]:
@@ -25,14 +38,15 @@ def settle(
     not. A stage without any is told as `changed`; one with some raises OtherCodeBegan unless `accept`.
     """
     accepted = old.get("accepted", [])
-    known = {code.of_stage(code.digests(today)), *(entry["digest"] for entry in accepted)}
-    others = {receipt.get("code") for receipt in receipts} - known
+    others = _others(old, today, receipts)
     if not others:
         return {"code": today, **({"accepted": accepted} if accepted else {})}
-    lines = code.differences(old.get("code", {}), today) if old.get("code") else []
-    lines = lines or [UNRECORDED]
+    lines = differences(old, today, receipts)
     if accept:
-        return {"code": today, "accepted": [*accepted, *({"digest": each, "was": lines} for each in others)]}
+        return {
+            "code": today,
+            "accepted": [*accepted, *({"digest": each, "was": lines} for each in sorted(others, key=str))],
+        }
     if left:
         raise OtherCodeBegan(*lines)
     return {key: old[key] for key in ("code", "accepted") if key in old} | {"changed": lines}

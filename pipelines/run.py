@@ -10,15 +10,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 import distributed
 from dask.utils import parse_bytes
 
-from pipelines import manifest, plan, pools, recipe, storage
+from pipelines import manifest, pools, recipe, storage, survey, tasks
+from pipelines.listing import list_sources
 from pipelines.progress import Progress
 from pipelines.report import page as report
 from pipelines.schedule import Run, Stopped
+from pipelines.schema import ContractError
 
 
 @contextmanager
@@ -52,6 +55,26 @@ def failed_share(checked: recipe.Recipe, out: Path) -> tuple[int, int]:
     return failed, incoming
 
 
+def about_run(checked: recipe.Recipe) -> dict[str, Any]:
+    """What `run.json` says of a run from its first moment."""
+    return {
+        "recipe": checked.name,
+        "stages": list(checked.stages),
+        "recipe_text": checked.text,
+        "max_duplicates": checked.max_duplicates,
+    }
+
+
+def refuse_other(checked: recipe.Recipe, out: Path) -> None:
+    """RecipeError where the folder is another recipe's: each would take the other's stages for old output."""
+    old = storage.read_json(out / "run.json")
+    if old and old["recipe"] != checked.name:
+        raise recipe.RecipeError(
+            f"{out} is the folder of the recipe {old['recipe']!r}; {checked.name!r} needs a folder of its own"
+            " (make: OUT=)"
+        )
+
+
 def execute(
     recipe_path: Path,
     out: Path,
@@ -65,30 +88,23 @@ def execute(
     progress = Progress()
     begun = time.monotonic()
     try:
-        checked = recipe.load(recipe_path)
-        for name in redo:
-            if name not in checked.stages:
-                raise recipe.RecipeError(
-                    f"--redo {name}: no such stage; there are: {', '.join(checked.stages)}"
-                )
+        checked = load(recipe_path, redo)
         out = out.resolve()
         with locked(out):
             storage.sweep(out, deep=False)
+            refuse_other(checked, out)
+            if not (out / "run.json").exists():
+                storage.write_json(out / "run.json", about_run(checked))
             run = Run(checked, out, memory_bytes(memory, workers), progress, accept_code)
+            if others := survey.describe_others(run.state):
+                progress.say(others)
             for name in redo:
                 for gone in manifest.remove(out, checked, name):
                     progress.say(f"removed {gone}, to be made anew")
             with pools.opened(workers, scheduler, memory, progress.say) as pool:
                 run.go(pool)
             seconds = round(time.monotonic() - begun, 1)
-            facts = {
-                "recipe": checked.name,
-                "stages": list(checked.stages),
-                "recipe_text": checked.text,
-                "max_duplicates": checked.max_duplicates,
-                "seconds": seconds,
-            }
-            storage.write_json(out / "run.json", facts)
+            storage.write_json(out / "run.json", {**about_run(checked), "seconds": seconds})
             page = report.write(out)
             progress.say(report.summary(out))
             progress.say("\n".join(f"{what:<14} {path}" for what, path in outputs(out, page)))
@@ -102,6 +118,29 @@ def execute(
         return 0
     finally:
         progress.close()
+
+
+def load(recipe_path: Path, redo: tuple[str, ...]) -> recipe.Recipe:
+    """The recipe; RecipeError also where it has no stage of a name in `redo`."""
+    checked = recipe.load(recipe_path)
+    for name in redo:
+        if name not in checked.stages:
+            raise recipe.RecipeError(f"--redo {name}: no such stage; there are: {', '.join(checked.stages)}")
+    return checked
+
+
+def foresee(recipe_path: Path, out: Path, redo: tuple[str, ...]) -> Iterator[str]:
+    """What a run would do, in lines; nothing is written."""
+    checked = load(recipe_path, redo)
+    refuse_other(checked, out)
+    state = tasks.read_state(checked, out, list_sources(checked))
+    anew = {later for name in redo for later in manifest.downstream(checked, name)}
+    for name, about in state.about.items():
+        if name not in anew:
+            manifest.check(out, about)
+    yield from survey.describe(state, anew)
+    if others := survey.describe_others(state):
+        yield others
 
 
 def memory_bytes(memory: str, workers: int) -> int | None:
@@ -126,7 +165,7 @@ def memory_bytes(memory: str, workers: int) -> int | None:
 )
 @click.option("--redo", multiple=True, metavar="STAGE", help="Make this stage and all that follow anew.")
 @click.option("--accept-code", is_flag=True, help="Go on with stages that other code began.")
-@click.option("--check", is_flag=True, help="Check the recipe, print its stages and parts, and stop.")
+@click.option("--check", is_flag=True, help="Check the recipe, say what would run, and stop.")
 def main(
     recipe_path: Path,
     out: Path,
@@ -144,17 +183,14 @@ def main(
     """
     try:
         if check:
-            checked = recipe.load(recipe_path)
-            for name, parts in plan.parts(checked).items():
-                click.echo(f"source {name}: {len(parts)} parts, {sum(len(p.files) for p in parts)} files")
-            for stage in checked.stages.values():
-                click.echo(f"stage {stage.name} ({stage.kind}) after {', '.join(stage.after)}")
+            for line in foresee(recipe_path, out.resolve(), redo):
+                click.echo(line)
             sys.exit(0)
         sys.exit(execute(recipe_path, out, workers, scheduler, memory, redo, accept_code))
     except (recipe.RecipeError, manifest.StaleStage) as error:
         click.echo(f"{error}", err=True)
         sys.exit(2)
-    except (Stopped, OSError) as error:
+    except (Stopped, ContractError, OSError) as error:
         click.echo(f"stopped: {error}", err=True)
         sys.exit(3)
     except KeyboardInterrupt:

@@ -16,7 +16,7 @@ import polars as pl
 from pipelines import code, contract, schema, storage
 from pipelines.child import Child
 from pipelines.contract import Apply
-from pipelines.plan import File
+from pipelines.listing import File
 from pipelines.recipe import Step, resolve
 from pipelines.tally import Tally, set_aside, with_verdict
 
@@ -27,7 +27,8 @@ NO_TEXT = "it has no text any more: no later step judged it"
 class ShardTask:
     """What a worker needs for one part: where rows come from (files of a source or a kept part) and go to.
 
-    `given` are the columns that the stage's documents come in with, whichever it is that they come from.
+    `input` is what of it makes the part another one; `run` is the run that the folder belongs to; `given` are
+    the columns that documents of the stage come in with, whichever part they are of.
     """
 
     folder: Path
@@ -39,7 +40,9 @@ class ShardTask:
     steps: tuple[Step, ...]
     identity: str
     code: dict[str, str]
+    input: dict[str, str]
     given: schema.Columns = field(default_factory=lambda: schema.DOCUMENT)
+    run: str = ""
     replayable: bool = False
     deaths: int = 0
     memory: int | None = None
@@ -71,11 +74,11 @@ def run_part(task: ShardTask) -> dict[str, Any]:
                 writer.close(lambda: pl.DataFrame(schema=columns[-1]))
             finally:
                 writer.abandon()
-            receipt = {**_signature(task), **tally.receipt(time.perf_counter() - begun)}
-            storage.check_owner(task.folder, task.identity, task.code)
+            receipt = _receipt(task, tally, beside, time.perf_counter() - begun)
+            storage.check_owner(task.folder, task.run)
             tally.write(kept_path.name, columns[-1], replayable=task.replayable)
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
-            storage.check_owner(task.folder, task.identity, task.code)
+            storage.check_owner(task.folder, task.run)
     finally:
         tally.close()
         for child in (reader, worker):
@@ -87,21 +90,21 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
     child, tally = _child(task), Tally(task.folder)
-    try:
-        columns = contract.flow(task.steps, task.given, child.apply)[-1]
-        lost = (_lost(task.source, file, error) for file in task.files)
-        for rows in storage.read_batches(task.upstream) if task.upstream else lost:
-            tally.count(rows, "in")
-            tally.fail(rows, "engine", error)
-        name = f"{task.name}.parquet"
-        receipt = {**_signature(task), **tally.receipt(0)}
-        tally.write(name, columns, replayable=task.replayable)
-    finally:
-        tally.close()
-        child.stop()
-    storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
+    columns = contract.flow(task.steps, task.given, child.apply)[-1]
+    child.stop()
+    lost = (_lost(task.source, file, error) for file in task.files)
+    for rows in storage.read_batches(task.upstream) if task.upstream else lost:
+        tally.count(rows, "in")
+        tally.fail(rows, "engine", error)
+    for file in task.files:
+        tally.lose(file, None)
+    name = f"{task.name}.parquet"
     with storage.replacing(task.folder / name) as beside:
         storage.DocumentWriter(beside).close(lambda: pl.DataFrame(schema=columns))
+        receipt = _receipt(task, tally, beside, 0)
+        tally.write(name, columns, replayable=task.replayable)
+        tally.close()
+        storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     return receipt
 
 
@@ -109,9 +112,10 @@ def _child(task: ShardTask) -> Child:
     return Child(task.memory, task.code)
 
 
-def _signature(task: ShardTask) -> dict[str, str]:
-    """What a receipt says of how its part was made."""
-    return {"identity": task.identity, "code": code.of_stage(task.code)}
+def _receipt(task: ShardTask, tally: Tally, kept: Path, seconds: float) -> dict[str, Any]:
+    """What the part was made from, what it gave, and what became of its rows."""
+    made = {"identity": task.identity, "code": code.of_stage(task.code), "input": task.input}
+    return {**made, "content": storage.digest_file(kept), **tally.receipt(seconds)}
 
 
 def apply_here(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
@@ -127,35 +131,41 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[pl.
             yield contract.hold(frame, task.given, f"{task.upstream.parent.name}/{task.upstream.name}")
         return
     assert task.read is not None
+    entry = tally.steps[task.read.use]
     for file in task.files:
+        rows = failed = text = 0
+        before = entry["documents_in"]
         for frame in _read_file(task.source, file, task.read, child, tally):
             frame = contract.hold(frame, task.given, task.read.use)
             tally.count(frame, "in")
+            rows += frame.height
+            failed += frame.height - frame["error"].null_count()
+            text += frame.height - frame["text"].null_count()
             if frame["error"].null_count() < frame.height:
                 tally.fail(frame.filter(pl.col("error").is_not_null()), task.read.use)
             frame = frame.filter(pl.col("error").is_null()).drop("error")
             yield _split(frame, task.read.use, tally)
+        if rows == failed == 1 and not text:
+            tally.lose(file, task.read.use if entry["documents_in"] > before else None)
 
 
 def _read_file(
     source: str, file: File, read: Step, child: Child | None, tally: Tally
 ) -> Iterator[pl.DataFrame]:
-    """Batches of one file. What ends the reading is one failed row more, after the rows that were read."""
+    """Batches of one file, or of a range of it. What ends the reading is one failed row more, after the rows
+    that were read; a file without any is one, too, but no record may begin in a range."""
     first = 0
+    settings = read.settings if file.whole else {**read.settings, "start": file.start, "stop": file.stop}
     begun = time.perf_counter()
     try:
-        frames = (
-            child.read(read.use, read.settings, file.uri)
-            if child
-            else read.function(file.uri, **read.settings)
-        )
+        frames = child.read(read.use, settings, file.uri) if child else read.function(file.uri, **settings)
         for frame in frames:
             tally.steps[read.use]["seconds"] += time.perf_counter() - begun
             tally.steps[read.use]["documents_in"] += frame.height
             yield schema.from_reader(frame, source, file.name, first)
             first += frame.height
             begun = time.perf_counter()
-        if not first:
+        if not first and not file.start:
             yield _lost(source, file, "the file holds no record")
     except schema.ContractError:
         raise
@@ -166,9 +176,9 @@ def _read_file(
 
 
 def _lost(source: str, file: File, error: str) -> pl.DataFrame:
-    """One row for a file, or the rest of it, that could not be read; its place is no record's."""
+    """One row for a file, or the rest of it or of a range, that could not be read; no record has its id."""
     row = pl.DataFrame({"text": [None], "error": [error]}, schema={"text": pl.String, "error": pl.String})
-    return schema.from_reader(row, source, file.name, -1)
+    return schema.from_reader(row, source, file.name, -1 - file.start)
 
 
 def _through(

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import schema
+from pipelines.listing import File
 from pipelines.spool import Spool
 
 
@@ -24,6 +25,8 @@ class Tally:
     steps: dict[str, dict[str, float]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(float))
     )
+
+    lost: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.dropped, self.failed = Spool(self.folder), Spool(self.folder)
@@ -62,6 +65,10 @@ class Tally:
         self.count(frame, "failed")
         self.failed.append(schema.to_failed(frame, step, error))
 
+    def lose(self, file: File, read: str | None) -> None:
+        """Remember a file of which one failed row is all; `read`: the step that gave the row, if one did."""
+        self.lost[file.name] = {"file": file.describe(), "read": read}
+
     def total(self, fate: str) -> int:
         """Documents with this fate over all sources."""
         return sum(entry[f"documents_{fate}"] for entry in self.sources.values())
@@ -80,6 +87,7 @@ class Tally:
             "by_source": {name: dict(entry) for name, entry in sorted(self.sources.items())},
             "reasons": {name: dict(entry) for name, entry in sorted(self.reasons.items())},
             "steps": {name: dict(entry) for name, entry in self.steps.items()},
+            **({"lost": self.lost} if self.lost else {}),
         }
 
 

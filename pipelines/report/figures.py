@@ -99,7 +99,7 @@ def _stage(folder: Path, earlier: dict[str, Stage]) -> Stage:
         for path in sorted((folder / "receipts").glob("*.json"))
     }
     reads = []
-    for given in about.get("inputs", {}).values():
+    for given in about.get("sources", {}).values():
         if given.get("read") and given["read"] not in reads:
             reads.append(given["read"])
     return Stage(

@@ -12,6 +12,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import distributed
 import polars as pl
 import pytest
 
@@ -36,7 +37,7 @@ after = "judged"
 steps = [ {{ use = "toy:total" }} ]
 """
 RULE = '{ use = "rule:calm" }'
-WEIGHED = '{ use = "rule:calm", seconds = 0.3 }, { use = "weigh:weigh" }'
+WEIGHED = '{ use = "rule:calm", seconds = 0.1 }, { use = "weigh:weigh" }'
 ABOVE = ("rule.py", "> LOUD", ">= LOUD")
 LOUDER = ("limits.py", "LOUD = 2", "LOUD = 1  # less")
 NEWER = "Metadata-Version: 2.1\nName: Resiliparse\nVersion: 99.0\n"
@@ -218,6 +219,8 @@ def cluster(*folders: Path):
         for command, folder in zip(commands, (MINE, *folders), strict=True)
     ]
     try:
+        with distributed.Client(address, timeout=60) as client:
+            client.wait_for_workers(len(folders), timeout=60)
         yield address, started[1:]
     finally:
         for process in started:

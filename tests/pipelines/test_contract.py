@@ -53,16 +53,30 @@ def test_documents_of_several_stages_have_the_columns_of_all(make_recipe, tmp_pa
     ]
 
 
-def test_a_source_that_is_absent_leaves_its_columns(make_recipe, tmp_path):
-    absent = f'[[source]]\nname = "more"\nuris = ["{tmp_path}/*.warc"]\noptional = true\n'
-    absent += 'read = { use = "ingest.warc:read", bodies = ["application/pdf"] }\n'
-    stages = stage("extracted", '"more"', "ingest.html:extract") + stage(
-        "met", '["lines", "extracted"]', "toy:shout"
+def test_when_a_source_appears_that_was_absent_all_parts_get_its_columns(make_recipe, tmp_path):
+    more = f'[[source]]\nname = "more"\nuris = ["{tmp_path}/*.md"]\noptional = true\n'
+    more += 'read = { use = "toy:read" }\n'
+    stages = stage("short", '"more"', "toy:short") + stage("met", '["lines", "short"]', "toy:shout")
+    path = make_recipe({"a.txt": "one two"}, stages, extra=more)
+    go(path, tmp_path / "out")
+    assert "toy_words" not in pl.read_parquet(tmp_path / "out/met/*.parquet").columns
+    (tmp_path / "b.md").write_text("three four")
+    go(path, tmp_path / "out")
+    met = pl.read_parquet(tmp_path / "out/met/*.parquet").sort("text")
+    assert met.select("text", "toy_words").rows() == [("ONE TWO", None), ("THREE FOUR", 2)]
+
+
+def test_columns_of_two_types_do_not_meet(make_recipe, tmp_path, wordless):
+    more = f'[[source]]\nname = "more"\nuris = ["{tmp_path}/in/*.md"]\nread = {{ use = "toy:read" }}\n'
+    stages = (
+        stage("one", '"lines"', "toy:short")
+        + stage("two", '"more"', "wordless:worded")
+        + stage("met", '["one", "two"]', "toy:shout")
     )
-    go(make_recipe({"a.txt": "one two"}, stages, extra=absent), tmp_path / "out")
-    met = pl.read_parquet(tmp_path / "out/met/*.parquet")
-    assert met.schema["body"] == pl.Binary and met.schema["html_depth"] == pl.Int64
-    assert met["media_type"].null_count() == met.height == 1
+    path = make_recipe({"a.txt": "one two", "b.md": "three"}, stages, extra=more)
+    message = "stage met: .* the column 'toy_words' is Int32 before and String in 'two'"
+    with pytest.raises(schema.ContractError, match=message):
+        run.execute(path, tmp_path / "out", 0, None, "auto", ())
 
 
 WORDLESS = '''
@@ -76,6 +90,10 @@ def late(docs: pl.DataFrame) -> pl.DataFrame:
 def other(docs: pl.DataFrame) -> pl.DataFrame:
     """A column whose type depends on the documents."""
     return docs.with_columns(other=pl.lit("a") if docs.height else pl.lit(1))
+
+def worded(docs: pl.DataFrame) -> pl.DataFrame:
+    """A name that another step gives to numbers."""
+    return docs.with_columns(toy_words=pl.lit("many"))
 
 def changed(docs: pl.DataFrame) -> pl.DataFrame:
     """A column that had another type."""

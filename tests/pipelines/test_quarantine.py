@@ -4,9 +4,9 @@ import json
 
 import distributed
 import polars as pl
-from test_run import STAGES, TEXTS, execute, ledger, tasks_of
+from test_run import STAGES, TEXTS, execute, ledger
 
-from pipelines import pools, progress, recipe, schedule, shard
+from pipelines import pools, progress, recipe, schedule, shard, tasks
 
 
 class Deadly(pools.InProcess):
@@ -43,7 +43,9 @@ def test_a_part_that_kills_every_worker_goes_to_failed_and_the_run_goes_on(make_
 def test_documents_of_a_stage_before_fail_one_by_one_with_such_a_part(make_recipe, tmp_path):
     path, out = make_recipe(TEXTS, STAGES), tmp_path / "out"
     execute(path, out)
-    task = next(task for task in tasks_of(path, out, "again") if task.name == "part-00002")
+    going = schedule.Run(recipe.load(path), out.resolve(), None, progress.Progress())
+    going.go(pools.InProcess())
+    task = tasks.of_stage(going.state, going.recipe.stages["again"])[2]
     receipt = shard.quarantine_part(task, "the part killed 4 workers")
     assert (receipt["rows_in"], receipt["failed"], receipt["kept"]) == (40, 40, 0)
     ids = pl.read_parquet(out / "read/part-00002.parquet")["id"]

@@ -55,6 +55,16 @@ def test_a_damaged_member_costs_itself_alone(name: str) -> None:
     assert len(damage) == 1 and f"byte {len(members[0])}" in damage[0]
 
 
+def test_members_of_a_packer_with_a_system_of_its_own_are_found() -> None:
+    """Archives in circulation have 19 where the system stands, which is not assigned."""
+    members = [
+        gzip.compress(b"record %d" % i * 9)[:9] + b"\x13" + gzip.compress(b"record %d" % i * 9)[10:]
+        for i in (0, 1)
+    ]
+    data, damage = unpack(b"garbage".join([gzip.compress(b"first"), *members]))
+    assert data == b"first" + b"record 0" * 9 + b"record 1" * 9 and len(damage) == 2
+
+
 def test_garbage_and_padding_between_gzip_members() -> None:
     one, two = gzip.compress(b"one"), gzip.compress(b"two")
     assert unpack(one + b"\0" * 100 + two + b"\0" * 9) == (b"onetwo", [])

@@ -1,0 +1,144 @@
+"""What of a stage on disk is done, by the receipts of its parts.
+
+A part (or a group of a corpus stage) is done where its output stands and its receipt says the identity of
+the stage and the `input` of the part as they are today. `content` is a digest of what it gave: what comes
+after it is made anew only where that is another.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from pipelines import manifest, storage
+from pipelines.corpus import CorpusTask
+from pipelines.schema import Columns
+from pipelines.shard import ShardTask
+
+Task = ShardTask | CorpusTask
+LEDGERS = ("dropped", "failed")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Of a stage's tasks: receipts of those done; those to run; names on disk that no task has any more; and
+    receipts of parts that are done once what they say of files that are gone is taken out."""
+
+    done: dict[str, dict[str, Any]]
+    todo: list[Task]
+    gone: list[str]
+    pruned: dict[str, dict[str, Any]]
+
+
+def digest_input(files: Iterable[tuple[Any, ...]], settings: dict[str, str]) -> dict[str, str]:
+    """The `input` of a part: its files in one digest, and the content of each stage that settings name."""
+    return {"files": manifest.digest(sorted(files)), **settings}
+
+
+def digest_columns(columns: Columns) -> str:
+    """The columns that documents of a stage come in with: parts of others would be of another schema."""
+    return manifest.digest({name: str(dtype) for name, dtype in columns.items()})
+
+
+def digest_content(receipts: dict[str, dict[str, Any]]) -> str:
+    """The content of a whole stage."""
+    return manifest.digest({name: receipt["content"] for name, receipt in receipts.items()})
+
+
+def look(folder: Path, kind: str, tasks: Sequence[Task]) -> Standing:
+    """What is done of the tasks of the stage in `folder`; nothing is changed on disk."""
+    held, receipts = _names(folder, kind)
+    standing = Standing({}, [], sorted((held | receipts) - {task.name for task in tasks}), {})
+    for task in tasks:
+        receipt = None
+        if task.name in held and task.name in receipts:
+            receipt = storage.read_json(_receipt(folder, task.name))
+        if receipt and receipt["identity"] == task.identity and receipt.get("input") == task.input:
+            standing.done[task.name] = receipt
+        elif receipt and isinstance(task, ShardTask) and (left := _without_lost(receipt, task)):
+            standing.pruned[task.name] = left
+        else:
+            standing.todo.append(task)
+    return standing
+
+
+def clear(folder: Path, kind: str, standing: Standing) -> None:
+    """Take away what is on disk of parts that are gone or are to run; enter what is pruned."""
+    held, receipts = _names(folder, kind)
+    for name in sorted((held | receipts) & {*standing.gone, *(task.name for task in standing.todo)}):
+        _take_away(folder, kind, name)
+    for name, receipt in standing.pruned.items():
+        path = folder / "failed" / f"{name}.parquet"
+        rows = pl.read_parquet(path, glob=False)
+        rows = rows.filter(pl.col("uri").is_in(_gone_files(folder, name, receipt)).not_())
+        with storage.replacing(path) as beside:
+            pq.write_table(storage.to_arrow(rows), beside, compression="zstd")
+        storage.write_json(_receipt(folder, name), receipt)
+
+
+def _names(folder: Path, kind: str) -> tuple[set[str], set[str]]:
+    """Names of parts whose output stands, and of those of which anything else does."""
+    receipts = {path.stem for path in (folder / "receipts").glob("[!.]*.json")}
+    if kind == "shard":
+        for ledger in LEDGERS:
+            receipts |= {path.stem for path in (folder / ledger).glob("part-*.parquet")}
+        return {path.stem for path in folder.glob("part-*.parquet")}, receipts
+    return {path.name for path in folder.glob("[!.]*/") if path.name != "receipts"}, receipts
+
+
+def _take_away(folder: Path, kind: str, name: str) -> None:
+    """Remove a part, what makes it count as done first."""
+    if kind == "corpus" and (folder / name).exists():
+        aside = folder / f".{name}.{uuid.uuid4().hex[:8]}.tmp"
+        os.rename(folder / name, aside)
+        shutil.rmtree(aside)
+    if kind == "shard":
+        (folder / f"{name}.parquet").unlink(missing_ok=True)
+    storage.sync(folder)
+    _receipt(folder, name).unlink(missing_ok=True)
+    if kind == "shard":
+        for ledger in LEDGERS:
+            (folder / ledger / f"{name}.parquet").unlink(missing_ok=True)
+
+
+def _receipt(folder: Path, name: str) -> Path:
+    return folder / "receipts" / f"{name}.json"
+
+
+def _without_lost(receipt: dict[str, Any], task: ShardTask) -> dict[str, Any] | None:
+    """The receipt without the files that its part had and has no more, if each was one row in `failed/` and
+    nothing else. None where the part is to run again."""
+    names = {file.name for file in task.files}
+    lost = receipt.get("lost", {})
+    gone = {name: entry for name, entry in lost.items() if name not in names}
+    files = [*(file.describe() for file in task.files), *(tuple(entry["file"]) for entry in gone.values())]
+    settings = {key: value for key, value in task.input.items() if key != "files"}
+    fits = receipt.get("input") == digest_input(files, settings)
+    if not gone or receipt["identity"] != task.identity or not fits:
+        return None
+    by_source = {name: dict(figures) for name, figures in receipt["by_source"].items()}
+    steps = {use: dict(figures) for use, figures in receipt["steps"].items()}
+    for entry in gone.values():
+        for figure in ("documents_in", "documents_failed"):
+            by_source[task.source][figure] -= 1
+        if entry["read"]:
+            steps[entry["read"]]["documents_in"] -= 1
+    return {
+        **receipt,
+        "input": task.input,
+        "rows_in": receipt["rows_in"] - len(gone),
+        "failed": receipt["failed"] - len(gone),
+        "by_source": by_source,
+        "steps": steps,
+        "lost": {name: entry for name, entry in lost.items() if name not in gone},
+    }
+
+
+def _gone_files(folder: Path, name: str, receipt: dict[str, Any]) -> list[str]:
+    return sorted(storage.read_json(_receipt(folder, name))["lost"].keys() - receipt["lost"].keys())

@@ -1,0 +1,170 @@
+"""From a stage of the recipe to its tasks: a part each, or a group of files each.
+
+A task carries its `input`: what of its files and of the stages that its settings name makes it another one.
+"""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pipelines import code, columns, manifest, plan, receipts, storage
+from pipelines.corpus import CorpusTask, Input, group_by
+from pipelines.listing import File
+from pipelines.receipts import Task
+from pipelines.recipe import Recipe, Stage, Step
+from pipelines.schema import DOCUMENT, Columns, ContractError
+from pipelines.shard import ShardTask
+
+
+@dataclass
+class State:
+    """A recipe, the folder it runs into, the plan of its parts, what `stage.json` is to say of each stage.
+
+    And the receipts of the stages that are whole, the name of the run, and the memory of a part in bytes.
+    """
+
+    recipe: Recipe
+    out: Path
+    plan: plan.Plan
+    about: dict[str, dict[str, Any]]
+    receipts: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    run: str = ""
+    memory: int | None = None
+
+
+def read_state(recipe: Recipe, out: Path, listed: dict[str, list[File]]) -> State:
+    """The state of a run before its first stage; nothing is written."""
+    known = plan.read_places(out)
+
+    def lost(source: str, part: int) -> set[str]:
+        found = []
+        for stage in recipe.stages.values():
+            if source in stage.after and stage.kind == "shard":
+                path = out / stage.name / "receipts" / f"{plan.label(part)}.json"
+                found += [set(receipt.get("lost", {})) for receipt in [storage.read_json(path)] if receipt]
+        return set.intersection(*found) if found else set()
+
+    return State(recipe, out, plan.lay_out(recipe, listed, known, lost), manifest.describe(recipe))
+
+
+def of_stage(state: State, stage: Stage) -> list[Task]:
+    """The tasks of a stage whose inputs are whole."""
+    return list(_shard_tasks(state, stage) if stage.kind == "shard" else _corpus_tasks(state, stage))
+
+
+def inputs_of(state: State, stage: Stage) -> dict[str, str]:
+    """What a stage is made from, by name, with its content: the stages that its settings name and, for a
+    corpus stage, the parts, groups and files of what it comes after."""
+    found: dict[str, str] = {}
+    for name in stage.after if stage.kind == "corpus" else ():
+        if name in state.recipe.sources:
+            found |= {file.name: file.content for file in _outputs(state, name)}
+        else:
+            found |= {f"{name}/{part}": receipt["content"] for part, receipt in state.receipts[name].items()}
+    return found | _settings(state, stage)
+
+
+def _shard_tasks(state: State, stage: Stage) -> list[ShardTask]:
+    given = _given(state, stage)
+    settings = _settings(state, stage) | {"columns": receipts.digest_columns(given)}
+    like = ShardTask(
+        folder=state.out / stage.name,
+        name="",
+        source="",
+        files=(),
+        read=None,
+        upstream=None,
+        steps=tuple(_ready(state, step) for step in stage.steps),
+        identity=state.about[stage.name]["identity"],
+        code=code.digests(state.about[stage.name]["code"]),
+        input={},
+        given=given,
+        run=state.run,
+        replayable=stage.replayable,
+        memory=state.memory,
+    )
+    tasks = []
+    for name in stage.after:
+        source = state.recipe.sources.get(name)
+        if source is not None and source.read is not None:
+            like_source = replace(like, source=source.domain, read=_ready(state, source.read))
+            for part in state.plan.parts[name]:
+                made = receipts.digest_input((file.describe() for file in part.files), settings)
+                tasks.append(replace(like_source, name=part.label, files=part.files, input=made))
+        else:
+            for part_name, receipt in sorted(state.receipts[name].items()):
+                upstream = state.out / name / f"{part_name}.parquet"
+                made = receipts.digest_input([(name, part_name, receipt["content"])], settings)
+                tasks.append(replace(like, name=part_name, upstream=upstream, input=made))
+    return tasks
+
+
+def _given(state: State, stage: Stage) -> Columns:
+    """The columns that documents of a stage come in with: those of all that it follows.
+
+    Raises ContractError where a column is of two types.
+    """
+    given: Columns = {}
+    for name in stage.after:
+        for column, dtype in _columns(state, name).items():
+            if given.setdefault(column, dtype) != dtype:
+                types = f"{column!r} is {given[column]} before and {dtype} in {name!r}"
+                raise ContractError(f"stage {stage.name}: of what it comes after, the column {types}")
+    return given
+
+
+def _columns(state: State, name: str) -> Columns:
+    """The columns that documents of a source or stage have; of a stage without a part those of every one."""
+    if name in state.recipe.sources:
+        return columns.of_source(state.recipe.sources[name])
+    part = next((state.out / name).glob("part-*.parquet"), None)
+    return DOCUMENT if part is None else dict(storage.columns(part))
+
+
+def _corpus_tasks(state: State, stage: Stage) -> list[CorpusTask]:
+    settings = _settings(state, stage)
+    files = [file for name in stage.after for file in _outputs(state, name)]
+    step = _ready(state, stage.steps[0])
+    identity = state.about[stage.name]["identity"]
+    made_by = code.digests(state.about[stage.name]["code"])
+    tasks = []
+    for name, group in group_by(files, stage.by).items():
+        made = receipts.digest_input([(file.name, file.content) for file in group], settings)
+        paths = tuple(file.path for file in group)
+        tasks.append(
+            CorpusTask(state.out / stage.name, name, paths, step, identity, made_by, made, state.run)
+        )
+    return tasks
+
+
+def _settings(state: State, stage: Stage) -> dict[str, str]:
+    return {
+        f"stage:{name}": receipts.digest_content(state.receipts[name])
+        for name in dict.fromkeys(stage.references)
+    }
+
+
+def _outputs(state: State, name: str) -> list[Input]:
+    """What a stage, or a source, gives to a corpus step."""
+    if name in state.recipe.sources:
+        files = {file.name: file for part in state.plan.parts[name] for file in part.files}
+        return [
+            Input(Path(files[key].uri), f"{name}/{key}", f"{files[key].size} {files[key].state}")
+            for key in sorted(files)
+        ]
+    done = sorted(state.receipts[name].items())
+    folder = state.out / name
+    if state.recipe.stages[name].kind == "shard":
+        return [
+            Input(folder / f"{part}.parquet", f"{name}/{part}.parquet", receipt["content"])
+            for part, receipt in done
+        ]
+    return [
+        Input(folder / group / path, f"{name}/{group}/{path}", content)
+        for group, receipt in done
+        for path, content in receipt["files"].items()
+    ]
+
+
+def _ready(state: State, step: Step) -> Step:
+    return replace(step, settings=manifest.settings_for(step, state.recipe, state.out))
