@@ -4,7 +4,7 @@ against documents that are like an ordinary one, after DCLM (Li et al., 2024, ar
 import hashlib
 import heapq
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +26,7 @@ def train(
     files: Annotated[Sequence[Path], "id", "source", "text"],
     out: Path,
     *,
+    read: Callable[..., Iterator[pl.DataFrame]],
     positives: list[str],
     negatives: list[str],
     held_out: float = 0.1,
@@ -44,7 +45,8 @@ def train(
     Raises ValueError where a class has no document.
     """
     chosen = _choose(files, positives, negatives, max_documents, seed)
-    rows = _texts(files, chosen, held_out)
+    documents = (batch for file in files for batch in read(file, ["id", "source", "text"]))
+    rows = _texts(documents, chosen, held_out)
     training, testing = rows.filter(~pl.col("held_out")), rows.filter("held_out")
     unseen = testing.join(training, on="line", how="anti", maintain_order="left")
     for label in (POSITIVE, NEGATIVE):
@@ -128,12 +130,10 @@ def _ranked(files: Sequence[Path], sources: list[str], seed: int) -> Iterator[tu
                 yield hashlib.blake2b(id_.encode(), digest_size=16, key=seed.to_bytes(8)).digest(), id_
 
 
-def _texts(files: Sequence[Path], chosen: pl.DataFrame, held_out: float) -> pl.DataFrame:
+def _texts(documents: Iterable[pl.DataFrame], chosen: pl.DataFrame, held_out: float) -> pl.DataFrame:
     """The chosen documents as lines, in the order of their hashes, which mixes classes and sources."""
     parts = [
-        pl.DataFrame(batch).join(chosen, on="id").select("id", "source", line=_normalised("text"))
-        for file in files
-        for batch in pq.ParquetFile(file).iter_batches(batch_size=4096, columns=["id", "source", "text"])
+        batch.join(chosen, on="id").select("id", "source", line=_normalised("text")) for batch in documents
     ]
     lot = pl.Series([int.from_bytes(digest[8:]) / 2**64 for digest in chosen["digest"]])
     rows = chosen.with_columns(held_out=lot < held_out).join(pl.concat(parts), on="id", maintain_order="left")

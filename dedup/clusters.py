@@ -6,13 +6,12 @@ common. So a cluster is only where `choose` looks; it removes a document for a s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
-import pyarrow.parquet as pq
 
 from dedup import buckets as tables
 from dedup import ledger
@@ -84,6 +83,7 @@ def gather(
     files: Annotated[Sequence[Path], "id", "source", "uri", "minhash_sketch", _terms, ledger.preferred],
     out: Path,
     *,
+    read: Callable[..., Iterator[pl.DataFrame]],
     clusters: Path,
     buckets: int = 16,
     prefer: list[ledger.Rule] = ledger.LONGEST,
@@ -113,7 +113,7 @@ def gather(
                 own,
                 *(n for rule in prefer for n in rule),
             ]
-            for rows in _documents(file, members, columns):
+            for rows in _documents(members, read(file, columns, members["row"])):
                 rows = ledger.remaining(rows, without)
                 followers = [] if old or without is None else ["followers"]
                 terms = rows["terms"] if old else lists(*undated(scan(rows["text"])))
@@ -124,32 +124,18 @@ def gather(
                 write(docs, docs["cluster"].to_numpy().astype(np.uint64))
 
 
-def _documents(file: Path, members: pl.DataFrame, columns: list[str]) -> Iterator[pl.DataFrame]:
+def _documents(members: pl.DataFrame, batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """The members' rows of a part with their `cluster`, some row groups at a time; at least one frame."""
     waiting: list[pl.DataFrame] = []
-    for frame in _row_groups(file, members, columns):
-        waiting.append(frame)
+    start = 0
+    for frame in batches:
+        waiting.append(frame.with_columns(members["cluster"][start : start + frame.height]))
+        start += frame.height
         if sum(one.estimated_size() for one in waiting) > BATCH_BYTES:
             yield pl.concat(waiting)
             waiting = []
     if waiting:
         yield pl.concat(waiting)
-
-
-def _row_groups(file: Path, members: pl.DataFrame, columns: list[str]) -> Iterator[pl.DataFrame]:
-    with pq.ParquetFile(file) as opened:
-        present = [name for name in dict.fromkeys(columns) if name in opened.schema_arrow.names]
-        start = 0
-        for number in range(opened.num_row_groups):
-            stop = start + opened.metadata.row_group(number).num_rows
-            here = members.filter(pl.col("row").is_between(start, stop, closed="left"))
-            if len(here) or stop == opened.metadata.num_rows:
-                frame = pl.from_arrow(opened.read_row_group(number, present))
-                assert isinstance(frame, pl.DataFrame)
-                yield frame[here["row"] - start].with_columns(here["cluster"])
-            start = stop
-        if not opened.num_row_groups:
-            yield tables.read(file, present).with_columns(cluster=pl.lit(None, pl.Int64))
 
 
 def choose(

@@ -1,6 +1,6 @@
 """What of the evals stands in a corpus: a table of hits, the items that are clean, and a page for people."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Annotated
@@ -29,6 +29,7 @@ def write(
     files: Annotated[Sequence[Path], "id", "source", "text"],
     out: Path,
     *,
+    read: Callable[..., Iterator[pl.DataFrame]],
     index: Path,
     min_score: float = MIN_SCORE,
 ) -> None:
@@ -42,14 +43,14 @@ def write(
     known = buckets.read(index / "items.parquet")
     # Nothing first: where no document is left, the tables are empty but have their columns.
     found, guids, documents = [_evidence(_NOTHING, index, min_score, known)], [_canaries(_NOTHING)], 0
-    for file in files:
-        held = [name for name in buckets.schema(file) if name in _NOTHING.columns]
-        docs = pl.concat([_NOTHING, buckets.read(file, held)], how="diagonal_relaxed")
+    for batch in (batch for file in files for batch in read(file, _NOTHING.columns)):
+        docs = pl.concat([_NOTHING, batch], how="diagonal_relaxed")
         documents += docs.height
         for begin in range(0, docs.height, _BATCH):
             found.append(_evidence(docs[begin : begin + _BATCH], index, min_score, known))
         guids.append(_canaries(docs))
-    rows, canaries = pl.concat(found), pl.concat(guids)
+    rows = pl.concat(found).sort("source", "id", maintain_order=True)
+    canaries = pl.concat(guids).sort("source", "id", "guid")
     items = _items(known, rows)
     for name, table in (("hits", rows), ("canaries", canaries), ("items", items)):
         table.write_parquet(out / f"{name}.parquet")

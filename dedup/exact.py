@@ -136,9 +136,5 @@ def remove(
     survivor that it removes is replaced by the one that stays in the end. Adds the columns of
     `dedup.ledger.mark`; empties `exact_key` and `url_key`, which nothing needs from here on.
     """
-    marked = ledger.followed(ledger.mark(docs, duplicates, "exact.duplicate"), clusters)
-    by_url = (pl.col("dedup_method") == "url") & pl.col("dedup_survivor").is_not_null()
-    marked = marked.with_columns(
-        drop_reason=pl.when(by_url).then(pl.lit("exact.url_duplicate")).otherwise("drop_reason")
-    )
+    marked = ledger.followed(ledger.mark(docs, duplicates), clusters)
     return ledger.emptied(marked, ["exact_key", "url_key"])

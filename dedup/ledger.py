@@ -35,7 +35,9 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "containment": pl.Float32,
     "method": pl.String,
     "duplicates": pl.UInt32,
-    "followers": pl.List(pl.Struct({"id": pl.String, "source": pl.String, "uri": pl.String})),
+    "followers": pl.List(
+        pl.Struct({"id": pl.String, "source": pl.String, "uri": pl.String, "method": pl.String})
+    ),
 }
 
 COLUMNS = tuple(SCHEMA)
@@ -45,6 +47,12 @@ MARKS = (
     "duplicates",
 )
 """The columns that `mark` adds."""
+REASONS = {
+    "exact": "exact.duplicate",
+    "url": "exact.url_duplicate",
+    "minhash": "minhash.near_duplicate",
+}
+"""Why a document went, by the `method` of its entry."""
 
 NO_MEMBERS = pl.DataFrame(schema={"row": pl.Int64, "cluster": pl.Int64})
 
@@ -145,7 +153,7 @@ def write(table: pl.DataFrame, out: Path) -> None:
 
 def with_followers(table: pl.DataFrame) -> pl.DataFrame:
     """A ledger whose survivors name the documents that went for them."""
-    own = pl.struct("id", "source", "uri").alias("followers")
+    own = pl.struct("id", "source", "uri", "method").alias("followers")
     gone = table.drop_nulls("survivor").sort("id").group_by("survivor", maintain_order=True).agg(own)
     joined = table.drop("followers").join(gone, left_on="id", right_on="survivor", how="left")
     return joined.select(*SCHEMA)
@@ -154,7 +162,8 @@ def with_followers(table: pl.DataFrame) -> pl.DataFrame:
 def with_carried(table: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """A ledger with, for each removed row of `members` that has `followers`, an entry for each of these.
 
-    Their text is the removed one's to the ledger that named them, so similarity and containment are, too.
+    Their text is the removed one's to the ledger that named them, so similarity and containment are, too; the
+    method is that ledger's, as they are copies still.
     """
     if "followers" not in members.columns:
         return table
@@ -163,8 +172,8 @@ def with_carried(table: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([table, gone.with_columns(pl.col("own").struct.unnest()).select(*SCHEMA)])
 
 
-def mark(docs: pl.DataFrame, table: Path, reason: str) -> pl.DataFrame:
-    """Set `drop_reason` on the documents that the ledger in the folder `table` removes.
+def mark(docs: pl.DataFrame, table: Path) -> pl.DataFrame:
+    """Set `drop_reason`, by the method, on the documents that the ledger in the folder `table` removes.
 
     Adds `dedup_survivor`, `dedup_cluster` (ids), `dedup_similarity`, `dedup_containment` and `dedup_method`,
     null for what has no duplicate, and `duplicates`: how many documents a survivor stands for.
@@ -180,7 +189,9 @@ def mark(docs: pl.DataFrame, table: Path, reason: str) -> pl.DataFrame:
     marked = docs.drop(ours.values(), strict=False).join(found, on="id", how="left", maintain_order="left")
     removed = pl.col("dedup_survivor").is_not_null()
     return marked.with_columns(
-        drop_reason=pl.when(removed).then(pl.lit(reason)).otherwise("drop_reason"),
+        drop_reason=pl.when(removed)
+        .then(pl.col("dedup_method").replace_strict(REASONS, return_dtype=pl.String))
+        .otherwise("drop_reason"),
         duplicates=pl.coalesce("now", pl.col("duplicates").cast(pl.UInt32), pl.lit(1, pl.UInt32)),
     ).drop("now")
 

@@ -15,7 +15,7 @@ too: at a similarity of 0.85 the published bands miss one pair in a hundred, the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -147,9 +147,11 @@ def remove(
 ) -> Annotated[pl.DataFrame, ledger.MARKS, "minhash_bands?", "minhash_sketch?", "minhash_shingles?"]:
     """Drop what the ledger that `dedup.clusters:choose` wrote removes, as `minhash.near_duplicate`.
 
-    Adds the columns of `dedup.ledger.mark`; empties the columns of `sign`, which nothing needs from here on.
+    A copy that goes along with a near duplicate is dropped as what it is, `exact.duplicate` (or
+    `exact.url_duplicate`). Adds the columns of `dedup.ledger.mark`; empties the columns of `sign`, which
+    nothing needs from here on.
     """
-    marked = ledger.mark(docs, clusters, "minhash.near_duplicate")
+    marked = ledger.mark(docs, clusters)
     return ledger.emptied(marked, OURS)
 
 
@@ -157,6 +159,7 @@ def index(
     files: Annotated[Sequence[Path], "id", "source", "uri", "text", OURS],
     out: Path,
     *,
+    read: Callable[..., Iterator[pl.DataFrame]],
     clusters: Path,
     without: Path | None = None,
 ) -> Annotated[None, "id", "source", "uri", OURS, "terms"]:
@@ -167,11 +170,9 @@ def index(
     them with `old = true` beside its own.
     """
     for file in files:
-        with pq.ParquetFile(file) as opened, ExitStack() as closing:
+        with ExitStack() as closing:
             writer = None
-            for number in range(opened.num_row_groups):
-                frame = pl.from_arrow(opened.read_row_group(number, ["id", "source", "uri", *OURS, "text"]))
-                assert isinstance(frame, pl.DataFrame)
+            for frame in read(file, ["id", "source", "uri", *OURS, "text"]):
                 rows = ledger.remaining(ledger.remaining(frame, without), clusters).drop_nulls(
                     "minhash_bands"
                 )

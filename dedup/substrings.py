@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -29,12 +29,17 @@ from filters.words.split import Words, ngrams, only_words, split
 
 
 def anchors(
-    files: Annotated[Sequence[Path], "id", "text"], out: Path, *, min_words: int = 50, buckets: int = 16
+    files: Annotated[Sequence[Path], "id", "text"],
+    out: Path,
+    *,
+    read: Callable[..., Iterator[pl.DataFrame]],
+    min_words: int = 50,
+    buckets: int = 16,
 ) -> Annotated[None, "hash", "doc", "place"]:
     """Write each document's anchors to `bucket=<number>.parquet`: `hash`, `doc`, `place`. Run by part."""
     with tables.writer(out, buckets) as write:
         for file in files:
-            for batch in tables.batches(file, ["id", "text"]):
+            for batch in read(file, ["id", "text"]):
                 grams, offsets, _ = ngrams(_words(batch["text"]), _half(min_words))
                 doc, place = picked(grams, offsets, min_words - _half(min_words) + 1)
                 frame = {"hash": grams[offsets[doc] + place], "doc": _keys(batch["id"])[doc], "place": place}
@@ -53,6 +58,7 @@ def windows(
     files: Annotated[Sequence[Path], "id", "text"],
     out: Path,
     *,
+    read: Callable[..., Iterator[pl.DataFrame]],
     places: Path,
     min_words: int = 50,
     buckets: int = 16,
@@ -64,7 +70,7 @@ def windows(
     known = _read(*tables.stamped(places, "places.parquet"))
     with tables.writer(out, buckets) as write:
         for file in files:
-            for batch in tables.batches(file, ["id", "text"]):
+            for batch in read(file, ["id", "text"]):
                 numbers = pl.DataFrame({"doc": _keys(batch["id"]), "row": np.arange(len(batch))})
                 found = numbers.join(known, on="doc")
                 some = found["row"].unique().sort()

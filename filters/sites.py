@@ -7,14 +7,13 @@ held to one site and to a least number of pages.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from filters.verdict import judge
 from filters.words.jit import kernel
@@ -24,12 +23,16 @@ from filters.words.split import utf8
 TABLE = ("site", "line", "documents")
 SIGNALS = ("sites_lines", "sites_characters")
 _BUCKETS = 16
-_BATCH = 8192  # documents read at a time
 _HOST = r"^(?i:(?:[a-z][a-z0-9+.\-]*:)?//)(?:[^/?#@]*@)?([^/?#:]+)"
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
 
-def count(files: Annotated[Sequence[Path], "text", "url?"], out: Path) -> Annotated[None, TABLE]:
+def count(
+    files: Annotated[Sequence[Path], "text", "url?"],
+    out: Path,
+    *,
+    read: Callable[..., Iterator[pl.DataFrame]],
+) -> Annotated[None, TABLE]:
     """Write how many documents of each site have each line to `bucket=<number>.parquet`. Run by part.
 
     A site is the host of `url`; documents without one are not counted. Columns: `site` and `line`, hashes
@@ -37,8 +40,8 @@ def count(files: Annotated[Sequence[Path], "text", "url?"], out: Path) -> Annota
     """
     found = [pl.DataFrame(schema={"site": pl.UInt64, "line": pl.UInt64, "documents": pl.UInt32})]
     for file in files:
-        for batch in pq.ParquetFile(file).iter_batches(batch_size=_BATCH, columns=["url", "text"]):
-            found.append(_counted(pl.DataFrame(batch)))
+        for batch in read(file, ["url", "text"]):
+            found.append(_counted(batch))
     rows = _summed(found)
     for bucket in range(_BUCKETS):
         here = rows.filter(pl.col("site") % _BUCKETS == bucket)

@@ -8,20 +8,23 @@ SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "1
 
 def card(title: str, manifest: dict[str, Any]) -> str:
     """A README.md with the YAML head that `datasets.load_dataset` and the Hub read."""
-    totals = manifest["totals"]
+    totals, about = manifest["totals"], "≈" if manifest["token_count"] != "counted" else ""
     body = [
         "",
         f"# {title}",
         "",
-        f"{totals['rows']:,} rows in {len(manifest['files'])} Parquet files, {totals['tokens']:,} tokens,"
-        f" {totals['bytes']:,} bytes of text; {totals['documents']:,} documents. A document that comes more"
-        " than once has one row per `epoch`. The order of rows is shuffled over all files.",
+        f"{totals['documents']:,} documents in {totals['rows']:,} rows of {len(manifest['files'])} Parquet"
+        " files: a document that comes more than once has one row per `epoch`. The documents hold"
+        f" {_tokens(totals['unique_tokens'], about)} tokens and {totals['unique_bytes']:,} bytes of text; the"
+        f" rows, with repeats, {_tokens(totals['tokens'], about)} tokens and {totals['bytes']:,} bytes. The"
+        " order of rows is shuffled over all files.",
+        *(["", "Tokens are estimated (≈): UTF-8 bytes / 4."] if about else []),
         "",
         "## Sources",
         "",
-        "| source | documents | rows | tokens | share of tokens | aimed at |",
-        "|---|---:|---:|---:|---:|---:|",
-        *(_source(name, row, manifest["weights"]) for name, row in manifest["sources"].items()),
+        "| source | documents | rows | tokens | tokens with repeats | share of these | aimed at |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+        *(_source(name, row, manifest["weights"], about) for name, row in manifest["sources"].items()),
         "",
         "## Licences",
         "",
@@ -63,10 +66,15 @@ def _head(title: str, rows: int) -> list[str]:
     ]
 
 
-def _source(name: str, row: dict[str, Any], weights: dict[str, float] | None) -> str:
+def _source(name: str, row: dict[str, Any], weights: dict[str, float] | None, about: str) -> str:
     aim = f"{weights.get(name, 0.0):.4f}" if weights else ""
-    numbers = f"{row['documents']:,} | {row['rows']:,} | {row['tokens']:,} | {row['share']:.4f}"
-    return f"| {_cell(name)} | {numbers} | {aim} |"
+    tokens = f"{_tokens(row['unique_tokens'], about)} | {_tokens(row['tokens'], about)}"
+    share = "" if row["share"] is None else f"{row['share']:.4f}"
+    return f"| {_cell(name)} | {row['documents']:,} | {row['rows']:,} | {tokens} | {share} | {aim} |"
+
+
+def _tokens(number: int | None, about: str) -> str:
+    return "uncounted" if number is None else f"{about}{number:,}"
 
 
 def _cell(text: str) -> str:

@@ -2,10 +2,10 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import polars as pl
 from tokenizers import Tokenizer
@@ -15,13 +15,24 @@ CHUNK_CHARS = 32_768  # longer documents are encoded in chunks of about this len
 BATCH_CHARS = 1_048_576  # text in flight inside the tokenizer
 
 
+def _before(settings: Mapping[str, Any]) -> list[str]:
+    """`token_count` with `only_missing`."""
+    return ["token_count?"] if settings["only_missing"] else []
+
+
 def tokens(
-    docs: Annotated[pl.DataFrame, "text"], *, tokenizer: Path | None = None
+    docs: Annotated[pl.DataFrame, "text", _before],
+    *,
+    tokenizer: Path | None = None,
+    only_missing: bool = False,
 ) -> Annotated[pl.DataFrame, "token_count"]:
     """Set `token_count` (Int64), without special tokens.
 
     `tokenizer` is a file of HuggingFace `tokenizers` (`tokenizer.json`). Without one the count is an
     estimate: UTF-8 bytes / 4, rounded up.
+
+    `only_missing` leaves the counts that are there, for a second count after texts were changed: the
+    engine takes the count off a document whose text a step changes.
 
     A document longer than 32,768 characters is encoded in chunks, so that a huge one costs neither memory
     nor quadratic time. A chunk ends before a line break that follows a visible character. The
@@ -32,19 +43,27 @@ def tokens(
 
     Errors: ValueError where `tokenizer` is not such a file.
     """
+    found = only_missing and "token_count" in docs.columns
+    known = pl.col("token_count").cast(pl.Int64) if found else pl.lit(None, pl.Int64)
     if tokenizer is None:
-        bytes_ = pl.col("text").str.len_bytes().cast(pl.Int64)
-        return docs.with_columns(token_count=(bytes_ + BYTES_PER_TOKEN - 1) // BYTES_PER_TOKEN)
-    counts = _counts(docs["text"].to_list(), _load(tokenizer, tokenizer.stat().st_mtime_ns))
-    return docs.with_columns(pl.Series("token_count", counts, dtype=pl.Int64))
+        return docs.with_columns(token_count=pl.coalesce(known, bytes_estimate()))
+    text = docs.select(pl.when(known.is_null()).then("text").otherwise(pl.lit(""))).to_series()
+    counts = _counts(text.to_list(), _load(tokenizer, tokenizer.stat().st_mtime_ns))
+    return docs.with_columns(token_count=pl.coalesce(known, pl.Series(counts, dtype=pl.Int64)))
+
+
+def bytes_estimate() -> pl.Expr:
+    """What stands for the count of `text` where there is no tokenizer (Int64)."""
+    size = pl.col("text").str.len_bytes().cast(pl.Int64)
+    return (size + BYTES_PER_TOKEN - 1) // BYTES_PER_TOKEN
 
 
 def by_source(files: Annotated[Sequence[Path], "source", "text", "token_count"], out: Path) -> None:
     """Write `counts.json`: per source its documents, tokens, bytes and natural weight.
 
-    Reads `source`, `text` and `token_count`. The file is `{source: {"documents": int, "tokens": int,
-    "bytes": int, "natural_weight": float}}`, sources in alphabetical order; bytes are UTF-8; the
-    natural weight is the source's share of all tokens.
+    Reads `source`, `token_count` and `text_bytes`, or `text` where a file lacks that. The file is
+    `{source: {"documents": int, "tokens": int, "bytes": int, "natural_weight": float}}`, sources in
+    alphabetical order; bytes are UTF-8; the natural weight is the source's share of all tokens.
 
     Errors: ValueError where no document has a token, or a `token_count` is missing.
     """
@@ -63,13 +82,16 @@ def by_source(files: Annotated[Sequence[Path], "source", "text", "token_count"],
 
 
 def _part_totals(file: Path) -> pl.DataFrame:
+    docs = pl.scan_parquet(file, glob=False)
+    size = pl.col("text").str.len_bytes()
+    if "text_bytes" in docs.collect_schema():  # a file whose texts stand elsewhere says how long they are
+        size = pl.col("text_bytes")
     totals = (
-        pl.scan_parquet(file, glob=False)
-        .group_by("source")
+        docs.group_by("source")
         .agg(
             documents=pl.len().cast(pl.Int64),
             tokens=pl.col("token_count").sum().cast(pl.Int64),
-            bytes=pl.col("text").str.len_bytes().sum().cast(pl.Int64),
+            bytes=size.sum().cast(pl.Int64),
             uncounted=pl.col("token_count").null_count(),
         )
         .collect()

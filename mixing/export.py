@@ -5,7 +5,7 @@ import json
 import math
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mixing.card import card
+from mixing.count import bytes_estimate
 from mixing.scatter import BUCKET_BYTES, gather, scatter
 
 ROW_GROUP_BYTES = 8 * 2**20  # of text: what a reader must hold to read one row
@@ -37,6 +38,7 @@ def shards(
     files: Annotated[Sequence[Path], "id", "source", "text"],
     out: Path,
     *,
+    read: Callable[..., Iterator[pl.DataFrame]],
     shard_bytes: int = 256_000_000,
     seed: int = 1,
     weights: Path | None = None,
@@ -50,13 +52,15 @@ def shards(
     lacks is null there.
 
     Shards have about equal text, at most about `shard_bytes` of it, in zstd, in row groups of about
-    8 MiB. The order is by a hash of id, epoch and `seed` over all shards; it takes two passes over the
-    disk and the memory of a few buckets, not of the corpus. The bytes depend on the documents and the
-    settings alone, not on the order or the number of `files`.
+    8 MiB. The order is by a hash of id, epoch and `seed` over all shards; beyond 128 MiB it takes two
+    passes over the disk, and the memory of a few buckets, not of the corpus. The bytes depend on the
+    documents and the settings alone, not on the order or the number of `files`.
 
     `manifest.json`: `files` (path, rows, tokens, bytes of text, file_bytes, sha256), `totals`, `sources`
-    (documents, rows, tokens, bytes, share of tokens, licences), `weights` (aimed at; from the folder
-    of `mixing.optimize:solve`, if given), `schema`, `seed`, `versions`.
+    (documents, rows, tokens, bytes, share of tokens, licences), `token_count` ("counted", or "bytes / 4"
+    where all are that estimate), `weights` (aimed at; from the folder of `mixing.optimize:solve`, if
+    given), `schema`, `seed`, `versions`. Rows, tokens and bytes are with repeats; `unique_tokens` and
+    `unique_bytes` have each document once. Tokens are null where a document has no `token_count`.
 
     Errors: ValueError where no document is left. Rows written are asserted to be the sum of `repeats`.
     """
@@ -65,11 +69,11 @@ def shards(
     scattered = out / ".scattered"
     scattered.mkdir()
     buckets = max(1, math.ceil(sum(_uncompressed(file) for file in files) / BUCKET_BYTES))
-    scatter(_rows(sorted(files), schema, tally), scattered, buckets, seed)
+    held = scatter(_rows(sorted(files), read, schema, tally), scattered, buckets, seed)
     if tally.rows == 0:
         raise ValueError("no document to export: every part is empty; look at what the stages before dropped")
     writer = ShardWriter(out / "data", schema, tally.bytes, max(1, math.ceil(tally.bytes / shard_bytes)))
-    gather(scattered, buckets, writer.write)
+    gather(held, scattered, buckets, writer.write)
     written = writer.close()
     shutil.rmtree(scattered)
     rows = sum(entry["rows"] for entry in written)
@@ -86,22 +90,27 @@ class Tally:
 
     def __init__(self) -> None:
         self.rows = self.repeats = self.bytes = 0
+        self.counted = False
         self.sources: dict[str, Counter[str]] = {}
         self.licenses: dict[str, Counter[str]] = {}
 
     def add(self, rows: pl.DataFrame) -> None:
         """Count a batch of rows, after the documents were repeated."""
-        size = pl.col("text").str.len_bytes()
+        size, once = pl.col("text").str.len_bytes(), pl.col("epoch") == 0
         grouped = rows.group_by("source", pl.col("license").fill_null("").alias("license")).agg(
-            documents=(pl.col("epoch") == 0).sum(),
+            documents=once.sum(),
             rows=pl.len(),
-            tokens=pl.col("token_count").fill_null(0).sum(),
+            unique_tokens=pl.col("token_count").filter(once).sum(),
+            tokens=pl.col("token_count").sum(),
+            unique_bytes=size.filter(once).sum().cast(pl.Int64),
             bytes=size.sum().cast(pl.Int64),
+            uncounted=pl.col("token_count").null_count(),
         )
-        for source, license, documents, count, tokens, bytes_ in grouped.iter_rows():
-            found = self.sources.setdefault(source, Counter())
-            found.update(documents=documents, rows=count, tokens=tokens, bytes=bytes_)
-            self.licenses.setdefault(source, Counter())[license] += documents
+        for row in grouped.iter_rows(named=True):
+            source, license = row.pop("source"), row.pop("license")
+            self.sources.setdefault(source, Counter()).update(row)
+            self.licenses.setdefault(source, Counter())[license] += row["documents"]
+        self.counted |= rows.select((pl.col("token_count") != bytes_estimate()).any()).item()
         self.rows += rows.height
         self.bytes += int(rows.select(size.sum()).item())
 
@@ -158,7 +167,8 @@ class ShardWriter:
         self.writer.write_table(table.cast(self.schema), row_group_size=rows.height)
         entry = self.files[-1]
         entry["rows"] += rows.height
-        entry["tokens"] += int(rows["token_count"].sum())
+        uncounted = entry["tokens"] is None or rows["token_count"].null_count()
+        entry["tokens"] = None if uncounted else entry["tokens"] + int(rows["token_count"].sum())
         entry["bytes"] += int(rows["text"].str.len_bytes().sum())
 
     def _close_file(self) -> None:
@@ -174,37 +184,35 @@ def _schema(files: Sequence[Path]) -> pa.Schema:
 
 
 def _uncompressed(file: Path) -> int:
-    """Bytes of a part before compression, at its documents' largest `repeats` (from the file's foot)."""
+    """Bytes of a part before compression, at its documents' largest `repeats`; also of texts that stand in
+    another file, whose bytes the part's `text_bytes` says."""
     found = pq.read_metadata(file)
-    groups = [found.row_group(number) for number in range(found.num_row_groups)]
-    names = found.schema.to_arrow_schema().names
-    times = (
-        pl.scan_parquet(file, glob=False).select(pl.col("repeats").max()).collect().item()
-        if ("repeats" in names)
-        else 1
-    )
-    return sum(group.total_byte_size for group in groups) * (times or 1)
+    size = sum(found.row_group(number).total_byte_size for number in range(found.num_row_groups))
+    docs = pl.scan_parquet(file, glob=False)
+    names = docs.collect_schema()
+    if "text_bytes" in names:
+        size += docs.select(pl.col("text_bytes").sum()).collect().item()
+    times = docs.select(pl.col("repeats").max()).collect().item() if "repeats" in names else 1
+    return size * (times or 1)
 
 
-def _rows(files: Sequence[Path], schema: pa.Schema, tally: Tally) -> Iterator[pl.DataFrame]:
-    """Row group by row group, the schema's columns, one row per repeat."""
+def _rows(
+    files: Sequence[Path], read: Callable[..., Iterator[pl.DataFrame]], schema: pa.Schema, tally: Tally
+) -> Iterator[pl.DataFrame]:
+    """Batch by batch, the schema's columns, one row per repeat."""
     wanted = pl.from_arrow(schema.empty_table()).schema  # type: ignore[union-attr]
-    for path in files:
-        with pq.ParquetFile(path) as file:
-            for number in range(file.num_row_groups):
-                docs = pl.from_arrow(file.read_row_group(number))
-                assert isinstance(docs, pl.DataFrame)
-                once = pl.Series([1] * docs.height, dtype=pl.Int64)
-                repeats = docs["repeats"].fill_null(1) if "repeats" in docs.columns else once
-                tally.repeats += int(repeats.sum())
-                lists = pl.int_ranges(0, repeats.cast(pl.Int64), eager=True)
-                rows = docs.with_columns(lists.alias("epoch")).filter(repeats > 0).explode("epoch")
-                rows = rows.select(
-                    (pl.col(name) if name in rows.columns else pl.lit(None)).cast(kind).alias(name)
-                    for name, kind in wanted.items()
-                )
-                tally.add(rows)
-                yield rows
+    for docs in (batch for path in files for batch in read(path, [*wanted, "repeats"])):
+        once = pl.Series([1] * docs.height, dtype=pl.Int64)
+        repeats = docs["repeats"].fill_null(1) if "repeats" in docs.columns else once
+        tally.repeats += int(repeats.sum())
+        lists = pl.int_ranges(0, repeats.cast(pl.Int64), eager=True)
+        rows = docs.with_columns(lists.alias("epoch")).filter(repeats > 0).explode("epoch")
+        rows = rows.select(
+            (pl.col(name) if name in rows.columns else pl.lit(None)).cast(kind).alias(name)
+            for name, kind in wanted.items()
+        )
+        tally.add(rows)
+        yield rows
 
 
 def _manifest(
@@ -219,16 +227,23 @@ def _manifest(
     for name in sorted(tally.sources):
         row = tally.sources[name]
         sources[name] = {
-            **{key: row[key] for key in ("documents", "rows", "tokens", "bytes")},
-            "share": row["tokens"] / max(total["tokens"], 1),
+            **_sums(row),
+            "share": None if total["uncounted"] else row["tokens"] / max(total["tokens"], 1),
             "licenses": dict(sorted(tally.licenses[name].items())),
         }
     return {
         "files": written,
-        "totals": {key: total[key] for key in ("documents", "rows", "tokens", "bytes")},
+        "totals": _sums(total),
         "sources": sources,
+        "token_count": "counted" if tally.counted else "bytes / 4",
         "weights": weights,
         "schema": {field.name: str(field.type) for field in schema},
         "seed": seed,
         "versions": {"pyarrow": pa.__version__, "polars": pl.__version__},
     }
+
+
+def _sums(found: Counter[str]) -> dict[str, int | None]:
+    """Documents once, rows and what they hold with repeats; no tokens where some were not counted."""
+    names = ("documents", "rows", "unique_tokens", "tokens", "unique_bytes", "bytes")
+    return {name: None if found["uncounted"] and name.endswith("tokens") else found[name] for name in names}

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -24,6 +24,7 @@ def prepare(
     files: Annotated[Sequence[Path], "id", "source", "text"],
     out: Path,
     *,
+    read: Callable[..., Iterator[pl.DataFrame]],
     items: Path,
     max_bytes_per_source: int = 4_000_000,
     held_out_bytes: int = 16_000,
@@ -47,7 +48,7 @@ def prepare(
 
     Errors: ValueError where there is no text or no item.
     """
-    chosen = streams.pieces(files, max_bytes_per_source, held_out_bytes, seed)
+    chosen = streams.pieces(files, read, max_bytes_per_source, held_out_bytes, seed)
     if chosen.is_empty():
         raise ValueError("no text to train proxies on: every part is empty")
     sources = chosen["source"].unique().sort().to_list()

@@ -12,27 +12,36 @@ BUCKET_BYTES = 64 * 2**20  # about what a bucket holds when it is sorted
 BUFFER_BYTES = 128 * 2**20  # held while scattering, before all buckets are appended to
 
 
-def scatter(batches: Iterator[pl.DataFrame], folder: Path, buckets: int, seed: int) -> None:
-    """Append each row of the batches (`id`, `epoch`, ...) to the file of its bucket in `folder`.
+def scatter(batches: Iterator[pl.DataFrame], folder: Path, buckets: int, seed: int) -> list[pl.DataFrame]:
+    """Append each row of the batches (`id`, `epoch`, ...) to the file of its bucket in `folder`; rows that
+    are few enough to be held are given back, and nothing is written.
 
     A row's place in the shuffled order is `order` (UInt64), a hash of its id, its epoch and the seed; a
     bucket holds a range of it. So the order does not depend on how the rows came in, nor on the number
     of buckets.
     """
     waiting: list[pl.DataFrame] = []
-    held = 0
+    held, written = 0, False
     for batch in batches:
         order = _order(batch["id"].to_list(), batch["epoch"].to_list(), seed)
         waiting.append(batch.with_columns(pl.Series("order", order, dtype=pl.UInt64)))
         held += int(batch.estimated_size())
         if held > BUFFER_BYTES:
             _append(waiting, folder, buckets)
-            waiting, held = [], 0
+            waiting, held, written = [], 0, True
+    if not written:
+        return waiting
     _append(waiting, folder, buckets)
+    return []
 
 
-def gather(folder: Path, buckets: int, then: Callable[[pl.DataFrame], None]) -> None:
-    """Hand over the buckets in order, each sorted, without `order`."""
+def gather(
+    held: list[pl.DataFrame], folder: Path, buckets: int, then: Callable[[pl.DataFrame], None]
+) -> None:
+    """Hand over what `scatter` held, or the buckets in order, each sorted, without `order`."""
+    if held:
+        then(pl.concat(held).sort("order", "id", "epoch").drop("order"))
+        return
     for bucket in range(buckets):
         path = _path(folder, bucket)
         if path.exists():

@@ -1,15 +1,17 @@
 """One group of files through a corpus step."""
 
+import inspect
 import os
 import re
 import shutil
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipelines import code, manifest, storage
+from pipelines import code, documents, manifest, storage
 from pipelines.recipe import Step
 
 WHOLE = "all"
@@ -35,8 +37,8 @@ class CorpusTask:
     files: tuple[Path, ...]
     step: Step
     identity: str
-    code: dict[str, str]
     input: dict[str, str]
+    code: dict[str, str]
     run: str = ""
     deaths: int = 0
 
@@ -54,6 +56,12 @@ def group_by(files: list[Input], by: str | None) -> dict[str, list[Input]]:
     return {name: found[name] for name in sorted(found)}
 
 
+def given(function: Callable[..., None]) -> dict[str, Any]:
+    """What the engine gives to a corpus step beside its settings: `read`, if it asks for it, with which it
+    reads documents and their texts wherever these stand."""
+    return {"read": documents.read_batches} if "read" in inspect.signature(function).parameters else {}
+
+
 def run_group(task: CorpusTask) -> dict[str, Any]:
     """Run the step into a folder beside, and put that in place when it is whole."""
     code.check(task.code)
@@ -61,7 +69,8 @@ def run_group(task: CorpusTask) -> dict[str, Any]:
     beside = task.folder / f".{task.name}.{uuid.uuid4().hex[:8]}.tmp"
     beside.mkdir(parents=True)
     try:
-        task.step.function(list(task.files), beside, **task.step.settings)
+        function = task.step.function
+        function(list(task.files), beside, **given(function), **task.step.settings)
         written = [path for path in sorted(beside.rglob("*")) if path.is_file()]
         files = {}
         for path in written:
@@ -70,8 +79,8 @@ def run_group(task: CorpusTask) -> dict[str, Any]:
         size = sum(path.stat().st_size for path in written)
         receipt = {
             "identity": task.identity,
-            "code": code.of_stage(task.code),
             "input": task.input,
+            "code": code.of_stage(task.code),
             "content": manifest.digest(files),
             "files_in": len(task.files),
             "bytes_in": sum(path.stat().st_size for path in task.files),

@@ -28,6 +28,11 @@ class File:
         """Whether it is not a range."""
         return self.start == 0 and self.stop is None
 
+    @property
+    def length(self) -> int:
+        """Bytes that are read of it."""
+        return (self.size if self.stop is None else min(self.stop, self.size)) - self.start
+
     def describe(self) -> tuple[str, int, str, int, int]:
         """What makes a part that reads it another one: name, size, state, and the range."""
         return self.name, self.size, self.state, self.start, -1 if self.stop is None else self.stop

@@ -125,10 +125,10 @@ def begin(out: Path, about: dict[str, Any], run: str) -> None:
     storage.write_json(path, {**kept, "run": run})
 
 
-def changes_of_code(out: Path, about: dict[str, Any], receipts: dict[str, dict[str, Any]]) -> list[str]:
+def differences_of_code(out: Path, about: dict[str, Any], receipts: Collection[dict[str, Any]]) -> list[str]:
     """How the code of today differs from what made the parts that are done, a line each."""
     old = storage.read_json(out / about["stage"] / "stage.json") or {}
-    return provenance.differences(old, about["code"], receipts.values())
+    return provenance.differences(old, about["code"], receipts)
 
 
 def settle(
@@ -140,7 +140,9 @@ def settle(
     to make, others were made by other code, and the user does not `accept` that.
     """
     path = out / about["stage"] / "stage.json"
-    old = storage.read_json(path) or {}
+    old = storage.read_json(path)
+    if old is None:
+        return []
     try:
         said = provenance.settle(old, about["code"], receipts, left=left, accept=accept)
     except provenance.OtherCodeBegan as error:
@@ -152,7 +154,7 @@ def settle(
         ) from None
     about |= said
     fresh = {key: value for key, value in old.items() if key not in ("code", "accepted", "changed")} | said
-    if old and fresh != old:
+    if fresh != old:
         storage.write_json(path, fresh)
     return said.get("changed", [])
 

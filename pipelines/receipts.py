@@ -125,8 +125,9 @@ def _without_lost(receipt: dict[str, Any], task: ShardTask) -> dict[str, Any] | 
     by_source = {name: dict(figures) for name, figures in receipt["by_source"].items()}
     steps = {use: dict(figures) for use, figures in receipt["steps"].items()}
     for entry in gone.values():
-        for figure in ("documents_in", "documents_failed"):
+        for figure in ("documents_in", "documents_failed", "files_unread"):
             by_source[task.source][figure] -= 1
+        by_source[task.source]["bytes_unread"] -= entry["bytes"]
         if entry["read"]:
             steps[entry["read"]]["documents_in"] -= 1
     return {

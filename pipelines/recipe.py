@@ -20,7 +20,7 @@ from pipelines import columns
 from pipelines.lines import Lines, explain
 
 KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
-RANGE = ("start", "stop")  # of a source step: the bytes that it is to read, which the engine says
+GIVEN = {"uri": ("start", "stop"), "files": ("read",)}  # what the engine says: a range, a reader of texts
 STAGE_REFERENCE = re.compile(r"stage:([^/]+)(?:/(.+))?")
 DEFAULT_PART_BYTES = 64 * 2**20
 MAX_DUPLICATES = 0.5
@@ -137,7 +137,7 @@ def resolve(use: str) -> Callable[..., Any]:
 def options(function: Callable[..., Any]) -> list[inspect.Parameter]:
     """The parameters of a step that are its settings."""
     signature = inspect.signature(function).parameters
-    ours = RANGE if next(iter(signature), None) == "uri" else ()
+    ours = GIVEN.get(next(iter(signature), ""), ())
     return [p for p in signature.values() if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name not in ours]
 
 

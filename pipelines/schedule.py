@@ -79,14 +79,14 @@ class Run:
         if not made and stage.kind == "corpus":
             raise Stopped(f"stage {stage.name}: no files for by = {stage.by!r} among those of {stage.after}")
         standing = receipts.look(folder, stage.kind, made)
-        self._settle(stage.name, standing)
+        self.state.receipts[stage.name] = standing.done | standing.pruned
+        self._settle(stage.name, left=bool(standing.todo))
         whole = bool(old.get("done")) and not (standing.todo or standing.gone or standing.pruned)
         if not whole:
             if reason := survey.describe_behind(old, self.state, stage, len(standing.todo), len(made)):
                 self.progress.say(reason)
             manifest.begin(self.out, self.state.about[stage.name], self.state.run)
             receipts.clear(folder, stage.kind, standing)
-        self.state.receipts[stage.name] = standing.done | standing.pruned
         self.left[stage.name] = {task.name for task in standing.todo}
         self.begun[stage.name] = time.monotonic()
         if standing.todo:
@@ -95,11 +95,10 @@ class Run:
         if not standing.todo:
             self._finish(stage.name, again=whole)
 
-    def _settle(self, name: str, standing: receipts.Standing) -> None:
+    def _settle(self, name: str, *, left: bool) -> None:
         """Warn of a stage that other code made; StaleStage where parts are left to make."""
-        done = [*standing.done.values(), *standing.pruned.values()]
-        left = bool(standing.todo)
-        for line in manifest.settle(self.out, self.state.about[name], done, left=left, accept=self.accept):
+        about, done = self.state.about[name], self.state.receipts[name].values()
+        for line in manifest.settle(self.out, about, done, left=left, accept=self.accept):
             self.progress.say(f"warning: stage {name} was made by other code: {line}")
 
     def _finish(self, name: str, *, again: bool = False) -> None:

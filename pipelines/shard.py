@@ -13,22 +13,25 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import code, contract, schema, storage
+from pipelines import code, contract, documents, manifest, schema, storage
 from pipelines.child import Child
 from pipelines.contract import Apply
 from pipelines.listing import File
 from pipelines.recipe import Step, resolve
 from pipelines.tally import Tally, set_aside, with_verdict
+from pipelines.texts import Texts, extraction
 
 NO_TEXT = "it has no text any more: no later step judged it"
+Batch = tuple[pl.DataFrame, pl.DataFrame | None]
 
 
 @dataclass(frozen=True)
 class ShardTask:
     """What a worker needs for one part: where rows come from (files of a source or a kept part) and go to.
 
-    `input` is what of it makes the part another one; `run` is the run that the folder belongs to; `given` are
-    the columns that documents of the stage come in with, whichever part they are of.
+    `input` is what of it makes the part another one; `given` are the columns that documents of the stage
+    come in with, whichever part they are of; `run` is the run that the folder belongs to; `thin` says that
+    the stage reads kept documents, and so writes a text only where it changed it.
     """
 
     folder: Path
@@ -39,11 +42,12 @@ class ShardTask:
     upstream: Path | None
     steps: tuple[Step, ...]
     identity: str
-    code: dict[str, str]
     input: dict[str, str]
+    code: dict[str, str]
     given: schema.Columns = field(default_factory=lambda: schema.DOCUMENT)
     run: str = ""
     replayable: bool = False
+    thin: bool = False
     deaths: int = 0
     memory: int | None = None
 
@@ -57,24 +61,24 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     code.check(task.code)
     begun = time.perf_counter()
     kept_path = task.folder / f"{task.name}.parquet"
-    tally = Tally(task.folder)
+    tally = _tally(task)
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
     reader, worker = (_child(task), _child(task)) if task.deaths else (None, None)
-    apply: Apply = worker.apply if worker else apply_here
+    apply: Apply = worker.apply if worker else _apply
     through = _through_all if task.replayable else _through
     try:
         with storage.replacing(kept_path) as beside:
-            writer = storage.DocumentWriter(beside)
+            writer = documents.DocumentWriter(beside, thin=task.thin)
             columns = contract.flow(task.steps, task.given, apply)
             try:
-                for batch in _batches(task, tally, reader):
+                for batch, origin in _batches(task, tally, reader):
                     kept = through(batch, task.steps, columns, tally, apply)
-                    tally.count(kept, "kept")
-                    writer.write(kept)
+                    tally.keep(kept)
+                    writer.write(kept, origin)
                 writer.close(lambda: pl.DataFrame(schema=columns[-1]))
             finally:
                 writer.abandon()
-            receipt = _receipt(task, tally, beside, time.perf_counter() - begun)
+            receipt = _receipt(task, tally, beside, writer.holders, time.perf_counter() - begun)
             storage.check_owner(task.folder, task.run)
             tally.write(kept_path.name, columns[-1], replayable=task.replayable)
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
@@ -89,46 +93,56 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
-    child, tally = _child(task), Tally(task.folder)
+    child, tally = _child(task), _tally(task)
     columns = contract.flow(task.steps, task.given, child.apply)[-1]
     child.stop()
     lost = (_lost(task.source, file, error) for file in task.files)
-    for rows in storage.read_batches(task.upstream) if task.upstream else lost:
-        tally.count(rows, "in")
+    for rows in documents.read_batches(task.upstream) if task.upstream else lost:
+        tally.enter(rows)
         tally.fail(rows, "engine", error)
     for file in task.files:
-        tally.lose(file, None)
+        tally.lose(task.source, file, None)
     name = f"{task.name}.parquet"
     with storage.replacing(task.folder / name) as beside:
-        storage.DocumentWriter(beside).close(lambda: pl.DataFrame(schema=columns))
-        receipt = _receipt(task, tally, beside, 0)
+        writer = documents.DocumentWriter(beside, thin=task.thin)
+        writer.close(lambda: pl.DataFrame(schema=columns))
+        receipt = _receipt(task, tally, beside, set(), 0)
         tally.write(name, columns, replayable=task.replayable)
         tally.close()
         storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     return receipt
 
 
+def _tally(task: ShardTask) -> Tally:
+    return Tally(task.folder, Texts(extraction([step.use for step in task.steps])))
+
+
 def _child(task: ShardTask) -> Child:
     return Child(task.memory, task.code)
 
 
-def _receipt(task: ShardTask, tally: Tally, kept: Path, seconds: float) -> dict[str, Any]:
-    """What the part was made from, what it gave, and what became of its rows."""
+def _receipt(task: ShardTask, tally: Tally, kept: Path, holders: set[str], seconds: float) -> dict[str, Any]:
+    """What the part was made from, what it gave, and what became of its rows; `holders` are the stages in
+    whose files texts of it stand: these belong to what it gave."""
     made = {"identity": task.identity, "code": code.of_stage(task.code), "input": task.input}
-    return {**made, "content": storage.digest_file(kept), **tally.receipt(seconds)}
+    content = storage.digest_file(kept)
+    if holders:
+        paths = [task.folder.parent / stage / f"receipts/{task.name}.json" for stage in sorted(holders)]
+        content = manifest.digest([content, *(storage.read_json(path)["content"] for path in paths)])
+    return {**made, "content": content, "texts_in": sorted(holders), **tally.receipt(seconds)}
 
 
-def apply_here(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
-    """A step on a batch, in this process."""
+def _apply(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
     result: pl.DataFrame = resolve(use)(frame, **settings)
     return result
 
 
-def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[pl.DataFrame]:
+def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Batch]:
+    """Rows that come in, and where their texts stand on disk already."""
     if task.upstream:
-        for frame in storage.read_batches(task.upstream):
-            tally.count(frame, "in")
-            yield contract.hold(frame, task.given, f"{task.upstream.parent.name}/{task.upstream.name}")
+        for frame, origin in documents.read_with_origin(task.upstream):
+            tally.enter(frame)
+            yield contract.hold(frame, task.given, str(task.upstream)), origin
         return
     assert task.read is not None
     entry = tally.steps[task.read.use]
@@ -137,23 +151,24 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[pl.
         before = entry["documents_in"]
         for frame in _read_file(task.source, file, task.read, child, tally):
             frame = contract.hold(frame, task.given, task.read.use)
-            tally.count(frame, "in")
+            tally.enter(frame)
             rows += frame.height
             failed += frame.height - frame["error"].null_count()
             text += frame.height - frame["text"].null_count()
             if frame["error"].null_count() < frame.height:
                 tally.fail(frame.filter(pl.col("error").is_not_null()), task.read.use)
             frame = frame.filter(pl.col("error").is_null()).drop("error")
-            yield _split(frame, task.read.use, tally)
+            yield _split(frame, task.read.use, tally), None
         if rows == failed == 1 and not text:
-            tally.lose(file, task.read.use if entry["documents_in"] > before else None)
+            tally.lose(task.source, file, task.read.use if entry["documents_in"] > before else None)
 
 
 def _read_file(
     source: str, file: File, read: Step, child: Child | None, tally: Tally
 ) -> Iterator[pl.DataFrame]:
     """Batches of one file, or of a range of it. What ends the reading is one failed row more, after the rows
-    that were read; a file without any is one, too, but no record may begin in a range."""
+    that were read; a file without any is one, too. A range may have none: what holds for the whole file, its
+    reader says in the first."""
     first = 0
     settings = read.settings if file.whole else {**read.settings, "start": file.start, "stop": file.stop}
     begun = time.perf_counter()
@@ -165,13 +180,15 @@ def _read_file(
             yield schema.from_reader(frame, source, file.name, first)
             first += frame.height
             begun = time.perf_counter()
-        if not first and not file.start:
+        if not first and file.whole:
             yield _lost(source, file, "the file holds no record")
     except schema.ContractError:
         raise
     except Exception as error:
         _refuse_passing(error)
         where = f" after record {first}; the rest of the file is lost" if first else ""
+        if first:
+            tally.leave(source, file)
         yield _lost(source, file, f"{_describe(error)}{where}")
 
 
@@ -184,10 +201,11 @@ def _lost(source: str, file: File, error: str) -> pl.DataFrame:
 def _through(
     frame: pl.DataFrame, steps: tuple[Step, ...], columns: list[schema.Columns], tally: Tally, apply: Apply
 ) -> pl.DataFrame:
-    for step, wanted in zip(steps, columns[1:], strict=True):
+    for number, step in enumerate(steps):
         begun = time.perf_counter()
         before = frame.height
-        done, failed = _guarded(step, frame, wanted, apply)
+        done, failed = _guarded(step, frame, columns[number + 1], apply)
+        done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             tally.fail(rows, step.use, error)
         frame = _split(done, step.use, tally)
@@ -212,6 +230,7 @@ def _through_all(
         entry["documents_in"] += fates["reason"].null_count()
         entry["judged"] += frame.height
         done, failed = _guarded(step, frame, columns[number + 1], apply)
+        done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             fates = set_aside(rows, fates, len(steps), step.use, tally, error)
         fates, fresh = with_verdict(fates, done, number, step.use)

@@ -5,19 +5,15 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipelines.schema import ContractError
-
-ROW_GROUP_ROWS = 1000
-ROW_GROUP_BYTES = 16 * 2**20
 
 
 @contextmanager
@@ -57,98 +53,6 @@ def read_json(path: Path) -> Any:
 def to_arrow(frame: pl.DataFrame) -> pa.Table:
     """In types that every Parquet reader knows."""
     return frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-
-
-class DocumentWriter:
-    """Documents to one Parquet file, batch by batch, in row groups of bounded rows and bytes.
-
-    Row groups do not depend on how the rows came in: only on the rows.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.writer: pq.ParquetWriter | None = None
-        self.schema: dict[str, pl.DataType] = {}
-        self.waiting: list[pl.DataFrame] = []
-        self.rows = 0
-
-    def write(self, frame: pl.DataFrame) -> None:
-        """Take a batch; all batches have the columns of the first."""
-        if not self.schema:
-            self.schema = dict(frame.schema)
-        new = [name for name in frame.columns if name not in self.schema]
-        if new:
-            raise ContractError(f"the columns {new} appeared after the first batch of {self.path.name}")
-        self.waiting.append(
-            frame.select(
-                (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
-                for name, dtype in self.schema.items()
-            )
-        )
-        self._flush(whole=False)
-
-    def close(self, empty: Callable[[], pl.DataFrame]) -> None:
-        """Write what is left; `empty` gives the columns where no batch came."""
-        if not self.schema:
-            self.write(empty())
-        self._flush(whole=True)
-        assert self.writer is not None
-        self.writer.close()
-
-    def abandon(self) -> None:
-        """Close the file without finishing it."""
-        if self.writer is not None:
-            self.writer.close()
-
-    def _flush(self, *, whole: bool) -> None:
-        frame = pl.concat(self.waiting) if self.waiting else pl.DataFrame(schema=self.schema)
-        sizes = frame["text"].str.len_bytes().fill_null(0).cum_sum().to_numpy()
-        start, begun = 0, 0
-        while start < frame.height:
-            filled = int(sizes.searchsorted(begun + ROW_GROUP_BYTES)) + 1
-            end = min(start + ROW_GROUP_ROWS, filled)
-            if end > frame.height:
-                if not whole:
-                    break
-                end = frame.height
-            self._row_group(frame[start:end])
-            begun = int(sizes[end - 1])
-            start = end
-        self.waiting = [frame[start:]] if start < frame.height else []
-        if whole and self.writer is None:
-            self._row_group(frame)
-
-    def _row_group(self, frame: pl.DataFrame) -> None:
-        table = to_arrow(frame)
-        if self.writer is None:
-            self.writer = pq.ParquetWriter(
-                self.path, table.schema, compression="zstd", use_dictionary=_repeating(table.schema)
-            )
-        self.writer.write_table(table, row_group_size=max(frame.height, 1))
-        self.rows += frame.height
-
-
-def _repeating(columns: pa.Schema) -> list[str]:
-    """The columns whose values can come again and again. To look for repeated texts costs a fifth of the
-    time to write them, and gains nothing; as little do ids and hashes."""
-    unique = {"id", "key", "url", "text", "metadata"}
-    hashed = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_uint64)
-    unique |= {f.name for f in columns if f.type.num_fields or any(of(f.type) for of in hashed)}
-    return [name for name in columns.names if name not in unique]
-
-
-def read_batches(path: Path) -> Iterator[pl.DataFrame]:
-    """The row groups of a part, one at a time."""
-    with pq.ParquetFile(path) as file:
-        for number in range(file.num_row_groups):
-            frame = pl.from_arrow(file.read_row_group(number))
-            assert isinstance(frame, pl.DataFrame)
-            yield frame
-
-
-def columns(file: Path) -> pl.Schema:
-    """Columns and types of a Parquet file, whatever characters its path has."""
-    return pl.scan_parquet(file, glob=False).collect_schema()
 
 
 def read_ledger(folder: Path, pattern: str = "part-*.parquet") -> pl.DataFrame:

@@ -103,16 +103,16 @@ def _describe_stage(
     standing = receipts.look(folder, stage.kind, made)
     follow = set().union(*(open_[name] for name in stage.after)) if stage.kind == "shard" else set()
     gone = set(standing.gone) - follow
-    about, done = state.about[stage.name], standing.done | standing.pruned
-    state.receipts[stage.name] = done
-    open_[stage.name] = (
-        {task.name for task in standing.todo} | follow | (gone if stage.kind == "corpus" else set())
-    )
+    state.receipts[stage.name] = standing.done | standing.pruned
+    open_[stage.name] = {task.name for task in standing.todo} | follow
     unit, total = ("part", len(names[stage.name])) if stage.kind == "shard" else ("group", len(made))
     told = [f"{len(standing.todo):,} of {_count(unit, total)} to run"] if standing.todo else []
     told += [f"{len(follow):,} of {total:,} follow"] if follow else []
     told += [f"{len(gone):,} taken away"] if gone else []
-    told += [f"made by other code: {line}" for line in manifest.changes_of_code(state.out, about, done)]
+    lines = manifest.differences_of_code(
+        state.out, state.about[stage.name], state.receipts[stage.name].values()
+    )
+    told += [f"made by other code: {line}" for line in lines]
     return ", ".join(told) or "nothing to run"
 
 

@@ -1,7 +1,6 @@
 """The ledger of one part while it is worked on: what came in, and what became of it."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import polars as pl
 from pipelines import schema
 from pipelines.listing import File
 from pipelines.spool import Spool
+from pipelines.texts import FIGURES, SIZE, Texts
 
 
 @dataclass
@@ -18,6 +18,7 @@ class Tally:
     """Counts of one part, as they stand in its receipt, and its rows in the ledgers."""
 
     folder: Path
+    texts: Texts = field(default_factory=Texts)
     dropped: Spool = field(init=False)
     failed: Spool = field(init=False)
     sources: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
@@ -25,7 +26,6 @@ class Tally:
     steps: dict[str, dict[str, float]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(float))
     )
-
     lost: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -42,32 +42,54 @@ class Tally:
         self.dropped.close()
         self.failed.close()
 
-    def count(self, frame: pl.DataFrame, fate: str) -> None:
-        """Documents, bytes of text and tokens by source, under `_in`, `_kept`, `_dropped` or `_failed`."""
-        for source, documents, size, tokens in _sizes(frame, "source"):
-            entry = self.sources[source]
-            entry[f"documents_{fate}"] += documents
-            entry[f"bytes_{fate}"] += size
-            entry[f"tokens_{fate}"] += tokens
+    def enter(self, frame: pl.DataFrame) -> None:
+        """Enter a batch that comes in; `keep`, `drop` and `fail` are of its documents."""
+        self.texts.enter(frame)
+        self._count(frame, "in")
+
+    def keep(self, frame: pl.DataFrame) -> None:
+        """Enter rows that stay, as they leave."""
+        self.texts.settle(frame, "kept")
+        self._count(frame, "kept")
 
     def drop(self, frame: pl.DataFrame, step: str) -> None:
         """Enter dropped rows in the ledger."""
-        self.count(frame, "dropped")
-        for reason, documents, size, tokens in _sizes(frame, "drop_reason"):
-            entry = self.reasons[reason]
-            entry["documents"] += documents
-            entry["bytes"] += size
-            entry["tokens"] += tokens
+        rows = self.texts.settle(frame, "dropped").with_columns(frame["drop_reason"])
+        self._count(frame, "dropped")
+        uncounted = pl.col("came").filter(pl.col("counted").is_null())
+        grouped = rows.group_by("drop_reason").agg(
+            pl.len(), pl.col("came").sum(), pl.col("counted").sum(), uncounted.sum().alias("uncounted")
+        )
+        for reason, *numbers in grouped.iter_rows():
+            for name, number in zip(("documents", *FIGURES), numbers, strict=True):
+                self.reasons[reason][name] += number
         self.dropped.append(schema.to_dropped(frame, step))
 
     def fail(self, frame: pl.DataFrame, step: str, error: str | None = None) -> None:
         """Enter failed rows in the ledger."""
-        self.count(frame, "failed")
+        self.texts.settle(frame, "failed")
+        self._count(frame, "failed")
         self.failed.append(schema.to_failed(frame, step, error))
 
-    def lose(self, file: File, read: str | None) -> None:
+    def lose(self, source: str, file: File, read: str | None) -> None:
         """Remember a file of which one failed row is all; `read`: the step that gave the row, if one did."""
-        self.lost[file.name] = {"file": file.describe(), "read": read}
+        self.lost[file.name] = {"file": file.describe(), "read": read, "bytes": file.length}
+        self.leave(source, file)
+
+    def leave(self, source: str, file: File) -> None:
+        """Count a file, or a range, that was not read to its end, in the bytes it has."""
+        self.sources[source]["files_unread"] += 1
+        self.sources[source]["bytes_unread"] += file.length
+
+    def _count(self, frame: pl.DataFrame, fate: str) -> None:
+        """Documents by source; what comes in and what leaves also in bytes and counted tokens."""
+        grouped = frame.group_by("source").agg(pl.len(), SIZE.sum(), pl.col("token_count").sum())
+        for source, documents, size, tokens in grouped.iter_rows():
+            entry = self.sources[source]
+            entry[f"documents_{fate}"] += documents
+            if fate in ("in", "kept"):
+                entry[f"bytes_{fate}"] += size
+                entry[f"tokens_{fate}"] += tokens
 
     def total(self, fate: str) -> int:
         """Documents with this fate over all sources."""
@@ -78,24 +100,32 @@ class Tally:
         counts = {fate: self.total(fate) for fate in ("in", "kept", "dropped", "failed")}
         if counts["in"] != counts["kept"] + counts["dropped"] + counts["failed"]:
             raise schema.ContractError(f"rows do not add up: {counts}")
+        for use, size in self.texts.cuts.items():
+            self.steps[use]["bytes_cut"] = size
         return {
             "rows_in": counts["in"],
             "kept": counts["kept"],
             "dropped": counts["dropped"],
             "failed": counts["failed"],
             "seconds": round(seconds, 3),
-            "by_source": {name: dict(entry) for name, entry in sorted(self.sources.items())},
+            "by_source": {name: self._of_source(name) for name in sorted(self.sources)},
+            "texts": self.texts.figures(),
             "reasons": {name: dict(entry) for name, entry in sorted(self.reasons.items())},
             "steps": {name: dict(entry) for name, entry in self.steps.items()},
             **({"lost": self.lost} if self.lost else {}),
         }
 
-
-def _sizes(frame: pl.DataFrame, by: str) -> Iterator[tuple[str, int, int, int]]:
-    grouped = frame.group_by(by).agg(
-        pl.len(), pl.col("text").str.len_bytes().sum().alias("bytes"), pl.col("token_count").sum()
-    )
-    return grouped.sort(by).iter_rows()
+    def _of_source(self, source: str) -> dict[str, int]:
+        """A source's documents by fate, and its bytes: in = kept + cut + markup + dropped + failed."""
+        entry = dict(self.sources[source])
+        sizes = {fate: self.texts.bytes(source, fate) for fate in ("came", "kept", "dropped", "failed")}
+        entry |= {
+            "bytes_cut": sizes["came"] - sizes["kept"],
+            "bytes_markup": self.texts.markup.get(source, 0),
+            "bytes_dropped": sizes["dropped"],
+            "bytes_failed": sizes["failed"],
+        }
+        return entry
 
 
 def with_verdict(fates: pl.DataFrame, done: pl.DataFrame, number: int, use: str) -> tuple[pl.DataFrame, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipelines import code, columns, manifest, plan, receipts, storage
+from pipelines import code, columns, documents, manifest, plan, receipts, storage
 from pipelines.corpus import CorpusTask, Input, group_by
 from pipelines.listing import File
 from pipelines.receipts import Task
@@ -76,11 +76,12 @@ def _shard_tasks(state: State, stage: Stage) -> list[ShardTask]:
         upstream=None,
         steps=tuple(_ready(state, step) for step in stage.steps),
         identity=state.about[stage.name]["identity"],
-        code=code.digests(state.about[stage.name]["code"]),
         input={},
+        code=code.digests(state.about[stage.name]["code"]),
         given=given,
         run=state.run,
         replayable=stage.replayable,
+        thin=any(name not in state.recipe.sources for name in stage.after),
         memory=state.memory,
     )
     tasks = []
@@ -118,22 +119,21 @@ def _columns(state: State, name: str) -> Columns:
     if name in state.recipe.sources:
         return columns.of_source(state.recipe.sources[name])
     part = next((state.out / name).glob("part-*.parquet"), None)
-    return DOCUMENT if part is None else dict(storage.columns(part))
+    return DOCUMENT if part is None else dict(documents.columns(part))
 
 
 def _corpus_tasks(state: State, stage: Stage) -> list[CorpusTask]:
     settings = _settings(state, stage)
     files = [file for name in stage.after for file in _outputs(state, name)]
     step = _ready(state, stage.steps[0])
-    identity = state.about[stage.name]["identity"]
-    made_by = code.digests(state.about[stage.name]["code"])
+    about = state.about[stage.name]
+    made_by = code.digests(about["code"])
     tasks = []
     for name, group in group_by(files, stage.by).items():
         made = receipts.digest_input([(file.name, file.content) for file in group], settings)
         paths = tuple(file.path for file in group)
-        tasks.append(
-            CorpusTask(state.out / stage.name, name, paths, step, identity, made_by, made, state.run)
-        )
+        folder = state.out / stage.name
+        tasks.append(CorpusTask(folder, name, paths, step, about["identity"], made, made_by, state.run))
     return tasks
 
 

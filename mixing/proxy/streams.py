@@ -1,6 +1,6 @@
 """Token streams for the proxies: which text, cut how, under which vocabulary."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,53 +11,58 @@ END = 0  # the token between two pieces, and before an eval item
 PIECE_CHARS = 16_384  # long documents are cut here, so that a budget of bytes spans many documents
 
 
-def pieces(files: Sequence[Path], train_bytes: int, held_out_bytes: int, seed: int) -> pl.DataFrame:
+Read = Callable[..., Iterator[pl.DataFrame]]
+
+
+def pieces(
+    files: Sequence[Path], read: Read, train_bytes: int, held_out_bytes: int, seed: int
+) -> pl.DataFrame:
     """Random pieces of every source: columns source, held_out (Boolean), text; in a fixed order.
 
     A piece is a document or, of a long one, a run of 16,384 characters. Per source, pieces in the order of a
     hash of (id, position, seed) fill the held-out part first, then the training part; at most about half of
     a source is held out, and not its only piece. Two passes over the files: which pieces, then their text.
+    `read(file, columns, rows)` gives batches of a file's documents.
     """
-    parts = [_part_pieces(file, number) for number, file in enumerate(files)]
-    read, total = pl.col("bytes").cum_sum().over("source"), pl.col("bytes").sum().over("source")
+    parts = [_part_pieces(file, read, number) for number, file in enumerate(files)]
+    passed, total = pl.col("bytes").cum_sum().over("source"), pl.col("bytes").sum().over("source")
     limit = pl.min_horizontal(pl.lit(held_out_bytes), total // 2)
     chosen = (
         pl.concat(parts)
         .with_columns(order=pl.struct("id", "piece").hash(seed))
         .sort("source", "order", "id", "piece")
-        .with_columns(held_out=(read - pl.col("bytes") < limit) & (read < total))
+        .with_columns(held_out=(passed - pl.col("bytes") < limit) & (passed < total))
         .with_columns(trained=pl.when("held_out").then(0).otherwise("bytes"))
         .filter(
             pl.col("held_out") | (pl.col("trained").cum_sum().over("source") - pl.col("bytes") < train_bytes)
         )
     )
-    texts = [_part_texts(file, chosen.filter(pl.col("file") == number)) for number, file in enumerate(files)]
+    texts = [
+        _part_texts(file, read, chosen.filter(pl.col("file") == number)) for number, file in enumerate(files)
+    ]
     return pl.concat(texts).sort("source", "order", "id", "piece").select("source", "held_out", "text")
 
 
-def _part_pieces(file: Path, number: int) -> pl.DataFrame:
+def _part_pieces(file: Path, read: Read, number: int) -> pl.DataFrame:
     """One row per piece; a document's bytes are spread evenly over its pieces."""
+    sizes = {"bytes": pl.col("text").str.len_bytes(), "chars": pl.col("text").str.len_chars()}
+    batches = [batch.select("id", "source", **sizes) for batch in read(file, ["id", "source", "text"])]
     return (
-        pl.scan_parquet(file, glob=False)
-        .select("id", "source", bytes=pl.col("text").str.len_bytes(), chars=pl.col("text").str.len_chars())
+        pl.concat(batches)
+        .with_row_index("row")
         .filter(pl.col("chars") > 0)
         .with_columns(number=(pl.col("chars") + PIECE_CHARS - 1) // PIECE_CHARS)
         .with_columns(piece=pl.int_ranges("number"), bytes=pl.col("bytes").cast(pl.Int64) // pl.col("number"))
-        .select("id", "source", "bytes", "piece", file=pl.lit(number))
+        .select("id", "source", "bytes", "piece", "row", file=pl.lit(number))
         .explode("piece")
-        .collect()
     )
 
 
-def _part_texts(file: Path, chosen: pl.DataFrame) -> pl.DataFrame:
+def _part_texts(file: Path, read: Read, chosen: pl.DataFrame) -> pl.DataFrame:
     if chosen.is_empty():
         return chosen.with_columns(text=pl.lit("", dtype=pl.String))
-    docs = (
-        pl.scan_parquet(file, glob=False)
-        .select("id", "text")
-        .join(chosen.lazy().select("id").unique(), on="id", how="semi")
-    )
-    return chosen.join(docs.collect(), on="id", how="left").with_columns(
+    docs = pl.concat(read(file, ["id", "text"], chosen["row"].unique().sort()))
+    return chosen.join(docs, on="id", how="left").with_columns(
         text=pl.col("text").str.slice(pl.col("piece") * PIECE_CHARS, PIECE_CHARS)
     )
 

@@ -8,41 +8,49 @@ from itertools import pairwise
 from typing import Any
 
 from pipelines.report import figures as accounts
+from pipelines.report import tokens as measures
 from pipelines.report.figures import Account
+from pipelines.report.tokens import Amount, Measure
 
 FONT = {"family": "system-ui, sans-serif", "size": 12, "color": "#33383d"}
 GROUPS = {"kept": "#2f7f86", "dropped by this rule's module": "#c8553d", "dropped by others": "#b5ad9c"}
 SOURCES = ["#3b6ea8", "#d08a3c", "#5c9a72", "#a5618f", "#8c7853", "#5aa7b5", "#c46a5e", "#7a7fbf", "#9aa35b"]
 
 
-def sankey(account: Account) -> dict[str, Any]:
-    """Documents of every source from stage to stage along the main line, and where they are dropped."""
-    line, last = accounts.main_line(account), accounts.finals(account)
+def sankey(account: Account, measure: Measure) -> dict[str, Any]:
+    """Tokens of every source along the main line, and where they are cut or dropped; from where texts begin.
+
+    Bytes of text, where nobody counted tokens.
+    """
+    line = [stage for stage in accounts.main_line(account) if stage.name not in measure.markup]
+    last, texts = accounts.finals(account), {stage.name: measures.of_stage(stage, measure) for stage in line}
+    measured = bool(measure.rates)
     nodes: dict[str, str] = {}  # key -> label, in order
     links: list[tuple[str, str, str, float]] = []
-    sources = list(accounts.by_source(account))
     for stage in line:
         nodes[f"stage {stage.name}"] = stage.name
-        for source, figures in accounts.summed(stage, "by_source").items():
-            origin = next(
-                (up for up in stage.upstream if source in accounts.summed(account.stages[up], "by_source")),
-                None,
-            )
+        for source, fates in texts[stage.name].items():
+            origin = next((up for up in stage.upstream if source in texts.get(up, {})), None)
             if origin is None:
                 nodes[f"source {source}"] = source
             came_from = f"stage {origin}" if origin else f"source {source}"
-            links.append((came_from, f"stage {stage.name}", source, figures.get("documents_in", 0)))
+            links.append((came_from, f"stage {stage.name}", source, _number(fates["in"])))
             ends = {"kept": "kept"} if last[source] == stage.name else {}
-            ends |= {"dropped": f"dropped {stage.name}", "failed": "failed"}
+            ends |= {"cut": f"cut {stage.name}", "dropped": f"dropped {stage.name}", "failed": "failed"}
             for fate, end in ends.items():
-                if gone := figures.get(f"documents_{fate}", 0):
-                    nodes[end] = end.replace("dropped", "dropped in")
+                if (gone := _number(fates[fate])) > 0:
+                    nodes[end] = end.replace("dropped ", "dropped in ").replace("cut ", "cut in ")
                     links.append((f"stage {stage.name}", end, source, gone))
-    return {"id": "sankey", "data": [_sankey_trace(nodes, links, sources)], "layout": _layout(height=460)}
+    trace = _sankey_trace(nodes, links, list(accounts.by_source(account)), "tokens" if measured else "bytes")
+    return {"id": "sankey", "data": [trace], "layout": _layout(height=460)}
+
+
+def _number(text: Amount) -> float:
+    return text.bytes if text.tokens is None else round(text.tokens)
 
 
 def _sankey_trace(
-    nodes: dict[str, str], links: list[tuple[str, str, str, float]], sources: list[str]
+    nodes: dict[str, str], links: list[tuple[str, str, str, float]], sources: list[str], unit: str
 ) -> dict[str, Any]:
     place = {key: number for number, key in enumerate(nodes)}
     colour = {source: SOURCES[number % len(SOURCES)] for number, source in enumerate(sources)}
@@ -55,7 +63,7 @@ def _sankey_trace(
             "pad": 14,
             "thickness": 12,
             "line": {"width": 0},
-            "hovertemplate": "%{label}: %{value:,} documents<extra></extra>",
+            "hovertemplate": f"%{{label}}: %{{value:,}} {unit}<extra></extra>",
         },
         "link": {
             "source": [place[link[0]] for link in links],
@@ -63,14 +71,20 @@ def _sankey_trace(
             "value": [link[3] for link in links],
             "color": [colour[link[2]] + "66" for link in links],
             "customdata": [escape(link[2]) for link in links],
-            "hovertemplate": "%{customdata}: %{value:,} documents<extra></extra>",
+            "hovertemplate": f"%{{customdata}}: %{{value:,}} {unit}<extra></extra>",
         },
     }
 
 
 def _node_colour(key: str, colour: dict[str, str]) -> str:
     kind, _, name = key.partition(" ")
-    fixed = {"kept": GROUPS["kept"], "dropped": "#c8553d", "failed": "#8a1c1c", "stage": "#6b7076"}
+    fixed = {
+        "kept": GROUPS["kept"],
+        "dropped": "#c8553d",
+        "cut": "#e0a080",
+        "failed": "#8a1c1c",
+        "stage": "#6b7076",
+    }
     return colour[name] if kind == "source" else fixed[kind]
 
 

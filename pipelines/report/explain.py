@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines import documents
 from pipelines.report import figures as accounts
 from pipelines.report.figures import Account, Stage
 
@@ -45,9 +46,7 @@ def found(account: Account, stage: Stage, identity: str, part: str | None = None
         files = account.stages[name].files("kept")
         for path in [path for path in files if part in (None, path.name)]:
             columns = ("id", "source", "url", "uri", "key", "date", "license", "text")
-            rows = (
-                pl.scan_parquet(path, glob=False).filter(pl.col("id") == identity).select(columns).collect()
-            )
+            rows = documents.find(path, pl.col("id") == identity, columns)
             if rows.height:
                 return rows.row(0, named=True)
     return None
@@ -117,7 +116,7 @@ def main(out: Path, identity: str) -> None:
     """Show why the run in OUT dropped the document ID (its beginning will do), beside the one that stays."""
     try:
         show(accounts.read(out), identity, Console())
-    except (NotThere, FileNotFoundError) as error:
+    except (NotThere, FileNotFoundError, documents.TextMissing) as error:
         sys.exit(str(error))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines import storage
+from pipelines import documents
 from pipelines.report.figures import Stage
 
 MAX_ROWS = 200_000
@@ -34,7 +34,8 @@ def of_stage(stage: Stage) -> dict[str, Any] | None:
     sources = sorted(rows["source"].unique().to_list())
     of = pl.Series(range(len(sources)), dtype=pl.UInt16)
     pack.add("source", rows["source"].replace_strict(sources, of, return_dtype=pl.UInt16))
-    pack.add("tokens", rows["token_count"].fill_null(0))
+    tokens, exact = _tokens(rows)
+    pack.add("tokens", tokens)
     movable = _movable(stage, rows)
     rules = _rules(stage, movable, rows, pack)
     total = stage.total("kept") + stage.total("dropped")
@@ -44,7 +45,8 @@ def of_stage(stage: Stage) -> dict[str, Any] | None:
         "of": total if rows.height < total else rows.height,
         "kept": stage.total("kept"),
         "sources": sources,
-        "tokens": bool(rows["token_count"].sum()),
+        "tokens": bool(tokens.sum()),
+        "exact": exact,
         "steps": [step["use"] for step in stage.own_steps],
         "rules": rules,
         "fixed": _rerun(stage, movable),
@@ -54,19 +56,31 @@ def of_stage(stage: Stage) -> dict[str, Any] | None:
 
 def _rows(stage: Stage) -> pl.DataFrame:
     """Kept and dropped documents with the signals of the rules; a sample by id where they are too many."""
-    wanted = ["id", "source", "token_count", "reason", "verdicts", "error"]
+    wanted = ["id", "source", "token_count", "text_bytes", "reason", "verdicts", "error"]
     wanted += dict.fromkeys(rule["signal"] for rule in stage.rules)
     total = stage.total("kept") + stage.total("dropped")
     bound = f"{int(MAX_ROWS / max(total, 1) * 16**8):08x}"
     frames = [pl.DataFrame(schema={"reason": pl.String, "verdicts": pl.List(pl.String), "error": pl.String})]
     for fate in ("kept", "dropped"):
         for file in stage.files(fate):
-            there = storage.columns(file)
+            there = documents.columns(file)
             rows = pl.scan_parquet(file, glob=False).select(name for name in wanted if name in there)
             if total > MAX_ROWS:  # ids are hashes: those below a bound are a fair draw, always the same
                 rows = rows.filter(pl.col("id").str.head(8) < bound)
             frames.append(rows.collect())
     return pl.concat(frames, how="diagonal_relaxed")
+
+
+def _tokens(rows: pl.DataFrame) -> tuple[pl.Series, bool]:
+    """Tokens of each document as it leaves the steps, and whether all were counted; of one that was not they
+    are taken from its bytes. None at all where one's bytes are not known either, or nothing was counted."""
+    missing = rows["token_count"].is_null() & (rows["text_bytes"].fill_null(1) > 0)
+    if (missing & rows["text_bytes"].is_null()).any():
+        return pl.Series([0] * rows.height, dtype=pl.Int64), True
+    counted = rows.filter(pl.col("token_count").is_not_null(), pl.col("text_bytes") > 0)
+    rate = int(counted["token_count"].sum()) / max(int(counted["text_bytes"].sum()), 1)
+    estimate = (pl.col("text_bytes").fill_null(0) * rate).round().cast(pl.Int64)
+    return rows.select(pl.coalesce("token_count", estimate)).to_series(), not missing.any()
 
 
 def _movable(stage: Stage, rows: pl.DataFrame) -> list[dict[str, Any]]:

@@ -140,14 +140,54 @@ def checks(stage: Stage, account: Account) -> list[dict[str, Any]]:
     found = {fate: _rows(stage.files(fate)) for fate in ("kept", "dropped", "failed")}
     tests = [(f"{fate}: receipt and rows on disk", stage.total(fate), found[fate]) for fate in found]
     came_in = stage.total("rows_in")
-    parts_upstream = [
-        account.stages[name].folder / f"{part}.parquet" for name in stage.upstream for part in stage.parts
-    ]
+    upstream = [account.stages[name] for name in stage.upstream]
+    parts_upstream = [before.folder / f"{part}.parquet" for before in upstream for part in stage.parts]
     present = [path for path in parts_upstream if path.exists()]
     if len(present) == len(stage.parts):
         tests.append(("in: receipt and rows kept upstream", came_in, _rows(present)))
     tests.append(("in, and kept + dropped + failed on disk", came_in, sum(found.values())))
+    tests += _text_checks(stage, upstream)
+    if (stood := _text_bytes(stage.files("kept"))) is not None:
+        kept = _over_sources(stage.parts.values())["bytes_kept"]
+        tests.append(("text kept: receipt and files on disk, in bytes", kept, stood))
     return [{"what": what, "said": a, "counted": b, "ok": a == b} for what, a, b in tests]
+
+
+def _text_checks(stage: Stage, upstream: list[Stage]) -> list[tuple[str, int, int]]:
+    """Bytes of text that came in against what became of them, and both they and counted tokens against what
+    the stages before handed on; all by the receipts."""
+    if not all("texts" in receipt for receipt in stage.parts.values()):
+        return []  # of an earlier version
+    sums = _over_sources(stage.parts.values())
+    fates = ("kept", "cut", "markup", "dropped", "failed")
+    became = sum(sums[f"bytes_{fate}"] for fate in fates)
+    tests = [("text in, and kept + cut + markup + dropped + failed, in bytes", sums["bytes_in"], became)]
+    handed = [before.parts[part] for before in upstream for part in stage.parts if part in before.parts]
+    if len(handed) == len(stage.parts):
+        given = _over_sources(handed)
+        for unit, name in (
+            ("bytes", "text in, and kept upstream, in bytes"),
+            ("tokens", "counted tokens in, and kept upstream"),
+        ):
+            tests.append((name, sums[f"{unit}_in"], given[f"{unit}_kept"]))
+    return tests
+
+
+def _text_bytes(files: list[Path]) -> int | None:
+    """Bytes of the texts of kept documents; None where that is not told without reading them."""
+    if not files or any("text_bytes" not in pq.read_schema(file).names for file in files):
+        return None
+    size = pl.col("text_bytes").sum()
+    return sum(pl.scan_parquet(file, glob=False).select(size).collect().item() or 0 for file in files)
+
+
+def _over_sources(receipts: Iterable[dict[str, Any]]) -> dict[str, int]:
+    sums: dict[str, int] = defaultdict(int)
+    for receipt in receipts:
+        for figures in receipt.get("by_source", {}).values():
+            for name, number in figures.items():
+                sums[name] += number
+    return sums
 
 
 def _rows(files: Iterable[Path]) -> int:
@@ -192,38 +232,33 @@ def _handed_on(stage: Stage, account: Account) -> int:
 
 
 def by_source(account: Account) -> Sums:
-    """Documents, bytes of text and tokens of each source before the first and after the last stage.
-
-    Tokens before are those at the first place where they were counted; without a count they are 0.
-    """
+    """Documents of each source along the main line: `in`, `kept`, `dropped`, `failed`, and `files_unread` and
+    `bytes_unread` (of files that could not be read to their end); the source with most text first."""
     rows: Sums = {}
-    last = finals(account)
+    last, size = finals(account), defaultdict[str, float](float)
     for stage in main_line(account):
         for source, figures in summed(stage, "by_source").items():
             row = rows.setdefault(source, defaultdict(float))
-            if not row["documents_in"]:
-                # A reader's rows hold text from the start; what it drops or loses is no text yet.
-                row["documents_in"], row["bytes_in"] = (
-                    figures.get("documents_in", 0),
-                    figures.get("bytes_in", 0),
-                )
-            row["tokens_in"] = (
-                row["tokens_in"] or figures.get("tokens_in", 0) or figures.get("tokens_kept", 0)
+            size[source] = size[source] or figures.get("bytes_in", 0)
+            row["in"] += figures.get("documents_in", 0) - sum(
+                summed(account.stages[name], "by_source").get(source, {}).get("documents_kept", 0)
+                for name in stage.upstream
             )
-            row["failed"] += figures.get("documents_failed", 0)
-            row["dropped"] += figures.get("documents_dropped", 0)
+            for fate in ("dropped", "failed"):
+                row[fate] += figures.get(f"documents_{fate}", 0)
+            for name in ("files_unread", "bytes_unread"):
+                row[name] += figures.get(name, 0)
             if stage.name == last[source]:
-                for unit in ("documents", "bytes", "tokens"):
-                    row[unit] = figures.get(f"{unit}_kept", 0)
-    return dict(sorted(rows.items(), key=lambda item: -item[1]["bytes_in"]))
+                row["kept"] = figures.get("documents_kept", 0)
+    return dict(sorted(rows.items(), key=lambda item: -size[item[0]]))
 
 
 def losers(stage: Stage, share: float = 0.5) -> list[tuple[str, str, float]]:
-    """Sources that lose more than `share` of their documents, or else of their bytes, in one stage."""
+    """Sources that lose more than `share` of their documents, or else of their text, in one stage."""
     found = []
     for source, figures in summed(stage, "by_source").items():
         for unit in ("documents", "bytes"):
-            came = figures.get(f"{unit}_in", 0)
+            came = figures.get(f"{unit}_in", 0) - figures.get(f"{unit}_markup", 0)
             lost = 1 - figures.get(f"{unit}_kept", 0) / came if came else 0.0
             if lost > share:
                 found.append((source, unit, lost))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines import rules, schema, storage
+from pipelines import documents, rules, schema
 from pipelines.report.figures import Account, Stage
 
 MAX_ROWS = 40_000  # read per stage and fate, evenly over its parts
@@ -41,7 +41,7 @@ def _new_signals(stage: Stage, account: Account) -> list[str]:
 
 def _numbers(stage: Stage) -> list[str]:
     for file in stage.files("kept")[:1]:
-        columns = storage.columns(file)
+        columns = documents.columns(file)
         return [name for name, dtype in columns.items() if dtype.is_numeric()]
     return []
 
@@ -51,7 +51,7 @@ def _sample(files: list[Path], names: list[str]) -> pl.DataFrame:
     chosen = spread(files, MAX_PARTS)
     frames = []
     for file in chosen:
-        there = [name for name in names if name in storage.columns(file)]
+        there = [name for name in names if name in documents.columns(file)]
         rows = pl.scan_parquet(file, glob=False).select(there)
         height = rows.select(pl.len()).collect().item() if there else 0
         step = max(1, -(-height * len(chosen) // MAX_ROWS))

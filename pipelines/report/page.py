@@ -16,9 +16,12 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from pipelines import storage
-from pipelines.report import charts, explorer, histograms, samples
+from pipelines.report import charts, explorer, histograms, repeats, samples
 from pipelines.report import figures as accounts
+from pipelines.report import tokens as measures
+from pipelines.report.amounts import FILTERS, count, rows, share, size, tokens
 from pipelines.report.figures import Account, Stage
+from pipelines.report.tokens import Amount, Measure
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -38,18 +41,26 @@ def write(out: Path) -> Path:
 def summary(out: Path) -> str:
     """Five lines: documents and their sums, tokens by source before and after, what went, weights.
 
-    And one for each source that loses more than the recipe's `max_duplicates` of it as duplicates, and for
-    each stage whose code changed.
+    And one for each set of shards, for each source that loses more than `max_duplicates` of itself as
+    duplicates, and for each stage whose code changed.
     """
     account = accounts.read(out)
     total = accounts.totals(account)
-    sources = accounts.by_source(account)
-    unit = "tokens" if any(row["tokens_in"] for row in sources.values()) else "bytes"
-    holds = all(check["ok"] for stage in account.shard_stages() for check in accounts.checks(stage, account))
-    verdict = "every stage adds up" if holds else "STAGES DO NOT ADD UP, see report.html"
+    amounts = measures.of_run(account, measures.measure(account))
+    sources = {name: amounts[name] for name in accounts.by_source(account)}
+    measured = measures.total(amounts)["in"].tokens is not None
+    unit, show = ("tokens", tokens) if measured else ("bytes", lambda text: size(text.bytes))
+    shards = repeats.of_run(account)
+    checks = [check for stage in account.shard_stages() for check in accounts.checks(stage, account)]
+    checks += [check for each in shards for check in each["checks"]]
+    verdict = (
+        "every stage adds up"
+        if all(check["ok"] for check in checks)
+        else "STAGES DO NOT ADD UP, see report.html"
+    )
     fates = ", ".join(f"{count(total[name])} {name}" for name in ("in", "kept", "dropped", "failed"))
-    before = ", ".join(f"{name} {compact(row[f'{unit}_in'])}" for name, row in sources.items())
-    after = ", ".join(f"{name} {compact(row[unit])}" for name, row in sources.items())
+    before = ", ".join(f"{name} {show(row['in'])}" for name, row in sources.items())
+    after = ", ".join(f"{name} {show(row['kept'])}" for name, row in sources.items())
     reasons = sorted(_all_reasons(account).items(), key=lambda item: (-item[1], item[0]))[:4]
     weights = _weights(out)
     alarms = [
@@ -61,8 +72,9 @@ def summary(out: Path) -> str:
     return "\n".join(
         [
             f"documents      {fates}; {verdict}",
-            f"{unit} before  {before}",
-            f"{unit} after   {after}",
+            f"{f'{unit} before':<14} {before}",
+            f"{f'{unit} after':<14} {after}",
+            *(f"{each['stage']:<14} {rows(each)}" for each in shards),
             f"dropped most   {', '.join(f'{name} {count(number)}' for name, number in reasons) or 'nothing'}",
             "weights        "
             + (", ".join(f"{name} {weight:.3f}" for name, weight in weights.items()) or "no mix was chosen"),
@@ -99,29 +111,36 @@ def _weights(out: Path) -> dict[str, float]:
 
 
 def _context(account: Account) -> dict[str, Any]:
-    line = [_stage(stage, account) for stage in account.shard_stages()]
+    measure = measures.measure(account)
+    line = [_stage(stage, account, measure) for stage in account.shard_stages()]
     names = {stage.name for stage in accounts.main_line(account)}
     for stage in line:
         stage["beside"] = stage["name"] not in names
     figures = [figure for stage in line for figure in stage.pop("figures")]
-    sources = accounts.by_source(account)
+    documents = accounts.by_source(account)
+    text = measures.total(measures.of_run(account, measure))
+    shards = repeats.of_run(account)
+    checks = [check for each in (*line, *shards) for check in each["checks"]]
     return {
         "account": account,
         "total": accounts.totals(account),
-        "sources": sources,
-        "flow": _flow(account, list(sources)),
-        "units": [
-            unit for unit in ("documents", "tokens", "bytes") if any(row[unit] for row in sources.values())
-        ],
+        "text": text,
+        "unread": {
+            name: sum(row[f"{name}_unread"] for row in documents.values()) for name in ("files", "bytes")
+        },
+        "sources": list(documents),
+        "flow": _flow(account, measure),
+        "units": ["documents", *(["tokens"] if text["in"].tokens is not None else []), "bytes"],
         "stages": line,
-        "holds": all(check["ok"] for stage in line for check in stage["checks"]),
+        "shards": shards,
+        "holds": all(check["ok"] for check in checks),
         "corpus": [stage for stage in account.stages.values() if stage.kind == "corpus"],
         "pages": _pages(account),
         "alarms": sorted(
             [*(a for stage in line for a in stage.pop("alarms")), *_code_alarms(account)],
             key=lambda alarm: alarm["rank"],
         ),
-        "charts": [charts.sankey(account), *figures],
+        "charts": [charts.sankey(account, measure), *figures],
     }
 
 
@@ -132,32 +151,42 @@ def _pages(account: Account) -> list[dict[str, str]]:
     return [{"stage": name, "href": quote(path.relative_to(account.out).as_posix())} for name, path in found]
 
 
-def _flow(account: Account, sources: list[str]) -> list[dict[str, Any]]:
-    """For each stage of the main line what is left of each source, and the share of what it began with."""
-    begun = accounts.by_source(account)
-    rows = []
+def _flow(account: Account, measure: Measure) -> list[dict[str, Any]]:
+    """What is left of each source after each stage of the main line, after a row of what it began with.
+
+    `cells` is {source: {unit: (number, as it is shown)}}.
+    """
+    documents, amounts = accounts.by_source(account), measures.of_run(account, measure)
+    begun = {source: _cell(row["in"], amounts[source]["in"]) for source, row in documents.items()}
+    rows: list[dict[str, Any]] = [{"name": None, "cells": begun}]
     for stage in accounts.main_line(account):
-        figures = accounts.summed(stage, "by_source")
-        cells: dict[str, dict[str, tuple[float, float]]] = {
-            unit: {
-                source: (kept, kept / begun[source][f"{unit}_in"] if begun[source][f"{unit}_in"] else 0.0)
-                for source in sources
-                if source in figures
-                for kept in [figures[source].get(f"{unit}_kept", 0)]
-            }
-            for unit in ("documents", "tokens", "bytes")
+        texts, kept = measures.of_stage(stage, measure), accounts.summed(stage, "by_source")
+        cells = {
+            source: _cell(kept[source].get("documents_kept", 0), texts[source]["kept"])
+            for source in documents
+            if source in kept
         }
+        if stage.name in measure.markup:  # pages: their bytes are not those of texts
+            cells = {source: {"documents": cell["documents"]} for source, cell in cells.items()}
         rows.append({"name": stage.name, "cells": cells})
     return rows
 
 
-def _stage(stage: Stage, account: Account) -> dict[str, Any]:
+def _cell(documents: float, text: Amount) -> dict[str, tuple[float, str]]:
+    return {
+        "documents": (documents, count(documents)),
+        "tokens": (text.tokens or 0.0, tokens(text)),
+        "bytes": (text.bytes, size(text.bytes)),
+    }
+
+
+def _stage(stage: Stage, account: Account, measure: Measure) -> dict[str, Any]:
     shown = histograms.of_stage(stage, account)
     figures = [charts.histogram(f"signal-{stage.name}-{entry['name']}", entry) for entry in shown]
     hits = samples.contamination(stage, account)
     reasons = accounts.summed(stage, "reasons")
     checks = accounts.checks(stage, account)
-    totals = accounts.summed(stage, "by_source").values()
+    text = measures.total(measures.of_stage(stage, measure))
     return {
         "name": stage.name,
         "after": stage.after,
@@ -166,11 +195,9 @@ def _stage(stage: Stage, account: Account) -> dict[str, Any]:
         "seconds": stage.seconds,
         "parts": len(stage.parts),
         "rows": {name: stage.total(name) for name in ("rows_in", "kept", "dropped", "failed")},
-        "sums": {
-            name: sum(row.get(name, 0) for row in totals)
-            for name in ("tokens_in", "tokens_kept", "bytes_in", "bytes_kept")
-        },
+        "text": text,
         "checks": checks,
+        "lost": measures.by_reason(reasons, text["dropped"]),
         "reasons": sorted(reasons.items(), key=lambda item: (-item[1]["documents"], item[0])),
         "explorer": explorer.of_stage(stage),
         "signals": [{"id": figure["id"], **entry} for figure, entry in zip(figures, shown, strict=True)],
@@ -226,13 +253,7 @@ def _render(context: dict[str, Any]) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {
-        "count": count,
-        "compact": compact,
-        "size": size,
-        "share": share,
-        "time": duration,
-    }
+    environment.filters |= FILTERS
     own = [(TEMPLATES / name).read_text(encoding="utf-8") for name in ("draw.js", "explorer.js")]
     scripts = [get_plotlyjs(), *own]
     # Only these scripts may run, and nothing may be loaded, whatever a text smuggles in.
@@ -249,41 +270,6 @@ def _render(context: dict[str, Any]) -> str:
 
 def _sha256(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-
-
-def count(number: float) -> str:
-    """12,345"""
-    return f"{number:,.0f}"
-
-
-def compact(number: float) -> str:
-    """1.23M"""
-    for unit, word in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if number >= unit:
-            return f"{number / unit:.3g}{word}"
-    return f"{number:.0f}"
-
-
-def size(number: float) -> str:
-    """1.23 MB"""
-    text = compact(number)
-    return f"{text[:-1]} {text[-1]}B" if text[-1].isalpha() else f"{text} B"
-
-
-def share(part: float, whole: float) -> str:
-    """12.3%, never 0.0% of something; a dash for a part of nothing."""
-    if not whole:
-        return "-"
-    return "< 0.1%" if 0 < part / whole < 0.0005 else f"{part / whole:.1%}"
-
-
-def duration(seconds: float) -> str:
-    """1 h 02 min, 3 min 04 s, 5.6 s"""
-    if seconds >= 3600:
-        return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} min"
-    if seconds >= 60:
-        return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
-    return f"{seconds:.1f} s"
 
 
 if __name__ == "__main__":

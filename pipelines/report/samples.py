@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import rules, storage
+from pipelines import documents, rules
 from pipelines.report.figures import Account, Stage
 from pipelines.report.histograms import module_of, spread
 
@@ -58,10 +58,8 @@ def _texts(rows: list[dict[str, Any]], stage: Stage, account: Account) -> dict[s
         for name in stage.upstream:
             path = account.stages[name].folder / f"{part}.parquet"
             if path.exists():
-                found = pl.scan_parquet(path, glob=False).filter(pl.col("id").is_in(wanted))
-                shown = found.select(
-                    "id", pl.col("text").str.strip_chars("\r\n").str.slice(0, MAX_CHARS)
-                ).collect()
+                found = documents.find(path, pl.col("id").is_in(wanted), ["id", "text"])
+                shown = found.select("id", pl.col("text").str.strip_chars("\r\n").str.slice(0, MAX_CHARS))
                 texts |= dict(shown.iter_rows())
     return texts
 
@@ -116,12 +114,13 @@ def clusters(stage: Stage, most: int = 10) -> list[dict[str, Any]]:
     """The survivors that stand for most documents, with the sources of those removed for them."""
     best = [pl.DataFrame(schema={"id": pl.String, "duplicates": pl.Int64})]
     for file in stage.files("kept"):
-        columns = storage.columns(file)
+        columns = documents.columns(file)
         if "duplicates" in columns:
             wanted = [name for name in ("id", "duplicates", *PLACE) if name in columns]
-            rows = pl.scan_parquet(file, glob=False).filter(pl.col("duplicates") > 1)
-            text = pl.col("text").str.slice(0, 200)
-            best.append(rows.select(*wanted, text).top_k(most, by="duplicates").collect())
+            rows = pl.scan_parquet(file, glob=False).with_row_index("row").filter(pl.col("duplicates") > 1)
+            largest = rows.select("row", "duplicates").top_k(most, by="duplicates").collect()
+            found = pl.concat(documents.read_batches(file, [*wanted, "text"], largest["row"].sort()))
+            best.append(found.select(*wanted, pl.col("text").str.slice(0, 200)))
     top = pl.concat(best, how="diagonal_relaxed").sort(["duplicates", "id"], descending=[True, False])[:most]
     removed = _removed_for(stage, top["id"].to_list())
     return [{**row, "removed": removed.get(row["id"], {})} for row in top.to_dicts()]
@@ -131,7 +130,7 @@ def largest(stage: Stage, source: str, most: int = 3) -> list[tuple[str, int]]:
     """The survivors for which a deduplication removed most documents of a source, and how many."""
     counts: dict[str, int] = {}
     for file in stage.files("dropped"):
-        if "dedup_survivor" in storage.columns(file):
+        if "dedup_survivor" in documents.columns(file):
             rows = pl.scan_parquet(file, glob=False).filter(pl.col("source") == source)
             rows = rows.drop_nulls("dedup_survivor").group_by("dedup_survivor").len()
             for survivor, number in rows.collect().iter_rows():
@@ -142,7 +141,7 @@ def largest(stage: Stage, source: str, most: int = 3) -> list[tuple[str, int]]:
 def _removed_for(stage: Stage, survivors: list[str]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for file in stage.files("dropped") if survivors else []:
-        if "dedup_survivor" not in storage.columns(file):
+        if "dedup_survivor" not in documents.columns(file):
             continue
         rows = pl.scan_parquet(file, glob=False).filter(pl.col("dedup_survivor").is_in(survivors))
         for survivor, source, number in rows.group_by("dedup_survivor", "source").len().collect().iter_rows():
@@ -163,7 +162,7 @@ def contamination(stage: Stage, account: Account, most: int = 10) -> dict[str, A
     found = [pl.DataFrame()]
     for fate in ("kept", "dropped"):
         for file in spread(stage.files(fate), MAX_PARTS):
-            columns = storage.columns(file)
+            columns = documents.columns(file)
             if SCORE in columns:
                 shown = [
                     name for name in columns if name in ("id", *PLACE) or name.startswith("contamination_")
@@ -182,4 +181,4 @@ def contamination(stage: Stage, account: Account, most: int = 10) -> dict[str, A
 
 def _columns(stage: Stage) -> list[str]:
     files = stage.files("kept")
-    return list(storage.columns(files[0])) if files else []
+    return list(documents.columns(files[0])) if files else []

@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 from sklearn.metrics import roc_auc_score
 
 from classifiers import quality
+from pipelines.documents import read_batches
 
 RECIPE = ["stir", "flour", "oven", "sugar", "butter", "bake", "bowl", "whisk", "salt", "dough"]
 LEGAL = ["party", "clause", "hereby", "liable", "court", "contract", "shall", "tort", "appeal", "deed"]
@@ -40,7 +41,7 @@ def write(folder: Path, docs: pl.DataFrame, parts: int = 2) -> list[Path]:
 def train(files: list[Path], out: Path, **changes: object) -> dict:
     out.mkdir()
     named: dict = {"positives": ["books"], "negatives": ["web"], "held_out": 0.3, "epochs": 20, **changes}
-    quality.train(files, out, **named)
+    quality.train(files, out, read=read_batches, **named)
     return json.loads((out / "card.json").read_text())
 
 

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from dedup import clusters, exact, ledger, minhash
+from pipelines.corpus import given
 
 WORDS = re.findall(r"[a-z]{2,}", " ".join(topics.values()).lower())
 """Words that any splitter leaves whole."""
@@ -62,7 +63,7 @@ def _groups(
     for number, (name, group) in enumerate(named.items()):
         place = out / (name if isinstance(name, str) else f"part-{number:05d}")
         place.mkdir(parents=True)
-        step(group, place, **settings)
+        step(group, place, **given(step), **settings)
     return [file for file in sorted(out.rglob("*")) if file.is_file()]
 
 

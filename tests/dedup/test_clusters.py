@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import clusters, exact, minhash
+from pipelines.documents import read_batches
 
 
 @settings(deadline=None, max_examples=150)
@@ -138,7 +139,7 @@ def test_only_row_groups_with_a_member_are_read(kit, tmp_path):
     (tmp_path / "clusters").mkdir()
     pl.DataFrame({"row": [3, 25], "cluster": [7, 7]}).write_parquet(tmp_path / "clusters" / path.name)
     (tmp_path / "out").mkdir()
-    clusters.gather([path], tmp_path / "out", clusters=tmp_path / "clusters", buckets=4)
+    clusters.gather([path], tmp_path / "out", read=read_batches, clusters=tmp_path / "clusters", buckets=4)
     rows = pl.concat([pl.read_parquet(file) for file in (tmp_path / "out").iterdir()])
     assert sorted(rows["id"]) == sorted([docs["id"][3], docs["id"][25]])
 
@@ -155,7 +156,7 @@ def test_a_later_run_goes_by_the_index_of_an_earlier(kit, tmp_path):
     (tmp_path / "index").mkdir()
     parts = sorted((tmp_path / "first/parts").iterdir())
     for part in parts:
-        minhash.index([part], tmp_path / "index", clusters=first)
+        minhash.index([part], tmp_path / "index", read=read_batches, clusters=first)
     index = sorted((tmp_path / "index").iterdir())
     kept = pl.concat([pl.read_parquet(path) for path in index])
     assert "text" not in kept.columns
@@ -181,13 +182,15 @@ def test_an_index_of_another_form_is_refused(kit, tmp_path, change):
     docs = kit.documents([" ".join(one) for one in words])
     ledger = kit.near_ledger(docs, tmp_path / "first", parts=1)
     (tmp_path / "index").mkdir()
-    minhash.index([tmp_path / "first/parts/part-00000.parquet"], tmp_path / "index", clusters=ledger)
+    minhash.index(
+        [tmp_path / "first/parts/part-00000.parquet"], tmp_path / "index", read=read_batches, clusters=ledger
+    )
     file = tmp_path / "index/part-00000.parquet"
     change(pl.read_parquet(file)).write_parquet(file)
     with pytest.raises(ValueError, match=r"part-00000.parquet: not an index of this form.*made again"):
         minhash.bands([file], tmp_path, old=True)
     with pytest.raises(ValueError, match=r"part-00000.parquet: not an index of this form.*made again"):
-        clusters.gather([file], tmp_path, clusters=tmp_path, old=True)
+        clusters.gather([file], tmp_path, read=read_batches, clusters=tmp_path, old=True)
 
 
 def test_a_copy_of_a_near_duplicate_goes_for_what_stays_in_the_end(kit, tmp_path):
@@ -204,3 +207,13 @@ def test_a_copy_of_a_near_duplicate_goes_for_what_stays_in_the_end(kit, tmp_path
     assert sorted(gone["drop_reason"]) == ["exact.duplicate"] * 2 + ["minhash.near_duplicate"]
     assert set(gone["dedup_survivor"]) == {docs["id"][0]}
     assert gone["dedup_similarity"].n_unique() == 1 and gone["dedup_similarity"][0] < 1
+    alone = minhash.remove(docs, clusters=near).drop_nulls(
+        "drop_reason"
+    )  # as the ledger of near ones has them
+    for table in (gone, alone):
+        reasons = table.select("id", "drop_reason", "dedup_method", "dedup_similarity").sort("id")
+        assert reasons.equals(gone.select(reasons.columns).sort("id"))
+        assert sorted(table["dedup_method"]) == ["exact", "exact", "minhash"]
+    table = kit.read(near).drop_nulls("survivor")
+    assert sorted(table["method"]) == ["exact", "exact", "minhash"]
+    assert table["similarity"].n_unique() == 1

@@ -7,18 +7,20 @@ import pytest
 
 from dedup import contamination, contamination_rarity
 from dedup.overlap.words import word_hash
+from pipelines.documents import read_batches
 
 RIDDLE = "Which bosun furls the topsail and parts the hawser before the squall?"
 OTHERS = ["The lighthouse keeper trims his wick at dusk and logs the passing schooners.", "Nothing at all."]
 
 
-def counted(folder: Path, texts: list[str | None], **settings) -> pl.DataFrame:
-    half = len(texts) // 2
+def counted(folder: Path, texts: list[str | None], *, cut: float = 0.5, **settings) -> pl.DataFrame:
+    rows = pl.DataFrame({"id": [f"id {k}" for k in range(len(texts))], "text": texts})
+    half = int(len(texts) * cut)
     files = [folder / "a.parquet", folder / "b.parquet"]
-    for file, part in zip(files, (texts[:half], texts[half:]), strict=True):
-        pl.DataFrame({"text": part}, schema={"text": pl.String}).write_parquet(file)
+    for file, part in zip(files, (rows[:half], rows[half:]), strict=True):
+        part.cast({"text": pl.String}).write_parquet(file)
     (folder / "words").mkdir(exist_ok=True)
-    contamination_rarity.count(files, folder / "words", **settings)
+    contamination_rarity.count(files, folder / "words", read=read_batches, **settings)
     return pl.read_parquet(folder / "words/frequencies.parquet")
 
 
@@ -28,10 +30,13 @@ def test_words_of_three_documents_are_counted_once_in_each(tmp_path):
     assert row == (int(word_hash("gannet")), 3, pytest.approx((1 + 1 / 3 + 1 / 2) / 5))
 
 
-def test_every_so_manieth_document_is_read(tmp_path):
-    texts = ["gannet" if k % 4 == 0 else "tern" for k in range(40)]
-    table = counted(tmp_path, texts, max_documents=10)
-    assert table.select("word", "documents").rows() == [(int(word_hash("gannet")), 10)]
+@pytest.mark.parametrize("most", [60, 1000])
+def test_what_is_counted_does_not_depend_on_how_documents_are_packed(tmp_path, most):
+    texts = [" ".join(["gannet"] * (k % 7) + ["tern"] * (k % 5) + ["petrel"]) for k in range(300)]
+    tables = [counted(tmp_path, texts, cut=cut, max_documents=most) for cut in (0, 0.1, 0.55, 1)]
+    assert all(table.equals(tables[0]) for table in tables)
+    (documents,) = tables[0].filter(word=int(word_hash("petrel")))["documents"]
+    assert documents == 300 if most == 1000 else 40 <= documents <= 80
 
 
 def test_no_documents_to_read_are_refused(tmp_path):

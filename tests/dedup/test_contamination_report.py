@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from dedup import contamination, contamination_report
+from pipelines.documents import read_batches
 
 QUESTION = (
     "Marisol mends fishing nets in a harbour shed. She finishes 6 nets every morning and a trader pays her "
@@ -32,7 +33,9 @@ def out(tmp_path: Path) -> Path:
         url=pl.lit("http://example.org/<script>alert(2)</script>")
     )
     docs.write_parquet(tmp_path / "part.parquet")
-    contamination_report.write([tmp_path / "part.parquet"], tmp_path / "out", index=tmp_path / "index")
+    contamination_report.write(
+        [tmp_path / "part.parquet"], tmp_path / "out", read=read_batches, index=tmp_path / "index"
+    )
     return tmp_path / "out"
 
 
@@ -62,7 +65,7 @@ def test_where_no_document_is_left_every_item_is_clean(out, parts):
     files = [out / f"part-{k}.parquet" for k in range(parts)]
     for file in files:
         pl.DataFrame(schema={"id": pl.String, "text": pl.String}).write_parquet(file)
-    contamination_report.write(files, out, index=out.parent / "index")
+    contamination_report.write(files, out, read=read_batches, index=out.parent / "index")
     assert pl.read_parquet(out / "items.parquet")["clean"].to_list() == [True, True]
     assert pl.read_parquet(out / "hits.parquet").columns[-2:] == ["text", "question"]
     assert "0 documents, 0 of them hold items" in (out / "contamination.html").read_text()
@@ -74,7 +77,9 @@ def test_items_of_one_name_are_shown_apart(tmp_path):
     (tmp_path / "index").mkdir()
     contamination.index([tmp_path / "items.parquet"], tmp_path / "index")
     pl.DataFrame({"id": ["a"], "text": [f"{QUESTION}\n{OTHER}"]}).write_parquet(tmp_path / "part.parquet")
-    contamination_report.write([tmp_path / "part.parquet"], tmp_path, index=tmp_path / "index")
+    contamination_report.write(
+        [tmp_path / "part.parquet"], tmp_path, read=read_batches, index=tmp_path / "index"
+    )
     hits = pl.read_parquet(tmp_path / "hits.parquet")
     assert [text[:20] for text in hits["text"]] == [question[:20] for question in hits["question"]]
     assert set(hits["question"]) == {OTHER, QUESTION}

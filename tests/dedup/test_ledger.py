@@ -59,13 +59,13 @@ def test_large_and_small_ledgers_read_alike(tmp_path, monkeypatch):
     write(tmp_path / "bucket=0000", {})
     write(tmp_path / ".bucket=0001.tmp", {"survivor": "half written"})
     docs = pl.DataFrame({"id": ["w", "x"], "uri": ["1.warc", "2.warc"], "text": ["1", "2"]})
-    small = ledger.mark(docs, tmp_path, "some.reason")
+    small = ledger.mark(docs, tmp_path)
     monkeypatch.setattr(ledger, "CACHED", 0)
-    assert ledger.mark(docs, tmp_path, "some.reason").equals(small)
+    assert ledger.mark(docs, tmp_path).equals(small)
     assert small["dedup_survivor"].to_list() == [None, "y"]
-    assert small["drop_reason"].to_list() == [None, "some.reason"]
+    assert small["drop_reason"].to_list() == [None, "minhash.near_duplicate"]
     assert small["duplicates"].to_list() == [1, 1]
-    assert ledger.mark(docs.clear(), tmp_path, "some.reason").equals(small.clear())
+    assert ledger.mark(docs.clear(), tmp_path).equals(small.clear())
 
 
 def test_of_a_large_ledger_a_batch_reads_what_concerns_its_files(tmp_path, monkeypatch):
@@ -89,6 +89,20 @@ def test_a_ledger_written_anew_is_read_anew(tmp_path):
     assert ledger.look_up(tmp_path, docs)["survivor"].to_list() == ["z"]
 
 
+def test_the_reason_is_that_of_the_method(tmp_path):
+    methods = {"a": "exact", "b": "url", "c": "minhash"}
+    write(tmp_path, *({"id": name, "method": method} for name, method in methods.items()))
+    docs = pl.DataFrame({"id": ["a", "b", "c", "d"], "uri": ["2.warc"] * 4})
+    marked = ledger.mark(docs, tmp_path)
+    assert marked["drop_reason"].to_list() == [
+        "exact.duplicate",
+        "exact.url_duplicate",
+        "minhash.near_duplicate",
+        None,
+    ]
+    assert marked["dedup_method"].to_list() == [*methods.values(), None]
+
+
 def test_no_ledger_removes_nothing(tmp_path):
     docs = pl.DataFrame({"id": ["w"], "uri": ["1.warc"], "text": ["1"]})
-    assert ledger.mark(docs, tmp_path, "some.reason")["drop_reason"].to_list() == [None]
+    assert ledger.mark(docs, tmp_path)["drop_reason"].to_list() == [None]

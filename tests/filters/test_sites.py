@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from filters import sites
+from pipelines.documents import read_batches
 
 MENU, FOOTER, ODD = "Home | News | About us", "Copyright 2024 Example Ltd.", "A line that two pages share"
 
@@ -35,7 +36,7 @@ def table(docs: pl.DataFrame, folder, parts: int = 1, **options):
         file.parent.mkdir(parents=True, exist_ok=True)
         out.mkdir(parents=True)
         docs[part::parts].write_parquet(file)
-        sites.count([file], out)
+        sites.count([file], out, read=read_batches)
         for found in out.glob("*.parquet"):
             buckets.setdefault(found.stem, []).append(found)
     for name, files in buckets.items():

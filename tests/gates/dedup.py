@@ -20,6 +20,8 @@ import numpy as np
 import polars as pl
 from figures import Figures
 
+from pipelines.documents import read
+
 FOLDER = Path("out/gates/dedup").resolve()
 SHARE = int(os.environ.get("SHARE", "3"))
 BANDS = ((0.95, 1.0), (0.9, 0.95), (0.85, 0.9), (0.8, 0.85))
@@ -252,7 +254,7 @@ def passages(figures: Figures, docs: pl.DataFrame) -> None:
     recipe.write_text(PASSAGES.format(docs=FOLDER / "some"))
     shutil.rmtree(out, ignore_errors=True)
     seconds, _ = near.run(recipe, out, "--workers", "0")
-    rows = pl.concat(pl.read_parquet(path) for path in sorted((out / "cut").glob("part-*")))
+    rows = read(out / "cut")
     name = pl.col("metadata").str.json_path_match("$.name")
     before = dict(some.select("name", "text").iter_rows())
     columns = (name.alias("name"), "text", "substrings_starts", "substrings_texts", "substrings_words")

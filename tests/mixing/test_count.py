@@ -78,6 +78,16 @@ def test_a_file_that_is_no_tokenizer(tmp_path):
         count.tokens(docs("a"), tokenizer=file)
 
 
+def test_only_what_is_missing_is_counted(tokenizer_file):
+    frame = docs("one two", "three four five", "six").with_columns(token_count=pl.Series([77, None, None]))
+    whole = count.tokens(frame, tokenizer=tokenizer_file)["token_count"].to_list()
+    found = count.tokens(frame, tokenizer=tokenizer_file, only_missing=True)["token_count"].to_list()
+    assert found == [77, *whole[1:]] and whole[0] != 77
+    assert count.tokens(frame, only_missing=True)["token_count"].to_list() == [77, 4, 1]
+    bare = frame.drop("token_count")
+    assert count.tokens(bare, only_missing=True).equals(count.tokens(bare))
+
+
 def test_by_source_adds_up_over_parts(tmp_path):
     parts = [
         pl.DataFrame({"source": ["web", "code", "web"], "text": ["é", "ab", "c"], "token_count": [1, 6, 2]}),

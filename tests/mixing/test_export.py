@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mixing import export, scatter
+from pipelines.documents import read_batches
 
 
 def write_parts(folder, parts=5, rows=120):
@@ -46,7 +47,7 @@ def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("export")
     files = write_parts(folder)
     (folder / "out").mkdir()
-    export.shards(files, folder / "out", shard_bytes=600_000)
+    export.shards(files, folder / "out", read=read_batches, shard_bytes=600_000)
     return files, folder / "out"
 
 
@@ -76,7 +77,7 @@ def test_the_bytes_do_not_depend_on_order_or_number_of_files_nor_on_memory(expor
     )
     monkeypatch.setattr(export, "BUCKET_BYTES", 100_000)
     monkeypatch.setattr(scatter, "BUFFER_BYTES", 50_000)
-    export.shards([tmp_path / "one.parquet"], tmp_path / "again", shard_bytes=600_000)
+    export.shards([tmp_path / "one.parquet"], tmp_path / "again", read=read_batches, shard_bytes=600_000)
     assert digests(tmp_path / "again") == digests(out)
 
 
@@ -85,7 +86,7 @@ def test_a_part_without_documents_that_were_never_drawn_adds_nothing(exported, t
     docs.write_parquet(tmp_path / "full.parquet")
     docs.clear().write_parquet(tmp_path / "none.parquet")
     (tmp_path / "out").mkdir()
-    export.shards([tmp_path / "full.parquet", tmp_path / "none.parquet"], tmp_path / "out")
+    export.shards([tmp_path / "full.parquet", tmp_path / "none.parquet"], tmp_path / "out", read=read_batches)
     rows = pl.read_parquet(sorted((tmp_path / "out" / "data").iterdir()))
     assert sorted(rows["id"]) == sorted(docs["id"])
 
@@ -113,6 +114,11 @@ def test_the_manifest_tells_the_truth(exported):
         assert entry["tokens"] == rows["token_count"].sum()
         assert entry["bytes"] == rows["text"].str.len_bytes().sum() <= 610_000
         assert entry["sha256"] == hashlib.sha256((out / entry["path"]).read_bytes()).hexdigest()
+    web_once = rows_of(out).filter(pl.col("epoch") == 0)
+    assert manifest["totals"]["unique_tokens"] == web_once["token_count"].sum()
+    assert manifest["totals"]["unique_bytes"] == web_once["text"].str.len_bytes().sum()
+    assert manifest["totals"]["tokens"] == rows_of(out)["token_count"].sum()
+    assert manifest["token_count"] == "counted"
     assert manifest["totals"]["rows"] == sum(entry["rows"] for entry in manifest["files"])
     assert manifest["totals"]["documents"] == drawn.height
     assert sum(row["share"] for row in manifest["sources"].values()) == pytest.approx(1)
@@ -120,6 +126,45 @@ def test_the_manifest_tells_the_truth(exported):
     unknown = web["license"].null_count()
     assert manifest["sources"]["web"]["licenses"] == {"": unknown, "CC0 | public": web.height - unknown}
     assert str(out) not in (out / "manifest.json").read_text() + (out / "README.md").read_text()
+
+
+def rows_of(out):
+    return pl.read_parquet(sorted((out / "data").iterdir()))
+
+
+def test_the_card_tells_documents_and_rows_apart(exported):
+    _, out = exported
+    totals, card = json.loads((out / "manifest.json").read_text())["totals"], (out / "README.md").read_text()
+    assert f"{totals['documents']:,} documents in {totals['rows']:,} rows" in card
+    assert f"{totals['unique_tokens']:,} tokens and {totals['unique_bytes']:,} bytes of text" in card
+    assert f"with repeats, {totals['tokens']:,} tokens and {totals['bytes']:,} bytes" in card
+    assert "≈" not in card
+
+
+@pytest.mark.parametrize(
+    ("count", "told", "totals"),
+    [
+        (pl.col("token_count").replace(0, None), "uncounted tokens", None),
+        (
+            (pl.col("text").str.len_bytes() + 3) // 4,
+            "Tokens are estimated (≈): UTF-8 bytes / 4.",
+            "bytes / 4",
+        ),
+    ],
+)
+def test_tokens_that_are_not_known_or_estimated_are_called_so(exported, tmp_path, count, told, totals):
+    rows = pl.read_parquet(exported[0][0])
+    first = pl.int_range(pl.len()) == rows["repeats"].arg_max()
+    rows = rows.with_columns(token_count=pl.when(first).then(0).otherwise("token_count"))
+    rows.with_columns(token_count=count.cast(pl.Int64)).write_parquet(tmp_path / "part-00000.parquet")
+    (tmp_path / "out").mkdir()
+    export.shards([tmp_path / "part-00000.parquet"], tmp_path / "out")
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    assert told in (tmp_path / "out/README.md").read_text()
+    if totals is None:
+        assert manifest["totals"]["tokens"] is None and manifest["sources"]["books"]["share"] is None
+    else:
+        assert manifest["token_count"] == totals and manifest["totals"]["tokens"] > 0
 
 
 def test_three_readers_read_the_same(exported, tmp_path):
@@ -142,4 +187,4 @@ def test_nothing_to_export_is_an_error(tmp_path):
     frame.clear().write_parquet(tmp_path / "part-00000.parquet")
     (tmp_path / "out").mkdir()
     with pytest.raises(ValueError, match="no document"):
-        export.shards([tmp_path / "part-00000.parquet"], tmp_path / "out")
+        export.shards([tmp_path / "part-00000.parquet"], tmp_path / "out", read=read_batches)

@@ -15,6 +15,7 @@ import pytest
 
 from mixing import proxies
 from mixing.proxy import windows
+from pipelines.documents import read_batches
 
 ROOT = Path(__file__).parent.parent.parent
 CHOICES = {
@@ -31,7 +32,7 @@ TOKENS = 20_000
 def prepared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("prepared")
     write_inputs(folder)
-    proxies.prepare(parts(folder), folder, items=folder, **CHOICES)
+    proxies.prepare(parts(folder), folder, read=read_batches, items=folder, **CHOICES)
     return folder
 
 
@@ -116,7 +117,9 @@ def test_held_out_text_is_not_in_the_training_stream(prepared):
 
 
 def test_limits_on_items(prepared, tmp_path):
-    proxies.prepare(parts(prepared), tmp_path, items=prepared, **CHOICES, max_items_per_eval=7)
+    proxies.prepare(
+        parts(prepared), tmp_path, read=read_batches, items=prepared, **CHOICES, max_items_per_eval=7
+    )
     table = scores(tmp_path, tmp_path, {"code": 0.5, "prose": 0.5}, model="ngram")
     assert table.filter(~pl.col("eval").str.starts_with("source:"))["items"].to_list() == [7, 7]
 
@@ -125,7 +128,9 @@ def test_a_source_of_one_document_is_trained_on_but_not_scored(prepared, tmp_pat
     pl.DataFrame({"id": ["x"], "source": ["note"], "text": ["A short note."]}).write_parquet(
         tmp_path / "part-00002.parquet"
     )
-    proxies.prepare([*parts(prepared), *parts(tmp_path)], tmp_path, items=prepared, **CHOICES)
+    proxies.prepare(
+        [*parts(prepared), *parts(tmp_path)], tmp_path, read=read_batches, items=prepared, **CHOICES
+    )
     table = scores(tmp_path, tmp_path, {"code": 0.5, "note": 0.1, "prose": 0.4}, model="ngram")
     assert table["eval"].to_list() == ["english", "python", "source:code", "source:prose"]
     assert table["bits_per_byte"].is_finite().all()
@@ -136,9 +141,11 @@ import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 import torch
 from mixing import proxies
+from pipelines.documents import read_batches
 torch.set_num_threads(int(sys.argv[4]))
 inputs, out = Path(sys.argv[2]), Path(sys.argv[3])
-proxies.prepare(sorted(inputs.glob("part-*.parquet")), out, items=inputs, **eval(sys.argv[5]))
+parts = sorted(inputs.glob("part-*.parquet"))
+proxies.prepare(parts, out, read=read_batches, items=inputs, **eval(sys.argv[5]))
 proxies.train([inputs / "mix=0000.parquet"], out, data=out, proxy_tokens=int(sys.argv[6]))
 """
 
@@ -169,4 +176,4 @@ def test_refusals(prepared, tmp_path):
     empty = pl.DataFrame(schema={"id": pl.String, "source": pl.String, "text": pl.String})
     empty.write_parquet(tmp_path / "part-00000.parquet")
     with pytest.raises(ValueError, match="no text"):
-        proxies.prepare([tmp_path / "part-00000.parquet"], tmp_path, items=prepared)
+        proxies.prepare([tmp_path / "part-00000.parquet"], tmp_path, read=read_batches, items=prepared)

@@ -28,7 +28,7 @@ def _reads(step: recipe.Step, docs: pl.DataFrame, after: pl.DataFrame, column: s
         without = step.function(docs.drop(column), **step.settings)
     except Exception:
         return True
-    both = [name for name in after.columns if name != column and name in without.columns]
+    both = [name for name in after.columns if name in without.columns]
     return not after.select(both).equals(without.select(both))
 
 

@@ -147,6 +147,23 @@ def test_an_unfinished_stage_stops_and_names_what_changed(again, change):
     assert not (again / "out/judged/part-00003.parquet").exists()
 
 
+def test_a_file_more_does_not_go_into_a_finished_stage_of_other_code(again):
+    edit(again / "mine", *ABOVE)
+    more = again / "in/33.txt"
+    more.write_text("quiet more")
+    before = {path: path.stat().st_mtime_ns for path in (again / "out/judged").rglob("*.parquet")}
+    try:
+        code, said = run(again / "recipe.toml", again / "out", "--check")
+        assert code == 0 and "1 of 7 parts to run, made by other code: module rule: was" in said
+        code, said = run(again / "recipe.toml", again / "out")
+        assert code == 2 and "source lines: 1 file new" in said and "module rule: was" in said
+        assert {path: path.stat().st_mtime_ns for path in (again / "out/judged").rglob("*.parquet")} == before
+        code, said = run(again / "recipe.toml", again / "out", "--workers", "0", "--accept-code")
+        assert code == 0 and len(set(codes(again / "out"))) == 2
+    finally:
+        more.unlink()
+
+
 def test_comments_docstrings_and_formatting_are_not_told(again):
     mine = again / "mine"
     edit(mine, "rule.py", "# so that a run can be interrupted", "# why not")
@@ -158,8 +175,11 @@ def test_comments_docstrings_and_formatting_are_not_told(again):
     assert len(codes(again / "out")) == 6 and len(set(codes(again / "out"))) == 1
 
 
-def test_a_change_of_a_finished_stage_can_be_accepted(again):
+def test_a_change_of_a_finished_stage_is_foreseen_and_can_be_accepted(again):
     edit(again / "mine", *ABOVE)
+    code, said = run(again / "recipe.toml", again / "out", "--check")
+    assert code == 0 and "nothing to run" not in said.split("stage total")[0].split("stage judged")[1]
+    assert "stage judged (shard) after lines: made by other code: module rule: was" in said
     code, said = run(again / "recipe.toml", again / "out", "--workers", "0", "--accept-code")
     assert code == 0 and "warning" not in said
     code, said = run(again / "recipe.toml", again / "out")

@@ -16,7 +16,7 @@ import small
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pipelines import columns, manifest, recipe, run, schema, steps, storage
+from pipelines import columns, documents, manifest, recipe, run, schema, steps
 
 # Steps that need what another step of a run makes. The demo's are tried in `test_funnel`, the others below.
 IN_THE_DEMO = {
@@ -56,6 +56,7 @@ def lists(tmp_path_factory):
         "classifiers.quality:keep": [{"min_score": 0.5}],
         "filters.badwords:block": [{"words": folder / "words"}],
         "filters.madlad:sentences": [{}, {"model": Path(found) / "resources/lid.176.ftz"}],
+        "mixing.count:tokens": [{}, {"only_missing": True}],
         "filters.urls:block": [{}, {"domains": folder / "hosts"}],
     }
 
@@ -174,7 +175,7 @@ def repeated(tmp_path_factory):
 
 def test_steps_that_need_tables_do_what_they_declare(repeated):
     checked, out = repeated
-    docs = storage.read_ledger(out / "read")
+    docs = documents.read(out / "read")
     for one in checked.stages["cut"].steps:
         ready = recipe.Step(one.use, one.kind, manifest.settings_for(one, checked, out), one.paths)
         laws.declared_is_done(ready, docs)

@@ -5,7 +5,7 @@ import sys
 import polars as pl
 import pytest
 
-from pipelines import contract, recipe, run, schedule, schema
+from pipelines import contract, documents, recipe, run, schedule, schema
 
 
 def stage(name, after, *steps):
@@ -45,7 +45,8 @@ def test_documents_of_several_stages_have_the_columns_of_all(make_recipe, tmp_pa
     )
     path = make_recipe({"a.txt": "one two\nthree four", "b.md": "five six!"}, stages, extra=other)
     go(path, tmp_path / "out")
-    met = pl.read_parquet(tmp_path / "out/met/*.parquet").sort("text")
+    assert "toy_marks" in pl.read_parquet(tmp_path / "out/met/*.parquet").columns
+    met = documents.read(tmp_path / "out/met").sort("text")
     assert met.select("text", "toy_words", "toy_marks").rows() == [
         ("FIVE SIX!", None, 1),
         ("ONE TWO", 2, None),
@@ -62,7 +63,7 @@ def test_when_a_source_appears_that_was_absent_all_parts_get_its_columns(make_re
     assert "toy_words" not in pl.read_parquet(tmp_path / "out/met/*.parquet").columns
     (tmp_path / "b.md").write_text("three four")
     go(path, tmp_path / "out")
-    met = pl.read_parquet(tmp_path / "out/met/*.parquet").sort("text")
+    met = documents.read(tmp_path / "out/met").sort("text")
     assert met.select("text", "toy_words").rows() == [("ONE TWO", None), ("THREE FOUR", 2)]
 
 

@@ -12,7 +12,7 @@ import small
 from datasets import load_dataset
 from polars.testing import assert_frame_equal
 
-from pipelines import columns, listing, manifest, recipe, run, schema, storage
+from pipelines import columns, documents, listing, manifest, recipe, run, schema, storage
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def shard_steps(checked: recipe.Recipe, out: Path):
     for stage in checked.stages.values():
         if stage.kind != "shard":
             continue
-        frames = [storage.read_ledger(out / name) for name in stage.after if name in checked.stages]
+        frames = [documents.read(out / name) for name in stage.after if name in checked.stages]
         for name in stage.after:
             source = checked.sources.get(name)
             for part in [listing.list_files(source)] if source and source.read else []:
@@ -111,7 +111,7 @@ def test_a_copy_names_its_survivor_and_a_leak_its_eval(funnel):
     dropped = storage.read_ledger(out / "clean/dropped")
     exact = (pl.col("source") == "web") & (pl.col("reason") == "exact.duplicate")
     (copy,) = dropped.filter(exact).iter_rows(named=True)
-    kept = storage.read_ledger(out / "clean")
+    kept = documents.read(out / "clean")
     assert kept.filter(pl.col("id") == copy["dedup_survivor"]).height == 1
     dropped = storage.read_ledger(out / "clean/dropped").filter(
         pl.col("reason") == "contamination.eval_overlap"
@@ -139,7 +139,7 @@ def test_shards_are_read_by_what_trainers_use(funnel, tmp_path):
     )
     assert rows.height == dataset.num_rows == told["totals"]["rows"] > 20
     assert {"id", "source", "url", "text", "language", "token_count"} <= set(rows.columns)
-    drawn = storage.read_ledger(out / "sampled")
+    drawn = documents.read(out / "sampled", ["repeats"])
     assert rows.height == drawn["repeats"].sum()
 
 

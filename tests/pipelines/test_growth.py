@@ -304,6 +304,17 @@ def test_a_large_file_is_read_in_ranges_that_grow_with_it(make_recipe, tmp_path,
     assert rows(out, "read")["kept"] and len(list((out / "read").glob("*.parquet"))) == 2
 
 
+def test_a_first_range_without_a_record_is_no_failure_and_a_file_without_one_is(make_recipe, tmp_path):
+    lines = "".join(f'{{"text": "line number {i} of many"}}\n' for i in range(40))
+    files = {"late.txt": "\n" * 1_500 + lines, "never.txt": "\n" * 1_500}
+    path, out = make_recipe(files, STAGES, read='use = "ingest.jsonl:read"'), tmp_path / "out"
+    path.write_text(path.read_text().replace("part_bytes = 1", "part_bytes = 500"))
+    execute(path, out)
+    failed = storage.read_ledger(out / "read/failed")
+    assert [Path(uri).name for uri in failed["uri"]] == ["never.txt"] and "empty" in failed["error"][0]
+    assert storage.read_ledger(out / "read").height == 40
+
+
 def test_another_part_bytes_moves_no_file(make_recipe, tmp_path, watch):
     path, out = (
         make_recipe({f"{name}.txt": f"some text of {name}" for name in "abcd"}, STAGES),

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -68,6 +68,11 @@ def short(docs: pl.DataFrame, *, min_words: int = 2) -> pl.DataFrame:
     )
 
 
+def first(docs: pl.DataFrame) -> pl.DataFrame:
+    """Cuts each text that says CUT off there."""
+    return docs.with_columns(text=pl.col("text").str.replace(r" CUT\b.*", ""))
+
+
 def lose(docs: pl.DataFrame) -> pl.DataFrame:
     """Breaks the contract."""
     return docs[:-1]
@@ -77,6 +82,12 @@ def total(files: Sequence[Path], out: Path, *, extra: Path | None = None) -> Non
     """How many documents there are."""
     rows = sum(pl.read_parquet(file).height for file in files)
     (out / "total.txt").write_text(f"{rows} {extra.name if extra else ''}")
+
+
+def copy(files: Sequence[Path], out: Path, *, read: Callable[..., Iterator[pl.DataFrame]]) -> None:
+    """All texts, one a line."""
+    texts = [text for file in files for batch in read(file, ["text"]) for text in batch["text"]]
+    (out / "texts.txt").write_text("\n".join(texts))
 
 
 def split(files: Sequence[Path], out: Path) -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixing.proxy import streams
+from pipelines.documents import read_batches
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,9 @@ def test_pieces_fill_their_budgets_and_never_share_text(tmp_path):
         "short": [f"document number {i} é" for i in range(200)],
         "one": ["a single short document"],
     }
-    chosen = streams.pieces(write(tmp_path, sources), train_bytes=1500, held_out_bytes=300, seed=1)
+    chosen = streams.pieces(
+        write(tmp_path, sources), read_batches, train_bytes=1500, held_out_bytes=300, seed=1
+    )
     sizes = chosen.group_by("source", "held_out").agg(pl.col("text").str.len_bytes().sum(), n=pl.len())
     short = {row[1]: row for row in sizes.rows() if row[0] == "short"}
     assert 1500 <= short[False][2] < 1550 and 300 <= short[True][2] < 350
@@ -58,7 +61,7 @@ def test_pieces_fill_their_budgets_and_never_share_text(tmp_path):
 
 def test_all_of_a_source_is_found_again_where_the_budget_allows(tmp_path):
     text = "".join(chr(0x4E00 + i % 5000) for i in range(40_000))
-    chosen = streams.pieces(write(tmp_path, {"a": [text, "", "b" * 10]}), 10**6, 0, seed=0)
+    chosen = streams.pieces(write(tmp_path, {"a": [text, "", "b" * 10]}), read_batches, 10**6, 0, seed=0)
     assert sorted(chosen["text"].str.len_chars()) == [10, 40_000 - 2 * 16_384, 16_384, 16_384]
     assert "".join(sorted(chosen["text"].to_list(), key=text.find)[1:]) == text
 
@@ -68,8 +71,12 @@ def test_pieces_do_not_depend_on_the_parts(tmp_path):
     files = write(tmp_path, sources)
     one = tmp_path / "one.parquet"
     pl.concat([pl.read_parquet(file) for file in files]).sort("id", descending=True).write_parquet(one)
-    assert streams.pieces(files, 200, 50, 7).equals(streams.pieces([one], 200, 50, 7))
-    assert not streams.pieces(files, 200, 50, 7).equals(streams.pieces(files, 200, 50, 8))
+    assert streams.pieces(files, read_batches, 200, 50, 7).equals(
+        streams.pieces([one], read_batches, 200, 50, 7)
+    )
+    assert not streams.pieces(files, read_batches, 200, 50, 7).equals(
+        streams.pieces(files, read_batches, 200, 50, 8)
+    )
 
 
 def test_the_vocabulary_has_the_size_asked_for():

@@ -34,6 +34,7 @@ def judged(
     source = f'name = "lines"\nuris = ["{inputs}/*.txt"]\npart_bytes = 1\nread = {{ use = "toy:read" }}\n'
     stage = STAGE.format(key="replayable = true", after=after, words=words)
     stage = stage.replace('"toy:quiet"', f'"toy:quiet", max_marks = {marks}')
+    stage = stage.replace(" ]", ', { use = "mixing.count:tokens", only_missing = true } ]')
     path = folder / "recipe.toml"
     path.write_text(f'name = "toy"\nmax_failed = 1.0\n[[source]]\n{source}{READ}{stage}')
     with pytest.MonkeyPatch.context() as patch:
@@ -162,9 +163,27 @@ def test_the_page_holds_the_signals_of_kept_and_dropped_as_they_are(out):
     assert about["rows"] == about["of"] == rows.height
     assert sorted(columns["toy_words"]) == rows["toy_words"].sort().to_list()
     assert np.isnan(columns["toy_marks"]).sum() == rows["toy_marks"].null_count() > 0
-    assert columns["tokens"].sum() == rows["token_count"].sum()
+    assert columns["tokens"].sum() == rows["token_count"].sum() and about["exact"]
     fixed = [rule["reason"] for rule in about["rules"] if "setting" not in rule]
     assert fixed == ["toy.number", explorer.AFTER]
+
+
+def test_tokens_of_documents_that_were_not_counted_are_taken_from_their_bytes():
+    rows = pl.DataFrame(
+        {
+            "token_count": [7, 10, None, None],
+            "text_bytes": [None, 40, 80, 0],
+            "reason": [None, "x", "x", "x"],
+        }
+    )
+    tokens, exact = explorer._tokens(rows)
+    assert tokens.to_list() == [7, 10, 20, 0] and not exact
+    tokens, exact = explorer._tokens(rows[:2])
+    assert tokens.to_list() == [7, 10] and exact
+    unknown = rows.with_columns(token_count=pl.Series([None, 10, None, None]))
+    assert explorer._tokens(unknown)[0].to_list() == [0, 0, 0, 0]  # of the first not even the bytes are known
+    uncounted = rows[1:].with_columns(token_count=pl.lit(None, pl.Int64))
+    assert explorer._tokens(uncounted)[0].to_list() == [0, 0, 0]
 
 
 def test_a_step_whose_signals_a_later_one_wrote_anew_is_not_moved(tmp_path):

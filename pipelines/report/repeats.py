@@ -1,0 +1,85 @@
+"""Documents and the rows that are made of them: a document that a mix repeats has a row for each time.
+
+Counted in the files that an export read, and held against what the shards' own manifest says.
+"""
+
+import json
+from typing import Any
+
+import polars as pl
+
+from pipelines import documents
+from pipelines.report.figures import Account, Stage
+
+COUNTED = ("documents", "rows", "unique_tokens", "tokens")
+
+
+def of_run(account: Account) -> list[dict[str, Any]]:
+    """For each stage that wrote shards: `stage`, `total` and `sources` (by name), `checks`, and `exact`: by a
+    tokenizer.
+
+    Figures are documents, rows, unique_tokens (each document once) and tokens (with repeats; both None where
+    a document was not counted).
+    """
+    found = []
+    for stage in account.stages.values():
+        path = stage.folder / "all" / "manifest.json"
+        if stage.kind == "corpus" and path.exists():
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            sources = _count([account.stages[name] for name in stage.upstream])
+            totals = {name: _add(row[name] for row in sources.values()) for name in COUNTED}
+            checks = [
+                _check(stage.name, name, totals[name], manifest["totals"].get(name)) for name in COUNTED
+            ]
+            found.append(
+                {
+                    "stage": stage.name,
+                    "total": totals,
+                    "sources": sources,
+                    "checks": checks,
+                    "exact": manifest.get("token_count") == "counted",
+                }
+            )
+    return found
+
+
+def _count(stages: list[Stage]) -> dict[str, dict[str, int | None]]:
+    frames = [_of_file(file) for stage in stages for file in stage.files("kept")]
+    if not frames:
+        return {}
+    sums = pl.concat(frames).group_by("source").agg(pl.all().sum()).sort("source")
+    rows = {row.pop("source"): row for row in sums.iter_rows(named=True)}
+    for row in rows.values():
+        if row.pop("uncounted"):
+            row["unique_tokens"] = row["tokens"] = None
+    return rows
+
+
+def _of_file(file: Any) -> pl.DataFrame:
+    times = pl.col("repeats").cast(pl.Int64) if "repeats" in documents.columns(file) else pl.lit(1, pl.Int64)
+    rows = (
+        pl.scan_parquet(file, glob=False)
+        .select("source", "token_count", times=times)
+        .filter(pl.col("times") > 0)
+    )
+    return (
+        rows.group_by("source")
+        .agg(
+            documents=pl.len().cast(pl.Int64),
+            rows=pl.col("times").sum(),
+            unique_tokens=pl.col("token_count").sum(),
+            tokens=(pl.col("token_count") * pl.col("times")).sum(),
+            uncounted=pl.col("token_count").null_count().cast(pl.Int64),
+        )
+        .collect()
+    )
+
+
+def _add(numbers: Any) -> int | None:
+    listed = list(numbers)
+    return None if None in listed else sum(listed)
+
+
+def _check(stage: str, name: str, here: int | None, there: int | None) -> dict[str, Any]:
+    what = f"{stage}: {name.replace('_', ' ')} counted upstream, and in manifest.json"
+    return {"what": what, "said": here, "counted": there, "ok": here == there}

@@ -1,0 +1,85 @@
+"""Gate: how often a run writes the text of a document that it keeps. `make gate NAME=written OUT=out/demo`.
+
+Reads the finished run in OUT (environment; out/demo). A stage has written a text where its file of kept
+documents holds it; the shards count once for a document, however often it was drawn. Beyond what the export
+holds in memory, its shuffle is a write more.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from figures import Figures
+
+# Before this folder: a gate may have the name of a package.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import polars as pl
+
+from mixing import export, scatter
+from pipelines.report import figures as accounts
+from pipelines.report.figures import Account
+
+OUT = Path(os.environ.get("OUT", "out/demo"))
+
+
+def kept(account: Account) -> pl.DataFrame:
+    """`id` and `text` of the documents in the shards, each once."""
+    folders = [
+        folder for folder in account.out.glob("*/all/data") if (folder.parent / "manifest.json").exists()
+    ]
+    files = [file for folder in folders for file in sorted(folder.glob("*.parquet"))]
+    if not files:
+        raise SystemExit(f"{account.out} holds no shards: run `make demo` first, or say OUT=")
+    rows = pl.concat([pl.read_parquet(file, columns=["id", "text"], glob=False) for file in files])
+    return rows.unique("id")
+
+
+def written(folder: Path) -> pl.DataFrame:
+    """`id` and `bytes` of the texts that the files of a stage hold."""
+    found = [pl.DataFrame(schema={"id": pl.String, "bytes": pl.Int64})]
+    for file in sorted(folder.glob("part-*.parquet")):
+        docs = pl.scan_parquet(file, glob=False)
+        name = "text" if "text" in docs.collect_schema() else "text_here"
+        rows = docs.select("id", bytes=pl.col(name).str.len_bytes().cast(pl.Int64)).drop_nulls("bytes")
+        found.append(rows.collect())
+    return pl.concat(found)
+
+
+def shuffled(account: Account) -> bool:
+    """Whether the export's shuffle wrote: more came in than it holds in memory."""
+    last = account.shard_stages()[-1].folder
+    return sum(map(export._uncompressed, last.glob("part-*.parquet"))) > scatter.BUFFER_BYTES
+
+
+def size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def main() -> None:
+    figures = Figures("written")
+    account = accounts.read(OUT)
+    documents = kept(account)
+    total = documents["text"].str.len_bytes().sum()
+    times = documents.select("id", times=pl.lit(1 + shuffled(account), pl.Int64))
+    share = float(times["times"][0])
+    print(f"{'stage':24} {'of kept':>8} {'of all':>8}  text written per byte of text kept; and on disk, MB")
+    for stage in account.shard_stages():
+        rows = written(stage.folder)
+        ours = rows.join(documents.select("id"), on="id", how="semi")
+        of_kept, of_all = ours["bytes"].sum() / total, rows["bytes"].sum() / total
+        print(f"{stage.name:24} {of_kept:8.2f} {of_all:8.2f}  {size(stage.folder) / 1e6:8.1f}")
+        share += of_kept
+        counted = ours.select("id", now=pl.lit(1, pl.Int64))
+        times = times.join(counted, on="id", how="left").select(
+            "id", pl.col("times") + pl.col("now").fill_null(0)
+        )
+    print(f"{'shards':24} {float(1 + shuffled(account)):8.2f}")
+    figures.add("text_written_per_byte_kept", round(share, 2), 3, most=True)
+    figures.add("most_writes_of_one_text", int(times["times"].max() or 0), 3, most=True)
+    figures.add("megabytes_on_disk", round(size(OUT) / 1e6, 1), float("inf"), most=True)
+    figures.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,241 @@
+"""Stages that leave texts where they are, run by the engine, and corpus steps that read from them."""
+
+import hashlib
+import inspect
+import json
+from pathlib import Path
+from pydoc_data.topics import topics
+
+import polars as pl
+import pytest
+
+from dedup import contamination, ledger, minhash
+from pipelines import documents, recipe, run, schedule, schema, steps, storage
+from pipelines.corpus import given
+from pipelines.report import explain, samples
+from pipelines.report import figures as accounts
+
+STAGES = """
+[[source]]
+name = "late"
+uris = ["{folder}/late/*.txt"]
+read = {{ use = "toy:read" }}
+
+[[stage]]
+name = "read"
+after = "lines"
+steps = [ {{ use = "toy:shout" }} ]
+
+[[stage]]
+name = "short"
+after = ["read", "late"]
+steps = [ {{ use = "toy:short", min_words = 3 }} ]
+
+[[stage]]
+name = "last"
+after = "short"
+steps = [ {{ use = "toy:first" }} ]
+
+[[stage]]
+name = "long"
+after = "last"
+steps = [ {{ use = "toy:short", min_words = 6 }} ]
+
+[[stage]]
+name = "copied"
+after = "long"
+steps = [ {{ use = "toy:copy" }} ]
+"""
+
+
+@pytest.fixture
+def out(make_recipe, tmp_path):
+    """A run of three files and a late one; `last` changes the texts that say so."""
+    lines = [f"line number {i} of {'CUT many' if i % 3 == 0 else 'many'} more" for i in range(30)]
+    texts = {"a.txt": "\n".join(lines), "b.txt": "one two\nDROP it", "c.txt": "five words are in here"}
+    (tmp_path / "late").mkdir()
+    (tmp_path / "late/d.txt").write_text("a late line\nword")
+    stages = STAGES.format(folder=tmp_path)
+    assert run.execute(make_recipe(texts, stages), tmp_path / "out", 0, None, "auto", ()) == 0
+    return tmp_path / "out"
+
+
+def test_stages_that_change_no_text_hold_none(out):
+    stored = {name: storage.read_ledger(out / name) for name in ("read", "short", "last", "long")}
+    assert "text" in stored["read"].columns
+    short, last, long = stored["short"], stored["last"], stored["long"]
+    assert short["text_here"].drop_nulls().to_list() == ["a late line"]
+    assert set(last["text_here"].drop_nulls()) == {f"LINE NUMBER {i} OF" for i in range(0, 30, 3)}
+    assert set(last["text_stage"].drop_nulls()) == {"read", "short"}
+    assert long["text_here"].null_count() == long.height
+    assert set(long["text_stage"]) == {"read"}
+    texts = documents.read(out / "last")["text"]
+    assert texts[:4].to_list() == [
+        "LINE NUMBER 0 OF",
+        "LINE NUMBER 1 OF MANY MORE",
+        "LINE NUMBER 2 OF MANY MORE",
+        "LINE NUMBER 3 OF",
+    ]
+    assert texts[-2:].to_list() == ["FIVE WORDS ARE IN HERE", "a late line"]
+
+
+def test_all_parts_of_a_stage_have_one_schema_and_their_receipts_say_where_the_texts_are(out):
+    for name in ("short", "last", "long"):
+        assert len({tuple(pl.read_parquet_schema(path).items()) for path in out.glob(f"{name}/part-*")}) == 1
+    receipts = {name: json.loads((out / f"last/receipts/{name}.json").read_text()) for name in parts(out)}
+    assert [receipt["texts_in"] for receipt in receipts.values()] == [["read"], [], ["read"], ["short"]]
+
+
+def parts(out):
+    return [path.stem for path in sorted(out.glob("last/part-*.parquet"))]
+
+
+def test_the_report_and_explain_show_texts_that_stand_elsewhere(out):
+    account = accounts.read(out)
+    shown = samples.dropped(account.stages["long"], account)["toy.too_short"]
+    texts = dict(documents.read(out / "last").select("id", "text").iter_rows())
+    assert len(shown) == 3 and all(example["text"] == texts[example["id"]] for example in shown)
+    stage, row = explain.removal(account, shown[0]["id"])
+    assert explain.found(account, stage, row["id"])["text"] == texts[row["id"]]
+    page = (out / "report.html").read_text()
+    assert "text_row" not in page and "text_bytes" not in page
+
+
+def test_a_file_that_holds_texts_is_made_again_where_it_is_gone_and_told_where_it_is_another(
+    out, make_recipe, tmp_path
+):
+    again = make_recipe({}, STAGES.format(folder=tmp_path))
+    holder = out / "read/part-00002.parquet"
+    before = {path.name: path.read_bytes() for path in out.glob("long/part-*.parquet")}
+    holder.unlink()
+    for name in before:
+        (out / "long" / name).unlink()
+    assert run.execute(again, out, 0, None, "auto", ()) == 0
+    assert {path.name: path.read_bytes() for path in out.glob("long/part-*.parquet")} == before
+    pl.read_parquet(holder).clear().write_parquet(holder)
+    (out / "long/part-00002.parquet").unlink()
+    with pytest.raises(schedule.Stopped, match=r"long, part-00002: .*read/part-00002.*--redo read"):
+        run.execute(again, out, 0, None, "auto", ())
+
+
+def test_a_text_that_changes_in_a_file_of_the_same_shape_is_made_anew_to_the_end(out, make_recipe, tmp_path):
+    file = tmp_path / "in/a.txt"
+    before = (out / "long/part-00000.parquet").read_bytes()
+    file.write_text(file.read_text().replace("line number 7", "line letter 7"))
+    assert run.execute(make_recipe({}, STAGES.format(folder=tmp_path)), out, 0, None, "auto", ()) == 0
+    assert (out / "long/part-00000.parquet").read_bytes() == before
+    texts = (out / "copied/all/texts.txt").read_text()
+    assert "LINE LETTER 7 OF MANY MORE" in texts and "LINE NUMBER 7 " not in texts
+
+
+def digests(folder):
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+QUESTION = "Marisol mends fishing nets in a harbour shed and finishes 6 nets every morning for a trader."
+CASES = {
+    "classifiers.quality:train": {"positives": ["books"], "negatives": ["web"], "epochs": 1},
+    "dedup.clusters:gather": {"clusters": "clusters", "without": "ledger"},
+    "dedup.contamination_rarity:count": {"max_documents": 50},
+    "dedup.contamination_report:write": {"index": "index"},
+    "dedup.minhash:index": {"clusters": "ledger"},
+    "dedup.substrings:anchors": {"min_words": 8},
+    "dedup.substrings:windows": {"min_words": 8, "places": "places"},
+    "filters.sites:count": {},
+    "mixing.export:shards": {"shard_bytes": 100_000},
+    "mixing.proxies:prepare": {"items": "items", "vocabulary": 300},
+}
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory):
+    """The same documents twice, in fat files and in thin ones whose texts stand in two others; and what the
+    steps need beside."""
+    folder = tmp_path_factory.mktemp("room")
+    prose = [text for text in topics.values() if len(text) > 500][:60]
+    docs = schema.complete(
+        pl.DataFrame(
+            {
+                "id": [hashlib.md5(f"{n}".encode()).hexdigest() for n in range(len(prose))],
+                "source": [("books", "web")[n % 2] for n in range(len(prose))],
+                "uri": [f"{n // 10}.txt" for n in range(len(prose))],
+                "url": [f"https://{n % 3}.example/{n}" for n in range(len(prose))],
+                "text": [f"{text}\n{QUESTION if n == 7 else ''}" for n, text in enumerate(prose)],
+                "token_count": [len(text) // 4 for text in prose],
+            }
+        )
+    )
+    for number in range(2):
+        write(folder, f"part-{number:05d}.parquet", docs[number::2])
+    numbers = pl.DataFrame({"row": [0, 3, 4, 20], "cluster": [0, 0, 1, 1]})
+    for name in ("clusters", "ledger", "index", "places", "items"):
+        (folder / name).mkdir()
+    numbers.write_parquet(folder / "clusters/part-00000.parquet")
+    pl.DataFrame(schema=ledger.SCHEMA).write_parquet(folder / "ledger/ledger.parquet")
+    keys = {"doc": pl.Series([1], dtype=pl.UInt64), "place": [3]}
+    pl.DataFrame(keys).write_parquet(folder / "places/places.parquet")
+    items = {"eval": "gsm8k", "item": "1", "question": QUESTION, "prompt": QUESTION, "answer": "420"}
+    pl.DataFrame([items]).write_parquet(folder / "items/items.parquet")
+    contamination.index([folder / "items/items.parquet"], folder / "index")
+    return folder
+
+
+def write(folder: Path, name: str, docs: pl.DataFrame) -> None:
+    """In `raw` as they came, in `cut` with every fourth changed, in `thin` and in `fat` with signatures."""
+    marked = pl.when(pl.int_range(pl.len()) % 4 == 0).then(pl.col("text") + " changed").otherwise("text")
+    frames = {
+        "raw": docs,
+        "cut": docs.with_columns(text=marked),
+        "thin": minhash.sign(docs.with_columns(text=marked))[1:],
+    }
+    before = None
+    for stage, frame in [*frames.items(), ("fat", frames["thin"])]:
+        thin = stage in ("cut", "thin")
+        with storage.replacing(folder / stage / name) as beside:
+            writer = documents.DocumentWriter(beside, thin=thin)
+            origin = next(documents.read_with_origin(before))[1] if thin and before else None
+            writer.write(frame, origin)
+            writer.close(lambda: docs.clear())
+        before = folder / stage / name
+
+
+def test_every_corpus_step_that_reads_texts_has_a_case():
+    reading = {
+        address
+        for address, kind, function in steps.found()
+        if kind == "corpus" and "read" in inspect.signature(function).parameters
+    }
+    assert reading == set(CASES)
+    page = steps.page()
+    assert "| `read` |" not in page
+
+
+@pytest.mark.parametrize("use", [*CASES, "mixing.count:by_source"])
+def test_a_corpus_step_makes_the_same_of_thin_files_as_of_fat_ones(room, tmp_path, use):
+    settings = {
+        name: room / value if isinstance(value, str) else value for name, value in CASES.get(use, {}).items()
+    }
+    function = recipe.resolve(use)
+    made = {}
+    for stage in ("fat", "thin"):
+        (tmp_path / stage).mkdir()
+        files = sorted((room / stage).glob("part-*.parquet"))
+        assert ("text" in pl.read_parquet_schema(files[0])) == (stage == "fat")
+        if use.startswith("dedup.clusters"):
+            files = files[:1]
+        function(files, tmp_path / stage, **given(function), **settings)
+        made[stage] = digests(tmp_path / stage)
+    assert made["fat"] == made["thin"] and made["fat"]
+
+
+def test_rows_of_row_groups_without_a_member_of_a_cluster_are_not_read(room, tmp_path, monkeypatch):
+    asked = []
+
+    def read(path, columns, rows):
+        asked.extend(rows)
+        return documents.read_batches(path, columns, rows)
+
+    gather = recipe.resolve("dedup.clusters:gather")
+    gather([room / "thin/part-00000.parquet"], tmp_path, read=read, clusters=room / "clusters")
+    assert asked == [0, 3, 4, 20]
