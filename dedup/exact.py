@@ -19,7 +19,7 @@ import polars as pl
 
 from dedup import buckets as tables
 from dedup import ledger
-from dedup.normal import normal
+from dedup.normal import normalize
 
 PARTITION = ("id", "source", "uri", "duplicates", "key", "method")
 
@@ -37,7 +37,7 @@ def hash(
     taken out. The key is BLAKE2b, so that nobody can write a text that removes another's. A text of which
     nothing is left has no key (null) and is nobody's duplicate.
     """
-    data, where = normal(
+    data, where = normalize(
         docs["text"],
         ignore_case=ignore_case,
         ignore_space=ignore_space,
@@ -70,14 +70,14 @@ def locate(
     without a URL has no key (null).
     """
     pattern = re.compile("|".join(re.escape(name).replace(r"\*", ".*") for name in ignored) or "(?!)", re.I)
-    names = [None if url is None else canonical(url, pattern) for url in docs["url"]]
+    names = [None if url is None else canonicalize(url, pattern) for url in docs["url"]]
     keys = [hashlib.blake2b(name.encode(), digest_size=16).digest() if name else None for name in names]
     return docs.with_columns(
         pl.Series("url_key", keys, dtype=pl.Binary), exact_bytes=pl.col("text").str.len_bytes()
     )
 
 
-def canonical(url: str, ignored: re.Pattern[str]) -> str | None:
+def canonicalize(url: str, ignored: re.Pattern[str]) -> str | None:
     """The part of a URL that names its page; None where there is no host."""
     try:
         parts = urlsplit(url.strip())
@@ -93,7 +93,9 @@ def canonical(url: str, ignored: re.Pattern[str]) -> str | None:
 
 
 def partition(
-    files: Annotated[Sequence[Path], "id", "source", "uri", "exact_bytes", "{key}_key", ledger.preferred],
+    files: Annotated[
+        Sequence[Path], "id", "source", "uri", "exact_bytes", "{key}_key", ledger.name_preferred
+    ],
     out: Path,
     *,
     key: Literal["exact", "url"] = "exact",
@@ -107,24 +109,24 @@ def partition(
     name = f"{key}_key"
     needed = {column for rule in prefer for column in rule} - {"length"}
     columns = list(dict.fromkeys(["id", "source", "uri", "duplicates", "exact_bytes", name, *sorted(needed)]))
-    with tables.writer(out, buckets) as write:
+    with tables.open_writer(out, buckets) as write:
         for file in files:
-            for batch in tables.batches(file, columns):
+            for batch in tables.read_batches(file, columns):
                 docs = batch.drop_nulls(name)
                 docs = docs.rename({"exact_bytes": "length", name: "key"})
-                rows = ledger.ranked(docs, prefer, ["key"]).with_columns(method=pl.lit(key))
+                rows = ledger.rank_members(docs, prefer, ["key"]).with_columns(method=pl.lit(key))
                 first = rows["key"].bin.head(8).bin.reinterpret(dtype=pl.UInt64).to_numpy()
                 write(rows, first)
 
 
 def duplicates(files: Annotated[Sequence[Path], PARTITION], out: Path) -> Annotated[None, ledger.COLUMNS]:
     """Write the ledger of the documents that share a key. Run by bucket, on the output of `partition`."""
-    rows = ledger.ordered(tables.colliding(files, pl.col("key")), ["key"])
+    rows = ledger.sort_members(tables.read_collisions(files, pl.col("key")), ["key"])
     rows = rows.rename({"key": "cluster"}).with_row_index("row")
     first = rows.select(pl.col("row").first().over("cluster")).to_series().to_numpy()
     ones = np.ones(len(rows), dtype=np.float32)
     table = ledger.entries(rows.drop("row"), first, ones, ones, str(rows["method"].first() or "exact"))
-    ledger.write(ledger.with_followers(table), out)
+    ledger.write(ledger.add_followers(table), out)
 
 
 def remove(
@@ -136,5 +138,5 @@ def remove(
     survivor that it removes is replaced by the one that stays in the end. Adds the columns of
     `dedup.ledger.mark`; empties `exact_key` and `url_key`, which nothing needs from here on.
     """
-    marked = ledger.followed(ledger.mark(docs, duplicates), clusters)
-    return ledger.emptied(marked, ["exact_key", "url_key"])
+    marked = ledger.follow_survivors(ledger.mark(docs, duplicates), clusters)
+    return ledger.clear_columns(marked, ["exact_key", "url_key"])

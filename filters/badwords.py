@@ -5,14 +5,14 @@ Obscene or Otherwise Bad Words", which also takes out much that is none of these
 arXiv:2104.08758).
 """
 
-import functools
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import polars as pl
 
-from filters.verdict import broken, judge
+from filters.verdict import judge_by_rules
+from filters.words.files import cache_by_stamp
 
 RULES = (("badwords.found", "badwords_count", "max_count"),)
 
@@ -26,17 +26,15 @@ def block(
     not count. An entry stands between characters that are neither letters, digits nor underscores; case does
     not matter. Signal: `badwords_count`; of entries that overlap or stand side by side, one counts.
     """
-    settings = locals()
-    pattern = _pattern(words, words.stat().st_mtime_ns)
-    found = docs["text"].str.to_lowercase().str.count_matches(pattern).fill_null(0)
+    found = docs["text"].str.to_lowercase().str.count_matches(_load_pattern(words)).fill_null(0)
     count = found.to_numpy().astype(np.int64)
     signals = {"badwords_count": count}
-    return judge(docs, signals, broken(RULES, signals, settings))
+    return judge_by_rules(docs, signals, RULES, locals())
 
 
-@functools.lru_cache(maxsize=4)
-def _pattern(words: Path, stamp: int) -> str:
-    """An expression for all entries, longer ones first; `stamp`: a list that was written anew is another."""
+@cache_by_stamp(4)
+def _load_pattern(words: Path) -> str:
+    """An expression for all entries, longer ones first."""
     lines = (line.strip().lower() for line in words.read_text(encoding="utf-8").splitlines())
     entries = sorted(
         {line for line in lines if line and not line.startswith("#")}, key=lambda e: (-len(e), e)

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
-from filters.verdict import broken, judge
-from filters.words.jit import kernel
+from filters.verdict import judge, judge_by_rules
+from filters.words import byte
+from filters.words.jit import I64, U8, U32, kernel
 from filters.words.lines import strip
-from filters.words.split import utf8
+from filters.words.phrases import Phrases, match_phrase, pack
+from filters.words.split import from_utf8, utf8
 from filters.words.unicode import ALONE, DIGIT, LETTER, LOWER, MARK, SPACE, UPPER, decode, flag, flags
 
 # Written so that the engine can look for the fixed letters first: ASCII word boundaries, one space before.
@@ -26,6 +27,8 @@ _COUNTERS = [
     *("likes", "shares", "comments", "retweets", "reposts", "quotes", "bookmarks", "upvotes", "downvotes"),
     *("downloads", "views", "followers"),
 ]
+_Limits = tuple[float, int, bool, int]
+_Lists = tuple[Phrases, Phrases, Phrases, Phrases]
 
 
 def tidy(
@@ -74,48 +77,56 @@ def lines(
     `boilerplate_word_ratio` (of the words). Reasons: `boilerplate.nothing_left`,
     `boilerplate.too_many_words`.
     """
-    settings = locals()
-    data, offsets = utf8(docs["text"])
     limits = max_upper_case_ratio, min_words_per_line, remove_numbers, max_phrase_line_words
-    lists = _pack(counters), _pack(phrases), _pack(first_phrases), _pack(last_phrases)
-    out, where = np.empty(len(data) + 1, np.uint8), np.zeros(len(offsets), np.int64)
-    gone, words = np.zeros((len(docs), 2), np.int64), np.zeros((len(docs), 2), np.int64)
-    _rewrite(data, offsets, limits, lists, flags(), out, where, gone, words)
-    text = pa.LargeStringArray.from_buffers(len(docs), pa.py_buffer(where), pa.py_buffer(out[: where[-1]]))
-    ratio = (words[:, 0] - words[:, 1]) / np.maximum(words[:, 0], 1)
+    lists = pack(counters), pack(phrases), pack(first_phrases), pack(last_phrases)
+    text, gone, words = _take_out(docs["text"], limits, lists)
     signals = {
         "boilerplate_lines": gone[:, 0],
         "boilerplate_characters": gone[:, 1],
-        "boilerplate_word_ratio": ratio,
+        "boilerplate_word_ratio": (words[:, 0] - words[:, 1]) / np.maximum(words[:, 0], 1),
     }
-    rules = [(np.diff(where) == 0, "boilerplate.nothing_left"), *broken(RULES, signals, settings)]
-    return judge(docs.with_columns(pl.Series("text", text, dtype=pl.String)), signals, rules)
+    also = [((text == "").to_numpy(), "boilerplate.nothing_left")]
+    return judge_by_rules(docs.with_columns(text), signals, RULES, locals(), also=also)
 
 
-def _pack(phrases: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Phrases in lower case as bytes and offsets."""
-    lower = [phrase.lower().encode() for phrase in phrases if phrase]
-    return np.frombuffer(b"".join(lower) + b"\0", np.uint8), np.cumsum([0, *map(len, lower)]).astype(np.int64)
+def _take_out(text: pl.Series, limits: _Limits, lists: _Lists) -> tuple[pl.Series, I64, I64]:
+    """The texts that stay; lines and characters taken out of each; its words before and after."""
+    data, offsets = utf8(text)
+    out, where = np.empty(len(data) + 1, np.uint8), np.zeros(len(offsets), np.int64)
+    gone, words = np.zeros((len(text), 2), np.int64), np.zeros((len(text), 2), np.int64)
+    _rewrite(data, offsets, limits, lists, flags(), out, where, gone, words)
+    return from_utf8("text", out, where), gone, words
 
 
 @kernel
-def _rewrite(data, offsets, limits, lists, table, out, where, gone, words):
+def _rewrite(
+    data: U8,
+    offsets: I64,
+    limits: _Limits,
+    lists: _Lists,
+    table: U32,
+    out: U8,
+    where: I64,
+    gone: I64,
+    words: I64,
+) -> None:
+    """Write the lines that stay; count what goes of lines and characters, and words before and after."""
     n = 0
     for d in range(len(offsets) - 1):
         i, last, first, breaks = offsets[d], offsets[d + 1], n, 0
         while i <= last:
             e = i
-            while e < last and data[e] != 10:
+            while e < last and data[e] != byte.LF:
                 e += 1
             left, right = strip(data, i, e, table)
             if left < right:
                 span = i, e, left, right
-                m, before, after, characters = _line(data, span, n + breaks, limits, lists, table, out)
+                m, before, after, characters = _write_line(data, span, n + breaks, limits, lists, table, out)
                 words[d, 0], words[d, 1] = words[d, 0] + before, words[d, 1] + after
                 gone[d, 1] += characters
                 if m > n + breaks:
                     for k in range(n, n + breaks):
-                        out[k] = 10
+                        out[k] = byte.LF
                     n, breaks = m, 0
                 else:
                     gone[d, 0] += 1
@@ -131,7 +142,9 @@ def _rewrite(data, offsets, limits, lists, table, out, where, gone, words):
 
 
 @kernel
-def _line(data, span, n, limits, lists, table, out):
+def _write_line(
+    data: U8, span: tuple[int, int, int, int], n: int, limits: _Limits, lists: _Lists, table: U32, out: U8
+) -> tuple[int, int, int, int]:
     """Write a line at n if it stays: (where it ends, words before, words after, characters gone).
 
     `span` is where it starts and ends, and where it does without white space: uncut it stays as it stands.
@@ -139,16 +152,16 @@ def _line(data, span, n, limits, lists, table, out):
     start, stop, b, e = span
     max_upper, min_words, numbers, max_words = limits
     counters, phrases, firsts, lasts = lists
-    characters, words, upper, digits = _shape(data, b, e, table)
+    characters, words, upper, digits = _measure_line(data, b, e, table)
     if upper > max_upper * characters or (numbers and digits == characters) or words < min_words:
         return n, words, 0, characters
-    if digits and _counter(data, b, e, counters, table):
+    if digits and _is_counter(data, b, e, counters, table):
         return n, words, 0, characters
     left, right = b, e
     if words <= max_words:
-        left = b + _match(data, b, e, firsts, False)
-        right = e - _match(data, left, e, lasts, True)
-    m = _copy(data, left, right, n, phrases, words <= max_words, table, out)
+        left = b + match_phrase(data, b, e, firsts, False)
+        right = e - match_phrase(data, left, e, lasts, True)
+    m = _copy_line(data, left, right, n, phrases, words <= max_words, table, out)
     left, right = strip(out, n, m, table)
     if right - left == e - b:
         for i in range(start, stop):
@@ -157,12 +170,12 @@ def _line(data, span, n, limits, lists, table, out):
     for i in range(left, right):
         out[n + i - left] = out[i]
     m = n + right - left
-    stay, after, _, _ = _shape(out, n, m, table)
+    stay, after, _, _ = _measure_line(out, n, m, table)
     return m, words, after, characters - stay
 
 
 @kernel
-def _shape(data, b, e, table):
+def _measure_line(data: U8, b: int, e: int, table: U32) -> tuple[int, int, int, int]:
     """(characters, words, upper-case characters, digits) of [b, e)."""
     characters, words, upper, digits, inside, i = 0, 0, 0, 0, False, b
     while i < e:
@@ -183,22 +196,24 @@ def _shape(data, b, e, table):
 
 
 @kernel
-def _counter(data, b, e, counters, table):
+def _is_counter(data: U8, b: int, e: int, counters: Phrases, table: U32) -> bool:
     """Whether [b, e) is a number, maybe with k, m or b, and a counter, apart from punctuation."""
     i = b
     while i < e and not flag(decode(data, i)[0], table) & (LETTER | DIGIT | MARK):
         _, i = decode(data, i)
     start = i
-    while i < e and (48 <= data[i] <= 57 or (i > start and (data[i] == 44 or data[i] == 46))):
+    while i < e and (
+        byte.ZERO <= data[i] <= byte.NINE or (i > start and (data[i] == byte.COMMA or data[i] == byte.DOT))
+    ):
         i += 1
     if i in (start, e):
         return False
-    if data[i] | 32 == 107 or data[i] | 32 == 109 or data[i] | 32 == 98:
+    if data[i] | byte.CASE == byte.k or data[i] | byte.CASE == byte.m or data[i] | byte.CASE == byte.b:
         i += 1
     space = i
     while i < e and flag(decode(data, i)[0], table) & SPACE:
         _, i = decode(data, i)
-    size = _match(data, i, e, counters, False) if i > space else 0
+    size = match_phrase(data, i, e, counters, False) if i > space else 0
     if size == 0:
         return False
     while i + size < e:
@@ -210,35 +225,13 @@ def _counter(data, b, e, counters, table):
 
 
 @kernel
-def _match(data, b, e, phrases, at_end):
-    """Bytes of the first phrase that [b, e) starts with, or ends with, in any case of ASCII letters, or 0."""
-    letters, ends = phrases
-    for p in range(len(ends) - 1):
-        size = ends[p + 1] - ends[p]
-        if size > e - b:
-            continue
-        i = e - size if at_end else b
-        k = 0
-        while k < size and _lower(data[i + k]) == letters[ends[p] + k]:
-            k += 1
-        if k == size:
-            return size
-    return 0
-
-
-@kernel
-def _lower(c):
-    return c | 32 if 65 <= c <= 90 else c
-
-
-@kernel
-def _copy(data, b, e, n, phrases, cut, table, out):
+def _copy_line(data: U8, b: int, e: int, n: int, phrases: Phrases, cut: bool, table: U32, out: U8) -> int:
     """Copy [b, e) to n, without the phrases where they are to be cut; returns where the copy ends."""
     i, first = b, n
     while i < e:
-        size = _match(data, i, e, phrases, False) if cut else 0
+        size = match_phrase(data, i, e, phrases, False) if cut else 0
         if size:
-            if n > first and out[n - 1] == 32:
+            if n > first and out[n - 1] == byte.BLANK:
                 n -= 1
             i += size
             continue

@@ -5,29 +5,23 @@ published code that the paper leaves out (long words, citations, policy lines), 
 of bad words is not applied.
 """
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
-from filters.verdict import broken, judge
+from filters.verdict import judge, judge_by_rules
+from filters.words import byte
 from filters.words.cache import lines_of, words_of
-from filters.words.jit import kernel
-from filters.words.lines import stripped
+from filters.words.jit import F64, I64, U8, U32, kernel
+from filters.words.lines import Lines, next_line, next_run
+from filters.words.phrases import Phrases, count_phrases, pack, starts_with
+from filters.words.split import Words, from_utf8
 from filters.words.unicode import DIGIT, PUNCTUATION, SPACE, TERMINAL, decode, flag, flags
 
 _EDIT = np.frombuffer(b"[edit]", np.uint8)
 _NEEDED = np.frombuffer(b"[citation needed]", np.uint8)
 _POLICY = "terms of use|privacy policy|cookie policy|uses cookies|use of cookies|use cookies"
-_RARE = "zqjxkvbywgpfmucldhrnisaote "  # letters of English, the rarest first
-
-
-class _Phrases(NamedTuple):
-    letters: np.ndarray  # uint8
-    ends: np.ndarray  # int64, phrases + 1
-    anchors: np.ndarray  # int64: the place of each phrase's rarest letter, by which it is looked for
-    marks: np.ndarray  # bool, by byte: whether it is such a letter
 
 
 RULES = (
@@ -60,14 +54,13 @@ def lines(
     `min_words_per_line = 1`.
     """
     lines, rows = lines_of(docs["text"])
-    phrases = _pack(["javascript"] * drop_javascript + _POLICY.split("|") * drop_policy)
+    phrases = pack(["javascript"] * drop_javascript + _POLICY.split("|") * drop_policy)
     room = int(np.diff(lines.offsets)[rows].sum())
     out, where = np.empty(room + 1, np.uint8), np.zeros(len(rows) + 1, np.int64)
     kept = np.zeros(len(rows))
     limits = require_terminal_punctuation, min_words_per_line, max_word_length, remove_citations
     _rewrite(lines, rows, phrases, limits, flags(), out, where, kept)
-    text = pa.LargeStringArray.from_buffers(len(docs), pa.py_buffer(where), pa.py_buffer(out[: where[-1]]))
-    docs = docs.with_columns(pl.Series("text", text, dtype=pl.String))
+    docs = docs.with_columns(from_utf8("text", out, where))
     return judge(docs, {"c4_kept_line_ratio": kept}, [(np.diff(where) == 0, "c4.no_lines")])
 
 
@@ -84,113 +77,95 @@ def document(
     the first word behind a sentence's end, in any script), `c4_lorem_ipsum_count`, `c4_curly_bracket_count`
     (occurrences of `{`). Reasons: `c4.lorem_ipsum`, `c4.curly_bracket`, `c4.too_few_sentences`.
     """
-    settings = locals()
     words, rows = words_of(docs["text"])
     lines, _ = lines_of(docs["text"])
     counts = np.zeros((len(rows), 3), np.int64)
-    _count(words, lines, rows, flags(), _pack(["lorem ipsum"]), counts)
+    _count_signals(words, lines, rows, flags(), pack(["lorem ipsum"]), counts)
     sentences, lorem, curly = counts.T
     signals = {
         "c4_sentence_count": sentences,
         "c4_lorem_ipsum_count": lorem,
         "c4_curly_bracket_count": curly,
     }
-    return judge(docs, signals, broken(RULES, signals, settings))
-
-
-def _pack(phrases: list[str]) -> _Phrases:
-    """Phrases in lower-case ASCII as bytes and offsets, and where each has its rarest letter."""
-    ends = np.cumsum([0, *(len(p) for p in phrases)]).astype(np.int64)
-    anchors = np.array([min(range(len(p)), key=lambda k: _RARE.find(p[k])) for p in phrases], np.int64)
-    marks = np.zeros(256, np.bool_)
-    for phrase, anchor in zip(phrases, anchors, strict=True):
-        marks[[ord(phrase[anchor]), ord(phrase[anchor].upper())]] = True
-    return _Phrases(np.frombuffer("".join(phrases).encode() + b"\0", np.uint8), ends, anchors, marks)
+    return judge_by_rules(docs, signals, RULES, locals())
 
 
 @kernel
-def _count_phrases(data, b, e, phrases):
-    """Occurrences of any of the phrases in [b, e), in any case of letters."""
-    count = 0
-    for i in range(b, e):
-        if phrases.marks[data[i]]:
-            for p in range(len(phrases.anchors)):
-                count += _stands(data, b, e, i - phrases.anchors[p], phrases, p)
-    return count
-
-
-@kernel
-def _stands(data, b, e, i, phrases, p):
-    """Whether phrase p stands at byte i of [b, e)."""
-    first, last = phrases.ends[p], phrases.ends[p + 1]
-    if i < b or i + last - first > e:
-        return False
-    for k in range(last - first):
-        c = data[i + k]
-        if (c | 32 if 65 <= c <= 90 else c) != phrases.letters[first + k]:
-            return False
-    return True
-
-
-@kernel
-def _rewrite(lines, rows, phrases, limits, table, out, where, kept):
+def _rewrite(
+    lines: Lines,
+    rows: I64,
+    phrases: Phrases,
+    limits: tuple[bool, int, int, bool],
+    table: U32,
+    out: U8,
+    where: I64,
+    kept: F64,
+) -> None:
+    """Write the lines that stay of each row's document, and the ratio of those."""
     data, n = lines.data, 0
     for r in range(len(rows)):
         d = rows[r]
         b, last = lines.offsets[d], lines.offsets[d + 1]
         k, count, stay, first = lines.doc[d], 0, 0, n
         while b < last:
-            left, right, b, k = stripped(lines, k, b, last, table)
+            left, right, b, k = next_line(lines, k, b, last, table)
             count += 1
-            m = _line(data, left, right, n + (n > first), phrases, limits, table, out)
+            m = _write_line(data, left, right, n + (n > first), phrases, limits, table, out)
             if m > n + (n > first):
                 if n > first:
-                    out[n] = 10
+                    out[n] = byte.LF
                 n, stay = m, stay + 1
         where[r + 1], kept[r] = n, stay / max(1, count)
 
 
 @kernel
-def _line(data, b, e, n, phrases, limits, table, out):
+def _write_line(
+    data: U8,
+    b: int,
+    e: int,
+    n: int,
+    phrases: Phrases,
+    limits: tuple[bool, int, int, bool],
+    table: U32,
+    out: U8,
+) -> int:
     """Write the stripped line [b, e) at n if it stays; returns where it ends, n if it goes."""
     terminal, min_words, max_length, citations = limits
-    if not _worded(data, b, e, min_words, max_length, table):
+    if not _has_words(data, b, e, min_words, max_length, table):
         return n
-    m = _copy(data, b, e, n, citations, table, out)
-    if m == n or (terminal and not _ends(out, n, m)) or _count_phrases(out, n, m, phrases):
+    m = _copy_line(data, b, e, n, citations, table, out)
+    if m == n or (terminal and not _ends_sentence(out, n, m)) or count_phrases(out, n, m, phrases):
         return n
     return m
 
 
 @kernel
-def _ends(out, b, e):
+def _ends_sentence(out: U8, b: int, e: int) -> bool:
     """Whether [b, e) ends as a sentence does."""
     c = out[e - 1]
-    if c == 46:
-        return not (e - b > 2 and out[e - 2] == 46 and out[e - 3] == 46)
-    return c == 63 or c == 33 or c == 34 or c == 39
+    if c == byte.DOT:
+        return not (e - b > 2 and out[e - 2] == byte.DOT and out[e - 3] == byte.DOT)
+    return c in (byte.QUESTION, byte.BANG, byte.QUOTE, byte.APOSTROPHE)
 
 
 @kernel
-def _worded(data, b, e, min_words, max_length, table):
+def _has_words(data: U8, b: int, e: int, min_words: int, max_length: int, table: U32) -> bool:
     """Whether there are `min_words` words between white space, none of more than `max_length` characters."""
-    words, size, i = 0, 0, b
+    words, i = 0, b
     short = e - b <= max_length
     while i < e and not (short and words >= min_words):
-        point, i = decode(data, i)
-        space = flag(point, table) & SPACE != 0
-        words += size == 0 and not space
-        size = 0 if space else size + 1
+        start, i, size, _ = next_run(data, i, e, table)
+        words += i > start
         if size > max_length:
             return False
     return words >= min_words
 
 
 @kernel
-def _copy(data, b, e, n, citations, table, out):
+def _copy_line(data: U8, b: int, e: int, n: int, citations: bool, table: U32, out: U8) -> int:
     """Copy [b, e) to n, without its citations if so wished; returns where the copy ends."""
     bracket = b
-    while citations and bracket < e and data[bracket] != 91:
+    while citations and bracket < e and data[bracket] != byte.LBRACKET:
         bracket += 1
     if not citations or bracket == e:
         for k in range(e - b):
@@ -201,8 +176,8 @@ def _copy(data, b, e, n, citations, table, out):
         if n == first and flag(decode(data, i)[0], table) & SPACE:  # what a leading citation leaves
             _, i = decode(data, i)
             continue
-        if data[i] == 91:
-            after = _citation(data, i, e, table)
+        if data[i] == byte.LBRACKET:
+            after = _skip_citation(data, i, e, table)
             if after > i:
                 i = after
                 continue
@@ -212,29 +187,25 @@ def _copy(data, b, e, n, citations, table, out):
 
 
 @kernel
-def _citation(data, b, e, table):
+def _skip_citation(data: U8, b: int, e: int, table: U32) -> int:
     """The end of the citation that starts at b with a bracket, or b if it is none."""
     i = b + 1
     while i < e:
         point, after = decode(data, i)
-        if point == 93:
+        if point == byte.RBRACKET:
             return after
         if not flag(point, table) & DIGIT:
             break
         i = after
     for word in (_EDIT, _NEEDED):
-        size = len(word)
-        if b + size <= e:
-            k = 0
-            while k < size and data[b + k] == word[k]:
-                k += 1
-            if k == size:
-                return b + size
+        if starts_with(data, b, e, word):
+            return b + len(word)
     return b
 
 
 @kernel
-def _count(words, lines, rows, table, lorem, out):
+def _count_signals(words: Words, lines: Lines, rows: I64, table: U32, lorem: Phrases, out: I64) -> None:
+    """Count sentences, lorem ipsum and curly brackets of each row's document."""
     data = words.data
     for r in range(len(rows)):
         d = rows[r]
@@ -243,7 +214,7 @@ def _count(words, lines, rows, table, lorem, out):
         for w in range(words.doc[d], words.doc[d + 1]):
             fresh = w == words.doc[d]
             while after <= words.start[w] and after < last:
-                _, _, after, k = stripped(lines, k, after, last, table)
+                _, _, after, k = next_line(lines, k, after, last, table)
                 fresh = True
             point, stop = decode(data, words.start[w])
             kinds = flag(point, table)
@@ -254,5 +225,5 @@ def _count(words, lines, rows, table, lorem, out):
             ended |= terminal
         curly = 0
         for i in range(b, last):
-            curly += data[i] == 123
-        out[r, 0], out[r, 1], out[r, 2] = sentences, _count_phrases(data, b, last, lorem), curly
+            curly += data[i] == byte.LBRACE
+        out[r, 0], out[r, 1], out[r, 2] = sentences, count_phrases(data, b, last, lorem), curly

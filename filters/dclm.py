@@ -10,12 +10,17 @@ from typing import Annotated
 import numpy as np
 import polars as pl
 
-from filters.madlad import shape
-from filters.verdict import broken, judge
-from filters.words.jit import kernel
+from filters.gopher import BULLET, count_symbols, ends_in_ellipsis
+from filters.madlad import measure_sentence
+from filters.verdict import judge_by_rules
+from filters.words import byte
+from filters.words.jit import F64, I64, U8, U32, kernel
+from filters.words.lines import next_run
+from filters.words.phrases import Phrases, is_phrase, pack, starts_with
 from filters.words.split import utf8
 from filters.words.unicode import DIGIT, LETTER, SPACE, decode, flag, flags
 
+_SPACED, _DISC = (np.frombuffer(sign.encode(), np.uint8) for sign in (". . .", "●"))
 RULES = (
     ("dclm.too_few_words", "dclm_word_count", "min_words"),
     ("dclm.too_many_words", "dclm_word_count", "max_words"),
@@ -60,116 +65,69 @@ def quality(
     each time, in any case of ASCII letters); over lines that are not blank: `dclm_bullet_line_ratio` (that
     start with `●`, `•`, `*` or `-`) and `dclm_ellipsis_line_ratio` (that end in `...`, `. . .` or `…`).
     """
-    settings = locals()
     data, offsets = utf8(docs["text"])
     values = np.zeros((len(docs), len(SIGNALS)))
-    _measure(data, offsets, _pack(stop_words), flags(), values)
+    _measure_documents(data, offsets, pack(stop_words), flags(), values)
     signals = {name: values[:, k] for k, name in enumerate(SIGNALS)}
     for name in ("dclm_word_count", "dclm_stop_word_count"):
         signals[name] = signals[name].astype(np.int64)
-    return judge(docs, signals, broken(RULES, signals, settings))
-
-
-def _pack(words: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Words in lower case as bytes and offsets."""
-    lower = [word.lower().encode() for word in words]
-    return np.frombuffer(b"".join(lower) + b"\0", np.uint8), np.cumsum([0, *map(len, lower)]).astype(np.int64)
+    return judge_by_rules(docs, signals, RULES, locals())
 
 
 @kernel
-def _measure(data, offsets, stops, table, out):
+def _measure_documents(data: U8, offsets: I64, stops: Phrases, table: U32, out: F64) -> None:
+    """Fill in `_SIGNALS` of each document."""
     for d in range(len(offsets) - 1):
         b, last = offsets[d], offsets[d + 1]
-        _, _, out[d, 0], _ = shape(data, b, last, table)
-        runs, characters, alphabetic, out[d, 6] = _runs(data, b, last, stops, table)
+        _, _, out[d, 0], _ = measure_sentence(data, b, last, table)
+        runs, characters, alphabetic, out[d, 6] = _count_runs(data, b, last, stops, table)
         out[d, 1] = characters / max(1, runs)
-        out[d, 2] = _symbols(data, b, last) / max(1, runs)
-        out[d, 3], out[d, 4] = _lines(data, b, last, table)
+        out[d, 2] = _count_symbols(data, b, last) / max(1, runs)
+        out[d, 3], out[d, 4] = _measure_lines(data, b, last, table)
         out[d, 5] = alphabetic / max(1, runs)
 
 
 @kernel
-def _runs(data, b, last, stops, table):
+def _count_runs(data: U8, b: int, last: int, stops: Phrases, table: U32) -> tuple[int, int, int, int]:
     """Of the runs between white space: (how many, characters, with a letter, that are stop words)."""
     runs, characters, alphabetic, found = 0, 0, 0, 0
     i = b
     while i < last:
-        start, seen = i, np.uint32(0)
-        after = i
-        while i < last:
-            point, after = decode(data, i)
-            kinds = flag(point, table)
-            if kinds & SPACE:
-                break
-            seen |= kinds
-            characters += 1
-            i = after
+        start, i, size, seen = next_run(data, i, last, table)
         if i > start:
             runs += 1
+            characters += size
             alphabetic += seen & LETTER != 0
-            found += seen & LETTER != 0 and not seen & DIGIT and _stop(data, start, i, stops)
-        i = after
+            found += seen & LETTER != 0 and not seen & DIGIT and is_phrase(data, start, i, stops)
     return runs, characters, alphabetic, found
 
 
 @kernel
-def _stop(data, b, e, stops):
-    letters, ends = stops
-    for p in range(len(ends) - 1):
-        size = ends[p + 1] - ends[p]
-        k = 0
-        while size == e - b and k < size:
-            c = data[b + k]
-            if (c | 32 if 65 <= c <= 90 else c) != letters[ends[p] + k]:
-                break
-            k += 1
-        if size == e - b and k == size:
-            return True
-    return False
-
-
-@kernel
-def _symbols(data, b, e):
+def _count_symbols(data: U8, b: int, e: int) -> int:
     """How many `#`, `...`, `. . .` and `…` there are; those of one kind do not overlap."""
-    count, dots, spaced = 0, 0, b
+    hashes, ellipses = count_symbols(data, b, e)
+    spaced, free = 0, b
     for i in range(b, e):
-        c = data[i]
-        count += c == 35 or (c == 0xE2 and data[i + 1] == 0x80 and data[i + 2] == 0xA6)
-        dots = dots + 1 if c == 46 else 0
-        if dots == 3:
-            count, dots = count + 1, 0
-        if i >= spaced and _spaced(data, i, e):
-            count, spaced = count + 1, i + 5
-    return count
+        if data[i] == byte.DOT and i >= free and starts_with(data, i, e, _SPACED):
+            spaced, free = spaced + 1, i + 5
+    return hashes + ellipses + spaced
 
 
 @kernel
-def _spaced(data, i, e):
-    """Whether `. . .` starts at byte i."""
-    if i + 5 > e:
-        return False
-    return data[i] == data[i + 2] == data[i + 4] == 46 and data[i + 1] == data[i + 3] == 32
-
-
-@kernel
-def _lines(data, b, last, table):
+def _measure_lines(data: U8, b: int, last: int, table: U32) -> tuple[float, float]:
     """Of the lines that are not blank, the ratios of bullets and of those that end in an ellipsis."""
     lines, bullets, dots = 0, 0, 0
     while b < last:
         e = b
         blank = True
-        while e < last and data[e] != 10:
+        while e < last and data[e] != byte.LF:
             point, e = decode(data, e)
             blank &= flag(point, table) & SPACE != 0
         if not blank:
-            point, _ = decode(data, b)
             lines += 1
-            bullets += point == 42 or point == 45 or point == 0x2022 or point == 0x25CF
-            three = e - b > 2
-            dots += three and (
-                (data[e - 3] == 46 and data[e - 2] == 46 and data[e - 1] == 46)
-                or (data[e - 3] == 0xE2 and data[e - 2] == 0x80 and data[e - 1] == 0xA6)
-                or (e - b > 4 and _spaced(data, e - 5, e))
-            )
+            c = data[b]
+            bullets += c == byte.STAR or c == byte.HYPHEN
+            bullets += starts_with(data, b, e, BULLET) or starts_with(data, b, e, _DISC)
+            dots += ends_in_ellipsis(data, b, e) or starts_with(data, max(b, e - 5), e, _SPACED)
         b = e + 1
     return bullets / max(1, lines), dots / max(1, lines)

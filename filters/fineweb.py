@@ -8,10 +8,12 @@ from typing import Annotated
 import numpy as np
 import polars as pl
 
-from filters.verdict import broken, judge
+from filters.verdict import judge_by_rules
 from filters.words.cache import lines_of, words_of
-from filters.words.jit import kernel
-from filters.words.unicode import TERMINAL, before, decode, flag, flags
+from filters.words.jit import F64, I64, U32, kernel
+from filters.words.lines import Lines
+from filters.words.split import Words
+from filters.words.unicode import TERMINAL, decode, flag, flags, step_back
 
 RULES = (
     ("fineweb.too_few_terminal_lines", "fineweb_terminal_line_ratio", "min_terminal_line_ratio"),
@@ -43,11 +45,10 @@ def quality(
 
     In a language without spaces each letter is a word, so the newline ratio is lower than elsewhere.
     """
-    settings = locals()
     words, rows = words_of(docs["text"])
     lines, _ = lines_of(docs["text"])
     out = np.zeros((len(rows), 4))
-    _measure(words, lines, rows, flags(), max_short_line_length, out)
+    _measure_lines(words, lines, rows, flags(), max_short_line_length, out)
     terminal, short, duplicate, newline = out.T
     signals = {
         "fineweb_terminal_line_ratio": terminal,
@@ -55,11 +56,12 @@ def quality(
         "fineweb_duplicate_char_ratio": duplicate,
         "fineweb_newline_ratio": newline,
     }
-    return judge(docs, signals, broken(RULES, signals, settings))
+    return judge_by_rules(docs, signals, RULES, locals())
 
 
 @kernel
-def _measure(words, lines, rows, table, short_length, out):
+def _measure_lines(words: Words, lines: Lines, rows: I64, table: U32, short_length: int, out: F64) -> None:
+    """Fill in the four ratios of each row's document."""
     data = words.data
     for r in range(len(rows)):
         d = rows[r]
@@ -70,7 +72,7 @@ def _measure(words, lines, rows, table, short_length, out):
             total += length
             if lines.left[k] < lines.right[k]:
                 count += 1
-                point, _ = decode(data, before(data, end, lines.start[k]))
+                point, _ = decode(data, step_back(data, end, lines.start[k]))
                 terminal += flag(point, table) & TERMINAL != 0
                 short += length <= short_length
                 repeated += length if lines.again[k] else 0

@@ -6,7 +6,6 @@ of GlotLID, OpenLID and NLLB (`deu_Latn`) or by that of lid.176 (`de`).
 """
 
 import csv
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ import polars as pl
 
 from filters import fineweb, gopher, repetition
 from filters.words.cache import words_of
+from filters.words.files import cache_by_stamp
 
 TABLE = Path(__file__).parent / "fineweb2.tsv"
 NEVER = float("inf")
@@ -30,7 +30,7 @@ def keep(
     `language_score` below that row's `min_score` (`languages.low_score`).
 
     The scores of FineWeb2 are meant for GlotLID; lid.176 is less sure of itself in most languages."""
-    rows = _rows(table)
+    rows = _read_table(table or TABLE)
     least = {code: float(row["min_score"]) for code, row in rows.items()}
     floor = pl.col("language").replace_strict(least, default=None, return_dtype=pl.Float64)
     reason = (
@@ -57,12 +57,12 @@ def quality(
     (see `filters.words`): there the rules that count words are left out (number and length of words, stop
     words, runs of words, newlines per word).
     """
-    rows = _rows(table)
+    rows = _read_table(table or TABLE)
     words_of(docs["text"])  # found once here; the groups below share them
     numbered = docs.with_row_index("languages_row")
     code = pl.col("language").cast(pl.String)
     key = code.replace_strict({c: row["language"] for c, row in rows.items()}, default="")
-    settings = {row["language"]: _settings(row, min_words) for row in rows.values()}
+    settings = {row["language"]: _set_thresholds(row, min_words) for row in rows.values()}
     done = [
         _judge(group, settings.get(str(name)))
         for (name,), group in numbered.group_by(key.fill_null("").alias("languages_key"), maintain_order=True)
@@ -88,7 +88,7 @@ def _judge(docs: pl.DataFrame, settings: dict[str, dict[str, Any]] | None) -> pl
     return docs.with_columns(drop_reason=before.cast(pl.String).fill_null("languages.no_settings"))
 
 
-def _settings(row: dict[str, str], min_words: int) -> dict[str, dict[str, Any]]:
+def _set_thresholds(row: dict[str, str], min_words: int) -> dict[str, dict[str, Any]]:
     """The settings of the three steps for one language, by their modules."""
     number = {name: float(value) for name, value in row.items() if name.startswith(("min_", "max_"))}
     spaced = row["language"] not in UNSPACED
@@ -119,10 +119,10 @@ def _settings(row: dict[str, str], min_words: int) -> dict[str, dict[str, Any]]:
     }
 
 
-@cache
-def _rows(table: Path | None) -> dict[str, dict[str, str]]:
+@cache_by_stamp(4)
+def _read_table(table: Path) -> dict[str, dict[str, str]]:
     """The rows of the table by both codes of their language."""
-    lines = (table or TABLE).read_text(encoding="utf-8").splitlines()
+    lines = table.read_text(encoding="utf-8").splitlines()
     rows = list(
         csv.DictReader((x for x in lines if not x.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE)
     )

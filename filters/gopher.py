@@ -9,14 +9,17 @@ from typing import Annotated
 import numpy as np
 import polars as pl
 
-from filters.verdict import broken, judge
+from filters.verdict import judge_by_rules
+from filters.words import byte
 from filters.words.cache import lines_of, words_of
-from filters.words.hashes import find, first, mask_for
-from filters.words.jit import kernel
-from filters.words.lines import stripped
-from filters.words.split import split
+from filters.words.hashes import find, find_or_add, mask_for
+from filters.words.jit import F64, I64, U8, U32, U64, kernel
+from filters.words.lines import Lines, next_line
+from filters.words.phrases import starts_with
+from filters.words.split import Words, split
 from filters.words.unicode import flags
 
+DOTS, ELLIPSIS, BULLET = (np.frombuffer(sign.encode(), np.uint8) for sign in ("...", "…", "•"))
 SIGNALS = (
     "gopher_word_count",
     "gopher_mean_word_length",
@@ -70,15 +73,14 @@ def quality(
     For a language other than English give `stop_words`; for one without spaces (where each letter is
     one word, see `filters.words`) also `min_mean_word_length` and `min_words`.
     """
-    settings = locals()
-    values = _signals(docs["text"], stop_words, count_unique_stop_words)
+    values = _measure_signals(docs["text"], stop_words, count_unique_stop_words)
     signals = {name: values[:, k] for k, name in enumerate(SIGNALS)}
     for name in ("gopher_word_count", "gopher_stop_word_count"):
         signals[name] = signals[name].astype(np.int64)
-    return judge(docs, signals, broken(RULES, signals, settings))
+    return judge_by_rules(docs, signals, RULES, locals())
 
 
-def _signals(text: pl.Series, stop_words: list[str], unique: bool) -> np.ndarray:
+def _measure_signals(text: pl.Series, stop_words: list[str], unique: bool) -> np.ndarray:
     """One row a document, one column for each of `SIGNALS`."""
     words, rows = words_of(text)
     lines, _ = lines_of(text)
@@ -86,15 +88,26 @@ def _signals(text: pl.Series, stop_words: list[str], unique: bool) -> np.ndarray
     table = np.zeros((mask_for(2 * len(stops)) + 1, 2), np.uint64)
     out = np.zeros((len(rows), len(SIGNALS)))
     seen = np.zeros(len(stops), np.int64)
-    _measure(words, lines, rows, stops, table, seen, unique, flags(), out)
+    _measure_documents(words, lines, rows, stops, table, seen, unique, flags(), out)
     return out
 
 
 @kernel
-def _measure(words, lines, rows, stops, known, seen, unique, table, out):
+def _measure_documents(
+    words: Words,
+    lines: Lines,
+    rows: I64,
+    stops: U64,
+    known: U64,
+    seen: I64,
+    unique: bool,
+    table: U32,
+    out: F64,
+) -> None:
+    """Fill in `_SIGNALS` of each row's document; `known` and `seen` are room to look stop words up."""
     mask = len(known) - 1
     for s in range(len(stops)):
-        first(known, 1, mask, stops[s], s)
+        find_or_add(known, 1, mask, stops[s], s)
     for r in range(len(rows)):
         d = rows[r]
         begin, end = words.doc[d], words.doc[d + 1]
@@ -109,8 +122,8 @@ def _measure(words, lines, rows, stops, known, seen, unique, table, out):
                 seen[s] = r + 1
                 found += 1
         tokens = end - begin
-        hashes, ellipses = _symbols(words.data, words.offsets[d], words.offsets[d + 1])
-        bullets, dots = _line_shapes(words.data, lines, d, words.offsets[d + 1], table)
+        hashes, ellipses = count_symbols(words.data, words.offsets[d], words.offsets[d + 1])
+        bullets, dots = _measure_lines(words.data, lines, d, words.offsets[d + 1], table)
         out[r, 0], out[r, 1] = count, letters / max(1, count)
         out[r, 2], out[r, 3] = hashes / max(1, tokens), ellipses / max(1, tokens)
         out[r, 4], out[r, 5] = bullets, dots
@@ -118,36 +131,36 @@ def _measure(words, lines, rows, stops, known, seen, unique, table, out):
 
 
 @kernel
-def _symbols(data, b, e):
+def count_symbols(data: U8, b: int, e: int) -> tuple[int, int]:
     """How many `#` there are, and how many `...` (without overlap) and `…`."""
     hashes, ellipses, free = 0, 0, b
     for i in range(b, e):
         c = data[i]
-        hashes += c == 35
-        if c == 46:
-            if i >= free and i + 2 < e and data[i + 1] == 46 and data[i + 2] == 46:
+        hashes += c == byte.HASH
+        if c == byte.DOT:
+            if i >= free and starts_with(data, i, e, DOTS):
                 ellipses, free = ellipses + 1, i + 3
-        elif c == 0xE2:
-            ellipses += data[i + 1] == 0x80 and data[i + 2] == 0xA6
+        elif c == ELLIPSIS[0]:
+            ellipses += starts_with(data, i, e, ELLIPSIS)
     return hashes, ellipses
 
 
 @kernel
-def _line_shapes(data, lines, d, last, table):
+def ends_in_ellipsis(data: U8, b: int, e: int) -> bool:
+    """Whether [b, e) ends in `...` or `…`."""
+    last = max(b, e - 3)
+    return starts_with(data, last, e, DOTS) or starts_with(data, last, e, ELLIPSIS)
+
+
+@kernel
+def _measure_lines(data: U8, lines: Lines, d: int, last: int, table: U32) -> tuple[float, float]:
     """The ratio of lines that start with a bullet, and of those that end in an ellipsis."""
     count, bullets, dots = 0, 0, 0
     k = lines.doc[d]
     b = lines.start[k]
     while b < last:
-        left, right, b, k = stripped(lines, k, b, last, table)
+        left, right, b, k = next_line(lines, k, b, last, table)
         count += 1
-        size = right - left
-        bullets += size > 0 and (data[left] == 45 or (size > 2 and _three(data, left, 0xE2, 0x80, 0xA2)))
-        if size > 2 and (_three(data, right - 3, 46, 46, 46) or _three(data, right - 3, 0xE2, 0x80, 0xA6)):
-            dots += 1
+        bullets += left < right and (data[left] == byte.HYPHEN or starts_with(data, left, right, BULLET))
+        dots += ends_in_ellipsis(data, left, right)
     return bullets / max(1, count), dots / max(1, count)
-
-
-@kernel
-def _three(data, i, x, y, z):
-    return data[i] == x and data[i + 1] == y and data[i + 2] == z

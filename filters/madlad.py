@@ -5,19 +5,19 @@ Dolma 3 uses two of the rules (list case, cursed).
 """
 
 # ruff: noqa: RUF001 - the unusual characters are meant
-import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
-from filters.verdict import broken, judge
-from filters.words.jit import kernel
+from filters.verdict import judge_by_rules
+from filters.words import byte
+from filters.words.files import cache_by_stamp
+from filters.words.jit import I64, U8, U32, kernel
 from filters.words.lines import strip
-from filters.words.split import utf8
+from filters.words.split import from_utf8, utf8
 from filters.words.unicode import (
     ASCII_DIGIT,
     DIGIT,
@@ -37,6 +37,7 @@ RULES = (
     ("madlad.too_few_sentences", "madlad_sentence_count", "min_sentences"),
     ("madlad.questionable_sentences", "madlad_questionable_ratio", "max_questionable_ratio"),
 )
+_Limits = tuple[float, int, int, int, float]
 _NAMES = ("list_case", "length", "technical", "cursed", "consistency")
 SIGNALS = (
     *("madlad_sentence_count", "madlad_questionable_ratio"),
@@ -55,13 +56,13 @@ _CURSED = [
 # fmt: on
 
 
-def _language(settings: Mapping[str, Any]) -> list[str]:
+def _name_language(settings: Mapping[str, Any]) -> list[str]:
     """`language` with a `model`."""
     return ["language"] if settings["model"] else []
 
 
 def sentences(
-    docs: Annotated[pl.DataFrame, "text", _language],
+    docs: Annotated[pl.DataFrame, "text", _name_language],
     *,
     min_sentences: int = 5,
     max_questionable_ratio: float = 0.2,
@@ -89,51 +90,58 @@ def sentences(
     `madlad_{list_case,length,technical,cursed,consistency}_ratio`, also for rules that do not count
     (consistency without `model`: 0). Reasons: `madlad.too_few_sentences`, `madlad.questionable_sentences`.
     """
-    settings = locals()
-    data, offsets = utf8(docs["text"])
-    many = np.zeros(len(docs), np.int64)
-    _count(data, offsets, lines_end_sentences, flags(), many)
+    limits = max_capital_ratio, min_list_words, min_length, max_length, max_technical_ratio
+    text, doc, found = _cut_sentences(docs["text"], lines_end_sentences, limits)
+    found[:, 3] = text.str.contains("|".join(f"(?:{pattern})" for pattern in cursed) or "$.").to_numpy()
+    if model is not None:
+        found[:, 4] = _find_inconsistent(text, docs["language"].gather(doc), model)
+    return judge_by_rules(docs, _count_hits(found, doc, rules, len(docs)), RULES, locals())
+
+
+def _count_hits(found: U8, doc: I64, rules: Sequence[str], documents: int) -> dict[str, np.ndarray]:
+    """The signals: sentences, the ratio of questionable ones (by those `rules` that count), and by rule."""
+    counting = [k for k, name in enumerate(_NAMES) if name in rules or name == "consistency"]
+    hits = np.column_stack([found[:, counting].any(axis=1), found])
+    many = np.bincount(doc, minlength=documents)
+    names = ["questionable", *_NAMES]
+    signals = {
+        f"madlad_{name}_ratio": np.bincount(doc, hit, minlength=documents) / np.maximum(many, 1)
+        for name, hit in zip(names, hits.T, strict=True)
+    }
+    return {"madlad_sentence_count": many, **signals}
+
+
+def _cut_sentences(text: pl.Series, lines: bool, limits: _Limits) -> tuple[pl.Series, I64, U8]:
+    """The sentences of all texts, the row of each, and which of `_NAMES` it breaks, as far as bytes tell."""
+    data, offsets = utf8(text)
+    many = np.zeros(len(text), np.int64)
+    _count_sentences(data, offsets, lines, flags(), many)
     begin, end = np.empty(many.sum(), np.int64), np.empty(many.sum(), np.int64)
     found = np.zeros((len(begin), len(_NAMES)), np.uint8)
-    limits = max_capital_ratio, min_list_words, min_length, max_length, max_technical_ratio
-    _measure(data, offsets, lines_end_sentences, limits, flags(), begin, end, found)
-    text = _texts(data, begin, end)
-    found[:, 3] = text.str.contains("|".join(f"(?:{pattern})" for pattern in cursed) or "$.").to_numpy()
-    doc = np.repeat(np.arange(len(docs)), many)
-    if model is not None:
-        found[:, 4] = _inconsistent(text, docs["language"].gather(doc), model)
-    counting = [k for k, name in enumerate(_NAMES) if name in rules or name == "consistency"]
-    hits = np.column_stack([found, found[:, counting].any(axis=1)])
-    ratios = [
-        np.bincount(doc, hits[:, k], minlength=len(docs)) / np.maximum(many, 1)
-        for k in range(len(_NAMES) + 1)
-    ]
-    signals = {"madlad_sentence_count": many, "madlad_questionable_ratio": ratios[-1]}
-    signals |= {f"madlad_{name}_ratio": ratio for name, ratio in zip(_NAMES, ratios, strict=False)}
-    return judge(docs, signals, broken(RULES, signals, settings))
+    _measure_sentences(data, offsets, lines, limits, flags(), begin, end, found)
+    return _cut_out(data, begin, end), np.repeat(np.arange(len(text)), many), found
 
 
-def _texts(data: np.ndarray, begin: np.ndarray, end: np.ndarray) -> pl.Series:
+def _cut_out(data: np.ndarray, begin: np.ndarray, end: np.ndarray) -> pl.Series:
     """The bytes between `begin` and `end` as strings."""
     where = np.concatenate(([0], np.cumsum(end - begin)))
     out = np.empty(where[-1], np.uint8)
-    _gather(data, begin, end, out)
-    array = pa.LargeStringArray.from_buffers(len(begin), pa.py_buffer(where), pa.py_buffer(out))
-    return pl.Series("sentence", array, dtype=pl.String)
+    _copy_spans(data, begin, end, out)
+    return from_utf8("sentence", out, where)
 
 
-def _inconsistent(text: pl.Series, language: pl.Series, model: Path) -> np.ndarray:
+def _find_inconsistent(text: pl.Series, language: pl.Series, model: Path) -> np.ndarray:
     """Whether the model sees another language than the document's; where that is unknown, no."""
     lines = text.str.replace_all(r"\n|</s>", " ").to_list()
-    labels = _load(model, model.stat().st_mtime_ns).predict(lines)[0] if lines else []
+    labels = _load_model(model).predict(lines)[0] if lines else []
     seen = pl.Series(
         [label[0].removeprefix("__label__") if label else None for label in labels], dtype=pl.String
     )
     return (seen != language).fill_null(False).to_numpy()
 
 
-@functools.cache
-def _load(model: Path, stamp: int) -> Any:
+@cache_by_stamp(2)
+def _load_model(model: Path) -> Any:
     # Imported here: who does not use the rule need not have the package.
     import fasttext
 
@@ -141,13 +149,13 @@ def _load(model: Path, stamp: int) -> Any:
 
 
 @kernel
-def _sentence(data, b, last, lines, table):
+def _find_end(data: U8, b: int, last: int, lines: bool, table: U32) -> tuple[int, int]:
     """The end of the sentence that starts at byte b, and where the next one may start."""
     ended, i, stop = False, b, last
     while i < last:
         point, after = decode(data, i)
         kinds = flag(point, table)
-        if kinds & SPACE and (ended or (lines and point == 10)):
+        if kinds & SPACE and (ended or (lines and point == byte.LF)):
             return i, after
         if ended and not kinds & TERMINAL and stop < last:
             return stop, stop
@@ -158,10 +166,10 @@ def _sentence(data, b, last, lines, table):
 
 
 @kernel
-def _next(data, b, last, lines, table):
+def _next_sentence(data: U8, b: int, last: int, lines: bool, table: U32) -> tuple[int, int, int]:
     """The next sentence that is not blank, stripped: (begin, end, after); where none is left, last."""
     while b < last:
-        stop, after = _sentence(data, b, last, lines, table)
+        stop, after = _find_end(data, b, last, lines, table)
         left, right = strip(data, b, stop, table)
         if left < right:
             return left, right, after
@@ -170,26 +178,37 @@ def _next(data, b, last, lines, table):
 
 
 @kernel
-def _count(data, offsets, lines, table, many):
+def _count_sentences(data: U8, offsets: I64, lines: bool, table: U32, many: I64) -> None:
+    """Fill in how many sentences each document has."""
     for d in range(len(offsets) - 1):
         b, last = offsets[d], offsets[d + 1]
         while b < last:
-            left, _, b = _next(data, b, last, lines, table)
+            left, _, b = _next_sentence(data, b, last, lines, table)
             many[d] += left < last
 
 
 @kernel
-def _measure(data, offsets, lines, limits, table, begin, end, found):
+def _measure_sentences(
+    data: U8,
+    offsets: I64,
+    lines: bool,
+    limits: _Limits,
+    table: U32,
+    begin: I64,
+    end: I64,
+    found: U8,
+) -> None:
+    """Fill in where each sentence lies, and which of the first three of `_NAMES` it breaks."""
     max_capital, min_words, min_length, max_length, max_technical = limits
     k = 0
     for d in range(len(offsets) - 1):
         b, last = offsets[d], offsets[d + 1]
         while b < last:
-            left, right, b = _next(data, b, last, lines, table)
+            left, right, b = _next_sentence(data, b, last, lines, table)
             if left == last:
                 continue
             begin[k], end[k] = left, right
-            length, technical, words, capitals = shape(data, left, right, table)
+            length, technical, words, capitals = measure_sentence(data, left, right, table)
             found[k, 0] = words >= min_words and capitals > words * max_capital
             found[k, 1] = length < min_length or length > max_length
             found[k, 2] = technical > length * max_technical
@@ -197,7 +216,16 @@ def _measure(data, offsets, lines, limits, table, begin, end, found):
 
 
 @kernel
-def shape(data, b, e, table):
+def _is_technical(point: np.uint32, kinds: np.uint32) -> bool:
+    """Whether a character is a digit or one of `{}+/()>`."""
+    if kinds & ASCII_DIGIT:
+        return True
+    signs = (byte.LBRACE, byte.RBRACE, byte.PLUS, byte.SLASH, byte.LPAREN, byte.RPAREN, byte.GT)
+    return point in signs
+
+
+@kernel
+def measure_sentence(data: U8, b: int, e: int, table: U32) -> tuple[int, int, int, int]:
     """Of a sentence: (characters, technical ones, words, words that start with a capital).
 
     A word is a run of letters and digits, with a point, colon, apostrophe or underscore between two.
@@ -208,15 +236,14 @@ def shape(data, b, e, table):
         point, after = decode(data, i)
         kinds = flag(point, table)
         length += 1
-        technical += kinds & ASCII_DIGIT != 0 or 40 <= point <= 41 or point == 43 or point == 47
-        technical += point == 62 or point == 123 or point == 125
+        technical += _is_technical(point, kinds)
         if kinds & (LETTER | DIGIT):
             if not inside:
                 words += 1
                 capitals += kinds & UPPER != 0 and not kinds & LOWER
             inside = True
         elif not kinds & MARK:
-            joins = point == 46 or point == 58 or point == 39 or point == 0x2019 or point == 95
+            joins = point in (byte.DOT, byte.COLON, byte.APOSTROPHE, 0x2019, byte.UNDERSCORE)
             follows = flag(decode(data, after)[0], table) if joins and after < e else np.uint32(0)
             inside = inside and follows & (LETTER | DIGIT) != 0
         i = after
@@ -224,7 +251,8 @@ def shape(data, b, e, table):
 
 
 @kernel
-def _gather(data, begin, end, out):
+def _copy_spans(data: U8, begin: I64, end: I64, out: U8) -> None:
+    """Write the spans one behind the other."""
     n = 0
     for k in range(len(begin)):
         for i in range(begin[k], end[k]):

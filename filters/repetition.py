@@ -9,13 +9,13 @@ from typing import Annotated
 import numpy as np
 import polars as pl
 
-from filters.verdict import broken, judge
+from filters.verdict import judge_by_rules
 from filters.words.cache import lines_of, words_of
-from filters.words.hashes import fingerprint, first, mask_for, mix
-from filters.words.jit import kernel
-from filters.words.lines import characters
+from filters.words.hashes import GOLDEN, find_or_add, fingerprint, mask_for, mix, raise_golden
+from filters.words.jit import F64, I64, U8, U64, kernel
+from filters.words.lines import Lines, count_characters
+from filters.words.split import Words
 
-_BASE = np.uint64(0x9E3779B97F4A7C15)
 SIGNALS = (
     "repetition_duplicate_paragraph_ratio",
     "repetition_duplicate_paragraph_char_ratio",
@@ -58,52 +58,63 @@ def repetition(
 
     In a language without spaces each letter is a word: raise the ceilings of the short runs there.
     """
-    settings = locals()
-    values = _signals(docs["text"])
+    values = _measure_signals(docs["text"])
     signals = {name: values[:, k] for k, name in enumerate(SIGNALS)}
-    return judge(docs, signals, broken(RULES, signals, settings))
+    return judge_by_rules(docs, signals, RULES, locals())
 
 
-def _signals(text: pl.Series) -> np.ndarray:
+def _measure_signals(text: pl.Series) -> np.ndarray:
     """One row a document, one column for each of `SIGNALS`."""
     words, rows = words_of(text)
     lines, _ = lines_of(text)
     most = int(max(np.diff(words.doc).max(initial=0), np.diff(lines.doc).max(initial=0)))
     table = np.zeros((mask_for(most) + 1, 2), np.uint64)
-    scratch = [np.empty(most, np.int64) for _ in range(3)]
-    sums = np.zeros(most + 1, np.uint64), np.zeros(most + 1, np.int64)
+    alive, firsts, count = np.empty((3, most), np.int64)
+    rolling, length = np.zeros(most + 1, np.uint64), np.zeros(most + 1, np.int64)
     out = np.zeros((len(rows), len(SIGNALS)))
-    _measure(words, lines, rows, table, *sums, *scratch, out)
+    _measure_documents(words, lines, rows, table, rolling, length, alive, firsts, count, out)
     return out
 
 
 @kernel
-def _measure(words, lines, rows, table, rolling, length, alive, firsts, count, out):
+def _measure_documents(
+    words: Words,
+    lines: Lines,
+    rows: I64,
+    table: U64,
+    rolling: U64,
+    length: I64,
+    alive: I64,
+    firsts: I64,
+    count: I64,
+    out: F64,
+) -> None:
+    """Fill in `_SIGNALS` of each row's document; between `rows` and `out` stands room for its runs."""
     for r in range(len(rows)):
         d, turn = rows[r], r * 16 + 1
-        same, parts, chars, total = _lines(lines, d)
+        same, parts, chars, total = _measure_lines(lines, d)
         out[r, 2], out[r, 3] = same / parts, chars / total
-        same, parts, chars = _paragraphs(words.data, lines, d, table, turn)
+        same, parts, chars = _measure_paragraphs(words.data, lines, d, table, turn)
         out[r, 0], out[r, 1] = same / parts, chars / total
         size = words.doc[d + 1] - words.doc[d]
         for k in range(size):
             w = words.doc[d] + k
-            rolling[k + 1] = rolling[k] * _BASE + words.exact[w]
+            rolling[k + 1] = rolling[k] * GOLDEN + words.exact[w]
             length[k + 1] = length[k] + words.length[w]
             alive[k] = k
         many = size
         for n in range(2, 5):
-            chars, many = _top(size, n, rolling, length, table, turn + n, alive, many, firsts, count)
+            chars, many = _measure_top(size, n, rolling, length, table, turn + n, alive, many, firsts, count)
             out[r, n + 2] = chars / total
         for n in range(5, 11):
-            chars = _duplicate(size, n, rolling, length, table, turn + n, alive, many)
+            chars = _measure_duplicates(size, n, rolling, length, table, turn + n, alive, many)
             out[r, n + 2] = chars / total
             if chars == 0:  # no run of n twice, so none of n + 1
                 break
 
 
 @kernel
-def _lines(lines, d):
+def _measure_lines(lines: Lines, d: int) -> tuple[int, int, int, int]:
     """What stands between runs of newlines: (how many seen before, how many, characters of those seen
     before, characters of the text)."""
     top, last = lines.doc[d], lines.doc[d + 1]
@@ -121,7 +132,7 @@ def _lines(lines, d):
 
 
 @kernel
-def _paragraphs(data, lines, d, table, turn):
+def _measure_paragraphs(data: U8, lines: Lines, d: int, table: U64, turn: int) -> tuple[int, int, int]:
     """Parts of the stripped text between empty lines: (how many seen before, how many, characters of those
     seen before)."""
     top, last = lines.doc[d], lines.doc[d + 1]
@@ -137,11 +148,11 @@ def _paragraphs(data, lines, d, table, turn):
             b = lines.left[k] if k == top else lines.start[k]
             e = lines.right[k] if k == last - 1 else lines.end[k]
             whole = b == lines.start[k] and e == lines.end[k]
-            key = mix(key * _BASE + (lines.hash[k] if whole else fingerprint(data, b, e)))
-            size += 1 + (lines.length[k] if whole else characters(data, b, e))
+            key = mix(key * GOLDEN + (lines.hash[k] if whole else fingerprint(data, b, e)))
+            size += 1 + (lines.length[k] if whole else count_characters(data, b, e))
             k += 1
         parts += 1
-        if first(table, turn, mask, key, from_) != from_:
+        if find_or_add(table, turn, mask, key, from_) != from_:
             same, chars = same + 1, chars + size
         while k < last and lines.start[k] == lines.end[k]:
             k += 1
@@ -149,15 +160,18 @@ def _paragraphs(data, lines, d, table, turn):
 
 
 @kernel
-def _power(n):
-    power = np.uint64(1)
-    for _ in range(n):
-        power *= _BASE
-    return power
-
-
-@kernel
-def _top(size, n, rolling, length, table, turn, alive, many, firsts, count):
+def _measure_top(
+    size: int,
+    n: int,
+    rolling: U64,
+    length: I64,
+    table: U64,
+    turn: int,
+    alive: I64,
+    many: int,
+    firsts: I64,
+    count: I64,
+) -> tuple[int, int]:
     """The most frequent run of n words: characters of all its occurrences, spaces between included.
 
     `alive[:many]` are the places where a run of n - 1 words starts that occurs twice or more. Only there
@@ -166,13 +180,13 @@ def _top(size, n, rolling, length, table, turn, alive, many, firsts, count):
     """
     if size < n:
         return 0, 0
-    power, mask, best, where, kept = _power(n), mask_for(many), 1, 0, 0
+    power, mask, best, where, kept = raise_golden(n), mask_for(many), 1, 0, 0
     while many and alive[many - 1] + n > size:
         many -= 1
     for j in range(many):
         i = alive[j]
         count[i] = 0
-        f = first(table, turn, mask, mix(rolling[i + n] - rolling[i] * power), i)
+        f = find_or_add(table, turn, mask, mix(rolling[i + n] - rolling[i] * power), i)
         firsts[j] = f
         count[f] += 1
         if count[f] > best or (count[f] == best and f < where):
@@ -184,17 +198,19 @@ def _top(size, n, rolling, length, table, turn, alive, many, firsts, count):
 
 
 @kernel
-def _duplicate(size, n, rolling, length, table, turn, alive, many):
+def _measure_duplicates(
+    size: int, n: int, rolling: U64, length: I64, table: U64, turn: int, alive: I64, many: int
+) -> int:
     """Characters of runs of n words seen before; behind such a run the next one starts.
 
     `alive[:many]` are the places where a run of fewer words starts that occurs twice or more.
     """
-    power, mask, chars, free = _power(n), mask_for(many), 0, 0
+    power, mask, chars, free = raise_golden(n), mask_for(many), 0, 0
     for j in range(many):
         i = alive[j]
         if i < free or i + n > size:
             continue
-        if first(table, turn, mask, mix(rolling[i + n] - rolling[i] * power), i) != i:
+        if find_or_add(table, turn, mask, mix(rolling[i + n] - rolling[i] * power), i) != i:
             chars += length[i + n] - length[i]
             free = i + n
     return chars

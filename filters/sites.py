@@ -6,25 +6,25 @@ CCNet's (Wenzek et al. 2020, arXiv:1911.00359), which takes out every paragraph 
 held to one site and to a least number of pages.
 """
 
-import functools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from filters.verdict import judge
-from filters.words.jit import kernel
-from filters.words.scanner import mix
-from filters.words.split import utf8
+from filters.words import byte
+from filters.words.files import cache_by_stamp, find_files
+from filters.words.hashes import GOLDEN, mix
+from filters.words.jit import I64, U8, U64, Bools, kernel
+from filters.words.split import from_utf8, utf8
 
 TABLE = ("site", "line", "documents")
 SIGNALS = ("sites_lines", "sites_characters")
 _BUCKETS = 16
 _HOST = r"^(?i:(?:[a-z][a-z0-9+.\-]*:)?//)(?:[^/?#@]*@)?([^/?#:]+)"
-_PRIME = np.uint64(0x9E3779B97F4A7C15)
+_BLANK, _ZERO, _CASE = np.uint64(byte.BLANK), np.uint64(byte.ZERO), np.uint64(byte.CASE)
 
 
 def count(
@@ -41,8 +41,8 @@ def count(
     found = [pl.DataFrame(schema={"site": pl.UInt64, "line": pl.UInt64, "documents": pl.UInt32})]
     for file in files:
         for batch in read(file, ["url", "text"]):
-            found.append(_counted(batch))
-    rows = _summed(found)
+            found.append(_count_batch(batch))
+    rows = _sum_counts(found)
     for bucket in range(_BUCKETS):
         here = rows.filter(pl.col("site") % _BUCKETS == bucket)
         if len(here) or not bucket:
@@ -61,7 +61,7 @@ def merge(
     They stand in at least `min_documents` documents of the site and in `min_document_ratio` of them.
     Columns: `site`, `line`, `documents`.
     """
-    rows = _summed([pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files])
+    rows = _sum_counts([pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files])
     sites = rows.filter(pl.col("line") == 0).select("site", of="documents")
     shared = rows.filter(pl.col("line") != 0, pl.col("documents") >= min_documents).join(sites, on="site")
     shared = shared.filter(pl.col("documents") >= min_document_ratio * pl.col("of")).drop("of")
@@ -76,11 +76,11 @@ def remove(
     Signals: `sites_lines` and `sites_characters` (taken out, without line breaks). A text of which nothing
     stays is dropped: `sites.nothing_left`. Blank lines at its ends go too.
     """
-    shared = _shared(lines, _state(lines))
-    cut = _cut(docs["text"])
-    keys = _pair(_sites(docs["url"])[cut.doc], cut.hash)
+    shared = _load_shared(find_files(lines, "lines.parquet"))
+    cut = _cut_lines(docs["text"])
+    keys = _hash_pairs(_hash_sites(docs["url"])[cut.doc], cut.hash)
     at = np.searchsorted(shared, keys).clip(max=len(shared) - 1)
-    return _without(docs, cut, (cut.hash != 0) & (shared[at] == keys))
+    return _remove_lines(docs, cut, (cut.hash != 0) & (shared[at] == keys))
 
 
 def repeated(
@@ -91,26 +91,26 @@ def repeated(
     Shorter ones stay: they may be brackets of code or cells of a table. Words are what white space
     separates. Signals and reason as `remove` has them.
     """
-    cut = _cut(docs["text"])
+    cut = _cut_lines(docs["text"])
     lines = pl.DataFrame({"doc": cut.doc, "line": cut.hash})
     again = ~lines.select(pl.struct("doc", "line").is_first_distinct()).to_series().to_numpy()
-    return _without(docs, cut, again & (cut.words >= min_words_per_line))
+    return _remove_lines(docs, cut, again & (cut.words >= min_words_per_line))
 
 
-class _Cut(NamedTuple):
+class _Lines(NamedTuple):
     """The lines of a batch: positions are bytes of `data`, `hash` is 0 for a blank line."""
 
-    data: np.ndarray
-    doc: np.ndarray
-    begin: np.ndarray
-    end: np.ndarray
-    hash: np.ndarray
-    words: np.ndarray
+    data: U8
+    doc: I64
+    begin: I64
+    end: I64
+    hash: U64
+    words: I64
 
 
-def _cut(text: pl.Series) -> _Cut:
+def _cut_lines(text: pl.Series) -> _Lines:
     data, offsets = utf8(text)
-    breaks = np.flatnonzero(data[offsets[0] : offsets[-1]] == 10) + offsets[0]
+    breaks = np.flatnonzero(data[offsets[0] : offsets[-1]] == byte.LF) + offsets[0]
     many = np.searchsorted(breaks, offsets[1:]) - np.searchsorted(breaks, offsets[:-1]) + 1
     doc = np.repeat(np.arange(len(text)), many)
     begin, end = np.empty(len(doc), np.int64), np.empty(len(doc), np.int64)
@@ -120,53 +120,47 @@ def _cut(text: pl.Series) -> _Cut:
     inner[last] = False
     end[inner], begin[np.flatnonzero(inner) + 1] = breaks, breaks + 1
     value, words = np.empty(len(doc), np.uint64), np.empty(len(doc), np.int64)
-    _hash(data, begin, end, value, words)
-    return _Cut(data, doc, begin, end, value, words)
+    _hash_lines(data, begin, end, value, words)
+    return _Lines(data, doc, begin, end, value, words)
 
 
-def _sites(url: pl.Series) -> np.ndarray:
+def _hash_sites(url: pl.Series) -> U64:
     """A hash of each URL's host, 0 where there is none."""
     host = url.cast(pl.String).str.extract(_HOST).str.to_lowercase().str.strip_prefix("www.").fill_null("")
     data, offsets = utf8(host)
     value, words = np.empty(len(host), np.uint64), np.empty(len(host), np.int64)
-    _hash(data, offsets[:-1], offsets[1:], value, words)
+    _hash_lines(data, offsets[:-1], offsets[1:], value, words)
     return value
 
 
-def _counted(docs: pl.DataFrame) -> pl.DataFrame:
+def _count_batch(docs: pl.DataFrame) -> pl.DataFrame:
     """Each site's lines of a batch, with the documents that have them."""
-    site = _sites(docs["url"])
-    cut = _cut(docs["text"])
+    site = _hash_sites(docs["url"])
+    cut = _cut_lines(docs["text"])
     rows = pl.DataFrame({"site": site[cut.doc], "line": cut.hash, "doc": cut.doc})
     own = pl.DataFrame({"site": site, "line": np.zeros(len(site), np.uint64), "doc": np.arange(len(site))})
     rows = pl.concat([rows.filter(pl.col("line") != 0).unique(), own]).filter(pl.col("site") != 0)
     return rows.group_by("site", "line").agg(documents=pl.len().cast(pl.UInt32))
 
 
-def _summed(tables: list[pl.DataFrame]) -> pl.DataFrame:
+def _sum_counts(tables: list[pl.DataFrame]) -> pl.DataFrame:
     rows = pl.concat(tables).group_by("site", "line").agg(pl.col("documents").sum())
     return rows.sort("site", "line")
 
 
-def _pair(site: np.ndarray, line: np.ndarray) -> np.ndarray:
-    return (site * _PRIME) ^ line
+def _hash_pairs(site: U64, line: U64) -> U64:
+    return (site * GOLDEN) ^ line
 
 
-def _state(folder: Path) -> tuple[tuple[str, int], ...]:
-    """A table that was written anew is another one to a long-lived worker."""
-    files = sorted([*folder.glob("lines.parquet"), *folder.glob("[!.]*/lines.parquet")])
-    return tuple((str(file), file.stat().st_mtime_ns) for file in files)
-
-
-@functools.lru_cache(maxsize=4)
-def _shared(folder: Path, state: tuple[tuple[str, int], ...]) -> np.ndarray:
+@cache_by_stamp(4)
+def _load_shared(files: tuple[Path, ...]) -> U64:
     """The pairs of site and line to take out, sorted; 0, which no pair is, where there are none."""
-    tables = [pl.read_parquet(file, glob=False, hive_partitioning=False) for file, _ in state]
-    pairs = [_pair(rows["site"].to_numpy(), rows["line"].to_numpy()) for rows in tables]
+    tables = [pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files]
+    pairs = [_hash_pairs(rows["site"].to_numpy(), rows["line"].to_numpy()) for rows in tables]
     return np.sort(np.concatenate([np.zeros(1, np.uint64), *pairs]))
 
 
-def _without(docs: pl.DataFrame, cut: _Cut, gone: np.ndarray) -> pl.DataFrame:
+def _remove_lines(docs: pl.DataFrame, cut: _Lines, gone: Bools) -> pl.DataFrame:
     """The texts without these lines, with signals and reason. Where none goes, all stands as it stood."""
     solid = np.flatnonzero(~gone & (cut.hash != 0))
     first, last = np.full(len(docs), len(gone)), np.full(len(docs), -1)
@@ -178,36 +172,37 @@ def _without(docs: pl.DataFrame, cut: _Cut, gone: np.ndarray) -> pl.DataFrame:
     stays = ~gone & (inside | (count == 0)[cut.doc])
     out, where = np.empty(len(cut.data) + len(line), np.uint8), np.zeros(len(docs) + 1, np.int64)
     characters = np.zeros(len(docs), np.int64)
-    _write(cut.data, cut.doc, cut.begin, cut.end, gone, stays, out, where, characters)
-    text = pa.LargeStringArray.from_buffers(len(docs), pa.py_buffer(where), pa.py_buffer(out[: where[-1]]))
+    _write_lines(cut.data, cut.doc, cut.begin, cut.end, gone, stays, out, where, characters)
     signals = {"sites_lines": count, "sites_characters": characters}
-    docs = docs.with_columns(pl.Series("text", text, dtype=pl.String))
+    docs = docs.with_columns(from_utf8("text", out, where))
     return judge(docs, signals, [(last < 0, "sites.nothing_left")])
 
 
 @kernel
-def _hash(data, begin, end, value, words):
+def _hash_lines(data: U8, begin: I64, end: I64, value: U64, words: I64) -> None:
     """Hash each span: white space as one space, digits as one 0, ASCII letters in lower case; count words."""
     for k in range(len(begin)):
-        h, last, count = _PRIME, np.uint64(32), 0
+        h, last, count = GOLDEN, _BLANK, 0
         for i in range(begin[k], end[k]):
             c = np.uint64(data[i])
-            c = np.uint64(32) if c < 33 else np.uint64(48) if 48 <= c <= 57 else c
-            c = c | np.uint64(32) if 65 <= c <= 90 else c
-            if c == last and (c == 32 or c == 48):
+            c = _BLANK if c < byte.BANG else _ZERO if byte.ZERO <= c <= byte.NINE else c
+            c = c | _CASE if byte.A <= c <= byte.Z else c
+            if c == last and c in (_BLANK, _ZERO):
                 continue
-            if c != 32:
-                if last == 32:
+            if c != _BLANK:
+                if last == _BLANK:
                     count += 1
-                    h = (h ^ np.uint64(32)) * _PRIME
-                h = (h ^ c) * _PRIME
+                    h = (h ^ _BLANK) * GOLDEN
+                h = (h ^ c) * GOLDEN
             last = c
         h = mix(h)
         value[k], words[k] = (h if h else np.uint64(1)) if count else np.uint64(0), count
 
 
 @kernel
-def _write(data, doc, begin, end, gone, stays, out, where, characters):
+def _write_lines(
+    data: U8, doc: I64, begin: I64, end: I64, gone: Bools, stays: Bools, out: U8, where: I64, characters: I64
+) -> None:
     """Write the lines that stay, with newlines between; count the characters of those that go."""
     n, d = 0, 0
     for k in range(len(doc)):
@@ -219,7 +214,7 @@ def _write(data, doc, begin, end, gone, stays, out, where, characters):
                 characters[d] += data[i] & 0xC0 != 0x80
         if stays[k]:
             if n > where[d] or (k > 0 and doc[k - 1] == d and stays[k - 1]):
-                out[n] = 10
+                out[n] = byte.LF
                 n += 1
             for i in range(begin[k], end[k]):
                 out[n] = data[i]

@@ -5,7 +5,6 @@ as FineWeb's code has them. The lists are the user's: for domains usually the bl
 of Toulouse (UT1), whose folders can be named as they are.
 """
 
-import functools
 import gzip
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -13,18 +12,19 @@ from typing import Annotated, NamedTuple
 import numpy as np
 import polars as pl
 
-from filters.verdict import broken, judge
+from filters.verdict import judge_by_rules
+from filters.words.files import cache_by_stamp
 
 RULES = (("urls.soft_words", "urls_soft_words", "max_soft_words"),)
 _START = r"^(?:(?:[a-z][a-z0-9+.\-]*:)?//)?(?:[^/?#@]*@)?(?:www\.)?"
 _HOST = _START + r"(\[[^\]]*\]|[^/?#:]+)"
-_LISTED = (
-    "urls_listed_hosts",
-    "urls_listed_domains",
-    "urls_listed_urls",
-    "urls_hard_words",
-    "urls_substrings",
-)
+_LISTED = {
+    "urls_listed_hosts": "urls.host",
+    "urls_listed_domains": "urls.domain",
+    "urls_listed_urls": "urls.url",
+    "urls_hard_words": "urls.hard_word",
+    "urls_substrings": "urls.substring",
+}
 SIGNALS = (*_LISTED, "urls_soft_words")
 
 
@@ -59,63 +59,59 @@ def block(
     above it that are), `urls_listed_urls`, `urls_hard_words`, `urls_soft_words`, `urls_substrings`. Reasons:
     `urls.host`, `urls.domain`, `urls.url`, `urls.hard_word`, `urls.substring`, `urls.soft_words`.
     """
-    settings = locals()
     url = docs["url"].cast(pl.String).fill_null("").str.to_lowercase().alias("url")
-    once = url.unique(maintain_order=True)
-    host = once.str.extract(_HOST).str.strip_chars_end(".").fill_null("")
-    found = pl.DataFrame(
-        {
-            "url": once,
-            "urls_listed_hosts": _listed(host, domains, _HOST),
-            "urls_listed_domains": _above(host, domains),
-            "urls_listed_urls": _listed(_bare(once), urls, None),
-            "urls_hard_words": _words(once, hard_words),
-            "urls_soft_words": _words(once, soft_words),
-            "urls_substrings": _substrings(once, substrings),
-        }
-    )
-    rows = url.to_frame().join(found, on="url", how="left", maintain_order="left").drop("url")
-    signals = {name: rows[name].to_numpy().astype(np.int64) for name in rows.columns}
-    reasons = ["host", "domain", "url", "hard_word", "substring"]
-    rules = [(signals[name] > 0, f"urls.{reason}") for name, reason in zip(_LISTED, reasons, strict=True)]
-    return judge(docs, signals, [*rules, *broken(RULES, signals, settings)])
+    different = url.unique(maintain_order=True)
+    host = different.str.extract(_HOST).str.strip_chars_end(".").fill_null("")
+    found = {
+        "urls_listed_hosts": _find_listed(host, domains, _HOST),
+        "urls_listed_domains": _count_listed_parents(host, domains),
+        "urls_listed_urls": _find_listed(_strip_url(different), urls, None),
+        "urls_hard_words": _count_words(different, hard_words),
+        "urls_soft_words": _count_words(different, soft_words),
+        "urls_substrings": _count_substrings(different, substrings),
+    }
+    table = pl.DataFrame({"url": different, **found})
+    rows = url.to_frame().join(table, on="url", how="left", maintain_order="left")
+    signals = {name: rows[name].to_numpy().astype(np.int64) for name in found}
+    also = [(signals[name] > 0, reason) for name, reason in _LISTED.items()]
+    return judge_by_rules(docs, signals, RULES, locals(), also=also)
 
 
-def _bare(url: pl.Series) -> pl.Series:
+def _strip_url(url: pl.Series) -> pl.Series:
     """A URL without what makes no difference: scheme, user, `www.` and a slash at the end."""
     return url.str.replace(_START, "").str.strip_chars_end("/")
 
 
-def _plain(text: pl.Series) -> pl.Series:
+def _strip_signs(text: pl.Series) -> pl.Series:
     return text.str.replace_all(r"[^a-z0-9]+", "")
 
 
-def _listed(name: pl.Series, path: Path | None, pattern: str | None) -> np.ndarray:
+def _find_listed(name: pl.Series, path: Path | None, pattern: str | None) -> np.ndarray:
     """1 where the list has the name: hashes by bisection, then the names themselves."""
     listed = np.zeros(len(name), np.int64)
     if path is None or not len(name):
         return listed
-    names = _names(path, _state(path), pattern)
+    names = _read_names(path, pattern)
     if not len(names.hash):
         return listed
     at = np.searchsorted(names.hash, name.hash().to_numpy()).clip(max=len(names.hash) - 1)
     return ((names.name.gather(at) == name) & (name != "")).to_numpy().astype(np.int64)
 
 
-def _above(host: pl.Series, path: Path | None) -> np.ndarray:
+def _count_listed_parents(host: pl.Series, path: Path | None) -> np.ndarray:
     """How many of the domains above each host are listed."""
     count = np.zeros(len(host), np.int64)
     labels = host.str.split(".")
     for level in range(1, int(labels.list.len().max() or 0) if path else 0):  # type: ignore[arg-type]
-        count += _listed(labels.list.slice(level).list.join("."), path, _HOST)
+        count += _find_listed(labels.list.slice(level).list.join("."), path, _HOST)
     return count
 
 
-def _words(url: pl.Series, path: Path | None) -> np.ndarray:
+def _count_words(url: pl.Series, path: Path | None) -> np.ndarray:
     """How many different words of the list are words of each URL."""
     if path is None:
         return np.zeros(len(url), np.int64)
-    listed = _plain(_entries(path, _state(path))).unique()
+    listed = _strip_signs(_read_entries(path)).unique()
     words = pl.DataFrame({"row": np.arange(len(url)), "word": url.str.extract_all("[a-z0-9]+")}).explode(
         "word"
     )
@@ -123,31 +119,22 @@ def _words(url: pl.Series, path: Path | None) -> np.ndarray:
     return np.bincount(hits, minlength=len(url))
 
 
-def _substrings(url: pl.Series, path: Path | None) -> np.ndarray:
+def _count_substrings(url: pl.Series, path: Path | None) -> np.ndarray:
     """How often an entry of the list occurs in the letters and digits of each URL."""
-    listed = _plain(_entries(path, _state(path))) if path else pl.Series([], dtype=pl.String)
+    listed = _strip_signs(_read_entries(path)) if path else pl.Series([], dtype=pl.String)
     listed = listed.filter(listed != "").unique()
     if not len(listed) or not len(url):
         return np.zeros(len(url), np.int64)
-    return (
-        _plain(url).str.find_many(listed.implode(), overlapping=True).list.len().to_numpy().astype(np.int64)
-    )
+    hits = _strip_signs(url).str.find_many(listed.implode(), overlapping=True)
+    return hits.list.len().to_numpy().astype(np.int64)
 
 
-def _files(path: Path) -> list[Path]:
-    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-
-
-def _state(path: Path) -> tuple[tuple[str, int], ...]:
-    """A list that was written anew is another list to a long-lived worker."""
-    return tuple((str(file), file.stat().st_mtime_ns) for file in _files(path))
-
-
-@functools.lru_cache(maxsize=16)
-def _entries(path: Path, state: tuple[tuple[str, int], ...]) -> pl.Series:
+@cache_by_stamp(16)
+def _read_entries(path: Path) -> pl.Series:
     """The lines of a list in lower case, without comments and blank ones."""
     lines: list[str] = []
-    for file in _files(path):
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    for file in files:
         data = file.read_bytes()
         text = (gzip.decompress(data) if file.suffix == ".gz" else data).decode("utf-8", "replace")
         lines += text.removeprefix("\ufeff").split("\n")
@@ -155,11 +142,12 @@ def _entries(path: Path, state: tuple[tuple[str, int], ...]) -> pl.Series:
     return entries.filter((entries != "") & ~entries.str.starts_with("#"))
 
 
-@functools.lru_cache(maxsize=4)
-def _names(path: Path, state: tuple[tuple[str, int], ...], pattern: str | None) -> _Names:
-    entries = _entries(path, state)
+@cache_by_stamp(4)
+def _read_names(path: Path, pattern: str | None) -> _Names:
+    """The entries of a list as URLs without what makes no difference, or what a pattern finds in them."""
+    entries = _read_entries(path)
     names = (
-        _bare(entries)
+        _strip_url(entries)
         if pattern is None
         else entries.str.extract(pattern).str.strip_chars_end(".").drop_nulls()
     )

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 
-def broken(
+def find_broken(
     rules: Sequence[tuple[str, str, str]], signals: Mapping[str, np.ndarray], settings: Mapping[str, Any]
 ) -> list[tuple[np.ndarray, str]]:
     """Which documents break the rules of a table, in its order, as `judge` takes them.
@@ -27,6 +27,21 @@ def broken(
         value = value.astype(np.float32) if value.dtype.kind == "f" else value
         found.append((value < limit if kind == "min" else value > (0 if kind == "drop" else limit), reason))
     return found
+
+
+def judge_by_rules(
+    docs: pl.DataFrame,
+    signals: Mapping[str, np.ndarray],
+    rules: Sequence[tuple[str, str, str]],
+    settings: Mapping[str, Any],
+    *,
+    also: Sequence[tuple[np.ndarray, str]] = (),
+) -> pl.DataFrame:
+    """`judge` by a module's `RULES`, after what was found broken by other means (`also`).
+
+    `settings` is the step's `locals()`: its settings are found there by the names that the rules have.
+    """
+    return judge(docs, signals, [*also, *find_broken(rules, signals, settings)])
 
 
 def judge(

@@ -20,7 +20,7 @@ import polars as pl
 import rdata
 
 from ingest.io.batches import Row, frames
-from ingest.io.compression import opened
+from ingest.io.compression import open_uri
 from ingest.io.unwrap import unwrap
 
 _HEADING = re.compile(
@@ -42,40 +42,40 @@ def read(uri: str) -> Annotated[Iterator[pl.DataFrame], "text", "metadata"]:
     in UTF-8. `metadata` holds `book` and `chapter` (the heading). What is no text is dropped as
     `books.not_text`; an object or a file that cannot be read is an error row.
     """
-    yield from frames(row for title, load in _books(uri) for row in _rows(title, load))
+    yield from frames(row for title, load in _find_books(uri) for row in _make_rows(title, load))
 
 
-def _books(uri: str) -> Iterator[tuple[str, Callable[[], Any]]]:
+def _find_books(uri: str) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Title of each book and how to load it: an object that cannot be loaded costs no other."""
     suffix = PurePosixPath(uri).suffix.lower()
     title = PurePosixPath(uri).stem
-    stored = _bytes(uri)
+    stored = _read_bytes(uri)
     if suffix == ".rdb":
-        index = _bytes(uri[:-1] + "x")
+        index = _read_bytes(uri[:-1] + "x")
         try:
-            with _readable("its index .rdx is damaged"):
-                variables = _parsed(index, ".rds")["variables"]
+            with _guard("its index .rdx is damaged"):
+                variables = _parse(index, ".rds")["variables"]
                 places = sorted((str(name), int(at), int(size)) for name, (at, size) in variables.items())
         except BookError as error:
             yield title, partial(_fail, error)
             return
         for name, start, length in places:
-            yield name, partial(_object, stored[start : start + length])
+            yield name, partial(_load_object, stored[start : start + length])
     elif suffix in (".rda", ".rdata", ".rds"):
         try:
-            with _readable("not a readable R data file"):
-                value = _parsed(stored, ".rds" if suffix == ".rds" else ".rda")
+            with _guard("not a readable R data file"):
+                value = _parse(stored, ".rds" if suffix == ".rds" else ".rda")
         except BookError as error:
             yield title, partial(_fail, error)
             return
         for name, vector in value.items() if isinstance(value, dict) else [(title, value)]:
-            yield str(name), partial(_same, vector)
+            yield str(name), partial(_hand_back, vector)
     else:
-        yield title, partial(_lines, stored)
+        yield title, partial(_decode_lines, stored)
 
 
 @contextmanager
-def _readable(what: str) -> Iterator[None]:
+def _guard(what: str) -> Iterator[None]:
     """Damaged bytes as BookError: rdata has no error of its own, and they take it into any of Python's."""
     try:
         yield
@@ -85,21 +85,21 @@ def _readable(what: str) -> Iterator[None]:
         raise BookError(f"{what}: {type(error).__name__}: {error}") from error
 
 
-def _parsed(stored: bytes, extension: Literal[".rda", ".rds"]) -> Any:
+def _parse(stored: bytes, extension: Literal[".rda", ".rds"]) -> Any:
     return rdata.conversion.convert(rdata.parser.parse_data(stored, extension=extension))
 
 
-def _object(chunk: bytes) -> Any:
+def _load_object(chunk: bytes) -> Any:
     """An object as R's lazyLoadDBinsertValue stores it: 4 bytes of length, maybe a type, packed data."""
-    with _readable("the object is damaged"):
+    with _guard("the object is damaged"):
         unpack = _UNPACK.get(chunk[4:5])
         plain = unpack(chunk[5:]) if unpack else zlib.decompress(chunk[4:])
         if len(plain) != int.from_bytes(chunk[:4], "big"):
             raise BookError("the object is not as long as it says")
-        return _parsed(plain, ".rds")
+        return _parse(plain, ".rds")
 
 
-def _rows(title: str, load: Callable[[], Any]) -> Iterator[Row]:
+def _make_rows(title: str, load: Callable[[], Any]) -> Iterator[Row]:
     try:
         value = load()
     except BookError as error:
@@ -108,7 +108,7 @@ def _rows(title: str, load: Callable[[], Any]) -> Iterator[Row]:
     if not isinstance(value, np.ndarray | list) or not all(isinstance(line, str) for line in value):
         yield Row(key=title, drop_reason="books.not_text")
         return
-    chapters = list(_chapters(value))
+    chapters = list(_cut_chapters(value))
     if not chapters:
         yield Row(key=title, drop_reason="books.not_text")
     for number, (heading, body) in enumerate(chapters):
@@ -119,7 +119,7 @@ def _rows(title: str, load: Callable[[], Any]) -> Iterator[Row]:
         )
 
 
-def _chapters(lines: Iterable[str]) -> Iterator[tuple[list[str], Sequence[str]]]:
+def _cut_chapters(lines: Iterable[str]) -> Iterator[tuple[list[str], Sequence[str]]]:
     """Headings and lines of each chapter; headings in a row (VOLUME II, CHAPTER I) belong together."""
     heading: list[str] = []
     body: list[str] = []
@@ -140,15 +140,15 @@ def _fail(error: BookError) -> Any:
     raise error
 
 
-def _same(value: Any) -> Any:
+def _hand_back(value: Any) -> Any:
     return value
 
 
-def _lines(stored: bytes) -> list[str]:
-    with _readable("not UTF-8"):
+def _decode_lines(stored: bytes) -> list[str]:
+    with _guard("not UTF-8"):
         return stored.decode("utf-8").splitlines()
 
 
-def _bytes(uri: str) -> bytes:
-    with opened(uri) as stream:
+def _read_bytes(uri: str) -> bytes:
+    with open_uri(uri) as stream:
         return stream.read()

@@ -27,8 +27,8 @@ import polars as pl
 
 from ingest.harness import olmes
 from ingest.harness import records as harness
-from ingest.harness.olmes import choice, generate
-from ingest.harness.records import gold
+from ingest.harness.olmes import make_choice, make_generation
+from ingest.harness.records import find_gold
 
 SCHEMA: dict[str, Any] = {
     "eval": pl.String,
@@ -60,16 +60,16 @@ def read(
 
     An eval that no file holds raises ValueError with the names of those there are.
     """
-    held = olmes.held(files)
+    held = olmes.find_evals(files)
     unknown = sorted(set(evals) - held.keys())
     if unknown:
         raise ValueError(
-            f"no eval {', '.join(unknown)} in {_names(files)}; it holds {', '.join(sorted(held))}"
+            f"no eval {', '.join(unknown)} in {_join_names(files)}; it holds {', '.join(sorted(held))}"
         )
     rows = []
     for name in dict.fromkeys(evals):
         found = [{**row, "eval": name} for row in held[name]()]
-        rows += _sample(_unique(found), max_items)
+        rows += _sample(_drop_repeats(found), max_items)
     _write(rows, out)
 
 
@@ -101,19 +101,19 @@ def jsonl(
     fields = {"question": question, "answer": answer, "choices": choices, "labels": labels}
     fields |= {"context": context, "item": item}
     rows, absent = [], {path for path in fields.values() if path}
-    for _, line, where, record in _records(files):
-        values = {name: _field(record, path) for name, path in fields.items() if path}
+    for _, line, where, record in _read_records(files):
+        values = {name: _get_field(record, path) for name, path in fields.items() if path}
         absent -= {fields[name] for name, value in values.items() if value is not _ABSENT}
         values = {name: None if value is _ABSENT else value for name, value in values.items()}
         try:
-            row = _mapped(values, kind, prompt)
+            row = _map_record(values, kind, prompt)
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from None
         known = values.get("item")
         rows.append({**row, "eval": eval, "item": str(line if known is None else known)})
     if rows and absent:
-        raise ValueError(f"no line of {_names(files)} has {', '.join(sorted(map(str, absent)))}")
-    _write(_sample(_unique(rows), max_items), out)
+        raise ValueError(f"no line of {_join_names(files)} has {', '.join(sorted(map(str, absent)))}")
+    _write(_sample(_drop_repeats(rows), max_items), out)
 
 
 def records(
@@ -131,9 +131,9 @@ def records(
     name its fields to `jsonl` then.
     """
     rows = []
-    for path, line, where, record in _records(files):
+    for path, line, where, record in _read_records(files):
         try:
-            row = harness.item(record)
+            row = harness.read_item(record)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             told = error if isinstance(error, ValueError) else f"fields of no known form: {error!r}"
             raise ValueError(f"{where}: {told}") from None
@@ -142,7 +142,7 @@ def records(
     by_eval: dict[str, list[Row]] = {}
     for row in rows:
         by_eval.setdefault(row["eval"], []).append(row)
-    _write([row for found in by_eval.values() for row in _sample(_unique(found), max_items)], out)
+    _write([row for found in by_eval.values() for row in _sample(_drop_repeats(found), max_items)], out)
 
 
 def _eval_of(path: Path) -> str:
@@ -151,7 +151,7 @@ def _eval_of(path: Path) -> str:
     return re.sub(r"^samples_|_\d{4}-\d\d-\d\dT[\d.:-]+$", "", stem)
 
 
-def _names(files: Sequence[Path]) -> str:
+def _join_names(files: Sequence[Path]) -> str:
     return ", ".join(path.name for path in files)
 
 
@@ -159,7 +159,7 @@ def _write(rows: list[Row], out: Path) -> None:
     pl.DataFrame(rows, schema=SCHEMA, orient="row").write_parquet(out / "items.parquet")
 
 
-def _unique(rows: list[Row]) -> list[Row]:
+def _drop_repeats(rows: list[Row]) -> list[Row]:
     """Exact repeats of an item left out; different items of the same id numbered apart."""
     seen: dict[str, int] = {}
     known = set()
@@ -182,7 +182,7 @@ def _sample(rows: list[Row], max_items: int | None) -> list[Row]:
     return [row for row, key in zip(rows, keys, strict=True) if key <= last]
 
 
-def _records(files: Sequence[Path]) -> Iterator[tuple[Path, int, str, Row]]:
+def _read_records(files: Sequence[Path]) -> Iterator[tuple[Path, int, str, Row]]:
     """(file, number of the line or row from 1, both in words, record)."""
     for path in files:
         if path.suffix == ".parquet":
@@ -205,14 +205,14 @@ def _records(files: Sequence[Path]) -> Iterator[tuple[Path, int, str, Row]]:
             yield path, number, where, record
 
 
-def _field(record: Row, path: str) -> Any:
+def _get_field(record: Row, path: str) -> Any:
     value: Any = record
     for name in path.split("."):
         value = value.get(name, _ABSENT) if isinstance(value, dict) else _ABSENT
     return value
 
 
-def _mapped(values: Row, kind: str | None, prompt: str) -> Row:
+def _map_record(values: Row, kind: str | None, prompt: str) -> Row:
     question, context = values["question"], values.get("context")
     if not isinstance(question, str) or not question.strip():
         raise ValueError("no question")
@@ -220,14 +220,14 @@ def _mapped(values: Row, kind: str | None, prompt: str) -> Row:
         raise ValueError(f"the context is no text but {context!r:.80}")
     choices, labels, answer = (values.get(name) for name in ("choices", "labels", "answer"))
     if choices:
-        texts = _texts("choices", choices)
-        named = _texts("labels", labels) if labels else None
+        texts = _as_texts("choices", choices)
+        named = _as_texts("labels", labels) if labels else None
         # A number that is itself a choice is that one, not the one of this number.
         same = answer in choices and isinstance(answer, bool) == any(isinstance(c, bool) for c in choices)
-        row = choice(texts, gold(texts, named, texts[choices.index(answer)] if same else answer))
+        row = make_choice(texts, find_gold(texts, named, texts[choices.index(answer)] if same else answer))
     else:
         answers = answer if isinstance(answer, list) else [] if answer is None else [answer]
-        row = generate(_texts("answer", answers))
+        row = make_generation(_as_texts("answer", answers))
     known = {"{context}": context or "", "{question}": question.strip()}
     text = re.sub(r"\{(?:context|question)\}", lambda name: known[name[0]], prompt)
     return {
@@ -239,7 +239,7 @@ def _mapped(values: Row, kind: str | None, prompt: str) -> Row:
     }
 
 
-def _texts(name: str, given: Any) -> list[str]:
+def _as_texts(name: str, given: Any) -> list[str]:
     """A list of texts, numbers or dates as texts; anything else raises ValueError."""
     if not isinstance(given, list) or any(isinstance(one, dict | list | bytes | None) for one in given):
         raise ValueError(

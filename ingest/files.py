@@ -10,9 +10,9 @@ from typing import Annotated
 
 import polars as pl
 
-from ingest.io.batches import Row, frames, licensed
+from ingest.io.batches import Row, frames, name_license
 from ingest.io.charset import decode
-from ingest.io.compression import opened
+from ingest.io.compression import open_uri
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 # Controls that no text uses: tab, line breaks, form feed and escape are missing.
@@ -23,7 +23,7 @@ _PYTHON = re.compile(r"\.pyw?i?$", re.IGNORECASE)
 
 def read(
     uri: str, *, license: str | None = None, max_bytes: int = 10_000_000
-) -> Annotated[Iterator[pl.DataFrame], "text", licensed, "metadata"]:
+) -> Annotated[Iterator[pl.DataFrame], "text", name_license, "metadata"]:
     """The file as one document, its text as it stands: TeX macros, indentation and line ends are kept.
 
     UTF-8 wherever the bytes are valid, else the coding line of Python source (PEP 263), else what
@@ -31,21 +31,21 @@ def read(
     not UTF-8. `license` is entered as given. Dropped: `files.empty` (nothing but white space) and
     `files.too_large` (more than `max_bytes`). A binary file is an error row. Raises FileNotFoundError.
     """
-    with opened(uri) as stream:
+    with open_uri(uri) as stream:
         data = stream.read(max_bytes + 1)
     name = PurePosixPath(uri.split("::")[0]).name
-    for frame in frames([_row(name, data, max_bytes)]):
+    for frame in frames([_make_row(name, data, max_bytes)]):
         yield frame.with_columns(license=pl.lit(license, dtype=pl.String))
 
 
-def _row(name: str, data: bytes, max_bytes: int) -> Row:
+def _make_row(name: str, data: bytes, max_bytes: int) -> Row:
     about = {"file": name}
     row = Row(key="file", metadata=json.dumps(about, ensure_ascii=False))
     if len(data) > max_bytes:
         return row | Row(drop_reason="files.too_large")
-    if why := _binary(data):
+    if why := _find_binary(data):
         return row | Row(error=f"{name} is no text: {why}; leave it out of the recipe's uris or convert it")
-    text, charset = _decoded(name, data)
+    text, charset = _decode(name, data)
     if not text.strip():
         return row | Row(drop_reason="files.empty")
     if charset != "utf-8":
@@ -53,7 +53,7 @@ def _row(name: str, data: bytes, max_bytes: int) -> Row:
     return row | Row(text=text)
 
 
-def _binary(data: bytes) -> str | None:
+def _find_binary(data: bytes) -> str | None:
     if data.startswith(_BOMS):
         return None
     if (at := data.find(b"\0")) >= 0:
@@ -64,7 +64,7 @@ def _binary(data: bytes) -> str | None:
     )
 
 
-def _decoded(name: str, data: bytes) -> tuple[str, str]:
+def _decode(name: str, data: bytes) -> tuple[str, str]:
     """Text and charset. Python's own rule would put the coding line first; but valid UTF-8 is no accident."""
     try:
         return data.decode("utf-8-sig"), "utf-8"

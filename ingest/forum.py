@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import polars as pl
 
 from ingest.io.batches import Row, frames
-from ingest.io.compression import opened
+from ingest.io.compression import open_uri
 from ingest.io.unwrap import unwrap
 
 _GONE = {"[deleted]": "forum.deleted", "[removed]": "forum.removed", "": "forum.no_text"}
@@ -33,7 +33,7 @@ def reddit(uri: str) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date",
     mentions of users become `u/[name]`.
     A recorded answer that should be JSON and is not gives an error row.
     """
-    yield from frames(_reddit_rows(uri))
+    yield from frames(_read_reddit(uri))
 
 
 def fortunes(uri: str) -> Annotated[Iterator[pl.DataFrame], "text"]:
@@ -41,7 +41,7 @@ def fortunes(uri: str) -> Annotated[Iterator[pl.DataFrame], "text"]:
 
     Typewriter overstrikes are resolved. A saying that is no UTF-8 gives an error row.
     """
-    yield from frames(_fortune_rows(_bytes(uri)))
+    yield from frames(_read_fortunes(_read_bytes(uri)))
 
 
 def dictionary(uri: str) -> Annotated[Iterator[pl.DataFrame], "text"]:
@@ -51,12 +51,12 @@ def dictionary(uri: str) -> Annotated[Iterator[pl.DataFrame], "text"]:
     joined, and the braces around cross references removed. Entries about the dictionary itself are
     dropped as `forum.about_the_dictionary`. A damaged index line or text gives an error row.
     """
-    yield from frames(_dictionary_rows(uri))
+    yield from frames(_read_dictionary(uri))
 
 
-def _reddit_rows(uri: str) -> Iterator[Row]:
+def _read_reddit(uri: str) -> Iterator[Row]:
     try:
-        session = json.loads(_bytes(uri))
+        session = json.loads(_read_bytes(uri))
         recorded = list(session.get("interactions") or session["http_interactions"])
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         yield Row(key="file", error=f"not a recorded session in JSON: {error!r}")
@@ -65,21 +65,21 @@ def _reddit_rows(uri: str) -> Iterator[Row]:
     damaged = 0
     for number, interaction in enumerate(recorded):
         try:
-            answer = _answer(interaction)
+            answer = _parse_answer(interaction)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             damaged += 1
             yield Row(key=f"interaction {number}", error=f"the recorded answer is damaged: {error!r}")
             continue
         escaped = "raw_json=1" not in interaction["request"]["uri"]
-        for post in _posts(answer):
+        for post in _find_posts(answer):
             posts[post["name"]] = (post, escaped)
     for name, (post, escaped) in posts.items():
-        yield _post_row(name, post, escaped)
+        yield _make_post(name, post, escaped)
     if not posts and not damaged:
         yield Row(key="file", drop_reason="forum.no_post")
 
 
-def _answer(interaction: dict[str, Any]) -> Any:
+def _parse_answer(interaction: dict[str, Any]) -> Any:
     """The JSON of one recorded answer, None where it is of another type (uploads answer in XML)."""
     response = interaction["response"]
     kinds = {key.lower(): value for key, value in response["headers"].items()}.get("content-type", "")
@@ -87,7 +87,7 @@ def _answer(interaction: dict[str, Any]) -> Any:
     return json.loads(text) if text and "json" in str(kinds) else None
 
 
-def _posts(answer: Any) -> Iterator[dict[str, Any]]:
+def _find_posts(answer: Any) -> Iterator[dict[str, Any]]:
     """Things of kind t1 (comment) and t3 (post), however deep: comments hold their replies."""
     left = [answer]
     while left:
@@ -105,7 +105,7 @@ def _posts(answer: Any) -> Iterator[dict[str, Any]]:
             left.extend(reversed(node))
 
 
-def _post_row(name: str, post: dict[str, Any], escaped: bool) -> Row:
+def _make_post(name: str, post: dict[str, Any], escaped: bool) -> Row:
     body = str(post.get("selftext" if name.startswith("t3") else "body") or "").strip()
     text = f"{post.get('title') or ''}\n\n{body}".strip()
     text = _MENTION.sub(r"\1[name]", html.unescape(text) if escaped else text)
@@ -121,7 +121,7 @@ def _post_row(name: str, post: dict[str, Any], escaped: bool) -> Row:
     return row
 
 
-def _fortune_rows(stored: bytes) -> Iterator[Row]:
+def _read_fortunes(stored: bytes) -> Iterator[Row]:
     number = 0
     for saying in re.split(rb"(?m)^%+[ \t]*\r?$", stored):
         if not saying.strip():
@@ -135,27 +135,29 @@ def _fortune_rows(stored: bytes) -> Iterator[Row]:
         yield Row(key=f"saying {number}", text=text)
 
 
-def _dictionary_rows(uri: str) -> Iterator[Row]:
+def _read_dictionary(uri: str) -> Iterator[Row]:
     try:
-        stored = gzip.decompress(_bytes(uri)) if uri.endswith(".dz") else _bytes(uri)
+        stored = gzip.decompress(_read_bytes(uri)) if uri.endswith(".dz") else _read_bytes(uri)
     except (OSError, EOFError, zlib.error) as error:
         if isinstance(error, FileNotFoundError):
             raise
         yield Row(key="file", error=f"damaged dictzip data: {error}")
         return
     entries: dict[tuple[int, int], str] = {}
-    index = _bytes(uri.removesuffix(".dz").removesuffix(".dict") + ".index").decode("utf-8", errors="replace")
+    index = _read_bytes(uri.removesuffix(".dz").removesuffix(".dict") + ".index").decode(
+        "utf-8", errors="replace"
+    )
     for number, line in enumerate(index.splitlines(), start=1):
         fields = line.split("\t")
         if len(fields) < 3 or not all(set(field) <= _DIGITS.keys() for field in fields[1:3]):
             yield Row(key=f"index line {number}", error="not an index line: headword, offset, length")
             continue
-        entries.setdefault((_number(fields[1]), _number(fields[2])), fields[0])
+        entries.setdefault((_parse_number(fields[1]), _parse_number(fields[2])), fields[0])
     for (start, length), headword in sorted(entries.items()):
-        yield _entry_row(headword, stored[start : start + length], length)
+        yield _make_entry(headword, stored[start : start + length], length)
 
 
-def _entry_row(headword: str, entry: bytes, length: int) -> Row:
+def _make_entry(headword: str, entry: bytes, length: int) -> Row:
     if len(entry) < length:
         return Row(key=headword, error="the entry lies beyond the end of the dictionary")
     try:
@@ -169,13 +171,13 @@ def _entry_row(headword: str, entry: bytes, length: int) -> Row:
     return row
 
 
-def _number(digits: str) -> int:
+def _parse_number(digits: str) -> int:
     value = 0
     for digit in digits:
         value = value * 64 + _DIGITS[digit]
     return value
 
 
-def _bytes(uri: str) -> bytes:
-    with opened(uri) as stream:
+def _read_bytes(uri: str) -> bytes:
+    with open_uri(uri) as stream:
         return stream.read()

@@ -14,12 +14,12 @@ import polars as pl
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from ingest.latex.formulas import rewritten
+from ingest.latex.formulas import rewrite
 from ingest.page.blocks import Page, markup_of, scan
 from ingest.page.classifier import choose
 from ingest.page.metadata import describe
-from ingest.page.nesting import nesting
-from ingest.page.preferences import preferences
+from ingest.page.nesting import measure_nesting
+from ingest.page.preferences import find_preferences
 from ingest.page.render import render
 from ingest.page.tags import Array
 
@@ -55,10 +55,10 @@ def extract(
     `html.too_large`, `html.too_deep` (by either), and `html.no_text`.
     """
     pages = docs["text"].cast(pl.String)
-    depth, walk = _nesting(pages)
+    depth, walk = _measure_nesting(pages)
     size = docs["text"].str.len_bytes().fill_null(0).to_numpy()
     texts: list[str | None] = []
-    found = {name: _strings(docs, name) for name in _DECLARED}
+    found = {name: _list_strings(docs, name) for name in _DECLARED}
     for i, is_page in enumerate(_is_page(docs).to_list()):
         html = pages[i]  # one by one: all at once they would lie in memory twice
         texts.append(html)
@@ -69,10 +69,10 @@ def extract(
         elif depth[i] > max_depth or walk[i] > max_walk:
             found["drop_reason"][i] = "html.too_deep"
         else:
-            texts[i], head, said = _read(html or "", extractor, main_content)
+            texts[i], head, said = _read_page(html or "", extractor, main_content)
             found["drop_reason"][i] = None if (texts[i] or "").strip() else "html.no_text"
-            found["metadata"][i] = _noted(found["metadata"][i], head)
-            found["preferences"][i] = _with(found["preferences"][i], said)
+            found["metadata"][i] = _add_notes(found["metadata"][i], head)
+            found["preferences"][i] = _add_preferences(found["preferences"][i], said)
             for name in ("license", "canonical_url"):
                 found[name][i] = found[name][i] or head[name]
     return docs.with_columns(
@@ -84,9 +84,12 @@ def extract(
     )
 
 
-def _nesting(pages: pl.Series) -> tuple[Array, Array]:
+def _measure_nesting(pages: pl.Series) -> tuple[Array, Array]:
     """Depth and walk of all pages, a few at a time: Arrow's copy of all would cost more than the reading."""
-    parts = [nesting(pages.slice(first, _PAGES).to_arrow()) for first in range(0, max(len(pages), 1), _PAGES)]
+    parts = [
+        measure_nesting(pages.slice(first, _PAGES).to_arrow())
+        for first in range(0, max(len(pages), 1), _PAGES)
+    ]
     return np.concatenate([depth for depth, _ in parts]), np.concatenate([walk for _, walk in parts])
 
 
@@ -94,7 +97,7 @@ def blocks_of(tree: HTMLTree) -> Page:
     """The blocks of a page, its formulas as LaTeX."""
     written = markup_of(tree)
     page = scan(written)
-    return scan(rewritten(written)) if page.formulas else page
+    return scan(rewrite(written)) if page.formulas else page
 
 
 def _is_page(docs: pl.DataFrame) -> pl.Series:
@@ -106,11 +109,11 @@ def _is_page(docs: pl.DataFrame) -> pl.Series:
     return page
 
 
-def _strings(docs: pl.DataFrame, name: str) -> list[str | None]:
+def _list_strings(docs: pl.DataFrame, name: str) -> list[str | None]:
     return docs[name].to_list() if name in docs.columns else [None] * docs.height
 
 
-def _read(
+def _read_page(
     html: str, extractor: str, main_content: bool
 ) -> tuple[str, dict[str, str | None], list[dict[str, str]]]:
     """A page's text, what it says of itself, and of its use."""
@@ -119,12 +122,12 @@ def _read(
         page = blocks_of(tree)
         keep = choose(page) if main_content else np.ones(len(page.blocks), np.bool_)
         head = describe(tree, dated=page.dated, licensed=page.licensed)
-        return render(page, keep), head, preferences(tree, in_body=page.metas)
-    text = _text_by(extractor, html, tree, main_content).replace("\0", "")
-    return text, describe(tree), preferences(tree)
+        return render(page, keep), head, find_preferences(tree, in_body=page.metas)
+    text = _extract_by(extractor, html, tree, main_content).replace("\0", "")
+    return text, describe(tree), find_preferences(tree)
 
 
-def _text_by(extractor: str, html: str, tree: HTMLTree, main_content: bool) -> str:
+def _extract_by(extractor: str, html: str, tree: HTMLTree, main_content: bool) -> str:
     if extractor == "trafilatura":
         import trafilatura  # slow to import, and asked for by few
 
@@ -142,13 +145,13 @@ def _text_by(extractor: str, html: str, tree: HTMLTree, main_content: bool) -> s
     return text
 
 
-def _with(preferences: str | None, more: list[dict[str, str]]) -> str | None:
+def _add_preferences(preferences: str | None, more: list[dict[str, str]]) -> str | None:
     if not more:
         return preferences
     return json.dumps((json.loads(preferences) if preferences else []) + more, ensure_ascii=False)
 
 
-def _noted(metadata: str | None, head: dict[str, str | None]) -> str | None:
+def _add_notes(metadata: str | None, head: dict[str, str | None]) -> str | None:
     notes = json.loads(metadata) if metadata else {}
     found = {"title": head["title"], "language": head["language"], "published": head["date"]}
     notes.update({name: value for name, value in found.items() if value})

@@ -7,8 +7,8 @@ from typing import Annotated, BinaryIO
 import polars as pl
 
 from ingest.io.batches import PlacedRow, Row, frames
-from ingest.io.compression import OUT_BYTES, RAW_BYTES, Piece, opened, unpacker
-from ingest.io.mapping import Fields, complete, filled, mapped, schema
+from ingest.io.compression import OUT_BYTES, RAW_BYTES, Piece, find_unpacker, open_uri
+from ingest.io.mapping import Fields, complete, make_schema, map_record, name_columns
 
 _PACKED = (".gz", ".zst", ".lz4", ".bz2", ".xz")
 
@@ -25,7 +25,7 @@ def read(
     max_line_bytes: int = 50_000_000,
     start: int = 0,
     stop: int | None = None,
-) -> Annotated[Iterator[pl.DataFrame], "text", filled, "metadata"]:
+) -> Annotated[Iterator[pl.DataFrame], "text", name_columns, "metadata"]:
     """One document per line of a .jsonl file: plain, gzip, zstd, lz4, bzip2 or xz; any fsspec URL.
 
     Between the bytes `start` and `stop`: lines that begin there; a packed file is all in the range from 0.
@@ -39,40 +39,42 @@ def read(
     longer than `max_line_bytes`, or in damaged compressed data. Blank lines are no rows. Raises
     FileNotFoundError.
     """
-    columns = schema(fields)
-    with opened(uri) as raw:
-        rows = _rows(raw, complete(fields), max_line_bytes, start, stop)
+    columns = make_schema(fields)
+    with open_uri(uri) as raw:
+        rows = _read_rows(raw, complete(fields), max_line_bytes, start, stop)
         yield from frames(rows, schema=columns)
 
 
-def _rows(
+def _read_rows(
     raw: BinaryIO, fields: Fields, max_line_bytes: int, start: int, stop: int | None
 ) -> Iterator[PlacedRow]:
     any_row = False
-    for place, line, error in _range(raw, max_line_bytes, start, stop):
+    for place, line, error in _read_range(raw, max_line_bytes, start, stop):
         if error or line.strip():
             any_row = True
-            row: Row = {"error": error} if error else _row(line, fields)
+            row: Row = {"error": error} if error else _parse_line(line, fields)
             yield {"key": f"line at byte {place}", "place": place, **row}
     if start or any_row:
         return
-    later = () if stop is None else _range(raw, max_line_bytes, stop, None)
+    later = () if stop is None else _read_range(raw, max_line_bytes, stop, None)
     if not any(error or line.strip() for _, line, error in later):
         yield {"key": "file", "place": 0, "error": "the file is empty"}
 
 
-def _range(
+def _read_range(
     raw: BinaryIO, max_line_bytes: int, start: int, stop: int | None
 ) -> Iterator[tuple[int, bytes, str | None]]:
     """The lines that begin in a range of the file, each with its byte in what is unpacked."""
-    packing, unpack = unpacker(raw)
+    packing, unpack = find_unpacker(raw)
     if packing != "plain":
-        return iter(()) if start else _lines(unpack(raw), max_line_bytes, 0, None)
-    first = _next_line(raw, start, stop)
-    return iter(()) if first is None else _lines(_read(raw, first, stop), max_line_bytes, first, stop)
+        return iter(()) if start else _cut_lines(unpack(raw), max_line_bytes, 0, None)
+    first = _find_line(raw, start, stop)
+    return (
+        iter(()) if first is None else _cut_lines(_read_bytes(raw, first, stop), max_line_bytes, first, stop)
+    )
 
 
-def _next_line(raw: BinaryIO, start: int, stop: int | None) -> int | None:
+def _find_line(raw: BinaryIO, start: int, stop: int | None) -> int | None:
     """Where the first line begins at or behind `start`; None where there is none before `stop`."""
     if start == 0:
         return 0
@@ -85,7 +87,7 @@ def _next_line(raw: BinaryIO, start: int, stop: int | None) -> int | None:
     return None
 
 
-def _read(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Piece]:
+def _read_bytes(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Piece]:
     """The bytes from `start` on, behind `stop` in small pieces: they are the rest of one line."""
     place = raw.seek(start)
     while data := raw.read(
@@ -95,7 +97,7 @@ def _read(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Piece]:
         yield Piece(data)
 
 
-def _lines(
+def _cut_lines(
     source: Iterator[Piece], max_line_bytes: int, place: int, stop: int | None
 ) -> Iterator[tuple[int, bytes, str | None]]:
     """Place, line and error of each line that begins before `stop`; an over-long or damaged one is b"".
@@ -115,22 +117,22 @@ def _lines(
         if held <= max_line_bytes:
             rest.append(first)
         for following in others:
-            yield place, *_line(rest, held, max_line_bytes)
+            yield place, *_finish_line(rest, held, max_line_bytes)
             place += held + 1
             if stop is not None and place >= stop:
                 return
             rest, held = [following], len(following)
     if held:
-        yield place, *_line(rest, held, max_line_bytes)
+        yield place, *_finish_line(rest, held, max_line_bytes)
 
 
-def _line(parts: list[bytes], held: int, max_line_bytes: int) -> tuple[bytes, str | None]:
+def _finish_line(parts: list[bytes], held: int, max_line_bytes: int) -> tuple[bytes, str | None]:
     if held > max_line_bytes:
         return b"", f"the line has {held} bytes, more than max_line_bytes ({max_line_bytes}); raise it"
     return b"".join(parts), None
 
 
-def _row(line: bytes, fields: Fields) -> Row:
+def _parse_line(line: bytes, fields: Fields) -> Row:
     try:
         record = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -139,4 +141,4 @@ def _row(line: bytes, fields: Fields) -> Row:
         return {"error": f"invalid JSON: {error}"}
     if not isinstance(record, dict):
         return {"error": f"a JSON {type(record).__name__}, not an object"}
-    return mapped(record, fields)
+    return map_record(record, fields)

@@ -12,10 +12,10 @@ from urllib.parse import quote
 import polars as pl
 from lxml import etree
 
-from ingest.io.batches import PLACED, PlacedRow, Row, frames, licensed
-from ingest.io.compression import OUT_BYTES, Piece, opened, pieces
-from ingest.io.sections import address, cut
-from ingest.wikitext import plain_text, unclosed
+from ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license
+from ingest.io.compression import OUT_BYTES, Piece, open_uri, read_pieces
+from ingest.io.sections import cut, make_address
+from ingest.wikitext import count_unclosed, plain_text
 
 _OPENS = re.compile(rb"\s*<page>")
 _START = re.compile(rb"<(siteinfo|page)>")
@@ -46,7 +46,7 @@ def read(
     max_page_bytes: int = 20_000_000,
     start: int = 0,
     stop: int | None = None,
-) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", licensed, "metadata"]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", name_license, "metadata"]:
     """Pages of a `pages-articles` dump (.xml, .bz2, .gz, .xz, .zst), as plain text under their title.
 
     Between the bytes `start` and `stop` of the file: of the blocks (4 MiB) that begin there. What is no bzip2
@@ -59,61 +59,63 @@ def read(
     next page. Raises FileNotFoundError.
     """
     wanted = {str(number) for number in (namespaces if namespaces is not None else [0])}
-    with opened(uri) as raw:
-        for frame in frames(_rows(raw, wanted, max_page_bytes, start, stop), schema=PLACED):
+    with open_uri(uri) as raw:
+        for frame in frames(_read_rows(raw, wanted, max_page_bytes, start, stop), schema=PLACED):
             yield frame.with_columns(pl.lit(license, dtype=pl.String).alias("license"))
 
 
-def _rows(
+def _read_rows(
     raw: BinaryIO, wanted: set[str], max_page_bytes: int, start: int, stop: int | None
 ) -> Iterator[PlacedRow]:
     any_row = False
-    for row in _pages(raw, wanted, max_page_bytes, start, stop):
+    for row in _read_pages(raw, wanted, max_page_bytes, start, stop):
         any_row = True
         yield row
     if start or any_row:
         return
-    if stop is None or next(_pages(raw, wanted, max_page_bytes, stop, None), None) is None:
+    if stop is None or next(_read_pages(raw, wanted, max_page_bytes, stop, None), None) is None:
         yield {"key": "file", "place": 0, "error": "no <page> here: empty, or not a MediaWiki XML dump"}
 
 
-def _pages(
+def _read_pages(
     raw: BinaryIO, wanted: set[str], max_page_bytes: int, start: int, stop: int | None
 ) -> Iterator[PlacedRow]:
-    head = _head(raw)
+    head = _find_site(raw)
     for section, source, _ in cut(raw, start, stop, _OPENS):
-        for count, row in enumerate(_section(_utf8(source), head, wanted, max_page_bytes)):
-            key, place = address("page", section.start, count)
+        for count, row in enumerate(_read_section(_recode(source), head, wanted, max_page_bytes)):
+            key, place = make_address("page", section.start, count)
             yield {"key": key, "place": place, **row}
 
 
-def _head(raw: BinaryIO) -> _Site:
+def _find_site(raw: BinaryIO) -> _Site:
     """What the <siteinfo> at the head of the file says, which a later range has to read there."""
-    for element, error in _elements(islice(_utf8(pieces(raw)), _HEAD_PIECES), OUT_BYTES):
+    for element, error in _cut_elements(islice(_recode(read_pieces(raw)), _HEAD_PIECES), OUT_BYTES):
         if error or not element.startswith(b"<siteinfo>"):
             break
         with suppress(etree.XMLSyntaxError):
-            return _site(_parsed(element))
+            return _read_site(_parse(element))
     return _UNKNOWN
 
 
-def _section(source: Iterator[Piece], site: _Site, wanted: set[str], max_page_bytes: int) -> Iterator[Row]:
-    for element, error in _elements(source, max_page_bytes):
+def _read_section(
+    source: Iterator[Piece], site: _Site, wanted: set[str], max_page_bytes: int
+) -> Iterator[Row]:
+    for element, error in _cut_elements(source, max_page_bytes):
         if error:
             yield {"error": error}
             continue
         try:
-            node = _parsed(element)
+            node = _parse(element)
         except etree.XMLSyntaxError as bad:
             yield {"error": f"invalid XML ({bad}); skipped to the next page"}
             continue
         if node.tag == "siteinfo":
-            site = _site(node)
+            site = _read_site(node)
         else:
-            yield _page(node, site, wanted)
+            yield _read_page(node, site, wanted)
 
 
-def _utf8(source: Iterator[Piece]) -> Iterator[Piece]:
+def _recode(source: Iterator[Piece]) -> Iterator[Piece]:
     """The dump in UTF-8; some re-saved extracts are in UTF-16."""
     first = next(source, None)
     if first is None:
@@ -127,12 +129,12 @@ def _utf8(source: Iterator[Piece]) -> Iterator[Piece]:
         yield piece._replace(data=decoder.decode(piece.data).encode("utf-8", "replace"))
 
 
-def _parsed(element: bytes) -> etree._Element:
+def _parse(element: bytes) -> etree._Element:
     # A page cut out of the dump carries no DTD, so there is no entity to expand.
     return etree.fromstring(element, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
 
 
-def _elements(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, str | None]]:
+def _cut_elements(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, str | None]]:
     """The siteinfo and page elements as bytes, in order; what is lost is (b"", error)."""
     data = bytearray()
     for piece in source:
@@ -142,7 +144,7 @@ def _elements(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, 
             data.clear()
             continue
         data += piece.data
-        yield from _complete(data)
+        yield from _take_complete(data)
         if len(data) > max_bytes:
             yield b"", f"a page has more than max_page_bytes ({max_bytes}); raise it"
             data.clear()
@@ -150,7 +152,7 @@ def _elements(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, 
         yield b"", "cut off inside a page"
 
 
-def _complete(data: bytearray) -> Iterator[tuple[bytes, None]]:
+def _take_complete(data: bytearray) -> Iterator[tuple[bytes, None]]:
     """Take the complete elements off the front of `data`."""
     done = 0
     while start := _START.search(data, done):
@@ -168,7 +170,7 @@ def _complete(data: bytearray) -> Iterator[tuple[bytes, None]]:
     del data[: max(done, len(data) - len(b"<siteinfo>"))]
 
 
-def _site(node: etree._Element) -> _Site:
+def _read_site(node: etree._Element) -> _Site:
     base = node.findtext("base") or ""
     names = set(_UNKNOWN.hidden)
     for space in node.iterfind("namespaces/namespace"):
@@ -178,7 +180,7 @@ def _site(node: etree._Element) -> _Site:
     return _Site(base.rsplit("/", 1)[0] if base else "", frozenset(names), language)
 
 
-def _page(node: etree._Element, site: _Site, wanted: set[str]) -> Row:
+def _read_page(node: etree._Element, site: _Site, wanted: set[str]) -> Row:
     title = node.findtext("title") or ""
     revision = node.find("revision")
     notes = {"title": title, "page_id": node.findtext("id"), "language": site.language}
@@ -195,7 +197,7 @@ def _page(node: etree._Element, site: _Site, wanted: set[str]) -> Row:
     if (revision.findtext("model") or "wikitext") != "wikitext":
         return {**row, "drop_reason": "mediawiki.model"}
     wikitext = revision.findtext("text") or ""
-    if (broken := unclosed(wikitext)) > _MAX_UNCLOSED:
+    if (broken := count_unclosed(wikitext)) > _MAX_UNCLOSED:
         return {**row, "error": f"broken markup: {broken} templates, links or tags are never closed"}
     text = plain_text(wikitext, site.hidden)
     if not text:

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.io.batches import PlacedRow, frames
-from ingest.io.compression import opened
-from ingest.io.mapping import Fields, complete, filled, mapped, missing, schema
+from ingest.io.compression import open_uri
+from ingest.io.mapping import Fields, complete, find_missing, make_schema, map_record, name_columns
 
 _BATCH_ROWS = 256
 
@@ -26,7 +26,7 @@ def read(
     fields: dict[str, str] = {},  # noqa: B006 - never changed
     start: int = 0,
     stop: int | None = None,
-) -> Annotated[Iterator[pl.DataFrame], "text", filled, "metadata"]:
+) -> Annotated[Iterator[pl.DataFrame], "text", name_columns, "metadata"]:
     """One document per row, row group by row group; any fsspec URL.
 
     Between the bytes `start` and `stop`: row groups whose first column begins there.
@@ -35,18 +35,18 @@ def read(
     which loses its rows (one error row; reading goes on at the next). Raises FileNotFoundError, and
     ValueError where the file is no Parquet file or lacks a named column.
     """
-    columns = schema(fields)
-    with opened(uri) as raw:
+    columns = make_schema(fields)
+    with open_uri(uri) as raw:
         try:
             file = pq.ParquetFile(raw)
         except pa.ArrowInvalid as error:
             raise ValueError(f"{uri}: not a whole Parquet file ({error}); fetch it again") from error
         names = file.schema_arrow.names
-        if lacking := missing(fields, names):
+        if lacking := find_missing(fields, names):
             raise ValueError(f"{uri}: no column {lacking[0]!r}; the file has: {', '.join(names)}")
         size = raw.seek(0, os.SEEK_END)
         groups = [n for n in range(file.num_row_groups) if _begins(file, n, size, start, stop)]
-        yield from frames(_rows(file, complete(fields), groups), schema=columns)
+        yield from frames(_read_rows(file, complete(fields), groups), schema=columns)
         if start == 0 and not file.metadata.num_rows:
             row: PlacedRow = {"key": "file", "place": 0, "error": "the file has no rows"}
             yield from frames([row], schema=columns)
@@ -61,7 +61,7 @@ def _begins(file: pq.ParquetFile, group: int, size: int, start: int, stop: int |
     return start <= begin and (stop is None or begin < stop)
 
 
-def _rows(file: pq.ParquetFile, fields: Fields, groups: list[int]) -> Iterator[PlacedRow]:
+def _read_rows(file: pq.ParquetFile, fields: Fields, groups: list[int]) -> Iterator[PlacedRow]:
     first = 0
     for group in range(file.num_row_groups):
         number = first
@@ -71,7 +71,7 @@ def _rows(file: pq.ParquetFile, fields: Fields, groups: list[int]) -> Iterator[P
         try:
             for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], use_threads=False):
                 for record in _as_bytes(batch, fields["text"]).to_pylist():
-                    yield {"key": f"row {number}", "place": number, **mapped(record, fields)}
+                    yield {"key": f"row {number}", "place": number, **map_record(record, fields)}
                     number += 1
         except (OSError, pa.ArrowException) as error:
             lost = f"rows {number} to {first - 1} are lost: damaged row group ({error})"

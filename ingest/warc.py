@@ -12,13 +12,13 @@ from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import polars as pl
 
-from ingest.archive.bodies import BodyError, dechunked, decoded
-from ingest.archive.headers import charset, fields, media_type, response
+from ingest.archive.bodies import BodyError, dechunk, decode
+from ingest.archive.headers import charset, media_type, parse_fields, parse_response
 from ingest.archive.records import Record, records
 from ingest.archive.wacz import archives
 from ingest.io.batches import PLACED, BodyRow, frames
 from ingest.io.charset import binary_type, utf8
-from ingest.io.compression import GZIP, opened
+from ingest.io.compression import GZIP, open_uri
 
 _SPLIT = re.compile(r"\.(?:warc|wet|wat|arc)(?:\.gz|\.zst)?$", re.IGNORECASE)
 _ABOUT_RECORDS = ("request", "warcinfo", "metadata")
@@ -46,7 +46,7 @@ class _Body(NamedTuple):
     content_type: str  # as declared, "" where nothing is
 
 
-def _bodies(settings: Mapping[str, Any]) -> dict[str, pl.DataType]:
+def _name_body(settings: Mapping[str, Any]) -> dict[str, pl.DataType]:
     """`body` with `bodies`."""
     return {"body": pl.Binary()} if settings["bodies"] else {}
 
@@ -64,7 +64,7 @@ def read(
     max_record_bytes: int = 50_000_000,
     start: int = 0,
     stop: int | None = None,
-) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", EXTRA, _bodies]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", EXTRA, _name_body]:
     """Records of a WARC, WET, ARC or WACZ file, packed by record or whole (gzip, zstd, lz4) or plain.
 
     Between the bytes `start` and `stop` of the file: of the blocks (4 MiB) that begin there. What cannot be
@@ -85,21 +85,23 @@ def read(
     packed or unpacked; reading goes on at the next record. Raises FileNotFoundError.
     """
     wanted = _Wanted(frozenset(map(str.lower, texts)), frozenset(map(str.lower, bodies)), max_record_bytes)
-    schema = pl.Schema(PLACED | EXTRA | _bodies({"bodies": bodies}))
-    with opened(uri) as raw:
-        yield from frames(_rows(raw, wanted, start, stop), schema=schema)
+    schema = pl.Schema(PLACED | EXTRA | _name_body({"bodies": bodies}))
+    with open_uri(uri) as raw:
+        yield from frames(_read_rows(raw, wanted, start, stop), schema=schema)
 
 
-def _rows(raw: BinaryIO, wanted: _Wanted, start: int, stop: int | None) -> Iterator[BodyRow]:
+def _read_rows(raw: BinaryIO, wanted: _Wanted, start: int, stop: int | None) -> Iterator[BodyRow]:
     any_record = any_row = False
-    for row in _captures(raw, wanted, start, stop):
+    for row in _read_captures(raw, wanted, start, stop):
         any_record = True
         if row:
             any_row = True
             yield row
     if start or any_row:
         return
-    for row in () if stop is None else _captures(raw, wanted, stop, None):  # what holds for a file as a whole
+    for row in (
+        () if stop is None else _read_captures(raw, wanted, stop, None)
+    ):  # what holds for a file as a whole
         any_record = True
         if row:
             return
@@ -109,32 +111,32 @@ def _rows(raw: BinaryIO, wanted: _Wanted, start: int, stop: int | None) -> Itera
         yield {"key": "file", "place": 0, "error": "the file is empty"}
 
 
-def _captures(raw: BinaryIO, wanted: _Wanted, start: int, stop: int | None) -> Iterator[BodyRow | None]:
+def _read_captures(raw: BinaryIO, wanted: _Wanted, start: int, stop: int | None) -> Iterator[BodyRow | None]:
     """The row of each record; None for one that is about records."""
     number = itertools.count()
     for name, source, begun, plain in archives(raw, start, stop):
         for record in records(source, wanted.max_bytes, begun, plain=plain):
-            about = _about(record)
+            about = _read_head(record)
             if not record.error and about.get("warc-type") in _ABOUT_RECORDS:
                 yield None
                 continue
             # In a WACZ, which is not split, each archive has a byte 0 of its own.
             key, place = (f"{name}, {record.key}", next(number)) if name else (record.key, record.place)
-            yield {"key": key, "place": place, **_row(record, about, wanted)}
+            yield {"key": key, "place": place, **_make_row(record, about, wanted)}
 
 
-def _about(record: Record) -> dict[str, str]:
+def _read_head(record: Record) -> dict[str, str]:
     """The header of a record, that of an ARC record in WARC's names."""
     if not record.head:
         return {}
     if not record.head.startswith(b"WARC/"):
-        return _arc_fields(record)
-    about = fields(record.head)
+        return _parse_arc_line(record)
+    about = parse_fields(record.head)
     about["warc-type"] = about.get("warc-type", "").lower()
     return about
 
 
-def _arc_fields(record: Record) -> dict[str, str]:
+def _parse_arc_line(record: Record) -> dict[str, str]:
     line = record.head.decode("utf-8", "replace")
     match = _ARC_LINE.match(line)
     url, _, stamp, declared = match.groups() if match else (line.split(" ", 1)[0], "", "", "")
@@ -149,55 +151,55 @@ def _arc_fields(record: Record) -> dict[str, str]:
     }
 
 
-def _row(record: Record, about: dict[str, str], wanted: _Wanted) -> BodyRow:
+def _make_row(record: Record, about: dict[str, str], wanted: _Wanted) -> BodyRow:
     row: BodyRow = {}
     if about:
         row["url"] = about.get("warc-target-uri", "").strip("<>") or None
         row["date"] = about.get("warc-date")
     if record.error:
         return {**row, "error": record.error}
-    return {**row, **_judged(record.block, about, wanted)}
+    return {**row, **_judge(record.block, about, wanted)}
 
 
-def _judged(block: bytes, about: dict[str, str], wanted: _Wanted) -> BodyRow:
+def _judge(block: bytes, about: dict[str, str], wanted: _Wanted) -> BodyRow:
     """What becomes of a whole record."""
     notes: dict[str, object] = {"record_id": about.get("warc-record-id", "").strip("<>")}
     if truncated := about.get("warc-truncated") or ("segment" if "warc-segment-number" in about else ""):
         notes["truncated"] = truncated
     kind, said = about["warc-type"], BodyRow()
     if kind == "revisit":
-        return {"drop_reason": "warc.revisit", "metadata": _json(notes)}
+        return {"drop_reason": "warc.revisit", "metadata": _write_json(notes)}
     if kind not in ("response", "resource", "conversion"):
-        return {"error": f"unknown record type {kind!r}", "metadata": _json(notes)}
+        return {"error": f"unknown record type {kind!r}", "metadata": _write_json(notes)}
     try:
         if media_type(about.get("content-type", "")) == "application/http" or block.startswith(b"HTTP/1"):
-            status, http, data, preferences = response(block)
-            said["preferences"] = _json(preferences) if preferences else None
+            status, http, data, preferences = parse_response(block)
+            said["preferences"] = _write_json(preferences) if preferences else None
             notes["status"] = status
             if status is None:
-                return {"error": "no HTTP response in the record", "metadata": _json(notes)}
+                return {"error": "no HTTP response in the record", "metadata": _write_json(notes)}
             if status != 200:
-                return {"drop_reason": "warc.http_status", "metadata": _json(notes), **said}
-            body = _http_body(http, data, wanted.max_bytes)
+                return {"drop_reason": "warc.http_status", "metadata": _write_json(notes), **said}
+            body = _decode_http(http, data, wanted.max_bytes)
         else:
             body = _Body(block, about.get("content-type", ""))
     except BodyError as error:
-        return {"error": str(error), "metadata": _json(notes)}
-    return {**_read_as(_media_type(body, kind), body, notes, wanted), **said}
+        return {"error": str(error), "metadata": _write_json(notes)}
+    return {**_read_body(_find_media_type(body, kind), body, notes, wanted), **said}
 
 
-def _http_body(http: dict[str, str], data: bytes, max_bytes: int) -> _Body:
+def _decode_http(http: dict[str, str], data: bytes, max_bytes: int) -> _Body:
     declared = http.get("content-type", "")
     if "chunked" in http.get("transfer-encoding", "").lower():
-        data = dechunked(data)
+        data = dechunk(data)
     codings = http.get("content-encoding", "").split(",")
-    data = decoded(data, codings, max_bytes)
+    data = decode(data, codings, max_bytes)
     if data.startswith(GZIP) and media_type(declared).startswith("text/"):
-        data = decoded(data, ["gzip"], max_bytes)  # packed, and nobody says so
+        data = decode(data, ["gzip"], max_bytes)  # packed, and nobody says so
     return _Body(data, declared)
 
 
-def _read_as(kind: str, body: _Body, notes: dict[str, object], wanted: _Wanted) -> BodyRow:
+def _read_body(kind: str, body: _Body, notes: dict[str, object], wanted: _Wanted) -> BodyRow:
     """A body as text, as bytes for a later step, or dropped."""
     row: BodyRow = {"media_type": kind}
     if not body.data:
@@ -210,10 +212,10 @@ def _read_as(kind: str, body: _Body, notes: dict[str, object], wanted: _Wanted) 
         )
     else:
         row["drop_reason"] = "warc.media_type"
-    return {**row, "metadata": _json(notes)}
+    return {**row, "metadata": _write_json(notes)}
 
 
-def _media_type(body: _Body, kind: str) -> str:
+def _find_media_type(body: _Body, kind: str) -> str:
     """The declared type, unless the bytes show it to be another."""
     declared = media_type(body.content_type)
     binary = binary_type(body.data)
@@ -230,5 +232,5 @@ def _media_type(body: _Body, kind: str) -> str:
     return declared
 
 
-def _json(notes: object) -> str:
+def _write_json(notes: object) -> str:
     return json.dumps(notes, ensure_ascii=False)

@@ -33,7 +33,7 @@ _SPACES = re.compile(r"[ \t\u00a0]+")
 _MAGIC_WORD = re.compile(r" ?__[A-Z]{3,20}__")
 
 
-def unclosed(wikitext: str) -> int:
+def count_unclosed(wikitext: str) -> int:
     """Templates, links and tags that are opened and never closed: the parser's time is quadratic in them."""
     tags = wikitext.count("<") - 2 * wikitext.count("</") - wikitext.count("/>") - wikitext.count("<br")
     templates = wikitext.count("{{") - wikitext.count("}}")
@@ -44,9 +44,9 @@ def unclosed(wikitext: str) -> int:
 def plain_text(wikitext: str, hidden: frozenset[str]) -> str:
     """The text of a page; `hidden`: lower-case prefixes of links that show none (`file`, `category`)."""
     kept: list[tuple[int, str, str]] = []
-    for level, heading, body in _sections(wikitext):
-        text = "" if _is_link_list(body) else _tidy(_text(mwparserfromhell.parse(body), hidden))
-        kept.append((level, _tidy(_text(mwparserfromhell.parse(heading), hidden)), text))
+    for level, heading, body in _cut_sections(wikitext):
+        text = "" if _is_link_list(body) else _tidy(_read_text(mwparserfromhell.parse(body), hidden))
+        kept.append((level, _tidy(_read_text(mwparserfromhell.parse(heading), hidden)), text))
     parts: list[str] = []
     for i, (level, heading, text) in enumerate(kept):
         if level and (text or _has_text_below(kept, i)):
@@ -56,7 +56,7 @@ def plain_text(wikitext: str, hidden: frozenset[str]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _sections(wikitext: str) -> Iterator[tuple[int, str, str]]:
+def _cut_sections(wikitext: str) -> Iterator[tuple[int, str, str]]:
     """Level, heading and body; before the first heading: level 0."""
     level, heading, start = 0, "", 0
     for match in _HEADING.finditer(wikitext):
@@ -82,42 +82,42 @@ def _is_link_list(body: str) -> bool:
     return bool(items) and all(_LINK_ITEM.match(line) for line in items)
 
 
-def _text(code: Wikicode, hidden: frozenset[str]) -> str:
-    return "".join(_node(node, hidden) for node in code.nodes)
+def _read_text(code: Wikicode, hidden: frozenset[str]) -> str:
+    return "".join(_read_node(node, hidden) for node in code.nodes)
 
 
-def _node(node: nodes.Node, hidden: frozenset[str]) -> str:
+def _read_node(node: nodes.Node, hidden: frozenset[str]) -> str:
     match node:
         case nodes.Text():
             return str(node.value)
         case nodes.Wikilink():
-            return _link(node, hidden)
+            return _read_link(node, hidden)
         case nodes.ExternalLink():
-            return _text(node.title, hidden) if node.title else ("" if node.brackets else str(node.url))
+            return _read_text(node.title, hidden) if node.title else ("" if node.brackets else str(node.url))
         case nodes.HTMLEntity():
             return str(node.normalize())
         case nodes.Tag():
-            return _tag(node, hidden)
+            return _read_tag(node, hidden)
         case nodes.Template():
             if str(node.name).strip().lower() in ("convert", "cvt"):
-                return " ".join(_text(node.get(n).value, hidden).strip() for n in (1, 2) if node.has(n))
+                return " ".join(_read_text(node.get(n).value, hidden).strip() for n in (1, 2) if node.has(n))
             place = _DRESSES.get(str(node.name).strip().lower())
-            return _text(node.get(place).value, hidden) if place and node.has(place) else ""
+            return _read_text(node.get(place).value, hidden) if place and node.has(place) else ""
         case nodes.Heading():
-            return f"\n\n{_text(node.title, hidden).strip()}\n\n"
+            return f"\n\n{_read_text(node.title, hidden).strip()}\n\n"
     return ""
 
 
-def _link(node: nodes.Wikilink, hidden: frozenset[str]) -> str:
+def _read_link(node: nodes.Wikilink, hidden: frozenset[str]) -> str:
     title = str(node.title).strip()
     if title.partition(":")[0].strip().lower() in hidden:
         return ""
     if node.text is None and _OTHER_WIKI.match(title):
         return ""
-    return _text(node.text, hidden) if node.text is not None else title.lstrip(":")
+    return _read_text(node.text, hidden) if node.text is not None else title.lstrip(":")
 
 
-def _tag(node: nodes.Tag, hidden: frozenset[str]) -> str:
+def _read_tag(node: nodes.Tag, hidden: frozenset[str]) -> str:
     name = str(node.tag).strip().lower()
     if name in _NO_TEXT:
         return ""
@@ -132,7 +132,7 @@ def _tag(node: nodes.Tag, hidden: frozenset[str]) -> str:
         return ""
     if node.contents is None:
         return ""
-    text = str(node.contents) if name in _AS_IS else _text(node.contents, hidden)
+    text = str(node.contents) if name in _AS_IS else _read_text(node.contents, hidden)
     return f"\n{text}\n" if name in ("pre", "syntaxhighlight", "source", "p", "div", "blockquote") else text
 
 

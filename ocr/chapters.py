@@ -13,7 +13,7 @@ class Section(NamedTuple):
     pages: list[Page]
 
 
-def chapters(outline: Sequence[Sequence[Any]]) -> list[tuple[str, int]]:
+def find_chapters(outline: Sequence[Sequence[Any]]) -> list[tuple[str, int]]:
     """Title and first page of each chapter: the outline's top level, or the next where that is one title."""
     for level in (1, 2):
         found = [(title.strip(), number) for depth, title, number in outline if depth == level]
@@ -22,7 +22,7 @@ def chapters(outline: Sequence[Sequence[Any]]) -> list[tuple[str, int]]:
     return []
 
 
-def sections(pages: Sequence[Page], found: Sequence[tuple[str, int]]) -> Iterator[Section]:
+def cut_sections(pages: Sequence[Page], found: Sequence[tuple[str, int]]) -> Iterator[Section]:
     """Pages cut where chapters begin, also within a page where their title stands as a line there."""
     section = Section("", [])
     waiting = list(found)
@@ -30,7 +30,7 @@ def sections(pages: Sequence[Page], found: Sequence[tuple[str, int]]) -> Iterato
         rest = whole
         while waiting and waiting[0][1] <= whole.number:
             title, number = waiting.pop(0)
-            at = _title_line(rest, title) if number == whole.number else 0
+            at = _find_title(rest, title) if number == whole.number else 0
             before, rest = rest._replace(lines=rest.lines[:at]), rest._replace(lines=rest.lines[at:])
             if before.lines:
                 section.pages.append(before)
@@ -45,21 +45,21 @@ def sections(pages: Sequence[Page], found: Sequence[tuple[str, int]]) -> Iterato
         yield section
 
 
-def _title_line(page: Page, title: str) -> int:
+def _find_title(page: Page, title: str) -> int:
     """Index of the line that is the title; 0 where it is at the top, or not found."""
-    wanted = _squeezed(title)
+    wanted = _squeeze(title)
     for index, line in enumerate(page.lines):
-        text = _squeezed(line.text)
+        text = _squeeze(line.text)
         if len(wanted) > 2 and text.endswith(wanted) and len(text) <= len(wanted) + 12:
             return index if index > 2 else 0
     return 0
 
 
-def _squeezed(text: str) -> str:
+def _squeeze(text: str) -> str:
     return "".join(filter(str.isalnum, text.lower()))
 
 
-def bounded(pages: Sequence[Page], max_chars: int) -> Iterator[list[Page]]:
+def split_long(pages: Sequence[Page], max_chars: int) -> Iterator[list[Page]]:
     """Runs of pages of at most `max_chars` characters, where one page alone has not more."""
     part: list[Page] = []
     chars = 0

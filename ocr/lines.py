@@ -28,30 +28,30 @@ class Page(NamedTuple):
     lines: list[Line]
 
 
-def page(answer: dict[str, Any]) -> Page:
+def build_page(answer: dict[str, Any]) -> Page:
     """A page from the child's words: fragments on one line are joined, cells of a table by a tab."""
-    lines = _whole([Line(*values) for values in answer["lines"]])
-    return Page(answer["page"], answer["height"], _coded(lines))
+    lines = _join_fragments([Line(*values) for values in answer["lines"]])
+    return Page(answer["page"], answer["height"], _mark_code(lines))
 
 
-def _whole(fragments: Sequence[Line]) -> list[Line]:
+def _join_fragments(fragments: Sequence[Line]) -> list[Line]:
     lines: list[Line] = []
     for part in fragments:
         last = lines[-1] if lines else None
-        if last and part.x0 >= last.x1 - 0.5 * part.size and _level(last, part):
-            lines[-1] = _merged(last, part)
+        if last and part.x0 >= last.x1 - 0.5 * part.size and _is_level(last, part):
+            lines[-1] = _merge(last, part)
         else:
             lines.append(part)
     return lines
 
 
-def _level(a: Line, b: Line) -> bool:
+def _is_level(a: Line, b: Line) -> bool:
     overlap = min(a.y1, b.y1) - max(a.y0, b.y0)
     # Columns of a page stand level too, but in blocks of many lines.
     return overlap > 0.5 * min(a.y1 - a.y0, b.y1 - b.y0) and b.block - a.block <= 1
 
 
-def _merged(a: Line, b: Line) -> Line:
+def _merge(a: Line, b: Line) -> Line:
     gap = (b.x0 - a.x1) / max(b.size, 1)
     space = "\t" if gap > WIDE_GAP and not (a.code and b.code) else " "
     if a.code and b.code:
@@ -73,7 +73,7 @@ def _merged(a: Line, b: Line) -> Line:
     )
 
 
-def _coded(lines: Sequence[Line]) -> list[Line]:
+def _mark_code(lines: Sequence[Line]) -> list[Line]:
     """`code` holds for whole blocks only: a lone command within prose is prose."""
     prose = {line.block for line in lines if not line.code}
     return [line._replace(code=line.code and line.block not in prose) for line in lines]

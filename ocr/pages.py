@@ -22,7 +22,7 @@ class ChildEnd(Exception):
     """The child gives no further line; the message says how it ended."""
 
 
-def answers(
+def read_pages(
     path: str, *, page_seconds: float, max_memory_mb: int, max_pages: int
 ) -> Iterator[dict[str, Any]]:
     """What the child says of the file (see `ocr.pdf_child`): the head, then each page in order.
@@ -35,7 +35,7 @@ def answers(
     while head is None or following < min(head["pages"], max_pages):
         child = _start(path, following, max_pages, max_memory_mb, page_seconds)
         try:
-            lines = _lines(child, page_seconds)
+            lines = _read_lines(child, page_seconds)
             opened = next(lines)
             if head is None:
                 head = opened
@@ -80,7 +80,7 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
         child.stdout.close()
 
 
-def _lines(child: subprocess.Popen[bytes], seconds: float) -> Iterator[dict[str, Any]]:
+def _read_lines(child: subprocess.Popen[bytes], seconds: float) -> Iterator[dict[str, Any]]:
     """The child's lines; ChildEnd where the next one does not come in time, or the child is dead."""
     assert child.stdout is not None
     pipe = child.stdout.fileno()
@@ -94,7 +94,7 @@ def _lines(child: subprocess.Popen[bytes], seconds: float) -> Iterator[dict[str,
             raise ChildEnd(f"took longer than {patience:g} s")
         data = os.read(pipe, CHUNK)
         if not data:
-            raise ChildEnd(_death(child.wait()))
+            raise ChildEnd(_name_death(child.wait()))
         waiting += data
         total += len(data)
         if total > MAX_FILE_BYTES:
@@ -108,7 +108,7 @@ def _lines(child: subprocess.Popen[bytes], seconds: float) -> Iterator[dict[str,
             deadline = time.monotonic() + patience
 
 
-def _death(code: int) -> str:
+def _name_death(code: int) -> str:
     if code == -signal.SIGXCPU:
         return "took too much processor time"
     return f"crashed the reader (signal {-code})" if code < 0 else f"ended the reader (exit code {code})"

@@ -16,29 +16,29 @@ WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 SOFT_HYPHEN = "\u00ad"
 
 
-def text_of(pages: Sequence[Page], words: frozenset[str]) -> str:
+def join_lines(pages: Sequence[Page], words: frozenset[str]) -> str:
     """Paragraphs parted by a blank line; code keeps its lines and indents; tables and verse keep lines.
 
     A paragraph that goes on over a page or a column is joined. `words` are those of the whole document
-    (`words_of`): they tell a hyphen that a line's end made from one that belongs to the word.
+    (`collect_words`): they tell a hyphen that a line's end made from one that belongs to the word.
     """
     lines = [line for page in pages for line in page.lines]
     turns = {id(page.lines[0]) for page in pages if page.lines}
     if not lines:
         return ""
-    margins = _margins(lines)
-    pieces = [_indented(lines[0], margins)]
+    margins = _find_margins(lines)
+    pieces = [_indent(lines[0], margins)]
     for last, line in pairwise(lines):
-        glue = _glue(last, line, margins, id(line) in turns)
+        glue = _choose_glue(last, line, margins, id(line) in turns)
         if glue == " ":
-            pieces[-1], joint = _joint(pieces[-1].rstrip(), line.text.lstrip(), words)
+            pieces[-1], joint = _join_words(pieces[-1].rstrip(), line.text.lstrip(), words)
             pieces += [joint + line.text.strip()]
         else:
-            pieces += [glue + _indented(line, margins)]
+            pieces += [glue + _indent(line, margins)]
     return "".join(piece.rstrip() if piece.strip() else "" for piece in pieces).strip("\n")
 
 
-def words_of(pages: Sequence[Page]) -> frozenset[str]:
+def collect_words(pages: Sequence[Page]) -> frozenset[str]:
     """Words that stand within lines (where no line's end can have cut them), lower case."""
     texts = [line.text.strip() for page in pages for line in page.lines]
     cut = {index for index, text in enumerate(texts) if HYPHEN.search(text)}
@@ -51,7 +51,7 @@ def words_of(pages: Sequence[Page]) -> frozenset[str]:
     return frozenset(WORD.findall("\n".join(whole).lower()))
 
 
-def _margins(lines: Sequence[Line]) -> dict[int, tuple[float, float]]:
+def _find_margins(lines: Sequence[Line]) -> dict[int, tuple[float, float]]:
     """The left and right edge of the run of lines (one block on one page) that each line is part of."""
     margins: dict[int, tuple[float, float]] = {}
     run: list[Line] = []
@@ -65,11 +65,11 @@ def _margins(lines: Sequence[Line]) -> dict[int, tuple[float, float]]:
     return margins
 
 
-def _glue(last: Line, line: Line, margins: dict[int, tuple[float, float]], turned: bool) -> str:
+def _choose_glue(last: Line, line: Line, margins: dict[int, tuple[float, float]], turned: bool) -> str:
     """What stands between two lines: a space (one paragraph), a line's end, or a blank line."""
     jumped = turned or line.y1 < last.y0
     if last.code or line.code:
-        return _between_code(last, line, jumped)
+        return _choose_code_glue(last, line, jumped)
     if abs(last.size - line.size) > 1 or (last.bold != line.bold and last.block != line.block):
         return "\n\n"
     if jumped:
@@ -92,7 +92,7 @@ def _glue(last: Line, line: Line, margins: dict[int, tuple[float, float]], turne
     return " "
 
 
-def _between_code(last: Line, line: Line, jumped: bool) -> str:
+def _choose_code_glue(last: Line, line: Line, jumped: bool) -> str:
     if not (last.code and line.code) or abs(last.size - line.size) > 0.5:
         return "\n\n"
     return "\n" if jumped or line.y0 - last.y1 < 0.9 * line.size else "\n\n"
@@ -116,7 +116,7 @@ def _goes_on(last: Line, line: Line) -> bool:
     return not END.search(ending) and bool(start[:1].islower() or IDEOGRAPH.match(start))
 
 
-def _joint(before: str, after: str, words: frozenset[str]) -> tuple[str, str]:
+def _join_words(before: str, after: str, words: frozenset[str]) -> tuple[str, str]:
     """The text before a line's end, and what to put there."""
     if before.endswith(SOFT_HYPHEN):
         return before[:-1], ""
@@ -133,7 +133,7 @@ def _joint(before: str, after: str, words: frozenset[str]) -> tuple[str, str]:
     return before[:-1], ""
 
 
-def _indented(line: Line, margins: dict[int, tuple[float, float]]) -> str:
+def _indent(line: Line, margins: dict[int, tuple[float, float]]) -> str:
     if not line.code:
         return line.text.strip()
     width = (line.x1 - line.x0) / max(len(line.text), 1)

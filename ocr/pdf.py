@@ -12,11 +12,11 @@ import fsspec
 import polars as pl
 from fsspec.implementations.local import LocalFileSystem
 
-from ocr.chapters import bounded, chapters, sections
-from ocr.furniture import without_furniture
-from ocr.lines import Page, page
-from ocr.pages import answers
-from ocr.paragraphs import text_of, words_of
+from ocr.chapters import cut_sections, find_chapters, split_long
+from ocr.furniture import remove_furniture
+from ocr.lines import Page, build_page
+from ocr.pages import read_pages
+from ocr.paragraphs import collect_words, join_lines
 
 SCHEMA = pl.Schema(dict.fromkeys(("key", "text", "metadata", "drop_reason", "error"), pl.String))
 MAX_UNMAPPED_RATIO = 0.2
@@ -53,19 +53,19 @@ def read(
     `error` row. Documents without text get `pdf.no_text_layer`, those whose fonts do not say which
     characters they draw `pdf.unmapped_fonts`. Raises FileNotFoundError where there is no file.
     """
-    with _local(uri, max_file_mb) as (path, wrong):
+    with _fetch(uri, max_file_mb) as (path, wrong):
         if wrong:
-            yield _frame([{"key": None, "error": f"{uri}: {wrong}"}])
+            yield _make_frame([{"key": None, "error": f"{uri}: {wrong}"}])
             return
-        said = answers(path, page_seconds=page_seconds, max_memory_mb=max_memory_mb, max_pages=max_pages)
+        said = read_pages(path, page_seconds=page_seconds, max_memory_mb=max_memory_mb, max_pages=max_pages)
         head = next(said)
         if "error" in head:
-            yield _frame([{"key": None, "error": f"{uri}: {head['error']}"}])
+            yield _make_frame([{"key": None, "error": f"{uri}: {head['error']}"}])
             return
-        pages, errors = _sorted_out(uri, said, head["pages"], max_pages)
-    rows = _documents(head, pages, min_chapter_pages, max_document_chars)
-    for row in _in_order(rows, errors):
-        yield _frame([row])
+        pages, errors = _sort_out(uri, said, head["pages"], max_pages)
+    rows = _make_documents(head, pages, min_chapter_pages, max_document_chars)
+    for row in _put_in_order(rows, errors):
+        yield _make_frame([row])
 
 
 def extract(
@@ -86,13 +86,13 @@ def extract(
     if "body" not in docs.columns:
         return docs.with_columns(pdf_pages=pl.lit(None, pl.Int64), pdf_failed_pages=pl.lit(None, pl.Int64))
     place, columns = docs["id"].to_list(), ("text", "metadata", "drop_reason")
-    values = {name: _strings(docs, name) for name in columns}
+    values = {name: _list_strings(docs, name) for name in columns}
     counts: list[tuple[int | None, int | None]] = [(None, None)] * docs.height
     mine = docs.select(
-        (pl.col("media_type") == "application/pdf") & pl.col("body").is_not_null() & _undropped(docs)
+        (pl.col("media_type") == "application/pdf") & pl.col("body").is_not_null() & _is_undropped(docs)
     ).to_series()
     for i in mine.arg_true():
-        row, counts[i] = _of_bytes(place[i], docs["body"][i], page_seconds, max_memory_mb, max_pages)
+        row, counts[i] = _read_bytes(place[i], docs["body"][i], page_seconds, max_memory_mb, max_pages)
         notes = {**json.loads(values["metadata"][i] or "{}"), **json.loads(row["metadata"] or "{}")}
         values["text"][i], values["drop_reason"][i] = row["text"], row["drop_reason"]
         values["metadata"][i] = json.dumps(notes, ensure_ascii=False)
@@ -104,34 +104,36 @@ def extract(
     )
 
 
-def _undropped(docs: pl.DataFrame) -> pl.Expr:
+def _is_undropped(docs: pl.DataFrame) -> pl.Expr:
     return pl.col("drop_reason").is_null() if "drop_reason" in docs.columns else pl.lit(True)
 
 
-def _strings(docs: pl.DataFrame, name: str) -> list[str | None]:
+def _list_strings(docs: pl.DataFrame, name: str) -> list[str | None]:
     return docs[name].to_list() if name in docs.columns else [None] * docs.height
 
 
-def _of_bytes(
+def _read_bytes(
     name: str, body: bytes, page_seconds: float, max_memory_mb: int, max_pages: int
 ) -> tuple[Row, tuple[int, int]]:
     """A whole PDF as one row, and its number of pages and of those that failed."""
     with tempfile.NamedTemporaryFile(suffix=".pdf") as copy:
         copy.write(body)
         copy.flush()
-        said = answers(copy.name, page_seconds=page_seconds, max_memory_mb=max_memory_mb, max_pages=max_pages)
+        said = read_pages(
+            copy.name, page_seconds=page_seconds, max_memory_mb=max_memory_mb, max_pages=max_pages
+        )
         head = next(said)
         if "error" in head:
             raise PdfError(head["error"].replace(copy.name, "the body"))
-        pages, _ = _sorted_out(name, said, head["pages"], max_pages)
+        pages, _ = _sort_out(name, said, head["pages"], max_pages)
     if not pages:
         raise PdfError(f"none of the PDF's {head['pages']} pages can be read: fetch it again")
-    clean = without_furniture(pages)
-    return _row(head, "", clean, words_of(clean)), (head["pages"], head["pages"] - len(pages))
+    clean = remove_furniture(pages)
+    return _make_row(head, "", clean, collect_words(clean)), (head["pages"], head["pages"] - len(pages))
 
 
 @contextmanager
-def _local(uri: str, max_file_mb: int) -> Iterator[tuple[str, str | None]]:
+def _fetch(uri: str, max_file_mb: int) -> Iterator[tuple[str, str | None]]:
     """A path of the file on this machine, and what is wrong with it."""
     # A local name may hold `::`, at which fsspec would split it.
     system, path = (LocalFileSystem(), uri) if os.path.isfile(uri) else fsspec.url_to_fs(uri)
@@ -150,7 +152,7 @@ def _local(uri: str, max_file_mb: int) -> Iterator[tuple[str, str | None]]:
             yield copy.name, None
 
 
-def _sorted_out(
+def _sort_out(
     uri: str, said: Iterator[dict[str, Any]], count: int, max_pages: int
 ) -> tuple[list[Page], dict[int, Row]]:
     """The pages that could be read, and an error row for each of the others, by page number from 0."""
@@ -169,7 +171,7 @@ def _sorted_out(
                 "error": f"{uri}, page {number + 1}: {answer['error']}",
             }
         else:
-            pages.append(page(answer))
+            pages.append(build_page(answer))
     if count > max_pages and not any("-" in (row["key"] or "") for row in errors.values()):
         errors[max_pages] = {
             "key": f"pages {max_pages + 1}-{count}",
@@ -178,20 +180,20 @@ def _sorted_out(
     return pages, errors
 
 
-def _documents(
+def _make_documents(
     head: dict[str, Any], pages: Sequence[Page], min_chapter_pages: int, max_chars: int
 ) -> Iterator[tuple[int, Row]]:
     """A row for each document, with the number of its first page."""
-    clean = without_furniture(pages)
-    words = words_of(clean)
-    found = chapters(head["outline"]) if head["pages"] > min_chapter_pages else []
-    for section in sections(clean, found):
-        for part in bounded(section.pages, max_chars):
-            yield part[0].number, _row(head, section.title, part, words)
+    clean = remove_furniture(pages)
+    words = collect_words(clean)
+    found = find_chapters(head["outline"]) if head["pages"] > min_chapter_pages else []
+    for section in cut_sections(clean, found):
+        for part in split_long(section.pages, max_chars):
+            yield part[0].number, _make_row(head, section.title, part, words)
 
 
-def _row(head: dict[str, Any], title: str, pages: Sequence[Page], words: frozenset[str]) -> Row:
-    text = text_of(pages, words)
+def _make_row(head: dict[str, Any], title: str, pages: Sequence[Page], words: frozenset[str]) -> Row:
+    text = join_lines(pages, words)
     first, last = pages[0].number + 1, pages[-1].number + 1
     span = f"page {first}" if first == last else f"pages {first}-{last}"
     metadata = {
@@ -217,12 +219,12 @@ def _row(head: dict[str, Any], title: str, pages: Sequence[Page], words: frozens
     }
 
 
-def _in_order(rows: Iterator[tuple[int, Row]], errors: dict[int, Row]) -> Iterator[Row]:
+def _put_in_order(rows: Iterator[tuple[int, Row]], errors: dict[int, Row]) -> Iterator[Row]:
     """Documents and failed pages by first page; a failed page behind the document that it is missing in."""
     ordered = [(number, 0, row) for number, row in rows]
     ordered += [(number, 1, row) for number, row in errors.items()]
     yield from (row for _, _, row in sorted(ordered, key=lambda item: item[:2]))
 
 
-def _frame(rows: Sequence[Row]) -> pl.DataFrame:
+def _make_frame(rows: Sequence[Row]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA)

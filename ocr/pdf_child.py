@@ -37,15 +37,17 @@ def main(path: str, first: int, max_pages: int, max_memory_mb: int, page_seconds
     pymupdf.TOOLS.mupdf_display_warnings(False)
     try:
         document = pymupdf.open(path, filetype="pdf")
-        head = _head(document)
+        head = _read_head(document)
     except Exception as error:  # whatever MuPDF raises on a damaged file
-        head = {"error": f"not a readable PDF ({_said(error)}): fetch it again, or repair it with `qpdf`"}
+        head = {
+            "error": f"not a readable PDF ({_name_error(error)}): fetch it again, or repair it with `qpdf`"
+        }
     _send(out, head)
     if "error" in head:
         return
     for number in range(first, min(head["pages"], max_pages)):
         _allow(page_seconds)
-        _send(out, _page(document, number))
+        _send(out, _read_page(document, number))
 
 
 def _allow(seconds: float) -> None:
@@ -54,7 +56,7 @@ def _allow(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def _head(document: pymupdf.Document) -> dict[str, Any]:
+def _read_head(document: pymupdf.Document) -> dict[str, Any]:
     if not document.is_pdf:  # MuPDF opens by content, whatever it is told
         return {"error": "not a PDF: fetch it again, or read it with the reader of its format"}
     if document.needs_pass:
@@ -75,23 +77,25 @@ def _head(document: pymupdf.Document) -> dict[str, Any]:
     }
 
 
-def _page(document: pymupdf.Document, number: int) -> dict[str, Any]:
+def _read_page(document: pymupdf.Document, number: int) -> dict[str, Any]:
     try:
         page = document[number]
         blocks = page.get_text("dict", flags=FLAGS)["blocks"]
-        lines = [_line(line, index) for index, block in enumerate(blocks) for line in block.get("lines", ())]
+        lines = [
+            _read_line(line, index) for index, block in enumerate(blocks) for line in block.get("lines", ())
+        ]
         size = (page.rect.width, page.rect.height)
     except Exception as error:  # one page of a damaged file
-        return {"page": number, "error": f"the page cannot be read ({_said(error)})"}
+        return {"page": number, "error": f"the page cannot be read ({_name_error(error)})"}
     if len(lines) > MAX_PAGE_LINES or sum(len(line[-1]) for _, line in lines) > MAX_PAGE_CHARS:
         much = f"{MAX_PAGE_LINES:,} lines or {MAX_PAGE_CHARS:,} characters"
         return {"page": number, "error": f"more than {much} on one page: no page for readers"}
     lines = [line for line in lines if line[1][-1].strip()]
-    upright, height = _upright(lines, *size)
+    upright, height = _turn_upright(lines, *size)
     return {"page": number, "height": height, "lines": upright}
 
 
-def _line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[Any]]:
+def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[Any]]:
     """A line's direction, and x0, y0, x1, y1, size, monospaced, bold, block, text."""
     spans = line["spans"]
     text = _clean("".join(span["text"] for span in spans))
@@ -108,7 +112,7 @@ def _line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[Any]]
     return direction, [*box, letters["mono"] >= share, letters["bold"] >= share, block, text]
 
 
-def _upright(
+def _turn_upright(
     lines: list[tuple[tuple[int, int], list[Any]]], width: float, height: float
 ) -> tuple[list[list[Any]], float]:
     """The lines of the page's main direction, turned upright; stray ones (stamps in the margin) are left."""
@@ -122,12 +126,12 @@ def _upright(
         if direction != main and weight[direction] < 0.1 * total:
             continue
         if direction == main and main != (1, 0):
-            line[:4] = _turned(main, line[:4], width, height)
+            line[:4] = _turn_box(main, line[:4], width, height)
         kept.append(line)
     return kept, width if main in ROTATED else height
 
 
-def _turned(direction: tuple[int, int], box: list[float], width: float, height: float) -> list[float]:
+def _turn_box(direction: tuple[int, int], box: list[float], width: float, height: float) -> list[float]:
     """A box in the coordinates of a reader who turned the page."""
     if direction not in ROTATED:
         x0, y0, x1, y1 = box
@@ -141,7 +145,7 @@ def _clean(text: str) -> str:
     return text.translate(CONTROLS).encode("utf-8", "replace").decode("utf-8")
 
 
-def _said(error: Exception) -> str:
+def _name_error(error: Exception) -> str:
     if isinstance(error, MemoryError) or "alloc (" in str(error):
         return "more memory needed than max_memory_mb allows"
     return " ".join(str(error).split())[:200] or type(error).__name__

@@ -35,7 +35,7 @@ Known = frozenset[str] | None  # None: anything may be there
 def needs(step: "Step") -> list[str] | None:
     """The columns that a step needs with its settings, with `?` those that one way may lack; None: open."""
     parameter = next(iter(inspect.signature(step.function).parameters))
-    found = _resolved(_declared(step.function).get(parameter), step.settings)
+    found = _resolve(_read_declarations(step.function).get(parameter), step.settings)
     return None if is_open(step.function) else list(found)
 
 
@@ -44,24 +44,24 @@ def adds(step: "Step") -> Names | None:
 
     One with `?` gets other values where it is there.
     """
-    found = _resolved(_declared(step.function).get("return"), step.settings)
+    found = _resolve(_read_declarations(step.function).get("return"), step.settings)
     return None if is_open(step.function) else found
 
 
 def is_open(function: Callable[..., Any]) -> bool:
     """Whether a step declares neither what it needs nor what it adds."""
-    return not _declared(function)
+    return not _read_declarations(function)
 
 
 def describe(function: Callable[..., Any]) -> tuple[list[str], list[str]]:
     """What a step needs and adds, whatever its settings: names in backticks, and in words what depends."""
     first = next(iter(inspect.signature(function).parameters))
-    declared = _declared(function)
-    return _in_words(declared.get(first, ())), _in_words(declared.get("return", ()))
+    declared = _read_declarations(function)
+    return _describe_items(declared.get(first, ())), _describe_items(declared.get("return", ()))
 
 
 @functools.cache
-def _declared(function: Callable[..., Any]) -> dict[str, tuple[Any, ...]]:
+def _read_declarations(function: Callable[..., Any]) -> dict[str, tuple[Any, ...]]:
     """The items that stand on a step's first parameter and on its return annotation."""
     hints = typing.get_type_hints(function, include_extras=True)
     first = next(iter(inspect.signature(function).parameters))
@@ -74,26 +74,26 @@ def _declared(function: Callable[..., Any]) -> dict[str, tuple[Any, ...]]:
     return found
 
 
-def _resolved(items: Iterable[Any] | None, settings: Mapping[str, Any]) -> dict[str, pl.DataType | None]:
+def _resolve(items: Iterable[Any] | None, settings: Mapping[str, Any]) -> dict[str, pl.DataType | None]:
     found: dict[str, pl.DataType | None] = {}
     for item in items or ():
         if callable(item):
             item = item(settings)
             item = item if isinstance(item, Mapping) else tuple(item)
         if isinstance(item, Mapping):
-            found |= {name: _instance(dtype) for name, dtype in item.items()}
+            found |= {name: _instantiate(dtype) for name, dtype in item.items()}
         else:
             names = (item,) if isinstance(item, str) else item
             found |= {name.format_map(settings): DOCUMENT.get(name) for name in names}
     return found
 
 
-def _instance(dtype: Any) -> pl.DataType | None:
+def _instantiate(dtype: Any) -> pl.DataType | None:
     """`pl.String` and `pl.String()` are the same type."""
     return dtype if dtype is None or isinstance(dtype, pl.DataType) else dtype()
 
 
-def _in_words(items: Iterable[Any]) -> list[str]:
+def _describe_items(items: Iterable[Any]) -> list[str]:
     found = []
     for item in items:
         if callable(item):
@@ -106,11 +106,11 @@ def _in_words(items: Iterable[Any]) -> list[str]:
     return found
 
 
-def problem(recipe: "Recipe") -> tuple[int, str] | None:
+def find_problem(recipe: "Recipe") -> tuple[int, str] | None:
     """The first thing in a recipe that does not fit together: its line, and what is wrong; else None."""
-    if unclear := _unclear(recipe):
+    if unclear := _find_unclear(recipe):
         return unclear
-    every: dict[str, Known] = {source.name: _of_source(source) for source in recipe.sources.values()}
+    every: dict[str, Known] = {source.name: _list_columns(source) for source in recipe.sources.values()}
     some = dict(every)
     for stage in recipe.stages.values():
         here, anywhere = _meet(recipe, stage, every), _join(recipe, stage, some)
@@ -118,15 +118,15 @@ def problem(recipe: "Recipe") -> tuple[int, str] | None:
             for name in needs(step) or ():
                 column, known = name.removesuffix("?"), anywhere if name.endswith("?") else here
                 if known is not None and column not in known:
-                    way = _way(recipe, stage, column, some if name.endswith("?") else every)
+                    way = _trace_way(recipe, stage, column, some if name.endswith("?") else every)
                     wrong = f"{step.use} needs the column {column!r}, which nothing makes on the way {way}"
-                    return step.line, f"stage {stage.name!r}: {wrong}{_hint(recipe, column, known)}"
-            here, anywhere = _after(step, here), _after(step, anywhere)
+                    return step.line, f"stage {stage.name!r}: {wrong}{_suggest(recipe, column, known)}"
+            here, anywhere = _pass(step, here), _pass(step, anywhere)
         every[stage.name], some[stage.name] = here, anywhere
     return None
 
 
-def _unclear(recipe: "Recipe") -> tuple[int, str] | None:
+def _find_unclear(recipe: "Recipe") -> tuple[int, str] | None:
     """The first declaration that the settings make no sense of, or a reader's column without a type."""
     readers = [source.read for source in recipe.sources.values() if source.read is not None]
     for step in [*readers, *(step for stage in recipe.stages.values() for step in stage.steps)]:
@@ -148,12 +148,12 @@ def of_source(source: "Source") -> dict[str, pl.DataType]:
     return DOCUMENT | typed | DOCUMENT
 
 
-def _of_source(source: "Source") -> Known:
+def _list_columns(source: "Source") -> Known:
     declared = None if source.read is None else adds(source.read)
     return None if declared is None else ALWAYS | frozenset(declared)
 
 
-def _before(recipe: "Recipe", stage: "Stage", known: Mapping[str, Known]) -> list[Known]:
+def _list_known(recipe: "Recipe", stage: "Stage", known: Mapping[str, Known]) -> list[Known]:
     """What comes from each that a stage follows; a corpus step takes the files of a source as they are."""
     raw = recipe.sources if stage.kind == "corpus" else ()
     return [None if name in raw else known[name] for name in stage.after]
@@ -161,24 +161,24 @@ def _before(recipe: "Recipe", stage: "Stage", known: Mapping[str, Known]) -> lis
 
 def _meet(recipe: "Recipe", stage: "Stage", known: Mapping[str, Known]) -> Known:
     """What documents have that come into a stage on whatever way."""
-    closed = [columns for columns in _before(recipe, stage, known) if columns is not None]
+    closed = [columns for columns in _list_known(recipe, stage, known) if columns is not None]
     return frozenset.intersection(*closed) if closed else None
 
 
 def _join(recipe: "Recipe", stage: "Stage", known: Mapping[str, Known]) -> Known:
     """What documents have that come into a stage on one way or another."""
-    closed = [columns for columns in _before(recipe, stage, known) if columns is not None]
+    closed = [columns for columns in _list_known(recipe, stage, known) if columns is not None]
     return frozenset.union(*closed) if len(closed) == len(stage.after) else None
 
 
-def _after(step: "Step", known: Known) -> Known:
+def _pass(step: "Step", known: Known) -> Known:
     added = adds(step)
     if step.kind == "corpus":  # tables of its own
         return frozenset(added) if added else None
     return None if added is None or known is None else known | {name.removesuffix("?") for name in added}
 
 
-def _way(recipe: "Recipe", stage: "Stage", column: str, known: Mapping[str, Known]) -> str:
+def _trace_way(recipe: "Recipe", stage: "Stage", column: str, known: Mapping[str, Known]) -> str:
     """A way to a stage on which nothing makes a column: `web -> web.extracted -> web.filtered`."""
     way, above = [stage.name], stage
     while True:
@@ -191,7 +191,7 @@ def _way(recipe: "Recipe", stage: "Stage", column: str, known: Mapping[str, Know
         above = recipe.stages[without[0]]
 
 
-def _hint(recipe: "Recipe", column: str, known: frozenset[str]) -> str:
+def _suggest(recipe: "Recipe", column: str, known: frozenset[str]) -> str:
     """Who makes the column, in this recipe or at all, or a name that is like it."""
     names = set(known)
     for stage in recipe.stages.values():

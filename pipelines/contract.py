@@ -19,7 +19,7 @@ MAX_KNOWN = 100
 _known: dict[str, list[Columns]] = {}
 
 
-def flow(steps: Sequence[Step], given: Columns, apply: Apply) -> list[Columns]:
+def follow(steps: Sequence[Step], given: Columns, apply: Apply) -> list[Columns]:
     """The columns before the first step and after each: found once per process, by a run on no documents.
 
     Raises ContractError where a step cannot take that, or gives other columns than it declares.
@@ -28,7 +28,7 @@ def flow(steps: Sequence[Step], given: Columns, apply: Apply) -> list[Columns]:
     if key not in _known:
         found, frame = [given], pl.DataFrame(schema=given)
         for step in steps:
-            frame = _after(step, frame, apply)
+            frame = _run_empty(step, frame, apply)
             found.append(dict(frame.schema))
         if len(_known) >= MAX_KNOWN:  # a worker may live for many runs
             _known.clear()
@@ -36,7 +36,7 @@ def flow(steps: Sequence[Step], given: Columns, apply: Apply) -> list[Columns]:
     return _known[key]
 
 
-def _after(step: Step, frame: pl.DataFrame, apply: Apply) -> pl.DataFrame:
+def _run_empty(step: Step, frame: pl.DataFrame, apply: Apply) -> pl.DataFrame:
     """No documents after a step, with the columns that it gives."""
     try:
         result = apply(step.use, step.settings, frame)

@@ -168,7 +168,7 @@ def load(path: Path) -> Recipe:
         stages[item.name] = _stage(item, lines)
     ordered = _order(stages, sources, lines)
     recipe = Recipe(raw.name, text, raw.max_failed, raw.max_duplicates, sources, ordered)
-    if wrong := columns.problem(recipe):
+    if wrong := columns.find_problem(recipe):
         raise RecipeError(f"{path}:{wrong[0]}: {wrong[1]}")
     return recipe
 

@@ -69,7 +69,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     try:
         with storage.replacing(kept_path) as beside:
             writer = documents.DocumentWriter(beside, thin=task.thin)
-            columns = contract.flow(task.steps, task.given, apply)
+            columns = contract.follow(task.steps, task.given, apply)
             try:
                 for batch, origin in _batches(task, tally, reader):
                     kept = through(batch, task.steps, columns, tally, apply)
@@ -94,7 +94,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
     child, tally = _child(task), _tally(task)
-    columns = contract.flow(task.steps, task.given, child.apply)[-1]
+    columns = contract.follow(task.steps, task.given, child.apply)[-1]
     child.stop()
     lost = (_lost(task.source, file, error) for file in task.files)
     for rows in documents.read_batches(task.upstream) if task.upstream else lost:

@@ -51,7 +51,7 @@ def page() -> str:
     lines = ["# Steps", "", "Every step with its settings; made by `python -m pipelines.steps`.", ""]
     for address, kind, function in found():
         lines += [f"## `{address}`", "", f"*{kind} step*", "", inspect.getdoc(function) or "", ""]
-        lines += _columns(kind, function)
+        lines += _describe_columns(kind, function)
         settings = options(function)
         hints = typing.get_type_hints(function)
         if settings:
@@ -61,7 +61,7 @@ def page() -> str:
     return "\n".join(lines)
 
 
-def _columns(kind: str, function: Callable[..., Any]) -> list[str]:
+def _describe_columns(kind: str, function: Callable[..., Any]) -> list[str]:
     """What the step needs and adds, as its signature says."""
     needed, added = columns.describe(function)
     made = {"source": "Gives", "shard": "Adds or sets", "corpus": "Writes tables of"}[kind]

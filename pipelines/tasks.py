@@ -65,7 +65,7 @@ def inputs_of(state: State, stage: Stage) -> dict[str, str]:
 
 
 def _shard_tasks(state: State, stage: Stage) -> list[ShardTask]:
-    given = _given(state, stage)
+    given = _find_given(state, stage)
     settings = _settings(state, stage) | {"columns": receipts.digest_columns(given)}
     like = ShardTask(
         folder=state.out / stage.name,
@@ -100,21 +100,21 @@ def _shard_tasks(state: State, stage: Stage) -> list[ShardTask]:
     return tasks
 
 
-def _given(state: State, stage: Stage) -> Columns:
+def _find_given(state: State, stage: Stage) -> Columns:
     """The columns that documents of a stage come in with: those of all that it follows.
 
     Raises ContractError where a column is of two types.
     """
     given: Columns = {}
     for name in stage.after:
-        for column, dtype in _columns(state, name).items():
+        for column, dtype in _find_columns(state, name).items():
             if given.setdefault(column, dtype) != dtype:
                 types = f"{column!r} is {given[column]} before and {dtype} in {name!r}"
                 raise ContractError(f"stage {stage.name}: of what it comes after, the column {types}")
     return given
 
 
-def _columns(state: State, name: str) -> Columns:
+def _find_columns(state: State, name: str) -> Columns:
     """The columns that documents of a source or stage have; of a stage without a part those of every one."""
     if name in state.recipe.sources:
         return columns.of_source(state.recipe.sources[name])

@@ -7,7 +7,7 @@ and in order.
 
 import numpy as np
 
-from dedup.overlap.markup import decode, reading
+from dedup.overlap.markup import decode, read_point
 from dedup.overlap.scanner import NUMBER, WORD
 from filters.words.jit import kernel
 
@@ -30,7 +30,7 @@ def spell(data, start, end, letter, out):
     n, i = 0, start
     while i < end and n < len(out):
         point, i = decode(data, i, end)
-        read = reading(point, letter)
+        read = read_point(point, letter)
         if read >> np.uint64(60) == 1 or read >> np.uint64(60) == 2:
             out[n] = read & np.uint64(0xFFFFF)
             n += 1
@@ -38,7 +38,7 @@ def spell(data, start, end, letter, out):
 
 
 @kernel
-def mask(characters):
+def mask_letters(characters):
     """Which letters a word has, roughly: a bit for each."""
     out = np.uint32(0)
     for c in characters:
@@ -47,7 +47,7 @@ def mask(characters):
 
 
 @kernel
-def _ones(x):
+def _count_ones(x):
     n = 0
     while x:
         x &= x - np.uint32(1)
@@ -56,7 +56,7 @@ def _ones(x):
 
 
 @kernel
-def _stands(part, whole, at):
+def _stands_at(part, whole, at):
     """Whether a part stands in a word from a place on."""
     k = 0
     while k < len(part) and whole[at + k] == part[k]:
@@ -65,7 +65,7 @@ def _stands(part, whole, at):
 
 
 @kernel
-def near(a, b, row):
+def is_near(a, b, row):
     """Whether two words differ by one edit, by two from 7 letters on, or by three from 11 on.
 
     A prefix of two letters or more makes another word, often the opposite: incorrect, unlikely.
@@ -74,7 +74,7 @@ def near(a, b, row):
         return False
     most = 1 if max(len(a), len(b)) < 7 else 2 if max(len(a), len(b)) < 11 else 3
     more = len(b) - len(a)
-    if abs(more) > most or (more >= 2 and _stands(a, b, more)) or (more <= -2 and _stands(b, a, -more)):
+    if abs(more) > most or (more >= 2 and _stands_at(a, b, more)) or (more <= -2 and _stands_at(b, a, -more)):
         return False
     for j in range(len(b) + 1):
         row[j] = j
@@ -99,39 +99,39 @@ def align(
     `item`, `bits`, `kinds`, `flags`: hash, weight, kind and flag of the item's words; word k is spelt
     `spelt[spelt_at[k]:spelt_at[k + 1]]`. `words`, `word_kinds`, `start`, `end`: those of the stretch.
     `room`: what is written on the way: score and step of every pair of words, what each of the item's is
-    matched with; of the stretch's words characters, their number and mask; a row for `near`.
+    matched with; of the stretch's words characters, their number and mask; a row for `is_near`.
     """
     score, way, seen, characters, lengths, masks, row = room
     for j in range(len(words)):
         lengths[j] = spell(data, start[j], end[j], letter, characters[j]) if word_kinds[j] == WORD else 0
-        masks[j] = mask(characters[j, : lengths[j]])
+        masks[j] = mask_letters(characters[j, : lengths[j]])
     best, i, j = np.float32(0), 0, 0
     score[0, : len(words) + 1] = 0
     for k in range(len(item)):
         own = spelt[spelt_at[k] : spelt_at[k + 1]]
         before = spelt[spelt_at[max(0, k - 1)] : spelt_at[k]]
-        top, at = _row(
+        top, at = _fill_row(
             k + 1, item[k], bits[k], kinds[k], own, before, bits[max(0, k - 1)], words, word_kinds,
             characters, lengths, masks, row, score, way,
         )  # fmt: skip
         if top > best:
             best, i, j = top, k + 1, at
     last = j
-    first = _back(way, i, j, seen[: len(item)])
-    _count(bits, kinds, flags, seen[: len(item)], figures)
+    first = _trace_back(way, i, j, seen[: len(item)])
+    _count_figures(bits, kinds, flags, seen[: len(item)], figures)
     figures[WIDTH] = last - first  # the last word that matches ends the alignment
     return first, last
 
 
 @kernel
-def _row(
+def _fill_row(
     i, word, bits, kind, own, before, more, words, word_kinds, characters, lengths, masks, row, score, way
 ):
     """Row i of the alignment, of one word of the item: (its best score, where).
 
     `before` and `more`: how the word before it is spelt, and its weight. A space may be lost or put in.
     """
-    own_mask = mask(own)
+    own_mask = mask_letters(own)
     together = len(before) + len(own) if min(len(before), len(own)) > 0 else -1
     best, at, left = np.float32(0), 0, np.float32(0)
     score[i, 0] = 0
@@ -145,20 +145,20 @@ def _row(
             kind == WORD
             and bits > 2
             and word_kinds[j - 1] == WORD
-            and _ones(own_mask ^ masks[j - 1]) <= 5
-            and near(own, characters[j - 1, : lengths[j - 1]], row)
+            and _count_ones(own_mask ^ masks[j - 1]) <= 5
+            and is_near(own, characters[j - 1, : lengths[j - 1]], row)
         ):
             gain, how = _ALMOST * bits, 3
         value, step = score[i - 1, j - 1] + gain, how
         size = lengths[j - 1]
         if size == together and how < 2:
             both, whole = score[i - 2, j - 1] + more + bits, characters[j - 1]
-            if both > value and _stands(before, whole, 0) and _stands(own, whole, len(before)):
+            if both > value and _stands_at(before, whole, 0) and _stands_at(own, whole, len(before)):
                 value, step = both, 7
         if 0 < size < len(own) and j > 1 and lengths[j - 2] == len(own) - size and how < 2:
             begin, rest = characters[j - 2, : len(own) - size], characters[j - 1, :size]
             both = score[i - 1, j - 2] + bits
-            if both > value and _stands(begin, own, 0) and _stands(rest, own, len(begin)):
+            if both > value and _stands_at(begin, own, 0) and _stands_at(rest, own, len(begin)):
                 value, step = both, 8
         if score[i - 1, j] - _MISSING > value:
             value, step = score[i - 1, j] - _MISSING, 5
@@ -173,7 +173,7 @@ def _row(
 
 
 @kernel
-def _back(way, i, j, seen):
+def _trace_back(way, i, j, seen):
     """What each word of the item is matched with, into `seen`; the first word of the stretch that matches."""
     seen[:] = -1
     first = j
@@ -200,7 +200,7 @@ def _back(way, i, j, seen):
 
 
 @kernel
-def _count(bits, kinds, flags, seen, figures):
+def _count_figures(bits, kinds, flags, seen, figures):
     """The figures of an alignment, of what each word of the item is matched with."""
     figures[:] = 0
     before = -9
@@ -229,7 +229,7 @@ def _count(bits, kinds, flags, seen, figures):
             figures[CONTENT] += 1
             figures[CONTENT_FOUND] += same
             figures[ALMOST] += how == 3
-        if how == 1 and flags[k] == PLAIN and kinds[k] == WORD and _alone(seen, k):
+        if how == 1 and flags[k] == PLAIN and kinds[k] == WORD and _stands_alone(seen, k):
             figures[INSTEAD] += 1
             figures[INSTEAD_BITS] += bits[k]
         if same:
@@ -240,7 +240,7 @@ def _count(bits, kinds, flags, seen, figures):
 
 
 @kernel
-def _alone(seen, k):
+def _stands_alone(seen, k):
     """Whether the words on both sides of a word that is another stand as they do in the item."""
     if k == 0 or k + 1 == len(seen) or seen[k - 1] < 0 or seen[k + 1] < 0:
         return False

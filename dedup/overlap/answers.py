@@ -11,7 +11,7 @@ PARTS = 4
 
 
 @kernel
-def _part(words, part):
+def _find_part(words, part):
     """How much of a part stands in a stretch of words, in runs of up to 4: (share, first, last + 1)."""
     size = min(4, len(part))
     if size == 0 or size > len(words):
@@ -31,7 +31,7 @@ def _part(words, part):
 
 
 @kernel
-def beside(words, first, last, item, index, out):
+def find_parts(words, first, last, item, index, out):
     """Answer and choices around words[first:last]: fills `out`, returns the span grown by them."""
     out[:] = 0
     from_, to = index.part_at[item], index.part_at[item + 1]
@@ -42,10 +42,10 @@ def beside(words, first, last, item, index, out):
         part, weight = index.part_word[own], index.part_rarity[own].sum()
         around = _AROUND if len(part) > 1 else _AROUND // 4
         begin = last
-        share, x, y = _part(words[last : min(len(words), last + around + len(part))], part)
+        share, x, y = _find_part(words[last : min(len(words), last + around + len(part))], part)
         if share == 0 and p == from_:
             begin = max(0, first - len(part) - 12)
-            share, x, y = _part(words[begin:first], part)
+            share, x, y = _find_part(words[begin:first], part)
         if p == from_:
             out[ANSWER], out[ANSWER_BITS] = share, share * weight
         else:

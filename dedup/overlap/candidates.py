@@ -15,7 +15,7 @@ _MOST = 72  # copies of an item in a document that are looked at
 DOCUMENT, ITEM, BEGIN, END = range(4)  # columns of the stretches
 
 
-def stretches(doc: np.ndarray, found: np.ndarray, place: np.ndarray, at: np.ndarray, index, most: int):
+def find_stretches(doc: np.ndarray, found: np.ndarray, place: np.ndarray, at: np.ndarray, index, most: int):
     """(document, item, first word, last + 1) of every stretch of at most `most` words to be aligned.
 
     By document and item, of one item the heaviest first: each of its copies has a stretch, 72 at most, of
@@ -29,11 +29,11 @@ def stretches(doc: np.ndarray, found: np.ndarray, place: np.ndarray, at: np.ndar
     # Keys are ordered by their last words, so first words go back by up to APART.
     state[:, _REACH] = widest + 4 * APART
     apart = int(widest.max(initial=0)) + 4 * APART  # keeps one document's words from the next one's
-    return _stretches(doc, found, place, at, index, most, widest, need, state, apart)
+    return _find_stretches(doc, found, place, at, index, most, widest, need, state, apart)
 
 
 @kernel(allocates=True)
-def _stretches(doc, found, place, at, index, most, widest, need, state, apart):
+def _find_stretches(doc, found, place, at, index, most, widest, need, state, apart):
     items = len(index.total)
     marked, rank = np.full(items, -1, np.int32), np.full(items, -1, np.int32)
     room = np.empty(items, np.int32)
@@ -52,7 +52,7 @@ def _stretches(doc, found, place, at, index, most, widest, need, state, apart):
         windows, mass = np.empty((len(where), 2), np.int64), np.empty(len(where), np.float32)
         for k in range(n):
             item, a, b = likely[k], bounds[k], bounds[k + 1]
-            some = _windows(where, slot, weight, a, b, widest[item], need[item], count, windows, mass)
+            some = _find_windows(where, slot, weight, a, b, widest[item], need[item], count, windows, mass)
             length = index.word_at[item + 1] - index.word_at[item]
             around = 8 + length // 4
             first = size
@@ -60,7 +60,7 @@ def _stretches(doc, found, place, at, index, most, widest, need, state, apart):
                 left, right = windows[w]
                 begin = max(doc[d], where[left] - slot[left] - around)
                 end = min(doc[d + 1], where[right] + length - slot[right] + around, begin + most)
-                if size - first == _MOST or _held(out[first:size], begin, end, around):
+                if size - first == _MOST or _is_held(out[first:size], begin, end, around):
                     continue
                 if size == len(out):
                     out = np.concatenate((out, np.empty_like(out)))
@@ -70,7 +70,7 @@ def _stretches(doc, found, place, at, index, most, widest, need, state, apart):
 
 
 @kernel
-def _held(stretches, begin, end, around):
+def _is_held(stretches, begin, end, around):
     """Whether one of the stretches holds more than half of that from `begin` to `end`, margins apart."""
     begin, end = begin + around, max(end - around, begin + around + 1)
     for k in range(len(stretches)):
@@ -140,21 +140,21 @@ def _fill(found, place, offset, item, slots, weights, rank, next_, where, slot, 
 
 
 @kernel
-def _windows(place, slot, weight, begin, end, widest, need, count, out, mass):
+def _find_windows(place, slot, weight, begin, end, widest, need, count, out, mass):
     """Windows of at most `widest` places whose distinct slots weigh `need`, none over another, into `out`
     (first hit, last hit) and `mass`; their number. Each is the best of those that it overlaps."""
     n = 0
     while begin < end:
-        some = _rising(place, slot, weight, begin, end, widest, need, count, out[n:], mass[n:])
+        some = _find_rising(place, slot, weight, begin, end, widest, need, count, out[n:], mass[n:])
         if some == 0:
             break
         begin = out[n + some - 1, 1] + 1
-        n += _apart(out[n:], mass[n:], some)
+        n += _keep_apart(out[n:], mass[n:], some)
     return n
 
 
 @kernel
-def _rising(place, slot, weight, begin, end, widest, need, count, out, mass):
+def _find_rising(place, slot, weight, begin, end, widest, need, count, out, mass):
     """Windows from hit `begin` on, each better than the one before, until one overlaps the best no more."""
     n, best, total, left = 0, need - np.float32(2e-4), np.float32(0), begin
     for right in range(begin, end):
@@ -178,7 +178,7 @@ def _rising(place, slot, weight, begin, end, widest, need, count, out, mass):
 
 
 @kernel
-def _apart(windows, mass, n):
+def _keep_apart(windows, mass, n):
     """Of windows each better than the one before, the last and those that overlap none that is kept."""
     kept = n - 1
     for k in range(n - 2, -1, -1):

@@ -18,14 +18,14 @@ FILE = Path(__file__).with_name("characters.npz")
 
 
 @functools.cache
-def table() -> np.ndarray:
+def load_table() -> np.ndarray:
     """Class and characters of every code point below `SIZE`, uint64."""
     with np.load(FILE) as file:
         shown = file["shown"] + np.arange(SIZE, dtype=np.uint64) * (file["kind"] > SEPARATOR)
         return shown | file["kind"].astype(np.uint64) << np.uint64(SHIFT)
 
 
-def entities() -> tuple[list[str], list[int]]:
+def list_entities() -> tuple[list[str], list[int]]:
     """Names of HTML's characters, and what they are."""
     known = html.entities.name2codepoint | {"apos": 0x27}
     return list(known), list(known.values())

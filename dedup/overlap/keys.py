@@ -19,7 +19,7 @@ _BIT = np.uint64(63)
 
 
 @kernel(allocates=True)
-def keys(words, kinds, sizes):
+def make_keys(words, kinds, sizes):
     """Keys of a text of words: (key, first word, last word); also of runs of GRAM words, numbers and all."""
     n = len(words)
     content = np.empty(n, np.int64)
@@ -34,7 +34,7 @@ def keys(words, kinds, sizes):
     for x in range(c):
         for y in (x + 1, x + 2):
             if y < c and content[y] - content[x] <= APART:
-                key[k] = _pair(words[content[x]], words[content[y]])
+                key[k] = _hash_pair(words[content[x]], words[content[y]])
                 place[k], last[k] = content[x], content[y]
                 k += 1
     pairs = k
@@ -48,33 +48,33 @@ def keys(words, kinds, sizes):
 
 
 @kernel(inlined=True)
-def _pair(a, b):
+def _hash_pair(a, b):
     h = (a * BASE + b) * _MIX1
     return h ^ (h >> _33)
 
 
 @kernel(inlined=True)
-def _two(h):
+def _spread_bits(h):
     """The two bits of a key in its word of the prefilter."""
     return _1 << (h & _BIT) | _1 << (h >> _32 & _BIT)
 
 
 @kernel
-def prefilter(key, bits):
+def fill_filter(key, bits):
     """Set the bits of every key: two of one word, so that a lookup that misses costs one access to memory."""
     rows = np.uint64(len(bits) - 1)
     for h in key:
-        bits[h >> _6 & rows] |= _two(h)
+        bits[h >> _6 & rows] |= _spread_bits(h)
 
 
-def shelves(key: np.ndarray) -> np.ndarray:
+def find_buckets(key: np.ndarray) -> np.ndarray:
     """Where in the sorted keys those begin that share their first bits, int32; one more at the end."""
     power = max(1, len(key).bit_length() - 1)
     begin = np.searchsorted(key, np.arange(1 << power, dtype=np.uint64) << np.uint64(64 - power))
     return np.append(begin, len(key)).astype(np.int32)
 
 
-def lookup(cut: Cut, key: np.ndarray, bits: np.ndarray, shelf: np.ndarray):
+def look_up(cut: Cut, key: np.ndarray, bits: np.ndarray, shelf: np.ndarray):
     """Keys of the index in each document, in the order of the words that end them.
 
     Returns their numbers, the batch's words at which they begin, and where those of each document begin.
@@ -84,23 +84,23 @@ def lookup(cut: Cut, key: np.ndarray, bits: np.ndarray, shelf: np.ndarray):
     # Memory is taken only where it is written: mostly a tenth of it.
     found, where = np.empty(3 * len(cut.hash) + 1, np.int32), np.empty(3 * len(cut.hash) + 1, np.int32)
     at = np.zeros(len(cut.doc), np.int64)
-    n = _lookup(
-        cut.doc, cut.hash, cut.kind, cut.start, cut.end, key, bits, shelf, _shift(shelf), waiting, place,
-        found, where, at,
+    n = _look_up(
+        cut.doc, cut.hash, cut.kind, cut.start, cut.end, key, bits, shelf, _bucket_shift(shelf), waiting,
+        place, found, where, at,
     )  # fmt: skip
     return found[:n], where[:n], at
 
 
-def _shift(shelf: np.ndarray) -> np.uint64:
+def _bucket_shift(shelf: np.ndarray) -> np.uint64:
     """What leaves of a key the bits that name its shelf."""
     return np.uint64(65 - (len(shelf) - 1).bit_length())
 
 
 @kernel
-def _lookup(doc, words, kinds, start, end, key, bits, shelf, shift, waiting, place, found, where, at):
+def _look_up(doc, words, kinds, start, end, key, bits, shelf, shift, waiting, place, found, where, at):
     n = 0
     for d in range(len(doc) - 1):
-        count = _passing(words, kinds, start, end, doc[d], doc[d + 1], bits, waiting, place)
+        count = _filter_keys(words, kinds, start, end, doc[d], doc[d + 1], bits, waiting, place)
         for k in range(count):
             h = waiting[k]
             g, stop = shelf[h >> shift], shelf[(h >> shift) + _1]
@@ -114,7 +114,7 @@ def _lookup(doc, words, kinds, start, end, key, bits, shelf, shift, waiting, pla
 
 
 @kernel
-def _passing(words, kinds, start, end, begin, stop, bits, waiting, place):
+def _filter_keys(words, kinds, start, end, begin, stop, bits, waiting, place):
     """Keys of words[begin:stop] that pass the prefilter, and their first words; their number.
 
     Every key is written, and the count raised by what the prefilter says: a branch would be mispredicted.
@@ -131,18 +131,18 @@ def _passing(words, kinds, start, end, begin, stop, bits, waiting, place):
             h -= drop * words[i - GRAM]
         if i - begin >= GRAM - 1:
             whole = h + first
-            n = _waits(whole ^ (whole >> _29), i - GRAM + 1, bits, rows, waiting, place, n)
+            n = _add_key(whole ^ (whole >> _29), i - GRAM + 1, bits, rows, waiting, place, n)
         if kinds[i] == WORD and end[i] - start[i] >= 2:
             if i - before <= APART:
-                n = _waits(_pair(words[before], words[i]), before, bits, rows, waiting, place, n)
+                n = _add_key(_hash_pair(words[before], words[i]), before, bits, rows, waiting, place, n)
             if i - earlier <= APART:
-                n = _waits(_pair(words[earlier], words[i]), earlier, bits, rows, waiting, place, n)
+                n = _add_key(_hash_pair(words[earlier], words[i]), earlier, bits, rows, waiting, place, n)
             earlier, before = before, i
     return n
 
 
 @kernel(inlined=True)
-def _waits(h, first, bits, rows, waiting, place, n):
-    two = _two(h)
+def _add_key(h, first, bits, rows, waiting, place, n):
+    two = _spread_bits(h)
     waiting[n], place[n] = h, first
     return n + np.int64(bits[h >> _6 & rows] & two == two)

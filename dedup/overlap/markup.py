@@ -24,7 +24,7 @@ def decode(data, i, e):
 
 
 @kernel
-def reading(point, letter):
+def read_point(point, letter):
     """Class and characters of a code point."""
     if point < len(letter):
         return letter[point]
@@ -39,7 +39,7 @@ def _is_letter(byte):
 
 
 @kernel
-def _hex(data, i, e, base):
+def _read_digits(data, i, e, base):
     """Value of the digits from byte i on, eight at most, and where they end."""
     value, k = np.int64(0), i
     while k < e and k < i + 8:
@@ -52,17 +52,17 @@ def _hex(data, i, e, base):
 
 
 @kernel
-def _found(sorted_, h):
+def _find(sorted_, h):
     k = np.searchsorted(sorted_, h)
     return k if k < len(sorted_) and sorted_[k] == h else -1
 
 
 @kernel
-def _entity(data, i, e, known):
+def _read_entity(data, i, e, known):
     """The character of the entity that starts at byte i (an ampersand), and its end; -1 for none."""
     if i + 2 < e and data[i + 1] == 35:
         base, k = (16, i + 3) if data[i + 2] | 32 == 120 else (10, i + 2)
-        value, end = _hex(data, k, e, base)
+        value, end = _read_digits(data, k, e, base)
         if end > k and end < e and data[end] == 59 and value < 0x110000:
             return value, end + 1
         return np.int64(-1), i
@@ -71,14 +71,14 @@ def _entity(data, i, e, known):
         h = h * BASE + np.uint64(data[k]) + np.uint64(1)
         k += 1
     if k < e and data[k] == 59:
-        place = _found(known.entity, h)
+        place = _find(known.entity, h)
         if place >= 0:
             return known.point[place], k + 1
     return np.int64(-1), i
 
 
 @kernel
-def _command(data, i, e, known):
+def _read_command(data, i, e, known):
     """Where the command of formatting TeX ends that starts with the backslash at byte i; -1 for none.
 
     Its letters count as they are read: the text around it may be in capitals or disguised.
@@ -91,26 +91,26 @@ def _command(data, i, e, known):
         if data[k] < 0x80:
             break
         point, after = decode(data, k, e)
-        read = reading(point, known.letter)
+        read = read_point(point, known.letter)
         kind = read >> np.uint64(letters.SHIFT)
         if kind == letters.LETTER:
             h = h * BASE + (read & np.uint64(0xFFFFF)) + np.uint64(1)
         elif kind != letters.SKIP:
             break
         k = after
-    return k if k > i + 1 and _found(known.command, h) >= 0 else -1
+    return k if k > i + 1 and _find(known.command, h) >= 0 else -1
 
 
 @kernel
-def _escape(data, i, e, known):
+def _read_escape(data, i, e, known):
     """(character, end) of what starts with the backslash at byte i: a space for a command or an escape."""
-    k = _command(data, i, e, known)
+    k = _read_command(data, i, e, known)
     if k >= 0:
         return np.int64(32), k
     if i + 1 < e:
         c = data[i + 1]
         if c == 117:  # \u2019, as JSON writes it
-            value, end = _hex(data, i + 2, min(e, i + 6), 16)
+            value, end = _read_digits(data, i + 2, min(e, i + 6), 16)
             if end == i + 6:
                 return value, end
         if c == 110 or c == 116 or c == 114:
@@ -119,7 +119,7 @@ def _escape(data, i, e, known):
 
 
 @kernel
-def _tag(data, i, e, known):
+def _read_tag(data, i, e, known):
     """(class, end) of the tag of HTML that starts at byte i, a <; the end is i for none.
 
     What follows the name must be the tag's end or have an attribute: "a <b and c> d" is no tag.
@@ -129,7 +129,7 @@ def _tag(data, i, e, known):
     h, longest = np.uint64(0), k + 10
     while k < e and k < longest and (_is_letter(data[k]) or 48 <= data[k] <= 57):
         h, k = h * BASE + np.uint64(data[k] | 32) + np.uint64(1), k + 1
-    place = _found(known.tag, h)
+    place = _find(known.tag, h)
     if place < 0:
         return none, i
     bare, value, last = False, False, min(e, k + _LONGEST_TAG)
@@ -143,7 +143,7 @@ def _tag(data, i, e, known):
 
 
 @kernel
-def joined(data, i, e):
+def find_rest(data, i, e):
     """Where the word goes on that a hyphen before byte i breaks at the end of a line; -1 if it does not."""
     k = i
     while k < e and (data[k] == 32 or data[k] == 13):
@@ -160,22 +160,22 @@ def joined(data, i, e):
 
 
 @kernel
-def standing(data, i, e, known):
+def read_mark(data, i, e, known):
     """What stands at byte i, and where what follows begins."""
     b = data[i]
     if b == 38:
-        point, end = _entity(data, i, e, known)
+        point, end = _read_entity(data, i, e, known)
         if point >= 0:
-            return reading(point, known.letter), end
+            return read_point(point, known.letter), end
     elif b == 92:
-        point, end = _escape(data, i, e, known)
-        return reading(point, known.letter), end
+        point, end = _read_escape(data, i, e, known)
+        return read_point(point, known.letter), end
     elif b == 60:
-        kind, end = _tag(data, i, e, known)
+        kind, end = _read_tag(data, i, e, known)
         if end > i:
             return kind << np.uint64(letters.SHIFT), end
         return known.letter[b], i + 1
     elif b < 0x80:
         return known.letter[b], i + 1
     point, end = decode(data, i, e)
-    return reading(point, known.letter), end
+    return read_point(point, known.letter), end

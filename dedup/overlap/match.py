@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.overlap.align import FIGURES, LONGEST, TOKENS, TOKENS_FOUND, align
-from dedup.overlap.answers import PARTS, beside
-from dedup.overlap.candidates import BEGIN, DOCUMENT, END, ITEM, stretches
-from dedup.overlap.keys import lookup
+from dedup.overlap.answers import PARTS, find_parts
+from dedup.overlap.candidates import BEGIN, DOCUMENT, END, ITEM, find_stretches
+from dedup.overlap.keys import look_up
 from dedup.overlap.words import Cut
 from filters.words.jit import kernel
 
@@ -55,16 +55,16 @@ class Hits(NamedTuple):
 
 def scan(cut: Cut, data: np.ndarray, letter: np.ndarray, index: Index, floor: np.float32) -> Hits:
     """Every item of every document of which the alignment covers `floor` of the words."""
-    found, place, at = lookup(cut, index.key, index.bits, index.shelf)
-    likely = stretches(cut.doc, found, place, at, index, _MOST)
-    kept, first, last, figures, parts = _aligned(cut, data, letter, index, floor, likely)
+    found, place, at = look_up(cut, index.key, index.bits, index.shelf)
+    likely = find_stretches(cut.doc, found, place, at, index, _MOST)
+    kept, first, last, figures, parts = _align_all(cut, data, letter, index, floor, likely)
     return Hits(
         likely[kept, DOCUMENT], likely[kept, ITEM], first[kept], last[kept], figures[kept], parts[kept]
     )
 
 
 @kernel(allocates=True)
-def _aligned(cut, data, letter, index, floor, likely):
+def _align_all(cut, data, letter, index, floor, likely):
     """Each stretch aligned: (whether it is kept, first word, last + 1, figures, parts)."""
     room = (
         np.empty((MOST_WORDS + 1, _MOST + 1), np.float32),
@@ -97,6 +97,6 @@ def _aligned(cut, data, letter, index, floor, likely):
             continue
         begin = cut.doc[d]
         words = cut.hash[begin : cut.doc[d + 1]]
-        x, y = beside(words, a - begin + x, a - begin + y, item, index, parts[k])
+        x, y = find_parts(words, a - begin + x, a - begin + y, item, index, parts[k])
         kept[k], first[k], last[k] = True, begin + x, begin + y
     return kept, first, last, figures, parts

@@ -7,7 +7,7 @@ from its start, a character at a time.
 import numpy as np
 
 from dedup.overlap.confusables import APOSTROPHE, DIGIT, HYPHEN, IDEOGRAPH, LETTER, SHIFT, SKIP
-from dedup.overlap.markup import BASE, joined, standing
+from dedup.overlap.markup import BASE, find_rest, read_mark
 from filters.words.jit import kernel
 
 WORD, NUMBER, STOP = 1, 2, 3
@@ -45,10 +45,10 @@ def read(data, offsets, known, doc, start, end, kind, hashes):
                 break
             if size + 2 >= len(start):
                 return -1
-            first, last, h, letter = _plain(data, i, stop, known.plain)
+            first, last, h, letter = _read_plain(data, i, stop, known.plain)
             i = last
             if h == 0:
-                first, last, i, h, letter = _word(data, first, stop, known)
+                first, last, i, h, letter = _read_word(data, first, stop, known)
             if first >= 0:
                 size = _put(known, size, begun, first, last, h, letter, start, end, kind, hashes)
         doc[d + 1] = size
@@ -56,7 +56,7 @@ def read(data, offsets, known, doc, start, end, kind, hashes):
 
 
 @kernel(inlined=True)
-def _plain(data, i, stop, plain):
+def _read_plain(data, i, stop, plain):
     """The word at byte i where it is ASCII to its end: (start, end, hash, has a letter); hash 0 where not."""
     first, h, last = i, np.uint64(0), i
     c = plain[data[i]]
@@ -83,29 +83,29 @@ def _plain(data, i, stop, plain):
 
 
 @kernel
-def _word(data, i, stop, known):
+def _read_word(data, i, stop, known):
     """The next word from byte i on: (start, end, where to read on, hash, has a letter); start -1 for none."""
     h, start, last = np.uint64(0), np.int64(-1), np.int64(-1)
     letter, digit, point, fraction, zeros = False, False, False, False, 0
     while i < stop:
-        shown, after = standing(data, i, stop, known)
+        shown, after = read_mark(data, i, stop, known)
         kind = shown >> _SHIFT
         if kind == LETTER:
             if digit and not letter:
                 break
             start, last, letter = i if start < 0 else start, after, True
-            h = _letters(h, shown)
+            h = _hash_letters(h, shown)
         elif kind == DIGIT:
             start, last, digit = i if start < 0 else start, after, True
             if point and shown & _LOW == 48:
                 zeros += 1  # they count once another digit follows
             else:
-                h = _digits(h, shown, point and not fraction, zeros)
+                h = _hash_digits(h, shown, point and not fraction, zeros)
                 fraction, zeros = point, 0
         elif kind == SKIP:
             last = after if start >= 0 and data[i] != 60 else last  # a tag may end what a word stands in
         elif kind == HYPHEN:
-            goes_on = joined(data, after, stop) if letter else np.int64(-1)
+            goes_on = find_rest(data, after, stop) if letter else np.int64(-1)
             if goes_on >= 0:
                 after = goes_on
             elif shown & _LOW == 0 and start >= 0:  # but a soft hyphen is only invisible
@@ -118,7 +118,7 @@ def _word(data, i, stop, known):
                 i = after
             break
         elif start >= 0 and not (kind == APOSTROPHE and letter):
-            if letter or not digit or not _goes_on(data, i, after, stop, point):
+            if letter or not digit or not _is_continued(data, i, after, stop, point):
                 break
             point |= data[i] == 46
         i = after
@@ -126,7 +126,7 @@ def _word(data, i, stop, known):
 
 
 @kernel
-def _letters(h, shown):
+def _hash_letters(h, shown):
     """The polynomial with the one to three characters that a letter is read as."""
     h = h * BASE + (shown & _LOW) + _1
     rest = shown >> _CHARACTER & _40
@@ -137,7 +137,7 @@ def _letters(h, shown):
 
 
 @kernel
-def _digits(h, shown, begins, zeros):
+def _hash_digits(h, shown, begins, zeros):
     """The polynomial with a point where a fraction begins, the zeros that waited, and the digits shown."""
     if begins:
         h = h * BASE + np.uint64(47)
@@ -149,7 +149,7 @@ def _digits(h, shown, begins, zeros):
 
 
 @kernel
-def _goes_on(data, i, after, stop, point):
+def _is_continued(data, i, after, stop, point):
     """Whether a number goes on behind byte i: a decimal point, or a comma before three digits."""
     if after >= stop or not 48 <= data[after] <= 57 or point:
         return False
@@ -172,18 +172,18 @@ def _put(known, size, begun, first, last, h, letter, start, end, kind, hashes):
             value = known.value[place]
             sort = STOP if value < 0 else NUMBER
             if value >= 0:
-                h = _number_hash(value)
+                h = _hash_number(value)
                 if size > begun and kind[size - 1] == NUMBER and first - end[size - 1] <= 2:
-                    whole = _spelt(hashes[size - 1], value)
+                    whole = _add_numbers(hashes[size - 1], value)
                     if whole >= 0:
-                        end[size - 1], hashes[size - 1] = last, _number_hash(whole)
+                        end[size - 1], hashes[size - 1] = last, _hash_number(whole)
                         return size
     start[size], end[size], kind[size], hashes[size] = first, last, sort, h
     return size + 1
 
 
 @kernel
-def _number_hash(value):
+def _hash_number(value):
     """The hash of a whole number, as of its digits."""
     power = np.int64(1)
     while value // power >= 10:
@@ -196,14 +196,14 @@ def _number_hash(value):
 
 
 @kernel
-def _spelt(h, value):
+def _add_numbers(h, value):
     """The number that a number with hash `h` and the word for `value` after it spell; -1 for none."""
     if value == 100 or value == 1000 or value == 1_000_000:
         for n in range(1, 100):
-            if _number_hash(n) == h:
+            if _hash_number(n) == h:
                 return n * value
     elif 1 <= value <= 9:
         for n in range(20, 100, 10):
-            if _number_hash(n) == h:
+            if _hash_number(n) == h:
                 return n + value
     return np.int64(-1)

@@ -18,7 +18,7 @@ from dedup.overlap.markup import BASE
 from dedup.overlap.scanner import BREAK, DASH, NUMBER, ODD, STOP, TICK, WORD, mix, read
 from filters.words.split import utf8
 
-__all__ = ["NUMBER", "STOP", "WORD", "Cut", "cut", "tables", "word_hash"]
+__all__ = ["NUMBER", "STOP", "WORD", "Cut", "cut", "hash_word", "make_tables"]
 
 _SLOTS = 4096  # of the table of common words
 
@@ -79,31 +79,39 @@ class Tables(NamedTuple):
 
 
 @functools.cache
-def tables() -> Tables:
+def make_tables() -> Tables:
     """The tables, made once in a process."""
-    names, points = letters.entities()
-    hashes = np.array([_bytes(name) for name in names], np.uint64)
+    names, points = letters.list_entities()
+    hashes = np.array([_hash_name(name) for name in names], np.uint64)
     order = np.argsort(hashes)
-    commands = np.unique(np.array([_bytes(name.lower()) for name in _COMMANDS.split()], np.uint64))
-    tags = np.sort(np.array([_bytes(name) for name in f"{_INLINE} {_BREAKING}".split()], np.uint64))
-    inline = np.isin(tags, np.array([_bytes(name) for name in _INLINE.split()], np.uint64))
+    commands = np.unique(np.array([_hash_name(name.lower()) for name in _COMMANDS.split()], np.uint64))
+    tags = np.sort(np.array([_hash_name(name) for name in f"{_INLINE} {_BREAKING}".split()], np.uint64))
+    inline = np.isin(tags, np.array([_hash_name(name) for name in _INLINE.split()], np.uint64))
     common, value = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.int64)
     values = dict.fromkeys(STOP_WORDS.split(), -1)
     values |= {word: k for k, word in enumerate(_UNITS.split())}
     values |= {word: 10 * k for k, word in enumerate(_TENS.split(), start=2)} | _SCALES
     for word, number in values.items():
-        key = word_hash(word)
+        key = hash_word(word)
         place = int(key) % _SLOTS
         while common[place]:
             place = (place + 1) % _SLOTS
         common[place], value[place] = key, number
-    letter = letters.table()
+    letter = letters.load_table()
     return Tables(
-        _plain(letter), letter, hashes[order], np.array(points)[order], commands, tags, inline, common, value
+        _classify_bytes(letter),
+        letter,
+        hashes[order],
+        np.array(points)[order],
+        commands,
+        tags,
+        inline,
+        common,
+        value,
     )
 
 
-def _plain(letter: np.ndarray) -> np.ndarray:
+def _classify_bytes(letter: np.ndarray) -> np.ndarray:
     """What each byte is where no more than the byte need be read."""
     out = np.full(256, ODD, np.uint8)
     classes = {letters.SEPARATOR: BREAK, letters.HYPHEN: DASH, letters.APOSTROPHE: TICK}
@@ -116,7 +124,7 @@ def _plain(letter: np.ndarray) -> np.ndarray:
 def cut(text: pl.Series) -> Cut:
     """The words of each text; a null has none."""
     data, offsets = utf8(text)
-    known = tables()
+    known = make_tables()
     room = int(offsets[-1] - offsets[0]) // 4 + 64
     while True:
         out = [np.empty(room, kind) for kind in (np.int64, np.int64, np.uint8, np.uint64)]
@@ -127,7 +135,7 @@ def cut(text: pl.Series) -> Cut:
         room *= 4
 
 
-def word_hash(word: str) -> np.uint64:
+def hash_word(word: str) -> np.uint64:
     """The hash that a word of plain small letters has."""
     h = 0
     for c in word:
@@ -135,7 +143,7 @@ def word_hash(word: str) -> np.uint64:
     return np.uint64(mix(np.uint64(h)))
 
 
-def _bytes(name: str) -> int:
+def _hash_name(name: str) -> int:
     h = 0
     for c in name.encode():
         h = (h * int(BASE) + c + 1) & (2**64 - 1)

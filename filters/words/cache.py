@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from filters.words import lines, split
-from filters.words.jit import kernel
+from filters.words.jit import I64, U64, kernel
 from filters.words.lines import Lines
 from filters.words.split import Words
 
@@ -40,7 +40,7 @@ def words_of(text: pl.Series) -> tuple[Words, np.ndarray]:
     in it is handed out again. Whole texts that moved in memory are just read again. What is handed out
     holds until the words of another column are asked for: their memory is used again.
     """
-    batch, rows = _batch(text)
+    batch, rows = _find_batch(text)
     if batch.words is None:
         batch.words, _last.room = split.cut(batch.data, batch.offsets, getattr(_last, "room", None))
     return batch.words, rows
@@ -48,25 +48,25 @@ def words_of(text: pl.Series) -> tuple[Words, np.ndarray]:
 
 def lines_of(text: pl.Series) -> tuple[Lines, np.ndarray]:
     """The same for lines; positions and numbers of documents are those of `words_of` for the same column."""
-    batch, rows = _batch(text)
+    batch, rows = _find_batch(text)
     if batch.lines is None:
         batch.lines = lines.cut(batch.data, batch.offsets)
     return batch.lines, rows
 
 
-def _batch(text: pl.Series) -> tuple[_Batch, np.ndarray]:
+def _find_batch(text: pl.Series) -> tuple[_Batch, np.ndarray]:
     text = text.fill_null("")
-    chunks, places = _places(text)
+    chunks, places = _locate(text)
     known: _Batch | None = getattr(_last, "batch", None)
     if known is not None and len(places):
         rows = np.empty(len(places), np.int64)
-        if _subsequence(known.places, places, rows):
+        if _is_subsequence(known.places, places, rows):
             return known, rows
     _last.batch = _Batch(chunks, places, *split.utf8(text))
     return _last.batch, np.arange(len(text))
 
 
-def _places(text: pl.Series) -> tuple[list[pa.Array], np.ndarray]:
+def _locate(text: pl.Series) -> tuple[list[pa.Array], np.ndarray]:
     """Two numbers a row that say where its bytes lie (or what they are: Arrow keeps up to 12 in place)."""
     chunks = [c.to_arrow(compat_level=pl.CompatLevel.newest()) for c in text.get_chunks()]
     parts = []
@@ -86,7 +86,7 @@ def _places(text: pl.Series) -> tuple[list[pa.Array], np.ndarray]:
 
 
 @kernel
-def _subsequence(known, places, rows):
+def _is_subsequence(known: U64, places: U64, rows: I64) -> bool:
     """Whether `places` are some of `known`, in order; fills in which."""
     k = 0
     for i in range(len(places)):

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from filters.words.jit import kernel
+from filters.words.jit import U8, U64, kernel
 
-_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+# 2**64 / the golden ratio, odd: to multiply by it spreads what is alike (Knuth, TAOCP 3, 6.4).
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+# Of MurmurHash3's finalizer (Appleby 2011, fmix64).
 _MIX1 = np.uint64(0xFF51AFD7ED558CCD)
 _MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -18,7 +20,7 @@ _ABOVE_Z = np.uint64(0x2525252525252525)  # lifts what is above `Z`
 
 
 @kernel
-def mix(h):
+def mix(h: np.uint64) -> np.uint64:
     """Spread every bit of a hash over all of it (the finalizer of MurmurHash3)."""
     h ^= h >> _33
     h *= _MIX1
@@ -28,14 +30,24 @@ def mix(h):
 
 
 @kernel
-def step(h, eight):
+def absorb(h: np.uint64, eight: np.uint64) -> np.uint64:
     """The hash `h` with eight more bytes taken in."""
-    h = (h ^ eight) * _FACTOR
+    h = (h ^ eight) * GOLDEN
     return h ^ (h >> _32)
 
 
 @kernel
-def _load_last(data, i, e):
+def raise_golden(n: int) -> np.uint64:
+    """GOLDEN to the power of n: what the first of n words counts in a rolling hash of them."""
+    power = np.uint64(1)
+    for _ in range(n):
+        power *= GOLDEN
+    return power
+
+
+@kernel
+def _load_last(data: U8, i: int, e: int) -> np.uint64:
+    """`load` where eight bytes may not be there."""
     out = np.uint64(0)
     for k in range(i, min(e, i + 8)):
         out |= np.uint64(data[k]) << np.uint64(8 * (k - i))
@@ -43,7 +55,7 @@ def _load_last(data, i, e):
 
 
 @kernel(inlined=True)
-def load(data, i, e):
+def load(data: U8, i: int, e: int) -> np.uint64:
     """The bytes [i, e), the first eight at most, as an integer."""
     if i + 8 > len(data):
         return _load_last(data, i, e)
@@ -56,7 +68,7 @@ def load(data, i, e):
 
 
 @kernel
-def lower(eight):
+def lower(eight: np.uint64) -> np.uint64:
     """Eight bytes of ASCII with A to Z as a to z."""
     seven = eight & _SEVEN
     capitals = (seven + _FROM_A ^ seven + _ABOVE_Z) & _TOP
@@ -64,16 +76,16 @@ def lower(eight):
 
 
 @kernel
-def fingerprint(data, b, e):
+def fingerprint(data: U8, b: int, e: int) -> np.uint64:
     """A 64-bit hash of the bytes [b, e) as they stand."""
     h = np.uint64(0)
     for i in range(b, e, 8):
-        h = step(h, load(data, i, e))
+        h = absorb(h, load(data, i, e))
     return mix(h ^ np.uint64(e - b))
 
 
 @kernel
-def mask_for(count):
+def mask_for(count: int) -> int:
     """The mask of a table for `count` keys: at least twice as many rows, a power of two."""
     size = 16
     while size < 2 * count:
@@ -82,18 +94,18 @@ def mask_for(count):
 
 
 @kernel
-def find(table, turn, mask, key):
-    """The place that `first` entered for `key` in this turn, or -1."""
+def find(table: U64, turn: int, mask: int, key: np.uint64) -> int:
+    """The place that `find_or_add` entered for `key` in this turn, or -1."""
     i = np.int64(key >> _24) & mask
     while np.int64(table[i, 1] >> _32) == turn:
         if table[i, 0] == key:
-            return np.int64(table[i, 1] << _32 >> _32)
+            return int(np.int64(table[i, 1] << _32 >> _32))
         i = (i + 1) & mask
     return -1
 
 
 @kernel
-def first(table, turn, mask, key, place):
+def find_or_add(table: U64, turn: int, mask: int, key: np.uint64, place: int) -> int:
     """The place (below 2**32) where `key` was first met in this turn: `place`, if that is now.
 
     `table` has a row for key and (turn, place); rows of other turns are free, so that a new turn costs
@@ -102,7 +114,7 @@ def first(table, turn, mask, key, place):
     i = np.int64(key >> _24) & mask
     while np.int64(table[i, 1] >> _32) == turn:
         if table[i, 0] == key:
-            return np.int64(table[i, 1] << _32 >> _32)
+            return int(np.int64(table[i, 1] << _32 >> _32))
         i = (i + 1) & mask
     table[i, 0], table[i, 1] = key, np.uint64(turn) << _32 | np.uint64(place)
     return place

@@ -14,10 +14,12 @@ import sys
 from collections.abc import Callable
 from importlib.util import resolve_name
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import numba
+import numpy as np
 from numba.core import caching
+from numpy.typing import NDArray
 
 IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|.*)|import[ \t]+(.*))", re.MULTILINE
@@ -25,7 +27,26 @@ IMPORT = re.compile(
 TABLE = re.compile(r"[\"']([\w-]+\.\w+)[\"']")
 INSTALLED = {"site-packages", "dist-packages"}
 
+# What loops run over.
+U8 = NDArray[np.uint8]
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+# Their numbers and those that loops count, which are Python's or numpy's: the type checker cannot tell.
+Int = Any
+Bool = Any
 
+Loop = TypeVar("Loop", bound=Callable[..., Any])
+
+
+@overload
+def kernel(function: Loop, *, allocates: bool = False, inlined: bool = False) -> Loop: ...
+@overload
+def kernel(*, allocates: bool = False, inlined: bool = False) -> Callable[[Loop], Loop]: ...
 def kernel(
     function: Callable[..., Any] | None = None, *, allocates: bool = False, inlined: bool = False
 ) -> Any:

@@ -16,16 +16,14 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from filters.words import scanner
 from filters.words.affixes import UNITS
-from filters.words.hashes import mix
-from filters.words.jit import kernel
+from filters.words.chunks import Room, make_room
+from filters.words.hashes import GOLDEN, mix, raise_golden
+from filters.words.jit import I64, U8, U32, U64, kernel
 from filters.words.unicode import flags, folds
-
-_BASE = np.uint64(0x9E3779B97F4A7C15)
-
-Room = tuple[np.ndarray, np.ndarray]
 
 
 class Words(NamedTuple):
@@ -35,15 +33,15 @@ class Words(NamedTuple):
     `doc[i]` to `doc[i + 1]`.
     """
 
-    data: np.ndarray  # uint8
-    offsets: np.ndarray  # int64, documents + 1
-    doc: np.ndarray  # int64, documents + 1
-    start: np.ndarray  # int64
-    end: np.ndarray  # int64
-    kind: np.ndarray  # uint32: 0 no letter and no digit, 1 has a letter, 2 has a digit and no letter
-    hash: np.ndarray  # uint64, of the case-folded word
-    exact: np.ndarray  # uint64, of the word with its capitals
-    length: np.ndarray  # uint32, characters
+    data: U8
+    offsets: I64  # documents + 1
+    doc: I64  # documents + 1
+    start: I64
+    end: I64
+    kind: U32  # 0 no letter and no digit, 1 has a letter, 2 has a digit and no letter
+    hash: U64  # of the case-folded word
+    exact: U64  # of the word with its capitals
+    length: U32  # characters
 
 
 def split(text: pl.Series) -> Words:
@@ -51,14 +49,14 @@ def split(text: pl.Series) -> Words:
     return cut(*utf8(text))[0]
 
 
-def cut(data: np.ndarray, offsets: np.ndarray, out: Room | None = None) -> tuple[Words, Room]:
+def cut(data: U8, offsets: I64, out: Room | None = None) -> tuple[Words, Room]:
     """`split` for texts given as UTF-8 bytes and offsets, written to `out` where that is large enough.
 
     Fresh memory costs as much as the words: who needs them only until the next call hands it on.
     """
     room = int(offsets[-1] - offsets[0]) // 4 + 16
     if out is None or out[0].shape[1] < room:
-        out = scanner.room(room)
+        out = make_room(room)
     tables = flags(), folds(), UNITS
     others, doc = np.empty(scanner.BLOCK + 1, np.int64), np.zeros(len(offsets), np.int64)
     d, i, n = 0, offsets[0], 0
@@ -66,9 +64,7 @@ def cut(data: np.ndarray, offsets: np.ndarray, out: Room | None = None) -> tuple
         d, i, n = scanner.split(data, offsets, *tables, d, i, n, others, doc, out)
         if d == len(offsets) - 1:
             break
-        more = scanner.room(
-            2 * out[0].shape[1] + int(offsets[d + 1] - i)
-        )  # a chunk has at most a word a byte
+        more = make_room(2 * out[0].shape[1] + int(offsets[d + 1] - i))  # a chunk has at most a word a byte
         more[0][:, :n], more[1][:, :n] = out[0][:, :n], out[1][:, :n]
         out = more
     start, end, folded, exact = out[0][:, :n]
@@ -77,7 +73,7 @@ def cut(data: np.ndarray, offsets: np.ndarray, out: Room | None = None) -> tuple
     return Words(data, offsets, doc, *places, kind, folded, exact, length), out
 
 
-def only_words(words: Words) -> Words:
+def drop_punctuation(words: Words) -> Words:
     """The same without punctuation and symbols: what duplicates and contamination are found by."""
     keep = words.kind != 0
     doc = np.concatenate(([0], np.cumsum(keep)))[words.doc]
@@ -92,7 +88,7 @@ def only_words(words: Words) -> Words:
     )
 
 
-def ngrams(words: Words, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def ngrams(words: Words, n: int) -> tuple[U64, I64, I64]:
     """Hashes of all runs of `n` words within a document: (hash, doc, first).
 
     `hash` is uint64 and depends on the order of the words; the n-grams of document i are
@@ -100,10 +96,10 @@ def ngrams(words: Words, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     if n < 1:
         raise ValueError(f"n must be 1 or more, not {n}")
-    return _ngrams(words.hash, words.doc, n)
+    return _hash_ngrams(words.hash, words.doc, n)
 
 
-def utf8(text: pl.Series) -> tuple[np.ndarray, np.ndarray]:
+def utf8(text: pl.Series) -> tuple[U8, I64]:
     """The bytes of a string column and its offsets (int64, length + 1); null counts as empty.
 
     Both are read-only, also where there is nothing: to numba a writable array is another type, for which
@@ -116,19 +112,24 @@ def utf8(text: pl.Series) -> tuple[np.ndarray, np.ndarray]:
     return np.frombuffer(data or b"", dtype=np.uint8), where
 
 
+def from_utf8(name: str, data: U8, offsets: I64) -> pl.Series:
+    """The string column whose texts are the bytes between two offsets: `utf8` back."""
+    buffers = pa.py_buffer(offsets), pa.py_buffer(data[: offsets[-1]])
+    return pl.Series(name, pa.LargeStringArray.from_buffers(len(offsets) - 1, *buffers), dtype=pl.String)
+
+
 @kernel(allocates=True)
-def _ngrams(value, doc, n):
+def _hash_ngrams(value: U64, doc: I64, n: int) -> tuple[U64, I64, I64]:
+    """`ngrams` of the hashes `value` of words."""
     offsets = np.zeros(len(doc), np.int64)
     for d in range(len(doc) - 1):
         offsets[d + 1] = offsets[d] + max(0, doc[d + 1] - doc[d] - n + 1)
     out, first = np.empty(offsets[-1], np.uint64), np.empty(offsets[-1], np.int64)
-    drop = np.uint64(1)
-    for _ in range(n):
-        drop *= _BASE
+    drop = raise_golden(n)
     for d in range(len(doc) - 1):
         rolling, k = np.uint64(0), offsets[d]
         for i in range(doc[d], doc[d + 1]):
-            rolling = rolling * _BASE + value[i]
+            rolling = rolling * GOLDEN + value[i]
             seen = i - doc[d] + 1
             if seen > n:
                 rolling -= drop * value[i - n]

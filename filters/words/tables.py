@@ -59,7 +59,7 @@ _NO_SPACES = (
 )
 
 
-def _flags_of(char: str) -> int:
+def _classify(char: str) -> int:
     kind = unicodedata.category(char)
     if char.isspace():
         return SPACE
@@ -78,7 +78,7 @@ def _flags_of(char: str) -> int:
 
 def flags() -> np.ndarray:
     """See `filters.words.unicode.flags`; from the Unicode tables of this Python."""
-    table = np.fromiter((_flags_of(chr(c)) for c in range(SIZE)), dtype=np.uint32, count=SIZE)
+    table = np.fromiter((_classify(chr(c)) for c in range(SIZE)), dtype=np.uint32, count=SIZE)
     for char in _PUNCTUATION:
         table[ord(char)] |= PREFIX | SUFFIX | BEFORE_DOT
     for char in _QUOTES:

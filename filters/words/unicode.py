@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from filters.words.jit import kernel
+from filters.words.jit import U8, U32, Int, kernel
 
 SPACE = 1
 LETTER = 2
@@ -33,23 +33,23 @@ SIZE = 0x40000
 
 
 @functools.cache
-def _tables() -> tuple[np.ndarray, np.ndarray]:
+def _load_tables() -> tuple[U32, U32]:
     with np.load(Path(__file__).with_name("characters.npz")) as file:
         return file["flags"], file["folds"] + np.arange(SIZE, dtype=np.uint32)
 
 
-def flags() -> np.ndarray:
+def flags() -> U32:
     """Flags of every code point below `SIZE`, uint32."""
-    return _tables()[0]
+    return _load_tables()[0]
 
 
-def folds() -> np.ndarray:
+def folds() -> U32:
     """The character each code point below `SIZE` is compared as: case folded where that is one character."""
-    return _tables()[1]
+    return _load_tables()[1]
 
 
 @kernel
-def decode(data, i):
+def decode(data: U8, i: Int) -> tuple[np.uint32, Int]:
     """The code point that starts at byte i of valid UTF-8, and where the next one starts."""
     b = np.uint32(data[i])
     if b < 0x80:
@@ -63,15 +63,16 @@ def decode(data, i):
 
 
 @kernel
-def flag(point, table):
+def flag(point: np.uint32, table: U32) -> np.uint32:
     """The flags of a code point; beyond the table are variation selectors (marks) and private use."""
     if point < SIZE:
-        return table[point]
+        found: np.uint32 = table[point]
+        return found
     return np.uint32(MARK if 0xE0100 <= point <= 0xE01EF else SYMBOL)
 
 
 @kernel
-def before(data, i, b):
+def step_back(data: U8, i: int, b: int) -> int:
     """Where the character that ends at byte i starts; b is the lower bound."""
     i -= 1
     while i > b and data[i] & 0xC0 == 0x80:

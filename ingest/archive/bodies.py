@@ -16,7 +16,7 @@ class BodyError(Exception):
     """The body cannot be decoded; the message says why and what to do."""
 
 
-def dechunked(body: bytes) -> bytes:
+def dechunk(body: bytes) -> bytes:
     """Undo chunked transfer coding; a body that is not chunked, though marked so, comes back as it is.
 
     What is there of a body cut off inside a chunk is kept.
@@ -36,7 +36,7 @@ def dechunked(body: bytes) -> bytes:
     return b"".join(chunks) if chunks else body
 
 
-def decoded(body: bytes, encodings: Sequence[str], max_bytes: int) -> bytes:
+def decode(body: bytes, encodings: Sequence[str], max_bytes: int) -> bytes:
     """Undo content codings (gzip, deflate, br, zstd), the last one first.
 
     A body that is not coded, though marked so, comes back as it is, also where the mark is no coding, as
@@ -47,7 +47,7 @@ def decoded(body: bytes, encodings: Sequence[str], max_bytes: int) -> bytes:
         coding = name.strip().lower()
         if coding in ("", "identity", "none", "utf-8", "binary"):
             continue
-        body = _decode(body, coding, max_bytes)
+        body = _decode_one(body, coding, max_bytes)
         if len(body) > max_bytes:
             raise BodyError(
                 f"the body unpacks to more than max_record_bytes ({max_bytes}); raise it, if it is no bomb"
@@ -55,21 +55,21 @@ def decoded(body: bytes, encodings: Sequence[str], max_bytes: int) -> bytes:
     return body
 
 
-def _decode(body: bytes, coding: str, max_bytes: int) -> bytes:
+def _decode_one(body: bytes, coding: str, max_bytes: int) -> bytes:
     if coding in ("gzip", "x-gzip"):
-        return _inflated(body, max_bytes, 31) if body.startswith(b"\x1f\x8b") else body
+        return _inflate(body, max_bytes, 31) if body.startswith(b"\x1f\x8b") else body
     if coding == "deflate":
-        return body if body.lstrip().startswith(b"<") else _either(body, max_bytes)
+        return body if body.lstrip().startswith(b"<") else _inflate_either(body, max_bytes)
     if coding == "br":
-        return _brotli(body, max_bytes)
+        return _unpack_brotli(body, max_bytes)
     if coding == "zstd":
-        return _zstd(body, max_bytes) if body.startswith(b"\x28\xb5\x2f\xfd") else body
+        return _unpack_zstd(body, max_bytes) if body.startswith(b"\x28\xb5\x2f\xfd") else body
     if body.lstrip().startswith(b"<"):
         return body
     raise BodyError(f"unknown content coding {coding!r}")
 
 
-def _inflated(body: bytes, max_bytes: int, wbits: int) -> bytes:
+def _inflate(body: bytes, max_bytes: int, wbits: int) -> bytes:
     """All members of the body; what comes before damage or a cut is kept, as browsers do."""
     out = bytearray()
     while body:
@@ -86,17 +86,17 @@ def _inflated(body: bytes, max_bytes: int, wbits: int) -> bytes:
     return bytes(out)
 
 
-def _either(body: bytes, max_bytes: int) -> bytes:
+def _inflate_either(body: bytes, max_bytes: int) -> bytes:
     """deflate means zlib, and raw deflate from servers that got it wrong."""
     for wbits in (15, -15):
         try:
-            return _inflated(body, max_bytes, wbits)
+            return _inflate(body, max_bytes, wbits)
         except BodyError:
             continue
     return body
 
 
-def _brotli(body: bytes, max_bytes: int) -> bytes:
+def _unpack_brotli(body: bytes, max_bytes: int) -> bytes:
     unpacker = brotli.Decompressor()
     out = bytearray()
     try:
@@ -111,7 +111,7 @@ def _brotli(body: bytes, max_bytes: int) -> bytes:
     return bytes(out) or body
 
 
-def _zstd(body: bytes, max_bytes: int) -> bytes:
+def _unpack_zstd(body: bytes, max_bytes: int) -> bytes:
     reader = ZstdReader(io.BytesIO(body))
     out = bytearray()
     try:

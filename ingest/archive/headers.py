@@ -23,12 +23,12 @@ class Response(NamedTuple):
     """An HTTP response as it stands in a record's block; `status` None where the block is none."""
 
     status: int | None
-    fields: dict[str, str]
+    parse_fields: dict[str, str]
     body: bytes
     preferences: list[dict[str, str]]
 
 
-def preferences(head: bytes) -> list[dict[str, str]]:
+def find_preferences(head: bytes) -> list[dict[str, str]]:
     """`in` ("header"), `name` (in lower case) and `value` of each field on what a page may be used for.
 
     In order, the first 20, of each value the first 500 characters.
@@ -44,7 +44,7 @@ def preferences(head: bytes) -> list[dict[str, str]]:
     return found
 
 
-def fields(head: bytes) -> dict[str, str]:
+def parse_fields(head: bytes) -> dict[str, str]:
     """Values by names in lower case, those of a repeated name joined by a comma."""
     try:
         text = head.decode("utf-8")
@@ -61,12 +61,13 @@ def fields(head: bytes) -> dict[str, str]:
     return found
 
 
-def response(block: bytes) -> Response:
+def parse_response(block: bytes) -> Response:
     """Status, header fields, body and preferences; a header without an end takes the whole block."""
     status = _STATUS.match(block)
     end = _END.search(block)
     head, body = (block[: end.start()], block[end.end() :]) if end else (block, b"")
-    return Response(int(status.group(1)) if status else None, fields(head), body, preferences(head))
+    code = int(status.group(1)) if status else None
+    return Response(code, parse_fields(head), body, find_preferences(head))
 
 
 def charset(content_type: str) -> str | None:

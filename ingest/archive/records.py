@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from ingest.io.compression import Piece
-from ingest.io.sections import address, search
+from ingest.io.sections import make_address, search
 
 MAX_HEAD_BYTES = 65_536
 
@@ -52,9 +52,9 @@ def records(
     window = _Window(source, start, plain)
     arc: bool | None = None  # until the first header tells
     while window.skip_blank():
-        yield from _damages(window)
+        yield from _take_damages(window)
         arc = _is_arc(window) if arc is None else arc
-        found = _head(window, bool(arc))
+        found = _match_head(window, bool(arc))
         if found is None:
             key, place = window.locate("garbage")
             begun = window.offset
@@ -63,11 +63,11 @@ def records(
             damage = window.damage_within(1)
             yield Record(key, place, b"", b"", damage.damage if damage else skipped)
             continue
-        yield _record(window, *found, bool(arc), max_record_bytes)
-    yield from _damages(window)
+        yield _cut_record(window, *found, bool(arc), max_record_bytes)
+    yield from _take_damages(window)
 
 
-def _damages(window: "_Window") -> Iterator[Record]:
+def _take_damages(window: "_Window") -> Iterator[Record]:
     while damage := window.damage_within(1):
         yield Record(*window.locate("damage", damage.start), b"", b"", damage.damage)
 
@@ -99,7 +99,7 @@ def _is_arc(window: "_Window") -> bool | None:
     return True if window.data.startswith(b"filedesc") or _ARC_HEAD.match(window.data) else None
 
 
-def _head(window: "_Window", arc: bool) -> tuple[bytes, int | None] | None:
+def _match_head(window: "_Window", arc: bool) -> tuple[bytes, int | None] | None:
     window.fill(_LOOKAHEAD)
     pattern = _ARC_HEAD if arc else _WARC_HEAD
     match = pattern.match(window.data)
@@ -113,7 +113,9 @@ def _head(window: "_Window", arc: bool) -> tuple[bytes, int | None] | None:
     return head, int(length.group(1)) if length else None
 
 
-def _record(window: "_Window", head: bytes, length: int | None, arc: bool, max_record_bytes: int) -> Record:
+def _cut_record(
+    window: "_Window", head: bytes, length: int | None, arc: bool, max_record_bytes: int
+) -> Record:
     key, place = window.locate("record")
     start = len(head)
     if length is None or length > max_record_bytes:
@@ -202,7 +204,7 @@ class _Window:
             member = max(member, self.members.popleft()[1])
         self.count = self.count + 1 if member == self.member else 0
         self.member = member
-        return address(what, member, self.count)
+        return make_address(what, member, self.count)
 
     def damage_within(self, size: int) -> Piece | None:
         """The first damage before or among the next `size` bytes, taken off the list."""

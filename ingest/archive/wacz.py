@@ -8,7 +8,7 @@ from itertools import chain
 from typing import BinaryIO, NamedTuple
 
 from ingest.archive.records import OPENS, find_header
-from ingest.io.compression import Piece, Stretch, gzip_members, pieces
+from ingest.io.compression import Piece, Stretch, read_pieces, unpack_gzip
 from ingest.io.sections import cut
 
 _ZIP = b"PK\x03\x04"
@@ -44,32 +44,32 @@ def archives(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Archive]:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         lost = f"not a readable zip ({error}): fetch it again; what follows was found by looking for records"
         raw.seek(0)
-        yield Archive("", chain([Piece(damage=lost)], gzip_members(raw)))
+        yield Archive("", chain([Piece(damage=lost)], unpack_gzip(raw)))
         return
-    inside = sorted((info for info in archive.infolist() if _ARCHIVE.search(info.filename)), key=_name)
+    inside = sorted((info for info in archive.infolist() if _ARCHIVE.search(info.filename)), key=_get_name)
     if not inside:
         yield Archive("", iter([Piece(damage="a zip without web archives in it: no WACZ")]))
     for info in inside:
-        yield Archive(info.filename, _member(raw, archive, info))
+        yield Archive(info.filename, _read_member(raw, archive, info))
 
 
-def _name(info: zipfile.ZipInfo) -> str:
+def _get_name(info: zipfile.ZipInfo) -> str:
     return info.filename
 
 
-def _member(raw: BinaryIO, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Piece]:
+def _read_member(raw: BinaryIO, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Piece]:
     # NotImplementedError is zipfile's, for a compression that it does not know.
     try:
         if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
-            yield from pieces(_stored(raw, info))
+            yield from read_pieces(_open_stored(raw, info))
             return
         with archive.open(info) as file:
-            yield from pieces(file)  # type: ignore[arg-type]
+            yield from read_pieces(file)  # type: ignore[arg-type]
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         yield Piece(damage=f"{info.filename} cannot be unzipped ({error}); the rest of it is lost")
 
 
-def _stored(raw: BinaryIO, info: zipfile.ZipInfo) -> Stretch:
+def _open_stored(raw: BinaryIO, info: zipfile.ZipInfo) -> Stretch:
     """The member where it lies in the file: going back after damage costs nothing, as it does in zipfile."""
     raw.seek(info.header_offset)
     local = raw.read(_LOCAL_BYTES)

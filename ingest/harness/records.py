@@ -1,16 +1,16 @@
 """Records of evals as their publishers and harnesses write them, told apart by the names of their fields.
 
-`item` reads one record: a sample of lm-evaluation-harness (`doc`, `arguments`, `target`), a request of OLMES
-(`doc`, `request`), a line of MosaicML's gauntlet (`context`, `continuation`, `query`, `choices`, `gold`,
-`context_options`, `answer`, `aliases`), or a row of a data set under its own names (`question`, `answerKey`,
-`endings`, `sol1`, `passage`, ...).
+`read_item` reads one record: a sample of lm-evaluation-harness (`doc`, `arguments`, `target`), a request of
+OLMES (`doc`, `request`), a line of MosaicML's gauntlet (`context`, `continuation`, `query`, `choices`,
+`gold`, `context_options`, `answer`, `aliases`), or a row of a data set under its own names (`question`,
+`answerKey`, `endings`, `sol1`, `passage`, ...).
 """
 
 import re
 from typing import Any
 
 from ingest.harness import olmes
-from ingest.harness.olmes import Row, choice, generate
+from ingest.harness.olmes import Row, make_choice, make_generation
 
 _QUESTIONS = (
     "question",
@@ -64,32 +64,32 @@ _TITLE = re.compile(r"(?:Passage|Context|Story|Article):")
 _BEFORE, _AFTER = re.compile(r"(?:Question|Goal|Q):"), re.compile(r"\n(?:Answer|A):?\Z")
 
 
-def item(record: Row) -> Row:
+def read_item(record: Row) -> Row:
     """The item of a record, without `eval`; `item` is None where the record has no id of its own.
 
     ValueError where the record holds nothing that is known as a question, or an answer that is none of its
     choices. Fields of another form than their names promise raise whatever reading them raises.
     """
-    row = _read(record)
+    row = _read_record(record)
     if not isinstance(row["question"], str) or not row["question"].strip():
         raise ValueError("no question")
     return row
 
 
-def _read(record: Row) -> Row:
+def _read_record(record: Row) -> Row:
     doc = record.get("doc")
     if not isinstance(doc, dict):
-        return {**_item(record), "item": _id(record)}
+        return {**_read_fields(record), "item": _find_id(record)}
     identity = record.get("native_id")
-    identity = _id(doc) if identity is None else str(identity)
+    identity = _find_id(doc) if identity is None else str(identity)
     if identity is None and "doc_id" in record:
         identity = str(record["doc_id"])
-    if "request" in record and _as_olmes(doc):
-        return {**olmes.item(doc, record["request"]), "item": identity}
-    return {**_item(doc, _continuations(record), record.get("target")), "item": identity}
+    if "request" in record and _is_olmes(doc):
+        return {**olmes.read_item(doc, record["request"]), "item": identity}
+    return {**_read_fields(doc, _find_continuations(record), record.get("target")), "item": identity}
 
 
-def gold(choices: list[str], labels: list[str] | None, answer: Any) -> int:
+def find_gold(choices: list[str], labels: list[str] | None, answer: Any) -> int:
     """Which choice `answer` is: its text, its label, its letter, or its number from 0."""
     if labels and str(answer) in (known := [str(label) for label in labels]):
         return known.index(str(answer))
@@ -103,18 +103,18 @@ def gold(choices: list[str], labels: list[str] | None, answer: Any) -> int:
     return place
 
 
-def _as_olmes(doc: Row) -> bool:
+def _is_olmes(doc: Row) -> bool:
     listed = isinstance(doc.get("choices"), list) and any(
         doc.get(name) for name in ("query", "problem", "question")
     )
     return listed or "canonical_solution" in doc or {"option1", "sentence"} <= doc.keys()
 
 
-def _id(doc: Row) -> str | None:
+def _find_id(doc: Row) -> str | None:
     return next((str(doc[name]) for name in _IDS if doc.get(name) not in (None, "")), None)
 
 
-def _continuations(record: Row) -> list[str]:
+def _find_continuations(record: Row) -> list[str]:
     """What a harness scores after one and the same prompt: the choices, where the document has none."""
     given = record.get("arguments") or []
     pairs = [list(a.values()) for a in given.values()] if isinstance(given, dict) else given
@@ -123,24 +123,24 @@ def _continuations(record: Row) -> list[str]:
     return [text.strip() for text in texts] if same and len(texts) > 1 else []
 
 
-def _item(doc: Row, continuations: list[str] | None = None, target: Any = None) -> Row:
+def _read_fields(doc: Row, continuations: list[str] | None = None, target: Any = None) -> Row:
     if "canonical_solution" in doc:
-        return olmes.code(doc)
+        return olmes.read_code(doc)
     if "code" in doc and "test_list" in doc:
-        return olmes.code({**doc, "text": doc.get("text") or doc["prompt"]})
+        return olmes.read_code({**doc, "text": doc.get("text") or doc["prompt"]})
     if {"option1", "option2", "sentence"} <= doc.keys():
-        return olmes.blank(doc)
+        return olmes.read_blank(doc)
     if "context_options" in doc:
-        return _schema(doc)
-    question, context = _asked(doc)
-    choices, labels = _choices(doc)
+        return _read_schema(doc)
+    question, context = _find_question(doc)
+    choices, labels = _find_choices(doc)
     if not choices and continuations:
         choices, labels = continuations, None
     if not choices and any(doc.get(name) is not None for name in _PLACES):
         for name in _LISTS:
             if isinstance(doc.get(name), str) and doc[name].strip():
                 raise ValueError(f"the {name} are no list but a text: {doc[name]!r:.80}")
-    answers = [_single(doc[name]) for name in _GOLDS if doc.get(name) is not None]
+    answers = [_unwrap(doc[name]) for name in _GOLDS if doc.get(name) is not None]
     if choices and doc.get("correct_answer") is not None:
         answers.insert(0, doc["correct_answer"])
     if target is not None:
@@ -148,9 +148,9 @@ def _item(doc: Row, continuations: list[str] | None = None, target: Any = None) 
     if choices:
         if not answers:
             raise ValueError("choices, but none is said to be right")
-        row = choice(choices, _first_gold(choices, labels, answers))
+        row = make_choice(choices, _find_first_gold(choices, labels, answers))
     else:
-        row = generate(_answer(doc, target))
+        row = make_generation(_find_answer(doc, target))
     prompt = f"{context}\n" if context else ""
     return {
         **row,
@@ -160,25 +160,25 @@ def _item(doc: Row, continuations: list[str] | None = None, target: Any = None) 
     }
 
 
-def _single(answer: Any) -> Any:
+def _unwrap(answer: Any) -> Any:
     """An answer that is the only one of a list."""
     return answer[0] if isinstance(answer, list) and len(answer) == 1 else answer
 
 
-def _first_gold(choices: list[str], labels: list[str] | None, answers: list[Any]) -> int:
+def _find_first_gold(choices: list[str], labels: list[str] | None, answers: list[Any]) -> int:
     for answer in answers[:-1]:
         try:
-            return gold(choices, labels, answer)
+            return find_gold(choices, labels, answer)
         except ValueError:
             continue
-    return gold(choices, labels, answers[-1])
+    return find_gold(choices, labels, answers[-1])
 
 
-def _schema(doc: Row) -> Row:
+def _read_schema(doc: Row) -> Row:
     """A sentence with one of several beginnings, as the gauntlet writes Winograd's schemas."""
     options = [text.strip() for text in doc["context_options"]]
-    right = gold(options, None, doc["gold"])
-    row = choice(options, right)
+    right = find_gold(options, None, doc["gold"])
+    row = make_choice(options, right)
     question = f"{options[right]} {doc['continuation'].strip()}"
     answer = doc["continuation"].strip()
     return {
@@ -190,7 +190,7 @@ def _schema(doc: Row) -> Row:
     }
 
 
-def _asked(doc: Row) -> tuple[str, str | None]:
+def _find_question(doc: Row) -> tuple[str, str | None]:
     """The question, and the passage that it is about."""
     names = (*_QUESTIONS, "context", "text")  # a context without a question is what is asked
     name = next((n for n in names if isinstance(doc.get(n), str) and doc[n].strip()), None)
@@ -199,19 +199,19 @@ def _asked(doc: Row) -> tuple[str, str | None]:
     question = doc[name].strip()
     passages = (doc[n] for n in _PASSAGES if n != name and isinstance(doc.get(n), str))
     context = next((text.strip() for text in passages if text.strip()), None)
-    question = _AFTER.sub("", _without(_BEFORE, question)).rstrip()
+    question = _AFTER.sub("", _strip_label(_BEFORE, question)).rstrip()
     if (found := _ASKED.search(question)) and found.start():
         passage, question = question[: found.start()], question[found.end() :].strip()
-        context = context or _without(_TITLE, passage).strip() or None
+        context = context or _strip_label(_TITLE, passage).strip() or None
     return question, context
 
 
-def _without(head: re.Pattern[str], text: str) -> str:
+def _strip_label(head: re.Pattern[str], text: str) -> str:
     found = head.match(text)
     return text[found.end() :].lstrip() if found else text
 
 
-def _choices(doc: Row) -> tuple[list[str], list[str] | None]:
+def _find_choices(doc: Row) -> tuple[list[str], list[str] | None]:
     """Texts of the choices and their labels; none where the answer is free."""
     for name in _LISTS:
         given = doc.get(name)
@@ -220,7 +220,7 @@ def _choices(doc: Row) -> tuple[list[str], list[str] | None]:
         if isinstance(given, dict) and given:
             return [str(text) for text in given.values()], list(given)
         if isinstance(given, list) and len(given) > 1:
-            return _listed(given)
+            return _read_list(given)
     if isinstance(targets := doc.get("mc1_targets"), dict):
         return list(targets["choices"]), None
     for names in _SERIES:
@@ -230,14 +230,14 @@ def _choices(doc: Row) -> tuple[list[str], list[str] | None]:
     return [], None
 
 
-def _listed(given: list[Any]) -> tuple[list[str], list[str] | None]:
+def _read_list(given: list[Any]) -> tuple[list[str], list[str] | None]:
     if all(isinstance(entry, dict) and "text" in entry for entry in given):
         labels = [entry["label"] for entry in given] if all("label" in entry for entry in given) else None
         return [entry["text"] for entry in given], labels
     return [str(entry) for entry in given], None
 
 
-def _answer(doc: Row, target: Any) -> str:
+def _find_answer(doc: Row, target: Any) -> str:
     """The free answer; of several that are right, the first."""
     told = given = next((doc[name] for name in _ANSWERS if doc.get(name) not in (None, "", [])), target)
     while isinstance(given, dict | list):

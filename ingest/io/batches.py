@@ -21,7 +21,7 @@ class Row(TypedDict, total=False):
     error: str | None
 
 
-def licensed(settings: Mapping[str, Any]) -> list[str]:
+def name_license(settings: Mapping[str, Any]) -> list[str]:
     """`license` where the setting gives it."""
     return ["license"] if settings["license"] else []
 
@@ -64,13 +64,13 @@ def frames(
         body = row.get("body")
         chars += len(row.get("text") or "") + (len(body) if isinstance(body, bytes) else 0)
         if len(batch) >= max_rows or chars >= max_chars:
-            yield _frame(batch, schema)
+            yield _make_frame(batch, schema)
             batch, chars = [], 0
     if batch:
-        yield _frame(batch, schema)
+        yield _make_frame(batch, schema)
 
 
-def _frame(batch: Sequence[Row | PlacedRow | BodyRow], schema: pl.Schema) -> pl.DataFrame:
+def _make_frame(batch: Sequence[Row | PlacedRow | BodyRow], schema: pl.Schema) -> pl.DataFrame:
     # Column by column: half the time of polars' own reading of rows.
     columns: dict[str, Any] = {name: [row.get(name) for row in batch] for name in schema}
     if any(isinstance(text, bytes) for text in columns["text"]):

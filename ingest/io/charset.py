@@ -68,23 +68,23 @@ def utf8(data: bytes, declared: str | None = None, *, markup: bool = False) -> t
             return data[len(bom) :].decode(name, "replace").encode(), name
     if data.isascii() and b"\x1b" not in data and b"\0" not in data:
         return data, "utf-8"
-    if b"\x1b" in data and b"\x1b$" in data and (text := _strict(data, "iso2022_jp")) is not None:
+    if b"\x1b" in data and b"\x1b$" in data and (text := _try_decode(data, "iso2022_jp")) is not None:
         return text.encode(), "iso2022_jp"
-    if not data.isascii() and (found := _valid(data)) is not None:
+    if not data.isascii() and (found := _mend_utf8(data)) is not None:
         return found, "utf-8"
-    text, name = _other(data, [_known(declared), *(_meta(data) if markup else ())])
+    text, name = _decode_other(data, [_normalize_name(declared), *(_find_claims(data) if markup else ())])
     return text.encode(), name
 
 
-def _other(data: bytes, claims: list[str | None]) -> tuple[str, str]:
+def _decode_other(data: bytes, claims: list[str | None]) -> tuple[str, str]:
     """Text that is not UTF-8: as somebody claims, if that can be, or as it looks."""
     claimed: list[tuple[str, str]] = []
     for name in dict.fromkeys(claims):
         if name in (None, "utf-8", _DEFAULT) or (name.startswith("utf-16") and b"\0" not in data):
             continue
-        if (text := _strict(data, name)) is not None and (_plain(text) or name.startswith("utf-16")):
+        if (text := _try_decode(data, name)) is not None and (_is_plain(text) or name.startswith("utf-16")):
             claimed.append((text, name))
-    guess = _guessed(data)
+    guess = _decode_guess(data)
     if not claimed and _DEFAULT in claims and guess[1] in _RARE:
         claimed = [(data.decode(_DEFAULT, "replace"), _DEFAULT)]
     if not claimed:
@@ -95,12 +95,12 @@ def _other(data: bytes, claims: list[str | None]) -> tuple[str, str]:
     # Charsets of many thousand letters: detection tells them apart by how often each comes, oddity does not.
     if len(data) - len(data.translate(None, _HIGH)) >= _MANY_HIGH and {guess[1], claimed[0][1]} <= _EAST:
         return guess
-    best = min(claimed, key=lambda claim: _oddity(claim[0]))
+    best = min(claimed, key=lambda claim: _count_oddities(claim[0]))
     # The guess fails on short texts and rare languages: it must look clearly better than what is claimed.
-    return guess if _oddity(best[0]) > 2 * _oddity(guess[0]) + _MAX_ODD else best
+    return guess if _count_oddities(best[0]) > 2 * _count_oddities(guess[0]) + _MAX_ODD else best
 
 
-def _oddity(text: str) -> int:
+def _count_oddities(text: str) -> int:
     """Places that no text of any language has often, and text in a wrong charset has.
 
     A capital behind a small letter, letters of two scripts side by side, a sign inside a word.
@@ -108,7 +108,7 @@ def _oddity(text: str) -> int:
     return len(_ODD.findall(text[:_JUDGED_CHARS]))
 
 
-def _valid(data: bytes) -> bytes | None:
+def _mend_utf8(data: bytes) -> bytes | None:
     """The bytes, if they are UTF-8 but for a few; other charsets' letters are no UTF-8 by chance."""
     if _is_utf8(data):
         return data
@@ -129,41 +129,41 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _guessed(data: bytes) -> tuple[str, str]:
-    guess = "utf-16-le" if _looks_utf16(data[:_SNIFFED_BYTES]) else _detected(data)
+def _decode_guess(data: bytes) -> tuple[str, str]:
+    guess = "utf-16-le" if _looks_utf16(data[:_SNIFFED_BYTES]) else _detect(data)
     for name in (guess, _DEFAULT):
-        if name and name != "utf-8" and (found := _strict(data, name)) is not None:
+        if name and name != "utf-8" and (found := _try_decode(data, name)) is not None:
             return found, name
     name = guess if guess and guess != "utf-8" else _DEFAULT
     return data.decode(name, "replace"), name
 
 
-def _detected(data: bytes) -> str | None:
+def _detect(data: bytes) -> str | None:
     found = detect_encoding(data, max_len=131_072, html5_compatible=False) or ""
     # WHATWG has no name of its own for Windows' Korean, and rightly none for DOS's charsets.
-    return "cp949" if found.lower() in ("cp949", "uhc") else _known(found)
+    return "cp949" if found.lower() in ("cp949", "uhc") else _normalize_name(found)
 
 
-def _known(label: str | None) -> str | None:
+def _normalize_name(label: str | None) -> str | None:
     name = map_encoding_to_html5(label.strip("\"' "), fallback_utf8=False) if label else None
     return _WIDER.get(name, name) if name else None
 
 
-def _meta(data: bytes) -> list[str | None]:
+def _find_claims(data: bytes) -> list[str | None]:
     head = data[:_META_BYTES]
     found = _XML.search(head) or _META.search(head)
-    name = _known(found.group(1).decode("ascii")) if found else None
+    name = _normalize_name(found.group(1).decode("ascii")) if found else None
     return [None if name and name.startswith("utf-16") else name]  # readable as ASCII, so it is not
 
 
-def _strict(data: bytes, name: str) -> str | None:
+def _try_decode(data: bytes, name: str) -> str | None:
     try:
         return data.decode(name)
     except (UnicodeDecodeError, LookupError):
         return None
 
 
-def _plain(text: str) -> bool:
+def _is_plain(text: str) -> bool:
     """No C1 controls: they show that a multi-byte charset was taken for a single-byte one."""
     return not re.search("[\x80-\x84\x86-\x9f]", text[:_SNIFFED_BYTES])
 

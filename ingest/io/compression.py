@@ -99,7 +99,7 @@ class Section:
         """The place in the file."""
         return self.raw.tell()
 
-    def following(self) -> int | None:
+    def find_next(self) -> int | None:
         """Where the next section begins; None for the last one."""
         here = self.raw.tell()
         while self.end is None and self.looked < self.size:
@@ -121,7 +121,7 @@ def blocks(start: int, stop: int) -> Iterator[tuple[int, int]]:
         yield begin, begin + BLOCK_BYTES
 
 
-def opened(uri: str) -> BinaryIO:
+def open_uri(uri: str) -> BinaryIO:
     """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri."""
     if os.path.isfile(uri):  # a local name may hold `::`, at which fsspec would split it
         return open(uri, "rb")
@@ -131,40 +131,40 @@ def opened(uri: str) -> BinaryIO:
         raise FileNotFoundError(f"{uri}: no such file; check the path in the recipe") from error
 
 
-def pieces(raw: Source) -> Iterator[Piece]:
+def read_pieces(raw: Source) -> Iterator[Piece]:
     """Unpack `raw` (gzip, zstd, lz4, bzip2, xz or plain, told by its first bytes) piece by piece.
 
     A piece is at most a few MB, however far its input expands. Damage yields a piece with `damage` set,
     and reading goes on at the next member where the format has such. Nothing is yielded for an empty file.
     """
-    _, unpack = unpacker(raw)
+    _, unpack = find_unpacker(raw)
     return unpack(raw)
 
 
-def unpacker(raw: Source) -> tuple[str, Callable[[Source], Iterator[Piece]]]:
+def find_unpacker(raw: Source) -> tuple[str, Callable[[Source], Iterator[Piece]]]:
     """How a file is packed, and what unpacks it from where it stands; `raw` stands at its beginning again."""
     raw.seek(0)
     head = raw.read(6)
     raw.seek(0)
     if head.startswith(GZIP):
-        return "gzip", gzip_members
+        return "gzip", unpack_gzip
     if head.startswith(ZSTD) or SKIPPABLE.match(head):
-        reader_of = partial(ZstdReader, dictionary=_dictionary(raw))
-        return "zstd", partial(_frames, reader_of=reader_of, magic=ZSTD)
+        reader_of = partial(ZstdReader, dictionary=_read_dictionary(raw))
+        return "zstd", partial(_unpack_frames, reader_of=reader_of, magic=ZSTD)
     if head.startswith(LZ4):
-        return "lz4", partial(_frames, reader_of=Lz4Reader, magic=LZ4)
+        return "lz4", partial(_unpack_frames, reader_of=Lz4Reader, magic=LZ4)
     if head.startswith(BZIP2):
-        return "bzip2", partial(_streams, unpacker_of=bz2.BZ2Decompressor)
+        return "bzip2", partial(_unpack_streams, unpacker_of=bz2.BZ2Decompressor)
     if head.startswith(XZ):
-        return "xz", partial(_streams, unpacker_of=lzma.LZMADecompressor)
-    return "plain", _plain
+        return "xz", partial(_unpack_streams, unpacker_of=lzma.LZMADecompressor)
+    return "plain", _read_plain
 
 
-def _plain(raw: Source) -> Iterator[Piece]:
+def _read_plain(raw: Source) -> Iterator[Piece]:
     return (Piece(data) for data in iter(lambda: raw.read(OUT_BYTES), b""))
 
 
-def gzip_members(raw: Source) -> Iterator[Piece]:
+def unpack_gzip(raw: Source) -> Iterator[Piece]:
     """Unpack every gzip member in `raw`, whatever lies before, between and behind them."""
     packed, damage, bad = b"", "", 0
     while True:
@@ -181,7 +181,7 @@ def gzip_members(raw: Source) -> Iterator[Piece]:
             continue
         if damage:
             yield Piece(damage=f"{damage}; went on at byte {offset}", start=bad)
-        packed, damage = yield from _member(raw, packed, offset)
+        packed, damage = yield from _unpack_member(raw, packed, offset)
         bad = offset
     if damage:
         yield Piece(damage=f"{damage}; {_goes_on(raw)}", start=bad)
@@ -189,11 +189,11 @@ def gzip_members(raw: Source) -> Iterator[Piece]:
 
 def _goes_on(raw: Source) -> str:
     """What becomes of what lies behind damage that nothing was found behind."""
-    following = raw.following() if isinstance(raw, Section) else None
+    following = raw.find_next() if isinstance(raw, Section) else None
     return "the rest of the file is lost" if following is None else f"went on at byte {following}"
 
 
-def _member(raw: Source, packed: bytes, start: int) -> Generator[Piece, None, tuple[bytes, str]]:
+def _unpack_member(raw: Source, packed: bytes, start: int) -> Generator[Piece, None, tuple[bytes, str]]:
     """Yields the unpacked pieces of one gzip member; returns the packed bytes after it and any damage."""
     unpacker = isal_zlib.decompressobj(wbits=31)
     first: int | None = start
@@ -214,7 +214,7 @@ def _member(raw: Source, packed: bytes, start: int) -> Generator[Piece, None, tu
     return b"", damage
 
 
-def _dictionary(raw: Source) -> bytes | None:
+def _read_dictionary(raw: Source) -> bytes | None:
     """The dictionary at the head of a zstd file, itself packed or not (IIPC's warc-zstd, section 4)."""
     head = raw.read(8)
     size = int.from_bytes(head[4:], "little")
@@ -236,7 +236,9 @@ def _is_dictionary(found: bytes) -> bool:
     return True
 
 
-def _frames(raw: Source, reader_of: Callable[[Any], ZstdReader | Lz4Reader], magic: bytes) -> Iterator[Piece]:
+def _unpack_frames(
+    raw: Source, reader_of: Callable[[Any], ZstdReader | Lz4Reader], magic: bytes
+) -> Iterator[Piece]:
     start = raw.tell()
     while True:
         raw.seek(start)
@@ -249,7 +251,7 @@ def _frames(raw: Source, reader_of: Callable[[Any], ZstdReader | Lz4Reader], mag
         except OSError as error:
             bad = start + (reader.frame_start_position() or 0)
             damage = f"damaged compressed data at byte {bad} ({error})"
-        yield from _whole_frames(reader_of(Stretch(raw, start, bad)), done)
+        yield from _unpack_whole_frames(reader_of(Stretch(raw, start, bad)), done)
         found = _find(raw, magic, bad + 1)
         if found is None:
             yield Piece(damage=f"{damage}; {_goes_on(raw)}", start=bad)
@@ -258,7 +260,7 @@ def _frames(raw: Source, reader_of: Callable[[Any], ZstdReader | Lz4Reader], mag
         start = found
 
 
-def _whole_frames(reader: ZstdReader | Lz4Reader, done: int) -> Iterator[Piece]:
+def _unpack_whole_frames(reader: ZstdReader | Lz4Reader, done: int) -> Iterator[Piece]:
     """What follows the `done` bytes in the frames before the damaged one: the failed call took it along."""
     with contextlib.suppress(OSError):
         while data := reader.read(OUT_BYTES):
@@ -277,7 +279,7 @@ def _find(raw: Source, magic: bytes, start: int) -> int | None:
     return None
 
 
-def _streams(
+def _unpack_streams(
     raw: Source, unpacker_of: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]
 ) -> Iterator[Piece]:
     unpacker, packed, inside = unpacker_of(), b"", False

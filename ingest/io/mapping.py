@@ -28,7 +28,7 @@ _ABSENT = object()  # where a record has no such field, not even an empty one
 _MAX_INT = 2**63
 
 
-def filled(settings: Mapping[str, Any]) -> dict[str, pl.DataType]:
+def name_columns(settings: Mapping[str, Any]) -> dict[str, pl.DataType]:
     """What `fields` names."""
     found = {}
     for name, field in complete(settings["fields"]).items():
@@ -46,19 +46,19 @@ def complete(fields: Fields) -> Fields:
     return {"text": "text", **fields}
 
 
-def schema(fields: Fields) -> pl.Schema:
+def make_schema(fields: Fields) -> pl.Schema:
     """Columns and types of the rows that a mapping makes."""
-    return pl.Schema({**PLACED, **filled({"fields": fields})})
+    return pl.Schema({**PLACED, **name_columns({"fields": fields})})
 
 
-def missing(fields: Fields, names: Iterable[str]) -> list[str]:
+def find_missing(fields: Fields, names: Iterable[str]) -> list[str]:
     """The fields that must be there of which a table with columns of these `names` has none."""
     known = set(names)
     wanted = [field for field in complete(fields).values() if not field.endswith("?")]
     return [field for field in wanted if field not in known and field.split(".")[0] not in known]
 
 
-def mapped(record: dict[str, Any], fields: Fields) -> Row:
+def map_record(record: dict[str, Any], fields: Fields) -> Row:
     """A corpus's record as a row: what is mapped in its columns, all else in `metadata`.
 
     A field that is mapped to `key` stays there too: `key` is for people, and does not go into shards. A field
@@ -69,12 +69,12 @@ def mapped(record: dict[str, Any], fields: Fields) -> Row:
     for name, field in fields.items():
         if name != "key":
             _remove(record, field.removesuffix("?"))
-    row: dict[str, Any] = {"metadata": _json(record) if record else None}
+    row: dict[str, Any] = {"metadata": _write_json(record) if record else None}
     for name, value in found.items():
         try:
             if value is _ABSENT and not fields[name].endswith("?"):
                 raise ValueError(f"is missing; there are: {present}")
-            taken = None if value is _ABSENT else _value(name, value)
+            taken = None if value is _ABSENT else _convert(name, value)
             if name == "text" and taken is None:
                 raise ValueError(f"is missing or null; there are: {present}")
             row |= {} if taken is None else {name: taken}
@@ -99,23 +99,23 @@ def _remove(record: Any, field: str) -> None:
         _remove(record.get(outer), inner)
 
 
-def _value(name: str, value: Any) -> Any:
+def _convert(name: str, value: Any) -> Any:
     """A field's value as its column holds it; ValueError says why it cannot be."""
     if value is None:
         return None
     if name == "text":
-        return _text(value)
+        return _encode_text(value)
     kind = _COLUMNS.get(name, pl.Float32())
-    return _string(value) if kind == pl.String else _number(value, whole=kind == pl.Int64)
+    return _convert_string(value) if kind == pl.String else _convert_number(value, whole=kind == pl.Int64)
 
 
-def _string(value: Any) -> str:
+def _convert_string(value: Any) -> str:
     if isinstance(value, (dict, list, bytes)):
         raise ValueError(f"is a {type(value).__name__}, not a string")
-    return value.isoformat() if isinstance(value, date) else _sound(str(value)).decode()
+    return value.isoformat() if isinstance(value, date) else _encode(str(value)).decode()
 
 
-def _number(value: Any, *, whole: bool) -> float | int:
+def _convert_number(value: Any, *, whole: bool) -> float | int:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise ValueError(f"is a {type(value).__name__}, not a number")
     if not whole:
@@ -125,7 +125,7 @@ def _number(value: Any, *, whole: bool) -> float | int:
     return int(value)
 
 
-def _text(value: Any) -> bytes:
+def _encode_text(value: Any) -> bytes:
     if isinstance(value, bytes):  # as Parquet holds it; nobody has looked at it yet
         try:
             value.decode()
@@ -134,10 +134,10 @@ def _text(value: Any) -> bytes:
         return value
     if not isinstance(value, str):
         raise ValueError(f"is a {type(value).__name__}, not a string")
-    return _sound(value)
+    return _encode(value)
 
 
-def _sound(text: str) -> bytes:
+def _encode(text: str) -> bytes:
     """The text as UTF-8. JSON can escape half a surrogate pair, which no UTF-8 can hold."""
     try:
         return text.encode()
@@ -145,8 +145,8 @@ def _sound(text: str) -> bytes:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
-def _json(notes: dict[str, Any]) -> str:
-    return _sound(_WRITTEN.encode(notes)).decode()
+def _write_json(notes: dict[str, Any]) -> str:
+    return _encode(_WRITTEN.encode(notes)).decode()
 
 
 _WRITTEN = json.JSONEncoder(ensure_ascii=False, default=str)

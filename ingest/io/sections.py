@@ -22,7 +22,7 @@ from ingest.io.compression import (
     Source,
     Stretch,
     blocks,
-    unpacker,
+    find_unpacker,
 )
 
 # A packed file inside a packed file stands there as it is only in stored blocks (of at most 64 KiB in gzip,
@@ -47,21 +47,21 @@ def cut(
     A section of a packed file (gzip, zstd, bzip2) begins with a member whose unpacked bytes match `opens`;
     of a plain one where `find` says. Files of other kinds are one section, which begins at byte 0.
     """
-    packing, unpack = unpacker(raw)
+    packing, unpack = find_unpacker(raw)
     if packing in _MEMBERS:
         find = partial(_find_member, pattern=_MEMBERS[packing], opens=opens, unpack=unpack)
     elif packing != "plain" or find is None:
         find = _find_nothing
-    at = 0 if start == 0 else _first(raw, start, stop, find)
+    at = 0 if start == 0 else _find_first(raw, start, stop, find)
     while at is not None:
         section = Section(raw, at, find)
         if stop is not None and stop <= section.block:
             return
         yield section, unpack(section), packing == "plain"
-        at = section.following()
+        at = section.find_next()
 
 
-def address(what: str, start: int, count: int) -> tuple[str, int]:
+def make_address(what: str, start: int, count: int) -> tuple[str, int]:
     """Key and place of the thing number `count` (from 0) behind the packed byte `start`.
 
     No two things have one place: n packed bytes hold fewer than n * 2 ** 16 things. (A thing is at least one
@@ -84,7 +84,7 @@ def search(raw: BinaryIO, pattern: re.Pattern[bytes], start: int, stop: int, max
             return
 
 
-def _first(raw: BinaryIO, start: int, stop: int | None, find: Find) -> int | None:
+def _find_first(raw: BinaryIO, start: int, stop: int | None, find: Find) -> int | None:
     """Where the first section begins whose block begins at or behind `start`."""
     size = raw.seek(0, os.SEEK_END)
     found = (find(raw, *block) for block in blocks(start, size if stop is None else min(stop, size)))
@@ -109,12 +109,12 @@ def _find_member(
         packed = Stretch(raw, at, size)
         unpacked = unpack(packed)
         first = next(unpacked, Piece())
-        if not first.damage and opens.match(first.data) and _chain(unpacked, packed):
+        if not first.damage and opens.match(first.data) and _is_chain(unpacked, packed):
             return at
     return None
 
 
-def _chain(unpacked: Iterator[Piece], packed: Stretch) -> bool:
+def _is_chain(unpacked: Iterator[Piece], packed: Stretch) -> bool:
     """Whether what is unpacked stays whole for long enough."""
     while packed.tell() <= CHAIN_BYTES:
         piece = next(unpacked, None)

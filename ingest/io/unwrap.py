@@ -16,10 +16,10 @@ def unwrap(lines: Iterable[str]) -> str:
     if not lengths:
         return ""
     width = 0.9 * lengths[min(len(lengths) - 1, int(0.9 * len(lengths)))]
-    return "\n\n".join(_joined(paragraph, width) for paragraph in _paragraphs(kept))
+    return "\n\n".join(_join_lines(paragraph, width) for paragraph in _cut_paragraphs(kept))
 
 
-def _paragraphs(lines: Sequence[str]) -> Iterable[list[str]]:
+def _cut_paragraphs(lines: Sequence[str]) -> Iterable[list[str]]:
     paragraph: list[str] = []
     for line in [*lines, ""]:
         if line:
@@ -29,7 +29,7 @@ def _paragraphs(lines: Sequence[str]) -> Iterable[list[str]]:
             paragraph = []
 
 
-def _joined(paragraph: Sequence[str], width: float) -> str:
+def _join_lines(paragraph: Sequence[str], width: float) -> str:
     text = paragraph[0]
     for line, following in pairwise(paragraph):
         start = following.lstrip()

@@ -28,7 +28,7 @@ _MAX_DRAWN = 200_000
 _SHELLS = (("$$", "$$"), (r"\[", r"\]"), (r"\(", r"\)"), ("$", "$"))
 
 
-def rewritten(html: str) -> str:
+def rewrite(html: str) -> str:
     """The page in lexbor's serialisation, with TeX in place of the formulas."""
     parts, at, searched = [], 0, 0
     scripts = 'type="math/tex' in html
@@ -37,42 +37,42 @@ def rewritten(html: str) -> str:
         name, attributes = found[1], found[2]
         if name not in ("math", "mjx-container") and not attributes:
             continue
-        end, formula = _formula(html, found, name, attributes, scripts)
+        end, formula = _replace(html, found, name, attributes, scripts)
         if formula is not None:
             parts += [html[at : found.start()], formula]
             at = searched = end
     return "".join([*parts, html[at:]])
 
 
-def _formula(
+def _replace(
     html: str, found: re.Match[str], name: str, attributes: str, scripts: bool
 ) -> tuple[int, str | None]:
     """Where the formula's element ends and what stands in its place; None if it is none."""
     has = dict(_NAMES.findall(attributes))
     if name == "img":
-        return found.end(), _image(has)
+        return found.end(), _read_image(has)
     if name == "math":
-        end = _end(html, "math", found.end())
-        return end, _from_mathml(html[found.start() : end], has)
+        end = _find_end(html, "math", found.end())
+        return end, _read_mathml(html[found.start() : end], has)
     if name == "script":
         end = html.find("</script>", found.end())
         if not has.get("type", "").startswith("math/tex") or end < 0:
             return found.end(), None
-        return end + 9, _written(html[found.end() : end], "display" in has["type"])
+        return end + 9, _delimit(html[found.end() : end], "display" in has["type"])
     if tex := has.get("data-latex") or has.get("data-tex"):
-        end = _end(html, name, found.end())
+        end = _find_end(html, name, found.end())
         if end - found.end() < _MAX_DRAWN:
-            return end, _written(entities.unescape(tex), name == "div")
+            return end, _delimit(entities.unescape(tex), name == "div")
     classes = set(has.get("class", "").split())
     if name == "mjx-container" or classes & _DRAWN:
-        return _drawn(html, found, name, classes, scripts)
+        return _replace_drawn(html, found, name, classes, scripts)
     return found.end(), None
 
 
-def _drawn(
+def _replace_drawn(
     html: str, found: re.Match[str], name: str, classes: set[str], scripts: bool
 ) -> tuple[int, str | None]:
-    end = _end(html, name, found.end())
+    end = _find_end(html, name, found.end())
     inner = html[found.end() : min(end, found.end() + _MAX_DRAWN)]
     math = _MATH.search(inner)
     if end - found.end() > _MAX_DRAWN or inner.count("<math") > 1:
@@ -81,7 +81,7 @@ def _drawn(
         has = dict(_NAMES.findall(math[1]))
         shown = any("isplay" in each for each in classes) or has.get("display") == "block"
         last = inner.find("</math>", math.end())
-        return end, _from_mathml(inner[math.start() : last + 7], {**has, "display": "block" if shown else ""})
+        return end, _read_mathml(inner[math.start() : last + 7], {**has, "display": "block" if shown else ""})
     if (
         scripts
         and 'type="math/tex' not in inner
@@ -91,7 +91,7 @@ def _drawn(
     return found.end(), None
 
 
-def _image(has: dict[str, str]) -> str | None:
+def _read_image(has: dict[str, str]) -> str | None:
     tex = entities.unescape(has.get("alt", ""))
     classes = set(has.get("class", "").split())
     named = classes & _IMAGE_CLASSES or "latex" in has.get("src", "")
@@ -99,21 +99,21 @@ def _image(has: dict[str, str]) -> str | None:
     delimited = any(tex.startswith(first) and tex.endswith(last) for first, last in _SHELLS)
     if not tex.strip() or not (named or signs > 1 or (signs and delimited)):
         return None
-    return _written(tex, any("display" in each for each in classes))
+    return _delimit(tex, any("display" in each for each in classes))
 
 
-def _from_mathml(math: str, has: dict[str, str]) -> str:
+def _read_mathml(math: str, has: dict[str, str]) -> str:
     shown = has.get("display") == "block" or has.get("mode") == "display"
     annotation = _ANNOTATION.search(math)
     tex = annotation[1] if annotation else has.get("alttext", "")
     if tex.strip():
-        return _written(entities.unescape(tex), shown)
-    from ingest.latex.mathml import latex  # few pages need it
+        return _delimit(entities.unescape(tex), shown)
+    from ingest.latex.mathml import translate  # few pages need it
 
-    return _written(latex(math), shown)
+    return _delimit(translate(math), shown)
 
 
-def _written(tex: str, shown: bool) -> str:
+def _delimit(tex: str, shown: bool) -> str:
     """TeX with its delimiters, escaped for markup."""
     tex = tex.strip().removeprefix("% <![CDATA[").removesuffix("%]]>").strip()
     for first, last in _SHELLS:
@@ -128,7 +128,7 @@ def _written(tex: str, shown: bool) -> str:
     return f"<br>$${tex}$$<br>" if shown else f"${tex}$"
 
 
-def _end(html: str, name: str, at: int) -> int:
+def _find_end(html: str, name: str, at: int) -> int:
     """Behind the tag that closes the element opened before `at`."""
     depth = 1
     for tag in re.compile(rf"<(/?){re.escape(name)}[ >]").finditer(html, at):

@@ -7,7 +7,7 @@ XSLT engine and 80 ms a formula.
 import html
 import re
 
-from ingest.latex.layout import row
+from ingest.latex.layout import write_row
 from ingest.latex.tokens import Node
 
 _MAX_LENGTH = 200_000
@@ -20,7 +20,7 @@ _ALTTEXT = re.compile(r"<math\b[^<>]*?\salttext\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]
 _STYLED = re.compile(r"\{\\(?:displaystyle|textstyle)(?![a-zA-Z])\s*(.*)\}", re.DOTALL)
 
 
-def latex(mathml: str) -> str:
+def translate(mathml: str) -> str:
     """LaTeX of a `<math>` element as HTML writes it, without dollar signs.
 
     What the page itself gives as TeX (an `annotation`, or `alttext` with TeX in it) is taken as it stands.
@@ -31,21 +31,21 @@ def latex(mathml: str) -> str:
         return ""
     first, *others = mathml.split("<!--")
     bare = first + "".join(part.partition("-->")[2] for part in others)
-    return _given(bare) or row(_parse(bare).children).strip()
+    return _find_tex(bare) or write_row(_parse(bare).children).strip()
 
 
-def _given(mathml: str) -> str:
+def _find_tex(mathml: str) -> str:
     """TeX that stands in the element."""
     for found in _ANNOTATION.finditer(mathml):
         if "tex" in found[1].lower():
             text = mathml[found.end() :].partition("</annotation")[0].strip()
-            return _unstyled(html.unescape(text.removeprefix("<![CDATA[").removesuffix("]]>")))
+            return _strip_style(html.unescape(text.removeprefix("<![CDATA[").removesuffix("]]>")))
     alternative = _ALTTEXT.match(mathml)
     text = html.unescape(alternative[1] or alternative[2] or "") if alternative else ""
-    return _unstyled(text) if re.search(r"[\\^_]", text) else ""
+    return _strip_style(text) if re.search(r"[\\^_]", text) else ""
 
 
-def _unstyled(tex: str) -> str:
+def _strip_style(tex: str) -> str:
     found = _STYLED.fullmatch(tex.strip())
     return (found[1] if found else tex).strip()
 

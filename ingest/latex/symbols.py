@@ -4,23 +4,23 @@
 import unicodedata
 
 
-def _pairs(text: str) -> dict[str, str]:
+def _split_pairs(text: str) -> dict[str, str]:
     words = text.split()
     return dict(zip(words[::2], words[1::2], strict=True))
 
 
-def _words(text: str) -> frozenset[str]:
+def _split_words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-FUNCTIONS = _words(
+FUNCTIONS = _split_words(
     "arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf ker lg lim liminf limsup ln "
     "log max min Pr sec sin sinh sup tan tanh"
 )
 # Operators whose limits stand above and below, so that `munder` and `mover` are plain scripts.
-LIMITS = _words("∑ ∏ ∐ ∫ ∬ ∭ ∮ ∯ ∰ ⋃ ⋂ ⋁ ⋀ ⨁ ⨂ ⨀ ⨄ ⨆ lim liminf limsup max min sup inf det gcd Pr")
+LIMITS = _split_words("∑ ∏ ∐ ∫ ∬ ∭ ∮ ∯ ∰ ⋃ ⋂ ⋁ ⋀ ⨁ ⨂ ⨀ ⨄ ⨆ lim liminf limsup max min sup inf det gcd Pr")
 
-RELATIONS = _pairs(
+RELATIONS = _split_pairs(
     r"""
 = =  < <  > >  ≤ \leq  ≥ \geq  ≠ \neq  ≡ \equiv  ≢ \not\equiv  ≈ \approx  ∼ \sim  ≃ \simeq  ≅ \cong
 ∝ \propto  ≪ \ll  ≫ \gg  ⩽ \leqslant  ⩾ \geqslant  ≲ \lesssim  ≳ \gtrsim  ≺ \prec  ≻ \succ  ⪯ \preceq
@@ -34,14 +34,14 @@ RELATIONS = _pairs(
 ◁ \triangleleft  ▷ \triangleright  ⊴ \trianglelefteq  ⊵ \trianglerighteq
 """
 )
-BINARY = _pairs(
+BINARY = _split_pairs(
     r"""
 + +  - -  − -  ± \pm  ∓ \mp  × \times  ÷ \div  · \cdot  ⋅ \cdot  ∗ *  * *  ∘ \circ  ∙ \bullet  • \bullet
 ⊕ \oplus  ⊖ \ominus  ⊗ \otimes  ⊘ \oslash  ⊙ \odot  ∩ \cap  ∪ \cup  ⊓ \sqcap  ⊔ \sqcup  ⊎ \uplus
 ∧ \land  ∨ \lor  ∖ \setminus  ⋆ \star  ⋄ \diamond  ≀ \wr  ⋊ \rtimes  ⋉ \ltimes  † \dagger
 """
 )
-_OTHERS = _pairs(
+_OTHERS = _split_pairs(
     r"""
 ∑ \sum  ∏ \prod  ∐ \coprod  ∫ \int  ∬ \iint  ∭ \iiint  ∮ \oint  ⋃ \bigcup  ⋂ \bigcap  ⋁ \bigvee
 ⋀ \bigwedge  ⨁ \bigoplus  ⨂ \bigotimes  ⨀ \bigodot  ⨄ \biguplus  ⨆ \bigsqcup  ∂ \partial  ∇ \nabla
@@ -56,12 +56,12 @@ _OTHERS = _pairs(
 )
 _OTHERS |= dict.fromkeys("\u2061\u2062\u2063\u2064\u200a\u200b\ufeff\u00ad", "")  # invisible
 _OTHERS |= {"\u00a0": r"\ ", "\u2003": r"\quad", "\u2009": r"\,", "\u2005": r"\:", "\u2004": r"\;"}
-_CAPITALS = _words("gamma delta theta xi pi sigma upsilon phi psi")
-_ALPHABETS = _pairs(
+_CAPITALS = _split_words("gamma delta theta xi pi sigma upsilon phi psi")
+_ALPHABETS = _split_pairs(
     "double-struck mathbb script mathcal fraktur mathfrak black-letter mathfrak bold mathbf "
     "sans-serif mathsf monospace mathtt"
 )
-VARIANTS = _ALPHABETS | _pairs(
+VARIANTS = _ALPHABETS | _split_pairs(
     "normal mathrm bold-italic boldsymbol bold-script mathcal bold-fraktur mathfrak bold-sans-serif mathsf"
 )
 # What stands over or under its base: for one letter, and for wider ones.
@@ -90,43 +90,43 @@ OVER = {
     )
     for mark in marks
 }
-UNDER = dict.fromkeys("_¯ˉ‾―\u0331\u0332", "underline") | _pairs(
+UNDER = dict.fromkeys("_¯ˉ‾―\u0331\u0332", "underline") | _split_pairs(
     "⏟ underbrace → underrightarrow ← underleftarrow"
 )
-ARROWS = _pairs(
+ARROWS = _split_pairs(
     "→ xrightarrow ⟶ xrightarrow ← xleftarrow ⟵ xleftarrow ⇒ xRightarrow ⇐ xLeftarrow ↔ xleftrightarrow "
     "⇔ xLeftrightarrow ⇌ xrightleftharpoons ↦ xmapsto"
 )
 
-OPENING = _pairs(r"( ( [ [ { \{ | | ‖ \| ⟨ \langle 〈 \langle ⌊ \lfloor ⌈ \lceil")
-CLOSING = _pairs(r") ) ] ] } \} | | ‖ \| ⟩ \rangle 〉 \rangle ⌋ \rfloor ⌉ \rceil")
-MATRICES = _pairs(r"() pmatrix [] bmatrix {} Bmatrix || vmatrix ‖‖ Vmatrix")
+OPENING = _split_pairs(r"( ( [ [ { \{ | | ‖ \| ⟨ \langle 〈 \langle ⌊ \lfloor ⌈ \lceil")
+CLOSING = _split_pairs(r") ) ] ] } \} | | ‖ \| ⟩ \rangle 〉 \rangle ⌋ \rfloor ⌉ \rceil")
+MATRICES = _split_pairs(r"() pmatrix [] bmatrix {} Bmatrix || vmatrix ‖‖ Vmatrix")
 
 
-def command(letter: str) -> str:
+def find_command(letter: str) -> str:
     """LaTeX for one character: a command, the character itself, or a letter of another alphabet."""
     for table in (RELATIONS, BINARY, _OTHERS):
         if letter in table:
             return table[letter]
-    return letter if letter.isascii() else _named(letter)
+    return letter if letter.isascii() else _spell(letter)
 
 
-def _named(letter: str) -> str:
+def _spell(letter: str) -> str:
     """By its Unicode name: Greek letters, and the mathematical alphabets."""
     words = unicodedata.name(letter, "").lower().split()
     if words[:1] == ["greek"] and words[-2:-1] == ["letter"]:
-        return _greek(words[-1].replace("lamda", "lambda"), capital="capital" in words, letter=letter)
+        return _spell_greek(words[-1].replace("lamda", "lambda"), capital="capital" in words, letter=letter)
     plain = unicodedata.normalize("NFKC", letter)
     if plain == letter or len(plain) != 1:
         return letter
     wraps = [_ALPHABETS[word] for word in words if word in _ALPHABETS]
     wrap = wraps[0] if wraps and words[0] in ("mathematical", *_ALPHABETS) else ""
-    inner = command(plain)
+    inner = find_command(plain)
     wrap = "boldsymbol" if wrap == "mathbf" and inner.startswith("\\") else wrap
     return f"\\{wrap}{{{inner}}}" if wrap else inner
 
 
-def _greek(name: str, *, capital: bool, letter: str) -> str:
+def _spell_greek(name: str, *, capital: bool, letter: str) -> str:
     if name == "omicron":
         return "O" if capital else "o"
     if not capital:

@@ -20,27 +20,27 @@ class Node(NamedTuple):
     text: str = ""
 
 
-def attribute(node: Node, name: str) -> str:
+def get_attribute(node: Node, name: str) -> str:
     if name not in node.attributes:
         return ""
     found = {key.lower(): a or b or c for key, a, b, c in _ATTRIBUTE.findall(node.attributes[:1_000])}
     return html.unescape(found.get(name, "")).strip().lower()
 
 
-def written(node: Node) -> str:
-    return node.text if not node.children else "".join(map(written, node.children))
+def read_text(node: Node) -> str:
+    return node.text if not node.children else "".join(map(read_text, node.children))
 
 
-def elements(node: Node) -> list[Node]:
+def list_elements(node: Node) -> list[Node]:
     return [child for child in node.children if child.tag]
 
 
-def argument(node: Node, at: int) -> Node:
-    found = elements(node)
+def get_argument(node: Node, at: int) -> Node:
+    found = list_elements(node)
     return found[at] if at < len(found) else Node("mrow", "", [])
 
 
-def joined(left: str, right: str) -> str:
+def join(left: str, right: str) -> str:
     if not (left and right):
         return left or right
     if right[0] == " " and left[-1] in " ([{":
@@ -51,53 +51,53 @@ def joined(left: str, right: str) -> str:
     return f"{left} {right}" if touching and re.search(r"\\[a-zA-Z]+$", left[-30:]) else left + right
 
 
-def letters(text: str) -> str:
+def write_letters(text: str) -> str:
     out = ""
     for letter in "".join(text.split()):
-        out = joined(out, symbols.command(letter))
+        out = join(out, symbols.find_command(letter))
     return out
 
 
-def identifier(node: Node) -> str:
-    name = "".join(written(node).split())
+def write_identifier(node: Node) -> str:
+    name = "".join(read_text(node).split())
     if name in symbols.FUNCTIONS:
         return f"\\{name} "
     if name == "\u2223":
         return "|"
-    tex = letters(name)
-    variant = symbols.VARIANTS.get(attribute(node, "mathvariant"), "mathrm" if len(name) > 1 else "")
+    tex = write_letters(name)
+    variant = symbols.VARIANTS.get(get_attribute(node, "mathvariant"), "mathrm" if len(name) > 1 else "")
     if not variant or (variant == "mathrm" and not (name.isascii() and name.isalpha())):
         return tex
     return f"\\{variant if tex.isalnum() or variant != 'mathbf' else 'boldsymbol'}{{{tex}}}"
 
 
-def operator(text: str, node: Node, *, first: bool) -> str:
+def write_operator(text: str, node: Node, *, first: bool) -> str:
     if text in symbols.FUNCTIONS:
         return f"\\{text} "
     if text in symbols.RELATIONS or (
-        text in symbols.BINARY and not first and attribute(node, "form") != "prefix"
+        text in symbols.BINARY and not first and get_attribute(node, "form") != "prefix"
     ):
-        return f" {symbols.command(text)} "
+        return f" {symbols.find_command(text)} "
     if text == ",":
         return ", "
     if len(text) > 1 and text.isalpha():
         return f"\\operatorname{{{text}}}"
-    return letters(text)
+    return write_letters(text)
 
 
-def words(node: Node) -> str:
-    text = written(node)
+def write_words(node: Node) -> str:
+    text = read_text(node)
     if len(text) == 1 and text.isspace():
-        return symbols.command(text) if text != " " else r"\ "
+        return symbols.find_command(text) if text != " " else r"\ "
     text = re.sub(r"\s+", " ", text)
     text = re.sub(r"([%#&$_{}])", r"\\\1", text.replace("\\", r"\textbackslash "))
     return f"\\text{{{text}}}" if text.strip() else r"\ " * bool(text)
 
 
-def space(node: Node) -> str:
-    if attribute(node, "linebreak") == "newline":
+def write_space(node: Node) -> str:
+    if get_attribute(node, "linebreak") == "newline":
         return r" \\ "
-    width = attribute(node, "width")
+    width = get_attribute(node, "width")
     if width in _SPACES:
         return _SPACES[width]
     found = re.fullmatch(r"(-?\d*\.?\d+)(em|ex|px|pt)?", width)
@@ -107,7 +107,7 @@ def space(node: Node) -> str:
 
 
 def wants_operand(node: Node) -> bool:
-    text = written(node).strip() if node.tag == "mo" else "x"
+    text = read_text(node).strip() if node.tag == "mo" else "x"
     return (
         text in symbols.RELATIONS
         or text in symbols.BINARY

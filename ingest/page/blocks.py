@@ -13,12 +13,21 @@ from typing import NamedTuple
 import numpy as np
 from resiliparse.parse.html import HTMLTree
 
+from filters.words import byte
 from filters.words.jit import kernel
 from ingest.page import columns as col
 from ingest.page import patterns, tags
 from ingest.page.tags import CODE, INSIDE, KIND_OF, PLACE_OF, Array
-from ingest.page.text import text
-from ingest.page.tokens import attributes, code, jump, name, past, past_comment, past_raw
+from ingest.page.text import read_text
+from ingest.page.tokens import (
+    find_code,
+    read_attributes,
+    read_name,
+    skip_comment,
+    skip_raw,
+    skip_tag,
+    write_jump,
+)
 
 MAX_DEPTH = 4_096  # deeper elements are part of the one at this depth
 PAD = 16  # zero bytes behind the page, so that looking ahead stays inside
@@ -72,7 +81,7 @@ def scan(html: str) -> Page:
     elements = np.empty((tags + 2, col.ELEMENT_COLUMNS), np.int32)
     stack = np.empty((MAX_DEPTH, col.STACK_COLUMNS), np.int32)
     state, titles = np.zeros(6, np.int64), np.zeros(1_024, np.uint8)
-    names, found, phrase_steps, phrases = patterns.automata()
+    names, found, phrase_steps, phrases = patterns.build_automata()
     blocks[0] = 0
     _scan(data, size, names, found, phrase_steps, phrases, titles, blocks, elements, stack, state)
     holds = [bool(state[col.HOLDS] & each) for each in (patterns.FORMULA, patterns.DATED, patterns.LICENSED)]
@@ -86,13 +95,13 @@ def _scan(d, n, names, found, steps, phrases, titles, blocks, elems, stack, stat
     stack[0, col.S_ELEM] = stack[0, col.S_LI] = stack[0, col.S_ROW] = stack[0, col.S_GROUP] = -1
     i = 0
     while i < n:
-        if d[i] != 60:  # <
-            i = text(d, i, n, steps, phrases, titles, blocks, stack, state)
-        elif d[i + 1] == 33:  # !
-            after = past_comment(d, i, n)
-            jump(d, i, after)
+        if d[i] != byte.LT:
+            i = read_text(d, i, n, steps, phrases, titles, blocks, stack, state)
+        elif d[i + 1] == byte.BANG:
+            after = skip_comment(d, i, n)
+            write_jump(d, i, after)
             i = after
-        elif d[i + 1] == 47:  # /
+        elif d[i + 1] == byte.SLASH:
             i = _close(d, i, n, blocks, elems, stack, state)
         else:
             i = _open(d, i, n, names, found, blocks, elems, stack, state)
@@ -104,10 +113,10 @@ def _scan(d, n, names, found, steps, phrases, titles, blocks, elems, stack, stat
 @kernel
 def _open(d, i, n, names, found, blocks, elems, stack, state):
     begun = i
-    value, i = name(d, i + 1, n)
-    tag = code(value)
+    value, i = read_name(d, i + 1, n)
+    tag = find_code(value)
     kind = KIND_OF[tag]
-    i, hints_found, hidden, number = attributes(d, i, n, names, found)
+    i, hints_found, hidden, number = read_attributes(d, i, n, names, found)
     bits = hints_found & 0x7FFFFFFF
     state[col.HOLDS] |= hints_found - bits
     if tag == _MATH:
@@ -115,12 +124,12 @@ def _open(d, i, n, names, found, blocks, elems, stack, state):
     elif tag == _TIME:
         state[col.HOLDS] |= _DATED
     if kind & _VOID:
-        _void(begun, tag, kind, blocks, elems, stack, state)
+        _pass_void(begun, tag, kind, blocks, elems, stack, state)
         return i
     top = state[col.TOP]
     if kind & _RAW:
-        after = past_raw(d, i, n, value)
-        jump(d, begun, after)
+        after = skip_raw(d, i, n, value)
+        write_jump(d, begun, after)
         return after
     if top + 1 >= MAX_DEPTH:
         state[col.OVER] += 1
@@ -138,7 +147,7 @@ def _open(d, i, n, names, found, blocks, elems, stack, state):
 
 
 @kernel
-def _void(at, tag, kind, blocks, elems, stack, state):
+def _pass_void(at, tag, kind, blocks, elems, stack, state):
     top = state[col.TOP]
     if kind & _BLOCK:
         _flush(at, blocks, elems, state)
@@ -214,11 +223,11 @@ def _enter(tag, kind, bits, number, elems, stack, state):
         elem[col.NUMBER] = number if tag == _OL else -1
     elif tag == _LI:
         new[col.S_LI] = at
-        _numbered(at, elems)
+        _number_item(at, elems)
 
 
 @kernel
-def _numbered(at, elems):
+def _number_item(at, elems):
     parent = elems[at, col.PARENT]
     elems[at, col.NUMBER] = -1
     if parent >= 0 and elems[parent, col.E_TAG] == _OL:
@@ -228,8 +237,8 @@ def _numbered(at, elems):
 
 @kernel
 def _close(d, i, n, blocks, elems, stack, state):
-    value, after = name(d, i + 2, n)
-    after = past(d, after, n)
+    value, after = read_name(d, i + 2, n)
+    after = skip_tag(d, after, n)
     if state[col.OVER]:
         state[col.OVER] -= 1
         return after
@@ -247,7 +256,7 @@ def _close(d, i, n, blocks, elems, stack, state):
         begun = stack[state[col.TOP], col.S_AT]
         _pop(i, blocks, elems, stack, state)
         if hidden:
-            jump(d, begun, after)
+            write_jump(d, begun, after)
     return after
 
 

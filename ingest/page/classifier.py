@@ -9,7 +9,7 @@ import numpy as np
 from filters.words.jit import kernel
 from ingest.page import columns as col
 from ingest.page.blocks import Page
-from ingest.page.context import gathered
+from ingest.page.context import gather
 from ingest.page.features import COUNT, fill, layout
 from ingest.page.tags import Array
 
@@ -26,12 +26,12 @@ class Trees(NamedTuple):
     nodes: Array
     thresholds: Array
     values: Array
-    trees: Array  # the root and the depth of each
+    load_trees: Array  # the root and the depth of each
     base: float
 
 
 @functools.cache
-def trees() -> Trees:
+def load_trees() -> Trees:
     """The trees that are shipped."""
     return load(_MODEL)
 
@@ -52,21 +52,21 @@ def load(path: Path) -> Trees:
 
 def choose(page: Page) -> Array:
     """Whether each block is content."""
-    return kept(page, scores(page))
+    return select(page, score(page))
 
 
-def kept(page: Page, likely: Array) -> Array:
+def select(page: Page, likely: Array) -> Array:
     """The blocks to keep, by how likely each is content."""
-    keep = chosen(likely, page.blocks[:, col.WORDS])
-    _complete(page.blocks, page.elements, likely, keep, np.zeros((len(page.elements) + 1, 2)))
-    _begin(page.blocks, keep)
+    keep = choose_by_f1(likely, page.blocks[:, col.WORDS])
+    _complete_groups(page.blocks, page.elements, likely, keep, np.zeros((len(page.elements) + 1, 2)))
+    _trim_start(page.blocks, keep)
     return keep
 
 
-def scores(page: Page) -> Array:
+def score(page: Page) -> Array:
     """How likely each block is content."""
-    around = gathered(page)
-    model = trees()
+    around = gather(page)
+    model = load_trees()
     found = np.empty(len(page.blocks), np.float32)
     rows = np.empty((min(_CHUNK, len(found)), COUNT), np.float32)
     at = np.empty(len(rows), np.int64)
@@ -77,7 +77,7 @@ def scores(page: Page) -> Array:
     return found
 
 
-def chosen(likely: Array, words: Array) -> Array:
+def choose_by_f1(likely: Array, words: Array) -> Array:
     """The blocks that promise the page's best F1 of words: those above half of it (Lipton et al. 2014)."""
     if not len(likely):
         return np.zeros(0, np.bool_)
@@ -89,7 +89,7 @@ def chosen(likely: Array, words: Array) -> Array:
 
 
 @kernel
-def _complete(blocks, elems, likely, keep, shares):
+def _complete_groups(blocks, elems, likely, keep, shares):
     """Of a list or table of data of which two fifths are kept, keep the rest, unless it is surely none."""
     for b in range(len(blocks)):
         if _in_group(blocks[b], elems):
@@ -102,7 +102,7 @@ def _complete(blocks, elems, likely, keep, shares):
 
 
 @kernel
-def _begin(blocks, keep):
+def _trim_start(blocks, keep):
     """Content does not begin with a list of links, if there is anything else."""
     first = 0
     while first < len(blocks) and (not keep[first] or _is_list_of_links(blocks[first])):

@@ -31,7 +31,7 @@ class Context(NamedTuple):
     tops: Array
 
 
-def gathered(page: Page) -> Context:
+def gather(page: Page) -> Context:
     """Gather what the features of single blocks refer to."""
     blocks, elements = page.blocks, page.elements
     found = Context(
@@ -42,12 +42,12 @@ def gathered(page: Page) -> Context:
         np.full((len(blocks), 2), -1, np.int32),
         np.zeros(6, np.int64),
     )
-    _gather(blocks, elements, found, np.zeros(len(elements) + 1))
+    _gather_rows(blocks, elements, found, np.zeros(len(elements) + 1))
     return found
 
 
 @kernel
-def prose(row):
+def count_prose(row):
     """Characters of a block that reads like prose, else 0."""
     chars = row[col.CHARS] - row[col.LINK]
     if row[col.LINK] * 2 > row[col.CHARS] or row[col.IN] & _BAD or chars < 25:
@@ -56,12 +56,12 @@ def prose(row):
 
 
 @kernel
-def _gather(blocks, elems, page, scores):
+def _gather_rows(blocks, elems, page, scores):
     sums, paths, texts = page.sums, page.paths, page.texts
     last = -1
     for b in range(len(blocks)):
         row = blocks[b]
-        good = prose(row)
+        good = count_prose(row)
         sums[b + 1, 0] = sums[b, 0] + row[col.CHARS]
         sums[b + 1, 1] = sums[b, 1] + row[col.LINK]
         sums[b + 1, 2] = sums[b, 2] + good
@@ -84,7 +84,7 @@ def _gather(blocks, elems, page, scores):
             last = b
     for e in range(len(elems)):
         page.repeats[elems[e, col.E_PATH] % TABLE] += 1
-    _tops(blocks, elems, sums, scores, page.tops)
+    _find_tops(blocks, elems, sums, scores, page.tops)
 
 
 @kernel
@@ -102,7 +102,7 @@ def _credit(row, good, elems, scores):
 
 
 @kernel
-def _tops(blocks, elems, sums, scores, tops):
+def _find_tops(blocks, elems, sums, scores, tops):
     """The best scored element, the article with the most prose, the smallest with 70% and 90% of it."""
     n = len(blocks)
     total = sums[n, 2]

@@ -16,7 +16,7 @@ _ENGLISH = re.compile(
 )
 
 
-def iso(text: str) -> str | None:
+def to_iso(text: str) -> str | None:
     """`2024-05-01`, `2024-05-01T10:00:00` (local) or `2024-05-01T08:00:00Z`; None if `text` is no whole date.
 
     Reads ISO 8601 with or without its signs, year/month/day, RFC 2822, and English months by name. Orders
@@ -24,12 +24,12 @@ def iso(text: str) -> str | None:
     a year before 1000, which stand for "unknown".
     """
     try:
-        return _written(_read(text.strip()[:60]))
+        return _format(_parse(text.strip()[:60]))
     except (ValueError, OverflowError):
         return None
 
 
-def _written(found: date | None) -> str | None:
+def _format(found: date | None) -> str | None:
     if found is None or found.year < 1000 or (found.year, found.month, found.day) == (1970, 1, 1):
         return None
     if not isinstance(found, datetime):
@@ -39,11 +39,11 @@ def _written(found: date | None) -> str | None:
     return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _read(text: str) -> date | None:
+def _parse(text: str) -> date | None:
     if numbers := _NUMBERS.match(text):
         day = date(*map(int, numbers.groups()[:3]))
         clock = _TIME.match(numbers[4])
-        return _at(day, clock) if clock else day
+        return _combine(day, clock) if clock else day
     if re.fullmatch(r"\d{8}(T\d{6}(Z|[+-]\d{4})?)?", text):
         return datetime.fromisoformat(text) if len(text) > 8 else date.fromisoformat(text)
     if re.match(r"[A-Za-z]{3}, \d{1,2} [A-Za-z]{3} \d{4} \d\d:\d\d", text):
@@ -55,7 +55,7 @@ def _read(text: str) -> date | None:
     return None
 
 
-def _at(day: date, clock: re.Match[str]) -> datetime:
+def _combine(day: date, clock: re.Match[str]) -> datetime:
     hour, minute, second, zone = clock.groups()
     text = f"{day.isoformat()}T{int(hour):02d}:{minute}:{second or '00'}"
     if not zone:

@@ -4,9 +4,10 @@ import hashlib
 
 import numpy as np
 
+from filters.words import byte
 from filters.words.jit import kernel
 from ingest.page import columns as col
-from ingest.page.context import LEAVES, TABLE, prose
+from ingest.page.context import LEAVES, TABLE, count_prose
 from ingest.page.patterns import PHRASES
 from ingest.page.patterns import WORDS as NAMES
 from ingest.page.tags import CODE, INSIDE
@@ -64,12 +65,12 @@ def fill(first, last, blocks, elems, page, out):
     """Write the features of blocks first..last, a row each."""
     for b in range(first, last):
         x = out[b - first]
-        k = _own(blocks[b], elems, page.texts, x)
+        k = _fill_own(blocks[b], elems, page.texts, x)
         for bit in range(_NAMES):
             x[k] = (blocks[b, col.BITS] >> bit) & 1
             k += 1
         for bits in (blocks[b, col.BITS], blocks[b, col.NEAR]):
-            x[k], x[k + 1] = _set(bits & _FOR), _set(bits & _AGAINST)
+            x[k], x[k + 1] = _count_bits(bits & _FOR), _count_bits(bits & _AGAINST)
             k += 2
         for bit in range(_PLACES):
             x[k] = (blocks[b, col.IN] >> bit) & 1
@@ -77,14 +78,14 @@ def fill(first, last, blocks, elems, page, out):
         for bit in range(_PHRASES):
             x[k] = (blocks[b, col.PHRASE] >> bit) & 1
             k += 1
-        k = _sides(b, blocks, x, k)
-        k = _levels(blocks[b], elems, page.sums, page.repeats, x, k)
-        k = _under(b, blocks, page.headings, x, k)
-        _placed(b, blocks, elems, page.sums, page.paths, page.tops, x, k)
+        k = _fill_sides(b, blocks, x, k)
+        k = _fill_levels(blocks[b], elems, page.sums, page.repeats, x, k)
+        k = _fill_headings(b, blocks, page.headings, x, k)
+        _fill_place(b, blocks, elems, page.sums, page.paths, page.tops, x, k)
 
 
 @kernel
-def _own(row, elems, texts, x):
+def _fill_own(row, elems, texts, x):
     chars = row[col.CHARS]
     tag = elems[row[col.ELEM], col.E_TAG] if row[col.ELEM] >= 0 else 0
     x[0] = np.log(chars + 1.0)
@@ -101,7 +102,7 @@ def _own(row, elems, texts, x):
     x[11] = row[col.BOLD] / chars
     x[12] = row[col.MONO] / chars
     x[13] = row[col.ENDS]
-    x[14] = 65 <= row[col.FIRST] <= 90
+    x[14] = byte.A <= row[col.FIRST] <= byte.Z
     x[15] = row[col.FIRST] >= 128
     x[16] = row[col.TITLE] / (row[col.WORDS] + 1.0)
     x[17] = texts[row[col.HASH] % TABLE]
@@ -112,14 +113,14 @@ def _own(row, elems, texts, x):
     x[22] = row[col.CELL]
     x[23] = elems[row[col.ROW], col.LAYOUT] if row[col.ROW] >= 0 else -1
     x[24] = tag
-    x[25] = prose(row)
+    x[25] = count_prose(row)
     x[26] = row[col.TERM] / (row[col.WORDS] + 1.0)
     x[27] = LEAVES[tag]
     return _OWN
 
 
 @kernel
-def _sides(b, blocks, x, k):
+def _fill_sides(b, blocks, x, k):
     for d in range(-SIDES, SIDES + 1):
         if d == 0:
             continue
@@ -127,7 +128,7 @@ def _sides(b, blocks, x, k):
             row = blocks[b + d]
             x[k] = np.log(row[col.CHARS] + 1.0)
             x[k + 1] = row[col.LINK] / row[col.CHARS]
-            x[k + 2] = prose(row) > 0
+            x[k + 2] = count_prose(row) > 0
             x[k + 3] = row[col.ELEM] == blocks[b, col.ELEM] or row[col.PATH] == blocks[b, col.PATH]
         else:
             x[k] = x[k + 1] = x[k + 2] = x[k + 3] = -1
@@ -136,7 +137,7 @@ def _sides(b, blocks, x, k):
 
 
 @kernel
-def _levels(row, elems, sums, repeats, x, k):
+def _fill_levels(row, elems, sums, repeats, x, k):
     e = row[col.ELEM]
     if e >= 0 and LEAVES[elems[e, col.E_TAG]] and elems[e, col.PARENT] >= 0:
         e = elems[e, col.PARENT]
@@ -159,7 +160,7 @@ def _levels(row, elems, sums, repeats, x, k):
 
 
 @kernel
-def _under(b, blocks, headings, x, k):
+def _fill_headings(b, blocks, headings, x, k):
     """The headings around a block: how far, how much of them is a link, what the last one hints at."""
     for side in range(2):
         at = headings[b, side]
@@ -167,12 +168,12 @@ def _under(b, blocks, headings, x, k):
         x[k + 1] = blocks[at, col.LINK] / blocks[at, col.CHARS] if at >= 0 else -1
         k += 2
     at = headings[b, 0]
-    x[k] = _set(blocks[at, col.PHRASE] & _CHROME) if at >= 0 else 0
+    x[k] = _count_bits(blocks[at, col.PHRASE] & _CHROME) if at >= 0 else 0
     return k + 1
 
 
 @kernel
-def _set(bits):
+def _count_bits(bits):
     """How many bits are set."""
     count = 0
     while bits:
@@ -182,7 +183,7 @@ def _set(bits):
 
 
 @kernel
-def _placed(b, blocks, elems, sums, paths, tops, x, k):
+def _fill_place(b, blocks, elems, sums, paths, tops, x, k):
     n = len(blocks)
     total = sums[n, 0]
     x[k] = b / n
@@ -198,7 +199,7 @@ def _placed(b, blocks, elems, sums, paths, tops, x, k):
     x[k + 8] = paths[path, 3] / paths[path, 1]
     k += 9
     for which in range(4):
-        _relative(b, tops[which], blocks, elems, sums, x, k)
+        _fill_relative(b, tops[which], blocks, elems, sums, x, k)
         k += 3
     x[k] = sums[min(b + 6, n), 2] - sums[max(b - 5, 0), 2]
     x[k + 1] = (sums[min(b + 6, n), 1] - sums[max(b - 5, 0), 1]) / (
@@ -208,7 +209,7 @@ def _placed(b, blocks, elems, sums, paths, tops, x, k):
 
 
 @kernel
-def _relative(b, top, blocks, elems, sums, x, k):
+def _fill_relative(b, top, blocks, elems, sums, x, k):
     """Where a block is to an element: before, inside or behind; how deep inside; how much prose is inside."""
     if top < 0:
         x[k] = x[k + 1] = x[k + 2] = -2

@@ -16,14 +16,14 @@ _WORD = re.compile(r"\w+")
 MARK = "\ue000"
 
 
-def marks(html: str) -> Array:
+def find_marks(html: str) -> Array:
     """Whether a block of the page has text that is marked."""
     page = blocks_of(HTMLTree.parse(html))
     written, spans = page.data.tobytes(), page.blocks[:, [col.START, col.END]].tolist()
     return np.array([written.find(MARK.encode(), first, last) >= 0 for first, last in spans], np.bool_)
 
 
-def coverage(texts: list[str], gold: str) -> Array:
+def measure_coverage(texts: list[str], gold: str) -> Array:
     """The share of each block's words in four-word shingles of the gold text (short blocks: all words)."""
     words = _WORD.findall(gold.lower())
     known = {tuple(words[i : i + n]) for n in (1, 2, 3, 4) for i in range(len(words) - n + 1)}
@@ -43,12 +43,12 @@ def coverage(texts: list[str], gold: str) -> Array:
     return shares
 
 
-def once(texts: list[str], shares: Array, gold: str) -> Array:
+def drop_repeats(texts: list[str], shares: Array, gold: str) -> Array:
     """Shares, 0 for repeats (teasers, pull quotes): the copy nearest to the rest of the text stays.
 
     What the gold text repeats as often as the page is no such repeat.
     """
-    shingles = {k: set(fours(texts[k])) for k in np.flatnonzero(shares >= 0.5).tolist()}
+    shingles = {k: set(shingle(texts[k])) for k in np.flatnonzero(shares >= 0.5).tolist()}
     owners: dict[tuple[str, ...], list[int]] = {}
     for block, own in shingles.items():
         for each in own:
@@ -74,20 +74,20 @@ def once(texts: list[str], shares: Array, gold: str) -> Array:
     return found
 
 
-def fours(text: str) -> list[tuple[str, ...]]:
+def shingle(text: str) -> list[tuple[str, ...]]:
     """Runs of four words in order, or all words where they are fewer."""
     words = _WORD.findall(text.lower())
     return [tuple(words[i : i + 4]) for i in range(max(1, len(words) - 3))] if words else []
 
 
-def taught(gold: dict[str, Any], texts: list[str]) -> Array:
+def label_by_teacher(gold: dict[str, Any], texts: list[str]) -> Array:
     """Whether each block is content to a teacher, unless the strings that must or must not come out tell."""
     import trafilatura  # the teacher, needed here only
 
     lesson = trafilatura.extract(gold["html"], include_comments=False) or ""
     labels = np.full(len(texts), np.nan)
     if len(lesson) > 200:
-        labels = (once(texts, coverage(texts, lesson), lesson) >= 0.5).astype(float)
+        labels = (drop_repeats(texts, measure_coverage(texts, lesson), lesson) >= 0.5).astype(float)
     for block, text in enumerate(" ".join(_WORD.findall(text.lower())) for text in texts):
         for answer, strings in ((0.0, gold.get("without", [])), (1.0, gold.get("with", []))):
             for string in (" ".join(_WORD.findall(each.lower())) for each in strings):

@@ -31,7 +31,7 @@ _WORDS = re.compile(
 )
 
 
-def licence(text: str | None) -> str | None:
+def name_license(text: str | None) -> str | None:
     """The SPDX name of the licence that a link or a few words name, else those words, bounded; None for none.
 
     Creative Commons in all its versions and countries (`CC-BY-SA-3.0-US`, `CC0-1.0`), the GNU licences, and a
@@ -39,10 +39,10 @@ def licence(text: str | None) -> str | None:
     """
     words = " ".join((text or "")[: 4 * _MAX_LENGTH].split())
     if found := _CREATIVE_COMMONS.search(words):
-        return _creative_commons(found)
+        return _name_creative_commons(found)
     for pattern, name in _LINKS:
         if found := pattern.search(words):
-            return _spelt(name.format(*found.groups()))
+            return _spell(name.format(*found.groups()))
     if found := _WORDS.search(words):
         parts = "CC0" if found[3] else "CC-" + found[1].upper().replace(" ", "-")
         return f"{parts}-{found[2]}" if found[2] else parts
@@ -51,14 +51,14 @@ def licence(text: str | None) -> str | None:
     return words[:_MAX_LENGTH] or None
 
 
-def _creative_commons(found: re.Match[str]) -> str:
+def _name_creative_commons(found: re.Match[str]) -> str:
     names = {"zero": "CC0", "mark": "CC-PDM"}
     domain = (found["domain"] or "").lower()
     parts = names[domain] if domain else "CC-" + found["parts"].upper()
     return "-".join(filter(None, (parts, found["version"], (found["country"] or "").upper())))
 
 
-def _spelt(name: str) -> str:
+def _spell(name: str) -> str:
     known = {"fdl": "GFDL", "ODC-odbl": "ODbL-1.0", "ODC-by": "ODC-By-1.0", "ODC-pddl": "PDDL-1.0"}
     head, _, version = name.partition("-")
     if head.lower() in ("fdl", "gpl", "lgpl", "agpl"):

@@ -14,8 +14,8 @@ from typing import Any
 
 from resiliparse.parse.html import HTMLTree
 
-from ingest.page.dates import iso
-from ingest.page.licenses import licence
+from ingest.page.dates import to_iso
+from ingest.page.licenses import name_license
 
 _MAX_HEAD = 200_000
 _MAX_TITLE = 1_000
@@ -76,24 +76,27 @@ def describe(tree: HTMLTree, *, dated: bool = True, licensed: bool = True) -> di
     """
     if tree.document is None:
         return dict.fromkeys(("title", "date", "canonical_url", "language", "license"))
-    said, linked = _head(tree.head.html[:_MAX_HEAD] if tree.head else "")
+    said, linked = _read_head(tree.head.html[:_MAX_HEAD] if tree.head else "")
     root = tree.document.query_selector("html")
     lang = (root.getattr("lang") or root.getattr("xml:lang")) if root else None
     found = {
         "title": _clean(tree.title, _MAX_TITLE) or _clean(said.get("og:title"), _MAX_TITLE),
-        "date": _first(iso, (said.get(name) for name in _DATES[:3]))
-        or _first(iso, _values(linked, "datePublished")),
-        "canonical_url": _first(_address, (said.get("canonical"), said.get("og:url"))),
-        "language": _first(_tag, (lang, said.get("content-language"), said.get("og:locale"))),
-        "license": licence(said.get("license")) or _first(licence, _values(linked, "license")),
+        "date": _take_first(to_iso, (said.get(name) for name in _DATES[:3]))
+        or _take_first(to_iso, _find_values(linked, "datePublished")),
+        "canonical_url": _take_first(_check_address, (said.get("canonical"), said.get("og:url"))),
+        "language": _take_first(_check_language, (lang, said.get("content-language"), said.get("og:locale"))),
+        "license": name_license(said.get("license"))
+        or _take_first(name_license, _find_values(linked, "license")),
     }
     _ask_body(tree.document, found, dated, licensed)
-    found["date"] = found["date"] or _first(iso, (said.get(name) for name in _DATES[3:]))
-    found["license"] = found["license"] or _first(licence, (_clean(said.get(name), 200) for name in _RIGHTS))
+    found["date"] = found["date"] or _take_first(to_iso, (said.get(name) for name in _DATES[3:]))
+    found["license"] = found["license"] or _take_first(
+        name_license, (_clean(said.get(name), 200) for name in _RIGHTS)
+    )
     return found
 
 
-def _head(head: str) -> tuple[dict[str, str], list[Any]]:
+def _read_head(head: str) -> tuple[dict[str, str], list[Any]]:
     """The first of each wanted `meta` and `link`, by its name in lower case, and the linked data."""
     said: dict[str, str] = {}
     linked: list[Any] = []
@@ -105,7 +108,7 @@ def _head(head: str) -> tuple[dict[str, str], list[Any]]:
         elif meta and (value := _CONTENT.search(tag[0])) and value[1] and not _in_script(head, tag.start()):
             said.setdefault(meta.lower(), html.unescape(value[1]))
         elif not meta and not rel and len(linked) < _MAX_SCRIPTS:
-            linked.append(_json(head[tag.end() : head.find("</script", tag.end())]))
+            linked.append(_parse_json(head[tag.end() : head.find("</script", tag.end())]))
     return said, linked
 
 
@@ -118,37 +121,37 @@ def _ask_body(document: Any, found: dict[str, str | None], dated: bool, licensed
     missing = [_DATED] if dated and not found["date"] else []
     missing += [_LICENSED] if licensed and not found["license"] else []
     if missing and document.query_selector(", ".join(missing)):
-        found["date"] = found["date"] or _date_of(document)
-        found["license"] = found["license"] or _licence_of(document)
+        found["date"] = found["date"] or _find_date(document)
+        found["license"] = found["license"] or _find_license(document)
 
 
-def _date_of(document: Any) -> str | None:
+def _find_date(document: Any) -> str | None:
     """The date in linked data, microdata or `time` elements."""
     # These lists run their query anew for each element, so few are looked at.
     scripts = itertools.islice(document.query_selector_all(_LINKED_DATA), _MAX_SCRIPTS)
-    linked = [_json(script.text) for script in scripts]
-    dated = _first(iso, _values(linked, "datePublished"))
-    dated = dated or _first(iso, map(_when, map(document.query_selector, _PUBLISHED)))
+    linked = [_parse_json(script.text) for script in scripts]
+    dated = _take_first(to_iso, _find_values(linked, "datePublished"))
+    dated = dated or _take_first(to_iso, map(_read_time, map(document.query_selector, _PUBLISHED)))
     # Of several bare `time` elements the first is as often a comment's or another article's.
     bare = None if dated else document.query_selector_all("time[datetime]")
-    return iso(_when(bare[0]) or "") if bare and len(bare) == 1 else dated
+    return to_iso(_read_time(bare[0]) or "") if bare and len(bare) == 1 else dated
 
 
-def _licence_of(document: Any) -> str | None:
+def _find_license(document: Any) -> str | None:
     """The licence that a link names: one marked `rel=license`, or at the foot of the page."""
     link = document.query_selector(_LICENSED)
     if link and not link.matches('[rel~="license"]'):
         link = document.query_selector('a[rel~="license"]') or document.query_selector(_FOOT_CC)
-    return licence(link.getattr("href")) if link else None
+    return name_license(link.getattr("href")) if link else None
 
 
-def _when(element: Any) -> str | None:
+def _read_time(element: Any) -> str | None:
     if element is None:
         return None
     return element.getattr("datetime") or element.getattr("content") or element.text[:60]
 
 
-def _json(text: str) -> Any:
+def _parse_json(text: str) -> Any:
     if len(text) > _MAX_JSON:
         return None
     try:
@@ -157,14 +160,14 @@ def _json(text: str) -> Any:
         return None
 
 
-def _values(linked: list[Any], name: str) -> Iterator[str]:
+def _find_values(linked: list[Any], name: str) -> Iterator[str]:
     """Strings under `name` in linked data, breadth first; of an object its address. Not those of parts."""
     queue = list(linked)
     for at in range(_MAX_NODES):
         if at >= len(queue):
             return
         node = queue[at]
-        if isinstance(node, dict) and not _PARTS.intersection(map(str, _listed(node.get("@type")))):
+        if isinstance(node, dict) and not _PARTS.intersection(map(str, _as_list(node.get("@type")))):
             value = node.get(name)
             value = value.get("url") or value.get("@id") if isinstance(value, dict) else value
             if isinstance(value, str):
@@ -174,11 +177,11 @@ def _values(linked: list[Any], name: str) -> Iterator[str]:
             queue.extend(node)
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _first(read: Any, values: Any) -> str | None:
+def _take_first(read: Any, values: Any) -> str | None:
     """The first value out of which `read` makes something."""
     return next(filter(None, (read(value) for value in values if value)), None)
 
@@ -187,11 +190,11 @@ def _clean(text: str | None, most: int) -> str | None:
     return " ".join(_CONTROL.sub(" ", (text or "")[: 4 * most]).split())[:most].rstrip() or None
 
 
-def _address(text: str) -> str | None:
+def _check_address(text: str) -> str | None:
     url = text.strip()
     return url if len(url) <= _MAX_URL and _URL.fullmatch(url) and not _CONTROL.search(url) else None
 
 
-def _tag(text: str) -> str | None:
+def _check_language(text: str) -> str | None:
     tag = text.strip()
     return tag.replace("_", "-") if _LANGUAGE.fullmatch(tag) else None

@@ -4,25 +4,26 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from filters.words import byte
 from filters.words.jit import kernel
-from ingest.page.tags import reach
+from ingest.page.tags import find_byte
 
 
-def _packed(names: str) -> npt.NDArray[np.int64]:
+def _pack(names: str) -> npt.NDArray[np.int64]:
     """Tag names of up to eight letters as sorted integers."""
     return np.sort([int.from_bytes(name.encode(), "big") for name in names.split()]).astype(np.int64)
 
 
 # These stay open without a closing tag and do not nest: void elements, and those the next one closes.
-_FLAT = _packed(
+_FLAT = _pack(
     "a area base body br col dd dt embed head hr html img input li link meta optgroup option p param"
     " rp rt source tbody td tfoot th thead tr track wbr"
 )
-_SCRIPT = int(_packed("script")[0])
-_STYLE = int(_packed("style")[0])
+_SCRIPT = int(_pack("script")[0])
+_STYLE = int(_pack("style")[0])
 
 
-def nesting(texts: pa.LargeStringArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def measure_nesting(texts: pa.LargeStringArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """For each page its greatest depth, and the sum of depths over its tags.
 
     Choosing the main content walks from every element to the root, so the sum is what it costs.
@@ -33,51 +34,51 @@ def nesting(texts: pa.LargeStringArray) -> tuple[npt.NDArray[np.int64], npt.NDAr
     if data is None:
         return depth, walk
     bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    _measure(np.frombuffer(data, np.uint8), bounds, _FLAT, depth, walk)
+    _measure_pages(np.frombuffer(data, np.uint8), bounds, _FLAT, depth, walk)
     return depth, walk
 
 
 @kernel
-def _measure(data, bounds, flat, depth, walk):
+def _measure_pages(data, bounds, flat, depth, walk):
     for row in range(len(bounds) - 1):
         at, end = bounds[row], bounds[row + 1]
         now = 0
         while at < end - 1:
-            if data[at] != 60:  # <
-                at = reach(data, at, end, 60)
+            if data[at] != byte.LT:
+                at = find_byte(data, at, end, byte.LT)
                 continue
-            closing = data[at + 1] == 47  # /
+            closing = data[at + 1] == byte.SLASH
             at += 2 if closing else 1
-            name, at = _name(data, at, end)
+            name, at = _read_name(data, at, end)
             if name == 0:
-                at = _past_comment(data, at, end)
+                at = _skip_comment(data, at, end)
                 continue
-            at = reach(data, at, end, 62)  # >
+            at = find_byte(data, at, end, byte.GT)
             if closing:
                 now = max(0, now - 1) if not _is_flat(flat, name) else now
                 continue
             walk[row] += now
-            if data[at - 1] == 47 or _is_flat(flat, name):
+            if data[at - 1] == byte.SLASH or _is_flat(flat, name):
                 continue
             if name in (_SCRIPT, _STYLE):
-                at = _past_raw(data, at, end, name)
+                at = _skip_raw(data, at, end, name)
                 continue
             now += 1
             depth[row] = max(depth[row], now)
 
 
 @kernel
-def _name(data, at, end):
+def _read_name(data, at, end):
     name = np.int64(0)
     length = 0
     while at < end:
-        byte = data[at] | 32 if 65 <= data[at] <= 90 else data[at]
-        if not (97 <= byte <= 122 or (length and 48 <= byte <= 57)):
+        c = data[at] | byte.CASE if byte.A <= data[at] <= byte.Z else data[at]
+        if not (byte.a <= c <= byte.z or (length and byte.ZERO <= c <= byte.NINE)):
             break
         if length < 7:
-            name = (name << 8) | byte
+            name = (name << 8) | c
         elif length == 7:
-            name = (name << 8) | byte if name < (1 << 55) else name
+            name = (name << 8) | c if name < (1 << 55) else name
         length += 1
         at += 1
     return name, at
@@ -90,22 +91,22 @@ def _is_flat(flat, name):
 
 
 @kernel
-def _past_comment(data, at, end):
-    if at + 2 >= end or data[at] != 33 or data[at + 1] != 45 or data[at + 2] != 45:  # !--
+def _skip_comment(data, at, end):
+    if at + 2 >= end or data[at] != byte.BANG or data[at + 1] != byte.HYPHEN or data[at + 2] != byte.HYPHEN:
         return at
-    at = reach(data, at + 3, end, 45)
-    while at + 2 < end and not (data[at + 1] == 45 and data[at + 2] == 62):
-        at = reach(data, at + 1, end, 45)
+    at = find_byte(data, at + 3, end, byte.HYPHEN)
+    while at + 2 < end and not (data[at + 1] == byte.HYPHEN and data[at + 2] == byte.GT):
+        at = find_byte(data, at + 1, end, byte.HYPHEN)
     return at
 
 
 @kernel
-def _past_raw(data, at, end, name):
-    at = reach(data, at, end, 60)
+def _skip_raw(data, at, end, name):
+    at = find_byte(data, at, end, byte.LT)
     while at + 2 < end:
-        if data[at + 1] == 47:
-            found, after = _name(data, at + 2, end)
+        if data[at + 1] == byte.SLASH:
+            found, after = _read_name(data, at + 2, end)
             if found == name:
                 return after
-        at = reach(data, at + 1, end, 60)
+        at = find_byte(data, at + 1, end, byte.LT)
     return end

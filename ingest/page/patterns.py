@@ -92,7 +92,7 @@ PHRASES = {
 
 
 @functools.cache
-def automata() -> tuple[Array, Array, Array, Array]:
+def build_automata() -> tuple[Array, Array, Array, Array]:
     """Steps and findings of two automata: for names (`WORDS`, then what is left out), and for `PHRASES`."""
     names = [(1 << bit, patterns.split()) for bit, patterns in enumerate(WORDS.values())]
     names += [
@@ -101,10 +101,10 @@ def automata() -> tuple[Array, Array, Array, Array]:
         (FORMULA, FORMULA_WORDS.split()),
     ]
     phrases = [(1 << bit, patterns.split("; ")) for bit, patterns in enumerate(PHRASES.values())]
-    return *_automaton(names), *_automaton(phrases)
+    return *_build_automaton(names), *_build_automaton(phrases)
 
 
-def _automaton(sets: list[tuple[int, list[str]]]) -> tuple[Array, Array]:
+def _build_automaton(sets: list[tuple[int, list[str]]]) -> tuple[Array, Array]:
     """Aho-Corasick over the symbols a..z as 1..26 and 0 for all else, which patterns write "-" or " "."""
     goto: list[list[int]] = [[0] * 27]
     bits = [0]
@@ -119,10 +119,10 @@ def _automaton(sets: list[tuple[int, list[str]]]) -> tuple[Array, Array]:
                     goto[state][symbol] = len(goto) - 1
                 state = goto[state][symbol]
             bits[state] |= bit
-    return _closed(goto, bits)
+    return _close(goto, bits)
 
 
-def _closed(goto: list[list[int]], bits: list[int]) -> tuple[Array, Array]:
+def _close(goto: list[list[int]], bits: list[int]) -> tuple[Array, Array]:
     """The automaton with the step of every state by every symbol, so that it never looks back."""
     back = [0] * len(goto)
     queue = [state for state in goto[0] if state]

@@ -29,7 +29,7 @@ _IN_BODY = ", ".join(
 )
 
 
-def preferences(tree: HTMLTree, *, in_body: bool = True) -> list[dict[str, str]]:
+def find_preferences(tree: HTMLTree, *, in_body: bool = True) -> list[dict[str, str]]:
     """`in` ("meta"), `name` (in lower case) and `value` of each, in the page's order.
 
     The first 20, of each value the first 500 characters; of a head its first 200,000. `in_body`: whether
@@ -37,25 +37,27 @@ def preferences(tree: HTMLTree, *, in_body: bool = True) -> list[dict[str, str]]
     """
     if tree.document is None:
         return []
-    found = _of_head(tree.head.html[:_MAX_HEAD] if tree.head else "")
+    found = _read_head(tree.head.html[:_MAX_HEAD] if tree.head else "")
     if in_body and tree.document.query_selector("body meta[name]"):
         # The list runs its query anew for each element, so few are looked at.
         metas = itertools.islice(tree.document.query_selector_all(_IN_BODY), MAX_PREFERENCES)
-        found += [said for meta in metas if (said := _said(meta.getattr("name"), meta.getattr("content")))]
+        found += [
+            said for meta in metas if (said := _read_meta(meta.getattr("name"), meta.getattr("content")))
+        ]
     return found[:MAX_PREFERENCES]
 
 
-def _of_head(head: str) -> list[dict[str, str]]:
+def _read_head(head: str) -> list[dict[str, str]]:
     found = []
     for tag in _META.finditer(head):
         name, content = _NAME.search(tag[1]), _CONTENT.search(tag[1])
-        said = _said(unescape(name[1]), unescape(content[1])) if name and content else None
-        if said and not _hidden(head, tag.start()):
+        said = _read_meta(unescape(name[1]), unescape(content[1])) if name and content else None
+        if said and not _is_hidden(head, tag.start()):
             found.append(said)
     return found
 
 
-def _hidden(head: str, at: int) -> bool:
+def _is_hidden(head: str, at: int) -> bool:
     """Whether the place is inside a script or a comment."""
     return any(
         head.rfind(begin, 0, at) > head.rfind(end, 0, at)
@@ -63,7 +65,7 @@ def _hidden(head: str, at: int) -> bool:
     )
 
 
-def _said(name: Any, content: Any) -> dict[str, str] | None:
+def _read_meta(name: Any, content: Any) -> dict[str, str] | None:
     """What a `meta` of this name says; None where that is something else."""
     name, content = (name or "").strip().lower(), " ".join((content or "").split())
     if name not in _NAMES and not (_AGAINST_AI.search(content) and _DIRECTIVES.fullmatch(content)):

@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from filters.words import byte
 from filters.words.jit import kernel
 from ingest.page import columns as col
 from ingest.page.blocks import Page
 from ingest.page.tags import BLOCK as _BLOCK
 from ingest.page.tags import CODE, INSIDE, KIND_OF, Array
 from ingest.page.tags import MONO as _MONO
-from ingest.page.tokens import SKIP, code, name, past
+from ingest.page.tokens import SKIP, find_code, read_name, skip_tag
 
 _MAX_INDENT = 4
 _LONGEST_LEAD = 32  # bytes before a block: an empty line, indentation, the number of a list item
@@ -33,18 +34,18 @@ def _render(d, blocks, elems, keep, out):
             continue
         row = blocks[b]
         if before >= 0:
-            o = _trimmed(out, o)
-            o = _apart(blocks[before], row, elems, out, o)
+            o = _trim(out, o)
+            o = _separate(blocks[before], row, elems, out, o)
         if row[col.LI] > item:
             item = row[col.LI]
-            o = _mark(row, elems[item, col.NUMBER], out, o)
+            o = _write_mark(row, elems[item, col.NUMBER], out, o)
         cell = row[col.ROW] >= 0 and elems[row[col.ROW], col.LAYOUT] == 0
         if _is_code(row):
-            o = _as_it_stands(d, row[col.START], row[col.END], out, o)
+            o = _write_verbatim(d, row[col.START], row[col.END], out, o)
         else:
-            o = _flowing(d, row[col.START], row[col.END], row[col.IN] & _CODE != 0, cell, out, o)
+            o = _write_flowing(d, row[col.START], row[col.END], row[col.IN] & _CODE != 0, cell, out, o)
         before = b
-    return _trimmed(out, o)
+    return _trim(out, o)
 
 
 @kernel
@@ -54,28 +55,28 @@ def _is_code(row):
 
 
 @kernel
-def _trimmed(out, o):
-    while o > 0 and (out[o - 1] == 32 or out[o - 1] == 10):
+def _trim(out, o):
+    while o > 0 and (out[o - 1] == byte.BLANK or out[o - 1] == byte.LF):
         o -= 1
     return o
 
 
 @kernel
-def _apart(last, row, elems, out, o):
+def _separate(last, row, elems, out, o):
     """What stands between two blocks."""
     same = row[col.ROW] >= 0 and row[col.ROW] == last[col.ROW] and elems[row[col.ROW], col.LAYOUT] == 0
     if same:
         for _ in range(last[col.CELL], row[col.CELL]):
-            out[o], out[o + 1], out[o + 2] = 32, 124, 32
+            out[o], out[o + 1], out[o + 2] = byte.BLANK, byte.PIPE, byte.BLANK
             o += 3
         if last[col.CELL] == row[col.CELL]:
-            out[o] = 32
+            out[o] = byte.BLANK
             o += 1
         return o
-    out[o] = 10
+    out[o] = byte.LF
     if _is_tight(last, row, elems):
         return o + 1
-    out[o + 1] = 10
+    out[o + 1] = byte.LF
     return o + 2
 
 
@@ -94,45 +95,45 @@ def _is_tight(last, row, elems):
 
 
 @kernel
-def _mark(row, number, out, o):
+def _write_mark(row, number, out, o):
     for _ in range(2 * (min(row[col.LISTS], _MAX_INDENT) - 1)):
-        out[o] = 32
+        out[o] = byte.BLANK
         o += 1
     if number < 0:
-        out[o], out[o + 1] = 45, 32  # -
+        out[o], out[o + 1] = byte.HYPHEN, byte.BLANK
         return o + 2
     size = 1
     while size < number + 1 and size < 1_000_000:
         size *= 10
     size = max(size // 10, 1)
     while size:
-        out[o] = 48 + (number // size) % 10
+        out[o] = byte.ZERO + (number // size) % 10
         o += 1
         size //= 10
-    out[o], out[o + 1] = 46, 32
+    out[o], out[o + 1] = byte.DOT, byte.BLANK
     return o + 2
 
 
 @kernel
-def _skipped(d, i):
+def _skip(d, i):
     """Behind what the scan found hidden at i."""
     return i + (d[i + 1] | np.int64(d[i + 2]) << 8 | np.int64(d[i + 3]) << 16 | np.int64(d[i + 4]) << 24)
 
 
 @kernel
-def _character(d, i, out, o):
+def _copy_character(d, i, out, o):
     """Copy a byte, or what an entity stands for (0xA0 for a space that does not break)."""
     c = d[i]
-    if c == 38:  # &
+    if c == byte.AMPERSAND:
         second = d[i + 1]
-        if second == 97 and d[i + 4] == 59:
-            out[o] = 38
+        if second == byte.a and d[i + 4] == byte.SEMICOLON:
+            out[o] = byte.AMPERSAND
             return i + 5, o + 1
-        if (second == 108 or second == 103) and d[i + 3] == 59:
-            out[o] = 60 if second == 108 else 62
+        if (second == byte.l or second == byte.g) and d[i + 3] == byte.SEMICOLON:
+            out[o] = byte.LT if second == byte.l else byte.GT
             return i + 4, o + 1
-        if second == 113 and d[i + 5] == 59:
-            out[o] = 34
+        if second == byte.q and d[i + 5] == byte.SEMICOLON:
+            out[o] = byte.QUOTE
             return i + 6, o + 1
     if c == 0xC2 and d[i + 1] == 0xAD:  # soft hyphen
         return i + 2, o
@@ -145,99 +146,99 @@ def _character(d, i, out, o):
 
 
 @kernel
-def _unbroken(d, i):
+def _measure_space(d, i):
     """Length of a space that does not break, at i, or 0."""
-    if d[i] == 38 and d[i + 1] == 110:
+    if d[i] == byte.AMPERSAND and d[i + 1] == byte.n:
         return 6
     return 2 if d[i] == 0xC2 and d[i + 1] == 0xA0 else 0
 
 
 @kernel
-def _flowing(d, i, end, mono, cell, out, o):
+def _write_flowing(d, i, end, mono, cell, out, o):
     """Text whose white space is collapsed; in `code` a space that does not break is a space as it stands."""
     space, begun = False, o
     depth, quotes = 1 if mono else 0, 0
     while i < end:
         c = d[i]
         if c == SKIP:
-            i = _skipped(d, i)
+            i = _skip(d, i)
             continue
-        if c == 60:
-            closing = d[i + 1] == 47
-            value, after = name(d, i + 2 if closing else i + 1, end)
-            tag = code(value)
-            i = past(d, after, end)
+        if c == byte.LT:
+            closing = d[i + 1] == byte.SLASH
+            value, after = read_name(d, i + 2 if closing else i + 1, end)
+            tag = find_code(value)
+            i = skip_tag(d, after, end)
             if tag == _BR and not cell:
-                o = _trimmed_spaces(out, o, begun)
-                out[o] = 10
+                o = _trim_spaces(out, o, begun)
+                out[o] = byte.LF
                 o += 1
                 space = False
             elif tag == _BR:
                 space = True
             elif tag == _Q:
                 if space and not closing and o > begun:
-                    out[o] = 32
+                    out[o] = byte.BLANK
                     o += 1
                     space = False
-                out[o] = 34
+                out[o] = byte.QUOTE
                 o += 1
                 quotes += -1 if closing else 1
             elif KIND_OF[tag] & _MONO:
                 depth = max(0, depth - 1) if closing else depth + 1
             continue
-        wide = _unbroken(d, i)
-        if c <= 32 or wide:
+        wide = _measure_space(d, i)
+        if c <= byte.BLANK or wide:
             if wide and depth:
-                out[o] = 32
+                out[o] = byte.BLANK
                 o += 1
             else:
                 space = True
             i += max(wide, 1)
             continue
-        if space and o > begun and out[o - 1] != 10:
-            out[o] = 32
+        if space and o > begun and out[o - 1] != byte.LF:
+            out[o] = byte.BLANK
             o += 1
         space = False
-        i, o = _character(d, i, out, o)
+        i, o = _copy_character(d, i, out, o)
     if quotes > 0:
-        out[o] = 34
+        out[o] = byte.QUOTE
         o += 1
     return o
 
 
 @kernel
-def _trimmed_spaces(out, o, begun):
-    while o > begun and out[o - 1] == 32:
+def _trim_spaces(out, o, begun):
+    while o > begun and out[o - 1] == byte.BLANK:
         o -= 1
     return o
 
 
 @kernel
-def _as_it_stands(d, i, end, out, o):
+def _write_verbatim(d, i, end, out, o):
     """Code: line breaks and indentation stay; a block-level tag breaks the line."""
     begun = o
-    while i < end and (d[i] == 10 or d[i] == 13):
+    while i < end and (d[i] == byte.LF or d[i] == byte.CR):
         i += 1
     while i < end:
         c = d[i]
         if c == SKIP:
-            i = _skipped(d, i)
+            i = _skip(d, i)
             continue
-        if c == 60:
-            value, after = name(d, i + 2 if d[i + 1] == 47 else i + 1, end)
-            tag = code(value)
-            i = past(d, after, end)
-            if tag == _BR or (KIND_OF[tag] & _BLOCK and o > begun and out[o - 1] != 10):
-                out[o] = 10
+        if c == byte.LT:
+            value, after = read_name(d, i + 2 if d[i + 1] == byte.SLASH else i + 1, end)
+            tag = find_code(value)
+            i = skip_tag(d, after, end)
+            if tag == _BR or (KIND_OF[tag] & _BLOCK and o > begun and out[o - 1] != byte.LF):
+                out[o] = byte.LF
                 o += 1
             continue
-        wide = _unbroken(d, i)
+        wide = _measure_space(d, i)
         if wide:
-            out[o] = 32
+            out[o] = byte.BLANK
             o += 1
             i += wide
-        elif c == 13:
+        elif c == byte.CR:
             i += 1
         else:
-            i, o = _character(d, i, out, o)
+            i, o = _copy_character(d, i, out, o)
     return o

@@ -13,7 +13,7 @@ _ONES, _TOPS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 
 
 @kernel
-def reach(data, at, end, byte):
+def find_byte(data, at, end, byte):
     """The first place from `at` where `byte` stands, or `end`: eight bytes at a time."""
     words = data[: len(data) // 8 * 8].view(np.uint64)
     wanted = np.uint64(byte) * _ONES
@@ -71,7 +71,7 @@ _PLACES = _PLACE_NAMES.split()
 INSIDE = {name: 1 << bit for bit, name in enumerate(_PLACES)}
 
 
-def _place(name: str) -> int:
+def _find_place(name: str) -> int:
     bits = INSIDE.get(name, 0)
     if name in _KINDS[HEADING].split():
         bits |= INSIDE["heading"]
@@ -86,13 +86,13 @@ def _place(name: str) -> int:
     return bits
 
 
-PLACE_OF = np.array([_place(name) for name in _ELEMENTS], np.int32)
+PLACE_OF = np.array([_find_place(name) for name in _ELEMENTS], np.int32)
 KIND_OF = np.array(
     [sum(kind for kind, names in _KINDS.items() if name in names.split()) for name in _ELEMENTS], np.int32
 )
 
 
-def name_hash(name: str) -> int:
+def hash_name(name: str) -> int:
     """As the scanner computes it, of lower-case bytes."""
     value = 0
     for byte in name.encode():
@@ -100,15 +100,15 @@ def name_hash(name: str) -> int:
     return value
 
 
-def _slots() -> Array:
+def _build_table() -> Array:
     """An open hash table: (hash of the name, its code) in 1,024 slots; 0 is empty."""
     slots = np.zeros((1_024, 2), np.int64)
     for code, name in enumerate(_ELEMENTS):
-        place = name_hash(name) & 1_023
+        place = hash_name(name) & 1_023
         while slots[place, 1]:
             place = (place + 1) & 1_023
         if code:
-            slots[place] = name_hash(name), code
+            slots[place] = hash_name(name), code
     return slots
 
 
@@ -117,7 +117,7 @@ def _slots() -> Array:
 SPACE, UPPER, DIGIT, COMMA, TERMINAL, CLOSING, START, PUNCTUATION = (1 << i for i in range(8))
 
 
-def _bytes() -> Array:
+def _classify_bytes() -> Array:
     table = np.zeros(256, np.int32)
     table[: ord(" ") + 1] |= SPACE
     for flag, chars in (
@@ -135,11 +135,11 @@ def _bytes() -> Array:
     return table
 
 
-def _symbols() -> Array:
+def _number_letters() -> Array:
     table = np.zeros(256, np.uint8)
     for place in range(26):
         table[ord("a") + place] = table[ord("A") + place] = place + 1
     return table
 
 
-ELEMENTS, BYTES, SYMBOLS = _slots(), _bytes(), _symbols()
+ELEMENTS, BYTES, SYMBOLS = _build_table(), _classify_bytes(), _number_letters()

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from filters.words import byte
 from filters.words.jit import kernel
 from ingest.page import columns as col
 from ingest.page import tags
 from ingest.page.tags import BYTES, CODE, INSIDE
-from ingest.page.tokens import hinted
+from ingest.page.tokens import match_patterns
 
 _MAX_PHRASE = 120  # bytes of a block in which hints are looked for
 _IN_PRE, _IN_BOLD, _IN_CODE = INSIDE["pre"], INSIDE["bold"], INSIDE["code"]
@@ -22,7 +23,7 @@ _TERMINAL, _CLOSING, _CHARACTER, _PUNCTUATION = (
 
 
 @kernel
-def text(d, i, n, steps, phrases, titles, blocks, stack, state):
+def read_text(d, i, n, steps, phrases, titles, blocks, stack, state):
     """Read text up to the next tag into the open block; of what is hidden, the words of the title."""
     frame = stack[state[col.TOP]]
     row = blocks[state[col.BLOCKS]]
@@ -32,9 +33,9 @@ def text(d, i, n, steps, phrases, titles, blocks, stack, state):
             and state[col.TOP] > 1
             and stack[state[col.TOP] - 1, col.S_TAG] == _HEAD
         )
-        return _hidden_text(d, i, n, titles, heading)
+        return _read_hidden(d, i, n, titles, heading)
     begun, before = i, row[col.CHARS]
-    i = _measure(d, i, n, titles, row)
+    i = _measure_text(d, i, n, titles, row)
     gained = row[col.CHARS] - before
     if row[col.START] == 0 and (gained or frame[col.S_IN] & _IN_PRE):  # the indentation of code is text
         row[col.START] = begun
@@ -42,10 +43,10 @@ def text(d, i, n, steps, phrases, titles, blocks, stack, state):
         return i
     state[col.PREV] = 0
     if before == 0:
-        _place(row, frame, state[col.TOP])
+        _fill_place(row, frame, state[col.TOP])
     row[col.END] = i
     if before < _MAX_PHRASE:
-        row[col.PHRASE] |= hinted(d, begun, min(i, begun + _MAX_PHRASE), steps, phrases)
+        row[col.PHRASE] |= match_patterns(d, begun, min(i, begun + _MAX_PHRASE), steps, phrases)
     if frame[col.S_IN] & _IN_LINK:
         row[col.LINK] += gained
     if frame[col.S_IN] & _IN_BOLD:
@@ -56,7 +57,7 @@ def text(d, i, n, steps, phrases, titles, blocks, stack, state):
 
 
 @kernel
-def _place(row, frame, depth):
+def _fill_place(row, frame, depth):
     row[col.ELEM], row[col.TAG], row[col.IN], row[col.BITS], row[col.NEAR] = (
         frame[col.S_ELEM],
         frame[col.S_TAG],
@@ -75,12 +76,12 @@ def _place(row, frame, depth):
 
 
 @kernel
-def _hidden_text(d, i, n, titles, heading):
+def _read_hidden(d, i, n, titles, heading):
     word = np.int64(0)
-    while i < n and d[i] != 60:
+    while i < n and d[i] != byte.LT:
         if heading:
-            c = d[i] | 32
-            if 97 <= c <= 122 or d[i] >= 128:
+            c = d[i] | byte.CASE
+            if byte.a <= c <= byte.z or d[i] >= 128:
                 word = (word * 31 + c) & 0xFFFFFFF
             elif word:
                 titles[word & 1_023] = 1
@@ -92,33 +93,33 @@ def _hidden_text(d, i, n, titles, heading):
 
 
 @kernel
-def _measure(d, i, n, titles, row):
+def _measure_text(d, i, n, titles, row):
     """Count the characters and words of a text."""
     chars, words, upper, digits, commas, ends, marks, lines, hits = 0, 0, 0, 0, 0, 0, 0, 0, 0
     word, value, closed = np.int64(0), np.int64(row[col.HASH]), row[col.ENDS]
     first = 0
-    while i < n and d[i] != 60:
+    while i < n and d[i] != byte.LT:
         c = d[i]
         kind = BYTES[c]
-        if kind & _SPACE or _blank(d, i):
-            lines += c == 10
-            if c > 32:
-                i += _blank(d, i) - 1
-            elif c < 9 or 13 < c < 32:
-                d[i] = 32  # no control characters, and none that looks like SKIP
+        if kind & _SPACE or _measure_blank(d, i):
+            lines += c == byte.LF
+            if c > byte.BLANK:
+                i += _measure_blank(d, i) - 1
+            elif c < byte.TAB or byte.CR < c < byte.BLANK:
+                d[i] = byte.BLANK  # no control characters, and none that looks like SKIP
             if word:
                 words += 1
                 hits += titles[word & 1_023]
                 word = np.int64(0)
             i += 1
             continue
-        if c == 38:  # &amp; &lt; &gt; &quot;
-            while i + 1 < n and d[i] != 59 and d[i + 1] != 60:
+        if c == byte.AMPERSAND:  # &amp; &lt; &gt; &quot;
+            while i + 1 < n and d[i] != byte.SEMICOLON and d[i + 1] != byte.LT:
                 i += 1
             kind = _CHARACTER | _PUNCTUATION
         elif c >= 0xD8:
-            kind |= _far_mark(d, i)
-        word = (word * 31 + (c | 32)) & 0xFFFFFFF
+            kind |= _classify_far_mark(d, i)
+        word = (word * 31 + (c | byte.CASE)) & 0xFFFFFFF
         value = (value * 31 + c) & 0x7FFFFFFF
         if chars == 0:
             first = c
@@ -152,11 +153,11 @@ def _measure(d, i, n, titles, row):
 
 
 @kernel
-def _blank(d, i):
+def _measure_blank(d, i):
     """Length of a space that is no ASCII at i (unbroken, of no width, byte order mark, soft hyphen), or 0."""
     c = d[i]
-    if c == 38:
-        return 6 if d[i + 1] == 110 else 0  # &nbsp;
+    if c == byte.AMPERSAND:
+        return 6 if d[i + 1] == byte.n else 0  # &nbsp;
     if c == 0xC2:
         return 2 if d[i + 1] == 0xA0 or d[i + 1] == 0xAD else 0
     mark = (c == 0xE2 and d[i + 1] == 0x80 and d[i + 2] == 0x8B) or (
@@ -166,13 +167,13 @@ def _blank(d, i):
 
 
 @kernel
-def _far_mark(d, i):
+def _classify_far_mark(d, i):
     """Commas and ends of sentences beyond Latin: CJK, Arabic, Devanagari."""
     a, b, c = d[i], d[i + 1], d[i + 2]
-    if a == 0xE3 and b == 0x80:
+    if a == 0xE3 and b == 0x80:  # \u3002 and \u3001, of CJK
         return _TERMINAL if c == 0x82 else (_COMMA if c == 0x81 else 0)
-    if a == 0xEF and b == 0xBC:
+    if a == 0xEF and b == 0xBC:  # the full-width ! ? and comma
         return _TERMINAL if c == 0x81 or c == 0x9F else (_COMMA if c == 0x8C else 0)
-    if a == 0xD8:
+    if a == 0xD8:  # the Arabic comma and question mark
         return _COMMA if b == 0x8C else (_TERMINAL if b == 0x9F else 0)
     return _TERMINAL if a == 0xE0 and b == 0xA5 and c == 0xA4 else 0

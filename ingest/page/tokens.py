@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from filters.words import byte
 from filters.words.jit import kernel
+from filters.words.phrases import contains
 from ingest.page import tags
 from ingest.page.patterns import DATED, FORMULA, LICENSED
-from ingest.page.tags import ELEMENTS, SYMBOLS, reach
+from ingest.page.tags import ELEMENTS, SYMBOLS, find_byte
 
 SKIP = 1  # in a page scanned: four bytes with a length follow
 
@@ -30,7 +32,7 @@ rel href
     _TEX,
     _REL,
     _HREF,
-) = (tags.name_hash(name) for name in _READ.split())
+) = (tags.hash_name(name) for name in _READ.split())
 # What tells that `ingest.page.metadata` may find a date or a licence.
 _PUBLISHED, _LINKED_DATA, _LICENCE, _COMMONS = (
     np.frombuffer(word.encode(), np.uint8)
@@ -39,30 +41,30 @@ _PUBLISHED, _LINKED_DATA, _LICENCE, _COMMONS = (
 
 
 @kernel
-def past_comment(d, i, n):
+def skip_comment(d, i, n):
     """Behind a comment or a declaration."""
-    if d[i + 2] != 45 or d[i + 3] != 45:
-        return min(past(d, i, n), n)
-    i = reach(d, i + 4, n, 62)
-    while i < n and not (d[i - 1] == 45 and d[i - 2] == 45):
-        i = reach(d, i + 1, n, 62)
+    if d[i + 2] != byte.HYPHEN or d[i + 3] != byte.HYPHEN:
+        return min(skip_tag(d, i, n), n)
+    i = find_byte(d, i + 4, n, byte.GT)
+    while i < n and not (d[i - 1] == byte.HYPHEN and d[i - 2] == byte.HYPHEN):
+        i = find_byte(d, i + 1, n, byte.GT)
     return min(i + 1, n)
 
 
 @kernel
-def past(d, i, n):
+def skip_tag(d, i, n):
     """Behind the > that ends a tag."""
-    while i < n and d[i] != 62:
+    while i < n and d[i] != byte.GT:
         i += 1
-        if d[i - 1] == 34:  # a quoted value
-            while i < n and d[i] != 34:
+        if d[i - 1] == byte.QUOTE:  # a quoted value
+            while i < n and d[i] != byte.QUOTE:
                 i += 1
             i += 1
     return min(i + 1, n)
 
 
 @kernel
-def jump(d, i, after):
+def write_jump(d, i, after):
     """Mark bytes as to be passed over by the renderer, if there is room for the mark."""
     if after - i >= 5:
         length = after - i
@@ -73,17 +75,17 @@ def jump(d, i, after):
 
 
 @kernel
-def name(d, i, n):
+def read_name(d, i, n):
     """Hash of the name at i, and where it ends."""
     value = np.int64(0)
-    while i < n and d[i] > 32 and d[i] != 62 and d[i] != 61 and d[i] != 47:
+    while i < n and d[i] > byte.BLANK and d[i] != byte.GT and d[i] != byte.EQ and d[i] != byte.SLASH:
         value = (value * 31 + d[i]) & 0x7FFFFFFF
         i += 1
     return value, i
 
 
 @kernel
-def code(value):
+def find_code(value):
     """The code of the element with this hash of its name, 0 for others."""
     place = value & 1_023
     while ELEMENTS[place, 1]:
@@ -94,86 +96,71 @@ def code(value):
 
 
 @kernel
-def past_raw(d, i, n, value):
+def skip_raw(d, i, n, value):
     """Behind the tag that closes an element whose content is no markup, from behind the one that opens it."""
-    i = reach(d, i, n, 60)
+    i = find_byte(d, i, n, byte.LT)
     while i < n:
-        if d[i + 1] == 47:
-            found, after = name(d, i + 2, n)
+        if d[i + 1] == byte.SLASH:
+            found, after = read_name(d, i + 2, n)
             if found == value:
-                return past(d, after, n)
-        i = reach(d, i + 1, n, 60)
+                return skip_tag(d, after, n)
+        i = find_byte(d, i + 1, n, byte.LT)
     return n
 
 
 @kernel
-def attributes(d, i, n, steps, found):
+def read_attributes(d, i, n, steps, found):
     """From behind a tag's name: where the tag ends, what its names hint at, whether it hides, its number."""
     bits, hidden, number = 0, False, 1
-    while i < n and d[i] != 62:
-        if d[i] <= 32 or d[i] == 47:
+    while i < n and d[i] != byte.GT:
+        if d[i] <= byte.BLANK or d[i] == byte.SLASH:
             i += 1
             continue
-        attribute, i = name(d, i, n)
+        attribute, i = read_name(d, i, n)
         first, last = i, i
-        if d[i] == 61 and d[i + 1] == 34:
+        if d[i] == byte.EQ and d[i + 1] == byte.QUOTE:
             first = i = i + 2
-            while i < n and d[i] != 34:
+            while i < n and d[i] != byte.QUOTE:
                 i += 1
             last = min(i, n)
             i += 1
-        elif i == first and d[i] == 61:
+        elif i == first and d[i] == byte.EQ:
             i += 1
         if attribute in (_CLASS, _ID, _ROLE, _ITEMPROP, _TESTID, _COMPONENT):
-            bits |= hinted(d, first, last, steps, found)
-            if attribute == _ITEMPROP and _holds(d, first, last, _PUBLISHED):
+            bits |= match_patterns(d, first, last, steps, found)
+            if attribute == _ITEMPROP and contains(d, first, last, _PUBLISHED):
                 bits |= DATED
         elif attribute == _HIDDEN:
             hidden = True
         elif attribute == _ARIA:
-            hidden = hidden or d[first] == 116  # true
+            hidden = hidden or d[first] == byte.t  # true
         elif attribute == _STYLE:
-            hidden = hidden or _hides(d, first, last)
+            hidden = hidden or _is_hiding(d, first, last)
         elif attribute == _NUMBER:
-            number = _whole(d, first, last)
+            number = _parse_number(d, first, last)
         elif attribute in (_TYPE, _ALT, _LATEX, _TEX) and _is_formula(d, first, last, attribute):
             bits |= FORMULA
-        elif attribute == _TYPE and _holds(d, first, last, _LINKED_DATA):
+        elif attribute == _TYPE and contains(d, first, last, _LINKED_DATA):
             bits |= DATED
-        elif (attribute == _REL and _holds(d, first, last, _LICENCE)) or (
-            attribute == _HREF and _holds(d, first, last, _COMMONS)
+        elif (attribute == _REL and contains(d, first, last, _LICENCE)) or (
+            attribute == _HREF and contains(d, first, last, _COMMONS)
         ):
             bits |= LICENSED
     return min(i + 1, n), bits, hidden, number
 
 
 @kernel
-def _holds(d, i, last, word):
-    """Whether the word stands between i and last."""
-    last -= len(word) - 1
-    while i < last:
-        if d[i] == word[0]:
-            k = 1
-            while k < len(word) and d[i + k] == word[k]:
-                k += 1
-            if k == len(word):
-                return True
-        i += 1
-    return False
-
-
-@kernel
 def _is_formula(d, i, last, attribute):
     """Whether a type is math/tex, or an image's description has a backslash."""
     if attribute == _TYPE:
-        return d[i] == 109 and d[i + 1] == 97 and d[i + 4] == 47 and d[i + 5] == 116
-    while attribute == _ALT and i < last and d[i] != 92:
+        return d[i] == byte.m and d[i + 1] == byte.a and d[i + 4] == byte.SLASH and d[i + 5] == byte.t
+    while attribute == _ALT and i < last and d[i] != byte.BACKSLASH:
         i += 1
     return i < last
 
 
 @kernel
-def hinted(d, i, last, steps, found):
+def match_patterns(d, i, last, steps, found):
     """What the words from i to last hint at."""
     state = steps[0, 0]
     bits = 0
@@ -185,28 +172,28 @@ def hinted(d, i, last, steps, found):
 
 
 @kernel
-def _hides(d, i, last):
+def _is_hiding(d, i, last):
     """Whether a style says `display: none` or `visibility: hidden`."""
     while i < last:
-        if d[i] == 58:  # :
+        if d[i] == byte.COLON:
             before, k = i - 1, i + 1
-            while d[before] == 32:
+            while d[before] == byte.BLANK:
                 before -= 1
-            while k < last and d[k] == 32:
+            while k < last and d[k] == byte.BLANK:
                 k += 1
-            if d[before] == 121 and d[before - 1] != 116 and d[k] == 110 and d[k + 2] == 110:
+            if d[before] == byte.y and d[before - 1] != byte.t and d[k] == byte.n and d[k + 2] == byte.n:
                 return True
-            if d[before] == 121 and d[before - 1] == 116 and d[k] == 104 and d[k + 1] == 105:
+            if d[before] == byte.y and d[before - 1] == byte.t and d[k] == byte.h and d[k + 1] == byte.i:
                 return True
         i += 1
     return False
 
 
 @kernel
-def _whole(d, i, last):
+def _parse_number(d, i, last):
     number, digits = np.int64(0), 0
-    while i < last and digits < 6 and 48 <= d[i] <= 57:
-        number = number * 10 + d[i] - 48
+    while i < last and digits < 6 and byte.ZERO <= d[i] <= byte.NINE:
+        number = number * 10 + d[i] - byte.ZERO
         digits += 1
         i += 1
     return number if digits else 1

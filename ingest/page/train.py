@@ -29,8 +29,8 @@ from ingest.html import blocks_of
 from ingest.page import classifier, features
 from ingest.page import columns as col
 from ingest.page.blocks import Page
-from ingest.page.context import gathered
-from ingest.page.labels import MARK, coverage, fours, marks, once, taught
+from ingest.page.context import gather
+from ingest.page.labels import MARK, drop_repeats, find_marks, label_by_teacher, measure_coverage, shingle
 from ingest.page.render import render
 from ingest.page.tags import Array
 
@@ -78,14 +78,14 @@ def main() -> None:
     options = parser.parse_args()
     examples = [each for path in options.gold for each in read(path, options.per_site)]
     print(f"{len(examples)} pages, {sum(len(each.labels) for each in examples)} blocks")
-    report("out of fold", examples, out_of_fold(examples))
+    report("out of fold", examples, predict_out_of_fold(examples))
     inside = [each for each in examples if each.kind == "scrapinghub"]
     sites = {each.site for each in inside}
     if others := [each for each in examples if inside and each.site not in sites]:
-        report("trained without the benchmark", inside, predicted(fit(others), inside))
+        report("trained without the benchmark", inside, predict(fit(others), inside))
     model = fit(examples)
-    report("shipped", examples, predicted(model, examples))
-    trees = exported(model)
+    report("shipped", examples, predict(model, examples))
+    trees = export(model)
     np.savez_compressed(options.out, **trees)  # type: ignore[arg-type]
     print(f"{options.out}: {options.out.stat().st_size} bytes")
 
@@ -95,18 +95,18 @@ def main() -> None:
 
 def read(path: Path, per_site: int) -> list[Example]:
     """The pages of a file, at most `per_site` of a site where they are not marked."""
-    pages = _benchmark(path) if path.suffix == ".xz" else json.loads(path.read_text(encoding="utf-8"))
+    pages = _read_benchmark(path) if path.suffix == ".xz" else json.loads(path.read_text(encoding="utf-8"))
     seen: Counter[str] = Counter()
     found = []
     for page in pages:
         seen[page["site"]] += 1
         wanted = seen[page["site"]] <= per_site or MARK in page["html"]
-        if wanted and (each := _example(path.stem.split(".")[0], page)):
+        if wanted and (each := _make_example(path.stem.split(".")[0], page)):
             found.append(each)
     return found
 
 
-def _benchmark(path: Path) -> list[dict[str, Any]]:
+def _read_benchmark(path: Path) -> list[dict[str, Any]]:
     with tarfile.open(path) as archive:
         files = {Path(each.name).name: each for each in archive if each.isfile()}
 
@@ -127,23 +127,23 @@ def _benchmark(path: Path) -> list[dict[str, Any]]:
         ]
 
 
-def _example(kind: str, gold: dict[str, Any]) -> Example | None:
+def _make_example(kind: str, gold: dict[str, Any]) -> Example | None:
     page = blocks_of(HTMLTree.parse(gold["html"].replace(MARK, "")))
-    texts = [_text(page, block) for block in range(len(page.blocks))]
+    texts = [_render_block(page, block) for block in range(len(page.blocks))]
     rows = np.zeros((len(texts), features.COUNT), np.float32)
-    features.fill(0, len(texts), page.blocks, page.elements, gathered(page), rows)
+    features.fill(0, len(texts), page.blocks, page.elements, gather(page), rows)
     if MARK in gold["html"]:
-        labels, weight = marks(gold["html"]), FEW_TEMPLATES
+        labels, weight = find_marks(gold["html"]), FEW_TEMPLATES
     elif gold.get("text"):
-        labels = once(texts, coverage(texts, gold["text"]), gold["text"]) >= 0.5
+        labels = drop_repeats(texts, measure_coverage(texts, gold["text"]), gold["text"]) >= 0.5
         weight = 1.0
     else:
-        labels, weight = taught(gold, texts), 0.6
+        labels, weight = label_by_teacher(gold, texts), 0.6
     known = labels == 1
     return Example(kind, gold["site"], page, gold.get("text"), rows, labels, weight) if known.any() else None
 
 
-def _text(page: Page, block: int) -> str:
+def _render_block(page: Page, block: int) -> str:
     keep = np.zeros(len(page.blocks), np.bool_)
     keep[block] = True
     return _MARK.sub("", render(page, keep))
@@ -152,7 +152,7 @@ def _text(page: Page, block: int) -> str:
 # ---- trees -------------------------------------------------------------------------------------------
 
 
-def weights(examples: list[Example]) -> Array:
+def weigh(examples: list[Example]) -> Array:
     """Of blocks: the root of their words, so that a page's blocks sum to its weight; 0 where nobody knows."""
     parts = []
     for each in examples:
@@ -164,29 +164,29 @@ def weights(examples: list[Example]) -> Array:
 
 def fit(examples: list[Example]) -> HistGradientBoostingClassifier:
     """Small trees, each split choosing from a part of the features: pages of other sites look different."""
-    weight = weights(examples)
+    weight = weigh(examples)
     known = weight > 0
     rows = np.concatenate([each.features for each in examples])[known]
     labels = np.concatenate([each.labels for each in examples])[known] == 1
     return HistGradientBoostingClassifier(**SETTINGS).fit(rows, labels, sample_weight=weight[known])
 
 
-def predicted(model: HistGradientBoostingClassifier, examples: list[Example]) -> list[Array]:
+def predict(model: HistGradientBoostingClassifier, examples: list[Example]) -> list[Array]:
     """How likely each block is content, by page."""
     return [model.predict_proba(each.features)[:, 1] for each in examples]
 
 
-def out_of_fold(examples: list[Example]) -> list[Array]:
+def predict_out_of_fold(examples: list[Example]) -> list[Array]:
     """The same, by trees that saw no page of the page's site."""
     found: dict[int, Array] = {}
     folds = GroupKFold(_FOLDS, shuffle=True, random_state=0)
     for train, test in folds.split(examples, groups=[each.site for each in examples]):
         model = fit([examples[i] for i in train])
-        found.update(zip(test, predicted(model, [examples[i] for i in test]), strict=True))
+        found.update(zip(test, predict(model, [examples[i] for i in test]), strict=True))
     return [found[i] for i in range(len(examples))]
 
 
-def exported(model: HistGradientBoostingClassifier) -> dict[str, Array]:
+def export(model: HistGradientBoostingClassifier) -> dict[str, Array]:
     """The arrays that `classifier.trees` reads: children side by side, a leaf its own child."""
     feature: list[int] = []
     left: list[int] = []
@@ -223,8 +223,8 @@ def report(title: str, examples: list[Example], likely: list[Array]) -> None:
     found: dict[str, list[tuple[float, float]]] = {}
     for each, chance in zip(examples, likely, strict=True):
         if each.text:
-            keep = classifier.kept(each.page, chance)
-            found.setdefault(each.kind, []).append(judged(each.text, render(each.page, keep)))
+            keep = classifier.select(each.page, chance)
+            found.setdefault(each.kind, []).append(judge(each.text, render(each.page, keep)))
     for kind, pairs in found.items():
         precision, recall = np.mean(pairs, axis=0)
         f1 = 2 * precision * recall / (precision + recall)
@@ -234,9 +234,9 @@ def report(title: str, examples: list[Example], likely: list[Array]) -> None:
         )
 
 
-def judged(gold: str, text: str) -> tuple[float, float]:
+def judge(gold: str, text: str) -> tuple[float, float]:
     """Precision and recall of a page's four-word shingles, counted with repeats."""
-    true, given = (Counter(fours(each)) for each in (gold, text))
+    true, given = (Counter(shingle(each)) for each in (gold, text))
     hits = (true & given).total()
     return (
         hits / given.total() if given else float(not true),

@@ -47,7 +47,7 @@ def sample() -> None:
     docs = docs.filter(pl.col("text").str.len_bytes().cum_sum() <= MEGABYTES * 1e6)
     docs.write_parquet(FOLDER / "texts.parquet")
     wheels = sorted(Path("data/evals").glob("*.whl"))
-    names = [name for name in olmes.held(wheels) if not name.startswith("basic_skills")]
+    names = [name for name in olmes.find_evals(wheels) if not name.startswith("basic_skills")]
     evals.read(wheels, FOLDER, evals=names)
     items = pl.read_parquet(FOLDER / "items.parquet")
     items.sample(SMALL, seed=1).write_parquet(FOLDER / "small.parquet")

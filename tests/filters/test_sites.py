@@ -133,7 +133,7 @@ def test_law_and_columns(a, b, tmp_path_factory):
 def test_lines_are_those_that_newlines_cut():
     draw = random.Random(2)
     texts = ["\n".join(draw.choices(["a b c", "", "d"], k=draw.randrange(5))) for _ in range(50)]
-    cut = sites._cut(pl.Series(texts, dtype=pl.String)[3:])
+    cut = sites._cut_lines(pl.Series(texts, dtype=pl.String)[3:])
     data = cut.data.tobytes()
     found = [(d, data[b:e].decode()) for d, b, e in zip(cut.doc, cut.begin, cut.end, strict=True)]
     assert found == [(d, line) for d, text in enumerate(texts[3:]) for line in text.split("\n")]

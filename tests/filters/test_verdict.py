@@ -7,14 +7,14 @@ import polars as pl
 import pytest
 
 from filters import c4, fineweb, gopher, repetition
-from filters.verdict import broken, judge
+from filters.verdict import find_broken, judge
 
 SIGNALS = {"x_count": np.array([0, 1, 5]), "x_ratio": np.array([0.0, 0.1, 0.1 + 1e-10])}
 STEPS = [gopher.quality, repetition.repetition, c4.document, fineweb.quality]
 
 
 def found(rule: tuple[str, str, str], **settings: object) -> list[list[bool]]:
-    return [mask.tolist() for mask, _ in broken([rule], SIGNALS, settings)]
+    return [mask.tolist() for mask, _ in find_broken([rule], SIGNALS, settings)]
 
 
 def test_the_settings_name_gives_the_direction() -> None:
@@ -29,7 +29,7 @@ def test_a_rule_without_a_setting_breaks_nothing(settings: dict[str, object]) ->
 
 
 def test_a_threshold_is_replayed_from_the_column() -> None:
-    rules = broken([("x.much", "x_ratio", "max_ratio")], SIGNALS, {"max_ratio": 0.1})
+    rules = find_broken([("x.much", "x_ratio", "max_ratio")], SIGNALS, {"max_ratio": 0.1})
     out = judge(pl.DataFrame({"id": [1, 2, 3]}), SIGNALS, rules)
     assert out["x_ratio"].dtype == pl.Float32
     assert out["drop_reason"].is_not_null().equals(out["x_ratio"] > 0.1)

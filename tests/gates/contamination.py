@@ -91,7 +91,7 @@ def items() -> list[Item]:
 def _read(wheels: list[Path]) -> pl.DataFrame:
     if not wheels:
         raise SystemExit(f"{DATA}/evals holds no package of evals; run `make data` first")
-    names = [name for name in olmes.held(wheels) if not name.startswith("basic_skills")]
+    names = [name for name in olmes.find_evals(wheels) if not name.startswith("basic_skills")]
     evals.read(wheels, FOLDER, evals=names)
     return pl.read_parquet(FOLDER / "items.parquet")
 

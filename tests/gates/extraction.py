@@ -32,7 +32,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
 from ingest import html
-from ingest.latex.mathml import latex
+from ingest.latex.mathml import translate
 
 CACHE = Path(os.environ.get("CACHE", "data/cache"))
 FLOORS = {"code": 0.98, "rows": 0.80, "items": 0.90, "tex": 0.95}
@@ -159,7 +159,7 @@ def formulas(figures: Figures) -> None:
     first = [(tex, made) for tex, made in zip(wanted, templates.katex(wanted, missing), strict=False) if made]
     print(f"\nMathML: {len(first)} formulas that KaTeX reads", *missing, sep="\n")
     if first:
-        again = templates.katex([latex(_mathml(made)) for _, made in first], missing)
+        again = templates.katex([translate(_mathml(made)) for _, made in first], missing)
         same = [_bare(made) == _bare(back) for (_, made), back in zip(first, again, strict=True)]
         figures.add("mathml_there_and_back", round(sum(same) / len(same), 4), 0.95)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import html
-from ingest.page.nesting import nesting
+from ingest.page.nesting import measure_nesting
 
 SENTENCE = "The harbour lay quiet in the morning, and the boats had not yet gone out to sea. "
 PAGE = f"""<!DOCTYPE html><html lang="en-GB"><head><title>A  quiet
@@ -139,7 +139,7 @@ def test_the_law_of_shard_steps(a: list[str], b: list[str]) -> None:
     ],
 )
 def test_nesting_is_counted(page: str, depth: int, walk: int) -> None:
-    depths, walks = nesting(pa.array(["", page, None], pa.large_string()))
+    depths, walks = measure_nesting(pa.array(["", page, None], pa.large_string()))
     assert (depths.tolist(), walks.tolist()) == ([0, depth, 0], [0, walk, 0])
 
 

@@ -16,7 +16,7 @@ from ingest.page import classifier
 from ingest.page import columns as col
 from ingest.page.blocks import MAX_DEPTH, markup_of, scan
 from ingest.page.render import render
-from ingest.page.tags import INSIDE, reach
+from ingest.page.tags import INSIDE, find_byte
 
 PIECES = [
     '<div>', '</div>', '<p>', '</p>', '<ul>', '<ol start=3>', '<li>', '</ul>', '</ol>', '<table>',
@@ -36,7 +36,7 @@ def digest(html: str) -> str:
     page = scan(markup_of(HTMLTree.parse(html)))
     text = render(page, np.ones(len(page.blocks), np.bool_))
     rows = page.blocks.tobytes() + page.elements.tobytes() + page.data.tobytes()
-    likely = np.round(classifier.scores(page).astype(np.float64), 4).tobytes()
+    likely = np.round(classifier.score(page).astype(np.float64), 4).tobytes()
     return hashlib.sha256(rows + text.encode() + likely).hexdigest()
 
 
@@ -123,7 +123,9 @@ def test_what_a_page_may_tell_is_seen(html: str, dated: bool, licensed: bool) ->
 def test_a_byte_is_reached_where_it_stands(data: bytes, first: int, last: int) -> None:
     end = min(last, len(data))
     found = data.find(b"<", first, end)
-    assert reach(np.frombuffer(data, np.uint8), first, end, 60) == (found if found >= 0 else max(first, end))
+    assert find_byte(np.frombuffer(data, np.uint8), first, end, 60) == (
+        found if found >= 0 else max(first, end)
+    )
 
 
 def test_elements_deeper_than_the_stack_are_part_of_the_deepest_seen() -> None:

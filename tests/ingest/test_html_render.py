@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from resiliparse.parse.html import HTMLTree
 
-from ingest.latex.formulas import rewritten
+from ingest.latex.formulas import rewrite
 from ingest.page.blocks import markup_of, scan
 from ingest.page.render import render
 
@@ -14,7 +14,7 @@ def whole(html: str) -> str:
     written = markup_of(HTMLTree.parse(html))
     page = scan(written)
     if page.formulas:
-        page = scan(rewritten(written))
+        page = scan(rewrite(written))
     return render(page, np.ones(len(page.blocks), np.bool_))
 
 

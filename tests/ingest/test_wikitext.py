@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ingest.wikitext import plain_text, unclosed
+from ingest.wikitext import count_unclosed, plain_text
 
 HIDDEN = frozenset({"file", "datei", "category"})
 
@@ -39,7 +39,7 @@ def test_markup(wikitext: str, text: str) -> None:
 )
 def test_broken_markup_is_told_before_it_costs_minutes(piece: str) -> None:
     begun = time.process_time()
-    if unclosed(piece * 50_000) <= 1_000:
+    if count_unclosed(piece * 50_000) <= 1_000:
         assert plain_text(piece * 50_000 + "end", HIDDEN).endswith("end")
     assert time.process_time() - begun < 5
-    assert unclosed("{{a}} [[b]] [c] <ref>d</ref> <br> <br/> }} ]]") == 0
+    assert count_unclosed("{{a}} [[b]] [c] <ref>d</ref> <br> <br/> }} ]]") == 0

@@ -226,7 +226,7 @@ def test_a_crash_costs_one_page_and_leaves_no_child(tmp_path, monkeypatch):
 
     begin = pages._start
     monkeypatch.setattr(pages, "_start", start)
-    said = pages.answers(bomb(tmp_path / "a.pdf"), page_seconds=60, max_memory_mb=2048, max_pages=9)
+    said = pages.read_pages(bomb(tmp_path / "a.pdf"), page_seconds=60, max_memory_mb=2048, max_pages=9)
     assert next(said)["pages"] == 3
     assert next(said)["page"] == 0
     children[0].send_signal(signal.SIGSEGV)
@@ -260,7 +260,7 @@ def test_the_child_goes_when_reading_stops_early(tmp_path, monkeypatch):
     monkeypatch.setattr(
         pages, "_start", lambda *arguments: children.append(begin(*arguments)) or children[-1]
     )
-    said = pages.answers(bomb(tmp_path / "a.pdf"), page_seconds=60, max_memory_mb=2048, max_pages=9)
+    said = pages.read_pages(bomb(tmp_path / "a.pdf"), page_seconds=60, max_memory_mb=2048, max_pages=9)
     next(said)
     said.close()
     assert children[0].poll() is not None

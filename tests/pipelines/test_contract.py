@@ -166,10 +166,10 @@ def test_the_steps_are_run_on_no_documents_once():
         return frame.with_columns(pl.lit(1).alias(settings["name"]))
 
     steps = [recipe.Step("toy:shout", "shard", {"name": name}) for name in ("once", "twice")]
-    found = contract.flow(steps, schema.DOCUMENT, apply)
+    found = contract.follow(steps, schema.DOCUMENT, apply)
     assert [len(columns) - len(schema.DOCUMENT) for columns in found] == [0, 1, 2]
-    assert contract.flow(steps, schema.DOCUMENT, apply) == found and len(calls) == 2
-    contract.flow(steps, schema.DOCUMENT | {"more": pl.Int64()}, apply)
+    assert contract.follow(steps, schema.DOCUMENT, apply) == found and len(calls) == 2
+    contract.follow(steps, schema.DOCUMENT | {"more": pl.Int64()}, apply)
     assert len(calls) == 4
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.words.split import Words, ngrams, only_words, split
+from filters.words.split import Words, drop_punctuation, ngrams, split
 
 TEXTS = st.lists(st.text(max_size=60), max_size=6)
 # The alphabet of the rules: what they look for, in every width of UTF-8.
@@ -52,7 +52,7 @@ def test_cuts(text: str, expected: list[str]) -> None:
 def test_kinds() -> None:
     words = split(pl.Series(["x1 12 ½ . ٣ é 漢 --"]))
     assert words.kind.tolist() == [1, 2, 2, 0, 2, 1, 1, 0]
-    assert strings(only_words(words)) == ["x1", "12", "½", "٣", "é", "漢"]
+    assert strings(drop_punctuation(words)) == ["x1", "12", "½", "٣", "é", "漢"]
 
 
 def test_null_and_no_rows() -> None:

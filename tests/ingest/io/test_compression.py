@@ -10,7 +10,7 @@ from fastwarc.stream_io import Lz4Writer, ZstdWriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.io.compression import opened, pieces
+from ingest.io.compression import open_uri, read_pieces
 
 
 def packed_by(writer: type, data: bytes) -> bytes:
@@ -32,8 +32,8 @@ PACKERS = {
 }
 
 
-def unpack(data: bytes) -> tuple[bytes, list[str]]:
-    found = list(pieces(io.BytesIO(data)))
+def unpack_all(data: bytes) -> tuple[bytes, list[str]]:
+    found = list(read_pieces(io.BytesIO(data)))
     return b"".join(piece.data for piece in found), [piece.damage for piece in found if piece.damage]
 
 
@@ -41,7 +41,7 @@ def unpack(data: bytes) -> tuple[bytes, list[str]]:
 @given(parts=st.lists(st.binary(min_size=1, max_size=2_000), min_size=1, max_size=4))
 def test_members_in_a_row_come_back_whole(name: str, parts: list[bytes]) -> None:
     parts = [b"text " + part for part in parts]
-    data, damage = unpack(b"".join(PACKERS[name](part) for part in parts))
+    data, damage = unpack_all(b"".join(PACKERS[name](part) for part in parts))
     assert (data, damage) == (b"".join(parts), [])
 
 
@@ -50,7 +50,7 @@ def test_a_damaged_member_costs_itself_alone(name: str) -> None:
     members = [PACKERS[name](bytes(f"record {i} ", "ascii") * 50) for i in range(4)]
     bad = bytearray(members[1])
     bad[len(bad) - 6] ^= 0xFF  # the checksum, or the data before it
-    data, damage = unpack(members[0] + bytes(bad) + members[2] + members[3])
+    data, damage = unpack_all(members[0] + bytes(bad) + members[2] + members[3])
     assert b"record 0" in data and b"record 2" in data and b"record 3" in data and b"record 1" not in data
     assert len(damage) == 1 and f"byte {len(members[0])}" in damage[0]
 
@@ -61,14 +61,14 @@ def test_members_of_a_packer_with_a_system_of_its_own_are_found() -> None:
         gzip.compress(b"record %d" % i * 9)[:9] + b"\x13" + gzip.compress(b"record %d" % i * 9)[10:]
         for i in (0, 1)
     ]
-    data, damage = unpack(b"garbage".join([gzip.compress(b"first"), *members]))
+    data, damage = read_pieces(b"garbage".join([gzip.compress(b"first"), *members]))
     assert data == b"first" + b"record 0" * 9 + b"record 1" * 9 and len(damage) == 2
 
 
 def test_garbage_and_padding_between_gzip_members() -> None:
     one, two = gzip.compress(b"one"), gzip.compress(b"two")
-    assert unpack(one + b"\0" * 100 + two + b"\0" * 9) == (b"onetwo", [])
-    data, damage = unpack(one + b"GARBAGE" + two)
+    assert unpack_all(one + b"\0" * 100 + two + b"\0" * 9) == (b"onetwo", [])
+    data, damage = unpack_all(one + b"GARBAGE" + two)
     assert data == b"onetwo" and damage == [
         f"no gzip data at byte {len(one)}; went on at byte {len(one) + 7}"
     ]
@@ -77,16 +77,16 @@ def test_garbage_and_padding_between_gzip_members() -> None:
 @pytest.mark.parametrize("name", ["gzip", "bzip2", "xz", "zstd", "lz4"])
 def test_a_cut_off_file_says_so(name: str) -> None:
     whole = PACKERS[name](bytes(range(256)) * 40)
-    _, damage = unpack(whole[:-9])
+    _, damage = unpack_all(whole[:-9])
     assert len(damage) == 1 and "the rest of the file is lost" in damage[0]
 
 
 @pytest.mark.parametrize("name", ["gzip", "bzip2", "xz", "zstd"])
 def test_pieces_stay_small_however_far_a_file_expands(name: str) -> None:
-    sizes = [len(piece.data) for piece in pieces(io.BytesIO(PACKERS[name](bytes(20_000_000))))]
+    sizes = [len(piece.data) for piece in read_pieces(io.BytesIO(PACKERS[name](bytes(20_000_000))))]
     assert sum(sizes) == 20_000_000 and max(sizes) <= 1 << 20
 
 
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(FileNotFoundError, match=r"nothing-here\.warc"):
-        opened("/nowhere/nothing-here.warc")
+        open_uri("/nowhere/nothing-here.warc")

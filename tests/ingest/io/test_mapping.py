@@ -6,17 +6,20 @@ from typing import Any
 
 import pytest
 
-from ingest.io.mapping import complete, filled, mapped, missing
+from ingest.io.mapping import complete, find_missing, map_record, name_columns
 
 
 def row(record: dict[str, Any], **fields: str) -> dict[str, Any]:
-    return dict(mapped(record, complete(fields)))
+    return dict(map_record(record, complete(fields)))
 
 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"lisence": "x"}, r"no column 'lisence' can be filled; there are text, key, .* and score_<name>"),
+        (
+            {"lisence": "x"},
+            r"no column 'lisence' can be filled; there are text, key, .* and score_<name>",
+        ),
         ({"id": "id"}, "no column 'id'"),
         ({"Score_x": "x"}, "no column 'Score_x'"),
         ({"source": "s"}, "no column 'source'"),
@@ -25,7 +28,7 @@ def row(record: dict[str, Any], **fields: str) -> dict[str, Any]:
 )
 def test_a_column_that_cannot_be_filled_is_refused(fields: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        filled({"fields": fields})
+        name_columns({"fields": fields})
 
 
 def test_a_record_that_lacks_a_field_is_an_error_unless_it_may() -> None:
@@ -75,5 +78,5 @@ def test_one_field_may_fill_two_columns_and_the_own_id_stays_in_metadata() -> No
 
 def test_a_table_without_a_field_is_known_by_its_columns() -> None:
     fields = {"url": "meta.url", "date": "day?", "license": "a.b"}
-    assert missing(fields, ["text", "meta", "a.b"]) == []
-    assert missing(fields, ["meta"]) == ["text", "a.b"]
+    assert find_missing(fields, ["text", "meta", "a.b"]) == []
+    assert find_missing(fields, ["meta"]) == ["text", "a.b"]

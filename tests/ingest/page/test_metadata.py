@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
 
-from ingest.page.dates import iso
-from ingest.page.licenses import licence
+from ingest.page.dates import to_iso
+from ingest.page.licenses import name_license
 from ingest.page.metadata import describe
 
 
@@ -128,7 +128,7 @@ ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(mi
 @given(st.datetimes(datetime(1001, 1, 1), datetime(9998, 1, 1), timezones=ZONES))
 def test_the_same_moment_however_written(moment):
     moment = moment.replace(microsecond=0)
-    written = {iso(moment.isoformat()), iso(moment.isoformat(sep=" ")), iso(format_datetime(moment))}
+    written = {to_iso(moment.isoformat()), to_iso(moment.isoformat(sep=" ")), to_iso(format_datetime(moment))}
     assert len(written) == 1
 
 
@@ -152,7 +152,7 @@ def test_the_same_moment_however_written(moment):
     ],
 )
 def test_dates(text, date):
-    assert iso(text) == date
+    assert to_iso(text) == date
 
 
 @pytest.mark.parametrize(
@@ -172,4 +172,4 @@ def test_dates(text, date):
     ],
 )
 def test_licences(text, name):
-    assert licence(text) == name
+    assert name_license(text) == name

@@ -4,12 +4,12 @@ import pytest
 from resiliparse.parse.html import HTMLTree
 
 from ingest.html import blocks_of
-from ingest.page.preferences import preferences
+from ingest.page.preferences import find_preferences
 
 
 def said(page: str) -> list[tuple[str, str]]:
     tree = HTMLTree.parse(page)
-    found = preferences(tree, in_body=blocks_of(tree).metas)
+    found = find_preferences(tree, in_body=blocks_of(tree).metas)
     assert all(one["in"] == "meta" for one in found)
     return [(one["name"], one["value"]) for one in found]
 

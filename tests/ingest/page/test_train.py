@@ -8,8 +8,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from ingest.html import blocks_of
 from ingest.page import classifier, features
-from ingest.page.labels import MARK, coverage, once
-from ingest.page.train import SETTINGS, exported, read
+from ingest.page.labels import MARK, drop_repeats, measure_coverage
+from ingest.page.train import SETTINGS, export, read
 
 LEDE = "The harbour was quiet when the boats came in."
 BODY = "Nobody had seen the pilot since the storm on Sunday night."
@@ -17,7 +17,7 @@ REFRAIN = "Example: read the whole line before you go on."
 
 
 def kept(texts: list[str], gold: str) -> list[bool]:
-    return (once(texts, coverage(texts, gold), gold) >= 0.5).tolist()
+    return (drop_repeats(texts, measure_coverage(texts, gold), gold) >= 0.5).tolist()
 
 
 def test_of_a_teaser_and_its_text_one_is_content():
@@ -46,7 +46,7 @@ def test_marked_pages_are_labelled_by_place(tmp_path):
 def test_trees_for_other_features_are_refused(tmp_path):
     assert (
         len(set(features.FEATURES)) == features.COUNT
-        and classifier.trees().nodes[:, 0].max() < features.COUNT
+        and classifier.load_trees().nodes[:, 0].max() < features.COUNT
     )
     with np.load(Path(classifier.__file__).with_name("content.npz")) as shipped:
         arrays = dict(shipped)
@@ -62,5 +62,5 @@ def test_trees_for_other_features_are_refused(tmp_path):
 def test_trained_trees_name_their_features(tmp_path):
     rows = np.random.default_rng(0).random((200, features.COUNT), np.float32)
     model = HistGradientBoostingClassifier(**{**SETTINGS, "max_iter": 2}).fit(rows, rows[:, 0] > 0.5)
-    np.savez(tmp_path / "new.npz", **exported(model))
+    np.savez(tmp_path / "new.npz", **export(model))
     assert len(classifier.load(tmp_path / "new.npz").trees) == 2

@@ -1,0 +1,32 @@
+"""Names of the bytes that loops look for: of ASCII, and the letters by themselves (`byte.DOT`, `byte.t`)."""
+
+TAB, LF, VT, FF, CR = range(9, 14)
+FS, GS, RS = 28, 29, 30
+BLANK = ord(" ")
+BANG = ord("!")
+QUOTE = ord('"')
+HASH = ord("#")
+AMPERSAND = ord("&")
+APOSTROPHE = ord("'")
+LPAREN, RPAREN = ord("("), ord(")")
+STAR = ord("*")
+PLUS = ord("+")
+COMMA = ord(",")
+HYPHEN = ord("-")
+DOT = ord(".")
+SLASH = ord("/")
+ZERO, NINE = ord("0"), ord("9")
+COLON = ord(":")
+SEMICOLON = ord(";")
+LT, EQ, GT = ord("<"), ord("="), ord(">")
+QUESTION = ord("?")
+AT = ord("@")
+A, S, Z = ord("A"), ord("S"), ord("Z")
+LBRACKET, RBRACKET = ord("["), ord("]")
+BACKSLASH = ord("\\")
+CARET = ord("^")
+UNDERSCORE = ord("_")
+a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z = range(ord("a"), ord("z") + 1)  # noqa: E741
+LBRACE, PIPE, RBRACE = ord("{"), ord("|"), ord("}")
+TILDE = ord("~")
+CASE = a ^ A  # the bit that tells small letters from capitals

@@ -1,0 +1,50 @@
+"""What is read of files once in a process, and again when they were written anew.
+
+A worker lives longer than a run: a list, a model or a ledger may be another one at the next batch.
+"""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def cache_by_stamp(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A decorator for loaders: what they read is kept for as long as their files are as they were.
+
+    Files are the paths among a loader's arguments, alone or in tuples, which stand by position; a folder
+    stands for all files in it. The last `size` results are kept.
+    """
+
+    def decorate(load: Callable[P, R]) -> Callable[P, R]:
+        @functools.lru_cache(maxsize=size)
+        def load_stamped(stamps: tuple[Any, ...], *arguments: Any) -> R:
+            return load(*arguments)  # type: ignore[call-arg]
+
+        @functools.wraps(load)
+        def load_once(*arguments: P.args, **none: P.kwargs) -> R:
+            return load_stamped(tuple(_stamp(each) for each in arguments), *arguments)
+
+        return load_once
+
+    return decorate
+
+
+def find_files(folder: Path, name: str) -> tuple[Path, ...]:
+    """The files of a name in a folder or one below, as steps that run by part or bucket leave them."""
+    return tuple(sorted([*folder.glob(name), *folder.glob(f"[!.]*/{name}")]))
+
+
+def _stamp(argument: Any) -> Any:
+    """When a file was last written and how long it is; of a folder and of a tuple, those of all in it."""
+    if isinstance(argument, tuple):
+        return tuple(_stamp(each) for each in argument)
+    if not isinstance(argument, Path):
+        return None
+    if argument.is_dir():
+        return tuple((str(file), _stamp(file)) for file in sorted(argument.rglob("*")) if file.is_file())
+    found = argument.stat()
+    return found.st_mtime_ns, found.st_size
