@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from pipelines import manifest, storage
 from pipelines.corpus import CorpusTask
+from pipelines.schema import Columns
 from pipelines.shard import ShardTask
 
 Task = ShardTask | CorpusTask
@@ -37,6 +38,11 @@ class Standing:
 def digest_input(files: Iterable[tuple[Any, ...]], settings: dict[str, str]) -> dict[str, str]:
     """The `input` of a part: its files in one digest, and the content of each stage that settings name."""
     return {"files": manifest.digest(sorted(files)), **settings}
+
+
+def digest_columns(columns: Columns) -> str:
+    """The columns that documents of a stage come in with: parts of others would be of another schema."""
+    return manifest.digest({name: str(dtype) for name, dtype in columns.items()})
 
 
 def digest_content(receipts: dict[str, dict[str, Any]]) -> str:
