@@ -16,7 +16,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from pipelines import code, provenance, rules, storage
+from pipelines import __version__, code, provenance, rules, storage
 from pipelines.recipe import STAGE_REFERENCE, Recipe, Source, Stage, Step
 
 PACKAGES = (
@@ -27,7 +27,7 @@ PACKAGES = (
     "numba",
     "FastWARC",
     "Resiliparse",
-    "pymupdf",
+    "pymupdf-lite",
     "fasttext-community",
 )
 
@@ -38,7 +38,7 @@ class StaleStage(Exception):
 
 def versions() -> dict[str, str]:
     """Of what a result may depend on beyond the recipe; recorded, not compared."""
-    return {name: version(name) for name in PACKAGES}
+    return {"winnow": __version__} | {name: version(name) for name in PACKAGES}
 
 
 def describe(recipe: Recipe) -> dict[str, dict[str, Any]]:

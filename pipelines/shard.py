@@ -282,10 +282,8 @@ def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:
 def _refuse_passing(error: Exception) -> None:
     """What the machine or the network has, and the input has not, stops the run: a rerun may go well."""
     passing = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-    if (
-        isinstance(error, (ConnectionError, TimeoutError, code.OtherCode))
-        or getattr(error, "errno", None) in passing
-    ):
+    stops = (ConnectionError, TimeoutError, ImportError, code.OtherCode)
+    if isinstance(error, stops) or getattr(error, "errno", None) in passing:
         raise error
 
 
