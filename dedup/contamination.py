@@ -23,8 +23,9 @@ import numpy as np
 import polars as pl
 
 from dedup import buckets
+from dedup.overlap.index import Index
 from dedup.overlap.items import make_arrays
-from dedup.overlap.match import Index, scan
+from dedup.overlap.match import scan
 from dedup.overlap.score import (
     CLASSES,
     ENOUGH,
@@ -35,7 +36,8 @@ from dedup.overlap.score import (
     share_kept,
     sum_evidence,
 )
-from dedup.overlap.words import NUMBER, WORD, cut, make_tables
+from dedup.overlap.tables import make_tables
+from dedup.overlap.words import NUMBER, WORD, cut
 from filters.words.files import cache_by_stamp
 from filters.words.split import utf8
 
@@ -43,7 +45,7 @@ FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be repl
 MIN_SCORE = 0.6
 _COVERED = np.float32(0.4)  # of a question's words, below which an alignment is no hit
 ROUNDS = 4  # of cutting: what is left of a text may come together as an item
-FORMAT = 3  # of an index on disk: what its arrays hold, and how words are hashed and weighed
+FORMAT = 4  # of an index on disk: what its arrays hold, and how words are hashed and weighed
 _FILES = Index._fields
 _COLUMNS = {"score": pl.Float32, "class": pl.String, "eval": pl.String, "item": pl.String}
 _COLUMNS |= {"start": pl.Int64, "end": pl.Int64}
@@ -253,13 +255,15 @@ def _bound_evidence(made: Index) -> np.ndarray:
     """The most evidence that each item can have: its words, answer and choices."""
 
     def add(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
-        return np.diff(np.concatenate(([0], np.cumsum(values, dtype=np.float64)))[bounds])
+        sums: np.ndarray = np.diff(np.concatenate(([0], np.cumsum(values, dtype=np.float64)))[bounds])
+        return sums
 
     own = add(made.rarity, made.word_at)
     letters = add(made.kind == WORD, made.word_at)
     beside = add(made.part_rarity, made.part_word_at[made.part_at])
     numbers = add(made.kind == NUMBER, made.word_at)
-    return (own + RUN_BITS * np.diff(made.word_at) + NUMBER_BITS * numbers + beside) * (letters > 0)
+    bits: np.ndarray = own + RUN_BITS * np.diff(made.word_at) + NUMBER_BITS * numbers + beside
+    return bits * (letters > 0)
 
 
 def _measure_quoted(items: pl.DataFrame, made: Index) -> np.ndarray:
