@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from dedup import buckets
 from dedup.overlap.items import make_arrays
@@ -260,7 +261,7 @@ def _read_items(file: Path) -> pl.DataFrame:
     return items.select("eval", "item", "question", "answer", "choices", "context")
 
 
-def _bound_evidence(made: Index) -> np.ndarray:
+def _bound_evidence(made: Index) -> NDArray[np.float64]:
     """The most evidence that each item can have: its words, answer and choices."""
 
     def add(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
@@ -270,7 +271,8 @@ def _bound_evidence(made: Index) -> np.ndarray:
     letters = add(made.kind == WORD, made.word_at)
     beside = add(made.part_rarity, made.part_word_at[made.part_at])
     numbers = add(made.kind == NUMBER, made.word_at)
-    return (own + RUN_BITS * np.diff(made.word_at) + NUMBER_BITS * numbers + beside) * (letters > 0)
+    most = own + RUN_BITS * np.diff(made.word_at) + NUMBER_BITS * numbers + beside
+    return np.where(letters > 0, most, 0.0)
 
 
 def _measure_quoted(items: pl.DataFrame, made: Index) -> np.ndarray:

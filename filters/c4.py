@@ -193,7 +193,7 @@ def _skip_citation(data: U8, b: int, e: int, table: U32) -> int:
     while i < e:
         point, after = decode(data, i)
         if point == byte.RBRACKET:
-            return after
+            return int(after)
         if not flag(point, table) & DIGIT:
             break
         i = after

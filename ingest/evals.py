@@ -100,19 +100,7 @@ def jsonl(
     """
     fields = {"question": question, "answer": answer, "choices": choices, "labels": labels}
     fields |= {"context": context, "item": item}
-    rows, absent = [], {path for path in fields.values() if path}
-    for _, line, where, record in _read_records(files):
-        values = {name: _get_field(record, path) for name, path in fields.items() if path}
-        absent -= {fields[name] for name, value in values.items() if value is not _ABSENT}
-        values = {name: None if value is _ABSENT else value for name, value in values.items()}
-        try:
-            row = _map_record(values, kind, prompt)
-        except ValueError as error:
-            raise ValueError(f"{where}: {error}") from None
-        known = values.get("item")
-        rows.append({**row, "eval": eval, "item": str(line if known is None else known)})
-    if rows and absent:
-        raise ValueError(f"no line of {_join_names(files)} has {', '.join(sorted(map(str, absent)))}")
+    rows = [{**row, "eval": eval} for row in _map_records(files, fields, kind, prompt)]
     _write(_sample(_drop_repeats(rows), max_items), out)
 
 
@@ -135,8 +123,8 @@ def records(
         try:
             row = harness.read_item(record)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
-            told = error if isinstance(error, ValueError) else f"fields of no known form: {error!r}"
-            raise ValueError(f"{where}: {told}") from None
+            why = error if isinstance(error, ValueError) else f"fields of no known form: {error!r}"
+            raise ValueError(f"{where}: {why}") from None
         name = eval or str(record.get("task_name") or _eval_of(path))
         rows.append({**row, "eval": name, "item": str(line) if row["item"] is None else row["item"]})
     by_eval: dict[str, list[Row]] = {}
@@ -210,6 +198,26 @@ def _get_field(record: Row, path: str) -> Any:
     for name in path.split("."):
         value = value.get(name, _ABSENT) if isinstance(value, dict) else _ABSENT
     return value
+
+
+def _map_records(
+    files: Sequence[Path], fields: dict[str, str | None], kind: str | None, prompt: str
+) -> Iterator[Row]:
+    """Rows without `eval`; ValueError behind the last where no line has one of the fields."""
+    absent, any_row = {path for path in fields.values() if path}, False
+    for _, line, where, record in _read_records(files):
+        values = {name: _get_field(record, path) for name, path in fields.items() if path}
+        absent -= {fields[name] for name, value in values.items() if value is not _ABSENT}
+        values = {name: None if value is _ABSENT else value for name, value in values.items()}
+        try:
+            row = _map_record(values, kind, prompt)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from None
+        known = values.get("item")
+        any_row = True
+        yield {**row, "item": str(line if known is None else known)}
+    if any_row and absent:
+        raise ValueError(f"no line of {_join_names(files)} has {', '.join(sorted(map(str, absent)))}")
 
 
 def _map_record(values: Row, kind: str | None, prompt: str) -> Row:

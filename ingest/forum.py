@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import polars as pl
 
 from ingest.io.batches import Row, frames
-from ingest.io.compression import open_uri
+from ingest.io.compression import read_bytes
 from ingest.io.unwrap import unwrap
 
 _GONE = {"[deleted]": "forum.deleted", "[removed]": "forum.removed", "": "forum.no_text"}
@@ -41,7 +41,7 @@ def fortunes(uri: str) -> Annotated[Iterator[pl.DataFrame], "text"]:
 
     Typewriter overstrikes are resolved. A saying that is no UTF-8 gives an error row.
     """
-    yield from frames(_read_fortunes(_read_bytes(uri)))
+    yield from frames(_read_fortunes(read_bytes(uri)))
 
 
 def dictionary(uri: str) -> Annotated[Iterator[pl.DataFrame], "text"]:
@@ -56,7 +56,7 @@ def dictionary(uri: str) -> Annotated[Iterator[pl.DataFrame], "text"]:
 
 def _read_reddit(uri: str) -> Iterator[Row]:
     try:
-        session = json.loads(_read_bytes(uri))
+        session = json.loads(read_bytes(uri))
         recorded = list(session.get("interactions") or session["http_interactions"])
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         yield Row(key="file", error=f"not a recorded session in JSON: {error!r}")
@@ -137,14 +137,14 @@ def _read_fortunes(stored: bytes) -> Iterator[Row]:
 
 def _read_dictionary(uri: str) -> Iterator[Row]:
     try:
-        stored = gzip.decompress(_read_bytes(uri)) if uri.endswith(".dz") else _read_bytes(uri)
+        stored = gzip.decompress(read_bytes(uri)) if uri.endswith(".dz") else read_bytes(uri)
     except (OSError, EOFError, zlib.error) as error:
         if isinstance(error, FileNotFoundError):
             raise
         yield Row(key="file", error=f"damaged dictzip data: {error}")
         return
     entries: dict[tuple[int, int], str] = {}
-    index = _read_bytes(uri.removesuffix(".dz").removesuffix(".dict") + ".index").decode(
+    index = read_bytes(uri.removesuffix(".dz").removesuffix(".dict") + ".index").decode(
         "utf-8", errors="replace"
     )
     for number, line in enumerate(index.splitlines(), start=1):
@@ -176,8 +176,3 @@ def _parse_number(digits: str) -> int:
     for digit in digits:
         value = value * 64 + _DIGITS[digit]
     return value
-
-
-def _read_bytes(uri: str) -> bytes:
-    with open_uri(uri) as stream:
-        return stream.read()

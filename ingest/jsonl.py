@@ -7,8 +7,9 @@ from typing import Annotated, BinaryIO
 import polars as pl
 
 from ingest.io.batches import PlacedRow, Row, frames
-from ingest.io.compression import OUT_BYTES, RAW_BYTES, Piece, find_unpacker, open_uri
+from ingest.io.compression import OUT_BYTES, RAW_BYTES, find_unpacker, open_uri
 from ingest.io.mapping import Fields, complete, make_schema, map_record, name_columns
+from ingest.io.stretches import Piece
 
 _PACKED = (".gz", ".zst", ".lz4", ".bz2", ".xz")
 

@@ -13,8 +13,9 @@ import polars as pl
 from lxml import etree
 
 from ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license
-from ingest.io.compression import OUT_BYTES, Piece, open_uri, read_pieces
+from ingest.io.compression import OUT_BYTES, open_uri, read_pieces
 from ingest.io.sections import cut, make_address
+from ingest.io.stretches import Piece
 from ingest.wikitext import count_unclosed, plain_text
 
 _OPENS = re.compile(rb"\s*<page>")

@@ -206,7 +206,7 @@ def _measure_uncompressed(file: Path) -> int:
     if "text_bytes" in names:
         size += docs.select(pl.col("text_bytes").sum()).collect().item()
     times = docs.select(pl.col("repeats").max()).collect().item() if "repeats" in names else 1
-    return size * (times or 1)
+    return int(size * (times or 1))
 
 
 def _repeat_rows(

@@ -69,7 +69,7 @@ class OnDask:
 
     def capacity(self) -> int:
         """Twice the threads that the workers have now."""
-        return max(2 * sum(self.client.nthreads().values()), 2)
+        return max(2 * int(sum(self.client.nthreads().values())), 2)
 
     def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
         """Send it to the scheduler."""

@@ -5,7 +5,6 @@ the stage and the `input` of the part as they are today. `content` is a digest o
 after it is made anew only where that is another.
 """
 
-import os
 import shutil
 import uuid
 from collections.abc import Iterable, Sequence
@@ -96,7 +95,7 @@ def _take_away(folder: Path, kind: str, name: str) -> None:
     """Remove a part, what makes it count as done first."""
     if kind == "corpus" and (folder / name).exists():
         aside = folder / f".{name}.{uuid.uuid4().hex[:8]}.tmp"
-        os.rename(folder / name, aside)
+        (folder / name).rename(aside)
         shutil.rmtree(aside)
     if kind == "shard":
         (folder / f"{name}.parquet").unlink(missing_ok=True)

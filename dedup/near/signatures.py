@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dedup.near.tokens import GOLDEN, mix
+from dedup.near.tokens import mix
+from filters.words.hashes import GOLDEN
 from filters.words.jit import I64, U32, U64, Bool, Int, kernel
 
 FIELDS = 16

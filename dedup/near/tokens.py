@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 
 from filters.words import byte
+from filters.words.hashes import GOLDEN, raise_golden
 from filters.words.jit import I64, U8, U32, U64, Bool, Bools, Int, kernel
 from filters.words.split import utf8
 from filters.words.unicode import ALONE, DIGIT, LETTER, LOWER, MARK, UPPER, decode, flag, flags, folds
@@ -31,7 +32,6 @@ BITS = FACT | FIGURES
 _TERM, _LETTER, _CAPITAL, _DIGIT = 1 << 8, 1 << 9, 1 << 10, 1 << 11
 _MIX_A = np.uint64(0xBF58476D1CE4E5B9)  # these two of SplitMix64 (Steele, Lea and Flood, 2014)
 _MIX_B = np.uint64(0x94D049BB133111EB)
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 by the golden ratio, as SplitMix64 counts
 _ONE, _TWO = ord("1"), ord("2")
 _LIKELY = 4096  # places in the table by which a month is looked for, a power of two
 _MONTHS = (
@@ -225,9 +225,7 @@ def _undate_terms(value: U32, doc: I64, months: U32, likely: Bools) -> None:
 @kernel
 def _hash_shingles(value: U32, doc: I64, n: int, offsets: I64, found: U64) -> None:
     """The hash of each run of `n` terms, by a rolling polynomial, into `found`."""
-    drop = np.uint64(1)
-    for _ in range(n):
-        drop *= GOLDEN
+    drop = raise_golden(n)
     for d in range(len(doc) - 1):
         rolling, k = np.uint64(0), offsets[d]
         for i in range(doc[d], doc[d + 1]):

@@ -23,7 +23,7 @@ class Response(NamedTuple):
     """An HTTP response as it stands in a record's block; `status` None where the block is none."""
 
     status: int | None
-    parse_fields: dict[str, str]
+    fields: dict[str, str]
     body: bytes
     preferences: list[dict[str, str]]
 

@@ -152,7 +152,7 @@ def test_a_range_reads_little_more_than_itself(file: Path, monkeypatch: pytest.M
             reads.append(len(data))
             return data
 
-    monkeypatch.setattr(jsonl, "opened", Counted)
+    monkeypatch.setattr(jsonl, "open_uri", Counted)
     found = pl.concat(jsonl.read(str(file), start=1_000_000, stop=3_000_000))
     assert found["place"].is_between(1_000_000, 3_000_000, closed="left").all()
     assert sum(reads) < 2_000_000 + 3 * compression.RAW_BYTES
