@@ -3,7 +3,7 @@
 import importlib.util
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import fasttext
 import polars as pl
@@ -16,14 +16,17 @@ ENGLISH = ["en", "eng", "eng_Latn"]  # lid.176, and models with codes of ISO 639
 
 
 def identify(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     model: Path | None = None,
     max_chars: int = 2000,
     sure_score: float = 0.85,
     min_english_ratio: float = 0.3,
     max_neighbour_ratio: float = 0.05,
-) -> pl.DataFrame:
+) -> Annotated[
+    pl.DataFrame,
+    *("language", "language_score", "language_english_ratio", "language_neighbour_ratio"),
+]:
     """Add `language` (the model's code) and `language_score` (float32 in [0, 1]).
 
     Without `model` it is lid.176, whose codes are those of Wikipedia (`en`, `als` for Alemannic); `model` is
@@ -54,7 +57,12 @@ def identify(
     return docs.with_columns(judged.drop("row", "letters"))
 
 
-def keep(docs: pl.DataFrame, *, languages: list[str], min_score: float = 0.65) -> pl.DataFrame:
+def keep(
+    docs: Annotated[pl.DataFrame, "language", "language_score"],
+    *,
+    languages: list[str],
+    min_score: float = 0.65,
+) -> pl.DataFrame:
     """Drop documents in other languages (`language.not_wanted`) or with too little certainty
     (`language.low_score`). A document that `identify` has not seen is not wanted.
 

@@ -6,7 +6,7 @@ import heapq
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import fasttext
 import polars as pl
@@ -23,7 +23,7 @@ POSITIVE, NEGATIVE = "__label__positive", "__label__negative"
 
 
 def train(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "source", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
@@ -69,7 +69,7 @@ def train(
     card.write(out, facts, card.measure_scores((unseen["label"] == POSITIVE).to_numpy(), scores.to_numpy()))
 
 
-def score(docs: pl.DataFrame, *, model: Path) -> pl.DataFrame:
+def score(docs: Annotated[pl.DataFrame, "text"], *, model: Path) -> Annotated[pl.DataFrame, "score_quality"]:
     """Add `score_quality` (float32 in [0, 1]): how sure the model is that a text is like the positives.
 
     `model` is the folder that `train` wrote. A text without words gets 0.
@@ -85,7 +85,7 @@ def score(docs: pl.DataFrame, *, model: Path) -> pl.DataFrame:
     )
 
 
-def keep(docs: pl.DataFrame, *, min_score: float) -> pl.DataFrame:
+def keep(docs: Annotated[pl.DataFrame, "score_quality"], *, min_score: float) -> pl.DataFrame:
     """Drop documents whose `score_quality` is below `min_score` (`quality.low_score`)."""
     ((reason, signal, _),) = RULES
     low = pl.col(signal) < min_score

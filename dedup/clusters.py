@@ -6,8 +6,9 @@ common. So a cluster is only where `choose` looks; it removes a document for a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
@@ -25,8 +26,10 @@ BATCH_BYTES = 16 * 2**20
 WINDOW = 4096
 """Survivors of one cluster that a document is compared with; bounds the time for huge clusters."""
 
+MEMBERS = ("id", "source", "uri", "duplicates", "old", "cluster", "sketch", "terms")
 
-def join(files: Sequence[Path], out: Path) -> None:
+
+def join(files: Annotated[Sequence[Path], "a", "b"], out: Path) -> Annotated[None, "row", "cluster"]:
     """Write the clusters that the pairs of all files connect: `row` and `cluster` (a number), for each part
     one file `part-<number>.parquet`, and `old-<number>.parquet` for the parts of an index.
 
@@ -71,8 +74,15 @@ def find_roots(parent: I64) -> I64:
     return result
 
 
+def _name_words(settings: Mapping[str, Any]) -> list[str]:
+    """`text`, or `terms` with `old`."""
+    return ["terms" if settings["old"] else "text"]
+
+
 def gather(
-    files: Sequence[Path],
+    files: Annotated[
+        Sequence[Path], "id", "source", "uri", "minhash_sketch", _name_words, ledger.name_preferred
+    ],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
@@ -81,7 +91,7 @@ def gather(
     prefer: list[ledger.Rule] = ledger.LONGEST,
     without: Path | None = None,
     old: bool = False,
-) -> None:
+) -> Annotated[None, MEMBERS]:
     """Write the documents that have a cluster to `bucket=<number>.parquet`, a cluster to one bucket. By part.
 
     What is written of a text are its words as hashes. Texts of row groups without such a document are not
@@ -131,14 +141,14 @@ def _read_documents(members: pl.DataFrame, batches: Iterator[pl.DataFrame]) -> I
 
 
 def choose(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], MEMBERS],
     out: Path,
     *,
     ngram: int = 5,
     min_similarity: float = 0.75,
     min_containment: float = 0.95,
     min_facts: int = 2,
-) -> None:
+) -> Annotated[None, ledger.COLUMNS]:
     """Write the ledger of near duplicates: who is removed, for which survivor. By bucket, after `gather`.
 
     In a cluster, the best survivor comes first. A document is removed if a survivor before it shares

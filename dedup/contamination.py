@@ -15,12 +15,13 @@ score too low for a copy).
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from dedup import buckets
 from dedup.overlap.index import Index
@@ -50,6 +51,8 @@ _FILES = Index._fields
 _COLUMNS = {"score": pl.Float32, "class": pl.String, "eval": pl.String, "item": pl.String}
 _COLUMNS |= {"start": pl.Int64, "end": pl.Int64}
 
+SIGNALS = tuple(f"contamination_{name}" for name in _COLUMNS)
+
 
 class _Loaded(NamedTuple):
     arrays: Index
@@ -58,8 +61,12 @@ class _Loaded(NamedTuple):
 
 
 def index(
-    files: Sequence[Path], out: Path, *, max_items_per_key: int = 256, frequencies: Path | None = None
-) -> None:
+    files: Annotated[Sequence[Path], "eval", "item", "question", "answer"],
+    out: Path,
+    *,
+    max_items_per_key: int = 256,
+    frequencies: Path | None = None,
+) -> Annotated[None, "eval", "item", "question", "answer", "findable"]:
     """Index of eval items, to be mapped into memory by every worker.
 
     `files` are items tables (`ingest.evals`). A key of more than `max_items_per_key` items is no evidence
@@ -83,15 +90,20 @@ def index(
     (out / "format.json").write_text(json.dumps({"format": FORMAT}) + "\n")
 
 
+def _name_text(settings: Mapping[str, Any]) -> list[str]:
+    """`text` with `action = "cut"`."""
+    return ["text"] if settings["action"] == "cut" else []
+
+
 def check(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     index: Path,
     min_score: float = MIN_SCORE,
     action: Literal["drop", "cut", "mark"] = "drop",
     classes: list[str] | None = None,
     evals: list[str] | None = None,
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, SIGNALS, _name_text]:
     """Documents that hold an eval item: dropped as `contamination.eval_overlap`, rid of it, or only marked.
 
     Acted on are hits of `classes` (without: all but `template`, which scores below `min_score`) and of
@@ -251,7 +263,7 @@ def _read_items(file: Path) -> pl.DataFrame:
     return items.select("eval", "item", "question", "answer", "choices", "context")
 
 
-def _bound_evidence(made: Index) -> np.ndarray:
+def _bound_evidence(made: Index) -> NDArray[np.float64]:
     """The most evidence that each item can have: its words, answer and choices."""
 
     def add(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
@@ -262,8 +274,8 @@ def _bound_evidence(made: Index) -> np.ndarray:
     letters = add(made.kind == WORD, made.word_at)
     beside = add(made.part_rarity, made.part_word_at[made.part_at])
     numbers = add(made.kind == NUMBER, made.word_at)
-    bits: np.ndarray = own + RUN_BITS * np.diff(made.word_at) + NUMBER_BITS * numbers + beside
-    return bits * (letters > 0)
+    most = own + RUN_BITS * np.diff(made.word_at) + NUMBER_BITS * numbers + beside
+    return np.where(letters > 0, most, 0.0)
 
 
 def _measure_quoted(items: pl.DataFrame, made: Index) -> np.ndarray:

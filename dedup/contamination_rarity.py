@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import polars as pl
@@ -18,12 +19,12 @@ _WHOLE = 2**36  # all words of a document: shares are whole numbers, whose sum i
 
 
 def count(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     max_documents: int = 100_000,
-) -> None:
+) -> Annotated[None, "word", "documents", "share"]:
     """Count how common words are in documents, for `frequencies` of `dedup.contamination:index`.
 
     Of more than `max_documents` about that many are read: those that a hash of the id chooses, whatever files

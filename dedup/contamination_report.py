@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import jinja2
 import polars as pl
@@ -20,7 +20,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "source", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],

@@ -11,7 +11,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import numpy as np
@@ -21,14 +21,16 @@ from dedup import buckets as tables
 from dedup import ledger
 from dedup.normal import normalize
 
+PARTITION = ("id", "source", "uri", "duplicates", "key", "method")
+
 
 def hash(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     ignore_case: bool = True,
     ignore_space: bool = True,
     ignore_punctuation: bool = False,
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, "exact_key", "exact_bytes"]:
     """Add `exact_key`, 16 bytes that are equal for equal texts, and `exact_bytes`, the length of the text.
 
     White space counts as one space and none at the ends when it is ignored; punctuation and symbols are
@@ -58,7 +60,9 @@ TRACKING = [
 """Parameters of a URL that say who follows it, not where it leads; `*` stands for any ending."""
 
 
-def locate(docs: pl.DataFrame, *, ignored: list[str] = TRACKING) -> pl.DataFrame:
+def locate(
+    docs: Annotated[pl.DataFrame, "text", "url?"], *, ignored: list[str] = TRACKING
+) -> Annotated[pl.DataFrame, "url_key", "exact_bytes"]:
     """Add `url_key`, 16 bytes that are equal for URLs of one page, and `exact_bytes`, the length of the text.
 
     Scheme, `www.`, the port, the fragment, a last slash, an index file (`index.html`), the order of the
@@ -89,13 +93,15 @@ def canonicalize(url: str, ignored: re.Pattern[str]) -> str | None:
 
 
 def partition(
-    files: Sequence[Path],
+    files: Annotated[
+        Sequence[Path], "id", "source", "uri", "exact_bytes", "{key}_key", ledger.name_preferred
+    ],
     out: Path,
     *,
     key: Literal["exact", "url"] = "exact",
     buckets: int = 16,
     prefer: list[ledger.Rule] = ledger.LONGEST,
-) -> None:
+) -> Annotated[None, PARTITION]:
     """Write who has which key to `bucket=<number>.parquet`, equal keys to equal buckets. Run by part.
 
     `key`: by the keys of `hash` or of `locate`. `prefer` says who survives: see `dedup.ledger.ranks`.
@@ -113,7 +119,7 @@ def partition(
                 write(rows, first)
 
 
-def duplicates(files: Sequence[Path], out: Path) -> None:
+def duplicates(files: Annotated[Sequence[Path], PARTITION], out: Path) -> Annotated[None, ledger.COLUMNS]:
     """Write the ledger of the documents that share a key. Run by bucket, on the output of `partition`."""
     rows = ledger.sort_members(tables.read_collisions(files, pl.col("key")), ["key"])
     rows = rows.rename({"key": "cluster"}).with_row_index("row")
@@ -123,7 +129,9 @@ def duplicates(files: Sequence[Path], out: Path) -> None:
     ledger.write(ledger.add_followers(table), out)
 
 
-def remove(docs: pl.DataFrame, *, duplicates: Path, clusters: Path | None = None) -> pl.DataFrame:
+def remove(
+    docs: Annotated[pl.DataFrame, "id", "uri"], *, duplicates: Path, clusters: Path | None = None
+) -> Annotated[pl.DataFrame, ledger.MARKS, "exact_key?", "url_key?"]:
     """Drop what the ledger that `duplicates` wrote removes, as `exact.duplicate`, or `exact.url_duplicate`.
 
     `clusters` is the ledger of near duplicates, if it was made without the documents that this one removes: a

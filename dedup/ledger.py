@@ -13,8 +13,9 @@ reads its own rows out of a ledger of any size.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -38,6 +39,13 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     ),
 }
 
+COLUMNS = tuple(SCHEMA)
+
+MARKS = (
+    *("dedup_survivor", "dedup_cluster", "dedup_similarity", "dedup_containment", "dedup_method"),
+    "duplicates",
+)
+"""The columns that `mark` adds."""
 REASONS = {
     "exact": "exact.duplicate",
     "url": "exact.url_duplicate",
@@ -55,6 +63,11 @@ CACHED = 16 * 2**20
 """Of ledgers of more than so many bytes of Parquet, what concerns the files of a batch is read."""
 
 ROW_GROUP = 8_192
+
+
+def name_preferred(settings: Mapping[str, Any]) -> list[str]:
+    """What `prefer` names."""
+    return [f"{name}?" for rule in settings["prefer"] for name in rule if name != "length"]
 
 
 def ranks(prefer: list[Rule]) -> list[pl.Expr]:
@@ -178,7 +191,7 @@ def mark(docs: pl.DataFrame, table: Path) -> pl.DataFrame:
         drop_reason=pl.when(removed)
         .then(pl.col("dedup_method").replace_strict(REASONS, return_dtype=pl.String))
         .otherwise("drop_reason"),
-        duplicates=pl.coalesce("now", pl.col("duplicates").cast(pl.UInt32)),
+        duplicates=pl.coalesce("now", pl.col("duplicates").cast(pl.UInt32), pl.lit(1, pl.UInt32)),
     ).drop("now")
 
 
@@ -193,7 +206,7 @@ def drop_removed(docs: pl.DataFrame, table: Path | None) -> pl.DataFrame:
     left = docs.drop("followers", strict=False).join(gone, on="id", how="anti", maintain_order="left")
     left = left.join(counts, on="id", how="left", maintain_order="left")
     before = pl.col("duplicates").cast(pl.UInt32) if "duplicates" in docs.columns else pl.lit(1, pl.UInt32)
-    return left.with_columns(duplicates=pl.coalesce("now", before)).drop("now")
+    return left.with_columns(duplicates=pl.coalesce("now", before, pl.lit(1, pl.UInt32))).drop("now")
 
 
 def follow_survivors(marked: pl.DataFrame, table: Path | None) -> pl.DataFrame:
@@ -209,7 +222,7 @@ def follow_survivors(marked: pl.DataFrame, table: Path | None) -> pl.DataFrame:
     ).drop(f"next_{name}" for name in names)
 
 
-def clear_columns(docs: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+def clear_columns(docs: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """The same with nulls in these columns, where they are there: no later stage carries them along."""
     present = [name for name in columns if name in docs.columns]
     return docs.with_columns(pl.lit(None, docs.schema[name]).alias(name) for name in present)

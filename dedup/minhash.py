@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import polars as pl
@@ -32,10 +33,12 @@ from dedup.near.tokens import make_shingles, scan
 WINDOW = 256
 """Documents that a document is compared with within one band; bounds the time for huge groups."""
 
+BANDS = ("doc", "key", "size", "sketch")
+
 
 def sign(
-    docs: pl.DataFrame, *, ngram: int = 5, bands: int = 14, rows: int = 8, seed: int = 1
-) -> pl.DataFrame:
+    docs: Annotated[pl.DataFrame, "text"], *, ngram: int = 5, bands: int = 14, rows: int = 8, seed: int = 1
+) -> Annotated[pl.DataFrame, SIGNATURE]:
     """Add `minhash_bands` (a list of `bands` keys), `minhash_sketch` (four bits of the first 112 minima, in
     64-bit words) and `minhash_shingles` (how many shingles the text has).
 
@@ -55,8 +58,13 @@ def sign(
 
 
 def bands(
-    files: Sequence[Path], out: Path, *, buckets: int = 16, without: Path | None = None, old: bool = False
-) -> None:
+    files: Annotated[Sequence[Path], "id", "uri", SIGNATURE],
+    out: Path,
+    *,
+    buckets: int = 16,
+    without: Path | None = None,
+    old: bool = False,
+) -> Annotated[None, BANDS]:
     """Write each document once per band to `bucket=<number>.parquet`, near keys to equal buckets. By part.
 
     `without` is a ledger of duplicates known before: what it removes is left out. `old` says that the part is
@@ -81,8 +89,12 @@ def bands(
 
 
 def pairs(
-    files: Sequence[Path], out: Path, *, min_similarity: float = 0.75, min_containment: float = 0.95
-) -> None:
+    files: Annotated[Sequence[Path], BANDS],
+    out: Path,
+    *,
+    min_similarity: float = 0.75,
+    min_containment: float = 0.95,
+) -> Annotated[None, "a", "b"]:
     """Write which documents may resemble each other, `a` and `b` (addresses). Run by bucket.
 
     Documents that agree in the first half of a band are sorted by the rest of it, and each is compared with
@@ -108,7 +120,9 @@ def pairs(
     pl.DataFrame({"a": doc[later], "b": doc[earlier]}).write_parquet(out / "pairs.parquet")
 
 
-def remove(docs: pl.DataFrame, *, clusters: Path) -> pl.DataFrame:
+def remove(
+    docs: Annotated[pl.DataFrame, "id", "uri"], *, clusters: Path
+) -> Annotated[pl.DataFrame, ledger.MARKS, "minhash_bands?", "minhash_sketch?", "minhash_shingles?"]:
     """Drop what the ledger that `dedup.clusters:choose` wrote removes, as `minhash.near_duplicate`.
 
     A copy that goes along with a near duplicate is dropped as what it is, `exact.duplicate` (or
@@ -120,13 +134,13 @@ def remove(docs: pl.DataFrame, *, clusters: Path) -> pl.DataFrame:
 
 
 def index(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "source", "uri", "text", SIGNATURE],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     clusters: Path,
     without: Path | None = None,
-) -> None:
+) -> Annotated[None, "id", "source", "uri", SIGNATURE, "terms"]:
     """Write of each document that the ledgers leave what a later run compares with. By part.
 
     `id`, `source`, `uri`, the columns of `sign`, and `terms`: the words in order as 32-bit hashes, no text. A

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import polars as pl
@@ -27,13 +28,13 @@ from filters.words.split import Words, drop_punctuation, ngrams, split
 
 
 def anchors(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     min_words: int = 50,
     buckets: int = 16,
-) -> None:
+) -> Annotated[None, "hash", "doc", "place"]:
     """Write each document's anchors to `bucket=<number>.parquet`: `hash`, `doc`, `place`. Run by part."""
     with tables.open_writer(out, buckets) as write:
         for file in files:
@@ -48,21 +49,23 @@ def anchors(
                 write(pl.DataFrame(frame), frame["hash"])
 
 
-def shared(files: Sequence[Path], out: Path) -> None:
+def shared(
+    files: Annotated[Sequence[Path], "hash", "doc", "place"], out: Path
+) -> Annotated[None, "doc", "place"]:
     """Write the anchors that stand in two places or more: `doc`, `place`. Run by bucket, after `anchors`."""
     rows = tables.read_collisions(files, pl.col("hash"))
     rows.select("doc", "place").sort("doc", "place").write_parquet(out / "places.parquet")
 
 
 def windows(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     places: Path,
     min_words: int = 50,
     buckets: int = 16,
-) -> None:
+) -> Annotated[None, "hash", "doc", "place"]:
     """Write all passages of `min_words` words around shared anchors to `bucket=<number>.parquet`. By part.
 
     `places` is the folder that `shared` wrote; `min_words` as `anchors` has it.
@@ -86,14 +89,18 @@ def windows(
                 write(pl.DataFrame(frame), frame["hash"])
 
 
-def spans(files: Sequence[Path], out: Path) -> None:
+def spans(
+    files: Annotated[Sequence[Path], "hash", "doc", "place"], out: Path
+) -> Annotated[None, "doc", "place", "hash"]:
     """Write the passages that stand before already: `doc`, `place`, `hash`. By bucket, after `windows`."""
     rows = tables.read_collisions(files, pl.col("hash")).sort("hash", "doc", "place")
     rows = rows.filter(pl.col("hash") == pl.col("hash").shift(1))
     rows.select("doc", "place", "hash").sort("doc", "place").write_parquet(out / "spans.parquet")
 
 
-def cut(docs: pl.DataFrame, *, spans: Path, min_words: int = 50) -> pl.DataFrame:
+def cut(
+    docs: Annotated[pl.DataFrame, "id", "text"], *, spans: Path, min_words: int = 50
+) -> Annotated[pl.DataFrame, "text", "substrings_starts", "substrings_texts", "substrings_words"]:
     """Cut passages out of `text` that stand in another document or before, as the step `spans` found them.
 
     Adds `substrings_starts` (where each stood, in bytes of the text as it was), `substrings_texts` (what was

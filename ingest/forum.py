@@ -8,12 +8,12 @@ import textwrap
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
 
 from ingest.io.batches import Row, frames
-from ingest.io.compression import open_uri
+from ingest.io.compression import read_bytes
 from ingest.io.unwrap import unwrap
 
 _GONE = {"[deleted]": "forum.deleted", "[removed]": "forum.removed", "": "forum.no_text"}
@@ -23,7 +23,7 @@ _LINK = re.compile(r"\{([^{};]*)\}")
 _DIGITS = {c: i for i, c in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")}
 
 
-def reddit(uri: str) -> Iterator[pl.DataFrame]:
+def reddit(uri: str) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata"]:
     """Posts and comments in one recorded session with Reddit's API (a Betamax cassette, JSON).
 
     Each post or comment is one row under its full name (`t3_...`), in the order first seen and in the
@@ -36,15 +36,15 @@ def reddit(uri: str) -> Iterator[pl.DataFrame]:
     yield from frames(_read_reddit(uri))
 
 
-def fortunes(uri: str) -> Iterator[pl.DataFrame]:
+def fortunes(uri: str) -> Annotated[Iterator[pl.DataFrame], "text"]:
     """Sayings of one fortune file: UTF-8, parted by lines that hold only `%`, one row each.
 
     Typewriter overstrikes are resolved. A saying that is no UTF-8 gives an error row.
     """
-    yield from frames(_read_fortunes(_read_bytes(uri)))
+    yield from frames(_read_fortunes(read_bytes(uri)))
 
 
-def dictionary(uri: str) -> Iterator[pl.DataFrame]:
+def dictionary(uri: str) -> Annotated[Iterator[pl.DataFrame], "text"]:
     """Entries of a dictd dictionary: `name.dict.dz` or `name.dict` (RFC 2229), `name.index` beside it.
 
     One row for each entry, however many headwords lead there, in the order of the text; wrapped lines are
@@ -56,7 +56,7 @@ def dictionary(uri: str) -> Iterator[pl.DataFrame]:
 
 def _read_reddit(uri: str) -> Iterator[Row]:
     try:
-        session = json.loads(_read_bytes(uri))
+        session = json.loads(read_bytes(uri))
         recorded = list(session.get("interactions") or session["http_interactions"])
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         yield Row(key="file", error=f"not a recorded session in JSON: {error!r}")
@@ -137,14 +137,14 @@ def _read_fortunes(stored: bytes) -> Iterator[Row]:
 
 def _read_dictionary(uri: str) -> Iterator[Row]:
     try:
-        stored = gzip.decompress(_read_bytes(uri)) if uri.endswith(".dz") else _read_bytes(uri)
+        stored = gzip.decompress(read_bytes(uri)) if uri.endswith(".dz") else read_bytes(uri)
     except (OSError, EOFError, zlib.error) as error:
         if isinstance(error, FileNotFoundError):
             raise
         yield Row(key="file", error=f"damaged dictzip data: {error}")
         return
     entries: dict[tuple[int, int], str] = {}
-    index = _read_bytes(uri.removesuffix(".dz").removesuffix(".dict") + ".index").decode(
+    index = read_bytes(uri.removesuffix(".dz").removesuffix(".dict") + ".index").decode(
         "utf-8", errors="replace"
     )
     for number, line in enumerate(index.splitlines(), start=1):
@@ -176,8 +176,3 @@ def _parse_number(digits: str) -> int:
     for digit in digits:
         value = value * 64 + _DIGITS[digit]
     return value
-
-
-def _read_bytes(uri: str) -> bytes:
-    with open_uri(uri) as stream:
-        return stream.read()

@@ -2,8 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated, Any
 
 import polars as pl
 from tokenizers import Tokenizer
@@ -15,7 +16,17 @@ CHUNK_CHARS = 32_768  # longer documents are encoded in chunks of about this len
 BATCH_CHARS = 1_048_576  # text in flight inside the tokenizer
 
 
-def tokens(docs: pl.DataFrame, *, tokenizer: Path | None = None, only_missing: bool = False) -> pl.DataFrame:
+def _name_count(settings: Mapping[str, Any]) -> list[str]:
+    """`token_count` with `only_missing`."""
+    return ["token_count?"] if settings["only_missing"] else []
+
+
+def tokens(
+    docs: Annotated[pl.DataFrame, "text", _name_count],
+    *,
+    tokenizer: Path | None = None,
+    only_missing: bool = False,
+) -> Annotated[pl.DataFrame, "token_count"]:
     """Set `token_count` (Int64), without special tokens.
 
     `tokenizer` is a file of HuggingFace `tokenizers` (`tokenizer.json`). Without one the count is an
@@ -48,7 +59,7 @@ def estimate_tokens() -> pl.Expr:
     return (size + BYTES_PER_TOKEN - 1) // BYTES_PER_TOKEN
 
 
-def by_source(files: Sequence[Path], out: Path) -> None:
+def by_source(files: Annotated[Sequence[Path], "source", "text", "token_count"], out: Path) -> None:
     """Write `counts.json`: per source its documents, tokens, bytes and natural weight.
 
     Reads `source`, `token_count` and `text_bytes`, or `text` where a file lacks that. The file is

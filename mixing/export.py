@@ -7,7 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
 import pyarrow as pa
@@ -35,7 +35,7 @@ FEW_VALUES = ["source", "language", "license"]
 
 
 def shards(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "source", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
@@ -206,7 +206,7 @@ def _measure_uncompressed(file: Path) -> int:
     if "text_bytes" in names:
         size += docs.select(pl.col("text_bytes").sum()).collect().item()
     times = docs.select(pl.col("repeats").max()).collect().item() if "repeats" in names else 1
-    return int(size) * int(times or 1)
+    return int(size * (times or 1))
 
 
 def _repeat_rows(
@@ -216,7 +216,7 @@ def _repeat_rows(
     wanted = pl.from_arrow(schema.empty_table()).schema  # type: ignore[union-attr]
     for docs in (batch for path in files for batch in read(path, [*wanted, "repeats"])):
         once = pl.Series([1] * docs.height, dtype=pl.Int64)
-        repeats = docs["repeats"] if "repeats" in docs.columns else once
+        repeats = docs["repeats"].fill_null(1) if "repeats" in docs.columns else once
         tally.repeats += int(repeats.sum())
         lists = pl.int_ranges(0, repeats.cast(pl.Int64), eager=True)
         rows = docs.with_columns(lists.alias("epoch")).filter(repeats > 0).explode("epoch")

@@ -7,7 +7,7 @@ of the laws in `mixing/laws.py`, weighted by what each predicts of mixes that it
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,14 @@ MIN_MIXES = 10  # training mixes below which a regression is no more than a gues
 CAUTION = 0.05  # pull of the stack's weights to equal ones, in variances of the score
 
 
-def regress(files: Sequence[Path], out: Path, *, swarm: Path, folds: int = 5, seed: int = 0) -> None:
+def regress(
+    files: Annotated[Sequence[Path], "mix", "eval", "bits_per_byte", "proxy"],
+    out: Path,
+    *,
+    swarm: Path,
+    folds: int = 5,
+    seed: int = 0,
+) -> Annotated[None, "mix", "role", "eval", "bits_per_byte", "predicted", "fold"]:
     """Fit, for each eval, bits per byte from the mix.
 
     Reads the files named `scores.parquet` among `files` (`mix`, `eval`, `bits_per_byte`, `proxy`), and

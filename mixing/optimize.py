@@ -7,7 +7,7 @@ mix, under caps on repetition. Four epochs cost little (Muennighoff et al. 2023,
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
@@ -22,7 +22,7 @@ Settings = dict[str, Any]
 
 
 def solve(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "predicted"],
     out: Path,
     *,
     counts: Path,
@@ -31,7 +31,7 @@ def solve(
     kl: float = 0.05,
     max_epochs: float = 4.0,
     budget_tokens: int | None = None,
-) -> None:
+) -> Annotated[None, "mix", "role"]:
     """Write `weights.json`, and the chosen, the natural and the uniform mix as rows of a swarm.
 
     `files` holds the `predictions.parquet` of `mixing.fit:regress`, whose `model.json` lies beside;
@@ -82,7 +82,9 @@ def _optimize(
     return mixes, report | {"epochs": epochs, "settings": settings}
 
 
-def compare(files: Sequence[Path], out: Path, *, weights: Path) -> None:
+def compare(
+    files: Annotated[Sequence[Path], "mix", "eval", "bits_per_byte"], out: Path, *, weights: Path
+) -> None:
     """Write `realised.json`: what was predicted of the chosen, natural and uniform mix, and what came.
 
     `files` holds the `scores.parquet` of proxies trained on the three mixes of `solve`, whose folder is

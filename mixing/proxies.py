@@ -6,7 +6,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -20,7 +20,7 @@ VOCABULARY_BYTES = 300_000  # of each source, that the vocabulary is trained on
 
 
 def prepare(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "source", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
@@ -69,14 +69,14 @@ def prepare(
 
 
 def train(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "mix"],
     out: Path,
     *,
     data: Path,
     proxy_tokens: int,
     model: Literal["transformer", "ngram"] = "transformer",
     seed: int = 0,
-) -> None:
+) -> Annotated[None, "mix", "eval", "bits_per_byte", "items", "bytes", "train_tokens", "proxy"]:
     """Train the proxy on each mix in `files` and write `scores.parquet`.
 
     Meant for a stage `by = "mix"`: `files` are then one `mix=0007.parquet` of `mixing.swarm:sample`, with

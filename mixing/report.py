@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import jinja2
 import numpy as np
@@ -24,7 +24,7 @@ SHIFT = 0.05  # share of the mix that is given to one source to see what it does
 
 
 def write(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], ()],
     out: Path,
     *,
     counts: Path,

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
@@ -12,14 +12,14 @@ from mixing.scatter import hash_names
 
 
 def draw(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "id", "source"],
     *,
     weights: Path,
     counts: Path,
     tokens: int | None = None,
     seed: int = 1,
     max_epochs: float = 4.0,
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, "repeats", "sample_rate", "sample_draw"]:
     """Set `repeats` (Int32): how often the document comes in the training data.
 
     A source's rate is its weight * `tokens` / the tokens it has. A document comes floor(rate) times, and

@@ -7,7 +7,7 @@ around the natural mix, at strengths from nearly one-source to nearly natural.
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
@@ -29,7 +29,7 @@ def sample(
     max_strength: float = 5.0,
     max_epochs: float = 15.0,
     seed: int = 0,
-) -> None:
+) -> Annotated[None, NOT_SOURCES]:
     """Write `swarm.parquet`, and each of its rows alone as `mix=0000.parquet`, for stages `by = "mix"`.
 
     Columns: `mix` (Int64, from 0), `role` (String), and one Float64 column per source, named as the

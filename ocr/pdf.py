@@ -1,12 +1,12 @@
 """PDF files with a text layer."""
 
 import json
-import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import fsspec
 import polars as pl
@@ -37,7 +37,7 @@ def read(
     max_file_mb: int = 512,
     min_chapter_pages: int = 20,
     max_document_chars: int = 1_000_000,
-) -> Iterator[pl.DataFrame]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "metadata"]:
     """Source step: the text layer of a PDF as paragraphs, one document a chapter or a file.
 
     A PDF of more than `min_chapter_pages` pages whose outline has a top level is split there (key
@@ -57,20 +57,26 @@ def read(
         if wrong:
             yield _make_frame([{"key": None, "error": f"{uri}: {wrong}"}])
             return
-        said = read_pages(path, page_seconds=page_seconds, max_memory_mb=max_memory_mb, max_pages=max_pages)
-        head = next(said)
+        answers = read_pages(
+            path, page_seconds=page_seconds, max_memory_mb=max_memory_mb, max_pages=max_pages
+        )
+        head = next(answers)
         if "error" in head:
             yield _make_frame([{"key": None, "error": f"{uri}: {head['error']}"}])
             return
-        pages, errors = _sort_out(uri, said, head["pages"], max_pages)
+        pages, errors = _sort_out(uri, answers, head["pages"], max_pages)
     rows = _make_documents(head, pages, min_chapter_pages, max_document_chars)
     for row in _put_in_order(rows, errors):
         yield _make_frame([row])
 
 
 def extract(
-    docs: pl.DataFrame, *, page_seconds: float = 20, max_memory_mb: int = 2048, max_pages: int = 5000
-) -> pl.DataFrame:
+    docs: Annotated[pl.DataFrame, "id", "media_type?", "body?"],
+    *,
+    page_seconds: float = 20,
+    max_memory_mb: int = 2048,
+    max_pages: int = 5000,
+) -> Annotated[pl.DataFrame, "text", "metadata", "body?", "pdf_pages", "pdf_failed_pages"]:
     """Shard step: `text` of PDFs out of the Binary column `body`, as a reader of archives hands them on.
 
     Rows whose `media_type` is application/pdf and whose body is not null become one document each, as `read`
@@ -115,13 +121,13 @@ def _read_bytes(
     with tempfile.NamedTemporaryFile(suffix=".pdf") as copy:
         copy.write(body)
         copy.flush()
-        said = read_pages(
+        answers = read_pages(
             copy.name, page_seconds=page_seconds, max_memory_mb=max_memory_mb, max_pages=max_pages
         )
-        head = next(said)
+        head = next(answers)
         if "error" in head:
             raise PdfError(head["error"].replace(copy.name, "the body"))
-        pages, _ = _sort_out(name, said, head["pages"], max_pages)
+        pages, _ = _sort_out(name, answers, head["pages"], max_pages)
     if not pages:
         raise PdfError(f"none of the PDF's {head['pages']} pages can be read: fetch it again")
     clean = remove_furniture(pages)
@@ -131,8 +137,7 @@ def _read_bytes(
 @contextmanager
 def _fetch(uri: str, max_file_mb: int) -> Iterator[tuple[str, str | None]]:
     """A path of the file on this machine, and what is wrong with it."""
-    # A local name may hold `::`, at which fsspec would split it.
-    system, path = (LocalFileSystem(), uri) if os.path.isfile(uri) else fsspec.url_to_fs(uri)
+    system, path = (LocalFileSystem(), uri) if _is_local(uri) else fsspec.url_to_fs(uri)
     if not system.exists(path):
         raise FileNotFoundError(f"no file {uri}")
     size = system.size(path)
@@ -148,13 +153,21 @@ def _fetch(uri: str, max_file_mb: int) -> Iterator[tuple[str, str | None]]:
             yield copy.name, None
 
 
+def _is_local(uri: str) -> bool:
+    """Whether it is a file's name, which may hold `::`, at which fsspec would split it."""
+    try:
+        return Path(uri).is_file()
+    except OSError:  # too long for a name
+        return False
+
+
 def _sort_out(
-    uri: str, said: Iterator[dict[str, Any]], count: int, max_pages: int
+    uri: str, answers: Iterator[dict[str, Any]], count: int, max_pages: int
 ) -> tuple[list[Page], dict[int, Row]]:
     """The pages that could be read, and an error row for each of the others, by page number from 0."""
     pages: list[Page] = []
     errors: dict[int, Row] = {}
-    for answer in said:
+    for answer in answers:
         number = answer["page"]
         if "lost" in answer:
             errors[number] = {

@@ -11,6 +11,7 @@ import re
 import resource
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, TextIO
 
 import pymupdf
@@ -21,7 +22,10 @@ MAX_OUTLINE = 2_000
 FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
 MONOSPACED = re.compile(r"mono|courier|consol|typewriter|cmtt|menlo|fixed|inconsolata|sourcecode", re.I)
 CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)])
-ROTATED = {(0, -1): lambda x, y, w, h: (h - y, x), (0, 1): lambda x, y, w, h: (y, w - x)}
+ROTATED: dict[tuple[int, int], Callable[[float, float, float, float], tuple[float, float]]] = {
+    (0, -1): lambda x, y, w, h: (h - y, x),
+    (0, 1): lambda x, y, w, h: (y, w - x),
+}
 
 
 def main(path: str, first: int, max_pages: int, max_memory_mb: int, page_seconds: float) -> None:

@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from ingest.io.compression import Piece
 from ingest.io.sections import make_address, search
+from ingest.io.stretches import Piece
 
 MAX_HEAD_BYTES = 65_536
 

@@ -8,8 +8,9 @@ from itertools import chain
 from typing import BinaryIO, NamedTuple
 
 from ingest.archive.records import OPENS, find_header
-from ingest.io.compression import Piece, Stretch, read_pieces, unpack_gzip
+from ingest.io.compression import read_pieces, unpack_gzip
 from ingest.io.sections import cut
+from ingest.io.stretches import Piece, Stretch
 
 _ZIP = b"PK\x03\x04"
 _ARCHIVE = re.compile(r"(?:^|/)archive/[^/]+$|\.w?arc(?:\.(?:gz|zst|lz4))?$", re.IGNORECASE)

@@ -123,33 +123,28 @@ def _find_continuations(record: Row) -> list[str]:
     return [text.strip() for text in texts] if same and len(texts) > 1 else []
 
 
-def _read_fields(doc: Row, continuations: list[str] | None = None, target: Any = None) -> Row:
+def _read_known_form(doc: Row) -> Row | None:
+    """Code with tests, a sentence with a blank, a schema: told by the fields that only they have."""
     if "canonical_solution" in doc:
         return olmes.read_code(doc)
     if "code" in doc and "test_list" in doc:
         return olmes.read_code({**doc, "text": doc.get("text") or doc["prompt"]})
     if {"option1", "option2", "sentence"} <= doc.keys():
         return olmes.read_blank(doc)
-    if "context_options" in doc:
-        return _read_schema(doc)
+    return _read_schema(doc) if "context_options" in doc else None
+
+
+def _read_fields(doc: Row, continuations: list[str] | None = None, target: Any = None) -> Row:
+    if known := _read_known_form(doc):
+        return known
     question, context = _find_question(doc)
     choices, labels = _find_choices(doc)
     if not choices and continuations:
         choices, labels = continuations, None
-    if not choices and any(doc.get(name) is not None for name in _PLACES):
-        for name in _LISTS:
-            if isinstance(doc.get(name), str) and doc[name].strip():
-                raise ValueError(f"the {name} are no list but a text: {doc[name]!r:.80}")
-    answers = [_unwrap(doc[name]) for name in _GOLDS if doc.get(name) is not None]
-    if choices and doc.get("correct_answer") is not None:
-        answers.insert(0, doc["correct_answer"])
-    if target is not None:
-        answers.append(target)
     if choices:
-        if not answers:
-            raise ValueError("choices, but none is said to be right")
-        row = make_choice(choices, _find_first_gold(choices, labels, answers))
+        row = make_choice(choices, _find_first_gold(choices, labels, _list_golds(doc, target)))
     else:
+        _refuse_unlisted(doc)
         row = make_generation(_find_answer(doc, target))
     prompt = f"{context}\n" if context else ""
     return {
@@ -158,6 +153,26 @@ def _read_fields(doc: Row, continuations: list[str] | None = None, target: Any =
         "context": context,
         "prompt": f"{prompt}Question: {question}\nAnswer: ",
     }
+
+
+def _list_golds(doc: Row, target: Any) -> list[Any]:
+    """What says which of the choices is right, best first."""
+    answers = [_unwrap(doc[name]) for name in _GOLDS if doc.get(name) is not None]
+    if doc.get("correct_answer") is not None:
+        answers.insert(0, doc["correct_answer"])
+    if target is not None:
+        answers.append(target)
+    if not answers:
+        raise ValueError("choices, but none is said to be right")
+    return answers
+
+
+def _refuse_unlisted(doc: Row) -> None:
+    """ValueError where a place among choices is given, and the choices are one text."""
+    if any(doc.get(name) is not None for name in _PLACES):
+        for name in _LISTS:
+            if isinstance(doc.get(name), str) and doc[name].strip():
+                raise ValueError(f"the {name} are no list but a text: {doc[name]!r:.80}")
 
 
 def _unwrap(answer: Any) -> Any:
@@ -239,7 +254,7 @@ def _read_list(given: list[Any]) -> tuple[list[str], list[str] | None]:
 
 def _find_answer(doc: Row, target: Any) -> str:
     """The free answer; of several that are right, the first."""
-    told = given = next((doc[name] for name in _ANSWERS if doc.get(name) not in (None, "", [])), target)
+    declared = given = next((doc[name] for name in _ANSWERS if doc.get(name) not in (None, "", [])), target)
     while isinstance(given, dict | list):
         if isinstance(given, dict) and {"day", "month", "year"} <= given.keys():
             given = " ".join(str(given[name]) for name in ("day", "month", "year") if given[name])
@@ -247,7 +262,7 @@ def _find_answer(doc: Row, target: Any) -> str:
             named = [given[name] for name in _WITHIN if given.get(name) not in (None, "", [])]
             # A question without an answer in its passage has one of these fields, and nothing in it.
             if not named and not any(name in given for name in _WITHIN):
-                raise ValueError(f"an answer of no known form: {told!r:.80}")
+                raise ValueError(f"an answer of no known form: {declared!r:.80}")
             given = named[0] if named else None
         else:
             given = given[0] if given else None

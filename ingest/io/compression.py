@@ -2,22 +2,24 @@
 
 A gzip file of a web archive is thousands of gzip members in a row, one for each record, so damage in
 one of them need not cost the rest. Python's `gzip` and FastWARC both stop at the first damaged byte;
-`pieces` reports the damage and goes on at the next member.
+`read_pieces` reports the damage and goes on at the next member.
 """
 
 import bz2
-import contextlib
 import io
 import lzma
-import os
 import re
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from functools import partial
-from typing import Any, BinaryIO, NamedTuple
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import fsspec
 from fastwarc.stream_io import Lz4Reader, ZstdReader
 from isal import isal_zlib  # as zlib, in less than half the time
+
+from ingest.io.stretches import Piece, Section, Source, Stretch
 
 RAW_BYTES = 1 << 16  # small: what follows a finished member is copied once for each member
 OUT_BYTES = 1 << 20
@@ -34,101 +36,31 @@ XZ = b"\xfd7zXZ\x00"
 SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # a frame of notes, zstd and lz4
 DICTIONARY = b"\x5d\x2a\x4d\x18"  # the one that holds the dictionary of all the frames behind it
 MAX_DICTIONARY_BYTES = 1 << 26
-# Files are cut into sections, one a block at most: the bytes that are read twice to find where it begins are
-# few beside it. Another size would give zstd archives and bzip2 dumps other ids.
-BLOCK_BYTES = 1 << 22
-
-
-class Piece(NamedTuple):
-    """Some unpacked bytes in file order, or (with `damage`) the place where bytes are missing."""
-
-    data: bytes = b""
-    start: int | None = None  # packed offset, where `data` opens a compressed member, or of the damage
-    damage: str | None = None
-
-
-class Stretch:
-    """The bytes of a file from `start` on that come before `end`, as a file."""
-
-    def __init__(self, raw: "Source", start: int, end: int) -> None:
-        raw.seek(start)
-        self.raw, self.start, self.end = raw, start, end
-
-    def read(self, size: int) -> bytes:
-        """At most `size` bytes."""
-        return self.raw.read(max(0, min(size, self.end - self.raw.tell())))
-
-    def seek(self, position: int) -> int:
-        """Go to a place counted from `start`."""
-        return self.raw.seek(self.start + position) - self.start
-
-    def tell(self) -> int:
-        """The place, counted from `start`."""
-        return self.raw.tell() - self.start
-
-
-class Section:
-    """The bytes of a file from `start` up to the next section, as a file; positions are those of the file.
-
-    `find` gives the first place between two bytes where a section can begin, or None; it is asked for block
-    after block, and only when reading gets there.
-    """
-
-    def __init__(self, raw: BinaryIO, start: int, find: Callable[[BinaryIO, int, int], int | None]) -> None:
-        self.size = raw.seek(0, os.SEEK_END)
-        raw.seek(start)
-        self.raw, self.start, self.find = raw, start, find
-        self.block = start // BLOCK_BYTES * BLOCK_BYTES
-        self.end: int | None = None
-        self.looked = self.block + BLOCK_BYTES  # no section begins between `start` and here
-
-    def read(self, size: int) -> bytes:
-        """At most `size` bytes."""
-        here = self.raw.tell()
-        while self.end is None and self.looked <= here:
-            self._look_on()
-            self.raw.seek(here)
-        limit = self.looked if self.end is None else self.end
-        return self.raw.read(max(0, min(size, limit - here)))
-
-    def seek(self, position: int) -> int:
-        """Go to a place in the file."""
-        return self.raw.seek(position)
-
-    def tell(self) -> int:
-        """The place in the file."""
-        return self.raw.tell()
-
-    def find_next(self) -> int | None:
-        """Where the next section begins; None for the last one."""
-        here = self.raw.tell()
-        while self.end is None and self.looked < self.size:
-            self._look_on()
-        self.raw.seek(here)
-        return self.end
-
-    def _look_on(self) -> None:
-        self.end = self.find(self.raw, self.looked, self.looked + BLOCK_BYTES)
-        self.looked += BLOCK_BYTES
-
-
-Source = BinaryIO | Stretch | Section
-
-
-def blocks(start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """Beginning and end of each block that begins between two bytes."""
-    for begin in range(-(-start // BLOCK_BYTES) * BLOCK_BYTES, stop, BLOCK_BYTES):
-        yield begin, begin + BLOCK_BYTES
 
 
 def open_uri(uri: str) -> BinaryIO:
     """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri."""
-    if os.path.isfile(uri):  # a local name may hold `::`, at which fsspec would split it
-        return open(uri, "rb")
+    if _is_local(uri):
+        return Path(uri).open("rb")
     try:
-        return fsspec.open(uri, "rb").open()
+        file: BinaryIO = fsspec.open(uri, "rb").open()
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{uri}: no such file; check the path in the recipe") from error
+    return file
+
+
+def _is_local(uri: str) -> bool:
+    """Whether it is a file's name, which may hold `::`, at which fsspec would split it."""
+    try:
+        return Path(uri).is_file()
+    except OSError:  # too long for a name
+        return False
+
+
+def read_bytes(uri: str) -> bytes:
+    """All bytes of a file, as they stand."""
+    with open_uri(uri) as file:
+        return file.read()
 
 
 def read_pieces(raw: Source) -> Iterator[Piece]:
@@ -221,7 +153,7 @@ def _read_dictionary(raw: Source) -> bytes | None:
     found = raw.read(size) if head.startswith(DICTIONARY) and size <= MAX_DICTIONARY_BYTES else None
     raw.seek(0)
     if found and found.startswith(ZSTD):
-        with contextlib.suppress(OSError):  # a damaged one shows at the first record
+        with suppress(OSError):  # a damaged one shows at the first record
             found = ZstdReader(io.BytesIO(found)).read(MAX_DICTIONARY_BYTES)
     return found if found and _is_dictionary(found) else None
 
@@ -262,7 +194,7 @@ def _unpack_frames(
 
 def _unpack_whole_frames(reader: ZstdReader | Lz4Reader, done: int) -> Iterator[Piece]:
     """What follows the `done` bytes in the frames before the damaged one: the failed call took it along."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         while data := reader.read(OUT_BYTES):
             if len(data) > done:
                 yield Piece(data[done:])

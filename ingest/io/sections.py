@@ -12,18 +12,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import BinaryIO
 
-from ingest.io.compression import (
-    BZIP2,
-    HEADER_BYTES,
-    MEMBER,
-    ZSTD,
-    Piece,
-    Section,
-    Source,
-    Stretch,
-    blocks,
-    find_unpacker,
-)
+from ingest.io.compression import BZIP2, HEADER_BYTES, MEMBER, ZSTD, find_unpacker
+from ingest.io.stretches import Piece, Section, Source, Stretch, blocks
 
 # A packed file inside a packed file stands there as it is only in stored blocks (of at most 64 KiB in gzip,
 # 128 KiB in zstd), and their headers break its chain of members: what goes on for longer is no such file.

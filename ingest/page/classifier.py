@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from filters.words.jit import kernel
+from filters.words.jit import F32, F64, I32, I64, Bools, kernel
 from ingest.page import columns as col
 from ingest.page.blocks import Page
 from ingest.page.context import gather
@@ -26,7 +26,7 @@ class Trees(NamedTuple):
     nodes: Array
     thresholds: Array
     values: Array
-    load_trees: Array  # the root and the depth of each
+    trees: Array  # the root and the depth of each
     base: float
 
 
@@ -85,11 +85,12 @@ def choose_by_f1(likely: Array, words: Array) -> Array:
     order = np.argsort(-likely, kind="stable")
     hits = np.cumsum((likely * weight)[order])
     best = (2 * hits / (np.cumsum(weight[order]) + hits[-1])).max()
-    return likely >= best / 2
+    best_blocks: Array = likely >= best / 2
+    return best_blocks
 
 
 @kernel
-def _complete_groups(blocks, elems, likely, keep, shares):
+def _complete_groups(blocks: I32, elems: I32, likely: F32, keep: Bools, shares: F64) -> None:
     """Of a list or table of data of which two fifths are kept, keep the rest, unless it is surely none."""
     for b in range(len(blocks)):
         if _in_group(blocks[b], elems):
@@ -102,7 +103,7 @@ def _complete_groups(blocks, elems, likely, keep, shares):
 
 
 @kernel
-def _trim_start(blocks, keep):
+def _trim_start(blocks: I32, keep: Bools) -> None:
     """Content does not begin with a list of links, if there is anything else."""
     first = 0
     while first < len(blocks) and (not keep[first] or _is_list_of_links(blocks[first])):
@@ -112,19 +113,22 @@ def _trim_start(blocks, keep):
 
 
 @kernel
-def _is_list_of_links(row):
-    return row[col.LISTS] > 0 and 10 * row[col.LINK] >= 9 * row[col.CHARS]
+def _is_list_of_links(row: I32) -> bool:
+    """Whether nine tenths of a list's block are links."""
+    return bool(row[col.LISTS] > 0 and 10 * row[col.LINK] >= 9 * row[col.CHARS])
 
 
 @kernel
-def _in_group(row, elems):
+def _in_group(row: I32, elems: I32) -> bool:
+    """Whether a block stands in a list or in a table of data."""
     if row[col.GROUP] < 0:
         return False
-    return elems[row[col.ROW], col.LAYOUT] == 0 if row[col.ROW] >= 0 else row[col.LISTS] > 0
+    return bool(elems[row[col.ROW], col.LAYOUT] == 0 if row[col.ROW] >= 0 else row[col.LISTS] > 0)
 
 
 @kernel
-def _predict(rows, model, at, out):
+def _predict(rows: F32, model: Trees, at: I64, out: F32) -> None:
+    """How likely each row is content: the sum over the trees, through the logistic function."""
     for r in range(len(out)):
         out[r] = model.base
     # Level by level over the rows: a step waits for the one before it, but not for those of other rows.

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from filters.words.jit import kernel
+from filters.words.jit import F64, I32, I64, kernel
 from ingest.page import columns as col
 from ingest.page.blocks import Page
 from ingest.page.tags import CODE, INSIDE, Array
@@ -47,7 +47,7 @@ def gather(page: Page) -> Context:
 
 
 @kernel
-def count_prose(row):
+def count_prose(row: I32) -> int:
     """Characters of a block that reads like prose, else 0."""
     chars = row[col.CHARS] - row[col.LINK]
     if row[col.LINK] * 2 > row[col.CHARS] or row[col.IN] & _BAD or chars < 25:
@@ -56,7 +56,8 @@ def count_prose(row):
 
 
 @kernel
-def _gather_rows(blocks, elems, page, scores):
+def _gather_rows(blocks: I32, elems: I32, page: Context, scores: F64) -> None:
+    """Fill in `Context`; `scores` is room for those of elements."""
     sums, paths, texts = page.sums, page.paths, page.texts
     last = -1
     for b in range(len(blocks)):
@@ -88,7 +89,8 @@ def _gather_rows(blocks, elems, page, scores):
 
 
 @kernel
-def _credit(row, good, elems, scores):
+def _credit(row: I32, good: int, elems: I32, scores: F64) -> None:
+    """Add a block of prose to the scores of three elements around it, halved at each step (Readability)."""
     weight = min(good, 1_000) + 20.0 * row[col.COMMA]
     e = row[col.ELEM]
     if e >= 0 and LEAVES[elems[e, col.E_TAG]]:
@@ -102,7 +104,7 @@ def _credit(row, good, elems, scores):
 
 
 @kernel
-def _find_tops(blocks, elems, sums, scores, tops):
+def _find_tops(blocks: I32, elems: I32, sums: F64, scores: F64, tops: I64) -> None:
     """The best scored element, the article with the most prose, the smallest with 70% and 90% of it."""
     n = len(blocks)
     total = sums[n, 2]

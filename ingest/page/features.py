@@ -5,9 +5,9 @@ import hashlib
 import numpy as np
 
 from filters.words import byte
-from filters.words.jit import kernel
+from filters.words.jit import F32, F64, I32, I64, kernel
 from ingest.page import columns as col
-from ingest.page.context import LEAVES, TABLE, count_prose
+from ingest.page.context import LEAVES, TABLE, Context, count_prose
 from ingest.page.patterns import PHRASES
 from ingest.page.patterns import WORDS as NAMES
 from ingest.page.tags import CODE, INSIDE
@@ -61,7 +61,7 @@ def layout() -> str:
 
 
 @kernel
-def fill(first, last, blocks, elems, page, out):
+def fill(first: int, last: int, blocks: I32, elems: I32, page: Context, out: F32) -> None:
     """Write the features of blocks first..last, a row each."""
     for b in range(first, last):
         x = out[b - first]
@@ -85,7 +85,8 @@ def fill(first, last, blocks, elems, page, out):
 
 
 @kernel
-def _fill_own(row, elems, texts, x):
+def _fill_own(row: I32, elems: I32, texts: I32, x: F32) -> int:
+    """What a block itself is."""
     chars = row[col.CHARS]
     tag = elems[row[col.ELEM], col.E_TAG] if row[col.ELEM] >= 0 else 0
     x[0] = np.log(chars + 1.0)
@@ -120,7 +121,8 @@ def _fill_own(row, elems, texts, x):
 
 
 @kernel
-def _fill_sides(b, blocks, x, k):
+def _fill_sides(b: int, blocks: I32, x: F32, k: int) -> int:
+    """The blocks before and behind."""
     for d in range(-SIDES, SIDES + 1):
         if d == 0:
             continue
@@ -137,7 +139,8 @@ def _fill_sides(b, blocks, x, k):
 
 
 @kernel
-def _fill_levels(row, elems, sums, repeats, x, k):
+def _fill_levels(row: I32, elems: I32, sums: F64, repeats: I32, x: F32, k: int) -> int:
+    """The elements around a block: characters, links, prose."""
     e = row[col.ELEM]
     if e >= 0 and LEAVES[elems[e, col.E_TAG]] and elems[e, col.PARENT] >= 0:
         e = elems[e, col.PARENT]
@@ -160,7 +163,7 @@ def _fill_levels(row, elems, sums, repeats, x, k):
 
 
 @kernel
-def _fill_headings(b, blocks, headings, x, k):
+def _fill_headings(b: int, blocks: I32, headings: I32, x: F32, k: int) -> int:
     """The headings around a block: how far, how much of them is a link, what the last one hints at."""
     for side in range(2):
         at = headings[b, side]
@@ -173,7 +176,7 @@ def _fill_headings(b, blocks, headings, x, k):
 
 
 @kernel
-def _count_bits(bits):
+def _count_bits(bits: int) -> int:
     """How many bits are set."""
     count = 0
     while bits:
@@ -183,7 +186,8 @@ def _count_bits(bits):
 
 
 @kernel
-def _fill_place(b, blocks, elems, sums, paths, tops, x, k):
+def _fill_place(b: int, blocks: I32, elems: I32, sums: F64, paths: F64, tops: I64, x: F32, k: int) -> None:
+    """Where a block stands in the page, its path, and the page's best elements."""
     n = len(blocks)
     total = sums[n, 0]
     x[k] = b / n
@@ -209,7 +213,7 @@ def _fill_place(b, blocks, elems, sums, paths, tops, x, k):
 
 
 @kernel
-def _fill_relative(b, top, blocks, elems, sums, x, k):
+def _fill_relative(b: int, top: int, blocks: I32, elems: I32, sums: F64, x: F32, k: int) -> None:
     """Where a block is to an element: before, inside or behind; how deep inside; how much prose is inside."""
     if top < 0:
         x[k] = x[k + 1] = x[k + 2] = -2

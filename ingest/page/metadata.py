@@ -76,40 +76,42 @@ def describe(tree: HTMLTree, *, dated: bool = True, licensed: bool = True) -> di
     """
     if tree.document is None:
         return dict.fromkeys(("title", "date", "canonical_url", "language", "license"))
-    said, linked = _read_head(tree.head.html[:_MAX_HEAD] if tree.head else "")
+    declared, linked = _read_head(tree.head.html[:_MAX_HEAD] if tree.head else "")
     root = tree.document.query_selector("html")
     lang = (root.getattr("lang") or root.getattr("xml:lang")) if root else None
     found = {
-        "title": _clean(tree.title, _MAX_TITLE) or _clean(said.get("og:title"), _MAX_TITLE),
-        "date": _take_first(to_iso, (said.get(name) for name in _DATES[:3]))
+        "title": _clean(tree.title, _MAX_TITLE) or _clean(declared.get("og:title"), _MAX_TITLE),
+        "date": _take_first(to_iso, (declared.get(name) for name in _DATES[:3]))
         or _take_first(to_iso, _find_values(linked, "datePublished")),
-        "canonical_url": _take_first(_check_address, (said.get("canonical"), said.get("og:url"))),
-        "language": _take_first(_check_language, (lang, said.get("content-language"), said.get("og:locale"))),
-        "license": name_license(said.get("license"))
+        "canonical_url": _take_first(_check_address, (declared.get("canonical"), declared.get("og:url"))),
+        "language": _take_first(
+            _check_language, (lang, declared.get("content-language"), declared.get("og:locale"))
+        ),
+        "license": name_license(declared.get("license"))
         or _take_first(name_license, _find_values(linked, "license")),
     }
     _ask_body(tree.document, found, dated, licensed)
-    found["date"] = found["date"] or _take_first(to_iso, (said.get(name) for name in _DATES[3:]))
+    found["date"] = found["date"] or _take_first(to_iso, (declared.get(name) for name in _DATES[3:]))
     found["license"] = found["license"] or _take_first(
-        name_license, (_clean(said.get(name), 200) for name in _RIGHTS)
+        name_license, (_clean(declared.get(name), 200) for name in _RIGHTS)
     )
     return found
 
 
 def _read_head(head: str) -> tuple[dict[str, str], list[Any]]:
     """The first of each wanted `meta` and `link`, by its name in lower case, and the linked data."""
-    said: dict[str, str] = {}
+    declared: dict[str, str] = {}
     linked: list[Any] = []
     for tag in _WANTED.finditer(head):
         meta, rel = tag[1], tag[2]
         if rel and (value := _HREF.search(tag[0])) and not _in_script(head, tag.start()):
             for name in {"canonical", "license"}.intersection(rel.lower().split()):
-                said.setdefault(name, html.unescape(value[1]))
+                declared.setdefault(name, html.unescape(value[1]))
         elif meta and (value := _CONTENT.search(tag[0])) and value[1] and not _in_script(head, tag.start()):
-            said.setdefault(meta.lower(), html.unescape(value[1]))
+            declared.setdefault(meta.lower(), html.unescape(value[1]))
         elif not meta and not rel and len(linked) < _MAX_SCRIPTS:
             linked.append(_parse_json(head[tag.end() : head.find("</script", tag.end())]))
-    return said, linked
+    return declared, linked
 
 
 def _in_script(head: str, at: int) -> bool:
@@ -148,7 +150,8 @@ def _find_license(document: Any) -> str | None:
 def _read_time(element: Any) -> str | None:
     if element is None:
         return None
-    return element.getattr("datetime") or element.getattr("content") or element.text[:60]
+    text: str = element.getattr("datetime") or element.getattr("content") or element.text[:60]
+    return text
 
 
 def _parse_json(text: str) -> Any:

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from filters.words import byte
-from filters.words.jit import kernel
+from filters.words.jit import I64, U8, kernel
 from ingest.page.tags import find_byte
 
 
@@ -39,7 +39,8 @@ def measure_nesting(texts: pa.LargeStringArray) -> tuple[npt.NDArray[np.int64], 
 
 
 @kernel
-def _measure_pages(data, bounds, flat, depth, walk):
+def _measure_pages(data: U8, bounds: I64, flat: I64, depth: I64, walk: I64) -> None:
+    """Fill in depth and walk of each page."""
     for row in range(len(bounds) - 1):
         at, end = bounds[row], bounds[row + 1]
         now = 0
@@ -68,7 +69,8 @@ def _measure_pages(data, bounds, flat, depth, walk):
 
 
 @kernel
-def _read_name(data, at, end):
+def _read_name(data: U8, at: int, end: int) -> tuple[int, int]:
+    """The tag's name as an integer (of its first eight letters), and where it ends."""
     name = np.int64(0)
     length = 0
     while at < end:
@@ -81,17 +83,19 @@ def _read_name(data, at, end):
             name = (name << 8) | c if name < (1 << 55) else name
         length += 1
         at += 1
-    return name, at
+    return int(name), at
 
 
 @kernel
-def _is_flat(flat, name):
+def _is_flat(flat: I64, name: int) -> bool:
+    """Whether an element of this name stays open without nesting."""
     place = np.searchsorted(flat, name)
-    return place < len(flat) and flat[place] == name
+    return bool(place < len(flat) and flat[place] == name)
 
 
 @kernel
-def _skip_comment(data, at, end):
+def _skip_comment(data: U8, at: int, end: int) -> int:
+    """Behind a comment, or where it stands if there is none."""
     if at + 2 >= end or data[at] != byte.BANG or data[at + 1] != byte.HYPHEN or data[at + 2] != byte.HYPHEN:
         return at
     at = find_byte(data, at + 3, end, byte.HYPHEN)
@@ -101,7 +105,8 @@ def _skip_comment(data, at, end):
 
 
 @kernel
-def _skip_raw(data, at, end, name):
+def _skip_raw(data: U8, at: int, end: int, name: int) -> int:
+    """Behind the name of the tag that closes a script or style."""
     at = find_byte(data, at, end, byte.LT)
     while at + 2 < end:
         if data[at + 1] == byte.SLASH:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from filters.words import byte
-from filters.words.jit import kernel
+from filters.words.jit import I32, U8, Bools, kernel
 from ingest.page import columns as col
 from ingest.page.blocks import Page
 from ingest.page.tags import BLOCK as _BLOCK
@@ -27,7 +27,8 @@ def render(page: Page, keep: Array) -> str:
 
 
 @kernel
-def _render(d, blocks, elems, keep, out):
+def _render(d: U8, blocks: I32, elems: I32, keep: Bools, out: U8) -> int:
+    """Write the blocks to keep; returns where the text ends."""
     o, before, item = 0, -1, -1
     for b in range(len(blocks)):
         if not keep[b]:
@@ -49,20 +50,21 @@ def _render(d, blocks, elems, keep, out):
 
 
 @kernel
-def _is_code(row):
+def _is_code(row: I32) -> bool:
     """In a `pre`, or all in `code` and over several lines."""
-    return row[col.IN] & _PRE != 0 or (row[col.MONO] == row[col.CHARS] and row[col.LINES] > 1)
+    return bool(row[col.IN] & _PRE != 0 or (row[col.MONO] == row[col.CHARS] and row[col.LINES] > 1))
 
 
 @kernel
-def _trim(out, o):
+def _trim(out: U8, o: int) -> int:
+    """Where what is written ends without white space."""
     while o > 0 and (out[o - 1] == byte.BLANK or out[o - 1] == byte.LF):
         o -= 1
     return o
 
 
 @kernel
-def _separate(last, row, elems, out, o):
+def _separate(last: I32, row: I32, elems: I32, out: U8, o: int) -> int:
     """What stands between two blocks."""
     same = row[col.ROW] >= 0 and row[col.ROW] == last[col.ROW] and elems[row[col.ROW], col.LAYOUT] == 0
     if same:
@@ -81,21 +83,23 @@ def _separate(last, row, elems, out, o):
 
 
 @kernel
-def _is_tight(last, row, elems):
+def _is_tight(last: I32, row: I32, elems: I32) -> bool:
+    """Whether one line break parts two blocks: items of a list, rows of a table, lines of an element."""
     if row[col.GROUP] >= 0 and row[col.GROUP] == last[col.GROUP]:
         if row[col.LISTS] and last[col.LISTS]:
             return True
         if row[col.ROW] >= 0 and last[col.ROW] >= 0:
             rows = elems[row[col.ROW], col.LAYOUT] == 0 and elems[last[col.ROW], col.LAYOUT] == 0
-            return rows or (row[col.IN] & last[col.IN] & _PRE != 0 and row[col.ROW] != last[col.ROW])
+            return bool(rows or (row[col.IN] & last[col.IN] & _PRE != 0 and row[col.ROW] != last[col.ROW]))
     if (row[col.IN] | last[col.IN]) & (_APART | _PRE) or row[col.GROUP] != last[col.GROUP]:
         return False
     a, b = row[col.ELEM], last[col.ELEM]
-    return a != b and a >= 0 and b >= 0 and elems[a, col.PARENT] == elems[b, col.PARENT]
+    return bool(a != b and a >= 0 and b >= 0 and elems[a, col.PARENT] == elems[b, col.PARENT])
 
 
 @kernel
-def _write_mark(row, number, out, o):
+def _write_mark(row: I32, number: int, out: U8, o: int) -> int:
+    """Write the mark of a list item, indented by its depth: `-`, or its number."""
     for _ in range(2 * (min(row[col.LISTS], _MAX_INDENT) - 1)):
         out[o] = byte.BLANK
         o += 1
@@ -115,13 +119,14 @@ def _write_mark(row, number, out, o):
 
 
 @kernel
-def _skip(d, i):
+def _skip(d: U8, i: int) -> int:
     """Behind what the scan found hidden at i."""
-    return i + (d[i + 1] | np.int64(d[i + 2]) << 8 | np.int64(d[i + 3]) << 16 | np.int64(d[i + 4]) << 24)
+    size = d[i + 1] | np.int64(d[i + 2]) << 8 | np.int64(d[i + 3]) << 16 | np.int64(d[i + 4]) << 24
+    return i + int(size)
 
 
 @kernel
-def _copy_character(d, i, out, o):
+def _copy_character(d: U8, i: int, out: U8, o: int) -> tuple[int, int]:
     """Copy a byte, or what an entity stands for (0xA0 for a space that does not break)."""
     c = d[i]
     if c == byte.AMPERSAND:
@@ -146,7 +151,7 @@ def _copy_character(d, i, out, o):
 
 
 @kernel
-def _measure_space(d, i):
+def _measure_space(d: U8, i: int) -> int:
     """Length of a space that does not break, at i, or 0."""
     if d[i] == byte.AMPERSAND and d[i + 1] == byte.n:
         return 6
@@ -154,7 +159,36 @@ def _measure_space(d, i):
 
 
 @kernel
-def _write_flowing(d, i, end, mono, cell, out, o):
+def _put(c: int, out: U8, o: int) -> int:
+    """Write a byte."""
+    out[o] = c
+    return o + 1
+
+
+@kernel
+def _read_tag(d: U8, i: int, end: int) -> tuple[bool, int, int]:
+    """Whether the tag at i closes, its element's code, and where it ends."""
+    closing = d[i + 1] == byte.SLASH
+    value, after = read_name(d, i + 2 if closing else i + 1, end)
+    return closing, find_code(value), skip_tag(d, after, end)
+
+
+@kernel
+def _write_tag(
+    tag: int, closing: bool, cell: bool, space: bool, begun: int, out: U8, o: int
+) -> tuple[int, bool]:
+    """Write what a tag within text stands for (`br`, `q`): (where that ends, whether a space waits)."""
+    if tag == _BR:
+        return (o, True) if cell else (_put(byte.LF, out, _trim_spaces(out, o, begun)), False)
+    if tag == _Q:
+        if space and not closing and o > begun:
+            o, space = _put(byte.BLANK, out, o), False
+        o = _put(byte.QUOTE, out, o)
+    return o, space
+
+
+@kernel
+def _write_flowing(d: U8, i: int, end: int, mono: bool, cell: bool, out: U8, o: int) -> int:
     """Text whose white space is collapsed; in `code` a space that does not break is a space as it stands."""
     space, begun = False, o
     depth, quotes = 1 if mono else 0, 0
@@ -164,24 +198,9 @@ def _write_flowing(d, i, end, mono, cell, out, o):
             i = _skip(d, i)
             continue
         if c == byte.LT:
-            closing = d[i + 1] == byte.SLASH
-            value, after = read_name(d, i + 2 if closing else i + 1, end)
-            tag = find_code(value)
-            i = skip_tag(d, after, end)
-            if tag == _BR and not cell:
-                o = _trim_spaces(out, o, begun)
-                out[o] = byte.LF
-                o += 1
-                space = False
-            elif tag == _BR:
-                space = True
-            elif tag == _Q:
-                if space and not closing and o > begun:
-                    out[o] = byte.BLANK
-                    o += 1
-                    space = False
-                out[o] = byte.QUOTE
-                o += 1
+            closing, tag, i = _read_tag(d, i, end)
+            o, space = _write_tag(tag, closing, cell, space, begun, out, o)
+            if tag == _Q:
                 quotes += -1 if closing else 1
             elif KIND_OF[tag] & _MONO:
                 depth = max(0, depth - 1) if closing else depth + 1
@@ -189,32 +208,28 @@ def _write_flowing(d, i, end, mono, cell, out, o):
         wide = _measure_space(d, i)
         if c <= byte.BLANK or wide:
             if wide and depth:
-                out[o] = byte.BLANK
-                o += 1
+                o = _put(byte.BLANK, out, o)
             else:
                 space = True
             i += max(wide, 1)
             continue
         if space and o > begun and out[o - 1] != byte.LF:
-            out[o] = byte.BLANK
-            o += 1
+            o = _put(byte.BLANK, out, o)
         space = False
         i, o = _copy_character(d, i, out, o)
-    if quotes > 0:
-        out[o] = byte.QUOTE
-        o += 1
-    return o
+    return _put(byte.QUOTE, out, o) if quotes > 0 else o
 
 
 @kernel
-def _trim_spaces(out, o, begun):
+def _trim_spaces(out: U8, o: int, begun: int) -> int:
+    """Where the line that began at `begun` ends without spaces."""
     while o > begun and out[o - 1] == byte.BLANK:
         o -= 1
     return o
 
 
 @kernel
-def _write_verbatim(d, i, end, out, o):
+def _write_verbatim(d: U8, i: int, end: int, out: U8, o: int) -> int:
     """Code: line breaks and indentation stay; a block-level tag breaks the line."""
     begun = o
     while i < end and (d[i] == byte.LF or d[i] == byte.CR):
@@ -225,17 +240,13 @@ def _write_verbatim(d, i, end, out, o):
             i = _skip(d, i)
             continue
         if c == byte.LT:
-            value, after = read_name(d, i + 2 if d[i + 1] == byte.SLASH else i + 1, end)
-            tag = find_code(value)
-            i = skip_tag(d, after, end)
+            _, tag, i = _read_tag(d, i, end)
             if tag == _BR or (KIND_OF[tag] & _BLOCK and o > begun and out[o - 1] != byte.LF):
-                out[o] = byte.LF
-                o += 1
+                o = _put(byte.LF, out, o)
             continue
         wide = _measure_space(d, i)
         if wide:
-            out[o] = byte.BLANK
-            o += 1
+            o = _put(byte.BLANK, out, o)
             i += wide
         elif c == byte.CR:
             i += 1

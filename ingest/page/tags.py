@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filters.words.jit import kernel
+from filters.words.jit import U8, kernel
 
 Array = npt.NDArray[Any]
 
@@ -13,7 +13,7 @@ _ONES, _TOPS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 
 
 @kernel
-def find_byte(data, at, end, byte):
+def find_byte(data: U8, at: int, end: int, byte: int) -> int:
     """The first place from `at` where `byte` stands, or `end`: eight bytes at a time."""
     words = data[: len(data) // 8 * 8].view(np.uint64)
     wanted = np.uint64(byte) * _ONES
@@ -92,11 +92,14 @@ KIND_OF = np.array(
 )
 
 
+HASH_FACTOR = 31  # of names and texts, as Java's String.hashCode has it
+
+
 def hash_name(name: str) -> int:
     """As the scanner computes it, of lower-case bytes."""
     value = 0
     for byte in name.encode():
-        value = (value * 31 + byte) & 0x7FFFFFFF
+        value = (value * HASH_FACTOR + byte) & 0x7FFFFFFF
     return value
 
 

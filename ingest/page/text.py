@@ -3,12 +3,14 @@
 import numpy as np
 
 from filters.words import byte
-from filters.words.jit import kernel
+from filters.words.jit import I16, I32, I64, U8, kernel
 from ingest.page import columns as col
 from ingest.page import tags
-from ingest.page.tags import BYTES, CODE, INSIDE
+from ingest.page.tags import BYTES, CODE, HASH_FACTOR, INSIDE
 from ingest.page.tokens import match_patterns
 
+TITLE_PLACES = 1_024  # by hash, for the words of the title
+_WORD_HASH = 0xFFFFFFF
 _MAX_PHRASE = 120  # bytes of a block in which hints are looked for
 _IN_PRE, _IN_BOLD, _IN_CODE = INSIDE["pre"], INSIDE["bold"], INSIDE["code"]
 _IN_LINK = INSIDE["a"] | INSIDE["button"]
@@ -23,7 +25,9 @@ _TERMINAL, _CLOSING, _CHARACTER, _PUNCTUATION = (
 
 
 @kernel
-def read_text(d, i, n, steps, phrases, titles, blocks, stack, state):
+def read_text(
+    d: U8, i: int, n: int, steps: I16, phrases: I64, titles: U8, blocks: I32, stack: I32, state: I64
+) -> int:
     """Read text up to the next tag into the open block; of what is hidden, the words of the title."""
     frame = stack[state[col.TOP]]
     row = blocks[state[col.BLOCKS]]
@@ -57,7 +61,8 @@ def read_text(d, i, n, steps, phrases, titles, blocks, stack, state):
 
 
 @kernel
-def _fill_place(row, frame, depth):
+def _fill_place(row: I32, frame: I32, depth: int) -> None:
+    """Where a block stands: in the element that is open."""
     row[col.ELEM], row[col.TAG], row[col.IN], row[col.BITS], row[col.NEAR] = (
         frame[col.S_ELEM],
         frame[col.S_TAG],
@@ -76,24 +81,25 @@ def _fill_place(row, frame, depth):
 
 
 @kernel
-def _read_hidden(d, i, n, titles, heading):
+def _read_hidden(d: U8, i: int, n: int, titles: U8, heading: bool) -> int:
+    """Pass over text that is hidden; of a `heading`, the title of the page, note the words."""
     word = np.int64(0)
     while i < n and d[i] != byte.LT:
         if heading:
             c = d[i] | byte.CASE
             if byte.a <= c <= byte.z or d[i] >= 128:
-                word = (word * 31 + c) & 0xFFFFFFF
+                word = (word * HASH_FACTOR + c) & _WORD_HASH
             elif word:
-                titles[word & 1_023] = 1
+                titles[word % TITLE_PLACES] = 1
                 word = np.int64(0)
         i += 1
     if word:
-        titles[word & 1_023] = 1
+        titles[word % TITLE_PLACES] = 1
     return i
 
 
 @kernel
-def _measure_text(d, i, n, titles, row):
+def _measure_text(d: U8, i: int, n: int, titles: U8, row: I32) -> int:
     """Count the characters and words of a text."""
     chars, words, upper, digits, commas, ends, marks, lines, hits = 0, 0, 0, 0, 0, 0, 0, 0, 0
     word, value, closed = np.int64(0), np.int64(row[col.HASH]), row[col.ENDS]
@@ -103,15 +109,11 @@ def _measure_text(d, i, n, titles, row):
         kind = BYTES[c]
         if kind & _SPACE or _measure_blank(d, i):
             lines += c == byte.LF
-            if c > byte.BLANK:
-                i += _measure_blank(d, i) - 1
-            elif c < byte.TAB or byte.CR < c < byte.BLANK:
-                d[i] = byte.BLANK  # no control characters, and none that looks like SKIP
+            i = _pass_blank(d, i)
             if word:
                 words += 1
-                hits += titles[word & 1_023]
+                hits += titles[word % TITLE_PLACES]
                 word = np.int64(0)
-            i += 1
             continue
         if c == byte.AMPERSAND:  # &amp; &lt; &gt; &quot;
             while i + 1 < n and d[i] != byte.SEMICOLON and d[i + 1] != byte.LT:
@@ -119,24 +121,36 @@ def _measure_text(d, i, n, titles, row):
             kind = _CHARACTER | _PUNCTUATION
         elif c >= 0xD8:
             kind |= _classify_far_mark(d, i)
-        word = (word * 31 + (c | byte.CASE)) & 0xFFFFFFF
-        value = (value * 31 + c) & 0x7FFFFFFF
-        if chars == 0:
-            first = c
+        word = (word * HASH_FACTOR + (c | byte.CASE)) & _WORD_HASH
+        value = (value * HASH_FACTOR + c) & 0x7FFFFFFF
+        first = c if chars == 0 else first
         chars += (kind & _CHARACTER) != 0
         upper += (kind & _UPPER) != 0
         digits += (kind & _DIGIT) != 0
         commas += (kind & _COMMA) != 0
         marks += (kind & _PUNCTUATION) != 0
-        if kind & _TERMINAL:
-            ends += 1
-            closed = 1
-        elif not kind & _CLOSING and kind & _CHARACTER:
-            closed = 0
+        ends += (kind & _TERMINAL) != 0
+        closed = _is_closed(kind, closed)
         i += 1
     if word:
-        words += 1
-        hits += titles[word & 1_023]
+        words, hits = words + 1, hits + titles[word % TITLE_PLACES]
+    _add_counts(row, first, (chars, words, upper, digits, commas, ends, marks, lines, hits))
+    row[col.HASH], row[col.ENDS] = value, closed
+    return i
+
+
+@kernel
+def _is_closed(kind: int, closed: int) -> int:
+    """Whether a text ends as a sentence does, behind one more character."""
+    if kind & _TERMINAL:
+        return 1
+    return 0 if not kind & _CLOSING and kind & _CHARACTER else closed
+
+
+@kernel
+def _add_counts(row: I32, first: int, counts: tuple[int, int, int, int, int, int, int, int, int]) -> None:
+    """Add what a text has to what its block has."""
+    chars, words, upper, digits, commas, ends, marks, lines, hits = counts
     if row[col.CHARS] == 0:
         row[col.FIRST] = first
     row[col.CHARS] += chars
@@ -148,12 +162,21 @@ def _measure_text(d, i, n, titles, row):
     row[col.PUNCT] += marks
     row[col.LINES] += lines
     row[col.TITLE] += hits
-    row[col.HASH], row[col.ENDS] = value, closed
-    return i
 
 
 @kernel
-def _measure_blank(d, i):
+def _pass_blank(d: U8, i: int) -> int:
+    """Behind a space; a control character becomes one, so that none looks like SKIP."""
+    c = d[i]
+    if c > byte.BLANK:
+        return i + _measure_blank(d, i)
+    if c < byte.TAB or byte.CR < c < byte.BLANK:
+        d[i] = byte.BLANK
+    return i + 1
+
+
+@kernel
+def _measure_blank(d: U8, i: int) -> int:
     """Length of a space that is no ASCII at i (unbroken, of no width, byte order mark, soft hyphen), or 0."""
     c = d[i]
     if c == byte.AMPERSAND:
@@ -167,7 +190,7 @@ def _measure_blank(d, i):
 
 
 @kernel
-def _classify_far_mark(d, i):
+def _classify_far_mark(d: U8, i: int) -> int:
     """Commas and ends of sentences beyond Latin: CJK, Arabic, Devanagari."""
     a, b, c = d[i], d[i + 1], d[i + 2]
     if a == 0xE3 and b == 0x80:  # \u3002 and \u3001, of CJK

@@ -3,11 +3,11 @@
 import numpy as np
 
 from filters.words import byte
-from filters.words.jit import kernel
+from filters.words.jit import I16, I64, U8, kernel
 from filters.words.phrases import contains
 from ingest.page import tags
 from ingest.page.patterns import DATED, FORMULA, LICENSED
-from ingest.page.tags import ELEMENTS, SYMBOLS, find_byte
+from ingest.page.tags import ELEMENTS, HASH_FACTOR, SYMBOLS, find_byte
 
 SKIP = 1  # in a page scanned: four bytes with a length follow
 
@@ -33,15 +33,15 @@ rel href
     _REL,
     _HREF,
 ) = (tags.hash_name(name) for name in _READ.split())
-# What tells that `ingest.page.metadata` may find a date or a licence.
-_PUBLISHED, _LINKED_DATA, _LICENCE, _COMMONS = (
+# What tells that `ingest.page.metadata` may find a date or a license.
+_PUBLISHED, _LINKED_DATA, _LICENSE, _COMMONS = (
     np.frombuffer(word.encode(), np.uint8)
     for word in ("datePublished", "application/ld+json", "license", "creativecommons.org/")
 )
 
 
 @kernel
-def skip_comment(d, i, n):
+def skip_comment(d: U8, i: int, n: int) -> int:
     """Behind a comment or a declaration."""
     if d[i + 2] != byte.HYPHEN or d[i + 3] != byte.HYPHEN:
         return min(skip_tag(d, i, n), n)
@@ -52,7 +52,7 @@ def skip_comment(d, i, n):
 
 
 @kernel
-def skip_tag(d, i, n):
+def skip_tag(d: U8, i: int, n: int) -> int:
     """Behind the > that ends a tag."""
     while i < n and d[i] != byte.GT:
         i += 1
@@ -64,7 +64,7 @@ def skip_tag(d, i, n):
 
 
 @kernel
-def write_jump(d, i, after):
+def write_jump(d: U8, i: int, after: int) -> None:
     """Mark bytes as to be passed over by the renderer, if there is room for the mark."""
     if after - i >= 5:
         length = after - i
@@ -75,28 +75,28 @@ def write_jump(d, i, after):
 
 
 @kernel
-def read_name(d, i, n):
+def read_name(d: U8, i: int, n: int) -> tuple[int, int]:
     """Hash of the name at i, and where it ends."""
     value = np.int64(0)
     while i < n and d[i] > byte.BLANK and d[i] != byte.GT and d[i] != byte.EQ and d[i] != byte.SLASH:
-        value = (value * 31 + d[i]) & 0x7FFFFFFF
+        value = (value * HASH_FACTOR + d[i]) & 0x7FFFFFFF
         i += 1
-    return value, i
+    return int(value), i
 
 
 @kernel
-def find_code(value):
+def find_code(value: int) -> int:
     """The code of the element with this hash of its name, 0 for others."""
     place = value & 1_023
     while ELEMENTS[place, 1]:
         if ELEMENTS[place, 0] == value:
-            return ELEMENTS[place, 1]
+            return int(ELEMENTS[place, 1])
         place = (place + 1) & 1_023
     return 0
 
 
 @kernel
-def skip_raw(d, i, n, value):
+def skip_raw(d: U8, i: int, n: int, value: int) -> int:
     """Behind the tag that closes an element whose content is no markup, from behind the one that opens it."""
     i = find_byte(d, i, n, byte.LT)
     while i < n:
@@ -109,7 +109,7 @@ def skip_raw(d, i, n, value):
 
 
 @kernel
-def read_attributes(d, i, n, steps, found):
+def read_attributes(d: U8, i: int, n: int, steps: I16, found: I64) -> tuple[int, int, bool, int]:
     """From behind a tag's name: where the tag ends, what its names hint at, whether it hides, its number."""
     bits, hidden, number = 0, False, 1
     while i < n and d[i] != byte.GT:
@@ -117,50 +117,54 @@ def read_attributes(d, i, n, steps, found):
             i += 1
             continue
         attribute, i = read_name(d, i, n)
-        first, last = i, i
-        if d[i] == byte.EQ and d[i + 1] == byte.QUOTE:
-            first = i = i + 2
-            while i < n and d[i] != byte.QUOTE:
-                i += 1
-            last = min(i, n)
-            i += 1
-        elif i == first and d[i] == byte.EQ:
-            i += 1
-        if attribute in (_CLASS, _ID, _ROLE, _ITEMPROP, _TESTID, _COMPONENT):
-            bits |= match_patterns(d, first, last, steps, found)
-            if attribute == _ITEMPROP and contains(d, first, last, _PUBLISHED):
-                bits |= DATED
-        elif attribute == _HIDDEN:
-            hidden = True
-        elif attribute == _ARIA:
-            hidden = hidden or d[first] == byte.t  # true
-        elif attribute == _STYLE:
-            hidden = hidden or _is_hiding(d, first, last)
-        elif attribute == _NUMBER:
+        first, last, i = _find_value(d, i, n)
+        bits |= _match_attribute(d, first, last, attribute, steps, found)
+        hidden = hidden or _is_hiding(d, first, last, attribute)
+        if attribute == _NUMBER:
             number = _parse_number(d, first, last)
-        elif attribute in (_TYPE, _ALT, _LATEX, _TEX) and _is_formula(d, first, last, attribute):
-            bits |= FORMULA
-        elif attribute == _TYPE and contains(d, first, last, _LINKED_DATA):
-            bits |= DATED
-        elif (attribute == _REL and contains(d, first, last, _LICENCE)) or (
-            attribute == _HREF and contains(d, first, last, _COMMONS)
-        ):
-            bits |= LICENSED
     return min(i + 1, n), bits, hidden, number
 
 
 @kernel
-def _is_formula(d, i, last, attribute):
+def _find_value(d: U8, i: int, n: int) -> tuple[int, int, int]:
+    """The bounds of an attribute's value, from behind its name, and where to read on."""
+    if d[i] != byte.EQ:
+        return i, i, i
+    if d[i + 1] != byte.QUOTE:
+        return i, i, i + 1
+    first = i = i + 2
+    while i < n and d[i] != byte.QUOTE:
+        i += 1
+    return first, min(i, n), i + 1
+
+
+@kernel
+def _match_attribute(d: U8, first: int, last: int, attribute: int, steps: I16, found: I64) -> int:
+    """What the value of an attribute hints at."""
+    if attribute in (_CLASS, _ID, _ROLE, _ITEMPROP, _TESTID, _COMPONENT):
+        bits = match_patterns(d, first, last, steps, found)
+        return bits | DATED if attribute == _ITEMPROP and contains(d, first, last, _PUBLISHED) else bits
+    if attribute in (_TYPE, _ALT, _LATEX, _TEX) and _is_formula(d, first, last, attribute):
+        return FORMULA
+    if attribute == _TYPE and contains(d, first, last, _LINKED_DATA):
+        return DATED
+    if attribute == _REL and contains(d, first, last, _LICENSE):
+        return LICENSED
+    return LICENSED if attribute == _HREF and contains(d, first, last, _COMMONS) else 0
+
+
+@kernel
+def _is_formula(d: U8, i: int, last: int, attribute: int) -> bool:
     """Whether a type is math/tex, or an image's description has a backslash."""
     if attribute == _TYPE:
-        return d[i] == byte.m and d[i + 1] == byte.a and d[i + 4] == byte.SLASH and d[i + 5] == byte.t
+        return bool(d[i] == byte.m and d[i + 1] == byte.a and d[i + 4] == byte.SLASH and d[i + 5] == byte.t)
     while attribute == _ALT and i < last and d[i] != byte.BACKSLASH:
         i += 1
     return i < last
 
 
 @kernel
-def match_patterns(d, i, last, steps, found):
+def match_patterns(d: U8, i: int, last: int, steps: I16, found: I64) -> int:
     """What the words from i to last hint at."""
     state = steps[0, 0]
     bits = 0
@@ -168,11 +172,19 @@ def match_patterns(d, i, last, steps, found):
         state = steps[state, SYMBOLS[d[i]]]
         bits |= found[state]
         i += 1
-    return bits | found[steps[state, 0]]
+    return int(bits | found[steps[state, 0]])
 
 
 @kernel
-def _is_hiding(d, i, last):
+def _is_hiding(d: U8, first: int, last: int, attribute: int) -> bool:
+    """Whether an attribute hides its element: `hidden`, `aria-hidden="true"`, a style."""
+    if attribute == _ARIA:
+        return bool(d[first] == byte.t)
+    return attribute == _HIDDEN or (attribute == _STYLE and _is_hiding_style(d, first, last))
+
+
+@kernel
+def _is_hiding_style(d: U8, i: int, last: int) -> bool:
     """Whether a style says `display: none` or `visibility: hidden`."""
     while i < last:
         if d[i] == byte.COLON:
@@ -190,10 +202,11 @@ def _is_hiding(d, i, last):
 
 
 @kernel
-def _parse_number(d, i, last):
+def _parse_number(d: U8, i: int, last: int) -> int:
+    """The number that a value starts with, of six digits at most; 1 where there is none."""
     number, digits = np.int64(0), 0
     while i < last and digits < 6 and byte.ZERO <= d[i] <= byte.NINE:
         number = number * 10 + d[i] - byte.ZERO
         digits += 1
         i += 1
-    return number if digits else 1
+    return int(number) if digits else 1

@@ -31,7 +31,7 @@ def train(rows: np.ndarray, size: int, seed: int) -> Weights:
         scores = _score_tokens(weights, _compute_states(weights, batch[:, :-1], mask).flatten(0, 1))
         loss = F.cross_entropy(scores, batch[:, 1:].flatten())
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimizer.step()
     return weights
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from ingest.io import compression, sections
+from ingest.io import sections, stretches
 
 Read = Callable[..., Iterator[pl.DataFrame]]
 
@@ -58,6 +58,6 @@ def _check_ranges(read: Read, path: Path, cuts: Sequence[int], **options: Any) -
 def _small_blocks(block: int, chain: int = 1_000) -> Iterator[None]:
     """Sections as large files have them, in a small one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compression, "BLOCK_BYTES", block)
+        patch.setattr(stretches, "BLOCK_BYTES", block)
         patch.setattr(sections, "CHAIN_BYTES", chain)
         yield

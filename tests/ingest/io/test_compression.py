@@ -61,7 +61,7 @@ def test_members_of_a_packer_with_a_system_of_its_own_are_found() -> None:
         gzip.compress(b"record %d" % i * 9)[:9] + b"\x13" + gzip.compress(b"record %d" % i * 9)[10:]
         for i in (0, 1)
     ]
-    data, damage = read_pieces(b"garbage".join([gzip.compress(b"first"), *members]))
+    data, damage = unpack_all(b"garbage".join([gzip.compress(b"first"), *members]))
     assert data == b"first" + b"record 0" * 9 + b"record 1" * 9 and len(damage) == 2
 
 
