@@ -15,7 +15,7 @@ score too low for a copy).
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -26,6 +26,7 @@ from dedup import buckets
 from dedup.overlap.index import Index
 from dedup.overlap.items import make_arrays
 from dedup.overlap.match import scan
+from dedup.overlap.removal import remove_all
 from dedup.overlap.score import (
     CLASSES,
     ENOUGH,
@@ -44,7 +45,6 @@ from filters.words.split import utf8
 FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed
 MIN_SCORE = 0.6
 _COVERED = np.float32(0.4)  # of a question's words, below which an alignment is no hit
-ROUNDS = 4  # of cutting: what is left of a text may come together as an item
 FORMAT = 4  # of an index on disk: what its arrays hold, and how words are hashed and weighed
 _FILES = Index._fields
 _COLUMNS = {"score": pl.Float32, "class": pl.String, "eval": pl.String, "item": pl.String}
@@ -116,7 +116,7 @@ def check(
     if action == "mark":
         return docs
     if action == "cut":
-        text, held = _cut_all(
+        text, held = remove_all(
             docs["text"], lambda some: _find_copies(some, index, min_score).filter(wanted), found
         )
         docs = docs.with_columns(text=text)
@@ -143,38 +143,6 @@ def _keep_best(found: pl.DataFrame, *each: str) -> pl.DataFrame:
     """The best hit for each value of these columns."""
     found = found.sort("score", "size", "order", "start", descending=[True, True, False, False])
     return found.unique(each, keep="first", maintain_order=True)
-
-
-def _cut_all(
-    text: pl.Series, search: Callable[[pl.Series], pl.DataFrame], found: pl.DataFrame
-) -> tuple[pl.Series, pl.Series]:
-    """The texts without the hits in `found`, nor those that come together by that; and the rows of those that
-    hold some after all `ROUNDS`, whose texts stay as they were."""
-    cut = text
-    for _ in range(ROUNDS):
-        cut = _cut(cut, found)
-        rows = found["document"].unique().sort()
-        if rows.is_empty():
-            break
-        found = search(cut[rows])
-        found = found.with_columns(document=rows[found["document"]])
-    left = found["document"].unique().sort()
-    return cut.clone().scatter(left, text[left]), left
-
-
-def _cut(text: pl.Series, found: pl.DataFrame) -> pl.Series:
-    """The texts without the spans of their hits."""
-    new: dict[int, str] = {}
-    for row, spans in (
-        found.group_by("document", maintain_order=True).agg(pl.struct("start", "end")).iter_rows()
-    ):
-        data, at, pieces = text[row].encode(), 0, []
-        for span in sorted(spans, key=lambda span: span["start"]):
-            if span["start"] >= at:
-                pieces.append(data[at : span["start"]])
-            at = max(at, span["end"])
-        new[row] = b"".join([*pieces, data[at:]]).decode()
-    return text.clone().scatter(list(new), list(new.values())) if new else text
 
 
 def find_hits(text: pl.Series, *, index: Path, min_score: float = MIN_SCORE) -> pl.DataFrame:
@@ -262,8 +230,8 @@ def _bound_evidence(made: Index) -> np.ndarray:
     letters = add(made.kind == WORD, made.word_at)
     beside = add(made.part_rarity, made.part_word_at[made.part_at])
     numbers = add(made.kind == NUMBER, made.word_at)
-    bits: np.ndarray = own + RUN_BITS * np.diff(made.word_at) + NUMBER_BITS * numbers + beside
-    return bits * (letters > 0)
+    most = own + RUN_BITS * np.diff(made.word_at) + NUMBER_BITS * numbers + beside
+    return np.where(letters > 0, most, 0.0)
 
 
 def _measure_quoted(items: pl.DataFrame, made: Index) -> np.ndarray:

@@ -7,15 +7,12 @@ between them. So keys outlast changed numbers, and most outlast names, synonyms,
 import numpy as np
 
 from dedup.overlap.words import WORD, Cut
-from filters.words.hashes import GOLDEN, raise_golden
+from filters.words.hashes import GOLDEN, MIX1, raise_golden
 from filters.words.jit import I32, I64, U8, U64, Int, kernel
 
 GRAM = 5  # words of a key where numbers and stop words count, for items that have few others
 APART = 12  # most words from the first to the second of a pair
 
-_MIX1 = np.uint64(
-    0xFF51AFD7ED558CCD
-)  # of MurmurHash3's finalizer, of which a pair needs no more: words are mixed
 _33, _32, _29, _6, _1 = np.uint64(33), np.uint64(32), np.uint64(29), np.uint64(6), np.uint64(1)
 _BIT = np.uint64(63)
 
@@ -51,8 +48,8 @@ def make_keys(words: U64, kinds: U8, sizes: I64) -> tuple[U64, I64, I64, int]:
 
 @kernel(inlined=True)
 def _hash_pair(a: np.uint64, b: np.uint64) -> np.uint64:
-    """The key of two words."""
-    h = (a * GOLDEN + b) * _MIX1
+    """The key of two words, which are mixed already: half of a finalizer is enough."""
+    h = (a * GOLDEN + b) * MIX1
     return h ^ (h >> _33)
 
 
