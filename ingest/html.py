@@ -24,6 +24,16 @@ from ingest.page.render import render
 from ingest.page.tags import Array
 
 _DECLARED = ("metadata", "drop_reason", "license", "canonical_url", "preferences")
+_ADDED = (
+    "text",
+    "metadata",
+    "license",
+    "canonical_url",
+    "preferences",
+    "html_bytes",
+    "html_depth",
+    "html_walk",
+)
 _PAGES = 16  # whose nesting is measured at a time
 
 
@@ -35,11 +45,7 @@ def extract(
     max_bytes: int = 10_000_000,
     max_depth: int = 1_000,
     max_walk: int = 30_000_000,
-) -> Annotated[
-    pl.DataFrame,
-    *("text", "metadata", "license", "canonical_url", "preferences"),
-    *("html_bytes", "html_depth", "html_walk"),
-]:
+) -> Annotated[pl.DataFrame, _ADDED]:
     """Replace a page's HTML in `text` by its text: paragraphs, lists, table rows, code, formulas.
 
     `main_content` leaves navigation, footers, related links, comment forms and the like out; the title of
@@ -70,18 +76,27 @@ def extract(
             found["drop_reason"][i] = "html.too_deep"
         else:
             texts[i], head, said = _read_page(html or "", extractor, main_content)
-            found["drop_reason"][i] = None if (texts[i] or "").strip() else "html.no_text"
-            found["metadata"][i] = _add_notes(found["metadata"][i], head)
-            found["preferences"][i] = _add_preferences(found["preferences"][i], said)
-            for name in ("license", "canonical_url"):
-                found[name][i] = found[name][i] or head[name]
+            _tell(found, i, texts[i] or "", head, said)
+    measured = {"html_bytes": size, "html_depth": depth, "html_walk": walk}
     return docs.with_columns(
         *(pl.Series(name, values, dtype=pl.String) for name, values in {"text": texts, **found}.items()),
-        *(
-            pl.Series(f"html_{name}", values, dtype=pl.Int64)
-            for name, values in (("bytes", size), ("depth", depth), ("walk", walk))
-        ),
+        *(pl.Series(name, values, dtype=pl.Int64) for name, values in measured.items()),
     )
+
+
+def _tell(
+    found: dict[str, list[str | None]],
+    i: int,
+    text: str,
+    head: dict[str, str | None],
+    said: list[dict[str, str]],
+) -> None:
+    """Enter what page i says of itself and of its use into the columns."""
+    found["drop_reason"][i] = None if text.strip() else "html.no_text"
+    found["metadata"][i] = _add_notes(found["metadata"][i], head)
+    found["preferences"][i] = _add_preferences(found["preferences"][i], said)
+    for name in ("license", "canonical_url"):
+        found[name][i] = found[name][i] or head[name]
 
 
 def _measure_nesting(pages: pl.Series) -> tuple[Array, Array]:

@@ -126,8 +126,7 @@ def resolve(use: str) -> Callable[..., Any]:
     try:
         function = getattr(importlib.import_module(module), name, None)
     except ModuleNotFoundError as error:
-        extra = "" if module.startswith(str(error.name)) else " (`make extras`?)"
-        raise ValueError(f"no module {error.name!r} for the step {use!r}{extra}") from None
+        raise ValueError(f"no module {error.name!r} for the step {use!r} (`make extras`?)") from None
     except ImportError as error:
         raise ValueError(f"the module {module!r} cannot be imported: {error}") from error
     if not callable(function):
