@@ -158,7 +158,7 @@ def test_tokens_that_are_not_known_or_estimated_are_called_so(exported, tmp_path
     rows = rows.with_columns(token_count=pl.when(first).then(0).otherwise("token_count"))
     rows.with_columns(token_count=count.cast(pl.Int64)).write_parquet(tmp_path / "part-00000.parquet")
     (tmp_path / "out").mkdir()
-    export.shards([tmp_path / "part-00000.parquet"], tmp_path / "out")
+    export.shards([tmp_path / "part-00000.parquet"], tmp_path / "out", read=read_batches)
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())
     assert told in (tmp_path / "out/README.md").read_text()
     if totals is None:
