@@ -15,17 +15,18 @@ score too low for a copy).
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from dedup import buckets
+from dedup.overlap.index import Index
 from dedup.overlap.items import make_arrays
-from dedup.overlap.match import Index, scan
+from dedup.overlap.match import scan
+from dedup.overlap.removal import remove_all
 from dedup.overlap.score import (
     CLASSES,
     ENOUGH,
@@ -36,20 +37,18 @@ from dedup.overlap.score import (
     share_kept,
     sum_evidence,
 )
-from dedup.overlap.words import NUMBER, WORD, cut, make_tables
+from dedup.overlap.tables import make_tables
+from dedup.overlap.words import NUMBER, WORD, cut
 from filters.words.files import cache_by_stamp
 from filters.words.split import utf8
 
 FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed
 MIN_SCORE = 0.6
 _COVERED = np.float32(0.4)  # of a question's words, below which an alignment is no hit
-ROUNDS = 4  # of cutting: what is left of a text may come together as an item
-FORMAT = 3  # of an index on disk: what its arrays hold, and how words are hashed and weighed
+FORMAT = 4  # of an index on disk: what its arrays hold, and how words are hashed and weighed
 _FILES = Index._fields
 _COLUMNS = {"score": pl.Float32, "class": pl.String, "eval": pl.String, "item": pl.String}
 _COLUMNS |= {"start": pl.Int64, "end": pl.Int64}
-
-SIGNALS = tuple(f"contamination_{name}" for name in _COLUMNS)
 
 
 class _Loaded(NamedTuple):
@@ -59,12 +58,8 @@ class _Loaded(NamedTuple):
 
 
 def index(
-    files: Annotated[Sequence[Path], "eval", "item", "question", "answer"],
-    out: Path,
-    *,
-    max_items_per_key: int = 256,
-    frequencies: Path | None = None,
-) -> Annotated[None, "eval", "item", "question", "answer", "findable"]:
+    files: Sequence[Path], out: Path, *, max_items_per_key: int = 256, frequencies: Path | None = None
+) -> None:
     """Index of eval items, to be mapped into memory by every worker.
 
     `files` are items tables (`ingest.evals`). A key of more than `max_items_per_key` items is no evidence
@@ -88,20 +83,15 @@ def index(
     (out / "format.json").write_text(json.dumps({"format": FORMAT}) + "\n")
 
 
-def _name_text(settings: Mapping[str, Any]) -> list[str]:
-    """`text` with `action = "cut"`."""
-    return ["text"] if settings["action"] == "cut" else []
-
-
 def check(
-    docs: Annotated[pl.DataFrame, "text"],
+    docs: pl.DataFrame,
     *,
     index: Path,
     min_score: float = MIN_SCORE,
     action: Literal["drop", "cut", "mark"] = "drop",
     classes: list[str] | None = None,
     evals: list[str] | None = None,
-) -> Annotated[pl.DataFrame, SIGNALS, _name_text]:
+) -> pl.DataFrame:
     """Documents that hold an eval item: dropped as `contamination.eval_overlap`, rid of it, or only marked.
 
     Acted on are hits of `classes` (without: all but `template`, which scores below `min_score`) and of
@@ -126,7 +116,7 @@ def check(
     if action == "mark":
         return docs
     if action == "cut":
-        text, held = _cut_all(
+        text, held = remove_all(
             docs["text"], lambda some: _find_copies(some, index, min_score).filter(wanted), found
         )
         docs = docs.with_columns(text=text)
@@ -153,38 +143,6 @@ def _keep_best(found: pl.DataFrame, *each: str) -> pl.DataFrame:
     """The best hit for each value of these columns."""
     found = found.sort("score", "size", "order", "start", descending=[True, True, False, False])
     return found.unique(each, keep="first", maintain_order=True)
-
-
-def _cut_all(
-    text: pl.Series, search: Callable[[pl.Series], pl.DataFrame], found: pl.DataFrame
-) -> tuple[pl.Series, pl.Series]:
-    """The texts without the hits in `found`, nor those that come together by that; and the rows of those that
-    hold some after all `ROUNDS`, whose texts stay as they were."""
-    cut = text
-    for _ in range(ROUNDS):
-        cut = _cut(cut, found)
-        rows = found["document"].unique().sort()
-        if rows.is_empty():
-            break
-        found = search(cut[rows])
-        found = found.with_columns(document=rows[found["document"]])
-    left = found["document"].unique().sort()
-    return cut.clone().scatter(left, text[left]), left
-
-
-def _cut(text: pl.Series, found: pl.DataFrame) -> pl.Series:
-    """The texts without the spans of their hits."""
-    new: dict[int, str] = {}
-    for row, spans in (
-        found.group_by("document", maintain_order=True).agg(pl.struct("start", "end")).iter_rows()
-    ):
-        data, at, pieces = text[row].encode(), 0, []
-        for span in sorted(spans, key=lambda span: span["start"]):
-            if span["start"] >= at:
-                pieces.append(data[at : span["start"]])
-            at = max(at, span["end"])
-        new[row] = b"".join([*pieces, data[at:]]).decode()
-    return text.clone().scatter(list(new), list(new.values())) if new else text
 
 
 def find_hits(text: pl.Series, *, index: Path, min_score: float = MIN_SCORE) -> pl.DataFrame:
@@ -261,11 +219,12 @@ def _read_items(file: Path) -> pl.DataFrame:
     return items.select("eval", "item", "question", "answer", "choices", "context")
 
 
-def _bound_evidence(made: Index) -> NDArray[np.float64]:
+def _bound_evidence(made: Index) -> np.ndarray:
     """The most evidence that each item can have: its words, answer and choices."""
 
     def add(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
-        return np.diff(np.concatenate(([0], np.cumsum(values, dtype=np.float64)))[bounds])
+        sums: np.ndarray = np.diff(np.concatenate(([0], np.cumsum(values, dtype=np.float64)))[bounds])
+        return sums
 
     own = add(made.rarity, made.word_at)
     letters = add(made.kind == WORD, made.word_at)

@@ -100,7 +100,7 @@ def _count_eval(name: object, items: pl.DataFrame, hits: pl.DataFrame) -> dict[s
     """What the page says of an eval."""
     return {
         "name": name,
-        "items": items.height,
+        "total": items.height,
         "exposed": items.height - int(items["clean"].sum()),
         "not_findable": int((~items["findable"]).sum()),
         "documents": hits["id"].n_unique(),

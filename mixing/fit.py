@@ -49,27 +49,22 @@ def regress(
     a trained mix lacks an eval that others have.
     """
     weights, scores = _read_tables(files, swarm)
+    train = (weights["role"] != "held_out").to_numpy()
+    fold = _draw_folds(int(train.sum()), folds, seed)
     sources = [name for name in weights.columns if name not in ("mix", "role")]
     mixes = weights.select(sources).to_numpy()
     mixes = mixes / mixes.sum(axis=1, keepdims=True)
-    train = (weights["role"] != "held_out").to_numpy()
-    if train.sum() < MIN_MIXES:
-        raise ValueError(f"{train.sum()} training mixes with scores; the fit needs at least {MIN_MIXES}")
-    fold = _draw_folds(int(train.sum()), folds, seed)
     model: dict[str, Any] = {"sources": sources, "evals": {}}
     quality, predictions = {}, []
     with threadpool_limits(1):
         for name in scores.columns:
             values = scores[name].to_numpy()
-            fitted, guesses, quality[name] = _fit_eval(mixes, values, train, fold)
-            model["evals"][name] = fitted
+            model["evals"][name], guesses, quality[name] = _fit_eval(mixes, values, train, fold)
             predictions.append(_list_predictions(weights, name, values, guesses, train, fold))
     (out / "model.json").write_text(json.dumps(model, default=_to_plain) + "\n", encoding="utf-8")
     pl.concat(predictions).write_parquet(out / "predictions.parquet")
-    report = {
-        **{"training_mixes": int(train.sum()), "held_out_mixes": int((~train).sum()), "folds": folds},
-        **{"mean": _average_quality(quality), "evals": quality},
-    }
+    counts = {"training_mixes": int(train.sum()), "held_out_mixes": int((~train).sum()), "folds": folds}
+    report = {**counts, "mean": _average_quality(quality), "evals": quality}
     (out / "fit.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
@@ -124,6 +119,9 @@ def _read_tables(files: Sequence[Path], swarm: Path) -> tuple[pl.DataFrame, pl.D
 
 
 def _draw_folds(rows: int, folds: int, seed: int) -> np.ndarray:
+    """Which fold each training mix is in; ValueError where there are too few."""
+    if rows < MIN_MIXES:
+        raise ValueError(f"{rows} training mixes with scores; the fit needs at least {MIN_MIXES}")
     return np.random.default_rng(seed).permutation(rows) % folds
 
 

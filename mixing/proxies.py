@@ -55,10 +55,7 @@ def prepare(
     sample = [text for texts in train.values() for text in _take_first(texts)]
     tokenizer = streams.train_vocabulary(sample, vocabulary)
     tokenizer.save(str(out / "vocabulary.json"))
-    held = {
-        source: streams.join_stream(_select_texts(chosen, source, held_out=True), tokenizer)
-        for source in sources
-    }
+    held = {source: _select_texts(chosen, source, held_out=True) for source in sources}
     evals, windows = _make_windows(held, _draw_items(items, max_items_per_eval, seed), tokenizer, context)
     asked.save(windows, out)
     np.save(out / "windows-bytes.npy", _measure_windows(windows, streams.measure_tokens(tokenizer)))
@@ -144,7 +141,7 @@ def _draw_items(folder: Path, max_items: int, seed: int) -> pl.DataFrame:
 
 
 def _make_windows(
-    held: dict[str, np.ndarray], items: pl.DataFrame, tokenizer: Tokenizer, context: int
+    held: dict[str, list[str]], items: pl.DataFrame, tokenizer: Tokenizer, context: int
 ) -> tuple[list[str], Windows]:
     """The names of the evals, in the order of their numbers, and all windows."""
     items = items.sort("eval", "order", "item").with_columns(spaced=pl.col("prompt").str.ends_with(" "))
@@ -157,8 +154,8 @@ def _make_windows(
     )
     windows = [asked.make_item_window(prompt, answer, context) for prompt, answer in encoded]
     names = items["eval"].to_list()
-    for source, stream in held.items():
-        cuts = asked.cut_stream(stream, context)
+    for source, texts in held.items():
+        cuts = asked.cut_stream(streams.join_stream(texts, tokenizer), context)
         windows += cuts
         names += [HELD_OUT + source] * len(cuts)
     evals = sorted(set(names))

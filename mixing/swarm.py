@@ -56,8 +56,7 @@ def sample(
     caps = _limit_weights(tokens, max_epochs, proxy_tokens)
     natural = tokens / tokens.sum()
     prior = natural**temperature / (natural**temperature).sum()
-    rng = np.random.default_rng(seed)
-    drawn, record = _draw(rng, prior, caps, mixes + held_out, min_strength, max_strength)
+    drawn, record = _draw(seed, prior, caps, mixes + held_out, min_strength, max_strength)
     roles = ["swarm"] * mixes + ["held_out"] * held_out
     _write(out, list(counted), [*_list_anchors(natural, caps), *zip(roles, drawn, strict=True)])
     record["caps"] = dict(zip(counted, caps.tolist(), strict=True))
@@ -116,10 +115,11 @@ def _limit_weights(tokens: np.ndarray, max_epochs: float, proxy_tokens: int) -> 
 
 
 def _draw(
-    rng: np.random.Generator, prior: np.ndarray, caps: np.ndarray, wanted: int, low: float, high: float
+    seed: int, prior: np.ndarray, caps: np.ndarray, wanted: int, low: float, high: float
 ) -> tuple[list[np.ndarray], dict[str, Any]]:
     if not 0 < low <= high:
         raise ValueError(f"strengths must be 0 < min <= max, not {low} and {high}")
+    rng = np.random.default_rng(seed)
     drawn: list[np.ndarray] = []
     clipped = tries = 0
     while len(drawn) < wanted:

@@ -1,4 +1,4 @@
-"""Make the table of `contamination_letters` from `unicodedata`: `python -m dedup.overlap.characters`.
+"""Make the table of `dedup.overlap.confusables` from `unicodedata`: `python -m dedup.overlap.characters`.
 
 Made with Unicode 14.0, that of Python 3.11, the oldest that is supported.
 """
@@ -55,7 +55,7 @@ def read_lookalikes() -> dict[str, str]:
 
 
 def make_table() -> np.ndarray:
-    """See `contamination_letters.table`; from the Unicode tables of this Python."""
+    """See `dedup.overlap.confusables.load_table`; from the Unicode tables of this Python."""
     out = np.zeros(SIZE, np.uint64)
     known = read_lookalikes()
     for point in range(SIZE):

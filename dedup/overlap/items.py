@@ -6,11 +6,16 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from dedup.overlap.align import NAME, PLAIN, QUOTED, spell
-from dedup.overlap.match import MOST_WORDS, Index
+from dedup.overlap.align import NAME, PLAIN, QUOTED
+from dedup.overlap.index import Index
+from dedup.overlap.match import MOST_WORDS
 from dedup.overlap.postings import make_postings
 from dedup.overlap.rarity import read_shares
-from dedup.overlap.words import NUMBER, STOP, WORD, Cut, cut, hash_word, make_tables
+from dedup.overlap.spelling import LONGEST, spell
+from dedup.overlap.tables import hash_word, make_tables
+from dedup.overlap.words import NUMBER, STOP, WORD, Cut, cut
+from filters.words import byte
+from filters.words.jit import F32
 from filters.words.split import utf8
 
 _COMMON, _MOST = 5.0, 10.0  # bits of a word that weighs nothing, and the most that one may weigh
@@ -70,10 +75,12 @@ def _weigh_words(known: np.ndarray, counts: np.ndarray, frequencies: Path | None
     common, usual = read_shares(frequencies)
     place = np.minimum(np.searchsorted(common, known), len(common) - 1)
     share = np.where(common[place] == known, np.maximum(share, usual[place]), share)
-    return np.clip(-np.log2(np.maximum(share, 1e-9)) - _COMMON, _STOP_BITS, _MOST).astype(np.float32)
+    bits: F32 = np.clip(-np.log2(np.maximum(share, 1e-9)) - _COMMON, _STOP_BITS, _MOST).astype(np.float32)
+    return bits
 
 
 def _measure_rarity(words: Cut, known: np.ndarray, weigh: np.ndarray) -> np.ndarray:
+    """Bits of each word as it stands: numbers, stop words and single letters have few."""
     bits = weigh[np.searchsorted(known, words.hash)]
     bits = np.where(words.kind == NUMBER, _NUMBER_BITS, np.where(words.kind == STOP, _STOP_BITS, bits))
     short = (words.kind == WORD) & (words.end - words.start < 2)
@@ -122,7 +129,7 @@ def _weigh_phrases(texts: pl.Series, words: Cut) -> np.ndarray:
 
 def _flag_words(items: pl.DataFrame, words: Cut, data: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """NAME for what is always written with a capital and for identifiers, QUOTED for sources quoted."""
-    capital = (data[words.start] >= 65) & (data[words.start] <= 90) & (words.kind == WORD)
+    capital = (data[words.start] >= byte.A) & (data[words.start] <= byte.Z) & (words.kind == WORD)
     _, place = np.unique(words.hash, return_inverse=True)
     share = np.bincount(place, capital) / np.bincount(place)
     opens = np.zeros(len(words.hash), bool)  # of long questions the first word is often who they are about
@@ -159,13 +166,14 @@ def _find_openings(words: Cut, data: np.ndarray) -> np.ndarray:
     """Whether a word begins a sentence, or nothing is known of what stands before it."""
     out = np.ones(len(words.hash), bool)
     before = np.maximum(words.start[1:] - 2, 0)
-    plain = (data[before] >= 97) & (data[before] <= 122) | (data[before] == 44)
+    plain = (data[before] >= byte.a) & (data[before] <= byte.z) | (data[before] == byte.COMMA)
     out[1:] = ~plain | (words.start[1:] - words.end[:-1] > 2)
     out[words.doc[:-1][np.diff(words.doc) > 0]] = True
     return out
 
 
 def _find_identifiers(text: str) -> np.ndarray:
+    """The words of the names of functions and arguments that a question defines."""
     names: set[str] = set()
     for name, arguments in _DEFINED.findall(text):
         names |= {name, *(a.split(":")[0].split("=")[0].strip(" *") for a in arguments.split(","))}
@@ -188,7 +196,7 @@ def _find_quotes(text: str) -> list[tuple[int, int]]:
 def _spell_words(words: Cut, data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Characters of each word: (offsets, characters)."""
     letter = make_tables().letter
-    out = np.empty(24, np.int32)
+    out = np.empty(LONGEST, np.int32)
     offsets, pieces = np.zeros(len(words.hash) + 1, np.int64), []
     cache: dict[int, np.ndarray] = {}
     for k, (h, a, b) in enumerate(zip(words.hash.tolist(), words.start, words.end, strict=True)):

@@ -8,7 +8,7 @@ from dedup.overlap.words import WORD, Cut
 
 _BITS_PER_KEY = 16
 _ENOUGH = 5  # content words of a question above which keys of pairs will do
-_COLUMNS = {"key": np.uint64, "item": np.int32, "slot": np.int32, "weight": np.float32, "own": np.bool_}
+_COLUMNS = {"key": np.uint64, "item": np.int32, "word_index": np.int32, "weight": np.float32, "own": np.bool_}
 
 
 def make_postings(
@@ -32,9 +32,9 @@ def make_postings(
     fill_filter(key, bits)
     return {
         "key": key,
-        "shelf": find_buckets(key),
+        "bucket": find_buckets(key),
         "offset": np.concatenate(([0], np.cumsum(grams["len"].to_numpy()))).astype(np.int64),
-        **{name: frame[name].to_numpy() for name in ("item", "slot", "weight")},
+        **{name: frame[name].to_numpy() for name in ("item", "word_index", "weight")},
         "bits": bits,
         "total": _sum_weights(frame, len(words.doc) - 1),
     }
@@ -88,13 +88,13 @@ def _write_onward(
 
 
 def _sum_weights(frame: pl.DataFrame, items: int) -> np.ndarray:
-    """Bits of each item's slots; infinite without any.
+    """Bits of each item's words; infinite without any.
 
     What runs on into an answer need not be there, if anything else is.
     """
     inner = frame.filter("own")
-    slots = pl.concat([inner, frame.join(inner, on="item", how="anti")]).unique(
-        ["item", "slot"], maintain_order=True
+    words = pl.concat([inner, frame.join(inner, on="item", how="anti")]).unique(
+        ["item", "word_index"], maintain_order=True
     )
-    total = np.bincount(slots["item"].to_numpy(), slots["weight"].to_numpy(), items)
+    total = np.bincount(words["item"].to_numpy(), words["weight"].to_numpy(), items)
     return np.where(total > 0, total, np.inf).astype(np.float32)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from dedup import buckets
-from dedup.overlap.words import hash_word
+from dedup.overlap.tables import hash_word
 
 FILE = "frequencies.parquet"
 

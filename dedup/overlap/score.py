@@ -3,8 +3,9 @@
 import numpy as np
 
 from dedup.overlap import align as of
-from dedup.overlap.answers import ANSWER, ANSWER_BITS, CHOICES, CHOICES_BITS
-from dedup.overlap.match import Hits, Index
+from dedup.overlap.answers import ANSWER, ANSWER_BITS, ANSWER_THERE, CHOICES, CHOICES_BITS, CHOICES_THERE
+from dedup.overlap.index import Index
+from dedup.overlap.match import Hits
 from dedup.overlap.words import NUMBER
 
 CLASSES = ("verbatim", "reformatted", "numbers_changed", "renamed", "partial", "template")
@@ -57,13 +58,9 @@ def share_kept(hits: Hits) -> np.ndarray:
 def sum_evidence(hits: Hits) -> np.ndarray:
     """Bits of an item that stand in a document, answer and choices among them."""
     f = hits.figures.T
-    return (
-        f[of.WORDS_FOUND]
-        + f[of.NAMES_FOUND]
-        + f[of.QUOTE_FOUND]
-        + f[of.RUNS]
-        + hits.parts[:, [ANSWER_BITS, CHOICES_BITS]].sum(axis=1)
-    )
+    question = f[of.WORDS_FOUND] + f[of.NAMES_FOUND] + f[of.QUOTE_FOUND] + f[of.RUNS]
+    evidence: np.ndarray = question + hits.parts[:, [ANSWER_BITS, CHOICES_BITS]].sum(axis=1)
+    return evidence
 
 
 def _measure_fit(f: np.ndarray) -> np.ndarray:
@@ -74,22 +71,26 @@ def _measure_fit(f: np.ndarray) -> np.ndarray:
     instead = longer * f[of.INSTEAD]
     whole = _divide(f[of.TOKENS_FOUND] + instead, f[of.TOKENS])
     dense = _divide(f[of.ALL_FOUND] + f[of.NAME_TOKENS_OTHER] + instead, f[of.WIDTH])
-    return np.minimum(1, whole / least) ** 2 * np.minimum(1, dense / least) ** 2
+    fit: np.ndarray = np.minimum(1, whole / least) ** 2 * np.minimum(1, dense / least) ** 2
+    return fit
 
 
 def _measure_length(f: np.ndarray) -> np.ndarray:
     """From 0 for a short question to 1 for a long one."""
-    return np.clip((f[of.TOKENS] + f[of.NAME_TOKENS] - _SHORT) / (_LONG - _SHORT), 0, 1)
+    length: np.ndarray = np.clip((f[of.TOKENS] + f[of.NAME_TOKENS] - _SHORT) / (_LONG - _SHORT), 0, 1)
+    return length
 
 
 def _divide(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+    """The shares, 0 where there is nothing to share."""
+    shares: np.ndarray = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+    return shares
 
 
 def _weigh_parts(parts: np.ndarray) -> np.ndarray:
     """Bits of the answer and of the choices that stand beside a question."""
-    answer = np.where(parts[ANSWER] >= 0.5, parts[ANSWER_BITS], 0)
-    choices = np.where(parts[CHOICES] >= 0.6, parts[CHOICES_BITS], 0)
+    answer = np.where(parts[ANSWER] >= ANSWER_THERE, parts[ANSWER_BITS], 0)
+    choices = np.where(parts[CHOICES] >= CHOICES_THERE, parts[CHOICES_BITS], 0)
     return answer + choices
 
 
@@ -110,10 +111,13 @@ def _find_answered(hits: Hits, index: Index) -> np.ndarray:
     size = index.part_word_at[part + 1] - index.part_word_at[part]
     grown = hits.last - hits.first - f[of.WIDTH]
     whole = (f[of.TOKENS_FOUND] == f[of.TOKENS]) & (f[of.ALMOST] == 0) & (f[of.NUMBERS_OTHER] == 0)
-    return (hits.parts[:, ANSWER] >= 1) & (size > 0) & (grown >= size) & (grown <= size + _AT_ONCE) & whole
+    at_once = (grown >= size) & (grown <= size + _AT_ONCE)
+    answered: np.ndarray = (hits.parts[:, ANSWER] >= 1) & (size > 0) & at_once & whole
+    return answered
 
 
 def _classify(f: np.ndarray) -> np.ndarray:
+    """The class of each hit, but for those that the question's own text or its score decides."""
     kept = _divide(f[of.CONTENT_FOUND], f[of.CONTENT])
     names = _divide(f[of.NAME_TOKENS_FOUND], f[of.NAME_TOKENS])
     whole = (kept >= 0.93) & (f[of.ALMOST] <= 0.05 * f[of.CONTENT])

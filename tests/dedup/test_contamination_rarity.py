@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from dedup import contamination, contamination_rarity
-from dedup.overlap.words import hash_word
+from dedup.overlap.tables import hash_word
 from pipelines.documents import read_batches
 
 RIDDLE = "Which bosun furls the topsail and parts the hawser before the squall?"

@@ -35,10 +35,10 @@ def test_every_key_of_the_index_is_found_and_no_other(texts, step):
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), unique=True, max_size=50))
-def test_a_key_stands_on_the_shelf_of_its_first_bits(some):
+def test_a_key_stands_in_the_bucket_of_its_first_bits(some):
     key = np.array(sorted(some), np.uint64)
-    shelf = find_buckets(key)
-    power = (len(shelf) - 1).bit_length() - 1
+    bucket = find_buckets(key)
+    power = (len(bucket) - 1).bit_length() - 1
     for number, k in enumerate(key.tolist()):
-        assert shelf[k >> (64 - power)] <= number < shelf[(k >> (64 - power)) + 1]
-    assert len(shelf) - 1 == 1 << power
+        assert bucket[k >> (64 - power)] <= number < bucket[(k >> (64 - power)) + 1]
+    assert len(bucket) - 1 == 1 << power
