@@ -53,7 +53,8 @@ class Texts:
         """What a step gave, where it changed a text without the count that this had: none is better than a
         wrong one. `place` is the step's in its stage; rows that failed in it are `before` alone."""
         if before.height != after.height:
-            before = before.filter(pl.col("id").is_in(after["id"].implode()))
+            left = before.unique("id", keep="first")
+            before = after.select("id").join(left, on="id", how="left", maintain_order="left")
         changed = differ(before["text"], after["text"])
         if changed is not None:
             stale = changed & before["token_count"].eq_missing(after["token_count"])
@@ -107,7 +108,7 @@ class Texts:
         if "drop_reason" in docs.columns:
             docs = docs.filter(pl.col("drop_reason").is_null())
         self._mark(docs, -1)
-        made = docs.select("id", made=SIZE, count="token_count")
+        made = docs.select("id", made=SIZE, count="token_count").unique("id", keep="first")
         joined = self._batch.select("id").join(made, on="id", how="left", maintain_order="left")
         self._batch = joined.select(
             "id", came=pl.col("made").fill_null(0), counted="count", changed=pl.lit(False)
