@@ -17,7 +17,7 @@ LIMITS = [
 ]
 
 
-def measure(positive: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
+def measure_scores(positive: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
     """Accuracy at .5, AUC, average precision, Brier score and a calibration table of held-out documents.
 
     Figures that need both classes are null where one is missing.
@@ -32,11 +32,11 @@ def measure(positive: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
         "auc": float(metrics.roc_auc_score(positive, scores)) if both else None,
         "average_precision": float(metrics.average_precision_score(positive, scores)) if both else None,
         "brier": float(np.mean((scores - positive) ** 2)) if len(positive) else None,
-        "calibration": _calibration(positive, scores),
+        "calibration": _calibrate(positive, scores),
     }
 
 
-def _calibration(positive: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
+def _calibrate(positive: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
     bins = np.minimum((scores * BINS).astype(int), BINS - 1)
     return [
         {
@@ -55,17 +55,17 @@ def write(out: Path, facts: dict[str, Any], measured: dict[str, Any]) -> None:
     """Write `card.json` and, with the same content for people, `card.md` into `out`."""
     card = {**facts, "measured": measured, "intended_use": USE, "limits": LIMITS}
     (out / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    (out / "card.md").write_text(_markdown(card), encoding="utf-8")
+    (out / "card.md").write_text(_to_markdown(card), encoding="utf-8")
 
 
-def _markdown(card: dict[str, Any]) -> str:
+def _to_markdown(card: dict[str, Any]) -> str:
     measured = card["measured"]
     figures = ["accuracy", "auc", "average_precision", "brier"]
     sections = [
         "# Quality classifier",
         f"fastText, {card['model_bytes']:,} bytes. {USE}",
         "## Trained on",
-        _table(
+        _draw_table(
             ["class", "source", "trained on", "held out"],
             [
                 [
@@ -80,23 +80,25 @@ def _markdown(card: dict[str, Any]) -> str:
         ),
         f"Left out of the measure, as their texts were trained on: {card['held_out_seen_in_training']}.",
         "## Held-out figures",
-        _table(["figure", "value"], [[name, measured[name]] for name in figures]),
+        _draw_table(["figure", "value"], [[name, measured[name]] for name in figures]),
         "## Calibration",
-        _table(list(measured["calibration"][0]), [list(row.values()) for row in measured["calibration"]]),
+        _draw_table(
+            list(measured["calibration"][0]), [list(row.values()) for row in measured["calibration"]]
+        ),
         "## Settings",
-        _table(["setting", "value"], [list(item) for item in card["settings"].items()]),
+        _draw_table(["setting", "value"], [list(item) for item in card["settings"].items()]),
         "## Limits",
         "\n".join(f"- {limit}" for limit in LIMITS),
     ]
     return "\n\n".join(sections) + "\n"
 
 
-def _table(head: list[str], rows: list[list[Any]]) -> str:
-    lines = [head, ["---"] * len(head), *([_cell(value) for value in row] for row in rows)]
+def _draw_table(head: list[str], rows: list[list[Any]]) -> str:
+    lines = [head, ["---"] * len(head), *([_escape_cell(value) for value in row] for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _cell(value: Any) -> str:
+def _escape_cell(value: Any) -> str:
     if value is None:
         return "not measured"
     text = f"{value:.4f}" if isinstance(value, float) else str(value)

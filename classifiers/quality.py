@@ -5,15 +5,15 @@ import hashlib
 import heapq
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import fasttext
 import polars as pl
 import pyarrow.parquet as pq
 
 from classifiers import card
+from filters.words.files import cache_by_stamp
 
 MAX_CHARS = 5000  # of each text, in training and in scoring alike
 BUCKETS = 200_000  # for word n-grams; with dim 16 they take 13 MB of the model
@@ -23,7 +23,7 @@ POSITIVE, NEGATIVE = "__label__positive", "__label__negative"
 
 
 def train(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "source", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
@@ -46,7 +46,7 @@ def train(
     """
     chosen = _choose(files, positives, negatives, max_documents, seed)
     documents = (batch for file in files for batch in read(file, ["id", "source", "text"]))
-    rows = _texts(documents, chosen, held_out)
+    rows = _read_texts(documents, chosen, held_out)
     training, testing = rows.filter(~pl.col("held_out")), rows.filter("held_out")
     unseen = testing.join(training, on="line", how="anti", maintain_order="left")
     for label in (POSITIVE, NEGATIVE):
@@ -55,43 +55,44 @@ def train(
     settings = {"lr": lr, "dim": dim, "epoch": epochs, "wordNgrams": ngrams, "seed": seed}
     model = _fit(training, settings)
     model.save_model(str(out / "model.bin"))
-    scores = _positive(model, unseen["line"].to_list())
+    scores = _score_positive(model, unseen["line"].to_list())
     facts = {
         "positives": positives,
         "negatives": negatives,
-        "training": _counts(training),
-        "held_out": _counts(unseen),
+        "training": _count_documents(training),
+        "held_out": _count_documents(unseen),
         "held_out_seen_in_training": testing.height - unseen.height,
         "settings": {**settings, "held_out": held_out, "max_documents": max_documents}
         | {"max_chars": MAX_CHARS, "buckets": BUCKETS, "min_count": MIN_COUNT},
         "model_bytes": (out / "model.bin").stat().st_size,
     }
-    card.write(out, facts, card.measure((unseen["label"] == POSITIVE).to_numpy(), scores.to_numpy()))
+    card.write(out, facts, card.measure_scores((unseen["label"] == POSITIVE).to_numpy(), scores.to_numpy()))
 
 
-def score(docs: pl.DataFrame, *, model: Path) -> pl.DataFrame:
+def score(docs: Annotated[pl.DataFrame, "text"], *, model: Path) -> Annotated[pl.DataFrame, "score_quality"]:
     """Add `score_quality` (float32 in [0, 1]): how sure the model is that a text is like the positives.
 
     `model` is the folder that `train` wrote. A text without words gets 0.
     """
-    file = model / "model.bin"
-    loaded = _load(file, file.stat().st_mtime_ns)
-    lines = docs.select(_normalised("text"))["text"]
+    loaded = _load(model / "model.bin")
+    lines = docs.select(_normalize("text"))["text"]
     return docs.with_columns(
-        score_quality=pl.select(pl.when(lines == "").then(0.0).otherwise(_positive(loaded, lines.to_list())))
+        score_quality=pl.select(
+            pl.when(lines == "").then(0.0).otherwise(_score_positive(loaded, lines.to_list()))
+        )
         .to_series()
         .cast(pl.Float32)
     )
 
 
-def keep(docs: pl.DataFrame, *, min_score: float) -> pl.DataFrame:
+def keep(docs: Annotated[pl.DataFrame, "score_quality"], *, min_score: float) -> pl.DataFrame:
     """Drop documents whose `score_quality` is below `min_score` (`quality.low_score`)."""
     ((reason, signal, _),) = RULES
     low = pl.col(signal) < min_score
     return docs.with_columns(drop_reason=pl.when(low).then(pl.lit(reason)).otherwise(pl.lit(None, pl.String)))
 
 
-def _normalised(column: str) -> pl.Expr:
+def _normalize(column: str) -> pl.Expr:
     """One lower-case line, punctuation apart, digits as 0; so no text can hold a label or "</s>"."""
     return (
         pl.col(column)
@@ -112,7 +113,7 @@ def _choose(
     if both := set(positives) & set(negatives):
         raise ValueError(f"sources named both in positives and negatives: {sorted(both)}")
     picked = {
-        label: heapq.nsmallest(most, _ranked(files, [s for s, of in label_of.items() if of == label], seed))
+        label: heapq.nsmallest(most, _rank(files, [s for s, of in label_of.items() if of == label], seed))
         for label in (POSITIVE, NEGATIVE)
     }
     size = min(map(len, picked.values()))
@@ -122,7 +123,7 @@ def _choose(
     return pl.DataFrame(sorted(rows), schema=["digest", "id", "label"], orient="row")
 
 
-def _ranked(files: Sequence[Path], sources: list[str], seed: int) -> Iterator[tuple[bytes, str]]:
+def _rank(files: Sequence[Path], sources: list[str], seed: int) -> Iterator[tuple[bytes, str]]:
     for file in files:
         for batch in pq.ParquetFile(file).iter_batches(columns=["id", "source"]):
             ids = pl.DataFrame(batch).filter(pl.col("source").is_in(sources))["id"]
@@ -130,10 +131,10 @@ def _ranked(files: Sequence[Path], sources: list[str], seed: int) -> Iterator[tu
                 yield hashlib.blake2b(id_.encode(), digest_size=16, key=seed.to_bytes(8)).digest(), id_
 
 
-def _texts(documents: Iterable[pl.DataFrame], chosen: pl.DataFrame, held_out: float) -> pl.DataFrame:
+def _read_texts(documents: Iterable[pl.DataFrame], chosen: pl.DataFrame, held_out: float) -> pl.DataFrame:
     """The chosen documents as lines, in the order of their hashes, which mixes classes and sources."""
     parts = [
-        batch.join(chosen, on="id").select("id", "source", line=_normalised("text")) for batch in documents
+        batch.join(chosen, on="id").select("id", "source", line=_normalize("text")) for batch in documents
     ]
     lot = pl.Series([int.from_bytes(digest[8:]) / 2**64 for digest in chosen["digest"]])
     rows = chosen.with_columns(held_out=lot < held_out).join(pl.concat(parts), on="id", maintain_order="left")
@@ -151,7 +152,7 @@ def _fit(training: pl.DataFrame, settings: dict[str, Any]) -> Any:
         )
 
 
-def _positive(model: Any, lines: list[str]) -> pl.Series:
+def _score_positive(model: Any, lines: list[str]) -> pl.Series:
     labels, scores = model.predict(lines, k=2) if lines else ([], [])
     found = [
         min(float(values[names.index(POSITIVE)]), 1.0) if POSITIVE in names else 0.0
@@ -160,7 +161,7 @@ def _positive(model: Any, lines: list[str]) -> pl.Series:
     return pl.Series(found, dtype=pl.Float32)
 
 
-def _counts(rows: pl.DataFrame) -> dict[str, dict[str, int]]:
+def _count_documents(rows: pl.DataFrame) -> dict[str, dict[str, int]]:
     """Documents by class and source."""
     counted = rows.group_by("label", "source").len().sort("label", "source")
     classes: dict[str, dict[str, int]] = {"positive": {}, "negative": {}}
@@ -169,7 +170,7 @@ def _counts(rows: pl.DataFrame) -> dict[str, dict[str, int]]:
     return classes
 
 
-@cache
-def _load(path: Path, stamp: int) -> Any:
-    """`stamp` is the file's time: a long-lived worker must not keep the model of a run before."""
+@cache_by_stamp(2)
+def _load(path: Path) -> Any:
+    """A fastText model."""
     return fasttext.load_model(str(path))

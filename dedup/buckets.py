@@ -22,7 +22,7 @@ Write = Callable[[pl.DataFrame, NDArray[np.unsignedinteger]], None]
 
 
 @contextmanager
-def writer(out: Path, buckets: int) -> Iterator[Write]:
+def open_writer(out: Path, buckets: int) -> Iterator[Write]:
     """A function that appends each row of a frame to the file `out/bucket=<its hash modulo buckets>.parquet`.
 
     All frames need the same columns and types. Buckets without rows get no file, but the first, which
@@ -64,12 +64,12 @@ def read(file: Path, columns: list[str] | None = None) -> pl.DataFrame:
     return pl.read_parquet(file, columns=columns, glob=False, hive_partitioning=False)
 
 
-def schema(file: Path) -> pl.Schema:
+def read_schema(file: Path) -> pl.Schema:
     """Columns and types of one Parquet file, whatever its path looks like."""
     return pl.scan_parquet(file, glob=False, hive_partitioning=False).collect_schema()
 
 
-def batches(file: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+def read_batches(file: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
     """The named columns of a part, a bounded number of rows at a time, without those that the part lacks."""
     with pq.ParquetFile(file) as opened:
         if opened.metadata.num_rows == 0:
@@ -81,13 +81,7 @@ def batches(file: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
             yield frame
 
 
-def stamped(folder: Path, name: str) -> tuple[tuple[Path, ...], tuple[int, ...]]:
-    """The files of a name in a folder or one below, and when each was written: the key of what is cached."""
-    files = sorted([*folder.glob(name), *folder.glob(f"[!.]*/{name}")])
-    return tuple(files), tuple(file.stat().st_mtime_ns for file in files)
-
-
-def colliding(files: Sequence[Path], key: pl.Expr) -> pl.DataFrame:
+def read_collisions(files: Sequence[Path], key: pl.Expr) -> pl.DataFrame:
     """The rows of all files whose `key`, an expression of one column, another row has too.
 
     The column is read first and alone, so that the lone rows, mostly the many, are never held.

@@ -6,18 +6,19 @@ common. So a cluster is only where `choose` looks; it removes a document for a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
 
 from dedup import buckets as tables
 from dedup import ledger
-from dedup.minhash import current, lists, sketched
 from dedup.near import signatures, verify
-from dedup.near.tokens import Terms, scan, shingles, undated
-from filters.words.jit import kernel
+from dedup.near.index import check_index, list_terms, stack_sketches
+from dedup.near.tokens import Terms, make_shingles
+from filters.words.jit import I64, U64, kernel
 
 BATCH_BYTES = 16 * 2**20
 """Members of a cluster are read up to so many bytes at a time."""
@@ -25,21 +26,23 @@ BATCH_BYTES = 16 * 2**20
 WINDOW = 4096
 """Survivors of one cluster that a document is compared with; bounds the time for huge clusters."""
 
+MEMBERS = ("id", "source", "uri", "duplicates", "old", "cluster", "sketch", "terms")
 
-def join(files: Sequence[Path], out: Path) -> None:
+
+def join(files: Annotated[Sequence[Path], "a", "b"], out: Path) -> Annotated[None, "row", "cluster"]:
     """Write the clusters that the pairs of all files connect: `row` and `cluster` (a number), for each part
     one file `part-<number>.parquet`, and `old-<number>.parquet` for the parts of an index.
 
     Holds sixteen bytes for each document that has a pair, and one file of pairs; no text, no id.
     """
-    node = np.unique(np.concatenate([np.empty(0, np.uint64), *(_ends(file) for file in files)]))
+    node = np.unique(np.concatenate([np.empty(0, np.uint64), *(_list_ends(file) for file in files)]))
     parent = np.arange(len(node))
     for file in files:
         pair = tables.read(file)
         unite(
             parent, np.searchsorted(node, pair["a"].to_numpy()), np.searchsorted(node, pair["b"].to_numpy())
         )
-    cluster = roots(parent)
+    cluster = find_roots(parent)
     part = (node >> np.uint64(32)).astype(np.int64)
     starts = np.flatnonzero(np.diff(part, prepend=-1))
     for start, stop in zip(starts, [*starts[1:], len(node)][: len(starts)], strict=True):
@@ -49,30 +52,37 @@ def join(files: Sequence[Path], out: Path) -> None:
         pl.DataFrame({"row": rows, "cluster": cluster[start:stop]}).write_parquet(out / name)
 
 
-def _ends(file: Path) -> signatures.U64:
+def _list_ends(file: Path) -> U64:
     pair = tables.read(file)
     return np.unique(np.concatenate([pair["a"].to_numpy(), pair["b"].to_numpy()]))
 
 
 @kernel
-def unite(parent: signatures.I64, a: signatures.I64, b: signatures.I64) -> None:
+def unite(parent: I64, a: I64, b: I64) -> None:
     """Union-find: put `a[i]` and `b[i]` into one tree, whose root is its smallest number."""
     for i in range(len(a)):
-        x, y = signatures.root(parent, a[i]), signatures.root(parent, b[i])
+        x, y = signatures.find_root(parent, a[i]), signatures.find_root(parent, b[i])
         parent[max(x, y)] = min(x, y)
 
 
 @kernel(allocates=True)
-def roots(parent: signatures.I64) -> signatures.I64:
+def find_roots(parent: I64) -> I64:
     """The root of every node."""
     result = np.empty_like(parent)
     for node in range(len(parent)):
-        result[node] = signatures.root(parent, node)
+        result[node] = signatures.find_root(parent, node)
     return result
 
 
+def _name_words(settings: Mapping[str, Any]) -> list[str]:
+    """`text`, or `terms` with `old`."""
+    return ["terms" if settings["old"] else "text"]
+
+
 def gather(
-    files: Sequence[Path],
+    files: Annotated[
+        Sequence[Path], "id", "source", "uri", "minhash_sketch", _name_words, ledger.name_preferred
+    ],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
@@ -81,18 +91,18 @@ def gather(
     prefer: list[ledger.Rule] = ledger.LONGEST,
     without: Path | None = None,
     old: bool = False,
-) -> None:
+) -> Annotated[None, MEMBERS]:
     """Write the documents that have a cluster to `bucket=<number>.parquet`, a cluster to one bucket. By part.
 
     What is written of a text are its words as hashes. Texts of row groups without such a document are not
     read. `prefer` says who survives: see `dedup.ledger.ranks`. `without` is the ledger that `bands` went by:
     a survivor stands for those it removed. `old`: the part is one of an index.
     """
-    with tables.writer(out, buckets) as write:
+    with tables.open_writer(out, buckets) as write:
         for file in files:
             tables.first_address(file, old=old)
             if old:
-                current(file)
+                check_index(file)
             name = file.name.replace("part-", "old-") if old else file.name
             members = tables.read(clusters / name) if (clusters / name).exists() else ledger.NO_MEMBERS
             own = "terms" if old else "text"
@@ -105,18 +115,18 @@ def gather(
                 own,
                 *(n for rule in prefer for n in rule),
             ]
-            for rows in _documents(members, read(file, columns, members["row"])):
-                rows = ledger.remaining(rows, without)
+            for rows in _read_documents(members, read(file, columns, members["row"])):
+                rows = ledger.drop_removed(rows, without)
                 followers = [] if old or without is None else ["followers"]
-                terms = rows["terms"] if old else lists(*undated(scan(rows["text"])))
+                terms = rows["terms"] if old else list_terms(rows["text"])
                 size = pl.lit(None) if old else pl.col("text").str.len_bytes()
                 docs = rows.with_columns(length=size, old=pl.lit(old), terms=terms)
                 docs = docs.rename({"minhash_sketch": "sketch"})
-                docs = ledger.ranked(docs, prefer, ["old", "cluster", "sketch", "terms", *followers])
+                docs = ledger.rank_members(docs, prefer, ["old", "cluster", "sketch", "terms", *followers])
                 write(docs, docs["cluster"].to_numpy().astype(np.uint64))
 
 
-def _documents(members: pl.DataFrame, batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+def _read_documents(members: pl.DataFrame, batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """The members' rows of a part with their `cluster`, some row groups at a time; at least one frame."""
     waiting: list[pl.DataFrame] = []
     start = 0
@@ -131,14 +141,14 @@ def _documents(members: pl.DataFrame, batches: Iterator[pl.DataFrame]) -> Iterat
 
 
 def choose(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], MEMBERS],
     out: Path,
     *,
     ngram: int = 5,
     min_similarity: float = 0.75,
     min_containment: float = 0.95,
     min_facts: int = 2,
-) -> None:
+) -> Annotated[None, ledger.COLUMNS]:
     """Write the ledger of near duplicates: who is removed, for which survivor. By bucket, after `gather`.
 
     In a cluster, the best survivor comes first. A document is removed if a survivor before it shares
@@ -151,27 +161,24 @@ def choose(
     them.
     """
     rows = pl.concat([tables.read(file) for file in files], how="diagonal_relaxed")
-    rows = ledger.ordered(rows, ["cluster"])
+    rows = ledger.sort_members(rows, ["cluster"])
     counts = rows["terms"].list.len().to_numpy().astype(np.int64)
     terms = Terms(
         rows["terms"].explode(empty_as_null=False).to_numpy(), np.concatenate([[0], np.cumsum(counts)])
     )
-    grams, offsets = shingles(terms, ngram)
-    leader, similarity, containment, spared = verify.leaders(
-        *terms,
+    grams, offsets = make_shingles(terms, ngram)
+    leader, similarity, containment, spared = verify.find_leaders(
+        terms,
         grams,
         offsets,
-        sketched(rows["sketch"]),
+        stack_sketches(rows["sketch"]),
         rows["cluster"].to_numpy(),
         rows["old"].to_numpy(),
         ngram,
-        min_similarity,
-        min_containment,
-        min_facts,
-        WINDOW,
+        verify.Limits(min_similarity, min_containment, min_facts, WINDOW),
     )
     table = ledger.entries(rows, leader, similarity, containment, "minhash")
-    ledger.write(ledger.with_carried(table, rows), out)
+    ledger.write(ledger.add_carried(table, rows), out)
     kept = np.flatnonzero(spared >= 0)
     pairs = pl.DataFrame({"id": rows["id"][kept], "other": rows["id"][spared[kept]]})
     pairs.write_parquet(out / "spared.parquet")

@@ -14,9 +14,8 @@ Each hit has a class: `verbatim`, `reformatted` (the same words and numbers), `n
 score too low for a copy).
 """
 
-import functools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -24,16 +23,29 @@ import numpy as np
 import polars as pl
 
 from dedup import buckets
-from dedup.overlap import score as grade
-from dedup.overlap.items import arrays
-from dedup.overlap.match import Index, scan
-from dedup.overlap.words import NUMBER, WORD, cut, tables
+from dedup.overlap.index import Index
+from dedup.overlap.items import make_arrays
+from dedup.overlap.match import scan
+from dedup.overlap.removal import remove_all
+from dedup.overlap.score import (
+    CLASSES,
+    ENOUGH,
+    NUMBER_BITS,
+    RUN_BITS,
+    TEMPLATE,
+    score_hits,
+    share_kept,
+    sum_evidence,
+)
+from dedup.overlap.tables import make_tables
+from dedup.overlap.words import NUMBER, WORD, cut
+from filters.words.files import cache_by_stamp
 from filters.words.split import utf8
 
 FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed
 MIN_SCORE = 0.6
-ROUNDS = 4  # of cutting: what is left of a text may come together as an item
-FORMAT = 3  # of an index on disk: what its arrays hold, and how words are hashed and weighed
+_COVERED = np.float32(0.4)  # of a question's words, below which an alignment is no hit
+FORMAT = 4  # of an index on disk: what its arrays hold, and how words are hashed and weighed
 _FILES = Index._fields
 _COLUMNS = {"score": pl.Float32, "class": pl.String, "eval": pl.String, "item": pl.String}
 _COLUMNS |= {"start": pl.Int64, "end": pl.Int64}
@@ -59,13 +71,13 @@ def index(
     `findable` (false where an item says too little to be told from others). The same items give the same
     bytes.
     """
-    items = pl.concat([_items(file) for file in files])
+    items = pl.concat([_read_items(file) for file in files])
     items = items.unique(["eval", "item", "question", "answer"], keep="first", maintain_order=True)
-    made = arrays(items, max_items_per_key, frequencies)
+    made = make_arrays(items, max_items_per_key, frequencies)
     for name in _FILES:
         np.save(out / f"{name}.npy", getattr(made, name))
-    np.save(out / "quoted.npy", _in_context(items, made))
-    findable = pl.Series(np.isfinite(made.total) & (_most(made) >= MIN_SCORE * grade.ENOUGH))
+    np.save(out / "quoted.npy", _measure_quoted(items, made))
+    findable = pl.Series(np.isfinite(made.total) & (_bound_evidence(made) >= MIN_SCORE * ENOUGH))
     table = items.select("eval", "item", "question", "answer", findable=findable)
     table.write_parquet(out / "items.parquet")
     (out / "format.json").write_text(json.dumps({"format": FORMAT}) + "\n")
@@ -92,19 +104,21 @@ def check(
     `contamination_start` and `contamination_end` (Int64, bytes of the text in UTF-8 before anything is cut:
     the item's words from the first to the last).
     """
-    unknown = set(classes or ()) - set(grade.CLASSES)
+    unknown = set(classes or ()) - set(CLASSES)
     if unknown:
-        raise ValueError(f"no class {', '.join(sorted(unknown))}; there are {', '.join(grade.CLASSES)}")
-    wanted = pl.col("class").is_in(classes or grade.CLASSES[: grade.TEMPLATE])
+        raise ValueError(f"no class {', '.join(sorted(unknown))}; there are {', '.join(CLASSES)}")
+    wanted = pl.col("class").is_in(classes or CLASSES[:TEMPLATE])
     if evals is not None:
         wanted &= pl.col("eval").is_in(evals)
-    found = _copies(docs["text"], index, min_score)
-    docs, found = _marked(docs, found), found.filter(wanted)
+    found = _find_copies(docs["text"], index, min_score)
+    docs, found = _mark(docs, found), found.filter(wanted)
     held = found["document"].unique()
     if action == "mark":
         return docs
     if action == "cut":
-        text, held = _rid(docs["text"], lambda some: _copies(some, index, min_score).filter(wanted), found)
+        text, held = remove_all(
+            docs["text"], lambda some: _find_copies(some, index, min_score).filter(wanted), found
+        )
         docs = docs.with_columns(text=text)
     earlier = pl.col("drop_reason") if "drop_reason" in docs.columns else pl.lit(None, pl.String)
     lost = pl.Series(np.isin(np.arange(docs.height), held.to_numpy()))
@@ -112,9 +126,9 @@ def check(
     return docs.with_columns(drop_reason=pl.coalesce(earlier.cast(pl.String), drop))
 
 
-def _marked(docs: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+def _mark(docs: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """The documents with the columns of their best hits."""
-    best = _best(found, "document")
+    best = _keep_best(found, "document")
     names = {name: f"contamination_{name}" for name in _COLUMNS}
     columns = (
         pl.DataFrame({"document": pl.int_range(docs.height, eager=True)})
@@ -125,45 +139,13 @@ def _marked(docs: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     return docs.drop(names.values(), strict=False).hstack(columns)
 
 
-def _best(found: pl.DataFrame, *each: str) -> pl.DataFrame:
+def _keep_best(found: pl.DataFrame, *each: str) -> pl.DataFrame:
     """The best hit for each value of these columns."""
     found = found.sort("score", "size", "order", "start", descending=[True, True, False, False])
     return found.unique(each, keep="first", maintain_order=True)
 
 
-def _rid(
-    text: pl.Series, search: Callable[[pl.Series], pl.DataFrame], found: pl.DataFrame
-) -> tuple[pl.Series, pl.Series]:
-    """The texts without the hits in `found`, nor those that come together by that; and the rows of those that
-    hold some after all `ROUNDS`, whose texts stay as they were."""
-    cut = text
-    for _ in range(ROUNDS):
-        cut = _cut(cut, found)
-        rows = found["document"].unique().sort()
-        if rows.is_empty():
-            break
-        found = search(cut[rows])
-        found = found.with_columns(document=rows[found["document"]])
-    left = found["document"].unique().sort()
-    return cut.clone().scatter(left, text[left]), left
-
-
-def _cut(text: pl.Series, found: pl.DataFrame) -> pl.Series:
-    """The texts without the spans of their hits."""
-    new: dict[int, str] = {}
-    for row, spans in (
-        found.group_by("document", maintain_order=True).agg(pl.struct("start", "end")).iter_rows()
-    ):
-        data, at, pieces = text[row].encode(), 0, []
-        for span in sorted(spans, key=lambda span: span["start"]):
-            if span["start"] >= at:
-                pieces.append(data[at : span["start"]])
-            at = max(at, span["end"])
-        new[row] = b"".join([*pieces, data[at:]]).decode()
-    return text.clone().scatter(list(new), list(new.values())) if new else text
-
-
-def hits(text: pl.Series, *, index: Path, min_score: float = MIN_SCORE) -> pl.DataFrame:
+def find_hits(text: pl.Series, *, index: Path, min_score: float = MIN_SCORE) -> pl.DataFrame:
     """Every item in every text that scores 0.3 or more, in the order of texts and items; of several copies of
     an item in a text the best.
 
@@ -172,19 +154,19 @@ def hits(text: pl.Series, *, index: Path, min_score: float = MIN_SCORE) -> pl.Da
     Columns: `document` (row of `text`), `eval`, `item`, `score`, `class`, `start`, `end` (bytes), `size`
     (evidence found, in bits) and `order` (place of the item in the index).
     """
-    return _best(_copies(text, index, min_score), "document", "order").sort("document", "order")
+    return _keep_best(_find_copies(text, index, min_score), "document", "order").sort("document", "order")
 
 
-def _copies(text: pl.Series, index: Path, min_score: float) -> pl.DataFrame:
+def _find_copies(text: pl.Series, index: Path, min_score: float) -> pl.DataFrame:
     """The hits with every copy of an item."""
-    loaded = _load(index, (index / "key.npy").stat().st_mtime_ns)
+    loaded = _load(index)
     data, offsets = utf8(text)
     words = cut(text)
-    found = scan(words, data, tables().letter, loaded.arrays, np.float32(0.4))
-    score, kind = grade.score(found, loaded.arrays, loaded.quoted)
+    found = scan(words, data, make_tables().letter, loaded.arrays, _COVERED)
+    score, kind = score_hits(found, loaded.arrays, loaded.quoted)
     start, end = words.start[found.first], words.end[found.last - 1]
-    kind = np.where(score < np.float32(min_score), grade.TEMPLATE, kind)
-    names = list(grade.CLASSES)
+    kind = np.where(score < np.float32(min_score), TEMPLATE, kind)
+    names = list(CLASSES)
     base = offsets[found.document]
     frame = pl.DataFrame(
         {
@@ -193,15 +175,15 @@ def _copies(text: pl.Series, index: Path, min_score: float) -> pl.DataFrame:
             "class": pl.Series([names[k] for k in kind.tolist()], dtype=pl.String),
             "start": start - base,
             "end": end - base,
-            "size": grade.evidence(found),
+            "size": sum_evidence(found),
             "order": found.item,
         }
     ).hstack(loaded.items[found.item].select("eval", "item", "question"))
-    frame = _apart(frame.filter(pl.col("score") >= FLOOR))
-    return _verbatim(frame, data, offsets).drop("question")
+    frame = _keep_apart(frame.filter(pl.col("score") >= FLOOR))
+    return _mark_verbatim(frame, data, offsets).drop("question")
 
 
-def _apart(found: pl.DataFrame) -> pl.DataFrame:
+def _keep_apart(found: pl.DataFrame) -> pl.DataFrame:
     """Of the hits of one item that stand over each other the best, of equals the shortest: two may name the
     same copy, and an answer belongs to that copy to which it is nearest."""
     found = found.sort("document", "order", "start", "end")
@@ -213,7 +195,7 @@ def _apart(found: pl.DataFrame) -> pl.DataFrame:
     return found.unique(own, keep="first", maintain_order=True).drop("place", "long")
 
 
-def _verbatim(found: pl.DataFrame, data: np.ndarray, offsets: np.ndarray) -> pl.DataFrame:
+def _mark_verbatim(found: pl.DataFrame, data: np.ndarray, offsets: np.ndarray) -> pl.DataFrame:
     """`verbatim` where the question stands in the span byte for byte, white space apart."""
     kinds = []
     for row, kind, start, end, question in found.select(
@@ -228,7 +210,7 @@ def _verbatim(found: pl.DataFrame, data: np.ndarray, offsets: np.ndarray) -> pl.
     return found.with_columns(pl.Series("class", kinds, dtype=pl.String))
 
 
-def _items(file: Path) -> pl.DataFrame:
+def _read_items(file: Path) -> pl.DataFrame:
     items = buckets.read(file)
     if "choices" not in items.columns:
         items = items.with_columns(choices=pl.lit([], pl.List(pl.String)))
@@ -237,34 +219,37 @@ def _items(file: Path) -> pl.DataFrame:
     return items.select("eval", "item", "question", "answer", "choices", "context")
 
 
-def _most(made: Index) -> np.ndarray:
+def _bound_evidence(made: Index) -> np.ndarray:
     """The most evidence that each item can have: its words, answer and choices."""
 
-    def summed(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
-        return np.diff(np.concatenate(([0], np.cumsum(values, dtype=np.float64)))[bounds])
+    def add(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+        sums: np.ndarray = np.diff(np.concatenate(([0], np.cumsum(values, dtype=np.float64)))[bounds])
+        return sums
 
-    own = summed(made.rarity, made.word_at)
-    letters = summed(made.kind == WORD, made.word_at)
-    beside = summed(made.part_rarity, made.part_word_at[made.part_at])
-    numbers = summed(made.kind == NUMBER, made.word_at)
-    return (own + 1.6 * np.diff(made.word_at) + 3.0 * numbers + beside) * (letters > 0)
+    own = add(made.rarity, made.word_at)
+    letters = add(made.kind == WORD, made.word_at)
+    beside = add(made.part_rarity, made.part_word_at[made.part_at])
+    numbers = add(made.kind == NUMBER, made.word_at)
+    most = own + RUN_BITS * np.diff(made.word_at) + NUMBER_BITS * numbers + beside
+    return np.where(letters > 0, most, 0.0)
 
 
-def _in_context(items: pl.DataFrame, made: Index) -> np.ndarray:
+def _measure_quoted(items: pl.DataFrame, made: Index) -> np.ndarray:
     """The share of its words that each item's own context holds in a row; 0 where that is no near miss."""
     quoted = np.full(items.height, -1, np.float32)
     contexts = items["context"].unique(maintain_order=True).drop_nulls()
     contexts = contexts.filter(contexts.str.len_bytes() > 0)
     for begin in range(0, len(contexts), 1000):
         part = contexts[begin : begin + 1000]
-        found = scan(cut(part), utf8(part)[0], tables().letter, made, np.float32(0.4))
+        found = scan(cut(part), utf8(part)[0], make_tables().letter, made, _COVERED)
         own = (part[found.document] == items["context"][found.item]).fill_null(False).to_numpy()
-        np.maximum.at(quoted, found.item[own], grade.kept(found)[own])
+        np.maximum.at(quoted, found.item[own], share_kept(found)[own])
     return quoted
 
 
-@functools.cache
-def _load(path: Path, stamp: int) -> _Loaded:
+@cache_by_stamp(4)
+def _load(path: Path) -> _Loaded:
+    """An index, mapped into memory; ValueError for one of another format."""
     about = path / "format.json"
     found = json.loads(about.read_text())["format"] if about.exists() else 1
     if found != FORMAT:

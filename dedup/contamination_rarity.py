@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import polars as pl
@@ -18,12 +19,12 @@ _WHOLE = 2**36  # all words of a document: shares are whole numbers, whose sum i
 
 
 def count(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     max_documents: int = 100_000,
-) -> None:
+) -> Annotated[None, "word", "documents", "share"]:
     """Count how common words are in documents, for `frequencies` of `dedup.contamination:index`.
 
     Of more than `max_documents` about that many are read: those that a hash of the id chooses, whatever files
@@ -37,23 +38,23 @@ def count(
     every = max(1, -(-sum(pq.ParquetFile(file).metadata.num_rows for file in files) // max_documents))
     counted, documents = [], 0
     for file in files:
-        chosen = _chosen(buckets.read(file, ["id"])["id"], every)
+        chosen = _choose_rows(buckets.read(file, ["id"])["id"], every)
         documents += len(chosen)
         text = pl.concat(read(file, ["text"], chosen))["text"]
         for begin in range(0, len(text), _BATCH):
-            counted.append(_counted(text[begin : begin + _BATCH]))
-        counted = [_added(counted)]
-    table = _added(counted).filter(pl.col("documents") >= _LEAST).sort("word")
+            counted.append(_count_words(text[begin : begin + _BATCH]))
+        counted = [_add_counts(counted)]
+    table = _add_counts(counted).filter(pl.col("documents") >= _LEAST).sort("word")
     table.with_columns(pl.col("share") / (_WHOLE * max(1, documents))).write_parquet(out / FILE)
 
 
-def _chosen(ids: pl.Series, every: int) -> list[int]:
+def _choose_rows(ids: pl.Series, every: int) -> list[int]:
     """The rows of one document in `every`, whatever file it is in."""
     digests = (hashlib.blake2b(name.encode(), digest_size=8).digest() for name in ids)
     return [row for row, digest in enumerate(digests) if int.from_bytes(digest) % every == 0]
 
 
-def _counted(text: pl.Series) -> pl.DataFrame:
+def _count_words(text: pl.Series) -> pl.DataFrame:
     words = cut(text)
     sizes = np.diff(words.doc)
     document = np.repeat(np.arange(len(sizes)), sizes)
@@ -64,7 +65,7 @@ def _counted(text: pl.Series) -> pl.DataFrame:
     return frame.group_by("word").agg(documents=pl.len().cast(pl.Int64), share=pl.col("share").sum())
 
 
-def _added(frames: list[pl.DataFrame]) -> pl.DataFrame:
+def _add_counts(frames: list[pl.DataFrame]) -> pl.DataFrame:
     schema = {"word": pl.UInt64, "documents": pl.Int64, "share": pl.Int64}
     joined = pl.concat([pl.DataFrame(schema=schema), *frames])
     return joined.group_by("word").agg(pl.col("documents", "share").sum())

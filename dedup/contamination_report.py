@@ -1,31 +1,26 @@
 """What of the evals stands in a corpus: a table of hits, the items that are clean, and a page for people."""
 
 from collections.abc import Callable, Iterator, Sequence
-from html import escape
 from pathlib import Path
+from typing import Annotated, Any
 
+import jinja2
 import polars as pl
 
 from dedup import buckets
-from dedup.contamination import MIN_SCORE, hits
+from dedup.contamination import MIN_SCORE, find_hits
 
 _SHOWN = 8  # hits that the page shows of each eval
-_CHARACTERS = 600
+_CHARACTERS = 600  # of a text
+_VALUES = 6  # sources, and classes, that it names of each eval
 _BATCH = 1000
 _NOTHING = pl.DataFrame(schema=dict.fromkeys(("id", "source", "url", "text"), pl.String))
 _CANARY = r"(?i)canary GUID\s*:?\s*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; color: #222 }
-table { border-collapse: collapse; width: 100%; margin: 1rem 0 }
-th, td { padding: .3rem .6rem; vertical-align: top }
-th { text-align: left } td { border-top: 1px solid #ddd }
-.n { text-align: right } .t { width: 42%; white-space: pre-wrap }
-small { color: #666 }
-"""
+_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "source", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
@@ -41,28 +36,29 @@ def write(
     """
     known = buckets.read(index / "items.parquet")
     # Nothing first: where no document is left, the tables are empty but have their columns.
-    found, guids, documents = [_evidence(_NOTHING, index, min_score, known)], [_canaries(_NOTHING)], 0
+    found, guids = [_collect_hits(_NOTHING, index, min_score, known)], [_find_canaries(_NOTHING)]
+    documents = 0
     for batch in (batch for file in files for batch in read(file, _NOTHING.columns)):
         docs = pl.concat([_NOTHING, batch], how="diagonal_relaxed")
         documents += docs.height
         for begin in range(0, docs.height, _BATCH):
-            found.append(_evidence(docs[begin : begin + _BATCH], index, min_score, known))
-        guids.append(_canaries(docs))
+            found.append(_collect_hits(docs[begin : begin + _BATCH], index, min_score, known))
+        guids.append(_find_canaries(docs))
     rows = pl.concat(found).sort("source", "id", maintain_order=True)
     canaries = pl.concat(guids).sort("source", "id", "guid")
-    items = _items(known, rows)
+    items = _count_items(known, rows)
     for name, table in (("hits", rows), ("canaries", canaries), ("items", items)):
         table.write_parquet(out / f"{name}.parquet")
-    (out / "contamination.html").write_text(_page(items, rows, canaries, documents), encoding="utf-8")
+    (out / "contamination.html").write_text(_render(items, rows, canaries, documents), encoding="utf-8")
 
 
-def _canaries(docs: pl.DataFrame) -> pl.DataFrame:
+def _find_canaries(docs: pl.DataFrame) -> pl.DataFrame:
     guid = pl.col("text").str.extract(_CANARY, 1)
     return docs.select("id", "source", "url", guid=guid).drop_nulls("guid")
 
 
-def _evidence(docs: pl.DataFrame, index: Path, min_score: float, known: pl.DataFrame) -> pl.DataFrame:
-    found = hits(docs["text"], index=index, min_score=min_score)
+def _collect_hits(docs: pl.DataFrame, index: Path, min_score: float, known: pl.DataFrame) -> pl.DataFrame:
+    found = find_hits(docs["text"], index=index, min_score=min_score)
     found = found.filter(pl.col("class") != "template")
     spans = [
         docs["text"][row].encode()[start:end].decode()
@@ -74,50 +70,46 @@ def _evidence(docs: pl.DataFrame, index: Path, min_score: float, known: pl.DataF
     )
 
 
-def _items(known: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _count_items(known: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     counts = rows.group_by("eval", "item").agg(documents=pl.col("id").n_unique())
     known = known.group_by("eval", "item", maintain_order=True).agg(pl.col("findable").any())
     joined = known.join(counts, on=["eval", "item"], how="left", maintain_order="left")
     return joined.with_columns(pl.col("documents").fill_null(0)).with_columns(clean=pl.col("documents") == 0)
 
 
-def _page(items: pl.DataFrame, rows: pl.DataFrame, canaries: pl.DataFrame, documents: int) -> str:
-    parts = [
-        f"<h1>Contamination</h1><p>{documents:,} documents, {rows['id'].n_unique():,} of them hold items; "
-        f"{canaries.height:,} carry a canary.</p><table>",
-        "<tr><th>eval<th class=n>items<th class=n>exposed<th class=n>share<th class=n>not findable",
-        "<th class=n>documents<th>sources<th>classes</tr>",
-    ]
-    for (name,), own in items.group_by("eval", maintain_order=True):
-        mine = rows.filter(pl.col("eval") == name)
-        exposed = own.height - int(own["clean"].sum())
-        numbers = (
-            *(f"{own.height:,}", f"{exposed:,}", f"{exposed / own.height:.2%}"),
-            *(f"{(~own['findable']).sum():,}", f"{mine['id'].n_unique():,}"),
-        )
-        cells = "".join(f"<td class=n>{number}" for number in numbers)
-        told = f"<td>{_counts(mine['source'])}<td>{_counts(mine['class'])}"
-        parts.append(f"<tr><td>{escape(str(name))}{cells}{told}</tr>")
-    parts.append("</table>")
-    for (name,), mine in rows.sort("eval", maintain_order=True).group_by("eval", maintain_order=True):
-        parts.append(f"<h2>{escape(str(name))}</h2><table><tr><th>item<th>question<th>in the document</tr>")
-        best = mine.sort("score", "id", "item", descending=[True, False, False]).head(_SHOWN)
-        parts += [_row(row) for row in best.iter_rows(named=True)]
-        parts.append("</table>")
-    policy = "default-src 'none'; style-src 'unsafe-inline'"
-    head = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
-    return f"<!doctype html>{head}<title>Contamination</title><style>{_STYLE}</style>{''.join(parts)}\n"
+def _render(items: pl.DataFrame, rows: pl.DataFrame, canaries: pl.DataFrame, documents: int) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    best = rows.sort("eval", "score", "id", "item", descending=[False, True, False, False])
+    best = best.group_by("eval", maintain_order=True).head(_SHOWN)
+    return environment.get_template("contamination.html.jinja").render(
+        documents=documents,
+        holding=rows["id"].n_unique(),
+        canaries=canaries.height,
+        evals=[
+            _count_eval(name, own, rows.filter(pl.col("eval") == name))
+            for (name,), own in items.group_by("eval", maintain_order=True)
+        ],
+        shown={name: own.to_dicts() for (name,), own in best.group_by("eval", maintain_order=True)},
+        characters=_CHARACTERS,
+    )
 
 
-def _counts(column: pl.Series) -> str:
+def _count_eval(name: object, items: pl.DataFrame, hits: pl.DataFrame) -> dict[str, Any]:
+    """What the page says of an eval."""
+    return {
+        "name": name,
+        "total": items.height,
+        "exposed": items.height - int(items["clean"].sum()),
+        "not_findable": int((~items["findable"]).sum()),
+        "documents": hits["id"].n_unique(),
+        "sources": _list_most(hits["source"]),
+        "classes": _list_most(hits["class"]),
+    }
+
+
+def _list_most(column: pl.Series) -> list[tuple[str, int]]:
+    """The values that stand there most often, and how often."""
     counted = column.fill_null("?").value_counts(name="n").rows()
-    most = sorted(counted, key=lambda row: (-row[1], row[0]))[:6]
-    return ", ".join(f"{escape(str(value))}&nbsp;{number:,}" for value, number in most)
-
-
-def _row(row: dict[str, object]) -> str:
-    place = escape(str(row["url"] or row["id"]))
-    graded = f"{escape(str(row['class']))}, {row['score']:.2f}"
-    note = f"<small>{graded}<br>{escape(str(row['source']))}<br>{place}</small>"
-    texts = "".join(f"<td class=t>{escape(str(row[name])[:_CHARACTERS])}" for name in ("question", "text"))
-    return f"<tr><td>{escape(str(row['item']))}<br>{note}{texts}</tr>"
+    return sorted(counted, key=lambda row: (-row[1], row[0]))[:_VALUES]

@@ -11,7 +11,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import numpy as np
@@ -19,23 +19,25 @@ import polars as pl
 
 from dedup import buckets as tables
 from dedup import ledger
-from dedup.normal import normal
+from dedup.normal import normalize
+
+PARTITION = ("id", "source", "uri", "duplicates", "key", "method")
 
 
 def hash(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     ignore_case: bool = True,
     ignore_space: bool = True,
     ignore_punctuation: bool = False,
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, "exact_key", "exact_bytes"]:
     """Add `exact_key`, 16 bytes that are equal for equal texts, and `exact_bytes`, the length of the text.
 
     White space counts as one space and none at the ends when it is ignored; punctuation and symbols are
     taken out. The key is BLAKE2b, so that nobody can write a text that removes another's. A text of which
     nothing is left has no key (null) and is nobody's duplicate.
     """
-    data, where = normal(
+    data, where = normalize(
         docs["text"],
         ignore_case=ignore_case,
         ignore_space=ignore_space,
@@ -58,7 +60,9 @@ TRACKING = [
 """Parameters of a URL that say who follows it, not where it leads; `*` stands for any ending."""
 
 
-def locate(docs: pl.DataFrame, *, ignored: list[str] = TRACKING) -> pl.DataFrame:
+def locate(
+    docs: Annotated[pl.DataFrame, "text", "url?"], *, ignored: list[str] = TRACKING
+) -> Annotated[pl.DataFrame, "url_key", "exact_bytes"]:
     """Add `url_key`, 16 bytes that are equal for URLs of one page, and `exact_bytes`, the length of the text.
 
     Scheme, `www.`, the port, the fragment, a last slash, an index file (`index.html`), the order of the
@@ -66,14 +70,14 @@ def locate(docs: pl.DataFrame, *, ignored: list[str] = TRACKING) -> pl.DataFrame
     without a URL has no key (null).
     """
     pattern = re.compile("|".join(re.escape(name).replace(r"\*", ".*") for name in ignored) or "(?!)", re.I)
-    names = [None if url is None else canonical(url, pattern) for url in docs["url"]]
+    names = [None if url is None else canonicalize(url, pattern) for url in docs["url"]]
     keys = [hashlib.blake2b(name.encode(), digest_size=16).digest() if name else None for name in names]
     return docs.with_columns(
         pl.Series("url_key", keys, dtype=pl.Binary), exact_bytes=pl.col("text").str.len_bytes()
     )
 
 
-def canonical(url: str, ignored: re.Pattern[str]) -> str | None:
+def canonicalize(url: str, ignored: re.Pattern[str]) -> str | None:
     """The part of a URL that names its page; None where there is no host."""
     try:
         parts = urlsplit(url.strip())
@@ -89,13 +93,15 @@ def canonical(url: str, ignored: re.Pattern[str]) -> str | None:
 
 
 def partition(
-    files: Sequence[Path],
+    files: Annotated[
+        Sequence[Path], "id", "source", "uri", "exact_bytes", "{key}_key", ledger.name_preferred
+    ],
     out: Path,
     *,
     key: Literal["exact", "url"] = "exact",
     buckets: int = 16,
     prefer: list[ledger.Rule] = ledger.LONGEST,
-) -> None:
+) -> Annotated[None, PARTITION]:
     """Write who has which key to `bucket=<number>.parquet`, equal keys to equal buckets. Run by part.
 
     `key`: by the keys of `hash` or of `locate`. `prefer` says who survives: see `dedup.ledger.ranks`.
@@ -103,32 +109,34 @@ def partition(
     name = f"{key}_key"
     needed = {column for rule in prefer for column in rule} - {"length"}
     columns = list(dict.fromkeys(["id", "source", "uri", "duplicates", "exact_bytes", name, *sorted(needed)]))
-    with tables.writer(out, buckets) as write:
+    with tables.open_writer(out, buckets) as write:
         for file in files:
-            for batch in tables.batches(file, columns):
+            for batch in tables.read_batches(file, columns):
                 docs = batch.drop_nulls(name)
                 docs = docs.rename({"exact_bytes": "length", name: "key"})
-                rows = ledger.ranked(docs, prefer, ["key"]).with_columns(method=pl.lit(key))
+                rows = ledger.rank_members(docs, prefer, ["key"]).with_columns(method=pl.lit(key))
                 first = rows["key"].bin.head(8).bin.reinterpret(dtype=pl.UInt64).to_numpy()
                 write(rows, first)
 
 
-def duplicates(files: Sequence[Path], out: Path) -> None:
+def duplicates(files: Annotated[Sequence[Path], PARTITION], out: Path) -> Annotated[None, ledger.COLUMNS]:
     """Write the ledger of the documents that share a key. Run by bucket, on the output of `partition`."""
-    rows = ledger.ordered(tables.colliding(files, pl.col("key")), ["key"])
+    rows = ledger.sort_members(tables.read_collisions(files, pl.col("key")), ["key"])
     rows = rows.rename({"key": "cluster"}).with_row_index("row")
     first = rows.select(pl.col("row").first().over("cluster")).to_series().to_numpy()
     ones = np.ones(len(rows), dtype=np.float32)
     table = ledger.entries(rows.drop("row"), first, ones, ones, str(rows["method"].first() or "exact"))
-    ledger.write(ledger.with_followers(table), out)
+    ledger.write(ledger.add_followers(table), out)
 
 
-def remove(docs: pl.DataFrame, *, duplicates: Path, clusters: Path | None = None) -> pl.DataFrame:
+def remove(
+    docs: Annotated[pl.DataFrame, "id", "uri"], *, duplicates: Path, clusters: Path | None = None
+) -> Annotated[pl.DataFrame, ledger.MARKS, "exact_key?", "url_key?"]:
     """Drop what the ledger that `duplicates` wrote removes, as `exact.duplicate`, or `exact.url_duplicate`.
 
     `clusters` is the ledger of near duplicates, if it was made without the documents that this one removes: a
     survivor that it removes is replaced by the one that stays in the end. Adds the columns of
     `dedup.ledger.mark`; empties `exact_key` and `url_key`, which nothing needs from here on.
     """
-    marked = ledger.followed(ledger.mark(docs, duplicates), clusters)
-    return ledger.emptied(marked, ["exact_key", "url_key"])
+    marked = ledger.follow_survivors(ledger.mark(docs, duplicates), clusters)
+    return ledger.clear_columns(marked, ["exact_key", "url_key"])

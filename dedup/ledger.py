@@ -13,15 +13,15 @@ reads its own rows out of a ledger of any size.
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dedup.buckets import stamped
+from filters.words.files import cache_by_stamp, find_files
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String,
@@ -39,6 +39,13 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     ),
 }
 
+COLUMNS = tuple(SCHEMA)
+
+MARKS = (
+    *("dedup_survivor", "dedup_cluster", "dedup_similarity", "dedup_containment", "dedup_method"),
+    "duplicates",
+)
+"""The columns that `mark` adds."""
 REASONS = {
     "exact": "exact.duplicate",
     "url": "exact.url_duplicate",
@@ -56,6 +63,11 @@ CACHED = 16 * 2**20
 """Of ledgers of more than so many bytes of Parquet, what concerns the files of a batch is read."""
 
 ROW_GROUP = 8_192
+
+
+def name_preferred(settings: Mapping[str, Any]) -> list[str]:
+    """What `prefer` names."""
+    return [f"{name}?" for rule in settings["prefer"] for name in rule if name != "length"]
 
 
 def ranks(prefer: list[Rule]) -> list[pl.Expr]:
@@ -79,7 +91,7 @@ def ranks(prefer: list[Rule]) -> list[pl.Expr]:
     return found
 
 
-def ranked(docs: pl.DataFrame, prefer: list[Rule], keep: list[str]) -> pl.DataFrame:
+def rank_members(docs: pl.DataFrame, prefer: list[Rule], keep: list[str]) -> pl.DataFrame:
     """What a partition keeps of a document: `id`, `source`, `uri`, `duplicates` so far, ranks, `keep`.
 
     `docs` has the text's bytes in a column `length`. A column of a rule that it lacks counts as empty.
@@ -92,7 +104,7 @@ def ranked(docs: pl.DataFrame, prefer: list[Rule], keep: list[str]) -> pl.DataFr
     return docs.select("id", "source", "uri", duplicates, *ranks(prefer), *keep)
 
 
-def ordered(rows: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
+def sort_members(rows: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
     """The rows by group, and within each the best survivor first; what is `old` stays and is before all."""
     names = sorted(name for name in rows.columns if name.startswith("rank_"))
     by = [*groups, *(["old"] if "old" in rows.columns else []), *names, "id"]
@@ -138,7 +150,7 @@ def write(table: pl.DataFrame, out: Path) -> None:
     table.sort("uri", "id").write_parquet(out / "ledger.parquet", row_group_size=ROW_GROUP)
 
 
-def with_followers(table: pl.DataFrame) -> pl.DataFrame:
+def add_followers(table: pl.DataFrame) -> pl.DataFrame:
     """A ledger whose survivors name the documents that went for them."""
     own = pl.struct("id", "source", "uri", "method").alias("followers")
     gone = table.drop_nulls("survivor").sort("id").group_by("survivor", maintain_order=True).agg(own)
@@ -146,7 +158,7 @@ def with_followers(table: pl.DataFrame) -> pl.DataFrame:
     return joined.select(*SCHEMA)
 
 
-def with_carried(table: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+def add_carried(table: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """A ledger with, for each removed row of `members` that has `followers`, an entry for each of these.
 
     Their text is the removed one's to the ledger that named them, so similarity and containment are, too; the
@@ -179,11 +191,11 @@ def mark(docs: pl.DataFrame, table: Path) -> pl.DataFrame:
         drop_reason=pl.when(removed)
         .then(pl.col("dedup_method").replace_strict(REASONS, return_dtype=pl.String))
         .otherwise("drop_reason"),
-        duplicates=pl.coalesce("now", pl.col("duplicates").cast(pl.UInt32)),
+        duplicates=pl.coalesce("now", pl.col("duplicates").cast(pl.UInt32), pl.lit(1, pl.UInt32)),
     ).drop("now")
 
 
-def remaining(docs: pl.DataFrame, table: Path | None) -> pl.DataFrame:
+def drop_removed(docs: pl.DataFrame, table: Path | None) -> pl.DataFrame:
     """The documents that a ledger leaves, with `duplicates` and `followers` as it has them; all where there
     is none."""
     if table is None:
@@ -194,10 +206,10 @@ def remaining(docs: pl.DataFrame, table: Path | None) -> pl.DataFrame:
     left = docs.drop("followers", strict=False).join(gone, on="id", how="anti", maintain_order="left")
     left = left.join(counts, on="id", how="left", maintain_order="left")
     before = pl.col("duplicates").cast(pl.UInt32) if "duplicates" in docs.columns else pl.lit(1, pl.UInt32)
-    return left.with_columns(duplicates=pl.coalesce("now", before)).drop("now")
+    return left.with_columns(duplicates=pl.coalesce("now", before, pl.lit(1, pl.UInt32))).drop("now")
 
 
-def followed(marked: pl.DataFrame, table: Path | None) -> pl.DataFrame:
+def follow_survivors(marked: pl.DataFrame, table: Path | None) -> pl.DataFrame:
     """The same, where a survivor that the ledger `table` removes in turn is replaced by its own survivor."""
     if table is None:
         return marked
@@ -210,7 +222,7 @@ def followed(marked: pl.DataFrame, table: Path | None) -> pl.DataFrame:
     ).drop(f"next_{name}" for name in names)
 
 
-def emptied(docs: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+def clear_columns(docs: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """The same with nulls in these columns, where they are there: no later stage carries them along."""
     present = [name for name in columns if name in docs.columns]
     return docs.with_columns(pl.lit(None, docs.schema[name]).alias(name) for name in present)
@@ -219,10 +231,10 @@ def emptied(docs: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
 def look_up(table: Path, docs: pl.DataFrame) -> pl.DataFrame:
     """The ledger's rows for the documents (`id`, `uri`), from all files `ledger.parquet` in the folder
     `table` or one below."""
-    files, written = stamped(table, "ledger.parquet")
+    files = find_files(table, "ledger.parquet")
     whole = sum(file.stat().st_size for file in files) <= CACHED
     uris = docs["uri"].sort().to_list() or [""]
-    found = _read(files, written, *((None, None) if whole else (uris[0], uris[-1])))
+    found = _read(files, *((None, None) if whole else (uris[0], uris[-1])))
     wanted = docs["id"].unique().sort()
     place = found["id"].search_sorted(wanted).to_numpy()
     inside = place < len(found)
@@ -230,12 +242,9 @@ def look_up(table: Path, docs: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(rows["id"] == wanted.filter(pl.Series(inside)))
 
 
-@functools.lru_cache(maxsize=4)
-def _read(
-    files: tuple[Path, ...], written: tuple[int, ...], first: str | None, last: str | None
-) -> pl.DataFrame:
-    """The ledger by id, whole or from the file `first` to the file `last`: as long as these are the same it
-    is read once. `written` makes a ledger that was written anew a new one."""
+@cache_by_stamp(4)
+def _read(files: tuple[Path, ...], first: str | None, last: str | None) -> pl.DataFrame:
+    """The ledger by id, whole or from the file `first` to the file `last`."""
     tables = [pl.scan_parquet(file, glob=False, hive_partitioning=False) for file in files]
     rows = pl.concat([pl.LazyFrame(schema=SCHEMA), *tables])
     if first is not None:

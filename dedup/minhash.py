@@ -18,26 +18,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dedup import buckets as tables
 from dedup import ledger
 from dedup.near import signatures
-from dedup.near.tokens import U32, scan, shingles, undated
+from dedup.near.index import SIGNATURE, check_index, list_rows, list_terms, stack_sketches
+from dedup.near.tokens import make_shingles, scan
 
 WINDOW = 256
 """Documents that a document is compared with within one band; bounds the time for huge groups."""
 
-OURS = ["minhash_bands", "minhash_sketch", "minhash_shingles"]
+BANDS = ("doc", "key", "size", "sketch")
 
 
 def sign(
-    docs: pl.DataFrame, *, ngram: int = 5, bands: int = 14, rows: int = 8, seed: int = 1
-) -> pl.DataFrame:
+    docs: Annotated[pl.DataFrame, "text"], *, ngram: int = 5, bands: int = 14, rows: int = 8, seed: int = 1
+) -> Annotated[pl.DataFrame, SIGNATURE]:
     """Add `minhash_bands` (a list of `bands` keys), `minhash_sketch` (four bits of the first 112 minima, in
     64-bit words) and `minhash_shingles` (how many shingles the text has).
 
@@ -46,38 +47,39 @@ def sign(
     """
     if bands < 1 or rows < 1 or bands * rows < signatures.FIELDS:
         raise ValueError(f"bands * rows must be {signatures.FIELDS} or more, not {bands} * {rows}")
-    grams, offsets = shingles(scan(docs["text"]), ngram)
-    minima = signatures.minima(grams, offsets, *signatures.permutations(bands * rows, seed))
+    grams, offsets = make_shingles(scan(docs["text"]), ngram)
+    minima = signatures.find_minima(grams, offsets, *signatures.draw_permutations(bands * rows, seed))
     some = pl.Series(np.diff(offsets) > 0)
     return docs.with_columns(
-        minhash_bands=_lists(signatures.band_keys(minima, bands), some),
-        minhash_sketch=_lists(signatures.sketches(minima), some),
+        minhash_bands=list_rows(signatures.make_band_keys(minima, bands), some),
+        minhash_sketch=list_rows(signatures.make_sketches(minima), some),
         minhash_shingles=pl.Series(np.diff(offsets), dtype=pl.UInt32),
     )
 
 
-def _lists(table: signatures.U64, some: pl.Series) -> pl.Series:
-    """The rows of a table as lists, null where there is not `some`thing to tell."""
-    lists = pl.Series(table, dtype=pl.Array(pl.UInt64, table.shape[1])).arr.to_list()
-    return pl.select(pl.when(some).then(lists)).to_series()
-
-
 def bands(
-    files: Sequence[Path], out: Path, *, buckets: int = 16, without: Path | None = None, old: bool = False
-) -> None:
+    files: Annotated[Sequence[Path], "id", "uri", SIGNATURE],
+    out: Path,
+    *,
+    buckets: int = 16,
+    without: Path | None = None,
+    old: bool = False,
+) -> Annotated[None, BANDS]:
     """Write each document once per band to `bucket=<number>.parquet`, near keys to equal buckets. By part.
 
     `without` is a ledger of duplicates known before: what it removes is left out. `old` says that the part is
     one of an index that an earlier run wrote.
     """
-    with tables.writer(out, buckets) as write:
+    with tables.open_writer(out, buckets) as write:
         for file in files:
             first = tables.first_address(file, old=old)
             if old:
-                current(file)
-            for batch in tables.batches(file, ["id", "uri", *OURS]):
+                check_index(file)
+            for batch in tables.read_batches(file, ["id", "uri", *SIGNATURE]):
                 address = pl.int_range(pl.len(), dtype=pl.UInt64) + pl.lit(first, pl.UInt64)
-                rows = ledger.remaining(batch.with_columns(doc=address), without).drop_nulls("minhash_bands")
+                rows = ledger.drop_removed(batch.with_columns(doc=address), without).drop_nulls(
+                    "minhash_bands"
+                )
                 first += len(batch)
                 rows = rows.select(
                     "doc", key="minhash_bands", size="minhash_shingles", sketch="minhash_sketch"
@@ -86,26 +88,13 @@ def bands(
                 write(rows, rows["key"].to_numpy() >> np.uint64(signatures.TIGHT_BITS))
 
 
-def current(file: Path) -> None:
-    """Nothing where a file of an index has the form that `index` writes; else ValueError."""
-    schema = tables.schema(file)
-    missing = {"uri", *OURS, "terms"} - set(schema)
-    if missing or schema["terms"] != pl.List(pl.UInt32):
-        raise ValueError(
-            f"{file}: not an index of this form ({', '.join(sorted(missing)) or 'terms'}); one of an earlier "
-            "Winnow must be made again with dedup.minhash:index"
-        )
-
-
-def sketched(column: pl.Series) -> signatures.U64:
-    """A column of sketches as a table of words."""
-    words = column.explode(empty_as_null=False).to_numpy().astype(np.uint64, copy=False)
-    return words.reshape(len(column), -1 if len(column) else 0)
-
-
 def pairs(
-    files: Sequence[Path], out: Path, *, min_similarity: float = 0.75, min_containment: float = 0.95
-) -> None:
+    files: Annotated[Sequence[Path], BANDS],
+    out: Path,
+    *,
+    min_similarity: float = 0.75,
+    min_containment: float = 0.95,
+) -> Annotated[None, "a", "b"]:
     """Write which documents may resemble each other, `a` and `b` (addresses). Run by bucket.
 
     Documents that agree in the first half of a band are sorted by the rest of it, and each is compared with
@@ -114,12 +103,12 @@ def pairs(
     as few as connect all that may resemble each other, so a group of n documents makes less than n.
     """
     loose = pl.col("key") // 2**signatures.TIGHT_BITS
-    rows = tables.colliding(files, loose)
-    sketches = sketched(rows["sketch"])
+    rows = tables.read_collisions(files, loose)
+    sketches = stack_sketches(rows["sketch"])
     keys = rows["key"].to_numpy()
     # What is equal in all these is one to the next step: the result does not depend on the order of files.
-    order = np.lexsort((rows["size"].to_numpy(), signatures.digests(sketches), keys))
-    later, earlier = signatures.links(
+    order = np.lexsort((rows["size"].to_numpy(), signatures.hash_sketches(sketches), keys))
+    later, earlier = signatures.find_links(
         sketches[order],
         rows["size"].to_numpy()[order],
         keys[order] & signatures.LOOSE,
@@ -131,7 +120,9 @@ def pairs(
     pl.DataFrame({"a": doc[later], "b": doc[earlier]}).write_parquet(out / "pairs.parquet")
 
 
-def remove(docs: pl.DataFrame, *, clusters: Path) -> pl.DataFrame:
+def remove(
+    docs: Annotated[pl.DataFrame, "id", "uri"], *, clusters: Path
+) -> Annotated[pl.DataFrame, ledger.MARKS, "minhash_bands?", "minhash_sketch?", "minhash_shingles?"]:
     """Drop what the ledger that `dedup.clusters:choose` wrote removes, as `minhash.near_duplicate`.
 
     A copy that goes along with a near duplicate is dropped as what it is, `exact.duplicate` (or
@@ -139,17 +130,17 @@ def remove(docs: pl.DataFrame, *, clusters: Path) -> pl.DataFrame:
     nothing needs from here on.
     """
     marked = ledger.mark(docs, clusters)
-    return ledger.emptied(marked, OURS)
+    return ledger.clear_columns(marked, SIGNATURE)
 
 
 def index(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "source", "uri", "text", SIGNATURE],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     clusters: Path,
     without: Path | None = None,
-) -> None:
+) -> Annotated[None, "id", "source", "uri", SIGNATURE, "terms"]:
     """Write of each document that the ledgers leave what a later run compares with. By part.
 
     `id`, `source`, `uri`, the columns of `sign`, and `terms`: the words in order as 32-bit hashes, no text. A
@@ -159,11 +150,11 @@ def index(
     for file in files:
         with ExitStack() as closing:
             writer = None
-            for frame in read(file, ["id", "source", "uri", *OURS, "text"]):
-                rows = ledger.remaining(ledger.remaining(frame, without), clusters).drop_nulls(
+            for frame in read(file, ["id", "source", "uri", *SIGNATURE, "text"]):
+                rows = ledger.drop_removed(ledger.drop_removed(frame, without), clusters).drop_nulls(
                     "minhash_bands"
                 )
-                rows = rows.with_columns(terms=lists(*undated(scan(rows["text"])))).drop(
+                rows = rows.with_columns(terms=list_terms(rows["text"])).drop(
                     "text", "duplicates", "followers", strict=False
                 )
                 table = rows.to_arrow()
@@ -171,10 +162,3 @@ def index(
                     writer = pq.ParquetWriter(out / file.name, table.schema, compression="zstd")
                     closing.enter_context(writer)
                 writer.write_table(table)
-
-
-def lists(values: U32, offsets: signatures.I64) -> pl.Series:
-    """Runs of an array as a column of lists."""
-    column = pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(values)))
-    assert isinstance(column, pl.Series)
-    return column

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from filters.words.jit import kernel
+from filters.words import byte
+from filters.words.jit import I64, U8, U32, Int, kernel
 from filters.words.split import utf8
 from filters.words.unicode import SPACE, SYMBOL, decode, flag, flags, folds
 
@@ -14,9 +14,9 @@ _GROWTH = 2
 """Bytes at most of a letter's other case, for each of its own: two can become three."""
 
 
-def normal(
+def normalize(
     text: pl.Series, *, ignore_case: bool, ignore_space: bool, ignore_punctuation: bool
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+) -> tuple[U8, I64]:
     """The UTF-8 of the normalised texts and where each begins, rows + 1; a null is as an empty text.
 
     Without case, letters are folded one by one. Without white space, all that stands together is one space,
@@ -27,10 +27,10 @@ def normal(
     where = np.zeros(len(offsets), np.int64)
     white = (flags()[:128] & SPACE > 0) & ignore_space
     gone = (flags()[:128] & SYMBOL > 0) & ignore_punctuation
-    become = np.where(white, 32, folds()[:128] if ignore_case else np.arange(128))
+    become = np.where(white, byte.BLANK, folds()[:128] if ignore_case else np.arange(128))
     ascii = (become + _WHITE * white + _GONE * gone).astype(np.uint32)
-    settings = ignore_case, ignore_space, ignore_punctuation
-    _write(data, offsets, flags(), folds(), ascii, settings, out, where)
+    ignored = ignore_case, ignore_space, ignore_punctuation
+    _write(data, offsets, flags(), folds(), ascii, ignored, out, where)
     return out, where
 
 
@@ -38,8 +38,18 @@ _WHITE, _GONE = 1 << 8, 1 << 9
 
 
 @kernel
-def _write(data, offsets, table, fold, ascii, settings, out, where):
-    no_case, no_space, no_punctuation = settings
+def _write(
+    data: U8,
+    offsets: I64,
+    table: U32,
+    fold: U32,
+    ascii: U32,
+    ignored: tuple[bool, bool, bool],
+    out: U8,
+    where: I64,
+) -> None:
+    """The normalized texts into `out`, where each ends into `where`."""
+    no_case, no_space, no_punctuation = ignored
     n = np.uint64(0)  # an index that can be negative costs a test for each byte
     for d in range(len(offsets) - 1):
         i, last, first = np.uint64(offsets[d]), np.uint64(offsets[d + 1]), n
@@ -57,7 +67,7 @@ def _write(data, offsets, table, fold, ascii, settings, out, where):
             i = np.uint64(after)
             kind = flag(point, table)
             if no_space and kind & SPACE:
-                out[n] = 32
+                out[n] = byte.BLANK
                 n += np.uint64(gap == 0)
                 gap = np.uint32(_WHITE)
             elif not (no_punctuation and kind & SYMBOL):
@@ -68,7 +78,7 @@ def _write(data, offsets, table, fold, ascii, settings, out, where):
 
 
 @kernel
-def _put(point, out, n):
+def _put(point: np.uint32, out: U8, n: Int) -> Int:
     """Write a code point as UTF-8; returns where the next one goes."""
     if point < 0x80:
         out[n] = point

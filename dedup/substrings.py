@@ -13,67 +13,73 @@ document before it or, where that is cut too, in one before that: nothing is los
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import polars as pl
 
 from dedup import buckets as tables
-from dedup.near.signatures import I64, U64
-from filters.words.jit import kernel
+from filters.words.files import cache_by_stamp, find_files
+from filters.words.jit import I64, U64, kernel
 from filters.words.split import Words, drop_punctuation, ngrams, split
 
 
 def anchors(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     min_words: int = 50,
     buckets: int = 16,
-) -> None:
+) -> Annotated[None, "hash", "doc", "place"]:
     """Write each document's anchors to `bucket=<number>.parquet`: `hash`, `doc`, `place`. Run by part."""
-    with tables.writer(out, buckets) as write:
+    with tables.open_writer(out, buckets) as write:
         for file in files:
             for batch in read(file, ["id", "text"]):
-                grams, offsets, _ = ngrams(_words(batch["text"]), _half(min_words))
-                doc, place = picked(grams, offsets, min_words - _half(min_words) + 1)
-                frame = {"hash": grams[offsets[doc] + place], "doc": _keys(batch["id"])[doc], "place": place}
+                grams, offsets, _ = ngrams(_split_words(batch["text"]), _halve(min_words))
+                doc, place = pick_anchors(grams, offsets, min_words - _halve(min_words) + 1)
+                frame = {
+                    "hash": grams[offsets[doc] + place],
+                    "doc": _hash_ids(batch["id"])[doc],
+                    "place": place,
+                }
                 write(pl.DataFrame(frame), frame["hash"])
 
 
-def shared(files: Sequence[Path], out: Path) -> None:
+def shared(
+    files: Annotated[Sequence[Path], "hash", "doc", "place"], out: Path
+) -> Annotated[None, "doc", "place"]:
     """Write the anchors that stand in two places or more: `doc`, `place`. Run by bucket, after `anchors`."""
-    rows = tables.colliding(files, pl.col("hash"))
+    rows = tables.read_collisions(files, pl.col("hash"))
     rows.select("doc", "place").sort("doc", "place").write_parquet(out / "places.parquet")
 
 
 def windows(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     places: Path,
     min_words: int = 50,
     buckets: int = 16,
-) -> None:
+) -> Annotated[None, "hash", "doc", "place"]:
     """Write all passages of `min_words` words around shared anchors to `bucket=<number>.parquet`. By part.
 
     `places` is the folder that `shared` wrote; `min_words` as `anchors` has it.
     """
-    known = _read(*tables.stamped(places, "places.parquet"))
-    with tables.writer(out, buckets) as write:
+    known = _read(find_files(places, "places.parquet"))
+    with tables.open_writer(out, buckets) as write:
         for file in files:
             for batch in read(file, ["id", "text"]):
-                numbers = pl.DataFrame({"doc": _keys(batch["id"]), "row": np.arange(len(batch))})
+                numbers = pl.DataFrame({"doc": _hash_ids(batch["id"]), "row": np.arange(len(batch))})
                 found = numbers.join(known, on="doc")
                 some = found["row"].unique().sort()
-                grams, offsets, _ = ngrams(_words(batch["text"][some]), min_words)
+                grams, offsets, _ = ngrams(_split_words(batch["text"][some]), min_words)
                 own = np.searchsorted(some.to_numpy(), found["row"].to_numpy())
-                near = _around(own, found["place"].to_numpy(), offsets, min_words - _half(min_words))
+                near = _find_around(own, found["place"].to_numpy(), offsets, min_words - _halve(min_words))
                 doc = np.searchsorted(offsets, near, side="right") - 1
                 frame = {
                     "hash": grams[near],
@@ -83,27 +89,31 @@ def windows(
                 write(pl.DataFrame(frame), frame["hash"])
 
 
-def spans(files: Sequence[Path], out: Path) -> None:
+def spans(
+    files: Annotated[Sequence[Path], "hash", "doc", "place"], out: Path
+) -> Annotated[None, "doc", "place", "hash"]:
     """Write the passages that stand before already: `doc`, `place`, `hash`. By bucket, after `windows`."""
-    rows = tables.colliding(files, pl.col("hash")).sort("hash", "doc", "place")
+    rows = tables.read_collisions(files, pl.col("hash")).sort("hash", "doc", "place")
     rows = rows.filter(pl.col("hash") == pl.col("hash").shift(1))
     rows.select("doc", "place", "hash").sort("doc", "place").write_parquet(out / "spans.parquet")
 
 
-def cut(docs: pl.DataFrame, *, spans: Path, min_words: int = 50) -> pl.DataFrame:
+def cut(
+    docs: Annotated[pl.DataFrame, "id", "text"], *, spans: Path, min_words: int = 50
+) -> Annotated[pl.DataFrame, "text", "substrings_starts", "substrings_texts", "substrings_words"]:
     """Cut passages out of `text` that stand in another document or before, as the step `spans` found them.
 
     Adds `substrings_starts` (where each stood, in bytes of the text as it was), `substrings_texts` (what was
-    cut, from the first word to the last) and `substrings_words` (how many words that are): `restored` gives
+    cut, from the first word to the last) and `substrings_words` (how many words that are): `restore` gives
     the text back to the byte. A document of which no word is left is dropped: `substrings.nothing_left`.
     """
-    known = _read(*tables.stamped(spans, "spans.parquet"))
-    numbers = pl.DataFrame({"doc": _keys(docs["id"]), "row": np.arange(len(docs))})
+    known = _read(find_files(spans, "spans.parquet"))
+    numbers = pl.DataFrame({"doc": _hash_ids(docs["id"]), "row": np.arange(len(docs))})
     found = numbers.join(known, on="doc").sort("row", "place")
     rows = {row: frame for (row,), frame in found.group_by("row", maintain_order=True)}
     texts, starts, taken, counts, left = docs["text"].to_list(), [], [], [], []
     for row in range(len(docs)):
-        places = _cuts(texts[row], rows[row], min_words) if row in rows else []
+        places = _find_cuts(texts[row], rows[row], min_words) if row in rows else []
         data = texts[row].encode() if places else b""
         starts.append([first for first, _, _ in places])
         taken.append([data[first:last].decode() for first, last, _ in places])
@@ -126,7 +136,7 @@ def cut(docs: pl.DataFrame, *, spans: Path, min_words: int = 50) -> pl.DataFrame
     )
 
 
-def restored(text: str, starts: Sequence[int], texts: Sequence[str]) -> str:
+def restore(text: str, starts: Sequence[int], texts: Sequence[str]) -> str:
     """The text as it was before `cut`."""
     data, kept, whole, at = text.encode(), 0, b"", 0
     for start, passage in zip(starts, texts, strict=True):
@@ -136,9 +146,9 @@ def restored(text: str, starts: Sequence[int], texts: Sequence[str]) -> str:
     return (whole + data[kept:]).decode()
 
 
-def _cuts(text: str, rows: pl.DataFrame, n: int) -> list[tuple[int, int, int]]:
+def _find_cuts(text: str, rows: pl.DataFrame, n: int) -> list[tuple[int, int, int]]:
     """First and last byte and the words of what is to be cut; passages that are not there are left alone."""
-    words = _words(pl.Series([text]))
+    words = _split_words(pl.Series([text]))
     grams, _, _ = ngrams(words, n)
     merged: list[list[int]] = []
     for place, value in rows.select("place", "hash").iter_rows():
@@ -151,30 +161,30 @@ def _cuts(text: str, rows: pl.DataFrame, n: int) -> list[tuple[int, int, int]]:
     return [(int(words.start[a]), int(words.end[b - 1]), b - a) for a, b in merged]
 
 
-def _words(text: pl.Series) -> Words:
+def _split_words(text: pl.Series) -> Words:
     words = drop_punctuation(split(text))
     return words._replace(hash=words.exact)
 
 
-def _half(min_words: int) -> int:
+def _halve(min_words: int) -> int:
     if min_words < 2:
         raise ValueError(f"min_words must be 2 or more, not {min_words}")
     return min_words // 2
 
 
-def _keys(ids: pl.Series) -> U64:
+def _hash_ids(ids: pl.Series) -> U64:
     digests = b"".join(hashlib.blake2b(i.encode(), digest_size=8).digest() for i in ids)
     return np.frombuffer(digests, dtype=np.uint64)
 
 
-@functools.lru_cache(maxsize=2)
-def _read(files: tuple[Path, ...], written: tuple[int, ...]) -> pl.DataFrame:
-    """The rows of all files, once for all batches of a process; `written` tells those made anew."""
+@cache_by_stamp(2)
+def _read(files: tuple[Path, ...]) -> pl.DataFrame:
+    """The rows of all files."""
     return pl.concat([tables.read(file) for file in files])
 
 
 @kernel(allocates=True)
-def picked(grams: U64, offsets: I64, window: int) -> tuple[I64, I64]:
+def pick_anchors(grams: U64, offsets: I64, window: int) -> tuple[I64, I64]:
     """Of any `window` hashes in a row of one document the least, the last of equals: (document, place)."""
     doc, place = np.empty(len(grams), dtype=np.int64), np.empty(len(grams), dtype=np.int64)
     n = 0
@@ -195,7 +205,7 @@ def picked(grams: U64, offsets: I64, window: int) -> tuple[I64, I64]:
     return doc[:n], place[:n]
 
 
-def _around(doc: I64, place: I64, offsets: I64, reach: int) -> I64:
+def _find_around(doc: I64, place: I64, offsets: I64, reach: int) -> I64:
     """The numbers of the passages that hold an anchor: those that begin up to `reach` words before it."""
     begin = (offsets[doc] + place)[:, None] - np.arange(reach + 1)
     inside = (begin >= offsets[doc][:, None]) & (begin < offsets[doc + 1][:, None])

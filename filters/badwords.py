@@ -6,6 +6,7 @@ arXiv:2104.08758).
 """
 
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import polars as pl
@@ -16,7 +17,9 @@ from filters.words.files import cache_by_stamp
 RULES = (("badwords.found", "badwords_count", "max_count"),)
 
 
-def block(docs: pl.DataFrame, *, words: Path, max_count: int = 0) -> pl.DataFrame:
+def block(
+    docs: Annotated[pl.DataFrame, "text"], *, words: Path, max_count: int = 0
+) -> Annotated[pl.DataFrame, "badwords_count"]:
     """Drop texts in which entries of the list occur more than `max_count` times (`badwords.found`).
 
     `words` is a file in UTF-8 with one word or phrase a line; blank lines and those that start with `#` do

@@ -4,6 +4,8 @@ Penedo et al. 2023, "The RefinedWeb Dataset for Falcon LLM", 3.1 and G.2 (arXiv:
 that DCLM's code found for them. Lines that the pages of a site share: `filters.sites`.
 """
 
+from typing import Annotated
+
 import numpy as np
 import polars as pl
 
@@ -29,7 +31,9 @@ _Limits = tuple[float, int, bool, int]
 _Lists = tuple[Phrases, Phrases, Phrases, Phrases]
 
 
-def tidy(docs: pl.DataFrame, *, max_newlines: int = 2, remove_urls: bool = True) -> pl.DataFrame:
+def tidy(
+    docs: Annotated[pl.DataFrame, "text"], *, max_newlines: int = 2, remove_urls: bool = True
+) -> Annotated[pl.DataFrame, "text", "boilerplate_urls"]:
     """Rewrite each text: no more than `max_newlines` line breaks in a row, and no URLs.
 
     A URL starts with its scheme, with `www.`, or is an IP address; it goes with a space before it. Signal:
@@ -47,7 +51,7 @@ def tidy(docs: pl.DataFrame, *, max_newlines: int = 2, remove_urls: bool = True)
 
 
 def lines(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     max_upper_case_ratio: float = 0.5,
     min_words_per_line: int = 2,
@@ -58,7 +62,7 @@ def lines(
     last_phrases: list[str] = ["read more...", "read more…"],  # noqa: B006 - never changed
     max_phrase_line_words: int = 10,
     max_removed_word_ratio: float = 0.05,
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, "text", "boilerplate_lines", "boilerplate_characters", "boilerplate_word_ratio"]:
     """Take out the lines of each text that are no text, and drop the texts that lose too many words by it.
 
     A line goes if more than `max_upper_case_ratio` of its characters are upper case; if it is a number; if it

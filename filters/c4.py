@@ -5,6 +5,8 @@ published code that the paper leaves out (long words, citations, policy lines), 
 of bad words is not applied.
 """
 
+from typing import Annotated
+
 import numpy as np
 import polars as pl
 
@@ -30,7 +32,7 @@ RULES = (
 
 
 def lines(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     require_terminal_punctuation: bool = True,
     min_words_per_line: int = 3,
@@ -38,7 +40,7 @@ def lines(
     remove_citations: bool = True,
     drop_javascript: bool = True,
     drop_policy: bool = True,
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, "text", "c4_kept_line_ratio"]:
     """Rewrite each text to the lines that C4 keeps, in order, without white space at their ends.
 
     A line goes if it does not end in `.`, `?`, `!` or a quotation mark, or ends in `...`
@@ -63,12 +65,12 @@ def lines(
 
 
 def document(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     min_sentences: int = 5,
     drop_lorem_ipsum: bool = True,
     drop_curly_bracket: bool = True,
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, "c4_sentence_count", "c4_lorem_ipsum_count", "c4_curly_bracket_count"]:
     """Drop pages of placeholder text, of code, or of too few sentences.
 
     Comes after `lines`. Signals: `c4_sentence_count` (a line is at least one sentence; another starts at
@@ -191,7 +193,7 @@ def _skip_citation(data: U8, b: int, e: int, table: U32) -> int:
     while i < e:
         point, after = decode(data, i)
         if point == byte.RBRACKET:
-            return after
+            return int(after)
         if not flag(point, table) & DIGIT:
             break
         i = after

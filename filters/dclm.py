@@ -5,6 +5,8 @@ Beside `filters.gopher`, which follows FineWeb's code: there punctuation counts 
 texts full of it, technical ones above all, are dropped for too few words with a letter; here they stay.
 """
 
+from typing import Annotated
+
 import numpy as np
 import polars as pl
 
@@ -30,19 +32,19 @@ RULES = (
     ("dclm.too_few_alphabetic_words", "dclm_alphabetic_word_ratio", "min_alphabetic_word_ratio"),
     ("dclm.too_few_stop_words", "dclm_stop_word_count", "min_stop_words"),
 )
-_SIGNALS = (
-    "word_count",
-    "mean_word_length",
-    "symbol_ratio",
-    "bullet_line_ratio",
-    "ellipsis_line_ratio",
-    "alphabetic_word_ratio",
-    "stop_word_count",
+SIGNALS = (
+    "dclm_word_count",
+    "dclm_mean_word_length",
+    "dclm_symbol_ratio",
+    "dclm_bullet_line_ratio",
+    "dclm_ellipsis_line_ratio",
+    "dclm_alphabetic_word_ratio",
+    "dclm_stop_word_count",
 )
 
 
 def quality(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     min_words: int = 50,
     max_words: int = 100_000,
@@ -54,7 +56,7 @@ def quality(
     min_alphabetic_word_ratio: float = 0.8,
     min_stop_words: int = 2,
     stop_words: list[str] = ["the", "be", "to", "of", "and", "that", "have", "with"],  # noqa: B006 - never changed
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, SIGNALS]:
     """Drop what does not look like prose, by Gopher's rules in DCLM's reading.
 
     Signals: `dclm_word_count` (words with a letter or digit, without punctuation); over runs between white
@@ -64,9 +66,9 @@ def quality(
     start with `●`, `•`, `*` or `-`) and `dclm_ellipsis_line_ratio` (that end in `...`, `. . .` or `…`).
     """
     data, offsets = utf8(docs["text"])
-    values = np.zeros((len(docs), len(_SIGNALS)))
+    values = np.zeros((len(docs), len(SIGNALS)))
     _measure_documents(data, offsets, pack(stop_words), flags(), values)
-    signals = {f"dclm_{name}": values[:, k] for k, name in enumerate(_SIGNALS)}
+    signals = {name: values[:, k] for k, name in enumerate(SIGNALS)}
     for name in ("dclm_word_count", "dclm_stop_word_count"):
         signals[name] = signals[name].astype(np.int64)
     return judge_by_rules(docs, signals, RULES, locals())

@@ -3,6 +3,8 @@
 Penedo et al. 2024, "The FineWeb Datasets" (arXiv:2406.17557).
 """
 
+from typing import Annotated
+
 import numpy as np
 import polars as pl
 
@@ -21,15 +23,18 @@ RULES = (
 )
 
 
+SIGNALS = tuple(signal for _, signal, _ in RULES)
+
+
 def quality(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     min_terminal_line_ratio: float = 0.12,
     max_short_line_ratio: float = 0.67,
     max_short_line_length: int = 30,
     max_duplicate_char_ratio: float = 0.01,
     max_newline_ratio: float = 0.3,
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, SIGNALS]:
     """Drop pages of lists, menus and repeated lines.
 
     Signals, over lines that are not blank: `fineweb_terminal_line_ratio` (lines whose last character ends

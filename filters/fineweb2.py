@@ -7,7 +7,7 @@ of GlotLID, OpenLID and NLLB (`deu_Latn`) or by that of lid.176 (`de`).
 
 import csv
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
 
@@ -23,7 +23,9 @@ UNSPACED = ("bod_Tibt", "cmn_Hani", "jpn_Jpan", "khm_Khmr", "lao_Laoo", "mya_Mym
 NO_STOP_WORDS = ("kor_Hang",)
 
 
-def keep(docs: pl.DataFrame, *, table: Path | None = None) -> pl.DataFrame:
+def keep(
+    docs: Annotated[pl.DataFrame, "language", "language_score"], *, table: Path | None = None
+) -> pl.DataFrame:
     """Drop documents in a language without a row in the table (`languages.no_settings`) or with a
     `language_score` below that row's `min_score` (`languages.low_score`).
 
@@ -41,7 +43,9 @@ def keep(docs: pl.DataFrame, *, table: Path | None = None) -> pl.DataFrame:
     return docs.with_columns(drop_reason=reason)
 
 
-def quality(docs: pl.DataFrame, *, table: Path | None = None, min_words: int = 50) -> pl.DataFrame:
+def quality(
+    docs: Annotated[pl.DataFrame, "text", "language"], *, table: Path | None = None, min_words: int = 50
+) -> Annotated[pl.DataFrame, repetition.SIGNALS, fineweb.SIGNALS, gopher.SIGNALS]:
     """Drop by Gopher's repetition, FineWeb's and Gopher's rules with the thresholds of a document's language.
 
     Signals and reasons are those of `filters.repetition`, `filters.fineweb` and `filters.gopher`, in this

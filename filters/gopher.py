@@ -4,6 +4,8 @@ Rae et al. 2021, "Scaling Language Models: Methods, Analysis & Insights from Tra
 (arXiv:2112.11446).
 """
 
+from typing import Annotated
+
 import numpy as np
 import polars as pl
 
@@ -18,15 +20,15 @@ from filters.words.split import Words, split
 from filters.words.unicode import flags
 
 DOTS, ELLIPSIS, BULLET = (np.frombuffer(sign.encode(), np.uint8) for sign in ("...", "…", "•"))
-_SIGNALS = (
-    "word_count",
-    "mean_word_length",
-    "hash_ratio",
-    "ellipsis_ratio",
-    "bullet_line_ratio",
-    "ellipsis_line_ratio",
-    "alphabetic_word_ratio",
-    "stop_word_count",
+SIGNALS = (
+    "gopher_word_count",
+    "gopher_mean_word_length",
+    "gopher_hash_ratio",
+    "gopher_ellipsis_ratio",
+    "gopher_bullet_line_ratio",
+    "gopher_ellipsis_line_ratio",
+    "gopher_alphabetic_word_ratio",
+    "gopher_stop_word_count",
 )
 
 RULES = (
@@ -44,7 +46,7 @@ RULES = (
 
 
 def quality(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     min_words: int = 50,
     max_words: int = 100_000,
@@ -58,7 +60,7 @@ def quality(
     min_stop_words: int = 2,
     stop_words: list[str] = ["the", "be", "to", "of", "and", "that", "have", "with"],  # noqa: B006 - never changed
     count_unique_stop_words: bool = True,
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, SIGNALS]:
     """Drop what does not look like prose, as Gopher's rules have it.
 
     Signals: `gopher_word_count` (words with a letter or digit), `gopher_mean_word_length` (characters of
@@ -72,19 +74,19 @@ def quality(
     one word, see `filters.words`) also `min_mean_word_length` and `min_words`.
     """
     values = _measure_signals(docs["text"], stop_words, count_unique_stop_words)
-    signals = {f"gopher_{name}": values[:, k] for k, name in enumerate(_SIGNALS)}
+    signals = {name: values[:, k] for k, name in enumerate(SIGNALS)}
     for name in ("gopher_word_count", "gopher_stop_word_count"):
         signals[name] = signals[name].astype(np.int64)
     return judge_by_rules(docs, signals, RULES, locals())
 
 
 def _measure_signals(text: pl.Series, stop_words: list[str], unique: bool) -> np.ndarray:
-    """One row a document, one column for each of `_SIGNALS`."""
+    """One row a document, one column for each of `SIGNALS`."""
     words, rows = words_of(text)
     lines, _ = lines_of(text)
     stops = split(pl.Series(stop_words, dtype=pl.String)).hash
     table = np.zeros((mask_for(2 * len(stops)) + 1, 2), np.uint64)
-    out = np.zeros((len(rows), len(_SIGNALS)))
+    out = np.zeros((len(rows), len(SIGNALS)))
     seen = np.zeros(len(stops), np.int64)
     _measure_documents(words, lines, rows, stops, table, seen, unique, flags(), out)
     return out

@@ -5,9 +5,9 @@ Dolma 3 uses two of the rules (list case, cursed).
 """
 
 # ruff: noqa: RUF001 - the unusual characters are meant
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -39,6 +39,10 @@ RULES = (
 )
 _Limits = tuple[float, int, int, int, float]
 _NAMES = ("list_case", "length", "technical", "cursed", "consistency")
+SIGNALS = (
+    *("madlad_sentence_count", "madlad_questionable_ratio"),
+    *(f"madlad_{name}_ratio" for name in _NAMES),
+)
 
 # fmt: off
 _CURSED = [
@@ -52,8 +56,13 @@ _CURSED = [
 # fmt: on
 
 
+def _name_language(settings: Mapping[str, Any]) -> list[str]:
+    """`language` with a `model`."""
+    return ["language"] if settings["model"] else []
+
+
 def sentences(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text", _name_language],
     *,
     min_sentences: int = 5,
     max_questionable_ratio: float = 0.2,
@@ -66,7 +75,7 @@ def sentences(
     cursed: list[str] = _CURSED,
     lines_end_sentences: bool = False,
     model: Path | None = None,
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, SIGNALS]:
     """Drop texts of fewer than `min_sentences` sentences, or with too many questionable ones.
 
     A sentence ends where marks that end one in some script are followed by white space (full-width ones need

@@ -4,6 +4,8 @@ Rae et al. 2021, "Scaling Language Models: Methods, Analysis & Insights from Tra
 (arXiv:2112.11446), measured as datatrove does.
 """
 
+from typing import Annotated
+
 import numpy as np
 import polars as pl
 
@@ -14,21 +16,22 @@ from filters.words.jit import F64, I64, U8, U64, kernel
 from filters.words.lines import Lines, count_characters
 from filters.words.split import Words
 
-_SIGNALS = (
-    "duplicate_paragraph_ratio",
-    "duplicate_paragraph_char_ratio",
-    "duplicate_line_ratio",
-    "duplicate_line_char_ratio",
-    *(f"top_{n}gram_char_ratio" for n in range(2, 5)),
-    *(f"duplicate_{n}gram_char_ratio" for n in range(5, 11)),
+SIGNALS = (
+    "repetition_duplicate_paragraph_ratio",
+    "repetition_duplicate_paragraph_char_ratio",
+    "repetition_duplicate_line_ratio",
+    "repetition_duplicate_line_char_ratio",
+    *(f"repetition_top_{n}gram_char_ratio" for n in range(2, 5)),
+    *(f"repetition_duplicate_{n}gram_char_ratio" for n in range(5, 11)),
 )
 RULES = tuple(
-    (f"repetition.{name.removesuffix('_ratio')}", f"repetition_{name}", f"max_{name}") for name in _SIGNALS
+    (f"repetition.{name}", f"repetition_{name}_ratio", f"max_{name}_ratio")
+    for name in (signal.removeprefix("repetition_").removesuffix("_ratio") for signal in SIGNALS)
 )
 
 
 def repetition(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     max_duplicate_paragraph_ratio: float = 0.30,
     max_duplicate_paragraph_char_ratio: float = 0.20,
@@ -43,7 +46,7 @@ def repetition(
     max_duplicate_8gram_char_ratio: float = 0.12,
     max_duplicate_9gram_char_ratio: float = 0.11,
     max_duplicate_10gram_char_ratio: float = 0.10,
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, SIGNALS]:
     """Drop texts that repeat lines, paragraphs or runs of words.
 
     Signals, each in [0, 1] or little above: `repetition_duplicate_{paragraph,line}_ratio` (those seen
@@ -56,19 +59,19 @@ def repetition(
     In a language without spaces each letter is a word: raise the ceilings of the short runs there.
     """
     values = _measure_signals(docs["text"])
-    signals = {f"repetition_{name}": values[:, k] for k, name in enumerate(_SIGNALS)}
+    signals = {name: values[:, k] for k, name in enumerate(SIGNALS)}
     return judge_by_rules(docs, signals, RULES, locals())
 
 
 def _measure_signals(text: pl.Series) -> np.ndarray:
-    """One row a document, one column for each of `_SIGNALS`."""
+    """One row a document, one column for each of `SIGNALS`."""
     words, rows = words_of(text)
     lines, _ = lines_of(text)
     most = int(max(np.diff(words.doc).max(initial=0), np.diff(lines.doc).max(initial=0)))
     table = np.zeros((mask_for(most) + 1, 2), np.uint64)
     alive, firsts, count = np.empty((3, most), np.int64)
     rolling, length = np.zeros(most + 1, np.uint64), np.zeros(most + 1, np.int64)
-    out = np.zeros((len(rows), len(_SIGNALS)))
+    out = np.zeros((len(rows), len(SIGNALS)))
     _measure_documents(words, lines, rows, table, rolling, length, alive, firsts, count, out)
     return out
 

@@ -8,7 +8,7 @@ held to one site and to a least number of pages.
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -20,12 +20,19 @@ from filters.words.hashes import GOLDEN, mix
 from filters.words.jit import I64, U8, U64, Bools, kernel
 from filters.words.split import from_utf8, utf8
 
+TABLE = ("site", "line", "documents")
+SIGNALS = ("sites_lines", "sites_characters")
 _BUCKETS = 16
 _HOST = r"^(?i:(?:[a-z][a-z0-9+.\-]*:)?//)(?:[^/?#@]*@)?([^/?#:]+)"
 _BLANK, _ZERO, _CASE = np.uint64(byte.BLANK), np.uint64(byte.ZERO), np.uint64(byte.CASE)
 
 
-def count(files: Sequence[Path], out: Path, *, read: Callable[..., Iterator[pl.DataFrame]]) -> None:
+def count(
+    files: Annotated[Sequence[Path], "text", "url?"],
+    out: Path,
+    *,
+    read: Callable[..., Iterator[pl.DataFrame]],
+) -> Annotated[None, TABLE]:
     """Write how many documents of each site have each line to `bucket=<number>.parquet`. Run by part.
 
     A site is the host of `url`; documents without one are not counted. Columns: `site` and `line`, hashes
@@ -43,8 +50,12 @@ def count(files: Sequence[Path], out: Path, *, read: Callable[..., Iterator[pl.D
 
 
 def merge(
-    files: Sequence[Path], out: Path, *, min_documents: int = 10, min_document_ratio: float = 0.1
-) -> None:
+    files: Annotated[Sequence[Path], TABLE],
+    out: Path,
+    *,
+    min_documents: int = 10,
+    min_document_ratio: float = 0.1,
+) -> Annotated[None, TABLE]:
     """Write the lines that a site's pages share to `lines.parquet`. Run by bucket, on the output of `count`.
 
     They stand in at least `min_documents` documents of the site and in `min_document_ratio` of them.
@@ -57,7 +68,9 @@ def merge(
     shared.sort("site", "line").write_parquet(out / "lines.parquet")
 
 
-def remove(docs: pl.DataFrame, *, lines: Path) -> pl.DataFrame:
+def remove(
+    docs: Annotated[pl.DataFrame, "text", "url?"], *, lines: Path
+) -> Annotated[pl.DataFrame, "text", SIGNALS]:
     """Take the lines that `merge` found out of the texts of their sites; `lines` is its folder.
 
     Signals: `sites_lines` and `sites_characters` (taken out, without line breaks). A text of which nothing
@@ -70,7 +83,9 @@ def remove(docs: pl.DataFrame, *, lines: Path) -> pl.DataFrame:
     return _remove_lines(docs, cut, (cut.hash != 0) & (shared[at] == keys))
 
 
-def repeated(docs: pl.DataFrame, *, min_words_per_line: int = 3) -> pl.DataFrame:
+def repeated(
+    docs: Annotated[pl.DataFrame, "text"], *, min_words_per_line: int = 3
+) -> Annotated[pl.DataFrame, "text", SIGNALS]:
     """Take out of each text the lines that stood in it before, if they have `min_words_per_line` words.
 
     Shorter ones stay: they may be brackets of code or cells of a table. Words are what white space

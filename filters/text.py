@@ -1,5 +1,7 @@
 """Whether there is a text at all."""
 
+from typing import Annotated
+
 import numpy as np
 import polars as pl
 
@@ -7,7 +9,7 @@ from filters.verdict import judge
 from filters.words.cache import words_of
 
 
-def nonempty(docs: pl.DataFrame) -> pl.DataFrame:
+def nonempty(docs: Annotated[pl.DataFrame, "text"]) -> Annotated[pl.DataFrame, "text_word_count"]:
     """Drop documents without a single word (`text.empty`). Signal: `text_word_count`, without punctuation."""
     words, rows = words_of(docs["text"])
     before = np.concatenate(([0], np.cumsum(words.kind != 0)))[words.doc]

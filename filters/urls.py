@@ -7,7 +7,7 @@ of Toulouse (UT1), whose folders can be named as they are.
 
 import gzip
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -25,6 +25,7 @@ _LISTED = {
     "urls_hard_words": "urls.hard_word",
     "urls_substrings": "urls.substring",
 }
+SIGNALS = (*_LISTED, "urls_soft_words")
 
 
 class _Names(NamedTuple):
@@ -35,7 +36,7 @@ class _Names(NamedTuple):
 
 
 def block(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "url?"],
     *,
     domains: Path | None = None,
     urls: Path | None = None,
@@ -43,7 +44,7 @@ def block(
     soft_words: Path | None = None,
     substrings: Path | None = None,
     max_soft_words: int = 1,
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, SIGNALS]:
     """Drop documents whose `url` a list names. One without a URL passes.
 
     A list is a file (gzip where it ends in `.gz`), or a folder with such files, with one entry a line in

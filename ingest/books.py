@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -34,7 +34,7 @@ class BookError(Exception):
     """The object cannot be read; the message says what was met."""
 
 
-def read(uri: str) -> Iterator[pl.DataFrame]:
+def read(uri: str) -> Annotated[Iterator[pl.DataFrame], "text", "metadata"]:
     """Chapters of the books in one file, hard-wrapped lines joined into paragraphs.
 
     `.rdb` is the database of an R package (its index `.rdx` lies beside it) and `.rda`, `.RData` or

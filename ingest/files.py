@@ -6,10 +6,11 @@ import tokenize
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import PurePosixPath
+from typing import Annotated
 
 import polars as pl
 
-from ingest.io.batches import Row, frames
+from ingest.io.batches import Row, frames, name_license
 from ingest.io.charset import decode
 from ingest.io.compression import open_uri
 
@@ -20,7 +21,9 @@ _MAX_CONTROL_RATIO = 0.1
 _PYTHON = re.compile(r"\.pyw?i?$", re.IGNORECASE)
 
 
-def read(uri: str, *, license: str | None = None, max_bytes: int = 10_000_000) -> Iterator[pl.DataFrame]:
+def read(
+    uri: str, *, license: str | None = None, max_bytes: int = 10_000_000
+) -> Annotated[Iterator[pl.DataFrame], "text", name_license, "metadata"]:
     """The file as one document, its text as it stands: TeX macros, indentation and line ends are kept.
 
     UTF-8 wherever the bytes are valid, else the coding line of Python source (PEP 263), else what

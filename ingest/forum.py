@@ -8,7 +8,7 @@ import textwrap
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
 
@@ -23,7 +23,7 @@ _LINK = re.compile(r"\{([^{};]*)\}")
 _DIGITS = {c: i for i, c in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")}
 
 
-def reddit(uri: str) -> Iterator[pl.DataFrame]:
+def reddit(uri: str) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata"]:
     """Posts and comments in one recorded session with Reddit's API (a Betamax cassette, JSON).
 
     Each post or comment is one row under its full name (`t3_...`), in the order first seen and in the
@@ -36,7 +36,7 @@ def reddit(uri: str) -> Iterator[pl.DataFrame]:
     yield from frames(_read_reddit(uri))
 
 
-def fortunes(uri: str) -> Iterator[pl.DataFrame]:
+def fortunes(uri: str) -> Annotated[Iterator[pl.DataFrame], "text"]:
     """Sayings of one fortune file: UTF-8, parted by lines that hold only `%`, one row each.
 
     Typewriter overstrikes are resolved. A saying that is no UTF-8 gives an error row.
@@ -44,7 +44,7 @@ def fortunes(uri: str) -> Iterator[pl.DataFrame]:
     yield from frames(_read_fortunes(read_bytes(uri)))
 
 
-def dictionary(uri: str) -> Iterator[pl.DataFrame]:
+def dictionary(uri: str) -> Annotated[Iterator[pl.DataFrame], "text"]:
     """Entries of a dictd dictionary: `name.dict.dz` or `name.dict` (RFC 2229), `name.index` beside it.
 
     One row for each entry, however many headwords lead there, in the order of the text; wrapped lines are

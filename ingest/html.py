@@ -7,7 +7,7 @@ in it knows a site.
 """
 
 import json
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import polars as pl
@@ -19,21 +19,27 @@ from ingest.page.blocks import Page, markup_of, scan
 from ingest.page.classifier import choose
 from ingest.page.metadata import describe
 from ingest.page.nesting import measure_nesting
+from ingest.page.preferences import find_preferences
 from ingest.page.render import render
 from ingest.page.tags import Array
 
+_DECLARED = ("metadata", "drop_reason", "license", "canonical_url", "preferences")
 _PAGES = 16  # whose nesting is measured at a time
 
 
 def extract(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     extractor: Literal["blocks", "resiliparse", "trafilatura"] = "blocks",
     main_content: bool = True,
     max_bytes: int = 10_000_000,
     max_depth: int = 1_000,
     max_walk: int = 30_000_000,
-) -> pl.DataFrame:
+) -> Annotated[
+    pl.DataFrame,
+    *("text", "metadata", "license", "canonical_url", "preferences"),
+    *("html_bytes", "html_depth", "html_walk"),
+]:
     """Replace a page's HTML in `text` by its text: paragraphs, lists, table rows, code, formulas.
 
     `main_content` leaves navigation, footers, related links, comment forms and the like out; the title of
@@ -41,39 +47,40 @@ def extract(
     is faster and leaves more around the content; `trafilatura` (Barbaresi 2021), always the main content,
     is many times slower. Rows whose `media_type` is neither null nor text/html pass as they are.
 
-    Columns: `canonical_url` as the page declares it; `license` where it was null. Into `metadata` go
-    `title`, `language` and `published`, as declared. Signals: `html_bytes`, `html_depth` (of open tags)
-    and `html_walk` (depths summed over the tags: what a parser may have to repair). Drops
+    Columns: `canonical_url` as the page declares it; `license` where it was null; `preferences`, to which its
+    `meta` elements are added (`{"in": "meta", "name": "robots", "value": "noai"}`): robots, googlebot,
+    tdm-reservation, tdm-policy, and other names with noai or noimageai; the first 20, of each 500 characters.
+    Into `metadata` go `title`, `language` and `published`, as declared. Signals: `html_bytes`, `html_depth`
+    (of open tags) and `html_walk` (depths summed over the tags: what a parser may have to repair). Drops
     `html.too_large`, `html.too_deep` (by either), and `html.no_text`.
     """
     pages = docs["text"].cast(pl.String)
     depth, walk = _measure_nesting(pages)
-    texts: list[str | None] = []
     size = docs["text"].str.len_bytes().fill_null(0).to_numpy()
-    metadata, reasons = _list_strings(docs, "metadata"), _list_strings(docs, "drop_reason")
-    licenses, addresses = _list_strings(docs, "license"), _list_strings(docs, "canonical_url")
+    texts: list[str | None] = []
+    found = {name: _list_strings(docs, name) for name in _DECLARED}
     for i, is_page in enumerate(_is_page(docs).to_list()):
         html = pages[i]  # one by one: all at once they would lie in memory twice
         texts.append(html)
         if not is_page:
             continue
         if size[i] > max_bytes:
-            reasons[i] = "html.too_large"
+            found["drop_reason"][i] = "html.too_large"
         elif depth[i] > max_depth or walk[i] > max_walk:
-            reasons[i] = "html.too_deep"
+            found["drop_reason"][i] = "html.too_deep"
         else:
-            text, head = _read_page(html or "", extractor, main_content)
-            texts[i], metadata[i] = text, _add_notes(metadata[i], head)
-            licenses[i] = licenses[i] or head["license"]
-            addresses[i] = addresses[i] or head["canonical_url"]
-            reasons[i] = None if text.strip() else "html.no_text"
-    found = {"text": texts, "metadata": metadata, "drop_reason": reasons}
-    found |= {"license": licenses, "canonical_url": addresses}
+            texts[i], head, said = _read_page(html or "", extractor, main_content)
+            found["drop_reason"][i] = None if (texts[i] or "").strip() else "html.no_text"
+            found["metadata"][i] = _add_notes(found["metadata"][i], head)
+            found["preferences"][i] = _add_preferences(found["preferences"][i], said)
+            for name in ("license", "canonical_url"):
+                found[name][i] = found[name][i] or head[name]
     return docs.with_columns(
-        *(pl.Series(name, values, dtype=pl.String) for name, values in found.items()),
-        pl.Series("html_bytes", size, dtype=pl.Int64),
-        pl.Series("html_depth", depth, dtype=pl.Int64),
-        pl.Series("html_walk", walk, dtype=pl.Int64),
+        *(pl.Series(name, values, dtype=pl.String) for name, values in {"text": texts, **found}.items()),
+        *(
+            pl.Series(f"html_{name}", values, dtype=pl.Int64)
+            for name, values in (("bytes", size), ("depth", depth), ("walk", walk))
+        ),
     )
 
 
@@ -106,14 +113,18 @@ def _list_strings(docs: pl.DataFrame, name: str) -> list[str | None]:
     return docs[name].to_list() if name in docs.columns else [None] * docs.height
 
 
-def _read_page(html: str, extractor: str, main_content: bool) -> tuple[str, dict[str, str | None]]:
-    """A page's text, and what it says of itself."""
+def _read_page(
+    html: str, extractor: str, main_content: bool
+) -> tuple[str, dict[str, str | None], list[dict[str, str]]]:
+    """A page's text, what it says of itself, and of its use."""
     tree = HTMLTree.parse(html)
     if extractor == "blocks":
         page = blocks_of(tree)
         keep = choose(page) if main_content else np.ones(len(page.blocks), np.bool_)
-        return render(page, keep), describe(tree, dated=page.dated, licensed=page.licensed)
-    return _extract_by(extractor, html, tree, main_content).replace("\0", ""), describe(tree)
+        head = describe(tree, dated=page.dated, licensed=page.licensed)
+        return render(page, keep), head, find_preferences(tree, in_body=page.metas)
+    text = _extract_by(extractor, html, tree, main_content).replace("\0", "")
+    return text, describe(tree), find_preferences(tree)
 
 
 def _extract_by(extractor: str, html: str, tree: HTMLTree, main_content: bool) -> str:
@@ -132,6 +143,12 @@ def _extract_by(extractor: str, html: str, tree: HTMLTree, main_content: bool) -
         post_meta=not main_content,
     )
     return text
+
+
+def _add_preferences(preferences: str | None, more: list[dict[str, str]]) -> str | None:
+    if not more:
+        return preferences
+    return json.dumps((json.loads(preferences) if preferences else []) + more, ensure_ascii=False)
 
 
 def _add_notes(metadata: str | None, head: dict[str, str | None]) -> str | None:

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Annotated, BinaryIO
 
 import polars as pl
 
-from ingest.io.batches import PLACED, PlacedRow, Row, frames
+from ingest.io.batches import PlacedRow, Row, frames
 from ingest.io.compression import OUT_BYTES, RAW_BYTES, find_unpacker, open_uri
+from ingest.io.mapping import Fields, complete, make_schema, map_record, name_columns
 from ingest.io.stretches import Piece
 
 _PACKED = (".gz", ".zst", ".lz4", ".bz2", ".xz")
@@ -21,30 +22,32 @@ def can_split(name: str) -> bool:
 def read(
     uri: str,
     *,
-    text: str = "text",
-    id: str | None = "id",
-    url: str | None = "url",
-    date: str | None = None,
+    fields: dict[str, str] = {},  # noqa: B006 - never changed
     max_line_bytes: int = 50_000_000,
     start: int = 0,
     stop: int | None = None,
-) -> Iterator[pl.DataFrame]:
+) -> Annotated[Iterator[pl.DataFrame], "text", name_columns, "metadata"]:
     """One document per line of a .jsonl file: plain, gzip, zstd, lz4, bzip2 or xz; any fsspec URL.
 
     Between the bytes `start` and `stop`: lines that begin there; a packed file is all in the range from 0.
-    The settings name the corpus's fields (`meta.url` is the field `url` of `meta`). Its own id goes to
-    `metadata` as `source_id`, beside all other fields. Blank lines are no rows. Errors: lines of invalid JSON
-    or UTF-8, that are no objects, without text, longer than `max_line_bytes`, or in damaged compressed data.
-    Raises FileNotFoundError.
+    `fields` says which field fills which column: `{ text = "content", url = "meta.url", key = "id" }`, where
+    `meta.url` is the field `url` of `meta`. Columns are `text` (where nothing is said, the field `text`),
+    `key` (the record's own id), `url`, `date`, `license`, `language`, `language_score`, `token_count` and
+    `score_<name>`. All other fields go to `metadata`, and the one of `key` too.
+
+    A record that lacks a named field is an error; `url = "meta.url?"` says that records may lack it. Errors
+    are also values of another form (a list as a url), lines of invalid JSON or UTF-8, that are no objects,
+    longer than `max_line_bytes`, or in damaged compressed data. Blank lines are no rows. Raises
+    FileNotFoundError.
     """
-    fields = {"text": text, "source_id": id, "url": url, "date": date}
-    named = {name: field for name, field in fields.items() if field}
+    columns = make_schema(fields)
     with open_uri(uri) as raw:
-        yield from frames(_read_rows(raw, named, max_line_bytes, start, stop), schema=PLACED)
+        rows = _read_rows(raw, complete(fields), max_line_bytes, start, stop)
+        yield from frames(rows, schema=columns)
 
 
 def _read_rows(
-    raw: BinaryIO, fields: dict[str, str], max_line_bytes: int, start: int, stop: int | None
+    raw: BinaryIO, fields: Fields, max_line_bytes: int, start: int, stop: int | None
 ) -> Iterator[PlacedRow]:
     any_row = False
     for place, line, error in _read_range(raw, max_line_bytes, start, stop):
@@ -130,7 +133,7 @@ def _finish_line(parts: list[bytes], held: int, max_line_bytes: int) -> tuple[by
     return b"".join(parts), None
 
 
-def _parse_line(line: bytes, fields: dict[str, str]) -> Row:
+def _parse_line(line: bytes, fields: Fields) -> Row:
     try:
         record = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -140,55 +143,3 @@ def _parse_line(line: bytes, fields: dict[str, str]) -> Row:
     if not isinstance(record, dict):
         return {"error": f"a JSON {type(record).__name__}, not an object"}
     return map_record(record, fields)
-
-
-def map_record(record: dict[str, Any], fields: dict[str, str]) -> Row:
-    """A corpus's record as a row; `fields` says which of its fields is which of ours."""
-    found = {name: _take_field(record, field) for name, field in fields.items()}
-    body = found.pop("text")
-    source_id = found.pop("source_id", None)
-    notes = {"source_id": source_id, **record} if source_id is not None else record
-    row: Row = {"metadata": _write_json(notes) if notes else None}
-    for name in ("url", "date"):
-        if found.get(name) is not None:
-            row[name] = str(found[name])
-    if isinstance(body, bytes):  # as Parquet holds it; nobody has looked at it yet
-        return {**row, **_check_utf8(body)}
-    if not isinstance(body, str):
-        present = ", ".join(sorted(record)) or "none"
-        wrong = "is missing" if body is None else f"is a {type(body).__name__}, not a string"
-        return {**row, "error": f"the field {fields['text']!r} {wrong}; the others are: {present}"}
-    row["text"] = _encode(body)
-    return row
-
-
-def _take_field(record: dict[str, Any], field: str) -> Any:
-    """The value of a field, taken out; `a.b` is the field b of a, unless there is a field `a.b`."""
-    if field in record:
-        return record.pop(field)
-    outer, _, inner = field.partition(".")
-    nested = record.get(outer)
-    return _take_field(nested, inner) if inner and isinstance(nested, dict) else None
-
-
-def _check_utf8(body: bytes) -> Row:
-    try:
-        body.decode()
-    except UnicodeDecodeError as error:
-        return {"error": f"invalid UTF-8 at byte {error.start} of the text"}
-    return {"text": body}
-
-
-def _encode(text: str) -> bytes:
-    """The text as UTF-8. JSON can escape half a surrogate pair, which no UTF-8 can hold."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
-
-
-def _write_json(notes: dict[str, Any]) -> str:
-    return _encode(_WRITTEN.encode(notes)).decode()
-
-
-_WRITTEN = json.JSONEncoder(ensure_ascii=False, default=str)

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain, islice
-from typing import BinaryIO, NamedTuple
+from typing import Annotated, BinaryIO, NamedTuple
 from urllib.parse import quote
 
 import polars as pl
 from lxml import etree
 
-from ingest.io.batches import PLACED, PlacedRow, Row, frames
+from ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license
 from ingest.io.compression import OUT_BYTES, open_uri, read_pieces
 from ingest.io.sections import cut, make_address
 from ingest.io.stretches import Piece
@@ -47,7 +47,7 @@ def read(
     max_page_bytes: int = 20_000_000,
     start: int = 0,
     stop: int | None = None,
-) -> Iterator[pl.DataFrame]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", name_license, "metadata"]:
     """Pages of a `pages-articles` dump (.xml, .bz2, .gz, .xz, .zst), as plain text under their title.
 
     Between the bytes `start` and `stop` of the file: of the blocks (4 MiB) that begin there. What is no bzip2

@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Iterator
+from typing import Annotated
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.io.batches import PLACED, PlacedRow, frames
+from ingest.io.batches import PlacedRow, frames
 from ingest.io.compression import open_uri
-from ingest.jsonl import map_record
+from ingest.io.mapping import Fields, complete, find_missing, make_schema, map_record, name_columns
 
 _BATCH_ROWS = 256
 
@@ -22,37 +23,33 @@ def can_split(name: str) -> bool:
 def read(
     uri: str,
     *,
-    text: str = "text",
-    id: str | None = "id",
-    url: str | None = "url",
-    date: str | None = None,
+    fields: dict[str, str] = {},  # noqa: B006 - never changed
     start: int = 0,
     stop: int | None = None,
-) -> Iterator[pl.DataFrame]:
+) -> Annotated[Iterator[pl.DataFrame], "text", name_columns, "metadata"]:
     """One document per row, row group by row group; any fsspec URL.
 
     Between the bytes `start` and `stop`: row groups whose first column begins there.
-    The settings name the corpus's columns, as `ingest.jsonl:read` has them; its own id goes to `metadata` as
-    `source_id`, beside all other columns. Errors: rows without text; a damaged row group, which loses its
-    rows (one error row; reading goes on at the next). Raises FileNotFoundError, and ValueError where
-    the file is no Parquet file or has no column `text`.
+    `fields` says which column of the corpus fills which of a document, as `ingest.jsonl:read` has it; all
+    others go to `metadata`. Errors: rows without text, or with values of another form; a damaged row group,
+    which loses its rows (one error row; reading goes on at the next). Raises FileNotFoundError, and
+    ValueError where the file is no Parquet file or lacks a named column.
     """
-    fields = {"text": text, "source_id": id, "url": url, "date": date}
+    columns = make_schema(fields)
     with open_uri(uri) as raw:
         try:
             file = pq.ParquetFile(raw)
         except pa.ArrowInvalid as error:
             raise ValueError(f"{uri}: not a whole Parquet file ({error}); fetch it again") from error
         names = file.schema_arrow.names
-        if text.split(".")[0] not in names and text not in names:
-            raise ValueError(f"{uri}: no column {text!r}; the file has: {', '.join(names)}")
-        named = {name: field for name, field in fields.items() if field}
+        if lacking := find_missing(fields, names):
+            raise ValueError(f"{uri}: no column {lacking[0]!r}; the file has: {', '.join(names)}")
         size = raw.seek(0, os.SEEK_END)
         groups = [n for n in range(file.num_row_groups) if _begins(file, n, size, start, stop)]
-        yield from frames(_read_rows(file, named, groups), schema=PLACED)
+        yield from frames(_read_rows(file, complete(fields), groups), schema=columns)
         if start == 0 and not file.metadata.num_rows:
             row: PlacedRow = {"key": "file", "place": 0, "error": "the file has no rows"}
-            yield from frames([row], schema=PLACED)
+            yield from frames([row], schema=columns)
 
 
 def _begins(file: pq.ParquetFile, group: int, size: int, start: int, stop: int | None) -> bool:
@@ -64,7 +61,7 @@ def _begins(file: pq.ParquetFile, group: int, size: int, start: int, stop: int |
     return start <= begin and (stop is None or begin < stop)
 
 
-def _read_rows(file: pq.ParquetFile, fields: dict[str, str], groups: list[int]) -> Iterator[PlacedRow]:
+def _read_rows(file: pq.ParquetFile, fields: Fields, groups: list[int]) -> Iterator[PlacedRow]:
     first = 0
     for group in range(file.num_row_groups):
         number = first

@@ -7,8 +7,8 @@ metadata and warcinfo records are about other records, not inputs, and give no r
 import itertools
 import json
 import re
-from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import polars as pl
 
@@ -32,6 +32,9 @@ _PAGE_START = re.compile(
 )
 
 
+EXTRA = {"media_type": pl.String(), "preferences": pl.String()}
+
+
 class _Wanted(NamedTuple):
     texts: frozenset[str]
     bodies: frozenset[str]
@@ -41,6 +44,11 @@ class _Wanted(NamedTuple):
 class _Body(NamedTuple):
     data: bytes
     content_type: str  # as declared, "" where nothing is
+
+
+def _name_body(settings: Mapping[str, Any]) -> dict[str, pl.DataType]:
+    """`body` with `bodies`."""
+    return {"body": pl.Binary()} if settings["bodies"] else {}
 
 
 def can_split(name: str) -> bool:
@@ -56,7 +64,7 @@ def read(
     max_record_bytes: int = 50_000_000,
     start: int = 0,
     stop: int | None = None,
-) -> Iterator[pl.DataFrame]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", EXTRA, _name_body]:
     """Records of a WARC, WET, ARC or WACZ file, packed by record or whole (gzip, zstd, lz4) or plain.
 
     Between the bytes `start` and `stop` of the file: of the blocks (4 MiB) that begin there. What cannot be
@@ -67,13 +75,17 @@ def read(
     charset and HTTP status. With `bodies` (such as `["application/pdf"]`) records of these types are kept
     too, with "" as text and their bytes in the column `body`, for a later step to read
     (`ocr.pdf:extract`); without it there is no such column.
+    `preferences` is what the response's header says of the use of the page, in JSON: a list of
+    `{"in": "header", "name": "x-robots-tag", "value": "noai"}` for each of `X-Robots-Tag`, `Content-Usage`,
+    `Content-Signal`, `tdm-reservation` and `tdm-policy`, in order; null where there is none. At most 20 are
+    kept, of each 500 characters.
     Dropped: `warc.http_status` (not 200), `warc.revisit`, `warc.media_type` (no text, or no kind of it that
     is asked for; `media_type` says which), `warc.empty_body`, `warc.no_capture` (a whole file of records
     about records). Errors: records damaged, cut off, of a wrong length, or larger than `max_record_bytes`
     packed or unpacked; reading goes on at the next record. Raises FileNotFoundError.
     """
     wanted = _Wanted(frozenset(map(str.lower, texts)), frozenset(map(str.lower, bodies)), max_record_bytes)
-    schema = pl.Schema({**PLACED, "media_type": pl.String(), **({"body": pl.Binary()} if bodies else {})})
+    schema = pl.Schema(PLACED | EXTRA | _name_body({"bodies": bodies}))
     with open_uri(uri) as raw:
         yield from frames(_read_rows(raw, wanted, start, stop), schema=schema)
 
@@ -154,25 +166,26 @@ def _judge(block: bytes, about: dict[str, str], wanted: _Wanted) -> BodyRow:
     notes: dict[str, object] = {"record_id": about.get("warc-record-id", "").strip("<>")}
     if truncated := about.get("warc-truncated") or ("segment" if "warc-segment-number" in about else ""):
         notes["truncated"] = truncated
-    kind = about["warc-type"]
+    kind, said = about["warc-type"], BodyRow()
     if kind == "revisit":
         return {"drop_reason": "warc.revisit", "metadata": _write_json(notes)}
     if kind not in ("response", "resource", "conversion"):
         return {"error": f"unknown record type {kind!r}", "metadata": _write_json(notes)}
     try:
         if media_type(about.get("content-type", "")) == "application/http" or block.startswith(b"HTTP/1"):
-            status, http, data = parse_response(block)
+            status, http, data, preferences = parse_response(block)
+            said["preferences"] = _write_json(preferences) if preferences else None
             notes["status"] = status
             if status is None:
                 return {"error": "no HTTP response in the record", "metadata": _write_json(notes)}
             if status != 200:
-                return {"drop_reason": "warc.http_status", "metadata": _write_json(notes)}
+                return {"drop_reason": "warc.http_status", "metadata": _write_json(notes), **said}
             body = _decode_http(http, data, wanted.max_bytes)
         else:
             body = _Body(block, about.get("content-type", ""))
     except BodyError as error:
         return {"error": str(error), "metadata": _write_json(notes)}
-    return _read_body(_find_media_type(body, kind), body, notes, wanted)
+    return {**_read_body(_find_media_type(body, kind), body, notes, wanted), **said}
 
 
 def _decode_http(http: dict[str, str], data: bytes, max_bytes: int) -> _Body:
@@ -219,5 +232,5 @@ def _find_media_type(body: _Body, kind: str) -> str:
     return declared
 
 
-def _write_json(notes: dict[str, object]) -> str:
+def _write_json(notes: object) -> str:
     return json.dumps(notes, ensure_ascii=False)

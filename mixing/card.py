@@ -6,7 +6,7 @@ from typing import Any
 SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
 
 
-def card(title: str, manifest: dict[str, Any]) -> str:
+def write_card(title: str, manifest: dict[str, Any]) -> str:
     """A README.md with the YAML head that `datasets.load_dataset` and the Hub read."""
     totals, about = manifest["totals"], "≈" if manifest["token_count"] != "counted" else ""
     body = [
@@ -15,16 +15,16 @@ def card(title: str, manifest: dict[str, Any]) -> str:
         "",
         f"{totals['documents']:,} documents in {totals['rows']:,} rows of {len(manifest['files'])} Parquet"
         " files: a document that comes more than once has one row per `epoch`. The documents hold"
-        f" {_tokens(totals['unique_tokens'], about)} tokens and {totals['unique_bytes']:,} bytes of text; the"
-        f" rows, with repeats, {_tokens(totals['tokens'], about)} tokens and {totals['bytes']:,} bytes. The"
-        " order of rows is shuffled over all files.",
+        f" {_say(totals['unique_tokens'], about)} tokens and {totals['unique_bytes']:,} bytes of text;"
+        f" the rows, with repeats, {_say(totals['tokens'], about)} tokens and {totals['bytes']:,} bytes."
+        " The order of rows is shuffled over all files.",
         *(["", "Tokens are estimated (≈): UTF-8 bytes / 4."] if about else []),
         "",
         "## Sources",
         "",
         "| source | documents | rows | tokens | tokens with repeats | share of these | aimed at |",
         "|---|---:|---:|---:|---:|---:|---:|",
-        *(_source(name, row, manifest["weights"], about) for name, row in manifest["sources"].items()),
+        *(_write_source(name, row, manifest["weights"], about) for name, row in manifest["sources"].items()),
         "",
         "## Licences",
         "",
@@ -33,9 +33,9 @@ def card(title: str, manifest: dict[str, Any]) -> str:
         "| source | licence | documents |",
         "|---|---|---:|",
         *(
-            f"| {_cell(name)} | {_cell(licence or 'not stated')} | {count:,} |"
+            f"| {_escape_cell(name)} | {_escape_cell(license_ or 'not stated')} | {count:,} |"
             for name, row in manifest["sources"].items()
-            for licence, count in row["licenses"].items()
+            for license_, count in row["licenses"].items()
         ),
         "",
         "## Columns",
@@ -45,10 +45,10 @@ def card(title: str, manifest: dict[str, Any]) -> str:
         *(f"| `{name}` | {kind} |" for name, kind in manifest["schema"].items()),
         "",
     ]
-    return "\n".join(_head(title, totals["rows"]) + body)
+    return "\n".join(_write_head(title, totals["rows"]) + body)
 
 
-def _head(title: str, rows: int) -> list[str]:
+def _write_head(title: str, rows: int) -> list[str]:
     return [
         "---",
         f"pretty_name: {json.dumps(title)}",
@@ -66,16 +66,16 @@ def _head(title: str, rows: int) -> list[str]:
     ]
 
 
-def _source(name: str, row: dict[str, Any], weights: dict[str, float] | None, about: str) -> str:
+def _write_source(name: str, row: dict[str, Any], weights: dict[str, float] | None, about: str) -> str:
     aim = f"{weights.get(name, 0.0):.4f}" if weights else ""
-    tokens = f"{_tokens(row['unique_tokens'], about)} | {_tokens(row['tokens'], about)}"
+    tokens = f"{_say(row['unique_tokens'], about)} | {_say(row['tokens'], about)}"
     share = "" if row["share"] is None else f"{row['share']:.4f}"
-    return f"| {_cell(name)} | {row['documents']:,} | {row['rows']:,} | {tokens} | {share} | {aim} |"
+    return f"| {_escape_cell(name)} | {row['documents']:,} | {row['rows']:,} | {tokens} | {share} | {aim} |"
 
 
-def _tokens(number: int | None, about: str) -> str:
+def _say(number: int | None, about: str) -> str:
     return "uncounted" if number is None else f"{about}{number:,}"
 
 
-def _cell(text: str) -> str:
+def _escape_cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")

@@ -9,12 +9,12 @@ from typing import Any
 import polars as pl
 
 FONT = {"family": "system-ui, sans-serif", "size": 12, "color": "#33383d"}
-COLOURS = {"natural": "#9aa0a6", "uniform": "#d9b26a", "chosen": "#2f7f86"}
+COLORS = {"natural": "#9aa0a6", "uniform": "#d9b26a", "chosen": "#2f7f86"}
 SEEN, UNSEEN = "#9fb8c4", "#c8553d"
 GRID = {"gridcolor": "#eceae4", "zerolinecolor": "#8b9096"}
 
 
-def weights(sources: list[dict[str, Any]]) -> dict[str, Any]:
+def draw_weights(sources: list[dict[str, Any]]) -> dict[str, Any]:
     """Shares of every source in the three mixes, the largest source on top."""
     rows = sources[::-1]
     traces: list[dict[str, Any]] = [
@@ -24,10 +24,10 @@ def weights(sources: list[dict[str, Any]]) -> dict[str, Any]:
             "name": mix,
             "y": [escape(row["name"]) for row in rows],
             "x": [row[mix] for row in rows],
-            "marker": {"color": colour},
+            "marker": {"color": color},
             "hovertemplate": "%{y}: %{x:.1%}<extra>" + mix + "</extra>",
         }
-        for mix, colour in reversed(COLOURS.items())
+        for mix, color in reversed(COLORS.items())
     ]
     traces[0]["error_x"] = {
         "array": [row["error"] for row in rows],
@@ -35,7 +35,7 @@ def weights(sources: list[dict[str, Any]]) -> dict[str, Any]:
         "thickness": 1,
         "width": 3,
     }
-    layout = _layout(60 + 54 * len(rows)) | {
+    layout = _set_layout(60 + 54 * len(rows)) | {
         "barmode": "group",
         "bargap": 0.3,
         "xaxis": {"tickformat": ".0%", "rangemode": "tozero", **GRID},
@@ -45,10 +45,10 @@ def weights(sources: list[dict[str, Any]]) -> dict[str, Any]:
     return {"id": "weights", "data": traces, "layout": layout}
 
 
-def gains(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def draw_gains(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Per eval how much better the chosen mix is than the natural one, as predicted and as it came."""
     rows = rows[::-1]
-    kinds = {"predicted": "#9fc5c9", "realised": COLOURS["chosen"]}
+    kinds = {"predicted": "#9fc5c9", "realised": COLORS["chosen"]}
     traces = [
         {
             "type": "bar",
@@ -56,13 +56,13 @@ def gains(rows: list[dict[str, Any]]) -> dict[str, Any]:
             "name": kind,
             "y": [escape(row["name"]) for row in rows],
             "x": [row[kind] for row in rows],
-            "marker": {"color": colour},
+            "marker": {"color": color},
             "hovertemplate": "%{y}: %{x:.2f} SD<extra>" + kind + "</extra>",
         }
-        for kind, colour in reversed(kinds.items())
+        for kind, color in reversed(kinds.items())
         if any(row[kind] is not None for row in rows)
     ]
-    layout = _layout(60 + 34 * len(rows)) | {
+    layout = _set_layout(60 + 34 * len(rows)) | {
         "barmode": "group",
         "bargap": 0.35,
         "xaxis": {"title": {"text": "standard deviations better than natural"}, **GRID},
@@ -72,7 +72,7 @@ def gains(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {"id": "gains", "data": traces, "layout": layout}
 
 
-def effects(table: dict[str, Any]) -> dict[str, Any]:
+def draw_effects(table: dict[str, Any]) -> dict[str, Any]:
     """What a little more of each source does to each eval; stars where the fit is sure of it."""
     values = table["values"][::-1]
     most = max((abs(value) for row in values for value in row), default=1.0) or 1.0
@@ -94,17 +94,19 @@ def effects(table: dict[str, Any]) -> dict[str, Any]:
         "ygap": 2,
         "hovertemplate": "more %{x}: %{y} %{z:+.3f} SD<extra></extra>",
     }
-    layout = _layout(44 + 28 * len(values)) | {"xaxis": {"side": "top"}, "yaxis": {"automargin": True}}
+    layout = _set_layout(44 + 28 * len(values)) | {"xaxis": {"side": "top"}, "yaxis": {"automargin": True}}
     layout["margin"] |= {"t": 34, "b": 6}
     return {"id": "effects", "data": [trace], "layout": layout}
 
 
-def scatters(predictions: pl.DataFrame, names: list[str]) -> list[dict[str, Any]]:
+def draw_scatters(predictions: pl.DataFrame, names: list[str]) -> list[dict[str, Any]]:
     """One figure per eval: measured bits per byte against what a model said that had not seen the mix."""
-    return [_scatter(f"scatter-{number}", predictions.filter(eval=name)) for number, name in enumerate(names)]
+    return [
+        _draw_scatter(f"scatter-{number}", predictions.filter(eval=name)) for number, name in enumerate(names)
+    ]
 
 
-def _scatter(name: str, rows: pl.DataFrame) -> dict[str, Any]:
+def _draw_scatter(name: str, rows: pl.DataFrame) -> dict[str, Any]:
     groups = {
         "cross-validated": (rows.filter(pl.col("fold").is_not_null()), SEEN),
         "held out": (rows.filter(pl.col("fold").is_null()), UNSEEN),
@@ -117,10 +119,10 @@ def _scatter(name: str, rows: pl.DataFrame) -> dict[str, Any]:
             "x": group["bits_per_byte"].to_list(),
             "y": group["predicted"].to_list(),
             "customdata": group.select(pl.format("mix {} ({})", "mix", "role")).to_series().to_list(),
-            "marker": {"color": colour, "size": 6},
+            "marker": {"color": color, "size": 6},
             "hovertemplate": "%{customdata}: measured %{x:.3f}, predicted %{y:.3f}<extra></extra>",
         }
-        for label, (group, colour) in groups.items()
+        for label, (group, color) in groups.items()
     ]
     values = [*rows["bits_per_byte"], *rows["predicted"]]
     ends = [min(values), max(values)]
@@ -128,7 +130,7 @@ def _scatter(name: str, rows: pl.DataFrame) -> dict[str, Any]:
     traces.insert(
         0, {"type": "scatter", "mode": "lines", "x": ends, "y": ends, "line": line, "hoverinfo": "skip"}
     )
-    layout = _layout(220) | {
+    layout = _set_layout(220) | {
         "showlegend": False,
         "xaxis": {"title": {"text": "measured", "standoff": 4}, "nticks": 5, **GRID, "zeroline": False},
         "yaxis": {"title": {"text": "predicted", "standoff": 4}, "nticks": 5, **GRID, "zeroline": False},
@@ -137,7 +139,7 @@ def _scatter(name: str, rows: pl.DataFrame) -> dict[str, Any]:
     return {"id": name, "data": traces, "layout": layout}
 
 
-def _layout(height: int) -> dict[str, Any]:
+def _set_layout(height: int) -> dict[str, Any]:
     return {
         "height": height,
         "font": FONT,

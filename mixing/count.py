@@ -2,19 +2,31 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated, Any
 
 import polars as pl
 from tokenizers import Tokenizer
+
+from filters.words.files import cache_by_stamp
 
 BYTES_PER_TOKEN = 4  # English prose under a 50k BPE; code and other scripts have fewer bytes a token
 CHUNK_CHARS = 32_768  # longer documents are encoded in chunks of about this length
 BATCH_CHARS = 1_048_576  # text in flight inside the tokenizer
 
 
-def tokens(docs: pl.DataFrame, *, tokenizer: Path | None = None, only_missing: bool = False) -> pl.DataFrame:
+def _name_count(settings: Mapping[str, Any]) -> list[str]:
+    """`token_count` with `only_missing`."""
+    return ["token_count?"] if settings["only_missing"] else []
+
+
+def tokens(
+    docs: Annotated[pl.DataFrame, "text", _name_count],
+    *,
+    tokenizer: Path | None = None,
+    only_missing: bool = False,
+) -> Annotated[pl.DataFrame, "token_count"]:
     """Set `token_count` (Int64), without special tokens.
 
     `tokenizer` is a file of HuggingFace `tokenizers` (`tokenizer.json`). Without one the count is an
@@ -35,19 +47,19 @@ def tokens(docs: pl.DataFrame, *, tokenizer: Path | None = None, only_missing: b
     found = only_missing and "token_count" in docs.columns
     known = pl.col("token_count").cast(pl.Int64) if found else pl.lit(None, pl.Int64)
     if tokenizer is None:
-        return docs.with_columns(token_count=pl.coalesce(known, bytes_estimate()))
+        return docs.with_columns(token_count=pl.coalesce(known, estimate_tokens()))
     text = docs.select(pl.when(known.is_null()).then("text").otherwise(pl.lit(""))).to_series()
-    counts = _counts(text.to_list(), _load(tokenizer, tokenizer.stat().st_mtime_ns))
+    counts = _count_texts(text.to_list(), _load(tokenizer))
     return docs.with_columns(token_count=pl.coalesce(known, pl.Series(counts, dtype=pl.Int64)))
 
 
-def bytes_estimate() -> pl.Expr:
+def estimate_tokens() -> pl.Expr:
     """What stands for the count of `text` where there is no tokenizer (Int64)."""
     size = pl.col("text").str.len_bytes().cast(pl.Int64)
     return (size + BYTES_PER_TOKEN - 1) // BYTES_PER_TOKEN
 
 
-def by_source(files: Sequence[Path], out: Path) -> None:
+def by_source(files: Annotated[Sequence[Path], "source", "text", "token_count"], out: Path) -> None:
     """Write `counts.json`: per source its documents, tokens, bytes and natural weight.
 
     Reads `source`, `token_count` and `text_bytes`, or `text` where a file lacks that. The file is
@@ -56,7 +68,7 @@ def by_source(files: Sequence[Path], out: Path) -> None:
 
     Errors: ValueError where no document has a token, or a `token_count` is missing.
     """
-    parts = [_part_totals(file) for file in files]
+    parts = [_sum_part(file) for file in files]
     schema = {"source": pl.String, "documents": pl.Int64, "tokens": pl.Int64, "bytes": pl.Int64}
     table = pl.concat(parts) if parts else pl.DataFrame(schema=schema)
     table = table.group_by("source").agg(pl.col("documents", "tokens", "bytes").sum()).sort("source")
@@ -70,7 +82,7 @@ def by_source(files: Sequence[Path], out: Path) -> None:
     (out / "counts.json").write_text(json.dumps(counts, indent=2) + "\n", encoding="utf-8")
 
 
-def _part_totals(file: Path) -> pl.DataFrame:
+def _sum_part(file: Path) -> pl.DataFrame:
     docs = pl.scan_parquet(file, glob=False)
     size = pl.col("text").str.len_bytes()
     if "text_bytes" in docs.collect_schema():  # a file whose texts stand elsewhere says how long they are
@@ -90,10 +102,10 @@ def _part_totals(file: Path) -> pl.DataFrame:
     return totals.drop("uncounted")
 
 
-@cache
-def _load(tokenizer: Path, stamp: int) -> Tokenizer:
-    """`stamp` is the file's time: a long-lived worker must not keep another run's."""
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # one thread a worker
+@cache_by_stamp(4)
+def _load(tokenizer: Path) -> Tokenizer:
+    """A tokenizer with one thread a worker; ValueError where the file holds none."""
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
     try:
         loaded = Tokenizer.from_file(str(tokenizer))
     except Exception as error:  # the library raises bare Exception
@@ -103,21 +115,21 @@ def _load(tokenizer: Path, stamp: int) -> Tokenizer:
     return loaded
 
 
-def _counts(texts: list[str], tokenizer: Tokenizer) -> list[int]:
+def _count_texts(texts: list[str], tokenizer: Tokenizer) -> list[int]:
     counts = [0] * len(texts)
-    for batch in _batches(texts):
+    for batch in _batch_chunks(texts):
         encoded = tokenizer.encode_batch_fast([chunk for _, chunk in batch], add_special_tokens=False)
         for (row, _), encoding in zip(batch, encoded, strict=True):
             counts[row] += len(encoding)
     return counts
 
 
-def _batches(texts: list[str]) -> Iterator[list[tuple[int, str]]]:
+def _batch_chunks(texts: list[str]) -> Iterator[list[tuple[int, str]]]:
     """Chunks with the row they belong to, about BATCH_CHARS at a time."""
     batch: list[tuple[int, str]] = []
     size = 0
     for row, text in enumerate(texts):
-        for chunk in _chunks(text):
+        for chunk in _cut_chunks(text):
             batch.append((row, chunk))
             size += len(chunk)
             if size >= BATCH_CHARS:
@@ -126,16 +138,16 @@ def _batches(texts: list[str]) -> Iterator[list[tuple[int, str]]]:
     yield batch
 
 
-def _chunks(text: str) -> Iterator[str]:
+def _cut_chunks(text: str) -> Iterator[str]:
     start = 0
     while len(text) - start > CHUNK_CHARS:
-        cut = _cut(text, start, start + CHUNK_CHARS)
+        cut = _find_cut(text, start, start + CHUNK_CHARS)
         yield text[start:cut]
         start = cut
     yield text[start:]
 
 
-def _cut(text: str, start: int, end: int) -> int:
+def _find_cut(text: str, start: int, end: int) -> int:
     """The last place in (start, end] before white space that follows a visible character, or `end`."""
     for space in ("\n", " "):
         last = text.rfind(space, start, end)

@@ -22,22 +22,25 @@ def descend(objective: Objective, start: np.ndarray, covered: np.ndarray, caps: 
 
     `start` need not be feasible: it only says where to look first. ValueError where nothing is feasible.
     """
-    at = start if inside(start, covered, caps) else None
-    vertices = np.array([at if at is not None else _vertex(_slope(objective, start), covered, caps)])
+    at = start if is_inside(start, covered, caps) else None
+    vertices = np.array(
+        [at if at is not None else _find_vertex(_measure_slope(objective, start), covered, caps)]
+    )
     shares = np.ones(1)
     for _ in range(ROUNDS):
         at = shares @ vertices
-        slope = _slope(objective, at)
-        vertex = _vertex(slope, covered, caps)
+        slope = _measure_slope(objective, at)
+        vertex = _find_vertex(slope, covered, caps)
         if slope @ (at - vertex) < GAP:
             break
         vertices = np.vstack([vertices[shares > 1e-9], vertex])
         shares = _blend(objective, vertices, np.append(shares[shares > 1e-9], 0.0))
-    at = np.maximum(shares @ vertices, 0.0)
-    return at / at.sum()
+    mix: np.ndarray = np.maximum(shares @ vertices, 0.0)
+    mix /= mix.sum()
+    return mix
 
 
-def inside(mix: np.ndarray, covered: np.ndarray, caps: np.ndarray) -> bool:
+def is_inside(mix: np.ndarray, covered: np.ndarray, caps: np.ndarray) -> bool:
     """Is the mix under the caps and a blend of the rows of `covered`?"""
     if (mix > caps + 1e-9).any():
         return False
@@ -48,7 +51,7 @@ def inside(mix: np.ndarray, covered: np.ndarray, caps: np.ndarray) -> bool:
     return bool(found.status == 0)
 
 
-def _vertex(slope: np.ndarray, covered: np.ndarray, caps: np.ndarray) -> np.ndarray:
+def _find_vertex(slope: np.ndarray, covered: np.ndarray, caps: np.ndarray) -> np.ndarray:
     bound = caps < 1
     found = linprog(
         covered @ slope,
@@ -63,20 +66,22 @@ def _vertex(slope: np.ndarray, covered: np.ndarray, caps: np.ndarray) -> np.ndar
             "no blend of the swarm's mixes keeps every source under its cap: raise max_epochs, lower"
             " budget_tokens, or draw a swarm with a smaller max_epochs"
         )
-    return found.x @ covered
+    vertex: np.ndarray = found.x @ covered
+    return vertex
 
 
-def _slope(objective: Objective, at: np.ndarray) -> np.ndarray:
+def _measure_slope(objective: Objective, at: np.ndarray) -> np.ndarray:
     points = np.vstack([at, at + STEP * np.eye(len(at))])
     values = objective(points)
-    return (values[1:] - values[0]) / STEP
+    slope: np.ndarray = (values[1:] - values[0]) / STEP
+    return slope
 
 
 def _blend(objective: Objective, vertices: np.ndarray, start: np.ndarray) -> np.ndarray:
     found = minimize(
         lambda shares: float(objective((shares @ vertices)[None, :])[0]),
         start,
-        jac=lambda shares: vertices @ _slope(objective, shares @ vertices),
+        jac=lambda shares: vertices @ _measure_slope(objective, shares @ vertices),
         bounds=[(0.0, 1.0)] * len(start),
         constraints={"type": "eq", "fun": lambda x: x.sum() - 1.0, "jac": lambda x: np.ones(len(x))},
         method="SLSQP",

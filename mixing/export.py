@@ -7,14 +7,14 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mixing.card import card
-from mixing.count import bytes_estimate
+from mixing.card import write_card
+from mixing.count import estimate_tokens
 from mixing.scatter import BUCKET_BYTES, gather, scatter
 
 ROW_GROUP_BYTES = 8 * 2**20  # of text: what a reader must hold to read one row
@@ -35,7 +35,7 @@ FEW_VALUES = ["source", "language", "license"]
 
 
 def shards(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "source", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
@@ -64,25 +64,38 @@ def shards(
 
     Errors: ValueError where no document is left. Rows written are asserted to be the sum of `repeats`.
     """
-    schema = _schema(files)
+    schema = _read_schema(files)
     tally = Tally()
+    written = _write_shuffled(files, out, read, schema, tally, shard_bytes, seed)
+    rows = sum(entry["rows"] for entry in written)
+    assert rows == tally.rows == tally.repeats, f"{rows} rows written of {tally.rows}, {tally.repeats} drawn"
+    solved = json.loads((weights / "weights.json").read_text(encoding="utf-8")) if weights else None
+    manifest = _describe(written, tally, schema, seed, solved["weights"] if solved else None)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    (out / "manifest.json").write_text(text, encoding="utf-8")
+    (out / "README.md").write_text(write_card(title, manifest), encoding="utf-8")
+
+
+def _write_shuffled(
+    files: Sequence[Path],
+    out: Path,
+    read: Callable[..., Iterator[pl.DataFrame]],
+    schema: pa.Schema,
+    tally: "Tally",
+    shard_bytes: int,
+    seed: int,
+) -> list[dict[str, Any]]:
+    """Write the shards, and count into `tally` what goes into them; what each file holds, in order."""
     scattered = out / ".scattered"
     scattered.mkdir()
-    buckets = max(1, math.ceil(sum(_uncompressed(file) for file in files) / BUCKET_BYTES))
-    held = scatter(_rows(sorted(files), read, schema, tally), scattered, buckets, seed)
+    buckets = max(1, math.ceil(sum(_measure_uncompressed(file) for file in files) / BUCKET_BYTES))
+    held = scatter(_repeat_rows(sorted(files), read, schema, tally), scattered, buckets, seed)
     if tally.rows == 0:
         raise ValueError("no document to export: every part is empty; look at what the stages before dropped")
     writer = ShardWriter(out / "data", schema, tally.bytes, max(1, math.ceil(tally.bytes / shard_bytes)))
     gather(held, scattered, buckets, writer.write)
-    written = writer.close()
     shutil.rmtree(scattered)
-    rows = sum(entry["rows"] for entry in written)
-    assert rows == tally.rows == tally.repeats, f"{rows} rows written of {tally.rows}, {tally.repeats} drawn"
-    solved = json.loads((weights / "weights.json").read_text(encoding="utf-8")) if weights else None
-    manifest = _manifest(written, tally, schema, seed, solved["weights"] if solved else None)
-    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    (out / "manifest.json").write_text(text, encoding="utf-8")
-    (out / "README.md").write_text(card(title, manifest), encoding="utf-8")
+    return writer.close()
 
 
 class Tally:
@@ -110,7 +123,7 @@ class Tally:
             source, license = row.pop("source"), row.pop("license")
             self.sources.setdefault(source, Counter()).update(row)
             self.licenses.setdefault(source, Counter())[license] += row["documents"]
-        self.counted |= rows.select((pl.col("token_count") != bytes_estimate()).any()).item()
+        self.counted |= rows.select((pl.col("token_count") != estimate_tokens()).any()).item()
         self.rows += rows.height
         self.bytes += int(rows.select(size.sum()).item())
 
@@ -176,14 +189,14 @@ class ShardWriter:
             self.writer.close()
 
 
-def _schema(files: Sequence[Path]) -> pa.Schema:
+def _read_schema(files: Sequence[Path]) -> pa.Schema:
     names = {name for file in files for name in pq.read_schema(file).names}
     scores = {name: pa.float32() for name in sorted(names) if name.startswith("score_")}
     head = {name: kind for name, kind in COLUMNS.items() if name != "metadata"}
     return pa.schema({**head, **scores, "metadata": COLUMNS["metadata"], **EPOCH})
 
 
-def _uncompressed(file: Path) -> int:
+def _measure_uncompressed(file: Path) -> int:
     """Bytes of a part before compression, at its documents' largest `repeats`; also of texts that stand in
     another file, whose bytes the part's `text_bytes` says."""
     found = pq.read_metadata(file)
@@ -193,17 +206,17 @@ def _uncompressed(file: Path) -> int:
     if "text_bytes" in names:
         size += docs.select(pl.col("text_bytes").sum()).collect().item()
     times = docs.select(pl.col("repeats").max()).collect().item() if "repeats" in names else 1
-    return size * (times or 1)
+    return int(size * (times or 1))
 
 
-def _rows(
+def _repeat_rows(
     files: Sequence[Path], read: Callable[..., Iterator[pl.DataFrame]], schema: pa.Schema, tally: Tally
 ) -> Iterator[pl.DataFrame]:
     """Batch by batch, the schema's columns, one row per repeat."""
     wanted = pl.from_arrow(schema.empty_table()).schema  # type: ignore[union-attr]
     for docs in (batch for path in files for batch in read(path, [*wanted, "repeats"])):
         once = pl.Series([1] * docs.height, dtype=pl.Int64)
-        repeats = docs["repeats"] if "repeats" in docs.columns else once
+        repeats = docs["repeats"].fill_null(1) if "repeats" in docs.columns else once
         tally.repeats += int(repeats.sum())
         lists = pl.int_ranges(0, repeats.cast(pl.Int64), eager=True)
         rows = docs.with_columns(lists.alias("epoch")).filter(repeats > 0).explode("epoch")
@@ -215,7 +228,7 @@ def _rows(
         yield rows
 
 
-def _manifest(
+def _describe(
     written: list[dict[str, Any]],
     tally: Tally,
     schema: pa.Schema,

@@ -7,7 +7,7 @@ of the laws in `mixing/laws.py`, weighted by what each predicts of mixes that it
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,14 @@ MIN_MIXES = 10  # training mixes below which a regression is no more than a gues
 CAUTION = 0.05  # pull of the stack's weights to equal ones, in variances of the score
 
 
-def regress(files: Sequence[Path], out: Path, *, swarm: Path, folds: int = 5, seed: int = 0) -> None:
+def regress(
+    files: Annotated[Sequence[Path], "mix", "eval", "bits_per_byte", "proxy"],
+    out: Path,
+    *,
+    swarm: Path,
+    folds: int = 5,
+    seed: int = 0,
+) -> Annotated[None, "mix", "role", "eval", "bits_per_byte", "predicted", "fold"]:
     """Fit, for each eval, bits per byte from the mix.
 
     Reads the files named `scores.parquet` among `files` (`mix`, `eval`, `bits_per_byte`, `proxy`), and
@@ -41,41 +48,42 @@ def regress(files: Sequence[Path], out: Path, *, swarm: Path, folds: int = 5, se
     Errors: ValueError with fewer than 10 training mixes, with scores of more than one proxy, or where
     a trained mix lacks an eval that others have.
     """
-    weights, scores = _tables(files, swarm)
+    weights, scores = _read_tables(files, swarm)
+    train = (weights["role"] != "held_out").to_numpy()
+    fold = _draw_folds(int(train.sum()), folds, seed)
     sources = [name for name in weights.columns if name not in ("mix", "role")]
     mixes = weights.select(sources).to_numpy()
     mixes = mixes / mixes.sum(axis=1, keepdims=True)
-    train = (weights["role"] != "held_out").to_numpy()
-    if train.sum() < MIN_MIXES:
-        raise ValueError(f"{train.sum()} training mixes with scores; the fit needs at least {MIN_MIXES}")
-    fold = _folds(int(train.sum()), folds, seed)
     model: dict[str, Any] = {"sources": sources, "evals": {}}
     quality, predictions = {}, []
     with threadpool_limits(1):
         for name in scores.columns:
             values = scores[name].to_numpy()
-            fitted, guesses, quality[name] = _fit_eval(mixes, values, train, fold)
-            model["evals"][name] = fitted
-            predictions.append(_predictions(weights, name, values, guesses, train, fold))
-    (out / "model.json").write_text(json.dumps(model, default=_plain) + "\n", encoding="utf-8")
+            model["evals"][name], guesses, quality[name] = _fit_eval(mixes, values, train, fold)
+            predictions.append(_list_predictions(weights, name, values, guesses, train, fold))
+    (out / "model.json").write_text(json.dumps(model, default=_to_plain) + "\n", encoding="utf-8")
     pl.concat(predictions).write_parquet(out / "predictions.parquet")
-    report: dict[str, Any] = {
-        "training_mixes": int(train.sum()),
-        "held_out_mixes": int((~train).sum()),
-        "folds": folds,
-    }
-    report |= {"mean": _means(quality), "evals": quality}
+    counts = {"training_mixes": int(train.sum()), "held_out_mixes": int((~train).sum()), "folds": folds}
+    report = {**counts, "mean": _average_quality(quality), "evals": quality}
     (out / "fit.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
 def load(folder: Path) -> dict[str, Any]:
     """The model that `regress` wrote into `folder`, its lists as arrays."""
-    model = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    model: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     for fitted in model["evals"].values():
         for version in fitted["versions"]:
             for params in version["laws"].values():
                 params.update({k: np.array(v) for k, v in params.items() if isinstance(v, list)})
     return model
+
+
+def read_scores(files: Sequence[Path]) -> pl.DataFrame:
+    """What the proxies scored: the rows of the files named `scores.parquet`; ValueError where none is."""
+    paths = sorted(file for file in files if file.name == "scores.parquet")
+    if not paths:
+        raise ValueError("no scores.parquet among the files: is this stage `after` the proxies?")
+    return pl.concat([pl.read_parquet(path, glob=False) for path in paths], how="vertical_relaxed")
 
 
 def predict(fitted: dict[str, Any], mixes: np.ndarray, version: int = 0) -> np.ndarray:
@@ -91,12 +99,9 @@ def predict(fitted: dict[str, Any], mixes: np.ndarray, version: int = 0) -> np.n
     return total
 
 
-def _tables(files: Sequence[Path], swarm: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _read_tables(files: Sequence[Path], swarm: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The swarm's rows that were scored, and their scores: one column per eval, in the same order."""
-    paths = sorted(file for file in files if file.name == "scores.parquet")
-    if not paths:
-        raise ValueError("no scores.parquet among the files: is this stage `after` the proxies?")
-    scored = pl.concat([pl.read_parquet(path, glob=False) for path in paths], how="vertical_relaxed")
+    scored = read_scores(files)
     if scored["proxy"].n_unique() > 1:
         raise ValueError(f"scores of several proxies {sorted(scored['proxy'].unique())}: fit one at a time")
     wide = scored.sort("eval").pivot("eval", index="mix", values="bits_per_byte", aggregate_function="mean")
@@ -113,7 +118,10 @@ def _tables(files: Sequence[Path], swarm: Path) -> tuple[pl.DataFrame, pl.DataFr
     return table, scores
 
 
-def _folds(rows: int, folds: int, seed: int) -> np.ndarray:
+def _draw_folds(rows: int, folds: int, seed: int) -> np.ndarray:
+    """Which fold each training mix is in; ValueError where there are too few."""
+    if rows < MIN_MIXES:
+        raise ValueError(f"{rows} training mixes with scores; the fit needs at least {MIN_MIXES}")
     return np.random.default_rng(seed).permutation(rows) % folds
 
 
@@ -122,13 +130,13 @@ def _fit_eval(
 ) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
     """The fitted eval, a guess for every mix by laws that did not see it, and the quality of both."""
     seen, known = mixes[train], values[train]
-    versions = [_version(seen, known)]
+    versions = [_fit_version(seen, known)]
     unseen = np.zeros((len(known), len(FEATURES) + 1))
     for number in range(fold.max() + 1):
         left = fold == number
-        versions.append(_version(seen[~left], known[~left]))
-        unseen[left] = _columns(versions[-1], seen[left])
-    weights = _stack(unseen, known)
+        versions.append(_fit_version(seen[~left], known[~left]))
+        unseen[left] = _predict_columns(versions[-1], seen[left])
+    weights = _weigh_stack(unseen, known)
     names = [*FEATURES, "mean"]
     fitted = {
         "weights": dict(zip(names, weights.tolist(), strict=True)),
@@ -139,28 +147,28 @@ def _fit_eval(
     crossed = np.zeros(len(known))
     for number in range(fold.max() + 1):  # the weights, too, come from the other folds
         left = fold == number
-        crossed[left] = unseen[left] @ _stack(unseen[~left], known[~left])
+        crossed[left] = unseen[left] @ _weigh_stack(unseen[~left], known[~left])
     guesses = predict(fitted, mixes)
     guesses[train] = crossed
     quality = {
         "weights": fitted["weights"],
-        "held_out": _quality(values[~train], guesses[~train], known.mean()),
-        "cross_validated": _quality(known, crossed, known.mean()),
+        "held_out": _measure_quality(values[~train], guesses[~train], known.mean()),
+        "cross_validated": _measure_quality(known, crossed, known.mean()),
     }
     return fitted, guesses, quality
 
 
-def _version(mixes: np.ndarray, values: np.ndarray) -> dict[str, Any]:
+def _fit_version(mixes: np.ndarray, values: np.ndarray) -> dict[str, Any]:
     laws = {name: fit_law(name, mixes, values) for name in FEATURES}
     return {"mean": float(values.mean()), "laws": laws}
 
 
-def _columns(version: dict[str, Any], mixes: np.ndarray) -> np.ndarray:
+def _predict_columns(version: dict[str, Any], mixes: np.ndarray) -> np.ndarray:
     laws = [predict_law(name, params, mixes) for name, params in version["laws"].items()]
     return np.stack([*laws, np.full(len(mixes), version["mean"])], axis=1)
 
 
-def _stack(guesses: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _weigh_stack(guesses: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Non-negative weights that sum to 1, by least squares with a light pull to equal weights."""
     rows, members = guesses.shape
     spread = values.std() or 1.0
@@ -168,11 +176,12 @@ def _stack(guesses: np.ndarray, values: np.ndarray) -> np.ndarray:
     left = np.vstack([(guesses - values.mean()) / spread, pull * np.eye(members)])
     right = np.concatenate([(values - values.mean()) / spread, np.full(members, pull / members)])
     heavy = 1e3 * np.sqrt(rows)
-    weights, _ = nnls(np.vstack([left, np.full(members, heavy)]), np.append(right, heavy))
-    return weights / weights.sum()
+    found, _ = nnls(np.vstack([left, np.full(members, heavy)]), np.append(right, heavy))
+    weights: np.ndarray = found / found.sum()
+    return weights
 
 
-def _quality(values: np.ndarray, guesses: np.ndarray, mean: float) -> dict[str, float | int | None]:
+def _measure_quality(values: np.ndarray, guesses: np.ndarray, mean: float) -> dict[str, float | int | None]:
     """`r2` is against the mean of the training mixes; null where there is too little to say."""
     if len(values) == 0:
         return {"mixes": 0, "r2": None, "spearman": None, "mae": None, "mean_mae": None}
@@ -187,7 +196,7 @@ def _quality(values: np.ndarray, guesses: np.ndarray, mean: float) -> dict[str, 
     }
 
 
-def _means(quality: dict[str, Any]) -> dict[str, dict[str, float | None]]:
+def _average_quality(quality: dict[str, Any]) -> dict[str, dict[str, float | None]]:
     means: dict[str, dict[str, float | None]] = {}
     for part in ("held_out", "cross_validated"):
         means[part] = {}
@@ -197,7 +206,7 @@ def _means(quality: dict[str, Any]) -> dict[str, dict[str, float | None]]:
     return means
 
 
-def _predictions(
+def _list_predictions(
     weights: pl.DataFrame,
     name: str,
     values: np.ndarray,
@@ -215,7 +224,7 @@ def _predictions(
     )
 
 
-def _plain(value: Any) -> Any:
+def _to_plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.tolist()
     raise TypeError(f"no JSON for {type(value).__name__}")

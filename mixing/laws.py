@@ -25,28 +25,28 @@ SHRINK = 0.05  # ridge on the log-linear slopes, in mixes: it fades as they grow
 MARGIN = 0.5  # of the range of scores seen: how far beyond it a law may predict
 
 
-def _raw(mixes: np.ndarray) -> np.ndarray:
+def _take_weights(mixes: np.ndarray) -> np.ndarray:
     return mixes
 
 
-def _square_root(mixes: np.ndarray) -> np.ndarray:
+def _take_square_roots(mixes: np.ndarray) -> np.ndarray:
     return np.sqrt(mixes + FLOOR)
 
 
-def _cube_root(mixes: np.ndarray) -> np.ndarray:
+def _take_cube_roots(mixes: np.ndarray) -> np.ndarray:
     return np.cbrt(mixes + FLOOR)
 
 
-def _three_shapes(mixes: np.ndarray) -> np.ndarray:
+def _take_three_shapes(mixes: np.ndarray) -> np.ndarray:
     return np.hstack([mixes, np.sqrt(mixes + FLOOR), np.log(mixes + 0.01)])
 
 
 Features = Callable[[np.ndarray], np.ndarray]
 FEATURES: dict[str, Features] = {
-    "log_linear": _raw,
-    "log_linear_root": _square_root,
-    "ridge": _three_shapes,
-    "gaussian_process": _cube_root,
+    "log_linear": _take_weights,
+    "log_linear_root": _take_square_roots,
+    "ridge": _take_three_shapes,
+    "gaussian_process": _take_cube_roots,
 }
 
 
@@ -68,7 +68,8 @@ def predict_law(name: str, params: Params, mixes: np.ndarray) -> np.ndarray:
     """The score of each mix (rows of `mixes`)."""
     features = (FEATURES[name](mixes) - params["center"]) / params["scale"]
     predicted = params["mean"] + params["sd"] * _PREDICTS[name](features, params)
-    return np.clip(predicted, params["low"], params["high"])
+    bounded: np.ndarray = np.clip(predicted, params["low"], params["high"])
+    return bounded
 
 
 def _fit_log_linear(features: np.ndarray, scores: np.ndarray) -> Params:
@@ -98,7 +99,8 @@ def _fit_log_linear(features: np.ndarray, scores: np.ndarray) -> Params:
 
 def _predict_log_linear(features: np.ndarray, params: Params) -> np.ndarray:
     rise = np.exp(np.clip(params["shift"] + features @ params["slopes"], -30.0, 30.0))
-    return params["floor"] + rise
+    predicted: np.ndarray = params["floor"] + rise
+    return predicted
 
 
 def _fit_ridge(features: np.ndarray, scores: np.ndarray) -> Params:
@@ -107,7 +109,8 @@ def _fit_ridge(features: np.ndarray, scores: np.ndarray) -> Params:
 
 
 def _predict_ridge(features: np.ndarray, params: Params) -> np.ndarray:
-    return params["intercept"] + features @ params["slopes"]
+    predicted: np.ndarray = params["intercept"] + features @ params["slopes"]
+    return predicted
 
 
 def _fit_process(features: np.ndarray, scores: np.ndarray) -> Params:
@@ -135,7 +138,8 @@ def _predict_process(features: np.ndarray, params: Params) -> np.ndarray:
     a, b = features / lengths, rows / lengths
     distance = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :] - 2 * a @ b.T
     smooth = params["smooth"] * np.exp(-0.5 * np.maximum(distance, 0.0))
-    return (smooth + params["linear"] * (1.0 + features @ rows.T)) @ params["dual"]
+    predicted: np.ndarray = (smooth + params["linear"] * (1.0 + features @ rows.T)) @ params["dual"]
+    return predicted
 
 
 _FITS: dict[str, Callable[[np.ndarray, np.ndarray], Params]] = {

@@ -7,21 +7,22 @@ mix, under caps on repetition. Four epochs cost little (Muennighoff et al. 2023,
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
 from mixing.descent import Objective, descend
-from mixing.fit import load, predict
+from mixing.fit import load, predict, read_scores
+from mixing.proxy.windows import HELD_OUT
 
 STARTS = 4  # best mixes of the swarm, by prediction, from which to descend, beside natural and uniform
 Settings = dict[str, Any]
 
 
 def solve(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "predicted"],
     out: Path,
     *,
     counts: Path,
@@ -30,7 +31,7 @@ def solve(
     kl: float = 0.05,
     max_epochs: float = 4.0,
     budget_tokens: int | None = None,
-) -> None:
+) -> Annotated[None, "mix", "role"]:
     """Write `weights.json`, and the chosen, the natural and the uniform mix as rows of a swarm.
 
     `files` holds the `predictions.parquet` of `mixing.fit:regress`, whose `model.json` lies beside;
@@ -53,30 +54,37 @@ def solve(
     Errors: ValueError for an eval that was not fitted, a budget beyond max_epochs of all tokens, or a
     swarm that has no blend under the caps.
     """
-    model = load(_folder(files, "predictions.parquet"))
-    tokens = _tokens(counts, model["sources"])
-    budget = budget_tokens or int(tokens.sum())
+    model = load(_find_folder(files, "predictions.parquet"))
+    tokens = _read_tokens(counts, model["sources"])
     table = pl.read_parquet(swarm / "swarm.parquet", glob=False)
-    covered = table.filter(pl.col("role") != "held_out").select(model["sources"]).to_numpy()
-    targets = _targets(model, evals)
-    anchors = _anchors(tokens, max_epochs, budget)
-    caps = np.minimum(max_epochs * tokens / budget, 1.0)
-    versions = len(next(iter(model["evals"].values()))["versions"])
-    with threadpool_limits(1):
-        goals = [_objective(model, targets, tokens / tokens.sum(), kl, v) for v in range(versions)]
-        chosen = _best(goals[0], covered, caps, anchors)
-        others = np.array([descend(goal, chosen, covered, caps) for goal in goals[1:]])
-        mixes = {"chosen": chosen, **anchors}
-        report = _report(model, targets, mixes)
-        report["objective"] = _named(mixes, goals[0](np.array(list(mixes.values()))))
-        report["uncertainty"] = _uncertainty(model, targets, mixes, others)
-    report["epochs"] = _named(model["sources"], chosen * budget / tokens)
-    report["settings"] = {"kl": kl, "max_epochs": max_epochs, "budget_tokens": budget}
+    settings = {"kl": kl, "max_epochs": max_epochs, "budget_tokens": budget_tokens or int(tokens.sum())}
+    mixes, report = _optimize(model, table, tokens, _choose_targets(model, evals), settings)
     report["mixes"] = _write_mixes(out, table, model["sources"], mixes)
     (out / "weights.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
-def compare(files: Sequence[Path], out: Path, *, weights: Path) -> None:
+def _optimize(
+    model: Settings, table: pl.DataFrame, tokens: np.ndarray, targets: dict[str, float], settings: Settings
+) -> tuple[dict[str, np.ndarray], Settings]:
+    """The chosen, the natural and the uniform mix, and what is reported of them."""
+    covered = table.filter(pl.col("role") != "held_out").select(model["sources"]).to_numpy()
+    max_epochs, budget = settings["max_epochs"], settings["budget_tokens"]
+    caps = np.minimum(max_epochs * tokens / budget, 1.0)
+    anchors = _clip_anchors(tokens, max_epochs, budget)
+    versions = len(next(iter(model["evals"].values()))["versions"])
+    natural = tokens / tokens.sum()
+    goals = [_make_objective(model, targets, natural, settings["kl"], version) for version in range(versions)]
+    with threadpool_limits(1):
+        mixes = {"chosen": _find_best(goals[0], covered, caps, anchors), **anchors}
+        others = np.array([descend(goal, mixes["chosen"], covered, caps) for goal in goals[1:]])
+        report = _report(model, targets, mixes, goals[0], others)
+    epochs = _name_values(model["sources"], mixes["chosen"] * budget / tokens)
+    return mixes, report | {"epochs": epochs, "settings": settings}
+
+
+def compare(
+    files: Annotated[Sequence[Path], "mix", "eval", "bits_per_byte"], out: Path, *, weights: Path
+) -> None:
     """Write `realised.json`: what was predicted of the chosen, natural and uniform mix, and what came.
 
     `files` holds the `scores.parquet` of proxies trained on the three mixes of `solve`, whose folder is
@@ -87,11 +95,7 @@ def compare(files: Sequence[Path], out: Path, *, weights: Path) -> None:
     Errors: ValueError where one of the three has no score for an eval.
     """
     solved = json.loads((weights / "weights.json").read_text(encoding="utf-8"))
-    paths = sorted(file for file in files if file.name == "scores.parquet")
-    if not paths:
-        raise ValueError("no scores.parquet among the files: is this stage `after` the realised proxies?")
-    scores = pl.concat([pl.read_parquet(path, glob=False) for path in paths], how="vertical_relaxed")
-    found = scores.group_by("mix", "eval").agg(pl.col("bits_per_byte").mean())
+    found = read_scores(files).group_by("mix", "eval").agg(pl.col("bits_per_byte").mean())
     realised = {(mix, name): value for mix, name, value in found.sort("mix", "eval").iter_rows()}
     mixes: dict[str, Any] = {}
     for mix, predicted in solved["predicted"].items():
@@ -119,17 +123,17 @@ def compare(files: Sequence[Path], out: Path, *, weights: Path) -> None:
 
 def _score(values: dict[str, float], solved: Settings) -> float:
     rows = {name: row for name, row in solved["standard"].items() if row["weight"] > 0}
-    return sum(row["weight"] * (values[name] - row["mean"]) / row["sd"] for name, row in rows.items())
+    return float(sum(row["weight"] * (values[name] - row["mean"]) / row["sd"] for name, row in rows.items()))
 
 
-def _folder(files: Sequence[Path], name: str) -> Path:
+def _find_folder(files: Sequence[Path], name: str) -> Path:
     folders = [file.parent for file in files if file.name == name]
     if len(folders) != 1:
         raise ValueError(f"{len(folders)} files {name}, where one is needed: is this stage `after` the fit?")
     return folders[0]
 
 
-def _tokens(counts: Path, sources: list[str]) -> np.ndarray:
+def _read_tokens(counts: Path, sources: list[str]) -> np.ndarray:
     table = json.loads((counts / "counts.json").read_text(encoding="utf-8"))
     missing = [source for source in sources if not table.get(source, {}).get("tokens")]
     if missing:
@@ -137,10 +141,10 @@ def _tokens(counts: Path, sources: list[str]) -> np.ndarray:
     return np.array([float(table[source]["tokens"]) for source in sources])
 
 
-def _targets(model: Settings, evals: dict[str, float] | None) -> dict[str, float]:
+def _choose_targets(model: Settings, evals: dict[str, float] | None) -> dict[str, float]:
     """Target evals and their weights, which sum to 1; one that never varied can not guide and is left out."""
     known = model["evals"]
-    chosen = evals or {name: 1.0 for name in known if not name.startswith("source:")}
+    chosen = evals or {name: 1.0 for name in known if not name.startswith(HELD_OUT)}
     if unknown := sorted(set(chosen) - set(known)):
         raise ValueError(f"no fit for the evals {unknown}; there are {sorted(known)}")
     if min(chosen.values(), default=0.0) < 0:
@@ -151,7 +155,7 @@ def _targets(model: Settings, evals: dict[str, float] | None) -> dict[str, float
     return {name: weight / sum(chosen.values()) for name, weight in chosen.items()}
 
 
-def _anchors(tokens: np.ndarray, max_epochs: float, budget: int) -> dict[str, np.ndarray]:
+def _clip_anchors(tokens: np.ndarray, max_epochs: float, budget: int) -> dict[str, np.ndarray]:
     """The natural and the uniform mix, clipped to the caps; the excess goes to the others in proportion."""
     caps = np.minimum(max_epochs * tokens / budget, 1.0)
     if caps.sum() < 1:
@@ -169,17 +173,19 @@ def _anchors(tokens: np.ndarray, max_epochs: float, budget: int) -> dict[str, np
     return anchors
 
 
-def _objective(
+def _make_objective(
     model: Settings, targets: dict[str, float], natural: np.ndarray, kl: float, version: int
 ) -> Objective:
     def value(mixes: np.ndarray) -> np.ndarray:
         safe = np.maximum(mixes, 1e-12)
-        return _standard(model, targets, mixes, version) + kl * (safe * np.log(safe / natural)).sum(axis=1)
+        pull = kl * (safe * np.log(safe / natural)).sum(axis=1)
+        total: np.ndarray = _standardize(model, targets, mixes, version) + pull
+        return total
 
     return value
 
 
-def _standard(model: Settings, targets: dict[str, float], mixes: np.ndarray, version: int) -> np.ndarray:
+def _standardize(model: Settings, targets: dict[str, float], mixes: np.ndarray, version: int) -> np.ndarray:
     mixes = np.maximum(mixes, 0.0)
     total = np.zeros(len(mixes))
     for name, weight in targets.items():
@@ -188,15 +194,23 @@ def _standard(model: Settings, targets: dict[str, float], mixes: np.ndarray, ver
     return total
 
 
-def _best(
+def _find_best(
     goal: Objective, covered: np.ndarray, caps: np.ndarray, anchors: dict[str, np.ndarray]
 ) -> np.ndarray:
     ranked = covered[np.argsort(goal(covered), kind="stable")[:STARTS]]
     ends = np.array([descend(goal, start, covered, caps) for start in (*anchors.values(), *ranked)])
-    return ends[np.argmin(goal(ends))]
+    best: np.ndarray = ends[np.argmin(goal(ends))]
+    return best
 
 
-def _report(model: Settings, targets: dict[str, float], mixes: dict[str, np.ndarray]) -> Settings:
+def _report(
+    model: Settings,
+    targets: dict[str, float],
+    mixes: dict[str, np.ndarray],
+    goal: Objective,
+    others: np.ndarray,
+) -> Settings:
+    """What `solve` writes of the mixes; `others`: what is chosen without each of the fit's folds."""
     rows = np.array(list(mixes.values()))
     table = {name: predict(fitted, rows) for name, fitted in model["evals"].items()}
     standard = {
@@ -204,34 +218,37 @@ def _report(model: Settings, targets: dict[str, float], mixes: dict[str, np.ndar
         for name, fitted in model["evals"].items()
     }
     return {
-        "weights": _named(model["sources"], mixes["chosen"]),
-        "natural": _named(model["sources"], mixes["natural"]),
-        "uniform": _named(model["sources"], mixes["uniform"]),
+        "weights": _name_values(model["sources"], mixes["chosen"]),
+        "natural": _name_values(model["sources"], mixes["natural"]),
+        "uniform": _name_values(model["sources"], mixes["uniform"]),
         "predicted": {
             mix: {name: float(values[row]) for name, values in table.items()} for row, mix in enumerate(mixes)
         },
         "standard": standard,
+        "objective": _name_values(mixes, goal(rows)),
+        "uncertainty": _estimate_uncertainty(model, targets, mixes, others),
     }
 
 
-def _uncertainty(
+def _estimate_uncertainty(
     model: Settings, targets: dict[str, float], mixes: dict[str, np.ndarray], others: np.ndarray
 ) -> Settings:
     pair = np.stack([mixes["natural"], mixes["chosen"]])
-    values = [_standard(model, targets, pair, version) for version in range(len(others) + 1)]
+    values = [_standardize(model, targets, pair, version) for version in range(len(others) + 1)]
     gains = np.array([natural - chosen for natural, chosen in values])
     return {
-        "weights": _named(model["sources"], _jackknife(others)),
-        "gain_over_natural": {"gain": float(gains[0]), "standard_error": float(_jackknife(gains[1:]))},
+        "weights": _name_values(model["sources"], jackknife(others)),
+        "gain_over_natural": {"gain": float(gains[0]), "standard_error": float(jackknife(gains[1:]))},
     }
 
 
-def _jackknife(values: np.ndarray) -> np.ndarray:
+def jackknife(values: np.ndarray) -> np.ndarray:
     """The standard error from estimates that each leave one of k groups out."""
-    return np.sqrt((len(values) - 1) * values.var(axis=0))
+    error: np.ndarray = np.sqrt((len(values) - 1) * values.var(axis=0))
+    return error
 
 
-def _named(names: Any, values: np.ndarray) -> dict[str, float]:
+def _name_values(names: Any, values: np.ndarray) -> dict[str, float]:
     return {name: float(value) for name, value in zip(names, values, strict=True)}
 
 
@@ -241,7 +258,7 @@ def _write_mixes(
     """One file per mix, numbered after the swarm's own."""
     numbers = {}
     for number, (role, weights) in enumerate(mixes.items(), start=int(swarm["mix"].max()) + 1):  # type: ignore
-        row = pl.DataFrame({"mix": [number], "role": [role]} | _named(sources, weights))
+        row = pl.DataFrame({"mix": [number], "role": [role]} | _name_values(sources, weights))
         row.select(swarm.columns).cast(swarm.schema).write_parquet(out / f"mix={role}.parquet")
         numbers[role] = number
     return numbers

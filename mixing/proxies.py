@@ -6,7 +6,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -14,14 +14,13 @@ from tokenizers import Tokenizer
 
 from mixing.proxy import draws, ngram, streams
 from mixing.proxy import windows as asked
-from mixing.proxy.windows import Windows
+from mixing.proxy.windows import HELD_OUT, Windows
 
 VOCABULARY_BYTES = 300_000  # of each source, that the vocabulary is trained on
-HELD_OUT = "source:"  # eval name of a source's held-out text
 
 
 def prepare(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "id", "source", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
@@ -48,40 +47,33 @@ def prepare(
 
     Errors: ValueError where there is no text or no item.
     """
-    chosen = streams.pieces(files, read, max_bytes_per_source, held_out_bytes, seed)
+    chosen = streams.draw_pieces(files, read, max_bytes_per_source, held_out_bytes, seed)
     if chosen.is_empty():
         raise ValueError("no text to train proxies on: every part is empty")
     sources = chosen["source"].unique().sort().to_list()
-    train = {source: _texts(chosen, source, held_out=False) for source in sources}
-    tokenizer = streams.vocabulary([text for texts in train.values() for text in _some(texts)], vocabulary)
+    train = {source: _select_texts(chosen, source, held_out=False) for source in sources}
+    sample = [text for texts in train.values() for text in _take_first(texts)]
+    tokenizer = streams.train_vocabulary(sample, vocabulary)
     tokenizer.save(str(out / "vocabulary.json"))
-    held = {source: streams.stream(_texts(chosen, source, held_out=True), tokenizer) for source in sources}
-    evals, windows = _windows(held, _items(items, max_items_per_eval, seed), tokenizer, context)
+    held = {source: _select_texts(chosen, source, held_out=True) for source in sources}
+    evals, windows = _make_windows(held, _draw_items(items, max_items_per_eval, seed), tokenizer, context)
     asked.save(windows, out)
-    np.save(out / "windows-bytes.npy", _window_bytes(windows, streams.token_bytes(tokenizer)))
-    tokens = {}
-    for number, (source, texts) in enumerate(train.items()):
-        stream = streams.stream(texts, tokenizer)
-        np.save(out / f"train-{number:02d}.npy", stream)
-        tokens[source] = len(stream)
-    facts = {
-        "sources": tokens,
-        "evals": evals,
-        "vocabulary": tokenizer.get_vocab_size() + 1,
-        "context": context,
-    }
+    np.save(out / "windows-bytes.npy", _measure_windows(windows, streams.measure_tokens(tokenizer)))
+    tokens = _write_streams(train, tokenizer, out)
+    size = tokenizer.get_vocab_size() + 1
+    facts = {"sources": tokens, "evals": evals, "vocabulary": size, "context": context}
     (out / "prepared.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
 def train(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], "mix"],
     out: Path,
     *,
     data: Path,
     proxy_tokens: int,
     model: Literal["transformer", "ngram"] = "transformer",
     seed: int = 0,
-) -> None:
+) -> Annotated[None, "mix", "eval", "bits_per_byte", "items", "bytes", "train_tokens", "proxy"]:
     """Train the proxy on each mix in `files` and write `scores.parquet`.
 
     Meant for a stage `by = "mix"`: `files` are then one `mix=0007.parquet` of `mixing.swarm:sample`, with
@@ -107,26 +99,36 @@ def train(
         raise ValueError("no file named mix=... to train on: is this stage `after` mixing.swarm:sample?")
     scores = []
     for row in pl.concat(mixes).sort("mix").iter_rows(named=True):
-        weights = _weights(row, list(facts["sources"]))
+        weights = _check_weights(row, list(facts["sources"]))
         rows = draws.draw(texts, weights, max(proxy_tokens // length, 1), length, seed)
-        bits = _bits(model, rows, windows, facts["vocabulary"], seed)
-        scores.append(_scores(row["mix"], bits, windows, sizes, facts["evals"]))
+        bits = _measure_bits(model, rows, windows, facts["vocabulary"], seed)
+        scores.append(_tabulate_scores(row["mix"], bits, windows, sizes, facts["evals"]))
     trained = pl.lit(rows.size, dtype=pl.Int64)
     table = pl.concat(scores).with_columns(train_tokens=trained, proxy=pl.lit(model))
     table.write_parquet(out / "scores.parquet")
 
 
-def _texts(chosen: pl.DataFrame, source: str, held_out: bool) -> list[str]:
+def _select_texts(chosen: pl.DataFrame, source: str, held_out: bool) -> list[str]:
     return chosen.filter((pl.col("source") == source) & (pl.col("held_out") == held_out))["text"].to_list()
 
 
-def _some(texts: list[str]) -> list[str]:
+def _write_streams(train: dict[str, list[str]], tokenizer: Tokenizer, out: Path) -> dict[str, int]:
+    """Write the training text of each source as one stream; how many tokens each has."""
+    tokens = {}
+    for number, (source, texts) in enumerate(train.items()):
+        stream = streams.join_stream(texts, tokenizer)
+        np.save(out / f"train-{number:02d}.npy", stream)
+        tokens[source] = len(stream)
+    return tokens
+
+
+def _take_first(texts: list[str]) -> list[str]:
     """The first texts, of about VOCABULARY_BYTES together."""
     sizes = np.cumsum([len(text.encode()) for text in texts])
     return texts[: int(np.searchsorted(sizes, VOCABULARY_BYTES)) + 1]
 
 
-def _items(folder: Path, max_items: int, seed: int) -> pl.DataFrame:
+def _draw_items(folder: Path, max_items: int, seed: int) -> pl.DataFrame:
     """Random items of every eval, those first whose (eval, item) hash lowest."""
     table = pl.read_parquet(
         folder / "items.parquet", glob=False, columns=["eval", "item", "prompt", "answer"]
@@ -138,8 +140,8 @@ def _items(folder: Path, max_items: int, seed: int) -> pl.DataFrame:
     return table.with_columns(order=order).sort("eval", "order", "item").group_by("eval").head(max_items)
 
 
-def _windows(
-    held: dict[str, np.ndarray], items: pl.DataFrame, tokenizer: Tokenizer, context: int
+def _make_windows(
+    held: dict[str, list[str]], items: pl.DataFrame, tokenizer: Tokenizer, context: int
 ) -> tuple[list[str], Windows]:
     """The names of the evals, in the order of their numbers, and all windows."""
     items = items.sort("eval", "order", "item").with_columns(spaced=pl.col("prompt").str.ends_with(" "))
@@ -150,10 +152,10 @@ def _windows(
         streams.encode(answers.to_series().to_list(), tokenizer),
         strict=True,
     )
-    windows = [asked.item_window(prompt, answer, context) for prompt, answer in encoded]
+    windows = [asked.make_item_window(prompt, answer, context) for prompt, answer in encoded]
     names = items["eval"].to_list()
-    for source, stream in held.items():
-        cuts = asked.stream_windows(stream, context)
+    for source, texts in held.items():
+        cuts = asked.cut_stream(streams.join_stream(texts, tokenizer), context)
         windows += cuts
         names += [HELD_OUT + source] * len(cuts)
     evals = sorted(set(names))
@@ -161,12 +163,12 @@ def _windows(
     return evals, asked.join(windows, [numbers[name] for name in names])
 
 
-def _window_bytes(windows: Windows, lengths: np.ndarray) -> np.ndarray:
-    positions, _ = asked.scored(windows)
-    return asked.per_window(windows, lengths[windows.tokens[positions]]).astype(np.int64)
+def _measure_windows(windows: Windows, lengths: np.ndarray) -> np.ndarray:
+    positions, _ = asked.find_scored(windows)
+    return asked.sum_windows(windows, lengths[windows.tokens[positions]]).astype(np.int64)
 
 
-def _weights(row: dict[str, Any], sources: list[str]) -> np.ndarray:
+def _check_weights(row: dict[str, Any], sources: list[str]) -> np.ndarray:
     named = set(row) - {"mix", "role"}
     if named != set(sources):
         raise ValueError(f"mix {row['mix']} is of {sorted(named)}, but the data are of {sources}")
@@ -176,16 +178,18 @@ def _weights(row: dict[str, Any], sources: list[str]) -> np.ndarray:
     return weights
 
 
-def _bits(model: str, rows: np.ndarray, windows: Windows, vocabulary: int, seed: int) -> np.ndarray:
+def _measure_bits(model: str, rows: np.ndarray, windows: Windows, vocabulary: int, seed: int) -> np.ndarray:
     """The bits of each window, by a model trained on `rows`."""
     if model == "ngram":
-        return asked.per_window(windows, ngram.bits(ngram.train(rows, vocabulary), windows, vocabulary))
+        return asked.sum_windows(
+            windows, ngram.measure_bits(ngram.train(rows, vocabulary), windows, vocabulary)
+        )
     from mixing.proxy import transformer
 
-    return transformer.bits(transformer.train(rows, vocabulary, seed), windows)
+    return transformer.measure_bits(transformer.train(rows, vocabulary, seed), windows)
 
 
-def _scores(
+def _tabulate_scores(
     mix: int, bits: np.ndarray, windows: Windows, sizes: np.ndarray, evals: list[str]
 ) -> pl.DataFrame:
     def total(values: np.ndarray | None) -> np.ndarray:

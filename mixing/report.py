@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import jinja2
 import numpy as np
@@ -15,15 +15,16 @@ from plotly.offline import get_plotlyjs
 
 from mixing import charts
 from mixing.fit import load, predict
+from mixing.optimize import jackknife
+from mixing.proxy.windows import HELD_OUT
 
 TEMPLATES = Path(__file__).parent / "templates"
 MIXES = ("natural", "uniform", "chosen")
 SHIFT = 0.05  # share of the mix that is given to one source to see what it does
-HELD_OUT = "source:"  # how evals on a source's own held-out text are named
 
 
 def write(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], ()],
     out: Path,
     *,
     counts: Path,
@@ -39,36 +40,29 @@ def write(
     not read. Scores are bits per byte, lower is better; effects are in standard deviations of the score over
     the training mixes. The same input gives the same page.
     """
-    solved = _json(weights / "weights.json")
-    came = _json(realised / "realised.json") if realised else None
-    quality = _json(fit / "fit.json")
+    solved = _read_json(weights / "weights.json")
+    came = _read_json(realised / "realised.json") if realised else None
+    quality = _read_json(fit / "fit.json")
     predictions = pl.read_parquet(fit / "predictions.parquet", glob=False).sort("eval", "mix")
     model = load(fit)
-    names = _evals(solved)
-    sources = _sources(solved, _json(counts / "counts.json"), _json(swarm / "swarm.json"))
-    effects = _effects(model, solved, names)
+    drawn = _read_json(swarm / "swarm.json")
+    roles = pl.read_parquet(swarm / "swarm.parquet", glob=False)["role"].value_counts().sort("role")
+    names = _order_evals(solved)
+    sources = _list_sources(solved, _read_json(counts / "counts.json"), drawn)
+    effects = _predict_effects(model, solved, names)
     figures = [
-        charts.weights(sources),
-        charts.gains(_gains(solved, came, names)),
-        charts.effects(effects),
-        *charts.scatters(predictions, names),
+        charts.draw_weights(sources),
+        charts.draw_gains(_list_gains(solved, came, names)),
+        charts.draw_effects(effects),
+        *charts.draw_scatters(predictions, names),
     ]
     context = {
-        "sources": sources,
-        "scores": _scores(solved, came, names),
+        **{"sources": sources, "scores": _list_scores(solved, came, names), "names": names},
+        **{"came": came, "verdict": _judge(solved, came), "quality": quality},
         "objective": solved["objective"],
-        "came": came,
-        "verdict": _verdict(solved, came),
         "gain": solved["uncertainty"]["gain_over_natural"],
-        "quality": quality,
-        "names": names,
-        "effects": effects,
-        "shift": SHIFT,
-        "swarm": _json(swarm / "swarm.json"),
-        "roles": pl.read_parquet(swarm / "swarm.parquet", glob=False)["role"]
-        .value_counts()
-        .sort("role")
-        .to_dicts(),
+        **{"effects": effects, "shift": SHIFT},
+        **{"swarm": drawn, "roles": roles.to_dicts()},
         "settings": solved["settings"],
         "charts": figures,
         "scatters": [figure["id"] for figure in figures[3:]],
@@ -76,17 +70,19 @@ def write(
     (out / "mix.html").write_text(_render(context), encoding="utf-8")
 
 
-def _json(path: Path) -> Any:
+def _read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _evals(solved: dict[str, Any]) -> list[str]:
+def _order_evals(solved: dict[str, Any]) -> list[str]:
     """Those that were aimed at first, the sources' own held-out text last."""
     standard = solved["standard"]
     return sorted(standard, key=lambda name: (standard[name]["weight"] == 0, name.startswith(HELD_OUT), name))
 
 
-def _sources(solved: dict[str, Any], counts: dict[str, Any], swarm: dict[str, Any]) -> list[dict[str, Any]]:
+def _list_sources(
+    solved: dict[str, Any], counts: dict[str, Any], swarm: dict[str, Any]
+) -> list[dict[str, Any]]:
     """A row per source, the largest first: its tokens, its share in each mix, repetition and caps."""
     settings = solved["settings"]
     rows = []
@@ -111,7 +107,9 @@ def _sources(solved: dict[str, Any], counts: dict[str, Any], swarm: dict[str, An
     return sorted(rows, key=lambda row: -row["tokens"])
 
 
-def _scores(solved: dict[str, Any], came: dict[str, Any] | None, names: list[str]) -> list[dict[str, Any]]:
+def _list_scores(
+    solved: dict[str, Any], came: dict[str, Any] | None, names: list[str]
+) -> list[dict[str, Any]]:
     """A row per eval with the predicted and, where measured, the realised bits per byte of each mix."""
     rows = []
     for name in names:
@@ -130,7 +128,9 @@ def _scores(solved: dict[str, Any], came: dict[str, Any] | None, names: list[str
     return rows
 
 
-def _gains(solved: dict[str, Any], came: dict[str, Any] | None, names: list[str]) -> list[dict[str, Any]]:
+def _list_gains(
+    solved: dict[str, Any], came: dict[str, Any] | None, names: list[str]
+) -> list[dict[str, Any]]:
     """How much better the chosen mix is than the natural one, in standard deviations."""
     rows = []
     for name in names:
@@ -144,7 +144,7 @@ def _gains(solved: dict[str, Any], came: dict[str, Any] | None, names: list[str]
     return rows
 
 
-def _effects(model: dict[str, Any], solved: dict[str, Any], names: list[str]) -> dict[str, Any]:
+def _predict_effects(model: dict[str, Any], solved: dict[str, Any], names: list[str]) -> dict[str, Any]:
     """What giving each source SHIFT more of the chosen mix would do to each eval, by the fitted laws.
 
     `values[eval][source]` in standard deviations, negative is better; `sure` where the effect is beyond
@@ -159,14 +159,13 @@ def _effects(model: dict[str, Any], solved: dict[str, Any], names: list[str]) ->
         fitted = model["evals"][name]
         versions = [predict(fitted, rows, version) for version in range(len(fitted["versions"]))]
         changes = np.array([(found[1:] - found[0]) / (fitted["sd"] or 1.0) for found in versions])
-        folds = changes[1:]
-        error = np.sqrt((len(folds) - 1) * folds.var(axis=0))
+        error = jackknife(changes[1:])
         values.append(changes[0].tolist())
         sure.append((np.abs(changes[0]) > 2 * error).tolist())
     return {"sources": sources, "evals": names, "values": values, "sure": sure}
 
 
-def _verdict(solved: dict[str, Any], came: dict[str, Any] | None) -> dict[str, Any]:
+def _judge(solved: dict[str, Any], came: dict[str, Any] | None) -> dict[str, Any]:
     """Whether what came agrees with what was promised: in words, and good or not."""
     if came is None:
         return {"good": None, "text": "The three mixes were not trained: what stands here are predictions."}
@@ -188,7 +187,7 @@ def _render(context: dict[str, Any]) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["figure"] = figure
+    environment.filters["figure"] = format_figure
     scripts = [get_plotlyjs(), (TEMPLATES / "draw.js").read_text(encoding="utf-8")]
     # Only these two scripts may run, and nothing may be loaded, whatever a name smuggles in.
     hashes = " ".join(
@@ -204,6 +203,6 @@ def _render(context: dict[str, Any]) -> str:
     )
 
 
-def figure(value: float | None, digits: int = 3) -> str:
+def format_figure(value: float | None, digits: int = 3) -> str:
     """A number with so many decimals; a dash for none."""
     return "-" if value is None else f"{value:.{digits}f}"

@@ -1,24 +1,25 @@
 """Draw documents so that the sources come in the shares of a mix."""
 
-import hashlib
 import json
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
 
+from filters.words.files import cache_by_stamp
+from mixing.scatter import hash_names
+
 
 def draw(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "id", "source"],
     *,
     weights: Path,
     counts: Path,
     tokens: int | None = None,
     seed: int = 1,
     max_epochs: float = 4.0,
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, "repeats", "sample_rate", "sample_draw"]:
     """Set `repeats` (Int32): how often the document comes in the training data.
 
     A source's rate is its weight * `tokens` / the tokens it has. A document comes floor(rate) times, and
@@ -31,11 +32,11 @@ def draw(
 
     Errors: ValueError where a source is not among the counts, or a rate is above `max_epochs`.
     """
-    rates = _rates(weights, counts, tokens, max_epochs)
+    rates = _read_rates(weights, counts, tokens, max_epochs)
     if unknown := sorted(set(docs["source"].unique()) - set(rates)):
         raise ValueError(f"no counts for the sources {unknown}: were they counted before the mix was solved?")
     rate = docs["source"].replace_strict(rates, return_dtype=pl.Float64)
-    draws = pl.Series("sample_draw", _uniform(docs["id"].to_list(), seed), dtype=pl.Float64)
+    draws = pl.Series("sample_draw", _draw_uniform(docs["id"].to_list(), seed), dtype=pl.Float64)
     whole = rate.floor()
     repeats = (whole + (draws < rate - whole)).cast(pl.Int32)
     return docs.with_columns(rate.alias("sample_rate"), draws, repeats.alias("repeats")).with_columns(
@@ -43,16 +44,13 @@ def draw(
     )
 
 
-@cache
-def _read(path: Path, stamp: int) -> Any:
-    """`stamp` is the file's time: a long-lived worker must not keep another run's."""
+@cache_by_stamp(8)
+def _read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _rates(weights: Path, counts: Path, tokens: int | None, max_epochs: float) -> dict[str, float]:
-    solved, table = (
-        _read(path, path.stat().st_mtime_ns) for path in (weights / "weights.json", counts / "counts.json")
-    )
+def _read_rates(weights: Path, counts: Path, tokens: int | None, max_epochs: float) -> dict[str, float]:
+    solved, table = _read_json(weights / "weights.json"), _read_json(counts / "counts.json")
     wanted = tokens or solved["settings"]["budget_tokens"]
     if missing := sorted(set(solved["weights"]) - {name for name, row in table.items() if row["tokens"]}):
         raise ValueError(f"the mix has sources of which the counts know no tokens: {missing}")
@@ -65,7 +63,7 @@ def _rates(weights: Path, counts: Path, tokens: int | None, max_epochs: float) -
     return rates
 
 
-def _uniform(ids: list[str], seed: int) -> np.ndarray:
-    key = seed.to_bytes(8, "little", signed=True)
-    digests = b"".join(hashlib.blake2b(name.encode(), digest_size=8, key=key).digest() for name in ids)
-    return (np.frombuffer(digests, dtype="<u8") >> np.uint64(11)) / 2.0**53
+def _draw_uniform(ids: list[str], seed: int) -> np.ndarray:
+    """A number in [0, 1) for each id, of 53 bits, as many as a float has."""
+    numbers: np.ndarray = (hash_names(ids, seed) >> np.uint64(11)) / 2.0**53
+    return numbers

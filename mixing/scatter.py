@@ -1,7 +1,7 @@
 """A shuffle that needs no more memory than one bucket: rows scattered by a hash, then sorted in each."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,9 @@ def scatter(batches: Iterator[pl.DataFrame], folder: Path, buckets: int, seed: i
     waiting: list[pl.DataFrame] = []
     held, written = 0, False
     for batch in batches:
-        order = _order(batch["id"].to_list(), batch["epoch"].to_list(), seed)
+        order = hash_names(
+            (f"{epoch}\0{id_}" for id_, epoch in batch.select("id", "epoch").iter_rows()), seed
+        )
         waiting.append(batch.with_columns(pl.Series("order", order, dtype=pl.UInt64)))
         held += int(batch.estimated_size())
         if held > BUFFER_BYTES:
@@ -43,23 +45,21 @@ def gather(
         then(pl.concat(held).sort("order", "id", "epoch").drop("order"))
         return
     for bucket in range(buckets):
-        path = _path(folder, bucket)
+        path = _bucket_path(folder, bucket)
         if path.exists():
             frame = pl.concat(list(_read(path)))
             path.unlink()
             then(frame.sort("order", "id", "epoch").drop("order"))
 
 
-def _order(ids: list[str], epochs: list[int], seed: int) -> np.ndarray:
+def hash_names(names: Iterable[str], seed: int) -> np.ndarray:
+    """A number of 64 bits for each name, alike on any machine; another `seed` gives others."""
     key = seed.to_bytes(8, "little", signed=True)
-    digests = b"".join(
-        hashlib.blake2b(f"{epoch}\0{name}".encode(), digest_size=8, key=key).digest()
-        for name, epoch in zip(ids, epochs, strict=True)
-    )
+    digests = b"".join(hashlib.blake2b(name.encode(), digest_size=8, key=key).digest() for name in names)
     return np.frombuffer(digests, dtype="<u8")
 
 
-def _path(folder: Path, bucket: int) -> Path:
+def _bucket_path(folder: Path, bucket: int) -> Path:
     return folder / f"{bucket:06d}.arrows"
 
 
@@ -74,7 +74,7 @@ def _append(waiting: list[pl.DataFrame], folder: Path, buckets: int) -> None:
         rows = rows.drop("_bucket")
         table = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
         with (
-            _path(folder, bucket).open("ab") as sink,
+            _bucket_path(folder, bucket).open("ab") as sink,
             pa.ipc.new_stream(sink, table.schema) as stream,
         ):
             stream.write_table(table)

@@ -7,6 +7,7 @@ around the natural mix, at strengths from nearly one-source to nearly natural.
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
@@ -28,7 +29,7 @@ def sample(
     max_strength: float = 5.0,
     max_epochs: float = 15.0,
     seed: int = 0,
-) -> None:
+) -> Annotated[None, NOT_SOURCES]:
     """Write `swarm.parquet`, and each of its rows alone as `mix=0000.parquet`, for stages `by = "mix"`.
 
     Columns: `mix` (Int64, from 0), `role` (String), and one Float64 column per source, named as the
@@ -50,19 +51,15 @@ def sample(
     Errors: ValueError where even all sources at `max_epochs` do not give `proxy_tokens`, where the strengths
     are not 0 < min <= max, or where a source is called `mix` or `role`.
     """
-    tokens = _tokens(counts)
-    if not 0 < min_strength <= max_strength:
-        raise ValueError(f"strengths must be 0 < min <= max, not {min_strength} and {max_strength}")
-    caps = _caps(np.array(list(tokens.values())), max_epochs, proxy_tokens)
-    natural = np.array(list(tokens.values())) / sum(tokens.values())
+    counted = _read_tokens(counts)
+    tokens = np.array(list(counted.values()))
+    caps = _limit_weights(tokens, max_epochs, proxy_tokens)
+    natural = tokens / tokens.sum()
     prior = natural**temperature / (natural**temperature).sum()
-    rng = np.random.default_rng(seed)
-    drawn, record = _draw(rng, prior, caps, mixes + held_out, min_strength, max_strength)
-    rows = [("natural", clip(natural, caps)), ("uniform", clip(np.full(len(caps), 1 / len(caps)), caps))]
-    rows += [("corner", corner) for corner, cap in zip(np.eye(len(caps)), caps, strict=True) if cap == 1]
-    rows += [("swarm" if i < mixes else "held_out", weights) for i, weights in enumerate(drawn)]
-    _write(out, list(tokens), rows)
-    record["caps"] = dict(zip(tokens, caps.tolist(), strict=True))
+    drawn, record = _draw(seed, prior, caps, mixes + held_out, min_strength, max_strength)
+    roles = ["swarm"] * mixes + ["held_out"] * held_out
+    _write(out, list(counted), [*_list_anchors(natural, caps), *zip(roles, drawn, strict=True)])
+    record["caps"] = dict(zip(counted, caps.tolist(), strict=True))
     (out / "swarm.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
@@ -71,7 +68,7 @@ def clip(weights: np.ndarray, caps: np.ndarray) -> np.ndarray:
 
     `caps` must sum to at least 1. A source of weight 0 gets a part only where the others are all full.
     """
-    clipped = weights / weights.sum()
+    clipped: np.ndarray = weights / weights.sum()
     full = np.zeros(len(caps), dtype=bool)
     while (clipped > caps).any():
         full |= clipped >= caps
@@ -86,7 +83,7 @@ def clip(weights: np.ndarray, caps: np.ndarray) -> np.ndarray:
     return clipped
 
 
-def _tokens(counts: Path) -> dict[str, int]:
+def _read_tokens(counts: Path) -> dict[str, int]:
     """Tokens by source, without the sources that have none."""
     table = json.loads((counts / "counts.json").read_text(encoding="utf-8"))
     tokens = {source: row["tokens"] for source, row in sorted(table.items()) if row["tokens"] > 0}
@@ -95,7 +92,18 @@ def _tokens(counts: Path) -> dict[str, int]:
     return tokens
 
 
-def _caps(tokens: np.ndarray, max_epochs: float, proxy_tokens: int) -> np.ndarray:
+def _list_anchors(natural: np.ndarray, caps: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """The mixes that are not drawn, with their roles."""
+    corners = [corner for corner, cap in zip(np.eye(len(caps)), caps, strict=True) if cap == 1]
+    uniform = np.full(len(caps), 1 / len(caps))
+    return [
+        ("natural", clip(natural, caps)),
+        ("uniform", clip(uniform, caps)),
+        *(("corner", corner) for corner in corners),
+    ]
+
+
+def _limit_weights(tokens: np.ndarray, max_epochs: float, proxy_tokens: int) -> np.ndarray:
     """The largest weight of each source."""
     caps = np.minimum(max_epochs * tokens / proxy_tokens, 1.0)
     if caps.sum() < 1:
@@ -107,8 +115,11 @@ def _caps(tokens: np.ndarray, max_epochs: float, proxy_tokens: int) -> np.ndarra
 
 
 def _draw(
-    rng: np.random.Generator, prior: np.ndarray, caps: np.ndarray, wanted: int, low: float, high: float
-) -> tuple[list[np.ndarray], dict]:
+    seed: int, prior: np.ndarray, caps: np.ndarray, wanted: int, low: float, high: float
+) -> tuple[list[np.ndarray], dict[str, Any]]:
+    if not 0 < low <= high:
+        raise ValueError(f"strengths must be 0 < min <= max, not {low} and {high}")
+    rng = np.random.default_rng(seed)
     drawn: list[np.ndarray] = []
     clipped = tries = 0
     while len(drawn) < wanted:

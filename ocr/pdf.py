@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import fsspec
 import polars as pl
@@ -37,7 +37,7 @@ def read(
     max_file_mb: int = 512,
     min_chapter_pages: int = 20,
     max_document_chars: int = 1_000_000,
-) -> Iterator[pl.DataFrame]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "metadata"]:
     """Source step: the text layer of a PDF as paragraphs, one document a chapter or a file.
 
     A PDF of more than `min_chapter_pages` pages whose outline has a top level is split there (key
@@ -71,8 +71,12 @@ def read(
 
 
 def extract(
-    docs: pl.DataFrame, *, page_seconds: float = 20, max_memory_mb: int = 2048, max_pages: int = 5000
-) -> pl.DataFrame:
+    docs: Annotated[pl.DataFrame, "id", "media_type?", "body?"],
+    *,
+    page_seconds: float = 20,
+    max_memory_mb: int = 2048,
+    max_pages: int = 5000,
+) -> Annotated[pl.DataFrame, "text", "metadata", "body?", "pdf_pages", "pdf_failed_pages"]:
     """Shard step: `text` of PDFs out of the Binary column `body`, as a reader of archives hands them on.
 
     Rows whose `media_type` is application/pdf and whose body is not null become one document each, as `read`

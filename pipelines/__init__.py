@@ -7,6 +7,8 @@ they are imported: so they are set here, before anything else of the engine is.
 
 import os
 
+__version__ = "0.2.0"
+
 for _name in (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",

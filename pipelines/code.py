@@ -221,19 +221,24 @@ def _form(tree: ast.AST) -> tuple[list[str], list[ast.AST], set[str]]:
             if kind in (ast.Import, ast.ImportFrom, ast.Call):
                 imports.append(node)
             words.append(kind.__name__)
-            for field in node._fields:
-                value = getattr(node, field, None)
-                if isinstance(value, list):
-                    # The number tells where one list ends; an empty one says nothing.
-                    if value:
-                        words.append(f"{field} {len(value)}")
-                        stack += value
-                elif value is not None and field != "ctx":
-                    words.append(field)
-                    stack.append(value)
+            _push_fields(node, words, stack)
         else:
             words.append(repr(node))
     return words, imports, strings
+
+
+def _push_fields(node: ast.AST, words: list[str], stack: list[Any]) -> None:
+    """Say which fields a node has, and put what they hold on the stack."""
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, list):
+            # The number tells where one list ends; an empty one says nothing.
+            if value:
+                words.append(f"{field} {len(value)}")
+                stack += value
+        elif value is not None and field != "ctx":
+            words.append(field)
+            stack.append(value)
 
 
 def _imported(node: ast.AST, package: str) -> Iterator[str]:

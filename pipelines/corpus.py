@@ -1,7 +1,6 @@
 """One group of files through a corpus step."""
 
 import inspect
-import os
 import re
 import shutil
 import time
@@ -92,8 +91,8 @@ def run_group(task: CorpusTask) -> dict[str, Any]:
         storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
         place = task.folder / task.name
         if place.exists():  # of a worker of this run that was lost, and ended nevertheless
-            os.rename(place, place.with_name(f".{task.name}.{uuid.uuid4().hex[:8]}.tmp"))
-        os.rename(beside, place)
+            place.rename(place.with_name(f".{task.name}.{uuid.uuid4().hex[:8]}.tmp"))
+        beside.rename(place)
         storage.sync(task.folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pydantic
+
 
 class Lines:
     """Line numbers by looking for names, keys and addresses in the text."""
@@ -49,3 +51,13 @@ def of_table(text: str, location: tuple[Any, ...]) -> int:
         n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith(f"[[{location[0]}]]")
     ]
     return heads[location[1]] if location[1] < len(heads) else 1
+
+
+def explain(path: Path, text: str, error: pydantic.ValidationError) -> str:
+    """The first thing that is wrong with a recipe's tables, with its line."""
+    problem = error.errors()[0]
+    keys = [part for part in problem["loc"] if isinstance(part, str)]
+    where = ".".join(str(part) for part in problem["loc"])
+    line = Lines(path, text).of_key(of_table(text, problem["loc"]), keys[-1]) if keys else 1
+    message = {"extra_forbidden": "no such key"}.get(problem["type"], problem["msg"])
+    return f"{path}:{line}: {where}: {message}"

@@ -8,7 +8,6 @@ other stages, a part was made from is not in the identity: the receipt of each p
 
 import hashlib
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Collection
@@ -17,7 +16,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from pipelines import code, provenance, rules, storage
+from pipelines import __version__, code, provenance, rules, storage
 from pipelines.recipe import STAGE_REFERENCE, Recipe, Source, Stage, Step
 
 PACKAGES = (
@@ -28,7 +27,7 @@ PACKAGES = (
     "numba",
     "FastWARC",
     "Resiliparse",
-    "pymupdf",
+    "pymupdf-lite",
     "fasttext-community",
 )
 
@@ -39,7 +38,7 @@ class StaleStage(Exception):
 
 def versions() -> dict[str, str]:
     """Of what a result may depend on beyond the recipe; recorded, not compared."""
-    return {name: version(name) for name in PACKAGES}
+    return {"winnow": __version__} | {name: version(name) for name in PACKAGES}
 
 
 def describe(recipe: Recipe) -> dict[str, dict[str, Any]]:
@@ -156,7 +155,7 @@ def settle(
     fresh = {key: value for key, value in old.items() if key not in ("code", "accepted", "changed")} | said
     if fresh != old:
         storage.write_json(path, fresh)
-    return said.get("changed", [])
+    return list(said.get("changed", []))
 
 
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
@@ -229,7 +228,7 @@ def remove(out: Path, recipe: Recipe, name: str) -> list[str]:
     for stage in reversed(gone):
         # Out of the way in one step: half a stage without its stage.json would pass for a new one's output.
         aside = out / f".{stage}.{uuid.uuid4().hex[:8]}.tmp"
-        os.rename(out / stage, aside)
+        (out / stage).rename(aside)
         shutil.rmtree(aside)
     return gone
 

@@ -1,7 +1,6 @@
 """Where tasks run: in this process, on local workers, or on a scheduler that runs already."""
 
 import logging
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
@@ -64,24 +63,23 @@ class OnDask:
 
     def __init__(self, client: distributed.Client) -> None:
         self.client = client
-        self.running = distributed.as_completed()
-        self.tasks: dict[str, Any] = {}
+        self.running: dict[distributed.Future[Any], Any] = {}
+        self.ended: deque[distributed.Future[Any]] = deque()
 
     def capacity(self) -> int:
         """Twice the threads that the workers have now."""
-        return max(2 * sum(self.client.nthreads().values()), 2)
+        return max(2 * int(sum(self.client.nthreads().values())), 2)
 
     def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
         """Send it to the scheduler."""
-        future = self.client.submit(function, task, pure=False)
-        self.tasks[str(future.key)] = task
-        self.running.add(future)
+        self.running[self.client.submit(function, task, pure=False)] = task
 
     def wait(self) -> Done:
         """Wait for any."""
-        self._wait_for_one()
-        future = next(self.running)
-        task = self.tasks.pop(str(future.key))
+        if not self.ended:
+            self.ended.extend(self._wait_for_some())
+        future = self.ended.popleft()
+        task = self.running.pop(future)
         try:
             return Done(task, future.result())
         except CancelledError:
@@ -89,15 +87,18 @@ class OnDask:
         except Exception as error:  # what a task raised is its outcome
             return Done(task, error)
 
-    def _wait_for_one(self) -> None:
-        """Until a task ends; ConnectionError where no worker is left for a minute to end one."""
-        since = time.monotonic()
-        while not self.running.has_ready():
-            time.sleep(0.01)
-            if time.monotonic() - since > PATIENCE_SECONDS:
+    def _wait_for_some(self) -> list[distributed.Future[Any]]:
+        """Those that ended; ConnectionError where no worker is left for a minute to end one."""
+        waiting = list(self.running)
+        while True:
+            try:
+                done = distributed.wait(waiting, timeout=PATIENCE_SECONDS, return_when="FIRST_COMPLETED").done
+                return [future for future in waiting if future in done]
+            except CancelledError:
+                return [future for future in waiting if future.done()]
+            except TimeoutError:
                 if self.client.status != "running" or not self.client.nthreads():
-                    raise ConnectionError("no worker is left; start one, and run again to go on")
-                since = time.monotonic()
+                    raise ConnectionError("no worker is left; start one, and run again to go on") from None
 
 
 def killed(outcome: Outcome) -> bool:

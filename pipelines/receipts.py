@@ -5,7 +5,6 @@ the stage and the `input` of the part as they are today. `content` is a digest o
 after it is made anew only where that is another.
 """
 
-import os
 import shutil
 import uuid
 from collections.abc import Iterable, Sequence
@@ -18,6 +17,7 @@ import pyarrow.parquet as pq
 
 from pipelines import manifest, storage
 from pipelines.corpus import CorpusTask
+from pipelines.schema import Columns
 from pipelines.shard import ShardTask
 
 Task = ShardTask | CorpusTask
@@ -38,6 +38,11 @@ class Standing:
 def digest_input(files: Iterable[tuple[Any, ...]], settings: dict[str, str]) -> dict[str, str]:
     """The `input` of a part: its files in one digest, and the content of each stage that settings name."""
     return {"files": manifest.digest(sorted(files)), **settings}
+
+
+def digest_columns(columns: Columns) -> str:
+    """The columns that documents of a stage come in with: parts of others would be of another schema."""
+    return manifest.digest({name: str(dtype) for name, dtype in columns.items()})
 
 
 def digest_content(receipts: dict[str, dict[str, Any]]) -> str:
@@ -90,7 +95,7 @@ def _take_away(folder: Path, kind: str, name: str) -> None:
     """Remove a part, what makes it count as done first."""
     if kind == "corpus" and (folder / name).exists():
         aside = folder / f".{name}.{uuid.uuid4().hex[:8]}.tmp"
-        os.rename(folder / name, aside)
+        (folder / name).rename(aside)
         shutil.rmtree(aside)
     if kind == "shard":
         (folder / f"{name}.parquet").unlink(missing_ok=True)

@@ -16,7 +16,8 @@ from typing import Any, Literal
 
 import pydantic
 
-from pipelines.lines import Lines, of_table
+from pipelines import columns
+from pipelines.lines import Lines, explain
 
 KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
 GIVEN = {"uri": ("start", "stop"), "files": ("read",)}  # what the engine says: a range, a reader of texts
@@ -60,12 +61,13 @@ class _RecipeTable(pydantic.BaseModel, extra="forbid"):
 
 @dataclass(frozen=True)
 class Step:
-    """A function's address, its effective settings, and which of them are paths."""
+    """A function's address, its effective settings, which of them are paths, and its line in the recipe."""
 
     use: str
     kind: Literal["source", "shard", "corpus"]
     settings: dict[str, Any]
     paths: tuple[str, ...] = ()
+    line: int = field(default=0, compare=False)
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -124,7 +126,8 @@ def resolve(use: str) -> Callable[..., Any]:
     try:
         function = getattr(importlib.import_module(module), name, None)
     except ModuleNotFoundError as error:
-        raise ValueError(f"no module {error.name!r} for the step {use!r}") from None
+        extra = "" if module.startswith(str(error.name)) else " (`make extras`?)"
+        raise ValueError(f"no module {error.name!r} for the step {use!r}{extra}") from None
     except ImportError as error:
         raise ValueError(f"the module {module!r} cannot be imported: {error}") from error
     if not callable(function):
@@ -149,7 +152,7 @@ def load(path: Path) -> Recipe:
     try:
         raw = _RecipeTable.model_validate(table)
     except pydantic.ValidationError as error:
-        raise RecipeError(_explain(path, text, error)) from None
+        raise RecipeError(explain(path, text, error)) from None
     lines = Lines(path, text)
     sources: dict[str, Source] = {}
     for entry in raw.source:
@@ -165,7 +168,10 @@ def load(path: Path) -> Recipe:
             raise RecipeError(f"{path}:{lines.of_name(item.name)}: the name {item.name!r} is taken already")
         stages[item.name] = _stage(item, lines)
     ordered = _order(stages, sources, lines)
-    return Recipe(raw.name, text, raw.max_failed, raw.max_duplicates, sources, ordered)
+    recipe = Recipe(raw.name, text, raw.max_failed, raw.max_duplicates, sources, ordered)
+    if wrong := columns.find_problem(recipe):
+        raise RecipeError(f"{path}:{wrong[0]}: {wrong[1]}")
+    return recipe
 
 
 def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:
@@ -188,7 +194,7 @@ def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:
         if isinstance(value, str) and not STAGE_REFERENCE.fullmatch(value) and not Path(value).exists():
             at = lines.of_key(line, name)
             raise RecipeError(f"{lines.path}:{at}: {raw.use}: {name}: there is no file {value!r}")
-    return Step(raw.use, typing.cast("Any", kind), settings, paths)
+    return Step(raw.use, typing.cast("Any", kind), settings, paths, line)
 
 
 def _settings(
@@ -293,12 +299,3 @@ def _refuse_parts_met_twice(stages: dict[str, Stage], sources: dict[str, Source]
                 f" {', '.join(twice)} twice"
             )
         roots[stage.name] = met
-
-
-def _explain(path: Path, text: str, error: pydantic.ValidationError) -> str:
-    problem = error.errors()[0]
-    keys = [part for part in problem["loc"] if isinstance(part, str)]
-    where = ".".join(str(part) for part in problem["loc"])
-    line = Lines(path, text).of_key(of_table(text, problem["loc"]), keys[-1]) if keys else 1
-    message = {"extra_forbidden": "no such key"}.get(problem["type"], problem["msg"])
-    return f"{path}:{line}: {where}: {message}"

@@ -21,6 +21,7 @@ from pipelines.listing import list_sources
 from pipelines.progress import Progress
 from pipelines.report import page as report
 from pipelines.schedule import Run, Stopped
+from pipelines.schema import ContractError
 
 
 @contextmanager
@@ -189,7 +190,7 @@ def main(
     except (recipe.RecipeError, manifest.StaleStage) as error:
         click.echo(f"{error}", err=True)
         sys.exit(2)
-    except (Stopped, OSError) as error:
+    except (Stopped, ContractError, OSError) as error:
         click.echo(f"stopped: {error}", err=True)
         sys.exit(3)
     except KeyboardInterrupt:

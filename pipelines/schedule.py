@@ -126,6 +126,10 @@ class Run:
         if isinstance(outcome, code.OtherCode):
             lines = code.differences(outcome.found, self.state.about[stage]["code"])
             raise Stopped("\n  ".join([f"stage {stage}, {task.name}: {outcome}", *lines]))
+        if isinstance(outcome, ImportError):
+            raise Stopped(
+                f"stage {stage}, {task.name}: {outcome}; `make extras` installs what single steps need"
+            )
         if isinstance(outcome, BaseException):
             raise Stopped(f"stage {stage}, {task.name}: {type(outcome).__name__}: {outcome}") from outcome
         self.state.receipts[stage][task.name] = outcome

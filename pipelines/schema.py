@@ -5,6 +5,7 @@ the numbers that steps decide by, named `<module>_<signal>`.
 """
 
 import hashlib
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -22,6 +23,7 @@ DOCUMENT: dict[str, pl.DataType] = {
     "token_count": pl.Int64(),
     "metadata": pl.String(),
 }
+Columns = dict[str, pl.DataType]
 FATE = ("drop_reason", "error")
 
 FAILED: dict[str, pl.DataType] = {
@@ -95,15 +97,15 @@ def complete(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(*columns, *rest)
 
 
-def signals(frame: pl.DataFrame) -> list[str]:
+def signals(columns: Mapping[str, pl.DataType]) -> Columns:
     """The columns beyond the document's that a ledger keeps: numbers, truths and short strings."""
-    return [
-        name
-        for name, dtype in frame.schema.items()
+    return {
+        name: dtype
+        for name, dtype in columns.items()
         if name not in DOCUMENT
         and name not in FATE
         and (dtype.is_numeric() or dtype in (pl.Boolean, pl.String))
-    ]
+    }
 
 
 def to_dropped(frame: pl.DataFrame, step: str) -> pl.DataFrame:
@@ -115,7 +117,7 @@ def to_dropped(frame: pl.DataFrame, step: str) -> pl.DataFrame:
         pl.col("text").str.len_bytes().fill_null(0).cast(pl.Int64).alias("text_bytes"),
         *(pl.col(name) for name in ("token_count", "language", "language_score")),
         *(pl.col(name) for name in _REPLAY if name in frame.columns),
-        *(pl.col(name) for name in signals(frame)),
+        *(pl.col(name) for name in signals(frame.schema)),
     )
 
 
@@ -129,6 +131,6 @@ def to_failed(frame: pl.DataFrame, step: str, error: str | None = None) -> pl.Da
     )
 
 
-def dropped_columns(*, replayable: bool) -> dict[str, pl.DataType]:
-    """The columns that each ledger of dropped documents begins with; of a replayable stage also verdicts."""
-    return _DROPPED_FIRST | _REPLAY if replayable else _DROPPED_FIRST
+def dropped_columns(columns: Columns, *, replayable: bool) -> Columns:
+    """The columns of a stage's ledger of dropped documents; where it is replayable with verdicts."""
+    return _DROPPED_FIRST | (_REPLAY if replayable else {}) | signals(columns)

@@ -6,15 +6,16 @@ error. That they add up is checked for every part; nothing vanishes.
 
 import errno
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from pipelines import code, documents, manifest, schema, storage
-from pipelines.child import Child, ChildDied
+from pipelines import code, contract, documents, manifest, schema, storage
+from pipelines.child import Child
+from pipelines.contract import Apply
 from pipelines.listing import File
 from pipelines.recipe import Step, resolve
 from pipelines.tally import Tally, set_aside, with_verdict
@@ -22,15 +23,15 @@ from pipelines.texts import Texts, extraction
 
 NO_TEXT = "it has no text any more: no later step judged it"
 Batch = tuple[pl.DataFrame, pl.DataFrame | None]
-Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
 class ShardTask:
     """What a worker needs for one part: where rows come from (files of a source or a kept part) and go to.
 
-    `input` is what of it makes the part another one; `run` is the run that the folder belongs to; `thin`
-    says that the stage reads kept documents, and so writes a text only where it changed it.
+    `input` is what of it makes the part another one; `given` are the columns that documents of the stage
+    come in with, whichever part they are of; `run` is the run that the folder belongs to; `thin` says that
+    the stage reads kept documents, and so writes a text only where it changed it.
     """
 
     folder: Path
@@ -43,6 +44,7 @@ class ShardTask:
     identity: str
     input: dict[str, str]
     code: dict[str, str]
+    given: schema.Columns = field(default_factory=lambda: schema.DOCUMENT)
     run: str = ""
     replayable: bool = False
     thin: bool = False
@@ -67,17 +69,18 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     try:
         with storage.replacing(kept_path) as beside:
             writer = documents.DocumentWriter(beside, thin=task.thin)
+            columns = contract.follow(task.steps, task.given, apply)
             try:
                 for batch, origin in _batches(task, tally, reader):
-                    kept = through(batch, task.steps, tally, apply)
+                    kept = through(batch, task.steps, columns, tally, apply)
                     tally.keep(kept)
                     writer.write(kept, origin)
-                writer.close(lambda: _empty(task.steps, pl.DataFrame(schema=schema.DOCUMENT), apply))
+                writer.close(lambda: pl.DataFrame(schema=columns[-1]))
             finally:
                 writer.abandon()
             receipt = _receipt(task, tally, beside, writer.holders, time.perf_counter() - begun)
             storage.check_owner(task.folder, task.run)
-            tally.write(kept_path.name, replayable=task.replayable)
+            tally.write(kept_path.name, columns[-1], replayable=task.replayable)
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
             storage.check_owner(task.folder, task.run)
     finally:
@@ -90,23 +93,21 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
-    tally = _tally(task)
+    child, tally = _child(task), _tally(task)
+    columns = contract.follow(task.steps, task.given, child.apply)[-1]
+    child.stop()
     lost = (_lost(task.source, file, error) for file in task.files)
-    rows = schema.complete(pl.DataFrame(schema=schema.DOCUMENT))
     for rows in documents.read_batches(task.upstream) if task.upstream else lost:
         tally.enter(rows)
         tally.fail(rows, "engine", error)
     for file in task.files:
         tally.lose(task.source, file, None)
     name = f"{task.name}.parquet"
-    empty = rows.clear().drop("error", "drop_reason", strict=False)
     with storage.replacing(task.folder / name) as beside:
         writer = documents.DocumentWriter(beside, thin=task.thin)
-        child = _child(task)
-        writer.close(lambda: _empty(task.steps, schema.complete(empty), child.apply))
-        child.stop()
+        writer.close(lambda: pl.DataFrame(schema=columns))
         receipt = _receipt(task, tally, beside, set(), 0)
-        tally.write(name, replayable=task.replayable)
+        tally.write(name, columns, replayable=task.replayable)
         tally.close()
         storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     return receipt
@@ -136,19 +137,12 @@ def _apply(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFr
     return result
 
 
-def _empty(steps: tuple[Step, ...], frame: pl.DataFrame, apply: Apply) -> pl.DataFrame:
-    """No documents, with the columns that the steps give: the law of shard steps holds for empty frames."""
-    for step in steps:
-        frame = schema.complete(apply(step.use, step.settings, frame)).drop("drop_reason", strict=False)
-    return frame
-
-
 def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Batch]:
     """Rows that come in, and where their texts stand on disk already."""
     if task.upstream:
         for frame, origin in documents.read_with_origin(task.upstream):
             tally.enter(frame)
-            yield frame, origin
+            yield contract.hold(frame, task.given, str(task.upstream)), origin
         return
     assert task.read is not None
     entry = tally.steps[task.read.use]
@@ -156,6 +150,7 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Bat
         rows = failed = text = 0
         before = entry["documents_in"]
         for frame in _read_file(task.source, file, task.read, child, tally):
+            frame = contract.hold(frame, task.given, task.read.use)
             tally.enter(frame)
             rows += frame.height
             failed += frame.height - frame["error"].null_count()
@@ -203,11 +198,13 @@ def _lost(source: str, file: File, error: str) -> pl.DataFrame:
     return schema.from_reader(row, source, file.name, -1 - file.start)
 
 
-def _through(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, apply: Apply) -> pl.DataFrame:
+def _through(
+    frame: pl.DataFrame, steps: tuple[Step, ...], columns: list[schema.Columns], tally: Tally, apply: Apply
+) -> pl.DataFrame:
     for number, step in enumerate(steps):
         begun = time.perf_counter()
         before = frame.height
-        done, failed = _guarded(step, frame, apply)
+        done, failed = _guarded(step, frame, columns[number + 1], apply)
         done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             tally.fail(rows, step.use, error)
@@ -219,7 +216,9 @@ def _through(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, apply: 
     return frame
 
 
-def _through_all(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, apply: Apply) -> pl.DataFrame:
+def _through_all(
+    frame: pl.DataFrame, steps: tuple[Step, ...], columns: list[schema.Columns], tally: Tally, apply: Apply
+) -> pl.DataFrame:
     """As `_through`, but what a step drops goes on to the later ones: each judges all, the first counts.
 
     Only a row that a later step cannot take, or that lost its text, leaves the ways of the others early.
@@ -230,7 +229,7 @@ def _through_all(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, app
         entry = tally.steps[step.use]
         entry["documents_in"] += fates["reason"].null_count()
         entry["judged"] += frame.height
-        done, failed = _guarded(step, frame, apply)
+        done, failed = _guarded(step, frame, columns[number + 1], apply)
         done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             fates = set_aside(rows, fates, len(steps), step.use, tally, error)
@@ -250,38 +249,23 @@ def _through_all(frame: pl.DataFrame, steps: tuple[Step, ...], tally: Tally, app
 
 
 def _guarded(
-    step: Step, frame: pl.DataFrame, apply: Apply
+    step: Step, frame: pl.DataFrame, wanted: schema.Columns, apply: Apply
 ) -> tuple[pl.DataFrame, list[tuple[pl.DataFrame, str]]]:
     """The step's result, and what it cannot take: a batch that raises is halved until that stands alone."""
+    if not frame.height:
+        return pl.DataFrame(schema=wanted), []
     try:
         result = apply(step.use, step.settings, frame)
     except Exception as error:
         _refuse_passing(error)
-        if frame.height <= 1:
-            if frame.height == 0:
-                raise schema.ContractError(f"{step.use} fails on no documents: {_describe(error)}") from error
-            return _empty_after(step, frame, apply), [(frame, _describe(error))]
+        if frame.height == 1:
+            return pl.DataFrame(schema=wanted), [(frame, _describe(error))]
         middle = frame.height // 2
-        left, lost_left = _guarded(step, frame[:middle], apply)
-        right, lost_right = _guarded(step, frame[middle:], apply)
-        return pl.concat([left, right], how="diagonal_relaxed"), lost_left + lost_right
-    _check(step, frame, result)
-    return schema.complete(result), []
-
-
-def _empty_after(step: Step, frame: pl.DataFrame, apply: Apply) -> pl.DataFrame:
-    try:
-        return schema.complete(apply(step.use, step.settings, frame.clear()))
-    except ChildDied as error:
-        raise schema.ContractError(f"{step.use} fails on no documents: {error}") from None
-
-
-def _check(step: Step, before: pl.DataFrame, after: pl.DataFrame) -> None:
-    missing = [name for name in before.columns if name not in after.columns]
-    if missing:
-        raise schema.ContractError(f"{step.use} removed the columns {missing}")
-    if not before["id"].equals(after["id"]):
-        raise schema.ContractError(f"{step.use} removed, added or reordered rows")
+        left, lost_left = _guarded(step, frame[:middle], wanted, apply)
+        right, lost_right = _guarded(step, frame[middle:], wanted, apply)
+        return pl.concat([left, right], how="diagonal"), lost_left + lost_right
+    contract.check(step, frame, result)
+    return contract.hold(result, wanted, step.use), []
 
 
 def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:
@@ -298,10 +282,8 @@ def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:
 def _refuse_passing(error: Exception) -> None:
     """What the machine or the network has, and the input has not, stops the run: a rerun may go well."""
     passing = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-    if (
-        isinstance(error, (ConnectionError, TimeoutError, code.OtherCode))
-        or getattr(error, "errno", None) in passing
-    ):
+    stops = (ConnectionError, TimeoutError, ImportError, code.OtherCode)
+    if isinstance(error, stops) or getattr(error, "errno", None) in passing:
         raise error
 
 

@@ -1,7 +1,6 @@
 """Ledger rows of one part, on their way to one table: in memory while they are few, then on disk.
 
-Which columns the table has is known only when the last step has spoken, and what a part drops is bounded
-by no batch.
+What a part drops is bounded by no batch, and a row has the columns of the steps that it has met.
 """
 
 import shutil
@@ -24,24 +23,21 @@ class Spool:
         self.folder = folder / f".spool.{uuid.uuid4().hex[:8]}.tmp"
         self.waiting: list[pl.DataFrame] = []
         self.rows = 0  # of those that are waiting
-        self.kinds: list[pl.DataFrame] = []  # without rows: the columns of what came in
         self.files: list[Path] = []
 
     def append(self, frame: pl.DataFrame) -> None:
-        """Take rows, with whatever columns they have."""
+        """Take rows, with some of the columns that the table will have."""
         self.waiting.append(frame)
         self.rows += frame.height
-        if not any(frame.schema == kind.schema for kind in self.kinds):
-            self.kinds.append(frame.clear())
         if self.rows >= MAX_ROWS:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.files.append(self.folder / f"{len(self.files):06d}.arrow")
-            pl.concat(self.waiting, how="diagonal_relaxed").write_ipc(self.files[-1], compression="zstd")
+            pl.concat(self.waiting, how="diagonal").write_ipc(self.files[-1], compression="zstd")
             self.waiting, self.rows = [], 0
 
-    def write(self, path: Path, empty: dict[str, pl.DataType]) -> None:
-        """All rows as one table: the columns of `empty`, then the others in the order they came in."""
-        schema = pl.concat([pl.DataFrame(schema=empty), *self.kinds], how="diagonal_relaxed").schema
+    def write(self, path: Path, columns: dict[str, pl.DataType]) -> None:
+        """All rows as one table with these columns, null where a row has none."""
+        schema = pl.Schema(columns)
         with storage.replacing(path) as beside:
             arrow = storage.to_arrow(pl.DataFrame(schema=schema)).schema
             with pq.ParquetWriter(beside, arrow, compression="zstd") as writer:
@@ -60,7 +56,7 @@ class Spool:
         """Row groups: they depend on the rows alone, not on how they came in."""
         rest = pl.DataFrame(schema=schema)
         for frame in self._frames():
-            rest = pl.concat([rest, frame], how="diagonal_relaxed")
+            rest = pl.concat([rest, frame], how="diagonal")
             while rest.height > MAX_ROWS:
                 yield rest[:MAX_ROWS]
                 rest = rest[MAX_ROWS:]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pipelines import columns
 from pipelines.recipe import KINDS, options
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,6 +51,7 @@ def page() -> str:
     lines = ["# Steps", "", "Every step with its settings; made by `python -m pipelines.steps`.", ""]
     for address, kind, function in found():
         lines += [f"## `{address}`", "", f"*{kind} step*", "", inspect.getdoc(function) or "", ""]
+        lines += _describe_columns(kind, function)
         settings = options(function)
         hints = typing.get_type_hints(function)
         if settings:
@@ -57,6 +59,14 @@ def page() -> str:
             lines += [f"| `{p.name}` | `{_type(hints[p.name])}` | {_default(p.default)} |" for p in settings]
             lines.append("")
     return "\n".join(lines)
+
+
+def _describe_columns(kind: str, function: Callable[..., Any]) -> list[str]:
+    """What the step needs and adds, as its signature says."""
+    needed, added = columns.describe(function)
+    made = {"source": "Gives", "shard": "Adds or sets", "corpus": "Writes tables of"}[kind]
+    said = [f"Needs {', '.join(needed)}."] * bool(needed) + [f"{made} {', '.join(added)}."] * bool(added)
+    return [" ".join(said), ""] if said else []
 
 
 def _type(annotation: Any) -> str:

@@ -24,7 +24,7 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield beside
         sync(beside)
-        os.replace(beside, path)
+        beside.replace(path)
         sync(path.parent)
     finally:
         beside.unlink(missing_ok=True)

@@ -31,9 +31,10 @@ class Tally:
     def __post_init__(self) -> None:
         self.dropped, self.failed = Spool(self.folder), Spool(self.folder)
 
-    def write(self, name: str, *, replayable: bool) -> None:
-        """Write the ledgers of what was dropped and of what failed, into the stage's folder."""
-        self.dropped.write(self.folder / "dropped" / name, schema.dropped_columns(replayable=replayable))
+    def write(self, name: str, columns: schema.Columns, *, replayable: bool) -> None:
+        """Write the ledgers of what was dropped and of what failed; `columns` are the stage's."""
+        dropped = schema.dropped_columns(columns, replayable=replayable)
+        self.dropped.write(self.folder / "dropped" / name, dropped)
         self.failed.write(self.folder / "failed" / name, schema.FAILED)
 
     def close(self) -> None:

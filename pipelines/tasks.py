@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipelines import code, manifest, plan, receipts, storage
+from pipelines import code, columns, documents, manifest, plan, receipts, storage
 from pipelines.corpus import CorpusTask, Input, group_by
 from pipelines.listing import File
 from pipelines.receipts import Task
 from pipelines.recipe import Recipe, Stage, Step
+from pipelines.schema import DOCUMENT, Columns, ContractError
 from pipelines.shard import ShardTask
 
 
@@ -64,7 +65,8 @@ def inputs_of(state: State, stage: Stage) -> dict[str, str]:
 
 
 def _shard_tasks(state: State, stage: Stage) -> list[ShardTask]:
-    settings = _settings(state, stage)
+    given = _find_given(state, stage)
+    settings = _settings(state, stage) | {"columns": receipts.digest_columns(given)}
     like = ShardTask(
         folder=state.out / stage.name,
         name="",
@@ -76,6 +78,7 @@ def _shard_tasks(state: State, stage: Stage) -> list[ShardTask]:
         identity=state.about[stage.name]["identity"],
         input={},
         code=code.digests(state.about[stage.name]["code"]),
+        given=given,
         run=state.run,
         replayable=stage.replayable,
         thin=any(name not in state.recipe.sources for name in stage.after),
@@ -95,6 +98,28 @@ def _shard_tasks(state: State, stage: Stage) -> list[ShardTask]:
                 made = receipts.digest_input([(name, part_name, receipt["content"])], settings)
                 tasks.append(replace(like, name=part_name, upstream=upstream, input=made))
     return tasks
+
+
+def _find_given(state: State, stage: Stage) -> Columns:
+    """The columns that documents of a stage come in with: those of all that it follows.
+
+    Raises ContractError where a column is of two types.
+    """
+    given: Columns = {}
+    for name in stage.after:
+        for column, dtype in _find_columns(state, name).items():
+            if given.setdefault(column, dtype) != dtype:
+                types = f"{column!r} is {given[column]} before and {dtype} in {name!r}"
+                raise ContractError(f"stage {stage.name}: of what it comes after, the column {types}")
+    return given
+
+
+def _find_columns(state: State, name: str) -> Columns:
+    """The columns that documents of a source or stage have; of a stage without a part those of every one."""
+    if name in state.recipe.sources:
+        return columns.of_source(state.recipe.sources[name])
+    part = next((state.out / name).glob("part-*.parquet"), None)
+    return DOCUMENT if part is None else dict(documents.columns(part))
 
 
 def _corpus_tasks(state: State, stage: Stage) -> list[CorpusTask]:

@@ -11,14 +11,10 @@ All this only proposes pairs; `dedup.near.verify` decides.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.near.tokens import mixed
-from filters.words.jit import kernel
-
-U32 = NDArray[np.uint32]
-U64 = NDArray[np.uint64]
-I64 = NDArray[np.int64]
+from dedup.near.tokens import mix
+from filters.words.hashes import GOLDEN
+from filters.words.jit import I64, U32, U64, Bool, Int, kernel
 
 FIELDS = 16
 """Four-bit fields in one 64-bit word of a sketch."""
@@ -33,18 +29,16 @@ TIGHT_BITS = 24
 LOOSE = ~np.uint64(2**TIGHT_BITS - 1)
 """The bits of a key that tell of the first half of a band."""
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
-
-def permutations(count: int, seed: int) -> tuple[U32, U32]:
+def draw_permutations(count: int, seed: int) -> tuple[U32, U32]:
     """The odd multipliers and the offsets of `count` permutations of 32-bit numbers, alike on any machine."""
     counter = np.arange(1, 2 * count + 1, dtype=np.uint64) + np.uint64(seed) * np.uint64(2**32)
-    drawn = (mixed.py_func(counter * _GOLDEN) >> np.uint64(32)).astype(np.uint32)
+    drawn = np.array([mix(each) >> np.uint64(32) for each in counter * GOLDEN], np.uint64).astype(np.uint32)
     return drawn[:count] | np.uint32(1), drawn[count:]
 
 
 @kernel(allocates=True)
-def minima(shingles: U64, offsets: I64, multipliers: U32, additions: U32) -> U32:
+def find_minima(shingles: U64, offsets: I64, multipliers: U32, additions: U32) -> U32:
     """The signature of each document: `shingles[offsets[d]:offsets[d + 1]]` are the hashes of document `d`.
 
     The rows of documents without shingles hold the largest number everywhere.
@@ -63,7 +57,7 @@ def minima(shingles: U64, offsets: I64, multipliers: U32, additions: U32) -> U32
 
 
 @kernel(allocates=True)
-def band_keys(signatures: U32, bands: int) -> U64:
+def make_band_keys(signatures: U32, bands: int) -> U64:
     """One key per document and band, equal for equal minima of one band.
 
     Its first 40 bits are the hash of the first half of the band's minima, rounded down. So among sorted keys
@@ -76,22 +70,23 @@ def band_keys(signatures: U32, bands: int) -> U64:
     for d in range(docs):
         for band in range(bands):
             first = band * rows
-            loose = _hashed(band + 1, signatures[d, first : first + half])
-            tight = _hashed(loose, signatures[d, first + half : first + rows])
+            loose = _hash_values(band + 1, signatures[d, first : first + half])
+            tight = _hash_values(loose, signatures[d, first + half : first + rows])
             result[d, band] = loose & LOOSE | tight & ~LOOSE
     return result
 
 
 @kernel
-def _hashed(seed: int, values: U32) -> int:
+def _hash_values(seed: int | np.uint64, values: U32) -> np.uint64:
+    """One hash of the values in their order."""
     h = np.uint64(seed)
     for value in values:
-        h = mixed(h * _GOLDEN ^ np.uint64(value))
-    return h  # type: ignore[return-value]
+        h = mix(h * GOLDEN ^ np.uint64(value))
+    return h
 
 
 @kernel(allocates=True)
-def sketches(signatures: U32) -> U64:
+def make_sketches(signatures: U32) -> U64:
     """Four bits of each minimum, sixteen to a word; minima past the last whole word, or past `WORDS`, are
     left out."""
     docs, count = signatures.shape
@@ -99,35 +94,35 @@ def sketches(signatures: U32) -> U64:
     result = np.zeros((docs, words), dtype=np.uint64)
     for d in range(docs):
         for p in range(words * FIELDS):
-            x = signatures[d, p] * _GOLDEN
+            x = signatures[d, p] * GOLDEN
             result[d, p // FIELDS] |= (x >> np.uint64(60)) << np.uint64(4 * (p % FIELDS))
     return result
 
 
 @kernel
-def similarity(a: U64, b: U64) -> float:
+def compare(a: U64, b: U64) -> float:
     """The estimated Jaccard similarity of two sketches, within [0, 1]."""
     equal = np.uint64(0)
     for w in range(len(a)):
-        equal += _alike(a[w], b[w])
-    return estimate(_total(equal), FIELDS * len(a))
+        equal += _match_fields(a[w], b[w])
+    return estimate(_sum_fields(equal), FIELDS * len(a))
 
 
 @kernel
-def agreement(a: U64, others: U64, start: int, stop: int, equal: U64) -> None:
+def count_agreements(a: U64, others: U64, start: Int, stop: Int, equal: U64) -> None:
     """Fill in how many fields of a sketch equal those of each of the sketches `others[:, start:stop]`, which
     stand upright: word by word, so that the loop takes several at once."""
     equal[: stop - start] = 0
     for w in range(len(a)):
         word, column = a[w], others[w]
         for k in range(start, stop):
-            equal[k - start] += _alike(word, column[k])
+            equal[k - start] += _match_fields(word, column[k])
     for k in range(stop - start):
-        equal[k] = _total(equal[k])
+        equal[k] = _sum_fields(equal[k])
 
 
 @kernel
-def _alike(a, b):
+def _match_fields(a: np.uint64, b: np.uint64) -> np.uint64:
     """One in the lowest bit of each four that are the same in both."""
     x = a ^ b
     x |= x >> np.uint64(1)
@@ -136,31 +131,32 @@ def _alike(a, b):
 
 
 @kernel
-def _total(fields):
+def _sum_fields(fields: np.uint64) -> np.uint64:
     """The sum of a word's four-bit fields; each is at most `WORDS`, so that two fit where one was."""
     x = (fields & np.uint64(0x0F0F0F0F0F0F0F0F)) + ((fields >> np.uint64(4)) & np.uint64(0x0F0F0F0F0F0F0F0F))
     return (x * np.uint64(0x0101010101010101)) >> np.uint64(56)
 
 
 @kernel
-def estimate(equal: int, fields: int) -> float:
+def estimate(equal: Int, fields: Int) -> float:
     """The similarity, within [0, 1], of which `equal` of so many fields tell.
 
     Two different minima share their four bits once in sixteen; the estimate takes that share off.
     """
-    return max(0.0, (equal / fields - 1 / 16) / (1 - 1 / 16))
+    share: float = (equal / fields - 1 / 16) / (1 - 1 / 16)
+    return max(0.0, share)
 
 
 @kernel
-def hopeful(estimate: float, a: int, b: int, fields: int, similarity: float, containment: float) -> bool:
+def may_reach(estimate: float, a: Int, b: Int, fields: Int, similarity: float, containment: float) -> Bool:
     """Whether sets of `a` and `b` shingles can be as similar, or the smaller as contained, as is asked."""
     high = min(1.0, estimate + SPREAD / np.sqrt(fields))
     return high >= similarity or high * (a + b) >= containment * min(a, b) * (1.0 + high)
 
 
 @kernel(allocates=True)
-def links(
-    sketched: U64, size: U32, group: U64, min_similarity: float, min_containment: float, window: int
+def find_links(
+    sketches: U64, size: U32, group: U64, min_similarity: float, min_containment: float, window: int
 ) -> tuple[I64, I64]:
     """Pairs of rows (later, earlier) of one group that may resemble each other.
 
@@ -170,24 +166,24 @@ def links(
     later = np.empty(len(group), dtype=np.int64)
     earlier = np.empty(len(group), dtype=np.int64)
     parent = np.arange(len(group))
-    fields = sketched.shape[1] * FIELDS
+    fields = sketches.shape[1] * FIELDS
     count = 0
     for i in range(len(group)):
         for k in range(i - 1, max(-1, i - 1 - window), -1):
             if group[k] != group[i]:
                 break
-            if root(parent, i) == root(parent, k):
+            if find_root(parent, i) == find_root(parent, k):
                 continue
-            near = similarity(sketched[i], sketched[k])
-            if hopeful(near, size[i], size[k], fields, min_similarity, min_containment):
+            near = compare(sketches[i], sketches[k])
+            if may_reach(near, size[i], size[k], fields, min_similarity, min_containment):
                 later[count], earlier[count] = i, k
                 count += 1
-                parent[root(parent, i)] = root(parent, k)
+                parent[find_root(parent, i)] = find_root(parent, k)
     return later[:count], earlier[:count]
 
 
 @kernel
-def root(parent: I64, node: int) -> int:
+def find_root(parent: I64, node: Int) -> Int:
     """The root of a node in a union-find, with the way to it halved for the next time."""
     while parent[node] != node:
         parent[node] = parent[parent[node]]
@@ -196,12 +192,12 @@ def root(parent: I64, node: int) -> int:
 
 
 @kernel(allocates=True)
-def digests(sketched: U64) -> U64:
+def hash_sketches(sketches: U64) -> U64:
     """One hash per sketch."""
-    result = np.empty(len(sketched), dtype=np.uint64)
-    for d in range(len(sketched)):
-        h = _GOLDEN
-        for word in sketched[d]:
-            h = mixed((h ^ word) * _GOLDEN)
+    result = np.empty(len(sketches), dtype=np.uint64)
+    for d in range(len(sketches)):
+        h = GOLDEN
+        for word in sketches[d]:
+            h = mix((h ^ word) * GOLDEN)
         result[d] = h
     return result

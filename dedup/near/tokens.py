@@ -18,24 +18,22 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from filters.words.jit import kernel
+from filters.words import byte
+from filters.words.hashes import GOLDEN, raise_golden
+from filters.words.jit import I64, U8, U32, U64, Bool, Bools, Int, kernel
 from filters.words.split import utf8
 from filters.words.unicode import ALONE, DIGIT, LETTER, LOWER, MARK, UPPER, decode, flag, flags, folds
-
-U32 = NDArray[np.uint32]
-U64 = NDArray[np.uint64]
-I64 = NDArray[np.int64]
 
 FACT = np.uint32(1)
 FIGURES = np.uint32(2)
 BITS = FACT | FIGURES
 
 _TERM, _LETTER, _CAPITAL, _DIGIT = 1 << 8, 1 << 9, 1 << 10, 1 << 11
-_MIX_A = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_A = np.uint64(0xBF58476D1CE4E5B9)  # these two of SplitMix64 (Steele, Lea and Flood, 2014)
 _MIX_B = np.uint64(0x94D049BB133111EB)
-_BASE = np.uint64(0x9E3779B97F4A7C15)
+_ONE, _TWO = ord("1"), ord("2")
+_LIKELY = 4096  # places in the table by which a month is looked for, a power of two
 _MONTHS = (
     "january february march april may june july august september october november december "
     "jan feb mar apr jun jul aug sep sept oct nov dec "
@@ -56,17 +54,17 @@ def scan(text: pl.Series) -> Terms:
     # Terms are parted by a byte, but for letters that stand alone, which have two bytes or more.
     value = np.empty((offsets[-1] - offsets[0]) // 2 + len(offsets), dtype=np.uint32)
     doc = np.zeros(len(offsets), dtype=np.int64)
-    count = _scan(data, offsets, flags(), folds(), _ascii(), value, doc)
+    count = _scan(data, offsets, flags(), folds(), _make_table(), value, doc)
     return Terms(value[:count], doc)
 
 
-def undated(terms: Terms) -> Terms:
+def undate(terms: Terms) -> Terms:
     """The same terms, in place; those of dates in words are no facts any more."""
-    _undate(terms.value, terms.doc, *_months())
+    _undate_terms(terms.value, terms.doc, *_list_months())
     return terms
 
 
-def shingles(terms: Terms, n: int) -> tuple[U64, I64]:
+def make_shingles(terms: Terms, n: int) -> tuple[U64, I64]:
     """Hashes of all runs of `n` terms within a document, in order, and where each document's begin.
 
     A shorter document is one shingle of what there is; one without terms has none.
@@ -76,21 +74,21 @@ def shingles(terms: Terms, n: int) -> tuple[U64, I64]:
     lengths = np.diff(terms.doc)
     offsets = np.concatenate([[0], np.cumsum(np.where(lengths > 0, np.maximum(lengths - n + 1, 1), 0))])
     found = np.empty(offsets[-1], dtype=np.uint64)
-    _shingle(terms.value, terms.doc, n, offsets, found)
+    _hash_shingles(terms.value, terms.doc, n, offsets, found)
     return found, offsets
 
 
 @functools.cache
-def _months() -> tuple[U32, NDArray[np.bool_]]:
+def _list_months() -> tuple[U32, Bools]:
     """The terms of months and weekdays, sorted, and which of their last bits are found among them."""
     months = np.unique(scan(pl.Series([_MONTHS])).value | BITS)
-    likely = np.zeros(4096, dtype=np.bool_)
-    likely[months % 4096] = True
+    likely = np.zeros(_LIKELY, dtype=np.bool_)
+    likely[months % _LIKELY] = True
     return months, likely
 
 
 @kernel(inlined=True)
-def mixed(x):
+def mix(x: np.uint64) -> np.uint64:
     """The finaliser of SplitMix64: every bit of the input moves every bit of the result."""
     x = (x ^ (x >> np.uint64(30))) * _MIX_A
     x = (x ^ (x >> np.uint64(27))) * _MIX_B
@@ -98,23 +96,24 @@ def mixed(x):
 
 
 @functools.cache
-def _ascii() -> U32:
+def _make_table() -> U32:
     """What each ASCII character is compared as, and what it tells of the term that it stands in."""
     kind = flags()[:128]
-    digit = (np.arange(128) >= 48) & (np.arange(128) < 58)
+    digit = (np.arange(128) >= byte.ZERO) & (np.arange(128) <= byte.NINE)
     tells = _LETTER * (kind & LETTER > 0) + _CAPITAL * (kind & (UPPER | LOWER) == UPPER) + _DIGIT * digit
     found: U32 = (folds()[:128] + tells + _TERM * (kind & (LETTER | DIGIT) > 0)).astype(np.uint32)
     return found
 
 
 @kernel
-def _scan(data, offsets, table, fold, ascii, value, doc):
+def _scan(data: U8, offsets: I64, table: U32, fold: U32, ascii: U32, value: U32, doc: I64) -> Int:
+    """Terms into `value`, bounds of documents into `doc`; how many terms."""
     n = np.uint64(0)  # an index that can be negative costs a test for each byte
     for d in range(len(offsets) - 1):
         begin, stop = np.uint64(offsets[d]), np.uint64(offsets[d + 1])
         i = begin
         while i < stop:
-            h, first, told, after = _BASE, i, np.uint32(0), i
+            h, first, traits, after = GOLDEN, i, np.uint32(0), i
             while i < stop:
                 b = data[i]
                 if b < 128:
@@ -123,7 +122,7 @@ def _scan(data, offsets, table, fold, ascii, value, doc):
                         after = i + np.uint64(1)
                         break
                     h = (h ^ np.uint64(kind & np.uint32(127))) * _MIX_A
-                    told |= kind
+                    traits |= kind
                     i += np.uint64(1)
                     continue
                 point, behind = decode(data, i)
@@ -131,7 +130,9 @@ def _scan(data, offsets, table, fold, ascii, value, doc):
                 f = flag(point, table)
                 if not (f & (LETTER | DIGIT) or (i > first and f & MARK)) or (f & ALONE and i > first):
                     break
-                told |= np.uint32(_LETTER * ((f & LETTER) != 0) + _CAPITAL * ((f & (UPPER | LOWER)) == UPPER))
+                traits |= np.uint32(
+                    _LETTER * ((f & LETTER) != 0) + _CAPITAL * ((f & (UPPER | LOWER)) == UPPER)
+                )
                 h = (h ^ np.uint64(fold[point] if point < len(fold) else point)) * _MIX_A
                 i = after
                 if f & ALONE:
@@ -140,71 +141,79 @@ def _scan(data, offsets, table, fold, ascii, value, doc):
                 i = after
                 continue
             where = np.int64(begin), np.int64(first), np.int64(i), np.int64(stop)
-            value[n] = np.uint32(mixed(h) >> np.uint64(32)) & ~BITS | _bits(data, where, told)
+            value[n] = np.uint32(mix(h) >> np.uint64(32)) & ~BITS | _describe(data, where, traits)
             n += np.uint64(1)
-            if not told & np.uint32(_LETTER) and first > begin:
+            if not traits & np.uint32(_LETTER) and first > begin:
                 _unclock(data, where[0], where[1], value, np.int64(n))
         doc[d + 1] = n
     return n
 
 
 @kernel(inlined=True)
-def _bits(data, where, told):
+def _describe(data: U8, where: tuple[Int, Int, Int, Int], traits: np.uint32) -> np.uint32:
     """Whether a term can be a fact, and whether it is all figures."""
     begin, first, i, stop = where
-    if not told & np.uint32(_LETTER):
+    if not traits & np.uint32(_LETTER):
         year = i - first == 4 and _is_century(data, first)
         return FIGURES if year else FACT | FIGURES
-    if told & np.uint32(_CAPITAL | _DIGIT):
+    if traits & np.uint32(_CAPITAL | _DIGIT):
         return FACT
-    return FACT if _joined(data, begin, first, i, stop) else np.uint32(0)
+    return FACT if _is_joined(data, begin, first, i, stop) else np.uint32(0)
 
 
 @kernel(inlined=True)
-def _is_century(data, i):
+def _is_century(data: U8, i: Int) -> Bool:
     """Whether a number begins with 19 or 20: as four figures, a year."""
-    return (data[i] == 49 and data[i + 1] == 57) or (data[i] == 50 and data[i + 1] == 48)
+    return (data[i] == _ONE and data[i + 1] == byte.NINE) or (data[i] == _TWO and data[i + 1] == byte.ZERO)
 
 
 @kernel(inlined=True)
-def _joined(data, begin, first, i, stop):
+def _is_joined(data: U8, begin: Int, first: Int, i: Int, stop: Int) -> Bool:
     """Whether a sign without space joins the term to another: `java.util`, `weak_ptr`, `info@example.org`."""
-    before = first - 2 >= begin and _joins(data[first - 1]) and _is_term(data[first - 2])
-    return before or (i + 1 < stop and _joins(data[i]) and _is_term(data[i + 1]))
+    before = first - 2 >= begin and _is_joint(data[first - 1]) and _is_term(data[first - 2])
+    return before or (i + 1 < stop and _is_joint(data[i]) and _is_term(data[i + 1]))
 
 
 @kernel(inlined=True)
-def _joins(b):
-    return b == 46 or b == 95 or b == 64
+def _is_joint(b: Int) -> Bool:
+    """Whether a byte is a sign that joins terms."""
+    return b == byte.DOT or b == byte.UNDERSCORE or b == byte.AT
 
 
 @kernel(inlined=True)
-def _is_term(b):
-    return b >= 128 or 48 <= b < 58 or 65 <= b < 91 or 97 <= b < 123
+def _is_term(b: Int) -> Bool:
+    """Whether a byte may stand in a term."""
+    return b >= 128 or _is_digit(b) or byte.A <= b <= byte.Z or byte.a <= b <= byte.z
 
 
 @kernel(inlined=True)
-def _unclock(data, begin, first, value, n):
+def _is_digit(b: Int) -> Bool:
+    """Whether a byte is a digit of ASCII."""
+    return byte.ZERO <= b <= byte.NINE
+
+
+@kernel(inlined=True)
+def _unclock(data: U8, begin: Int, first: Int, value: U32, n: Int) -> None:
     """The number that begins at `first` is no fact if it ends a clock time or a date of three numbers."""
     sign = data[first - 1]
     i, joined = first, 1
-    while joined < 3 and i - 2 >= begin and data[i - 1] == sign and 48 <= data[i - 2] < 58:
+    while joined < 3 and i - 2 >= begin and data[i - 1] == sign and _is_digit(data[i - 2]):
         i -= 1
-        while i > begin and 48 <= data[i - 1] < 58:
+        while i > begin and _is_digit(data[i - 1]):
             i -= 1
         joined += 1
-    if (sign == 58 and joined > 1) or ((sign == 45 or sign == 47) and joined == 3):
+    if (sign == byte.COLON and joined > 1) or ((sign == byte.HYPHEN or sign == byte.SLASH) and joined == 3):
         for k in range(n - joined, n):
             value[k] &= ~FACT
 
 
 @kernel
-def _undate(value, doc, months, likely):
+def _undate_terms(value: U32, doc: I64, months: U32, likely: Bools) -> None:
     """Months and weekdays are no facts, nor are figures beside them."""
     for d in range(len(doc) - 1):
         for i in range(doc[d], doc[d + 1]):
             plain = value[i] | BITS
-            if value[i] & FACT and likely[plain & np.uint32(4095)]:
+            if value[i] & FACT and likely[plain & np.uint32(_LIKELY - 1)]:
                 k = np.searchsorted(months, plain)
                 if k < len(months) and months[k] == plain:
                     value[i] &= ~FACT
@@ -214,18 +223,17 @@ def _undate(value, doc, months, likely):
 
 
 @kernel
-def _shingle(value, doc, n, offsets, found):
-    drop = np.uint64(1)
-    for _ in range(n):
-        drop *= _BASE
+def _hash_shingles(value: U32, doc: I64, n: int, offsets: I64, found: U64) -> None:
+    """The hash of each run of `n` terms, by a rolling polynomial, into `found`."""
+    drop = raise_golden(n)
     for d in range(len(doc) - 1):
         rolling, k = np.uint64(0), offsets[d]
         for i in range(doc[d], doc[d + 1]):
-            rolling = rolling * _BASE + np.uint64(value[i] | BITS)
+            rolling = rolling * GOLDEN + np.uint64(value[i] | BITS)
             if i - doc[d] >= n:
                 rolling -= drop * np.uint64(value[i - n] | BITS)
             if i - doc[d] >= n - 1:
-                found[k] = mixed(rolling)
+                found[k] = mix(rolling)
                 k += 1
         if 0 < doc[d + 1] - doc[d] < n:
-            found[k] = mixed(rolling + np.uint64(doc[d + 1] - doc[d]))
+            found[k] = mix(rolling + np.uint64(doc[d + 1] - doc[d]))

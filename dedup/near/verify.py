@@ -7,13 +7,13 @@ agree so much, facts can still differ, which `dedup.near.templates` tells.
 from __future__ import annotations
 
 import itertools
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedup.near import signatures, templates
-from dedup.near.signatures import I64, U32, U64
-from filters.words.jit import kernel
+from dedup.near.tokens import Terms
+from filters.words.jit import F32, F64, I32, I64, U32, U64, Bool, Bools, Int, kernel
 
 TRIED = 32
 """Survivors that a document is counted against at most, the most promising by their sketches first."""
@@ -28,17 +28,18 @@ PACE = 32
 """Steps that two sorted sets are walked through before one asks what they can still share."""
 
 
-def sets(grams: U64, offsets: I64) -> tuple[U64, I64]:
+def make_sets(grams: U64, offsets: I64) -> tuple[U64, I64]:
     """The distinct shingles of each document, sorted, and where each document's begin."""
     ordered = grams.copy()
     bounds = offsets.tolist()
     for start, stop in itertools.pairwise(bounds):
         ordered[start:stop].sort()  # numpy's own, which is many times as fast as a compiled loop's
-    return _distinct(ordered, offsets)
+    return _deduplicate(ordered, offsets)
 
 
 @kernel(allocates=True)
-def _distinct(ordered, offsets):
+def _deduplicate(ordered: U64, offsets: I64) -> tuple[U64, I64]:
+    """The distinct numbers of each run of sorted ones, and where each run's begin; in place."""
     bounds = np.zeros_like(offsets)
     n = 0
     for d in range(len(offsets) - 1):
@@ -51,7 +52,7 @@ def _distinct(ordered, offsets):
 
 
 @kernel
-def common(a: U64, b: U64, least: int = 0) -> int:
+def count_common(a: U64, b: U64, least: int = 0) -> Int:
     """How many numbers two sorted sets share; or fewer, where that is under `least`."""
     i, k, count = 0, 0, 0
     while i < len(a) and k < len(b) and count + min(len(a) - i, len(b) - k) >= least:
@@ -64,86 +65,89 @@ def common(a: U64, b: U64, least: int = 0) -> int:
     return count
 
 
-def leaders(
-    values: U32,
-    doc: I64,
-    grams: U64,
-    offsets: I64,
-    sketched: U64,
-    group: I64,
-    old: NDArray[np.bool_],
-    ngram: int,
-    min_similarity: float,
-    min_containment: float,
-    min_facts: int,
-    window: int,
-) -> tuple[I64, NDArray[np.float32], NDArray[np.float32], I64]:
+class Limits(NamedTuple):
+    """What `dedup.clusters:choose` was asked for."""
+
+    min_similarity: float
+    min_containment: float
+    min_facts: int
+    window: int
+
+
+class Documents(NamedTuple):
+    """Terms and shingles of the documents in their order, and the sorted sets of the shingles.
+
+    Of document i: `values[doc[i]:doc[i + 1]]`, `grams[offsets[i]:offsets[i + 1]]`,
+    `own[bounds[i]:bounds[i + 1]]`.
+    """
+
+    values: U32
+    doc: I64
+    grams: U64
+    offsets: I64
+    own: U64
+    bounds: I64
+
+
+Leaders = tuple[I64, F32, F32, I64]
+
+
+def find_leaders(
+    terms: Terms, grams: U64, offsets: I64, sketches: U64, group: I64, old: Bools, ngram: int, limits: Limits
+) -> Leaders:
     """For each row the row that it duplicates, or itself; similarity and containment; and which spared it.
 
     Rows of one group stand together, the best survivor first, what is `old` before all. A row duplicates a
     leader before it if their Jaccard similarity is at least `min_similarity`, or if `min_containment` of its
     own shingles are the leader's, and if not both state `min_facts` facts of their own (0: whatever facts).
-    It then follows the most similar one, the better of equals; a row that duplicates none becomes a leader,
-    and so does every old row. So a follower was compared with the very row it follows, and a leader follows
-    none. The last value is the leader that a row would follow but for the facts, or -1.
+    It is compared with the `window` leaders before it, and follows the most similar one, the better of
+    equals; a row that duplicates none becomes a leader, and so does every old row. So a follower was compared
+    with the very row it follows, and a leader follows none. The last value is the leader that a row would
+    follow but for the facts, or -1.
     """
-    own, bounds = sets(grams, offsets)
-    limits = min_similarity, min_containment, min_facts, window
-    return _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngram, limits)
+    documents = Documents(terms.value, terms.doc, grams, offsets, *make_sets(grams, offsets))
+    return _find_leaders(documents, sketches, group, old, ngram, limits)
 
 
 @kernel(allocates=True)
-def _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngram, limits):
-    min_similarity, min_containment, min_facts, window = limits
-    rows = len(group)
+def _find_leaders(
+    documents: Documents, sketches: U64, group: I64, old: Bools, ngram: int, limits: Limits
+) -> Leaders:
+    """`find_leaders` over arrays: row by row, with the leaders of its group so far."""
+    rows, window = len(group), limits.window
     leader, spared = np.arange(rows), np.full(rows, -1)
     alike, within = np.ones(rows, dtype=np.float32), np.ones(rows, dtype=np.float32)
     heads, count = np.empty(rows, dtype=np.int64), 0
-    words = np.empty((sketched.shape[1], rows), dtype=np.uint64)  # of the heads' sketches
+    words = np.empty((sketches.shape[1], rows), dtype=np.uint64)  # of the heads' sketches
     equal = np.empty(window, dtype=np.uint64)
     tried, hopes = np.empty(TRIED, dtype=np.int64), np.empty(TRIED)
-    indexed, held, nothing = np.full(INDEXED, -1), 0, templates.index(values[:0], grams[:0])
-    tables = [nothing] * INDEXED
+    indexed, held = np.full(INDEXED, -1), np.zeros(1, dtype=np.int64)
+    tables = [templates.index(documents.values[:0], documents.grams[:0])] * INDEXED
     for i in range(rows):
         if i == 0 or group[i] != group[i - 1]:
             count = 0
-        a = own[bounds[i] : bounds[i + 1]]
-        best = -1.0
-        some = 0
+        best, some = -1.0, 0
         if not old[i]:
             first = max(0, count - window)
-            signatures.agreement(sketched[i], words, first, count, equal)
+            signatures.count_agreements(sketches[i], words, first, count, equal)
             recent = heads[first:count]
-            some = _promising(
-                i, recent, equal, len(words), bounds, min_similarity, min_containment, tried, hopes
-            )
-        for t in range(some):
-            j = tried[t]
-            b = own[bounds[j] : bounds[j + 1]]
-            least = min(min_similarity / (1 + min_similarity) * (len(a) + len(b)), min_containment * len(a))
-            shared = common(a, b, int(least))
-            jaccard, inside = shared / (len(a) + len(b) - shared), shared / len(a)
-            if (jaccard < min_similarity and inside < min_containment) or jaccard <= best:
+            some = _list_promising(i, recent, equal, len(words), documents.bounds, limits, tried, hopes)
+        for j in tried[:some]:
+            jaccard, inside, same = _compare(documents, i, j, limits)
+            if (jaccard < limits.min_similarity and inside < limits.min_containment) or jaccard <= best:
                 continue
-            if min_facts and shared < max(len(a), len(b)):
-                mine, theirs = values[doc[i] : doc[i + 1]], values[doc[j] : doc[j + 1]]
-                runs, their_runs = grams[offsets[i] : offsets[i + 1]], grams[offsets[j] : offsets[j + 1]]
-                if indexed[j % INDEXED] != j:
-                    held += len(theirs)
-                    if held > INDEXED_TERMS:
-                        held = len(theirs)
-                        indexed[:] = -1
-                        for k in range(INDEXED):
-                            tables[k] = nothing
-                    indexed[j % INDEXED], tables[j % INDEXED] = j, templates.index(theirs, their_runs)
-                if templates.differ(mine, runs, theirs, their_runs, tables[j % INDEXED], ngram, min_facts):
-                    spared[i] = j if spared[i] < 0 else spared[i]
-                    continue
+            if (
+                limits.min_facts
+                and not same
+                and _differ(documents, i, j, indexed, held, tables, ngram, limits)
+            ):
+                spared[i] = j if spared[i] < 0 else spared[i]
+                continue
             best = jaccard
             leader[i], alike[i], within[i] = j, jaccard, inside
         if best < 0.0:
             heads[count] = i
-            words[:, count] = sketched[i]
+            words[:, count] = sketches[i]
             count += 1
         else:
             spared[i] = -1
@@ -151,7 +155,51 @@ def _leaders(values, doc, grams, offsets, own, bounds, sketched, group, old, ngr
 
 
 @kernel
-def _promising(i, heads, equal, words, bounds, min_similarity, min_containment, tried, hopes):
+def _compare(documents: Documents, i: Int, j: Int, limits: Limits) -> tuple[float, float, Bool]:
+    """Similarity of two documents, containment of the first, and whether they have the same shingles."""
+    bounds = documents.bounds
+    a, b = documents.own[bounds[i] : bounds[i + 1]], documents.own[bounds[j] : bounds[j + 1]]
+    similarity = limits.min_similarity / (1 + limits.min_similarity) * (len(a) + len(b))
+    shared = count_common(a, b, int(min(similarity, limits.min_containment * len(a))))
+    return shared / (len(a) + len(b) - shared), shared / len(a), shared == max(len(a), len(b))
+
+
+@kernel(allocates=True)
+def _differ(
+    documents: Documents,
+    i: Int,
+    j: Int,
+    indexed: I64,
+    held: I64,
+    tables: list[tuple[I32, I32]],
+    ngram: int,
+    limits: Limits,
+) -> Bool:
+    """Whether two documents state different facts.
+
+    What is looked up of the second is in `tables`, where `indexed` says so, or is made and left there for the
+    next time; `held` counts the terms of those that are there.
+    """
+    values, doc, grams, offsets = documents.values, documents.doc, documents.grams, documents.offsets
+    theirs, their_runs = values[doc[j] : doc[j + 1]], grams[offsets[j] : offsets[j + 1]]
+    place = j % INDEXED
+    if indexed[place] != j:
+        held[0] += len(theirs)
+        if held[0] > INDEXED_TERMS:
+            held[0] = len(theirs)
+            indexed[:] = -1
+            nothing = templates.index(values[:0], grams[:0])
+            for k in range(INDEXED):
+                tables[k] = nothing
+        indexed[place], tables[place] = j, templates.index(theirs, their_runs)
+    mine, runs = values[doc[i] : doc[i + 1]], grams[offsets[i] : offsets[i + 1]]
+    return templates.differ(mine, runs, theirs, their_runs, tables[place], ngram, limits.min_facts)
+
+
+@kernel
+def _list_promising(
+    i: Int, heads: I64, equal: U64, words: Int, bounds: I64, limits: Limits, tried: I64, hopes: F64
+) -> Int:
     """Fill in the heads worth counting against, the best estimate first, the better survivor of equals."""
     fields = words * signatures.FIELDS
     size = bounds[i + 1] - bounds[i]
@@ -161,7 +209,7 @@ def _promising(i, heads, equal, words, bounds, min_similarity, min_containment, 
         if some == TRIED and hope <= hopes[some - 1]:
             continue
         other = bounds[j + 1] - bounds[j]
-        if not signatures.hopeful(hope, size, other, fields, min_similarity, min_containment):
+        if not signatures.may_reach(hope, size, other, fields, limits.min_similarity, limits.min_containment):
             continue
         k = min(some, TRIED - 1)
         while k > 0 and hopes[k - 1] < hope:

@@ -1,4 +1,4 @@
-"""Make the table of `contamination_letters` from `unicodedata`: `python -m dedup.overlap.characters`.
+"""Make the table of `dedup.overlap.confusables` from `unicodedata`: `python -m dedup.overlap.characters`.
 
 Made with Unicode 14.0, that of Python 3.11, the oldest that is supported.
 """
@@ -41,7 +41,7 @@ _ALONE = (
 
 
 @functools.cache
-def lookalikes() -> dict[str, str]:
+def read_lookalikes() -> dict[str, str]:
     """Letter -> the small Latin letter that it looks like."""
     found: dict[str, str] = {}
     latin = ""
@@ -54,18 +54,18 @@ def lookalikes() -> dict[str, str]:
     return found
 
 
-def table() -> np.ndarray:
-    """See `contamination_letters.table`; from the Unicode tables of this Python."""
+def make_table() -> np.ndarray:
+    """See `dedup.overlap.confusables.load_table`; from the Unicode tables of this Python."""
     out = np.zeros(SIZE, np.uint64)
-    known = lookalikes()
+    known = read_lookalikes()
     for point in range(SIZE):
-        kind, shown = _reading(chr(point), known)
+        kind, shown = _read_character(chr(point), known)
         packed = sum(ord(c) << 20 * k for k, c in enumerate(shown[:3]))
         out[point] = kind << SHIFT | packed
     return out
 
 
-def _reading(character: str, known: dict[str, str]) -> tuple[int, str]:
+def _read_character(character: str, known: dict[str, str]) -> tuple[int, str]:
     if character in _HYPHENS:
         return HYPHEN, "" if character != SOFT else SOFT
     if character in _APOSTROPHES:
@@ -91,7 +91,7 @@ def _reading(character: str, known: dict[str, str]) -> tuple[int, str]:
 
 
 if __name__ == "__main__":
-    made = table()
+    made = make_table()
     kind = made >> np.uint64(SHIFT)
     # Differences compress better than characters.
     own = np.arange(SIZE, dtype=np.uint64) * (kind > SEPARATOR)

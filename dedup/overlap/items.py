@@ -6,11 +6,16 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from dedup.overlap.align import NAME, PLAIN, QUOTED, spell
-from dedup.overlap.match import MOST_WORDS, Index
-from dedup.overlap.postings import postings
-from dedup.overlap.rarity import shares
-from dedup.overlap.words import NUMBER, STOP, WORD, Cut, cut, tables, word_hash
+from dedup.overlap.align import NAME, PLAIN, QUOTED
+from dedup.overlap.index import Index
+from dedup.overlap.match import MOST_WORDS
+from dedup.overlap.postings import make_postings
+from dedup.overlap.rarity import read_shares
+from dedup.overlap.spelling import LONGEST, spell
+from dedup.overlap.tables import hash_word, make_tables
+from dedup.overlap.words import NUMBER, STOP, WORD, Cut, cut
+from filters.words import byte
+from filters.words.jit import F32
 from filters.words.split import utf8
 
 _COMMON, _MOST = 5.0, 10.0  # bits of a word that weighs nothing, and the most that one may weigh
@@ -31,19 +36,23 @@ _STORY = 20  # words of a question that is more than asked
 _LONG = 200  # characters of what stands before the last line, from which on it is a source that is quoted
 
 
-def arrays(items: pl.DataFrame, max_items: int, frequencies: Path | None) -> Index:
+def make_arrays(items: pl.DataFrame, max_items: int, frequencies: Path | None) -> Index:
     """The arrays of the index of `items` (question, answer, choices), in their order."""
-    questions = _last(cut(items["question"]), MOST_WORDS)
+    questions = _keep_last(cut(items["question"]), MOST_WORDS)
     data, offsets = utf8(items["question"])
-    parts, part_at = _part_words(items)
+    parts, part_at = _cut_parts(items)
     words = np.concatenate([questions.hash, parts.hash])
     known, counts = np.unique(words, return_counts=True)
-    weigh = _weights(known, counts, frequencies)
-    rarity = _rarity(questions, known, weigh) * _telling(items["question"], questions) / _repeats(questions)
-    part_rarity = _rarity(parts, known, weigh)
-    flag = _flags(items, questions, data, offsets)
-    spelt_at, spelt = _spelt(questions, data)
-    by_key = postings(questions, rarity, parts, part_at, max_items)
+    weigh = _weigh_words(known, counts, frequencies)
+    rarity = (
+        _measure_rarity(questions, known, weigh)
+        * _weigh_phrases(items["question"], questions)
+        / _count_repeats(questions)
+    )
+    part_rarity = _measure_rarity(parts, known, weigh)
+    flag = _flag_words(items, questions, data, offsets)
+    spelt_at, spelt = _spell_words(questions, data)
+    by_key = make_postings(questions, rarity, parts, part_at, max_items)
     return Index(
         **by_key, word_at=questions.doc, word=questions.hash, rarity=rarity, kind=questions.kind, flag=flag,
         spelt_at=spelt_at, spelt=spelt, part_at=part_at, part_word_at=parts.doc, part_word=parts.hash,
@@ -51,7 +60,7 @@ def arrays(items: pl.DataFrame, max_items: int, frequencies: Path | None) -> Ind
     )  # fmt: skip
 
 
-def _part_words(items: pl.DataFrame) -> tuple[Cut, np.ndarray]:
+def _cut_parts(items: pl.DataFrame) -> tuple[Cut, np.ndarray]:
     """Words of each item's answer and of its other choices, and which parts are whose."""
     listed = items.select(
         parts=pl.concat_list(pl.col("answer").fill_null(""), pl.col("choices").fill_null([]))
@@ -60,30 +69,32 @@ def _part_words(items: pl.DataFrame) -> tuple[Cut, np.ndarray]:
     return cut(listed.explode().fill_null("")), np.concatenate(([0], np.cumsum(sizes)))
 
 
-def _weights(known: np.ndarray, counts: np.ndarray, frequencies: Path | None) -> np.ndarray:
+def _weigh_words(known: np.ndarray, counts: np.ndarray, frequencies: Path | None) -> np.ndarray:
     """Bits of each word: by how often it stands in English, a corpus or the items, whichever is more."""
     share = counts / (counts.sum() + _SMOOTHING)
-    common, usual = shares(frequencies)
+    common, usual = read_shares(frequencies)
     place = np.minimum(np.searchsorted(common, known), len(common) - 1)
     share = np.where(common[place] == known, np.maximum(share, usual[place]), share)
-    return np.clip(-np.log2(np.maximum(share, 1e-9)) - _COMMON, _STOP_BITS, _MOST).astype(np.float32)
+    bits: F32 = np.clip(-np.log2(np.maximum(share, 1e-9)) - _COMMON, _STOP_BITS, _MOST).astype(np.float32)
+    return bits
 
 
-def _rarity(words: Cut, known: np.ndarray, weigh: np.ndarray) -> np.ndarray:
+def _measure_rarity(words: Cut, known: np.ndarray, weigh: np.ndarray) -> np.ndarray:
+    """Bits of each word as it stands: numbers, stop words and single letters have few."""
     bits = weigh[np.searchsorted(known, words.hash)]
     bits = np.where(words.kind == NUMBER, _NUMBER_BITS, np.where(words.kind == STOP, _STOP_BITS, bits))
     short = (words.kind == WORD) & (words.end - words.start < 2)
     return np.where(short, _NUMBER_BITS, bits).astype(np.float32)
 
 
-def _last(words: Cut, most: int) -> Cut:
+def _keep_last(words: Cut, most: int) -> Cut:
     """The last words of each text: what is asked stands at the end."""
     keep = np.arange(len(words.hash)) >= np.repeat(words.doc[1:] - most, np.diff(words.doc))
     doc = np.concatenate(([0], np.cumsum(keep)))[words.doc]
     return Cut(doc, words.start[keep], words.end[keep], words.kind[keep], words.hash[keep])
 
 
-def _repeats(words: Cut) -> np.ndarray:
+def _count_repeats(words: Cut) -> np.ndarray:
     """For each word, the how manieth time its item says it."""
     frame = pl.DataFrame(
         {"item": np.repeat(np.arange(len(words.doc) - 1), np.diff(words.doc)), "word": words.hash}
@@ -95,7 +106,7 @@ def _repeats(words: Cut) -> np.ndarray:
     )
 
 
-def _telling(texts: pl.Series, words: Cut) -> np.ndarray:
+def _weigh_phrases(texts: pl.Series, words: Cut) -> np.ndarray:
     """Less than 1 for words in phrases that several questions share: what a template says tells no item.
 
     A phrase is two words that stand beside each other, stop words and numbers apart; of a word's two the
@@ -116,20 +127,24 @@ def _telling(texts: pl.Series, words: Cut) -> np.ndarray:
     return np.where(out > 0, out, 1)
 
 
-def _flags(items: pl.DataFrame, words: Cut, data: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+def _flag_words(items: pl.DataFrame, words: Cut, data: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """NAME for what is always written with a capital and for identifiers, QUOTED for sources quoted."""
-    capital = (data[words.start] >= 65) & (data[words.start] <= 90) & (words.kind == WORD)
+    capital = (data[words.start] >= byte.A) & (data[words.start] <= byte.Z) & (words.kind == WORD)
     _, place = np.unique(words.hash, return_inverse=True)
     share = np.bincount(place, capital) / np.bincount(place)
     opens = np.zeros(len(words.hash), bool)  # of long questions the first word is often who they are about
     opens[words.doc[:-1][np.diff(words.doc) >= _STORY]] = True
-    named = (share[place] > 0.9) | (share[place] > 0.1) & ~_begins(words, data) | (share[place] > 0.4) & opens
-    named &= ~np.isin(words.hash, [word_hash(word) for word in _DATES.split()])
+    named = (
+        (share[place] > 0.9)
+        | (share[place] > 0.1) & ~_find_openings(words, data)
+        | (share[place] > 0.4) & opens
+    )
+    named &= ~np.isin(words.hash, [hash_word(word) for word in _DATES.split()])
     flag = np.where(capital & named, NAME, PLAIN).astype(np.uint8)
     texts = items["question"]
     for row in texts.str.contains(r"\bdef\s+\w+\s*\(").fill_null(False).arg_true().to_list():
         own = slice(words.doc[row], words.doc[row + 1])
-        flag[own] = np.where(np.isin(words.hash[own], _identifiers(texts[row])), NAME, PLAIN)
+        flag[own] = np.where(np.isin(words.hash[own], _find_identifiers(texts[row])), NAME, PLAIN)
         *_, found = (None, *_DOCSTRING.finditer(texts[row]))  # of several functions the last is the task
         if found:  # header and examples say less, and differ between languages
             shown = _EXAMPLES.search(found[0], _TASK)
@@ -140,24 +155,25 @@ def _flags(items: pl.DataFrame, words: Cut, data: np.ndarray, offsets: np.ndarra
             flag[own] = np.where(around, QUOTED, flag[own])
     for row in (texts.str.len_chars() > 120).fill_null(False).arg_true().to_list():
         own = slice(words.doc[row], words.doc[row + 1])
-        for a, b in _quoted(texts[row]):
+        for a, b in _find_quotes(texts[row]):
             a, b = (len(texts[row][:k].encode()) + offsets[row] for k in (a, b))
             inside = (words.start[own] >= a) & (words.end[own] <= b)
             flag[own] = np.where(inside, QUOTED, flag[own])
     return flag
 
 
-def _begins(words: Cut, data: np.ndarray) -> np.ndarray:
+def _find_openings(words: Cut, data: np.ndarray) -> np.ndarray:
     """Whether a word begins a sentence, or nothing is known of what stands before it."""
     out = np.ones(len(words.hash), bool)
     before = np.maximum(words.start[1:] - 2, 0)
-    plain = (data[before] >= 97) & (data[before] <= 122) | (data[before] == 44)
+    plain = (data[before] >= byte.a) & (data[before] <= byte.z) | (data[before] == byte.COMMA)
     out[1:] = ~plain | (words.start[1:] - words.end[:-1] > 2)
     out[words.doc[:-1][np.diff(words.doc) > 0]] = True
     return out
 
 
-def _identifiers(text: str) -> np.ndarray:
+def _find_identifiers(text: str) -> np.ndarray:
+    """The words of the names of functions and arguments that a question defines."""
     names: set[str] = set()
     for name, arguments in _DEFINED.findall(text):
         names |= {name, *(a.split(":")[0].split("=")[0].strip(" *") for a in arguments.split(","))}
@@ -165,7 +181,7 @@ def _identifiers(text: str) -> np.ndarray:
     return pieces.hash
 
 
-def _quoted(text: str) -> list[tuple[int, int]]:
+def _find_quotes(text: str) -> list[tuple[int, int]]:
     """Where a question quotes a source: long strings in quotes, and long text before a last line."""
     if _DEFINED.search(text):
         return []
@@ -177,10 +193,10 @@ def _quoted(text: str) -> list[tuple[int, int]]:
     return spans if len(text) - sum(b - a for a, b in spans) > 30 else []
 
 
-def _spelt(words: Cut, data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _spell_words(words: Cut, data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Characters of each word: (offsets, characters)."""
-    letter = tables().letter
-    out = np.empty(24, np.int32)
+    letter = make_tables().letter
+    out = np.empty(LONGEST, np.int32)
     offsets, pieces = np.zeros(len(words.hash) + 1, np.int64), []
     cache: dict[int, np.ndarray] = {}
     for k, (h, a, b) in enumerate(zip(words.hash.tolist(), words.start, words.end, strict=True)):

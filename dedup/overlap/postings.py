@@ -3,15 +3,15 @@
 import numpy as np
 import polars as pl
 
-from dedup.overlap.keys import GRAM, keys, prefilter, shelves
+from dedup.overlap.keys import GRAM, fill_filter, find_buckets, make_keys
 from dedup.overlap.words import WORD, Cut
 
 _BITS_PER_KEY = 16
 _ENOUGH = 5  # content words of a question above which keys of pairs will do
-_COLUMNS = {"key": np.uint64, "item": np.int32, "slot": np.int32, "weight": np.float32, "own": np.bool_}
+_COLUMNS = {"key": np.uint64, "item": np.int32, "word_index": np.int32, "weight": np.float32, "own": np.bool_}
 
 
-def postings(
+def make_postings(
     words: Cut, rarity: np.ndarray, parts: Cut, part_at: np.ndarray, max_items: int
 ) -> dict[str, np.ndarray]:
     """The arrays of an index that its keys order. Keys of more than `max_items` items are left out.
@@ -20,7 +20,7 @@ def postings(
     of item i are `part_at[i]` to `part_at[i + 1]`, the answer first.
     """
     frame = (
-        _written(words, rarity, parts, part_at)
+        _write_keys(words, rarity, parts, part_at)
         .unique(["key", "item"], keep="first", maintain_order=True)
         .filter(pl.len().over("key") <= max_items)
         .sort("key", "item")
@@ -29,29 +29,29 @@ def postings(
     key = grams["key"].to_numpy()
     size = 1 << max(16, int(np.ceil(np.log2(max(1, len(key)) * _BITS_PER_KEY))))
     bits = np.zeros(size // 64, np.uint64)
-    prefilter(key, bits)
+    fill_filter(key, bits)
     return {
         "key": key,
-        "shelf": shelves(key),
+        "bucket": find_buckets(key),
         "offset": np.concatenate(([0], np.cumsum(grams["len"].to_numpy()))).astype(np.int64),
-        **{name: frame[name].to_numpy() for name in ("item", "slot", "weight")},
+        **{name: frame[name].to_numpy() for name in ("item", "word_index", "weight")},
         "bits": bits,
-        "total": _totals(frame, len(words.doc) - 1),
+        "total": _sum_weights(frame, len(words.doc) - 1),
     }
 
 
-def _written(words: Cut, rarity: np.ndarray, parts: Cut, part_at: np.ndarray) -> pl.DataFrame:
+def _write_keys(words: Cut, rarity: np.ndarray, parts: Cut, part_at: np.ndarray) -> pl.DataFrame:
     """Every key of every item, in order: pairs; of few words also runs, and what runs on into a part."""
     rows: list[list[np.ndarray]] = [[] for _ in _COLUMNS]
     length, part_length = words.end - words.start, parts.end - parts.start
     for item in range(len(words.doc) - 1):
         own = slice(words.doc[item], words.doc[item + 1])
         hashes, kinds, sizes, weight = words.hash[own], words.kind[own], length[own], rarity[own]
-        key, first, last, pairs = keys(hashes, kinds, sizes)
+        key, first, last, pairs = make_keys(hashes, kinds, sizes)
         if ((kinds == WORD) & (sizes >= 2)).sum() > _ENOUGH:
             key, first, last = key[:pairs], first[:pairs], last[:pairs]
         else:
-            more = _onward(hashes, kinds, sizes, parts, part_length, part_at[item : item + 2])
+            more = _write_onward(hashes, kinds, sizes, parts, part_length, part_at[item : item + 2])
             key, first, last = (np.concatenate(both) for both in zip((key, first, last), more, strict=True))
         found = (key, np.full(len(key), item), first, weight[first], last < len(hashes))
         for column, values in zip(rows, found, strict=True):
@@ -64,7 +64,7 @@ def _written(words: Cut, rarity: np.ndarray, parts: Cut, part_at: np.ndarray) ->
     )
 
 
-def _onward(
+def _write_onward(
     hashes: np.ndarray,
     kinds: np.ndarray,
     sizes: np.ndarray,
@@ -76,7 +76,7 @@ def _onward(
     found = []
     for part in range(own[0], own[1]):
         some = slice(parts.doc[part], min(parts.doc[part + 1], parts.doc[part] + GRAM))
-        key, first, last, _ = keys(
+        key, first, last, _ = make_keys(
             np.append(hashes, parts.hash[some]),
             np.append(kinds, parts.kind[some]),
             np.append(sizes, lengths[some]),
@@ -87,14 +87,14 @@ def _onward(
     return key, first, last
 
 
-def _totals(frame: pl.DataFrame, items: int) -> np.ndarray:
-    """Bits of each item's slots; infinite without any.
+def _sum_weights(frame: pl.DataFrame, items: int) -> np.ndarray:
+    """Bits of each item's words; infinite without any.
 
     What runs on into an answer need not be there, if anything else is.
     """
     inner = frame.filter("own")
-    slots = pl.concat([inner, frame.join(inner, on="item", how="anti")]).unique(
-        ["item", "slot"], maintain_order=True
+    words = pl.concat([inner, frame.join(inner, on="item", how="anti")]).unique(
+        ["item", "word_index"], maintain_order=True
     )
-    total = np.bincount(slots["item"].to_numpy(), slots["weight"].to_numpy(), items)
+    total = np.bincount(words["item"].to_numpy(), words["weight"].to_numpy(), items)
     return np.where(total > 0, total, np.inf).astype(np.float32)

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from dedup import buckets
-from dedup.overlap.words import word_hash
+from dedup.overlap.tables import hash_word
 
 FILE = "frequencies.parquet"
 
 
-def shares(own: Path | None) -> tuple[np.ndarray, np.ndarray]:
+def read_shares(own: Path | None) -> tuple[np.ndarray, np.ndarray]:
     """Hashes of words, sorted, and the share of text that each is: in English or, if more, in a corpus.
 
     `own` is what `count` wrote, or the folder that holds it.
@@ -19,7 +19,7 @@ def shares(own: Path | None) -> tuple[np.ndarray, np.ndarray]:
     for line in Path(__file__).with_name("frequencies.txt").read_text("utf-8").splitlines():
         if not line.startswith("#"):
             bits, *words = line.split()
-            rows |= {int(word_hash(word)): 2.0 ** -float(bits) for word in words}
+            rows |= {int(hash_word(word)): 2.0 ** -float(bits) for word in words}
     if own is not None:
         table = buckets.read(own / FILE if own.is_dir() else own, ["word", "share"])
         for word, share in table.iter_rows():

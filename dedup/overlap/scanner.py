@@ -1,4 +1,4 @@
-"""The loops that cut documents into words; `contamination_words` says what a word is.
+"""The loops that cut documents into words; `dedup.overlap.words` says what a word is.
 
 Most words are ASCII and end plainly: they are read by a table of 256 bytes. Any other word is read again
 from its start, a character at a time.
@@ -7,32 +7,29 @@ from its start, a character at a time.
 import numpy as np
 
 from dedup.overlap.confusables import APOSTROPHE, DIGIT, HYPHEN, IDEOGRAPH, LETTER, SHIFT, SKIP
-from dedup.overlap.markup import BASE, joined, standing
-from filters.words.jit import kernel
+from dedup.overlap.markup import find_rest, read_mark
+from dedup.overlap.tables import BREAK, DASH, ODD, TICK, TURN, Tables
+from filters.words import byte
+from filters.words.hashes import GOLDEN, find, mix
+from filters.words.jit import I64, U8, U64, Bool, Int, kernel
 
 WORD, NUMBER, STOP = 1, 2, 3
-# Of a byte in the table of plain ones; more is the small letter or the digit itself.
-BREAK, DASH, TICK, ODD = range(4)
 
-_MIX1 = np.uint64(0xFF51AFD7ED558CCD)
-_MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
-_33, _40, _1 = np.uint64(33), np.uint64((1 << 40) - 1), np.uint64(1)
+_1 = np.uint64(1)
+_40 = np.uint64((1 << 40) - 1)  # the second and third character of a letter
 _SHIFT, _CHARACTER, _LOW = np.uint64(SHIFT), np.uint64(20), np.uint64(0xFFFFF)
+_POINT = np.uint64(ord(".") + 1)  # as characters are taken in: by one more than they are
+_ZERO = np.uint64(ord("0") + 1)
 
 
 @kernel(inlined=True)
-def mix(h):
+def _finish(h: np.uint64) -> np.uint64:
     """The hash of a word, of the polynomial of its characters; never 0."""
-    h ^= h >> _33
-    h *= _MIX1
-    h ^= h >> _33
-    h *= _MIX2
-    h ^= h >> _33
-    return h | _1
+    return mix(h) | _1
 
 
 @kernel
-def read(data, offsets, known, doc, start, end, kind, hashes):
+def read(data: U8, offsets: I64, known: Tables, doc: I64, start: I64, end: I64, kind: U8, hashes: U64) -> Int:
     """Words of all documents into the last four arrays, bounds into `doc`; their number, -1 for no room."""
     size = 0
     for d in range(len(offsets) - 1):
@@ -45,10 +42,10 @@ def read(data, offsets, known, doc, start, end, kind, hashes):
                 break
             if size + 2 >= len(start):
                 return -1
-            first, last, h, letter = _plain(data, i, stop, known.plain)
+            first, last, h, letter = _read_plain(data, i, stop, known.plain)
             i = last
             if h == 0:
-                first, last, i, h, letter = _word(data, first, stop, known)
+                first, last, i, h, letter = _read_word(data, first, stop, known)
             if first >= 0:
                 size = _put(known, size, begun, first, last, h, letter, start, end, kind, hashes)
         doc[d + 1] = size
@@ -56,154 +53,196 @@ def read(data, offsets, known, doc, start, end, kind, hashes):
 
 
 @kernel(inlined=True)
-def _plain(data, i, stop, plain):
+def _read_plain(data: U8, i: Int, stop: Int, plain: U8) -> tuple[Int, Int, np.uint64, Bool]:
     """The word at byte i where it is ASCII to its end: (start, end, hash, has a letter); hash 0 where not."""
     first, h, last = i, np.uint64(0), i
-    c = plain[data[i]]
-    if c >= 97:
+    c: Int = plain[data[i]]
+    if c >= byte.a:
         while True:
-            while c > 32:
-                h = h * BASE + np.uint64(c) + _1
+            while c > byte.BLANK:
+                h = h * GOLDEN + np.uint64(c) + _1
                 i += 1
                 c = plain[data[i]] if i < stop else BREAK
             last = i
             while c == TICK:
                 i += 1
                 c = plain[data[i]] if i < stop else BREAK
-            if c <= 32:
+            if c <= byte.BLANK:
                 break
-        broken = c == DASH and i + 1 < stop and data[i + 1] <= 32  # perhaps at the end of a line
-        return first, last, np.uint64(0) if c == ODD or broken else mix(h), True
-    while 32 < c < 97:
-        h = h * BASE + np.uint64(c) + _1
+        broken = c == DASH and i + 1 < stop and data[i + 1] <= byte.BLANK  # perhaps at the end of a line
+        return first, last, np.uint64(0) if c == ODD or broken else _finish(h), True
+    while byte.BLANK < c < byte.a:
+        h = h * GOLDEN + np.uint64(c) + _1
         i += 1
         c = plain[data[i]] if i < stop else BREAK
-    follows = c == BREAK and i + 1 < stop and 48 <= data[i + 1] <= 57 and (data[i] == 46 or data[i] == 44)
-    return first, i, np.uint64(0) if c == ODD or follows else mix(h), False
+    follows = c == BREAK and i + 1 < stop and _is_digit(data[i + 1]) and _is_in_number(data[i])
+    return first, i, np.uint64(0) if c == ODD or follows else _finish(h), False
 
 
 @kernel
-def _word(data, i, stop, known):
+def _read_word(data: U8, i: Int, stop: Int, known: Tables) -> tuple[Int, Int, Int, np.uint64, Bool]:
     """The next word from byte i on: (start, end, where to read on, hash, has a letter); start -1 for none."""
     h, start, last = np.uint64(0), np.int64(-1), np.int64(-1)
     letter, digit, point, fraction, zeros = False, False, False, False, 0
     while i < stop:
-        shown, after = standing(data, i, stop, known)
+        shown, after = read_mark(data, i, stop, known)
         kind = shown >> _SHIFT
         if kind == LETTER:
             if digit and not letter:
                 break
             start, last, letter = i if start < 0 else start, after, True
-            h = _letters(h, shown)
+            h = _hash_letters(h, shown)
         elif kind == DIGIT:
             start, last, digit = i if start < 0 else start, after, True
-            if point and shown & _LOW == 48:
+            if point and shown & _LOW == byte.ZERO:
                 zeros += 1  # they count once another digit follows
             else:
-                h = _digits(h, shown, point and not fraction, zeros)
+                h = _hash_digits(h, shown, point and not fraction, zeros)
                 fraction, zeros = point, 0
-        elif kind == SKIP:
-            last = after if start >= 0 and data[i] != 60 else last  # a tag may end what a word stands in
-        elif kind == HYPHEN:
-            goes_on = joined(data, after, stop) if letter else np.int64(-1)
-            if goes_on >= 0:
-                after = goes_on
-            elif shown & _LOW == 0 and start >= 0:  # but a soft hyphen is only invisible
-                i = after
-                break
         elif kind == IDEOGRAPH:
             if start < 0:
                 start, last, letter = i, after, True
                 h = (shown & _LOW) + _1
                 i = after
             break
-        elif start >= 0 and not (kind == APOSTROPHE and letter):
-            if letter or not digit or not _goes_on(data, i, after, stop, point):
+        elif kind == SKIP:
+            last = after if start >= 0 and data[i] != byte.LT else last  # a tag may end what a word stands in
+        else:
+            after, goes_on = _pass_sign(data, i, after, stop, shown, start >= 0, letter, digit, point)
+            if not goes_on:
+                i = after
                 break
-            point |= data[i] == 46
+            point |= digit and not letter and data[i] == byte.DOT
         i = after
-    return start, last, i, mix(h), letter
+    return start, last, i, _finish(h), letter
+
+
+@kernel(inlined=True)
+def _pass_sign(
+    data: U8,
+    i: Int,
+    after: Int,
+    stop: Int,
+    shown: np.uint64,
+    begun: Bool,
+    letter: Bool,
+    digit: Bool,
+    point: Bool,
+) -> tuple[Int, Bool]:
+    """Where to read on behind the sign at byte i, and whether a word that has `begun` goes on there."""
+    kind = shown >> _SHIFT
+    if kind == HYPHEN:
+        rest = find_rest(data, after, stop) if letter else np.int64(-1)
+        if rest >= 0:
+            return rest, True
+        return after, shown & _LOW != 0 or not begun  # a soft hyphen is only invisible
+    if not begun or (kind == APOSTROPHE and letter):
+        return after, True
+    if letter or not digit or not _is_continued(data, i, after, stop, point):
+        return i, False
+    return after, True
 
 
 @kernel
-def _letters(h, shown):
+def _hash_letters(h: np.uint64, shown: np.uint64) -> np.uint64:
     """The polynomial with the one to three characters that a letter is read as."""
-    h = h * BASE + (shown & _LOW) + _1
+    h = h * GOLDEN + (shown & _LOW) + _1
     rest = shown >> _CHARACTER & _40
     while rest:
-        h = h * BASE + (rest & _LOW) + _1
+        h = h * GOLDEN + (rest & _LOW) + _1
         rest >>= _CHARACTER
     return h
 
 
 @kernel
-def _digits(h, shown, begins, zeros):
+def _hash_digits(h: np.uint64, shown: np.uint64, begins: Bool, zeros: Int) -> np.uint64:
     """The polynomial with a point where a fraction begins, the zeros that waited, and the digits shown."""
     if begins:
-        h = h * BASE + np.uint64(47)
+        h = h * GOLDEN + _POINT
     for _ in range(zeros):
-        h = h * BASE + np.uint64(49)
-    h = h * BASE + (shown & _LOW) + _1
+        h = h * GOLDEN + _ZERO
+    h = h * GOLDEN + (shown & _LOW) + _1
     rest = shown >> _CHARACTER & _LOW
-    return h * BASE + rest + _1 if rest else h
+    return h * GOLDEN + rest + _1 if rest else h
 
 
 @kernel
-def _goes_on(data, i, after, stop, point):
+def _is_continued(data: U8, i: Int, after: Int, stop: Int, point: Bool) -> Bool:
     """Whether a number goes on behind byte i: a decimal point, or a comma before three digits."""
-    if after >= stop or not 48 <= data[after] <= 57 or point:
+    if after >= stop or not _is_digit(data[after]) or point:
         return False
-    if data[i] == 44:
-        three = after + 3 <= stop and 48 <= data[after + 1] <= 57 and 48 <= data[after + 2] <= 57
-        return three and not (after + 3 < stop and 48 <= data[after + 3] <= 57)
-    return data[i] == 46
+    if data[i] == byte.COMMA:
+        three = after + 3 <= stop and _is_digit(data[after + 1]) and _is_digit(data[after + 2])
+        return three and not (after + 3 < stop and _is_digit(data[after + 3]))
+    return data[i] == byte.DOT
 
 
 @kernel(inlined=True)
-def _put(known, size, begun, first, last, h, letter, start, end, kind, hashes):
+def _is_digit(b: Int) -> Bool:
+    """Whether a byte is a digit of ASCII."""
+    return byte.ZERO <= b <= byte.NINE
+
+
+@kernel(inlined=True)
+def _is_in_number(b: Int) -> Bool:
+    """Whether a byte may stand between the digits of a number."""
+    return b == byte.DOT or b == byte.COMMA
+
+
+@kernel(inlined=True)
+def _put(
+    known: Tables,
+    size: Int,
+    begun: Int,
+    first: Int,
+    last: Int,
+    h: np.uint64,
+    letter: Bool,
+    start: I64,
+    end: I64,
+    kind: U8,
+    hashes: U64,
+) -> Int:
     """Write a word, or add it to the number that the words before it spell; the count of words."""
     sort = WORD if letter else NUMBER
     if letter:
-        rows = np.uint64(len(known.common) - 1)
-        place = h & rows
-        while known.common[place] != 0 and known.common[place] != h:
-            place = (place + _1) & rows
-        if known.common[place] == h:
-            value = known.value[place]
-            sort = STOP if value < 0 else NUMBER
-            if value >= 0:
-                h = _number_hash(value)
-                if size > begun and kind[size - 1] == NUMBER and first - end[size - 1] <= 2:
-                    whole = _spelt(hashes[size - 1], value)
-                    if whole >= 0:
-                        end[size - 1], hashes[size - 1] = last, _number_hash(whole)
-                        return size
+        common = find(known.common, TURN, len(known.common) - 1, h)
+        if common == 0:
+            sort = STOP
+        elif common > 0:
+            sort, value = NUMBER, common - 1
+            h = _hash_number(value)
+            if size > begun and kind[size - 1] == NUMBER and first - end[size - 1] <= 2:
+                whole = _add_numbers(hashes[size - 1], value)
+                if whole >= 0:
+                    end[size - 1], hashes[size - 1] = last, _hash_number(whole)
+                    return size
     start[size], end[size], kind[size], hashes[size] = first, last, sort, h
     return size + 1
 
 
 @kernel
-def _number_hash(value):
+def _hash_number(value: Int) -> np.uint64:
     """The hash of a whole number, as of its digits."""
     power = np.int64(1)
     while value // power >= 10:
         power *= 10
     h = np.uint64(0)
     while power > 0:
-        h = h * BASE + np.uint64(value // power % 10) + np.uint64(49)
+        h = h * GOLDEN + np.uint64(value // power % 10) + _ZERO
         power //= 10
-    return mix(h)
+    return _finish(h)
 
 
 @kernel
-def _spelt(h, value):
+def _add_numbers(h: np.uint64, value: Int) -> Int:
     """The number that a number with hash `h` and the word for `value` after it spell; -1 for none."""
     if value == 100 or value == 1000 or value == 1_000_000:
         for n in range(1, 100):
-            if _number_hash(n) == h:
+            if _hash_number(n) == h:
                 return n * value
     elif 1 <= value <= 9:
         for n in range(20, 100, 10):
-            if _number_hash(n) == h:
+            if _hash_number(n) == h:
                 return n + value
     return np.int64(-1)

@@ -3,16 +3,17 @@
 import numpy as np
 
 from dedup.overlap import align as of
-from dedup.overlap.answers import ANSWER, ANSWER_BITS, CHOICES, CHOICES_BITS
-from dedup.overlap.match import Hits, Index
+from dedup.overlap.answers import ANSWER, ANSWER_BITS, ANSWER_THERE, CHOICES, CHOICES_BITS, CHOICES_THERE
+from dedup.overlap.index import Index
+from dedup.overlap.match import Hits
 from dedup.overlap.words import NUMBER
 
 CLASSES = ("verbatim", "reformatted", "numbers_changed", "renamed", "partial", "template")
 VERBATIM, REFORMATTED, NUMBERS_CHANGED, RENAMED, PARTIAL, TEMPLATE = range(6)
 
 ENOUGH = 50.0  # bits that a whole question must have for its share of words to be believed as it is
-_RUN = 1.6  # bits of two words that stand together in both
-_NUMBER = 3.0  # bits of a number that stands as it is in a whole question
+RUN_BITS = 1.6  # bits of two words that stand together in both
+NUMBER_BITS = 3.0  # bits of a number that stands as it is in a whole question
 _AT_ONCE = 3  # words that may stand between a question and an answer that follows at once
 _BESIDE = 6.0  # bits of an answer or of choices that tell one question from another
 _SHORT, _LONG = 9, 20  # words of questions that must be whole, and that may lack one word in five
@@ -21,7 +22,7 @@ _INSTEAD = 0.3  # of a word's bits, where one other stands instead of it between
 _STRICT, _LENIENT = 0.95, 0.8  # share of words that such questions must have, else the score falls
 
 
-def score(hits: Hits, index: Index, quoted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def score_hits(hits: Hits, index: Index, quoted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Score in [0, 1] and class of every hit.
 
     The score is the share of the question's words that stand there, by their rarity, times how far what
@@ -32,66 +33,68 @@ def score(hits: Hits, index: Index, quoted: np.ndarray) -> tuple[np.ndarray, np.
     its own context holds in a row; no more than that is half a hit at most, like a short question alone.
     """
     f = hits.figures.astype(np.float64).T
-    beside = _beside(hits.parts.astype(np.float64).T)
-    more = _RUN * f[of.RUNS] + f[of.QUOTE_FOUND] + beside + _NUMBER * _numbers(f, hits.item, index)
-    fit = _fit(f)
-    words = f[of.WORDS_FOUND] + _INSTEAD * _longer(f) * f[of.INSTEAD_BITS]
+    beside = _weigh_parts(hits.parts.astype(np.float64).T)
+    more = (
+        RUN_BITS * f[of.RUNS] + f[of.QUOTE_FOUND] + beside + NUMBER_BITS * _count_numbers(f, hits.item, index)
+    )
+    fit = _measure_fit(f)
+    words = f[of.WORDS_FOUND] + _INSTEAD * _measure_length(f) * f[of.INSTEAD_BITS]
     evidence = words + f[of.NAMES_FOUND]
-    whole = _ratio(evidence, f[of.WORDS] + f[of.NAMES]) * np.minimum(1, (evidence + more) / ENOUGH)
-    masked = _ratio(words, f[of.WORDS]) * np.minimum(1, (words + more) / ENOUGH)
+    whole = _divide(evidence, f[of.WORDS] + f[of.NAMES]) * np.minimum(1, (evidence + more) / ENOUGH)
+    masked = _divide(words, f[of.WORDS]) * np.minimum(1, (words + more) / ENOUGH)
     found = np.maximum(whole, masked) * fit
     lonely = (f[of.TOKENS] + f[of.NAME_TOKENS] < _SHORT) & (beside < _BESIDE) & (f[of.QUOTE_FOUND] < _SOURCE)
-    lonely &= ~_answered(hits, index)
-    found = np.where(lonely | (kept(hits) <= quoted[hits.item]), np.minimum(found, 0.5), found)
-    return np.clip(found, 0, 1).astype(np.float32), _classes(f)
+    lonely &= ~_find_answered(hits, index)
+    found = np.where(lonely | (share_kept(hits) <= quoted[hits.item]), np.minimum(found, 0.5), found)
+    return np.clip(found, 0, 1).astype(np.float32), _classify(f)
 
 
-def kept(hits: Hits) -> np.ndarray:
+def share_kept(hits: Hits) -> np.ndarray:
     """The share of a question's words that stand in a document."""
     f = hits.figures.T
-    return _ratio(f[of.TOKENS_FOUND] + f[of.NAME_TOKENS_FOUND], f[of.TOKENS] + f[of.NAME_TOKENS])
+    return _divide(f[of.TOKENS_FOUND] + f[of.NAME_TOKENS_FOUND], f[of.TOKENS] + f[of.NAME_TOKENS])
 
 
-def evidence(hits: Hits) -> np.ndarray:
+def sum_evidence(hits: Hits) -> np.ndarray:
     """Bits of an item that stand in a document, answer and choices among them."""
     f = hits.figures.T
-    return (
-        f[of.WORDS_FOUND]
-        + f[of.NAMES_FOUND]
-        + f[of.QUOTE_FOUND]
-        + f[of.RUNS]
-        + hits.parts[:, [ANSWER_BITS, CHOICES_BITS]].sum(axis=1)
-    )
+    question = f[of.WORDS_FOUND] + f[of.NAMES_FOUND] + f[of.QUOTE_FOUND] + f[of.RUNS]
+    evidence: np.ndarray = question + hits.parts[:, [ANSWER_BITS, CHOICES_BITS]].sum(axis=1)
+    return evidence
 
 
-def _fit(f: np.ndarray) -> np.ndarray:
+def _measure_fit(f: np.ndarray) -> np.ndarray:
     """How well an alignment fits, 1 for a copy: of the question's words few may be missing, names and quoted
     sources aside, and few others may stand between them. Short questions must fit better."""
-    longer = _longer(f)
+    longer = _measure_length(f)
     least = _STRICT + (_LENIENT - _STRICT) * longer
     instead = longer * f[of.INSTEAD]
-    whole = _ratio(f[of.TOKENS_FOUND] + instead, f[of.TOKENS])
-    dense = _ratio(f[of.ALL_FOUND] + f[of.NAME_TOKENS_OTHER] + instead, f[of.WIDTH])
-    return np.minimum(1, whole / least) ** 2 * np.minimum(1, dense / least) ** 2
+    whole = _divide(f[of.TOKENS_FOUND] + instead, f[of.TOKENS])
+    dense = _divide(f[of.ALL_FOUND] + f[of.NAME_TOKENS_OTHER] + instead, f[of.WIDTH])
+    fit: np.ndarray = np.minimum(1, whole / least) ** 2 * np.minimum(1, dense / least) ** 2
+    return fit
 
 
-def _longer(f: np.ndarray) -> np.ndarray:
+def _measure_length(f: np.ndarray) -> np.ndarray:
     """From 0 for a short question to 1 for a long one."""
-    return np.clip((f[of.TOKENS] + f[of.NAME_TOKENS] - _SHORT) / (_LONG - _SHORT), 0, 1)
+    length: np.ndarray = np.clip((f[of.TOKENS] + f[of.NAME_TOKENS] - _SHORT) / (_LONG - _SHORT), 0, 1)
+    return length
 
 
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+def _divide(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """The shares, 0 where there is nothing to share."""
+    shares: np.ndarray = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+    return shares
 
 
-def _beside(parts: np.ndarray) -> np.ndarray:
+def _weigh_parts(parts: np.ndarray) -> np.ndarray:
     """Bits of the answer and of the choices that stand beside a question."""
-    answer = np.where(parts[ANSWER] >= 0.5, parts[ANSWER_BITS], 0)
-    choices = np.where(parts[CHOICES] >= 0.6, parts[CHOICES_BITS], 0)
+    answer = np.where(parts[ANSWER] >= ANSWER_THERE, parts[ANSWER_BITS], 0)
+    choices = np.where(parts[CHOICES] >= CHOICES_THERE, parts[CHOICES_BITS], 0)
     return answer + choices
 
 
-def _numbers(f: np.ndarray, item: np.ndarray, index: Index) -> np.ndarray:
+def _count_numbers(f: np.ndarray, item: np.ndarray, index: Index) -> np.ndarray:
     """How many numbers stand there as they are, where no word of the question is missing or another."""
     same = (f[of.TOKENS_FOUND] == f[of.TOKENS]) & (f[of.NAME_TOKENS_FOUND] == f[of.NAME_TOKENS])
     out = np.zeros(len(item), np.int64)
@@ -101,23 +104,26 @@ def _numbers(f: np.ndarray, item: np.ndarray, index: Index) -> np.ndarray:
     return out
 
 
-def _answered(hits: Hits, index: Index) -> np.ndarray:
+def _find_answered(hits: Hits, index: Index) -> np.ndarray:
     """Whether the answer, however common its words, stands whole and at once after a whole question."""
     f = hits.figures.T
     part = index.part_at[hits.item]
     size = index.part_word_at[part + 1] - index.part_word_at[part]
     grown = hits.last - hits.first - f[of.WIDTH]
     whole = (f[of.TOKENS_FOUND] == f[of.TOKENS]) & (f[of.ALMOST] == 0) & (f[of.NUMBERS_OTHER] == 0)
-    return (hits.parts[:, ANSWER] >= 1) & (size > 0) & (grown >= size) & (grown <= size + _AT_ONCE) & whole
+    at_once = (grown >= size) & (grown <= size + _AT_ONCE)
+    answered: np.ndarray = (hits.parts[:, ANSWER] >= 1) & (size > 0) & at_once & whole
+    return answered
 
 
-def _classes(f: np.ndarray) -> np.ndarray:
-    kept = _ratio(f[of.CONTENT_FOUND], f[of.CONTENT])
-    names = _ratio(f[of.NAME_TOKENS_FOUND], f[of.NAME_TOKENS])
+def _classify(f: np.ndarray) -> np.ndarray:
+    """The class of each hit, but for those that the question's own text or its score decides."""
+    kept = _divide(f[of.CONTENT_FOUND], f[of.CONTENT])
+    names = _divide(f[of.NAME_TOKENS_FOUND], f[of.NAME_TOKENS])
     whole = (kept >= 0.93) & (f[of.ALMOST] <= 0.05 * f[of.CONTENT])
     renamed = (f[of.NAME_TOKENS] > 0) & ((names < 0.5) | whole & (f[of.NAME_TOKENS_OTHER] > 0))
     numbers = f[of.NUMBERS_OTHER] > 0
-    lost = (_ratio(f[of.TOKENS_FOUND], f[of.TOKENS]) < 0.95) | (f[of.ALMOST] > 0)
+    lost = (_divide(f[of.TOKENS_FOUND], f[of.TOKENS]) < 0.95) | (f[of.ALMOST] > 0)
     return np.select(
         [renamed & (kept >= 0.8), numbers & whole, lost, numbers],
         [RENAMED, NUMBERS_CHANGED, PARTIAL, NUMBERS_CHANGED],

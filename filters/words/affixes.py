@@ -37,7 +37,7 @@ def match_prefix(data: U8, b: int, e: int, table: U32) -> int:
     """Length of the punctuation that comes off the front of [b, e), or 0."""
     point, i = decode(data, b)
     if flag(point, table) & PREFIX:
-        return i - b
+        return int(i - b)
     if point == byte.PLUS:  # +5 stays whole
         return 0 if i < e and byte.ZERO <= data[i] <= byte.NINE else 1
     dots = b

@@ -7,7 +7,7 @@ from filters.words.jit import U8, U64, kernel
 # 2**64 / the golden ratio, odd: to multiply by it spreads what is alike (Knuth, TAOCP 3, 6.4).
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 # Of MurmurHash3's finalizer (Appleby 2011, fmix64).
-_MIX1 = np.uint64(0xFF51AFD7ED558CCD)
+MIX1 = np.uint64(0xFF51AFD7ED558CCD)
 _MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _1, _2, _3, _4, _5, _6, _7 = (np.uint64(n) for n in range(1, 8))
@@ -23,7 +23,7 @@ _ABOVE_Z = np.uint64(0x2525252525252525)  # lifts what is above `Z`
 def mix(h: np.uint64) -> np.uint64:
     """Spread every bit of a hash over all of it (the finalizer of MurmurHash3)."""
     h ^= h >> _33
-    h *= _MIX1
+    h *= MIX1
     h ^= h >> _33
     h *= _MIX2
     return h ^ (h >> _33)

@@ -37,6 +37,9 @@ I64 = NDArray[np.int64]
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+# Their numbers and those that loops count, which are Python's or numpy's: the type checker cannot tell.
+Int = Any
+Bool = Any
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from filters.words.jit import U8, U32, kernel
+from filters.words.jit import U8, U32, Int, kernel
 
 SPACE = 1
 LETTER = 2
@@ -49,7 +49,7 @@ def folds() -> U32:
 
 
 @kernel
-def decode(data: U8, i: int) -> tuple[np.uint32, int]:
+def decode(data: U8, i: Int) -> tuple[np.uint32, Int]:
     """The code point that starts at byte i of valid UTF-8, and where the next one starts."""
     b = np.uint32(data[i])
     if b < 0x80:

@@ -8,12 +8,40 @@ _STATUS = re.compile(rb"\s{0,4}HTTP(?:/\d(?:\.\d)?)?[ \t]+(\d{3})\b", re.IGNOREC
 _FOLD = re.compile(r"\r?\n[ \t]+")
 
 
+# By which servers say what their pages may be used for.
+_PREFERENCE = re.compile(
+    rb"^(X-Robots-Tag|Content-Usage|Content-Signal|TDM-Reservation|TDM-Policy)[ \t]*:"
+    rb"((?:.|\r?\n[ \t])*)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MAX_HEAD_BYTES = 100_000  # where the header has no end, the block is all of it
+MAX_PREFERENCES = 20
+MAX_PREFERENCE_CHARS = 500
+
+
 class Response(NamedTuple):
     """An HTTP response as it stands in a record's block; `status` None where the block is none."""
 
     status: int | None
     fields: dict[str, str]
     body: bytes
+    preferences: list[dict[str, str]]
+
+
+def find_preferences(head: bytes) -> list[dict[str, str]]:
+    """`in` ("header"), `name` (in lower case) and `value` of each field on what a page may be used for.
+
+    In order, the first 20, of each value the first 500 characters.
+    """
+    found = []
+    for name, value in _PREFERENCE.findall(head[:_MAX_HEAD_BYTES])[:MAX_PREFERENCES]:
+        try:
+            text = value.decode("utf-8")
+        except UnicodeDecodeError:
+            text = value.decode("latin-1")
+        text = " ".join(text.split())[:MAX_PREFERENCE_CHARS]
+        found.append({"in": "header", "name": name.decode("ascii").lower(), "value": text})
+    return found
 
 
 def parse_fields(head: bytes) -> dict[str, str]:
@@ -34,11 +62,12 @@ def parse_fields(head: bytes) -> dict[str, str]:
 
 
 def parse_response(block: bytes) -> Response:
-    """Status, header fields and body; a header without an end takes the whole block."""
+    """Status, header fields, body and preferences; a header without an end takes the whole block."""
     status = _STATUS.match(block)
     end = _END.search(block)
     head, body = (block[: end.start()], block[end.end() :]) if end else (block, b"")
-    return Response(int(status.group(1)) if status else None, parse_fields(head), body)
+    code = int(status.group(1)) if status else None
+    return Response(code, parse_fields(head), body, find_preferences(head))
 
 
 def charset(content_type: str) -> str | None:

@@ -123,15 +123,20 @@ def _find_continuations(record: Row) -> list[str]:
     return [text.strip() for text in texts] if same and len(texts) > 1 else []
 
 
-def _read_fields(doc: Row, continuations: list[str] | None = None, target: Any = None) -> Row:
+def _read_known_form(doc: Row) -> Row | None:
+    """Code with tests, a sentence with a blank, a schema: told by the fields that only they have."""
     if "canonical_solution" in doc:
         return olmes.read_code(doc)
     if "code" in doc and "test_list" in doc:
         return olmes.read_code({**doc, "text": doc.get("text") or doc["prompt"]})
     if {"option1", "option2", "sentence"} <= doc.keys():
         return olmes.read_blank(doc)
-    if "context_options" in doc:
-        return _read_schema(doc)
+    return _read_schema(doc) if "context_options" in doc else None
+
+
+def _read_fields(doc: Row, continuations: list[str] | None = None, target: Any = None) -> Row:
+    if known := _read_known_form(doc):
+        return known
     question, context = _find_question(doc)
     choices, labels = _find_choices(doc)
     if not choices and continuations:

@@ -1,6 +1,6 @@
 """Rows of a source step into frames of bounded size."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 import polars as pl
@@ -21,6 +21,11 @@ class Row(TypedDict, total=False):
     error: str | None
 
 
+def name_license(settings: Mapping[str, Any]) -> list[str]:
+    """`license` where the setting gives it."""
+    return ["license"] if settings["license"] else []
+
+
 SCHEMA = pl.Schema(dict.fromkeys(Row.__annotations__, pl.String))
 
 
@@ -38,6 +43,7 @@ class BodyRow(PlacedRow, total=False):
 
     media_type: str | None
     body: bytes | None
+    preferences: str | None
 
 
 def frames(

@@ -50,6 +50,7 @@ class Page(NamedTuple):
     formulas: bool = False
     dated: bool = True
     licensed: bool = True
+    metas: bool = True
 
 
 def markup_of(tree: HTMLTree) -> str:
@@ -72,7 +73,8 @@ def scan(html: str) -> Page:
     names, found, phrase_steps, phrases = patterns.build_automata()
     blocks[0] = 0
     _scan(data, size, names, found, phrase_steps, phrases, titles, blocks, elements, stack, state)
-    holds = (bool(state[col.HOLDS] & each) for each in (patterns.FORMULA, patterns.DATED, patterns.LICENSED))
+    holds = [bool(state[col.HOLDS] & each) for each in (patterns.FORMULA, patterns.DATED, patterns.LICENSED)]
+    holds.append(b"<meta " in written)
     return Page(data, blocks[: state[col.BLOCKS]], elements[: state[col.ELEMS]], *holds)
 
 

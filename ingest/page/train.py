@@ -10,7 +10,6 @@ The figure that counts is the one printed first: out of fold, each page judged b
 of its site. The shipped trees saw them all; what they reach on these pages says little.
 """
 
-import argparse
 import gzip
 import json
 import re
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlparse
 
+import click
 import numpy as np
 from resiliparse.parse.html import HTMLTree
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -65,18 +65,13 @@ class Example(NamedTuple):
     weight: float
 
 
-def main() -> None:
+@click.command(help=__doc__)
+@click.argument("gold", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--out", type=click.Path(path_type=Path), default=Path(__file__).with_name("content.npz"))
+@click.option("--per-site", default=4, help="Pages of a site that are used; of marked ones all.")
+def main(gold: tuple[Path, ...], out: Path, per_site: int) -> None:
     """Cross-validate, train on all pages, write the trees."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("gold", nargs="+", type=Path)
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("content.npz"))
-    parser.add_argument(
-        "--per-site", type=int, default=4, help="pages of a site that are used; of marked ones all"
-    )
-    options = parser.parse_args()
-    examples = [each for path in options.gold for each in read(path, options.per_site)]
+    examples = [each for path in gold for each in read(path, per_site)]
     print(f"{len(examples)} pages, {sum(len(each.labels) for each in examples)} blocks")
     report("out of fold", examples, predict_out_of_fold(examples))
     inside = [each for each in examples if each.kind == "scrapinghub"]
@@ -86,8 +81,8 @@ def main() -> None:
     model = fit(examples)
     report("shipped", examples, predict(model, examples))
     trees = export(model)
-    np.savez_compressed(options.out, **trees)  # type: ignore[arg-type]
-    print(f"{options.out}: {options.out.stat().st_size} bytes")
+    np.savez_compressed(out, **trees)  # type: ignore[arg-type]
+    print(f"{out}: {out.stat().st_size} bytes")
 
 
 # ---- pages -------------------------------------------------------------------------------------------

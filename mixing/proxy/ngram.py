@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mixing.proxy.windows import Windows, scored
+from mixing.proxy.windows import Windows, find_scored
 
 ORDER = 4
 DISCOUNT = 0.75
@@ -32,20 +32,20 @@ def train(rows: np.ndarray, vocabulary: int) -> list[Table]:
     """The tables of orders 1 to 4, from `rows` of tokens (number, length)."""
     if vocabulary**ORDER >= 2**63:
         raise ValueError(f"a vocabulary of {vocabulary} is too large for {ORDER}-grams in 63 bits")
-    grams, counts = np.unique(_grams(rows, ORDER, vocabulary), return_counts=True)
-    tables = [_table(grams, counts, vocabulary)]
+    grams, counts = np.unique(_number_grams(rows, ORDER, vocabulary), return_counts=True)
+    tables = [_make_table(grams, counts, vocabulary)]
     for n in range(ORDER - 1, 0, -1):
-        longer = np.unique(_grams(rows, n + 1, vocabulary))
-        tables.append(_table(*np.unique(longer % vocabulary**n, return_counts=True), vocabulary))
+        longer = np.unique(_number_grams(rows, n + 1, vocabulary))
+        tables.append(_make_table(*np.unique(longer % vocabulary**n, return_counts=True), vocabulary))
     return tables[::-1]
 
 
-def bits(tables: list[Table], windows: Windows, vocabulary: int) -> np.ndarray:
+def measure_bits(tables: list[Table], windows: Windows, vocabulary: int) -> np.ndarray:
     """-log2 p of each scored token; near a window's start of the orders that fit."""
-    positions, ages = scored(windows)
+    positions, ages = find_scored(windows)
     p = np.full(len(positions), 1.0 / vocabulary)
     for n, table in enumerate(tables, start=1):
-        grams = _grams(windows.tokens[None], n, vocabulary)
+        grams = _number_grams(windows.tokens[None], n, vocabulary)
         whole = np.flatnonzero(ages >= n - 1)
         asked = grams[positions[whole] - n + 1]
         where, known = _find(table.contexts, asked // vocabulary)
@@ -53,16 +53,17 @@ def bits(tables: list[Table], windows: Windows, vocabulary: int) -> np.ndarray:
         place, seen = _find(table.grams, asked)
         kept = np.where(seen, table.counts[place] - DISCOUNT, 0.0)
         p[whole] = (kept + DISCOUNT * table.types[where] * p[whole]) / table.totals[where]
-    return -np.log2(p)
+    found: np.ndarray = -np.log2(p)
+    return found
 
 
-def _table(grams: np.ndarray, counts: np.ndarray, vocabulary: int) -> Table:
+def _make_table(grams: np.ndarray, counts: np.ndarray, vocabulary: int) -> Table:
     contexts, starts = np.unique(grams // vocabulary, return_index=True)
     totals = np.add.reduceat(counts, starts) if len(counts) else counts
     return Table(grams, counts, contexts, totals, np.diff(np.append(starts, len(grams))))
 
 
-def _grams(rows: np.ndarray, n: int, vocabulary: int) -> np.ndarray:
+def _number_grams(rows: np.ndarray, n: int, vocabulary: int) -> np.ndarray:
     """Every n-gram of every row as one number; the token sought stands last."""
     length = max(rows.shape[1] - n + 1, 0)
     grams = np.zeros((len(rows), length), dtype=np.int64)

@@ -14,7 +14,7 @@ PIECE_CHARS = 16_384  # long documents are cut here, so that a budget of bytes s
 Read = Callable[..., Iterator[pl.DataFrame]]
 
 
-def pieces(
+def draw_pieces(
     files: Sequence[Path], read: Read, train_bytes: int, held_out_bytes: int, seed: int
 ) -> pl.DataFrame:
     """Random pieces of every source: columns source, held_out (Boolean), text; in a fixed order.
@@ -24,7 +24,7 @@ def pieces(
     a source is held out, and not its only piece. Two passes over the files: which pieces, then their text.
     `read(file, columns, rows)` gives batches of a file's documents.
     """
-    parts = [_part_pieces(file, read, number) for number, file in enumerate(files)]
+    parts = [_list_pieces(file, read, number) for number, file in enumerate(files)]
     passed, total = pl.col("bytes").cum_sum().over("source"), pl.col("bytes").sum().over("source")
     limit = pl.min_horizontal(pl.lit(held_out_bytes), total // 2)
     chosen = (
@@ -38,12 +38,12 @@ def pieces(
         )
     )
     texts = [
-        _part_texts(file, read, chosen.filter(pl.col("file") == number)) for number, file in enumerate(files)
+        _read_texts(file, read, chosen.filter(pl.col("file") == number)) for number, file in enumerate(files)
     ]
     return pl.concat(texts).sort("source", "order", "id", "piece").select("source", "held_out", "text")
 
 
-def _part_pieces(file: Path, read: Read, number: int) -> pl.DataFrame:
+def _list_pieces(file: Path, read: Read, number: int) -> pl.DataFrame:
     """One row per piece; a document's bytes are spread evenly over its pieces."""
     sizes = {"bytes": pl.col("text").str.len_bytes(), "chars": pl.col("text").str.len_chars()}
     batches = [batch.select("id", "source", **sizes) for batch in read(file, ["id", "source", "text"])]
@@ -58,7 +58,7 @@ def _part_pieces(file: Path, read: Read, number: int) -> pl.DataFrame:
     )
 
 
-def _part_texts(file: Path, read: Read, chosen: pl.DataFrame) -> pl.DataFrame:
+def _read_texts(file: Path, read: Read, chosen: pl.DataFrame) -> pl.DataFrame:
     if chosen.is_empty():
         return chosen.with_columns(text=pl.lit("", dtype=pl.String))
     docs = pl.concat(read(file, ["id", "text"], chosen["row"].unique().sort()))
@@ -67,7 +67,7 @@ def _part_texts(file: Path, read: Read, chosen: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def vocabulary(texts: Sequence[str], size: int) -> Tokenizer:
+def train_vocabulary(texts: Sequence[str], size: int) -> Tokenizer:
     """A byte-level BPE of `size` tokens with END, trained on `texts`; it encodes every text without loss."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -81,7 +81,7 @@ def vocabulary(texts: Sequence[str], size: int) -> Tokenizer:
     return tokenizer
 
 
-def token_bytes(tokenizer: Tokenizer) -> np.ndarray:
+def measure_tokens(tokenizer: Tokenizer) -> np.ndarray:
     """UTF-8 bytes of every token: byte-level BPE writes one character per byte."""
     lengths = np.zeros(tokenizer.get_vocab_size() + 1, dtype=np.int32)
     for token, index in tokenizer.get_vocab().items():
@@ -95,7 +95,7 @@ def encode(texts: Sequence[str], tokenizer: Tokenizer) -> list[np.ndarray]:
     return [np.array(encoding.ids, dtype=np.uint16) + np.uint16(1) for encoding in encoded]
 
 
-def stream(texts: Sequence[str], tokenizer: Tokenizer) -> np.ndarray:
+def join_stream(texts: Sequence[str], tokenizer: Tokenizer) -> np.ndarray:
     """All texts as one run of tokens, END before each."""
     end = np.array([END], dtype=np.uint16)
     parts = [part for tokens in encode(texts, tokenizer) for part in (end, tokens)]

@@ -8,6 +8,8 @@ import numpy as np
 
 from mixing.proxy.streams import END
 
+HELD_OUT = "source:"  # what the evals on a source's own held-out text are called, before its name
+
 
 class Windows(NamedTuple):
     """Window i is `tokens[offsets[i]:offsets[i + 1]]`; its tokens from `answers[i]` on are scored."""
@@ -18,7 +20,7 @@ class Windows(NamedTuple):
     evals: np.ndarray  # int64, which eval
 
 
-def scored(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
+def find_scored(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
     """Of every scored token: its place in `windows.tokens`, and in its own window."""
     lengths = np.diff(windows.offsets)
     ages = np.arange(len(windows.tokens)) - np.repeat(windows.offsets[:-1], lengths)
@@ -26,13 +28,13 @@ def scored(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
     return positions, ages[positions]
 
 
-def per_window(windows: Windows, values: np.ndarray) -> np.ndarray:
+def sum_windows(windows: Windows, values: np.ndarray) -> np.ndarray:
     """Sums over each window of `values`, one per scored token."""
     lengths = np.diff(windows.offsets) - windows.answers
     return np.bincount(np.repeat(np.arange(len(lengths)), lengths), weights=values, minlength=len(lengths))
 
 
-def item_window(prompt: np.ndarray, answer: np.ndarray, context: int) -> tuple[np.ndarray, int]:
+def make_item_window(prompt: np.ndarray, answer: np.ndarray, context: int) -> tuple[np.ndarray, int]:
     """END, prompt and answer in at most `context` tokens: half of it for the answer if need be.
 
     A long answer loses its end, a long prompt its beginning.
@@ -43,7 +45,7 @@ def item_window(prompt: np.ndarray, answer: np.ndarray, context: int) -> tuple[n
     return np.concatenate([kept, answer]), len(kept)
 
 
-def stream_windows(stream: np.ndarray, context: int) -> list[tuple[np.ndarray, int]]:
+def cut_stream(stream: np.ndarray, context: int) -> list[tuple[np.ndarray, int]]:
     """The stream cut into windows, each token but a window's first to be scored."""
     cuts = [stream[i : i + context] for i in range(0, len(stream), context)]
     return [(cut, 1) for cut in cuts if len(cut) > 1]

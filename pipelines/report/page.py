@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import click
 import jinja2
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
@@ -272,5 +273,16 @@ def _sha256(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+def main(out: Path) -> None:
+    """Write OUT/report.html anew, from what stands in the folder of a run."""
+    try:
+        click.echo(write(out))
+    except FileNotFoundError as error:
+        click.echo(error, err=True)
+        sys.exit(2)
+
+
 if __name__ == "__main__":
-    print(write(Path(sys.argv[1])))
+    main()

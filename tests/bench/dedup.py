@@ -169,7 +169,7 @@ def at_scale(size: int) -> dict[str, float]:
     kept = pl.concat(
         pl.read_parquet(path, columns=["metadata"]) for path in sorted((out / "distinct").glob("part-*"))
     )
-    name = kept["metadata"].str.json_path_match("$.source_id").str.split(":").list
+    name = kept["metadata"].str.json_path_match("$.name").str.split(":").list
     ends = pl.DataFrame({"of": name.get(0), "own": name.get(1)})
     return {
         "wall_seconds": time.monotonic() - begun,

@@ -67,7 +67,7 @@ def test_english_of_all_kinds_stays(name: str) -> None:
 
 def test_a_script_that_the_model_cannot_read() -> None:
     tifinagh = "ⴰⴷ ⵉⵍⵉⵏ ⴰⴽⴽⵯ ⵎⵉⴷⴷⵏ ⵙ ⵜⵍⴻⵍⵍⵉ ⴷ ⵓⵎⵢⴰⵏⴰⵡ ⴳ ⵡⴰⴷⴷⵓⵔ ⴷ ⵉⵣⵔⴼⴰⵏ"
-    english, _ = english_words.english(pl.Series([tifinagh]))
+    english, _ = english_words.measure_english(pl.Series([tifinagh]))
     assert english[0] < 0.3
 
 
@@ -100,20 +100,22 @@ def test_other_languages_are_left_to_the_model() -> None:
     ],
 )
 def test_counts_words(text: str, words: int, frequent: int) -> None:
-    english, _ = english_words.english(pl.Series([text]))
+    english, _ = english_words.measure_english(pl.Series([text]))
     assert english[0] == pytest.approx((frequent + 3) / (words + 6))
 
 
 def test_one_word_of_a_short_text_does_not_decide() -> None:
-    english, neighbour = english_words.english(pl.Series(["Dey", "Kung fu: dem moves!", "xkcd"]))
+    english, neighbour = english_words.measure_english(pl.Series(["Dey", "Kung fu: dem moves!", "xkcd"]))
     assert (english >= 0.3).all()
     assert neighbour[1] < 0.08
 
 
 @given(st.lists(st.text(max_size=60), max_size=6), st.integers(0, 6))
 def test_each_text_alone(texts: list[str], at: int) -> None:
-    whole = english_words.english(pl.Series(texts, dtype=pl.String))
+    whole = english_words.measure_english(pl.Series(texts, dtype=pl.String))
     for k in (0, 1):
-        parts = [english_words.english(pl.Series(p, dtype=pl.String))[k] for p in (texts[:at], texts[at:])]
+        parts = [
+            english_words.measure_english(pl.Series(p, dtype=pl.String))[k] for p in (texts[:at], texts[at:])
+        ]
         assert [*parts[0], *parts[1]] == list(whole[k])
         assert ((whole[k] >= 0) & (whole[k] <= 1)).all()

@@ -24,7 +24,7 @@ def test_union_find_is_networkx(graph):
     parent = np.arange(size)
     ends = np.array(edges, dtype=np.int64).reshape(-1, 2)
     clusters.unite(parent, ends[:, 0].copy(), ends[:, 1].copy())
-    got = clusters.roots(parent)
+    got = clusters.find_roots(parent)
     reference = networkx.Graph(edges)
     reference.add_nodes_from(range(size))
     expected = {node: min(part) for part in networkx.connected_components(reference) for node in part}
@@ -35,7 +35,7 @@ def test_a_long_chain_in_any_order_is_one_cluster():
     links = np.random.default_rng(0).permutation(200_000)
     parent = np.arange(200_001)
     clusters.unite(parent, links, links + 1)
-    assert not clusters.roots(parent).any()
+    assert not clusters.find_roots(parent).any()
 
 
 def join(folder, pairs, files):

@@ -144,7 +144,7 @@ def test_words_left_out_lower_the_score_and_leave_the_item(index):
 def test_every_item_of_a_document_is_a_hit_and_the_best_is_recorded(index):
     half = " ".join(question("boats/ropes").split()[:20])
     text = planted(f"{half}\n\n{question('boats/nets')}\n\n{both('birds/short')}")
-    hits = contamination.hits(pl.Series([PROSE[1], text]), index=index)
+    hits = contamination.find_hits(pl.Series([PROSE[1], text]), index=index)
     assert hits["item"].to_list() == ["nets", "ropes", "short"]
     assert hits["document"].to_list() == [1, 1, 1]
     spans = [text.encode()[a:b].decode() for a, b in hits.select("start", "end").rows()]
@@ -243,5 +243,5 @@ def test_hostile_texts_are_read(index, text):
 
 
 def test_an_item_many_times_over_is_one_hit(index):
-    rows = contamination.hits(pl.Series([f"{question('boats/nets')}\n\n" * 500]), index=index)
+    rows = contamination.find_hits(pl.Series([f"{question('boats/nets')}\n\n" * 500]), index=index)
     assert rows["item"].to_list() == ["nets"]

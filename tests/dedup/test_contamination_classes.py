@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from leaks import ITEMS, PASSAGE, PROSE, build, check, planted, question, table
 
-from dedup.overlap.align import near
+from dedup.overlap.spelling import is_near
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +143,7 @@ def test_function_is_found_by_its_prose_without_helpers_and_examples(tmp_path):
 def test_misspelt_words_are_near_and_opposites_are_not(a, b, same):
     first, second = (np.array([ord(c) for c in word], np.int32) for word in (a, b))
     for one, other in ((first, second), (second, first)):
-        assert near(one, other, np.empty(25, np.int64)) == same
+        assert is_near(one, other, np.empty(25, np.int64)) == same
 
 
 def test_source_that_a_question_quotes_is_no_hit(tmp_path):

@@ -166,6 +166,6 @@ def test_of_equal_hits_over_each_other_the_first_counts():
         for d in range(300)
         for k in range(9)
     ]
-    kept = contamination._apart(pl.DataFrame(rows).sample(fraction=1, shuffle=True, seed=1))
+    kept = contamination._keep_apart(pl.DataFrame(rows).sample(fraction=1, shuffle=True, seed=1))
     wanted = [max(rows[9 * d : 9 * d + 9], key=lambda row: (row["score"], -row["start"])) for d in range(300)]
     assert kept.select(*rows[0]).to_dicts() == wanted

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from dedup import contamination, contamination_rarity
-from dedup.overlap.words import word_hash
+from dedup.overlap.tables import hash_word
 from pipelines.documents import read_batches
 
 RIDDLE = "Which bosun furls the topsail and parts the hawser before the squall?"
@@ -27,7 +27,7 @@ def counted(folder: Path, texts: list[str | None], *, cut: float = 0.5, **settin
 def test_words_of_three_documents_are_counted_once_in_each(tmp_path):
     table = counted(tmp_path, ["gannet gannet", "gannet the 7", "Gannet tern", "tern tern tern", None])
     (row,) = table.rows()  # of the tern two documents speak, and a stop word and a number are no words
-    assert row == (int(word_hash("gannet")), 3, pytest.approx((1 + 1 / 3 + 1 / 2) / 5))
+    assert row == (int(hash_word("gannet")), 3, pytest.approx((1 + 1 / 3 + 1 / 2) / 5))
 
 
 @pytest.mark.parametrize("most", [60, 1000])
@@ -35,7 +35,7 @@ def test_what_is_counted_does_not_depend_on_how_documents_are_packed(tmp_path, m
     texts = [" ".join(["gannet"] * (k % 7) + ["tern"] * (k % 5) + ["petrel"]) for k in range(300)]
     tables = [counted(tmp_path, texts, cut=cut, max_documents=most) for cut in (0, 0.1, 0.55, 1)]
     assert all(table.equals(tables[0]) for table in tables)
-    (documents,) = tables[0].filter(word=int(word_hash("petrel")))["documents"]
+    (documents,) = tables[0].filter(word=int(hash_word("petrel")))["documents"]
     assert documents == 300 if most == 1000 else 40 <= documents <= 80
 
 
@@ -62,8 +62,8 @@ def test_what_a_corpus_says_everywhere_is_no_leak(tmp_path, place):
     counted(tmp_path, [RIDDLE] * 30 + OTHERS)
     shipped, own = index(tmp_path, "shipped"), index(tmp_path, "own", frequencies=tmp_path / place)
     text = pl.Series([RIDDLE, OTHERS[0]])
-    assert contamination.hits(text, index=shipped)["item"].to_list() == ["riddle", "log"]
-    found = contamination.hits(text, index=own).filter(pl.col("score") >= contamination.MIN_SCORE)
+    assert contamination.find_hits(text, index=shipped)["item"].to_list() == ["riddle", "log"]
+    found = contamination.find_hits(text, index=own).filter(pl.col("score") >= contamination.MIN_SCORE)
     assert found["item"].to_list() == ["log"]
 
 
@@ -74,4 +74,4 @@ def test_an_index_of_another_format_is_refused(tmp_path, other):
     if other:
         (made / "format.json").write_text(other)
     with pytest.raises(ValueError, match=r"of format [14], and this Winnow reads format 3: make it again"):
-        contamination.hits(pl.Series([RIDDLE]), index=made)
+        contamination.find_hits(pl.Series([RIDDLE]), index=made)

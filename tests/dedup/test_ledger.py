@@ -6,11 +6,12 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from dedup import ledger
+from filters.words.files import find_files
 
 
 def order(docs, prefer):
-    ranked = ledger.ranked(docs, prefer, []).with_columns(group=pl.lit(0))
-    return "".join(ledger.ordered(ranked, ["group"])["id"])
+    ranked = ledger.rank_members(docs, prefer, []).with_columns(group=pl.lit(0))
+    return "".join(ledger.sort_members(ranked, ["group"])["id"])
 
 
 def test_survivors_are_ordered_by_the_rules_in_turn():
@@ -74,7 +75,7 @@ def test_of_a_large_ledger_a_batch_reads_what_concerns_its_files(tmp_path, monke
     monkeypatch.setattr(ledger, "CACHED", 0)
     docs = pl.DataFrame({"id": ["14201", "no", "14299"], "uri": ["142.warc", "142.warc", "142.warc"]})
     assert ledger.look_up(tmp_path, docs)["id"].to_list() == ["14201", "14299"]
-    assert len(ledger._read(*ledger.stamped(tmp_path, "ledger.parquet"), "142.warc", "142.warc")) == 100
+    assert len(ledger._read(find_files(tmp_path, "ledger.parquet"), "142.warc", "142.warc")) == 100
     groups = pq.ParquetFile(tmp_path / "ledger.parquet").metadata
     uris = [groups.row_group(n).column(2).statistics for n in range(groups.num_row_groups)]
     assert sum(one.min <= "142.warc" <= one.max for one in uris) == 1 < len(uris)

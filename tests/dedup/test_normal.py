@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.normal import normal
+from dedup.normal import normalize
 
 TEXTS = st.lists(
     st.text(max_size=30) | st.text(alphabet=" \t\n\u00a0\u2003aÄß.,-'5漢Ⱥ\u212a👍", max_size=20), max_size=5
@@ -16,7 +16,7 @@ TEXTS = st.lists(
 
 def of(texts, case=True, space=True, punctuation=True):
     column = pl.Series(texts, dtype=pl.String)
-    data, where = normal(column, ignore_case=case, ignore_space=space, ignore_punctuation=punctuation)
+    data, where = normalize(column, ignore_case=case, ignore_space=space, ignore_punctuation=punctuation)
     return [data[where[k] : where[k + 1]].tobytes().decode() for k in range(len(texts))]
 
 

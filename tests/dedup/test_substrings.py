@@ -33,7 +33,7 @@ def check(docs, done, n):
     left = []
     for row in done.iter_rows(named=True):
         cut = (row["text"], row["substrings_starts"], row["substrings_texts"])
-        assert substrings.restored(*cut) == before[row["id"]]
+        assert substrings.restore(*cut) == before[row["id"]]
         assert row["substrings_words"] == sum(len(runs(text, 1)) for text in row["substrings_texts"])
         left += [row["text"]]
         for text in row["substrings_texts"]:
@@ -92,4 +92,4 @@ def test_shorter_repeats_stay(kit, tmp_path):
 def test_nothing_at_all(kit, tmp_path):
     assert run(kit, kit.documents([]), tmp_path, 50).is_empty()
     with pytest.raises(ValueError, match="2 or more"):
-        substrings._half(1)
+        substrings._halve(1)

@@ -201,7 +201,7 @@ name = "passages"
 name = "docs"
 uris = ["{docs}/*.parquet"]
 part_bytes = 1
-read = {{ use = "ingest.parquet:read", id = "name" }}
+read = {{ use = "ingest.parquet:read" }}
 
 [[stage]]
 name = "read"
@@ -255,7 +255,7 @@ def passages(figures: Figures, docs: pl.DataFrame) -> None:
     shutil.rmtree(out, ignore_errors=True)
     seconds, _ = near.run(recipe, out, "--workers", "0")
     rows = read(out / "cut")
-    name = pl.col("metadata").str.json_path_match("$.source_id")
+    name = pl.col("metadata").str.json_path_match("$.name")
     before = dict(some.select("name", "text").iter_rows())
     columns = (name.alias("name"), "text", "substrings_starts", "substrings_texts", "substrings_words")
     done = rows.select(columns)

@@ -1,6 +1,5 @@
 """Real documents: those that cases are planted in, and the clean ones that must not be flagged."""
 
-import glob
 import gzip
 import random
 import re
@@ -59,7 +58,7 @@ def sources(data: Path) -> Iterator[tuple[str, str, str]]:
         "code": (files.read, "code/**/*.py"),
     }
     for source, (read, pattern) in readers.items():
-        for uri in sorted(glob.glob(str(data / pattern), recursive=True)):
+        for uri in sorted(str(path) for path in data.glob(pattern)):
             for frame in read(uri):
                 for text in frame["text"].drop_nulls():
                     for start in range(0, len(text), MAX_CHARS):

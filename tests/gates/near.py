@@ -44,7 +44,7 @@ name = "near"
 name = "docs"
 uris = {docs}
 part_bytes = 1
-read = {{ use = "ingest.parquet:read", id = "name" }}
+read = {{ use = "ingest.parquet:read" }}
 {old}
 [[stage]]
 name = "signed"
@@ -242,7 +242,7 @@ def ledger(out: Path, *old: Path) -> pl.DataFrame:
     for folder in (out, *old):
         for path in sorted((folder / "signed").glob("part-*")):
             read = pl.read_parquet(path, columns=["id", "metadata"])
-            name |= dict(read.with_columns(pl.col("metadata").str.json_path_match("$.source_id")).iter_rows())
+            name |= dict(read.with_columns(pl.col("metadata").str.json_path_match("$.name")).iter_rows())
     columns = [
         pl.col(c).replace_strict(name, default=pl.col(c)) for c in ("id", "dedup_survivor", "dedup_cluster")
     ]

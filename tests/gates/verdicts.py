@@ -187,7 +187,7 @@ def _kept_c4(docs: pl.DataFrame, settings: Settings, document: Settings | None =
 
 def _language() -> Iterator[Probe]:
     """English or not, and every language: ours on the first 2,000 characters, datatrove's on all."""
-    model = str(language._lid176())
+    model = str(language._find_lid176())
     with ExitStack() as stack:  # the model from its package; fasttext under the name of another distribution
         stack.enter_context(patch.object(lid, "cached_asset_path_or_download", lambda *_, **__: model))
         for module in (lid, base):

@@ -43,6 +43,18 @@ DECLARED = f"""<html lang="de"><head><title>T</title><link rel="canonical" href=
 href="https://creativecommons.org/licenses/by/4.0/"></head><body><p>{SENTENCE}</p></body></html>"""
 
 
+@pytest.mark.parametrize("extractor", ["blocks", "resiliparse", "trafilatura"])
+def test_what_a_page_says_of_its_use_follows_what_its_server_said(extractor: str) -> None:
+    page = PAGE.replace("<title>", '<meta name="robots" content="noai"><title>')
+    header = json.dumps([{"in": "header", "name": "content-signal", "value": "ai-train=no"}])
+    found = html.extract(docs(page, page, PAGE, preferences=[header, None, header]), extractor=extractor)
+    meta = {"in": "meta", "name": "robots", "value": "noai"}
+    assert json.loads(found["preferences"][0]) == [*json.loads(header), meta]
+    assert json.loads(found["preferences"][1]) == [meta]
+    assert found["preferences"][2] == header
+    assert html.extract(docs(PAGE))["preferences"].to_list() == [None]
+
+
 def test_what_a_page_declares_goes_to_columns_and_does_not_overwrite() -> None:
     found = html.extract(docs(DECLARED, DECLARED, license=[None, "CC0-1.0"]))
     assert found["canonical_url"].to_list() == ["https://example.org/a"] * 2

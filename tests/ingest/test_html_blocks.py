@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -51,9 +52,9 @@ def test_compiled_and_interpreted_agree_and_no_index_is_out_of_bounds() -> None:
         "from test_html_blocks import digest, samples\n"
         "print(*(digest(each) for each in samples()), sep='\\n')"
     )
-    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.getcwd()}
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(Path.cwd())}
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program, os.path.dirname(__file__)],
+        [sys.executable, "-W", "ignore", "-c", program, str(Path(__file__).parent)],
         env=environment,
         capture_output=True,
         text=True,

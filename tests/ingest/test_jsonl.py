@@ -46,16 +46,19 @@ def test_fields_are_taken_as_named_and_the_rest_is_metadata(tmp_path: Path) -> N
     record = {
         "body": "words",
         "n": 7,
-        "at": {"url": "https://example.org/"},
+        "at": {"url": "https://example.org/", "site": {"license": "CC0-1.0"}},
         "when": "2020-01-01",
+        "metadata.edu": 3.5,
         "lang": "de",
     }
-    row = read(
-        tmp_path / "a.jsonl", json.dumps(record).encode(), text="body", id="n", url="at.url", date="when"
-    ).row(0, named=True)
+    fields = {"text": "body", "key": "n", "url": "at.url", "date": "when", "license": "at.site.license"}
+    fields |= {"score_edu": "metadata.edu", "language": "lang"}
+    row = read(tmp_path / "a.jsonl", json.dumps(record).encode(), fields=fields).row(0, named=True)
     assert (row["text"], row["url"], row["date"]) == ("words", "https://example.org/", "2020-01-01")
-    about = json.loads(row["metadata"])
-    assert (about["source_id"], about["lang"]) == (7, "de")
+    assert (row["key"], row["license"], row["language"], row["score_edu"]) == ("7", "CC0-1.0", "de", 3.5)
+    assert json.loads(row["metadata"]) == {"n": 7, "at": {"site": {}}}
+    plain = read(tmp_path / "a.jsonl", b'{"text": "x", "url": "u", "id": 1}').row(0, named=True)
+    assert plain["url"] is None and json.loads(plain["metadata"]) == {"url": "u", "id": 1}
 
 
 @pytest.mark.parametrize(
@@ -65,6 +68,7 @@ def test_fields_are_taken_as_named_and_the_rest_is_metadata(tmp_path: Path) -> N
         (b'{"text": "\xff"}', "invalid UTF-8"),
         (b'{"id": 1}', "'text'"),
         (b'{"text": 5}', "'text'"),
+        (b'{"text": null}', "'text'"),
         (b"[1]", "list"),
         (b"[" * 90, "invalid JSON"),
         (b'{"text": "' + b"y" * 200 + b'"}', "max_line_bytes"),

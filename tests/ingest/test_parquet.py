@@ -1,5 +1,7 @@
 import itertools
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +33,12 @@ def corpus(tmp_path: Path) -> Path:
 
 def test_every_row_of_every_row_group_in_order(corpus: Path) -> None:
     assert pq.ParquetFile(corpus).num_row_groups == 2
-    frame = pl.concat(parquet.read(str(corpus)))
+    frame = pl.concat(parquet.read(str(corpus), fields={"url": "url"}))
     assert frame["text"].to_list() == ["one", None, "", "four"]
     assert frame["url"].to_list() == CORPUS["url"].to_list()
     assert frame["key"].n_unique() == 4
     about = [json.loads(notes) for notes in frame["metadata"]]
-    assert [notes["source_id"] for notes in about] == ["a", "b", "c", "d"]
+    assert [notes["id"] for notes in about] == ["a", "b", "c", "d"]
     assert [notes["lang"] for notes in about] == ["de", "en", "fr", "ru"]
 
 
@@ -47,7 +49,7 @@ def test_a_null_text_is_an_error_and_an_empty_one_is_not(corpus: Path) -> None:
 
 
 def test_another_column_can_be_the_text(corpus: Path) -> None:
-    assert pl.concat(parquet.read(str(corpus), text="lang", id=None))["text"].to_list() == [
+    assert pl.concat(parquet.read(str(corpus), fields={"text": "lang", "key": "id"}))["text"].to_list() == [
         "de",
         "en",
         "fr",
@@ -57,7 +59,10 @@ def test_another_column_can_be_the_text(corpus: Path) -> None:
 
 def test_a_missing_column_is_refused_with_those_there_are(corpus: Path) -> None:
     with pytest.raises(ValueError, match=r"'body'.*text, id, url, lang"):
-        list(parquet.read(str(corpus), text="body"))
+        list(parquet.read(str(corpus), fields={"text": "body"}))
+    with pytest.raises(ValueError, match=r"no column 'meta\.license'"):
+        list(parquet.read(str(corpus), fields={"license": "meta.license"}))
+    assert len(pl.concat(parquet.read(str(corpus), fields={"license": "meta.license?"}))) == 4
 
 
 def test_a_text_that_is_no_utf8_costs_its_row_only(tmp_path: Path) -> None:
@@ -66,7 +71,7 @@ def test_a_text_that_is_no_utf8_costs_its_row_only(tmp_path: Path) -> None:
     pq.write_table(whole, tmp_path / "a.parquet")
     frame = pl.concat(parquet.read(str(tmp_path / "a.parquet")))
     assert frame["text"].to_list() == ["one", None, "dr\u00e9i"]
-    assert frame["error"].to_list() == [None, "invalid UTF-8 at byte 2 of the text", None]
+    assert frame["error"].to_list() == [None, "the field 'text' is invalid UTF-8 at byte 2", None]
     assert frame["key"].to_list() == ["row 0", "row 1", "row 2"]
 
 
@@ -75,6 +80,25 @@ def test_what_is_no_parquet_file_is_refused_by_name(data: bytes, tmp_path: Path)
     (tmp_path / "a.parquet").write_bytes(data)
     with pytest.raises(ValueError, match=r"a\.parquet: not a whole Parquet file"):
         list(parquet.read(str(tmp_path / "a.parquet")))
+
+
+def test_values_come_in_the_types_of_their_columns(tmp_path: Path) -> None:
+    day = datetime(2024, 5, 1, 10, tzinfo=UTC)
+    pl.DataFrame(
+        {
+            "text": ["one", "two"],
+            "meta": [{"at": day, "edu": Decimal("2.5")}, {"at": None, "edu": None}],
+            "tokens": [3, 4],
+        }
+    ).write_parquet(tmp_path / "a.parquet")
+    fields = {"date": "meta.at", "score_edu": "meta.edu", "token_count": "tokens", "language": "meta.lang?"}
+    (frame,) = parquet.read(str(tmp_path / "a.parquet"), fields=fields)
+    assert frame["date"].to_list() == ["2024-05-01T10:00:00+00:00", None]
+    assert (frame.schema["score_edu"], frame.schema["token_count"]) == (pl.Float32, pl.Int64)
+    assert frame.select("score_edu", "token_count", "language", "error").rows() == [
+        (2.5, 3, None, None),
+        (None, 4, None, None),
+    ]
 
 
 @given(

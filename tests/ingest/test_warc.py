@@ -337,3 +337,27 @@ def test_xhtml_sent_as_xml_is_a_page_and_a_feed_is_not(rows) -> None:
         record(0, page, content_type="application/xml") + record(1, b"<rss/>", content_type="text/xml")
     )
     assert [row["media_type"] for row in found] == ["text/html", "text/xml"]
+
+
+def test_what_a_server_says_of_the_use_of_its_pages_is_kept(
+    rows: Callable[..., list[dict[str, Any]]],
+) -> None:
+    headers = (
+        ("X-Robots-Tag", "noai"),
+        ("Server", "x"),
+        ("tdm-reservation", "1"),
+        ("x-robots-tag", "bot: none"),
+    )
+    said, silent, moved, plain = rows(
+        record(1, headers=headers)
+        + record(2)
+        + record(3, status="404 Not Found", headers=headers[:1])
+        + record(4, b"Plain words.", kind="conversion", content_type="text/plain")
+    )
+    assert json.loads(said["preferences"]) == [
+        {"in": "header", "name": "x-robots-tag", "value": "noai"},
+        {"in": "header", "name": "tdm-reservation", "value": "1"},
+        {"in": "header", "name": "x-robots-tag", "value": "bot: none"},
+    ]
+    assert silent["preferences"] is None and plain["preferences"] is None
+    assert json.loads(moved["preferences"])[0]["value"] == "noai"

@@ -40,7 +40,7 @@ def test_chunks_give_the_text_back(texts):
     with small.context() as patch:
         patch.setattr(count, "CHUNK_CHARS", 7)
         for text in texts:
-            chunks = list(count._chunks(text))
+            chunks = list(count._cut_chunks(text))
             assert "".join(chunks) == text
             assert all(0 < len(chunk) <= 7 for chunk in chunks) or text == ""
 
@@ -51,7 +51,7 @@ def test_chunks_at_line_breaks_do_not_change_the_count(tokenizer_file, text):
     with pytest.MonkeyPatch.context() as patch:
         whole = count.tokens(docs(text), tokenizer=tokenizer_file)["token_count"].item()
         patch.setattr(count, "CHUNK_CHARS", 25)
-        if all("\n" in chunk for chunk in list(count._chunks(text))[1:-1]):
+        if all("\n" in chunk for chunk in list(count._cut_chunks(text))[1:-1]):
             assert count.tokens(docs(text), tokenizer=tokenizer_file)["token_count"].item() == whole
 
 

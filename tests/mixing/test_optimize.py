@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixing import fit, optimize
-from mixing.descent import descend, inside
+from mixing.descent import descend, is_inside
 
 SOURCES = ["code", "maths", "web"]
 TOKENS = {"code": 2_000_000, "maths": 1_000_000, "web": 7_000_000}
@@ -70,8 +70,8 @@ def test_no_point_of_a_fine_grid_is_better(solved, tmp_path, budget, epochs, kl,
     model = fit.load(solved / "fit")
     tokens = np.array(list(TOKENS.values()))
     caps = epochs * tokens / (budget or tokens.sum())
-    targets = optimize._targets(model, evals)
-    goal = optimize._objective(model, targets, tokens / tokens.sum(), kl, 0)
+    targets = optimize._choose_targets(model, evals)
+    goal = optimize._make_objective(model, targets, tokens / tokens.sum(), kl, 0)
     allowed = GRID[(caps + 1e-9 >= GRID).all(axis=1)]
     assert found["objective"]["chosen"] <= goal(allowed).min() + 1e-3
     assert found["objective"]["chosen"] <= found["objective"]["natural"] + 1e-9
@@ -153,4 +153,4 @@ def test_descent_stays_inside_and_finds_the_nearest_point_of_a_convex_goal(seed,
     allowed = blends[(blends <= caps).all(axis=1)]
     distance = ((end - target) ** 2).sum()
     assert distance <= ((allowed - target) ** 2).sum(axis=1).min() + 1e-4
-    assert inside(end * 0.999 + covered[0] * 0.001, covered, caps + 1e-4)
+    assert is_inside(end * 0.999 + covered[0] * 0.001, covered, caps + 1e-4)

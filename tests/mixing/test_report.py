@@ -91,7 +91,7 @@ def test_shows_the_weights_scores_and_quality_of_the_files(folders, tmp_path):
 
 def test_effects_have_the_signs_of_the_law(folders):
     solved = json.loads((folders["weights"] / "weights.json").read_text())
-    effects = report._effects(fit.load(folders["fit"]), solved, ["reading", "coding"])
+    effects = report._predict_effects(fit.load(folders["fit"]), solved, ["reading", "coding"])
     values = {
         (name, source): value
         for name, row in zip(effects["evals"], effects["values"], strict=True)
@@ -104,10 +104,10 @@ def test_effects_have_the_signs_of_the_law(folders):
 def test_gains_compare_chosen_with_natural(folders):
     solved = json.loads((folders["weights"] / "weights.json").read_text())
     came = json.loads((folders["realised"] / "realised.json").read_text())
-    rows = report._gains(solved, came, ["coding"])
+    rows = report._list_gains(solved, came, ["coding"])
     natural, chosen = (came["mixes"][mix]["evals"]["coding"]["realised"] for mix in ("natural", "chosen"))
     assert rows[0]["realised"] == pytest.approx((natural - chosen) / solved["standard"]["coding"]["sd"])
-    assert report._gains(solved, None, ["coding"])[0]["realised"] is None
+    assert report._list_gains(solved, None, ["coding"])[0]["realised"] is None
 
 
 def test_a_prediction_that_did_not_hold_is_said(folders, tmp_path):
@@ -135,7 +135,7 @@ def test_a_source_at_its_cap_is_marked(folders):
     drawn = json.loads((folders["swarm"] / "swarm.json").read_text())
     solved["settings"] = {"max_epochs": 1.0, "budget_tokens": 20_000_000, "kl": 0.05}
     solved["weights"] = dict(zip(NAMES, [0.2, 0.1, 0.7], strict=True))
-    rows = {row["name"]: row for row in report._sources(solved, counts, drawn)}
+    rows = {row["name"]: row for row in report._list_sources(solved, counts, drawn)}
     assert [rows[name]["cap"] for name in NAMES] == [0.2, 0.1, 0.5]
     assert rows["books"]["at_cap"] and rows["code"]["at_cap"]
 

@@ -5,13 +5,14 @@ import re
 import shutil
 from pathlib import Path
 
+import laws
 import polars as pl
 import pytest
 import small
 from datasets import load_dataset
 from polars.testing import assert_frame_equal
 
-from pipelines import documents, listing, manifest, recipe, run, schema, storage
+from pipelines import columns, documents, listing, manifest, recipe, run, schema, storage
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,34 @@ def test_the_law_of_shard_steps(funnel):
             except AssertionError as error:
                 raise AssertionError(f"{stage}: {step.use} cut at {cut}: {error}") from None
     assert len(tried) >= 17, tried
+
+
+def test_steps_do_with_columns_what_they_declare(funnel):
+    for _, step, docs in shard_steps(*funnel):
+        laws.declared_is_done(step, docs)
+
+
+def test_corpus_steps_write_the_columns_that_they_declare(funnel):
+    checked, out = funnel
+    tried = set()
+    for stage in checked.stages.values():
+        declared = columns.adds(stage.steps[0]) if stage.kind == "corpus" else None
+        if declared:
+            tried.add(stage.steps[0].use)
+            tables = [storage.columns(file) for file in (out / stage.name).glob("[!.]*/*.parquet")]
+            written = {name for table in tables for name in table}
+            assert set(declared) <= written, f"{stage.name}: {set(declared) - written}"
+    assert len(tried) >= 14, tried
+
+
+def test_every_part_of_a_stage_has_one_schema(funnel):
+    checked, out = funnel
+    for stage in checked.stages.values():
+        for folder in (".", "dropped", "failed") if stage.kind == "shard" else ():
+            files = sorted((out / stage.name / folder).glob("part-*.parquet"))
+            first, *others = [storage.columns(file) for file in files]
+            assert all(other == first for other in others), f"{stage.name}/{folder}"
+            assert pl.concat([pl.read_parquet(file, glob=False) for file in files]).schema == first
 
 
 def test_nothing_vanishes(funnel):

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 from test_run import STAGES, command, digests, execute
 
-from pipelines import pools, progress, recipe, run, schedule, storage
+from pipelines import documents, pools, progress, recipe, run, schedule, storage
 
 ROOT = Path(__file__).parent.parent.parent
 SCALE = """
@@ -107,7 +107,7 @@ steps = [ { use = "toy:total" } ]
 WORDS = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in ("n", "st", "rd", "la", "mo")]
 
 
-def documents(seed: int) -> list[str]:
+def compose(seed: int) -> list[str]:
     """Six texts of sixty words; the first stands in many files, the second nearly so."""
     common, own = random.Random(seed % 3), random.Random(1000 + seed)
     copied = " ".join(common.choices(WORDS, k=60))
@@ -117,13 +117,13 @@ def documents(seed: int) -> list[str]:
 
 
 def twenty() -> dict[str, str]:
-    return {f"f{number:02d}.txt": "\n".join(documents(number)) + "\n" for number in range(20)}
+    return {f"f{number:02d}.txt": "\n".join(compose(number)) + "\n" for number in range(20)}
 
 
 def change(folder: Path) -> None:
     """One file more in the middle, one changed, one gone."""
-    (folder / "f07b.txt").write_text("\n".join(documents(31)))
-    (folder / "f03.txt").write_text("\n".join([*documents(3)[:3], *documents(32)]))
+    (folder / "f07b.txt").write_text("\n".join(compose(31)))
+    (folder / "f03.txt").write_text("\n".join([*compose(3)[:3], *compose(32)]))
     (folder / "f12.txt").unlink()
 
 
@@ -149,7 +149,7 @@ def watch(monkeypatch):
 
 def rows(out: Path, stage: str) -> dict[str, list]:
     """What became of each document in a stage, whatever part it is in."""
-    kept = storage.read_ledger(out / stage)
+    kept = documents.read(out / stage)
     dropped = storage.read_ledger(out / stage / "dropped")
     failed = storage.read_ledger(out / stage / "failed")
     return {
@@ -218,11 +218,11 @@ def test_what_is_trained_and_what_workers_make_depends_on_documents_alone(make_r
     )
     (tmp_path / "good").mkdir()
     for number in range(40, 44):
-        (tmp_path / f"good/{number}.txt").write_text("\n".join(documents(number)))
+        (tmp_path / f"good/{number}.txt").write_text("\n".join(compose(number)))
     out, fresh = tmp_path / "out", tmp_path / "fresh"
     assert execute(path, out, workers=2) == 0
     change(tmp_path / "in")
-    (tmp_path / "good/39.txt").write_text("\n".join(documents(39)))
+    (tmp_path / "good/39.txt").write_text("\n".join(compose(39)))
     assert execute(path, out, workers=2) == 0
     assert execute(path, fresh) == 0
     same_end(out, fresh)

@@ -8,12 +8,15 @@ import pytest
 
 from pipelines import schema, spool
 
-EMPTY: dict[str, pl.DataType] = {"id": pl.String(), "count": pl.Int64()}
+COLUMNS: dict[str, pl.DataType] = {
+    **{"id": pl.String(), "count": pl.Int64(), "ratio": pl.Float64(), "name": pl.String()},
+    "never": pl.Boolean(),
+}
 FRAMES = [
     pl.DataFrame({"id": ["a", "b"], "count": [1, 2]}),
     pl.DataFrame({"id": ["c"], "count": [3], "ratio": [0.5]}),
     pl.DataFrame({"id": ["d", "e", "f"], "count": [4, 5, 6], "name": ["x", None, "y"]}),
-    pl.DataFrame({"id": ["g"], "count": [7], "ratio": [1]}),
+    pl.DataFrame({"id": ["g"], "count": [7], "ratio": [1.0]}),
 ]
 
 
@@ -21,7 +24,7 @@ def written(folder: Path, frames: list[pl.DataFrame]) -> tuple[pl.DataFrame, lis
     rows = spool.Spool(folder)
     for frame in frames:
         rows.append(frame)
-    rows.write(folder / "rows.parquet", EMPTY)
+    rows.write(folder / "rows.parquet", COLUMNS)
     rows.close()
     assert [path.name for path in folder.iterdir()] == ["rows.parquet"]
     about = pq.ParquetFile(folder / "rows.parquet").metadata
@@ -34,16 +37,16 @@ def written(folder: Path, frames: list[pl.DataFrame]) -> tuple[pl.DataFrame, lis
 def test_by_way_of_the_disk(most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "MAX_ROWS", most)
     table, groups = written(tmp_path, FRAMES)
-    assert table.equals(pl.concat([pl.DataFrame(schema=EMPTY), *FRAMES], how="diagonal_relaxed"))
+    assert table.equals(pl.concat([pl.DataFrame(schema=COLUMNS), *FRAMES], how="diagonal"))
     assert max(groups) <= most
-    assert table.columns == ["id", "count", "ratio", "name"]
+    assert table.schema == pl.Schema(COLUMNS)
 
 
 def test_row_groups_do_not_depend_on_how_rows_came_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spool, "MAX_ROWS", 2)
-    whole = pl.concat(FRAMES, how="diagonal_relaxed")
+    whole = pl.concat(FRAMES, how="diagonal")
     for name in ("one", "many"):
         (tmp_path / name).mkdir()
     assert written(tmp_path / "one", [whole])[1] == written(tmp_path / "many", [*whole.iter_slices(1)])[1]
@@ -51,10 +54,12 @@ def test_row_groups_do_not_depend_on_how_rows_came_in(
 
 def test_nothing_is_a_table_with_columns(tmp_path: Path) -> None:
     table, groups = written(tmp_path, [])
-    assert table.schema == pl.Schema(EMPTY)
+    assert table.schema == pl.Schema(COLUMNS)
     assert groups == [0]
 
 
-def test_what_was_dropped_has_verdicts_where_a_stage_is_replayable() -> None:
-    assert "verdicts" in schema.dropped_columns(replayable=True)
-    assert "verdicts" not in schema.dropped_columns(replayable=False)
+def test_what_was_dropped_has_the_signals_of_its_stage_and_verdicts_where_that_is_replayable() -> None:
+    stage = schema.DOCUMENT | {"words": pl.Int64(), "kind": pl.String(), "bands": pl.List(pl.UInt64)}
+    plain = schema.dropped_columns(stage, replayable=False)
+    assert {"reason", "words", "kind"} < set(plain) and not {"text", "bands", "verdicts"} & set(plain)
+    assert "verdicts" in schema.dropped_columns(stage, replayable=True)

@@ -13,22 +13,22 @@ from dedup.near import signatures
 
 
 def test_minima_are_those_of_plain_python():
-    multipliers, additions = signatures.permutations(20, seed=7)
+    multipliers, additions = signatures.draw_permutations(20, seed=7)
     draw = random.Random(0)
     sets = [[draw.randrange(2**64) for _ in range(size)] for size in (3, 0, 1, 40)]
     flat = np.array([x for one in sets for x in one], dtype=np.uint64)
     offsets = np.cumsum([0, *map(len, sets)])
-    got = signatures.minima(flat, offsets, multipliers, additions)
+    got = signatures.find_minima(flat, offsets, multipliers, additions)
     for row, one in zip(got.tolist(), sets, strict=True):
         pairs = zip(multipliers.tolist(), additions.tolist(), strict=True)
         assert row == [min((((x >> 32) * a + b) % 2**32 for x in one), default=2**32 - 1) for a, b in pairs]
 
 
 def test_permutations_are_odd_and_differ_by_seed():
-    multipliers, additions = signatures.permutations(500, seed=1)
+    multipliers, additions = signatures.draw_permutations(500, seed=1)
     assert (multipliers % 2 == 1).all()
     assert len(set(multipliers.tolist())) == len(set(additions.tolist())) == 500
-    assert not np.array_equal(multipliers, signatures.permutations(500, seed=2)[0])
+    assert not np.array_equal(multipliers, signatures.draw_permutations(500, seed=2)[0])
 
 
 @pytest.mark.parametrize("share", [0.5, 0.8, 0.95])
@@ -40,8 +40,10 @@ def test_estimates_are_unbiased_and_as_sharp_as_theory_says(share):
     draws = rng.integers(0, 2**64, (pairs, 2 * size - common), dtype=np.uint64)
     flat = np.concatenate([np.concatenate([row[:size], row[:common], row[size:]]) for row in draws])
     offsets = np.arange(0, 2 * pairs * size + 1, size)
-    sketched = signatures.sketches(signatures.minima(flat, offsets, *signatures.permutations(112, 1)))
-    got = [signatures.similarity(sketched[i], sketched[i + 1]) for i in range(0, 2 * pairs, 2)]
+    sketched = signatures.make_sketches(
+        signatures.find_minima(flat, offsets, *signatures.draw_permutations(112, 1))
+    )
+    got = [signatures.compare(sketched[i], sketched[i + 1]) for i in range(0, 2 * pairs, 2)]
     agree = truth + (1 - truth) / 16  # four bits agree by chance once in sixteen
     error = np.sqrt(agree * (1 - agree) / 112) / (1 - 1 / 16)
     assert np.mean(got) == pytest.approx(truth, abs=4 * error / np.sqrt(pairs))
@@ -50,7 +52,7 @@ def test_estimates_are_unbiased_and_as_sharp_as_theory_says(share):
 
 def test_keys_differ_by_content_and_by_place_and_begin_with_half_a_band():
     signature = np.array([[1, 2, 1, 2], [1, 2, 3, 4], [2, 1, 3, 4], [1, 7, 3, 5]], dtype=np.uint32)
-    first, second, third, fourth = signatures.band_keys(signature, 2).tolist()
+    first, second, third, fourth = signatures.make_band_keys(signature, 2).tolist()
     assert first[0] == second[0] and second[1] == third[1]
     assert len({*first, *second, *third}) == 4
     assert fourth[0] != first[0] and fourth[0] >> 24 == first[0] >> 24
@@ -67,11 +69,11 @@ def test_links_connect_what_resembles_and_are_as_few_as_can(rows):
     )
     size = np.full(len(rows), 50, dtype=np.uint32)
     least = 0.7 + signatures.SPREAD / 4  # of sixteen fields
-    later, earlier = signatures.links(sketch, size, group.astype(np.uint64), least, 2.0, 100)
+    later, earlier = signatures.find_links(sketch, size, group.astype(np.uint64), least, 2.0, 100)
     full = networkx.Graph()
     full.add_nodes_from(range(len(rows)))
     for a, b in itertools.combinations(range(len(rows)), 2):
-        if group[a] == group[b] and signatures.similarity(sketch[a], sketch[b]) >= 0.7:
+        if group[a] == group[b] and signatures.compare(sketch[a], sketch[b]) >= 0.7:
             full.add_edge(a, b)
     forest = networkx.Graph(zip(later.tolist(), earlier.tolist(), strict=True))
     forest.add_nodes_from(range(len(rows)))
@@ -83,7 +85,7 @@ def test_links_connect_what_resembles_and_are_as_few_as_can(rows):
 
 
 def test_what_may_be_a_part_of_the_other_is_hopeful():
-    assert signatures.hopeful(0.5, 500, 1000, 112, 0.8, 0.95)
-    assert not signatures.hopeful(0.5, 1000, 1000, 112, 0.8, 0.95)
-    assert not signatures.hopeful(0.5, 500, 1000, 112, 0.8, 1.6)
-    assert signatures.hopeful(0.75, 1000, 1000, 112, 0.8, 1.6)
+    assert signatures.may_reach(0.5, 500, 1000, 112, 0.8, 0.95)
+    assert not signatures.may_reach(0.5, 1000, 1000, 112, 0.8, 0.95)
+    assert not signatures.may_reach(0.5, 500, 1000, 112, 0.8, 1.6)
+    assert signatures.may_reach(0.75, 1000, 1000, 112, 0.8, 1.6)

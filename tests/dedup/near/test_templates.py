@@ -7,8 +7,8 @@ from dedup.near import templates, tokens
 
 
 def differ(mine, theirs, least=2):
-    found = tokens.undated(tokens.scan(pl.Series([mine, theirs])))
-    grams, offsets = tokens.shingles(found, 5)
+    found = tokens.undate(tokens.scan(pl.Series([mine, theirs])))
+    grams, offsets = tokens.make_shingles(found, 5)
     parts = [
         (found.value[found.doc[d] : found.doc[d + 1]], grams[offsets[d] : offsets[d + 1]]) for d in (0, 1)
     ]

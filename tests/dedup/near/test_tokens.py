@@ -26,7 +26,7 @@ def plain(text):
 
 
 def scanned(*texts):
-    found = tokens.undated(tokens.scan(pl.Series(texts, dtype=pl.String)))
+    found = tokens.undate(tokens.scan(pl.Series(texts, dtype=pl.String)))
     values = (found.value | tokens.BITS).tolist()
     return [values[a:b] for a, b in itertools.pairwise(found.doc)]
 
@@ -50,7 +50,7 @@ def test_what_makes_no_difference():
 
 
 def facts(text):
-    found = tokens.undated(tokens.scan(pl.Series([text])))
+    found = tokens.undate(tokens.scan(pl.Series([text])))
     return [word for word, value in zip(plain(text), found.value.tolist(), strict=True) if value & 1]
 
 
@@ -78,7 +78,7 @@ def test_facts_are_numbers_and_names_but_no_dates(text, expected):
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.text(alphabet="ab ", max_size=20), max_size=4), st.integers(1, 6))
 def test_shingles_are_runs_of_terms(texts, n):
-    grams, offsets = tokens.shingles(tokens.scan(pl.Series(texts, dtype=pl.String)), n)
+    grams, offsets = tokens.make_shingles(tokens.scan(pl.Series(texts, dtype=pl.String)), n)
     names = {}
     for number, text in enumerate(texts):
         words = re.findall("[ab]+", text)
@@ -92,4 +92,4 @@ def test_shingles_are_runs_of_terms(texts, n):
 
 def test_no_shingle_of_nothing():
     with pytest.raises(ValueError, match="1 or more"):
-        tokens.shingles(tokens.scan(pl.Series(["a"])), 0)
+        tokens.make_shingles(tokens.scan(pl.Series(["a"])), 0)

@@ -9,27 +9,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import minhash
-from dedup.near import tokens, verify
+from dedup.near import index, tokens, verify
 
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.lists(st.integers(0, 20), max_size=15), min_size=2, max_size=4))
 def test_sets_and_what_they_share(lists):
     flat = np.array([x for one in lists for x in one], dtype=np.uint64)
-    own, bounds = verify.sets(flat, np.cumsum([0, *map(len, lists)]))
+    own, bounds = verify.make_sets(flat, np.cumsum([0, *map(len, lists)]))
     found = [own[a:b] for a, b in itertools.pairwise(bounds)]
     assert [one.tolist() for one in found] == [sorted(set(one)) for one in lists]
     shared = len(set(lists[0]) & set(lists[1]))
-    assert verify.common(found[0], found[1]) == verify.common(found[0], found[1], shared) == shared
-    assert verify.common(found[0], found[1], shared + 1) <= shared
+    assert (
+        verify.count_common(found[0], found[1]) == verify.count_common(found[0], found[1], shared) == shared
+    )
+    assert verify.count_common(found[0], found[1], shared + 1) <= shared
 
 
 def leaders(texts, group, old=None, similarity=0.5, containment=0.9, facts=0, window=100):
-    found = tokens.undated(tokens.scan(pl.Series(texts)))
-    grams, offsets = tokens.shingles(found, 2)
+    found = tokens.undate(tokens.scan(pl.Series(texts)))
+    grams, offsets = tokens.make_shingles(found, 2)
     docs = minhash.sign(pl.DataFrame({"text": texts}), ngram=2)
-    return verify.leaders(
-        *found, grams, offsets, minhash.sketched(docs["minhash_sketch"]), np.array(group),
+    return verify.find_leaders(
+        *found, grams, offsets, index.stack_sketches(docs["minhash_sketch"]), np.array(group),
         np.array(old or [False] * len(texts)), 2, similarity, containment, facts, window,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from dedup.overlap.items import arrays
+from dedup.overlap.items import make_arrays
 
 FENCE, ALONE = '"""', "'''"
 
@@ -25,4 +25,4 @@ FENCE, ALONE = '"""', "'''"
 )
 def test_hostile_questions_are_read(text):
     items = pl.DataFrame({"question": [text], "answer": ["a"], "choices": [["a"]]})
-    assert len(arrays(items, 256, None).word_at) == 2
+    assert len(make_arrays(items, 256, None).word_at) == 2

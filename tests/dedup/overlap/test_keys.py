@@ -5,7 +5,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.overlap.keys import keys, lookup, prefilter, shelves
+from dedup.overlap.keys import fill_filter, find_buckets, look_up, make_keys
 from dedup.overlap.words import cut
 
 WORDS = ["gulls", "nest", "on", "7", "steep", "cliffs", "of", "the", "grey", "x"]
@@ -17,7 +17,7 @@ def written(texts: list[str]) -> list[tuple[int, int, int]]:
     words, out = cut(pl.Series(texts, dtype=pl.String)), []
     for d in range(len(texts)):
         own = slice(words.doc[d], words.doc[d + 1])
-        key, place, _, _ = keys(words.hash[own], words.kind[own], (words.end - words.start)[own])
+        key, place, _, _ = make_keys(words.hash[own], words.kind[own], (words.end - words.start)[own])
         out += [(d, int(k), int(p + words.doc[d])) for k, p in zip(key, place, strict=True)]
     return out
 
@@ -26,8 +26,8 @@ def written(texts: list[str]) -> list[tuple[int, int, int]]:
 def test_every_key_of_the_index_is_found_and_no_other(texts, step):
     known = np.unique(np.array([key for _, key, _ in written(texts)], np.uint64))[::step]
     bits = np.zeros(1 << 4, np.uint64)
-    prefilter(known, bits)
-    found, place, at = lookup(cut(pl.Series(texts, dtype=pl.String)), known, bits, shelves(known))
+    fill_filter(known, bits)
+    found, place, at = look_up(cut(pl.Series(texts, dtype=pl.String)), known, bits, find_buckets(known))
     document = np.repeat(np.arange(len(texts)), np.diff(at))
     rows = sorted(zip(document.tolist(), known[found].tolist(), place.tolist(), strict=True))
     held = set(known.tolist())
@@ -35,10 +35,10 @@ def test_every_key_of_the_index_is_found_and_no_other(texts, step):
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), unique=True, max_size=50))
-def test_a_key_stands_on_the_shelf_of_its_first_bits(some):
+def test_a_key_stands_in_the_bucket_of_its_first_bits(some):
     key = np.array(sorted(some), np.uint64)
-    shelf = shelves(key)
-    power = (len(shelf) - 1).bit_length() - 1
+    bucket = find_buckets(key)
+    power = (len(bucket) - 1).bit_length() - 1
     for number, k in enumerate(key.tolist()):
-        assert shelf[k >> (64 - power)] <= number < shelf[(k >> (64 - power)) + 1]
-    assert len(shelf) - 1 == 1 << power
+        assert bucket[k >> (64 - power)] <= number < bucket[(k >> (64 - power)) + 1]
+    assert len(bucket) - 1 == 1 << power

@@ -46,7 +46,7 @@ def slow_bits(rows, window, first):
 def fast_bits(rows, *asked):
     pairs = [(np.array(window, dtype=np.uint16), first) for window, first in asked]
     tables = ngram.train(np.array(rows, dtype=np.uint16), VOCABULARY)
-    return ngram.bits(tables, windows.join(pairs, [0] * len(pairs)), VOCABULARY)
+    return ngram.measure_bits(tables, windows.join(pairs, [0] * len(pairs)), VOCABULARY)
 
 
 @settings(deadline=None)

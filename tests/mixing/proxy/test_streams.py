@@ -10,19 +10,19 @@ from pipelines.documents import read_batches
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    return streams.vocabulary(["the mix of the sources, the mix <end>"] * 3, 300)
+    return streams.train_vocabulary(["the mix of the sources, the mix <end>"] * 3, 300)
 
 
 @given(text=st.text(max_size=60))
 def test_every_text_encodes_without_loss_and_without_END(tokenizer, text):
     ids = streams.encode([text], tokenizer)[0]
     assert streams.END not in ids
-    assert streams.token_bytes(tokenizer)[ids].sum() == len(text.encode())
+    assert streams.measure_tokens(tokenizer)[ids].sum() == len(text.encode())
     assert tokenizer.decode([int(i) - 1 for i in ids]) == text
 
 
 def test_a_text_that_spells_the_end_token_is_only_text(tokenizer):
-    stream = streams.stream(["<end>", "b"], tokenizer)
+    stream = streams.join_stream(["<end>", "b"], tokenizer)
     assert [i for i, token in enumerate(stream) if token == streams.END] == [0, len(stream) - 2]
 
 
@@ -45,7 +45,7 @@ def test_pieces_fill_their_budgets_and_never_share_text(tmp_path):
         "short": [f"document number {i} é" for i in range(200)],
         "one": ["a single short document"],
     }
-    chosen = streams.pieces(
+    chosen = streams.draw_pieces(
         write(tmp_path, sources), read_batches, train_bytes=1500, held_out_bytes=300, seed=1
     )
     sizes = chosen.group_by("source", "held_out").agg(pl.col("text").str.len_bytes().sum(), n=pl.len())
@@ -61,7 +61,7 @@ def test_pieces_fill_their_budgets_and_never_share_text(tmp_path):
 
 def test_all_of_a_source_is_found_again_where_the_budget_allows(tmp_path):
     text = "".join(chr(0x4E00 + i % 5000) for i in range(40_000))
-    chosen = streams.pieces(write(tmp_path, {"a": [text, "", "b" * 10]}), read_batches, 10**6, 0, seed=0)
+    chosen = streams.draw_pieces(write(tmp_path, {"a": [text, "", "b" * 10]}), read_batches, 10**6, 0, seed=0)
     assert sorted(chosen["text"].str.len_chars()) == [10, 40_000 - 2 * 16_384, 16_384, 16_384]
     assert "".join(sorted(chosen["text"].to_list(), key=text.find)[1:]) == text
 
@@ -71,14 +71,14 @@ def test_pieces_do_not_depend_on_the_parts(tmp_path):
     files = write(tmp_path, sources)
     one = tmp_path / "one.parquet"
     pl.concat([pl.read_parquet(file) for file in files]).sort("id", descending=True).write_parquet(one)
-    assert streams.pieces(files, read_batches, 200, 50, 7).equals(
-        streams.pieces([one], read_batches, 200, 50, 7)
+    assert streams.draw_pieces(files, read_batches, 200, 50, 7).equals(
+        streams.draw_pieces([one], read_batches, 200, 50, 7)
     )
-    assert not streams.pieces(files, read_batches, 200, 50, 7).equals(
-        streams.pieces(files, read_batches, 200, 50, 8)
+    assert not streams.draw_pieces(files, read_batches, 200, 50, 7).equals(
+        streams.draw_pieces(files, read_batches, 200, 50, 8)
     )
 
 
 def test_the_vocabulary_has_the_size_asked_for():
     texts = [" ".join(map(str, np.arange(3000)))]
-    assert streams.vocabulary(texts, 400).get_vocab_size() == 399
+    assert streams.train_vocabulary(texts, 400).get_vocab_size() == 399

@@ -20,20 +20,20 @@ def rows(step, number):
 
 
 def test_a_model_of_equal_scores_is_uniform():
-    weights = transformer._first_weights(SIZE, 0)
+    weights = transformer._draw_weights(SIZE, 0)
     with torch.no_grad():
         for weight in weights.values():
             weight.zero_()
     asked = ask([range(10), range(4)], answer=2)
     np.testing.assert_allclose(
-        transformer.bits(weights, asked), [8 * np.log2(SIZE), 2 * np.log2(SIZE)], rtol=1e-6
+        transformer.measure_bits(weights, asked), [8 * np.log2(SIZE), 2 * np.log2(SIZE)], rtol=1e-6
     )
 
 
 def test_it_learns_the_source_that_the_mix_holds():
     asked = ask([cycles(1, CONTEXT), cycles(5, CONTEXT)], answer=3)
     bits = [
-        transformer.bits(transformer.train(text, SIZE, 0), asked)
+        transformer.measure_bits(transformer.train(text, SIZE, 0), asked)
         for text in (
             rows(1, 700),
             rows(5, 700),
@@ -48,17 +48,17 @@ def test_it_learns_the_source_that_the_mix_holds():
 def test_bits_do_not_depend_on_the_company_in_the_batch():
     asked = [np.random.default_rng(i).integers(0, SIZE, 3 + i % 9).tolist() for i in range(70)]
     weights = transformer.train(rows(1, 120), SIZE, 0)
-    together = transformer.bits(weights, ask(asked))
-    alone = [transformer.bits(weights, ask([row])).item() for row in asked]
+    together = transformer.measure_bits(weights, ask(asked))
+    alone = [transformer.measure_bits(weights, ask([row])).item() for row in asked]
     np.testing.assert_allclose(together, alone, rtol=1e-4)
 
 
 def test_a_token_is_not_told_what_follows():
     weights = transformer.train(rows(1, 120), SIZE, 0)
-    mask = transformer._mask(6)
+    mask = transformer._make_mask(6)
     with torch.no_grad():
-        one = transformer._states(weights, torch.tensor([[1, 2, 3, 4, 5, 6]]), mask)
-        two = transformer._states(weights, torch.tensor([[1, 2, 3, 9, 9, 9]]), mask)
+        one = transformer._compute_states(weights, torch.tensor([[1, 2, 3, 4, 5, 6]]), mask)
+        two = transformer._compute_states(weights, torch.tensor([[1, 2, 3, 9, 9, 9]]), mask)
     torch.testing.assert_close(one[:, :3], two[:, :3])
     assert (one[:, 3:] - two[:, 3:]).abs().max() > 0.1
 
@@ -70,4 +70,4 @@ def test_the_same_seed_gives_the_same_weights():
 
 
 def test_it_has_less_than_half_a_million_parameters():
-    assert sum(weight.numel() for weight in transformer._first_weights(4096, 0).values()) < 500_000
+    assert sum(weight.numel() for weight in transformer._draw_weights(4096, 0).values()) < 500_000

@@ -10,7 +10,7 @@ tokens = st.lists(st.integers(1, 9), min_size=1, max_size=40).map(lambda t: np.a
 
 @given(prompt=tokens, answer=tokens, context=st.integers(4, 50))
 def test_an_item_fits_and_keeps_the_joint(prompt, answer, context):
-    window, first = windows.item_window(prompt, answer, context)
+    window, first = windows.make_item_window(prompt, answer, context)
     assert len(window) <= context and 1 <= first < len(window)
     assert list(window[first:]) == list(answer[: len(window) - first])
     assert list(window[:first]) == [END, *prompt][len(prompt) + 1 - first :]
@@ -23,7 +23,7 @@ def test_an_item_fits_and_keeps_the_joint(prompt, answer, context):
 
 @given(stream=tokens, context=st.integers(2, 20))
 def test_stream_windows_cover_the_stream(stream, context):
-    cut = windows.stream_windows(stream, context)
+    cut = windows.cut_stream(stream, context)
     together = np.concatenate([window for window, _ in cut]) if cut else stream[:0]
     assert list(together) == list(stream[: len(together)]) and len(stream) - len(together) <= 1
     assert all(first == 1 for _, first in cut)
@@ -34,10 +34,10 @@ def test_scored_and_per_window(pairs):
     joined = windows.join(
         [(np.concatenate([head, tail]), len(head)) for head, tail in pairs], list(range(len(pairs)))
     )
-    positions, ages = windows.scored(joined)
+    positions, ages = windows.find_scored(joined)
     assert list(joined.tokens[positions]) == [token for _, tail in pairs for token in tail]
     assert list(ages) == [len(head) + i for head, tail in pairs for i in range(len(tail))]
-    sums = windows.per_window(joined, joined.tokens[positions])
+    sums = windows.sum_windows(joined, joined.tokens[positions])
     assert list(sums) == [tail.sum() for _, tail in pairs]
 
 

@@ -1,0 +1,55 @@
+"""What a run leaves for a later one: a document's signature and its words as hashes, without its text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from dedup import buckets
+from dedup.near.tokens import scan, undate
+from filters.words.jit import I64, U32, U64
+
+SIGNATURE = ("minhash_bands", "minhash_sketch", "minhash_shingles")
+"""The columns of `dedup.minhash:sign`."""
+
+TERMS = pl.List(pl.UInt32)
+"""The words of a document in order, as 32-bit hashes."""
+
+
+def check_index(file: Path) -> None:
+    """Nothing where a file of an index has the form that `dedup.minhash:index` writes; else ValueError."""
+    schema = buckets.read_schema(file)
+    missing = {"uri", *SIGNATURE, "terms"} - set(schema)
+    if missing or schema["terms"] != TERMS:
+        raise ValueError(
+            f"{file}: not an index of this form ({', '.join(sorted(missing)) or 'terms'}); one of an earlier "
+            "Winnow must be made again with dedup.minhash:index"
+        )
+
+
+def list_terms(text: pl.Series) -> pl.Series:
+    """The words of each text as hashes, a list for each."""
+    terms = undate(scan(text))
+    return list_runs(terms.value, terms.doc)
+
+
+def list_runs(values: U32, offsets: I64) -> pl.Series:
+    """Runs of an array as a column of lists."""
+    column = pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(values)))
+    assert isinstance(column, pl.Series)
+    return column
+
+
+def list_rows(table: U64, some: pl.Series) -> pl.Series:
+    """The rows of a table as lists, null where there is not `some`thing to tell."""
+    rows = pl.Series(table, dtype=pl.Array(pl.UInt64, table.shape[1])).arr.to_list()
+    return pl.select(pl.when(some).then(rows)).to_series()
+
+
+def stack_sketches(column: pl.Series) -> U64:
+    """A column of sketches as a table of words."""
+    words = column.explode(empty_as_null=False).to_numpy().astype(np.uint64, copy=False)
+    return words.reshape(len(column), -1 if len(column) else 0)

