@@ -14,11 +14,11 @@ from filters.gopher import BULLET, count_symbols, ends_in_ellipsis
 from filters.madlad import measure_sentence
 from filters.verdict import judge_by_rules
 from filters.words import byte
+from filters.words.cache import lines_of
 from filters.words.jit import F64, I64, U8, U32, kernel
-from filters.words.lines import next_run
+from filters.words.lines import Lines, next_run
 from filters.words.phrases import Phrases, is_phrase, pack, starts_with
-from filters.words.split import utf8
-from filters.words.unicode import DIGIT, LETTER, SPACE, decode, flag, flags
+from filters.words.unicode import DIGIT, LETTER, flags
 
 _SPACED, _DISC = (np.frombuffer(sign.encode(), np.uint8) for sign in (". . .", "●"))
 RULES = (
@@ -65,9 +65,9 @@ def quality(
     each time, in any case of ASCII letters); over lines that are not blank: `dclm_bullet_line_ratio` (that
     start with `●`, `•`, `*` or `-`) and `dclm_ellipsis_line_ratio` (that end in `...`, `. . .` or `…`).
     """
-    data, offsets = utf8(docs["text"])
+    lines, rows = lines_of(docs["text"])
     values = np.zeros((len(docs), len(SIGNALS)))
-    _measure_documents(data, offsets, pack(stop_words), flags(), values)
+    _measure_documents(lines, rows, pack(stop_words), flags(), values)
     signals = {name: values[:, k] for k, name in enumerate(SIGNALS)}
     for name in ("dclm_word_count", "dclm_stop_word_count"):
         signals[name] = signals[name].astype(np.int64)
@@ -75,16 +75,18 @@ def quality(
 
 
 @kernel
-def _measure_documents(data: U8, offsets: I64, stops: Phrases, table: U32, out: F64) -> None:
-    """Fill in `_SIGNALS` of each document."""
-    for d in range(len(offsets) - 1):
-        b, last = offsets[d], offsets[d + 1]
-        _, _, out[d, 0], _ = measure_sentence(data, b, last, table)
-        runs, characters, alphabetic, out[d, 6] = _count_runs(data, b, last, stops, table)
-        out[d, 1] = characters / max(1, runs)
-        out[d, 2] = _count_symbols(data, b, last) / max(1, runs)
-        out[d, 3], out[d, 4] = _measure_lines(data, b, last, table)
-        out[d, 5] = alphabetic / max(1, runs)
+def _measure_documents(lines: Lines, rows: I64, stops: Phrases, table: U32, out: F64) -> None:
+    """Fill in `SIGNALS` of each row's document."""
+    data = lines.data
+    for r in range(len(rows)):
+        d = rows[r]
+        b, last = lines.offsets[d], lines.offsets[d + 1]
+        _, _, out[r, 0], _ = measure_sentence(data, b, last, table)
+        runs, characters, alphabetic, out[r, 6] = _count_runs(data, b, last, stops, table)
+        out[r, 1] = characters / max(1, runs)
+        out[r, 2] = _count_symbols(data, b, last) / max(1, runs)
+        out[r, 3], out[r, 4] = _measure_lines(lines, d)
+        out[r, 5] = alphabetic / max(1, runs)
 
 
 @kernel
@@ -114,20 +116,14 @@ def _count_symbols(data: U8, b: int, e: int) -> int:
 
 
 @kernel
-def _measure_lines(data: U8, b: int, last: int, table: U32) -> tuple[float, float]:
+def _measure_lines(lines: Lines, d: int) -> tuple[float, float]:
     """Of the lines that are not blank, the ratios of bullets and of those that end in an ellipsis."""
-    lines, bullets, dots = 0, 0, 0
-    while b < last:
-        e = b
-        blank = True
-        while e < last and data[e] != byte.LF:
-            point, e = decode(data, e)
-            blank &= flag(point, table) & SPACE != 0
-        if not blank:
-            lines += 1
-            c = data[b]
-            bullets += c == byte.STAR or c == byte.HYPHEN
+    data, count, bullets, dots = lines.data, 0, 0, 0
+    for k in range(lines.doc[d], lines.doc[d + 1]):
+        if lines.left[k] < lines.right[k]:
+            count += 1
+            b, e = lines.start[k], lines.end[k]
+            bullets += data[b] == byte.STAR or data[b] == byte.HYPHEN
             bullets += starts_with(data, b, e, BULLET) or starts_with(data, b, e, _DISC)
             dots += ends_in_ellipsis(data, b, e) or starts_with(data, max(b, e - 5), e, _SPACED)
-        b = e + 1
-    return bullets / max(1, lines), dots / max(1, lines)
+    return bullets / max(1, count), dots / max(1, count)

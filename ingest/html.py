@@ -21,19 +21,8 @@ from ingest.page.metadata import describe
 from ingest.page.nesting import measure_nesting
 from ingest.page.preferences import find_preferences
 from ingest.page.render import render
-from ingest.page.tags import Array
 
 _DECLARED = ("metadata", "drop_reason", "license", "canonical_url", "preferences")
-_ADDED = (
-    "text",
-    "metadata",
-    "license",
-    "canonical_url",
-    "preferences",
-    "html_bytes",
-    "html_depth",
-    "html_walk",
-)
 _PAGES = 16  # whose nesting is measured at a time
 
 
@@ -45,7 +34,11 @@ def extract(
     max_bytes: int = 10_000_000,
     max_depth: int = 1_000,
     max_walk: int = 30_000_000,
-) -> Annotated[pl.DataFrame, _ADDED]:
+) -> Annotated[
+    pl.DataFrame,
+    *("text", "metadata", "license", "canonical_url", "preferences"),
+    *("html_bytes", "html_depth", "html_walk"),
+]:
     """Replace a page's HTML in `text` by its text: paragraphs, lists, table rows, code, formulas.
 
     `main_content` leaves navigation, footers, related links, comment forms and the like out; the title of
@@ -60,52 +53,57 @@ def extract(
     (of open tags) and `html_walk` (depths summed over the tags: what a parser may have to repair). Drops
     `html.too_large`, `html.too_deep` (by either), and `html.no_text`.
     """
-    pages = docs["text"].cast(pl.String)
-    depth, walk = _measure_nesting(pages)
-    size = docs["text"].str.len_bytes().fill_null(0).to_numpy()
-    texts: list[str | None] = []
-    found = {name: _list_strings(docs, name) for name in _DECLARED}
-    for i, is_page in enumerate(_is_page(docs).to_list()):
+    pages, is_page = docs["text"].cast(pl.String), _is_page(docs)
+    signals = _measure(pages)
+    refused = _refuse(signals, max_bytes, max_depth, max_walk).to_list()
+    columns: dict[str, list[str | None]] = {
+        "text": [],
+        **{name: _list_strings(docs, name) for name in _DECLARED},
+    }
+    for i in range(len(docs)):
         html = pages[i]  # one by one: all at once they would lie in memory twice
-        texts.append(html)
-        if not is_page:
-            continue
-        if size[i] > max_bytes:
-            found["drop_reason"][i] = "html.too_large"
-        elif depth[i] > max_depth or walk[i] > max_walk:
-            found["drop_reason"][i] = "html.too_deep"
-        else:
-            texts[i], head, said = _read_page(html or "", extractor, main_content)
-            _tell(found, i, texts[i] or "", head, said)
-    measured = {"html_bytes": size, "html_depth": depth, "html_walk": walk}
-    return docs.with_columns(
-        *(pl.Series(name, values, dtype=pl.String) for name, values in {"text": texts, **found}.items()),
-        *(pl.Series(name, values, dtype=pl.Int64) for name, values in measured.items()),
-    )
+        columns["text"].append(html)
+        if is_page[i] and refused[i]:
+            columns["drop_reason"][i] = refused[i]
+        elif is_page[i]:
+            _enter(columns, i, *_read_page(html or "", extractor, main_content))
+    strings = [pl.Series(name, values, dtype=pl.String) for name, values in columns.items()]
+    return docs.with_columns(*strings, *signals)
 
 
-def _tell(
-    found: dict[str, list[str | None]],
+def _measure(pages: pl.Series) -> pl.DataFrame:
+    """The signals. Nesting a few pages at a time: Arrow's copy of all would cost more than the reading."""
+    firsts = range(0, max(len(pages), 1), _PAGES)
+    parts = [measure_nesting(pages.slice(first, _PAGES).to_arrow()) for first in firsts]
+    signals = {
+        "html_bytes": pages.str.len_bytes().fill_null(0),
+        "html_depth": np.concatenate([depth for depth, _ in parts]),
+        "html_walk": np.concatenate([walk for _, walk in parts]),
+    }
+    return pl.DataFrame(signals, schema=dict.fromkeys(signals, pl.Int64))
+
+
+def _refuse(signals: pl.DataFrame, max_bytes: int, max_depth: int, max_walk: int) -> pl.Series:
+    """Why a page is not even parsed, or null."""
+    deep = (pl.col("html_depth") > max_depth) | (pl.col("html_walk") > max_walk)
+    why = pl.when(pl.col("html_bytes") > max_bytes).then(pl.lit("html.too_large"))
+    return signals.select(why.when(deep).then(pl.lit("html.too_deep"))).to_series()
+
+
+def _enter(
+    columns: dict[str, list[str | None]],
     i: int,
     text: str,
     head: dict[str, str | None],
-    said: list[dict[str, str]],
+    preferences: list[dict[str, str]],
 ) -> None:
-    """Enter what page i says of itself and of its use into the columns."""
-    found["drop_reason"][i] = None if text.strip() else "html.no_text"
-    found["metadata"][i] = _add_notes(found["metadata"][i], head)
-    found["preferences"][i] = _add_preferences(found["preferences"][i], said)
+    """Write what was read of a page into its row."""
+    columns["text"][i] = text
+    columns["drop_reason"][i] = None if text.strip() else "html.no_text"
+    columns["metadata"][i] = _add_notes(columns["metadata"][i], head)
+    columns["preferences"][i] = _add_preferences(columns["preferences"][i], preferences)
     for name in ("license", "canonical_url"):
-        found[name][i] = found[name][i] or head[name]
-
-
-def _measure_nesting(pages: pl.Series) -> tuple[Array, Array]:
-    """Depth and walk of all pages, a few at a time: Arrow's copy of all would cost more than the reading."""
-    parts = [
-        measure_nesting(pages.slice(first, _PAGES).to_arrow())
-        for first in range(0, max(len(pages), 1), _PAGES)
-    ]
-    return np.concatenate([depth for depth, _ in parts]), np.concatenate([walk for _, walk in parts])
+        columns[name][i] = columns[name][i] or head[name]
 
 
 def blocks_of(tree: HTMLTree) -> Page:

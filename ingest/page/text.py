@@ -134,7 +134,7 @@ def _measure_text(d: U8, i: int, n: int, titles: U8, row: I32) -> int:
         i += 1
     if word:
         words, hits = words + 1, hits + titles[word % TITLE_PLACES]
-    _add_counts(row, first, (chars, words, upper, digits, commas, ends, marks, lines, hits))
+    _add_counts(row, first, chars, words, upper, digits, commas, ends, marks, lines, hits)
     row[col.HASH], row[col.ENDS] = value, closed
     return i
 
@@ -148,9 +148,20 @@ def _is_closed(kind: int, closed: int) -> int:
 
 
 @kernel
-def _add_counts(row: I32, first: int, counts: tuple[int, int, int, int, int, int, int, int, int]) -> None:
+def _add_counts(
+    row: I32,
+    first: int,
+    chars: int,
+    words: int,
+    upper: int,
+    digits: int,
+    commas: int,
+    ends: int,
+    marks: int,
+    lines: int,
+    hits: int,
+) -> None:
     """Add what a text has to what its block has."""
-    chars, words, upper, digits, commas, ends, marks, lines, hits = counts
     if row[col.CHARS] == 0:
         row[col.FIRST] = first
     row[col.CHARS] += chars
