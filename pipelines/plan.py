@@ -35,6 +35,9 @@ COLUMNS: dict[str, pl.DataType] = {
 Lost = Callable[[str, int], set[str]]
 """Which files of a source's part could not be read at all, each one row in `failed/`."""
 
+MIN_RANGE_BYTES = 4 * 2**20
+"""No file is cut finer, however small `part_bytes` is: packed archives are cut at multiples of it."""
+
 
 class Place(NamedTuple):
     """Where a file, or a range of its bytes, stands; without size and state, where one stood that is gone."""
@@ -214,7 +217,7 @@ def _at(source: Source, file: File, start: int, stop: int | None) -> Place:
 
 def _ranges(start: int, size: int, part_bytes: int) -> list[tuple[int, int | None]]:
     """Equal ranges of about `part_bytes` at most, from `start` on; the last has no end: no byte is missed."""
-    count = max(1, math.ceil((size - start) / part_bytes))
+    count = max(1, math.ceil((size - start) / max(part_bytes, MIN_RANGE_BYTES)))
     step = max(1, math.ceil((size - start) / count))
     starts = [start + number * step for number in range(count)]
     return list(zip(starts, [*starts[1:], None], strict=True))

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 from test_run import STAGES, command, digests, execute
 
-from pipelines import documents, pools, progress, recipe, run, schedule, storage
+from pipelines import documents, plan, pools, progress, recipe, run, schedule, storage
 
 ROOT = Path(__file__).parent.parent.parent
 SCALE = """
@@ -105,6 +105,12 @@ after = "again"
 steps = [ { use = "toy:total" } ]
 """
 WORDS = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in ("n", "st", "rd", "la", "mo")]
+
+
+@pytest.fixture(autouse=True)
+def _cut_small_files(monkeypatch):
+    """Files of a few bytes are cut as large ones are."""
+    monkeypatch.setattr(plan, "MIN_RANGE_BYTES", 1)
 
 
 def compose(seed: int) -> list[str]:

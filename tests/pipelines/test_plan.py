@@ -8,6 +8,12 @@ from hypothesis import strategies as st
 from pipelines import listing, plan, recipe, schema
 
 
+@pytest.fixture(autouse=True)
+def _cut_small_files(monkeypatch):
+    """Files of a few bytes are cut as large ones are."""
+    monkeypatch.setattr(plan, "MIN_RANGE_BYTES", 1)
+
+
 def source(*uris, part_bytes=100, optional=False):
     return recipe.Source("s", "s", tuple(uris), None, part_bytes, optional)
 

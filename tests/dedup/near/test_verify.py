@@ -30,10 +30,10 @@ def leaders(texts, group, old=None, similarity=0.5, containment=0.9, facts=0, wi
     found = tokens.undate(tokens.scan(pl.Series(texts)))
     grams, offsets = tokens.make_shingles(found, 2)
     docs = minhash.sign(pl.DataFrame({"text": texts}), ngram=2)
-    return verify.find_leaders(
-        *found, grams, offsets, index.stack_sketches(docs["minhash_sketch"]), np.array(group),
-        np.array(old or [False] * len(texts)), 2, similarity, containment, facts, window,
-    )  # fmt: skip
+    sketches = index.stack_sketches(docs["minhash_sketch"])
+    limits = verify.Limits(similarity, containment, facts, window)
+    own = np.array(old or [False] * len(texts))
+    return verify.find_leaders(found, grams, offsets, sketches, np.array(group), own, 2, limits)
 
 
 def pairs(text):
