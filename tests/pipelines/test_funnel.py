@@ -81,7 +81,7 @@ def test_corpus_steps_write_the_columns_that_they_declare(funnel):
             tables = [documents.columns(file) for file in (out / stage.name).glob("[!.]*/*.parquet")]
             written = {name for table in tables for name in table}
             assert set(declared) <= written, f"{stage.name}: {set(declared) - written}"
-    assert len(tried) >= 14, tried
+    assert len(tried) >= 13, tried  # as many as the recipe names
 
 
 def test_every_part_of_a_stage_has_one_schema(funnel):
