@@ -49,7 +49,7 @@ def written(folder: Path) -> pl.DataFrame:
 def shuffled(account: Account) -> bool:
     """Whether the export's shuffle wrote: more came in than it holds in memory."""
     last = account.shard_stages()[-1].folder
-    return sum(map(export._uncompressed, last.glob("part-*.parquet"))) > scatter.BUFFER_BYTES
+    return sum(map(export._measure_uncompressed, last.glob("part-*.parquet"))) > scatter.BUFFER_BYTES
 
 
 def size(folder: Path) -> int:
