@@ -15,8 +15,9 @@ from figures import Figures
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import polars as pl
+import pyarrow.parquet as pq
 
-from mixing import export, scatter
+from mixing import scatter
 from pipelines.report import figures as accounts
 from pipelines.report.figures import Account
 
@@ -47,9 +48,10 @@ def written(folder: Path) -> pl.DataFrame:
 
 
 def shuffled(account: Account) -> bool:
-    """Whether the export's shuffle wrote: more came in than it holds in memory."""
-    last = account.shard_stages()[-1].folder
-    return sum(map(export._uncompressed, last.glob("part-*.parquet"))) > scatter.BUFFER_BYTES
+    """Whether the export's shuffle wrote: the shards hold more than it holds in memory."""
+    found = [pq.read_metadata(file) for file in shards(account)]
+    groups = [about.row_group(number) for about in found for number in range(about.num_row_groups)]
+    return sum(group.total_byte_size for group in groups) > scatter.BUFFER_BYTES
 
 
 def size(folder: Path) -> int:
