@@ -24,12 +24,14 @@ from pipelines.report.figures import Account
 OUT = Path(os.environ.get("OUT", "out/demo"))
 
 
+def shards(account: Account) -> list[Path]:
+    exports = sorted(path.parent for path in account.out.glob("*/all/manifest.json"))
+    return [file for folder in exports for file in sorted(folder.glob("data/*.parquet"))]
+
+
 def kept(account: Account) -> pl.DataFrame:
     """`id` and `text` of the documents in the shards, each once."""
-    folders = [
-        folder for folder in account.out.glob("*/all/data") if (folder.parent / "manifest.json").exists()
-    ]
-    files = [file for folder in folders for file in sorted(folder.glob("*.parquet"))]
+    files = shards(account)
     if not files:
         raise SystemExit(f"{account.out} holds no shards: run `make demo` first, or say OUT=")
     rows = pl.concat([pl.read_parquet(file, columns=["id", "text"], glob=False) for file in files])
