@@ -15,9 +15,9 @@ score too low for a copy).
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -50,6 +50,8 @@ _FILES = Index._fields
 _COLUMNS = {"score": pl.Float32, "class": pl.String, "eval": pl.String, "item": pl.String}
 _COLUMNS |= {"start": pl.Int64, "end": pl.Int64}
 
+SIGNALS = tuple(f"contamination_{name}" for name in _COLUMNS)
+
 
 class _Loaded(NamedTuple):
     arrays: Index
@@ -58,8 +60,12 @@ class _Loaded(NamedTuple):
 
 
 def index(
-    files: Sequence[Path], out: Path, *, max_items_per_key: int = 256, frequencies: Path | None = None
-) -> None:
+    files: Annotated[Sequence[Path], "eval", "item", "question", "answer"],
+    out: Path,
+    *,
+    max_items_per_key: int = 256,
+    frequencies: Path | None = None,
+) -> Annotated[None, "eval", "item", "question", "answer", "findable"]:
     """Index of eval items, to be mapped into memory by every worker.
 
     `files` are items tables (`ingest.evals`). A key of more than `max_items_per_key` items is no evidence
@@ -83,15 +89,20 @@ def index(
     (out / "format.json").write_text(json.dumps({"format": FORMAT}) + "\n")
 
 
+def _cut_text(settings: Mapping[str, Any]) -> list[str]:
+    """`text` with `action = "cut"`."""
+    return ["text"] if settings["action"] == "cut" else []
+
+
 def check(
-    docs: pl.DataFrame,
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     index: Path,
     min_score: float = MIN_SCORE,
     action: Literal["drop", "cut", "mark"] = "drop",
     classes: list[str] | None = None,
     evals: list[str] | None = None,
-) -> pl.DataFrame:
+) -> Annotated[pl.DataFrame, SIGNALS, _cut_text]:
     """Documents that hold an eval item: dropped as `contamination.eval_overlap`, rid of it, or only marked.
 
     Acted on are hits of `classes` (without: all but `template`, which scores below `min_score`) and of

@@ -104,15 +104,15 @@ def hash_name(name: str) -> int:
 
 
 def _build_table() -> Array:
-    """An open hash table: (hash of the name, its code) in 1,024 slots; 0 is empty."""
-    slots = np.zeros((1_024, 2), np.int64)
+    """An open hash table: (hash of the name, its code) in 1,024 rows; 0 is empty."""
+    table = np.zeros((1_024, 2), np.int64)
     for code, name in enumerate(_ELEMENTS):
         place = hash_name(name) & 1_023
-        while slots[place, 1]:
+        while table[place, 1]:
             place = (place + 1) & 1_023
         if code:
-            slots[place] = hash_name(name), code
-    return slots
+            table[place] = hash_name(name), code
+    return table
 
 
 # ---- bytes of text: what they count as -------------------------------------------------------------------

@@ -32,7 +32,7 @@ def docs(*texts: str) -> pl.DataFrame:
     return pl.DataFrame({"text": texts}, schema={"text": pl.String})
 
 
-def cleaned(*texts: str, **options) -> list[str]:
+def clean(*texts: str, **options) -> list[str]:
     return boilerplate.lines(docs(*texts), **options)["text"].to_list()
 
 
@@ -116,7 +116,7 @@ def test_a_page():
     "line", ["3 likes", "• 1.2K views •", "12,345 comments!", "(7 Followers)", "1 shares", "5m downloads"]
 )
 def test_counters(line):
-    assert cleaned(f"Some text stands here.\n{line}") == ["Some text stands here."]
+    assert clean(f"Some text stands here.\n{line}") == ["Some text stands here."]
 
 
 @pytest.mark.parametrize(
@@ -124,12 +124,12 @@ def test_counters(line):
     ["3 likes it", "three likes", "likes 3", "3 cats", "3likes", "a 3 likes", "3 likeses", "the 3 views"],
 )
 def test_no_counters(line):
-    assert cleaned(line) in ([line], [""]) and cleaned(f"{line} of all things") == [f"{line} of all things"]
+    assert clean(line) in ([line], [""]) and clean(f"{line} of all things") == [f"{line} of all things"]
 
 
 def test_letters_of_scripts_without_spaces_are_words():
-    assert cleaned("这是一个句子。") == ["这是一个句子。"]
-    assert cleaned("语") == [""]
+    assert clean("这是一个句子。") == ["这是一个句子。"]
+    assert clean("语") == [""]
 
 
 def test_nothing_left():
@@ -142,10 +142,10 @@ def test_each_setting_switches_its_rule_off():
     off = {"max_upper_case_ratio": 1.0, "min_words_per_line": 0, "remove_numbers": False, "counters": []}
     off |= {"phrases": [], "first_phrases": [], "last_phrases": []}
     text = "\n".join(PAGE)
-    assert cleaned(text, **off) == [text]
+    assert clean(text, **off) == [text]
     for name in off:
         some = {k: v for k, v in off.items() if k != name}
-        assert cleaned(text, **some) != [text] or name == "remove_numbers", name
+        assert clean(text, **some) != [text] or name == "remove_numbers", name
 
 
 @pytest.mark.parametrize(

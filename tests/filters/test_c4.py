@@ -6,7 +6,7 @@ import pytest
 from filters.c4 import document, lines
 
 
-def rewritten(text: str, **settings: object) -> str:
+def rewrite(text: str, **settings: object) -> str:
     return lines(pl.DataFrame({"text": [text]}), **settings)["text"][0]  # type: ignore[arg-type]
 
 
@@ -33,22 +33,22 @@ def rewritten(text: str, **settings: object) -> str:
     ],
 )
 def test_lines(text: str, stays: str) -> None:
-    assert rewritten(text) == stays
+    assert rewrite(text) == stays
 
 
 def test_word_length_is_in_characters() -> None:
-    assert rewritten("a b " + "é" * 999 + ".") != ""
-    assert rewritten("a b " + "é" * 1000 + ".") == ""
+    assert rewrite("a b " + "é" * 999 + ".") != ""
+    assert rewrite("a b " + "é" * 1000 + ".") == ""
 
 
 def test_settings() -> None:
-    assert rewritten("no end here", require_terminal_punctuation=False) == "no end here"
-    assert rewritten("Two words.", min_words_per_line=2) == "Two words."
-    assert rewritten("A fact[1] here.", remove_citations=False) == "A fact[1] here."
-    assert rewritten("Use javascript with care.", drop_javascript=False) == "Use javascript with care."
-    assert rewritten("Read our cookie policy.", drop_policy=False) == "Read our cookie policy."
+    assert rewrite("no end here", require_terminal_punctuation=False) == "no end here"
+    assert rewrite("Two words.", min_words_per_line=2) == "Two words."
+    assert rewrite("A fact[1] here.", remove_citations=False) == "A fact[1] here."
+    assert rewrite("Use javascript with care.", drop_javascript=False) == "Use javascript with care."
+    assert rewrite("Read our cookie policy.", drop_policy=False) == "Read our cookie policy."
     text = "我们在城里住了很多年。"
-    assert rewritten(text, require_terminal_punctuation=False, min_words_per_line=1) == text
+    assert rewrite(text, require_terminal_punctuation=False, min_words_per_line=1) == text
 
 
 def test_kept_lines_are_counted_and_a_page_without_any_goes() -> None:

@@ -22,7 +22,7 @@ def docs(*texts: str) -> pl.DataFrame:
     return pl.DataFrame({"text": texts}, schema={"text": pl.String})
 
 
-def unmarked(text: str) -> bool:
+def remove_marks(text: str) -> bool:
     """Without combining marks, which are no part of a word to Python's expressions."""
     return not any(unicodedata.category(c)[0] == "M" for c in text)
 
@@ -31,7 +31,9 @@ def unmarked(text: str) -> bool:
 def texts() -> list[str]:
     about = [d.read_text("METADATA") or "" for d in importlib.metadata.distributions()][:60]
     found = [
-        t[:4000] for t in sorted({*about, *pydoc_data.topics.topics.values()}) if len(t) > 200 and unmarked(t)
+        t[:4000]
+        for t in sorted({*about, *pydoc_data.topics.topics.values()})
+        if len(t) > 200 and remove_marks(t)
     ]
     return [
         *found,

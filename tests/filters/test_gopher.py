@@ -8,16 +8,16 @@ from filters.gopher import quality
 PROSE = "the people of that town have come to be with " * 6  # 60 words, seven kinds of stop words
 
 
-def judged(text: str, **settings: object) -> dict[str, object]:
+def judge(text: str, **settings: object) -> dict[str, object]:
     return quality(pl.DataFrame({"text": [text]}), **settings).row(0, named=True)  # type: ignore[arg-type]
 
 
 def reason(text: str, **settings: object) -> object:
-    return judged(text, **settings)["drop_reason"]
+    return judge(text, **settings)["drop_reason"]
 
 
 def test_prose_stays() -> None:
-    out = judged(PROSE)
+    out = judge(PROSE)
     assert out["drop_reason"] is None
     assert (out["gopher_word_count"], out["gopher_stop_word_count"]) == (60, 7)
     assert out["gopher_alphabetic_word_ratio"] == 1
@@ -85,9 +85,9 @@ def test_a_language_without_spaces_needs_settings_of_its_own() -> None:
 
 
 def test_a_bullet_is_at_the_start_of_a_line_behind_white_space() -> None:
-    out = judged("  • one\n\t- two\nthree - four\r\nfive")
+    out = judge("  • one\n\t- two\nthree - four\r\nfive")
     assert out["gopher_bullet_line_ratio"] == 0.5
 
 
 def test_ellipses_do_not_overlap() -> None:
-    assert judged("a .... b ...... c …")["gopher_ellipsis_ratio"] == pytest.approx(4 / 6)
+    assert judge("a .... b ...... c …")["gopher_ellipsis_ratio"] == pytest.approx(4 / 6)

@@ -43,10 +43,10 @@ def texts() -> list[str]:
     whole = [t[:LENGTH] for t in sorted(set(topics + about + code)) if len(t) > 200]
     assert len(whole) > 80
     draw = random.Random(7)
-    return whole + [_worn(t, draw) for t in whole]
+    return whole + [_wear_out(t, draw) for t in whole]
 
 
-def _worn(text: str, draw: random.Random) -> str:
+def _wear_out(text: str, draw: random.Random) -> str:
     lines = text.split("\n")
     some = draw.choices(lines, k=5)
     return draw.choice(
@@ -62,7 +62,7 @@ def _worn(text: str, draw: random.Random) -> str:
     )
 
 
-def decided(theirs: BaseFilter) -> list[bool]:
+def decide(theirs: BaseFilter) -> list[bool]:
     return [theirs.filter(Document(text=t, id="")) is True for t in texts()]
 
 
@@ -115,7 +115,7 @@ def gopher_pair(ratio: float, words: int = 50) -> tuple[Step, BaseFilter]:
     ids=["repetition", "fineweb", "gopher", "gopher strict", "gopher long"],
 )
 def test_decisions(ours: Step, theirs: BaseFilter) -> None:
-    assert agreement(ours(docs()), decided(theirs)) >= 0.98
+    assert agreement(ours(docs()), decide(theirs)) >= 0.98
 
 
 def test_c4() -> None:

@@ -12,7 +12,7 @@ OFF = {
 }
 
 
-def judged(text: str, **settings: float) -> dict[str, object]:
+def judge(text: str, **settings: float) -> dict[str, object]:
     return repetition(pl.DataFrame({"text": [text]}), **{**OFF, **settings}).row(0, named=True)
 
 
@@ -37,17 +37,17 @@ def judged(text: str, **settings: float) -> dict[str, object]:
     ],
 )
 def test_signals(text: str, signal: str, value: float) -> None:
-    assert judged(text)[f"repetition_{signal}"] == pytest.approx(value, rel=1e-6)
+    assert judge(text)[f"repetition_{signal}"] == pytest.approx(value, rel=1e-6)
 
 
 @pytest.mark.parametrize("rule", [name.removeprefix("max_") for name in OFF])
 def test_ceilings(rule: str) -> None:
     text = "one two three four five six seven eight nine ten\n\n" * 4
-    value = float(judged(text)[f"repetition_{rule}"])  # type: ignore[arg-type]
+    value = float(judge(text)[f"repetition_{rule}"])  # type: ignore[arg-type]
     assert value > 0
-    assert judged(text, **{f"max_{rule}": value + 0.001})["drop_reason"] is None
+    assert judge(text, **{f"max_{rule}": value + 0.001})["drop_reason"] is None
     assert (
-        judged(text, **{f"max_{rule}": value - 0.001})["drop_reason"]
+        judge(text, **{f"max_{rule}": value - 0.001})["drop_reason"]
         == f"repetition.{rule.removesuffix('_ratio')}"
     )
 

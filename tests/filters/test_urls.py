@@ -34,11 +34,11 @@ def lists(tmp_path):
     return {name: tmp_path / name for name in kinds}
 
 
-def judged(urls: list[str | None], lists: dict) -> list[str | None]:
+def judge(urls: list[str | None], lists: dict) -> list[str | None]:
     return block(pl.DataFrame({"url": urls}, schema={"url": pl.String}), **lists)["drop_reason"].to_list()
 
 
-def made_up() -> list[str]:
+def make_up() -> list[str]:
     """URLs with hosts, paths and words that do and do not stand on the lists."""
     draw = random.Random(5)
     hosts = ["bad.com", "a.bad.com", "notbad.com", "worse.co.uk", "x.worse.co.uk", "better.co.uk"]
@@ -83,9 +83,9 @@ def test_decisions_and_reasons_of_the_reference(lists):
         "urls.soft_words": ("soft_blacklisted",),
         "urls.substring": ("blacklisted_subword", "soft_blacklisted"),  # with us substrings come first
     }
-    urls = made_up()
+    urls = make_up()
     seen = set()
-    for url, ours in zip(urls, judged(urls, lists), strict=True):
+    for url, ours in zip(urls, judge(urls, lists), strict=True):
         said = theirs.filter(Document(text="", id="", metadata={"url": url}))
         assert said is True if ours is None else said is not True and said[1] in names[ours], (
             url,
@@ -116,11 +116,11 @@ def test_decisions_and_reasons_of_the_reference(lists):
     ],
 )
 def test_what_a_list_means(url, reason, lists):
-    assert judged([url], lists) == [reason]
+    assert judge([url], lists) == [reason]
 
 
 def test_no_list_blocks_nothing_and_no_word_counts_twice(lists):
-    urls = made_up()
+    urls = make_up()
     out = block(pl.DataFrame({"url": urls}))
     assert (
         out["drop_reason"].null_count() == len(urls)
@@ -131,11 +131,11 @@ def test_no_list_blocks_nothing_and_no_word_counts_twice(lists):
     )
     assert soft["urls_soft_words"].to_list() == [3]
     some = {"soft_words": lists["soft_words"], "max_soft_words": 3}
-    assert judged(["http://a.com/win-win/free?webcam=win"], some) == [None]
+    assert judge(["http://a.com/win-win/free?webcam=win"], some) == [None]
 
 
 def test_law_and_columns(lists):
-    docs = pl.DataFrame({"url": [*made_up()[:60], None, ""], "n": range(62)})
+    docs = pl.DataFrame({"url": [*make_up()[:60], None, ""], "n": range(62)})
     whole = block(docs, **lists)
     for cut in (0, 1, 30):
         assert_frame_equal(pl.concat([block(docs[:cut], **lists), block(docs[cut:], **lists)]), whole)
@@ -154,9 +154,9 @@ def test_folders_gzip_and_a_list_that_changes(tmp_path):
     (folder / "adult/domains").write_bytes(b"first.com\r\n\xe9.com\n\n")
     (folder / "more.gz").write_bytes(gzip.compress(b"second.com"))
     urls = ["http://first.com/", "http://second.com/", "http://third.com/"]
-    assert judged(urls, {"domains": folder}) == ["urls.host", "urls.host", None]
+    assert judge(urls, {"domains": folder}) == ["urls.host", "urls.host", None]
     (folder / "new.txt").write_text("third.com")
-    assert judged(urls, {"domains": folder}) == ["urls.host"] * 3
+    assert judge(urls, {"domains": folder}) == ["urls.host"] * 3
 
 
 def test_a_million_domains(tmp_path):

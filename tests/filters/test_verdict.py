@@ -13,19 +13,19 @@ SIGNALS = {"x_count": np.array([0, 1, 5]), "x_ratio": np.array([0.0, 0.1, 0.1 + 
 STEPS = [gopher.quality, repetition.repetition, c4.document, fineweb.quality]
 
 
-def found(rule: tuple[str, str, str], **settings: object) -> list[list[bool]]:
+def find(rule: tuple[str, str, str], **settings: object) -> list[list[bool]]:
     return [mask.tolist() for mask, _ in find_broken([rule], SIGNALS, settings)]
 
 
 def test_the_settings_name_gives_the_direction() -> None:
-    assert found(("x.few", "x_count", "min_count"), min_count=1) == [[True, False, False]]
-    assert found(("x.many", "x_count", "max_count"), max_count=1) == [[False, False, True]]
-    assert found(("x.any", "x_count", "drop_any"), drop_any=True) == [[False, True, True]]
+    assert find(("x.few", "x_count", "min_count"), min_count=1) == [[True, False, False]]
+    assert find(("x.many", "x_count", "max_count"), max_count=1) == [[False, False, True]]
+    assert find(("x.any", "x_count", "drop_any"), drop_any=True) == [[False, True, True]]
 
 
 @pytest.mark.parametrize("settings", [{}, {"max_count": None}, {"max_count": False}])
 def test_a_rule_without_a_setting_breaks_nothing(settings: dict[str, object]) -> None:
-    assert found(("x.many", "x_count", "max_count"), **settings) == []
+    assert find(("x.many", "x_count", "max_count"), **settings) == []
 
 
 def test_a_threshold_is_replayed_from_the_column() -> None:

@@ -33,7 +33,7 @@ def read(path: Path) -> pl.DataFrame:
     return pl.concat(books.read(str(path)))
 
 
-def packed(value: object, how: str, folder: Path) -> bytes:
+def pack(value: object, how: str, folder: Path) -> bytes:
     """An object as R's lazy-load database stores it."""
     path = folder / "object.rds"
     rdata.write_rds(path, value, compression=None)
@@ -54,15 +54,15 @@ def database(folder: Path, objects: dict[str, bytes]) -> Path:
 
 @pytest.mark.parametrize("how", ["zlib", "bz2", "xz"])
 def test_a_lazy_load_database_gives_a_document_for_each_chapter(how: str, tmp_path: Path) -> None:
-    frame = read(database(tmp_path, {"novel": packed(np.array(NOVEL), how, tmp_path)}))
+    frame = read(database(tmp_path, {"novel": pack(np.array(NOVEL), how, tmp_path)}))
     assert novel_rows(frame) == [(f"novel, {key}", text) for key, text in EXPECTED]
     assert json.loads(frame["metadata"][1]) == {"book": "novel", "chapter": "VOLUME I CHAPTER I"}
 
 
 def test_a_damaged_object_costs_no_other(tmp_path: Path) -> None:
-    good = packed(np.array(NOVEL), "zlib", tmp_path)
+    good = pack(np.array(NOVEL), "zlib", tmp_path)
     bad = good[:30] + bytes(20) + good[50:]
-    numbers = packed(np.array([1.5, 2.5]), "zlib", tmp_path)
+    numbers = pack(np.array([1.5, 2.5]), "zlib", tmp_path)
     frame = read(database(tmp_path, {"bad": bad, "good": good, "numbers": numbers}))
     assert frame["key"].to_list() == ["bad", *[f"good, {key}" for key, _ in EXPECTED], "numbers"]
     assert frame["error"][0].startswith("bad cannot be read")

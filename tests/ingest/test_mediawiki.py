@@ -32,7 +32,7 @@ def read(path: Path, xml: str | bytes) -> pl.DataFrame:
     return pl.concat(mediawiki.read(str(path)))
 
 
-def shown(tmp_path: Path, wikitext: str) -> str:
+def show(tmp_path: Path, wikitext: str) -> str:
     return str(read(tmp_path / "one.xml", HEAD + page("T", wikitext) + "</mediawiki>")["text"][0])
 
 
@@ -58,7 +58,7 @@ def test_packed_dumps_in_either_encoding(encoding: str, tmp_path: Path) -> None:
 
 
 def test_markup_goes_and_prose_headings_and_lists_stay(tmp_path: Path) -> None:
-    text = shown(
+    text = show(
         tmp_path,
         "{{Infobox|a=1}}A '''bold''' [[Town|town]]<ref>Source.</ref>, [[File:a.jpg|thumb|caption]]"
         "by a river.\n{| class=x\n| cell\n|}\n== History ==\nOld.\n* one\n* two\n[[Category:Towns]]",
@@ -71,7 +71,7 @@ def test_markup_goes_and_prose_headings_and_lists_stay(tmp_path: Path) -> None:
 
 
 def test_formulas_stay_latex(tmp_path: Path) -> None:
-    assert r"So $\frac{1}{2} x^2$ holds." in shown(tmp_path, r"So <math>\frac{1}{2} x^2</math> holds.")
+    assert r"So $\frac{1}{2} x^2$ holds." in show(tmp_path, r"So <math>\frac{1}{2} x^2</math> holds.")
 
 
 @pytest.mark.parametrize("entity", ['"xxxxxxxxxx"', 'SYSTEM "file:///etc/passwd"'])
@@ -95,7 +95,7 @@ def test_what_is_no_dump_says_so(data: bytes, tmp_path: Path) -> None:
     assert frame["error"].is_not_null().to_list() == [True]
 
 
-def made_page(number: int, what: str = "page") -> bytes:
+def make_page(number: int, what: str = "page") -> bytes:
     """Long ones go over many blocks, broken ones have no end."""
     text = random.Random(number).randbytes(3_000).hex() if what == "long" else f"Text {number}."
     return page(f"P{number}", text).replace("</page>", "" if what == "broken" else "</page>").encode()
@@ -118,7 +118,7 @@ def test_pages_of_a_wiki(
     block: int,
     cuts: list[float],
 ) -> None:
-    made = [made_page(number, what) for number, what in enumerate(pages, 1)]
+    made = [make_page(number, what) for number, what in enumerate(pages, 1)]
     streams = [b"".join(made[n : n + a_stream]) for n in range(0, len(made), a_stream)]
     data = b"".join(map(bz2.compress, [HEAD.encode(), *streams, b"</mediawiki>"]))
     for share, junk in damage:
@@ -133,7 +133,7 @@ def test_pages_of_a_wiki(
 def test_later_streams_know_their_site_and_one_stream_is_read_by_the_first_range(
     file: Path, read_ranges: Any, small_blocks: Any
 ) -> None:
-    made = [made_page(number) for number in range(1, 9)]
+    made = [make_page(number) for number in range(1, 9)]
     many = b"".join(map(bz2.compress, [HEAD.encode(), *made, b"</mediawiki>"]))
     file.write_bytes(many)
     with small_blocks(200):
@@ -152,7 +152,7 @@ def test_later_streams_know_their_site_and_one_stream_is_read_by_the_first_range
 def test_damage_costs_the_pages_up_to_the_next_section(
     file: Path, check_ranges: Any, small_blocks: Any
 ) -> None:
-    streams = [bz2.compress(part) for part in [HEAD.encode(), *(made_page(n) for n in range(1, 9))]]
+    streams = [bz2.compress(part) for part in [HEAD.encode(), *(make_page(n) for n in range(1, 9))]]
     bad = bytearray(streams[3])
     bad[len(bad) // 2] ^= 0xFF
     file.write_bytes(b"".join([*streams[:3], bytes(bad), *streams[4:]]))

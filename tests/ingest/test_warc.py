@@ -66,7 +66,7 @@ def urls(found: list[dict[str, str]]) -> list[str]:
     return [row["url"].rsplit("/", 1)[1] if not row["error"] else "error" for row in found]
 
 
-def packed_by(writer: type, parts: list[bytes]) -> bytes:
+def pack_by(writer: type, parts: list[bytes]) -> bytes:
     out = io.BytesIO()
     for part in parts:
         member = io.BytesIO()
@@ -82,8 +82,8 @@ LAYOUTS: dict[str, Callable[[list[bytes]], bytes]] = {
     "plain": b"".join,
     "gzip by record": lambda parts: b"".join(gzip.compress(part) for part in parts),
     "gzip as a whole": lambda parts: gzip.compress(b"".join(parts)),
-    "zstd by record": lambda parts: packed_by(ZstdWriter, parts),
-    "lz4 by record": lambda parts: packed_by(Lz4Writer, parts),
+    "zstd by record": lambda parts: pack_by(ZstdWriter, parts),
+    "lz4 by record": lambda parts: pack_by(Lz4Writer, parts),
 }
 
 
@@ -171,7 +171,7 @@ def raw_deflate(body: bytes) -> bytes:
     return packer.compress(body) + packer.flush()
 
 
-def chunked(body: bytes) -> bytes:
+def chunk(body: bytes) -> bytes:
     return b"".join(
         b"%x\r\n%b\r\n" % (len(body[i : i + 30]), body[i : i + 30]) for i in range(0, len(body), 30)
     )
@@ -185,9 +185,9 @@ def chunked(body: bytes) -> bytes:
         (("Content-Encoding", "deflate"), zlib.compress(PAGE)),
         (("Content-Encoding", "deflate"), raw_deflate(PAGE)),
         (("Content-Encoding", "br"), brotli.compress(PAGE)),
-        (("Content-Encoding", "zstd"), packed_by(ZstdWriter, [PAGE])),
+        (("Content-Encoding", "zstd"), pack_by(ZstdWriter, [PAGE])),
         (("Content-Encoding", "gzip, br"), brotli.compress(gzip.compress(PAGE))),
-        (("Transfer-Encoding", "chunked"), chunked(PAGE) + b"0\r\n\r\n"),
+        (("Transfer-Encoding", "chunked"), chunk(PAGE) + b"0\r\n\r\n"),
         # Decoded by the crawler, which kept the header:
         (("Content-Encoding", "gzip"), PAGE),
         (("Content-Encoding", "deflate"), PAGE),
@@ -204,7 +204,7 @@ def test_bodies_are_decoded(rows, header: tuple[str, str], body: bytes) -> None:
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate"])
 def test_a_bomb_is_an_error_and_not_the_end(rows, coding: str) -> None:
     packer = {"gzip": gzip.compress, "br": brotli.compress, "deflate": zlib.compress}.get(
-        coding, lambda body: packed_by(ZstdWriter, [body])
+        coding, lambda body: pack_by(ZstdWriter, [body])
     )
     bomb = record(0, packer(bytes(30_000_000)), headers=(("Content-Encoding", coding),))
     found = rows(bomb + record(1), max_record_bytes=1_000_000)

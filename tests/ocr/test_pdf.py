@@ -20,7 +20,7 @@ PROSE = [
 ]
 
 
-def made(path, contents, outline=(), **saving):
+def make(path, contents, outline=(), **saving):
     """A PDF of pages, each a list of lines (or of (x, y, text, font) where places matter)."""
     document = pymupdf.open()
     for lines in contents:
@@ -38,13 +38,13 @@ def rows(uri, **settings):
     return [row for frame in read(uri, **settings) for row in frame.to_dicts()]
 
 
-def only(uri, **settings):
+def read_only(uri, **settings):
     (row,) = rows(uri, **settings)
     return row
 
 
 def test_lines_become_paragraphs_and_pages_one_document(tmp_path):
-    row = only(made(tmp_path / "a.pdf", [PROSE, ["A second page stands alone."]]))
+    row = read_only(make(tmp_path / "a.pdf", [PROSE, ["A second page stands alone."]]))
     assert row["text"] == " ".join(PROSE) + "\n\nA second page stands alone."
     assert row["key"] == "pages 1-2"
     assert (row["drop_reason"], row["error"]) == (None, None)
@@ -52,7 +52,7 @@ def test_lines_become_paragraphs_and_pages_one_document(tmp_path):
 
 
 def test_a_paragraph_goes_on_over_a_page(tmp_path):
-    row = only(made(tmp_path / "a.pdf", [PROSE[:2], PROSE[2:]]))
+    row = read_only(make(tmp_path / "a.pdf", [PROSE[:2], PROSE[2:]]))
     assert row["text"] == " ".join(PROSE)
 
 
@@ -62,7 +62,7 @@ def test_hyphens_of_line_ends(tmp_path):
         "esting way, and another one that is as long as it and tells us that it is well-",
         "known to all of them.",
     ]
-    text = only(made(tmp_path / "a.pdf", [lines]))["text"]
+    text = read_only(make(tmp_path / "a.pdf", [lines]))["text"]
     assert "an interesting way" in text
     assert text.endswith("it is well-known to all of them.")
 
@@ -70,7 +70,7 @@ def test_hyphens_of_line_ends(tmp_path):
 def test_code_keeps_lines_and_indents(tmp_path):
     code = ["def total(values):", "    result = 0", "    for value in values:", "        result += value"]
     lines = [(72, 150 + 13 * index, line, "cour") for index, line in enumerate(code)]
-    assert only(made(tmp_path / "a.pdf", [lines]))["text"] == "\n".join(code)
+    assert read_only(make(tmp_path / "a.pdf", [lines]))["text"] == "\n".join(code)
 
 
 def test_running_heads_and_page_numbers_go_but_what_stands_once_stays(tmp_path):
@@ -84,7 +84,7 @@ def test_running_heads_and_page_numbers_go_but_what_stands_once_stays(tmp_path):
         for n, word in enumerate(words, 1)
     ]
     contents[2].insert(0, (72, 60, "A Note for the Reader", "helv"))
-    text = only(made(tmp_path / "a.pdf", contents))["text"]
+    text = read_only(make(tmp_path / "a.pdf", contents))["text"]
     assert text.split("\n\n") == [
         "Of the ash.",
         "Of the birch.",
@@ -96,7 +96,7 @@ def test_running_heads_and_page_numbers_go_but_what_stands_once_stays(tmp_path):
 
 def test_two_pages_alike_are_no_running_head(tmp_path):
     contents = [[(72, 40, "Psalm", "helv"), (72, 300, "Text.", "helv")]] * 2
-    assert only(made(tmp_path / "a.pdf", contents))["text"].count("Psalm") == 2
+    assert read_only(make(tmp_path / "a.pdf", contents))["text"].count("Psalm") == 2
 
 
 def test_turned_pages_read_as_upright_ones(tmp_path):
@@ -109,13 +109,13 @@ def test_turned_pages_read_as_upright_ones(tmp_path):
             at = (place[0] + step[0] * index, place[1] + step[1] * index)
             page.insert_text(at, line, fontsize=11, rotate=turn)
         document.save(tmp_path / f"{turn}.pdf")
-        assert only(str(tmp_path / f"{turn}.pdf"))["text"] == " ".join(PROSE), turn
+        assert read_only(str(tmp_path / f"{turn}.pdf"))["text"] == " ".join(PROSE), turn
 
 
 def test_chapters_become_documents_also_within_a_page(tmp_path):
     contents = [[f"Page {n} tells its own story."] for n in range(1, 25)]
     contents[14] = ["One more.", "Two more.", "Three more.", "Second", "It begins here."]
-    path = made(tmp_path / "a.pdf", contents, [(1, "First", 3), (2, "Part", 4), (1, "Second", 15)])
+    path = make(tmp_path / "a.pdf", contents, [(1, "First", 3), (2, "Part", 4), (1, "Second", 15)])
     front, first, second = rows(path)
     assert [row["key"] for row in (front, first, second)] == [
         "pages 1-2",
@@ -129,18 +129,18 @@ def test_chapters_become_documents_also_within_a_page(tmp_path):
 
 
 def test_a_long_document_is_cut_between_pages(tmp_path):
-    path = made(tmp_path / "a.pdf", [PROSE] * 4)
+    path = make(tmp_path / "a.pdf", [PROSE] * 4)
     assert [row["key"] for row in rows(path, max_document_chars=500)] == ["pages 1-2", "pages 3-4"]
 
 
 def test_encrypted(tmp_path):
-    path = made(
+    path = make(
         tmp_path / "a.pdf", [PROSE], encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="secret", owner_pw="o"
     )
-    row = only(path)
+    row = read_only(path)
     assert "encrypted: remove the password" in row["error"] and path in row["error"]
-    open_to_all = made(tmp_path / "b.pdf", [PROSE], encryption=pymupdf.PDF_ENCRYPT_AES_256, owner_pw="o")
-    assert only(open_to_all)["text"] == " ".join(PROSE)
+    open_to_all = make(tmp_path / "b.pdf", [PROSE], encryption=pymupdf.PDF_ENCRYPT_AES_256, owner_pw="o")
+    assert read_only(open_to_all)["text"] == " ".join(PROSE)
 
 
 @pytest.mark.parametrize(
@@ -149,17 +149,17 @@ def test_encrypted(tmp_path):
 def test_no_pdf_is_an_error_that_names_the_file(tmp_path, body, capfd):
     path = tmp_path / "bad.pdf"
     path.write_bytes(body)
-    row = only(str(path))
+    row = read_only(str(path))
     assert str(path) in row["error"] and "fetch it again" in row["error"] and row["text"] is None
     assert capfd.readouterr().err == ""
 
 
 def test_what_can_be_repaired_of_a_truncated_file_is_kept(tmp_path):
-    made(tmp_path / "a.pdf", [[f"Page {n} tells its own story."] for n in range(1, 31)])
+    make(tmp_path / "a.pdf", [[f"Page {n} tells its own story."] for n in range(1, 31)])
     body = (tmp_path / "a.pdf").read_bytes()
     cut = tmp_path / "cut.pdf"
     cut.write_bytes(body[: body.rindex(b"xref")])
-    row = only(str(cut))
+    row = read_only(str(cut))
     assert "Page 1 tells" in row["text"] and json.loads(row["metadata"])["repaired"]
 
 
@@ -168,7 +168,7 @@ def test_no_text_layer(tmp_path):
     pixels = pymupdf.Pixmap(pymupdf.csRGB, pymupdf.IRect(0, 0, 20, 20), False)
     document.new_page().insert_image(pymupdf.Rect(0, 0, 200, 200), pixmap=pixels)
     document.save(tmp_path / "a.pdf")
-    row = only(str(tmp_path / "a.pdf"))
+    row = read_only(str(tmp_path / "a.pdf"))
     assert (row["drop_reason"], row["text"], row["error"]) == ("pdf.no_text_layer", "", None)
 
 
@@ -178,14 +178,14 @@ def test_missing_file_is_named(tmp_path):
 
 
 def test_any_url(tmp_path):
-    made(tmp_path / "a.pdf", [PROSE])
+    make(tmp_path / "a.pdf", [PROSE])
     fsspec.filesystem("memory").pipe("/a.pdf", (tmp_path / "a.pdf").read_bytes())
-    assert only("memory://a.pdf")["text"] == " ".join(PROSE)
-    assert "max_file_mb" in only("memory://a.pdf", max_file_mb=0)["error"]
+    assert read_only("memory://a.pdf")["text"] == " ".join(PROSE)
+    assert "max_file_mb" in read_only("memory://a.pdf", max_file_mb=0)["error"]
 
 
 def test_pages_behind_the_limit_are_named(tmp_path):
-    document, rest = rows(made(tmp_path / "a.pdf", [PROSE] * 5), max_pages=2)
+    document, rest = rows(make(tmp_path / "a.pdf", [PROSE] * 5), max_pages=2)
     assert document["key"] == "pages 1-2"
     assert rest["key"] == "pages 3-5" and "raise max_pages" in rest["error"]
 
@@ -193,7 +193,7 @@ def test_pages_behind_the_limit_are_named(tmp_path):
 def bomb(path):
     """Three pages, the second of which draws forms in forms, 10 to the power of 10 times."""
     document = pymupdf.open(
-        made(path.with_suffix(".one"), [["Before."], ["Bomb."], ["After."]]), filetype="pdf"
+        make(path.with_suffix(".one"), [["Before."], ["Bomb."], ["After."]]), filetype="pdf"
     )
     inner = None
     for _ in range(10):
@@ -245,7 +245,7 @@ def test_a_reader_that_always_dies_is_given_up(tmp_path, monkeypatch):
 
 
 def test_a_page_that_needs_too_much_memory_costs_one_page(tmp_path):
-    document = pymupdf.open(made(tmp_path / "one.pdf", [["Before."], ["Bomb."], ["After."]]))
+    document = pymupdf.open(make(tmp_path / "one.pdf", [["Before."], ["Bomb."], ["After."]]))
     again = b"1 0 0 1 72 700 Tm (ab cd ef gh ij kl mn op) Tj "
     document.update_stream(document[1].get_contents()[0], b"BT /helv 9 Tf " + again * 300_000 + b"ET")
     document.save(tmp_path / "a.pdf", deflate=True)
@@ -270,7 +270,7 @@ def bodies(tmp_path, *contents):
     """Rows as a reader of archives gives them: PDFs, and between them a page that is none."""
     files = [tmp_path / f"{i}.pdf" for i in range(len(contents))]
     for path, content in zip(files, contents, strict=True):
-        made(path, content)
+        make(path, content)
     rows = [
         {"text": "", "media_type": "application/pdf", "body": path.read_bytes(), "metadata": '{"a": 1}'}
         for path in files

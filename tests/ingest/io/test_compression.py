@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ingest.io.compression import open_uri, read_pieces
 
 
-def packed_by(writer: type, data: bytes) -> bytes:
+def pack_by(writer: type, data: bytes) -> bytes:
     out = io.BytesIO()
     stream = writer(out)
     while data:
@@ -26,8 +26,8 @@ PACKERS = {
     "gzip": gzip.compress,
     "bzip2": bz2.compress,
     "xz": lzma.compress,
-    "zstd": lambda data: packed_by(ZstdWriter, data),
-    "lz4": lambda data: packed_by(Lz4Writer, data),
+    "zstd": lambda data: pack_by(ZstdWriter, data),
+    "lz4": lambda data: pack_by(Lz4Writer, data),
     "plain": lambda data: data,
 }
 

@@ -12,7 +12,7 @@ from ingest.page.licenses import name_license
 from ingest.page.metadata import describe
 
 
-def told(page: str) -> dict[str, str | None]:
+def describe_page(page: str) -> dict[str, str | None]:
     return describe(HTMLTree.parse(page))
 
 
@@ -22,7 +22,7 @@ def test_a_news_page():
     <meta property="article:modified_time" content="2025-01-01">
     <link href="https://news.example/a?b=1&amp;c=2" rel="canonical"></head>
     <body><p>Text.</p><footer>Under <a href="https://creativecommons.org/licenses/by-sa/4.0/deed.de">CC</a>"""
-    assert told(page) == {
+    assert describe_page(page) == {
         "title": "A fine day",
         "date": "2024-05-01T08:00:00Z",
         "canonical_url": "https://news.example/a?b=1&c=2",
@@ -32,8 +32,8 @@ def test_a_news_page():
 
 
 def test_a_page_that_says_nothing():
-    assert set(told("<p>Text").values()) == {None}
-    assert set(told("").values()) == {None}
+    assert set(describe_page("<p>Text").values()) == {None}
+    assert set(describe_page("").values()) == {None}
 
 
 @pytest.mark.parametrize("place", ["head", "body"])
@@ -46,13 +46,13 @@ def test_linked_data_in_head_and_body(place):
     }
     script = f'<script type="application/ld+json">{json.dumps(data)}</script>'
     page = f"<head>{script if place == 'head' else ''}</head><body>{script if place == 'body' else ''}<p>x"
-    assert told(page)["date"] == "2019-07-01"
-    assert told(page)["license"] == ("https://x.example/l" if place == "head" else None)
+    assert describe_page(page)["date"] == "2019-07-01"
+    assert describe_page(page)["license"] == ("https://x.example/l" if place == "head" else None)
 
 
 def test_what_a_script_quotes_is_no_meta():
     script = """<script>var a = '<meta name="date" content="2001-01-01">'</script>"""
-    assert told(f"<head>{script}<meta name=date content=2002-02-02>")["date"] == "2002-02-02"
+    assert describe_page(f"<head>{script}<meta name=date content=2002-02-02>")["date"] == "2002-02-02"
 
 
 @pytest.mark.parametrize(
@@ -67,15 +67,18 @@ def test_what_a_script_quotes_is_no_meta():
     ],
 )
 def test_dates_in_the_body(body, date):
-    assert told(f"<body><p>Text</p>{body}")["date"] == date
+    assert describe_page(f"<body><p>Text</p>{body}")["date"] == date
 
 
-def test_a_picture_s_licence_is_not_the_page_s():
+def test_a_picture_s_license_is_not_the_page_s():
     link = '<a href="https://creativecommons.org/licenses/by/2.0/">CC</a>'
-    assert told(f"<body><figure>{link}</figure>")["license"] is None
-    assert told(f"<body><figure>{link}</figure><div class='site-footer'>{link}")["license"] == "CC-BY-2.0"
+    assert describe_page(f"<body><figure>{link}</figure>")["license"] is None
     assert (
-        told(f"<body>{link}<a rel='license nofollow' href='https://x.example/my'>x")["license"]
+        describe_page(f"<body><figure>{link}</figure><div class='site-footer'>{link}")["license"]
+        == "CC-BY-2.0"
+    )
+    assert (
+        describe_page(f"<body>{link}<a rel='license nofollow' href='https://x.example/my'>x")["license"]
         == "https://x.example/my"
     )
 
@@ -90,15 +93,15 @@ def test_addresses_that_are_none():
         "https:x",
         "",
     ):
-        assert told(f'<head><link rel=canonical href="{url}">')["canonical_url"] is None
+        assert describe_page(f'<head><link rel=canonical href="{url}">')["canonical_url"] is None
     fallback = '<head><link rel=canonical href="/a"><meta property="og:url" content="http://x.example">'
-    assert told(fallback)["canonical_url"] == "http://x.example"
+    assert describe_page(fallback)["canonical_url"] == "http://x.example"
 
 
 def test_hostile_heads_are_bounded():
     long = "a\u202e\x01b" * 100_000
     deep = "[" * 100_000
-    found = told(
+    found = describe_page(
         f'<html lang="{long}"><head><title>{long}</title><meta name=date content="{long}">'
         f'<link rel=canonical href="https://x.example/{long}"><link rel=license href="{long}">'
         f'<script type="application/ld+json">{deep}</script>'
@@ -112,13 +115,15 @@ def test_hostile_heads_are_bounded():
     "part", ["<meta ", '<link rel="', "<script ", '<meta name="a', '<link rel="canonical']
 )
 def test_hostile_heads_take_no_longer(part):
-    assert told(f"<head><title>t</title><script>{part * 30_000}</script>")["title"] == "t"
+    assert describe_page(f"<head><title>t</title><script>{part * 30_000}</script>")["title"] == "t"
 
 
 @given(st.text(st.sampled_from('<>"=/ \n') | st.characters(codec="utf-8"), max_size=80))
 def test_any_value_is_taken(value):
     page = f'<html lang="{value}"><head><title>{value}</title><meta name="dc.date" content="{value}">'
-    found = told(page + f'<link rel="canonical license" href="{value}"></head><body><time pubdate>{value}')
+    found = describe_page(
+        page + f'<link rel="canonical license" href="{value}"></head><body><time pubdate>{value}'
+    )
     assert set(found) == {"title", "date", "canonical_url", "language", "license"}
 
 
@@ -171,5 +176,5 @@ def test_dates(text, date):
         (None, None),
     ],
 )
-def test_licences(text, name):
+def test_licenses(text, name):
     assert name_license(text) == name

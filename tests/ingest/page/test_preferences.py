@@ -7,7 +7,7 @@ from ingest.html import blocks_of
 from ingest.page.preferences import find_preferences
 
 
-def said(page: str) -> list[tuple[str, str]]:
+def find_in(page: str) -> list[tuple[str, str]]:
     tree = HTMLTree.parse(page)
     found = find_preferences(tree, in_body=blocks_of(tree).metas)
     assert all(one["in"] == "meta" for one in found)
@@ -35,18 +35,18 @@ def said(page: str) -> list[tuple[str, str]]:
     ],
 )
 def test_metas_in_the_head_and_behind_it(metas: str, expected: list[tuple[str, str]]) -> None:
-    assert said(f"<head><title>x</title>{metas}</head><body><p>Text.</p>") == expected
+    assert find_in(f"<head><title>x</title>{metas}</head><body><p>Text.</p>") == expected
     # A picture in the head ends it for a parser: what follows stands in the body.
-    assert said(f"<head><noscript><img src=x></noscript>{metas}</head><body><p>Text.</p>") == expected
+    assert find_in(f"<head><noscript><img src=x></noscript>{metas}</head><body><p>Text.</p>") == expected
 
 
 def test_head_before_body() -> None:
     page = "<head><meta name=robots content=a></head><body><p>x<meta name=robots content=b>"
-    assert said(page) == [("robots", "a"), ("robots", "b")]
+    assert find_in(page) == [("robots", "a"), ("robots", "b")]
 
 
 def test_hostile_pages_are_bounded() -> None:
     for place in ("<head>", "<body>"):
-        found = said(f"<html>{place}" + f"<meta name=robots content='{'a' * 5000} noai'>" * 3000)
+        found = find_in(f"<html>{place}" + f"<meta name=robots content='{'a' * 5000} noai'>" * 3000)
         assert len(found) == 20 and {len(value) for _, value in found} == {500}
-    assert said("") == said("<p>x") == []
+    assert find_in("") == find_in("<p>x") == []

@@ -16,20 +16,20 @@ BODY = "Nobody had seen the pilot since the storm on Sunday night."
 REFRAIN = "Example: read the whole line before you go on."
 
 
-def kept(texts: list[str], gold: str) -> list[bool]:
+def keep(texts: list[str], gold: str) -> list[bool]:
     return (drop_repeats(texts, measure_coverage(texts, gold), gold) >= 0.5).tolist()
 
 
 def test_of_a_teaser_and_its_text_one_is_content():
-    assert kept([LEDE, "Weather", "Menu", LEDE, BODY], f"{LEDE} {BODY}") == [False, False, False, True, True]
+    assert keep([LEDE, "Weather", "Menu", LEDE, BODY], f"{LEDE} {BODY}") == [False, False, False, True, True]
 
 
 def test_what_the_text_itself_repeats_is_content():
     texts = [LEDE, REFRAIN, BODY, REFRAIN]
-    assert kept(texts, " ".join(texts)) == [True] * 4
+    assert keep(texts, " ".join(texts)) == [True] * 4
 
 
-def test_marked_pages_are_labelled_by_place(tmp_path):
+def test_marked_pages_are_labeled_by_place(tmp_path):
     html = (
         f"<body><nav><a href=/>Example</a></nav><main><p>{MARK}Example</p><p>{MARK}"
         f"{LEDE}</p><img class=math alt='{MARK}x^2'><pre>{MARK}a = 1\n</pre></main><footer>Example</footer>"
