@@ -15,20 +15,23 @@ from figures import Figures
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import polars as pl
+import pyarrow.parquet as pq
 
-from mixing import export, scatter
+from mixing import scatter
 from pipelines.report import figures as accounts
 from pipelines.report.figures import Account
 
 OUT = Path(os.environ.get("OUT", "out/demo"))
 
 
+def shards(account: Account) -> list[Path]:
+    exports = sorted(path.parent for path in account.out.glob("*/all/manifest.json"))
+    return [file for folder in exports for file in sorted(folder.glob("data/*.parquet"))]
+
+
 def kept(account: Account) -> pl.DataFrame:
     """`id` and `text` of the documents in the shards, each once."""
-    folders = [
-        folder for folder in account.out.glob("*/all/data") if (folder.parent / "manifest.json").exists()
-    ]
-    files = [file for folder in folders for file in sorted(folder.glob("*.parquet"))]
+    files = shards(account)
     if not files:
         raise SystemExit(f"{account.out} holds no shards: run `make demo` first, or say OUT=")
     rows = pl.concat([pl.read_parquet(file, columns=["id", "text"], glob=False) for file in files])
@@ -47,9 +50,10 @@ def written(folder: Path) -> pl.DataFrame:
 
 
 def shuffled(account: Account) -> bool:
-    """Whether the export's shuffle wrote: more came in than it holds in memory."""
-    last = account.shard_stages()[-1].folder
-    return sum(map(export._measure_uncompressed, last.glob("part-*.parquet"))) > scatter.BUFFER_BYTES
+    """Whether the export's shuffle wrote: the shards hold more than it holds in memory."""
+    found = [pq.read_metadata(file) for file in shards(account)]
+    groups = [about.row_group(number) for about in found for number in range(about.num_row_groups)]
+    return sum(group.total_byte_size for group in groups) > scatter.BUFFER_BYTES
 
 
 def size(folder: Path) -> int:
