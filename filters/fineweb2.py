@@ -26,8 +26,8 @@ NO_STOP_WORDS = ("kor_Hang",)
 def keep(
     docs: Annotated[pl.DataFrame, "language", "language_score"], *, table: Path | None = None
 ) -> pl.DataFrame:
-    """Drop documents in a language without a row in the table (`languages.no_settings`) or with a
-    `language_score` below that row's `min_score` (`languages.low_score`).
+    """Drop documents in a language without a row in the table (`fineweb2.no_settings`) or with a
+    `language_score` below that row's `min_score` (`fineweb2.low_score`).
 
     The scores of FineWeb2 are meant for GlotLID; lid.176 is less sure of itself in most languages."""
     rows = _read_table(table or TABLE)
@@ -35,9 +35,9 @@ def keep(
     floor = pl.col("language").replace_strict(least, default=None, return_dtype=pl.Float64)
     reason = (
         pl.when(floor.is_null())
-        .then(pl.lit("languages.no_settings"))
+        .then(pl.lit("fineweb2.no_settings"))
         .when(pl.col("language_score").fill_null(0.0) < floor)
-        .then(pl.lit("languages.low_score"))
+        .then(pl.lit("fineweb2.low_score"))
         .otherwise(pl.lit(None, pl.String))
     )
     return docs.with_columns(drop_reason=reason)
@@ -51,7 +51,7 @@ def quality(
     Signals and reasons are those of `filters.repetition`, `filters.fineweb` and `filters.gopher`, in this
     order, as FineWeb2 applies them: of duplicate lines and paragraphs only the ratio of lines, duplicate
     characters up to .1, lines of any length, at least two stop words. A document whose `language` has no row
-    in the table is dropped as `languages.no_settings`; its signals are measured all the same.
+    in the table is dropped as `fineweb2.no_settings`; its signals are measured all the same.
 
     `table` is a file of the form of `filters/fineweb2.tsv`. In scripts without spaces each letter is a word
     (see `filters.words`): there the rules that count words are left out (number and length of words, stop
@@ -85,7 +85,7 @@ def _judge(docs: pl.DataFrame, settings: dict[str, dict[str, Any]] | None) -> pl
     )
     for step in steps:
         docs = step(docs)
-    return docs.with_columns(drop_reason=before.cast(pl.String).fill_null("languages.no_settings"))
+    return docs.with_columns(drop_reason=before.cast(pl.String).fill_null("fineweb2.no_settings"))
 
 
 def _set_thresholds(row: dict[str, str], min_words: int) -> dict[str, dict[str, Any]]:

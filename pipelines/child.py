@@ -84,8 +84,8 @@ def _send(pipe: BinaryIO | Any, value: object) -> None:
 
 def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer until the parent closes the pipe. What a step raises goes back as it is, or as its text."""
-    from pipelines import code
-    from pipelines.recipe import resolve
+    from pipelines.address import resolve
+    from pipelines.identity import code
 
     while True:
         try:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from pipelines.address import find_steps
 from pipelines.schema import DOCUMENT
 
 if TYPE_CHECKING:
@@ -200,9 +201,8 @@ def _suggest(recipe: "Recipe", column: str, known: frozenset[str]) -> str:
             if column in added:
                 return f"; {step.use} makes it in stage {stage.name!r}"
             names |= set(added)
-    from pipelines import steps  # it imports all leaves: only where a recipe is refused
-
-    made = ((use, describe(function)[1]) for use, kind, function in steps.found() if kind != "corpus")
+    # imports all leaves: only where a recipe is refused
+    made = ((use, describe(function)[1]) for use, kind, function in find_steps() if kind != "corpus")
     makers = [use for use, added in made if any(words.startswith(f"`{column}`") for words in added)]
     if makers:
         return f"; {' or '.join(makers[-3:])} makes it"

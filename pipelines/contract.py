@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import code, columns, schema
+from pipelines import columns, schema
+from pipelines.identity import code
 from pipelines.recipe import Step
 from pipelines.schema import Columns, ContractError
 
@@ -40,7 +41,7 @@ def _run_empty(step: Step, frame: pl.DataFrame, apply: Apply) -> pl.DataFrame:
     """No documents after a step, with the columns that it gives."""
     try:
         result = apply(step.use, step.settings, frame)
-    except (OSError, code.OtherCode):  # of the machine or the worker, not of the step
+    except (OSError, ImportError, code.OtherCode):  # of the machine or the worker, not of the step
         raise
     except Exception as error:
         raise ContractError(f"{step.use} fails on no documents: {type(error).__name__}: {error}") from error

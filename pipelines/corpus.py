@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipelines import code, documents, manifest, storage
+from pipelines import documents, manifest, storage
+from pipelines.identity import code
 from pipelines.recipe import Step
 
 WHOLE = "all"
@@ -55,7 +56,7 @@ def group_by(files: list[Input], by: str | None) -> dict[str, list[Input]]:
     return {name: found[name] for name in sorted(found)}
 
 
-def given(function: Callable[..., None]) -> dict[str, Any]:
+def bind_reader(function: Callable[..., None]) -> dict[str, Any]:
     """What the engine gives to a corpus step beside its settings: `read`, if it asks for it, with which it
     reads documents and their texts wherever these stand."""
     return {"read": documents.read_batches} if "read" in inspect.signature(function).parameters else {}
@@ -69,7 +70,7 @@ def run_group(task: CorpusTask) -> dict[str, Any]:
     beside.mkdir(parents=True)
     try:
         function = task.step.function
-        function(list(task.files), beside, **given(function), **task.step.settings)
+        function(list(task.files), beside, **bind_reader(function), **task.step.settings)
         written = [path for path in sorted(beside.rglob("*")) if path.is_file()]
         files = {}
         for path in written:

@@ -103,13 +103,13 @@ class DocumentWriter:
         table = to_arrow(frame)
         if self.writer is None:
             self.writer = pq.ParquetWriter(
-                self.path, table.schema, compression="zstd", use_dictionary=_repeating(table.schema)
+                self.path, table.schema, compression="zstd", use_dictionary=_repeat(table.schema)
             )
         self.writer.write_table(table, row_group_size=max(frame.height, 1))
         self.rows += frame.height
 
 
-def _repeating(columns: pa.Schema) -> list[str]:
+def _repeat(columns: pa.Schema) -> list[str]:
     """The columns whose values can come again and again. To look for repeated texts costs a fifth of the
     time to write them, and gains nothing; as little do ids and hashes."""
     unique = {"id", "key", "url", "text", "text_here", "text_row", "text_bytes", "metadata"}
@@ -211,7 +211,7 @@ def _read(
         holders: dict[str, _Holder] = {}
         for start, table in _row_groups(file, [name for name in stored if name in needed], rows):
             frame = _frame(table)
-            yield start, _joined(frame, path, holders, opened) if thin else frame, asked
+            yield start, _join(frame, path, holders, opened) if thin else frame, asked
 
 
 def _row_groups(
@@ -239,9 +239,7 @@ def _frame(table: pa.Table) -> pl.DataFrame:
     return frame
 
 
-def _joined(
-    frame: pl.DataFrame, path: Path, holders: dict[str, "_Holder"], opened: ExitStack
-) -> pl.DataFrame:
+def _join(frame: pl.DataFrame, path: Path, holders: dict[str, "_Holder"], opened: ExitStack) -> pl.DataFrame:
     """The rows with their `text`, from wherever it stands."""
     order, texts = np.arange(frame.height), [frame["text_here"]]
     height = frame.height

@@ -101,13 +101,13 @@ class OnDask:
                     raise ConnectionError("no worker is left; start one, and run again to go on") from None
 
 
-def killed(outcome: Outcome) -> bool:
+def was_killed(outcome: Outcome) -> bool:
     """Whether the task took its worker with it."""
     return isinstance(outcome, KilledWorker)
 
 
 @contextmanager
-def opened(workers: int, scheduler: str | None, memory: str, say: Callable[[str], None]) -> Iterator[Pool]:
+def open_pool(workers: int, scheduler: str | None, memory: str, say: Callable[[str], None]) -> Iterator[Pool]:
     """The pool that the command line asks for; says where the dashboard is."""
     if scheduler is None and workers == 0:
         yield InProcess()

@@ -4,7 +4,6 @@ Everything that can be wrong without reading data is refused here, with the file
 keys, steps, settings and stages, wrong types, cycles, files that are not there.
 """
 
-import importlib
 import inspect
 import re
 import tomllib
@@ -17,10 +16,9 @@ from typing import Any, Literal
 import pydantic
 
 from pipelines import columns
+from pipelines.address import KINDS, options, resolve
 from pipelines.lines import Lines, explain
 
-KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
-GIVEN = {"uri": ("start", "stop"), "files": ("read",)}  # what the engine says: a range, a reader of texts
 STAGE_REFERENCE = re.compile(r"stage:([^/]+)(?:/(.+))?")
 DEFAULT_PART_BYTES = 64 * 2**20
 MAX_DUPLICATES = 0.5
@@ -116,29 +114,6 @@ class Recipe:
     max_duplicates: float
     sources: dict[str, Source]
     stages: dict[str, Stage]
-
-
-def resolve(use: str) -> Callable[..., Any]:
-    """`filters.gopher:quality` to the function; ValueError says what is missing."""
-    module, _, name = use.partition(":")
-    if not name:
-        raise ValueError(f"{use!r} is no address of a step: write it as module:function")
-    try:
-        function = getattr(importlib.import_module(module), name, None)
-    except ModuleNotFoundError as error:
-        raise ValueError(f"no module {error.name!r} for the step {use!r} (`make extras`?)") from None
-    except ImportError as error:
-        raise ValueError(f"the module {module!r} cannot be imported: {error}") from error
-    if not callable(function):
-        raise ValueError(f"no function {name!r} in the module {module!r}")
-    return typing.cast("Callable[..., Any]", function)
-
-
-def options(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    """The parameters of a step that are its settings."""
-    signature = inspect.signature(function).parameters
-    ours = GIVEN.get(next(iter(signature), ""), ())
-    return [p for p in signature.values() if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name not in ours]
 
 
 def load(path: Path) -> Recipe:

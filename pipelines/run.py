@@ -16,8 +16,9 @@ import click
 import distributed
 from dask.utils import parse_bytes
 
-from pipelines import manifest, pools, recipe, storage, survey, tasks
-from pipelines.listing import list_sources
+from pipelines import manifest, pools, recipe, storage
+from pipelines.parts import survey, tasks
+from pipelines.parts.listing import list_sources
 from pipelines.progress import Progress
 from pipelines.report import page as report
 from pipelines.schedule import Run, Stopped
@@ -25,7 +26,7 @@ from pipelines.schema import ContractError
 
 
 @contextmanager
-def locked(out: Path) -> Iterator[None]:
+def lock(out: Path) -> Iterator[None]:
     """One run at a time in a folder."""
     out.mkdir(parents=True, exist_ok=True)
     with (out / ".lock").open("w") as handle:
@@ -36,14 +37,14 @@ def locked(out: Path) -> Iterator[None]:
         yield
 
 
-def outputs(out: Path, page: Path) -> list[tuple[str, Path]]:
+def list_outputs(out: Path, page: Path) -> list[tuple[str, Path]]:
     """What a person looks at first: the reports, and the folders of shards."""
     shards = [("shards", path.parent / "data") for path in sorted(out.glob("*/all/manifest.json"))]
     pages = [(path.stem, path) for path in sorted(out.glob("*/all/*.html"))]
     return [*shards, ("report", page), *pages]
 
 
-def failed_share(checked: recipe.Recipe, out: Path) -> tuple[int, int]:
+def count_failed(checked: recipe.Recipe, out: Path) -> tuple[int, int]:
     """Rows that failed in any stage, and rows that came in from sources."""
     failed = incoming = 0
     for stage in checked.stages.values():
@@ -55,7 +56,7 @@ def failed_share(checked: recipe.Recipe, out: Path) -> tuple[int, int]:
     return failed, incoming
 
 
-def about_run(checked: recipe.Recipe) -> dict[str, Any]:
+def describe_run(checked: recipe.Recipe) -> dict[str, Any]:
     """What `run.json` says of a run from its first moment."""
     return {
         "recipe": checked.name,
@@ -90,25 +91,25 @@ def execute(
     try:
         checked = load(recipe_path, redo)
         out = out.resolve()
-        with locked(out):
+        with lock(out):
             storage.sweep(out, deep=False)
             refuse_other(checked, out)
             if not (out / "run.json").exists():
-                storage.write_json(out / "run.json", about_run(checked))
-            run = Run(checked, out, memory_bytes(memory, workers), progress, accept_code)
+                storage.write_json(out / "run.json", describe_run(checked))
+            run = Run(checked, out, parse_memory(memory, workers), progress, accept_code)
             if others := survey.describe_others(run.state):
                 progress.say(others)
             for name in redo:
                 for gone in manifest.remove(out, checked, name):
                     progress.say(f"removed {gone}, to be made anew")
-            with pools.opened(workers, scheduler, memory, progress.say) as pool:
+            with pools.open_pool(workers, scheduler, memory, progress.say) as pool:
                 run.go(pool)
             seconds = round(time.monotonic() - begun, 1)
-            storage.write_json(out / "run.json", {**about_run(checked), "seconds": seconds})
+            storage.write_json(out / "run.json", {**describe_run(checked), "seconds": seconds})
             page = report.write(out)
             progress.say(report.summary(out))
-            progress.say("\n".join(f"{what:<14} {path}" for what, path in outputs(out, page)))
-        failed, incoming = failed_share(checked, out)
+            progress.say("\n".join(f"{what:<14} {path}" for what, path in list_outputs(out, page)))
+        failed, incoming = count_failed(checked, out)
         if failed > checked.max_failed * incoming:
             progress.say(
                 f"{failed:,} of {incoming:,} inputs failed, more than max_failed = {checked.max_failed:.2%};"
@@ -143,7 +144,7 @@ def foresee(recipe_path: Path, out: Path, redo: tuple[str, ...]) -> Iterator[str
         yield others
 
 
-def memory_bytes(memory: str, workers: int) -> int | None:
+def parse_memory(memory: str, workers: int) -> int | None:
     """`4GB` to bytes; `auto` is an even share of the machine."""
     if memory == "auto":
         return int(distributed.system.MEMORY_LIMIT / max(workers, 1))

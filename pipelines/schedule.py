@@ -10,10 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipelines import code, corpus, manifest, plan, pools, receipts, recipe, shard, storage, survey, tasks
-from pipelines.listing import list_sources
+from pipelines import corpus, manifest, pools, recipe, shard, storage
+from pipelines.identity import code
+from pipelines.parts import plan, receipts, survey, tasks
+from pipelines.parts.listing import list_sources
+from pipelines.parts.receipts import Task
 from pipelines.progress import Progress
-from pipelines.receipts import Task
 
 MAX_DEATHS = 3
 
@@ -113,8 +115,8 @@ class Run:
     def _take(self, task: Task, outcome: pools.Outcome) -> None:
         """File a receipt, or decide what becomes of a part that went wrong."""
         stage = task.folder.name
-        if pools.killed(outcome):
-            verdict = self._after_death(task)
+        if pools.was_killed(outcome):
+            verdict = self._handle_death(task)
             if verdict is None:
                 return
             outcome = verdict
@@ -139,7 +141,7 @@ class Run:
             self._finish(stage)
             self._open_ready()
 
-    def _after_death(self, task: Task) -> pools.Outcome | None:
+    def _handle_death(self, task: Task) -> pools.Outcome | None:
         """A part that killed its worker runs again in a child process; after several deaths it is given up.
 
         Dask names every task that waited at the dead worker, so one death proves nothing.

@@ -13,13 +13,15 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import code, contract, documents, manifest, schema, storage
+from pipelines import contract, documents, manifest, schema, storage
+from pipelines.address import resolve
 from pipelines.child import Child
 from pipelines.contract import Apply
-from pipelines.listing import File
-from pipelines.recipe import Step, resolve
-from pipelines.tally import Tally, set_aside, with_verdict
-from pipelines.texts import Texts, extraction
+from pipelines.identity import code
+from pipelines.ledger.tally import Tally, add_verdict, set_aside
+from pipelines.ledger.texts import Texts, find_extraction
+from pipelines.parts.listing import File
+from pipelines.recipe import Step
 
 NO_TEXT = "it has no text any more: no later step judged it"
 Batch = tuple[pl.DataFrame, pl.DataFrame | None]
@@ -65,9 +67,9 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
     reader, worker = (_child(task), _child(task)) if task.deaths else (None, None)
     apply: Apply = worker.apply if worker else _apply
-    through = _through_all if task.replayable else _through
+    through = _pass_all if task.replayable else _pass
     try:
-        with storage.replacing(kept_path) as beside:
+        with storage.replace(kept_path) as beside:
             writer = documents.DocumentWriter(beside, thin=task.thin)
             columns = contract.follow(task.steps, task.given, apply)
             try:
@@ -96,14 +98,14 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     child, tally = _child(task), _tally(task)
     columns = contract.follow(task.steps, task.given, child.apply)[-1]
     child.stop()
-    lost = (_lost(task.source, file, error) for file in task.files)
+    lost = (_tell_loss(task.source, file, error) for file in task.files)
     for rows in documents.read_batches(task.upstream) if task.upstream else lost:
         tally.enter(rows)
         tally.fail(rows, "engine", error)
     for file in task.files:
         tally.lose(task.source, file, None)
     name = f"{task.name}.parquet"
-    with storage.replacing(task.folder / name) as beside:
+    with storage.replace(task.folder / name) as beside:
         writer = documents.DocumentWriter(beside, thin=task.thin)
         writer.close(lambda: pl.DataFrame(schema=columns))
         receipt = _receipt(task, tally, beside, set(), 0)
@@ -114,7 +116,7 @@ def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
 
 
 def _tally(task: ShardTask) -> Tally:
-    return Tally(task.folder, Texts(extraction([step.use for step in task.steps])))
+    return Tally(task.folder, Texts(find_extraction([step.use for step in task.steps])))
 
 
 def _child(task: ShardTask) -> Child:
@@ -181,7 +183,7 @@ def _read_file(
             first += frame.height
             begun = time.perf_counter()
         if not first and file.whole:
-            yield _lost(source, file, "the file holds no record")
+            yield _tell_loss(source, file, "the file holds no record")
     except schema.ContractError:
         raise
     except Exception as error:
@@ -189,22 +191,22 @@ def _read_file(
         where = f" after record {first}; the rest of the file is lost" if first else ""
         if first:
             tally.leave(source, file)
-        yield _lost(source, file, f"{_describe(error)}{where}")
+        yield _tell_loss(source, file, f"{_describe(error)}{where}")
 
 
-def _lost(source: str, file: File, error: str) -> pl.DataFrame:
+def _tell_loss(source: str, file: File, error: str) -> pl.DataFrame:
     """One row for a file, or the rest of it or of a range, that could not be read; no record has its id."""
     row = pl.DataFrame({"text": [None], "error": [error]}, schema={"text": pl.String, "error": pl.String})
     return schema.from_reader(row, source, file.name, -1 - file.start)
 
 
-def _through(
+def _pass(
     frame: pl.DataFrame, steps: tuple[Step, ...], columns: list[schema.Columns], tally: Tally, apply: Apply
 ) -> pl.DataFrame:
     for number, step in enumerate(steps):
         begun = time.perf_counter()
         before = frame.height
-        done, failed = _guarded(step, frame, columns[number + 1], apply)
+        done, failed = _guard(step, frame, columns[number + 1], apply)
         done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             tally.fail(rows, step.use, error)
@@ -216,7 +218,7 @@ def _through(
     return frame
 
 
-def _through_all(
+def _pass_all(
     frame: pl.DataFrame, steps: tuple[Step, ...], columns: list[schema.Columns], tally: Tally, apply: Apply
 ) -> pl.DataFrame:
     """As `_through`, but what a step drops goes on to the later ones: each judges all, the first counts.
@@ -229,11 +231,11 @@ def _through_all(
         entry = tally.steps[step.use]
         entry["documents_in"] += fates["reason"].null_count()
         entry["judged"] += frame.height
-        done, failed = _guarded(step, frame, columns[number + 1], apply)
+        done, failed = _guard(step, frame, columns[number + 1], apply)
         done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             fates = set_aside(rows, fates, len(steps), step.use, tally, error)
-        fates, fresh = with_verdict(fates, done, number, step.use)
+        fates, fresh = add_verdict(fates, done, number, step.use)
         entry["dropped"] += fresh
         entry["alone"] += len(fates) - fates[str(number)].null_count()
         frame = done.drop("drop_reason", strict=False)
@@ -248,7 +250,7 @@ def _through_all(
     return frame.filter(~gone)
 
 
-def _guarded(
+def _guard(
     step: Step, frame: pl.DataFrame, wanted: schema.Columns, apply: Apply
 ) -> tuple[pl.DataFrame, list[tuple[pl.DataFrame, str]]]:
     """The step's result, and what it cannot take: a batch that raises is halved until that stands alone."""
@@ -261,8 +263,8 @@ def _guarded(
         if frame.height == 1:
             return pl.DataFrame(schema=wanted), [(frame, _describe(error))]
         middle = frame.height // 2
-        left, lost_left = _guarded(step, frame[:middle], wanted, apply)
-        right, lost_right = _guarded(step, frame[middle:], wanted, apply)
+        left, lost_left = _guard(step, frame[:middle], wanted, apply)
+        right, lost_right = _guard(step, frame[middle:], wanted, apply)
         return pl.concat([left, right], how="diagonal"), lost_left + lost_right
     contract.check(step, frame, result)
     return contract.hold(result, wanted, step.use), []

@@ -17,7 +17,7 @@ from pipelines.schema import ContractError
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replace(path: Path) -> Iterator[Path]:
     """A name to write to; when the block ends well, the file takes the place of `path` in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
@@ -41,7 +41,7 @@ def sync(path: Path) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Whole or not at all, readable, keys as given."""
-    with replacing(path) as beside:
+    with replace(path) as beside:
         beside.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines import schema
-from pipelines.recipe import resolve
+from pipelines.address import resolve
 
 TEXT = "A first sentence, with some words. A second one isn't long!\n\nAnd a paragraph: three words. "
 

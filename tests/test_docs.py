@@ -5,18 +5,19 @@ import subprocess
 from pathlib import Path
 
 from pipelines import steps
+from pipelines.address import find_steps
 
 ROOT = Path(__file__).parent.parent
 
 
 def test_the_page_of_steps_is_current():
-    assert (ROOT / "docs/steps.md").read_text() == steps.page() + "\n", (
+    assert (ROOT / "docs/steps.md").read_text() == steps.render() + "\n", (
         "python -m pipelines.steps > docs/steps.md"
     )
 
 
 def test_every_step_says_what_it_promises():
-    for address, _, function in steps.found():
+    for address, _, function in find_steps():
         assert len(function.__doc__ or "") > 30, address
 
 

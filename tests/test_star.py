@@ -50,7 +50,7 @@ def test_every_step_that_a_recipe_names_is_there():
     import inspect
     import tomllib
 
-    from pipelines.recipe import KINDS, resolve
+    from pipelines.address import KINDS, resolve
 
     for path in sorted((ROOT / "pipelines/recipes").glob("*.toml")):
         table = tomllib.loads(path.read_text())

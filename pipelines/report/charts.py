@@ -17,13 +17,16 @@ GROUPS = {"kept": "#2f7f86", "dropped by this rule's module": "#c8553d", "droppe
 SOURCES = ["#3b6ea8", "#d08a3c", "#5c9a72", "#a5618f", "#8c7853", "#5aa7b5", "#c46a5e", "#7a7fbf", "#9aa35b"]
 
 
-def sankey(account: Account, measure: Measure) -> dict[str, Any]:
+def draw_sankey(account: Account, measure: Measure) -> dict[str, Any]:
     """Tokens of every source along the main line, and where they are cut or dropped; from where texts begin.
 
     Bytes of text, where nobody counted tokens.
     """
-    line = [stage for stage in accounts.main_line(account) if stage.name not in measure.markup]
-    last, texts = accounts.finals(account), {stage.name: measures.of_stage(stage, measure) for stage in line}
+    line = [stage for stage in accounts.find_main_line(account) if stage.name not in measure.markup]
+    last, texts = (
+        accounts.find_finals(account),
+        {stage.name: measures.of_stage(stage, measure) for stage in line},
+    )
     measured = bool(measure.rates)
     nodes: dict[str, str] = {}  # key -> label, in order
     links: list[tuple[str, str, str, float]] = []
@@ -41,7 +44,9 @@ def sankey(account: Account, measure: Measure) -> dict[str, Any]:
                 if (gone := _number(fates[fate])) > 0:
                     nodes[end] = end.replace("dropped ", "dropped in ").replace("cut ", "cut in ")
                     links.append((f"stage {stage.name}", end, source, gone))
-    trace = _sankey_trace(nodes, links, list(accounts.by_source(account)), "tokens" if measured else "bytes")
+    trace = _sankey_trace(
+        nodes, links, list(accounts.count_by_source(account)), "tokens" if measured else "bytes"
+    )
     return {"id": "sankey", "data": [trace], "layout": _layout(height=460)}
 
 
@@ -88,7 +93,7 @@ def _node_colour(key: str, colour: dict[str, str]) -> str:
     return colour[name] if kind == "source" else fixed[kind]
 
 
-def histogram(name: str, entry: dict[str, Any]) -> dict[str, Any]:
+def draw_histogram(name: str, entry: dict[str, Any]) -> dict[str, Any]:
     """Shares of each group by bin, overlaid, with the thresholds as lines where they fall on the axis."""
     edges = entry["edges"]
     grows = edges[-1] - edges[-2] > 1.01 * (edges[1] - edges[0])

@@ -26,7 +26,7 @@ class NotThere(Exception):
     """No stage of the run dropped such a document, or several."""
 
 
-def removal(account: Account, identity: str) -> tuple[Stage, dict[str, Any]]:
+def find_removal(account: Account, identity: str) -> tuple[Stage, dict[str, Any]]:
     """The stage that dropped a document and its row in the ledger; the beginning of an id will do."""
     found = []
     for stage in account.shard_stages():
@@ -40,7 +40,9 @@ def removal(account: Account, identity: str) -> tuple[Stage, dict[str, Any]]:
     return found[0]
 
 
-def found(account: Account, stage: Stage, identity: str, part: str | None = None) -> dict[str, Any] | None:
+def find_document(
+    account: Account, stage: Stage, identity: str, part: str | None = None
+) -> dict[str, Any] | None:
     """A document as the stage got it, from the kept files of the stages before; None where it is not."""
     for name in stage.upstream:
         files = account.stages[name].files("kept")
@@ -52,7 +54,7 @@ def found(account: Account, stage: Stage, identity: str, part: str | None = None
     return None
 
 
-def stretches(left: str, right: str) -> list[tuple[bool, str, str]]:
+def cut_stretches(left: str, right: str) -> list[tuple[bool, str, str]]:
     """Both texts in order, cut to stretches that are shared, up to white space, or not."""
     a, b = left.split()[:MOST_WORDS], right.split()[:MOST_WORDS]
     matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
@@ -62,12 +64,14 @@ def stretches(left: str, right: str) -> list[tuple[bool, str, str]]:
 
 def show(account: Account, identity: str, console: Console) -> None:
     """Print why a document went and, if it went for another, both side by side: `=` marks what they share."""
-    stage, row = removal(account, identity)
+    stage, row = find_removal(account, identity)
     console.print(f"{row['id']} was dropped in {stage.name} by {row['step']}: {row['reason']}", markup=False)
-    gone = found(account, stage, row["id"], row["part"])
+    gone = find_document(account, stage, row["id"], row["part"])
     survivor = row.get("dedup_survivor")
     if survivor is None:
-        signals = {k: v for k, v in row.items() if "_" in k and v is not None and k.startswith(stem(row))}
+        signals = {
+            k: v for k, v in row.items() if "_" in k and v is not None and k.startswith(name_rule(row))
+        }
         console.print(", ".join(f"{name} {value}" for name, value in signals.items()), markup=False)
         console.print(gone["text"] if gone else "its text is not on disk", markup=False)
         return
@@ -76,31 +80,33 @@ def show(account: Account, identity: str, console: Console) -> None:
         f" {row['dedup_containment']:.4f}, method {row['dedup_method']}, cluster {row['dedup_cluster']}",
         markup=False,
     )
-    other = found(account, stage, survivor)
+    other = find_document(account, stage, survivor)
     if gone is None or other is None:
         console.print(f"the text of {'the removed' if gone is None else 'the survivor'} is not in this run")
         return
-    table = Table("", f"removed: {place(gone)}", f"survivor: {place(other)}", show_lines=False)
-    for shared, a, b in stretches(gone["text"], other["text"]):
+    table = Table(
+        "", f"removed: {describe_place(gone)}", f"survivor: {describe_place(other)}", show_lines=False
+    )
+    for shared, a, b in cut_stretches(gone["text"], other["text"]):
         style = "green" if shared else "bold red"
-        table.add_row("=" if shared else "", Text(elided(a, shared), style), Text(elided(b, shared), style))
+        table.add_row("=" if shared else "", Text(elide(a, shared), style), Text(elide(b, shared), style))
     console.print(table)
     if max(len(each["text"].split()) for each in (gone, other)) > MOST_WORDS:
         console.print(f"compared are the first {MOST_WORDS:,} words of each; what follows is not shown")
 
 
-def stem(row: dict[str, Any]) -> str:
+def name_rule(row: dict[str, Any]) -> str:
     """The module that a reason names: its signals begin with it."""
     return str(row["reason"]).split(".")[0]
 
 
-def place(document: dict[str, Any]) -> str:
+def describe_place(document: dict[str, Any]) -> str:
     """Where a document is from."""
     where = document["url"] or f"{document['uri']} {document['key'] or ''}"
     return " ".join(str(part) for part in (document["source"], where, document["date"] or "") if part).strip()
 
 
-def elided(text: str, shared: bool) -> str:
+def elide(text: str, shared: bool) -> str:
     """A long shared stretch by its ends."""
     words = text.split()
     if not shared or len(words) <= ELIDED:

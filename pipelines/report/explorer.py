@@ -36,7 +36,7 @@ def of_stage(stage: Stage) -> dict[str, Any] | None:
     pack.add("source", rows["source"].replace_strict(sources, of, return_dtype=pl.UInt16))
     tokens, exact = _tokens(rows)
     pack.add("tokens", tokens)
-    movable = _movable(stage, rows)
+    movable = _find_movable(stage, rows)
     rules = _rules(stage, movable, rows, pack)
     total = stage.total("kept") + stage.total("dropped")
     return {
@@ -50,7 +50,7 @@ def of_stage(stage: Stage) -> dict[str, Any] | None:
         "steps": [step["use"] for step in stage.own_steps],
         "rules": rules,
         "fixed": _rerun(stage, movable),
-        **pack.packed(),
+        **pack.pack(),
     }
 
 
@@ -83,7 +83,7 @@ def _tokens(rows: pl.DataFrame) -> tuple[pl.Series, bool]:
     return rows.select(pl.coalesce("token_count", estimate)).to_series(), not missing.any()
 
 
-def _movable(stage: Stage, rows: pl.DataFrame) -> list[dict[str, Any]]:
+def _find_movable(stage: Stage, rows: pl.DataFrame) -> list[dict[str, Any]]:
     """The rules that can be judged again: not those of a step whose signals a later step wrote anew."""
     last = {rule["signal"]: rule["step"] for rule in stage.rules}
     lost = {
@@ -98,20 +98,20 @@ def _rules(
     stage: Stage, movable: list[dict[str, Any]], rows: pl.DataFrame, pack: "_Pack"
 ) -> list[dict[str, Any]]:
     """Thresholds and fixed verdicts, step by step, the fixed ones of a step first."""
-    found = _fixed(BEFORE, pl.col("verdicts").is_null() & pl.col("reason").is_not_null(), rows, pack)
+    found = _find_fixed(BEFORE, pl.col("verdicts").is_null() & pl.col("reason").is_not_null(), rows, pack)
     for place in range(len(stage.own_steps)):
         own = [rule for rule in movable if rule["step"] == place]
         verdict = rows["verdicts"].list.get(place, null_on_oob=True)
         other = verdict.filter(~verdict.is_in([rule["reason"] for rule in own])).drop_nulls()
         for reason in other.unique().sort():
-            found += _fixed(reason, verdict == reason, rows, pack, place)
+            found += _find_fixed(reason, verdict == reason, rows, pack, place)
         for rule in own:
             name = rule["signal"]
             found.append({**rule, "column": pack.add(name, rows[name]), **_scale(rows[name], rule["value"])})
-    return found + _fixed(AFTER, pl.col("error").is_not_null(), rows, pack)
+    return found + _find_fixed(AFTER, pl.col("error").is_not_null(), rows, pack)
 
 
-def _fixed(
+def _find_fixed(
     reason: str, where: pl.Series | pl.Expr, rows: pl.DataFrame, pack: "_Pack", step: int | None = None
 ) -> list[dict[str, Any]]:
     """A verdict that no threshold moves, if any document has it."""
@@ -164,19 +164,19 @@ class _Pack:
         for number, column in enumerate(self.columns):
             if column["name"] == name:
                 return number
-        kind, array = _typed(values)
+        kind, array = _read_type(values)
         self.columns.append({"name": name, "type": kind, "at": len(self.buffer)})
         self.buffer += array.tobytes()
         self.buffer += bytes(-len(self.buffer) % 8)
         return len(self.columns) - 1
 
-    def packed(self) -> dict[str, Any]:
+    def pack(self) -> dict[str, Any]:
         """The list of columns, and the buffer as text."""
         squeezed = gzip.compress(bytes(self.buffer), 6, mtime=0)
         return {"columns": self.columns, "data": base64.b64encode(squeezed).decode()}
 
 
-def _typed(values: pl.Series) -> tuple[str, np.ndarray]:
+def _read_type(values: pl.Series) -> tuple[str, np.ndarray]:
     """The numbers unchanged in the smallest type that holds them all; null as NaN, which breaks no rule."""
     if values.dtype == pl.Float32:
         return "f4", values.fill_null(float("nan")).to_numpy().astype("<f4")

@@ -121,7 +121,7 @@ def _stage(folder: Path, earlier: dict[str, Stage]) -> Stage:
     )
 
 
-def summed(stage: Stage, table: str) -> Sums:
+def add_up(stage: Stage, table: str) -> Sums:
     """A table of the receipts (`by_source`, `reasons`, `steps`) added up over the parts."""
     sums: Sums = defaultdict(lambda: defaultdict(float))
     for receipt in stage.parts.values():
@@ -131,7 +131,7 @@ def summed(stage: Stage, table: str) -> Sums:
     return dict(sums)
 
 
-def checks(stage: Stage, account: Account) -> list[dict[str, Any]]:
+def check(stage: Stage, account: Account) -> list[dict[str, Any]]:
     """What must be equal, each with both numbers: receipts against the rows on disk, and in against out.
 
     What came in is counted in the kept files upstream; for documents read from sources there is only
@@ -194,54 +194,54 @@ def _rows(files: Iterable[Path]) -> int:
     return sum(pq.read_metadata(file).num_rows for file in files)
 
 
-def finals(account: Account) -> dict[str, str]:
+def find_finals(account: Account) -> dict[str, str]:
     """For each source the last stage that its documents reached."""
     last: dict[str, str] = {}
     for stage in account.shard_stages():
-        last |= dict.fromkeys(summed(stage, "by_source"), stage.name)
+        last |= dict.fromkeys(add_up(stage, "by_source"), stage.name)
     return last
 
 
-def main_line(account: Account) -> list[Stage]:
+def find_main_line(account: Account) -> list[Stage]:
     """The stages between the sources and the last ones; not those beside (signatures, for example)."""
-    line = set(finals(account).values())
+    line = set(find_finals(account).values())
     for stage in reversed(account.shard_stages()):
         if stage.name in line:
             line |= set(stage.upstream)
     return [stage for stage in account.shard_stages() if stage.name in line]
 
 
-def totals(account: Account) -> dict[str, int]:
+def add_totals(account: Account) -> dict[str, int]:
     """Documents of the whole run along its main line: `in`, `kept`, `dropped`, `failed`."""
-    line, last = main_line(account), finals(account)
+    line, last = find_main_line(account), find_finals(account)
     kept = sum(
-        summed(account.stages[stage], "by_source")[source].get("documents_kept", 0)
+        add_up(account.stages[stage], "by_source")[source].get("documents_kept", 0)
         for source, stage in last.items()
     )
     return {
-        "in": sum(stage.total("rows_in") - _handed_on(stage, account) for stage in line),
+        "in": sum(stage.total("rows_in") - _count_handed_on(stage, account) for stage in line),
         "kept": int(kept),
         "dropped": sum(stage.total("dropped") for stage in line),
         "failed": sum(stage.total("failed") for stage in line),
     }
 
 
-def _handed_on(stage: Stage, account: Account) -> int:
+def _count_handed_on(stage: Stage, account: Account) -> int:
     """Rows that came from stages before; the others came from sources, which may stand beside them."""
     return sum(account.stages[name].total("kept") for name in stage.upstream)
 
 
-def by_source(account: Account) -> Sums:
+def count_by_source(account: Account) -> Sums:
     """Documents of each source along the main line: `in`, `kept`, `dropped`, `failed`, and `files_unread` and
     `bytes_unread` (of files that could not be read to their end); the source with most text first."""
     rows: Sums = {}
-    last, size = finals(account), defaultdict[str, float](float)
-    for stage in main_line(account):
-        for source, figures in summed(stage, "by_source").items():
+    last, size = find_finals(account), defaultdict[str, float](float)
+    for stage in find_main_line(account):
+        for source, figures in add_up(stage, "by_source").items():
             row = rows.setdefault(source, defaultdict(float))
             size[source] = size[source] or figures.get("bytes_in", 0)
             row["in"] += figures.get("documents_in", 0) - sum(
-                summed(account.stages[name], "by_source").get(source, {}).get("documents_kept", 0)
+                add_up(account.stages[name], "by_source").get(source, {}).get("documents_kept", 0)
                 for name in stage.upstream
             )
             for fate in ("dropped", "failed"):
@@ -253,10 +253,10 @@ def by_source(account: Account) -> Sums:
     return dict(sorted(rows.items(), key=lambda item: -size[item[0]]))
 
 
-def losers(stage: Stage, share: float = 0.5) -> list[tuple[str, str, float]]:
+def find_losers(stage: Stage, share: float = 0.5) -> list[tuple[str, str, float]]:
     """Sources that lose more than `share` of their documents, or else of their text, in one stage."""
     found = []
-    for source, figures in summed(stage, "by_source").items():
+    for source, figures in add_up(stage, "by_source").items():
         for unit in ("documents", "bytes"):
             came = figures.get(f"{unit}_in", 0) - figures.get(f"{unit}_markup", 0)
             lost = 1 - figures.get(f"{unit}_kept", 0) / came if came else 0.0
@@ -266,22 +266,22 @@ def losers(stage: Stage, share: float = 0.5) -> list[tuple[str, str, float]]:
     return sorted(found, key=lambda row: -row[2])
 
 
-def duplicate_losers(stage: Stage, share: float) -> list[tuple[str, float]]:
+def find_duplicate_losers(stage: Stage, share: float) -> list[tuple[str, float]]:
     """Sources that lose more than `share` of their documents as duplicates in one stage."""
-    if not any(name.endswith(DUPLICATE) for name in summed(stage, "reasons")):
+    if not any(name.endswith(DUPLICATE) for name in add_up(stage, "reasons")):
         return []
     gone: dict[str, int] = defaultdict(int)
     for file in stage.files("dropped"):
         rows = pl.scan_parquet(file, glob=False).filter(pl.col("reason").str.ends_with(DUPLICATE))
         for source, number in rows.group_by("source").len().collect().iter_rows():
             gone[source] += number
-    came = summed(stage, "by_source")
+    came = add_up(stage, "by_source")
     found = [(source, number / came[source]["documents_in"]) for source, number in gone.items()]
     return sorted((row for row in found if row[1] > share), key=lambda row: -row[1])
 
 
 def removes_duplicates(stage: Stage) -> bool:
     """Whether most of what the stage dropped went as a duplicate."""
-    reasons = summed(stage, "reasons")
+    reasons = add_up(stage, "reasons")
     duplicates = sum(n["documents"] for name, n in reasons.items() if name.endswith(DUPLICATE))
     return duplicates > 0.5 * stage.total("dropped")

@@ -48,7 +48,7 @@ def _numbers(stage: Stage) -> list[str]:
 
 def _sample(files: list[Path], names: list[str]) -> pl.DataFrame:
     """Every n-th row of the parts, or of every n-th part, of the columns that are there."""
-    chosen = spread(files, MAX_PARTS)
+    chosen = bin_values(files, MAX_PARTS)
     frames = []
     for file in chosen:
         there = [name for name in names if name in documents.columns(file)]
@@ -59,7 +59,7 @@ def _sample(files: list[Path], names: list[str]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(), *frames], how="diagonal_relaxed")
 
 
-def spread(items: list[Path], most: int) -> list[Path]:
+def bin_values(items: list[Path], most: int) -> list[Path]:
     """At most `most` items, evenly over the list."""
     return items[:: max(1, -(-len(items) // most))]
 

@@ -34,7 +34,7 @@ def write(out: Path) -> Path:
     """
     page = out / "report.html"
     html = _render(_context(accounts.read(out)))
-    with storage.replacing(page) as beside:
+    with storage.replace(page) as beside:
         beside.write_text(html, encoding="utf-8")
     return page
 
@@ -46,13 +46,13 @@ def summary(out: Path) -> str:
     duplicates, and for each stage whose code changed.
     """
     account = accounts.read(out)
-    total = accounts.totals(account)
+    total = accounts.add_totals(account)
     amounts = measures.of_run(account, measures.measure(account))
-    sources = {name: amounts[name] for name in accounts.by_source(account)}
+    sources = {name: amounts[name] for name in accounts.count_by_source(account)}
     measured = measures.total(amounts)["in"].tokens is not None
     unit, show = ("tokens", tokens) if measured else ("bytes", lambda text: size(text.bytes))
     shards = repeats.of_run(account)
-    checks = [check for stage in account.shard_stages() for check in accounts.checks(stage, account)]
+    checks = [check for stage in account.shard_stages() for check in accounts.check(stage, account)]
     checks += [check for each in shards for check in each["checks"]]
     verdict = (
         "every stage adds up"
@@ -87,8 +87,8 @@ def summary(out: Path) -> str:
 def _duplicate_alarms(stage: Stage, share: float) -> dict[str, str]:
     """What to say of each source that loses too much to deduplication in a stage, with its clusters."""
     found = {}
-    for source, lost in accounts.duplicate_losers(stage, share):
-        clusters = samples.largest(stage, source)
+    for source, lost in accounts.find_duplicate_losers(stage, share):
+        clusters = samples.find_largest(stage, source)
         told = ", ".join(f"{count(number)} for {survivor}" for survivor, number in clusters)
         found[source] = f"{source} loses {lost:.0%} of its documents as duplicates; most: {told}"
     return found
@@ -96,8 +96,8 @@ def _duplicate_alarms(stage: Stage, share: float) -> dict[str, str]:
 
 def _all_reasons(account: Account) -> dict[str, int]:
     reasons: dict[str, int] = {}
-    for stage in accounts.main_line(account):
-        for name, figures in accounts.summed(stage, "reasons").items():
+    for stage in accounts.find_main_line(account):
+        for name, figures in accounts.add_up(stage, "reasons").items():
             reasons[name] = reasons.get(name, 0) + int(figures["documents"])
     return reasons
 
@@ -114,17 +114,17 @@ def _weights(out: Path) -> dict[str, float]:
 def _context(account: Account) -> dict[str, Any]:
     measure = measures.measure(account)
     line = [_stage(stage, account, measure) for stage in account.shard_stages()]
-    names = {stage.name for stage in accounts.main_line(account)}
+    names = {stage.name for stage in accounts.find_main_line(account)}
     for stage in line:
         stage["beside"] = stage["name"] not in names
     figures = [figure for stage in line for figure in stage.pop("figures")]
-    documents = accounts.by_source(account)
+    documents = accounts.count_by_source(account)
     text = measures.total(measures.of_run(account, measure))
     shards = repeats.of_run(account)
     checks = [check for each in (*line, *shards) for check in each["checks"]]
     return {
         "account": account,
-        "total": accounts.totals(account),
+        "total": accounts.add_totals(account),
         "text": text,
         "unread": {
             name: sum(row[f"{name}_unread"] for row in documents.values()) for name in ("files", "bytes")
@@ -141,7 +141,7 @@ def _context(account: Account) -> dict[str, Any]:
             [*(a for stage in line for a in stage.pop("alarms")), *_code_alarms(account)],
             key=lambda alarm: alarm["rank"],
         ),
-        "charts": [charts.sankey(account, measure), *figures],
+        "charts": [charts.draw_sankey(account, measure), *figures],
     }
 
 
@@ -157,11 +157,11 @@ def _flow(account: Account, measure: Measure) -> list[dict[str, Any]]:
 
     `cells` is {source: {unit: (number, as it is shown)}}.
     """
-    documents, amounts = accounts.by_source(account), measures.of_run(account, measure)
+    documents, amounts = accounts.count_by_source(account), measures.of_run(account, measure)
     begun = {source: _cell(row["in"], amounts[source]["in"]) for source, row in documents.items()}
     rows: list[dict[str, Any]] = [{"name": None, "cells": begun}]
-    for stage in accounts.main_line(account):
-        texts, kept = measures.of_stage(stage, measure), accounts.summed(stage, "by_source")
+    for stage in accounts.find_main_line(account):
+        texts, kept = measures.of_stage(stage, measure), accounts.add_up(stage, "by_source")
         cells = {
             source: _cell(kept[source].get("documents_kept", 0), texts[source]["kept"])
             for source in documents
@@ -183,10 +183,10 @@ def _cell(documents: float, text: Amount) -> dict[str, tuple[float, str]]:
 
 def _stage(stage: Stage, account: Account, measure: Measure) -> dict[str, Any]:
     shown = histograms.of_stage(stage, account)
-    figures = [charts.histogram(f"signal-{stage.name}-{entry['name']}", entry) for entry in shown]
-    hits = samples.contamination(stage, account)
-    reasons = accounts.summed(stage, "reasons")
-    checks = accounts.checks(stage, account)
+    figures = [charts.draw_histogram(f"signal-{stage.name}-{entry['name']}", entry) for entry in shown]
+    hits = samples.sample_contamination(stage, account)
+    reasons = accounts.add_up(stage, "reasons")
+    checks = accounts.check(stage, account)
     text = measures.total(measures.of_stage(stage, measure))
     return {
         "name": stage.name,
@@ -203,11 +203,11 @@ def _stage(stage: Stage, account: Account, measure: Measure) -> dict[str, Any]:
         "explorer": explorer.of_stage(stage),
         "signals": [{"id": figure["id"], **entry} for figure, entry in zip(figures, shown, strict=True)],
         "figures": figures,
-        "examples": samples.dropped(stage, account),
-        "failures": samples.failed(stage),
-        "clusters": samples.clusters(stage) if accounts.removes_duplicates(stage) else [],
+        "examples": samples.sample_dropped(stage, account),
+        "failures": samples.sample_failed(stage),
+        "clusters": samples.sample_clusters(stage) if accounts.removes_duplicates(stage) else [],
         "contamination": hits,
-        "times": accounts.summed(stage, "steps"),
+        "times": accounts.add_up(stage, "steps"),
         "alarms": _alarms(stage, account.max_duplicates, checks, hits),
     }
 
@@ -225,7 +225,7 @@ def _alarms(
     found += [(1, text) for text in named.values()]
     found += [
         (3, f"{source} loses {lost:.0%} of its {unit}")
-        for source, unit, lost in accounts.losers(stage)
+        for source, unit, lost in accounts.find_losers(stage)
         if source not in named
     ]
     if hits and hits["documents"]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines import documents, rules
 from pipelines.report.figures import Account, Stage
-from pipelines.report.histograms import module_of, spread
+from pipelines.report.histograms import bin_values, module_of
 
 PER_REASON = 3
 MAX_CHARS = 600
@@ -20,7 +20,7 @@ PLACE = ("source", "url", "uri", "key")
 LEDGER = {"id", "step", "reason", "text_bytes", "token_count", *PLACE}
 
 
-def dropped(stage: Stage, account: Account) -> dict[str, list[dict[str, Any]]]:
+def sample_dropped(stage: Stage, account: Account) -> dict[str, list[dict[str, Any]]]:
     """For each reason up to three documents: where they are from, their signals, the text as it came in.
 
     The text is null where the stage reads from a source: nothing upstream holds it.
@@ -79,12 +79,13 @@ def _example(row: dict[str, Any], texts: dict[str, str], stage: Stage) -> dict[s
         "step": row["step"],
         "text": texts.get(row["id"]),
         "signals": [
-            {"name": name, "value": value, "broke": _broke(name, value, stage)} for name, value in own.items()
+            {"name": name, "value": value, "broke": _name_broken(name, value, stage)}
+            for name, value in own.items()
         ],
     }
 
 
-def _broke(name: str, value: Any, stage: Stage) -> str | None:
+def _name_broken(name: str, value: Any, stage: Stage) -> str | None:
     """The threshold that a signal went past, as `min_words 50`."""
     for rule in rules.of_signal(name, stage.rules) if isinstance(value, int | float) else ():
         if rules.breaks(value, rule):
@@ -92,11 +93,11 @@ def _broke(name: str, value: Any, stage: Stage) -> str | None:
     return None
 
 
-def failed(stage: Stage) -> list[dict[str, Any]]:
+def sample_failed(stage: Stage) -> list[dict[str, Any]]:
     """Failures grouped by step and error (numbers in it aside), the most frequent first, with five places."""
     holding = [part for part, receipt in stage.parts.items() if receipt.get("failed")]
     paths = [stage.folder / "failed" / f"{part}.parquet" for part in holding]
-    files = spread([path for path in paths if path.exists()], MAX_PARTS)
+    files = bin_values([path for path in paths if path.exists()], MAX_PARTS)
     if not files:
         return []
     rows = pl.concat([pl.read_parquet(file, glob=False) for file in files], how="diagonal_relaxed")
@@ -110,7 +111,7 @@ def failed(stage: Stage) -> list[dict[str, Any]]:
     return groups.head(50).to_dicts()
 
 
-def clusters(stage: Stage, most: int = 10) -> list[dict[str, Any]]:
+def sample_clusters(stage: Stage, most: int = 10) -> list[dict[str, Any]]:
     """The survivors that stand for most documents, with the sources of those removed for them."""
     best = [pl.DataFrame(schema={"id": pl.String, "duplicates": pl.Int64})]
     for file in stage.files("kept"):
@@ -122,11 +123,11 @@ def clusters(stage: Stage, most: int = 10) -> list[dict[str, Any]]:
             found = pl.concat(documents.read_batches(file, [*wanted, "text"], largest["row"].sort()))
             best.append(found.select(*wanted, pl.col("text").str.slice(0, 200)))
     top = pl.concat(best, how="diagonal_relaxed").sort(["duplicates", "id"], descending=[True, False])[:most]
-    removed = _removed_for(stage, top["id"].to_list())
+    removed = _find_removed_for(stage, top["id"].to_list())
     return [{**row, "removed": removed.get(row["id"], {})} for row in top.to_dicts()]
 
 
-def largest(stage: Stage, source: str, most: int = 3) -> list[tuple[str, int]]:
+def find_largest(stage: Stage, source: str, most: int = 3) -> list[tuple[str, int]]:
     """The survivors for which a deduplication removed most documents of a source, and how many."""
     counts: dict[str, int] = {}
     for file in stage.files("dropped"):
@@ -138,7 +139,7 @@ def largest(stage: Stage, source: str, most: int = 3) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
 
 
-def _removed_for(stage: Stage, survivors: list[str]) -> dict[str, dict[str, int]]:
+def _find_removed_for(stage: Stage, survivors: list[str]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for file in stage.files("dropped") if survivors else []:
         if "dedup_survivor" not in documents.columns(file):
@@ -150,7 +151,7 @@ def _removed_for(stage: Stage, survivors: list[str]) -> dict[str, dict[str, int]
     return counts
 
 
-def contamination(stage: Stage, account: Account, most: int = 10) -> dict[str, Any] | None:
+def sample_contamination(stage: Stage, account: Account, most: int = 10) -> dict[str, Any] | None:
     """Documents that hold an eval item, by eval and fate, and some of them; None where nobody looked.
 
     A hit is a `contamination_score` of at least the step's own threshold.
@@ -161,7 +162,7 @@ def contamination(stage: Stage, account: Account, most: int = 10) -> dict[str, A
     limit = min((step["settings"]["min_score"] for step in stage.steps if step["use"] == CHECK), default=0.0)
     found = [pl.DataFrame()]
     for fate in ("kept", "dropped"):
-        for file in spread(stage.files(fate), MAX_PARTS):
+        for file in bin_values(stage.files(fate), MAX_PARTS):
             columns = documents.columns(file)
             if SCORE in columns:
                 shown = [

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from pipelines.ledger.texts import MAKERS
 from pipelines.report import figures as accounts
 from pipelines.report.figures import Account, Stage
-from pipelines.texts import MAKERS
 
 COUNT = "mixing.count:tokens"  # without a tokenizer it gives an estimate
 LOST = ("dropped", "failed")
@@ -117,7 +117,7 @@ def of_stage(stage: Stage, measure: Measure) -> Amounts:
     """
     found: Amounts = {}
     pages = stage.name in measure.markup
-    sizes = accounts.summed(stage, "by_source")
+    sizes = accounts.add_up(stage, "by_source")
     for source, figures in sizes.items():
         row = {fate: Amount() for fate in ("came", "kept", *LOST)}
         for language, entry in by_language(stage).get(source, {}).items():
@@ -139,7 +139,7 @@ def of_stage(stage: Stage, measure: Measure) -> Amounts:
 
 def of_run(account: Account, measure: Measure) -> Amounts:
     """The same by source along the main line of a run, from the first texts to the last stage."""
-    line, last = accounts.main_line(account), accounts.finals(account)
+    line, last = accounts.find_main_line(account), accounts.find_finals(account)
     stages = {stage.name: of_stage(stage, measure) for stage in line}
     found: Amounts = {source: dict.fromkeys((*FATES, "markup"), Amount()) for source in last}
     for stage in line:

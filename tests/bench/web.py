@@ -143,7 +143,7 @@ def our_rules(texts: list[str]) -> float:
 
     import polars as pl
 
-    from pipelines.recipe import resolve
+    from pipelines.address import resolve
 
     steps = [(resolve(step.pop("use")), step) for step in tomllib.loads(f"s = [{RULES}]")["s"]]
 

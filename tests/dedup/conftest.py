@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from dedup import clusters, exact, ledger, minhash
-from pipelines.corpus import given
+from pipelines.corpus import bind_reader
 
 WORDS = re.findall(r"[a-z]{2,}", " ".join(topics.values()).lower())
 """Words that any splitter leaves whole."""
@@ -63,7 +63,7 @@ def _groups(
     for number, (name, group) in enumerate(named.items()):
         place = out / (name if isinstance(name, str) else f"part-{number:05d}")
         place.mkdir(parents=True)
-        step(group, place, **given(step), **settings)
+        step(group, place, **bind_reader(step), **settings)
     return [file for file in sorted(out.rglob("*")) if file.is_file()]
 
 

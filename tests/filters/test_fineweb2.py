@@ -90,7 +90,7 @@ def test_without_spaces_what_reads_lines_still_judges() -> None:
 @pytest.mark.parametrize("language", ["tlh", "und", "", None])
 def test_a_language_without_settings_is_dropped_and_measured(language: str | None) -> None:
     found = fineweb2.quality(frame((ENGLISH, language)))
-    assert found["drop_reason"].to_list() == ["languages.no_settings"]
+    assert found["drop_reason"].to_list() == ["fineweb2.no_settings"]
     assert found["gopher_word_count"][0] > 50
 
 
@@ -107,7 +107,7 @@ def test_a_table_of_ones_own(tmp_path: Path) -> None:
         "\n".join([lines[0], german.replace("deu_Latn\tde", "gsw_Latn\tals")]) + "\n", encoding="utf-8"
     )
     found = fineweb2.quality(frame((GERMAN, "als"), (GERMAN, "de")), table=own)
-    assert found["drop_reason"].to_list() == [None, "languages.no_settings"]
+    assert found["drop_reason"].to_list() == [None, "fineweb2.no_settings"]
 
 
 def test_keep_judges_the_score_by_language() -> None:
@@ -115,7 +115,7 @@ def test_keep_judges_the_score_by_language() -> None:
         {"language": ["de", "da", "da", "xx", None], "language_score": [0.8, 0.8, 0.29, 1.0, None]},
         schema_overrides={"language_score": pl.Float32},
     )
-    low, none = "languages.low_score", "languages.no_settings"
+    low, none = "fineweb2.low_score", "fineweb2.no_settings"
     assert fineweb2.keep(docs)["drop_reason"].to_list() == [low, None, low, none, none]
 
 

@@ -87,10 +87,10 @@ def rerun(moves: Moves) -> dict[str, Any]:
     if run.execute(path, out, 0, None, "auto", redo):
         raise SystemExit("the run did not end well")
     stage = accounts.read(out).stages[STAGE]
-    kept = accounts.summed(stage, "by_source")
+    kept = accounts.add_up(stage, "by_source")
     return {
         "yields": {s: [row.get(f"{u}_kept", 0) for u in ("documents", "tokens")] for s, row in kept.items()},
-        "order": {reason: row["documents"] for reason, row in accounts.summed(stage, "reasons").items()},
+        "order": {reason: row["documents"] for reason, row in accounts.add_up(stage, "reasons").items()},
     }
 
 

@@ -141,7 +141,7 @@ def _others(cache: Path) -> Iterator[tuple[str, list[pl.DataFrame]]]:
     packages.fetch_pip("praw", "praw", cache, members="/cassettes/", sdist=True)
     yield "wikipedia", [f for p in files("gensim", "*articles*.bz2") for f in mediawiki.read(str(p))]
     yield "reddit", [f for p in files("praw", "*.json") for f in forum.reddit(str(p))]
-    if packages.has_apt() or packages.cached("janeaustenr", cache):
+    if packages.has_apt() or packages.keep_cached("janeaustenr", cache):
         packages.fetch_deb("janeaustenr", "r-cran-janeaustenr", cache)
         packages.fetch_deb("fortunes", "fortunes", cache)
         yield "novels", [f for p in files("janeaustenr", "Rdata.rdb") for f in books.read(str(p))]

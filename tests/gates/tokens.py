@@ -33,7 +33,7 @@ def show(name: str, row: dict[str, measures.Amount]) -> float:
 def on_disk(account: accounts.Account) -> dict[str, int]:
     """Bytes of text in the kept files of the last stages."""
     found = {}
-    for name in set(accounts.finals(account).values()):
+    for name in set(accounts.find_finals(account).values()):
         for file in account.stages[name].files("kept"):
             for batch in documents.read_batches(file, ["source", "text"]):
                 sums = batch.group_by("source").agg(pl.col("text").str.len_bytes().sum())
@@ -51,13 +51,13 @@ def main() -> None:
     for stage in account.shard_stages():
         off = max(off, show(stage.name, measures.total(measures.of_stage(stage, measure))))
     amounts = measures.of_run(account, measure)
-    for source in accounts.by_source(account):
+    for source in accounts.count_by_source(account):
         off = max(off, show(f"  run: {source}", amounts[source]))
     run = measures.total(amounts)
     off = max(off, show("the run", run))
     for each in repeats.of_run(account):
         print(f"{each['stage']}: {each['total']}")
-    checks = [check for stage in account.shard_stages() for check in accounts.checks(stage, account)]
+    checks = [check for stage in account.shard_stages() for check in accounts.check(stage, account)]
     checks += [check for each in repeats.of_run(account) for check in each["checks"]]
     for check in checks:
         if not check["ok"]:

@@ -5,7 +5,8 @@ import re
 import polars as pl
 import pytest
 
-from pipelines import columns, recipe, steps
+from pipelines import columns, recipe
+from pipelines.address import find_steps
 
 
 def step(use, **settings):
@@ -13,7 +14,7 @@ def step(use, **settings):
 
 
 def test_every_step_declares_what_it_needs_or_adds():
-    assert [use for use, _, function in steps.found() if columns.is_open(function)] == []
+    assert [use for use, _, function in find_steps() if columns.is_open(function)] == []
 
 
 @pytest.mark.parametrize(

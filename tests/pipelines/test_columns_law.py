@@ -16,7 +16,8 @@ import small
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pipelines import columns, documents, manifest, recipe, run, schema, steps
+from pipelines import columns, documents, manifest, recipe, run, schema
+from pipelines.address import find_steps
 
 # Steps that need what another step of a run makes. The demo's are tried in `test_funnel`, the others below.
 IN_THE_DEMO = {
@@ -27,7 +28,7 @@ IN_THE_DEMO = {
     "mixing.sample:draw",
 }
 IN_THE_RUN_BELOW = {"dedup.substrings:cut", "filters.sites:remove"}
-FOUND = {use: (kind, function) for use, kind, function in steps.found()}
+FOUND = {use: (kind, function) for use, kind, function in find_steps()}
 ALONE = sorted(
     use for use, (kind, _) in FOUND.items() if kind == "shard" and use not in IN_THE_DEMO | IN_THE_RUN_BELOW
 )

@@ -26,7 +26,7 @@ def put(path, frame, cuts=()):
 
 def follow(path, upstream, step, cuts=()):
     """A file of a stage that reads kept documents; `cuts` are where what it keeps comes in another batch."""
-    with storage.replacing(path) as beside:
+    with storage.replace(path) as beside:
         writer = documents.DocumentWriter(beside, thin=True)
         for batch, origin in documents.read_with_origin(upstream):
             kept = step(batch)
@@ -38,7 +38,7 @@ def follow(path, upstream, step, cuts=()):
 
 
 def write(path, batches):
-    with storage.replacing(path) as beside:
+    with storage.replace(path) as beside:
         writer = documents.DocumentWriter(beside)
         for batch in batches:
             writer.write(batch)

@@ -12,7 +12,8 @@ import small
 from datasets import load_dataset
 from polars.testing import assert_frame_equal
 
-from pipelines import columns, documents, listing, manifest, recipe, run, schema, storage
+from pipelines import columns, documents, manifest, recipe, run, schema, storage
+from pipelines.parts import listing
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ import distributed
 import polars as pl
 from test_run import STAGES, TEXTS, execute, ledger
 
-from pipelines import pools, progress, recipe, schedule, shard, tasks
+from pipelines import pools, progress, recipe, schedule, shard
+from pipelines.parts import tasks
 
 
 class Deadly(pools.InProcess):

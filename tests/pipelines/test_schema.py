@@ -38,4 +38,4 @@ def test_a_range_is_no_setting_of_a_source_step(tmp_path) -> None:
     )
     with pytest.raises(recipe.RecipeError, match=r"r\.toml:5: ingest\.jsonl:read: start: no such setting"):
         recipe.load(path)
-    assert "`start` |" not in steps.page()
+    assert "`start` |" not in steps.render()

@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from dedup import contamination, ledger, minhash
-from pipelines import documents, recipe, run, schedule, schema, steps, storage
-from pipelines.corpus import given
+from pipelines import documents, run, schedule, schema, steps, storage
+from pipelines.address import find_steps, resolve
+from pipelines.corpus import bind_reader
 from pipelines.report import explain, samples
 from pipelines.report import figures as accounts
 
@@ -92,11 +93,11 @@ def parts(out):
 
 def test_the_report_and_explain_show_texts_that_stand_elsewhere(out):
     account = accounts.read(out)
-    shown = samples.dropped(account.stages["long"], account)["toy.too_short"]
+    shown = samples.sample_dropped(account.stages["long"], account)["toy.too_short"]
     texts = dict(documents.read(out / "last").select("id", "text").iter_rows())
     assert len(shown) == 3 and all(example["text"] == texts[example["id"]] for example in shown)
-    stage, row = explain.removal(account, shown[0]["id"])
-    assert explain.found(account, stage, row["id"])["text"] == texts[row["id"]]
+    stage, row = explain.find_removal(account, shown[0]["id"])
+    assert explain.find_document(account, stage, row["id"])["text"] == texts[row["id"]]
     page = (out / "report.html").read_text()
     assert "text_row" not in page and "text_bytes" not in page
 
@@ -192,7 +193,7 @@ def write(folder: Path, name: str, docs: pl.DataFrame) -> None:
     before = None
     for stage, frame in [*frames.items(), ("fat", frames["thin"])]:
         thin = stage in ("cut", "thin")
-        with storage.replacing(folder / stage / name) as beside:
+        with storage.replace(folder / stage / name) as beside:
             writer = documents.DocumentWriter(beside, thin=thin)
             origin = next(documents.read_with_origin(before))[1] if thin and before else None
             writer.write(frame, origin)
@@ -203,11 +204,11 @@ def write(folder: Path, name: str, docs: pl.DataFrame) -> None:
 def test_every_corpus_step_that_reads_texts_has_a_case():
     reading = {
         address
-        for address, kind, function in steps.found()
+        for address, kind, function in find_steps()
         if kind == "corpus" and "read" in inspect.signature(function).parameters
     }
     assert reading == set(CASES)
-    page = steps.page()
+    page = steps.render()
     assert "| `read` |" not in page
 
 
@@ -216,7 +217,7 @@ def test_a_corpus_step_makes_the_same_of_thin_files_as_of_fat_ones(room, tmp_pat
     settings = {
         name: room / value if isinstance(value, str) else value for name, value in CASES.get(use, {}).items()
     }
-    function = recipe.resolve(use)
+    function = resolve(use)
     made = {}
     for stage in ("fat", "thin"):
         (tmp_path / stage).mkdir()
@@ -224,7 +225,7 @@ def test_a_corpus_step_makes_the_same_of_thin_files_as_of_fat_ones(room, tmp_pat
         assert ("text" in pl.read_parquet_schema(files[0])) == (stage == "fat")
         if use.startswith("dedup.clusters"):
             files = files[:1]
-        function(files, tmp_path / stage, **given(function), **settings)
+        function(files, tmp_path / stage, **bind_reader(function), **settings)
         made[stage] = digests(tmp_path / stage)
     assert made["fat"] == made["thin"] and made["fat"]
 
@@ -236,6 +237,6 @@ def test_rows_of_row_groups_without_a_member_of_a_cluster_are_not_read(room, tmp
         asked.extend(rows)
         return documents.read_batches(path, columns, rows)
 
-    gather = recipe.resolve("dedup.clusters:gather")
+    gather = resolve("dedup.clusters:gather")
     gather([room / "thin/part-00000.parquet"], tmp_path, read=read, clusters=room / "clusters")
     assert asked == [0, 3, 4, 20]

@@ -122,3 +122,15 @@ def ends(docs: pl.DataFrame) -> pl.DataFrame:
     last = pl.col("text").str.split(" ").list.last()
     number = pl.when(last.str.contains(r"^\d+$")).then(pl.lit("toy.number"))
     return docs.with_columns(number.alias("drop_reason"), text=last)
+
+
+def lacking(docs: pl.DataFrame) -> pl.DataFrame:
+    """Needs a package that is not installed, and says so as late as it can."""
+    import a_package_that_nobody_has
+
+    return a_package_that_nobody_has.tidy(docs)
+
+
+def lacking_some(docs: pl.DataFrame) -> pl.DataFrame:
+    """The same, where there are documents."""
+    return lacking(docs) if len(docs) else docs

@@ -35,7 +35,7 @@ FILES = {  # what the registry would hold
 
 def put(key: str, cache: Path) -> Package:
     """A package as a fetch leaves it, without a registry."""
-    if found := packages.cached(key, cache):
+    if found := packages.keep_cached(key, cache):
         return found
     if key not in FILES:
         raise FetchError(f"{key}: not to be had")

@@ -46,7 +46,7 @@ def test_unpack_takes_the_wanted_members_and_the_metadata(make, tmp_path: Path) 
     packages.unpack(archive, tmp_path / "out", members="/data/")
     found = sorted(str(p.relative_to(tmp_path / "out")) for p in (tmp_path / "out").rglob("*") if p.is_file())
     assert found == ["x-1.5.dist-info/METADATA", "x/data/a.txt"]
-    assert packages.about_of_pip(tmp_path / "out") == ("1.5", "MIT License")
+    assert packages.read_pip_metadata(tmp_path / "out") == ("1.5", "MIT License")
 
 
 @pytest.mark.parametrize("make", [make_zip, make_tar])
@@ -93,8 +93,8 @@ def test_licence_is_read_from_the_copyright_file(text: str, licence: str, tmp_pa
     folder = tmp_path / "usr/share/doc/thing"
     folder.mkdir(parents=True)
     (folder / "copyright").write_text(text)
-    assert packages.licence_of_deb(tmp_path, "thing") == licence
-    assert packages.licence_of_deb(tmp_path, "other") == "not stated"
+    assert packages.read_deb_license(tmp_path, "thing") == licence
+    assert packages.read_deb_license(tmp_path, "other") == "not stated"
 
 
 def keep(cache: Path) -> packages.Package:
@@ -102,7 +102,7 @@ def keep(cache: Path) -> packages.Package:
     (part / "files").mkdir(parents=True)
     archive = make_zip(part / "thing.whl", {"a": b"1"})
     return packages._keep(
-        "thing", cache, "thing", "1", "MIT", "PyPI", packages.sha256_of(archive), "nothing", archive
+        "thing", cache, "thing", "1", "MIT", "PyPI", packages.digest_file(archive), "nothing", archive
     )
 
 
@@ -120,7 +120,7 @@ def test_what_is_cached_needs_no_client(tmp_path: Path, monkeypatch: pytest.Monk
 def test_an_interrupted_fetch_is_not_taken_for_a_package(tmp_path: Path) -> None:
     (tmp_path / "thing.part").mkdir()
     (tmp_path / "thing.part/half.whl").write_bytes(b"half")
-    assert packages.cached("thing", tmp_path) is None
+    assert packages.keep_cached("thing", tmp_path) is None
     assert not list(packages._fresh_part("thing", tmp_path).iterdir())
 
 
@@ -142,7 +142,7 @@ def test_pip_takes_a_local_project_without_installing_it(
     assert (taken.version, taken.licence, taken.registry) == ("1.5", "MIT License", "PyPI")
     assert (tmp_path / "cache" / taken.files / "thing_x/data.txt").read_text() == "text"
     receipt = json.loads((tmp_path / "cache/thing" / packages.RECEIPT).read_text())
-    assert receipt["sha256"] == packages.sha256_of(links / "thing_x-1.5-py3-none-any.whl")
+    assert receipt["sha256"] == packages.digest_file(links / "thing_x-1.5-py3-none-any.whl")
     with pytest.raises(packages.FetchError, match="nowhere-to-be-had"):
         packages.fetch_pip("none", "nowhere-to-be-had", tmp_path / "cache")
 
@@ -162,7 +162,7 @@ def test_a_deb_is_checked_and_unpacked_without_its_scripts(
     (tree / "usr/share/doc/thing-2/copyright").write_text("Format: x\nLicense: MIT\n")
     deb = tmp_path / "thing-2_1_all.deb"
     subprocess.run(["dpkg-deb", "--root-owner-group", "-b", tree, deb], check=True, capture_output=True)
-    digest = packages.sha256_of(deb)
+    digest = packages.digest_file(deb)
 
     def download(pattern: str, part: Path) -> tuple[str, dict[str, str]]:
         shutil.copy(deb, part)
@@ -183,4 +183,4 @@ def test_the_newest_name_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         packages.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 0, stdout=names, stderr="")
     )
-    assert packages._matching(r"doc-\d+") == ["doc-17", "doc-15", "doc-9"]
+    assert packages._match(r"doc-\d+") == ["doc-17", "doc-15", "doc-9"]

@@ -46,8 +46,8 @@ def judged(
 def results(out: Path) -> tuple[list[int], dict[str, int]]:
     """Documents and tokens kept, and the documents dropped by reason, as the receipts say."""
     stage = accounts.read(out).stages["judged"]
-    kept = accounts.summed(stage, "by_source")["lines"]
-    reasons = accounts.summed(stage, "reasons")
+    kept = accounts.add_up(stage, "by_source")["lines"]
+    reasons = accounts.add_up(stage, "reasons")
     figures = [int(kept[f"{unit}_kept"]) for unit in ("documents", "tokens")]
     return figures, {reason: int(row["documents"]) for reason, row in reasons.items()}
 
@@ -98,7 +98,7 @@ def test_what_a_later_step_fails_on_is_not_won_back(page, tmp_path):
 @needs_browser
 def test_alone_counts_all_that_break_a_rule(page, out):
     seen = explored.shown(page, "judged")
-    steps = accounts.summed(accounts.read(out).stages["judged"], "steps")
+    steps = accounts.add_up(accounts.read(out).stages["judged"], "steps")
     assert seen["alone"]["toy.too_short"] == steps["toy:short"]["alone"]
     assert seen["alone"]["toy.too_loud"] == steps["toy:quiet"]["alone"] > seen["order"]["toy.too_loud"]
 
@@ -130,7 +130,7 @@ def test_it_is_used_by_keyboard_and_goes_back(page):
 
 @needs_browser
 def test_on_a_phone_nothing_is_wider_than_the_screen(page, out):
-    report.size(390, 800)
+    page.size(390, 800)
     page.open(out / "report.html")
     explored.wait(page, "judged")
     assert page.run("document.documentElement.scrollWidth") <= 390
@@ -232,7 +232,7 @@ def test_a_sample_is_by_id_and_says_so(out, monkeypatch):
     ],
 )
 def test_numbers_are_packed_unchanged(values, kind):
-    found, array = explorer._typed(values)
+    found, array = explorer._read_type(values)
     assert found == kind
     assert [None if np.isnan(x) else x for x in array.tolist()] == values.to_list()
 

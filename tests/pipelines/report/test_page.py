@@ -86,8 +86,8 @@ def page(out: Path) -> Page:
 
 def test_totals_follow_the_main_line_and_not_what_lies_beside(out):
     account = accounts.read(out)
-    assert [stage.name for stage in accounts.main_line(account)] == ["read", "again"]
-    total = accounts.totals(account)
+    assert [stage.name for stage in accounts.find_main_line(account)] == ["read", "again"]
+    total = accounts.add_totals(account)
     kept = sum(pl.read_parquet(file).height for file in out.glob("again/part-*.parquet"))
     gone = sum(pl.read_parquet(f).height for name in ("read", "again") for f in out.glob(f"{name}/dropped/*"))
     assert total == {"in": 46, "kept": kept, "dropped": gone, "failed": 2}
@@ -97,7 +97,7 @@ def test_totals_follow_the_main_line_and_not_what_lies_beside(out):
 def test_every_check_holds_and_counts_what_is_in_the_files(out):
     account = accounts.read(out)
     for stage in account.shard_stages():
-        checks = accounts.checks(stage, account)
+        checks = accounts.check(stage, account)
         assert all(check["ok"] for check in checks), checks
         assert any("upstream" in check["what"] for check in checks) == bool(stage.upstream)
     assert "Nothing vanished" in page(out).text
@@ -109,7 +109,7 @@ def test_rows_that_vanish_are_seen(out, spoil):
     file = next(file for file in sorted((out / folder).glob("*.parquet")) if pl.read_parquet(file).height)
     pl.read_parquet(file)[:-1].write_parquet(file)
     account = accounts.read(out)
-    bad = [c for stage in account.shard_stages() for c in accounts.checks(stage, account) if not c["ok"]]
+    bad = [c for stage in account.shard_stages() for c in accounts.check(stage, account) if not c["ok"]]
     assert bad
     assert "Nothing vanished" not in page(out).text
     assert "The sums do not hold" in page(out).text
@@ -148,9 +148,9 @@ def test_links_lead_somewhere(out):
 
 def test_examples_show_the_text_upstream_and_the_threshold_that_was_broken(out):
     account = accounts.read(out)
-    first = samples.dropped(account.stages["read"], account)
+    first = samples.sample_dropped(account.stages["read"], account)
     assert [example["text"] for example in first["toy.told_to"]] == [None]
-    examples = samples.dropped(account.stages["beside"], account)["toy.too_short"]
+    examples = samples.sample_dropped(account.stages["beside"], account)["toy.too_short"]
     assert len(examples) == samples.PER_REASON
     kept = pl.concat([pl.read_parquet(file) for file in out.glob("read/part-*.parquet")])
     for example in examples:
@@ -160,7 +160,7 @@ def test_examples_show_the_text_upstream_and_the_threshold_that_was_broken(out):
 
 
 def test_failures_are_grouped_with_their_places(out):
-    failures = samples.failed(accounts.read(out).stages["read"])
+    failures = samples.sample_failed(accounts.read(out).stages["read"])
     assert [(f["step"], f["documents"]) for f in failures] == [("toy:read", 1), ("toy:shout", 1)]
     assert failures[0]["places"][0]["key"] == "line 4"
 
@@ -206,7 +206,7 @@ def test_deduplication_names_losers_and_clusters(make_recipe, deduplicated, tmp_
     out = tmp_path / "out"
     assert run.execute(make_recipe(texts, deduplicated), out, 0, None, "auto", ()) == 0
     single = accounts.read(out).stages["single"]
-    assert [(c["duplicates"], c["removed"], c["text"]) for c in samples.clusters(single)] == [
+    assert [(c["duplicates"], c["removed"], c["text"]) for c in samples.sample_clusters(single)] == [
         (7, {"lines": 6}, "same old line"),
         (2, {"lines": 1}, "other line"),
     ]
@@ -248,7 +248,7 @@ steps = [ { use = "dedup.contamination:check", index = "stage:index" } ]
     texts = {"a.txt": f"Riddle: {question}? Answer: 42\nnothing to see here at all\n"}
     assert run.execute(make_recipe(texts, stages, extra=source), out, 0, None, "auto", ()) == 0
     account = accounts.read(out)
-    hits = samples.contamination(account.stages["clean"], account)
+    hits = samples.sample_contamination(account.stages["clean"], account)
     assert [(row["contamination_eval"], row["fate"], row["documents"]) for row in hits["table"]] == [
         ("gsm8k", "dropped", 1)
     ]

@@ -110,7 +110,7 @@ def test_any_recipe_balances(tmp_path, tokenizer, monkeypatch, texts, stages):
     account = execute(tmp_path / "run", {name: "\n".join(lines) for name, lines in texts.items()}, listed)
     measure = measures.measure(account)
     for each in account.shard_stages():
-        checks = accounts.checks(each, account)
+        checks = accounts.check(each, account)
         assert all(check["ok"] for check in checks), checks
         assert any("in bytes" in check["what"] for check in checks)
         amounts = measures.of_stage(each, measure)
@@ -128,7 +128,7 @@ def test_any_recipe_balances(tmp_path, tokenizer, monkeypatch, texts, stages):
     read = [line for lines in texts.values() for line in "\n".join(lines).split("\n")]
     came = sum(len(line.encode()) for line in read if not line.startswith("FAIL"))
     first = account.shard_stages()[0]
-    assert total["in"].bytes == sum(row["bytes_in"] for row in accounts.summed(first, "by_source").values())
+    assert total["in"].bytes == sum(row["bytes_in"] for row in accounts.add_up(first, "by_source").values())
     assert total["in"].bytes <= came
 
 
@@ -198,7 +198,7 @@ def test_a_count_is_taken_off_a_text_that_changes_and_what_is_cut_is_told(tmp_pa
     account = execute(tmp_path / "again", text, stages)
     row = measures.of_stage(account.stages["cut"], measures.measure(account))["a"]
     assert row["cut"] == Amount(8, 2, exact=True) and row["kept"] == Amount(9, 2, exact=True)
-    assert accounts.summed(account.stages["cut"], "steps")["toy:ends"]["bytes_cut"] == 8
+    assert accounts.add_up(account.stages["cut"], "steps")["toy:ends"]["bytes_cut"] == 8
     assert "cuts 8 B out of documents that are kept" in (account.out / "report.html").read_text()
     account = execute(tmp_path / "once", text, stages.replace(f", {again}", ""))
     assert on_disk(account, "cut").sort("text")["token_count"].to_list() == [None, 1]
@@ -231,13 +231,13 @@ def test_markup_is_no_text(tmp_path, tokenizer):
     total = measures.of_run(account, measure)["a"]
     balance(total)
     assert total["in"].bytes == size and total["markup"].bytes == len(html) + len(other) + 5 - size
-    assert all(check["ok"] for each in account.shard_stages() for check in accounts.checks(each, account))
+    assert all(check["ok"] for each in account.shard_stages() for check in accounts.check(each, account))
 
 
 def test_files_that_were_not_read_to_the_end_are_told_in_their_own_bytes(tmp_path):
     texts = {"a": "one two\nRAISE\n", "b": "three four\n"}
     account = execute(tmp_path / "run", texts, stage("s", ["a", "b"], ['{ use = "toy:short" }']))
-    found = accounts.by_source(account)
+    found = accounts.count_by_source(account)
     assert found["a"]["files_unread"] == 1 and found["a"]["bytes_unread"] == 14
     assert not found["b"]["files_unread"]
     assert "1 file of 14 B could not be read to the end" in (account.out / "report.html").read_text()
@@ -253,7 +253,7 @@ def test_text_that_vanishes_is_seen(tmp_path, tokenizer, figure, told):
     about["parts"]["part-00000"]["by_source"]["a"][figure] -= 1
     path.write_text(json.dumps(about))
     account = accounts.read(account.out)
-    (bad,) = [check for check in accounts.checks(account.stages["t"], account) if not check["ok"]]
+    (bad,) = [check for check in accounts.check(account.stages["t"], account) if not check["ok"]]
     assert told in bad["what"]
     assert "DO NOT ADD UP" in report.summary(account.out)
 

@@ -15,7 +15,7 @@ FIGURES = ("bytes", "tokens", "uncounted")
 Sums = dict[str, dict[str, dict[str, int]]]
 
 
-def extraction(uses: Sequence[str]) -> int:
+def find_extraction(uses: Sequence[str]) -> int:
     """The place of the last step that makes text out of pages; -1 where the stage has none."""
     return max((place for place, use in enumerate(uses) if use.startswith(MAKERS)), default=-1)
 

@@ -60,7 +60,7 @@ def look(folder: Path, kind: str, tasks: Sequence[Task]) -> Standing:
             receipt = storage.read_json(_receipt(folder, task.name))
         if receipt and receipt["identity"] == task.identity and receipt.get("input") == task.input:
             standing.done[task.name] = receipt
-        elif receipt and isinstance(task, ShardTask) and (left := _without_lost(receipt, task)):
+        elif receipt and isinstance(task, ShardTask) and (left := _drop_lost(receipt, task)):
             standing.pruned[task.name] = left
         else:
             standing.todo.append(task)
@@ -75,8 +75,8 @@ def clear(folder: Path, kind: str, standing: Standing) -> None:
     for name, receipt in standing.pruned.items():
         path = folder / "failed" / f"{name}.parquet"
         rows = pl.read_parquet(path, glob=False)
-        rows = rows.filter(pl.col("uri").is_in(_gone_files(folder, name, receipt)).not_())
-        with storage.replacing(path) as beside:
+        rows = rows.filter(pl.col("uri").is_in(_find_gone_files(folder, name, receipt)).not_())
+        with storage.replace(path) as beside:
             pq.write_table(storage.to_arrow(rows), beside, compression="zstd")
         storage.write_json(_receipt(folder, name), receipt)
 
@@ -110,7 +110,7 @@ def _receipt(folder: Path, name: str) -> Path:
     return folder / "receipts" / f"{name}.json"
 
 
-def _without_lost(receipt: dict[str, Any], task: ShardTask) -> dict[str, Any] | None:
+def _drop_lost(receipt: dict[str, Any], task: ShardTask) -> dict[str, Any] | None:
     """The receipt without the files that its part had and has no more, if each was one row in `failed/` and
     nothing else. None where the part is to run again."""
     names = {file.name for file in task.files}
@@ -140,5 +140,5 @@ def _without_lost(receipt: dict[str, Any], task: ShardTask) -> dict[str, Any] | 
     }
 
 
-def _gone_files(folder: Path, name: str, receipt: dict[str, Any]) -> list[str]:
+def _find_gone_files(folder: Path, name: str, receipt: dict[str, Any]) -> list[str]:
     return sorted(storage.read_json(_receipt(folder, name))["lost"].keys() - receipt["lost"].keys())

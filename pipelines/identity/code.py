@@ -84,7 +84,7 @@ def of_step(use: str) -> dict[str, Any]:
             modules[name] = source.digest
             waiting += source.imports
             tables |= _tables(name)
-    about = {"modules": _in_order(modules), "tables": _in_order(tables), "libraries": _in_order(libraries)}
+    about = {"modules": _sort(modules), "tables": _sort(tables), "libraries": _sort(libraries)}
     return {"digest": _digest(about), **about}
 
 
@@ -192,7 +192,7 @@ def _read(name: str) -> Source:
     except (SyntaxError, ValueError):
         return Source(hashlib.sha256(data).hexdigest()[:16], *place, (), ())
     form, imports, strings = _form(tree)
-    names = [each for node in imports for each in _imported(node, package)]
+    names = [each for node in imports for each in _list_imports(node, package)]
     # A module can be run by its name, in a process of its own.
     names += [m[1] for text in strings if (m := ADDRESS.fullmatch(text)) and _is_ours(m[1])]
     digest = hashlib.sha256("\0".join(form).encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -241,7 +241,7 @@ def _push_fields(node: ast.AST, words: list[str], stack: list[Any]) -> None:
             stack.append(value)
 
 
-def _imported(node: ast.AST, package: str) -> Iterator[str]:
+def _list_imports(node: ast.AST, package: str) -> Iterator[str]:
     """The modules that a node may import; some of the names are functions, which are not found."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
@@ -281,7 +281,7 @@ def _tables(name: str) -> dict[str, str]:
     return found
 
 
-def _in_order(named: dict[str, str]) -> dict[str, str]:
+def _sort(named: dict[str, str]) -> dict[str, str]:
     return dict(sorted(named.items()))
 
 

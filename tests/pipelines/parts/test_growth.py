@@ -15,9 +15,10 @@ import polars as pl
 import pytest
 from test_run import STAGES, command, digests, execute
 
-from pipelines import documents, plan, pools, progress, recipe, run, schedule, storage
+from pipelines import documents, pools, progress, recipe, run, schedule, storage
+from pipelines.parts import plan
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent.parent
 SCALE = """
 [[stage]]
 name = "signed"

@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 
 from pipelines import schema
-from pipelines.listing import File
-from pipelines.spool import Spool
-from pipelines.texts import FIGURES, SIZE, Texts
+from pipelines.ledger.spool import Spool
+from pipelines.ledger.texts import FIGURES, SIZE, Texts
+from pipelines.parts.listing import File
 
 
 @dataclass
@@ -128,7 +128,7 @@ class Tally:
         return entry
 
 
-def with_verdict(fates: pl.DataFrame, done: pl.DataFrame, number: int, use: str) -> tuple[pl.DataFrame, int]:
+def add_verdict(fates: pl.DataFrame, done: pl.DataFrame, number: int, use: str) -> tuple[pl.DataFrame, int]:
     """The fates with this step's verdict, and how many documents it is the first to drop."""
     verdict = done["drop_reason"] if "drop_reason" in done.columns else pl.lit(None)
     fates = fates.with_columns(verdict.cast(pl.String).alias(str(number)))

@@ -86,14 +86,14 @@ def _expand(pattern: str) -> list[File]:
     for name in sorted(details):
         info = details[name]
         uri = name if local else system.unstrip_protocol(name)
-        shown = _shown(pattern, path, name, local).encode("utf-8", "surrogateescape")
+        shown = _redact(pattern, path, name, local).encode("utf-8", "surrogateescape")
         result.append(
             File(shown.decode("utf-8", "backslashreplace"), uri, int(info.get("size") or 0), _state(info))
         )
     return result
 
 
-def _shown(pattern: str, path: str, name: str, local: bool) -> str:
+def _redact(pattern: str, path: str, name: str, local: bool) -> str:
     """A local file is named as the pattern is written: ids do not depend on where a checkout lies."""
     if not local or pattern.startswith("/"):
         return name

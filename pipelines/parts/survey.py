@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from pipelines import manifest, receipts, tasks
-from pipelines.plan import Change
+from pipelines import manifest
+from pipelines.parts import receipts, tasks
+from pipelines.parts.plan import Change
+from pipelines.parts.tasks import State
 from pipelines.recipe import Stage
-from pipelines.tasks import State
 
 SHOWN = 10  # names of files
 

@@ -18,7 +18,7 @@ import pytest
 
 from pipelines import storage
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent.parent
 MINE = Path(__file__).parent / "mine"
 RECIPE = """
 name = "mine"
@@ -60,7 +60,7 @@ def edit(mine: Path, name: str, old: str, new: str) -> None:
 
 
 def environment(mine: Path) -> dict[str, str]:
-    paths = [str(mine), str(MINE.parent), str(ROOT)]
+    paths = [str(mine), str(ROOT / "tests/pipelines"), str(ROOT)]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "COLUMNS": "300"}
 
 

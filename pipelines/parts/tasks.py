@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipelines import code, columns, documents, manifest, plan, receipts, storage
+from pipelines import columns, documents, manifest, storage
 from pipelines.corpus import CorpusTask, Input, group_by
-from pipelines.listing import File
-from pipelines.receipts import Task
+from pipelines.identity import code
+from pipelines.parts import plan, receipts
+from pipelines.parts.listing import File
+from pipelines.parts.receipts import Task
 from pipelines.recipe import Recipe, Stage, Step
 from pipelines.schema import DOCUMENT, Columns, ContractError
 from pipelines.shard import ShardTask

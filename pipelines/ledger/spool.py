@@ -38,7 +38,7 @@ class Spool:
     def write(self, path: Path, columns: dict[str, pl.DataType]) -> None:
         """All rows as one table with these columns, null where a row has none."""
         schema = pl.Schema(columns)
-        with storage.replacing(path) as beside:
+        with storage.replace(path) as beside:
             arrow = storage.to_arrow(pl.DataFrame(schema=schema)).schema
             with pq.ParquetWriter(beside, arrow, compression="zstd") as writer:
                 for frame in self._groups(schema):

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines import storage
-from pipelines.listing import File
+from pipelines.parts.listing import File
 from pipelines.recipe import Recipe, Source
 
 FILE = "parts.parquet"
@@ -105,7 +105,7 @@ def read_places(out: Path) -> list[Place]:
 
 def write_places(out: Path, places: list[Place]) -> None:
     """Remember the parts, before any of them is run."""
-    with storage.replacing(out / FILE) as beside:
+    with storage.replace(out / FILE) as beside:
         pl.DataFrame(places, schema=COLUMNS, orient="row").write_parquet(beside)
 
 
@@ -170,11 +170,11 @@ def _place(
         kept += places
     for places in living.values():
         change.gone.append(places[0].name)
-        kept += [_without_file(place) for place in places]
+        kept += [_drop_file(place) for place in places]
     return kept, groups + _pack(source, new), change
 
 
-def _without_file(place: Place) -> Place:
+def _drop_file(place: Place) -> Place:
     """What is remembered of a file that is gone: that its part's number is taken."""
     return place._replace(size=None, state=None)
 
@@ -184,7 +184,7 @@ def _recut(
 ) -> tuple[list[Place], list[list[Place]]]:
     """The ranges of a file that changed, in the parts they had, and groups for what it has grown by."""
     still = [place for place in places if place.start == 0 or (cut and place.start < file.size)]
-    past = [_without_file(place) for place in places[len(still) :]]
+    past = [_drop_file(place) for place in places[len(still) :]]
     bounds = _ranges(still[-1].start, file.size, source.part_bytes) if cut else [(0, None)]
     starts = [place.start for place in still]
     stops = [*starts[1:], bounds[0][1]]

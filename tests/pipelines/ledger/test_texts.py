@@ -3,7 +3,8 @@
 import polars as pl
 import pytest
 
-from pipelines import schema, texts
+from pipelines import schema
+from pipelines.ledger import texts
 
 
 def batch(*rows: tuple[str, str | None, int | None], language: str | None = "en") -> pl.DataFrame:
@@ -64,7 +65,7 @@ def test_what_is_counted_later_was_so_when_it_came_unless_it_changed():
     [(["a:b"], -1), (["a:b", "ingest.html:extract", "c:d"], 1), (["ocr.pdf:extract"], 0), ([], -1)],
 )
 def test_extraction_is_told_by_the_address(uses, place):
-    assert texts.extraction(uses) == place
+    assert texts.find_extraction(uses) == place
 
 
 def test_pages_are_markup_until_they_are_texts():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import code
+from pipelines.identity import code
 
 
 def lay(folder: Path, files: dict[str, str]) -> None:
@@ -105,8 +105,8 @@ def test_the_digest_is_of_what_is_meant(before, after, same):
 
 
 def test_digests_are_the_same_in_every_process(shop):
-    script = "from pipelines import code; print(code.of_step('filters.gopher:quality')['digest'])"
-    root = Path(__file__).parent.parent.parent
+    script = "from pipelines.identity import code; print(code.of_step('filters.gopher:quality')['digest'])"
+    root = Path(__file__).parent.parent.parent.parent
     command = [sys.executable, "-c", script]
     digests = {
         subprocess.run(

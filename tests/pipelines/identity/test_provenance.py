@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines import code, provenance
+from pipelines.identity import code, provenance
 
 
 def about(digest: str) -> code.Code:

@@ -1,0 +1,68 @@
+"""The address of a step: what it names, what kind of step that is, and which steps there are.
+
+A step is a public function of a leaf, told by its first parameter: `uri` (a source step), `docs` (a shard
+step) or `files` (a corpus step).
+"""
+
+import importlib
+import inspect
+import pkgutil
+import typing
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+LEAVES = ("ingest", "ocr", "classifiers", "filters", "dedup", "mixing")
+KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
+GIVEN = {"uri": ("start", "stop"), "files": ("read",)}  # what the engine says: a range, a reader of texts
+
+
+def resolve(use: str) -> Callable[..., Any]:
+    """`filters.gopher:quality` to the function; ValueError says what is missing."""
+    module, _, name = use.partition(":")
+    if not name:
+        raise ValueError(f"{use!r} is no address of a step: write it as module:function")
+    try:
+        function = getattr(importlib.import_module(module), name, None)
+    except ModuleNotFoundError as error:
+        ours = (error.name or "").split(".")[0] in (*LEAVES, module.split(".")[0])
+        hint = "" if ours else " (`make extras` installs what single steps need)"
+        raise ValueError(f"no module {error.name!r} for the step {use!r}{hint}") from None
+    except ImportError as error:
+        raise ValueError(f"the module {module!r} cannot be imported: {error}") from error
+    if not callable(function):
+        raise ValueError(f"no function {name!r} in the module {module!r}")
+    return typing.cast("Callable[..., Any]", function)
+
+
+def options(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters of a step that are its settings."""
+    signature = inspect.signature(function).parameters
+    ours = GIVEN.get(next(iter(signature), ""), ())
+    return [p for p in signature.values() if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name not in ours]
+
+
+def find_steps() -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    """Address, kind and function of each step, leaf by leaf."""
+    for leaf in LEAVES:
+        for info in pkgutil.iter_modules([str(ROOT / leaf)]):
+            name = f"{leaf}.{info.name}"
+            for attribute, function in vars(importlib.import_module(name)).items():
+                public = not attribute.startswith("_") and inspect.isfunction(function)
+                if public and function.__module__ == name and (kind := _tell_kind(function)):
+                    yield f"{name}:{attribute}", kind, function
+
+
+def _tell_kind(function: Callable[..., Any]) -> str | None:
+    """Which kind of step a public function of a leaf is, or None."""
+    signature = inspect.signature(function)
+    parameters = list(signature.parameters.values())
+    rest_named = all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in parameters[1:])
+    fits = {
+        "source": rest_named and "Iterator" in inspect.formatannotation(signature.return_annotation),
+        "shard": rest_named,
+        "corpus": [p.name for p in parameters[1:2]] == ["out"],
+    }
+    kind = KINDS.get(parameters[0].name if parameters else "")
+    return kind if kind and fits[kind] else None

@@ -1,0 +1,1 @@
+"""What came into a part and what became of it: rows, documents, bytes of text."""

@@ -1,0 +1,1 @@
+"""From files to the parts of a stage: what there is, what is done, what has to run."""
