@@ -16,15 +16,13 @@ import functools
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from pipelines.address import find_steps
+from pipelines.recipe import Recipe, Source, Stage, Step
 from pipelines.schema import DOCUMENT
-
-if TYPE_CHECKING:
-    from pipelines.recipe import Recipe, Source, Stage, Step
 
 # What every document has, whatever its source; the other columns of a document may be there and empty.
 ALWAYS = frozenset({"id", "source", "uri", "key", "text", "metadata"})
@@ -33,14 +31,14 @@ Names = Mapping[str, pl.DataType | None]
 Known = frozenset[str] | None  # None: anything may be there
 
 
-def needs(step: "Step") -> list[str] | None:
+def needs(step: Step) -> list[str] | None:
     """The columns that a step needs with its settings, with `?` those that one way may lack; None: open."""
     parameter = next(iter(inspect.signature(step.function).parameters))
     found = _resolve(_read_declarations(step.function).get(parameter), step.settings)
     return None if is_open(step.function) else list(found)
 
 
-def adds(step: "Step") -> Names | None:
+def adds(step: Step) -> Names | None:
     """The columns that are there after a step, with their types where declared; None: open.
 
     One with `?` gets other values where it is there.
@@ -107,7 +105,7 @@ def _describe_items(items: Iterable[Any]) -> list[str]:
     return found
 
 
-def find_problem(recipe: "Recipe") -> tuple[int, str] | None:
+def find_problem(recipe: Recipe) -> tuple[int, str] | None:
     """The first thing in a recipe that does not fit together: its line, and what is wrong; else None."""
     if unclear := _find_unclear(recipe):
         return unclear
@@ -127,7 +125,7 @@ def find_problem(recipe: "Recipe") -> tuple[int, str] | None:
     return None
 
 
-def _find_unclear(recipe: "Recipe") -> tuple[int, str] | None:
+def _find_unclear(recipe: Recipe) -> tuple[int, str] | None:
     """The first declaration that the settings make no sense of, or a reader's column without a type."""
     readers = [source.read for source in recipe.sources.values() if source.read is not None]
     for step in [*readers, *(step for stage in recipe.stages.values() for step in stage.steps)]:
@@ -142,44 +140,44 @@ def _find_unclear(recipe: "Recipe") -> tuple[int, str] | None:
     return None
 
 
-def of_source(source: "Source") -> dict[str, pl.DataType]:
+def of_source(source: Source) -> dict[str, pl.DataType]:
     """The columns of a source's documents: those that every document has, and what its reader declares."""
     declared = (None if source.read is None else adds(source.read)) or {}
     typed = {name: dtype for name, dtype in declared.items() if dtype is not None}
     return DOCUMENT | typed | DOCUMENT
 
 
-def _list_columns(source: "Source") -> Known:
+def _list_columns(source: Source) -> Known:
     declared = None if source.read is None else adds(source.read)
     return None if declared is None else ALWAYS | frozenset(declared)
 
 
-def _list_known(recipe: "Recipe", stage: "Stage", known: Mapping[str, Known]) -> list[Known]:
+def _list_known(recipe: Recipe, stage: Stage, known: Mapping[str, Known]) -> list[Known]:
     """What comes from each that a stage follows; a corpus step takes the files of a source as they are."""
     raw = recipe.sources if stage.kind == "corpus" else ()
     return [None if name in raw else known[name] for name in stage.after]
 
 
-def _meet(recipe: "Recipe", stage: "Stage", known: Mapping[str, Known]) -> Known:
+def _meet(recipe: Recipe, stage: Stage, known: Mapping[str, Known]) -> Known:
     """What documents have that come into a stage on whatever way."""
     closed = [columns for columns in _list_known(recipe, stage, known) if columns is not None]
     return frozenset.intersection(*closed) if closed else None
 
 
-def _join(recipe: "Recipe", stage: "Stage", known: Mapping[str, Known]) -> Known:
+def _join(recipe: Recipe, stage: Stage, known: Mapping[str, Known]) -> Known:
     """What documents have that come into a stage on one way or another."""
     closed = [columns for columns in _list_known(recipe, stage, known) if columns is not None]
     return frozenset.union(*closed) if len(closed) == len(stage.after) else None
 
 
-def _pass(step: "Step", known: Known) -> Known:
+def _pass(step: Step, known: Known) -> Known:
     added = adds(step)
     if step.kind == "corpus":  # tables of its own
         return frozenset(added) if added else None
     return None if added is None or known is None else known | {name.removesuffix("?") for name in added}
 
 
-def _trace_way(recipe: "Recipe", stage: "Stage", column: str, known: Mapping[str, Known]) -> str:
+def _trace_way(recipe: Recipe, stage: Stage, column: str, known: Mapping[str, Known]) -> str:
     """A way to a stage on which nothing makes a column: `web -> web.extracted -> web.filtered`."""
     way, above = [stage.name], stage
     while True:
@@ -192,7 +190,7 @@ def _trace_way(recipe: "Recipe", stage: "Stage", column: str, known: Mapping[str
         above = recipe.stages[without[0]]
 
 
-def _suggest(recipe: "Recipe", column: str, known: frozenset[str]) -> str:
+def _suggest(recipe: Recipe, column: str, known: frozenset[str]) -> str:
     """Who makes the column, in this recipe or at all, or a name that is like it."""
     names = set(known)
     for stage in recipe.stages.values():

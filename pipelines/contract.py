@@ -4,23 +4,22 @@ All parts of a stage have one schema. It follows from the columns that its docum
 driver names, and from what the steps make of no documents: by their law that is what they make of some.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import polars as pl
 
 from pipelines import columns, schema
+from pipelines.child import Child
 from pipelines.identity import code
 from pipelines.recipe import Step
 from pipelines.schema import Columns, ContractError
 
-Apply = Callable[[str, dict[str, Any], pl.DataFrame], pl.DataFrame]
 MAX_KNOWN = 100
 
 _known: dict[str, list[Columns]] = {}
 
 
-def follow(steps: Sequence[Step], given: Columns, apply: Apply) -> list[Columns]:
+def follow(steps: Sequence[Step], given: Columns, worker: Child | None) -> list[Columns]:
     """The columns before the first step and after each: found once per process, by a run on no documents.
 
     Raises ContractError where a step cannot take that, or gives other columns than it declares.
@@ -29,7 +28,7 @@ def follow(steps: Sequence[Step], given: Columns, apply: Apply) -> list[Columns]
     if key not in _known:
         found, frame = [given], pl.DataFrame(schema=given)
         for step in steps:
-            frame = _run_empty(step, frame, apply)
+            frame = _run_empty(step, frame, worker)
             found.append(dict(frame.schema))
         if len(_known) >= MAX_KNOWN:  # a worker may live for many runs
             _known.clear()
@@ -37,10 +36,12 @@ def follow(steps: Sequence[Step], given: Columns, apply: Apply) -> list[Columns]
     return _known[key]
 
 
-def _run_empty(step: Step, frame: pl.DataFrame, apply: Apply) -> pl.DataFrame:
+def _run_empty(step: Step, frame: pl.DataFrame, worker: Child | None) -> pl.DataFrame:
     """No documents after a step, with the columns that it gives."""
     try:
-        result = apply(step.use, step.settings, frame)
+        result = (
+            worker.apply(step.use, step.settings, frame) if worker else step.function(frame, **step.settings)
+        )
     except (OSError, ImportError, code.OtherCode):  # of the machine or the worker, not of the step
         raise
     except Exception as error:

@@ -16,7 +16,7 @@ import click
 import distributed
 from dask.utils import parse_bytes
 
-from pipelines import manifest, pools, recipe, storage
+from pipelines import manifest, pools, recipe, storage, toml
 from pipelines.parts import survey, tasks
 from pipelines.parts.listing import list_sources
 from pipelines.progress import Progress
@@ -123,7 +123,7 @@ def execute(
 
 def load(recipe_path: Path, redo: tuple[str, ...]) -> recipe.Recipe:
     """The recipe; RecipeError also where it has no stage of a name in `redo`."""
-    checked = recipe.load(recipe_path)
+    checked = toml.load(recipe_path)
     for name in redo:
         if name not in checked.stages:
             raise recipe.RecipeError(f"--redo {name}: no such stage; there are: {', '.join(checked.stages)}")

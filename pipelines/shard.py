@@ -14,9 +14,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import contract, documents, manifest, schema, storage
-from pipelines.address import resolve
 from pipelines.child import Child
-from pipelines.contract import Apply
 from pipelines.identity import code
 from pipelines.ledger.tally import Tally, add_verdict, set_aside
 from pipelines.ledger.texts import Texts, find_extraction
@@ -66,15 +64,14 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     tally = _tally(task)
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
     reader, worker = (_child(task), _child(task)) if task.deaths else (None, None)
-    apply: Apply = worker.apply if worker else _apply
     through = _pass_all if task.replayable else _pass
     try:
         with storage.replace(kept_path) as beside:
             writer = documents.DocumentWriter(beside, thin=task.thin)
-            columns = contract.follow(task.steps, task.given, apply)
+            columns = contract.follow(task.steps, task.given, worker)
             try:
                 for batch, origin in _batches(task, tally, reader):
-                    kept = through(batch, task.steps, columns, tally, apply)
+                    kept = through(batch, task.steps, columns, tally, worker)
                     tally.keep(kept)
                     writer.write(kept, origin)
                 writer.close(lambda: pl.DataFrame(schema=columns[-1]))
@@ -96,7 +93,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
 def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
     """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
     child, tally = _child(task), _tally(task)
-    columns = contract.follow(task.steps, task.given, child.apply)[-1]
+    columns = contract.follow(task.steps, task.given, child)[-1]
     child.stop()
     lost = (_tell_loss(task.source, file, error) for file in task.files)
     for rows in documents.read_batches(task.upstream) if task.upstream else lost:
@@ -132,11 +129,6 @@ def _receipt(task: ShardTask, tally: Tally, kept: Path, holders: set[str], secon
         paths = [task.folder.parent / stage / f"receipts/{task.name}.json" for stage in sorted(holders)]
         content = manifest.digest([content, *(storage.read_json(path)["content"] for path in paths)])
     return {**made, "content": content, "texts_in": sorted(holders), **tally.receipt(seconds)}
-
-
-def _apply(use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
-    result: pl.DataFrame = resolve(use)(frame, **settings)
-    return result
 
 
 def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Batch]:
@@ -201,12 +193,16 @@ def _tell_loss(source: str, file: File, error: str) -> pl.DataFrame:
 
 
 def _pass(
-    frame: pl.DataFrame, steps: tuple[Step, ...], columns: list[schema.Columns], tally: Tally, apply: Apply
+    frame: pl.DataFrame,
+    steps: tuple[Step, ...],
+    columns: list[schema.Columns],
+    tally: Tally,
+    worker: Child | None,
 ) -> pl.DataFrame:
     for number, step in enumerate(steps):
         begun = time.perf_counter()
         before = frame.height
-        done, failed = _guard(step, frame, columns[number + 1], apply)
+        done, failed = _guard(step, frame, columns[number + 1], worker)
         done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             tally.fail(rows, step.use, error)
@@ -219,9 +215,13 @@ def _pass(
 
 
 def _pass_all(
-    frame: pl.DataFrame, steps: tuple[Step, ...], columns: list[schema.Columns], tally: Tally, apply: Apply
+    frame: pl.DataFrame,
+    steps: tuple[Step, ...],
+    columns: list[schema.Columns],
+    tally: Tally,
+    worker: Child | None,
 ) -> pl.DataFrame:
-    """As `_through`, but what a step drops goes on to the later ones: each judges all, the first counts.
+    """As `_pass`, but what a step drops goes on to the later ones: each judges all, the first counts.
 
     Only a row that a later step cannot take, or that lost its text, leaves the ways of the others early.
     """
@@ -231,7 +231,7 @@ def _pass_all(
         entry = tally.steps[step.use]
         entry["documents_in"] += fates["reason"].null_count()
         entry["judged"] += frame.height
-        done, failed = _guard(step, frame, columns[number + 1], apply)
+        done, failed = _guard(step, frame, columns[number + 1], worker)
         done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             fates = set_aside(rows, fates, len(steps), step.use, tally, error)
@@ -251,20 +251,22 @@ def _pass_all(
 
 
 def _guard(
-    step: Step, frame: pl.DataFrame, wanted: schema.Columns, apply: Apply
+    step: Step, frame: pl.DataFrame, wanted: schema.Columns, worker: Child | None
 ) -> tuple[pl.DataFrame, list[tuple[pl.DataFrame, str]]]:
     """The step's result, and what it cannot take: a batch that raises is halved until that stands alone."""
     if not frame.height:
         return pl.DataFrame(schema=wanted), []
     try:
-        result = apply(step.use, step.settings, frame)
+        result = (
+            worker.apply(step.use, step.settings, frame) if worker else step.function(frame, **step.settings)
+        )
     except Exception as error:
         _refuse_passing(error)
         if frame.height == 1:
             return pl.DataFrame(schema=wanted), [(frame, _describe(error))]
         middle = frame.height // 2
-        left, lost_left = _guard(step, frame[:middle], wanted, apply)
-        right, lost_right = _guard(step, frame[middle:], wanted, apply)
+        left, lost_left = _guard(step, frame[:middle], wanted, worker)
+        right, lost_right = _guard(step, frame[middle:], wanted, worker)
         return pl.concat([left, right], how="diagonal"), lost_left + lost_right
     contract.check(step, frame, result)
     return contract.hold(result, wanted, step.use), []

@@ -72,7 +72,7 @@ def sign() -> float:
 def whole(docs: Path, out: Path) -> float:
     """CPU-seconds of our engine in this process, after a run over a few of the documents."""
     import pipelines.report.page  # noqa: F401
-    from pipelines import pools, recipe, schedule
+    from pipelines import pools, schedule, toml
     from pipelines.progress import Progress
 
     few = out.with_name("few")
@@ -80,7 +80,7 @@ def whole(docs: Path, out: Path) -> float:
     seconds = 0.0
     for folder, target in ((few / "docs", few / "out"), (docs, out)):
         shutil.rmtree(target, ignore_errors=True)
-        loaded = recipe.load(near.recipe(folder, target.with_suffix(".toml"), facts=2))
+        loaded = toml.load(near.recipe(folder, target.with_suffix(".toml"), facts=2))
         begun = time.process_time()
         schedule.Run(loaded, target, None, Progress()).go(pools.InProcess())
         seconds = time.process_time() - begun

@@ -120,14 +120,14 @@ def ours(extractor: str) -> tuple[float, float]:
     """Our engine, in this process: CPU-seconds of the run, and of what a process pays once before."""
     import polars as pl
 
-    from pipelines import pools, recipe, schedule, schema
+    from pipelines import pools, schedule, schema, toml
     from pipelines.progress import Progress
 
     time.perf_counter = time.process_time
     path = FOLDER / f"{extractor}.toml"
     path.write_text(RECIPE.format(folder=FOLDER, extractor=extractor, rules=RULES.strip()))
     out = (FOLDER / f"ours-{extractor}").resolve()
-    loaded = recipe.load(path)
+    loaded = toml.load(path)
     begun = time.process_time()
     docs = schema.complete(pl.DataFrame({"id": ["0"], "text": ["<p>A few words to begin with.</p>"]}))
     for step in loaded.stages["filtered"].steps:

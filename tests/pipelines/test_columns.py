@@ -5,7 +5,7 @@ import re
 import polars as pl
 import pytest
 
-from pipelines import columns, recipe
+from pipelines import columns, recipe, toml
 from pipelines.address import find_steps
 
 
@@ -55,7 +55,7 @@ def load(tmp_path, sources, stages):
         text += STAGE.format(name=name, after=after, by=f'by = "{by}"\n' if by else "", steps=listed)
     path = tmp_path / "r.toml"
     path.write_text(text)
-    return recipe.load(path)
+    return toml.load(path)
 
 
 WEB = {"web": "ingest.warc:read"}

@@ -16,7 +16,7 @@ import small
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pipelines import columns, documents, manifest, recipe, run, schema
+from pipelines import columns, documents, manifest, recipe, run, schema, toml
 from pipelines.address import find_steps
 
 # Steps that need what another step of a run makes. The demo's are tried in `test_funnel`, the others below.
@@ -171,7 +171,7 @@ def repeated(tmp_path_factory):
     (folder / "pages.jsonl").write_text("\n".join(lines))
     (folder / "repeated.toml").write_text(REPEATED.format(folder=folder))
     assert run.execute(folder / "repeated.toml", folder / "out", 0, None, "auto", ()) == 0
-    return recipe.load(folder / "repeated.toml"), folder / "out"
+    return toml.load(folder / "repeated.toml"), folder / "out"
 
 
 def test_steps_that_need_tables_do_what_they_declare(repeated):

@@ -1,6 +1,7 @@
 """One schema for every part of a stage, and steps that break their word about columns."""
 
 import sys
+import types
 
 import polars as pl
 import pytest
@@ -166,10 +167,11 @@ def test_the_steps_are_run_on_no_documents_once():
         return frame.with_columns(pl.lit(1).alias(settings["name"]))
 
     steps = [recipe.Step("toy:shout", "shard", {"name": name}) for name in ("once", "twice")]
-    found = contract.follow(steps, schema.DOCUMENT, apply)
+    worker = types.SimpleNamespace(apply=apply)
+    found = contract.follow(steps, schema.DOCUMENT, worker)
     assert [len(columns) - len(schema.DOCUMENT) for columns in found] == [0, 1, 2]
-    assert contract.follow(steps, schema.DOCUMENT, apply) == found and len(calls) == 2
-    contract.follow(steps, schema.DOCUMENT | {"more": pl.Int64()}, apply)
+    assert contract.follow(steps, schema.DOCUMENT, worker) == found and len(calls) == 2
+    contract.follow(steps, schema.DOCUMENT | {"more": pl.Int64()}, worker)
     assert len(calls) == 4
 
 

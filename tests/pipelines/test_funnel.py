@@ -12,7 +12,7 @@ import small
 from datasets import load_dataset
 from polars.testing import assert_frame_equal
 
-from pipelines import columns, documents, manifest, recipe, run, schema, storage
+from pipelines import columns, documents, manifest, recipe, run, schema, storage, toml
 from pipelines.parts import listing
 
 
@@ -24,7 +24,7 @@ def funnel(tmp_path_factory):
     path.write_text(small.recipe(folder / "data"))
     out = folder / "out [1] a=b"  # no path is a pattern or a partition
     assert run.execute(path, out, 0, None, "auto", ()) == 0
-    return recipe.load(path), out
+    return toml.load(path), out
 
 
 def shard_steps(checked: recipe.Recipe, out: Path):

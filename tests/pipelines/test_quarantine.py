@@ -6,7 +6,7 @@ import distributed
 import polars as pl
 from test_run import STAGES, TEXTS, execute, ledger
 
-from pipelines import pools, progress, recipe, schedule, shard
+from pipelines import pools, progress, schedule, shard, toml
 from pipelines.parts import tasks
 
 
@@ -26,7 +26,7 @@ class Deadly(pools.InProcess):
 
 def test_a_part_that_kills_every_worker_goes_to_failed_and_the_run_goes_on(make_recipe, tmp_path, capsys):
     path, out = make_recipe(TEXTS, STAGES), tmp_path / "out"
-    going = schedule.Run(recipe.load(path), out.resolve(), None, progress.Progress())
+    going = schedule.Run(toml.load(path), out.resolve(), None, progress.Progress())
     going.go(Deadly("part-00000"))
     assert "killed 4 workers: the whole part goes to failed/" in capsys.readouterr().out
     rows = ledger(out, "read", "failed").filter(pl.col("error").str.contains("killed 4 workers"))
@@ -44,7 +44,7 @@ def test_a_part_that_kills_every_worker_goes_to_failed_and_the_run_goes_on(make_
 def test_documents_of_a_stage_before_fail_one_by_one_with_such_a_part(make_recipe, tmp_path):
     path, out = make_recipe(TEXTS, STAGES), tmp_path / "out"
     execute(path, out)
-    going = schedule.Run(recipe.load(path), out.resolve(), None, progress.Progress())
+    going = schedule.Run(toml.load(path), out.resolve(), None, progress.Progress())
     going.go(pools.InProcess())
     task = tasks.of_stage(going.state, going.recipe.stages["again"])[2]
     receipt = shard.quarantine_part(task, "the part killed 4 workers")

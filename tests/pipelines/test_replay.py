@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import manifest, recipe, run, shard, storage
+from pipelines import manifest, recipe, run, shard, storage, toml
 
 STAGE = """
 [[stage]]
@@ -108,4 +108,4 @@ def test_it_is_part_of_what_a_stage_is(make_recipe, tmp_path):
 def test_a_corpus_stage_is_not_replayable(make_recipe):
     stage = '[[stage]]\nname = "t"\nafter = "lines"\nreplayable = true\nsteps = [ { use = "toy:total" } ]\n'
     with pytest.raises(recipe.RecipeError, match="`replayable` is for shard steps"):
-        recipe.load(make_recipe(TEXTS, stage))
+        toml.load(make_recipe(TEXTS, stage))

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from pipelines import recipe, schema, steps
+from pipelines import recipe, schema, steps, toml
 
 
 def batch(places: list[int | None] | None) -> pl.DataFrame:
@@ -37,5 +37,5 @@ def test_a_range_is_no_setting_of_a_source_step(tmp_path) -> None:
         '[[stage]]\nname = "a"\nafter = "s"\nsteps = [ { use = "filters.gopher:quality" } ]\n'
     )
     with pytest.raises(recipe.RecipeError, match=r"r\.toml:5: ingest\.jsonl:read: start: no such setting"):
-        recipe.load(path)
+        toml.load(path)
     assert "`start` |" not in steps.render()

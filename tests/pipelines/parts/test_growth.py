@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 from test_run import STAGES, command, digests, execute
 
-from pipelines import documents, pools, progress, recipe, run, schedule, storage
+from pipelines import documents, pools, progress, run, schedule, storage, toml
 from pipelines.parts import plan
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -447,7 +447,7 @@ def kill_at(monkeypatch):
 
 def go(path: Path, out: Path) -> None:
     """A run without its report."""
-    schedule.Run(recipe.load(path), out.resolve(), None, progress.Progress()).go(pools.InProcess())
+    schedule.Run(toml.load(path), out.resolve(), None, progress.Progress()).go(pools.InProcess())
 
 
 def test_killed_between_two_writes_it_ends_as_a_fresh_run(make_recipe, tmp_path, kill_at):

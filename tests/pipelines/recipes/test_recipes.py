@@ -17,7 +17,7 @@ from datatrove.pipeline.filters import (
     URLFilter,
 )
 
-from pipelines import recipe, run, storage
+from pipelines import run, storage, toml
 from pipelines.demo import wrap
 
 FOLDER = Path(__file__).parent.parent.parent.parent / "pipelines/recipes"
@@ -140,7 +140,7 @@ def small(name: str, folder: Path) -> Path:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_recipe_loads_as_it_is(name):
-    checked = recipe.load(FOLDER / f"{name}.toml")
+    checked = toml.load(FOLDER / f"{name}.toml")
     rules = checked.stages["web.filtered"]
     assert checked.name == name and rules.replayable
     assert list(checked.stages)[-1] == "shards"
@@ -174,7 +174,7 @@ def effective(name: str, use: str) -> dict:
     text = with_lists((FOLDER / f"{name}.toml").read_text(), Path("x"))
     (step,) = {
         str(step.settings): step
-        for stage in recipe.load(FOLDER / f"{name}.toml").stages.values()
+        for stage in toml.load(FOLDER / f"{name}.toml").stages.values()
         for step in stage.steps
         if step.use == use
     }.values() or [None]

@@ -1,0 +1,209 @@
+"""A recipe as its TOML file says it.
+
+Everything that can be wrong without reading data is refused here, with the file and the line: unknown
+keys, steps, settings and stages, wrong types, cycles, files that are not there.
+"""
+
+import inspect
+import tomllib
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pydantic
+
+from pipelines import columns
+from pipelines.address import KINDS, options, resolve
+from pipelines.lines import Lines, explain
+from pipelines.recipe import MAX_DUPLICATES, STAGE_REFERENCE, Recipe, RecipeError, Source, Stage, Step
+
+DEFAULT_PART_BYTES = 64 * 2**20
+
+
+class _StepTable(pydantic.BaseModel, extra="allow"):
+    use: str
+
+
+class _SourceTable(pydantic.BaseModel, extra="forbid"):
+    name: str = pydantic.Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    uris: list[str] = pydantic.Field(min_length=1)
+    read: _StepTable | None = None
+    part_bytes: int = pydantic.Field(DEFAULT_PART_BYTES, gt=0)
+    optional: bool = False
+    domain: str | None = None
+
+
+class _StageTable(pydantic.BaseModel, extra="forbid"):
+    name: str = pydantic.Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    after: str | list[str]
+    by: str | None = None
+    replayable: bool = False
+    steps: list[_StepTable] = pydantic.Field(min_length=1)
+
+
+class _RecipeTable(pydantic.BaseModel, extra="forbid"):
+    name: str
+    max_failed: float = pydantic.Field(0.01, ge=0, le=1)
+    max_duplicates: float = pydantic.Field(MAX_DUPLICATES, ge=0, le=1)
+    source: list[_SourceTable] = pydantic.Field(min_length=1)
+    stage: list[_StageTable] = pydantic.Field(min_length=1)
+
+
+def load(path: Path) -> Recipe:
+    """Read and check a recipe; RecipeError for all that is wrong with it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RecipeError(f"{path}: {error}") from None
+    try:
+        raw = _RecipeTable.model_validate(table)
+    except pydantic.ValidationError as error:
+        raise RecipeError(explain(path, text, error)) from None
+    lines = Lines(path, text)
+    sources: dict[str, Source] = {}
+    for entry in raw.source:
+        read = None if entry.read is None else _step(entry.read, lines, ("source",))
+        if entry.name in sources:
+            raise RecipeError(f"{path}:{lines.of_name(entry.name)}: two sources are named {entry.name!r}")
+        sources[entry.name] = Source(
+            entry.name, entry.domain or entry.name, tuple(entry.uris), read, entry.part_bytes, entry.optional
+        )
+    stages: dict[str, Stage] = {}
+    for item in raw.stage:
+        if item.name in stages or item.name in sources:
+            raise RecipeError(f"{path}:{lines.of_name(item.name)}: the name {item.name!r} is taken already")
+        stages[item.name] = _stage(item, lines)
+    ordered = _order(stages, sources, lines)
+    recipe = Recipe(raw.name, text, raw.max_failed, raw.max_duplicates, sources, ordered)
+    if wrong := columns.find_problem(recipe):
+        raise RecipeError(f"{path}:{wrong[0]}: {wrong[1]}")
+    return recipe
+
+
+def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:
+    line = lines.next_use(raw.use)
+    where = f"{lines.path}:{line}"
+    try:
+        function = resolve(raw.use)
+    except ValueError as error:
+        raise RecipeError(f"{where}: {error}") from None
+    parameters = list(inspect.signature(function).parameters)
+    kind = KINDS.get(parameters[0] if parameters else "")
+    if kind not in kinds:
+        allowed = " or ".join(kinds)
+        raise RecipeError(
+            f"{where}: {raw.use} is a {kind or 'function, no'} step; a {allowed} step belongs here"
+        )
+    settings, paths = _settings(function, raw, lines, line)
+    for name in paths:
+        value = settings[name]
+        if isinstance(value, str) and not STAGE_REFERENCE.fullmatch(value) and not Path(value).exists():
+            at = lines.of_key(line, name)
+            raise RecipeError(f"{lines.path}:{at}: {raw.use}: {name}: there is no file {value!r}")
+    return Step(raw.use, typing.cast("Any", kind), settings, paths, line)
+
+
+def _settings(
+    function: Callable[..., Any], raw: _StepTable, lines: Lines, line: int
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Settings checked against the signature, defaults filled in; and the names of those that are paths."""
+    given = dict(raw.model_extra or {})
+    hints = typing.get_type_hints(function)
+    known = options(function)
+    fields: dict[str, Any] = {
+        p.name: (_plain(hints[p.name]), ... if p.default is p.empty else p.default) for p in known
+    }
+    config = pydantic.ConfigDict(extra="forbid", strict=True, protected_namespaces=())
+    try:
+        checked = pydantic.create_model("settings", __config__=config, **fields).model_validate(given)
+    except pydantic.ValidationError as error:
+        problem = error.errors()[0]
+        key = str(problem["loc"][0]) if problem["loc"] else ""
+        names = ", ".join(p.name for p in known) or "none"
+        hint = f"; its settings: {names}" if problem["type"] == "extra_forbidden" else ""
+        said = {"extra_forbidden": "no such setting", "missing": "this setting must be given"}
+        message = said.get(problem["type"], problem["msg"])
+        at = lines.of_key(line, key) if key in given else line
+        raise RecipeError(f"{lines.path}:{at}: {raw.use}: {key}: {message}{hint}") from None
+    paths = tuple(p.name for p in known if _is_path(hints[p.name]))
+    settings = {p.name: getattr(checked, p.name) for p in known}
+    return {name: str(v) if name in paths and v is not None else v for name, v in settings.items()}, paths
+
+
+def _is_path(hint: Any) -> bool:
+    return hint is Path or Path in typing.get_args(hint)
+
+
+def _plain(hint: Any) -> Any:
+    """A path is written as a string in a recipe."""
+    if hint is Path:
+        return str
+    return str | None if _is_path(hint) else hint
+
+
+def _stage(raw: _StageTable, lines: Lines) -> Stage:
+    steps = tuple(_step(entry, lines, ("shard", "corpus")) for entry in raw.steps)
+    kinds = {step.kind for step in steps}
+    where = f"{lines.path}:{lines.of_name(raw.name)}: stage {raw.name!r}"
+    if (kinds == {"corpus"} and len(steps) > 1) or len(kinds) > 1:
+        raise RecipeError(f"{where}: a corpus step ({steps[-1].use}) needs a stage of its own")
+    kind: Any = kinds.pop()
+    if raw.by and kind == "shard":
+        raise RecipeError(f"{where}: `by` is for corpus steps; shard steps run by part as they are")
+    if raw.replayable and kind == "corpus":
+        raise RecipeError(f"{where}: `replayable` is for shard steps: a corpus step drops no document")
+    references = tuple(
+        match[1]
+        for step in steps
+        for name in step.paths
+        if (match := STAGE_REFERENCE.fullmatch(step.settings[name] or ""))
+    )
+    after = (raw.after,) if isinstance(raw.after, str) else tuple(raw.after)
+    return Stage(raw.name, kind, after, raw.by, steps, references, raw.replayable)
+
+
+def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -> dict[str, Stage]:
+    """Stages so that each comes after what it needs; refuses unknown names, cycles and parts met twice."""
+    for stage in stages.values():
+        where = f"{lines.path}:{lines.of_name(stage.name)}: stage {stage.name!r}"
+        for name in (*stage.after, *stage.references):
+            if name not in stages and not (name in sources and name in stage.after):
+                known = ", ".join([*sources, *stages])
+                raise RecipeError(
+                    f"{where} needs {name!r}, which is neither a source nor a stage; there are: {known}"
+                )
+        if stage.kind == "shard":
+            for name in stage.after:
+                if name in stages and stages[name].kind == "corpus":
+                    raise RecipeError(f"{where}: {name!r} is a corpus stage and holds no documents by part")
+                if name in sources and sources[name].read is None:
+                    raise RecipeError(f"{where}: the source {name!r} has no `read` step")
+    ordered: dict[str, Stage] = {}
+    while len(ordered) < len(stages):
+        ready = [
+            s
+            for s in stages.values()
+            if s.name not in ordered and all(n in ordered or n in sources for n in (*s.after, *s.references))
+        ]
+        if not ready:
+            left = ", ".join(name for name in stages if name not in ordered)
+            raise RecipeError(f"{lines.path}: these stages wait for each other: {left}")
+        ordered[ready[0].name] = ready[0]
+    _refuse_parts_met_twice(ordered, sources, lines)
+    return ordered
+
+
+def _refuse_parts_met_twice(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -> None:
+    roots: dict[str, list[str]] = {name: [name] for name in sources}
+    for stage in stages.values():
+        met = [root for name in stage.after for root in roots.get(name, [])] if stage.kind == "shard" else []
+        twice = sorted({root for root in met if met.count(root) > 1})
+        if twice:
+            at = lines.of_name(stage.name)
+            raise RecipeError(
+                f"{lines.path}:{at}: stage {stage.name!r} would meet the documents of"
+                f" {', '.join(twice)} twice"
+            )
+        roots[stage.name] = met
