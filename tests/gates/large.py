@@ -2,7 +2,8 @@
 two workers beside one, a run that is killed at half and goes on, memory.
 
 `make gate NAME=large`, on a machine with two idle cores. Both files are made of data/web/*.warc.gz (`make
-data`) under out/gates/large/, and removed at the end. Environment: JSONL_MEGABYTES (2000), WARC_MEGABYTES (1000).
+data`) under out/gates/large/, and removed at the end. Environment: JSONL_MEGABYTES (2000), WARC_MEGABYTES
+(1000).
 """
 
 import hashlib
