@@ -1,0 +1,151 @@
+"""Gate: whatever is killed, and when, the same bytes come out and no document is lost.
+
+`make gate NAME=kills`. The demo's recipe on a small input of its shape; at random moments a driver with all
+it started, a driver alone, a worker, a child in which a part runs, or Dask's helpers are killed with SIGKILL,
+and the run goes on or is begun again. The last kills whoever works on one part, again and again. Environment:
+KILLS (60). Writes under out/gates/kills/.
+"""
+
+import contextlib
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import psutil
+from figures import Figures
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
+
+import small
+
+FOLDER = Path("out/gates/kills")
+KILLS = int(os.environ.get("KILLS", "60"))
+ON_ONE_PART = 5
+AGAIN = 5  # times that a run may be begun again after a kill
+
+
+def begin(out: Path) -> subprocess.Popen[bytes]:
+    """The small run as a user starts it."""
+    command = [sys.executable, "-m", "pipelines.run", str(FOLDER / "small.toml"), str(out), "--workers", "2"]
+    with (FOLDER / f"{out.name}.log").open("ab") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+
+
+def digest(out: Path) -> str:
+    """Of the names and bytes of all documents, ledgers and shards."""
+    total = hashlib.sha256()
+    for path in sorted(out.rglob("*.parquet")):
+        total.update(str(path.relative_to(out)).encode() + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def list_processes(pid: int) -> dict[str, list[psutil.Process]]:
+    """What a run has started, by what it is."""
+    found: dict[str, list[psutil.Process]] = {"worker": [], "child": [], "tracker": []}
+    with contextlib.suppress(psutil.Error):
+        for process in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                line = " ".join(process.cmdline())
+                kind = "tracker" if "tracker" in line and "spawn_main" not in line else "worker"
+                kind = "child" if "pipelines.child" in line or "_child" in line else kind
+                found[kind].append(process)
+    return found
+
+
+def kill(going: subprocess.Popen[bytes], what: str, drawn: random.Random) -> str:
+    """Kill one thing of a run; returns what it was: where there is none of a kind, a worker."""
+    if what == "all":
+        os.killpg(going.pid, signal.SIGKILL)
+    elif what == "driver":
+        going.kill()
+    else:
+        processes = list_processes(going.pid)
+        what = what if processes[what] else "worker"
+        if not processes[what]:
+            return "nothing"
+        with contextlib.suppress(psutil.Error):
+            drawn.choice(processes[what]).kill()
+    return what
+
+
+def finish(out: Path, going: subprocess.Popen[bytes]) -> int:
+    """Wait for a run; one that did not end well is begun again, as a user would. Gives the last exit code."""
+    for _ in range(AGAIN):
+        if going.wait() == 0:
+            return 0
+        time.sleep(0.5)  # workers that outlived their driver may still be about
+        going = begin(out)
+    return going.wait()
+
+
+def wait_for_part(out: Path, going: subprocess.Popen[bytes], part: str) -> bool:
+    """Until a part is at work: its stage is begun, and it is not done."""
+    stage, name = part.split("/")
+    while going.poll() is None:
+        if (out / stage / "stage.json").exists() and not (out / stage / f"receipts/{name}.json").exists():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def try_moment(out: Path, after: float, what: str, drawn: random.Random) -> tuple[str, int]:
+    """One run with one kill."""
+    going = begin(out)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        going.wait(after)
+    killed = "nothing" if going.poll() is not None else kill(going, what, drawn)
+    return killed, finish(out, going)
+
+
+def try_part(out: Path, part: str, drawn: random.Random) -> tuple[str, int]:
+    """One run in which the workers die again and again while one part is at work."""
+    going, count = begin(out), 0
+    while count < ON_ONE_PART and wait_for_part(out, going, part):
+        time.sleep(drawn.uniform(0.2, 1.0))
+        count += kill(going, "worker", drawn) == "worker"
+    return f"{count} workers on one part", finish(out, going)
+
+
+def main() -> None:
+    figures = Figures("kills")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    small.lay_out((FOLDER / "data").resolve())
+    (FOLDER / "small.toml").write_text(small.recipe((FOLDER / "data").resolve()))
+    begun = time.monotonic()
+    if finish(FOLDER / "whole", begin(FOLDER / "whole")):
+        raise SystemExit(f"the run without a kill did not end well; see {FOLDER}/whole.log")
+    whole, expected, drawn = time.monotonic() - begun, digest(FOLDER / "whole"), random.Random(11)
+    print(f"a run takes {whole:.1f} s", flush=True)
+    kinds = ("all", "driver", "worker", "child", "tracker")
+    tries: list[Callable[[Path], tuple[str, int]]] = [
+        partial(try_moment, after=drawn.uniform(1, whole), what=kinds[n % 5], drawn=drawn)
+        for n in range(KILLS)
+    ]
+    tries.append(partial(try_part, part="prose.identified/part-00000", drawn=drawn))
+    killed: Counter[str] = Counter()
+    for number, attempt in enumerate(tries):
+        out = FOLDER / f"kill{number}"
+        what, code = attempt(out)
+        same = code == 0 and digest(out) == expected
+        killed[what] += 1
+        figures.add(f"kill_{number}_{what.replace(' ', '_')}_same_bytes", same, 1)
+        if same:
+            shutil.rmtree(out)
+    print(dict(killed), flush=True)
+    figures.add("kills_that_met_a_run", sum(killed.values()) - killed["nothing"], KILLS * 0.9)
+    figures.close()
+
+
+if __name__ == "__main__":
+    main()
