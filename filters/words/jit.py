@@ -62,7 +62,9 @@ def kernel(
     config: Any = numba.config
     before = config.CACHE_LOCATOR_CLASSES
     config.CACHE_LOCATOR_CLASSES = ",".join(f"{__name__}.{each.__name__}" for each in LOCATORS)
-    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": allocates, "forceinline": inlined}
+    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": allocates}
+    if inlined:  # else not said at all: then what an inlined loop calls is inlined too, and words cost less
+        options["forceinline"] = True
     try:
         return numba.njit(**options)(function)
     finally:
