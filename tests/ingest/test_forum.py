@@ -177,4 +177,4 @@ def test_damage_in_a_dictionary_is_named(tmp_path: Path) -> None:
     assert all(errors.values())
     Path(uri).write_bytes(Path(uri).read_bytes()[:25])
     [frame] = forum.dictionary(uri)
-    assert "damaged dictzip" in frame["error"][0]
+    assert "d.dict.dz is damaged" in frame["error"][0]

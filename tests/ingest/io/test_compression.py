@@ -88,5 +88,8 @@ def test_pieces_stay_small_however_far_a_file_expands(name: str) -> None:
 
 
 def test_a_missing_file_is_named() -> None:
-    with pytest.raises(FileNotFoundError, match=r"nothing-here\.warc"):
-        open_uri("/nowhere/nothing-here.warc")
+    with (
+        pytest.raises(FileNotFoundError, match=r"nothing-here\.warc"),
+        open_uri("/nowhere/nothing-here.warc"),
+    ):
+        pass
