@@ -91,7 +91,9 @@ def _take_posts(interaction: dict[str, Any], posts: dict[str, tuple[dict[str, An
     """Enter what one recorded answer holds; of the row that a failure makes, nothing is set."""
     answer = _parse_answer(interaction)
     escaped = "raw_json=1" not in interaction["request"]["uri"]
-    posts.update({post["name"]: (post, escaped) for post in _find_posts(answer)})
+    for post in _find_posts(answer):
+        name = post.get("name")
+        posts[name if isinstance(name, str) else f"post {len(posts)}, without a name"] = (post, escaped)
     return Row()
 
 
@@ -109,19 +111,16 @@ def _find_posts(answer: Any) -> Iterator[dict[str, Any]]:
     while left:
         node = left.pop()
         if isinstance(node, dict):
-            data = node.get("data")
-            if (
-                node.get("kind") in ("t1", "t3")
-                and isinstance(data, dict)
-                and isinstance(data.get("name"), str)
-            ):
-                yield data
+            if node.get("kind") in ("t1", "t3") and "data" in node:
+                yield node["data"] if isinstance(node["data"], dict) else {}
             left.extend(reversed(node.values()))
         elif isinstance(node, list):
             left.extend(reversed(node))
 
 
 def _make_post(name: str, post: dict[str, Any], escaped: bool) -> Row:
+    if not _get_string(post, "name"):
+        raise ValueError("the field 'name' is missing")
     body = _get_string(post, "selftext" if name.startswith("t3") else "body").strip()
     text = f"{_get_string(post, 'title')}\n\n{body}".strip()
     text = _MENTION.sub(r"\1[name]", html.unescape(text) if escaped else text)

@@ -1,4 +1,4 @@
-"""Lines of eval files one by one, and what is wrong with one said with its place: no item is left out unsaid."""
+"""Lines of eval files one by one; what is wrong with one is said with its place, and none is left out."""
 
 import gzip
 import json

@@ -84,11 +84,12 @@ def frames(
     max_rows: int = MAX_ROWS,
     max_chars: int = MAX_CHARS,
 ) -> Iterator[pl.DataFrame]:
-    """Batches of rows in order: a frame ends at `max_rows`, or once it holds `max_chars` characters and bytes.
+    """Batches of rows in order: a frame ends at `max_rows`, or once its strings and bytes hold `max_chars`.
 
     `schema` names further columns. Every row is one row of a frame: half a surrogate pair in a string becomes
     U+FFFD; a row with a value that its column cannot hold becomes an error that says so, under the same key
-    and place. Errors and keys are cut at `MAX_NOTE_CHARS`. What `rows` raises goes up behind the rows before it.
+    and place. Errors and keys are cut at `MAX_NOTE_CHARS`. What `rows` raises goes up behind the rows read
+    before it.
     """
     for batch in _gather(rows, max_rows, max_chars):
         yield _make_frame(batch, schema)

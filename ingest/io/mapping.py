@@ -64,8 +64,8 @@ def map_record(record: dict[str, Any], fields: Fields) -> Row:
     """A corpus's record as a row: what is mapped in its columns, all else in `metadata`.
 
     A field that is mapped to `key` stays there too: `key` is for people, and does not go into shards. A field
-    that the record lacks or that holds no such value is an error. Numbers that JSON has not (NaN, Infinity) are
-    null in `metadata`.
+    that the record lacks or that holds no such value is an error. Numbers that JSON has not (NaN, Infinity)
+    are null in `metadata`.
     """
     present = list(record)
     found = {name: _find(record, field.removesuffix("?")) for name, field in fields.items()}
