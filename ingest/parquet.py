@@ -87,7 +87,8 @@ def _read_rows(file: pq.ParquetFile, fields: Fields, groups: list[int]) -> Itera
 def _fit(file: pq.ParquetFile, group: int) -> int:
     """How many rows make a batch of `_BATCH_BYTES`, if the rows of the group are of one size."""
     about = file.metadata.row_group(group)
-    return max(1, min(_BATCH_ROWS, _BATCH_BYTES * about.num_rows // max(1, about.total_byte_size)))
+    row_bytes = max(1, int(about.total_byte_size) // max(1, int(about.num_rows)))
+    return max(1, min(_BATCH_ROWS, _BATCH_BYTES // row_bytes))
 
 
 def _read_batch(batch: pa.RecordBatch, fields: Fields) -> Iterator[Row]:

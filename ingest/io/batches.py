@@ -1,7 +1,7 @@
 """Records into rows, and rows into frames of bounded size: what is wrong with one record costs no other."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, ParamSpec, TypedDict
+from typing import Any, ParamSpec, TypedDict, TypeVar, cast
 
 import polars as pl
 
@@ -10,8 +10,6 @@ MAX_CHARS = 16_000_000
 MAX_NOTE_CHARS = 1_000  # of an error and of a key, which are for people: they may quote what was read
 # What the store, the machine or the installation raises, and no record: a rerun may go well.
 PASSING = (OSError, ImportError, MemoryError)
-
-P = ParamSpec("P")
 
 
 class Unreadable(Exception):
@@ -56,9 +54,11 @@ class BodyRow(PlacedRow, total=False):
 
 
 AnyRow = Row | PlacedRow | BodyRow
+P = ParamSpec("P")
+R = TypeVar("R", bound=Row)
 
 
-def read_record(make: Callable[P, Row], *args: P.args, **kwargs: P.kwargs) -> Row:
+def read_record(make: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """The row that `make` makes of one record; where it raises, a row with the error alone.
 
     For a function that reads nothing but the record: what a store or a machine raises (OSError, ImportError,
@@ -69,7 +69,7 @@ def read_record(make: Callable[P, Row], *args: P.args, **kwargs: P.kwargs) -> Ro
     except PASSING:
         raise
     except Exception as error:
-        return {"error": describe(error)}
+        return cast("R", {"error": describe(error)})
 
 
 def describe(error: BaseException) -> str:

@@ -142,7 +142,8 @@ def _check_text(value: Any) -> str | bytes:
             value.decode()
         except UnicodeDecodeError as error:
             raise ValueError(f"is invalid UTF-8 at byte {error.start}") from None
-    elif not isinstance(value, str):
+        return value
+    if not isinstance(value, str):
         raise ValueError(f"is a {type(value).__name__}, not a string")
     return value
 

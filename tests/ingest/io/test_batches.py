@@ -3,6 +3,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hostile import STRINGS, VALUES
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -21,7 +22,6 @@ from ingest.io.batches import (
     make_sound,
     read_record,
 )
-from tests.ingest.hostile import STRINGS, VALUES
 
 WIDE = pl.Schema({**PLACED, "score": pl.Float32(), "count": pl.Int64(), "body": pl.Binary()})
 
