@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import rdata
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ingest import books, evals, files, forum, jsonl, mediawiki, parquet, warc
@@ -30,7 +30,8 @@ from ingest import books, evals, files, forum, jsonl, mediawiki, parquet, warc
 FOLDER = Path(inspect.getfile(jsonl)).parent
 few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FIELDS = {"url": "url?", "key": "key?", "date": "date?", "score_a": "score?", "token_count": "tokens?"}
-NAMES = st.sampled_from(["text", "url", "key", "date", "score", "tokens", "other", "\ud800"])
+FIELDS |= {"language": "lang"}
+NAMES = st.sampled_from(["text", "lang", "url", "key", "date", "score", "tokens", "other", "\ud800"])
 RAW = st.binary(max_size=60) | hostile.STRINGS.map(lambda text: text.encode("utf-8", "surrogatepass"))
 GOOD = "good words"
 
@@ -71,11 +72,14 @@ def test_every_reader_is_held_to_the_law() -> None:
 
 
 @few
-@given(name=NAMES, value=hostile.VALUES.map(json.dumps) | hostile.JSON)
-def test_a_line_with_any_value_in_any_field(file: Path, name: str, value: str) -> None:
-    good = json.dumps({"text": GOOD})
-    text = "" if name == "text" else '"text": "x", '
-    file.write_text(f"{good}\n{{{text}{json.dumps(name)}: {value}}}\n{good}\n")
+@given(fields=st.dictionaries(NAMES, hostile.VALUES.map(json.dumps) | hostile.JSON, max_size=3))
+@example(fields={"\ud800": "1"})
+@example(fields={"text": "1", "\ud800": "1"})
+@example(fields={"text": '"x"', "lang": "null", "score": "1" + "0" * 400})
+def test_a_line_with_any_value_in_any_field(file: Path, fields: dict[str, str]) -> None:
+    good = json.dumps({"text": GOOD, "lang": "en"})
+    line = ", ".join(f"{json.dumps(name)}: {value}" for name, value in fields.items())
+    file.write_text(f"{good}\n{{{line}}}\n{good}\n")
     row = check(read(jsonl.read, file, fields=FIELDS))
     assert row["place"] == len(good) + 1
     if row["metadata"]:
@@ -118,7 +122,7 @@ COLUMNS: dict[str, Any] = {
 @pytest.mark.parametrize("field", ["text", "url", "date", "score", "tokens", "other"])
 @pytest.mark.parametrize("kind", COLUMNS)
 def test_a_value_of_any_type_in_any_column(kind: str, field: str, tmp_path: Path) -> None:
-    table = {"text": pa.array([GOOD, "x", GOOD])} | {field: COLUMNS[kind]}
+    table = {"text": pa.array([GOOD, "x", GOOD]), "lang": pa.array(["en"] * 3)} | {field: COLUMNS[kind]}
     pq.write_table(pa.table(table), tmp_path / "a.parquet", use_dictionary=False)
     frame = read(parquet.read, tmp_path / "a.parquet", fields=FIELDS)
     assert frame["key"].to_list() == ["row 0", "row 1", "row 2"] and frame.height == 3
