@@ -129,12 +129,15 @@ def _cut(note: str) -> str:
 
 
 def _make_frame(batch: Sequence[AnyRow], schema: pl.Schema) -> pl.DataFrame:
-    """A batch that cannot be built is halved until the row at fault stands alone."""
+    """A batch that cannot be built, even with sound strings, is halved until the row at fault stands alone."""
     frame = _try_build(batch, schema)
+    if frame is None:
+        batch = [_make_strings_sound(row) for row in batch]
+        frame = _try_build(batch, schema)
     if frame is not None:
         return frame
     if len(batch) == 1:
-        return _mend(batch[0], schema)
+        return _build([_refuse(batch[0], schema)], schema)
     middle = len(batch) // 2
     halves = [_make_frame(half, schema) for half in (batch[:middle], batch[middle:])]
     return pl.concat(halves, rechunk=True)
@@ -158,15 +161,17 @@ def _build(batch: Sequence[AnyRow], schema: pl.Schema) -> pl.DataFrame:
     return pl.DataFrame(columns, schema=schema)
 
 
-def _mend(row: AnyRow, schema: pl.Schema) -> pl.DataFrame:
-    """One row with sound strings; where that is not enough, an error that keeps what its columns can hold."""
-    given: dict[str, Any] = {
-        name: make_sound(value) if isinstance(value, str) else value for name, value in row.items()
-    }
+def _make_strings_sound(row: AnyRow) -> AnyRow:
+    sound = {name: make_sound(value) if isinstance(value, str) else value for name, value in row.items()}
+    return cast("AnyRow", sound)
+
+
+def _refuse(row: AnyRow, schema: pl.Schema) -> AnyRow:
+    """The row as an error: what its columns can hold stays, what they cannot is named."""
     kept: dict[str, Any] = {}
     wrong = []
     for name in schema:
-        one: Any = {name: given.get(name)}
+        one: Any = {name: row.get(name)}
         try:
             _build([one], schema)
             kept |= one
@@ -174,10 +179,9 @@ def _mend(row: AnyRow, schema: pl.Schema) -> pl.DataFrame:
             raise
         except Exception as error:
             wrong.append(f"no value for the column {name!r}: {describe(error)}")
-    if wrong:
-        kept["key"] = kept.get("key") or make_sound(str(given.get("key")))
-        kept |= {"text": None, "drop_reason": None, "error": kept.get("error") or "; ".join(wrong)}
-    return _build([_bound(kept)], schema)  # type: ignore[arg-type]
+    kept["key"] = kept.get("key") or make_sound(str(row.get("key")))
+    kept |= {"text": None, "drop_reason": None, "error": kept.get("error") or "; ".join(wrong)}
+    return _bound(cast("AnyRow", kept))
 
 
 def make_sound(text: str) -> str:
