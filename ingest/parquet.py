@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.io.batches import PlacedRow, Row, frames, read_record
+from ingest.io.batches import PlacedRow, Row, frames, is_of_data, read_record
 from ingest.io.compression import open_uri
 from ingest.io.mapping import Fields, complete, find_missing, make_schema, map_record, name_columns
 
@@ -76,9 +76,9 @@ def _read_rows(file: pq.ParquetFile, fields: Fields, groups: list[int]) -> Itera
                 for row in _read_batch(_as_bytes(batch, fields["text"]), fields):
                     yield {"key": f"row {number}", "place": number, **row}
                     number += 1
-        except (OSError, pa.ArrowException) as error:
-            if isinstance(error, ConnectionError | TimeoutError) or getattr(error, "errno", None):
-                raise  # the store's: the file may be whole
+        except Exception as error:
+            if not is_of_data(error):
+                raise
             lost = f"rows {number} to {first - 1} are lost: damaged row group ({error})"
             if number < first:
                 yield {"key": f"row group {group}", "place": number, "error": lost}

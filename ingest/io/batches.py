@@ -1,5 +1,6 @@
 """Records into rows, and rows into frames of bounded size: what is wrong with one record costs no other."""
 
+import errno
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ParamSpec, TypedDict, TypeVar, cast
 
@@ -72,6 +73,16 @@ def read_record(make: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         return cast("R", {"error": describe(error)})
 
 
+def is_of_data(error: Exception) -> bool:
+    """Whether bytes were at fault, and no store or machine.
+
+    Of bytes is an OSError without a number (bz2, zstd, Parquet), or one at a place that no file has.
+    """
+    if isinstance(error, OSError):
+        return not isinstance(error, ConnectionError | TimeoutError) and error.errno in (None, errno.EINVAL)
+    return not isinstance(error, PASSING)
+
+
 def describe(error: BaseException) -> str:
     """What was raised, in words, of at most `MAX_NOTE_CHARS` characters and a mark where more were cut."""
     return _cut(f"{type(error).__name__}: {error}")
@@ -129,7 +140,7 @@ def _cut(note: str) -> str:
 
 
 def _make_frame(batch: Sequence[AnyRow], schema: pl.Schema) -> pl.DataFrame:
-    """A batch that cannot be built, even with sound strings, is halved until the row at fault stands alone."""
+    """A batch that cannot be built, even of sound strings, is halved until the row at fault is alone."""
     frame = _try_build(batch, schema)
     if frame is None:
         batch = [_make_strings_sound(row) for row in batch]

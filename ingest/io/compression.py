@@ -19,7 +19,7 @@ import fsspec
 from fastwarc.stream_io import Lz4Reader, ZstdReader
 from isal import isal_zlib  # as zlib, in less than half the time
 
-from ingest.io.batches import Unreadable
+from ingest.io.batches import Unreadable, is_of_data
 from ingest.io.stretches import Piece, Section, Source, Stretch
 
 RAW_BYTES = 1 << 16  # small: what follows a finished member is copied once for each member
@@ -212,6 +212,8 @@ def _unpack_frames(
                 done += len(data)
             return
         except OSError as error:
+            if not is_of_data(error):
+                raise
             bad = start + (reader.frame_start_position() or 0)
             damage = f"damaged compressed data at byte {bad} ({error})"
         yield from _unpack_whole_frames(reader_of(Stretch(raw, start, bad)), done)
@@ -225,11 +227,14 @@ def _unpack_frames(
 
 def _unpack_whole_frames(reader: ZstdReader | Lz4Reader, done: int) -> Iterator[Piece]:
     """What follows the `done` bytes in the frames before the damaged one: the failed call took it along."""
-    with suppress(OSError):
+    try:
         while data := reader.read(OUT_BYTES):
             if len(data) > done:
                 yield Piece(data[done:])
             done = max(0, done - len(data))
+    except OSError as error:
+        if not is_of_data(error):
+            raise
 
 
 def _find(raw: Source, magic: bytes, start: int) -> int | None:

@@ -1,3 +1,5 @@
+import bz2
+import errno
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +21,7 @@ from ingest.io.batches import (
     Row,
     Unreadable,
     frames,
+    is_of_data,
     make_sound,
     read_record,
 )
@@ -156,3 +159,13 @@ def test_what_one_record_raises_is_its_error(error: Exception) -> None:
 def test_what_is_not_of_the_record_goes_up(error: Any) -> None:
     with pytest.raises(PASSING):
         read_record(raise_it, error)
+
+
+def test_an_error_of_bytes_is_told_from_one_of_the_store() -> None:
+    with pytest.raises(OSError) as damaged:
+        bz2.decompress(b"BZh9" + bytes(50))
+    assert (
+        is_of_data(damaged.value) and is_of_data(ValueError()) and is_of_data(OSError(errno.EINVAL, "seek"))
+    )
+    store = [ConnectionResetError(), TimeoutError(), OSError(errno.EIO, "disk"), MemoryError(), ImportError()]
+    assert not any(map(is_of_data, store))

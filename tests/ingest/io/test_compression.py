@@ -5,6 +5,7 @@ import gzip
 import io
 import lzma
 import pickle
+import random
 from pathlib import Path
 
 import pytest
@@ -116,12 +117,26 @@ def test_a_file_that_is_closed_does_not_hide_what_was_raised(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", PACKERS)
 def test_a_file_read_whole_has_a_bound_packed_and_unpacked(name: str, tmp_path: Path) -> None:
-    path, data = tmp_path / "a", bytes(3_000_000)
+    path, data = tmp_path / "a", bytes(300_000)
     path.write_bytes(PACKERS[name](data))
     size = path.stat().st_size
-    assert read_bytes(str(path), 3_000_000, unpack=True) == data
+    assert read_bytes(str(path), 300_000, unpack=True) == data
     assert read_bytes(str(path), size) == path.read_bytes()
-    with pytest.raises(Unreadable, match=r"unpacks to more than max_bytes \(2999999\); raise it"):
-        read_bytes(str(path), 2_999_999, unpack=True)
+    with pytest.raises(Unreadable, match=r"unpacks to more than max_bytes \(299999\); raise it"):
+        read_bytes(str(path), 299_999, unpack=True)
     with pytest.raises(Unreadable, match=r"has more than max_bytes"):
         read_bytes(str(path), size - 1)
+
+
+class Breaking(io.BytesIO):
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() > 100_000:
+            raise ConnectionResetError("gone")
+        return super().read(size)
+
+
+@pytest.mark.parametrize("name", PACKERS)
+def test_a_connection_that_breaks_is_no_damage(name: str) -> None:
+    data = random.Random(1).randbytes(300_000)
+    with pytest.raises(ConnectionResetError):
+        list(read_pieces(Breaking(PACKERS[name](data))))
