@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 import rdata
 
-from ingest.io.batches import Row, frames
+from ingest.io.batches import Row, describe, frames, read_record
 from ingest.io.compression import read_bytes
 from ingest.io.unwrap import unwrap
 
@@ -27,31 +27,35 @@ _HEADING = re.compile(
     r"\s*(chapter|volume|book|part|letter)\s+(the\s+)?([ivxlc]+|\d+|first|second|third|last)\b\W*(.{0,60})$",
     re.I,
 )
-_UNPACK: dict[bytes, Callable[[bytes], bytes]] = {b"2": bz2.decompress, b"Z": lzma.decompress}
+_UNPACKERS: dict[bytes, Callable[[], Any]] = {b"2": bz2.BZ2Decompressor, b"Z": lzma.LZMADecompressor}
+
+
+_DATA_FILES = (".rda", ".rdata", ".rds")
 
 
 class BookError(Exception):
     """The object cannot be read; the message says what was met."""
 
 
-def read(uri: str) -> Annotated[Iterator[pl.DataFrame], "text", "metadata"]:
+def read(uri: str, *, max_bytes: int = 500_000_000) -> Annotated[Iterator[pl.DataFrame], "text", "metadata"]:
     """Chapters of the books in one file, hard-wrapped lines joined into paragraphs.
 
     `.rdb` is the database of an R package (its index `.rdx` lies beside it) and `.rda`, `.RData` or
     `.rds` an R data file: each variable that is a vector of lines is a book. Anything else is one book
     in UTF-8. `metadata` holds `book` and `chapter` (the heading). What is no text is dropped as
-    `books.not_text`; an object or a file that cannot be read is an error row.
+    `books.not_text`; an object or a file that cannot be read is an error row, and so is one of more than
+    `max_bytes`, unpacked where R has packed it.
     """
-    yield from frames(row for title, load in _find_books(uri) for row in _make_rows(title, load))
+    yield from frames(row for title, load in _find_books(uri, max_bytes) for row in _make_rows(title, load))
 
 
-def _find_books(uri: str) -> Iterator[tuple[str, Callable[[], Any]]]:
+def _find_books(uri: str, max_bytes: int) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Title of each book and how to load it: an object that cannot be loaded costs no other."""
     suffix = PurePosixPath(uri).suffix.lower()
     title = PurePosixPath(uri).stem
-    stored = read_bytes(uri)
+    stored = read_bytes(uri, max_bytes, unpack=suffix in _DATA_FILES)
     if suffix == ".rdb":
-        index = read_bytes(uri[:-1] + "x")
+        index = read_bytes(uri[:-1] + "x", max_bytes, unpack=True)
         try:
             with _guard("its index .rdx is damaged"):
                 variables = _parse(index, ".rds")["variables"]
@@ -60,8 +64,8 @@ def _find_books(uri: str) -> Iterator[tuple[str, Callable[[], Any]]]:
             yield title, partial(_fail, error)
             return
         for name, start, length in places:
-            yield name, partial(_load_object, stored[start : start + length])
-    elif suffix in (".rda", ".rdata", ".rds"):
+            yield name, partial(_load_object, stored[start : start + length], max_bytes)
+    elif suffix in _DATA_FILES:
         try:
             with _guard("not a readable R data file"):
                 value = _parse(stored, ".rds" if suffix == ".rds" else ".rda")
@@ -79,22 +83,26 @@ def _guard(what: str) -> Iterator[None]:
     """Damaged bytes as BookError: rdata has no error of its own, and they take it into any of Python's."""
     try:
         yield
-    except BookError:
+    except (BookError, ImportError, MemoryError):
         raise
-    except Exception as error:
-        raise BookError(f"{what}: {type(error).__name__}: {error}") from error
+    except Exception as error:  # also OSError: of damaged bz2 and xz, for nothing is open here
+        raise BookError(f"{what}: {describe(error)}") from error
 
 
 def _parse(stored: bytes, extension: Literal[".rda", ".rds"]) -> Any:
     return rdata.conversion.convert(rdata.parser.parse_data(stored, extension=extension))
 
 
-def _load_object(chunk: bytes) -> Any:
+def _load_object(chunk: bytes, max_bytes: int) -> Any:
     """An object as R's lazyLoadDBinsertValue stores it: 4 bytes of length, maybe a type, packed data."""
     with _guard("the object is damaged"):
-        unpack = _UNPACK.get(chunk[4:5])
-        plain = unpack(chunk[5:]) if unpack else zlib.decompress(chunk[4:])
-        if len(plain) != int.from_bytes(chunk[:4], "big"):
+        size = int.from_bytes(chunk[:4], "big")
+        if size > max_bytes:
+            raise BookError(f"the object has {size} bytes, more than max_bytes ({max_bytes}); raise it")
+        unpacker_of = _UNPACKERS.get(chunk[4:5])
+        unpacker = unpacker_of() if unpacker_of else zlib.decompressobj()
+        plain = unpacker.decompress(chunk[5:] if unpacker_of else chunk[4:], size + 1)
+        if len(plain) != size or not unpacker.eof:
             raise BookError("the object is not as long as it says")
         return _parse(plain, ".rds")
 
@@ -112,11 +120,14 @@ def _make_rows(title: str, load: Callable[[], Any]) -> Iterator[Row]:
     if not chapters:
         yield Row(key=title, drop_reason="books.not_text")
     for number, (heading, body) in enumerate(chapters):
-        about = json.dumps({"book": title, "chapter": " ".join(heading) or None})
-        text = "\n\n".join(part for part in ("\n".join(heading), unwrap(body)) if part)
-        yield Row(
-            key=f"{title}, chapter {number}" if heading else f"{title}, front", text=text, metadata=about
-        )
+        key = f"{title}, chapter {number}" if heading else f"{title}, front"
+        yield {"key": key, **read_record(_make_chapter, title, heading, body)}
+
+
+def _make_chapter(title: str, heading: list[str], body: Sequence[str]) -> Row:
+    about = json.dumps({"book": title, "chapter": " ".join(heading) or None})
+    text = "\n\n".join(part for part in ("\n".join(heading), unwrap(body)) if part)
+    return Row(text=text, metadata=about)
 
 
 def _cut_chapters(lines: Iterable[str]) -> Iterator[tuple[list[str], Sequence[str]]]:

@@ -15,9 +15,7 @@ A corpus step of this module writes `out/items.parquet`. Items of several stages
 | `prompt` | String | zero-shot prompt; ends with its own separator: a model reads `prompt + answer` |
 """
 
-import gzip
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -27,6 +25,7 @@ import polars as pl
 
 from ingest.harness import olmes
 from ingest.harness import records as harness
+from ingest.harness.lines import name_place, read_objects, settle
 from ingest.harness.olmes import make_choice, make_generation
 from ingest.harness.records import find_gold
 
@@ -68,7 +67,10 @@ def read(
         )
     rows = []
     for name in dict.fromkeys(evals):
-        found = [{**row, "eval": name} for row in held[name]()]
+        found = []
+        for row in held[name]():
+            with name_place(f"{name} item {row['item']}"):
+                found.append(settle({**row, "eval": name}))
         rows += _sample(_drop_repeats(found), max_items)
     _write(rows, out)
 
@@ -100,7 +102,7 @@ def jsonl(
     """
     fields = {"question": question, "answer": answer, "choices": choices, "labels": labels}
     fields |= {"context": context, "item": item}
-    rows = [{**row, "eval": eval} for row in _map_records(files, fields, kind, prompt)]
+    rows = list(_map_records(files, eval, fields, kind, prompt))
     _write(_sample(_drop_repeats(rows), max_items), out)
 
 
@@ -120,13 +122,11 @@ def records(
     """
     rows = []
     for path, line, where, record in _read_records(files):
-        try:
-            row = harness.read_item(record)
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
-            why = error if isinstance(error, ValueError) else f"fields of no known form: {error!r}"
-            raise ValueError(f"{where}: {why}") from None
         name = eval or str(record.get("task_name") or _eval_of(path))
-        rows.append({**row, "eval": name, "item": str(line) if row["item"] is None else row["item"]})
+        with name_place(where):
+            row = harness.read_item(record)
+            item = str(line) if row["item"] is None else row["item"]
+            rows.append(settle({**row, "eval": name, "item": item}))
     by_eval: dict[str, list[Row]] = {}
     for row in rows:
         by_eval.setdefault(row["eval"], []).append(row)
@@ -174,22 +174,15 @@ def _read_records(files: Sequence[Path]) -> Iterator[tuple[Path, int, str, Row]]
     """(file, number of the line or row from 1, both in words, record)."""
     for path in files:
         if path.suffix == ".parquet":
-            table = pl.read_parquet(path, glob=False, hive_partitioning=False)
-            for number, row in enumerate(table.iter_rows(named=True), start=1):
-                yield path, number, f"{path.name} row {number}", row
+            with name_place(path.name):
+                table = pl.read_parquet(path, glob=False, hive_partitioning=False)
+            for number in range(table.height):
+                where = f"{path.name} row {number + 1}"
+                with name_place(where):
+                    row = table.row(number, named=True)
+                yield path, number + 1, where, row
             continue
-        data = path.read_bytes()
-        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-        for number, line in enumerate(text.split("\n"), start=1):
-            if not line.strip():
-                continue
-            where = f"{path.name} line {number}"
-            try:
-                record = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise ValueError(f"{where}: not JSON: {error}") from None
-            if not isinstance(record, dict):
-                raise ValueError(f"{where}: not a JSON object")
+        for number, where, record in read_objects(path.open("rb"), path.name, packed=path.suffix == ".gz"):
             yield path, number, where, record
 
 
@@ -201,21 +194,20 @@ def _get_field(record: Row, path: str) -> Any:
 
 
 def _map_records(
-    files: Sequence[Path], fields: dict[str, str | None], kind: str | None, prompt: str
+    files: Sequence[Path], eval: str, fields: dict[str, str | None], kind: str | None, prompt: str
 ) -> Iterator[Row]:
-    """Rows without `eval`; ValueError behind the last where no line has one of the fields."""
+    """Rows in file order; ValueError behind the last where no line has one of the fields."""
     absent, any_row = {path for path in fields.values() if path}, False
     for _, line, where, record in _read_records(files):
         values = {name: _get_field(record, path) for name, path in fields.items() if path}
         absent -= {fields[name] for name, value in values.items() if value is not _ABSENT}
         values = {name: None if value is _ABSENT else value for name, value in values.items()}
-        try:
-            row = _map_record(values, kind, prompt)
-        except ValueError as error:
-            raise ValueError(f"{where}: {error}") from None
         known = values.get("item")
         any_row = True
-        yield {**row, "item": str(line if known is None else known)}
+        with name_place(where):
+            item = str(line if known is None else known)
+            row = settle({**_map_record(values, kind, prompt), "eval": eval, "item": item})
+        yield row
     if any_row and absent:
         raise ValueError(f"no line of {_join_names(files)} has {', '.join(sorted(map(str, absent)))}")
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import polars as pl
 
-from ingest.io.batches import Row, frames, name_license
+from ingest.io.batches import Row, frames, name_license, read_record
 from ingest.io.charset import decode
 from ingest.io.compression import open_uri
 
@@ -34,13 +34,14 @@ def read(
     with open_uri(uri) as stream:
         data = stream.read(max_bytes + 1)
     name = PurePosixPath(uri.split("::")[0]).name
-    for frame in frames([_make_row(name, data, max_bytes)]):
+    row: Row = {"key": "file", **read_record(_make_row, name, data, max_bytes)}
+    for frame in frames([row]):
         yield frame.with_columns(license=pl.lit(license, dtype=pl.String))
 
 
 def _make_row(name: str, data: bytes, max_bytes: int) -> Row:
     about = {"file": name}
-    row = Row(key="file", metadata=json.dumps(about, ensure_ascii=False))
+    row = Row(metadata=json.dumps(about, ensure_ascii=False))
     if len(data) > max_bytes:
         return row | Row(drop_reason="files.too_large")
     if why := _find_binary(data):

@@ -6,7 +6,7 @@ from typing import Annotated, BinaryIO
 
 import polars as pl
 
-from ingest.io.batches import PlacedRow, Row, frames
+from ingest.io.batches import PlacedRow, Row, frames, read_record
 from ingest.io.compression import OUT_BYTES, RAW_BYTES, find_unpacker, open_uri
 from ingest.io.mapping import Fields, complete, make_schema, map_record, name_columns
 from ingest.io.stretches import Piece
@@ -53,7 +53,7 @@ def _read_rows(
     for place, line, error in _read_range(raw, max_line_bytes, start, stop):
         if error or line.strip():
             any_row = True
-            row: Row = {"error": error} if error else _parse_line(line, fields)
+            row: Row = {"error": error} if error else read_record(_parse_line, line, fields)
             yield {"key": f"line at byte {place}", "place": place, **row}
     if start or any_row:
         return

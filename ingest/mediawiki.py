@@ -12,7 +12,7 @@ from urllib.parse import quote
 import polars as pl
 from lxml import etree
 
-from ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license
+from ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license, read_record
 from ingest.io.compression import OUT_BYTES, open_uri, read_pieces
 from ingest.io.sections import cut, make_address
 from ingest.io.stretches import Piece
@@ -105,15 +105,13 @@ def _read_section(
         if error:
             yield {"error": error}
             continue
-        try:
-            node = _parse(element)
-        except etree.XMLSyntaxError as bad:
-            yield {"error": f"invalid XML ({bad}); skipped to the next page"}
+        if element.startswith(b"<page>"):
+            yield read_record(_read_page, element, site, wanted)
             continue
-        if node.tag == "siteinfo":
-            site = _read_site(node)
-        else:
-            yield _read_page(node, site, wanted)
+        try:
+            site = _read_site(_parse(element))
+        except etree.XMLSyntaxError as bad:
+            yield {"error": _say_invalid(bad)}
 
 
 def _recode(source: Iterator[Piece]) -> Iterator[Piece]:
@@ -181,7 +179,15 @@ def _read_site(node: etree._Element) -> _Site:
     return _Site(base.rsplit("/", 1)[0] if base else "", frozenset(names), language)
 
 
-def _read_page(node: etree._Element, site: _Site, wanted: set[str]) -> Row:
+def _say_invalid(bad: etree.XMLSyntaxError) -> str:
+    return f"invalid XML ({bad}); skipped to the next page"
+
+
+def _read_page(element: bytes, site: _Site, wanted: set[str]) -> Row:
+    try:
+        node = _parse(element)
+    except etree.XMLSyntaxError as bad:
+        return {"error": _say_invalid(bad)}
     title = node.findtext("title") or ""
     revision = node.find("revision")
     notes = {"title": title, "page_id": node.findtext("id"), "language": site.language}

@@ -8,11 +8,12 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.io.batches import PlacedRow, frames
+from ingest.io.batches import PlacedRow, Row, frames, is_of_data, read_record
 from ingest.io.compression import open_uri
 from ingest.io.mapping import Fields, complete, find_missing, make_schema, map_record, name_columns
 
 _BATCH_ROWS = 256
+_BATCH_BYTES = 1 << 24  # of values as the file holds them
 
 
 def can_split(name: str) -> bool:
@@ -40,9 +41,11 @@ def read(
         try:
             file = pq.ParquetFile(raw)
         except pa.ArrowInvalid as error:
+            raw.seek(0)  # nothing of its rows was read
             raise ValueError(f"{uri}: not a whole Parquet file ({error}); fetch it again") from error
         names = file.schema_arrow.names
         if lacking := find_missing(fields, names):
+            raw.seek(0)
             raise ValueError(f"{uri}: no column {lacking[0]!r}; the file has: {', '.join(names)}")
         size = raw.seek(0, os.SEEK_END)
         groups = [n for n in range(file.num_row_groups) if _begins(file, n, size, start, stop)]
@@ -69,14 +72,39 @@ def _read_rows(file: pq.ParquetFile, fields: Fields, groups: list[int]) -> Itera
         if group not in groups:
             continue
         try:
-            for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], use_threads=False):
-                for record in _as_bytes(batch, fields["text"]).to_pylist():
-                    yield {"key": f"row {number}", "place": number, **map_record(record, fields)}
+            for batch in file.iter_batches(_fit(file, group), row_groups=[group], use_threads=False):
+                for row in _read_batch(_as_bytes(batch, fields["text"]), fields):
+                    yield {"key": f"row {number}", "place": number, **row}
                     number += 1
-        except (OSError, pa.ArrowException) as error:
+        except Exception as error:
+            if not is_of_data(error):
+                raise
             lost = f"rows {number} to {first - 1} are lost: damaged row group ({error})"
             if number < first:
                 yield {"key": f"row group {group}", "place": number, "error": lost}
+
+
+def _fit(file: pq.ParquetFile, group: int) -> int:
+    """How many rows make a batch of `_BATCH_BYTES`, if the rows of the group are of one size."""
+    about = file.metadata.row_group(group)
+    row_bytes = max(1, int(about.total_byte_size) // max(1, int(about.num_rows)))
+    return max(1, min(_BATCH_ROWS, _BATCH_BYTES // row_bytes))
+
+
+def _read_batch(batch: pa.RecordBatch, fields: Fields) -> Iterator[Row]:
+    """The rows of a batch. A value that Python cannot hold (a day in the year 20000) fails its row alone."""
+    try:
+        records = batch.to_pylist()
+    except Exception:
+        for at in range(batch.num_rows):
+            yield read_record(_read_one, batch.slice(at, 1), fields)
+        return
+    for record in records:
+        yield read_record(map_record, record, fields)
+
+
+def _read_one(row: pa.RecordBatch, fields: Fields) -> Row:
+    return map_record(row.to_pylist()[0], fields)
 
 
 def _as_bytes(batch: pa.RecordBatch, text: str) -> pa.RecordBatch:

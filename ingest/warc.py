@@ -16,7 +16,7 @@ from ingest.archive.bodies import BodyError, dechunk, decode
 from ingest.archive.headers import charset, media_type, parse_fields, parse_response
 from ingest.archive.records import Record, records
 from ingest.archive.wacz import archives
-from ingest.io.batches import PLACED, BodyRow, frames
+from ingest.io.batches import PLACED, BodyRow, frames, read_record
 from ingest.io.charset import binary_type, utf8
 from ingest.io.compression import GZIP, open_uri
 
@@ -122,7 +122,7 @@ def _read_captures(raw: BinaryIO, wanted: _Wanted, start: int, stop: int | None)
                 continue
             # In a WACZ, which is not split, each archive has a byte 0 of its own.
             key, place = (f"{name}, {record.key}", next(number)) if name else (record.key, record.place)
-            yield {"key": key, "place": place, **_make_row(record, about, wanted)}
+            yield {"key": key, "place": place, **read_record(_make_row, record, about, wanted)}
 
 
 def _read_head(record: Record) -> dict[str, str]:

@@ -84,11 +84,16 @@ def _is_whole(raw: BinaryIO, at: int) -> bool:
     length = match and (_LENGTH.search(match.group()) if data.startswith(b"WARC/") else match)
     if not match or not length:
         return False
-    end = at + match.end() + int(length.group(1))
+    end = at + match.end() + _parse_length(length.group(1))
     if end > raw.seek(0, os.SEEK_END):
         return False
     raw.seek(end)
     return _FOLLOWS.match(raw.read(_LOOKAHEAD)) is not None
+
+
+def _parse_length(digits: bytes) -> int:
+    """Python refuses numbers of thousands of digits; the first thirty are beyond any file."""
+    return int(digits[:30])
 
 
 def _is_arc(window: "_Window") -> bool | None:
@@ -110,7 +115,7 @@ def _match_head(window: "_Window", arc: bool) -> tuple[bytes, int | None] | None
         return None
     head = match.group()
     length = match if arc else _LENGTH.search(head)
-    return head, int(length.group(1)) if length else None
+    return head, _parse_length(length.group(1)) if length else None
 
 
 def _cut_record(

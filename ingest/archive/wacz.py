@@ -2,12 +2,12 @@
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO, NamedTuple
 
 from ingest.archive.records import OPENS, find_header
+from ingest.io.batches import is_of_data
 from ingest.io.compression import read_pieces, unpack_gzip
 from ingest.io.sections import cut
 from ingest.io.stretches import Piece, Stretch
@@ -42,7 +42,9 @@ def archives(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Archive]:
     raw.seek(0)
     try:
         archive = zipfile.ZipFile(raw)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except Exception as error:
+        if not is_of_data(error):
+            raise
         lost = f"not a readable zip ({error}): fetch it again; what follows was found by looking for records"
         raw.seek(0)
         yield Archive("", chain([Piece(damage=lost)], unpack_gzip(raw)))
@@ -59,14 +61,15 @@ def _get_name(info: zipfile.ZipInfo) -> str:
 
 
 def _read_member(raw: BinaryIO, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Piece]:
-    # NotImplementedError is zipfile's, for a compression that it does not know.
     try:
         if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
             yield from read_pieces(_open_stored(raw, info))
             return
         with archive.open(info) as file:
             yield from read_pieces(file)  # type: ignore[arg-type]
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+    except Exception as error:  # each compression has its own, and zipfile some of Python's
+        if not is_of_data(error):
+            raise
         yield Piece(damage=f"{info.filename} cannot be unzipped ({error}); the rest of it is lost")
 
 

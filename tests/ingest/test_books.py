@@ -115,3 +115,20 @@ def test_no_damage_escapes_as_an_error(
         (whole[:at] + new + whole[at + len(new) :])[: cut % len(whole) + 1 if cut % 3 == 0 else None]
     )
     assert read(path).height >= 1
+
+
+def test_what_unpacks_beyond_the_bound_says_so(tmp_path: Path) -> None:
+    long = np.array(["word " * 5_000])
+    stored = database(
+        tmp_path, {"long": pack(long, "xz", tmp_path), "novel": pack(np.array(NOVEL), "bz2", tmp_path)}
+    )
+    frame = pl.concat(books.read(str(stored), max_bytes=10_000))
+    assert "more than max_bytes (10000)" in frame["error"][0]
+    assert frame["error"].null_count() == len(EXPECTED)
+    lying = bytearray(pack(long, "bz2", tmp_path))
+    lying[:4] = struct.pack(">I", 10)
+    frame = read(database(tmp_path, {"lying": bytes(lying)}))
+    assert "not as long as it says" in frame["error"][0]
+    rdata.write_rds(tmp_path / "long.rds", long)
+    frame = pl.concat(books.read(str(tmp_path / "long.rds"), max_bytes=10_000))
+    assert frame.height == 1 and "unpacks to more than max_bytes (10000)" in frame["error"][0]

@@ -177,4 +177,35 @@ def test_damage_in_a_dictionary_is_named(tmp_path: Path) -> None:
     assert all(errors.values())
     Path(uri).write_bytes(Path(uri).read_bytes()[:25])
     [frame] = forum.dictionary(uri)
-    assert "damaged dictzip" in frame["error"][0]
+    assert "d.dict.dz is damaged" in frame["error"][0]
+
+
+@pytest.mark.parametrize("reader", [forum.reddit, forum.fortunes, forum.dictionary])
+def test_a_file_beyond_the_bound_is_one_row_that_says_what_to_do(reader: Any, tmp_path: Path) -> None:
+    uri = make_dictionary(tmp_path, [(["a"], b"a" * 100_000)])
+    [frame] = reader(uri, max_bytes=100)
+    assert frame.height == 1 and "more than max_bytes (100); raise it" in frame["error"][0]
+
+
+def test_a_post_that_cannot_be_one_is_named_and_costs_no_other(tmp_path: Path) -> None:
+    things = [
+        post("t3_a", "good", "body"),
+        post("t3_b", "x", "body", created_utc=1e300),
+        post("t3_c", {"a": 1}, "body"),  # type: ignore[arg-type]
+        {"kind": "t1", "data": {"body": "who am I?"}},
+        {"kind": "t1", "data": None},
+        comment("t1_d", "good"),
+    ]
+    digits = listing(*things).replace("1e+300", "1" * 9_999)
+    for answer in (listing(*things), digits):
+        [frame] = forum.reddit(cassette(tmp_path / "c.json", interaction(answer)))
+        assert frame["error"].is_not_null().to_list() == [False, True, True, True, True, False]
+        assert frame["key"].to_list()[:3] == ["t3_a", "t3_b", "t3_c"]
+
+
+def test_an_answer_to_no_known_request_is_an_error(tmp_path: Path) -> None:
+    answer = interaction(listing(comment("t1_a", "a")))
+    del answer["request"]
+    [frame] = forum.reddit(cassette(tmp_path / "c.json", answer, interaction(listing(comment("t1_b", "b")))))
+    assert frame["key"].to_list() == ["interaction 0", "t1_b"]
+    assert "KeyError: 'request'" in frame["error"][0]

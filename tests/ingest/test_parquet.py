@@ -1,3 +1,4 @@
+import io
 import itertools
 import json
 from datetime import UTC, datetime
@@ -130,3 +131,40 @@ def test_a_damaged_row_group_is_told_by_its_range(file: Path, check_ranges: Any)
     file.write_bytes(data)
     whole = check_ranges(parquet.read, file, [group.data_page_offset, len(data) // 2])
     assert whole["error"].drop_nulls().len() == 1 and whole["error"].null_count() == 30
+
+
+def test_what_a_store_raises_goes_up_behind_the_rows_before_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection that breaks damages no row group: it must not become an error row."""
+    texts = [f"a text of some length {n}" for n in range(40)]
+    padded = pl.DataFrame({"text": texts}).with_columns(pad=pl.lit("x" * 1_000) + pl.col("text"))
+    padded.write_parquet(file, row_group_size=10, compression="uncompressed")
+    groups = pq.ParquetFile(file).metadata
+    begin, end = (groups.row_group(n).column(0).dictionary_page_offset for n in (2, 3))
+
+    class Breaking(io.FileIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if begin <= self.tell() < end:
+                raise ConnectionResetError("gone")
+            return super().read(size)
+
+    monkeypatch.setattr(parquet, "open_uri", Breaking)
+    found: list[str] = []
+    with pytest.raises(ConnectionResetError):
+        for frame in parquet.read(str(file)):
+            found.extend(frame["text"])
+    assert found == texts[:20]
+
+
+def test_batches_of_any_size_give_the_same_rows(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = pl.concat(parquet.read(str(corpus)))
+    for size in (1, 200):
+        monkeypatch.setattr(parquet, "_BATCH_BYTES", size)
+        assert pl.concat(parquet.read(str(corpus))).equals(whole)
+
+
+def test_what_cannot_be_read_from_the_start_says_that_nothing_was(corpus: Path) -> None:
+    with pytest.raises(ValueError, match="no column 'body'") as raised:
+        list(parquet.read(str(corpus), fields={"text": "body"}))
+    assert raised.value.bytes_read == 0  # type: ignore[attr-defined]

@@ -96,3 +96,12 @@ def test_damage_in_the_zip_itself_leaves_the_other_members(rows) -> None:
 def test_a_zip_of_something_else_is_an_error(rows) -> None:
     (row,) = rows(wacz({}))
     assert "no WACZ" in row["error"]
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, zipfile.ZIP_DEFLATED])
+def test_a_member_of_nonsense_leaves_the_others(rows, compression: int) -> None:
+    whole = bytearray(wacz({"archive/a.warc.gz": archive(0), "archive/b.warc.gz": archive(1)}, compression))
+    at = whole.index(b"archive/a.warc.gz") + len(b"archive/a.warc.gz")
+    whole[at : at + 60] = b"\xfe" * 60
+    found = rows(bytes(whole))
+    assert pages(found)[-1] == "1" and set(pages(found)[:-1]) == {"error"}

@@ -4,13 +4,17 @@ import bz2
 import gzip
 import io
 import lzma
+import pickle
+import random
+from pathlib import Path
 
 import pytest
 from fastwarc.stream_io import Lz4Writer, ZstdWriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.io.compression import open_uri, read_pieces
+from ingest.io.batches import Unreadable
+from ingest.io.compression import open_uri, read_bytes, read_pieces
 
 
 def pack_by(writer: type, data: bytes) -> bytes:
@@ -88,5 +92,51 @@ def test_pieces_stay_small_however_far_a_file_expands(name: str) -> None:
 
 
 def test_a_missing_file_is_named() -> None:
-    with pytest.raises(FileNotFoundError, match=r"nothing-here\.warc"):
-        open_uri("/nowhere/nothing-here.warc")
+    with (
+        pytest.raises(FileNotFoundError, match=r"nothing-here\.warc"),
+        open_uri("/nowhere/nothing-here.warc"),
+    ):
+        pass
+
+
+def test_what_is_raised_says_how_far_reading_had_come_also_from_another_process(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(bytes(1_000))
+    for error in (ValueError("x"), ConnectionError("x"), UnicodeDecodeError("utf-8", b"x", 0, 1, "x")):
+        with pytest.raises(type(error)) as raised, open_uri(str(tmp_path / "a")) as file:
+            file.read(300)
+            raise error
+        assert pickle.loads(pickle.dumps(raised.value)).bytes_read == 300
+
+
+def test_a_file_that_is_closed_does_not_hide_what_was_raised(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    with pytest.raises(KeyError), open_uri(str(tmp_path / "a")) as file:
+        file.close()
+        raise KeyError
+
+
+@pytest.mark.parametrize("name", PACKERS)
+def test_a_file_read_whole_has_a_bound_packed_and_unpacked(name: str, tmp_path: Path) -> None:
+    path, data = tmp_path / "a", bytes(300_000)
+    path.write_bytes(PACKERS[name](data))
+    size = path.stat().st_size
+    assert read_bytes(str(path), 300_000, unpack=True) == data
+    assert read_bytes(str(path), size) == path.read_bytes()
+    with pytest.raises(Unreadable, match=r"unpacks to more than max_bytes \(299999\); raise it"):
+        read_bytes(str(path), 299_999, unpack=True)
+    with pytest.raises(Unreadable, match=r"has more than max_bytes"):
+        read_bytes(str(path), size - 1)
+
+
+class Breaking(io.BytesIO):
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() > 100_000:
+            raise ConnectionResetError("gone")
+        return super().read(size)
+
+
+@pytest.mark.parametrize("name", PACKERS)
+def test_a_connection_that_breaks_is_no_damage(name: str) -> None:
+    data = random.Random(1).randbytes(300_000)
+    with pytest.raises(ConnectionResetError):
+        list(read_pieces(Breaking(PACKERS[name](data))))

@@ -2,6 +2,7 @@
 
 import json
 import math
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -45,7 +46,7 @@ def test_a_record_that_lacks_a_field_is_an_error_unless_it_may() -> None:
     [
         ("url", "http://x", "http://x"),
         ("url", ["http://x"], "is a list, not a string"),
-        ("url", "a\ud800", "a\ufffd"),
+        ("url", "a\ud800", "a\ud800"),
         ("license", {"name": "x"}, "is a dict, not a string"),
         ("key", 12, "12"),
         ("score_a", 1, 1.0),
@@ -57,6 +58,8 @@ def test_a_record_that_lacks_a_field_is_an_error_unless_it_may() -> None:
         ("token_count", 2**63, "not a whole number of 64 bits"),
         ("token_count", math.inf, "not a whole number of 64 bits"),
         ("token_count", math.nan, "not a whole number of 64 bits"),
+        ("score_a", 10**400, "the field 'x' int too large"),
+        ("token_count", Decimal("NaN"), "the field 'x'"),
         ("text", 5, "is a int, not a string"),
         ("text", None, "'x' is missing or null; there are: text, x"),
     ],
@@ -80,3 +83,8 @@ def test_a_table_without_a_field_is_known_by_its_columns() -> None:
     fields = {"url": "meta.url", "date": "day?", "license": "a.b"}
     assert find_missing(fields, ["text", "meta", "a.b"]) == []
     assert find_missing(fields, ["meta"]) == ["text", "a.b"]
+
+
+def test_numbers_that_json_has_not_are_null_in_metadata() -> None:
+    record = {"text": "words", "a": math.nan, "b": [1, math.inf, {"c": -math.inf, "d": "NaN"}]}
+    assert row(record)["metadata"] == '{"a": null, "b": [1, null, {"c": null, "d": "NaN"}]}'
