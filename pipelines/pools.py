@@ -135,8 +135,8 @@ def open_pool(workers: int, scheduler: str | None, memory: str, say: Callable[[s
         # Dask's own default gives memory back at every turn: training spent half its time in the kernel.
         "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**30,
         "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**30,
-        # Some time after a loss the cluster looks whether there is a worker again; if it is just being started
-        # once more, it is given up for good.
+        # Some time after a loss the cluster looks whether there is a worker again; if it is just then being
+        # started once more, it is given up for good.
         "distributed.deploy.lost-worker-timeout": "1000 days",
         "distributed.logging.distributed": "error",
     }
