@@ -143,8 +143,8 @@ def _read_file(
 ) -> Iterator[pl.DataFrame]:
     """Batches of one file, or of a range of it. What ends the reading is one failed row more, after the rows
     that were read; a file without any is one, too. A range may have none: what holds for the whole file, its
-    reader says in the first. Lost are all bytes, or those behind the `bytes_read` of the file or range that
-    the error has. What is no file is not opened."""
+    reader says in the first. Lost are all bytes, or those behind the place in the file that the error's
+    `bytes_read` says. What is no file is not opened."""
     if file.refused:
         yield _tell_loss(source, file, f"it is {file.refused}")
         return
@@ -168,7 +168,8 @@ def _read_file(
         raise
     except Exception as error:
         _refuse_passing(error)
-        unread = max(file.length - (getattr(error, "bytes_read", None) or 0), 0)
+        behind = file.start + file.length - (getattr(error, "bytes_read", None) or 0)
+        unread = min(max(behind, 0), file.length)
         tally.leave(source, file, unread)
         where = f" after record {first}; the rest of the file is lost" if first else ""
         size = f" ({unread:,} bytes were not read)" if unread else ""
