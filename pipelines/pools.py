@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import dask
@@ -12,6 +13,7 @@ import distributed
 from distributed.scheduler import KilledWorker
 
 PATIENCE_SECONDS = 60.0
+BEGUN = ".begun.tmp"
 Outcome = dict[str, Any] | BaseException
 
 
@@ -36,7 +38,8 @@ class Pool(Protocol):
 
 
 class InProcess:
-    """One task at a time, here: for debugging. A step that kills its process kills the run."""
+    """One task at a time, here: for debugging. A step that kills its process kills the run; a file beside the
+    stage's parts tells the next run which of them that was."""
 
     def __init__(self) -> None:
         self.queue: deque[tuple[Callable[[Any], dict[str, Any]], Any]] = deque()
@@ -52,10 +55,19 @@ class InProcess:
     def wait(self) -> Done:
         """Run the next one."""
         function, task = self.queue.popleft()
+        note = task.folder / f".{task.name}{BEGUN}"
+        note.touch()
         try:
             return Done(task, function(task))
         except Exception as error:  # what a task raised is its outcome
             return Done(task, error)
+        finally:
+            note.unlink(missing_ok=True)
+
+
+def find_begun(folder: Path) -> set[str]:
+    """Names of the tasks of a stage in which the process of an earlier run died."""
+    return {path.name[1 : -len(BEGUN)] for path in folder.glob(f".*{BEGUN}")}
 
 
 class OnDask:
@@ -101,9 +113,9 @@ class OnDask:
                     raise ConnectionError("no worker is left; start one, and run again to go on") from None
 
 
-def was_killed(outcome: Outcome) -> bool:
-    """Whether the task took its worker with it."""
-    return isinstance(outcome, KilledWorker)
+def count_losses(outcome: Outcome) -> int:
+    """How many workers were lost, one after the other, while they had the task, at work or waiting."""
+    return outcome.allowed_failures + 1 if isinstance(outcome, KilledWorker) else 0
 
 
 @contextmanager
@@ -113,7 +125,7 @@ def open_pool(workers: int, scheduler: str | None, memory: str, say: Callable[[s
         yield InProcess()
         return
     quiet = {
-        # A part that killed its worker once is looked at in a child process at once.
+        # Each loss is told: a part that lost its worker twice runs in a child process.
         "distributed.scheduler.allowed-failures": 0,
         "distributed.worker.memory.spill": False,
         "distributed.worker.memory.target": False,
@@ -123,6 +135,9 @@ def open_pool(workers: int, scheduler: str | None, memory: str, say: Callable[[s
         # Dask's own default gives memory back at every turn: training spent half its time in the kernel.
         "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**30,
         "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**30,
+        # Some time after a loss the cluster looks whether there is a worker again; if it is just then being
+        # started once more, it is given up for good.
+        "distributed.deploy.lost-worker-timeout": "1000 days",
         "distributed.logging.distributed": "error",
     }
     with dask.config.set(quiet):

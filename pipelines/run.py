@@ -44,16 +44,34 @@ def list_outputs(out: Path, page: Path) -> list[tuple[str, Path]]:
     return [*shards, ("report", page), *pages]
 
 
-def count_failed(checked: recipe.Recipe, out: Path) -> tuple[int, int]:
-    """Rows that failed in any stage, and rows that came in from sources."""
-    failed = incoming = 0
-    for stage in checked.stages.values():
+def count_failed(state: tasks.State) -> tuple[int, int, int, int]:
+    """Rows that failed in any stage, and rows that came in from sources; bytes of sources that were not read,
+    and bytes that they have, in each stage that reads them."""
+    failed = incoming = unread = size = 0
+    for stage in state.recipe.stages.values():
         if stage.kind == "shard":
-            receipts = storage.read_json(out / stage.name / "stage.json")["parts"].values()
+            receipts = storage.read_json(state.out / stage.name / "stage.json")["parts"].values()
             failed += sum(receipt["failed"] for receipt in receipts)
-            if set(stage.after) & set(checked.sources):
+            if sources := set(stage.after) & set(state.recipe.sources):
                 incoming += sum(receipt["rows_in"] for receipt in receipts)
-    return failed, incoming
+                figures = [entry for receipt in receipts for entry in receipt["by_source"].values()]
+                unread += sum(entry.get("bytes_unread", 0) for entry in figures)
+                size += sum(
+                    file.length for name in sources for part in state.plan.parts[name] for file in part.files
+                )
+    return failed, incoming, unread, size
+
+
+def judge(state: tasks.State) -> str | None:
+    """What to tell where more failed than the recipe allows: rows, or bytes of input that were not read."""
+    failed, incoming, unread, size = count_failed(state)
+    allowed = state.recipe.max_failed
+    if failed <= allowed * incoming and unread <= allowed * size:
+        return None
+    return (
+        f"{failed:,} of {incoming:,} inputs failed, and {unread:,} of {size:,} bytes of input were not read:"
+        f" more than max_failed = {allowed:.2%}; see {state.out}/*/failed/"
+    )
 
 
 def describe_run(checked: recipe.Recipe) -> dict[str, Any]:
@@ -109,12 +127,8 @@ def execute(
             page = report.write(out)
             progress.say(report.summary(out))
             progress.say("\n".join(f"{what:<14} {path}" for what, path in list_outputs(out, page)))
-        failed, incoming = count_failed(checked, out)
-        if failed > checked.max_failed * incoming:
-            progress.say(
-                f"{failed:,} of {incoming:,} inputs failed, more than max_failed = {checked.max_failed:.2%};"
-                f" see {out}/*/failed/"
-            )
+        if told := judge(run.state):
+            progress.say(told)
             return 1
         return 0
     finally:
@@ -134,7 +148,9 @@ def foresee(recipe_path: Path, out: Path, redo: tuple[str, ...]) -> Iterator[str
     """What a run would do, in lines; nothing is written."""
     checked = load(recipe_path, redo)
     refuse_other(checked, out)
-    state = tasks.read_state(checked, out, list_sources(checked))
+    said: list[str] = []
+    state = tasks.read_state(checked, out, list_sources(checked, said.append))
+    yield from said
     anew = {later for name in redo for later in manifest.downstream(checked, name)}
     for name, about in state.about.items():
         if name not in anew:

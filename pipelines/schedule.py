@@ -5,7 +5,7 @@ What stands on disk is the state: a part is done whose output is there and whose
 
 import time
 import uuid
-from collections import deque
+from collections import Counter, deque
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,13 @@ from pipelines.parts.listing import list_sources
 from pipelines.parts.receipts import Task
 from pipelines.progress import Progress
 
-MAX_DEATHS = 3
+MAX_LOSSES = 10
+"""Workers that one part may lose while no part is done: then there is nothing to wait for."""
+MAX_CORPUS_LOSSES = 4
+"""Workers that a task of a corpus stage may lose, which no child can look into."""
+GO_ON = "What is done is kept: mend the cause and run again to go on."
+PAUSE_SECONDS = 0.5
+MAX_PAUSE_SECONDS = 30.0
 
 
 class Stopped(Exception):
@@ -34,12 +40,13 @@ class Run:
         self.out = out
         self.progress = progress
         self.accept = accept
-        self.state = tasks.read_state(checked, out, list_sources(checked))
+        self.state = tasks.read_state(checked, out, list_sources(checked, progress.say))
         self.state.run, self.state.memory = uuid.uuid4().hex[:8], memory
         self.waiting = dict(checked.stages)
         self.queue: deque[Task] = deque()
         self.left: dict[str, set[str]] = {}
         self.begun: dict[str, float] = {}
+        self.losses: Counter[str] = Counter()  # of workers, by task, since a task was done
         self.whole: set[str] = set(checked.sources)
 
     def go(self, pool: pools.Pool) -> None:
@@ -76,6 +83,7 @@ class Run:
         and before it goes the stage is no longer done."""
         folder = self.out / stage.name
         old = manifest.check(self.out, self.state.about[stage.name]) or {}
+        begun = pools.find_begun(folder)
         storage.sweep(folder)
         made = tasks.of_stage(self.state, stage)
         if not made and stage.kind == "corpus":
@@ -93,7 +101,7 @@ class Run:
         self.begun[stage.name] = time.monotonic()
         if standing.todo:
             self.progress.begin(stage.name, len(made), len(made) - len(standing.todo))
-        self.queue.extend(standing.todo)
+        self.queue.extend(self._look_after(task) if task.name in begun else task for task in standing.todo)
         if not standing.todo:
             self._finish(stage.name, again=whole)
 
@@ -115,16 +123,11 @@ class Run:
     def _take(self, task: Task, outcome: pools.Outcome) -> None:
         """File a receipt, or decide what becomes of a part that went wrong."""
         stage = task.folder.name
-        if pools.was_killed(outcome):
-            verdict = self._handle_death(task)
-            if verdict is None:
-                return
-            outcome = verdict
+        if lost := pools.count_losses(outcome):
+            self._run_again(task, lost)
+            return
         if isinstance(outcome, OSError):
-            raise Stopped(
-                f"stage {stage}, {task.name}: {outcome}\n"
-                "What is done is kept: mend the cause and run again to go on."
-            )
+            raise Stopped(f"stage {stage}, {task.name}: {outcome}\n{GO_ON}")
         if isinstance(outcome, code.OtherCode):
             lines = code.differences(outcome.found, self.state.about[stage]["code"])
             raise Stopped("\n  ".join([f"stage {stage}, {task.name}: {outcome}", *lines]))
@@ -136,25 +139,43 @@ class Run:
             raise Stopped(f"stage {stage}, {task.name}: {type(outcome).__name__}: {outcome}") from outcome
         self.state.receipts[stage][task.name] = outcome
         self.left[stage].discard(task.name)
+        self.losses.clear()
         self.progress.part(stage, outcome)
         if not self.left[stage]:
             self._finish(stage)
             self._open_ready()
 
-    def _handle_death(self, task: Task) -> pools.Outcome | None:
-        """A part that killed its worker runs again in a child process; after several deaths it is given up.
+    def _look_after(self, task: Task) -> Task:
+        """A part in which the process of an earlier run died, all in one process: a child runs it."""
+        if isinstance(task, corpus.CorpusTask):
+            return task
+        self.progress.say(
+            f"stage {task.folder.name}, {task.name}: a run ended in it; it runs in a child process"
+        )
+        return replace(task, deaths=shard.IN_CARE)
 
-        Dask names every task that waited at the dead worker, so one death proves nothing.
+    def _run_again(self, task: Task, lost: int) -> None:
+        """A worker that is lost condemns nothing, whatever took it: what it had runs again, after a pause.
+
+        Dask names every task that waited at the lost worker. A part that meets with it again runs in a child
+        process, and what kills that, in whichever worker, is at fault.
         """
         where = f"stage {task.folder.name}, {task.name}"
-        if task.deaths < MAX_DEATHS:
-            self.progress.say(f"{where} lost its worker: once more, looking for the document that kills it")
-            self.queue.appendleft(replace(task, deaths=task.deaths + 1))
-            return None
-        if isinstance(task, corpus.CorpusTask):
-            return RuntimeError(f"{where} killed {MAX_DEATHS + 1} workers: out of memory? (--memory)")
-        self.progress.say(f"{where} killed {MAX_DEATHS + 1} workers: the whole part goes to failed/")
-        return shard.quarantine_part(task, f"the part killed {MAX_DEATHS + 1} workers")
+        before, task = task.deaths, replace(task, deaths=task.deaths + lost)
+        pauses = max(self.losses.values(), default=0)
+        self.losses[where] += lost
+        if isinstance(task, corpus.CorpusTask) and task.deaths >= MAX_CORPUS_LOSSES:
+            raise Stopped(f"{where} lost {task.deaths} workers: out of memory? (--memory)\n{GO_ON}")
+        if self.losses[where] >= MAX_LOSSES:
+            raise Stopped(
+                f"{where} lost {task.deaths} workers, {self.losses[where]} of them since a part was done:"
+                f" workers are taken away, or are too small (--memory)\n{GO_ON}"
+            )
+        care = task.deaths >= shard.IN_CARE > before and isinstance(task, shard.ShardTask)
+        self.progress.say(f"{where} lost its worker: once more{', in a child process' if care else ''}")
+        self.queue.appendleft(task)
+        if self.losses[where] > pauses:  # not for each of the parts that were lost with one worker
+            time.sleep(min(PAUSE_SECONDS * 2 ** (self.losses[where] - 1), MAX_PAUSE_SECONDS))
 
 
 def _function(task: Task) -> Any:

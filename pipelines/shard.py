@@ -13,14 +13,16 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import contract, documents, manifest, schema, storage
-from pipelines.child import Child
+from pipelines import clock, contract, documents, manifest, schema, storage
+from pipelines.child import Child, StepFailed
 from pipelines.identity import code
 from pipelines.ledger.tally import Tally, add_verdict, set_aside
 from pipelines.ledger.texts import Texts, find_extraction
 from pipelines.parts.listing import File
 from pipelines.recipe import Step
 
+IN_CARE = 2
+"""A part that lost its worker as often runs in a child: only what kills that too is at fault."""
 NO_TEXT = "it has no text any more: no later step judged it"
 Batch = tuple[pl.DataFrame, pl.DataFrame | None]
 
@@ -31,7 +33,8 @@ class ShardTask:
 
     `input` is what of it makes the part another one; `given` are the columns that documents of the stage
     come in with, whichever part they are of; `run` is the run that the folder belongs to; `thin` says that
-    the stage reads kept documents, and so writes a text only where it changed it.
+    the stage reads kept documents, and so writes a text only where it changed it; `deaths` counts the workers
+    that were lost with it.
     """
 
     folder: Path
@@ -63,7 +66,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     kept_path = task.folder / f"{task.name}.parquet"
     tally = _tally(task)
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
-    reader, worker = (_child(task), _child(task)) if task.deaths else (None, None)
+    reader, worker = (_child(task), _child(task)) if task.deaths >= IN_CARE else (None, None)
     through = _pass_all if task.replayable else _pass
     try:
         with storage.replace(kept_path) as beside:
@@ -87,28 +90,6 @@ def run_part(task: ShardTask) -> dict[str, Any]:
         for child in (reader, worker):
             if child:
                 child.stop()
-    return receipt
-
-
-def quarantine_part(task: ShardTask, error: str) -> dict[str, Any]:
-    """Enter a whole part as failed: for what kills even the process that was to find the culprit."""
-    child, tally = _child(task), _tally(task)
-    columns = contract.follow(task.steps, task.given, child)[-1]
-    child.stop()
-    lost = (_tell_loss(task.source, file, error) for file in task.files)
-    for rows in documents.read_batches(task.upstream) if task.upstream else lost:
-        tally.enter(rows)
-        tally.fail(rows, "engine", error)
-    for file in task.files:
-        tally.lose(task.source, file, None)
-    name = f"{task.name}.parquet"
-    with storage.replace(task.folder / name) as beside:
-        writer = documents.DocumentWriter(beside, thin=task.thin)
-        writer.close(lambda: pl.DataFrame(schema=columns))
-        receipt = _receipt(task, tally, beside, set(), 0)
-        tally.write(name, columns, replayable=task.replayable)
-        tally.close()
-        storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
     return receipt
 
 
@@ -162,12 +143,19 @@ def _read_file(
 ) -> Iterator[pl.DataFrame]:
     """Batches of one file, or of a range of it. What ends the reading is one failed row more, after the rows
     that were read; a file without any is one, too. A range may have none: what holds for the whole file, its
-    reader says in the first."""
+    reader says in the first. Lost are all bytes, or those behind the place in the file that the error's
+    `bytes_read` says. What is no file is not opened."""
+    if file.refused:
+        yield _tell_loss(source, file, f"it is {file.refused}")
+        return
     first = 0
     settings = read.settings if file.whole else {**read.settings, "start": file.start, "stop": file.stop}
     begun = time.perf_counter()
     try:
-        frames = child.read(read.use, settings, file.uri) if child else read.function(file.uri, **settings)
+        if child:
+            frames = child.read(read.use, settings, file.uri, file.length)
+        else:
+            frames = clock.each(read.function(file.uri, **settings), clock.of_file(file.length))
         for frame in frames:
             tally.steps[read.use]["seconds"] += time.perf_counter() - begun
             tally.steps[read.use]["documents_in"] += frame.height
@@ -180,10 +168,12 @@ def _read_file(
         raise
     except Exception as error:
         _refuse_passing(error)
+        behind = file.start + file.length - (getattr(error, "bytes_read", None) or 0)
+        unread = min(max(behind, 0), file.length)
+        tally.leave(source, file, unread)
         where = f" after record {first}; the rest of the file is lost" if first else ""
-        if first:
-            tally.leave(source, file)
-        yield _tell_loss(source, file, f"{_describe(error)}{where}")
+        size = f" ({unread:,} bytes were not read)" if unread else ""
+        yield _tell_loss(source, file, f"{_describe(error)}{where}{size}")
 
 
 def _tell_loss(source: str, file: File, error: str) -> pl.DataFrame:
@@ -257,9 +247,11 @@ def _guard(
     if not frame.height:
         return pl.DataFrame(schema=wanted), []
     try:
-        result = (
-            worker.apply(step.use, step.settings, frame) if worker else step.function(frame, **step.settings)
-        )
+        if worker:
+            result = worker.apply(step.use, step.settings, frame)
+        else:
+            with clock.allow(clock.of_batch(frame)):
+                result = step.function(frame, **step.settings)
     except Exception as error:
         _refuse_passing(error)
         if frame.height == 1:
@@ -292,4 +284,5 @@ def _refuse_passing(error: Exception) -> None:
 
 
 def _describe(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:1000]
+    told = str(error) if isinstance(error, StepFailed) else f"{type(error).__name__}: {error}"
+    return told[:1000]

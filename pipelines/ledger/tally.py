@@ -27,6 +27,7 @@ class Tally:
         default_factory=lambda: defaultdict(lambda: defaultdict(float))
     )
     lost: dict[str, dict[str, Any]] = field(default_factory=dict)
+    unread: dict[File, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.dropped, self.failed = Spool(self.folder), Spool(self.folder)
@@ -73,13 +74,15 @@ class Tally:
 
     def lose(self, source: str, file: File, read: str | None) -> None:
         """Remember a file of which one failed row is all; `read`: the step that gave the row, if one did."""
-        self.lost[file.name] = {"file": file.describe(), "read": read, "bytes": file.length}
-        self.leave(source, file)
+        if file not in self.unread:
+            self.leave(source, file, file.length)
+        self.lost[file.name] = {"file": file.describe(), "read": read, "bytes": self.unread[file]}
 
-    def leave(self, source: str, file: File) -> None:
-        """Count a file, or a range, that was not read to its end, in the bytes it has."""
+    def leave(self, source: str, file: File, unread: int) -> None:
+        """Count a file, or a range, that was not read to its end, in the bytes that are left of it."""
+        self.unread[file] = unread
         self.sources[source]["files_unread"] += 1
-        self.sources[source]["bytes_unread"] += file.length
+        self.sources[source]["bytes_unread"] += unread
 
     def _count(self, frame: pl.DataFrame, fate: str) -> None:
         """Documents by source; what comes in and what leaves also in bytes and counted tokens."""

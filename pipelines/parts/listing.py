@@ -1,11 +1,16 @@
-"""Which files a source has, as its store lists them."""
+"""Which files a source has, as its store lists them.
 
+What a pattern matches is read, or is a failed row that says what it is; folders are told. Links are followed.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import fsspec
 from fsspec.utils import get_protocol
 
+from pipelines.parts.local import LocalFiles
 from pipelines.recipe import Recipe, RecipeError, Source
 
 
@@ -14,6 +19,7 @@ class File:
     """One input file, or a range of it: its name as the pattern gives it, where to read it, and its state.
 
     Read are the records that begin in the bytes [start, stop); without `stop`, all from `start` on.
+    `refused` says of what cannot be read as a file what it is; it is not opened.
     """
 
     name: str
@@ -22,6 +28,7 @@ class File:
     state: str
     start: int = 0
     stop: int | None = None
+    refused: str = ""
 
     @property
     def whole(self) -> bool:
@@ -38,59 +45,82 @@ class File:
         return self.name, self.size, self.state, self.start, -1 if self.stop is None else self.stop
 
 
-def list_sources(recipe: Recipe) -> dict[str, list[File]]:
-    """The files of each source; RecipeError where a pattern matches nothing, or two sources read one file."""
+def list_sources(recipe: Recipe, say: Callable[[str], None] = lambda line: None) -> dict[str, list[File]]:
+    """The files of each source; `say` is told of folders that a pattern matches.
+
+    RecipeError where a pattern matches nothing, where two sources read one file, or where what is to be given
+    to a corpus step is no file.
+    """
     listed: dict[str, list[File]] = {}
     seen: dict[tuple[str, str], str] = {}
     for source in recipe.sources.values():
-        listed[source.name] = list_files(source)
+        listed[source.name] = list_files(source, say)
         for file in listed[source.name]:
             if (other := seen.setdefault((source.domain, file.name), source.name)) != source.name:
                 raise RecipeError(f"source {source.name!r}: {file.name} is read by {other!r} already")
+            if source.read is None and file.refused:
+                raise RecipeError(f"source {source.name!r}: {file.name} is {file.refused}")
     return listed
 
 
-def list_files(source: Source) -> list[File]:
+def list_files(source: Source, say: Callable[[str], None] = lambda line: None) -> list[File]:
     """All files of a source, each once, by name.
 
-    A name without wildcards that is not there is kept: reading it fails, and the failure is recorded.
+    A name without wildcards that is not there is kept: reading it fails, and the failure is recorded. So is
+    what is no file, such as a FIFO or a link to nothing.
     """
     found: dict[str, File] = {}
     for pattern in source.uris:
         try:
-            matches = _expand(pattern)
+            matches, folders = _expand(pattern)
         except Exception as error:  # each store has exceptions of its own
             raise RecipeError(f"source {source.name!r}: {pattern!r} cannot be listed: {error}") from error
+        told = _describe_folders(folders)
         if not matches and not source.optional:
             raise RecipeError(
-                f"source {source.name!r}: {pattern!r} matches no file; mend the pattern, or say"
-                " `optional = true` if the source may be absent"
+                f"source {source.name!r}: {pattern!r} matches no file{told and f', only {told}'}; mend the"
+                " pattern, or say `optional = true` if the source may be absent"
             )
+        if told:
+            say(f"source {source.name}: {pattern!r} matches {told}: what is in them is not read")
         for file in matches:
             found.setdefault(file.name, file)
     return [found[name] for name in sorted(found)]
 
 
-def _expand(pattern: str) -> list[File]:
+def _describe_folders(folders: list[str]) -> str:
+    if len(folders) > 1:
+        return f"{len(folders):,} folders, such as {folders[0]}"
+    return f"the folder {folders[0]}" if folders else ""
+
+
+def _expand(pattern: str) -> tuple[list[File], list[str]]:
+    """The files that a pattern matches, and the names of folders, where `**` does not enter them."""
     system, path = fsspec.core.url_to_fs(pattern)
     local = get_protocol(pattern) == "file"
+    if local:
+        system = LocalFiles()
+    details: dict[str, dict[str, Any]]
     if any(mark in path for mark in "*?["):
-        details: dict[str, dict[str, Any]] = system.glob(path, detail=True)
-        details = {name: info for name, info in details.items() if info["type"] == "file"}
+        details = system.glob(path, detail=True)
     else:
         try:
-            details = {path: system.info(path)}
+            details = {path: {**system.info(path), "type": "file"}}
         except FileNotFoundError:
             details = {path: {"size": 0, "missing": True}}
-    result = []
+    files, folders = [], []
     for name in sorted(details):
         info = details[name]
-        uri = name if local else system.unstrip_protocol(name)
         shown = _redact(pattern, path, name, local).encode("utf-8", "surrogateescape")
-        result.append(
-            File(shown.decode("utf-8", "backslashreplace"), uri, int(info.get("size") or 0), _state(info))
-        )
-    return result
+        shown_name = shown.decode("utf-8", "backslashreplace")
+        if info.get("type") == "directory":
+            folders.append(shown_name)
+            continue
+        uri = name if local else system.unstrip_protocol(name)
+        refused = info.get("refused", "")
+        size = 0 if refused else int(info.get("size") or 0)
+        files.append(File(shown_name, uri, size, refused or _state(info), refused=refused))
+    return files, [] if path.endswith("**") else folders
 
 
 def _redact(pattern: str, path: str, name: str, local: bool) -> str:

@@ -9,7 +9,7 @@ that a new file moves no other: new files make new parts, with numbers that no p
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
@@ -232,11 +232,11 @@ def _can_split(source: Source, file: File) -> bool:
 
 
 def _parts(source: Source, listed: list[File], places: list[Place]) -> list[Part]:
-    uris = {file.name: file.uri for file in listed}
+    now = {file.name: file for file in listed}
     files: dict[int, list[File]] = defaultdict(list)
     for part, _, name, size, state, start, stop in sorted(places, key=lambda p: (p.part, p.name, p.start)):
         if size is not None and state is not None:
-            files[part].append(File(name, uris[name], size, state, start, stop))
+            files[part].append(replace(now[name], size=size, state=state, start=start, stop=stop))
     return [Part(number, source.name, tuple(files[number])) for number in sorted(files)]
 
 

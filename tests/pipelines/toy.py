@@ -1,6 +1,7 @@
 """Small steps with which the engine is tested: they do what text files tell them to."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,26 @@ def read(uri: str, *, batch: int = 3) -> Iterator[pl.DataFrame]:
         if any(line == "RAISE" for line in lines[start : start + batch]):
             raise ValueError("this file says RAISE")
         yield pl.DataFrame(rows, schema=dict.fromkeys(("text", "drop_reason", "error", "key"), pl.String))
+
+
+def deadly(uri: str, *, folder: str = "", batch: int = 1) -> Iterator[pl.DataFrame]:
+    """A line a document; KILL kills the process (only the first time, given a `folder`), SPIN goes in
+    circles, LOST ends the reading with an error that says how many bytes were read."""
+    at = 0
+    for line in Path(uri).read_text().splitlines(keepends=True):
+        mark = Path(folder) / "killed"
+        if line.startswith("KILL") and not (folder and mark.exists()):
+            if folder:
+                mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        if line.startswith("SPIN"):
+            re.match("(a+)+$", "a" * 60 + "b")
+        if line.startswith("LOST"):
+            error = ValueError("it goes no further")
+            error.bytes_read = at  # type: ignore[attr-defined]
+            raise error
+        at += len(line)
+        yield pl.DataFrame({"text": [line.strip()]})
 
 
 def records(uri: str, *, batch: int = 3, start: int = 0, stop: int | None = None) -> Iterator[pl.DataFrame]:
@@ -57,6 +78,22 @@ def shout(docs: pl.DataFrame, *, seconds: float = 0.0) -> pl.DataFrame:
     if docs["text"].str.contains("killer").any():
         os.kill(os.getpid(), signal.SIGKILL)
     return docs.with_columns(pl.col("text").str.to_uppercase())
+
+
+def fickle(docs: pl.DataFrame, *, folder: str, kills: str) -> pl.DataFrame:
+    """On its first calls kills its process (s) or the parent of that (p), a letter a call."""
+    number = len(list(Path(folder).iterdir()))
+    if len(docs) and number < len(kills):
+        (Path(folder) / str(number)).touch()
+        os.kill(os.getpid() if kills[number] == "s" else os.getppid(), signal.SIGKILL)
+    return docs
+
+
+def spin(docs: pl.DataFrame) -> pl.DataFrame:
+    """Goes in circles, and holds the interpreter, on what says spin."""
+    if docs["text"].str.contains("spin").any():
+        re.match("(a+)+$", "a" * 60 + "b")
+    return docs
 
 
 def short(docs: pl.DataFrame, *, min_words: int = 2) -> pl.DataFrame:
