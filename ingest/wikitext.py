@@ -12,7 +12,10 @@ import mwparserfromhell
 from mwparserfromhell import nodes
 from mwparserfromhell.wikicode import Wikicode
 
-_HEADING = re.compile(r"^(={1,6})[ \t]*(\S.*?)[ \t]*\1[ \t]*$", re.MULTILINE)
+_HEADING_LINE = re.compile(r"^=.*$", re.MULTILINE)
+_MAX_LEVEL = 6
+_CLOSES = {"}}": "{", "]": "[", "</": "<", "/>": "<"}
+_MARK = re.compile(r"\{\{|\}\}|\[|\]|</|/>|<(?!br)")
 _LINK_ITEM = re.compile(r"[*#][*#:; ]*['\"]*(?:\[|\{\{)")
 _NO_TEXT = frozenset(
     {"ref", "references", "gallery", "table", "timeline", "imagemap", "templatedata", "score"}
@@ -34,11 +37,18 @@ _MAGIC_WORD = re.compile(r" ?__[A-Z]{3,20}__")
 
 
 def count_unclosed(wikitext: str) -> int:
-    """Templates, links and tags that are opened and never closed: the parser's time is quadratic in them."""
-    tags = wikitext.count("<") - 2 * wikitext.count("</") - wikitext.count("/>") - wikitext.count("<br")
-    templates = wikitext.count("{{") - wikitext.count("}}")
-    links = wikitext.count("[") - wikitext.count("]")
-    return max(tags, 0) + max(templates, 0) + max(links, 0)
+    """Templates, links and tags that are opened and never closed: the parser's time is quadratic in them.
+
+    What closes before anything is open closes nothing.
+    """
+    open_now = {"{": 0, "[": 0, "<": 0}
+    for mark in _MARK.findall(wikitext):
+        if mark in ("{{", "[", "<"):
+            open_now[mark[0]] += 1
+        else:
+            kind = _CLOSES[mark]
+            open_now[kind] -= open_now[kind] > 0
+    return sum(open_now.values())
 
 
 def plain_text(wikitext: str, hidden: frozenset[str]) -> str:
@@ -59,10 +69,23 @@ def plain_text(wikitext: str, hidden: frozenset[str]) -> str:
 def _cut_sections(wikitext: str) -> Iterator[tuple[int, str, str]]:
     """Level, heading and body; before the first heading: level 0."""
     level, heading, start = 0, "", 0
-    for match in _HEADING.finditer(wikitext):
-        yield level, heading, wikitext[start : match.start()]
-        level, heading, start = len(match.group(1)), match.group(2), match.end()
+    for line in _HEADING_LINE.finditer(wikitext):
+        found, words = _read_heading(line.group())
+        if found:
+            yield level, heading, wikitext[start : line.start()]
+            level, heading, start = found, words, line.end()
     yield level, heading, wikitext[start:]
+
+
+def _read_heading(line: str) -> tuple[int, str]:
+    """Level and words of a line of which both ends are as many signs of equality; level 0 where they are not."""
+    line = line.rstrip(" \t")
+    left, right = len(line) - len(line.lstrip("=")), len(line) - len(line.rstrip("="))
+    for level in range(min(left, right, _MAX_LEVEL, (len(line) - 1) // 2), 0, -1):
+        words = line[level:-level].strip(" \t")
+        if words and not words[0].isspace():
+            return level, words
+    return 0, ""
 
 
 def _has_text_below(sections: list[tuple[int, str, str]], at: int) -> bool:

@@ -139,7 +139,7 @@ def test_the_law_of_shard_steps(a: list[str], b: list[str]) -> None:
     ],
 )
 def test_nesting_is_counted(page: str, depth: int, walk: int) -> None:
-    depths, walks = measure_nesting(pa.array(["", page, None], pa.large_string()))
+    depths, walks, _, _ = measure_nesting(pa.array(["", page, None], pa.large_string()))
     assert (depths.tolist(), walks.tolist()) == ([0, depth, 0], [0, walk, 0])
 
 
