@@ -16,12 +16,14 @@ from ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license
 from ingest.io.compression import OUT_BYTES, open_uri, read_pieces
 from ingest.io.sections import cut, make_address
 from ingest.io.stretches import Piece
-from ingest.wikitext import count_unclosed, plain_text
+from ingest.wikitext import count_quotes, measure_markup, plain_text
 
 _OPENS = re.compile(rb"\s*<page>")
 _TAG = re.compile(rb"<(/?)(siteinfo|page)>")
 _TAG_BYTES = len(b"</siteinfo>")
 _MAX_UNCLOSED = 1_000
+_MAX_NESTED = 100  # MediaWiki itself expands templates of 100 levels at most ($wgMaxTemplateDepth)
+_MAX_QUOTES, _CHARS_PER_QUOTE = 10_000, 8  # so many are allowed, or so few in as many characters
 _HEAD_PIECES = 16  # the first is enough, unless a packer had whims
 _FILES_AND_CATEGORIES = ("6", "14")
 
@@ -179,6 +181,18 @@ def _read_site(node: etree._Element) -> _Site:
     return _Site(base.rsplit("/", 1)[0] if base else "", frozenset(names), language)
 
 
+def _find_broken(wikitext: str) -> str | None:
+    """What would keep the parser busy for longer than the page is worth."""
+    unclosed, deepest = measure_markup(wikitext)
+    if unclosed > _MAX_UNCLOSED:
+        return f"{unclosed} templates, links, tags or tables are never closed, more than {_MAX_UNCLOSED}"
+    if deepest > _MAX_NESTED:
+        return f"markup nests {deepest} deep, more than {_MAX_NESTED}"
+    quotes = count_quotes(wikitext)
+    dense = quotes > _MAX_QUOTES and quotes * _CHARS_PER_QUOTE > len(wikitext)
+    return f"{quotes} marks of bold and italics in {len(wikitext)} characters" if dense else None
+
+
 def _read_page(node: etree._Element, site: _Site, wanted: set[str]) -> Row:
     title = node.findtext("title") or ""
     revision = node.find("revision")
@@ -196,8 +210,8 @@ def _read_page(node: etree._Element, site: _Site, wanted: set[str]) -> Row:
     if (revision.findtext("model") or "wikitext") != "wikitext":
         return {**row, "drop_reason": "mediawiki.model"}
     wikitext = revision.findtext("text") or ""
-    if (broken := count_unclosed(wikitext)) > _MAX_UNCLOSED:
-        return {**row, "error": f"broken markup: {broken} templates, links or tags are never closed"}
+    if broken := _find_broken(wikitext):
+        return {**row, "error": f"broken markup: {broken}; mend the page in the dump, or leave it out"}
     text = plain_text(wikitext, site.hidden)
     if not text:
         return {**row, "drop_reason": "mediawiki.no_text"}
