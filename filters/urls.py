@@ -100,7 +100,7 @@ def _find_listed(name: pl.Series, path: Path | None, pattern: str | None) -> np.
 
 
 def _count_listed_parents(host: pl.Series, path: Path | None) -> np.ndarray:
-    """How many of the domains above each host are listed; of a host with more labels than DNS has, the last."""
+    """How many of the domains above each host are listed; of more labels than DNS allows, the last."""
     count = np.zeros(len(host), np.int64)
     labels = host.str.split(".").list.tail(_MAX_LABELS + 1)
     for level in range(1, int(labels.list.len().max() or 0) if path else 0):  # type: ignore[arg-type]

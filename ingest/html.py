@@ -24,7 +24,8 @@ from ingest.page.preferences import find_preferences
 from ingest.page.render import render
 
 _DECLARED = ("metadata", "drop_reason", "license", "canonical_url", "preferences")
-# Lexbor walks over all options of a list at each. What is in one is no text of a page, with its tags or without.
+# Lexbor walks over all options of a list at each. What is in a list is no text of a page, with its tags or
+# without.
 _OPTION = re.compile(r"</?(?:option|optgroup)\b[^<>]*>", re.IGNORECASE)
 _MAX_OPTIONS = 2_000
 _PAGES = 16  # whose nesting is measured at a time
@@ -57,8 +58,8 @@ def extract(
     tdm-reservation, tdm-policy, and other names with noai or noimageai; the first 20, of each 500 characters.
     Into `metadata` go `title`, `language` and `published`, as declared. Signals: `html_bytes`, `html_depth`
     (of open tags), `html_walk` (depths summed over the tags: what a parser may have to repair),
-    `html_attributes` (the most in one tag) and `html_clones` (elements such as `b` and `font` left open, summed
-    over the tags: what a parser may have to make anew). Drops, each bound by its setting: `html.too_large`,
+    `html_attributes` (the most in one tag) and `html_clones` (elements such as `b` and `font` left open,
+    summed over the tags: what a parser may have to make anew). Drops, each bound by its setting: `html.too_large`,
     `html.too_deep` (by depth or walk), `html.too_many_attributes`, `html.too_tangled` (by clones), and
     `html.no_text`.
     """
@@ -92,7 +93,10 @@ def _measure(pages: pl.Series) -> pl.DataFrame:
     parts = [measure_nesting(pages.slice(first, _PAGES).to_arrow()) for first in firsts]
     signals = {
         "html_bytes": pages.str.len_bytes().fill_null(0),
-        **{f"html_{name}": np.concatenate([getattr(part, name) for part in parts]) for name in Nesting._fields},
+        **{
+            f"html_{name}": np.concatenate([getattr(part, name) for part in parts])
+            for name in Nesting._fields
+        },
     }
     return pl.DataFrame(signals, schema=dict.fromkeys(signals, pl.Int64))
 

@@ -15,9 +15,7 @@ from mwparserfromhell.wikicode import Wikicode
 _HEADING_LINE = re.compile(r"^=.*$", re.MULTILINE)
 _MAX_LEVEL = 6
 # A table's marks begin a line; elsewhere they are an empty argument's.
-_MARK = re.compile(
-    r"\{\{|\}\}|\[|\]|</|/>|<(?!br)|^[ \t:]*\{\||^[ \t:]*\|\}(?!\})", re.MULTILINE
-)
+_MARK = re.compile(r"\{\{|\}\}|\[|\]|</|/>|<(?!br)|^[ \t:]*\{\||^[ \t:]*\|\}(?!\})", re.MULTILINE)
 _TABLE_MARK = re.compile(r"^[ \t:]*(?:\{\||\|\}(?!\}))", re.MULTILINE)
 _MAX_TABLE = 50_000  # characters
 _QUOTES = re.compile(r"''+")
@@ -47,8 +45,8 @@ _MAGIC_WORD = re.compile(r" ?__[A-Z]{3,20}__")
 def measure_markup(wikitext: str) -> tuple[int, int]:
     """Templates, links, tags and tables that are never closed, and how deep those nest that are.
 
-    The parser's time is quadratic in the former, and grows with the latter. What closes before anything is open
-    closes nothing.
+    The parser's time is quadratic in the former, and grows with the latter. What closes before anything is
+    open closes nothing.
     """
     opened, deepest = [0, 0, 0, 0], [0, 0, 0, 0]
     for mark in map(_strip_mark, _MARK.findall(wikitext)):
@@ -96,7 +94,7 @@ def _cut_sections(wikitext: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _read_heading(line: str) -> tuple[int, str]:
-    """Level and words of a line of which both ends are as many signs of equality; level 0 where they are not."""
+    """Level and words of a line with as many signs of equality at both ends; level 0 where it has none."""
     line = line.rstrip(" \t")
     left, right = len(line) - len(line.lstrip("=")), len(line) - len(line.rstrip("="))
     for level in range(min(left, right, _MAX_LEVEL, (len(line) - 1) // 2), 0, -1):

@@ -19,9 +19,7 @@ from ingest.io.stretches import Piece
 MAX_HEAD_BYTES = 65_536
 
 # A number stands behind what is none, so that digits are not tried from each of them on.
-_ARC_LINE = (
-    rb"[a-z][a-z0-9.+-]*:[^\s]*[ ]\S+[ ]\d{8,14}[ ](?:[^\r\n]{0,2000}[^\r\n\d])?(\d{1,18})\r?\n"
-)
+_ARC_LINE = rb"[a-z][a-z0-9.+-]*:[^\s]*[ ]\S+[ ]\d{8,14}[ ](?:[^\r\n]{0,2000}[^\r\n\d])?(\d{1,18})\r?\n"
 _WARC_VERSION = re.compile(rb"WARC/\d\.\d+\r?\n")
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _ARC_HEAD = re.compile(_ARC_LINE)
@@ -65,7 +63,11 @@ def records(
             key, place = window.locate("garbage")
             begun, cut = window.offset, window.data.startswith(b"WARC/")
             window.seek_header(1, arc)
-            what = f"a record header without an end in {MAX_HEAD_BYTES} bytes" if cut else "no record header here"
+            what = (
+                f"a record header without an end in {MAX_HEAD_BYTES} bytes"
+                if cut
+                else "no record header here"
+            )
             skipped = f"{what}; {window.offset - begun} bytes skipped"
             damage = window.damage_within(1)
             yield Record(key, place, b"", b"", damage.damage if damage else skipped)

@@ -95,7 +95,7 @@ def _find_member(
     opens: re.Pattern[bytes],
     unpack: Callable[[Source], Iterator[Piece]],
 ) -> int | None:
-    """The first member that opens as a section does and that whole ones follow; of the first 64 in a block."""
+    """Of the first 64 members in a block the one that opens as a section does and that whole ones follow."""
     size = raw.seek(0, os.SEEK_END)
     for at in islice(search(raw, pattern, start, stop, HEADER_BYTES), MAX_TRIES):
         packed = Stretch(raw, at, size)

@@ -46,9 +46,7 @@ def rewrite(html: str) -> str:
     return "".join([*parts, html[at:]])
 
 
-def _replace(
-    html: str, found: re.Match[str], ends: dict[int, int], scripts: bool
-) -> tuple[int, str | None]:
+def _replace(html: str, found: re.Match[str], ends: dict[int, int], scripts: bool) -> tuple[int, str | None]:
     """Where the formula's element ends and what stands in its place; None if it is none."""
     name, attributes = found[1], found[2]
     has = dict(_NAMES.findall(attributes))

@@ -1,10 +1,9 @@
 """Formatting elements that a page leaves open, which an HTML parser makes anew in the blocks behind them.
 
-The standard's list of active formatting elements (HTML, 13.2.4.3), followed without the tree: how many of them a
-parser may have to make at a tag is never more than what is in the list.
+The standard's list of active formatting elements (HTML, 13.2.4.3), followed without the tree: how many of them
+a parser may have to make at a tag is never more than what is in the list.
 """
 
-from filters.words import byte
 from filters.words.jit import I64, U8, kernel
 from ingest.page.tags import HASH_FACTOR, pack
 
@@ -20,7 +19,7 @@ _MARKER = 0
 def follow(
     formats: I64, opened: int, name: int, closing: bool, data: U8, begun: int, end: int
 ) -> tuple[int, int]:
-    """How many are open behind a tag, whose attributes stand from `begun` to `end`, and may be made anew at it."""
+    """How many are open behind a tag, and may be made anew at it; its attributes stand from `begun` to `end`."""
     if not _has(_FORMATTING, name):
         clones = _count_open(formats, opened)
         if _has(_MARKED, name):
@@ -39,7 +38,7 @@ def follow(
 @kernel
 def _has(names: I64, name: int) -> bool:
     """Whether a name is among a few."""
-    for each in names:
+    for each in names:  # noqa: SIM110 - any() is not compiled
         if each == name:
             return True
     return False

@@ -11,7 +11,6 @@ from filters.words.jit import I64, U8, kernel
 from ingest.page.formatting import MOST_OPEN, follow
 from ingest.page.tags import HASH_FACTOR, find_byte, pack
 
-
 # These stay open without a closing tag and do not nest: void elements, and those the next one closes.
 _FLAT = pack(
     "a area base body br col dd dt embed head hr html img input li link meta optgroup option p param"
@@ -22,7 +21,7 @@ _ROOTS = pack("html body")  # one of each, to which the attributes of all others
 
 
 class Nesting(NamedTuple):
-    """Of each page: the depth of open tags, its sum over the tags, most attributes of a tag, elements cloned."""
+    """Of each page: depth of open tags, its sum over the tags, most attributes of a tag, elements cloned."""
 
     depth: npt.NDArray[np.int64]
     walk: npt.NDArray[np.int64]

@@ -180,6 +180,10 @@ def test_a_million_domains(tmp_path):
 def test_a_host_of_more_labels_than_there_are(tmp_path):
     listed = tmp_path / "domains"
     listed.write_text("example.com\n")
-    urls = [f"http://{'a.' * 50_000}example.com/", f"http://{'a.' * 50_000}example.org/", "http://a.example.com"]
+    urls = [
+        f"http://{'a.' * 50_000}example.com/",
+        f"http://{'a.' * 50_000}example.org/",
+        "http://a.example.com",
+    ]
     found = block(pl.DataFrame({"url": urls}), domains=listed)
     assert found["drop_reason"].to_list() == ["urls.domain", None, "urls.domain"]

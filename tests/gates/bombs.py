@@ -6,7 +6,6 @@ import io
 import lzma
 import random
 import struct
-import zipfile
 import zlib
 from collections.abc import Callable
 
@@ -23,13 +22,15 @@ def record(body: bytes, *fields: str) -> bytes:
     """A response, not packed."""
     http = "".join(f"{field}\r\n" for field in ("HTTP/1.1 200 OK", "Content-Type: text/html", *fields))
     block = http.encode() + b"\r\n" + body
-    head = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.com/\r\nContent-Type: application/http\r\n"
+    head = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.com/\r\n"
     return head + b"Content-Length: %d\r\n\r\n%b\r\n\r\n" % (len(block), block)
 
 
 def archive(size: int) -> bytes:
     """An ordinary archive: pages of 20 KB, packed by record."""
-    return b"".join(gzip.compress(record(page(20_000).encode()), mtime=0) for _ in range(max(1, size // 20_000)))
+    return b"".join(
+        gzip.compress(record(page(20_000).encode()), mtime=0) for _ in range(max(1, size // 20_000))
+    )
 
 
 def dump(texts: list[str]) -> bytes:
@@ -59,12 +60,17 @@ def fitted_gzip(size: int) -> bytes:
     inner = b""
     while len(inner) < min(size, 65_000):
         inner = b"WARC/1.0\r\nA: b\r\n\r\n" + inner
-        inner = b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\0" + struct.pack("<HH", len(inner), len(inner) ^ 0xFFFF) + inner
+        inner = (
+            b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+            + b"\0"
+            + struct.pack("<HH", len(inner), len(inner) ^ 0xFFFF)
+            + inner
+        )
     return inner * max(1, size // 65_000)
 
 
 def nested_bomb(size: int) -> bytes:
-    """Members that begin one in the other and share a tail that unpacks to 200 times its size, and is cut off."""
+    """Members that begin one in the other and share a tail that unpacks far and is cut off."""
     inner = _deflate_raw(bytes(size * 100))[:-8]
     while len(inner) < size:
         room = min(len(inner), 0xFFFF)
@@ -123,12 +129,33 @@ def overlapping_zip(size: int) -> bytes:
     """Names in a directory that all stand for one member."""
     packed = _deflate_raw(record(bytes(size)))
     plain = record(bytes(size))
-    local = struct.pack("<4sHHHHHIIIHH", b"PK\3\4", 20, 0, 8, 0, 0, zlib.crc32(plain), len(packed), len(plain), 13, 0)
+    local = struct.pack(
+        "<4sHHHHHIIIHH", b"PK\3\4", 20, 0, 8, 0, 0, zlib.crc32(plain), len(packed), len(plain), 13, 0
+    )
     name = b"archive/%05d"
     data = local + name % 0 + packed
     count = min(60_000, size // 60)
     directory = b"".join(
-        struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\1\2", 20, 20, 0, 8, 0, 0, zlib.crc32(plain), len(packed), len(plain), 13, 0, 0, 0, 0, 0, 0)
+        struct.pack(
+            "<4sHHHHHHIIIHHHHHII",
+            b"PK\1\2",
+            20,
+            20,
+            0,
+            8,
+            0,
+            0,
+            zlib.crc32(plain),
+            len(packed),
+            len(plain),
+            13,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+        )
         + name % 0
         for _ in range(count)
     )
@@ -141,9 +168,12 @@ ARCHIVES: dict[str, Make] = {
     "gzip_nested_with_lines": lambda size: nested_gzip(size, b"WARC/1.0\r\nA: b\r\n\r\n"),
     "gzip_nested_fitted": fitted_gzip,
     "gzip_nested_bomb": nested_bomb,
-    "gzip_magic_behind_a_block": lambda size: gzip.compress(record(_noise(4 << 20)), mtime=0)
-    + b"\x1f\x8b\x08\0\0\0\0\0\0\xff" * (size // 10),
-    "gzip_nested_behind_a_block": lambda size: gzip.compress(record(_noise(4 << 20)), mtime=0) + nested_gzip(size),
+    "gzip_magic_behind_a_block": lambda size: (
+        gzip.compress(record(_noise(4 << 20)), mtime=0) + b"\x1f\x8b\x08\0\0\0\0\0\0\xff" * (size // 10)
+    ),
+    "gzip_nested_behind_a_block": lambda size: (
+        gzip.compress(record(_noise(4 << 20)), mtime=0) + nested_gzip(size)
+    ),
     "gzip_members_empty": _repeat(EMPTY_GZIP),
     "gzip_members_of_a_byte": _repeat(gzip.compress(b"a", mtime=0)),
     "gzip_members_of_a_line": _repeat(gzip.compress(b"WARC/1.0\r\nA: b\r\n\r\n", mtime=0)),
@@ -151,9 +181,13 @@ ARCHIVES: dict[str, Make] = {
     "gzip_magic": _repeat(b"\x1f\x8b\x08\0\0\0\0\0\0\xff"),
     "gzip_magic_and_noise": _repeat(b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xff\xff"),
     "gzip_members_damaged": lambda size: gzip.compress(b"a" * 50, mtime=0)[:-6] * (size // 24),
-    "gzip_bomb": lambda size: gzip.compress(HEAD + b"Content-Length: 90000000\r\n\r\n" + bytes(size * 100), mtime=0),
+    "gzip_bomb": lambda size: gzip.compress(
+        HEAD + b"Content-Length: 90000000\r\n\r\n" + bytes(size * 100), mtime=0
+    ),
     "gzip_zeros_behind": _repeat(b"\0", gzip.compress(record(b"<p>a"), mtime=0)),
-    "gzip_bomb_of_records": _packed(lambda size: _repeat(HEAD + b"Content-Length: 0\r\n\r\n\r\n\r\n")(size * 10)),
+    "gzip_bomb_of_records": _packed(
+        lambda size: _repeat(HEAD + b"Content-Length: 0\r\n\r\n\r\n\r\n")(size * 10)
+    ),
     "zstd_magic": _repeat(b"\x28\xb5\x2f\xfd"),
     "zstd_frames_empty": _repeat(_zstd(b"")),
     "zstd_nested": _repeat(b"\x28\xb5\x2f\xfd\x00\x58" + ((65_000 << 3).to_bytes(3, "little"))),
@@ -198,7 +232,9 @@ ARCHIVES: dict[str, Make] = {
     "http_layers": _layers,
     "http_gzip_members_empty": _body(_repeat(EMPTY_GZIP), "Content-Encoding: gzip"),
     "http_gzip_bomb": _body(lambda size: gzip.compress(bytes(size * 200)), "Content-Encoding: gzip"),
-    "http_brotli_bomb": _body(lambda size: brotli.compress(bytes(size * 200), quality=1), "Content-Encoding: br"),
+    "http_brotli_bomb": _body(
+        lambda size: brotli.compress(bytes(size * 200), quality=1), "Content-Encoding: br"
+    ),
     "http_zstd_bomb": _body(lambda size: _zstd(bytes(size * 200)), "Content-Encoding: zstd"),
     "http_zstd_frames_empty": _body(_repeat(_zstd(b"")), "Content-Encoding: zstd"),
     "http_deflate_noise": _body(_noise, "Content-Encoding: deflate"),
@@ -209,7 +245,9 @@ ARCHIVES: dict[str, Make] = {
     "charset_escapes": _body(_repeat(b"\x1b$B", b"<html>")),
     "charset_escapes_broken": _body(_repeat(b"\x1b$ ", b"<html>", b"\xff")),
     "charset_utf16": _body(_repeat(b"\x00\xd8", b"\xff\xfe")),
-    "charset_claims": _body(_repeat(b"\xa4\xa2", b"<html><meta charset=euc-jp>"), "Content-Type: text/html; charset=big5"),
+    "charset_claims": _body(
+        _repeat(b"\xa4\xa2", b"<html><meta charset=euc-jp>"), "Content-Type: text/html; charset=big5"
+    ),
     "charset_c1": _body(_repeat(b"\x85\x9f", b"<html><meta charset=shift_jis>")),
     "page_spaces": _body(_repeat(b" ", b"", b"x"), "Content-Type: text/plain"),
     "page_xml": _body(_repeat(b" ", b"<?xml " + b"?>" * 90), "Content-Type: text/plain"),
@@ -219,13 +257,17 @@ ARCHIVES: dict[str, Make] = {
 def _http(head: bytes) -> bytes:
     """A response whose header has no end."""
     block = b"HTTP/1.1 200 OK\r\n" + head
-    return HEAD.replace(b"resource", b"response") + b"Content-Length: %d\r\n\r\n%b\r\n\r\n" % (len(block), block)
+    return HEAD.replace(b"resource", b"response") + b"Content-Length: %d\r\n\r\n%b\r\n\r\n" % (
+        len(block),
+        block,
+    )
 
 
 DUMPS: dict[str, Make] = {
     "page_without_end": _repeat(b"a", b"<mediawiki><page>"),
-    "page_without_end_small_members": lambda size: gzip.compress(b"<page>", mtime=0)
-    + gzip.compress(b"abc", mtime=0) * (size // 24),
+    "page_without_end_small_members": lambda size: (
+        gzip.compress(b"<page>", mtime=0) + gzip.compress(b"abc", mtime=0) * (size // 24)
+    ),
     "pages_begun": _repeat(b"<page>"),
     "siteinfos_begun": _repeat(b"<siteinfo>"),
     "siteinfos": _repeat(b"<siteinfo></siteinfo>"),
@@ -233,9 +275,9 @@ DUMPS: dict[str, Make] = {
     "pages_closed": _repeat(b"</page>"),
     "page_deep": lambda size: b"<page>" + b"<a>" * (size // 7) + b"</a>" * (size // 7) + b"</page>",
     "page_deep_without_end": _repeat(b"<a>", b"<page>", b"</page>"),
-    "page_attributes": lambda size: b"<page><a "
-    + b" ".join(b'a%d=""' % i for i in range(size // 9))
-    + b"/></page>",
+    "page_attributes": lambda size: (
+        b"<page><a " + b" ".join(b'a%d=""' % i for i in range(size // 9)) + b"/></page>"
+    ),
     "page_entities": _repeat(b"&lt;", b"<page><revision><text>", b"</text></revision></page>"),
     "page_revisions": _repeat(b"<revision/>", b"<page>", b"</page>"),
     "page_title_long": _repeat(b"%", b"<page><title>", b"</title><revision><text>a</text></revision></page>"),
@@ -243,8 +285,8 @@ DUMPS: dict[str, Make] = {
     "bzip2_magic": _repeat(b"BZh91AY&SY"),
 }
 
-# How many times as many bytes come out of some. A frame of zstd that holds nothing counts as a row does: libzstd
-# takes microseconds for each.
+# How many times as many bytes come out of some. A frame of zstd that holds nothing counts as a row does:
+# libzstd takes microseconds for each.
 EXPANDS = {
     **dict.fromkeys(("zstd_frames_empty", "zstd_skippable", "http_zstd_frames_empty"), 100),
     **dict.fromkeys(("gzip_bomb", "zstd_bomb", "bzip2_bomb", "xz_bomb"), 100),

@@ -1,7 +1,7 @@
 """Gate: no input may cost more than its size. `make gate NAME=pathological`.
 
-Of each class of pathological input (`bombs.py`: files; `tangles.py`: pages, wikitext, URLs, texts) two are made,
-one four times as large as the other, and read in a process of their own. A class falls short where a decoded
+Of each class of pathological input (`bombs.py`: files; `tangles.py`: pages, wikitext, URLs, texts) two are
+made, one four times as large as the other, and read in a process of their own. A class falls short where a decoded
 megabyte of it takes over 20 times the CPU time of an ordinary one of its kind, where the larger takes over 6
 times as long as the smaller, or where the process holds over 1.5 GB; times below 0.05 s are not judged.
 Environment: ONLY (words; classes that have one of them in their names), SHARE (1; of the sizes).
@@ -31,7 +31,10 @@ from filters import text as filters_text
 from ingest import html, mediawiki, warc
 
 SHARE = float(os.environ.get("SHARE", "1"))
-SIZES = {"warc": 1_000_000, "dump": 250_000}  # of the smaller one, where an ordinary megabyte is cheap or dear
+SIZES = {
+    "warc": 1_000_000,
+    "dump": 250_000,
+}  # of the smaller one, where an ordinary megabyte is cheap or dear
 SIZE = 60_000
 ONLY = os.environ.get("ONLY", "").split()
 GROWTH, MAX_DEAR, MAX_SUPERLINEAR, MAX_GB = 4, 20, 1.5, 1.5
@@ -143,7 +146,7 @@ def run_child(case: Case, sizes: tuple[tuple[Callable[[int], Data], int], ...]) 
             os.write(writing, (" ".join(map(str, (*cost, peak))) + "\n").encode())
         os._exit(0)
     os.close(writing)
-    with open(reading) as file:
+    with os.fdopen(reading) as file:
         said = [line.split() for line in file]
     _, _, used = os.wait4(child, 0)
     costs = [Cost(float(seconds), float(size), int(rows)) for seconds, size, rows, _ in said]
@@ -155,7 +158,9 @@ def judge(figures: Figures, name: str, case: Case, usual: float) -> None:
     size = round(SIZES.get(case.kind, SIZE) * SHARE)
     costs, peak = run_child(case, ((case.make, size), (case.make, GROWTH * size)))
     if len(costs) < 2:
-        print(f"| {name} | over {LIMIT} s or ended by itself at size {GROWTH ** len(costs)} | | | {peak:.2f} |")
+        print(
+            f"| {name} | over {LIMIT} s or ended by itself at size {GROWTH ** len(costs)} | | | {peak:.2f} |"
+        )
         figures.add(f"{name}_ended", 0, 1)
         return
     small, large = costs
@@ -177,13 +182,16 @@ def main() -> None:
     figures = Figures("pathological")
     cases = list_cases()
     usual: dict[str, float] = {}
-    print(f"| class | s of the larger | times an ordinary MB | s a MB, over that of a quarter | GB | rows |")
+    print("| class | s of the larger | times an ordinary MB | s a MB, over that of a quarter | GB | rows |")
     print("|---|---|---|---|---|---|")
     for name, case in cases.items():
         if case.kind not in usual:
             (cost,), _ = run_child(case, ((case.ordinary, ORDINARY),))
             usual[case.kind] = cost.seconds / cost.megabytes
-            print(f"| ordinary {case.kind}: {usual[case.kind]:.4f} s a MB | {cost.seconds:.3f} | | | | {cost.rows} |")
+            print(
+                f"| ordinary {case.kind}: {usual[case.kind]:.4f} s a MB | {cost.seconds:.3f} | | | |"
+                f" {cost.rows} |"
+            )
         judge(figures, name, case, usual[case.kind])
     figures.add("classes", len(cases), 60)
     figures.close()

@@ -14,7 +14,8 @@ def page(size: int) -> str:
     """An ordinary page."""
     nav = "".join(f"<li><a href=/{i}>Part {i}</a></li>" for i in range(20))
     body = PARAGRAPH * max(1, size // len(PARAGRAPH))
-    return f"<html><head><title>A bridge</title></head><body><ul>{nav}</ul><div id=main>{body}</div></body></html>"
+    head = "<html><head><title>A bridge</title></head>"
+    return f"{head}<body><ul>{nav}</ul><div id=main>{body}</div></body></html>"
 
 
 def fill(unit: str, before: str = "", behind: str = "") -> Make:
@@ -34,7 +35,9 @@ def halves(first: str, second: str, before: str = "") -> Make:
 
 
 def _head(unit: str) -> Make:
-    return fill(unit, f"<html><head>{'' if 'title' in unit else '<title>A</title>'}", f"</head><body>{PARAGRAPH}")
+    return fill(
+        unit, f"<html><head>{'' if 'title' in unit else '<title>A</title>'}", f"</head><body>{PARAGRAPH}"
+    )
 
 
 PAGES: dict[str, Make] = {
@@ -44,7 +47,7 @@ PAGES: dict[str, Make] = {
     "attributes_of_html_again": fill("<html a#=1>", "<html><body>", PARAGRAPH),
     "attributes_of_body_again": fill("<body a#=1>", "<html><body>", PARAGRAPH),
     "attribute_without_end": fill("x", '<p title="'),
-    "attribute_long_class": fill("nav ", f'<p class="', f'">{WORDS}'),
+    "attribute_long_class": fill("nav ", '<p class="', f'">{WORDS}'),
     "attribute_style_colons": fill(": ", '<p style="', f'">{WORDS}'),
     "options": fill("<option>x", "<select>"),
     "options_bare": fill("<option>x", "<p>"),
@@ -60,7 +63,9 @@ PAGES: dict[str, Make] = {
     "formatting_100_in_paragraphs": fill("<p>x", "<p>" + "".join(f"<b id={i}>" for i in range(100))),
     "formatting_10_in_paragraphs": fill("<p>x", "<p>" + "".join(f"<b id={i}>" for i in range(10))),
     "formatting_in_cells": fill("<td><b id=#>x", "<table><tr>"),
-    "formatting_hidden_by_textarea": fill("<p>x", "<p>" + "".join(f"<b id={i}><textarea></b></textarea>" for i in range(900))),
+    "formatting_hidden_by_textarea": fill(
+        "<p>x", "<p>" + "".join(f"<b id={i}><textarea></b></textarea>" for i in range(900))
+    ),
     "formatting_50_then_paragraphs": fill("<p>x", "".join(f"<b id={i}>" for i in range(50))),
     "formatting_adoption": halves("<b id=#><div>", "</b>"),
     "anchors": fill("<a href=#>"),
@@ -122,7 +127,9 @@ PAGES: dict[str, Make] = {
     "head_linked_data_deep": fill("[", "<head><script type=application/ld+json>"),
     "body_linked_data": fill("<script type=application/ld+json>[]</script>", f"<body>{PARAGRAPH}"),
     "body_robots": fill("<meta name=robots content=noai>", f"<body>{PARAGRAPH}"),
-    "body_footers": fill("<footer><a href=//creativecommons.org/licenses/by/4.0>x</a></footer>", f"<body>{PARAGRAPH}"),
+    "body_footers": fill(
+        "<footer><a href=//creativecommons.org/licenses/by/4.0>x</a></footer>", f"<body>{PARAGRAPH}"
+    ),
     "body_times": fill("<time datetime=x>x</time>", f"<body>{PARAGRAPH}"),
     "body_licenses": fill("<a rel=license>x</a>", f"<body>{PARAGRAPH}"),
     "formulas_begun": fill('<span class="katex">'),

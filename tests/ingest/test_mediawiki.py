@@ -170,7 +170,10 @@ def test_pages_without_an_end_are_a_row_each(tmp_path: Path) -> None:
     assert found.height == 5_002 and found["error"].null_count() == 2
 
 
-@given(st.lists(st.sampled_from(["<page>", "</page>", "<siteinfo>", "</siteinfo>", "<a>", "x"])), st.integers(1, 9))
+@given(
+    st.lists(st.sampled_from(["<page>", "</page>", "<siteinfo>", "</siteinfo>", "<a>", "x"])),
+    st.integers(1, 9),
+)
 def test_elements_do_not_depend_on_the_pieces_that_they_come_in(tags: list[str], size: int) -> None:
     data = "".join(tags).encode()
     pieces = [Piece(data[i : i + size]) for i in range(0, len(data), size)]
