@@ -59,9 +59,9 @@ def extract(
     Into `metadata` go `title`, `language` and `published`, as declared. Signals: `html_bytes`, `html_depth`
     (of open tags), `html_walk` (depths summed over the tags: what a parser may have to repair),
     `html_attributes` (the most in one tag) and `html_clones` (elements such as `b` and `font` left open,
-    summed over the tags: what a parser may have to make anew). Drops, each bound by its setting: `html.too_large`,
-    `html.too_deep` (by depth or walk), `html.too_many_attributes`, `html.too_tangled` (by clones), and
-    `html.no_text`.
+    summed over the tags: what a parser may have to make anew). Drops, each bound by its setting:
+    `html.too_large`, `html.too_deep` (by depth or walk), `html.too_many_attributes`, `html.too_tangled`
+    (by clones), and `html.no_text`.
     """
     pages, is_page = docs["text"].cast(pl.String), _is_page(docs)
     signals = _measure(pages)

@@ -94,7 +94,8 @@ def _is_whole(raw: BinaryIO, at: int) -> bool:
     raw.seek(at)
     data = raw.read(_LOOKAHEAD)
     if found := _ARC_HEAD.match(data):
-        size, length = found.end(), int(found.group(1))
+        size: int = found.end()
+        length: int | None = int(found.group(1))
     else:
         version = _WARC_VERSION.match(data)
         blank = version and _BLANK_LINE.search(data, version.end())

@@ -1,7 +1,7 @@
 """Formatting elements that a page leaves open, which an HTML parser makes anew in the blocks behind them.
 
-The standard's list of active formatting elements (HTML, 13.2.4.3), followed without the tree: how many of them
-a parser may have to make at a tag is never more than what is in the list.
+The standard's list of active formatting elements (HTML, 13.2.4.3), followed without the tree: how many of
+them a parser may have to make at a tag is never more than what is in the list.
 """
 
 from filters.words.jit import I64, U8, kernel
@@ -19,7 +19,7 @@ _MARKER = 0
 def follow(
     formats: I64, opened: int, name: int, closing: bool, data: U8, begun: int, end: int
 ) -> tuple[int, int]:
-    """How many are open behind a tag, and may be made anew at it; its attributes stand from `begun` to `end`."""
+    """How many are open behind a tag, and may be made anew at it; its attributes are between the places."""
     if not _has(_FORMATTING, name):
         clones = _count_open(formats, opened)
         if _has(_MARKED, name):
