@@ -1,9 +1,10 @@
 """Gate: no input may cost more than its size. `make gate NAME=pathological`.
 
 Of each class of pathological input (`bombs.py`: files; `tangles.py`: pages, wikitext, URLs, texts) two are
-made, one four times as large as the other, and read in a process of their own. A class falls short where a
-decoded megabyte of it takes over 20 times the CPU time of an ordinary one of its kind, where the larger takes
-over 6 times as long as the smaller, or where the process holds over 1.5 GB; times below 0.05 s are not judged.
+made, one four times as large as the other, and read in a process of their own. A class falls short where
+a decoded megabyte of it takes over 20 times the CPU time of an ordinary one of its kind, where the
+larger takes over 6 times as long as the smaller, or where the process holds over 1.5 GB; times below
+0.05 s are not judged.
 Environment: ONLY (words; classes that have one of them in their names), SHARE (1; of the sizes).
 """
 
