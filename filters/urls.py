@@ -15,6 +15,7 @@ import polars as pl
 from filters.verdict import judge_by_rules
 from filters.words.files import cache_by_stamp
 
+_MAX_LABELS = 127  # of a name of 253 characters, the most that there is
 RULES = (("urls.soft_words", "urls_soft_words", "max_soft_words"),)
 _START = r"^(?:(?:[a-z][a-z0-9+.\-]*:)?//)?(?:[^/?#@]*@)?(?:www\.)?"
 _HOST = _START + r"(\[[^\]]*\]|[^/?#:]+)"
@@ -99,9 +100,9 @@ def _find_listed(name: pl.Series, path: Path | None, pattern: str | None) -> np.
 
 
 def _count_listed_parents(host: pl.Series, path: Path | None) -> np.ndarray:
-    """How many of the domains above each host are listed."""
+    """How many of the domains above each host are listed; of more labels than DNS allows, the last."""
     count = np.zeros(len(host), np.int64)
-    labels = host.str.split(".")
+    labels = host.str.split(".").list.tail(_MAX_LABELS + 1)
     for level in range(1, int(labels.list.len().max() or 0) if path else 0):  # type: ignore[arg-type]
         count += _find_listed(labels.list.slice(level).list.join("."), path, _HOST)
     return count

@@ -7,6 +7,7 @@ in it knows a site.
 """
 
 import json
+import re
 from typing import Annotated, Literal
 
 import numpy as np
@@ -18,11 +19,15 @@ from ingest.latex.formulas import rewrite
 from ingest.page.blocks import Page, markup_of, scan
 from ingest.page.classifier import choose
 from ingest.page.metadata import describe
-from ingest.page.nesting import measure_nesting
+from ingest.page.nesting import Nesting, measure_nesting
 from ingest.page.preferences import find_preferences
 from ingest.page.render import render
 
 _DECLARED = ("metadata", "drop_reason", "license", "canonical_url", "preferences")
+# Lexbor walks over all options of a list at each. What is in a list is no text of a page, with its tags or
+# without.
+_OPTION = re.compile(r"</?(?:option|optgroup)\b[^<>]*>", re.IGNORECASE)
+_MAX_OPTIONS = 2_000
 _PAGES = 16  # whose nesting is measured at a time
 
 
@@ -34,10 +39,12 @@ def extract(
     max_bytes: int = 10_000_000,
     max_depth: int = 1_000,
     max_walk: int = 30_000_000,
+    max_attributes: int = 1_000,
+    max_clones: int = 1_000_000,
 ) -> Annotated[
     pl.DataFrame,
     *("text", "metadata", "license", "canonical_url", "preferences"),
-    *("html_bytes", "html_depth", "html_walk"),
+    *("html_bytes", "html_depth", "html_walk", "html_attributes", "html_clones"),
 ]:
     """Replace a page's HTML in `text` by its text: paragraphs, lists, table rows, code, formulas.
 
@@ -50,12 +57,21 @@ def extract(
     `meta` elements are added (`{"in": "meta", "name": "robots", "value": "noai"}`): robots, googlebot,
     tdm-reservation, tdm-policy, and other names with noai or noimageai; the first 20, of each 500 characters.
     Into `metadata` go `title`, `language` and `published`, as declared. Signals: `html_bytes`, `html_depth`
-    (of open tags) and `html_walk` (depths summed over the tags: what a parser may have to repair). Drops
-    `html.too_large`, `html.too_deep` (by either), and `html.no_text`.
+    (of open tags), `html_walk` (depths summed over the tags: what a parser may have to repair),
+    `html_attributes` (the most in one tag) and `html_clones` (elements such as `b` and `font` left open,
+    summed over the tags: what a parser may have to make anew). Drops, each bound by its setting:
+    `html.too_large`, `html.too_deep` (by depth or walk), `html.too_many_attributes`, `html.too_tangled`
+    (by clones), and `html.no_text`.
     """
     pages, is_page = docs["text"].cast(pl.String), _is_page(docs)
     signals = _measure(pages)
-    refused = _refuse(signals, max_bytes, max_depth, max_walk).to_list()
+    broken = {
+        "html.too_large": pl.col("html_bytes") > max_bytes,
+        "html.too_deep": (pl.col("html_depth") > max_depth) | (pl.col("html_walk") > max_walk),
+        "html.too_many_attributes": pl.col("html_attributes") > max_attributes,
+        "html.too_tangled": pl.col("html_clones") > max_clones,
+    }
+    refused = _refuse(signals, broken).to_list()
     columns: dict[str, list[str | None]] = {
         "text": [],
         **{name: _list_strings(docs, name) for name in _DECLARED},
@@ -77,17 +93,18 @@ def _measure(pages: pl.Series) -> pl.DataFrame:
     parts = [measure_nesting(pages.slice(first, _PAGES).to_arrow()) for first in firsts]
     signals = {
         "html_bytes": pages.str.len_bytes().fill_null(0),
-        "html_depth": np.concatenate([depth for depth, _ in parts]),
-        "html_walk": np.concatenate([walk for _, walk in parts]),
+        **{
+            f"html_{name}": np.concatenate([getattr(part, name) for part in parts])
+            for name in Nesting._fields
+        },
     }
     return pl.DataFrame(signals, schema=dict.fromkeys(signals, pl.Int64))
 
 
-def _refuse(signals: pl.DataFrame, max_bytes: int, max_depth: int, max_walk: int) -> pl.Series:
-    """Why a page is not even parsed, or null."""
-    deep = (pl.col("html_depth") > max_depth) | (pl.col("html_walk") > max_walk)
-    why = pl.when(pl.col("html_bytes") > max_bytes).then(pl.lit("html.too_large"))
-    return signals.select(why.when(deep).then(pl.lit("html.too_deep"))).to_series()
+def _refuse(signals: pl.DataFrame, broken: dict[str, pl.Expr]) -> pl.Series:
+    """Why a page is not even parsed, the first reason, or null."""
+    why = [pl.when(rule).then(pl.lit(reason)) for reason, rule in broken.items()]
+    return signals.select(pl.coalesce(why)).to_series()
 
 
 def _enter(
@@ -130,7 +147,7 @@ def _read_page(
     html: str, extractor: str, main_content: bool
 ) -> tuple[str, dict[str, str | None], list[dict[str, str]]]:
     """A page's text, what it says of itself, and of its use."""
-    tree = HTMLTree.parse(html)
+    tree = HTMLTree.parse(_OPTION.sub("", html) if _count_options(html) > _MAX_OPTIONS else html)
     if extractor == "blocks":
         page = blocks_of(tree)
         keep = choose(page) if main_content else np.ones(len(page.blocks), np.bool_)
@@ -138,6 +155,10 @@ def _read_page(
         return render(page, keep), head, find_preferences(tree, in_body=page.metas)
     text = _extract_by(extractor, html, tree, main_content).replace("\0", "")
     return text, describe(tree), find_preferences(tree)
+
+
+def _count_options(html: str) -> int:
+    return html.count("<opt") + html.count("<OPT")
 
 
 def _extract_by(extractor: str, html: str, tree: HTMLTree, main_content: bool) -> str:

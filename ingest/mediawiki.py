@@ -16,12 +16,15 @@ from ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license, read
 from ingest.io.compression import OUT_BYTES, open_uri, read_pieces
 from ingest.io.sections import cut, make_address
 from ingest.io.stretches import Piece
-from ingest.wikitext import count_unclosed, plain_text
+from ingest.wikitext import count_quotes, measure_markup, plain_text
 
 _OPENS = re.compile(rb"\s*<page>")
-_START = re.compile(rb"<(siteinfo|page)>")
+_TAG = re.compile(rb"<(/?)(siteinfo|page)>")
+_TAG_BYTES = len(b"</siteinfo>")
 _MAX_UNCLOSED = 1_000
-_HEAD_PIECES = 4  # the first is enough, unless a packer had whims
+_MAX_NESTED = 100  # MediaWiki itself expands templates of 100 levels at most ($wgMaxTemplateDepth)
+_MAX_QUOTES, _CHARS_PER_QUOTE = 10_000, 8  # so many are allowed, or so few in as many characters
+_HEAD_PIECES = 16  # the first is enough, unless a packer had whims
 _FILES_AND_CATEGORIES = ("6", "14")
 
 
@@ -134,39 +137,36 @@ def _parse(element: bytes) -> etree._Element:
 
 
 def _cut_elements(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, str | None]]:
-    """The siteinfo and page elements as bytes, in order; what is lost is (b"", error)."""
-    data = bytearray()
+    """The siteinfo and page elements as bytes, in order; what is lost is (b"", error).
+
+    Each byte is looked at once, in however many pieces it comes.
+    """
+    data, looked, name = bytearray(), 0, b""  # `name`: the element that `data` begins with
     for piece in source:
         if piece.damage:
-            lost = " (inside a page)" if b"<page>" in data else ""
-            yield b"", piece.damage + lost
-            data.clear()
+            yield b"", piece.damage + (" (inside a page)" if name == b"page" else "")
+            data, looked, name = bytearray(), 0, b""
             continue
         data += piece.data
-        yield from _take_complete(data)
+        begun = 0
+        for tag in _TAG.finditer(data, looked):
+            looked = tag.end()
+            if tag[1] and tag[2] == name:
+                yield bytes(data[begun:looked]), None
+                name = b""
+            elif not tag[1] and (not name or tag[2] == b"page"):
+                if name:  # its closing tag is damaged; so is this page, but not the next
+                    yield bytes(data[begun : tag.start()]), None
+                begun, name = tag.start(), bytes(tag[2])
+        looked = max(looked, len(data) - _TAG_BYTES + 1)
+        begun = begun if name else looked
+        del data[:begun]
+        looked -= begun
         if len(data) > max_bytes:
             yield b"", f"a page has more than max_page_bytes ({max_bytes}); raise it"
-            data.clear()
-    if b"<page>" in data:
+            data, looked, name = bytearray(), 0, b""
+    if name == b"page":
         yield b"", "cut off inside a page"
-
-
-def _take_complete(data: bytearray) -> Iterator[tuple[bytes, None]]:
-    """Take the complete elements off the front of `data`."""
-    done = 0
-    while start := _START.search(data, done):
-        closing = b"</%b>" % start.group(1)
-        end = data.find(closing, start.end())
-        following = data.find(b"<page>", start.end(), end if end >= 0 else len(data))
-        if following >= 0:
-            done = following  # the closing tag is damaged; so is this page, but not the next
-        elif end >= 0:
-            done = end + len(closing)
-        else:
-            del data[: start.start()]
-            return
-        yield bytes(data[start.start() : done]), None
-    del data[: max(done, len(data) - len(b"<siteinfo>"))]
 
 
 def _read_site(node: etree._Element) -> _Site:
@@ -181,6 +181,18 @@ def _read_site(node: etree._Element) -> _Site:
 
 def _say_invalid(bad: etree.XMLSyntaxError) -> str:
     return f"invalid XML ({bad}); skipped to the next page"
+
+
+def _find_broken(wikitext: str) -> str | None:
+    """What would keep the parser busy for longer than the page is worth."""
+    unclosed, deepest = measure_markup(wikitext)
+    if unclosed > _MAX_UNCLOSED:
+        return f"{unclosed} templates, links, tags or tables are never closed, more than {_MAX_UNCLOSED}"
+    if deepest > _MAX_NESTED:
+        return f"markup nests {deepest} deep, more than {_MAX_NESTED}"
+    quotes = count_quotes(wikitext)
+    dense = quotes > _MAX_QUOTES and quotes * _CHARS_PER_QUOTE > len(wikitext)
+    return f"{quotes} marks of bold and italics in {len(wikitext)} characters" if dense else None
 
 
 def _read_page(element: bytes, site: _Site, wanted: set[str]) -> Row:
@@ -204,8 +216,8 @@ def _read_page(element: bytes, site: _Site, wanted: set[str]) -> Row:
     if (revision.findtext("model") or "wikitext") != "wikitext":
         return {**row, "drop_reason": "mediawiki.model"}
     wikitext = revision.findtext("text") or ""
-    if (broken := count_unclosed(wikitext)) > _MAX_UNCLOSED:
-        return {**row, "error": f"broken markup: {broken} templates, links or tags are never closed"}
+    if broken := _find_broken(wikitext):
+        return {**row, "error": f"broken markup: {broken}; mend the page in the dump, or leave it out"}
     text = plain_text(wikitext, site.hidden)
     if not text:
         return {**row, "drop_reason": "mediawiki.no_text"}

@@ -12,7 +12,15 @@ import mwparserfromhell
 from mwparserfromhell import nodes
 from mwparserfromhell.wikicode import Wikicode
 
-_HEADING = re.compile(r"^(={1,6})[ \t]*(\S.*?)[ \t]*\1[ \t]*$", re.MULTILINE)
+_HEADING_LINE = re.compile(r"^=.*$", re.MULTILINE)
+_MAX_LEVEL = 6
+# A table's marks begin a line; elsewhere they are an empty argument's.
+_MARK = re.compile(r"\{\{|\}\}|\[|\]|</|/>|<(?!br)|^[ \t:]*\{\||^[ \t:]*\|\}(?!\})", re.MULTILINE)
+_TABLE_MARK = re.compile(r"^[ \t:]*(?:\{\||\|\}(?!\}))", re.MULTILINE)
+_MAX_TABLE = 50_000  # characters
+_QUOTES = re.compile(r"''+")
+_OPENS = {"{{": 0, "[": 1, "<": 2, "{|": 3}
+_CLOSES = {"}}": 0, "]": 1, "</": 2, "/>": 2, "|}": 3}
 _LINK_ITEM = re.compile(r"[*#][*#:; ]*['\"]*(?:\[|\{\{)")
 _NO_TEXT = frozenset(
     {"ref", "references", "gallery", "table", "timeline", "imagemap", "templatedata", "score"}
@@ -29,24 +37,42 @@ _DRESSES = {
 _EMPTY_BRACKETS = re.compile(r" [(\[][\s,;:–]{0,40}[)\]]")  # noqa: RUF001
 _BRACKET_LEFT = re.compile(r"\([\s,;:]{1,40}(?=\w)")
 _OTHER_WIKI = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*:\S")  # the same page in another language
+_WORDS = re.compile(r"[^\W_]?(?:[^\W_]|[ ,.()\n])*")
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _MAGIC_WORD = re.compile(r" ?__[A-Z]{3,20}__")
 
 
-def count_unclosed(wikitext: str) -> int:
-    """Templates, links and tags that are opened and never closed: the parser's time is quadratic in them."""
-    tags = wikitext.count("<") - 2 * wikitext.count("</") - wikitext.count("/>") - wikitext.count("<br")
-    templates = wikitext.count("{{") - wikitext.count("}}")
-    links = wikitext.count("[") - wikitext.count("]")
-    return max(tags, 0) + max(templates, 0) + max(links, 0)
+def measure_markup(wikitext: str) -> tuple[int, int]:
+    """Templates, links, tags and tables that are never closed, and how deep those nest that are.
+
+    The parser's time is quadratic in the former, and grows with the latter. What closes before anything is
+    open closes nothing.
+    """
+    opened, deepest = [0, 0, 0, 0], [0, 0, 0, 0]
+    for mark in map(_strip_mark, _MARK.findall(wikitext)):
+        if (kind := _OPENS.get(mark)) is not None:
+            opened[kind] += 1
+            deepest[kind] = max(deepest[kind], opened[kind])
+        elif opened[_CLOSES[mark]]:
+            opened[_CLOSES[mark]] -= 1
+    return sum(opened), max(most - left for most, left in zip(deepest, opened, strict=True))
+
+
+def _strip_mark(mark: str) -> str:
+    return mark.lstrip(" \t:")
+
+
+def count_quotes(wikitext: str) -> int:
+    """Marks of bold and italics, each of which is a node of the parser."""
+    return sum(1 for _ in _QUOTES.finditer(wikitext))
 
 
 def plain_text(wikitext: str, hidden: frozenset[str]) -> str:
     """The text of a page; `hidden`: lower-case prefixes of links that show none (`file`, `category`)."""
     kept: list[tuple[int, str, str]] = []
-    for level, heading, body in _cut_sections(wikitext):
-        text = "" if _is_link_list(body) else _tidy(_read_text(mwparserfromhell.parse(body), hidden))
-        kept.append((level, _tidy(_read_text(mwparserfromhell.parse(heading), hidden)), text))
+    for level, heading, body in _cut_sections(_drop_long_tables(wikitext)):
+        text = "" if _is_link_list(body) else _tidy(_parse(body, hidden))
+        kept.append((level, _tidy(_parse(heading, hidden)), text))
     parts: list[str] = []
     for i, (level, heading, text) in enumerate(kept):
         if level and (text or _has_text_below(kept, i)):
@@ -59,10 +85,37 @@ def plain_text(wikitext: str, hidden: frozenset[str]) -> str:
 def _cut_sections(wikitext: str) -> Iterator[tuple[int, str, str]]:
     """Level, heading and body; before the first heading: level 0."""
     level, heading, start = 0, "", 0
-    for match in _HEADING.finditer(wikitext):
-        yield level, heading, wikitext[start : match.start()]
-        level, heading, start = len(match.group(1)), match.group(2), match.end()
+    for line in _HEADING_LINE.finditer(wikitext):
+        found, words = _read_heading(line.group())
+        if found:
+            yield level, heading, wikitext[start : line.start()]
+            level, heading, start = found, words, line.end()
     yield level, heading, wikitext[start:]
+
+
+def _read_heading(line: str) -> tuple[int, str]:
+    """Level and words of a line with as many signs of equality at both ends; level 0 where it has none."""
+    line = line.rstrip(" \t")
+    left, right = len(line) - len(line.lstrip("=")), len(line) - len(line.rstrip("="))
+    for level in range(min(left, right, _MAX_LEVEL, (len(line) - 1) // 2), 0, -1):
+        words = line[level:-level].strip(" \t")
+        if words and not words[0].isspace():
+            return level, words
+    return 0, ""
+
+
+def _drop_long_tables(wikitext: str) -> str:
+    """The page without its longest tables: they show no text, and the parser's time is quadratic in them."""
+    parts, depth, begun, done = [], 0, 0, 0
+    for mark in _TABLE_MARK.finditer(wikitext) if len(wikitext) > _MAX_TABLE else ():
+        if mark.group().endswith("{|"):
+            begun, depth = mark.start() if depth == 0 else begun, depth + 1
+            continue
+        depth -= depth > 0
+        if depth == 0 and mark.end() - begun > _MAX_TABLE and begun >= done:
+            parts.append(wikitext[done:begun])
+            begun = done = mark.end()
+    return "".join([*parts, wikitext[done:]])
 
 
 def _has_text_below(sections: list[tuple[int, str, str]], at: int) -> bool:
@@ -80,6 +133,13 @@ def _is_link_list(body: str) -> bool:
         line for line in body.splitlines() if line.strip() and not line.startswith(("{{", "[[", "}}", "|"))
     ]
     return bool(items) and all(_LINK_ITEM.match(line) for line in items)
+
+
+def _parse(wikitext: str, hidden: frozenset[str]) -> str:
+    """The text of a section's body or heading; the parser is not asked for words alone."""
+    if _WORDS.fullmatch(wikitext):
+        return wikitext
+    return _read_text(mwparserfromhell.parse(wikitext), hidden)
 
 
 def _read_text(code: Wikicode, hidden: frozenset[str]) -> str:

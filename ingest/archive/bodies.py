@@ -10,6 +10,8 @@ from fastwarc.stream_io import ZstdReader
 
 _CHUNK = re.compile(rb"\s{0,2}([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]{0,200})?\r?\n")
 _STEP_BYTES = 1 << 20
+_FED_BYTES = 1 << 16
+MAX_CODINGS = 8
 
 
 class BodyError(Exception):
@@ -24,10 +26,11 @@ def dechunk(body: bytes) -> bytes:
     chunks: list[bytes] = []
     at = 0
     while match := _CHUNK.match(body, at):
-        size = int(match.group(1), 16)
-        chunk = body[match.end() : match.end() + size]
-        at = match.end() + size
-        closed = body[at : at + 1] in (b"\r", b"\n")
+        begin = match.end()
+        size = int(match[1], 16)
+        at = begin + size
+        chunk = body[begin:at]
+        closed = body.startswith((b"\r", b"\n"), at)
         if not chunks and not closed and size and not (len(chunk) < size and chunk.startswith(b"<")):
             return body
         chunks.append(chunk)
@@ -40,13 +43,16 @@ def decode(body: bytes, encodings: Sequence[str], max_bytes: int) -> bytes:
     """Undo content codings (gzip, deflate, br, zstd), the last one first.
 
     A body that is not coded, though marked so, comes back as it is, also where the mark is no coding, as
-    servers have it that name a charset there. Raises BodyError where it would grow beyond `max_bytes` or
-    the coding is unknown.
+    servers have it that name a charset there. Raises BodyError where it would grow beyond `max_bytes`, the
+    coding is unknown, or there are more than 8: a few bytes can unpack to themselves without an end.
     """
-    for name in reversed(encodings):
-        coding = name.strip().lower()
-        if coding in ("", "identity", "none", "utf-8", "binary"):
-            continue
+    codings = [name.strip().lower() for name in reversed(encodings)]
+    codings = [each for each in codings if each not in ("", "identity", "none", "utf-8", "binary")]
+    if len(codings) > MAX_CODINGS:
+        raise BodyError(
+            f"the header names {len(codings)} content codings, more than {MAX_CODINGS}: no server packs so"
+        )
+    for coding in codings:
         body = _decode_one(body, coding, max_bytes)
         if len(body) > max_bytes:
             raise BodyError(
@@ -71,18 +77,22 @@ def _decode_one(body: bytes, coding: str, max_bytes: int) -> bytes:
 
 def _inflate(body: bytes, max_bytes: int, wbits: int) -> bytes:
     """All members of the body; what comes before damage or a cut is kept, as browsers do."""
-    out = bytearray()
-    while body:
-        unpacker = zlib.decompressobj(wbits)
+    out, at, whole = bytearray(), 0, 0
+    unpacker = zlib.decompressobj(wbits)
+    while at < len(body) and len(out) <= max_bytes:
+        fed = body[at : at + _FED_BYTES]  # what is behind a member is copied at its end
         try:
-            out += unpacker.decompress(body, max_bytes + 1 - len(out))
+            out += unpacker.decompress(fed, max_bytes + 1 - len(out))
         except zlib.error as error:
-            if not out:
+            if not whole:
                 raise BodyError(f"damaged compressed body ({error})") from error
+            del out[whole:]
             break
-        if not unpacker.eof or len(out) > max_bytes:
-            break
-        body = unpacker.unused_data if unpacker.unused_data.startswith(b"\x1f\x8b") else b""
+        at += len(fed) - len(unpacker.unused_data) - len(unpacker.unconsumed_tail)
+        if unpacker.eof:
+            if not body.startswith(b"\x1f\x8b", at):
+                break
+            unpacker, whole = zlib.decompressobj(wbits), len(out)
     return bytes(out)
 
 

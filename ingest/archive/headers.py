@@ -52,21 +52,24 @@ def parse_fields(head: bytes) -> dict[str, str]:
         text = head.decode("latin-1")
     if "\n " in text or "\n\t" in text:
         text = _FOLD.sub(" ", text)
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for line in text.split("\n"):
         name, colon, value = line.partition(":")
         if colon:
-            name, value = name.strip().lower(), value.strip()
-            found[name] = f"{found[name]}, {value}" if name in found else value
-    return found
+            found.setdefault(name.strip().lower(), []).append(value.strip())
+    return {name: ", ".join(values) for name, values in found.items()}
 
 
 def parse_response(block: bytes) -> Response:
-    """Status, header fields, body and preferences; a header without an end takes the whole block."""
+    """Status, header fields, body and preferences; a header without an end takes the whole block.
+
+    Of a header the first 100,000 bytes are read.
+    """
     status = _STATUS.match(block)
     end = _END.search(block)
     head, body = (block[: end.start()], block[end.end() :]) if end else (block, b"")
     code = int(status.group(1)) if status else None
+    head = head[:_MAX_HEAD_BYTES]
     return Response(code, parse_fields(head), body, find_preferences(head))
 
 

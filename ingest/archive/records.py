@@ -10,20 +10,24 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
-from ingest.io.sections import make_address, search
+from ingest.io.sections import MAX_TRIES, make_address, search
 from ingest.io.stretches import Piece
 
 MAX_HEAD_BYTES = 65_536
 
-_ARC_LINE = rb"[a-z][a-z0-9.+-]*:[^\s]*[ ]\S+[ ]\d{8,14}[ ][^\r\n]{0,2000}?(\d+)\r?\n"
-_WARC_HEAD = re.compile(rb"WARC/\d\.\d+\r?\n.*?\r?\n\r?\n", re.DOTALL)
+# A number stands behind what is none, so that digits are not tried from each of them on.
+_ARC_LINE = rb"[a-z][a-z0-9.+-]*:[^\s]*[ ]\S+[ ]\d{8,14}[ ](?:[^\r\n]{0,2000}[^\r\n\d])?(\d{1,18})\r?\n"
+_WARC_VERSION = re.compile(rb"WARC/\d\.\d+\r?\n")
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _ARC_HEAD = re.compile(_ARC_LINE)
 _NEXT_WARC = re.compile(rb"(?<=\n)WARC/\d\.\d+\r?\n(?=[A-Za-z-]+:)")
 _NEXT_ARC = re.compile(rb"(?<=\n)" + _ARC_LINE)
 _NEXT_ANY = re.compile(_NEXT_WARC.pattern + b"|" + _NEXT_ARC.pattern)
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d+)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_LENGTH_DIGITS = 19  # of more the first ones say enough: it is too long
 _AFTER_WARC = re.compile(rb"\r?\n\r?\n|[\r\n]*(?:WARC/\d|\Z)")
 _AFTER_ARC = re.compile(rb"[\r\n]*(?:[a-z][a-z0-9.+-]*:\S* \S+ \d{8}|\Z)")
 _LOOKAHEAD = 4_096
@@ -57,9 +61,14 @@ def records(
         found = _match_head(window, bool(arc))
         if found is None:
             key, place = window.locate("garbage")
-            begun = window.offset
+            begun, cut = window.offset, window.data.startswith(b"WARC/")
             window.seek_header(1, arc)
-            skipped = f"no record header here; {window.offset - begun} bytes skipped"
+            what = (
+                f"a record header without an end in {MAX_HEAD_BYTES} bytes"
+                if cut
+                else "no record header here"
+            )
+            skipped = f"{what}; {window.offset - begun} bytes skipped"
             damage = window.damage_within(1)
             yield Record(key, place, b"", b"", damage.damage if damage else skipped)
             continue
@@ -73,27 +82,37 @@ def _take_damages(window: "_Window") -> Iterator[Record]:
 
 
 def find_header(raw: BinaryIO, start: int, stop: int) -> int | None:
-    """The first record header in plain bytes whose record ends where another begins, or the file ends."""
-    return next((at for at in search(raw, _NEXT_ANY, start, stop, _LOOKAHEAD) if _is_whole(raw, at)), None)
+    """The first record header in plain bytes whose record ends where another begins, or the file ends.
+
+    Of the first 64 in a block: where these are none, the block belongs to the section before it.
+    """
+    places = islice(search(raw, _NEXT_ANY, start, stop, _LOOKAHEAD), MAX_TRIES)
+    return next((at for at in places if _is_whole(raw, at)), None)
 
 
 def _is_whole(raw: BinaryIO, at: int) -> bool:
     raw.seek(at)
     data = raw.read(_LOOKAHEAD)
-    match = _WARC_HEAD.match(data) or _ARC_HEAD.match(data)
-    length = match and (_LENGTH.search(match.group()) if data.startswith(b"WARC/") else match)
-    if not match or not length:
+    if found := _ARC_HEAD.match(data):
+        size: int = found.end()
+        length: int | None = int(found.group(1))
+    else:
+        version = _WARC_VERSION.match(data)
+        blank = version and _BLANK_LINE.search(data, version.end())
+        size, length = (blank.end(), _read_length(data[: blank.end()])) if blank else (0, None)
+    if length is None:
         return False
-    end = at + match.end() + _parse_length(length.group(1))
+    end = at + size + length
     if end > raw.seek(0, os.SEEK_END):
         return False
     raw.seek(end)
     return _FOLLOWS.match(raw.read(_LOOKAHEAD)) is not None
 
 
-def _parse_length(digits: bytes) -> int:
-    """Python refuses numbers of thousands of digits; the first thirty are beyond any file."""
-    return int(digits[:30])
+def _read_length(head: bytes) -> int | None:
+    """What the header of a WARC record says of its length."""
+    found = _LENGTH.search(head)
+    return int(found.group(1)[:_LENGTH_DIGITS]) if found else None
 
 
 def _is_arc(window: "_Window") -> bool | None:
@@ -106,16 +125,15 @@ def _is_arc(window: "_Window") -> bool | None:
 
 def _match_head(window: "_Window", arc: bool) -> tuple[bytes, int | None] | None:
     window.fill(_LOOKAHEAD)
-    pattern = _ARC_HEAD if arc else _WARC_HEAD
-    match = pattern.match(window.data)
-    if match is None and window.data.startswith(b"WARC/"):
-        window.fill(MAX_HEAD_BYTES)
-        match = pattern.match(window.data, 0, MAX_HEAD_BYTES)
-    if match is None:
+    if arc:
+        found = _ARC_HEAD.match(window.data)
+        return (found.group(), int(found.group(1))) if found else None
+    version = _WARC_VERSION.match(window.data)
+    end = window.find_blank_line(version.end()) if version else None
+    if end is None:
         return None
-    head = match.group()
-    length = match if arc else _LENGTH.search(head)
-    return head, _parse_length(length.group(1)) if length else None
+    head = window.take(0, end)
+    return head, _read_length(head)
 
 
 def _cut_record(
@@ -161,10 +179,9 @@ class _Window:
         self.offset = 0  # unpacked offset of data[0]
         self.members: deque[tuple[int, int]] = deque()  # unpacked and packed offset of a member's start
         self.damages: deque[tuple[int, Piece]] = deque()  # with the unpacked offset
-        self.member, self.count = (
-            start,
-            -1,
-        )  # packed offset of the member located in last, and the number there
+        # Packed offset of the member located in last, and the number there.
+        self.member, self.count = start, -1
+        self.looked = self.blank = 0  # no blank line between these unpacked offsets
 
     def fill(self, size: int) -> bool:
         """Look ahead until `size` bytes are there; False where the file ends before."""
@@ -215,6 +232,22 @@ class _Window:
         """The first damage before or among the next `size` bytes, taken off the list."""
         if self.damages and self.damages[0][0] - self.offset < size:
             return self.damages.popleft()[1]
+        return None
+
+    def find_blank_line(self, start: int) -> int | None:
+        """Behind the first blank line from `start` on that ends a header here; no byte is looked at twice."""
+        for size in (_LOOKAHEAD, MAX_HEAD_BYTES):
+            self.fill(size)
+            known = self.looked <= self.offset + start <= self.blank
+            begin = self.blank - self.offset if known else start
+            found = _BLANK_LINE.search(self.data, begin, MAX_HEAD_BYTES)
+            if not known:
+                self.looked = self.offset + start
+            self.blank = self.offset + (
+                found.start() if found else max(begin, min(len(self.data), MAX_HEAD_BYTES) - 3)
+            )
+            if found:
+                return found.end()
         return None
 
     def seek_header(self, start: int, arc: bool | None) -> None:

@@ -52,8 +52,21 @@ def archives(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Archive]:
     inside = sorted((info for info in archive.infolist() if _ARCHIVE.search(info.filename)), key=_get_name)
     if not inside:
         yield Archive("", iter([Piece(damage="a zip without web archives in it: no WACZ")]))
+    twice = _find_overlapping(archive.infolist())
     for info in inside:
-        yield Archive(info.filename, _read_member(raw, archive, info))
+        lost = f"{info.filename} lies where another member of the zip does, which no packer writes; not read"
+        source = iter([Piece(damage=lost)]) if id(info) in twice else _read_member(raw, archive, info)
+        yield Archive(info.filename, source)
+
+
+def _find_overlapping(infos: list[zipfile.ZipInfo]) -> set[int]:
+    """Ids of the members that begin inside of another: few bytes would be unpacked for each name."""
+    found, end = set(), 0
+    for info in sorted(infos, key=lambda info: info.header_offset):
+        if info.header_offset < end:
+            found.add(id(info))
+        end = max(end, info.header_offset + _LOCAL_BYTES + info.compress_size)
+    return found
 
 
 def _get_name(info: zipfile.ZipInfo) -> str:

@@ -37,6 +37,9 @@ XZ = b"\xfd7zXZ\x00"
 SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # a frame of notes, zstd and lz4
 DICTIONARY = b"\x5d\x2a\x4d\x18"  # the one that holds the dictionary of all the frames behind it
 MAX_DICTIONARY_BYTES = 1 << 26
+# How far a damaged member was good is known to so many bytes; of so few it gives no more than that before.
+_FED_BYTES, _FIRST_BYTES = 1 << 13, 1 << 16
+_MAX_INSIDE, _MAX_NEAR = 4, 32  # damaged members that begin inside one another, and in _FED_BYTES
 
 
 @contextmanager
@@ -128,8 +131,13 @@ def _read_plain(raw: Source) -> Iterator[Piece]:
 
 
 def unpack_gzip(raw: Source) -> Iterator[Piece]:
-    """Unpack every gzip member in `raw`, whatever lies before, between and behind them."""
-    packed, damage, bad = b"", "", 0
+    """Unpack every gzip member in `raw`, whatever lies before, between and behind them.
+
+    Behind the beginning of a damaged member the next one is searched, since it may have run on into others.
+    But no byte is unpacked again and again: where four damaged members begin inside what a damaged one has
+    unpacked (or 32 within 8 KiB), that is payload, and the search goes on behind it.
+    """
+    packed, damage, bad, tried = b"", "", 0, _Tried()
     while True:
         while len(packed) < HEADER_BYTES and (more := raw.read(RAW_BYTES)):
             packed = packed + more if damage else (packed + more).lstrip(b"\0")  # padding is legal
@@ -144,10 +152,31 @@ def unpack_gzip(raw: Source) -> Iterator[Piece]:
             continue
         if damage:
             yield Piece(damage=f"{damage}; went on at byte {offset}", start=bad)
-        packed, damage = yield from _unpack_member(raw, packed, offset)
+        packed, damage = yield from _unpack_member(raw, packed, offset, tried)
         bad = offset
     if damage:
         yield Piece(damage=f"{damage}; {_goes_on(raw)}", start=bad)
+
+
+class _Tried:
+    """Where damaged members begin and end, so that bytes that several claim are not unpacked for each."""
+
+    def __init__(self) -> None:
+        self.inside = self.end = self.near = self.near_end = 0
+
+    def find_next(self, start: int, end: int) -> int:
+        """Where to search on behind a damaged member, of which the bytes up to `end` were unpacked."""
+        if start >= self.end:
+            self.inside = 0
+        elif end > start:
+            self.inside += 1
+        if start >= self.near_end:
+            self.near, self.near_end = 0, start + _FED_BYTES
+        self.near += 1
+        self.end = max(self.end, end)
+        if self.inside >= _MAX_INSIDE:
+            return self.end
+        return start + 1 if self.near < _MAX_NEAR else self.near_end
 
 
 def _goes_on(raw: Source) -> str:
@@ -156,24 +185,31 @@ def _goes_on(raw: Source) -> str:
     return "the rest of the file is lost" if following is None else f"went on at byte {following}"
 
 
-def _unpack_member(raw: Source, packed: bytes, start: int) -> Generator[Piece, None, tuple[bytes, str]]:
+def _unpack_member(
+    raw: Source, packed: bytes, start: int, tried: _Tried
+) -> Generator[Piece, None, tuple[bytes, str]]:
     """Yields the unpacked pieces of one gzip member; returns the packed bytes after it and any damage."""
     unpacker = isal_zlib.decompressobj(wbits=31)
     first: int | None = start
     damage = f"the gzip member at byte {start} is cut off"
+    at, used, most = 0, start, _FIRST_BYTES  # what the unpacker has used, in `packed` and in the file
     while packed:
+        fed = min(at + _FED_BYTES, len(packed))
         try:
-            data = unpacker.decompress(packed, OUT_BYTES)
+            data = unpacker.decompress(packed[at:fed], most)
         except isal_zlib.error as error:  # type: ignore[misc]
             damage = f"damaged gzip data in the member at byte {start} ({error})"
             break
         if data:
             yield Piece(data, first)
-            first = None
+            first, most = None, OUT_BYTES
         if unpacker.eof:
-            return unpacker.unused_data.lstrip(b"\0"), ""
-        packed = unpacker.unconsumed_tail or raw.read(RAW_BYTES)
-    raw.seek(start + 1)  # other members may lie inside what this one claimed
+            return packed[fed - len(unpacker.unused_data) :].lstrip(b"\0"), ""
+        fed -= len(unpacker.unconsumed_tail)
+        at, used = fed, used + fed - at
+        if at == len(packed):
+            packed, at = raw.read(RAW_BYTES), 0
+    raw.seek(tried.find_next(start, used))  # other members may lie inside what this one claimed
     return b"", damage
 
 

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from typing import BinaryIO
 
 from ingest.io.compression import BZIP2, HEADER_BYTES, MEMBER, ZSTD, find_unpacker
@@ -19,6 +20,7 @@ from ingest.io.stretches import Piece, Section, Source, Stretch, blocks
 # 128 KiB in zstd), and their headers break its chain of members: what goes on for longer is no such file.
 CHAIN_BYTES = 3 << 16
 _SCAN_BYTES = 1 << 16
+MAX_TRIES = 64  # places in a block that look like a beginning and are none: then none is looked for any more
 _MEMBERS = {
     "gzip": MEMBER,
     "zstd": re.compile(re.escape(ZSTD)),
@@ -93,9 +95,9 @@ def _find_member(
     opens: re.Pattern[bytes],
     unpack: Callable[[Source], Iterator[Piece]],
 ) -> int | None:
-    """The first member that opens as a section does and that whole ones follow."""
+    """Of the first 64 members in a block the one that opens as a section does and that whole ones follow."""
     size = raw.seek(0, os.SEEK_END)
-    for at in search(raw, pattern, start, stop, HEADER_BYTES):
+    for at in islice(search(raw, pattern, start, stop, HEADER_BYTES), MAX_TRIES):
         packed = Stretch(raw, at, size)
         unpacked = unpack(packed)
         first = next(unpacked, Piece())

@@ -11,6 +11,7 @@ import re
 
 _ATTRIBUTES = r'((?: [^\s=>"]+(?:="[^"]*")?)*)'
 _OPEN = re.compile(rf"<([a-z][a-z0-9-]*){_ATTRIBUTES}>")
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)[ >]")
 _NAMES = re.compile(r' (class|type|alt|src|alttext|display|data-latex|data-tex|mode)="([^"]*)"')
 _ANNOTATION = re.compile(
     r'<annotation[^>]* encoding="(?:application/x-tex|TeX|LaTeX|application/x-latex)"[^>]*>([^<]*)<'
@@ -32,27 +33,27 @@ def rewrite(html: str) -> str:
     """The page in lexbor's serialisation, with TeX in place of the formulas."""
     parts, at, searched = [], 0, 0
     scripts = 'type="math/tex' in html
+    ends = _match_ends(html)
     while found := _OPEN.search(html, searched):
         searched = found.end()
         name, attributes = found[1], found[2]
         if name not in ("math", "mjx-container") and not attributes:
             continue
-        end, formula = _replace(html, found, name, attributes, scripts)
+        end, formula = _replace(html, found, ends, scripts)
         if formula is not None:
             parts += [html[at : found.start()], formula]
             at = searched = end
     return "".join([*parts, html[at:]])
 
 
-def _replace(
-    html: str, found: re.Match[str], name: str, attributes: str, scripts: bool
-) -> tuple[int, str | None]:
+def _replace(html: str, found: re.Match[str], ends: dict[int, int], scripts: bool) -> tuple[int, str | None]:
     """Where the formula's element ends and what stands in its place; None if it is none."""
+    name, attributes = found[1], found[2]
     has = dict(_NAMES.findall(attributes))
     if name == "img":
         return found.end(), _read_image(has)
     if name == "math":
-        end = _find_end(html, "math", found.end())
+        end = ends.get(found.start(), len(html))
         return end, _read_mathml(html[found.start() : end], has)
     if name == "script":
         end = html.find("</script>", found.end())
@@ -60,23 +61,23 @@ def _replace(
             return found.end(), None
         return end + 9, _delimit(html[found.end() : end], "display" in has["type"])
     if tex := has.get("data-latex") or has.get("data-tex"):
-        end = _find_end(html, name, found.end())
+        end = ends.get(found.start(), len(html))
         if end - found.end() < _MAX_DRAWN:
             return end, _delimit(entities.unescape(tex), name == "div")
     classes = set(has.get("class", "").split())
     if name == "mjx-container" or classes & _DRAWN:
-        return _replace_drawn(html, found, name, classes, scripts)
+        return _replace_drawn(html, found, ends, classes, scripts)
     return found.end(), None
 
 
 def _replace_drawn(
-    html: str, found: re.Match[str], name: str, classes: set[str], scripts: bool
+    html: str, found: re.Match[str], ends: dict[int, int], classes: set[str], scripts: bool
 ) -> tuple[int, str | None]:
-    end = _find_end(html, name, found.end())
-    inner = html[found.end() : min(end, found.end() + _MAX_DRAWN)]
-    math = _MATH.search(inner)
-    if end - found.end() > _MAX_DRAWN or inner.count("<math") > 1:
+    end = ends.get(found.start(), len(html))
+    if end - found.end() > _MAX_DRAWN or html.count("<math", found.end(), end) > 1:
         return found.end(), None
+    inner = html[found.end() : end]
+    math = _MATH.search(inner)
     if math:
         has = dict(_NAMES.findall(math[1]))
         shown = any("isplay" in each for each in classes) or has.get("display") == "block"
@@ -128,11 +129,14 @@ def _delimit(tex: str, shown: bool) -> str:
     return f"<br>$${tex}$$<br>" if shown else f"${tex}$"
 
 
-def _find_end(html: str, name: str, at: int) -> int:
-    """Behind the tag that closes the element opened before `at`."""
-    depth = 1
-    for tag in re.compile(rf"<(/?){re.escape(name)}[ >]").finditer(html, at):
-        depth += -1 if tag[1] else 1
-        if not depth:
-            return html.find(">", tag.start()) + 1
-    return len(html)
+def _match_ends(html: str) -> dict[int, int]:
+    """For each element by where it begins the place behind the tag that closes it, found in one pass."""
+    ends: dict[int, int] = {}
+    opened: dict[str, list[int]] = {}
+    for tag in _TAG.finditer(html):
+        waiting = opened.setdefault(tag[2], [])
+        if not tag[1]:
+            waiting.append(tag.start())
+        elif waiting:
+            ends[waiting.pop()] = html.find(">", tag.start()) + 1
+    return ends

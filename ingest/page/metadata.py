@@ -16,6 +16,7 @@ from resiliparse.parse.html import HTMLTree
 
 from ingest.page.dates import to_iso
 from ingest.page.licenses import name_license
+from ingest.page.spans import find_spans
 
 _MAX_HEAD = 200_000
 _MAX_TITLE = 1_000
@@ -41,11 +42,10 @@ _PARTS = {"ImageObject", "VideoObject", "AudioObject", "Comment", "Review", "Use
 _NAMED = "|".join(
     sorted(map(re.escape, {*_DATES, *_RIGHTS, "og:title", "og:url", "og:locale", "content-language"}))
 )
-_WANTED = re.compile(
-    rf'<(?:meta (?:[^<>]* )?(?:property|name|itemprop|http-equiv)="((?i:{_NAMED}))"[^<>]*'
-    r'|link (?:[^<>]* )?rel="((?i:[^"<>]*(?:canonical|license)[^"<>]*))"[^<>]*'
-    r'|script (?:[^<>]* )?type="application/ld\+json"[^<>]*)>'
-)
+_TAG = re.compile(r"<(meta|link|script)( [^<>]*)>")
+_KEY = re.compile(rf' (?:property|name|itemprop|http-equiv)="((?i:{_NAMED}))"')
+_REL = re.compile(r' rel="([^"]*)"')
+_TYPE = ' type="application/ld+json"'
 _CONTENT = re.compile(r' content="([^"]*)"')
 _HREF = re.compile(r' href="([^"]*)"')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+")
@@ -102,20 +102,29 @@ def _read_head(head: str) -> tuple[dict[str, str], list[Any]]:
     """The first of each wanted `meta` and `link`, by its name in lower case, and the linked data."""
     declared: dict[str, str] = {}
     linked: list[Any] = []
-    for tag in _WANTED.finditer(head):
-        meta, rel = tag[1], tag[2]
-        if rel and (value := _HREF.search(tag[0])) and not _in_script(head, tag.start()):
-            for name in {"canonical", "license"}.intersection(rel.lower().split()):
-                declared.setdefault(name, html.unescape(value[1]))
-        elif meta and (value := _CONTENT.search(tag[0])) and value[1] and not _in_script(head, tag.start()):
-            declared.setdefault(meta.lower(), html.unescape(value[1]))
-        elif not meta and not rel and len(linked) < _MAX_SCRIPTS:
-            linked.append(_parse_json(head[tag.end() : head.find("</script", tag.end())]))
+    scripts = find_spans(head, "script")
+    for tag in _TAG.finditer(head):
+        attributes = tag[2]
+        if tag[1] == "script":
+            if _TYPE in attributes and len(linked) < _MAX_SCRIPTS:
+                linked.append(_parse_json(head[tag.end() : head.find("</script", tag.end())]))
+            continue
+        names, value = _list_names(tag[1], attributes)
+        if names and value and not scripts.hold(tag.start()):
+            for name in names:
+                declared.setdefault(name, html.unescape(value))
     return declared, linked
 
 
-def _in_script(head: str, at: int) -> bool:
-    return head.rfind("<script", 0, at) > head.rfind("</script", 0, at)
+def _list_names(tag: str, attributes: str) -> tuple[set[str], str]:
+    """What a `meta` or `link` declares, and the value."""
+    if tag == "link":
+        rels, value = _REL.findall(attributes), _HREF.search(attributes)
+        names = {"canonical", "license"}.intersection(rels[-1].lower().split()) if rels else set()
+    else:
+        keys, value = _KEY.findall(attributes), _CONTENT.search(attributes)
+        names = {keys[-1].lower()} if keys else set()
+    return names, value[1] if value else ""
 
 
 def _ask_body(document: Any, found: dict[str, str | None], dated: bool, licensed: bool) -> None:

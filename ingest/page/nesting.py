@@ -1,4 +1,6 @@
-"""How deeply a page nests, read off its bytes: what an HTML parser's time can explode by."""
+"""How deeply and how badly a page nests, read off its bytes: what an HTML parser can explode by."""
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -6,44 +8,53 @@ import pyarrow as pa
 
 from filters.words import byte
 from filters.words.jit import I64, U8, kernel
-from ingest.page.tags import find_byte
-
-
-def _pack(names: str) -> npt.NDArray[np.int64]:
-    """Tag names of up to eight letters as sorted integers."""
-    return np.sort([int.from_bytes(name.encode(), "big") for name in names.split()]).astype(np.int64)
-
+from ingest.page.formatting import MOST_OPEN, follow
+from ingest.page.tags import HASH_FACTOR, find_byte, pack
 
 # These stay open without a closing tag and do not nest: void elements, and those the next one closes.
-_FLAT = _pack(
+_FLAT = pack(
     "a area base body br col dd dt embed head hr html img input li link meta optgroup option p param"
     " rp rt source tbody td tfoot th thead tr track wbr"
 )
-_SCRIPT = int(_pack("script")[0])
-_STYLE = int(_pack("style")[0])
+_RAW = pack("script style textarea title xmp iframe noembed noframes")
+_ROOTS = pack("html body")  # one of each, to which the attributes of all others are added
 
 
-def measure_nesting(texts: pa.LargeStringArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """For each page its greatest depth, and the sum of depths over its tags.
+class Nesting(NamedTuple):
+    """Of each page: depth of open tags, its sum over the tags, most attributes of a tag, elements cloned."""
 
-    Choosing the main content walks from every element to the root, so the sum is what it costs.
+    depth: npt.NDArray[np.int64]
+    walk: npt.NDArray[np.int64]
+    attributes: npt.NDArray[np.int64]
+    clones: npt.NDArray[np.int64]
+
+
+def measure_nesting(texts: pa.LargeStringArray) -> Nesting:
+    """What a parser may have to do for each page, never less than it does but where tags are hidden from us.
+
+    Choosing the main content walks from every element to the root, so the sum of depths is what it costs.
+    Each attribute is compared with those before it. Formatting elements that are open (`b`, `font`) may be
+    made anew within every block behind them: `clones` counts each of them at each tag of another kind.
     Nulls count as empty pages.
     """
-    depth, walk = np.zeros(len(texts), np.int64), np.zeros(len(texts), np.int64)
+    found = Nesting(*np.zeros((4, len(texts)), np.int64))
     _, offsets, data = texts.buffers()
     if data is None:
-        return depth, walk
+        return found
     bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    _measure_pages(np.frombuffer(data, np.uint8), bounds, _FLAT, depth, walk)
-    return depth, walk
+    formats = np.zeros((MOST_OPEN, 2), np.int64)
+    _measure_pages(np.frombuffer(data, np.uint8), bounds, _FLAT, _RAW, _ROOTS, formats, found)
+    return found
 
 
 @kernel
-def _measure_pages(data: U8, bounds: I64, flat: I64, depth: I64, walk: I64) -> None:
-    """Fill in depth and walk of each page."""
+def _measure_pages(
+    data: U8, bounds: I64, flat: I64, raw: I64, roots: I64, formats: I64, found: Nesting
+) -> None:
+    """Fill in what is measured of each page."""
     for row in range(len(bounds) - 1):
         at, end = bounds[row], bounds[row + 1]
-        now = 0
+        now, opened, root = 0, 0, 0
         while at < end - 1:
             if data[at] != byte.LT:
                 at = find_byte(data, at, end, byte.LT)
@@ -54,18 +65,64 @@ def _measure_pages(data: U8, bounds: I64, flat: I64, depth: I64, walk: I64) -> N
             if name == 0:
                 at = _skip_comment(data, at, end)
                 continue
-            at = find_byte(data, at, end, byte.GT)
+            begun = at
+            at, attributes = _read_attributes(data, at, end)
+            opened, clones = follow(formats, opened, name, closing, data, begun, at)
+            found.clones[row] += clones
             if closing:
-                now = max(0, now - 1) if not _is_flat(flat, name) else now
+                now = max(0, now - 1) if not _is_in(flat, name) else now
                 continue
-            walk[row] += now
-            if data[at - 1] == byte.SLASH or _is_flat(flat, name):
+            root += attributes if _is_in(roots, name) else 0
+            found.attributes[row] = max(found.attributes[row], attributes, root)
+            found.walk[row] += now
+            if data[at - 1] == byte.SLASH or _is_in(flat, name):
                 continue
-            if name in (_SCRIPT, _STYLE):
+            if _is_in(raw, name):
                 at = _skip_raw(data, at, end, name)
                 continue
             now += 1
-            depth[row] = max(depth[row], now)
+            found.depth[row] = max(found.depth[row], now)
+
+
+@kernel
+def _read_attributes(data: U8, at: int, end: int) -> tuple[int, int]:
+    """From behind a tag's name: the > that ends it (one in quotes does not), and its attributes' number.
+
+    One of the name of the one before counts as nothing: a parser drops it.
+    """
+    count, last = 0, -1
+    while at < end and data[at] != byte.GT:
+        if data[at] <= byte.BLANK or data[at] == byte.SLASH:
+            at += 1
+            continue
+        value = int(data[at])  # a name may begin with =
+        at += 1
+        while at < end and data[at] > byte.BLANK and data[at] not in (byte.SLASH, byte.GT, byte.EQ):
+            value = (value * HASH_FACTOR + data[at]) & 0x7FFFFFFF
+            at += 1
+        count, last = count + (value != last), value
+        behind = _pass_blanks(data, at, end)
+        if behind < end and data[behind] == byte.EQ:
+            at = _pass_value(data, _pass_blanks(data, behind + 1, end), end)
+    return min(at, end), count
+
+
+@kernel
+def _pass_blanks(data: U8, at: int, end: int) -> int:
+    """The next place that is no white space."""
+    while at < end and data[at] <= byte.BLANK:
+        at += 1
+    return at
+
+
+@kernel
+def _pass_value(data: U8, at: int, end: int) -> int:
+    """Behind an attribute's value."""
+    if at < end and data[at] in (byte.QUOTE, byte.APOSTROPHE):
+        return find_byte(data, at + 1, end, int(data[at])) + 1
+    while at < end and data[at] > byte.BLANK and data[at] != byte.GT:
+        at += 1
+    return at
 
 
 @kernel
@@ -87,10 +144,10 @@ def _read_name(data: U8, at: int, end: int) -> tuple[int, int]:
 
 
 @kernel
-def _is_flat(flat: I64, name: int) -> bool:
-    """Whether an element of this name stays open without nesting."""
-    place = np.searchsorted(flat, name)
-    return bool(place < len(flat) and flat[place] == name)
+def _is_in(names: I64, name: int) -> bool:
+    """Whether a name is among sorted ones."""
+    place = np.searchsorted(names, name)
+    return bool(place < len(names) and names[place] == name)
 
 
 @kernel
@@ -106,7 +163,7 @@ def _skip_comment(data: U8, at: int, end: int) -> int:
 
 @kernel
 def _skip_raw(data: U8, at: int, end: int, name: int) -> int:
-    """Behind the name of the tag that closes a script or style."""
+    """Behind the name of the tag that closes an element whose content is no markup."""
     at = find_byte(data, at, end, byte.LT)
     while at + 2 < end:
         if data[at + 1] == byte.SLASH:

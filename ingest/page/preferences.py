@@ -4,29 +4,25 @@
 Protocol, and any other name, such as a crawler's, under which `noai` or `noimageai` stands among directives.
 """
 
-import itertools
 import re
 from html import unescape
 from typing import Any
 
 from resiliparse.parse.html import HTMLTree
 
+from ingest.page.spans import find_spans
+
 MAX_PREFERENCES = 20
 MAX_CHARS = 500
 _MAX_HEAD = 200_000
 _NAMES = ("robots", "googlebot", "tdm-reservation", "tdm-policy")
 # A list of words, of which one may stand before a colon: `noindex, noai`, `otherbot: noai`.
-_DIRECTIVES = re.compile(r"[\s,;]*(?:[\w:./-]+[\s,;]*){1,20}", re.ASCII)
+_DIRECTIVES, _DIRECTIVE = re.compile(r"[\w:./\s,;-]*", re.ASCII), re.compile(r"[\w:./-]+", re.ASCII)
+_MAX_DIRECTIVES = 20
 _AGAINST_AI = re.compile(r"\bno(?:image)?ai\b", re.ASCII | re.IGNORECASE)
 # As lexbor writes it: one space before an attribute, quotes around its value, and no `<` or `>` in it.
 _META = re.compile(r"<meta( [^<>]*)>")
 _NAME, _CONTENT = re.compile(r' name="([^"]*)"'), re.compile(r' content="([^"]*)"')
-_IN_BODY = ", ".join(
-    [
-        *(f'body meta[name="{name}" i]' for name in _NAMES),
-        *(f'body meta[name][content*="{word}" i]' for word in ("noai", "noimageai")),
-    ]
-)
 
 
 def find_preferences(tree: HTMLTree, *, in_body: bool = True) -> list[dict[str, str]]:
@@ -37,37 +33,30 @@ def find_preferences(tree: HTMLTree, *, in_body: bool = True) -> list[dict[str, 
     """
     if tree.document is None:
         return []
-    found = _read_head(tree.head.html[:_MAX_HEAD] if tree.head else "")
-    if in_body and tree.document.query_selector("body meta[name]"):
-        # The list runs its query anew for each element, so few are looked at.
-        metas = itertools.islice(tree.document.query_selector_all(_IN_BODY), MAX_PREFERENCES)
-        found += [
-            said for meta in metas if (said := _read_meta(meta.getattr("name"), meta.getattr("content")))
-        ]
+    found = _read_written(tree.head.html[:_MAX_HEAD] if tree.head else "")
+    if in_body and tree.body and tree.document.query_selector("body meta[name]"):
+        found += _read_written(tree.body.html)  # lists of elements run their query anew for each
     return found[:MAX_PREFERENCES]
 
 
-def _read_head(head: str) -> list[dict[str, str]]:
-    found = []
-    for tag in _META.finditer(head):
+def _read_written(markup: str) -> list[dict[str, str]]:
+    found, scripts, comments = [], find_spans(markup, "script"), find_spans(markup, "comment")
+    for tag in _META.finditer(markup):
         name, content = _NAME.search(tag[1]), _CONTENT.search(tag[1])
         said = _read_meta(unescape(name[1]), unescape(content[1])) if name and content else None
-        if said and not _is_hidden(head, tag.start()):
+        if said and not scripts.hold(tag.start()) and not comments.hold(tag.start()):
             found.append(said)
     return found
-
-
-def _is_hidden(head: str, at: int) -> bool:
-    """Whether the place is inside a script or a comment."""
-    return any(
-        head.rfind(begin, 0, at) > head.rfind(end, 0, at)
-        for begin, end in (("<script", "</script"), ("<!--", "-->"))
-    )
 
 
 def _read_meta(name: Any, content: Any) -> dict[str, str] | None:
     """What a `meta` of this name says; None where that is something else."""
     name, content = (name or "").strip().lower(), " ".join((content or "").split())
-    if name not in _NAMES and not (_AGAINST_AI.search(content) and _DIRECTIVES.fullmatch(content)):
+    if name not in _NAMES and not (_AGAINST_AI.search(content) and _is_list(content)):
         return None
     return {"in": "meta", "name": name[:MAX_CHARS], "value": content[:MAX_CHARS]}
+
+
+def _is_list(content: str) -> bool:
+    """Whether it is a list of a few words."""
+    return bool(_DIRECTIVES.fullmatch(content)) and len(_DIRECTIVE.findall(content)) <= _MAX_DIRECTIVES

@@ -103,6 +103,11 @@ def hash_name(name: str) -> int:
     return value
 
 
+def pack(names: str) -> Array:
+    """Tag names of up to eight letters as sorted integers."""
+    return np.sort([int.from_bytes(name.encode(), "big") for name in names.split()]).astype(np.int64)
+
+
 def _build_table() -> Array:
     """An open hash table: (hash of the name, its code) in 1,024 rows; 0 is empty."""
     table = np.zeros((1_024, 2), np.int64)

@@ -139,7 +139,7 @@ def test_the_law_of_shard_steps(a: list[str], b: list[str]) -> None:
     ],
 )
 def test_nesting_is_counted(page: str, depth: int, walk: int) -> None:
-    depths, walks = measure_nesting(pa.array(["", page, None], pa.large_string()))
+    depths, walks, _, _ = measure_nesting(pa.array(["", page, None], pa.large_string()))
     assert (depths.tolist(), walks.tolist()) == ([0, depth, 0], [0, walk, 0])
 
 
@@ -164,3 +164,49 @@ def test_pages_made_to_waste_time_do_not(page: str, reason: str | None) -> None:
     begun = time.process_time()
     assert html.extract(docs(page))["drop_reason"].to_list() == [reason]
     assert time.process_time() - begun < 5
+
+
+ARTICLE = "<p>" + "The committee of the town met on Monday, to hear what had become of the old bridge. " * 5
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        ("<p " + " ".join(f"a{i}=1" for i in range(1_000)) + f">{ARTICLE}", None),
+        ("<p " + " ".join(f"a{i}=1" for i in range(1_001)) + f">{ARTICLE}", "html.too_many_attributes"),
+        ("".join(f"<html a{i}=1>" for i in range(1_001)), "html.too_many_attributes"),
+        ("".join(f"<body a{i}=1>" for i in range(1_001)), "html.too_many_attributes"),
+        (f"<p>{''.join(f'<b id={i}>' for i in range(500))}" + "<p>x" * 2_001, "html.too_tangled"),
+        (f"<p>{''.join(f'<b id={i}>' for i in range(500))}{'</b>' * 500}" + "<p>x" * 2_001, None),
+        (f"{'<b>' * 900}{'</b>' * 900}" + "<p>x" * 9_000, None),
+        (f"<table><tr>{''.join(f'<td><font a={i}>x' for i in range(900))}</table>" + "<p>x" * 9_000, None),
+    ],
+)
+def test_what_a_parser_would_explode_by(page: str, reason: str | None) -> None:
+    found = html.extract(docs(page, ARTICLE))
+    assert found["drop_reason"].to_list() == [reason, None]
+    assert found["text"][1].startswith("The committee")
+
+
+def test_a_page_with_a_long_list_to_choose_from_keeps_its_text() -> None:
+    options = "".join(f"<option value={i}>Choice {i}" for i in range(5_000))
+    found = html.extract(docs(f"{ARTICLE}<select>{options}</select>{ARTICLE}"))
+    assert found["drop_reason"][0] is None
+    assert found["text"][0].count("The committee") == 10 and "Choice" not in found["text"][0]
+
+
+@pytest.mark.parametrize(
+    ("page", "attributes", "clones"),
+    [
+        ("<p x='>' y=\">\" z>", 3, 0),
+        ("<p x x x y = 1 z=/>", 3, 0),
+        ("<b><i><p><p>", 0, 4),
+        ("<b><b><b><b><p>", 0, 3),
+        ("<a><a><p>", 0, 1),
+        ("<b><textarea></b></textarea><p>", 0, 2),
+        ("<td><b></td><p>", 0, 1),
+    ],
+)
+def test_attributes_and_open_formatting_are_counted(page: str, attributes: int, clones: int) -> None:
+    found = measure_nesting(pa.array([page], pa.large_string()))
+    assert (found.attributes.tolist(), found.clones.tolist()) == ([attributes], [clones])

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import mediawiki
+from ingest.io.stretches import Piece
 
 HEAD = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/"><siteinfo><dbname>enwiki</dbname>
 <base>https://wiki.example.org/wiki/Main_Page</base><namespaces><namespace key="0" />
@@ -160,3 +161,35 @@ def test_damage_costs_the_pages_up_to_the_next_section(
         whole = check_ranges(mediawiki.read, file, [300, 600, 900])
     assert whole["error"].drop_nulls().len() == 1 and "went on at byte" in whole["error"].drop_nulls()[0]
     assert whole["url"].drop_nulls().len() == 7
+
+
+def test_pages_without_an_end_are_a_row_each(tmp_path: Path) -> None:
+    xml = HEAD + page("A", "Words.") + "<page>" * 5_000 + page("B", "Words.") + "</mediawiki>"
+    found = read(tmp_path / "begun.xml", xml)
+    assert found["text"].drop_nulls().to_list() == ["A\n\nWords.", "B\n\nWords."]
+    assert found.height == 5_002 and found["error"].null_count() == 2
+
+
+@given(
+    st.lists(st.sampled_from(["<page>", "</page>", "<siteinfo>", "</siteinfo>", "<a>", "x"])),
+    st.integers(1, 9),
+)
+def test_elements_do_not_depend_on_the_pieces_that_they_come_in(tags: list[str], size: int) -> None:
+    data = "".join(tags).encode()
+    pieces = [Piece(data[i : i + size]) for i in range(0, len(data), size)]
+    whole = list(mediawiki._cut_elements(iter([Piece(data)]), 10_000))
+    assert list(mediawiki._cut_elements(iter(pieces), 10_000)) == whole
+
+
+@pytest.mark.parametrize(
+    ("wikitext", "told"),
+    [
+        ("{|\n|a\n" * 2_000, "2000 templates, links, tags or tables are never closed, more than 1000"),
+        ("}}" * 2_000 + "{{a" * 2_000, "2000 templates"),
+        ("{{a|" * 101 + "}}" * 101, "markup nests 101 deep, more than 100"),
+        ("''a" * 20_000, "20000 marks of bold and italics in 60000 characters"),
+    ],
+)
+def test_markup_that_would_keep_the_parser_busy(tmp_path: Path, wikitext: str, told: str) -> None:
+    found = read(tmp_path / "busy.xml", HEAD + page("A", wikitext) + page("B", "Words.") + "</mediawiki>")
+    assert told in found["error"][0] and found["text"][1] == "B\n\nWords."

@@ -19,6 +19,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from ingest import warc
+from ingest.archive import records
+from ingest.io import sections
 
 PAGE = b"<html><body><p>Some words on a page, enough of them to be one.</p></body></html>"
 
@@ -361,3 +363,73 @@ def test_what_a_server_says_of_the_use_of_its_pages_is_kept(
     ]
     assert silent["preferences"] is None and plain["preferences"] is None
     assert json.loads(moved["preferences"])[0]["value"] == "noai"
+
+
+HEAD = b"WARC/1.0\r\nWARC-Type: resource\r\nWARC-Target-URI: http://example.org/x\r\n"
+ARC = b"http://example.org/9 1.2.3.4 20240101000000 text/html "
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (b"WARC/1.0\r\nA: " + b"a" * 200_000 + b"\r\n", "without an end in 65536 bytes"),
+        (b"WARC/1.0\r\nA:\r\n" * 10_000, "without an end in 65536 bytes"),
+        (HEAD + b"Content-Length: " + b"9" * 50_000 + b"\r\n\r\n", "more than max_record_bytes (50000000)"),
+        (HEAD + b"a: b\r\n" * 5_000 + b"\r\n", "no Content-Length"),
+        (b"x" * 20_000_000 + b"\n", "no record header here"),
+    ],
+)
+def test_a_header_made_to_waste_time_costs_itself(rows: Any, broken: bytes, told: str) -> None:
+    found = rows(record(1) + broken + record(2))
+    assert [row["url"] for row in found if row["text"]] == ["http://example.org/1", "http://example.org/2"]
+    assert told in found[1]["error"]
+
+
+def test_digits_in_an_arc_line_are_no_length(rows: Any) -> None:
+    page = b"<html><body><p>words</p></body></html>"
+    whole = b"http://example.org/1 1.2.3.4 20240101000000 text/html %d\n%b\n" % (len(page), page)
+    found = rows(whole + ARC + b"1" * 1_000_000 + b"\n" + whole + (ARC + b"1" * 1_900 + b"\n") * 3 + whole)
+    assert [row["media_type"] for row in found if not row["error"]] == ["text/html"] * 3
+    assert all("no record header here" in row["error"] for row in found if row["error"])
+
+
+def test_a_field_sent_many_times_is_one(rows: Any) -> None:
+    fields = tuple(("X-Same", str(i)) for i in range(20_000))
+    assert [row["error"] for row in rows(record(1, headers=fields) + record(2))] == [None, None]
+
+
+def test_content_codings_are_bounded(rows: Any) -> None:
+    body = PAGE
+    for _ in range(9):
+        body = zlib.compress(body)
+    eight = record(1, zlib.decompress(body), headers=(("Content-Encoding", ", ".join(["deflate"] * 8)),))
+    nine = record(2, body, headers=(("Content-Encoding", ", ".join(["deflate"] * 9)),))
+    found = rows(eight + nine + record(3))
+    assert [bool(row["text"]) for row in found] == [True, False, True]
+    assert "9 content codings, more than 8" in found[1]["error"]
+
+
+def test_a_body_of_many_members_is_whole(rows: Any) -> None:
+    parts = [gzip.compress(b""), *(gzip.compress(bytes([each])) for each in PAGE), gzip.compress(b"")]
+    found = rows(record(1, b"".join(parts * 40), headers=(("Content-Encoding", "gzip"),)))
+    assert found[0]["text"] == PAGE.decode() * 40
+
+
+def test_chunks_of_a_byte(rows: Any) -> None:
+    chunks = b"".join(b"1\r\n%c\r\n" % each for each in PAGE * 100) + b"0\r\n\r\n"
+    found = rows(record(1, chunks, headers=(("Transfer-Encoding", "chunked"),)))
+    assert found[0]["text"] == PAGE.decode() * 100
+
+
+def test_beginnings_are_tried_so_often_in_a_block_and_no_more(
+    tmp_path: Path, monkeypatch: Any, small_blocks: Any
+) -> None:
+    tried: list[int] = []
+    is_whole = records._is_whole
+    monkeypatch.setattr(records, "_is_whole", lambda raw, at: tried.append(at) or is_whole(raw, at))
+    path = tmp_path / "archive.warc"
+    path.write_bytes(record(1) + b"WARC/1.0\r\nA:\r\n" * 10_000 + record(2))
+    with small_blocks(1 << 15):
+        texts = pl.concat(warc.read(str(path)))["text"].drop_nulls()
+    blocks = path.stat().st_size // (1 << 15) + 1
+    assert len(texts) == 2 and sections.MAX_TRIES < len(tried) <= blocks * sections.MAX_TRIES

@@ -1,10 +1,15 @@
 """Wikitext to plain text, and pages made to waste time."""
 
+import re
 import time
 
+import mwparserfromhell
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ingest.wikitext import count_unclosed, plain_text
+from ingest import wikitext
+from ingest.wikitext import measure_markup, plain_text
 
 HIDDEN = frozenset({"file", "datei", "category"})
 
@@ -39,7 +44,29 @@ def test_markup(wikitext: str, text: str) -> None:
 )
 def test_broken_markup_is_told_before_it_costs_minutes(piece: str) -> None:
     begun = time.process_time()
-    if count_unclosed(piece * 50_000) <= 1_000:
+    if measure_markup(piece * 50_000)[0] <= 1_000:
         assert plain_text(piece * 50_000 + "end", HIDDEN).endswith("end")
     assert time.process_time() - begun < 5
-    assert count_unclosed("{{a}} [[b]] [c] <ref>d</ref> <br> <br/> }} ]]") == 0
+    assert measure_markup("{{a}} [[b]] [c] <ref>d</ref> <br> <br/> }} ]]") == (0, 2)
+
+
+OLD_HEADING = re.compile(r"^(={1,6})[ \t]*(\S.*?)[ \t]*\1[ \t]*$", re.MULTILINE)
+
+
+@given(st.text("=a \t\xa0\r\n", max_size=14))
+def test_headings_are_what_their_pattern_says(text: str) -> None:
+    expected = [(len(found[1]), found[2]) for found in OLD_HEADING.finditer(text)]
+    assert [(level, words) for level, words, _ in wikitext._cut_sections(text) if level] == expected
+
+
+@given(st.text("ab1 ,.()\n", max_size=30))
+def test_words_alone_are_what_the_parser_makes_of_them(text: str) -> None:
+    assert wikitext._parse(text, HIDDEN) == wikitext._read_text(mwparserfromhell.parse(text), HIDDEN)
+
+
+def test_a_long_table_goes_and_what_is_around_stays() -> None:
+    table = "{|\n" + "|-\n| cell {{a|}} || other\n{|\n| inner\n|}\n" * 3_000 + "|}\n"
+    short = "{|\n| a\n|}\n"
+    for page in ("Before.\n#Behind.", "#", "== A ==\n#== B ==\n#Behind."):
+        assert plain_text(page.replace("#", table), HIDDEN) == plain_text(page.replace("#", short), HIDDEN)
+    assert measure_markup(table) == (0, 2)

@@ -105,3 +105,16 @@ def test_a_member_of_nonsense_leaves_the_others(rows, compression: int) -> None:
     whole[at : at + 60] = b"\xfe" * 60
     found = rows(bytes(whole))
     assert pages(found)[-1] == "1" and set(pages(found)[:-1]) == {"error"}
+
+
+def test_names_for_the_same_bytes_are_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "archive.wacz"
+    path.write_bytes(wacz({"archive/a.warc.gz": archive(1), "archive/b.warc.gz": archive(2)}))
+    with zipfile.ZipFile(path, "a") as file:
+        first = file.infolist()[0]
+        file.infolist()[1].header_offset = first.header_offset
+        file.infolist()[1].compress_size = first.compress_size
+        file._didModify = True  # so that the directory is written anew
+    found = pl.concat(warc.read(str(path)))
+    assert found["url"].drop_nulls().to_list() == ["http://example.org/1"]
+    assert "lies where another member of the zip does" in found["error"].drop_nulls()[0]

@@ -140,3 +140,47 @@ def test_a_connection_that_breaks_is_no_damage(name: str) -> None:
     data = random.Random(1).randbytes(300_000)
     with pytest.raises(ConnectionResetError):
         list(read_pieces(Breaking(PACKERS[name](data))))
+
+
+STORED = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\0"  # the header of a member whose first block is stored
+
+
+def nest(count: int, line: bytes = b"") -> bytes:
+    """Members in stored blocks of one another, none of which has an end."""
+    return (STORED + b"\xff\xff\0\0" + line) * count
+
+
+@pytest.mark.parametrize("line", [b"", b"WARC/1.0\r\n\r\n"])
+def test_members_inside_damaged_ones_are_unpacked_a_few_times_and_no_more(line: bytes) -> None:
+    whole = gzip.compress(b"the neighbour")
+    packed = whole + nest(20_000, line)
+    data, damages = unpack_all(packed)
+    assert data.startswith(b"the neighbour")
+    assert len(data) < 7 * len(packed)
+    assert all("byte" in damage for damage in damages)
+
+
+def test_what_follows_nested_members_is_found_again() -> None:
+    packed = nest(5_000) + b"\0" * 70_000 + gzip.compress(b"the neighbour")
+    data, damages = unpack_all(packed)
+    assert data.endswith(b"the neighbour") and len(damages) < 5_000
+
+
+def test_each_of_many_damaged_members_is_told() -> None:
+    noise = random.Random(3).randbytes(20_000)
+    members = [gzip.compress(noise[i : i + 300 + i % 9_000], 1) for i in range(0, 9_000, 30)]
+    damaged = [member[:100] + b"\r" + member[101:-3] for member in members]
+    packed = b"".join(each for pair in zip(damaged, members, strict=True) for each in pair)
+    data, damages = unpack_all(packed)
+    assert len(damages) == len(damaged)
+    assert data.count(noise[60:90]) >= 1
+
+
+@given(st.lists(st.binary(max_size=2_000), max_size=4), st.sampled_from([10, 1_000, 8_193]))
+def test_small_reads_give_the_same_bytes(parts: list[bytes], size: int) -> None:
+    class Slow(io.BytesIO):
+        def read(self, most: int | None = -1) -> bytes:
+            return super().read(size if most is None or most < 0 else min(most, size))
+
+    packed = b"".join(map(gzip.compress, parts))
+    assert b"".join(piece.data for piece in read_pieces(Slow(packed))) == (b"".join(parts))

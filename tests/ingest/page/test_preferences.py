@@ -1,10 +1,13 @@
 """What pages say of their use in `meta` elements, wherever these end up."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
 
 from ingest.html import blocks_of
 from ingest.page.preferences import find_preferences
+from ingest.page.spans import find_spans
 
 
 def find_in(page: str) -> list[tuple[str, str]]:
@@ -50,3 +53,26 @@ def test_hostile_pages_are_bounded() -> None:
         found = find_in(f"<html>{place}" + f"<meta name=robots content='{'a' * 5000} noai'>" * 3000)
         assert len(found) == 20 and {len(value) for _, value in found} == {500}
     assert find_in("") == find_in("<p>x") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("a" * 50_000 + " noai " + "a" * 50_000 + " !", False),
+        ("noai " * 20, True),
+        ("noai " * 21, False),
+        ("otherbot: noai, noimageai; x/y.z", True),
+        ("no, noai!", False),
+    ],
+)
+def test_lists_of_words_and_what_is_none(content: str, found: bool) -> None:
+    assert bool(find_in(f'<head><meta name="x" content="{content}"></head><p>words')) is found
+
+
+@given(st.lists(st.sampled_from(["<script", "</script", "<!--", "-->", "<meta ", "x"])))
+def test_spans_are_what_the_last_mark_before_says(parts: list[str]) -> None:
+    head = "".join(parts)
+    spans = find_spans(head, "script")
+    for at in range(len(head)):
+        if head.startswith("<meta", at):
+            assert spans.hold(at) == (head.rfind("<script", 0, at) > head.rfind("</script", 0, at))

@@ -1,0 +1,295 @@
+"""Pathological files for the gate: what a reader reads, of each class one of about `size` bytes."""
+
+import bz2
+import gzip
+import io
+import lzma
+import random
+import struct
+import zlib
+from collections.abc import Callable
+
+import brotli
+from fastwarc.stream_io import Lz4Writer, ZstdWriter
+from tangles import WORDS, page
+
+Make = Callable[[int], bytes]
+EMPTY_GZIP = gzip.compress(b"", mtime=0)
+HEAD = b"WARC/1.0\r\nWARC-Type: resource\r\nWARC-Target-URI: http://a.com/\r\nContent-Type: text/plain\r\n"
+
+
+def record(body: bytes, *fields: str) -> bytes:
+    """A response, not packed."""
+    http = "".join(f"{field}\r\n" for field in ("HTTP/1.1 200 OK", "Content-Type: text/html", *fields))
+    block = http.encode() + b"\r\n" + body
+    head = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.com/\r\n"
+    return head + b"Content-Length: %d\r\n\r\n%b\r\n\r\n" % (len(block), block)
+
+
+def archive(size: int) -> bytes:
+    """An ordinary archive: pages of 20 KB, packed by record."""
+    return b"".join(
+        gzip.compress(record(page(20_000).encode()), mtime=0) for _ in range(max(1, size // 20_000))
+    )
+
+
+def dump(texts: list[str]) -> bytes:
+    """Pages of a wiki."""
+    pages = "".join(
+        f"<page><title>A</title><ns>0</ns><id>1</id><revision><timestamp>2024-01-01T00:00:00Z</timestamp>"
+        f"<text>{text.replace('&', '&amp;').replace('<', '&lt;')}</text></revision></page>\n"
+        for text in texts
+    )
+    return f"<mediawiki>{pages}</mediawiki>".encode()
+
+
+def wiki(size: int) -> bytes:
+    """An ordinary dump."""
+    text = f"'''A''' is a [[town|place]].{{{{cite|a=b}}}} {WORDS * 20}\n== Past ==\n* {WORDS}\n<ref>a</ref>\n"
+    return dump([text] * max(1, size // len(text)))
+
+
+def nested_gzip(size: int, unit: bytes = b"") -> bytes:
+    """Members in stored blocks of members, none of which ends."""
+    head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\0" + struct.pack("<HH", 0xFFFF, 0)
+    return (head + unit) * (size // len(head + unit))
+
+
+def fitted_gzip(size: int) -> bytes:
+    """As above, each block as long as what is left, with lines of records in it."""
+    inner = b""
+    while len(inner) < min(size, 65_000):
+        inner = b"WARC/1.0\r\nA: b\r\n\r\n" + inner
+        inner = (
+            b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+            + b"\0"
+            + struct.pack("<HH", len(inner), len(inner) ^ 0xFFFF)
+            + inner
+        )
+    return inner * max(1, size // 65_000)
+
+
+def nested_bomb(size: int) -> bytes:
+    """Members that begin one in the other and share a tail that unpacks far and is cut off."""
+    inner = _deflate_raw(bytes(size * 100))[:-8]
+    while len(inner) < size:
+        room = min(len(inner), 0xFFFF)
+        head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\0" + struct.pack("<HH", room, room ^ 0xFFFF)
+        inner = head + inner
+        if len(inner) > 60_000:
+            inner = head[:10] + b"\0\0\0\xff\xff" + inner
+    return inner
+
+
+def _repeat(unit: bytes, before: bytes = b"", behind: bytes = b"") -> Make:
+    return lambda size: before + unit * max(1, (size - len(before) - len(behind)) // len(unit)) + behind
+
+
+def _body(make: Make, *fields: str) -> Make:
+    return lambda size: record(make(size), *fields)
+
+
+def _packed(make: Make) -> Make:
+    return lambda size: gzip.compress(make(size), mtime=0)
+
+
+def _noise(size: int) -> bytes:
+    return random.Random(1).randbytes(size)
+
+
+def _deflate_raw(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(data) + packer.flush()
+
+
+def _zstd(data: bytes) -> bytes:
+    out = io.BytesIO()
+    writer = ZstdWriter(out)
+    writer.write(data)
+    writer.close()
+    return out.getvalue()
+
+
+def _lz4(data: bytes) -> bytes:
+    out = io.BytesIO()
+    writer = Lz4Writer(out)
+    writer.write(data)
+    writer.close()
+    return out.getvalue()
+
+
+def _layers(size: int) -> bytes:
+    body = bytes(size * 20)
+    for _ in range(30):
+        body = zlib.compress(body)
+    return record(body, "Content-Encoding: " + ", ".join(["deflate"] * 30))
+
+
+def overlapping_zip(size: int) -> bytes:
+    """Names in a directory that all stand for one member."""
+    packed = _deflate_raw(record(bytes(size)))
+    plain = record(bytes(size))
+    local = struct.pack(
+        "<4sHHHHHIIIHH", b"PK\3\4", 20, 0, 8, 0, 0, zlib.crc32(plain), len(packed), len(plain), 13, 0
+    )
+    name = b"archive/%05d"
+    data = local + name % 0 + packed
+    count = min(60_000, size // 60)
+    directory = b"".join(
+        struct.pack(
+            "<4sHHHHHHIIIHHHHHII",
+            b"PK\1\2",
+            20,
+            20,
+            0,
+            8,
+            0,
+            0,
+            zlib.crc32(plain),
+            len(packed),
+            len(plain),
+            13,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+        )
+        + name % 0
+        for _ in range(count)
+    )
+    end = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, len(directory), len(data), 0)
+    return data + directory + end
+
+
+ARCHIVES: dict[str, Make] = {
+    "gzip_nested_without_end": nested_gzip,
+    "gzip_nested_with_lines": lambda size: nested_gzip(size, b"WARC/1.0\r\nA: b\r\n\r\n"),
+    "gzip_nested_fitted": fitted_gzip,
+    "gzip_nested_bomb": nested_bomb,
+    "gzip_magic_behind_a_block": lambda size: (
+        gzip.compress(record(_noise(4 << 20)), mtime=0) + b"\x1f\x8b\x08\0\0\0\0\0\0\xff" * (size // 10)
+    ),
+    "gzip_nested_behind_a_block": lambda size: (
+        gzip.compress(record(_noise(4 << 20)), mtime=0) + nested_gzip(size)
+    ),
+    "gzip_members_empty": _repeat(EMPTY_GZIP),
+    "gzip_members_of_a_byte": _repeat(gzip.compress(b"a", mtime=0)),
+    "gzip_members_of_a_line": _repeat(gzip.compress(b"WARC/1.0\r\nA: b\r\n\r\n", mtime=0)),
+    "gzip_members_of_lines": _repeat(gzip.compress(b"WARC/1.0\r\nA: b\r\n\r\n" * 20, mtime=0)),
+    "gzip_magic": _repeat(b"\x1f\x8b\x08\0\0\0\0\0\0\xff"),
+    "gzip_magic_and_noise": _repeat(b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xff\xff"),
+    "gzip_members_damaged": lambda size: gzip.compress(b"a" * 50, mtime=0)[:-6] * (size // 24),
+    "gzip_bomb": lambda size: gzip.compress(
+        HEAD + b"Content-Length: 90000000\r\n\r\n" + bytes(size * 100), mtime=0
+    ),
+    "gzip_zeros_behind": _repeat(b"\0", gzip.compress(record(b"<p>a"), mtime=0)),
+    "gzip_bomb_of_records": _packed(
+        lambda size: _repeat(HEAD + b"Content-Length: 0\r\n\r\n\r\n\r\n")(size * 10)
+    ),
+    "zstd_magic": _repeat(b"\x28\xb5\x2f\xfd"),
+    "zstd_frames_empty": _repeat(_zstd(b"")),
+    "zstd_nested": _repeat(b"\x28\xb5\x2f\xfd\x00\x58" + ((65_000 << 3).to_bytes(3, "little"))),
+    "zstd_frames_damaged": _repeat(_zstd(b"a" * 50)[:-4]),
+    "zstd_skippable": _repeat(b"\x50\x2a\x4d\x18\0\0\0\0"),
+    "zstd_bomb": lambda size: _zstd(HEAD + b"Content-Length: 90000000\r\n\r\n" + bytes(size * 100)),
+    "lz4_magic": _repeat(b"\x04\x22\x4d\x18"),
+    "lz4_frames_empty": _repeat(_lz4(b"")),
+    "bzip2_streams_empty": _repeat(bz2.compress(b"")),
+    "bzip2_bomb": lambda size: bz2.compress(HEAD + b"Content-Length: 90000000\r\n\r\n" + bytes(size * 100)),
+    "xz_streams_empty": _repeat(lzma.compress(b"")),
+    "xz_bomb": lambda size: lzma.compress(HEAD + b"Content-Length: 90000000\r\n\r\n" + bytes(size * 100)),
+    "zip_overlapping": overlapping_zip,
+    "warc_header_without_end": _repeat(b"a", b"WARC/1.0\r\nA: "),
+    "warc_headers_without_end": _repeat(b"WARC/1.0\r\nA:b\r\n"),
+    "warc_header_lines": _repeat(b"WARC/1.0\r\nA:\r\n"),
+    "warc_headers_alone": _repeat(b"WARC/1.0\r\nA:b\r\n\r\n"),
+    "warc_header_lines_behind_a_block": _repeat(b"WARC/1.0\r\nA:\r\n", record(b"x" * (4 << 20))),
+    "warc_versions": _repeat(b"WARC/1.0\r\n"),
+    "warc_fields_same": _repeat(b"a:b\r\n", b"WARC/1.0\r\n", b"\r\n"),
+    "warc_length_of_digits": _repeat(b"9", b"WARC/1.0\r\nContent-Length: ", b"\r\n\r\n"),
+    "warc_length_of_digits_short": _repeat(HEAD + b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\n"),
+    "warc_lengths_too_long": _repeat(HEAD + b"Content-Length: 40000000\r\n\r\n"),
+    "warc_lengths_many": _repeat(b"Content-Length: 1\r\n", b"WARC/1.0\r\n", b"\r\na"),
+    "warc_records_empty": _repeat(HEAD + b"Content-Length: 0\r\n\r\n\r\n\r\n"),
+    "warc_one_line": _repeat(b"a"),
+    "warc_line_ends": _repeat(b"\r\n", b"", b"a"),
+    "warc_almost_records": _repeat(b"\nWARC/1"),
+    "arc_digits": _repeat(b"1", b"http://a.com/ 1.2.3.4 20240101000000 text/html "),
+    "arc_digits_behind": _repeat(b"1", b"http://a.com/ 1.2.3.4 20240101000000 text/html ", b"\n"),
+    "arc_lines_of_digits": _repeat(b"http://a.com/ 1.2.3.4 20240101000000 text/html " + b"1" * 1_900 + b"\n"),
+    "arc_schemes": _repeat(b"\na:", b"filedesc://a 1.2.3.4 20240101000000 text/plain 1\n"),
+    "arc_one_scheme": _repeat(b"a", b"filedesc://a 1.2.3.4 20240101000000 text/plain 1\na\n"),
+    "http_header_without_end": lambda size: _http(b"a" * size),
+    "http_fields_same": lambda size: _http(b"a:b\r\n" * (size // 5)),
+    "http_fields_other": lambda size: _http(b"".join(b"%d:b\r\n" % i for i in range(size // 9))),
+    "http_folds": lambda size: _http(b"a:b" + b"\r\n " * (size // 3)),
+    "http_preferences": lambda size: _http(b"X-Robots-Tag: a\r\n" * (size // 17)),
+    "http_chunks_of_a_byte": _body(_repeat(b"1\r\na\r\n", b"", b"0\r\n\r\n"), "Transfer-Encoding: chunked"),
+    "http_chunk_signs": _body(_repeat(b" ", b"1\r\na\r\n1"), "Transfer-Encoding: chunked"),
+    "http_codings_many": lambda size: record(b"x" * size, "Content-Encoding: " + "br," * (size // 3)),
+    "http_layers": _layers,
+    "http_gzip_members_empty": _body(_repeat(EMPTY_GZIP), "Content-Encoding: gzip"),
+    "http_gzip_bomb": _body(lambda size: gzip.compress(bytes(size * 200)), "Content-Encoding: gzip"),
+    "http_brotli_bomb": _body(
+        lambda size: brotli.compress(bytes(size * 200), quality=1), "Content-Encoding: br"
+    ),
+    "http_zstd_bomb": _body(lambda size: _zstd(bytes(size * 200)), "Content-Encoding: zstd"),
+    "http_zstd_frames_empty": _body(_repeat(_zstd(b"")), "Content-Encoding: zstd"),
+    "http_deflate_noise": _body(_noise, "Content-Encoding: deflate"),
+    "charset_high_bytes": _body(_repeat(b"\xff", b"<html>")),
+    "charset_continuations": _body(_repeat(b"\x80a", b"<html>")),
+    "charset_noise": _body(lambda size: b"<html>" + bytes(b for b in _noise(2 * size) if b >= 32)),
+    "charset_lead_bytes": _body(_repeat(b"\xe4\xb8", b"<html>")),
+    "charset_escapes": _body(_repeat(b"\x1b$B", b"<html>")),
+    "charset_escapes_broken": _body(_repeat(b"\x1b$ ", b"<html>", b"\xff")),
+    "charset_utf16": _body(_repeat(b"\x00\xd8", b"\xff\xfe")),
+    "charset_claims": _body(
+        _repeat(b"\xa4\xa2", b"<html><meta charset=euc-jp>"), "Content-Type: text/html; charset=big5"
+    ),
+    "charset_c1": _body(_repeat(b"\x85\x9f", b"<html><meta charset=shift_jis>")),
+    "page_spaces": _body(_repeat(b" ", b"", b"x"), "Content-Type: text/plain"),
+    "page_xml": _body(_repeat(b" ", b"<?xml " + b"?>" * 90), "Content-Type: text/plain"),
+}
+
+
+def _http(head: bytes) -> bytes:
+    """A response whose header has no end."""
+    block = b"HTTP/1.1 200 OK\r\n" + head
+    return HEAD.replace(b"resource", b"response") + b"Content-Length: %d\r\n\r\n%b\r\n\r\n" % (
+        len(block),
+        block,
+    )
+
+
+DUMPS: dict[str, Make] = {
+    "page_without_end": _repeat(b"a", b"<mediawiki><page>"),
+    "page_without_end_small_members": lambda size: (
+        gzip.compress(b"<page>", mtime=0) + gzip.compress(b"abc", mtime=0) * (size // 24)
+    ),
+    "pages_begun": _repeat(b"<page>"),
+    "siteinfos_begun": _repeat(b"<siteinfo>"),
+    "siteinfos": _repeat(b"<siteinfo></siteinfo>"),
+    "pages_empty": _repeat(b"<page></page>"),
+    "pages_closed": _repeat(b"</page>"),
+    "page_deep": lambda size: b"<page>" + b"<a>" * (size // 7) + b"</a>" * (size // 7) + b"</page>",
+    "page_deep_without_end": _repeat(b"<a>", b"<page>", b"</page>"),
+    "page_attributes": lambda size: (
+        b"<page><a " + b" ".join(b'a%d=""' % i for i in range(size // 9)) + b"/></page>"
+    ),
+    "page_entities": _repeat(b"&lt;", b"<page><revision><text>", b"</text></revision></page>"),
+    "page_revisions": _repeat(b"<revision/>", b"<page>", b"</page>"),
+    "page_title_long": _repeat(b"%", b"<page><title>", b"</title><revision><text>a</text></revision></page>"),
+    "utf16": lambda size: b"\xff\xfe" + b"\x00\xd8" * (size // 2),
+    "bzip2_magic": _repeat(b"BZh91AY&SY"),
+}
+
+# How many times as many bytes come out of some. A frame of zstd that holds nothing counts as a row does:
+# libzstd takes microseconds for each.
+EXPANDS = {
+    **dict.fromkeys(("zstd_frames_empty", "zstd_skippable", "http_zstd_frames_empty"), 100),
+    **dict.fromkeys(("gzip_bomb", "zstd_bomb", "bzip2_bomb", "xz_bomb"), 100),
+    **dict.fromkeys(("http_gzip_bomb", "http_brotli_bomb", "http_zstd_bomb"), 200),
+    **{"gzip_bomb_of_records": 10, "http_layers": 20},
+}
