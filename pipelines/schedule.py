@@ -48,6 +48,7 @@ class Run:
             manifest.check(self.out, about)
         for line in survey.describe_changes(self.state):
             self.progress.say(line)
+        manifest.open_run(self.out)
         plan.write_places(self.out, self.state.plan.places)
         self._open_ready()
         under_way = 0
@@ -82,6 +83,8 @@ class Run:
             raise Stopped(f"stage {stage.name}: no files for by = {stage.by!r} among those of {stage.after}")
         standing = receipts.look(folder, stage.kind, made)
         self.state.receipts[stage.name] = standing.done | standing.pruned
+        for line in standing.broken:
+            self.progress.say(line)
         self._settle(stage.name, left=bool(standing.todo))
         whole = bool(old.get("done")) and not (standing.todo or standing.gone or standing.pruned)
         if not whole:
@@ -120,6 +123,8 @@ class Run:
             if verdict is None:
                 return
             outcome = verdict
+        if isinstance(outcome, storage.Damaged):
+            raise outcome
         if isinstance(outcome, OSError):
             raise Stopped(
                 f"stage {stage}, {task.name}: {outcome}\n"
