@@ -99,6 +99,8 @@ def execute(
             storage.sweep(out, deep=False)
             refuse_other(checked, out)
             if not (out / "run.json").exists():
+                if any(out.glob("*/stage.json")):
+                    progress.say(f"{out / 'run.json'} is missing: it is written anew")
                 storage.write_json(out / "run.json", describe_run(checked))
             while True:
                 try:
