@@ -140,8 +140,8 @@ def digests(out: Path) -> dict[str, str]:
     }
 
 
-def judge(whole: Path, path: Path, out: Path, name: Path) -> None:
-    """What a user sees after a file was damaged: all is as it was, or a line that names the file."""
+def judge(whole: Path, path: Path, out: Path, name: Path) -> bool:
+    """What a user sees after a file was damaged: all is as it was (True), or a line that names the file."""
     code, said = again(path, out)
     proved, lines = call(verify.main, out)
     if proved == 0:
@@ -153,6 +153,7 @@ def judge(whole: Path, path: Path, out: Path, name: Path) -> None:
     else:
         assert proved == 4
         assert any(line.startswith(f"{out / name} ") for line in lines.splitlines()), lines
+    return proved == 0
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
@@ -161,19 +162,9 @@ def test_whatever_file_is_damaged_is_made_again_or_named(small, copy, kind):
         path, out = copy(small)
         DAMAGE[kind](out / name)
         assert call(verify.main, out)[0] == 4
-        judge(small, path, out, name)
-
-
-def test_what_is_missing_or_cut_is_made_again_to_the_byte(small, copy):
-    for kind in ("deleted", "emptied", "cut"):
-        for name in list_files(small / "out"):
-            if name.name in ("stage.json", "run.json", "parts.parquet"):
-                continue
-            path, out = copy(small)
-            DAMAGE[kind](out / name)
-            assert again(path, out)[0] == 0
-            assert call(verify.main, out)[0] == 0
-            assert digests(out) == digests(small / "out")
+        repaired = judge(small, path, out, name)
+        if kind != "flipped" and name.name not in ("stage.json", "run.json", "parts.parquet"):
+            assert repaired  # a size tells, whoever reads the file
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
@@ -386,6 +377,7 @@ def test_damage_is_told_across_processes():
     assert str(pickle.loads(pickle.dumps(error))) == "/out/read/part-00000.parquet is damaged: do this"
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(st.text(), st.recursive(st.none() | st.floats(allow_nan=False) | st.text(), st.lists)))
 def test_a_json_file_proves_itself(tmp_path_factory, value):
     value.pop("digest", None)
