@@ -15,7 +15,7 @@ FLAGS  := --workers $(WORKERS) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(if 
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras demo data run report explain test coverage check format lock gate bench steps clean
+.PHONY: help setup extras demo data run report verify explain test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -53,6 +53,9 @@ run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://
 
 report: $(READY) ## write OUT/report.html anew
 	$(PY) -m pipelines.report.page $(OUT)
+
+verify: $(READY) ## prove every file of the run in OUT=dir: damaged, missing and unexpected ones, a line each
+	$(PY) -m pipelines.verify $(OUT)
 
 explain: $(READY) ## show why ID=... of OUT=dir was removed, beside its survivor
 	$(PY) -m pipelines.report.explain $(OUT) $(ID)

@@ -44,7 +44,13 @@ def open_writer(out: Path, buckets: int) -> Iterator[Write]:
                 if bucket not in files:
                     path = out / f"bucket={bucket:04d}.parquet"
                     files[bucket] = opened.enter_context(
-                        pq.ParquetWriter(path, rows.schema, compression="zstd", use_dictionary=False)
+                        pq.ParquetWriter(
+                            path,
+                            rows.schema,
+                            compression="zstd",
+                            use_dictionary=False,
+                            write_page_checksum=True,
+                        )
                     )
                 files[bucket].write_table(rows)
 

@@ -159,6 +159,8 @@ def index(
                 )
                 table = rows.to_arrow()
                 if writer is None:
-                    writer = pq.ParquetWriter(out / file.name, table.schema, compression="zstd")
+                    writer = pq.ParquetWriter(
+                        out / file.name, table.schema, compression="zstd", write_page_checksum=True
+                    )
                     closing.enter_context(writer)
                 writer.write_table(table)

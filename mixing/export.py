@@ -174,7 +174,11 @@ class ShardWriter:
             self._close_file()
             self.files.append({"path": name, "rows": 0, "tokens": 0, "bytes": 0})
             self.writer = pq.ParquetWriter(
-                self.folder / name, self.schema, compression="zstd", use_dictionary=FEW_VALUES
+                self.folder / name,
+                self.schema,
+                compression="zstd",
+                use_dictionary=FEW_VALUES,
+                write_page_checksum=True,  # so that a reader can tell a flipped bit, too
             )
         table = rows.drop("_shard", "_group").to_arrow(compat_level=pl.CompatLevel.oldest())
         self.writer.write_table(table.cast(self.schema), row_group_size=rows.height)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipelines import documents, manifest, storage
+from pipelines import documents, manifest, proof, storage
 from pipelines.identity import code
 from pipelines.recipe import Step
 
@@ -67,24 +67,28 @@ def run_group(task: CorpusTask) -> dict[str, Any]:
     code.check(task.code)
     begun = time.perf_counter()
     beside = task.folder / f".{task.name}.{uuid.uuid4().hex[:8]}.tmp"
-    beside.mkdir(parents=True)
+    out = beside / task.name  # in a folder that others cannot read while it is worked in
+    task.folder.mkdir(parents=True, exist_ok=True)
+    beside.mkdir(mode=0o700)
+    out.mkdir()
     try:
         function = task.step.function
-        function(list(task.files), beside, **bind_reader(function), **task.step.settings)
-        written = [path for path in sorted(beside.rglob("*")) if path.is_file()]
-        files = {}
+        for path in task.files:
+            proof.prove(path)
+        proof.prove_settings(task.folder.parent, task.run, task.step.settings)
+        function(list(task.files), out, **bind_reader(function), **task.step.settings)
+        written = [path for path in sorted(out.rglob("*")) if path.is_file()]
         for path in written:
             storage.sync(path)
-            files[str(path.relative_to(beside))] = storage.digest_file(path)
-        size = sum(path.stat().st_size for path in written)
+        files = proof.describe(beside, written)
         receipt = {
             "identity": task.identity,
             "input": task.input,
             "code": code.of_stage(task.code),
-            "content": manifest.digest(files),
+            "content": manifest.digest({name: digest for name, (_, digest) in files.items()}),
             "files_in": len(task.files),
             "bytes_in": sum(path.stat().st_size for path in task.files),
-            "bytes_out": size,
+            "bytes_out": sum(size for size, _ in files.values()),
             "seconds": round(time.perf_counter() - begun, 3),
             "files": files,
         }
@@ -93,7 +97,7 @@ def run_group(task: CorpusTask) -> dict[str, Any]:
         place = task.folder / task.name
         if place.exists():  # of a worker of this run that was lost, and ended nevertheless
             place.rename(place.with_name(f".{task.name}.{uuid.uuid4().hex[:8]}.tmp"))
-        beside.rename(place)
+        out.rename(place)
         storage.sync(task.folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)

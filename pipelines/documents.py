@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.proof import prove
 from pipelines.schema import ContractError
 from pipelines.storage import to_arrow
 
@@ -103,7 +104,11 @@ class DocumentWriter:
         table = to_arrow(frame)
         if self.writer is None:
             self.writer = pq.ParquetWriter(
-                self.path, table.schema, compression="zstd", use_dictionary=_repeat(table.schema)
+                self.path,
+                table.schema,
+                compression="zstd",
+                use_dictionary=_repeat(table.schema),
+                write_page_checksum=True,
             )
         self.writer.write_table(table, row_group_size=max(frame.height, 1))
         self.rows += frame.height
@@ -141,7 +146,7 @@ def _thin(frame: pl.DataFrame, origin: pl.DataFrame | None) -> pl.DataFrame:
 
 def columns(path: Path) -> pl.Schema:
     """Columns and types of a Parquet file as its readers here give them, whatever characters its path has."""
-    stored = pl.scan_parquet(path, glob=False).collect_schema()
+    stored = pl.scan_parquet(prove(path), glob=False).collect_schema()
     return pl.Schema({name: stored[own] for name, own in _names(stored.names()).items()})
 
 
@@ -163,7 +168,8 @@ def read_batches(
 
     `columns`: those of them that the part has; None for all. `rows`: the numbers, ascending, of the rows
     that are wanted; row groups without one are not read. Any Parquet file is read so.
-    Raises TextMissing where a text stands in a file that is not there, or not the one that was.
+    Raises TextMissing where a text stands in a file that is not there, or not the one that was, Damaged where
+    a file is not what its stage wrote.
     """
     for _, frame, asked in _read(path, columns, rows):
         yield frame.select(asked)
@@ -194,7 +200,7 @@ def read(folder: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
 
 def find(path: Path, wanted: pl.Expr, columns: Sequence[str] | None = None) -> pl.DataFrame:
     """The rows of a part for which `wanted`, an expression of columns other than `text`, is true."""
-    numbers = pl.scan_parquet(path, glob=False).select(wanted.fill_null(False)).collect().to_series()
+    numbers = pl.scan_parquet(prove(path), glob=False).select(wanted.fill_null(False)).collect().to_series()
     return pl.concat(read_batches(path, columns, numbers.arg_true()))
 
 
@@ -202,7 +208,7 @@ def _read(
     path: Path, columns: Sequence[str] | None, rows: Sequence[int] | pl.Series | None
 ) -> Iterator[tuple[int, pl.DataFrame, list[str]]]:
     """Of each row group the number of its first row, its rows, and which columns were asked for."""
-    with pq.ParquetFile(path) as file, ExitStack() as opened:
+    with pq.ParquetFile(prove(path)) as file, ExitStack() as opened:
         stored = file.schema_arrow.names
         names = list(_names(stored))
         asked = names if columns is None else [name for name in dict.fromkeys(columns) if name in names]
@@ -263,10 +269,9 @@ class _Holder:
             f"{path} holds no copy of the texts that its stage left as they were: they stand in {self.path}."
             f" Put that file back, or make it and all that follows anew: --redo {stage}"
         )
-        try:
-            self.file = opened.enter_context(pq.ParquetFile(self.path))
-        except FileNotFoundError:
-            raise TextMissing(f"{self.path} is not there. {self.advice}") from None
+        if not self.path.exists():
+            raise TextMissing(f"{self.path} is not there. {self.advice}")
+        self.file = opened.enter_context(pq.ParquetFile(prove(self.path)))
         about = self.file.metadata
         self.edges = np.cumsum([0, *(about.row_group(i).num_rows for i in range(about.num_row_groups))])
         self.own = "text" if "text" in self.file.schema_arrow.names else "text_here"

@@ -10,13 +10,13 @@ import hashlib
 import json
 import shutil
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from importlib.metadata import version
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from pipelines import __version__, rules, storage
+from pipelines import __version__, proof, rules, storage
 from pipelines.identity import code, provenance
 from pipelines.recipe import STAGE_REFERENCE, Recipe, Source, Stage, Step
 
@@ -125,6 +125,26 @@ def begin(out: Path, about: dict[str, Any], run: str) -> None:
     storage.write_json(path, {**kept, "run": run})
 
 
+def open_run(out: Path) -> None:
+    """From now on what `run.json` says of files may be wrong: it says nothing of them, till the run ends."""
+    about = storage.read_json(out / "run.json") or {}
+    if about.pop("files", None) is not None:
+        storage.write_json(out / "run.json", about)
+
+
+def close_run(out: Path, paths: Iterable[Path]) -> None:
+    """`run.json` says of these files of a run, from now on, their sizes and digests."""
+    about = storage.read_json(out / "run.json")
+    files = about.get("files", {}) | proof.describe(out, paths)
+    storage.write_json(out / "run.json", {**about, "files": files})
+
+
+def renew_report(out: Path, page: Path) -> None:
+    """`run.json` of a run that ended says of its report, written anew, what it is now."""
+    if "files" in storage.read_json(out / "run.json"):
+        close_run(out, [page])
+
+
 def differences_of_code(out: Path, about: dict[str, Any], receipts: Collection[dict[str, Any]]) -> list[str]:
     """How the code of today differs from what made the parts that are done, a line each."""
     old = storage.read_json(out / about["stage"] / "stage.json") or {}
@@ -204,12 +224,9 @@ def _say(value: Any) -> str:
 def finish(
     out: Path, about: dict[str, Any], receipts: dict[str, Any], inputs: dict[str, str], seconds: float
 ) -> None:
-    """The stage is whole: its receipts go into `stage.json`, without the files of each, and its inputs."""
+    """The stage is whole: its receipts go into `stage.json`, and its inputs."""
     total = (storage.read_json(out / about["stage"] / "stage.json") or {}).get("seconds", 0)
-    parts = {
-        name: {key: value for key, value in receipts[name].items() if key != "files"}
-        for name in sorted(receipts)
-    }
+    parts = {name: receipts[name] for name in sorted(receipts)}
     whole = {**about, "done": True, "seconds": round(total + seconds, 3), "inputs": inputs, "parts": parts}
     storage.write_json(out / about["stage"] / "stage.json", whole)
 

@@ -17,7 +17,7 @@ import distributed
 from dask.utils import parse_bytes
 
 from pipelines import manifest, pools, recipe, storage, toml
-from pipelines.parts import survey, tasks
+from pipelines.parts import plan, receipts, survey, tasks
 from pipelines.parts.listing import list_sources
 from pipelines.progress import Progress
 from pipelines.report import page as report
@@ -103,36 +103,76 @@ def execute(
     redo: tuple[str, ...],
     accept_code: bool = False,
 ) -> int:
-    """Run a recipe; 0 when all is well, 1 when more failed than the recipe allows."""
+    """Run a recipe; 0 when all is well, 1 when more failed than the recipe allows.
+
+    A part of which a file turns out to be damaged is made again, with what was not done yet.
+    """
     progress = Progress()
     begun = time.monotonic()
     try:
         checked = load(recipe_path, redo)
         out = out.resolve()
+        met: set[Path] = set()
         with lock(out):
             storage.sweep(out, deep=False)
             refuse_other(checked, out)
             if not (out / "run.json").exists():
+                if any(out.glob("*/stage.json")):
+                    progress.say(f"{out / 'run.json'} is missing: it is written anew")
                 storage.write_json(out / "run.json", describe_run(checked))
-            run = Run(checked, out, parse_memory(memory, workers), progress, accept_code)
-            if others := survey.describe_others(run.state):
-                progress.say(others)
-            for name in redo:
-                for gone in manifest.remove(out, checked, name):
-                    progress.say(f"removed {gone}, to be made anew")
-            with pools.open_pool(workers, scheduler, memory, progress.say) as pool:
-                run.go(pool)
-            seconds = round(time.monotonic() - begun, 1)
-            storage.write_json(out / "run.json", {**describe_run(checked), "seconds": seconds})
-            page = report.write(out)
-            progress.say(report.summary(out))
-            progress.say("\n".join(f"{what:<14} {path}" for what, path in list_outputs(out, page)))
+            while True:
+                try:
+                    run = Run(checked, out, parse_memory(memory, workers), progress, accept_code)
+                    prepare(run, () if met else redo)
+                    with pools.open_pool(workers, scheduler, memory, progress.say) as pool:
+                        run.go(pool)
+                    close(checked, out, begun, progress)
+                    break
+                except storage.Damaged as error:
+                    progress.say(mend(checked, out, error, met))
         if told := judge(run.state):
             progress.say(told)
             return 1
         return 0
     finally:
         progress.close()
+
+
+def prepare(run: Run, redo: tuple[str, ...]) -> None:
+    """Tell what the run leaves alone, and remove the stages that are to be made anew."""
+    if others := survey.describe_others(run.state):
+        run.progress.say(others)
+    if not (run.out / plan.FILE).exists() and any(run.out.glob("*/receipts/*.json")):
+        run.progress.say(f"{run.out / plan.FILE} is missing: {plan.ANEW}")
+    for name in redo:
+        for gone in manifest.remove(run.out, run.recipe, name):
+            run.progress.say(f"removed {gone}, to be made anew")
+
+
+def close(checked: recipe.Recipe, out: Path, begun: float, progress: Progress) -> None:
+    """Write the report, take away what workers that died left half written, and enter in `run.json` what all
+    is proved by."""
+    seconds = round(time.monotonic() - begun, 1)
+    storage.write_json(out / "run.json", {**describe_run(checked), "seconds": seconds})
+    page = report.write(out)
+    summary = report.summary(out)
+    storage.sweep(out, deep=False)
+    for name in checked.stages:
+        storage.sweep(out / name)
+    manifest.close_run(out, [out / plan.FILE, page, *(out / name / "stage.json" for name in checked.stages)])
+    progress.say(summary)
+    progress.say("\n".join(f"{what:<14} {path}" for what, path in list_outputs(out, page)))
+
+
+def mend(checked: recipe.Recipe, out: Path, error: storage.Damaged, met: set[Path]) -> str:
+    """Have the part, or group, that a damaged file is of made again, and say so. Raises the error where there
+    is none, or where the file was `met` before in this run."""
+    names = receipts.mend(out, checked.stages, error)
+    stage = error.path.relative_to(out).parts[0]
+    if error.path in met:
+        raise storage.Damaged(str(error.path), f"{error.what}, again", f"run again with --redo {stage}")
+    met.add(error.path)
+    return f"{error.path} {error.what}: {', '.join(names)} of stage {stage} to be made again"
 
 
 def load(recipe_path: Path, redo: tuple[str, ...]) -> recipe.Recipe:
@@ -207,7 +247,7 @@ def main(
     except (recipe.RecipeError, manifest.StaleStage) as error:
         click.echo(f"{error}", err=True)
         sys.exit(2)
-    except (Stopped, ContractError, OSError) as error:
+    except (Stopped, ContractError, OSError, storage.Damaged) as error:
         click.echo(f"stopped: {error}", err=True)
         sys.exit(3)
     except KeyboardInterrupt:

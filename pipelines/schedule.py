@@ -55,6 +55,7 @@ class Run:
             manifest.check(self.out, about)
         for line in survey.describe_changes(self.state):
             self.progress.say(line)
+        manifest.open_run(self.out)
         plan.write_places(self.out, self.state.plan.places)
         self._open_ready()
         under_way = 0
@@ -90,6 +91,8 @@ class Run:
             raise Stopped(f"stage {stage.name}: no files for by = {stage.by!r} among those of {stage.after}")
         standing = receipts.look(folder, stage.kind, made)
         self.state.receipts[stage.name] = standing.done | standing.pruned
+        for line in standing.broken:
+            self.progress.say(line)
         self._settle(stage.name, left=bool(standing.todo))
         whole = bool(old.get("done")) and not (standing.todo or standing.gone or standing.pruned)
         if not whole:
@@ -126,6 +129,8 @@ class Run:
         if lost := pools.count_losses(outcome):
             self._run_again(task, lost)
             return
+        if isinstance(outcome, storage.Damaged):
+            raise outcome
         if isinstance(outcome, OSError):
             raise Stopped(f"stage {stage}, {task.name}: {outcome}\n{GO_ON}")
         if isinstance(outcome, code.OtherCode):

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import clock, contract, documents, manifest, schema, storage
+from pipelines import clock, contract, documents, manifest, proof, schema, storage
 from pipelines.child import Child, StepFailed
 from pipelines.identity import code
 from pipelines.ledger.tally import Tally, add_verdict, set_aside
@@ -63,6 +63,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     """
     code.check(task.code)
     begun = time.perf_counter()
+    proof.prove_settings(task.folder.parent, task.run, *(step.settings for step in task.steps))
     kept_path = task.folder / f"{task.name}.parquet"
     tally = _tally(task)
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
@@ -80,9 +81,9 @@ def run_part(task: ShardTask) -> dict[str, Any]:
                 writer.close(lambda: pl.DataFrame(schema=columns[-1]))
             finally:
                 writer.abandon()
-            receipt = _receipt(task, tally, beside, writer.holders, time.perf_counter() - begun)
             storage.check_owner(task.folder, task.run)
             tally.write(kept_path.name, columns[-1], replayable=task.replayable)
+            receipt = _receipt(task, tally, beside, writer.holders, time.perf_counter() - begun)
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
             storage.check_owner(task.folder, task.run)
     finally:
@@ -105,11 +106,13 @@ def _receipt(task: ShardTask, tally: Tally, kept: Path, holders: set[str], secon
     """What the part was made from, what it gave, and what became of its rows; `holders` are the stages in
     whose files texts of it stand: these belong to what it gave."""
     made = {"identity": task.identity, "code": code.of_stage(task.code), "input": task.input}
-    content = storage.digest_file(kept)
+    files = proof.of_part(task.folder, f"{task.name}.parquet", kept)
+    content = files[f"{task.name}.parquet"][1]
     if holders:
         paths = [task.folder.parent / stage / f"receipts/{task.name}.json" for stage in sorted(holders)]
         content = manifest.digest([content, *(storage.read_json(path)["content"] for path in paths)])
-    return {**made, "content": content, "texts_in": sorted(holders), **tally.receipt(seconds)}
+    told = {"content": content, "texts_in": sorted(holders), "files": files}
+    return {**made, **told, **tally.receipt(seconds)}
 
 
 def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Batch]:

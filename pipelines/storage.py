@@ -1,7 +1,5 @@
 """Files that are there only when they are whole: written beside, fsynced, renamed."""
 
-import hashlib
-import json
 import os
 import shutil
 import uuid
@@ -13,6 +11,10 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from pipelines import proof
+from pipelines.proof import Damaged as Damaged
+from pipelines.proof import digest_file as digest_file
+from pipelines.proof import read_json as read_json
 from pipelines.schema import ContractError
 
 
@@ -39,15 +41,10 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Whole or not at all, readable, keys as given."""
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Whole or not at all: readable, keys as given, and a digest of all, by which the file proves itself."""
     with replace(path) as beside:
-        beside.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def read_json(path: Path) -> Any:
-    """None where the file is not there."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        beside.write_bytes(proof.encode(value))
 
 
 def to_arrow(frame: pl.DataFrame) -> pa.Table:
@@ -56,16 +53,9 @@ def to_arrow(frame: pl.DataFrame) -> pa.Table:
 
 
 def read_ledger(folder: Path, pattern: str = "part-*.parquet") -> pl.DataFrame:
-    """All rows of a folder of ledger tables (`dropped`, `failed`)."""
-    files = sorted(folder.glob(pattern))
-    frames = [pl.read_parquet(file, glob=False) for file in files]
+    """All rows of a folder of ledger tables (`dropped`, `failed`); Damaged where one is not what it was."""
+    frames = [pl.read_parquet(proof.prove(file), glob=False) for file in sorted(folder.glob(pattern))]
     return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
-
-
-def digest_file(path: Path) -> str:
-    """32 hex digits of a file's bytes."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()[:32]
 
 
 def check_owner(folder: Path, run: str) -> None:

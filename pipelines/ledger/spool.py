@@ -30,7 +30,8 @@ class Spool:
         self.waiting.append(frame)
         self.rows += frame.height
         if self.rows >= MAX_ROWS:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
             self.files.append(self.folder / f"{len(self.files):06d}.arrow")
             pl.concat(self.waiting, how="diagonal").write_ipc(self.files[-1], compression="zstd")
             self.waiting, self.rows = [], 0
@@ -40,7 +41,7 @@ class Spool:
         schema = pl.Schema(columns)
         with storage.replace(path) as beside:
             arrow = storage.to_arrow(pl.DataFrame(schema=schema)).schema
-            with pq.ParquetWriter(beside, arrow, compression="zstd") as writer:
+            with pq.ParquetWriter(beside, arrow, compression="zstd", write_page_checksum=True) as writer:
                 for frame in self._groups(schema):
                     writer.write_table(storage.to_arrow(frame))
 

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from pipelines import storage
+from pipelines import manifest, storage
 from pipelines.parts.listing import File
 from pipelines.recipe import Recipe, Source
 
@@ -31,6 +33,8 @@ COLUMNS: dict[str, pl.DataType] = {
     "start": pl.Int64(),
     "stop": pl.Int64(),
 }
+
+ANEW = "parts are laid out anew, and those that come out otherwise are made again"
 
 Lost = Callable[[str, int], set[str]]
 """Which files of a source's part could not be read at all, each one row in `failed/`."""
@@ -96,17 +100,30 @@ def label(number: int) -> str:
 
 
 def read_places(out: Path) -> list[Place]:
-    """What the run in the folder `out` remembers of its parts; nothing where there is none yet."""
+    """What the run in the folder `out` remembers of its parts; nothing where there is none yet. Damaged where
+    it is not what was written."""
     path = out / FILE
     if not path.exists():
         return []
-    return [Place(*row) for row in pl.read_parquet(path, glob=False).select(*COLUMNS).iter_rows()]
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            table, own = file.read(), (file.schema_arrow.metadata or {}).get(b"digest", b"")
+        places = [Place(*row.values()) for row in table.select(list(COLUMNS)).to_pylist()]
+    except (pa.ArrowException, OSError, KeyError, ValueError):
+        places, own = [], b""
+    if own.decode("ascii", "replace") != manifest.digest(places):
+        raise storage.Damaged(
+            str(path), "is damaged, or of an earlier version", f"remove it and run again: {ANEW}"
+        )
+    return places
 
 
 def write_places(out: Path, places: list[Place]) -> None:
     """Remember the parts, before any of them is run."""
+    table = storage.to_arrow(pl.DataFrame(places, schema=COLUMNS, orient="row"))
+    table = table.replace_schema_metadata({"digest": manifest.digest(places)})
     with storage.replace(out / FILE) as beside:
-        pl.DataFrame(places, schema=COLUMNS, orient="row").write_parquet(beside)
+        pq.write_table(table, beside, compression="zstd", write_page_checksum=True)
 
 
 def lay_out(

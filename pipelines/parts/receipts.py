@@ -7,7 +7,7 @@ after it is made anew only where that is another.
 
 import shutil
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,24 +15,25 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines import manifest, storage
+from pipelines import manifest, proof, storage
 from pipelines.corpus import CorpusTask
 from pipelines.schema import Columns
 from pipelines.shard import ShardTask
 
 Task = ShardTask | CorpusTask
-LEDGERS = ("dropped", "failed")
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Of a stage's tasks: receipts of those done; those to run; names on disk that no task has any more; and
-    receipts of parts that are done once what they say of files that are gone is taken out."""
+    """Of a stage's tasks: receipts of those done; those to run; names on disk that no task has any more;
+    receipts of parts that are done once what they say of files that are gone is taken out; and, a line each,
+    what was found damaged or missing of parts that would be done, and so are to run."""
 
     done: dict[str, dict[str, Any]]
     todo: list[Task]
     gone: list[str]
     pruned: dict[str, dict[str, Any]]
+    broken: list[str]
 
 
 def digest_input(files: Iterable[tuple[Any, ...]], settings: dict[str, str]) -> dict[str, str]:
@@ -53,11 +54,13 @@ def digest_content(receipts: dict[str, dict[str, Any]]) -> str:
 def look(folder: Path, kind: str, tasks: Sequence[Task]) -> Standing:
     """What is done of the tasks of the stage in `folder`; nothing is changed on disk."""
     held, receipts = _names(folder, kind)
-    standing = Standing({}, [], sorted((held | receipts) - {task.name for task in tasks}), {})
+    standing = Standing({}, [], sorted((held | receipts) - {task.name for task in tasks}), {}, [])
+    done = (storage.read_json(folder / "stage.json") or {}).get("parts", {})
     for task in tasks:
-        receipt = None
-        if task.name in held and task.name in receipts:
-            receipt = storage.read_json(_receipt(folder, task.name))
+        there = task.name in held or task.name in done
+        receipt, wrong = _read(folder, task.name) if there else (None, None)
+        if wrong:
+            standing.broken.append(f"{wrong}: {task.name} of stage {folder.name} is made again")
         if receipt and receipt["identity"] == task.identity and receipt.get("input") == task.input:
             standing.done[task.name] = receipt
         elif receipt and isinstance(task, ShardTask) and (left := _drop_lost(receipt, task)):
@@ -67,6 +70,44 @@ def look(folder: Path, kind: str, tasks: Sequence[Task]) -> Standing:
     return standing
 
 
+def _read(folder: Path, name: str) -> tuple[dict[str, Any] | None, str | None]:
+    """The receipt of a part or group that stands there whole, as far as sizes tell, or what is wrong."""
+    path = _receipt(folder, name)
+    try:
+        receipt = storage.read_json(path)
+    except storage.Damaged as error:
+        return None, f"{path} {error.what}"
+    if receipt is None:
+        return None, f"{path} is missing"
+    wrong = proof.find_wrong_size(folder, receipt)
+    return (None, wrong) if wrong else (receipt, None)
+
+
+def mend(out: Path, stages: Collection[str], error: storage.Damaged) -> list[str]:
+    """Take the receipts away of all parts, or groups, of a stage that has a damaged file, so that a run makes
+    them again; their names. Raises the error where it is of no part."""
+    place = proof.locate(error.path)
+    if place is None or place[0].parent != out or place[0].name not in stages:
+        raise error
+    folder, gone = place[0], []
+    about = storage.read_json(folder / "stage.json") or {}
+    for path in sorted((folder / "receipts").glob("[!.]*.json")):
+        try:
+            files = proof.list_files(folder, storage.read_json(path))
+            whole = not any(proof.compare(file, entry) for file, entry in files.items())
+        except storage.Damaged:
+            whole = False
+        if not whole or path.stem == place[1]:
+            gone.append(path.stem)
+    if not gone:
+        raise error
+    kept = {key: value for key, value in about.items() if key not in ("done", "parts")}
+    storage.write_json(folder / "stage.json", kept)
+    for name in gone:
+        _receipt(folder, name).unlink()
+    return gone
+
+
 def clear(folder: Path, kind: str, standing: Standing) -> None:
     """Take away what is on disk of parts that are gone or are to run; enter what is pruned."""
     held, receipts = _names(folder, kind)
@@ -74,10 +115,11 @@ def clear(folder: Path, kind: str, standing: Standing) -> None:
         _take_away(folder, kind, name)
     for name, receipt in standing.pruned.items():
         path = folder / "failed" / f"{name}.parquet"
-        rows = pl.read_parquet(path, glob=False)
+        rows = pl.read_parquet(proof.prove(path), glob=False)
         rows = rows.filter(pl.col("uri").is_in(_find_gone_files(folder, name, receipt)).not_())
         with storage.replace(path) as beside:
-            pq.write_table(storage.to_arrow(rows), beside, compression="zstd")
+            pq.write_table(storage.to_arrow(rows), beside, compression="zstd", write_page_checksum=True)
+        receipt["files"] = receipt["files"] | proof.describe(folder, [path])
         storage.write_json(_receipt(folder, name), receipt)
 
 
@@ -85,7 +127,7 @@ def _names(folder: Path, kind: str) -> tuple[set[str], set[str]]:
     """Names of parts whose output stands, and of those of which anything else does."""
     receipts = {path.stem for path in (folder / "receipts").glob("[!.]*.json")}
     if kind == "shard":
-        for ledger in LEDGERS:
+        for ledger in proof.LEDGERS:
             receipts |= {path.stem for path in (folder / ledger).glob("part-*.parquet")}
         return {path.stem for path in folder.glob("part-*.parquet")}, receipts
     return {path.name for path in folder.glob("[!.]*/") if path.name != "receipts"}, receipts
@@ -102,7 +144,7 @@ def _take_away(folder: Path, kind: str, name: str) -> None:
     storage.sync(folder)
     _receipt(folder, name).unlink(missing_ok=True)
     if kind == "shard":
-        for ledger in LEDGERS:
+        for ledger in proof.LEDGERS:
             (folder / ledger / f"{name}.parquet").unlink(missing_ok=True)
 
 

@@ -113,6 +113,7 @@ def _describe_stage(
     lines = manifest.differences_of_code(
         state.out, state.about[stage.name], state.receipts[stage.name].values()
     )
+    told += standing.broken
     told += [f"made by other code: {line}" for line in lines]
     return ", ".join(told) or "nothing to run"
 

@@ -43,7 +43,11 @@ def read_state(recipe: Recipe, out: Path, listed: dict[str, list[File]]) -> Stat
         for stage in recipe.stages.values():
             if source in stage.after and stage.kind == "shard":
                 path = out / stage.name / "receipts" / f"{plan.label(part)}.json"
-                found += [set(receipt.get("lost", {})) for receipt in [storage.read_json(path)] if receipt]
+                try:
+                    receipt = storage.read_json(path)
+                except storage.Damaged:
+                    return set()  # its part is made again
+                found += [set(receipt.get("lost", {}))] if receipt else []
         return set.intersection(*found) if found else set()
 
     return State(recipe, out, plan.lay_out(recipe, listed, known, lost), manifest.describe(recipe))
@@ -162,9 +166,9 @@ def _outputs(state: State, name: str) -> list[Input]:
             for part, receipt in done
         ]
     return [
-        Input(folder / group / path, f"{name}/{group}/{path}", content)
-        for group, receipt in done
-        for path, content in receipt["files"].items()
+        Input(folder / path, f"{name}/{path}", content)
+        for _, receipt in done
+        for path, (_, content) in receipt["files"].items()
     ]
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines import documents
+from pipelines import documents, storage
 from pipelines.report import figures as accounts
 from pipelines.report.figures import Account, Stage
 
@@ -122,7 +122,7 @@ def main(out: Path, identity: str) -> None:
     """Show why the run in OUT dropped the document ID (its beginning will do), beside the one that stays."""
     try:
         show(accounts.read(out), identity, Console())
-    except (NotThere, FileNotFoundError, documents.TextMissing) as error:
+    except (NotThere, FileNotFoundError, documents.TextMissing, storage.Damaged) as error:
         sys.exit(str(error))
 
 

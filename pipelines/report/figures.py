@@ -3,9 +3,9 @@
 Receipts are what the engine says it did; `checks` sets them against the rows that stand in the files.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
+from pipelines import proof
+from pipelines.proof import read_json
 from pipelines.recipe import MAX_DUPLICATES
 
 Sums = dict[str, dict[str, float]]
@@ -50,9 +52,17 @@ class Stage:
         return sum(receipt.get(name, 0) for receipt in self.parts.values())
 
     def files(self, fate: str) -> list[Path]:
-        """The files of `kept`, `dropped` or `failed` documents that are on disk."""
+        """The files of `kept`, `dropped` or `failed` documents of the parts that are done; Damaged where one
+        is not what was written."""
         folder = self.folder if fate == "kept" else self.folder / fate
-        return sorted(folder.glob("part-*.parquet"))
+        with ThreadPoolExecutor() as pool:
+            return list(pool.map(proof.prove, (folder / f"{part}.parquet" for part in sorted(self.parts))))
+
+    def find(self, name: str) -> Path | None:
+        """A file that a corpus step which saw all wrote; Damaged where it is not what was written."""
+        inner = f"all/{name}"
+        listed = self.kind == "corpus" and inner in self.parts.get("all", {}).get("files", {})
+        return proof.prove(self.folder / inner) if listed else None
 
 
 @dataclass(frozen=True)
@@ -73,10 +83,11 @@ class Account:
 
 
 def read(out: Path) -> Account:
-    """The account of the run in the folder `out`; FileNotFoundError where that is none."""
-    if not (out / "run.json").exists():
+    """The account of the run in the folder `out`; FileNotFoundError where that is none, Damaged where it is
+    not what was written."""
+    run = read_json(out / "run.json")
+    if run is None:
         raise FileNotFoundError(f"{out} holds no run: there is no run.json in it")
-    run = json.loads((out / "run.json").read_text(encoding="utf-8"))
     stages: dict[str, Stage] = {}
     for name in run["stages"]:
         if (out / name / "stage.json").exists():
@@ -93,10 +104,11 @@ def read(out: Path) -> Account:
 
 
 def _stage(folder: Path, earlier: dict[str, Stage]) -> Stage:
-    about = json.loads((folder / "stage.json").read_text(encoding="utf-8"))
+    about = read_json(folder / "stage.json")
     parts = about.get("parts") or {
-        path.stem: json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted((folder / "receipts").glob("*.json"))
+        path.stem: read_json(path)
+        for path in sorted((folder / "receipts").glob("[!.]*.json"))
+        if (folder / f"{path.stem}.parquet").exists() or (folder / path.stem).exists()  # else not done
     }
     reads = []
     for given in about.get("sources", {}).values():
@@ -191,7 +203,7 @@ def _over_sources(receipts: Iterable[dict[str, Any]]) -> dict[str, int]:
 
 
 def _rows(files: Iterable[Path]) -> int:
-    return sum(pq.read_metadata(file).num_rows for file in files)
+    return sum(pq.read_metadata(proof.prove(file)).num_rows for file in files)
 
 
 def find_finals(account: Account) -> dict[str, str]:

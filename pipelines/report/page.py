@@ -16,7 +16,7 @@ import jinja2
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from pipelines import storage
+from pipelines import manifest, storage
 from pipelines.report import charts, explorer, histograms, repeats, samples
 from pipelines.report import figures as accounts
 from pipelines.report import tokens as measures
@@ -63,7 +63,7 @@ def summary(out: Path) -> str:
     before = ", ".join(f"{name} {show(row['in'])}" for name, row in sources.items())
     after = ", ".join(f"{name} {show(row['kept'])}" for name, row in sources.items())
     reasons = sorted(_all_reasons(account).items(), key=lambda item: (-item[1], item[0]))[:4]
-    weights = _weights(out)
+    weights = _weights(account)
     alarms = [
         f"duplicates     {stage.name}: {text}"
         for stage in account.shard_stages()
@@ -102,12 +102,13 @@ def _all_reasons(account: Account) -> dict[str, int]:
     return reasons
 
 
-def _weights(out: Path) -> dict[str, float]:
+def _weights(account: Account) -> dict[str, float]:
     """The chosen mix, heaviest source first; empty where no stage chose one."""
-    for path in sorted(out.glob("*/*/weights.json")):
-        chosen = json.loads(path.read_text(encoding="utf-8"))
-        chosen = chosen.get("weights", chosen)
-        return dict(sorted(chosen.items(), key=lambda item: -item[1]))
+    for name in sorted(account.stages):
+        if path := account.stages[name].find("weights.json"):
+            chosen = json.loads(path.read_text(encoding="utf-8"))
+            chosen = chosen.get("weights", chosen)
+            return dict(sorted(chosen.items(), key=lambda item: -item[1]))
     return {}
 
 
@@ -278,10 +279,15 @@ def _sha256(script: str) -> str:
 def main(out: Path) -> None:
     """Write OUT/report.html anew, from what stands in the folder of a run."""
     try:
-        click.echo(write(out))
+        page = write(out)
+        manifest.renew_report(out, page)
+        click.echo(page)
     except FileNotFoundError as error:
         click.echo(error, err=True)
         sys.exit(2)
+    except storage.Damaged as error:
+        click.echo(error, err=True)
+        sys.exit(4)
 
 
 if __name__ == "__main__":

@@ -23,8 +23,7 @@ def of_run(account: Account) -> list[dict[str, Any]]:
     """
     found = []
     for stage in account.stages.values():
-        path = stage.folder / "all" / "manifest.json"
-        if stage.kind == "corpus" and path.exists():
+        if path := stage.find("manifest.json"):
             manifest = json.loads(path.read_text(encoding="utf-8"))
             sources = _count([account.stages[name] for name in stage.upstream])
             totals = {name: _add(row[name] for row in sources.values()) for name in COUNTED}

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import documents, rules
+from pipelines.proof import prove
 from pipelines.report.figures import Account, Stage
 from pipelines.report.histograms import bin_values, module_of
 
@@ -43,9 +44,7 @@ def sample_dropped(stage: Stage, account: Account) -> dict[str, list[dict[str, A
 
 
 def _first_of_each(path: Path, reasons: list[str]) -> pl.DataFrame:
-    if not path.exists():
-        return pl.DataFrame()
-    rows = pl.scan_parquet(path, glob=False).filter(pl.col("reason").is_in(reasons))
+    rows = pl.scan_parquet(prove(path), glob=False).filter(pl.col("reason").is_in(reasons))
     return rows.filter(pl.col("id").rank("ordinal").over("reason") <= PER_REASON).collect()
 
 
@@ -97,7 +96,7 @@ def sample_failed(stage: Stage) -> list[dict[str, Any]]:
     """Failures grouped by step and error (numbers in it aside), the most frequent first, with five places."""
     holding = [part for part, receipt in stage.parts.items() if receipt.get("failed")]
     paths = [stage.folder / "failed" / f"{part}.parquet" for part in holding]
-    files = bin_values([path for path in paths if path.exists()], MAX_PARTS)
+    files = [prove(path) for path in bin_values(paths, MAX_PARTS)]
     if not files:
         return []
     rows = pl.concat([pl.read_parquet(file, glob=False) for file in files], how="diagonal_relaxed")

@@ -171,3 +171,16 @@ def lacking(docs: pl.DataFrame) -> pl.DataFrame:
 def lacking_some(docs: pl.DataFrame) -> pl.DataFrame:
     """The same, where there are documents."""
     return lacking(docs) if len(docs) else docs
+
+
+def litter(files: Sequence[Path], out: Path) -> None:
+    """Writes something, and leaves in the stage's folder what a worker that died would."""
+    folder = out.parent.parent / ".part-00000.parquet.dead.tmp"
+    folder.mkdir()
+    (folder / "half").write_text("half")
+    (out / "texts.txt").write_text("whole")
+
+
+def modes(files: Sequence[Path], out: Path) -> None:
+    """Who may look into the folder that this one stands in."""
+    (out / "modes.txt").write_text(oct(out.parent.stat().st_mode & 0o777))

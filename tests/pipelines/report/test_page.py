@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from entered import change, enter
 
 from pipelines import rules, run
 from pipelines.report import figures as accounts
@@ -108,6 +109,7 @@ def test_rows_that_vanish_are_seen(out, spoil):
     folder = {"kept": "again", "dropped": "again/dropped", "failed": "read/failed", "upstream": "read"}[spoil]
     file = next(file for file in sorted((out / folder).glob("*.parquet")) if pl.read_parquet(file).height)
     pl.read_parquet(file)[:-1].write_parquet(file)
+    enter(file)
     account = accounts.read(out)
     bad = [c for stage in account.shard_stages() for c in accounts.check(stage, account) if not c["ok"]]
     assert bad
@@ -217,8 +219,7 @@ def test_deduplication_names_losers_and_clusters(make_recipe, deduplicated, tmp_
 
 
 def set_share(out, share):
-    about = json.loads((out / "run.json").read_text())
-    (out / "run.json").write_text(json.dumps(about | {"max_duplicates": share}))
+    change(out / "run.json", lambda about: about.update(max_duplicates=share))
 
 
 def test_pages_of_corpus_stages_are_linked(out):
@@ -257,9 +258,9 @@ steps = [ { use = "dedup.contamination:check", index = "stage:index" } ]
 
 
 def test_summary_is_five_lines_with_the_chosen_weights(out):
-    (out / "mix.optimum" / "all").mkdir(parents=True)
     chosen = {"weights": {"lines": 0.25, "books": 0.75}, "natural": {"lines": 1.0}}
-    (out / "mix.optimum" / "all" / "weights.json").write_text(json.dumps(chosen))
+    (out / "count/all/weights.json").write_text(json.dumps(chosen))
+    enter(out / "count/all/weights.json")
     lines = report.summary(out).splitlines()
     assert len(lines) == 5
     assert lines[0].startswith("documents      46 in, ") and "every stage adds up" in lines[0]
@@ -268,10 +269,7 @@ def test_summary_is_five_lines_with_the_chosen_weights(out):
 
 
 def test_an_unfinished_run_is_reported_as_such(out):
-    about = json.loads((out / "again/stage.json").read_text())
-    for key in ("parts", "done", "seconds"):
-        del about[key]
-    (out / "again/stage.json").write_text(json.dumps(about))
+    change(out / "again/stage.json", lambda about: [about.pop(key) for key in ("parts", "done", "seconds")])
     shutil.rmtree(out / "beside")
     assert "not finished" in page(out).text
 
