@@ -16,7 +16,7 @@ import click
 import distributed
 from dask.utils import parse_bytes
 
-from pipelines import manifest, pools, recipe, storage, toml
+from pipelines import files, manifest, pools, recipe, storage, toml
 from pipelines.parts import survey, tasks
 from pipelines.parts.listing import list_sources
 from pipelines.progress import Progress
@@ -97,6 +97,7 @@ def execute(
             if not (out / "run.json").exists():
                 storage.write_json(out / "run.json", describe_run(checked))
             run = Run(checked, out, parse_memory(memory, workers), progress, accept_code)
+            files.check(recipe_path, run.state)
             if others := survey.describe_others(run.state):
                 progress.say(others)
             for name in redo:
@@ -135,6 +136,7 @@ def foresee(recipe_path: Path, out: Path, redo: tuple[str, ...]) -> Iterator[str
     checked = load(recipe_path, redo)
     refuse_other(checked, out)
     state = tasks.read_state(checked, out, list_sources(checked))
+    files.check(recipe_path, state)
     anew = {later for name in redo for later in manifest.downstream(checked, name)}
     for name, about in state.about.items():
         if name not in anew:

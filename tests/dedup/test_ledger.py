@@ -4,6 +4,7 @@ import os
 
 import polars as pl
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,8 +107,11 @@ def test_the_reason_is_that_of_the_method(tmp_path):
     assert marked["dedup_method"].to_list() == [*methods.values(), None]
 
 
-def test_no_ledger_removes_nothing(tmp_path):
+def test_an_empty_ledger_removes_nothing_and_a_folder_without_one_is_refused(tmp_path):
     docs = pl.DataFrame({"id": ["w"], "uri": ["1.warc"], "text": ["1"]})
+    with pytest.raises(ValueError, match=r"no ledger\.parquet in this folder"):
+        ledger.mark(docs, tmp_path)
+    ledger.write(pl.DataFrame(schema=ledger.SCHEMA), tmp_path)
     assert ledger.mark(docs, tmp_path)["drop_reason"].to_list() == [None]
 
 

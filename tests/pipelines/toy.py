@@ -134,3 +134,13 @@ def lacking(docs: pl.DataFrame) -> pl.DataFrame:
 def lacking_some(docs: pl.DataFrame) -> pl.DataFrame:
     """The same, where there are documents."""
     return lacking(docs) if len(docs) else docs
+
+
+def name_list(docs: pl.DataFrame, *, names: Path, last: Path | None = None) -> pl.DataFrame:
+    """Loads a list on no documents too; dies of one that says so, as a library in C does."""
+    text = names.read_text()
+    if "killer" in text:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if "column" in text:
+        docs.select("only_the_stage_has_it")
+    return docs
