@@ -36,6 +36,11 @@ def resolve(use: str) -> Callable[..., Any]:
     return typing.cast("Callable[..., Any]", function)
 
 
+def is_ours(use: str) -> bool:
+    """Whether an address is of this project, not of a user's own steps."""
+    return use.split(":")[0].split(".")[0] in (*LEAVES, "pipelines")
+
+
 def options(function: Callable[..., Any]) -> list[inspect.Parameter]:
     """The parameters of a step that are its settings."""
     signature = inspect.signature(function).parameters

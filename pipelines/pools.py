@@ -54,7 +54,7 @@ class InProcess:
         function, task = self.queue.popleft()
         try:
             return Done(task, function(task))
-        except Exception as error:  # what a task raised is its outcome
+        except (Exception, SystemExit) as error:  # what a task raised is its outcome
             return Done(task, error)
 
 
@@ -101,6 +101,14 @@ class OnDask:
                     raise ConnectionError("no worker is left; start one, and run again to go on") from None
 
 
+def _connect(scheduler: str) -> distributed.Client:
+    """A client of a scheduler; ConnectionError where the address is none, or nobody answers there."""
+    try:
+        return distributed.Client(scheduler)
+    except (ValueError, OSError) as error:
+        raise ConnectionError(f"--scheduler {scheduler}: {error or 'no answer'}") from error
+
+
 def was_killed(outcome: Outcome) -> bool:
     """Whether the task took its worker with it."""
     return isinstance(outcome, KilledWorker)
@@ -127,7 +135,7 @@ def open_pool(workers: int, scheduler: str | None, memory: str, say: Callable[[s
     }
     with dask.config.set(quiet):
         if scheduler is not None:
-            with distributed.Client(scheduler) as client:
+            with _connect(scheduler) as client:
                 say(f"scheduler {scheduler}, dashboard {client.dashboard_link}")
                 client.wait_for_workers(1, timeout=PATIENCE_SECONDS)
                 yield OnDask(client)

@@ -16,13 +16,14 @@ import click
 import distributed
 from dask.utils import parse_bytes
 
-from pipelines import files, manifest, pools, recipe, storage, toml
+from pipelines import ends, files, manifest, pools, recipe, storage, toml
 from pipelines.parts import survey, tasks
 from pipelines.parts.listing import list_sources
 from pipelines.progress import Progress
+from pipelines.report import figures as accounts
 from pipelines.report import page as report
 from pipelines.schedule import Run, Stopped
-from pipelines.schema import ContractError
+from pipelines.terminal import make_safe
 
 
 @contextmanager
@@ -85,7 +86,7 @@ def execute(
     redo: tuple[str, ...],
     accept_code: bool = False,
 ) -> int:
-    """Run a recipe; 0 when all is well, 1 when more failed than the recipe allows."""
+    """Run a recipe; the exit code where it came to its end, else what it raises says why it did not."""
     progress = Progress()
     begun = time.monotonic()
     try:
@@ -93,6 +94,7 @@ def execute(
         out = out.resolve()
         with lock(out):
             storage.sweep(out, deep=False)
+            (out / ends.FILE).unlink(missing_ok=True)
             refuse_other(checked, out)
             if not (out / "run.json").exists():
                 storage.write_json(out / "run.json", describe_run(checked))
@@ -110,14 +112,17 @@ def execute(
             page = report.write(out)
             progress.say(report.summary(out))
             progress.say("\n".join(f"{what:<14} {path}" for what, path in list_outputs(out, page)))
+            if broken := report.find_broken(accounts.read(out)):
+                progress.say("\n".join(["these sums do not hold, which is a fault of Winnow:", *broken]))
+                return ends.INTERNAL
         failed, incoming = count_failed(checked, out)
         if failed > checked.max_failed * incoming:
             progress.say(
                 f"{failed:,} of {incoming:,} inputs failed, more than max_failed = {checked.max_failed:.2%};"
                 f" see {out}/*/failed/"
             )
-            return 1
-        return 0
+            return ends.FAILED
+        return ends.DONE
     finally:
         progress.close()
 
@@ -160,7 +165,11 @@ def parse_memory(memory: str, workers: int) -> int | None:
 @click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
-    "--workers", default=2, show_default=True, help="Local worker processes; 0 runs in this process."
+    "--workers",
+    type=click.IntRange(min=0),
+    default=2,
+    show_default=True,
+    help="Local worker processes; 0 runs in this process.",
 )
 @click.option("--scheduler", help="Address of a Dask scheduler that runs already, such as tcp://host:8786.")
 @click.option(
@@ -181,24 +190,18 @@ def main(
 ) -> None:
     """Run RECIPE into the folder OUT; run the same command again to go on after a stop.
 
-    Ends with 0 when all is well, 1 when more inputs failed than the recipe allows, 2 when the recipe is
-    refused or does not fit what is in OUT, 3 when the run could not go on.
+    Ends with 0 when all is well, 1 when more inputs failed than the recipe allows, 2 when the run is refused
+    or stopped by what the last line names, 70 for a fault of Winnow itself, 130 when it is interrupted.
     """
-    try:
-        if check:
-            for line in foresee(recipe_path, out.resolve(), redo):
-                click.echo(line)
-            sys.exit(0)
-        sys.exit(execute(recipe_path, out, workers, scheduler, memory, redo, accept_code))
-    except (recipe.RecipeError, manifest.StaleStage) as error:
-        click.echo(f"{error}", err=True)
-        sys.exit(2)
-    except (Stopped, ContractError, OSError) as error:
-        click.echo(f"stopped: {error}", err=True)
-        sys.exit(3)
-    except KeyboardInterrupt:
-        click.echo("interrupted; the same command goes on from here", err=True)
-        sys.exit(130)
+
+    def go() -> int:
+        if not check:
+            return execute(recipe_path, out, workers, scheduler, memory, redo, accept_code)
+        for line in foresee(recipe_path, out.resolve(), redo):
+            click.echo(make_safe(line))
+        return ends.DONE
+
+    sys.exit(ends.guard(go, out))
 
 
 if __name__ == "__main__":

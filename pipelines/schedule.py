@@ -10,18 +10,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars
+
 from pipelines import corpus, manifest, pools, recipe, shard, storage
+from pipelines.address import is_ours
 from pipelines.identity import code
 from pipelines.parts import plan, receipts, survey, tasks
 from pipelines.parts.listing import list_sources
 from pipelines.parts.receipts import Task
 from pipelines.progress import Progress
+from pipelines.schema import ContractError
 
 MAX_DEATHS = 3
+# What a step raises where its input or its machine is to blame, or where it breaks its word about columns.
+FORESEEN = (ValueError, MemoryError, ContractError, polars.exceptions.ComputeError)
 
 
 class Stopped(Exception):
     """The run cannot go on; what is done is kept, and the message says what to do."""
+
+
+class Unforeseen(Exception):
+    """What only a fault of ours explains; its cause is what was raised."""
 
 
 class Run:
@@ -133,7 +143,8 @@ class Run:
                 f"stage {stage}, {task.name}: {outcome}; `make extras` installs what single steps need"
             )
         if isinstance(outcome, BaseException):
-            raise Stopped(f"stage {stage}, {task.name}: {type(outcome).__name__}: {outcome}") from outcome
+            kind = Stopped if isinstance(outcome, FORESEEN) or not is_ours(_step(task)) else Unforeseen
+            raise kind(f"stage {stage}, {task.name}: {type(outcome).__name__}: {outcome}") from outcome
         self.state.receipts[stage][task.name] = outcome
         self.left[stage].discard(task.name)
         self.progress.part(stage, outcome)
@@ -152,9 +163,14 @@ class Run:
             self.queue.appendleft(replace(task, deaths=task.deaths + 1))
             return None
         if isinstance(task, corpus.CorpusTask):
-            return RuntimeError(f"{where} killed {MAX_DEATHS + 1} workers: out of memory? (--memory)")
+            raise Stopped(f"{where} killed {MAX_DEATHS + 1} workers: out of memory? (--memory)")
         self.progress.say(f"{where} killed {MAX_DEATHS + 1} workers: the whole part goes to failed/")
         return shard.quarantine_part(task, f"the part killed {MAX_DEATHS + 1} workers")
+
+
+def _step(task: Task) -> str:
+    """Whose error it is that a task raises: of a shard task the engine's, which catches those of steps."""
+    return task.step.use if isinstance(task, corpus.CorpusTask) else "pipelines.shard:run_part"
 
 
 def _function(task: Task) -> Any:

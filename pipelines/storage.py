@@ -45,9 +45,21 @@ def write_json(path: Path, value: Any) -> None:
         beside.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+class Damaged(OSError):
+    """A file of the run is no longer what the run wrote; the message says which, and what to do."""
+
+    def __init__(self, path: Path, error: Exception) -> None:
+        super().__init__(
+            f"{path} is damaged ({error}): put it back from a copy, or make its stage anew (--redo STAGE)"
+        )
+
+
 def read_json(path: Path) -> Any:
-    """None where the file is not there."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    """None where the file is not there; raises Damaged where it is no JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    except ValueError as error:
+        raise Damaged(path, error) from None
 
 
 def to_arrow(frame: pl.DataFrame) -> pa.Table:

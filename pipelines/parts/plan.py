@@ -96,11 +96,17 @@ def label(number: int) -> str:
 
 
 def read_places(out: Path) -> list[Place]:
-    """What the run in the folder `out` remembers of its parts; nothing where there is none yet."""
+    """What the run in the folder `out` remembers of its parts; nothing where there is none yet.
+
+    Raises Damaged where the file is not as `write_places` wrote it.
+    """
     path = out / FILE
     if not path.exists():
         return []
-    return [Place(*row) for row in pl.read_parquet(path, glob=False).select(*COLUMNS).iter_rows()]
+    try:
+        return [Place(*row) for row in pl.read_parquet(path, glob=False).select(*COLUMNS).iter_rows()]
+    except pl.exceptions.PolarsError as error:
+        raise storage.Damaged(path, error) from None
 
 
 def write_places(out: Path, places: list[Place]) -> None:

@@ -144,3 +144,13 @@ def name_list(docs: pl.DataFrame, *, names: Path, last: Path | None = None) -> p
     if "column" in text:
         docs.select("only_the_stage_has_it")
     return docs
+
+
+def broken(files: Sequence[Path], out: Path) -> None:
+    """Has a fault of its own."""
+    raise KeyError("no such thing")
+
+
+def leave(files: Sequence[Path], out: Path) -> None:
+    """Ends the process as a script would."""
+    raise SystemExit(1)
