@@ -9,6 +9,7 @@ import click
 
 from pipelines.manifest import StaleStage
 from pipelines.recipe import RecipeError
+from pipelines.redact import redact_text
 from pipelines.schedule import Stopped
 from pipelines.schema import ContractError
 from pipelines.terminal import make_safe
@@ -44,12 +45,12 @@ def guard(action: Callable[[], int], out: Path) -> int:
 
 
 def _tell(what: object) -> None:
-    click.echo(make_safe(what), err=True)
+    click.echo(make_safe(redact_text(str(what))), err=True)
 
 
 def _keep(error: Exception, out: Path) -> str:
     """Where the traceback is: in the folder of the run or, where that cannot be, on the screen."""
-    lines = "".join(traceback.format_exception(error))
+    lines = redact_text("".join(traceback.format_exception(error)))
     try:
         (out / FILE).write_text(lines, encoding="utf-8", errors="backslashreplace")
     except OSError:

@@ -20,6 +20,7 @@ from pipelines import ends, files, manifest, pools, recipe, storage, toml
 from pipelines.parts import survey, tasks
 from pipelines.parts.listing import list_sources
 from pipelines.progress import Progress
+from pipelines.redact import redact_text
 from pipelines.report import figures as accounts
 from pipelines.report import page as report
 from pipelines.schedule import Run, Stopped
@@ -62,7 +63,7 @@ def describe_run(checked: recipe.Recipe) -> dict[str, Any]:
     return {
         "recipe": checked.name,
         "stages": list(checked.stages),
-        "recipe_text": checked.text,
+        "recipe_text": redact_text(checked.text),
         "max_duplicates": checked.max_duplicates,
     }
 
@@ -198,7 +199,7 @@ def main(
         if not check:
             return execute(recipe_path, out, workers, scheduler, memory, redo, accept_code)
         for line in foresee(recipe_path, out.resolve(), redo):
-            click.echo(make_safe(line))
+            click.echo(make_safe(redact_text(line)))
         return ends.DONE
 
     sys.exit(ends.guard(go, out))

@@ -20,6 +20,7 @@ from pipelines.ledger.tally import Tally, add_verdict, set_aside
 from pipelines.ledger.texts import Texts, find_extraction
 from pipelines.parts.listing import File
 from pipelines.recipe import Step
+from pipelines.redact import redact_text
 
 NO_TEXT = "it has no text any more: no later step judged it"
 Batch = tuple[pl.DataFrame, pl.DataFrame | None]
@@ -292,4 +293,4 @@ def _refuse_passing(error: Exception) -> None:
 
 
 def _describe(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:1000]
+    return redact_text(f"{type(error).__name__}: {error}")[:1000]
