@@ -5,6 +5,7 @@ with its exit code how it went.
 """
 
 import fcntl
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ import distributed
 from dask.utils import parse_bytes
 
 from pipelines import ends, files, manifest, pools, recipe, storage, toml
+from pipelines.address import FOLDERS
 from pipelines.parts import survey, tasks
 from pipelines.parts.listing import list_sources
 from pipelines.progress import Progress
@@ -176,6 +178,13 @@ def parse_memory(memory: str, workers: int) -> int | None:
 @click.option(
     "--memory", default="auto", show_default=True, help="Memory limit of each local worker, such as 4GB."
 )
+@click.option(
+    "--steps",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of steps of your own, which the recipe may name. Steps are code: they may do all you may.",
+)
 @click.option("--redo", multiple=True, metavar="STAGE", help="Make this stage and all that follow anew.")
 @click.option("--accept-code", is_flag=True, help="Go on with stages that other code began.")
 @click.option("--check", is_flag=True, help="Check the recipe, say what would run, and stop.")
@@ -185,6 +194,7 @@ def main(
     workers: int,
     scheduler: str | None,
     memory: str,
+    steps: tuple[Path, ...],
     redo: tuple[str, ...],
     accept_code: bool,
     check: bool,
@@ -194,6 +204,9 @@ def main(
     Ends with 0 when all is well, 1 when more inputs failed than the recipe allows, 2 when the run is refused
     or stopped by what the last line names, 70 for a fault of Winnow itself, 130 when it is interrupted.
     """
+
+    folders = [str(folder.resolve()) for folder in steps]
+    os.environ[FOLDERS] = os.pathsep.join(filter(None, [*folders, os.environ.get(FOLDERS)]))
 
     def go() -> int:
         if not check:

@@ -61,7 +61,12 @@ def edit(mine: Path, name: str, old: str, new: str) -> None:
 
 def environment(mine: Path) -> dict[str, str]:
     paths = [str(mine), str(ROOT / "tests/pipelines"), str(ROOT)]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "COLUMNS": "300"}
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "WINNOW_STEPS": os.pathsep.join(paths[:2]),
+        "COLUMNS": "300",
+    }
 
 
 def begin(recipe: Path, out: Path, *more: str) -> subprocess.Popen[str]:
