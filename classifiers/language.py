@@ -1,14 +1,14 @@
 """Which language a text is in, by fastText's lid.176 (Joulin et al., 2016, arXiv:1607.01759)."""
 
 import importlib.util
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-import fasttext
 import polars as pl
 
 from classifiers import english_words
+from filters.words import fasttext_model
+from filters.words.files import cache_by_stamp
 
 RULES = (("language.low_score", "language_score", "min_score"),)  # reason, signal, setting
 UNDETERMINED = "und"  # ISO 639-3 for "cannot be determined"
@@ -82,7 +82,8 @@ def _predict(text: pl.Series, model: Path | None) -> pl.DataFrame:
     """The model's label and score, the ratios of words, and whether there are letters, for each text."""
     # fastText ends a line at a line break and at a literal "</s>": what follows would not be read.
     lines = text.str.replace_all(r"\n|</s>", " ").to_list()
-    labels, scores = _load(model).predict(lines) if lines else ([], [])
+    loaded = _load(model or _find_lid176())
+    labels, scores = loaded.predict(lines) if lines else ([], [])
     english, neighbour = english_words.measure_english(text)
     return pl.DataFrame(
         {
@@ -95,9 +96,9 @@ def _predict(text: pl.Series, model: Path | None) -> pl.DataFrame:
     )
 
 
-@cache
-def _load(model: Path | None) -> Any:
-    return fasttext.load_model(str(model or _find_lid176()))
+@cache_by_stamp(2)
+def _load(model: Path) -> Any:
+    return fasttext_model.load(model)
 
 
 def _find_lid176() -> Path:

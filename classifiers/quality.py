@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from classifiers import card
+from filters.words import fasttext_model
 from filters.words.files import cache_by_stamp
 
 MAX_CHARS = 5000  # of each text, in training and in scoring alike
@@ -173,4 +174,4 @@ def _count_documents(rows: pl.DataFrame) -> dict[str, dict[str, int]]:
 @cache_by_stamp(2)
 def _load(path: Path) -> Any:
     """A fastText model."""
-    return fasttext.load_model(str(path))
+    return fasttext_model.load(path)

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from filters.verdict import judge_by_rules
-from filters.words.files import cache_by_stamp
+from filters.words.files import cache_by_stamp, read_text
 
 RULES = (("badwords.found", "badwords_count", "max_count"),)
 
@@ -35,7 +35,7 @@ def block(
 @cache_by_stamp(4)
 def _load_pattern(words: Path) -> str:
     """An expression for all entries, longer ones first."""
-    lines = (line.strip().lower() for line in words.read_text(encoding="utf-8").splitlines())
+    lines = (line.strip().lower() for line in read_text(words).splitlines())
     entries = sorted(
         {line for line in lines if line and not line.startswith("#")}, key=lambda e: (-len(e), e)
     )

@@ -5,7 +5,6 @@ table beside this module, `fineweb2.tsv`, has a row for each of 60 languages. A 
 of GlotLID, OpenLID and NLLB (`deu_Latn`) or by that of lid.176 (`de`).
 """
 
-import csv
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +12,7 @@ import polars as pl
 
 from filters import fineweb, gopher, repetition
 from filters.words.cache import words_of
-from filters.words.files import cache_by_stamp
+from filters.words.files import cache_by_stamp, read_text
 
 TABLE = Path(__file__).parent / "fineweb2.tsv"
 NEVER = float("inf")
@@ -121,9 +120,14 @@ def _set_thresholds(row: dict[str, str], min_words: int) -> dict[str, dict[str, 
 
 @cache_by_stamp(4)
 def _read_table(table: Path) -> dict[str, dict[str, str]]:
-    """The rows of the table by both codes of their language."""
-    lines = table.read_text(encoding="utf-8").splitlines()
-    rows = list(
-        csv.DictReader((x for x in lines if not x.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE)
-    )
-    return {code: row for name in ("lid176", "language") for row in rows if (code := row[name])}
+    """The rows of the table by both codes of their language; ValueError where it has other columns."""
+    columns, rows = _read_rows(TABLE)[0], _read_rows(table)[1:]
+    if not rows or any(len(row) != len(columns) for row in rows) or _read_rows(table)[0] != columns:
+        raise ValueError(f"{table}: not a table of the columns of filters/fineweb2.tsv: {', '.join(columns)}")
+    named = [dict(zip(columns, row, strict=True)) for row in rows]
+    return {code: row for name in ("lid176", "language") for row in named if (code := row[name])}
+
+
+def _read_rows(table: Path) -> list[list[str]]:
+    lines = read_text(table).splitlines()
+    return [line.split("\t") for line in lines if line and not line.startswith("#")]

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from filters.verdict import judge_by_rules
-from filters.words import byte
+from filters.words import byte, fasttext_model
 from filters.words.files import cache_by_stamp
 from filters.words.jit import I64, U8, U32, kernel
 from filters.words.lines import strip
@@ -133,7 +133,8 @@ def _cut_out(data: np.ndarray, begin: np.ndarray, end: np.ndarray) -> pl.Series:
 def _find_inconsistent(text: pl.Series, language: pl.Series, model: Path) -> np.ndarray:
     """Whether the model sees another language than the document's; where that is unknown, no."""
     lines = text.str.replace_all(r"\n|</s>", " ").to_list()
-    labels = _load_model(model).predict(lines)[0] if lines else []
+    loaded = _load_model(model)
+    labels = loaded.predict(lines)[0] if lines else []
     seen = pl.Series(
         [label[0].removeprefix("__label__") if label else None for label in labels], dtype=pl.String
     )
@@ -142,10 +143,7 @@ def _find_inconsistent(text: pl.Series, language: pl.Series, model: Path) -> np.
 
 @cache_by_stamp(2)
 def _load_model(model: Path) -> Any:
-    # Imported here: who does not use the rule need not have the package.
-    import fasttext
-
-    return fasttext.load_model(str(model))
+    return fasttext_model.load(model)
 
 
 @kernel

@@ -6,6 +6,7 @@ of Toulouse (UT1), whose folders can be named as they are.
 """
 
 import gzip
+import zlib
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -13,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from filters.verdict import judge_by_rules
-from filters.words.files import cache_by_stamp
+from filters.words.files import cache_by_stamp, read_text
 
 _MAX_LABELS = 127  # of a name of 253 characters, the most that there is
 RULES = (("urls.soft_words", "urls_soft_words", "max_soft_words"),)
@@ -27,6 +28,9 @@ _LISTED = {
     "urls_substrings": "urls.substring",
 }
 SIGNALS = (*_LISTED, "urls_soft_words")
+
+
+STRANGE = 0.01  # of the lines of a list: UT1's have some in other encodings, which no URL is written in
 
 
 class _Names(NamedTuple):
@@ -90,10 +94,10 @@ def _strip_signs(text: pl.Series) -> pl.Series:
 def _find_listed(name: pl.Series, path: Path | None, pattern: str | None) -> np.ndarray:
     """1 where the list has the name: hashes by bisection, then the names themselves."""
     listed = np.zeros(len(name), np.int64)
-    if path is None or not len(name):
+    if path is None:
         return listed
     names = _read_names(path, pattern)
-    if not len(names.hash):
+    if not len(names.hash) or not len(name):
         return listed
     at = np.searchsorted(names.hash, name.hash().to_numpy()).clip(max=len(names.hash) - 1)
     return ((names.name.gather(at) == name) & (name != "")).to_numpy().astype(np.int64)
@@ -137,8 +141,12 @@ def _read_entries(path: Path) -> pl.Series:
     files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
     for file in files:
         data = file.read_bytes()
-        text = (gzip.decompress(data) if file.suffix == ".gz" else data).decode("utf-8", "replace")
-        lines += text.removeprefix("\ufeff").split("\n")
+        if file.suffix == ".gz":
+            try:
+                data = gzip.decompress(data)
+            except (EOFError, OSError, zlib.error) as error:
+                raise ValueError(f"{file}: not a whole gzip file: {error}") from None
+        lines += read_text(file, data, STRANGE).split("\n")
     entries = pl.Series(lines, dtype=pl.String).str.strip_chars().str.to_lowercase()
     return entries.filter((entries != "") & ~entries.str.starts_with("#"))
 

@@ -4,27 +4,33 @@ A step is a public function of a leaf, told by its first parameter: `uri` (a sou
 step) or `files` (a corpus step).
 """
 
+import functools
 import importlib
+import importlib.util
 import inspect
+import os
 import pkgutil
+import sys
 import typing
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAVES = ("ingest", "ocr", "classifiers", "filters", "dedup", "mixing")
 KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
+FOLDERS = "WINNOW_STEPS"  # folders of a user's own steps, as in PATH; workers inherit it
 GIVEN = {"uri": ("start", "stop"), "files": ("read",)}  # what the engine says: a range, a reader of texts
 
 
 def resolve(use: str) -> Callable[..., Any]:
     """`filters.gopher:quality` to the function; ValueError says what is missing."""
     module, _, name = use.partition(":")
-    if not name:
+    if not name or not module:
         raise ValueError(f"{use!r} is no address of a step: write it as module:function")
     try:
-        function = getattr(importlib.import_module(module), name, None)
+        function = getattr(load(use), name, None)
     except ModuleNotFoundError as error:
         ours = (error.name or "").split(".")[0] in (*LEAVES, module.split(".")[0])
         hint = "" if ours else " (`make extras` installs what single steps need)"
@@ -34,6 +40,45 @@ def resolve(use: str) -> Callable[..., Any]:
     if not callable(function):
         raise ValueError(f"no function {name!r} in the module {module!r}")
     return typing.cast("Callable[..., Any]", function)
+
+
+def load(use: str) -> ModuleType:
+    """The module of a step, imported; ValueError where it is neither of this project nor of a user's folder.
+
+    Those are in the environment variable that `--steps` sets (`FOLDERS`). Nothing else is imported: a recipe
+    from elsewhere names no code but what stands there.
+    """
+    module = use.partition(":")[0]
+    top = module.partition(".")[0]
+    if top not in LEAVES:
+        folder = _permit(top, os.environ.get(FOLDERS, ""))
+        if folder not in sys.path:
+            sys.path.append(folder)
+    return importlib.import_module(module)
+
+
+@functools.cache
+def _permit(top: str, folders: str) -> str:
+    """The first of a user's folders that has the module `top`, which is then found there."""
+    for folder in filter(None, folders.split(os.pathsep)):
+        if not ((Path(folder) / f"{top}.py").is_file() or (Path(folder) / top).is_dir()):
+            continue
+        if folder not in sys.path:
+            sys.path.append(folder)
+        spec = importlib.util.find_spec(top)
+        places = [] if spec is None else [spec.origin or "", *(spec.submodule_search_locations or [])]
+        if not any(Path(place).resolve().is_relative_to(Path(folder).resolve()) for place in places if place):
+            raise ValueError(f"the module {top!r} of {folder} has the name of another one: give it its own")
+        return folder
+    raise ValueError(
+        f"{top!r} is no part of Winnow: steps of your own stand in a folder that you name with --steps DIR"
+        " (make: STEPS=dir)"
+    )
+
+
+def is_ours(use: str) -> bool:
+    """Whether an address is of this project, not of a user's own steps."""
+    return use.split(":")[0].split(".")[0] in (*LEAVES, "pipelines")
 
 
 def options(function: Callable[..., Any]) -> list[inspect.Parameter]:

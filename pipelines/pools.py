@@ -1,6 +1,9 @@
 """Where tasks run: in this process, on local workers, or on a scheduler that runs already."""
 
 import logging
+import shutil
+import subprocess
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
@@ -14,6 +17,7 @@ from distributed.scheduler import KilledWorker
 
 PATIENCE_SECONDS = 60.0
 BEGUN = ".begun.tmp"
+SIDES = ("client", "scheduler", "worker")
 Outcome = dict[str, Any] | BaseException
 
 
@@ -59,7 +63,7 @@ class InProcess:
         note.touch()
         try:
             return Done(task, function(task))
-        except Exception as error:  # what a task raised is its outcome
+        except (Exception, SystemExit) as error:  # what a task raised is its outcome
             return Done(task, error)
         finally:
             note.unlink(missing_ok=True)
@@ -118,6 +122,33 @@ def count_losses(outcome: Outcome) -> int:
     return outcome.allowed_failures + 1 if isinstance(outcome, KilledWorker) else 0
 
 
+def _connect(scheduler: str) -> distributed.Client:
+    """A client of a scheduler; ConnectionError where the address is none, or nobody answers there."""
+    try:
+        return distributed.Client(scheduler)
+    except (ValueError, OSError) as error:
+        raise ConnectionError(f"--scheduler {scheduler}: {error or 'no answer'}") from error
+
+
+@contextmanager
+def _make_keys(say: Callable[[str], None]) -> Iterator[dict[str, Any]]:
+    """Settings with which a local cluster answers to this run alone: keys for one run, by `openssl`.
+
+    A worker does what it is sent, with the rights of who started it, and on one machine every user can send.
+    """
+    with tempfile.TemporaryDirectory(prefix="winnow-") as folder:  # nobody else can read it
+        cert, key = f"{folder}/cert.pem", f"{folder}/key.pem"
+        made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=winnow"
+        command = ["openssl", *made.split(), "-keyout", key, "-out", cert]
+        if not shutil.which("openssl") or subprocess.run(command, capture_output=True).returncode:
+            say("warning: without openssl other users of this machine can send work to the workers")
+            yield {}
+            return
+        sides = {f"tls_{who}_{what}": path for who in SIDES for what, path in (("cert", cert), ("key", key))}
+        security = distributed.Security(tls_ca_file=cert, require_encryption=True, **sides)
+        yield {"protocol": "tls://", "security": security}
+
+
 @contextmanager
 def open_pool(workers: int, scheduler: str | None, memory: str, say: Callable[[str], None]) -> Iterator[Pool]:
     """The pool that the command line asks for; says where the dashboard is."""
@@ -142,13 +173,15 @@ def open_pool(workers: int, scheduler: str | None, memory: str, say: Callable[[s
     }
     with dask.config.set(quiet):
         if scheduler is not None:
-            with distributed.Client(scheduler) as client:
+            with _connect(scheduler) as client:
                 say(f"scheduler {scheduler}, dashboard {client.dashboard_link}")
                 client.wait_for_workers(1, timeout=PATIENCE_SECONDS)
                 yield OnDask(client)
             return
         with (
+            _make_keys(say) as keys,
             distributed.LocalCluster(
+                **keys,
                 n_workers=workers,
                 threads_per_worker=1,
                 memory_limit=memory,

@@ -7,6 +7,9 @@ from typing import Any
 import rich.console
 import rich.progress
 
+from pipelines.redact import redact_text
+from pipelines.terminal import make_safe
+
 LOG_EVERY_SECONDS = 30.0
 
 
@@ -42,7 +45,7 @@ class Progress:
 
     def say(self, line: str) -> None:
         """A line of its own."""
-        self.console.print(line, markup=False)
+        self.console.print(make_safe(redact_text(line)), markup=False)
 
     def begin(self, stage: str, total: int, done: int) -> None:
         """A stage is opened; `done` of its parts were there already."""

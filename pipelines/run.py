@@ -5,6 +5,7 @@ with its exit code how it went.
 """
 
 import fcntl
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -16,13 +17,16 @@ import click
 import distributed
 from dask.utils import parse_bytes
 
-from pipelines import manifest, pools, recipe, storage, toml
+from pipelines import ends, files, manifest, pools, recipe, storage, toml
+from pipelines.address import FOLDERS
 from pipelines.parts import plan, receipts, survey, tasks
 from pipelines.parts.listing import list_sources
 from pipelines.progress import Progress
+from pipelines.redact import redact_text
+from pipelines.report import figures as accounts
 from pipelines.report import page as report
 from pipelines.schedule import Run, Stopped
-from pipelines.schema import ContractError
+from pipelines.terminal import make_safe
 
 
 @contextmanager
@@ -79,7 +83,7 @@ def describe_run(checked: recipe.Recipe) -> dict[str, Any]:
     return {
         "recipe": checked.name,
         "stages": list(checked.stages),
-        "recipe_text": checked.text,
+        "recipe_text": redact_text(checked.text),
         "max_duplicates": checked.max_duplicates,
     }
 
@@ -103,7 +107,7 @@ def execute(
     redo: tuple[str, ...],
     accept_code: bool = False,
 ) -> int:
-    """Run a recipe; 0 when all is well, 1 when more failed than the recipe allows.
+    """Run a recipe; the exit code where it came to its end, else what it raises says why it did not.
 
     A part of which a file turns out to be damaged is made again, with what was not done yet.
     """
@@ -115,6 +119,7 @@ def execute(
         met: set[Path] = set()
         with lock(out):
             storage.sweep(out, deep=False)
+            (out / ends.FILE).unlink(missing_ok=True)
             refuse_other(checked, out)
             if not (out / "run.json").exists():
                 if any(out.glob("*/stage.json")):
@@ -123,6 +128,7 @@ def execute(
             while True:
                 try:
                     run = Run(checked, out, parse_memory(memory, workers), progress, accept_code)
+                    files.check(recipe_path, run.state)
                     prepare(run, () if met else redo)
                     with pools.open_pool(workers, scheduler, memory, progress.say) as pool:
                         run.go(pool)
@@ -130,10 +136,13 @@ def execute(
                     break
                 except storage.Damaged as error:
                     progress.say(mend(checked, out, error, met))
+            if broken := report.find_broken(accounts.read(out)):
+                progress.say("\n".join(["these sums do not hold, which is a fault of Winnow:", *broken]))
+                return ends.INTERNAL
         if told := judge(run.state):
             progress.say(told)
-            return 1
-        return 0
+            return ends.FAILED
+        return ends.DONE
     finally:
         progress.close()
 
@@ -191,6 +200,7 @@ def foresee(recipe_path: Path, out: Path, redo: tuple[str, ...]) -> Iterator[str
     said: list[str] = []
     state = tasks.read_state(checked, out, list_sources(checked, said.append))
     yield from said
+    files.check(recipe_path, state)
     anew = {later for name in redo for later in manifest.downstream(checked, name)}
     for name, about in state.about.items():
         if name not in anew:
@@ -214,11 +224,22 @@ def parse_memory(memory: str, workers: int) -> int | None:
 @click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
-    "--workers", default=2, show_default=True, help="Local worker processes; 0 runs in this process."
+    "--workers",
+    type=click.IntRange(min=0),
+    default=2,
+    show_default=True,
+    help="Local worker processes; 0 runs in this process.",
 )
 @click.option("--scheduler", help="Address of a Dask scheduler that runs already, such as tcp://host:8786.")
 @click.option(
     "--memory", default="auto", show_default=True, help="Memory limit of each local worker, such as 4GB."
+)
+@click.option(
+    "--steps",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of steps of your own, which the recipe may name. Steps are code: they may do all you may.",
 )
 @click.option("--redo", multiple=True, metavar="STAGE", help="Make this stage and all that follow anew.")
 @click.option("--accept-code", is_flag=True, help="Go on with stages that other code began.")
@@ -229,30 +250,28 @@ def main(
     workers: int,
     scheduler: str | None,
     memory: str,
+    steps: tuple[Path, ...],
     redo: tuple[str, ...],
     accept_code: bool,
     check: bool,
 ) -> None:
     """Run RECIPE into the folder OUT; run the same command again to go on after a stop.
 
-    Ends with 0 when all is well, 1 when more inputs failed than the recipe allows, 2 when the recipe is
-    refused or does not fit what is in OUT, 3 when the run could not go on.
+    Ends with 0 when all is well, 1 when more inputs failed than the recipe allows, 2 when the run is refused
+    or stopped by what the last line names, 70 for a fault of Winnow itself, 130 when it is interrupted.
     """
-    try:
-        if check:
-            for line in foresee(recipe_path, out.resolve(), redo):
-                click.echo(line)
-            sys.exit(0)
-        sys.exit(execute(recipe_path, out, workers, scheduler, memory, redo, accept_code))
-    except (recipe.RecipeError, manifest.StaleStage) as error:
-        click.echo(f"{error}", err=True)
-        sys.exit(2)
-    except (Stopped, ContractError, OSError, storage.Damaged) as error:
-        click.echo(f"stopped: {error}", err=True)
-        sys.exit(3)
-    except KeyboardInterrupt:
-        click.echo("interrupted; the same command goes on from here", err=True)
-        sys.exit(130)
+
+    folders = [str(folder.resolve()) for folder in steps]
+    os.environ[FOLDERS] = os.pathsep.join(filter(None, [*folders, os.environ.get(FOLDERS)]))
+
+    def go() -> int:
+        if not check:
+            return execute(recipe_path, out, workers, scheduler, memory, redo, accept_code)
+        for line in foresee(recipe_path, out.resolve(), redo):
+            click.echo(make_safe(redact_text(line)))
+        return ends.DONE
+
+    sys.exit(ends.guard(go, out))
 
 
 if __name__ == "__main__":

@@ -10,12 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars
+
 from pipelines import corpus, manifest, pools, recipe, shard, storage
+from pipelines.address import is_ours
 from pipelines.identity import code
 from pipelines.parts import plan, receipts, survey, tasks
 from pipelines.parts.listing import list_sources
 from pipelines.parts.receipts import Task
 from pipelines.progress import Progress
+from pipelines.schema import ContractError
 
 MAX_LOSSES = 10
 """Workers that one part may lose while no part is done: then there is nothing to wait for."""
@@ -24,10 +28,20 @@ MAX_CORPUS_LOSSES = 4
 GO_ON = "What is done is kept: mend the cause and run again to go on."
 PAUSE_SECONDS = 0.5
 MAX_PAUSE_SECONDS = 30.0
+# What a step raises where its input or its machine is to blame, or where it breaks its word about columns.
+FORESEEN = (ValueError, MemoryError, ContractError, polars.exceptions.ComputeError)
 
 
 class Stopped(Exception):
     """The run cannot go on; what is done is kept, and the message says what to do."""
+
+
+class Stalled(Stopped):
+    """Workers are lost again and again and nothing is done; the same command goes on."""
+
+
+class Unforeseen(Exception):
+    """What only a fault of ours explains; its cause is what was raised."""
 
 
 class Run:
@@ -141,7 +155,8 @@ class Run:
                 f"stage {stage}, {task.name}: {outcome}; `make extras` installs what single steps need"
             )
         if isinstance(outcome, BaseException):
-            raise Stopped(f"stage {stage}, {task.name}: {type(outcome).__name__}: {outcome}") from outcome
+            kind = Stopped if isinstance(outcome, FORESEEN) or not is_ours(_step(task)) else Unforeseen
+            raise kind(f"stage {stage}, {task.name}: {type(outcome).__name__}: {outcome}") from outcome
         self.state.receipts[stage][task.name] = outcome
         self.left[stage].discard(task.name)
         self.losses.clear()
@@ -172,7 +187,7 @@ class Run:
         if isinstance(task, corpus.CorpusTask) and task.deaths >= MAX_CORPUS_LOSSES:
             raise Stopped(f"{where} lost {task.deaths} workers: out of memory? (--memory)\n{GO_ON}")
         if self.losses[where] >= MAX_LOSSES:
-            raise Stopped(
+            raise Stalled(
                 f"{where} lost {task.deaths} workers, {self.losses[where]} of them since a part was done:"
                 f" workers are taken away, or are too small (--memory)\n{GO_ON}"
             )
@@ -181,6 +196,11 @@ class Run:
         self.queue.appendleft(task)
         if self.losses[where] > pauses:  # not for each of the parts that were lost with one worker
             time.sleep(min(PAUSE_SECONDS * 2 ** (self.losses[where] - 1), MAX_PAUSE_SECONDS))
+
+
+def _step(task: Task) -> str:
+    """Whose error it is that a task raises: of a shard task the engine's, which catches those of steps."""
+    return task.step.use if isinstance(task, corpus.CorpusTask) else "pipelines.shard:run_part"
 
 
 def _function(task: Task) -> Any:

@@ -9,6 +9,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from pipelines.redact import redact_text
+
+_USER = r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)[^/?#]*@"
+
 DOCUMENT: dict[str, pl.DataType] = {
     "id": pl.String(),
     "source": pl.String(),
@@ -59,8 +63,8 @@ def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.Da
     """A batch of a source step, completed to the document columns.
 
     Ids are made from the column `place`, which is taken off; without it rows are counted, from `first`.
-    A row without text, reason and error is given an error: it must not vanish. Raises ContractError where two
-    rows are given one place.
+    A row without text, reason and error is given an error: it must not vanish. Who may read a URL, and with
+    what password, is taken off. Raises ContractError where two rows are given one place.
     """
     places = frame["place"].to_list() if "place" in frame.columns else range(first, first + frame.height)
     if len(set(places)) < frame.height or None in places:
@@ -73,6 +77,11 @@ def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.Da
         pl.lit(source).alias("source"),
         pl.lit(uri).alias("uri"),
     )
+    if "url" in frame.columns and frame["url"].dtype == pl.String:
+        frame = frame.with_columns(pl.col("url").str.replace(_USER, "$1"))
+    if frame["error"].null_count() < frame.height:
+        errors = [None if error is None else redact_text(str(error)) for error in frame["error"]]
+        frame = frame.with_columns(pl.Series("error", errors, dtype=pl.String))
     silent = pl.col("text").is_null() & pl.col("drop_reason").is_null() & pl.col("error").is_null()
     frame = complete(frame)
     return frame.with_columns(

@@ -20,6 +20,7 @@ from pipelines.ledger.tally import Tally, add_verdict, set_aside
 from pipelines.ledger.texts import Texts, find_extraction
 from pipelines.parts.listing import File
 from pipelines.recipe import Step
+from pipelines.redact import redact_text
 
 IN_CARE = 2
 """A part that lost its worker as often runs in a child: only what kills that too is at fault."""
@@ -288,4 +289,4 @@ def _refuse_passing(error: Exception) -> None:
 
 def _describe(error: BaseException) -> str:
     told = str(error) if isinstance(error, StepFailed) else f"{type(error).__name__}: {error}"
-    return told[:1000]
+    return redact_text(told)[:1000]

@@ -15,6 +15,7 @@ import pydantic
 
 from pipelines import columns
 from pipelines.address import KINDS, options, resolve
+from pipelines.files import find_damage
 from pipelines.lines import Lines, explain
 from pipelines.recipe import MAX_DUPLICATES, STAGE_REFERENCE, Recipe, RecipeError, Source, Stage, Step
 
@@ -99,9 +100,11 @@ def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:
     settings, paths = _settings(function, raw, lines, line)
     for name in paths:
         value = settings[name]
-        if isinstance(value, str) and not STAGE_REFERENCE.fullmatch(value) and not Path(value).exists():
+        if not isinstance(value, str) or STAGE_REFERENCE.fullmatch(value):
+            continue
+        if wrong := find_damage(Path(value)):
             at = lines.of_key(line, name)
-            raise RecipeError(f"{lines.path}:{at}: {raw.use}: {name}: there is no file {value!r}")
+            raise RecipeError(f"{lines.path}:{at}: {raw.use}: {name}: {value!r}: {wrong}")
     return Step(raw.use, typing.cast("Any", kind), settings, paths, line)
 
 

@@ -34,8 +34,33 @@ def cache_by_stamp(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def find_files(folder: Path, name: str) -> tuple[Path, ...]:
-    """The files of a name in a folder or one below, as steps that run by part or bucket leave them."""
-    return tuple(sorted([*folder.glob(name), *folder.glob(f"[!.]*/{name}")]))
+    """The files of a name in a folder or one below, as steps that run by part or bucket leave them.
+
+    Raises ValueError where there is none: nothing read would be taken for nothing found.
+    """
+    files = tuple(sorted([*folder.glob(name), *folder.glob(f"[!.]*/{name}")]))
+    if not files:
+        raise ValueError(f"{folder}: no {name} in this folder or one below: name the folder that holds it")
+    return files
+
+
+def read_text(path: Path, data: bytes | None = None, max_strange: float = 0.0) -> str:
+    """The text of a file, or of `data` out of it, in UTF-8; ValueError where it is in another encoding.
+
+    Up to the share `max_strange` of its lines may hold other bytes, which become U+FFFD.
+    """
+    data = path.read_bytes() if data is None else data
+    try:
+        strange = [data.index(b"\0")] if b"\0" in data else []
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        text = data.decode("utf-8", "replace")
+        kept = text.count("\ufffd") <= max_strange * (text.count("\n") + 1)
+        strange += [] if kept else [error.start]
+    if strange:
+        line = data.count(b"\n", 0, strange[0]) + 1
+        raise ValueError(f"{path}, line {line}: not in UTF-8; save it so (`iconv -f LATIN1 -t UTF-8`)")
+    return text.removeprefix("\ufeff")
 
 
 def _stamp(argument: Any) -> Any:

@@ -15,11 +15,13 @@ import re
 import socket
 import sys
 from collections.abc import Iterable, Iterator
-from importlib import import_module, metadata
+from importlib import metadata
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from pipelines.address import load
 
 INSTALLED = {"site-packages", "dist-packages"}
 FILE = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
@@ -61,7 +63,7 @@ def of_steps(addresses: Iterable[str]) -> Code:
 @functools.cache
 def of_step(use: str) -> dict[str, Any]:
     """The code of the step with this address, as this process has it: its module is imported first."""
-    import_module(use.partition(":")[0])
+    load(use)
     modules: dict[str, str] = {}
     tables: dict[str, str] = {}
     libraries = {"Python": f"{sys.version_info[0]}.{sys.version_info[1]}"}

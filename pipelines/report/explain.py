@@ -17,6 +17,7 @@ from rich.text import Text
 from pipelines import documents, storage
 from pipelines.report import figures as accounts
 from pipelines.report.figures import Account, Stage
+from pipelines.terminal import make_safe
 
 MOST_WORDS = 5_000  # of each document; the comparison takes the square of it at worst
 ELIDED = 40  # words of a longer shared stretch that are shown
@@ -65,34 +66,38 @@ def cut_stretches(left: str, right: str) -> list[tuple[bool, str, str]]:
 def show(account: Account, identity: str, console: Console) -> None:
     """Print why a document went and, if it went for another, both side by side: `=` marks what they share."""
     stage, row = find_removal(account, identity)
-    console.print(f"{row['id']} was dropped in {stage.name} by {row['step']}: {row['reason']}", markup=False)
+
+    def say(line: str) -> None:
+        console.print(Text(make_safe(line)))
+
+    say(f"{row['id']} was dropped in {stage.name} by {row['step']}: {row['reason']}")
     gone = find_document(account, stage, row["id"], row["part"])
     survivor = row.get("dedup_survivor")
     if survivor is None:
         signals = {
             k: v for k, v in row.items() if "_" in k and v is not None and k.startswith(name_rule(row))
         }
-        console.print(", ".join(f"{name} {value}" for name, value in signals.items()), markup=False)
-        console.print(gone["text"] if gone else "its text is not on disk", markup=False)
+        say(", ".join(f"{name} {value}" for name, value in signals.items()))
+        say(gone["text"] if gone else "its text is not on disk")
         return
-    console.print(
+    say(
         f"for {survivor}: similarity {row['dedup_similarity']:.4f}, containment"
-        f" {row['dedup_containment']:.4f}, method {row['dedup_method']}, cluster {row['dedup_cluster']}",
-        markup=False,
+        f" {row['dedup_containment']:.4f}, method {row['dedup_method']}, cluster {row['dedup_cluster']}"
     )
     other = find_document(account, stage, survivor)
     if gone is None or other is None:
-        console.print(f"the text of {'the removed' if gone is None else 'the survivor'} is not in this run")
+        say(f"the text of {'the removed' if gone is None else 'the survivor'} is not in this run")
         return
-    table = Table(
-        "", f"removed: {describe_place(gone)}", f"survivor: {describe_place(other)}", show_lines=False
-    )
+    table = Table(show_lines=False)
+    for head in ("", f"removed: {describe_place(gone)}", f"survivor: {describe_place(other)}"):
+        table.add_column(Text(make_safe(head)))
     for shared, a, b in cut_stretches(gone["text"], other["text"]):
         style = "green" if shared else "bold red"
-        table.add_row("=" if shared else "", Text(elide(a, shared), style), Text(elide(b, shared), style))
+        sides = (Text(make_safe(elide(side, shared)), style) for side in (a, b))
+        table.add_row("=" if shared else "", *sides)
     console.print(table)
     if max(len(each["text"].split()) for each in (gone, other)) > MOST_WORDS:
-        console.print(f"compared are the first {MOST_WORDS:,} words of each; what follows is not shown")
+        say(f"compared are the first {MOST_WORDS:,} words of each; what follows is not shown")
 
 
 def name_rule(row: dict[str, Any]) -> str:
@@ -123,7 +128,7 @@ def main(out: Path, identity: str) -> None:
     try:
         show(accounts.read(out), identity, Console())
     except (NotThere, FileNotFoundError, documents.TextMissing, storage.Damaged) as error:
-        sys.exit(str(error))
+        sys.exit(make_safe(error))
 
 
 if __name__ == "__main__":

@@ -52,13 +52,7 @@ def summary(out: Path) -> str:
     measured = measures.total(amounts)["in"].tokens is not None
     unit, show = ("tokens", tokens) if measured else ("bytes", lambda text: size(text.bytes))
     shards = repeats.of_run(account)
-    checks = [check for stage in account.shard_stages() for check in accounts.check(stage, account)]
-    checks += [check for each in shards for check in each["checks"]]
-    verdict = (
-        "every stage adds up"
-        if all(check["ok"] for check in checks)
-        else "STAGES DO NOT ADD UP, see report.html"
-    )
+    verdict = "STAGES DO NOT ADD UP, see report.html" if find_broken(account) else "every stage adds up"
     fates = ", ".join(f"{count(total[name])} {name}" for name in ("in", "kept", "dropped", "failed"))
     before = ", ".join(f"{name} {show(row['in'])}" for name, row in sources.items())
     after = ", ".join(f"{name} {show(row['kept'])}" for name, row in sources.items())
@@ -82,6 +76,17 @@ def summary(out: Path) -> str:
             *alarms,
         ]
     )
+
+
+def find_broken(account: Account) -> list[str]:
+    """The sums that do not hold, a line each, with both numbers."""
+    checks = [(stage.name, one) for stage in account.shard_stages() for one in accounts.check(stage, account)]
+    checks += [(each["stage"], one) for each in repeats.of_run(account) for one in each["checks"]]
+    return [
+        f"stage {stage}: {one['what']}: {count(one['said'])} and {count(one['counted'])}"
+        for stage, one in checks
+        if not one["ok"]
+    ]
 
 
 def _duplicate_alarms(stage: Stage, share: float) -> dict[str, str]:

@@ -93,7 +93,7 @@ def test_keep_gives_a_reason() -> None:
 
 
 def test_a_missing_model_is_named() -> None:
-    with pytest.raises(ValueError, match=r"no-such-model\.bin"):
+    with pytest.raises(FileNotFoundError, match=r"no-such-model\.bin"):
         language.identify(frame("a"), model=Path("no-such-model.bin"))
 
 

@@ -4,6 +4,9 @@ import os
 
 import polars as pl
 import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dedup import ledger
 from filters.words.files import find_files
@@ -104,6 +107,35 @@ def test_the_reason_is_that_of_the_method(tmp_path):
     assert marked["dedup_method"].to_list() == [*methods.values(), None]
 
 
-def test_no_ledger_removes_nothing(tmp_path):
+def test_an_empty_ledger_removes_nothing_and_a_folder_without_one_is_refused(tmp_path):
     docs = pl.DataFrame({"id": ["w"], "uri": ["1.warc"], "text": ["1"]})
+    with pytest.raises(ValueError, match=r"no ledger\.parquet in this folder"):
+        ledger.mark(docs, tmp_path)
+    ledger.write(pl.DataFrame(schema=ledger.SCHEMA), tmp_path)
     assert ledger.mark(docs, tmp_path)["drop_reason"].to_list() == [None]
+
+
+ENTRIES = st.lists(st.sampled_from([None, *"abcd"]), max_size=12)
+
+
+@given(ENTRIES, st.sets(st.sampled_from("abcd")))
+def test_lists_are_attached_as_a_left_join_would(ids, known):
+    rows = pl.DataFrame({"id": ids, "n": range(len(ids))}, schema={"id": pl.String, "n": pl.Int64})
+    lists = pl.DataFrame({"id": sorted(known), "own": [[name] * 3 for name in sorted(known)]})
+    lists = lists.cast({"id": pl.String, "own": pl.List(pl.String)})
+    wanted = rows.join(lists, on="id", how="left", maintain_order="left")
+    assert ledger._attach(rows, lists).equals(wanted)
+
+
+def test_copies_of_one_document_take_memory_for_each_not_for_each_pair(kit, tmp_path):
+    count = 3000
+    docs = kit.documents(["Not found. " * 10] * count)
+    found = kit.exact_ledger(docs, tmp_path)
+    [table] = [frame for file in found.glob("*/*") if (frame := pl.read_parquet(file)).height]
+    [survivor] = table.filter(pl.col("survivor").is_null()).to_dicts()
+    assert survivor["duplicates"] == count
+    assert {one["id"] for one in survivor["followers"]} | {survivor["id"]} == set(docs["id"])
+    assert ledger.add_followers(table).estimated_size() < 1000 * count
+    other = pl.concat([docs, docs.with_columns(id="other-" + pl.col("id"))])
+    left = ledger.drop_removed(other, found)
+    assert left.height == count + 1 and left.estimated_size() < 1000 * count

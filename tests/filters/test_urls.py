@@ -151,12 +151,27 @@ def test_law_and_columns(lists):
 def test_folders_gzip_and_a_list_that_changes(tmp_path):
     folder = tmp_path / "ut1"
     (folder / "adult").mkdir(parents=True)
-    (folder / "adult/domains").write_bytes(b"first.com\r\n\xe9.com\n\n")
+    (folder / "adult/domains").write_bytes(b"first.com\r\n\xe9.com\n" + b"other.com\n" * 100)
     (folder / "more.gz").write_bytes(gzip.compress(b"second.com"))
     urls = ["http://first.com/", "http://second.com/", "http://third.com/"]
     assert judge(urls, {"domains": folder}) == ["urls.host", "urls.host", None]
     (folder / "new.txt").write_text("third.com")
     assert judge(urls, {"domains": folder}) == ["urls.host"] * 3
+
+
+@pytest.mark.parametrize(
+    "data, name",
+    [
+        ("bücher.com\nmüller.com".encode("latin-1"), "domains"),
+        ("first.com\nsecond.com".encode("utf-16"), "domains"),
+        (gzip.compress(b"first.com" * 100)[:-9], "domains.gz"),
+    ],
+)
+@pytest.mark.parametrize("setting", ["domains", "urls", "hard_words", "soft_words", "substrings"])
+def test_a_list_in_another_encoding_is_refused_by_name(tmp_path, data, name, setting):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(ValueError, match=name):
+        judge([], {setting: tmp_path / name})
 
 
 def test_a_million_domains(tmp_path):

@@ -54,7 +54,7 @@ def of_kind(kind: str, texts: list[str]) -> pl.DataFrame:
 
 def unknown(figures: Figures) -> None:
     """Passages in languages outside the model: how many are called English, and what else."""
-    known = {label.removeprefix("__label__") for label in language._load(None).labels}
+    known = {label.removeprefix("__label__") for label in language._load(language._find_lid176()).labels}
     sets = {"declaration": declaration(known), "software": software()}
     for name, docs in sets.items():
         if not len(docs):

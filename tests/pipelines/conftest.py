@@ -13,6 +13,7 @@ def toy_steps(monkeypatch):
     monkeypatch.syspath_prepend(str(HERE))
     paths = [str(HERE), str(HERE.parent.parent), os.environ.get("PYTHONPATH", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    monkeypatch.setenv("WINNOW_STEPS", str(HERE))
     sys.modules.pop("toy", None)
 
 

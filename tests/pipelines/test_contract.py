@@ -1,5 +1,6 @@
 """One schema for every part of a stage, and steps that break their word about columns."""
 
+import os
 import sys
 import types
 
@@ -128,6 +129,7 @@ def wordless(tmp_path, monkeypatch):
     """Steps that do not keep their word, under the address `wordless`."""
     (tmp_path / "wordless.py").write_text(WORDLESS)
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("WINNOW_STEPS", os.pathsep.join([str(tmp_path), os.environ["WINNOW_STEPS"]]))
     sys.modules.pop("wordless", None)
     yield
     sys.modules.pop("wordless", None)

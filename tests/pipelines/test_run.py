@@ -302,7 +302,7 @@ def test_a_scheduler_that_runs_already_and_a_worker_killed_on_the_way(make_recip
         (("min_words = 2", "min_word = 2"), "min_word: no such setting; its settings: min_words"),
         (("min_words = 2", 'min_words = "two"'), "min_words: Input should be a valid integer"),
         (('after = "split"', 'after = "spilt"'), "needs 'spilt', which is neither a source nor a stage"),
-        (('"stage:bucketed"', '"/no/such/file"'), "there is no file '/no/such/file'"),
+        (('"stage:bucketed"', '"/no/such/file"'), "'/no/such/file': there is no such file"),
         (('by = "part"', 'bye = "part"'), "no such key"),
         (
             ('name = "again"\nafter = "read"', 'name = "again"\nafter = ["read", "lines"]'),

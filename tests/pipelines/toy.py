@@ -184,3 +184,23 @@ def litter(files: Sequence[Path], out: Path) -> None:
 def modes(files: Sequence[Path], out: Path) -> None:
     """Who may look into the folder that this one stands in."""
     (out / "modes.txt").write_text(oct(out.parent.stat().st_mode & 0o777))
+
+
+def name_list(docs: pl.DataFrame, *, names: Path, last: Path | None = None) -> pl.DataFrame:
+    """Loads a list on no documents too; dies of one that says so, as a library in C does."""
+    text = names.read_text()
+    if "killer" in text:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if "column" in text:
+        docs.select("only_the_stage_has_it")
+    return docs
+
+
+def broken(files: Sequence[Path], out: Path) -> None:
+    """Has a fault of its own."""
+    raise KeyError("no such thing")
+
+
+def leave(files: Sequence[Path], out: Path) -> None:
+    """Ends the process as a script would."""
+    raise SystemExit(1)

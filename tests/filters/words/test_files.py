@@ -2,8 +2,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from filters.words.files import cache_by_stamp, find_files
+from filters.words.files import cache_by_stamp, find_files, read_text
 
 
 @pytest.fixture
@@ -64,4 +66,18 @@ def test_files_of_a_name_lie_in_the_folder_or_one_below(tmp_path):
         (tmp_path / name).touch()
     found = find_files(tmp_path, "x")
     assert [str(file.relative_to(tmp_path)) for file in found] == ["a/x", "b/x", "x"]
-    assert find_files(tmp_path / "[", "x") == ()
+    with pytest.raises(ValueError, match=r"no x in this folder"):
+        find_files(tmp_path / "[", "x")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "utf-16-be", "utf-32"])
+def test_a_text_in_another_encoding_is_refused_with_its_line(tmp_path, encoding):
+    path = tmp_path / "list.txt"
+    path.write_text("caf\u00e9\nna\u00efve\n", encoding=encoding)
+    with pytest.raises(ValueError, match=r"list\.txt, line 1: not in UTF-8"):
+        read_text(path)
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="\0\ufeff", exclude_categories=["Cs"])))
+def test_a_text_in_utf8_is_read_as_it_is(text):
+    assert read_text(Path("list"), text.encode("utf-8-sig")) == read_text(Path("list"), text.encode()) == text

@@ -61,7 +61,12 @@ def edit(mine: Path, name: str, old: str, new: str) -> None:
 
 def environment(mine: Path) -> dict[str, str]:
     paths = [str(mine), str(ROOT / "tests/pipelines"), str(ROOT)]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "COLUMNS": "300"}
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "WINNOW_STEPS": os.pathsep.join(paths[:2]),
+        "COLUMNS": "300",
+    }
 
 
 def begin(recipe: Path, out: Path, *more: str) -> subprocess.Popen[str]:
@@ -268,7 +273,7 @@ def test_a_worker_with_other_code_is_refused(tmp_path):
     edit(tmp_path / "other", "limits.py", "FACTOR = 3", "FACTOR = 50")
     with cluster(tmp_path / "mine", tmp_path / "other") as (address, workers):
         code, said = run(recipe, out, "--scheduler", address)
-        assert code == 3 and "restart the workers" in said and socket.gethostname() in said
+        assert code == 2 and "restart the workers" in said and socket.gethostname() in said
         assert re.search(r"module limits: was \w+, is \w+ \(in rule:calm, weigh:weigh\)", said)
         workers[1].kill()
         assert run(recipe, out, "--scheduler", address)[0] == 0
@@ -282,5 +287,5 @@ def test_a_worker_that_has_loaded_the_code_before_an_edit_is_refused(tmp_path):
         assert run(recipe, tmp_path / "before", "--scheduler", address)[0] == 0
         edit(tmp_path / "mine", *LOUDER)
         code, said = run(recipe, tmp_path / "after", "--scheduler", address)
-    assert code == 3 and "restart the workers" in said and "module limits" in said
+    assert code == 2 and "restart the workers" in said and "module limits" in said
     assert not codes(tmp_path / "after")

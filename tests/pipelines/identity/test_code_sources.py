@@ -52,6 +52,7 @@ def shop(tmp_path, monkeypatch):
     }
     lay(tmp_path, files)
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("WINNOW_STEPS", str(tmp_path))
     for name in [each for each in sys.modules if each.partition(".")[0] == "shop"]:
         del sys.modules[name]
     for known in (code.of_step, code._find, code._is_installed, code._read, code._tables):

@@ -39,6 +39,7 @@ def judged(
     path.write_text(f'name = "toy"\nmax_failed = 1.0\n[[source]]\n{source}{READ}{stage}')
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(Path(__file__).parent.parent))
+        patch.setenv("WINNOW_STEPS", str(Path(__file__).parent.parent))
         assert run.execute(path, folder / "out", 0, None, "auto", ()) == 0
     return folder / "out"
 
@@ -197,6 +198,7 @@ def test_a_step_whose_signals_a_later_one_wrote_anew_is_not_moved(tmp_path):
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(Path(__file__).parent.parent))
+        patch.setenv("WINNOW_STEPS", str(Path(__file__).parent.parent))
         assert run.execute(path, out, 0, None, "auto", ("judged",)) == 0
     about = explorer.of_stage(accounts.read(out).stages["judged"])
     assert [(r["step"], r["reason"]) for r in about["rules"] if "setting" in r] == [

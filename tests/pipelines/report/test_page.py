@@ -55,6 +55,7 @@ def made(tmp_path_factory) -> Path:
     (folder / "recipe.toml").write_text(f'name = "toy"\nmax_failed = 1.0\n[[source]]\n{source}{STAGES}')
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(Path(__file__).parent.parent))
+        patch.setenv("WINNOW_STEPS", str(Path(__file__).parent.parent))
         assert run.execute(folder / "recipe.toml", folder / "out", 0, None, "auto", ()) == 0
     return folder / "out"
 

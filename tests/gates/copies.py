@@ -1,0 +1,133 @@
+"""Gate: memory and time follow the documents, also where all of them are one and the same.
+
+`make gate NAME=copies`. A crawl's error page comes 10^5 times: so many copies of one document, and so many
+that differ in one word, go through the whole chain of exact and near duplicates and are removed, the copies
+also that of near duplicates alone and that of repeated passages; a run is a process of its own.
+Ten times the documents may take eleven times the memory and fifteen times the time, both beyond what a run of
+one document takes. Environment: MANY (100000). Runs go under out/gates/copies/, and are removed at the end.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from pydoc_data.topics import topics
+
+import polars as pl
+from figures import Figures
+
+FOLDER = Path("out/gates/copies").resolve()
+MANY = int(os.environ.get("MANY", "100000"))
+WORDS = 120
+MOST_GB = 1.0
+
+HEAD = """
+name = "gate-copies"
+
+[[source]]
+name = "copies"
+uris = ["{folder}/*.jsonl"]
+read = {{ use = "ingest.jsonl:read" }}
+part_bytes = 8000000
+
+[[stage]]
+name  = "signed"
+after = "copies"
+steps = [ {{ use = "dedup.exact:hash" }}, {{ use = "dedup.minhash:sign" }} ]
+"""
+EXACT = [
+    ("keys", "signed", "part", '{ use = "dedup.exact:partition" }'),
+    ("exact", "keys", "bucket", '{ use = "dedup.exact:duplicates" }'),
+]
+NEAR = [
+    ("bands", "signed", "part", '{ use = "dedup.minhash:bands"WITHOUT }'),
+    ("pairs", "bands", "bucket", '{ use = "dedup.minhash:pairs" }'),
+    ("joined", "pairs", "", '{ use = "dedup.clusters:join" }'),
+    ("gathered", "signed", "part", '{ use = "dedup.clusters:gather", clusters = "stage:joined"WITHOUT }'),
+    ("near", "gathered", "bucket", '{ use = "dedup.clusters:choose" }'),
+]
+PASSAGES = [
+    ("anchors", "signed", "part", '{ use = "dedup.substrings:anchors" }'),
+    ("shared", "anchors", "bucket", '{ use = "dedup.substrings:shared" }'),
+    ("windows", "signed", "part", '{ use = "dedup.substrings:windows", places = "stage:shared" }'),
+    ("spans", "windows", "bucket", '{ use = "dedup.substrings:spans" }'),
+]
+REMOVE_EXACT = '{ use = "dedup.exact:remove", duplicates = "stage:exact", clusters = "stage:near" }, '
+REMOVE_NEAR = '{ use = "dedup.minhash:remove", clusters = "stage:near" }'
+CHAINS = {
+    "both": [*EXACT, *NEAR, ("clean", "signed", "", REMOVE_EXACT + REMOVE_NEAR)],
+    "near": [*NEAR, ("clean", "signed", "", REMOVE_NEAR)],
+    "passages": [
+        *PASSAGES,
+        ("clean", "signed", "", '{ use = "dedup.substrings:cut", spans = "stage:spans" }'),
+    ],
+}
+
+
+def write_recipe(path: Path, chain: str, folder: Path) -> None:
+    """The stages of a chain over the files of a folder."""
+    text = HEAD.format(folder=folder)
+    for name, after, by, step in CHAINS[chain]:
+        step = step.replace("WITHOUT", ', without = "stage:exact"' if chain == "both" else "")
+        by = f'by = "{by}"\n' if by else ""
+        text += f'\n[[stage]]\nname = "{name}"\nafter = "{after}"\n{by}steps = [ {step} ]\n'
+    path.write_text(text)
+
+
+def write_documents(folder: Path, count: int, *, edited: bool) -> None:
+    """So many copies of one page, or of copies that each have a word of their own."""
+    folder.mkdir(parents=True)
+    words = " ".join(topics.values()).split()[:WORDS]
+    with (folder / "copies.jsonl").open("w", encoding="utf-8") as file:
+        for number in range(count):
+            own = [*words[: WORDS // 2], f"request{number}", *words[WORDS // 2 :]] if edited else words
+            file.write(json.dumps({"text": " ".join(own)}) + "\n")
+
+
+def run(name: str, chain: str, count: int, *, edited: bool) -> tuple[float, float, int]:
+    """GB of memory at most and CPU-seconds of a run in one process, and the documents that it kept."""
+    folder, out = FOLDER / name, FOLDER / f"{name}-out"
+    write_documents(folder, count, edited=edited)
+    write_recipe(FOLDER / f"{name}.toml", chain, folder)
+    command = [sys.executable, "-m", "pipelines.run", f"{FOLDER}/{name}.toml", str(out), "--workers", "0"]
+    with (FOLDER / f"{name}.log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{name} ended with {os.waitstatus_to_exitcode(status)}; see {FOLDER}/{name}.log")
+    kept = sum(pl.read_parquet(file, columns=["id"]).height for file in out.glob("clean/part-*.parquet"))
+    shutil.rmtree(out)
+    return used.ru_maxrss * 1024 / 1e9, used.ru_utime + used.ru_stime, kept
+
+
+def measure(figures: Figures, chain: str, what: str, *, edited: bool) -> None:
+    """A chain on one document, on a tenth and on all."""
+    run(f"{chain}-{what}-first", chain, 100, edited=edited)  # compiles the loops
+    runs = [run(f"{chain}-{what}-{count}", chain, count, edited=edited) for count in (1, MANY // 10, MANY)]
+    (base, idle, _), (some, soon, _), (most, late, kept) = runs
+    for (gb, seconds, _), count in zip(runs, (1, MANY // 10, MANY), strict=True):
+        print(f"  {chain}, {what}: {count:,} documents, {gb:.2f} GB, {seconds:.1f} CPU-seconds", flush=True)
+    figures.add(f"{chain}_{what}_kept", kept, 1, most=True)
+    figures.add(f"{chain}_{what}_peak_gb", round(most, 2), MOST_GB, most=True)
+    figures.add(
+        f"{chain}_{what}_memory_times", round((most - base) / max(some - base, 0.01), 1), 11, most=True
+    )
+    figures.add(f"{chain}_{what}_time_times", round((late - idle) / max(soon - idle, 0.1), 1), 15, most=True)
+
+
+def main() -> None:
+    figures = Figures("copies")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    measure(figures, "both", "identical", edited=False)
+    measure(figures, "both", "edited", edited=True)
+    measure(figures, "near", "identical", edited=False)
+    measure(figures, "passages", "identical", edited=False)
+    shutil.rmtree(FOLDER)
+    figures.close()
+
+
+if __name__ == "__main__":
+    main()

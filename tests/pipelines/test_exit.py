@@ -1,0 +1,168 @@
+"""Every way a run ends, by its exit code and the line on the screen (docs/running.md)."""
+
+import functools
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click.testing
+import polars as pl
+import pytest
+import toy
+
+from dedup import exact
+from pipelines import run, schedule
+
+ROOT = Path(__file__).parent.parent.parent
+KEPT = '[[stage]]\nname = "kept"\nafter = "lines"\nsteps = [ { use = "toy:short" } ]\n'
+
+
+def corpus(step):
+    return f'{KEPT}[[stage]]\nname = "all"\nafter = "kept"\nsteps = [ {{ use = "{step}" }} ]\n'
+
+
+@pytest.fixture
+def door(tmp_path):
+    """The command in this process: its exit code, and both of what it prints."""
+
+    def go(path, *more, out=tmp_path / "out"):
+        told = click.testing.CliRunner().invoke(run.main, [str(path), str(out), "--workers", "0", *more])
+        assert "Traceback" not in told.output and not isinstance(told.exception, Exception)
+        return told.exit_code, told.output
+
+    return go
+
+
+def test_done(make_recipe, door):
+    code, said = door(make_recipe({"a.txt": "one two\nthree"}, KEPT))
+    assert code == 0 and "every stage adds up" in said
+
+
+def test_more_failed_than_the_recipe_allows(make_recipe, door):
+    path = make_recipe({"a.txt": "one two\nFAIL"}, KEPT)
+    path.write_text(path.read_text().replace("max_failed = 1.0", "max_failed = 0.1"))
+    code, said = door(path)
+    assert code == 1 and "1 of 2 inputs failed, more than max_failed = 10.00%" in said
+
+
+@pytest.mark.parametrize("more", ["--workers -1", "--memory much", "--no-such", "--redo none"])
+def test_a_wrong_command_line(make_recipe, door, more):
+    code, said = door(make_recipe({"a.txt": "one"}, KEPT), *more.split())
+    assert code == 2 and more.split()[-1] in said
+
+
+def test_a_recipe_that_is_not_there_or_wrong(make_recipe, door, tmp_path):
+    assert door(tmp_path / "no.toml")[0] == 2
+    path = make_recipe({"a.txt": "one"}, KEPT.replace("toy:short", "toy:long"))
+    code, said = door(path)
+    assert code == 2 and said.startswith(f"{path}:")
+
+
+def test_the_folder_of_another_recipe(make_recipe, door):
+    path = make_recipe({"a.txt": "one two"}, KEPT)
+    assert door(path)[0] == 0
+    path.write_text(path.read_text().replace('name = "toy"', 'name = "other"'))
+    code, said = door(path)
+    assert code == 2 and "needs a folder of its own" in said
+
+
+def test_a_folder_that_is_a_file_and_a_full_disk(make_recipe, door, tmp_path):
+    path = make_recipe({"a.txt": "one two"}, corpus("toy:full"))
+    code, said = door(path)
+    assert code == 2 and "No space left on device" in said and "run again to go on" in said
+    code, said = door(path, out=path)
+    assert code == 2 and said.startswith("stopped: ") and str(path) in said
+
+
+@pytest.mark.parametrize(
+    "name", ["kept/stage.json", "kept/receipts/part-00000.json", "parts.parquet", "run.json"]
+)
+def test_a_damaged_file_of_the_run(make_recipe, door, tmp_path, name):
+    path = make_recipe({"a.txt": "one two"}, KEPT)
+    assert door(path)[0] == 0
+    (tmp_path / "out" / name).write_text("{ this is no")
+    code, said = door(path)
+    assert code == 2 and str(tmp_path / "out" / name) in said and "is damaged" in said and "--redo" in said
+
+
+def test_a_damaged_part_that_a_later_stage_reads(make_recipe, door, tmp_path):
+    path = make_recipe({"a.txt": "one two"}, corpus("toy:total"))
+    assert door(path)[0] == 0
+    (tmp_path / "out/kept/part-00000.parquet").write_bytes(b"PAR1")
+    code, said = door(path, "--redo", "all")
+    assert code == 2 and "\nstopped: stage all, all: ComputeError: " in said
+
+
+def test_a_step_of_ones_own_with_a_fault(make_recipe, door, tmp_path):
+    for step, told in (("toy:broken", "KeyError: 'no such thing'"), ("toy:leave", "SystemExit: 1")):
+        code, said = door(make_recipe({"a.txt": "one two"}, corpus(step)), out=tmp_path / step)
+        assert code == 2 and f"stopped: stage all, all: {told}" in said
+        assert f"The traceback is in {tmp_path / step}/error.txt." in said
+        assert step.split(":")[1] in (tmp_path / step / "error.txt").read_text()
+
+
+def test_a_fault_of_a_step_of_ours(make_recipe, door, tmp_path, monkeypatch):
+    @functools.wraps(exact.duplicates)
+    def broken(files, out):
+        raise KeyError("our mistake \x1b[2J")
+
+    path = make_recipe({"a.txt": "one two"}, corpus("dedup.exact:duplicates"))
+    path.write_text(path.read_text().replace("toy:short", "dedup.exact:hash"))
+    path.write_text(path.read_text().replace('after = "kept"\nsteps', 'after = "spread"\nsteps'))
+    spread = '[[stage]]\nname = "spread"\nafter = "kept"\nby = "part"\n'
+    path.write_text(path.read_text() + spread + 'steps = [ { use = "dedup.exact:partition" } ]\n')
+    with monkeypatch.context() as patched:
+        patched.setattr(exact, "duplicates", broken)
+        code, said = door(path)
+    assert code == 70 and "internal error: Unforeseen: stage all, all: KeyError" in said
+    assert "a fault of Winnow" in said and "\x1b" not in said
+    assert "our mistake" in (tmp_path / "out/error.txt").read_text()
+    assert door(path)[0] == 0 and not (tmp_path / "out/error.txt").exists()
+
+
+def test_a_fault_of_the_engine(make_recipe, door, tmp_path, monkeypatch):
+    path = make_recipe({"a.txt": "one two"}, KEPT)
+    monkeypatch.setattr(schedule.Run, "_finish", lambda *_, **__: {}["nothing"])
+    code, said = door(path)
+    assert code == 70 and "internal error: KeyError: 'nothing'" in said
+    assert f"{tmp_path}/out/error.txt" in said and "nothing" in (tmp_path / "out/error.txt").read_text()
+    monkeypatch.setattr(run, "foresee", lambda *_: [][0])
+    code, said = click_check(path, tmp_path / "none")
+    assert code == 70 and "the lines above" in said and not (tmp_path / "none").exists()
+
+
+def click_check(path, out):
+    told = click.testing.CliRunner().invoke(run.main, [str(path), str(out), "--check"])
+    return told.exit_code, told.output
+
+
+@pytest.mark.parametrize("fate", ["", "dropped/", "failed/"])
+def test_sums_that_do_not_hold(make_recipe, door, tmp_path, fate):
+    path = make_recipe({"a.txt": "one two\nthree\nFAIL\nfour five"}, KEPT)
+    assert door(path)[0] == 0
+    file = tmp_path / f"out/kept/{fate}part-00000.parquet"
+    pl.read_parquet(file)[:-1].write_parquet(file)
+    code, said = door(path)
+    assert code == 70 and "these sums do not hold" in said and "stage kept: " in said
+
+
+def test_interrupted(make_recipe, tmp_path):
+    path = make_recipe({"a.txt": "one two"}, KEPT.replace('"toy:short"', '"toy:shout", seconds = 60.0'))
+    command = [sys.executable, "-m", "pipelines.run", str(path), str(tmp_path / "out"), "--workers", "0"]
+    going = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=os.environ)
+    while not (tmp_path / "out/kept/stage.json").exists():
+        assert going.poll() is None
+        time.sleep(0.05)
+    going.send_signal(signal.SIGINT)
+    _, said = going.communicate(timeout=60)
+    assert going.returncode == 130 and said == "interrupted; the same command goes on from here\n"
+
+
+def test_what_data_say_never_steers_the_terminal(make_recipe, door):
+    path = make_recipe({"a\x1b]0;owned\x07.txt": "one two"}, KEPT.replace("toy:short", "toy:none\\u001b[2J"))
+    assert toy.__name__ == "toy"
+    code, said = door(path)
+    assert code == 2 and "\x1b" not in said and "\\x1b[2J" in said
