@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipelines import columns, schema
-from pipelines.child import Child
 from pipelines.identity import code
 from pipelines.recipe import Step
 from pipelines.schema import Columns, ContractError
+from pipelines.work.child import Child
 
 MAX_KNOWN = 100
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipelines import documents, manifest, proof, storage
+from pipelines import manifest
+from pipelines.disk import documents, proof, storage
 from pipelines.identity import code
 from pipelines.recipe import Step
 

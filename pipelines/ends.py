@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
+from pipelines.disk.proof import Damaged
 from pipelines.manifest import StaleStage
-from pipelines.proof import Damaged
 from pipelines.recipe import RecipeError
-from pipelines.redact import redact_text
 from pipelines.schedule import Stalled, Stopped
 from pipelines.schema import ContractError
-from pipelines.terminal import make_safe
+from pipelines.screen.redact import redact_text
+from pipelines.screen.terminal import make_safe
 
 DONE = 0
 FAILED = 1  # more inputs than the recipe allows

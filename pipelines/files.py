@@ -17,12 +17,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines import columns
-from pipelines.child import Child
 from pipelines.identity import code
 from pipelines.lines import Lines
 from pipelines.parts.tasks import State
 from pipelines.recipe import STAGE_REFERENCE, Recipe, RecipeError, Step
 from pipelines.schema import DOCUMENT
+from pipelines.work.child import Child
 
 # Of these the first part tells: a column that only the stage has, a package that is not there.
 OTHER = ("ColumnNotFoundError", "ModuleNotFoundError", "ImportError")

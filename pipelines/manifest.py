@@ -16,7 +16,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from pipelines import __version__, proof, rules, storage
+from pipelines import __version__, rules
+from pipelines.disk import proof, storage
 from pipelines.identity import code, provenance
 from pipelines.recipe import STAGE_REFERENCE, Recipe, Source, Stage, Step
 

@@ -17,16 +17,18 @@ import click
 import distributed
 from dask.utils import parse_bytes
 
-from pipelines import ends, files, manifest, pools, recipe, storage, toml
+from pipelines import ends, files, manifest, recipe, toml
 from pipelines.address import FOLDERS
+from pipelines.disk import storage
 from pipelines.parts import plan, receipts, survey, tasks
 from pipelines.parts.listing import list_sources
-from pipelines.progress import Progress
-from pipelines.redact import redact_text
 from pipelines.report import figures as accounts
 from pipelines.report import page as report
 from pipelines.schedule import Run, Stopped
-from pipelines.terminal import make_safe
+from pipelines.screen.progress import Progress
+from pipelines.screen.redact import redact_text
+from pipelines.screen.terminal import make_safe
+from pipelines.work import pools
 
 
 @contextmanager

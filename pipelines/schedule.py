@@ -12,14 +12,16 @@ from typing import Any
 
 import polars
 
-from pipelines import corpus, manifest, pools, recipe, shard, storage
+from pipelines import corpus, manifest, recipe, shard
 from pipelines.address import is_ours
+from pipelines.disk import storage
 from pipelines.identity import code
 from pipelines.parts import plan, receipts, survey, tasks
 from pipelines.parts.listing import list_sources
 from pipelines.parts.receipts import Task
-from pipelines.progress import Progress
 from pipelines.schema import ContractError
+from pipelines.screen.progress import Progress
+from pipelines.work import pools
 
 MAX_LOSSES = 10
 """Workers that one part may lose while no part is done: then there is nothing to wait for."""

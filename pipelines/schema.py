@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from pipelines.redact import redact_text
+from pipelines.screen.redact import redact_text
 
 _USER = r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)[^/?#]*@"
 

@@ -13,14 +13,16 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import clock, contract, documents, manifest, proof, schema, storage
-from pipelines.child import Child, StepFailed
+from pipelines import contract, manifest, schema
+from pipelines.disk import documents, proof, storage
 from pipelines.identity import code
 from pipelines.ledger.tally import Tally, add_verdict, set_aside
 from pipelines.ledger.texts import Texts, find_extraction
 from pipelines.parts.listing import File
 from pipelines.recipe import Step
-from pipelines.redact import redact_text
+from pipelines.screen.redact import redact_text
+from pipelines.work import clock
+from pipelines.work.child import Child, StepFailed
 
 IN_CARE = 2
 """A part that lost its worker as often runs in a child: only what kills that too is at fault."""

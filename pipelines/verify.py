@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from pipelines import proof, storage
+from pipelines.disk import proof, storage
 from pipelines.parts import plan
 
 SAME = ("identity", "input", "content", "files")  # what a receipt and `stage.json` must both say of a part

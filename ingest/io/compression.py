@@ -1,8 +1,7 @@
 """Unpacking files of any compression, past damage.
 
-A gzip file of a web archive is thousands of gzip members in a row, one for each record, so damage in
-one of them need not cost the rest. Python's `gzip` and FastWARC both stop at the first damaged byte;
-`read_pieces` reports the damage and goes on at the next member.
+A gzip file of a web archive is a member a record, so damage in one of them need not cost the rest. Python's
+`gzip` and FastWARC stop at the first damaged byte; `read_pieces` reports it and goes on at the next member.
 """
 
 import bz2
@@ -24,7 +23,6 @@ from ingest.io.stretches import Piece, Section, Source, Stretch
 
 RAW_BYTES = 1 << 16  # small: what follows a finished member is copied once for each member
 OUT_BYTES = 1 << 20
-
 GZIP = b"\x1f\x8b\x08"
 ZSTD = b"\x28\xb5\x2f\xfd"
 LZ4 = b"\x04\x22\x4d\x18"

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines import storage
+from pipelines.disk import storage
 
 MAX_ROWS = 20_000  # in memory at a time, and in a row group: about 40 MB of a stage with many signals
 

@@ -12,6 +12,7 @@ from fsspec.utils import get_protocol
 
 from pipelines.parts.local import LocalFiles
 from pipelines.recipe import Recipe, RecipeError, Source
+from pipelines.screen.redact import redact
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def _expand(pattern: str) -> tuple[list[File], list[str]]:
     files, folders = [], []
     for name in sorted(details):
         info = details[name]
-        shown = _redact(pattern, path, name, local).encode("utf-8", "surrogateescape")
+        shown = _name(pattern, path, name, local).encode("utf-8", "surrogateescape")
         shown_name = shown.decode("utf-8", "backslashreplace")
         if info.get("type") == "directory":
             folders.append(shown_name)
@@ -123,9 +124,12 @@ def _expand(pattern: str) -> tuple[list[File], list[str]]:
     return files, [] if path.endswith("**") else folders
 
 
-def _redact(pattern: str, path: str, name: str, local: bool) -> str:
-    """A local file is named as the pattern is written: ids do not depend on where a checkout lies."""
-    if not local or pattern.startswith("/"):
+def _name(pattern: str, path: str, name: str, local: bool) -> str:
+    """A local file is named as the pattern is written: ids do not depend on where a checkout lies; no name
+    has a password or a signature, which would make another file of it when it is renewed."""
+    if not local:
+        return redact(name)
+    if pattern.startswith("/"):
         return name
     bare = pattern.removeprefix("file://")
     root = path[: len(path) - len(bare)] if path.endswith(bare) else ""

@@ -19,7 +19,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines import manifest, storage
+from pipelines import manifest
+from pipelines.disk import storage
 from pipelines.parts.listing import File
 from pipelines.recipe import Recipe, Source
 

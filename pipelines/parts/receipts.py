@@ -15,8 +15,9 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines import manifest, proof, storage
+from pipelines import manifest
 from pipelines.corpus import CorpusTask
+from pipelines.disk import proof, storage
 from pipelines.schema import Columns
 from pipelines.shard import ShardTask
 

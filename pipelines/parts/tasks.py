@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipelines import columns, documents, manifest, storage
+from pipelines import columns, manifest
 from pipelines.corpus import CorpusTask, Input, group_by
+from pipelines.disk import documents, storage
 from pipelines.identity import code
 from pipelines.parts import plan, receipts
 from pipelines.parts.listing import File

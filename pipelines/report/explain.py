@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines import documents, storage
+from pipelines.disk import documents, storage
 from pipelines.report import figures as accounts
 from pipelines.report.figures import Account, Stage
-from pipelines.terminal import make_safe
+from pipelines.screen.terminal import make_safe
 
 MOST_WORDS = 5_000  # of each document; the comparison takes the square of it at worst
 ELIDED = 40  # words of a longer shared stretch that are shown

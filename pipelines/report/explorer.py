@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines import documents
+from pipelines.disk import documents
 from pipelines.report.figures import Stage
 
 MAX_ROWS = 200_000

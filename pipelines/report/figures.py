@@ -13,8 +13,8 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines import proof
-from pipelines.proof import read_json
+from pipelines.disk import proof
+from pipelines.disk.proof import read_json
 from pipelines.recipe import MAX_DUPLICATES
 
 Sums = dict[str, dict[str, float]]

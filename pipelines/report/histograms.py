@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines import documents, rules, schema
+from pipelines import rules, schema
+from pipelines.disk import documents
 from pipelines.report.figures import Account, Stage
 
 MAX_ROWS = 40_000  # read per stage and fate, evenly over its parts

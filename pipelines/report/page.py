@@ -16,7 +16,8 @@ import jinja2
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from pipelines import manifest, storage
+from pipelines import manifest
+from pipelines.disk import storage
 from pipelines.report import charts, explorer, histograms, repeats, samples
 from pipelines.report import figures as accounts
 from pipelines.report import tokens as measures

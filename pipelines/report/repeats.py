@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import documents
+from pipelines.disk import documents
 from pipelines.report.figures import Account, Stage
 
 COUNTED = ("documents", "rows", "unique_tokens", "tokens")

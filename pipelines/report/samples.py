@@ -8,8 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import documents, rules
-from pipelines.proof import prove
+from pipelines import rules
+from pipelines.disk import documents
+from pipelines.disk.proof import prove
 from pipelines.report.figures import Account, Stage
 from pipelines.report.histograms import bin_values, module_of
 

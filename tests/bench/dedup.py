@@ -72,8 +72,9 @@ def sign() -> float:
 def whole(docs: Path, out: Path) -> float:
     """CPU-seconds of our engine in this process, after a run over a few of the documents."""
     import pipelines.report.page  # noqa: F401
-    from pipelines import pools, schedule, toml
-    from pipelines.progress import Progress
+    from pipelines import schedule, toml
+    from pipelines.screen.progress import Progress
+    from pipelines.work import pools
 
     few = out.with_name("few")
     near.lay_out(pl.read_parquet(docs / "000.parquet").head(100), few / "docs", 1)

@@ -120,8 +120,9 @@ def ours(extractor: str) -> tuple[float, float]:
     """Our engine, in this process: CPU-seconds of the run, and of what a process pays once before."""
     import polars as pl
 
-    from pipelines import pools, schedule, schema, toml
-    from pipelines.progress import Progress
+    from pipelines import schedule, schema, toml
+    from pipelines.screen.progress import Progress
+    from pipelines.work import pools
 
     time.perf_counter = time.process_time
     path = FOLDER / f"{extractor}.toml"

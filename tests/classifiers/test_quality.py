@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 from sklearn.metrics import roc_auc_score
 
 from classifiers import quality
-from pipelines.documents import read_batches
+from pipelines.disk.documents import read_batches
 
 RECIPE = ["stir", "flour", "oven", "sugar", "butter", "bake", "bowl", "whisk", "salt", "dough"]
 LEGAL = ["party", "clause", "hereby", "liable", "court", "contract", "shall", "tort", "appeal", "deed"]

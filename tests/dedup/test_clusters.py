@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import clusters, exact, minhash
-from pipelines.documents import read_batches
+from pipelines.disk.documents import read_batches
 
 
 @settings(deadline=None, max_examples=150)

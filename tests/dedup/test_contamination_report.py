@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from dedup import contamination, contamination_report
-from pipelines.documents import read_batches
+from pipelines.disk.documents import read_batches
 
 QUESTION = (
     "Marisol mends fishing nets in a harbour shed. She finishes 6 nets every morning and a trader pays her "

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 from figures import Figures
 
-from pipelines import documents
+from pipelines.disk import documents
 from pipelines.report import figures as accounts
 from pipelines.report import repeats
 from pipelines.report import tokens as measures

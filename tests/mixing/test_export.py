@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mixing import export, scatter
-from pipelines.documents import read_batches
+from pipelines.disk.documents import read_batches
 
 
 def write_parts(folder, parts=5, rows=120):

@@ -15,7 +15,7 @@ import pytest
 
 from mixing import proxies
 from mixing.proxy import windows
-from pipelines.documents import read_batches
+from pipelines.disk.documents import read_batches
 
 ROOT = Path(__file__).parent.parent.parent
 CHOICES = {
@@ -141,7 +141,7 @@ import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 import torch
 from mixing import proxies
-from pipelines.documents import read_batches
+from pipelines.disk.documents import read_batches
 torch.set_num_threads(int(sys.argv[4]))
 inputs, out = Path(sys.argv[2]), Path(sys.argv[3])
 parts = sorted(inputs.glob("part-*.parquet"))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipelines import proof, storage
+from pipelines.disk import proof, storage
 
 
 def enter(path: Path) -> None:

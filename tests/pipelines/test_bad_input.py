@@ -6,7 +6,8 @@ import bad
 import polars as pl
 import pytest
 
-from pipelines import run, storage
+from pipelines import run
+from pipelines.disk import storage
 
 
 @pytest.fixture(scope="module")

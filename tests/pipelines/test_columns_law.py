@@ -16,8 +16,9 @@ import small
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pipelines import columns, documents, manifest, recipe, run, schema, toml
+from pipelines import columns, manifest, recipe, run, schema, toml
 from pipelines.address import find_steps
+from pipelines.disk import documents
 
 # Steps that need what another step of a run makes. The demo's are tried in `test_funnel`, the others below.
 IN_THE_DEMO = {

@@ -12,7 +12,8 @@ import small
 from datasets import load_dataset
 from polars.testing import assert_frame_equal
 
-from pipelines import columns, documents, manifest, recipe, run, schema, storage, toml
+from pipelines import columns, manifest, recipe, run, schema, toml
+from pipelines.disk import documents, storage
 from pipelines.parts import listing
 
 

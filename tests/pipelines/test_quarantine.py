@@ -11,8 +11,11 @@ import polars as pl
 import pytest
 from test_run import ROOT, STAGES, TEXTS, command, digests, execute, ledger
 
-from pipelines import clock, manifest, pools, progress, schedule, shard, storage, toml
+from pipelines import manifest, schedule, shard, toml
+from pipelines.disk import storage
 from pipelines.parts import tasks
+from pipelines.screen import progress
+from pipelines.work import clock, pools
 
 STAGE = """
 [[stage]]
@@ -171,7 +174,9 @@ def test_a_reader_over_its_budget_keeps_what_it_gave(make_recipe, tmp_path, monk
 def short_clock(tmp_path, monkeypatch):
     """Budgets of a few seconds in every process that starts from here."""
     (tmp_path / "site").mkdir()
-    (tmp_path / "site/sitecustomize.py").write_text("from pipelines import clock\nclock.CALL_SECONDS = 2\n")
+    (tmp_path / "site/sitecustomize.py").write_text(
+        "from pipelines.work import clock\nclock.CALL_SECONDS = 2\n"
+    )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "site"), os.environ["PYTHONPATH"]]))
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import manifest, recipe, run, shard, storage, toml
+from pipelines import manifest, recipe, run, shard, toml
+from pipelines.disk import storage
 
 STAGE = """
 [[stage]]

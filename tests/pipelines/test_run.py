@@ -10,7 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import manifest, pools, recipe, run, schema, shard, storage, toml
+from pipelines import manifest, recipe, run, schema, shard, toml
+from pipelines.disk import storage
+from pipelines.work import pools
 
 ROOT = Path(__file__).parent.parent.parent
 STAGES = """

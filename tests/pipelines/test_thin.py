@@ -10,9 +10,10 @@ import polars as pl
 import pytest
 
 from dedup import contamination, ledger, minhash
-from pipelines import documents, run, schema, steps, storage
+from pipelines import run, schema, steps
 from pipelines.address import find_steps, resolve
 from pipelines.corpus import bind_reader
+from pipelines.disk import documents, storage
 from pipelines.report import explain, samples
 from pipelines.report import figures as accounts
 

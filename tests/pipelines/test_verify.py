@@ -16,7 +16,8 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines import documents, manifest, proof, run, storage, verify
+from pipelines import manifest, run, verify
+from pipelines.disk import documents, proof, storage
 from pipelines.ledger import spool
 from pipelines.report import explain, page
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixing.proxy import streams
-from pipelines.documents import read_batches
+from pipelines.disk.documents import read_batches
 
 
 @pytest.fixture(scope="module")

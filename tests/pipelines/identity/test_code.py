@@ -16,7 +16,7 @@ import distributed
 import polars as pl
 import pytest
 
-from pipelines import storage
+from pipelines.disk import storage
 
 ROOT = Path(__file__).parent.parent.parent.parent
 MINE = Path(__file__).parent / "mine"

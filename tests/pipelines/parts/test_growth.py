@@ -15,8 +15,11 @@ import polars as pl
 import pytest
 from test_run import STAGES, command, digests, execute
 
-from pipelines import documents, pools, progress, run, schedule, storage, toml
+from pipelines import run, schedule, toml
+from pipelines.disk import documents, storage
 from pipelines.parts import plan
+from pipelines.screen import progress
+from pipelines.work import pools
 
 ROOT = Path(__file__).parent.parent.parent.parent
 SCALE = """

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 from test_run import execute, ledger
 
-from pipelines import recipe, storage
+from pipelines import recipe
+from pipelines.disk import storage
 from pipelines.parts import listing, local
 
 STAGE = '[[stage]]\nname = "read"\nafter = "lines"\nsteps = [ { use = "toy:short", min_words = 1 } ]'

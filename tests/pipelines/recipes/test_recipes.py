@@ -17,8 +17,9 @@ from datatrove.pipeline.filters import (
     URLFilter,
 )
 
-from pipelines import run, storage, toml
+from pipelines import run, toml
 from pipelines.demo import wrap
+from pipelines.disk import storage
 
 FOLDER = Path(__file__).parent.parent.parent.parent / "pipelines/recipes"
 NAMES = ["gopher", "c4", "fineweb", "dclm", "dolma3"]

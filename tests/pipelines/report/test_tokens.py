@@ -13,7 +13,8 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 
-from pipelines import documents, run
+from pipelines import run
+from pipelines.disk import documents
 from pipelines.report import figures as accounts
 from pipelines.report import page as report
 from pipelines.report import repeats

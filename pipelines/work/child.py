@@ -2,8 +2,8 @@
 
 A worker may be lost for many reasons; a child that dies was killed by what it worked on. The parent sees
 that as an exception, so the batch is halved as for any other error until the document that kills stands
-alone: it is condemned where a second child dies of it, too. The child runs `python -m pipelines.child` and
-speaks pickles over pipes: (address, settings, frame or uri) in, frames out.
+alone: it is condemned where a second child dies of it, too. The child runs `python -m
+pipelines.work.child` and speaks pickles over pipes: (address, settings, frame or uri) in, frames out.
 """
 
 import os
@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
-from pipelines import clock
+from pipelines.work import clock
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -120,7 +120,7 @@ class Child:
         if self.process is None or self.process.poll() is not None:
             path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "pipelines.child", str(self.memory or 0)],
+                [sys.executable, "-m", "pipelines.work.child", str(self.memory or 0)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": path},

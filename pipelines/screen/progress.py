@@ -7,8 +7,8 @@ from typing import Any
 import rich.console
 import rich.progress
 
-from pipelines.redact import redact_text
-from pipelines.terminal import make_safe
+from pipelines.screen.redact import redact_text
+from pipelines.screen.terminal import make_safe
 
 LOG_EVERY_SECONDS = 30.0
 

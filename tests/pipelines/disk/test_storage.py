@@ -1,6 +1,6 @@
 import pytest
 
-from pipelines import storage
+from pipelines.disk import storage
 
 
 def test_what_is_half_written_is_not_there(tmp_path):

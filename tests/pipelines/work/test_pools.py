@@ -5,7 +5,7 @@ import subprocess
 import distributed
 import pytest
 
-from pipelines import pools
+from pipelines.work import pools
 
 
 def test_local_workers_take_work_from_this_run_alone(tmp_path):

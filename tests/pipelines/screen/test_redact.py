@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines import ends, run, schema
-from pipelines.redact import redact, redact_text
 from pipelines.schedule import Stopped
+from pipelines.screen.redact import redact, redact_text
 
 AZURE = (
     "https://acc.blob.core.windows.net/c/a.jsonl?sv=2024-01-01&sp=r&se=2026-01-01T00%3A00Z&sr=b&sig=abc%3D"

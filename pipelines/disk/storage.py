@@ -11,10 +11,10 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from pipelines import proof
-from pipelines.proof import Damaged as Damaged
-from pipelines.proof import digest_file as digest_file
-from pipelines.proof import read_json as read_json
+from pipelines.disk import proof
+from pipelines.disk.proof import Damaged as Damaged
+from pipelines.disk.proof import digest_file as digest_file
+from pipelines.disk.proof import read_json as read_json
 from pipelines.schema import ContractError
 
 

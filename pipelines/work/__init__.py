@@ -1,0 +1,1 @@
+"""Where work runs: pools of workers, a child process for what may die, a clock on every batch."""
