@@ -122,9 +122,10 @@ def main() -> None:
     FOLDER.mkdir(parents=True)
     small.lay_out((FOLDER / "data").resolve())
     (FOLDER / "small.toml").write_text(small.recipe((FOLDER / "data").resolve()))
-    begun = time.monotonic()
-    if finish(FOLDER / "whole", begin(FOLDER / "whole")):
-        raise SystemExit(f"the run without a kill did not end well; see {FOLDER}/whole.log")
+    for name in ("first", "whole"):  # the first compiles, which would count as time in which to kill
+        begun = time.monotonic()
+        if finish(FOLDER / name, begin(FOLDER / name)):
+            raise SystemExit(f"the run without a kill did not end well; see {FOLDER}/{name}.log")
     whole, expected, drawn = time.monotonic() - begun, digest(FOLDER / "whole"), random.Random(11)
     print(f"a run takes {whole:.1f} s", flush=True)
     kinds = ("all", "driver", "worker", "child", "tracker")

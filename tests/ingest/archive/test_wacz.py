@@ -111,9 +111,8 @@ def test_names_for_the_same_bytes_are_read_once(tmp_path: Path) -> None:
     path = tmp_path / "archive.wacz"
     path.write_bytes(wacz({"archive/a.warc.gz": archive(1), "archive/b.warc.gz": archive(2)}))
     with zipfile.ZipFile(path, "a") as file:
-        first = file.infolist()[0]
-        file.infolist()[1].header_offset = first.header_offset
-        file.infolist()[1].compress_size = first.compress_size
+        first, second = file.infolist()[-2:]
+        second.header_offset, second.compress_size = first.header_offset, first.compress_size
         file._didModify = True  # so that the directory is written anew
     found = pl.concat(warc.read(str(path)))
     assert found["url"].drop_nulls().to_list() == ["http://example.org/1"]
