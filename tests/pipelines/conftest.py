@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+# For runs that a module's fixtures make, before any test of it: they stand before `toy_steps`.
+os.environ["WINNOW_STEPS"] = str(HERE)
 
 
 @pytest.fixture(autouse=True)

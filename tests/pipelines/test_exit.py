@@ -12,6 +12,7 @@ import click.testing
 import polars as pl
 import pytest
 import toy
+from entered import enter
 
 from dedup import exact
 from pipelines import run, schedule
@@ -45,7 +46,7 @@ def test_more_failed_than_the_recipe_allows(make_recipe, door):
     path = make_recipe({"a.txt": "one two\nFAIL"}, KEPT)
     path.write_text(path.read_text().replace("max_failed = 1.0", "max_failed = 0.1"))
     code, said = door(path)
-    assert code == 1 and "1 of 2 inputs failed, more than max_failed = 10.00%" in said
+    assert code == 1 and "1 of 2 inputs failed, and 0 of 12 bytes of input were not read: more than" in said
 
 
 @pytest.mark.parametrize("more", ["--workers -1", "--memory much", "--no-such", "--redo none"])
@@ -77,23 +78,24 @@ def test_a_folder_that_is_a_file_and_a_full_disk(make_recipe, door, tmp_path):
     assert code == 2 and said.startswith("stopped: ") and str(path) in said
 
 
-@pytest.mark.parametrize(
-    "name", ["kept/stage.json", "kept/receipts/part-00000.json", "parts.parquet", "run.json"]
-)
+@pytest.mark.parametrize("name", ["parts.parquet", "run.json", "kept/stage.json"])
 def test_a_damaged_file_of_the_run(make_recipe, door, tmp_path, name):
     path = make_recipe({"a.txt": "one two"}, KEPT)
     assert door(path)[0] == 0
     (tmp_path / "out" / name).write_text("{ this is no")
     code, said = door(path)
-    assert code == 2 and str(tmp_path / "out" / name) in said and "is damaged" in said and "--redo" in said
+    assert code == 2 and str(tmp_path / "out" / name) in said and "is damaged" in said
 
 
-def test_a_damaged_part_that_a_later_stage_reads(make_recipe, door, tmp_path):
+@pytest.mark.parametrize("name", ["kept/receipts/part-00000.json", "kept/part-00000.parquet"])
+def test_a_damaged_part_is_made_again_and_named(make_recipe, door, tmp_path, name):
     path = make_recipe({"a.txt": "one two"}, corpus("toy:total"))
     assert door(path)[0] == 0
-    (tmp_path / "out/kept/part-00000.parquet").write_bytes(b"PAR1")
+    whole = (tmp_path / "out" / name).read_bytes()
+    (tmp_path / "out" / name).write_bytes(b"PAR1" + bytes(len(whole) - 4))
     code, said = door(path, "--redo", "all")
-    assert code == 2 and "\nstopped: stage all, all: ComputeError: " in said
+    assert code == 0 and str(tmp_path / "out" / name) in said
+    assert (tmp_path / "out/kept/part-00000.parquet").stat().st_size > 4
 
 
 def test_a_step_of_ones_own_with_a_fault(make_recipe, door, tmp_path):
@@ -145,6 +147,7 @@ def test_sums_that_do_not_hold(make_recipe, door, tmp_path, fate):
     assert door(path)[0] == 0
     file = tmp_path / f"out/kept/{fate}part-00000.parquet"
     pl.read_parquet(file)[:-1].write_parquet(file)
+    enter(file)  # as if the run had written it so
     code, said = door(path)
     assert code == 70 and "these sums do not hold" in said and "stage kept: " in said
 

@@ -103,7 +103,7 @@ STEPS = st.lists(
     stages=st.lists(st.tuples(STEPS, st.booleans()), min_size=1, max_size=3),
 )
 def test_any_recipe_balances(tmp_path, tokenizer, monkeypatch, texts, stages):
-    monkeypatch.setattr(report, "write", lambda out: out)  # a page takes longer than the run
+    monkeypatch.setattr(report, "write", lambda out: out / "run.json")  # a page takes longer than the run
     listed, after = "", ["a", "b"]
     for number, (steps, replayable) in enumerate(stages):
         listed += stage(f"s{number}", after, steps, "replayable = true" if replayable else "")
