@@ -26,8 +26,7 @@ OUT_BYTES = 1 << 20
 GZIP = b"\x1f\x8b\x08"
 ZSTD = b"\x28\xb5\x2f\xfd"
 LZ4 = b"\x04\x22\x4d\x18"
-# A member header, met by chance once in 11 GB of compressed data. Its last byte, the system that packed it,
-# may be any: some crawlers write one that is not assigned.
+# A member header, by chance once in 11 GB of compressed data; its last byte, the packer's system, may be any.
 MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04].", re.DOTALL)
 HEADER_BYTES = 10
 BZIP2 = b"BZh"
@@ -44,8 +43,7 @@ _MAX_INSIDE, _MAX_NEAR = 4, 32  # damaged members that begin inside one another,
 def open_uri(uri: str) -> Iterator[BinaryIO]:
     """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri.
 
-    What is raised while the file is open gets an attribute `bytes_read`: how far into the file, packed as it
-    is, reading had come.
+    What is raised meanwhile says in `bytes_read` how far into the file, packed as it is, reading had come.
     """
     with _open(uri) as file:
         try:
