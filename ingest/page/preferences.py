@@ -40,13 +40,15 @@ def find_preferences(tree: HTMLTree, *, in_body: bool = True) -> list[dict[str, 
 
 
 def _read_written(markup: str) -> list[dict[str, str]]:
-    found, scripts, comments = [], find_spans(markup, "script"), find_spans(markup, "comment")
+    found = []
     for tag in _META.finditer(markup):
         name, content = _NAME.search(tag[1]), _CONTENT.search(tag[1])
-        said = _read_meta(unescape(name[1]), unescape(content[1])) if name and content else None
-        if said and not scripts.hold(tag.start()) and not comments.hold(tag.start()):
-            found.append(said)
-    return found
+        if said := _read_meta(unescape(name[1]), unescape(content[1])) if name and content else None:
+            found.append((tag.start(), said))
+    if not found:  # as on most pages: what is no element need not be looked for
+        return []
+    scripts, comments = find_spans(markup, "script"), find_spans(markup, "comment")
+    return [said for at, said in found if not scripts.hold(at) and not comments.hold(at)]
 
 
 def _read_meta(name: Any, content: Any) -> dict[str, str] | None:
