@@ -39,11 +39,9 @@ _RIGHTS = ["dcterms.license", "dc.rights.license", "dcterms.rights", "dc.rights"
 # Things on a page that have dates and licences of their own.
 _PARTS = {"ImageObject", "VideoObject", "AudioObject", "Comment", "Review", "UserReview", "Dataset"}
 # What lexbor writes has one space before an attribute and quotes around its value.
-_NAMED = "|".join(
-    sorted(map(re.escape, {*_DATES, *_RIGHTS, "og:title", "og:url", "og:locale", "content-language"}))
-)
+_NAMED = frozenset({*_DATES, *_RIGHTS, "og:title", "og:url", "og:locale", "content-language"})
 _TAG = re.compile(r"<(meta|link|script)( [^<>]*)>")
-_KEY = re.compile(rf' (?:property|name|itemprop|http-equiv)="((?i:{_NAMED}))"')
+_KEY = re.compile(r' (?:property|name|itemprop|http-equiv)="([^"]*)"')
 _REL = re.compile(r' rel="([^"]*)"')
 _TYPE = ' type="application/ld+json"'
 _CONTENT = re.compile(r' content="([^"]*)"')
@@ -119,11 +117,12 @@ def _read_head(head: str) -> tuple[dict[str, str], list[Any]]:
 def _list_names(tag: str, attributes: str) -> tuple[set[str], str]:
     """What a `meta` or `link` declares, and the value."""
     if tag == "link":
-        rels, value = _REL.findall(attributes), _HREF.search(attributes)
+        rels, where = _REL.findall(attributes), _HREF
         names = {"canonical", "license"}.intersection(rels[-1].lower().split()) if rels else set()
     else:
-        keys, value = _KEY.findall(attributes), _CONTENT.search(attributes)
-        names = {keys[-1].lower()} if keys else set()
+        keys, where = [key.lower() for key in _KEY.findall(attributes)], _CONTENT
+        names = set([key for key in keys if key in _NAMED][-1:])
+    value = where.search(attributes) if names else None
     return names, value[1] if value else ""
 
 
