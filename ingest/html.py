@@ -65,20 +65,11 @@ def extract(
     """
     pages, is_page = docs["text"].cast(pl.String), _is_page(docs)
     signals = _measure(pages)
-    broken = {
-        "html.too_large": pl.col("html_bytes") > max_bytes,
-        "html.too_deep": (pl.col("html_depth") > max_depth) | (pl.col("html_walk") > max_walk),
-        "html.too_many_attributes": pl.col("html_attributes") > max_attributes,
-        "html.too_tangled": pl.col("html_clones") > max_clones,
-    }
-    refused = _refuse(signals, broken).to_list()
-    columns: dict[str, list[str | None]] = {
-        "text": [],
-        **{name: _list_strings(docs, name) for name in _DECLARED},
-    }
+    refused = _refuse(signals, max_bytes, max_depth, max_walk, max_attributes, max_clones)
+    columns: dict[str, list[str | None]] = {"text": []}
+    columns |= {name: _list_strings(docs, name) for name in _DECLARED}
     for i in range(len(docs)):
-        html = pages[i]  # one by one: all at once they would lie in memory twice
-        columns["text"].append(html)
+        columns["text"].append(html := pages[i])  # one by one: all would lie in memory twice
         if is_page[i] and refused[i]:
             columns["drop_reason"][i] = refused[i]
         elif is_page[i]:
@@ -101,10 +92,18 @@ def _measure(pages: pl.Series) -> pl.DataFrame:
     return pl.DataFrame(signals, schema=dict.fromkeys(signals, pl.Int64))
 
 
-def _refuse(signals: pl.DataFrame, broken: dict[str, pl.Expr]) -> pl.Series:
-    """Why a page is not even parsed, the first reason, or null."""
+def _refuse(
+    signals: pl.DataFrame, max_bytes: int, max_depth: int, max_walk: int, max_attributes: int, max_clones: int
+) -> list[str | None]:
+    """Why each page is not even parsed, the first reason, or None."""
+    broken = {
+        "html.too_large": pl.col("html_bytes") > max_bytes,
+        "html.too_deep": (pl.col("html_depth") > max_depth) | (pl.col("html_walk") > max_walk),
+        "html.too_many_attributes": pl.col("html_attributes") > max_attributes,
+        "html.too_tangled": pl.col("html_clones") > max_clones,
+    }
     why = [pl.when(rule).then(pl.lit(reason)) for reason, rule in broken.items()]
-    return signals.select(pl.coalesce(why)).to_series()
+    return signals.select(pl.coalesce(why)).to_series().to_list()
 
 
 def _enter(

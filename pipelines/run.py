@@ -100,6 +100,15 @@ def refuse_other(checked: recipe.Recipe, out: Path) -> None:
         )
 
 
+def enter(checked: recipe.Recipe, out: Path) -> str | None:
+    """Write `run.json` where there is none yet; a line where there should have been one."""
+    if (out / "run.json").exists():
+        return None
+    missing = any(out.glob("*/stage.json"))
+    storage.write_json(out / "run.json", describe_run(checked))
+    return f"{out / 'run.json'} is missing: it is written anew" if missing else None
+
+
 def execute(
     recipe_path: Path,
     out: Path,
@@ -123,10 +132,8 @@ def execute(
             storage.sweep(out, deep=False)
             (out / ends.FILE).unlink(missing_ok=True)
             refuse_other(checked, out)
-            if not (out / "run.json").exists():
-                if any(out.glob("*/stage.json")):
-                    progress.say(f"{out / 'run.json'} is missing: it is written anew")
-                storage.write_json(out / "run.json", describe_run(checked))
+            if told := enter(checked, out):
+                progress.say(told)
             while True:
                 try:
                     run = Run(checked, out, parse_memory(memory, workers), progress, accept_code)

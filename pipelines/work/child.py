@@ -13,14 +13,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import polars as pl
 
+from pipelines.address import ROOT
 from pipelines.work import clock
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 class ChildDied(Exception):

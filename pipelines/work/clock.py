@@ -17,6 +17,8 @@ import polars as pl
 # and the halves of the batch once more. The first call of a process also loads models and compiles loops.
 CALL_SECONDS = 60
 MB_SECONDS = 20
+# Without documents none is at fault: what takes long there is a loop that is compiled.
+EMPTY_SECONDS = 1_800
 # A reader may go through this much of its file for one batch, where little in it is a document.
 READ_BYTES = 64 * 2**20
 
@@ -29,7 +31,7 @@ _running = 0
 
 def of_batch(frame: pl.DataFrame) -> int:
     """The CPU-seconds that a step has for a batch: by the bytes of its texts."""
-    return _budget(int(frame["text"].str.len_bytes().sum()))
+    return _budget(int(frame["text"].str.len_bytes().sum())) if len(frame) else EMPTY_SECONDS
 
 
 def of_file(length: int) -> int:
