@@ -27,7 +27,7 @@ _DECLARED = ("metadata", "drop_reason", "license", "canonical_url", "preferences
 # Lexbor walks over all options of a list at each. What is in a list is no text of a page, with its tags or
 # without.
 _OPTION = re.compile(r"</?(?:option|optgroup)\b[^<>]*>", re.IGNORECASE)
-_MAX_OPTIONS = 2_000
+_OPTIONS, _MAX_OPTIONS = "<(?:opt|OPT|Opt)", 2_000
 _PAGES = 16  # whose nesting is measured at a time
 
 
@@ -66,14 +66,14 @@ def extract(
     pages, is_page = docs["text"].cast(pl.String), _is_page(docs)
     signals = _measure(pages)
     refused = _refuse(signals, max_bytes, max_depth, max_walk, max_attributes, max_clones)
-    columns: dict[str, list[str | None]] = {"text": []}
-    columns |= {name: _list_strings(docs, name) for name in _DECLARED}
+    many = (pages.str.count_matches(_OPTIONS) > _MAX_OPTIONS).to_list()  # ten times as fast as by page
+    columns: dict[str, list[str | None]] = {"text": [], **{n: _list_strings(docs, n) for n in _DECLARED}}
     for i in range(len(docs)):
         columns["text"].append(html := pages[i])  # one by one: all would lie in memory twice
         if is_page[i] and refused[i]:
             columns["drop_reason"][i] = refused[i]
         elif is_page[i]:
-            _enter(columns, i, *_read_page(html or "", extractor, main_content))
+            _enter(columns, i, *_read_page(_cut_options(html, many[i]), extractor, main_content))
     strings = [pl.Series(name, values, dtype=pl.String) for name, values in columns.items()]
     return docs.with_columns(*strings, *signals)
 
@@ -146,7 +146,7 @@ def _read_page(
     html: str, extractor: str, main_content: bool
 ) -> tuple[str, dict[str, str | None], list[dict[str, str]]]:
     """A page's text, what it says of itself, and of its use."""
-    tree = HTMLTree.parse(_OPTION.sub("", html) if _count_options(html) > _MAX_OPTIONS else html)
+    tree = HTMLTree.parse(html)
     if extractor == "blocks":
         page = blocks_of(tree)
         keep = choose(page) if main_content else np.ones(len(page.blocks), np.bool_)
@@ -156,8 +156,8 @@ def _read_page(
     return text, describe(tree), find_preferences(tree)
 
 
-def _count_options(html: str) -> int:
-    return html.count("<opt") + html.count("<OPT")
+def _cut_options(html: str | None, many: bool | None) -> str:
+    return _OPTION.sub("", html or "") if many else html or ""
 
 
 def _extract_by(extractor: str, html: str, tree: HTMLTree, main_content: bool) -> str:

@@ -40,7 +40,13 @@ _RIGHTS = ["dcterms.license", "dc.rights.license", "dcterms.rights", "dc.rights"
 _PARTS = {"ImageObject", "VideoObject", "AudioObject", "Comment", "Review", "UserReview", "Dataset"}
 # What lexbor writes has one space before an attribute and quotes around its value.
 _NAMED = frozenset({*_DATES, *_RIGHTS, "og:title", "og:url", "og:locale", "content-language"})
-_TAG = re.compile(r"<(meta|link|script)( [^<>]*)>")
+# Those alone that may say something: a head has fifty tags, of which five are wanted.
+_WANTED = "|".join(map(re.escape, sorted(_NAMED)))
+_TAG = re.compile(
+    rf'<(meta(?=[^<>]* (?:property|name|itemprop|http-equiv)="(?i:{_WANTED})")'
+    r'|link(?=[^<>]* rel="[^"]*(?i:canonical|license))'
+    r'|script(?=[^<>]* type="application/ld\+json"))( [^<>]*)>'
+)
 _KEY = re.compile(r' (?:property|name|itemprop|http-equiv)="([^"]*)"')
 _REL = re.compile(r' rel="([^"]*)"')
 _TYPE = ' type="application/ld+json"'

@@ -21,7 +21,11 @@ _DIRECTIVES, _DIRECTIVE = re.compile(r"[\w:./\s,;-]*", re.ASCII), re.compile(r"[
 _MAX_DIRECTIVES = 20
 _AGAINST_AI = re.compile(r"\bno(?:image)?ai\b", re.ASCII | re.IGNORECASE)
 # As lexbor writes it: one space before an attribute, quotes around its value, and no `<` or `>` in it.
-_META = re.compile(r"<meta( [^<>]*)>")
+# Those alone that may say something.
+_META = re.compile(
+    r'<meta(?=[^<>]*(?: name="\s*(?i:robots|googlebot|tdm-reservation|tdm-policy)|(?i:no(?:image)?ai)))'
+    r"( [^<>]*)>"
+)
 _NAME, _CONTENT = re.compile(r' name="([^"]*)"'), re.compile(r' content="([^"]*)"')
 
 
