@@ -18,7 +18,6 @@ from ingest.page.dates import to_iso
 from ingest.page.licenses import name_license
 from ingest.page.spans import find_spans
 
-_MAX_HEAD = 200_000
 _MAX_TITLE = 1_000
 _MAX_URL = 2_000
 _MAX_JSON = 500_000
@@ -69,18 +68,20 @@ _FOOT = ("footer", '[id*="footer"]', '[class*="footer"]', '[id*="copyright"]', '
 _FOOT_CC = ", ".join(f"{place} {link}" for place in _FOOT for link in _CC.split(", "))
 
 
-def describe(tree: HTMLTree, *, dated: bool = True, licensed: bool = True) -> dict[str, str | None]:
+def describe(
+    tree: HTMLTree, head: str, *, dated: bool = True, licensed: bool = True
+) -> dict[str, str | None]:
     """`title`, `date`, `canonical_url`, `language` and `license` as the page declares them, or None.
 
     The date is that of publication, in ISO 8601: a day, a local time, or a time in UTC. The address is
     absolute (http, https), the language a BCP 47 tag, the licence an SPDX name where one is known, else its
     link or words. Control characters are taken out, lengths are bounded. What a page says need not be true.
-    `dated`, `licensed`: whether the body may tell the date or the licence, as `ingest.page.blocks:scan`
+    `head` is `ingest.page.spans:write_head` of the tree. `dated`, `licensed`: whether the body may tell the date or the licence, as `ingest.page.blocks:scan`
     found; asking it costs a walk over the page.
     """
     if tree.document is None:
         return dict.fromkeys(("title", "date", "canonical_url", "language", "license"))
-    declared, linked = _read_head(tree.head.html[:_MAX_HEAD] if tree.head else "")
+    declared, linked = _read_head(head)
     root = tree.document.query_selector("html")
     lang = (root.getattr("lang") or root.getattr("xml:lang")) if root else None
     found = {

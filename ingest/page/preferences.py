@@ -14,7 +14,6 @@ from ingest.page.spans import find_spans
 
 MAX_PREFERENCES = 20
 MAX_CHARS = 500
-_MAX_HEAD = 200_000
 _NAMES = ("robots", "googlebot", "tdm-reservation", "tdm-policy")
 # A list of words, of which one may stand before a colon: `noindex, noai`, `otherbot: noai`.
 _DIRECTIVES, _DIRECTIVE = re.compile(r"[\w:./\s,;-]*", re.ASCII), re.compile(r"[\w:./-]+", re.ASCII)
@@ -29,15 +28,15 @@ _META = re.compile(
 _NAME, _CONTENT = re.compile(r' name="([^"]*)"'), re.compile(r' content="([^"]*)"')
 
 
-def find_preferences(tree: HTMLTree, *, in_body: bool = True) -> list[dict[str, str]]:
+def find_preferences(tree: HTMLTree, head: str, *, in_body: bool = True) -> list[dict[str, str]]:
     """`in` ("meta"), `name` (in lower case) and `value` of each, in the page's order.
 
-    The first 20, of each value the first 500 characters; of a head its first 200,000. `in_body`: whether
+    `head` is `ingest.page.spans:write_head` of the tree. The first 20, of each value the first 500 characters. `in_body`: whether
     `meta` elements stand behind the head, where a parser puts those that follow what belongs to no head.
     """
     if tree.document is None:
         return []
-    found = _read_written(tree.head.html[:_MAX_HEAD] if tree.head else "")
+    found = _read_written(head)
     if in_body and tree.body and tree.document.query_selector("body meta[name]"):
         found += _read_written(tree.body.html)  # lists of elements run their query anew for each
     return found[:MAX_PREFERENCES]

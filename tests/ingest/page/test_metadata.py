@@ -10,10 +10,12 @@ from resiliparse.parse.html import HTMLTree
 from ingest.page.dates import to_iso
 from ingest.page.licenses import name_license
 from ingest.page.metadata import describe
+from ingest.page.spans import write_head
 
 
 def describe_page(page: str) -> dict[str, str | None]:
-    return describe(HTMLTree.parse(page))
+    tree = HTMLTree.parse(page)
+    return describe(tree, write_head(tree))
 
 
 def test_a_news_page():

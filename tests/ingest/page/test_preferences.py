@@ -7,12 +7,12 @@ from resiliparse.parse.html import HTMLTree
 
 from ingest.html import blocks_of
 from ingest.page.preferences import find_preferences
-from ingest.page.spans import find_spans
+from ingest.page.spans import find_spans, write_head
 
 
 def find_in(page: str) -> list[tuple[str, str]]:
     tree = HTMLTree.parse(page)
-    found = find_preferences(tree, in_body=blocks_of(tree).metas)
+    found = find_preferences(tree, write_head(tree), in_body=blocks_of(tree).metas)
     assert all(one["in"] == "meta" for one in found)
     return [(one["name"], one["value"]) for one in found]
 
