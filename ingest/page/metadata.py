@@ -76,7 +76,8 @@ def describe(
     The date is that of publication, in ISO 8601: a day, a local time, or a time in UTC. The address is
     absolute (http, https), the language a BCP 47 tag, the licence an SPDX name where one is known, else its
     link or words. Control characters are taken out, lengths are bounded. What a page says need not be true.
-    `head` is `ingest.page.spans:write_head` of the tree. `dated`, `licensed`: whether the body may tell the date or the licence, as `ingest.page.blocks:scan`
+    `head`: the tree's, by `ingest.page.spans:write_head`.
+    `dated`, `licensed`: whether the body may tell the date or the licence, as `ingest.page.blocks:scan`
     found; asking it costs a walk over the page.
     """
     if tree.document is None:

@@ -31,8 +31,9 @@ _NAME, _CONTENT = re.compile(r' name="([^"]*)"'), re.compile(r' content="([^"]*)
 def find_preferences(tree: HTMLTree, head: str, *, in_body: bool = True) -> list[dict[str, str]]:
     """`in` ("meta"), `name` (in lower case) and `value` of each, in the page's order.
 
-    `head` is `ingest.page.spans:write_head` of the tree. The first 20, of each value the first 500 characters. `in_body`: whether
-    `meta` elements stand behind the head, where a parser puts those that follow what belongs to no head.
+    The first 20, of each value its first 500 characters. `head`: by `ingest.page.spans:write_head`.
+    `in_body`: whether `meta` elements stand behind it, where a parser puts those that follow what belongs to
+    no head.
     """
     if tree.document is None:
         return []

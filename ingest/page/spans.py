@@ -28,7 +28,7 @@ class Spans(NamedTuple):
 
 
 def write_head(tree: HTMLTree) -> str:
-    """The head's markup, `MAX_HEAD` characters at most: one space before an attribute, quotes around values."""
+    """The head's markup, cut at `MAX_HEAD`: one space before an attribute, quotes around values."""
     return tree.head.html[:MAX_HEAD] if tree.document and tree.head else ""
 
 
