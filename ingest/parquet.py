@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import polars as pl
 import pyarrow as pa
@@ -92,19 +92,39 @@ def _fit(file: pq.ParquetFile, group: int) -> int:
 
 
 def _read_batch(batch: pa.RecordBatch, fields: Fields) -> Iterator[Row]:
-    """The rows of a batch. A value that Python cannot hold (a day in the year 20000) fails its row alone."""
+    """The rows of a batch. What Python cannot hold (a day in the year 20000) stands as Arrow prints it."""
     try:
         records = batch.to_pylist()
     except Exception:
-        for at in range(batch.num_rows):
-            yield read_record(_read_one, batch.slice(at, 1), fields)
-        return
+        columns = [_hold_values(column) for column in batch.columns]
+        names = batch.schema.names
+        records = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
     for record in records:
         yield read_record(map_record, record, fields)
 
 
-def _read_one(row: pa.RecordBatch, fields: Fields) -> Row:
-    return map_record(row.to_pylist()[0], fields)
+def _hold_values(column: pa.Array) -> list[Any]:
+    try:
+        values: list[Any] = column.to_pylist()
+    except Exception:
+        return [_hold_value(column.slice(at, 1)) for at in range(len(column))]
+    return values
+
+
+def _hold_value(one: pa.Array) -> Any:
+    """The value of an array of one; strings that are no UTF-8 with U+FFFD, all else in Arrow's own words."""
+    try:
+        return one.to_pylist()[0]
+    except UnicodeDecodeError as error:
+        if pa.types.is_nested(one.type):
+            return _print(one)
+        return error.object.decode("utf-8", "replace")
+    except Exception:
+        return _print(one)
+
+
+def _print(one: pa.Array) -> str:
+    return str(one.to_string(indent=0, skip_new_lines=True)).removeprefix("[").removesuffix("]")
 
 
 def _as_bytes(batch: pa.RecordBatch, text: str) -> pa.RecordBatch:

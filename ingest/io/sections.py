@@ -14,7 +14,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from ingest.io.compression import BZIP2, HEADER_BYTES, MEMBER, ZSTD, find_unpacker
-from ingest.io.stretches import Piece, Section, Source, Stretch, blocks
+from ingest.io.stretches import BLOCK_BYTES, Piece, Section, Source, Stretch, blocks
 
 # A packed file inside a packed file stands there as it is only in stored blocks (of at most 64 KiB in gzip,
 # 128 KiB in zstd), and their headers break its chain of members: what goes on for longer is no such file.
@@ -37,9 +37,10 @@ def cut(
     """The sections in a range of a file, their unpacked bytes, and whether they are stored plain.
 
     A section of a packed file (gzip, zstd, bzip2) begins with a member whose unpacked bytes match `opens`;
-    of a plain one where `find` says. Files of other kinds are one section, which begins at byte 0.
+    of a plain one where `find` says. Files of other kinds are one section, which begins at byte 0. A file
+    whose beginning is damaged is told by the first member of its first block that opens a section.
     """
-    packing, unpack = find_unpacker(raw)
+    packing, unpack = _tell_packing(raw, opens)
     if packing in _MEMBERS:
         find = partial(_find_member, pattern=_MEMBERS[packing], opens=opens, unpack=unpack)
     elif packing != "plain" or find is None:
@@ -51,6 +52,19 @@ def cut(
             return
         yield section, unpack(section), packing == "plain"
         at = section.find_next()
+
+
+def _tell_packing(raw: BinaryIO, opens: re.Pattern[bytes]) -> tuple[str, Callable[[Source], Iterator[Piece]]]:
+    packing, unpack = find_unpacker(raw)
+    if packing != "plain" or opens.match(raw.read(_SCAN_BYTES)):
+        return packing, unpack
+    size = raw.seek(0, os.SEEK_END)
+    for name in ("gzip", "zstd"):  # what unpacks the others gives up at damage
+        for at in islice(search(raw, _MEMBERS[name], 1, min(size, BLOCK_BYTES), HEADER_BYTES), MAX_TRIES):
+            found = find_unpacker(Stretch(raw, at, size))[1]
+            if _find_member(raw, at, at + 1, _MEMBERS[name], opens, found) is not None:
+                return name, found
+    return packing, unpack
 
 
 def make_address(what: str, start: int, count: int) -> tuple[str, int]:

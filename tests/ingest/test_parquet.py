@@ -168,3 +168,20 @@ def test_what_cannot_be_read_from_the_start_says_that_nothing_was(corpus: Path) 
     with pytest.raises(ValueError, match="no column 'body'") as raised:
         list(parquet.read(str(corpus), fields={"text": "body"}))
     assert raised.value.bytes_read == 0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("column", "shown"),
+    [
+        (pa.array([65_850_000], pa.int32()).cast(pa.date32()), "<value out of range: 65850000>"),
+        (pa.array([-(10**17)]).cast(pa.timestamp("us")), "-1199-02-15 14:13:20.000000"),
+        (pa.array([0]).view(pa.timestamp("us", "Mars/Olympus")), "1970-01-01 00:00:00.000000Z"),
+        (pa.array([b"\xffab"]).view(pa.string()), "\ufffdab"),
+        (pa.array([2**62]).cast(pa.duration("s")), "4611686018427387904"),
+    ],
+)
+def test_a_value_that_python_cannot_hold_costs_no_row(column: pa.Array, shown: str, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": ["one"], "odd": column, "n": [1]}), tmp_path / "a.parquet")
+    (frame,) = parquet.read(str(tmp_path / "a.parquet"))
+    assert frame.select("text", "error").rows() == [("one", None)]
+    assert json.loads(frame["metadata"][0]) == {"odd": shown, "n": 1}

@@ -130,7 +130,7 @@ def test_a_damaged_member_and_a_cut_off_end(rows) -> None:
 
 @settings(max_examples=90, deadline=None)
 @given(
-    at=st.integers(0, 3_000),
+    at=st.integers(0, 30) | st.integers(0, 3_000),
     junk=st.binary(min_size=1, max_size=30),
     layout=st.sampled_from(["plain", "gzip by record", "zstd by record"]),
 )
@@ -147,8 +147,7 @@ def test_damage_anywhere_costs_at_most_the_records_it_touches(
     start = 0
     for i, member in enumerate(members):
         touched = start < at + len(junk) + 8 and at < start + len(member) + 8
-        # The first bytes tell the packing; without them the file is only noise.
-        if not touched and at > 4:
+        if not touched:
             assert f"http://example.org/{i}" in good
         start += len(member)
 
