@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import t
 
-from mixing.scores import read_scores
+from mixing.regression.tables import read_scores
 
 NATURAL, CHOSEN = "natural", "chosen"
 MIN_SEEDS = 2
@@ -46,12 +46,15 @@ def judge(
     `change` against natural with `low` and `high`, and `value`); `confirmed` (the names), `broken` (by mix the
     evals over their bound), `promise` (what was predicted of the chosen mix, whether it lies within the
     interval of what came, and whether it was narrower than twice that), `left_out` (seeds that a mix has no
-    score of). `weights.json` is that of the solution with `weights` and `epochs` of the exported mix,
+    score of). Where the natural mix was chosen there was nothing to train: `sizes` is empty. `weights.json` is that of the solution with `weights` and `epochs` of the exported mix,
     `exported` and `why`.
 
     Errors: ValueError where natural or the chosen mix was not trained, or with less than two seeds.
     """
     solved: Solved = json.loads((weights / "weights.json").read_text(encoding="utf-8"))
+    if solved["mixes"][CHOSEN] == solved["mixes"][NATURAL]:
+        _write(out, {"exported": NATURAL, "why": solved["verdict"], "confirmed": [], "sizes": {}}, solved)
+        return
     mixes = pl.concat([pl.read_parquet(file, glob=False) for file in sorted(weights.glob("mix=*.parquet"))])
     scores = read_scores(files).join(mixes.select("mix", "role"), on="mix", how="inner")
     sizes, left_out = {}, []
@@ -61,10 +64,13 @@ def judge(
         left_out += [{"size": size, "seed": seed} for seed in lost]
     report = {**_decide(sizes, solved, export), "sizes": sizes, "left_out": left_out}
     report["promise"] = _check_promise(next(iter(sizes.values())), solved)
-    (out / "confirmed.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     exported = _take_weights(mixes, report["exported"], list(solved["weights"]))
-    solved |= {"weights": exported, "epochs": _scale(exported, solved), "exported": report["exported"]}
-    solved["why"] = report["why"]
+    _write(out, report, solved | {"weights": exported, "epochs": _scale(exported, solved)})
+
+
+def _write(out: Path, report: dict[str, Any], solved: Solved) -> None:
+    solved |= {"exported": report["exported"], "why": report["why"]}
+    (out / "confirmed.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     (out / "weights.json").write_text(json.dumps(solved, indent=2) + "\n", encoding="utf-8")
 
 
@@ -166,8 +172,11 @@ def _decide(sizes: dict[str, Any], solved: Solved, export: str) -> dict[str, Any
 def _find_broken(name: str, sizes: dict[str, Any], solved: Solved) -> dict[str, float]:
     """The target evals that are worse than their bound at some size, and by how much at worst."""
     settings, broken = solved["settings"], {}
+    bounds = settings["max_rises"] or {}
     for target in solved["targets"]:
-        bound = settings["max_rises"].get(target, settings["max_rise"])
+        bound = bounds.get(target, settings["max_rise"])
+        if bound is None:  # no guard
+            continue
         worst = max(size["mixes"][name]["evals"][target]["change"] for size in sizes.values())
         if worst > bound:
             broken[target] = worst

@@ -16,7 +16,7 @@ MIXES = {
     "chosen": [0.4, 0.6],
     "uniform": [0.5, 0.5],
     "unimax": [0.3, 0.7],
-    "observed": [0.2, 0.8],
+    "best": [0.2, 0.8],
 }
 TARGETS = {"coding": 0.5, "reading": 0.5}
 
@@ -25,14 +25,12 @@ def lay_out(folder: Path, seeds: int = 3, **settings: Any) -> Path:
     """A folder as `mixing.optimize:solve` writes it."""
     solved = folder / "solved"
     solved.mkdir()
-    number = 50
-    for name, weights in MIXES.items():
+    for number, (name, weights) in enumerate(MIXES.items(), start=50):
         for seed in range(seeds):
             row = {"mix": number, "role": name, "seed": 100 + seed, "round": 0}
             pl.DataFrame([row | dict(zip(SOURCES, weights, strict=True))]).write_parquet(
                 solved / f"mix={name}-{seed}.parquet"
             )
-            number += 1
     found = {
         "weights": dict(zip(SOURCES, MIXES["chosen"], strict=True)),
         "natural": dict(zip(SOURCES, MIXES["natural"], strict=True)),
@@ -40,7 +38,8 @@ def lay_out(folder: Path, seeds: int = 3, **settings: Any) -> Path:
         "targets": TARGETS,
         "predicted": {name: dict.fromkeys([*TARGETS, "source:web"], 2.0) for name in MIXES},
         "gain": {"naive": 0.06, "corrected": 0.05, "low": 0.03, "high": 0.07},
-        "settings": {"confidence": 0.9, "max_rise": 0.02, "max_rises": {}, "budget_tokens": 1000} | settings,
+        "mixes": {name: 50 + number for number, name in enumerate(MIXES)},
+        "settings": {"confidence": 0.9, "max_rise": 0.02, "max_rises": None, "budget_tokens": 1000} | settings,
     }
     (solved / "weights.json").write_text(json.dumps(found))
     return solved
@@ -94,9 +93,9 @@ def test_a_gain_within_noise_exports_natural_or_the_best_that_is_confirmed(tmp_p
     report, weights = judge(tmp_path, [write_scores(tmp_path, {"chosen": (-0.001, 0.001)})])
     assert weights["exported"] == "natural" and weights["weights"] == {"code": 0.1, "web": 0.9}
     assert "not beyond noise" in report["why"] and not report["promise"]["held"]
-    better = {"unimax": (-0.05, -0.05), "observed": (-0.03, -0.03)}
+    better = {"unimax": (-0.05, -0.05), "best": (-0.03, -0.03)}
     report, weights = judge(tmp_path, [write_scores(tmp_path, better)])
-    assert weights["exported"] == "unimax" and report["confirmed"] == ["observed", "unimax"]
+    assert weights["exported"] == "unimax" and report["confirmed"] == ["best", "unimax"]
     report, weights = judge(tmp_path, [write_scores(tmp_path, better)], export="chosen")
     assert weights["exported"] == "chosen" and "all the same" in report["why"]
 
@@ -129,18 +128,25 @@ def test_seeds_without_all_scores_are_left_out_and_told(tmp_path: Path) -> None:
     file = write_scores(tmp_path, {"chosen": (-0.05, -0.05)})
     scores = pl.read_parquet(file)
     lost = (pl.col("seed") == 101) & (pl.col("eval") == "coding") & (pl.col("mix") == scores["mix"].min())
-    first = scores.with_columns(
-        value=pl.when((pl.col("seed") == 101) & (pl.col("mix") == scores.filter(seed=101)["mix"].min())).then(
-            float("nan")
-        ).otherwise("value")
-    )
+    first = scores.with_columns(value=pl.when(lost).then(float("nan")).otherwise("value"))
     first.write_parquet(file)
     report, _ = judge(tmp_path, [file])
     assert report["left_out"] == [{"size": 300_000, "seed": 101}]
     assert report["sizes"]["300000"]["seeds"] == [100, 102]
-    first.filter(pl.col("seed") < 102, ~lost).write_parquet(file)
+    first.filter(pl.col("seed") < 102).write_parquet(file)
     with pytest.raises(ValueError, match=r"1 of the seeds \[100, 101\]"):
         judge(tmp_path, [file])
+
+
+def test_where_natural_was_chosen_nothing_is_to_be_confirmed(tmp_path: Path) -> None:
+    solved = lay_out(tmp_path)
+    found = json.loads((solved / "weights.json").read_text())
+    found |= {"verdict": "no mix beats natural", "weights": found["natural"]}
+    found["mixes"]["chosen"] = found["mixes"]["natural"]
+    (solved / "weights.json").write_text(json.dumps(found))
+    report, weights = judge(tmp_path, [])
+    assert (report["exported"], report["why"]) == ("natural", "no mix beats natural")
+    assert weights["weights"] == found["natural"]
 
 
 def test_a_mix_that_was_not_trained_is_named(tmp_path: Path) -> None:
