@@ -1,9 +1,8 @@
 """The best mix within what is allowed, by sequential quadratic programming with analytic slopes.
 
-Each step minimises a quadratic picture of the objective (its curvature measured once, then learnt: BFGS,
-damped after Powell 1978) over the very constraints, which are linear but for the guard; the guard's standard
-error is that of members that are linear around the last answer. A price on the largest breach makes every
-step possible (an exact penalty). Nothing is drawn at random, and `templates/solve.js` takes the same steps.
+Each step minimises a quadratic picture of the objective over the very constraints, which are linear but for
+the guard; the guard's standard error is that of members that are linear around the last answer. A price on
+the largest breach makes every step possible (an exact penalty). Nothing is drawn at random, and `templates/solve.js` takes the same steps.
 """
 
 from collections.abc import Callable
@@ -16,49 +15,54 @@ from mixing.solver.quadratic import minimize
 
 Problem = dict[str, Any]
 Spread = tuple[np.ndarray, np.ndarray, np.ndarray]  # a mix, the members' changes there, and their slopes
-Goal = Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray, np.ndarray]]
+Point = tuple[float, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+Goal = Callable[[np.ndarray, np.ndarray | None], Point]
 SOFT = 1e-4  # added to weights in KL, so that its slope at 0 is finite
 BREACH = 100.0  # price of a bit over the guard, in bits
 ROUNDS = 40
-STILL = 1e-7  # of a weight
-TOLERANCE = 1e-4  # bits that a guard may be missed by
+ROUGH, FINE = 1e-5, 1e-10  # bits that a step must promise
+LINES = 6  # times that the members are made linear
 STARTS = 2  # mixes of the swarm, the best by prediction, to start from, beside natural
 
 
 def optimize(problem: Problem, candidates: np.ndarray) -> dict[str, Any]:
-    """The best mix: `mix`, the guard's `prices` by eval, the `hessian` of the objective, and by how much the
-    guard is missed, `breach` (bits).
+    """The best mix: `mix`, the guard's `prices` by eval, and by how many bits the guard is missed, `breach`.
 
-    `problem`: `packed` (the target evals), `natural`, `omega`, `kl`, `limits` (bits, inf: no guard), `reach`
-    (standard errors), `stretch`, `residual`, `lower` and `upper` (by source), `groups` (rows), `least`, `most`.
+    `problem`: `packed` (the target evals), `reference` (what its members say of natural), `natural`, `omega`,
+    `kl`, `limits` (bits, inf: no guard), `reach` (standard errors), `stretch`, `residual`, `lower` and `upper`
+    (by source), `groups` (rows), `least`, `most`. Descends from natural and from the best of `candidates`.
     """
     spread = linearize(problem, problem["natural"])
-    value = np.array([_measure(problem, mix, None)[0] for mix in candidates])
-    starts = [problem["natural"], *candidates[np.argsort(value, kind="stable")[:STARTS]]]
+    value = problem["omega"] @ fits.predict(problem["packed"], candidates, slice(0, 1))[0]
+    near = np.abs(candidates - problem["natural"]).max(axis=1) < 1e-9
+    order = np.argsort(np.where(near, np.inf, value), kind="stable")[:STARTS]
     best: dict[str, Any] = {}
-    for start in starts:
-        found = _descend_guarded(problem, project(problem, start), spread, None)
-        if not best or found["merit"] < best["merit"] - 1e-9:
+    for start in (problem["natural"], *candidates[order]):
+        found = descend(problem, _guard(problem, spread), project(problem, start), ROUGH)
+        if not best or found["merit"] < best["merit"] - ROUGH:
             best = found
-    for _ in range(5 if np.isfinite(problem["limits"]).any() else 0):
+    for _ in range(LINES if np.isfinite(problem["limits"]).any() else 1):
         before = best["mix"]
-        best = _descend_guarded(problem, before, linearize(problem, before), best["hessian"])
+        best = descend(problem, _guard(problem, linearize(problem, before)), before, FINE)
         if np.abs(best["mix"] - before).max() < 1e-5:
             break
-    rises = measure_rises(problem, best["mix"])
-    return best | {"breach": float(np.maximum(rises - problem["limits"], 0.0).max(initial=0.0))}
+    prices = np.zeros(len(problem["omega"]))
+    prices[np.isfinite(problem["limits"])] = best["prices"]
+    over = measure_rises(problem, best["mix"]) - problem["limits"]
+    return {"mix": best["mix"], "prices": prices, "breach": _most(over)}
 
 
 def optimize_member(problem: Problem, best: dict[str, Any], member: int) -> np.ndarray:
     """What another member would have chosen, at the same prices of the guard."""
-    goal = _make_goal(problem, problem["omega"] + best["prices"], member)
-    return descend(problem, goal, best["mix"], best["hessian"], rounds=8)["mix"]
+    goal = follow(problem, problem["omega"] + best["prices"], member)
+    mix: np.ndarray = descend(problem, goal, best["mix"], FINE)["mix"]
+    return mix
 
 
 def project(problem: Problem, mix: np.ndarray) -> np.ndarray:
     """The nearest mix that is allowed."""
     inside = mix / mix.sum()
-    rows, bounds = _list_rows(problem, inside)
+    rows, bounds = list_rows(problem, inside)
     if (bounds >= 0).all():
         return np.asarray(inside)
     move, _ = minimize(np.eye(len(mix)), np.zeros(len(mix)), rows, bounds, np.ones(len(mix)))
@@ -86,96 +90,97 @@ def linearize(problem: Problem, mix: np.ndarray) -> Spread:
     return mix, changes - changes.mean(axis=0), slopes - slopes.mean(axis=0)
 
 
-def descend(
-    problem: Problem, goal: Goal, start: np.ndarray, hessian: np.ndarray | None, rounds: int = ROUNDS
-) -> dict[str, Any]:
-    """A local minimum of `goal` (value, slope, breaches, their slopes) from a mix that is allowed."""
-    mix = start
-    at = goal(mix)
-    curve = _measure_curvature(goal, mix) if hessian is None else hessian
-    prices = np.zeros(len(at[2]))
-    for _ in range(rounds):
-        move, prices, left = _find_step(problem, mix, at, curve)
-        if np.abs(move).max() < STILL:
-            break
+def descend(problem: Problem, goal: Goal, start: np.ndarray, fine: float) -> dict[str, Any]:
+    """A local minimum of `goal` from a mix that is allowed, until a step promises less than `fine` bits.
+
+    `goal(mix, prices)`: value, slope, breaches, their slopes, and the Hessian at these prices of the breaches.
+    """
+    mix, prices = start, None
+    at = goal(mix, prices)
+    for _ in range(ROUNDS):
+        move, prices, left = _find_step(problem, mix, at)
+        merit = at[0] + BREACH * _most(at[2])
         drop = float(at[1] @ move) + BREACH * (left - _most(at[2]))
-        merit, length = at[0] + BREACH * _most(at[2]), 1.0
-        for _ in range(12):
+        if drop > -fine:
+            break
+        length = 1.0
+        while length > 1e-4:
             there = _keep(problem, mix + length * move)
-            then = goal(there)
-            if then[0] + BREACH * _most(then[2]) <= merit + 1e-4 * length * min(drop, 0.0):
+            then = goal(there, prices)
+            if then[0] + BREACH * _most(then[2]) <= merit + 1e-4 * length * drop:
                 break
             length *= 0.5
         else:
             break
-        curve = _learn(curve, there - mix, then[1] - at[1] + (then[3] - at[3]).T @ prices)
         mix, at = there, then
-    return {"mix": mix, "prices": prices, "hessian": curve, "merit": at[0] + BREACH * _most(at[2])}
+    return {"mix": mix, "prices": prices, "merit": at[0] + BREACH * _most(at[2])}
 
 
-def _descend_guarded(
-    problem: Problem, start: np.ndarray, spread: Spread, hessian: np.ndarray | None
-) -> dict[str, Any]:
-    return descend(problem, lambda mix: _measure(problem, mix, spread), start, hessian)
-
-
-def _measure(
-    problem: Problem, mix: np.ndarray, spread: Spread | None
-) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
-    """Objective and slope; for each eval by how much it breaks the guard, and that one's slope."""
-    values, slopes = fits.evaluate(problem["packed"], mix, slice(0, 1))
-    change = values[0] - problem["reference"][0]
-    pull, tilt = _pull_to_natural(problem, mix)
-    value, slope = float(problem["omega"] @ change) + pull, problem["omega"] @ slopes[0] + tilt
+def _guard(problem: Problem, spread: Spread) -> Goal:
+    """The objective and, for each eval that is guarded, by how much it breaks the guard."""
     guarded = np.isfinite(problem["limits"])
-    if spread is None or not guarded.any():
-        return value, slope, np.zeros(0), np.zeros((0, len(mix)))
     center, changes, tilts = spread
-    apart = changes + tilts @ (mix - center)
-    error = problem["stretch"] * np.sqrt((apart**2).mean(axis=0) + problem["residual"] ** 2 + 1e-12)
-    steep = (problem["stretch"] ** 2 / error)[:, None] * (apart[..., None] * tilts).mean(axis=0)
-    breach = change + problem["reach"] * error - problem["limits"]
-    return value, slope, breach[guarded], (slopes[0] + problem["reach"] * steep)[guarded]
 
-
-def _make_goal(problem: Problem, omega: np.ndarray, member: int) -> Goal:
-    """The objective as one member sees it, without a guard."""
-    none = np.zeros(0), np.zeros((0, len(problem["natural"])))
-
-    def goal(mix: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
-        values, slopes = fits.evaluate(problem["packed"], mix, slice(member, member + 1))
-        pull, tilt = _pull_to_natural(problem, mix)
-        return float(omega @ values[0]) + pull, omega @ slopes[0] + tilt, *none
+    def goal(mix: np.ndarray, prices: np.ndarray | None) -> Point:
+        values, slopes = fits.evaluate(problem["packed"], mix, slice(0, 1))
+        change = values[0] - problem["reference"][0]
+        pull, tilt, bend = _pull_to_natural(problem, mix)
+        weights = problem["omega"].copy()
+        if prices is not None:
+            weights[guarded] += prices
+        curve = fits.measure_curvature(problem["packed"], mix, 0, weights) + bend
+        value, slope = float(problem["omega"] @ change) + pull, problem["omega"] @ slopes[0] + tilt
+        apart = changes + tilts @ (mix - center)
+        error = problem["stretch"] * np.sqrt((apart**2).mean(axis=0) + problem["residual"] ** 2 + 1e-12)
+        share = problem["stretch"] ** 2 / error
+        steep = share[:, None] * (apart[..., None] * tilts).mean(axis=0)
+        breach = change + problem["reach"] * error - problem["limits"]
+        for column in np.flatnonzero(weights > problem["omega"]):  # the errors' own curvature
+            bent = share[column] * tilts[:, column].T @ tilts[:, column] / len(tilts)
+            bent -= np.outer(steep[column], steep[column]) / error[column]
+            curve += problem["reach"] * (weights - problem["omega"])[column] * bent
+        return value, slope, breach[guarded], (slopes[0] + problem["reach"] * steep)[guarded], curve
 
     return goal
 
 
-def _pull_to_natural(problem: Problem, mix: np.ndarray) -> tuple[float, np.ndarray]:
-    logs = np.log((mix + SOFT) / (problem["natural"] + SOFT))
-    return problem["kl"] * float((mix + SOFT) @ logs), problem["kl"] * (logs + 1.0)
+def follow(problem: Problem, weights: np.ndarray, member: int) -> Goal:
+    """The weighted sum as one member sees it, without a guard."""
+    none = np.zeros(0), np.zeros((0, len(problem["natural"])))
+
+    def goal(mix: np.ndarray, prices: np.ndarray | None) -> Point:
+        values, slopes = fits.evaluate(problem["packed"], mix, slice(member, member + 1))
+        pull, tilt, bend = _pull_to_natural(problem, mix)
+        curve = fits.measure_curvature(problem["packed"], mix, member, weights) + bend
+        return float(weights @ values[0]) + pull, weights @ slopes[0] + tilt, *none, curve
+
+    return goal
 
 
-def _find_step(
-    problem: Problem, mix: np.ndarray, at: tuple[float, np.ndarray, np.ndarray, np.ndarray], curve: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, float]:
+def _pull_to_natural(problem: Problem, mix: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """kl * KL(mix || natural), its slope and its Hessian."""
+    kl, logs = problem["kl"], np.log((mix + SOFT) / (problem["natural"] + SOFT))
+    return kl * float((mix + SOFT) @ logs), kl * (logs + 1.0), np.diag(kl / (mix + SOFT))
+
+
+def _find_step(problem: Problem, mix: np.ndarray, at: Point) -> tuple[np.ndarray, np.ndarray, float]:
     """The move that the quadratic picture asks for, the prices of the breaches, and the breach left."""
-    _, slope, breach, steep = at
-    size = len(mix)
-    rows, bounds = _list_rows(problem, mix)
+    _, slope, breach, steep, curve = at
+    size, curve = len(mix), bend_upward(curve)
+    rows, bounds = list_rows(problem, mix)
     if not len(breach):
         move, _ = minimize(curve, slope, rows, bounds, np.ones(size))
         return move, np.zeros(0), 0.0
     wide = np.zeros((size + 1, size + 1))
     wide[:size, :size], wide[size, size] = curve, 1e-3
-    rows = np.vstack([np.pad(rows, ((0, 0), (0, 1))), np.pad(steep, ((0, 0), (0, 1)), constant_values=-1.0)])
-    rows = np.vstack([rows, np.append(np.zeros(size), -1.0)])
+    missing = np.append(np.zeros(size), -1.0)
+    rows = np.vstack([np.pad(rows, ((0, 0), (0, 1))), np.pad(steep, ((0, 0), (0, 1))) + missing, missing])
     bounds = np.concatenate([bounds, -breach, [0.0]])
-    total = np.append(np.ones(size), 0.0)
-    found, price = minimize(wide, np.append(slope, BREACH), rows, bounds, total)
+    found, price = minimize(wide, np.append(slope, BREACH), rows, bounds, np.append(np.ones(size), 0.0))
     return found[:size], price[-1 - len(breach) : -1], float(found[size])
 
 
-def _list_rows(problem: Problem, mix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def list_rows(problem: Problem, mix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What a move from `mix` must keep to: rows @ move <= bounds."""
     one, groups = np.eye(len(mix)), problem["groups"]
     rows = np.vstack([-one, one, -groups, groups])
@@ -194,27 +199,14 @@ def _most(breach: np.ndarray) -> float:
     return float(np.maximum(breach, 0.0).max(initial=0.0))
 
 
-def _measure_curvature(goal: Goal, mix: np.ndarray) -> np.ndarray:
-    """The Hessian by differences of slopes, made positive definite."""
-    step = 1e-6
-    slope = goal(mix)[1]
-    rough = np.array([goal(mix + step * one)[1] - slope for one in np.eye(len(mix))]) / step
-    curve = 0.5 * (rough + rough.T)
-    shift = 1e-6 + 1e-4 * float(np.abs(np.diag(curve)).mean())
+def bend_upward(curve: np.ndarray) -> np.ndarray:
+    """The matrix, with so much added to its diagonal that it is positive definite."""
+    shift = 1e-4 * float(np.abs(np.diag(curve)).mean()) + 1e-6
     while True:
-        raised = curve + shift * np.eye(len(mix))
+        raised = curve + shift * np.eye(len(curve))
         try:
             np.linalg.cholesky(raised)
         except np.linalg.LinAlgError:
             shift *= 4
             continue
         return raised
-
-
-def _learn(curve: np.ndarray, move: np.ndarray, change: np.ndarray) -> np.ndarray:
-    """BFGS, damped so that the curvature stays positive."""
-    along = curve @ move
-    bent, seen = float(move @ along), float(move @ change)
-    share = 1.0 if seen >= 0.2 * bent else 0.8 * bent / (bent - seen)
-    change = share * change + (1 - share) * along
-    return np.asarray(curve - np.outer(along, along) / bent + np.outer(change, change) / float(move @ change))
