@@ -19,14 +19,18 @@ Point = tuple[float, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 Goal = Callable[[np.ndarray, np.ndarray | None], Point]
 SOFT = 1e-4  # added to weights in KL, so that its slope at 0 is finite
 BREACH = 100.0  # price of a bit over the guard, in bits
+LEAST = 0.1
+PRICED = 1e-6  # a guard's price below which it does not bind
 ROUNDS = 40
-ROUGH, FINE = 1e-5, 1e-10  # bits that a step must promise
+ROUGH, OWN, FINE = 1e-4, 1e-7, 1e-10  # bits that a step must promise: of a start, a member, the answer
+STILL = 1e-4  # of a weight: linear enough
 LINES = 6  # times that the members are made linear
 STARTS = 2  # mixes of the swarm, the best by prediction, to start from, beside natural
 
 
 def optimize(problem: Problem, candidates: np.ndarray) -> dict[str, Any]:
-    """The best mix: `mix`, the guard's `prices` by eval, and by how many bits the guard is missed, `breach`.
+    """The best mix: `mix`, the guard's `prices` by eval, by how many bits the guard is missed, `breach`, and the
+    Hessian there, `curve`.
 
     `problem`: `packed` (the target evals), `reference` (what its members say of natural), `natural`, `omega`,
     `kl`, `limits` (bits, inf: no guard), `reach` (standard errors), `stretch`, `residual`, `lower` and `upper`
@@ -44,18 +48,26 @@ def optimize(problem: Problem, candidates: np.ndarray) -> dict[str, Any]:
     for _ in range(LINES if np.isfinite(problem["limits"]).any() else 1):
         before = best["mix"]
         best = descend(problem, _guard(problem, linearize(problem, before)), before, FINE)
-        if np.abs(best["mix"] - before).max() < 1e-5:
+        if np.abs(best["mix"] - before).max() < STILL:
             break
     prices = np.zeros(len(problem["omega"]))
     prices[np.isfinite(problem["limits"])] = best["prices"]
     over = measure_rises(problem, best["mix"]) - problem["limits"]
-    return {"mix": best["mix"], "prices": prices, "breach": _most(over)}
+    curve = follow(problem, problem["omega"] + prices, 0)(best["mix"], None)[4]
+    return {"mix": best["mix"], "prices": prices, "breach": _most(over), "curve": curve}
+
+
+def stay(problem: Problem) -> dict[str, Any]:
+    """The natural mix as an answer."""
+    prices = np.zeros(len(problem["omega"]))
+    curve = follow(problem, problem["omega"], 0)(problem["natural"], None)[4]
+    return {"mix": problem["natural"], "prices": prices, "breach": 0.0, "curve": curve}
 
 
 def optimize_member(problem: Problem, best: dict[str, Any], member: int) -> np.ndarray:
-    """What another member would have chosen, at the same prices of the guard."""
-    goal = follow(problem, problem["omega"] + best["prices"], member)
-    mix: np.ndarray = descend(problem, goal, best["mix"], FINE)["mix"]
+    """What another member would have chosen, at the same prices of the guard; members bend alike."""
+    goal = follow(problem, problem["omega"] + best["prices"], member, best["curve"])
+    mix: np.ndarray = descend(problem, goal, best["mix"], OWN)["mix"]
     return mix
 
 
@@ -99,15 +111,16 @@ def descend(problem: Problem, goal: Goal, start: np.ndarray, fine: float) -> dic
     at = goal(mix, prices)
     for _ in range(ROUNDS):
         move, prices, left = _find_step(problem, mix, at)
-        merit = at[0] + BREACH * _most(at[2])
-        drop = float(at[1] @ move) + BREACH * (left - _most(at[2]))
+        rate = min(BREACH, 2 * float(prices.sum()) + LEAST)  # of a breach, on the way: more would hold it up
+        merit = at[0] + rate * _most(at[2])
+        drop = float(at[1] @ move) + rate * (left - _most(at[2]))
         if drop > -fine:
             break
         length = 1.0
         while length > 1e-4:
             there = _keep(problem, mix + length * move)
             then = goal(there, prices)
-            if then[0] + BREACH * _most(then[2]) <= merit + 1e-4 * length * drop:
+            if then[0] + rate * _most(then[2]) <= merit + 1e-4 * length * drop:
                 break
             length *= 0.5
         else:
@@ -135,7 +148,7 @@ def _guard(problem: Problem, spread: Spread) -> Goal:
         share = problem["stretch"] ** 2 / error
         steep = share[:, None] * (apart[..., None] * tilts).mean(axis=0)
         breach = change + problem["reach"] * error - problem["limits"]
-        for column in np.flatnonzero(weights > problem["omega"]):  # the errors' own curvature
+        for column in np.flatnonzero(weights > problem["omega"] + PRICED):  # the errors' own curvature
             bent = share[column] * tilts[:, column].T @ tilts[:, column] / len(tilts)
             bent -= np.outer(steep[column], steep[column]) / error[column]
             curve += problem["reach"] * (weights - problem["omega"])[column] * bent
@@ -144,15 +157,17 @@ def _guard(problem: Problem, spread: Spread) -> Goal:
     return goal
 
 
-def follow(problem: Problem, weights: np.ndarray, member: int) -> Goal:
-    """The weighted sum as one member sees it, without a guard."""
+def follow(problem: Problem, weights: np.ndarray, member: int, curve: np.ndarray | None = None) -> Goal:
+    """The weighted sum as one member sees it, without a guard; by default with its own Hessian."""
     none = np.zeros(0), np.zeros((0, len(problem["natural"])))
 
     def goal(mix: np.ndarray, prices: np.ndarray | None) -> Point:
         values, slopes = fits.evaluate(problem["packed"], mix, slice(member, member + 1))
         pull, tilt, bend = _pull_to_natural(problem, mix)
-        curve = fits.measure_curvature(problem["packed"], mix, member, weights) + bend
-        return float(weights @ values[0]) + pull, weights @ slopes[0] + tilt, *none, curve
+        value, slope = float(weights @ values[0]) + pull, weights @ slopes[0] + tilt
+        if curve is not None:
+            return value, slope, *none, curve
+        return value, slope, *none, fits.measure_curvature(problem["packed"], mix, member, weights) + bend
 
     return goal
 

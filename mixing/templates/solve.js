@@ -1,7 +1,7 @@
 "use strict";
 // The steps of mixing/solver (members, quadratic, descent, doubt) on the same arrays, for the page and offline.
-const FLOOR = 1e-4, MOST = 30, SOFT = 1e-4, BREACH = 100, ROUNDS = 40, ROUGH = 1e-5, FINE = 1e-10, LINES = 6;
-const STARTS = 2, HALVINGS = 8, NEAR = 1e-11;
+const FLOOR = 1e-4, MOST = 30, SOFT = 1e-4, BREACH = 100, ROUNDS = 40, LINES = 6, LEAST = 0.1, PRICED = 1e-6;
+const ROUGH = 1e-4, OWN = 1e-7, FINE = 1e-10, STILL = 1e-4, STARTS = 2, HALVINGS = 8, NEAR = 1e-11;
 const SLOTS = { weights: [0], roots: [1], cube_roots: [2], shapes: [0, 1, 3] };
 const dot = (a, b) => { let t = 0; for (let i = 0; i < a.length; i++) t += a[i] * b[i]; return t; };
 const sum = (a) => a.reduce((t, v) => t + v, 0);
@@ -49,14 +49,14 @@ const look = (fit, columns, mix) => {
 function evaluate(fit, columns, at, member, slopes, weights) {
   const n = at.mix.length, E = fit.evals, rows = fit.rows.length / n, values = new Float64Array(columns.length);
   const jac = slopes ? columns.map(() => new Float64Array(n)) : null, curve = weights ? square(n) : null;
-  const tilt = new Float64Array(n), pull = new Float64Array(n);
+  const tilt = new Float64Array(n);
   columns.forEach((e, c) => {
     const cell = member * E + e;
     values[c] = fit.base[cell];
     fit.laws.forEach((law, k) => {
       if (fit.high[k][e] === fit.low[k][e]) return; // of no weight in the stack
       const slots = SLOTS[law.features], width = slots.length * n, from = cell * width, table = fit.slopes[k];
-      let value = 0, rise = 1, total = 0;
+      let value = 0, rise = 1;
       slots.forEach((slot, s) => { for (let i = 0; i < n; i++) value += table[from + s * n + i] * at.phi[slot][i]; });
       if (law.form === "exponential") value = rise = Math.exp(Math.min(value + fit.shift[k][cell], MOST));
       if (law.form === "kernel") value += dot(at.near[c], fit.dual.subarray(cell * rows, (cell + 1) * rows));
@@ -72,28 +72,39 @@ function evaluate(fit, columns, at, member, slopes, weights) {
       if (weights && law.form === "exponential")
         for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) curve[i][j] += weight * tilt[i] * tilt[j];
       if (law.form === "kernel") {
-        pull.fill(0);
-        const inverse = fit.inverse.subarray(e * n, (e + 1) * n), apart = new Float64Array(n), root = at.phi[2];
-        for (let r = 0; r < rows; r++) {
-          const near = at.near[c][r] * fit.dual[cell * rows + r];
-          if (near === 0) continue;
-          total += near;
-          for (let i = 0; i < n; i++) { apart[i] = (fit.rows[r * n + i] - root[i]) * inverse[i] * at.steep[2][i]; pull[i] += near * apart[i]; }
-          if (weights) for (let i = 0; i < n; i++) {
-            const scaled = weight * near * apart[i], line = curve[i];
-            for (let j = 0; j <= i; j++) line[j] += scaled * apart[j];
-            for (let j = 0; j < i; j++) curve[j][i] += scaled * apart[j];
-          }
-        }
-        for (let i = 0; i < n; i++) {
-          tilt[i] += pull[i];
-          if (weights) curve[i][i] += weight * ((pull[i] / at.steep[2][i]) * at.bend[2][i] - total * inverse[i] * at.steep[2][i] ** 2);
-        }
+        addKernel(fit, e, at, at.near[c], fit.dual.subarray(cell * rows, (cell + 1) * rows), tilt, weight, curve);
       }
       for (let i = 0; i < n; i++) jac[c][i] += rise * tilt[i];
     });
   });
   return { values, jac, curve };
+}
+
+function addKernel(fit, e, at, near, dual, tilt, weight, curve) {
+  const n = tilt.length, root = at.phi[2], all = fit.rows, pull = new Float64Array(n), apart = new Float64Array(n);
+  const inner = curve ? new Float64Array(n * n) : null;
+  let total = 0;
+  for (let r = 0; r < near.length; r++) {
+    const g = near[r] * dual[r];
+    if (g === 0) continue;
+    total += g;
+    for (let i = 0; i < n; i++) { apart[i] = all[r * n + i] - root[i]; pull[i] += g * apart[i]; }
+    if (curve) for (let i = 0; i < n; i++) {
+      const scaled = g * apart[i], from = i * n;
+      for (let j = 0; j <= i; j++) inner[from + j] += scaled * apart[j];
+    }
+  }
+  for (let i = 0; i < n; i++) {
+    const own = fit.inverse[e * n + i], scale = own * at.steep[2][i];
+    tilt[i] += pull[i] * scale;
+    if (!curve) continue;
+    for (let j = 0; j <= i; j++) {
+      const bent = weight * inner[i * n + j] * scale * fit.inverse[e * n + j] * at.steep[2][j];
+      curve[i][j] += bent;
+      if (j < i) curve[j][i] += bent;
+    }
+    curve[i][i] += weight * own * (pull[i] * at.bend[2][i] - total * at.steep[2][i] ** 2);
+  }
 }
 
 // --- a quadratic programme (Mehrotra 1992)
@@ -113,49 +124,49 @@ function back(low, right) {
   return x;
 }
 function minimize(hessian, slope, rows, bounds, total) {
-  const n = slope.length, m = rows.length;
+  const n = slope.length, m = rows.length, vector = (size) => new Float64Array(size);
   // Most rows are bounds of one variable: only what is not 0 is gone through.
   const places = rows.map((row) => { const at = []; for (let i = 0; i < n; i++) if (row[i]) at.push(i); return at; });
-  const times = (x) => rows.map((row, r) => { let t = 0; for (const i of places[r]) t += row[i] * x[i]; return t; });
-  const scale = Math.max(1e-2, most(slope.map(Math.abs)));
-  let x = new Float64Array(n), slack = bounds.map((b) => Math.max(b, 1e-2)), price = bounds.map(() => scale), level = 0;
+  const times = (x) => { const out = vector(m); for (let r = 0; r < m; r++) for (const i of places[r]) out[r] += rows[r][i] * x[i]; return out; };
+  const add = (out, y) => { for (let r = 0; r < m; r++) for (const i of places[r]) out[i] += rows[r][i] * y[r]; return out; };
+  let scale = 1e-2, level = 0;
+  for (let i = 0; i < n; i++) scale = Math.max(scale, Math.abs(slope[i]));
+  const x = vector(n), slack = Float64Array.from(bounds, (b) => Math.max(b, 1e-2)), price = vector(m).fill(scale);
+  const short = vector(m), tilt = vector(n), push = vector(m), give = vector(m), change = vector(m), matrix = square(n);
   for (let round = 0; round < 50; round++) {
-    const gap = dot(slack, price) / m, along = times(x), short = along.map((v, r) => v + slack[r] - bounds[r]);
-    const tilt = slope.map((v, i) => v + dot(hessian[i], x) + level * total[i]);
-    rows.forEach((row, r) => { for (const i of places[r]) tilt[i] += row[i] * price[r]; });
-    if (gap < NEAR * scale && most(short.map(Math.abs)) < NEAR && most(tilt.map(Math.abs)) < 1e3 * NEAR * scale) break;
-    const matrix = hessian.map((row) => Float64Array.from(row));
-    rows.forEach((row, r) => {
-      const weight = price[r] / slack[r];
-      for (const i of places[r]) for (const j of places[r]) matrix[i][j] += weight * row[i] * row[j];
-    });
+    const gap = dot(slack, price) / m, along = times(x);
+    let missed = 0, leaning = 0;
+    for (let r = 0; r < m; r++) { short[r] = along[r] + slack[r] - bounds[r]; missed = Math.max(missed, Math.abs(short[r])); }
+    for (let i = 0; i < n; i++) tilt[i] = slope[i] + dot(hessian[i], x) + level * total[i];
+    for (const v of add(tilt, price)) leaning = Math.max(leaning, Math.abs(v));
+    if (gap < NEAR * scale && missed < NEAR && leaning < 1e3 * NEAR * scale) break;
+    for (let i = 0; i < n; i++) matrix[i].set(hessian[i]);
+    for (let r = 0; r < m; r++) for (const i of places[r]) for (const j of places[r]) matrix[i][j] += (price[r] / slack[r]) * rows[r][i] * rows[r][j];
     const low = factor(matrix);
     if (!low) break;
-    const even = back(low, total);
-    let aim = slack.map(() => 0), step, move, rise, give, change;
+    const even = back(low, total), aim = vector(m);
+    let step, move, rise;
     for (let part = 0; part < 2; part++) {
-      const push = price.map((p, r) => p - (aim[r] + p * short[r]) / slack[r]), right = tilt.map((v) => -v);
-      rows.forEach((row, r) => { for (const i of places[r]) right[i] += row[i] * push[r]; });
-      move = back(low, right);
+      for (let r = 0; r < m; r++) push[r] = price[r] - (aim[r] + price[r] * short[r]) / slack[r];
+      move = back(low, add(tilt.map((v) => -v), push));
       rise = (dot(total, move) + dot(total, x)) / dot(total, even);
-      move = move.map((v, i) => v - rise * even[i]);
+      for (let i = 0; i < n; i++) move[i] -= rise * even[i];
       const there = times(move);
-      give = short.map((v, r) => -v - there[r]);
-      change = there.map((v, r) => (price[r] / slack[r]) * v - push[r]);
-      let worst = 0.1;
-      for (let r = 0; r < m; r++) worst = Math.max(worst, -give[r] / slack[r], -change[r] / price[r]);
-      step = Math.min(1, 0.995 / worst);
-      if (part === 0) {
-        const left = slack.reduce((t, s, r) => t + (s + step * give[r]) * (price[r] + step * change[r]), 0) / m;
-        aim = give.map((g, r) => (left / gap) ** 3 * gap - g * change[r]);
+      let worst = 0.1, left = 0;
+      for (let r = 0; r < m; r++) {
+        give[r] = -short[r] - there[r];
+        change[r] = (price[r] / slack[r]) * there[r] - push[r];
+        worst = Math.max(worst, -give[r] / slack[r], -change[r] / price[r]);
       }
+      step = Math.min(1, 0.995 / worst);
+      for (let r = 0; r < m; r++) left += ((slack[r] + step * give[r]) * (price[r] + step * change[r])) / m;
+      if (part === 0) for (let r = 0; r < m; r++) aim[r] = (left / gap) ** 3 * gap - give[r] * change[r];
     }
-    x = x.map((v, i) => v + step * move[i]);
-    slack = slack.map((v, r) => v + step * give[r]);
-    price = price.map((v, r) => v + step * change[r]);
+    for (let i = 0; i < n; i++) x[i] += step * move[i];
+    for (let r = 0; r < m; r++) { slack[r] += step * give[r]; price[r] += step * change[r]; }
     level += step * rise;
   }
-  return { x, price };
+  return { x, price: Array.from(price) };
 }
 
 // --- descent
@@ -198,10 +209,11 @@ function findStep(p, mix, at) {
 }
 function descend(p, goal, start, fine) {
   let mix = start, prices = null, at = goal(mix, prices);
-  const judge = (point) => point.value + BREACH * most(point.breach);
   for (let round = 0; round < ROUNDS; round++) {
-    const found = findStep(p, mix, at), drop = dot(at.slope, found.move) + BREACH * (found.left - most(at.breach));
+    const found = findStep(p, mix, at);
     prices = found.prices;
+    const rate = Math.min(BREACH, 2 * sum(prices) + LEAST), judge = (point) => point.value + rate * most(point.breach);
+    const drop = dot(at.slope, found.move) + rate * (found.left - most(at.breach));
     if (drop > -fine) break;
     let length = 1, there, then;
     for (; length > 1e-4; length *= 0.5) {
@@ -213,7 +225,7 @@ function descend(p, goal, start, fine) {
     mix = there;
     at = then;
   }
-  return { mix, prices, merit: judge(at) };
+  return { mix, prices, merit: at.value + BREACH * most(at.breach) };
 }
 function pullToNatural(p, mix, slope, curve) {
   let value = 0;
@@ -221,16 +233,17 @@ function pullToNatural(p, mix, slope, curve) {
     const log = Math.log((w + SOFT) / (p.natural[i] + SOFT));
     value += p.kl * (w + SOFT) * log;
     slope[i] += p.kl * (log + 1);
-    curve[i][i] += p.kl / (w + SOFT);
+    if (curve) curve[i][i] += p.kl / (w + SOFT);
   });
   return value;
 }
 const weigh = (weights, rows, n) => { const t = new Array(n).fill(0); rows.forEach((row, e) => { for (let i = 0; i < n; i++) t[i] += weights[e] * row[i]; }); return t; };
-function follow(p, weights, member) {
+function follow(p, weights, member, fixed) {
   return (mix) => {
-    const { values, jac, curve } = evaluate(p.fit, p.columns, look(p.fit, p.columns, mix), member, true, weights);
-    const slope = weigh(weights, jac, mix.length);
-    return { value: dot(weights, values) + pullToNatural(p, mix, slope, curve), slope, breach: [], steep: [], curve };
+    const found = evaluate(p.fit, p.columns, look(p.fit, p.columns, mix), member, true, fixed ? null : weights);
+    const slope = weigh(weights, found.jac, mix.length);
+    const value = dot(weights, found.values) + pullToNatural(p, mix, slope, found.curve);
+    return { value, slope, breach: [], steep: [], curve: fixed ?? found.curve };
   };
 }
 function linearize(p, center) {
@@ -261,7 +274,7 @@ function guard(p, { center, changes, tilts }) {
       const lean = weigh(off, tilts.map((t) => t[e]), n).map((v) => (share * v) / M), price = weights[e] - p.omega[e];
       breach.push(change[e] + p.reach * error - p.limits[e]);
       steep.push(Array.from(jac[e], (v, i) => v + p.reach * lean[i]));
-      if (price > 0) for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) {
+      if (price > PRICED) for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) {
         let bent = 0;
         for (const tilt of tilts) bent += tilt[e][i] * tilt[e][j];
         curve[i][j] += p.reach * price * ((share * bent) / M - (lean[i] * lean[j]) / error);
@@ -291,12 +304,13 @@ function optimize(p) {
   for (let line = 0; line < (guarded ? LINES : 1); line++) {
     const before = best.mix;
     best = descend(p, guard(p, linearize(p, before)), before, FINE);
-    if (farthest(best.mix, before) < 1e-5) break;
+    if (farthest(best.mix, before) < STILL) break;
   }
   const prices = p.columns.map(() => 0), changes = allChanges(p, best.mix), errors = measureErrors(p, changes.slice(1));
   p.columns.map((_, e) => e).filter((e) => p.limits[e] !== null).forEach((e, g) => (prices[e] = best.prices[g]));
   const rises = p.columns.map((_, e) => changes[0][e] + p.reach * errors[e]);
-  return { mix: best.mix, prices, rises, broken: p.columns.map((_, e) => e).filter((e) => p.limits[e] !== null && rises[e] > p.limits[e] + 1e-4) };
+  const { curve } = follow(p, p.omega.map((v, e) => v + prices[e]), 0)(best.mix);
+  return { mix: best.mix, prices, curve, rises, broken: p.columns.map((_, e) => e).filter((e) => p.limits[e] !== null && rises[e] > p.limits[e] + 1e-4) };
 }
 const quantile = (values, q) => { const s = [...values].sort((a, b) => a - b), at = q * (s.length - 1), k = Math.floor(at); return s[k] + (at - k) * ((s[k + 1] ?? s[k]) - s[k]); };
 // The gain with its interval, and how each weight varies among the members' own best mixes.
@@ -304,7 +318,7 @@ function study(p, best, reach) {
   const weights = p.omega.map((v, e) => v + best.prices[e]), own = [], changes = allChanges(p, best.mix);
   let luck = 0;
   for (let m = 1; m < p.fit.members; m++) {
-    const mix = descend(p, follow(p, weights, m), best.mix, FINE).mix, at = look(p.fit, p.columns, mix);
+    const mix = descend(p, follow(p, weights, m, best.curve), best.mix, OWN).mix, at = look(p.fit, p.columns, mix);
     const [fit, self] = [0, m].map((k) => dot(p.omega, evaluate(p.fit, p.columns, at, k).values) - dot(p.omega, p.reference[k]) - dot(p.omega, changes[k]));
     luck += (fit - self) / (p.fit.members - 1);
     own.push(mix);
