@@ -18,7 +18,7 @@ from mixing.regression.model import load
 from mixing.regression.tables import read_scores
 from mixing.solver import members as fits
 from mixing.solver.answer import find_firm, judge_guard, list_changes, say
-from mixing.solver.descent import optimize, stay
+from mixing.solver.descent import optimize
 from mixing.solver.doubt import choose_kl, study
 from mixing.solver.noise import detectable_gain, judge_signals
 from mixing.solver.problem import DECAY, build
@@ -110,7 +110,7 @@ def _optimize(
     best = optimize(problem, model["mixes"])
     guard = judge_guard(problem, best, settings)
     if not guard["held"]:
-        best = stay(problem)
+        best = {"mix": problem["natural"], "prices": np.zeros(len(problem["evals"])), "breach": 0.0}
     reach = float(ndtri(0.5 + settings["confidence"] / 2))
     found = study(problem, best, reach)
     mixes = {"chosen": best["mix"]} | _list_anchors(problem)

@@ -22,15 +22,14 @@ BREACH = 100.0  # price of a bit over the guard, in bits
 LEAST = 0.1
 PRICED = 1e-6  # a guard's price below which it does not bind
 ROUNDS = 40
-ROUGH, OWN, FINE = 1e-4, 1e-7, 1e-10  # bits that a step must promise: of a start, a member, the answer
+ROUGH, OWN, FINE = 1e-4, 1e-6, 1e-10  # bits that a step must promise: of a start, a member, the answer
 STILL = 1e-4  # of a weight: linear enough
 LINES = 6  # times that the members are made linear
 STARTS = 2  # mixes of the swarm, the best by prediction, to start from, beside natural
 
 
 def optimize(problem: Problem, candidates: np.ndarray) -> dict[str, Any]:
-    """The best mix: `mix`, the guard's `prices` by eval, by how many bits the guard is missed, `breach`, and the
-    Hessian there, `curve`.
+    """The best mix: `mix`, the guard's `prices` by eval, and by how many bits the guard is missed, `breach`.
 
     `problem`: `packed` (the target evals), `reference` (what its members say of natural), `natural`, `omega`,
     `kl`, `limits` (bits, inf: no guard), `reach` (standard errors), `stretch`, `residual`, `lower` and `upper`
@@ -53,20 +52,12 @@ def optimize(problem: Problem, candidates: np.ndarray) -> dict[str, Any]:
     prices = np.zeros(len(problem["omega"]))
     prices[np.isfinite(problem["limits"])] = best["prices"]
     over = measure_rises(problem, best["mix"]) - problem["limits"]
-    curve = follow(problem, problem["omega"] + prices, 0)(best["mix"], None)[4]
-    return {"mix": best["mix"], "prices": prices, "breach": _most(over), "curve": curve}
-
-
-def stay(problem: Problem) -> dict[str, Any]:
-    """The natural mix as an answer."""
-    prices = np.zeros(len(problem["omega"]))
-    curve = follow(problem, problem["omega"], 0)(problem["natural"], None)[4]
-    return {"mix": problem["natural"], "prices": prices, "breach": 0.0, "curve": curve}
+    return {"mix": best["mix"], "prices": prices, "breach": _most(over)}
 
 
 def optimize_member(problem: Problem, best: dict[str, Any], member: int) -> np.ndarray:
-    """What another member would have chosen, at the same prices of the guard; members bend alike."""
-    goal = follow(problem, problem["omega"] + best["prices"], member, best["curve"])
+    """What another member would have chosen, at the same prices of the guard."""
+    goal = follow(problem, problem["omega"] + best["prices"], member)
     mix: np.ndarray = descend(problem, goal, best["mix"], OWN)["mix"]
     return mix
 
@@ -158,7 +149,7 @@ def _guard(problem: Problem, spread: Spread) -> Goal:
 
 
 def follow(problem: Problem, weights: np.ndarray, member: int, curve: np.ndarray | None = None) -> Goal:
-    """The weighted sum as one member sees it, without a guard; by default with its own Hessian."""
+    """The weighted sum as one member sees it, without a guard; with its own Hessian unless one is given."""
     none = np.zeros(0), np.zeros((0, len(problem["natural"])))
 
     def goal(mix: np.ndarray, prices: np.ndarray | None) -> Point:

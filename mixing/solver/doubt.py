@@ -93,9 +93,10 @@ def measure_ranges(problem: Problem, best: dict[str, Any], epsilon: float) -> np
     the objective itself, how far it may. So the ends are of mixes that were looked at.
     """
     mix = best["mix"]
-    goal = follow(problem, problem["omega"] + best["prices"], 0)
-    value, slope, _, _, curve = goal(mix, None)
+    weights = problem["omega"] + best["prices"]
+    value, slope, _, _, curve = follow(problem, weights, 0)(mix, None)
     curve = bend_upward(curve)
+    goal = follow(problem, weights, 0, curve)
     rows, bounds = list_rows(problem, mix)
     flat = np.linalg.inv(curve)
     even = flat.sum(axis=1)

@@ -1,7 +1,7 @@
 "use strict";
 // The steps of mixing/solver (members, quadratic, descent, doubt) on the same arrays, for the page and offline.
 const FLOOR = 1e-4, MOST = 30, SOFT = 1e-4, BREACH = 100, ROUNDS = 40, LINES = 6, LEAST = 0.1, PRICED = 1e-6;
-const ROUGH = 1e-4, OWN = 1e-7, FINE = 1e-10, STILL = 1e-4, STARTS = 2, HALVINGS = 8, NEAR = 1e-11;
+const ROUGH = 1e-4, OWN = 1e-6, FINE = 1e-10, STILL = 1e-4, STARTS = 2, HALVINGS = 8, NEAR = 1e-11;
 const SLOTS = { weights: [0], roots: [1], cube_roots: [2], shapes: [0, 1, 3] };
 const dot = (a, b) => { let t = 0; for (let i = 0; i < a.length; i++) t += a[i] * b[i]; return t; };
 const sum = (a) => a.reduce((t, v) => t + v, 0);
@@ -42,10 +42,11 @@ function measureNearness(fit, columns, root) {
   return near;
 }
 // At a mix: what all members share. `bent`: also the Hessian of the evals' sum, each times its weight.
-const look = (fit, columns, mix) => {
+function look(fit, columns, mix) {
+  if (fit.looked?.mix === mix && fit.looked.columns === columns) return fit.looked; // members share a start
   const at = takeFeatures(fit, mix);
-  return { ...at, mix, near: measureNearness(fit, columns, at.phi[2]) };
-};
+  return (fit.looked = { ...at, mix, columns, near: measureNearness(fit, columns, at.phi[2]) });
+}
 function evaluate(fit, columns, at, member, slopes, weights) {
   const n = at.mix.length, E = fit.evals, rows = fit.rows.length / n, values = new Float64Array(columns.length);
   const jac = slopes ? columns.map(() => new Float64Array(n)) : null, curve = weights ? square(n) : null;
@@ -290,11 +291,19 @@ const allChanges = (p, mix) => {
 };
 const spread = (values) => { const mean = sum(values) / values.length; return sum(values.map((v) => (v - mean) ** 2)) / values.length; };
 const measureErrors = (p, changes) => p.columns.map((_, e) => p.stretch[e] * Math.sqrt(spread(changes.map((row) => row[e])) + p.residual[e] ** 2));
+// What no setting changes, of all evals: the members at natural and around it, and the candidates' values.
+function prepare(p) {
+  const columns = Array.from({ length: p.fit.evals }, (_, e) => e), zero = new Array(p.fit.members).fill(columns.map(() => 0));
+  const all = { ...p, columns, reference: zero }, reference = allChanges(all, p.natural);
+  const values = p.candidates.map((mix) => evaluate(p.fit, columns, look(p.fit, columns, mix), 0).values);
+  return { reference, values, around: linearize({ ...all, reference }, p.natural) };
+}
 function optimize(p) {
-  p.reference = p.columns.map(() => 0) && allChanges({ ...p, reference: Array.from({ length: p.fit.members }, () => p.columns.map(() => 0)) }, p.natural);
-  const around = linearize(p, p.natural), far = p.candidates.filter((mix) => farthest(mix, p.natural) >= 1e-9);
-  const value = new Map(far.map((mix) => [mix, dot(p.omega, evaluate(p.fit, p.columns, look(p.fit, p.columns, mix), 0).values)]));
-  far.sort((a, b) => value.get(a) - value.get(b));
+  const known = (p.fit.known ??= prepare(p)), pick = (row) => p.columns.map((e) => row[e]);
+  p.reference = known.reference.map(pick);
+  const around = { center: p.natural, changes: known.around.changes.map(pick), tilts: known.around.tilts.map(pick) };
+  const value = new Map(known.values.map((row, c) => [p.candidates[c], dot(p.omega, pick(row))]));
+  const far = p.candidates.filter((mix) => farthest(mix, p.natural) >= 1e-9).sort((a, b) => value.get(a) - value.get(b));
   let best = null;
   for (const start of [p.natural, ...far.slice(0, STARTS)]) {
     const found = descend(p, guard(p, around), project(p, start), ROUGH);
@@ -309,8 +318,7 @@ function optimize(p) {
   const prices = p.columns.map(() => 0), changes = allChanges(p, best.mix), errors = measureErrors(p, changes.slice(1));
   p.columns.map((_, e) => e).filter((e) => p.limits[e] !== null).forEach((e, g) => (prices[e] = best.prices[g]));
   const rises = p.columns.map((_, e) => changes[0][e] + p.reach * errors[e]);
-  const { curve } = follow(p, p.omega.map((v, e) => v + prices[e]), 0)(best.mix);
-  return { mix: best.mix, prices, curve, rises, broken: p.columns.map((_, e) => e).filter((e) => p.limits[e] !== null && rises[e] > p.limits[e] + 1e-4) };
+  return { mix: best.mix, prices, rises, broken: p.columns.map((_, e) => e).filter((e) => p.limits[e] !== null && rises[e] > p.limits[e] + 1e-4) };
 }
 const quantile = (values, q) => { const s = [...values].sort((a, b) => a - b), at = q * (s.length - 1), k = Math.floor(at); return s[k] + (at - k) * ((s[k + 1] ?? s[k]) - s[k]); };
 // The gain with its interval, and how each weight varies among the members' own best mixes.
@@ -318,7 +326,7 @@ function study(p, best, reach) {
   const weights = p.omega.map((v, e) => v + best.prices[e]), own = [], changes = allChanges(p, best.mix);
   let luck = 0;
   for (let m = 1; m < p.fit.members; m++) {
-    const mix = descend(p, follow(p, weights, m, best.curve), best.mix, OWN).mix, at = look(p.fit, p.columns, mix);
+    const mix = descend(p, follow(p, weights, m), best.mix, OWN).mix, at = look(p.fit, p.columns, mix);
     const [fit, self] = [0, m].map((k) => dot(p.omega, evaluate(p.fit, p.columns, at, k).values) - dot(p.omega, p.reference[k]) - dot(p.omega, changes[k]));
     luck += (fit - self) / (p.fit.members - 1);
     own.push(mix);
@@ -331,8 +339,8 @@ function study(p, best, reach) {
 }
 // The weights of mixes within epsilon bits of the best: the least and the most of each.
 function measureRanges(p, best, epsilon) {
-  const goal = follow(p, p.omega.map((v, e) => v + best.prices[e]), 0), mix = best.mix, n = mix.length, at = goal(mix);
-  const curve = bendUpward(at.curve), { rows, bounds } = listRows(p, mix), low = factor(curve);
+  const weights = p.omega.map((v, e) => v + best.prices[e]), mix = best.mix, n = mix.length, at = follow(p, weights, 0)(mix);
+  const curve = bendUpward(at.curve), goal = follow(p, weights, 0, curve), { rows, bounds } = listRows(p, mix), low = factor(curve);
   const flat = mix.map((_, i) => back(low, unit(n, i, 1))), even = flat.map(sum), total = sum(even), ends = [Array.from(mix), Array.from(mix)];
   for (let i = 0; i < n; i++) [-1, 1].forEach((sign, side) => {
     const free = Math.max(flat[i][i] - even[i] ** 2 / total, 1e-12), slope = Array.from(at.slope);
