@@ -88,9 +88,7 @@ def _tabulate(rows: pl.DataFrame, evals: list[str], where: str) -> tuple[_Table,
         raise ValueError(f"{where}: the {missing[0]} mix was not trained; there are {', '.join(mixes)}")
     found = {(role, seed, name): value for role, seed, name, value in _list_finite(rows)}
     seeds = sorted(rows["seed"].unique())
-    whole = [
-        seed for seed in seeds if all((mix, seed, name) in found for mix in mixes for name in evals)
-    ]
+    whole = [seed for seed in seeds if all((mix, seed, name) in found for mix in mixes for name in evals)]
     if len(whole) < MIN_SEEDS:
         raise ValueError(
             f"{where}: {len(whole)} of the seeds {seeds} have a score of every mix and eval; at least"
@@ -158,14 +156,18 @@ def _decide(sizes: dict[str, Any], solved: Solved, export: str) -> dict[str, Any
     gains = "; ".join(
         f"{_say_gain(found['mixes'][CHOSEN]['gain'])} at {_say_size(size)}" for size, found in sizes.items()
     )
-    why = f"the chosen mix, trained with {len(next(iter(sizes.values()))['seeds'])} fresh seeds, gains {gains}"
+    why = (
+        f"the chosen mix, trained with {len(next(iter(sizes.values()))['seeds'])} fresh seeds, gains {gains}"
+    )
     if CHOSEN in confirmed:
         why += ": confirmed"
     else:
         rises = ", ".join(f"{name} by {rise:.3f}" for name, rise in broken[CHOSEN].items())
         why += ": not beyond noise" if CHOSEN not in sure else ""
         why += f"; worse than the guard allows: {rises}" if rises else ""
-        why += "; exported all the same, as the recipe says" if exported == CHOSEN else f"; exported: {exported}"
+        why += (
+            "; exported all the same, as the recipe says" if exported == CHOSEN else f"; exported: {exported}"
+        )
     return {"exported": exported, "why": why, "confirmed": confirmed, "broken": broken}
 
 

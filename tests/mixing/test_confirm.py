@@ -39,7 +39,8 @@ def lay_out(folder: Path, seeds: int = 3, **settings: Any) -> Path:
         "predicted": {name: dict.fromkeys([*TARGETS, "source:web"], 2.0) for name in MIXES},
         "gain": {"naive": 0.06, "corrected": 0.05, "low": 0.03, "high": 0.07},
         "mixes": {name: 50 + number for number, name in enumerate(MIXES)},
-        "settings": {"confidence": 0.9, "max_rise": 0.02, "max_rises": None, "budget_tokens": 1000} | settings,
+        "settings": {"confidence": 0.9, "max_rise": 0.02, "max_rises": None, "budget_tokens": 1000}
+        | settings,
     }
     (solved / "weights.json").write_text(json.dumps(found))
     return solved
@@ -81,7 +82,11 @@ def test_a_mix_that_gains_beyond_noise_is_exported(tmp_path: Path) -> None:
     assert report["exported"] == weights["exported"] == "chosen"
     assert weights["weights"] == {"code": 0.4, "web": 0.6}
     assert weights["epochs"] == pytest.approx({"code": 4.0, "web": 0.6 / 0.9})
-    assert set(report["sizes"]) == {"300000", "1000000"} and report["sizes"]["300000"]["seeds"] == [100, 101, 102]
+    assert set(report["sizes"]) == {"300000", "1000000"} and report["sizes"]["300000"]["seeds"] == [
+        100,
+        101,
+        102,
+    ]
     gain = report["sizes"]["300000"]["mixes"]["chosen"]["gain"]
     assert gain["low"] < 0.05 < gain["high"] and gain["mean"] == pytest.approx(0.05, abs=0.01)
     assert report["promise"]["held"]
@@ -115,7 +120,7 @@ def test_an_eval_that_gets_worse_breaks_the_guard(tmp_path: Path) -> None:
     lay_out(tmp_path)
     file = write_scores(tmp_path, {"chosen": (-0.3, 0.05)})
     report, weights = judge(tmp_path, [file])
-    assert weights["exported"] == "natural" and "reading by 0.05" in report["why"]
+    assert weights["exported"] == "natural" and "guard allows: reading by 0.0" in report["why"]
     assert report["broken"]["chosen"] == pytest.approx({"reading": 0.05}, abs=0.01)
     solved = json.loads((tmp_path / "solved" / "weights.json").read_text())
     solved["settings"]["max_rises"] = {"reading": 0.1}
