@@ -18,11 +18,11 @@ from resiliparse.parse.html import HTMLTree
 from ingest.latex.formulas import rewrite
 from ingest.page.blocks import Page, markup_of, scan
 from ingest.page.classifier import choose
+from ingest.page.heads import read_head
 from ingest.page.metadata import describe
 from ingest.page.nesting import Nesting, measure_nesting
 from ingest.page.preferences import find_preferences
 from ingest.page.render import render
-from ingest.page.spans import write_head
 
 _DECLARED = ("metadata", "drop_reason", "license", "canonical_url", "preferences")
 # Lexbor walks over all options of a list at each. What is in a list is no text of a page, with its tags or
@@ -148,12 +148,12 @@ def _read_page(
 ) -> tuple[str, dict[str, str | None], list[dict[str, str]]]:
     """A page's text, what it says of itself, and of its use."""
     tree = HTMLTree.parse(html)
-    head = write_head(tree)
+    head = read_head(tree)
     if extractor == "blocks":
         page = blocks_of(tree)
         keep = choose(page) if main_content else np.ones(len(page.blocks), np.bool_)
         declared = describe(tree, head, dated=page.dated, licensed=page.licensed)
-        return render(page, keep), declared, find_preferences(tree, head, in_body=page.metas)
+        return render(page, keep), declared, find_preferences(tree, head, in_body=page.directed)
     text = _extract_by(extractor, html, tree, main_content).replace("\0", "")
     return text, describe(tree, head), find_preferences(tree, head)
 
