@@ -64,7 +64,7 @@ def extract(
     `html.too_large`, `html.too_deep` (by depth or walk), `html.too_many_attributes`, `html.too_tangled`
     (by clones), and `html.no_text`.
     """
-    pages, is_page = docs["text"].cast(pl.String), _is_page(docs)
+    pages, is_page = docs["text"].cast(pl.String), _is_page(docs).to_list()
     signals = _measure(pages)
     refused = _refuse(signals, max_bytes, max_depth, max_walk, max_attributes, max_clones)
     many = (pages.str.count_matches(_OPTIONS) > _MAX_OPTIONS).to_list()  # ten times as fast as by page
