@@ -1,4 +1,4 @@
-"""Gate: what it costs that files prove themselves and that calls have a clock; and what a part costs at least.
+"""Gate: what it costs that files prove themselves and that calls have a clock; what a small part costs.
 `make gate NAME=overhead`.
 
 1. Two recipes over real pages (`make data`), from WARC to filtered documents and through near deduplication,
