@@ -18,6 +18,7 @@ from pipelines.address import KINDS, options, resolve
 from pipelines.files import find_damage
 from pipelines.lines import Lines, explain
 from pipelines.recipe import MAX_DUPLICATES, STAGE_REFERENCE, Recipe, RecipeError, Source, Stage, Step
+from pipelines.screen.redact import has_open_password
 
 DEFAULT_PART_BYTES = 64 * 2**20
 
@@ -66,6 +67,12 @@ def load(path: Path) -> Recipe:
     sources: dict[str, Source] = {}
     for entry in raw.source:
         read = None if entry.read is None else _step(entry.read, lines, ("source",))
+        if any(has_open_password(uri) for uri in entry.uris):
+            at = lines.of_name(entry.name)
+            raise RecipeError(
+                f"{path}:{at}: source {entry.name!r}: uris: a password in one of them has a letter that must be"
+                " percent-encoded there (/ is %2F, @ is %40, # is %23, ? is %3F)"
+            )
         if entry.name in sources:
             raise RecipeError(f"{path}:{lines.of_name(entry.name)}: two sources are named {entry.name!r}")
         sources[entry.name] = Source(

@@ -85,7 +85,11 @@ def list_files(source: Source, say: Callable[[str], None] = lambda line: None) -
         if told:
             say(f"source {source.name}: {pattern!r} matches {told}: what is in them is not read")
         for file in matches:
-            found.setdefault(file.name, file)
+            if found.setdefault(file.name, file).uri != file.uri:
+                raise RecipeError(
+                    f"source {source.name!r}: two of its addresses are {file.name} but for what is taken for"
+                    " their signatures; leave one out, or put the files where their addresses differ"
+                )
     return [found[name] for name in sorted(found)]
 
 
