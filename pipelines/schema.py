@@ -65,7 +65,8 @@ def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.Da
 
     Ids are made from the column `place`, which is taken off; without it rows are counted, from `first`.
     A row without text, reason and error is given an error: it must not vanish. Who may read a URL, and with
-    what password or signature, is taken off, wherever it stands but in the text. Raises ContractError where two rows are given one place.
+    what password or signature, is taken off, wherever it stands but in the text. Raises ContractError where
+    two rows are given one place.
     """
     places = frame["place"].to_list() if "place" in frame.columns else range(first, first + frame.height)
     if len(set(places)) < frame.height or None in places:

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 import fsspec
 from fastwarc.stream_io import Lz4Reader, ZstdReader
@@ -62,6 +63,12 @@ def _open(uri: str) -> BinaryIO:
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{uri}: no such file; check the path in the recipe") from error
     return file
+
+
+def name_file(uri: str) -> str:
+    """The name of the file that a URI leads to, of an address on the web without what is asked there."""
+    first = uri.split("::")[0]
+    return PurePosixPath(urlsplit(first).path if first.startswith(("http://", "https://")) else first).name
 
 
 def _is_local(uri: str) -> bool:

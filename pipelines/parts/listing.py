@@ -106,7 +106,8 @@ def _expand(pattern: str) -> tuple[list[File], list[str]]:
     if local:
         system = LocalFiles()
     details: dict[str, dict[str, Any]]
-    if any(mark in path for mark in "*?["):
+    # On the web a question mark begins the query.
+    if any(mark in path for mark in ("*[" if path.startswith(("http://", "https://")) else "*?[")):
         details = system.glob(path, detail=True)
     else:
         try:

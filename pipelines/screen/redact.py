@@ -17,13 +17,9 @@ _BEFORE = rf"(?:[^\s\"'<>\\/?#]|{_INSIDE})*@"
 # A password with a slash of its own, which should be encoded: what follows the colon is no port.
 _SLASHED = rf"[^\s\"'<>\\/?#@:\[]+:(?![0-9]*(?:[/?#]|$)){_LETTERS}*@"
 _NETWORK = r"(?:https?|s?ftp|ssh|smb|webdavs?|webhdfs)://"
-_USER = re.compile(
-    rf"{_PLACE}(?:([a-z][a-z0-9+.-]*://){_BEFORE}|({_NETWORK}){_SLASHED})", re.IGNORECASE
-)
-_MEANT = re.compile(
-    rf"(?:\w+::)*{_NETWORK}(?:[^\s/?#@:\[]+:(?![0-9]*(?:[/?#]|$))[^@]*[/?#@\s][^@]*@|[^/?#@]*[\s\"<>\\^`{{|}}][^/?#]*@)",
-    re.IGNORECASE,
-)
+_USER = re.compile(rf"{_PLACE}(?:([a-z][a-z0-9+.-]*://){_BEFORE}|({_NETWORK}){_SLASHED})", re.IGNORECASE)
+_UNENCODED = r"[^\s/?#@:\[]+:(?![0-9]*(?:[/?#]|$))[^@]*[/?#@\s][^@]*@|[^/?#@]*[\s\"<>\\^`{|}][^/?#]*@"
+_MEANT = re.compile(rf"(?:\w+::)*{_NETWORK}(?:{_UNENCODED})", re.IGNORECASE)
 _BARE_USER = re.compile(r"(?<![:\w/])(//)[^\s\"'<>\\/?#:@]+:[^\s\"'<>\\/?#@]*@")
 _ENCODED_USER = re.compile(
     r"(%(?:25)*3A%(?:25)*2F%(?:25)*2F)(?:(?!%(?:25)*(?:2F|3F|23))[^\s\"<>\\/?#&])*%(?:25)*40", re.IGNORECASE
@@ -74,7 +70,7 @@ def redact_text(text: str) -> str:
 
 
 def redact_recipe(text: str) -> str:
-    """The text of a recipe in which each URL is so, and the value of each setting that is named as a secret."""
+    """The text of a recipe in which each URL is so, without the values of settings named as secrets."""
     return _GIVEN.sub(rf'\1"{REDACTED}"', redact_text(text))
 
 
@@ -90,7 +86,7 @@ def redact_settings(value: Any, name: str = "") -> Any:
 
 
 def has_open_password(url: str) -> bool:
-    """Whether a URL's password has a letter that must be percent-encoded: no one reads such a URL as meant."""
+    """Whether a password has a letter that must be percent-encoded: nobody reads such a URL as meant."""
     return _MEANT.match(url) is not None
 
 

@@ -59,7 +59,9 @@ class _Door(BaseHTTPRequestHandler):
         if bucket == "shut" or not known:
             given = escape(self.headers.get("Authorization", ""))
             said = f"<Message>{{}}</Message><StringToSign>{given}</StringToSign>"
-            said = said.format("The request signature we calculated does not match the signature you provided.")
+            said = said.format(
+                "The request signature we calculated does not match the signature you provided."
+            )
             self._send(403, f"<Error><Code>SignatureDoesNotMatch</Code>{said}</Error>".encode(), kind="xml")
         elif name:
             found = self.server.files.get(name)

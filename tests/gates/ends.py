@@ -6,6 +6,8 @@ file system of 1 MB, a folder that nobody may write to a file system that is mou
 allowed these two are left out, and said. Writes under out/gates/ends/.
 """
 
+# ruff: noqa: E501 - a table of ways
+
 import json
 import os
 import shutil
@@ -31,11 +33,15 @@ ROOT = Path(__file__).resolve().parents[2]
 TOY = ROOT / "tests/pipelines"
 KEPT = '[[stage]]\nname = "kept"\nafter = "lines"\nsteps = [ { use = "toy:short" } ]\n'
 STEP = '[[stage]]\nname = "next"\nafter = "kept"\nsteps = [ { use = %s } ]\n'
-FAULT = "from pipelines import schedule, run\nschedule.Run._finish = lambda *_, **__: {}['nothing']\nrun.main()\n"
+FAULT = (
+    "from pipelines import schedule, run\nschedule.Run._finish = lambda *_, **__: {}['nothing']\nrun.main()\n"
+)
 Ending = tuple[int, str]
 
 
-def make(name: str, stages: str = KEPT, *, head: str = "max_failed = 1.0", text: str = "one two\nthree\nFAIL\n") -> Path:
+def make(
+    name: str, stages: str = KEPT, *, head: str = "max_failed = 1.0", text: str = "one two\nthree\nFAIL\n"
+) -> Path:
     """A folder with a file of lines and a recipe over it."""
     folder = FOLDER / name
     (folder / "in").mkdir(parents=True, exist_ok=True)
@@ -56,11 +62,22 @@ def begin(command: list[str], log: Path, before: str = "") -> subprocess.Popen[b
         return subprocess.Popen(whole, cwd=ROOT, stdout=handle, stderr=handle, env=env)
 
 
-def go(path: Path, *more: str, out: Path | None = None, module: str = "pipelines.run", before: str = "", script: str = "") -> Ending:
+def go(
+    path: Path,
+    *more: str,
+    out: Path | None = None,
+    module: str = "pipelines.run",
+    before: str = "",
+    script: str = "",
+) -> Ending:
     """Exit code and output of a run, or of a module on its folder."""
     out = out or path.parent / "out"
     command = ["-c", script] if script else ["-m", module]
-    command += [str(path), str(out), "--workers", "0", "--steps", str(TOY)] if module == "pipelines.run" else [str(out)]
+    command += (
+        [str(path), str(out), "--workers", "0", "--steps", str(TOY)]
+        if module == "pipelines.run"
+        else [str(out)]
+    )
     log = path.parent / "log"
     code = begin([*command, *more], log, before).wait(timeout=200)
     return code, log.read_text(errors="replace")
@@ -112,9 +129,18 @@ def finished(name: str, stages: str = KEPT) -> Path:
     return path
 
 
-def with_damage(name: str, file: str, data: bytes, **more: str) -> Ending:
+def change(path: Path, old: str, new: str) -> Path:
+    """A recipe with something else in it."""
+    path.write_text(path.read_text().replace(old, new), errors="surrogateescape")
+    return path
+
+
+def with_damage(name: str, file: str, data: bytes | None, **more: str) -> Ending:
     path = finished(name)
-    (path.parent / "out" / file).write_bytes(data)
+    if data is None:
+        (path.parent / "out" / file).unlink()
+    else:
+        (path.parent / "out" / file).write_bytes(data)
     return go(path, **more)
 
 
@@ -128,7 +154,16 @@ def sums() -> Ending:
 
 def interrupted(name: str, times: int = 1, *, kind: int = signal.SIGINT, workers: str = "0") -> Ending:
     path = make(name, KEPT.replace('"toy:short"', '"toy:shout", seconds = 60.0'))
-    command = ["-m", "pipelines.run", str(path), str(path.parent / "out"), "--workers", workers, "--steps", str(TOY)]
+    command = [
+        "-m",
+        "pipelines.run",
+        str(path),
+        str(path.parent / "out"),
+        "--workers",
+        workers,
+        "--steps",
+        str(TOY),
+    ]
     log = path.parent / "log"
     going = begin(command, log, "trap - INT; ")
     while not (path.parent / "out/kept/stage.json").exists() and going.poll() is None:
@@ -182,19 +217,19 @@ def ways() -> dict[str, tuple[int, str, Callable[[], Ending]]]:
         "more failed than max_failed": (1, "max_failed = 1.00%", lambda: go(make("failed", head=""))),
         "a recipe that is not there": (2, "none.toml", lambda: go(make("none").with_name("none.toml"))),
         "a recipe that is a folder": (2, "recipes", lambda: go(Path(shutil.copytree(ROOT / "pipelines/recipes", FOLDER / "recipes/recipes")))),
-        "a recipe in another encoding": (2, "recipe.toml", lambda: (lambda p: (p.write_bytes(b"\xff\xfe" + p.read_bytes()), go(p))[1])(make("encoding"))),
+        "a recipe in another encoding": (2, "recipe.toml", lambda: go(change(make("encoding"), "ends", "\udcff\udcfe"))),
         "no such step": (2, "recipe.toml:", lambda: go(make("step", KEPT.replace("short", "long")))),
         "no such setting": (2, "recipe.toml:", lambda: go(make("setting", KEPT.replace('"toy:short"', '"toy:short", no = 1')))),
         "no such option": (2, "--no-such", lambda: go(make("option"), "--no-such")),
         "no such stage to redo": (2, "--redo", lambda: go(make("redo"), "--redo", "none")),
         "memory that is none": (2, "--memory", lambda: go(make("memory"), "--memory", "much")),
         "no scheduler": (2, "--scheduler", lambda: go(make("scheduler"), "--scheduler", "tcp://127.0.0.1:9")),
-        "input missing, by pattern": (2, "matches no file", lambda: go(make("missing").parent / "recipe.toml") if not (FOLDER / "missing/in/a.txt").unlink() else (0, "")),
-        "input missing, by name": (1, "failed/", lambda: (lambda p: (p.write_text(p.read_text().replace("*.txt", "b.txt").replace("max_failed = 1.0", "max_failed = 0.0")), go(p))[1])(make("named"))),
-        "another recipe's folder": (2, "folder of its own", lambda: (lambda p: (p.write_text(p.read_text().replace('"ends"', '"other"')), go(p))[1])(finished("other"))),
-        "other settings": (2, "--redo kept", lambda: (lambda p: (p.write_text(p.read_text().replace('"toy:short"', '"toy:short", min_words = 3')), go(p))[1])(finished("otherwise"))),
-        "OUT is a file": (2, "recipe.toml", lambda: (lambda p: go(p, out=p))(make("file"))),
-        "OUT is in a file": (2, "recipe.toml", lambda: (lambda p: go(p, out=p / "out"))(make("infile"))),
+        "input missing, by pattern": (2, "matches no file", lambda: go(change(make("missing"), "*.txt", "*.none"))),
+        "input missing, by name": (1, "failed/", lambda: go(change(make("named", head=""), "*.txt", "b.txt"))),
+        "another recipe's folder": (2, "folder of its own", lambda: go(change(finished("other"), '"ends"', '"other"'))),
+        "other settings": (2, "--redo kept", lambda: go(change(finished("otherwise"), '"toy:short"', '"toy:short", min_words = 3'))),
+        "OUT is a file": (2, "recipe.toml", lambda: go(make("file"), out=FOLDER / "file/recipe.toml")),
+        "OUT is in a file": (2, "recipe.toml", lambda: go(make("infile"), out=FOLDER / "infile/recipe.toml/out")),
         "OUT is taken by another run": (2, "another run is under way", locked),
         "a corpus step that fails": (2, "stage all", lambda: go(make("corpus", KEPT + '[[stage]]\nname = "all"\nafter = "kept"\nsteps = [ { use = "toy:broken" } ]\n'))),
         "a step that breaks its word": (2, "toy:lose", lambda: go(make("word", KEPT.replace("short", "lose")))),
@@ -214,24 +249,71 @@ def ways() -> dict[str, tuple[int, str, Callable[[], Ending]]]:
         "report of a damaged run": (4, "stage.json", lambda: with_damage("hurt2", "kept/stage.json", no, module="pipelines.report.page")),
         "explain of no such id": (1, "no stage", lambda: go(finished("explain"), "0000", module="pipelines.report.explain")),
         "a receipt is damaged": (0, "receipts", lambda: with_damage("receipt", "kept/receipts/part-00000.json", no)),
-        "a part is gone": (0, "part-00000.parquet", lambda: (lambda p: ((p.parent / "out/kept/part-00000.parquet").unlink(), go(p))[1])(finished("gone"))),
+        "a part is gone": (0, "part-00000.parquet", lambda: with_damage("gone", "kept/part-00000.parquet", None)),
         "a receipt is not JSON's kind": (0, "receipts", lambda: with_damage("receipt2", "kept/receipts/part-00000.json", b"[1]")),
     }  # fmt: skip
     for file in ("parts.parquet", "run.json", "kept/stage.json"):
         for kind, data in (("garbage", no), ("empty", b""), ("of another kind", b"[1]")):
             name = f"{file.replace('/', '.')}-{kind.split()[0]}"
-            found[f"{file} is {kind}"] = (2, file, lambda name=name, file=file, data=data: with_damage(name, file, data))
+            found[f"{file} is {kind}"] = (
+                2,
+                file,
+                lambda name=name, file=file, data=data: with_damage(name, file, data),
+            )
     for kind, data in (("cut", b'{"model"'), ("empty", b""), ("of another kind", b"[1, 2]")):
         name = f"tokenizer-{kind.split()[0]}"
-        found[f"a tokenizer is {kind}"] = (2, "tokenizer", lambda name=name, data=data: with_file(name, "mixing.count:tokens", "tokenizer", "tokenizer.json", data))
+        found[f"a tokenizer is {kind}"] = (
+            2,
+            "tokenizer",
+            lambda name=name, data=data: with_file(
+                name, "mixing.count:tokens", "tokenizer", "tokenizer.json", data
+            ),
+        )
         name = f"model-{kind.split()[0]}"
-        found[f"a model is {kind}"] = (2, "model", lambda name=name, data=data: go(make(name, KEPT + STEP % f'"classifiers.quality:score", model = "{folder_of(name, "model.bin", data)}"')))
+        found[f"a model is {kind}"] = (
+            2,
+            "model",
+            lambda name=name, data=data: go(
+                make(
+                    name,
+                    KEPT
+                    + STEP % f'"classifiers.quality:score", model = "{folder_of(name, "model.bin", data)}"',
+                )
+            ),
+        )
         name = f"index-{kind.split()[0]}"
-        found[f"an index is {kind}"] = (2, "index", lambda name=name, data=data: go(make(name, KEPT + STEP % f'"dedup.contamination:check", index = "{folder_of(name, "items.parquet", data)}"')))
+        found[f"an index is {kind}"] = (
+            2,
+            "index",
+            lambda name=name, data=data: go(
+                make(
+                    name,
+                    KEPT
+                    + STEP
+                    % f'"dedup.contamination:check", index = "{folder_of(name, "items.parquet", data)}"',
+                )
+            ),
+        )
         name = f"list-{kind.split()[0]}"
-        found[f"a list kills its step, {kind}"] = (2, "names", lambda name=name, data=data: with_file(name, "toy:name_list", "names", "list.txt", b"killer" + data))
+        found[f"a list kills its step, {kind}"] = (
+            2,
+            "names",
+            lambda name=name, data=data: with_file(
+                name, "toy:name_list", "names", "list.txt", b"killer" + data
+            ),
+        )
         name = f"eval-{kind.split()[0]}"
-        found[f"an eval file is {kind}"] = (2, "a.txt", lambda name=name, data=data: go(make(name, '[[stage]]\nname = "evals"\nafter = "lines"\nsteps = [ { use = "ingest.evals:read", evals = ["gsm8k"] } ]\n', text=data.decode())))
+        found[f"an eval file is {kind}"] = (
+            2,
+            "a.txt",
+            lambda name=name, data=data: go(
+                make(
+                    name,
+                    '[[stage]]\nname = "evals"\nafter = "lines"\nsteps = [ { use = "ingest.evals:read", evals = ["gsm8k"] } ]\n',
+                    text=data.decode(),
+                )
+            ),
+        )
     if may_mount():
         found["the disk is full"] = (2, "No space left", full_disk)
         found["OUT may not be written"] = (2, "Read-only", read_only)
@@ -264,7 +346,10 @@ def main() -> None:
         lines = [line for line in ending[1].strip().splitlines() if line.strip()]
         rows.append({"way": name, "code": ending[0], "line": lines[-1] if lines else "", "wrong": wrong})
         short += bool(wrong)
-        print(f"{name:34} {ending[0]:4}  {(lines[-1] if lines else '').replace(str(FOLDER), '')[:160]}{'   WRONG: ' + wrong if wrong else ''}", flush=True)
+        print(
+            f"{name:34} {ending[0]:4}  {(lines[-1] if lines else '').replace(str(FOLDER), '')[:160]}{'   WRONG: ' + wrong if wrong else ''}",
+            flush=True,
+        )
     (FOLDER / "ends.json").write_text(json.dumps(rows, indent=1))
     figures.add("ways", len(rows), 50)
     figures.add("ways_that_end_otherwise", short, 0, most=True)

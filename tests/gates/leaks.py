@@ -9,6 +9,8 @@ percent-encoded, in base64 and in hex. What opens a door is used, or the run wou
 secrets has the same ids. Writes under out/gates/leaks/.
 """
 
+# ruff: noqa: E501 - recipes and signatures
+
 import base64
 import gzip
 import io
@@ -50,7 +52,7 @@ SIGNATURES = {
     "sas": "sas={sas}",
 }
 NAMES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HF_TOKEN", "AZURE_STORAGE_ACCOUNT_KEY", "MY_PASSWORD")
-STEPS = '''
+STEPS = """
 import os
 import polars as pl
 
@@ -71,7 +73,7 @@ def shout(docs: pl.DataFrame, *, endpoint: str = "") -> pl.DataFrame:
 
 def total(files, out, *, endpoint: str = ""):
     raise ValueError(f"no answer from {endpoint}")
-'''
+"""
 FAULT = """
 import functools, sys
 from dedup import exact
@@ -89,10 +91,26 @@ def draw(seed: int) -> dict[str, str]:
     dice = random.Random(seed)
     found = {}
     names = [piece.split("}")[0] for form in SIGNATURES.values() for piece in form.split("{")[1:]]
-    names += ["moved", "cookie", "challenge", "user", "header", "record", "recipe", "slash", "scheduler", "out"]
+    names += [
+        "moved",
+        "cookie",
+        "challenge",
+        "user",
+        "header",
+        "record",
+        "recipe",
+        "slash",
+        "scheduler",
+        "out",
+    ]
     for name in dict.fromkeys([*names, "AWS_ACCESS_KEY_ID", *NAMES]):
-        halves = ["".join(dice.choices("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=12)) for _ in "12"]
-        found[name] = ("" if name.isupper() else "'!").join(halves) if name in ("user", "record") else "".join(halves)
+        halves = [
+            "".join(dice.choices("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=12))
+            for _ in "12"
+        ]
+        found[name] = (
+            ("" if name.isupper() else "'!").join(halves) if name in ("user", "record") else "".join(halves)
+        )
     return found
 
 
@@ -116,7 +134,10 @@ def make_files(secrets: dict[str, str]) -> doors.Files:
         for n, form in enumerate(SIGNATURES.values())
     ]
     urls += [f"//me:{word}@site.example/", f"https://site.example/go?to=https://me:{word}@site.example/"]
-    urls += [f"https://site.example/go?to={quote(urls[0], safe='')}", f"https://site.example/#access_token={secrets['access_token']}"]
+    urls += [
+        f"https://site.example/go?to={quote(urls[0], safe='')}",
+        f"https://site.example/#access_token={secrets['access_token']}",
+    ]
     rows = [
         {"text": f"A plain page, number {n}, which says what it has to say.", "url": url, "key": url}
         for n, url in enumerate(urls)
@@ -129,7 +150,7 @@ def make_files(secrets: dict[str, str]) -> doors.Files:
         "a.jsonl.gz": gzip.compress(lines),
         "a.parquet": table.getvalue(),
         "a.warc": make_archive(urls, secrets),
-        "a.txt": b"A file of plain text, which says what it has to say.",
+        **{f"{name}.txt": f"A file of plain text, {name}.".encode() for name in SIGNATURES},
         "broken.jsonl": lines[:300] + b'{"text": "never closed\n{"url": 5, "text": "odd"}\n',
         "broken.jsonl.gz": gzip.compress(lines)[:-60],
         "broken.parquet": table.getvalue()[:-50],
@@ -145,13 +166,15 @@ def make_archive(urls: list[str], secrets: dict[str, str]) -> bytes:
         asked = f"GET / HTTP/1.1\r\nAuthorization: Bearer {secrets['header']}\r\nCookie: s={secrets['header']}\r\n\r\n"
         for kind, block in (("request", asked), ("response", head + page)):
             about = f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2024-01-01T00:00:00Z\r\n"
-            about += f"WARC-Record-ID: <urn:uuid:{number}>\r\nContent-Type: application/http; msgtype={kind}\r\n"
+            about += (
+                f"WARC-Record-ID: <urn:uuid:{number}>\r\nContent-Type: application/http; msgtype={kind}\r\n"
+            )
             found.append(f"{about}Content-Length: {len(block)}\r\n\r\n{block}\r\n\r\n".encode())
     return b"".join(found)
 
 
 def source(name: str, uri: str, read: str, more: str = "") -> str:
-    return f"[[source]]\nname = {json.dumps(name)}\nuris = [{json.dumps(uri)}]\nread = {{ use = \"{read}\"{more} }}\n"
+    return f'[[source]]\nname = {json.dumps(name)}\nuris = [{json.dumps(uri)}]\nread = {{ use = "{read}"{more} }}\n'
 
 
 def stage(name: str, after: list[str], steps: str, more: str = "") -> str:
@@ -170,23 +193,25 @@ def good(host: str, secrets: dict[str, str]) -> str:
         "lines": source("lines", f"{user}/a.jsonl", "ingest.jsonl:read", FIELDS),
         "packed": source("packed", f"{user}/a.jsonl.gz", "ingest.jsonl:read", FIELDS),
         "warc": source("warc", f"{user}/a.warc", "ingest.warc:read"),
-        "table": source("table", f"http://{host}/signed/a.parquet?{signed['azure']}", "ingest.parquet:read", FIELDS),
+        "table": source(
+            "table", f"http://{host}/signed/a.parquet?{signed['azure']}", "ingest.parquet:read", FIELDS
+        ),
         "cache": source("cache", f"simplecache::{user}/a.parquet", "ingest.parquet:read", FIELDS),
         "moved": source("moved", f"http://{host}/moved/a.jsonl", "ingest.jsonl:read", FIELDS),
         "store": source("store", "s3://bucket/a.jsonl*", "ingest.jsonl:read", FIELDS),
     }
-    parts |= {
-        f"text.{name}": source(f"text.{name}", f"http://{host}/signed/a.txt?{form}", "ingest.files:read", f', license = "{user}"')
-        for name, form in signed.items()
-    }
+    texts = json.dumps([f"http://{host}/signed/{name}.txt?{form}" for name, form in signed.items()])
+    parts["texts"] = source("texts", "TEXTS", "ingest.files:read", f', license = "{user}"').replace(
+        '["TEXTS"]', texts
+    )
     own = f', token = "{secrets["recipe"]}", api_key = "{secrets["recipe"]}", endpoint = "{user}?{signed["google"]}"'
-    parts["own"] = source("own", f"http://{host}/signed/a.txt?{signed['oss']}", "leaky:read", own)
+    parts["own"] = source("own", f"http://{host}/signed/oss.txt?{signed['oss']}", "leaky:read", own)
     text += "".join(parts.values())
     text += stage("read", list(parts), '{ use = "ingest.html:extract" }, { use = "dedup.exact:hash" }')
-    text += stage("spread", ["read"], '{ use = "dedup.exact:partition" }', 'by = "part"')
+    text += stage("spread", ["read"], '{ use = "dedup.exact:partition", buckets = 1 }', 'by = "part"')
     text += stage("found", ["spread"], '{ use = "dedup.exact:duplicates" }', 'by = "bucket"')
     text += stage("clean", ["read"], '{ use = "dedup.exact:remove", duplicates = "stage:found" }')
-    return text + stage("shards", ["clean"], f'{{ use = "mixing.export:shards", title = "From the web" }}')
+    return text + stage("shards", ["clean"], '{ use = "mixing.export:shards", title = "From the web" }')
 
 
 def bad(host: str, secrets: dict[str, str]) -> dict[str, tuple[str, list[str]]]:
@@ -202,50 +227,80 @@ def bad(host: str, secrets: dict[str, str]) -> dict[str, tuple[str, list[str]]]:
 
     shut = form.replace(secrets["amazon"], secrets["amazon"][:-1] + "0").replace(secrets["amazon_id"], "x")
     shut = shut.replace(secrets["amazon_token"], "x")
+    failing = {
+        "none": (f"{user}/signed/none.jsonl?{form}", "ingest.jsonl:read"),
+        "shut": (f"http://{host}/signed/a.jsonl?{shut}", "ingest.jsonl:read"),
+        "moved": (f"http://{host}/moved-shut/a.jsonl", "ingest.jsonl:read"),
+        "cut": (f"{user}/cut/a.jsonl?{form}", "ingest.jsonl:read"),
+        "lines": (f"{user}/signed/broken.jsonl?{form}", "ingest.jsonl:read"),
+        "packed": (f"{user}/signed/broken.jsonl.gz?{form}", "ingest.jsonl:read"),
+        "table": (f"{user}/signed/broken.parquet?{form}", "ingest.parquet:read"),
+        "pdf": (f"{user}/signed/a.parquet?{form}", "ocr.pdf:read"),
+        "own": (f"{user}/signed/a.jsonl?{form}", "leaky:fail"),
+    }
+    names = list(failing)
+    rows = [(source(name, *what), name) for name, what in failing.items()]
     return {
-        "not found": (of(f"{user}/signed/none.jsonl?{form}"), []),
-        "refused by the server": (of(f"http://{host}/signed/a.jsonl?{shut}"), []),
-        "refused after a redirect": (of(f"http://{host}/moved-shut/a.jsonl"), []),
+        "rows that fail": (
+            head + "".join(text for text, _ in rows) + stage("read", names, '{ use = "dedup.exact:hash" }'),
+            [],
+        ),
         "nobody there": (of(f"http://me:{secrets['user']}@127.0.0.1:9/a.jsonl?{form}"), []),
         "no such scheme": (of(f"nothing://me:{secrets['user']}@{host}/a.jsonl?{form}"), []),
         "no such store": (of(f"s3://shut/a.jsonl?{form}"), []),
         "a store that refuses a pattern": (of("s3://shut/*.jsonl"), []),
-        "hangs up": (of(f"{user}/cut/a.jsonl?{form}"), []),
-        "a password that is not encoded": (of(f"http://me:{secrets['slash'][:12]}/{secrets['slash'][12:]}@{host}/a.jsonl"), []),
-        **{
-            f"broken {name}": (of(f"{user}/signed/broken.{name}?{form}", f"ingest.{use}:read"), [])
-            for name, use in (("jsonl", "jsonl"), ("jsonl.gz", "jsonl"), ("parquet", "parquet"))
-        },
-        "not what the reader reads": (of(f"{user}/signed/a.parquet?{form}", "ocr.pdf:read"), []),
-        "a reader that fails": (of(f"{user}/signed/a.jsonl?{form}", "leaky:fail"), []),
+        "a password that is not encoded": (
+            of(f"http://me:{secrets['slash'][:12]}/{secrets['slash'][12:]}@{host}/a.jsonl"),
+            [],
+        ),
         "a reader that crashes": (of(f"{user}/signed/a.jsonl?{form}", "leaky:kill"), ["--workers", "1"]),
         "a step that fails": (
             head + one + stage("read", ["web"], f'{{ use = "leaky:shout", endpoint = "{user}?{form}" }}'),
             [],
         ),
         "a corpus step that fails": (
-            head + one + hashed + stage("all", ["read"], f'{{ use = "leaky:total", endpoint = "{user}?{form}" }}'),
+            head
+            + one
+            + hashed
+            + stage("all", ["read"], f'{{ use = "leaky:total", endpoint = "{user}?{form}" }}'),
             [],
         ),
         "no such setting": (head + one.replace("fields", f'"{user}?{form}" = 1, fields') + hashed, []),
         "a setting of another type": (head + one.replace(FIELDS, f', fields = "{user}?{form}"') + hashed, []),
         "a path that is an address": (
-            head + one + stage("read", ["web"], f'{{ use = "mixing.count:tokens", tokenizer = "{user}?{form}" }}'),
+            head
+            + one
+            + stage("read", ["web"], f'{{ use = "mixing.count:tokens", tokenizer = "{user}?{form}" }}'),
             [],
         ),
         "no such step": (head + one.replace("ingest.jsonl:read", f"{user}?{form}") + hashed, []),
         "no TOML": (head + one + f'uris = ["{user}?{form}" \n nothing', []),
-        "no such scheduler": (head + one + hashed, ["--scheduler", f"tcp://me:{secrets['scheduler']}@127.0.0.1:9"]),
+        "no such scheduler": (
+            head + one + hashed,
+            ["--scheduler", f"tcp://me:{secrets['scheduler']}@127.0.0.1:9"],
+        ),
     }
 
 
-def go(name: str, recipe: str, out: Path | str, secrets: dict[str, str], more: list[str], host: str, script: str = "") -> int:
+def go(
+    name: str,
+    recipe: str,
+    out: Path | str,
+    secrets: dict[str, str],
+    more: list[str],
+    host: str,
+    script: str = "",
+) -> int:
     """Run a recipe as a user does; what it prints is kept beside its folder."""
     path = FOLDER / "recipes" / f"{name.replace(' ', '-')}.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(recipe, encoding="utf-8")
     known = {key: secrets[key] for key in ("AWS_ACCESS_KEY_ID", *NAMES)}
-    more_known = {"AWS_ENDPOINT_URL": f"http://{host}", "AWS_DEFAULT_REGION": "us-east-1", "AWS_MAX_ATTEMPTS": "1"}
+    more_known = {
+        "AWS_ENDPOINT_URL": f"http://{host}",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_MAX_ATTEMPTS": "1",
+    }
     begin = ["-c", script] if script else ["-m", "pipelines.run"]
     command = [sys.executable, *begin, str(path), str(out), "--steps", str(FOLDER / "steps")]
     if not {"--workers", "--scheduler"} & {*more}:
@@ -253,8 +308,13 @@ def go(name: str, recipe: str, out: Path | str, secrets: dict[str, str], more: l
     begun = time.monotonic()
     with (FOLDER / "told" / f"{name.replace(' ', '-')}.log").open("wb") as log:
         done = subprocess.run(
-            [*command, *more], cwd=FOLDER / "cwd", stdout=log, stderr=log, timeout=200,
-            env={**os.environ, **known, **more_known, "PYTHONPATH": str(ROOT)}, check=False,
+            [*command, *more],
+            cwd=FOLDER / "cwd",
+            stdout=log,
+            stderr=log,
+            timeout=600,
+            env={**os.environ, **known, **more_known, "PYTHONPATH": str(ROOT)},
+            check=False,
         )
     print(f"{time.monotonic() - begun:6.1f} s {name}", flush=True)
     return done.returncode
@@ -303,16 +363,35 @@ def main() -> None:
     planted = [*secrets.items(), *((f"renewed {name}", word) for name, word in renewed.items())]
     files = make_files(secrets)
     with doors.opened(files, secrets) as server:
-        figures.add("exit_code", go("good", good(server.host, secrets), FOLDER / "out/good", secrets, [], server.host), 0, most=True)
-        figures.add("documents", len(ids(FOLDER / "out/good")), 100)
+        figures.add(
+            "exit_code",
+            go("good", good(server.host, secrets), FOLDER / "out/good", secrets, [], server.host),
+            0,
+            most=True,
+        )
+        figures.add("documents", len(ids(FOLDER / "out/good")), 150)
         ends: dict[str, int] = {}
         for name, (recipe, more) in bad(server.host, secrets).items():
-            ends[name] = go(name, recipe, FOLDER / f"out/{name.replace(' ', '-')}", secrets, more, server.host)
-        address = f"http://me:{secrets['user']}@{server.host}/signed?{SIGNATURES['google'].format_map(secrets)}"
+            ends[name] = go(
+                name, recipe, FOLDER / f"out/{name.replace(' ', '-')}", secrets, more, server.host
+            )
+        address = (
+            f"http://me:{secrets['user']}@{server.host}/signed?{SIGNATURES['google'].format_map(secrets)}"
+        )
         script = FAULT.format(address=address)
-        ends["a fault of ours"] = go("a fault of ours", good(server.host, secrets), FOLDER / "out/fault", secrets, [], server.host, script)
+        ends["a fault of ours"] = go(
+            "a fault of ours",
+            good(server.host, secrets),
+            FOLDER / "out/fault",
+            secrets,
+            [],
+            server.host,
+            script,
+        )
         url = f"https://me:{secrets['out']}@{server.host}/out?sig={secrets['out']}"
-        ends["OUT is an address"] = go("OUT is an address", good(server.host, secrets), url, secrets, [], server.host)
+        ends["OUT is an address"] = go(
+            "OUT is an address", good(server.host, secrets), url, secrets, [], server.host
+        )
         before = ids(FOLDER / "out/good")
         server.secrets = renewed
         server.files = make_files(renewed)
@@ -324,7 +403,7 @@ def main() -> None:
     for name, code in ends.items():
         lines = (FOLDER / "told" / f"{name.replace(' ', '-')}.log").read_text().strip().splitlines()
         print(f"{name:32} {code:4} {lines[-1][:150] if lines else ''}", flush=True)
-    figures.add("ends_tried", len(ends), 25)
+    figures.add("ends_tried", len(ends), 15)
     found = search(dict(planted))
     print("\n".join(found[:60]))
     figures.add("secrets_planted", len(planted), 60)

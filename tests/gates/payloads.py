@@ -9,6 +9,8 @@ print has no control character but line breaks and tabs, and what a progress bar
 out/gates/payloads/.
 """
 
+# ruff: noqa: E501 - payloads, recipes and scripts
+
 import json
 import os
 import pty
@@ -72,7 +74,7 @@ STEERING = [
 TRAPS = """window.hits = []; window.hit = (n) => { window.hits.push(n); };
 for (const name of ["alert", "confirm", "prompt", "print", "open", "eval", "fetch"])
   window[name] = (...what) => { window.hits.push(name + " " + what.join(" ")); };"""
-STEPS = '''
+STEPS = """
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,7 +129,7 @@ def score(files, out):
         parts = [mixes.select("mix").with_columns(pl.lit(text).alias("eval"), pl.lit("toy").alias("proxy"),
             pl.Series("bits_per_byte", 1.0 + np.exp(0.5 - weights[:, n % len(names)] * 3.0))) for n, text in enumerate(_rows())]
         pl.concat(parts).write_parquet(out / "scores.parquet")
-'''
+"""
 
 
 def payloads() -> list[str]:
@@ -139,40 +141,61 @@ def payloads() -> list[str]:
 def write_recipe(rows: list[str]) -> Path:
     """All fields that a recipe fills, all reports that there are."""
     text = f"name = {json.dumps(' '.join(rows))}\nmax_failed = 1.0\n"
-    names = []
+    names = ["files", "lost"]
     for number, row in enumerate(rows):
-        folder = FOLDER / "in" / str(number)
-        (folder / row.replace("\0", "")).parent.mkdir(parents=True, exist_ok=True)
-        (folder / row.replace("\0", "")).write_text("x")
-        use = "payload:lose" if number % 2 else "ingest.jsonl:read"
-        names.append(f"s{number}")
-        text += f'[[source]]\nname = "s{number}"\ndomain = {json.dumps(row)}\nuris = ["{folder}/**"]\n'
-        text += f'part_bytes = 1\nread = {{ use = "{use}" }}\n'
+        folder = FOLDER / "in" / ("lost" if number % 2 else "files")
+        (folder / row).parent.mkdir(parents=True, exist_ok=True)
+        (folder / row).write_text("x")
         (FOLDER / "one").mkdir(exist_ok=True)
         (FOLDER / f"one/{number}.txt").write_text("x")
         text += f'[[source]]\nname = "m{number}"\ndomain = {json.dumps(row)}\nuris = ["{FOLDER}/one/{number}.txt"]\n'
         text += f'read = {{ use = "payload:read", whole = {json.dumps(not number)} }}\n'
         names.append(f"m{number}")
+    for name, use in (("files", "ingest.jsonl:read"), ("lost", "payload:lose")):
+        text += f'[[source]]\nname = "{name}"\nuris = ["{FOLDER}/in/{name}/**"]\nread = {{ use = "{use}" }}\n'
 
     def stage(name: str, after: str, steps: str, more: str = "") -> str:
         return f'[[stage]]\nname = "{name}"\nafter = {after}\n{more}\nsteps = [ {steps} ]\n'
 
     note = json.dumps(" ".join(rows))
-    text += stage("judged", json.dumps(names), f'{{ use = "payload:judge", note = {note} }}, {{ use = "payload:leak" }}, {{ use = "mixing.count:tokens" }}, {{ use = "dedup.exact:hash" }}', "replayable = true")
-    text += stage("spread", '"judged"', '{ use = "dedup.exact:partition" }', 'by = "part"')
+    text += stage(
+        "judged",
+        json.dumps(names),
+        f'{{ use = "payload:judge", note = {note} }}, {{ use = "payload:leak" }}, {{ use = "mixing.count:tokens" }}, {{ use = "dedup.exact:hash" }}',
+        "replayable = true",
+    )
+    text += stage("spread", '"judged"', '{ use = "dedup.exact:partition", buckets = 1 }', 'by = "part"')
     text += stage("found", '"spread"', '{ use = "dedup.exact:duplicates" }', 'by = "bucket"')
     text += stage("items", '"found"', '{ use = "payload:items" }')
     text += stage("index", '"items"', '{ use = "dedup.contamination:index" }')
-    text += stage("contamination", '"judged"', '{ use = "dedup.contamination_report:write", index = "stage:index" }')
-    text += stage("clean", '"judged"', '{ use = "dedup.exact:remove", duplicates = "stage:found" }, { use = "dedup.contamination:check", index = "stage:index" }')
+    text += stage(
+        "contamination", '"judged"', '{ use = "dedup.contamination_report:write", index = "stage:index" }'
+    )
+    text += stage(
+        "clean",
+        '"judged"',
+        '{ use = "dedup.exact:remove", duplicates = "stage:found" }, { use = "dedup.contamination:check", index = "stage:index" }',
+    )
     text += stage("counts", '"judged"', '{ use = "mixing.count:by_source" }')
-    text += stage("swarm", '"counts"', '{ use = "mixing.swarm:sample", counts = "stage:counts", proxy_tokens = 100, mixes = 60, held_out = 4 }')
+    text += stage(
+        "swarm",
+        '"counts"',
+        '{ use = "mixing.swarm:sample", counts = "stage:counts", proxy_tokens = 100, mixes = 60, held_out = 4 }',
+    )
     text += stage("scored", '"swarm"', '{ use = "payload:score" }', 'by = "mix"')
     text += stage("fit", '"scored"', '{ use = "mixing.fit:regress", swarm = "stage:swarm" }')
-    text += stage("weights", '"fit"', '{ use = "mixing.optimize:solve", counts = "stage:counts", swarm = "stage:swarm" }')
+    text += stage(
+        "weights",
+        '"fit"',
+        '{ use = "mixing.optimize:solve", counts = "stage:counts", swarm = "stage:swarm" }',
+    )
     text += stage("came", '"weights"', '{ use = "payload:score" }', 'by = "mix"')
     text += stage("compared", '"came"', '{ use = "mixing.optimize:compare", weights = "stage:weights" }')
-    text += stage("mix", '"compared"', '{ use = "mixing.report:write", counts = "stage:counts", swarm = "stage:swarm", fit = "stage:fit", weights = "stage:weights", realised = "stage:compared" }')
+    text += stage(
+        "mix",
+        '"compared"',
+        '{ use = "mixing.report:write", counts = "stage:counts", swarm = "stage:swarm", fit = "stage:fit", weights = "stage:weights", realised = "stage:compared" }',
+    )
     text += stage("shards", '"clean"', f'{{ use = "mixing.export:shards", title = {note} }}')
     path = FOLDER / "recipe.toml"
     path.write_text(text, encoding="utf-8")
@@ -184,7 +207,9 @@ def call(name: str, *command: str, terminal: bool = False) -> tuple[int, str]:
     env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "TERM": "xterm"}
     whole = [sys.executable, "-m", *command]
     if not terminal:
-        done = subprocess.run(whole, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(
+            whole, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
         code, told = done.returncode, done.stdout
     else:
         leader, follower = pty.openpty()
@@ -220,7 +245,7 @@ def open_page(page: browser.Page, file: Path) -> dict[str, object]:
     page.complaints.clear()
     page.requests.clear()
     page.open(file)
-    if "class=\"explorer\"" in file.read_text(encoding="utf-8"):
+    if 'class="explorer"' in file.read_text(encoding="utf-8"):
         explored.wait(page, "judged")
         for (step, setting), value in explored.thresholds(page, "judged").items():
             explored.move(page, "judged", step, setting, value + 1000)
@@ -232,11 +257,17 @@ def open_page(page: browser.Page, file: Path) -> dict[str, object]:
       await new Promise((done) => setTimeout(done, 1500)); })()""")
     return {
         "hits": page.run("window.hits"),
-        "elements": page.run("[...document.querySelectorAll('[planted], [onerror], [onload], [onfocus], [onmouseover], iframe, base, form, a[href^=\"javascript\" i], svg a')].map((one) => one.outerHTML.slice(0, 200))"),
-        "outside": page.run("[...document.querySelectorAll('a[href]')].map((one) => one.href).filter((one) => !one.startsWith('file:'))"),
+        "elements": page.run(
+            "[...document.querySelectorAll('[planted], [onerror], [onload], [onfocus], [onmouseover], iframe, base, form, a[href^=\"javascript\" i], svg a')].map((one) => one.outerHTML.slice(0, 200))"
+        ),
+        "outside": page.run(
+            "[...document.querySelectorAll('a[href]')].map((one) => one.href).filter((one) => !one.startsWith('file:'))"
+        ),
         "complaints": [text for text in page.complaints if "ERR_INTERNET" not in text][:5],
         "requests": [url[:100] for url in page.requests if not url.startswith(("file:", "data:", "blob:"))],
-        "seen": page.run("(() => { const all = document.documentElement.textContent; return [...Array(100).keys()].filter((n) => all.includes('p' + String(n).padStart(2, '0') + ' ')).length; })()"),
+        "seen": page.run(
+            "(() => { const all = document.documentElement.textContent; return [...Array(100).keys()].filter((n) => all.includes('p' + String(n).padStart(2, '0') + ' ')).length; })()"
+        ),
     }
 
 
@@ -248,7 +279,9 @@ def judge_pages(figures: Figures, out: Path) -> None:
         bare = FOLDER / "bare" / file.name
         bare.parent.mkdir(exist_ok=True)
         text = file.read_text(encoding="utf-8")
-        bare.write_text(re.sub(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "", text), encoding="utf-8")
+        bare.write_text(
+            re.sub(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "", text), encoding="utf-8"
+        )
         for each in (file, bare):
             with browser.opened() as page:
                 page.ask("Page.addScriptToEvaluateOnNewDocument", source=TRAPS)
@@ -257,7 +290,10 @@ def judge_pages(figures: Figures, out: Path) -> None:
             seen += shown >= len(PAYLOADS)
             bad = {what: some for what, some in found.items() if some}
             wrong += bool(bad)
-            print(f"{each.name}{' without policy' if each == bare else ''}: {shown} payloads seen; {bad or 'nothing ran'}", flush=True)
+            print(
+                f"{each.name}{' without policy' if each == bare else ''}: {shown} payloads seen; {bad or 'nothing ran'}",
+                flush=True,
+            )
     figures.add("reports", len(pages), 3)
     figures.add("openings_that_show_all_payloads", seen, 2 * len(pages))
     figures.add("openings_in_which_something_ran_or_was_asked_for", wrong, 0, most=True)
@@ -265,14 +301,28 @@ def judge_pages(figures: Figures, out: Path) -> None:
 
 def judge_terminals(figures: Figures, recipe: Path, out: Path) -> None:
     """All commands on the same data."""
-    gone = pl.concat([pl.read_parquet(file, columns=["id", "reason"], glob=False) for file in sorted(out.glob("*/dropped/*.parquet"))], how="vertical_relaxed")
-    ids = [*gone.filter(pl.col("reason").str.starts_with("exact"))["id"][:8], *gone.filter(pl.col("reason").str.starts_with("mine"))["id"][-14:]]
+    gone = pl.concat(
+        [
+            pl.read_parquet(file, columns=["id", "reason"], glob=False)
+            for file in sorted(out.glob("*/dropped/*.parquet"))
+        ],
+        how="vertical_relaxed",
+    )
+    ids = [
+        *gone.filter(pl.col("reason").str.starts_with("exact"))["id"][:8],
+        *gone.filter(pl.col("reason").str.starts_with("mine"))["id"][-14:],
+    ]
     (out / "judged" / "odd \x1b[2J \u202e name").write_text("x")
     (out / "judged" / os.fsdecode(b"odd \xff name")).write_text("x")
     refused = FOLDER / "refused.toml"
-    refused.write_text(recipe.read_text() + '[[stage]]\nname = "x"\nafter = "judged"\nsteps = [ { use = "payload:\\u001b[2J" } ]\n')
+    refused.write_text(
+        recipe.read_text()
+        + '[[stage]]\nname = "x"\nafter = "judged"\nsteps = [ { use = "payload:\\u001b[2J" } ]\n'
+    )
     unread = FOLDER / "unread.toml"
-    unread.write_text('name = "x"\n[[source]]\nname = "x"\nuris = ["/none\\u001b[2J/*\\u009b"]\nread = { use = "payload:read" }\n[[stage]]\nname = "y"\nafter = "x"\nsteps = [ { use = "payload:judge" } ]\n')
+    unread.write_text(
+        'name = "x"\n[[source]]\nname = "x"\nuris = ["/none\\u001b[2J/*\\u009b"]\nread = { use = "payload:read" }\n[[stage]]\nname = "y"\nafter = "x"\nsteps = [ { use = "payload:judge" } ]\n'
+    )
     steps = ["--workers", "0", "--steps", str(FOLDER / "steps")]
     commands = {
         "again": ("pipelines.run", str(recipe), str(out), *steps, "--redo", "judged"),
@@ -293,7 +343,10 @@ def judge_terminals(figures: Figures, recipe: Path, out: Path) -> None:
             found = find_steering(told, terminal=terminal)
             crash = ["a traceback"] if "Traceback" in told else []
             wrong += [f"{name}: {one}" for one in [*found[:3], *crash]]
-            print(f"{name}{' in a terminal' if terminal else ''}: exit code {code}, {len(told)} characters, {len(found)} steering", flush=True)
+            print(
+                f"{name}{' in a terminal' if terminal else ''}: exit code {code}, {len(told)} characters, {len(found)} steering",
+                flush=True,
+            )
     print("\n".join(wrong[:20]))
     figures.add("commands", len(commands), 20)
     figures.add("outputs_that_steer_or_crash", len(wrong), 0, most=True)
@@ -309,7 +362,9 @@ def main() -> None:
     (FOLDER / "steps/payload.py").write_text(STEPS)
     (FOLDER / "steps/rows.json").write_text(json.dumps(rows))
     recipe, out = write_recipe(rows), FOLDER / "out"
-    code, told = call("run", "pipelines.run", str(recipe), str(out), "--workers", "0", "--steps", str(FOLDER / "steps"))
+    code, told = call(
+        "run", "pipelines.run", str(recipe), str(out), "--workers", "0", "--steps", str(FOLDER / "steps")
+    )
     print(told[-1500:] if code else "", flush=True)
     figures.add("exit_code", code, 0, most=True)
     figures.add("payloads", len(PAYLOADS), 30)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.io.batches import Unreadable
-from ingest.io.compression import open_uri, read_bytes, read_pieces
+from ingest.io.compression import name_file, open_uri, read_bytes, read_pieces
 
 
 def pack_by(writer: type, data: bytes) -> bytes:
@@ -184,3 +184,16 @@ def test_small_reads_give_the_same_bytes(parts: list[bytes], size: int) -> None:
 
     packed = b"".join(map(gzip.compress, parts))
     assert b"".join(piece.data for piece in read_pieces(Slow(packed))) == (b"".join(parts))
+
+
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [
+        ("https://h.org/a/b.txt?X-Amz-Signature=1/2#part", "b.txt"),
+        ("zip://in.csv::https://h.org/a.zip?sig=1", "in.csv"),
+        ("s3://bucket/a/odd?.txt", "odd?.txt"),
+        ("/data/a#b?.txt", "a#b?.txt"),
+    ],
+)
+def test_a_file_is_named_without_what_its_address_asks(uri, name):
+    assert name_file(uri) == name

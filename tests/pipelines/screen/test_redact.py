@@ -44,7 +44,10 @@ AZURE = (
         ("https://h/a#access_token=1", "https://h/a"),
         ("https://h/go?to=https://me:pw@i/", "https://h/go?to=https://i/"),
         ("https://h/go?to=//me:pw@i/?sig=1", "https://h/go?to=//i/?sig="),
-        ("https://h/?u=https%3A%2F%2Fme%3Apw%40i%3Fsig%3D1%26n%3D2", "https://h/?u=https%3A%2F%2Fi%3Fsig%3D%26n%3D2"),
+        (
+            "https://h/?u=https%3A%2F%2Fme%3Apw%40i%3Fsig%3D1%26n%3D2",
+            "https://h/?u=https%3A%2F%2Fi%3Fsig%3D%26n%3D2",
+        ),
         ("abfs://container@acc.dfs.core.windows.net/a", "abfs://container@acc.dfs.core.windows.net/a"),
         ("hf://datasets/me/set@main/a.parquet", "hf://datasets/me/set@main/a.parquet"),
         ("zip://in.csv::https://me:pw@h/a.zip?sig=1", "zip://in.csv::https://h/a.zip"),
@@ -76,7 +79,13 @@ def test_nothing_secret_is_left_and_a_renewed_signature_changes_nothing(user, wo
 
 
 def test_the_address_of_a_document_loses_its_user_and_signature():
-    urls = ["https://me:pw@h.org/a?page=1&token=1", "//me@h.org/", "https://h.org/@me", "mailto:me@h.org", None]
+    urls = [
+        "https://me:pw@h.org/a?page=1&token=1",
+        "//me@h.org/",
+        "https://h.org/@me",
+        "mailto:me@h.org",
+        None,
+    ]
     frame = schema.from_reader(pl.DataFrame({"text": ["t"] * 5, "url": urls}), "s", "u", 0)
     wanted = ["https://h.org/a?page=1", "//h.org/", "https://h.org/@me", "mailto:me@h.org", None]
     assert frame["url"].to_list() == wanted
@@ -112,8 +121,16 @@ def test_what_stands_beside_the_text_of_a_document_is_cleared_too():
 
 def test_a_recipe_and_settings_that_are_named_as_secrets():
     text = 'read = { use = "a:b", api_key = "1234", tokenizer = "t.json" } # https://me:pw@h'
-    assert redact_recipe(text) == 'read = { use = "a:b", api_key = "redacted", tokenizer = "t.json" } # https://h'
-    given = {"token": "1", "more": {"password": "2", "uris": ["https://me:pw@h/"]}, "n": 3, "token_count": "x"}
+    assert (
+        redact_recipe(text)
+        == 'read = { use = "a:b", api_key = "redacted", tokenizer = "t.json" } # https://h'
+    )
+    given = {
+        "token": "1",
+        "more": {"password": "2", "uris": ["https://me:pw@h/"]},
+        "n": 3,
+        "token_count": "x",
+    }
     wanted = {"token": "redacted", "more": {"password": "redacted", "uris": ["https://h/"]}}
     assert redact_settings(given) == {**wanted, "n": 3, "token_count": "x"}
 
@@ -136,7 +153,9 @@ def test_a_password_that_should_be_encoded(url, wrong):
     assert has_open_password(url) == wrong
 
 
-@given(st.sampled_from(["https://me:{}@h/", "//me:{}@h/", "https://h/?a=1&sig={}", "https://h/#token={}"]), PLAIN)
+@given(
+    st.sampled_from(["https://me:{}@h/", "//me:{}@h/", "https://h/?a=1&sig={}", "https://h/#token={}"]), PLAIN
+)
 def test_what_would_be_changed_is_found_by_the_pattern(form, secret):
     url = form.format(secret)
     assert redact(url) != url and pl.Series([url]).str.contains(MAY_HOLD).all()
