@@ -61,7 +61,9 @@ def _open(uri: str) -> BinaryIO:
     try:
         file: BinaryIO = fsspec.open(uri, "rb").open()
     except FileNotFoundError as error:
-        raise FileNotFoundError(f"{uri}: no such file; check the path in the recipe") from error
+        status = getattr(error.__cause__, "status", None)  # of a server, which may as well refuse
+        said = f" (the server says {status})" if status else ""
+        raise FileNotFoundError(f"{uri}: no such file{said}; check the path in the recipe") from error
     return file
 
 

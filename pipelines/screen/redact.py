@@ -66,7 +66,12 @@ def redact_text(text: str) -> str:
     """A text in which each URL is so."""
     if "//" not in text:
         return text
-    return _URL.sub(lambda found: redact(found[0]), _take_user(text))
+    return _URL.sub(_redact_found, _take_user(text))
+
+
+def _redact_found(found: re.Match[str]) -> str:
+    bare = found[0].rstrip(":,;.)]}")  # of the sentence, not of the URL
+    return redact(bare) + found[0][len(bare) :]
 
 
 def redact_recipe(text: str) -> str:

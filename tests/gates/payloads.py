@@ -91,6 +91,7 @@ def read(uri, *, whole: bool = False) -> Annotated[Iterator[pl.DataFrame], "text
         long = f"{text} " + "It says in plain words what it has to say about the harbor and the ships. " * 4
         same = {"url": text, "key": text, "license": text, "language": text, "date": text, "metadata": json.dumps({text: text}), "media_type": text}
         made += [{"text": f"{long} {number}", "drop_reason": None, "error": None, **same}] * 2
+        made += [{"text": f"short {text}", "drop_reason": None, "error": None, **same}]
         made += [{"text": None, "drop_reason": f"mine.{text}", "error": None, **same}]
         made += [{"text": None, "drop_reason": None, "error": f"It is no {text}", **same}]
         made += [{"text": f"RAISE {text}", "drop_reason": None, "error": None, **same}] * whole
@@ -100,12 +101,12 @@ def lose(uri):
     raise ValueError(f"{uri} says {_rows()[0]}")
     yield
 
-def judge(docs: pl.DataFrame, *, note: str = "", min_size: int = 400) -> pl.DataFrame:
+def judge(docs: pl.DataFrame, *, note: str = "", min_size: int = 200) -> pl.DataFrame:
     if docs["text"].str.starts_with("RAISE").any():
         raise ValueError(docs["text"][0])
     size = docs["text"].str.len_bytes().cast(pl.Int64)
     return docs.with_columns(mine_size=size, mine_kind=pl.col("url"),
-        drop_reason=pl.when(size < min_size).then(pl.concat_str(pl.lit("mine."), pl.col("url"))))
+        drop_reason=pl.when(size < min_size).then(pl.lit("mine.size")))
 
 RULES = (("mine.size", "mine_size", "min_size"),)
 

@@ -2,10 +2,12 @@
 
 import bz2
 import gzip
+import http.server
 import io
 import lzma
 import pickle
 import random
+import threading
 from pathlib import Path
 
 import pytest
@@ -197,3 +199,23 @@ def test_small_reads_give_the_same_bytes(parts: list[bytes], size: int) -> None:
 )
 def test_a_file_is_named_without_what_its_address_asks(uri, name):
     assert name_file(uri) == name
+
+
+def test_a_server_that_refuses_is_told():
+    class Refusing(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(403)
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with (
+            pytest.raises(FileNotFoundError, match="the server says 403"),
+            open_uri(f"http://127.0.0.1:{server.server_port}/a.txt"),
+        ):
+            pass
+        server.shutdown()

@@ -58,6 +58,7 @@ AZURE = (
 def test_the_name_of_an_input(url, name):
     assert redact(url) == name == redact(name)
     assert redact_text(f"403, url='{url}' and no more") == f"403, url='{name}' and no more"
+    assert redact_text(f"{url}: no such file ({url}).") == f"{name}: no such file ({name})."
 
 
 PLAIN = st.text(string.ascii_letters + string.digits, min_size=1, max_size=8)
