@@ -42,7 +42,8 @@ _MAX_INSIDE, _MAX_NEAR = 4, 32  # damaged members that begin inside one another,
 
 @contextmanager
 def open_uri(uri: str) -> Iterator[BinaryIO]:
-    """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri.
+    """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri, or ConnectionError where
+    no server answers.
 
     What is raised meanwhile says in `bytes_read` how far into the file, packed as it is, reading had come.
     """
@@ -61,6 +62,8 @@ def _open(uri: str) -> BinaryIO:
     try:
         file: BinaryIO = fsspec.open(uri, "rb").open()
     except FileNotFoundError as error:
+        if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, FileNotFoundError):
+            raise ConnectionError(f"{uri}: {error.__cause__}") from error  # nobody is there to say so
         status = getattr(error.__cause__, "status", None)  # of a server, which may as well refuse
         said = f" (the server says {status})" if status else ""
         raise FileNotFoundError(f"{uri}: no such file{said}; check the path in the recipe") from error

@@ -20,7 +20,7 @@ _NETWORK = r"(?:https?|s?ftp|ssh|smb|webdavs?|webhdfs)://"
 _USER = re.compile(rf"{_PLACE}(?:([a-z][a-z0-9+.-]*://){_BEFORE}|({_NETWORK}){_SLASHED})", re.IGNORECASE)
 _UNENCODED = r"[^\s/?#@:\[]+:(?![0-9]*(?:[/?#]|$))[^@]*[/?#@\s][^@]*@|[^/?#@]*[\s\"<>\\^`{|}][^/?#]*@"
 _MEANT = re.compile(rf"(?:\w+::)*{_NETWORK}(?:{_UNENCODED})", re.IGNORECASE)
-_BARE_USER = re.compile(r"(?<![:\w/])(//)[^\s\"'<>\\/?#:@]+:[^\s\"'<>\\/?#@]*@")
+_BARE_USER = re.compile(rf"(?<![:\w/])(//)[^\s\"'<>\\/?#:@]+:{_BEFORE}")
 _ENCODED_USER = re.compile(
     r"(%(?:25)*3A%(?:25)*2F%(?:25)*2F)(?:(?!%(?:25)*(?:2F|3F|23))[^\s\"<>\\/?#&])*%(?:25)*40", re.IGNORECASE
 )

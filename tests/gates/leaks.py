@@ -341,10 +341,12 @@ def read_all(folder: Path) -> Iterator[tuple[str, bytes]]:
 def search(secrets: dict[str, str]) -> list[str]:
     """Where which secret is found."""
     found = []
-    wanted = [(name, form) for name, secret in secrets.items() for form in forms(secret)]
+    wanted = {form.decode(): name for name, secret in secrets.items() for form in forms(secret)}
     for folder in (FOLDER / "out", FOLDER / "told", FOLDER / "cwd"):
         for where, data in read_all(folder):
-            found += [f"{name} in {where}" for name in dict.fromkeys(n for n, form in wanted if form in data)]
+            text = pl.Series([data.decode("latin-1")])
+            there = text.str.extract_many(list(wanted))[0].to_list()
+            found += [f"{wanted[form]} in {where}" for form in there]
     return list(dict.fromkeys(found))
 
 
@@ -394,12 +396,15 @@ def main() -> None:
         )
         before = ids(FOLDER / "out/good")
         server.secrets = renewed
-        server.files = make_files(renewed)
         for name, out in (("renewed", "renewed"), ("renewed in place", "good")):
             ends[name] = go(name, good(server.host, renewed), FOLDER / "out" / out, renewed, [], server.host)
             figures.add(f"ids_{name.replace(' ', '_')}_are_the_same", ids(FOLDER / "out" / out) == before, 1)
         told = (FOLDER / "told/renewed-in-place.log").read_text()
-        print(told)
+        figures.add(
+            "runs_of_the_same_input_that_did_nothing",
+            ends["renewed in place"] == 0 and "to run" not in told,
+            1,
+        )
     for name, code in ends.items():
         lines = (FOLDER / "told" / f"{name.replace(' ', '-')}.log").read_text().strip().splitlines()
         print(f"{name:32} {code:4} {lines[-1][:150] if lines else ''}", flush=True)

@@ -123,12 +123,14 @@ def leak(docs: pl.DataFrame) -> pl.DataFrame:
     return docs.with_columns(text=pl.col("text") + " " + pl.col("url").replace_strict(told, default=""))
 
 def score(files, out):
+    rows = _rows()
+    evals = [" ".join(rows[n : n + 9]) for n in range(0, len(rows), 9)]  # a law is fitted for each
     for file in files:
         mixes = pl.read_parquet(file, glob=False)
         names = [name for name in mixes.columns if name not in ("mix", "role", "repeats")]
         weights = mixes.select(pl.col(name).cast(pl.Float64) for name in names).to_numpy()
         parts = [mixes.select("mix").with_columns(pl.lit(text).alias("eval"), pl.lit("toy").alias("proxy"),
-            pl.Series("bits_per_byte", 1.0 + np.exp(0.5 - weights[:, n % len(names)] * 3.0))) for n, text in enumerate(_rows())]
+            pl.Series("bits_per_byte", 1.0 + np.exp(0.5 - weights[:, n % len(names)] * 3.0))) for n, text in enumerate(evals)]
         pl.concat(parts).write_parquet(out / "scores.parquet")
 """
 

@@ -38,6 +38,7 @@ AZURE = (
         ("sftp://me@h/a", "sftp://h/a"),
         ("https://me:p'w!(1)@h/a", "https://h/a"),
         ("https://me:p/w@h/a", "https://h/a"),
+        ("//me:p'w!(1)@h/a", "//h/a"),
         ("https://h:80/@me", "https://h:80/@me"),
         ("https://h/a?AccountKey=1&api-key=2&access_token=3&page=4", "https://h/a?page=4"),
         ("https://h/a?page_token=1&key=2&tokens=3", "https://h/a?page_token=1&key=2&tokens=3"),
