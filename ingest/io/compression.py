@@ -42,8 +42,8 @@ _MAX_INSIDE, _MAX_NEAR = 4, 32  # damaged members that begin inside one another,
 
 @contextmanager
 def open_uri(uri: str) -> Iterator[BinaryIO]:
-    """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri, or ConnectionError where
-    no server answers.
+    """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri, or ConnectionError
+    where no server answers.
 
     What is raised meanwhile says in `bytes_read` how far into the file, packed as it is, reading had come.
     """

@@ -125,13 +125,12 @@ def leak(docs: pl.DataFrame) -> pl.DataFrame:
 def score(files, out):
     rows = _rows()
     evals = [" ".join(rows[n : n + 9]) for n in range(0, len(rows), 9)]  # a law is fitted for each
-    for file in files:
-        mixes = pl.read_parquet(file, glob=False)
-        names = [name for name in mixes.columns if name not in ("mix", "role", "repeats")]
-        weights = mixes.select(pl.col(name).cast(pl.Float64) for name in names).to_numpy()
-        parts = [mixes.select("mix").with_columns(pl.lit(text).alias("eval"), pl.lit("toy").alias("proxy"),
-            pl.Series("bits_per_byte", 1.0 + np.exp(0.5 - weights[:, n % len(names)] * 3.0))) for n, text in enumerate(evals)]
-        pl.concat(parts).write_parquet(out / "scores.parquet")
+    mixes = pl.concat([pl.read_parquet(file, glob=False) for file in files])
+    names = [name for name in mixes.columns if name not in ("mix", "role", "repeats")]
+    weights = mixes.select(pl.col(name).cast(pl.Float64) for name in names).to_numpy()
+    parts = [mixes.select("mix").with_columns(pl.lit(text).alias("eval"), pl.lit("toy").alias("proxy"),
+        pl.Series("bits_per_byte", 1.0 + np.exp(0.5 - weights[:, n % len(names)] * 3.0))) for n, text in enumerate(evals)]
+    pl.concat(parts).write_parquet(out / "scores.parquet")
 """
 
 
@@ -185,21 +184,21 @@ def write_recipe(rows: list[str]) -> Path:
         '"counts"',
         '{ use = "mixing.swarm:sample", counts = "stage:counts", proxy_tokens = 100, mixes = 60, held_out = 4 }',
     )
-    text += stage("scored", '"swarm"', '{ use = "payload:score" }', 'by = "mix"')
+    text += stage("scored", '"swarm"', '{ use = "payload:score" }')
     text += stage("fit", '"scored"', '{ use = "mixing.fit:regress", swarm = "stage:swarm" }')
     text += stage(
         "weights",
         '"fit"',
         '{ use = "mixing.optimize:solve", counts = "stage:counts", swarm = "stage:swarm" }',
     )
-    text += stage("came", '"weights"', '{ use = "payload:score" }', 'by = "mix"')
+    text += stage("came", '"weights"', '{ use = "payload:score" }')
     text += stage("compared", '"came"', '{ use = "mixing.optimize:compare", weights = "stage:weights" }')
     text += stage(
         "mix",
         '"compared"',
         '{ use = "mixing.report:write", counts = "stage:counts", swarm = "stage:swarm", fit = "stage:fit", weights = "stage:weights", realised = "stage:compared" }',
     )
-    text += stage("shards", '"clean"', f'{{ use = "mixing.export:shards", title = {note} }}')
+    text += stage("shards", '"judged"', f'{{ use = "mixing.export:shards", title = {note} }}')
     path = FOLDER / "recipe.toml"
     path.write_text(text, encoding="utf-8")
     return path

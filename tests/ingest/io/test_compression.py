@@ -222,5 +222,5 @@ def test_a_server_that_refuses_is_told():
 
 
 def test_a_server_that_is_not_there_is_no_missing_file():
-    with pytest.raises(ConnectionError, match="127.0.0.1"), open_uri("http://127.0.0.1:9/a.txt"):
+    with pytest.raises(ConnectionError, match=r"127\.0\.0\.1"), open_uri("http://127.0.0.1:9/a.txt"):
         pass
