@@ -125,7 +125,7 @@ def leak(docs: pl.DataFrame) -> pl.DataFrame:
 def score(files, out):
     rows = _rows()
     evals = [" ".join(rows[n : n + 9]) for n in range(0, len(rows), 9)]  # a law is fitted for each
-    mixes = pl.concat([pl.read_parquet(file, glob=False) for file in files])
+    mixes = pl.concat([pl.read_parquet(file, glob=False) for file in files if file.name.startswith("mix=")])
     names = [name for name in mixes.columns if name not in ("mix", "role", "repeats")]
     weights = mixes.select(pl.col(name).cast(pl.Float64) for name in names).to_numpy()
     parts = [mixes.select("mix").with_columns(pl.lit(text).alias("eval"), pl.lit("toy").alias("proxy"),
@@ -255,7 +255,7 @@ def open_page(page: browser.Page, file: Path) -> dict[str, object]:
       for (const one of document.querySelectorAll("details")) one.open = true;
       for (const one of document.querySelectorAll("input[type=radio]")) one.click();
       for (const one of document.querySelectorAll("*"))
-        for (const kind of ["mouseover", "mouseenter", "mousemove", "focus"]) one.dispatchEvent(new MouseEvent(kind, { bubbles: true }));
+        for (const kind of ["mouseover", "mouseenter", "focus"]) one.dispatchEvent(new MouseEvent(kind, { bubbles: true }));
       await new Promise((done) => setTimeout(done, 1500)); })()""")
     return {
         "hits": page.run("window.hits"),
