@@ -85,6 +85,11 @@ def test_a_folder_that_is_an_address(make_recipe, door, tmp_path, monkeypatch):
     assert not (tmp_path / "https:").exists()
 
 
+def test_a_scheduler_with_a_password(make_recipe, door):
+    code, said = door(make_recipe({"a.txt": "one two"}, KEPT), "--scheduler", "tcp://me:pw@127.0.0.1:9")
+    assert code == 2 and "no password" in said and "pw" not in said
+
+
 def test_a_password_that_should_be_encoded(make_recipe, door):
     path = make_recipe({"a.txt": "one two"}, KEPT)
     path.write_text(path.read_text().replace('uris = ["', 'uris = ["https://me:p/w@host/a", "'))
