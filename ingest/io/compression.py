@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 import fsspec
 from fastwarc.stream_io import Lz4Reader, ZstdReader
@@ -41,7 +42,8 @@ _MAX_INSIDE, _MAX_NEAR = 4, 32  # damaged members that begin inside one another,
 
 @contextmanager
 def open_uri(uri: str) -> Iterator[BinaryIO]:
-    """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri.
+    """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri, or ConnectionError
+    where no server answers.
 
     What is raised meanwhile says in `bytes_read` how far into the file, packed as it is, reading had come.
     """
@@ -60,8 +62,18 @@ def _open(uri: str) -> BinaryIO:
     try:
         file: BinaryIO = fsspec.open(uri, "rb").open()
     except FileNotFoundError as error:
-        raise FileNotFoundError(f"{uri}: no such file; check the path in the recipe") from error
+        if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, FileNotFoundError):
+            raise ConnectionError(f"{uri}: {error.__cause__}") from error  # nobody is there to say so
+        status = getattr(error.__cause__, "status", None)  # of a server, which may as well refuse
+        said = f" (the server says {status})" if status else ""
+        raise FileNotFoundError(f"{uri}: no such file{said}; check the path in the recipe") from error
     return file
+
+
+def name_file(uri: str) -> str:
+    """The name of the file that a URI leads to, of an address on the web without what is asked there."""
+    first = uri.split("::")[0]
+    return PurePosixPath(urlsplit(first).path if first.startswith(("http://", "https://")) else first).name
 
 
 def _is_local(uri: str) -> bool:
