@@ -190,7 +190,7 @@ def _unpack_members(
 
     Returns the packed bytes behind them, any damage and where the last one begins.
     """
-    unpacker = isal_zlib.decompressobj(31)
+    unpacker: Any = isal_zlib.decompressobj(31)
     first: int | None = start
     fault: Exception | None = None
     at, used = 0, start  # what the unpacker has used, in `packed` and in the file

@@ -62,8 +62,8 @@ def wiki(size: int) -> bytes:
     142 articles of that take .54 s a MB.
     """
     text = (
-        "'''A''' is a [[town]] in the [[Old County|county]] of [[B]], on the river [[C (river)|C]].<ref name=a>"
-        "{{cite book|last=Smith|first=J.|title=The bridge of A|year=1920|publisher=B|pages=1-20}}</ref> "
+        "'''A''' is a [[town]] in the [[Old County|county]] of [[B]], on the river [[C (river)|C]]."
+        "<ref name=a>{{cite book|last=Smith|first=J.|title=The bridge of A|year=1920|publisher=B|pages=1-20}}</ref> "
         f"It has {{{{convert|12|km2}}}}, and {{{{nowrap|2 bridges}}}}. {WORDS * 4}\n\n== Past ==\n"
         f"* [[Bridge of A]], since [[1920]]\n* ''The mill''<br>{WORDS}<ref name=a/>\n"
     )

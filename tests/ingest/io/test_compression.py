@@ -184,3 +184,11 @@ def test_small_reads_give_the_same_bytes(parts: list[bytes], size: int) -> None:
 
     packed = b"".join(map(gzip.compress, parts))
     assert b"".join(piece.data for piece in read_pieces(Slow(packed))) == (b"".join(parts))
+
+
+def test_members_of_a_byte_and_others_behind_them_are_unpacked() -> None:
+    small, large = gzip.compress(b"a"), gzip.compress(random.Random(1).randbytes(200_000))
+    packed = small * 5_000 + large + small * 3 + b"\0" * 40 + small
+    data, damage = unpack_all(packed)
+    assert data == b"a" * 5_000 + random.Random(1).randbytes(200_000) + b"a" * 4 and not damage
+    assert [piece.start for piece in read_pieces(io.BytesIO(small * 3)) if piece.data] == [0, 21, 42]
