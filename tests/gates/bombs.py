@@ -63,7 +63,7 @@ def wiki(size: int) -> bytes:
     """
     text = (
         "'''A''' is a [[town]] in the [[Old County|county]] of [[B]], on the river [[C (river)|C]]."
-        "<ref name=a>{{cite book|last=Smith|first=J.|title=The bridge of A|year=1920|publisher=B|pages=1-20}}</ref> "
+        "<ref name=a>{{cite book|last=Smith|first=J.|title=The bridge of A|year=1920|publisher=B}}</ref> "
         f"It has {{{{convert|12|km2}}}}, and {{{{nowrap|2 bridges}}}}. {WORDS * 4}\n\n== Past ==\n"
         f"* [[Bridge of A]], since [[1920]]\n* ''The mill''<br>{WORDS}<ref name=a/>\n"
     )
