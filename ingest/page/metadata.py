@@ -6,7 +6,6 @@ would cost more than parsing the page.
 """
 
 import html
-import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -124,9 +123,8 @@ def _ask_body(document: Any, found: dict[str, str | None], dated: bool, licensed
 
 def _find_date(document: Any) -> str | None:
     """The date in linked data, microdata or `time` elements."""
-    # These lists run their query anew for each element, so few are looked at.
-    scripts = itertools.islice(document.query_selector_all(_LINKED_DATA), _MAX_SCRIPTS)
-    linked = [_parse_json(script.text) for script in scripts]
+    # A list runs its query anew for each element, for a slice once.
+    linked = [_parse_json(script.text) for script in document.query_selector_all(_LINKED_DATA)[:_MAX_SCRIPTS]]
     dated = _take_first(to_iso, _find_values(linked, "datePublished"))
     dated = dated or _take_first(to_iso, map(_read_time, map(document.query_selector, _PUBLISHED)))
     # Of several bare `time` elements the first is as often a comment's or another article's.

@@ -224,3 +224,11 @@ def test_a_server_that_refuses_is_told():
 def test_a_server_that_is_not_there_is_no_missing_file():
     with pytest.raises(ConnectionError, match=r"127\.0\.0\.1"), open_uri("http://127.0.0.1:9/a.txt"):
         pass
+
+
+def test_members_of_a_byte_and_others_behind_them_are_unpacked() -> None:
+    small, large = gzip.compress(b"a"), gzip.compress(random.Random(1).randbytes(200_000))
+    packed = small * 5_000 + large + small * 3 + b"\0" * 40 + small
+    data, damage = unpack_all(packed)
+    assert data == b"a" * 5_000 + random.Random(1).randbytes(200_000) + b"a" * 4 and not damage
+    assert [piece.start for piece in read_pieces(io.BytesIO(small * 3)) if piece.data] == [0, 21, 42]
