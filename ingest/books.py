@@ -20,7 +20,7 @@ import polars as pl
 import rdata
 
 from ingest.io.batches import Row, describe, frames, read_record
-from ingest.io.compression import read_bytes
+from ingest.io.compression import name_file, read_bytes
 from ingest.io.unwrap import unwrap
 
 _HEADING = re.compile(
@@ -51,8 +51,8 @@ def read(uri: str, *, max_bytes: int = 500_000_000) -> Annotated[Iterator[pl.Dat
 
 def _find_books(uri: str, max_bytes: int) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Title of each book and how to load it: an object that cannot be loaded costs no other."""
-    suffix = PurePosixPath(uri).suffix.lower()
-    title = PurePosixPath(uri).stem
+    file = PurePosixPath(name_file(uri))
+    suffix, title = file.suffix.lower(), file.stem
     stored = read_bytes(uri, max_bytes, unpack=suffix in _DATA_FILES)
     if suffix == ".rdb":
         index = read_bytes(uri[:-1] + "x", max_bytes, unpack=True)

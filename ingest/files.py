@@ -5,14 +5,13 @@ import re
 import tokenize
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import PurePosixPath
 from typing import Annotated
 
 import polars as pl
 
 from ingest.io.batches import Row, frames, name_license, read_record
 from ingest.io.charset import decode
-from ingest.io.compression import open_uri
+from ingest.io.compression import name_file, open_uri
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 # Controls that no text uses: tab, line breaks, form feed and escape are missing.
@@ -33,7 +32,7 @@ def read(
     """
     with open_uri(uri) as stream:
         data = stream.read(max_bytes + 1)
-    name = PurePosixPath(uri.split("::")[0]).name
+    name = name_file(uri)
     row: Row = {"key": "file", **read_record(_make_row, name, data, max_bytes)}
     for frame in frames([row]):
         yield frame.with_columns(license=pl.lit(license, dtype=pl.String))

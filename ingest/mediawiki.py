@@ -16,7 +16,7 @@ from ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license, read
 from ingest.io.compression import OUT_BYTES, open_uri, read_pieces
 from ingest.io.sections import cut, make_address
 from ingest.io.stretches import Piece
-from ingest.wikitext import count_quotes, measure_markup, plain_text
+from ingest.wikitext import count_marks, count_quotes, drop_tables, measure_markup, plain_text
 
 _OPENS = re.compile(rb"\s*<page>")
 _TAG = re.compile(rb"<(/?)(siteinfo|page)>")
@@ -24,6 +24,7 @@ _TAG_BYTES = len(b"</siteinfo>")
 _MAX_UNCLOSED = 1_000
 _MAX_NESTED = 100  # MediaWiki itself expands templates of 100 levels at most ($wgMaxTemplateDepth)
 _MAX_QUOTES, _CHARS_PER_QUOTE = 10_000, 8  # so many are allowed, or so few in as many characters
+_MAX_MARKS, _CHARS_PER_MARK = 100, 4  # pages of the English Wikipedia have one in 11 characters at most
 _HEAD_PIECES = 16  # the first is enough, unless a packer had whims
 _FILES_AND_CATEGORIES = ("6", "14")
 
@@ -190,6 +191,9 @@ def _find_broken(wikitext: str) -> str | None:
         return f"{unclosed} templates, links, tags or tables are never closed, more than {_MAX_UNCLOSED}"
     if deepest > _MAX_NESTED:
         return f"markup nests {deepest} deep, more than {_MAX_NESTED}"
+    marks = count_marks(drop_tables(wikitext))
+    if marks > _MAX_MARKS and marks * _CHARS_PER_MARK > len(wikitext):
+        return f"{marks} marks of lists and arguments in {len(wikitext)} characters"
     quotes = count_quotes(wikitext)
     dense = quotes > _MAX_QUOTES and quotes * _CHARS_PER_QUOTE > len(wikitext)
     return f"{quotes} marks of bold and italics in {len(wikitext)} characters" if dense else None

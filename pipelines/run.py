@@ -6,6 +6,7 @@ with its exit code how it went.
 
 import fcntl
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ from pipelines.report import figures as accounts
 from pipelines.report import page as report
 from pipelines.schedule import Run, Stopped
 from pipelines.screen.progress import Progress
-from pipelines.screen.redact import redact_text
+from pipelines.screen.redact import redact_recipe, redact_text
 from pipelines.screen.terminal import make_safe
 from pipelines.work import pools
 
@@ -85,7 +86,7 @@ def describe_run(checked: recipe.Recipe) -> dict[str, Any]:
     return {
         "recipe": checked.name,
         "stages": list(checked.stages),
-        "recipe_text": redact_text(checked.text),
+        "recipe_text": redact_recipe(checked.text),
         "max_duplicates": checked.max_duplicates,
     }
 
@@ -274,6 +275,8 @@ def main(
     os.environ[FOLDERS] = os.pathsep.join(filter(None, [*folders, os.environ.get(FOLDERS)]))
 
     def go() -> int:
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(out)):  # of `//` a path keeps one
+            raise recipe.RecipeError("OUT is an address, and must be a folder of a file system")
         if not check:
             return execute(recipe_path, out, workers, scheduler, memory, redo, accept_code)
         for line in foresee(recipe_path, out.resolve(), redo):

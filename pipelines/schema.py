@@ -9,9 +9,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from pipelines.screen.redact import redact_text
+from pipelines.screen.redact import MAY_HOLD, redact, redact_text
 
 _USER = r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)[^/?#]*@"
+_ADDRESSES = ("url", "key", "license", "metadata")
 
 DOCUMENT: dict[str, pl.DataType] = {
     "id": pl.String(),
@@ -64,7 +65,8 @@ def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.Da
 
     Ids are made from the column `place`, which is taken off; without it rows are counted, from `first`.
     A row without text, reason and error is given an error: it must not vanish. Who may read a URL, and with
-    what password, is taken off. Raises ContractError where two rows are given one place.
+    what password or signature, is taken off, wherever it stands but in the text. Raises ContractError where
+    two rows are given one place.
     """
     places = frame["place"].to_list() if "place" in frame.columns else range(first, first + frame.height)
     if len(set(places)) < frame.height or None in places:
@@ -77,16 +79,26 @@ def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.Da
         pl.lit(source).alias("source"),
         pl.lit(uri).alias("uri"),
     )
-    if "url" in frame.columns and frame["url"].dtype == pl.String:
-        frame = frame.with_columns(pl.col("url").str.replace(_USER, "$1"))
-    if frame["error"].null_count() < frame.height:
-        errors = [None if error is None else redact_text(str(error)) for error in frame["error"]]
-        frame = frame.with_columns(pl.Series("error", errors, dtype=pl.String))
+    frame = _redact(frame)
     silent = pl.col("text").is_null() & pl.col("drop_reason").is_null() & pl.col("error").is_null()
     frame = complete(frame)
     return frame.with_columns(
         pl.when(silent).then(pl.lit("the reader gave no text")).otherwise(pl.col("error")).alias("error")
     )
+
+
+def _redact(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a reader, their addresses without users and signatures."""
+    if "url" in frame.columns and frame["url"].dtype == pl.String:
+        frame = frame.with_columns(pl.col("url").str.replace(_USER, "$1"))
+    for name in (*_ADDRESSES, *FATE):
+        if name in frame.columns and frame[name].dtype == pl.String:
+            clean = redact if name == "url" else redact_text
+            found = frame[name].str.contains(MAY_HOLD).fill_null(False).arg_true()
+            if len(found):
+                fresh = [clean(text) for text in frame[name].gather(found)]
+                frame = frame.with_columns(frame[name].scatter(found, fresh))
+    return frame
 
 
 def complete(frame: pl.DataFrame) -> pl.DataFrame:

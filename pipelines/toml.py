@@ -18,6 +18,7 @@ from pipelines.address import KINDS, options, resolve
 from pipelines.files import find_damage
 from pipelines.lines import Lines, explain
 from pipelines.recipe import MAX_DUPLICATES, STAGE_REFERENCE, Recipe, RecipeError, Source, Stage, Step
+from pipelines.screen.redact import has_open_password
 
 DEFAULT_PART_BYTES = 64 * 2**20
 
@@ -65,12 +66,9 @@ def load(path: Path) -> Recipe:
     lines = Lines(path, text)
     sources: dict[str, Source] = {}
     for entry in raw.source:
-        read = None if entry.read is None else _step(entry.read, lines, ("source",))
         if entry.name in sources:
             raise RecipeError(f"{path}:{lines.of_name(entry.name)}: two sources are named {entry.name!r}")
-        sources[entry.name] = Source(
-            entry.name, entry.domain or entry.name, tuple(entry.uris), read, entry.part_bytes, entry.optional
-        )
+        sources[entry.name] = _source(entry, lines)
     stages: dict[str, Stage] = {}
     for item in raw.stage:
         if item.name in stages or item.name in sources:
@@ -81,6 +79,16 @@ def load(path: Path) -> Recipe:
     if wrong := columns.find_problem(recipe):
         raise RecipeError(f"{path}:{wrong[0]}: {wrong[1]}")
     return recipe
+
+
+def _source(raw: _SourceTable, lines: Lines) -> Source:
+    read = None if raw.read is None else _step(raw.read, lines, ("source",))
+    if any(has_open_password(uri) for uri in raw.uris):
+        raise RecipeError(
+            f"{lines.path}:{lines.of_name(raw.name)}: source {raw.name!r}: uris: a password has a letter that"
+            " must be percent-encoded (/ is %2F, @ is %40, # is %23, ? is %3F)"
+        )
+    return Source(raw.name, raw.domain or raw.name, tuple(raw.uris), read, raw.part_bytes, raw.optional)
 
 
 def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:

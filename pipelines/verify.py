@@ -18,6 +18,7 @@ import click
 
 from pipelines.disk import proof, storage
 from pipelines.parts import plan
+from pipelines.screen.terminal import make_safe
 
 SAME = ("identity", "input", "content", "files")  # what a receipt and `stage.json` must both say of a part
 LOCK, REPORT = ".lock", "report.html"
@@ -144,12 +145,12 @@ def main(out: Path) -> None:
     try:
         found = verify(out.resolve())
     except FileNotFoundError as error:
-        click.echo(error, err=True)
+        click.echo(make_safe(error), err=True)
         sys.exit(2)
     for path, wrong in sorted(found.wrong.items()):
-        click.echo(f"{path} {wrong}")
+        click.echo(make_safe(f"{path} {wrong}"))
     for line in found.told:
-        click.echo(line)
+        click.echo(make_safe(line))
     whole = {path for path in found.listed.keys() | found.own if path not in found.wrong}
     size = sum(path.stat().st_size for path in whole)
     click.echo(

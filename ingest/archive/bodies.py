@@ -10,7 +10,7 @@ from fastwarc.stream_io import ZstdReader
 
 _CHUNK = re.compile(rb"\s{0,2}([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]{0,200})?\r?\n")
 _STEP_BYTES = 1 << 20
-_FED_BYTES = 1 << 16
+_FED_BYTES = 1 << 12
 MAX_CODINGS = 8
 
 

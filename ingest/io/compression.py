@@ -8,11 +8,13 @@ import bz2
 import io
 import lzma
 import re
+import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 import fsspec
 from fastwarc.stream_io import Lz4Reader, ZstdReader
@@ -21,7 +23,7 @@ from isal import isal_zlib  # as zlib, in less than half the time
 from ingest.io.batches import Unreadable, is_of_data
 from ingest.io.stretches import Piece, Section, Source, Stretch
 
-RAW_BYTES = 1 << 16  # small: what follows a finished member is copied once for each member
+RAW_BYTES = 1 << 16
 OUT_BYTES = 1 << 20
 GZIP = b"\x1f\x8b\x08"
 ZSTD = b"\x28\xb5\x2f\xfd"
@@ -35,13 +37,16 @@ SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # a frame of notes, zstd an
 DICTIONARY = b"\x5d\x2a\x4d\x18"  # the one that holds the dictionary of all the frames behind it
 MAX_DICTIONARY_BYTES = 1 << 26
 # How far a damaged member was good is known to so many bytes; of so few it gives no more than that before.
+# What follows a finished member or stream is copied for each, so that less is fed than is read at once.
 _FED_BYTES, _FIRST_BYTES = 1 << 13, 1 << 16
+_SMALL_BYTES = 100  # packed: no record is as small
 _MAX_INSIDE, _MAX_NEAR = 4, 32  # damaged members that begin inside one another, and in _FED_BYTES
 
 
 @contextmanager
 def open_uri(uri: str) -> Iterator[BinaryIO]:
-    """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri.
+    """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri, or ConnectionError
+    where no server answers.
 
     What is raised meanwhile says in `bytes_read` how far into the file, packed as it is, reading had come.
     """
@@ -60,8 +65,18 @@ def _open(uri: str) -> BinaryIO:
     try:
         file: BinaryIO = fsspec.open(uri, "rb").open()
     except FileNotFoundError as error:
-        raise FileNotFoundError(f"{uri}: no such file; check the path in the recipe") from error
+        if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, FileNotFoundError):
+            raise ConnectionError(f"{uri}: {error.__cause__}") from error  # nobody is there to say so
+        status = getattr(error.__cause__, "status", None)  # of a server, which may as well refuse
+        said = f" (the server says {status})" if status else ""
+        raise FileNotFoundError(f"{uri}: no such file{said}; check the path in the recipe") from error
     return file
+
+
+def name_file(uri: str) -> str:
+    """The name of the file that a URI leads to, of an address on the web without what is asked there."""
+    first = uri.split("::")[0]
+    return PurePosixPath(urlsplit(first).path if first.startswith(("http://", "https://")) else first).name
 
 
 def _is_local(uri: str) -> bool:
@@ -148,8 +163,7 @@ def unpack_gzip(raw: Source) -> Iterator[Piece]:
             continue
         if damage:
             yield Piece(damage=f"{damage}; went on at byte {offset}", start=bad)
-        packed, damage = yield from _unpack_member(raw, packed, offset, tried)
-        bad = offset
+        packed, damage, bad = yield from _unpack_members(raw, packed, offset, tried)
     if damage:
         yield Piece(damage=f"{damage}; {_goes_on(raw)}", start=bad)
 
@@ -181,32 +195,47 @@ def _goes_on(raw: Source) -> str:
     return "the rest of the file is lost" if following is None else f"went on at byte {following}"
 
 
-def _unpack_member(
+def _unpack_members(
     raw: Source, packed: bytes, start: int, tried: _Tried
-) -> Generator[Piece, None, tuple[bytes, str]]:
-    """Yields the unpacked pieces of one gzip member; returns the packed bytes after it and any damage."""
-    unpacker = isal_zlib.decompressobj(wbits=31)
+) -> Generator[Piece, None, tuple[bytes, str, int]]:
+    """Yields the unpacked pieces of gzip members, one behind the other.
+
+    Returns the packed bytes behind them, any damage and where the last one begins.
+    """
+    unpacker: Any = isal_zlib.decompressobj(31)
     first: int | None = start
-    damage = f"the gzip member at byte {start} is cut off"
-    at, used, most = 0, start, _FIRST_BYTES  # what the unpacker has used, in `packed` and in the file
+    fault: Exception | None = None
+    at, used = 0, start  # what the unpacker has used, in `packed` and in the file
+    small, feed, most = False, _FED_BYTES, _FIRST_BYTES
     while packed:
-        fed = min(at + _FED_BYTES, len(packed))
+        fed = min(at + feed, len(packed))
         try:
             data = unpacker.decompress(packed[at:fed], most)
-        except isal_zlib.error as error:  # type: ignore[misc]
-            damage = f"damaged gzip data in the member at byte {start} ({error})"
+        except (isal_zlib.error, zlib.error) as error:  # type: ignore[misc]
+            fault = error
             break
+        if small and not unpacker.eof:  # it is none of a few bytes: once more, as others are
+            unpacker = isal_zlib.decompressobj(31)
+            small, feed, most = False, _FED_BYTES, _FIRST_BYTES
+            continue
         if data:
             yield Piece(data, first)
             first, most = None, OUT_BYTES
-        if unpacker.eof:
-            return packed[fed - len(unpacker.unused_data) :].lstrip(b"\0"), ""
-        fed -= len(unpacker.unconsumed_tail)
+        fed -= len(unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail)
         at, used = fed, used + fed - at
-        if at == len(packed):
+        if unpacker.eof:
+            if not packed.startswith(GZIP, at):
+                return packed[at:].lstrip(b"\0"), "", start
+            # One of a few bytes has others behind it: zlib, slower at unpacking, is the sooner begun.
+            small = used - start < _SMALL_BYTES
+            unpacker = zlib.decompressobj(31) if small else isal_zlib.decompressobj(31)
+            feed, most = (_SMALL_BYTES, _SMALL_BYTES) if small else (_FED_BYTES, _FIRST_BYTES)
+            start = first = used
+        elif at == len(packed):
             packed, at = raw.read(RAW_BYTES), 0
     raw.seek(tried.find_next(start, used))  # other members may lie inside what this one claimed
-    return b"", damage
+    damage = f"damaged gzip data in the member at byte {start} ({fault})"
+    return b"", damage if fault else f"the gzip member at byte {start} is cut off", start
 
 
 def _read_dictionary(raw: Source) -> bytes | None:
@@ -283,7 +312,7 @@ def _unpack_streams(
     raw: Source, unpacker_of: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]
 ) -> Iterator[Piece]:
     unpacker, packed, inside = unpacker_of(), b"", False
-    while packed or (packed := raw.read(RAW_BYTES)) or not unpacker.needs_input:
+    while packed or (packed := raw.read(_FED_BYTES)) or not unpacker.needs_input:
         try:
             data = unpacker.decompress(packed, OUT_BYTES)
         except (OSError, EOFError, lzma.LZMAError) as error:

@@ -22,6 +22,7 @@ from ingest.page.tags import CODE, INSIDE, KIND_OF, Array
 from ingest.page.text import TITLE_PLACES, read_text
 from ingest.page.tokens import (
     find_code,
+    match_patterns,
     read_attributes,
     read_name,
     skip_comment,
@@ -35,10 +36,12 @@ PAD = 16  # zero bytes behind the page, so that looking ahead stays inside
 
 # As plain numbers, for the compiled code.
 _VOID, _BLOCK, _RAW, _HIDE = tags.VOID, tags.BLOCK, tags.RAW, tags.HIDE
-_NAMED = "br a html body td th span button math time"
-_BR, _A, _HTML, _BODY, _TD, _TH, _SPAN, _BUTTON, _MATH, _TIME = (CODE[each] for each in _NAMED.split())
+_NAMED = "br a html body td th span button math time meta"
+_BR, _A, _HTML, _BODY, _TD, _TH, _SPAN, _BUTTON, _MATH, _TIME, _META = (CODE[each] for each in _NAMED.split())
 _IN_PRE = INSIDE["pre"]
-_DROPPED, _NUMBERED, _FORMULA, _DATED = patterns.DROPPED, patterns.NUMBERED, patterns.FORMULA, patterns.DATED
+_DROPPED, _NUMBERED = patterns.DROPPED, patterns.NUMBERED
+_FORMULA, _DATED, _DIRECTED = patterns.FORMULA, patterns.DATED, patterns.DIRECTED
+_HELD = (patterns.FORMULA, patterns.DATED, patterns.LICENSED, patterns.DIRECTED)
 
 
 class Page(NamedTuple):
@@ -50,7 +53,7 @@ class Page(NamedTuple):
     formulas: bool = False
     dated: bool = True
     licensed: bool = True
-    metas: bool = True
+    directed: bool = True
 
 
 def markup_of(tree: HTMLTree) -> str:
@@ -73,8 +76,7 @@ def scan(html: str) -> Page:
     names, found, phrase_steps, phrases = patterns.build_automata()
     blocks[0] = 0
     _scan(data, size, names, found, phrase_steps, phrases, titles, blocks, elements, stack, state)
-    holds = [bool(state[col.HOLDS] & each) for each in (patterns.FORMULA, patterns.DATED, patterns.LICENSED)]
-    holds.append(b"<meta " in written)
+    holds = [bool(state[col.HOLDS] & each) for each in _HELD]
     return Page(data, blocks[: state[col.BLOCKS]], elements[: state[col.ELEMS]], *holds)
 
 
@@ -128,6 +130,8 @@ def _open(
         state[col.HOLDS] |= _FORMULA
     elif tag == _TIME:
         state[col.HOLDS] |= _DATED
+    elif tag == _META:
+        state[col.HOLDS] |= match_patterns(d, begun, i, names, found) & _DIRECTED
     if kind & _VOID:
         _pass_void(begun, tag, kind, blocks, elems, stack, state)
         return i

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from filters.words.jit import F32, F64, I32, I64, Bools, kernel
+from filters.words.jit import F32, F64, I32, U64, Bools, kernel
 from ingest.page import columns as col
 from ingest.page.blocks import Page
 from ingest.page.context import gather
@@ -69,7 +69,7 @@ def score(page: Page) -> Array:
     model = load_trees()
     found = np.empty(len(page.blocks), np.float32)
     rows = np.empty((min(_CHUNK, len(found)), COUNT), np.float32)
-    at = np.empty(len(rows), np.int64)
+    at = np.empty(len(rows), np.uint64)
     for first in range(0, len(found), _CHUNK):
         last = min(first + _CHUNK, len(found))
         fill(first, last, page.blocks, page.elements, around, rows)
@@ -127,17 +127,19 @@ def _in_group(row: I32, elems: I32) -> bool:
 
 
 @kernel
-def _predict(rows: F32, model: Trees, at: I64, out: F32) -> None:
+def _predict(rows: F32, model: Trees, at: U64, out: F32) -> None:
     """How likely each row is content: the sum over the trees, through the logistic function."""
     for r in range(len(out)):
         out[r] = model.base
     # Level by level over the rows: a step waits for the one before it, but not for those of other rows.
+    # Places are unsigned: of one that may be negative, each step would ask whether it is.
     for tree in range(len(model.trees)):
-        at[:] = model.trees[tree, 0]
+        at[:] = np.uint64(model.trees[tree, 0])
         for _ in range(model.trees[tree, 1]):
             for r in range(len(out)):
                 node = at[r]
-                at[r] = model.nodes[node, 1] + (rows[r, model.nodes[node, 0]] > model.thresholds[node])
+                right = rows[r, np.uint64(model.nodes[node, 0])] > model.thresholds[node]
+                at[r] = np.uint64(model.nodes[node, 1] + right)
         for r in range(len(out)):
             out[r] += model.values[at[r]]
     for r in range(len(out)):

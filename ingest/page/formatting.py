@@ -5,43 +5,38 @@ them a parser may have to make at a tag is never more than what is in the list.
 """
 
 from filters.words.jit import I64, U8, kernel
-from ingest.page.tags import HASH_FACTOR, pack
+from ingest.page.tags import HASH_FACTOR
 
 MOST_OPEN = 1_024  # kept track of
 _SAME = 3  # so many with the same attributes, says the standard
-_FORMATTING = pack("a b big code em font i nobr s small strike strong tt u")
-_ALONE = pack("a nobr")  # the next one closes the one before
-_MARKED = pack("applet caption marquee object td template th")  # what is within is forgotten at the end
+FORMATTING = "a b big code em font i nobr s small strike strong tt u"
+ALONE = "a nobr"  # the next one closes the one before
+MARKED = "applet caption marquee object td template th"  # what is within is forgotten at the end
+_FORMATTING, _ALONE, _MARKED = 1, 2, 4  # bits of a tag's kind
 _MARKER = 0
 
 
 @kernel
 def follow(
-    formats: I64, opened: int, name: int, closing: bool, data: U8, begun: int, end: int
+    formats: I64, opened: int, name: int, kind: int, closing: bool, data: U8, begun: int, end: int
 ) -> tuple[int, int]:
-    """How many are open behind a tag, and may be made anew at it; its attributes are between the places."""
-    if not _has(_FORMATTING, name):
+    """How many are open behind a tag, and may be made anew at it; its attributes are between the places.
+
+    `kind` has a bit each for `FORMATTING`, `ALONE` and `MARKED`, from the lowest on.
+    """
+    if not kind & _FORMATTING:
         clones = _count_open(formats, opened)
-        if _has(_MARKED, name):
+        if kind & _MARKED:
             opened = _leave(formats, opened) if closing else _push(formats, opened, _MARKER, 0)
         return opened, clones
     if closing:
         return _remove_last(formats, opened, name), 0
     value = 0
-    if not _has(_ALONE, name):
+    if not kind & _ALONE:
         for at in range(begun, end):
             value = (value * HASH_FACTOR + data[at]) & 0x7FFFFFFF
-    opened = _remove_same(formats, opened, name, value, 1 if _has(_ALONE, name) else _SAME)
+    opened = _remove_same(formats, opened, name, value, 1 if kind & _ALONE else _SAME)
     return _push(formats, opened, name, value), 0
-
-
-@kernel
-def _has(names: I64, name: int) -> bool:
-    """Whether a name is among a few."""
-    for each in names:  # noqa: SIM110 - any() is not compiled
-        if each == name:
-            return True
-    return False
 
 
 @kernel

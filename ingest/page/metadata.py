@@ -6,7 +6,6 @@ would cost more than parsing the page.
 """
 
 import html
-import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -15,8 +14,8 @@ from typing import Any
 from resiliparse.parse.html import HTMLTree
 
 from ingest.page.dates import to_iso
+from ingest.page.heads import DATES, NAMED, RIGHTS, Head
 from ingest.page.licenses import name_license
-from ingest.page.spans import find_spans
 
 _MAX_TITLE = 1_000
 _MAX_URL = 2_000
@@ -24,28 +23,8 @@ _MAX_JSON = 500_000
 _MAX_SCRIPTS = 4
 _MAX_NODES = 2_000
 
-# Names of `meta` elements that tell when a page was published, best first: Open Graph, schema.org, Dublin
-# Core, Highwire (scholarly pages), then what news systems write. None that tells of a change.
-_DATES = [
-    *("article:published_time", "og:article:published_time", "og:published_time", "datepublished"),
-    *("dcterms.issued", "dc.date.issued", "dcterms.created", "dc.date.created", "dcterms.date", "dc.date"),
-    *("citation_publication_date", "citation_online_date", "citation_date", "parsely-pub-date"),
-    *("sailthru.date", "publish-date", "publish_date", "publishdate", "pubdate", "publication_date"),
-    *("article.published", "article:published", "published", "date.publish", "date"),
-]
-_RIGHTS = ["dcterms.license", "dc.rights.license", "dcterms.rights", "dc.rights"]
-
 # Things on a page that have dates and licences of their own.
 _PARTS = {"ImageObject", "VideoObject", "AudioObject", "Comment", "Review", "UserReview", "Dataset"}
-# What lexbor writes has one space before an attribute and quotes around its value.
-_NAMED = frozenset({*_DATES, *_RIGHTS, "og:title", "og:url", "og:locale", "content-language"})
-# Those alone that may say something: a head has fifty tags, of which five are wanted.
-_WANTED = "|".join(map(re.escape, sorted(_NAMED)))
-_TAG = re.compile(
-    rf'<(meta(?=[^<>]* (?:property|name|itemprop|http-equiv)="(?i:{_WANTED})")'
-    r'|link(?=[^<>]* rel="[^"]*(?i:canonical|license))'
-    r'|script(?=[^<>]* type="application/ld\+json"))( [^<>]*)>'
-)
 _KEY = re.compile(r' (?:property|name|itemprop|http-equiv)="([^"]*)"')
 _REL = re.compile(r' rel="([^"]*)"')
 _TYPE = ' type="application/ld+json"'
@@ -69,14 +48,14 @@ _FOOT_CC = ", ".join(f"{place} {link}" for place in _FOOT for link in _CC.split(
 
 
 def describe(
-    tree: HTMLTree, head: str, *, dated: bool = True, licensed: bool = True
+    tree: HTMLTree, head: Head, *, dated: bool = True, licensed: bool = True
 ) -> dict[str, str | None]:
     """`title`, `date`, `canonical_url`, `language` and `license` as the page declares them, or None.
 
     The date is that of publication, in ISO 8601: a day, a local time, or a time in UTC. The address is
     absolute (http, https), the language a BCP 47 tag, the licence an SPDX name where one is known, else its
     link or words. Control characters are taken out, lengths are bounded. What a page says need not be true.
-    `head`: the tree's, by `ingest.page.spans:write_head`.
+    `head`: the tree's, by `ingest.page.heads:read_head`.
     `dated`, `licensed`: whether the body may tell the date or the licence, as `ingest.page.blocks:scan`
     found; asking it costs a walk over the page.
     """
@@ -87,7 +66,7 @@ def describe(
     lang = (root.getattr("lang") or root.getattr("xml:lang")) if root else None
     found = {
         "title": _clean(tree.title, _MAX_TITLE) or _clean(declared.get("og:title"), _MAX_TITLE),
-        "date": _take_first(to_iso, (declared.get(name) for name in _DATES[:3]))
+        "date": _take_first(to_iso, (declared.get(name) for name in DATES[:3]))
         or _take_first(to_iso, _find_values(linked, "datePublished")),
         "canonical_url": _take_first(_check_address, (declared.get("canonical"), declared.get("og:url"))),
         "language": _take_first(
@@ -97,26 +76,25 @@ def describe(
         or _take_first(name_license, _find_values(linked, "license")),
     }
     _ask_body(tree.document, found, dated, licensed)
-    found["date"] = found["date"] or _take_first(to_iso, (declared.get(name) for name in _DATES[3:]))
+    found["date"] = found["date"] or _take_first(to_iso, (declared.get(name) for name in DATES[3:]))
     found["license"] = found["license"] or _take_first(
-        name_license, (_clean(declared.get(name), 200) for name in _RIGHTS)
+        name_license, (_clean(declared.get(name), 200) for name in RIGHTS)
     )
     return found
 
 
-def _read_head(head: str) -> tuple[dict[str, str], list[Any]]:
+def _read_head(head: Head) -> tuple[dict[str, str], list[Any]]:
     """The first of each wanted `meta` and `link`, by its name in lower case, and the linked data."""
     declared: dict[str, str] = {}
     linked: list[Any] = []
-    scripts = find_spans(head, "script")
-    for tag in _TAG.finditer(head):
-        attributes = tag[2]
-        if tag[1] == "script":
-            if _TYPE in attributes and len(linked) < _MAX_SCRIPTS:
-                linked.append(_parse_json(head[tag.end() : head.find("</script", tag.end())]))
+    for tag in head.tags:
+        if tag.kind == "script":
+            if _TYPE in tag.attributes and len(linked) < _MAX_SCRIPTS:
+                content = head.markup[tag.end : head.markup.find(b"</script", tag.end)]
+                linked.append(_parse_json(content.decode(errors="ignore")))  # one that was cut
             continue
-        names, value = _list_names(tag[1], attributes)
-        if names and value and not scripts.hold(tag.start()):
+        names, value = _list_names(tag.kind, tag.attributes)
+        if names and value and not tag.in_script:
             for name in names:
                 declared.setdefault(name, html.unescape(value))
     return declared, linked
@@ -129,7 +107,7 @@ def _list_names(tag: str, attributes: str) -> tuple[set[str], str]:
         names = {"canonical", "license"}.intersection(rels[-1].lower().split()) if rels else set()
     else:
         keys, where = [key.lower() for key in _KEY.findall(attributes)], _CONTENT
-        names = set([key for key in keys if key in _NAMED][-1:])
+        names = set([key for key in keys if key in NAMED][-1:])
     value = where.search(attributes) if names else None
     return names, value[1] if value else ""
 
@@ -145,9 +123,8 @@ def _ask_body(document: Any, found: dict[str, str | None], dated: bool, licensed
 
 def _find_date(document: Any) -> str | None:
     """The date in linked data, microdata or `time` elements."""
-    # These lists run their query anew for each element, so few are looked at.
-    scripts = itertools.islice(document.query_selector_all(_LINKED_DATA), _MAX_SCRIPTS)
-    linked = [_parse_json(script.text) for script in scripts]
+    # A list runs its query anew for each element, for a slice once.
+    linked = [_parse_json(script.text) for script in document.query_selector_all(_LINKED_DATA)[:_MAX_SCRIPTS]]
     dated = _take_first(to_iso, _find_values(linked, "datePublished"))
     dated = dated or _take_first(to_iso, map(_read_time, map(document.query_selector, _PUBLISHED)))
     # Of several bare `time` elements the first is as often a comment's or another article's.

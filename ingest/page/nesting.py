@@ -8,16 +8,20 @@ import pyarrow as pa
 
 from filters.words import byte
 from filters.words.jit import I64, U8, kernel
-from ingest.page.formatting import MOST_OPEN, follow
-from ingest.page.tags import HASH_FACTOR, find_byte, pack
+from ingest.page.formatting import ALONE, FORMATTING, MARKED, MOST_OPEN, follow
+from ingest.page.tags import find_byte, look_up, tabulate
 
 # These stay open without a closing tag and do not nest: void elements, and those the next one closes.
-_FLAT = pack(
+_FLAT_NAMES = (
     "a area base body br col dd dt embed head hr html img input li link meta optgroup option p param"
     " rp rt source tbody td tfoot th thead tr track wbr"
 )
-_RAW = pack("script style textarea title xmp iframe noembed noframes")
-_ROOTS = pack("html body")  # one of each, to which the attributes of all others are added
+_RAW_NAMES = "script style textarea title xmp iframe noembed noframes"
+_ROOT_NAMES = "html body"  # one of each, to which the attributes of all others are added
+_KINDS = tabulate(FORMATTING, ALONE, MARKED, _FLAT_NAMES, _RAW_NAMES, _ROOT_NAMES)
+_FLAT, _RAW, _ROOT = 8, 16, 32
+_ENDS_NAME = np.zeros(256, np.bool_)  # of an attribute
+_ENDS_NAME[[*range(byte.BLANK + 1), byte.SLASH, byte.GT, byte.EQ]] = True
 
 
 class Nesting(NamedTuple):
@@ -43,14 +47,12 @@ def measure_nesting(texts: pa.LargeStringArray) -> Nesting:
         return found
     bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
     formats = np.zeros((MOST_OPEN, 2), np.int64)
-    _measure_pages(np.frombuffer(data, np.uint8), bounds, _FLAT, _RAW, _ROOTS, formats, found)
+    _measure_pages(np.frombuffer(data, np.uint8), bounds, formats, found)
     return found
 
 
 @kernel
-def _measure_pages(
-    data: U8, bounds: I64, flat: I64, raw: I64, roots: I64, formats: I64, found: Nesting
-) -> None:
+def _measure_pages(data: U8, bounds: I64, formats: I64, found: Nesting) -> None:
     """Fill in what is measured of each page."""
     for row in range(len(bounds) - 1):
         at, end = bounds[row], bounds[row + 1]
@@ -65,19 +67,19 @@ def _measure_pages(
             if name == 0:
                 at = _skip_comment(data, at, end)
                 continue
-            begun = at
+            kind, begun = look_up(_KINDS, name), at
             at, attributes = _read_attributes(data, at, end)
-            opened, clones = follow(formats, opened, name, closing, data, begun, at)
+            opened, clones = follow(formats, opened, name, kind, closing, data, begun, at)
             found.clones[row] += clones
             if closing:
-                now = max(0, now - 1) if not _is_in(flat, name) else now
+                now = max(0, now - 1) if not kind & _FLAT else now
                 continue
-            root += attributes if _is_in(roots, name) else 0
+            root += attributes if kind & _ROOT else 0
             found.attributes[row] = max(found.attributes[row], attributes, root)
             found.walk[row] += now
-            if data[at - 1] == byte.SLASH or _is_in(flat, name):
+            if data[at - 1] == byte.SLASH or kind & _FLAT:
                 continue
-            if _is_in(raw, name):
+            if kind & _RAW:
                 at = _skip_raw(data, at, end, name)
                 continue
             now += 1
@@ -90,21 +92,32 @@ def _read_attributes(data: U8, at: int, end: int) -> tuple[int, int]:
 
     One of the name of the one before counts as nothing: a parser drops it.
     """
-    count, last = 0, -1
+    count, last, behind_last = 0, at, at
     while at < end and data[at] != byte.GT:
         if data[at] <= byte.BLANK or data[at] == byte.SLASH:
             at += 1
             continue
-        value = int(data[at])  # a name may begin with =
-        at += 1
-        while at < end and data[at] > byte.BLANK and data[at] not in (byte.SLASH, byte.GT, byte.EQ):
-            value = (value * HASH_FACTOR + data[at]) & 0x7FFFFFFF
+        begun = at
+        at += 1  # a name may begin with =
+        while at < end and not _ENDS_NAME[data[at]]:
             at += 1
-        count, last = count + (value != last), value
+        count += not _is_same(data, begun, at, last, behind_last)
+        last, behind_last = begun, at
         behind = _pass_blanks(data, at, end)
         if behind < end and data[behind] == byte.EQ:
             at = _pass_value(data, _pass_blanks(data, behind + 1, end), end)
     return min(at, end), count
+
+
+@kernel
+def _is_same(data: U8, begun: int, end: int, other: int, behind: int) -> bool:
+    """Whether the same bytes stand in two places."""
+    if end - begun != behind - other:
+        return False
+    for k in range(end - begun):  # noqa: SIM110 - any() is not compiled
+        if data[begun + k] != data[other + k]:
+            return False
+    return True
 
 
 @kernel
@@ -141,13 +154,6 @@ def _read_name(data: U8, at: int, end: int) -> tuple[int, int]:
         length += 1
         at += 1
     return int(name), at
-
-
-@kernel
-def _is_in(names: I64, name: int) -> bool:
-    """Whether a name is among sorted ones."""
-    place = np.searchsorted(names, name)
-    return bool(place < len(names) and names[place] == name)
 
 
 @kernel

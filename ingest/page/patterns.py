@@ -52,13 +52,15 @@ WORDS = {
 # What is no text of the page, wherever it stands: marks to link to a heading, edit links, copy buttons;
 # the numbers of code lines.
 DROPPED, NUMBERED = 1 << 29, 1 << 30
-# What the page may hold somewhere: formulas, the date of its publication, a licence.
-FORMULA, DATED, LICENSED = 1 << 31, 1 << 32, 1 << 33
+# What the page may hold somewhere: formulas, the date of its publication, a licence, preferences.
+FORMULA, DATED, LICENSED, DIRECTED = 1 << 31, 1 << 32, 1 << 33, 1 << 34
 DROP_WORDS = (
     "headerlink header-anchor anchor-link hash-link anchorjs mw-editsection -copybtn copy-button -copy-btn"
 )
 NUMBER_WORDS = "lineno linenum line-num -gutter rouge-gutter -linenos -lnt- -ln- blob-num"
 FORMULA_WORDS = "katex mathjax -tex- latex -math- mwe-math -formula- -formulainl- -formuladsp-"
+# In a `meta` element that `ingest.page.preferences` may read.
+DIRECTED_WORDS = "robots googlebot tdm-reservation tdm-policy noai noimageai"
 
 # In the first letters of a block's text.
 PHRASES = {
@@ -99,12 +101,13 @@ def build_automata() -> tuple[Array, Array, Array, Array]:
         (DROPPED, DROP_WORDS.split()),
         (NUMBERED, NUMBER_WORDS.split()),
         (FORMULA, FORMULA_WORDS.split()),
+        (DIRECTED, DIRECTED_WORDS.split()),
     ]
     phrases = [(1 << bit, patterns.split("; ")) for bit, patterns in enumerate(PHRASES.values())]
-    return *_build_automaton(names), *_build_automaton(phrases)
+    return *build_automaton(names), *build_automaton(phrases)
 
 
-def _build_automaton(sets: list[tuple[int, list[str]]]) -> tuple[Array, Array]:
+def build_automaton(sets: list[tuple[int, list[str]]]) -> tuple[Array, Array]:
     """Aho-Corasick over the symbols a..z as 1..26 and 0 for all else, which patterns write "-" or " "."""
     goto: list[list[int]] = [[0] * 27]
     bits = [0]

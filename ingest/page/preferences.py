@@ -10,7 +10,7 @@ from typing import Any
 
 from resiliparse.parse.html import HTMLTree
 
-from ingest.page.spans import find_spans
+from ingest.page.heads import Head, find_tags
 
 MAX_PREFERENCES = 20
 MAX_CHARS = 500
@@ -19,40 +19,33 @@ _NAMES = ("robots", "googlebot", "tdm-reservation", "tdm-policy")
 _DIRECTIVES, _DIRECTIVE = re.compile(r"[\w:./\s,;-]*", re.ASCII), re.compile(r"[\w:./-]+", re.ASCII)
 _MAX_DIRECTIVES = 20
 _AGAINST_AI = re.compile(r"\bno(?:image)?ai\b", re.ASCII | re.IGNORECASE)
-# As lexbor writes it: one space before an attribute, quotes around its value, and no `<` or `>` in it.
-# Those alone that may say something.
-_META = re.compile(
-    r'<meta(?=[^<>]*(?: name="\s*(?i:robots|googlebot|tdm-reservation|tdm-policy)|(?i:no(?:image)?ai)))'
-    r"( [^<>]*)>"
-)
 _NAME, _CONTENT = re.compile(r' name="([^"]*)"'), re.compile(r' content="([^"]*)"')
 
 
-def find_preferences(tree: HTMLTree, head: str, *, in_body: bool = True) -> list[dict[str, str]]:
+def find_preferences(tree: HTMLTree, head: Head, *, in_body: bool = True) -> list[dict[str, str]]:
     """`in` ("meta"), `name` (in lower case) and `value` of each, in the page's order.
 
-    The first 20, of each value its first 500 characters. `head`: by `ingest.page.spans:write_head`.
-    `in_body`: whether `meta` elements stand behind it, where a parser puts those that follow what belongs to
-    no head.
+    The first 20, of each value its first 500 characters. `head`: by `ingest.page.heads:read_head`.
+    `in_body`: whether `meta` elements with their words stand behind it, where a parser puts those that follow
+    what belongs to no head.
     """
     if tree.document is None:
         return []
-    found = _read_written(head)
+    found = _read_tags(head)
     if in_body and tree.body and tree.document.query_selector("body meta[name]"):
-        found += _read_written(tree.body.html)  # lists of elements run their query anew for each
+        found += _read_tags(find_tags(tree.body.html))  # lists of elements run their query anew for each
     return found[:MAX_PREFERENCES]
 
 
-def _read_written(markup: str) -> list[dict[str, str]]:
+def _read_tags(markup: Head) -> list[dict[str, str]]:
     found = []
-    for tag in _META.finditer(markup):
-        name, content = _NAME.search(tag[1]), _CONTENT.search(tag[1])
+    for tag in markup.tags:
+        if tag.kind != "meta" or tag.in_script or tag.in_comment:
+            continue
+        name, content = _NAME.search(tag.attributes), _CONTENT.search(tag.attributes)
         if said := _read_meta(unescape(name[1]), unescape(content[1])) if name and content else None:
-            found.append((tag.start(), said))
-    if not found:  # as on most pages: what is no element need not be looked for
-        return []
-    scripts, comments = find_spans(markup, "script"), find_spans(markup, "comment")
-    return [said for at, said in found if not scripts.hold(at) and not comments.hold(at)]
+            found.append(said)
+    return found
 
 
 def _read_meta(name: Any, content: Any) -> dict[str, str] | None:

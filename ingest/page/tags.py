@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filters.words.jit import U8, kernel
+from filters.words.jit import I64, U8, kernel
 
 Array = npt.NDArray[Any]
 
@@ -92,6 +92,7 @@ KIND_OF = np.array(
 )
 
 
+_SLOTS, _SPREAD = 256, 0x9E3779B97F4A7C15  # the golden ratio of 2^64 spreads what is near (Knuth)
 HASH_FACTOR = 31  # of names and texts, as Java's String.hashCode has it
 
 
@@ -106,6 +107,29 @@ def hash_name(name: str) -> int:
 def pack(names: str) -> Array:
     """Tag names of up to eight letters as sorted integers."""
     return np.sort([int.from_bytes(name.encode(), "big") for name in names.split()]).astype(np.int64)
+
+
+def tabulate(*sets: str) -> Array:
+    """A hash table for `look_up`: packed names, and a bit for each set that a name is in; 0 is empty."""
+    table = np.zeros((_SLOTS, 2), np.int64)
+    for name in {name for names in sets for name in names.split()}:
+        packed = int(pack(name)[0])
+        place = packed * _SPREAD % 2**64 >> 56
+        while table[place, 1]:
+            place = (place + 1) % _SLOTS
+        table[place] = packed, sum(1 << bit for bit, names in enumerate(sets) if name in names.split())
+    return table
+
+
+@kernel
+def look_up(table: I64, packed: int) -> int:
+    """The bits of a packed name, 0 for others."""
+    place = np.uint64(packed) * np.uint64(_SPREAD) >> np.uint64(56)
+    while table[place, 1]:
+        if table[place, 0] == packed:
+            return int(table[place, 1])
+        place = (place + np.uint64(1)) & np.uint64(_SLOTS - 1)
+    return 0
 
 
 def _build_table() -> Array:

@@ -85,7 +85,11 @@ def list_files(source: Source, say: Callable[[str], None] = lambda line: None) -
         if told:
             say(f"source {source.name}: {pattern!r} matches {told}: what is in them is not read")
         for file in matches:
-            found.setdefault(file.name, file)
+            if found.setdefault(file.name, file).uri != file.uri:
+                raise RecipeError(
+                    f"source {source.name!r}: two of its addresses are {file.name} but for what is taken for"
+                    " their signatures; leave one out, or put the files where their addresses differ"
+                )
     return [found[name] for name in sorted(found)]
 
 
@@ -102,7 +106,8 @@ def _expand(pattern: str) -> tuple[list[File], list[str]]:
     if local:
         system = LocalFiles()
     details: dict[str, dict[str, Any]]
-    if any(mark in path for mark in "*?["):
+    # On the web a question mark begins the query.
+    if any(mark in path for mark in ("*[" if path.startswith(("http://", "https://")) else "*?[")):
         details = system.glob(path, detail=True)
     else:
         try:

@@ -24,6 +24,7 @@ from pipelines.report import tokens as measures
 from pipelines.report.amounts import FILTERS, count, rows, share, size, tokens
 from pipelines.report.figures import Account, Stage
 from pipelines.report.tokens import Amount, Measure
+from pipelines.screen.terminal import make_safe
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -286,13 +287,13 @@ def main(out: Path) -> None:
     try:
         page = write(out)
         manifest.renew_report(out, page)
-        click.echo(page)
-    except FileNotFoundError as error:
-        click.echo(error, err=True)
-        sys.exit(2)
+        click.echo(make_safe(page))
     except storage.Damaged as error:
-        click.echo(error, err=True)
+        click.echo(make_safe(error), err=True)
         sys.exit(4)
+    except OSError as error:  # it is no run, or the page cannot be written
+        click.echo(make_safe(error), err=True)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ class Progress:
 
     def say(self, line: str) -> None:
         """A line of its own."""
-        self.console.print(make_safe(redact_text(line)), markup=False)
+        self.console.print(make_safe(redact_text(line)), markup=False, emoji=False)
 
     def begin(self, stage: str, total: int, done: int) -> None:
         """A stage is opened; `done` of its parts were there already."""

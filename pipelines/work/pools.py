@@ -124,6 +124,8 @@ def count_losses(outcome: Outcome) -> int:
 
 def _connect(scheduler: str) -> distributed.Client:
     """A client of a scheduler; ConnectionError where the address is none, or nobody answers there."""
+    if "@" in scheduler:  # Dask would quote it in pieces that nobody can tell for a password
+        raise ConnectionError("--scheduler: an address of Dask has no user and no password")
     try:
         return distributed.Client(scheduler)
     except (ValueError, OSError) as error:

@@ -1,8 +1,9 @@
 """Gate: memory and time follow the documents, also where all of them are one and the same.
 
 `make gate NAME=copies`. A crawl's error page comes 10^5 times: so many copies of one document, and so many
-that differ in one word, go through the whole chain of exact and near duplicates and are removed, the copies
-also that of near duplicates alone and that of repeated passages; a run is a process of its own.
+that differ in three words (two numbers and a name), go through the whole chain of exact and near duplicates
+and are removed, the copies also that of near duplicates alone and that of repeated passages; a run is a
+process of its own.
 Ten times the documents may take eleven times the memory and fifteen times the time, both beyond what a run of
 one document takes. Environment: MANY (100000). Runs go under out/gates/copies/, and are removed at the end.
 """
@@ -77,12 +78,15 @@ def write_recipe(path: Path, chain: str, folder: Path) -> None:
 
 
 def write_documents(folder: Path, count: int, *, edited: bool) -> None:
-    """So many copies of one page, or of copies that each have a word of their own."""
+    """So many copies of one page, or of copies that each have three words of their own."""
     folder.mkdir(parents=True)
     words = " ".join(topics.values()).split()[:WORDS]
     with (folder / "copies.jsonl").open("w", encoding="utf-8") as file:
         for number in range(count):
-            own = [*words[: WORDS // 2], f"request{number}", *words[WORDS // 2 :]] if edited else words
+            own = words.copy()
+            if edited:
+                own[WORDS // 3], own[WORDS // 2] = f"{number * 7919 % 100_003}", f"request{number}"
+                own[-1] = f"{number}"
             file.write(json.dumps({"text": " ".join(own)}) + "\n")
 
 

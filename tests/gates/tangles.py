@@ -196,6 +196,22 @@ WIKITEXT: dict[str, Make] = {
     "attributes": fill("a# ", "<b ", ">a</b>"),
     "attributes_quoted": fill('a="', "<b "),
     "one_line": fill(WORDS),
+    "links_closed": fill("[[a]]"),
+    "links_closed_with_text": fill("[[a|b]]"),
+    "links_external_closed": fill("[//a b]"),
+    "templates_closed": fill("{{a}}"),
+    "templates_with_arguments": fill("{{a|b|c}}"),
+    "parameters_closed": fill("{{{a}}}"),
+    "tags_closed": fill("<b>a</b>"),
+    "tags_alone": fill("<b/>"),
+    "line_breaks": fill("<br>"),
+    "references_closed": fill("<ref/>"),
+    "comments_closed": fill("<!---->"),
+    "formulas": fill("<math>x</math>"),
+    "nowiki_closed": fill("<nowiki>a</nowiki>"),
+    "rules": fill("----\n"),
+    "list_of_colons": fill("*:\n"),
+    "dresses": fill("{{nowrap|a}}"),
 }
 
 URLS: dict[str, Make] = {

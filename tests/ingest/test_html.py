@@ -177,6 +177,8 @@ ARTICLE = "<p>" + "The committee of the town met on Monday, to hear what had bec
         ("".join(f"<html a{i}=1>" for i in range(1_001)), "html.too_many_attributes"),
         ("".join(f"<body a{i}=1>" for i in range(1_001)), "html.too_many_attributes"),
         (f"<p>{''.join(f'<b id={i}>' for i in range(500))}" + "<p>x" * 2_001, "html.too_tangled"),
+        (f"<p>{''.join(f'<b id={i}>' for i in range(10))}" + "<p>x" * 5_000, "html.too_tangled"),
+        (f"<p>{''.join(f'<b id={i}>' for i in range(10))}" + f"<p>{'x' * 40}" * 5_000, None),
         (f"<p>{''.join(f'<b id={i}>' for i in range(500))}{'</b>' * 500}" + "<p>x" * 2_001, None),
         (f"{'<b>' * 900}{'</b>' * 900}" + "<p>x" * 9_000, None),
         (f"<table><tr>{''.join(f'<td><font a={i}>x' for i in range(900))}</table>" + "<p>x" * 9_000, None),

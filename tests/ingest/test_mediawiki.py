@@ -1,6 +1,7 @@
 import bz2
 import json
 import random
+import time
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -188,8 +189,28 @@ def test_elements_do_not_depend_on_the_pieces_that_they_come_in(tags: list[str],
         ("}}" * 2_000 + "{{a" * 2_000, "2000 templates"),
         ("{{a|" * 101 + "}}" * 101, "markup nests 101 deep, more than 100"),
         ("''a" * 20_000, "20000 marks of bold and italics in 60000 characters"),
+        ("*" * 1_000, "1000 marks of lists and arguments in 1000 characters"),
+        (";a:b\n" * 1_000, "2000 marks of lists and arguments"),
+        ("{{a" + "|a" * 1_000 + "}}", "1000 marks of lists and arguments"),
     ],
 )
 def test_markup_that_would_keep_the_parser_busy(tmp_path: Path, wikitext: str, told: str) -> None:
     found = read(tmp_path / "busy.xml", HEAD + page("A", wikitext) + page("B", "Words.") + "</mediawiki>")
     assert told in found["error"][0] and found["text"][1] == "B\n\nWords."
+
+
+def test_many_headings_take_time_in_proportion(tmp_path: Path) -> None:
+    def seconds(count: int) -> float:
+        text = HEAD + page("A", "== a ==\n" * count) + "</mediawiki>"
+        begun = time.process_time()
+        read(tmp_path / "headings.xml", text)
+        return time.process_time() - begun
+
+    seconds(1_000)
+    assert seconds(40_000) < 8 * seconds(10_000)  # was 12 times and more
+
+
+def test_pages_of_lists_and_of_compact_tables_are_none_that_keep_the_parser_busy(tmp_path: Path) -> None:
+    lists, table = "* [[a]]\n" * 500, "Words.\n{|\n" + "|-\n|1||2||3\n" * 500 + "|}"
+    found = read(tmp_path / "lists.xml", HEAD + page("A", "Words.\n" + lists) + page("B", table))
+    assert found["error"].drop_nulls().to_list() == []

@@ -78,6 +78,25 @@ def test_a_folder_that_is_a_file_and_a_full_disk(make_recipe, door, tmp_path):
     assert code == 2 and said.startswith("stopped: ") and str(path) in said
 
 
+def test_a_folder_that_is_an_address(make_recipe, door, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, said = door(make_recipe({"a.txt": "one two"}, KEPT), out="https://me:pw@host/out")
+    assert code == 2 and "must be a folder" in said and "pw" not in said
+    assert not (tmp_path / "https:").exists()
+
+
+def test_a_scheduler_with_a_password(make_recipe, door):
+    code, said = door(make_recipe({"a.txt": "one two"}, KEPT), "--scheduler", "tcp://me:pw@127.0.0.1:9")
+    assert code == 2 and "no password" in said and "pw" not in said
+
+
+def test_a_password_that_should_be_encoded(make_recipe, door):
+    path = make_recipe({"a.txt": "one two"}, KEPT)
+    path.write_text(path.read_text().replace('uris = ["', 'uris = ["https://me:p/w@host/a", "'))
+    code, said = door(path)
+    assert code == 2 and "recipe.toml:" in said and "percent-encoded" in said and "p/w" not in said
+
+
 @pytest.mark.parametrize("name", ["parts.parquet", "run.json", "kept/stage.json"])
 def test_a_damaged_file_of_the_run(make_recipe, door, tmp_path, name):
     path = make_recipe({"a.txt": "one two"}, KEPT)

@@ -243,6 +243,23 @@ def test_what_no_run_wrote_is_named(small, copy):
     )
 
 
+def test_names_of_files_do_not_steer_the_terminal(small, copy):
+    _, out = copy(small)
+    for name in (b"odd \x1b[2J", b"odd \xff"):
+        (out / "read" / os.fsdecode(name)).write_text("x")
+    told = CliRunner().invoke(verify.main, [str(out)])
+    assert told.exit_code == 4 and r"odd \x1b[2J" in told.output and r"odd \udcff" in told.output
+
+
+def test_a_report_that_cannot_be_written_is_told(small, copy, monkeypatch):
+    _, out = copy(small)
+    monkeypatch.setattr(
+        storage, "replace", lambda path: (_ for _ in ()).throw(OSError(30, "Read-only", str(path)))
+    )
+    told = CliRunner().invoke(page.main, [str(out)])
+    assert told.exit_code == 2 and "Read-only" in told.output and "report.html" in told.output
+
+
 def test_a_receipt_that_proves_itself_but_is_another_is_named(small, copy):
     _, out = copy(small)
     path = out / "read/receipts/part-00000.json"

@@ -2,10 +2,12 @@
 
 import bz2
 import gzip
+import http.server
 import io
 import lzma
 import pickle
 import random
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.io.batches import Unreadable
-from ingest.io.compression import open_uri, read_bytes, read_pieces
+from ingest.io.compression import name_file, open_uri, read_bytes, read_pieces
 
 
 def pack_by(writer: type, data: bytes) -> bytes:
@@ -184,3 +186,49 @@ def test_small_reads_give_the_same_bytes(parts: list[bytes], size: int) -> None:
 
     packed = b"".join(map(gzip.compress, parts))
     assert b"".join(piece.data for piece in read_pieces(Slow(packed))) == (b"".join(parts))
+
+
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [
+        ("https://h.org/a/b.txt?X-Amz-Signature=1/2#part", "b.txt"),
+        ("zip://in.csv::https://h.org/a.zip?sig=1", "in.csv"),
+        ("s3://bucket/a/odd?.txt", "odd?.txt"),
+        ("/data/a#b?.txt", "a#b?.txt"),
+    ],
+)
+def test_a_file_is_named_without_what_its_address_asks(uri, name):
+    assert name_file(uri) == name
+
+
+def test_a_server_that_refuses_is_told():
+    class Refusing(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(403)
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with (
+            pytest.raises(FileNotFoundError, match="the server says 403"),
+            open_uri(f"http://127.0.0.1:{server.server_port}/a.txt"),
+        ):
+            pass
+        server.shutdown()
+
+
+def test_a_server_that_is_not_there_is_no_missing_file():
+    with pytest.raises(ConnectionError, match=r"127\.0\.0\.1"), open_uri("http://127.0.0.1:9/a.txt"):
+        pass
+
+
+def test_members_of_a_byte_and_others_behind_them_are_unpacked() -> None:
+    small, large = gzip.compress(b"a"), gzip.compress(random.Random(1).randbytes(200_000))
+    packed = small * 5_000 + large + small * 3 + b"\0" * 40 + small
+    data, damage = unpack_all(packed)
+    assert data == b"a" * 5_000 + random.Random(1).randbytes(200_000) + b"a" * 4 and not damage
+    assert [piece.start for piece in read_pieces(io.BytesIO(small * 3)) if piece.data] == [0, 21, 42]

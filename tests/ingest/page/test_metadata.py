@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
 
 from ingest.page.dates import to_iso
+from ingest.page.heads import read_head
 from ingest.page.licenses import name_license
 from ingest.page.metadata import describe
-from ingest.page.spans import write_head
 
 
 def describe_page(page: str) -> dict[str, str | None]:
     tree = HTMLTree.parse(page)
-    return describe(tree, write_head(tree))
+    return describe(tree, read_head(tree))
 
 
 def test_a_news_page():

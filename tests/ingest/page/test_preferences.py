@@ -1,18 +1,16 @@
 """What pages say of their use in `meta` elements, wherever these end up."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
 
 from ingest.html import blocks_of
+from ingest.page.heads import read_head
 from ingest.page.preferences import find_preferences
-from ingest.page.spans import find_spans, write_head
 
 
 def find_in(page: str) -> list[tuple[str, str]]:
     tree = HTMLTree.parse(page)
-    found = find_preferences(tree, write_head(tree), in_body=blocks_of(tree).metas)
+    found = find_preferences(tree, read_head(tree), in_body=blocks_of(tree).directed)
     assert all(one["in"] == "meta" for one in found)
     return [(one["name"], one["value"]) for one in found]
 
@@ -67,12 +65,3 @@ def test_hostile_pages_are_bounded() -> None:
 )
 def test_lists_of_words_and_what_is_none(content: str, found: bool) -> None:
     assert bool(find_in(f'<head><meta name="x" content="{content}"></head><p>words')) is found
-
-
-@given(st.lists(st.sampled_from(["<script", "</script", "<!--", "-->", "<meta ", "x"])))
-def test_spans_are_what_the_last_mark_before_says(parts: list[str]) -> None:
-    head = "".join(parts)
-    spans = find_spans(head, "script")
-    for at in range(len(head)):
-        if head.startswith("<meta", at):
-            assert spans.hold(at) == (head.rfind("<script", 0, at) > head.rfind("</script", 0, at))

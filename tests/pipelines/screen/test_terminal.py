@@ -21,4 +21,4 @@ def test_plain_text_is_left_as_it_is(text):
 
 
 def test_what_is_spelt_out():
-    assert make_safe("\x1b]0;owned\x07 \x9b2J\r \u202e") == r"\x1b]0;owned\x07 \x9b2J\r \u202e"
+    assert make_safe("\x1b]0;owned\x07 \x9b2J\r \u202e\u061c") == r"\x1b]0;owned\x07 \x9b2J\r \u202e\u061c"

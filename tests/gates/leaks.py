@@ -1,0 +1,420 @@
+"""Gate: secrets planted everywhere are found nowhere. `make gate NAME=leaks`.
+
+Users with passwords and signatures of every store's kind stand in the addresses of inputs (a web server and
+an object store on this machine, which want them: doors.py), in addresses within records, in headers of
+answers and of archived pages, in the environment and in settings of the recipe. Runs end well and in every
+bad way: refused, not found, cut off, crashed, stopped, a fault of ours. Then every byte that they wrote, every
+column and note of every Parquet file, and all that they printed is searched for each secret: as it is,
+percent-encoded, in base64 and in hex. What opens a door is used, or the run would have nothing. The same input under renewed
+secrets has the same ids. Writes under out/gates/leaks/.
+"""
+
+# ruff: noqa: E501 - recipes and signatures
+
+import base64
+import gzip
+import io
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import doors
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from figures import Figures
+
+FOLDER = Path("out/gates/leaks").resolve()
+ROOT = Path(__file__).resolve().parents[2]
+SIGNATURES = {
+    "amazon": "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={amazon_id}%2F2024&X-Amz-Security-Token={amazon_token}&X-Amz-Signature={amazon}",
+    "google": "X-Goog-Credential={google_id}&X-Goog-Signature={google}&X-Goog-Expires=60",
+    "azure": "sv=2024-01-01&sr=b&sp=r&se=2030-01-01T00%3A00Z&skoid={azure_id}&sig={azure}",
+    "oss": "OSSAccessKeyId={oss_id}&Expires=1900000000&Signature={oss}",
+    "cloudfront": "Policy={policy}&Key-Pair-Id={pair}&Signature={cloudfront}",
+    "account": "AccountName=a&AccountKey={account}",
+    "token": "part=1&token={token}",
+    "access_token": "access_token={access_token}",
+    "api_key": "api_key={api_key}",
+    "apikey": "apikey={apikey}",
+    "auth": "auth={auth}",
+    "password": "user=me&password={password}",
+    "client_secret": "client_secret={client_secret}",
+    "private_token": "private_token={private_token}",
+    "subscription": "subscription-key={subscription}",
+    "sas": "sas={sas}",
+}
+NAMES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HF_TOKEN", "AZURE_STORAGE_ACCOUNT_KEY", "MY_PASSWORD")
+STEPS = """
+import os
+import polars as pl
+
+def read(uri, *, token: str = "", api_key: str = "", endpoint: str = ""):
+    yield pl.DataFrame({"text": ["a page of one's own"], "url": [endpoint]})
+
+def fail(uri):
+    raise ValueError(f"no answer from {uri!r}")
+    yield
+
+def kill(uri):
+    if uri: os.kill(os.getpid(), 9)
+    yield
+
+def shout(docs: pl.DataFrame, *, endpoint: str = "") -> pl.DataFrame:
+    if len(docs): raise ValueError(f"no answer from {endpoint}")
+    return docs
+
+def total(files, out, *, endpoint: str = ""):
+    raise ValueError(f"no answer from {endpoint}")
+"""
+FAULT = """
+import functools, sys
+from dedup import exact
+def broken(files, out, **_):
+    raise KeyError({address!r})
+exact.partition = functools.wraps(exact.partition)(broken)
+from pipelines import run
+sys.argv[0] = "pipelines.run"
+run.main()
+"""
+
+
+def draw(seed: int) -> dict[str, str]:
+    """A secret for each place, 24 letters and marks that addresses may have; told apart by two halves."""
+    dice = random.Random(seed)
+    found = {}
+    names = [piece.split("}")[0] for form in SIGNATURES.values() for piece in form.split("{")[1:]]
+    names += [
+        "moved",
+        "cookie",
+        "challenge",
+        "user",
+        "header",
+        "record",
+        "recipe",
+        "slash",
+        "scheduler",
+        "out",
+    ]
+    for name in dict.fromkeys([*names, "AWS_ACCESS_KEY_ID", *NAMES]):
+        halves = [
+            "".join(dice.choices("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=12))
+            for _ in "12"
+        ]
+        found[name] = (
+            ("" if name.isupper() else "'!").join(halves) if name in ("user", "record") else "".join(halves)
+        )
+    return found
+
+
+def forms(secret: str) -> Iterator[bytes]:
+    """The halves of a secret as they are, in base64 at each of the three places, in hex; what is
+    percent-encoded has the halves as they are."""
+    for half in (secret[:12], secret[-12:]):
+        yield half.encode()
+        yield half.encode().hex().encode()
+        for lead in range(3):
+            packed = base64.b64encode(b"\0" * lead + half.encode())
+            begin, end = -(-lead * 8 // 6), (lead + 12) * 8 // 6
+            yield packed[begin:end]
+
+
+def make_files(secrets: dict[str, str]) -> doors.Files:
+    """JSON lines, WARC and Parquet whose records' addresses hold secrets too; none is in a text."""
+    word = secrets["record"]
+    urls = [
+        f"https://me:{word}@site.example/{n}?{form.format_map(secrets)}"
+        for n, form in enumerate(SIGNATURES.values())
+    ]
+    urls += [f"//me:{word}@site.example/", f"https://site.example/go?to=https://me:{word}@site.example/"]
+    urls += [
+        f"https://site.example/go?to={quote(urls[0], safe='')}",
+        f"https://site.example/#access_token={secrets['access_token']}",
+    ]
+    rows = [
+        {"text": f"A plain page, number {n}, which says what it has to say.", "url": url, "key": url}
+        for n, url in enumerate(urls)
+    ]
+    lines = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    table = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows), table)
+    return {
+        "a.jsonl": lines,
+        "a.jsonl.gz": gzip.compress(lines),
+        "a.parquet": table.getvalue(),
+        "a.warc": make_archive(urls, secrets),
+        **{f"{name}.txt": f"A file of plain text, {name}.".encode() for name in SIGNATURES},
+        "broken.jsonl": lines[:300] + b'{"text": "never closed\n{"url": 5, "text": "odd"}\n',
+        "broken.jsonl.gz": gzip.compress(lines)[:-60],
+        "broken.parquet": table.getvalue()[:-50],
+    }
+
+
+def make_archive(urls: list[str], secrets: dict[str, str]) -> bytes:
+    """Pages with secrets in the header of the answer, and a request with its own."""
+    found = []
+    for number, url in enumerate(urls):
+        page = f"<html><body><main><p>A page of an archive, number {number}, in a few plain words.</p></main></body></html>"
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nSet-Cookie: s={secrets['header']}\r\nAuthorization: Bearer {secrets['header']}\r\n\r\n"
+        asked = f"GET / HTTP/1.1\r\nAuthorization: Bearer {secrets['header']}\r\nCookie: s={secrets['header']}\r\n\r\n"
+        for kind, block in (("request", asked), ("response", head + page)):
+            about = f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2024-01-01T00:00:00Z\r\n"
+            about += (
+                f"WARC-Record-ID: <urn:uuid:{number}>\r\nContent-Type: application/http; msgtype={kind}\r\n"
+            )
+            found.append(f"{about}Content-Length: {len(block)}\r\n\r\n{block}\r\n\r\n".encode())
+    return b"".join(found)
+
+
+def source(name: str, uri: str, read: str, more: str = "") -> str:
+    return f'[[source]]\nname = {json.dumps(name)}\nuris = [{json.dumps(uri)}]\nread = {{ use = "{read}"{more} }}\n'
+
+
+def stage(name: str, after: list[str], steps: str, more: str = "") -> str:
+    return f'[[stage]]\nname = "{name}"\nafter = {json.dumps(after)}\n{more}\nsteps = [ {steps} ]\n'
+
+
+FIELDS = ', fields = { url = "url", key = "key" }'
+
+
+def good(host: str, secrets: dict[str, str]) -> str:
+    """A recipe that reads all behind their doors, and writes shards."""
+    signed = {name: form.format_map(secrets) for name, form in SIGNATURES.items()}
+    user = f"http://me:{secrets['user']}@{host}/signed"
+    text = 'name = "leaks"\nmax_failed = 1.0\n# a note: ' + f"{user}/a.jsonl?{signed['amazon']}\n"
+    parts = {
+        "lines": source("lines", f"{user}/a.jsonl", "ingest.jsonl:read", FIELDS),
+        "packed": source("packed", f"{user}/a.jsonl.gz", "ingest.jsonl:read", FIELDS),
+        "warc": source("warc", f"{user}/a.warc", "ingest.warc:read"),
+        "table": source(
+            "table", f"http://{host}/signed/a.parquet?{signed['azure']}", "ingest.parquet:read", FIELDS
+        ),
+        "cache": source("cache", f"simplecache::{user}/a.parquet", "ingest.parquet:read", FIELDS),
+        "moved": source("moved", f"http://{host}/moved/a.jsonl", "ingest.jsonl:read", FIELDS),
+        "store": source("store", "s3://bucket/a.jsonl*", "ingest.jsonl:read", FIELDS),
+    }
+    texts = json.dumps([f"http://{host}/signed/{name}.txt?{form}" for name, form in signed.items()])
+    parts["texts"] = source("texts", "TEXTS", "ingest.files:read", f', license = "{user}"').replace(
+        '["TEXTS"]', texts
+    )
+    own = f', token = "{secrets["recipe"]}", api_key = "{secrets["recipe"]}", endpoint = "{user}?{signed["google"]}"'
+    parts["own"] = source("own", f"http://{host}/signed/oss.txt?{signed['oss']}", "leaky:read", own)
+    text += "".join(parts.values())
+    text += stage("read", list(parts), '{ use = "ingest.html:extract" }, { use = "dedup.exact:hash" }')
+    text += stage("spread", ["read"], '{ use = "dedup.exact:partition", buckets = 1 }', 'by = "part"')
+    text += stage("found", ["spread"], '{ use = "dedup.exact:duplicates" }', 'by = "bucket"')
+    text += stage("clean", ["read"], '{ use = "dedup.exact:remove", duplicates = "stage:found" }')
+    return text + stage("shards", ["clean"], '{ use = "mixing.export:shards", title = "From the web" }')
+
+
+def bad(host: str, secrets: dict[str, str]) -> dict[str, tuple[str, list[str]]]:
+    """Recipes that do not end well, by what happens to them, and more of the command line."""
+    form = SIGNATURES["amazon"].format_map(secrets)
+    user = f"http://me:{secrets['user']}@{host}"
+    head = 'name = "bad"\nmax_failed = 1.0\n'
+    one = source("web", f"{user}/signed/a.jsonl?{form}", "ingest.jsonl:read", FIELDS)
+    hashed = stage("read", ["web"], '{ use = "dedup.exact:hash" }')
+
+    def of(uri: str, use: str = "ingest.jsonl:read") -> str:
+        return head + source("web", uri, use) + hashed
+
+    shut = form.replace(secrets["amazon"], secrets["amazon"][:-1] + "0").replace(secrets["amazon_id"], "x")
+    shut = shut.replace(secrets["amazon_token"], "x")
+    failing = {
+        "none": (f"{user}/signed/none.jsonl?{form}", "ingest.jsonl:read"),
+        "shut": (f"http://{host}/signed/a.jsonl?{shut}", "ingest.jsonl:read"),
+        "moved": (f"http://{host}/moved-shut/a.jsonl", "ingest.jsonl:read"),
+        "cut": (f"{user}/cut/a.jsonl?{form}", "ingest.jsonl:read"),
+        "lines": (f"{user}/signed/broken.jsonl?{form}", "ingest.jsonl:read"),
+        "packed": (f"{user}/signed/broken.jsonl.gz?{form}", "ingest.jsonl:read"),
+        "table": (f"{user}/signed/broken.parquet?{form}", "ingest.parquet:read"),
+        "pdf": (f"{user}/signed/a.parquet?{form}", "ocr.pdf:read"),
+        "own": (f"{user}/signed/a.jsonl?{form}", "leaky:fail"),
+    }
+    names = list(failing)
+    rows = [(source(name, *what), name) for name, what in failing.items()]
+    return {
+        "rows that fail": (
+            head + "".join(text for text, _ in rows) + stage("read", names, '{ use = "dedup.exact:hash" }'),
+            [],
+        ),
+        "nobody there": (of(f"http://me:{secrets['user']}@127.0.0.1:9/a.jsonl?{form}"), []),
+        "no such scheme": (of(f"nothing://me:{secrets['user']}@{host}/a.jsonl?{form}"), []),
+        "no such store": (of(f"s3://shut/a.jsonl?{form}"), []),
+        "a store that refuses a pattern": (of("s3://shut/*.jsonl"), []),
+        "a password that is not encoded": (
+            of(f"http://me:{secrets['slash'][:12]}/{secrets['slash'][12:]}@{host}/a.jsonl"),
+            [],
+        ),
+        "a reader that crashes": (of(f"{user}/signed/a.jsonl?{form}", "leaky:kill"), ["--workers", "1"]),
+        "a step that fails": (
+            head + one + stage("read", ["web"], f'{{ use = "leaky:shout", endpoint = "{user}?{form}" }}'),
+            [],
+        ),
+        "a corpus step that fails": (
+            head
+            + one
+            + hashed
+            + stage("all", ["read"], f'{{ use = "leaky:total", endpoint = "{user}?{form}" }}'),
+            [],
+        ),
+        "no such setting": (head + one.replace("fields", f'"{user}?{form}" = 1, fields') + hashed, []),
+        "a setting of another type": (head + one.replace(FIELDS, f', fields = "{user}?{form}"') + hashed, []),
+        "a path that is an address": (
+            head
+            + one
+            + stage("read", ["web"], f'{{ use = "mixing.count:tokens", tokenizer = "{user}?{form}" }}'),
+            [],
+        ),
+        "no such step": (head + one.replace("ingest.jsonl:read", f"{user}?{form}") + hashed, []),
+        "no TOML": (head + one + f'uris = ["{user}?{form}" \n nothing', []),
+        "no such scheduler": (
+            head + one + hashed,
+            ["--scheduler", f"tcp://me:{secrets['scheduler']}@127.0.0.1:9"],
+        ),
+    }
+
+
+def go(
+    name: str,
+    recipe: str,
+    out: Path | str,
+    secrets: dict[str, str],
+    more: list[str],
+    host: str,
+    script: str = "",
+) -> int:
+    """Run a recipe as a user does; what it prints is kept beside its folder."""
+    path = FOLDER / "recipes" / f"{name.replace(' ', '-')}.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(recipe, encoding="utf-8")
+    known = {key: secrets[key] for key in ("AWS_ACCESS_KEY_ID", *NAMES)}
+    more_known = {
+        "AWS_ENDPOINT_URL": f"http://{host}",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_MAX_ATTEMPTS": "1",
+    }
+    begin = ["-c", script] if script else ["-m", "pipelines.run"]
+    command = [sys.executable, *begin, str(path), str(out), "--steps", str(FOLDER / "steps")]
+    if not {"--workers", "--scheduler"} & {*more}:
+        command += ["--workers", "0"]
+    begun = time.monotonic()
+    with (FOLDER / "told" / f"{name.replace(' ', '-')}.log").open("wb") as log:
+        done = subprocess.run(
+            [*command, *more],
+            cwd=FOLDER / "cwd",
+            stdout=log,
+            stderr=log,
+            timeout=600,
+            env={**os.environ, **known, **more_known, "PYTHONPATH": str(ROOT)},
+            check=False,
+        )
+    print(f"{time.monotonic() - begun:6.1f} s {name}", flush=True)
+    return done.returncode
+
+
+def read_all(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every name under a folder, every file's bytes, and what is packed in it."""
+    for path in sorted(folder.rglob("*")):
+        yield f"name of {path}", str(path.relative_to(folder)).encode()
+        if not path.is_file():
+            continue
+        data = path.read_bytes()
+        yield str(path), data
+        if data[:2] == b"\x1f\x8b":
+            yield f"{path} unpacked", gzip.decompress(data)
+        if path.suffix == ".parquet":
+            with pq.ParquetFile(path) as file:
+                table = file.read()
+                yield f"{path}, notes", repr((file.metadata.metadata, file.schema_arrow.metadata)).encode()
+            for name in table.column_names:
+                yield f"{path}, {name}", repr(table[name].to_pylist()).encode()
+
+
+def search(secrets: dict[str, str]) -> list[str]:
+    """Where which secret is found."""
+    found = []
+    wanted = {form.decode(): name for name, secret in secrets.items() for form in forms(secret)}
+    for folder in (FOLDER / "out", FOLDER / "told", FOLDER / "cwd"):
+        for where, data in read_all(folder):
+            text = pl.Series([data.decode("latin-1")])
+            there = text.str.extract_many(list(wanted))[0].to_list()
+            found += [f"{wanted[form]} in {where}" for form in there]
+    return list(dict.fromkeys(found))
+
+
+def ids(out: Path) -> list[str]:
+    files = sorted((out / "read").glob("part-*.parquet"))
+    return sorted(pl.concat([pl.read_parquet(file, columns=["id"], glob=False) for file in files])["id"])
+
+
+def main() -> None:
+    figures = Figures("leaks")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    for name in ("steps", "told", "cwd", "out"):
+        (FOLDER / name).mkdir(parents=True)
+    (FOLDER / "steps/leaky.py").write_text(STEPS)
+    secrets, renewed = draw(1), draw(2)
+    planted = [*secrets.items(), *((f"renewed {name}", word) for name, word in renewed.items())]
+    files = make_files(secrets)
+    with doors.opened(files, secrets) as server:
+        figures.add(
+            "exit_code",
+            go("good", good(server.host, secrets), FOLDER / "out/good", secrets, [], server.host),
+            0,
+            most=True,
+        )
+        figures.add("documents", len(ids(FOLDER / "out/good")), 150)
+        ends: dict[str, int] = {}
+        for name, (recipe, more) in bad(server.host, secrets).items():
+            ends[name] = go(
+                name, recipe, FOLDER / f"out/{name.replace(' ', '-')}", secrets, more, server.host
+            )
+        address = (
+            f"http://me:{secrets['user']}@{server.host}/signed?{SIGNATURES['google'].format_map(secrets)}"
+        )
+        script = FAULT.format(address=address)
+        ends["a fault of ours"] = go(
+            "a fault of ours",
+            good(server.host, secrets),
+            FOLDER / "out/fault",
+            secrets,
+            [],
+            server.host,
+            script,
+        )
+        url = f"https://me:{secrets['out']}@{server.host}/out?sig={secrets['out']}"
+        ends["OUT is an address"] = go(
+            "OUT is an address", good(server.host, secrets), url, secrets, [], server.host
+        )
+        before = ids(FOLDER / "out/good")
+        server.secrets = renewed
+        for name, out in (("renewed", "renewed"), ("renewed in place", "good")):
+            ends[name] = go(name, good(server.host, renewed), FOLDER / "out" / out, renewed, [], server.host)
+            figures.add(f"ids_{name.replace(' ', '_')}_are_the_same", ids(FOLDER / "out" / out) == before, 1)
+        told = (FOLDER / "told/renewed-in-place.log").read_text()
+        figures.add(
+            "runs_of_the_same_input_that_did_nothing",
+            ends["renewed in place"] == 0 and "to run" not in told,
+            1,
+        )
+    for name, code in ends.items():
+        lines = (FOLDER / "told" / f"{name.replace(' ', '-')}.log").read_text().strip().splitlines()
+        print(f"{name:32} {code:4} {lines[-1][:150] if lines else ''}", flush=True)
+    figures.add("ends_tried", len(ends), 15)
+    found = search(dict(planted))
+    print("\n".join(found[:60]))
+    figures.add("secrets_planted", len(planted), 60)
+    figures.add("secrets_found", len(found), 0, most=True)
+    figures.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""Gate: what it costs that files prove themselves and that calls have a clock; what a small part costs.
+`make gate NAME=overhead`.
+
+1. Two recipes over real pages (`make data`), from WARC to filtered documents and through near deduplication,
+   run in this process by turns as they are, and without digests of files, proofs before reading, checksums
+   of Parquet's pages, and clocks. The least CPU time of each: the machine may be busy.
+2. So many files of a few documents, a part each, with one worker: CPU time of all processes, by part.
+
+Environment: TURNS (5), PARTS (3000). Names of parts as arguments run only these (web dedup parts).
+"""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+# This file's folder behind the project's: a gate beside it is named as the package `filters` is.
+sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
+
+import near
+import polars as pl
+import pyarrow.parquet as pq
+from figures import Figures
+
+from pipelines import schedule, toml
+from pipelines.disk import documents, proof, storage
+from pipelines.screen.progress import Progress
+from pipelines.work import clock, pools
+
+FOLDER = Path("out/gates/overhead").resolve()
+PAGES = Path("data/web").resolve()
+TURNS, PARTS = int(os.environ.get("TURNS", "5")), int(os.environ.get("PARTS", "3000"))
+NO_DIGEST = "0" * 32
+RULES = """
+  { use = "filters.repetition:repetition" },
+  { use = "filters.gopher:quality" },
+  { use = "filters.c4:lines", require_terminal_punctuation = false },
+  { use = "filters.fineweb:quality" },
+"""
+WEB = """
+name = "overhead"
+max_failed = 1.0
+
+[[source]]
+name = "pages"
+uris = [{uris}]
+read = {{ use = "ingest.warc:read" }}
+
+[[stage]]
+name = "text"
+after = "pages"
+steps = [ {{ use = "ingest.html:extract" }} ]
+
+[[stage]]
+name = "filtered"
+after = "text"
+steps = [
+  {{ use = "classifiers.language:identify" }},
+  {{ use = "classifiers.language:keep", languages = ["en"], min_score = 0.65 }},
+  {rules}
+]
+"""
+SMALL = """
+name = "small"
+max_failed = 1.0
+
+[[source]]
+name = "texts"
+uris = ["{folder}/*.jsonl"]
+part_bytes = 1
+read = {{ use = "ingest.jsonl:read" }}
+
+[[stage]]
+name = "filtered"
+after = "texts"
+steps = [
+  {rules}
+]
+"""
+
+
+@contextmanager
+def unproved() -> Iterator[None]:
+    """Without what proves files and what times calls."""
+    instead: list[tuple[Any, str, Any]] = [
+        (proof, "digest_file", lambda path: NO_DIGEST),
+        (storage, "digest_file", lambda path: NO_DIGEST),
+        (proof, "_prove", lambda path, state: None),
+        (proof, "prove_folder", lambda path, run: None),
+        (proof, "encode", lambda value: json.dumps(value, indent=1, ensure_ascii=False).encode()),
+        (proof, "read_json", read_json),
+        (storage, "read_json", read_json),
+        (clock, "allow", lambda seconds: nullcontext()),
+        (clock, "each", lambda items, seconds: items),
+        (clock, "of_batch", lambda frame: 0),
+        *((pq, name, leave_checksums_out(getattr(pq, name))) for name in ("ParquetWriter", "write_table")),
+    ]
+    with ExitStack() as stack:
+        for module, name, other in instead:
+            stack.enter_context(patch.object(module, name, other))
+        yield
+
+
+def read_json(path: Path) -> Any:
+    return json.loads(path.read_bytes()) if path.exists() else None
+
+
+def leave_checksums_out(make: Any) -> Any:
+    return lambda *given, **named: make(*given, **{**named, "write_page_checksum": False})
+
+
+def run(recipe: Path, out: Path) -> float:
+    """CPU-seconds of a run in this process, in all its threads."""
+    shutil.rmtree(out, ignore_errors=True)
+    loaded = toml.load(recipe)
+    begun = time.process_time()
+    schedule.Run(loaded, out, None, Progress()).go(pools.InProcess())
+    return time.process_time() - begun
+
+
+def compare(figures: Figures, name: str, recipe: Path) -> None:
+    """Runs by turns, each side first as often as second, after one of each that does not count."""
+    taken: dict[str, list[float]] = {"with": [], "without": []}
+    for turn in range(TURNS + 1):
+        for side in sorted(taken, reverse=bool(turn % 2)):
+            with unproved() if side == "without" else nullcontext():
+                taken[side].append(run(recipe, FOLDER / name / side))
+    for side, seconds in taken.items():
+        digests = {entry[1] for entry in list_files(FOLDER / name / side)}
+        assert (digests == {NO_DIGEST}) == (side == "without"), f"{name} {side}: {len(digests)} digests"
+        print(f"{name} {side:8}", *(f"{second:.2f}" for second in seconds[1:]), "CPU s")
+    figures.add(
+        f"{name}_ratio", round(min(taken["with"][1:]) / min(taken["without"][1:]), 4), 1.03, most=True
+    )
+
+
+def list_files(out: Path) -> list[list[Any]]:
+    """Size and digest of all files, as the receipts say."""
+    receipts = [json.loads(path.read_bytes()) for path in out.glob("*/receipts/*.json")]
+    return [entry for receipt in receipts for entry in receipt["files"].values()]
+
+
+def web(figures: Figures) -> None:
+    path = FOLDER / "web.toml"
+    uris = ", ".join(f'"{file}"' for file in sorted(PAGES.glob("*-00000.warc.gz")))
+    path.write_text(WEB.format(uris=uris, rules=RULES.strip()))
+    compare(figures, "web", path)
+
+
+def list_passages() -> pl.DataFrame:
+    """Passages of the pages' texts, of some paragraphs each, and their names."""
+    path = FOLDER / "text.toml"
+    uris = ", ".join(f'"{file}"' for file in sorted(PAGES.glob("*.warc.gz")))
+    path.write_text(WEB.format(uris=uris, rules="").split('[[stage]]\nname = "filtered"')[0])
+    run(path, FOLDER / "passages")
+    texts = documents.read(FOLDER / "passages/text", ["text"])["text"].drop_nulls()
+    pages = [text.split("\n\n") for text in texts]
+    cut = ["\n\n".join(page[at : at + 8]) for page in pages for at in range(0, len(page), 8)]
+    return pl.DataFrame({"name": [f"passage:{i}" for i in range(len(cut))], "text": cut})
+
+
+def dedup(figures: Figures) -> None:
+    passages = list_passages()
+    print(f"\n{passages.height:,} passages, {passages['text'].str.len_bytes().sum() / 1e6:.1f} MB")
+    near.lay_out(passages, FOLDER / "docs", 4)
+    compare(figures, "dedup", near.recipe(FOLDER / "docs", FOLDER / "dedup.toml", facts=2))
+
+
+def parts(figures: Figures) -> None:
+    passages = list_passages()["text"].to_list()
+    folder = FOLDER / "small"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for number in range(PARTS):
+        few = [passages[(3 * number + k) % len(passages)] for k in range(3)]
+        lines = [json.dumps({"text": text}) + "\n" for text in few]
+        (folder / f"{number:05d}.jsonl").write_text("".join(lines))
+    path = FOLDER / "small.toml"
+    path.write_text(SMALL.format(folder=folder, rules=RULES.strip()))
+    shutil.rmtree(FOLDER / "out", ignore_errors=True)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-m", "pipelines.run", str(path), str(FOLDER / "out"), "--workers", "1"]
+    with (FOLDER / "small.log").open("w") as log:
+        subprocess.run(command, check=True, stdout=log, stderr=log)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(f"\n{PARTS:,} parts of 3 documents, {seconds:.1f} CPU s")
+    figures.add("cpu_ms_per_part", round(1000 * seconds / PARTS, 1), 20, most=True)
+
+
+def main() -> None:
+    if not any(PAGES.glob("*.warc.gz")):
+        sys.exit("no data/web/*.warc.gz: make data")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    figures = Figures("overhead")
+    for part in (web, dedup, parts):
+        if not sys.argv[1:] or part.__name__ in sys.argv[1:]:
+            part(figures)
+    figures.close()
+
+
+if __name__ == "__main__":
+    main()

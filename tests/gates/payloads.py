@@ -1,0 +1,381 @@
+"""Gate: no text of data runs in a report, and none steers a terminal. `make gate NAME=payloads`.
+
+30 payloads against pages and 12 against terminals stand in every field that data or a recipe can fill: text,
+url, key, file name, license, language, domain, metadata, reason, error, signals, names of evals and of the
+recipe. A run writes all reports there are; Chromium opens each of them twice, as it is and without its
+content security policy, with traps in its global functions: nothing may run, be asked for, or become an
+element. Then run, report, verify and explain are run on the same data, in a pipe and in a terminal: what they
+print has no control character but line breaks and tabs, and what a progress bar is drawn with. Writes under
+out/gates/payloads/.
+"""
+
+# ruff: noqa: E501 - payloads, recipes and scripts
+
+import json
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+from figures import Figures
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
+
+import browser
+import explored
+
+FOLDER = Path("out/gates/payloads").resolve()
+ROOT = Path(__file__).resolve().parents[2]
+RUN = "hit({n})"
+PAYLOADS = [
+    "<script>{run}</script>",
+    "</script><script>{run}</script>",
+    "</SCRIPT ><sCrIpT planted>{run}</sCrIpT >",
+    "<!--<script>{run}</script>",
+    "--><img planted src=x onerror={run}>",
+    "<!--<script>",
+    "<img planted src=http://127.0.0.1:9/{n} onerror={run}>",
+    "\"><svg planted onload={run}>",
+    "' onmouseover={run} autofocus onfocus={run} '",
+    "\" onmouseover={run} autofocus onfocus={run} \"",
+    "` onmouseover={run} `",
+    "<a planted href=\"javascript:{run}\">a</a>",
+    "javascript:{run}",
+    "jav&#x09;ascript:{run}",
+    "data:text/html,<script>{run}</script>",
+    "<iframe planted srcdoc=\"<script>parent.{run}</script>\"></iframe>",
+    "<svg planted><script>{run}</script></svg>",
+    "<svg planted><animate onbegin={run} attributeName=x dur=1s></svg>",
+    "<math planted><mtext><style><img src onerror={run}></style></mtext></math>",
+    "<style>@import 'http://127.0.0.1:9/{n}'; * {{ background: url(http://127.0.0.1:9/{n}) }}</style>",
+    "</style></title></textarea></pre><img planted src onerror={run}>",
+    "<base planted href=http://127.0.0.1:9/><link planted rel=stylesheet href={n}>",
+    "<meta planted http-equiv=refresh content=\"0;url=http://127.0.0.1:9/{n}\">",
+    "<form planted action=http://127.0.0.1:9/><input autofocus onfocus={run}></form>",
+    "{{{{ {run} }}}} {{% raw %}} {{# x #}} {{{{ 7*7 }}}}",
+    "${{{run}}} #{{{run}}} %{{customdata}} %{{x:{n}}}",
+    "\\u003cscript\\u003e{run}\\u003c/script\\u003e \\\";{run};//",
+    "\u2028{run}\u2029;{run}//",
+    "\u202e<script>{run}</script>\u2066",
+    "\ufeff+ADw-script+AD4-{run}+ADw-/script+AD4- \ufdd0<\x0bscript>{run}</script>",
+    "<details planted open ontoggle={run}><b>x</b></details>]]>",
+    "<a href=\"http://127.0.0.1:9/{n}\" planted>a</a><br><b>bold</b><sub>s</sub>",
+]  # fmt: skip
+STEERING = [
+    "\x1b[2J\x1b[H", "\x1b]0;owned\x07", "\x1b]8;;http://127.0.0.1/\x1b\\link", "\x9b31m", "\x9d0;owned\x9c",
+    "fine\rgone", "\x08\x08\x7f", "\u202eevil\u2066", "\x1bP+q\x1b\\", "\x0c\x0b\x0e\x05", "[red]x[/red] [/] :bomb:",
+    "\x85\u2028\u2029\u200e\u061c",
+]  # fmt: skip
+TRAPS = """window.hits = []; window.hit = (n) => { window.hits.push(n); };
+for (const name of ["alert", "confirm", "prompt", "print", "open", "eval", "fetch"])
+  window[name] = (...what) => { window.hits.push(name + " " + what.join(" ")); };"""
+STEPS = """
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+import numpy as np
+import polars as pl
+
+def _rows():
+    return json.loads(Path(__file__).with_name("rows.json").read_text())
+
+def read(uri, *, whole: bool = False) -> Annotated[Iterator[pl.DataFrame], "text", "url", "license", "language", "date", "metadata", {"media_type": pl.String()}]:
+    made = []
+    for number, text in enumerate(_rows() if whole else _rows()[:2]):
+        long = f"{text} " + "It says in plain words what it has to say about the harbor and the ships. " * 4
+        same = {"url": text, "key": text, "license": text, "language": text, "date": text, "metadata": json.dumps({text: text}), "media_type": text}
+        made += [{"text": f"{long} {number}", "drop_reason": None, "error": None, **same}] * 2
+        made += [{"text": f"short {text}", "drop_reason": None, "error": None, **same}]
+        made += [{"text": None, "drop_reason": f"mine.{text}", "error": None, **same}]
+        made += [{"text": None, "drop_reason": None, "error": f"It is no {text}", **same}]
+        made += [{"text": f"RAISE {text}", "drop_reason": None, "error": None, **same}] * whole
+    yield pl.DataFrame(made, schema_overrides={"drop_reason": pl.String, "error": pl.String, "text": pl.String})
+
+def lose(uri):
+    raise ValueError(f"{uri} says {_rows()[0]}")
+    yield
+
+def judge(docs: pl.DataFrame, *, note: str = "", min_size: int = 200) -> pl.DataFrame:
+    if docs["text"].str.starts_with("RAISE").any():
+        raise ValueError(docs["text"][0])
+    size = docs["text"].str.len_bytes().cast(pl.Int64)
+    return docs.with_columns(mine_size=size, mine_kind=pl.col("url"),
+        drop_reason=pl.when(size < min_size).then(pl.lit("mine.size")))
+
+RULES = (("mine.size", "mine_size", "min_size"),)
+
+def items(files, out):
+    rows = _rows()
+    words = "Marisol mends fishing nets in a harbour shed number {} and sells {} of them for {} dollars every morning {}"
+    pl.DataFrame({"eval": rows, "item": rows, "question": [f"{words.format(n, n + 3, n * 7, text)}" for n, text in enumerate(rows)],
+        "answer": rows}).write_parquet(out / "items.parquet")
+
+def leak(docs: pl.DataFrame) -> pl.DataFrame:
+    rows = _rows()
+    words = "Marisol mends fishing nets in a harbour shed number {} and sells {} of them for {} dollars every morning {}"
+    told = {text: words.format(n, n + 3, n * 7, text) for n, text in enumerate(rows)}
+    return docs.with_columns(text=pl.col("text") + " " + pl.col("url").replace_strict(told, default=""))
+
+def score(files, out):
+    rows = _rows()
+    evals = [" ".join(rows[n : n + 9]) for n in range(0, len(rows), 9)]  # a law is fitted for each
+    mixes = pl.concat([pl.read_parquet(file, glob=False) for file in files if file.name.startswith("mix=")])
+    names = [name for name in mixes.columns if name not in ("mix", "role", "repeats")]
+    weights = mixes.select(pl.col(name).cast(pl.Float64) for name in names).to_numpy()
+    parts = [mixes.select("mix").with_columns(pl.lit(text).alias("eval"), pl.lit("toy").alias("proxy"),
+        pl.Series("bits_per_byte", 1.0 + np.exp(0.5 - weights[:, n % len(names)] * 3.0))) for n, text in enumerate(evals)]
+    pl.concat(parts).write_parquet(out / "scores.parquet")
+"""
+
+
+def payloads() -> list[str]:
+    """Those against pages, then those against terminals; each with a number by which it is found again."""
+    made = [f"p{n:02} " + form.format(run=RUN.format(n=n), n=n) for n, form in enumerate(PAYLOADS)]
+    return made + [f"t{n:02} {form}" for n, form in enumerate(STEERING)]
+
+
+def write_recipe(rows: list[str]) -> Path:
+    """All fields that a recipe fills, all reports that there are."""
+    text = f"name = {json.dumps(' '.join(rows))}\nmax_failed = 1.0\n"
+    names = ["files", "lost"]
+    for number, row in enumerate(rows):
+        folder = FOLDER / "in" / ("lost" if number % 2 else "files")
+        (folder / row).parent.mkdir(parents=True, exist_ok=True)
+        (folder / row).write_text("x")
+        (FOLDER / "one").mkdir(exist_ok=True)
+        (FOLDER / f"one/{number}.txt").write_text("x")
+        text += f'[[source]]\nname = "m{number}"\ndomain = {json.dumps(row)}\nuris = ["{FOLDER}/one/{number}.txt"]\n'
+        text += f'read = {{ use = "payload:read", whole = {json.dumps(not number)} }}\n'
+        names.append(f"m{number}")
+    for name, use in (("files", "ingest.jsonl:read"), ("lost", "payload:lose")):
+        text += f'[[source]]\nname = "{name}"\nuris = ["{FOLDER}/in/{name}/**"]\nread = {{ use = "{use}" }}\n'
+
+    def stage(name: str, after: str, steps: str, more: str = "") -> str:
+        return f'[[stage]]\nname = "{name}"\nafter = {after}\n{more}\nsteps = [ {steps} ]\n'
+
+    note = json.dumps(" ".join(rows))
+    text += stage(
+        "judged",
+        json.dumps(names),
+        f'{{ use = "payload:judge", note = {note} }}, {{ use = "payload:leak" }}, {{ use = "mixing.count:tokens" }}, {{ use = "dedup.exact:hash" }}',
+        "replayable = true",
+    )
+    text += stage("spread", '"judged"', '{ use = "dedup.exact:partition", buckets = 1 }', 'by = "part"')
+    text += stage("found", '"spread"', '{ use = "dedup.exact:duplicates" }', 'by = "bucket"')
+    text += stage("items", '"found"', '{ use = "payload:items" }')
+    text += stage("index", '"items"', '{ use = "dedup.contamination:index" }')
+    text += stage(
+        "contamination", '"judged"', '{ use = "dedup.contamination_report:write", index = "stage:index" }'
+    )
+    text += stage(
+        "clean",
+        '"judged"',
+        '{ use = "dedup.exact:remove", duplicates = "stage:found" }, { use = "dedup.contamination:check", index = "stage:index" }',
+    )
+    text += stage("counts", '"judged"', '{ use = "mixing.count:by_source" }')
+    text += stage(
+        "swarm",
+        '"counts"',
+        '{ use = "mixing.swarm:sample", counts = "stage:counts", proxy_tokens = 100, mixes = 60, held_out = 4 }',
+    )
+    text += stage("scored", '"swarm"', '{ use = "payload:score" }')
+    text += stage("fit", '"scored"', '{ use = "mixing.fit:regress", swarm = "stage:swarm" }')
+    text += stage(
+        "weights",
+        '"fit"',
+        '{ use = "mixing.optimize:solve", counts = "stage:counts", swarm = "stage:swarm" }',
+    )
+    text += stage("came", '"weights"', '{ use = "payload:score" }')
+    text += stage("compared", '"came"', '{ use = "mixing.optimize:compare", weights = "stage:weights" }')
+    text += stage(
+        "mix",
+        '"compared"',
+        '{ use = "mixing.report:write", counts = "stage:counts", swarm = "stage:swarm", fit = "stage:fit", weights = "stage:weights", realised = "stage:compared" }',
+    )
+    text += stage("shards", '"judged"', f'{{ use = "mixing.export:shards", title = {note} }}')
+    path = FOLDER / "recipe.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def call(name: str, *command: str, terminal: bool = False) -> tuple[int, str]:
+    """The exit code of a command and what it printed, in a pipe or in a terminal."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "TERM": "xterm"}
+    whole = [sys.executable, "-m", *command]
+    if not terminal:
+        done = subprocess.run(
+            whole, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+        code, told = done.returncode, done.stdout
+    else:
+        leader, follower = pty.openpty()
+        going = subprocess.Popen(whole, cwd=ROOT, env=env, stdout=follower, stderr=follower)
+        os.close(follower)
+        told = b""
+        while True:
+            try:
+                if not (more := os.read(leader, 1 << 16)):
+                    break
+            except OSError:
+                break
+            told += more
+        os.close(leader)
+        code = going.wait()
+    (FOLDER / f"{name}.log").write_bytes(told)
+    return code, told.decode("utf-8", "surrogateescape")
+
+
+# Of the terminal itself: its line ends; colors, the cursor hidden and shown, lines cleared and gone up to.
+BAR = re.compile(r"\r\n|\r|\x1b\[(?:[0-9;]*m|\?25[lh]|[0-9]*[AK]|2K)")
+BAD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def find_steering(told: str, *, terminal: bool) -> list[str]:
+    """Characters that steer, each with what stands around it."""
+    bare = BAR.sub("", told) if terminal else told
+    return [repr(bare[max(found.start() - 30, 0) : found.end() + 10]) for found in BAD.finditer(bare)]
+
+
+def open_page(page: browser.Page, file: Path) -> dict[str, object]:
+    """What a page does when it is opened, all that folds unfolded, all that moves moved."""
+    page.complaints.clear()
+    page.requests.clear()
+    page.open(file)
+    if 'class="explorer"' in file.read_text(encoding="utf-8"):
+        explored.wait(page, "judged")
+        for (step, setting), value in explored.thresholds(page, "judged").items():
+            explored.move(page, "judged", step, setting, value + 1000)
+    page.run("""(async () => {
+      for (const one of document.querySelectorAll("details")) one.open = true;
+      for (const one of document.querySelectorAll("input[type=radio]")) one.click();
+      for (const one of document.querySelectorAll("*"))
+        for (const kind of ["mouseover", "mouseenter", "focus"]) one.dispatchEvent(new MouseEvent(kind, { bubbles: true }));
+      await new Promise((done) => setTimeout(done, 1500)); })()""")
+    return {
+        "hits": page.run("window.hits"),
+        "elements": page.run(
+            "[...document.querySelectorAll('[planted], [onerror], [onload], [onfocus], [onmouseover], iframe, base, form, a[href^=\"javascript\" i], svg a')].map((one) => one.outerHTML.slice(0, 200))"
+        ),
+        "outside": page.run(
+            "[...document.querySelectorAll('a[href]')].map((one) => one.href).filter((one) => !one.startsWith('file:'))"
+        ),
+        "complaints": [text for text in page.complaints if "ERR_INTERNET" not in text][:5],
+        "requests": [url[:100] for url in page.requests if not url.startswith(("file:", "data:", "blob:"))],
+        "seen": page.run(
+            "(() => { const all = document.documentElement.textContent; return [...Array(100).keys()].filter((n) => all.includes('p' + String(n).padStart(2, '0') + ' ')).length; })()"
+        ),
+    }
+
+
+def judge_pages(figures: Figures, out: Path) -> None:
+    """Open each report as it is, and without its policy: escaping must do alone."""
+    pages = [out / "report.html", *sorted(out.glob("*/all/*.html"))]
+    wrong = seen = 0
+    for file in pages:
+        bare = FOLDER / "bare" / file.name
+        bare.parent.mkdir(exist_ok=True)
+        text = file.read_text(encoding="utf-8")
+        bare.write_text(
+            re.sub(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "", text), encoding="utf-8"
+        )
+        for each in (file, bare):
+            with browser.opened() as page:
+                page.ask("Page.addScriptToEvaluateOnNewDocument", source=TRAPS)
+                found = open_page(page, each)
+            shown = found.pop("seen")
+            seen += shown >= len(PAYLOADS)
+            bad = {what: some for what, some in found.items() if some}
+            wrong += bool(bad)
+            print(
+                f"{each.name}{' without policy' if each == bare else ''}: {shown} payloads seen; {bad or 'nothing ran'}",
+                flush=True,
+            )
+    figures.add("reports", len(pages), 3)
+    figures.add("openings_that_show_all_payloads", seen, 2 * len(pages))
+    figures.add("openings_in_which_something_ran_or_was_asked_for", wrong, 0, most=True)
+
+
+def judge_terminals(figures: Figures, recipe: Path, out: Path) -> None:
+    """All commands on the same data."""
+    gone = pl.concat(
+        [
+            pl.read_parquet(file, columns=["id", "reason"], glob=False)
+            for file in sorted(out.glob("*/dropped/*.parquet"))
+        ],
+        how="vertical_relaxed",
+    )
+    ids = [
+        *gone.filter(pl.col("reason").str.starts_with("exact"))["id"][:8],
+        *gone.filter(pl.col("reason").str.starts_with("mine"))["id"][-14:],
+    ]
+    (out / "judged" / "odd \x1b[2J \u202e name").write_text("x")
+    (out / "judged" / os.fsdecode(b"odd \xff name")).write_text("x")
+    refused = FOLDER / "refused.toml"
+    refused.write_text(
+        recipe.read_text()
+        + '[[stage]]\nname = "x"\nafter = "judged"\nsteps = [ { use = "payload:\\u001b[2J" } ]\n'
+    )
+    unread = FOLDER / "unread.toml"
+    unread.write_text(
+        'name = "x"\n[[source]]\nname = "x"\nuris = ["/none\\u001b[2J/*\\u009b"]\nread = { use = "payload:read" }\n[[stage]]\nname = "y"\nafter = "x"\nsteps = [ { use = "payload:judge" } ]\n'
+    )
+    steps = ["--workers", "0", "--steps", str(FOLDER / "steps")]
+    commands = {
+        "again": ("pipelines.run", str(recipe), str(out), *steps, "--redo", "judged"),
+        "check": ("pipelines.run", str(recipe), str(out), *steps, "--check"),
+        "verify": ("pipelines.verify", str(out)),
+        "report": ("pipelines.report.page", str(out)),
+        "refused": ("pipelines.run", str(refused), str(FOLDER / "none"), *steps),
+        "unread": ("pipelines.run", str(unread), str(FOLDER / "none"), *steps),
+        "odd name": ("pipelines.run", str(FOLDER / "none \x1b[2J.toml"), str(FOLDER / "none"), *steps),
+        **{f"explain {n}": ("pipelines.report.explain", str(out), one) for n, one in enumerate(ids)},
+    }
+    wrong: list[str] = []
+    for name, command in commands.items():
+        for terminal in (False, True):
+            if terminal and name.startswith("explain") and int(name.split()[1]) % 4:
+                continue
+            code, told = call(f"{name}{' in a terminal' if terminal else ''}", *command, terminal=terminal)
+            found = find_steering(told, terminal=terminal)
+            crash = ["a traceback"] if "Traceback" in told else []
+            wrong += [f"{name}: {one}" for one in [*found[:3], *crash]]
+            print(
+                f"{name}{' in a terminal' if terminal else ''}: exit code {code}, {len(told)} characters, {len(found)} steering",
+                flush=True,
+            )
+    print("\n".join(wrong[:20]))
+    figures.add("commands", len(commands), 20)
+    figures.add("outputs_that_steer_or_crash", len(wrong), 0, most=True)
+
+
+def main() -> None:
+    if not browser.CHROMIUM:
+        raise SystemExit("no chromium here: apt-get install chromium")
+    figures = Figures("payloads")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    (FOLDER / "steps").mkdir(parents=True)
+    rows = payloads()
+    (FOLDER / "steps/payload.py").write_text(STEPS)
+    (FOLDER / "steps/rows.json").write_text(json.dumps(rows))
+    recipe, out = write_recipe(rows), FOLDER / "out"
+    code, told = call(
+        "run", "pipelines.run", str(recipe), str(out), "--workers", "0", "--steps", str(FOLDER / "steps")
+    )
+    print(told[-1500:] if code else "", flush=True)
+    figures.add("exit_code", code, 0, most=True)
+    figures.add("payloads", len(PAYLOADS), 30)
+    figures.add("run_steers", len(find_steering(told, terminal=False)), 0, most=True)
+    if code == 0:
+        judge_pages(figures, out)
+        judge_terminals(figures, recipe, out)
+    figures.close()
+
+
+if __name__ == "__main__":
+    main()
