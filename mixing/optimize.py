@@ -69,8 +69,8 @@ def solve(
     and under the most that any mix of the fit gave it. Repeats count for less: see `decay` (epochs) at
     `mixing.solver.members:pack`; inf where the proxies repeated sources as the target run will.
 
-    `weights.json`: `weights` (chosen), `natural`, `uniform`, `unimax` (uniform under the caps), `epochs` by
-    source; `targets` {eval: weight}; `predicted` {mix: {eval: score}}; `change` {chosen: {eval: change, low,
+    `weights.json`: `weights` (chosen), `natural`, `uniform`, `unimax` (uniform under the caps), `epochs` and
+    `tokens` by source; `targets` {eval: weight}; `predicted` {mix: {eval: score}}; `change` {chosen: {eval: change, low,
     high}}; `gain` over natural (`naive`, `corrected` for the winner's curse, `low`, `high`; positive is better);
     `intervals` {source: low, high} of the refits' own best mixes; `epsilon` {bits, ranges}: the weights of
     mixes that cannot be told from the chosen one; `firm`: sources that these pin; `guard`; `signals` {eval:
@@ -123,6 +123,7 @@ def _optimize(
         **{name: _name(problem["sources"], mix) for name, mix in mixes.items() if name != "chosen"},
         "weights": weights,
         "epochs": _name(problem["sources"], best["mix"] * settings["budget_tokens"] / tokens),
+        "tokens": _name(problem["sources"], tokens),
         "targets": _name(problem["evals"], problem["omega"]),
         "predicted": _predict(model, packed, mixes),
         "change": {"chosen": list_changes(model, packed, problem["natural"], best["mix"], reach)},
