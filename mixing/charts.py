@@ -50,8 +50,8 @@ def draw_weights(sources: list[dict[str, Any]], exported: bool) -> dict[str, Any
 def draw_changes(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Per eval the change from natural with its interval, as predicted and as it came at each size.
 
-    The axis is that of the evals aimed at, without what lies far beyond the others: a point beyond it is drawn
-    at its edge, with its value beside.
+    The axis leaves out what lies far beyond the others: a point beyond it is drawn at its edge, with its value
+    beside.
     """
     rows = rows[::-1]
     groups = {"predicted": [row["predicted"] for row in rows]}
@@ -71,14 +71,22 @@ def draw_changes(rows: list[dict[str, Any]]) -> dict[str, Any]:
                 "y": [place + 0.16 * number for place in range(len(rows))],
                 "text": ["" if abs(row["change"]) <= edge else f"{row['change']:+.3f}" for row in found],
                 "textposition": ["middle left" if x > 0 else "middle right" for x in shown],
-                "customdata": [[escape(row["name"]), one["change"]] for row, one in zip(rows, found, strict=True)],
-                "error_x": _set_error([(x, row["low"], row["high"]) for x, row in zip(shown, found, strict=True)]),
+                "customdata": [
+                    [escape(row["name"]), one["change"]] for row, one in zip(rows, found, strict=True)
+                ],
+                "error_x": _set_error(
+                    [(x, row["low"], row["high"]) for x, row in zip(shown, found, strict=True)]
+                ),
                 "marker": {"color": colors[number % len(colors)], "size": 8},
                 "hovertemplate": "%{customdata[0]}: %{customdata[1]:+.4f}<extra>" + name + "</extra>",
             }
         )
     layout = _set_layout(70 + 26 * len(rows)) | {
-        "xaxis": {"title": {"text": "change from natural, lower is better"}, "range": [-edge * 1.05, edge * 1.05], **GRID},
+        "xaxis": {
+            "title": {"text": "change from natural, lower is better"},
+            "range": [-edge * 1.05, edge * 1.05],
+            **GRID,
+        },
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     }
     layout["yaxis"] |= {
@@ -106,13 +114,15 @@ def name_size(size: str) -> str:
 
 def draw_rounds(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Every mix that was trained, by round: the weighted change from natural as it came, lower is better."""
-    edge = find_edge([{name: row["change"] for name in ("change", "low", "high")} for row in rows])
+    edge = find_edge([dict.fromkeys(("change", "low", "high"), row["change"]) for row in rows])
     trace = {
         "type": "scatter",
         "mode": "markers",
         "x": [number for number, _ in enumerate(rows)],
         "y": [max(-edge, min(edge, row["change"])) for row in rows],
-        "customdata": [f"mix {row['mix']} ({row['role']}, round {row['round']}): {row['change']:+.4f}" for row in rows],
+        "customdata": [
+            f"mix {row['mix']} ({row['role']}, round {row['round']}): {row['change']:+.4f}" for row in rows
+        ],
         "marker": {"color": [row["round"] for row in rows], "colorscale": "Viridis", "size": 7},
         "hovertemplate": "%{customdata}<extra></extra>",
     }

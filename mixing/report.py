@@ -98,7 +98,7 @@ def _order_evals(solved: Table) -> list[str]:
 
 
 def _list_sources(solved: Table, counts: Table, swarm: Table, exported: Table | None) -> list[Table]:
-    """A row per source, the largest first: its tokens, its share in each mix, how sure it is, repetition, caps."""
+    """A row per source, the largest first: tokens, shares in each mix, how sure, repetition, caps."""
     settings, rows = solved["settings"], []
     for name, weight in solved["weights"].items():
         tokens = solved["tokens"][name]
@@ -139,8 +139,8 @@ def _list_changes(solved: Table, came: Table | None, names: list[str]) -> list[T
 def _predict_effects(model: Table, packed: fits.Pack, solved: Table, names: list[str]) -> Table:
     """What giving each source SHIFT more of the chosen mix would do to each eval, by the fitted laws.
 
-    `values[eval][source]` in the scores' unit, negative is better; `sure` where all but 5% of the refits agree
-    in the sign.
+    `values[eval][source]` in the scores' unit, negative is better; `sure` where at least 95% of the
+    refits agree in the sign.
     """
     sources = model["sources"]
     chosen = np.array([solved["weights"][source] for source in sources])

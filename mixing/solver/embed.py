@@ -1,4 +1,4 @@
-"""A problem as JSON, for `templates/solve.js`: arrays as base64 of their 64-bit floats, so that no digit is lost."""
+"""A problem as JSON, for `templates/solve.js`: arrays as base64 of 64-bit floats, so that no digit is lost."""
 
 from base64 import b64encode
 from typing import Any
@@ -26,7 +26,9 @@ def _write(values: Any) -> Any:
     return b64encode(np.ascontiguousarray(values, dtype="<f8").tobytes()).decode("ascii")
 
 
-def embed_problem(model: dict[str, Any], problem: Problem, packed: fits.Pack, settings: dict[str, Any]) -> Any:
+def embed_problem(
+    model: dict[str, Any], problem: Problem, packed: fits.Pack, settings: dict[str, Any]
+) -> Any:
     """All that the page needs to solve again, with all evals, also those not aimed at now."""
     names = list(model["evals"])
     omega = dict(zip(problem["evals"], problem["omega"].tolist(), strict=True))
