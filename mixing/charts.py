@@ -50,8 +50,7 @@ def draw_weights(sources: list[dict[str, Any]], exported: bool) -> dict[str, Any
 def draw_changes(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Per eval the change from natural with its interval, as predicted and as it came at each size.
 
-    The axis leaves out what lies far beyond the others: a point beyond it is drawn at its edge, with its value
-    beside.
+    The axis leaves out what lies far beyond the others: such a point is drawn at its edge, its value beside.
     """
     rows = rows[::-1]
     groups = {"predicted": [row["predicted"] for row in rows]}

@@ -57,8 +57,8 @@ def solve(
     Minimised is the weighted mean over the target evals of (score - the natural mix's score), in the scores'
     unit (bits per byte), plus `kl` * KL(w || natural); "cross_validated" takes the pull that refits choose
     best with, judged by the others. `evals` weighs evals, or `families` of them (each worth as much as one
-    eval in none, its evals alike); by default all, without the `source:` ones. `weighting = "noise"` divides each
-    weight by the variance of the eval's seed noise.
+    eval in none, its evals alike); by default all, without the `source:` ones. `weighting = "noise"` divides
+    each weight by the variance of the eval's seed noise.
 
     Guard: of every target, and of each eval in `max_rises`, the upper end (one-sided, `confidence`) of the
     change from natural is at most `max_rise` (`max_rises` by eval; inf: no guard). Where no mix keeps it, the
@@ -72,10 +72,10 @@ def solve(
     `weights.json`: `weights` (chosen), `natural`, `uniform`, `unimax` (uniform under the caps), `epochs` and
     `tokens` by source; `targets` {eval: weight}; `predicted` {mix: {eval: score}}; `change` {chosen: {eval:
     change, low, high}}; `gain` over natural (`naive`, `corrected` for the winner's curse, `low`, `high`;
-    positive is better); `intervals` {source: low, high} of the refits' own best mixes; `epsilon` {bits, ranges}: the weights of
-    mixes that cannot be told from the chosen one; `firm`: sources that these pin; `guard`; `signals` {eval:
-    noise, signal, ratio, seen}; `detectable`: the least gain that the confirmation can show; `verdict`;
-    `mixes` {name: number}; `seeds`; `settings`. Intervals are two-sided, of `confidence`.
+    positive is better); `intervals` {source: low, high} of the refits' own best mixes; `epsilon` {bits,
+    ranges}: the weights of mixes that cannot be told from the chosen one; `firm`: sources that these pin;
+    `guard`; `signals` {eval: noise, signal, ratio, seen}; `detectable`: the least gain that the confirmation
+    can show; `verdict`; `mixes` {name: number}; `seeds`; `settings`. Intervals are two-sided, of `confidence`.
     `mix=chosen-<seed>.parquet` and so on for natural, uniform, unimax and the best observed mix of the swarm
     (`best`): each by `seeds` fresh seeds, the same for all.
 
@@ -114,7 +114,7 @@ def _optimize(
     if not guard["held"]:
         best = {"mix": problem["natural"], "prices": np.zeros(len(problem["evals"])), "breach": 0.0}
     reach = float(ndtri(0.5 + settings["confidence"] / 2))
-    found = study(problem, best, reach)
+    found = study(problem, model, best, reach)
     mixes = {"chosen": best["mix"]} | _list_anchors(problem)
     observed = _find_best_observed(problem, table, predictions)
     mixes |= {} if observed is None else {"best": observed}

@@ -34,7 +34,7 @@ def optimize(problem: Problem, candidates: np.ndarray) -> dict[str, Any]:
 
     `problem`: `packed` (the target evals), `reference` (what its members say of natural), `natural`, `omega`,
     `kl`, `limits` (bits, inf: no guard), `reach` (standard errors), `stretch`, `residual`, `lower` and
-    `upper` (by source), `groups` (rows), `least`, `most`. Descends from natural and from the best of `candidates`.
+    `upper` (by source), `groups` (rows), `least`, `most`. Descends from natural and the best `candidates`.
     """
     spread = linearize(problem, problem["natural"])
     value = problem["omega"] @ fits.predict(problem["packed"], candidates, slice(0, 1))[0]

@@ -1,4 +1,4 @@
-"""A problem as JSON, for `templates/solve.js`: arrays as base64 of 64-bit floats, so that no digit is lost."""
+"""A problem as JSON, for `templates/solve.js`: arrays base64 of 64-bit floats, so no digit is lost."""
 
 from base64 import b64encode
 from typing import Any
@@ -35,6 +35,12 @@ def embed_problem(
     limits = dict(zip(problem["evals"], problem["limits"].tolist(), strict=True))
     bounds = ("natural", "lower", "upper", "groups", "least", "most", "reach", "kl")
     plain = {name: np.asarray(problem[name]).tolist() for name in bounds}
+    raw = fits.pack(
+        model, np.zeros(len(model["sources"])), np.inf
+    )  # the proxies' own mixes, as they were read
+    natural = fits.predict(raw, problem["natural"][None], slice(1, None))
+    trained = fits.predict(raw, model["mixes"], slice(1, None)) - natural
+    errors = np.array([model["evals"][name]["errors"] for name in names])
     hard = np.minimum(np.minimum(problem["caps"], model["mixes"].max(axis=0)), 1.0)
     return plain | {
         "sources": model["sources"],
@@ -46,6 +52,9 @@ def embed_problem(
         "limits": [limits[name] if limits.get(name, np.inf) < np.inf else None for name in names],
         "stretch": [model["evals"][name]["stretch"] for name in names],
         "residual": [model["evals"][name]["residual"] for name in names],
+        "trained": _write(trained),
+        "errors": _write(errors),
+        "unseen": (model["draws"][1:] == 0).astype(int).tolist(),
         "hard": hard.tolist(),
         "two_sided": float(ndtri(0.5 + settings["confidence"] / 2)),
         "settings": settings,

@@ -5,6 +5,7 @@ const byId = (id) => document.getElementById(id);
 const decode = (s) => (Array.isArray(s) ? s.map(decode) : new Float64Array(Uint8Array.from(atob(s), (c) => c.charCodeAt(0)).buffer));
 for (const [name, values] of Object.entries(about.fit.arrays)) about.fit[name] = decode(values);
 delete about.fit.arrays;
+for (const name of ["trained", "errors"]) about[name] = decode(about[name]);
 const percent = (v) => `${(100 * v).toFixed(1)}%`, signed = (v) => (v < 0 ? "" : "+") + v.toFixed(4);
 const escapeText = (s) => s.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
@@ -22,7 +23,7 @@ function pose(set) {
   if (sum(upper) < 1 - 1e-9) throw new Error(`the caps sum to ${sum(upper).toFixed(3)}, below 1`);
   const p = { fit: about.fit, columns, natural: about.natural, candidates: about.candidates, groups: about.groups, least: about.least, most: about.most,
     reach: about.reach, kl: set.kl, lower: set.lower, upper, omega: pick(set.omega).map((v) => v / total), limits: columns.map((e) => limit(e) ?? null),
-    stretch: pick(about.stretch), residual: pick(about.residual) };
+    trained: about.trained, errors: about.errors, unseen: about.unseen, stretch: pick(about.stretch), residual: pick(about.residual) };
   const within = about.groups.map((group) => dot(group, project(p, about.natural)));
   within.forEach((v, g) => { if (v < about.least[g] - 1e-4 || v > about.most[g] + 1e-4) throw new Error("no mix keeps the groups of the recipe beside these bounds"); });
   return p;
@@ -92,7 +93,7 @@ function writeRecipe(set) {
 // --- what is shown
 const cell = (row, name) => row.querySelector(`[data-cell="${name}"]`);
 function show(found) {
-  const ranges = measureRanges(found.p, found.best, found.gain.error), firm = isFirm(found, ranges), places = new Map(about.sources.map((name, i) => [name, i]));
+  const ranges = measureRanges(found.p, found.best, found.epsilon), firm = isFirm(found, ranges), places = new Map(about.sources.map((name, i) => [name, i]));
   const text = say(found, ranges), between = (low, high) => `${percent(low)} to ${percent(high)}`;
   byId("verdict").textContent = text;
   byId("verdict").className = `verdict ${text.startsWith("Take") ? "good" : "bad"}`;

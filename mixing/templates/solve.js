@@ -219,21 +219,36 @@ function optimize(p) {
   return { mix: best.mix, prices, rises, broken: p.columns.map((_, e) => e).filter((e) => p.limits[e] !== null && rises[e] > p.limits[e] + 1e-4) };
 }
 const quantile = (values, q) => { const s = [...values].sort((a, b) => a - b), at = q * (s.length - 1), k = Math.floor(at); return s[k] + (at - k) * ((s[k + 1] ?? s[k]) - s[k]); };
+// As mixing.regression.gain:measure_error, on the same cross-fitted errors.
+function measureGainError(p, gains) {
+  const R = p.candidates.length, E = p.fit.evals, all = [...p.candidates.keys()];
+  const errors = all.map((r) => sum(p.columns.map((e, c) => (p.omega[c] ? p.omega[c] * p.errors[e * R + r] : 0))));
+  const changes = gains.map((_, m) => all.map((r) => sum(p.columns.map((e, c) => p.omega[c] * p.trained[(m * E + e) * R + r]))));
+  const known = all.filter((r) => Number.isFinite(errors[r]) && sum(p.candidates[r].map((w, i) => Math.abs(w - p.natural[i]))) > 1e-9);
+  const residual = 0.5 * Math.sqrt(sum(known.map((r) => errors[r] ** 2)) / known.length), guess = all.map((r) => sum(changes.map((row) => row[r])));
+  const rows = [...known].sort((a, b) => guess[a] - guess[b]).slice(0, Math.max(Math.floor(known.length / 4), 12));
+  const ratios = rows.map((r) => {
+    const column = changes.map((row) => row[r]), unseen = column.filter((_, m) => p.unseen[m][r]);
+    return errors[r] ** 2 / (spread(unseen.length > 2 ? unseen : column) + residual ** 2);
+  });
+  return Math.sqrt(sum(ratios) / rows.length) * Math.sqrt(spread(gains) + residual ** 2);
+}
 // The gain with its interval, and how each weight varies among the members' own best mixes.
 function study(p, best, reach) {
   const weights = p.omega.map((v, e) => v + best.prices[e]), own = [], changes = allChanges(p, best.mix);
   let luck = 0;
   for (let m = 1; m < p.fit.members; m++) {
     const mix = descend(p, follow(p, weights, m), best.mix, OWN).mix, at = look(p.fit, p.columns, mix);
-    const [fit, self] = [0, m].map((k) => dot(p.omega, evaluate(p.fit, p.columns, at, k).values) - dot(p.omega, p.reference[k]) - dot(p.omega, changes[k]));
+    const [fit, self] = [0, m].map((k) => dot(p.omega, evaluate(p.fit, p.columns, at, k).values) - dot(p.omega, p.reference[k]));
     luck += (fit - self) / (p.fit.members - 1);
     own.push(mix);
   }
-  const scaled = p.omega.map((v, e) => v * p.stretch[e]), naive = -dot(p.omega, changes[0]);
-  const error = Math.sqrt(spread(changes.slice(1).map((row) => dot(scaled, row))) + sum(scaled.map((v, e) => (v * p.residual[e]) ** 2)));
+  const still = farthest(best.mix, p.natural) < 1e-9, naive = -dot(p.omega, changes[0]);
+  const error = measureGainError(p, changes.slice(1).map((row) => -dot(p.omega, row)));
   const ends = (q, pick) => Array.from(best.mix, (w, i) => pick(w, quantile(own.map((mix) => mix[i]), q)));
-  const corrected = naive - luck;
-  return { gain: { naive, corrected, error, low: corrected - reach * error, high: corrected + reach * error }, low: ends(0.05, Math.min), high: ends(0.95, Math.max) };
+  const corrected = naive - Math.max(luck, 0), gain = { naive, corrected, error, low: corrected - reach * error, high: corrected + reach * error };
+  if (still) for (const key of Object.keys(gain)) gain[key] = 0;
+  return { gain, epsilon: error, low: ends(0.05, Math.min), high: ends(0.95, Math.max) };
 }
 // The weights of mixes within epsilon bits of the best: the least and the most of each.
 function measureRanges(p, best, epsilon) {

@@ -184,8 +184,8 @@ def test_the_same_input_gives_the_same_page(folders, tmp_path):
 needs_browser = pytest.mark.skipif(not browser.CHROMIUM, reason="no chromium here to open the report in")
 SET = """(() => {
   const set = asInRun(); %s;
-  const { p, best, mix, gain, low, high, change, held, ms } = solveWith(set);
-  return { mix, gain, low, high, change, held, ms, ranges: measureRanges(p, best, gain.error) };
+  const { p, best, mix, gain, epsilon, low, high, change, held, ms } = solveWith(set);
+  return { mix, gain, low, high, change, held, ms, ranges: measureRanges(p, best, epsilon) };
 })()"""
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("set", {}),
