@@ -21,11 +21,11 @@ from mixing.solver.answer import find_firm, judge_guard, list_changes, say
 from mixing.solver.descent import optimize
 from mixing.solver.doubt import choose_kl, study
 from mixing.solver.noise import detectable_gain, judge_signals
+from mixing.solver.observed import find_best_observed
 from mixing.solver.problem import DECAY, build
 from mixing.swarm import clip
 
 Settings = dict[str, Any]
-OBSERVED = ("swarm", "corner")  # roles of which the best is trained again
 
 
 def solve(
@@ -67,15 +67,15 @@ def solve(
     Bounds: `least` and `most` by source, `groups` = {name = {sources = [...], least = 0.1, most = 0.5}};
     a source's weight stays under max_epochs * its tokens / `budget_tokens` (by default: all there are), and
     under the most that any mix of the fit gave it. Repeats count for less: see `decay` (epochs) at
-    `mixing.solver.members:pack`; inf where the proxies repeated sources as the target run will.
+    `docs/mixing.md`; inf where the proxies repeated sources as the target run will.
 
     `weights.json`: `weights` (chosen), `natural`, `uniform`, `unimax` (uniform under the caps), `epochs` and
     `tokens` by source; `targets` {eval: weight}; `predicted` {mix: {eval: score}}; `change` {chosen: {eval:
     change, low, high}}; `gain` over natural (`naive`, `corrected` for the winner's curse, `low`, `high`;
     positive is better); `intervals` {source: low, high} of the refits' own best mixes; `epsilon` {bits,
     ranges}: the weights of mixes that cannot be told from the chosen one; `firm`: sources that these pin;
-    `guard`; `signals` {eval: noise, signal, ratio, seen}; `detectable`: the least gain that the confirmation
-    can show; `verdict`; `mixes` {name: number}; `seeds`; `settings`. Intervals are two-sided, of `confidence`.
+    `guard`; `signals` {eval: noise, signal, ratio, seen}; `detectable`: the least gain that confirming can
+    show; `verdict`; `mixes` {name: number}; `seeds`; `settings`. Intervals are two-sided, of `confidence`.
     `mix=chosen-<seed>.parquet` and so on for natural, uniform, unimax and the best observed mix of the swarm
     (`best`): each by `seeds` fresh seeds, the same for all.
 
@@ -116,7 +116,7 @@ def _optimize(
     reach = float(ndtri(0.5 + settings["confidence"] / 2))
     found = study(problem, model, best, reach)
     mixes = {"chosen": best["mix"]} | _list_anchors(problem)
-    observed = _find_best_observed(problem, table, predictions)
+    observed = find_best_observed(problem, table, predictions)
     mixes |= {} if observed is None else {"best": observed}
     packed = fits.pack(model, settings["budget_tokens"] / tokens, settings["decay"])
     firm = find_firm(problem, found["ranges"])
@@ -202,29 +202,6 @@ def _list_anchors(problem: Settings) -> dict[str, np.ndarray]:
         "uniform": even,
         "unimax": clip(even, np.minimum(problem["caps"], 1.0)),
     }
-
-
-def _find_best_observed(
-    problem: Settings, table: pl.DataFrame, predictions: pl.DataFrame
-) -> np.ndarray | None:
-    """The mix of the swarm that scored best, of those within the bounds; None where there is none."""
-    omega = pl.DataFrame({"eval": problem["evals"], "omega": problem["omega"]})
-    scored = (
-        predictions.filter(pl.col("role").is_in(OBSERVED))
-        .join(omega, on="eval")
-        .group_by("mix", "eval")
-        .agg(pl.col("value").mean(), pl.col("omega").first())
-        .group_by("mix")
-        .agg(score=(pl.col("value") * pl.col("omega")).sum())
-        .sort("score", "mix")
-    )
-    rows = table.join(scored, on="mix").sort("score", "mix").select(problem["sources"]).to_numpy()
-    within = rows @ problem["groups"].T
-    allowed = (rows >= problem["lower"] - 1e-9).all(axis=1) & (rows <= problem["upper"] + 1e-9).all(axis=1)
-    allowed &= (within >= problem["least"] - 1e-9).all(axis=1) & (within <= problem["most"] + 1e-9).all(
-        axis=1
-    )
-    return rows[allowed][0] if allowed.any() else None
 
 
 def _predict(model: Settings, packed: fits.Pack, mixes: dict[str, np.ndarray]) -> Settings:

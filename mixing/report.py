@@ -18,6 +18,7 @@ from mixing.proxy.windows import HELD_OUT
 from mixing.regression.model import load
 from mixing.solver import members as fits
 from mixing.solver.embed import embed_problem
+from mixing.solver.observed import take_one_size
 from mixing.solver.problem import build
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -163,7 +164,8 @@ def _list_rounds(predictions: pl.DataFrame, table: pl.DataFrame, solved: Table) 
     )
     rounds = table.select("mix", pl.col("round") if "round" in table.columns else pl.lit(0).alias("round"))
     rows = (
-        predictions.join(omega, on="eval")
+        take_one_size(predictions)
+        .join(omega, on="eval")
         .group_by("mix", "role")
         .agg(score=(pl.col("value") * pl.col("omega")).sum())
         .join(rounds.unique("mix"), on="mix")
