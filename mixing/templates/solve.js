@@ -238,7 +238,8 @@ function study(p, best, reach) {
   const weights = p.omega.map((v, e) => v + best.prices[e]), own = [], changes = allChanges(p, best.mix);
   let luck = 0;
   for (let m = 1; m < p.fit.members; m++) {
-    const mix = descend(p, follow(p, weights, m), best.mix, OWN).mix, at = look(p.fit, p.columns, mix);
+    const { curve } = follow(p, weights, m)(best.mix); // it does not go far
+    const mix = descend(p, follow(p, weights, m, curve), best.mix, OWN).mix, at = look(p.fit, p.columns, mix);
     const [fit, self] = [0, m].map((k) => dot(p.omega, evaluate(p.fit, p.columns, at, k).values) - dot(p.omega, p.reference[k]));
     luck += (fit - self) / (p.fit.members - 1);
     own.push(mix);
