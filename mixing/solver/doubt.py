@@ -1,15 +1,15 @@
 """How far a chosen mix is to be believed: its gain without the winner's curse, and which weights matter.
 
-The mix that looks best owes part of its lead to luck. How much, the refits tell: what each one's own best mix
-gains by itself over the chosen one, and loses by the fit to all runs, is on the mean what the chosen one is
-likely to owe (Efron and Tibshirani 1993: optimism by the bootstrap, here less what refits err by at the
-chosen mix itself).
+The mix that looks best owes part of its lead to luck. How much, the refits tell: each chooses as if it were
+the fit to all runs, which says what the choice is worth (as `mixing.regression.gain:correct_gain`).
 """
 
 from typing import Any
 
 import numpy as np
 
+from mixing.regression.gain import measure_error
+from mixing.regression.model import Model
 from mixing.solver import members as fits
 from mixing.solver.descent import (
     FINE,
@@ -27,7 +27,7 @@ HALVINGS = 8
 GRID = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1)  # bits
 
 
-def study(problem: Problem, best: dict[str, Any], reach: float) -> dict[str, Any]:
+def study(problem: Problem, model: Model, best: dict[str, Any], reach: float) -> dict[str, Any]:
     """The gain with an interval of `reach` standard errors, the `low` and `high` (5% and 95%) of each weight
     among the members' own best mixes, and the `ranges` of weights among mixes within `epsilon` of the best.
 
@@ -35,18 +35,16 @@ def study(problem: Problem, best: dict[str, Any], reach: float) -> dict[str, Any
     `epsilon` is one standard error of the gain: mixes that cannot be told from the chosen one.
     """
     mix, omega = best["mix"], problem["omega"]
-    count = len(problem["packed"]["base"])
-    own = np.array([optimize_member(problem, best, member) for member in range(1, count)])
+    own = np.array([optimize_member(problem, best, member) for member in range(1, len(problem["reference"]))])
     changes = fits.predict(problem["packed"], mix[None])[..., 0] - problem["reference"]
-    there = fits.predict(problem["packed"], own) - problem["reference"][..., None] - changes[..., None]
+    there = fits.predict(problem["packed"], own) - problem["reference"][..., None]
     luck = [omega @ (there[0, :, number] - there[number + 1, :, number]) for number in range(len(own))]
-    naive, error = -float(omega @ changes[0]), measure_gain_error(problem, changes[1:])
-    corrected = naive - float(np.mean(luck))
+    targets = model | {"evals": {name: model["evals"][name] for name in problem["evals"]}}
+    error = measure_error(targets, omega, -(changes[1:] @ omega), problem["natural"])
+    naive = -float(omega @ changes[0])
     low, high = np.quantile(own, [0.05, 0.95], axis=0)
-    gain = {"naive": naive, "corrected": corrected, "error": error}
-    gain |= {"low": corrected - reach * error, "high": corrected + reach * error}
     return {
-        "gain": gain,
+        "gain": _tell_gain(naive, max(float(np.mean(luck)), 0.0), error, reach, is_natural(problem, mix)),
         "low": np.minimum(low, mix),
         "high": np.maximum(high, mix),
         "epsilon": error,
@@ -54,12 +52,19 @@ def study(problem: Problem, best: dict[str, Any], reach: float) -> dict[str, Any
     }
 
 
+def _tell_gain(naive: float, luck: float, error: float, reach: float, still: bool) -> dict[str, float]:
+    if still:  # natural over natural
+        naive, luck, error = 0.0, 0.0, 0.0
+    ends = {"low": naive - luck - reach * error, "high": naive - luck + reach * error}
+    return {"naive": naive, "corrected": naive - luck, "error": error} | ends
+
+
 def measure_changes(problem: Problem, mix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """By eval the change from natural, and its standard error."""
     values = fits.predict(problem["packed"], np.stack([mix, problem["natural"]]))
     change = values[..., 0] - values[..., 1]
     errors = measure_errors(problem, change[1:])
-    if np.abs(mix - problem["natural"]).max() < 1e-9:  # no change to err on
+    if is_natural(problem, mix):
         errors = np.zeros(len(errors))
     return change[0], errors
 
@@ -74,16 +79,17 @@ def choose_kl(problem: Problem, candidates: np.ndarray) -> float:
         pulled = problem | {"kl": kl}
         best = optimize(pulled, candidates)
         own = np.array([optimize_member(pulled, best, k) for k in range(1, len(problem["reference"]))])
-        there = problem["omega"] @ (fits.predict(problem["packed"], own)[1:] - problem["reference"][1:, :, None])
+        there = problem["omega"] @ (
+            fits.predict(problem["packed"], own)[1:] - problem["reference"][1:, :, None]
+        )
         others = (there.sum(axis=0) - np.diag(there)) / max(len(there) - 1, 1)
         losses.append(float(others.mean()))
     return GRID[int(np.argmin(losses))]
 
 
-def measure_gain_error(problem: Problem, changes: np.ndarray) -> float:
-    """One standard error of the gain: the members' (rows) spread of it, and the evals' residuals."""
-    weights = problem["omega"] * problem["stretch"]
-    return float(np.sqrt((changes @ weights).var() + ((weights * problem["residual"]) ** 2).sum()))
+def is_natural(problem: Problem, mix: np.ndarray) -> bool:
+    """Is there no change to err on?"""
+    return bool(np.abs(mix - problem["natural"]).max() < 1e-9)
 
 
 def measure_ranges(problem: Problem, best: dict[str, Any], epsilon: float) -> np.ndarray:

@@ -1,112 +1,10 @@
 "use strict";
-// The steps of mixing/solver (members, quadratic, descent, doubt) on the same arrays, for the page and offline.
-const FLOOR = 1e-4, MOST = 30, SOFT = 1e-4, BREACH = 100, ROUNDS = 40, LINES = 6, LEAST = 0.1, PRICED = 1e-6;
-const ROUGH = 1e-4, OWN = 1e-6, FINE = 1e-10, STILL = 1e-4, STARTS = 2, HALVINGS = 8, NEAR = 1e-11;
-const SLOTS = { weights: [0], roots: [1], cube_roots: [2], shapes: [0, 1, 3] };
-const dot = (a, b) => { let t = 0; for (let i = 0; i < a.length; i++) t += a[i] * b[i]; return t; };
+// The steps of mixing/solver (quadratic, descent, doubt), for the page and offline; what it solves is in laws.js.
+const SOFT = 1e-4, BREACH = 100, ROUNDS = 40, LINES = 6, LEAST = 0.1, PRICED = 1e-6, NEAR = 1e-11;
+const ROUGH = 1e-4, OWN = 1e-6, FINE = 1e-10, STILL = 1e-4, STARTS = 2, HALVINGS = 8;
 const sum = (a) => a.reduce((t, v) => t + v, 0);
 const most = (a) => a.reduce((t, v) => Math.max(t, v), 0);
-const square = (n) => Array.from({ length: n }, () => new Float64Array(n));
 const farthest = (a, b) => a.reduce((t, v, i) => Math.max(t, Math.abs(v - b[i])), 0);
-
-// --- the fitted laws: values and slopes of one eval by one member
-function takeFeatures(fit, mix) {
-  const n = mix.length, phi = [], steep = [], bend = [];
-  for (let slot = 0; slot < 4; slot++) for (const list of [phi, steep, bend]) list.push(new Float64Array(n));
-  for (let i = 0; i < n; i++) {
-    const e = fit.epochs[i], repeated = e * mix[i] > 1, worth = Math.exp(-Math.max(e * mix[i] - 1, 0) / fit.decay);
-    const seen = repeated ? (1 + fit.decay * (1 - worth)) / e : mix[i], bent = repeated ? (-e / fit.decay) * worth : 0;
-    const root = Math.sqrt(seen + FLOOR), cube = Math.cbrt(seen + FLOOR);
-    const values = [seen, root, cube, Math.log(seen + 0.01)];
-    const slopes = [1, 0.5 / root, 1 / (3 * cube * cube), 1 / (seen + 0.01)];
-    const bends = [0, -2 * slopes[1] ** 3, (-2 * slopes[2] ** 2) / cube, -(slopes[3] ** 2)];
-    for (let slot = 0; slot < 4; slot++) {
-      phi[slot][i] = values[slot];
-      steep[slot][i] = slopes[slot] * worth;
-      bend[slot][i] = bends[slot] * worth ** 2 + slopes[slot] * bent;
-    }
-  }
-  return { phi, steep, bend };
-}
-function measureNearness(fit, columns, root) {
-  const n = root.length, rows = fit.rows.length / n, near = [];
-  for (const e of columns) {
-    const one = new Float64Array(rows);
-    for (let r = 0; r < rows; r++) {
-      let distance = 0;
-      for (let i = 0; i < n; i++) distance += (root[i] - fit.rows[r * n + i]) ** 2 * fit.inverse[e * n + i];
-      one[r] = Math.exp(-0.5 * distance);
-    }
-    near.push(one);
-  }
-  return near;
-}
-// At a mix: what all members share. `bent`: also the Hessian of the evals' sum, each times its weight.
-function look(fit, columns, mix) {
-  if (fit.looked?.mix === mix && fit.looked.columns === columns) return fit.looked; // members share a start
-  const at = takeFeatures(fit, mix);
-  return (fit.looked = { ...at, mix, columns, near: measureNearness(fit, columns, at.phi[2]) });
-}
-function evaluate(fit, columns, at, member, slopes, weights) {
-  const n = at.mix.length, E = fit.evals, rows = fit.rows.length / n, values = new Float64Array(columns.length);
-  const jac = slopes ? columns.map(() => new Float64Array(n)) : null, curve = weights ? square(n) : null;
-  const tilt = new Float64Array(n);
-  columns.forEach((e, c) => {
-    const cell = member * E + e;
-    values[c] = fit.base[cell];
-    fit.laws.forEach((law, k) => {
-      if (fit.high[k][e] === fit.low[k][e]) return; // of no weight in the stack
-      const slots = SLOTS[law.features], width = slots.length * n, from = cell * width, table = fit.slopes[k];
-      let value = 0, rise = 1;
-      slots.forEach((slot, s) => { for (let i = 0; i < n; i++) value += table[from + s * n + i] * at.phi[slot][i]; });
-      if (law.form === "exponential") value = rise = Math.exp(Math.min(value + fit.shift[k][cell], MOST));
-      if (law.form === "kernel") value += dot(at.near[c], fit.dual.subarray(cell * rows, (cell + 1) * rows));
-      value += fit.constant[k][cell];
-      values[c] += Math.min(Math.max(value, fit.low[k][e]), fit.high[k][e]);
-      if (!slopes || value <= fit.low[k][e] || value >= fit.high[k][e]) return;
-      tilt.fill(0);
-      slots.forEach((slot, s) => { for (let i = 0; i < n; i++) tilt[i] += table[from + s * n + i] * at.steep[slot][i]; });
-      const weight = weights ? weights[c] * rise : 0;
-      if (weights) slots.forEach((slot, s) => {
-        for (let i = 0; i < n; i++) curve[i][i] += weight * table[from + s * n + i] * at.bend[slot][i];
-      });
-      if (weights && law.form === "exponential")
-        for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) curve[i][j] += weight * tilt[i] * tilt[j];
-      if (law.form === "kernel") {
-        addKernel(fit, e, at, at.near[c], fit.dual.subarray(cell * rows, (cell + 1) * rows), tilt, weight, curve);
-      }
-      for (let i = 0; i < n; i++) jac[c][i] += rise * tilt[i];
-    });
-  });
-  return { values, jac, curve };
-}
-
-function addKernel(fit, e, at, near, dual, tilt, weight, curve) {
-  const n = tilt.length, root = at.phi[2], all = fit.rows, pull = new Float64Array(n), apart = new Float64Array(n);
-  const inner = curve ? new Float64Array(n * n) : null;
-  let total = 0;
-  for (let r = 0; r < near.length; r++) {
-    const g = near[r] * dual[r];
-    if (g === 0) continue;
-    total += g;
-    for (let i = 0; i < n; i++) { apart[i] = all[r * n + i] - root[i]; pull[i] += g * apart[i]; }
-    if (curve) for (let i = 0; i < n; i++) {
-      const scaled = g * apart[i], from = i * n;
-      for (let j = 0; j <= i; j++) inner[from + j] += scaled * apart[j];
-    }
-  }
-  for (let i = 0; i < n; i++) {
-    const own = fit.inverse[e * n + i], scale = own * at.steep[2][i];
-    tilt[i] += pull[i] * scale;
-    if (!curve) continue;
-    for (let j = 0; j <= i; j++) {
-      const bent = weight * inner[i * n + j] * scale * fit.inverse[e * n + j] * at.steep[2][j];
-      curve[i][j] += bent;
-      if (j < i) curve[j][i] += bent;
-    }
-    curve[i][i] += weight * own * (pull[i] * at.bend[2][i] - total * at.steep[2][i] ** 2);
-  }
-}
 
 // --- a quadratic programme (Mehrotra 1992)
 function factor(matrix) {
@@ -321,21 +219,37 @@ function optimize(p) {
   return { mix: best.mix, prices, rises, broken: p.columns.map((_, e) => e).filter((e) => p.limits[e] !== null && rises[e] > p.limits[e] + 1e-4) };
 }
 const quantile = (values, q) => { const s = [...values].sort((a, b) => a - b), at = q * (s.length - 1), k = Math.floor(at); return s[k] + (at - k) * ((s[k + 1] ?? s[k]) - s[k]); };
+// As mixing.regression.gain:measure_error, on the same cross-fitted errors.
+function measureGainError(p, gains) {
+  const R = p.candidates.length, E = p.fit.evals, all = [...p.candidates.keys()];
+  const errors = all.map((r) => sum(p.columns.map((e, c) => (p.omega[c] ? p.omega[c] * p.errors[e * R + r] : 0))));
+  const changes = gains.map((_, m) => all.map((r) => sum(p.columns.map((e, c) => p.omega[c] * p.trained[(m * E + e) * R + r]))));
+  const known = all.filter((r) => Number.isFinite(errors[r]) && sum(p.candidates[r].map((w, i) => Math.abs(w - p.natural[i]))) > 1e-9);
+  const residual = 0.5 * Math.sqrt(sum(known.map((r) => errors[r] ** 2)) / known.length), guess = all.map((r) => sum(changes.map((row) => row[r])));
+  const rows = [...known].sort((a, b) => guess[a] - guess[b]).slice(0, Math.max(Math.floor(known.length / 4), 12));
+  const ratios = rows.map((r) => {
+    const column = changes.map((row) => row[r]), unseen = column.filter((_, m) => p.unseen[m][r]);
+    return errors[r] ** 2 / (spread(unseen.length > 2 ? unseen : column) + residual ** 2);
+  });
+  return Math.sqrt(sum(ratios) / rows.length) * Math.sqrt(spread(gains) + residual ** 2);
+}
 // The gain with its interval, and how each weight varies among the members' own best mixes.
 function study(p, best, reach) {
   const weights = p.omega.map((v, e) => v + best.prices[e]), own = [], changes = allChanges(p, best.mix);
   let luck = 0;
   for (let m = 1; m < p.fit.members; m++) {
-    const mix = descend(p, follow(p, weights, m), best.mix, OWN).mix, at = look(p.fit, p.columns, mix);
-    const [fit, self] = [0, m].map((k) => dot(p.omega, evaluate(p.fit, p.columns, at, k).values) - dot(p.omega, p.reference[k]) - dot(p.omega, changes[k]));
+    const { curve } = follow(p, weights, m)(best.mix); // it does not go far
+    const mix = descend(p, follow(p, weights, m, curve), best.mix, OWN).mix, at = look(p.fit, p.columns, mix);
+    const [fit, self] = [0, m].map((k) => dot(p.omega, evaluate(p.fit, p.columns, at, k).values) - dot(p.omega, p.reference[k]));
     luck += (fit - self) / (p.fit.members - 1);
     own.push(mix);
   }
-  const scaled = p.omega.map((v, e) => v * p.stretch[e]), naive = -dot(p.omega, changes[0]);
-  const error = Math.sqrt(spread(changes.slice(1).map((row) => dot(scaled, row))) + sum(scaled.map((v, e) => (v * p.residual[e]) ** 2)));
+  const still = farthest(best.mix, p.natural) < 1e-9, naive = -dot(p.omega, changes[0]);
+  const error = measureGainError(p, changes.slice(1).map((row) => -dot(p.omega, row)));
   const ends = (q, pick) => Array.from(best.mix, (w, i) => pick(w, quantile(own.map((mix) => mix[i]), q)));
-  const corrected = naive - luck;
-  return { gain: { naive, corrected, error, low: corrected - reach * error, high: corrected + reach * error }, low: ends(0.05, Math.min), high: ends(0.95, Math.max) };
+  const corrected = naive - Math.max(luck, 0), gain = { naive, corrected, error, low: corrected - reach * error, high: corrected + reach * error };
+  if (still) for (const key of Object.keys(gain)) gain[key] = 0;
+  return { gain, epsilon: error, low: ends(0.05, Math.min), high: ends(0.95, Math.max) };
 }
 // The weights of mixes within epsilon bits of the best: the least and the most of each.
 function measureRanges(p, best, epsilon) {
