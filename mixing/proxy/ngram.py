@@ -7,7 +7,7 @@ weighted by how often the mix reads each source. With h the last n - 1 tokens an
     s_n(h) = a_n c(h)^b_n
 
 and p_{n-1}(x | h') where c(h) is 0. In Witten and Bell's smoothing (1991) s is the number of different
-tokens that followed h; that number grows as a power of c(h) (Heaps), and the power needs no list of followers,
+tokens that followed h; it grows as a power of c(h) (Heaps), and the power needs no list of followers,
 which expected counts do not have. Measured on the demo's streams, bits per byte of held-out text of the
 natural mix, order 4: Dirichlet priors (b = 0) 1.841, powers 1.801, Kneser-Ney trained on 4M tokens 1.841.
 """
