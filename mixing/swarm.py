@@ -7,10 +7,16 @@ from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from mixing.design.space import Space, clip, fill, limit_epochs, spread_evenly
+from mixing.design.thompson import Values, draw, explore, find_best
+from mixing.proxy.windows import HELD_OUT
+from mixing.regression.model import Model, load, predict_members
 
 NOT_SOURCES = ("mix", "role", "seed", "round")
+STRENGTHS = (1.0, 30.0)  # of the draws among which a round looks for optima
+_BOUNDS = ("natural", "prior", "floors", "caps", "target_caps")
 Row = tuple[str, int, np.ndarray]  # role, seed, weights
 
 
@@ -82,6 +88,115 @@ def sample(
     by_source = {"natural": natural, "prior": prior, "floors": low, "caps": high, "target_caps": target}
     named = {name: dict(zip(counted, values.tolist(), strict=True)) for name, values in by_source.items()}
     _write_record(out, record | {"clipped": drawn.clipped} | named)
+
+
+def propose(
+    files: Annotated[Sequence[Path], "predicted"],
+    out: Path,
+    *,
+    swarm: Path,
+    mixes: int = 16,
+    max_mixes: int = 128,
+    evals: dict[str, float] | None = None,
+    kl: float = 0.0,
+    epsilon: float = 0.005,
+    apart: float = 0.02,
+    seed: int = 0,
+) -> Annotated[None, NOT_SOURCES]:
+    """Write the swarm with one more round: mixes near what may be the optimum.
+
+    `files` are those of `mixing.fit:regress`, fitted to the rounds before; `swarm` is the folder of the last
+    round, whose `swarm.parquet` comes again, with up to `mixes` new rows of role `swarm`, each of them alone
+    as `mix=0071.parquet`. A later fit reads the scores of all rounds, and this folder.
+
+    A new row is the optimum of one of the model's members (Thompson sampling), each member in turn, at least
+    `apart` (total variation) from every other row; the members are fits to bootstraps of the runs, so the
+    rows gather where the runs leave open what is best. Optimal is the lowest mean of the predicted values
+    weighted by `evals` (by default all alike, without the `source:` ones), plus `kl` times KL(w || natural),
+    under the swarm's floors and caps and the target run's epochs (`target_caps` in `swarm.json`).
+
+    No row is proposed where `max_mixes` rows are there, and where the best mix has not moved: where what was
+    best at the round before is, by the fit of now, within `epsilon` (of the evals' unit) of the best of now.
+    `swarm.json` has `proposed`, `why`, the `best` mix, and `behind`: what the last round's best lacks to it.
+
+    Errors: ValueError for an eval that was not fitted, and where fit and swarm are of different sources.
+    """
+    table = pl.read_parquet(swarm / "swarm.parquet", glob=False)
+    record = json.loads((swarm / "swarm.json").read_text(encoding="utf-8"))
+    model = load(_find_model(files))
+    sources: list[str] = model["sources"]
+    if set(sources) != set(table.columns) - set(NOT_SOURCES):
+        raise ValueError(f"the fit is of the sources {sources}, the swarm of others")
+    bounds = [np.array([record[name][source] for source in sources]) for name in _BOUNDS]
+    measure = _make_measure(model, _weigh(model, evals), kl, bounds[0])
+    number = record["round"] + 1
+    known = table.select(sources).to_numpy()
+    space = Space(bounds[1], bounds[2], np.minimum(bounds[3], bounds[4]), STRENGTHS)
+    with threadpool_limits(1):
+        posterior = explore(measure, space, known, seed + number)
+        best = posterior.mixes[find_best(posterior)]
+        behind = _measure_behind(measure, best, record.get("best"), sources)
+    wanted = min(mixes, max_mixes - len(table))
+    why = _say_why(wanted, behind, epsilon, max_mixes)
+    chosen = [] if why else draw(posterior, known, wanted, apart)
+    rows: list[Row] = [("swarm", 0, posterior.mixes[row]) for row in chosen]
+    first = int(table["mix"].max()) + 1  # type: ignore[arg-type]
+    _write(out, _tabulate(sources, rows, first, number).select(table.columns), table)
+    found = {"proposed": len(rows), "why": why or "the best mix may still move"}
+    best_mix = dict(zip(sources, best.tolist(), strict=True))
+    _write_record(out, record | {"round": number, **found, "best": best_mix, "behind": behind})
+
+
+def _find_model(files: Sequence[Path]) -> Path:
+    folders = [file.parent for file in files if file.name == "model.json"]
+    if len(folders) != 1:
+        raise ValueError(
+            f"{len(folders)} files model.json, where one is needed: is this stage `after` the fit?"
+        )
+    return folders[0]
+
+
+def _weigh(model: Model, evals: dict[str, float] | None) -> dict[str, float]:
+    """Target evals and their weights, which sum to 1."""
+    known = model["evals"]
+    chosen = evals or {name: 1.0 for name in known if not name.startswith(HELD_OUT)}
+    if unknown := sorted(set(chosen) - set(known)):
+        raise ValueError(f"no fit for the evals {unknown}; there are {sorted(known)}")
+    if not sum(chosen.values()) > 0 or min(chosen.values()) < 0:
+        raise ValueError("no eval to aim at: name some with `evals`, of weights of at least 0")
+    return {name: weight / sum(chosen.values()) for name, weight in chosen.items() if weight > 0}
+
+
+def _make_measure(model: Model, targets: dict[str, float], kl: float, natural: np.ndarray) -> Values:
+    """What each member says of mixes: (members, mixes)."""
+    aimed = {**model, "evals": {name: model["evals"][name] for name in targets}}
+
+    def measure(mixes: np.ndarray) -> np.ndarray:
+        safe = np.maximum(mixes, 1e-12)
+        pull = kl * (safe * np.log(safe / natural)).sum(axis=1)
+        scores = np.einsum("e,mex->mx", np.array(list(targets.values())), predict_members(aimed, mixes))
+        return np.asarray(scores + pull)
+
+    return measure
+
+
+def _measure_behind(
+    measure: Values, best: np.ndarray, before: dict[str, float] | None, sources: list[str]
+) -> float | None:
+    """What the last round's best lacks to that of now, by all members together; null where none was said."""
+    if before is None:
+        return None
+    values = measure(np.array([best, [before[source] for source in sources]])).mean(axis=0)
+    return float(values[1] - values[0])
+
+
+def _say_why(wanted: int, behind: float | None, epsilon: float, max_mixes: int) -> str | None:
+    """Why no mix is proposed; None where some are."""
+    if wanted <= 0:
+        return f"max_mixes = {max_mixes} mixes are there"
+    if behind is not None and behind <= epsilon:
+        return f"the best mix has not moved: that of the round before is within {epsilon} of it"
+    return None
 
 
 def _read_tokens(counts: Path) -> dict[str, int]:
