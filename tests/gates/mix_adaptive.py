@@ -1,9 +1,9 @@
 """Rounds of mixes against random ones, replayed on RegMix's tables (Liu et al. 2024): 17 domains, 13 losses.
 
 512 mixes were trained at 1M parameters; a design picks rows of that table, the fit learns their mean loss,
-and says which of 256 other mixes is the best. Regret: how much higher the mean loss (nats) of that mix is than
+and says which of 256 others is the best. Regret: how much higher the mean loss (nats) of that mix is than
 that of the best of the 256, at 1M and, trained again, at 60M parameters. Random: rows drawn alike. Rounds: 32
-of these rows, then 16 a round of `mixing.design.thompson`, for each of which the nearest row that is not taken
+of these rows, then 16 a round of `mixing.design.thompson`, for each of which the nearest row not yet taken
 stands in; beside it, the same choice among the rows themselves.
 
 The floor: rounds are the default of shipped recipes only where 96 rows in rounds reach the regret of 128
