@@ -11,8 +11,8 @@ from threadpoolctl import threadpool_limits
 
 from mixing.design.space import Space, clip, fill, limit_epochs, spread_evenly
 from mixing.design.thompson import Values, draw, explore, find_best
-from mixing.proxy.windows import HELD_OUT
 from mixing.regression.model import Model, load, predict_members
+from mixing.solver.problem import weigh_evals
 
 NOT_SOURCES = ("mix", "role", "seed", "round")
 STRENGTHS = (1.0, 30.0)  # of the draws among which a round looks for optima
@@ -98,6 +98,7 @@ def propose(
     mixes: int = 16,
     max_mixes: int = 128,
     evals: dict[str, float] | None = None,
+    families: dict[str, list[str]] | None = None,
     kl: float = 0.0,
     epsilon: float = 0.005,
     apart: float = 0.02,
@@ -111,9 +112,9 @@ def propose(
 
     A new row is the optimum of one of the model's members (Thompson sampling), each member in turn, at least
     `apart` (total variation) from every other row; the members are fits to bootstraps of the runs, so the
-    rows gather where the runs leave open what is best. Optimal is the lowest mean of the predicted values
-    weighted by `evals` (by default all alike, without the `source:` ones), plus `kl` times KL(w || natural),
-    under the swarm's floors and caps and the target run's epochs (`target_caps` in `swarm.json`).
+    rows gather where the runs leave open what is best. Optimal is the lowest mean of the predicted values,
+    weighted by `evals` and `families` as in `mixing.optimize:solve`, plus `kl` times KL(w || natural), under
+    the swarm's floors and caps and the target run's epochs (`target_caps` in `swarm.json`).
 
     No row is proposed where `max_mixes` rows are there, and where the best mix has not moved: where what was
     best at the round before is, by the fit of now, within `epsilon` (of the evals' unit) of the best of now.
@@ -128,7 +129,8 @@ def propose(
     if set(sources) != set(table.columns) - set(NOT_SOURCES):
         raise ValueError(f"the fit is of the sources {sources}, the swarm of others")
     bounds = [np.array([record[name][source] for source in sources]) for name in _BOUNDS]
-    measure = _make_measure(model, _weigh(model, evals), kl, bounds[0])
+    aims = {"evals": evals, "families": families, "weighting": "even", "max_rises": None}
+    measure = _make_measure(model, weigh_evals(model, aims), kl, bounds[0])
     number = record["round"] + 1
     known = table.select(sources).to_numpy()
     space = Space(bounds[1], bounds[2], np.minimum(bounds[3], bounds[4]), STRENGTHS)
@@ -154,17 +156,6 @@ def _find_model(files: Sequence[Path]) -> Path:
             f"{len(folders)} files model.json, where one is needed: is this stage `after` the fit?"
         )
     return folders[0]
-
-
-def _weigh(model: Model, evals: dict[str, float] | None) -> dict[str, float]:
-    """Target evals and their weights, which sum to 1."""
-    known = model["evals"]
-    chosen = evals or {name: 1.0 for name in known if not name.startswith(HELD_OUT)}
-    if unknown := sorted(set(chosen) - set(known)):
-        raise ValueError(f"no fit for the evals {unknown}; there are {sorted(known)}")
-    if not sum(chosen.values()) > 0 or min(chosen.values()) < 0:
-        raise ValueError("no eval to aim at: name some with `evals`, of weights of at least 0")
-    return {name: weight / sum(chosen.values()) for name, weight in chosen.items() if weight > 0}
 
 
 def _make_measure(model: Model, targets: dict[str, float], kl: float, natural: np.ndarray) -> Values:

@@ -119,7 +119,7 @@ def test_the_same_bytes_again(first, tmp_path):
 
 
 def test_refusals(first, tmp_path):
-    with pytest.raises(ValueError, match=r"no fit for the evals \['flying'\]"):
+    with pytest.raises(ValueError, match="flying"):
         propose(first, first, tmp_path / "a", evals={"flying": 1.0})
     with pytest.raises(ValueError, match="no eval to aim at"):
         propose(first, first, tmp_path / "b", evals={"reading": 0.0})
