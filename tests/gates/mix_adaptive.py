@@ -44,7 +44,8 @@ def main() -> int:
                     best = int(predict(model, asked)[0].argmin())
                     found = {size: float(values[best] - values.min()) for size, values in judged.items()}
                     regrets[name].setdefault(len(taken), []).append(found)
-            print(f"draw {seed}", file=sys.stderr, flush=True)
+            last = {name: round(max(found.items())[1][-1]["60m"], 4) for name, found in regrets.items()}
+            print(f"draw {seed}: {last}", file=sys.stderr, flush=True)
     for name, by_rows in regrets.items():
         for rows, found in by_rows.items():
             print(f"{name:18} {rows:4} rows  " + "  ".join(describe(found, size) for size in judged))
