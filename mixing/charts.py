@@ -9,14 +9,21 @@ from typing import Any
 import polars as pl
 
 FONT = {"family": "system-ui, sans-serif", "size": 12, "color": "#33383d"}
-COLORS = {"natural": "#9aa0a6", "uniform": "#d9b26a", "chosen": "#2f7f86"}
+COLORS = {
+    "natural": "#9aa0a6",
+    "uniform": "#d9b26a",
+    "unimax": "#b7a3c9",
+    "exported": "#5b7f4a",
+    "chosen": "#2f7f86",
+}
 SEEN, UNSEEN = "#9fb8c4", "#c8553d"
 GRID = {"gridcolor": "#eceae4", "zerolinecolor": "#8b9096"}
 
 
-def draw_weights(sources: list[dict[str, Any]]) -> dict[str, Any]:
-    """Shares of every source in the three mixes, the largest source on top."""
+def draw_weights(sources: list[dict[str, Any]], exported: bool) -> dict[str, Any]:
+    """Shares of every source in the mixes, the largest source on top; the chosen ones with intervals."""
     rows = sources[::-1]
+    mixes = {name: color for name, color in COLORS.items() if exported or name != "exported"}
     traces: list[dict[str, Any]] = [
         {
             "type": "bar",
@@ -27,15 +34,10 @@ def draw_weights(sources: list[dict[str, Any]]) -> dict[str, Any]:
             "marker": {"color": color},
             "hovertemplate": "%{y}: %{x:.1%}<extra>" + mix + "</extra>",
         }
-        for mix, color in reversed(COLORS.items())
+        for mix, color in reversed(mixes.items())
     ]
-    traces[0]["error_x"] = {
-        "array": [row["error"] for row in rows],
-        "color": "#1d2125",
-        "thickness": 1,
-        "width": 3,
-    }
-    layout = _set_layout(60 + 54 * len(rows)) | {
+    traces[0]["error_x"] = _set_error([(row["chosen"], row["low"], row["high"]) for row in rows])
+    layout = _set_layout(60 + 16 * len(mixes) * len(rows)) | {
         "barmode": "group",
         "bargap": 0.3,
         "xaxis": {"tickformat": ".0%", "rangemode": "tozero", **GRID},
@@ -45,44 +47,118 @@ def draw_weights(sources: list[dict[str, Any]]) -> dict[str, Any]:
     return {"id": "weights", "data": traces, "layout": layout}
 
 
-def draw_gains(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Per eval how much better the chosen mix is than the natural one, as predicted and as it came."""
+def draw_changes(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Per eval the change from natural with its interval, as predicted and as it came at each size.
+
+    The axis leaves out what lies far beyond the others: a point beyond it is drawn at its edge, with its value
+    beside.
+    """
     rows = rows[::-1]
-    kinds = {"predicted": "#9fc5c9", "realised": COLORS["chosen"]}
-    traces = [
-        {
-            "type": "bar",
-            "orientation": "h",
-            "name": kind,
-            "y": [escape(row["name"]) for row in rows],
-            "x": [row[kind] for row in rows],
-            "marker": {"color": color},
-            "hovertemplate": "%{y}: %{x:.2f} SD<extra>" + kind + "</extra>",
-        }
-        for kind, color in reversed(kinds.items())
-        if any(row[kind] is not None for row in rows)
-    ]
-    layout = _set_layout(60 + 34 * len(rows)) | {
-        "barmode": "group",
-        "bargap": 0.35,
-        "xaxis": {"title": {"text": "standard deviations better than natural"}, **GRID},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"},
+    groups = {"predicted": [row["predicted"] for row in rows]}
+    for size in rows[0]["realised"] if rows else {}:
+        groups[f"realised at {name_size(size)}"] = [row["realised"][size] for row in rows]
+    edge = find_edge([found for name in groups for found in groups[name]])
+    colors = ["#2f7f86", "#c8553d", "#7a4fa3", "#33383d"]
+    traces = []
+    for number, (name, found) in enumerate(groups.items()):
+        shown = [max(-edge, min(edge, row["change"])) for row in found]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers+text",
+                "name": name,
+                "x": shown,
+                "y": [place + 0.16 * number for place in range(len(rows))],
+                "text": ["" if abs(row["change"]) <= edge else f"{row['change']:+.3f}" for row in found],
+                "textposition": ["middle left" if x > 0 else "middle right" for x in shown],
+                "customdata": [
+                    [escape(row["name"]), one["change"]] for row, one in zip(rows, found, strict=True)
+                ],
+                "error_x": _set_error(
+                    [(x, row["low"], row["high"]) for x, row in zip(shown, found, strict=True)]
+                ),
+                "marker": {"color": colors[number % len(colors)], "size": 8},
+                "hovertemplate": "%{customdata[0]}: %{customdata[1]:+.4f}<extra>" + name + "</extra>",
+            }
+        )
+    layout = _set_layout(70 + 26 * len(rows)) | {
+        "xaxis": {
+            "title": {"text": "change from natural, lower is better"},
+            "range": [-edge * 1.05, edge * 1.05],
+            **GRID,
+        },
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+    }
+    layout["yaxis"] |= {
+        "tickvals": list(range(len(rows))),
+        "ticktext": [escape(row["name"]) for row in rows],
+        "range": [-0.6, len(rows) - 0.2],
     }
     layout["margin"] |= {"t": 34, "b": 44}
-    return {"id": "gains", "data": traces, "layout": layout}
+    return {"id": "changes", "data": traces, "layout": layout}
+
+
+def find_edge(found: list[dict[str, float]]) -> float:
+    """How far an axis around 0 reaches: to the farthest end of an interval, but no more than three times the
+    upper quartile of them, so that one eval does not make the others unreadable."""
+    ends = sorted(max(abs(row["low"]), abs(row["high"]), abs(row["change"])) for row in found)
+    if not ends or ends[-1] == 0:
+        return 1.0
+    return min(ends[-1], 3 * ends[(3 * (len(ends) - 1)) // 4] or ends[-1])
+
+
+def name_size(size: str) -> str:
+    """What trained the proxies, by their parameters."""
+    return f"{int(size) / 1e6:.2g}M" if int(size) else "n-gram"
+
+
+def draw_rounds(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Every mix that was trained, by round: the weighted change from natural as it came, lower is better."""
+    edge = find_edge([dict.fromkeys(("change", "low", "high"), row["change"]) for row in rows])
+    trace = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [number for number, _ in enumerate(rows)],
+        "y": [max(-edge, min(edge, row["change"])) for row in rows],
+        "customdata": [
+            f"mix {row['mix']} ({row['role']}, round {row['round']}): {row['change']:+.4f}" for row in rows
+        ],
+        "marker": {"color": [row["round"] for row in rows], "colorscale": "Viridis", "size": 7},
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+    layout = _set_layout(260) | {
+        "xaxis": {"title": {"text": "mixes in their order, colored by round"}, **GRID, "zeroline": False},
+    }
+    layout["yaxis"] |= {"title": {"text": "change from natural"}, **GRID}
+    layout["margin"] |= {"l": 64, "b": 44}
+    return {"id": "rounds", "data": [trace], "layout": layout}
+
+
+def _set_error(rows: list[tuple[float, float, float]]) -> dict[str, Any]:
+    """From value, low and high."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [max(high - value, 0.0) for value, _, high in rows],
+        "arrayminus": [max(value - low, 0.0) for value, low, _ in rows],
+        "color": "#1d2125",
+        "thickness": 1,
+        "width": 3,
+    }
 
 
 def draw_effects(table: dict[str, Any]) -> dict[str, Any]:
     """What a little more of each source does to each eval; stars where the fit is sure of it."""
     values = table["values"][::-1]
-    most = max((abs(value) for row in values for value in row), default=1.0) or 1.0
+    sizes = sorted(abs(value) for row in values for value in row)
+    most = (sizes[int(0.95 * (len(sizes) - 1))] if sizes else 0.0) or 1.0  # one eval does not fade the others
     trace = {
         "type": "heatmap",
         "x": [escape(name) for name in table["sources"]],
         "y": [escape(name) for name in table["evals"][::-1]],
         "z": values,
         "text": [
-            [f"{value:+.2f}{'*' if sure else ''}" for value, sure in zip(row, marks, strict=True)]
+            [f"{value:+.3f}{'*' if sure else ''}" for value, sure in zip(row, marks, strict=True)]
             for row, marks in zip(values, table["sure"][::-1], strict=True)
         ],
         "texttemplate": "%{text}",
@@ -92,7 +168,7 @@ def draw_effects(table: dict[str, Any]) -> dict[str, Any]:
         "showscale": False,
         "xgap": 2,
         "ygap": 2,
-        "hovertemplate": "more %{x}: %{y} %{z:+.3f} SD<extra></extra>",
+        "hovertemplate": "more %{x}: %{y} %{z:+.4f}<extra></extra>",
     }
     layout = _set_layout(44 + 28 * len(values)) | {"xaxis": {"side": "top"}, "yaxis": {"automargin": True}}
     layout["margin"] |= {"t": 34, "b": 6}
@@ -100,7 +176,7 @@ def draw_effects(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def draw_scatters(predictions: pl.DataFrame, names: list[str]) -> list[dict[str, Any]]:
-    """One figure per eval: measured bits per byte against what a model said that had not seen the mix."""
+    """One figure per eval: measured scores against what a model said that had not seen the mix."""
     return [
         _draw_scatter(f"scatter-{number}", predictions.filter(eval=name)) for number, name in enumerate(names)
     ]
@@ -116,7 +192,7 @@ def _draw_scatter(name: str, rows: pl.DataFrame) -> dict[str, Any]:
             "type": "scatter",
             "mode": "markers",
             "name": label,
-            "x": group["bits_per_byte"].to_list(),
+            "x": group["value"].to_list(),
             "y": group["predicted"].to_list(),
             "customdata": group.select(pl.format("mix {} ({})", "mix", "role")).to_series().to_list(),
             "marker": {"color": color, "size": 6},
@@ -124,7 +200,7 @@ def _draw_scatter(name: str, rows: pl.DataFrame) -> dict[str, Any]:
         }
         for label, (group, color) in groups.items()
     ]
-    values = [*rows["bits_per_byte"], *rows["predicted"]]
+    values = [*rows["value"], *rows["predicted"]]
     ends = [min(values), max(values)]
     line = {"color": "#8b9096", "width": 1, "dash": "dot"}
     traces.insert(

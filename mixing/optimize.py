@@ -56,8 +56,8 @@ def solve(
 
     Minimised is the weighted mean over the target evals of (score - the natural mix's score), in the scores'
     unit (bits per byte), plus `kl` * KL(w || natural); "cross_validated" takes the pull that refits choose
-    best with, judged by the others. `evals` weighs evals, or `families` of them (each worth as much as an eval
-    in none, its evals alike); by default all, without the `source:` ones. `weighting = "noise"` divides each
+    best with, judged by the others. `evals` weighs evals, or `families` of them (each worth as much as one
+    eval in none, its evals alike); by default all, without the `source:` ones. `weighting = "noise"` divides each
     weight by the variance of the eval's seed noise.
 
     Guard: of every target, and of each eval in `max_rises`, the upper end (one-sided, `confidence`) of the
@@ -65,14 +65,14 @@ def solve(
     natural mix is the answer, and `guard.conflict` and `verdict` name the evals and sources.
 
     Bounds: `least` and `most` by source, `groups` = {name = {sources = [...], least = 0.1, most = 0.5}};
-    a source's weight stays under max_epochs * its tokens / `budget_tokens` (by default: all tokens there are),
-    and under the most that any mix of the fit gave it. Repeats count for less: see `decay` (epochs) at
+    a source's weight stays under max_epochs * its tokens / `budget_tokens` (by default: all there are), and
+    under the most that any mix of the fit gave it. Repeats count for less: see `decay` (epochs) at
     `mixing.solver.members:pack`; inf where the proxies repeated sources as the target run will.
 
-    `weights.json`: `weights` (chosen), `natural`, `uniform`, `unimax` (uniform under the caps), `epochs` by
-    source; `targets` {eval: weight}; `predicted` {mix: {eval: score}}; `change` {chosen: {eval: change, low,
-    high}}; `gain` over natural (`naive`, `corrected` for the winner's curse, `low`, `high`; positive is better);
-    `intervals` {source: low, high} of the refits' own best mixes; `epsilon` {bits, ranges}: the weights of
+    `weights.json`: `weights` (chosen), `natural`, `uniform`, `unimax` (uniform under the caps), `epochs` and
+    `tokens` by source; `targets` {eval: weight}; `predicted` {mix: {eval: score}}; `change` {chosen: {eval:
+    change, low, high}}; `gain` over natural (`naive`, `corrected` for the winner's curse, `low`, `high`;
+    positive is better); `intervals` {source: low, high} of the refits' own best mixes; `epsilon` {bits, ranges}: the weights of
     mixes that cannot be told from the chosen one; `firm`: sources that these pin; `guard`; `signals` {eval:
     noise, signal, ratio, seen}; `detectable`: the least gain that the confirmation can show; `verdict`;
     `mixes` {name: number}; `seeds`; `settings`. Intervals are two-sided, of `confidence`.
@@ -94,7 +94,9 @@ def solve(
     predictions = pl.read_parquet(folder / "predictions.parquet", glob=False)
     with threadpool_limits(1):
         mixes, report = _optimize(model, tokens, settings, table, predictions)
-    report |= _write_mixes(out, table, model["sources"], mixes, seeds) | _judge_noise(model, report["targets"], seeds, confidence)
+    report |= _write_mixes(out, table, model["sources"], mixes, seeds) | _judge_noise(
+        model, report["targets"], seeds, confidence
+    )
     text = json.dumps(_drop_infinite(report), indent=2, allow_nan=False, default=_to_plain)
     (out / "weights.json").write_text(text + "\n", encoding="utf-8")
 
@@ -123,6 +125,7 @@ def _optimize(
         **{name: _name(problem["sources"], mix) for name, mix in mixes.items() if name != "chosen"},
         "weights": weights,
         "epochs": _name(problem["sources"], best["mix"] * settings["budget_tokens"] / tokens),
+        "tokens": _name(problem["sources"], tokens),
         "targets": _name(problem["evals"], problem["omega"]),
         "predicted": _predict(model, packed, mixes),
         "change": {"chosen": list_changes(model, packed, problem["natural"], best["mix"], reach)},
@@ -137,9 +140,7 @@ def _optimize(
     return mixes, report
 
 
-def compare(
-    files: Annotated[Sequence[Path], "mix", "eval", "value"], out: Path, *, weights: Path
-) -> None:
+def compare(files: Annotated[Sequence[Path], "mix", "eval", "value"], out: Path, *, weights: Path) -> None:
     """Write `realised.json`: what was predicted of the mixes of `solve`, and what came.
 
     `files` holds the `scores.parquet` of proxies trained on them, `weights` is that folder. Per mix and eval:
@@ -158,7 +159,11 @@ def compare(
         if missing:
             raise ValueError(f"the {mix} mix (number {number}) has no score for {missing[:5]}")
         rows = {
-            name: {"predicted": value, "realised": realised[number, name], "error": value - realised[number, name]}
+            name: {
+                "predicted": value,
+                "realised": realised[number, name],
+                "error": value - realised[number, name],
+            }
             for name, value in predicted.items()
         }
         score = {
@@ -190,9 +195,13 @@ def _read_tokens(counts: Path, sources: list[str]) -> np.ndarray:
 
 
 def _list_anchors(problem: Settings) -> dict[str, np.ndarray]:
-    """Natural and uniform as they are, and uniform under the caps on repetition (UniMax, Chung et al. 2023)."""
+    """Natural and uniform as they are; uniform under the caps on repetition (UniMax, Chung et al. 2023)."""
     even = np.full(len(problem["natural"]), 1 / len(problem["natural"]))
-    return {"natural": problem["natural"], "uniform": even, "unimax": clip(even, np.minimum(problem["caps"], 1.0))}
+    return {
+        "natural": problem["natural"],
+        "uniform": even,
+        "unimax": clip(even, np.minimum(problem["caps"], 1.0)),
+    }
 
 
 def _find_best_observed(
@@ -212,7 +221,9 @@ def _find_best_observed(
     rows = table.join(scored, on="mix").sort("score", "mix").select(problem["sources"]).to_numpy()
     within = rows @ problem["groups"].T
     allowed = (rows >= problem["lower"] - 1e-9).all(axis=1) & (rows <= problem["upper"] + 1e-9).all(axis=1)
-    allowed &= (within >= problem["least"] - 1e-9).all(axis=1) & (within <= problem["most"] + 1e-9).all(axis=1)
+    allowed &= (within >= problem["least"] - 1e-9).all(axis=1) & (within <= problem["most"] + 1e-9).all(
+        axis=1
+    )
     return rows[allowed][0] if allowed.any() else None
 
 

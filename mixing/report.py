@@ -1,4 +1,4 @@
-"""The report of a mix: one HTML page that needs nothing but itself."""
+"""The report of a mix: one HTML page that needs nothing but itself, and solves again when it is asked to."""
 
 import base64
 import hashlib
@@ -14,13 +14,17 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from mixing import charts
-from mixing.fit import load, predict
-from mixing.optimize import jackknife
 from mixing.proxy.windows import HELD_OUT
+from mixing.regression.model import load
+from mixing.solver import members as fits
+from mixing.solver.embed import embed_problem
+from mixing.solver.problem import build
 
 TEMPLATES = Path(__file__).parent / "templates"
-MIXES = ("natural", "uniform", "chosen")
+SCRIPTS = ("laws.js", "solve.js", "page.js", "draw.js")
 SHIFT = 0.05  # share of the mix that is given to one source to see what it does
+
+Table = dict[str, Any]
 
 
 def write(
@@ -31,41 +35,41 @@ def write(
     swarm: Path,
     fit: Path,
     weights: Path,
-    realised: Path | None = None,
+    confirmed: Path | None = None,
 ) -> None:
-    """Write `mix.html`: the natural, uniform and chosen mix, what was promised of them and what came.
+    """Write `mix.html`: the mixes and how sure their weights are, what the chosen one promises of each eval,
+    what came of it, and why to believe it.
 
     The settings are the folders of `mixing.count:by_source`, `mixing.swarm:sample`, `mixing.fit:regress`,
-    `mixing.optimize:solve` and, where the three mixes were trained, `mixing.optimize:compare`; `files` is
-    not read. Scores are bits per byte, lower is better; effects are in standard deviations of the score over
-    the training mixes. The same input gives the same page.
+    `mixing.optimize:solve` and, where the mixes were trained, `mixing.confirm:judge`; `files` is not read.
+    Changes are against the natural mix, in the scores' unit, lower is better. In the page, weights of evals,
+    bounds, the pull to natural and the guard can be changed, and the mix is solved again by the same steps on
+    the same members as in Python. The same input gives the same page.
     """
-    solved = _read_json(weights / "weights.json")
-    came = _read_json(realised / "realised.json") if realised else None
-    quality = _read_json(fit / "fit.json")
+    solved, model = _read_json(weights / "weights.json"), load(fit)
+    came = _read_json(confirmed / "confirmed.json") if confirmed else None
+    exported = _read_json(confirmed / "weights.json")["weights"] if confirmed else None
+    quality, drawn = _read_json(fit / "fit.json"), _read_json(swarm / "swarm.json")
     predictions = pl.read_parquet(fit / "predictions.parquet", glob=False).sort("eval", "mix")
-    model = load(fit)
-    drawn = _read_json(swarm / "swarm.json")
-    roles = pl.read_parquet(swarm / "swarm.parquet", glob=False)["role"].value_counts().sort("role")
+    table = pl.read_parquet(swarm / "swarm.parquet", glob=False)
     names = _order_evals(solved)
-    sources = _list_sources(solved, _read_json(counts / "counts.json"), drawn)
-    effects = _predict_effects(model, solved, names)
+    sources = _list_sources(solved, _read_json(counts / "counts.json"), drawn, exported)
+    rows = _list_changes(solved, came, names)
+    problem, packed = _rebuild(model, solved)
+    effects = _predict_effects(model, packed, solved, names)
     figures = [
-        charts.draw_weights(sources),
-        charts.draw_gains(_list_gains(solved, came, names)),
+        charts.draw_weights(sources, exported is not None),
+        charts.draw_changes(rows),
         charts.draw_effects(effects),
+        charts.draw_rounds(_list_rounds(predictions, table, solved)),
         *charts.draw_scatters(predictions, names),
     ]
     context = {
-        **{"sources": sources, "scores": _list_scores(solved, came, names), "names": names},
-        **{"came": came, "verdict": _judge(solved, came), "quality": quality},
-        "objective": solved["objective"],
-        "gain": solved["uncertainty"]["gain_over_natural"],
-        **{"effects": effects, "shift": SHIFT},
-        **{"swarm": drawn, "roles": roles.to_dicts()},
-        "settings": solved["settings"],
-        "charts": figures,
-        "scatters": [figure["id"] for figure in figures[3:]],
+        **{"solved": solved, "came": came, "quality": quality, "unit": model["unit"]},
+        **{"sources": sources, "rows": rows, "names": names, "shift": SHIFT},
+        **{"swarm": drawn, "roles": _count_roles(table)},
+        **{"charts": figures, "scatters": [figure["id"] for figure in figures[4:]]},
+        "problem": embed_problem(model, problem, packed, solved["settings"]),
     }
     (out / "mix.html").write_text(_render(context), encoding="utf-8")
 
@@ -74,122 +78,114 @@ def _read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _order_evals(solved: dict[str, Any]) -> list[str]:
+def _rebuild(model: Table, solved: Table) -> tuple[Table, fits.Pack]:
+    """The problem as it was solved, and the arrays of all evals."""
+    settings = dict(solved["settings"])
+    for name in ("max_rise", "decay"):  # null: no limit
+        settings[name] = np.inf if settings[name] is None else settings[name]
+    rises = settings["max_rises"] or {}
+    settings["max_rises"] = {name: np.inf if value is None else value for name, value in rises.items()}
+    tokens = np.array([solved["tokens"][source] for source in model["sources"]])
+    packed = fits.pack(model, settings["budget_tokens"] / tokens, settings["decay"])
+    return build(model, tokens, settings), packed
+
+
+def _order_evals(solved: Table) -> list[str]:
     """Those that were aimed at first, the sources' own held-out text last."""
-    standard = solved["standard"]
-    return sorted(standard, key=lambda name: (standard[name]["weight"] == 0, name.startswith(HELD_OUT), name))
+    targets = solved["targets"]
+    names = solved["predicted"]["natural"]
+    return sorted(names, key=lambda name: (not targets.get(name), name.startswith(HELD_OUT), name))
 
 
-def _list_sources(
-    solved: dict[str, Any], counts: dict[str, Any], swarm: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """A row per source, the largest first: its tokens, its share in each mix, repetition and caps."""
-    settings = solved["settings"]
-    rows = []
+def _list_sources(solved: Table, counts: Table, swarm: Table, exported: Table | None) -> list[Table]:
+    """A row per source, the largest first: tokens, shares in each mix, how sure, repetition, caps."""
+    settings, rows = solved["settings"], []
     for name, weight in solved["weights"].items():
-        tokens = counts[name]["tokens"]
+        tokens = solved["tokens"][name]
         cap = min(1.0, settings["max_epochs"] * tokens / settings["budget_tokens"])
         rows.append(
             {
-                "name": name,
-                "documents": counts[name]["documents"],
-                "tokens": tokens,
-                "natural": solved["natural"][name],
-                "uniform": solved["uniform"][name],
-                "chosen": weight,
-                "error": solved["uncertainty"]["weights"][name],
-                "epochs": solved["epochs"][name],
+                **{"name": name, "documents": counts[name]["documents"], "tokens": int(tokens)},
+                **{mix: solved[mix][name] for mix in ("natural", "uniform", "unimax")},
+                **{"chosen": weight, "epochs": solved["epochs"][name], **solved["intervals"][name]},
+                "range": solved["epsilon"]["ranges"][name],
+                "firm": name in solved["firm"],
+                "exported": exported[name] if exported else None,
                 "cap": cap,
                 "at_cap": weight >= cap - 1e-3 and cap < 1,
-                "proxy_cap": swarm["caps"].get(name),
+                "proxy_cap": swarm.get("caps", {}).get(name),
             }
         )
-    return sorted(rows, key=lambda row: -row["tokens"])
+    return sorted(rows, key=lambda row: (-row["tokens"], row["name"]))
 
 
-def _list_scores(
-    solved: dict[str, Any], came: dict[str, Any] | None, names: list[str]
-) -> list[dict[str, Any]]:
-    """A row per eval with the predicted and, where measured, the realised bits per byte of each mix."""
+def _list_changes(solved: Table, came: Table | None, names: list[str]) -> list[Table]:
+    """A row per eval: what is promised of it, and what came, by size; and how well it is seen at all."""
     rows = []
     for name in names:
-        predicted = {mix: solved["predicted"][mix][name] for mix in MIXES}
-        realised = {mix: came["mixes"][mix]["evals"][name]["realised"] for mix in MIXES} if came else {}
+        sizes = came["sizes"] if came else {}
+        realised = {size: found["mixes"]["chosen"]["evals"][name] for size, found in sizes.items()}
         rows.append(
             {
-                "name": name,
-                "weight": solved["standard"][name]["weight"],
-                "predicted": predicted,
-                "realised": realised,
-                "best_predicted": min(predicted, key=lambda mix: predicted[mix]),
-                "best_realised": min(realised, key=lambda mix: realised[mix], default=None),
+                **{"name": name, "weight": solved["targets"].get(name, 0.0)},
+                **{"predicted": solved["change"]["chosen"][name], "realised": realised},
+                "value": {mix: row[name] for mix, row in solved["predicted"].items()},
+                "signal": solved["signals"][name],
             }
         )
     return rows
 
 
-def _list_gains(
-    solved: dict[str, Any], came: dict[str, Any] | None, names: list[str]
-) -> list[dict[str, Any]]:
-    """How much better the chosen mix is than the natural one, in standard deviations."""
-    rows = []
-    for name in names:
-        sd = solved["standard"][name]["sd"] or 1.0
-        predicted = solved["predicted"]["natural"][name] - solved["predicted"]["chosen"][name]
-        row = {"name": name, "predicted": predicted / sd, "realised": None}
-        if came:
-            measured = {mix: came["mixes"][mix]["evals"][name]["realised"] for mix in ("natural", "chosen")}
-            row["realised"] = (measured["natural"] - measured["chosen"]) / sd
-        rows.append(row)
-    return rows
-
-
-def _predict_effects(model: dict[str, Any], solved: dict[str, Any], names: list[str]) -> dict[str, Any]:
+def _predict_effects(model: Table, packed: fits.Pack, solved: Table, names: list[str]) -> Table:
     """What giving each source SHIFT more of the chosen mix would do to each eval, by the fitted laws.
 
-    `values[eval][source]` in standard deviations, negative is better; `sure` where the effect is beyond
-    two jackknife standard errors over the fit's folds.
+    `values[eval][source]` in the scores' unit, negative is better; `sure` where at least 95% of the
+    refits agree in the sign.
     """
     sources = model["sources"]
     chosen = np.array([solved["weights"][source] for source in sources])
     shifted = (1 - SHIFT) * chosen + SHIFT * np.eye(len(sources))
-    rows = np.vstack([chosen, shifted])
-    values, sure = [], []
-    for name in names:
-        fitted = model["evals"][name]
-        versions = [predict(fitted, rows, version) for version in range(len(fitted["versions"]))]
-        changes = np.array([(found[1:] - found[0]) / (fitted["sd"] or 1.0) for found in versions])
-        error = jackknife(changes[1:])
-        values.append(changes[0].tolist())
-        sure.append((np.abs(changes[0]) > 2 * error).tolist())
-    return {"sources": sources, "evals": names, "values": values, "sure": sure}
-
-
-def _judge(solved: dict[str, Any], came: dict[str, Any] | None) -> dict[str, Any]:
-    """Whether what came agrees with what was promised: in words, and good or not."""
-    if came is None:
-        return {"good": None, "text": "The three mixes were not trained: what stands here are predictions."}
-    first = came["order"]["realised"][0]
-    score = {mix: came["mixes"][mix]["score"]["realised"] for mix in MIXES}
-    lead = abs(score["chosen"] - min(score["natural"], score["uniform"]))
-    text = (
-        "the chosen mix is the best of the three"
-        if first == "chosen"
-        else f"the {first} mix is better than the chosen one: the prediction did not hold"
-    )
+    found = fits.predict(packed, np.vstack([chosen, shifted]))
+    changes = found[..., 1:] - found[..., :1]
+    order = [list(model["evals"]).index(name) for name in names]
+    agree = (np.sign(changes[1:]) == np.sign(changes[0])).mean(axis=0) >= 0.95
     return {
-        "good": first == "chosen",
-        "text": f"Trained once each and measured, {text}; {lead:.2f} SD lie between them.",
+        **{"sources": sources, "evals": names, "unit": model["unit"]},
+        **{"values": changes[0][order].tolist(), "sure": agree[order].tolist()},
     }
 
 
-def _render(context: dict[str, Any]) -> str:
+def _list_rounds(predictions: pl.DataFrame, table: pl.DataFrame, solved: Table) -> list[Table]:
+    """Of every mix that was trained: its round, role, and the weighted change from natural as it came."""
+    omega = pl.DataFrame(
+        {"eval": list(solved["targets"]), "omega": list(solved["targets"].values())},
+        schema={"eval": pl.String, "omega": pl.Float64},
+    )
+    rounds = table.select("mix", pl.col("round") if "round" in table.columns else pl.lit(0).alias("round"))
+    rows = (
+        predictions.join(omega, on="eval")
+        .group_by("mix", "role")
+        .agg(score=(pl.col("value") * pl.col("omega")).sum())
+        .join(rounds.unique("mix"), on="mix")
+        .sort("round", "mix")
+    )
+    natural = rows.filter(pl.col("role").is_in(["natural", "repeat"]))["score"].mean() or 0.0
+    return rows.with_columns(change=pl.col("score") - natural).to_dicts()
+
+
+def _count_roles(table: pl.DataFrame) -> list[Table]:
+    by = ["round", "role"] if "round" in table.columns else ["role"]
+    return table.group_by(by).len().sort(by).to_dicts()
+
+
+def _render(context: Table) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["figure"] = format_figure
-    scripts = [get_plotlyjs(), (TEMPLATES / "draw.js").read_text(encoding="utf-8")]
-    # Only these two scripts may run, and nothing may be loaded, whatever a name smuggles in.
+    environment.filters["signed"] = lambda value: "-" if value is None else f"{value:+.4f}"
+    scripts = [get_plotlyjs(), *((TEMPLATES / name).read_text(encoding="utf-8") for name in SCRIPTS)]
+    # Only these scripts may run, and nothing may be loaded, whatever a name smuggles in.
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
         for script in scripts
@@ -198,8 +194,7 @@ def _render(context: dict[str, Any]) -> str:
         **context,
         policy=f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:",
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
-        plotly=Markup(scripts[0]),
-        draw=Markup(scripts[1]),
+        scripts=[Markup(script) for script in scripts],
     )
 
 

@@ -20,7 +20,7 @@ def judge_guard(problem: Problem, best: Table, settings: Table) -> Table:
     prediction's error alone amounts to (`error`), and the `sources` whose added weight makes it worse.
     """
     rises, limits = measure_rises(problem, best["mix"]), problem["limits"]
-    values, slopes = fits.evaluate(problem["packed"], best["mix"], slice(0, 1))
+    _values, slopes = fits.evaluate(problem["packed"], best["mix"], slice(0, 1))
     harm = slopes[0] * (best["mix"] - problem["natural"])
     conflict = {}
     for number, name in enumerate(problem["evals"]):
@@ -39,9 +39,13 @@ def judge_guard(problem: Problem, best: Table, settings: Table) -> Table:
     }
 
 
-def list_changes(model: Table, packed: fits.Pack, natural: np.ndarray, mix: np.ndarray, reach: float) -> Table:
+def list_changes(
+    model: Table, packed: fits.Pack, natural: np.ndarray, mix: np.ndarray, reach: float
+) -> Table:
     """Of every eval, also those not aimed at: `change` from natural with its interval."""
-    stretch, residual = (np.array([one[key] for one in model["evals"].values()]) for key in ("stretch", "residual"))
+    stretch, residual = (
+        np.array([one[key] for one in model["evals"].values()]) for key in ("stretch", "residual")
+    )
     about = {"packed": packed, "natural": natural, "stretch": stretch, "residual": residual}
     change, errors = measure_changes(about, mix)
     rows = zip(model["evals"], change.tolist(), (reach * errors).tolist(), strict=True)
@@ -61,7 +65,8 @@ def say(weights: Table, gain: Table, guard: Table, firm: list[str], unit: str) -
         return f"Keep the natural mix: {say_conflict(guard, unit)}"
     expected = f"{gain['corrected']:.4f} {unit}, between {gain['low']:.4f} and {gain['high']:.4f}"
     if gain["low"] <= 0:
-        return f"Keep the natural mix: no mix beats it beyond the noise; the best found is expected to gain {expected}."
+        why = f"no mix beats it beyond the noise; the best found is expected to gain {expected}"
+        return f"Keep the natural mix: {why}."
     free = [name for name in weights if name not in firm]
     parts = [f"{name} {weights[name]:.1%}" for name in sorted(firm, key=lambda name: -weights[name])]
     return (
@@ -76,8 +81,8 @@ def say_conflict(guard: Table, unit: str) -> str:
     for name, row in guard["conflict"].items():
         cause = f"with more of {', '.join(row['sources'])}" if row["sources"] else "whatever is added"
         parts.append(
-            f"{name} may get {row['change']:.4f} {unit} worse {cause} ({row['error']:.4f} of it is the prediction's"
-            " own error)"
+            f"{name} may get {row['change']:.4f} {unit} worse {cause} ({row['error']:.4f} of it is the"
+            " prediction's own error)"
         )
     return (
         f"the guard can not hold with {guard['confidence']:.0%} confidence under these bounds, since"

@@ -2,7 +2,8 @@
 
 Each step minimises a quadratic picture of the objective over the very constraints, which are linear but for
 the guard; the guard's standard error is that of members that are linear around the last answer. A price on
-the largest breach makes every step possible (an exact penalty). Nothing is drawn at random, and `templates/solve.js` takes the same steps.
+the largest breach makes every step possible (an exact penalty). Nothing is drawn at random, and
+`templates/solve.js` takes the same steps.
 """
 
 from collections.abc import Callable
@@ -32,8 +33,8 @@ def optimize(problem: Problem, candidates: np.ndarray) -> dict[str, Any]:
     """The best mix: `mix`, the guard's `prices` by eval, and by how many bits the guard is missed, `breach`.
 
     `problem`: `packed` (the target evals), `reference` (what its members say of natural), `natural`, `omega`,
-    `kl`, `limits` (bits, inf: no guard), `reach` (standard errors), `stretch`, `residual`, `lower` and `upper`
-    (by source), `groups` (rows), `least`, `most`. Descends from natural and from the best of `candidates`.
+    `kl`, `limits` (bits, inf: no guard), `reach` (standard errors), `stretch`, `residual`, `lower` and
+    `upper` (by source), `groups` (rows), `least`, `most`. Descends from natural and from the best of `candidates`.
     """
     spread = linearize(problem, problem["natural"])
     value = problem["omega"] @ fits.predict(problem["packed"], candidates, slice(0, 1))[0]
@@ -96,7 +97,7 @@ def linearize(problem: Problem, mix: np.ndarray) -> Spread:
 def descend(problem: Problem, goal: Goal, start: np.ndarray, fine: float) -> dict[str, Any]:
     """A local minimum of `goal` from a mix that is allowed, until a step promises less than `fine` bits.
 
-    `goal(mix, prices)`: value, slope, breaches, their slopes, and the Hessian at these prices of the breaches.
+    `goal(mix, prices)`: value, slope, breaches, their slopes, and the Hessian at these prices of breaches.
     """
     mix, prices = start, None
     at = goal(mix, prices)
@@ -191,7 +192,12 @@ def list_rows(problem: Problem, mix: np.ndarray) -> tuple[np.ndarray, np.ndarray
     one, groups = np.eye(len(mix)), problem["groups"]
     rows = np.vstack([-one, one, -groups, groups])
     within = groups @ mix
-    bounds = [mix - problem["lower"], problem["upper"] - mix, within - problem["least"], problem["most"] - within]
+    bounds = [
+        mix - problem["lower"],
+        problem["upper"] - mix,
+        within - problem["least"],
+        problem["most"] - within,
+    ]
     return rows, np.concatenate(bounds)
 
 

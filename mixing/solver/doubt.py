@@ -74,7 +74,9 @@ def choose_kl(problem: Problem, candidates: np.ndarray) -> float:
         pulled = problem | {"kl": kl}
         best = optimize(pulled, candidates)
         own = np.array([optimize_member(pulled, best, k) for k in range(1, len(problem["reference"]))])
-        there = problem["omega"] @ (fits.predict(problem["packed"], own)[1:] - problem["reference"][1:, :, None])
+        there = problem["omega"] @ (
+            fits.predict(problem["packed"], own)[1:] - problem["reference"][1:, :, None]
+        )
         others = (there.sum(axis=0) - np.diag(there)) / max(len(there) - 1, 1)
         losses.append(float(others.mean()))
     return GRID[int(np.argmin(losses))]

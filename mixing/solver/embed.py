@@ -1,12 +1,14 @@
-"""A problem as JSON, for `templates/solve.js`: arrays as base64 of their 64-bit floats, so that no digit is lost."""
+"""A problem as JSON, for `templates/solve.js`: arrays as base64 of 64-bit floats, so that no digit is lost."""
 
 from base64 import b64encode
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from mixing.regression.laws import LAWS
 from mixing.solver import members as fits
+from mixing.solver.descent import Problem
 
 
 def embed_fit(packed: fits.Pack) -> dict[str, Any]:
@@ -22,3 +24,29 @@ def _write(values: Any) -> Any:
     if isinstance(values, list):
         return [_write(one) for one in values]
     return b64encode(np.ascontiguousarray(values, dtype="<f8").tobytes()).decode("ascii")
+
+
+def embed_problem(
+    model: dict[str, Any], problem: Problem, packed: fits.Pack, settings: dict[str, Any]
+) -> Any:
+    """All that the page needs to solve again, with all evals, also those not aimed at now."""
+    names = list(model["evals"])
+    omega = dict(zip(problem["evals"], problem["omega"].tolist(), strict=True))
+    limits = dict(zip(problem["evals"], problem["limits"].tolist(), strict=True))
+    bounds = ("natural", "lower", "upper", "groups", "least", "most", "reach", "kl")
+    plain = {name: np.asarray(problem[name]).tolist() for name in bounds}
+    hard = np.minimum(np.minimum(problem["caps"], model["mixes"].max(axis=0)), 1.0)
+    return plain | {
+        "sources": model["sources"],
+        "evals": names,
+        "unit": model["unit"],
+        "fit": embed_fit(packed) | {"epochs_at_one": (settings["max_epochs"] / problem["caps"]).tolist()},
+        "candidates": model["mixes"].tolist(),
+        "omega": [omega.get(name, 0.0) for name in names],
+        "limits": [limits[name] if limits.get(name, np.inf) < np.inf else None for name in names],
+        "stretch": [model["evals"][name]["stretch"] for name in names],
+        "residual": [model["evals"][name]["residual"] for name in names],
+        "hard": hard.tolist(),
+        "two_sided": float(ndtri(0.5 + settings["confidence"] / 2)),
+        "settings": settings,
+    }

@@ -119,10 +119,16 @@ def _bend_kernel(
     total, pull = near.sum(1), near @ packed["rows"]
     apart = pull - total[:, None] * root
     inner = packed["rows"].T @ (near[:, :, None] * packed["rows"])  # one matrix for each eval
-    inner -= pull[:, :, None] * root + root[:, None] * pull[:, None, :] - total[:, None, None] * np.outer(root, root)
+    inner -= (
+        pull[:, :, None] * root
+        + root[:, None] * pull[:, None, :]
+        - total[:, None, None] * np.outer(root, root)
+    )
     scale = packed["inverse"] * steep
     hessian: np.ndarray = np.einsum("ei,eij,ej->ij", scale, inner, scale, optimize=True)
-    straight = (apart * packed["inverse"]).sum(0) * bend - (total[:, None] * packed["inverse"]).sum(0) * steep**2
+    straight = (apart * packed["inverse"]).sum(0) * bend - (total[:, None] * packed["inverse"]).sum(
+        0
+    ) * steep**2
     hessian[np.diag_indices(len(root))] += straight
     return hessian
 
@@ -168,7 +174,7 @@ def _add_law(packed: Pack, law: int, at: tuple[int, int], params: dict[str, Any]
 
 
 def _take_features(packed: Pack, mix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Weights, square roots, cube roots and logs (4, sources) of what a mix amounts to; slopes and curvatures."""
+    """Weights, square and cube roots and logs (4, sources) of what a mix amounts to; slopes, curvatures."""
     epochs, decay = packed["epochs"], packed["decay"]
     worth = np.exp(-np.maximum(epochs * mix - 1.0, 0.0) / decay)  # of the last read
     repeated = epochs * mix > 1.0

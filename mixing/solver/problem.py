@@ -1,4 +1,4 @@
-"""From a recipe's settings to what is solved: target evals and their weights, bounds, groups and the guard."""
+"""From a recipe's settings to what is solved: target evals and their weights, bounds, groups, the guard."""
 
 from typing import Any
 
@@ -77,7 +77,7 @@ def weigh_evals(model: dict[str, Any], settings: Settings) -> dict[str, float]:
 
 def _list_targets(known: dict[str, Any], families: dict[str, Any], inside: list[str]) -> dict[str, float]:
     alone = [name for name in known if not name.startswith(HELD_OUT) and name not in inside]
-    return {name: 1.0 for name in [*families, *alone]}
+    return dict.fromkeys([*families, *alone], 1.0)
 
 
 def _divide_by_noise(known: dict[str, Any], weights: dict[str, float]) -> dict[str, float]:
@@ -121,12 +121,14 @@ def _check_bounds(problem: Problem, settings: Settings) -> None:
     """ValueError that names what no mix can keep."""
     lower, upper, most = problem["lower"], problem["upper"], settings["max_epochs"]
     if np.minimum(problem["caps"], 1.0).sum() < 1:
-        raise ValueError(f"{settings['budget_tokens']} tokens are more than max_epochs = {most} of all there are")
+        raise ValueError(
+            f"{settings['budget_tokens']} tokens are more than max_epochs = {most} of all there are"
+        )
     for source, low, high in zip(problem["sources"], lower, upper, strict=True):
         if low > high + 1e-9:
             raise ValueError(
-                f"source {source!r} is to have at least {low:g}, but at most {high:g}: by `most`, by max_epochs ="
-                f" {most:g}, or since no mix of the swarm had more of it"
+                f"source {source!r} is to have at least {low:g}, but at most {high:g}: by `most`, by"
+                f" max_epochs = {most:g}, or since no mix of the swarm had more of it"
             )
     if lower.sum() > 1 + 1e-9:
         raise ValueError(f"the floors of the sources, `least`, sum to {lower.sum():g}, which is above 1")
@@ -135,7 +137,9 @@ def _check_bounds(problem: Problem, settings: Settings) -> None:
     missed = _find_missed_groups(problem)
     if missed:
         names = list(settings["groups"])
-        raise ValueError(f"no mix keeps the groups {[names[number] for number in missed]} beside the other bounds")
+        raise ValueError(
+            f"no mix keeps the groups {[names[number] for number in missed]} beside the other bounds"
+        )
 
 
 def _find_missed_groups(problem: Problem) -> list[int]:
@@ -151,7 +155,9 @@ def _find_missed_groups(problem: Problem) -> list[int]:
     bounds = [start - problem["lower"], problem["upper"] - start, [0.0]]
     bounds += [groups @ start - problem["least"], problem["most"] - groups @ start]
     slope = np.append(np.zeros(size), 1.0)
-    move, _ = minimize(1e-4 * np.eye(size + 1), slope, rows, np.concatenate(bounds), np.append(np.ones(size), 0.0))
+    move, _ = minimize(
+        1e-4 * np.eye(size + 1), slope, rows, np.concatenate(bounds), np.append(np.ones(size), 0.0)
+    )
     within = groups @ (start + move[:size])
     over = np.maximum(problem["least"] - within, within - problem["most"])
     return [int(number) for number in np.flatnonzero(over > 1e-4)]

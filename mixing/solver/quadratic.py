@@ -14,7 +14,7 @@ NEAR = 1e-11
 def minimize(
     hessian: np.ndarray, slope: np.ndarray, rows: np.ndarray, bounds: np.ndarray, total: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """argmin of slope . x + x . hessian . x / 2 with rows @ x <= bounds and total . x = 0; and the rows' prices.
+    """argmin of slope . x + x . hessian . x / 2 with rows @ x <= bounds, total . x = 0; and the rows' prices.
 
     Predictor and corrector after Mehrotra (1992). `hessian` must be positive definite. Where nothing is
     feasible the answer is of no use: add a variable for what is missing, and a price on it.
@@ -46,5 +46,10 @@ def minimize(
             if part == 0:
                 left = float((slack + step * give) @ (price + step * change)) / len(slack)
                 aim = (left / gap) ** 3 * gap - give * change
-        x, slack, price, level = x + step * move, slack + step * give, price + step * change, level + step * rise
+        x, slack, price, level = (
+            x + step * move,
+            slack + step * give,
+            price + step * change,
+            level + step * rise,
+        )
     return x, price

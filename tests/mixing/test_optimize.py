@@ -47,7 +47,10 @@ def write_scores(path, table, noise=0.0):
     rows = []
     for name, values in score(table.select(SOURCES).to_numpy()).items():
         values = values + rng.normal(0, noise, len(values))
-        rows += [(mix, seed, name, value) for mix, seed, value in zip(table["mix"], table["seed"], values, strict=True)]
+        rows += [
+            (mix, seed, name, value)
+            for mix, seed, value in zip(table["mix"], table["seed"], values, strict=True)
+        ]
     made = pl.DataFrame(rows, schema=["mix", "seed", "eval", "value"], orient="row").with_columns(
         unit=pl.lit("bits per byte"), proxy=pl.lit("ngram"), size=0, train_tokens=100, items=10, bytes=1000
     )
@@ -75,6 +78,7 @@ def measure_goal(folder, targets, kl, mixes):
 
 
 FREE = {"max_rise": np.inf, "decay": np.inf}
+GUARD = {"max_rise": 0.08}  # above what the fit errs by here
 
 
 @pytest.mark.parametrize(
@@ -111,7 +115,7 @@ def test_the_guard_keeps_every_eval_and_costs_gain(solved, tmp_path):
 
 
 def test_a_guard_that_cannot_hold_names_evals_and_sources_and_keeps_natural(solved, tmp_path):
-    found = solve(solved, tmp_path, least={"code": 0.6}, max_rises={"reading": 0.01})
+    found = solve(solved, tmp_path, least={"code": 0.6}, max_rise=np.inf, max_rises={"reading": 0.01})
     assert list(found["guard"]["conflict"]) == ["reading"]
     assert found["guard"]["conflict"]["reading"]["sources"]
     assert found["weights"] == found["natural"]
@@ -132,7 +136,7 @@ def test_groups_floors_and_caps_hold(solved, tmp_path):
 def test_families_are_worth_alike(solved):
     model = load(solved / "fit")
     tokens = np.array(list(TOKENS.values()), dtype=float)
-    plain = {name: None for name in ("evals", "families", "max_rises", "least", "most", "groups")}
+    plain = dict.fromkeys(("evals", "families", "max_rises", "least", "most", "groups"))
     plain |= {"weighting": "even", "kl": 0.0, "max_rise": 0.02, "confidence": 0.9, "max_epochs": 4.0}
     plain |= {"decay": 15.4, "budget_tokens": 10_000_000}
     problem = build(model, tokens, plain | {"families": {"technical": ["coding", "counting"]}})
@@ -164,7 +168,7 @@ def test_a_cross_validated_pull_is_one_of_the_grid(solved, tmp_path):
 
 
 def test_intervals_hold_what_they_are_of(solved, tmp_path):
-    found = solve(solved, tmp_path)
+    found = solve(solved, tmp_path, **GUARD)
     assert found["gain"]["low"] < found["gain"]["corrected"] <= found["gain"]["naive"]
     for name, weight in found["weights"].items():
         for row in (found["intervals"][name], found["epsilon"]["ranges"][name]):
@@ -175,17 +179,20 @@ def test_intervals_hold_what_they_are_of(solved, tmp_path):
 
 
 def test_the_same_bytes_again(solved, tmp_path):
-    solve(solved, tmp_path / "a")
-    solve(solved, tmp_path / "b")
+    solve(solved, tmp_path / "a", **GUARD)
+    solve(solved, tmp_path / "b", **GUARD)
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
     mixes = ("best", "chosen", "natural", "uniform", "unimax")
-    assert names == [*sorted(f"mix={mix}-{seed}.parquet" for mix in mixes for seed in (3, 4, 5)), "weights.json"]
+    assert names == [
+        *sorted(f"mix={mix}-{seed}.parquet" for mix in mixes for seed in (3, 4, 5)),
+        "weights.json",
+    ]
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
 def test_mixes_to_confirm_are_rows_of_a_swarm_by_fresh_seeds(solved, tmp_path):
-    found = solve(solved, tmp_path, seeds=4)
+    found = solve(solved, tmp_path, seeds=4, **GUARD)
     swarm = pl.read_parquet(solved / "swarm" / "swarm.parquet")
     rows = pl.concat([pl.read_parquet(path) for path in sorted(tmp_path.glob("mix=*.parquet"))])
     assert not set(rows["mix"]) & set(swarm["mix"]) and not set(rows["seed"]) & set(swarm["seed"])
@@ -205,7 +212,10 @@ def test_mixes_to_confirm_are_rows_of_a_swarm_by_fresh_seeds(solved, tmp_path):
         ({"least": {"maths": 0.5}}, "source 'maths' is to have at least 0.5, but at most 0.4"),
         ({"least": {"web": 0.7, "code": 0.4}}, "sum to 1.1"),
         ({"most": {"web": 0.1, "code": 0.1}}, "sum to 0.6"),
-        ({"groups": {"all": {"sources": ["code", "maths"], "least": 0.5}}, "most": {"code": 0.05}}, r"groups \['all'\]"),
+        (
+            {"groups": {"all": {"sources": ["code", "maths"], "least": 0.5}}, "most": {"code": 0.05}},
+            r"groups \['all'\]",
+        ),
         ({"groups": {"all": {"sources": ["code"], "minimum": 0.5}}}, r"group 'all' has \['minimum'\]"),
         ({"max_rises": {"chess": 0.1}}, r"`max_rises` names the evals \['chess'\]"),
     ],
@@ -225,7 +235,7 @@ def test_a_source_without_tokens_is_refused(solved, tmp_path):
 
 def test_realised_scores_stand_beside_the_predicted(solved, tmp_path):
     (tmp_path / "compare").mkdir()
-    found = solve(solved, tmp_path / "solve")
+    found = solve(solved, tmp_path / "solve", **FREE)
     rows = pl.concat([pl.read_parquet(path) for path in sorted((tmp_path / "solve").glob("mix=*.parquet"))])
     write_scores(tmp_path / "scores.parquet", rows)
     optimize.compare([tmp_path / "scores.parquet"], tmp_path / "compare", weights=tmp_path / "solve")

@@ -1,0 +1,104 @@
+"use strict";
+// The fitted laws on the arrays of mixing/solver/members: values, slopes and Hessian at a mix.
+const FLOOR = 1e-4, MOST = 30;
+const SLOTS = { weights: [0], roots: [1], cube_roots: [2], shapes: [0, 1, 3] };
+const dot = (a, b) => { let t = 0; for (let i = 0; i < a.length; i++) t += a[i] * b[i]; return t; };
+const square = (n) => Array.from({ length: n }, () => new Float64Array(n));
+
+function takeFeatures(fit, mix) {
+  const n = mix.length, phi = [], steep = [], bend = [];
+  for (let slot = 0; slot < 4; slot++) for (const list of [phi, steep, bend]) list.push(new Float64Array(n));
+  for (let i = 0; i < n; i++) {
+    const e = fit.epochs[i], repeated = e * mix[i] > 1, worth = Math.exp(-Math.max(e * mix[i] - 1, 0) / fit.decay);
+    const seen = repeated ? (1 + fit.decay * (1 - worth)) / e : mix[i], bent = repeated ? (-e / fit.decay) * worth : 0;
+    const root = Math.sqrt(seen + FLOOR), cube = Math.cbrt(seen + FLOOR);
+    const values = [seen, root, cube, Math.log(seen + 0.01)];
+    const slopes = [1, 0.5 / root, 1 / (3 * cube * cube), 1 / (seen + 0.01)];
+    const bends = [0, -2 * slopes[1] ** 3, (-2 * slopes[2] ** 2) / cube, -(slopes[3] ** 2)];
+    for (let slot = 0; slot < 4; slot++) {
+      phi[slot][i] = values[slot];
+      steep[slot][i] = slopes[slot] * worth;
+      bend[slot][i] = bends[slot] * worth ** 2 + slopes[slot] * bent;
+    }
+  }
+  return { phi, steep, bend };
+}
+function measureNearness(fit, columns, root) {
+  const n = root.length, rows = fit.rows.length / n, near = [];
+  for (const e of columns) {
+    const one = new Float64Array(rows);
+    for (let r = 0; r < rows; r++) {
+      let distance = 0;
+      for (let i = 0; i < n; i++) distance += (root[i] - fit.rows[r * n + i]) ** 2 * fit.inverse[e * n + i];
+      one[r] = Math.exp(-0.5 * distance);
+    }
+    near.push(one);
+  }
+  return near;
+}
+// At a mix: what all members share. `bent`: also the Hessian of the evals' sum, each times its weight.
+function look(fit, columns, mix) {
+  if (fit.looked?.mix === mix && fit.looked.columns === columns) return fit.looked; // members share a start
+  const at = takeFeatures(fit, mix);
+  return (fit.looked = { ...at, mix, columns, near: measureNearness(fit, columns, at.phi[2]) });
+}
+function evaluate(fit, columns, at, member, slopes, weights) {
+  const n = at.mix.length, E = fit.evals, rows = fit.rows.length / n, values = new Float64Array(columns.length);
+  const jac = slopes ? columns.map(() => new Float64Array(n)) : null, curve = weights ? square(n) : null;
+  const tilt = new Float64Array(n);
+  columns.forEach((e, c) => {
+    const cell = member * E + e;
+    values[c] = fit.base[cell];
+    fit.laws.forEach((law, k) => {
+      if (fit.high[k][e] === fit.low[k][e]) return; // of no weight in the stack
+      const slots = SLOTS[law.features], width = slots.length * n, from = cell * width, table = fit.slopes[k];
+      let value = 0, rise = 1;
+      slots.forEach((slot, s) => { for (let i = 0; i < n; i++) value += table[from + s * n + i] * at.phi[slot][i]; });
+      if (law.form === "exponential") value = rise = Math.exp(Math.min(value + fit.shift[k][cell], MOST));
+      if (law.form === "kernel") value += dot(at.near[c], fit.dual.subarray(cell * rows, (cell + 1) * rows));
+      value += fit.constant[k][cell];
+      values[c] += Math.min(Math.max(value, fit.low[k][e]), fit.high[k][e]);
+      if (!slopes || value <= fit.low[k][e] || value >= fit.high[k][e]) return;
+      tilt.fill(0);
+      slots.forEach((slot, s) => { for (let i = 0; i < n; i++) tilt[i] += table[from + s * n + i] * at.steep[slot][i]; });
+      const weight = weights ? weights[c] * rise : 0;
+      if (weights) slots.forEach((slot, s) => {
+        for (let i = 0; i < n; i++) curve[i][i] += weight * table[from + s * n + i] * at.bend[slot][i];
+      });
+      if (weights && law.form === "exponential")
+        for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) curve[i][j] += weight * tilt[i] * tilt[j];
+      if (law.form === "kernel") {
+        addKernel(fit, e, at, at.near[c], fit.dual.subarray(cell * rows, (cell + 1) * rows), tilt, weight, curve);
+      }
+      for (let i = 0; i < n; i++) jac[c][i] += rise * tilt[i];
+    });
+  });
+  return { values, jac, curve };
+}
+
+function addKernel(fit, e, at, near, dual, tilt, weight, curve) {
+  const n = tilt.length, root = at.phi[2], all = fit.rows, pull = new Float64Array(n), apart = new Float64Array(n);
+  const inner = curve ? new Float64Array(n * n) : null;
+  let total = 0;
+  for (let r = 0; r < near.length; r++) {
+    const g = near[r] * dual[r];
+    if (g === 0) continue;
+    total += g;
+    for (let i = 0; i < n; i++) { apart[i] = all[r * n + i] - root[i]; pull[i] += g * apart[i]; }
+    if (curve) for (let i = 0; i < n; i++) {
+      const scaled = g * apart[i], from = i * n;
+      for (let j = 0; j <= i; j++) inner[from + j] += scaled * apart[j];
+    }
+  }
+  for (let i = 0; i < n; i++) {
+    const own = fit.inverse[e * n + i], scale = own * at.steep[2][i];
+    tilt[i] += pull[i] * scale;
+    if (!curve) continue;
+    for (let j = 0; j <= i; j++) {
+      const bent = weight * inner[i * n + j] * scale * fit.inverse[e * n + j] * at.steep[2][j];
+      curve[i][j] += bent;
+      if (j < i) curve[j][i] += bent;
+    }
+    curve[i][i] += weight * own * (pull[i] * at.bend[2][i] - total * at.steep[2][i] ** 2);
+  }
+}
