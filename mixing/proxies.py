@@ -6,7 +6,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import polars as pl
@@ -93,14 +93,15 @@ def train(
     stream was read. Draws and first weights follow the mix's seed: mixes of one seed begin alike, and read
     the same text of a source, in the same places where it has the same share.
 
-    `size` is the wanted number of parameters, .1M to 30M and more: the nearest that a width in steps of 32 and
-    a depth give, width about 64 times depth (`mixing/proxy/transformer.py`). `rate` is the learning rate that
-    the first tenth of the training warms up to, and the rest falls from to 0; low ones rank data as large
-    models do (arXiv:2512.24503). With a GPU, training runs there, in bfloat16 and compiled.
+    `size` is the wanted number of parameters, .1M to 30M and more: the nearest that a width in steps of 32
+    and a depth give, the width about 64 times the depth (`mixing/proxy/transformer.py`). `rate` is the
+    learning rate, of a model of width 64; wider ones take less in proportion. It warms up over a tenth of the
+    steps and falls to 0 over the last half. Low ones rank data as large models do (arXiv:2512.24503), where
+    there are tokens enough for them. With a GPU, training runs there, in bfloat16 and compiled.
 
-    With `budget_tokens`, the tokens of the run aimed at, and `counts`, the folder of `mixing.count:by_source`,
-    a proxy repeats sources as that run will (arXiv:2606.07597): it reads only
-    tokens * proxy_tokens / budget_tokens of a source's tokens.
+    With `budget_tokens`, the tokens of the run aimed at, and `counts`, the folder of `mixing.count:by_source`
+    (in the same tokenizer's tokens), a proxy repeats sources as that run will (arXiv:2606.07597): of a source
+    it reads only tokens * proxy_tokens / budget_tokens of its tokens.
 
     `store` is a folder, outside of the run's, in which trained proxies stay (4 bytes a parameter each): the
     same text, size, rate, seed and code are never trained twice, by no run, and new evals are answered by the
@@ -112,9 +113,9 @@ def train(
     (Int64: the parameters it has), `proxy` ("transformer"). On one thread of a processor the same mix, data
     and settings give the same bytes, with any number of workers.
 
-    `trained.json`: how many proxies were `trained`, `rescored` (trained before, asked new evals) and `reused`,
-    and those that `failed`: mix, seed, size and at which step the loss was no number any more. They have no
-    scores.
+    `trained.json`: how many proxies were `trained`, `rescored` (trained before, asked new evals) and
+    `reused`, and those that `failed`: mix, seed, size, and at which step the loss was no number any more, or
+    beyond twice that of a model that knows nothing. They have no scores.
 
     Errors: ValueError where a mix lacks a source of `data`, has one that is not there, or does not sum to 1;
     where only one of `budget_tokens` and `counts` is given; where a proxy would repeat a source sooner than

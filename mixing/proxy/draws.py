@@ -38,7 +38,7 @@ def draw(
 def share(mix: np.ndarray, number: int) -> np.ndarray:
     """How many of `number` sequences each source gets: its weight's, rounded by largest remainders."""
     wanted = mix * number
-    counts = np.floor(wanted).astype(np.int64)
+    counts: np.ndarray = np.floor(wanted).astype(np.int64)
     lacking = number - counts.sum()
     counts[np.argsort(counts - wanted, kind="stable")[:lacking]] += 1
     return counts

@@ -10,7 +10,6 @@ import ast
 import hashlib
 import json
 import os
-import shutil
 import time
 import uuid
 import zipfile
@@ -25,7 +24,7 @@ Arrays = dict[str, np.ndarray]
 
 
 def digest(*parts: Any) -> str:
-    """32 hex digits of arrays, paths of Python modules (as code: comments and layout aside) and JSON values."""
+    """32 hex digits of arrays, Python modules by path (comments and layout aside) and JSON values."""
     whole = hashlib.sha256()
     for part in parts:
         if isinstance(part, np.ndarray):

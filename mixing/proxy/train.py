@@ -126,7 +126,7 @@ def _check_weights(row: dict[str, Any], sources: list[str]) -> np.ndarray:
 def _find_bits(
     rows: np.ndarray, seed: int, shape: tuple[int, int], prepared: Prepared, settings: Settings
 ) -> tuple[np.ndarray, str]:
-    """The bits of each window by a model trained on `rows`, and whether it was trained, rescored or reused."""
+    """The bits of each window by a model trained on `rows`; whether it was trained, rescored or reused."""
     from mixing.proxy import transformer
 
     how = "trained"

@@ -11,14 +11,14 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from mixing.proxy import fused
 from mixing.proxy.windows import Windows
 
 HEAD, ASPECT = 32, 64  # width of a head; width of a model by its depth
 RATED = 64  # the width that learning rates are said for
 STEPS, LEAST_BATCH, MOST_BATCH = 1500, 4, 64  # updates aimed at, and sequences that one is made from
-WARM_UP = 0.1
+WARM_UP, DECAY = 0.1, 0.5
 WORST = 2.0  # losses of a model that knows nothing, from which on a proxy is given up
-PIECE = 512  # tokens whose scores are in memory at once, so that they stay near the processor
 
 Arrays = dict[str, np.ndarray]
 Weights = dict[str, torch.Tensor]
@@ -41,11 +41,14 @@ class Engine(NamedTuple):
     compiled: bool
 
 
+CPU = Engine("cpu", bf16=False, compiled=False)
+
+
 def find_engine() -> Engine:
     """A GPU where there is one; else one thread of the processor."""
     if torch.cuda.is_available():
         return Engine("cuda", bf16=torch.cuda.is_bf16_supported(), compiled=True)
-    return Engine("cpu", bf16=False, compiled=False)
+    return CPU
 
 
 def choose_shape(size: int, vocabulary: int) -> Shape:
@@ -77,9 +80,9 @@ def train(
 ) -> Arrays:
     """A model trained once over `rows` of tokens (number, length) in their order.
 
-    AdamW; the rate rises for the first tenth of the steps, then falls to nought in a straight line. It is that
-    of a model of width 64; wider ones take less in proportion (Yang et al. 2022, arXiv:2203.03466). An update
-    is made from 4 to 64 sequences, so that there are about 1,500. Raises Diverged, with the step.
+    AdamW; the rate rises for the first tenth of the steps, and falls to 0 over the last half. It is that of a
+    model of width 64; wider ones take less in proportion (Yang et al. 2022, arXiv:2203.03466). An update is
+    made from 4 to 64 sequences, so that there are about 1,500. Raises Diverged, with the step.
     """
     rate = rate * RATED / shape.width
     engine = engine or find_engine()
@@ -94,7 +97,7 @@ def train(
     for step in range(steps):
         batch = torch.from_numpy(rows[step * size : (step + 1) * size].astype(np.int64)).to(engine.device)
         for group in optimizer.param_groups:
-            group["lr"] = rate * min((step + 1) / (WARM_UP * steps), (steps - step) / (steps * (1 - WARM_UP)))
+            group["lr"] = rate * min(1.0, (step + 1) / (WARM_UP * steps), (steps - step) / (DECAY * steps))
         loss = compute(batch)
         if not float(loss.detach()) < WORST * np.log(vocabulary):
             raise Diverged(f"the loss is {float(loss.detach()):.3g} at step {step + 1} of {steps}")
@@ -137,6 +140,8 @@ def _fix_threads() -> None:
     """The sum of floats depends on how many threads share it, so: one."""
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(not torch.cuda.is_available())
+    # A help for debugging, and 2% of the time:
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 def _draw_weights(vocabulary: int, shape: Shape, seed: int, device: str) -> Weights:
@@ -153,12 +158,13 @@ def _draw_weights(vocabulary: int, shape: Shape, seed: int, device: str) -> Weig
         "shift": torch.zeros(width),
     }
     for layer in range(shape.depth):
-        qkv = normal(3 * width, width, scale=width**-0.5)
-        qkv[: 2 * width].view(-1, HEAD, width)[:, -1] = 0.0  # the last of each head is kept for places
+        qkv = normal(width, 3 * width, scale=width**-0.5)
+        # The last of each head is kept for places, in queries and keys.
+        qkv.view(width, -1, HEAD)[:, : 2 * width // HEAD, -1] = 0.0
         weights |= {
             f"qkv.{layer}": qkv,
             f"out.{layer}": torch.zeros(width, width),
-            f"up.{layer}": normal(4 * width, width, scale=width**-0.5),
+            f"up.{layer}": normal(width, 4 * width, scale=width**-0.5),
             f"down.{layer}": torch.zeros(width, 4 * width),
         }
     return {name: weight.to(device).requires_grad_() for name, weight in weights.items()}
@@ -167,35 +173,43 @@ def _draw_weights(vocabulary: int, shape: Shape, seed: int, device: str) -> Weig
 def _make_loss(weights: Weights, length: int, engine: Engine) -> Callable[[torch.Tensor], torch.Tensor]:
     """The mean loss of a batch of sequences."""
     places = _make_places(weights, length)
+    plain = engine != CPU  # the compiler fuses it
 
     def compute(batch: torch.Tensor) -> torch.Tensor:
         with torch.autocast(engine.device, torch.bfloat16, enabled=engine.bf16):
-            states = _compute_states(weights, batch[:, :-1], places).flatten(0, 1)
+            widen = _widen if plain else fused.Wide.apply
+            states = _compute_states(weights, batch[:, :-1], places, widen).flatten(0, 1)
             asked = batch[:, 1:].flatten()
-            if engine.device == "cpu" and not engine.bf16:
-                loss: torch.Tensor = _Loss.apply(states, weights["embedding"], weights["bias"], asked)
-                return loss
-            return F.cross_entropy(F.linear(states, weights["embedding"], weights["bias"]), asked)
+            if plain:
+                return F.cross_entropy(F.linear(states, weights["embedding"], weights["bias"]), asked)
+            loss: Callable[..., torch.Tensor] = fused.Loss.apply
+            return loss(states, weights["embedding"], weights["bias"], asked)
 
-    if engine.compiled:
-        compiled: Callable[[torch.Tensor], torch.Tensor] = torch.compile(compute)
-        return compiled
-    return compute
+    return torch.compile(compute) if engine.compiled else compute
 
 
-def _compute_states(weights: Weights, tokens: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+def _widen(x: torch.Tensor, up: torch.Tensor, down: torch.Tensor) -> torch.Tensor:
+    return F.linear(F.relu(x @ up).square(), down)
+
+
+def _compute_states(
+    weights: Weights,
+    tokens: torch.Tensor,
+    places: torch.Tensor,
+    widen: Callable[..., torch.Tensor] = _widen,
+) -> torch.Tensor:
     """What the model holds at every place; the first block sees each token's neighbour too."""
     batch, length = tokens.shape
     width = len(weights["shift"])
     x = F.layer_norm(F.embedding(tokens, weights["embedding"]), (width,))
     x = x + F.pad(x, (0, 0, 1, 0))[:, :-1] * weights["shift"]
     for layer in range((len(weights) - 3) // 4):
-        heads = F.linear(F.layer_norm(x, (width,)), weights[f"qkv.{layer}"]) + places[:length]
+        heads = F.layer_norm(x, (width,)) @ weights[f"qkv.{layer}"] + places[:length]
         query, key, value = heads.view(batch, length, 3, -1, HEAD).permute(2, 0, 3, 1, 4)
         seen = F.scaled_dot_product_attention(query, key, value, is_causal=True)
         x = x + F.linear(seen.transpose(1, 2).reshape(batch, length, width), weights[f"out.{layer}"])
-        wide = F.relu(F.linear(F.layer_norm(x, (width,)), weights[f"up.{layer}"]))
-        x = x + F.linear(wide.square(), weights[f"down.{layer}"])
+        normed = F.layer_norm(x, (width,)).flatten(0, 1)
+        x = x + widen(normed, weights[f"up.{layer}"], weights[f"down.{layer}"]).view(x.shape)
     return F.layer_norm(x, (width,))
 
 
@@ -212,37 +226,3 @@ def _make_places(weights: Weights, length: int) -> torch.Tensor:
     places[:, 0, :, -1] = HEAD**0.5  # attention divides by it
     places[:, 1, :, -1] = torch.arange(length)[:, None] * slopes
     return places.flatten(1).to(weights["bias"].device)
-
-
-class _Loss(torch.autograd.Function):
-    """Cross-entropy of the whole vocabulary, its gradients made at once, a piece of the tokens at a time.
-
-    Scores and their gradient share one memory; autograd would write and read three such.
-    """
-
-    @staticmethod
-    def forward(  # type: ignore[override]
-        context: torch.autograd.function.FunctionCtx,
-        states: torch.Tensor,
-        embedding: torch.Tensor,
-        bias: torch.Tensor,
-        asked: torch.Tensor,
-    ) -> torch.Tensor:
-        gradients = torch.empty_like(states), torch.zeros_like(embedding), torch.zeros_like(bias)
-        total = states.new_zeros(())
-        for first in range(0, len(states), PIECE):
-            piece = slice(first, first + PIECE)
-            target = asked[piece, None]
-            scores = torch.addmm(bias, states[piece], embedding.t())
-            total += scores.logsumexp(1).sum() - scores.gather(1, target).sum()
-            p = torch.softmax(scores, 1)
-            p.scatter_add_(1, target, p.new_full(target.shape, -1.0))
-            torch.mm(p, embedding, out=gradients[0][piece])
-            gradients[1].addmm_(p.t(), states[piece])
-            gradients[2].add_(p.sum(0))
-        context.save_for_backward(*(gradient.div_(len(states)) for gradient in gradients))
-        return total / len(states)
-
-    @staticmethod
-    def backward(context: torch.autograd.function.FunctionCtx, scale: torch.Tensor) -> tuple:  # type: ignore
-        return (*(gradient * scale for gradient in context.saved_tensors), None)  # type: ignore[attr-defined]
