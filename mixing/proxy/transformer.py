@@ -15,6 +15,7 @@ from mixing.proxy import fused
 from mixing.proxy.windows import Windows
 
 HEAD, ASPECT = 32, 64  # width of a head; width of a model by its depth
+WIDEST = 4096
 RATED = 64  # the width that learning rates are said for
 STEPS, LEAST_BATCH, MOST_BATCH = 1500, 4, 64  # updates aimed at, and sequences that one is made from
 WARM_UP, DECAY = 0.1, 0.5
@@ -52,18 +53,18 @@ def find_engine() -> Engine:
 
 
 def choose_shape(size: int, vocabulary: int) -> Shape:
-    """The width (a multiple of 32) and depth of about `size` parameters, width nearest to 64 times depth."""
-    best: tuple[float, Shape] | None = None
-    for width in range(HEAD, 4096, HEAD):
-        room = size - vocabulary * (width + 1)
-        depth = max(round(room / (12 * width**2)), 1)
-        miss = abs(np.log(count_parameters(Shape(width, depth), vocabulary) / size))
-        found = (max(miss - 0.15, 0) * 100 + abs(np.log(width / depth / ASPECT)), Shape(width, depth))
-        best = min(best or found, found)
-        if room < 0:
-            break
-    assert best is not None
-    return best[1]
+    """Width, a multiple of 32, and depth of about `size` parameters: of the shapes that have them to a sixth,
+    the one whose width is nearest to 64 times its depth; where there is none, the one that comes nearest."""
+    shapes = [
+        Shape(width, max(round((size - vocabulary * width) / (12 * width**2)), 1))
+        for width in range(HEAD, WIDEST + 1, HEAD)
+    ]
+
+    def rank(shape: Shape) -> tuple[float, float]:
+        miss = abs(np.log(count_parameters(shape, vocabulary) / size))
+        return max(miss - 1 / 6, 0.0), abs(np.log(shape.width / shape.depth / ASPECT))
+
+    return min(shapes, key=rank)
 
 
 def count_parameters(shape: Shape, vocabulary: int) -> int:
