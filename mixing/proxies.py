@@ -94,7 +94,7 @@ def train(
     the same text of a source, in the same places where it has the same share.
 
     `size` is the wanted number of parameters, .1M to 30M and more: the nearest that a width in steps of 32
-    and a depth give, the width about 64 times the depth (`mixing/proxy/transformer.py`). `rate` is the
+    and a depth give, the width about 96 times the depth (`mixing/proxy/transformer.py`). `rate` is the
     learning rate, of a model of width 64; wider ones take less in proportion. It warms up over a tenth of the
     steps and falls to 0 over the last half. Low ones rank data as large models do (arXiv:2512.24503), where
     there are tokens enough for them. With a GPU, training runs there, in bfloat16 and compiled.
@@ -103,9 +103,10 @@ def train(
     (in the same tokenizer's tokens), a proxy repeats sources as that run will (arXiv:2606.07597): of a source
     it reads only tokens * proxy_tokens / budget_tokens of its tokens.
 
-    `store` is a folder, outside of the run's, in which trained proxies stay (4 bytes a parameter each): the
-    same text, size, rate, seed and code are never trained twice, by no run, and new evals are answered by the
-    proxies there are. It changes no score. Remove it to save space.
+    `store` is a folder in which trained proxies stay (4 bytes a parameter each), outside of the run's, by a
+    path that all workers know: the same text, size, rate, seed and code are never trained twice, by no run,
+    and new evals are answered by the proxies there are. Scores are the same without it. It grows until you
+    remove it.
 
     Columns of `scores.parquet`: `mix`, `seed` (Int64), `eval` (String; `source:<name>` is a source's held-out
     text), `value` (Float64: the bits of all scored tokens of the eval over their UTF-8 bytes, so that each

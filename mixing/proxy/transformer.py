@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from mixing.proxy import fused
 from mixing.proxy.windows import Windows
 
-HEAD, ASPECT = 32, 64  # width of a head; width of a model by its depth
+HEAD, ASPECT = 32, 96  # width of a head; width of a model by its depth
 WIDEST = 4096
 RATED = 64  # the width that learning rates are said for
 STEPS, LEAST_BATCH, MOST_BATCH = 1500, 4, 64  # updates aimed at, and sequences that one is made from
@@ -54,7 +54,7 @@ def find_engine() -> Engine:
 
 def choose_shape(size: int, vocabulary: int) -> Shape:
     """Width, a multiple of 32, and depth of about `size` parameters: of the shapes that have them to a sixth,
-    the one whose width is nearest to 64 times its depth; where there is none, the one that comes nearest."""
+    the one whose width is nearest to 96 times its depth; where there is none, the one that comes nearest."""
     shapes = [
         Shape(width, max(round((size - vocabulary * width) / (12 * width**2)), 1))
         for width in range(HEAD, WIDEST + 1, HEAD)
