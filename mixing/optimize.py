@@ -14,6 +14,7 @@ import polars as pl
 from scipy.special import ndtri
 from threadpoolctl import threadpool_limits
 
+from mixing.design.space import clip
 from mixing.regression.model import load
 from mixing.regression.tables import read_scores
 from mixing.solver import members as fits
@@ -23,7 +24,6 @@ from mixing.solver.doubt import choose_kl, study
 from mixing.solver.noise import detectable_gain, judge_signals
 from mixing.solver.observed import find_best_observed
 from mixing.solver.problem import DECAY, build
-from mixing.swarm import clip
 
 Settings = dict[str, Any]
 
