@@ -100,8 +100,9 @@ def train(
     scores = []
     for row in pl.concat(mixes).sort("mix").iter_rows(named=True):
         weights = _check_weights(row, list(facts["sources"]))
-        rows = draws.draw(texts, weights, max(proxy_tokens // length, 1), length, seed)
-        bits = _measure_bits(model, rows, windows, facts["vocabulary"], seed)
+        own = row.get("seed", seed)
+        rows = draws.draw(texts, weights, max(proxy_tokens // length, 1), length, own)
+        bits = _measure_bits(model, rows, windows, facts["vocabulary"], own)
         scores.append(_tabulate_scores(row["mix"], bits, windows, sizes, facts["evals"]))
     trained = pl.lit(rows.size, dtype=pl.Int64)
     table = pl.concat(scores).with_columns(train_tokens=trained, proxy=pl.lit(model))
@@ -169,7 +170,7 @@ def _measure_windows(windows: Windows, lengths: np.ndarray) -> np.ndarray:
 
 
 def _check_weights(row: dict[str, Any], sources: list[str]) -> np.ndarray:
-    named = set(row) - {"mix", "role"}
+    named = set(row) - {"mix", "role", "seed", "round"}
     if named != set(sources):
         raise ValueError(f"mix {row['mix']} is of {sorted(named)}, but the data are of {sources}")
     weights = np.array([row[source] for source in sources])

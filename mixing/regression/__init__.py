@@ -1,0 +1,1 @@
+"""What the regression of the mix is made of: laws, members, estimates."""
