@@ -16,6 +16,7 @@ from typing import Any
 import click
 import jinja2
 import polars as pl
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -167,32 +168,22 @@ def show(told: dict[str, Any], console: Console) -> None:
             f"{worths.describe(told)}: {proxy}, {len(found['seeds'])} pairs of {found['tokens']:,} tokens,"
             f" {told['taken']:.1%} of them taken away"
         )
-        table = Table(title=Text(make_safe(head)), title_justify="left")
-        for name in (
-            "",
-            "without",
-            "with",
-            "worth",
-            f"{told['confidence']:.0%} interval",
-            "of it",
-            "least",
-            "",
-        ):
-            table.add_column(Text(name), justify="left" if not name else "right")
+        table = Table(title=Text(make_safe(head)), title_justify="left", box=box.SIMPLE)
+        for name in ("", "without", "with", "worth", "± least", "of it", ""):
+            table.add_column(Text(name), justify="right" if name else "left")
         for kind, name, row in worths.list_rows(found):
             table.add_row(*(Text(make_safe(cell)) for cell in (f"{kind} {name}".strip(), *_format(row))))
         console.print(table)
     console.print(
-        "worth: bits per byte without the filter less those with it, above 0 it helps; least: the least"
-        " effect that could be seen, so that `not seen` is not `no worth`"
+        "worth: bits per byte without less those with, above 0 it helps; ±: half of the"
+        f" {told['confidence']:.0%} interval, the least effect that could be seen: `not seen` is not `no worth`"
     )
 
 
 def _format(row: dict[str, Any]) -> list[str]:
-    interval = f"{row['low']:+.4f} to {row['high']:+.4f}"
-    numbers = [f"{row['off']:.4f}", f"{row['on']:.4f}", f"{row['worth']:+.4f}", interval]
+    numbers = [f"{row['off']:.3f}", f"{row['on']:.3f}", f"{row['worth']:+.4f}", f"{row['least']:.4f}"]
     share = row["worth"] / row["off"] if row["off"] else math.nan
-    return [*numbers, f"{share:+.1%}", f"{row['least']:.4f}", row["said"]]
+    return [*numbers, f"{share:+.1%}", row["said"]]
 
 
 def refuse_other(recipe: Path, out: Path) -> None:
@@ -242,7 +233,9 @@ def main(
         if recipe:
             refuse_other(recipe, out)
         question = Question(stage, rule, source)
-        told = ask(out, question, tokens=tokens, seeds=seeds, proxies=list(proxies), workers=workers)
+        told = ask(
+            out, question, tokens=tokens, seeds=seeds, proxies=list(dict.fromkeys(proxies)), workers=workers
+        )
         manifest.renew_report(out, page.write(out))
         show(told, Console())
         return ends.DONE

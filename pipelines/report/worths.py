@@ -6,7 +6,7 @@ from typing import Any
 
 from pipelines.disk.proof import read_json
 from pipelines.manifest import digest
-from pipelines.report.figures import Account, Stage, add_up
+from pipelines.report.figures import Account, Stage
 
 FOLDER = "worth"  # of runs of their own, within that of the run that they ask about
 TEXTS = {"in": "all, as it came", "kept": "what was kept", "dropped": "what was dropped"}
@@ -23,27 +23,20 @@ def list_folders(out: Path) -> list[Path]:
 
 
 def of_stage(stage: Stage, account: Account) -> list[dict[str, Any]]:
-    """What is known of the worth of a stage and its rules, each with the documents that it dropped; not what
-    was found of another output of the stage."""
-    found = []
-    for folder in list_folders(account.out):
-        told = read_json(folder / "worth.json")
-        if told and told["stage"] == stage.name and told["of"] == digest_stage(stage):
-            reasons = add_up(stage, "reasons")
-            found.append(
-                {
-                    **told,
-                    "what": describe(told),
-                    "proxies": {
-                        name: {"about": one, "rows": [_show(*row) for row in list_rows(one)]}
-                        for name, one in told["proxies"].items()
-                    },
-                    "dropped": told["documents"]["dropped"],
-                    "share": told["taken"],
-                    "reason": told["rule"] if told["rule"] in reasons else None,
-                }
-            )
-    return found
+    """What is known of the worth of a stage and its rules; not what was found of another output of it."""
+    found = [read_json(folder / "worth.json") for folder in list_folders(account.out)]
+    return [
+        {
+            **told,
+            "what": describe(told),
+            "rows": [
+                (proxy, [_show(*row) for row in list_rows(one)], one)
+                for proxy, one in told["proxies"].items()
+            ],
+        }
+        for told in found
+        if told and told["stage"] == stage.name and told["of"] == digest_stage(stage)
+    ]
 
 
 def describe(told: dict[str, Any]) -> str:
@@ -60,10 +53,8 @@ def list_rows(found: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]
     """Kind, name and figures of each row of one kind of proxy: the mean first, held-out text, then evals."""
     if found["mean"]:
         yield "evals,", "mean", found["mean"]
-    for name in sorted(
-        found["texts"],
-        key=lambda name: (name not in TEXTS, list(TEXTS).index(name) if name in TEXTS else 0, name),
-    ):
+    first = [name for name in TEXTS if name in found["texts"]]
+    for name in [*first, *sorted(found["texts"].keys() - TEXTS)]:
         yield "text:", TEXTS.get(name, name.replace("source:", "of ")), found["texts"][name]
     for name, row in found["families"].items():
         yield "family", name, row
