@@ -106,7 +106,9 @@ def _write_documents(
     for texts in removed.draw(account, stage, question, sample):
         mine = pl.col("block") == sample.blocks
         names = pl.format("{}.{}", "kind", "block")
-        learned.append(texts.filter(~mine).select("id", "text", source=names))
+        # A document that was cut stands twice, and ids of documents to learn from must differ.
+        ids = pl.format("{}-{}", "id", "kind")
+        learned.append(texts.filter(~mine).select("text", id=ids, source=names))
         held.append(removed.cut_items(texts.filter(mine), MOST_ITEMS))
     finals = accounts.find_finals(account)
     came = set(accounts.add_up(stage, "by_source")) if question.source is None else {question.source}
@@ -176,7 +178,8 @@ def show(told: dict[str, Any], console: Console) -> None:
         console.print(table)
     console.print(
         "worth: bits per byte without less those with, above 0 it helps; ±: half of the"
-        f" {told['confidence']:.0%} interval, the least effect that could be seen: `not seen` is not `no worth`"
+        f" {told['confidence']:.0%} interval, the least effect that could be seen:"
+        " `not seen` is not `no worth`"
     )
 
 

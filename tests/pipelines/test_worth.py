@@ -1,4 +1,4 @@
-"""Worth of planted filters, told of finished runs: on real code and prose, with proxies that learn from them."""
+"""Worth of planted filters, told of a finished run: real code and prose, and proxies that learn from them."""
 
 import inspect
 import json
@@ -60,7 +60,8 @@ FILTERS = {
     "nothing": ("toy:leave_out", "no such file"),
     "cut_noise": ("toy:cut", "(?s)<noise>.*?</noise>"),
 }
-SIZES = {"tokens": 12_000, "seeds": 6, "proxies": ["ngram"], "workers": 0}
+HELD = (("kept", "more", "after"), ("kept", "before", "dropped"))
+SIZES = {"tokens": 30_000, "seeds": 6, "proxies": ["ngram"], "workers": 0}
 
 
 def code() -> list[str]:
@@ -172,6 +173,8 @@ def test_what_was_taken_is_counted(told, out):
 def test_no_document_is_learned_by_two_seeds_or_learned_and_held_out(told, out):
     folder = out / worths.FOLDER / "cut_noise"
     learned = pl.read_parquet(folder / "documents.parquet")
+    assert learned["id"].is_unique().all()
+    learned = learned.with_columns(id=pl.col("id").str.extract(r"^(.*)-\w+$"))
     block = learned.with_columns(block=pl.col("source").str.extract(r"(\d+)$"))
     assert block.group_by("id").agg(pl.col("block").n_unique())["block"].max() == 1
     items = pl.read_parquet(folder / "items/items.parquet").filter(pl.col("eval").str.starts_with("text:"))
@@ -181,6 +184,16 @@ def test_no_document_is_learned_by_two_seeds_or_learned_and_held_out(told, out):
     kinds = learned.select("id", kind=pl.col("source").str.extract(r"^(\w+)"))
     both = kinds.filter(pl.col("kind").is_in(["before", "after"])).group_by("id").len()
     assert (both["len"] == 2).all()
+    texts = learned.filter(pl.col("source").str.starts_with("before"))["text"]
+    assert texts.str.contains("<noise>").all()
+    assert not learned.filter(pl.col("source").str.starts_with("after"))["text"].str.contains("<noise>").any()
+
+
+def test_both_sides_of_a_comparison_have_as_much_text(told):
+    for name in told:
+        sums = told[name]["by_kind"]
+        on, off = (sum(sums[kind] for kind in kinds) for kinds in HELD)
+        assert 0.7 < on / off < 1.4, name
 
 
 def test_the_same_question_has_the_same_answer(told, out):
@@ -230,7 +243,7 @@ def test_what_cannot_be_asked_is_refused(question, message, out):
 
 
 def test_the_command_tells_the_same_of_a_rule(told, out, tmp_path):
-    arguments = [str(out), "no_code", "--rule", "toy", "--tokens", "12000", "--seeds", "6", "--workers", "0"]
+    arguments = [str(out), "no_code", "--rule", "toy", "--tokens", "30000", "--seeds", "6", "--workers", "0"]
     done = CliRunner().invoke(worth.main, [*arguments, "--recipe", str(out.parent / "recipe.toml")])
     assert done.exit_code == 0, done.output
     assert re.search(r"eval code .*-\d\.\d{4} .* harms", done.output)
