@@ -165,9 +165,9 @@ def test_what_was_taken_is_counted(told, out):
     assert sums["came"] == sum(
         f["bytes_in"] for f in accounts.add_up(account.stages["no_noise"], "by_source").values()
     )
-    assert told["no_code"]["taken"] == pytest.approx(
-        1 - told["no_code"]["documents"]["left"] / sums["came"], abs=0.1
-    )
+    # In tokens: noise has more of them than its bytes would say, and code as it is has fewer.
+    assert told["no_noise"]["taken"] > 1 - sums["left"] / sums["came"]
+    assert 0.1 < told["no_code"]["taken"] < 1 - told["no_code"]["documents"]["left"] / sums["came"]
 
 
 def test_no_document_is_learned_by_two_seeds_or_learned_and_held_out(told, out):
