@@ -10,6 +10,7 @@ import polars as pl
 from tokenizers import Tokenizer
 
 from filters.words.files import cache_by_stamp
+from mixing.domains import find_domain
 
 BYTES_PER_TOKEN = 4  # English prose under a 50k BPE; code and other scripts have fewer bytes a token
 CHUNK_CHARS = 32_768  # longer documents are encoded in chunks of about this length
@@ -62,7 +63,8 @@ def estimate_tokens() -> pl.Expr:
 def by_source(files: Annotated[Sequence[Path], "source", "text", "token_count"], out: Path) -> None:
     """Write `counts.json`: per source its documents, tokens, bytes and natural weight.
 
-    Reads `source`, `token_count` and `text_bytes`, or `text` where a file lacks that. The file is
+    Reads `source`, `token_count` and `text_bytes`, or `text` where a file lacks that; where
+    `mixing.domains:assign` set `domain`, that in place of `source`. The file is
     `{source: {"documents": int, "tokens": int, "bytes": int, "natural_weight": float}}`, sources in
     alphabetical order; bytes are UTF-8; the natural weight is the source's share of all tokens.
 
@@ -85,10 +87,11 @@ def by_source(files: Annotated[Sequence[Path], "source", "text", "token_count"],
 def _sum_part(file: Path) -> pl.DataFrame:
     docs = pl.scan_parquet(file, glob=False)
     size = pl.col("text").str.len_bytes()
-    if "text_bytes" in docs.collect_schema():  # a file whose texts stand elsewhere says how long they are
+    names = docs.collect_schema().names()
+    if "text_bytes" in names:  # a file whose texts stand elsewhere says how long they are
         size = pl.col("text_bytes")
     totals = (
-        docs.group_by("source")
+        docs.group_by(find_domain(names).alias("source"))
         .agg(
             documents=pl.len().cast(pl.Int64),
             tokens=pl.col("token_count").sum().cast(pl.Int64),

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from mixing.card import write_card
 from mixing.count import estimate_tokens
+from mixing.domains import find_domain
 from mixing.scatter import BUCKET_BYTES, gather, scatter
 
 ROW_GROUP_BYTES = 8 * 2**20  # of text: what a reader must hold to read one row
@@ -49,7 +50,8 @@ def shards(
     Columns: id, source, url, date, text, language, language_score, license, token_count, every
     `score_<name>` that any part has (Float32), metadata, and `epoch` (Int32): a document has one row
     for each of its `repeats` (1 where the column is missing), counted from 0. A column that a part
-    lacks is null there.
+    lacks is null there. Where a part has `domain` (`mixing.domains:assign`), it stands before the scores,
+    and `sources` below are domains.
 
     Shards have about equal text, at most about `shard_bytes` of it, in zstd, in row groups of about
     8 MiB. The order is by a hash of id, epoch and `seed` over all shards; beyond 128 MiB it takes two
@@ -110,7 +112,8 @@ class Tally:
     def add(self, rows: pl.DataFrame) -> None:
         """Count a batch of rows, after the documents were repeated."""
         size, once = pl.col("text").str.len_bytes(), pl.col("epoch") == 0
-        grouped = rows.group_by("source", pl.col("license").fill_null("").alias("license")).agg(
+        domain = find_domain(rows.columns).alias("source")
+        grouped = rows.group_by(domain, pl.col("license").fill_null("")).agg(
             documents=once.sum(),
             rows=pl.len(),
             unique_tokens=pl.col("token_count").filter(once).sum(),
@@ -197,7 +200,8 @@ def _read_schema(files: Sequence[Path]) -> pa.Schema:
     names = {name for file in files for name in pq.read_schema(file).names}
     scores = {name: pa.float32() for name in sorted(names) if name.startswith("score_")}
     head = {name: kind for name, kind in COLUMNS.items() if name != "metadata"}
-    return pa.schema({**head, **scores, "metadata": COLUMNS["metadata"], **EPOCH})
+    domain = {"domain": pa.string()} if "domain" in names else {}
+    return pa.schema({**head, **domain, **scores, "metadata": COLUMNS["metadata"], **EPOCH})
 
 
 def _measure_uncompressed(file: Path) -> int:

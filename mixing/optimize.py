@@ -1,101 +1,155 @@
-"""The mix that the fitted laws promise most of, within what the swarm covered and the data can give.
+"""The mix that the fitted laws promise most of, with a guard for each eval, and how far to believe it.
 
-The objective is Olmix's (2026): the weighted mean of the predicted scores plus a KL pull to the natural
-mix, under caps on repetition. Four epochs cost little (Muennighoff et al. 2023, arXiv:2305.16264).
+Solved is in bits against the natural mix: a mean of z-scores, the field's objective, lets a noisy eval that
+hardly varies outvote a real loss. Olmix (2026) pulls to natural by KL, too. The parts are in `mixing/solver`.
 """
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
+from scipy.special import ndtri
 from threadpoolctl import threadpool_limits
 
-from mixing.descent import Objective, descend
-from mixing.fit import load, predict, read_scores
-from mixing.proxy.windows import HELD_OUT
+from mixing.regression.model import load
+from mixing.regression.tables import read_scores
+from mixing.solver import members as fits
+from mixing.solver.answer import find_firm, judge_guard, list_changes, say
+from mixing.solver.descent import optimize
+from mixing.solver.doubt import choose_kl, study
+from mixing.solver.noise import detectable_gain, judge_signals
+from mixing.solver.problem import DECAY, build
+from mixing.swarm import clip
 
-STARTS = 4  # best mixes of the swarm, by prediction, from which to descend, beside natural and uniform
 Settings = dict[str, Any]
+OBSERVED = ("swarm", "corner")  # roles of which the best is trained again
 
 
 def solve(
-    files: Annotated[Sequence[Path], "predicted"],
+    files: Annotated[Sequence[Path], "mix", "role", "eval", "value"],
     out: Path,
     *,
     counts: Path,
     swarm: Path,
     evals: dict[str, float] | None = None,
-    kl: float = 0.05,
+    families: dict[str, list[str]] | None = None,
+    weighting: Literal["even", "noise"] = "even",
+    kl: float | Literal["cross_validated"] = 0.005,
+    max_rise: float = 0.02,
+    max_rises: dict[str, float] | None = None,
+    confidence: float = 0.9,
     max_epochs: float = 4.0,
+    decay: float = DECAY,
     budget_tokens: int | None = None,
-) -> Annotated[None, "mix", "role"]:
-    """Write `weights.json`, and the chosen, the natural and the uniform mix as rows of a swarm.
+    least: dict[str, float] | None = None,
+    most: dict[str, float] | None = None,
+    groups: dict[str, dict[str, Any]] | None = None,
+    seeds: int = 3,
+) -> Annotated[None, "mix", "role", "seed", "round"]:
+    """Write `weights.json`, and the mixes to be confirmed as rows of a swarm.
 
     `files` holds the `predictions.parquet` of `mixing.fit:regress`, whose `model.json` lies beside;
     `counts` is the folder of `mixing.count:by_source`, `swarm` that of `mixing.swarm:sample`.
 
-    Minimised is the mean of the predicted bits per byte, each in standard deviations over the training
-    mixes, weighted by `evals` (by default all alike, without the `source:` ones), plus `kl` times
-    KL(w || natural). A source's weight stays under max_epochs * its tokens / `budget_tokens` (by
-    default: all tokens there are). The mix stays a blend of training mixes (their convex hull): there
-    the laws interpolate. Descent starts from the natural, the uniform and the four most promising
-    training mixes; the best end is chosen.
+    Minimised is the weighted mean over the target evals of (score - the natural mix's score), in the scores'
+    unit (bits per byte), plus `kl` * KL(w || natural); "cross_validated" takes the pull that refits choose
+    best with, judged by the others. `evals` weighs evals, or `families` of them (each worth as much as an eval
+    in none, its evals alike); by default all, without the `source:` ones. `weighting = "noise"` divides each
+    weight by the variance of the eval's seed noise.
 
-    `weights.json`: `weights`, `natural`, `uniform` and `epochs` by source (natural and uniform as
-    clipped to the caps); `predicted` {chosen, natural, uniform: {eval: bits per byte}}; `objective` for
-    the three; `standard` {eval: mean, sd, weight}; `mixes` {chosen, natural, uniform: number};
-    `uncertainty`: standard errors by the jackknife over the fit's folds, of the chosen weights and of
-    the gain over natural (in standard deviations, positive is better); `settings`.
-    `mix=chosen.parquet`, `mix=natural.parquet`, `mix=uniform.parquet` have the swarm's columns.
+    Guard: of every target, and of each eval in `max_rises`, the upper end (one-sided, `confidence`) of the
+    change from natural is at most `max_rise` (`max_rises` by eval; inf: no guard). Where no mix keeps it, the
+    natural mix is the answer, and `guard.conflict` and `verdict` name the evals and sources.
 
-    Errors: ValueError for an eval that was not fitted, a budget beyond max_epochs of all tokens, or a
-    swarm that has no blend under the caps.
+    Bounds: `least` and `most` by source, `groups` = {name = {sources = [...], least = 0.1, most = 0.5}};
+    a source's weight stays under max_epochs * its tokens / `budget_tokens` (by default: all tokens there are),
+    and under the most that any mix of the fit gave it. Repeats count for less: see `decay` (epochs) at
+    `mixing.solver.members:pack`; inf where the proxies repeated sources as the target run will.
+
+    `weights.json`: `weights` (chosen), `natural`, `uniform`, `unimax` (uniform under the caps), `epochs` by
+    source; `targets` {eval: weight}; `predicted` {mix: {eval: score}}; `change` {chosen: {eval: change, low,
+    high}}; `gain` over natural (`naive`, `corrected` for the winner's curse, `low`, `high`; positive is better);
+    `intervals` {source: low, high} of the refits' own best mixes; `epsilon` {bits, ranges}: the weights of
+    mixes that cannot be told from the chosen one; `firm`: sources that these pin; `guard`; `signals` {eval:
+    noise, signal, ratio, seen}; `detectable`: the least gain that the confirmation can show; `verdict`;
+    `mixes` {name: number}; `seeds`; `settings`. Intervals are two-sided, of `confidence`.
+    `mix=chosen-<seed>.parquet` and so on for natural, uniform, unimax and the best observed mix of the swarm
+    (`best`): each by `seeds` fresh seeds, the same for all.
+
+    Errors: ValueError for an eval, a family or a source that is not there, a source without tokens, bounds
+    that no mix keeps, or noise weights without known noise.
     """
-    model = load(_find_folder(files, "predictions.parquet"))
+    folder = _find_folder(files, "predictions.parquet")
+    model, table = load(folder), pl.read_parquet(swarm / "swarm.parquet", glob=False)
     tokens = _read_tokens(counts, model["sources"])
-    table = pl.read_parquet(swarm / "swarm.parquet", glob=False)
-    settings = {"kl": kl, "max_epochs": max_epochs, "budget_tokens": budget_tokens or int(tokens.sum())}
-    mixes, report = _optimize(model, table, tokens, _choose_targets(model, evals), settings)
-    report["mixes"] = _write_mixes(out, table, model["sources"], mixes)
-    (out / "weights.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    settings: Settings = {
+        **{"evals": evals, "families": families, "weighting": weighting, "kl": kl},
+        **{"max_rise": max_rise, "max_rises": max_rises, "confidence": confidence, "max_epochs": max_epochs},
+        **{"decay": decay, "budget_tokens": budget_tokens or int(tokens.sum())},
+        **{"least": least, "most": most, "groups": groups},
+    }
+    predictions = pl.read_parquet(folder / "predictions.parquet", glob=False)
+    with threadpool_limits(1):
+        mixes, report = _optimize(model, tokens, settings, table, predictions)
+    report |= _write_mixes(out, table, model["sources"], mixes, seeds) | _judge_noise(model, report["targets"], seeds, confidence)
+    text = json.dumps(_drop_infinite(report), indent=2, allow_nan=False, default=_to_plain)
+    (out / "weights.json").write_text(text + "\n", encoding="utf-8")
 
 
 def _optimize(
-    model: Settings, table: pl.DataFrame, tokens: np.ndarray, targets: dict[str, float], settings: Settings
+    model: Settings, tokens: np.ndarray, settings: Settings, table: pl.DataFrame, predictions: pl.DataFrame
 ) -> tuple[dict[str, np.ndarray], Settings]:
-    """The chosen, the natural and the uniform mix, and what is reported of them."""
-    covered = table.filter(pl.col("role") != "held_out").select(model["sources"]).to_numpy()
-    max_epochs, budget = settings["max_epochs"], settings["budget_tokens"]
-    caps = np.minimum(max_epochs * tokens / budget, 1.0)
-    anchors = _clip_anchors(tokens, max_epochs, budget)
-    versions = len(next(iter(model["evals"].values()))["versions"])
-    natural = tokens / tokens.sum()
-    goals = [_make_objective(model, targets, natural, settings["kl"], version) for version in range(versions)]
-    with threadpool_limits(1):
-        mixes = {"chosen": _find_best(goals[0], covered, caps, anchors), **anchors}
-        others = np.array([descend(goal, mixes["chosen"], covered, caps) for goal in goals[1:]])
-        report = _report(model, targets, mixes, goals[0], others)
-    epochs = _name_values(model["sources"], mixes["chosen"] * budget / tokens)
-    return mixes, report | {"epochs": epochs, "settings": settings}
+    """The mixes by name, and what is reported of them."""
+    problem = build(model, tokens, settings | {"kl": 0.0})
+    problem["kl"] = (
+        choose_kl(problem, model["mixes"]) if settings["kl"] == "cross_validated" else settings["kl"]
+    )
+    best = optimize(problem, model["mixes"])
+    guard = judge_guard(problem, best, settings)
+    if not guard["held"]:
+        best = {"mix": problem["natural"], "prices": np.zeros(len(problem["evals"])), "breach": 0.0}
+    reach = float(ndtri(0.5 + settings["confidence"] / 2))
+    found = study(problem, best, reach)
+    mixes = {"chosen": best["mix"]} | _list_anchors(problem)
+    observed = _find_best_observed(problem, table, predictions)
+    mixes |= {} if observed is None else {"best": observed}
+    packed = fits.pack(model, settings["budget_tokens"] / tokens, settings["decay"])
+    firm = find_firm(problem, found["ranges"])
+    weights = _name(problem["sources"], best["mix"])
+    report = {
+        **{name: _name(problem["sources"], mix) for name, mix in mixes.items() if name != "chosen"},
+        "weights": weights,
+        "epochs": _name(problem["sources"], best["mix"] * settings["budget_tokens"] / tokens),
+        "targets": _name(problem["evals"], problem["omega"]),
+        "predicted": _predict(model, packed, mixes),
+        "change": {"chosen": list_changes(model, packed, problem["natural"], best["mix"], reach)},
+        "gain": found["gain"],
+        "intervals": _pair(problem["sources"], found["low"], found["high"]),
+        "epsilon": {"bits": found["epsilon"], "ranges": _pair(problem["sources"], *found["ranges"])},
+        "firm": firm,
+        "guard": guard,
+        "verdict": say(weights, found["gain"], guard, firm, model["unit"]),
+        "settings": settings | {"kl": problem["kl"]},
+    }
+    return mixes, report
 
 
 def compare(
-    files: Annotated[Sequence[Path], "mix", "eval", "bits_per_byte"], out: Path, *, weights: Path
+    files: Annotated[Sequence[Path], "mix", "eval", "value"], out: Path, *, weights: Path
 ) -> None:
-    """Write `realised.json`: what was predicted of the chosen, natural and uniform mix, and what came.
+    """Write `realised.json`: what was predicted of the mixes of `solve`, and what came.
 
-    `files` holds the `scores.parquet` of proxies trained on the three mixes of `solve`, whose folder is
-    `weights`. Per mix and eval: `predicted`, `realised` (bits per byte) and `error`; per mix their
-    `score`: the weighted mean over the targets, in standard deviations of the training mixes, lower is
-    better; and `order`, best first, as predicted and as realised.
+    `files` holds the `scores.parquet` of proxies trained on them, `weights` is that folder. Per mix and eval:
+    `predicted`, `realised` (means over seeds) and `error`; per mix the `score`: the weighted mean over the
+    targets, lower is better; and `order`, best first, as predicted and as realised.
 
-    Errors: ValueError where one of the three has no score for an eval.
+    Errors: ValueError where one of the mixes has no score for an eval.
     """
     solved = json.loads((weights / "weights.json").read_text(encoding="utf-8"))
-    found = read_scores(files).group_by("mix", "eval").agg(pl.col("bits_per_byte").mean())
+    found = read_scores(files).group_by("mix", "eval").agg(pl.col("value").mean())
     realised = {(mix, name): value for mix, name, value in found.sort("mix", "eval").iter_rows()}
     mixes: dict[str, Any] = {}
     for mix, predicted in solved["predicted"].items():
@@ -103,27 +157,21 @@ def compare(
         missing = [name for name in predicted if (number, name) not in realised]
         if missing:
             raise ValueError(f"the {mix} mix (number {number}) has no score for {missing[:5]}")
-        came = {name: realised[number, name] for name in predicted}
-        mixes[mix] = {
-            "evals": {
-                name: {"predicted": value, "realised": came[name], "error": value - came[name]}
-                for name, value in predicted.items()
-            },
-            "score": {
-                part: _score(row, solved) for part, row in (("predicted", predicted), ("realised", came))
-            },
+        rows = {
+            name: {"predicted": value, "realised": realised[number, name], "error": value - realised[number, name]}
+            for name, value in predicted.items()
         }
+        score = {
+            part: sum(weight * rows[name][part] for name, weight in solved["targets"].items())
+            for part in ("predicted", "realised")
+        }
+        mixes[mix] = {"evals": rows, "score": score}
     order = {
         part: sorted(mixes, key=lambda mix: (mixes[mix]["score"][part], mix))
         for part in ("predicted", "realised")
     }
     report = {"order": order, "mixes": mixes}
     (out / "realised.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-
-
-def _score(values: dict[str, float], solved: Settings) -> float:
-    rows = {name: row for name, row in solved["standard"].items() if row["weight"] > 0}
-    return float(sum(row["weight"] * (values[name] - row["mean"]) / row["sd"] for name, row in rows.items()))
 
 
 def _find_folder(files: Sequence[Path], name: str) -> Path:
@@ -141,124 +189,84 @@ def _read_tokens(counts: Path, sources: list[str]) -> np.ndarray:
     return np.array([float(table[source]["tokens"]) for source in sources])
 
 
-def _choose_targets(model: Settings, evals: dict[str, float] | None) -> dict[str, float]:
-    """Target evals and their weights, which sum to 1; one that never varied can not guide and is left out."""
-    known = model["evals"]
-    chosen = evals or {name: 1.0 for name in known if not name.startswith(HELD_OUT)}
-    if unknown := sorted(set(chosen) - set(known)):
-        raise ValueError(f"no fit for the evals {unknown}; there are {sorted(known)}")
-    if min(chosen.values(), default=0.0) < 0:
-        raise ValueError("the weights of evals can not be negative")
-    chosen = {name: weight for name, weight in sorted(chosen.items()) if weight > 0 and known[name]["sd"] > 0}
-    if not chosen:
-        raise ValueError("no eval to aim at: name some with `evals`")
-    return {name: weight / sum(chosen.values()) for name, weight in chosen.items()}
+def _list_anchors(problem: Settings) -> dict[str, np.ndarray]:
+    """Natural and uniform as they are, and uniform under the caps on repetition (UniMax, Chung et al. 2023)."""
+    even = np.full(len(problem["natural"]), 1 / len(problem["natural"]))
+    return {"natural": problem["natural"], "uniform": even, "unimax": clip(even, np.minimum(problem["caps"], 1.0))}
 
 
-def _clip_anchors(tokens: np.ndarray, max_epochs: float, budget: int) -> dict[str, np.ndarray]:
-    """The natural and the uniform mix, clipped to the caps; the excess goes to the others in proportion."""
-    caps = np.minimum(max_epochs * tokens / budget, 1.0)
-    if caps.sum() < 1:
-        raise ValueError(
-            f"{budget} tokens are more than max_epochs = {max_epochs} of all {int(tokens.sum())}"
-        )
-    anchors = {}
-    for name, mix in (("natural", tokens / tokens.sum()), ("uniform", np.full(len(tokens), 1 / len(tokens)))):
-        for _ in range(len(tokens)):
-            full = mix >= caps
-            free = np.where(full, 0.0, mix).sum()
-            grown = mix * (1 - caps[full].sum()) / free if free > 0 else mix
-            mix = np.where(full, caps, grown)
-        anchors[name] = mix / mix.sum()
-    return anchors
+def _find_best_observed(
+    problem: Settings, table: pl.DataFrame, predictions: pl.DataFrame
+) -> np.ndarray | None:
+    """The mix of the swarm that scored best, of those within the bounds; None where there is none."""
+    omega = pl.DataFrame({"eval": problem["evals"], "omega": problem["omega"]})
+    scored = (
+        predictions.filter(pl.col("role").is_in(OBSERVED))
+        .join(omega, on="eval")
+        .group_by("mix", "eval")
+        .agg(pl.col("value").mean(), pl.col("omega").first())
+        .group_by("mix")
+        .agg(score=(pl.col("value") * pl.col("omega")).sum())
+        .sort("score", "mix")
+    )
+    rows = table.join(scored, on="mix").sort("score", "mix").select(problem["sources"]).to_numpy()
+    within = rows @ problem["groups"].T
+    allowed = (rows >= problem["lower"] - 1e-9).all(axis=1) & (rows <= problem["upper"] + 1e-9).all(axis=1)
+    allowed &= (within >= problem["least"] - 1e-9).all(axis=1) & (within <= problem["most"] + 1e-9).all(axis=1)
+    return rows[allowed][0] if allowed.any() else None
 
 
-def _make_objective(
-    model: Settings, targets: dict[str, float], natural: np.ndarray, kl: float, version: int
-) -> Objective:
-    def value(mixes: np.ndarray) -> np.ndarray:
-        safe = np.maximum(mixes, 1e-12)
-        pull = kl * (safe * np.log(safe / natural)).sum(axis=1)
-        total: np.ndarray = _standardize(model, targets, mixes, version) + pull
-        return total
-
-    return value
+def _predict(model: Settings, packed: fits.Pack, mixes: dict[str, np.ndarray]) -> Settings:
+    values = fits.predict(packed, np.array(list(mixes.values())), slice(0, 1))[0]
+    return {name: _name(model["evals"], values[:, number]) for number, name in enumerate(mixes)}
 
 
-def _standardize(model: Settings, targets: dict[str, float], mixes: np.ndarray, version: int) -> np.ndarray:
-    mixes = np.maximum(mixes, 0.0)
-    total = np.zeros(len(mixes))
-    for name, weight in targets.items():
-        fitted = model["evals"][name]
-        total += weight * (predict(fitted, mixes, version) - fitted["mean"]) / fitted["sd"]
-    return total
-
-
-def _find_best(
-    goal: Objective, covered: np.ndarray, caps: np.ndarray, anchors: dict[str, np.ndarray]
-) -> np.ndarray:
-    ranked = covered[np.argsort(goal(covered), kind="stable")[:STARTS]]
-    ends = np.array([descend(goal, start, covered, caps) for start in (*anchors.values(), *ranked)])
-    best: np.ndarray = ends[np.argmin(goal(ends))]
-    return best
-
-
-def _report(
-    model: Settings,
-    targets: dict[str, float],
-    mixes: dict[str, np.ndarray],
-    goal: Objective,
-    others: np.ndarray,
-) -> Settings:
-    """What `solve` writes of the mixes; `others`: what is chosen without each of the fit's folds."""
-    rows = np.array(list(mixes.values()))
-    table = {name: predict(fitted, rows) for name, fitted in model["evals"].items()}
-    standard = {
-        name: {"mean": fitted["mean"], "sd": fitted["sd"], "weight": targets.get(name, 0.0)}
-        for name, fitted in model["evals"].items()
-    }
-    return {
-        "weights": _name_values(model["sources"], mixes["chosen"]),
-        "natural": _name_values(model["sources"], mixes["natural"]),
-        "uniform": _name_values(model["sources"], mixes["uniform"]),
-        "predicted": {
-            mix: {name: float(values[row]) for name, values in table.items()} for row, mix in enumerate(mixes)
-        },
-        "standard": standard,
-        "objective": _name_values(mixes, goal(rows)),
-        "uncertainty": _estimate_uncertainty(model, targets, mixes, others),
-    }
-
-
-def _estimate_uncertainty(
-    model: Settings, targets: dict[str, float], mixes: dict[str, np.ndarray], others: np.ndarray
-) -> Settings:
-    pair = np.stack([mixes["natural"], mixes["chosen"]])
-    values = [_standardize(model, targets, pair, version) for version in range(len(others) + 1)]
-    gains = np.array([natural - chosen for natural, chosen in values])
-    return {
-        "weights": _name_values(model["sources"], jackknife(others)),
-        "gain_over_natural": {"gain": float(gains[0]), "standard_error": float(jackknife(gains[1:]))},
-    }
-
-
-def jackknife(values: np.ndarray) -> np.ndarray:
-    """The standard error from estimates that each leave one of k groups out."""
-    error: np.ndarray = np.sqrt((len(values) - 1) * values.var(axis=0))
-    return error
-
-
-def _name_values(names: Any, values: np.ndarray) -> dict[str, float]:
-    return {name: float(value) for name, value in zip(names, values, strict=True)}
+def _judge_noise(model: Settings, targets: dict[str, float], seeds: int, confidence: float) -> Settings:
+    """What can be seen: by eval, and of the gain."""
+    noise = [model["evals"][name]["noise"] for name in targets]
+    known = all(value is not None for value in noise)
+    omega = np.array(list(targets.values()))
+    least = detectable_gain(np.array(noise), omega, seeds, confidence) if known else None
+    return {"signals": judge_signals(model), "detectable": least}
 
 
 def _write_mixes(
-    out: Path, swarm: pl.DataFrame, sources: list[str], mixes: dict[str, np.ndarray]
-) -> dict[str, int]:
-    """One file per mix, numbered after the swarm's own."""
-    numbers = {}
-    for number, (role, weights) in enumerate(mixes.items(), start=int(swarm["mix"].max()) + 1):  # type: ignore
-        row = pl.DataFrame({"mix": [number], "role": [role]} | _name_values(sources, weights))
-        row.select(swarm.columns).cast(swarm.schema).write_parquet(out / f"mix={role}.parquet")
+    out: Path, swarm: pl.DataFrame, sources: list[str], mixes: dict[str, np.ndarray], seeds: int
+) -> Settings:
+    """One file per mix and seed, numbered after the swarm's own; a chosen mix that is natural is not trained
+    twice."""
+    most = {name: int(swarm[name].max()) if name in swarm.columns else 0 for name in ("mix", "seed", "round")}  # type: ignore[arg-type]
+    fresh = [most["seed"] + 1 + number for number in range(seeds)]
+    numbers: dict[str, int] = {}
+    for number, (role, weights) in enumerate(mixes.items(), start=most["mix"] + 1):
         numbers[role] = number
-    return numbers
+        if role == "chosen" and np.array_equal(weights, mixes["natural"]):
+            numbers[role] = number + 1
+            continue
+        for seed in fresh:
+            row = {"mix": [number], "role": [role], "seed": [seed], "round": [most["round"] + 1]}
+            pl.DataFrame(row | _name(sources, weights)).write_parquet(out / f"mix={role}-{seed}.parquet")
+    return {"mixes": numbers, "seeds": fresh}
+
+
+def _drop_infinite(value: Any) -> Any:
+    """Null for no limit: JSON has no infinity."""
+    if isinstance(value, dict):
+        return {key: _drop_infinite(part) for key, part in value.items()}
+    return None if isinstance(value, float) and value == np.inf else value
+
+
+def _pair(names: Any, low: np.ndarray, high: np.ndarray) -> dict[str, dict[str, float]]:
+    return {
+        name: {"low": a, "high": b} for name, a, b in zip(names, low.tolist(), high.tolist(), strict=True)
+    }
+
+
+def _name(names: Any, values: np.ndarray) -> dict[str, float]:
+    return {name: float(value) for name, value in zip(names, values, strict=True)}
+
+
+def _to_plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    raise TypeError(f"no JSON for {type(value).__name__}")

@@ -6,13 +6,13 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
 from tokenizers import Tokenizer
 
-from mixing.proxy import draws, ngram, streams
+from mixing.proxy import draws, streams
 from mixing.proxy import windows as asked
 from mixing.proxy.windows import HELD_OUT, Windows
 
@@ -71,7 +71,6 @@ def train(
     *,
     data: Path,
     proxy_tokens: int,
-    model: Literal["transformer", "ngram"] = "transformer",
     seed: int = 0,
 ) -> Annotated[None, "mix", "eval", "bits_per_byte", "items", "bytes", "train_tokens", "proxy"]:
     """Train the proxy on each mix in `files` and write `scores.parquet`.
@@ -79,12 +78,12 @@ def train(
     Meant for a stage `by = "mix"`: `files` are then one `mix=0007.parquet` of `mixing.swarm:sample`, with
     the column `mix` and one per source. `data` is the folder of `prepare`. About `proxy_tokens` tokens (whole
     sequences) are drawn by the mix's weights; a source is read again only when all of its stream was read.
-    Both models learn the same text in the same order: `ngram` is Kneser-Ney of order 4
-    (`mixing/proxy/ngram.py`), `transformer` has one block of width 64 (`mixing/proxy/transformer.py`).
+    The model is a transformer of one block of width 64 (`mixing/proxy/transformer.py`); `mixing.ngram:score`
+    scores the same windows by n-grams, without training.
 
     Columns: `mix` (Int64), `eval` (String; `source:<name>` is a source's held-out text), `bits_per_byte`
     (Float64: the bits of all scored tokens of the eval over their UTF-8 bytes, so that each byte counts
-    the same), `items`, `bytes`, `train_tokens` (Int64), `proxy` (String: `model`). The same mix, data and
+    the same), `items`, `bytes`, `train_tokens` (Int64), `proxy` ("transformer"). The same mix, data and
     seed give the same bytes, on any number of threads or workers.
 
     Errors: ValueError where a mix lacks a source of `data`, has one that is not there, or does not sum to 1.
@@ -100,12 +99,11 @@ def train(
     scores = []
     for row in pl.concat(mixes).sort("mix").iter_rows(named=True):
         weights = _check_weights(row, list(facts["sources"]))
-        own = row.get("seed", seed)
-        rows = draws.draw(texts, weights, max(proxy_tokens // length, 1), length, own)
-        bits = _measure_bits(model, rows, windows, facts["vocabulary"], own)
+        rows = draws.draw(texts, weights, max(proxy_tokens // length, 1), length, seed)
+        bits = _measure_bits(rows, windows, facts["vocabulary"], seed)
         scores.append(_tabulate_scores(row["mix"], bits, windows, sizes, facts["evals"]))
     trained = pl.lit(rows.size, dtype=pl.Int64)
-    table = pl.concat(scores).with_columns(train_tokens=trained, proxy=pl.lit(model))
+    table = pl.concat(scores).with_columns(train_tokens=trained, proxy=pl.lit("transformer"))
     table.write_parquet(out / "scores.parquet")
 
 
@@ -170,7 +168,7 @@ def _measure_windows(windows: Windows, lengths: np.ndarray) -> np.ndarray:
 
 
 def _check_weights(row: dict[str, Any], sources: list[str]) -> np.ndarray:
-    named = set(row) - {"mix", "role", "seed", "round"}
+    named = set(row) - {"mix", "role"}
     if named != set(sources):
         raise ValueError(f"mix {row['mix']} is of {sorted(named)}, but the data are of {sources}")
     weights = np.array([row[source] for source in sources])
@@ -179,12 +177,8 @@ def _check_weights(row: dict[str, Any], sources: list[str]) -> np.ndarray:
     return weights
 
 
-def _measure_bits(model: str, rows: np.ndarray, windows: Windows, vocabulary: int, seed: int) -> np.ndarray:
+def _measure_bits(rows: np.ndarray, windows: Windows, vocabulary: int, seed: int) -> np.ndarray:
     """The bits of each window, by a model trained on `rows`."""
-    if model == "ngram":
-        return asked.sum_windows(
-            windows, ngram.measure_bits(ngram.train(rows, vocabulary), windows, vocabulary)
-        )
     from mixing.proxy import transformer
 
     return transformer.measure_bits(transformer.train(rows, vocabulary, seed), windows)

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from filters.words.files import cache_by_stamp
+from mixing.domains import find_domain
 from mixing.scatter import hash_names
 
 
@@ -24,8 +25,9 @@ def draw(
 
     A source's rate is its weight * `tokens` / the tokens it has. A document comes floor(rate) times, and
     once more where a number in [0, 1) drawn from its id and `seed` alone is below the rest: so the
-    tokens of a source meet their share in expectation, and each document is decided by itself. The
-    numbers are kept as `sample_rate` and `sample_draw` (Float64). Reason: `sample.not_drawn`.
+    tokens of a source meet their share in expectation, and each document is decided by itself. Where
+    documents have a `domain`, the mix is of domains instead of sources. The numbers are kept as `sample_rate`
+    and `sample_draw` (Float64). Reason: `sample.not_drawn`.
 
     `weights` is the folder of `mixing.optimize:solve`, `counts` that of `mixing.count:by_source`;
     `tokens` by default is the budget that the mix was solved for. A source without tokens has rate 0.
@@ -33,9 +35,10 @@ def draw(
     Errors: ValueError where a source is not among the counts, or a rate is above `max_epochs`.
     """
     rates = _read_rates(weights, counts, tokens, max_epochs)
-    if unknown := sorted(set(docs["source"].unique()) - set(rates)):
+    names = docs.select(find_domain(docs.columns)).to_series()
+    if unknown := sorted(set(names.unique()) - set(rates)):
         raise ValueError(f"no counts for the sources {unknown}: were they counted before the mix was solved?")
-    rate = docs["source"].replace_strict(rates, return_dtype=pl.Float64)
+    rate = names.replace_strict(rates, return_dtype=pl.Float64)
     draws = pl.Series("sample_draw", _draw_uniform(docs["id"].to_list(), seed), dtype=pl.Float64)
     whole = rate.floor()
     repeats = (whole + (draws < rate - whole)).cast(pl.Int32)

@@ -1,8 +1,4 @@
-"""The swarm: the mixes that the proxy models are trained on.
-
-After RegMix (Liu et al. 2024, arXiv:2407.01492), `mixture_config/synthesize_mixture.py`: Dirichlet draws
-around the natural mix, at strengths from nearly one-source to nearly natural.
-"""
+"""The swarm: the mixes that the proxy models are trained on, in rounds."""
 
 import json
 from collections.abc import Sequence
@@ -11,9 +7,17 @@ from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
-TRIES = 200  # candidates drawn per wanted mix before a candidate is clipped instead of rejected
-NOT_SOURCES = ("mix", "role")
+from mixing.design.space import Space, clip, fill, limit_epochs, spread_evenly
+from mixing.design.thompson import Values, draw, explore, find_best
+from mixing.regression.model import Model, load, predict_members
+from mixing.solver.problem import weigh_evals
+
+NOT_SOURCES = ("mix", "role", "seed", "round")
+STRENGTHS = (1.0, 30.0)  # of the draws among which a round looks for optima
+_BOUNDS = ("natural", "prior", "floors", "caps", "target_caps")
+Row = tuple[str, int, np.ndarray]  # role, seed, weights
 
 
 def sample(
@@ -24,121 +28,238 @@ def sample(
     proxy_tokens: int,
     mixes: int = 64,
     held_out: int = 8,
+    repeats: int = 3,
     temperature: float = 0.5,
     min_strength: float = 0.1,
     max_strength: float = 5.0,
     max_epochs: float = 15.0,
+    floors: dict[str, float] | None = None,
+    caps: dict[str, float] | None = None,
+    budget_tokens: int | None = None,
+    budget_epochs: float = 4.0,
     seed: int = 0,
 ) -> Annotated[None, NOT_SOURCES]:
     """Write `swarm.parquet`, and each of its rows alone as `mix=0000.parquet`, for stages `by = "mix"`.
 
-    Columns: `mix` (Int64, from 0), `role` (String), and one Float64 column per source, named as the
-    source: its share of the training tokens. A row sums to 1. Roles, in this order: `natural`, `uniform`,
-    `corner` (one source alone, where the cap allows it), `swarm`, `held_out` (drawn as the swarm is, but
-    kept from every fit, to measure it).
+    Columns: `mix` (Int64, from 0), `role` (String), `seed` (Int64: what the proxy is trained with), `round`
+    (Int64: 0) and one Float64 column per source, named as the source: its share of the training tokens. A row
+    sums to 1. Roles, in this order: `natural`; `repeat` (the natural mix again, with the seeds 1, 2, ..., so
+    that it is trained `repeats` times in all: what a seed does); `uniform`; `unimax`; `corner` (one source
+    alone, where the cap allows it); `swarm`; `held_out` (drawn as the swarm is, but kept from every fit, to
+    measure it).
 
     `counts` is the folder of `mixing.count:by_source`; `files` is not read. A draw is
-    Dirichlet(strength * prior), with the prior proportional to natural weight ** temperature and the
-    strength log-uniform in [min_strength, max_strength].
+    Dirichlet(strength * prior), with the prior proportional to natural weight ** temperature and the strength
+    log-uniform in [min_strength, max_strength]; all draws are points of one scrambled Sobol sequence, so that
+    they leave no gaps (`mixing/design/space.py`). `floors` and `caps` (by source) bound draws and corners;
+    the natural, the uniform and the UniMax mix are as they are.
 
     No mix repeats a source more than `max_epochs` times in `proxy_tokens` tokens (of the counts' tokenizer;
     the proxies' own tokens are shorter, so that their text repeats less than this): a draw that would is
-    rejected and drawn again. Where the caps are so tight that 200 draws per mix do not suffice, the rest
-    are clipped: a source above its cap is set to it, and the excess goes to the others in proportion.
-    The uniform mix, and a natural one under `max_epochs` below 1, are clipped in the same way. `swarm.json`
-    records the caps and how many draws were rejected and clipped.
+    passed over and the next taken. Where the caps are so tight that 200 draws per mix do not suffice, the
+    rest are clipped: a source above its cap is set to it, and the excess goes to the others in proportion.
+    The uniform mix, and a natural one under `max_epochs` below 1, are clipped in the same way. The UniMax mix
+    (Chung et al. 2023, arXiv:2304.09151) is as even as it can be where a run of `budget_tokens` tokens (by
+    default: all there are) reads no source more than `budget_epochs` times. `swarm.json` records caps,
+    floors, prior and how many draws were rejected and clipped.
 
-    Errors: ValueError where even all sources at `max_epochs` do not give `proxy_tokens`, where the strengths
-    are not 0 < min <= max, or where a source is called `mix` or `role`.
+    Errors: ValueError where even all sources at their caps do not give `proxy_tokens`, where floors and caps
+    contradict each other or name no source, where the strengths are not 0 < min <= max, where `repeats` is
+    below 1, or where a source is called as a column of the swarm.
     """
     counted = _read_tokens(counts)
-    tokens = np.array(list(counted.values()))
-    caps = _limit_weights(tokens, max_epochs, proxy_tokens)
+    tokens = np.array(list(counted.values()), dtype=np.float64)
     natural = tokens / tokens.sum()
+    limits = limit_epochs(tokens, max_epochs, proxy_tokens)
+    if limits.sum() < 1:
+        raise ValueError(
+            f"proxy_tokens = {proxy_tokens} is more than all sources give in max_epochs = {max_epochs}; "
+            f"they have {int(tokens.sum())} tokens"
+        )
+    low, high = _bound(list(counted), floors or {}, caps or {}, limits)
+    target = np.minimum(limit_epochs(tokens, budget_epochs, budget_tokens or tokens.sum()), limits)
     prior = natural**temperature / (natural**temperature).sum()
-    drawn, record = _draw(seed, prior, caps, mixes + held_out, min_strength, max_strength)
+    drawn = fill(Space(prior, low, high, (min_strength, max_strength)), mixes + held_out, seed)
     roles = ["swarm"] * mixes + ["held_out"] * held_out
-    _write(out, list(counted), [*_list_anchors(natural, caps), *zip(roles, drawn, strict=True)])
-    record["caps"] = dict(zip(counted, caps.tolist(), strict=True))
-    (out / "swarm.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    anchors = _list_anchors(natural, limits, target, (low, high), repeats)
+    rows = [*anchors, *((role, 0, mix) for role, mix in zip(roles, drawn.mixes, strict=True))]
+    _write(out, _tabulate(list(counted), rows, first=0, number=0))
+    record = {"round": 0, "drawn": drawn.tries, "rejected": drawn.tries - len(drawn.mixes)}
+    by_source = {"natural": natural, "prior": prior, "floors": low, "caps": high, "target_caps": target}
+    named = {name: dict(zip(counted, values.tolist(), strict=True)) for name, values in by_source.items()}
+    _write_record(out, record | {"clipped": drawn.clipped} | named)
 
 
-def clip(weights: np.ndarray, caps: np.ndarray) -> np.ndarray:
-    """`weights`, with none above its cap and the excess given to the others in proportion; sums to 1.
+def propose(
+    files: Annotated[Sequence[Path], "predicted"],
+    out: Path,
+    *,
+    swarm: Path,
+    mixes: int = 16,
+    max_mixes: int = 128,
+    evals: dict[str, float] | None = None,
+    families: dict[str, list[str]] | None = None,
+    kl: float = 0.0,
+    epsilon: float = 0.005,
+    apart: float = 0.02,
+    seed: int = 0,
+) -> Annotated[None, NOT_SOURCES]:
+    """Write the swarm with one more round: mixes near what may be the optimum.
 
-    `caps` must sum to at least 1. A source of weight 0 gets a part only where the others are all full.
+    `files` are those of `mixing.fit:regress`, fitted to the rounds before; `swarm` is the folder of the last
+    round, whose `swarm.parquet` comes again, with up to `mixes` new rows of role `swarm`, each of them alone
+    as `mix=0071.parquet`. A later fit reads the scores of all rounds, and this folder.
+
+    A new row is the optimum of one of the model's members (Thompson sampling), each member in turn, at least
+    `apart` (total variation) from every other row; the members are fits to bootstraps of the runs, so the
+    rows gather where the runs leave open what is best. Optimal is the lowest mean of the predicted values,
+    weighted by `evals` and `families` as in `mixing.optimize:solve`, plus `kl` times KL(w || natural), under
+    the swarm's floors and caps and the target run's epochs (`target_caps` in `swarm.json`).
+
+    No row is proposed where `max_mixes` rows are there, and where the best mix has not moved: where what was
+    best at the round before is, by the fit of now, within `epsilon` (of the evals' unit) of the best of now.
+    `swarm.json` has `proposed`, `why`, the `best` mix, and `behind`: what the last round's best lacks to it.
+
+    Errors: ValueError for an eval that was not fitted, and where fit and swarm are of different sources.
     """
-    clipped: np.ndarray = weights / weights.sum()
-    full = np.zeros(len(caps), dtype=bool)
-    while (clipped > caps).any():
-        full |= clipped >= caps
-        room = max(1.0 - caps[full].sum(), 0.0)
-        free = np.where(full, 0.0, weights)
-        if not free.any():  # the others had no weight: share by the room they have
-            free = np.where(full, 0.0, caps)
-        if free.any():
-            free = free / free.max()  # before the sum: weights may be as small as floats get
-            free = free / free.sum()
-        clipped = np.where(full, caps, free * room)
-    return clipped
+    table = pl.read_parquet(swarm / "swarm.parquet", glob=False)
+    record = json.loads((swarm / "swarm.json").read_text(encoding="utf-8"))
+    model = load(_find_model(files))
+    sources: list[str] = model["sources"]
+    if set(sources) != set(table.columns) - set(NOT_SOURCES):
+        raise ValueError(f"the fit is of the sources {sources}, the swarm of others")
+    bounds = [np.array([record[name][source] for source in sources]) for name in _BOUNDS]
+    aims = {"evals": evals, "families": families, "weighting": "even", "max_rises": None}
+    measure = _make_measure(model, weigh_evals(model, aims), kl, bounds[0])
+    number = record["round"] + 1
+    known = table.select(sources).to_numpy()
+    space = Space(bounds[1], bounds[2], np.minimum(bounds[3], bounds[4]), STRENGTHS)
+    with threadpool_limits(1):
+        posterior = explore(measure, space, known, seed + number)
+        best = posterior.mixes[find_best(posterior)]
+        behind = _measure_behind(measure, best, record.get("best"), sources)
+    wanted = min(mixes, max_mixes - len(table))
+    why = _say_why(wanted, behind, epsilon, max_mixes)
+    chosen = [] if why else draw(posterior, known, wanted, apart)
+    rows: list[Row] = [("swarm", 0, posterior.mixes[row]) for row in chosen]
+    first = int(table["mix"].max()) + 1  # type: ignore[arg-type]
+    _write(out, _tabulate(sources, rows, first, number).select(table.columns), table)
+    found = {"proposed": len(rows), "why": why or "the best mix may still move"}
+    best_mix = dict(zip(sources, best.tolist(), strict=True))
+    _write_record(out, record | {"round": number, **found, "best": best_mix, "behind": behind})
+
+
+def _find_model(files: Sequence[Path]) -> Path:
+    folders = [file.parent for file in files if file.name == "model.json"]
+    if len(folders) != 1:
+        raise ValueError(
+            f"{len(folders)} files model.json, where one is needed: is this stage `after` the fit?"
+        )
+    return folders[0]
+
+
+def _make_measure(model: Model, targets: dict[str, float], kl: float, natural: np.ndarray) -> Values:
+    """What each member says of mixes: (members, mixes)."""
+    aimed = {**model, "evals": {name: model["evals"][name] for name in targets}}
+
+    def measure(mixes: np.ndarray) -> np.ndarray:
+        safe = np.maximum(mixes, 1e-12)
+        pull = kl * (safe * np.log(safe / natural)).sum(axis=1)
+        scores = np.einsum("e,mex->mx", np.array(list(targets.values())), predict_members(aimed, mixes))
+        return np.asarray(scores + pull)
+
+    return measure
+
+
+def _measure_behind(
+    measure: Values, best: np.ndarray, before: dict[str, float] | None, sources: list[str]
+) -> float | None:
+    """What the last round's best lacks to that of now, by all members together; null where none was said."""
+    if before is None:
+        return None
+    values = measure(np.array([best, [before[source] for source in sources]])).mean(axis=0)
+    return float(values[1] - values[0])
+
+
+def _say_why(wanted: int, behind: float | None, epsilon: float, max_mixes: int) -> str | None:
+    """Why no mix is proposed; None where some are."""
+    if wanted <= 0:
+        return f"max_mixes = {max_mixes} mixes are there"
+    if behind is not None and behind <= epsilon:
+        return f"the best mix has not moved: that of the round before is within {epsilon} of it"
+    return None
 
 
 def _read_tokens(counts: Path) -> dict[str, int]:
     """Tokens by source, without the sources that have none."""
     table = json.loads((counts / "counts.json").read_text(encoding="utf-8"))
     tokens = {source: row["tokens"] for source, row in sorted(table.items()) if row["tokens"] > 0}
-    if clash := set(tokens) & set(NOT_SOURCES):
-        raise ValueError(f"a source may not be called {clash.pop()!r}: the swarm has a column of that name")
+    if clash := sorted(set(tokens) & set(NOT_SOURCES)):
+        raise ValueError(f"a source may not be called {clash[0]!r}: the swarm has a column of that name")
     return tokens
 
 
-def _list_anchors(natural: np.ndarray, caps: np.ndarray) -> list[tuple[str, np.ndarray]]:
-    """The mixes that are not drawn, with their roles."""
-    corners = [corner for corner, cap in zip(np.eye(len(caps)), caps, strict=True) if cap == 1]
-    uniform = np.full(len(caps), 1 / len(caps))
+def _bound(
+    sources: list[str], floors: dict[str, float], caps: dict[str, float], limits: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Least and most of each source's weight."""
+    if unknown := sorted((set(floors) | set(caps)) - set(sources)):
+        raise ValueError(f"floors or caps for {unknown}, but the sources with tokens are {sources}")
+    low = np.array([floors.get(source, 0.0) for source in sources])
+    high = np.minimum([caps.get(source, 1.0) for source in sources], limits)
+    if (low < 0).any() or low.sum() > 1:
+        raise ValueError("floors must be at least 0 and sum to at most 1")
+    if crossed := [source for source, least, most in zip(sources, low, high, strict=True) if least > most]:
+        raise ValueError(f"the floors of {crossed} are above their caps (those of max_epochs counted)")
+    if high.sum() < 1:
+        raise ValueError(f"all sources at their caps sum to {high.sum():.3g}, below 1")
+    return low, high
+
+
+def _list_anchors(
+    natural: np.ndarray,
+    limits: np.ndarray,
+    target: np.ndarray,
+    bounds: tuple[np.ndarray, np.ndarray],
+    repeats: int,
+) -> list[Row]:
+    """The mixes that are not drawn."""
+    if repeats < 1:
+        raise ValueError(f"repeats = {repeats}: the natural mix is trained at least once")
+    low, high = bounds
+    corners = [corner for corner in np.eye(len(natural)) if ((corner <= high) & (corner >= low)).all()]
+    uniform = np.full(len(natural), 1 / len(natural))
+    start = clip(natural, limits)
     return [
-        ("natural", clip(natural, caps)),
-        ("uniform", clip(uniform, caps)),
-        *(("corner", corner) for corner in corners),
+        ("natural", 0, start),
+        *(("repeat", number, start) for number in range(1, repeats)),
+        ("uniform", 0, clip(uniform, limits)),
+        ("unimax", 0, spread_evenly(target, start)),
+        *(("corner", 0, corner) for corner in corners),
     ]
 
 
-def _limit_weights(tokens: np.ndarray, max_epochs: float, proxy_tokens: int) -> np.ndarray:
-    """The largest weight of each source."""
-    caps = np.minimum(max_epochs * tokens / proxy_tokens, 1.0)
-    if caps.sum() < 1:
-        raise ValueError(
-            f"proxy_tokens = {proxy_tokens} is more than all sources give in max_epochs = {max_epochs}; "
-            f"they have {tokens.sum()} tokens"
-        )
-    return caps
-
-
-def _draw(
-    seed: int, prior: np.ndarray, caps: np.ndarray, wanted: int, low: float, high: float
-) -> tuple[list[np.ndarray], dict[str, Any]]:
-    if not 0 < low <= high:
-        raise ValueError(f"strengths must be 0 < min <= max, not {low} and {high}")
-    rng = np.random.default_rng(seed)
-    drawn: list[np.ndarray] = []
-    clipped = tries = 0
-    while len(drawn) < wanted:
-        strength = np.exp(rng.uniform(np.log(low), np.log(high)))
-        weights = rng.dirichlet(strength * prior)
-        tries += 1
-        if (weights <= caps).all():
-            drawn.append(weights)
-        elif tries > TRIES * wanted:
-            drawn.append(clip(weights, caps))
-            clipped += 1
-    return drawn, {"drawn": tries, "rejected": tries - len(drawn), "clipped": clipped}
-
-
-def _write(out: Path, sources: list[str], rows: list[tuple[str, np.ndarray]]) -> None:
-    weights = np.array([weights for _, weights in rows])
-    table = pl.DataFrame({"mix": range(len(rows)), "role": [role for role, _ in rows]}).with_columns(
-        pl.Series(source, weights[:, i]) for i, source in enumerate(sources)
+def _tabulate(sources: list[str], rows: list[Row], first: int, number: int) -> pl.DataFrame:
+    """The rows of a round, numbered from `first`."""
+    weights = np.array([weights for _, _, weights in rows]).reshape(len(rows), len(sources))
+    return pl.DataFrame(
+        {
+            "mix": pl.Series(range(first, first + len(rows)), dtype=pl.Int64),
+            "role": pl.Series([role for role, _, _ in rows], dtype=pl.String),
+            "seed": pl.Series([seed for _, seed, _ in rows], dtype=pl.Int64),
+            "round": pl.Series([number] * len(rows), dtype=pl.Int64),
+            **{source: weights[:, i] for i, source in enumerate(sources)},
+        }
     )
+
+
+def _write(out: Path, rows: pl.DataFrame, before: pl.DataFrame | None = None) -> None:
+    """All rows so far as one table; those of this round also alone."""
+    table = rows if before is None else pl.concat([before, rows])
     table.write_parquet(out / "swarm.parquet")
-    for mix in range(len(rows)):
-        table[mix : mix + 1].write_parquet(out / f"mix={mix:04d}.parquet")
+    for mix in rows["mix"]:
+        rows.filter(pl.col("mix") == mix).write_parquet(out / f"mix={mix:04d}.parquet")
+
+
+def _write_record(out: Path, record: dict[str, Any]) -> None:
+    (out / "swarm.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

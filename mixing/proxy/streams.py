@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from mixing.domains import find_domain
+
 END = 0  # the token between two pieces, and before an eval item
 PIECE_CHARS = 16_384  # long documents are cut here, so that a budget of bytes spans many documents
 
@@ -18,6 +20,8 @@ def draw_pieces(
     files: Sequence[Path], read: Read, train_bytes: int, held_out_bytes: int, seed: int
 ) -> pl.DataFrame:
     """Random pieces of every source: columns source, held_out (Boolean), text; in a fixed order.
+
+    Where documents have a `domain`, it stands for their source.
 
     A piece is a document or, of a long one, a run of 16,384 characters. Per source, pieces in the order of a
     hash of (id, position, seed) fill the held-out part first, then the training part; at most about half of
@@ -46,7 +50,10 @@ def draw_pieces(
 def _list_pieces(file: Path, read: Read, number: int) -> pl.DataFrame:
     """One row per piece; a document's bytes are spread evenly over its pieces."""
     sizes = {"bytes": pl.col("text").str.len_bytes(), "chars": pl.col("text").str.len_chars()}
-    batches = [batch.select("id", "source", **sizes) for batch in read(file, ["id", "source", "text"])]
+    batches = [
+        batch.select("id", find_domain(batch.columns).alias("source"), **sizes)
+        for batch in read(file, ["id", "source", "domain", "text"])
+    ]
     return (
         pl.concat(batches)
         .with_row_index("row")

@@ -1,1 +1,0 @@
-"""What the regression of the mix is made of: laws, members, estimates."""

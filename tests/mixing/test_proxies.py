@@ -73,10 +73,9 @@ def scores(prepared, folder, mix, number=0, **choices):
     return pl.read_parquet(folder / "scores.parquet")
 
 
-@pytest.mark.parametrize("model", ["ngram", "transformer"])
-def test_a_model_is_better_on_what_it_was_trained_on(prepared, tmp_path, model):
+def test_a_model_is_better_on_what_it_was_trained_on(prepared, tmp_path):
     by_mix = [
-        dict(scores(prepared, tmp_path, mix, model=model).select("eval", "bits_per_byte").iter_rows())
+        dict(scores(prepared, tmp_path, mix).select("eval", "bits_per_byte").iter_rows())
         for mix in ({"code": 1.0, "prose": 0.0}, {"code": 0.0, "prose": 1.0}, {"code": 0.5, "prose": 0.5})
     ]
     code, prose, half = by_mix
@@ -87,7 +86,7 @@ def test_a_model_is_better_on_what_it_was_trained_on(prepared, tmp_path, model):
 
 
 def test_the_table(prepared, tmp_path):
-    table = scores(prepared, tmp_path, {"code": 0.5, "prose": 0.5}, number=17, model="transformer")
+    table = scores(prepared, tmp_path, {"code": 0.5, "prose": 0.5}, number=17)
     assert table.schema == {
         "mix": pl.Int64,
         "eval": pl.String,
@@ -120,7 +119,7 @@ def test_limits_on_items(prepared, tmp_path):
     proxies.prepare(
         parts(prepared), tmp_path, read=read_batches, items=prepared, **CHOICES, max_items_per_eval=7
     )
-    table = scores(tmp_path, tmp_path, {"code": 0.5, "prose": 0.5}, model="ngram")
+    table = scores(tmp_path, tmp_path, {"code": 0.5, "prose": 0.5})
     assert table.filter(~pl.col("eval").str.starts_with("source:"))["items"].to_list() == [7, 7]
 
 
@@ -131,7 +130,7 @@ def test_a_source_of_one_document_is_trained_on_but_not_scored(prepared, tmp_pat
     proxies.prepare(
         [*parts(prepared), *parts(tmp_path)], tmp_path, read=read_batches, items=prepared, **CHOICES
     )
-    table = scores(tmp_path, tmp_path, {"code": 0.5, "note": 0.1, "prose": 0.4}, model="ngram")
+    table = scores(tmp_path, tmp_path, {"code": 0.5, "note": 0.1, "prose": 0.4})
     assert table["eval"].to_list() == ["english", "python", "source:code", "source:prose"]
     assert table["bits_per_byte"].is_finite().all()
 

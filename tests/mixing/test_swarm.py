@@ -49,31 +49,17 @@ def test_rows_sum_to_one_and_respect_the_caps(tmp_path_factory, tokens, max_epoc
     assert (weights * budget <= max_epochs * np.array(tokens) + 1e-6 * budget).all()
 
 
-@given(
-    weights=st.lists(st.floats(0, 1, allow_subnormal=False), min_size=3, max_size=3).filter(
-        lambda w: sum(w) > 0.01
-    ),
-    caps=st.lists(st.floats(0.01, 1), min_size=3, max_size=3).filter(lambda c: sum(c) >= 1),
-)
-def test_clip_keeps_proportions_of_those_below_their_cap(weights, caps):
-    weights, caps = np.array(weights), np.array(caps)
-    clipped = swarm.clip(weights, caps)
-    assert (clipped <= caps + 1e-12).all() and clipped.sum() == pytest.approx(1)
-    free = (clipped < caps * (1 - 1e-9)) & (weights > 0)
-    ratios = clipped[free] / weights[free]
-    assert free.sum() < 2 or np.allclose(ratios, ratios[0])
-    if (weights / weights.sum() <= caps).all():
-        np.testing.assert_allclose(clipped, weights / weights.sum())
-
-
 def test_roles_and_files(tmp_path):
     table = draw(tmp_path, proxy_tokens=1000, max_epochs=4, mixes=10, held_out=3)
-    assert table.columns == ["mix", "role", *SOURCES]
-    roles = ["natural", "uniform"] + ["corner"] * 4 + ["swarm"] * 10 + ["held_out"] * 3
-    assert table["role"].to_list() == roles
+    assert table.columns == ["mix", "role", "seed", "round", *SOURCES]
+    assert table.dtypes[:4] == [pl.Int64, pl.String, pl.Int64, pl.Int64]
+    roles = ["natural", "repeat", "repeat", "uniform", "unimax"]
+    assert table["role"].to_list() == roles + ["corner"] * 4 + ["swarm"] * 10 + ["held_out"] * 3
+    assert table["seed"].to_list() == [0, 1, 2] + [0] * 19 and set(table["round"]) == {0}
     natural = table.row(0, named=True)
     assert natural["web"] == pytest.approx(0.655)
-    assert set(table.row(1)[2:]) == {0.25}
+    assert table.row(0)[4:] == table.row(1)[4:] == table.row(2)[4:]
+    assert set(table.row(3)[4:]) == {0.25}
     files = sorted(tmp_path.glob("mix=*.parquet"))
     assert [file.name for file in files][:2] == ["mix=0000.parquet", "mix=0001.parquet"]
     assert pl.concat([pl.read_parquet(file) for file in files]).equals(table)
@@ -112,3 +98,32 @@ def test_refusals(tmp_path):
         draw(tmp_path, proxy_tokens=1000, min_strength=2.0, max_strength=1.0)
     with pytest.raises(ValueError, match="may not be called 'role'"):
         draw(tmp_path, {"role": 10, "web": 10}, proxy_tokens=1)
+    with pytest.raises(ValueError, match="trained at least once"):
+        draw(tmp_path, proxy_tokens=1000, repeats=0)
+    with pytest.raises(ValueError, match=r"floors or caps for \['film'\]"):
+        draw(tmp_path, proxy_tokens=1000, caps={"film": 0.1})
+    with pytest.raises(ValueError, match=r"the floors of \['code'\] are above their caps"):
+        draw(tmp_path, proxy_tokens=1000, floors={"code": 0.5}, caps={"code": 0.4})
+    with pytest.raises(ValueError, match="sum to at most 1"):
+        draw(tmp_path, proxy_tokens=1000, floors={"code": 0.5, "web": 0.6})
+    with pytest.raises(ValueError, match="below 1"):
+        draw(tmp_path, proxy_tokens=1000, caps=dict.fromkeys(SOURCES, 0.2))
+
+
+def test_floors_and_caps_bound_draws_and_corners(tmp_path):
+    table = draw(tmp_path, proxy_tokens=1000, floors={"books": 0.1}, caps={"web": 0.4}, mixes=50)
+    drawn = table.filter(pl.col("role").is_in(["swarm", "held_out"]))
+    assert drawn["books"].min() >= 0.1 and drawn["web"].max() <= 0.4 and len(drawn) == 58
+    corners = table.filter(pl.col("role") == "corner")
+    assert len(corners) == 1 and corners["books"].item() == 1  # the others have no room for books' floor
+    assert table.row(0, named=True)["web"] == pytest.approx(0.655)
+
+
+def test_unimax_is_as_even_as_the_epochs_of_the_run_allow(tmp_path):
+    table = draw(tmp_path, proxy_tokens=1000, max_epochs=1000, budget_tokens=1_000_000, budget_epochs=4)
+    found = table.filter(pl.col("role") == "unimax").row(0, named=True)
+    assert found["forum"] == pytest.approx(0.02) and found["books"] == pytest.approx(0.16)
+    assert found["code"] == found["web"] == pytest.approx(0.41)
+    table = draw(tmp_path, proxy_tokens=1000, budget_tokens=10_000_000, budget_epochs=4)
+    found = table.filter(pl.col("role") == "unimax").row(0, named=True)
+    assert found["web"] == pytest.approx(0.655)  # all sources together fill 4M of the 10M

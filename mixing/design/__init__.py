@@ -1,0 +1,1 @@
+"""Which mixes to train on."""

@@ -1,0 +1,85 @@
+"""What is said of a chosen mix: tables by name, and the sentence."""
+
+from typing import Any
+
+import numpy as np
+
+from mixing.solver import members as fits
+from mixing.solver.descent import Problem, measure_rises
+from mixing.solver.doubt import measure_changes
+
+Table = dict[str, Any]
+HELD = 1e-4  # bits that the guard may be missed by: rounding
+FIRM = (0.1, 0.5)  # a weight is firm that moves by less, and by less than this share of what it may
+
+
+def judge_guard(problem: Problem, best: Table, settings: Table) -> Table:
+    """Whether the guard holds, which evals bind it, and where it cannot, which are in conflict with what.
+
+    `conflict`: for each eval that would be worse than allowed, the upper end of its `change` (bits), what the
+    prediction's error alone amounts to (`error`), and the `sources` whose added weight makes it worse.
+    """
+    rises, limits = measure_rises(problem, best["mix"]), problem["limits"]
+    values, slopes = fits.evaluate(problem["packed"], best["mix"], slice(0, 1))
+    harm = slopes[0] * (best["mix"] - problem["natural"])
+    conflict = {}
+    for number, name in enumerate(problem["evals"]):
+        if rises[number] > limits[number] + HELD:
+            order = np.argsort(-harm[number], kind="stable")[:3]
+            sources = [problem["sources"][source] for source in order if harm[number, source] > 0]
+            error = problem["reach"] * problem["stretch"][number] * problem["residual"][number]
+            conflict[name] = {"change": float(rises[number]), "error": float(error), "sources": sources}
+    binding = [name for name, price in zip(problem["evals"], best["prices"], strict=True) if price > 1e-6]
+    return {
+        "max_rise": settings["max_rise"],
+        "confidence": settings["confidence"],
+        "held": not conflict,
+        "binding": binding,
+        "conflict": conflict,
+    }
+
+
+def list_changes(model: Table, packed: fits.Pack, natural: np.ndarray, mix: np.ndarray, reach: float) -> Table:
+    """Of every eval, also those not aimed at: `change` from natural with its interval."""
+    stretch, residual = (np.array([one[key] for one in model["evals"].values()]) for key in ("stretch", "residual"))
+    about = {"packed": packed, "natural": natural, "stretch": stretch, "residual": residual}
+    change, errors = measure_changes(about, mix)
+    rows = zip(model["evals"], change.tolist(), (reach * errors).tolist(), strict=True)
+    return {name: {"change": value, "low": value - far, "high": value + far} for name, value, far in rows}
+
+
+def find_firm(problem: Problem, ranges: np.ndarray) -> list[str]:
+    """Sources whose weight hardly moves among the mixes that cannot be told from the chosen one."""
+    width, room = ranges[1] - ranges[0], problem["upper"] - problem["lower"]
+    firm = width <= np.minimum(FIRM[0], FIRM[1] * np.maximum(room, 1e-9))
+    return [name for name, is_firm in zip(problem["sources"], firm, strict=True) if is_firm]
+
+
+def say(weights: Table, gain: Table, guard: Table, firm: list[str], unit: str) -> str:
+    """The sentence: take this mix, or keep the natural one, and why."""
+    if not guard["held"]:
+        return f"Keep the natural mix: {say_conflict(guard, unit)}"
+    expected = f"{gain['corrected']:.4f} {unit}, between {gain['low']:.4f} and {gain['high']:.4f}"
+    if gain["low"] <= 0:
+        return f"Keep the natural mix: no mix beats it beyond the noise; the best found is expected to gain {expected}."
+    free = [name for name in weights if name not in firm]
+    parts = [f"{name} {weights[name]:.1%}" for name in sorted(firm, key=lambda name: -weights[name])]
+    return (
+        f"Take this mix: expect a gain of {expected}. Firm: {', '.join(parts) or 'no weight'};"
+        f" free: {', '.join(free) or 'none'}."
+    )
+
+
+def say_conflict(guard: Table, unit: str) -> str:
+    """Which evals and sources are in conflict."""
+    parts = []
+    for name, row in guard["conflict"].items():
+        cause = f"with more of {', '.join(row['sources'])}" if row["sources"] else "whatever is added"
+        parts.append(
+            f"{name} may get {row['change']:.4f} {unit} worse {cause} ({row['error']:.4f} of it is the prediction's"
+            " own error)"
+        )
+    return (
+        f"the guard can not hold with {guard['confidence']:.0%} confidence under these bounds, since"
+        f" {'; '.join(parts)}."
+    )

@@ -1,0 +1,124 @@
+"""How far a chosen mix is to be believed: its gain without the winner's curse, and which weights matter.
+
+The mix that looks best owes part of its lead to luck. How much, the refits tell: what each one's own best mix
+gains by itself over the chosen one, and loses by the fit to all runs, is on the mean what the chosen one is
+likely to owe (Efron and Tibshirani 1993: optimism by the bootstrap, here less what refits err by at the
+chosen mix itself).
+"""
+
+from typing import Any
+
+import numpy as np
+
+from mixing.solver import members as fits
+from mixing.solver.descent import (
+    FINE,
+    Problem,
+    bend_upward,
+    follow,
+    list_rows,
+    measure_errors,
+    optimize,
+    optimize_member,
+)
+from mixing.solver.quadratic import minimize
+
+HALVINGS = 8
+GRID = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1)  # bits
+
+
+def study(problem: Problem, best: dict[str, Any], reach: float) -> dict[str, Any]:
+    """The gain with an interval of `reach` standard errors, the `low` and `high` (5% and 95%) of each weight
+    among the members' own best mixes, and the `ranges` of weights among mixes within `epsilon` of the best.
+
+    `gain` (bits, positive is better): `naive` as the fit has it, `corrected`, `low`, `high` and its `error`.
+    `epsilon` is one standard error of the gain: mixes that cannot be told from the chosen one.
+    """
+    mix, omega = best["mix"], problem["omega"]
+    count = len(problem["packed"]["base"])
+    own = np.array([optimize_member(problem, best, member) for member in range(1, count)])
+    changes = fits.predict(problem["packed"], mix[None])[..., 0] - problem["reference"]
+    there = fits.predict(problem["packed"], own) - problem["reference"][..., None] - changes[..., None]
+    luck = [omega @ (there[0, :, number] - there[number + 1, :, number]) for number in range(len(own))]
+    naive, error = -float(omega @ changes[0]), measure_gain_error(problem, changes[1:])
+    corrected = naive - float(np.mean(luck))
+    low, high = np.quantile(own, [0.05, 0.95], axis=0)
+    gain = {"naive": naive, "corrected": corrected, "error": error}
+    gain |= {"low": corrected - reach * error, "high": corrected + reach * error}
+    return {
+        "gain": gain,
+        "low": np.minimum(low, mix),
+        "high": np.maximum(high, mix),
+        "epsilon": error,
+        "ranges": measure_ranges(problem, best, error),
+    }
+
+
+def measure_changes(problem: Problem, mix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """By eval the change from natural, and its standard error."""
+    values = fits.predict(problem["packed"], np.stack([mix, problem["natural"]]))
+    change = values[..., 0] - values[..., 1]
+    errors = measure_errors(problem, change[1:])
+    if np.abs(mix - problem["natural"]).max() < 1e-9:  # no change to err on
+        errors = np.zeros(len(errors))
+    return change[0], errors
+
+
+def choose_kl(problem: Problem, candidates: np.ndarray) -> float:
+    """Of `GRID`, the pull to natural whose mixes the refits that did not choose them like best.
+
+    Each refit chooses a mix; all others say what it brings. They share runs, so the pull is a little weak.
+    """
+    losses = []
+    for kl in GRID:
+        pulled = problem | {"kl": kl}
+        best = optimize(pulled, candidates)
+        own = np.array([optimize_member(pulled, best, k) for k in range(1, len(problem["reference"]))])
+        there = problem["omega"] @ (fits.predict(problem["packed"], own)[1:] - problem["reference"][1:, :, None])
+        others = (there.sum(axis=0) - np.diag(there)) / max(len(there) - 1, 1)
+        losses.append(float(others.mean()))
+    return GRID[int(np.argmin(losses))]
+
+
+def measure_gain_error(problem: Problem, changes: np.ndarray) -> float:
+    """One standard error of the gain: the members' (rows) spread of it, and the evals' residuals."""
+    weights = problem["omega"] * problem["stretch"]
+    return float(np.sqrt((changes @ weights).var() + ((weights * problem["residual"]) ** 2).sum()))
+
+
+def measure_ranges(problem: Problem, best: dict[str, Any], epsilon: float) -> np.ndarray:
+    """The least and the most of each weight (2, sources) over mixes within `epsilon` bits of the best.
+
+    For each weight, down and up, a quadratic picture says in which direction it goes farthest for the price;
+    the objective itself, how far it may. So the ends are of mixes that were looked at.
+    """
+    mix = best["mix"]
+    weights = problem["omega"] + best["prices"]
+    value, slope, _, _, curve = follow(problem, weights, 0)(mix, None)
+    curve = bend_upward(curve)
+    goal = follow(problem, weights, 0, curve)
+    rows, bounds = list_rows(problem, mix)
+    flat = np.linalg.inv(curve)
+    even = flat.sum(axis=1)
+    free = np.maximum(np.diag(flat) - even**2 / even.sum(), 1e-12)  # of a move that keeps the sum
+    ends = np.tile(mix, (2, 1))
+    for source in range(len(mix)):
+        for side, sign in enumerate((-1.0, 1.0)):
+            pull = np.zeros(len(mix))
+            pull[source] = sign * np.sqrt(2 * max(epsilon, FINE) / free[source])
+            move, _ = minimize(curve, slope - pull, rows, bounds, np.ones(len(mix)))
+            share = _find_share(goal, mix, move, value + epsilon)
+            ends[side, source] = (mix + share * move)[source]
+    return np.stack([np.minimum(ends[0], mix), np.maximum(ends[1], mix)])
+
+
+def _find_share(goal: Any, mix: np.ndarray, move: np.ndarray, most: float) -> float:
+    """How much of a move the objective allows, by halving."""
+    low, high = 0.0, 1.0
+    if goal(np.maximum(mix + move, 0.0), None)[0] <= most:
+        return 1.0
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        inside = goal(np.maximum(mix + middle * move, 0.0), None)[0] <= most
+        low, high = (middle, high) if inside else (low, middle)
+    return low

@@ -1,0 +1,40 @@
+"""What can be seen at all: the least gain that mixes trained so often would show."""
+
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+POWER = 0.8  # how often a gain of that size is seen
+
+
+def detectable_gain(
+    noise: np.ndarray, omega: np.ndarray, seeds: int, confidence: float = 0.9
+) -> dict[str, float | int]:
+    """The least gain over natural (bits) that `seeds` runs of each mix show in four cases of five.
+
+    `noise`: one standard deviation of each eval by the seed alone, of runs as they will be trained; `omega`:
+    the evals' weights. Shown: the two-sided interval of the mean difference lies above 0. Noise is taken as
+    independent between evals. Half of that gain needs four times the seeds, or runs of half the noise:
+    `seeds_for_half`.
+    """
+    error = float(np.sqrt(2 / seeds * ((omega * noise) ** 2).sum()))
+    reach = float(ndtri(0.5 + confidence / 2) + ndtri(POWER))
+    return {"gain": reach * error, "seeds": seeds, "seeds_for_half": 4 * seeds}
+
+
+def judge_signals(model: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """By eval: `noise` by the seed (null: unknown), `signal`, how far mixes lie apart beyond it (one standard
+    deviation each), their `ratio`, and whether the eval is `seen` at this size (ratio of 1 or more)."""
+    rows = {}
+    for name, fitted in model["evals"].items():
+        noise = fitted["noise"]
+        signal = float(np.sqrt(max(fitted["sd"] ** 2 - (noise or 0.0) ** 2, 0.0)))
+        ratio = signal / noise if noise else None
+        rows[name] = {
+            "noise": noise,
+            "signal": signal,
+            "ratio": ratio,
+            "seen": signal > 0 if ratio is None else ratio >= 1,
+        }
+    return rows
