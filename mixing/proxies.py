@@ -6,13 +6,15 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import polars as pl
 from tokenizers import Tokenizer
 
-from mixing.proxy import draws, streams
+from mixing.proxy import store as kept
+from mixing.proxy import streams
+from mixing.proxy import train as proxy
 from mixing.proxy import windows as asked
 from mixing.proxy.windows import HELD_OUT, Windows
 
@@ -31,6 +33,7 @@ def prepare(
     vocabulary: int = 1024,
     context: int = 128,
     seed: int = 0,
+    store: str | None = None,
 ) -> None:
     """Write what `train` needs: token streams of the sources and windows to score.
 
@@ -39,7 +42,10 @@ def prepare(
     `max_bytes_per_source` become its training stream, others (none of a source of one piece) its
     held-out text, scored under the eval name `source:<name>`. Of each eval `max_items_per_eval` random
     items are taken. A byte-level BPE of `vocabulary` tokens is trained on 300 KB of each source, so that
-    it favours none.
+    it favors none. In the folder `store`, if one is named, it is kept, and from then on taken from there:
+    under another vocabulary all text is other tokens, and no proxy that `train` keeps there could be used
+    again once a source is added or changed. Another source then changes nothing of what is written of the
+    others.
 
     An item is scored in one window of `context` tokens: where it is longer, the prompt loses its beginning
     and an answer beyond half the window its end. A space that ends the prompt is scored with the answer, as
@@ -53,7 +59,7 @@ def prepare(
     sources = chosen["source"].unique().sort().to_list()
     train = {source: _select_texts(chosen, source, held_out=False) for source in sources}
     sample = [text for texts in train.values() for text in _take_first(texts)]
-    tokenizer = streams.train_vocabulary(sample, vocabulary)
+    tokenizer = _find_vocabulary(sample, vocabulary, store)
     tokenizer.save(str(out / "vocabulary.json"))
     held = {source: _select_texts(chosen, source, held_out=True) for source in sources}
     evals, windows = _make_windows(held, _draw_items(items, max_items_per_eval, seed), tokenizer, context)
@@ -66,45 +72,64 @@ def prepare(
 
 
 def train(
-    files: Annotated[Sequence[Path], "mix"],
+    files: Annotated[Sequence[Path], "mix", "seed"],
     out: Path,
     *,
     data: Path,
     proxy_tokens: int,
-    seed: int = 0,
-) -> Annotated[None, "mix", "eval", "bits_per_byte", "items", "bytes", "train_tokens", "proxy"]:
-    """Train the proxy on each mix in `files` and write `scores.parquet`.
+    size: int = 200_000,
+    rate: float = 0.008,
+    budget_tokens: int | None = None,
+    counts: Path | None = None,
+    store: str | None = None,
+) -> Annotated[
+    None, "mix", "seed", "eval", "value", "unit", "items", "bytes", "train_tokens", "size", "proxy"
+]:
+    """Train a transformer on each mix in `files`, or take it from `store`; write its scores.
 
     Meant for a stage `by = "mix"`: `files` are then one `mix=0007.parquet` of `mixing.swarm:sample`, with
-    the column `mix` and one per source. `data` is the folder of `prepare`. About `proxy_tokens` tokens (whole
-    sequences) are drawn by the mix's weights; a source is read again only when all of its stream was read.
-    The model is a transformer of one block of width 64 (`mixing/proxy/transformer.py`); `mixing.ngram:score`
-    scores the same windows by n-grams, without training.
+    the columns `mix`, `seed` and one per source. `data` is the folder of `prepare`. About `proxy_tokens`
+    tokens (whole sequences) are drawn by the mix's weights; a source is read again only when all of its
+    stream was read. Draws and first weights follow the mix's seed: mixes of one seed begin alike, and read
+    the same text of a source, in the same places where it has the same share.
 
-    Columns: `mix` (Int64), `eval` (String; `source:<name>` is a source's held-out text), `bits_per_byte`
-    (Float64: the bits of all scored tokens of the eval over their UTF-8 bytes, so that each byte counts
-    the same), `items`, `bytes`, `train_tokens` (Int64), `proxy` ("transformer"). The same mix, data and
-    seed give the same bytes, on any number of threads or workers.
+    `size` is the wanted number of parameters, .1M to 30M and more: the nearest that a width in steps of 32
+    and a depth give, the width about 64 times the depth (`mixing/proxy/transformer.py`). `rate` is the
+    learning rate, of a model of width 64; wider ones take less in proportion. It warms up over a tenth of the
+    steps and falls to 0 over the last half. Low ones rank data as large models do (arXiv:2512.24503), where
+    there are tokens enough for them. With a GPU, training runs there, in bfloat16 and compiled.
 
-    Errors: ValueError where a mix lacks a source of `data`, has one that is not there, or does not sum to 1.
+    With `budget_tokens`, the tokens of the run aimed at, and `counts`, the folder of `mixing.count:by_source`
+    (in the same tokenizer's tokens), a proxy repeats sources as that run will (arXiv:2606.07597): of a source
+    it reads only tokens * proxy_tokens / budget_tokens of its tokens.
+
+    `store` is a folder, outside of the run's, in which trained proxies stay (4 bytes a parameter each): the
+    same text, size, rate, seed and code are never trained twice, by no run, and new evals are answered by the
+    proxies there are. It changes no score. Remove it to save space.
+
+    Columns of `scores.parquet`: `mix`, `seed` (Int64), `eval` (String; `source:<name>` is a source's held-out
+    text), `value` (Float64: the bits of all scored tokens of the eval over their UTF-8 bytes, so that each
+    byte counts the same; lower is better), `unit` ("bits per byte"), `items`, `bytes`, `train_tokens`, `size`
+    (Int64: the parameters it has), `proxy` ("transformer"). On one thread of a processor the same mix, data
+    and settings give the same bytes, with any number of workers.
+
+    `trained.json`: how many proxies were `trained`, `rescored` (trained before, asked new evals) and
+    `reused`, and those that `failed`: mix, seed, size, and at which step the loss was no number any more, or
+    beyond twice that of a model that knows nothing. They have no scores.
+
+    Errors: ValueError where a mix lacks a source of `data`, has one that is not there, or does not sum to 1;
+    where only one of `budget_tokens` and `counts` is given; where a proxy would repeat a source sooner than
+    that run, because too little of it was prepared.
     """
-    facts = json.loads((data / "prepared.json").read_text(encoding="utf-8"))
-    windows = asked.load(data)
-    sizes = np.load(data / "windows-bytes.npy")
-    texts = [np.load(data / f"train-{i:02d}.npy", mmap_mode="r") for i in range(len(facts["sources"]))]
-    length = facts["context"] + 1  # a model learns the next token, of which a sequence's first is none
+    prepared = proxy.load(data)
+    limits = proxy.limit_sources(prepared, counts, proxy_tokens, budget_tokens)
     mixes = [pl.read_parquet(file, glob=False) for file in files if file.name.startswith("mix=")]
     if not mixes:
         raise ValueError("no file named mix=... to train on: is this stage `after` mixing.swarm:sample?")
-    scores = []
-    for row in pl.concat(mixes).sort("mix").iter_rows(named=True):
-        weights = _check_weights(row, list(facts["sources"]))
-        rows = draws.draw(texts, weights, max(proxy_tokens // length, 1), length, seed)
-        bits = _measure_bits(rows, windows, facts["vocabulary"], seed)
-        scores.append(_tabulate_scores(row["mix"], bits, windows, sizes, facts["evals"]))
-    trained = pl.lit(rows.size, dtype=pl.Int64)
-    table = pl.concat(scores).with_columns(train_tokens=trained, proxy=pl.lit("transformer"))
-    table.write_parquet(out / "scores.parquet")
+    settings = proxy.Settings(proxy_tokens, size, rate, Path(store) if store else None)
+    scores, told = proxy.score_all(pl.concat(mixes).sort("mix", "seed"), prepared, limits, settings)
+    scores.write_parquet(out / "scores.parquet")
+    (out / "trained.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 def _select_texts(chosen: pl.DataFrame, source: str, held_out: bool) -> list[str]:
@@ -119,6 +144,21 @@ def _write_streams(train: dict[str, list[str]], tokenizer: Tokenizer, out: Path)
         np.save(out / f"train-{number:02d}.npy", stream)
         tokens[source] = len(stream)
     return tokens
+
+
+def _find_vocabulary(sample: list[str], size: int, store: str | None) -> Tokenizer:
+    """Trained on `sample`; where there is a store, the one that it has, or has from now on."""
+    if store is None:
+        return streams.train_vocabulary(sample, size)
+    path = kept.keep_first(
+        Path(store),
+        f"vocabulary-{size}.json",
+        lambda beside: streams.train_vocabulary(sample, size).save(str(beside)),
+    )
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises bare Exception
+        raise ValueError(f"{path} is no vocabulary: {error}; remove {store} to begin anew") from error
 
 
 def _take_first(texts: list[str]) -> list[str]:
@@ -165,36 +205,3 @@ def _make_windows(
 def _measure_windows(windows: Windows, lengths: np.ndarray) -> np.ndarray:
     positions, _ = asked.find_scored(windows)
     return asked.sum_windows(windows, lengths[windows.tokens[positions]]).astype(np.int64)
-
-
-def _check_weights(row: dict[str, Any], sources: list[str]) -> np.ndarray:
-    named = set(row) - {"mix", "role"}
-    if named != set(sources):
-        raise ValueError(f"mix {row['mix']} is of {sorted(named)}, but the data are of {sources}")
-    weights = np.array([row[source] for source in sources])
-    if abs(weights.sum() - 1) > 1e-6 or (weights < 0).any():
-        raise ValueError(f"mix {row['mix']}: weights must be at least 0 and sum to 1, not {weights.sum()}")
-    return weights
-
-
-def _measure_bits(rows: np.ndarray, windows: Windows, vocabulary: int, seed: int) -> np.ndarray:
-    """The bits of each window, by a model trained on `rows`."""
-    from mixing.proxy import transformer
-
-    return transformer.measure_bits(transformer.train(rows, vocabulary, seed), windows)
-
-
-def _tabulate_scores(
-    mix: int, bits: np.ndarray, windows: Windows, sizes: np.ndarray, evals: list[str]
-) -> pl.DataFrame:
-    def total(values: np.ndarray | None) -> np.ndarray:
-        return np.bincount(windows.evals, weights=values, minlength=len(evals))
-
-    columns = {
-        "mix": pl.Series([mix] * len(evals), dtype=pl.Int64),
-        "eval": evals,
-        "bits_per_byte": total(bits) / total(sizes),
-        "items": total(None).astype(np.int64),
-        "bytes": total(sizes).astype(np.int64),
-    }
-    return pl.DataFrame(columns)

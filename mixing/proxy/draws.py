@@ -1,33 +1,58 @@
 """The text of a mix: sequences of tokens drawn from the sources' streams by the mix's weights."""
 
+import hashlib
+
 import numpy as np
 
 
-def draw(streams: list[np.ndarray], mix: np.ndarray, number: int, length: int, seed: int) -> np.ndarray:
+def draw(
+    streams: dict[str, np.ndarray],
+    mix: np.ndarray,
+    number: int,
+    length: int,
+    seed: int,
+    limits: np.ndarray | None = None,
+) -> np.ndarray:
     """`number` sequences of `length` tokens: uint16 (number, length).
 
-    The k-th sequence taken from a source is the same one whatever the mix, and none is taken again before
-    all of its source were: two mixes differ by what they hold, and as little as can be by luck.
+    The k-th sequence taken from a source is the same one whatever the mix and the other sources, its place
+    is told by the source's own share, and none is taken again before all of its source were: two mixes
+    differ by what they hold, and as little as can be by luck. Of each source no more than `limits` tokens
+    are read, which ones by the seed.
     """
-    orders = [
-        np.random.default_rng([seed, source]).permutation(max(len(stream) // length, 1))
-        for source, stream in enumerate(streams)
-    ]
-    read = [0] * len(streams)
     rows = np.empty((number, length), dtype=np.uint16)
-    for row, source in zip(rows, take(mix, number), strict=True):
-        order = orders[source]
-        start = order[read[source] % len(order)] * length
-        row[:] = np.resize(streams[source][start : start + length], length)
-        read[source] += 1
+    sources = place(share(mix, number))
+    for index, (source, stream) in enumerate(streams.items()):
+        places = np.flatnonzero(sources == index)
+        if len(places) == 0:
+            continue
+        whole = np.resize(stream, length) if len(stream) < length else stream
+        order = np.random.default_rng([seed, _number(source)]).permutation(len(whole) // length)
+        if limits is not None:
+            order = order[: max(int(limits[index]) // length, 1)]
+        starts = order[np.arange(len(places)) % len(order)] * length
+        rows[places] = whole[starts[:, None] + np.arange(length)]
     return rows
 
 
-def take(mix: np.ndarray, number: int) -> np.ndarray:
-    """Which source each of `number` sequences comes from: always the one most behind its share."""
-    taken = np.zeros(len(mix))
-    sources = np.empty(number, dtype=np.int64)
-    for i in range(number):
-        sources[i] = np.argmax(mix * (i + 1) - taken)
-        taken[sources[i]] += 1
-    return sources
+def share(mix: np.ndarray, number: int) -> np.ndarray:
+    """How many of `number` sequences each source gets: its weight's, rounded by largest remainders."""
+    wanted = mix * number
+    counts: np.ndarray = np.floor(wanted).astype(np.int64)
+    lacking = number - counts.sum()
+    counts[np.argsort(counts - wanted, kind="stable")[:lacking]] += 1
+    return counts
+
+
+def place(counts: np.ndarray) -> np.ndarray:
+    """Which source each sequence comes from: those of a source stand evenly over the whole, (k + 1/2) / n."""
+    sources = np.repeat(np.arange(len(counts)), counts)
+    firsts = np.repeat(np.cumsum(counts) - counts, counts)
+    times = (np.arange(len(sources)) - firsts + 0.5) / np.repeat(counts, counts)
+    placed: np.ndarray = sources[np.lexsort((sources, times))]
+    return placed
+
+
+def _number(source: str) -> int:
+    """A number of a source's name, so that another source beside it changes nothing."""
+    return int.from_bytes(hashlib.sha256(source.encode()).digest()[:8], "big")

@@ -4,6 +4,7 @@ import argparse as argparse_module
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,8 @@ import polars as pl
 import pytest
 
 from mixing import proxies
-from mixing.proxy import windows
+from mixing.proxy import draws, windows
+from mixing.proxy.train import limit_sources, load
 from pipelines.disk.documents import read_batches
 
 ROOT = Path(__file__).parent.parent.parent
@@ -25,7 +27,8 @@ CHOICES = {
     "context": 64,
     "seed": 5,
 }
-TOKENS = 20_000
+TOKENS, SIZE = 20_000, 30_000
+HALF = {"code": 0.5, "prose": 0.5}
 
 
 @pytest.fixture(scope="module")
@@ -60,49 +63,102 @@ def write_inputs(folder):
     )
 
 
-def scores(prepared, folder, mix, number=0, **choices):
-    row = pl.DataFrame({"mix": [number], "role": ["swarm"], **{name: [part] for name, part in mix.items()}})
+def scores(prepared, folder, mix, number=0, seed=0, **choices):
+    row = pl.DataFrame({"mix": [number], "role": ["swarm"], "seed": [seed], "round": [0], **lists(mix)})
     row.write_parquet(folder / f"mix={number:04d}.parquet")
-    proxies.train(
-        [folder / f"mix={number:04d}.parquet", folder / "swarm.json"],
-        folder,
-        data=prepared,
-        proxy_tokens=TOKENS,
-        **choices,
-    )
+    files = [folder / f"mix={number:04d}.parquet", folder / "swarm.json"]
+    choices = {"proxy_tokens": TOKENS, "size": SIZE} | choices
+    proxies.train(files, folder, data=prepared, **choices)
     return pl.read_parquet(folder / "scores.parquet")
 
 
+def lists(mix):
+    return {name: [part] for name, part in mix.items()}
+
+
+def told(folder):
+    return json.loads((folder / "trained.json").read_text())
+
+
 def test_a_model_is_better_on_what_it_was_trained_on(prepared, tmp_path):
-    by_mix = [
-        dict(scores(prepared, tmp_path, mix).select("eval", "bits_per_byte").iter_rows())
+    code, prose, half = (
+        dict(scores(prepared, tmp_path, mix).select("eval", "value").iter_rows())
         for mix in ({"code": 1.0, "prose": 0.0}, {"code": 0.0, "prose": 1.0}, {"code": 0.5, "prose": 0.5})
-    ]
-    code, prose, half = by_mix
+    )
     assert code["source:code"] < half["source:code"] < prose["source:code"]
     assert prose["source:prose"] < half["source:prose"] < code["source:prose"]
     assert code["python"] < prose["python"]
-    assert all(0 < value < 9 for mix in by_mix for value in mix.values())
+    assert all(0 < value < 9 for mix in (code, prose, half) for value in mix.values())
 
 
 def test_the_table(prepared, tmp_path):
-    table = scores(prepared, tmp_path, {"code": 0.5, "prose": 0.5}, number=17)
+    table = scores(prepared, tmp_path, {"code": 0.5, "prose": 0.5}, number=17, seed=3)
     assert table.schema == {
         "mix": pl.Int64,
+        "seed": pl.Int64,
         "eval": pl.String,
-        "bits_per_byte": pl.Float64,
+        "value": pl.Float64,
+        "unit": pl.String,
         "items": pl.Int64,
         "bytes": pl.Int64,
         "train_tokens": pl.Int64,
+        "size": pl.Int64,
         "proxy": pl.String,
     }
     assert table["eval"].to_list() == ["english", "python", "source:code", "source:prose"]
-    assert table["mix"].to_list() == [17] * 4
+    assert table["mix"].to_list() == [17] * 4 and table["seed"].to_list() == [3] * 4
     assert table["train_tokens"].unique().item() == TOKENS // 65 * 65
+    assert table["size"].unique().item() == 512 * 33 + 32 + 12 * 32**2
+    assert table["unit"].unique().item() == "bits per byte"
+    assert table["proxy"].unique().item() == "transformer"
     rows = {row["eval"]: row for row in table.iter_rows(named=True)}
     # The space that ends the prompt is scored with the answer; the empty answer is not asked.
     assert (rows["english"]["items"], rows["english"]["bytes"]) == (30, 30 * len(" An expression."))
     assert rows["python"]["bytes"] == sum(len(f"\n    return self.value + {i}\n") for i in range(20))
+    assert told(tmp_path) == {"trained": 1, "rescored": 0, "reused": 0, "failed": []}
+
+
+def test_another_seed_is_another_run_of_the_same_mix(prepared, tmp_path):
+    one, two = (scores(prepared, tmp_path, HALF, seed=seed)["value"] for seed in (0, 1))
+    assert (one != two).all()
+    assert ((one - two).abs() < 0.5).all()
+
+
+def test_a_proxy_repeats_a_source_as_the_run_aimed_at_will(prepared, tmp_path):
+    counts = {"code": {"tokens": 10_000}, "prose": {"tokens": 40_000}}
+    (tmp_path / "counts.json").write_text(json.dumps(counts))
+    data = load(prepared)
+    limits = limit_sources(data, tmp_path, 20_000, 100_000)
+    assert limits.tolist() == [2_000, 8_000]
+    rows = draws.draw(data.streams, np.array([1.0, 0.0]), 300, 65, 0, limits)
+    assert len(np.unique(rows, axis=0)) == 2_000 // 65
+    budget = {"counts": tmp_path, "budget_tokens": 100_000}
+    repeated = scores(prepared, tmp_path, {"code": 1.0, "prose": 0.0}, **budget)
+    whole = scores(prepared, tmp_path, {"code": 1.0, "prose": 0.0})
+    ours = pl.col("eval") == "source:code"
+    assert repeated.filter(ours)["value"].item() > whole.filter(ours)["value"].item() + 0.02
+    with pytest.raises(ValueError, match="go together"):
+        scores(prepared, tmp_path, HALF, budget_tokens=100_000)
+    with pytest.raises(ValueError, match=r"would repeat \['code'\] sooner"):
+        scores(
+            prepared,
+            tmp_path,
+            {"code": 1.0, "prose": 0.0},
+            counts=tmp_path,
+            budget_tokens=1_000,
+            proxy_tokens=200_000,
+        )
+    (tmp_path / "counts.json").write_text(json.dumps({"code": {"tokens": 10_000}}))
+    with pytest.raises(ValueError, match=r"no tokens of the sources \['prose'\]"):
+        scores(prepared, tmp_path, HALF, **budget)
+
+
+def test_a_proxy_that_diverges_is_named_and_has_no_scores(prepared, tmp_path):
+    table = scores(prepared, tmp_path, HALF, number=4, seed=2, rate=1e4)
+    assert table.is_empty() and "value" in table.columns
+    (failed,) = told(tmp_path)["failed"]
+    assert (failed["mix"], failed["seed"]) == (4, 2)
+    assert re.fullmatch(r"the loss is .* at step \d+ of 77", failed["why"])
 
 
 def test_held_out_text_is_not_in_the_training_stream(prepared):
@@ -132,7 +188,7 @@ def test_a_source_of_one_document_is_trained_on_but_not_scored(prepared, tmp_pat
     )
     table = scores(tmp_path, tmp_path, {"code": 0.5, "note": 0.1, "prose": 0.4})
     assert table["eval"].to_list() == ["english", "python", "source:code", "source:prose"]
-    assert table["bits_per_byte"].is_finite().all()
+    assert table["value"].is_finite().all()
 
 
 SCRIPT = """
@@ -145,7 +201,8 @@ torch.set_num_threads(int(sys.argv[4]))
 inputs, out = Path(sys.argv[2]), Path(sys.argv[3])
 parts = sorted(inputs.glob("part-*.parquet"))
 proxies.prepare(parts, out, read=read_batches, items=inputs, **eval(sys.argv[5]))
-proxies.train([inputs / "mix=0000.parquet"], out, data=out, proxy_tokens=int(sys.argv[6]))
+tokens, size = int(sys.argv[6]), int(sys.argv[7])
+proxies.train([inputs / "mix=0000.parquet"], out, data=out, proxy_tokens=tokens, size=size)
 """
 
 
@@ -156,10 +213,10 @@ def test_the_same_bytes_in_another_process_with_other_threads(prepared, tmp_path
     other = tmp_path / "other"
     other.mkdir()
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"), "2")
-    command = [sys.executable, "-c", SCRIPT, ROOT, tmp_path, other, "2", repr(CHOICES), str(TOKENS)]
+    command = [sys.executable, "-c", SCRIPT, ROOT, tmp_path, other, "2", repr(CHOICES), TOKENS, SIZE]
     subprocess.run([str(part) for part in command], check=True, env=os.environ | threads)
     for file in other.iterdir():
-        before = tmp_path if file.name == "scores.parquet" else prepared
+        before = tmp_path if file.name in ("scores.parquet", "trained.json") else prepared
         assert file.read_bytes() == (before / file.name).read_bytes(), file.name
 
 

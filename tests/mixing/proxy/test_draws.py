@@ -10,18 +10,21 @@ shares = st.lists(st.floats(0, 1, allow_subnormal=False), min_size=2, max_size=5
 
 
 @given(mix=shares, number=st.integers(1, 80))
-def test_at_every_moment_each_source_has_its_share(mix, number):
+def test_each_source_has_its_share_of_the_whole_and_of_its_beginning(mix, number):
     mix = np.array(mix) / sum(mix)
-    sources = draws.take(mix, number)
+    counts = draws.share(mix, number)
+    assert counts.sum() == number
+    assert (np.abs(counts - mix * number) < 1 + 1e-9).all()
+    assert (counts[mix == 0] == 0).all()
+    sources = draws.place(counts)
+    assert (np.bincount(sources, minlength=len(mix)) == counts).all()
     for i in range(1, number + 1):
         taken = np.bincount(sources[:i], minlength=len(mix))
-        assert (taken <= np.ceil(mix * i + 1)).all()
-        assert np.abs(taken - mix * i).sum() < len(mix)
-    assert set(sources) <= set(np.flatnonzero(mix))
+        assert (np.abs(taken - counts * i / number) <= 1 + len(mix) / 2).all()
 
 
 def streams():
-    return [np.arange(0, 1000, dtype=np.uint16), np.arange(5000, 5100, dtype=np.uint16)]
+    return {"long": np.arange(0, 1000, dtype=np.uint16), "short": np.arange(5000, 5100, dtype=np.uint16)}
 
 
 def test_a_source_is_read_whole_before_it_is_repeated():
@@ -29,6 +32,13 @@ def test_a_source_is_read_whole_before_it_is_repeated():
     for epoch in (rows[:10], rows[10:]):
         assert sorted(epoch.ravel()) == list(range(5000, 5100))
     assert (rows[0] == np.arange(rows[0, 0], rows[0, 0] + 10)).all()
+
+
+def test_of_a_limited_source_less_is_read_more_often():
+    rows = draws.draw(streams(), np.array([0.0, 1.0]), 20, 10, seed=1, limits=np.array([1000, 40]))
+    whole = draws.draw(streams(), np.array([0.0, 1.0]), 20, 10, seed=1)
+    assert len(set(rows.ravel())) == 40
+    np.testing.assert_array_equal(rows, np.tile(whole[:4], (5, 1)))
 
 
 def test_two_mixes_take_the_same_sequences_from_a_source():
@@ -40,6 +50,22 @@ def test_two_mixes_take_the_same_sequences_from_a_source():
     np.testing.assert_array_equal(taken[0][:30], taken[1])
 
 
+def test_equal_shares_stand_in_the_same_places():
+    third = {**streams(), "third": np.arange(7000, 7500, dtype=np.uint16)}
+    one = draws.draw(third, np.array([0.5, 0.3, 0.2]), 200, 10, seed=1)
+    two = draws.draw(third, np.array([0.5, 0.1, 0.4]), 200, 10, seed=1)
+    places = [np.flatnonzero(rows[:, 0] < 5000) for rows in (one, two)]
+    np.testing.assert_array_equal(one[places[0]], two[places[1]])
+    assert np.abs(places[0] - places[1]).max() <= 1
+
+
+def test_a_source_without_weight_changes_nothing():
+    mix, more = np.array([0.37, 0.63]), np.array([0.0, 0.37, 0.63])
+    rows = draws.draw(streams(), mix, 100, 10, seed=3)
+    other = {"another": np.arange(8000, 9000, dtype=np.uint16), **streams()}
+    np.testing.assert_array_equal(draws.draw(other, more, 100, 10, seed=3), rows)
+
+
 def test_another_seed_another_order():
     one, two = (draws.draw(streams(), np.array([1.0, 0.0]), 100, 10, seed=seed) for seed in (1, 2))
     assert not np.array_equal(one, two)
@@ -47,5 +73,5 @@ def test_another_seed_another_order():
 
 
 def test_a_stream_shorter_than_a_sequence_is_repeated():
-    row = draws.draw([np.array([1, 2, 3], dtype=np.uint16)], np.array([1.0]), 1, 7, seed=0)
+    row = draws.draw({"a": np.array([1, 2, 3], dtype=np.uint16)}, np.array([1.0]), 1, 7, seed=0)
     assert row.tolist() == [[1, 2, 3, 1, 2, 3, 1]]
