@@ -22,9 +22,10 @@ def write_card(title: str, manifest: dict[str, Any]) -> str:
         "",
         "## Sources",
         "",
-        "| source | documents | rows | tokens | tokens with repeats | share of these | aimed at |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        "| source | documents | rows | tokens | tokens with repeats | epochs | share of tokens | aimed at |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
         *(_write_source(name, row, manifest["weights"], about) for name, row in manifest["sources"].items()),
+        *(["", f"The mix is the {manifest['mix']['exported']} one: {_escape_cell(manifest['mix']['why'])}."] if manifest["mix"] else []),
         "",
         "## Licences",
         "",
@@ -69,8 +70,10 @@ def _write_head(title: str, rows: int) -> list[str]:
 def _write_source(name: str, row: dict[str, Any], weights: dict[str, float] | None, about: str) -> str:
     aim = f"{weights.get(name, 0.0):.4f}" if weights else ""
     tokens = f"{_say(row['unique_tokens'], about)} | {_say(row['tokens'], about)}"
+    epochs = "" if row["epochs"] is None else f"{row['epochs']:.2f}"
     share = "" if row["share"] is None else f"{row['share']:.4f}"
-    return f"| {_escape_cell(name)} | {row['documents']:,} | {row['rows']:,} | {tokens} | {share} | {aim} |"
+    counts = f"{row['documents']:,} | {row['rows']:,} | {tokens}"
+    return f"| {_escape_cell(name)} | {counts} | {epochs} | {share} | {aim} |"
 
 
 def _say(number: int | None, about: str) -> str:

@@ -59,9 +59,9 @@ def shards(
     documents and the settings alone, not on the order or the number of `files`.
 
     `manifest.json`: `files` (path, rows, tokens, bytes of text, file_bytes, sha256), `totals`, `sources`
-    (documents, rows, tokens, bytes, share of tokens, licences), `token_count` ("counted", or "bytes / 4"
-    where all are that estimate), `weights` (aimed at; from the folder of `mixing.optimize:solve`, if
-    given), `schema`, `seed`, `versions`. Rows, tokens and bytes are with repeats; `unique_tokens` and
+    (documents, rows, tokens, bytes, share of tokens, epochs, licences), `token_count` ("counted", or "bytes / 4"
+    where all are that estimate), `weights` (aimed at; from the folder of `mixing.optimize:solve` or
+    `mixing.confirm:judge`, if given), `mix` (which mix that is, and why), `schema`, `seed`, `versions`. Rows, tokens and bytes are with repeats; `unique_tokens` and
     `unique_bytes` have each document once. Tokens are null where a document has no `token_count`.
 
     Errors: ValueError where no document is left. Rows written are asserted to be the sum of `repeats`.
@@ -72,7 +72,7 @@ def shards(
     rows = sum(entry["rows"] for entry in written)
     assert rows == tally.rows == tally.repeats, f"{rows} rows written of {tally.rows}, {tally.repeats} drawn"
     solved = json.loads((weights / "weights.json").read_text(encoding="utf-8")) if weights else None
-    manifest = _describe(written, tally, schema, seed, solved["weights"] if solved else None)
+    manifest = _describe(written, tally, schema, seed, solved or {})
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     (out / "manifest.json").write_text(text, encoding="utf-8")
     (out / "README.md").write_text(write_card(title, manifest), encoding="utf-8")
@@ -241,7 +241,7 @@ def _describe(
     tally: Tally,
     schema: pa.Schema,
     seed: int,
-    weights: dict[str, float] | None,
+    solved: dict[str, Any],
 ) -> dict[str, Any]:
     total: Counter[str] = sum(tally.sources.values(), Counter())
     sources = {}
@@ -250,6 +250,7 @@ def _describe(
         sources[name] = {
             **_sums(row),
             "share": None if total["uncounted"] else row["tokens"] / max(total["tokens"], 1),
+            "epochs": _count_epochs(row, solved.get("tokens", {}).get(name)),
             "licenses": dict(sorted(tally.licenses[name].items())),
         }
     return {
@@ -257,11 +258,17 @@ def _describe(
         "totals": _sums(total),
         "sources": sources,
         "token_count": "counted" if tally.counted else "bytes / 4",
-        "weights": weights,
+        "weights": solved.get("weights"),
+        "mix": {name: solved[name] for name in ("exported", "why") if name in solved},
         "schema": {field.name: str(field.type) for field in schema},
         "seed": seed,
         "versions": {"pyarrow": pa.__version__, "polars": pl.__version__},
     }
+
+
+def _count_epochs(found: Counter[str], tokens: int | None) -> float | None:
+    """How often a source is read: its tokens with repeats over the `tokens` that it has."""
+    return found["tokens"] / tokens if tokens and not found["uncounted"] else None
 
 
 def _sums(found: Counter[str]) -> dict[str, int | None]:

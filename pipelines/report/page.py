@@ -58,7 +58,8 @@ def summary(out: Path) -> str:
     before = ", ".join(f"{name} {show(row['in'])}" for name, row in sources.items())
     after = ", ".join(f"{name} {show(row['kept'])}" for name, row in sources.items())
     reasons = sorted(_all_reasons(account).items(), key=lambda item: (-item[1], item[0]))[:4]
-    weights = _weights(account)
+    solved = _read_mix(account)
+    weights = sorted(solved.get("weights", {}).items(), key=lambda item: -item[1])
     alarms = [
         f"duplicates     {stage.name}: {text}"
         for stage in account.shard_stages()
@@ -73,7 +74,8 @@ def summary(out: Path) -> str:
             *(f"{each['stage']:<14} {rows(each)}" for each in shards),
             f"dropped most   {', '.join(f'{name} {count(number)}' for name, number in reasons) or 'nothing'}",
             "weights        "
-            + (", ".join(f"{name} {weight:.3f}" for name, weight in weights.items()) or "no mix was chosen"),
+            + (", ".join(f"{name} {weight:.3f}" for name, weight in weights) or "no mix was chosen"),
+            *([f"mix            {solved['why']}"] if "why" in solved else []),
             *alarms,
         ]
     )
@@ -108,14 +110,11 @@ def _all_reasons(account: Account) -> dict[str, int]:
     return reasons
 
 
-def _weights(account: Account) -> dict[str, float]:
-    """The chosen mix, heaviest source first; empty where no stage chose one."""
-    for name in sorted(account.stages):
-        if path := account.stages[name].find("weights.json"):
-            chosen = json.loads(path.read_text(encoding="utf-8"))
-            chosen = chosen.get("weights", chosen)
-            return dict(sorted(chosen.items(), key=lambda item: -item[1]))
-    return {}
+def _read_mix(account: Account) -> dict[str, Any]:
+    """The mix that was exported or, where none was confirmed, chosen; empty where no stage chose one."""
+    paths = [account.stages[name].find("weights.json") for name in sorted(account.stages)]
+    found: list[dict[str, Any]] = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path]
+    return next((mix for mix in found if "exported" in mix), found[0] if found else {})
 
 
 def _context(account: Account) -> dict[str, Any]:

@@ -1,0 +1,212 @@
+"""What the chosen mix is worth when it is trained, and so which mix is exported.
+
+A law promises; proxies trained on the chosen mix with seeds of their own show. All mixes are trained with the
+same seeds, so that the noise of a seed (first weights, order of text) is taken off by a two-way analysis of
+variance: seeds are blocks, and what is left is the noise of a single run.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import polars as pl
+from scipy.stats import t
+
+from mixing.regression.tables import read_scores
+
+NATURAL, CHOSEN = "natural", "chosen"
+MIN_SEEDS = 2
+
+Solved = dict[str, Any]
+
+
+def judge(
+    files: Annotated[Sequence[Path], "mix", "seed", "eval", "value", "size"],
+    out: Path,
+    *,
+    weights: Path,
+    export: Literal["confirmed", "chosen"] = "confirmed",
+) -> None:
+    """Decide which mix is exported, and write it as `weights.json`, with the proof as `confirmed.json`.
+
+    `files` holds the `scores.parquet` of proxies trained on the mixes of `mixing.optimize:solve`, whose folder
+    is `weights`: of one size or of several. Evals, their weights, bounds of the guard and the confidence are
+    those that the mix was solved with.
+
+    A mix is confirmed if at every size the interval of its gain over the natural mix lies above 0, and no
+    target eval is worse than natural by more than the guard's bound. The chosen mix is exported if it is
+    confirmed; else of the others that are the one with the largest gain at the largest size (its interval
+    widened for the choice among them, by Bonferroni); else the natural mix. With `export = "chosen"` the
+    chosen mix is exported in any case, and `why` says so.
+
+    `confirmed.json`: `exported`, `why` (a sentence), `sizes`: of each size `seeds` and by mix `gain` (`mean`,
+    `low`, `high`; weighted bits that natural needs more, positive is better) and `evals` (of each the
+    `change` against natural with `low` and `high`, and `value`); `confirmed` (the names), `broken` (by mix the
+    evals over their bound), `promise` (what was predicted of the chosen mix, whether it lies within the
+    interval of what came, and whether it was narrower than twice that), `left_out` (seeds that a mix has no
+    score of). Where the natural mix was chosen there was nothing to train: `sizes` is empty. `weights.json` is that of the solution with `weights` and `epochs` of the exported mix,
+    `exported` and `why`.
+
+    Errors: ValueError where natural or the chosen mix was not trained, or with less than two seeds.
+    """
+    solved: Solved = json.loads((weights / "weights.json").read_text(encoding="utf-8"))
+    if solved["mixes"][CHOSEN] == solved["mixes"][NATURAL]:
+        _write(out, {"exported": NATURAL, "why": solved["verdict"], "confirmed": [], "sizes": {}}, solved)
+        return
+    mixes = pl.concat([pl.read_parquet(file, glob=False) for file in sorted(weights.glob("mix=*.parquet"))])
+    scores = read_scores(files).join(mixes.select("mix", "role"), on="mix", how="inner")
+    sizes, left_out = {}, []
+    for (size,), rows in sorted(scores.group_by("size"), key=lambda found: found[0]):
+        table, lost = _tabulate(rows, sorted(solved["predicted"][CHOSEN]), f"size {size}")
+        sizes[str(size)] = _compare(table, solved)
+        left_out += [{"size": size, "seed": seed} for seed in lost]
+    report = {**_decide(sizes, solved, export), "sizes": sizes, "left_out": left_out}
+    report["promise"] = _check_promise(next(iter(sizes.values())), solved)
+    exported = _take_weights(mixes, report["exported"], list(solved["weights"]))
+    _write(out, report, solved | {"weights": exported, "epochs": _scale(exported, solved)})
+
+
+def _write(out: Path, report: dict[str, Any], solved: Solved) -> None:
+    solved |= {"exported": report["exported"], "why": report["why"]}
+    (out / "confirmed.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    (out / "weights.json").write_text(json.dumps(solved, indent=2) + "\n", encoding="utf-8")
+
+
+class _Table:
+    """Scores by mix, seed and eval, without a gap."""
+
+    def __init__(self, mixes: list[str], seeds: list[int], evals: list[str], values: np.ndarray) -> None:
+        self.mixes, self.seeds, self.evals, self.values = mixes, seeds, evals, values
+
+
+def _tabulate(rows: pl.DataFrame, evals: list[str], where: str) -> tuple[_Table, list[int]]:
+    """The seeds of which every mix has all scores, and those that are left out."""
+    mixes = sorted(rows["role"].unique())
+    if missing := [name for name in (NATURAL, CHOSEN) if name not in mixes]:
+        raise ValueError(f"{where}: the {missing[0]} mix was not trained; there are {', '.join(mixes)}")
+    found = {(role, seed, name): value for role, seed, name, value in _list_finite(rows)}
+    seeds = sorted(rows["seed"].unique())
+    whole = [seed for seed in seeds if all((mix, seed, name) in found for mix in mixes for name in evals)]
+    if len(whole) < MIN_SEEDS:
+        raise ValueError(
+            f"{where}: {len(whole)} of the seeds {seeds} have a score of every mix and eval; at least"
+            f" {MIN_SEEDS} are needed to tell a gain from noise"
+        )
+    values = np.array([[[found[mix, seed, name] for name in evals] for seed in whole] for mix in mixes])
+    return _Table(mixes, whole, evals, values), [seed for seed in seeds if seed not in whole]
+
+
+def _list_finite(rows: pl.DataFrame) -> list[tuple[str, int, str, float]]:
+    means = rows.group_by("role", "seed", "eval").agg(pl.col("value").mean())
+    return means.filter(pl.col("value").is_finite()).sort("role", "seed", "eval").rows()
+
+
+def _compare(table: _Table, solved: Solved) -> dict[str, Any]:
+    """Every mix against natural: the gain and each eval's change, with intervals."""
+    natural = table.mixes.index(NATURAL)
+    others = [mix for mix in range(len(table.mixes)) if mix != natural]
+    omega = np.array([solved["targets"].get(name, 0.0) for name in table.evals])
+    confidence = float(solved["settings"]["confidence"])
+    rows = {}
+    for mix in others:
+        sure = confidence if table.mixes[mix] == CHOSEN else 1 - (1 - confidence) / max(len(others) - 1, 1)
+        total = _estimate(table.values @ omega, mix, natural, sure)
+        gain = {"mean": -total["mean"], "low": -total["high"], "high": -total["low"]}
+        changes = {
+            name: _estimate(table.values[:, :, at], mix, natural, confidence)
+            for at, name in enumerate(table.evals)
+        }
+        rows[table.mixes[mix]] = {"gain": gain, "evals": _name_changes(changes, table, mix)}
+    values = {name: float(table.values[natural, :, at].mean()) for at, name in enumerate(table.evals)}
+    return {"seeds": table.seeds, "mixes": rows, NATURAL: values}
+
+
+def _name_changes(changes: dict[str, dict[str, float]], table: _Table, mix: int) -> dict[str, Any]:
+    values = table.values[mix].mean(axis=0)
+    return {
+        name: {"value": float(value), "change": found["mean"], "low": found["low"], "high": found["high"]}
+        for value, (name, found) in zip(values, changes.items(), strict=True)
+    }
+
+
+def _estimate(values: np.ndarray, mix: int, reference: int, confidence: float) -> dict[str, float]:
+    """The mean over seeds of a mix's value less the reference's, and its two-sided interval.
+
+    `values` (mixes, seeds). The noise of a run is what mixes and seeds, added up, leave.
+    """
+    mixes, seeds = values.shape
+    left = values - values.mean(axis=1, keepdims=True) - values.mean(axis=0) + values.mean()
+    freedom = (mixes - 1) * (seeds - 1)
+    error = np.sqrt(2 * (left**2).sum() / freedom / seeds)
+    mean = float((values[mix] - values[reference]).mean())
+    wide = float(t.ppf((1 + confidence) / 2, freedom) * error)
+    return {"mean": mean, "low": mean - wide, "high": mean + wide}
+
+
+def _decide(sizes: dict[str, Any], solved: Solved, export: str) -> dict[str, Any]:
+    names = list(next(iter(sizes.values()))["mixes"])
+    broken = {name: _find_broken(name, sizes, solved) for name in names}
+    sure = [name for name in names if all(size["mixes"][name]["gain"]["low"] > 0 for size in sizes.values())]
+    confirmed = [name for name in sure if not broken[name]]
+    largest = sizes[max(sizes, key=int)]["mixes"]
+    best = max(confirmed, key=lambda name: (largest[name]["gain"]["mean"], name), default=NATURAL)
+    exported = CHOSEN if CHOSEN in confirmed or export == CHOSEN else best
+    gains = "; ".join(
+        f"{_say_gain(found['mixes'][CHOSEN]['gain'])} at {_say_size(size)}" for size, found in sizes.items()
+    )
+    why = (
+        f"the chosen mix, trained with {len(next(iter(sizes.values()))['seeds'])} fresh seeds, gains {gains}"
+    )
+    if CHOSEN in confirmed:
+        why += ": confirmed"
+    else:
+        rises = ", ".join(f"{name} by {rise:.3f}" for name, rise in broken[CHOSEN].items())
+        why += ": not beyond noise" if CHOSEN not in sure else ""
+        why += f"; worse than the guard allows: {rises}" if rises else ""
+        why += (
+            "; exported all the same, as the recipe says" if exported == CHOSEN else f"; exported: {exported}"
+        )
+    return {"exported": exported, "why": why, "confirmed": confirmed, "broken": broken}
+
+
+def _find_broken(name: str, sizes: dict[str, Any], solved: Solved) -> dict[str, float]:
+    """The target evals that are worse than their bound at some size, and by how much at worst."""
+    settings, broken = solved["settings"], {}
+    bounds = settings["max_rises"] or {}
+    for target in solved["targets"]:
+        bound = bounds.get(target, settings["max_rise"])
+        if bound is None:  # no guard
+            continue
+        worst = max(size["mixes"][name]["evals"][target]["change"] for size in sizes.values())
+        if worst > bound:
+            broken[target] = worst
+    return broken
+
+
+def _say_gain(gain: dict[str, float]) -> str:
+    return f"{gain['mean']:+.4f} bits per byte ({gain['low']:+.4f} to {gain['high']:+.4f})"
+
+
+def _say_size(size: str) -> str:
+    return f"{int(size) / 1e6:.2g}M parameters" if int(size) else "the n-gram model"
+
+
+def _check_promise(size: dict[str, Any], solved: Solved) -> dict[str, Any]:
+    """Whether what was promised came, at the size that it was promised for."""
+    came, promised = size["mixes"][CHOSEN]["gain"], solved["gain"]
+    wide, realised = promised["high"] - promised["low"], came["high"] - came["low"]
+    held = came["low"] <= promised["corrected"] <= came["high"]
+    return {"predicted": promised, "realised": came, "held": held, "narrow": wide <= 2 * realised}
+
+
+def _take_weights(mixes: pl.DataFrame, name: str, sources: list[str]) -> dict[str, float]:
+    row = mixes.filter(pl.col("role") == name).head(1).row(0, named=True)
+    return {source: float(row[source]) for source in sources}
+
+
+def _scale(weights: dict[str, float], solved: Solved) -> dict[str, float]:
+    """How often each source is read in the budget that was solved for."""
+    budget = solved["settings"]["budget_tokens"]
+    return {name: weight * budget / solved["tokens"][name] for name, weight in weights.items()}
