@@ -34,7 +34,8 @@ def plan(files: Sequence[Path], out: Path) -> Annotated[None, "mix", "role", "se
 
     Reads `prepared.json` of `mixing.proxies:prepare`, whose sources are named as above. A mix holds the text
     of its kinds by their tokens. `plan.json` says how many tokens each mix has (`tokens`), and which share
-    of what came the filter takes away (`taken`, of tokens).
+    of what came the filter takes away (`taken`, of tokens); `counts.json` is as `mixing.count:by_source`
+    writes it.
 
     Errors: ValueError where a source is named otherwise, where a block has no text with the filter or
     without, or where there are fewer than two blocks.
@@ -60,10 +61,11 @@ def plan(files: Sequence[Path], out: Path) -> Annotated[None, "mix", "role", "se
     for mix in range(len(rows)):
         table[mix : mix + 1].write_parquet(out / f"mix={mix:04d}.parquet")
     _write_json(out / "plan.json", _describe(tokens))
+    _write_json(out / "counts.json", {source: {"tokens": number} for source, number in tokens.items()})
 
 
 def judge(
-    files: Annotated[Sequence[Path], "mix", "eval"],
+    files: Annotated[Sequence[Path], "mix", "eval", "value", "proxy", "size", "train_tokens"],
     out: Path,
     *,
     mixes: Path,
@@ -90,9 +92,10 @@ def judge(
     plans = pl.concat([pl.read_parquet(file, glob=False) for file in sorted(mixes.glob("mix=*.parquet"))])
     scores = _read_scores(files).join(plans.select("mix", "role", "seed"), on="mix")
     told = {}
-    for (proxy,), rows in sorted(scores.group_by("proxy"), key=lambda found: str(found[0])):
-        names, seeds, values = _tabulate(rows, str(proxy))
-        told[str(proxy)] = {
+    for (size, proxy), rows in sorted(scores.group_by("size", "proxy"), key=lambda found: found[0]):
+        name = f"{proxy} {size / 1e6:.2g}M" if size else str(proxy)
+        names, seeds, values = _tabulate(rows, name)
+        told[name] = {
             "seeds": seeds,
             "tokens": int(rows["train_tokens"].max() or 0),  # type: ignore[arg-type]
             **_compare(names, values, evals, families or {}, confidence),
@@ -125,6 +128,12 @@ def _weigh(tokens: dict[str, int], role: str, block: int) -> np.ndarray:
     weights = np.array([float(number) if source in mine else 0.0 for source, number in tokens.items()])
     if not weights.any():
         raise ValueError(f"block {block} has no text {'with' if role == ON else 'without'} the filter")
+    # What both mixes of a block hold has the same weight in both, so that it is drawn alike.
+    both = np.array([source == f"kept.{block}" for source in tokens])
+    sizes = [sum(tokens.get(f"{kind}.{block}", 0) for kind in HELD[each]) for each in (ON, OFF)]
+    shared = weights[both].sum() / np.mean(sizes)
+    if weights[~both].any() and shared < 1:
+        weights = np.where(both, weights / np.mean(sizes), weights * (1 - shared) / weights[~both].sum())
     shares: np.ndarray = weights / weights.sum()
     return shares
 
@@ -146,13 +155,10 @@ def _describe(tokens: dict[str, int]) -> dict[str, Any]:
 
 def _read_scores(files: Sequence[Path]) -> pl.DataFrame:
     """Scores by mix, eval and proxy, lower is better."""
-    tables = [pl.read_parquet(file, glob=False) for file in files if file.name.endswith("scores.parquet")]
+    tables = [pl.read_parquet(file, glob=False) for file in files if file.name == "scores.parquet"]
     if not tables:
         raise ValueError("no scores.parquet: is this stage `after` one that trains proxies?")
-    table = pl.concat(tables, how="diagonal_relaxed")
-    if "value" not in table.columns:
-        table = table.rename({"bits_per_byte": "value"})
-    return table.select("mix", "eval", "value", "proxy", "train_tokens")
+    return pl.concat(tables).select("mix", "eval", "value", "proxy", "size", "train_tokens")
 
 
 def _tabulate(rows: pl.DataFrame, proxy: str) -> tuple[list[str], list[int], np.ndarray]:

@@ -55,7 +55,7 @@ def ask(
     tokens = min(tokens, int(sums["left"] / (seeds + 1) / BYTES_PER_TOKEN))
     share = min(1.0, tokens * BYTES_PER_TOKEN * (seeds + 1) / sums["left"])
     folder = out / worths.FOLDER / question.name
-    sample = Sample(share, seeds, half=min(sums["left"] / sums["came"], 1.0))
+    sample = Sample(share, seeds)
     items = _write_documents(account, stage, question, sample, folder)
     _write_recipe(account, question, folder, items, tokens, proxies)
     if code := run.execute(folder / "recipe.toml", folder / "run", workers, None, "auto", ()):

@@ -36,12 +36,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Sample:
-    """How documents are drawn: `share` of them, in `blocks` of which each is learned from and one more that
-    is held out; `half` is the share of a block's documents that both sides of the comparison learn from."""
+    """How documents are drawn: `share` of them, in `blocks` to learn from and one that is held out."""
 
     share: float
     blocks: int
-    half: float
 
 
 def measure(account: Account, stage: Stage, question: Question) -> dict[str, int]:
@@ -135,17 +133,32 @@ def draw(account: Account, stage: Stage, question: Question, sample: Sample) -> 
     Kinds are those of `mixing.worth`; in the block that is held out, of number `sample.blocks`, they are `in`
     (texts as they came), `kept` and `dropped`.
     """
-    for part in sorted(stage.parts):
-        found = list_part(account, stage, part, question)
-        drawn = found.with_columns(
-            block=(pl.col("key").hash(BLOCK) % (sample.blocks + 1)).cast(pl.Int64),
-            shared=_unit(HALF) < sample.half,
-        ).filter(_unit(DRAWN) < sample.share)
-        if drawn.is_empty():
-            continue
-        before = find_before(account, stage, part)
+    drawn = _choose(account, stage, question, sample)
+    for (part,), rows in drawn.group_by("part", maintain_order=True):
+        before = find_before(account, stage, str(part))
         assert before is not None
-        yield _read_texts(drawn, before, stage.folder / f"{part}.parquet", sample, question)
+        yield _read_texts(rows, before, stage.folder / f"{part}.parquet", sample)
+
+
+def _choose(account: Account, stage: Stage, question: Question, sample: Sample) -> pl.DataFrame:
+    """The documents that are drawn, with their `part`, `block`, and whether both sides learn from them
+    (`shared`): of a block so many that these and what was taken from them, as it came, have the bytes of all
+    that was kept in the block."""
+    parts = [
+        list_part(account, stage, part, question)
+        .filter(_unit(DRAWN) < sample.share)
+        .with_columns(part=pl.lit(part))
+        for part in sorted(stage.parts)
+    ]
+    return (
+        pl.concat(parts)
+        .with_columns(block=(pl.col("key").hash(BLOCK) % (sample.blocks + 1)).cast(pl.Int64))
+        .sort("block", _unit(HALF), "key", "id")
+        .with_columns(
+            shared=pl.col("came").cum_sum().over("block") <= pl.col("left").sum().over("block"),
+        )
+        .sort("part", "id")
+    )
 
 
 def _unit(seed: int) -> pl.Expr:
@@ -153,9 +166,7 @@ def _unit(seed: int) -> pl.Expr:
     return pl.col("key").hash(seed) / 2.0**64
 
 
-def _read_texts(
-    drawn: pl.DataFrame, before: Path, kept: Path, sample: Sample, question: Question
-) -> pl.DataFrame:
+def _read_texts(drawn: pl.DataFrame, before: Path, kept: Path, sample: Sample) -> pl.DataFrame:
     held, shared = pl.col("block") == sample.blocks, pl.col("shared")
     gone, changed = pl.col("gone"), pl.col("changed")
     # (the kind, the rows, whether the text is that which came)

@@ -25,11 +25,11 @@ def scored(folder, effects, seeds=8, noise=0.01, proxy="ngram"):
     rng = np.random.default_rng(3)
     shift = rng.normal(0, 1, seeds)
     rows = [
-        (mix, name, 5 + shift[seed] + (effect if role == "off" else 0) + rng.normal(0, noise), proxy, 1000)
+        (mix, name, 5 + shift[seed] + (effect if role == "off" else 0) + rng.normal(0, noise), proxy, 0, 1000)
         for mix, role, seed in pl.read_parquet(folder / "swarm.parquet").select("mix", "role", "seed").rows()
         for name, effect in effects.items()
     ]
-    table = pl.DataFrame(rows, ["mix", "eval", "value", "proxy", "train_tokens"], orient="row")
+    table = pl.DataFrame(rows, ["mix", "eval", "value", "proxy", "size", "train_tokens"], orient="row")
     table.write_parquet(folder / "scores.parquet")
     return folder / "scores.parquet"
 

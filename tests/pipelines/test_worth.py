@@ -193,7 +193,7 @@ def test_both_sides_of_a_comparison_have_as_much_text(told):
     for name in told:
         sums = told[name]["by_kind"]
         on, off = (sum(sums[kind] for kind in kinds) for kinds in HELD)
-        assert 0.7 < on / off < 1.4, name
+        assert 0.9 < on / off < 1.1, name
 
 
 def test_the_same_question_has_the_same_answer(told, out):
