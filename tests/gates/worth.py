@@ -1,11 +1,11 @@
 """Gate: what filters of a finished run are worth to a model, and a planted one whose worth is known.
 
-`make gate NAME=worth`. Environment: OUT (out/demo), the folder of the run, which stays as it is: its files are
-linked into out/gates/worth. PROXY (ngram,transformer), TOKENS (300000) of each proxy, SEEDS (8 pairs).
-Of the whole stage of rules and of the language threshold on web pages, of each family of rules, of duplicates:
-bits per byte with intervals, on evals and on held-out text. To be found again: the rules make HumanEval and
-MBPP much worse on web pages, and bring little on prose. The planted filter removes the code of a corpus that
-is half code.
+`make gate NAME=worth`. Environment: OUT (out/demo), the folder of the run, which stays as it is: its files
+are linked into out/gates/worth. PROXY (ngram,transformer), TOKENS (300000) of each proxy, SEEDS (8 pairs).
+Of the whole stage of rules and of the language threshold on web pages, of each family of rules, of
+duplicates: bits per byte with intervals, on evals and on held-out text. To be found again: the rules make
+HumanEval and MBPP much worse on web pages, and bring little on prose. The planted filter removes the code of
+a corpus that is half code.
 """
 
 import os
