@@ -32,12 +32,12 @@ CODE, PROSE = ("humaneval", "mbpp"), ("arc_challenge", "arc_easy", "hellaswag", 
 QUESTIONS = {
     "rules on web": Question("prose.filtered", None, "web"),
     "language threshold on web": Question("prose.filtered", "language", "web"),
+    "duplicates": Question("clean"),
+    "duplicates in forum": Question("clean", None, "forum"),
     "repetition on web": Question("prose.filtered", "repetition", "web"),
     "gopher on web": Question("prose.filtered", "gopher", "web"),
     "c4 on web": Question("prose.filtered", "c4", "web"),
     "fineweb on web": Question("prose.filtered", "fineweb", "web"),
-    "duplicates": Question("clean"),
-    "duplicates in forum": Question("clean", None, "forum"),
 }
 PLANTED = """
 name = "planted"
@@ -55,7 +55,7 @@ steps = [ {{ use = "toy:take" }} ]
 [[stage]]
 name = "came"
 after = "texts"
-steps = [ {{ use = "filters.text:nonempty" }} ]
+steps = [ {{ use = "toy:short", min_words = 1 }} ]
 [[stage]]
 name = "no_code"
 after = "came"
