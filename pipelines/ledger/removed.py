@@ -13,7 +13,7 @@ from pipelines.disk import documents
 from pipelines.disk.proof import prove
 from pipelines.report.figures import Account, Stage
 
-PROMPT, ANSWER, LEAST_ANSWER = 320, 160, 40  # characters of a held-out piece
+PROMPT, ANSWER, LEAST = 320, 160, 80  # characters of a held-out piece, and of a text that gives one
 DRAWN, BLOCK, HALF = 11, 12, 13  # seeds of hashes that have to do nothing with each other
 
 
@@ -199,7 +199,7 @@ def cut_items(texts: pl.DataFrame, most: int) -> pl.DataFrame:
     beginning."""
     length = PROMPT + ANSWER
     pieces = (
-        texts.filter(pl.col("text").str.len_chars() >= PROMPT // 2)
+        texts.filter(pl.col("text").str.len_chars() >= LEAST)
         .with_columns(number=pl.max_horizontal(pl.col("text").str.len_chars() // length, 1))
         .with_columns(piece=pl.int_ranges("number"))
         .explode("piece")
