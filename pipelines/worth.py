@@ -8,6 +8,7 @@ OUT/worth/NAME/run: small proxy models that learn from the one and from the othe
 
 import json
 import math
+import shutil
 import sys
 import tomllib
 from pathlib import Path
@@ -117,6 +118,8 @@ def _write_documents(
     pieces = (
         pl.concat(held).sort("eval", "order", "item").group_by("eval", maintain_order=True).head(MOST_ITEMS)
     )
+    if "text:in" not in pieces["eval"]:
+        raise RecipeError(f"{_describe(question)}: too little text to hold any out")
     folder.mkdir(parents=True, exist_ok=True)
     with storage.replace(folder / "documents.parquet") as beside:
         pl.concat(learned).sort("source", "id").write_parquet(beside)
@@ -149,7 +152,10 @@ def _write_recipe(
         proxies=proxies,
         weighing=_find_weighing(account),
     )
-    with storage.replace(folder / "recipe.toml") as beside:
+    path = folder / "recipe.toml"
+    if path.exists() and path.read_text(encoding="utf-8") != text:  # asked otherwise: begun anew
+        shutil.rmtree(folder / "run", ignore_errors=True)
+    with storage.replace(path) as beside:
         beside.write_text(text, encoding="utf-8")
 
 

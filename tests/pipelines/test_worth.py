@@ -202,6 +202,14 @@ def test_the_same_question_has_the_same_answer(told, out):
     assert (out / worths.FOLDER / "random/worth.json").read_bytes() == before
 
 
+def test_asked_with_fewer_tokens_it_begins_anew(told, out):
+    folder = out / worths.FOLDER / "random"
+    kept = (folder / "worth.json").read_bytes()
+    found = worth.ask(out, Question("random"), **{**SIZES, "tokens": 5_000})
+    assert found["proxies"]["ngram"]["tokens"] == 5_000
+    (folder / "worth.json").write_bytes(kept)
+
+
 def test_its_folder_is_no_damage_and_a_run_of_its_own(told, out):
     assert not verify.verify(out).wrong
     assert not verify.verify(out / worths.FOLDER / "random/run").wrong
