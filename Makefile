@@ -15,11 +15,11 @@ FLAGS  := --workers $(WORKERS) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(if 
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras demo data run report verify explain test coverage check format lock gate bench steps clean
+.PHONY: help setup extras demo data run report verify worth explain test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate-or-bench DATA= ID=document"
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate-or-bench DATA= ID=document STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS="
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need
 
@@ -56,6 +56,9 @@ report: $(READY) ## write OUT/report.html anew
 
 verify: $(READY) ## prove every file of the run in OUT=dir: damaged, missing and unexpected ones, a line each
 	$(PY) -m pipelines.verify $(OUT)
+
+worth: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what STAGE= [RULE=] [SOURCE=] of the run in OUT=dir is worth to a model, in bits [PROXY=transformer]
+	$(PY) -m pipelines.worth $(OUT) $(STAGE) --recipe $(RECIPE) --workers $(WORKERS) $(if $(RULE),--rule $(RULE)) $(if $(SOURCE),--source $(SOURCE)) $(if $(PROXY),--proxy ngram --proxy $(PROXY)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEEDS),--seeds $(SEEDS))
 
 explain: $(READY) ## show why ID=... of OUT=dir was removed, beside its survivor
 	$(PY) -m pipelines.report.explain $(OUT) $(ID)

@@ -25,7 +25,11 @@ def write_card(title: str, manifest: dict[str, Any]) -> str:
         "| source | documents | rows | tokens | tokens with repeats | epochs | share of tokens | aimed at |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
         *(_write_source(name, row, manifest["weights"], about) for name, row in manifest["sources"].items()),
-        *(["", f"The mix is the {manifest['mix']['exported']} one: {_escape_cell(manifest['mix']['why'])}."] if manifest["mix"] else []),
+        *(
+            ["", f"The mix is the {manifest['mix']['exported']} one: {_escape_cell(manifest['mix']['why'])}."]
+            if manifest["mix"]
+            else []
+        ),
         "",
         "## Licences",
         "",

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
-from scipy.stats import t
 
+from mixing.regression import paired
 from mixing.regression.tables import read_scores
 
 NATURAL, CHOSEN = "natural", "chosen"
@@ -112,10 +112,10 @@ def _compare(table: _Table, solved: Solved) -> dict[str, Any]:
     rows = {}
     for mix in others:
         sure = confidence if table.mixes[mix] == CHOSEN else 1 - (1 - confidence) / max(len(others) - 1, 1)
-        total = _estimate(table.values @ omega, mix, natural, sure)
+        total = paired.estimate(table.values @ omega, mix, natural, sure)
         gain = {"mean": -total["mean"], "low": -total["high"], "high": -total["low"]}
         changes = {
-            name: _estimate(table.values[:, :, at], mix, natural, confidence)
+            name: paired.estimate(table.values[:, :, at], mix, natural, confidence)
             for at, name in enumerate(table.evals)
         }
         rows[table.mixes[mix]] = {"gain": gain, "evals": _name_changes(changes, table, mix)}
@@ -129,20 +129,6 @@ def _name_changes(changes: dict[str, dict[str, float]], table: _Table, mix: int)
         name: {"value": float(value), "change": found["mean"], "low": found["low"], "high": found["high"]}
         for value, (name, found) in zip(values, changes.items(), strict=True)
     }
-
-
-def _estimate(values: np.ndarray, mix: int, reference: int, confidence: float) -> dict[str, float]:
-    """The mean over seeds of a mix's value less the reference's, and its two-sided interval.
-
-    `values` (mixes, seeds). The noise of a run is what mixes and seeds, added up, leave.
-    """
-    mixes, seeds = values.shape
-    left = values - values.mean(axis=1, keepdims=True) - values.mean(axis=0) + values.mean()
-    freedom = (mixes - 1) * (seeds - 1)
-    error = np.sqrt(2 * (left**2).sum() / freedom / seeds)
-    mean = float((values[mix] - values[reference]).mean())
-    wide = float(t.ppf((1 + confidence) / 2, freedom) * error)
-    return {"mean": mean, "low": mean - wide, "high": mean + wide}
 
 
 def _decide(sizes: dict[str, Any], solved: Solved, export: str) -> dict[str, Any]:

@@ -37,6 +37,7 @@ def score(
     proxy_tokens: int | None = None,
     budget_tokens: int | None = None,
     order: int = 5,
+    smoothing: list[str] | None = None,
 ) -> Annotated[
     None, "mix", "seed", "eval", "value", "unit", "items", "bytes", "train_tokens", "size", "proxy", "source"
 ]:
@@ -46,8 +47,8 @@ def score(
     is the folder of `mixing.proxies:prepare`, `counts` that of `mixing.count:by_source`. The model is an
     interpolated n-gram of `order` (`mixing/proxy/ngram.py`) of the counts that `proxy_tokens` tokens of the
     mix hold in expectation, when every source's whole stream is drawn from alike; by default as many tokens
-    as all streams have. Its smoothing is chosen once, on the held-out text of the sources in natural shares,
-    and is the same for every mix.
+    as all streams have. Its smoothing is chosen once, on the held-out text of the sources in natural shares
+    or, where they are named, on the evals `smoothing`, alike; it is the same for every mix.
 
     A source counts as often as it is worth to a run of `budget_tokens` tokens of the mix (of the counts'
     tokenizer; by default all tokens there are), where the weight makes it repeat: what is read again counts
@@ -75,7 +76,10 @@ def score(
         def expose(rows: np.ndarray) -> np.ndarray:
             return ngram.measure_exposures(rows, np.array(drawn), prepared.lengths, rows * budget / tokens)
 
-        strengths = _choose_strengths(prepared, expose(natural[None])[0], natural)
+        chosen = _weigh_text(prepared, natural) if smoothing is None else _weigh_evals(prepared, smoothing)
+        strengths = ngram.fit_strengths(
+            prepared.counts, expose(natural[None])[0], chosen[_find_evals(prepared)], prepared.vocabulary
+        )
         values = _measure(prepared, expose(mixes), strengths)
         experts = _measure(prepared, MIN_EPOCHS * np.eye(len(natural)), strengths)
     _tabulate(prepared, table, values, drawn).write_parquet(out / "scores.parquet")
@@ -126,8 +130,8 @@ def _read_counts(counts: Path, sources: list[str]) -> tuple[np.ndarray, np.ndarr
     return tokens, tokens / tokens.sum()
 
 
-def _choose_strengths(prepared: Prepared, exposures: np.ndarray, natural: np.ndarray) -> np.ndarray:
-    """By the held-out texts of the sources, each byte weighted so that they come in natural shares."""
+def _weigh_text(prepared: Prepared, natural: np.ndarray) -> np.ndarray:
+    """Of each eval what a byte of it counts, so that held-out texts of the sources come in natural shares."""
     totals = _sum_evals(prepared, prepared.sizes)
     shares = np.zeros(len(prepared.evals))
     for source, weight in zip(prepared.sources, natural, strict=True):
@@ -136,8 +140,15 @@ def _choose_strengths(prepared: Prepared, exposures: np.ndarray, natural: np.nda
             shares[number] = weight / totals[number]
     if not shares.any():
         raise ValueError("no source has held-out text to choose the smoothing by: raise held_out_bytes")
-    chosen = shares[_find_evals(prepared)]
-    return ngram.fit_strengths(prepared.counts, exposures, chosen, prepared.vocabulary)
+    return shares
+
+
+def _weigh_evals(prepared: Prepared, names: list[str]) -> np.ndarray:
+    """Of each eval what a byte of it counts, so that those named count alike."""
+    if unknown := sorted(set(names) - set(prepared.evals)) or not names:
+        raise ValueError(f"`smoothing` names the evals {unknown or names}; there are {prepared.evals}")
+    named = np.isin(prepared.evals, names)
+    return np.where(named, 1 / _sum_evals(prepared, prepared.sizes), 0.0)
 
 
 def _measure(prepared: Prepared, exposures: np.ndarray, strengths: np.ndarray) -> np.ndarray:

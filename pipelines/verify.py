@@ -18,6 +18,7 @@ import click
 
 from pipelines.disk import proof, storage
 from pipelines.parts import plan
+from pipelines.report import worths
 from pipelines.screen.terminal import make_safe
 
 SAME = ("identity", "input", "content", "files")  # what a receipt and `stage.json` must both say of a part
@@ -128,9 +129,11 @@ def _advise(out: Path, path: Path) -> str:
 def _list_unknown(found: Proof) -> Iterator[Path]:
     """Files, and folders left half written, of which nothing is said."""
     known = found.listed.keys() | found.own | {found.out / LOCK}
+    apart = set(worths.list_folders(found.out))  # with runs of their own, to be verified by themselves
     if found.told:  # the report of a run that goes on yet is that of an earlier moment
         known |= {found.out / REPORT}
     for where, folders, files in os.walk(found.out):
+        folders[:] = [name for name in folders if Path(where) / name not in apart]
         yield from {Path(where) / name for name in files} - known
         yield from (Path(where) / name for name in folders if name.startswith(".") and name.endswith(".tmp"))
 

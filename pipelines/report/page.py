@@ -18,7 +18,7 @@ from plotly.offline import get_plotlyjs
 
 from pipelines import manifest
 from pipelines.disk import storage
-from pipelines.report import charts, explorer, histograms, repeats, samples
+from pipelines.report import charts, explorer, histograms, repeats, samples, worths
 from pipelines.report import figures as accounts
 from pipelines.report import tokens as measures
 from pipelines.report.amounts import FILTERS, count, rows, share, size, tokens
@@ -207,6 +207,7 @@ def _stage(stage: Stage, account: Account, measure: Measure) -> dict[str, Any]:
         "checks": checks,
         "lost": measures.by_reason(reasons, text["dropped"]),
         "reasons": sorted(reasons.items(), key=lambda item: (-item[1]["documents"], item[0])),
+        "worth": worths.of_stage(stage, account),
         "explorer": explorer.of_stage(stage),
         "signals": [{"id": figure["id"], **entry} for figure, entry in zip(figures, shown, strict=True)],
         "figures": figures,

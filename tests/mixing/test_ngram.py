@@ -70,6 +70,15 @@ def test_a_model_is_better_on_what_it_was_trained_on(score):
     assert all(0 < value < 10 for value in code.values())
 
 
+def test_the_smoothing_is_chosen_by_the_evals_that_are_named(score):
+    by_text = values(score((0.5, 0.5)), 0)
+    by_code, by_prose = (values(score((0.5, 0.5), smoothing=[name]), 0) for name in ("python", "english"))
+    assert by_code["python"] <= min(by_text["python"], by_prose["python"])
+    assert by_prose["english"] <= min(by_text["english"], by_code["english"])
+    with pytest.raises(ValueError, match=r"`smoothing` names the evals \['chess'\]"):
+        score((0.5, 0.5), smoothing=["chess"])
+
+
 def test_the_tables(score, tmp_path):
     table = score((0.5, 0.5), (0.2, 0.8), proxy_tokens=50_000)
     assert table.schema == {

@@ -204,3 +204,21 @@ def broken(files: Sequence[Path], out: Path) -> None:
 def leave(files: Sequence[Path], out: Path) -> None:
     """Ends the process as a script would."""
     raise SystemExit(1)
+
+
+def leave_out(docs: pl.DataFrame, *, pattern: str) -> pl.DataFrame:
+    """Drop documents whose file is called so."""
+    return docs.with_columns(
+        drop_reason=pl.when(pl.col("uri").str.contains(pattern)).then(pl.lit("toy.left_out"))
+    )
+
+
+def cut(docs: pl.DataFrame, *, pattern: str) -> pl.DataFrame:
+    """Take all that matches out of the texts."""
+    return docs.with_columns(pl.col("text").str.replace_all(pattern, ""))
+
+
+def take(files: Sequence[Path], out: Path) -> None:
+    """The same files again."""
+    for file in files:
+        (out / file.name).write_bytes(file.read_bytes())
