@@ -31,9 +31,9 @@ def judge(
 ) -> None:
     """Decide which mix is exported, and write it as `weights.json`, with the proof as `confirmed.json`.
 
-    `files` holds the `scores.parquet` of proxies trained on the mixes of `mixing.optimize:solve`, whose folder
-    is `weights`: of one size or of several. Evals, their weights, bounds of the guard and the confidence are
-    those that the mix was solved with.
+    `files` holds the `scores.parquet` of proxies trained on the mixes of `mixing.optimize:solve`, whose
+    folder is `weights`: of one size or of several. Evals, their weights, bounds of the guard and the
+    confidence are those that the mix was solved with.
 
     A mix is confirmed if at every size the interval of its gain over the natural mix lies above 0, and no
     target eval is worse than natural by more than the guard's bound. The chosen mix is exported if it is
@@ -41,13 +41,13 @@ def judge(
     widened for the choice among them, by Bonferroni); else the natural mix. With `export = "chosen"` the
     chosen mix is exported in any case, and `why` says so.
 
-    `confirmed.json`: `exported`, `why` (a sentence), `sizes`: of each size `seeds` and by mix `gain` (`mean`,
-    `low`, `high`; weighted bits that natural needs more, positive is better) and `evals` (of each the
+    `confirmed.json`: `exported`, `why` (a sentence), `sizes`: of each size `seeds` and by mix `gain`
+    (`mean`, `low`, `high`; weighted bits that natural needs more, positive is better) and `evals` (of each the
     `change` against natural with `low` and `high`, and `value`); `confirmed` (the names), `broken` (by mix the
     evals over their bound), `promise` (what was predicted of the chosen mix, whether it lies within the
     interval of what came, and whether it was narrower than twice that), `left_out` (seeds that a mix has no
-    score of). Where the natural mix was chosen there was nothing to train: `sizes` is empty. `weights.json` is that of the solution with `weights` and `epochs` of the exported mix,
-    `exported` and `why`.
+    score of). Where the natural mix was chosen there was nothing to train: `sizes` is empty. `weights.json`
+    is that of the solution with `weights` and `epochs` of the exported mix, `exported` and `why`.
 
     Errors: ValueError where natural or the chosen mix was not trained, or with less than two seeds.
     """

@@ -59,10 +59,11 @@ def shards(
     documents and the settings alone, not on the order or the number of `files`.
 
     `manifest.json`: `files` (path, rows, tokens, bytes of text, file_bytes, sha256), `totals`, `sources`
-    (documents, rows, tokens, bytes, share of tokens, epochs, licences), `token_count` ("counted", or "bytes / 4"
-    where all are that estimate), `weights` (aimed at; from the folder of `mixing.optimize:solve` or
-    `mixing.confirm:judge`, if given), `mix` (which mix that is, and why), `schema`, `seed`, `versions`. Rows, tokens and bytes are with repeats; `unique_tokens` and
-    `unique_bytes` have each document once. Tokens are null where a document has no `token_count`.
+    (documents, rows, tokens, bytes, share of tokens, epochs, licences), `token_count` ("counted", or
+    "bytes / 4" where all are that estimate), `weights` (aimed at; from the folder of `mixing.optimize:solve`
+    or `mixing.confirm:judge`, if given), `mix` (which mix that is, and why), `schema`, `seed`, `versions`.
+    Rows, tokens and bytes are with repeats; `unique_tokens` and `unique_bytes` have each document once.
+    Tokens are null where a document has no `token_count`.
 
     Errors: ValueError where no document is left. Rows written are asserted to be the sum of `repeats`.
     """
