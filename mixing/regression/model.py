@@ -1,0 +1,74 @@
+"""A fitted model: what it predicts of a mix, and how far that may be wrong.
+
+A model is `model.json` of `mixing.fit:regress` with its lists as arrays. Scores are in its `unit`, lower is
+better. Mixes are rows of weights, the sources in the model's order; evals come in the order of `evals`.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from mixing.regression.stack import predict_member
+
+Model = dict[str, Any]
+
+
+def load(folder: Path) -> Model:
+    """The model that `mixing.fit:regress` wrote into `folder`."""
+    model: Model = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    model["mixes"] = np.array(model["mixes"])
+    model["natural"] = np.array(model["natural"])
+    for fitted in model["evals"].values():
+        for member in fitted["members"]:
+            for law in member["laws"].values():
+                law.update({k: np.array(v) for k, v in law.items() if isinstance(v, list)})
+    return model
+
+
+def predict(model: Model, mixes: np.ndarray) -> np.ndarray:
+    """Scores (evals x mixes) by member 0, which was fitted to all training mixes."""
+    return np.stack(
+        [predict_member(f, f["members"][0], mixes, model["mixes"]) for f in model["evals"].values()]
+    )
+
+
+def predict_members(model: Model, mixes: np.ndarray) -> np.ndarray:
+    """Scores (members x evals x mixes); member 0 was fitted to all training mixes, the others to bootstraps."""
+    evals = [
+        [predict_member(fitted, member, mixes, model["mixes"]) for member in fitted["members"]]
+        for fitted in model["evals"].values()
+    ]
+    return np.stack(evals, axis=1)
+
+
+def measure_spread(
+    model: Model, mixes: np.ndarray, reference: np.ndarray, *, realised: bool = False
+) -> np.ndarray:
+    """One calibrated standard error (evals x mixes) of the change from the mix `reference` (one row).
+
+    It has the members' spread and the cross-fitted residual, stretched so that intervals cover; with
+    `realised` also the seed noise of both mixes, each trained once.
+    """
+    both = predict_members(model, np.vstack([mixes, reference[None, :]]))
+    spread = (both[1:, :, :-1] - both[1:, :, -1:]).std(axis=0)
+    column = {
+        key: np.array([[f[key] or 0.0] for f in model["evals"].values()])
+        for key in ("residual", "stretch", "noise")
+    }
+    apart = (np.abs(mixes - reference).sum(axis=1) > 1e-9)[None, :]  # the same mix has no change to err on
+    error = (column["stretch"] ** 2) * (spread**2 + column["residual"] ** 2 * apart)
+    if realised:
+        error = error + 2 * column["noise"] ** 2
+    spreads: np.ndarray = np.sqrt(error)
+    return spreads
+
+
+def interval(
+    center: np.ndarray, spread: np.ndarray, confidence: float = 0.9
+) -> tuple[np.ndarray, np.ndarray]:
+    """The two-sided interval (low, high) of a normal error."""
+    reach = float(ndtri(0.5 + confidence / 2)) * spread
+    return center - reach, center + reach

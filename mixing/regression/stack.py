@@ -1,0 +1,103 @@
+"""Of one eval: the laws, stacked by what each predicts of mixes that it did not see, and their refits.
+
+Member 0 is fitted to all training mixes, member k to the k-th bootstrap of the runs: how members differ is
+how far the answer leans on the runs that happened to be made.
+"""
+
+from typing import Any
+
+import numpy as np
+from scipy.optimize import nnls
+
+from mixing.regression.laws import LAWS, Params, fit_law, predict_law
+
+CAUTION = 0.05  # pull of the stack's weights to equal ones, in variances of the score
+MARGIN = 0.5  # of the range of scores seen: how far beyond it a law may predict
+NAMES = [*LAWS, "mean"]
+
+
+def draw_folds(mixes: np.ndarray, folds: int, seed: int) -> np.ndarray:
+    """Which fold each row is in; rows of the same mix (repeats by other seeds) are in the same one."""
+    _, group = np.unique(mixes.round(9), axis=0, return_inverse=True)
+    order = np.random.default_rng(seed).permutation(group.max() + 1)
+    fold: np.ndarray = order[group] % folds
+    return fold
+
+
+def draw_bootstraps(rows: int, members: int, seed: int) -> np.ndarray:
+    """How often each row counts in each member (members x rows); member 0 has every row once."""
+    rng = np.random.default_rng([seed, 1])
+    draws = rng.multinomial(rows, np.full(rows, 1 / rows), size=members)
+    return np.vstack([np.ones(rows), draws]).astype(float)
+
+
+def fit_eval(
+    mixes: np.ndarray, values: np.ndarray, fold: np.ndarray, draws: np.ndarray
+) -> tuple[dict[str, Any], np.ndarray]:
+    """The fitted eval as it stands in `model.json`, and a guess for every row by laws that did not see it."""
+    bounds = limit_scores(values)
+    unseen = np.zeros((len(values), len(NAMES)))
+    for number in range(fold.max() + 1):
+        left = fold == number
+        unseen[left] = _predict_unseen(mixes[~left], values[~left], mixes[left], bounds)
+    weights = weigh_stack(unseen, values)
+    crossed = np.zeros(len(values))
+    for number in range(fold.max() + 1):  # the weights, too, come from the other folds
+        left = fold == number
+        crossed[left] = unseen[left] @ weigh_stack(unseen[~left], values[~left])
+    full = {name: fit_law(name, mixes, values) for name in LAWS}
+    fitted = {
+        "weights": dict(zip(NAMES, weights.tolist(), strict=True)),
+        "mean": float(values.mean()),
+        "sd": float(values.std()),
+        "low": bounds[0],
+        "high": bounds[1],
+        "residual": float(np.sqrt(((values - crossed) ** 2).mean())),
+        "members": [_fit_member(mixes, values, counts, full) for counts in draws],
+    }
+    return fitted, crossed
+
+
+def predict_member(fitted: Params, member: Params, mixes: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The score of each of `mixes` by one of an eval's members."""
+    total = np.full(len(mixes), fitted["weights"]["mean"] * member["mean"])
+    for name, law in member["laws"].items():
+        guess = predict_law(name, law, mixes, rows)
+        total += fitted["weights"][name] * np.clip(guess, fitted["low"], fitted["high"])
+    return total
+
+
+def limit_scores(values: np.ndarray) -> tuple[float, float]:
+    """The least and the most that a law may predict."""
+    margin = MARGIN * float(np.ptp(values))
+    return float(values.min()) - margin, float(values.max()) + margin
+
+
+def weigh_stack(guesses: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Non-negative weights that sum to 1, by least squares with a light pull to equal weights."""
+    rows, members = guesses.shape
+    spread = values.std() or 1.0
+    pull = np.sqrt(CAUTION * rows)
+    left = np.vstack([(guesses - values.mean()) / spread, pull * np.eye(members)])
+    right = np.concatenate([(values - values.mean()) / spread, np.full(members, pull / members)])
+    heavy = 1e3 * np.sqrt(rows)
+    found, _ = nnls(np.vstack([left, np.full(members, heavy)]), np.append(right, heavy))
+    weights: np.ndarray = found / found.sum()
+    return weights
+
+
+def _predict_unseen(
+    mixes: np.ndarray, values: np.ndarray, left: np.ndarray, bounds: tuple[float, float]
+) -> np.ndarray:
+    """What each law and the mean, fitted to `mixes`, say of the mixes left out."""
+    laws = [predict_law(name, fit_law(name, mixes, values), left, mixes) for name in LAWS]
+    return np.stack([*(np.clip(guess, *bounds) for guess in laws), np.full(len(left), values.mean())], axis=1)
+
+
+def _fit_member(
+    mixes: np.ndarray, values: np.ndarray, counts: np.ndarray, full: dict[str, Params]
+) -> dict[str, Any]:
+    refits = {name: fit_law(name, mixes, values, counts, like) for name, like in full.items()}
+    laws = full if (counts == 1).all() else refits
+    kept = {name: {k: v for k, v in law.items() if k != "standard"} for name, law in laws.items()}
+    return {"mean": float(np.average(values, weights=counts)), "laws": kept}
