@@ -17,14 +17,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 
-from mixing.regression import process
+from mixing.regression import exponential, process
 
 Params = dict[str, Any]
 FLOOR = 1e-4  # added to a weight under a root: keeps the slope at 0 finite
-HUBER = 1.0  # in standard deviations of the score
-SHRINK = 0.05  # ridge on the log-linear slopes, in mixes: it fades as they grow in number
 ALPHAS = np.logspace(-4, 3, 29)  # of the ridge, in mixes
 
 
@@ -64,11 +61,14 @@ def fit_law(
     scores: np.ndarray,
     counts: np.ndarray | None = None,
     like: Params | None = None,
+    *,
+    keep: bool = True,
 ) -> Params:
     """The parameters of one law; deterministic.
 
     `counts`: how often each mix counts (a bootstrap's draws; by default once). `like`: the same law fitted to
-    the same mixes before, whose hyperparameters are kept and from which a descent starts: a refit is cheap.
+    nearly the same runs before, from which a descent starts; its hyperparameters are kept where `keep` is set:
+    a refit is cheap.
     """
     form, features = LAWS[name]
     phi = FEATURES[features](mixes)
@@ -80,7 +80,7 @@ def fit_law(
     mean = float(np.average(scores, weights=counts))
     spread = float(np.sqrt(np.average((scores - mean) ** 2, weights=counts))) or 1.0
     standard = like["standard"] if like else None
-    fitted = _FITS[form]((phi - center) / scale, (scores - mean) / spread, counts, standard)
+    fitted = _FITS[form]((phi - center) / scale, (scores - mean) / spread, counts, standard, keep)
     return {**_SCALES[form](fitted, center, scale, mean, spread), "standard": fitted}
 
 
@@ -113,33 +113,10 @@ def stretch_law(name: str, params: Params, offset: float, factor: float) -> Para
     return stretched
 
 
-def _fit_exponential(phi: np.ndarray, scores: np.ndarray, counts: np.ndarray, like: Params | None) -> Params:
-    """Olmix (2026): y = c + exp(b + a.x) with a Huber loss; c moves freely since y is standardised here."""
-    rows, width = counts.sum(), phi.shape[1]
-    shrink = SHRINK / rows
-
-    def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        floor, shift, slopes = theta[0], theta[1], theta[2:]
-        rise = np.exp(np.clip(shift + phi @ slopes, -30.0, 30.0))
-        residual = floor + rise - scores
-        size = np.abs(residual)
-        value = counts @ np.where(size < HUBER, 0.5 * residual**2, HUBER * (size - 0.5 * HUBER)) / rows
-        pull = counts * np.clip(residual, -HUBER, HUBER) / rows
-        slope = (pull * rise) @ phi + 2 * shrink * slopes
-        gradient = np.concatenate([[pull.sum(), (pull * rise).sum()], slope])
-        return value + shrink * float(slopes @ slopes), gradient
-
-    starts = []
-    if like:
-        starts = [np.concatenate([[like["floor"], like["shift"]], like["slopes"]])]
-    else:
-        for below in (0.2, 1.0, 4.0):  # how far the floor lies under the best score seen
-            floor = scores.min() - below
-            starts.append(np.concatenate([[floor, np.log(-floor)], np.zeros(width)]))
-    limit = {"maxiter": 60 if like else 500}
-    found = [minimize(loss, start, jac=True, method="L-BFGS-B", options=limit) for start in starts]
-    best = min(found, key=lambda result: result.fun).x
-    return {"floor": float(best[0]), "shift": float(best[1]), "slopes": best[2:]}
+def _fit_exponential(
+    phi: np.ndarray, scores: np.ndarray, counts: np.ndarray, like: Params | None, keep: bool
+) -> Params:
+    return exponential.refine(phi, scores, counts, like) if like else exponential.fit(phi, scores)
 
 
 def _scale_exponential(
@@ -150,14 +127,18 @@ def _scale_exponential(
     return {"floor": mean + spread * fitted["floor"], "shift": shift, "slopes": slopes}
 
 
-def _fit_linear(phi: np.ndarray, scores: np.ndarray, counts: np.ndarray, like: Params | None) -> Params:
+def _fit_linear(
+    phi: np.ndarray, scores: np.ndarray, counts: np.ndarray, like: Params | None, keep: bool
+) -> Params:
     """Ridge; its strength by leaving one row out (generalised over all strengths by one decomposition)."""
     rows = counts.sum()
     middle, level = counts @ phi / rows, counts @ scores / rows
     root = np.sqrt(counts)
     left, sizes, right = np.linalg.svd(root[:, None] * (phi - middle), full_matrices=False)
     target = left.T @ (root * (scores - level))
-    alpha = like["alpha"] if like else _choose_alpha(left, sizes, target, root * (scores - level), rows)
+    alpha = (
+        like["alpha"] if like and keep else _choose_alpha(left, sizes, target, root * (scores - level), rows)
+    )
     slopes = right.T @ (sizes / (sizes**2 + alpha) * target)
     return {"intercept": float(level - middle @ slopes), "slopes": slopes, "alpha": float(alpha)}
 
@@ -180,8 +161,11 @@ def _scale_linear(
     return {"intercept": mean + spread * fitted["intercept"] - float(slopes @ center), "slopes": slopes}
 
 
-def _fit_kernel(phi: np.ndarray, scores: np.ndarray, counts: np.ndarray, like: Params | None) -> Params:
-    hyper = like["hyper"] if like else process.fit_hyper(phi, scores)
+def _fit_kernel(
+    phi: np.ndarray, scores: np.ndarray, counts: np.ndarray, like: Params | None, keep: bool
+) -> Params:
+    kept = like["hyper"] if like else None
+    hyper = kept if kept is not None and keep else process.fit_hyper(phi, scores, kept)
     return {"hyper": hyper, **process.solve(phi, scores, counts, hyper)}
 
 

@@ -24,10 +24,10 @@ def measure_nearness(phi: np.ndarray, rows: np.ndarray, lengths: np.ndarray) -> 
     return near
 
 
-def fit_hyper(phi: np.ndarray, scores: np.ndarray) -> np.ndarray:
+def fit_hyper(phi: np.ndarray, scores: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
     """Logs of smooth part, linear part, noise and length scales, of the highest marginal likelihood."""
     names = ["smooth", "linear", "noise"] + ["lengths"] * phi.shape[1]
-    start = np.log([START[name] for name in names])
+    start = np.log([START[name] for name in names]) if start is None else start
     bounds = [tuple(np.log(BOUNDS[name])) for name in names]
     found = minimize(
         _measure_loss,

@@ -36,16 +36,16 @@ def fit_eval(
 ) -> tuple[dict[str, Any], np.ndarray]:
     """The fitted eval as it stands in `model.json`, and a guess for every row by laws that did not see it."""
     bounds = limit_scores(values)
+    full = {name: fit_law(name, mixes, values) for name in LAWS}
     unseen = np.zeros((len(values), len(NAMES)))
     for number in range(fold.max() + 1):
         left = fold == number
-        unseen[left] = _predict_unseen(mixes[~left], values[~left], mixes[left], bounds)
+        unseen[left] = _predict_unseen(mixes, values, left, full, bounds)
     weights = weigh_stack(unseen, values)
     crossed = np.zeros(len(values))
     for number in range(fold.max() + 1):  # the weights, too, come from the other folds
         left = fold == number
         crossed[left] = unseen[left] @ weigh_stack(unseen[~left], values[~left])
-    full = {name: fit_law(name, mixes, values) for name in LAWS}
     fitted = {
         "weights": dict(zip(NAMES, weights.tolist(), strict=True)),
         "mean": float(values.mean()),
@@ -87,11 +87,19 @@ def weigh_stack(guesses: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def _predict_unseen(
-    mixes: np.ndarray, values: np.ndarray, left: np.ndarray, bounds: tuple[float, float]
+    mixes: np.ndarray,
+    values: np.ndarray,
+    left: np.ndarray,
+    full: dict[str, Params],
+    bounds: tuple[float, float],
 ) -> np.ndarray:
-    """What each law and the mean, fitted to `mixes`, say of the mixes left out."""
-    laws = [predict_law(name, fit_law(name, mixes, values), left, mixes) for name in LAWS]
-    return np.stack([*(np.clip(guess, *bounds) for guess in laws), np.full(len(left), values.mean())], axis=1)
+    """What each law and the mean, fitted without the rows `left`, say of those."""
+    seen, known = mixes[~left], values[~left]
+    guesses = []
+    for name, like in full.items():
+        law = fit_law(name, seen, known, like=like, keep=False)
+        guesses.append(np.clip(predict_law(name, law, mixes[left], seen), *bounds))
+    return np.stack([*guesses, np.full(left.sum(), known.mean())], axis=1)
 
 
 def _fit_member(
