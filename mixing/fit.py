@@ -13,10 +13,10 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
+from mixing.regression.evals import find_diverged, fit_evals
 from mixing.regression.laws import LAWS
 from mixing.regression.quality import average_quality, measure_quality
-from mixing.regression.stack import draw_bootstraps, draw_folds, fit_eval, predict_member
-from mixing.regression.tables import read_tables
+from mixing.regression.tables import leave_out, list_sources, read_runs, say_unit
 
 MIN_MIXES = 10  # training mixes below which a regression is no more than a guess
 
@@ -29,91 +29,128 @@ def regress(
     folds: int = 5,
     members: int = 24,
     seed: int = 0,
-) -> Annotated[None, "mix", "role", "eval", "value", "predicted", "fold"]:
+) -> Annotated[None, "mix", "role", "seed", "size", "eval", "value", "predicted", "fold"]:
     """Fit, for each eval, its score from the mix.
 
-    Reads the files named `scores.parquet` among `files` (`mix`, `seed`, `eval`, `value`, `unit`, `size`, `proxy`;
-    lower is better), and `swarm.parquet` (`mix`, `role`, one weight per source) in the folder `swarm`.
-    Trains on every role but `held_out`. Writes
+    Reads the files named `scores.parquet` among `files` (`mix`, `seed`, `eval`, `value`, `unit`, `size`,
+    `proxy`; a lower value is better), and `swarm.parquet` (`mix`, `role`, one weight per source) in the
+    folder `swarm`. Trains on every role but `held_out`, each run a row, repeats of a mix too. Writes
 
-    * `model.json`, for `mixing.optimize` and the page: per eval the stack's weights, the laws as numbers,
-      fitted to all training mixes and to `members` bootstraps of the runs, and what calibrates its intervals;
-    * `predictions.parquet`: `mix`, `role`, `eval`, `value`, `predicted` (always by laws that did not see the
-      mix), `fold` (null: held out);
+    * `model.json`, for `mixing.optimize` and the page: `sources`, `natural`, `unit`, `sizes`, `mixes` (of the
+      training runs), and by eval the stack's weights, its laws as numbers (fitted to all training runs,
+      and to `members` bootstraps of them), `noise` (of one run, by its seed: from mixes run more than once;
+      null where there is none), `residual` and `stretch`: a standard error of a change from the natural
+      mix is stretch * sqrt(variance over the members + residual^2), calibrated on cross-fitted errors so
+      that 90% intervals hold 90% of them;
+    * `predictions.parquet`: `mix`, `role`, `seed`, `size`, `eval`, `value`, `predicted` (always by laws that
+      did not see the mix), `fold` (null: held out);
     * `fit.json`: per eval the laws' weights and the quality (`r2`, `spearman`, `mae`, `mean_mae`: the error
-      of always answering the training mean) on held-out mixes and cross-validated; and their means.
+      of always answering the training mean) on held-out mixes and cross-validated; their means; and
+      `left_out`: by name each run, eval or score that was not fitted, and why (no finite score; all mixes
+      score alike; a run far worse than predicted in half of its evals, which diverged).
 
     The weights are non-negative and sum to 1 over the laws and the mean of the training mixes: where an
-    eval does not depend on the mix, the stack falls back to the mean.
+    eval does not depend on the mix, the stack falls back to the mean. Where runs have several sizes, a
+    score at another size is an offset and a factor (drawn to 1) of the law, and the law is told at the
+    largest.
 
-    Errors: ValueError with fewer than 10 training mixes, with scores of more than one proxy, or where
-    a trained mix lacks an eval that others have.
+    Errors: ValueError with fewer than 10 training mixes or fewer than sources, with scores of several
+    proxies, scores of mixes that the swarm does not have, two scores of one run, or no eval to fit.
     """
-    weights, scores, unit = read_tables(files, swarm)
-    train = (weights["role"] != "held_out").to_numpy()
-    sources = [name for name in weights.columns if name not in ("mix", "role", "seed", "round")]
-    mixes = weights.select(sources).to_numpy()
-    mixes = mixes / mixes.sum(axis=1, keepdims=True)
-    if train.sum() < MIN_MIXES:
-        raise ValueError(f"{train.sum()} training mixes with scores; the fit needs at least {MIN_MIXES}")
-    fold = draw_folds(mixes[train], folds, seed)
-    draws = draw_bootstraps(int(train.sum()), members, seed)
-    evals, quality, predictions = {}, {}, []
+    runs, scores = read_runs(files, swarm)
+    sources = list_sources(runs.drop("size"))
+    _check_mixes(runs, sources)
+    names, left = leave_out(runs, scores, _count_least(sources))
+    if not names:
+        raise ValueError(f"no eval can be fitted: {[(row['eval'], row['why']) for row in left][:5]}")
+    draw = {"folds": folds, "members": members, "seed": seed}
     with threadpool_limits(1):
-        for name in scores.columns:
-            values = scores[name].to_numpy()
-            fitted, crossed = fit_eval(mixes[train], values[train], fold, draws)
-            evals[name] = fitted | {"noise": None, "stretch": 1.0}
-            guesses = predict_member(fitted, fitted["members"][0], mixes, mixes[train])
-            guesses[train] = crossed
-            quality[name] = _judge(fitted, values, guesses, train)
-            predictions.append(_list_predictions(weights, name, values, guesses, train, fold))
-    model: dict[str, Any] = {
+        model, guesses, runs, scores, diverged = _fit(runs, scores.select(names), sources, draw)
+    model["unit"] = say_unit(files)
+    quality, predictions = {}, []
+    for name in names:
+        values = scores[name].to_numpy()
+        quality[name] = _judge(model["evals"][name], values, guesses[name], runs)
+        predictions.append(_list_predictions(runs, name, values, guesses[name]))
+    (out / "model.json").write_text(json.dumps(model, default=_to_plain) + "\n", encoding="utf-8")
+    pl.concat(predictions).write_parquet(out / "predictions.parquet")
+    trained = int((runs["role"] != "held_out").sum())
+    counts = {"training_mixes": trained, "held_out_mixes": len(runs) - trained, "folds": folds}
+    report = {**counts, "mean": average_quality(quality), "evals": quality, "left_out": diverged + left}
+    (out / "fit.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def _count_least(sources: list[str]) -> int:
+    return max(MIN_MIXES, len(sources))
+
+
+def _check_mixes(runs: pl.DataFrame, sources: list[str]) -> None:
+    mixes = runs.filter(pl.col("role") != "held_out").select(sources).unique().height
+    if mixes < MIN_MIXES:
+        raise ValueError(f"{mixes} training mixes with scores; the fit needs at least {MIN_MIXES}")
+    if mixes < len(sources):
+        raise ValueError(
+            f"{mixes} training mixes with scores for {len(sources)} sources: train more mixes than there are"
+            " sources, or join sources"
+        )
+
+
+def _fit(
+    runs: pl.DataFrame, scores: pl.DataFrame, sources: list[str], draw: dict[str, int]
+) -> tuple[dict[str, Any], dict[str, np.ndarray], pl.DataFrame, pl.DataFrame, list[dict[str, Any]]]:
+    """Model and guesses, of all runs but those that diverged; these runs, their scores, and who diverged."""
+    diverged: list[dict[str, Any]] = []
+    while True:
+        mixes = runs.select(sources).to_numpy()
+        mixes = mixes / mixes.sum(axis=1, keepdims=True)
+        sizes, train = runs["size"].to_numpy(), (runs["role"] != "held_out").to_numpy()
+        natural = _find_natural(runs, mixes)
+        values = {name: scores[name].to_numpy().astype(float) for name in scores.columns}
+        evals, guesses, fold = fit_evals(mixes, sizes, values, train, natural, draw)
+        far = find_diverged(np.array([values[name] - guesses[name] for name in values])) & train
+        if not far.any() or diverged:
+            break
+        why = "diverged: far worse than its mix predicts in at least half of the evals"
+        diverged = [{**row, "why": why} for row in runs.select("mix", "seed", "size").filter(far).to_dicts()]
+        runs, scores = runs.filter(~far), scores.filter(~far)
+    model = {
         "sources": sources,
-        "natural": _find_natural(weights, mixes),
-        "unit": unit,
-        "sizes": [],
+        "natural": natural,
+        "sizes": sorted({int(size) for size in sizes[train]}),
         "mixes": mixes[train],
         "laws": LAWS,
         "evals": evals,
     }
-    (out / "model.json").write_text(json.dumps(model, default=_to_plain) + "\n", encoding="utf-8")
-    pl.concat(predictions).write_parquet(out / "predictions.parquet")
-    counts = {"training_mixes": int(train.sum()), "held_out_mixes": int((~train).sum()), "folds": folds}
-    report = {**counts, "mean": average_quality(quality), "evals": quality}
-    (out / "fit.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    runs = runs.with_columns(pl.Series("fold", [int(f) if f >= 0 else None for f in fold], dtype=pl.Int32))
+    return model, guesses, runs, scores, diverged
 
 
-def _find_natural(weights: pl.DataFrame, mixes: np.ndarray) -> np.ndarray:
-    natural = mixes[(weights["role"] == "natural").to_numpy()]
+def _find_natural(runs: pl.DataFrame, mixes: np.ndarray) -> np.ndarray:
+    """The mix that changes are told from: the natural one, or the middle of all where none has that role."""
+    natural = mixes[(runs["role"] == "natural").to_numpy()]
     return natural[0] if len(natural) else mixes.mean(axis=0)
 
 
-def _judge(fitted: dict[str, Any], values: np.ndarray, guesses: np.ndarray, train: np.ndarray) -> Any:
-    mean = float(values[train].mean())
+def _judge(
+    fitted: dict[str, Any], values: np.ndarray, guesses: np.ndarray, runs: pl.DataFrame
+) -> dict[str, Any]:
+    known, train = np.isfinite(values) & np.isfinite(guesses), (runs["role"] != "held_out").to_numpy()
+    mean = float(values[train & known].mean())
     return {
         "weights": fitted["weights"],
-        "held_out": measure_quality(values[~train], guesses[~train], mean),
-        "cross_validated": measure_quality(values[train], guesses[train], mean),
+        "held_out": measure_quality(values[~train & known], guesses[~train & known], mean),
+        "cross_validated": measure_quality(values[train & known], guesses[train & known], mean),
     }
 
 
-def _list_predictions(
-    weights: pl.DataFrame,
-    name: str,
-    values: np.ndarray,
-    guesses: np.ndarray,
-    train: np.ndarray,
-    fold: np.ndarray,
-) -> pl.DataFrame:
-    folds = np.full(len(values), -1)
-    folds[train] = fold
-    return weights.select("mix", "role").with_columns(
+def _list_predictions(runs: pl.DataFrame, name: str, values: np.ndarray, guesses: np.ndarray) -> pl.DataFrame:
+    return runs.select(
+        *("mix", "role", "seed", "size"),
         pl.lit(name).alias("eval"),
         pl.Series("value", values),
         pl.Series("predicted", guesses),
-        pl.Series("fold", [int(f) if f >= 0 else None for f in folds], dtype=pl.Int32),
-    )
+        "fold",
+    ).filter(pl.col("value").is_finite())
 
 
 def _to_plain(value: Any) -> Any:

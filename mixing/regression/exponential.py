@@ -29,7 +29,7 @@ def fit(phi: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
 
 
 def refine(phi: np.ndarray, scores: np.ndarray, counts: np.ndarray, like: dict[str, Any]) -> dict[str, Any]:
-    """The same from a fit to nearly the same runs, by damped Gauss-Newton steps; rows count `counts` times."""
+    """The same from a fit to nearly the same runs, by damped Gauss-Newton steps; `counts` weigh the rows."""
     theta = np.concatenate([[like["floor"], like["shift"]], like["slopes"]])
     ridge = np.diag(np.concatenate([[1e-9, 1e-9], np.full(phi.shape[1], SHRINK)]))
     residual, slopes = _measure_residual(theta, phi, scores)

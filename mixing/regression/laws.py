@@ -67,8 +67,8 @@ def fit_law(
     """The parameters of one law; deterministic.
 
     `counts`: how often each mix counts (a bootstrap's draws; by default once). `like`: the same law fitted to
-    nearly the same runs before, from which a descent starts; its hyperparameters are kept where `keep` is set:
-    a refit is cheap.
+    nearly the same runs before, from which a descent starts; its hyperparameters are kept where `keep` is
+    set: a refit is cheap.
     """
     form, features = LAWS[name]
     phi = FEATURES[features](mixes)

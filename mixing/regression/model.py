@@ -36,7 +36,7 @@ def predict(model: Model, mixes: np.ndarray) -> np.ndarray:
 
 
 def predict_members(model: Model, mixes: np.ndarray) -> np.ndarray:
-    """Scores (members x evals x mixes); member 0 was fitted to all training mixes, the others to bootstraps."""
+    """Scores (members x evals x mixes); member 0 was fitted to all training mixes, others to bootstraps."""
     evals = [
         [predict_member(fitted, member, mixes, model["mixes"]) for member in fitted["members"]]
         for fitted in model["evals"].values()

@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import nnls
+from scipy.special import ndtri
 
 from mixing.regression.laws import LAWS, Params, fit_law, predict_law
 
 CAUTION = 0.05  # pull of the stack's weights to equal ones, in variances of the score
 MARGIN = 0.5  # of the range of scores seen: how far beyond it a law may predict
+RESIDUAL = 0.5  # share of the cross-fitted error below which no change is sure
+COVERED = 0.9  # of the errors: where intervals are calibrated
 NAMES = [*LAWS, "mean"]
 
 
@@ -32,19 +35,21 @@ def draw_bootstraps(rows: int, members: int, seed: int) -> np.ndarray:
 
 
 def fit_eval(
-    mixes: np.ndarray, values: np.ndarray, fold: np.ndarray, draws: np.ndarray
+    mixes: np.ndarray, values: np.ndarray, fold: np.ndarray, draws: np.ndarray, reference: np.ndarray
 ) -> tuple[dict[str, Any], np.ndarray]:
-    """The fitted eval as it stands in `model.json`, and a guess for every row by laws that did not see it."""
+    """The fitted eval as it stands in `model.json`, and a guess for every row by laws that did not see it.
+
+    `reference`: the mix from which changes are told. A standard error of a change is
+    stretch * sqrt(variance of the change over the members + residual^2).
+    """
     bounds = limit_scores(values)
     full = {name: fit_law(name, mixes, values) for name in LAWS}
     unseen = np.zeros((len(values), len(NAMES)))
-    for number in range(fold.max() + 1):
-        left = fold == number
+    for left in _split(fold):
         unseen[left] = _predict_unseen(mixes, values, left, full, bounds)
     weights = weigh_stack(unseen, values)
     crossed = np.zeros(len(values))
-    for number in range(fold.max() + 1):  # the weights, too, come from the other folds
-        left = fold == number
+    for left in _split(fold):  # the weights, too, come from the other folds
         crossed[left] = unseen[left] @ weigh_stack(unseen[~left], values[~left])
     fitted = {
         "weights": dict(zip(NAMES, weights.tolist(), strict=True)),
@@ -52,10 +57,43 @@ def fit_eval(
         "sd": float(values.std()),
         "low": bounds[0],
         "high": bounds[1],
-        "residual": float(np.sqrt(((values - crossed) ** 2).mean())),
         "members": [_fit_member(mixes, values, counts, full) for counts in draws],
     }
-    return fitted, crossed
+    return fitted | calibrate(fitted, mixes, crossed - values, draws, reference), crossed
+
+
+def calibrate(
+    fitted: Params, mixes: np.ndarray, errors: np.ndarray, draws: np.ndarray, reference: np.ndarray
+) -> dict[str, float]:
+    """`residual` and `stretch`, by which intervals cover the cross-fitted errors.
+
+    Each row is judged by the members whose bootstrap lacked it, as a mix not yet trained would be.
+    """
+    residual = RESIDUAL * float(np.sqrt((errors**2).mean()))
+    points = np.vstack([mixes, reference[None, :]])
+    told = np.array([predict_member(fitted, member, points, mixes) for member in fitted["members"][1:]])
+    changes = told[:, :-1] - told[:, -1:]
+    spread = spread_unseen(changes, draws[1:])
+    other = np.abs(mixes - reference).sum(axis=1) > 1e-9
+    return {
+        "residual": residual,
+        "stretch": measure_stretch(errors[other], np.hypot(spread, residual)[other]),
+    }
+
+
+def spread_unseen(changes: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """Of each row (columns of `changes`), the standard deviation over the members that did not draw it."""
+    spread = np.zeros(changes.shape[1])
+    for row in range(len(spread)):
+        unseen = draws[:, row] == 0
+        spread[row] = changes[unseen if unseen.sum() > 2 else slice(None), row].std()
+    return spread
+
+
+def measure_stretch(errors: np.ndarray, spread: np.ndarray) -> float:
+    """The factor with which normal intervals of COVERED hold that share of the errors."""
+    ratio = np.abs(errors) / np.maximum(spread, 1e-12)
+    return float(np.quantile(ratio, COVERED) / ndtri(0.5 + COVERED / 2))
 
 
 def predict_member(fitted: Params, member: Params, mixes: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -84,6 +122,11 @@ def weigh_stack(guesses: np.ndarray, values: np.ndarray) -> np.ndarray:
     found, _ = nnls(np.vstack([left, np.full(members, heavy)]), np.append(right, heavy))
     weights: np.ndarray = found / found.sum()
     return weights
+
+
+def _split(fold: np.ndarray) -> list[np.ndarray]:
+    """The rows left out of each fold."""
+    return [fold == number for number in np.unique(fold)]
 
 
 def _predict_unseen(

@@ -2,8 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import polars as pl
+
+NOT_SOURCES = ("mix", "role", "seed", "round")
+RUN = ("mix", "seed", "size")  # what tells one trained proxy from another
 
 
 def read_scores(files: Sequence[Path]) -> pl.DataFrame:
@@ -11,24 +16,64 @@ def read_scores(files: Sequence[Path]) -> pl.DataFrame:
     paths = sorted(file for file in files if file.name == "scores.parquet")
     if not paths:
         raise ValueError("no scores.parquet among the files: is this stage `after` the proxies?")
-    return pl.concat([pl.read_parquet(path, glob=False) for path in paths], how="vertical_relaxed")
+    return pl.concat([pl.read_parquet(path, glob=False) for path in paths], how="diagonal_relaxed")
 
 
-def read_tables(files: Sequence[Path], swarm: Path) -> tuple[pl.DataFrame, pl.DataFrame, str]:
-    """The swarm's rows that were scored, and their scores: one column per eval, in the same order; the unit."""
+def read_runs(files: Sequence[Path], swarm: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The runs (`mix`, `role`, `seed`, `size`, one weight per source), and their scores beside them.
+
+    The scores are one column per eval, null where a run has none or one that is not finite. ValueError where
+    proxies or units are mixed, a run scored an eval twice, or a mix is not in the swarm.
+    """
     scored = read_scores(files)
     if scored["proxy"].n_unique() > 1:
         raise ValueError(f"scores of several proxies {sorted(scored['proxy'].unique())}: fit one at a time")
-    unit = "; ".join(sorted(scored["unit"].unique()))
-    wide = scored.sort("eval").pivot("eval", index="mix", values="value", aggregate_function="mean")
-    table = (
-        pl.read_parquet(swarm / "swarm.parquet", glob=False)
-        .join(wide.select("mix"), on="mix", how="semi")
-        .sort("mix")
+    units = scored.group_by("eval").agg(pl.col("unit").n_unique()).filter(pl.col("unit") > 1)
+    if mixed := sorted(units["eval"]):
+        raise ValueError(f"the evals {mixed[:5]} have scores in several units: tell each eval in one")
+    if twice := scored.filter(scored.select(*RUN, "eval").is_duplicated())["mix"].unique().sort().to_list():
+        raise ValueError(f"the mixes {twice[:10]} have two scores of one eval, seed and size: keep one")
+    table = pl.read_parquet(swarm / "swarm.parquet", glob=False)
+    if unknown := sorted(set(scored["mix"].unique()) - set(table["mix"])):
+        raise ValueError(f"scores of the mixes {unknown[:10]}, which the swarm does not have")
+    finite = scored.with_columns(pl.when(pl.col("value").is_finite()).then("value").alias("value"))
+    wide = finite.sort("eval").pivot("eval", index=RUN, values="value").sort(RUN)
+    runs = wide.select(RUN).join(
+        table.drop("seed", "round", strict=False), on="mix", how="left", maintain_order="left"
     )
-    scores = table.select("mix").join(wide, on="mix", how="left", maintain_order="left").drop("mix")
+    return runs.select("mix", "role", "seed", "size", *list_sources(table)), wide.drop(RUN)
+
+
+def say_unit(files: Sequence[Path]) -> str:
+    """The unit of the scores, or all of them."""
+    return ", ".join(sorted(read_scores(files)["unit"].unique()))
+
+
+def list_sources(table: pl.DataFrame) -> list[str]:
+    """The sources of a swarm."""
+    return [name for name in table.columns if name not in NOT_SOURCES]
+
+
+def leave_out(runs: pl.DataFrame, scores: pl.DataFrame, least: int) -> tuple[list[str], list[dict[str, Any]]]:
+    """The evals that can be fitted, and by name what is left out and why: single scores and whole evals."""
+    evals, left = [], []
+    train = (runs["role"] != "held_out").to_numpy()
     for name in scores.columns:
-        missing = table.filter(~scores[name].is_finite().fill_null(False))["mix"].to_list()
-        if missing:
-            raise ValueError(f"eval {name!r} has no finite score for the mixes {missing[:10]}")
-    return table, scores, unit
+        values = scores[name].to_numpy()
+        known = np.isfinite(values)
+        why = _say_why(values[known & train], least)
+        if why:
+            left.append({"eval": name, "why": why})
+            continue
+        evals.append(name)
+        for row in runs.select(RUN).filter(~pl.Series(known)).iter_rows(named=True):
+            left.append({"eval": name, **row, "why": "no finite score"})
+    return evals, left
+
+
+def _say_why(values: np.ndarray, least: int) -> str | None:
+    if len(values) < least:
+        return f"{len(values)} runs have a finite score; a fit needs {least}"
+    if np.ptp(values) <= 1e-12 * max(float(np.abs(values).max()), 1e-12):
+        return "all mixes score alike"
+    return None

@@ -84,8 +84,8 @@ def test_predictions_tell_every_mix_and_never_come_from_a_model_that_saw_it(fitt
 
 def test_a_mix_has_hardly_a_say_in_its_own_prediction(fitted, tmp_path):
     out, files, swarm, _ = fitted
-    changed = pl.concat([pl.read_parquet(file) for file in files]).filter(pl.col("eval") == "coding")
-    wrong = pl.when(pl.col("mix") == 3).then(9.0).otherwise("value")
+    changed = pl.concat([pl.read_parquet(file) for file in files])
+    wrong = pl.when((pl.col("mix") == 3) & (pl.col("eval") == "coding")).then(9.0).otherwise("value")
     changed.with_columns(value=wrong).write_parquet(tmp_path / "scores.parquet")
     (tmp_path / "out").mkdir()
     fit.regress([tmp_path / "scores.parquet"], tmp_path / "out", swarm=swarm)
@@ -104,13 +104,56 @@ def test_the_same_scores_in_any_order_give_the_same_bytes(fitted, tmp_path):
         assert (tmp_path / name).read_bytes() == (out / name).read_bytes()
 
 
-def test_a_missing_score_is_named(fitted, tmp_path):
-    _, files, swarm, _ = fitted
-    damaged = tmp_path / "scores.parquet"
-    frame = pl.read_parquet(files[3]).filter(pl.col("eval") != "coding")
-    frame.write_parquet(damaged)
-    with pytest.raises(ValueError, match=r"'coding' has no finite score for the mixes \[3\]"):
-        fit.regress([*files[:3], damaged, *files[4:]], tmp_path, swarm=swarm)
+def refit(fitted, tmp_path, frame):
+    _, _, swarm, _ = fitted
+    frame.write_parquet(tmp_path / "scores.parquet")
+    fit.regress([tmp_path / "scores.parquet"], tmp_path, swarm=swarm, members=3)
+    return json.loads((tmp_path / "fit.json").read_text())
+
+
+def read(fitted):
+    return pl.concat([pl.read_parquet(file) for file in fitted[1]])
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
+def test_a_missing_score_is_left_out_by_name(fitted, tmp_path, value):
+    here = (pl.col("eval") == "coding") & (pl.col("mix") == 3)
+    frame = read(fitted).with_columns(pl.when(here).then(value).otherwise("value").alias("value"))
+    frame = frame.filter(~here) if value is None else frame
+    report = refit(fitted, tmp_path, frame)
+    row = {"eval": "coding", "mix": 3, "seed": 0, "size": 0, "why": "no finite score"}
+    assert report["left_out"] == [row]
+    assert report["evals"]["coding"]["held_out"]["r2"] > 0.95
+    model = regression.load(tmp_path)
+    duals = model["evals"]["coding"]["members"][0]["laws"]["gaussian_process"]["dual"]
+    assert len(duals) == len(model["mixes"]) == 32 and duals[3] == 0
+
+
+def test_a_proxy_that_diverged_is_left_out_by_name(fitted, tmp_path):
+    worse = pl.when(pl.col("mix") == 5).then(pl.col("value") + 9).otherwise("value")
+    report = refit(fitted, tmp_path, read(fitted).with_columns(value=worse))
+    assert [(row["mix"], row["why"][:8]) for row in report["left_out"]] == [(5, "diverged")]
+    assert report["training_mixes"] == 31
+    assert report["evals"]["coding"]["held_out"]["r2"] > 0.95
+
+
+def test_an_eval_in_which_all_mixes_tie_is_left_out_by_name(fitted, tmp_path):
+    tied = pl.when(pl.col("eval") == "noise").then(0.5).otherwise("value")
+    report = refit(fitted, tmp_path, read(fitted).with_columns(value=tied))
+    assert report["left_out"] == [{"eval": "noise", "why": "all mixes score alike"}]
+    assert set(report["evals"]) == {"coding", "counting"}
+
+
+def test_what_can_not_be_fitted_is_refused(fitted, tmp_path):
+    frame = read(fitted)
+    with pytest.raises(ValueError, match="no eval can be fitted"):
+        refit(fitted, tmp_path, frame.with_columns(value=pl.lit(1.0)))
+    with pytest.raises(ValueError, match=r"mixes \[99\], which the swarm does not have"):
+        refit(fitted, tmp_path, pl.concat([frame, frame.head(1).with_columns(mix=pl.lit(99, pl.Int64))]))
+    with pytest.raises(ValueError, match=r"mixes \[0\] have two scores"):
+        refit(fitted, tmp_path, pl.concat([frame, frame.head(1)]))
+    with pytest.raises(ValueError, match="9 training mixes"):
+        refit(fitted, tmp_path, frame.filter(pl.col("mix") < 9))
 
 
 def test_two_proxies_are_not_averaged(fitted, tmp_path):

@@ -1,0 +1,83 @@
+"""All evals of a swarm: which runs are fitted, at which size the laws are told."""
+
+from typing import Any
+
+import numpy as np
+
+from mixing.regression.laws import LAWS, stretch_law
+from mixing.regression.sizes import align_sizes, move
+from mixing.regression.stack import draw_bootstraps, draw_folds, fit_eval, predict_member
+
+FAR = 8.0  # robust standard deviations of a run's cross-fitted errors, in half of its evals: it diverged
+
+
+def fit_evals(
+    mixes: np.ndarray,
+    sizes: np.ndarray,
+    scores: dict[str, np.ndarray],
+    train: np.ndarray,
+    reference: np.ndarray,
+    draw: dict[str, int],
+) -> tuple[dict[str, Any], dict[str, np.ndarray], np.ndarray]:
+    """By eval what stands in `model.json`, and guesses of runs by laws that did not see them; the folds.
+
+    `scores`: values by run, NaN where there is none. `draw`: folds, members and seed. The laws are told at
+    the largest size, the guesses at each run's own.
+    """
+    fold = np.full(len(mixes), -1)
+    fold[train] = draw_folds(mixes[train], draw["folds"], draw["seed"])
+    draws = draw_bootstraps(int(train.sum()), draw["members"], draw["seed"])
+    evals, guesses = {}, {}
+    for name, values in scores.items():
+        known = np.isfinite(values[train])
+        rows = np.flatnonzero(train)[known]
+        aligned = align_sizes(mixes[rows], values[rows], sizes[rows])
+        moved = move(values[rows], sizes[rows], aligned)
+        fitted, crossed = fit_eval(mixes[rows], moved, fold[rows], draws[:, known], reference)
+        told = predict_member(fitted, fitted["members"][0], mixes, mixes[rows])
+        told[rows] = crossed
+        offset = np.array([aligned.get(int(size), (np.nan, 1.0))[0] for size in sizes])
+        factor = np.array([aligned.get(int(size), (0.0, 1.0))[1] for size in sizes])
+        guesses[name] = offset + factor * told
+        noise = measure_noise(mixes[rows], sizes[rows], moved)
+        largest = aligned[max(aligned)]
+        evals[name] = _tell(fitted | {"noise": noise}, *largest, known) | {
+            "sizes": {str(size): list(pair) for size, pair in sorted(aligned.items())}
+        }
+    return evals, guesses, fold
+
+
+def find_diverged(errors: np.ndarray) -> np.ndarray:
+    """Which runs (columns; rows are evals) are far worse than predicted in at least half of their evals."""
+    middle = np.nanmedian(errors, axis=1, keepdims=True)
+    spread = 1.4826 * np.nanmedian(np.abs(errors - middle), axis=1, keepdims=True)
+    far: np.ndarray = np.nanmedian((errors - middle) / np.maximum(spread, 1e-12), axis=0) > FAR
+    return far
+
+
+def measure_noise(mixes: np.ndarray, sizes: np.ndarray, values: np.ndarray) -> float | None:
+    """The standard deviation of runs of one mix and size; None where none was run twice."""
+    _, group = np.unique(np.column_stack([mixes.round(9), sizes]), axis=0, return_inverse=True)
+    counts = np.bincount(group)
+    free = int((counts - 1).sum())
+    if not free:
+        return None
+    means = np.bincount(group, weights=values) / counts
+    return float(np.sqrt(((values - means[group]) ** 2).sum() / free))
+
+
+def _tell(fitted: dict[str, Any], offset: float, factor: float, known: np.ndarray) -> dict[str, Any]:
+    """The eval at another size, its kernels over all training runs (those without a score weigh nothing)."""
+    members = []
+    for member in fitted["members"]:
+        laws = {name: stretch_law(name, member["laws"][name], offset, factor) for name in LAWS}
+        for law in laws.values():
+            if "dual" in law:
+                dual = np.zeros(len(known))
+                dual[known] = law["dual"]
+                law["dual"] = dual
+        members.append({"mean": offset + factor * member["mean"], "laws": laws})
+    moved = {name: offset + factor * fitted[name] for name in ("mean", "low", "high")}
+    scaled = {name: factor * fitted[name] for name in ("sd", "residual")}
+    noise = None if fitted["noise"] is None else factor * fitted["noise"]
+    return {**fitted, **moved, **scaled, "noise": noise, "members": members}
