@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from mixing.regression.evals import find_diverged, fit_evals
 from mixing.regression.laws import LAWS
+from mixing.regression.model import save
 from mixing.regression.quality import average_quality, measure_quality
 from mixing.regression.tables import leave_out, list_sources, read_runs, say_unit
 
@@ -37,8 +38,9 @@ def regress(
     folder `swarm`. Trains on every role but `held_out`, each run a row, repeats of a mix too. Writes
 
     * `model.json`, for `mixing.optimize` and the page: `sources`, `natural`, `unit`, `sizes`, `mixes` (of the
-      training runs), and by eval the stack's weights, its laws as numbers (fitted to all training runs,
-      and to `members` bootstraps of them), `noise` (of one run, by its seed: from mixes run more than once;
+      training runs), `draws` (how often each member drew each), and by eval the stack's weights, its laws as
+      numbers (fitted to all training runs, and to `members` bootstraps of them), `errors` (cross-fitted, by
+      training run; null where it has no score), `noise` (of one run, by its seed: from mixes run more than once;
       null where there is none), `residual` and `stretch`: a standard error of a change from the natural
       mix is stretch * sqrt(variance over the members + residual^2), calibrated on cross-fitted errors so
       that 90% intervals hold 90% of them;
@@ -72,7 +74,7 @@ def regress(
         values = scores[name].to_numpy()
         quality[name] = _judge(model["evals"][name], values, guesses[name], runs)
         predictions.append(_list_predictions(runs, name, values, guesses[name]))
-    (out / "model.json").write_text(json.dumps(model, default=_to_plain) + "\n", encoding="utf-8")
+    save(model, out)
     pl.concat(predictions).write_parquet(out / "predictions.parquet")
     trained = int((runs["role"] != "held_out").sum())
     counts = {"training_mixes": trained, "held_out_mixes": len(runs) - trained, "folds": folds}
@@ -106,8 +108,8 @@ def _fit(
         sizes, train = runs["size"].to_numpy(), (runs["role"] != "held_out").to_numpy()
         natural = _find_natural(runs, mixes)
         values = {name: scores[name].to_numpy().astype(float) for name in scores.columns}
-        evals, guesses, fold = fit_evals(mixes, sizes, values, train, natural, draw)
-        far = find_diverged(np.array([values[name] - guesses[name] for name in values])) & train
+        evals, guesses, fold, draws = fit_evals(mixes, sizes, values, train, natural, draw)
+        far = find_diverged(np.array(list(values.values())), np.array(list(guesses.values()))) & train
         if not far.any() or diverged:
             break
         why = "diverged: far worse than its mix predicts in at least half of the evals"
@@ -118,6 +120,7 @@ def _fit(
         "natural": natural,
         "sizes": sorted({int(size) for size in sizes[train]}),
         "mixes": mixes[train],
+        "draws": draws.astype(int),
         "laws": LAWS,
         "evals": evals,
     }
@@ -151,9 +154,3 @@ def _list_predictions(runs: pl.DataFrame, name: str, values: np.ndarray, guesses
         pl.Series("predicted", guesses),
         "fold",
     ).filter(pl.col("value").is_finite())
-
-
-def _to_plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    raise TypeError(f"no JSON for {type(value).__name__}")

@@ -18,8 +18,8 @@ def fit_evals(
     train: np.ndarray,
     reference: np.ndarray,
     draw: dict[str, int],
-) -> tuple[dict[str, Any], dict[str, np.ndarray], np.ndarray]:
-    """By eval what stands in `model.json`, and guesses of runs by laws that did not see them; the folds.
+) -> tuple[dict[str, Any], dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """By eval what stands in `model.json`, and guesses of runs by laws that did not see them; folds, draws.
 
     `scores`: values by run, NaN where there is none. `draw`: folds, members and seed. The laws are told at
     the largest size, the guesses at each run's own.
@@ -41,18 +41,30 @@ def fit_evals(
         guesses[name] = offset + factor * told
         noise = measure_noise(mixes[rows], sizes[rows], moved)
         largest = aligned[max(aligned)]
+        errors = np.full(len(known), np.nan)
+        errors[known] = largest[1] * (crossed - moved)
         evals[name] = _tell(fitted | {"noise": noise}, *largest, known) | {
-            "sizes": {str(size): list(pair) for size, pair in sorted(aligned.items())}
+            "errors": errors,
+            "sizes": {str(size): list(pair) for size, pair in sorted(aligned.items())},
         }
-    return evals, guesses, fold
+    return evals, guesses, fold, draws
 
 
-def find_diverged(errors: np.ndarray) -> np.ndarray:
-    """Which runs (columns; rows are evals) are far worse than predicted in at least half of their evals."""
+def find_diverged(values: np.ndarray, guesses: np.ndarray) -> np.ndarray:
+    """Which runs (columns; rows are evals) are far worse than predicted in at least half of their evals.
+
+    Far: by robust standard deviations of the errors, and by the scores' own where they are predicted well.
+    """
+    errors = values - guesses
     middle = np.nanmedian(errors, axis=1, keepdims=True)
-    spread = 1.4826 * np.nanmedian(np.abs(errors - middle), axis=1, keepdims=True)
+    spread = np.maximum(_measure_spread(errors), _measure_spread(values) / 4)
     far: np.ndarray = np.nanmedian((errors - middle) / np.maximum(spread, 1e-12), axis=0) > FAR
     return far
+
+
+def _measure_spread(rows: np.ndarray) -> np.ndarray:
+    middle = np.nanmedian(rows, axis=1, keepdims=True)
+    return np.asarray(1.4826 * np.nanmedian(np.abs(rows - middle), axis=1, keepdims=True))
 
 
 def measure_noise(mixes: np.ndarray, sizes: np.ndarray, values: np.ndarray) -> float | None:

@@ -19,13 +19,19 @@ Model = dict[str, Any]
 def load(folder: Path) -> Model:
     """The model that `mixing.fit:regress` wrote into `folder`."""
     model: Model = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    model["mixes"] = np.array(model["mixes"])
-    model["natural"] = np.array(model["natural"])
+    for name in ("mixes", "natural", "draws"):
+        model[name] = np.array(model[name])
     for fitted in model["evals"].values():
+        fitted["errors"] = np.array(fitted["errors"], dtype=float)
         for member in fitted["members"]:
             for law in member["laws"].values():
                 law.update({k: np.array(v) for k, v in law.items() if isinstance(v, list)})
     return model
+
+
+def save(model: Model, folder: Path) -> None:
+    """Write `model.json` into `folder`; numbers that are not finite are null."""
+    (folder / "model.json").write_text(json.dumps(model, default=_to_plain) + "\n", encoding="utf-8")
 
 
 def predict(model: Model, mixes: np.ndarray) -> np.ndarray:
@@ -72,3 +78,11 @@ def interval(
     """The two-sided interval (low, high) of a normal error."""
     reach = float(ndtri(0.5 + confidence / 2)) * spread
     return center - reach, center + reach
+
+
+def _to_plain(value: Any) -> Any:
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"no JSON for {type(value).__name__}")
+    if value.dtype == float and not np.isfinite(value).all():
+        return [None if not np.isfinite(one) else one for one in value.tolist()]
+    return value.tolist()

@@ -1,0 +1,75 @@
+"""The gain of a mix over a reference, as one may believe it: without the winner's curse, with an error.
+
+A gain is the weighted sum over evals of value(reference) - value(mix): positive is better.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mixing.regression.model import Model, predict_members
+from mixing.regression.stack import RESIDUAL, spread_unseen
+
+Solver = Callable[[int], np.ndarray]
+BEST = 0.25  # share of the training runs, best by prediction, by which a chosen mix's error is told
+LEAST = 12  # of them at least
+
+
+def correct_gain(
+    model: Model, omega: np.ndarray, choose: np.ndarray | Solver, reference: np.ndarray
+) -> dict[str, Any]:
+    """The gain of the best mix, without what choosing it by its own prediction adds.
+
+    `omega`: a weight by eval, in the model's order. `choose`: candidates (mixes as rows), or a function that
+    solves for the best mix of member k (0: the fit to all runs). A double bootstrap: each member chooses as
+    if it were the estimate, and member 0 says what the choice is worth; what the members promise too much,
+    on average, is taken off. `chosen` (weights), `naive`, `optimism`, `corrected`, `error` (one standard
+    error, calibrated), in the evals' unit.
+    """
+    members = len(next(iter(model["evals"].values()))["members"])
+    if callable(choose):
+        mixes = np.array([choose(member) for member in range(members)])
+        gains = measure_gains(model, omega, mixes, reference)
+        chosen = np.arange(members)
+    else:
+        mixes, gains = choose, measure_gains(model, omega, choose, reference)
+        chosen = gains.argmax(axis=1)
+    best = int(chosen[0])
+    over = gains[np.arange(members), chosen] - gains[0, chosen]
+    optimism = max(float(over[1:].mean()), 0.0) if members > 1 else 0.0
+    naive = float(gains[0, best])
+    return {
+        "chosen": mixes[best],
+        "naive": naive,
+        "optimism": optimism,
+        "corrected": naive - optimism,
+        "error": measure_error(model, omega, gains[1:, best], reference),
+    }
+
+
+def measure_gains(model: Model, omega: np.ndarray, mixes: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """The gain of each mix by each member (members x mixes)."""
+    values = predict_members(model, np.vstack([mixes, reference[None, :]]))
+    gains: np.ndarray = np.einsum("e,mex->mx", omega, values[:, :, -1:] - values[:, :, :-1])
+    return gains
+
+
+def measure_error(model: Model, omega: np.ndarray, gains: np.ndarray, reference: np.ndarray) -> float:
+    """One standard error of a gain, of which the members (without member 0) say `gains`.
+
+    As of one eval, but on the cross-fitted errors of the weighted sum itself, in which those of the evals
+    cancel in part, and on the best runs by prediction: what is chosen is one of those. Runs that lack an
+    eval are not judged by.
+    """
+    errors = omega @ np.array([fitted["errors"] for fitted in model["evals"].values()])
+    known = np.isfinite(errors)
+    changes = -measure_gains(model, omega, model["mixes"], reference)[1:]
+    guess = changes.mean(axis=0)
+    known &= np.abs(model["mixes"] - reference).sum(axis=1) > 1e-9
+    residual = RESIDUAL * float(np.sqrt((errors[known] ** 2).mean()))
+    rows = np.flatnonzero(known)
+    rows = rows[np.argsort(guess[rows], kind="stable")][: max(int(BEST * len(rows)), LEAST)]
+    spread = np.hypot(spread_unseen(changes[:, rows], model["draws"][1:, rows]), residual)
+    stretch = float(np.sqrt(((errors[rows] / spread) ** 2).mean()))
+    return stretch * float(np.hypot(gains.std(), residual))
