@@ -40,8 +40,8 @@ def regress(
     * `model.json`, for `mixing.optimize` and the page: `sources`, `natural`, `unit`, `sizes`, `mixes` (of the
       training runs), `draws` (how often each member drew each), and by eval the stack's weights, its laws as
       numbers (fitted to all training runs, and to `members` bootstraps of them), `errors` (cross-fitted, by
-      training run; null where it has no score), `noise` (of one run, by its seed: from mixes run more than once;
-      null where there is none), `residual` and `stretch`: a standard error of a change from the natural
+      training run; null where it has no score), `noise` (of one run, by its seed: from mixes run more than
+      once; null where there is none), `residual` and `stretch`: a standard error of a change from the natural
       mix is stretch * sqrt(variance over the members + residual^2), calibrated on cross-fitted errors so
       that 90% intervals hold 90% of them;
     * `predictions.parquet`: `mix`, `role`, `seed`, `size`, `eval`, `value`, `predicted` (always by laws that

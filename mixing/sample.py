@@ -27,8 +27,9 @@ def draw(
     tokens of a source meet their share in expectation, and each document is decided by itself. The
     numbers are kept as `sample_rate` and `sample_draw` (Float64). Reason: `sample.not_drawn`.
 
-    `weights` is the folder of `mixing.optimize:solve`, `counts` that of `mixing.count:by_source`;
-    `tokens` by default is the budget that the mix was solved for. A source without tokens has rate 0.
+    `weights` is the folder of `mixing.optimize:solve` (or a file of `mixing.scores:ask`), `counts` that of
+    `mixing.count:by_source`; `tokens` by default is the budget that the mix was solved for. A source without
+    tokens has rate 0.
 
     Errors: ValueError where a source is not among the counts, or a rate is above `max_epochs`.
     """
@@ -50,7 +51,8 @@ def _read_json(path: Path) -> Any:
 
 
 def _read_rates(weights: Path, counts: Path, tokens: int | None, max_epochs: float) -> dict[str, float]:
-    solved, table = _read_json(weights / "weights.json"), _read_json(counts / "counts.json")
+    solved = _read_json(weights / "weights.json" if weights.is_dir() else weights)
+    table = _read_json(counts / "counts.json")
     wanted = tokens or solved["settings"]["budget_tokens"]
     if missing := sorted(set(solved["weights"]) - {name for name, row in table.items() if row["tokens"]}):
         raise ValueError(f"the mix has sources of which the counts know no tokens: {missing}")
