@@ -34,8 +34,9 @@ def draw_model(mixes: np.ndarray, losses: Losses, rng: np.random.Generator) -> t
     return fit_rows([(mixes[rows], losses[rows], SMALL)], members=24, natural=natural), losses[rows[natural]]
 
 
-def judge_changes(model: Model, known: np.ndarray, test: np.ndarray, truth: Losses) -> tuple[np.ndarray,
-np.ndarray]:
+def judge_changes(
+    model: Model, known: np.ndarray, test: np.ndarray, truth: Losses
+) -> tuple[np.ndarray, np.ndarray]:
     """Was each change (losses x test mixes) held? And the intervals' widths."""
     guesses = predict(model, np.vstack([test, model["natural"]]))
     low, high = interval(guesses[:, :-1] - guesses[:, -1:], measure_spread(model, test, model["natural"]))
@@ -72,17 +73,24 @@ def main() -> None:
     low, high = interval(corrected, error)
     covered = np.array(held).mean(axis=0)
     report = Figures("calibration")
-    for what, value in (("changes", covered.mean()), ("gain", ((low <= realised) & (realised <=
-    high)).mean())):
+    for what, value in (
+        ("changes", covered.mean()),
+        ("gain", ((low <= realised) & (realised <= high)).mean()),
+    ):
         report.add(f"{what}: share inside 90% intervals, least", float(value), 0.85)
         report.add(f"{what}: share inside 90% intervals, most", float(value), 0.95, most=True)
     report.add("changes: share of the worst loss", float(covered.min()), 0.85)
     report.add("changes: share of the best loss", float(covered.max()), 0.95, most=True)
     print(f"{DRAWS} draws of 64; median width of a change {np.median(widths):.3f} nats, of a gain", end=" ")
-    print(f"{np.median(high - low):.3f}; gain naive {naive.mean():.4f}, corrected {corrected.mean():.4f},",
-    end=" ") print(f"realised {realised.mean():.4f} ({(realised < low).mean():.3f} under the interval)")
-    report.add("gain promised too much, corrected (nats)", float((corrected - realised).mean()), 0.01,
-    most=True) report.close()
+    print(
+        f"{np.median(high - low):.3f}; gain naive {naive.mean():.4f}, corrected {corrected.mean():.4f},",
+        end=" ",
+    )
+    print(f"realised {realised.mean():.4f} ({(realised < low).mean():.3f} under the interval)")
+    report.add(
+        "gain promised too much, corrected (nats)", float((corrected - realised).mean()), 0.01, most=True
+    )
+    report.close()
 
 
 if __name__ == "__main__":
