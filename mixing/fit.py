@@ -131,7 +131,8 @@ def _fit(
 def _find_natural(runs: pl.DataFrame, mixes: np.ndarray) -> np.ndarray:
     """The mix that changes are told from: the natural one, or the middle of all where none has that role."""
     natural = mixes[(runs["role"] == "natural").to_numpy()]
-    return natural[0] if len(natural) else mixes.mean(axis=0)
+    middle: np.ndarray = natural[0] if len(natural) else mixes.mean(axis=0)
+    return middle
 
 
 def _judge(

@@ -14,7 +14,7 @@ from mixing.regression.laws import LAWS, Params, fit_law, predict_law
 
 CAUTION = 0.05  # pull of the stack's weights to equal ones, in variances of the score
 MARGIN = 0.5  # of the range of scores seen: how far beyond it a law may predict
-RESIDUAL = 0.5  # share of the cross-fitted error below which no change is sure
+RESIDUAL = 0.7  # share of the cross-fitted error below which no change is sure
 COVERED = 0.9  # of the errors: where intervals are calibrated
 NAMES = [*LAWS, "mean"]
 
