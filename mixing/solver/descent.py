@@ -57,8 +57,8 @@ def optimize(problem: Problem, candidates: np.ndarray) -> dict[str, Any]:
 
 
 def optimize_member(problem: Problem, best: dict[str, Any], member: int) -> np.ndarray:
-    """What another member would have chosen, at the same prices of the guard; by its Hessian at the chosen mix,
-    since it does not go far."""
+    """What another member would have chosen, at the same prices of the guard; by its Hessian at the chosen
+    mix, since it does not go far."""
     weights = problem["omega"] + best["prices"]
     curve = follow(problem, weights, member)(best["mix"], None)[4]
     goal = follow(problem, weights, member, curve)
