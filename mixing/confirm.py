@@ -42,9 +42,9 @@ def judge(
     chosen mix is exported in any case, and `why` says so.
 
     `confirmed.json`: `exported`, `why` (a sentence), `sizes`: of each size `seeds` and by mix `gain`
-    (`mean`, `low`, `high`; weighted bits that natural needs more, positive is better) and `evals` (of each the
-    `change` against natural with `low` and `high`, and `value`); `confirmed` (the names), `broken` (by mix the
-    evals over their bound), `promise` (what was predicted of the chosen mix, whether it lies within the
+    (`mean`, `low`, `high`; weighted bits that natural needs more, positive is better) and `evals` (of each
+    the `change` against natural with `low` and `high`, and `value`); `confirmed` (names), `broken` (by mix
+    the evals over their bound), `promise` (what was predicted of the chosen mix, whether it lies within the
     interval of what came, and whether it was narrower than twice that), `left_out` (seeds that a mix has no
     score of). Where the natural mix was chosen there was nothing to train: `sizes` is empty. `weights.json`
     is that of the solution with `weights` and `epochs` of the exported mix, `exported` and `why`.

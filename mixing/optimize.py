@@ -16,7 +16,6 @@ from threadpoolctl import threadpool_limits
 
 from mixing.design.space import clip
 from mixing.regression.model import load
-from mixing.regression.tables import read_scores
 from mixing.solver import members as fits
 from mixing.solver.answer import find_firm, judge_guard, list_changes, say
 from mixing.solver.descent import optimize
@@ -138,45 +137,6 @@ def _optimize(
         "settings": settings | {"kl": problem["kl"]},
     }
     return mixes, report
-
-
-def compare(files: Annotated[Sequence[Path], "mix", "eval", "value"], out: Path, *, weights: Path) -> None:
-    """Write `realised.json`: what was predicted of the mixes of `solve`, and what came.
-
-    `files` holds the `scores.parquet` of proxies trained on them, `weights` is that folder. Per mix and eval:
-    `predicted`, `realised` (means over seeds) and `error`; per mix the `score`: the weighted mean over the
-    targets, lower is better; and `order`, best first, as predicted and as realised.
-
-    Errors: ValueError where one of the mixes has no score for an eval.
-    """
-    solved = json.loads((weights / "weights.json").read_text(encoding="utf-8"))
-    found = read_scores(files).group_by("mix", "eval").agg(pl.col("value").mean())
-    realised = {(mix, name): value for mix, name, value in found.sort("mix", "eval").iter_rows()}
-    mixes: dict[str, Any] = {}
-    for mix, predicted in solved["predicted"].items():
-        number = solved["mixes"][mix]
-        missing = [name for name in predicted if (number, name) not in realised]
-        if missing:
-            raise ValueError(f"the {mix} mix (number {number}) has no score for {missing[:5]}")
-        rows = {
-            name: {
-                "predicted": value,
-                "realised": realised[number, name],
-                "error": value - realised[number, name],
-            }
-            for name, value in predicted.items()
-        }
-        score = {
-            part: sum(weight * rows[name][part] for name, weight in solved["targets"].items())
-            for part in ("predicted", "realised")
-        }
-        mixes[mix] = {"evals": rows, "score": score}
-    order = {
-        part: sorted(mixes, key=lambda mix: (mixes[mix]["score"][part], mix))
-        for part in ("predicted", "realised")
-    }
-    report = {"order": order, "mixes": mixes}
-    (out / "realised.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
 def _find_folder(files: Sequence[Path], name: str) -> Path:

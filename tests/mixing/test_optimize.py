@@ -231,19 +231,3 @@ def test_a_source_without_tokens_is_refused(solved, tmp_path):
         optimize.solve(
             [solved / "fit" / "predictions.parquet"], tmp_path, counts=tmp_path, swarm=solved / "swarm"
         )
-
-
-def test_realised_scores_stand_beside_the_predicted(solved, tmp_path):
-    (tmp_path / "compare").mkdir()
-    found = solve(solved, tmp_path / "solve", **FREE)
-    rows = pl.concat([pl.read_parquet(path) for path in sorted((tmp_path / "solve").glob("mix=*.parquet"))])
-    write_scores(tmp_path / "scores.parquet", rows)
-    optimize.compare([tmp_path / "scores.parquet"], tmp_path / "compare", weights=tmp_path / "solve")
-    report = json.loads((tmp_path / "compare" / "realised.json").read_text())
-    coding = report["mixes"]["chosen"]["evals"]["coding"]
-    assert coding["realised"] == pytest.approx(score(list_weights(found)[None])["coding"][0])
-    assert abs(coding["error"]) < 0.05
-    assert report["order"]["realised"][0] == report["order"]["predicted"][0] == "chosen"
-    write_scores(tmp_path / "scores.parquet", rows.filter(pl.col("role") != "uniform"))
-    with pytest.raises(ValueError, match="the uniform mix"):
-        optimize.compare([tmp_path / "scores.parquet"], tmp_path / "compare", weights=tmp_path / "solve")

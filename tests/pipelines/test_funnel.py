@@ -149,8 +149,11 @@ def test_the_mix_is_measured_and_both_reports_stand_alone(funnel):
     _, out = funnel
     weights = json.loads((out / "mix.weights/all/weights.json").read_text())
     assert sum(weights["weights"].values()) == pytest.approx(1)
-    realised = json.loads((out / "mix.compared/all/realised.json").read_text())
-    assert set(realised["mixes"]) == {"chosen", "natural", "uniform"}
+    confirmed = json.loads((out / "mix.confirmed/all/confirmed.json").read_text())
+    exported = json.loads((out / "mix.confirmed/all/weights.json").read_text())
+    manifest = json.loads((out / "shards/all/manifest.json").read_text())
+    assert manifest["weights"] == exported["weights"]
+    assert manifest["mix"] == {"exported": confirmed["exported"], "why": confirmed["why"]}
     for page in (out / "report.html", out / "mix.report/all/mix.html"):
         text = page.read_text()
         assert "</html>" in text
