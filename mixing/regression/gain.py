@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mixing.regression.model import Model, predict_members
-from mixing.regression.stack import RESIDUAL, spread_unseen
+from mixing.regression.stack import RESIDUAL, find_judged, spread_unseen
 
 Solver = Callable[[int], np.ndarray]
 BEST = 0.25  # share of the training runs, best by prediction, by which a chosen mix's error is told
@@ -66,7 +66,7 @@ def measure_error(model: Model, omega: np.ndarray, gains: np.ndarray, reference:
     known = np.isfinite(errors)
     changes = -measure_gains(model, omega, model["mixes"], reference)[1:]
     guess = changes.mean(axis=0)
-    known &= np.abs(model["mixes"] - reference).sum(axis=1) > 1e-9
+    known &= find_judged(model["mixes"], reference)
     residual = RESIDUAL * float(np.sqrt((errors[known] ** 2).mean()))
     rows = np.flatnonzero(known)
     rows = rows[np.argsort(guess[rows], kind="stable")][: max(int(BEST * len(rows)), LEAST)]

@@ -15,6 +15,7 @@ from mixing.regression.laws import LAWS, Params, fit_law, predict_law
 CAUTION = 0.05  # pull of the stack's weights to equal ones, in variances of the score
 MARGIN = 0.5  # of the range of scores seen: how far beyond it a law may predict
 RESIDUAL = 0.7  # share of the cross-fitted error below which no change is sure
+MIN_JUDGED = 8
 COVERED = 0.9  # of the errors: where intervals are calibrated
 NAMES = [*LAWS, "mean"]
 
@@ -69,16 +70,27 @@ def calibrate(
 
     Each row is judged by the members whose bootstrap lacked it, as a mix not yet trained would be.
     """
-    residual = RESIDUAL * float(np.sqrt((errors**2).mean()))
+    judged = find_judged(mixes, reference)
+    residual = RESIDUAL * float(np.sqrt((errors[judged] ** 2).mean()))
     points = np.vstack([mixes, reference[None, :]])
     told = np.array([predict_member(fitted, member, points, mixes) for member in fitted["members"][1:]])
     changes = told[:, :-1] - told[:, -1:]
     spread = spread_unseen(changes, draws[1:])
-    other = np.abs(mixes - reference).sum(axis=1) > 1e-9
     return {
         "residual": residual,
-        "stretch": measure_stretch(errors[other], np.hypot(spread, residual)[other]),
+        "stretch": measure_stretch(errors[judged], np.hypot(spread, residual)[judged]),
     }
+
+
+def find_judged(mixes: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Which rows tell how far a chosen mix may be wrong.
+
+    Neither the reference, which does not change, nor mixes of one source alone: of these laws are ten times
+    as wrong as of blends, and what is chosen is a blend. All but the reference where there are few others.
+    """
+    other: np.ndarray = np.abs(mixes - reference).sum(axis=1) > 1e-9
+    blends = other & (mixes.max(axis=1) < 1 - 1e-6)
+    return blends if blends.sum() >= MIN_JUDGED else other
 
 
 def spread_unseen(changes: np.ndarray, draws: np.ndarray) -> np.ndarray:

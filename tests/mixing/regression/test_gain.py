@@ -7,6 +7,7 @@ import pytest
 from mixing import fit
 from mixing.regression.gain import correct_gain, measure_gains
 from mixing.regression.model import interval, load, measure_spread, predict, predict_members
+from mixing.regression.stack import find_judged
 
 SOURCES = ["code", "maths", "web"]
 
@@ -104,3 +105,11 @@ def test_a_solver_stands_for_candidates(model):
 def test_nothing_but_numbers_and_names_is_written(model):
     assert set(model["laws"]) == {"log_linear", "log_linear_root", "ridge", "gaussian_process"}
     json.dumps({name: model[name] for name in ("sources", "unit", "sizes", "laws")})
+
+
+def test_mixes_of_one_source_do_not_tell_how_wrong_a_blend_may_be():
+    rng = np.random.default_rng(1)
+    mixes = np.vstack([np.full(3, 1 / 3), rng.dirichlet([3.0] * 3, size=30), np.eye(3)])
+    judged = find_judged(mixes, mixes[0])
+    assert not judged[0] and judged[1:31].all() and not judged[31:].any()
+    assert find_judged(np.vstack([mixes[:5], np.eye(3)]), mixes[0]).sum() == 7
