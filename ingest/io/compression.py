@@ -65,7 +65,9 @@ def _open(uri: str) -> BinaryIO:
     try:
         file: BinaryIO = fsspec.open(uri, "rb").open()
     except FileNotFoundError as error:
-        cause = error.__cause__
+        cause: BaseException | None = error
+        while isinstance(cause, FileNotFoundError):  # fsspec makes two of one where the address has a query
+            cause = cause.__cause__
         status = getattr(cause, "status", None)  # of a server, which may as well refuse
         if _is_passing(cause, status):
             raise ConnectionError(f"{uri}: {describe(cause)}") from error
@@ -80,7 +82,7 @@ def _is_passing(cause: BaseException | None, status: int | None) -> TypeGuard[Ba
     if status:
         return status == 429 or status >= 500
     if isinstance(cause, OSError):
-        return not isinstance(cause, FileNotFoundError)
+        return True
     return cause is not None and is_of_client(cause) and not isinstance(cause, ValueError)  # of an address
 
 

@@ -220,11 +220,12 @@ def answering(answer: Callable[[http.server.BaseHTTPRequestHandler], None]) -> I
         server.shutdown()
 
 
-def test_a_server_that_refuses_is_told():
+@pytest.mark.parametrize("name", ["a.txt", "a.txt?part=1"])
+def test_a_server_that_refuses_is_told(name):
     with (
         answering(lambda door: door.send_error(403)) as host,
         pytest.raises(FileNotFoundError, match="the server says 403"),
-        open_uri(f"{host}/a.txt"),
+        open_uri(f"{host}/{name}"),
     ):
         pass
 
@@ -252,8 +253,9 @@ def test_a_server_that_hangs_up_in_mid_file_is_no_damage(name):
         assert not is_of_data(raised.value)
 
 
-def test_a_server_that_is_not_there_is_no_missing_file():
-    with pytest.raises(ConnectionError, match=r"127\.0\.0\.1"), open_uri("http://127.0.0.1:9/a.txt"):
+@pytest.mark.parametrize("name", ["a.txt", "a.txt?part=1"])
+def test_a_server_that_is_not_there_is_no_missing_file(name):
+    with pytest.raises(ConnectionError, match=r"127\.0\.0\.1"), open_uri(f"http://127.0.0.1:9/{name}"):
         pass
 
 
