@@ -271,7 +271,7 @@ def ways() -> dict[str, tuple[int, str, Callable[[], Ending]]]:
         "interrupted twice": (130, "the same command goes on", lambda: interrupted("int3", 2)),
         "terminated": (143, "", lambda: interrupted("term", kind=signal.SIGTERM)),
         "workers are lost again and again": (3, "lost 1 workers", lambda: go(make("lost", KEPT.replace("short", "shout"), text="killer\n"), "--workers", "1", script=SOON)),
-        "a batch over its budget": (152, "", lambda: go(make("spin", KEPT.replace("short", "spin"), text="SPIN\n"), script=SOON)),
+        "a batch over its budget": (152, "", lambda: go(make("spin", KEPT.replace("short", "spin"), text="spin\n"), script=SOON)),
         "and gone on with in a child": (0, "every stage adds up", lambda: go(FOLDER / "spin/recipe.toml", script=SOON)),
         "verify of a whole run": (0, "0 damaged", lambda: go(finished("verify"), module="pipelines.verify")),
         "verify of no run": (2, "run.json", lambda: go(make("norun"), module="pipelines.verify", out=make("norun").parent)),
