@@ -4,7 +4,6 @@ Rows that come in are kept, dropped with the reason and the numbers behind it, o
 error. That they add up is checked for every part; nothing vanishes.
 """
 
-import errno
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from pipelines.ledger.texts import Texts, find_extraction
 from pipelines.parts.listing import File
 from pipelines.recipe import Step
 from pipelines.screen.redact import redact_text
-from pipelines.work import clock
+from pipelines.work import clock, faults
 from pipelines.work.child import Child, StepFailed
 
 IN_CARE = 2
@@ -173,7 +172,7 @@ def _read_file(
     except schema.ContractError:
         raise
     except Exception as error:
-        _refuse_passing(error)
+        faults.refuse(error)
         behind = file.start + file.length - (getattr(error, "bytes_read", None) or 0)
         unread = min(max(behind, 0), file.length)
         tally.leave(source, file, unread)
@@ -259,7 +258,7 @@ def _guard(
             with clock.allow(clock.of_batch(frame)):
                 result = step.function(frame, **step.settings)
     except Exception as error:
-        _refuse_passing(error)
+        faults.refuse(error)
         if frame.height == 1:
             return pl.DataFrame(schema=wanted), [(frame, _describe(error))]
         middle = frame.height // 2
@@ -279,14 +278,6 @@ def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:
         tally.drop(frame.filter(gone), step)
         frame = frame.filter(~gone)
     return frame.drop("drop_reason")
-
-
-def _refuse_passing(error: Exception) -> None:
-    """What the machine or the network has, and the input has not, stops the run: a rerun may go well."""
-    passing = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-    stops = (ConnectionError, TimeoutError, ImportError, code.OtherCode)
-    if isinstance(error, stops) or getattr(error, "errno", None) in passing:
-        raise error
 
 
 def _describe(error: BaseException) -> str:

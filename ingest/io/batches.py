@@ -11,6 +11,20 @@ MAX_CHARS = 16_000_000
 MAX_NOTE_CHARS = 1_000  # of an error and of a key, which are for people: they may quote what was read
 # What the store, the machine or the installation raises, and no record: a rerun may go well.
 PASSING = (OSError, ImportError, MemoryError)
+# Libraries beneath fsspec's stores: they raise exceptions of their own where a server hangs up.
+CLIENTS = {
+    "aiohttp",
+    "aiobotocore",
+    "azure",
+    "botocore",
+    "ftplib",
+    "gcsfs",
+    "google",
+    "httpx",
+    "paramiko",
+    "requests",
+    "urllib3",
+}
 
 
 class Unreadable(Exception):
@@ -78,9 +92,16 @@ def is_of_data(error: Exception) -> bool:
 
     Of bytes is an OSError without a number (bz2, zstd, Parquet), or one at a place that no file has.
     """
+    if is_of_client(error):
+        return False
     if isinstance(error, OSError):
         return not isinstance(error, ConnectionError | TimeoutError) and error.errno in (None, errno.EINVAL)
     return not isinstance(error, PASSING)
+
+
+def is_of_client(error: BaseException) -> bool:
+    """Whether a store's client raised it, as an exception of its own."""
+    return any(kind.__module__.partition(".")[0] in CLIENTS for kind in type(error).__mro__)
 
 
 def describe(error: BaseException) -> str:

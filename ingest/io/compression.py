@@ -13,14 +13,14 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeGuard
 from urllib.parse import urlsplit
 
 import fsspec
 from fastwarc.stream_io import Lz4Reader, ZstdReader
 from isal import isal_zlib  # as zlib, in less than half the time
 
-from ingest.io.batches import Unreadable, is_of_data
+from ingest.io.batches import Unreadable, describe, is_of_client, is_of_data
 from ingest.io.stretches import Piece, Section, Source, Stretch
 
 RAW_BYTES = 1 << 16
@@ -65,12 +65,25 @@ def _open(uri: str) -> BinaryIO:
     try:
         file: BinaryIO = fsspec.open(uri, "rb").open()
     except FileNotFoundError as error:
-        if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, FileNotFoundError):
-            raise ConnectionError(f"{uri}: {error.__cause__}") from error  # nobody is there to say so
-        status = getattr(error.__cause__, "status", None)  # of a server, which may as well refuse
+        cause: BaseException | None = error
+        while isinstance(cause, FileNotFoundError):  # fsspec makes two of one where the address has a query
+            cause = cause.__cause__
+        status = getattr(cause, "status", None)  # of a server, which may as well refuse
+        if _is_passing(cause, status):
+            raise ConnectionError(f"{uri}: {describe(cause)}") from error
         said = f" (the server says {status})" if status else ""
         raise FileNotFoundError(f"{uri}: no such file{said}; check the path in the recipe") from error
     return file
+
+
+def _is_passing(cause: BaseException | None, status: int | None) -> TypeGuard[BaseException]:
+    """Whether nobody was there to say that there is no such file: no server, or one that hangs up, is busy
+    or has a fault of its own."""
+    if status:
+        return status == 429 or status >= 500
+    if isinstance(cause, OSError):
+        return True
+    return cause is not None and is_of_client(cause) and not isinstance(cause, ValueError)  # of an address
 
 
 def name_file(uri: str) -> str:

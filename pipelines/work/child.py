@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import polars as pl
 
 from pipelines.address import ROOT
-from pipelines.work import clock
+from pipelines.work import clock, faults
 
 
 class ChildDied(Exception):
@@ -164,6 +164,8 @@ def _run(
 def _carry(error: Exception) -> tuple[str, Any]:
     """What may be the machine's fault as it is, the rest as a text: not all that a step may raise can be
     pickled."""
+    if faults.is_of_store(error):
+        error = ConnectionError(f"{type(error).__name__}: {error}")
     if isinstance(error, OSError | ImportError) and type(error).__module__ == "builtins":
         return "raise", error
     about = (getattr(error, name, None) for name in ("errno", "bytes_read"))

@@ -1,10 +1,10 @@
 """A web server and an object store on this machine that want passwords and signatures, for the gate `leaks`.
 
 Both serve the same files. `/signed/` wants a user with a password, or a signature, else 403; `/moved/` sends
-on to a signed address, `/moved-shut/` to one whose signature is refused; `/cut/` hangs up in the middle. All
-answers carry what must not be stored: cookies, the request's own authorization, a challenge. The store
-(`s3://bucket/`) lists and serves what it has to who knows the key, and refuses `s3://shut/` with all that a
-real one says of a wrong signature.
+on to a signed address, `/moved-shut/` to one whose signature is refused; `/cut/` hangs up in the middle
+while the server has `cuts`. All answers carry what must not be stored: cookies, the request's own
+authorization, a challenge. The store (`s3://bucket/`) lists and serves what it has to who knows the key, and
+refuses `s3://shut/` with all that a real one says of a wrong signature.
 """
 
 import base64
@@ -45,7 +45,7 @@ class _Door(BaseHTTPRequestHandler):
         elif name not in self.server.files:
             self._send(404, b"")
         elif folder == "cut":
-            self._send(200, self.server.files[name], cut=True)
+            self._send(200, self.server.files[name], cut=self.server.cuts)
         else:
             self._send(200, self.server.files[name])
 
@@ -116,6 +116,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Door)
         self.files, self.secrets = files, secrets
         self.codes: list[int] = []
+        self.cuts = True
 
     def handle_error(self, *_: object) -> None:
         """Nothing: clients hang up as they like."""

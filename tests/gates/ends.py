@@ -26,8 +26,10 @@ sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
 
+import doors
 import polars as pl
 from entered import enter
+from leaks import draw
 
 FOLDER = Path("out/gates/ends").resolve()
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +39,7 @@ STEP = '[[stage]]\nname = "next"\nafter = "kept"\nsteps = [ { use = %s } ]\n'
 FAULT = (
     "from pipelines import schedule, run\nschedule.Run._finish = lambda *_, **__: {}['nothing']\nrun.main()\n"
 )
+SOON = "from pipelines import schedule, run\nfrom pipelines.work import clock\nclock.CALL_SECONDS, schedule.MAX_LOSSES = 8, 1\nrun.main()\n"  # as it is, but a minute earlier
 LARGE = "".join(f"{random.Random(n).randbytes(25_000).hex()} {n}\n" for n in range(40))  # nothing packs it
 Ending = tuple[int, str]
 
@@ -146,6 +149,26 @@ def with_damage(name: str, file: str, data: bytes | None, **more: str) -> Ending
     return go(path, **more)
 
 
+WEB = '[[stage]]\nname = "kept"\nafter = "lines"\nsteps = [ { use = "filters.text:nonempty" } ]\n'
+
+
+def of_web(name: str, address: str) -> Path:
+    """A recipe over JSON lines of a server."""
+    path = change(make(name, WEB, head=""), '"toy:read"', '"ingest.jsonl:read"')
+    return change(path, f"{path.parent}/in/*.txt", address)
+
+
+def hung_up(then: str = "cut") -> Ending:
+    """A server that hangs up in the middle of a file, and the same command when it does so no more."""
+    with doors.opened({"a.jsonl": b'{"text": "a line"}\n' * 100}, draw(1)) as server:
+        path = of_web(f"web-{then}", f"http://{server.host}/cut/a.jsonl")
+        ending = go(path)
+        if then == "cut":
+            return ending
+        server.cuts = False
+        return go(path)
+
+
 def sums() -> Ending:
     path = finished("sums")
     file = next((path.parent / "out/kept").glob("part-*.parquet"))
@@ -228,6 +251,9 @@ def ways() -> dict[str, tuple[int, str, Callable[[], Ending]]]:
         "no scheduler": (2, "--scheduler", lambda: go(make("scheduler"), "--scheduler", "tcp://127.0.0.1:9")),
         "input missing, by pattern": (2, "matches no file", lambda: go(change(make("missing"), "*.txt", "*.none"))),
         "input missing, by name": (1, "failed/", lambda: go(change(make("named", head=""), "*.txt", "b.txt"))),
+        "a server that hangs up": (2, "run again", hung_up),
+        "and gone on with when it does not": (0, "every stage adds up", lambda: hung_up("mended")),
+        "a server that is not there": (2, "run again", lambda: go(of_web("nobody", "http://127.0.0.1:9/a.jsonl?part=1"))),
         "another recipe's folder": (2, "folder of its own", lambda: go(change(finished("other"), '"ends"', '"other"'))),
         "other settings": (2, "--redo kept", lambda: go(change(finished("otherwise"), '"toy:short"', '"toy:short", min_words = 3'))),
         "OUT is a file": (2, "recipe.toml", lambda: go(make("file"), out=FOLDER / "file/recipe.toml")),
@@ -244,6 +270,9 @@ def ways() -> dict[str, tuple[int, str, Callable[[], Ending]]]:
         "interrupted with workers": (130, "the same command goes on", lambda: interrupted("int2", workers="1")),
         "interrupted twice": (130, "the same command goes on", lambda: interrupted("int3", 2)),
         "terminated": (143, "", lambda: interrupted("term", kind=signal.SIGTERM)),
+        "workers are lost again and again": (3, "lost 1 workers", lambda: go(make("lost", KEPT.replace("short", "shout"), text="killer\n"), "--workers", "1", script=SOON)),
+        "a batch over its budget": (152, "", lambda: go(make("spin", KEPT.replace("short", "spin"), text="spin\n"), script=SOON)),
+        "and gone on with in a child": (0, "every stage adds up", lambda: go(FOLDER / "spin/recipe.toml", script=SOON)),
         "verify of a whole run": (0, "0 damaged", lambda: go(finished("verify"), module="pipelines.verify")),
         "verify of no run": (2, "run.json", lambda: go(make("norun"), module="pipelines.verify", out=make("norun").parent)),
         "verify of a damaged run": (4, "part-00000.parquet", lambda: with_damage("hurt", "kept/part-00000.parquet", no, module="pipelines.verify")),

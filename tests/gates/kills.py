@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +30,7 @@ import small
 
 FOLDER = Path("out/gates/kills")
 KILLS = int(os.environ.get("KILLS", "60"))
+EACH = 5  # in one run
 ON_ONE_PART = 5
 AGAIN = 5  # times that a run may be begun again after a kill
 
@@ -98,22 +99,29 @@ def wait_for_part(out: Path, going: subprocess.Popen[bytes], part: str) -> bool:
     return False
 
 
-def try_moment(out: Path, after: float, what: str, drawn: random.Random) -> tuple[str, int]:
-    """One run with one kill."""
-    going = begin(out)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        going.wait(after)
-    killed = "nothing" if going.poll() is not None else kill(going, what, drawn)
+def try_moments(
+    out: Path, kinds: Sequence[str], within: float, drawn: random.Random
+) -> tuple[list[str], int]:
+    """One run, killed again and again: each time at a moment drawn from the next `within` seconds."""
+    going, killed = begin(out), []
+    for what in kinds:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if going.wait(drawn.uniform(1, within)) == 0:
+                break
+        if going.poll() is not None:  # the driver died of the kill before, or was it
+            going = begin(out)
+            time.sleep(drawn.uniform(1, within))
+        killed.append("nothing" if going.poll() is not None else kill(going, what, drawn))
     return killed, finish(out, going)
 
 
-def try_part(out: Path, part: str, drawn: random.Random) -> tuple[str, int]:
+def try_part(out: Path, part: str, drawn: random.Random) -> tuple[list[str], int]:
     """One run in which the workers die again and again while one part is at work."""
     going, count = begin(out), 0
     while count < ON_ONE_PART and wait_for_part(out, going, part):
         time.sleep(drawn.uniform(0.2, 1.0))
         count += kill(going, "worker", drawn) == "worker"
-    return f"{count} workers on one part", finish(out, going)
+    return ["worker on one part"] * count, finish(out, going)
 
 
 def main() -> None:
@@ -129,22 +137,24 @@ def main() -> None:
     whole, expected, drawn = time.monotonic() - begun, digest(FOLDER / "whole"), random.Random(11)
     print(f"a run takes {whole:.1f} s", flush=True)
     kinds = ("all", "driver", "worker", "child", "tracker")
-    tries: list[Callable[[Path], tuple[str, int]]] = [
-        partial(try_moment, after=drawn.uniform(1, whole), what=kinds[n % 5], drawn=drawn)
-        for n in range(KILLS)
+    tries: list[Callable[[Path], tuple[list[str], int]]] = [
+        partial(try_moments, kinds=drawn.sample(kinds, EACH), within=whole / EACH * 1.5, drawn=drawn)
+        for _ in range(-(-KILLS // EACH))
     ]
     tries.append(partial(try_part, part="prose.identified/part-00000", drawn=drawn))
-    killed: Counter[str] = Counter()
+    total: Counter[str] = Counter()
     for number, attempt in enumerate(tries):
         out = FOLDER / f"kill{number}"
-        what, code = attempt(out)
+        killed, code = attempt(out)
         same = code == 0 and digest(out) == expected
-        killed[what] += 1
-        figures.add(f"kill_{number}_{what.replace(' ', '_')}_same_bytes", same, 1)
+        total.update(killed)
+        figures.add(f"run_{number}_of_{len(killed)}_kills_same_bytes", same, 1)
+        print(f"  {killed}", flush=True)
         if same:
             shutil.rmtree(out)
-    print(dict(killed), flush=True)
-    figures.add("kills_that_met_a_run", sum(killed.values()) - killed["nothing"], KILLS * 0.9)
+    print(dict(total), flush=True)
+    figures.add("kills_that_met_a_run", sum(total.values()) - total["nothing"], KILLS * 0.9)
+    figures.add("kills_on_one_part", total["worker on one part"], ON_ONE_PART)
     figures.close()
 
 

@@ -12,7 +12,9 @@ secrets has the same ids. Writes under out/gates/leaks/.
 # ruff: noqa: E501 - recipes and signatures
 
 import base64
+import functools
 import gzip
+import importlib
 import io
 import json
 import os
@@ -21,7 +23,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -30,6 +32,14 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from figures import Figures
+
+sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from damage import call
+
+import pipelines.run
+from dedup import exact
 
 FOLDER = Path("out/gates/leaks").resolve()
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,16 +84,17 @@ def shout(docs: pl.DataFrame, *, endpoint: str = "") -> pl.DataFrame:
 def total(files, out, *, endpoint: str = ""):
     raise ValueError(f"no answer from {endpoint}")
 """
-FAULT = """
-import functools, sys
-from dedup import exact
-def broken(files, out, **_):
-    raise KeyError({address!r})
-exact.partition = functools.wraps(exact.partition)(broken)
-from pipelines import run
-sys.argv[0] = "pipelines.run"
-run.main()
-"""
+LOADED = (
+    "s3fs",
+    "ingest.jsonl",
+    "ingest.html",
+    "ingest.warc",
+    "ingest.parquet",
+    "ingest.files",
+    "ocr.pdf",
+    "mixing.export",
+)
+APART = ("good", "a reader that crashes")  # begun as a user does; the others are forks, which have loaded all
 
 
 def draw(seed: int) -> dict[str, str]:
@@ -231,7 +242,6 @@ def bad(host: str, secrets: dict[str, str]) -> dict[str, tuple[str, list[str]]]:
         "none": (f"{user}/signed/none.jsonl?{form}", "ingest.jsonl:read"),
         "shut": (f"http://{host}/signed/a.jsonl?{shut}", "ingest.jsonl:read"),
         "moved": (f"http://{host}/moved-shut/a.jsonl", "ingest.jsonl:read"),
-        "cut": (f"{user}/cut/a.jsonl?{form}", "ingest.jsonl:read"),
         "lines": (f"{user}/signed/broken.jsonl?{form}", "ingest.jsonl:read"),
         "packed": (f"{user}/signed/broken.jsonl.gz?{form}", "ingest.jsonl:read"),
         "table": (f"{user}/signed/broken.parquet?{form}", "ingest.parquet:read"),
@@ -245,6 +255,7 @@ def bad(host: str, secrets: dict[str, str]) -> dict[str, tuple[str, list[str]]]:
             head + "".join(text for text, _ in rows) + stage("read", names, '{ use = "dedup.exact:hash" }'),
             [],
         ),
+        "a server that hangs up": (of(f"{user}/cut/a.jsonl?{form}"), []),
         "nobody there": (of(f"http://me:{secrets['user']}@127.0.0.1:9/a.jsonl?{form}"), []),
         "no such scheme": (of(f"nothing://me:{secrets['user']}@{host}/a.jsonl?{form}"), []),
         "no such store": (of(f"s3://shut/a.jsonl?{form}"), []),
@@ -289,35 +300,40 @@ def go(
     secrets: dict[str, str],
     more: list[str],
     host: str,
-    script: str = "",
+    main: Callable[[], None] = pipelines.run.main,
 ) -> int:
-    """Run a recipe as a user does; what it prints is kept beside its folder."""
+    """Run a recipe in a process of its own; what it prints is kept beside its folder."""
     path = FOLDER / "recipes" / f"{name.replace(' ', '-')}.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(recipe, encoding="utf-8")
     known = {key: secrets[key] for key in ("AWS_ACCESS_KEY_ID", *NAMES)}
-    more_known = {
+    known |= {
         "AWS_ENDPOINT_URL": f"http://{host}",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_MAX_ATTEMPTS": "1",
     }
-    begin = ["-c", script] if script else ["-m", "pipelines.run"]
-    command = [sys.executable, *begin, str(path), str(out), "--steps", str(FOLDER / "steps")]
-    if not {"--workers", "--scheduler"} & {*more}:
-        command += ["--workers", "0"]
+    words = [str(path), str(out), "--steps", str(FOLDER / "steps"), *more]
+    words += [] if {"--workers", "--scheduler"} & {*more} else ["--workers", "0"]
     begun = time.monotonic()
-    with (FOLDER / "told" / f"{name.replace(' ', '-')}.log").open("wb") as log:
-        done = subprocess.run(
-            [*command, *more],
-            cwd=FOLDER / "cwd",
-            stdout=log,
-            stderr=log,
-            timeout=600,
-            env={**os.environ, **known, **more_known, "PYTHONPATH": str(ROOT)},
-            check=False,
-        )
+    log = FOLDER / "told" / f"{name.replace(' ', '-')}.log"
+    if name in APART:
+        with log.open("wb") as screen:
+            command = [sys.executable, "-m", "pipelines.run", *words]
+            env = {**os.environ, **known, "PYTHONPATH": str(ROOT)}
+            code = subprocess.run(
+                command, cwd=FOLDER / "cwd", stdout=screen, stderr=screen, timeout=600, env=env, check=False
+            ).returncode
+    else:
+
+        def act() -> None:
+            os.chdir(FOLDER / "cwd")
+            os.environ.update(known)
+            main()
+
+        code, told = call(act, *words)
+        log.write_text(told, encoding="utf-8")
     print(f"{time.monotonic() - begun:6.1f} s {name}", flush=True)
-    return done.returncode
+    return code
 
 
 def read_all(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -351,12 +367,16 @@ def search(secrets: dict[str, str]) -> list[str]:
 
 
 def ids(out: Path) -> list[str]:
+    """Of all documents; read without threads, which forks would lack."""
     files = sorted((out / "read").glob("part-*.parquet"))
-    return sorted(pl.concat([pl.read_parquet(file, columns=["id"], glob=False) for file in files])["id"])
+    tables = [pq.ParquetFile(file).read(["id"], use_threads=False) for file in files]
+    return sorted(one for table in tables for one in table["id"].to_pylist())
 
 
 def main() -> None:
     figures = Figures("leaks")
+    for name in LOADED:
+        importlib.import_module(name)
     shutil.rmtree(FOLDER, ignore_errors=True)
     for name in ("steps", "told", "cwd", "out"):
         (FOLDER / name).mkdir(parents=True)
@@ -380,7 +400,14 @@ def main() -> None:
         address = (
             f"http://me:{secrets['user']}@{server.host}/signed?{SIGNATURES['google'].format_map(secrets)}"
         )
-        script = FAULT.format(address=address)
+
+        def fail() -> None:
+            def broken(files: object, out: object, **_: object) -> None:
+                raise KeyError(address)
+
+            exact.partition = functools.wraps(exact.partition)(broken)
+            pipelines.run.main()
+
         ends["a fault of ours"] = go(
             "a fault of ours",
             good(server.host, secrets),
@@ -388,7 +415,7 @@ def main() -> None:
             secrets,
             [],
             server.host,
-            script,
+            fail,
         )
         url = f"https://me:{secrets['out']}@{server.host}/out?sig={secrets['out']}"
         ends["OUT is an address"] = go(

@@ -32,6 +32,7 @@ import explored
 FOLDER = Path("out/gates/payloads").resolve()
 ROOT = Path(__file__).resolve().parents[2]
 RUN = "hit({n})"
+SOURCES = 5  # a mix of more takes minutes to fit; each is named with a fifth of the payloads
 PAYLOADS = [
     "<script>{run}</script>",
     "</script><script>{run}</script>",
@@ -148,9 +149,11 @@ def write_recipe(rows: list[str]) -> Path:
         folder = FOLDER / "in" / ("lost" if number % 2 else "files")
         (folder / row).parent.mkdir(parents=True, exist_ok=True)
         (folder / row).write_text("x")
+    for number in range(SOURCES):
         (FOLDER / "one").mkdir(exist_ok=True)
         (FOLDER / f"one/{number}.txt").write_text("x")
-        text += f'[[source]]\nname = "m{number}"\ndomain = {json.dumps(row)}\nuris = ["{FOLDER}/one/{number}.txt"]\n'
+        text += f'[[source]]\nname = "m{number}"\ndomain = {json.dumps(" ".join(rows[number::SOURCES]))}\n'
+        text += f'uris = ["{FOLDER}/one/{number}.txt"]\n'
         text += f'read = {{ use = "payload:read", whole = {json.dumps(not number)} }}\n'
         names.append(f"m{number}")
     for name, use in (("files", "ingest.jsonl:read"), ("lost", "payload:lose")):

@@ -1,7 +1,6 @@
 import bz2
 import json
 import random
-import time
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -197,17 +196,6 @@ def test_elements_do_not_depend_on_the_pieces_that_they_come_in(tags: list[str],
 def test_markup_that_would_keep_the_parser_busy(tmp_path: Path, wikitext: str, told: str) -> None:
     found = read(tmp_path / "busy.xml", HEAD + page("A", wikitext) + page("B", "Words.") + "</mediawiki>")
     assert told in found["error"][0] and found["text"][1] == "B\n\nWords."
-
-
-def test_many_headings_take_time_in_proportion(tmp_path: Path) -> None:
-    def seconds(count: int) -> float:
-        text = HEAD + page("A", "== a ==\n" * count) + "</mediawiki>"
-        begun = time.process_time()
-        read(tmp_path / "headings.xml", text)
-        return time.process_time() - begun
-
-    seconds(1_000)
-    assert seconds(40_000) < 8 * seconds(10_000)  # was 12 times and more
 
 
 def test_pages_of_lists_and_of_compact_tables_are_none_that_keep_the_parser_busy(tmp_path: Path) -> None:

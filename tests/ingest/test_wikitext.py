@@ -2,6 +2,7 @@
 
 import re
 import time
+from typing import Any
 
 import mwparserfromhell
 import pytest
@@ -57,6 +58,32 @@ OLD_HEADING = re.compile(r"^(={1,6})[ \t]*(\S.*?)[ \t]*\1[ \t]*$", re.MULTILINE)
 def test_headings_are_what_their_pattern_says(text: str) -> None:
     expected = [(len(found[1]), found[2]) for found in OLD_HEADING.finditer(text)]
     assert [(level, words) for level, words, _ in wikitext._cut_sections(text) if level] == expected
+
+
+class Counted(list[tuple[int, str, str]]):
+    """Sections that count how many of them are looked at; a slice copies all that it holds."""
+
+    looks = 0
+
+    def __getitem__(self, at: Any) -> Any:
+        found = super().__getitem__(at)
+        self.looks += len(found) if isinstance(at, slice) else 1
+        return found
+
+
+@given(st.lists(st.integers(1, 6), max_size=60))
+def test_a_section_is_looked_at_for_the_headings_above_it_alone(levels: list[int]) -> None:
+    sections = Counted((level, "a", "") for level in levels)
+    assert not any(wikitext._has_text_below(sections, at) for at in range(len(levels)))
+    assert sections.looks <= 8 * len(
+        levels
+    )  # itself, those above it of six levels, the one that ends before it
+
+
+def test_many_headings_are_looked_at_once_each() -> None:
+    sections = Counted([(2, "a", "")] * 1_000)
+    assert not any(wikitext._has_text_below(sections, at) for at in range(1_000))
+    assert sections.looks <= 2_000
 
 
 @given(st.text("ab1 ,.()\n", max_size=30))

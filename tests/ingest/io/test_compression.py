@@ -1,6 +1,7 @@
 """Unpacking past damage, in every format, without growing beyond bounds."""
 
 import bz2
+import contextlib
 import gzip
 import http.server
 import io
@@ -8,14 +9,16 @@ import lzma
 import pickle
 import random
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from fastwarc.stream_io import Lz4Writer, ZstdWriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.io.batches import Unreadable
+from ingest.io.batches import Unreadable, is_of_data
 from ingest.io.compression import name_file, open_uri, read_bytes, read_pieces
 
 
@@ -201,28 +204,58 @@ def test_a_file_is_named_without_what_its_address_asks(uri, name):
     assert name_file(uri) == name
 
 
-def test_a_server_that_refuses_is_told():
-    class Refusing(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_error(403)
+@contextlib.contextmanager
+def answering(answer: Callable[[http.server.BaseHTTPRequestHandler], None]) -> Iterator[str]:
+    """The address of a server on this machine that answers all alike."""
 
-        do_HEAD = do_GET
+    class Door(http.server.BaseHTTPRequestHandler):
+        do_GET = do_HEAD = answer
 
-        def log_message(self, *_):
+        def log_message(self, *_: object) -> None:
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        with (
-            pytest.raises(FileNotFoundError, match="the server says 403"),
-            open_uri(f"http://127.0.0.1:{server.server_port}/a.txt"),
-        ):
-            pass
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
 
-def test_a_server_that_is_not_there_is_no_missing_file():
-    with pytest.raises(ConnectionError, match=r"127\.0\.0\.1"), open_uri("http://127.0.0.1:9/a.txt"):
+@pytest.mark.parametrize("name", ["a.txt", "a.txt?part=1"])
+def test_a_server_that_refuses_is_told(name):
+    with (
+        answering(lambda door: door.send_error(403)) as host,
+        pytest.raises(FileNotFoundError, match="the server says 403"),
+        open_uri(f"{host}/{name}"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("answer", [lambda door: door.send_error(503), lambda door: None])
+def test_a_server_that_cannot_say_is_no_missing_file(answer):
+    with answering(answer) as host, pytest.raises(ConnectionError, match=host), open_uri(f"{host}/a.txt"):
+        pass
+
+
+@pytest.mark.parametrize("name", PACKERS)
+def test_a_server_that_hangs_up_in_mid_file_is_no_damage(name):
+    data = PACKERS[name](random.Random(1).randbytes(20_000))
+
+    def hang_up(door: http.server.BaseHTTPRequestHandler) -> None:
+        door.send_response(200)
+        door.send_header("Content-Length", str(len(data)))
+        door.end_headers()
+        if door.command == "GET":
+            door.wfile.write(data[:10_000])
+
+    with answering(hang_up) as host, open_uri(f"{host}/a") as raw:
+        with pytest.raises(aiohttp.ClientPayloadError) as raised:
+            list(read_pieces(raw))
+        assert not is_of_data(raised.value)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.txt?part=1"])
+def test_a_server_that_is_not_there_is_no_missing_file(name):
+    with pytest.raises(ConnectionError, match=r"127\.0\.0\.1"), open_uri(f"http://127.0.0.1:9/{name}"):
         pass
 
 

@@ -1,0 +1,42 @@
+"""What is raised by the machine, the network or a store, and by no document: a rerun may go well."""
+
+import errno
+
+from pipelines.identity.code import OtherCode
+
+# Libraries beneath fsspec's stores. What they raise of their own is of the server or the way there.
+CLIENTS = {
+    "aiohttp",
+    "aiobotocore",
+    "azure",
+    "botocore",
+    "ftplib",
+    "gcsfs",
+    "google",
+    "httpx",
+    "paramiko",
+    "requests",
+    "urllib3",
+}
+_OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+_OF_A_STORE = (errno.EBUSY, errno.EREMOTEIO)  # s3fs, where the store is busy or has a fault
+_STOPS = (ConnectionError, TimeoutError, ImportError, OtherCode)
+_WHO_ASKS = (401, 403, 407, 408, 425, 429)  # of who asks and how often, all other 4xx of what is asked for
+
+
+def refuse(error: Exception) -> None:
+    """Raise what is to stop the run, as an error that each process can load; say nothing of all else."""
+    if is_of_store(error):
+        raise ConnectionError(f"{type(error).__name__}: {error}") from error
+    if isinstance(error, _STOPS) or getattr(error, "errno", None) in (*_OF_THE_MACHINE, *_OF_A_STORE):
+        raise error
+
+
+def is_of_store(error: Exception) -> bool:
+    """Whether a store's client raised it, as an exception of its own: that the server hung up in mid-file, is
+    busy, wants another signature by now. No bytes of a file do that; nor is a 404 of the store."""
+    if not any(kind.__module__.partition(".")[0] in CLIENTS for kind in type(error).__mro__):
+        return False
+    answer = getattr(error, "response", None)
+    status = getattr(error, "status", None) or getattr(answer, "status_code", None)
+    return not (isinstance(status, int) and 400 <= status < 500 and status not in _WHO_ASKS)
