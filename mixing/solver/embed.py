@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
+from mixing.regression.gain import BEST, LEAST
 from mixing.regression.laws import LAWS
+from mixing.regression.stack import RESIDUAL, find_judged
 from mixing.solver import members as fits
 from mixing.solver.descent import Problem
 
@@ -52,6 +54,8 @@ def embed_problem(
         "limits": [limits[name] if limits.get(name, np.inf) < np.inf else None for name in names],
         "stretch": [model["evals"][name]["stretch"] for name in names],
         "residual": [model["evals"][name]["residual"] for name in names],
+        "judged": np.flatnonzero(find_judged(model["mixes"], problem["natural"])).tolist(),
+        "share": {"residual": RESIDUAL, "best": BEST, "least": LEAST},
         "trained": _write(trained),
         "errors": _write(errors),
         "unseen": (model["draws"][1:] == 0).astype(int).tolist(),

@@ -224,9 +224,9 @@ function measureGainError(p, gains) {
   const R = p.candidates.length, E = p.fit.evals, all = [...p.candidates.keys()];
   const errors = all.map((r) => sum(p.columns.map((e, c) => (p.omega[c] ? p.omega[c] * p.errors[e * R + r] : 0))));
   const changes = gains.map((_, m) => all.map((r) => sum(p.columns.map((e, c) => p.omega[c] * p.trained[(m * E + e) * R + r]))));
-  const known = all.filter((r) => Number.isFinite(errors[r]) && sum(p.candidates[r].map((w, i) => Math.abs(w - p.natural[i]))) > 1e-9);
-  const residual = 0.5 * Math.sqrt(sum(known.map((r) => errors[r] ** 2)) / known.length), guess = all.map((r) => sum(changes.map((row) => row[r])));
-  const rows = [...known].sort((a, b) => guess[a] - guess[b]).slice(0, Math.max(Math.floor(known.length / 4), 12));
+  const known = p.judged.filter((r) => Number.isFinite(errors[r])), { share } = p;
+  const residual = share.residual * Math.sqrt(sum(known.map((r) => errors[r] ** 2)) / known.length), guess = all.map((r) => sum(changes.map((row) => row[r])));
+  const rows = [...known].sort((a, b) => guess[a] - guess[b]).slice(0, Math.max(Math.floor(share.best * known.length), share.least));
   const ratios = rows.map((r) => {
     const column = changes.map((row) => row[r]), unseen = column.filter((_, m) => p.unseen[m][r]);
     return errors[r] ** 2 / (spread(unseen.length > 2 ? unseen : column) + residual ** 2);
