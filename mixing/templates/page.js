@@ -173,7 +173,6 @@ function begin() {
     byId(id).addEventListener("change", drawPareto);
   }
   byId("controls").addEventListener("change", renew);
-  byId("controls").addEventListener("submit", (event) => event.preventDefault());
   byId("reset").addEventListener("click", () => { fillControls(asInRun()); renew(); });
   byId("copy").addEventListener("click", () => {
     getSelection().selectAllChildren(byId("recipe"));

@@ -127,10 +127,12 @@ def score(files, out):
     rows = _rows()
     evals = [" ".join(rows[n : n + 9]) for n in range(0, len(rows), 9)]  # a law is fitted for each
     mixes = pl.concat([pl.read_parquet(file, glob=False) for file in files if file.name.startswith("mix=")])
-    names = [name for name in mixes.columns if name not in ("mix", "role", "repeats")]
+    names = [name for name in mixes.columns if name not in ("mix", "role", "seed", "round", "repeats")]
     weights = mixes.select(pl.col(name).cast(pl.Float64) for name in names).to_numpy()
-    parts = [mixes.select("mix").with_columns(pl.lit(text).alias("eval"), pl.lit("toy").alias("proxy"),
-        pl.Series("bits_per_byte", 1.0 + np.exp(0.5 - weights[:, n % len(names)] * 3.0))) for n, text in enumerate(evals)]
+    luck = np.random.default_rng(0).normal(0, 0.002, len(mixes))
+    about = {"eval": "", "proxy": "toy", "unit": "bits per byte"}
+    parts = [mixes.select("mix", "seed").with_columns(*(pl.lit(v).alias(k) for k, v in (about | {"eval": text}).items()),
+        pl.lit(0, pl.Int64).alias("size"), pl.Series("value", luck + 1.0 + np.exp(0.5 - weights[:, n % len(names)] * 3.0))) for n, text in enumerate(evals)]
     pl.concat(parts).write_parquet(out / "scores.parquet")
 """
 
@@ -195,13 +197,17 @@ def write_recipe(rows: list[str]) -> Path:
         '{ use = "mixing.optimize:solve", counts = "stage:counts", swarm = "stage:swarm" }',
     )
     text += stage("came", '"weights"', '{ use = "payload:score" }')
-    text += stage("compared", '"came"', '{ use = "mixing.optimize:compare", weights = "stage:weights" }')
+    text += stage("confirmed", '"came"', '{ use = "mixing.confirm:judge", weights = "stage:weights" }')
     text += stage(
         "mix",
-        '"compared"',
-        '{ use = "mixing.report:write", counts = "stage:counts", swarm = "stage:swarm", fit = "stage:fit", weights = "stage:weights", realised = "stage:compared" }',
+        '"confirmed"',
+        '{ use = "mixing.report:write", counts = "stage:counts", swarm = "stage:swarm", fit = "stage:fit", weights = "stage:weights", confirmed = "stage:confirmed" }',
     )
-    text += stage("shards", '"judged"', f'{{ use = "mixing.export:shards", title = {note} }}')
+    text += stage(
+        "shards",
+        '"judged"',
+        f'{{ use = "mixing.export:shards", title = {note}, weights = "stage:confirmed" }}',
+    )
     path = FOLDER / "recipe.toml"
     path.write_text(text, encoding="utf-8")
     return path
