@@ -14,6 +14,8 @@ _XML = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,40})")
 _BINARY = bytes([*range(0x09), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 _SNIFFED_BYTES = 4_096
 _META_BYTES = 4_096
+_SAMPLE_BYTES = (4_096, 16_384)  # of a short text, and of any
+_BLOCK_BYTES = 64
 _HIGH = bytes(range(0x80, 0x100))
 _MAX_BINARY_RATIO = 0.01  # a stray NUL makes no image of a page
 _MAX_BROKEN_RATIO = 0.005  # a page cut inside a letter, or with one foreign comment, is still UTF-8
@@ -139,9 +141,26 @@ def _decode_guess(data: bytes) -> tuple[str, str]:
 
 
 def _detect(data: bytes) -> str | None:
-    found = detect_encoding(data, max_len=131_072, html5_compatible=False) or ""
+    sample = _sample(data)
+    found = detect_encoding(sample, max_len=len(sample), html5_compatible=False) or ""
     # WHATWG has no name of its own for Windows' Korean, and rightly none for DOS's charsets.
     return "cp949" if found.lower() in ("cp949", "uhc") else _normalize_name(found)
+
+
+def _sample(data: bytes) -> bytes:
+    """What detection looks at of a long text: what is near bytes beyond ASCII, and not more than half.
+
+    uchardet takes 0.4 us for each byte of what is in no charset, as much as all else takes for a hundred.
+    """
+    if len(data) <= _SAMPLE_BYTES[0]:
+        return data
+    size = min(max(len(data) // 2, _SAMPLE_BYTES[0]), _SAMPLE_BYTES[1])
+    blocks = np.frombuffer(data, np.uint8, len(data) // _BLOCK_BYTES * _BLOCK_BYTES).reshape(-1, _BLOCK_BYTES)
+    high = (blocks >= 0x80).any(axis=1)
+    near = high.copy()  # with their neighbors, so that no letter of several bytes is cut
+    near[1:] |= high[:-1]
+    near[:-1] |= high[1:]
+    return blocks[near][: size // _BLOCK_BYTES].tobytes() or data[:size]
 
 
 def _normalize_name(label: str | None) -> str | None:

@@ -14,7 +14,8 @@ _MAX_LENGTH = 200_000
 _MAX_DEPTH = 60
 
 # In what lexbor writes, `<` and `>` are escaped in attributes; so no pattern reads on past the next tag.
-_TOKEN = re.compile(r"<(/?)([a-zA-Z][\w:.-]*)([^<>]*?)(/?)>|([^<]+|<)")
+# An identifier, a number or an operator is most often one token: most of a formula are such.
+_TOKEN = re.compile(r"<(m[ino])>([^<]+)</\1>|<(/?)([a-zA-Z][\w:.-]*)([^<>]*?)(/?)>|([^<]+|<)")
 _ANNOTATION = re.compile(r"<annotation\b([^<>]*)>", re.IGNORECASE)
 _ALTTEXT = re.compile(r"<math\b[^<>]*?\salttext\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)
 _STYLED = re.compile(r"\{\\(?:displaystyle|textstyle)(?![a-zA-Z])\s*(.*)\}", re.DOTALL)
@@ -29,19 +30,23 @@ def translate(mathml: str) -> str:
     """
     if len(mathml) > _MAX_LENGTH:
         return ""
-    first, *others = mathml.split("<!--")
-    bare = first + "".join(part.partition("-->")[2] for part in others)
-    return _find_tex(bare) or write_row(_parse(bare).children).strip()
+    if "<!--" in mathml:
+        first, *others = mathml.split("<!--")
+        mathml = first + "".join(part.partition("-->")[2] for part in others)
+    return _find_tex(mathml) or write_row(_parse(mathml).children).strip()
 
 
 def _find_tex(mathml: str) -> str:
     """TeX that stands in the element."""
-    for found in _ANNOTATION.finditer(mathml):
+    names = mathml.lower()
+    for found in _ANNOTATION.finditer(mathml) if "<annotation" in names else ():
         if "tex" in found[1].lower():
             text = mathml[found.end() :].partition("</annotation")[0].strip()
             return _strip_style(html.unescape(text.removeprefix("<![CDATA[").removesuffix("]]>")))
-    alternative = _ALTTEXT.match(mathml)
-    text = html.unescape(alternative[1] or alternative[2] or "") if alternative else ""
+    alternative = _ALTTEXT.match(mathml) if "alttext" in names else None
+    if not alternative:
+        return ""
+    text = html.unescape(alternative[1] or alternative[2] or "")
     return _strip_style(text) if re.search(r"[\\^_]", text) else ""
 
 
@@ -55,9 +60,11 @@ def _parse(mathml: str) -> Node:
     root = Node("mrow", "", [])
     path = [root]
     beyond = 0
-    for token in _TOKEN.finditer(mathml):
-        closing, tag, attributes, empty, text = token.groups()
-        if text:
+    for leaf, inner, closing, tag, attributes, empty, text in _TOKEN.findall(mathml):
+        if leaf:
+            node = Node("", "", [], html.unescape(inner))
+            path[-1].children.append(node if len(path) > _MAX_DEPTH else Node(leaf, "", [node]))
+        elif text:
             path[-1].children.append(Node("", "", [], html.unescape(text)))
         elif tag and not closing:
             node = Node(tag.lower().rpartition(":")[2], attributes, [])
@@ -71,6 +78,9 @@ def _parse(mathml: str) -> Node:
             beyond -= 1
         elif tag:
             name = tag.lower().rpartition(":")[2]
+            if path[-1].tag == name and len(path) > 1:
+                path.pop()
+                continue
             at = next((i for i in range(len(path) - 1, 0, -1) if path[i].tag == name), 0)
             del path[at or len(path) :]
     return root
