@@ -116,7 +116,9 @@ def _read_mathml(math: str, has: dict[str, str]) -> str:
 
 def _delimit(tex: str, shown: bool) -> str:
     """TeX with its delimiters, escaped for markup."""
-    tex = tex.strip().removeprefix("% <![CDATA[").removesuffix("%]]>").strip()
+    tex = tex.strip()
+    if "%" in tex:
+        tex = tex.removeprefix("% <![CDATA[").removesuffix("%]]>").strip()
     for first, last in _SHELLS if tex.startswith(("$", "\\")) else ():
         if tex.startswith(first) and tex.endswith(last) and len(tex) > len(first) + len(last):
             tex, shown = tex[len(first) : -len(last)].strip(), shown or first in ("$$", r"\[")
@@ -125,7 +127,7 @@ def _delimit(tex: str, shown: bool) -> str:
         tex = tex[len(r"{\displaystyle") : -1].strip()
     if not tex:
         return ""
-    tex = tex.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    tex = entities.escape(tex, quote=False)
     return f"<br>$${tex}$$<br>" if shown else f"${tex}$"
 
 

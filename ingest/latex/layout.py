@@ -22,6 +22,7 @@ from ingest.latex.tokens import (
 
 _TALL = re.compile(r"\\(?:frac|begin|sum|prod|int|over|under|left|binom|atop|sqrt\[)")
 _LIMITED = re.compile(r"\\(?:[a-z]*(?:lim|sup|inf)|max|min|log|det|gcd|sum|prod|int)(?![a-z])")
+_GROUPS = frozenset(("mrow", "mstyle", "mpadded", "math", "semantics"))
 _EMPTY = ("none", "mprescripts")
 
 
@@ -56,7 +57,7 @@ def _flatten(children: list[Node]) -> list[Node]:
     """Without white space between elements and without elements that only group."""
     nodes: list[Node] = []
     for child in children:
-        if child.tag in ("mrow", "mstyle", "mpadded", "math", "semantics"):
+        if child.tag in _GROUPS:
             inner = _flatten(child.children[:] if child.tag != "semantics" else list_elements(child)[:1])
             nodes.extend(_group(inner))
         elif child.tag or child.text.strip():

@@ -6,6 +6,7 @@ XSLT engine and 80 ms a formula.
 
 import html
 import re
+from functools import lru_cache
 
 from ingest.latex.layout import write_row
 from ingest.latex.tokens import Node
@@ -16,6 +17,7 @@ _MAX_DEPTH = 60
 # In what lexbor writes, `<` and `>` are escaped in attributes; so no pattern reads on past the next tag.
 # An identifier, a number or an operator is most often one token: most of a formula are such.
 _TOKEN = re.compile(r"<(m[ino])>([^<]+)</\1>|<(/?)([a-zA-Z][\w:.-]*)([^<>]*?)(/?)>|([^<]+|<)")
+_SINGLE = re.compile(r"<math[^<>]*>(?:<(m[ino])>)?([^<]*)(?(1)</\1>)</math>")
 _ANNOTATION = re.compile(r"<annotation\b([^<>]*)>", re.IGNORECASE)
 _ALTTEXT = re.compile(r"<math\b[^<>]*?\salttext\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)
 _STYLED = re.compile(r"\{\\(?:displaystyle|textstyle)(?![a-zA-Z])\s*(.*)\}", re.DOTALL)
@@ -55,19 +57,31 @@ def _strip_style(tex: str) -> str:
     return (found[1] if found else tex).strip()
 
 
+def _make_leaf(tag: str, text: str) -> Node:
+    node = Node("", "", [], html.unescape(text))
+    return Node(tag, "", [node]) if tag else node
+
+
+@lru_cache(1_024)
+def _name(tag: str) -> str:
+    return tag.lower().rpartition(":")[2]
+
+
 def _parse(mathml: str) -> Node:
     """The tree. What nests deeper than `_MAX_DEPTH` hangs on the last node; end tags may be missing."""
     root = Node("mrow", "", [])
+    if found := _SINGLE.fullmatch(mathml):
+        root.children.append(_make_leaf(found[1] or "", found[2]))
+        return root
     path = [root]
     beyond = 0
     for leaf, inner, closing, tag, attributes, empty, text in _TOKEN.findall(mathml):
         if leaf:
-            node = Node("", "", [], html.unescape(inner))
-            path[-1].children.append(node if len(path) > _MAX_DEPTH else Node(leaf, "", [node]))
+            path[-1].children.append(_make_leaf("" if len(path) > _MAX_DEPTH else leaf, inner))
         elif text:
-            path[-1].children.append(Node("", "", [], html.unescape(text)))
+            path[-1].children.append(_make_leaf("", text))
         elif tag and not closing:
-            node = Node(tag.lower().rpartition(":")[2], attributes, [])
+            node = Node(_name(tag), attributes, [])
             if len(path) > _MAX_DEPTH:
                 beyond += not empty
             else:
@@ -77,7 +91,7 @@ def _parse(mathml: str) -> Node:
         elif tag and beyond:
             beyond -= 1
         elif tag:
-            name = tag.lower().rpartition(":")[2]
+            name = _name(tag)
             if path[-1].tag == name and len(path) > 1:
                 path.pop()
                 continue
