@@ -91,10 +91,14 @@ def _parse(mathml: str) -> Node:
         elif tag and beyond:
             beyond -= 1
         elif tag:
-            name = _name(tag)
-            if path[-1].tag == name and len(path) > 1:
-                path.pop()
-                continue
-            at = next((i for i in range(len(path) - 1, 0, -1) if path[i].tag == name), 0)
-            del path[at or len(path) :]
+            _close(path, _name(tag))
     return root
+
+
+def _close(path: list[Node], name: str) -> None:
+    """Leave the last element of the name and all in it, if it is open."""
+    if path[-1].tag == name and len(path) > 1:
+        path.pop()
+        return
+    at = next((i for i in range(len(path) - 1, 0, -1) if path[i].tag == name), 0)
+    del path[at or len(path) :]

@@ -77,37 +77,13 @@ def layers(size: int) -> bytes:
 
 def overlapping_zip(size: int) -> bytes:
     """Names in a directory that all stand for one member."""
-    packed = deflate_raw(record(bytes(size)))
     plain = record(bytes(size))
-    local = struct.pack(
-        "<4sHHHHHIIIHH", b"PK\3\4", 20, 0, 8, 0, 0, zlib.crc32(plain), len(packed), len(plain), 13, 0
-    )
-    name = b"archive/%05d"
-    data = local + name % 0 + packed
+    packed = deflate_raw(plain)
+    sizes = (zlib.crc32(plain), len(packed), len(plain))
+    name = b"archive/00000"
+    data = struct.pack("<4sHHHHHIIIHH", b"PK\3\4", 20, 0, 8, 0, 0, *sizes, len(name), 0) + name + packed
+    head = (b"PK\1\2", 20, 20, 0, 8, 0, 0, *sizes, len(name), *[0] * 6)
     count = min(60_000, size // 60)
-    directory = b"".join(
-        struct.pack(
-            "<4sHHHHHHIIIHHHHHII",
-            b"PK\1\2",
-            20,
-            20,
-            0,
-            8,
-            0,
-            0,
-            zlib.crc32(plain),
-            len(packed),
-            len(plain),
-            13,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-        )
-        + name % 0
-        for _ in range(count)
-    )
+    directory = (struct.pack("<4sHHHHHHIIIHHHHHII", *head) + name) * count
     end = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, len(directory), len(data), 0)
     return data + directory + end
