@@ -205,7 +205,9 @@ def _write_base(node: Node) -> str:
 
 def _make_scripts(*marks: str) -> Callable[[Node], str]:
     def write(node: Node) -> str:
-        base, *scripts = list_elements(node) or [Node("mrow", "", [])]
+        if not (elements := list_elements(node)):
+            return "{}"
+        base, *scripts = elements
         parts = [_write_script(mark, script) for mark, script in zip(marks, scripts, strict=False)]
         return _end_command(_write_base(base) + "".join(parts))
 

@@ -8,6 +8,7 @@ larger takes over 6 times as long as the smaller, or where the process holds ove
 Environment: ONLY (words; classes that have one of them in their names), SHARE (1; of the sizes).
 """
 
+import gc
 import os
 import resource
 import signal
@@ -158,6 +159,8 @@ def run_child(case: Case, sizes: tuple[tuple[Callable[[int], Data], int], ...]) 
     child = os.fork()
     if not child:
         case.run(case.ordinary(50_000))  # loads what is compiled
+        gc.collect()
+        gc.freeze()  # going through what is loaded is no cost of an input
         for make, size in sizes:
             cost = measure(case, make, size)
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
