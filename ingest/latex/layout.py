@@ -84,9 +84,8 @@ def _stretches(node: Node, fences: dict[str, str]) -> bool:
 
 def _write_fenced(nodes: list[Node], at: int, text: str) -> tuple[str, int]:
     """LaTeX of a table or fraction between fences, the first at `at`, and how many nodes it takes, or 0."""
-    if at + 1 >= len(nodes) or (inner := nodes[at + 1]).tag not in ("mfrac", "mtable"):
-        return "", 0
-    if text not in symbols.OPENING:
+    inner = nodes[at + 1] if at + 1 < len(nodes) and text in symbols.OPENING else None
+    if not inner or inner.tag not in ("mfrac", "mtable"):
         return "", 0
     after = read_text(nodes[at + 2]).strip() if at + 2 < len(nodes) and nodes[at + 2].tag == "mo" else None
     pair = text + (after or "")
@@ -156,9 +155,8 @@ def _write_mfenced(node: Node) -> str:
         tex, taken = _write_fenced(fences, 0, opening.strip())
         if taken:
             return tex
-    separators = (get_attribute(node, "separators") if "separators" in node.attributes else ",").replace(
-        " ", ""
-    )
+    given = "separators" in node.attributes
+    separators = get_attribute(node, "separators").replace(" ", "") if given else ","
     out = ""
     for at, part in enumerate(list_elements(node)):
         mark = write_letters(separators[min(at, len(separators)) - 1]) if at and separators else ""
@@ -179,7 +177,10 @@ def _write_table(node: Node, environment: str = "matrix") -> str:
     cells = [list_elements(line)[line.tag == "mlabeledtr" :] for line in rows]
     if environment == "matrix" and "right left" in get_attribute(node, "columnalign"):
         environment = "aligned"
-    lines = [" & ".join(write_row(cell.children).strip() for cell in line) for line in cells]
+    lines = [
+        " & ".join(write_row(cell.children or [Node("", "", [], cell.text)]).strip() for cell in line)
+        for line in cells
+    ]
     return f"\\begin{{{environment}}}" + r" \\ ".join(lines) + f"\\end{{{environment}}}"
 
 

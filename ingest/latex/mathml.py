@@ -58,8 +58,7 @@ def _strip_style(tex: str) -> str:
 
 
 def _make_leaf(tag: str, text: str) -> Node:
-    node = Node("", "", [], html.unescape(text))
-    return Node(tag, "", [node]) if tag else node
+    return Node(tag, "", [], html.unescape(text))
 
 
 @lru_cache(1_024)
