@@ -18,14 +18,9 @@ from fastwarc.stream_io import Lz4Writer, ZstdWriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-<<<<<<< HEAD
 from ingest.io.batches import Unreadable, is_of_data
-from ingest.io.compression import name_file, open_uri, read_bytes, read_pieces
-=======
-from ingest.io.batches import Unreadable
 from ingest.io.compression import read_bytes, read_pieces
 from ingest.io.uris import name_file, open_uri
->>>>>>> e748f78 (Charsets are looked for in 8 KiB; short formulas need no tree; addresses of files in a module of their own)
 
 
 def pack_by(writer: type, data: bytes) -> bytes:
