@@ -20,8 +20,9 @@ import polars as pl
 import rdata
 
 from ingest.io.batches import Row, describe, frames, read_record
-from ingest.io.compression import name_file, read_bytes
+from ingest.io.compression import read_bytes
 from ingest.io.unwrap import unwrap
+from ingest.io.uris import name_file
 
 _HEADING = re.compile(
     r"\s*(chapter|volume|book|part|letter)\s+(the\s+)?([ivxlc]+|\d+|first|second|third|last)\b\W*(.{0,60})$",

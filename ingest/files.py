@@ -11,7 +11,7 @@ import polars as pl
 
 from ingest.io.batches import Row, frames, name_license, read_record
 from ingest.io.charset import decode
-from ingest.io.compression import name_file, open_uri
+from ingest.io.uris import name_file, open_uri
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 # Controls that no text uses: tab, line breaks, form feed and escape are missing.

@@ -7,9 +7,10 @@ from typing import Annotated, BinaryIO
 import polars as pl
 
 from ingest.io.batches import PlacedRow, Row, frames, read_record
-from ingest.io.compression import OUT_BYTES, RAW_BYTES, find_unpacker, open_uri
+from ingest.io.compression import OUT_BYTES, RAW_BYTES, find_unpacker
 from ingest.io.mapping import Fields, complete, make_schema, map_record, name_columns
 from ingest.io.stretches import Piece
+from ingest.io.uris import open_uri
 
 _PACKED = (".gz", ".zst", ".lz4", ".bz2", ".xz")
 

@@ -13,9 +13,10 @@ import polars as pl
 from lxml import etree
 
 from ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license, read_record
-from ingest.io.compression import OUT_BYTES, open_uri, read_pieces
+from ingest.io.compression import OUT_BYTES, read_pieces
 from ingest.io.sections import cut, make_address
 from ingest.io.stretches import Piece
+from ingest.io.uris import open_uri
 from ingest.wikitext import count_marks, count_quotes, drop_tables, measure_markup, plain_text
 
 _OPENS = re.compile(rb"\s*<page>")

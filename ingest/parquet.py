@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.io.batches import PlacedRow, Row, frames, is_of_data, read_record
-from ingest.io.compression import open_uri
 from ingest.io.mapping import Fields, complete, find_missing, make_schema, map_record, name_columns
+from ingest.io.uris import open_uri
 
 _BATCH_ROWS = 256
 _BATCH_BYTES = 1 << 24  # of values as the file holds them

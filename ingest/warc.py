@@ -18,7 +18,8 @@ from ingest.archive.records import Record, records
 from ingest.archive.wacz import archives
 from ingest.io.batches import PLACED, BodyRow, frames, read_record
 from ingest.io.charset import binary_type, utf8
-from ingest.io.compression import GZIP, open_uri
+from ingest.io.compression import GZIP
+from ingest.io.uris import open_uri
 
 _SPLIT = re.compile(r"\.(?:warc|wet|wat|arc)(?:\.gz|\.zst)?$", re.IGNORECASE)
 _ABOUT_RECORDS = ("request", "warcinfo", "metadata")

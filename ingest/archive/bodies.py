@@ -9,6 +9,13 @@ import brotli
 from fastwarc.stream_io import ZstdReader
 
 _CHUNK = re.compile(rb"\s{0,2}([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]{0,200})?\r?\n")
+# Chunks of at most 4 bytes, any number of them: each of these costs one of the larger ones' time otherwise.
+_SMALL_SIZE = 4
+_SMALL = re.compile(
+    rb"\s{0,2}0{0,7}(?:1[ \t]*\r?\n(.)|2[ \t]*\r?\n(..)|3[ \t]*\r?\n(...)|4[ \t]*\r?\n(....))(?=[\r\n])",
+    re.DOTALL,
+)
+_SMALL_RUN = re.compile(b"(?:%b){1,4096}" % _SMALL.pattern, re.DOTALL)
 _STEP_BYTES = 1 << 20
 _FED_BYTES = 1 << 12
 MAX_CODINGS = 8
@@ -36,6 +43,9 @@ def dechunk(body: bytes) -> bytes:
         chunks.append(chunk)
         if size == 0 or not closed:
             break
+        if size <= _SMALL_SIZE and (run := _SMALL_RUN.match(body, at)):
+            chunks += filter(None, _SMALL.split(body[at : run.end() + 1])[:-1])
+            at = run.end()
     return b"".join(chunks) if chunks else body
 
 

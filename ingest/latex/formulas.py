@@ -9,6 +9,8 @@ plain text stays as it is.
 import html as entities
 import re
 
+from ingest.latex.mathml import translate
+
 _ATTRIBUTES = r'((?: [^\s=>"]+(?:="[^"]*")?)*)'
 _OPEN = re.compile(rf"<([a-z][a-z0-9-]*){_ATTRIBUTES}>")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)[ >]")
@@ -49,7 +51,7 @@ def rewrite(html: str) -> str:
 def _replace(html: str, found: re.Match[str], ends: dict[int, int], scripts: bool) -> tuple[int, str | None]:
     """Where the formula's element ends and what stands in its place; None if it is none."""
     name, attributes = found[1], found[2]
-    has = dict(_NAMES.findall(attributes))
+    has = dict(_NAMES.findall(attributes)) if attributes else {}
     if name == "img":
         return found.end(), _read_image(has)
     if name == "math":
@@ -105,19 +107,19 @@ def _read_image(has: dict[str, str]) -> str | None:
 
 def _read_mathml(math: str, has: dict[str, str]) -> str:
     shown = has.get("display") == "block" or has.get("mode") == "display"
-    annotation = _ANNOTATION.search(math)
+    annotation = _ANNOTATION.search(math) if "<annotation" in math else None
     tex = annotation[1] if annotation else has.get("alttext", "")
     if tex.strip():
         return _delimit(entities.unescape(tex), shown)
-    from ingest.latex.mathml import translate  # few pages need it
-
     return _delimit(translate(math), shown)
 
 
 def _delimit(tex: str, shown: bool) -> str:
     """TeX with its delimiters, escaped for markup."""
-    tex = tex.strip().removeprefix("% <![CDATA[").removesuffix("%]]>").strip()
-    for first, last in _SHELLS:
+    tex = tex.strip()
+    if "%" in tex:
+        tex = tex.removeprefix("% <![CDATA[").removesuffix("%]]>").strip()
+    for first, last in _SHELLS if tex.startswith(("$", "\\")) else ():
         if tex.startswith(first) and tex.endswith(last) and len(tex) > len(first) + len(last):
             tex, shown = tex[len(first) : -len(last)].strip(), shown or first in ("$$", r"\[")
             break
@@ -125,7 +127,7 @@ def _delimit(tex: str, shown: bool) -> str:
         tex = tex[len(r"{\displaystyle") : -1].strip()
     if not tex:
         return ""
-    tex = tex.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    tex = entities.escape(tex, quote=False)
     return f"<br>$${tex}$$<br>" if shown else f"${tex}$"
 
 

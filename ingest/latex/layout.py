@@ -1,7 +1,7 @@
 """LaTeX for a tree of presentation MathML: rows, elements, scripts."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ingest.latex import symbols
 from ingest.latex.tokens import (
@@ -9,6 +9,7 @@ from ingest.latex.tokens import (
     get_argument,
     get_attribute,
     join,
+    join_all,
     list_elements,
     read_text,
     wants_operand,
@@ -20,6 +21,8 @@ from ingest.latex.tokens import (
 )
 
 _TALL = re.compile(r"\\(?:frac|begin|sum|prod|int|over|under|left|binom|atop|sqrt\[)")
+_LIMITED = re.compile(r"\\(?:[a-z]*(?:lim|sup|inf)|max|min|log|det|gcd|sum|prod|int)(?![a-z])")
+_GROUPS = frozenset(("mrow", "mstyle", "mpadded", "math", "semantics"))
 _EMPTY = ("none", "mprescripts")
 
 
@@ -29,21 +32,32 @@ _EMPTY = ("none", "mprescripts")
 def write_row(children: list[Node]) -> str:
     """A row of elements; matrices, cases and binomials are found here, since only the order tells them."""
     nodes = _flatten(children)
-    out = ""
-    at = 0
+    if len(nodes) < 2:
+        return _write_one(nodes[0], first=True) if nodes else ""
+    return join_all(_write_nodes(nodes))
+
+
+def _write_nodes(nodes: list[Node]) -> Iterator[str]:
+    at, wanted = 0, True  # whether what came before wants an operand
     while at < len(nodes):
-        tex, taken = _write_fenced(nodes, at)
-        tex = tex if taken else _write_one(nodes[at], first=not at or wants_operand(nodes[at - 1]))
-        out = join(out, tex)
+        node, taken = nodes[at], 0
+        if node.tag != "mo":
+            yield _write_one(node)
+            wanted = False
+        else:
+            text = read_text(node).strip()
+            tex, taken = _write_fenced(nodes, at, text)
+            yield tex if taken else write_operator(text, node, first=wanted)
+            last = nodes[at + taken - 1] if taken else node
+            wanted = last.tag == "mo" and wants_operand(read_text(last).strip() if taken else text)
         at += taken or 1
-    return out
 
 
 def _flatten(children: list[Node]) -> list[Node]:
     """Without white space between elements and without elements that only group."""
     nodes: list[Node] = []
     for child in children:
-        if child.tag in ("mrow", "mstyle", "mpadded", "math", "semantics"):
+        if child.tag in _GROUPS:
             inner = _flatten(child.children[:] if child.tag != "semantics" else list_elements(child)[:1])
             nodes.extend(_group(inner))
         elif child.tag or child.text.strip():
@@ -68,12 +82,11 @@ def _stretches(node: Node, fences: dict[str, str]) -> bool:
     )
 
 
-def _write_fenced(nodes: list[Node], at: int) -> tuple[str, int]:
-    """LaTeX of a table or fraction between fences from `at` on, and how many nodes that takes, or 0."""
-    node = nodes[at]
-    if node.tag != "mo" or at + 1 >= len(nodes) or (text := read_text(node).strip()) not in symbols.OPENING:
+def _write_fenced(nodes: list[Node], at: int, text: str) -> tuple[str, int]:
+    """LaTeX of a table or fraction between fences, the first at `at`, and how many nodes it takes, or 0."""
+    inner = nodes[at + 1] if at + 1 < len(nodes) and text in symbols.OPENING else None
+    if not inner or inner.tag not in ("mfrac", "mtable"):
         return "", 0
-    inner = nodes[at + 1]
     after = read_text(nodes[at + 2]).strip() if at + 2 < len(nodes) and nodes[at + 2].tag == "mo" else None
     pair = text + (after or "")
     if inner.tag == "mfrac" and pair == "()" and _has_no_line(inner):
@@ -121,7 +134,7 @@ def _write_root(node: Node) -> str:
 def _write_fence(node: Node) -> str:
     """A row whose first and last are fences that stretch."""
     opening, closing = (read_text(node.children[at]).strip() for at in (0, -1))
-    if len(node.children) == 3 and (tex := _write_fenced(node.children, 0)[0]):
+    if len(node.children) == 3 and (tex := _write_fenced(node.children, 0, opening)[0]):
         return tex
     return _put_between(
         symbols.OPENING[opening], write_row(node.children[1:-1]), symbols.CLOSING.get(closing, ".")
@@ -138,12 +151,12 @@ def _write_mfenced(node: Node) -> str:
     opening, closing = get_attribute(node, "open") or "(", get_attribute(node, "close") or ")"
     inner = _flatten(node.children)
     if len(inner) == 1 and inner[0].tag == "mtable":
-        tex, taken = _write_fenced([_make_operator(opening), inner[0], _make_operator(closing)], 0)
+        fences = [_make_operator(opening), inner[0], _make_operator(closing)]
+        tex, taken = _write_fenced(fences, 0, opening.strip())
         if taken:
             return tex
-    separators = (get_attribute(node, "separators") if "separators" in node.attributes else ",").replace(
-        " ", ""
-    )
+    given = "separators" in node.attributes
+    separators = get_attribute(node, "separators").replace(" ", "") if given else ","
     out = ""
     for at, part in enumerate(list_elements(node)):
         mark = write_letters(separators[min(at, len(separators)) - 1]) if at and separators else ""
@@ -164,7 +177,10 @@ def _write_table(node: Node, environment: str = "matrix") -> str:
     cells = [list_elements(line)[line.tag == "mlabeledtr" :] for line in rows]
     if environment == "matrix" and "right left" in get_attribute(node, "columnalign"):
         environment = "aligned"
-    lines = [" & ".join(write_row(cell.children).strip() for cell in line) for line in cells]
+    lines = [
+        " & ".join(write_row(cell.children or [Node("", "", [], cell.text)]).strip() for cell in line)
+        for line in cells
+    ]
     return f"\\begin{{{environment}}}" + r" \\ ".join(lines) + f"\\end{{{environment}}}"
 
 
@@ -185,24 +201,22 @@ def _write_base(node: Node) -> str:
     tex = write_row([node]).strip()
     nodes = _flatten([node])
     single = len(nodes) == 1 and nodes[0].tag not in ("msub", "msup", "msubsup", "mfrac", "mmultiscripts")
-    single = single and (nodes[0].tag != "mn" or True)
     return tex if single and tex else f"{{{tex}}}"
 
 
 def _make_scripts(*marks: str) -> Callable[[Node], str]:
     def write(node: Node) -> str:
-        parts = [_write_script(mark, get_argument(node, at + 1)) for at, mark in enumerate(marks)]
-        return _end_command(_write_base(get_argument(node, 0)) + "".join(parts))
+        if not (elements := list_elements(node)):
+            return "{}"
+        base, *scripts = elements
+        parts = [_write_script(mark, script) for mark, script in zip(marks, scripts, strict=False)]
+        return _end_command(_write_base(base) + "".join(parts))
 
     return write
 
 
 def _end_command(tex: str) -> str:
-    return (
-        f"{tex} "
-        if re.match(r"\\(?:[a-z]*(?:lim|sup|inf)|max|min|log|det|gcd|sum|prod|int)(?![a-z])", tex)
-        else tex
-    )
+    return f"{tex} " if _LIMITED.match(tex) else tex
 
 
 def _write_multiscripts(node: Node) -> str:

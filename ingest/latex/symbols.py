@@ -2,6 +2,7 @@
 """LaTeX for the characters of mathematics (amsmath and amssymb names)."""
 
 import unicodedata
+from functools import lru_cache
 
 
 def _split_pairs(text: str) -> dict[str, str]:
@@ -103,6 +104,7 @@ CLOSING = _split_pairs(r") ) ] ] } \} | | ‖ \| ⟩ \rangle 〉 \rangle ⌋ \rf
 MATRICES = _split_pairs(r"() pmatrix [] bmatrix {} Bmatrix || vmatrix ‖‖ Vmatrix")
 
 
+@lru_cache(4_096)
 def find_command(letter: str) -> str:
     """LaTeX for one character: a command, the character itself, or a letter of another alphabet."""
     for table in (RELATIONS, BINARY, _OTHERS):

@@ -2,11 +2,15 @@
 
 import html
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ingest.latex import symbols
 
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_COMMAND = re.compile(r"\\[a-zA-Z]+$")
+_RUNS = re.compile(r"[^\\{}%#&$_~\x7f-\U0010ffff]+|.", re.DOTALL)  # that stand as they are, or one letter
+_TAIL, _LONG = 30, 4_096  # characters: how far `join` looks back, and how many are copied for each part
 _SPACES = {"thinmathspace": r"\,", "mediummathspace": r"\:", "thickmathspace": r"\;"}
 _SPACES["negativethinmathspace"] = r"\!"
 _WIDTHS = ((1.9, r"\qquad "), (0.9, r"\quad "), (0.3, r"\ "), (0.25, r"\;"), (0.2, r"\:"), (0.1, r"\,"))
@@ -28,6 +32,8 @@ def get_attribute(node: Node, name: str) -> str:
 
 
 def read_text(node: Node) -> str:
+    if len(node.children) == 1:
+        return read_text(node.children[0])
     return node.text if not node.children else "".join(map(read_text, node.children))
 
 
@@ -48,14 +54,25 @@ def join(left: str, right: str) -> str:
     if left[-1] == " ":
         right = right.lstrip(" ")
     touching = right[:1].isalpha() or right[:1] == "*"
-    return f"{left} {right}" if touching and re.search(r"\\[a-zA-Z]+$", left[-30:]) else left + right
+    return f"{left} {right}" if touching and _COMMAND.search(left[-_TAIL:]) else left + right
+
+
+def join_all(parts: Iterable[str]) -> str:
+    """All of them joined, each byte copied a few times at most."""
+    done, out = [], ""
+    for part in parts:
+        out = join(out, part)
+        if len(out) > _LONG:
+            done.append(out[:-_TAIL])
+            out = out[-_TAIL:]
+    return "".join([*done, out])
 
 
 def write_letters(text: str) -> str:
-    out = ""
-    for letter in "".join(text.split()):
-        out = join(out, symbols.find_command(letter))
-    return out
+    text = "".join(text.split())
+    if text.isascii() and text.isalnum():
+        return text
+    return join_all(run if len(run) > 1 else symbols.find_command(run) for run in _RUNS.findall(text))
 
 
 def write_identifier(node: Node) -> str:
@@ -106,8 +123,8 @@ def write_space(node: Node) -> str:
     return r"\!" if ems < -0.1 else wide
 
 
-def wants_operand(node: Node) -> bool:
-    text = read_text(node).strip() if node.tag == "mo" else "x"
+def wants_operand(text: str) -> bool:
+    """Whether a sign behind this operator is that of a number, not one between two."""
     return (
         text in symbols.RELATIONS
         or text in symbols.BINARY

@@ -3,30 +3,28 @@
 import bz2
 import gzip
 import html
-import io
 import itertools
 import lzma
 import random
-import struct
-import zlib
 from collections.abc import Callable
 from pydoc_data.topics import topics
 
 import brotli
-from fastwarc.stream_io import Lz4Writer, ZstdWriter
+from packed import (
+    fitted_gzip,
+    layers,
+    nested_bomb,
+    nested_gzip,
+    overlapping_zip,
+    pack_lz4,
+    pack_zstd,
+    record,
+)
 from tangles import WORDS
 
 Make = Callable[[int], bytes]
 EMPTY_GZIP = gzip.compress(b"", mtime=0)
 HEAD = b"WARC/1.0\r\nWARC-Type: resource\r\nWARC-Target-URI: http://a.com/\r\nContent-Type: text/plain\r\n"
-
-
-def record(body: bytes, *fields: str) -> bytes:
-    """A response, not packed."""
-    http = "".join(f"{field}\r\n" for field in ("HTTP/1.1 200 OK", "Content-Type: text/html", *fields))
-    block = http.encode() + b"\r\n" + body
-    head = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.com/\r\n"
-    return head + b"Content-Length: %d\r\n\r\n%b\r\n\r\n" % (len(block), block)
 
 
 def archive(size: int) -> bytes:
@@ -70,38 +68,6 @@ def wiki(size: int) -> bytes:
     return dump([text * 20] * max(1, size // (20 * len(text))))
 
 
-def nested_gzip(size: int, unit: bytes = b"") -> bytes:
-    """Members in stored blocks of members, none of which ends."""
-    head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\0" + struct.pack("<HH", 0xFFFF, 0)
-    return (head + unit) * (size // len(head + unit))
-
-
-def fitted_gzip(size: int) -> bytes:
-    """As above, each block as long as what is left, with lines of records in it."""
-    inner = b""
-    while len(inner) < min(size, 65_000):
-        inner = b"WARC/1.0\r\nA: b\r\n\r\n" + inner
-        inner = (
-            b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
-            + b"\0"
-            + struct.pack("<HH", len(inner), len(inner) ^ 0xFFFF)
-            + inner
-        )
-    return inner * max(1, size // 65_000)
-
-
-def nested_bomb(size: int) -> bytes:
-    """Members that begin one in the other and share a tail that unpacks far and is cut off."""
-    inner = _deflate_raw(bytes(size * 100))[:-8]
-    while len(inner) < size:
-        room = min(len(inner), 0xFFFF)
-        head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\0" + struct.pack("<HH", room, room ^ 0xFFFF)
-        inner = head + inner
-        if len(inner) > 60_000:
-            inner = head[:10] + b"\0\0\0\xff\xff" + inner
-    return inner
-
-
 def _repeat(unit: bytes, before: bytes = b"", behind: bytes = b"") -> Make:
     return lambda size: before + unit * max(1, (size - len(before) - len(behind)) // len(unit)) + behind
 
@@ -118,70 +84,9 @@ def _noise(size: int) -> bytes:
     return random.Random(1).randbytes(size)
 
 
-def _deflate_raw(data: bytes) -> bytes:
-    packer = zlib.compressobj(wbits=-15)
-    return packer.compress(data) + packer.flush()
-
-
-def _zstd(data: bytes) -> bytes:
-    out = io.BytesIO()
-    writer = ZstdWriter(out)
-    writer.write(data)
-    writer.close()
-    return out.getvalue()
-
-
-def _lz4(data: bytes) -> bytes:
-    out = io.BytesIO()
-    writer = Lz4Writer(out)
-    writer.write(data)
-    writer.close()
-    return out.getvalue()
-
-
-def _layers(size: int) -> bytes:
-    body = bytes(size * 20)
-    for _ in range(30):
-        body = zlib.compress(body)
-    return record(body, "Content-Encoding: " + ", ".join(["deflate"] * 30))
-
-
-def overlapping_zip(size: int) -> bytes:
-    """Names in a directory that all stand for one member."""
-    packed = _deflate_raw(record(bytes(size)))
-    plain = record(bytes(size))
-    local = struct.pack(
-        "<4sHHHHHIIIHH", b"PK\3\4", 20, 0, 8, 0, 0, zlib.crc32(plain), len(packed), len(plain), 13, 0
-    )
-    name = b"archive/%05d"
-    data = local + name % 0 + packed
-    count = min(60_000, size // 60)
-    directory = b"".join(
-        struct.pack(
-            "<4sHHHHHHIIIHHHHHII",
-            b"PK\1\2",
-            20,
-            20,
-            0,
-            8,
-            0,
-            0,
-            zlib.crc32(plain),
-            len(packed),
-            len(plain),
-            13,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-        )
-        + name % 0
-        for _ in range(count)
-    )
-    end = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, len(directory), len(data), 0)
-    return data + directory + end
+def _noise_of_text(size: int) -> bytes:
+    """Without the controls that would show it to be no text."""
+    return b"<html>" + bytes(b for b in _noise(size * 8 // 7) if b >= 32)[:size]
 
 
 ARCHIVES: dict[str, Make] = {
@@ -210,13 +115,13 @@ ARCHIVES: dict[str, Make] = {
         lambda size: _repeat(HEAD + b"Content-Length: 0\r\n\r\n\r\n\r\n")(size * 10)
     ),
     "zstd_magic": _repeat(b"\x28\xb5\x2f\xfd"),
-    "zstd_frames_empty": _repeat(_zstd(b"")),
+    "zstd_frames_empty": _repeat(pack_zstd(b"")),
     "zstd_nested": _repeat(b"\x28\xb5\x2f\xfd\x00\x58" + ((65_000 << 3).to_bytes(3, "little"))),
-    "zstd_frames_damaged": _repeat(_zstd(b"a" * 50)[:-4]),
+    "zstd_frames_damaged": _repeat(pack_zstd(b"a" * 50)[:-4]),
     "zstd_skippable": _repeat(b"\x50\x2a\x4d\x18\0\0\0\0"),
-    "zstd_bomb": lambda size: _zstd(HEAD + b"Content-Length: 90000000\r\n\r\n" + bytes(size * 100)),
+    "zstd_bomb": lambda size: pack_zstd(HEAD + b"Content-Length: 90000000\r\n\r\n" + bytes(size * 100)),
     "lz4_magic": _repeat(b"\x04\x22\x4d\x18"),
-    "lz4_frames_empty": _repeat(_lz4(b"")),
+    "lz4_frames_empty": _repeat(pack_lz4(b"")),
     "bzip2_streams_empty": _repeat(bz2.compress(b"")),
     "bzip2_bomb": lambda size: bz2.compress(HEAD + b"Content-Length: 90000000\r\n\r\n" + bytes(size * 100)),
     "xz_streams_empty": _repeat(lzma.compress(b"")),
@@ -250,18 +155,20 @@ ARCHIVES: dict[str, Make] = {
     "http_chunks_of_a_byte": _body(_repeat(b"1\r\na\r\n", b"", b"0\r\n\r\n"), "Transfer-Encoding: chunked"),
     "http_chunk_signs": _body(_repeat(b" ", b"1\r\na\r\n1"), "Transfer-Encoding: chunked"),
     "http_codings_many": lambda size: record(b"x" * size, "Content-Encoding: " + "br," * (size // 3)),
-    "http_layers": _layers,
+    "http_layers": layers,
     "http_gzip_members_empty": _body(_repeat(EMPTY_GZIP), "Content-Encoding: gzip"),
     "http_gzip_bomb": _body(lambda size: gzip.compress(bytes(size * 200)), "Content-Encoding: gzip"),
     "http_brotli_bomb": _body(
         lambda size: brotli.compress(bytes(size * 200), quality=1), "Content-Encoding: br"
     ),
-    "http_zstd_bomb": _body(lambda size: _zstd(bytes(size * 200)), "Content-Encoding: zstd"),
-    "http_zstd_frames_empty": _body(_repeat(_zstd(b"")), "Content-Encoding: zstd"),
+    "http_zstd_bomb": _body(lambda size: pack_zstd(bytes(size * 200)), "Content-Encoding: zstd"),
+    "http_zstd_frames_empty": _body(_repeat(pack_zstd(b"")), "Content-Encoding: zstd"),
     "http_deflate_noise": _body(_noise, "Content-Encoding: deflate"),
     "charset_high_bytes": _body(_repeat(b"\xff", b"<html>")),
     "charset_continuations": _body(_repeat(b"\x80a", b"<html>")),
-    "charset_noise": _body(lambda size: b"<html>" + bytes(b for b in _noise(2 * size) if b >= 32)),
+    "charset_noise": _body(lambda size: _noise_of_text(2 * size)),
+    "charset_noise_in_records_of_100_kb": lambda size: record(_noise_of_text(100_000)) * (size // 100_000),
+    "charset_noise_in_records_of_8_kb": lambda size: record(_noise_of_text(8_200)) * (size // 8_200),
     "charset_lead_bytes": _body(_repeat(b"\xe4\xb8", b"<html>")),
     "charset_escapes": _body(_repeat(b"\x1b$B", b"<html>")),
     "charset_escapes_broken": _body(_repeat(b"\x1b$ ", b"<html>", b"\xff")),

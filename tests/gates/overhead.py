@@ -4,7 +4,8 @@
 1. Two recipes over real pages (`make data`), from WARC to filtered documents and through near deduplication,
    run in this process by turns as they are, and without digests of files, proofs before reading, checksums
    of Parquet's pages, and clocks. The least CPU time of each: the machine may be busy.
-2. So many files of a few documents, a part each, with one worker: CPU time of all processes, by part.
+2. So many files of a few documents, a part each, in one process: CPU time of all it takes from its start to
+   the report, by part. A run of a few parts before it compiles the loops.
 
 Environment: TURNS (5), PARTS (3000). Names of parts as arguments run only these (web dedup parts).
 """
@@ -187,7 +188,7 @@ def parts(figures: Figures) -> None:
     path.write_text(SMALL.format(folder=folder, rules=RULES.strip()))
     shutil.rmtree(FOLDER / "out", ignore_errors=True)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-m", "pipelines.run", str(path), str(FOLDER / "out"), "--workers", "1"]
+    command = [sys.executable, "-m", "pipelines.run", str(path), str(FOLDER / "out"), "--workers", "0"]
     with (FOLDER / "small.log").open("w") as log:
         subprocess.run(command, check=True, stdout=log, stderr=log)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.io import charset
 from ingest.io.charset import _is_utf8, binary_type, decode
 
 RUSSIAN = "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему. "
@@ -71,6 +72,20 @@ def test_header_and_page_disagree_and_the_text_decides() -> None:
     page = f'<html><head><meta charset="koi8-r"></head><p>{RUSSIAN * 3}'
     assert decode(page.encode("koi8-r"), "windows-1251", markup=True) == (page, "koi8-r")
     assert decode(page.encode("cp1251"), "windows-1251", markup=True) == (page, "cp1251")
+
+
+@pytest.mark.parametrize(("text", "name"), [(RUSSIAN, "cp1251"), (JAPANESE, "euc_jp"), (FRENCH, "cp1252")])
+def test_a_long_page_is_told_by_what_is_not_ascii(text: str, name: str) -> None:
+    scripts = "<script>var a = 1;</script>" * 8_000
+    page = f"{scripts}<p>{text * 9}{scripts}"
+    assert decode(page.encode(name)) == (page, name)
+
+
+def test_noise_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = []
+    monkeypatch.setattr(charset, "detect_encoding", lambda data, **_: looked.append(len(data)))
+    decode(bytes(range(0x20, 0x100)) * 1_000)
+    assert looked == [1_024]
 
 
 def test_a_page_cut_inside_a_letter_stays_utf8() -> None:

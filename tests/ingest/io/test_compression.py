@@ -19,7 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.io.batches import Unreadable, is_of_data
-from ingest.io.compression import name_file, open_uri, read_bytes, read_pieces
+from ingest.io.compression import read_bytes, read_pieces
+from ingest.io.uris import name_file, open_uri
 
 
 def pack_by(writer: type, data: bytes) -> bytes:
