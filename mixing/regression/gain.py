@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mixing.regression.model import Model, predict_members
-from mixing.regression.stack import RESIDUAL, find_judged, spread_unseen
+from mixing.regression.stack import RESIDUAL, find_judged, measure_far, spread_unseen
 
 Solver = Callable[[int], np.ndarray]
 BEST = 0.25  # share of the training runs, best by prediction, by which a chosen mix's error is told
@@ -44,7 +44,7 @@ def correct_gain(
         "naive": naive,
         "optimism": optimism,
         "corrected": naive - optimism,
-        "error": measure_error(model, omega, gains[1:, best], reference),
+        "error": measure_error(model, omega, gains[1:, best], mixes[best], reference),
     }
 
 
@@ -55,8 +55,10 @@ def measure_gains(model: Model, omega: np.ndarray, mixes: np.ndarray, reference:
     return gains
 
 
-def measure_error(model: Model, omega: np.ndarray, gains: np.ndarray, reference: np.ndarray) -> float:
-    """One standard error of a gain, of which the members (without member 0) say `gains`.
+def measure_error(
+    model: Model, omega: np.ndarray, gains: np.ndarray, mix: np.ndarray, reference: np.ndarray
+) -> float:
+    """One standard error of the gain of a mix, of which the members (without member 0) say `gains`.
 
     As of one eval, but on the cross-fitted errors of the weighted sum itself, in which those of the evals
     cancel in part, and on the best runs by prediction: what is chosen is one of those. Runs that lack an
@@ -70,6 +72,8 @@ def measure_error(model: Model, omega: np.ndarray, gains: np.ndarray, reference:
     residual = RESIDUAL * float(np.sqrt((errors[known] ** 2).mean()))
     rows = np.flatnonzero(known)
     rows = rows[np.argsort(guess[rows], kind="stable")][: max(int(BEST * len(rows)), LEAST)]
-    spread = np.hypot(spread_unseen(changes[:, rows], model["draws"][1:, rows]), residual)
+    wrong = residual * measure_far(model["mixes"][rows], model["mixes"], reference)
+    spread = np.hypot(spread_unseen(changes[:, rows], model["draws"][1:, rows]), wrong)
     stretch = float(np.sqrt(((errors[rows] / spread) ** 2).mean()))
-    return stretch * float(np.hypot(gains.std(), residual))
+    far = float(measure_far(mix[None], model["mixes"], reference)[0])
+    return stretch * float(np.hypot(gains.std(), residual * far))

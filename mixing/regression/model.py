@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from mixing.regression.stack import predict_member
+from mixing.regression.stack import measure_far, predict_member
 
 Model = dict[str, Any]
 
@@ -64,8 +64,8 @@ def measure_spread(
         key: np.array([[f[key] or 0.0] for f in model["evals"].values()])
         for key in ("residual", "stretch", "noise")
     }
-    apart = (np.abs(mixes - reference).sum(axis=1) > 1e-9)[None, :]  # the same mix has no change to err on
-    error = (column["stretch"] ** 2) * (spread**2 + column["residual"] ** 2 * apart)
+    far = measure_far(mixes, model["mixes"], reference)  # 0 of the mix itself, which has no change to err on
+    error = (column["stretch"] ** 2) * (spread**2 + (column["residual"] * far) ** 2)
     if realised:
         error = error + 2 * column["noise"] ** 2
     spreads: np.ndarray = np.sqrt(error)

@@ -14,7 +14,7 @@ from mixing.regression.laws import LAWS, Params, fit_law, predict_law
 
 CAUTION = 0.05  # pull of the stack's weights to equal ones, in variances of the score
 MARGIN = 0.5  # of the range of scores seen: how far beyond it a law may predict
-RESIDUAL = 0.7  # share of the cross-fitted error below which no change is sure
+RESIDUAL = 0.7  # share of the cross-fitted error that laws of any form may be wrong by
 MIN_JUDGED = 8
 COVERED = 0.9  # of the errors: where intervals are calibrated
 NAMES = [*LAWS, "mean"]
@@ -41,7 +41,8 @@ def fit_eval(
     """The fitted eval as it stands in `model.json`, and a guess for every row by laws that did not see it.
 
     `reference`: the mix from which changes are told. A standard error of a change is
-    stretch * sqrt(variance of the change over the members + residual^2).
+    stretch * sqrt(variance of the change over the members + (residual * far)^2), where `far` is the mix's
+    distance from the reference in root mean squares of that of the runs (`measure_far`).
     """
     bounds = limit_scores(values)
     full = {name: fit_law(name, mixes, values) for name in LAWS}
@@ -76,10 +77,22 @@ def calibrate(
     told = np.array([predict_member(fitted, member, points, mixes) for member in fitted["members"][1:]])
     changes = told[:, :-1] - told[:, -1:]
     spread = spread_unseen(changes, draws[1:])
+    wrong = residual * measure_far(mixes, mixes, reference)
     return {
         "residual": residual,
-        "stretch": measure_stretch(errors[judged], np.hypot(spread, residual)[judged]),
+        "stretch": measure_stretch(errors[judged], np.hypot(spread, wrong)[judged]),
     }
+
+
+def measure_far(points: np.ndarray, mixes: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """How far points are from the reference, in units of `measure_distance`: laws err in proportion."""
+    return np.asarray(np.linalg.norm(points - reference, axis=1) / measure_distance(mixes, reference))
+
+
+def measure_distance(mixes: np.ndarray, reference: np.ndarray) -> float:
+    """The root mean square distance from the reference of those training mixes that tell of errors."""
+    apart = ((mixes - reference) ** 2).sum(axis=1)[find_judged(mixes, reference)]
+    return float(np.sqrt(apart.mean())) if len(apart) and apart.any() else 1.0
 
 
 def find_judged(mixes: np.ndarray, reference: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import numpy as np
 from mixing.solver import members as fits
 from mixing.solver.descent import Problem, measure_rises
 from mixing.solver.doubt import measure_changes
+from mixing.solver.problem import scale_residuals
 
 Table = dict[str, Any]
 HELD = 1e-4  # bits that the guard may be missed by: rounding
@@ -20,14 +21,15 @@ def judge_guard(problem: Problem, best: Table, settings: Table) -> Table:
     prediction's error alone amounts to (`error`), and the `sources` whose added weight makes it worse.
     """
     rises, limits = measure_rises(problem, best["mix"]), problem["limits"]
-    _values, slopes = fits.evaluate(problem["packed"], best["mix"], slice(0, 1))
+    values, slopes = fits.evaluate(problem["packed"], best["mix"], slice(0, 1))
+    change = values[0] - problem["reference"][0]
     harm = slopes[0] * (best["mix"] - problem["natural"])
     conflict = {}
     for number, name in enumerate(problem["evals"]):
         if rises[number] > limits[number] + HELD:
             order = np.argsort(-harm[number], kind="stable")[:3]
             sources = [problem["sources"][source] for source in order if harm[number, source] > 0]
-            error = problem["reach"] * problem["stretch"][number] * problem["residual"][number]
+            error = rises[number] - change[number]
             conflict[name] = {"change": float(rises[number]), "error": float(error), "sources": sources}
     binding = [name for name, price in zip(problem["evals"], best["prices"], strict=True) if price > 1e-6]
     return {
@@ -43,9 +45,8 @@ def list_changes(
     model: Table, packed: fits.Pack, natural: np.ndarray, mix: np.ndarray, reach: float
 ) -> Table:
     """Of every eval, also those not aimed at: `change` from natural with its interval."""
-    stretch, residual = (
-        np.array([one[key] for one in model["evals"].values()]) for key in ("stretch", "residual")
-    )
+    stretch = np.array([one["stretch"] for one in model["evals"].values()])
+    residual = scale_residuals(model, model["evals"], natural)
     about = {"packed": packed, "natural": natural, "stretch": stretch, "residual": residual}
     change, errors = measure_changes(about, mix)
     rows = zip(model["evals"], change.tolist(), (reach * errors).tolist(), strict=True)

@@ -33,8 +33,9 @@ def optimize(problem: Problem, candidates: np.ndarray) -> dict[str, Any]:
     """The best mix: `mix`, the guard's `prices` by eval, and by how many bits the guard is missed, `breach`.
 
     `problem`: `packed` (the target evals), `reference` (what its members say of natural), `natural`, `omega`,
-    `kl`, `limits` (bits, inf: no guard), `reach` (standard errors), `stretch`, `residual`, `lower` and
-    `upper` (by source), `groups` (rows), `least`, `most`. Descends from natural and the best `candidates`.
+    `kl`, `limits` (bits, inf: no guard), `reach` (standard errors), `stretch`, `residual` (at a distance
+    of 1 from natural), `lower` and `upper` (by source), `groups` (rows), `least`, `most`. Descends from
+    natural and the best `candidates`.
     """
     spread = linearize(problem, problem["natural"])
     value = problem["omega"] @ fits.predict(problem["packed"], candidates, slice(0, 1))[0]
@@ -83,12 +84,13 @@ def measure_rises(problem: Problem, mix: np.ndarray) -> np.ndarray:
     mixes = np.stack([mix, problem["natural"]])
     values = fits.predict(problem["packed"], mixes)
     change = values[:, :, 0] - values[:, :, 1]
-    return np.asarray(change[0] + problem["reach"] * measure_errors(problem, change[1:]))
+    return np.asarray(change[0] + problem["reach"] * measure_errors(problem, change[1:], mix))
 
 
-def measure_errors(problem: Problem, changes: np.ndarray) -> np.ndarray:
+def measure_errors(problem: Problem, changes: np.ndarray, mix: np.ndarray) -> np.ndarray:
     """The standard error of each eval's change, by how members (rows) differ and by the residual."""
-    return np.asarray(problem["stretch"] * np.sqrt(changes.var(axis=0) + problem["residual"] ** 2))
+    wrong = problem["residual"] ** 2 * ((mix - problem["natural"]) ** 2).sum()
+    return np.asarray(problem["stretch"] * np.sqrt(changes.var(axis=0) + wrong))
 
 
 def linearize(problem: Problem, mix: np.ndarray) -> Spread:
@@ -141,12 +143,14 @@ def _guard(problem: Problem, spread: Spread) -> Goal:
         curve = fits.measure_curvature(problem["packed"], mix, 0, weights) + bend
         value, slope = float(problem["omega"] @ change) + pull, problem["omega"] @ slopes[0] + tilt
         apart = changes + tilts @ (mix - center)
-        error = problem["stretch"] * np.sqrt((apart**2).mean(axis=0) + problem["residual"] ** 2 + 1e-12)
+        away, wrong = mix - problem["natural"], problem["residual"] ** 2
+        error = problem["stretch"] * np.sqrt((apart**2).mean(axis=0) + wrong * (away @ away) + 1e-12)
         share = problem["stretch"] ** 2 / error
-        steep = share[:, None] * (apart[..., None] * tilts).mean(axis=0)
+        steep = share[:, None] * ((apart[..., None] * tilts).mean(axis=0) + wrong[:, None] * away)
         breach = change + problem["reach"] * error - problem["limits"]
         for column in np.flatnonzero(weights > problem["omega"] + PRICED):  # the errors' own curvature
             bent = share[column] * tilts[:, column].T @ tilts[:, column] / len(tilts)
+            bent += share[column] * wrong[column] * np.eye(len(mix))
             bent -= np.outer(steep[column], steep[column]) / error[column]
             curve += problem["reach"] * (weights - problem["omega"])[column] * bent
         return value, slope, breach[guarded], (slopes[0] + problem["reach"] * steep)[guarded], curve

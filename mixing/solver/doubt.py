@@ -40,7 +40,7 @@ def study(problem: Problem, model: Model, best: dict[str, Any], reach: float) ->
     there = fits.predict(problem["packed"], own) - problem["reference"][..., None]
     luck = [omega @ (there[0, :, number] - there[number + 1, :, number]) for number in range(len(own))]
     targets = model | {"evals": {name: model["evals"][name] for name in problem["evals"]}}
-    error = measure_error(targets, omega, -(changes[1:] @ omega), problem["natural"])
+    error = measure_error(targets, omega, -(changes[1:] @ omega), mix, problem["natural"])
     naive = -float(omega @ changes[0])
     low, high = np.quantile(own, [0.05, 0.95], axis=0)
     return {
@@ -63,10 +63,7 @@ def measure_changes(problem: Problem, mix: np.ndarray) -> tuple[np.ndarray, np.n
     """By eval the change from natural, and its standard error."""
     values = fits.predict(problem["packed"], np.stack([mix, problem["natural"]]))
     change = values[..., 0] - values[..., 1]
-    errors = measure_errors(problem, change[1:])
-    if is_natural(problem, mix):
-        errors = np.zeros(len(errors))
-    return change[0], errors
+    return change[0], measure_errors(problem, change[1:], mix)
 
 
 def choose_kl(problem: Problem, candidates: np.ndarray) -> float:

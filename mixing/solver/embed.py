@@ -8,9 +8,10 @@ from scipy.special import ndtri
 
 from mixing.regression.gain import BEST, LEAST
 from mixing.regression.laws import LAWS
-from mixing.regression.stack import RESIDUAL, find_judged
+from mixing.regression.stack import RESIDUAL, find_judged, measure_distance
 from mixing.solver import members as fits
 from mixing.solver.descent import Problem
+from mixing.solver.problem import scale_residuals
 
 
 def embed_fit(packed: fits.Pack) -> dict[str, Any]:
@@ -53,7 +54,8 @@ def embed_problem(
         "omega": [omega.get(name, 0.0) for name in names],
         "limits": [limits[name] if limits.get(name, np.inf) < np.inf else None for name in names],
         "stretch": [model["evals"][name]["stretch"] for name in names],
-        "residual": [model["evals"][name]["residual"] for name in names],
+        "residual": scale_residuals(model, names, problem["natural"]).tolist(),
+        "distance": measure_distance(model["mixes"], problem["natural"]),
         "judged": np.flatnonzero(find_judged(model["mixes"], problem["natural"])).tolist(),
         "share": {"residual": RESIDUAL, "best": BEST, "least": LEAST},
         "trained": _write(trained),

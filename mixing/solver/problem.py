@@ -1,11 +1,13 @@
 """From a recipe's settings to what is solved: target evals and their weights, bounds, groups, the guard."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
 
 from mixing.proxy.windows import HELD_OUT
+from mixing.regression.stack import measure_distance
 from mixing.solver import members as fits
 from mixing.solver.descent import Problem
 from mixing.solver.quadratic import minimize
@@ -34,13 +36,19 @@ def build(model: dict[str, Any], tokens: np.ndarray, settings: Settings) -> Prob
         "limits": _limit_rises(model, targets, settings),
         "reach": float(ndtri(settings["confidence"])),
         "stretch": np.array([model["evals"][name]["stretch"] for name in targets]),
-        "residual": np.array([model["evals"][name]["residual"] for name in targets]),
+        "residual": scale_residuals(model, targets, natural),
         "caps": settings["max_epochs"] / epochs,
         **_bound(model, epochs, settings),
     }
     problem["reference"] = fits.predict(problem["packed"], natural[None])[..., 0]
     _check_bounds(problem, settings)
     return problem
+
+
+def scale_residuals(model: dict[str, Any], names: Iterable[str], natural: np.ndarray) -> np.ndarray:
+    """By eval what laws are wrong by at a distance of 1 from natural."""
+    residual = np.array([model["evals"][name]["residual"] for name in names])
+    return residual / measure_distance(model["mixes"], natural)
 
 
 def weigh_evals(model: dict[str, Any], settings: Settings) -> dict[str, float]:

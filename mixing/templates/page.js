@@ -23,7 +23,7 @@ function pose(set) {
   if (sum(upper) < 1 - 1e-9) throw new Error(`the caps sum to ${sum(upper).toFixed(3)}, below 1`);
   const p = { fit: about.fit, columns, natural: about.natural, candidates: about.candidates, groups: about.groups, least: about.least, most: about.most,
     reach: about.reach, kl: set.kl, lower: set.lower, upper, omega: pick(set.omega).map((v) => v / total), limits: columns.map((e) => limit(e) ?? null),
-    trained: about.trained, errors: about.errors, judged: about.judged, share: about.share, unseen: about.unseen, stretch: pick(about.stretch), residual: pick(about.residual) };
+    trained: about.trained, errors: about.errors, judged: about.judged, share: about.share, distance: about.distance, unseen: about.unseen, stretch: pick(about.stretch), residual: pick(about.residual) };
   const within = about.groups.map((group) => dot(group, project(p, about.natural)));
   within.forEach((v, g) => { if (v < about.least[g] - 1e-4 || v > about.most[g] + 1e-4) throw new Error("no mix keeps the groups of the recipe beside these bounds"); });
   return p;
@@ -35,7 +35,7 @@ function solveWith(set) {
   const best = held ? found : { mix: p.natural, prices: p.columns.map(() => 0) };
   const studied = study(p, best, about.two_sided), columns = [...about.evals.keys()];
   const values = allChanges({ ...p, columns, reference: p.fit.known.reference }, best.mix), still = farthest(best.mix, p.natural) < 1e-9;
-  const errors = measureErrors({ ...p, columns, stretch: about.stretch, residual: about.residual }, values.slice(1));
+  const errors = measureErrors({ ...p, columns, stretch: about.stretch, residual: about.residual }, values.slice(1), best.mix);
   const change = columns.map((e) => { const far = still ? 0 : about.two_sided * errors[e]; return { change: values[0][e], low: values[0][e] - far, high: values[0][e] + far }; });
   return { p, best, held, conflict: found.broken.map((e) => about.evals[p.columns[e]]), mix: Array.from(best.mix), ...studied, change, ms: performance.now() - began };
 }

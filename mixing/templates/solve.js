@@ -166,15 +166,15 @@ function guard(p, { center, changes, tilts }) {
     const { values, jac, curve } = evaluate(p.fit, p.columns, look(p.fit, p.columns, mix), 0, true, weights);
     const slope = weigh(p.omega, jac, n), change = values.map((v, e) => v - p.reference[0][e]);
     const value = dot(p.omega, change) + pullToNatural(p, mix, slope, curve), breach = [], steep = [];
-    const apart = mix.map((w, i) => w - center[i]);
+    const apart = mix.map((w, i) => w - center[i]), away = mix.map((w, i) => w - p.natural[i]), far = dot(away, away);
     for (const e of guarded) {
       const off = changes.map((row, m) => row[e] + dot(tilts[m][e], apart));
-      const error = p.stretch[e] * Math.sqrt(dot(off, off) / M + p.residual[e] ** 2 + 1e-12), share = p.stretch[e] ** 2 / error;
-      const lean = weigh(off, tilts.map((t) => t[e]), n).map((v) => (share * v) / M), price = weights[e] - p.omega[e];
+      const wrong = p.residual[e] ** 2, error = p.stretch[e] * Math.sqrt(dot(off, off) / M + wrong * far + 1e-12), share = p.stretch[e] ** 2 / error;
+      const lean = weigh(off, tilts.map((t) => t[e]), n).map((v, i) => share * (v / M + wrong * away[i])), price = weights[e] - p.omega[e];
       breach.push(change[e] + p.reach * error - p.limits[e]);
       steep.push(Array.from(jac[e], (v, i) => v + p.reach * lean[i]));
       if (price > PRICED) for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) {
-        let bent = 0;
+        let bent = i === j ? M * wrong : 0;
         for (const tilt of tilts) bent += tilt[e][i] * tilt[e][j];
         curve[i][j] += p.reach * price * ((share * bent) / M - (lean[i] * lean[j]) / error);
       }
@@ -188,7 +188,8 @@ const allChanges = (p, mix) => {
   return rows;
 };
 const spread = (values) => { const mean = sum(values) / values.length; return sum(values.map((v) => (v - mean) ** 2)) / values.length; };
-const measureErrors = (p, changes) => p.columns.map((_, e) => p.stretch[e] * Math.sqrt(spread(changes.map((row) => row[e])) + p.residual[e] ** 2));
+const measureFar = (p, mix) => sum(mix.map((w, i) => (w - p.natural[i]) ** 2));
+const measureErrors = (p, changes, mix) => p.columns.map((_, e) => p.stretch[e] * Math.sqrt(spread(changes.map((row) => row[e])) + p.residual[e] ** 2 * measureFar(p, mix)));
 // What no setting changes, of all evals: the members at natural and around it, and the candidates' values.
 function prepare(p) {
   const columns = Array.from({ length: p.fit.evals }, (_, e) => e), zero = new Array(p.fit.members).fill(columns.map(() => 0));
@@ -213,25 +214,25 @@ function optimize(p) {
     best = descend(p, guard(p, linearize(p, before)), before, FINE);
     if (farthest(best.mix, before) < STILL) break;
   }
-  const prices = p.columns.map(() => 0), changes = allChanges(p, best.mix), errors = measureErrors(p, changes.slice(1));
+  const prices = p.columns.map(() => 0), changes = allChanges(p, best.mix), errors = measureErrors(p, changes.slice(1), best.mix);
   p.columns.map((_, e) => e).filter((e) => p.limits[e] !== null).forEach((e, g) => (prices[e] = best.prices[g]));
   const rises = p.columns.map((_, e) => changes[0][e] + p.reach * errors[e]);
   return { mix: best.mix, prices, rises, broken: p.columns.map((_, e) => e).filter((e) => p.limits[e] !== null && rises[e] > p.limits[e] + 1e-4) };
 }
 const quantile = (values, q) => { const s = [...values].sort((a, b) => a - b), at = q * (s.length - 1), k = Math.floor(at); return s[k] + (at - k) * ((s[k + 1] ?? s[k]) - s[k]); };
 // As mixing.regression.gain:measure_error, on the same cross-fitted errors.
-function measureGainError(p, gains) {
+function measureGainError(p, gains, mix) {
   const R = p.candidates.length, E = p.fit.evals, all = [...p.candidates.keys()];
   const errors = all.map((r) => sum(p.columns.map((e, c) => (p.omega[c] ? p.omega[c] * p.errors[e * R + r] : 0))));
   const changes = gains.map((_, m) => all.map((r) => sum(p.columns.map((e, c) => p.omega[c] * p.trained[(m * E + e) * R + r]))));
   const known = p.judged.filter((r) => Number.isFinite(errors[r])), { share } = p;
-  const residual = share.residual * Math.sqrt(sum(known.map((r) => errors[r] ** 2)) / known.length), guess = all.map((r) => sum(changes.map((row) => row[r])));
+  const residual = (share.residual / p.distance) * Math.sqrt(sum(known.map((r) => errors[r] ** 2)) / known.length), guess = all.map((r) => sum(changes.map((row) => row[r])));
   const rows = [...known].sort((a, b) => guess[a] - guess[b]).slice(0, Math.max(Math.floor(share.best * known.length), share.least));
   const ratios = rows.map((r) => {
     const column = changes.map((row) => row[r]), unseen = column.filter((_, m) => p.unseen[m][r]);
-    return errors[r] ** 2 / (spread(unseen.length > 2 ? unseen : column) + residual ** 2);
+    return errors[r] ** 2 / (spread(unseen.length > 2 ? unseen : column) + residual ** 2 * measureFar(p, p.candidates[r]));
   });
-  return Math.sqrt(sum(ratios) / rows.length) * Math.sqrt(spread(gains) + residual ** 2);
+  return Math.sqrt(sum(ratios) / rows.length) * Math.sqrt(spread(gains) + residual ** 2 * measureFar(p, mix));
 }
 // The gain with its interval, and how each weight varies among the members' own best mixes.
 function study(p, best, reach) {
@@ -245,7 +246,7 @@ function study(p, best, reach) {
     own.push(mix);
   }
   const still = farthest(best.mix, p.natural) < 1e-9, naive = -dot(p.omega, changes[0]);
-  const error = measureGainError(p, changes.slice(1).map((row) => -dot(p.omega, row)));
+  const error = measureGainError(p, changes.slice(1).map((row) => -dot(p.omega, row)), best.mix);
   const ends = (q, pick) => Array.from(best.mix, (w, i) => pick(w, quantile(own.map((mix) => mix[i]), q)));
   const corrected = naive - Math.max(luck, 0), gain = { naive, corrected, error, low: corrected - reach * error, high: corrected + reach * error };
   if (still) for (const key of Object.keys(gain)) gain[key] = 0;
