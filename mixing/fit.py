@@ -42,8 +42,8 @@ def regress(
       numbers (fitted to all training runs, and to `members` bootstraps of them), `errors` (cross-fitted, by
       training run; null where it has no score), `noise` (of one run, by its seed: from mixes run more than
       once; null where there is none), `residual` and `stretch`: a standard error of a change from the natural
-      mix is stretch * sqrt(variance over the members + residual^2), calibrated on cross-fitted errors so
-      that 90% intervals hold 90% of them;
+      mix is stretch * sqrt(variance over the members + (residual * far)^2), `far` its distance in root mean
+      squares of that of the runs, calibrated on cross-fitted errors so that 90% intervals hold 90% of them;
     * `predictions.parquet`: `mix`, `role`, `seed`, `size`, `eval`, `value`, `predicted` (always by laws that
       did not see the mix), `fold` (null: held out);
     * `fit.json`: per eval the laws' weights and the quality (`r2`, `spearman`, `mae`, `mean_mae`: the error
