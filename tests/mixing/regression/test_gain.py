@@ -7,7 +7,7 @@ import pytest
 from mixing import fit
 from mixing.regression.gain import correct_gain, measure_gains
 from mixing.regression.model import interval, load, measure_spread, predict, predict_members
-from mixing.regression.stack import find_judged
+from mixing.regression.stack import find_judged, measure_far
 
 SOURCES = ["code", "maths", "web"]
 
@@ -113,3 +113,13 @@ def test_mixes_of_one_source_do_not_tell_how_wrong_a_blend_may_be():
     judged = find_judged(mixes, mixes[0])
     assert not judged[0] and judged[1:31].all() and not judged[31:].any()
     assert find_judged(np.vstack([mixes[:5], np.eye(3)]), mixes[0]).sum() == 7
+
+
+def test_half_the_way_is_surer_than_the_whole(model):
+    away = np.random.default_rng(4).dirichlet([1.0] * 3, size=20)
+    half = 0.5 * (away + model["natural"])
+    whole, near = (measure_spread(model, mixes, model["natural"]) for mixes in (away, half))
+    assert (near < whole).all()
+    assert measure_far(half, model["mixes"], model["natural"]) == pytest.approx(
+        0.5 * measure_far(away, model["mixes"], model["natural"])
+    )
