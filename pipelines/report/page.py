@@ -1,6 +1,5 @@
-"""The report of a run: one HTML page that needs nothing but itself, and the summary for the terminal.
-
-python -m pipelines.report.page OUT
+"""The report of a run (`python -m pipelines.report.page OUT`): one HTML page that needs nothing but itself, and
+the summary for the terminal.
 """
 
 import base64
