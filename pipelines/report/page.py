@@ -1,5 +1,5 @@
-"""The report of a run (`python -m pipelines.report.page OUT`): one HTML page that needs nothing but itself, and
-the summary for the terminal.
+"""The report of a run: one HTML page that needs nothing but itself, and the summary for the terminal.
+By hand: python -m pipelines.report.page OUT
 """
 
 import base64
