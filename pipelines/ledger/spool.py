@@ -3,6 +3,8 @@
 What a part drops is bounded by no batch, and a row has the columns of the steps that it has met.
 """
 
+import functools
+import io
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -38,10 +40,12 @@ class Spool:
 
     def write(self, path: Path, columns: dict[str, pl.DataType]) -> None:
         """All rows as one table with these columns, null where a row has none."""
-        schema = pl.Schema(columns)
         with storage.replace(path) as beside:
-            arrow = storage.to_arrow(pl.DataFrame(schema=schema)).schema
-            with pq.ParquetWriter(beside, arrow, compression="zstd", write_page_checksum=True) as writer:
+            if not self.files and not self.rows:  # as in most parts: the same bytes, again and again
+                beside.write_bytes(_write_empty(tuple(columns.items())))
+                return
+            schema = pl.Schema(columns)
+            with _open(beside, schema) as writer:
                 for frame in self._groups(schema):
                     writer.write_table(storage.to_arrow(frame))
 
@@ -62,3 +66,16 @@ class Spool:
                 yield rest[:MAX_ROWS]
                 rest = rest[MAX_ROWS:]
         yield rest
+
+
+def _open(file: Path | io.BytesIO, schema: pl.Schema) -> pq.ParquetWriter:
+    arrow = storage.to_arrow(pl.DataFrame(schema=schema)).schema
+    return pq.ParquetWriter(file, arrow, compression="zstd", write_page_checksum=True)
+
+
+@functools.lru_cache(64)
+def _write_empty(columns: tuple[tuple[str, pl.DataType], ...]) -> bytes:
+    schema, file = pl.Schema(columns), io.BytesIO()
+    with _open(file, schema) as writer:
+        writer.write_table(storage.to_arrow(pl.DataFrame(schema=schema)))
+    return file.getvalue()

@@ -2,8 +2,8 @@
 
 `make gate NAME=kills`. The demo's recipe on a small input of its shape; at random moments a driver with all
 it started, a driver alone, a worker, a child in which a part runs, or Dask's helpers are killed with SIGKILL,
-and the run goes on or is begun again. The first kills whoever works on one part, again and again. Environment:
-KILLS (60) that meet a run, SEED (11). Writes under out/gates/kills/.
+and the run goes on or is begun again. The first run has whoever works on one part killed, again and again.
+Environment: KILLS (60) that meet a run, SEED (11). Writes under out/gates/kills/.
 """
 
 import contextlib
