@@ -2,8 +2,8 @@
 
 `make gate NAME=copies`. A crawl's error page comes 10^5 times: so many copies of one document, and so many
 that differ in three words (two numbers and a name: for the guard pages of one template, which stay), go
-through the whole chain of exact and near duplicates, the copies also through that of near duplicates alone and
-that of repeated passages; a run is a process of its own.
+through the whole chain of exact and near duplicates, the copies also through that of near duplicates alone
+and that of repeated passages; a run is a process of its own.
 Ten times the documents may take eleven times the memory and fifteen times the time, both beyond what a run of
 one document takes. Environment: MANY (100000). Runs go under out/gates/copies/, and are removed at the end.
 """
