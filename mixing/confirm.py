@@ -8,7 +8,7 @@ variance: seeds are blocks, and what is left is the noise of a single run.
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -74,11 +74,13 @@ def _write(out: Path, report: dict[str, Any], solved: Solved) -> None:
     (out / "weights.json").write_text(json.dumps(solved, indent=2) + "\n", encoding="utf-8")
 
 
-class _Table:
+class _Table(NamedTuple):
     """Scores by mix, seed and eval, without a gap."""
 
-    def __init__(self, mixes: list[str], seeds: list[int], evals: list[str], values: np.ndarray) -> None:
-        self.mixes, self.seeds, self.evals, self.values = mixes, seeds, evals, values
+    mixes: list[str]
+    seeds: list[int]
+    evals: list[str]
+    values: np.ndarray
 
 
 def _tabulate(rows: pl.DataFrame, evals: list[str], where: str) -> tuple[_Table, list[int]]:

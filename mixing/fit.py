@@ -17,7 +17,7 @@ from mixing.regression.evals import find_diverged, fit_evals
 from mixing.regression.laws import LAWS
 from mixing.regression.model import save
 from mixing.regression.quality import average_quality, measure_quality
-from mixing.regression.tables import leave_out, list_sources, read_runs, say_unit
+from mixing.regression.tables import leave_out, list_sources, list_unscored, read_runs, say_unit
 
 MIN_MIXES = 10  # training mixes below which a regression is no more than a guess
 
@@ -48,8 +48,8 @@ def regress(
       did not see the mix), `fold` (null: held out);
     * `fit.json`: per eval the laws' weights and the quality (`r2`, `spearman`, `mae`, `mean_mae`: the error
       of always answering the training mean) on held-out mixes and cross-validated; their means; and
-      `left_out`: by name each run, eval or score that was not fitted, and why (no finite score; all mixes
-      score alike; a run far worse than predicted in half of its evals, which diverged).
+      `left_out`: by name each mix, run, eval or score that was not fitted, and why (no score at all; none that
+      is finite; all mixes score alike; a run far worse than predicted in half of its evals, which diverged).
 
     The weights are non-negative and sum to 1 over the laws and the mean of the training mixes: where an
     eval does not depend on the mix, the stack falls back to the mean. Where runs have several sizes, a
@@ -60,6 +60,7 @@ def regress(
     proxies, scores of mixes that the swarm does not have, two scores of one run, or no eval to fit.
     """
     runs, scores = read_runs(files, swarm)
+    unscored = list_unscored(runs, swarm)
     sources = list_sources(runs.drop("size"))
     _check_mixes(runs, sources)
     names, left = leave_out(runs, scores, _count_least(sources))
@@ -78,7 +79,8 @@ def regress(
     pl.concat(predictions).write_parquet(out / "predictions.parquet")
     trained = int((runs["role"] != "held_out").sum())
     counts = {"training_mixes": trained, "held_out_mixes": len(runs) - trained, "folds": folds}
-    report = {**counts, "mean": average_quality(quality), "evals": quality, "left_out": diverged + left}
+    left = unscored + diverged + left
+    report = {**counts, "mean": average_quality(quality), "evals": quality, "left_out": left}
     (out / "fit.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
@@ -129,8 +131,11 @@ def _fit(
 
 
 def _find_natural(runs: pl.DataFrame, mixes: np.ndarray) -> np.ndarray:
-    """The mix that changes are told from: the natural one, or the middle of all where none has that role."""
-    natural = mixes[(runs["role"] == "natural").to_numpy()]
+    """The mix that changes are told from: the natural one, or the middle of all where none has that role.
+
+    Its repeats are the same mix: one proxy that failed does not lose it.
+    """
+    natural = mixes[runs["role"].is_in(["natural", "repeat"]).to_numpy()]
     found: np.ndarray = natural[0] if len(natural) else mixes.mean(axis=0)
     return found
 

@@ -11,8 +11,8 @@ from threadpoolctl import threadpool_limits
 
 from mixing.proxy import ngram, windows
 from mixing.proxy.windows import HELD_OUT
+from mixing.regression.tables import NOT_SOURCES
 
-NOT_SOURCES = ("mix", "role", "seed", "round")
 MIN_EPOCHS = 1.0  # an expert has read its source once
 
 

@@ -12,9 +12,9 @@ from threadpoolctl import threadpool_limits
 from mixing.design.space import Space, clip, fill, limit_epochs, spread_evenly
 from mixing.design.thompson import Values, draw, explore, find_best
 from mixing.regression.model import Model, load, predict_members
+from mixing.regression.tables import NOT_SOURCES
 from mixing.solver.problem import weigh_evals
 
-NOT_SOURCES = ("mix", "role", "seed", "round")
 STRENGTHS = (1.0, 30.0)  # of the draws among which a round looks for optima
 _BOUNDS = ("natural", "prior", "floors", "caps", "target_caps")
 Row = tuple[str, int, np.ndarray]  # role, seed, weights

@@ -9,8 +9,8 @@ import polars as pl
 
 from mixing.proxy import draws, store, windows
 from mixing.proxy.windows import Windows
+from mixing.regression.tables import NOT_SOURCES
 
-NOT_SOURCES = ("mix", "role", "seed", "round")
 SCHEMA = {
     "mix": pl.Int64,
     "seed": pl.Int64,
@@ -23,7 +23,7 @@ SCHEMA = {
     "size": pl.Int64,
     "proxy": pl.String,
 }
-CODE = Path(__file__).with_name("transformer.py")
+CODE = [Path(__file__).with_name(name) for name in ("transformer.py", "fused.py")]  # what trains
 
 
 class Prepared(NamedTuple):
@@ -138,7 +138,7 @@ def _find_bits(
         "tokens": rows.size,
     }
     folder = settings.store
-    key = store.digest(rows, about, CODE)
+    key = store.digest(rows, about, *CODE)
     bits_of = "bits-" + store.digest(*prepared.windows._replace(evals=np.empty(0)))
     if folder and (found := store.find(folder, key, bits_of)):
         return found["bits"], "reused"

@@ -44,6 +44,13 @@ def read_runs(files: Sequence[Path], swarm: Path) -> tuple[pl.DataFrame, pl.Data
     return runs.select("mix", "role", "seed", "size", *list_sources(table)), wide.drop(RUN)
 
 
+def list_unscored(runs: pl.DataFrame, swarm: Path) -> list[dict[str, Any]]:
+    """The mixes of the swarm of which no score came back, by name and with why."""
+    mixes = pl.read_parquet(swarm / "swarm.parquet", glob=False, columns=["mix"])["mix"]
+    gone = sorted(set(mixes) - set(runs["mix"]))
+    return [{"mix": mix, "why": "no score came back: its proxy failed, or was not trained"} for mix in gone]
+
+
 def say_unit(files: Sequence[Path]) -> str:
     """The unit of the scores, or all of them."""
     return ", ".join(sorted(read_scores(files)["unit"].unique()))

@@ -129,6 +129,11 @@ def test_a_missing_score_is_left_out_by_name(fitted, tmp_path, value):
     assert len(duals) == len(model["mixes"]) == 32 and duals[3] == 0
 
 
+def test_a_mix_without_any_score_is_left_out_by_name(fitted, tmp_path):
+    report = refit(fitted, tmp_path, read(fitted).filter(pl.col("mix") != 3))
+    assert [(row["mix"], row["why"][:20]) for row in report["left_out"]] == [(3, "no score came back: ")]
+
+
 def test_a_proxy_that_diverged_is_left_out_by_name(fitted, tmp_path):
     worse = pl.when(pl.col("mix") == 5).then(pl.col("value") + 9).otherwise("value")
     report = refit(fitted, tmp_path, read(fitted).with_columns(value=worse))
@@ -162,3 +167,10 @@ def test_two_proxies_are_not_averaged(fitted, tmp_path):
     pl.read_parquet(files[0]).with_columns(proxy=pl.lit("transformer")).write_parquet(other)
     with pytest.raises(ValueError, match="several proxies"):
         fit.regress([*files, other], tmp_path, swarm=swarm)
+
+
+def test_a_natural_mix_whose_proxy_failed_is_known_by_its_repeats():
+    runs = pl.DataFrame({"role": ["repeat", "swarm"]})
+    mixes = np.array([[0.2, 0.8], [0.6, 0.4]])
+    assert fit._find_natural(runs, mixes).tolist() == [0.2, 0.8]
+    assert fit._find_natural(runs[1:], mixes[1:]).tolist() == [0.6, 0.4]

@@ -14,6 +14,7 @@ import requests
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from ingest.io import batches
 from pipelines import run, shard
 from pipelines.work import faults
 
@@ -109,3 +110,7 @@ def test_a_server_that_hangs_up_in_mid_file_stops_the_run_and_it_goes_on(tmp_pat
     told = click.testing.CliRunner().invoke(run.main, command)
     assert told.exit_code == 0, told.output
     assert pl.read_parquet(tmp_path / "out/kept/part-00000.parquet").height == 50
+
+
+def test_readers_and_the_engine_know_the_same_clients_of_stores():
+    assert batches.CLIENTS == faults.CLIENTS
