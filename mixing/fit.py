@@ -49,7 +49,8 @@ def regress(
     * `fit.json`: per eval the laws' weights and the quality (`r2`, `spearman`, `mae`, `mean_mae`: the error
       of always answering the training mean) on held-out mixes and cross-validated; their means; and
       `left_out`: by name each mix, run, eval or score that was not fitted, and why (no score at all; none
-      that is finite; all mixes score alike; a run far worse than predicted in half of its evals: it diverged).
+      that is finite; all mixes score alike; a run far worse than predicted in half of its evals, which
+      diverged).
 
     The weights are non-negative and sum to 1 over the laws and the mean of the training mixes: where an
     eval does not depend on the mix, the stack falls back to the mean. Where runs have several sizes, a
