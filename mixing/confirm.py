@@ -46,8 +46,9 @@ def judge(
     the `change` against natural with `low` and `high`, and `value`); `confirmed` (names), `broken` (by mix
     the evals over their bound), `promise` (what was predicted of the chosen mix, whether it lies within the
     interval of what came, and whether it was narrower than twice that), `left_out` (seeds that a mix has no
-    score of). Where the natural mix was chosen there was nothing to train: `sizes` is empty. `weights.json`
-    is that of the solution with `weights` and `epochs` of the exported mix, `exported` and `why`.
+    score of, mixes that have none). Where the natural mix was chosen there was nothing to train: `sizes` is
+    empty. `weights.json` is that of the solution with `weights` and `epochs` of the exported mix,
+    `exported` and `why`.
 
     Errors: ValueError where natural or the chosen mix was not trained, or with less than two seeds.
     """
@@ -62,6 +63,8 @@ def judge(
         table, lost = _tabulate(rows, sorted(solved["predicted"][CHOSEN]), f"size {size}")
         sizes[str(size)] = _compare(table, solved)
         left_out += [{"size": size, "seed": seed} for seed in lost]
+        gone = sorted(set(mixes["role"]) - set(rows["role"]))  # none of its proxies came back
+        left_out += [{"size": size, "mix": name} for name in gone]
     report = {**_decide(sizes, solved, export), "sizes": sizes, "left_out": left_out}
     report["promise"] = _check_promise(next(iter(sizes.values())), solved)
     exported = _take_weights(mixes, report["exported"], list(solved["weights"]))

@@ -141,6 +141,14 @@ def test_seeds_without_all_scores_are_left_out_and_told(tmp_path: Path) -> None:
         judge(tmp_path, [file])
 
 
+def test_a_mix_of_which_nothing_came_back_is_told(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    file = write_scores(tmp_path, {"chosen": (-0.05, -0.05)})
+    pl.read_parquet(file).filter(pl.col("mix") != 53).write_parquet(file)
+    report, _ = judge(tmp_path, [file])
+    assert report["left_out"] == [{"size": 300_000, "mix": "unimax"}] and report["exported"] == "chosen"
+
+
 def test_where_natural_was_chosen_nothing_is_to_be_confirmed(tmp_path: Path) -> None:
     solved = lay_out(tmp_path)
     found = json.loads((solved / "weights.json").read_text())
