@@ -108,10 +108,11 @@ def _fit(
     while True:
         mixes = runs.select(sources).to_numpy()
         mixes = mixes / mixes.sum(axis=1, keepdims=True)
-        sizes, train = runs["size"].to_numpy(), (runs["role"] != "held_out").to_numpy()
+        sizes, seeds = runs["size"].to_numpy(), runs["seed"].to_numpy()
+        train = (runs["role"] != "held_out").to_numpy()
         natural = _find_natural(runs, mixes)
         values = {name: scores[name].to_numpy().astype(float) for name in scores.columns}
-        evals, guesses, fold, draws = fit_evals(mixes, sizes, values, train, natural, draw)
+        evals, guesses, fold, draws = fit_evals(mixes, sizes, seeds, values, train, natural, draw)
         far = find_diverged(np.array(list(values.values())), np.array(list(guesses.values()))) & train
         if not far.any() or diverged:
             break

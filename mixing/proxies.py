@@ -114,9 +114,9 @@ def train(
     (Int64: the parameters it has), `proxy` ("transformer"). On one thread of a processor the same mix, data
     and settings give the same bytes, with any number of workers.
 
-    `trained.json`: how many proxies were `trained`, `rescored` (trained before, asked new evals) and
-    `reused`, and those that `failed`: mix, seed, size, and at which step the loss was no number any more, or
-    beyond twice that of a model that knows nothing. They have no scores.
+    `told.json`: how many proxies (`counts`, summed on the screen) were `trained`, `rescored` (trained before,
+    asked new evals), `reused` and `failed`, and of those that `failed` mix, seed, size, and at which step the
+    loss was no number any more, or beyond twice that of a model that knows nothing. They have no scores.
 
     Errors: ValueError where a mix lacks a source of `data`, has one that is not there, or does not sum to 1;
     where only one of `budget_tokens` and `counts` is given; where a proxy would repeat a source sooner than
@@ -130,7 +130,7 @@ def train(
     settings = proxy.Settings(proxy_tokens, size, rate, Path(store) if store else None)
     scores, told = proxy.score_all(pl.concat(mixes).sort("mix", "seed"), prepared, limits, settings)
     scores.write_parquet(out / "scores.parquet")
-    (out / "trained.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    (out / "told.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 def _select_texts(chosen: pl.DataFrame, source: str, held_out: bool) -> list[str]:

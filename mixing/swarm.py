@@ -43,10 +43,11 @@ def sample(
 
     Columns: `mix` (Int64, from 0), `role` (String), `seed` (Int64: what the proxy is trained with), `round`
     (Int64: 0) and one Float64 column per source, named as the source: its share of the training tokens. A row
-    sums to 1. Roles, in this order: `natural`; `repeat` (the natural mix again, with the seeds 1, 2, ..., so
-    that it is trained `repeats` times in all: what a seed does); `uniform`; `unimax`; `corner` (one source
-    alone, where the cap allows it); `swarm`; `held_out` (drawn as the swarm is, but kept from every fit, to
-    measure it).
+    sums to 1. Roles, in this order: `natural`; `repeat` (the natural mix again); `uniform`; `unimax`;
+    `corner` (one source alone, where the cap allows it); `swarm`; `held_out` (drawn as the swarm is, but kept
+    from every fit, to measure it). The first three mixes are trained with each of `repeats` seeds, so that
+    the fit can take off what a seed does to all alike, and knows the noise of a difference; the others take
+    these seeds in turn, so that none of them is what the fit learns.
 
     `counts` is the folder of `mixing.count:by_source`; `files` is not read. A draw is
     Dirichlet(strength * prior), with the prior proportional to natural weight ** temperature and the strength
@@ -82,7 +83,7 @@ def sample(
     drawn = fill(Space(prior, low, high, (min_strength, max_strength)), mixes + held_out, seed)
     roles = ["swarm"] * mixes + ["held_out"] * held_out
     anchors = _list_anchors(natural, limits, target, (low, high), repeats)
-    rows = [*anchors, *((role, 0, mix) for role, mix in zip(roles, drawn.mixes, strict=True))]
+    rows = [*anchors, *zip(roles, _take_turns(repeats, len(roles)), drawn.mixes, strict=True)]
     _write(out, _tabulate(list(counted), rows, first=0, number=0))
     record = {"round": 0, "drawn": drawn.tries, "rejected": drawn.tries - len(drawn.mixes)}
     by_source = {"natural": natural, "prior": prior, "floors": low, "caps": high, "target_caps": target}
@@ -141,7 +142,11 @@ def propose(
     wanted = min(mixes, max_mixes - len(table))
     why = _say_why(wanted, behind, epsilon, max_mixes)
     chosen = [] if why else draw(posterior, known, wanted, apart)
-    rows: list[Row] = [("swarm", 0, posterior.mixes[row]) for row in chosen]
+    seeds = sorted(table.filter(pl.col("role").is_in(["natural", "repeat"]))["seed"].unique()) or [0]
+    turns = _take_turns(len(seeds), len(chosen))
+    rows: list[Row] = [
+        ("swarm", seeds[turn], posterior.mixes[row]) for turn, row in zip(turns, chosen, strict=True)
+    ]
     first = int(table["mix"].max()) + 1  # type: ignore[arg-type]
     _write(out, _tabulate(sources, rows, first, number).select(table.columns), table)
     found = {"proposed": len(rows), "why": why or "the best mix may still move"}
@@ -233,10 +238,18 @@ def _list_anchors(
     return [
         ("natural", 0, start),
         *(("repeat", number, start) for number in range(1, repeats)),
-        ("uniform", 0, clip(uniform, limits)),
-        ("unimax", 0, spread_evenly(target, start)),
-        *(("corner", 0, corner) for corner in corners),
+        *(("uniform", number, clip(uniform, limits)) for number in range(repeats)),
+        *(("unimax", number, spread_evenly(target, start)) for number in range(repeats)),
+        *(
+            ("corner", turn, mix)
+            for turn, mix in zip(_take_turns(repeats, len(corners)), corners, strict=True)
+        ),
     ]
+
+
+def _take_turns(seeds: int, rows: int) -> list[int]:
+    """The seed of each row, so that each comes as often."""
+    return [row % seeds for row in range(rows)]
 
 
 def _tabulate(sources: list[str], rows: list[Row], first: int, number: int) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from pipelines.parts.listing import list_sources
 from pipelines.parts.receipts import Task
 from pipelines.schema import ContractError
 from pipelines.screen.progress import Progress
+from pipelines.screen.told import list_told
 from pipelines.work import pools
 
 MAX_LOSSES = 10
@@ -61,6 +62,7 @@ class Run:
         self.waiting = dict(checked.stages)
         self.queue: deque[Task] = deque()
         self.left: dict[str, set[str]] = {}
+        self.fresh: dict[str, list[str]] = {}  # parts that this run makes
         self.begun: dict[str, float] = {}
         self.losses: Counter[str] = Counter()  # of workers, by task, since a task was done
         self.whole: set[str] = set(checked.sources)
@@ -116,7 +118,8 @@ class Run:
                 self.progress.say(reason)
             manifest.begin(self.out, self.state.about[stage.name], self.state.run)
             receipts.clear(folder, stage.kind, standing)
-        self.left[stage.name] = {task.name for task in standing.todo}
+        self.fresh[stage.name] = [task.name for task in standing.todo]
+        self.left[stage.name] = set(self.fresh[stage.name])
         self.begun[stage.name] = time.monotonic()
         if standing.todo:
             self.progress.begin(stage.name, len(made), len(made) - len(standing.todo))
@@ -137,6 +140,9 @@ class Run:
             inputs = tasks.inputs_of(self.state, self.recipe.stages[name])
             manifest.finish(self.out, self.state.about[name], done, inputs, seconds)
         self.progress.end(name)
+        made = {part: self.state.receipts[name][part] for part in self.fresh[name]}
+        for line in list_told(self.out / name, made):
+            self.progress.say(f"  {line}")
         self.whole.add(name)
 
     def _take(self, task: Task, outcome: pools.Outcome) -> None:

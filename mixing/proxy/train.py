@@ -80,19 +80,22 @@ def score_all(
 
     shape = transformer.choose_shape(settings.size, prepared.vocabulary)
     size = transformer.count_parameters(shape, prepared.vocabulary)
-    told: dict[str, Any] = {"trained": 0, "rescored": 0, "reused": 0, "failed": []}
+    counts = {"trained": 0, "rescored": 0, "reused": 0, "failed": 0}
+    failed, says = [], []
     tables = [pl.DataFrame(schema=SCHEMA)]
     for row in mixes.iter_rows(named=True):
         rows = _draw(row, prepared, limits, settings.tokens)
         try:
             bits, how = _find_bits(rows, row["seed"], shape, prepared, settings)
         except transformer.Diverged as error:
-            told["failed"].append({"mix": row["mix"], "seed": row["seed"], "size": size, "why": str(error)})
+            failed.append({"mix": row["mix"], "seed": row["seed"], "size": size, "why": str(error)})
+            says.append(f"mix {row['mix']}, seed {row['seed']}: the proxy failed: {error}")
+            counts["failed"] += 1
             continue
-        told[how] += 1
+        counts[how] += 1
         marks = {"train_tokens": rows.size, "size": size, "proxy": "transformer"}
         tables.append(_tabulate(row, bits, prepared, marks))
-    return pl.concat(tables), told
+    return pl.concat(tables), {"counts": counts, "says": says, "failed": failed}
 
 
 def _draw(

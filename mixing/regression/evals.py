@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from mixing.regression.laws import LAWS, stretch_law
+from mixing.regression.seeds import estimate_seeds, measure_noise
 from mixing.regression.sizes import align_sizes, move
 from mixing.regression.stack import draw_bootstraps, draw_folds, fit_eval, predict_member
 
@@ -14,6 +15,7 @@ FAR = 8.0  # robust standard deviations of a run's cross-fitted errors, in half 
 def fit_evals(
     mixes: np.ndarray,
     sizes: np.ndarray,
+    seeds: np.ndarray,
     scores: dict[str, np.ndarray],
     train: np.ndarray,
     reference: np.ndarray,
@@ -22,7 +24,8 @@ def fit_evals(
     """By eval what stands in `model.json`, and guesses of runs by laws that did not see them; folds, draws.
 
     `scores`: values by run, NaN where there is none. `draw`: folds, members and seed. The laws are told at
-    the largest size, the guesses at each run's own.
+    the largest size, the guesses at each run's own. What a seed does to all mixes alike is taken off before,
+    and is in the guesses.
     """
     fold = np.full(len(mixes), -1)
     fold[train] = draw_folds(mixes[train], draw["folds"], draw["seed"])
@@ -31,15 +34,19 @@ def fit_evals(
     for name, values in scores.items():
         known = np.isfinite(values[train])
         rows = np.flatnonzero(train)[known]
-        aligned = align_sizes(mixes[rows], values[rows], sizes[rows])
-        moved = move(values[rows], sizes[rows], aligned)
+        effects = estimate_seeds(mixes[rows], sizes[rows], seeds[rows], values[rows])
+        plain = values[rows] - effects
+        aligned = align_sizes(mixes[rows], plain, sizes[rows])
+        moved = move(plain, sizes[rows], aligned)
         fitted, crossed = fit_eval(mixes[rows], moved, fold[rows], draws[:, known], reference)
         told = predict_member(fitted, fitted["members"][0], mixes, mixes[rows])
         told[rows] = crossed
         offset = np.array([aligned.get(int(size), (np.nan, 1.0))[0] for size in sizes])
         factor = np.array([aligned.get(int(size), (0.0, 1.0))[1] for size in sizes])
-        guesses[name] = offset + factor * told
-        noise = measure_noise(mixes[rows], sizes[rows], moved)
+        by_seed = dict(zip(zip(sizes[rows], seeds[rows], strict=True), effects, strict=True))
+        added = [by_seed.get(run, 0.0) for run in zip(sizes, seeds, strict=True)]
+        guesses[name] = offset + factor * told + np.array(added)
+        noise = measure_noise(mixes[rows], sizes[rows], seeds[rows], moved, effects)
         largest = aligned[max(aligned)]
         errors = np.full(len(known), np.nan)
         errors[known] = largest[1] * (crossed - moved)
@@ -65,17 +72,6 @@ def find_diverged(values: np.ndarray, guesses: np.ndarray) -> np.ndarray:
 def _measure_spread(rows: np.ndarray) -> np.ndarray:
     middle = np.nanmedian(rows, axis=1, keepdims=True)
     return np.asarray(1.4826 * np.nanmedian(np.abs(rows - middle), axis=1, keepdims=True))
-
-
-def measure_noise(mixes: np.ndarray, sizes: np.ndarray, values: np.ndarray) -> float | None:
-    """The standard deviation of runs of one mix and size; None where none was run twice."""
-    _, group = np.unique(np.column_stack([mixes.round(9), sizes]), axis=0, return_inverse=True)
-    counts = np.bincount(group)
-    free = int((counts - 1).sum())
-    if not free:
-        return None
-    means = np.bincount(group, weights=values) / counts
-    return float(np.sqrt(((values - means[group]) ** 2).sum() / free))
 
 
 def _tell(fitted: dict[str, Any], offset: float, factor: float, known: np.ndarray) -> dict[str, Any]:

@@ -46,8 +46,8 @@ def make_model() -> dict[str, Any]:
         for number, need in enumerate(needs)
     }
     draw = {"folds": 5, "members": MEMBERS, "seed": 0}
-    train = np.ones(MIXES, dtype=bool)
-    evals, _, _, draws = fit_evals(mixes, np.zeros(MIXES, dtype=int), scores, train, natural, draw)
+    train, zeros = np.ones(MIXES, dtype=bool), np.zeros(MIXES, dtype=int)
+    evals, _, _, draws = fit_evals(mixes, zeros, zeros, scores, train, natural, draw)
     sources = [f"source {number}" for number in range(SOURCES)]
     model = {"sources": sources, "natural": natural, "unit": "bits per byte", "mixes": mixes, "draws": draws}
     return model | {"evals": evals}

@@ -174,3 +174,34 @@ def test_a_natural_mix_whose_proxy_failed_is_known_by_its_repeats():
     mixes = np.array([[0.2, 0.8], [0.6, 0.4]])
     assert fit._find_natural(runs, mixes).tolist() == [0.2, 0.8]
     assert fit._find_natural(runs[1:], mixes[1:]).tolist() == [0.6, 0.4]
+
+
+def test_what_a_seed_does_to_all_alike_is_no_gain(tmp_path):
+    """Seed 0, in which all but two anchors of three were trained, is lucky by far more than mixes differ."""
+    rng = np.random.default_rng(0)
+    anchors = [[0.5, 0.5], [0.4, 0.6], [0.6, 0.4]]
+    drawn = rng.dirichlet([2.0, 2.0], size=24).tolist()
+    runs = [
+        ("natural" if n == 0 else "swarm", seed, mix) for n, mix in enumerate(anchors) for seed in range(3)
+    ]
+    runs += [("swarm", 0, mix) for mix in drawn]
+    rows = [
+        {"mix": n, "role": r, "seed": s, "round": 0, "a": m[0], "b": m[1]} for n, (r, s, m) in enumerate(runs)
+    ]
+    swarm = pl.DataFrame(rows)
+    swarm.write_parquet(tmp_path / "swarm.parquet")
+    values = 1 - 0.1 * swarm["a"].to_numpy() + np.array([-0.5, 0.2, 0.3])[swarm["seed"].to_numpy()]
+    scores = swarm.select("mix", "seed").with_columns(
+        pl.lit("one").alias("eval"),
+        pl.Series("value", values + rng.normal(0, 0.002, len(values))),
+        pl.lit("bits per byte").alias("unit"),
+        pl.lit(1).alias("size"),
+        pl.lit("transformer").alias("proxy"),
+    )
+    scores.write_parquet(tmp_path / "scores.parquet")
+    fit.regress([tmp_path / "scores.parquet"], tmp_path, swarm=tmp_path, members=4)
+    model = regression.load(tmp_path)
+    natural, rich = regression.predict(model, np.array([[0.5, 0.5], [0.9, 0.1]]))[0]
+    assert natural == pytest.approx(0.95, abs=0.01)
+    assert rich - natural == pytest.approx(-0.04, abs=0.01)
+    assert model["evals"]["one"]["noise"] < 0.01

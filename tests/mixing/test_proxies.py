@@ -153,7 +153,7 @@ def test_the_same_bytes_in_another_process_with_other_threads(prepared, tmp_path
     command = [sys.executable, "-c", SCRIPT, ROOT, tmp_path, other, "2", repr(CHOICES), TOKENS, SIZE]
     subprocess.run([str(part) for part in command], check=True, env=os.environ | threads)
     for file in other.iterdir():
-        before = tmp_path if file.name in ("scores.parquet", "trained.json") else prepared
+        before = tmp_path if file.name in ("scores.parquet", "told.json") else prepared
         assert file.read_bytes() == (before / file.name).read_bytes(), file.name
 
 

@@ -17,7 +17,8 @@ def model():
         for number in range(2)
     }
     draw, train = {"folds": 5, "members": 4, "seed": 0}, np.ones(len(mixes), dtype=bool)
-    evals, _, _, _ = fit_evals(mixes, np.zeros(len(mixes), dtype=int), scores, train, mixes[0], draw)
+    zeros = np.zeros(len(mixes), dtype=int)
+    evals, _, _, _ = fit_evals(mixes, zeros, zeros, scores, train, mixes[0], draw)
     return {"sources": ["a", "b", "c"], "mixes": mixes, "evals": evals}
 
 
