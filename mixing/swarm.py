@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
+from mixing.design.earlier import Carried, carry, count_drawn
 from mixing.design.space import Space, clip, fill, limit_epochs, spread_evenly
 from mixing.design.thompson import Values, draw, explore, find_best
 from mixing.regression.model import Model, load, predict_members
@@ -37,6 +38,7 @@ def sample(
     caps: dict[str, float] | None = None,
     budget_tokens: int | None = None,
     budget_epochs: float = 4.0,
+    previous: Path | None = None,
     seed: int = 0,
 ) -> Annotated[None, NOT_SOURCES]:
     """Write `swarm.parquet`, and each of its rows alone as `mix=0000.parquet`, for stages `by = "mix"`.
@@ -64,6 +66,10 @@ def sample(
     default: all there are) reads no source more than `budget_epochs` times. `swarm.json` records caps,
     floors, prior and how many draws were rejected and clipped.
 
+    `previous`, the `swarm.parquet` of an earlier run, has its drawn mixes come again, as far as their sources
+    and these bounds allow, and only what lacks to `mixes` is drawn, or a quarter of `mixes` where a source is
+    new, which all others have none of: with the `store` of `mixing.proxies:train` only those are trained.
+
     Errors: ValueError where even all sources at their caps do not give `proxy_tokens`, where floors and caps
     contradict each other or name no source, where the strengths are not 0 < min <= max, where `repeats` is
     below 1, or where a source is called as a column of the swarm.
@@ -80,12 +86,17 @@ def sample(
     low, high = _bound(list(counted), floors or {}, caps or {}, limits)
     target = np.minimum(limit_epochs(tokens, budget_epochs, budget_tokens or tokens.sum()), limits)
     prior = natural**temperature / (natural**temperature).sum()
-    drawn = fill(Space(prior, low, high, (min_strength, max_strength)), mixes + held_out, seed)
-    roles = ["swarm"] * mixes + ["held_out"] * held_out
+    carried = carry(previous, list(counted), low, high) if previous else None
+    wanted = count_drawn(carried, mixes, held_out)
+    kept = sum(len(rows) for rows in carried.rows.values()) if carried else 0
+    # Those before were the first of the same sequence, where nothing changed but `mixes`.
+    drawn = fill(Space(prior, low, high, (min_strength, max_strength)), kept + sum(wanted), seed)
     anchors = _list_anchors(natural, limits, target, (low, high), repeats)
-    rows = [*anchors, *zip(roles, _take_turns(repeats, len(roles)), drawn.mixes, strict=True)]
+    rows = [*anchors, *_list_drawn(drawn.mixes[kept:], wanted, carried, repeats)]
     _write(out, _tabulate(list(counted), rows, first=0, number=0))
-    record = {"round": 0, "drawn": drawn.tries, "rejected": drawn.tries - len(drawn.mixes)}
+    record: dict[str, Any] = {"round": 0, "drawn": drawn.tries, "rejected": drawn.tries - len(drawn.mixes)}
+    if carried:
+        record |= {"carried": kept, "left_out": carried.left_out, "new_sources": carried.new}
     by_source = {"natural": natural, "prior": prior, "floors": low, "caps": high, "target_caps": target}
     named = {name: dict(zip(counted, values.tolist(), strict=True)) for name, values in by_source.items()}
     _write_record(out, record | {"clipped": drawn.clipped} | named)
@@ -245,6 +256,16 @@ def _list_anchors(
             for turn, mix in zip(_take_turns(repeats, len(corners)), corners, strict=True)
         ),
     ]
+
+
+def _list_drawn(
+    drawn: np.ndarray, wanted: tuple[int, int], carried: Carried | None, repeats: int
+) -> list[Row]:
+    """The mixes of the swarm, then those held out; of each first those carried over."""
+    roles = ["swarm"] * wanted[0] + ["held_out"] * wanted[1]
+    new: list[Row] = list(zip(roles, _take_turns(repeats, len(roles)), drawn, strict=True))
+    old = carried.rows if carried else {"swarm": [], "held_out": []}
+    return [*old["swarm"], *new[: wanted[0]], *old["held_out"], *new[wanted[0] :]]
 
 
 def _take_turns(seeds: int, rows: int) -> list[int]:

@@ -12,6 +12,7 @@ SOURCES = {"books": 40_000, "code": 300_000, "forum": 5_000, "web": 655_000}
 
 
 def write_counts(folder, tokens):
+    folder.mkdir(exist_ok=True)
     rows = {source: {"tokens": number} for source, number in tokens.items()}
     (folder / "counts.json").write_text(json.dumps(rows))
 
@@ -128,3 +129,39 @@ def test_unimax_is_as_even_as_the_epochs_of_the_run_allow(tmp_path):
     table = draw(tmp_path, proxy_tokens=1000, budget_tokens=10_000_000, budget_epochs=4)
     found = table.filter(pl.col("role") == "unimax").row(0, named=True)
     assert found["web"] == pytest.approx(0.655)  # all sources together fill 4M of the 10M
+
+
+def test_an_earlier_swarm_comes_again_and_only_what_lacks_is_drawn(tmp_path):
+    first = draw(tmp_path / "first", proxy_tokens=1000, max_epochs=4, mixes=12, held_out=3)
+    kept = tmp_path / "first/swarm.parquet"
+    more = draw(tmp_path / "more", proxy_tokens=1000, max_epochs=4, mixes=16, held_out=3, previous=kept)
+    drawn = {row[2:] for row in first.drop("mix").rows()}
+    assert drawn <= {row[2:] for row in more.drop("mix").rows()} and len(more) == len(first) + 4
+    whole = draw(tmp_path / "whole", proxy_tokens=1000, max_epochs=4, mixes=16, held_out=0)
+    fresh = more.filter(pl.col("role") == "swarm")[12:]
+    assert not set(fresh.select(list(SOURCES)).rows()) & drawn
+    assert set(first.filter(pl.col("role") == "swarm").select(list(SOURCES)).rows()) < set(
+        whole.select(list(SOURCES)).rows()
+    )
+    record = json.loads((tmp_path / "more/swarm.json").read_text())
+    assert (record["carried"], record["left_out"], record["new_sources"]) == (15, 0, [])
+
+
+def test_a_source_that_is_new_has_no_weight_before_and_one_that_is_gone_takes_its_mixes_along(tmp_path):
+    first = draw(tmp_path / "first", proxy_tokens=1000, max_epochs=4, mixes=12, held_out=3)
+    kept = tmp_path / "first/swarm.parquet"
+    fewer = {name: number for name, number in SOURCES.items() if name != "code"} | {"news": 50_000}
+    table = draw(
+        tmp_path / "gone", fewer, proxy_tokens=1000, max_epochs=4, mixes=12, held_out=3, previous=kept
+    )
+    record = json.loads((tmp_path / "gone/swarm.json").read_text())
+    assert record["carried"] == 0 and record["left_out"] == 15 and record["new_sources"] == ["news"]
+    more = SOURCES | {"news": 50_000}
+    table = draw(tmp_path / "new", more, proxy_tokens=1000, max_epochs=4, mixes=12, held_out=3, previous=kept)
+    rows = table.filter(pl.col("role") == "swarm")
+    assert len(rows) == 12 + 3 and (rows["news"][:12] == 0).all() and (rows["news"][12:] > 0).all()
+    assert (
+        rows[:12].select(list(SOURCES)).equals(first.filter(pl.col("role") == "swarm").select(list(SOURCES)))
+    )
+    with pytest.raises(ValueError, match="is no swarm"):
+        draw(tmp_path / "bad", more, proxy_tokens=1000, previous=tmp_path / "new/swarm.json")
