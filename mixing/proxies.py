@@ -114,8 +114,8 @@ def train(
     (Int64: the parameters it has), `proxy` ("transformer"). On one thread of a processor the same mix, data
     and settings give the same bytes, with any number of workers.
 
-    `told.json`: how many proxies (`counts`, summed on the screen) were `trained`, `rescored` (trained before,
-    asked new evals), `reused` and `failed`, and of those that `failed` mix, seed, size, and at which step the
+    `told.json`: how many proxies (`counts`, summed on the screen) were `trained`, `asked other evals`
+    (trained before), `reused` and `failed`, and of those that `failed` mix, seed, size, and at which step the
     loss was no number any more, or beyond twice that of a model that knows nothing. They have no scores.
 
     Errors: ValueError where a mix lacks a source of `data`, has one that is not there, or does not sum to 1;

@@ -29,7 +29,7 @@ def sample(
     proxy_tokens: int,
     mixes: int = 64,
     held_out: int = 8,
-    repeats: int = 3,
+    repeats: int = 6,
     temperature: float = 0.5,
     min_strength: float = 1.0,
     max_strength: float = 30.0,
@@ -45,11 +45,10 @@ def sample(
 
     Columns: `mix` (Int64, from 0), `role` (String), `seed` (Int64: what the proxy is trained with), `round`
     (Int64: 0) and one Float64 column per source, named as the source: its share of the training tokens. A row
-    sums to 1. Roles, in this order: `natural`; `repeat` (the natural mix again); `uniform`; `unimax`;
-    `corner` (one source alone, where the cap allows it); `swarm`; `held_out` (drawn as the swarm is, but kept
-    from every fit, to measure it). The first three mixes are trained with each of `repeats` seeds, so that
-    the fit can take off what a seed does to all alike, and knows the noise of a difference; the others take
-    these seeds in turn, so that none of them is what the fit learns.
+    sums to 1. Roles, in this order: `natural`; `repeat` (the natural mix again, so that it is trained with
+    each of `repeats` seeds: what all changes are told from is known best); `uniform`; `unimax`; `corner` (one
+    source alone, where the cap allows it); `swarm`; `held_out` (drawn as the swarm is, but kept from every
+    fit, to measure it). The others take these seeds in turn, so that no seed is what the fit learns.
 
     `counts` is the folder of `mixing.count:by_source`; `files` is not read. A draw is
     Dirichlet(strength * prior), with the prior proportional to natural weight ** temperature and the strength
@@ -249,8 +248,8 @@ def _list_anchors(
     return [
         ("natural", 0, start),
         *(("repeat", number, start) for number in range(1, repeats)),
-        *(("uniform", number, clip(uniform, limits)) for number in range(repeats)),
-        *(("unimax", number, spread_evenly(target, start)) for number in range(repeats)),
+        ("uniform", 0, clip(uniform, limits)),
+        ("unimax", 0, spread_evenly(target, start)),
         *(
             ("corner", turn, mix)
             for turn, mix in zip(_take_turns(repeats, len(corners)), corners, strict=True)

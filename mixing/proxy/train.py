@@ -80,7 +80,7 @@ def score_all(
 
     shape = transformer.choose_shape(settings.size, prepared.vocabulary)
     size = transformer.count_parameters(shape, prepared.vocabulary)
-    counts = {"trained": 0, "rescored": 0, "reused": 0, "failed": 0}
+    counts = {"trained": 0, "asked other evals": 0, "reused": 0, "failed": 0}
     failed, says = [], []
     tables = [pl.DataFrame(schema=SCHEMA)]
     for row in mixes.iter_rows(named=True):
@@ -129,7 +129,7 @@ def _check_weights(row: dict[str, Any], sources: list[str]) -> np.ndarray:
 def _find_bits(
     rows: np.ndarray, seed: int, shape: tuple[int, int], prepared: Prepared, settings: Settings
 ) -> tuple[np.ndarray, str]:
-    """The bits of each window by a model trained on `rows`; whether it was trained, rescored or reused."""
+    """The bits of each window by a model trained on `rows`; how that was come by."""
     from mixing.proxy import transformer
 
     how = "trained"
@@ -147,7 +147,7 @@ def _find_bits(
         return found["bits"], "reused"
     weights = store.find(folder, key, "weights") if folder else None
     if weights:
-        how = "rescored"
+        how = "asked other evals"
     else:
         weights = transformer.train(rows, prepared.vocabulary, transformer.Shape(*shape), settings.rate, seed)
         if folder:

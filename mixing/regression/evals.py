@@ -7,7 +7,7 @@ import numpy as np
 from mixing.regression.laws import LAWS, stretch_law
 from mixing.regression.seeds import estimate_seeds, measure_noise
 from mixing.regression.sizes import align_sizes, move
-from mixing.regression.stack import draw_bootstraps, draw_folds, fit_eval, predict_member
+from mixing.regression.stack import cross_fit, draw_bootstraps, draw_folds, fit_eval, predict_member
 
 FAR = 8.0  # robust standard deviations of a run's cross-fitted errors, in half of its evals: it diverged
 
@@ -34,7 +34,7 @@ def fit_evals(
     for name, values in scores.items():
         known = np.isfinite(values[train])
         rows = np.flatnonzero(train)[known]
-        effects = estimate_seeds(mixes[rows], sizes[rows], seeds[rows], values[rows])
+        effects = _find_effects(mixes[rows], sizes[rows], seeds[rows], values[rows], fold[rows])
         plain = values[rows] - effects
         aligned = align_sizes(mixes[rows], plain, sizes[rows])
         moved = move(plain, sizes[rows], aligned)
@@ -46,7 +46,7 @@ def fit_evals(
         by_seed = dict(zip(zip(sizes[rows], seeds[rows], strict=True), effects, strict=True))
         added = [by_seed.get(run, 0.0) for run in zip(sizes, seeds, strict=True)]
         guesses[name] = offset + factor * told + np.array(added)
-        noise = measure_noise(mixes[rows], sizes[rows], seeds[rows], moved, effects)
+        noise = measure_noise(mixes[rows], sizes[rows], moved)
         largest = aligned[max(aligned)]
         errors = np.full(len(known), np.nan)
         errors[known] = largest[1] * (crossed - moved)
@@ -55,6 +55,19 @@ def fit_evals(
             "sizes": {str(size): list(pair) for size, pair in sorted(aligned.items())},
         }
     return evals, guesses, fold, draws
+
+
+def _find_effects(
+    mixes: np.ndarray, sizes: np.ndarray, seeds: np.ndarray, values: np.ndarray, fold: np.ndarray
+) -> np.ndarray:
+    """By run, what its seed does to all mixes alike."""
+    if len(np.unique(seeds)) == 1:
+        return np.zeros(len(values))
+    aligned = align_sizes(mixes, values, sizes)
+    moved = move(values, sizes, aligned)
+    _, _, crossed = cross_fit(mixes, moved, fold)
+    factor = np.array([aligned[int(size)][1] for size in sizes])
+    return estimate_seeds(sizes, seeds, factor * (moved - crossed))
 
 
 def find_diverged(values: np.ndarray, guesses: np.ndarray) -> np.ndarray:

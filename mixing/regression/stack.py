@@ -45,16 +45,9 @@ def fit_eval(
     distance from the reference in root mean squares of that of the runs (`measure_far`).
     """
     bounds = limit_scores(values)
-    full = {name: fit_law(name, mixes, values) for name in LAWS}
-    unseen = np.zeros((len(values), len(NAMES)))
-    for left in _split(fold):
-        unseen[left] = _predict_unseen(mixes, values, left, full, bounds)
-    weights = weigh_stack(unseen, values)
-    crossed = np.zeros(len(values))
-    for left in _split(fold):  # the weights, too, come from the other folds
-        crossed[left] = unseen[left] @ weigh_stack(unseen[~left], values[~left])
+    full, unseen, crossed = cross_fit(mixes, values, fold)
     fitted = {
-        "weights": dict(zip(NAMES, weights.tolist(), strict=True)),
+        "weights": dict(zip(NAMES, weigh_stack(unseen, values).tolist(), strict=True)),
         "mean": float(values.mean()),
         "sd": float(values.std()),
         "low": bounds[0],
@@ -62,6 +55,21 @@ def fit_eval(
         "members": [_fit_member(mixes, values, counts, full) for counts in draws],
     }
     return fitted | calibrate(fitted, mixes, crossed - values, draws, reference), crossed
+
+
+def cross_fit(
+    mixes: np.ndarray, values: np.ndarray, fold: np.ndarray
+) -> tuple[dict[str, Params], np.ndarray, np.ndarray]:
+    """The laws fitted to all runs, and of each run, by laws that did not see it, what each says (rows x
+    NAMES) and what the stack says."""
+    full = {name: fit_law(name, mixes, values) for name in LAWS}
+    unseen = np.zeros((len(values), len(NAMES)))
+    for left in _split(fold):
+        unseen[left] = _predict_unseen(mixes, values, left, full, limit_scores(values))
+    crossed = np.zeros(len(values))
+    for left in _split(fold):  # the weights, too, come from the other folds
+        crossed[left] = unseen[left] @ weigh_stack(unseen[~left], values[~left])
+    return full, unseen, crossed
 
 
 def calibrate(

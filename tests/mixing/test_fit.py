@@ -177,14 +177,14 @@ def test_a_natural_mix_whose_proxy_failed_is_known_by_its_repeats():
 
 
 def test_what_a_seed_does_to_all_alike_is_no_gain(tmp_path):
-    """Seed 0, in which all but two anchors of three were trained, is lucky by far more than mixes differ."""
+    """Seed 0 is lucky by far more than mixes differ."""
     rng = np.random.default_rng(0)
     anchors = [[0.5, 0.5], [0.4, 0.6], [0.6, 0.4]]
     drawn = rng.dirichlet([2.0, 2.0], size=24).tolist()
     runs = [
         ("natural" if n == 0 else "swarm", seed, mix) for n, mix in enumerate(anchors) for seed in range(3)
     ]
-    runs += [("swarm", 0, mix) for mix in drawn]
+    runs += [("swarm", n % 3, mix) for n, mix in enumerate(drawn)]
     rows = [
         {"mix": n, "role": r, "seed": s, "round": 0, "a": m[0], "b": m[1]} for n, (r, s, m) in enumerate(runs)
     ]
@@ -204,4 +204,4 @@ def test_what_a_seed_does_to_all_alike_is_no_gain(tmp_path):
     natural, rich = regression.predict(model, np.array([[0.5, 0.5], [0.9, 0.1]]))[0]
     assert natural == pytest.approx(0.95, abs=0.01)
     assert rich - natural == pytest.approx(-0.04, abs=0.01)
-    assert model["evals"]["one"]["noise"] < 0.01
+    assert model["evals"]["one"]["noise"] < 0.02

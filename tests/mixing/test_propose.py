@@ -58,7 +58,9 @@ def test_a_round_adds_rows_near_the_optimum(first, tmp_path):
     assert table[: len(before)].equals(before)
     new = table[len(before) :]
     assert new["mix"].to_list() == list(range(len(before), len(before) + 8))
-    assert set(new["role"]) == {"swarm"} and set(new["round"]) == {1} and set(new["seed"]) == {0, 1, 2}
+    assert (
+        set(new["role"]) == {"swarm"} and set(new["round"]) == {1} and set(new["seed"]) == {0, 1, 2, 3, 4, 5}
+    )
     files = sorted((tmp_path / "second").glob("mix=*.parquet"))
     assert pl.concat([pl.read_parquet(file) for file in files]).equals(new)
     weights = new.select(list(TOKENS)).to_numpy()

@@ -52,7 +52,7 @@ def test_the_table(prepared, tmp_path):
     # The space that ends the prompt is scored with the answer; the empty answer is not asked.
     assert (rows["english"]["items"], rows["english"]["bytes"]) == (30, 30 * len(" An expression."))
     assert rows["python"]["bytes"] == sum(len(f"\n    return self.value + {i}\n") for i in range(20))
-    assert told(tmp_path) == {"trained": 1, "rescored": 0, "reused": 0, "failed": []}
+    assert told(tmp_path) == {"trained": 1, "asked other evals": 0, "reused": 0, "failed": []}
 
 
 def test_another_seed_is_another_run_of_the_same_mix(prepared, tmp_path):

@@ -51,13 +51,13 @@ def test_rows_sum_to_one_and_respect_the_caps(tmp_path_factory, tokens, max_epoc
 
 
 def test_roles_and_files(tmp_path):
-    table = draw(tmp_path, proxy_tokens=1000, max_epochs=4, mixes=10, held_out=3)
+    table = draw(tmp_path, proxy_tokens=1000, max_epochs=4, mixes=10, held_out=3, repeats=3)
     assert table.columns == ["mix", "role", "seed", "round", *SOURCES]
     assert table.dtypes[:4] == [pl.Int64, pl.String, pl.Int64, pl.Int64]
-    roles = ["natural", "repeat", "repeat"] + ["uniform"] * 3 + ["unimax"] * 3
+    roles = ["natural", "repeat", "repeat", "uniform", "unimax"]
     assert table["role"].to_list() == roles + ["corner"] * 4 + ["swarm"] * 10 + ["held_out"] * 3
     turns = [0, 1, 2, 0, *([0, 1, 2] * 5)[:13]]
-    assert table["seed"].to_list() == [0, 1, 2] * 3 + turns and set(table["round"]) == {0}
+    assert table["seed"].to_list() == [0, 1, 2, 0, 0, *turns] and set(table["round"]) == {0}
     natural = table.row(0, named=True)
     assert natural["web"] == pytest.approx(0.655)
     assert table.row(0)[4:] == table.row(1)[4:] == table.row(2)[4:]

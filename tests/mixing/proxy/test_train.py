@@ -18,9 +18,9 @@ def test_nothing_is_trained_twice(prepared, tmp_path):
         runs.append(told(tmp_path))
     assert runs[0].equals(without) and runs[2].equals(without)
     assert runs[1::2] == [
-        {"trained": 1, "rescored": 0, "reused": 0, "failed": []},
-        {"trained": 0, "rescored": 0, "reused": 1, "failed": []},
-        {"trained": 1, "rescored": 0, "reused": 0, "failed": []},
+        {"trained": 1, "asked other evals": 0, "reused": 0, "failed": []},
+        {"trained": 0, "asked other evals": 0, "reused": 1, "failed": []},
+        {"trained": 1, "asked other evals": 0, "reused": 0, "failed": []},
     ]
     scores(prepared, tmp_path, HALF, store=store, rate=0.004)
     assert told(tmp_path)["trained"] == 1
@@ -35,7 +35,7 @@ def test_other_evals_are_asked_of_the_proxies_there_are(prepared, tmp_path, monk
     anew = scores(fewer, tmp_path, HALF)
     monkeypatch.delattr("mixing.proxy.transformer.train")
     again = scores(fewer, tmp_path, HALF, store=store)
-    assert told(tmp_path) == {"trained": 0, "rescored": 1, "reused": 0, "failed": []}
+    assert told(tmp_path) == {"trained": 0, "asked other evals": 1, "reused": 0, "failed": []}
     assert again.equals(anew)
     scores(fewer, tmp_path, HALF, store=store)
     assert told(tmp_path)["reused"] == 1
@@ -73,7 +73,7 @@ def count(data, folder, mixes, store):
     ways = []
     for mix in mixes:
         scores(data, folder, mix, store=store)
-        ways.append([told(folder)[way] for way in ("trained", "rescored", "reused")])
+        ways.append([told(folder)[way] for way in ("trained", "asked other evals", "reused")])
     return tuple(np.sum(ways, axis=0).tolist())
 
 
@@ -110,4 +110,4 @@ def test_a_killed_training_leaves_nothing_that_is_broken(prepared, tmp_path, mom
     command = [sys.executable, "-c", KILLED, str(ROOT), str(prepared), str(tmp_path), str(moment), store]
     assert subprocess.run(command, check=False).returncode == -9
     assert scores(prepared, tmp_path, HALF, proxy_tokens=2000, store=store).equals(undisturbed)
-    assert told(tmp_path)["trained" if moment < 3 else "rescored"] == 1
+    assert told(tmp_path)["trained" if moment < 3 else "asked other evals"] == 1
