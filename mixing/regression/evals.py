@@ -38,7 +38,8 @@ def fit_evals(
         plain = values[rows] - effects
         aligned = align_sizes(mixes[rows], plain, sizes[rows])
         moved = move(plain, sizes[rows], aligned)
-        fitted, crossed = fit_eval(mixes[rows], moved, fold[rows], draws[:, known], reference)
+        noise = measure_noise(mixes[rows], sizes[rows], moved)
+        fitted, crossed = fit_eval(mixes[rows], moved, fold[rows], draws[:, known], reference, noise)
         told = predict_member(fitted, fitted["members"][0], mixes, mixes[rows])
         told[rows] = crossed
         offset = np.array([aligned.get(int(size), (np.nan, 1.0))[0] for size in sizes])
@@ -46,7 +47,6 @@ def fit_evals(
         by_seed = dict(zip(zip(sizes[rows], seeds[rows], strict=True), effects, strict=True))
         added = [by_seed.get(run, 0.0) for run in zip(sizes, seeds, strict=True)]
         guesses[name] = offset + factor * told + np.array(added)
-        noise = measure_noise(mixes[rows], sizes[rows], moved)
         largest = aligned[max(aligned)]
         errors = np.full(len(known), np.nan)
         errors[known] = largest[1] * (crossed - moved)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from mixing.regression.model import Model, predict_members
-from mixing.regression.stack import RESIDUAL, find_judged, measure_far, spread_unseen
+from mixing.regression.seeds import measure_noise
+from mixing.regression.stack import RESIDUAL, find_judged, measure_far, spread_unseen, take_off
 
 Solver = Callable[[int], np.ndarray]
 BEST = 0.25  # share of the training runs, best by prediction, by which a chosen mix's error is told
@@ -62,18 +63,20 @@ def measure_error(
 
     As of one eval, but on the cross-fitted errors of the weighted sum itself, in which those of the evals
     cancel in part, and on the best runs by prediction: what is chosen is one of those. Runs that lack an
-    eval are not judged by.
+    eval are not judged by. The noise of single runs, as mixes run more than once show it, is taken off.
     """
     errors = omega @ np.array([fitted["errors"] for fitted in model["evals"].values()])
     known = np.isfinite(errors)
+    noise = measure_noise(model["mixes"][known], np.zeros(int(known.sum())), errors[known]) or 0.0
     changes = -measure_gains(model, omega, model["mixes"], reference)[1:]
     guess = changes.mean(axis=0)
     known &= find_judged(model["mixes"], reference)
-    residual = RESIDUAL * float(np.sqrt((errors[known] ** 2).mean()))
+    residual = RESIDUAL * float(np.sqrt(take_off(float((errors[known] ** 2).mean()), noise**2)))
     rows = np.flatnonzero(known)
     rows = rows[np.argsort(guess[rows], kind="stable")][: max(int(BEST * len(rows)), LEAST)]
     wrong = residual * measure_far(model["mixes"][rows], model["mixes"], reference)
-    spread = np.hypot(spread_unseen(changes[:, rows], model["draws"][1:, rows]), wrong)
-    stretch = float(np.sqrt(((errors[rows] / spread) ** 2).mean()))
+    spread = spread_unseen(changes[:, rows], model["draws"][1:, rows]) ** 2 + wrong**2
+    ratio = float((errors[rows] ** 2 / spread).mean())
+    stretch = float(np.sqrt(take_off(ratio, noise**2 * float((1 / spread).mean()))))
     far = float(measure_far(mix[None], model["mixes"], reference)[0])
     return stretch * float(np.hypot(gains.std(), residual * far))

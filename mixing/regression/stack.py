@@ -15,6 +15,7 @@ from mixing.regression.laws import LAWS, Params, fit_law, predict_law
 CAUTION = 0.05  # pull of the stack's weights to equal ones, in variances of the score
 MARGIN = 0.5  # of the range of scores seen: how far beyond it a law may predict
 RESIDUAL = 0.7  # share of the cross-fitted error that laws of any form may be wrong by
+BLAMED = 0.25  # of the squared errors, that the laws stand for at least, however large the noise
 MIN_JUDGED = 8
 COVERED = 0.9  # of the errors: where intervals are calibrated
 NAMES = [*LAWS, "mean"]
@@ -36,10 +37,16 @@ def draw_bootstraps(rows: int, members: int, seed: int) -> np.ndarray:
 
 
 def fit_eval(
-    mixes: np.ndarray, values: np.ndarray, fold: np.ndarray, draws: np.ndarray, reference: np.ndarray
+    mixes: np.ndarray,
+    values: np.ndarray,
+    fold: np.ndarray,
+    draws: np.ndarray,
+    reference: np.ndarray,
+    noise: float | None = None,
 ) -> tuple[dict[str, Any], np.ndarray]:
     """The fitted eval as it stands in `model.json`, and a guess for every row by laws that did not see it.
 
+    `noise`: the standard deviation of one run, where it is known: laws are not to blame for it.
     `reference`: the mix from which changes are told. A standard error of a change is
     stretch * sqrt(variance of the change over the members + (residual * far)^2), where `far` is the mix's
     distance from the reference in root mean squares of that of the runs (`measure_far`).
@@ -54,7 +61,7 @@ def fit_eval(
         "high": bounds[1],
         "members": [_fit_member(mixes, values, counts, full) for counts in draws],
     }
-    return fitted | calibrate(fitted, mixes, crossed - values, draws, reference), crossed
+    return fitted | calibrate(fitted, mixes, crossed - values, draws, reference, noise or 0.0), crossed
 
 
 def cross_fit(
@@ -73,14 +80,20 @@ def cross_fit(
 
 
 def calibrate(
-    fitted: Params, mixes: np.ndarray, errors: np.ndarray, draws: np.ndarray, reference: np.ndarray
+    fitted: Params,
+    mixes: np.ndarray,
+    errors: np.ndarray,
+    draws: np.ndarray,
+    reference: np.ndarray,
+    noise: float,
 ) -> dict[str, float]:
-    """`residual` and `stretch`, by which intervals cover the cross-fitted errors.
+    """`residual` and `stretch`, by which intervals cover the cross-fitted errors, the `noise` of a single run
+    taken off: what is promised of a mix is what it gains on average.
 
     Each row is judged by the members whose bootstrap lacked it, as a mix not yet trained would be.
     """
     judged = find_judged(mixes, reference)
-    residual = RESIDUAL * float(np.sqrt((errors[judged] ** 2).mean()))
+    residual = RESIDUAL * float(np.sqrt(take_off(float((errors[judged] ** 2).mean()), noise**2)))
     points = np.vstack([mixes, reference[None, :]])
     told = np.array([predict_member(fitted, member, points, mixes) for member in fitted["members"][1:]])
     changes = told[:, :-1] - told[:, -1:]
@@ -88,7 +101,7 @@ def calibrate(
     wrong = residual * measure_far(mixes, mixes, reference)
     return {
         "residual": residual,
-        "stretch": measure_stretch(errors[judged], np.hypot(spread, wrong)[judged]),
+        "stretch": measure_stretch(errors[judged], np.hypot(spread, wrong)[judged], noise),
     }
 
 
@@ -123,10 +136,16 @@ def spread_unseen(changes: np.ndarray, draws: np.ndarray) -> np.ndarray:
     return spread
 
 
-def measure_stretch(errors: np.ndarray, spread: np.ndarray) -> float:
-    """The factor with which normal intervals of COVERED hold that share of the errors."""
-    ratio = np.abs(errors) / np.maximum(spread, 1e-12)
-    return float(np.quantile(ratio, COVERED) / ndtri(0.5 + COVERED / 2))
+def measure_stretch(errors: np.ndarray, spread: np.ndarray, noise: float = 0.0) -> float:
+    """The factor of `spread` with which normal intervals, with a run's noise, hold COVERED of the errors."""
+    reach = float(ndtri(0.5 + COVERED / 2))
+    needed = take_off((errors / reach) ** 2, noise**2) / np.maximum(spread, 1e-12) ** 2
+    return float(np.sqrt(np.quantile(needed, COVERED)))
+
+
+def take_off(variance: Any, noise: float) -> Any:
+    """A variance of errors without that of single runs, of which some may be chance: BLAMED of it stays."""
+    return np.maximum(variance - noise, BLAMED * variance)
 
 
 def predict_member(fitted: Params, member: Params, mixes: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from scipy.special import ndtri
 
 from mixing.regression.gain import BEST, LEAST
 from mixing.regression.laws import LAWS
-from mixing.regression.stack import RESIDUAL, find_judged, measure_distance
+from mixing.regression.stack import BLAMED, RESIDUAL, find_judged, measure_distance
 from mixing.solver import members as fits
 from mixing.solver.descent import Problem
 from mixing.solver.problem import scale_residuals
@@ -27,6 +27,13 @@ def _write(values: Any) -> Any:
     if isinstance(values, list):
         return [_write(one) for one in values]
     return b64encode(np.ascontiguousarray(values, dtype="<f8").tobytes()).decode("ascii")
+
+
+def _list_repeats(mixes: np.ndarray) -> list[list[int]]:
+    """The runs of each mix that was run more than once."""
+    _, group = np.unique(mixes.round(9), axis=0, return_inverse=True)
+    rows = [np.flatnonzero(group.ravel() == number).tolist() for number in range(int(group.max()) + 1)]
+    return [one for one in rows if len(one) > 1]
 
 
 def embed_problem(
@@ -57,7 +64,8 @@ def embed_problem(
         "residual": scale_residuals(model, names, problem["natural"]).tolist(),
         "distance": measure_distance(model["mixes"], problem["natural"]),
         "judged": np.flatnonzero(find_judged(model["mixes"], problem["natural"])).tolist(),
-        "share": {"residual": RESIDUAL, "best": BEST, "least": LEAST},
+        "repeats": _list_repeats(model["mixes"]),
+        "share": {"residual": RESIDUAL, "best": BEST, "least": LEAST, "blamed": BLAMED},
         "trained": _write(trained),
         "errors": _write(errors),
         "unseen": (model["draws"][1:] == 0).astype(int).tolist(),

@@ -220,19 +220,27 @@ function optimize(p) {
   return { mix: best.mix, prices, rises, broken: p.columns.map((_, e) => e).filter((e) => p.limits[e] !== null && rises[e] > p.limits[e] + 1e-4) };
 }
 const quantile = (values, q) => { const s = [...values].sort((a, b) => a - b), at = q * (s.length - 1), k = Math.floor(at); return s[k] + (at - k) * ((s[k + 1] ?? s[k]) - s[k]); };
+// The variance of runs of one mix.
+function measureNoise(repeats, errors) {
+  const groups = repeats.map((rows) => rows.map((r) => errors[r]).filter(Number.isFinite)).filter((row) => row.length > 1);
+  const free = sum(groups.map((row) => row.length - 1));
+  return free ? sum(groups.map((row) => row.length * spread(row))) / free : 0;
+}
 // As mixing.regression.gain:measure_error, on the same cross-fitted errors.
 function measureGainError(p, gains, mix) {
   const R = p.candidates.length, E = p.fit.evals, all = [...p.candidates.keys()];
   const errors = all.map((r) => sum(p.columns.map((e, c) => (p.omega[c] ? p.omega[c] * p.errors[e * R + r] : 0))));
   const changes = gains.map((_, m) => all.map((r) => sum(p.columns.map((e, c) => p.omega[c] * p.trained[(m * E + e) * R + r]))));
   const known = p.judged.filter((r) => Number.isFinite(errors[r])), { share } = p;
-  const residual = (share.residual / p.distance) * Math.sqrt(sum(known.map((r) => errors[r] ** 2)) / known.length), guess = all.map((r) => sum(changes.map((row) => row[r])));
+  const noise = measureNoise(p.repeats, errors), takeOff = (variance, noise) => Math.max(variance - noise, share.blamed * variance);
+  const residual = (share.residual / p.distance) * Math.sqrt(takeOff(sum(known.map((r) => errors[r] ** 2)) / known.length, noise)), guess = all.map((r) => sum(changes.map((row) => row[r])));
   const rows = [...known].sort((a, b) => guess[a] - guess[b]).slice(0, Math.max(Math.floor(share.best * known.length), share.least));
-  const ratios = rows.map((r) => {
+  const spreads = rows.map((r) => {
     const column = changes.map((row) => row[r]), unseen = column.filter((_, m) => p.unseen[m][r]);
-    return errors[r] ** 2 / (spread(unseen.length > 2 ? unseen : column) + residual ** 2 * measureFar(p, p.candidates[r]));
+    return spread(unseen.length > 2 ? unseen : column) + residual ** 2 * measureFar(p, p.candidates[r]);
   });
-  return Math.sqrt(sum(ratios) / rows.length) * Math.sqrt(spread(gains) + residual ** 2 * measureFar(p, mix));
+  const ratio = sum(rows.map((r, k) => errors[r] ** 2 / spreads[k])) / rows.length, even = sum(spreads.map((one) => 1 / one)) / rows.length;
+  return Math.sqrt(takeOff(ratio, noise * even)) * Math.sqrt(spread(gains) + residual ** 2 * measureFar(p, mix));
 }
 // The gain with its interval, and how each weight varies among the members' own best mixes.
 function study(p, best, reach) {

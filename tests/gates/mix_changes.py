@@ -90,7 +90,7 @@ def main() -> None:
     same = read_weights("killed") == read_weights("plain")
     report.add("kills after which the weights are the same bytes", KILLS if same else 0, KILLS)
     anchors, drawn = REPEATS + 2 + 3, MIXES + HELD_OUT
-    told = go("killed", solve=", evals = { second = 1.0 }, max_rise = 0.5")
+    told = go("killed", redo="weights", solve=", evals = { second = 1.0 }, max_rise = 0.5")
     report.add("proxies trained for other weights", sum(told.values()), 0, most=True)
     write_items("others", 7)
     told = go("others", items="others")
@@ -162,15 +162,16 @@ def write_recipe(names: list[str], **choices: str) -> Path:
     return path
 
 
-def begin(recipe: Path, out: Path) -> subprocess.Popen[str]:
+def begin(recipe: Path, out: Path, redo: str | None = None) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "pipelines.run", str(recipe), str(out), "--workers", "2"]
+    command += ["--redo", redo] if redo else []
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     return subprocess.Popen(command, text=True, start_new_session=True, **pipes)  # type: ignore[call-overload,no-any-return]
 
 
-def go(name: str, names: list[str] | None = None, **choices: str) -> dict[str, int]:
+def go(name: str, names: list[str] | None = None, redo: str | None = None, **choices: str) -> dict[str, int]:
     """A run to its end; what its screen says of proxies."""
-    running = begin(write_recipe(names or ["code", "docs", "notes"], **choices), HERE / name)
+    running = begin(write_recipe(names or ["code", "docs", "notes"], **choices), HERE / name, redo)
     screen, _ = running.communicate()
     if running.returncode:
         sys.exit(f"{name} ended with {running.returncode}:\n{screen}")
