@@ -15,6 +15,7 @@ import polars as pl
 
 from mixing.regression import paired
 from mixing.regression.tables import read_scores
+from mixing.regression.told import tell
 
 NATURAL, CHOSEN = "natural", "chosen"
 MIN_SEEDS = 2
@@ -75,6 +76,7 @@ def _write(out: Path, report: dict[str, Any], solved: Solved) -> None:
     solved |= {"exported": report["exported"], "why": report["why"]}
     (out / "confirmed.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     (out / "weights.json").write_text(json.dumps(solved, indent=2) + "\n", encoding="utf-8")
+    tell(out, [f"exported: {report['exported']}: {report['why']}", *_say_promise(report.get("promise"))])
 
 
 class _Table(NamedTuple):
@@ -190,6 +192,18 @@ def _check_promise(size: dict[str, Any], solved: Solved) -> dict[str, Any]:
     wide, realised = promised["high"] - promised["low"], came["high"] - came["low"]
     held = came["low"] <= promised["corrected"] <= came["high"]
     return {"predicted": promised, "realised": came, "held": held, "narrow": wide <= 2 * realised}
+
+
+def _say_promise(promise: dict[str, Any] | None) -> list[str]:
+    """That a promise did not hold, or was too vague to be one."""
+    if promise is None or (promise["held"] and promise["narrow"]):
+        return []
+    promised, came = (
+        {"mean": one.get("corrected", one.get("mean"))} | one
+        for one in (promise["predicted"], promise["realised"])
+    )
+    why = "did not hold" if not promise["held"] else "was more than twice as wide as what came"
+    return [f"the promise of {_say_gain(promised)} {why}: {_say_gain(came)}"]
 
 
 def _take_weights(mixes: pl.DataFrame, name: str, sources: list[str]) -> dict[str, float]:

@@ -18,6 +18,7 @@ from mixing.regression.laws import LAWS
 from mixing.regression.model import save
 from mixing.regression.quality import average_quality, measure_quality
 from mixing.regression.tables import leave_out, list_sources, list_unscored, read_runs, say_unit
+from mixing.regression.told import list_left, tell
 
 MIN_MIXES = 10  # training mixes below which a regression is no more than a guess
 
@@ -82,6 +83,7 @@ def regress(
     counts = {"training_mixes": trained, "held_out_mixes": len(runs) - trained, "folds": folds}
     left = unscored + diverged + left
     report = {**counts, "mean": average_quality(quality), "evals": quality, "left_out": left}
+    tell(out, list_left(left))
     (out / "fit.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from mixing.design.space import clip
 from mixing.regression.model import load
+from mixing.regression.told import tell
 from mixing.solver import members as fits
 from mixing.solver.answer import find_firm, judge_guard, list_changes, say
 from mixing.solver.descent import optimize
@@ -98,6 +99,7 @@ def solve(
     )
     text = json.dumps(_drop_infinite(report), indent=2, allow_nan=False, default=_to_plain)
     (out / "weights.json").write_text(text + "\n", encoding="utf-8")
+    tell(out, [report["verdict"]])
 
 
 def _optimize(

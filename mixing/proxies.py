@@ -17,6 +17,7 @@ from mixing.proxy import streams
 from mixing.proxy import train as proxy
 from mixing.proxy import windows as asked
 from mixing.proxy.windows import HELD_OUT, Windows
+from mixing.regression.told import tell
 
 VOCABULARY_BYTES = 300_000  # of each source, that the vocabulary is trained on
 
@@ -62,7 +63,9 @@ def prepare(
     tokenizer = _find_vocabulary(sample, vocabulary, store)
     tokenizer.save(str(out / "vocabulary.json"))
     held = {source: _select_texts(chosen, source, held_out=True) for source in sources}
-    evals, windows = _make_windows(held, _draw_items(items, max_items_per_eval, seed), tokenizer, context)
+    drawn, says = _draw_items(items, max_items_per_eval, seed)
+    evals, windows = _make_windows(held, drawn, tokenizer, context)
+    tell(out, says)
     asked.save(windows, out)
     np.save(out / "windows-bytes.npy", _measure_windows(windows, streams.measure_tokens(tokenizer)))
     tokens = _write_streams(train, tokenizer, out)
@@ -130,7 +133,7 @@ def train(
     settings = proxy.Settings(proxy_tokens, size, rate, Path(store) if store else None)
     scores, told = proxy.score_all(pl.concat(mixes).sort("mix", "seed"), prepared, limits, settings)
     scores.write_parquet(out / "scores.parquet")
-    (out / "told.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    tell(out, **told)
 
 
 def _select_texts(chosen: pl.DataFrame, source: str, held_out: bool) -> list[str]:
@@ -168,16 +171,22 @@ def _take_first(texts: list[str]) -> list[str]:
     return texts[: int(np.searchsorted(sizes, VOCABULARY_BYTES)) + 1]
 
 
-def _draw_items(folder: Path, max_items: int, seed: int) -> pl.DataFrame:
-    """Random items of every eval, those first whose (eval, item) hash lowest."""
-    table = pl.read_parquet(
-        folder / "items.parquet", glob=False, columns=["eval", "item", "prompt", "answer"]
-    )
-    table = table.filter(pl.col("answer").str.len_bytes() > 0)
+def _draw_items(folder: Path, max_items: int, seed: int) -> tuple[pl.DataFrame, list[str]]:
+    """Random items of every eval, those first whose (eval, item) hash lowest; which have no answer."""
+    names = ["eval", "item", "prompt", "answer"]
+    given = pl.read_parquet(folder / "items.parquet", glob=False, columns=names)
+    table = given.filter(pl.col("answer").str.len_bytes() > 0)
     if table.is_empty():
         raise ValueError(f"{folder / 'items.parquet'} has no item with an answer")
+    asked = dict(table.group_by("eval").len().iter_rows())
+    says = [
+        f"eval {name}: {count - asked.get(name, 0)} of {count} items have no answer and are not asked"
+        for name, count in sorted(given.group_by("eval").len().iter_rows())
+        if asked.get(name, 0) < count
+    ]
     order = pl.struct("eval", "item").hash(seed)
-    return table.with_columns(order=order).sort("eval", "order", "item").group_by("eval").head(max_items)
+    drawn = table.with_columns(order=order).sort("eval", "order", "item").group_by("eval").head(max_items)
+    return drawn, says
 
 
 def _make_windows(

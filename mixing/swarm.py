@@ -14,6 +14,7 @@ from mixing.design.space import Space, clip, fill, limit_epochs, spread_evenly
 from mixing.design.thompson import Values, draw, explore, find_best
 from mixing.regression.model import Model, load, predict_members
 from mixing.regression.tables import NOT_SOURCES
+from mixing.regression.told import tell
 from mixing.solver.problem import weigh_evals
 
 STRENGTHS = (1.0, 30.0)  # of the draws among which a round looks for optima
@@ -73,7 +74,7 @@ def sample(
     contradict each other or name no source, where the strengths are not 0 < min <= max, where `repeats` is
     below 1, or where a source is called as a column of the swarm.
     """
-    counted = _read_tokens(counts)
+    counted, empty = _read_tokens(counts)
     tokens = np.array(list(counted.values()), dtype=np.float64)
     natural = tokens / tokens.sum()
     limits = limit_epochs(tokens, max_epochs, proxy_tokens)
@@ -99,6 +100,7 @@ def sample(
     by_source = {"natural": natural, "prior": prior, "floors": low, "caps": high, "target_caps": target}
     named = {name: dict(zip(counted, values.tolist(), strict=True)) for name, values in by_source.items()}
     _write_record(out, record | {"clipped": drawn.clipped} | named)
+    tell(out, [f"the source {name} has no tokens and is in no mix" for name in empty])
 
 
 def propose(
@@ -162,6 +164,7 @@ def propose(
     found = {"proposed": len(rows), "why": why or "the best mix may still move"}
     best_mix = dict(zip(sources, best.tolist(), strict=True))
     _write_record(out, record | {"round": number, **found, "best": best_mix, "behind": behind})
+    tell(out, [f"round {number}: {found['why']}; {len(rows)} mixes more"])
 
 
 def _find_model(files: Sequence[Path]) -> Path:
@@ -205,13 +208,13 @@ def _say_why(wanted: int, behind: float | None, epsilon: float, max_mixes: int) 
     return None
 
 
-def _read_tokens(counts: Path) -> dict[str, int]:
-    """Tokens by source, without the sources that have none."""
+def _read_tokens(counts: Path) -> tuple[dict[str, int], list[str]]:
+    """Tokens by source, without the sources that have none; these."""
     table = json.loads((counts / "counts.json").read_text(encoding="utf-8"))
     tokens = {source: row["tokens"] for source, row in sorted(table.items()) if row["tokens"] > 0}
     if clash := sorted(set(tokens) & set(NOT_SOURCES)):
         raise ValueError(f"a source may not be called {clash[0]!r}: the swarm has a column of that name")
-    return tokens
+    return tokens, sorted(set(table) - set(tokens))
 
 
 def _bound(
