@@ -9,17 +9,19 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from mixing.design.earlier import Carried, carry, count_drawn
-from mixing.design.space import Space, clip, fill, limit_epochs, spread_evenly
+from mixing.design.earlier import carry, count_drawn
+from mixing.design.rows import Row, list_anchors, list_drawn, take_turns
+from mixing.design.space import Space, fill, limit_epochs
 from mixing.design.thompson import Values, draw, explore, find_best
 from mixing.regression.model import Model, load, predict_members
 from mixing.regression.tables import NOT_SOURCES
 from mixing.regression.told import tell
+from mixing.solver.noise import detectable_gain
 from mixing.solver.problem import weigh_evals
 
 STRENGTHS = (1.0, 30.0)  # of the draws among which a round looks for optima
+PROOF_SEEDS = 5  # of a proof, when it is said which gain it will see
 _BOUNDS = ("natural", "prior", "floors", "caps", "target_caps")
-Row = tuple[str, int, np.ndarray]  # role, seed, weights
 
 
 def sample(
@@ -91,8 +93,8 @@ def sample(
     kept = sum(len(rows) for rows in carried.rows.values()) if carried else 0
     # Those before were the first of the same sequence, where nothing changed but `mixes`.
     drawn = fill(Space(prior, low, high, (min_strength, max_strength)), kept + sum(wanted), seed)
-    anchors = _list_anchors(natural, limits, target, (low, high), repeats)
-    rows = [*anchors, *_list_drawn(drawn.mixes[kept:], wanted, carried, repeats)]
+    anchors = list_anchors(natural, limits, target, (low, high), repeats)
+    rows = [*anchors, *list_drawn(drawn.mixes[kept:], wanted, carried, repeats)]
     _write(out, _tabulate(list(counted), rows, first=0, number=0))
     record: dict[str, Any] = {"round": 0, "drawn": drawn.tries, "rejected": drawn.tries - len(drawn.mixes)}
     if carried:
@@ -132,6 +134,7 @@ def propose(
     No row is proposed where `max_mixes` rows are there, and where the best mix has not moved: where what was
     best at the round before is, by the fit of now, within `epsilon` (of the evals' unit) of the best of now.
     `swarm.json` has `proposed`, `why`, the `best` mix, and `behind`: what the last round's best lacks to it.
+    The screen also says which gain a proof with five seeds will be able to see.
 
     Errors: ValueError for an eval that was not fitted, and where fit and swarm are of different sources.
     """
@@ -143,7 +146,8 @@ def propose(
         raise ValueError(f"the fit is of the sources {sources}, the swarm of others")
     bounds = [np.array([record[name][source] for source in sources]) for name in _BOUNDS]
     aims = {"evals": evals, "families": families, "weighting": "even", "max_rises": None}
-    measure = _make_measure(model, weigh_evals(model, aims), kl, bounds[0])
+    targets = weigh_evals(model, aims)
+    measure = _make_measure(model, targets, kl, bounds[0])
     number = record["round"] + 1
     known = table.select(sources).to_numpy()
     space = Space(bounds[1], bounds[2], np.minimum(bounds[3], bounds[4]), STRENGTHS)
@@ -155,7 +159,7 @@ def propose(
     why = _say_why(wanted, behind, epsilon, max_mixes)
     chosen = [] if why else draw(posterior, known, wanted, apart)
     seeds = sorted(table.filter(pl.col("role").is_in(["natural", "repeat"]))["seed"].unique()) or [0]
-    turns = _take_turns(len(seeds), len(chosen))
+    turns = take_turns(len(seeds), len(chosen))
     rows: list[Row] = [
         ("swarm", seeds[turn], posterior.mixes[row]) for turn, row in zip(turns, chosen, strict=True)
     ]
@@ -164,7 +168,19 @@ def propose(
     found = {"proposed": len(rows), "why": why or "the best mix may still move"}
     best_mix = dict(zip(sources, best.tolist(), strict=True))
     _write_record(out, record | {"round": number, **found, "best": best_mix, "behind": behind})
-    tell(out, [f"round {number}: {found['why']}; {len(rows)} mixes more"])
+    says = [f"round {number}: {found['why']}; {len(rows)} mixes more", *_foresee(model, targets)]
+    tell(out, says)
+
+
+def _foresee(model: Model, targets: dict[str, float]) -> list[str]:
+    """Which gain a proof will be able to see, by the noise of the runs there are."""
+    noise = [model["evals"][name]["noise"] for name in targets]
+    if not noise or None in noise:
+        return ["no mix was run twice: which gain can be seen is not known (`repeats`)"]
+    least = detectable_gain(np.array(noise), np.array(list(targets.values())), PROOF_SEEDS)
+    seen = f"a gain of {least['gain']:.4f} {model['unit']} or more in four cases of five"
+    half = f"half of that takes {least['seeds_for_half']} seeds, or proxies of half the noise"
+    return [f"a proof with {PROOF_SEEDS} seeds will see {seen}; {half}"]
 
 
 def _find_model(files: Sequence[Path]) -> Path:
@@ -232,47 +248,6 @@ def _bound(
     if high.sum() < 1:
         raise ValueError(f"all sources at their caps sum to {high.sum():.3g}, below 1")
     return low, high
-
-
-def _list_anchors(
-    natural: np.ndarray,
-    limits: np.ndarray,
-    target: np.ndarray,
-    bounds: tuple[np.ndarray, np.ndarray],
-    repeats: int,
-) -> list[Row]:
-    """The mixes that are not drawn."""
-    if repeats < 1:
-        raise ValueError(f"repeats = {repeats}: the natural mix is trained at least once")
-    low, high = bounds
-    corners = [corner for corner in np.eye(len(natural)) if ((corner <= high) & (corner >= low)).all()]
-    uniform = np.full(len(natural), 1 / len(natural))
-    start = clip(natural, limits)
-    return [
-        ("natural", 0, start),
-        *(("repeat", number, start) for number in range(1, repeats)),
-        ("uniform", 0, clip(uniform, limits)),
-        ("unimax", 0, spread_evenly(target, start)),
-        *(
-            ("corner", turn, mix)
-            for turn, mix in zip(_take_turns(repeats, len(corners)), corners, strict=True)
-        ),
-    ]
-
-
-def _list_drawn(
-    drawn: np.ndarray, wanted: tuple[int, int], carried: Carried | None, repeats: int
-) -> list[Row]:
-    """The mixes of the swarm, then those held out; of each first those carried over."""
-    roles = ["swarm"] * wanted[0] + ["held_out"] * wanted[1]
-    new: list[Row] = list(zip(roles, _take_turns(repeats, len(roles)), drawn, strict=True))
-    old = carried.rows if carried else {"swarm": [], "held_out": []}
-    return [*old["swarm"], *new[: wanted[0]], *old["held_out"], *new[wanted[0] :]]
-
-
-def _take_turns(seeds: int, rows: int) -> list[int]:
-    """The seed of each row, so that each comes as often."""
-    return [row % seeds for row in range(rows)]
 
 
 def _tabulate(sources: list[str], rows: list[Row], first: int, number: int) -> pl.DataFrame:
