@@ -2,10 +2,11 @@
 
 `make gate NAME=mix_realised`. Environment: OUT (out/demo), a finished run of the demo's recipe, which stays
 as it is; SEEDS (5), WORKERS (2). Natural, uniform, UniMax and the chosen mix with seeds that the run never
-used, at the swarm's size and at twice that: the chosen mix gains beyond noise at both, no target eval is worse
-than the guard allows, and the promise lies within the interval of what came. Then with other targets (only
-code, only mathematics, only reading): solved again on the run's own fit, so nothing of the swarm is trained
-again, and each confirmed at the swarm's size. Writes under out/gates/mix_realised/; trained proxies stay there.
+used, at the swarm's size and at twice that: the chosen mix gains beyond noise at both, no target eval is
+worse than the guard allows, and the promise lies within the interval of what came. Then with other targets
+(only code, only mathematics, only reading): solved again on the run's own fit, so nothing of the swarm is
+trained again, and each confirmed at the swarm's size. Writes under out/gates/mix_realised/; trained proxies
+stay there.
 """
 
 import json
