@@ -194,7 +194,7 @@ WAYS: dict[str, tuple[Callable[[str], Ending], int, str]] = {
     "a loss that is no number": (
         lambda n: read(n, lambda t: set_value(t, float("nan"), 7, ("coding",))),
         2,
-        "not finite",
+        "no finite value for mix 7",
     ),
     "the same, let through": (
         lambda n: read(
