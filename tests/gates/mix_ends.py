@@ -145,7 +145,7 @@ def confirm(name: str) -> Ending:
         return code, screen
     weights = HERE / name / "out/weights/all"
     mixes = pl.concat([pl.read_parquet(file) for file in sorted(weights.glob("mix=*.parquet"))])
-    mixes.write_parquet(HERE / name / "mixes.parquet")
+    mixes.drop("seed", "round").unique("mix").sort("mix").write_parquet(HERE / name / "mixes.parquet")
     worse = score(mixes).join(mixes.select("mix", "seed", "role"), on=["mix", "seed"])
     worse = worse.with_columns(value=pl.col("value") + (pl.col("role") == "chosen") * 0.3).drop("role")
     worse.write_csv(HERE / name / "proof.csv")
