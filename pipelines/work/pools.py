@@ -1,6 +1,7 @@
 """Where tasks run: in this process, on local workers, or on a scheduler that runs already."""
 
 import logging
+import multiprocessing
 import shutil
 import subprocess
 import tempfile
@@ -152,6 +153,22 @@ def _make_keys(say: Callable[[str], None]) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
+def _end(cluster: distributed.LocalCluster, say: Callable[[str], None]) -> Iterator[distributed.LocalCluster]:
+    """The cluster, closed in the end; workers that do not end in time are killed: their work is done."""
+    done = False
+    try:
+        with cluster:
+            yield cluster
+            done = True
+    except TimeoutError:
+        if not done:
+            raise
+        say("workers did not end in time and were killed; what they did is whole")
+        for process in multiprocessing.active_children():
+            process.kill()
+
+
+@contextmanager
 def open_pool(workers: int, scheduler: str | None, memory: str, say: Callable[[str], None]) -> Iterator[Pool]:
     """The pool that the command line asks for; says where the dashboard is."""
     if scheduler is None and workers == 0:
@@ -182,14 +199,17 @@ def open_pool(workers: int, scheduler: str | None, memory: str, say: Callable[[s
             return
         with (
             _make_keys(say) as keys,
-            distributed.LocalCluster(
-                **keys,
-                n_workers=workers,
-                threads_per_worker=1,
-                memory_limit=memory,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,
+            _end(
+                distributed.LocalCluster(
+                    **keys,
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    memory_limit=memory,
+                    host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0",
+                    silence_logs=logging.CRITICAL,
+                ),
+                say,
             ) as cluster,
             distributed.Client(cluster) as client,
         ):

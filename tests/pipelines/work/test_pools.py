@@ -1,6 +1,9 @@
 """Where tasks run: the workers of a local run take work from that run alone."""
 
+import contextlib
+import multiprocessing
 import subprocess
+import time
 
 import distributed
 import pytest
@@ -41,3 +44,27 @@ def test_a_scheduler_that_is_not_there_is_named():
         pools.open_pool(0, "nonsense://here", "auto", print),
     ):
         pass
+
+
+class Late(contextlib.AbstractContextManager):
+    """A cluster whose workers do not end in time."""
+
+    def __exit__(self, *_):
+        raise TimeoutError
+
+
+def test_workers_that_do_not_end_in_time_are_killed_when_the_work_is_done():
+    worker = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
+    worker.start()
+    said: list[str] = []
+    with pools._end(Late(), said.append):  # type: ignore[arg-type]
+        pass
+    worker.join(60)
+    assert worker.exitcode == -9 and said == [
+        "workers did not end in time and were killed; what they did is whole"
+    ]
+
+
+def test_work_that_ran_out_of_time_is_no_end():
+    with pytest.raises(TimeoutError, match="the work"), pools._end(contextlib.nullcontext(), print):  # type: ignore[arg-type]
+        raise TimeoutError("the work")
