@@ -226,7 +226,7 @@ WAYS: dict[str, tuple[Callable[[str], Ending], int, str]] = {
         2,
         "999",
     ),
-    "a refuted confirmation": (confirm, 0, "exported: natural: the chosen mix"),
+    "a refuted confirmation": (confirm, 0, "exported: best: the chosen mix"),
 }
 
 
