@@ -69,7 +69,10 @@ def replay(pool, losses, pick, seed):
 def fit(mixes, losses, seed):
     fold = draw_folds(mixes, FOLDS, seed)
     draws = draw_bootstraps(len(mixes), MEMBERS, seed)
-    return {"mixes": mixes, "evals": {"mean loss": fit_eval(mixes, losses, fold, draws)[0]}}
+    return {
+        "mixes": mixes,
+        "evals": {"mean loss": fit_eval(mixes, losses, fold, draws, mixes.mean(axis=0))[0]},
+    }
 
 
 def pick_random(pool, order, taken, model, seed):
