@@ -198,12 +198,9 @@ def _say_promise(promise: dict[str, Any] | None) -> list[str]:
     """That a promise did not hold, or was too vague to be one."""
     if promise is None or (promise["held"] and promise["narrow"]):
         return []
-    promised, came = (
-        {"mean": one.get("corrected", one.get("mean"))} | one
-        for one in (promise["predicted"], promise["realised"])
-    )
+    promised = promise["predicted"] | {"mean": promise["predicted"]["corrected"]}
     why = "did not hold" if not promise["held"] else "was more than twice as wide as what came"
-    return [f"the promise of {_say_gain(promised)} {why}: {_say_gain(came)}"]
+    return [f"the promise of {_say_gain(promised)} {why}: {_say_gain(promise['realised'])} came"]
 
 
 def _take_weights(mixes: pl.DataFrame, name: str, sources: list[str]) -> dict[str, float]:

@@ -102,7 +102,10 @@ def sample(
     by_source = {"natural": natural, "prior": prior, "floors": low, "caps": high, "target_caps": target}
     named = {name: dict(zip(counted, values.tolist(), strict=True)) for name, values in by_source.items()}
     _write_record(out, record | {"clipped": drawn.clipped} | named)
-    tell(out, [f"the source {name} has no tokens and is in no mix" for name in empty])
+    says = [f"the source {name} has no tokens and is in no mix" for name in empty]
+    if carried:
+        says += [f"previous: {kept} mixes come again, {carried.left_out} could not; {sum(wanted)} are drawn"]
+    tell(out, says)
 
 
 def propose(

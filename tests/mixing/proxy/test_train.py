@@ -69,7 +69,7 @@ def test_after_a_change_of_sources_only_what_holds_them_is_trained(prepared, tmp
 
 
 def count(data, folder, mixes, store):
-    """How many of these mixes are trained, rescored, reused."""
+    """How many of these mixes are trained, asked other evals, reused."""
     ways = []
     for mix in mixes:
         scores(data, folder, mix, store=store)
