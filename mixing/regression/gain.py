@@ -10,7 +10,14 @@ import numpy as np
 
 from mixing.regression.model import Model, predict_members
 from mixing.regression.seeds import measure_noise
-from mixing.regression.stack import RESIDUAL, find_judged, measure_far, spread_unseen, take_off
+from mixing.regression.stack import (
+    RESIDUAL,
+    find_judged,
+    measure_distance,
+    measure_far,
+    spread_unseen,
+    take_off,
+)
 
 Solver = Callable[[int], np.ndarray]
 BEST = 0.25  # share of the training runs, best by prediction, by which a chosen mix's error is told
@@ -45,7 +52,7 @@ def correct_gain(
         "naive": naive,
         "optimism": optimism,
         "corrected": naive - optimism,
-        "error": measure_error(model, omega, gains[1:, best], mixes[best], reference),
+        "error": measure_error(model, omega, gains[1:, best], mixes[best], reference)[0],
     }
 
 
@@ -58,8 +65,9 @@ def measure_gains(model: Model, omega: np.ndarray, mixes: np.ndarray, reference:
 
 def measure_error(
     model: Model, omega: np.ndarray, gains: np.ndarray, mix: np.ndarray, reference: np.ndarray
-) -> float:
-    """One standard error of the gain of a mix, of which the members (without member 0) say `gains`.
+) -> tuple[float, float]:
+    """One standard error of the gain of a mix, of which the members (without member 0) say `gains`; and how
+    much of it the laws' own error is at a distance of 1 from the reference.
 
     As of one eval, but on the cross-fitted errors of the weighted sum itself, in which those of the evals
     cancel in part, and on the best runs by prediction: what is chosen is one of those. Runs that lack an
@@ -74,9 +82,10 @@ def measure_error(
     residual = RESIDUAL * float(np.sqrt(take_off(float((errors[known] ** 2).mean()), noise**2)))
     rows = np.flatnonzero(known)
     rows = rows[np.argsort(guess[rows], kind="stable")][: max(int(BEST * len(rows)), LEAST)]
-    wrong = residual * measure_far(model["mixes"][rows], model["mixes"], reference)
-    spread = spread_unseen(changes[:, rows], model["draws"][1:, rows]) ** 2 + wrong**2
+    missed = residual * measure_far(model["mixes"][rows], model["mixes"], reference)
+    spread = spread_unseen(changes[:, rows], model["draws"][1:, rows]) ** 2 + missed**2
     ratio = float((errors[rows] ** 2 / spread).mean())
     stretch = float(np.sqrt(take_off(ratio, noise**2 * float((1 / spread).mean()))))
-    far = float(measure_far(mix[None], model["mixes"], reference)[0])
-    return stretch * float(np.hypot(gains.std(), residual * far))
+    wrong = residual / measure_distance(model["mixes"], reference)
+    far = float(np.linalg.norm(mix - reference))
+    return stretch * float(np.hypot(gains.std(), wrong * far)), stretch * wrong

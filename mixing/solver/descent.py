@@ -69,6 +69,17 @@ def optimize_member(problem: Problem, best: dict[str, Any], member: int) -> np.n
     return mix
 
 
+def optimize_tilted(
+    problem: Problem, best: dict[str, Any], member: int, own: np.ndarray, tilt: np.ndarray
+) -> np.ndarray:
+    """Where a member's own best mix would go if the objective also had this slope: one quadratic step."""
+    weights = problem["omega"] + best["prices"]
+    _, slope, _, _, curve = follow(problem, weights, member)(own, None)
+    rows, bounds = list_rows(problem, own)
+    move, _ = minimize(bend_upward(curve), slope + tilt, rows, bounds, np.ones(len(own)))
+    return _keep(problem, own + move)
+
+
 def project(problem: Problem, mix: np.ndarray) -> np.ndarray:
     """The nearest mix that is allowed."""
     inside = mix / mix.sum()
@@ -221,13 +232,29 @@ def _most(breach: np.ndarray) -> float:
 
 
 def bend_upward(curve: np.ndarray) -> np.ndarray:
-    """The matrix, with so much added to its diagonal that it is positive definite."""
-    shift = 1e-4 * float(np.abs(np.diag(curve)).mean()) + 1e-6
-    while True:
-        raised = curve + shift * np.eye(len(curve))
-        try:
-            np.linalg.cholesky(raised)
-        except np.linalg.LinAlgError:
-            shift *= 4
-            continue
-        return raised
+    """The matrix, with so much added to its diagonal that it is positive definite.
+
+    Where a little everywhere is not enough, only those directions are raised that bend downward (a modified
+    Cholesky factorisation, Gill & Murray 1974): one source near 0, where laws bend steeply, must not shorten
+    the steps of all others.
+    """
+    size = len(curve)
+    raised = curve + (1e-4 * float(np.abs(np.diag(curve)).mean()) + 1e-6) * np.eye(size)
+    try:
+        np.linalg.cholesky(raised)
+    except np.linalg.LinAlgError:
+        return raised + np.diag(_find_lacks(raised))
+    return raised
+
+
+def _find_lacks(curve: np.ndarray) -> np.ndarray:
+    """What each diagonal entry lacks, as the factorisation L D L' goes through them."""
+    left, lacks = curve.copy(), np.zeros(len(curve))
+    least = 1e-6 * float(np.abs(curve).max()) + 1e-9
+    for row in range(len(curve)):
+        pivot, below = left[row, row], left[row + 1 :, row].copy()
+        # So large that what is taken off later pivots is at most what they have.
+        apart = float((below**2 / np.maximum(np.abs(np.diag(left)[row + 1 :]), least)).max(initial=0.0))
+        lacks[row] = 0.0 if pivot > least else max(abs(pivot), least, apart) - pivot
+        left[row + 1 :, row + 1 :] -= np.outer(below, below) / (pivot + lacks[row])
+    return lacks

@@ -11,6 +11,7 @@ from mixing.regression.laws import LAWS
 from mixing.regression.stack import BLAMED, RESIDUAL, find_judged, measure_distance
 from mixing.solver import members as fits
 from mixing.solver.descent import Problem
+from mixing.solver.doubt import ROUGH, draw_tilts
 from mixing.solver.problem import scale_residuals
 
 
@@ -65,6 +66,8 @@ def embed_problem(
         "distance": measure_distance(model["mixes"], problem["natural"]),
         "judged": np.flatnonzero(find_judged(model["mixes"], problem["natural"])).tolist(),
         "repeats": _list_repeats(model["mixes"]),
+        "tilts": draw_tilts(len(model["draws"]) - 1, len(model["sources"])).tolist(),
+        "rough": ROUGH,
         "share": {"residual": RESIDUAL, "best": BEST, "least": LEAST, "blamed": BLAMED},
         "trained": _write(trained),
         "errors": _write(errors),

@@ -91,12 +91,19 @@ function project(p, mix) {
   return keep(p, inside.map((v, i) => v + x[i]));
 }
 function bendUpward(curve) {
-  let shift = 1e-4 * (sum(curve.map((row, i) => Math.abs(row[i]))) / curve.length) + 1e-6;
-  for (;;) {
-    const raised = curve.map((row, i) => { const line = Float64Array.from(row); line[i] += shift; return line; });
-    if (factor(raised)) return raised;
-    shift *= 4;
+  const n = curve.length, shift = 1e-4 * (sum(curve.map((row, i) => Math.abs(row[i]))) / n) + 1e-6;
+  const raised = curve.map((row, i) => { const line = Float64Array.from(row); line[i] += shift; return line; });
+  if (factor(raised)) return raised;
+  const left = raised.map((row) => row.slice()), least = 1e-6 * Math.max(...raised.map((row) => row.reduce((t, v) => Math.max(t, Math.abs(v)), 0))) + 1e-9;
+  for (let k = 0; k < n; k++) {
+    const pivot = left[k][k];
+    let apart = 0, lack = 0;
+    for (let i = k + 1; i < n; i++) apart = Math.max(apart, left[i][k] ** 2 / Math.max(Math.abs(left[i][i]), least));
+    if (!(pivot > least)) lack = Math.max(Math.abs(pivot), least, apart) - pivot;
+    raised[k][k] += lack;
+    for (let i = k + 1; i < n; i++) for (let j = k + 1; j < n; j++) left[i][j] -= (left[i][k] * left[k][j]) / (pivot + lack);
   }
+  return raised;
 }
 function findStep(p, mix, at) {
   const n = mix.length, curve = bendUpward(at.curve), { rows, bounds } = listRows(p, mix);
@@ -240,9 +247,15 @@ function measureGainError(p, gains, mix) {
     return spread(unseen.length > 2 ? unseen : column) + residual ** 2 * measureFar(p, p.candidates[r]);
   });
   const ratio = sum(rows.map((r, k) => errors[r] ** 2 / spreads[k])) / rows.length, even = sum(spreads.map((one) => 1 / one)) / rows.length;
-  return Math.sqrt(takeOff(ratio, noise * even)) * Math.sqrt(spread(gains) + residual ** 2 * measureFar(p, mix));
+  const stretch = Math.sqrt(takeOff(ratio, noise * even));
+  return { error: stretch * Math.sqrt(spread(gains) + residual ** 2 * measureFar(p, mix)), wrong: stretch * residual };
 }
-// The gain with its interval, and how each weight varies among the members' own best mixes.
+function optimizeTilted(p, weights, member, own, tilt) {
+  const { slope, curve } = follow(p, weights, member)(own), { rows, bounds } = listRows(p, own);
+  const { x } = minimize(bendUpward(curve), tilt.map((v, i) => slope[i] + v), rows, bounds, ones(own.length));
+  return keep(p, own.map((v, i) => v + x[i]));
+}
+// The gain with its interval, and how each weight varies among what may be the best mix.
 function study(p, best, reach) {
   const weights = p.omega.map((v, e) => v + best.prices[e]), own = [], changes = allChanges(p, best.mix);
   let luck = 0;
@@ -254,8 +267,9 @@ function study(p, best, reach) {
     own.push(mix);
   }
   const still = farthest(best.mix, p.natural) < 1e-9, naive = -dot(p.omega, changes[0]);
-  const error = measureGainError(p, changes.slice(1).map((row) => -dot(p.omega, row)), best.mix);
-  const ends = (q, pick) => Array.from(best.mix, (w, i) => pick(w, quantile(own.map((mix) => mix[i]), q)));
+  const { error, wrong } = measureGainError(p, changes.slice(1).map((row) => -dot(p.omega, row)), best.mix);
+  const moved = own.map((mix, m) => optimizeTilted(p, weights, m + 1, mix, p.tilts[m].map((v) => p.rough * wrong * v)));
+  const ends = (q, pick) => Array.from(best.mix, (w, i) => pick(w, quantile(moved.map((mix) => mix[i]), q)));
   const corrected = naive - Math.max(luck, 0), gain = { naive, corrected, error, low: corrected - reach * error, high: corrected + reach * error };
   if (still) for (const key of Object.keys(gain)) gain[key] = 0;
   return { gain, epsilon: error, low: ends(0.05, Math.min), high: ends(0.95, Math.max) };
