@@ -57,27 +57,21 @@ def optimize(problem: Problem, candidates: np.ndarray) -> dict[str, Any]:
     return {"mix": best["mix"], "prices": prices, "breach": _most(over)}
 
 
-def optimize_member(problem: Problem, best: dict[str, Any], member: int) -> np.ndarray:
-    """What another member would have chosen, at the same prices of the guard.
+def optimize_member(
+    problem: Problem, best: dict[str, Any], member: int, tilt: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What another member would have chosen, at the same prices of the guard; and where that would go, by one
+    quadratic step, if the objective also had the slope `tilt`.
 
     By its Hessian at the chosen mix, since it does not go far.
     """
     weights = problem["omega"] + best["prices"]
     curve = follow(problem, weights, member)(best["mix"], None)[4]
-    goal = follow(problem, weights, member, curve)
-    mix: np.ndarray = descend(problem, goal, best["mix"], OWN)["mix"]
-    return mix
-
-
-def optimize_tilted(
-    problem: Problem, best: dict[str, Any], member: int, own: np.ndarray, tilt: np.ndarray
-) -> np.ndarray:
-    """Where a member's own best mix would go if the objective also had this slope: one quadratic step."""
-    weights = problem["omega"] + best["prices"]
-    _, slope, _, _, curve = follow(problem, weights, member)(own, None)
+    found = descend(problem, follow(problem, weights, member, curve), best["mix"], OWN)
+    own: np.ndarray = found["mix"]
     rows, bounds = list_rows(problem, own)
-    move, _ = minimize(bend_upward(curve), slope + tilt, rows, bounds, np.ones(len(own)))
-    return _keep(problem, own + move)
+    move, _ = minimize(bend_upward(curve), found["slope"] + tilt, rows, bounds, np.ones(len(own)))
+    return own, _keep(problem, own + move)
 
 
 def project(problem: Problem, mix: np.ndarray) -> np.ndarray:
@@ -136,7 +130,7 @@ def descend(problem: Problem, goal: Goal, start: np.ndarray, fine: float) -> dic
         else:
             break
         mix, at = there, then
-    return {"mix": mix, "prices": prices, "merit": at[0] + BREACH * _most(at[2])}
+    return {"mix": mix, "prices": prices, "merit": at[0] + BREACH * _most(at[2]), "slope": at[1]}
 
 
 def _guard(problem: Problem, spread: Spread) -> Goal:

@@ -21,7 +21,6 @@ from mixing.solver.descent import (
     measure_errors,
     optimize,
     optimize_member,
-    optimize_tilted,
 )
 from mixing.solver.quadratic import minimize
 
@@ -40,15 +39,15 @@ def study(problem: Problem, model: Model, best: dict[str, Any], reach: float) ->
     `epsilon` is one standard error of the gain: mixes that cannot be told from the chosen one.
     """
     mix, omega = best["mix"], problem["omega"]
-    own = np.array([optimize_member(problem, best, member) for member in range(1, len(problem["reference"]))])
     changes = fits.predict(problem["packed"], mix[None])[..., 0] - problem["reference"]
-    there = fits.predict(problem["packed"], own) - problem["reference"][..., None]
-    luck = [omega @ (there[0, :, number] - there[number + 1, :, number]) for number in range(len(own))]
     targets = model | {"evals": {name: model["evals"][name] for name in problem["evals"]}}
     error, wrong = measure_error(targets, omega, -(changes[1:] @ omega), mix, problem["natural"])
+    tilts = ROUGH * wrong * draw_tilts(len(changes) - 1, len(mix))
+    found = [optimize_member(problem, best, number + 1, tilt) for number, tilt in enumerate(tilts)]
+    own, moved = np.array(found).swapaxes(0, 1)
+    there = fits.predict(problem["packed"], own) - problem["reference"][..., None]
+    luck = [omega @ (there[0, :, number] - there[number + 1, :, number]) for number in range(len(own))]
     naive = -float(omega @ changes[0])
-    tilts = ROUGH * wrong * draw_tilts(len(own), len(mix))
-    moved = [optimize_tilted(problem, best, number + 1, one, tilts[number]) for number, one in enumerate(own)]
     low, high = np.quantile(moved, [0.05, 0.95], axis=0)
     return {
         "gain": _tell_gain(naive, max(float(np.mean(luck)), 0.0), error, reach, is_natural(problem, mix)),
@@ -87,7 +86,10 @@ def choose_kl(problem: Problem, candidates: np.ndarray) -> float:
     for kl in GRID:
         pulled = problem | {"kl": kl}
         best = optimize(pulled, candidates)
-        own = np.array([optimize_member(pulled, best, k) for k in range(1, len(problem["reference"]))])
+        none = np.zeros(len(best["mix"]))
+        own = np.array(
+            [optimize_member(pulled, best, k, none)[0] for k in range(1, len(problem["reference"]))]
+        )
         there = problem["omega"] @ (
             fits.predict(problem["packed"], own)[1:] - problem["reference"][1:, :, None]
         )

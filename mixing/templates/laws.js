@@ -24,17 +24,23 @@ function takeFeatures(fit, mix) {
   return { phi, steep, bend };
 }
 function measureNearness(fit, columns, root) {
-  const n = root.length, rows = fit.rows.length / n, near = [];
-  for (const e of columns) {
+  const n = root.length, all = fit.rows, rows = all.length / n, inverse = fit.inverse, scaled = new Float64Array(n);
+  fit.norms ??= Float64Array.from({ length: fit.evals * rows }, (_, k) => { // each row's own length, by eval
+    let t = 0;
+    for (let i = 0, e = Math.floor(k / rows) * n, r = (k % rows) * n; i < n; i++) t += inverse[e + i] * all[r + i] ** 2;
+    return t;
+  });
+  return columns.map((e) => {
     const one = new Float64Array(rows);
-    for (let r = 0; r < rows; r++) {
-      let distance = 0;
-      for (let i = 0; i < n; i++) distance += (root[i] - fit.rows[r * n + i]) ** 2 * fit.inverse[e * n + i];
-      one[r] = Math.exp(-0.5 * distance);
+    let own = 0;
+    for (let i = 0; i < n; i++) { scaled[i] = inverse[e * n + i] * root[i]; own += scaled[i] * root[i]; }
+    for (let r = 0, from = 0; r < rows; r++, from += n) {
+      let along = 0;
+      for (let i = 0; i < n; i++) along += scaled[i] * all[from + i];
+      one[r] = Math.exp(-0.5 * Math.max(own + fit.norms[e * rows + r] - 2 * along, 0));
     }
-    near.push(one);
-  }
-  return near;
+    return one;
+  });
 }
 // At a mix: what all members share. `bent`: also the Hessian of the evals' sum, each times its weight.
 function look(fit, columns, mix) {
@@ -46,33 +52,36 @@ function evaluate(fit, columns, at, member, slopes, weights) {
   const n = at.mix.length, E = fit.evals, rows = fit.rows.length / n, values = new Float64Array(columns.length);
   const jac = slopes ? columns.map(() => new Float64Array(n)) : null, curve = weights ? square(n) : null;
   const tilt = new Float64Array(n);
-  columns.forEach((e, c) => {
-    const cell = member * E + e;
+  for (let c = 0; c < columns.length; c++) {
+    const e = columns[c], cell = member * E + e;
     values[c] = fit.base[cell];
-    fit.laws.forEach((law, k) => {
-      if (fit.high[k][e] === fit.low[k][e]) return; // of no weight in the stack
-      const slots = SLOTS[law.features], width = slots.length * n, from = cell * width, table = fit.slopes[k];
+    for (let k = 0; k < fit.laws.length; k++) {
+      const law = fit.laws[k], low = fit.low[k][e], high = fit.high[k][e];
+      if (high === low) continue; // of no weight in the stack
+      const slots = SLOTS[law.features], table = fit.slopes[k], from = cell * slots.length * n;
+      const dual = law.form === "kernel" ? fit.dual.subarray(cell * rows, (cell + 1) * rows) : null;
       let value = 0, rise = 1;
-      slots.forEach((slot, s) => { for (let i = 0; i < n; i++) value += table[from + s * n + i] * at.phi[slot][i]; });
+      for (let s = 0, at_ = from; s < slots.length; s++) { const phi = at.phi[slots[s]]; for (let i = 0; i < n; i++) value += table[at_++] * phi[i]; }
       if (law.form === "exponential") value = rise = Math.exp(Math.min(value + fit.shift[k][cell], MOST));
-      if (law.form === "kernel") value += dot(at.near[c], fit.dual.subarray(cell * rows, (cell + 1) * rows));
+      if (dual) value += dot(at.near[c], dual);
       value += fit.constant[k][cell];
-      values[c] += Math.min(Math.max(value, fit.low[k][e]), fit.high[k][e]);
-      if (!slopes || value <= fit.low[k][e] || value >= fit.high[k][e]) return;
-      tilt.fill(0);
-      slots.forEach((slot, s) => { for (let i = 0; i < n; i++) tilt[i] += table[from + s * n + i] * at.steep[slot][i]; });
+      values[c] += Math.min(Math.max(value, low), high);
+      if (!slopes || value <= low || value >= high) continue;
       const weight = weights ? weights[c] * rise : 0;
-      if (weights) slots.forEach((slot, s) => {
-        for (let i = 0; i < n; i++) curve[i][i] += weight * table[from + s * n + i] * at.bend[slot][i];
-      });
+      tilt.fill(0);
+      for (let s = 0, at_ = from; s < slots.length; s++) {
+        const steep = at.steep[slots[s]], bend = at.bend[slots[s]];
+        for (let i = 0; i < n; i++, at_++) {
+          tilt[i] += table[at_] * steep[i];
+          if (weights) curve[i][i] += weight * table[at_] * bend[i];
+        }
+      }
       if (weights && law.form === "exponential")
         for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) curve[i][j] += weight * tilt[i] * tilt[j];
-      if (law.form === "kernel") {
-        addKernel(fit, e, at, at.near[c], fit.dual.subarray(cell * rows, (cell + 1) * rows), tilt, weight, curve);
-      }
+      if (dual) addKernel(fit, e, at, at.near[c], dual, tilt, weight, curve);
       for (let i = 0; i < n; i++) jac[c][i] += rise * tilt[i];
-    });
-  });
+    }
+  }
   return { values, jac, curve };
 }
 

@@ -131,7 +131,7 @@ function descend(p, goal, start, fine) {
     mix = there;
     at = then;
   }
-  return { mix, prices, merit: at.value + BREACH * most(at.breach) };
+  return { mix, prices, merit: at.value + BREACH * most(at.breach), slope: at.slope };
 }
 function pullToNatural(p, mix, slope, curve) {
   let value = 0;
@@ -250,25 +250,21 @@ function measureGainError(p, gains, mix) {
   const stretch = Math.sqrt(takeOff(ratio, noise * even));
   return { error: stretch * Math.sqrt(spread(gains) + residual ** 2 * measureFar(p, mix)), wrong: stretch * residual };
 }
-function optimizeTilted(p, weights, member, own, tilt) {
-  const { slope, curve } = follow(p, weights, member)(own), { rows, bounds } = listRows(p, own);
-  const { x } = minimize(bendUpward(curve), tilt.map((v, i) => slope[i] + v), rows, bounds, ones(own.length));
-  return keep(p, own.map((v, i) => v + x[i]));
-}
 // The gain with its interval, and how each weight varies among what may be the best mix.
 function study(p, best, reach) {
-  const weights = p.omega.map((v, e) => v + best.prices[e]), own = [], changes = allChanges(p, best.mix);
+  const weights = p.omega.map((v, e) => v + best.prices[e]), moved = [], changes = allChanges(p, best.mix);
+  const { error, wrong } = measureGainError(p, changes.slice(1).map((row) => -dot(p.omega, row)), best.mix);
   let luck = 0;
   for (let m = 1; m < p.fit.members; m++) {
     const { curve } = follow(p, weights, m)(best.mix); // it does not go far
-    const mix = descend(p, follow(p, weights, m, curve), best.mix, OWN).mix, at = look(p.fit, p.columns, mix);
+    const { mix, slope } = descend(p, follow(p, weights, m, curve), best.mix, OWN), at = look(p.fit, p.columns, mix);
+    const { rows, bounds } = listRows(p, mix), tilt = p.tilts[m - 1].map((v, i) => slope[i] + p.rough * wrong * v);
+    const { x } = minimize(bendUpward(curve), tilt, rows, bounds, ones(mix.length));
     const [fit, self] = [0, m].map((k) => dot(p.omega, evaluate(p.fit, p.columns, at, k).values) - dot(p.omega, p.reference[k]));
     luck += (fit - self) / (p.fit.members - 1);
-    own.push(mix);
+    moved.push(keep(p, mix.map((w, i) => w + x[i])));
   }
   const still = farthest(best.mix, p.natural) < 1e-9, naive = -dot(p.omega, changes[0]);
-  const { error, wrong } = measureGainError(p, changes.slice(1).map((row) => -dot(p.omega, row)), best.mix);
-  const moved = own.map((mix, m) => optimizeTilted(p, weights, m + 1, mix, p.tilts[m].map((v) => p.rough * wrong * v)));
   const ends = (q, pick) => Array.from(best.mix, (w, i) => pick(w, quantile(moved.map((mix) => mix[i]), q)));
   const corrected = naive - Math.max(luck, 0), gain = { naive, corrected, error, low: corrected - reach * error, high: corrected + reach * error };
   if (still) for (const key of Object.keys(gain)) gain[key] = 0;
