@@ -105,7 +105,7 @@ class Run:
         begun = pools.find_begun(folder)
         storage.sweep(folder)
         made = tasks.of_stage(self.state, stage)
-        if not made and stage.kind == "corpus":
+        if not made and stage.kind == "corpus" and not tasks.may_be_none(self.state, stage):
             raise Stopped(f"stage {stage.name}: no files for by = {stage.by!r} among those of {stage.after}")
         standing = receipts.look(folder, stage.kind, made)
         self.state.receipts[stage.name] = standing.done | standing.pruned

@@ -144,6 +144,13 @@ def _corpus_tasks(state: State, stage: Stage) -> list[CorpusTask]:
     return tasks
 
 
+def may_be_none(state: State, stage: Stage) -> bool:
+    """Whether a stage `by` a key has nothing to do without one: what it comes after says that it makes such
+    files, and made none. Else the key is misspelt, or the stage stands at the wrong place."""
+    stages = [state.recipe.stages[name] for name in stage.after if name in state.recipe.stages]
+    return any(stage.by in (columns.adds(before.steps[-1]) or {}) for before in stages)
+
+
 def _settings(state: State, stage: Stage) -> dict[str, str]:
     return {
         f"stage:{name}": receipts.digest_content(state.receipts[name])

@@ -92,6 +92,31 @@ def test_every_input_is_kept_dropped_or_failed_with_its_reason(make_recipe, tmp_
     assert ledger(out, "again", "dropped").height == 1
 
 
+def test_a_key_of_which_no_file_was_made_is_no_work_and_a_key_unheard_of_is_refused(make_recipe, tmp_path):
+    stages = """
+[[stage]]
+name = "proposed"
+after = "lines"
+steps = [ { use = "toy:propose" } ]
+[[stage]]
+name = "trained"
+after = "proposed"
+by = "mix"
+steps = [ { use = "toy:total" } ]
+[[stage]]
+name = "fit"
+after = ["proposed", "trained"]
+steps = [ { use = "toy:litter" } ]
+"""
+    out = tmp_path / "out"
+    path = make_recipe(TEXTS, stages)
+    assert [execute(path, out), execute(path, out)] == [0, 0]
+    assert json.loads((out / "trained/stage.json").read_text())["parts"] == {}
+    path.write_text(path.read_text().replace('by = "mix"', 'by = "band"'))
+    with pytest.raises(run.Stopped, match="no files for by = 'band' among those of"):
+        execute(path, tmp_path / "other")
+
+
 def test_a_dropped_document_is_found_upstream_by_part_and_id(make_recipe, tmp_path):
     out = tmp_path / "out"
     execute(make_recipe(TEXTS, STAGES), out)

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import polars as pl
 
@@ -222,3 +223,8 @@ def take(files: Sequence[Path], out: Path) -> None:
     """The same files again."""
     for file in files:
         (out / file.name).write_bytes(file.read_bytes())
+
+
+def propose(files: Sequence[Path], out: Path) -> Annotated[None, "mix"]:
+    """Files by mix, where there are any: there is none."""
+    (out / "why.txt").write_text("nothing to propose\n")
