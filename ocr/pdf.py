@@ -12,11 +12,11 @@ import fsspec
 import polars as pl
 from fsspec.implementations.local import LocalFileSystem
 
-from ocr.chapters import cut_sections, find_chapters, split_long
-from ocr.furniture import remove_furniture
-from ocr.lines import Page, build_page
-from ocr.pages import read_pages
-from ocr.paragraphs import collect_words, join_lines
+from ocr.layout.chapters import cut_sections, find_chapters, split_long
+from ocr.layout.furniture import remove_furniture
+from ocr.layout.lines import Page, build_page
+from ocr.process.pages import read_pages
+from ocr.layout.paragraphs import collect_words, join_lines
 
 SCHEMA = pl.Schema(dict.fromkeys(("key", "text", "metadata", "drop_reason", "error"), pl.String))
 MAX_UNMAPPED_RATIO = 0.2

@@ -10,7 +10,7 @@ import polars as pl
 import pymupdf
 import pytest
 
-from ocr import pages
+from ocr.process import pages
 from ocr.pdf import PdfError, extract, read
 
 PROSE = [

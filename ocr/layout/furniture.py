@@ -4,7 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from ocr.lines import Line, Page
+from ocr.layout.lines import Line, Page
 
 MIN_REPEATS = 3
 MAX_EDGE_LINES = 3

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60  # a Python start on a busy machine, on top of the seconds for a page
 MAX_DEATHS = 20
 MAX_FILE_BYTES = 1_000_000_000  # of what the child says; the text of a large book is 10 MB
@@ -25,7 +25,7 @@ class ChildEnd(Exception):
 def read_pages(
     path: str, *, page_seconds: float, max_memory_mb: int, max_pages: int
 ) -> Iterator[dict[str, Any]]:
-    """What the child says of the file (see `ocr.pdf_child`): the head, then each page in order.
+    """What the child says of the file (see `ocr.process.child`): the head, then each page in order.
 
     A page that crashes the child, or takes longer than `page_seconds`, comes as `{"page", "error"}`, and
     a new child goes on behind it. After `MAX_DEATHS` of them the rest is given up: `{"page", "lost"}`.
@@ -65,7 +65,16 @@ def read_pages(
 def _start(path: str, first: int, max_pages: int, memory: int, seconds: float) -> subprocess.Popen[bytes]:
     modules = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(
-        [sys.executable, "-m", "ocr.pdf_child", path, str(first), str(max_pages), str(memory), str(seconds)],
+        [
+            sys.executable,
+            "-m",
+            "ocr.process.child",
+            path,
+            str(first),
+            str(max_pages),
+            str(memory),
+            str(seconds),
+        ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ocr.lines import Line, Page
+from ocr.layout.lines import Line, Page
 
 BULLET = re.compile(r"\s*([•●○▪■◦‣\u2013—*·-]|\(?(\d{1,3}|[a-z])[.)])\s")
 LEADERS = re.compile(r"(\. ?){5,}|…{2,}")

@@ -1,6 +1,6 @@
 """The process that opens one PDF: MuPDF is C and reads hostile files, so it works apart from the pipeline.
 
-`python -m ocr.pdf_child PATH FIRST MAX_PAGES MAX_MEMORY_MB PAGE_SECONDS` writes JSON, one object a line:
+`python -m ocr.process.child PATH FIRST MAX_PAGES MAX_MEMORY_MB PAGE_SECONDS` writes JSON, one object a line:
 first what the file is (`pages`, `title`, `producer`, `outline`) or why it cannot be read (`error`), then
 one object for each page from FIRST (0 is the first).
 """

@@ -1,0 +1,1 @@
+"""From recognised or read lines to running text: order, furniture, tables, paragraphs, chapters."""
