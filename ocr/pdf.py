@@ -15,8 +15,8 @@ from fsspec.implementations.local import LocalFileSystem
 from ocr.layout.chapters import cut_sections, find_chapters, split_long
 from ocr.layout.furniture import remove_furniture
 from ocr.layout.lines import Page, build_page
-from ocr.process.pages import read_pages
 from ocr.layout.paragraphs import collect_words, join_lines
+from ocr.process.pages import read_pages
 
 SCHEMA = pl.Schema(dict.fromkeys(("key", "text", "metadata", "drop_reason", "error"), pl.String))
 MAX_UNMAPPED_RATIO = 0.2

@@ -10,8 +10,8 @@ import polars as pl
 import pymupdf
 import pytest
 
-from ocr.process import pages
 from ocr.pdf import PdfError, extract, read
+from ocr.process import pages
 
 PROSE = [
     "The keeper of the archive wrote down every parcel that came in on the morning train and",
