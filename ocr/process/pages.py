@@ -1,13 +1,19 @@
-"""Pages of one PDF, read in a child process that may die or hang: each such end costs one page."""
+"""Pages of one PDF, read in a child process that may die or hang: each such end costs one page.
 
+A child stays for the next file (`ocr.process.child`), until it has read so many or grown so large.
+"""
+
+import atexit
+import contextlib
 import json
 import os
 import select
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60  # a Python start on a busy machine, on top of the seconds for a page
 MAX_DEATHS = 20
 MAX_FILE_BYTES = 1_000_000_000  # of what the child says; the text of a large book is 10 MB
+MAX_FILES = 500  # of one child
 CHUNK = 1 << 16
 
 
@@ -22,32 +29,112 @@ class ChildEnd(Exception):
     """The child gives no further line; the message says how it ended."""
 
 
+class Child:
+    """A process that reads PDFs, one after the other."""
+
+    def __init__(self, max_memory_mb: int) -> None:
+        modules = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        one = {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"}
+        self.max_memory_mb, self.files, self.owner = max_memory_mb, 0, os.getpid()
+        self.fresh, self.waiting = True, bytearray()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "ocr.process.child", str(max_memory_mb)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **one, "PYTHONPATH": modules},
+        )
+
+    def ask(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """What the child says to a request, up to its end; ChildEnd where a line does not come in time, or
+        the child is dead."""
+        assert self.process.stdin is not None
+        self.files += 1
+        try:
+            self.process.stdin.write(json.dumps(request).encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise ChildEnd(_name_death(self.process.wait())) from None
+        for line in self._read_lines(request["page_seconds"]):
+            if "end" in line:
+                self.files = MAX_FILES if line["end"] > self.max_memory_mb / 2 else self.files
+                return
+            yield line
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+
+    def _read_lines(self, seconds: float) -> Iterator[dict[str, Any]]:
+        assert self.process.stdout is not None
+        pipe = self.process.stdout.fileno()
+        poll = select.poll()
+        poll.register(pipe, select.POLLIN | select.POLLHUP)
+        total, patience = 0, seconds + (START_SECONDS if self.fresh else 0)
+        self.fresh = False
+        deadline = time.monotonic() + patience
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0 or not poll.poll(left * 1000):
+                raise ChildEnd(f"took longer than {patience:g} s")
+            data = os.read(pipe, CHUNK)
+            if not data:
+                raise ChildEnd(_name_death(self.process.wait()))
+            self.waiting += data
+            total += len(data)
+            if total > MAX_FILE_BYTES:
+                raise ChildEnd(f"gave more than {MAX_FILE_BYTES:,} bytes of text and places")
+            if b"\n" in data:
+                *whole, rest = self.waiting.split(b"\n")
+                self.waiting = bytearray(rest)
+                for line in whole:
+                    yield json.loads(line)
+                patience = seconds
+                deadline = time.monotonic() + patience
+
+
+_idle: list[Child] = []
+_lock = threading.Lock()
+
+
 def read_pages(
-    path: str, *, page_seconds: float, max_memory_mb: int, max_pages: int
+    path: str,
+    *,
+    page_seconds: float,
+    max_memory_mb: int,
+    max_pages: int,
+    languages: Sequence[str] = ("eng",),
+    ocr: bool = True,
 ) -> Iterator[dict[str, Any]]:
     """What the child says of the file (see `ocr.process.child`): the head, then each page in order.
 
     A page that crashes the child, or takes longer than `page_seconds`, comes as `{"page", "error"}`, and
     a new child goes on behind it. After `MAX_DEATHS` of them the rest is given up: `{"page", "lost"}`.
     """
+    asked = {"path": path, "max_pages": max_pages, "page_seconds": page_seconds}
+    asked |= {"languages": list(languages), "ocr": ocr}
     head: dict[str, Any] | None = None
     following, deaths = 0, 0
     while head is None or following < min(head["pages"], max_pages):
-        child = _start(path, following, max_pages, max_memory_mb, page_seconds)
+        child, whole = _take(max_memory_mb), False
         try:
-            lines = _read_lines(child, page_seconds)
+            lines = child.ask(asked | {"first": following})
             opened = next(lines)
             if head is None:
                 head = opened
                 yield head
-            if "error" in opened:
-                if following:
-                    yield {"page": following, "lost": opened["error"]}
-                return
-            while following < min(head["pages"], max_pages):
-                page = next(lines)
+            elif "error" in opened:
+                yield {"page": following, "lost": opened["error"]}
+            for page in lines:
                 following += 1
                 yield page
+            whole = True
+            if "error" in opened:
+                return
         except ChildEnd as end:
             if head is None:
                 yield {"error": f"opening it {end}: leave it out, or repair it with `qpdf`"}
@@ -59,62 +146,42 @@ def read_pages(
                 yield {"page": following, "lost": f"{deaths} pages stopped the reader"}
                 return
         finally:
-            _stop(child)
+            _give_back(child, whole)
 
 
-def _start(path: str, first: int, max_pages: int, memory: int, seconds: float) -> subprocess.Popen[bytes]:
-    modules = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "ocr.process.child",
-            path,
-            str(first),
-            str(max_pages),
-            str(memory),
-            str(seconds),
-        ],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": modules},
-    )
+def _take(max_memory_mb: int) -> Child:
+    """A child that waits, or a new one; those of a process that this one was forked from are not ours."""
+    with _lock:
+        for child in list(_idle):
+            if child.owner != os.getpid():
+                _idle.remove(child)
+            elif child.max_memory_mb == max_memory_mb:
+                _idle.remove(child)
+                if child.process.poll() is None:
+                    return child
+                child.stop()
+    return Child(max_memory_mb)
 
 
-def _stop(child: subprocess.Popen[bytes]) -> None:
-    child.kill()
-    child.wait()
-    if child.stdout:
-        child.stdout.close()
+def _give_back(child: Child, whole: bool) -> None:
+    """One that is in the middle of a file, worn or too large is not kept."""
+    if not whole or child.files >= MAX_FILES:
+        child.stop()
+        return
+    with _lock:
+        _idle.append(child)
 
 
-def _read_lines(child: subprocess.Popen[bytes], seconds: float) -> Iterator[dict[str, Any]]:
-    """The child's lines; ChildEnd where the next one does not come in time, or the child is dead."""
-    assert child.stdout is not None
-    pipe = child.stdout.fileno()
-    poll = select.poll()
-    poll.register(pipe, select.POLLIN | select.POLLHUP)
-    waiting, total, patience = bytearray(), 0, seconds + START_SECONDS
-    deadline = time.monotonic() + patience
-    while True:
-        left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
-            raise ChildEnd(f"took longer than {patience:g} s")
-        data = os.read(pipe, CHUNK)
-        if not data:
-            raise ChildEnd(_name_death(child.wait()))
-        waiting += data
-        total += len(data)
-        if total > MAX_FILE_BYTES:
-            raise ChildEnd(f"gave more than {MAX_FILE_BYTES:,} bytes of text and places")
-        if b"\n" in data:
-            *whole, rest = waiting.split(b"\n")
-            waiting = bytearray(rest)
-            for line in whole:
-                yield json.loads(line)
-            patience = seconds
-            deadline = time.monotonic() + patience
+def stop_all() -> None:
+    """Stop the children that wait."""
+    with _lock:
+        while _idle:
+            child = _idle.pop()
+            if child.owner == os.getpid():
+                child.stop()
+
+
+atexit.register(stop_all)
 
 
 def _name_death(code: int) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import time
 
 import fsspec
@@ -217,15 +216,24 @@ def test_an_endless_page_costs_one_page(tmp_path):
     assert time.monotonic() - started < 20
 
 
-def test_a_crash_costs_one_page_and_leaves_no_child(tmp_path, monkeypatch):
-    children = []
+@pytest.fixture
+def children(monkeypatch):
+    """The processes that are started from now on; none waits from before."""
+    pages.stop_all()
+    started = []
 
-    def start(*arguments):
-        children.append(begin(*arguments))
-        return children[-1]
+    class Noted(pages.Child):
+        def __init__(self, max_memory_mb):
+            super().__init__(max_memory_mb)
+            started.append(self.process)
 
-    begin = pages._start
-    monkeypatch.setattr(pages, "_start", start)
+    monkeypatch.setattr(pages, "Child", Noted)
+    yield started
+    pages.stop_all()
+    assert all(child.poll() is not None for child in started)
+
+
+def test_a_crash_costs_one_page(tmp_path, children):
     said = pages.read_pages(bomb(tmp_path / "a.pdf"), page_seconds=60, max_memory_mb=2048, max_pages=9)
     assert next(said)["pages"] == 3
     assert next(said)["page"] == 0
@@ -233,7 +241,7 @@ def test_a_crash_costs_one_page_and_leaves_no_child(tmp_path, monkeypatch):
     failed, after = list(said)
     assert failed["page"] == 1 and "crashed the reader (signal 11)" in failed["error"]
     assert after["page"] == 2 and "error" not in after
-    assert len(children) == 2 and all(child.poll() is not None for child in children)
+    assert len(children) == 2 and children[0].poll() is not None
 
 
 def test_a_reader_that_always_dies_is_given_up(tmp_path, monkeypatch):
@@ -254,16 +262,29 @@ def test_a_page_that_needs_too_much_memory_costs_one_page(tmp_path):
     assert page["key"] == "page 2" and "max_memory_mb" in page["error"]
 
 
-def test_the_child_goes_when_reading_stops_early(tmp_path, monkeypatch):
-    children: list[subprocess.Popen[bytes]] = []
-    begin = pages._start
-    monkeypatch.setattr(
-        pages, "_start", lambda *arguments: children.append(begin(*arguments)) or children[-1]
-    )
+def test_the_child_goes_when_reading_stops_early(tmp_path, children):
     said = pages.read_pages(bomb(tmp_path / "a.pdf"), page_seconds=60, max_memory_mb=2048, max_pages=9)
     next(said)
     said.close()
     assert children[0].poll() is not None
+
+
+def test_one_child_reads_file_after_file_until_it_is_worn(tmp_path, children, monkeypatch):
+    monkeypatch.setattr(pages, "MAX_FILES", 3)
+    paths = [make(tmp_path / f"{number}.pdf", [[f"Number {number}."]]) for number in range(4)]
+    (tmp_path / "no.pdf").write_bytes(b"no PDF")
+    texts = [row["text"] for path in (paths[0], tmp_path / "no.pdf", *paths[1:]) for row in rows(str(path))]
+    assert texts == ["Number 0.", None, "Number 1.", "Number 2.", "Number 3."]
+    assert len(children) == 2
+
+
+def test_a_child_that_died_while_it_waited_costs_nothing(tmp_path, children):
+    path = make(tmp_path / "a.pdf", [PROSE])
+    read_only(path)
+    children[0].kill()
+    children[0].wait()
+    assert read_only(path)["text"] == " ".join(PROSE)
+    assert len(children) == 2
 
 
 def bodies(tmp_path, *contents):

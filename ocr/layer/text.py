@@ -1,0 +1,85 @@
+"""The text layer of a page as lines with places, turned upright."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pymupdf
+
+MAX_PAGE_CHARS = 2_000_000
+MAX_PAGE_LINES = 50_000
+FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
+MONOSPACED = re.compile(r"mono|courier|consol|typewriter|cmtt|menlo|fixed|inconsolata|sourcecode", re.I)
+CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)])
+ROTATED: dict[tuple[int, int], Callable[[float, float, float, float], tuple[float, float]]] = {
+    (0, -1): lambda x, y, w, h: (h - y, x),
+    (0, 1): lambda x, y, w, h: (y, w - x),
+}
+
+
+def read_lines(layer: dict[str, Any], page: pymupdf.Page) -> dict[str, Any]:
+    """`height` (points) and `lines`: x0, y0, x1, y1, size, monospaced, bold, block, text of each.
+
+    `layer` is what `page.get_text("dict", flags=FLAGS)` gives. Raises ValueError for more than a page holds.
+    """
+    lines = [
+        _read_line(line, index)
+        for index, block in enumerate(layer["blocks"])
+        for line in block.get("lines", ())
+    ]
+    if len(lines) > MAX_PAGE_LINES or sum(len(line[-1]) for _, line in lines) > MAX_PAGE_CHARS:
+        much = f"{MAX_PAGE_LINES:,} lines or {MAX_PAGE_CHARS:,} characters"
+        raise ValueError(f"more than {much} on one page: no page for readers")
+    lines = [line for line in lines if line[1][-1].strip()]
+    upright, height = _turn_upright(lines, page.rect.width, page.rect.height)
+    return {"height": height, "lines": upright}
+
+
+def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[Any]]:
+    """A line's direction, and x0, y0, x1, y1, size, monospaced, bold, block, text."""
+    spans = line["spans"]
+    text = _clean("".join(span["text"] for span in spans))
+    letters = {"all": 0, "mono": 0, "bold": 0}
+    for span in spans:
+        length = len(span["text"].strip())
+        letters["all"] += length
+        letters["mono"] += length * bool(span["flags"] & 8 or MONOSPACED.search(span["font"]))
+        letters["bold"] += length * bool(span["flags"] & 16)
+    size = max((span["size"] for span in spans if span["text"].strip()), default=0)
+    share = 0.9 * letters["all"]
+    box = [round(value, 1) for value in (*line["bbox"], size)]
+    direction = (round(line["dir"][0]), round(line["dir"][1]))
+    return direction, [*box, letters["mono"] >= share, letters["bold"] >= share, block, text]
+
+
+def _turn_upright(
+    lines: list[tuple[tuple[int, int], list[Any]]], width: float, height: float
+) -> tuple[list[list[Any]], float]:
+    """The lines of the page's main direction, turned upright; stray ones (stamps in the margin) are left."""
+    weight: dict[tuple[int, int], int] = {}
+    for direction, line in lines:
+        weight[direction] = weight.get(direction, 0) + len(line[-1])
+    total = sum(weight.values())
+    main = max(weight, key=lambda direction: weight[direction], default=(1, 0))
+    kept = []
+    for direction, line in lines:
+        if direction != main and weight[direction] < 0.1 * total:
+            continue
+        if direction == main and main != (1, 0):
+            line[:4] = _turn_box(main, line[:4], width, height)
+        kept.append(line)
+    return kept, width if main in ROTATED else height
+
+
+def _turn_box(direction: tuple[int, int], box: list[float], width: float, height: float) -> list[float]:
+    """A box in the coordinates of a reader who turned the page."""
+    if direction not in ROTATED:
+        x0, y0, x1, y1 = box
+        return [width - x1, height - y1, width - x0, height - y0] if direction == (-1, 0) else box
+    turn = ROTATED[direction]
+    (a, b), (c, d) = turn(box[0], box[1], width, height), turn(box[2], box[3], width, height)
+    return [round(value, 1) for value in (min(a, c), min(b, d), max(a, c), max(b, d))]
+
+
+def _clean(text: str) -> str:
+    return text.translate(CONTROLS).encode("utf-8", "replace").decode("utf-8")

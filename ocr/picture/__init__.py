@@ -1,0 +1,1 @@
+"""A page as a picture: rendered within bounds, upright and level."""
