@@ -16,6 +16,8 @@ from typing import Any, TextIO
 
 import pymupdf
 
+from ocr.layer.rulings import read_blocks
+
 MAX_PAGE_CHARS = 2_000_000
 MAX_PAGE_LINES = 50_000
 MAX_OUTLINE = 2_000
@@ -84,7 +86,7 @@ def _read_head(document: pymupdf.Document) -> dict[str, Any]:
 def _read_page(document: pymupdf.Document, number: int) -> dict[str, Any]:
     try:
         page = document[number]
-        blocks = page.get_text("dict", flags=FLAGS)["blocks"]
+        blocks, rulings = read_blocks(page, FLAGS)
         lines = [
             _read_line(line, index) for index, block in enumerate(blocks) for line in block.get("lines", ())
         ]
@@ -95,8 +97,9 @@ def _read_page(document: pymupdf.Document, number: int) -> dict[str, Any]:
         much = f"{MAX_PAGE_LINES:,} lines or {MAX_PAGE_CHARS:,} characters"
         return {"page": number, "error": f"more than {much} on one page: no page for readers"}
     lines = [line for line in lines if line[1][-1].strip()]
-    upright, height = _turn_upright(lines, *size)
-    return {"page": number, "height": height, "lines": upright}
+    upright, height, direction = _turn_upright(lines, *size)
+    rulings = [_turn_box(direction, box, *size) for box in rulings]
+    return {"page": number, "height": height, "lines": upright, "rulings": rulings}
 
 
 def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[Any]]:
@@ -118,7 +121,7 @@ def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[
 
 def _turn_upright(
     lines: list[tuple[tuple[int, int], list[Any]]], width: float, height: float
-) -> tuple[list[list[Any]], float]:
+) -> tuple[list[list[Any]], float, tuple[int, int]]:
     """The lines of the page's main direction, turned upright; stray ones (stamps in the margin) are left."""
     weight: dict[tuple[int, int], int] = {}
     for direction, line in lines:
@@ -132,7 +135,7 @@ def _turn_upright(
         if direction == main and main != (1, 0):
             line[:4] = _turn_box(main, line[:4], width, height)
         kept.append(line)
-    return kept, width if main in ROTATED else height
+    return kept, width if main in ROTATED else height, main
 
 
 def _turn_box(direction: tuple[int, int], box: list[float], width: float, height: float) -> list[float]:
