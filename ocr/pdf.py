@@ -12,10 +12,13 @@ import fsspec
 import polars as pl
 from fsspec.implementations.local import LocalFileSystem
 
+from ocr.layout.assembly import build_page
 from ocr.layout.chapters import cut_sections, find_chapters, split_long
 from ocr.layout.furniture import remove_furniture
-from ocr.layout.lines import Page, build_page
-from ocr.layout.paragraphs import collect_words, join_lines
+from ocr.layout.headings import Style, find_style
+from ocr.layout.hyphens import collect_words
+from ocr.layout.lines import Page
+from ocr.layout.text import write
 from ocr.process.pages import read_pages
 
 SCHEMA = pl.Schema(dict.fromkeys(("key", "text", "metadata", "drop_reason", "error"), pl.String))
@@ -131,7 +134,9 @@ def _read_bytes(
     if not pages:
         raise PdfError(f"none of the PDF's {head['pages']} pages can be read: fetch it again")
     clean = remove_furniture(pages)
-    return _make_row(head, "", clean, collect_words(clean)), (head["pages"], head["pages"] - len(pages))
+    style = find_style(clean, head["outline"])
+    row = _make_row(head, "", clean, collect_words(clean), style)
+    return row, (head["pages"], head["pages"] - len(pages))
 
 
 @contextmanager
@@ -194,15 +199,17 @@ def _make_documents(
 ) -> Iterator[tuple[int, Row]]:
     """A row for each document, with the number of its first page."""
     clean = remove_furniture(pages)
-    words = collect_words(clean)
+    words, style = collect_words(clean), find_style(clean, head["outline"])
     found = find_chapters(head["outline"]) if head["pages"] > min_chapter_pages else []
     for section in cut_sections(clean, found):
         for part in split_long(section.pages, max_chars):
-            yield part[0].number, _make_row(head, section.title, part, words)
+            yield part[0].number, _make_row(head, section.title, part, words, style)
 
 
-def _make_row(head: dict[str, Any], title: str, pages: Sequence[Page], words: frozenset[str]) -> Row:
-    text = join_lines(pages, words)
+def _make_row(
+    head: dict[str, Any], title: str, pages: Sequence[Page], words: frozenset[str], style: Style
+) -> Row:
+    text = write(pages, words, style).text
     first, last = pages[0].number + 1, pages[-1].number + 1
     span = f"page {first}" if first == last else f"pages {first}-{last}"
     metadata = {

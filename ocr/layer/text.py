@@ -17,22 +17,23 @@ ROTATED: dict[tuple[int, int], Callable[[float, float, float, float], tuple[floa
 }
 
 
-def read_lines(layer: dict[str, Any], page: pymupdf.Page) -> dict[str, Any]:
-    """`height` (points) and `lines`: x0, y0, x1, y1, size, monospaced, bold, block, text of each.
+def read_lines(
+    page: pymupdf.Page, blocks: list[dict[str, Any]], rulings: list[list[float]]
+) -> dict[str, Any]:
+    """`height` (points), `lines` (x0, y0, x1, y1, size, monospaced, bold, block, text of each), `rulings`.
 
-    `layer` is what `page.get_text("dict", flags=FLAGS)` gives. Raises ValueError for more than a page holds.
+    `blocks` and `rulings` are those of `ocr.layer.rulings:read_blocks`. Raises ValueError for more than a
+    page holds.
     """
-    lines = [
-        _read_line(line, index)
-        for index, block in enumerate(layer["blocks"])
-        for line in block.get("lines", ())
-    ]
+    size = (page.rect.width, page.rect.height)
+    lines = [_read_line(line, index) for index, block in enumerate(blocks) for line in block.get("lines", ())]
     if len(lines) > MAX_PAGE_LINES or sum(len(line[-1]) for _, line in lines) > MAX_PAGE_CHARS:
         much = f"{MAX_PAGE_LINES:,} lines or {MAX_PAGE_CHARS:,} characters"
         raise ValueError(f"more than {much} on one page: no page for readers")
     lines = [line for line in lines if line[1][-1].strip()]
-    upright, height = _turn_upright(lines, page.rect.width, page.rect.height)
-    return {"height": height, "lines": upright}
+    upright, height, direction = _turn_upright(lines, *size)
+    turned = [_turn_box(direction, box, *size) for box in rulings]
+    return {"height": height, "lines": upright, "rulings": turned}
 
 
 def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[Any]]:
@@ -54,7 +55,7 @@ def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[
 
 def _turn_upright(
     lines: list[tuple[tuple[int, int], list[Any]]], width: float, height: float
-) -> tuple[list[list[Any]], float]:
+) -> tuple[list[list[Any]], float, tuple[int, int]]:
     """The lines of the page's main direction, turned upright; stray ones (stamps in the margin) are left."""
     weight: dict[tuple[int, int], int] = {}
     for direction, line in lines:
@@ -68,7 +69,7 @@ def _turn_upright(
         if direction == main and main != (1, 0):
             line[:4] = _turn_box(main, line[:4], width, height)
         kept.append(line)
-    return kept, width if main in ROTATED else height
+    return kept, width if main in ROTATED else height, main
 
 
 def _turn_box(direction: tuple[int, int], box: list[float], width: float, height: float) -> list[float]:

@@ -1,13 +1,20 @@
 """A page as lines of text with their places."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 WIDE_GAP = 2.0  # in sizes of the font: what parts cells of a table
+RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+Ruling = tuple[float, float, float, float]
 
 
 class Line(NamedTuple):
-    """A line as it is seen; places in points from the page's top left; `block` numbers MuPDF's blocks."""
+    """A line as it is seen; places in points from the page's top left; `block` numbers MuPDF's blocks.
+
+    A table found on the page is one line, its `mark` "table" and its `text` Markdown; a footnote's `mark` is
+    "note". Else `mark` is empty.
+    """
 
     x0: float
     y0: float
@@ -18,37 +25,55 @@ class Line(NamedTuple):
     bold: bool
     block: int
     text: str
+    mark: str = ""
 
 
 class Page(NamedTuple):
-    """A page in reading order; `number` counts from 0."""
+    """A page in reading order; `number` counts from 0; `removed` names the kind of each line taken out."""
 
     number: int
     height: float
     lines: list[Line]
+    removed: tuple[str, ...] = ()
 
 
-def build_page(answer: dict[str, Any]) -> Page:
-    """A page from the child's words: fragments on one line are joined, cells of a table by a tab."""
-    lines = _join_fragments([Line(*values) for values in answer["lines"]])
-    return Page(answer["page"], answer["height"], _mark_code(lines))
+def read_fragments(answer: dict[str, Any]) -> tuple[list[Line], list[Ruling]]:
+    """The child's words of a page: pieces of lines as they were drawn, and drawn lines and boxes."""
+    lines = [Line(*values) for values in answer["lines"]]
+    return lines, [(a, b, c, d) for a, b, c, d in answer.get("rulings", ())]
 
 
-def _join_fragments(fragments: Sequence[Line]) -> list[Line]:
+def join_fragments(fragments: Sequence[Line]) -> list[Line]:
+    """Pieces that stand level and follow each other become one line, a wide gap in it a tab."""
     lines: list[Line] = []
     for part in fragments:
         last = lines[-1] if lines else None
-        if last and part.x0 >= last.x1 - 0.5 * part.size and _is_level(last, part):
+        if last and not last.mark and not part.mark and _is_next(last, part):
             lines[-1] = _merge(last, part)
         else:
             lines.append(part)
     return lines
 
 
-def _is_level(a: Line, b: Line) -> bool:
-    overlap = min(a.y1, b.y1) - max(a.y0, b.y0)
+def mark_code(lines: Sequence[Line]) -> list[Line]:
+    """`code` holds for whole blocks only: a lone command within prose is prose."""
+    prose = {line.block for line in lines if not line.code and not line.mark}
+    return [line._replace(code=False) if line.code and line.block in prose else line for line in lines]
+
+
+def is_level(a: Line, b: Line) -> bool:
+    """Whether two lines overlap in height by more than half of the lower one."""
+    return min(a.y1, b.y1) - max(a.y0, b.y0) > 0.5 * min(a.y1 - a.y0, b.y1 - b.y0)
+
+
+def is_right_to_left(lines: Sequence[Line]) -> bool:
+    """Whether most lines hold letters of a script written from right to left."""
+    return 2 * sum(bool(RIGHT_TO_LEFT.search(line.text)) for line in lines) > len(lines)
+
+
+def _is_next(last: Line, part: Line) -> bool:
     # Columns of a page stand level too, but in blocks of many lines.
-    return overlap > 0.5 * min(a.y1 - a.y0, b.y1 - b.y0) and b.block - a.block <= 1
+    return part.x0 >= last.x1 - 0.5 * part.size and part.block - last.block <= 1 and is_level(last, part)
 
 
 def _merge(a: Line, b: Line) -> Line:
@@ -71,9 +96,3 @@ def _merge(a: Line, b: Line) -> Line:
         b.block,
         text,
     )
-
-
-def _mark_code(lines: Sequence[Line]) -> list[Line]:
-    """`code` holds for whole blocks only: a lone command within prose is prose."""
-    prose = {line.block for line in lines if not line.code}
-    return [line._replace(code=line.code and line.block not in prose) for line in lines]

@@ -16,7 +16,9 @@ from typing import Any, NamedTuple, TextIO
 
 import pymupdf
 
+from ocr.engines.tesseract import recognize_line
 from ocr.layer.judge import Memory, judge
+from ocr.layer.rulings import read_blocks
 from ocr.layer.text import FLAGS, read_lines
 from ocr.process.scan import read_scan
 
@@ -116,14 +118,14 @@ def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: R
     began = time.process_time()
     try:
         page = document[number]
-        layer = page.get_text("dict", flags=FLAGS)
-        verdict = judge(page, memory, None, layer=layer)
+        blocks, rulings = read_blocks(page, FLAGS)
+        verdict = judge(page, memory, recognize_line if asked.ocr else None, layer={"blocks": blocks})
         about = {"route": verdict.route, "reason": verdict.reason, "quality": round(verdict.quality, 3)}
         if verdict.route == "ocr" and asked.ocr:
             scan = read_scan(page, asked.languages)
             found = scan | {"about": about | scan["about"]}
         else:
-            found = read_lines(layer, page) | {"about": about | {"engine": "layer"}}
+            found = read_lines(page, blocks, rulings) | {"about": about | {"engine": "layer"}}
         found["about"]["seconds"] = round(time.process_time() - began, 4)
     except Exception as error:  # one page of a damaged file
         return {"error": f"the page cannot be read ({_name_error(error)})"}

@@ -69,7 +69,7 @@ def test_hyphens_of_line_ends(tmp_path):
 def test_code_keeps_lines_and_indents(tmp_path):
     code = ["def total(values):", "    result = 0", "    for value in values:", "        result += value"]
     lines = [(72, 150 + 13 * index, line, "cour") for index, line in enumerate(code)]
-    assert read_only(make(tmp_path / "a.pdf", [lines]))["text"] == "\n".join(code)
+    assert read_only(make(tmp_path / "a.pdf", [lines]))["text"] == "\n".join(["```", *code, "```"])
 
 
 def test_running_heads_and_page_numbers_go_but_what_stands_once_stays(tmp_path):

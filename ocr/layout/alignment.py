@@ -1,0 +1,233 @@
+"""Tables without a lattice: pieces of lines that stand level in row after row, and in columns."""
+
+import re
+from bisect import bisect
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import mean, median
+from typing import NamedTuple
+
+from ocr.layout.grids import Segment
+from ocr.layout.lines import Line
+
+CELL_GAP = 0.9  # in sizes of the font: less is a wide space
+MIN_CORRIDOR = 0.5
+ROW_GAP = 2.6
+MIN_ROWS = 3
+MIN_RULED_ROWS = 2
+MAX_WORDS = 12  # of a cell of the second of two columns; more is a list of terms and what they mean
+LEADERS = re.compile(r"(\. ?){4,}|…{2,}|(· ?){4,}")
+ENUMERATOR = re.compile(
+    r"[•●○▪■◦‣\u2013—*·✓-]|[(\[]?(\d{1,3}|\d+(\.\d+)+|[a-zA-Z]|[ivxlcIVXLC]{1,6})[.)\]:]?|[A-Z]\.[\d.]+|[*†‡§]+"
+)
+PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}", re.IGNORECASE)
+Span = tuple[float, float]
+
+
+class Row(NamedTuple):
+    """Pieces that stand level, from left to right, those that nearly touch together in a cell."""
+
+    y0: float
+    y1: float
+    cells: list[list[Line]]
+
+
+class Run(NamedTuple):
+    """Rows that make a table: `edges` are places between columns, `cuts` heights of lines between rows."""
+
+    rows: list[Row]
+    edges: list[float]
+    cuts: list[float]
+
+
+def find_runs(lines: Sequence[Line], lone: Sequence[Segment]) -> list[Run]:
+    """Runs of rows that are tables, from top to bottom; `lines` in the order in which they were drawn."""
+    place = {id(line): index for index, line in enumerate(lines)}
+    found = []
+    for rows in _find_candidates(make_rows([line for line in lines if not line.mark])):
+        edges = _find_edges(rows)
+        cuts = _find_cuts(rows, lone)
+        if edges and _is_table(rows, edges, cuts, place):
+            found.append(Run(rows, edges, cuts))
+    return found
+
+
+def make_rows(lines: Sequence[Line]) -> list[Row]:
+    """Lines that stand level, in rows from top to bottom."""
+    groups: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: line.y0 + line.y1):
+        middle = (line.y0 + line.y1) / 2
+        if groups and middle < groups[-1][0].y1 - 0.25 * (groups[-1][0].y1 - groups[-1][0].y0):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return [
+        Row(min(line.y0 for line in group), max(line.y1 for line in group), _make_cells(group))
+        for group in groups
+    ]
+
+
+def _make_cells(group: list[Line]) -> list[list[Line]]:
+    group.sort()
+    cells = [[group[0]]]
+    for line in group[1:]:
+        if line.x0 - cells[-1][-1].x1 < CELL_GAP * line.size:
+            cells[-1].append(line)
+        else:
+            cells.append([line])
+    return cells
+
+
+def _find_candidates(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Runs of rows that share a corridor free of text."""
+    run: list[Row] = []
+    free: list[Span] = []
+    for row in rows:
+        size = row.cells[0][0].size
+        kept = _narrow(free, row, size) if run and row.y0 - run[-1].y1 < ROW_GAP * size else []
+        if kept and (2 * len(kept) >= len(free) if len(row.cells) > 1 else len(kept) == len(free)):
+            run.append(row)
+            free = kept
+            continue
+        if len(run) > 1:
+            yield _trim(run)
+        several = len(row.cells) > 1
+        run = [row] if several else []
+        free = [(a[-1].x1, b[0].x0) for a, b in pairwise(row.cells)]
+    if len(run) > 1:
+        yield _trim(run)
+
+
+def _trim(run: list[Row]) -> list[Row]:
+    """A run less the lone cells at its end, which may as well be the text that follows, if they stand off."""
+    while len(run) > 1 and len(run[-1].cells) == 1:
+        gap, size = run[-1].y0 - run[-2].y1, run[-1].cells[0][0].size
+        first_column = run[-1].cells[0][0].x0 < run[0].cells[0][-1].x1
+        if gap < 0.5 * size and not first_column:
+            break
+        run = run[:-1]
+    return run
+
+
+def _narrow(free: Sequence[Span], row: Row, size: float) -> list[Span]:
+    """What is left of each corridor beside the row's cells: its widest part."""
+    kept = []
+    for begin, end in free:
+        widest, at = (0.0, 0.0), begin
+        for cell in row.cells:
+            left, right = cell[0].x0, cell[-1].x1
+            if left > at:
+                widest = max(widest, (min(left, end) - at, at))
+            at = max(at, right)
+        widest = max(widest, (end - at, at))
+        # Beside all cells is no corridor: the row says nothing of it, and keeps it.
+        if widest[0] >= MIN_CORRIDOR * size:
+            kept.append((widest[1], widest[1] + widest[0]))
+    return kept
+
+
+def _find_edges(rows: Sequence[Row]) -> list[float]:
+    """Where columns part: middles of strips that no row crosses (of six rows and more, one in ten may)."""
+    spans = [(cell[0].x0, cell[-1].x1) for row in rows for cell in row.cells]
+    least = MIN_CORRIDOR * rows[0].cells[0][0].size
+    most = len(rows) // 10 if len(rows) >= 6 else 0
+    events = sorted(event for a, b in spans for event in ((a, 1), (b, -1)))
+    edges: list[float] = []
+    cover, begun = 0, None
+    for x, step in events:
+        before, cover = cover, cover + step
+        if cover <= most < before:
+            begun = x
+        elif before <= most < cover:
+            if begun is not None and x - begun >= least:
+                edges.append((begun + x) / 2)
+            begun = None
+    return edges
+
+
+def _find_cuts(rows: Sequence[Row], lone: Sequence[Segment]) -> list[float]:
+    """Heights of drawn lines that run over the rows from the first column to the last."""
+    left = min(row.cells[0][0].x0 for row in rows)
+    right = max(row.cells[-1][-1].x1 for row in rows)
+    size = rows[0].cells[0][0].size
+    top, bottom = rows[0].y0 - 1.5 * size, rows[-1].y1 + 1.5 * size
+    return [y for y, a, b in lone if top < y < bottom and min(b, right) - max(a, left) > 0.8 * (right - left)]
+
+
+def find_column(edges: Sequence[float], line: Line) -> int:
+    """The column in which most of a line stands."""
+    return bisect(edges, (line.x0 + line.x1) / 2)
+
+
+def _is_table(
+    rows: Sequence[Row], edges: Sequence[float], cuts: Sequence[float], place: dict[int, int]
+) -> bool:
+    """Whether rows in columns are a table, not a list, contents, code, or text set in columns."""
+    width = len(edges) + 1
+    columns: list[list[Line]] = [[] for _ in range(width)]
+    several = 0
+    for row in rows:
+        filled = set()
+        for cell in row.cells:
+            for line in cell:
+                column = find_column(edges, line)
+                columns[column].append(line)
+                filled.add(column)
+        several += len(filled) > 1
+    ruled = len(cuts) >= 2
+    if several < (MIN_RULED_ROWS if ruled else MIN_ROWS) or several < 0.25 * len(rows):
+        return False
+    lines = [line for column in columns for line in column]
+    if not all(columns) or sum(line.code for line in lines) > 0.7 * len(lines):
+        return False
+    if any(LEADERS.search(line.text) for line in lines) or _is_list(columns, ruled):
+        return False
+    turns = _count_turns(columns, place)
+    numeric = sum(map(_is_numeric, columns[1:]))
+    if turns < 0.5 * several * (width - 1) and not (ruled or 2 * numeric >= width - 1):
+        return False
+    return not _is_prose(columns, several, ruled)
+
+
+def _is_list(columns: Sequence[Sequence[Line]], ruled: bool) -> bool:
+    """Numbered or dotted items, or contents with the numbers of pages."""
+    first, last = columns[0], columns[-1]
+    if len(columns) == 2 or not ruled:
+        marks = sum(bool(ENUMERATOR.fullmatch(line.text.strip())) for line in first)
+        if marks > 0.6 * len(first) and not any(map(_is_numeric, columns[1:])):
+            return True
+    pages = [line.text.strip() for line in sorted(last, key=lambda line: line.y0)]
+    if ruled or not all(map(PAGE_NUMBER.fullmatch, pages)):
+        return False
+    numbers = [int(page) for page in pages if page.isdigit()]
+    rising = all(a <= b for a, b in pairwise(numbers))
+    return rising and len(columns) <= 3 and mean(line.text.count(" ") for line in columns[-2]) > 0.5
+
+
+def _count_turns(columns: Sequence[Sequence[Line]], place: dict[int, int]) -> int:
+    """How often the drawing went from a column to another: in a table, with every row."""
+    drawn = sorted((place[id(line)], index) for index, column in enumerate(columns) for line in column)
+    return sum(a[1] != b[1] for a, b in pairwise(drawn))
+
+
+def _is_numeric(column: Sequence[Line]) -> bool:
+    numbers = sum(
+        any(map(str.isdigit, x.text)) and 2 * sum(map(str.isalpha, x.text)) < len(x.text) for x in column
+    )
+    return numbers > 0.5 * len(column)
+
+
+def _is_prose(columns: Sequence[Sequence[Line]], rows: int, ruled: bool) -> bool:
+    """Two columns full of words, or terms with long explanations."""
+    words = [median(_count_words(line.text) for line in column) for column in columns]
+    if sum(count >= 6 for count in words) >= 2:
+        return not ruled
+    if len(columns) == 2 and not ruled:
+        return sum(_count_words(line.text) for line in columns[1]) > MAX_WORDS * rows
+    return False
+
+
+def _count_words(text: str) -> float:
+    """Words, where a script writes without spaces two letters each."""
+    wide = sum("\u3040" <= letter <= "\u9fff" for letter in text)
+    return text.count(" ") + 1 + wide / 2

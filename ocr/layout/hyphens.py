@@ -1,0 +1,43 @@
+"""Words that a line's end cut: put together by the document's own vocabulary."""
+
+import re
+from collections.abc import Sequence
+
+from ocr.layout.lines import Page
+from ocr.layout.tables import BREAK
+
+HYPHEN = re.compile(r"([^\W\d_]+)[-\u2010]$")
+START = re.compile(r"([^\W\d_]+)")
+IDEOGRAPH = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+SOFT_HYPHEN = "\u00ad"
+
+
+def collect_words(pages: Sequence[Page]) -> frozenset[str]:
+    """Words that stand within lines (where no line's end can have cut them), lower case."""
+    texts = [text for page in pages for line in page.lines for text in line.text.strip().split(BREAK)]
+    cut = {index for index, text in enumerate(texts) if HYPHEN.search(text)}
+    if not cut:
+        return frozenset()
+    whole = [
+        START.sub("", HYPHEN.sub("", text), count=1) if index - 1 in cut else HYPHEN.sub("", text)
+        for index, text in enumerate(texts)
+    ]
+    return frozenset(WORD.findall("\n".join(whole).lower()))
+
+
+def join_words(before: str, after: str, words: frozenset[str]) -> tuple[str, str]:
+    """The text before a line's end, less a hyphen that the end made, and what to put there: "" or a space."""
+    if before.endswith(SOFT_HYPHEN):
+        return before[:-1], ""
+    if IDEOGRAPH.search(before[-1:]) and IDEOGRAPH.match(after):
+        return before, ""
+    head, tail = HYPHEN.search(before), START.match(after)
+    if not (head and tail):
+        return before, " "
+    first, second = head[1].lower(), tail[1].lower()
+    if f"{first}{second}" in words:
+        return before[:-1], ""
+    if f"{first}-{second}" in words or not after[0].islower() or (first in words and second in words):
+        return before, ""
+    return before[:-1], ""

@@ -1,0 +1,134 @@
+"""Reading order: where a page is set in columns, one after the other; else as the maker drew it."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median
+
+from ocr.layout.lines import Line, is_level, is_right_to_left
+
+MAX_DEPTH = 6
+MAX_CROSSED = 0.6  # of the height of all lines: what may cross the gap between columns
+MIN_GUTTER = 0.6  # in sizes of the font
+MIN_LINES = 3
+MAX_TURNS = 0.3  # turns from column to column, by pairs of lines
+TRIES = 4
+Gap = tuple[float, float]
+
+
+def arrange(lines: Sequence[Line], depth: int = MAX_DEPTH) -> list[list[Line]]:
+    """Regions in reading order; each holds lines of one column, in the order in which they were drawn.
+
+    A gap between columns is one that lines cross little, and over which the drawing goes back and forth
+    seldom: a table is drawn row by row, columns one after the other. What crosses the gap (headings, wide
+    figures) parts the columns above it from those below. Right-to-left scripts begin with the right column.
+    """
+    if len(lines) < 2 * MIN_LINES or depth == 0:
+        return [list(lines)] if lines else []
+    for gap in _find_gaps(lines):
+        bands = list(_cut(lines, gap))
+        if not any(len(band) == 2 for band in bands):
+            continue
+        sides = slice(None, None, -1) if is_right_to_left(lines) else slice(None)
+        regions: list[list[Line]] = []
+        for band in bands:
+            for part in band[sides]:
+                regions += arrange(part, depth - 1)
+        return regions
+    return [list(lines)]
+
+
+def _find_gaps(lines: Sequence[Line]) -> list[Gap]:
+    """Strips from top to bottom that few lines cross, best first."""
+    left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
+    least = MIN_GUTTER * median(line.size for line in lines)
+    events = sorted(
+        event for line in lines for event in ((line.x0, line.y1 - line.y0), (line.x1, line.y0 - line.y1))
+    )
+    most = MAX_CROSSED * sum(line.y1 - line.y0 for line in lines)
+    inner = 0.08 * (right - left)
+    found: list[tuple[float, float, Gap]] = []
+    cover, begun = 0.0, left
+    for x, height in events:
+        if x - begun >= least and cover <= most and left + inner < begun and x < right - inner:
+            found.append((round(cover), begun - x, (begun, x)))
+        if x > begun:
+            begun = x
+        cover += height
+    return [gap for _, _, gap in sorted(found)[:TRIES]]
+
+
+def _cut(lines: Sequence[Line], gap: Gap) -> Iterator[list[list[Line]]]:
+    """Bands from top to bottom: two columns, or one part where the gap parts none."""
+    place = {id(line): index for index, line in enumerate(lines)}
+    across = {line.block for line in lines if _crosses(line, gap)}
+    wide: list[Line] = []
+    columns: list[Line] = []
+    for line in sorted(lines, key=lambda line: line.y0 + line.y1):
+        crossing = line.block in across and (_crosses(line, gap) or not _has_level(line, columns, gap))
+        if not crossing:
+            columns.append(line)
+            continue
+        if columns:
+            sides = _part(sorted(columns, key=lambda line: place[id(line)]), gap)
+            if len(sides) == 2:
+                if wide:
+                    yield [sorted(wide, key=lambda line: place[id(line)])]
+                yield sides
+                wide = []
+            else:
+                wide += columns
+            columns = []
+        wide.append(line)
+    sides = _part(sorted(columns, key=lambda line: place[id(line)]), gap) if columns else []
+    if len(sides) != 2:
+        wide += columns
+    if wide:
+        yield [sorted(wide, key=lambda line: place[id(line)])]
+    if len(sides) == 2:
+        yield sides
+
+
+def _crosses(line: Line, gap: Gap) -> bool:
+    return (line.x0 < gap[0] - 1 and line.x1 > gap[1] + 1) or gap[0] < (line.x0 + line.x1) / 2 < gap[1]
+
+
+def _has_level(line: Line, others: Sequence[Line], gap: Gap) -> bool:
+    """Whether one of the lines last seen stands level on the other side of the gap."""
+    on_left = line.x1 <= gap[0] + 1
+    return any(is_level(line, other) and (other.x1 <= gap[0] + 1) != on_left for other in others[-3:])
+
+
+def _part(lines: Sequence[Line], gap: Gap) -> list[list[Line]]:
+    """Left and right column, or all in one where these are none: too few lines, or rows of a table."""
+    sides: tuple[list[Line], list[Line]] = ([], [])
+    for line in lines:
+        sides[line.x0 + line.x1 > gap[0] + gap[1]].append(line)
+    left, right = sides
+    pairs = min(len(left), len(right))
+    if pairs < MIN_LINES or not _overlap(left, right):
+        return [list(lines)]
+    on_right = [line.x0 + line.x1 > gap[0] + gap[1] for line in lines]
+    turns = sum(a != b for a, b in pairwise(on_right))
+    if turns <= max(1, MAX_TURNS * pairs):
+        return [left, right] if not _is_numeric(left) and not _is_numeric(right) else [list(lines)]
+    return [left, right] if _is_prose(left) and _is_prose(right) else [list(lines)]
+
+
+def _overlap(left: Sequence[Line], right: Sequence[Line]) -> bool:
+    top = max(min(line.y0 for line in left), min(line.y0 for line in right))
+    bottom = min(max(line.y1 for line in left), max(line.y1 for line in right))
+    return bottom - top > 1.5 * left[0].size
+
+
+def _is_numeric(lines: Sequence[Line]) -> bool:
+    """Whether most lines are numbers: the last column of a table or of a list of contents."""
+    numbers = sum(sum(map(str.isalpha, line.text)) < 2 and any(map(str.isdigit, line.text)) for line in lines)
+    return numbers > 0.5 * len(lines)
+
+
+def _is_prose(lines: Sequence[Line]) -> bool:
+    """Whether lines are full of words, up to one edge: text drawn line by line over all columns."""
+    letters = median(len(line.text) for line in lines)
+    width = max(line.x1 for line in lines) - min(line.x0 for line in lines)
+    full = sum(line.x1 - line.x0 > 0.75 * width for line in lines)
+    return letters >= 20 and full > 0.6 * len(lines)
