@@ -1,30 +1,25 @@
-"""PDF files with a text layer."""
+"""PDFs: each page from its text layer where that says what the page shows, else from its picture."""
 
 import json
-import re
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
-import fsspec
 import polars as pl
-from fsspec.implementations.local import LocalFileSystem
 
-from ocr.layout.assembly import build_page
-from ocr.layout.chapters import cut_sections, find_chapters, split_long
-from ocr.layout.furniture import remove_furniture
-from ocr.layout.headings import Style, find_style
-from ocr.layout.hyphens import collect_words
-from ocr.layout.lines import Page
-from ocr.layout.text import write
+from ocr.engines.tesseract import check_languages
+from ocr.layout.documents import Failed, Row, make_documents, sort_out
+from ocr.process.fetch import fetch
 from ocr.process.pages import read_pages
 
-SCHEMA = pl.Schema(dict.fromkeys(("key", "text", "metadata", "drop_reason", "error"), pl.String))
-MAX_UNMAPPED_RATIO = 0.2
-UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]")
-Row = dict[str, str | None]
+SIGNALS: dict[str, type[pl.DataType]] = {
+    "pdf_pages": pl.Int64,
+    "pdf_ocr_pages": pl.Int64,
+    "pdf_failed_pages": pl.Int64,
+    "ocr_quality": pl.Float32,
+}
+SCHEMA = pl.Schema(dict.fromkeys(("key", "text", "metadata", "drop_reason", "error"), pl.String) | SIGNALS)
+WHOLE = float("inf")
 
 
 class PdfError(Exception):
@@ -34,79 +29,107 @@ class PdfError(Exception):
 def read(
     uri: str,
     *,
+    ocr: bool = True,
+    languages: list[str] | None = None,
     page_seconds: float = 20,
     max_memory_mb: int = 2048,
     max_pages: int = 5000,
     max_file_mb: int = 512,
     min_chapter_pages: int = 20,
     max_document_chars: int = 1_000_000,
-) -> Annotated[Iterator[pl.DataFrame], "text", "metadata"]:
-    """Source step: the text layer of a PDF as paragraphs, one document a chapter or a file.
+) -> Annotated[Iterator[pl.DataFrame], "text", "metadata", SIGNALS]:
+    """Source step: a PDF as Markdown, page by page from its text layer or its picture, one document a chapter
+    or a file.
 
-    A PDF of more than `min_chapter_pages` pages whose outline has a top level is split there (key
+    A page is recognized (Tesseract, in `languages`, by its names: `["eng"]` by default) where it has no text
+    layer, or one that is not what the page shows; with `ocr = false` all pages are taken from their layer. A
+    PDF of more than `min_chapter_pages` pages whose outline has a top level is split there (key
     `pages 12-19: Title`); longer documents than `max_document_chars` are split between pages. Running
-    heads, feet and page numbers are taken out, hyphens of line ends resolved, code keeps its lines.
-    `metadata` is JSON: `title`, `chapter`, `pages` [first, last], `page_count`, `producer`,
-    `pages_without_text`,
-    `repaired`.
+    heads, feet and page numbers are taken out, hyphens of line ends resolved; columns come one after the
+    other; tables, headings, lists and code are marked.
+
+    `metadata` is JSON: `title`, `author`, `created`, `license`, `producer`, `chapter`, `pages` [first, last],
+    `page_count`, `repaired`, `pages_without_text`, `routes` {"route: reason": pages}, `page_spans` (of each
+    page its number, where its text begins and ends, engine, route, reason, quality), `holes` (first and last
+    page, where in the text they are missing, error), `layout` (counts of what was removed and marked) and
+    `noise_lines` (of which the engine was so unsure that they were left out: stains, drawings).
+    Signals: `pdf_pages`, `pdf_ocr_pages`, `pdf_failed_pages`, and `ocr_quality`, the share of characters
+    that are expected to be right on the pages that were recognized, by letters (null: none was).
 
     The file is read in a child process. A page that crashes it, takes longer than `page_seconds` or more
     than `max_memory_mb`, becomes an `error` row (key `page 7`), and so do the pages behind `max_pages`
     together; the rest is kept. An encrypted, damaged, empty or too large (`max_file_mb`) file is one
-    `error` row. Documents without text get `pdf.no_text_layer`, those whose fonts do not say which
-    characters they draw `pdf.unmapped_fonts`. Raises FileNotFoundError where there is no file.
+    `error` row. Documents without text get `pdf.no_text` (`pdf.no_text_layer` where no page was recognized),
+    those whose fonts do not say which characters they draw `pdf.unmapped_fonts`. Raises FileNotFoundError
+    where there is no file, MissingLanguage where a language has no model.
     """
-    with _fetch(uri, max_file_mb) as (path, wrong):
+    asked = _ask(ocr, languages, page_seconds, max_memory_mb, max_pages)
+    with fetch(uri, max_file_mb) as (path, wrong):
         if wrong:
             yield _make_frame([{"key": None, "error": f"{uri}: {wrong}"}])
             return
-        answers = read_pages(
-            path, page_seconds=page_seconds, max_memory_mb=max_memory_mb, max_pages=max_pages
-        )
+        answers = read_pages(path, **asked)
         head = next(answers)
         if "error" in head:
             yield _make_frame([{"key": None, "error": f"{uri}: {head['error']}"}])
             return
-        pages, errors = _sort_out(uri, answers, head["pages"], max_pages)
-    rows = _make_documents(head, pages, min_chapter_pages, max_document_chars)
-    for row in _put_in_order(rows, errors):
+        pages, failed = sort_out(answers, head["pages"], max_pages)
+    rows = make_documents(
+        head, pages, failed, min_chapter_pages=min_chapter_pages, max_chars=max_document_chars
+    )
+    for row in _put_in_order(rows, [_make_error(uri, one) for one in failed]):
         yield _make_frame([row])
 
 
 def extract(
     docs: Annotated[pl.DataFrame, "id", "media_type?", "body?"],
     *,
+    ocr: bool = True,
+    languages: list[str] | None = None,
     page_seconds: float = 20,
     max_memory_mb: int = 2048,
     max_pages: int = 5000,
-) -> Annotated[pl.DataFrame, "text", "metadata", "body?", "pdf_pages", "pdf_failed_pages"]:
+) -> Annotated[pl.DataFrame, "text", "metadata", "body?", SIGNALS]:
     """Shard step: `text` of PDFs out of the Binary column `body`, as a reader of archives hands them on.
 
     Rows whose `media_type` is application/pdf and whose body is not null become one document each, as `read`
-    makes it of a file without chapters, and their `body` becomes null; other rows pass as they are. The
-    PDF's title and the like are added to `metadata`. Signals: `pdf_pages`, and `pdf_failed_pages`, those
-    that crashed, took too long, or lie behind `max_pages`. Drops `pdf.no_text_layer`, `pdf.unmapped_fonts`.
+    makes it of a file without chapters, with its signals, and their `body` becomes null; other rows pass as
+    they are. The PDF's title and the like are added to `metadata`. Pages that crashed, took too long, or lie
+    behind `max_pages` are `holes` there. Drops `pdf.no_text`, `pdf.no_text_layer`, `pdf.unmapped_fonts`.
     Raises PdfError for a body that is encrypted, damaged or no PDF.
     """
     if "body" not in docs.columns:
-        return docs.with_columns(pdf_pages=pl.lit(None, pl.Int64), pdf_failed_pages=pl.lit(None, pl.Int64))
+        return docs.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in SIGNALS.items())
+    asked = _ask(ocr, languages, page_seconds, max_memory_mb, max_pages)
     place, columns = docs["id"].to_list(), ("text", "metadata", "drop_reason")
     values = {name: _list_strings(docs, name) for name in columns}
-    counts: list[tuple[int | None, int | None]] = [(None, None)] * docs.height
+    signals: dict[str, list[Any]] = {name: [None] * docs.height for name in SIGNALS}
     mine = docs.select(
         (pl.col("media_type") == "application/pdf") & pl.col("body").is_not_null() & _is_undropped(docs)
     ).to_series()
     for i in mine.arg_true():
-        row, counts[i] = _read_bytes(place[i], docs["body"][i], page_seconds, max_memory_mb, max_pages)
-        notes = {**json.loads(values["metadata"][i] or "{}"), **json.loads(row["metadata"] or "{}")}
+        row = _read_bytes(place[i], docs["body"][i], asked)
+        notes = {**json.loads(values["metadata"][i] or "{}"), **json.loads(row["metadata"])}
         values["text"][i], values["drop_reason"][i] = row["text"], row["drop_reason"]
         values["metadata"][i] = json.dumps(notes, ensure_ascii=False)
+        for name, column in signals.items():
+            column[i] = row[name]
     return docs.with_columns(
         *(pl.Series(name, values[name], dtype=pl.String) for name in columns),
         pl.when(mine.not_()).then(pl.col("body")).alias("body"),
-        pl.Series("pdf_pages", [count for count, _ in counts], dtype=pl.Int64),
-        pl.Series("pdf_failed_pages", [failed for _, failed in counts], dtype=pl.Int64),
+        *(pl.Series(name, signals[name], dtype=dtype) for name, dtype in SIGNALS.items()),
     )
+
+
+def _ask(
+    ocr: bool, languages: list[str] | None, page_seconds: float, max_memory_mb: int, max_pages: int
+) -> dict[str, Any]:
+    """What `read_pages` is to be told; MissingLanguage before any page is read."""
+    named = languages or ["eng"]
+    if ocr:
+        check_languages(named)
+    bounds = {"page_seconds": page_seconds, "max_memory_mb": max_memory_mb, "max_pages": max_pages}
+    return bounds | {"languages": named, "ocr": ocr}
 
 
 def _is_undropped(docs: pl.DataFrame) -> pl.Expr:
@@ -117,130 +140,38 @@ def _list_strings(docs: pl.DataFrame, name: str) -> list[str | None]:
     return docs[name].to_list() if name in docs.columns else [None] * docs.height
 
 
-def _read_bytes(
-    name: str, body: bytes, page_seconds: float, max_memory_mb: int, max_pages: int
-) -> tuple[Row, tuple[int, int]]:
-    """A whole PDF as one row, and its number of pages and of those that failed."""
+def _read_bytes(name: str, body: bytes, asked: dict[str, Any]) -> Row:
+    """A whole PDF as one row."""
     with tempfile.NamedTemporaryFile(suffix=".pdf") as copy:
         copy.write(body)
         copy.flush()
-        answers = read_pages(
-            copy.name, page_seconds=page_seconds, max_memory_mb=max_memory_mb, max_pages=max_pages
-        )
+        answers = read_pages(copy.name, **asked)
         head = next(answers)
         if "error" in head:
             raise PdfError(head["error"].replace(copy.name, "the body"))
-        pages, _ = _sort_out(name, answers, head["pages"], max_pages)
+        pages, failed = sort_out(answers, head["pages"], asked["max_pages"])
     if not pages:
         raise PdfError(f"none of the PDF's {head['pages']} pages can be read: fetch it again")
-    clean = remove_furniture(pages)
-    style = find_style(clean, head["outline"])
-    row = _make_row(head, "", clean, collect_words(clean), style)
-    return row, (head["pages"], head["pages"] - len(pages))
+    ((_, row),) = make_documents(head, pages, failed, min_chapter_pages=WHOLE, max_chars=WHOLE)
+    return row
 
 
-@contextmanager
-def _fetch(uri: str, max_file_mb: int) -> Iterator[tuple[str, str | None]]:
-    """A path of the file on this machine, and what is wrong with it."""
-    system, path = (LocalFileSystem(), uri) if _is_local(uri) else fsspec.url_to_fs(uri)
-    if not system.exists(path):
-        raise FileNotFoundError(f"no file {uri}")
-    size = system.size(path)
-    if size == 0:
-        yield path, "an empty file: fetch it again"
-    elif size and size > max_file_mb * 2**20:
-        yield path, f"larger than {max_file_mb} MiB: raise max_file_mb or split it"
-    elif isinstance(system, LocalFileSystem):
-        yield path, None
-    else:
-        with tempfile.NamedTemporaryFile(suffix=".pdf") as copy:
-            system.get_file(path, copy.name)
-            yield copy.name, None
+def _make_error(uri: str, failed: Failed) -> tuple[int, Row]:
+    """An error row, by the number of its first page."""
+    first, last = failed.first + 1, failed.last + 1
+    if "the rest of the file" in failed.error:
+        return failed.first, {"key": f"pages {first}-{last}", "error": f"{uri}: {failed.error}"}
+    return failed.first, {"key": f"page {first}", "error": f"{uri}, page {first}: {failed.error}"}
 
 
-def _is_local(uri: str) -> bool:
-    """Whether it is a file's name, which may hold `::`, at which fsspec would split it."""
-    try:
-        return Path(uri).is_file()
-    except OSError:  # too long for a name
-        return False
-
-
-def _sort_out(
-    uri: str, answers: Iterator[dict[str, Any]], count: int, max_pages: int
-) -> tuple[list[Page], dict[int, Row]]:
-    """The pages that could be read, and an error row for each of the others, by page number from 0."""
-    pages: list[Page] = []
-    errors: dict[int, Row] = {}
-    for answer in answers:
-        number = answer["page"]
-        if "lost" in answer:
-            errors[number] = {
-                "key": f"pages {number + 1}-{count}",
-                "error": f"{uri}: the rest of the file is lost from page {number + 1}: {answer['lost']}",
-            }
-        elif "error" in answer:
-            errors[number] = {
-                "key": f"page {number + 1}",
-                "error": f"{uri}, page {number + 1}: {answer['error']}",
-            }
-        else:
-            pages.append(build_page(answer))
-    if count > max_pages and not any("-" in (row["key"] or "") for row in errors.values()):
-        errors[max_pages] = {
-            "key": f"pages {max_pages + 1}-{count}",
-            "error": f"{uri}: the rest of the file is not read, {count} pages: raise max_pages",
-        }
-    return pages, errors
-
-
-def _make_documents(
-    head: dict[str, Any], pages: Sequence[Page], min_chapter_pages: int, max_chars: int
-) -> Iterator[tuple[int, Row]]:
-    """A row for each document, with the number of its first page."""
-    clean = remove_furniture(pages)
-    words, style = collect_words(clean), find_style(clean, head["outline"])
-    found = find_chapters(head["outline"]) if head["pages"] > min_chapter_pages else []
-    for section in cut_sections(clean, found):
-        for part in split_long(section.pages, max_chars):
-            yield part[0].number, _make_row(head, section.title, part, words, style)
-
-
-def _make_row(
-    head: dict[str, Any], title: str, pages: Sequence[Page], words: frozenset[str], style: Style
-) -> Row:
-    text = write(pages, words, style).text
-    first, last = pages[0].number + 1, pages[-1].number + 1
-    span = f"page {first}" if first == last else f"pages {first}-{last}"
-    metadata = {
-        "title": head["title"],
-        "chapter": title,
-        "pages": [first, last],
-        "page_count": head["pages"],
-        "producer": head["producer"],
-        "repaired": head["repaired"],
-        "pages_without_text": sum(not page.lines for page in pages),
-    }
-    letters = len(text) - text.count(" ") - text.count("\n")
-    reason = None
-    if not letters:
-        reason = "pdf.no_text_layer"
-    elif len(UNMAPPED.findall(text)) > MAX_UNMAPPED_RATIO * letters:
-        reason = "pdf.unmapped_fonts"
-    return {
-        "key": f"{span}: {title}" if title else span,
-        "text": text,
-        "metadata": json.dumps({k: v for k, v in metadata.items() if v not in ("", 0)}, ensure_ascii=False),
-        "drop_reason": reason,
-    }
-
-
-def _put_in_order(rows: Iterator[tuple[int, Row]], errors: dict[int, Row]) -> Iterator[Row]:
+def _put_in_order(
+    rows: Iterator[tuple[int, Row]], errors: Sequence[tuple[int, Row]]
+) -> Iterator[Mapping[str, Any]]:
     """Documents and failed pages by first page; a failed page behind the document that it is missing in."""
     ordered = [(number, 0, row) for number, row in rows]
-    ordered += [(number, 1, row) for number, row in errors.items()]
+    ordered += [(number, 1, row) for number, row in errors]
     yield from (row for _, _, row in sorted(ordered, key=lambda item: item[:2]))
 
 
-def _make_frame(rows: Sequence[Row]) -> pl.DataFrame:
+def _make_frame(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA)

@@ -33,7 +33,8 @@ def build_page(answer: dict[str, Any]) -> Page:
         at = _find_notes(joined, usual, answer["height"])
         lines += joined[:at]
         notes += [line if line.mark else line._replace(mark="note") for line in joined[at:]]
-    return Page(answer["page"], answer["height"], mark_code([*lines, *notes]))
+    about = answer.get("about", {})
+    return Page(answer["page"], answer["height"], mark_code([*lines, *notes]), about=about)
 
 
 def _settle(lines: list[Line]) -> list[Line]:

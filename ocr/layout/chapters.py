@@ -59,7 +59,7 @@ def _squeeze(text: str) -> str:
     return "".join(filter(str.isalnum, text.lower()))
 
 
-def split_long(pages: Sequence[Page], max_chars: int) -> Iterator[list[Page]]:
+def split_long(pages: Sequence[Page], max_chars: float) -> Iterator[list[Page]]:
     """Runs of pages of at most `max_chars` characters, where one page alone has not more."""
     part: list[Page] = []
     chars = 0

@@ -1,7 +1,8 @@
 """A page as lines of text with their places."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 WIDE_GAP = 2.0  # in sizes of the font: what parts cells of a table
@@ -29,12 +30,14 @@ class Line(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A page in reading order; `number` counts from 0; `removed` names the kind of each line taken out."""
+    """A page in reading order; `number` counts from 0; `removed` names the kind of each line taken out;
+    `about` is how it was read (`route`, `reason`, `engine`, `quality`, `seconds` and so on)."""
 
     number: int
     height: float
     lines: list[Line]
     removed: tuple[str, ...] = ()
+    about: Mapping[str, Any] = MappingProxyType({})
 
 
 def read_fragments(answer: dict[str, Any]) -> tuple[list[Line], list[Ruling]]:

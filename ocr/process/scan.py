@@ -24,8 +24,8 @@ SIZE = 0.75  # of a line's height: the size of its type
 def read_scan(page: pymupdf.Page, languages: Sequence[str]) -> dict[str, Any]:
     """`height` (points), `lines` as `ocr.process.child` gives them, and `about` the reading.
 
-    `about`: `engine`, `languages`, `confidence` (mean over letters), `dpi`, `turned` and `skew` (degrees
-    counterclockwise), `words`, `noise` (lines left out). Raises TooManyPixels, MissingLanguage.
+    `about`: `engine`, `languages`, `quality` (mean confidence over letters), `dpi`, `turned` and `skew`
+    (degrees counterclockwise), `words`, `noise` (lines left out). Raises TooManyPixels, MissingLanguage.
     """
     picture = render(page, DPI)
     skew = find_skew(picture.image)
@@ -38,7 +38,7 @@ def read_scan(page: pymupdf.Page, languages: Sequence[str]) -> dict[str, Any]:
     about = {
         "engine": "tesseract",
         "languages": "+".join(used),
-        "confidence": round(measure_confidence(kept), 4),
+        "quality": round(measure_confidence(kept), 4),
         "dpi": round(picture.dpi),
         "turned": quarter,
         "skew": round(skew, 2),
@@ -46,7 +46,7 @@ def read_scan(page: pymupdf.Page, languages: Sequence[str]) -> dict[str, Any]:
         "noise": len(lines) - len(kept),
     }
     scale = POINTS / picture.dpi
-    shown = {name: value for name, value in about.items() if value or name in ("confidence", "words")}
+    shown = {name: value for name, value in about.items() if value or name in ("quality", "words")}
     return {"height": image.height * scale, "lines": _list_lines(kept, scale), "about": shown}
 
 

@@ -3,13 +3,15 @@
 import json
 import signal
 import time
+from difflib import SequenceMatcher
 
 import fsspec
 import polars as pl
 import pymupdf
 import pytest
 
-from ocr.pdf import PdfError, extract, read
+from ocr.engines.tesseract import MissingLanguage
+from ocr.pdf import SIGNALS, PdfError, extract, read
 from ocr.process import pages
 
 PROSE = [
@@ -167,13 +169,69 @@ def test_no_text_layer(tmp_path):
     pixels = pymupdf.Pixmap(pymupdf.csRGB, pymupdf.IRect(0, 0, 20, 20), False)
     document.new_page().insert_image(pymupdf.Rect(0, 0, 200, 200), pixmap=pixels)
     document.save(tmp_path / "a.pdf")
-    row = read_only(str(tmp_path / "a.pdf"))
-    assert (row["drop_reason"], row["text"], row["error"]) == ("pdf.no_text_layer", "", None)
+    for ocr, reason in ((True, "pdf.no_text"), (False, "pdf.no_text_layer")):
+        row = read_only(str(tmp_path / "a.pdf"), ocr=ocr)
+        assert (row["drop_reason"], row["text"], row["error"]) == (reason, "", None)
 
 
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"gone\.pdf"):
         rows(str(tmp_path / "gone.pdf"))
+
+
+def scan(path, contents, dpi=200, turned=0):
+    """The same pages as pictures: what a scanner makes of them."""
+    source, document = pymupdf.open(make(path.with_suffix(".born"), contents)), pymupdf.open()
+    for page in source:
+        picture = page.get_pixmap(dpi=dpi, colorspace=pymupdf.csGRAY)
+        new = document.new_page(width=page.rect.width, height=page.rect.height)
+        new.insert_image(new.rect, pixmap=picture)
+        new.set_rotation(turned)
+    document.save(path)
+    return str(path)
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180])
+def test_a_scan_is_recognized_whichever_way_it_lies(tmp_path, turned):
+    row = read_only(scan(tmp_path / "a.pdf", [PROSE * 3], turned=turned))
+    assert SequenceMatcher(None, row["text"], " ".join(PROSE * 3)).ratio() > 0.97
+    told = json.loads(row["metadata"])
+    assert told["routes"] == {"ocr: no_text": 1}
+    assert told["page_spans"][0][3:6] == ["tesseract", "ocr", "no_text"]
+    assert (row["pdf_pages"], row["pdf_ocr_pages"], row["pdf_failed_pages"]) == (1, 1, 0)
+    assert 0.8 < row["ocr_quality"] <= 1
+
+
+def test_a_scanned_page_among_others_is_recognized_alone(tmp_path):
+    document = pymupdf.open(make(tmp_path / "born.pdf", [PROSE, ["The last page stands alone."]]))
+    document.insert_pdf(pymupdf.open(scan(tmp_path / "scan.pdf", [PROSE])), start_at=1)
+    document.new_page()
+    document.save(tmp_path / "a.pdf")
+    row = read_only(str(tmp_path / "a.pdf"))
+    told = json.loads(row["metadata"])
+    assert told["routes"] == {"blank: blank": 1, "ocr: no_text": 1, "text: good": 2}
+    pieces = [row["text"][start:end].strip() for _, start, end, *_ in told["page_spans"]]
+    assert pieces[0] == " ".join(PROSE) and pieces[2] == "The last page stands alone." and not pieces[3]
+    assert SequenceMatcher(None, pieces[1], " ".join(PROSE)).ratio() > 0.95
+    assert (row["pdf_pages"], row["pdf_ocr_pages"]) == (4, 1)
+
+
+def test_a_language_without_a_model_is_refused_before_any_page_is_read(tmp_path):
+    with pytest.raises(MissingLanguage, match=r"no Tesseract model for \['tlh'\].*tesseract-ocr-<language>"):
+        rows(make(tmp_path / "a.pdf", [PROSE]), languages=["tlh"])
+
+
+def test_a_page_too_large_to_draw_is_a_hole_and_named(tmp_path):
+    document = pymupdf.open(scan(tmp_path / "scan.pdf", [PROSE, PROSE]))
+    large = document.new_page(pno=1, width=14_000, height=14_000)
+    large.insert_image(large.rect, stream=document.extract_image(document[0].get_images()[0][0])["image"])
+    document.save(tmp_path / "a.pdf")
+    row, error = rows(str(tmp_path / "a.pdf"))
+    assert error["key"] == "page 2" and "194 x 194 inches" in error["error"]
+    ((first, last, place, why),) = json.loads(row["metadata"])["holes"]
+    assert (first, last) == (2, 2) and why in error["error"]
+    assert row["text"][place:].startswith("The keeper")
+    assert (row["pdf_pages"], row["pdf_failed_pages"]) == (3, 1)
 
 
 def test_any_url(tmp_path):
@@ -313,14 +371,16 @@ def test_bodies_become_text(tmp_path):
         None,
         0,
     ]
-    assert json.loads(found["metadata"][0]) == {"a": 1, "pages": [1, 2], "page_count": 2}
+    told = json.loads(found["metadata"][0])
+    assert {"a": 1, "pages": [1, 2], "page_count": 2}.items() <= told.items()
+    assert [span[:4] for span in told["page_spans"]] == [[1, 0, 229, "layer"], [2, 229, 256, "layer"]]
     parts = [extract(docs[:1]), extract(docs[1:1]), extract(docs[1:])]
     assert pl.concat(parts).equals(found)
 
 
 def test_no_bodies_no_change(tmp_path):
     docs = bodies(tmp_path, [PROSE])
-    assert extract(docs.drop("body")).columns == [*docs.drop("body").columns, "pdf_pages", "pdf_failed_pages"]
+    assert extract(docs.drop("body")).columns == [*docs.drop("body").columns, *SIGNALS]
     dropped = docs.with_columns(drop_reason=pl.lit("x"))
     assert extract(dropped)["text"].to_list() == docs["text"].to_list()
 

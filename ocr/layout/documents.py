@@ -1,0 +1,167 @@
+"""Pages of one PDF as documents: a chapter or the whole, each with how its pages were read."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ocr.layout.assembly import build_page
+from ocr.layout.chapters import cut_sections, find_chapters, split_long
+from ocr.layout.furniture import remove_furniture
+from ocr.layout.headings import Style, find_style
+from ocr.layout.hyphens import collect_words
+from ocr.layout.lines import Page
+from ocr.layout.text import Written, write
+
+MAX_UNMAPPED_RATIO = 0.2
+UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]")
+Row = dict[str, Any]
+
+
+class Failed(NamedTuple):
+    """Pages that could not be read: the first, the last (from 0), and why."""
+
+    first: int
+    last: int
+    error: str
+
+
+def sort_out(
+    answers: Iterator[dict[str, Any]], count: int, max_pages: int
+) -> tuple[list[Page], list[Failed]]:
+    """The pages that could be read, and those that could not, by what the child says."""
+    pages: list[Page] = []
+    failed: list[Failed] = []
+    for answer in answers:
+        number = answer["page"]
+        if "lost" in answer:
+            why = f"the rest of the file is lost from page {number + 1}: {answer['lost']}"
+            failed.append(Failed(number, count - 1, why))
+        elif "error" in answer:
+            failed.append(Failed(number, number, answer["error"]))
+        else:
+            pages.append(build_page(answer))
+    if count > max_pages and not any(one.last > one.first for one in failed):
+        why = f"the rest of the file is not read, {count} pages: raise max_pages"
+        failed.append(Failed(max_pages, count - 1, why))
+    return pages, failed
+
+
+def make_documents(
+    head: Mapping[str, Any],
+    pages: Sequence[Page],
+    failed: Sequence[Failed],
+    *,
+    min_chapter_pages: float,
+    max_chars: float,
+) -> Iterator[tuple[int, Row]]:
+    """A row for each document, with the number of its first page.
+
+    A row: `key`, `text`, `metadata` (JSON), `drop_reason`, `pdf_pages`, `pdf_ocr_pages`, `pdf_failed_pages`
+    and `ocr_quality` of the document's own pages; failed ones count to the document that they lie in.
+    """
+    clean = remove_furniture(pages)
+    words, style = collect_words(clean), find_style(clean, head["outline"])
+    found = find_chapters(head["outline"]) if head["pages"] > min_chapter_pages else []
+    parts = [
+        (section.title, part)
+        for section in cut_sections(clean, found)
+        for part in split_long(section.pages, max_chars)
+    ]
+    ends = [part[0].number for _, part in parts[1:]] + [head["pages"]]
+    for (title, part), end in zip(parts, ends, strict=True):
+        first = 0 if part is parts[0][1] else part[0].number
+        holes = [one for one in failed if first <= one.first < max(end, first + 1)]
+        yield part[0].number, _make_row(head, title, part, holes, words, style)
+
+
+def _make_row(
+    head: Mapping[str, Any],
+    title: str,
+    pages: Sequence[Page],
+    holes: Sequence[Failed],
+    words: frozenset[str],
+    style: Style,
+) -> Row:
+    written = write(pages, words, style)
+    first, last = pages[0].number + 1, pages[-1].number + 1
+    span = f"page {first}" if first == last else f"pages {first}-{last}"
+    read = [page for page in pages if page.about.get("engine") not in (None, "layer")]
+    quality = _average_quality(read)
+    about = {
+        **{name: head.get(name) for name in ("title", "author", "creationDate", "license", "producer")},
+        "chapter": title,
+        "pages": [first, last],
+        "page_count": head["pages"],
+        "repaired": head["repaired"],
+        "pages_without_text": sum(not page.lines for page in pages),
+        "routes": _count_routes(pages),
+        "page_spans": _list_spans(pages, written),
+        "holes": _list_holes(pages, holes, written),
+        "layout": written.counts,
+        "noise_lines": sum(page.about.get("noise", 0) for page in pages),
+    }
+    renamed = {"creationDate": "created"}
+    return {
+        "key": f"{span}: {title}" if title else span,
+        "text": written.text,
+        "metadata": json.dumps(
+            {renamed.get(name, name): value for name, value in about.items() if value}, ensure_ascii=False
+        ),
+        "drop_reason": _find_reason(written.text, pages),
+        "pdf_pages": len(pages) + sum(one.last - one.first + 1 for one in holes),
+        "pdf_ocr_pages": len(read),
+        "pdf_failed_pages": sum(one.last - one.first + 1 for one in holes),
+        "ocr_quality": quality,
+    }
+
+
+def _find_reason(text: str, pages: Sequence[Page]) -> str | None:
+    letters = len(text) - text.count(" ") - text.count("\n")
+    if not letters:
+        looked = any(page.about.get("engine") not in (None, "layer") for page in pages)
+        return "pdf.no_text" if looked else "pdf.no_text_layer"
+    if len(UNMAPPED.findall(text)) > MAX_UNMAPPED_RATIO * letters:
+        return "pdf.unmapped_fonts"
+    return None
+
+
+def _average_quality(pages: Sequence[Page]) -> float | None:
+    """Of pages that were recognized, by their letters."""
+    letters = [sum(len(line.text) for line in page.lines) for page in pages]
+    if not sum(letters):
+        return None
+    known = zip(pages, letters, strict=True)
+    weighed = sum(float(page.about.get("quality", 0.0)) * count for page, count in known)
+    return round(weighed / sum(letters), 4)
+
+
+def _count_routes(pages: Sequence[Page]) -> dict[str, int]:
+    """Pages by route and reason, such as `ocr: no_text`."""
+    named = (f"{page.about['route']}: {page.about['reason']}" for page in pages if "route" in page.about)
+    return dict(sorted(Counter(named).items()))
+
+
+def _list_spans(pages: Sequence[Page], written: Written) -> list[list[Any]]:
+    """Of each page: its number (from 1), where its text begins and ends (characters), engine, route, reason,
+    quality."""
+    ends = [*written.starts[1:], len(written.text)]
+    return [
+        [
+            page.number + 1,
+            start,
+            end,
+            *(page.about.get(name) for name in ("engine", "route", "reason", "quality")),
+        ]
+        for page, start, end in zip(pages, written.starts, ends, strict=True)
+    ]
+
+
+def _list_holes(pages: Sequence[Page], holes: Sequence[Failed], written: Written) -> list[list[Any]]:
+    """Of pages that failed: the first and the last (from 1), where in the text they are missing, and why."""
+    places = []
+    for hole in holes:
+        behind = (at for page, at in zip(pages, written.starts, strict=True) if page.number > hole.first)
+        places.append([hole.first + 1, hole.last + 1, next(behind, len(written.text)), hole.error])
+    return places
