@@ -1,0 +1,175 @@
+"""Whether an answer of a vision-language model is the text of its page: cleaned, whole, no loop, its
+words."""
+
+import html
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+MIN_LETTERS = 3  # of a word that is compared: shorter ones are too often the same by chance
+MIN_WORDS = 20  # different words that the other engine must have read, or it is no witness
+LETTERS = 5
+IDEOGRAPHS = 3
+MIN_RECALL = 0.3
+MIN_PRECISION = 0.3
+GRAM = 5
+WINDOWS = (50, 200, 800)  # words; a loop of up to a third of a window is found
+MIN_WINDOW = 20
+MAX_REPETITION = 0.7
+MIN_UNEXPLAINED = 0.5
+LONG_TOKEN = 50
+
+# No blanks stand between words: kana and ideographs; Thai, Lao, Tibetan, Burmese, Khmer.
+_IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_UNSPACED = f"[{_IDEOGRAPHS}\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]"
+_RUN = re.compile(rf"([{_IDEOGRAPHS}]+)|({_UNSPACED}+)|((?:(?!{_UNSPACED})[^\W\d_]){{{MIN_LETTERS},}})")
+_TOKEN = re.compile(rf"{_UNSPACED}|(?:(?!{_UNSPACED})[^\W_])+")
+_GAP = re.compile(rf"(?<={_UNSPACED})\s+(?={_UNSPACED})")
+_MARKUP = re.compile(r"<[^<>]{1,300}>|\\[A-Za-z]+|(?<=\])\([^()\s]{1,500}\)")
+_FENCE = re.compile(r"\s*```[ \t]*([\w-]*)[ \t]*\n(.*?)\n?[ \t]*```\s*", re.S)
+_OPEN = re.compile(r"\s*```[ \t]*(?:markdown|md)[ \t]*\n")
+_FRONT = re.compile(
+    r"\s*---[ \t]*\n(?:[a-z_]+:[^\n]*\n)*?primary_language:[^\n]*\n(?:[a-z_]+:[^\n]*\n)*---[ \t]*(?:\n|$)"
+)
+_WRAPPERS = {"", "markdown", "md", "text", "txt", "plaintext", "html", "latex", "tex"}
+_LIGHT = {"Mn", "Mc", "Me", "Cf"}
+_CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)]) | dict.fromkeys(
+    range(0xD800, 0xE000), "\ufffd"
+)
+
+
+class Judged(NamedTuple):
+    """The text where it is the page's, else None and the reason; the figures of the judgement.
+
+    `recall` and `precision` are what `compare` says, None where the other engine read too little;
+    `repetition` is the share of n-grams that are repeated, in the worst stretch that the other engine has
+    not seen so.
+    """
+
+    text: str | None
+    reason: str | None
+    recall: float | None = None
+    precision: float | None = None
+    repetition: float = 0.0
+
+
+def judge(answer: str, finish: str | None, words: Sequence[str]) -> Judged:
+    """Judge what a model said of a page by how it ended and by the `words` that another engine read there.
+
+    Reasons: `repetition` (also where that used the tokens up), `truncated`, `unfinished` (any other end
+    than the model's own), `empty` (no letter and no digit), `other_words`: too few words of either are in
+    the other, which finds another page's text, a refusal and a translation. Below `MIN_WORDS` different
+    words nothing is compared.
+    """
+    text = clean(answer)
+    seen = fold(" ".join(words))
+    said = fold(text)
+    recall, precision = compare(seen, said)
+    repetition = round(measure_repetition(said, seen), 4)
+    reason = None
+    if repetition > MAX_REPETITION or finish == "repetition":
+        reason = "repetition"
+    elif finish == "length":
+        reason = "truncated"
+    elif finish not in ("stop", None):
+        reason = "unfinished"
+    elif not _TOKEN.search(said):
+        reason = "empty"
+    elif recall is not None and precision is not None and (recall < MIN_RECALL or precision < MIN_PRECISION):
+        reason = "other_words"
+    return Judged(None if reason else text, reason, recall, precision, repetition)
+
+
+def clean(answer: str) -> str:
+    """The answer without control characters, the header of olmOCR and a code fence around all of it."""
+    text = answer.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
+    text = _strip_fence(
+        _FRONT.sub("", _strip_fence(text), count=1) if _FRONT.match(_strip_fence(text)) else text
+    )
+    return text.strip()
+
+
+def _strip_fence(text: str) -> str:
+    """Without a fence around the whole; fences inside stay, and so does a page that is a listing of code."""
+    whole = _FENCE.fullmatch(text)
+    if whole is None or whole[1].lower() not in _WRAPPERS:
+        opened = _OPEN.match(text)
+        return text[opened.end() :] if opened and text.count("```") % 2 else text
+    inside = sum(line.lstrip().startswith("```") for line in whole[2].split("\n"))
+    wrapped = inside % 2 == 0 if whole[1].lower() in ("markdown", "md") else not inside
+    return whole[2] if wrapped else text
+
+
+def fold(text: str) -> str:
+    """Without markup, case, accents, vowel signs and forms of letters: what two readers should agree on."""
+    text = _MARKUP.sub(" ", html.unescape(text)).casefold()
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in decomposed if c.isascii() or unicodedata.category(c) not in _LIGHT)
+    return _GAP.sub("", text)
+
+
+def compare(seen: str, said: str) -> tuple[float | None, float | None]:
+    """Recall and precision of what a model said by what another engine saw, both folded.
+
+    Both are None where that saw less than `MIN_WORDS` different words.
+
+    Compared are the different runs of five letters in the line of all words of three letters and more (of
+    three characters among ideographs). Whole words would depend on the language: a misread letter costs
+    more the longer words are, and short ones are shared by any two texts. So do two pages of one document
+    in 31 languages share at most 0.24, and a page with itself, a tenth of its letters misread, at least
+    0.35 (Universal Declaration of Human Rights, 1,500 characters).
+    """
+    witness, words = _cut(seen)
+    if words < MIN_WORDS:
+        return None, None
+    claim, _ = _cut(said)
+    shared = len(witness & claim)
+    return round(shared / len(witness), 4), round(shared / max(1, len(claim)), 4)
+
+
+def _cut(text: str) -> tuple[set[str], int]:
+    """The runs of letters of a folded text, and of how many different words; two characters count for one."""
+    runs: set[str] = set()
+    words: set[str] = set()
+    unspaced, letters = 0, ""
+    for ideographs, unbroken, word in _RUN.findall(text):
+        unspaced += len(ideographs) + len(unbroken)
+        runs.update(ideographs[i : i + IDEOGRAPHS] for i in range(len(ideographs) - IDEOGRAPHS + 1))
+        words.add(word)
+        letters += unbroken + word
+    runs.update(letters[i : i + LETTERS] for i in range(len(letters) - LETTERS + 1))
+    return runs, len(words - {""}) + unspaced // 2 if runs else 0
+
+
+def measure_repetition(said: str, seen: str) -> float:
+    """The share of n-grams that are repeats, in the worst stretch of a folded text that is a loop, else 0.
+
+    A stretch is a loop where most of its words come oftener than another engine `seen` them on the page: a
+    table of zeros, a litany or a form is repeated in print.
+    """
+    tokens = _split(said)
+    sizes = [size for size in WINDOWS if size <= len(tokens)] or [len(tokens)] * (len(tokens) >= MIN_WINDOW)
+    grams = list(zip(*(tokens[i:] for i in range(GRAM)), strict=False))
+    worst, known = 0.0, None
+    for size in sizes:
+        last = len(tokens) - size
+        for start in {*range(0, last, size // 2), last}:
+            total = size - GRAM + 1
+            repeated = 1 - len(set(grams[start : start + total])) / total
+            if repeated <= max(worst, MAX_REPETITION):
+                continue
+            known = Counter(_split(seen)) if known is None else known
+            if (Counter(tokens[start : start + size]) - known).total() > MIN_UNEXPLAINED * size:
+                worst = repeated
+    return worst
+
+
+def _split(text: str) -> list[str]:
+    """Words and numbers; characters of what has no blanks, or is too long for a word."""
+    tokens: list[str] = []
+    for token in _TOKEN.findall(text):
+        tokens += list(token) if len(token) > LONG_TOKEN else [token]
+    return tokens
