@@ -5,7 +5,8 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 MIN_LETTERS = 3  # of a word that is compared: shorter ones are too often the same by chance
@@ -15,8 +16,8 @@ IDEOGRAPHS = 3
 MIN_RECALL = 0.3
 MIN_PRECISION = 0.3
 GRAM = 5
-WINDOWS = (50, 200, 800)  # words; a loop of up to a third of a window is found
-MIN_WINDOW = 20
+MIN_WINDOW = 30  # words in which a loop is looked for, and again in half as many more, up to all
+GROWTH = 1.5
 MAX_REPETITION = 0.7
 MIN_UNEXPLAINED = 0.5
 LONG_TOKEN = 50
@@ -25,6 +26,7 @@ LONG_TOKEN = 50
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _UNSPACED = f"[{_IDEOGRAPHS}\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]"
 _RUN = re.compile(rf"([{_IDEOGRAPHS}]+)|({_UNSPACED}+)|((?:(?!{_UNSPACED})[^\W\d_]){{{MIN_LETTERS},}})")
+_LETTER = re.compile(_UNSPACED)
 _TOKEN = re.compile(rf"{_UNSPACED}|(?:(?!{_UNSPACED})[^\W_])+")
 _GAP = re.compile(rf"(?<={_UNSPACED})\s+(?={_UNSPACED})")
 _MARKUP = re.compile(r"<[^<>]{1,300}>|\\[A-Za-z]+|(?<=\])\([^()\s]{1,500}\)")
@@ -34,7 +36,6 @@ _FRONT = re.compile(
     r"\s*---[ \t]*\n(?:[a-z_]+:[^\n]*\n)*?primary_language:[^\n]*\n(?:[a-z_]+:[^\n]*\n)*---[ \t]*(?:\n|$)"
 )
 _WRAPPERS = {"", "markdown", "md", "text", "txt", "plaintext", "html", "latex", "tex"}
-_LIGHT = {"Mn", "Mc", "Me", "Cf"}
 _CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)]) | dict.fromkeys(
     range(0xD800, 0xE000), "\ufffd"
 )
@@ -103,12 +104,23 @@ def _strip_fence(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Without markup, case, accents, vowel signs and forms of letters: what two readers should agree on."""
+    """Without markup, case, accents and forms of letters: what two readers of a page should agree on.
+
+    A vowel sign of an Indian script becomes a letter of its own; those of Thai and its like, and the points
+    of Hebrew and Arabic, are left out as accents are.
+    """
     text = _MARKUP.sub(" ", html.unescape(text)).casefold()
     if not text.isascii():
-        decomposed = unicodedata.normalize("NFKD", text)
-        text = "".join(c for c in decomposed if c.isascii() or unicodedata.category(c) not in _LIGHT)
+        text = "".join(map(_lighten, unicodedata.normalize("NFKD", text)))
     return _GAP.sub("", text)
+
+
+@lru_cache(4096)
+def _lighten(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in ("Mc", "Mn") and not unicodedata.combining(character) and not _LETTER.match(character):
+        return chr(ord("a") + ord(character) % 26)
+    return "" if category in ("Mc", "Mn", "Me", "Cf") else character
 
 
 def compare(seen: str, said: str) -> tuple[float | None, float | None]:
@@ -147,24 +159,33 @@ def _cut(text: str) -> tuple[set[str], int]:
 def measure_repetition(said: str, seen: str) -> float:
     """The share of n-grams that are repeats, in the worst stretch of a folded text that is a loop, else 0.
 
-    A stretch is a loop where most of its words come oftener than another engine `seen` them on the page: a
-    table of zeros, a litany or a form is repeated in print.
+    A stretch is a loop where most of its words come oftener than another engine has `seen` them on the page:
+    a table of zeros, a litany or a form is repeated in print.
     """
     tokens = _split(said)
-    sizes = [size for size in WINDOWS if size <= len(tokens)] or [len(tokens)] * (len(tokens) >= MIN_WINDOW)
-    grams = list(zip(*(tokens[i:] for i in range(GRAM)), strict=False))
-    worst, known = 0.0, None
-    for size in sizes:
-        last = len(tokens) - size
-        for start in {*range(0, last, size // 2), last}:
-            total = size - GRAM + 1
-            repeated = 1 - len(set(grams[start : start + total])) / total
-            if repeated <= max(worst, MAX_REPETITION):
-                continue
-            known = Counter(_split(seen)) if known is None else known
-            if (Counter(tokens[start : start + size]) - known).total() > MIN_UNEXPLAINED * size:
-                worst = repeated
+    names: dict[tuple[str, ...], int] = {}
+    spans = zip(*(tokens[i:] for i in range(GRAM)), strict=False)
+    grams = [names.setdefault(span, len(names)) for span in spans]
+    if len(grams) - len(names) < MAX_REPETITION * (MIN_WINDOW - GRAM + 1):
+        return 0.0  # fewer repeats than one stretch would need
+    worst, known = 0.0, Counter(_split(seen))
+    for start, size in _lay_windows(len(tokens)):
+        total = size - GRAM + 1
+        repeated = 1 - len(set(grams[start : start + total])) / total
+        if repeated <= max(worst, MAX_REPETITION):
+            continue
+        if (Counter(tokens[start : start + size]) - known).total() > MIN_UNEXPLAINED * size:
+            worst = repeated
     return worst
+
+
+def _lay_windows(length: int) -> Iterator[tuple[int, int]]:
+    """Start and size of stretches of all sizes; those at the end too, where most loops are."""
+    size = MIN_WINDOW
+    while size <= length:
+        for start in {*range(0, length - size, size // 2), length - size}:
+            yield start, size
+        size = int(size * GROWTH)
 
 
 def _split(text: str) -> list[str]:

@@ -273,16 +273,20 @@ CLIENT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {here!r})
-from test_vlm import page, PROMPTS, transcribe
-pages = [page(f"p{{number}}", *["good"] if number % 3 else ["http_500", "good"]) for number in range(40)]
-for done in transcribe(pages, url={url!r}, model="m", prompt=PROMPTS / "plain.txt", store=Path({store!r}), in_flight=4):
+from vlm_server import draw
+from ocr.engines.vlm import Picture, transcribe
+does = [["http_500", "good"], ["good"], ["good"]]
+pages = [Picture(f"p{{n}}", draw(f"p{{n}}", "some text", does[n % 3]), ()) for n in range(40)]
+where = dict(url={url!r}, model="m", prompt=Path({prompt!r}), store=Path({store!r}))
+for done in transcribe(pages, in_flight=4, **where):
     print(done.key, bool(done.text), flush=True)
 """
 
 
 def test_a_killed_run_is_resumed(server, tmp_path):
     server.latency = 0.03
-    script = CLIENT.format(here=str(Path(__file__).parent), url=server.url, store=str(tmp_path))
+    where = {"here": str(Path(__file__).parent), "prompt": str(PROMPTS / "plain.txt")}
+    script = CLIENT.format(url=server.url, store=str(tmp_path), **where)
     command = [sys.executable, "-c", script]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     first = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)

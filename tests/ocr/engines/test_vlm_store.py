@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr.engines import vlm_store
@@ -21,7 +21,8 @@ ATTEMPTS = st.builds(
 )
 
 
-@given(st.lists(ATTEMPTS, max_size=5), st.integers(1, 400))
+@settings(max_examples=20)
+@given(st.lists(ATTEMPTS, max_size=3), st.integers(1, 400))
 def test_what_is_added_is_read_and_a_cut_costs_the_attempts_that_it_meets(tmp_path_factory, attempts, cut):
     path = tmp_path_factory.mktemp("store") / "ab" / "page.jsonl"
     assert read(path) == []
