@@ -16,7 +16,8 @@ IDEOGRAPHS = 3
 MIN_RECALL = 0.3
 MIN_PRECISION = 0.3
 GRAM = 5
-MIN_WINDOW = 30  # words in which a loop is looked for, and again in half as many more, up to all
+MIN_WINDOW = 30  # words in which a loop is looked for, and again in half as many more
+MAX_WINDOW = 5_000
 GROWTH = 1.5
 MAX_REPETITION = 0.7
 MIN_UNEXPLAINED = 0.5
@@ -30,12 +31,10 @@ _LETTER = re.compile(_UNSPACED)
 _TOKEN = re.compile(rf"{_UNSPACED}|(?:(?!{_UNSPACED})[^\W_])+")
 _GAP = re.compile(rf"(?<={_UNSPACED})\s+(?={_UNSPACED})")
 _MARKUP = re.compile(r"<[^<>]{1,300}>|\\[A-Za-z]+|(?<=\])\([^()\s]{1,500}\)")
-_FENCE = re.compile(r"\s*```[ \t]*([\w-]*)[ \t]*\n(.*?)\n?[ \t]*```\s*", re.S)
-_OPEN = re.compile(r"\s*```[ \t]*(?:markdown|md)[ \t]*\n")
 _FRONT = re.compile(
     r"\s*---[ \t]*\n(?:[a-z_]+:[^\n]*\n)*?primary_language:[^\n]*\n(?:[a-z_]+:[^\n]*\n)*---[ \t]*(?:\n|$)"
 )
-_WRAPPERS = {"", "markdown", "md", "text", "txt", "plaintext", "html", "latex", "tex"}
+_WRAPPERS = {"", "text", "txt", "plaintext", "html", "latex", "tex"}
 _CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)]) | dict.fromkeys(
     range(0xD800, 0xE000), "\ufffd"
 )
@@ -86,21 +85,23 @@ def judge(answer: str, finish: str | None, words: Sequence[str]) -> Judged:
 def clean(answer: str) -> str:
     """The answer without control characters, the header of olmOCR and a code fence around all of it."""
     text = answer.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
-    text = _strip_fence(
-        _FRONT.sub("", _strip_fence(text), count=1) if _FRONT.match(_strip_fence(text)) else text
-    )
-    return text.strip()
+    text = _strip_fence(text)
+    header = _FRONT.match(text)
+    return _strip_fence(text[header.end() :]).strip() if header else text.strip()
 
 
 def _strip_fence(text: str) -> str:
     """Without a fence around the whole; fences inside stay, and so does a page that is a listing of code."""
-    whole = _FENCE.fullmatch(text)
-    if whole is None or whole[1].lower() not in _WRAPPERS:
-        opened = _OPEN.match(text)
-        return text[opened.end() :] if opened and text.count("```") % 2 else text
-    inside = sum(line.lstrip().startswith("```") for line in whole[2].split("\n"))
-    wrapped = inside % 2 == 0 if whole[1].lower() in ("markdown", "md") else not inside
-    return whole[2] if wrapped else text
+    first, _, rest = text.strip().partition("\n")
+    if not first.startswith("```"):
+        return text
+    kind = first.removeprefix("```").strip().lower()
+    body, _, last = rest.rpartition("\n")
+    is_closed = last.strip() == "```"
+    inside = sum(line.lstrip().startswith("```") for line in rest.split("\n")) - is_closed
+    if kind in ("markdown", "md"):
+        return text if inside % 2 else body if is_closed else rest
+    return body if kind in _WRAPPERS and is_closed and not inside else text
 
 
 def fold(text: str) -> str:
@@ -182,7 +183,7 @@ def measure_repetition(said: str, seen: str) -> float:
 def _lay_windows(length: int) -> Iterator[tuple[int, int]]:
     """Start and size of stretches of all sizes; those at the end too, where most loops are."""
     size = MIN_WINDOW
-    while size <= length:
+    while size <= min(length, MAX_WINDOW):
         for start in {*range(0, length - size, size // 2), length - size}:
             yield start, size
         size = int(size * GROWTH)

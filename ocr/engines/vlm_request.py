@@ -16,7 +16,7 @@ from ocr.engines.vlm_store import Attempt
 
 CONNECT_SECONDS = 10.0
 KEEP_SECONDS = 4.0  # below the 5 s after which uvicorn, and so vLLM, closes a connection that waits
-MAX_ANSWER_BYTES = 4_000_000
+MAX_ANSWER_BYTES = 2_000_000
 SAID = 300
 SECRET = 8  # letters from which a key is one; `EMPTY` and its like are words of pages
 UNREACHABLE_AFTER = 20  # failures to connect without an answer in between
@@ -144,7 +144,7 @@ def parse(body: bytes, key: str = "") -> dict[str, Any]:
     answer = answer or ""
     return {
         "answer": answer.replace(key, "[key]") if len(key) >= SECRET else answer,
-        "finish_reason": finish.encode("ascii", "replace").decode()[:40] if finish else None,
+        "finish_reason": _hide(finish.encode("ascii", "replace").decode(), key)[:40] if finish else None,
         "tokens": tokens if isinstance(tokens, int) and 0 <= tokens < 2**31 else None,
     }
 

@@ -1,6 +1,7 @@
 """Answers of models judged: fences and headers off, loops and other pages' words found, in any script."""
 
 import random
+import time
 from functools import partial
 
 import pytest
@@ -231,3 +232,13 @@ def test_any_answer_is_judged_and_a_good_one_is_clean(answer):
 def test_a_text_has_its_own_words(text):
     recall, precision = compare(fold(text), fold(text))
     assert (recall, precision) in [(None, None), (1, 1)]
+
+
+@pytest.mark.parametrize(
+    "much", [" ", "\n", "```\n", "<", "a", "字 ", "---\na:\n", "\\a", "](", "x y ", "&amp;"]
+)
+def test_an_answer_without_end_is_judged_in_time(much):
+    begun = time.monotonic()
+    for start in ("", "```markdown\n", "---\n"):
+        judge(start + much * (100_000 // len(much)) + "end", "length", PASSAGES["English"][0].split())
+    assert time.monotonic() - begun < 10
