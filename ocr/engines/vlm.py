@@ -1,16 +1,18 @@
 """Pictures of pages read by a vision-language model over the OpenAI-compatible API, as vLLM serves it."""
 
+import asyncio
 import os
 import random
+import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import anyio
 import httpx2
-from anyio.from_thread import start_blocking_portal
 
 from ocr.engines import vlm_store
 from ocr.engines.vlm_answer import Judged, judge
@@ -106,28 +108,47 @@ def transcribe(
         raise ValueError("in_flight, attempts and page_seconds must be above 0")
     limits = _Limits(page_seconds, attempts, max_tokens)
     waiting: dict[Future[Transcript], Path | None] = {}
-    with start_blocking_portal() as portal:
-        client = open_client(key, in_flight)
-        server = portal.call(Server, client, address, model, text, key)
-        try:
-            for picture in pages:
-                page = _look_up(picture, store, model, text)
-                while page.file and page.file in waiting.values():  # the same picture: one answer for both
-                    yield from _collect(waiting)
-                    page = _look_up(picture, store, model, text)
-                done = _conclude(page, limits)
-                if done:
-                    yield done
-                else:
-                    waiting[portal.start_task_soon(_read, server, page, limits)] = page.file
-                while len(waiting) >= in_flight:
-                    yield from _collect(waiting)
-            while waiting:
+    server = Server(open_client(key, in_flight), address, model, text, key)
+    with _run_loop(server) as loop:
+        for picture in pages:
+            page = _look_up(picture, store, model, text)
+            while page.file and page.file in waiting.values():  # the same picture: one answer for both
                 yield from _collect(waiting)
-        finally:
-            for future in waiting:
-                future.cancel()
-            portal.call(client.aclose)
+                page = _look_up(picture, store, model, text)
+            done = _conclude(page, limits)
+            if done:
+                yield done
+            else:
+                asked = asyncio.run_coroutine_threadsafe(_read(server, page, limits), loop)
+                waiting[asked] = page.file
+            while len(waiting) >= in_flight:
+                yield from _collect(waiting)
+        while waiting:
+            yield from _collect(waiting)
+
+
+@contextmanager
+def _run_loop(server: Server) -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop in a thread of its own; at the end what still runs in it is given up, and connections closed."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="vlm", daemon=True)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        if not sys.is_finalizing():  # then the thread is gone already, and nobody would answer
+            asyncio.run_coroutine_threadsafe(_give_up(server), loop).result()
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
+
+
+async def _give_up(server: Server) -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await server.client.aclose()
 
 
 def _read_key(name: str) -> str:
@@ -232,8 +253,9 @@ async def _read(server: Server, page: _Page, limits: _Limits) -> Transcript:
         pause = max(pause, _draw_backoff(faults)) if _is_passing(attempt.fault) else 0.0
         if deadline - time.monotonic() - pause < _least(limits):
             return _describe(page, seen, attempt, judged)
-        with anyio.move_on_after(pause):
-            await server.down.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await server.down.wait()
     return _describe(page, seen, None, Judged(None, "unreachable"))
 
 

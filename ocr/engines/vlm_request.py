@@ -1,5 +1,6 @@
 """One request to a server of a vision-language model, and what is known of the server between requests."""
 
+import asyncio
 import base64
 import json
 import re
@@ -9,7 +10,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import anyio
 import httpx2
 
 from ocr.engines.vlm_store import Attempt
@@ -34,7 +34,7 @@ class Server:
     key: str
     misses: int = 0
     probe_at: float = 0.0
-    down: anyio.Event = field(default_factory=anyio.Event)
+    down: asyncio.Event = field(default_factory=asyncio.Event)
 
     def count(self, fault: str | None) -> None:
         """Take an attempt's end into account: many failures to connect in a row and the server is down."""
@@ -45,7 +45,7 @@ class Server:
                 self.down.set()
         elif fault != "deadline":
             self.misses = 0
-            self.down = anyio.Event() if self.down.is_set() else self.down
+            self.down = asyncio.Event() if self.down.is_set() else self.down
 
     def may_ask(self) -> bool:
         """Whether to ask: always while the server is there, else one page each `PROBE_SECONDS`."""
@@ -78,7 +78,7 @@ async def ask(
     body = _write(server, png, temperature, seed, max_tokens)
     timeout = httpx2.Timeout(None, connect=min(CONNECT_SECONDS, seconds / 2))
     try:
-        with anyio.fail_after(seconds):
+        async with asyncio.timeout(seconds):
             async with server.client.stream(
                 "POST",
                 server.url,

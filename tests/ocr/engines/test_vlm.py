@@ -279,7 +279,7 @@ from ocr.engines.vlm import Picture, transcribe
 vlm.BACKOFF_SECONDS = 0.02
 does = [["http_500", "good"], ["good"], ["good"]]
 pages = [Picture(f"p{{n}}", draw(f"p{{n}}", "some text", does[n % 3]), ()) for n in range(40)]
-where = dict(url={url!r}, model="m", prompt=Path({prompt!r}), store=Path({store!r}))
+where = dict(url={url!r}, model="m", prompt=Path({prompt!r}), store=Path({store!r}) if {store!r} else None)
 for done in transcribe(pages, in_flight=4, **where):
     print(done.key, bool(done.text), flush=True)
 """
@@ -295,7 +295,8 @@ def test_a_killed_run_is_resumed(server, tmp_path):
     told = {first.stdout.readline().split()[0] for _ in range(8)}
     first.send_signal(signal.SIGKILL)
     first.wait()
-    told |= {line.split()[0] for line in first.stdout.read().splitlines() if len(line.split()) == 2}
+    with first.stdout as rest:
+        told |= {line.split()[0] for line in rest.read().splitlines() if len(line.split()) == 2}
     before = {name: len(asked) for name, asked in server.counts()["asked"].items()}
     assert len(told) < 40
     second = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=True)
@@ -354,6 +355,17 @@ def test_a_reader_that_stops_early_leaves_nothing_behind(server):
     assert time.monotonic() - begun < 2
     ours = {each for each in set(threading.enumerate()) - threads if "process_request" not in each.name}
     assert not ours
+
+
+def test_a_program_that_ends_with_an_open_reader_ends(server):
+    where = {"here": str(Path(__file__).parent), "prompt": str(PROMPTS / "plain.txt")}
+    script = CLIENT.format(url=server.url, store="", **where)
+    script = script[: script.index("for done")].replace('["good"]', '["hang"]').replace('"http_500", ', "")
+    script += "reader = transcribe(pages, **where)\nprint(next(reader).key)"
+    command = [sys.executable, "-c", script]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=30)
+    assert (ended.returncode, ended.stdout) == (0, "p0\n"), ended.stderr
 
 
 def test_a_failure_of_the_pages_or_of_the_disk_goes_up(server, tmp_path):
