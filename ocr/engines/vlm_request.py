@@ -156,9 +156,7 @@ def _decode(body: bytes) -> str:
 def _hide(text: str, key: str) -> str:
     """The beginning of what a server said, without the key that it may have said back."""
     text = text.replace("\\/", "/")
-    if len(key) >= SECRET:
-        text = text.replace(key, "[key]")
-        # where the end of what is kept cuts the key in two
+    if len(key) >= SECRET:  # by its beginning, as its end may be cut off
         text = re.sub(rf"{re.escape(key[:SECRET])}\S*", "[key]", text)
     return " ".join(text.split())[:SAID]
 

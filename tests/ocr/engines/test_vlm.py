@@ -135,6 +135,12 @@ def test_a_request_and_a_page_have_deadlines(server, does):
     assert done["once"].text
 
 
+def test_attempts_share_the_time_of_a_page(server):
+    server.latency = 0.8
+    done = ask_one(server, "empty", page_seconds=2)
+    assert (done.reason, done.attempts) == ("deadline", 3) and done.seconds < 2.3
+
+
 def test_what_the_server_refuses_is_asked_once(server):
     done = ask(server, [page("a", "http_400"), page("b", "http_401")])
     assert [(each.reason, each.attempts) for each in (done["a"], done["b"])] == [
@@ -365,7 +371,7 @@ def test_a_program_that_ends_with_an_open_reader_ends(server):
     command = [sys.executable, "-c", script]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=30)
-    assert (ended.returncode, ended.stdout) == (0, "p0\n"), ended.stderr
+    assert ended.returncode == 0 and ended.stdout in ("p0\n", "p3\n"), ended.stderr
 
 
 def test_a_failure_of_the_pages_or_of_the_disk_goes_up(server, tmp_path):

@@ -124,6 +124,11 @@ def test_half_a_page_seen_is_enough_and_a_page_invented_around_it_is_not():
     assert judge(f"{page} {invented}", "stop", words).reason == "other_words"
 
 
+def test_a_small_part_of_a_page_is_not_its_text():
+    words = " ".join(PASSAGES["English"]).split()
+    assert judge(" ".join(words[:12]), "stop", words).reason == "other_words"
+
+
 def test_too_few_words_are_no_witness():
     judged = judge(PASSAGES["English"][0], "stop", ("ein", "paar", "Wörter"))
     assert (judged.reason, judged.recall, judged.precision) == (None, None, None)
