@@ -1,0 +1,278 @@
+"""Pictures of pages read by a vision-language model over the OpenAI-compatible API, as vLLM serves it."""
+
+import asyncio
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx2
+
+from ocr.engines import vlm_store
+from ocr.engines.vlm_answer import Judged, judge
+from ocr.engines.vlm_request import Server, ask, open_client
+from ocr.engines.vlm_store import Attempt
+
+TEMPERATURES = (0.0, 0.2, 0.5, 0.8)
+REQUEST_SHARE = (
+    0.5  # of the seconds for a page that one request may take, so that a hang is not the end of it
+)
+LEAST_SHARE = 0.01  # of those seconds: with less left nothing is asked
+BACKOFF_SECONDS = 0.5  # doubled with each failure, with jitter
+MAX_BACKOFF_SECONDS = 20.0
+# What says nothing of the page: such attempts are kept, but a later run does not count them.
+OF_SERVER = {
+    "unreachable",
+    "http_401",
+    "http_403",
+    "http_404",
+    "http_429",
+    "http_502",
+    "http_503",
+    "http_504",
+}
+
+
+class Picture(NamedTuple):
+    """A page to read; `words` are what Tesseract read on it, in order, to check the answer against."""
+
+    key: str
+    png: bytes
+    words: tuple[str, ...]
+
+
+class Transcript(NamedTuple):
+    """What became of a page: `text`, or None and the `reason`.
+
+    `attempts` and their `seconds` are those of all runs. `detail` holds `finish_reason`, `tokens`, `recall`,
+    `precision` and `repetition` of the last answer (see `vlm_answer.Judged`), `temperature`, and `said`: the
+    beginning of what the server said instead of an answer.
+    """
+
+    key: str
+    text: str | None
+    reason: str | None
+    attempts: int
+    seconds: float
+    detail: dict[str, Any]
+
+
+class _Limits(NamedTuple):
+    page_seconds: float
+    attempts: int
+    max_tokens: int
+
+
+class _Page(NamedTuple):
+    picture: Picture
+    file: Path | None
+    past: list[Attempt]
+
+
+def transcribe(
+    pages: Iterable[Picture],
+    *,
+    url: str,
+    model: str,
+    prompt: Path,
+    store: Path | None,
+    in_flight: int = 8,
+    page_seconds: float = 120,
+    attempts: int = 4,
+    max_tokens: int = 6000,
+    key_env: str = "",
+) -> Iterator[Transcript]:
+    """A transcript for each page, as they get done: not in the order of `pages`, which is read `in_flight`
+    ahead.
+
+    `url` is what OpenAI's clients call base URL: `http://localhost:8000/v1`. `prompt` names a file of text,
+    which may be empty; `key_env` names the variable of the environment that holds the API key. A page is
+    asked for up to `attempts` times within `page_seconds`, hotter after each bad answer; a picture, model
+    and prompt that `store` has a good answer of are not asked for again, and attempts that it has are not
+    repeated. An answer that was truncated at fewer tokens than `max_tokens` is no attempt of today.
+
+    Reasons, each of the last attempt: those of `vlm_answer.judge` and of `vlm_request.ask`. After many
+    failures to connect in a row all pages are `unreachable`, but one each half minute, with which the
+    server is tried again. What the disk raises (OSError) ends it; ValueError where a setting is wrong.
+    """
+    text = prompt.read_text(encoding="utf-8").strip()
+    key = _read_key(key_env)
+    address = _check_url(url)
+    if in_flight < 1 or attempts < 1 or page_seconds <= 0:
+        raise ValueError("in_flight, attempts and page_seconds must be above 0")
+    limits = _Limits(page_seconds, attempts, max_tokens)
+    waiting: dict[Future[Transcript], Path | None] = {}
+    server = Server(open_client(key, in_flight), address, model, text, key)
+    with _run_loop(server) as loop:
+        for picture in pages:
+            page = _look_up(picture, store, model, text)
+            while page.file and page.file in waiting.values():  # the same picture: one answer for both
+                yield from _collect(waiting)
+                page = _look_up(picture, store, model, text)
+            done = _conclude(page, limits)
+            if done:
+                yield done
+            else:
+                asked = asyncio.run_coroutine_threadsafe(_read(server, page, limits), loop)
+                waiting[asked] = page.file
+            while len(waiting) >= in_flight:
+                yield from _collect(waiting)
+        while waiting:
+            yield from _collect(waiting)
+
+
+@contextmanager
+def _run_loop(server: Server) -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop in a thread of its own; at the end what still runs in it is given up, and connections closed."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="vlm", daemon=True)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        if not sys.is_finalizing():  # then the thread is gone already, and nobody would answer
+            asyncio.run_coroutine_threadsafe(_give_up(server), loop).result()
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
+
+
+async def _give_up(server: Server) -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await server.client.aclose()
+
+
+def _read_key(name: str) -> str:
+    if not name:
+        return ""
+    key = os.environ.get(name, "").strip()
+    if not key or not key.isascii() or not key.isprintable():
+        raise ValueError(f"the environment variable {name} holds no API key: set it, or leave key_env empty")
+    return key
+
+
+def _check_url(url: str) -> str:
+    try:
+        parsed = httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise ValueError(f"url: {error}") from None
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise ValueError("url: name the address of the API, as http://localhost:8000/v1")
+    return url.rstrip("/") + "/chat/completions"
+
+
+def _look_up(picture: Picture, store: Path | None, model: str, prompt: str) -> _Page:
+    file = vlm_store.find_file(store, picture.png, model, prompt) if store else None
+    return _Page(picture, file, vlm_store.read(file) if file else [])
+
+
+def _collect(waiting: dict[Future[Transcript], Path | None]) -> Iterator[Transcript]:
+    """Those that are done, at least one."""
+    for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+        del waiting[future]
+        yield future.result()
+
+
+def _counts(attempt: Attempt, limits: _Limits) -> bool:
+    """Whether an attempt of an earlier run is one of today's."""
+    if attempt.finish_reason == "length" or attempt.fault == "http_400":
+        return attempt.max_tokens >= limits.max_tokens
+    return attempt.fault not in OF_SERVER
+
+
+def _is_passing(fault: str | None) -> bool:
+    """Whether the same request may do better after a while."""
+    return fault in ("unreachable", "broken", "http_408", "http_425", "http_429") or (fault or "").startswith(
+        "http_5"
+    )
+
+
+def _is_final(fault: str | None) -> bool:
+    """Whether the server will say the same again: it understood, and refuses."""
+    return (fault or "").startswith("http_") and not _is_passing(fault)
+
+
+def _judge(page: _Page, attempt: Attempt) -> Judged:
+    if attempt.fault:
+        return Judged(None, attempt.fault)
+    return judge(attempt.answer, attempt.finish_reason, page.picture.words)
+
+
+def _conclude(page: _Page, limits: _Limits) -> Transcript | None:
+    """What earlier runs make of a page; None where it is to be asked for."""
+    for attempt in page.past:
+        judged = _judge(page, attempt)
+        if not judged.reason:
+            return _describe(page, page.past, attempt, judged)
+    tried = [attempt for attempt in page.past if _counts(attempt, limits)]
+    left = limits.page_seconds - sum(attempt.seconds for attempt in tried)
+    if tried and (_is_final(tried[-1].fault) or len(tried) >= limits.attempts or left < _least(limits)):
+        return _describe(page, page.past, tried[-1], _judge(page, tried[-1]))
+    return None
+
+
+def _least(limits: _Limits) -> float:
+    return LEAST_SHARE * limits.page_seconds
+
+
+async def _read(server: Server, page: _Page, limits: _Limits) -> Transcript:
+    """Ask until the answer is good, or attempts or time are used up."""
+    tried = [attempt for attempt in page.past if _counts(attempt, limits)]
+    since = time.monotonic()
+    deadline = since + limits.page_seconds - sum(attempt.seconds for attempt in tried)
+    faults, seen = 0, list(page.past)
+    while server.may_ask():
+        heat = sum(not _is_passing(attempt.fault) for attempt in tried)
+        attempt, pause = await ask(
+            server,
+            page.picture.png,
+            temperature=TEMPERATURES[min(heat, len(TEMPERATURES) - 1)],
+            seed=heat,
+            max_tokens=limits.max_tokens,
+            seconds=min(deadline - time.monotonic(), REQUEST_SHARE * limits.page_seconds),
+        )
+        # with the wait before it, so that the seconds of a page's attempts are those of the page
+        attempt, since = attempt._replace(seconds=round(time.monotonic() - since, 3)), time.monotonic()
+        tried.append(attempt)
+        seen.append(attempt)
+        if page.file:
+            vlm_store.append(page.file, attempt)
+        judged = _judge(page, attempt)
+        if not judged.reason or _is_final(attempt.fault) or len(tried) >= limits.attempts:
+            return _describe(page, seen, attempt, judged)
+        faults += _is_passing(attempt.fault)
+        pause = max(pause, _draw_backoff(faults)) if _is_passing(attempt.fault) else 0.0
+        if deadline - time.monotonic() - pause < _least(limits):
+            return _describe(page, seen, attempt, judged)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await server.down.wait()
+    return _describe(page, seen, None, Judged(None, "unreachable"))
+
+
+def _draw_backoff(faults: int) -> float:
+    longest: float = min(MAX_BACKOFF_SECONDS, BACKOFF_SECONDS * 2 ** (faults - 1))
+    return longest * random.uniform(0.5, 1.0)
+
+
+def _describe(page: _Page, seen: list[Attempt], last: Attempt | None, judged: Judged) -> Transcript:
+    detail = {
+        "finish_reason": last and last.finish_reason,
+        "tokens": last and last.tokens,
+        "temperature": last and last.temperature,
+        "said": last.said if last else "",
+        "recall": judged.recall,
+        "precision": judged.precision,
+        "repetition": judged.repetition,
+    }
+    seconds = round(sum(attempt.seconds for attempt in seen), 3)
+    return Transcript(page.picture.key, judged.text, judged.reason, len(seen), seconds, detail)

@@ -1,0 +1,65 @@
+"""Attempts at pages on disk: a file of JSON lines for each page, named by what was asked."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Attempt(NamedTuple):
+    """One request and what came of it; what was said is kept as it came, and judged when it is read.
+
+    `seconds` are those since the attempt before; `fault` is why there is no answer, None where there is one;
+    `said` the beginning of what came instead.
+    """
+
+    temperature: float
+    max_tokens: int
+    seconds: float = 0.0
+    fault: str | None = None
+    answer: str = ""
+    finish_reason: str | None = None
+    tokens: int | None = None
+    said: str = ""
+
+
+def find_file(store: Path, png: bytes, model: str, prompt: str) -> Path:
+    """The file of a page in `store`: named by the picture, the model and the prompt's text."""
+    parts = (png, model.encode(), prompt.encode())
+    digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+    return store / digest[:2] / f"{digest}.jsonl"
+
+
+def read(path: Path) -> list[Attempt]:
+    """The attempts in a page's file, none where there is no file; a line that was cut off is none."""
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return []
+    found = []
+    for line in lines:
+        try:
+            found.append(Attempt(**json.loads(line)))
+        except (ValueError, TypeError):  # the end of a write that the machine did not survive
+            continue
+    return found
+
+
+def append(path: Path, attempt: Attempt) -> None:
+    """Add an attempt; on return it is on the disk."""
+    is_new = not path.exists()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = json.dumps(attempt._asdict(), separators=(",", ":")).encode() + b"\n"
+    with path.open("a+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        torn = end and os.pread(file.fileno(), 1, end - 1) != b"\n"
+        file.write(b"\n" + line if torn else line)
+        file.flush()
+        os.fsync(file.fileno())
+    if is_new:
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
