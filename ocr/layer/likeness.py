@@ -1,0 +1,53 @@
+"""How far two readings of one line agree."""
+
+import unicodedata
+
+# What NFKD leaves whole, and what print does not tell apart for sure.
+PLAIN = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ß": "ss", "æ": "ae", "œ": "oe", "\u0131": "l"}
+)
+ALIKE = str.maketrans("1i|!0", "llllo")
+
+
+def compare(layer: str, reading: str) -> float:
+    """1 where letters and digits are the same, 0 where none is: edits over the longer one's length.
+
+    Case and accents do not count, nor what print hardly tells apart (1, l and i). A right-to-left line may
+    stand in either order. Where the layer has hardly a letter its other signs count too.
+    """
+    a, b = pick(layer), pick(reading)
+    solid = "".join(layer.split())
+    if len(a) < 0.5 * len(solid):
+        a, b = solid.lower(), "".join(reading.split()).lower()
+    longer = max(len(a), len(b))
+    if not longer:
+        return 0.0
+    best = 1 - count_edits(a, b) / longer
+    if any("\u0590" <= letter <= "\u08ff" for letter in a):
+        best = max(best, 1 - count_edits(a, b[::-1]) / longer)
+    return best
+
+
+def pick(text: str) -> str:
+    """Letters and digits, small, without accents."""
+    plain = unicodedata.normalize("NFKD", text.lower()).translate(PLAIN).translate(ALIKE)
+    return "".join(letter for letter in plain if letter.isalnum())
+
+
+def count_edits(a: str, b: str) -> int:
+    """Levenshtein's distance, a column at a time in the bits of one number (Myers 1999; Hyyrö 2003)."""
+    if not a or not b:
+        return len(a) + len(b)
+    places: dict[str, int] = {}
+    for index, letter in enumerate(a):
+        places[letter] = places.get(letter, 0) | 1 << index
+    full, last = (1 << len(a)) - 1, 1 << len(a) - 1
+    up, down, edits = full, 0, len(a)
+    for letter in b:
+        match = places.get(letter, 0)
+        diagonal = (((match & up) + up) ^ up) | match | down
+        right, left = down | ~(diagonal | up) & full, up & diagonal
+        edits += bool(right & last) - bool(left & last)
+        right, left = right << 1 | 1, left << 1
+        up, down = (left | ~(diagonal | right)) & full, right & diagonal & full
+    return edits
