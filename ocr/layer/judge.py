@@ -191,6 +191,7 @@ def _judge_seen(
         if told or (told is None and figures.junk >= BAD_UNMAPPED):
             return Verdict("ocr", "unmapped", 0.1, features, told is not None)
     groups = _group_spans(page, memory, spans)
+    weights = {key: sum(map(_weigh, group)) for key, group in groups.items()}
     checked = set()
     if recognize is not None:
         checked = {
@@ -199,7 +200,6 @@ def _judge_seen(
             if weights[key] >= max(NOTABLE * total, LEAST_TEXT)
             and _check_font(page, memory, recognize, key, group, odd)
         }
-    weights = {key: sum(map(_weigh, group)) for key, group in groups.items()}
     fonts = {key: memory.fonts.get(key, Font()) for key in groups}
     wrong = sum(weights[key] for key, font in fonts.items() if font.wrong_on(page.number))
     features["wrong"] = wrong / max(total, 1)

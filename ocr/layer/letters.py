@@ -61,10 +61,10 @@ class Tables(NamedTuple):
 class Letters(NamedTuple):
     """Figures of a text; shares are of its characters that are not spaces, but where another is named.
 
-    `junk`: U+FFFD, private use, controls and unassigned code points beside a letter or another such (a lone one
-    is a bullet). `mixed`: pairs of neighboring letters of two scripts that no language mixes, among pairs of
-    letters. `bits`: what a letter costs after the one before it, by its script (languages stand at 3.2 to 4.6,
-    chance mostly above 6), and how many `pairs` say so. `inner_caps`: capitals after a small letter among
+    `junk`: U+FFFD, private use, controls and unassigned code points beside a letter or another such (a lone
+    one is a bullet). `mixed`: pairs of neighboring letters of two scripts that no language mixes, among pairs
+    of letters. `bits`: what a letter costs after the one before it, by its script (languages stand at 3.2 to
+    4.6, chance mostly above 6), and how many `pairs` say so. `inner_caps`: capitals after a small letter among
     letters after a small letter. `script` is that of most letters, "" of none.
     """
 
