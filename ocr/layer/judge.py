@@ -14,7 +14,7 @@ import pymupdf
 from ocr.layer.fonts import name_fonts
 from ocr.layer.letters import LEAST_PAIRS, Letters, count
 from ocr.layer.pixels import Recognize, Span, check_spans, choose_spans, read_boxes
-from ocr.layer.surface import look
+from ocr.layer.surface import find_lines, look
 
 FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
 PAINTED = 16 | 32  # of MuPDF's char_flags: filled, stroked
@@ -140,9 +140,10 @@ def _shows_more(
     surface = look(page, [span.box for span in spans])
     if surface.marks <= max(MANY_MARKS, figures.characters / 2):
         return False
+    lines = find_lines(surface)
     if recognize is None:
-        return pictures >= LARGE * size and len(surface.lines) > 1
-    return read_boxes(page, surface.lines, recognize, memory.models)
+        return pictures >= LARGE * size and len(lines) > 1
+    return read_boxes(page, lines, recognize, memory.models)
 
 
 def _measure(box: Sequence[float], page: pymupdf.Rect) -> float:
@@ -163,7 +164,9 @@ def _judge_hidden(
     odd, bad = _find_odd(figures)
     checked = False
     if recognize is not None:
-        check = check_spans(page, choose_spans(spans), recognize, memory.models)
+        check = check_spans(
+            page, choose_spans([span for span in spans if span.hidden]), recognize, memory.models
+        )
         checked = check.agrees is not None
         if checked:
             quality = features["likeness"] = check.likeness

@@ -46,7 +46,7 @@ BLOCKS: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = (
 )
 NAMES = ("", *(name for name, _ in BLOCKS))
 UNSPACED = frozenset({NAMES.index(name) for name in ("Hangul", "Kana", "Han", "Thai")})
-JUNK, SPACE, DIGIT, LOWER, UPPER = 1, 2, 4, 8, 16
+JUNK, SPACE, DIGIT, LOWER, UPPER, MARK = 1, 2, 4, 8, 16, 32
 
 
 class Tables(NamedTuple):
@@ -64,8 +64,8 @@ class Letters(NamedTuple):
     `junk`: U+FFFD, private use, controls and unassigned code points beside a letter or another such (a lone
     one is a bullet). `mixed`: pairs of neighboring letters of two scripts that no language mixes, among pairs
     of letters. `bits`: what a letter costs after the one before it, by its script (languages stand at 3.2 to
-    4.6, chance mostly above 6), and how many `pairs` say so. `inner_caps`: capitals after a small letter among
-    letters after a small letter. `script` is that of most letters, "" of none.
+    4.6, chance mostly above 6), and how many `pairs` say so. `inner_caps`: capitals after a small letter
+    among letters after a small letter. `script` is that of most letters, "" of none.
     """
 
     characters: int
@@ -81,15 +81,20 @@ class Letters(NamedTuple):
 
 def fold(text: str) -> str:
     """Small letters without accents; ligatures and wide forms as letters; Hangul in jamo."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not "\u0300" <= c <= "\u036f")
+    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not is_mark(c))
+
+
+def is_mark(letter: str) -> bool:
+    """Accents and vowel points of alphabets, joiners, soft hyphens, and what stretches Arabic words."""
+    kind = unicodedata.category(letter)
+    return kind == "Cf" or letter == "\u0640" or (kind == "Mn" and letter < "\u0900")
 
 
 def count(text: str) -> Letters:
     """The figures of a text."""
     tables = load()
     plain = unicodedata.normalize("NFKD", text)
-    codes = _encode(plain)
-    codes = codes[(codes < 0x300) | (codes > 0x36F)]
+    codes = _encode(plain, tables)
     kinds = tables.kinds[codes]
     scripts = tables.scripts[codes]
     solid = int((kinds & SPACE == 0).sum())
@@ -98,7 +103,7 @@ def count(text: str) -> Letters:
     amounts[0] = 0
     main = int(amounts.argmax())
     side = letters[1:] & letters[:-1]
-    bits, pairs = _weigh_scripts(tables, _encode(plain.lower()), amounts)
+    bits, pairs = _weigh_scripts(tables, _encode(plain.lower(), tables), amounts)
     after = kinds[1:][(kinds[:-1] & LOWER > 0) & side]
     return Letters(
         solid,
@@ -113,9 +118,12 @@ def count(text: str) -> Letters:
     )
 
 
-def _encode(text: str) -> NDArray[np.uint32]:
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    return np.minimum(codes, 0xFFFF)
+def _encode(text: str, tables: Tables) -> NDArray[np.uint32]:
+    codes: NDArray[np.uint32] = np.minimum(
+        np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32), 0xFFFF
+    )
+    plain: NDArray[np.uint32] = codes[tables.kinds[codes] & MARK == 0]
+    return plain
 
 
 def _weigh_scripts(
@@ -132,7 +140,6 @@ def _weigh(tables: Tables, codes: NDArray[np.uint32], script: int) -> tuple[floa
     pairs = tables.pairs.get(script)
     if pairs is None:
         return 0.0, 0
-    codes = codes[(codes < 0x300) | (codes > 0x36F)]
     own = tables.scripts[codes] == script
     symbols = np.where(own, tables.symbols[codes], 0)
     inside = np.concatenate(([False], own, [False]))

@@ -102,7 +102,9 @@ def _weigh(lines: Sequence[tuple[str, str]], likes: Sequence[float]) -> Check:
     if like >= ENOUGH or max(likes) >= AGREE:
         turned = count(layer).inner_caps - count(reading).inner_caps > CAPS
         return Check(not turned, 0.5 if turned else like)
-    if like < DIFFER and is_readable(reading):
+    # A page of a word or two says little, but it is all there is.
+    least = min(LEAST_READ, max(4, len("".join(layer.split())) - 1))
+    if like < DIFFER and is_readable(reading, least):
         return Check(False, like)
     return Check(None, like)
 
@@ -121,14 +123,14 @@ def _try_others(
     return None
 
 
-def is_readable(text: str) -> bool:
+def is_readable(text: str, least: int = LEAST_READ) -> bool:
     """Whether a reading is language rather than what a model makes of signs that it does not know."""
     figures = count(text)
-    if figures.letters < LEAST_READ or figures.letters + figures.digits < 0.7 * figures.characters:
+    if figures.letters < least or figures.letters + figures.digits < 0.7 * figures.characters:
         return False
     if figures.script in ("Kana", "Han"):
         return sum("\u3041" <= letter <= "\u30ff" for letter in text) >= 0.2 * figures.letters
-    return figures.pairs >= LEAST_READ and 0 < figures.bits < READABLE
+    return figures.pairs >= least and 0 < figures.bits < READABLE
 
 
 def _choose_model(text: str, models: Sequence[str]) -> str | None:

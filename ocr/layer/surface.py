@@ -18,13 +18,14 @@ LINES = 3
 class Surface(NamedTuple):
     """`ink`: share of the page that differs from its ground. `marks`: spots of the size of letters and words.
     `spots`: all but dust. `contrast`: levels of gray between the ground and the darkest (or lightest) spot.
-    `lines`: boxes in points of what is laid out as lines are, longest first."""
+    `pixels`: where the ink is, `scale` of them to a point."""
 
     ink: float
     marks: int
     spots: int
     contrast: int
-    lines: list[tuple[float, float, float, float]]
+    pixels: NDArray[np.bool_]
+    scale: float
 
     @property
     def blank(self) -> bool:
@@ -46,19 +47,21 @@ def look(page: pymupdf.Page, boxes: Sequence[Sequence[float]] = ()) -> Surface:
         depth[top : max(int(y1 * scale) + 2, 0), left : max(int(x1 * scale) + 2, 0)] = 0
     contrast = int(depth.max(initial=0))
     if contrast < 12:
-        return Surface(0.0, 0, 0, contrast, [])
+        return Surface(0.0, 0, 0, contrast, depth > 255, scale)
     ink = depth > max(10, 0.4 * contrast)
     labels, amount = ndimage.label(ink, np.ones((3, 3)))
     areas = np.bincount(labels.ravel(), minlength=amount + 1)[1:]
     sizes = [(s[0].stop - s[0].start, s[1].stop - s[1].start) for s in ndimage.find_objects(labels)]
     solid = [size for size, area in zip(sizes, areas, strict=True) if area >= LEAST_MARK]
     marks = sum(3 <= height <= 60 and width <= 300 for height, width in solid)
-    return Surface(float(ink.mean()), marks, len(solid), contrast, _find_lines(ink, scale))
+    return Surface(float(ink.mean()), marks, len(solid), contrast, ink, scale)
 
 
-def _find_lines(ink: NDArray[np.bool_], scale: float) -> list[tuple[float, float, float, float]]:
+def find_lines(surface: Surface) -> list[tuple[float, float, float, float]]:
+    """Boxes in points of what is laid out as lines of text are, the longest."""
     from scipy import ndimage
 
+    ink, scale = surface.pixels, surface.scale
     joined = ndimage.binary_dilation(ink, np.ones((1, 2 * WORD_GAP + 1)))
     boxes = ndimage.find_objects(ndimage.label(joined, np.ones((3, 3)))[0])
     found = [

@@ -11,7 +11,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.layer.letters import BLOCKS, DIGIT, JUNK, LEAST_WORDS, LOWER, SPACE, TABLE, UPPER, fold
+from ocr.layer.letters import (
+    BLOCKS,
+    DIGIT,
+    JUNK,
+    LEAST_WORDS,
+    LOWER,
+    MARK,
+    SPACE,
+    TABLE,
+    UPPER,
+    fold,
+    is_mark,
+)
 
 MOST_LETTERS = 80
 MOST_WORDS = 3000
@@ -52,6 +64,7 @@ def _list_kinds() -> NDArray[np.uint8]:
     kinds = {"Cc": JUNK, "Cn": JUNK, "Co": JUNK, "Cs": JUNK, "Zs": SPACE, "Zl": SPACE, "Zp": SPACE}
     kinds |= {"Nd": DIGIT, "Ll": LOWER, "Lu": UPPER}
     table = np.array([kinds.get(unicodedata.category(chr(code)), 0) for code in range(0x10000)], np.uint8)
+    table[[is_mark(chr(code)) for code in range(0x10000)]] = MARK
     table[[0x09, 0x0A, 0x0C, 0x0D]] = SPACE
     table[0xFFFD] = JUNK
     table[0xFFFF] = 0  # stands for all beyond the BMP
