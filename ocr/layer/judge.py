@@ -210,7 +210,7 @@ def _judge_seen(
         likeness = min(font.likeness for font in fonts.values() if font.wrong_on(page.number))
         return Verdict("ocr", "pixels_differ", likeness, features, bool(checked))
     seen = sum(weights[key] for key in checked if fonts[key].good)
-    if odd and seen > 0.5 * total:
+    if odd and seen > 0.5 * total and figures.inner_caps < BAD_CAPS:
         memory.odd_but_good += 1
     elif bad and memory.odd_but_good < TRUSTED:
         return Verdict("ocr", bad, 0.2, features, bool(checked))

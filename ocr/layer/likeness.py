@@ -1,6 +1,9 @@
 """How far two readings of one line agree."""
 
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 # What NFKD leaves whole, and what print does not tell apart for sure.
 PLAIN = str.maketrans(
@@ -32,6 +35,32 @@ def pick(text: str) -> str:
     """Letters and digits, small, without accents."""
     plain = unicodedata.normalize("NFKD", text.lower()).translate(PLAIN).translate(ALIKE)
     return "".join(letter for letter in plain if letter.isalnum())
+
+
+def find_lost(lines: Sequence[tuple[str, str]]) -> tuple[int, float]:
+    """Signs of the layer that are never read as they are there: how many, and their share of what can be told.
+
+    A map that is broken for capitals or digits alone leaves most of a line right, and is wrong each time.
+    Told are digits and the plain letters of English and Russian, in lines of one script.
+    """
+    right: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for layer, reading in lines:
+        a, b = (unicodedata.normalize("NFKD", side).translate(ALIKE) for side in (layer, reading))
+        latin = sum(c.isascii() and c.isalpha() for c in a) > 0.5 * sum(c.isalpha() for c in a)
+        total.update(c for c in a if _is_told(c, latin))
+        for start, _, length in SequenceMatcher(
+            None, a.lower(), b.lower(), autojunk=False
+        ).get_matching_blocks():
+            right.update(c for c in a[start : start + length] if _is_told(c, latin))
+    lost = [c for c in total if not right[c]]
+    return len(lost), sum(total[c] for c in lost) / max(sum(total.values()), 1)
+
+
+def _is_told(letter: str, latin: bool) -> bool:
+    if letter.isdigit():
+        return letter.isascii()
+    return letter.isalpha() and (letter.isascii() if latin else "\u0410" <= letter <= "\u044f")
 
 
 def count_edits(a: str, b: str) -> int:

@@ -8,7 +8,7 @@ import pymupdf
 from PIL import Image, ImageOps
 
 from ocr.layer.letters import count
-from ocr.layer.likeness import compare, pick
+from ocr.layer.likeness import compare, find_lost, pick
 
 Recognize = Callable[[Image.Image, str | None], str]
 MODELS = {
@@ -35,11 +35,12 @@ MODELS = {
 LINES = 4
 EM = 36  # pixels: what Tesseract reads best
 MOST_PIXELS = 4000
-AGREE, ENOUGH, DIFFER = 0.9, 0.8, 0.4
+AGREE, ENOUGH, DIFFER = 0.95, 0.8, 0.4
 READABLE = 4.9  # bits a letter
 LEAST_READ = 10  # letters
 BEST_LENGTH = 24
 CAPS = 0.3
+LOST, LOST_SHARE = 4, 0.08  # signs; of letters and digits
 TURNS = {
     (0, -1): Image.Transpose.ROTATE_270,
     (0, 1): Image.Transpose.ROTATE_90,
@@ -99,14 +100,22 @@ def check_spans(
 def _weigh(lines: Sequence[tuple[str, str]], likes: Sequence[float]) -> Check:
     like = median(likes)
     layer, reading = (" ".join(side) for side in zip(*lines, strict=True))
-    if like >= ENOUGH or max(likes) >= AGREE:
-        turned = count(layer).inner_caps - count(reading).inner_caps > CAPS
-        return Check(not turned, 0.5 if turned else like)
+    if like >= DIFFER:
+        lost, share = find_lost(lines)
+        # Small capitals are drawn where the layer has small letters; the other way round is a broken map.
+        turned = _share_capitals(layer) - _share_capitals(reading) > CAPS
+        if (lost >= LOST and share >= LOST_SHARE and is_readable(reading)) or (turned and like >= ENOUGH):
+            return Check(False, min(like, 0.5))
+        return Check(True if like >= ENOUGH or max(likes) >= AGREE else None, like)
     # A page of a word or two says little, but it is all there is.
     least = min(LEAST_READ, max(4, len("".join(layer.split())) - 1))
-    if like < DIFFER and is_readable(reading, least):
+    if is_readable(reading, least):
         return Check(False, like)
     return Check(None, like)
+
+
+def _share_capitals(text: str) -> float:
+    return sum(map(str.isupper, text)) / max(sum(map(str.isalpha, text)), 1)
 
 
 def _try_others(
@@ -156,7 +165,9 @@ def _rate(span: Span) -> float:
     # A model of one script reads words of another badly.
     pure = max(plain, len(solid) - plain) / len(solid)
     length = min(len(solid), BEST_LENGTH) / max(1.0, len(solid) / (2 * BEST_LENGTH))
-    return length * (0.2 + good / len(solid)) * pure
+    # Capitals and digits may be mapped wrongly where small letters are right.
+    other = min(sum(letter.isupper() or letter.isdigit() for letter in solid), 6)
+    return length * (0.2 + good / len(solid)) * pure * (1 + other / 12)
 
 
 def read_boxes(
