@@ -38,7 +38,7 @@ def pick(text: str) -> str:
 
 
 def find_lost(lines: Sequence[tuple[str, str]]) -> tuple[int, float]:
-    """Signs of the layer that are never read as they are there: how many, and their share of what can be told.
+    """Signs of the layer that are never read as they stand there: how many, their share of what can be told.
 
     A map that is broken for capitals or digits alone leaves most of a line right, and is wrong each time.
     Told are digits and the plain letters of English and Russian, in lines of one script.

@@ -1,4 +1,4 @@
-"""Real PDFs with their ToUnicode maps broken: the page looks as before, its text layer says something else."""
+"""Real PDFs with their ToUnicode maps broken: pages look as before, the text layer says something else."""
 
 import random
 import re

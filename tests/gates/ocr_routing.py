@@ -1,9 +1,9 @@
-"""Gate: which PDF pages can be read from their text layer, and which must go to OCR.
+"""Gate: which PDF pages can be read from their text layer, and which go to OCR.
 
-`make gate NAME=ocr_routing`. Good pages: all of data/pdf. Broken ones: the same PDFs with their ToUnicode maps
-broken (`cmaps.py`); whether a page is broken is measured, by how much of its extracted text changed. Scans, hidden
-layers, blank pages and outlines are made of the same pages. With WINNOW_DATA set, PDFs of other people's test
-sets are judged too, by the labels in golds/ocr_routing.tsv. Needs tesserocr; the models at hand are named.
+`make gate NAME=ocr_routing`. Good pages: all of data/pdf. Broken ones: the same PDFs, their ToUnicode maps
+broken (`cmaps.py`); whether a page is broken is measured, by how much of its extracted text changed. Scans,
+hidden layers, blank pages and outlines are made of the same pages. With WINNOW_DATA set, PDFs of other tests
+are judged too, by the labels in golds/ocr_routing.tsv. Needs tesserocr; the models at hand are named.
 """
 
 import csv
@@ -36,7 +36,7 @@ LONG = 100
 
 
 class Case(NamedTuple):
-    """A document, the pages to judge, and what should come of each: text, ocr, blank, or None where both will do."""
+    """A document, its pages to judge, and what should come of each: text, ocr, blank, None (any will do)."""
 
     kind: str
     document: pymupdf.Document
@@ -131,7 +131,7 @@ def list_scans() -> Iterator[Case]:
     }
     for path in PDFS:
         document = pymupdf.open(path)
-        page = document[pick_pages(document, 3)[1]]
+        page = next(page for page in document.pages(len(document) // 2) if len(page.get_text()) > 800)
         picture = page.get_pixmap(dpi=110, colorspace=pymupdf.csGRAY)
         for kind, made in cases.items():
             if kind == "outlines":
@@ -151,7 +151,7 @@ def list_scans() -> Iterator[Case]:
     for kind, made in cases.items():
         label = "text" if kind == "hidden good" else "ocr"
         document = open_again(made)
-        yield Case(kind, document, {number: label for number in range(len(document))})
+        yield Case(kind, document, dict.fromkeys(range(len(document)), label))
 
 
 def is_western(page: pymupdf.Page) -> bool:
@@ -258,10 +258,8 @@ def judge_case(case, recognize, models, routes, reasons, simple, clock) -> None:
         routes[case.kind][expected, verdict.route] += 1
         reasons[case.kind][verdict.reason] += 1
         if verdict.route != expected:
-            print(
-                f"  {case.kind}: {case.document.name} page {number}: {expected} but {verdict.route} {verdict.reason}",
-                {k: round(v, 2) for k, v in verdict.features.items()},
-            )
+            seen = {name: round(value, 2) for name, value in verdict.features.items()}
+            print(f"  {case.kind}, page {number}: {expected} but {verdict.route} ({verdict.reason}) {seen}")
         for rule, needs in RULES.items():
             simple[rule][expected, needs(page.get_text("text", flags=FLAGS))] += 1
     if case.kind == "good":
