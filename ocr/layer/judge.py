@@ -21,7 +21,7 @@ PAINTED = 16 | 32  # of MuPDF's char_flags: filled, stroked
 HIDDEN = 0.5
 NOTABLE = 0.05  # share of a page's text
 LITTLE = 400  # characters: a header or a stamp beside a scan
-ODD_BITS, BAD_BITS = 4.7, 5.5
+ODD_BITS, BAD_BITS = 4.6, 5.0
 ODD_CAPS, BAD_CAPS = 0.12, 0.5
 ODD_MIXED, BAD_MIXED = 0.03, 0.15
 UNMAPPED, BAD_UNMAPPED = 0.05, 0.3
@@ -239,7 +239,7 @@ def _rate_letters(figures: Letters) -> float:
     """What the letters alone are worth."""
     if figures.pairs < LEAST_PAIRS:
         return 0.8 * (1 - figures.junk)
-    return min(max((BAD_BITS + 0.5 - figures.bits) / 1.5, 0.0), 0.95) * (1 - figures.junk)
+    return min(max((BAD_BITS + 0.4 - figures.bits) / 1.2, 0.0), 0.95) * (1 - figures.junk)
 
 
 def _group_spans(page: pymupdf.Page, memory: Memory, spans: Sequence[Span]) -> dict[str, list[Span]]:

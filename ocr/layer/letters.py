@@ -152,7 +152,9 @@ def _weigh(tables: Tables, codes: NDArray[np.uint32], script: int) -> tuple[floa
     amount = int(some.sum())
     if not amount:
         return 0.0, 0
-    return float(pairs[symbols[:-1][some], symbols[1:][some]].mean()) / 8, amount
+    # Syllables keep their jamo in order whatever is mixed up: chance is nearer.
+    nearer = 0.3 if NAMES[script] == "Hangul" else 0.0
+    return nearer + float(pairs[symbols[:-1][some], symbols[1:][some]].mean()) / 8, amount
 
 
 def _count_junk(kinds: NDArray[np.uint8], letters: NDArray[np.bool_]) -> int:
