@@ -1,12 +1,41 @@
-"""Whether a page's text layer can be used."""
+"""Whether a PDF page's text layer can be used, or the page must be read by OCR.
 
+Cheap signs come first (`ocr.layer.letters`); what is drawn settles it (`ocr.layer.pixels`): of each font with
+a share of the page's text a line is rendered, recognized and compared, once a document. Where the verifier is
+weak it abstains, and a layer counts as good until something speaks against it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pymupdf
 
+from ocr.layer.fonts import name_fonts
+from ocr.layer.letters import LEAST_PAIRS, Letters, count
+from ocr.layer.pixels import Recognize, Span, check_spans, choose_spans, read_boxes
+from ocr.layer.surface import find_lines, look
+
+FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
+PAINTED = 16 | 32  # of MuPDF's char_flags: filled, stroked
+HIDDEN = 0.5
+NOTABLE = 0.05  # share of a page's text
+LITTLE = 400  # characters: a header or a stamp beside a scan
+ODD_BITS, BAD_BITS = 4.6, 5.0
+ODD_CAPS, BAD_CAPS = 0.12, 0.5
+ODD_MIXED, BAD_MIXED = 0.03, 0.15
+UNMAPPED, BAD_UNMAPPED = 0.05, 0.3
+LEAST_TEXT = 5  # characters
+FEW_MARKS, MANY_MARKS = 3, 30
+LARGE, OUTLINES = 0.3, 50  # share of the page that pictures cover; paths
+TRUSTED = 6  # odd pages that were good: then it is the document's way
+TRIES = 3  # pages on which a font is looked at that could not be told
+AGAIN = 64  # pages after which a good font is looked at again
+FREE_CHECKS = 16  # fonts of a document; of more, where all were good, every fourth is looked at
+
 
 class Verdict(NamedTuple):
-    """`route` text, ocr or blank; why; how far the layer is believed."""
+    """`route`: text, ocr or blank. `quality`: how far the layer is believed, 0 to 1."""
 
     route: str
     reason: str
@@ -15,16 +44,256 @@ class Verdict(NamedTuple):
     checked: bool
 
 
+@dataclass
+class Font:
+    """What is known of a font: `good` is None until told."""
+
+    good: bool | None = None
+    likeness: float = 0.0
+    tries: int = 0
+    page: int = -1
+    lapsed: int = -1
+
+    def wrong_on(self, page: int) -> bool:
+        """Whether it does not say what is drawn on that page."""
+        return self.good is False or self.lapsed == page
+
+
+@dataclass
 class Memory:
-    """What is known of a document's fonts."""
+    """What was found so far in one document. `models`: the OCR languages at hand."""
+
+    models: Sequence[str] = ("eng",)
+    fonts: dict[str, Font] = field(default_factory=dict)
+    digests: dict[int, str] = field(default_factory=dict)
+    odd_but_good: int = 0
 
 
-def judge(page: pymupdf.Page, memory: Memory, recognize: Any, layer: dict[str, Any]) -> Verdict:
-    """Only whether there is text, yet."""
-    text = any(
-        s["text"].strip() for b in layer["blocks"] for line in b.get("lines", ()) for s in line["spans"]
+def judge(
+    page: pymupdf.Page,
+    memory: Memory,
+    recognize: Recognize | None,
+    layer: dict[str, Any] | None = None,
+) -> Verdict:
+    """The route of a page. `layer`: `page.get_text("dict")`, where the caller has it."""
+    spans = _list_spans(layer if layer is not None else page.get_text("dict", flags=FLAGS))
+    figures = count("\n".join(span.text for span in spans))
+    features = {
+        "characters": float(figures.characters),
+        "letters": float(figures.letters),
+        "unmapped": figures.junk,
+        "mixed": figures.mixed,
+        "bits": figures.bits,
+        "inner_caps": figures.inner_caps,
+    }
+    if not figures.characters:
+        return _judge_bare(page, features)
+    if figures.characters < LITTLE and _shows_more(page, memory, recognize, spans, figures):
+        return Verdict("ocr", "little_text", 0.2, features, False)
+    hidden = sum(_weigh(span) for span in spans if span.hidden)
+    features["hidden"] = min(hidden / figures.characters, 1.0)
+    if features["hidden"] > HIDDEN:
+        return _judge_hidden(page, memory, recognize, spans, figures, features)
+    return _judge_seen(page, memory, recognize, spans, figures, features)
+
+
+def _list_spans(layer: dict[str, Any]) -> list[Span]:
+    return [
+        Span(
+            text,
+            span["font"],
+            span["size"],
+            span["bbox"],
+            span["origin"],
+            line["dir"],
+            not span["char_flags"] & PAINTED,
+        )
+        for block in layer["blocks"]
+        for line in block.get("lines", ())
+        for span in line["spans"]
+        if (text := span["text"]) and not text.isspace()
+    ]
+
+
+def _judge_bare(page: pymupdf.Page, features: dict[str, float]) -> Verdict:
+    if not page.get_bboxlog() and not page.first_widget and not page.first_annot:
+        return Verdict("blank", "blank", 1.0, features, False)
+    surface = look(page)
+    features |= {"ink": surface.ink, "marks": float(surface.marks)}
+    if surface.blank:
+        return Verdict("blank", "blank", 1.0, features, False)
+    if surface.marks < FEW_MARKS and not page.get_image_info():
+        return Verdict("blank", "no_letters", 0.9, features, False)  # rules, a frame, a filled box
+    return Verdict("ocr", "no_text", 0.0, features, False)
+
+
+def _shows_more(
+    page: pymupdf.Page, memory: Memory, recognize: Recognize | None, spans: Sequence[Span], figures: Letters
+) -> bool:
+    """Whether pictures or outlines show text that the layer has not."""
+    size = page.rect.width * page.rect.height
+    drawn = page.get_bboxlog()
+    pictures = max((_measure(box, page.rect) for kind, box in drawn if "im" in kind), default=0.0)
+    outlines = sum(kind in ("fill-path", "stroke-path") for kind, _ in drawn)
+    if pictures < LARGE * size and outlines < OUTLINES:
+        return False
+    surface = look(page, [span.box for span in spans])
+    if surface.marks <= max(MANY_MARKS, figures.characters / 2):
+        return False
+    lines = find_lines(surface)
+    if recognize is None:
+        return pictures >= LARGE * size and len(lines) > 1
+    return read_boxes(page, lines, recognize, memory.models)
+
+
+def _measure(box: Sequence[float], page: pymupdf.Rect) -> float:
+    both = pymupdf.Rect(box) & page
+    return 0.0 if both.is_empty else float(both.width * both.height)
+
+
+def _judge_hidden(
+    page: pymupdf.Page,
+    memory: Memory,
+    recognize: Recognize | None,
+    spans: Sequence[Span],
+    figures: Letters,
+    features: dict[str, float],
+) -> Verdict:
+    """A layer that is not drawn says what an earlier OCR read, page by page: each page is looked at."""
+    quality = _rate_letters(figures)
+    odd, bad = _find_odd(figures)
+    checked = False
+    if recognize is not None:
+        check = check_spans(
+            page, choose_spans([span for span in spans if span.hidden]), recognize, memory.models
+        )
+        checked = check.agrees is not None
+        if checked:
+            quality = features["likeness"] = check.likeness
+        if check.agrees is False:
+            return Verdict("ocr", "hidden_layer_worse", quality, features, True)
+    if bad and not checked:
+        return Verdict("ocr", "hidden_layer_worse", min(quality, 0.2), features, False)
+    return Verdict(
+        "text", "hidden_layer", min(quality, 0.6) if odd and not checked else quality, features, checked
     )
-    drawn = page.get_image_info() or page.get_cdrawings()
-    if text or not drawn:
-        return Verdict("text" if text else "blank", "good" if text else "blank", 1.0, {}, False)
-    return Verdict("ocr", "no_text", 0.0, {}, False)
+
+
+def _judge_seen(
+    page: pymupdf.Page,
+    memory: Memory,
+    recognize: Recognize | None,
+    spans: Sequence[Span],
+    figures: Letters,
+    features: dict[str, float],
+) -> Verdict:
+    odd, bad = _find_odd(figures)
+    total = figures.characters
+    if figures.junk >= UNMAPPED:
+        told = _check_unmapped(page, memory, recognize, spans)
+        if told or (told is None and figures.junk >= BAD_UNMAPPED):
+            return Verdict("ocr", "unmapped", 0.1, features, told is not None)
+    groups = _group_spans(page, memory, spans)
+    weights = {key: sum(map(_weigh, group)) for key, group in groups.items()}
+    checked = set()
+    if recognize is not None:
+        checked = {
+            key
+            for key, group in groups.items()
+            if weights[key] >= max(NOTABLE * total, LEAST_TEXT)
+            and _check_font(page, memory, recognize, key, group, odd)
+        }
+    fonts = {key: memory.fonts.get(key, Font()) for key in groups}
+    wrong = sum(weights[key] for key, font in fonts.items() if font.wrong_on(page.number))
+    features["wrong"] = wrong / max(total, 1)
+    if wrong >= NOTABLE * total:
+        likeness = min(font.likeness for font in fonts.values() if font.wrong_on(page.number))
+        return Verdict("ocr", "pixels_differ", likeness, features, bool(checked))
+    seen = sum(weights[key] for key in checked if fonts[key].good)
+    if odd and seen > 0.5 * total and figures.inner_caps < BAD_CAPS:
+        memory.odd_but_good += 1
+    elif bad and memory.odd_but_good < TRUSTED:
+        return Verdict("ocr", bad, 0.2, features, bool(checked))
+    elif odd and memory.odd_but_good < TRUSTED:
+        return Verdict("text", "unsure", 0.5, features, bool(checked))
+    known = [(weights[key], font.likeness) for key, font in fonts.items() if font.good]
+    rest = total - sum(weight for weight, _ in known)
+    quality = (sum(weight * like for weight, like in known) + rest * _rate_letters(figures)) / max(total, 1)
+    return Verdict("text", "good", min(max(quality, 0.0), 1.0), features, bool(checked))
+
+
+def _find_odd(figures: Letters) -> tuple[bool, str]:
+    """Whether the letters look unlike language, and the reason where they do so beyond doubt."""
+    told = figures.pairs >= LEAST_PAIRS
+    signs = (
+        ("broken_letters", told, figures.bits, ODD_BITS, BAD_BITS),
+        ("mixed_scripts", figures.letters >= LEAST_PAIRS, figures.mixed, ODD_MIXED, BAD_MIXED),
+        ("broken_letters", figures.letters >= LEAST_PAIRS, figures.inner_caps, ODD_CAPS, BAD_CAPS),
+        ("unmapped", True, figures.junk, UNMAPPED, BAD_UNMAPPED),
+    )
+    odd = any(enough and value >= some for _, enough, value, some, _ in signs)
+    return odd, next((name for name, enough, value, _, most in signs if enough and value >= most), "")
+
+
+def _rate_letters(figures: Letters) -> float:
+    """What the letters alone are worth."""
+    if figures.pairs < LEAST_PAIRS:
+        return 0.8 * (1 - figures.junk)
+    return min(max((BAD_BITS + 0.4 - figures.bits) / 1.2, 0.0), 0.95) * (1 - figures.junk)
+
+
+def _group_spans(page: pymupdf.Page, memory: Memory, spans: Sequence[Span]) -> dict[str, list[Span]]:
+    """The spans by font."""
+    digests = name_fonts(page, memory.digests)
+    named: dict[str, list[Span]] = {}
+    for span in spans:
+        named.setdefault(span.font, []).append(span)
+    return {f"{name} {digests.get(name, '')}": group for name, group in named.items()}
+
+
+def _weigh(span: Span) -> int:
+    return len(span.text) - span.text.count(" ")
+
+
+def _check_unmapped(
+    page: pymupdf.Page, memory: Memory, recognize: Recognize | None, spans: Sequence[Span]
+) -> bool | None:
+    """Whether what has no characters is drawn as language; None where nobody can tell."""
+    if recognize is None:
+        return None
+    worst = [span for span in spans if count(span.text).junk > 0.3]
+    check = check_spans(page, choose_spans(worst), recognize, memory.models) if worst else None
+    return None if check is None or check.agrees is None else not check.agrees
+
+
+def _check_font(
+    page: pymupdf.Page,
+    memory: Memory,
+    recognize: Recognize,
+    key: str,
+    group: Sequence[Span],
+    odd: bool,
+) -> bool:
+    """Look at a font where that is due; whether it was looked at and told."""
+    if key not in memory.fonts:
+        spare = len(memory.fonts) >= FREE_CHECKS and all(
+            font.good is not False for font in memory.fonts.values()
+        )
+        memory.fonts[key] = Font(tries=TRIES if spare and len(memory.fonts) % 4 else 0)
+    font = memory.fonts[key]
+    doubt = odd and (memory.odd_but_good < TRUSTED or page.number % 8 == 0)
+    again = font.good is True and (page.number - font.page >= AGAIN or font.lapsed >= 0)
+    if font.good is False or not (doubt or again or (font.good is None and font.tries < TRIES)):
+        return False
+    chosen = choose_spans(group)
+    if not chosen:
+        return False
+    check = check_spans(page, chosen, recognize, memory.models)
+    font.tries += 1
+    if check.agrees is None:
+        return False
+    # What was right once and is not now is that page's affair: another font under the name, or a bad picture.
+    font.lapsed = page.number if font.good and not check.agrees else -1
+    font.good = check.agrees or font.good is True
+    font.likeness, font.page = check.likeness, page.number
+    return True

@@ -1,0 +1,172 @@
+"""Routes of pages, with PDFs written here and a recognizer that reads what the test says is drawn."""
+
+import random
+import string
+from collections.abc import Callable
+from io import BytesIO
+
+import pymupdf
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from ocr.layer.judge import FLAGS, Memory, _list_spans, judge
+from ocr.layer.letters import count
+from ocr.layer.likeness import compare, count_edits, find_lost
+from ocr.layer.pixels import choose_spans
+from ocr.layer.surface import find_lines, look
+
+PROSE = [
+    "The committee met on Tuesday to discuss the report of the treasurer",
+    "and to decide about the new building near the river",
+    "Several members asked how the work would be paid for",
+    "and whether the old house could be kept for another year",
+    "It was agreed that the architect should be asked again",
+    "The meeting closed at half past nine in the evening",
+]
+
+
+def write(lines: list[str], **options: int) -> pymupdf.Document:
+    document = pymupdf.open()
+    page = document.new_page()
+    for index, line in enumerate(lines):
+        page.insert_text((60, 80 + 20 * index), line, fontsize=11, **options)
+    return pymupdf.open(stream=document.tobytes(), filetype="pdf")
+
+
+def scramble(lines: list[str]) -> list[str]:
+    table = str.maketrans(
+        string.ascii_lowercase, "".join(random.Random(1).sample(string.ascii_lowercase, 26))
+    )
+    return [line.lower().translate(table) for line in lines]
+
+
+def reader(*drawn: str) -> Callable[[Image.Image, str | None], str]:
+    """Reads the drawn lines one after the other, whatever the picture."""
+    turns = [0]
+
+    def recognize(picture: Image.Image, languages: str | None) -> str:
+        assert picture.mode == "L"
+        turns[0] += 1
+        return drawn[(turns[0] - 1) % len(drawn)]
+
+    return recognize
+
+
+def test_prose_is_good_without_a_verifier() -> None:
+    verdict = judge(write(PROSE)[0], Memory(), None)
+    assert (verdict.route, verdict.reason, verdict.checked) == ("text", "good", False)
+    assert verdict.quality > 0.7
+
+
+def test_letters_at_random_are_found_without_a_verifier() -> None:
+    verdict = judge(write(scramble(PROSE))[0], Memory(), None)
+    assert (verdict.route, verdict.reason) == ("ocr", "broken_letters")
+
+
+def test_what_is_drawn_decides() -> None:
+    memory = Memory()
+    verdict = judge(write(PROSE)[0], memory, reader("something else is written here entirely"))
+    assert (verdict.route, verdict.reason, verdict.checked) == ("ocr", "pixels_differ", True)
+    assert verdict.quality < 0.5
+
+
+def test_a_verifier_that_reads_nothing_decides_nothing() -> None:
+    assert judge(write(PROSE)[0], Memory(), reader("")).route == "text"
+    assert judge(write(PROSE)[0], Memory(), reader("| # ~ x")).route == "text"
+
+
+def test_a_font_is_looked_at_once() -> None:
+    document = pymupdf.open()
+    for _ in range(5):
+        page = document.new_page()
+        for index, line in enumerate(PROSE):
+            page.insert_text((60, 80 + 20 * index), line, fontsize=11)
+    first = choose_spans(_list_spans(document[0].get_text("dict", flags=FLAGS)))[0].text
+    calls = []
+
+    def recognize(picture: Image.Image, languages: str | None) -> str:
+        calls.append(languages)
+        return first
+
+    memory = Memory()
+    verdicts = [judge(page, memory, recognize) for page in document]
+    assert [verdict.checked for verdict in verdicts] == [True, False, False, False, False]
+    assert calls == ["eng"]
+
+
+def test_numbers_and_code_are_not_judged_by_letters() -> None:
+    rng = random.Random(3)
+    table = [" ".join(f"{rng.random() * 1e4:.2f}" for _ in range(8)) for _ in range(30)]
+    assert judge(write(table)[0], Memory(), None).route == "text"
+    code = ["for (i = 0; i < n; i++) { buf[i] = src[i] ^ key[i % len]; }"] * 20
+    assert judge(write(code)[0], Memory(), None).route == "text"
+
+
+def test_hidden_layers() -> None:
+    good = judge(write(PROSE, render_mode=3)[0], Memory(), None)
+    assert (good.route, good.reason) == ("text", "hidden_layer")
+    noise = judge(write(scramble(PROSE), render_mode=3)[0], Memory(), None)
+    assert (noise.route, noise.reason) == ("ocr", "hidden_layer_worse")
+
+
+def test_no_characters_for_most_glyphs() -> None:
+    text = "\n".join(PROSE)
+    assert count("\ufffd" * 50 + text).junk > 0.1
+    assert count("\uf0b7 " + text).junk == 0, "a bullet"
+
+
+def picture_of(gray: Image.Image) -> pymupdf.Page:
+    out = BytesIO()
+    gray.save(out, "PNG")
+    document = pymupdf.open()
+    document.new_page().insert_image((0, 0, 595, 842), stream=out.getvalue())
+    return document[0]
+
+
+def test_blank_pages_and_pictures_of_text() -> None:
+    empty = pymupdf.open()
+    assert judge(empty.new_page(), Memory(), None).route == "blank"
+    speck = Image.new("L", (600, 850), 250)
+    speck.putpixel((300, 400), 80)
+    assert judge(picture_of(speck), Memory(), None).route == "blank"
+    pixmap = write(PROSE)[0].get_pixmap(dpi=100, colorspace=pymupdf.csGRAY)
+    scan = picture_of(Image.frombytes("L", (pixmap.width, pixmap.height), bytes(pixmap.samples)))
+    verdict = judge(scan, Memory(), None)
+    assert (verdict.route, verdict.reason) == ("ocr", "no_text")
+    assert len(find_lines(look(scan))) == 3
+
+
+def test_a_header_over_a_scan_is_not_the_page() -> None:
+    pixmap = write(PROSE * 5)[0].get_pixmap(dpi=100, colorspace=pymupdf.csGRAY)
+    page = picture_of(Image.frombytes("L", (pixmap.width, pixmap.height), bytes(pixmap.samples)))
+    page.insert_text((60, 30), "Downloaded on 3 May 2011", fontsize=8)
+    verdict = judge(page, Memory(), reader("the committee met on tuesday"))
+    assert (verdict.route, verdict.reason) == ("ocr", "little_text")
+
+
+@given(st.text("abcd", max_size=12), st.text("abcd", max_size=12))
+def test_edits(a: str, b: str) -> None:
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        old, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            old, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, old + (x != y))
+    assert count_edits(a, b) == row[-1]
+
+
+@pytest.mark.parametrize(
+    ("layer", "reading"), [("Žinoma, neturėjo", "Zinoma neturéjo"), ("ﬁnal 10", "final lO")]
+)
+def test_accents_ligatures_and_lookalikes_are_no_difference(layer: str, reading: str) -> None:
+    assert compare(layer, reading) == 1
+
+
+def test_signs_that_are_always_wrong_are_found() -> None:
+    wrong = [
+        ("cebian qelease PRMQO", "Debian Release 13.20"),
+        ("ceveloper qeference WU", "Developer Reference 86"),
+    ]
+    assert find_lost(wrong)[0] >= 4
+    assert find_lost([(right, right) for _, right in wrong]) == (0, 0.0)
