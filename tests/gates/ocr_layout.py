@@ -1,0 +1,107 @@
+"""Gate: what is read of born-digital PDFs, against the same documents as text, and against pages drawn here.
+
+`make gate NAME=ocr_layout`. Documents: the manuals whose PDFs are in `data/pdf`, from the Debian packages
+that ship each also as plain text (made from its XML or RST, not from the PDF); fetched with apt-get, or the
+gate says so and stops. Pages in columns, and tables: `drawn_columns.py` and `drawn_tables.py`.
+"""
+
+import gzip
+import re
+import subprocess
+import tempfile
+import unicodedata
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import polars as pl
+from drawn_columns import draw_columns
+from drawn_tables import draw_tables, read_rows
+from figures import Figures
+from rapidfuzz.distance import LCSseq
+
+from ocr.pdf import read
+
+FOLDER = Path("out/gates/ocr_layout")
+HISTORY, FAQ = "usr/share/doc/debian-history/docs/project-history", "usr/share/doc/debian/FAQ/debian-faq"
+DOCUMENTS = [  # language, package, PDF, text
+    *((code, "debian-history", f"{HISTORY}.{code}.pdf", f"{HISTORY}.{code}.txt.gz") for code in ("en", "de")),
+    *((code, "debian-history", f"{HISTORY}.{code}.pdf", f"{HISTORY}.{code}.txt.gz") for code in ("fr", "ru")),
+    ("ja", "debian-history", f"{HISTORY}.ja.pdf", f"{HISTORY}.ja.txt.gz"),
+    ("en", "debian-faq", f"{FAQ}.en.pdf.gz", f"{FAQ}.en.txt.gz"),
+    *((code, f"debian-faq-{code}", f"{FAQ}.{code}.pdf.gz", f"{FAQ}.{code}.txt.gz") for code in ("de", "fr")),
+    ("ru", "debian-faq-ru", f"{FAQ}.ru.pdf.gz", f"{FAQ}.ru.txt.gz"),
+    ("en", "debian-policy", "usr/share/doc/debian-policy/policy.pdf.gz", "usr/share/doc/debian-policy/policy.txt.gz"),
+    ("en", "maint-guide", "usr/share/doc/maint-guide/maint-guide.en.pdf", "usr/share/doc/maint-guide/maint-guide.en.txt.gz"),
+    *(
+        (code, "debmake-doc", f"usr/share/doc/debmake-doc/debmake-doc.{code}.pdf", f"usr/share/doc/debmake-doc/debmake-doc.{code}.txt.gz")
+        for code in ("ja", "ru", "de")
+    ),
+]
+RULES = """Left out on both sides, as differences of the formats:
+- what stands before the last heading "1.1" (title, license, contents: the PDF's has numbers of pages);
+- URLs (printed as footnotes here, in brackets there), and numbers alone in brackets or raised (marks of notes);
+- marks of lists, headings and tables; case; letters of compatibility (ligatures, wide forms)."""
+URL = re.compile(r"[<(]?\b(?:https?|ftp|git|mailto|irc)://\S*(?:(?<=[/_.=?&-])\s+[\w~.%+-]*[/.]\S*)*")
+HEADING = re.compile(r"^[\W_]*1\.1\.?\s+(\S.*)$", re.MULTILINE)
+
+
+def main() -> None:
+    figures = Figures("ocr_layout")
+    print(RULES)
+    compare_documents(figures)
+    compare_columns(figures)
+    compare_tables(figures)
+    figures.close()
+
+
+def fetch(package: str) -> Path:
+    """The folder with the package's files."""
+    folder = FOLDER / package
+    if not folder.exists():
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["apt-get", "download", "-qq", package], cwd=FOLDER, capture_output=True, check=False)
+        found = sorted(FOLDER.glob(f"{package}_*.deb"))
+        if done.returncode or not found:
+            raise SystemExit(f"apt-get cannot fetch {package}: {done.stderr[-300:]!r}")
+        subprocess.run(["dpkg-deb", "-x", found[-1].name, package], cwd=FOLDER, check=True)
+    return folder
+
+
+def convert(path: Path) -> tuple[str, list[str]]:
+    """The text of a PDF, chapters in order, and each of its pieces."""
+    body = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(body)
+        file.flush()
+        frame = pl.concat(list(read(file.name)))
+    texts = frame["text"].drop_nulls().to_list()
+    return "\n\n".join(texts), texts
+
+
+def split_words(text: str, language: str) -> list[str]:
+    """Words to compare, by RULES; Japanese by its letters."""
+    headings = list(HEADING.finditer(text))
+    title = re.sub(r"\W", "", headings[0][1])[:12] if headings else ""
+    starts = [found.start() for found in headings if re.sub(r"\W", "", found[1])[:12] == title]
+    text = unicodedata.normalize("NFKC", text[starts[-1] if starts else 0 :]).lower()
+    text = re.sub(r"\[\d+\]", " ", URL.sub(" ", text))
+    found = re.findall(r"[^\W_]+", text)
+    return list("".join(found)) if language == "ja" else found
+
+
+def compare_documents(figures: Figures) -> None:
+    """Words found, words that are there, and their order, for each language."""
+    sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for language, package, pdf, txt in DOCUMENTS:
+        folder = fetch(package)
+        ours = split_words(convert(folder / pdf)[0], language)
+        theirs = split_words(gzip.decompress((folder / txt).read_bytes()).decode(), language)
+        both = sum((Counter(ours) & Counter(theirs)).values())
+        order = LCSseq.similarity(ours, theirs)
+        print(f"{Path(pdf).name}: {len(theirs)} words, found {both / len(theirs):.4f}, "
+              f"there {both / len(ours):.4f}, in order {order / len(theirs):.4f}", flush=True)
+        sums[language] += Counter(ours=len(ours), theirs=len(theirs), both=both, order=order)
+    for language, count in sums.items():
+        figures.add(f"words_found_{language}", round(count["both"] / count["theirs"], 4), 0.99)
+        figures.add(f"words_there_{language}", round(count["both"] / count["ours"], 4), 0.99)
+        figures.add(f"words_in_order_{language}", round(count["order"] / count["theirs"], 4), 0.98)
