@@ -30,10 +30,25 @@ DOCUMENTS = [  # language, package, PDF, text
     ("en", "debian-faq", f"{FAQ}.en.pdf.gz", f"{FAQ}.en.txt.gz"),
     *((code, f"debian-faq-{code}", f"{FAQ}.{code}.pdf.gz", f"{FAQ}.{code}.txt.gz") for code in ("de", "fr")),
     ("ru", "debian-faq-ru", f"{FAQ}.ru.pdf.gz", f"{FAQ}.ru.txt.gz"),
-    ("en", "debian-policy", "usr/share/doc/debian-policy/policy.pdf.gz", "usr/share/doc/debian-policy/policy.txt.gz"),
-    ("en", "maint-guide", "usr/share/doc/maint-guide/maint-guide.en.pdf", "usr/share/doc/maint-guide/maint-guide.en.txt.gz"),
+    (
+        "en",
+        "debian-policy",
+        "usr/share/doc/debian-policy/policy.pdf.gz",
+        "usr/share/doc/debian-policy/policy.txt.gz",
+    ),
+    (
+        "en",
+        "maint-guide",
+        "usr/share/doc/maint-guide/maint-guide.en.pdf",
+        "usr/share/doc/maint-guide/maint-guide.en.txt.gz",
+    ),
     *(
-        (code, "debmake-doc", f"usr/share/doc/debmake-doc/debmake-doc.{code}.pdf", f"usr/share/doc/debmake-doc/debmake-doc.{code}.txt.gz")
+        (
+            code,
+            "debmake-doc",
+            f"usr/share/doc/debmake-doc/debmake-doc.{code}.pdf",
+            f"usr/share/doc/debmake-doc/debmake-doc.{code}.txt.gz",
+        )
         for code in ("ja", "ru", "de")
     ),
 ]
@@ -42,6 +57,7 @@ RULES = """Left out on both sides, as differences of the formats:
 - URLs (printed as footnotes here, in brackets there), and numbers alone in brackets or raised (marks of notes);
 - marks of lists, headings and tables; case; letters of compatibility (ligatures, wide forms)."""
 URL = re.compile(r"[<(]?\b(?:https?|ftp|git|mailto|irc)://\S*(?:(?<=[/_.=?&-])\s+[\w~.%+-]*[/.]\S*)*")
+REFERENCE = re.compile(r"(?<=\d), [“„«\"「‘](?:[^”“»\"」’]|\n)*[”“»\"」’]")
 HEADING = re.compile(r"^[\W_]*1\.1\.?\s+(\S.*)$", re.MULTILINE)
 
 
@@ -59,7 +75,9 @@ def fetch(package: str) -> Path:
     folder = FOLDER / package
     if not folder.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["apt-get", "download", "-qq", package], cwd=FOLDER, capture_output=True, check=False)
+        done = subprocess.run(
+            ["apt-get", "download", "-qq", package], cwd=FOLDER, capture_output=True, check=False
+        )
         found = sorted(FOLDER.glob(f"{package}_*.deb"))
         if done.returncode or not found:
             raise SystemExit(f"apt-get cannot fetch {package}: {done.stderr[-300:]!r}")
@@ -78,15 +96,33 @@ def convert(path: Path) -> tuple[str, list[str]]:
     return "\n\n".join(texts), texts
 
 
-def split_words(text: str, language: str) -> list[str]:
+def find_title(text: str) -> str:
+    """The letters of the title of section 1.1."""
+    found = HEADING.search(text)
+    return re.sub(r"\W", "", found[1]) if found else ""
+
+
+def find_notes(text: str) -> list[list[str]]:
+    """Words of each footnote of a plain text, which stand there at a chapter's end."""
+    found = re.findall(r"^ *\^?\[\d+\] +(\S.*(?:\n(?! *\^?\[\d+\]| *\n).*)*)", text, re.MULTILINE)
+    return [words for words in map(split_all, found) if len(words) > 2]
+
+
+def split_all(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", URL.sub(" ", unicodedata.normalize("NFKC", text).lower()))
+
+
+def split_words(text: str, title: str, notes: list[list[str]], language: str) -> list[str]:
     """Words to compare, by RULES; Japanese by its letters."""
-    headings = list(HEADING.finditer(text))
-    title = re.sub(r"\W", "", headings[0][1])[:12] if headings else ""
-    starts = [found.start() for found in headings if re.sub(r"\W", "", found[1])[:12] == title]
-    text = unicodedata.normalize("NFKC", text[starts[-1] if starts else 0 :]).lower()
-    text = re.sub(r"\[\d+\]", " ", URL.sub(" ", text))
-    found = re.findall(r"[^\W_]+", text)
-    return list("".join(found)) if language == "ja" else found
+    headings = [found for found in HEADING.finditer(text) if re.sub(r"\W", "", found[1]) == title]
+    text = text[headings[-1].start() if headings else 0 :]
+    words = split_all(REFERENCE.sub(" ", re.sub(r"\^?\[\d+\]", " ", text)))
+    for note in notes:
+        for at in range(len(words)):
+            if words[at + 1 : at + 3] == note[1:3] and words[at].endswith(note[0]):
+                del words[at - words[at - 1].isdigit() : at + len(note)]
+                break
+    return list("".join(words)) if language == "ja" else words
 
 
 def compare_documents(figures: Figures) -> None:
@@ -94,12 +130,17 @@ def compare_documents(figures: Figures) -> None:
     sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for language, package, pdf, txt in DOCUMENTS:
         folder = fetch(package)
-        ours = split_words(convert(folder / pdf)[0], language)
-        theirs = split_words(gzip.decompress((folder / txt).read_bytes()).decode(), language)
+        theirs = gzip.decompress((folder / txt).read_bytes()).decode()
+        title, notes = find_title(theirs), find_notes(theirs)
+        ours = split_words(convert(folder / pdf)[0], title, notes, language)
+        theirs = split_words(theirs, title, notes, language)
         both = sum((Counter(ours) & Counter(theirs)).values())
         order = LCSseq.similarity(ours, theirs)
-        print(f"{Path(pdf).name}: {len(theirs)} words, found {both / len(theirs):.4f}, "
-              f"there {both / len(ours):.4f}, in order {order / len(theirs):.4f}", flush=True)
+        print(
+            f"{Path(pdf).name}: {len(theirs)} words, found {both / len(theirs):.4f}, "
+            f"there {both / len(ours):.4f}, in order {order / len(theirs):.4f}",
+            flush=True,
+        )
         sums[language] += Counter(ours=len(ours), theirs=len(theirs), both=both, order=order)
     for language, count in sums.items():
         figures.add(f"words_found_{language}", round(count["both"] / count["theirs"], 4), 0.99)
