@@ -35,7 +35,7 @@ def draw_columns(paragraphs: Sequence[str], count: int, seed: int = 7) -> Iterat
         yield Drawn(f"{columns}_{style}", document.tobytes(), words)
 
 
-def _draw(
+def _draw(  # noqa: C901 - one branch a style
     page: pymupdf.Page, columns: int, chance: random.Random, supply: Iterator[str]
 ) -> tuple[str, list[str]]:
     margin, gutter = chance.choice((45, 60, 72)), chance.choice((11, 16, 24, 36))

@@ -24,7 +24,7 @@ class Table(NamedTuple):
 
 
 def draw_tables(paragraphs: Sequence[str], count: int, seed: int = 11) -> Iterator[Table]:
-    """Tables of each style in turn with words, with numbers set to the right, and with cells of several lines."""
+    """Tables of each style in turn: of words, of numbers set to the right, of cells of several lines."""
     chance = random.Random(seed)
     words = sorted({word.strip(".,;:()") for part in paragraphs for word in part.split() if word.isascii()})
     words = [word for word in words if word.isalpha() and 3 < len(word) < 11]
@@ -65,7 +65,7 @@ def _draw_html(
     more = 1
     while more:
         device = writer.begin_page(pymupdf.paper_rect("a4"))
-        more, _ = story.place(pymupdf.paper_rect("a4") + (60, 60, -60, -60))
+        more, _ = story.place(pymupdf.Rect(60, 60, 535, 782))
         story.draw(device)
         writer.end_page()
     writer.close()

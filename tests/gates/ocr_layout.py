@@ -55,11 +55,12 @@ DOCUMENTS = [  # language, package, PDF, text
 ]
 RULES = """Left out on both sides, as differences of the formats:
 - what stands before the last heading "1.1" (title, license, contents: the PDF's has numbers of pages);
-- URLs (printed as footnotes here, in brackets there), and numbers alone in brackets or raised (marks of notes);
-- titles in quotes behind the number of a section referred to, and whole footnotes (at a chapter's end there);
+- URLs (printed as footnotes here, in brackets there), and numbers alone in brackets (marks of notes);
+- titles in quotes behind the number of a section, and whole footnotes (at a chapter's end there);
 - marks of lists, headings and tables; case; letters of compatibility (ligatures, wide forms)."""
 URL = re.compile(r"[<(]?\b(?:https?|ftp|git|mailto|irc)://\S*(?:(?<=[/_.=?&-])\s+[\w~.%+-]*[/.]\S*)*")
-REFERENCE = re.compile(
+OPENING, CLOSING = "\u201c\u201e\u00ab\"\u300c", "\u201c\u201d\u00bb\"\u300d"
+REFERENCE = re.compile(f"(?<=[0-9]), [{OPENING}][^{CLOSING}]*[{CLOSING}]")
     '(?<=[0-9]), [\u201c\u201e\u00ab"\u300c](?:[^\u201c\u201d\u00bb"\u300d]|\n)*[\u201c\u201d\u00bb"\u300d]'
 )
 HYPHENED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
