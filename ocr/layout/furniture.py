@@ -72,7 +72,7 @@ def _strip(
             continue
         if place in usual or seen[place, masked] >= MIN_REPEATS:
             kind = "running_head" if top else "running_foot"
-            gone[id(line)] = kind if any(map(str.isalpha, masked)) else "page_number"
+            gone[id(line)] = kind if any(map(str.isalpha, NUMBER.sub("", masked))) else "page_number"
         else:
             closed[top] = True
     if not gone:

@@ -59,10 +59,8 @@ RULES = """Left out on both sides, as differences of the formats:
 - titles in quotes behind the number of a section, and whole footnotes (at a chapter's end there);
 - marks of lists, headings and tables; case; letters of compatibility (ligatures, wide forms)."""
 URL = re.compile(r"[<(]?\b(?:https?|ftp|git|mailto|irc)://\S*(?:(?<=[/_.=?&-])\s+[\w~.%+-]*[/.]\S*)*")
-OPENING, CLOSING = "\u201c\u201e\u00ab\"\u300c", "\u201c\u201d\u00bb\"\u300d"
+OPENING, CLOSING = '\u201c\u201e\u00ab"\u300c', '\u201c\u201d\u00bb"\u300d'
 REFERENCE = re.compile(f"(?<=[0-9]), [{OPENING}][^{CLOSING}]*[{CLOSING}]")
-    '(?<=[0-9]), [\u201c\u201e\u00ab"\u300c](?:[^\u201c\u201d\u00bb"\u300d]|\n)*[\u201c\u201d\u00bb"\u300d]'
-)
 HYPHENED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 PAGES, TABLES = 75, 84
 HEADING = re.compile(r"^[\W_]*1\.1\.?\s+(\S.*)$", re.MULTILINE)
