@@ -44,9 +44,12 @@ def find_runs(lines: Sequence[Line], lone: Sequence[Segment]) -> list[Run]:
     """Runs of rows that are tables, from top to bottom; `lines` in the order in which they were drawn."""
     place = {id(line): index for index, line in enumerate(lines)}
     found = []
-    for rows in _find_candidates(make_rows([line for line in lines if not line.mark])):
-        edges = _find_edges(rows)
-        cuts = _find_cuts(rows, lone)
+    whole = make_rows([line for line in lines if not line.mark])
+    for start, rows in _find_candidates(whole):
+        edges, cuts = _find_edges(rows), _find_cuts(rows, lone)
+        around = [*whole[max(start - 1, 0) : start], *whole[start + len(rows) :][:1]]
+        if len(rows) < 2 or (len(cuts) < 2 and any(_runs_on(rows, row) for row in around)):
+            continue
         if edges and _is_table(rows, edges, cuts, place):
             found.append(Run(rows, edges, cuts))
     return found
@@ -78,11 +81,23 @@ def _make_cells(group: list[Line]) -> list[list[Line]]:
     return cells
 
 
-def _find_candidates(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """Runs of rows that share a corridor free of text."""
+def _runs_on(rows: Sequence[Row], row: Row) -> bool:
+    """Whether a line goes on at the leading of the rows, from edge to edge: they are of its paragraph."""
+    size = row.cells[0][0].size
+    left = min(other.cells[0][0].x0 for other in rows)
+    right = max(other.cells[-1][-1].x1 for other in rows)
+    apart = max(rows[0].y0 - row.y1, row.y0 - rows[-1].y1)
+    leading = median(b.y0 - a.y1 for a, b in pairwise(rows))
+    wide = row.cells[-1][-1].x1 - row.cells[0][0].x0 > 0.6 * (right - left)
+    alone = len(row.cells) == 1 or len(rows) <= MIN_ROWS
+    return alone and wide and apart < leading + 0.15 * size and apart < 0.5 * size
+
+
+def _find_candidates(rows: Sequence[Row]) -> Iterator[tuple[int, list[Row]]]:
+    """Runs of rows that share a corridor free of text, and where they start."""
     run: list[Row] = []
     free: list[Span] = []
-    for row in rows:
+    for index, row in enumerate(rows):
         size = row.cells[0][0].size
         kept = _narrow(free, row, size) if run and row.y0 - run[-1].y1 < ROW_GAP * size else []
         if kept and (2 * len(kept) >= len(free) if len(row.cells) > 1 else len(kept) == len(free)):
@@ -90,12 +105,12 @@ def _find_candidates(rows: Sequence[Row]) -> Iterator[list[Row]]:
             free = kept
             continue
         if len(run) > 1:
-            yield _trim(run)
+            yield index - len(run), _trim(run)
         several = len(row.cells) > 1
         run = [row] if several else []
         free = [(a[-1].x1, b[0].x0) for a, b in pairwise(row.cells)]
     if len(run) > 1:
-        yield _trim(run)
+        yield len(rows) - len(run), _trim(run)
 
 
 def _trim(run: list[Row]) -> list[Row]:
@@ -186,6 +201,8 @@ def _is_table(
     numeric = sum(map(_is_numeric, columns[1:]))
     if turns < 0.5 * several * (width - 1) and not (ruled or 2 * numeric >= width - 1):
         return False
+    if not ruled and not all(_is_numeric(column) or _is_aligned(column) for column in columns[1:]):
+        return False  # wide spaces of justified text below each other
     return not _is_prose(columns, several, ruled)
 
 
@@ -215,6 +232,24 @@ def _is_numeric(column: Sequence[Line]) -> bool:
         any(map(str.isdigit, x.text)) and 2 * sum(map(str.isalpha, x.text)) < len(x.text) for x in column
     )
     return numbers > 0.5 * len(column)
+
+
+def _is_aligned(column: Sequence[Line]) -> bool:
+    """Whether most cells begin at one place, or have one middle."""
+    spans: dict[int, Span] = {}
+    for line in column:
+        row = round(line.y0 / max(line.size, 1))
+        left, right = spans.get(row, (line.x0, line.x1))
+        spans[row] = (min(left, line.x0), max(right, line.x1))
+    near = 0.4 * column[0].size
+    for places in (
+        [left for left, _ in spans.values()],
+        [(left + right) / 2 for left, right in spans.values()],
+    ):
+        usual = median(places)
+        if sum(abs(place - usual) <= near for place in places) >= 0.6 * len(places):
+            return True
+    return False
 
 
 def _is_prose(columns: Sequence[Sequence[Line]], rows: int, ruled: bool) -> bool:

@@ -14,7 +14,8 @@ from ocr.layout.tables import read_aligned, read_lattices
 
 JUMP = 1.5  # in sizes of the font: how far back up the drawing may go within a column
 SMALL = 0.93  # of the size of most text on the page: what a footnote is at most
-NOTE = re.compile(r"\W{0,2}(\d{1,3}|[*†‡§¶]{1,3}|[a-z])[\s.)\]]|[*†‡§]")
+NOTE = re.compile(r"\W{0,2}(\d{1,3}(?=[^\d\W])|\d{1,3}[\s.)\]]|[a-z][\s.)\]]|[*†‡§¶]{1,3})")
+RAISED = re.compile(r"^\s*(\d{1,3})(?=[^\W\d])")
 
 
 def build_page(answer: dict[str, Any]) -> Page:
@@ -32,7 +33,7 @@ def build_page(answer: dict[str, Any]) -> Page:
         joined = join_fragments(_settle(read_aligned(region, lone)))
         at = _find_notes(joined, usual, answer["height"])
         lines += joined[:at]
-        notes += [line if line.mark else line._replace(mark="note") for line in joined[at:]]
+        notes += [line if line.mark else _mark_note(line) for line in joined[at:]]
     about = answer.get("about", {})
     return Page(answer["page"], answer["height"], mark_code([*lines, *notes]), about=about)
 
@@ -60,6 +61,11 @@ def _find_usual_size(lines: Sequence[Line]) -> float:
     for line in lines:
         sizes[line.size] += len(line.text)
     return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def _mark_note(line: Line) -> Line:
+    """A note's raised number stands so near to its text that it seems to be of the first word."""
+    return line._replace(mark="note", text=RAISED.sub(r"\1 ", line.text))
 
 
 def _find_notes(lines: Sequence[Line], usual: float, height: float) -> int:

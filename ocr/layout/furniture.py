@@ -3,12 +3,14 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from statistics import median
 
-from ocr.layout.lines import Line, Page
+from ocr.layout.lines import Line, Page, is_level
 
 MIN_REPEATS = 3
 MAX_EDGE_LINES = 3
 MARGIN_RATIO = 0.15
+OFF = 1.3  # in sizes of its font: how far a running head stands from the text
 NUMBER = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
 Place = tuple[bool, int]
 
@@ -17,8 +19,9 @@ def remove_furniture(pages: Sequence[Page]) -> list[Page]:
     """The pages less their running heads and feet; `removed` says of each which it was.
 
     A line goes where it is among the outermost three lines in the outer 15% of the page, nothing that
-    stays stands further out, and either the same line, numbers aside, stands in the same place on three
-    pages, or that place holds such lines on half of all pages (a head that names a short chapter).
+    stays stands further out, and the same line, numbers aside, stands in the same place on three pages, or
+    that place holds such lines on half of all pages, or it holds lines on three pages (and a tenth of all)
+    that nearly all stand off from the text, none larger than it (heads that name a short chapter).
     Kinds: `running_head`, `running_foot`, `page_number`.
     """
     edges = [list(_find_edges(page)) for page in pages]
@@ -30,7 +33,29 @@ def remove_furniture(pages: Sequence[Page]) -> list[Page]:
         for place in {place for place, _, masked in lines if seen[place, masked] >= MIN_REPEATS}:
             places[place] += 1
     usual = {p for p, count in places.items() if count >= max(MIN_REPEATS, len(pages) / 2)}
+    usual |= _find_lone_places(pages, edges)
     return [_strip(page, lines, seen, usual) for page, lines in zip(pages, edges, strict=True)]
+
+
+def _find_lone_places(
+    pages: Sequence[Page], edges: Sequence[Sequence[tuple[Place, Line, str]]]
+) -> set[Place]:
+    """Places where a line stands alone at the edge: off from the text, page after page."""
+    off: Counter[Place] = Counter()
+    near: Counter[Place] = Counter()
+    for page, lines in zip(pages, edges, strict=True):
+        usual = median(line.size for line in page.lines) if page.lines else 0
+        for top in (True, False):
+            found = [(place, line) for place, line, _ in lines if place[0] == top]
+            if not found:
+                continue
+            place, first = found[0]
+            inner = [line for _, line in found[1:] if not is_level(first, line)]
+            gaps = [line.y0 - first.y1 if top else first.y0 - line.y1 for line in inner]
+            stands_off = min(gaps, default=2 * OFF * first.size) > OFF * first.size
+            (off if stands_off and first.size <= 1.1 * usual else near)[place] += 1
+    least = max(MIN_REPEATS, len(pages) / 10)
+    return {place for place, count in off.items() if count >= least and near[place] <= count / 9}
 
 
 def _strip(
@@ -47,7 +72,7 @@ def _strip(
             continue
         if place in usual or seen[place, masked] >= MIN_REPEATS:
             kind = "running_head" if top else "running_foot"
-            gone[id(line)] = kind if any(map(str.isalpha, masked)) else "page_number"
+            gone[id(line)] = kind if any(map(str.isalpha, NUMBER.sub("", masked))) else "page_number"
         else:
             closed[top] = True
     if not gone:
@@ -59,13 +84,15 @@ def _strip(
 def _find_edges(page: Page) -> Iterable[tuple[Place, Line, str]]:
     """Lines at the top and at the bottom, from the edge inwards, with their places and texts less numbers."""
     order = sorted(page.lines, key=lambda line: line.y0)
+    usual = median(line.size for line in order) if order else 0
     for line in order[:MAX_EDGE_LINES]:
         if line.y1 < MARGIN_RATIO * page.height:
-            yield (True, round(line.y0 / 4)), line, _mask_numbers(line)
+            yield (True, round(line.y0 / 4)), line, _mask_numbers(line, usual)
     for line in order[: -MAX_EDGE_LINES - 1 : -1]:
         if line.y0 > (1 - MARGIN_RATIO) * page.height:
-            yield (False, round(line.y0 / 4)), line, _mask_numbers(line)
+            yield (False, round(line.y0 / 4)), line, _mask_numbers(line, usual)
 
 
-def _mask_numbers(line: Line) -> str:
-    return NUMBER.sub("#", line.text).strip()
+def _mask_numbers(line: Line, usual: float) -> str:
+    # Headings may differ by their number alone ("Chapter 3"): no running head is larger than the text.
+    return line.text.strip() if line.size > 1.1 * usual else NUMBER.sub("#", line.text).strip()

@@ -16,14 +16,22 @@ SOFT_HYPHEN = "\u00ad"
 def collect_words(pages: Sequence[Page]) -> frozenset[str]:
     """Words that stand within lines (where no line's end can have cut them), lower case."""
     texts = [text for page in pages for line in page.lines for text in line.text.strip().split(BREAK)]
-    cut = {index for index, text in enumerate(texts) if HYPHEN.search(text)}
+    cut = {
+        index for index, text in enumerate(texts) if text.endswith(("-", "\u2010")) and HYPHEN.search(text)
+    }
     if not cut:
         return frozenset()
     whole = [
-        START.sub("", HYPHEN.sub("", text), count=1) if index - 1 in cut else HYPHEN.sub("", text)
+        START.sub("", _drop_end(text, index in cut), count=1)
+        if index - 1 in cut
+        else _drop_end(text, index in cut)
         for index, text in enumerate(texts)
     ]
     return frozenset(WORD.findall("\n".join(whole).lower()))
+
+
+def _drop_end(text: str, cut: bool) -> str:
+    return HYPHEN.sub("", text) if cut else text
 
 
 def join_words(before: str, after: str, words: frozenset[str]) -> tuple[str, str]:
@@ -32,7 +40,9 @@ def join_words(before: str, after: str, words: frozenset[str]) -> tuple[str, str
         return before[:-1], ""
     if IDEOGRAPH.search(before[-1:]) and IDEOGRAPH.match(after):
         return before, ""
-    head, tail = HYPHEN.search(before), START.match(after)
+    if not before.endswith(("-", "\u2010")):
+        return before, " "
+    head, tail = HYPHEN.search(before[-60:]), START.match(after)
     if not (head and tail):
         return before, " "
     first, second = head[1].lower(), tail[1].lower()

@@ -12,6 +12,7 @@ MIN_GUTTER = 0.6  # in sizes of the font
 MIN_LINES = 3
 MAX_TURNS = 0.3  # turns from column to column, by pairs of lines
 TRIES = 4
+BAND = 4.0  # in sizes of the font
 Gap = tuple[float, float]
 
 
@@ -60,32 +61,51 @@ def _find_gaps(lines: Sequence[Line]) -> list[Gap]:
 def _cut(lines: Sequence[Line], gap: Gap) -> Iterator[list[list[Line]]]:
     """Bands from top to bottom: two columns, or one part where the gap parts none."""
     place = {id(line): index for index, line in enumerate(lines)}
-    across = {line.block for line in lines if _crosses(line, gap)}
     wide: list[Line] = []
-    columns: list[Line] = []
-    for line in sorted(lines, key=lambda line: line.y0 + line.y1):
-        crossing = line.block in across and (_crosses(line, gap) or not _has_level(line, columns, gap))
-        if not crossing:
-            columns.append(line)
+    for whole, group in _group(lines, gap):
+        group.sort(key=lambda line: place[id(line)])
+        sides = [group] if whole else _part(group, gap)
+        if len(sides) == 1:
+            wide += group
             continue
-        if columns:
-            sides = _part(sorted(columns, key=lambda line: place[id(line)]), gap)
-            if len(sides) == 2:
-                if wide:
-                    yield [sorted(wide, key=lambda line: place[id(line)])]
-                yield sides
-                wide = []
-            else:
-                wide += columns
-            columns = []
-        wide.append(line)
-    sides = _part(sorted(columns, key=lambda line: place[id(line)]), gap) if columns else []
-    if len(sides) != 2:
-        wide += columns
+        if wide:
+            yield [sorted(wide, key=lambda line: place[id(line)])]
+            wide = []
+        yield sides
     if wide:
         yield [sorted(wide, key=lambda line: place[id(line)])]
-    if len(sides) == 2:
-        yield sides
+
+
+def _group(lines: Sequence[Line], gap: Gap) -> Iterator[tuple[bool, list[Line]]]:
+    """Groups from top to bottom, and whether each is of lines across the gap: headings, wide paragraphs.
+
+    White space from left to right as high as `BAND` sizes (a figure's place) ends a group as well.
+    """
+    across = {line.block for line in lines if _crosses(line, gap)}
+    usual = median(line.size for line in lines)
+    group: list[Line] = []
+    last, bottom = False, lines[0].y0
+    for line in sorted(lines, key=lambda line: line.y0 + line.y1):
+        whole = _crosses(line, gap)
+        if not whole and line.block in across:
+            whole = not _has_level(line, group, gap)
+        elif not whole and line.size > 1.15 * usual:
+            whole = _is_alone(line, lines)
+        if group and (whole != last or line.y0 - bottom > BAND * usual):
+            yield last, group
+            group = []
+        group.append(line)
+        last, bottom = whole, max(bottom, line.y1)
+    if group:
+        yield last, group
+
+
+def _is_alone(heading: Line, lines: Sequence[Line]) -> bool:
+    """Whether nothing stands beside a heading, nor near its height: it is one for all columns."""
+    top, bottom = heading.y0 - 0.4 * heading.size, heading.y1 + 0.4 * heading.size
+    return not any(
+        line.y0 < bottom and line.y1 > top and abs(line.x0 - heading.x0) > 2 * heading.size for line in lines
+    )
 
 
 def _crosses(line: Line, gap: Gap) -> bool:

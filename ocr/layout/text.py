@@ -1,5 +1,6 @@
 """Pages of lines into running text with Markdown's marks."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -8,11 +9,12 @@ from typing import NamedTuple
 from ocr.layout.headings import Style, find_level
 from ocr.layout.hyphens import join_words
 from ocr.layout.items import DASH, find_mark, nest
-from ocr.layout.joints import Margins, choose_glue, find_margins, indent_code
+from ocr.layout.joints import END, Margins, choose_glue, find_margins, indent_code
 from ocr.layout.lines import Line, Page
 from ocr.layout.tables import BREAK
 
 FENCE = "```"
+NOTE = re.compile(r"\s*(\d{1,3}|[*†‡§]{1,3})\s")
 
 
 class Written(NamedTuple):
@@ -92,6 +94,8 @@ def _make_notes(
     parts = [Part("\n\n", [line], [(index, _write(line, margins, words, counts))])]
     for (before, last), (index, line) in pairwise(notes):
         glue = choose_glue(last, line, margins, before != index)
+        if NOTE.match(line.text) and END.search(last.text):
+            glue = "\n\n"
         if glue == " ":
             _add(parts[-1], index, line, words, counts)
         else:

@@ -1,0 +1,155 @@
+"""Pages drawn here, read back in order, with their tables, headings, lists and footnotes."""
+
+import json
+
+import pymupdf
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr.layout.lines import Line
+from ocr.layout.order import arrange
+from ocr.pdf import read
+
+WORDS = "the keeper of the archive wrote down every parcel that came in and gave it a number and a shelf"
+
+
+def draw(path, items, lines=()):
+    """A PDF of one page: items are (x, y, text) or (x, y, text, size, font), lines are pairs of points."""
+    document = pymupdf.open()
+    page = document.new_page()
+    for x, y, text, *style in items:
+        size, font = style or (10, "helv")
+        page.insert_text((x, y), text, fontsize=size, fontname=font)
+    for a, b in lines:
+        page.draw_line(a, b)
+    document.save(path)
+    (row,) = [row for frame in read(str(path)) for row in frame.to_dicts()]
+    assert row["error"] is None and json.loads(row["metadata"])["page_count"] == 1
+    return row["text"]
+
+
+def column(x, top, name, count=8):
+    return [(x, top + 13 * i, f"{name}{i} {WORDS[: 38 + i % 3]}") for i in range(count)]
+
+
+def places(text, names):
+    return [text.index(name) for name in names]
+
+
+def test_columns_are_read_one_after_the_other(tmp_path):
+    text = draw(tmp_path / "a.pdf", [*column(72, 100, "left"), *column(320, 100, "right")])
+    found = places(text, [f"left{i}" for i in range(8)] + [f"right{i}" for i in range(8)])
+    assert found == sorted(found)
+
+
+def test_columns_drawn_line_by_line_are_read_one_after_the_other(tmp_path):
+    pairs = zip(column(72, 100, "left"), column(320, 100, "right"), strict=True)
+    text = draw(tmp_path / "a.pdf", [item for pair in pairs for item in pair])
+    found = places(text, [f"left{i}" for i in range(8)] + [f"right{i}" for i in range(8)])
+    assert found == sorted(found)
+
+
+def test_a_heading_over_all_columns_parts_them(tmp_path):
+    items = [
+        *column(72, 100, "left"),
+        *column(320, 100, "right"),
+        (72, 240, "A Second Part of It", 16, "hebo"),
+    ]
+    text = draw(tmp_path / "a.pdf", [*items, *column(72, 275, "below"), *column(320, 275, "last")])
+    found = places(text, ["left7", "right0", "right7", "# A Second Part of It", "below0", "below7", "last0"])
+    assert found == sorted(found)
+
+
+def cells(rows, xs=(80, 200, 320), top=200, step=16):
+    return [
+        (x, top + step * i, text)
+        for i, row in enumerate(rows)
+        for x, text in zip(xs, row, strict=True)
+        if text
+    ]
+
+
+ROWS = [
+    ["Fruit", "Color", "Price"],
+    ["apple", "red", "1.20"],
+    ["plum", "blue|violet", "0.80"],
+    ["fig", "green", "2"],
+]
+MARKDOWN = """| Fruit | Color | Price |
+|---|---|---|
+| apple | red | 1.20 |
+| plum | blue\\|violet | 0.80 |
+| fig | green | 2 |"""
+
+
+def test_a_table_without_rules(tmp_path):
+    items = [(72, 150, "A sentence stands before it."), *cells(ROWS), (72, 300, "And one behind.")]
+    text = draw(tmp_path / "a.pdf", items)
+    assert text == f"A sentence stands before it.\n\n{MARKDOWN}\n\nAnd one behind."
+
+
+def test_a_ruled_table_with_cells_of_two_lines(tmp_path):
+    rows = [["Fruit", "Color"], ["apple", "red or some-"], ["", "times green"], ["plum", "blue"]]
+    across = [((70, y), (330, y)) for y in (188, 206, 238, 254)]
+    down = [((x, 188), (x, 254)) for x in (70, 190, 330)]
+    text = draw(tmp_path / "a.pdf", cells(rows, xs=(80, 200)), [*across, *down])
+    assert text == "| Fruit | Color |\n|---|---|\n| apple | red or sometimes green |\n| plum | blue |"
+
+
+def test_what_is_no_table(tmp_path):
+    contents = [
+        (72, 100 + 14 * i, f"Chapter of the {w}") for i, w in enumerate(["ash", "birch", "cedar", "elm"])
+    ]
+    contents += [(500, 100 + 14 * i, str(n)) for i, n in enumerate([3, 9, 17, 40])]
+    assert "|" not in draw(tmp_path / "a.pdf", sorted(contents, key=lambda item: item[1]))
+    dots = [
+        item
+        for i in range(5)
+        for item in ((72, 100 + 14 * i, "\u00b7"), (90, 100 + 14 * i, f"item {i} of a list"))
+    ]
+    assert "|" not in draw(tmp_path / "b.pdf", dots)
+    code = [
+        item
+        for i in range(5)
+        for item in ((72, 100 + 14 * i, "x = 1", 10, "cour"), (200, 100 + 14 * i, "# why", 10, "cour"))
+    ]
+    assert draw(tmp_path / "c.pdf", code).startswith("```\nx = 1")
+
+
+def test_headings_have_levels_by_size(tmp_path):
+    items = [(72, 80, "The Book", 22, "hebo"), (72, 120, "A Chapter", 16, "hebo"), *column(72, 150, "text")]
+    text = draw(tmp_path / "a.pdf", [*items, (72, 290, "A Section", 10, "hebo"), *column(72, 320, "more")])
+    assert [line for line in text.split("\n") if line.startswith("#")] == [
+        "# The Book",
+        "## A Chapter",
+        "### A Section",
+    ]
+
+
+def test_footnotes_stand_behind_all_columns(tmp_path):
+    items = [
+        *column(72, 600, "left"),
+        (72, 750, "1 A small note of it.", 7, "helv"),
+        *column(320, 600, "right"),
+    ]
+    text = draw(tmp_path / "a.pdf", items)
+    assert text.index("left7") < text.index("right7") < text.index("1 A small note")
+
+
+@given(st.lists(st.tuples(*[st.floats(0, 600)] * 4), max_size=40))
+def test_no_line_is_lost_or_doubled(boxes):
+    lines = [
+        Line(
+            min(a, c),
+            min(b, d),
+            max(a, c) + 1,
+            max(b, d) + 1,
+            10.0,
+            False,
+            False,
+            index // 3,
+            f"line {index}",
+        )
+        for index, (a, b, c, d) in enumerate(boxes)
+    ]
+    assert sorted(line for region in arrange(lines) for line in region) == sorted(lines)
