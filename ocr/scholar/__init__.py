@@ -6,7 +6,7 @@ from typing import Any
 from ocr.layout.furniture import remove_furniture
 from ocr.layout.lines import Page
 from ocr.layout.paragraphs import collect_words, join_lines
-from ocr.scholar.front import ABSTRACT, find_abstract, find_front, is_prose
+from ocr.scholar.front import find_abstract, find_front, is_prose
 from ocr.scholar.headings import Heading, find_headings, is_bibliography
 from ocr.scholar.parts import Paper, Section, Spot, compose, find_body_size
 from ocr.scholar.references import find_references
@@ -22,13 +22,13 @@ def outline(pages: Sequence[Page], title_hint: str = "", *, bookmarks: Sequence[
     out of all texts. Every other line is in exactly one of the parts.
     """
     places = {id(line): at for at, line in enumerate(line for page in pages for line in page.lines)}
-    clean = remove_furniture(pages)
+    clean = _clear(pages)
     words = collect_words(clean)
     spots = [Spot(places[id(line)], page.number, line) for page in clean for line in page.lines]
     if not spots:
         return Paper("", [], "", [], None, "", "")
     body = find_body_size(spots)
-    headings = _leave_front(spots, find_headings(spots, body, bookmarks), body)
+    headings = _leave_front(spots, find_headings(spots, body, bookmarks, words), body)
     first = headings[0].first if headings else len(spots)
     front = find_front(spots, first, title_hint, body, words)
     headings = [heading for heading in headings if heading.first >= front.end]
@@ -61,7 +61,19 @@ def _leave_front(spots: Sequence[Spot], headings: Sequence[Heading], body: float
         at = above[-1] - 1 if above else -1
         title = above and round(spots[above[-1]].line.size) == largest and spots[above[-1]].page == begin
         at = above[-1] if title else at
-    return [heading for heading in headings if heading.first > at and not ABSTRACT.fullmatch(heading.text)]
+    return [heading for heading in headings if heading.first > at]
+
+
+def _clear(pages: Sequence[Page]) -> list[Page]:
+    """The pages less their running heads and feet; "Example 3" in large type atop a page is no running head."""
+    whole = [Spot(0, page.number, line) for page in pages for line in page.lines]
+    large = 1.2 * find_body_size(whole)
+    clear = []
+    for page, stripped in zip(pages, remove_furniture(pages), strict=True):
+        kept = {id(line) for line in stripped.lines}
+        kept |= {id(x) for x in page.lines if x.size >= large and sum(map(str.isalpha, x.text)) > 3}
+        clear.append(page._replace(lines=[line for line in page.lines if id(line) in kept]))
+    return clear
 
 
 def _make_sections(

@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ocr.layout.lines import Line
 from ocr.layout.paragraphs import LEADERS
-from ocr.scholar.parts import Spot, squeeze
+from ocr.scholar.parts import Spot, flow, squeeze
 
 NUMBERED = re.compile(
     r"\s*(?:(?:appendix|anhang|annexe|приложение|chapter|kapitel)\s+)?"
@@ -31,6 +30,9 @@ KNOWN = re.compile(
 CAPTION = re.compile(
     r"\s*(table|figure|fig\.|tab\.|abbildung|tabelle|tableau|algorithm|listing|рис|табл)\b", re.I
 )
+ENTRY = re.compile(
+    r"^\s*(\d+(\.\d+)*|[A-Z](\.\d+)+)\.?\s+\S.*[\t ](\d{1,4}|[ivxl]+)$"
+)  # a line of the contents
 MIN_LARGER = 0.8  # points above the text's size
 MAX_HEADING_CHARS = 200
 
@@ -44,30 +46,41 @@ class Heading(NamedTuple):
     text: str
 
 
-def find_headings(spots: Sequence[Spot], body: float, bookmarks: Sequence[Sequence[Any]]) -> list[Heading]:
+class Scene(NamedTuple):
+    """What headings are judged by: the lines, the text's size, how many lines blocks have, and the contents."""
+
+    spots: Sequence[Spot]
+    body: float
+    blocks: Counter[tuple[int, int]]
+    contents: set[int]
+    words: frozenset[str]
+
+
+def find_headings(
+    spots: Sequence[Spot], body: float, bookmarks: Sequence[Sequence[Any]], words: frozenset[str]
+) -> list[Heading]:
     """The headings in order: those that the PDF's bookmarks name, and those of like style; else by style.
 
-    A numbered heading is larger than the text or bold (and then in the order of the numbers), its depth is
-    its level; an unnumbered one is in the style of a section, or of known name. Where a paper numbers
-    nothing, lines that stand out are headings, levelled by their styles.
+    A numbered heading is larger than the text or bold (and then in the order of the numbers), or stands alone
+    and is the next number; its depth is its level. An unnumbered one is in the style of a section, or of
+    known name. Where a paper numbers nothing, lines that stand out are headings, levelled by their styles.
     """
-    marked = _match_bookmarks(spots, bookmarks)
-    numbered = _find_numbered(spots, body)
-    large = {
-        _style(spots[h.first].line)
-        for h in marked + numbered
-        if spots[h.first].line.size >= body + MIN_LARGER
-    }
+    blocks = Counter((spot.page, spot.line.block) for spot in spots)
+    scene = Scene(spots, body, blocks, find_contents(spots), words)
+    marked = _match_bookmarks(scene, bookmarks)
+    numbered = _find_numbered(scene)
+    styles = {_style(scene, h.first) for h in marked + numbered}
     if marked:
-        styles = {_style(spots[h.first].line) for h in marked}
-        numbered = [h for h in numbered if _style(spots[h.first].line) in styles]
+        known = {_style(scene, h.first) for h in marked}
+        numbered = [h for h in numbered if _style(scene, h.first) in known]
     found = {heading.first: heading for heading in numbered} | {heading.first: heading for heading in marked}
-    loose = _find_loose(spots, body, large, has_numbers=len(numbered) > 1 or bool(marked))
+    large = {style for style in styles if style[0] >= body + MIN_LARGER}
+    loose = _find_loose(scene, large, has_numbers=len(numbered) > 1 or bool(marked))
     inside = {at for heading in found.values() for at in range(heading.first, heading.last + 1)}
-    level = _level_styles(spots, list(found.values()), loose, body)
+    level = _level_styles(scene, list(found.values()), loose)
     for heading in loose:
         if heading.first not in inside:
-            found[heading.first] = heading._replace(level=level.get(_style(spots[heading.first].line), 1))
+            found[heading.first] = heading._replace(level=level.get(_style(scene, heading.first), 1))
     return sorted(found.values())
 
 
@@ -77,38 +90,66 @@ def is_bibliography(text: str) -> bool:
     return bool(NAMED.fullmatch(text.strip()) or (match and NAMED.fullmatch(match["title"].strip())))
 
 
-def _style(line: Line) -> tuple[float, bool]:
-    return round(line.size * 2) / 2, line.bold
+def find_contents(spots: Sequence[Spot]) -> set[int]:
+    """The lines of tables of contents: runs in which at least every third line ends in its page."""
+    entries = [i for i, s in enumerate(spots) if LEADERS.search(s.line.text) or ENTRY.search(s.line.text)]
+    inside: set[int] = set()
+    run: list[int] = []
+    for index in [*entries, len(spots) + 9]:
+        if run and index - run[-1] > 3:
+            if len(run) > 3:
+                inside.update(range(max(run[0] - 2, 0), run[-1] + 1))
+            run = []
+        run.append(index)
+    return inside
 
 
-def _match_bookmarks(spots: Sequence[Spot], bookmarks: Sequence[Sequence[Any]]) -> list[Heading]:
+def _style(scene: Scene, index: int) -> tuple[float, bool]:
+    """Size, and whether it stands out: a word of code in a large heading makes it no other style."""
+    line = scene.spots[index].line
+    return round(line.size * 2) / 2, line.bold or line.size >= scene.body + MIN_LARGER
+
+
+def _make(scene: Scene, first: int, last: int, level: int) -> Heading:
+    return Heading(
+        first, last, level, flow([spot.line for spot in scene.spots[first : last + 1]], scene.words)
+    )
+
+
+def _match_bookmarks(scene: Scene, bookmarks: Sequence[Sequence[Any]]) -> list[Heading]:
     """The lines that bookmarks name; none where most of the bookmarks are not to be found."""
     found: list[Heading] = []
     begin = 0
-    squeezed = [squeeze(spot.line.text) for spot in spots]
+    squeezed = [squeeze(spot.line.text) for spot in scene.spots]
     pages: dict[int, list[int]] = {}
-    for index, spot in enumerate(spots):
-        pages.setdefault(spot.page, []).append(index)
+    for index, spot in enumerate(scene.spots):
+        if index not in scene.contents:
+            pages.setdefault(spot.page, []).append(index)
     for depth, title, page in bookmarks:
         wanted = squeeze(re.sub(r"^\s*(\d+(\.\d+)*|[A-Z](\.\d+)*)[.:]?\s+(?=\S)", "", title))
         places = [i for number in (page, page + 1) for i in pages.get(number, ()) if i >= begin]
-        for index in places:
-            last = _reach(squeezed, index, wanted)
-            if len(wanted) > 1 and last is not None and not LEADERS.search(spots[index].line.text):
-                text = " ".join(spot.line.text.strip() for spot in spots[index : last + 1])
-                found.append(Heading(index, last, depth, " ".join(text.split())))
-                begin = last + 1
-                break
+        reached = [(i, _reach(scene, squeezed, i, wanted)) for i in places] if len(wanted) > 1 else []
+        # The same words may stand in the text too.
+        ends = [(not _style(scene, i)[1], i, last) for i, last in reached if last is not None]
+        if ends:
+            _, first, last = min(ends)
+            found.append(_make(scene, first, last, depth))
+            begin = last + 1
     return found if len(found) >= 0.6 * max(len(bookmarks), 1) else []
 
 
-def _reach(squeezed: Sequence[str], first: int, wanted: str) -> int | None:
-    """The last of the lines that give a title together, a number before it aside."""
+def _reach(scene: Scene, squeezed: Sequence[str], first: int, wanted: str) -> int | None:
+    """The last of the lines of one size that give a title together, a number before it aside."""
     text = ""
+    if not re.match(r"[\w“\"'‘«¿¡(]", scene.spots[first].line.text.strip()):
+        return None
     for last in range(first, min(first + 4, len(squeezed))):
+        if abs(scene.spots[last].line.size - scene.spots[first].line.size) > 0.6:
+            return None
         text += squeezed[last]
+        before = text[: len(text) - len(wanted)]
         if text.endswith(wanted) and re.fullmatch(
-            r"|(appendix)?([a-z]|[\divxlc]{1,6})", text[: len(text) - len(wanted)]
+            r"|(appendix|chapter)?([a-z]|[a-z]?\d{1,5}|[ivxl]{1,5})", before
         ):
             return last
         if len(text) > len(wanted) + 15:
@@ -116,53 +157,68 @@ def _reach(squeezed: Sequence[str], first: int, wanted: str) -> int | None:
     return None
 
 
-def _find_numbered(spots: Sequence[Spot], body: float) -> list[Heading]:
+def _find_numbered(scene: Scene) -> list[Heading]:
     found: list[Heading] = []
-    for index, spot in enumerate(spots):
-        line, match = spot.line, NUMBERED.match(spot.line.text)
-        if not match or not _may_head(line) or not (line.bold or line.size >= body + MIN_LARGER):
+    plain: set[int] = set()
+    for index in range(len(scene.spots)):
+        match = NUMBERED.match(scene.spots[index].line.text)
+        if not match or not _may_head(scene, index) or not _is_number(match, found, scene, index):
             continue
-        first = match["title"][0]
-        if first.isdigit() or (len(match["number"]) == 1 and match["number"].islower()):
-            continue
-        if match["number"].isalpha() and not (match["dot"] or line.size >= body + MIN_LARGER or line.bold):
-            continue
-        if match["number"] == "A" and not match["dot"] and not line.text.lstrip().startswith("A  "):
-            # The article "A" begins titles; a letter of an appendix stands apart from its title.
-            if not _follows_sections(found) or _style(line) != _style(spots[found[0].first].line):
+        last = _extend(scene, index)
+        if not _style(scene, index)[1]:
+            if not _stands_alone(scene, index, last):
                 continue
-        last = _extend(spots, index)
-        text = " ".join(s.line.text.strip() for s in spots[index : last + 1])
-        found.append(Heading(index, last, match["number"].count(".") + 1, " ".join(text.split())))
-    sure = [h for h in found if spots[h.first].line.size >= body + MIN_LARGER]
-    return _keep_rising(found, {heading.first for heading in sure})
+            plain.add(index)
+        found.append(_make(scene, index, last, match["number"].count(".") + 1))
+    if any(h.level == 1 and h.first not in plain for h in found):
+        found = [h for h in found if h.first not in plain or h.level > 1]
+    sure = {h.first for h in found if scene.spots[h.first].line.size >= scene.body + MIN_LARGER}
+    return _keep_next(_keep_rising(found, sure), plain)
 
 
-def _follows_sections(found: Sequence[Heading]) -> bool:
-    return len(found) > 1
-
-
-def _may_head(line: Line) -> bool:
-    text = line.text.strip()
-    if line.code or not 2 <= len(text) <= MAX_HEADING_CHARS or LEADERS.search(text) or CAPTION.match(text):
+def _is_number(match: re.Match[str], found: Sequence[Heading], scene: Scene, index: int) -> bool:
+    """Whether a number begins a heading: no article "A", no lower case, no number behind it."""
+    number = match["number"]
+    if not match["title"][0].isalpha() and match["title"][0] not in "“\"'‘«¿":
         return False
-    if re.search(r"\t\s*(\d+|[ivxlc]+)$", line.text):  # a line of the contents, with its page
+    if number[0].islower() or (number.isalpha() and not (match["dot"] or _style(scene, index)[1])):
+        return False
+    article = number in ("A", "I") and not match["dot"]
+    return not article or (len(found) > 1 and _style(scene, index) == _style(scene, found[0].first))
+
+
+def _stands_alone(scene: Scene, first: int, last: int) -> bool:
+    """Whether a plain line is a block of its own, short, and no sentence."""
+    line = scene.spots[first].line
+    whole = scene.blocks[scene.spots[first].page, line.block] == last - first + 1
+    text = scene.spots[last].line.text.rstrip()
+    return (
+        whole
+        and len(line.text) < 100
+        and last - first < 2
+        and text[-1:] not in ".,;:"
+        and "\t" not in line.text
+    )
+
+
+def _may_head(scene: Scene, index: int) -> bool:
+    line = scene.spots[index].line
+    text = line.text.strip()
+    if line.code or index in scene.contents or not 2 <= len(text) <= MAX_HEADING_CHARS or CAPTION.match(text):
         return False
     return sum(map(str.isalpha, text)) >= max(2, 0.4 * len(text))
 
 
-def _extend(spots: Sequence[Spot], first: int) -> int:
+def _extend(scene: Scene, first: int) -> int:
     """The last line of a heading that goes on over lines of one style, close to each other."""
     last = first
-    while last + 1 < len(spots) and last - first < 3:
-        a, b = spots[last], spots[last + 1]
+    while last + 1 < len(scene.spots) and last - first < 3:
+        a, b = scene.spots[last], scene.spots[last + 1]
         near = a.page == b.page and 0 < b.line.y0 - a.line.y0 < 1.7 * a.line.size
-        if (
-            not near
-            or _style(a.line) != _style(b.line)
-            or NUMBERED.match(b.line.text)
-            or a.line.block < b.line.block - 1
-        ):
+        alike = _style(scene, last) == _style(scene, last + 1)
+        if not near or not alike or NUMBERED.match(b.line.text) or a.line.block < b.line.block - 1:
+            break
+        if not _style(scene, last)[1] and a.line.block != b.line.block:
             break
         last += 1
     return last
@@ -185,49 +241,62 @@ def _keep_rising(found: Sequence[Heading], sure: set[int]) -> list[Heading]:
     return [heading for i, heading in enumerate(found) if i in row or heading.first in sure]
 
 
+def _keep_next(found: Sequence[Heading], plain: set[int]) -> list[Heading]:
+    """Headings less the plain ones whose number is not the next one, or the first of a section."""
+    kept: list[Heading] = []
+    for heading in found:
+        key, last = _order(heading.text), _order(kept[-1].text) if kept else ()
+        sibling = len(key) <= len(last) and key == (*last[: len(key) - 1], last[len(key) - 1] + 1)
+        if heading.first not in plain or sibling or key == (*last, 1):
+            kept.append(heading)
+    return kept
+
+
 def _order(text: str) -> tuple[int, ...]:
     match = NUMBERED.match(text)
     parts = match["number"].split(".") if match else []
+    if parts and len(parts[0]) > 1 and parts[0].isalpha():
+        parts[0] = str(_read_roman(parts[0].upper()))
     return tuple(int(part) if part.isdigit() else 100 + ord(part[0].upper()) for part in parts)
 
 
-def _find_loose(
-    spots: Sequence[Spot], body: float, large: set[tuple[float, bool]], *, has_numbers: bool
-) -> list[Heading]:
-    """Unnumbered headings; `large` are the styles of sure headings."""
+def _read_roman(text: str) -> int:
+    values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in text]
+    return sum(-v if v < max(values[i:]) else v for i, v in enumerate(values))
+
+
+def _find_loose(scene: Scene, large: set[tuple[float, bool]], *, has_numbers: bool) -> list[Heading]:
+    """Unnumbered headings; `large` are the styles of sure headings in larger type."""
     found: list[Heading] = []
-    counts = Counter(spot.page * 100_000 + spot.line.block for spot in spots)
     end = -1
-    for index, spot in enumerate(spots):
-        line, text = spot.line, spot.line.text.strip()
-        if index <= end or not (_may_head(line) or NAMED.fullmatch(text)):
+    for index, spot in enumerate(scene.spots):
+        text = spot.line.text.strip()
+        named = is_bibliography(text)
+        if index <= end or not (_may_head(scene, index) or named):
             continue
-        known = bool(NAMED.fullmatch(text) or KNOWN.fullmatch(text))
-        stands_out = line.bold or line.size >= body + MIN_LARGER
-        last = _extend(spots, index)
-        alone = counts[spot.page * 100_000 + line.block] <= last - index + 1
+        last = _extend(scene, index)
+        alone = scene.blocks[spot.page, spot.line.block] <= last - index + 1
+        known = (named or bool(KNOWN.fullmatch(text))) and index not in scene.contents
+        bold, bigger = _style(scene, index)[1], spot.line.size >= scene.body + MIN_LARGER
         if has_numbers:
-            good = _style(line) in large or (known and (stands_out or (alone and is_bibliography(text))))
+            good = _style(scene, index) in large or (known and (bold or (alone and named)))
         else:
-            good = (stands_out and (alone or line.size >= body + MIN_LARGER)) or (known and alone)
-        if good and (text[0].isalpha() or text[0] in "“\"'¿«") and not re.search(r"[.,;]$", text[4:]):
-            found.append(
-                Heading(
-                    index, last, 1, " ".join(" ".join(s.line.text for s in spots[index : last + 1]).split())
-                )
-            )
+            good = (bold and (alone or bigger)) or (known and alone)
+        ends = re.search(r"[.,;]$", scene.spots[last].line.text.strip()[4:])
+        if good and (text[0].isalpha() or text[0] in "“\"'¿«") and (known or not ends):
+            found.append(_make(scene, index, last, 1))
             end = last
     return found
 
 
 def _level_styles(
-    spots: Sequence[Spot], sure: Sequence[Heading], loose: Sequence[Heading], body: float
+    scene: Scene, sure: Sequence[Heading], loose: Sequence[Heading]
 ) -> dict[tuple[float, bool], int]:
     """A level for each style: that of the sure headings in it, else by rank, large before bold before plain."""
     levels: dict[tuple[float, bool], Counter[int]] = {}
     for heading in sure:
-        levels.setdefault(_style(spots[heading.first].line), Counter())[heading.level] += 1
+        levels.setdefault(_style(scene, heading.first), Counter())[heading.level] += 1
     if levels:
         return {style: counts.most_common(1)[0][0] for style, counts in levels.items()}
-    styles = {_style(spots[h.first].line) for h in loose if not is_bibliography(h.text)}
+    styles = {_style(scene, h.first) for h in loose if not is_bibliography(h.text)}
     return {style: min(rank, 6) for rank, style in enumerate(sorted(styles, reverse=True), 1)}

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from ocr.layout.lines import Line
 
 MARKS = re.compile(
-    r"[*∗†‡§¶‖#\u2776-\u2793\u2460-\u2473⋆★✉]|(?<=[^\W\d_.])[\d\u00b2\u00b3\u00b9\u2070-\u2079]+"
-    r"|(?<=\s)[\d,\s\u00b2\u00b3\u00b9\u2070-\u2079]+$|^\s*\d+\s*"
+    r"[*∗†‡§¶‖#\u2776-\u2793\u2460-\u2473⋆★✉]|\((?:\d{1,2}\s?[,;]?\s?)+\)|[\u00b2\u00b3\u00b9\u2070-\u2079]+"
+    r"|(?<=[^\W\d_.])\d{1,2}(?:\s?,\s?\d{1,2})*(?!\d)|(?<=[^\W\d_]\s)\d{1,2}(?:\s?,\s?\d{1,2})*(?=\s*(?:,|;|\t|$|and\b))"
+    r"|^\s*\d{1,2}\s+|(?<=[^\W\d_]\s)[a-h](?:,[a-h])*(?=\s*(?:,|;|\t|$))"
 )
 PARTING = re.compile(r"\s*[,;·•|]\s*|\s+(?:and|und|et|y|e|en|og|och|и|i)\s+|\s*&\s*|\t|、|，")
 LEADING = re.compile(r"^(?:by|von|par|por|di|and|und|et|авторы?:?|authors?:?)\s+", re.IGNORECASE)
@@ -15,6 +16,7 @@ INITIAL = r"[^\W\d_a-z]\.?(?:-?[^\W\d_a-z]\.)*"
 PARTICLES = frozenset(
     "de da do dos das del della di du la le van von der den ter ten zu zum vom af av bin ibn al el y e".split()
 )
+CONTINUES = re.compile(r"(?:and|und|et|y|e|&)\s", re.IGNORECASE)
 TITLES = re.compile(r"\b(?:Dr|Prof|Professor|PhD|Ph\.D|M\.?D|M\.?Sc|Jr|Sr|Mr|Mrs|Ms)\b\.?,?")
 INSTITUTION = re.compile(
     r"universi|institu|departm|\bdept\b|school|college|facult|laborator|\blabs?\b|cent(?:er|re|ro)\b|hospital|"
@@ -38,9 +40,8 @@ IDEOGRAPHS = re.compile(r"[\u3400-\u9fff\uac00-\ud7af]{2,5}|[\u3400-\u9fff]{1,3}
 def find_authors(lines: Sequence[Line]) -> tuple[list[str], set[int]]:
     """The authors in order, and the ids of the lines that name them.
 
-    Names stand first below the title. Where they have a style of their own (larger or bold), lines of that
-    style are looked at alone; else a line below another of its column that is no name is an affiliation, and
-    so is the rest of that column up to a gap.
+    Where the first names below the title have a style of their own (larger or bold), they are all lines of
+    names in that style; else the names at the top of each group of lines, up to the first affiliation.
     """
     lines = [line for line in lines if not DATE.search(line.text) and not OTHER.search(line.text)]
     named = [line for line in lines if split_names(line.text)]
@@ -51,37 +52,56 @@ def find_authors(lines: Sequence[Line]) -> tuple[list[str], set[int]]:
         return [MARKS.sub("", LEADING.sub("", first.text.strip())).strip(" ,;")], {id(first)}
     style = (named[0].size, named[0].bold)
     alike = [line for line in lines if abs(line.size - style[0]) < 0.3 and line.bold == style[1]]
-    others = [line for line in lines if id(line) not in {id(each) for each in alike}]
-    own_style = bool(others) and all(line.size < style[0] or style[1] for line in others)
-    authors, used = [], set()
-    for line in alike:
-        names = split_names(line.text)
-        if not names or (not own_style and _is_below_affiliation(line, lines, named)):
-            continue
-        authors += [name for name in names if name not in authors]
-        used.add(id(line))
-    return authors, used
+    others = [line for line in lines if not any(line is each for each in alike)]
+    if others and all(line.size < style[0] or style[1] for line in others):
+        chosen = [line for line in alike if split_names(line.text)]
+    else:
+        chosen = [line for group in _cut_groups(alike) for line in _choose_names(group)]
+    authors: list[str] = []
+    for line in chosen:
+        authors += [name for name in split_names(line.text) if name not in authors]
+    return authors, {id(line) for line in chosen}
 
 
-def _is_below_affiliation(line: Line, lines: Sequence[Line], named: Sequence[Line]) -> bool:
-    """Whether the line right above it in its column is no name."""
-    above = [
-        other
-        for other in lines
-        if other.y1 <= line.y0 + 0.3 * line.size
-        and line.y0 - other.y1 < 0.6 * line.size
-        and min(other.x1, line.x1) > max(other.x0, line.x0)
-    ]
-    return bool(above) and id(max(above, key=lambda other: other.y1)) not in {id(each) for each in named}
+def _cut_groups(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines below each other without a gap."""
+    groups: list[list[Line]] = []
+    for line in lines:
+        for group in groups:
+            last = group[-1]
+            meets = min(last.x1, line.x1) > max(last.x0, line.x0)
+            if meets and -0.5 * line.size < line.y0 - last.y1 < 0.6 * line.size and line.y0 > last.y0:
+                group.append(line)
+                break
+        else:
+            groups.append([line])
+    return groups
+
+
+def _choose_names(group: Sequence[Line]) -> list[Line]:
+    """The lines of names at the top of a group: all of it, or as long as a list of names goes on."""
+    names = [line for line in group if split_names(line.text)]
+    if len(names) == len(group):
+        return names
+    chosen: list[Line] = []
+    for line in group:
+        text = line.text.strip()
+        goes_on = (
+            not chosen or chosen[-1].text.rstrip().endswith((",", "and", "&", ";")) or CONTINUES.match(text)
+        )
+        if not goes_on or not split_names(text):
+            break
+        chosen.append(line)
+    return chosen
 
 
 def split_names(text: str) -> list[str]:
     """The names in a line that holds names alone, else nothing."""
     if INSTITUTION.search(text) or OTHER.search(text):
         return []
-    text = TITLES.sub(" ", LEADING.sub("", text.strip()))
-    parts = [" ".join(MARKS.sub("", part).split()).strip(" .,;:()") for part in PARTING.split(text)]
-    parts = [part for part in parts if len(part) > 1 or part.isalpha() and len(part) > 1]
+    text = MARKS.sub(" ", TITLES.sub(" ", LEADING.sub("", text.strip())))
+    parts = [" ".join(part.split()).strip(" ,;:()") for part in PARTING.split(text)]
+    parts = [part for part in parts if len(part) > 1]
     return parts if parts and all(map(_is_name, parts)) else []
 
 

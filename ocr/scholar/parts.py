@@ -14,6 +14,7 @@ START = re.compile(r"[^\W\d_]+")
 ACCENTS = {"´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c"}
 ACCENTS |= {"˚": "\u030a", "¸": "\u0327", "˝": "\u030b", "˘": "\u0306", "¯": "\u0304", "˙": "\u0307"}
 ACCENTED = re.compile(rf"([{''.join(ACCENTS)}]) ?([^\W\d_])")
+CUT_ADDRESS = re.compile(r"(\bhttps?://)\s(?=\w)")
 DOTLESS = {"ı": "i", "ȷ": "j"}
 
 
@@ -65,8 +66,8 @@ def find_body_size(spots: Sequence[Spot]) -> float:
 
 
 def compose(text: str) -> str:
-    """Text with the accents that stand before their letters put onto them."""
-    return ACCENTED.sub(_put_accent, text) if ACCENTED.search(text) else text
+    """Text with accents that stand before their letters put onto them, and addresses cut behind `//` whole."""
+    return CUT_ADDRESS.sub(r"\1", ACCENTED.sub(_put_accent, text))
 
 
 def _put_accent(match: re.Match[str]) -> str:

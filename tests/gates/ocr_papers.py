@@ -3,7 +3,8 @@
 `make gate NAME=ocr_papers`. Vignettes of R packages: Debian's r-cran-* carry the PDF and, beside it, its source
 (.Rnw). They are fetched with `apt-get download` into out/gates/ocr_papers; a package that cannot be had is
 named, and fewer than 30 papers are too few. Titles, authors and abstracts must be equal after NFKC, runs of
-white space as one space, quotes as one quote, hyphens and dashes away; an abstract's formulas, citations,
+white space as one space, quotes as one quote, upper case as lower (classes set names in capitals), hyphens,
+dashes and bullets away; an abstract's formulas, citations,
 cross-references and values that R fills in may be anything (they are no text of the source). Headings that hold
 such are left out. References are cut right where the first line is the bibliography's heading and the last
 one stands before the next heading of the source, or at the file's end; papers without one must have none.
@@ -34,6 +35,10 @@ ACCENTS = {'"': "\u0308", "'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0
 ACCENTS |= {"c": "\u0327", "v": "\u030c", "H": "\u030b", "u": "\u0306", "r": "\u030a", "k": "\u0328"}
 SIGNS = {"o": "ø", "O": "Ø", "ss": "ß", "ae": "æ", "AE": "Æ", "aa": "å", "AA": "Å", "l": "ł", "L": "Ł"}
 SIGNS |= {"LaTeX": "LaTeX", "TeX": "TeX", "ldots": "...", "dots": "...", "i": "ı", "textbackslash": "\\"}
+BIBLIOGRAPHY = re.compile(
+    r"\\bibliography\s*\{|\\begin\{thebibliography\}|\\printbibliography"
+    r"|\\(?:(?:sub)?section\*?\{|textbf\{|bf|[lL]arge)[^\n]{0,20}\b(?:References|Bibliography)\b"
+)
 
 
 class Truth(NamedTuple):
@@ -89,14 +94,14 @@ def parse(path: Path) -> Truth:
         r"\\begin\{(S?verbatim|Verbatim|Sinput|Scode|Soutput|lstlisting)\}.*?\\end\{\1\}", "", tex, flags=re.S
     )
     tex = expand(tex)
-    cut = re.search(r"\\bibliography\s*\{|\\begin\{thebibliography\}|\\printbibliography", tex)
+    cut = re.search(BIBLIOGRAPHY, tex)
     found = [
         (match.start(), plain(group(tex, match.end())))
         for match in re.finditer(r"\\(?:sub){0,2}section\*?\s*(?:\[[^\]]*\]\s*)?(?=\{)", tex)
     ]
     behind = [name for at, name in found if cut and at > cut.start()]
     return Truth(
-        normal(plain(argument(tex, "title") or "")),
+        normal(plain(without(argument(tex, "title") or "", r"\\fbox"))),
         find_authors(tex),
         find_abstract(tex),
         [normal(name) for _, name in found if not {GAP, "#"} & set(name) and normal(name)],
@@ -112,15 +117,33 @@ def expand(tex: str) -> str:
         macros[match[1]] = (int(match[2] or 0), group(tex, match.end()))
     tex = re.sub(r"\\(?:re)?newcommand\*?\s*\{?\\[A-Za-z]+\}?\s*(?:\[\d\])*", "", tex)
     for name, (count, body) in macros.items():
-        if count == 0:
+        if count == 1:
+            tex = expand_one(tex, name, body)
+        elif count == 0:
             tex = re.sub(rf"\\{name}(?![A-Za-z])\s*(\{{\}})?", lambda _, b=body: b, tex)  # type: ignore[misc]
     return tex
 
 
+def expand_one(tex: str, name: str, body: str) -> str:
+    """A macro with one argument, put in wherever it stands."""
+    pieces, at = [], 0
+    for match in re.finditer(rf"\\{name}(?![A-Za-z])\s*(?=\{{)", tex):
+        if match.start() >= at:
+            said = group(tex, match.end())
+            pieces += [tex[at : match.start()], body.replace("#1", said)]
+            at = match.end() + len(said) + 2
+    return "".join([*pieces, tex[at:]])
+
+
 def argument(tex: str, name: str) -> str | None:
     """The last argument that a command is given."""
+    return next(reversed(arguments(tex, name)), None)
+
+
+def arguments(tex: str, name: str) -> list[str]:
+    """The arguments that a command is given, where it stands several times."""
     found = [group(tex, m.end()) for m in re.finditer(rf"\\{name}\s*(?:\[[^\]]*\]\s*)?(?=\{{)", tex)]
-    return next((text for text in reversed(found) if text.strip()), None)
+    return [text for text in found if text.strip()]
 
 
 def group(tex: str, at: int) -> str:
@@ -151,6 +174,7 @@ def plain(tex: str) -> str:
         r"\\begin\{(equation|eqnarray|align|displaymath)\*?\}.*?\\end\{\1\*?\}", GAP, tex, flags=re.S
     )
     tex = re.sub(r"\\href\s*\{[^{}]*\}", "", tex)
+    tex = re.sub(r"\\verb\*?([^A-Za-z\s])(.*?)\1", lambda m: re.sub(r"([\\{}])", r"\\\1", m[2]), tex)
     tex = re.sub(r"""\\([cvHurk])\{(\w)\}|\\(["'`^~=])\s*\{?(\\?\w)\}?""", put_accent, tex)
     tex = re.sub(r"\\(begin|end)\{[^{}]*\}(\[[^\]]*\])?|\\[vh]space\*?\{[^{}]*\}", " ", tex)
     tex = re.sub(r"\\\\(\[[^\]]*\])?", " ", tex).replace("~", " ").replace("\\,", " ").replace("\\-", "")
@@ -169,9 +193,10 @@ def normal(text: str) -> str:
     """Text as it is compared."""
     text = unicodedata.normalize("NFKC", text.replace("\u00a0", " "))
     text = re.sub("``|''|[\u2018\u2019\u201c\u201d`\"\u00b4]", "'", text)
-    text = re.sub("''", "'", text)
+    text = re.sub("[\u2022\u25e6]", "", text.replace("''", "'"))
+    text = re.sub(r"\. ?\. ?\.", "...", text)
     text = re.sub("[-\u00ad\u2010-\u2015\u2212]", "", text)
-    return " ".join(text.split())
+    return " ".join(text.casefold().split())
 
 
 def find_authors(tex: str) -> list[str] | None:
@@ -179,10 +204,12 @@ def find_authors(tex: str) -> list[str] | None:
     said = argument(tex, "Plainauthor")
     if said:
         names = re.split(r",|\band\b|\\and\b", said)
-    elif said := argument(tex, "author"):
+    elif said := r" \and ".join(arguments(tex, "author")):
         said = re.sub(r"\$.*?\$", "", without(said, r"\\(thanks|footnote|includegraphics)"), flags=re.S)
-        each = re.split(r"\\(?:And|AND|and)\b|\\q?quad", re.sub(r"^(\s|\\\\)+", "", said))
-        names = [name for one in each for name in re.split(r",|\band\b|&", re.split(r"\\\\", one)[0])]
+        each = re.split(
+            r"\\(?:And|AND|and)\b|\\q?quad|\\hfill|\\hspace\{[^{}]*\}", re.sub(r"^(\s|\\\\)+", "", said)
+        )
+        names = [name for one in each for name in re.split(r",|\band\b|\\?&", re.split(r"\\\\", one)[0])]
     else:
         return None
     found = [normal(re.sub(r"\d", "", plain(name))).strip(" *'").removeprefix("by ") for name in names]
@@ -219,7 +246,7 @@ def is_cut_right(truth: Truth, paper: Paper, pages: list[Page]) -> bool:
     lines = [line for page in pages for line in page.lines]
     texts = [normal(line.text) for line in lines]
     heads = [
-        i for i, text in enumerate(texts) if re.fullmatch(r"([\dA-Z.]+ )?(References|Bibliography)", text)
+        i for i, text in enumerate(texts) if re.fullmatch(r"([\da-z.]+ )?(references|bibliography)", text)
     ]
     first, last = paper.references
     if not heads or first != heads[-1]:
@@ -235,7 +262,7 @@ def is_cut_right(truth: Truth, paper: Paper, pages: list[Page]) -> bool:
 
 def is_end(rest: list[str]) -> bool:
     """Whether only what a class sets by itself (affiliations, the journal's foot) stands there."""
-    return not rest or rest[0].startswith("Affiliation")
+    return not rest or rest[0].startswith("affiliation")
 
 
 def compare(papers: list[tuple[str, Path, Path]], bookmarks: bool) -> dict[str, list[bool]]:
@@ -246,6 +273,9 @@ def compare(papers: list[tuple[str, Path, Path]], bookmarks: bool) -> dict[str, 
     for _, pdf, source in papers:
         truth = parse(source)
         head, pages = load(pdf)
+        if not is_legible(pages):
+            print(f"{pdf.name} is left out: its fonts do not say which letters they draw")
+            continue
         paper = outline(
             pages, head["title"] if bookmarks else "", bookmarks=head["outline"] if bookmarks else ()
         )
@@ -263,7 +293,7 @@ def compare(papers: list[tuple[str, Path, Path]], bookmarks: bool) -> dict[str, 
                 if right["abstracts"][-1]
                 else [f"abstract {normal(paper.abstract)!r}\n      for {truth.abstract!r}"]
             )
-        found = [re.sub(r"^(\d+(\.\d+)*|[A-Z](\.\d+)*)\.? ", "", normal(s.heading)) for s in paper.sections]
+        found = [re.sub(r"^(\d+(\.\d+)*|[a-z](\.\d+)*)\.? ", "", normal(s.heading)) for s in paper.sections]
         good, count = share_in_order(truth.headings, found)
         right["headings"] += [True] * good + [False] * (count - good)
         wrong += [] if good == count else [f"headings {good} of {count}: {found} for {truth.headings}"]
@@ -283,6 +313,12 @@ def load(pdf: Path) -> tuple[dict[str, Any], list[Page]]:
     answers = read_pages(str(pdf), page_seconds=20, max_memory_mb=2048, max_pages=5000)
     head = next(answers)
     return head, [build_page(answer) for answer in answers if "lines" in answer]
+
+
+def is_legible(pages: list[Page]) -> bool:
+    """Whether most of what the first page says is letters (TeX's bitmap fonts have no names for theirs)."""
+    text = "".join(line.text for line in pages[0].lines)
+    return sum(c.isalpha() for c in text) > 0.6 * sum(not c.isspace() for c in text)
 
 
 def main() -> None:
