@@ -56,7 +56,7 @@ def _leave_front(spots: Sequence[Spot], headings: Sequence[Heading], body: float
     numbered = next((h.first for h in headings if h.text[0].isdigit()), len(spots))
     if at is None or at > numbered:
         largest = max(round(spot.line.size) for spot in spots if spot.page == begin)
-        prose = next((i for i, spot in enumerate(spots) if is_prose(spots, spot, body)), len(spots))
+        prose = next((i for i in range(len(spots)) if is_prose(spots, i, body)), len(spots))
         above = [h.first for h in headings if h.first < prose]
         at = above[-1] - 1 if above else -1
         title = above and round(spots[above[-1]].line.size) == largest and spots[above[-1]].page == begin

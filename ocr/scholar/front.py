@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ocr.layout.lines import Page
-from ocr.layout.paragraphs import LEADERS, join_lines
+from ocr.layout.paragraphs import END, IDEOGRAPH, LEADERS, join_lines
 from ocr.scholar.names import find_authors
 from ocr.scholar.parts import Spot, compose, flow, squeeze
 
@@ -22,6 +22,7 @@ KEYWORDS = re.compile(
     re.IGNORECASE,
 )
 CONTENTS = re.compile(r"\s*(table of )?contents\s*$|\s*inhalt(sverzeichnis)?\s*$", re.IGNORECASE)
+TITLE_MARK = re.compile(r"\s*[*\u2217\u2020\u2021\u00a7\u00b6]+$|(?<=[^\W\d_])[\u00b9\u00b2\u00b3]$")
 MIN_LOOSE_CHARS = 200  # an abstract that no heading names is a paragraph at least this long
 
 
@@ -47,11 +48,13 @@ def find_front(
     if at is None:
         at, said = _find_loose_abstract(spots, behind, first_heading, body)
     block = above[behind:at] if at is not None else above[behind:]
-    block = block[: next((i for i, spot in enumerate(block) if is_prose(spots, spot, body)), len(block))]
+    block = block[: next((i for i in range(len(block)) if is_prose(block, i, body)), len(block))]
     authors, used = find_authors([spot.line for spot in block])
     abstract = _take_abstract(spots[at:first_heading], said) if at is not None else []
     begin = at if at is not None else behind + len(block)
-    end = begin + len(abstract) + (at is not None and not said)
+    end = begin + (at is not None and not said)
+    if abstract:
+        end = next(i for i in range(len(spots)) if spots[i] is abstract[-1]) + 1
     end += _count_keywords(spots[end:first_heading])
     lines = [spot.line for spot in abstract]
     if said and lines:
@@ -59,7 +62,7 @@ def find_front(
     taken = {spot.at for spot in [*title, *abstract, *([] if at is None or said else [spots[at]])]}
     rest = [s.line.text.strip() for s in spots[:end] if s.at not in taken and id(s.line) not in used]
     return Front(
-        compose(flow([spot.line for spot in title], words)),
+        compose(TITLE_MARK.sub("", flow([spot.line for spot in title], words))),
         [compose(name) for name in authors],
         compose(join_lines([Page(0, 0, lines)], words)),
         compose("\n".join(rest)),
@@ -135,28 +138,45 @@ def _count_words(run: Sequence[Spot]) -> int:
     return sum(len(spot.line.text.split()) for spot in run)
 
 
-def is_prose(spots: Sequence[Spot], spot: Spot, body: float) -> bool:
-    """Whether a line is one of a paragraph: of the text's size, in a block with another long one."""
-    line = spot.line
-    if LEADERS.search(line.text):
+def is_prose(spots: Sequence[Spot], index: int, body: float) -> bool:
+    """Whether a line is one of a paragraph: followed by one like it, most words of both in lower case."""
+    pair = [spot.line for spot in spots[index : index + 2]]
+    if len(pair) < 2 or any(x.size > body + 0.6 or "@" in x.text or LEADERS.search(x.text) for x in pair):
         return False
-    long = [s for s in spots if s.page == spot.page and s.line.block == line.block and len(s.line.text) > 60]
-    return line.size < body + 0.6 and len(long) > 1 and sum(s.line.text.count(" ") for s in long) > 12
+    words = f"{pair[0].text} {pair[1].text}".split()
+    if IDEOGRAPH.search(pair[0].text):
+        return all(len(line.text) > 25 for line in pair)
+    small = sum(word[0].islower() for word in words)
+    return len(pair[0].text) > 50 and len(pair[1].text) > 20 and small >= 0.45 * len(words)
 
 
 def _take_abstract(spots: Sequence[Spot], said: str) -> list[Spot]:
-    """The abstract's lines, from the heading's own or the one below it."""
+    """The abstract's lines, from the heading's own or the one below it; over a footnote to the next page."""
     taken: list[Spot] = []
-    for spot in spots if said else spots[1:]:
+    rest = spots if said else spots[1:]
+    for index, spot in enumerate(rest):
         line = spot.line
         if KEYWORDS.match(line.text) or CONTENTS.match(line.text) or ABSTRACT.fullmatch(line.text):
+            break
+        if taken and line.size < taken[0].line.size - 0.6 and len(line.text) > 20:
+            if _goes_on_behind(taken, rest[index:]):
+                continue
             break
         if taken and abs(line.size - taken[0].line.size) > 0.6 and len(line.text) > 20:
             break
         if taken and spot.page == taken[-1].page and line.y0 - taken[-1].line.y1 > 4 * line.size:
             break
+        if taken and spot.page != taken[-1].page and END.search(taken[-1].line.text):
+            break
         taken.append(spot)
     return taken
+
+
+def _goes_on_behind(taken: Sequence[Spot], rest: Sequence[Spot]) -> bool:
+    """Whether an unfinished abstract is taken up on the next page, in its own size."""
+    following = next((spot for spot in rest if spot.page > taken[-1].page), None)
+    unfinished = not END.search(taken[-1].line.text)
+    return unfinished and following is not None and abs(following.line.size - taken[0].line.size) < 0.6
 
 
 def _count_keywords(spots: Sequence[Spot]) -> int:

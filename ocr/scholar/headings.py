@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ocr.layout.paragraphs import LEADERS
+from ocr.layout.paragraphs import IDEOGRAPH, LEADERS
 from ocr.scholar.parts import Spot, flow, squeeze
 
 NUMBERED = re.compile(
@@ -33,6 +33,12 @@ CAPTION = re.compile(
 ENTRY = re.compile(
     r"^\s*(\d+(\.\d+)*|[A-Z](\.\d+)+)\.?\s+\S.*[\t ](\d{1,4}|[ivxl]+)$"
 )  # a line of the contents
+DATE = re.compile(r"\d{1,2}\.? [^\W\d_]+ \d{4}")
+BEHIND = re.compile(  # what journals set behind the bibliography
+    r"\s*(affiliations?:|author'?s? (information|biograph|affiliation)|corresponding author|received:?\s|"
+    r"about the authors?|biographies)",
+    re.IGNORECASE,
+)
 MIN_LARGER = 0.8  # points above the text's size
 MAX_HEADING_CHARS = 200
 
@@ -80,7 +86,9 @@ def find_headings(
     level = _level_styles(scene, list(found.values()), loose)
     for heading in loose:
         if heading.first not in inside:
-            found[heading.first] = heading._replace(level=level.get(_style(scene, heading.first), 1))
+            known = is_bibliography(heading.text) or KNOWN.fullmatch(heading.text)
+            style = _style(scene, heading.first)
+            found[heading.first] = heading._replace(level=1 if known else level.get(style, 1))
     return sorted(found.values())
 
 
@@ -204,7 +212,9 @@ def _stands_alone(scene: Scene, first: int, last: int) -> bool:
 def _may_head(scene: Scene, index: int) -> bool:
     line = scene.spots[index].line
     text = line.text.strip()
-    if line.code or index in scene.contents or not 2 <= len(text) <= MAX_HEADING_CHARS or CAPTION.match(text):
+    if line.code or index in scene.contents or not 2 <= len(text) <= MAX_HEADING_CHARS:
+        return False
+    if CAPTION.match(text) or DATE.fullmatch(text) or BEHIND.match(text):
         return False
     return sum(map(str.isalpha, text)) >= max(2, 0.4 * len(text))
 
@@ -279,14 +289,37 @@ def _find_loose(scene: Scene, large: set[tuple[float, bool]], *, has_numbers: bo
         known = (named or bool(KNOWN.fullmatch(text))) and index not in scene.contents
         bold, bigger = _style(scene, index)[1], spot.line.size >= scene.body + MIN_LARGER
         if has_numbers:
-            good = _style(scene, index) in large or (known and (bold or (alone and named)))
+            leads = _leads(scene, index, last)
+            good = _style(scene, index) in large and (leads or known)
+            good = (
+                good or (known and (bold or (alone and named))) or (bold and alone and leads and not bigger)
+            )
         else:
             good = (bold and (alone or bigger)) or (known and alone)
-        ends = re.search(r"[.,;]$", scene.spots[last].line.text.strip()[4:])
-        if good and (text[0].isalpha() or text[0] in "“\"'¿«") and (known or not ends):
+        ends = re.search(r"[.,;:]$", scene.spots[last].line.text.strip()[4:])
+        begins = (text[0].isalpha() and not text[0].islower()) or text[0] in "\u201c\"'\u00bf\u00ab"
+        if good and begins and (known or not ends):
             found.append(_make(scene, index, last, 1))
             end = last
     return found
+
+
+def _leads(scene: Scene, first: int, last: int) -> bool:
+    """Whether text of some length, or another heading, follows near, with space above: no label of a figure."""
+    line = scene.spots[first].line
+    before = (
+        scene.spots[first - 1].line
+        if first and scene.spots[first - 1].page == scene.spots[first].page
+        else None
+    )
+    if "\t" in line.text or (
+        before and 0 <= line.y0 - before.y1 < 0.2 * line.size and before.size >= line.size
+    ):
+        return False
+    return any(
+        len(spot.line.text) > 40 or IDEOGRAPH.search(spot.line.text) or _style(scene, last + 1 + i)[1]
+        for i, spot in enumerate(scene.spots[last + 1 : last + 4])
+    )
 
 
 def _level_styles(
@@ -297,6 +330,8 @@ def _level_styles(
     for heading in sure:
         levels.setdefault(_style(scene, heading.first), Counter())[heading.level] += 1
     if levels:
-        return {style: counts.most_common(1)[0][0] for style, counts in levels.items()}
+        deepest = max(heading.level for heading in sure)
+        below = {_style(scene, h.first): deepest + 1 for h in loose}
+        return below | {style: counts.most_common(1)[0][0] for style, counts in levels.items()}
     styles = {_style(scene, h.first) for h in loose if not is_bibliography(h.text)}
     return {style: min(rank, 6) for rank, style in enumerate(sorted(styles, reverse=True), 1)}

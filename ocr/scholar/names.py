@@ -10,7 +10,9 @@ MARKS = re.compile(
     r"|(?<=[^\W\d_.])\d{1,2}(?:\s?,\s?\d{1,2})*(?!\d)|(?<=[^\W\d_]\s)\d{1,2}(?:\s?,\s?\d{1,2})*(?=\s*(?:,|;|\t|$|and\b))"
     r"|^\s*\d{1,2}\s+|(?<=[^\W\d_]\s)[a-h](?:,[a-h])*(?=\s*(?:,|;|\t|$))"
 )
-PARTING = re.compile(r"\s*[,;·•|]\s*|\s+(?:and|und|et|y|e|en|og|och|и|i)\s+|\s*&\s*|\t|、|，")
+PARTING = re.compile(
+    r"\s*[,;·•|]\s*(?:(?:and|AND|und|et|y|e|&)\s+)?|\s+(?:and|AND|And|und|UND|et|ET|y|e|en|og|och|и)\s+|\s*&\s*|\t|、|\uff0c"
+)
 LEADING = re.compile(r"^(?:by|von|par|por|di|and|und|et|авторы?:?|authors?:?)\s+", re.IGNORECASE)
 INITIAL = r"[^\W\d_a-z]\.?(?:-?[^\W\d_a-z]\.)*"
 PARTICLES = frozenset(
@@ -102,6 +104,9 @@ def split_names(text: str) -> list[str]:
     text = MARKS.sub(" ", TITLES.sub(" ", LEADING.sub("", text.strip())))
     parts = [" ".join(part.split()).strip(" ,;:()") for part in PARTING.split(text)]
     parts = [part for part in parts if len(part) > 1]
+    if len(parts) == 1 and not PARTING.search(text) and len(parts[0].split()) in (6, 8, 10, 12):
+        tokens = parts[0].split()  # names apart by spaces alone
+        parts = [" ".join(tokens[i : i + 2]) for i in range(0, len(tokens), 2)]
     return parts if parts and all(map(_is_name, parts)) else []
 
 

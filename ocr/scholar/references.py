@@ -3,16 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from ocr.scholar.headings import Heading, is_bibliography
+from ocr.scholar.headings import BEHIND, Heading, is_bibliography
 from ocr.scholar.parts import Spot
 
-ENTRY = re.compile(r"\s*\[(\d{1,3})\]\s*\S|\s*(\d{1,3})\.\s+\S")
+ENTRY = re.compile(r"\s*\[(\d{1,3})\]\s*\S")
 YEAR = re.compile(r"\b(1[6-9]|20)\d\d[a-z]?\b")
-BEHIND = re.compile(
-    r"\s*(affiliations?:|author'?s? (information|biograph|affiliation)|corresponding author|received:?\s|"
-    r"about the authors?|biographies)",
-    re.IGNORECASE,
-)
 MIN_ENTRIES = 5
 
 
@@ -40,7 +35,7 @@ def _find_entries(spots: Sequence[Spot], headings: Sequence[Heading]) -> tuple[i
     """A run of at least five entries [1], [2], … in the second half, with years in most of them."""
     starts: list[int] = []
     for index in range(len(spots) // 2, len(spots)):
-        match = re.match(r"\s*\[(\d{1,3})\]\s*\S", spots[index].line.text)
+        match = ENTRY.match(spots[index].line.text)
         if not match:
             continue
         if int(match[1]) == 1:

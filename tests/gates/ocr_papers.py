@@ -104,7 +104,11 @@ def parse(path: Path) -> Truth:
         normal(plain(without(argument(tex, "title") or "", r"\\fbox"))),
         find_authors(tex),
         find_abstract(tex),
-        [normal(name) for _, name in found if not {GAP, "#"} & set(name) and normal(name)],
+        [
+            normal(name)
+            for _, name in found
+            if not {GAP, "#"} & set(name) and normal(name) not in ("", "references", "bibliography")
+        ],
         bool(cut),
         normal(behind[0]) if behind else None,
     )
@@ -166,7 +170,10 @@ def without(tex: str, commands: str) -> str:
 
 def plain(tex: str) -> str:
     """LaTeX as its reader sees it; GAP for what only LaTeX, BibTeX or R know."""
-    tex = without(tex, r"\\(thanks|footnote(text)?|label|index|email|includegraphics|textsuperscript)")
+    tex = without(
+        tex,
+        r"\\(thanks|footnote(text|mark)?|label|index|email|includegraphics|textsuperscript|font(series|family|shape)|color)",
+    )
     tex = re.sub(r"\\[A-Za-z]*(cite|ref)[A-Za-z]*\*?\s*(\[[^\]]*\]\s*)*\{[^{}]*\}", GAP, tex)
     tex = re.sub(r"\\Sexpr\{[^{}]*\}", GAP, tex)
     tex = re.sub(r"(?<!\\)\$\$?.+?(?<!\\)\$\$?|\\\(.+?\\\)|\\\[.+?\\\]", GAP, tex, flags=re.S)
@@ -194,7 +201,7 @@ def normal(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.replace("\u00a0", " "))
     text = re.sub("``|''|[\u2018\u2019\u201c\u201d`\"\u00b4]", "'", text)
     text = re.sub("[\u2022\u25e6]", "", text.replace("''", "'"))
-    text = re.sub(r"\. ?\. ?\.", "...", text)
+    text = re.sub(r"\. ?\. ?\. ?", "...", text)
     text = re.sub("[-\u00ad\u2010-\u2015\u2212]", "", text)
     return " ".join(text.casefold().split())
 
@@ -212,7 +219,7 @@ def find_authors(tex: str) -> list[str] | None:
         names = [name for one in each for name in re.split(r",|\band\b|\\?&", re.split(r"\\\\", one)[0])]
     else:
         return None
-    found = [normal(re.sub(r"\d", "", plain(name))).strip(" *'").removeprefix("by ") for name in names]
+    found = [normal(re.sub(r"\d", "", plain(name))).strip(" *';\\").removeprefix("by ") for name in names]
     return [name for name in found if name]
 
 
@@ -220,7 +227,7 @@ def find_abstract(tex: str) -> str | None:
     """The abstract, or None."""
     match = re.search(r"\\begin\{abstract\}(.*?)\\end\{abstract\}", tex, flags=re.S)
     said = match[1] if match else argument(tex, "Abstract")
-    return normal(plain(said)) if said else None
+    return normal(re.sub(r"(?s)\s*key ?words:.*", "", plain(said), flags=re.I)) if said else None
 
 
 def equals(truth: str, found: str) -> bool:
@@ -253,11 +260,8 @@ def is_cut_right(truth: Truth, paper: Paper, pages: list[Page]) -> bool:
         return False
     if truth.after is None:
         return is_end(texts[last + 1 :])
-    return (
-        bool(re.fullmatch(rf"([\dA-Z.]+ )?{re.escape(truth.after)}", texts[last + 1]))
-        if last + 1 < len(texts)
-        else False
-    )
+    after = ".{1,20}".join(map(re.escape, truth.after.split(GAP)))
+    return last + 1 < len(texts) and bool(re.fullmatch(rf"([\da-z.]+ )?{after}", texts[last + 1]))
 
 
 def is_end(rest: list[str]) -> bool:
