@@ -22,6 +22,9 @@ KEYWORDS = re.compile(
     re.IGNORECASE,
 )
 CONTENTS = re.compile(r"\s*(table of )?contents\s*$|\s*inhalt(sverzeichnis)?\s*$", re.IGNORECASE)
+BANNER = re.compile(
+    r"\b(journal|proceedings|transactions|annals|letters|bulletin|review|revue|zeitschrift)\b", re.I
+)
 TITLE_MARK = re.compile(r"\s*[*\u2217\u2020\u2021\u00a7\u00b6]+$|(?<=[^\W\d_])[\u00b9\u00b2\u00b3]$")
 MIN_LOOSE_CHARS = 200  # an abstract that no heading names is a paragraph at least this long
 
@@ -114,7 +117,7 @@ def _find_title(above: Sequence[Spot], hint: str, body: float) -> list[Spot]:
     if not runs:
         return []
     largest = max(runs, key=lambda run: (round(run[0].line.size), run[0].line.bold))
-    if _count_words(largest) <= 2:  # a journal's banner, where something longer stands out below it
+    if _count_words(largest) <= 2 or BANNER.search(largest[0].line.text):
         behind = [r for r in runs if r[0].at > largest[-1].at and r[0].line.size > 1.35 * body]
         largest = next((run for run in behind if _count_words(run) >= 4), largest)
     return largest

@@ -33,6 +33,7 @@ CAPTION = re.compile(
 ENTRY = re.compile(
     r"^\s*(\d+(\.\d+)*|[A-Z](\.\d+)+)\.?\s+\S.*[\t ](\d{1,4}|[ivxl]+)$"
 )  # a line of the contents
+DIGIT_WORD = re.compile(r"\d{1,2}[-\u2010\u2013]?[^\W\d_]")  # 1D, 2-sum
 DATE = re.compile(r"\d{1,2}\.? [^\W\d_]+ \d{4}")
 BEHIND = re.compile(  # what journals set behind the bibliography
     r"\s*(affiliations?:|author'?s? (information|biograph|affiliation)|corresponding author|received:?\s|"
@@ -77,8 +78,8 @@ def find_headings(
     numbered = _find_numbered(scene)
     styles = {_style(scene, h.first) for h in marked + numbered}
     if marked:
-        known = {_style(scene, h.first) for h in marked}
-        numbered = [h for h in numbered if _style(scene, h.first) in known]
+        usual = {_style(scene, h.first) for h in marked}
+        numbered = [h for h in numbered if _style(scene, h.first) in usual]
     found = {heading.first: heading for heading in numbered} | {heading.first: heading for heading in marked}
     large = {style for style in styles if style[0] >= body + MIN_LARGER}
     loose = _find_loose(scene, large, has_numbers=len(numbered) > 1 or bool(marked))
@@ -86,7 +87,7 @@ def find_headings(
     level = _level_styles(scene, list(found.values()), loose)
     for heading in loose:
         if heading.first not in inside:
-            known = is_bibliography(heading.text) or KNOWN.fullmatch(heading.text)
+            known = is_bibliography(heading.text) or bool(KNOWN.fullmatch(heading.text))
             style = _style(scene, heading.first)
             found[heading.first] = heading._replace(level=1 if known else level.get(style, 1))
     return sorted(found.values())
@@ -187,7 +188,8 @@ def _find_numbered(scene: Scene) -> list[Heading]:
 def _is_number(match: re.Match[str], found: Sequence[Heading], scene: Scene, index: int) -> bool:
     """Whether a number begins a heading: no article "A", no lower case, no number behind it."""
     number = match["number"]
-    if not match["title"][0].isalpha() and match["title"][0] not in "“\"'‘«¿":
+    begins = match["title"][0].isalpha() or (_style(scene, index)[1] and DIGIT_WORD.match(match["title"]))
+    if not begins and match["title"][0] not in "“\"'‘«¿":
         return False
     if number[0].islower() or (number.isalpha() and not (match["dot"] or _style(scene, index)[1])):
         return False
@@ -212,10 +214,14 @@ def _stands_alone(scene: Scene, first: int, last: int) -> bool:
 def _may_head(scene: Scene, index: int) -> bool:
     line = scene.spots[index].line
     text = line.text.strip()
-    if line.code or index in scene.contents or not 2 <= len(text) <= MAX_HEADING_CHARS:
+    if line.code or line.size < scene.body - 0.6 or index in scene.contents:
+        return False
+    if not 2 <= len(text) <= MAX_HEADING_CHARS:
         return False
     if CAPTION.match(text) or DATE.fullmatch(text) or BEHIND.match(text):
         return False
+    match = NUMBERED.match(text)
+    text = match["title"] if match else text
     return sum(map(str.isalpha, text)) >= max(2, 0.4 * len(text))
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ocr.layout.lines import Line
 
 HYPHEN = re.compile(r"([^\W\d_]+)[-\u2010\u00ad]$")
+RANGE = re.compile(r"\d[-\u2013]$")
 START = re.compile(r"[^\W\d_]+")
 # TeX's oldest fonts draw an accent as a sign of its own, before its letter.
 ACCENTS = {"´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c"}
@@ -86,7 +87,7 @@ def flow(lines: Sequence[Line], words: frozenset[str]) -> str:
             joined = f"{head[1]}{tail[0]}".lower()
             kept = f"{head[1]}-{tail[0]}".lower() in words and joined not in words
             text = text + following if kept else text[:-1] + following
-        elif head and text.endswith("-"):
+        elif (head and text.endswith("-")) or RANGE.search(text):
             text += following
         else:
             text = f"{text} {following}"
