@@ -6,7 +6,7 @@ from typing import Any
 from ocr.layout.furniture import remove_furniture
 from ocr.layout.lines import Page
 from ocr.layout.paragraphs import collect_words, join_lines
-from ocr.scholar.front import find_abstract, find_front, is_prose
+from ocr.scholar.front import find_abstract, find_front, find_named_title, is_prose
 from ocr.scholar.headings import Heading, find_headings, is_bibliography
 from ocr.scholar.parts import Paper, Section, Spot, compose, find_body_size
 from ocr.scholar.references import find_references
@@ -28,7 +28,10 @@ def outline(pages: Sequence[Page], title_hint: str = "", *, bookmarks: Sequence[
     if not spots:
         return Paper("", [], "", [], None, "", "")
     body = find_body_size(spots)
-    headings = _leave_front(spots, find_headings(spots, body, bookmarks, words), body)
+    first_page = [spot for spot in spots if spot.page == spots[0].page]
+    title = find_named_title(first_page, title_hint) or (0, 0)
+    found_headings = [h for h in find_headings(spots, body, bookmarks, words) if h.first >= title[1]]
+    headings = _close_levels(_leave_front(spots, found_headings, body))
     first = headings[0].first if headings else len(spots)
     front = find_front(spots, first, title_hint, body, words)
     headings = [heading for heading in headings if heading.first >= front.end]
@@ -62,6 +65,12 @@ def _leave_front(spots: Sequence[Spot], headings: Sequence[Heading], body: float
         title = above and round(spots[above[-1]].line.size) == largest and spots[above[-1]].page == begin
         at = above[-1] if title else at
     return [heading for heading in headings if heading.first > at]
+
+
+def _close_levels(headings: Sequence[Heading]) -> list[Heading]:
+    """Levels from 1 on without a gap: title and authors may have taken the first."""
+    rank = {level: n for n, level in enumerate(sorted({heading.level for heading in headings}), 1)}
+    return [heading._replace(level=rank[heading.level]) for heading in headings]
 
 
 def _clear(pages: Sequence[Page]) -> list[Page]:

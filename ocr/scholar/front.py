@@ -107,12 +107,8 @@ def _find_loose_abstract(spots: Sequence[Spot], begin: int, end: int, body: floa
 
 def _find_title(above: Sequence[Spot], hint: str, body: float) -> list[Spot]:
     """The lines that the PDF's own title names, else the run of lines in the largest type."""
-    wanted = squeeze(hint)
-    if len(wanted) > 8:
-        for i in range(len(above)):
-            for j in range(i + 1, min(i + 6, len(above)) + 1):
-                if squeeze(flow([s.line for s in above[i:j]], frozenset())) == wanted:
-                    return list(above[i:j])
+    if named := find_named_title(above, hint):
+        return list(above[named[0] : named[1]])
     runs = _cut_runs(above)
     if not runs:
         return []
@@ -120,7 +116,22 @@ def _find_title(above: Sequence[Spot], hint: str, body: float) -> list[Spot]:
     if _count_words(largest) <= 2 or BANNER.search(largest[0].line.text):
         behind = [r for r in runs if r[0].at > largest[-1].at and r[0].line.size > 1.35 * body]
         largest = next((run for run in behind if _count_words(run) >= 4), largest)
-    return largest
+    stands_out = largest[0].line.size > body + 0.6 or largest[0].line.bold
+    at = next(i for i in range(len(above)) if above[i] is largest[0])
+    return largest if stands_out or (len(largest) < 4 and not is_prose(above, at, body)) else []
+
+
+def find_named_title(spots: Sequence[Spot], hint: str) -> tuple[int, int] | None:
+    """The slice of up to six lines that are a title known from elsewhere."""
+    wanted = squeeze(hint)
+    squeezed = [squeeze(spot.line.text) for spot in spots]
+    for i in range(len(spots) if len(wanted) > 8 else 0):
+        text = ""
+        for j in range(i, min(i + 6, len(spots))):
+            text += squeezed[j]
+            if text == wanted:
+                return i, j + 1
+    return None
 
 
 def _cut_runs(above: Sequence[Spot]) -> list[list[Spot]]:
