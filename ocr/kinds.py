@@ -44,7 +44,7 @@ def _rise(value: float, low: float, high: float) -> float:
 def _score_article(s: Signs) -> float:
     marks = 0.55 * s["abstract"] + 0.45 * s["references"] - 0.3 * (s["contents"] and s["pages"] > 30)
     size = _rise(s["pages"], 150, 60)
-    return _rise(s["prose"], 0.1, 0.3) * (0.25 + 0.75 * min(1.0, marks * 1.3)) * size - 0.15 * (
+    return _rise(s["prose"], 0.05, 0.15) * (0.25 + 0.75 * min(1.0, marks * 1.3)) * size - 0.15 * (
         s["chapters"] > 3
     )
 
@@ -66,12 +66,13 @@ def _score_form(s: Signs) -> float:
 
 def _score_contents(s: Signs) -> float:
     lines = max(s["leaders"] * 1.4, s["page_ends"] * (0.7 + 0.5 * s["contents"]))
-    return _rise(lines, 0.25, 0.6) * _rise(s["prose"], 0.4, 0.15) * _rise(s["money"], 0.3, 0.1)
+    rising = 0.3 + 0.7 * _rise(s["pages_rise"], 0.6, 0.8)
+    return rising * _rise(lines, 0.25, 0.6) * _rise(s["prose"], 0.4, 0.15) * _rise(s["money"], 0.3, 0.1)
 
 
 def _score_index(s: Signs) -> float:
     order = 0.45 + 0.55 * max(_rise(s["sorted"], 0.3, 0.8), s["index_head"])
-    entries = _rise(s["index_entries"], 0.2, 0.5)
+    entries = _rise(s["index_entries"], 0.2, 0.5) * _rise(s["pages_rise"], 0.95, 0.8)
     return entries * order * _rise(s["leaders"], 0.2, 0.05) * _rise(s["prose"], 0.4, 0.15)
 
 

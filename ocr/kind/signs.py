@@ -66,12 +66,14 @@ def collect_signs(pages: Sequence[Page]) -> dict[str, float]:
         "words": statistics.median(_count_words(page) for page in full),
         "rows": statistics.median(page.height / _find_usual_size(page.lines) for page in full),
         "size": size,
-        "prose": _share(map(_is_prose, texts)),
+        # Of a vignette or a handbook of commands most lines may be code.
+        "prose": _share(_is_prose(line.text.strip()) for line in lines if not line.code),
         "short": _share(len(text) < 30 for text in texts),
         "bullets": _share(bool(BULLET.match(text)) for text in texts),
         "rows_of_cells": _share("\t" in text for text in texts),
         "leaders": _share(bool(LEADERS.search(text) and PAGE_END.search(text)) for text in texts),
         "page_ends": _share(bool(PAGE_END.search(text)) for text in texts),
+        "pages_rise": _measure_rise(texts),
         "index_entries": _share(map(_is_index_entry, texts)),
         "sorted": _measure_order(texts),
         "blanks": _share(bool(BLANK.search(text)) and not PAGE_END.search(text) for text in texts),
@@ -127,6 +129,15 @@ def _is_prose(text: str) -> bool:
 def _is_index_entry(text: str) -> bool:
     """A term and pages; behind leaders, or with decimals, it is something else."""
     return not LEADERS.search(text) and bool(INDEX_ENTRY.match(text)) and not MONEY.search(text)
+
+
+def _measure_rise(texts: Sequence[str]) -> float:
+    """The share of page numbers at line ends that do not fall from line to line: contents rise, an index jumps."""
+    found = [match[1] for match in map(PAGE_END.search, texts) if match and match[1].isdigit()]
+    numbers = [int(number) for number in found]
+    if len(numbers) < 4:
+        return 0.5
+    return sum(a <= b for a, b in zip(numbers, numbers[1:], strict=False)) / (len(numbers) - 1)
 
 
 def _measure_order(texts: Sequence[str]) -> float:

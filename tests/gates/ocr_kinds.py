@@ -2,7 +2,8 @@
 
 `make gate NAME=ocr_kinds`. Real ones: vignettes of R packages with an abstract or a bibliography in their source
 (articles; fetched by the gate `ocr_papers`), the manuals in data/pdf, and the contents pages cut out of both
-(pages with eight lines of leaders). Drawn here from real words (of those manuals, and of this machine's list
+(pages with eight lines of leaders, and no abstract). Of both is left out what is
+not legible (fonts that do not name their letters). Drawn here from real words (of those manuals, and of this machine's list
 of packages): indexes, slides, forms, catalogues, letters, in several layouts, fonts and languages. Real
 documents are in two halves by a hash of their package or name, drawn ones by their layout: the layouts of
 `unseen` were not looked at while the code was written.
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import pymupdf
 from figures import Figures
-from ocr_papers import fetch, is_seen, parse
+from ocr_papers import fetch, is_legible, is_seen, parse
 
 from ocr.kinds import judge
 from ocr.layout.lines import build_page
@@ -258,12 +259,18 @@ def collect() -> Iterator[tuple[str, bool, Path]]:
 def cut_contents(pdf: Path) -> list[Path]:
     """The contents pages of a PDF as a PDF of their own."""
     with pymupdf.open(pdf) as document:
-        kept = [i for i in range(min(len(document), 14)) if document[i].get_text().count(". . . .") >= 8]
+        kept = [i for i in range(min(len(document), 14)) if is_contents(document[i])]
         path = FOLDER / f"contents-{pdf.stem}.pdf"
         if kept:
             document.select(kept)
             document.save(path)
     return [path] if kept else []
+
+
+def is_contents(page: pymupdf.Page) -> bool:
+    """Whether leaders take up most of a page: eight at least, and no paragraph beside them."""
+    text = page.get_text()
+    return text.count(". . . .") >= 8 and not re.search(r"(?i)^\s*abstract\s*$", text, flags=re.M)
 
 
 def main() -> None:
@@ -272,7 +279,11 @@ def main() -> None:
     for kind, seen, path in collect():
         answers = read_pages(str(path), page_seconds=20, max_memory_mb=2048, max_pages=300)
         next(answers)
-        found = judge([build_page(answer) for answer in answers if "lines" in answer])
+        pages = [build_page(answer) for answer in answers if "lines" in answer]
+        if kind == "article" and not is_legible(pages):
+            print(f"{path.name} is left out: its fonts do not say which letters they draw")
+            continue
+        found = judge(pages)
         table[seen][kind][found.name] += 1
         if "-v" in sys.argv and seen and found.name != kind:
             print(path.name, kind, found)
