@@ -41,18 +41,20 @@ def read(
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "license", "metadata"]:
     """Source step: the papers of a list in JSON lines (plain, gzip, zstd), as arXiv and Semantic Scholar have.
 
-    A line is an object with the PDF's address (`path`, `pdf`, `pdf_url`, `openAccessPdf` or `url`: any fsspec
-    URL, or a path from the list's folder) and, where known, `id`, `title`, `abstract`, `authors` (names, or
+    A line is an object with the PDF's address (`path`, `pdf`, `pdf_url`, `openAccessPdf` or `url`: any
+    fsspec URL, or a path from the list's folder) and, where known, `id`, `title`, `abstract`, `authors` (names, or
     objects with a `name`), `license`, `date` (or `year`, `published`, `update_date`) and `source`.
 
-    The text is Markdown: `# title`, a line of authors, `## Abstract`, sections under their headings, `## References` last. What the PDF does not show is taken from the list: title, authors, abstract.
-    `metadata` is JSON: `paper_id`, `title`, `authors`, `notes` (the rest of the front), `pages` [first, last], `page_count`, `section_pages` [[heading, page], …], `references_at` (the character
-    where the references start, for `drop_references`), `pages_without_text`, and `tex_source` where the line
-    names a `source`: a recipe may prefer that.
+    The text is Markdown: `# title`, a line of authors, `## Abstract`, the sections under their headings, and
+    `## References` last. What the PDF does not show is taken from the list: title, authors, abstract.
+    `metadata` is JSON: `paper_id`, `title`, `authors`, `notes` (the rest of the front: affiliations,
+    keywords), `pages` [first, last], `page_count`, `section_pages` [[heading, page], ...], `references_at`
+    (the character where the references start, for `drop_references`), `pages_without_text`, and
+    `tex_source` where the line names a `source`: a recipe may prefer that.
 
-    A line that cannot be read, or whose PDF is missing, damaged or too large (`max_file_mb`), is an `error` row
-    that names the line; so is a page that crashes the reader or takes too long (see `ocr.pdf:read`). Drops
-    `pdf.no_text_layer`, `pdf.unmapped_fonts`. Raises FileNotFoundError where there is no list.
+    A line that cannot be read, or whose PDF is missing, damaged or too large (`max_file_mb`), is one `error`
+    row that names the line; so is a page that crashes the reader or takes too long (see `ocr.pdf:read`).
+    Drops `pdf.no_text_layer`, `pdf.unmapped_fonts`. Raises FileNotFoundError where there is no list.
     """
     any_line = False
     for number, line, wrong in _read_lines(uri):

@@ -4,10 +4,11 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ocr.layout.lines import Line, Page
 from ocr.scholar.front import ABSTRACT
-from ocr.scholar.headings import is_bibliography
+from ocr.scholar.patterns import is_bibliography
 
 LEADERS = re.compile(r"(\. ?){4,}|…{2,}|_{8,}$")
 PAGE_END = re.compile(r"(?:(?:\. ?){3,}|…+|[\t ])\s*(\d{1,4}|[ivxl]{1,6})$")
@@ -16,18 +17,23 @@ INDEX_ENTRY = re.compile(
     rf"^\S.{{0,70}}?(?:,\s?|\s{{2,}}|\t|\s(?=\d+(?:[-\u2013,]|$))){NUMBERS}(?:,\s*{NUMBERS})*,?$"
 )
 BLANK = re.compile(
-    r"_{3,}|(?:\. ?){12,}$|…{4,}$|\u2026{4,}|[\u2610\u2611\u2612\u25a1\u25a2\u274f\u2751]|\[ {1,3}\]|\( {1,3}\)"
+    r"_{3,}|(?:\. ?){12,}$|…{4,}$|\u2026{4,}|[\u2610\u2611\u2612\u25a1\u25a2\u274f\u2751]|"
+    r"\[ {1,3}\]|\( {1,3}\)"
 )
 LABEL = re.compile(r"^[^\W\d_][^.!?]{0,45}[:\uff1a]\s*(?:_{2,}|\.{4,}|…*)?\s*$")
-BULLET = re.compile(r"\s*[•●○▪■◦‣►▶⁃–*-]\s|\s*[•●▪■►▶]")
-MONEY = re.compile(r"[$€£¥]\s?\d|\d\s?(?:[$€£¥]|EUR|USD|GBP|CHF|Kč|zł|руб)|(?<![\d.])\d{1,6}[.,]\d\d$")
+BULLET = re.compile(r"\s*[•●○▪■◦‣►▶\u2043\u2013*-]\s|\s*[•●▪■►▶]")
+MONEY = re.compile(
+    r"[$€£¥]\s?\d|\d\s?(?:[$€£¥]|EUR|USD|GBP|CHF|Kč|zł|\u0440\u0443\u0431)|"
+    r"(?<![\d.])\d{1,6}[.,]\d\d$"
+)
 CHAPTER = re.compile(
     r"\s*(chapter|kapitel|chapitre|cap[íi]tulo|capitolo|hoofdstuk|глава|rozdział|capítol|skyrius|part|teil)\s+"
     r"(\d+|[ivxlc]+)\b|\s*제\s?\d+\s?장|\s*第\s?[\d一二三四五六七八九十]+\s?章",
     re.IGNORECASE,
 )
 GREETING = re.compile(
-    r"\s*(dear\b|to whom it may concern|sehr geehrte|liebe[rs]?\s|lieber\b|ch(er|ère)s?\s|madame\b|monsieur\b|mesdames|"
+    r"\s*(dear\b|to whom it may concern|sehr geehrte|liebe[rs]?\s|lieber\b|ch(er|ère)s?\s|madame\b|"
+    r"monsieur\b|mesdames|"
     r"messieurs|estimad[oa]s?\b|querid[oa]s?\b|prezad[oa]s?\b|car[oa]\s|car[ei]\s|gentil[ei]\s|egregi|geachte|beste\s|"
     r"уважаем|дорог(ой|ая|ие)|szanown|vážen|kära?\s|kære\s|hei\b|拝啓|尊敬的|敬啓|친애하는|존경하는)",
     re.IGNORECASE,
@@ -36,13 +42,16 @@ CLOSING = re.compile(
     r"\s*((yours|very)\s+(sincerely|faithfully|truly)|yours\b|sincerely|(kind|best|warm)\s+(regards|wishes)|regards\b|"
     r"respectfully|mit (freundlichen|besten|herzlichen)|hochachtungsvoll|herzliche|viele grüße|cordialement|"
     r"veuillez agr|bien à vous|salutations|je vous prie|atentamente|saludos|cordialmente|atenciosamente|"
-    r"distinti saluti|cordiali saluti|met vriendelijke|hoogachtend|с уважением|искренне|z poważaniem|med v[äe]nlig|敬具|"
+    r"distinti saluti|cordiali saluti|met vriendelijke|hoogachtend|\u0441 уважением|искренне|"
+    r"z poważaniem|med v[äe]nlig|敬具|"
     r"此致|敬礼|드림|올림)",
     re.IGNORECASE,
 )
 CONTENTS = re.compile(
-    r"\s*(table of )?contents\s*|\s*inhalt(sverzeichnis)?\s*|\s*table des matières\s*|\s*sommaire\s*|\s*[íi]ndice( general)?\s*|"
-    r"\s*(contenido|sumário|indice|содержание|оглавление|spis treści|obsah|turinys|cuprins|índex|目\s*次|目\s*录|차\s*례|목\s*차)\s*",
+    r"\s*(table of )?contents\s*|\s*inhalt(sverzeichnis)?\s*|\s*table des matières\s*|"
+    r"\s*sommaire\s*|\s*[íi]ndice( general)?\s*|"
+    r"\s*(contenido|sumário|indice|содержание|оглавление|spis treści|obsah|turinys|cuprins|índex|"
+    r"目\s*次|目\s*录|차\s*례|목\s*차)\s*",
     re.IGNORECASE,
 )
 INDEX_HEAD = re.compile(
@@ -137,7 +146,7 @@ def _measure_rise(texts: Sequence[str]) -> float:
     numbers = [int(number) for number in found]
     if len(numbers) < 4:
         return 0.5
-    return sum(a <= b for a, b in zip(numbers, numbers[1:], strict=False)) / (len(numbers) - 1)
+    return sum(a <= b for a, b in pairwise(numbers)) / (len(numbers) - 1)
 
 
 def _measure_order(texts: Sequence[str]) -> float:
@@ -145,7 +154,7 @@ def _measure_order(texts: Sequence[str]) -> float:
     first = [text[0].casefold() for text in texts if text[:1].isalpha() and len(text) > 1]
     if len(first) < 8:
         return 0.0
-    return max(0.0, 2 * sum(a <= b for a, b in zip(first, first[1:], strict=False)) / (len(first) - 1) - 1)
+    return max(0.0, 2 * sum(a <= b for a, b in pairwise(first)) / (len(first) - 1) - 1)
 
 
 def _measure_evenness(lines: Sequence[Line]) -> float:

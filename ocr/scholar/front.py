@@ -16,7 +16,8 @@ ABSTRACT = re.compile(
     re.IGNORECASE,
 )
 KEYWORDS = re.compile(
-    r"\s*(key\s?-?\s?words|index terms|schl(ü|u)sselw(ö|o)rter|mots[- ]cl[ée]s|palabras clave|palavras[- ]chave|"
+    r"\s*(key\s?-?\s?words|index terms|schl(ü|u)sselw(ö|o)rter|mots[- ]cl[ée]s|palabras clave|"
+    r"palavras[- ]chave|"
     r"parole chiave|trefwoorden|ключевые слова|关键词|キーワード|categories and subject|ccs concepts|"
     r"(ams |2010 |2020 )?(mathematics )?subject classification|msc\b|jel\b|pacs\b)",
     re.IGNORECASE,

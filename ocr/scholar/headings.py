@@ -7,41 +7,18 @@ from typing import Any, NamedTuple
 
 from ocr.layout.paragraphs import IDEOGRAPH, LEADERS
 from ocr.scholar.parts import Spot, flow, squeeze
-
-NUMBERED = re.compile(
-    r"\s*(?:(?:appendix|anhang|annexe|приложение|chapter|kapitel)\s+)?"
-    r"(?P<number>(?:\d{1,2}|[A-Z]|[IVX]{1,5})(?:\.\d{1,2}){0,3})(?P<dot>[.:)]?)\s+(?P<title>\S.*)",
-    re.IGNORECASE,
+from ocr.scholar.patterns import (
+    BEHIND,
+    CAPTION,
+    DATE,
+    DIGIT_WORD,
+    ENTRY,
+    KNOWN,
+    MAX_HEADING_CHARS,
+    MIN_LARGER,
+    NUMBERED,
+    is_bibliography,
 )
-NAMED = re.compile(
-    r"(references?( cited)?|bibliograph(y|ie)|literature( cited)?|works cited|literatur(verzeichnis)?|quellen|"
-    r"r[ée]f[ée]rences( bibliographiques)?|referencias( bibliogr[áa]ficas)?|refer[êe]ncias( bibliogr[áa]ficas)?|"
-    r"bibliograf[íi]a|riferimenti( bibliografici)?|literatuur(lijst)?|referenser|literatura|"
-    r"(список )?(использованной )?литератур[аы]|библиография|список источников|参考文献|引用文献|參考文獻|참고\s?문헌)"
-    r"\s*[:.]?",
-    re.IGNORECASE,
-)
-KNOWN = re.compile(
-    r"(introduction|conclusions?|discussion|methods?|results?|acknowledge?ments?|appendix|appendices|einleitung|"
-    r"fazit|anhang|danksagung|conclusion|remerciements|annexe|introducci[óo]n|conclusiones|agradecimientos|введение|"
-    r"заключение|благодарности|はじめに|おわりに|謝辞|引言|结论|致谢)[.:]?",
-    re.IGNORECASE,
-)
-CAPTION = re.compile(
-    r"\s*(table|figure|fig\.|tab\.|abbildung|tabelle|tableau|algorithm|listing|рис|табл)\b", re.I
-)
-ENTRY = re.compile(
-    r"^\s*(\d+(\.\d+)*|[A-Z](\.\d+)+)\.?\s+\S.*[\t ](\d{1,4}|[ivxl]+)$"
-)  # a line of the contents
-DIGIT_WORD = re.compile(r"\d{1,2}[-\u2010\u2013]?[^\W\d_]")  # 1D, 2-sum
-DATE = re.compile(r"\d{1,2}\.? [^\W\d_]+ \d{4}")
-BEHIND = re.compile(  # what journals set behind the bibliography
-    r"\s*(affiliations?:|author'?s? (information|biograph|affiliation)|corresponding author|received:?\s|"
-    r"about the authors?|biographies)",
-    re.IGNORECASE,
-)
-MIN_LARGER = 0.8  # points above the text's size
-MAX_HEADING_CHARS = 200
 
 
 class Heading(NamedTuple):
@@ -91,12 +68,6 @@ def find_headings(
             style = _style(scene, heading.first)
             found[heading.first] = heading._replace(level=1 if known else level.get(style, 1))
     return sorted(found.values())
-
-
-def is_bibliography(text: str) -> bool:
-    """Whether a heading is that of a bibliography."""
-    match = NUMBERED.match(text)
-    return bool(NAMED.fullmatch(text.strip()) or (match and NAMED.fullmatch(match["title"].strip())))
 
 
 def find_contents(spots: Sequence[Spot]) -> set[int]:
@@ -150,7 +121,7 @@ def _match_bookmarks(scene: Scene, bookmarks: Sequence[Sequence[Any]]) -> list[H
 def _reach(scene: Scene, squeezed: Sequence[str], first: int, wanted: str) -> int | None:
     """The last of the lines of one size that give a title together, a number before it aside."""
     text = ""
-    if not re.match(r"[\w“\"'‘«¿¡(]", scene.spots[first].line.text.strip()):
+    if not re.match(r"[\w“\"'\u2018«¿¡(]", scene.spots[first].line.text.strip()):
         return None
     for last in range(first, min(first + 4, len(squeezed))):
         if abs(scene.spots[last].line.size - scene.spots[first].line.size) > 0.6:
@@ -189,7 +160,7 @@ def _is_number(match: re.Match[str], found: Sequence[Heading], scene: Scene, ind
     """Whether a number begins a heading: no article "A", no lower case, no number behind it."""
     number = match["number"]
     begins = match["title"][0].isalpha() or (_style(scene, index)[1] and DIGIT_WORD.match(match["title"]))
-    if not begins and match["title"][0] not in "“\"'‘«¿":
+    if not begins and match["title"][0] not in "“\"'\u2018«¿":
         return False
     if number[0].islower() or (number.isalpha() and not (match["dot"] or _style(scene, index)[1])):
         return False

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ocr.layout.lines import Line
 
 MARKS = re.compile(
-    r"[*∗†‡§¶‖#\u2776-\u2793\u2460-\u2473⋆★✉]|\((?:\d{1,2}\s?[,;]?\s?)+\)|[\u00b2\u00b3\u00b9\u2070-\u2079]+"
+    r"[*\u2217†‡§¶‖#\u2776-\u2793\u2460-\u2473⋆★✉]|\((?:\d{1,2}\s?[,;]?\s?)+\)|[\u00b2\u00b3\u00b9\u2070-\u2079]+"
     r"|(?<=[^\W\d_.])\d{1,2}(?:\s?,\s?\d{1,2})*(?!\d)|(?<=[^\W\d_]\s)\d{1,2}(?:\s?,\s?\d{1,2})*(?=\s*(?:,|;|\t|$|and\b))"
     r"|^\s*\d{1,2}\s+|(?<=[^\W\d_]\s)[a-h](?:,[a-h])*(?=\s*(?:,|;|\t|$))"
 )
@@ -16,7 +16,36 @@ PARTING = re.compile(
 LEADING = re.compile(r"^(?:by|von|par|por|di|and|und|et|авторы?:?|authors?:?)\s+", re.IGNORECASE)
 INITIAL = r"[^\W\d_a-z]\.?(?:-?[^\W\d_a-z]\.)*"
 PARTICLES = frozenset(
-    "de da do dos das del della di du la le van von der den ter ten zu zum vom af av bin ibn al el y e".split()
+    [
+        "de",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "del",
+        "della",
+        "di",
+        "du",
+        "la",
+        "le",
+        "van",
+        "von",
+        "der",
+        "den",
+        "ter",
+        "ten",
+        "zu",
+        "zum",
+        "vom",
+        "af",
+        "av",
+        "bin",
+        "ibn",
+        "al",
+        "el",
+        "y",
+        "e",
+    ]
 )
 CONTINUES = re.compile(r"(?:and|und|et|y|e|&)\s", re.IGNORECASE)
 TITLES = re.compile(r"\b(?:Dr|Prof|Professor|PhD|Ph\.D|M\.?D|M\.?Sc|Jr|Sr|Mr|Mrs|Ms)\b\.?,?")
@@ -32,9 +61,30 @@ OTHER = re.compile(
     r"@|https?:|www\.|\bdoi\b|\barxiv\b|e-?mail|version|draft|preprint|abstract|contents", re.I
 )
 COUNTRIES = frozenset(
-    "united kingdom,united states,new zealand,south africa,south korea,czech republic,saudi arabia,hong kong,"
-    "new york,san francisco,los angeles,costa rica,sri lanka,the netherlands,buenos aires,new delhi,"
-    "united states of america,north carolina,new jersey,new mexico,puerto rico,russian federation".split(",")
+    [
+        "united kingdom",
+        "united states",
+        "new zealand",
+        "south africa",
+        "south korea",
+        "czech republic",
+        "saudi arabia",
+        "hong kong",
+        "new york",
+        "san francisco",
+        "los angeles",
+        "costa rica",
+        "sri lanka",
+        "the netherlands",
+        "buenos aires",
+        "new delhi",
+        "united states of america",
+        "north carolina",
+        "new jersey",
+        "new mexico",
+        "puerto rico",
+        "russian federation",
+    ]
 )
 IDEOGRAPHS = re.compile(r"[\u3400-\u9fff\uac00-\ud7af]{2,5}|[\u3400-\u9fff]{1,3} [\u3400-\u9fff]{1,3}")
 
@@ -121,5 +171,5 @@ def _is_name(text: str) -> bool:
     full = [token for token in tokens if token.lower() not in PARTICLES]
     long = [token for token in full if not re.fullmatch(INITIAL, token)]
     return bool(long) and all(
-        token[0].isupper() and token.strip(".'’-").replace("-", "").isprintable() for token in full
+        token[0].isupper() and token.strip(".'\u2019-").replace("-", "").isprintable() for token in full
     )

@@ -12,11 +12,18 @@ HYPHEN = re.compile(r"([^\W\d_]+)[-\u2010\u00ad]$")
 RANGE = re.compile(r"\d[-\u2013]$")
 START = re.compile(r"[^\W\d_]+")
 # TeX's oldest fonts draw an accent as a sign of its own, before its letter.
-ACCENTS = {"´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c"}
-ACCENTS |= {"˚": "\u030a", "¸": "\u0327", "˝": "\u030b", "˘": "\u0306", "¯": "\u0304", "˙": "\u0307"}
+ACCENTS = {
+    "\u00b4": "\u0301",
+    "`": "\u0300",
+    "¨": "\u0308",
+    "\u02c6": "\u0302",
+    "\u02dc": "\u0303",
+    "ˇ": "\u030c",
+}
+ACCENTS |= {"˚": "\u030a", "\u00b8": "\u0327", "˝": "\u030b", "˘": "\u0306", "¯": "\u0304", "˙": "\u0307"}
 ACCENTED = re.compile(rf"([{''.join(ACCENTS)}]) ?([^\W\d_])")
 CUT_ADDRESS = re.compile(r"(\bhttps?://)\s(?=\w)")
-DOTLESS = {"ı": "i", "ȷ": "j"}
+DOTLESS = {"\u0131": "i", "ȷ": "j"}
 
 
 class Section(NamedTuple):

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from ocr.scholar.headings import BEHIND, Heading, is_bibliography
+from ocr.scholar.headings import Heading
 from ocr.scholar.parts import Spot
+from ocr.scholar.patterns import BEHIND, is_bibliography
 
 ENTRY = re.compile(r"\s*\[(\d{1,3})\]\s*\S")
 YEAR = re.compile(r"\b(1[6-9]|20)\d\d[a-z]?\b")

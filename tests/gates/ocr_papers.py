@@ -34,7 +34,7 @@ GAP = "\0"
 ACCENTS = {'"': "\u0308", "'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0303", "=": "\u0304"}
 ACCENTS |= {"c": "\u0327", "v": "\u030c", "H": "\u030b", "u": "\u0306", "r": "\u030a", "k": "\u0328"}
 SIGNS = {"o": "ø", "O": "Ø", "ss": "ß", "ae": "æ", "AE": "Æ", "aa": "å", "AA": "Å", "l": "ł", "L": "Ł"}
-SIGNS |= {"LaTeX": "LaTeX", "TeX": "TeX", "ldots": "...", "dots": "...", "i": "ı", "textbackslash": "\\"}
+SIGNS |= {"LaTeX": "LaTeX", "TeX": "TeX", "ldots": "...", "dots": "...", "i": "\u0131", "textbackslash": "\\"}
 BIBLIOGRAPHY = re.compile(
     r"\\bibliography\s*\{|\\begin\{thebibliography\}|\\printbibliography"
     r"|\\(?:(?:sub)?section\*?\{|textbf\{|bf|[lL]arge)[^\n]{0,20}\b(?:References|Bibliography)\b"

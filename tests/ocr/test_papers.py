@@ -20,6 +20,9 @@ PROSE = (
 )
 
 
+HEADS = ("Abstract", "Introduction", "Methods", "References")
+
+
 class Pen:
     """Writes lines onto pages of a PDF, from the top down."""
 
@@ -52,7 +55,7 @@ class Pen:
         return str(path)
 
 
-def draw(path, *, numbered=True, appendix=False, heads="Abstract Introduction Methods References".split()):
+def draw(path, *, numbered=True, appendix=False, heads=HEADS):
     abstract, *sections, references = heads
     pen = Pen()
     pen.put("Shelves and Their Keepers:", 17)
@@ -162,7 +165,7 @@ def test_a_letter_has_no_abstract_no_sections_no_references(tmp_path):
             "Li Wei1,2, José García-Núñez2 and R. A. Fisher3,*",
             ["Li Wei", "José García-Núñez", "R. A. Fisher"],
         ),
-        ("Valentin Wimmer(1,2)∗and Michael Höhle(1,2)", ["Valentin Wimmer", "Michael Höhle"]),
+        ("Valentin Wimmer(1,2)\u2217and Michael Höhle(1,2)", ["Valentin Wimmer", "Michael Höhle"]),
         ("ADA BYRON, JAN BERG, AND ALAN GENZ", ["ADA BYRON", "JAN BERG", "ALAN GENZ"]),
         ("by Dr. David Meyer", ["David Meyer"]),
         ("山田 太郎、佐藤 花子", ["山田 太郎", "佐藤 花子"]),
