@@ -11,7 +11,7 @@ Signs = Mapping[str, float]
 
 
 class Kind(NamedTuple):
-    """A document's kind, how well it fits (0 to 1; "other" has what the best of the others lacks), and signs."""
+    """A document's kind, how well it fits (0 to 1; "other": what the best of the others lacks), and signs."""
 
     name: str
     score: float
@@ -19,12 +19,12 @@ class Kind(NamedTuple):
 
 
 def judge(pages: Sequence[Page]) -> Kind:
-    """The kind of a document: article, manual, form, table_of_contents, index, slides, catalogue, letter, other.
+    """article, manual, form, table_of_contents, index, slides, catalogue, letter or other.
 
     Judged by text and its places alone, so that scans have a kind too. `features` are what was judged by
     (`ocr.kind.signs.collect_signs`): shares of lines that are prose, end in a page, hold blanks to fill in …,
-    medians of a page (`words`, and `rows`: its height in lines of its type), and whether words of a kind stand
-    where they belong. Where no kind reaches a score of 0.5 it is "other".
+    medians of a page (`words`, and `rows`: its height in lines of its type), and whether words of a kind
+    stand where they belong. Where no kind reaches a score of 0.5 it is "other".
     """
     signs = collect_signs(pages)
     if not signs["lines"]:

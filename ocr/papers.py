@@ -39,11 +39,11 @@ def read(
     max_pages: int = 2000,
     max_file_mb: int = 512,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "license", "metadata"]:
-    """Source step: the papers of a list in JSON lines (plain, gzip, zstd), as arXiv and Semantic Scholar have.
+    """Source step: the papers of a list in JSON lines (plain, gzip, zstd), as arXiv's or Semantic Scholar's.
 
     A line is an object with the PDF's address (`path`, `pdf`, `pdf_url`, `openAccessPdf` or `url`: any
-    fsspec URL, or a path from the list's folder) and, where known, `id`, `title`, `abstract`, `authors` (names, or
-    objects with a `name`), `license`, `date` (or `year`, `published`, `update_date`) and `source`.
+    fsspec URL, or a path from the list's folder) and, where known, `id`, `title`, `abstract`, `authors`
+    (names, or objects with a `name`), `license`, `date` (or `year`, `published`, `update_date`) and `source`.
 
     The text is Markdown: `# title`, a line of authors, `## Abstract`, the sections under their headings, and
     `## References` last. What the PDF does not show is taken from the list: title, authors, abstract.

@@ -141,7 +141,7 @@ def _is_index_entry(text: str) -> bool:
 
 
 def _measure_rise(texts: Sequence[str]) -> float:
-    """The share of page numbers at line ends that do not fall from line to line: contents rise, an index jumps."""
+    """The share of page numbers at line ends that do not fall: contents rise, an index jumps."""
     found = [match[1] for match in map(PAGE_END.search, texts) if match and match[1].isdigit()]
     numbers = [int(number) for number in found]
     if len(numbers) < 4:

@@ -75,7 +75,7 @@ def _close_levels(headings: Sequence[Heading]) -> list[Heading]:
 
 
 def _clear(pages: Sequence[Page]) -> list[Page]:
-    """The pages less their running heads and feet; "Example 3" in large type atop a page is no running head."""
+    """The pages less running heads and feet; "Example 3" in large type atop a page is no running head."""
     whole = [Spot(0, page.number, line) for page in pages for line in page.lines]
     large = 1.2 * find_body_size(whole)
     clear = []

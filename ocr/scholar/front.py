@@ -88,7 +88,7 @@ def find_abstract(spots: Sequence[Spot], body: float) -> tuple[int | None, str]:
 
 
 def _find_loose_abstract(spots: Sequence[Spot], begin: int, end: int, body: float) -> tuple[int | None, str]:
-    """A long paragraph in smaller type, or set in from both margins, between the title and the first section."""
+    """A long paragraph in smaller type, or set in from both margins, between title and first section."""
     plain = [s.line for s in spots if abs(s.line.size - body) < 0.6 and len(s.line.text) > 40]
     if not plain:
         return None, ""
@@ -195,7 +195,7 @@ def _goes_on_behind(taken: Sequence[Spot], rest: Sequence[Spot]) -> bool:
 
 
 def _count_keywords(spots: Sequence[Spot]) -> int:
-    """How many lines of keywords and classifications there are at the beginning: to the end of their block."""
+    """How many lines of keywords and classifications begin it: to the end of their block."""
     count = 0
     for spot in spots:
         begins = KEYWORDS.match(spot.line.text)

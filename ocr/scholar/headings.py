@@ -31,7 +31,7 @@ class Heading(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """What headings are judged by: the lines, the text's size, how many lines blocks have, and the contents."""
+    """What headings are judged by: lines, the text's size, lines a block, the contents, words."""
 
     spots: Sequence[Spot]
     body: float
@@ -282,7 +282,7 @@ def _find_loose(scene: Scene, large: set[tuple[float, bool]], *, has_numbers: bo
 
 
 def _leads(scene: Scene, first: int, last: int) -> bool:
-    """Whether text of some length, or another heading, follows near, with space above: no label of a figure."""
+    """Whether long lines or another heading follow near, with space above: no label of a figure."""
     line = scene.spots[first].line
     before = (
         scene.spots[first - 1].line
@@ -302,7 +302,7 @@ def _leads(scene: Scene, first: int, last: int) -> bool:
 def _level_styles(
     scene: Scene, sure: Sequence[Heading], loose: Sequence[Heading]
 ) -> dict[tuple[float, bool], int]:
-    """A level for each style: that of the sure headings in it, else by rank, large before bold before plain."""
+    """A level for each style: that of sure headings, else by rank, large before bold before plain."""
     levels: dict[tuple[float, bool], Counter[int]] = {}
     for heading in sure:
         levels.setdefault(_style(scene, heading.first), Counter())[heading.level] += 1

@@ -74,7 +74,7 @@ def find_body_size(spots: Sequence[Spot]) -> float:
 
 
 def compose(text: str) -> str:
-    """Text with accents that stand before their letters put onto them, and addresses cut behind `//` whole."""
+    """Text with accents put onto the letters behind them, and addresses cut behind `//` made whole."""
     return CUT_ADDRESS.sub(r"\1", ACCENTED.sub(_put_accent, text))
 
 

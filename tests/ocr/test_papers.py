@@ -15,8 +15,8 @@ from ocr.scholar import outline
 from ocr.scholar.names import split_names
 
 PROSE = (
-    "The keeper of the archive wrote down every parcel that came in on the morning train and gave it a number, "
-    "a shelf and a day, so that whoever asked for it later could be told at once where it lay. "
+    "The keeper of the archive wrote down every parcel that came in on the morning train and gave it a "
+    "number, a shelf and a day, so that whoever asked for it later could be told at once where it lay. "
 )
 
 
