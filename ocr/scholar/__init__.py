@@ -7,8 +7,8 @@ from ocr.layout.furniture import remove_furniture
 from ocr.layout.lines import Page
 from ocr.layout.paragraphs import collect_words, join_lines
 from ocr.scholar.front import find_abstract, find_front, find_named_title, is_prose
-from ocr.scholar.headings import Heading, find_headings
-from ocr.scholar.parts import Paper, Section, Spot, compose, find_body_size
+from ocr.scholar.headings import find_headings
+from ocr.scholar.parts import Heading, Paper, Section, Spot, compose, find_body_size
 from ocr.scholar.patterns import is_bibliography
 from ocr.scholar.references import find_references
 

@@ -64,6 +64,15 @@ class Spot(NamedTuple):
     line: Line
 
 
+class Heading(NamedTuple):
+    """A heading on the lines [first, last] of the spots."""
+
+    first: int
+    last: int
+    level: int
+    text: str
+
+
 def find_body_size(spots: Sequence[Spot]) -> float:
     """The size that most characters have, in points, to the half."""
     sizes: Counter[float] = Counter()

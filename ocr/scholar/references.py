@@ -3,8 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ocr.scholar.headings import Heading
-from ocr.scholar.parts import Spot
+from ocr.scholar.parts import Heading, Spot
 from ocr.scholar.patterns import BEHIND, is_bibliography
 
 ENTRY = re.compile(r"\s*\[(\d{1,3})\]\s*\S")

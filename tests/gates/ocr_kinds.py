@@ -1,12 +1,13 @@
 """Gate: kinds of documents of known origin.
 
 `make gate NAME=ocr_kinds`. Real ones: vignettes of R packages with an abstract or a bibliography in their
-source (articles; fetched by the gate `ocr_papers`; those whose fonts do not name their letters are left out),
-the manuals in data/pdf, and the contents pages cut out of both (eight lines of leaders, and no abstract).
-Drawn here from real words (of those manuals, and of this machine's list of packages): indexes, slides, forms,
-catalogues, letters, in several layouts, fonts and languages. Real documents are in two halves by a hash of
-their package or name, drawn ones by their layout: what came of the layouts of `unseen` was not looked at while
-the code was written. Drawn documents are plainer than real ones: their recall says little of scans.
+source (articles; fetched by the gate `ocr_papers`; those whose fonts do not name their letters are left
+out), the manuals in data/pdf, and the contents pages cut out of both (eight lines of leaders, and no
+abstract). Drawn here from real words (of those manuals, and of this machine's list of packages): indexes,
+slides, forms, catalogues, letters, in several layouts, fonts and languages. Real documents are in two
+halves by a hash of their package or name, drawn ones by their layout: what came of the layouts of `unseen`
+was not looked at while the code was written. Drawn documents are plainer than real ones: their recall says
+little of scans.
 """
 
 import hashlib

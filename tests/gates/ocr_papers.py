@@ -1,13 +1,14 @@
 """Gate: papers taken apart, held against the LaTeX they were made from.
 
 `make gate NAME=ocr_papers`. Vignettes of R packages: Debian's r-cran-* carry the PDF and, beside it, its
-source (.Rnw). They are fetched with `apt-get download` into out/gates/ocr_papers; a package that cannot be had is
-named, and fewer than 30 papers are too few. Titles, authors and abstracts must be equal after NFKC, runs of
-white space as one space, quotes as one quote, upper case as lower (classes set names in capitals), hyphens,
-dashes and bullets away; formulas, citations, cross-references and values that R fills in may be anything (they
-are no text of the source), and keywords inside an abstract are cut. Headings that hold such are left out, and
-so are papers whose fonts do not say which letters they draw (each is named). References are cut right where the first line is the bibliography's heading and the last
-one stands before the next heading of the source, or at the file's end; papers without one must have none.
+source (.Rnw). They are fetched with `apt-get download` into out/gates/ocr_papers; a package that cannot be
+had is named, and fewer than 30 papers are too few. Titles, authors and abstracts must be equal after NFKC,
+runs of white space as one space, quotes as one quote, upper case as lower (classes set names in capitals),
+hyphens, dashes and bullets away; formulas, citations, cross-references and values that R fills in may be
+anything (they are no text of the source), and keywords inside an abstract are cut. Headings that hold such
+are left out, and so are papers whose fonts do not say which letters they draw (each is named). References
+are cut right where the first line is the bibliography's heading and the last one stands before the next
+heading of the source, or at the file's end; papers without one must have none.
 
 Packages are in two halves by a hash of their names: code was developed on `seen`, `unseen` is the figure.
 `plain` figures are without the PDF's own bookmarks and title.
