@@ -1,0 +1,285 @@
+"""Lists of scientific papers, each a PDF taken apart: title, authors, abstract, sections, references."""
+
+import gzip
+import io
+import json
+import posixpath
+import zlib
+from collections.abc import Iterator
+from typing import Annotated, Any, BinaryIO
+
+import fsspec
+import polars as pl
+from fastwarc.stream_io import ZstdReader
+
+from ocr.pdf import MAX_UNMAPPED_RATIO, UNMAPPED, _fetch, _sort_out
+from ocr.process.pages import read_pages
+from ocr.scholar import Paper, outline
+
+SCHEMA = pl.Schema(
+    dict.fromkeys(("key", "text", "url", "date", "license", "metadata", "drop_reason", "error"), pl.String)
+)
+IDS = ("id", "paper_id", "paperId", "arxiv_id", "corpusid", "corpusId", "doi")
+PLACES = ("path", "pdf", "pdf_url", "pdf_path", "openAccessPdf", "openaccesspdf", "url")
+DATES = ("date", "published", "publicationDate", "publicationdate", "update_date", "created", "year")
+REFERENCES = "## References"
+MAX_LINE_BYTES = 20_000_000
+Row = dict[str, str | None]
+
+
+class RecordError(ValueError):
+    """A line of the list that names no paper to be read; the message says what is wrong and what to do."""
+
+
+def read(
+    uri: str,
+    *,
+    page_seconds: float = 20,
+    max_memory_mb: int = 2048,
+    max_pages: int = 2000,
+    max_file_mb: int = 512,
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "license", "metadata"]:
+    """Source step: the papers of a list in JSON lines (plain, gzip, zstd), as arXiv's or Semantic Scholar's.
+
+    A line is an object with the PDF's address (`path`, `pdf`, `pdf_url`, `openAccessPdf` or `url`: any
+    fsspec URL, or a path from the list's folder) and, where known, `id`, `title`, `abstract`, `authors`
+    (names, or objects with a `name`), `license`, `date` (or `year`, `published`, `update_date`) and `source`.
+
+    The text is Markdown: `# title`, a line of authors, `## Abstract`, the sections under their headings, and
+    `## References` last. What the PDF does not show is taken from the list: title, authors, abstract.
+    `metadata` is JSON: `paper_id`, `title`, `authors`, `notes` (the rest of the front: affiliations,
+    keywords), `pages` [first, last], `page_count`, `section_pages` [[heading, page], ...], `references_at`
+    (the character where the references start, for `drop_references`), `pages_without_text`, and
+    `tex_source` where the line names a `source`: a recipe may prefer that.
+
+    A line that cannot be read, or whose PDF is missing, damaged or too large (`max_file_mb`), is one `error`
+    row that names the line; so is a page that crashes the reader or takes too long (see `ocr.pdf:read`).
+    Drops `pdf.no_text_layer`, `pdf.unmapped_fonts`. Raises FileNotFoundError where there is no list.
+    """
+    any_line = False
+    for number, line, wrong in _read_lines(uri):
+        any_line = True
+        rows = [_make_error(number, wrong)] if wrong else []
+        if not wrong:
+            try:
+                record = _parse(line)
+                place = _find_place(record, uri)
+                rows = _read_paper(number, record, place, page_seconds, max_memory_mb, max_pages, max_file_mb)
+            except (RecordError, FileNotFoundError, PermissionError, IsADirectoryError) as error:
+                rows = [_make_error(number, str(error))]
+        yield pl.DataFrame(rows, schema=SCHEMA)
+    if not any_line:
+        yield pl.DataFrame([{"key": "file", "error": f"{uri}: the list is empty"}], schema=SCHEMA)
+
+
+def drop_references(
+    docs: Annotated[pl.DataFrame, "text", "metadata"],
+) -> Annotated[pl.DataFrame, "text", "metadata", "papers_reference_chars"]:
+    """Shard step: cut the text where `references_at` in `metadata` says that the references start.
+
+    Signal: `papers_reference_chars`, the characters cut. A text that another step has changed, so that no
+    `## References` stands there, and one without references stay as they are, with 0.
+    """
+    texts, notes, cut = docs["text"].to_list(), docs["metadata"].to_list(), [0] * docs.height
+    for i, (text, said) in enumerate(zip(texts, notes, strict=True)):
+        if not text or not said or "references_at" not in said:
+            continue
+        known = json.loads(said)
+        at = known.get("references_at") if isinstance(known, dict) else None
+        if not isinstance(at, int) or at < 0 or not text.startswith(REFERENCES, at):
+            continue
+        texts[i] = text[:at].rstrip()
+        cut[i] = len(text) - len(texts[i])
+        notes[i] = json.dumps({k: v for k, v in known.items() if k != "references_at"}, ensure_ascii=False)
+    return docs.with_columns(
+        pl.Series("text", texts, dtype=pl.String),
+        pl.Series("metadata", notes, dtype=pl.String),
+        pl.Series("papers_reference_chars", cut, dtype=pl.Int64),
+    )
+
+
+def _read_lines(uri: str) -> Iterator[tuple[int, bytes, str | None]]:
+    """Number from 1, bytes and error of each line that is not blank; damage ends the list with an error."""
+    with fsspec.open(uri, "rb") as raw:
+        file, number = _unpack(raw), 0
+        while True:
+            number += 1
+            try:
+                line = file.readline(MAX_LINE_BYTES + 1)
+                long = len(line) > MAX_LINE_BYTES
+                while long and not line.endswith(b"\n") and (more := file.readline(MAX_LINE_BYTES)):
+                    line = more
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                yield number, b"", f"the rest of {uri} is lost, its compressed data are damaged: {error}"
+                return
+            if not line:
+                return
+            if long:
+                yield number, b"", f"the line has more than {MAX_LINE_BYTES:,} bytes"
+            elif line.strip():
+                yield number, line, None
+
+
+def _unpack(raw: BinaryIO) -> BinaryIO:
+    """The list's lines, whatever packs it, told by its first bytes."""
+    head = raw.read(4)
+    raw.seek(0)
+    if head.startswith(b"\x1f\x8b"):
+        return gzip.open(raw)  # type: ignore[return-value]
+    if head == b"\x28\xb5\x2f\xfd":
+        return io.BufferedReader(_Zstd(raw))
+    return raw
+
+
+class _Zstd(io.RawIOBase):
+    """A zstd file as a stream that `io` can cut into lines."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._reader = ZstdReader(raw)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            data = self._reader.read(len(buffer))
+        except Exception as error:  # fastwarc's own, of several classes
+            raise EOFError(error) from None
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _make_error(number: int, wrong: str) -> Row:
+    return {"key": f"line {number}", "error": f"line {number}: {wrong}"}
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise RecordError(f"invalid UTF-8 at byte {error.start} of the line") from None
+    except (ValueError, RecursionError) as error:
+        raise RecordError(f"invalid JSON: {error}") from None
+    if not isinstance(record, dict):
+        raise RecordError(f"a JSON {type(record).__name__}, not an object")
+    return record
+
+
+def _find_place(record: dict[str, Any], uri: str) -> str:
+    """The address of the PDF; a path is taken from the list's folder."""
+    for name in PLACES:
+        said = record.get(name)
+        said = said.get("url") if isinstance(said, dict) else said
+        if isinstance(said, str) and said.strip():
+            said = said.strip()
+            if "://" in said or "::" in said or said.startswith("/"):
+                return said
+            folder = posixpath.dirname(uri)
+            return posixpath.join(folder, said) if folder else said
+    raise RecordError(f"no address of a PDF: give it as one of {', '.join(PLACES)}")
+
+
+def _read_paper(
+    number: int,
+    record: dict[str, Any],
+    place: str,
+    page_seconds: float,
+    max_memory_mb: int,
+    max_pages: int,
+    max_file_mb: int,
+) -> list[Row]:
+    with _fetch(place, max_file_mb) as (path, wrong):
+        if wrong:
+            raise RecordError(f"{place}: {wrong}")
+        answers = read_pages(
+            path, page_seconds=page_seconds, max_memory_mb=max_memory_mb, max_pages=max_pages
+        )
+        head = next(answers)
+        if "error" in head:
+            raise RecordError(f"{place}: {head['error']}")
+        pages, errors = _sort_out(place, answers, head["pages"], max_pages)
+    failed: list[Row] = [
+        {"key": f"line {number}, {row['key']}", "error": f"line {number}: {row['error']}"}
+        for _, row in sorted(errors.items(), key=lambda item: item[0])
+    ]
+    if not pages:
+        return failed
+    paper = outline(pages, _say(record.get("title")) or head["title"], bookmarks=head["outline"])
+    page_of = [page.number + 1 for page in pages for _ in page.lines]
+    return [_make_row(number, record, place, head, _complete(paper, record), page_of), *failed]
+
+
+def _complete(paper: Paper, record: dict[str, Any]) -> Paper:
+    """The paper with what its list says where its pages do not."""
+    return paper._replace(
+        title=paper.title or _say(record.get("title")),
+        authors=paper.authors or _list_authors(record.get("authors")),
+        abstract=paper.abstract or _say(record.get("abstract")),
+    )
+
+
+def _make_row(
+    number: int, record: dict[str, Any], place: str, head: dict[str, Any], paper: Paper, page_of: list[int]
+) -> Row:
+    text, references_at = write_markdown(paper)
+    said = next((_say(record.get(name)) for name in IDS if _say(record.get(name))), "")
+    metadata: dict[str, Any] = {
+        "paper_id": said,
+        "title": paper.title,
+        "authors": paper.authors,
+        "notes": paper.notes,
+        "pages": [page_of[0], page_of[-1]] if page_of else [],
+        "page_count": head["pages"],
+        "section_pages": [[s.heading, page_of[s.line]] for s in paper.sections if s.heading],
+        "references_at": references_at,
+        "pages_without_text": head["pages"] - len(set(page_of)),
+        "tex_source": _say(record.get("source")),
+    }
+    letters = len(text) - text.count(" ") - text.count("\n")
+    reason = None
+    if not page_of:
+        reason = "pdf.no_text_layer"
+    elif len(UNMAPPED.findall(text)) > MAX_UNMAPPED_RATIO * letters:
+        reason = "pdf.unmapped_fonts"
+    kept = {k: v for k, v in metadata.items() if v not in ("", 0, None, [])}
+    return {
+        "key": said or f"line {number}",
+        "text": text,
+        "url": place if place.startswith(("http://", "https://")) else None,
+        "date": next((_say(record.get(name)) for name in DATES if _say(record.get(name))), None),
+        "license": _say(record.get("license")) or None,
+        "metadata": json.dumps(kept, ensure_ascii=False),
+        "drop_reason": reason,
+    }
+
+
+def write_markdown(paper: Paper) -> tuple[str, int | None]:
+    """A paper as Markdown, references last, and the character where these start (None: there are none)."""
+    parts = [f"# {paper.title}"] if paper.title else []
+    parts += [", ".join(paper.authors)] if paper.authors else []
+    parts += [f"## Abstract\n\n{paper.abstract}"] if paper.abstract else []
+    for section in paper.sections:
+        heading = f"{'#' * min(section.level + 1, 6)} {section.heading}" if section.heading else ""
+        parts.append("\n\n".join(filter(None, [heading, section.text])))
+    text = "\n\n".join(filter(None, parts))
+    if not paper.bibliography:
+        return text, None
+    at = len(text) + 2 if text else 0
+    return "\n\n".join(filter(None, [text, REFERENCES, paper.bibliography])), at
+
+
+def _list_authors(said: Any) -> list[str]:
+    """The names in a list of names or of objects, or in a string of names."""
+    if isinstance(said, str):
+        return [name.strip() for name in said.replace(" and ", ", ").split(",") if name.strip()]
+    if not isinstance(said, list):
+        return []
+    names = [each.get("name") if isinstance(each, dict) else each for each in said]
+    return [name.strip() for name in names if isinstance(name, str) and name.strip()]
+
+
+def _say(value: Any) -> str:
+    """A value of the list as one line of text; nothing where it is no text and no number."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return " ".join(str(value).encode("utf-8", "replace").decode().split())
