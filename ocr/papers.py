@@ -12,7 +12,10 @@ import fsspec
 import polars as pl
 from fastwarc.stream_io import ZstdReader
 
-from ocr.pdf import MAX_UNMAPPED_RATIO, UNMAPPED, _fetch, _sort_out
+from ocr.engines.tesseract import check_languages
+from ocr.layout.documents import count_routes, find_reason, sort_out
+from ocr.layout.lines import Page
+from ocr.process.fetch import fetch
 from ocr.process.pages import read_pages
 from ocr.scholar import Paper, outline
 
@@ -34,6 +37,8 @@ class RecordError(ValueError):
 def read(
     uri: str,
     *,
+    ocr: bool = True,
+    languages: list[str] | None = None,
     page_seconds: float = 20,
     max_memory_mb: int = 2048,
     max_pages: int = 2000,
@@ -45,17 +50,22 @@ def read(
     fsspec URL, or a path from the list's folder) and, where known, `id`, `title`, `abstract`, `authors`
     (names, or objects with a `name`), `license`, `date` (or `year`, `published`, `update_date`) and `source`.
 
-    The text is Markdown: `# title`, a line of authors, `## Abstract`, the sections under their headings, and
+    Pages are read as `ocr.pdf:read` reads them, with the same `ocr` and `languages`. The text is Markdown:
+    `# title`, a line of authors, `## Abstract`, the sections under their headings, and
     `## References` last. What the PDF does not show is taken from the list: title, authors, abstract.
     `metadata` is JSON: `paper_id`, `title`, `authors`, `notes` (the rest of the front: affiliations,
     keywords), `pages` [first, last], `page_count`, `section_pages` [[heading, page], ...], `references_at`
-    (the character where the references start, for `drop_references`), `pages_without_text`, and
+    (the character where the references start, for `drop_references`), `pages_without_text`, `routes` and
     `tex_source` where the line names a `source`: a recipe may prefer that.
 
     A line that cannot be read, or whose PDF is missing, damaged or too large (`max_file_mb`), is one `error`
     row that names the line; so is a page that crashes the reader or takes too long (see `ocr.pdf:read`).
-    Drops `pdf.no_text_layer`, `pdf.unmapped_fonts`. Raises FileNotFoundError where there is no list.
+    Drops as `ocr.pdf:read` does. Raises FileNotFoundError where there is no list, MissingLanguage.
     """
+    asked: dict[str, Any] = {"ocr": ocr, "languages": languages or ["eng"], "page_seconds": page_seconds}
+    asked |= {"max_memory_mb": max_memory_mb, "max_pages": max_pages}
+    if ocr:
+        check_languages(asked["languages"])
     any_line = False
     for number, line, wrong in _read_lines(uri):
         any_line = True
@@ -64,7 +74,7 @@ def read(
             try:
                 record = _parse(line)
                 place = _find_place(record, uri)
-                rows = _read_paper(number, record, place, page_seconds, max_memory_mb, max_pages, max_file_mb)
+                rows = _read_paper(number, record, place, asked, max_file_mb)
             except (RecordError, FileNotFoundError, PermissionError, IsADirectoryError) as error:
                 rows = [_make_error(number, str(error))]
         yield pl.DataFrame(rows, schema=SCHEMA)
@@ -180,33 +190,27 @@ def _find_place(record: dict[str, Any], uri: str) -> str:
 
 
 def _read_paper(
-    number: int,
-    record: dict[str, Any],
-    place: str,
-    page_seconds: float,
-    max_memory_mb: int,
-    max_pages: int,
-    max_file_mb: int,
+    number: int, record: dict[str, Any], place: str, asked: dict[str, Any], max_file_mb: int
 ) -> list[Row]:
-    with _fetch(place, max_file_mb) as (path, wrong):
+    with fetch(place, max_file_mb) as (path, wrong):
         if wrong:
             raise RecordError(f"{place}: {wrong}")
-        answers = read_pages(
-            path, page_seconds=page_seconds, max_memory_mb=max_memory_mb, max_pages=max_pages
-        )
+        answers = read_pages(path, **asked)
         head = next(answers)
         if "error" in head:
             raise RecordError(f"{place}: {head['error']}")
-        pages, errors = _sort_out(place, answers, head["pages"], max_pages)
-    failed: list[Row] = [
-        {"key": f"line {number}, {row['key']}", "error": f"line {number}: {row['error']}"}
-        for _, row in sorted(errors.items(), key=lambda item: item[0])
+        pages, failed = sort_out(answers, head["pages"], asked["max_pages"])
+    errors: list[Row] = [
+        {
+            "key": f"line {number}, page {one.first + 1}",
+            "error": f"line {number}: {place}, page {one.first + 1}: {one.error}",
+        }
+        for one in sorted(failed)
     ]
     if not pages:
-        return failed
+        return errors
     paper = outline(pages, _say(record.get("title")) or head["title"], bookmarks=head["outline"])
-    page_of = [page.number + 1 for page in pages for _ in page.lines]
-    return [_make_row(number, record, place, head, _complete(paper, record), page_of), *failed]
+    return [_make_row(number, record, place, head, _complete(paper, record), pages), *errors]
 
 
 def _complete(paper: Paper, record: dict[str, Any]) -> Paper:
@@ -219,8 +223,9 @@ def _complete(paper: Paper, record: dict[str, Any]) -> Paper:
 
 
 def _make_row(
-    number: int, record: dict[str, Any], place: str, head: dict[str, Any], paper: Paper, page_of: list[int]
+    number: int, record: dict[str, Any], place: str, head: dict[str, Any], paper: Paper, pages: list[Page]
 ) -> Row:
+    page_of = [page.number + 1 for page in pages for _ in page.lines]
     text, references_at = write_markdown(paper)
     said = next((_say(record.get(name)) for name in IDS if _say(record.get(name))), "")
     metadata: dict[str, Any] = {
@@ -233,15 +238,10 @@ def _make_row(
         "section_pages": [[s.heading, page_of[s.line]] for s in paper.sections if s.heading],
         "references_at": references_at,
         "pages_without_text": head["pages"] - len(set(page_of)),
+        "routes": count_routes(pages),
         "tex_source": _say(record.get("source")),
     }
-    letters = len(text) - text.count(" ") - text.count("\n")
-    reason = None
-    if not page_of:
-        reason = "pdf.no_text_layer"
-    elif len(UNMAPPED.findall(text)) > MAX_UNMAPPED_RATIO * letters:
-        reason = "pdf.unmapped_fonts"
-    kept = {k: v for k, v in metadata.items() if v not in ("", 0, None, [])}
+    kept = {k: v for k, v in metadata.items() if v not in ("", 0, None, [], {})}
     return {
         "key": said or f"line {number}",
         "text": text,
@@ -249,7 +249,7 @@ def _make_row(
         "date": next((_say(record.get(name)) for name in DATES if _say(record.get(name))), None),
         "license": _say(record.get("license")) or None,
         "metadata": json.dumps(kept, ensure_ascii=False),
-        "drop_reason": reason,
+        "drop_reason": find_reason(text if page_of else "", pages),
     }
 
 

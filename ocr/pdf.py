@@ -18,7 +18,8 @@ SIGNALS: dict[str, type[pl.DataType]] = {
     "pdf_failed_pages": pl.Int64,
     "ocr_quality": pl.Float32,
 }
-SCHEMA = pl.Schema(dict.fromkeys(("key", "text", "metadata", "drop_reason", "error"), pl.String) | SIGNALS)
+TEXTS = ("key", "text", "metadata", "drop_reason", "error")
+SCHEMA = pl.Schema([*((name, pl.String) for name in TEXTS), *SIGNALS.items()])
 WHOLE = float("inf")
 
 
@@ -48,9 +49,10 @@ def read(
     heads, feet and page numbers are taken out, hyphens of line ends resolved; columns come one after the
     other; tables, headings, lists and code are marked.
 
-    `metadata` is JSON: `title`, `author`, `created`, `license`, `producer`, `chapter`, `pages` [first, last],
-    `page_count`, `repaired`, `pages_without_text`, `routes` {"route: reason": pages}, `page_spans` (of each
-    page its number, where its text begins and ends, engine, route, reason, quality), `holes` (first and last
+    `metadata` is JSON: `title`, `author`, `created`, `license`, `producer`, `chapter`, `document_type`
+    (article, manual, form, table_of_contents, index, slides, catalogue, letter, other), `pages` [first,
+    last], `page_count`, `repaired`, `pages_without_text`, `routes` {"route: reason": pages}, `page_spans` (of
+    each page its number, where its text begins and ends, engine, route, reason, quality), `holes` (first and last
     page, where in the text they are missing, error), `layout` (counts of what was removed and marked) and
     `noise_lines` (of which the engine was so unsure that they were left out: stains, drawings).
     Signals: `pdf_pages`, `pdf_ocr_pages`, `pdf_failed_pages`, and `ocr_quality`, the share of characters

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ocr.kind.kinds import judge
 from ocr.layout.assembly import build_page
 from ocr.layout.chapters import cut_sections, find_chapters, split_long
 from ocr.layout.furniture import remove_furniture
@@ -92,11 +93,12 @@ def _make_row(
     about = {
         **{name: head.get(name) for name in ("title", "author", "creationDate", "license", "producer")},
         "chapter": title,
+        "document_type": judge(pages).name if written.text else None,
         "pages": [first, last],
         "page_count": head["pages"],
         "repaired": head["repaired"],
         "pages_without_text": sum(not page.lines for page in pages),
-        "routes": _count_routes(pages),
+        "routes": count_routes(pages),
         "page_spans": _list_spans(pages, written),
         "holes": _list_holes(pages, holes, written),
         "layout": written.counts,
@@ -109,7 +111,7 @@ def _make_row(
         "metadata": json.dumps(
             {renamed.get(name, name): value for name, value in about.items() if value}, ensure_ascii=False
         ),
-        "drop_reason": _find_reason(written.text, pages),
+        "drop_reason": find_reason(written.text, pages),
         "pdf_pages": len(pages) + sum(one.last - one.first + 1 for one in holes),
         "pdf_ocr_pages": len(read),
         "pdf_failed_pages": sum(one.last - one.first + 1 for one in holes),
@@ -117,7 +119,8 @@ def _make_row(
     }
 
 
-def _find_reason(text: str, pages: Sequence[Page]) -> str | None:
+def find_reason(text: str, pages: Sequence[Page]) -> str | None:
+    """Why a document of these pages is dropped: no text, or fonts that do not name their characters."""
     letters = len(text) - text.count(" ") - text.count("\n")
     if not letters:
         looked = any(page.about.get("engine") not in (None, "layer") for page in pages)
@@ -137,7 +140,7 @@ def _average_quality(pages: Sequence[Page]) -> float | None:
     return round(weighed / sum(letters), 4)
 
 
-def _count_routes(pages: Sequence[Page]) -> dict[str, int]:
+def count_routes(pages: Sequence[Page]) -> dict[str, int]:
     """Pages by route and reason, such as `ocr: no_text`."""
     named = (f"{page.about['route']}: {page.about['reason']}" for page in pages if "route" in page.about)
     return dict(sorted(Counter(named).items()))

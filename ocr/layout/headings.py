@@ -27,6 +27,9 @@ class Style(NamedTuple):
     bold: int
 
 
+PLAIN = Style(0.0, (), 0)  # of text whose headings are known otherwise: none is marked
+
+
 def find_style(pages: Sequence[Page], outline: Sequence[Sequence[Any]] = ()) -> Style:
     """The style of a document from all its pages, and its outline ([level, title, page]) where it has one.
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TextIO
 
 import pymupdf
 
-from ocr.engines.tesseract import recognize_line
+from ocr.engines.tesseract import list_languages, recognize_line
 from ocr.layer.judge import Memory, judge
 from ocr.layer.rulings import read_blocks
 from ocr.layer.text import FLAGS, read_lines
@@ -66,7 +66,7 @@ def answer(out: TextIO, asked: Request) -> None:
     _send(out, head)
     if "error" in head or document is None:
         return
-    memory = Memory()
+    memory = Memory(models=tuple(list_languages()))
     for number in range(asked.first, min(head["pages"], asked.max_pages)):
         _allow(asked.page_seconds)
         _send(out, {"page": number, **_read_page(document, number, memory, asked)})

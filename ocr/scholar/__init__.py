@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ocr.layout.furniture import remove_furniture
+from ocr.layout.headings import PLAIN
+from ocr.layout.hyphens import collect_words
 from ocr.layout.lines import Page
-from ocr.layout.paragraphs import collect_words, join_lines
+from ocr.layout.text import write
 from ocr.scholar.front import find_abstract, find_front, find_named_title, is_prose
 from ocr.scholar.headings import find_headings
 from ocr.scholar.parts import Heading, Paper, Section, Spot, compose, find_body_size
@@ -119,4 +121,4 @@ def _join(pages: Sequence[Page], spots: Sequence[Spot], words: frozenset[str]) -
         for page in pages
         if page.number in numbers
     ]
-    return compose(join_lines(cut, words))
+    return compose(write(cut, words, PLAIN).text)

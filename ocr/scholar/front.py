@@ -4,8 +4,11 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ocr.layout.headings import PLAIN
+from ocr.layout.hyphens import IDEOGRAPH
+from ocr.layout.joints import END, LEADERS
 from ocr.layout.lines import Page
-from ocr.layout.paragraphs import END, IDEOGRAPH, LEADERS, join_lines
+from ocr.layout.text import write
 from ocr.scholar.names import find_authors
 from ocr.scholar.parts import Spot, compose, flow, squeeze
 
@@ -68,7 +71,7 @@ def find_front(
     return Front(
         compose(TITLE_MARK.sub("", flow([spot.line for spot in title], words))),
         [compose(name) for name in authors],
-        compose(join_lines([Page(0, 0, lines)], words)),
+        compose(write([Page(0, 0, lines)], words, PLAIN).text),
         compose("\n".join(rest)),
         end,
     )

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ocr.layout.paragraphs import IDEOGRAPH, LEADERS
+from ocr.layout.hyphens import IDEOGRAPH
+from ocr.layout.joints import LEADERS
 from ocr.scholar.numbers import keep_next, keep_rising
 from ocr.scholar.parts import Heading, Spot, flow, squeeze
 from ocr.scholar.patterns import (

@@ -23,7 +23,7 @@ import pymupdf
 from figures import Figures
 from ocr_papers import fetch, is_legible, is_seen, parse
 
-from ocr.kinds import judge
+from ocr.kind.kinds import judge
 from ocr.layout.lines import build_page
 from ocr.process.pages import read_pages
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocr.kinds import SCORES, judge
+from ocr.kind.kinds import SCORES, judge
 from ocr.layout.lines import Line, Page
 
 PROSE = "and gave it a number, a shelf and a day, so that whoever asked for it later could be told"
