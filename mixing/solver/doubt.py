@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mixing.regression.gain import measure_error
+from mixing.regression.gain import LUCK, measure_error
 from mixing.regression.model import Model
 from mixing.solver import members as fits
 from mixing.solver.descent import (
@@ -50,7 +50,9 @@ def study(problem: Problem, model: Model, best: dict[str, Any], reach: float) ->
     naive = -float(omega @ changes[0])
     low, high = np.quantile(moved, [0.05, 0.95], axis=0)
     return {
-        "gain": _tell_gain(naive, max(float(np.mean(luck)), 0.0), error, reach, is_natural(problem, mix)),
+        "gain": _tell_gain(
+            naive, LUCK * max(float(np.mean(luck)), 0.0), error, reach, is_natural(problem, mix)
+        ),
         "low": np.minimum(low, mix),
         "high": np.maximum(high, mix),
         "epsilon": error,

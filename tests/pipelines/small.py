@@ -195,6 +195,7 @@ def recipe(folder: Path) -> str:
     text = re.sub(r"seeds = \d+", "seeds = 2", text)
     text = re.sub(r"\bsize = [\d_]+", "size = 30_000", text)
     text = re.sub(r"proxy_tokens = [\d_]+", "proxy_tokens = 6_000", text)
-    text = re.sub(r"mixes = \d+, held_out = \d+", "mixes = 10, held_out = 2, repeats = 2", text)
+    few = "mixes = 10, held_out = 2, repeats = 2"
+    text = re.sub(r"mixes = \d+, held_out = \d+, repeats = \d+", few, text)
     text = re.sub(r"mixes = \d+, kl", "mixes = 3, kl", text)
     return re.sub(r"shard_bytes = [\d_]+", "shard_bytes = 200_000", text)
