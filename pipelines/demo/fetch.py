@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 
-from pipelines.demo import packages, wrap
+from pipelines.demo import packages, worn, wrap
 from pipelines.demo.packages import FetchError, Package
 
 Taken = dict[str, Package]
@@ -78,6 +78,8 @@ PDF = {  # key: which of its PDFs; those below the line have no page in WEB
 }
 CASSETTES = r"/cassettes/(?!TestMultiredditStreams)"  # those ask for the same hundred posts again and again
 TOKENIZER = "olmo_eval/tokenizers/allenai_gpt-neox-olmo-dolma-v1_5.json"
+# Two manuals as a scanner and a careless maker of PDFs would have left them, beside themselves.
+WORN = {"maint-guide.en.pdf": worn.scan, "debmake-doc.en.pdf": worn.scramble}
 SOURCES = ("web", "pdf", "wikipedia", "code", "maths", "books", "forum", "evals")
 
 
@@ -157,7 +159,7 @@ def print_sources(told: dict[str, Any], data: Path) -> None:
 
 
 def _rules() -> dict[str, Any]:
-    return {"web": WEB, "pdf": PDF, "cassettes": CASSETTES, "layout": 2}
+    return {"web": WEB, "pdf": PDF, "cassettes": CASSETTES, "layout": 3}
 
 
 def _files(taken: Taken, cache: Path, key: str, glob: str, pattern: str = ".") -> Iterator[Path]:
@@ -196,6 +198,9 @@ def _pdf(taken: Taken, cache: Path, out: Path) -> None:
                 (out / path.stem).write_bytes(gzip.decompress(path.read_bytes()))
             else:
                 _place(path, out / path.name)
+    for name, wear in WORN.items():
+        if (source := out / name).exists():
+            wear(source, source.with_suffix(f".{wear.__name__}.pdf"))
 
 
 def _wikipedia(taken: Taken, cache: Path, out: Path) -> None:
