@@ -10,6 +10,7 @@ import polars as pl
 from ocr.engines.tesseract import check_languages
 from ocr.layout.documents import Failed, Row, make_documents, sort_out
 from ocr.process.fetch import fetch
+from ocr.process.model import check_settings, read_again
 from ocr.process.pages import read_pages
 
 SIGNALS: dict[str, type[pl.DataType]] = {
@@ -32,6 +33,7 @@ def read(
     *,
     ocr: bool = True,
     languages: list[str] | None = None,
+    vlm: dict[str, str | int | float] | None = None,
     page_seconds: float = 20,
     max_memory_mb: int = 2048,
     max_pages: int = 5000,
@@ -43,8 +45,15 @@ def read(
     or a file.
 
     A page is recognized (Tesseract, in `languages`, by its names: `["eng"]` by default) where it has no text
-    layer, or one that is not what the page shows; with `ocr = false` all pages are taken from their layer. A
-    PDF of more than `min_chapter_pages` pages whose outline has a top level is split there (key
+    layer, or one that is not what the page shows; with `ocr = false` all pages are taken from their layer.
+
+    With `vlm` the pages that are recognized are read again by a vision-language model: `url` (of an
+    OpenAI-compatible server, with /v1), `model`, and if wanted `prompt` (a file), `store` (a folder in which
+    answers are kept: no page is paid for twice), `in_flight` (8), `page_seconds` (120), `attempts` (4),
+    `max_tokens` (6000), `key_env` (the variable that holds the key). A page of which it gives no answer that
+    agrees with what Tesseract read stays as that read it: `fallbacks` in `metadata` counts those by reason.
+
+    A PDF of more than `min_chapter_pages` pages whose outline has a top level is split there (key
     `pages 12-19: Title`); longer documents than `max_document_chars` are split between pages. Running
     heads, feet and page numbers are taken out, hyphens of line ends resolved; columns come one after the
     other; tables, headings, lists and code are marked.
@@ -66,16 +75,18 @@ def read(
     where there is no file, MissingLanguage where a language has no model.
     """
     asked = _ask(ocr, languages, page_seconds, max_memory_mb, max_pages)
-    with fetch(uri, max_file_mb) as (path, wrong):
+    model = check_settings(vlm) if vlm else None
+    with fetch(uri, max_file_mb) as (path, wrong), tempfile.TemporaryDirectory() as pictures:
         if wrong:
             yield _make_frame([{"key": None, "error": f"{uri}: {wrong}"}])
             return
-        answers = read_pages(path, **asked)
+        answers = read_pages(path, pictures=pictures if model else "", **asked)
         head = next(answers)
         if "error" in head:
             yield _make_frame([{"key": None, "error": f"{uri}: {head['error']}"}])
             return
-        pages, failed = sort_out(answers, head["pages"], max_pages)
+        said = read_again(answers, model) if model else answers
+        pages, failed = sort_out(said, head["pages"], max_pages)
     rows = make_documents(
         head, pages, failed, min_chapter_pages=min_chapter_pages, max_chars=max_document_chars
     )

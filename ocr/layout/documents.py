@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ocr.kind.kinds import judge
@@ -29,7 +29,7 @@ class Failed(NamedTuple):
 
 
 def sort_out(
-    answers: Iterator[dict[str, Any]], count: int, max_pages: int
+    answers: Iterable[dict[str, Any]], count: int, max_pages: int
 ) -> tuple[list[Page], list[Failed]]:
     """The pages that could be read, and those that could not, by what the child says."""
     pages: list[Page] = []
@@ -102,6 +102,7 @@ def _make_row(
         "page_spans": _list_spans(pages, written),
         "holes": _list_holes(pages, holes, written),
         "layout": written.counts,
+        "fallbacks": dict(Counter(page.about["fallback"] for page in pages if "fallback" in page.about)),
         "noise_lines": sum(page.about.get("noise", 0) for page in pages),
     }
     renamed = {"creationDate": "created"}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import median_low
 from typing import Any, NamedTuple
 
-from ocr.layout.joints import BULLET, LEADERS
+from ocr.layout.joints import BULLET, LEADERS, VERBATIM
 from ocr.layout.lines import Line, Page
 
 LARGER = 1.12  # than usual text: what a heading is at least, if it is not bold
@@ -39,7 +39,7 @@ def find_style(pages: Sequence[Page], outline: Sequence[Sequence[Any]] = ()) -> 
     letters: Counter[float] = Counter()
     large: defaultdict[float, int] = defaultdict(int)
     bold = 0
-    lines = [line for page in pages for line in page.lines if line.mark != "table"]
+    lines = [line for page in pages for line in page.lines if line.mark not in VERBATIM]
     for line in lines:
         letters[line.size] += len(line.text)
         bold += len(line.text) * line.bold

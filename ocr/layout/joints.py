@@ -8,6 +8,7 @@ from ocr.layout.lines import Line
 
 BULLET = re.compile(r"\s*([•●○▪■◦‣✓➢\u2013—*·-]|\(?(\d{1,3}|[a-z])[.)])\s")
 LEADERS = re.compile(r"(\. ?){5,}|…{2,}")
+VERBATIM = {"table", "answer"}  # lines that are Markdown already
 END = re.compile(r"[.!?:;\u3002\uff01\uff1f\uff1a][\"”\u2019')»\]]*$")
 Margins = dict[int, tuple[float, float]]
 
@@ -30,7 +31,7 @@ def find_margins(lines: Sequence[Line]) -> Margins:
 def choose_glue(last: Line, line: Line, margins: Margins, turned: bool) -> str:
     """A space (one paragraph), a line's end, or a blank line; `turned` where a page ends between them."""
     jumped = turned or line.y1 < last.y0
-    if last.mark == "table" or line.mark == "table":
+    if {last.mark, line.mark} & VERBATIM:
         return "\n\n"
     if last.code or line.code:
         return _choose_code_glue(last, line, jumped)

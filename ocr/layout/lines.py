@@ -14,7 +14,7 @@ class Line(NamedTuple):
     """A line as it is seen; places in points from the page's top left; `block` numbers MuPDF's blocks.
 
     A table found on the page is one line, its `mark` "table" and its `text` Markdown; a footnote's `mark` is
-    "note". Else `mark` is empty.
+    "note", a page's text as a model wrote it "answer". Else `mark` is empty.
     """
 
     x0: float

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ocr.layout.headings import Style, find_level
 from ocr.layout.hyphens import join_words
 from ocr.layout.items import DASH, find_mark, nest
-from ocr.layout.joints import END, Margins, choose_glue, find_margins, indent_code
+from ocr.layout.joints import END, VERBATIM, Margins, choose_glue, find_margins, indent_code
 from ocr.layout.lines import Line, Page
 from ocr.layout.tables import BREAK
 
@@ -124,7 +124,7 @@ def _write(line: Line, margins: Margins, words: frozenset[str], counts: Counter[
     if line.code:
         return indent_code(line, margins)
     if line.mark != "table":
-        return line.text.strip()
+        return line.text.strip("\n") if line.mark == "answer" else line.text.strip()
     first, *rest = line.text.split(BREAK)
     for after in rest:
         first, joint = _join(first, after, words, counts)
@@ -149,8 +149,8 @@ def _mark(
                 counts["code_blocks"] += 1
             code = line.code
         following = parts[index + 1].glue if index + 1 < len(parts) else "\n\n"
-        if line.mark == "table":
-            counts["tables"] += 1
+        if line.mark in VERBATIM:
+            counts["tables"] += line.mark == "table"
             stack.clear()
         elif not line.code:
             yield from _mark_text(part, glue, following, style, stack, counts)

@@ -27,7 +27,8 @@ CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)])
 
 
 class Request(NamedTuple):
-    """A file, the page to begin with, and how it is to be read."""
+    """A file, the page to begin with, and how it is to be read; `pictures`: a folder for those of pages that
+    are recognized."""
 
     path: str
     first: int
@@ -35,6 +36,7 @@ class Request(NamedTuple):
     page_seconds: float
     languages: list[str]
     ocr: bool
+    pictures: str = ""
 
 
 def main(max_memory_mb: int) -> None:
@@ -122,7 +124,8 @@ def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: R
         verdict = judge(page, memory, recognize_line if asked.ocr else None, layer={"blocks": blocks})
         about = {"route": verdict.route, "reason": verdict.reason, "quality": round(verdict.quality, 3)}
         if verdict.route == "ocr" and asked.ocr:
-            scan = read_scan(page, asked.languages)
+            place = f"{asked.pictures}/{number}.png" if asked.pictures else ""
+            scan = read_scan(page, asked.languages, place)
             found = scan | {"about": about | scan["about"]}
         else:
             found = read_lines(page, blocks, rulings) | {"about": about | {"engine": "layer"}}

@@ -109,6 +109,7 @@ def read_pages(
     max_pages: int,
     languages: Sequence[str] = ("eng",),
     ocr: bool = True,
+    pictures: str = "",
 ) -> Iterator[dict[str, Any]]:
     """What the child says of the file (see `ocr.process.child`): the head, then each page in order.
 
@@ -116,7 +117,7 @@ def read_pages(
     a new child goes on behind it. After `MAX_DEATHS` of them the rest is given up: `{"page", "lost"}`.
     """
     asked = {"path": path, "max_pages": max_pages, "page_seconds": page_seconds}
-    asked |= {"languages": list(languages), "ocr": ocr}
+    asked |= {"languages": list(languages), "ocr": ocr, "pictures": pictures}
     head: dict[str, Any] | None = None
     following, deaths = 0, 0
     while head is None or following < min(head["pages"], max_pages):

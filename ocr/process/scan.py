@@ -21,11 +21,12 @@ SCRIPTS = {"Cyrillic": "rus", "Japanese": "jpn", "Han": "chi_sim", "Hangul": "ko
 SIZE = 0.75  # of a line's height: the size of its type
 
 
-def read_scan(page: pymupdf.Page, languages: Sequence[str]) -> dict[str, Any]:
+def read_scan(page: pymupdf.Page, languages: Sequence[str], picture_at: str = "") -> dict[str, Any]:
     """`height` (points), `lines` as `ocr.process.child` gives them, and `about` the reading.
 
     `about`: `engine`, `languages`, `quality` (mean confidence over letters), `dpi`, `turned` and `skew`
-    (degrees counterclockwise), `words`, `noise` (lines left out). Raises TooManyPixels, MissingLanguage.
+    (degrees counterclockwise), `words`, `noise` (lines left out), and `picture`, the upright page
+    as PNG at `picture_at`, where that is given. Raises TooManyPixels, MissingLanguage.
     """
     picture = render(page, DPI)
     skew = find_skew(picture.image)
@@ -45,6 +46,9 @@ def read_scan(page: pymupdf.Page, languages: Sequence[str]) -> dict[str, Any]:
         "words": sum(len(line.words) for line in kept),
         "noise": len(lines) - len(kept),
     }
+    if picture_at:
+        image.save(picture_at, "PNG", compress_level=1)
+        about["picture"] = picture_at
     scale = POINTS / picture.dpi
     shown = {name: value for name, value in about.items() if value or name in ("quality", "words")}
     return {"height": image.height * scale, "lines": _list_lines(kept, scale), "about": shown}

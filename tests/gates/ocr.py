@@ -4,9 +4,9 @@
 its text has a paragraph that is not on the page), the born-digital ones from data/pdf: of each of PAGES (20)
 pages of English manuals a picture, worn in seven ways, is put into a PDF of its own and read as any other.
 Errors are edits by characters of the truth, after NFKC, with quotes and dashes of one kind, white space
-folded, and Markdown's marks left out. The truth of a born-digital page is its text layer, read by the same layout.
-Beside it in the same run, on the books: Tesseract as it comes. Of `ocr_quality`: Spearman's correlation of
-predicted and real accuracy, over all pages and within each degradation.
+folded, and Markdown's marks left out. The truth of a born-digital page is its text layer, read by the same
+layout. Beside it in the same run, on the books: Tesseract as it comes. Of `ocr_quality`: Spearman's
+correlation of predicted and real accuracy, over all pages and within each degradation.
 """
 
 import io
