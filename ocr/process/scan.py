@@ -8,6 +8,7 @@ import pymupdf
 
 from ocr.engines import tesseract
 from ocr.engines.answer import Recognized
+from ocr.engines.quality import expect_accuracy
 from ocr.picture.level import find_skew, turn
 from ocr.picture.render import POINTS, render
 
@@ -24,7 +25,7 @@ SIZE = 0.75  # of a line's height: the size of its type
 def read_scan(page: pymupdf.Page, languages: Sequence[str], picture_at: str = "") -> dict[str, Any]:
     """`height` (points), `lines` as `ocr.process.child` gives them, and `about` the reading.
 
-    `about`: `engine`, `languages`, `quality` (mean confidence over letters), `dpi`, `turned` and `skew`
+    `about`: `engine`, `languages`, `quality` (expected accuracy), `dpi`, `turned` and `skew`
     (degrees counterclockwise), `words`, `noise` (lines left out), and `picture`, the upright page
     as PNG at `picture_at`, where that is given. Raises TooManyPixels, MissingLanguage.
     """
@@ -39,7 +40,7 @@ def read_scan(page: pymupdf.Page, languages: Sequence[str], picture_at: str = ""
     about = {
         "engine": "tesseract",
         "languages": "+".join(used),
-        "quality": round(measure_confidence(kept), 4),
+        "quality": round(expect_accuracy(lines, kept), 4),
         "dpi": round(picture.dpi),
         "turned": quarter,
         "skew": round(skew, 2),

@@ -92,6 +92,7 @@ def test_other_words_than_the_page_s_fall_back_and_are_counted(scan, server):
 
 
 def test_no_server_costs_the_model_not_the_pages(scan, server):
+    server.shutdown()
     server.server_close()
     _, told = ask(scan, server, page_seconds=5)
     assert told["fallbacks"] == {"unreachable": 2} and told["routes"] == {"ocr: no_text": 2, "text: good": 1}
