@@ -70,7 +70,7 @@ def make_documents(
         for section in cut_sections(clean, found)
         for part in split_long(section.pages, max_chars)
     ]
-    ends = [part[0].number for _, part in parts[1:]] + [head["pages"]]
+    ends = [*(part[0].number for _, part in parts[1:]), *([head["pages"]] if parts else [])]
     for (title, part), end in zip(parts, ends, strict=True):
         first = 0 if part is parts[0][1] else part[0].number
         holes = [one for one in failed if first <= one.first < max(end, first + 1)]

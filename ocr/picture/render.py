@@ -8,7 +8,7 @@ from PIL import Image
 
 MAX_PIXELS = 40_000_000  # of a rendered page: A3 at 500 dpi
 MAX_SOURCE_PIXELS = 400_000_000  # of one embedded image, which MuPDF decodes whole: 400 MB in gray
-MIN_DPI = 70
+MIN_DPI = 40  # a poster's letters are large
 POINTS = 72  # an inch
 
 

@@ -234,6 +234,16 @@ def test_a_page_too_large_to_draw_is_a_hole_and_named(tmp_path):
     assert (row["pdf_pages"], row["pdf_failed_pages"]) == (3, 1)
 
 
+def test_a_file_of_which_no_page_can_be_read_is_errors_alone(tmp_path):
+    document = pymupdf.open()
+    large = document.new_page(width=14_000, height=14_000)
+    picture = pymupdf.Pixmap(pymupdf.csGRAY, pymupdf.IRect(0, 0, 20, 20), False)
+    large.insert_image(large.rect, pixmap=picture)
+    document.save(tmp_path / "a.pdf")
+    (error,) = rows(str(tmp_path / "a.pdf"))
+    assert error["key"] == "page 1" and error["text"] is None and "inches" in error["error"]
+
+
 def test_any_url(tmp_path):
     make(tmp_path / "a.pdf", [PROSE])
     fsspec.filesystem("memory").pipe("/a.pdf", (tmp_path / "a.pdf").read_bytes())
