@@ -14,6 +14,7 @@ import sys
 import time
 from typing import Any, NamedTuple, TextIO
 
+import psutil
 import pymupdf
 
 from ocr.engines.tesseract import list_languages, recognize_line
@@ -52,7 +53,8 @@ def main(max_memory_mb: int) -> None:
     for line in sys.stdin:
         answer(out, Request(**json.loads(line)))
         pymupdf.TOOLS.store_shrink(100)
-        _send(out, {"end": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024})
+        # The peak of `getrusage` is no use: a process takes over that of the one that started it.
+        _send(out, {"end": psutil.Process().memory_info().rss // 2**20})
 
 
 def answer(out: TextIO, asked: Request) -> None:

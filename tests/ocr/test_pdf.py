@@ -340,6 +340,8 @@ def test_the_child_goes_when_reading_stops_early(tmp_path, children):
 def test_one_child_reads_file_after_file_until_it_is_worn(tmp_path, children, monkeypatch):
     monkeypatch.setattr(pages, "MAX_FILES", 3)
     paths = [make(tmp_path / f"{number}.pdf", [[f"Number {number}."]]) for number in range(4)]
+    large = bytearray(2**30)  # a child counts its own memory, not that of who started it
+    large[:: 2**12] = b"x" * 2**18
     (tmp_path / "no.pdf").write_bytes(b"no PDF")
     texts = [row["text"] for path in (paths[0], tmp_path / "no.pdf", *paths[1:]) for row in rows(str(path))]
     assert texts == ["Number 0.", None, "Number 1.", "Number 2.", "Number 3."]
