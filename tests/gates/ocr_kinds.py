@@ -19,12 +19,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
+
 import pymupdf
 from figures import Figures
 from ocr_papers import fetch, is_legible, is_seen, parse
 
 from ocr.kind.kinds import judge
-from ocr.layout.lines import build_page
+from ocr.layout.assembly import build_page
 from ocr.process.pages import read_pages
 
 FOLDER = Path("out/gates/ocr_kinds")

@@ -9,10 +9,13 @@ import gzip
 import json
 import re
 import subprocess
+import sys
 import tempfile
 import unicodedata
 from collections import Counter, defaultdict
 from pathlib import Path
+
+sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
 import polars as pl
 from drawn_columns import clean_paragraphs, draw_columns

@@ -22,9 +22,12 @@ import unicodedata
 from pathlib import Path
 from typing import Any, NamedTuple
 
+sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
+
 from figures import Figures
 
-from ocr.layout.lines import Page, build_page
+from ocr.layout.assembly import build_page
+from ocr.layout.lines import Page
 from ocr.process.pages import read_pages
 from ocr.scholar import Paper, outline
 

@@ -9,11 +9,14 @@ are judged too, by the labels in golds/ocr_routing.tsv. Needs tesserocr; the mod
 import csv
 import os
 import random
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
 import pymupdf
 import tesserocr
