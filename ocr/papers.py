@@ -26,6 +26,7 @@ IDS = ("id", "paper_id", "paperId", "arxiv_id", "corpusid", "corpusId", "doi")
 PLACES = ("path", "pdf", "pdf_url", "pdf_path", "openAccessPdf", "openaccesspdf", "url")
 DATES = ("date", "published", "publicationDate", "publicationdate", "update_date", "created", "year")
 REFERENCES = "## References"
+WEB = ("http://", "https://")
 MAX_LINE_BYTES = 20_000_000
 Row = dict[str, str | None]
 
@@ -245,7 +246,7 @@ def _make_row(
     return {
         "key": said or f"line {number}",
         "text": text,
-        "url": place if place.startswith(("http://", "https://")) else None,
+        "url": next((one for one in (place, _say(record.get("url"))) if one.startswith(WEB)), None),
         "date": next((_say(record.get(name)) for name in DATES if _say(record.get(name))), None),
         "license": _say(record.get("license")) or None,
         "metadata": json.dumps(kept, ensure_ascii=False),

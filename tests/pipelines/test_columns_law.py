@@ -231,11 +231,28 @@ WIKI = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang=
 <text xml:space="preserve">Some words.</text></revision></page></mediawiki>"""
 
 
+def add_scan(path):
+    """A page more, which is a picture of the fullest."""
+    document = pymupdf.open(path)
+    picture = max(document, key=lambda page: len(page.get_text())).get_pixmap(dpi=200)
+    page = document.new_page()
+    page.insert_image(page.rect, pixmap=picture)
+    document.saveIncr()
+
+
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory):
     """For each reader a file, and settings with which it fills different columns."""
     folder = tmp_path_factory.mktemp("inputs")
     small.pdf(folder)
+    add_scan(folder / "pdf/small.pdf")
+    paper = {
+        "path": "pdf/small.pdf",
+        "url": "https://a.example/1",
+        "license": "CC0-1.0",
+        "date": "2026-01-01",
+    }
+    (folder / "papers.jsonl").write_text(json.dumps(paper))
     (folder / "wiki.xml").write_text(WIKI)
     (folder / "book.txt").write_text("CHAPTER I\n\nIt was a night.\n")
     (folder / "code.py").write_text("x = 1\n")
@@ -257,6 +274,7 @@ def inputs(tmp_path_factory):
         "ingest.mediawiki:read": (folder / "wiki.xml", [{}, {"license": "CC-BY-SA"}]),
         "ingest.parquet:read": (folder / "rows.parquet", mapped),
         "ingest.warc:read": (folder / "web.warc", [{}, {"bodies": ["application/pdf"]}]),
+        "ocr.papers:read": (folder / "papers.jsonl", [{}]),
         "ocr.pdf:read": (folder / "pdf/small.pdf", [{}]),
     }
 
