@@ -203,8 +203,8 @@ def _read_paper(
         pages, failed = sort_out(answers, head["pages"], asked["max_pages"])
     errors: list[Row] = [
         {
-            "key": f"line {number}, page {one.first + 1}",
-            "error": f"line {number}: {place}, page {one.first + 1}: {one.error}",
+            "key": f"line {number}, {one.key}",
+            "error": f"line {number}: {place}, {one.key}: {one.error}",
         }
         for one in sorted(failed)
     ]

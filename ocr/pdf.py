@@ -171,10 +171,8 @@ def _read_bytes(name: str, body: bytes, asked: dict[str, Any]) -> Row:
 
 def _make_error(uri: str, failed: Failed) -> tuple[int, Row]:
     """An error row, by the number of its first page."""
-    first, last = failed.first + 1, failed.last + 1
-    if "the rest of the file" in failed.error:
-        return failed.first, {"key": f"pages {first}-{last}", "error": f"{uri}: {failed.error}"}
-    return failed.first, {"key": f"page {first}", "error": f"{uri}, page {first}: {failed.error}"}
+    place = uri if failed.rest else f"{uri}, {failed.key}"
+    return failed.first, {"key": failed.key, "error": f"{place}: {failed.error}"}
 
 
 def _put_in_order(

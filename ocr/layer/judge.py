@@ -15,8 +15,8 @@ from ocr.layer.fonts import name_fonts
 from ocr.layer.letters import LEAST_PAIRS, Letters, count
 from ocr.layer.pixels import Recognize, Span, check_spans, choose_spans, read_boxes
 from ocr.layer.surface import find_lines, look
+from ocr.layer.text import FLAGS
 
-FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
 PAINTED = 16 | 32  # of MuPDF's char_flags: filled, stroked
 HIDDEN = 0.5
 NOTABLE = 0.05  # share of a page's text

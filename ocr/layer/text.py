@@ -39,7 +39,7 @@ def read_lines(
 def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[Any]]:
     """A line's direction, and x0, y0, x1, y1, size, monospaced, bold, block, text."""
     spans = line["spans"]
-    text = _clean("".join(span["text"] for span in spans))
+    text = clean("".join(span["text"] for span in spans))
     letters = {"all": 0, "mono": 0, "bold": 0}
     for span in spans:
         length = len(span["text"].strip())
@@ -82,5 +82,6 @@ def _turn_box(direction: tuple[int, int], box: list[float], width: float, height
     return [round(value, 1) for value in (min(a, c), min(b, d), max(a, c), max(b, d))]
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Text without control characters and half surrogates, which JSON and Parquet do not take."""
     return text.translate(CONTROLS).encode("utf-8", "replace").decode("utf-8")

@@ -21,11 +21,17 @@ Row = dict[str, Any]
 
 
 class Failed(NamedTuple):
-    """Pages that could not be read: the first, the last (from 0), and why."""
+    """Pages that could not be read: the first, the last (from 0), why; `rest`: all behind was given up."""
 
     first: int
     last: int
     error: str
+    rest: bool = False
+
+    @property
+    def key(self) -> str:
+        """As error rows name them."""
+        return f"pages {self.first + 1}-{self.last + 1}" if self.rest else f"page {self.first + 1}"
 
 
 def sort_out(
@@ -38,14 +44,14 @@ def sort_out(
         number = answer["page"]
         if "lost" in answer:
             why = f"the rest of the file is lost from page {number + 1}: {answer['lost']}"
-            failed.append(Failed(number, count - 1, why))
+            failed.append(Failed(number, count - 1, why, rest=True))
         elif "error" in answer:
             failed.append(Failed(number, number, answer["error"]))
         else:
             pages.append(build_page(answer))
-    if count > max_pages and not any(one.last > one.first for one in failed):
+    if count > max_pages and not any(one.rest for one in failed):
         why = f"the rest of the file is not read, {count} pages: raise max_pages"
-        failed.append(Failed(max_pages, count - 1, why))
+        failed.append(Failed(max_pages, count - 1, why, rest=True))
     return pages, failed
 
 

@@ -20,11 +20,10 @@ import pymupdf
 from ocr.engines.tesseract import list_languages, recognize_line
 from ocr.layer.judge import Memory, judge
 from ocr.layer.rulings import read_blocks
-from ocr.layer.text import FLAGS, read_lines
+from ocr.layer.text import FLAGS, clean, read_lines
 from ocr.process.scan import read_scan
 
 MAX_OUTLINE = 2_000
-CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)])
 
 
 class Request(NamedTuple):
@@ -92,13 +91,13 @@ def _read_head(document: pymupdf.Document) -> dict[str, Any]:
         return {"error": "no page in it can be read: fetch it again, or repair it with `qpdf`"}
     about = document.metadata or {}
     try:
-        outline = [[level, _clean(title), page - 1] for level, title, page in document.get_toc() if page > 0]
+        outline = [[level, clean(title), page - 1] for level, title, page in document.get_toc() if page > 0]
     except Exception:  # a broken outline costs the chapters, not the text
         outline = []
     named = ("title", "author", "creationDate", "producer")
     return {
         "pages": len(document),
-        **{name: _clean(about.get(name) or "") for name in named},
+        **{name: clean(about.get(name) or "") for name in named},
         "license": _read_license(document),
         "repaired": bool(document.is_repaired),
         "outline": outline[:MAX_OUTLINE],
@@ -114,7 +113,7 @@ def _read_license(document: pymupdf.Document) -> str:
     found = re.search(
         r"(?:cc:license|xmpRights:WebStatement)\b[^>]*?>?[\"'\s]*(https?://[^\"'<>\s]+)", packet
     )
-    return _clean(found[1]) if found else ""
+    return clean(found[1]) if found else ""
 
 
 def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: Request) -> dict[str, Any]:
@@ -135,10 +134,6 @@ def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: R
     except Exception as error:  # one page of a damaged file
         return {"error": f"the page cannot be read ({_name_error(error)})"}
     return found
-
-
-def _clean(text: str) -> str:
-    return text.translate(CONTROLS).encode("utf-8", "replace").decode("utf-8")
 
 
 def _name_error(error: Exception) -> str:

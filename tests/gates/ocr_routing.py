@@ -25,8 +25,9 @@ from figures import Figures
 from PIL import Image
 from scans import hide_text, is_western, make_blank
 
-from ocr.layer.judge import FLAGS, Memory, Verdict, judge
+from ocr.layer.judge import Memory, Verdict, judge
 from ocr.layer.likeness import count_edits
+from ocr.layer.text import FLAGS
 
 PDFS = sorted(Path("data/pdf").glob("*.pdf"))
 GOLDS = Path(__file__).with_name("golds") / "ocr_routing.tsv"
