@@ -62,7 +62,9 @@ def read(
     (article, manual, form, table_of_contents, index, slides, catalogue, letter, other), `pages` [first,
     last], `page_count`, `repaired`, `pages_without_text`, `routes` {"route: reason": pages}, `page_spans` (of
     each page its number, where its text begins and ends, engine, route, reason, quality), `holes` (first and
-    last page, where in the text they are missing, error), `layout` (what was removed and marked, counted) and
+    last page, where in the text they are missing, error), `layout` (what was removed and marked, counted),
+    `models` (pages by the languages that they were recognized in: others where another script is seen),
+    `fallbacks` and
     `noise_lines` (of which the engine was so unsure that they were left out: stains, drawings).
     Signals: `pdf_pages`, `pdf_ocr_pages`, `pdf_failed_pages`, and `ocr_quality`, the share of characters
     that are expected to be right on the pages that were recognized, by letters (null: none was).

@@ -108,6 +108,7 @@ def _make_row(
         "page_spans": _list_spans(pages, written),
         "holes": _list_holes(pages, holes, written),
         "layout": written.counts,
+        "models": dict(Counter(page.about["languages"] for page in pages if "languages" in page.about)),
         "fallbacks": dict(Counter(page.about["fallback"] for page in pages if "fallback" in page.about)),
         "noise_lines": sum(page.about.get("noise", 0) for page in pages),
     }

@@ -129,7 +129,8 @@ def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: R
             scan = read_scan(page, asked.languages, place)
             found = scan | {"about": about | scan["about"]}
         else:
-            found = read_lines(page, blocks, rulings) | {"about": about | {"engine": "layer"}}
+            unread = {"fallback": "ocr is off"} if verdict.route == "ocr" else {}
+            found = read_lines(page, blocks, rulings) | {"about": about | {"engine": "layer"} | unread}
         found["about"]["seconds"] = round(time.process_time() - began, 4)
     except Exception as error:  # one page of a damaged file
         return {"error": f"the page cannot be read ({_name_error(error)})"}

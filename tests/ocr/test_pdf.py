@@ -172,6 +172,7 @@ def test_no_text_layer(tmp_path):
     for ocr, reason in ((True, "pdf.no_text"), (False, "pdf.no_text_layer")):
         row = read_only(str(tmp_path / "a.pdf"), ocr=ocr)
         assert (row["drop_reason"], row["text"], row["error"]) == (reason, "", None)
+        assert json.loads(row["metadata"]).get("fallbacks") == (None if ocr else {"ocr is off": 1})
 
 
 def test_missing_file_is_named(tmp_path):
