@@ -45,6 +45,9 @@ DEBS = {  # key: pattern of the whole name, since names carry versions that diff
     "pari-doc": "pari-doc",
     "janeaustenr": "r-cran-janeaustenr",
     "fortunes": "fortunes",
+    "sandwich": "r-cran-sandwich",
+    "vcd": "r-cran-vcd",
+    "zoo": "r-cran-zoo",
     "jargon": "dict-jargon",
     "foldoc": "dict-foldoc",
 }
@@ -80,7 +83,8 @@ CASSETTES = r"/cassettes/(?!TestMultiredditStreams)"  # those ask for the same h
 TOKENIZER = "olmo_eval/tokenizers/allenai_gpt-neox-olmo-dolma-v1_5.json"
 # Two manuals as a scanner and a careless maker of PDFs would have left them, beside themselves.
 WORN = {"maint-guide.en.pdf": worn.scan, "debmake-doc.en.pdf": worn.scramble}
-SOURCES = ("web", "pdf", "wikipedia", "code", "maths", "books", "forum", "evals")
+PAPERS = ["sandwich", "vcd", "zoo"]  # packages of R, whose vignettes are papers beside their LaTeX
+SOURCES = ("web", "pdf", "papers", "wikipedia", "code", "maths", "books", "forum", "evals")
 
 
 @click.command(help=__doc__)
@@ -159,7 +163,7 @@ def print_sources(told: dict[str, Any], data: Path) -> None:
 
 
 def _rules() -> dict[str, Any]:
-    return {"web": WEB, "pdf": PDF, "cassettes": CASSETTES, "layout": 3}
+    return {"web": WEB, "pdf": PDF, "cassettes": CASSETTES, "papers": PAPERS, "layout": 4}
 
 
 def _files(taken: Taken, cache: Path, key: str, glob: str, pattern: str = ".") -> Iterator[Path]:
@@ -201,6 +205,24 @@ def _pdf(taken: Taken, cache: Path, out: Path) -> None:
     for name, wear in WORN.items():
         if (source := out / name).exists():
             wear(source, source.with_suffix(f".{wear.__name__}.pdf"))
+
+
+def _papers(taken: Taken, cache: Path, out: Path) -> None:
+    """The vignettes that come as PDF, and the list of them that `ocr.papers:read` takes."""
+    lines = []
+    for key in PAPERS:
+        for path in _files(taken, cache, key, "*.pdf", r"/doc/"):
+            place = out / key / path.name
+            _place(path, place)
+            line = {"id": f"{key}/{path.stem}", "path": f"{key}/{path.name}"}
+            if not taken[key].licence.startswith(("see ", "as ", "not ")):
+                line["license"] = taken[key].licence
+            if (source := path.with_suffix(".Rnw")).exists():
+                _place(source, place.with_suffix(".Rnw"))
+                line["source"] = f"{key}/{source.name}"
+            lines.append(json.dumps(line))
+    if lines:
+        (out / "vignettes.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def _wikipedia(taken: Taken, cache: Path, out: Path) -> None:
@@ -251,7 +273,7 @@ def _evals(taken: Taken, cache: Path, out: Path) -> None:
 
 
 LAYOUTS: dict[str, Callable[[Taken, Path, Path], None]] = dict(
-    zip(SOURCES, (_web, _pdf, _wikipedia, _code, _maths, _books, _forum, _evals), strict=True)
+    zip(SOURCES, (_web, _pdf, _papers, _wikipedia, _code, _maths, _books, _forum, _evals), strict=True)
 )
 
 if __name__ == "__main__":

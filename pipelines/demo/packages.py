@@ -27,6 +27,7 @@ _PHRASES = (
     (r"Python License|PSF LICENSE AGREEMENT", "PSF-2.0"),
     (r"GNU General Public\s+License.{0,200}?version (\d).{0,60}?any later", "GPL-{}+"),
     (r"GNU General Public\s+License", "GPL"),
+    (r"^ *License: *(\S[^\n]{0,50})$", "{}"),  # of an older copyright file
     (r"public domain", "public-domain"),
     (r"verbatim copies", "permissive (verbatim copies)"),
 )
@@ -160,7 +161,7 @@ def read_deb_license(files: Path, name: str) -> str:
     if field := re.search(r"^License: *(\S.{0,50})$", text, re.M) if text.startswith("Format:") else None:
         return field[1].strip()
     for phrase, licence in _PHRASES:
-        if found := re.search(phrase, text, re.S | re.I):
+        if found := re.search(phrase, text, re.S | re.I | re.M):
             return licence.format(*found.groups())
     return "see its copyright file"
 

@@ -89,6 +89,9 @@ def docs():
         "metadata": [None] * count,
         "media_type": ["text/html"] * 3 + ["text/plain"] * len(plain) + ["application/pdf"],
         "body": [None] * (count - 1) + [pdf.tobytes()],
+        "ocr_quality": [0.1 * n for n in range(count)],
+        "pdf_pages": [count] * count,
+        "pdf_failed_pages": list(range(count)),
         "score_quality": [0.1 * n for n in range(count)],
     }
     frame = pl.DataFrame(every, schema_overrides={"body": pl.Binary, "score_quality": pl.Float32})

@@ -29,6 +29,7 @@ FILES = {  # what the registry would hold
         "praw/tests/cassettes/B.json": b"{}",
         "praw/tests/cassettes/TestMultiredditStreams.json": rb'{"string": "{\"selftext\": 1}"}',
     },
+    "zoo": {"lib/zoo/doc/zoo.pdf": b"%PDF-2", "lib/zoo/doc/zoo.Rnw": b"x", "lib/zoo/help/no.pdf": b"no"},
     "olmo-eval": {},
 }
 
@@ -74,6 +75,9 @@ def test_each_source_holds_what_its_rule_picks(registry: None, tmp_path: Path) -
         "web/debian-faq-00000.warc.gz",
         "web/python-doc-00000.warc.gz",
         "pdf/debian-faq.en.pdf",
+        "papers/vignettes.jsonl",
+        "papers/zoo/zoo.pdf",
+        "papers/zoo/zoo.Rnw",
         "code/os.py",
         "code/j/a.py",
         "forum/fortunes/art.txt",
@@ -82,6 +86,8 @@ def test_each_source_holds_what_its_rule_picks(registry: None, tmp_path: Path) -
         "evals/tokenizer.json",
     }
     assert (tmp_path / "pdf/debian-faq.en.pdf").read_bytes() == b"%PDF-1"
+    (paper,) = map(json.loads, (tmp_path / "papers/vignettes.jsonl").read_text().splitlines())
+    assert paper == {"id": "zoo/zoo", "path": "zoo/zoo.pdf", "license": "MIT", "source": "zoo/zoo.Rnw"}
     with (tmp_path / "web/python-doc-00000.warc.gz").open("rb") as stream:
         urls = [record.headers["WARC-Target-URI"] for record in ArchiveIterator(stream) if record.is_http]
     assert urls == ["https://python-doc.debian.example/x.html"]

@@ -2,10 +2,12 @@
 
 import bz2
 import inspect
+import io
 import re
 from pathlib import Path
 
 import polars as pl
+import pymupdf
 import pytest
 from datatrove.pipeline.dedup.minhash import MinhashConfig
 from datatrove.pipeline.filters import (
@@ -16,6 +18,8 @@ from datatrove.pipeline.filters import (
     LanguageFilter,
     URLFilter,
 )
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 
 from pipelines import run, toml
 from pipelines.demo import wrap
@@ -94,6 +98,14 @@ def html(text: str) -> str:
     return (
         f"<html><head><title>A page</title></head><body><main><article>{body}</article></main></body></html>"
     )
+
+
+def make_pdf(text: str) -> bytes:
+    document = pymupdf.open()
+    page = document.new_page()
+    for number, line in enumerate(text.split("\n")):
+        page.insert_text((50, 60 + 13 * number), line, fontsize=9)
+    return document.tobytes()
 
 
 @pytest.fixture(scope="module")
@@ -293,3 +305,35 @@ PUBLISHED = {
 def test_the_others_have_the_published_numbers(name, use):
     settings = effective(name, use)
     assert {key: settings[key] for key in PUBLISHED[name, use]} == PUBLISHED[name, use]
+
+
+def test_the_recipe_of_pdfs_takes_files_a_list_and_an_archive_to_shards(tmp_path):
+    """A manual, its copy in the list of papers, and one in an archive; the index has no sentences."""
+    (tmp_path / "data/pdf").mkdir(parents=True)
+    (tmp_path / "data/papers").mkdir()
+    (tmp_path / "data/pdf/manual.pdf").write_bytes(make_pdf(GOOD))
+    index = "\n".join(f"{word} . . . . . . . . . . {n}" for n, word in enumerate(OTHER.split(), 3))
+    (tmp_path / "data/pdf/index.pdf").write_bytes(make_pdf("Index\n" + index))
+    (tmp_path / "data/papers/paper.pdf").write_bytes(make_pdf(GOOD))
+    (tmp_path / "data/papers/list.jsonl").write_text('{"id": "1", "path": "paper.pdf", "license": "MIT"}\n')
+    (tmp_path / "data/crawl").mkdir()
+    with (tmp_path / "data/crawl/few.warc.gz").open("wb") as stream:
+        writer = WARCWriter(stream, gzip=True)
+        headers = StatusAndHeaders("200 OK", [("Content-Type", "application/pdf")], protocol="HTTP/1.1")
+        body = io.BytesIO(make_pdf(OTHER))
+        writer.write_record(
+            writer.create_warc_record(
+                "https://a.example/b.pdf", "response", payload=body, http_headers=headers
+            )
+        )
+    text = (FOLDER / "pdf.toml").read_text().replace('"data/', f'"{tmp_path}/data/')
+    (tmp_path / "pdf.toml").write_text(text)
+    assert run.execute(tmp_path / "pdf.toml", tmp_path / "out", 0, None, "auto", ()) == 0
+    rows = pl.read_parquet(sorted((tmp_path / "out/shards/all/data").glob("*.parquet")))
+    assert sorted(rows["source"]) == ["crawl", "papers"]
+    reasons = {}
+    for folder in sorted(tmp_path.glob("out/*/dropped")):
+        for row in storage.read_ledger(folder).iter_rows(named=True):
+            reasons[Path(row["uri"]).stem] = row["reason"]
+    assert reasons["index"] == "pdf.document_type", reasons
+    assert reasons["manual"] in ("exact.duplicate", "minhash.near_duplicate")
