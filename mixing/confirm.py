@@ -188,7 +188,7 @@ def _say_size(size: str) -> str:
 
 def _check_promise(size: dict[str, Any], solved: Solved) -> dict[str, Any]:
     """Whether what was promised came, at the size that it was promised for."""
-    came, promised = size["mixes"][CHOSEN]["gain"], solved["gain"]
+    came, promised = size["mixes"][CHOSEN]["gain"], solved["promise"]
     wide, realised = promised["high"] - promised["low"], came["high"] - came["low"]
     held = came["low"] <= promised["corrected"] <= came["high"]
     return {"predicted": promised, "realised": came, "held": held, "narrow": wide <= 2 * realised}

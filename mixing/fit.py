@@ -115,7 +115,7 @@ def _fit(
         natural = _find_natural(runs, mixes)
         values = {name: scores[name].to_numpy().astype(float) for name in scores.columns}
         evals, guesses, fold, draws = fit_evals(mixes, sizes, seeds, values, train, natural, draw)
-        far = find_diverged(np.array(list(values.values())), np.array(list(guesses.values()))) & train
+        far = find_diverged(np.array(list(values.values())), np.array(list(guesses.values())), mixes) & train
         if not far.any() or diverged:
             break
         why = "diverged: far worse than its mix predicts in at least half of the evals"

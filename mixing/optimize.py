@@ -72,7 +72,8 @@ def solve(
     `weights.json`: `weights` (chosen), `natural`, `uniform`, `unimax` (uniform under the caps), `epochs` and
     `tokens` by source; `targets` {eval: weight}; `predicted` {mix: {eval: score}}; `change` {chosen: {eval:
     change, low, high}}; `gain` over natural (`naive`, `corrected` for the winner's curse, `low`, `high`;
-    positive is better); `intervals` {source: low, high} of the refits' own best mixes; `epsilon` {bits,
+    positive is better) in the run aimed at, `promise`: the same of proxies, which read no source as often;
+    `intervals` {source: low, high} of the refits' own best mixes; `epsilon` {bits,
     ranges}: the weights of mixes that cannot be told from the chosen one; `firm`: sources that these pin;
     `guard`; `signals` {eval: noise, signal, ratio, seen}; `detectable`: the least gain that confirming can
     show; `verdict`; `mixes` {name: number}; `seeds`; `settings`. Intervals are two-sided, of `confidence`.
@@ -131,6 +132,7 @@ def _optimize(
         "predicted": _predict(model, packed, mixes),
         "change": {"chosen": list_changes(model, packed, problem["natural"], best["mix"], reach)},
         "gain": found["gain"],
+        "promise": found["promise"],
         "intervals": _pair(problem["sources"], found["low"], found["high"]),
         "epsilon": {"bits": found["epsilon"], "ranges": _pair(problem["sources"], *found["ranges"])},
         "firm": firm,

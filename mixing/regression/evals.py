@@ -9,6 +9,7 @@ from mixing.regression.seeds import estimate_seeds, measure_noise
 from mixing.regression.sizes import align_sizes, move
 from mixing.regression.stack import cross_fit, draw_bootstraps, draw_folds, fit_eval, predict_member
 
+LONE = 0.01  # weight of a run of one source alone: laws are ten times as wrong of it as of a blend
 FAR = 8.0  # robust standard deviations of a run's cross-fitted errors, in half of its evals: it diverged
 
 
@@ -30,6 +31,7 @@ def fit_evals(
     fold = np.full(len(mixes), -1)
     fold[train] = draw_folds(mixes[train], draw["folds"], draw["seed"])
     draws = draw_bootstraps(int(train.sum()), draw["members"], draw["seed"])
+    trust = weigh_runs(mixes)
     evals, guesses = {}, {}
     for name, values in scores.items():
         known = np.isfinite(values[train])
@@ -39,7 +41,9 @@ def fit_evals(
         aligned = align_sizes(mixes[rows], plain, sizes[rows])
         moved = move(plain, sizes[rows], aligned)
         noise = measure_noise(mixes[rows], sizes[rows], moved)
-        fitted, crossed = fit_eval(mixes[rows], moved, fold[rows], draws[:, known], reference, noise)
+        fitted, crossed = fit_eval(
+            mixes[rows], moved, fold[rows], draws[:, known], reference, noise, trust[rows]
+        )
         told = predict_member(fitted, fitted["members"][0], mixes, mixes[rows])
         told[rows] = crossed
         offset = np.array([aligned.get(int(size), (np.nan, 1.0))[0] for size in sizes])
@@ -57,6 +61,11 @@ def fit_evals(
     return evals, guesses, fold, draws
 
 
+def weigh_runs(mixes: np.ndarray) -> np.ndarray:
+    """By run, how much it counts in a fit: LONE where its mix is of one source alone, else 1."""
+    return np.where(mixes.max(axis=1) > 1 - 1e-6, LONE, 1.0)
+
+
 def _find_effects(
     mixes: np.ndarray, sizes: np.ndarray, seeds: np.ndarray, values: np.ndarray, fold: np.ndarray
 ) -> np.ndarray:
@@ -65,20 +74,24 @@ def _find_effects(
         return np.zeros(len(values))
     aligned = align_sizes(mixes, values, sizes)
     moved = move(values, sizes, aligned)
-    _, _, crossed = cross_fit(mixes, moved, fold)
+    trust = weigh_runs(mixes)
+    _, _, crossed = cross_fit(mixes, moved, fold, trust)
     factor = np.array([aligned[int(size)][1] for size in sizes])
-    return estimate_seeds(sizes, seeds, factor * (moved - crossed))
+    return estimate_seeds(sizes, seeds, factor * (moved - crossed), trust == 1)
 
 
-def find_diverged(values: np.ndarray, guesses: np.ndarray) -> np.ndarray:
+def find_diverged(values: np.ndarray, guesses: np.ndarray, mixes: np.ndarray) -> np.ndarray:
     """Which runs (columns; rows are evals) are far worse than predicted in at least half of their evals.
 
-    Far: by robust standard deviations of the errors, and by the scores' own where they are predicted well.
+    Runs of one source alone, of which laws know little, are not judged. Far: by robust standard deviations of
+    the errors, and by the scores' own where they are predicted well.
     """
-    errors = values - guesses
+    judged = weigh_runs(mixes) == 1
+    values, errors = np.where(judged, values, np.nan), np.where(judged, values - guesses, np.nan)
     middle = np.nanmedian(errors, axis=1, keepdims=True)
     spread = np.maximum(_measure_spread(errors), _measure_spread(values) / 4)
-    far: np.ndarray = np.nanmedian((errors - middle) / np.maximum(spread, 1e-12), axis=0) > FAR
+    far = np.zeros(len(judged), bool)
+    far[judged] = np.nanmedian(((errors - middle) / np.maximum(spread, 1e-12))[:, judged], axis=0) > FAR
     return far
 
 

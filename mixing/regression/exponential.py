@@ -14,7 +14,7 @@ STEPS = 12  # of Gauss and Newton from a fit to nearly the same runs
 REACH = 30.0  # of an exponent
 
 
-def fit(phi: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
+def fit(phi: np.ndarray, scores: np.ndarray, counts: np.ndarray) -> dict[str, Any]:
     """Floor, shift and slopes, the best of three descents."""
     found = []
     for below in (0.2, 1.0, 4.0):  # how far the floor lies under the best score seen
@@ -22,7 +22,12 @@ def fit(phi: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
         start = np.concatenate([[floor, np.log(-floor)], np.zeros(phi.shape[1])])
         found.append(
             minimize(
-                _measure_loss, start, (phi, scores), jac=True, method="L-BFGS-B", options={"maxiter": 500}
+                _measure_loss,
+                start,
+                (phi, scores, counts),
+                jac=True,
+                method="L-BFGS-B",
+                options={"maxiter": 500},
             )
         )
     return _name(min(found, key=lambda result: float(result.fun)).x)
@@ -71,12 +76,14 @@ def _huber(residual: np.ndarray) -> np.ndarray:
     return np.where(size < HUBER, 0.5 * residual**2, HUBER * (size - 0.5 * HUBER))
 
 
-def _measure_loss(theta: np.ndarray, phi: np.ndarray, scores: np.ndarray) -> tuple[float, np.ndarray]:
+def _measure_loss(
+    theta: np.ndarray, phi: np.ndarray, scores: np.ndarray, counts: np.ndarray
+) -> tuple[float, np.ndarray]:
     """The mean loss and its slope."""
-    rows, slopes = len(phi), theta[2:]
+    rows, slopes = counts.sum(), theta[2:]
     rise = np.exp(np.clip(theta[1] + phi @ slopes, -REACH, REACH))
     residual = theta[0] + rise - scores
-    pull = np.clip(residual, -HUBER, HUBER) / rows
+    pull = counts * np.clip(residual, -HUBER, HUBER) / rows
     slope = (pull * rise) @ phi + 2 * SHRINK / rows * slopes
     gradient = np.concatenate([[pull.sum(), (pull * rise).sum()], slope])
-    return float(_huber(residual).mean()) + SHRINK / rows * float(slopes @ slopes), gradient
+    return float(counts @ _huber(residual)) / rows + SHRINK / rows * float(slopes @ slopes), gradient

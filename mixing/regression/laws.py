@@ -116,7 +116,7 @@ def stretch_law(name: str, params: Params, offset: float, factor: float) -> Para
 def _fit_exponential(
     phi: np.ndarray, scores: np.ndarray, counts: np.ndarray, like: Params | None, keep: bool
 ) -> Params:
-    return exponential.refine(phi, scores, counts, like) if like else exponential.fit(phi, scores)
+    return exponential.refine(phi, scores, counts, like) if like else exponential.fit(phi, scores, counts)
 
 
 def _scale_exponential(
@@ -165,7 +165,9 @@ def _fit_kernel(
     phi: np.ndarray, scores: np.ndarray, counts: np.ndarray, like: Params | None, keep: bool
 ) -> Params:
     kept = like["hyper"] if like else None
-    hyper = kept if kept is not None and keep else process.fit_hyper(phi, scores, kept)
+    hyper = (
+        kept if kept is not None and keep else process.fit_hyper(phi, scores, np.maximum(counts, 1e-3), kept)
+    )
     return {"hyper": hyper, **process.solve(phi, scores, counts, hyper)}
 
 

@@ -24,7 +24,9 @@ def measure_nearness(phi: np.ndarray, rows: np.ndarray, lengths: np.ndarray) -> 
     return near
 
 
-def fit_hyper(phi: np.ndarray, scores: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
+def fit_hyper(
+    phi: np.ndarray, scores: np.ndarray, counts: np.ndarray, start: np.ndarray | None = None
+) -> np.ndarray:
     """Logs of smooth part, linear part, noise and length scales, of the highest marginal likelihood."""
     names = ["smooth", "linear", "noise"] + ["lengths"] * phi.shape[1]
     start = np.log([START[name] for name in names]) if start is None else start
@@ -32,7 +34,7 @@ def fit_hyper(phi: np.ndarray, scores: np.ndarray, start: np.ndarray | None = No
     found = minimize(
         _measure_loss,
         start,
-        (phi, scores),
+        (phi, scores, counts),
         jac=True,
         method="L-BFGS-B",
         bounds=bounds,
@@ -61,14 +63,16 @@ def solve(phi: np.ndarray, scores: np.ndarray, counts: np.ndarray, hyper: np.nda
     }
 
 
-def _measure_loss(hyper: np.ndarray, phi: np.ndarray, scores: np.ndarray) -> tuple[float, np.ndarray]:
+def _measure_loss(
+    hyper: np.ndarray, phi: np.ndarray, scores: np.ndarray, counts: np.ndarray
+) -> tuple[float, np.ndarray]:
     """Minus the log marginal likelihood, and its slope."""
     smooth, linear, noise = np.exp(hyper[:3])
     lengths = np.exp(hyper[3:])
     near = smooth * measure_nearness(phi, phi, lengths)
     line = linear * (1.0 + phi @ phi.T)
     kernel = near + line
-    kernel[np.diag_indices(len(phi))] += noise + JITTER
+    kernel[np.diag_indices(len(phi))] += noise / counts + JITTER
     try:
         factor = cho_factor(kernel, lower=True)
     except np.linalg.LinAlgError:
@@ -78,5 +82,5 @@ def _measure_loss(hyper: np.ndarray, phi: np.ndarray, scores: np.ndarray) -> tup
     loss = 0.5 * float(scores @ alpha) + float(np.log(np.diag(factor[0])).sum())
     weighed = pull * near
     slope_lengths = weighed.sum(axis=0) @ phi**2 - np.einsum("ij,ij->j", phi, weighed @ phi)
-    slopes = [weighed.sum(), (pull * line).sum(), noise * np.trace(pull)]
+    slopes = [weighed.sum(), (pull * line).sum(), noise * (np.diag(pull) / counts).sum()]
     return loss, -np.concatenate([0.5 * np.array(slopes), slope_lengths / lengths**2])

@@ -11,18 +11,24 @@ LEAST = 4  # runs by which a seed is known
 FAR = 3.0  # robust standard deviations at which an error is cut: a law may miss a mix of one source by far
 
 
-def estimate_seeds(sizes: np.ndarray, seeds: np.ndarray, errors: np.ndarray) -> np.ndarray:
+def estimate_seeds(
+    sizes: np.ndarray, seeds: np.ndarray, errors: np.ndarray, telling: np.ndarray
+) -> np.ndarray:
     """By run, what its seed adds to its score, from cross-fitted errors (score - what laws say of its mix).
 
+    `telling`: the runs whose errors are asked; effects are taken off the others, too.
     0 for a seed of less than LEAST runs of one size, and where no two seeds of that size have as many.
     """
     effects = np.zeros(len(errors))
     for size in np.unique(sizes):
-        at = np.flatnonzero(sizes == size)
+        at = np.flatnonzero((sizes == size) & telling)
         names, counts = np.unique(seeds[at], return_counts=True)
         at = at[np.isin(seeds[at], names[counts >= LEAST])]
         if (counts >= LEAST).sum() > 1:
-            effects[at] = _draw_to_zero(seeds[at], _cut(seeds[at], errors[at]))
+            drawn = _draw_to_zero(seeds[at], _cut(seeds[at], errors[at]))
+            by_seed = dict(zip(seeds[at].tolist(), drawn.tolist(), strict=True))
+            of_size = np.flatnonzero(sizes == size)
+            effects[of_size] = [by_seed.get(seed, 0.0) for seed in seeds[of_size].tolist()]
     return effects
 
 

@@ -43,6 +43,7 @@ def fit_eval(
     draws: np.ndarray,
     reference: np.ndarray,
     noise: float | None = None,
+    trust: np.ndarray | None = None,
 ) -> tuple[dict[str, Any], np.ndarray]:
     """The fitted eval as it stands in `model.json`, and a guess for every row by laws that did not see it.
 
@@ -52,30 +53,32 @@ def fit_eval(
     distance from the reference in root mean squares of that of the runs (`measure_far`).
     """
     bounds = limit_scores(values)
-    full, unseen, crossed = cross_fit(mixes, values, fold)
+    trust = np.ones(len(values)) if trust is None else trust
+    full, unseen, crossed = cross_fit(mixes, values, fold, trust)
     fitted = {
-        "weights": dict(zip(NAMES, weigh_stack(unseen, values).tolist(), strict=True)),
+        "weights": dict(zip(NAMES, weigh_stack(unseen, values, trust).tolist(), strict=True)),
         "mean": float(values.mean()),
         "sd": float(values.std()),
         "low": bounds[0],
         "high": bounds[1],
-        "members": [_fit_member(mixes, values, counts, full) for counts in draws],
+        "members": [_fit_member(mixes, values, counts, full, trust) for counts in draws],
     }
     return fitted | calibrate(fitted, mixes, crossed - values, draws, reference, noise or 0.0), crossed
 
 
 def cross_fit(
-    mixes: np.ndarray, values: np.ndarray, fold: np.ndarray
+    mixes: np.ndarray, values: np.ndarray, fold: np.ndarray, trust: np.ndarray | None = None
 ) -> tuple[dict[str, Params], np.ndarray, np.ndarray]:
     """The laws fitted to all runs, and of each run, by laws that did not see it, what each says (rows x
     NAMES) and what the stack says."""
-    full = {name: fit_law(name, mixes, values) for name in LAWS}
+    trust = np.ones(len(values)) if trust is None else trust
+    full = {name: fit_law(name, mixes, values, trust) for name in LAWS}
     unseen = np.zeros((len(values), len(NAMES)))
     for left in _split(fold):
-        unseen[left] = _predict_unseen(mixes, values, left, full, limit_scores(values))
+        unseen[left] = _predict_unseen(mixes, values, left, full, limit_scores(values), trust)
     crossed = np.zeros(len(values))
     for left in _split(fold):  # the weights, too, come from the other folds
-        crossed[left] = unseen[left] @ weigh_stack(unseen[~left], values[~left])
+        crossed[left] = unseen[left] @ weigh_stack(unseen[~left], values[~left], trust[~left])
     return full, unseen, crossed
 
 
@@ -163,13 +166,14 @@ def limit_scores(values: np.ndarray) -> tuple[float, float]:
     return float(values.min()) - margin, float(values.max()) + margin
 
 
-def weigh_stack(guesses: np.ndarray, values: np.ndarray) -> np.ndarray:
+def weigh_stack(guesses: np.ndarray, values: np.ndarray, trust: np.ndarray) -> np.ndarray:
     """Non-negative weights that sum to 1, by least squares with a light pull to equal weights."""
     rows, members = guesses.shape
     spread = values.std() or 1.0
     pull = np.sqrt(CAUTION * rows)
-    left = np.vstack([(guesses - values.mean()) / spread, pull * np.eye(members)])
-    right = np.concatenate([(values - values.mean()) / spread, np.full(members, pull / members)])
+    root = np.sqrt(trust)
+    left = np.vstack([root[:, None] * (guesses - values.mean()) / spread, pull * np.eye(members)])
+    right = np.concatenate([root * (values - values.mean()) / spread, np.full(members, pull / members)])
     heavy = 1e3 * np.sqrt(rows)
     found, _ = nnls(np.vstack([left, np.full(members, heavy)]), np.append(right, heavy))
     weights: np.ndarray = found / found.sum()
@@ -187,20 +191,21 @@ def _predict_unseen(
     left: np.ndarray,
     full: dict[str, Params],
     bounds: tuple[float, float],
+    trust: np.ndarray,
 ) -> np.ndarray:
     """What each law and the mean, fitted without the rows `left`, say of those."""
     seen, known = mixes[~left], values[~left]
     guesses = []
     for name, like in full.items():
-        law = fit_law(name, seen, known, like=like, keep=False)
+        law = fit_law(name, seen, known, trust[~left], like=like, keep=False)
         guesses.append(np.clip(predict_law(name, law, mixes[left], seen), *bounds))
-    return np.stack([*guesses, np.full(left.sum(), known.mean())], axis=1)
+    return np.stack([*guesses, np.full(left.sum(), np.average(known, weights=trust[~left]))], axis=1)
 
 
 def _fit_member(
-    mixes: np.ndarray, values: np.ndarray, counts: np.ndarray, full: dict[str, Params]
+    mixes: np.ndarray, values: np.ndarray, counts: np.ndarray, full: dict[str, Params], trust: np.ndarray
 ) -> dict[str, Any]:
-    refits = {name: fit_law(name, mixes, values, counts, like) for name, like in full.items()}
+    refits = {name: fit_law(name, mixes, values, counts * trust, like) for name, like in full.items()}
     laws = full if (counts == 1).all() else refits
     kept = {name: {k: v for k, v in law.items() if k != "standard"} for name, law in laws.items()}
-    return {"mean": float(np.average(values, weights=counts)), "laws": kept}
+    return {"mean": float(np.average(values, weights=counts * trust)), "laws": kept}

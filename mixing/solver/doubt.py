@@ -32,10 +32,12 @@ GRID = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1)  # bits
 
 
 def study(problem: Problem, model: Model, best: dict[str, Any], reach: float) -> dict[str, Any]:
-    """The gain with an interval of `reach` standard errors, the `low` and `high` (5% and 95%) of each weight
-    among what may be the best mix, and the `ranges` of weights among mixes within `epsilon` of the best.
+    """The gain and the promise with intervals of `reach` standard errors, the `low` and `high` (5% and 95%)
+    of each weight among what may be the best mix, and the `ranges` of weights among mixes within `epsilon`
+    of the best.
 
-    `gain` (bits, positive is better): `naive` as the fit has it, `corrected`, `low`, `high` and its `error`.
+    `gain` (bits, positive is better), of the run aimed at: `naive` as the fit has it, `corrected`, `low`,
+    `high` and its `error`. `promise`: the same of proxies, which read no source as often as that run will.
     `epsilon` is one standard error of the gain: mixes that cannot be told from the chosen one.
     """
     mix, omega = best["mix"], problem["omega"]
@@ -48,11 +50,14 @@ def study(problem: Problem, model: Model, best: dict[str, Any], reach: float) ->
     there = fits.predict(problem["packed"], own) - problem["reference"][..., None]
     luck = [omega @ (there[0, :, number] - there[number + 1, :, number]) for number in range(len(own))]
     naive = -float(omega @ changes[0])
+    once = fits.predict(
+        fits.pack(targets, np.zeros(len(mix)), np.inf), np.stack([mix, problem["natural"]]), slice(0, 1)
+    )[0]
+    off, still = LUCK * max(float(np.mean(luck)), 0.0), is_natural(problem, mix)
     low, high = np.quantile(moved, [0.05, 0.95], axis=0)
     return {
-        "gain": _tell_gain(
-            naive, LUCK * max(float(np.mean(luck)), 0.0), error, reach, is_natural(problem, mix)
-        ),
+        "gain": _tell_gain(naive, off, error, reach, still),
+        "promise": _tell_gain(float(omega @ (once[:, 1] - once[:, 0])), off, error, reach, still),
         "low": np.minimum(low, mix),
         "high": np.maximum(high, mix),
         "epsilon": error,

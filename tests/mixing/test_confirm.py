@@ -35,7 +35,7 @@ def lay_out(folder: Path, seeds: int = 3, **settings: Any) -> Path:
         "tokens": {"code": 100, "web": 900},
         "targets": TARGETS,
         "predicted": {name: dict.fromkeys([*TARGETS, "source:web"], 2.0) for name in MIXES},
-        "gain": {"naive": 0.06, "corrected": 0.05, "low": 0.03, "high": 0.07},
+        "promise": {"naive": 0.06, "corrected": 0.05, "low": 0.03, "high": 0.07},
         "mixes": {name: 50 + number for number, name in enumerate(MIXES)},
         "settings": {"confidence": 0.9, "max_rise": 0.02, "max_rises": None, "budget_tokens": 1000}
         | settings,

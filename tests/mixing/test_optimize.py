@@ -154,6 +154,8 @@ def test_repeats_count_for_less(solved, tmp_path):
     worn = solve(solved, tmp_path / "b", decay=1.0, **settings)
     assert worn["epochs"]["maths"] < fresh["epochs"]["maths"]
     assert worn["gain"]["naive"] < fresh["gain"]["naive"]
+    assert fresh["promise"]["corrected"] == pytest.approx(fresh["gain"]["corrected"])
+    assert worn["promise"]["corrected"] > worn["gain"]["corrected"]  # proxies do not repeat as that run will
 
 
 def test_a_strong_pull_ends_at_the_natural_mix(solved, tmp_path):
