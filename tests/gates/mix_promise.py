@@ -5,8 +5,8 @@ counts and the prepared text are read; REPEATS (10), WORKERS (2). Each repeat dr
 anew, with seeds of its own, trains it, fits, proposes the second round, trains, fits, solves, and trains the
 chosen mix and the natural one with five fresh seeds: all by the demo recipe's own settings. The promise (the
 corrected gain) lies within the 90% interval of what came in eight of ten repeats, and is no wider than twice
-that. About seven minutes a repeat on two idle cores. A repeat that is done is not done again: what it found
-stays under out/gates/mix_promise/.
+that. About seven minutes a repeat on two idle cores. A repeat that is done is not done again, and no proxy is
+trained twice: what was found stays under out/gates/mix_promise/.
 """
 
 import json
@@ -46,7 +46,8 @@ def read_settings(stage: str) -> dict[str, Any]:
 def train(home: Path, file: Path) -> None:
     out = home / file.stem
     out.mkdir(parents=True)
-    proxies.train([file], out, data=OUT / "mix.prepared/all", **read_settings("mix.scored"))
+    settings = read_settings("mix.scored") | {"store": str(HERE / "store")}
+    proxies.train([file], out, data=OUT / "mix.prepared/all", **settings)
 
 
 def train_all(folder: Path, home: Path, names: tuple[str, ...], pool: Executor) -> list[Path]:
