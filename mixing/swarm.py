@@ -16,7 +16,7 @@ from mixing.design.thompson import Values, draw, explore, find_best
 from mixing.regression.model import Model, load, predict_members
 from mixing.regression.tables import NOT_SOURCES
 from mixing.regression.told import tell
-from mixing.solver.noise import detectable_gain
+from mixing.solver.noise import detectable_gain, foresee
 from mixing.solver.problem import weigh_evals
 
 STRENGTHS = (1.0, 30.0)  # of the draws among which a round looks for optima
@@ -72,6 +72,8 @@ def sample(
     and these bounds allow, and only what lacks to `mixes` is drawn, or a quarter of `mixes` where a source is
     new, which all others have none of: with the `store` of `mixing.proxies:train` only those are trained.
 
+    The screen says which gain a proof may see, by the noise of the demo's runs: this swarm's is unknown yet.
+
     Errors: ValueError where even all sources at their caps do not give `proxy_tokens`, where floors and caps
     contradict each other or name no source, where the strengths are not 0 < min <= max, where `repeats` is
     below 1, or where a source is called as a column of the swarm.
@@ -103,6 +105,7 @@ def sample(
     named = {name: dict(zip(counted, values.tolist(), strict=True)) for name, values in by_source.items()}
     _write_record(out, record | {"clipped": drawn.clipped} | named)
     says = [f"the source {name} has no tokens and is in no mix" for name in empty]
+    says.append(foresee(PROOF_SEEDS, len(rows), proxy_tokens))
     if carried:
         says += [f"previous: {kept} mixes come again, {carried.left_out} could not; {sum(wanted)} are drawn"]
     tell(out, says)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mixing.solver.noise import detectable_gain, judge_signals
+from mixing.solver.noise import detectable_gain, foresee, judge_signals
 
 
 def test_a_detectable_gain_is_seen_in_four_cases_of_five():
@@ -23,3 +23,9 @@ def test_an_eval_with_less_signal_than_noise_is_not_seen():
     found = judge_signals({"evals": evals})
     assert [found[name]["seen"] for name in evals] == [True, False, False]
     assert found["clear"]["ratio"] == pytest.approx(np.sqrt(0.1**2 - 0.01**2) / 0.01)
+
+
+def test_what_a_proof_will_see_is_said_before_any_run():
+    said = foresee(seeds=5, runs=46, tokens=300_000)
+    assert said.startswith("46 runs of 300,000 tokens, 0.12 core-hours")
+    assert "with 5 seeds sees a gain of 0.013 to 0.017 bits" in said and "takes 20 seeds, 0.076" in said
