@@ -32,8 +32,8 @@ def foresee(seeds: int, runs: int, tokens: int) -> str:
     ends = [detectable_gain(np.array([noise]), np.ones(1), seeds)["gain"] for noise in USUAL_NOISE.values()]
     whole, more = (count * tokens / USUAL_SPEED / 3600 for count in (runs, 2 * 3 * seeds))
     return (
-        f"{runs} runs of {tokens:,} tokens, {whole:.2g} core-hours for .3M parameters. With the demo's noise a"
-        f" proof with {seeds} seeds sees a gain of {min(ends):.3f} to {max(ends):.3f} bits in four cases of"
+        f"{runs} runs of {tokens:,} tokens, {whole:.2g} core-hours for .3M parameters. With the demo's noise"
+        f" a proof with {seeds} seeds sees a gain of {min(ends):.3f} to {max(ends):.3f} bits in four cases of"
         f" five; half of that takes {4 * seeds} seeds, {more:.2g} core-hours more. This swarm's own noise is"
         " known after the first round"
     )
