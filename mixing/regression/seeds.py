@@ -7,7 +7,7 @@ for all mixes differs from swarm to swarm, so effects are drawn to 0 as far as t
 
 import numpy as np
 
-LEAST = 4  # runs by which a seed is known
+LEAST = 3  # runs by which a seed is known
 FAR = 3.0  # robust standard deviations at which an error is cut: a law may miss a mix of one source by far
 
 
