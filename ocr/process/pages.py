@@ -17,8 +17,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 60  # a Python start on a busy machine, on top of the seconds for a page
+START_SECONDS = 10  # of processor time: a Python start, on top of the seconds for a page
+# A child on a busy machine gets a share of a processor; one that gets none for so long hangs.
+SLOW = 15
 MAX_DEATHS = 20
 MAX_FILE_BYTES = 1_000_000_000  # of what the child says; the text of a large book is 10 MB
 MAX_FILES = 500  # of one child
@@ -72,15 +76,10 @@ class Child:
     def _read_lines(self, seconds: float) -> Iterator[dict[str, Any]]:
         assert self.process.stdout is not None
         pipe = self.process.stdout.fileno()
-        poll = select.poll()
-        poll.register(pipe, select.POLLIN | select.POLLHUP)
-        total, patience = 0, seconds + (START_SECONDS if self.fresh else 0)
+        total, allowed = 0, seconds + (START_SECONDS if self.fresh else 0)
         self.fresh = False
-        deadline = time.monotonic() + patience
         while True:
-            left = deadline - time.monotonic()
-            if left <= 0 or not poll.poll(left * 1000):
-                raise ChildEnd(f"took longer than {patience:g} s")
+            self._wait(pipe, allowed)
             data = os.read(pipe, CHUNK)
             if not data:
                 raise ChildEnd(_name_death(self.process.wait()))
@@ -93,8 +92,28 @@ class Child:
                 self.waiting = bytearray(rest)
                 for line in whole:
                     yield json.loads(line)
-                patience = seconds
-                deadline = time.monotonic() + patience
+                allowed = seconds
+
+    def _wait(self, pipe: int, seconds: float) -> None:
+        """Until there is something to read; ChildEnd where the child has worked longer than that for it."""
+        poll = select.poll()
+        poll.register(pipe, select.POLLIN | select.POLLHUP)
+        began, before = time.monotonic(), self._count_seconds()
+        left = seconds
+        while not poll.poll(max(left, 0.05) * 1000):
+            left = seconds - (self._count_seconds() - before)
+            if left <= 0:
+                raise ChildEnd(f"took longer than {seconds:g} s of processor time")
+            if time.monotonic() - began > SLOW * seconds:
+                raise ChildEnd(f"gave nothing for {SLOW * seconds:g} s")
+
+    def _count_seconds(self) -> float:
+        """Processor time of the child so far: what a page takes of it does not depend on what else runs."""
+        try:
+            spent = psutil.Process(self.process.pid).cpu_times()
+        except psutil.NoSuchProcess:
+            return 0.0
+        return float(spent.user + spent.system)
 
 
 _idle: list[Child] = []
