@@ -22,6 +22,7 @@ from ocr.engines.tesseract import list_languages, recognize_line
 from ocr.layer.judge import Memory, judge
 from ocr.layer.rulings import read_blocks
 from ocr.layer.text import FLAGS, clean, read_lines
+from ocr.process.forms import read_form
 from ocr.process.scan import read_scan
 
 MAX_OUTLINE = 2_000
@@ -73,10 +74,12 @@ def answer(out: TextIO, asked: Request) -> None:
     _send(out, head)
     if "error" in head or document is None:
         return
+    form = _read_form(document)
     memory = Memory(models=tuple(list_languages()))
     for number in range(asked.first, min(head["pages"], asked.max_pages)):
         _allow(asked.page_seconds)
-        _send(out, {"page": number, **_read_page(document, number, memory, asked)})
+        found = _read_page(document, number, memory, asked) if form is None or number else form
+        _send(out, {"page": number, **found})
     document.close()
 
 
@@ -139,6 +142,20 @@ def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: R
     except Exception as error:  # one page of a damaged file
         return {"error": f"the page cannot be read ({_name_error(error)})"}
     return found
+
+
+def _read_form(document: pymupdf.Document) -> dict[str, Any] | None:
+    """A form's text in place of its first page, where that asks for another reader; or the error of it."""
+    try:
+        form = read_form(document)
+    except Exception as error:  # a damaged form
+        return {"error": f"the form cannot be read ({_name_error(error)})"}
+    if form is None:
+        return None
+    text = "\n\n".join(map(clean, form.split("\n\n")))
+    line = [0.0, 0.0, 1.0, 1.0, 10.0, False, False, 0, text, "answer"]
+    about = {"route": "text" if form else "blank", "reason": "xfa", "quality": 1.0, "engine": "xfa"}
+    return {"height": 1.0, "lines": [line] if form else [], "rulings": [], "about": about}
 
 
 def _name_error(error: Exception) -> str:

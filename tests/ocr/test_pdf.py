@@ -226,6 +226,7 @@ def test_a_page_too_large_to_draw_is_a_hole_and_named(tmp_path):
     document = pymupdf.open(scan(tmp_path / "scan.pdf", [PROSE, PROSE]))
     large = document.new_page(pno=1, width=14_000, height=14_000)
     large.insert_image(large.rect, stream=document.extract_image(document[0].get_images()[0][0])["image"])
+    large.draw_line((9, 9), (99, 99))
     document.save(tmp_path / "a.pdf")
     row, error = rows(str(tmp_path / "a.pdf"))
     assert error["key"] == "page 2" and "194 x 194 inches" in error["error"]
@@ -240,6 +241,7 @@ def test_a_file_of_which_no_page_can_be_read_is_errors_alone(tmp_path):
     large = document.new_page(width=14_000, height=14_000)
     picture = pymupdf.Pixmap(pymupdf.csGRAY, pymupdf.IRect(0, 0, 20, 20), False)
     large.insert_image(large.rect, pixmap=picture)
+    large.draw_line((9, 9), (99, 99))
     document.save(tmp_path / "a.pdf")
     (error,) = rows(str(tmp_path / "a.pdf"))
     assert error["key"] == "page 1" and error["text"] is None and "inches" in error["error"]
