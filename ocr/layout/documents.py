@@ -111,6 +111,7 @@ def _make_row(
         "layout": written.counts,
         "models": dict(Counter(page.about["languages"] for page in pages if "languages" in page.about)),
         "fallbacks": dict(Counter(page.about["fallback"] for page in pages if "fallback" in page.about)),
+        "damaged_pages": sum("damage" in page.about for page in pages),
         "noise_lines": sum(page.about.get("noise", 0) for page in pages),
     }
     renamed = {"creationDate": "created"}

@@ -26,6 +26,7 @@ from ocr.process.forms import read_form
 from ocr.process.scan import read_scan
 
 MAX_OUTLINE = 2_000
+DAMAGE = re.compile(r"^(?:\w+ error: |cannot |padding truncated ).*", re.M)
 
 
 class Request(NamedTuple):
@@ -126,11 +127,16 @@ def _read_license(document: pymupdf.Document) -> str:
 def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: Request) -> dict[str, Any]:
     """`height`, `lines` and what is told `about` them; or the `error` that one page of a file has."""
     began = time.process_time()
+    pymupdf.TOOLS.reset_mupdf_warnings()
     try:
         page = document[number]
         blocks, rulings = read_blocks(page, FLAGS)
         verdict = judge(page, memory, recognize_line if asked.ocr else None, layer={"blocks": blocks})
         about = {"route": verdict.route, "reason": verdict.reason, "quality": round(verdict.quality, 3)}
+        if damage := find_damage(pymupdf.TOOLS.mupdf_warnings()):
+            if verdict.route == "blank":
+                return {"error": f"the page cannot be read (damaged: {damage}): fetch the file again"}
+            about["damage"] = damage
         if verdict.route == "ocr" and asked.ocr:
             place = f"{asked.pictures}/{number}.png" if asked.pictures else ""
             scan = read_scan(page, asked.languages, place)
@@ -142,6 +148,12 @@ def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: R
     except Exception as error:  # one page of a damaged file
         return {"error": f"the page cannot be read ({_name_error(error)})"}
     return found
+
+
+def find_damage(warnings: str) -> str:
+    """The first of MuPDF's warnings that says that something of a page is lost, or ""."""
+    found = DAMAGE.search(warnings)
+    return found[0][:200] if found else ""
 
 
 def _read_form(document: pymupdf.Document) -> dict[str, Any] | None:

@@ -144,17 +144,17 @@ def read_pages(
         try:
             lines = child.ask(asked | {"first": following})
             opened = next(lines)
+            if "error" in opened:
+                whole = not list(lines)  # before it is told: who hears of an error asks for nothing more
+                yield opened if head is None else {"page": following, "lost": opened["error"]}
+                return
             if head is None:
                 head = opened
                 yield head
-            elif "error" in opened:
-                yield {"page": following, "lost": opened["error"]}
             for page in lines:
                 following += 1
                 yield page
             whole = True
-            if "error" in opened:
-                return
         except ChildEnd as end:
             if head is None:
                 yield {"error": f"opening it {end}: leave it out, or repair it with `qpdf`"}
