@@ -21,8 +21,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 10  # of processor time: a Python start, on top of the seconds for a page
-# A child on a busy machine gets a share of a processor; one that gets none for so long hangs.
-SLOW = 15
+HANG_SECONDS = 120  # of the clock, without a moment of processor time: not even on a machine that is too busy
 MAX_DEATHS = 20
 MAX_FILE_BYTES = 1_000_000_000  # of what the child says; the text of a large book is 10 MB
 MAX_FILES = 500  # of one child
@@ -98,14 +97,17 @@ class Child:
         """Until there is something to read; ChildEnd where the child has worked longer than that for it."""
         poll = select.poll()
         poll.register(pipe, select.POLLIN | select.POLLHUP)
-        began, before = time.monotonic(), self._count_seconds()
-        left = seconds
-        while not poll.poll(max(left, 0.05) * 1000):
-            left = seconds - (self._count_seconds() - before)
+        before = spent = self._count_seconds()
+        left, moved = seconds, time.monotonic()
+        while not poll.poll(min(max(left, 0.05), HANG_SECONDS) * 1000):
+            now = self._count_seconds()
+            left = seconds - (now - before)
             if left <= 0:
                 raise ChildEnd(f"took longer than {seconds:g} s of processor time")
-            if time.monotonic() - began > SLOW * seconds:
-                raise ChildEnd(f"gave nothing for {SLOW * seconds:g} s")
+            if now > spent:
+                spent, moved = now, time.monotonic()
+            elif time.monotonic() - moved >= HANG_SECONDS:
+                raise ChildEnd(f"did nothing for {HANG_SECONDS:g} s")
 
     def _count_seconds(self) -> float:
         """Processor time of the child so far: what a page takes of it does not depend on what else runs."""

@@ -152,86 +152,61 @@ def fuzzed() -> Iterator[Case]:
         yield Case(f"fuzzed {seed}", bytes(data), 0, ANY)
 
 
-def bombs() -> Iterator[Case]:
-    """Small files that would take very much: pixels, paths, streams, forms in forms, pages, objects."""
-    text = b"BT /F 12 Tf 72 700 Td (" + WORDS.encode() + b") Tj ET "
-    font = b"/Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>"
-    zeros = bytes(30_000 * 30_000 // 8)
+TEXT = b"BT /F 12 Tf 72 700 Td (" + WORDS.encode() + b") Tj ET "
+FONT = b"/Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>"
+DRAW = b"q 595 0 0 842 0 0 cm /I Do Q "
+PICTURE = b"/XObject<</I 10 0 R>>"
+ODD = (HOLE, FAILED, BLANK, DROPPED)
+
+
+def pixels() -> Iterator[Case]:
+    """Pages and pictures of very many pixels, or of none."""
     bits = b"/Subtype/Image/Width 30000/Height 30000/BitsPerComponent 1/ColorSpace/DeviceGray"
-    picture, draw = b"/XObject<</I 10 0 R>>", b"q 595 0 0 842 0 0 cm /I Do Q "
-    yield Case(
-        "picture of 900 megapixels", one_page(stream(draw), picture, o10=stream(zeros, bits, 1)), 0, ANY
-    )
-    big = bits.replace(b"30000", b"900000")
-    yield Case(
-        "picture that says 810 gigapixels", one_page(stream(draw), picture, o10=stream(b"", big, 1)), 0, ANY
-    )
+    black = stream(bytes(30_000 * 30_000 // 8), bits, 1)
+    yield Case("picture of 900 megapixels", one_page(stream(DRAW), PICTURE, o10=black), 0, ANY)
+    big = stream(b"", bits.replace(b"30000", b"900000"), 1)
+    yield Case("picture that says 810 gigapixels", one_page(stream(DRAW), PICTURE, o10=big), 0, ANY)
     color = bits.replace(b"BitsPerComponent 1", b"BitsPerComponent 16").replace(b"Gray", b"CMYK")
     many = stream(bytes(200_000_000), color, 2)
-    yield Case("colors of 7 GB, packed twice", one_page(stream(draw), picture, o10=many), 0, ANY)
-    yield Case(
-        "page of 14,400 points with text", one_page(stream(text), font, b"0 0 14400 14400"), 1, (KEPT,)
-    )
+    yield Case("colors of 7 GB, packed twice", one_page(stream(DRAW), PICTURE, o10=many), 0, ANY)
+    large = one_page(stream(TEXT), FONT, b"0 0 14400 14400")
+    yield Case("page of 14,400 points with text", large, 1, (KEPT,))
     drawn = stream(b"9 9 99 99 re f 0 0 m 9 9 l S " * 60)
-    yield Case(
-        "page of a million points",
-        one_page(drawn, b"", b"0 0 1000000 1000000"),
-        0,
-        (HOLE, FAILED, BLANK, DROPPED),
-    )
+    yield Case("page of a million points", one_page(drawn, b"", b"0 0 1000000 1000000"), 0, ODD)
     yield Case("page without an area", one_page(drawn, b"", b"0 0 0 0"), 0, ANY)
     yield Case("page of no numbers", one_page(drawn, b"", b"0 (a) nan 1e999"), 0, ANY)
+
+
+def bombs() -> Iterator[Case]:
+    """Small files of which very much comes out: streams, paths, states, forms in forms, objects."""
     spaces = stream(b" " * 600_000_000, b"", 2)
     yield Case("contents of 600 MB of spaces", one_page(spaces), 0, ANY)
-    yield Case("contents of 160 MB of text", one_page(stream(text * 2_000_000, b"", 2), font), 0, ANY)
-    yield Case(
-        "contents of ten million paths", one_page(stream(b"1 2 m 3 4 l S " * 10_000_000, b"", 2)), 0, ANY
-    )
-    yield Case("deflate twelve times", one_page(stream(text, b"", 12), font), 1, ANY)
-    yield Case(
-        "states saved a million times", one_page(stream(b"q " * 1_000_000 + text, b"", 1), font), 0, ANY
-    )
-    yield Case(
-        "length that lies", one_page(b"<</Length 999999999>>stream\n" + text + b"\nendstream", font), 1, ANY
-    )
-    forms = {
-        f"o{n}": stream(
-            b"/X Do " * 10,
-            b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X %d 0 R>>>>" % (n + 1),
-        )
-        for n in range(10, 22)
-    }
-    last = stream(b"0 0 1 1 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]")
-    yield Case(
-        "forms in forms",
-        one_page(stream(b"/X Do"), b"/XObject<</X 10 0 R>>", **forms, o22=last),
-        0,
-        (HOLE, FAILED),
-    )
-    itself = stream(b"/X Do", b"/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 10 0 R>>>>")
-    yield Case(
-        "form in itself",
-        one_page(stream(text + b"/X Do"), font + b"/XObject<</X 10 0 R>>", o10=itself),
-        1,
-        ANY,
-    )
-    named = b"".join(b"/X%d 10 0 R" % n for n in range(40_000))
-    calls = b"".join(b"/X%d Do " % n for n in range(40_000))
-    yield Case(
-        "40,000 XObjects by name",
-        one_page(stream(text + calls), font + b"/XObject<<" + named + b">>", o10=last),
-        1,
-        ANY,
-    )
+    yield Case("contents of 160 MB of text", one_page(stream(TEXT * 2_000_000, b"", 2), FONT), 0, ANY)
+    paths = stream(b"1 2 m 3 4 l S " * 10_000_000, b"", 2)
+    yield Case("contents of ten million paths", one_page(paths), 0, ANY)
+    yield Case("deflate twelve times", one_page(stream(TEXT, b"", 12), FONT), 1, ANY)
+    saved = stream(b"q " * 1_000_000 + TEXT, b"", 1)
+    yield Case("states saved a million times", one_page(saved, FONT), 0, ANY)
+    liar = b"<</Length 999999999>>stream\n" + TEXT + b"\nendstream"
+    yield Case("length that lies", one_page(liar, FONT), 1, ANY)
+    about = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]"
+    more = about + b"/Resources<</XObject<</X %d 0 R>>>>"
+    last = stream(b"0 0 1 1 re f", about)
+    inner = {f"o{n}": stream(b"/X Do " * 10, more % (n + 1)) for n in range(10, 22)}
+    outer = one_page(stream(b"/X Do"), b"/XObject<</X 10 0 R>>", **inner, o22=last)
+    yield Case("forms in forms", outer, 0, (HOLE, FAILED))
+    itself = stream(b"/X Do", more % 10)
+    circle = one_page(stream(TEXT + b"/X Do"), FONT + b"/XObject<</X 10 0 R>>", o10=itself)
+    yield Case("form in itself", circle, 1, ANY)
+    calls = stream(TEXT + b"".join(b"/X%d Do " % n for n in range(40_000)))
+    names = b"".join(b"/X%d 10 0 R" % n for n in range(40_000))
+    yield Case("40,000 names", one_page(calls, FONT + b"/XObject<<" + names + b">>", o10=last), 1, ANY)
+    names = b"".join(b"/X%d %d 0 R" % (n, 10 + n) for n in range(40_000))
     own = {f"o{10 + n}": last for n in range(40_000)}
-    named = b"".join(b"/X%d %d 0 R" % (n, 10 + n) for n in range(40_000))
-    yield Case(
-        "40,000 XObjects", one_page(stream(text + calls), font + b"/XObject<<" + named + b">>", **own), 1, ANY
-    )
-    fonts = b"/Font<<" + b"".join(
-        b"/F%d<</Type/Font/Subtype/Type1/BaseFont/A%d>>" % (n, n) for n in range(20_000)
-    )
-    yield Case("20,000 fonts", one_page(stream(text.replace(b"/F ", b"/F7 ")), fonts + b">>"), 0, ANY)
+    yield Case("40,000 XObjects", one_page(calls, FONT + b"/XObject<<" + names + b">>", **own), 1, ANY)
+    font = b"/F%d<</Type/Font/Subtype/Type1/BaseFont/A%d>>"
+    fonts = b"/Font<<" + b"".join(font % (n, n) for n in range(20_000)) + b">>"
+    yield Case("20,000 fonts", one_page(stream(TEXT.replace(b"/F ", b"/F7 ")), fonts), 0, ANY)
 
 
 def many_pages() -> Iterator[Case]:
@@ -251,41 +226,21 @@ def many_pages() -> Iterator[Case]:
 def garbage() -> Iterator[Case]:
     """Pictures and fonts whose bytes are noise, or nothing, in each coding."""
     noise = random.Random(3).randbytes(200_000)
-    draw = b"q 595 0 0 842 0 0 cm /I Do Q "
-    for coding in (
-        b"JPXDecode",
-        b"JBIG2Decode",
-        b"DCTDecode",
-        b"CCITTFaxDecode",
-        b"LZWDecode",
-        b"RunLengthDecode",
-    ):
+    plain = b"/Subtype/Image/Width 4000/Height 5000/BitsPerComponent 8/ColorSpace/DeviceGray/Filter/"
+    for coding in ("JPXDecode", "JBIG2Decode", "DCTDecode", "CCITTFaxDecode", "LZWDecode", "RunLengthDecode"):
         for name, data in (("noise", noise), ("nothing", b""), ("a JPX head", b"\xff\x4f\xff\x51" + noise)):
-            about = (
-                b"/Subtype/Image/Width 4000/Height 5000/BitsPerComponent 8/ColorSpace/DeviceGray/Filter/"
-                + coding
-            )
-            file = one_page(stream(draw), b"/XObject<</I 10 0 R>>", o10=stream(data, about))
-            yield Case(f"{coding.decode()} of {name}", file, 0, ANY)
-    text = b"BT /F 12 Tf 72 700 Td (" + WORDS.encode() + b") Tj ET"
-    for key in (b"FontFile", b"FontFile2", b"FontFile3"):
-        kind = b"TrueType" if key == b"FontFile2" else b"Type1"
-        font = (
-            b"/Font<</F<</Type/Font/Subtype/%b/BaseFont/A/FontDescriptor<</Type/FontDescriptor/FontName/A"
-            % kind
-        )
-        font += b"/Flags 32/%b 10 0 R>>>>>>" % key
-        large = noise * 100
-        yield Case(f"{key.decode()} of noise", one_page(stream(text), font, o10=stream(noise)), 0, ANY)
-        yield Case(
-            f"{key.decode()} of 20 MB", one_page(stream(text), font, o10=stream(large, b"", 1)), 0, ANY
-        )
-    chart = (
-        b"1 begincodespacerange <00> <ff> endcodespacerange "
-        + b"1 beginbfrange <00> <ff> <0041> endbfrange " * 90_000
-    )
+            picture = stream(data, plain + coding.encode())
+            yield Case(f"{coding} of {name}", one_page(stream(DRAW), PICTURE, o10=picture), 0, ANY)
+    for key in ("FontFile", "FontFile2", "FontFile3"):
+        kind = b"TrueType" if key == "FontFile2" else b"Type1"
+        font = b"/Font<</F<</Type/Font/Subtype/%b/BaseFont/A/FontDescriptor<</Type/FontDescriptor" % kind
+        font += b"/FontName/A/Flags 32/%b 10 0 R>>>>>>" % key.encode()
+        yield Case(f"{key} of noise", one_page(stream(TEXT), font, o10=stream(noise)), 0, ANY)
+        yield Case(f"{key} of 20 MB", one_page(stream(TEXT), font, o10=stream(noise * 100, b"", 1)), 0, ANY)
+    chart = b"1 begincodespacerange <00> <ff> endcodespacerange "
+    chart += b"1 beginbfrange <00> <ff> <0041> endbfrange " * 90_000
     font = b"/Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 10 0 R>>>>"
-    yield Case("ToUnicode of 90,000 ranges", one_page(stream(text), font, o10=stream(chart, b"", 1)), 0, ANY)
+    yield Case("ToUnicode of 90,000 ranges", one_page(stream(TEXT), font, o10=stream(chart, b"", 1)), 0, ANY)
     itself = b"<</Type/Font/Subtype/Type3/FontBBox[0 0 9 9]/FontMatrix[1 0 0 1 0 0]/FirstChar 0/LastChar 255"
     itself += b"/Widths[" + b"1 " * 256 + b"]/Encoding<</Differences[0/a]>>/CharProcs<</a 11 0 R>>"
     itself += b"/Resources<</Font<</F 10 0 R>>>>>>"
@@ -338,7 +293,7 @@ def others() -> Iterator[Case]:
 
 
 MAKERS: tuple[Callable[[], Iterator[Case]], ...] = (
-    *(locked, trees, fuzzed, bombs, many_pages, garbage, forms, others),
+    *(locked, trees, fuzzed, pixels, bombs, many_pages, garbage, forms, others),
 )
 
 

@@ -1,6 +1,7 @@
 """PDFs made here, whole and broken, read back as documents."""
 
 import json
+import os
 import signal
 import threading
 import time
@@ -281,11 +282,11 @@ def bomb(path):
 
 
 def test_an_endless_page_costs_one_page(tmp_path):
-    started = time.monotonic()
+    before = os.times().children_user
     document, page = rows(bomb(tmp_path / "a.pdf"), page_seconds=1.5)
     assert document["text"] == "Before.\n\nAfter."
     assert page["key"] == "page 2" and "took longer than 1.5 s" in page["error"]
-    assert time.monotonic() - started < 20
+    assert os.times().children_user - before < 20  # what a killed child used counts from then on
 
 
 @pytest.fixture
@@ -429,11 +430,11 @@ def test_the_seconds_of_a_page_are_those_that_it_works(tmp_path, children):
 
 
 def test_a_child_that_does_nothing_is_ended_as_well(tmp_path, children, monkeypatch):
-    monkeypatch.setattr(pages, "SLOW", 3)
+    monkeypatch.setattr(pages, "HANG_SECONDS", 3)
     said = pages.read_pages(bomb(tmp_path / "a.pdf"), page_seconds=1, max_memory_mb=2048, max_pages=9)
     assert [next(said)["pages"], next(said)["page"]] == [3, 0]
     children[0].send_signal(signal.SIGSTOP)
-    assert "gave nothing for 3 s" in next(said)["error"]
+    assert "did nothing for 3 s" in next(said)["error"]
     assert [page["page"] for page in said] == [2]
 
 
