@@ -23,7 +23,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no bench shadows a package
@@ -41,8 +41,9 @@ FOLDER = Path("out/bench/ocr")
 PEERS = ".venv-bench/bin/python"
 REPEATS = int(os.environ.get("REPEATS", "5"))
 LONG = 100  # pages
+MOST = int(os.environ.get("DOCUMENTS", "4"))  # long documents
 SHORT, SHORTS = 5, 40  # pages of a short PDF; how many
-SCANS, SCAN_DPI = 8, 300
+SCANS, SCAN_DPI = int(os.environ.get("SCANS", "8")), 300
 LLM_PAGES = 3  # of each long document: pymupdf4llm takes half a second for one
 IDLE = 0.5
 FLOORS = {"long child": 150.0, "short child": 25.0, "ocr over tesseract": 1.15, "two workers": 1.8}
@@ -63,7 +64,7 @@ steps = [ {{ use = "dedup.exact:hash" }} ]
 def sample() -> tuple[list[str], list[str], list[str]]:
     """Long documents with text on all pages; some of their pages as short PDFs; and as scans."""
     long = [str(path) for path in sorted(Path("data/pdf").glob("*.pdf")) if len(pymupdf.open(path)) > LONG]
-    long = [path for path in long if set(ask(path)) <= {"text", "blank"}]
+    long = list(islice((path for path in long if set(ask(path)) <= {"text", "blank"}), MOST))
     places = [(path, first) for path in long for first in range(5, len(pymupdf.open(path)) - SHORT, SHORT)]
     (FOLDER / "short").mkdir(parents=True)
     (FOLDER / "scans").mkdir()

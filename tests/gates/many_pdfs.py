@@ -1,6 +1,7 @@
 """A thousand PDFs for the gate `ocr_hostile`, one of twenty hostile, and what a run made of each page."""
 
 import json
+import os
 import random
 import re
 import shutil
@@ -14,7 +15,7 @@ import hostile_pdfs
 import polars as pl
 import pymupdf
 
-FILES, EVERY = 1000, 20  # one of so many is hostile
+FILES, EVERY = int(os.environ.get("FILES", "1000")), 20  # one of so many is hostile
 MOST_PAGES = 5
 SCANS = 12  # files of one page that is a picture
 BLANKS = 30  # files with an empty page at the end
@@ -74,6 +75,9 @@ def _cut(rng: random.Random, sources: list[pymupdf.Document], number: int) -> py
 
 
 def count_pages(path: Path) -> int | None:
+    """What PyMuPDF says, which speaks of each damage on the screen unless told not to."""
+    pymupdf.TOOLS.mupdf_display_errors(False)
+    pymupdf.TOOLS.mupdf_display_warnings(False)
     try:
         document = pymupdf.open(path, filetype="pdf")
         return None if document.needs_pass or not document.is_pdf else len(document) or None
@@ -96,7 +100,7 @@ def run(folder: Path, seconds: float, memory: int) -> int:
 def read_rows(out: Path) -> dict[str, list[dict[str, Any]]]:
     """All rows of the run, by file."""
     found: dict[str, list[dict[str, Any]]] = {}
-    columns = ["uri", "key", "metadata", "error", "pdf_pages", "pdf_failed_pages"]
+    columns = ["uri", "key", "metadata", "error", "pdf_pages", "pdf_ocr_pages", "pdf_failed_pages"]
     for fate in ("kept", "dropped", "failed"):
         folder = out / "read" if fate == "kept" else out / "read" / fate
         for path in sorted(folder.glob("part-*.parquet")):
@@ -121,9 +125,13 @@ def count_fates(rows: list[dict[str, Any]]) -> Counter[str]:
         else:
             failed += int(place[2] or place[1]) - int(place[1]) + 1
     for row in documents:
+        fates["hole"] += row["pdf_failed_pages"]
+        if row["fate"] == "dropped":  # whose pages have no text; their routes are not kept
+            fates["ocr"] += row["pdf_ocr_pages"]
+            fates["blank"] += row["pdf_pages"] - row["pdf_ocr_pages"] - row["pdf_failed_pages"]
+            continue
         for name, count in json.loads(row["metadata"]).get("routes", {}).items():
             fates[name.partition(":")[0]] += count
-        fates["hole"] += row["pdf_failed_pages"]
     if documents and failed != fates["hole"]:
         fates["untold"] += abs(failed - fates["hole"])  # what one side says and the other does not
     if not documents:
