@@ -64,15 +64,16 @@ def read(
     each page its number, where its text begins and ends, engine, route, reason, quality), `holes` (first and
     last page, where in the text they are missing, error), `layout` (what was removed and marked, counted),
     `models` (pages by the languages that they were recognized in: others where another script is seen),
-    `fallbacks` and
-    `noise_lines` (of which the engine was so unsure that they were left out: stains, drawings).
+    `fallbacks`, `noise_lines` (of which the engine was so unsure that they were left out: stains, drawings)
+    and `damaged_pages` (of which something could not be read, and the rest was).
     Signals: `pdf_pages`, `pdf_ocr_pages`, `pdf_failed_pages`, and `ocr_quality`, the share of characters
     that are expected to be right on the pages that were recognized, by letters (null: none was).
 
-    The file is read in a child process. A page that crashes it, takes longer than `page_seconds` or more
-    than `max_memory_mb`, becomes an `error` row (key `page 7`), and so do the pages behind `max_pages`
-    together; the rest is kept. An encrypted, damaged, empty or too large (`max_file_mb`) file is one
-    `error` row. Documents without text get `pdf.no_text` (`pdf.no_text_layer` where no page was recognized),
+    The file is read in a child process. A page that crashes it, takes longer than `page_seconds` (of
+    processor time) or more than `max_memory_mb`, or that is empty because it is damaged, becomes an `error`
+    row (key `page 7`), and so do the pages behind `max_pages` together; the rest is kept. An encrypted,
+    damaged, empty or too large (`max_file_mb`) file is one `error` row. Documents without text get
+    `pdf.no_text` (`pdf.no_text_layer` where no page was recognized, `pdf.xfa` for forms of Adobe's reader),
     those whose fonts do not say which characters they draw `pdf.unmapped_fonts`. Raises FileNotFoundError
     where there is no file, MissingLanguage where a language has no model.
     """
@@ -110,7 +111,8 @@ def extract(
     Rows whose `media_type` is application/pdf and whose body is not null become one document each, as `read`
     makes it of a file without chapters, with its signals, and their `body` becomes null; other rows pass as
     they are. The PDF's title and the like are added to `metadata`. Pages that crashed, took too long, or lie
-    behind `max_pages` are `holes` there. Drops `pdf.no_text`, `pdf.no_text_layer`, `pdf.unmapped_fonts`.
+    behind `max_pages` are `holes` there. Drops `pdf.no_text`, `pdf.no_text_layer`, `pdf.xfa`,
+    `pdf.unmapped_fonts`.
     Raises PdfError for a body that is encrypted, damaged or no PDF.
     """
     if "body" not in docs.columns:

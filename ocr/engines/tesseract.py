@@ -23,6 +23,7 @@ SYSTEM = (
     "/usr/share/tessdata",
 )
 MODELS = ".traineddata"
+LEAST_DPI = 70  # which Tesseract takes for true; a poster's is less
 WORD = 5  # the level of words in Tesseract's table
 
 
@@ -57,7 +58,7 @@ def recognize(picture: Image.Image, languages: Sequence[str], dpi: int) -> list[
     """
     reader = _open("+".join(languages), "page")
     reader.SetImage(picture)
-    reader.SetSourceResolution(dpi)
+    reader.SetSourceResolution(max(dpi, LEAST_DPI))
     lines = list(_read_table(reader.GetTSVText(0)))
     reader.Clear()
     return lines

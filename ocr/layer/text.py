@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import pymupdf
@@ -39,18 +40,31 @@ def read_lines(
 def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[Any]]:
     """A line's direction, and x0, y0, x1, y1, size, monospaced, bold, block, text."""
     spans = line["spans"]
-    text = clean("".join(span["text"] for span in spans))
-    letters = {"all": 0, "mono": 0, "bold": 0}
+    letters = mono = bold = 0
+    size = 0.0
     for span in spans:
         length = len(span["text"].strip())
-        letters["all"] += length
-        letters["mono"] += length * bool(span["flags"] & 8 or MONOSPACED.search(span["font"]))
-        letters["bold"] += length * bool(span["flags"] & 16)
-    size = max((span["size"] for span in spans if span["text"].strip()), default=0)
-    share = 0.9 * letters["all"]
-    box = [round(value, 1) for value in (*line["bbox"], size)]
+        if not length:
+            continue
+        letters += length
+        size = max(size, span["size"])
+        flags = span["flags"]
+        if flags & 8 or is_monospaced(span["font"]):
+            mono += length
+        if flags & 16:
+            bold += length
+    x0, y0, x1, y1 = line["bbox"]
+    text = clean("".join([span["text"] for span in spans]))
+    share = 0.9 * letters
     direction = (round(line["dir"][0]), round(line["dir"][1]))
-    return direction, [*box, letters["mono"] >= share, letters["bold"] >= share, block, text]
+    box = [round(x0, 1), round(y0, 1), round(x1, 1), round(y1, 1), round(size, 1)]
+    return direction, [*box, mono >= share, bold >= share, block, text]
+
+
+@lru_cache(maxsize=1024)
+def is_monospaced(font: str) -> bool:
+    """Whether a font's name is that of one whose letters are all of one width."""
+    return MONOSPACED.search(font) is not None
 
 
 def _turn_upright(
@@ -84,4 +98,6 @@ def _turn_box(direction: tuple[int, int], box: list[float], width: float, height
 
 def clean(text: str) -> str:
     """Text without control characters and half surrogates, which JSON and Parquet do not take."""
+    if text.isprintable():  # which neither are: most texts
+        return text
     return text.translate(CONTROLS).encode("utf-8", "replace").decode("utf-8")

@@ -16,6 +16,7 @@ from ocr.layout.lines import Page
 from ocr.layout.text import Written, write
 
 MAX_UNMAPPED_RATIO = 0.2
+NO_ENGINE = (None, "layer", "xfa")  # what stands in the file, and was not recognized
 UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]")
 Row = dict[str, Any]
 
@@ -94,7 +95,7 @@ def _make_row(
     written = write(pages, words, style)
     first, last = pages[0].number + 1, pages[-1].number + 1
     span = f"page {first}" if first == last else f"pages {first}-{last}"
-    read = [page for page in pages if page.about.get("engine") not in (None, "layer")]
+    read = [page for page in pages if page.about.get("engine") not in NO_ENGINE]
     quality = _average_quality(read)
     about = {
         **{name: head.get(name) for name in ("title", "author", "creationDate", "license", "producer")},
@@ -110,6 +111,7 @@ def _make_row(
         "layout": written.counts,
         "models": dict(Counter(page.about["languages"] for page in pages if "languages" in page.about)),
         "fallbacks": dict(Counter(page.about["fallback"] for page in pages if "fallback" in page.about)),
+        "damaged_pages": sum("damage" in page.about for page in pages),
         "noise_lines": sum(page.about.get("noise", 0) for page in pages),
     }
     renamed = {"creationDate": "created"}
@@ -131,7 +133,9 @@ def find_reason(text: str, pages: Sequence[Page]) -> str | None:
     """Why a document of these pages is dropped: no text, or fonts that do not name their characters."""
     letters = len(text) - text.count(" ") - text.count("\n")
     if not letters:
-        looked = any(page.about.get("engine") not in (None, "layer") for page in pages)
+        if any(page.about.get("reason") == "xfa" for page in pages):
+            return "pdf.xfa"
+        looked = any(page.about.get("engine") not in NO_ENGINE for page in pages)
         return "pdf.no_text" if looked else "pdf.no_text_layer"
     if len(UNMAPPED.findall(text)) > MAX_UNMAPPED_RATIO * letters:
         return "pdf.unmapped_fonts"

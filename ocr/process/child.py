@@ -6,6 +6,7 @@ why it cannot be read (`error`), then one object for each page from `first` (0 i
 It stays for the next file: to start Python and load MuPDF takes longer than to read a short one.
 """
 
+import gc
 import json
 import os
 import re
@@ -21,9 +22,11 @@ from ocr.engines.tesseract import list_languages, recognize_line
 from ocr.layer.judge import Memory, judge
 from ocr.layer.rulings import read_blocks
 from ocr.layer.text import FLAGS, clean, read_lines
+from ocr.process.forms import read_form
 from ocr.process.scan import read_scan
 
 MAX_OUTLINE = 2_000
+DAMAGE = re.compile(r"^(?:\w+ error: |cannot |padding truncated ).*", re.M)
 
 
 class Request(NamedTuple):
@@ -47,6 +50,9 @@ def main(max_memory_mb: int) -> None:
     memory = max_memory_mb * 2**20
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # A page's spans are thousands of dicts in no circle: to look through them all the time costs a tenth.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
     for line in sys.stdin:
@@ -69,10 +75,12 @@ def answer(out: TextIO, asked: Request) -> None:
     _send(out, head)
     if "error" in head or document is None:
         return
+    form = _read_form(document)
     memory = Memory(models=tuple(list_languages()))
     for number in range(asked.first, min(head["pages"], asked.max_pages)):
         _allow(asked.page_seconds)
-        _send(out, {"page": number, **_read_page(document, number, memory, asked)})
+        found = _read_page(document, number, memory, asked) if form is None or number else form
+        _send(out, {"page": number, **found})
     document.close()
 
 
@@ -119,11 +127,16 @@ def _read_license(document: pymupdf.Document) -> str:
 def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: Request) -> dict[str, Any]:
     """`height`, `lines` and what is told `about` them; or the `error` that one page of a file has."""
     began = time.process_time()
+    pymupdf.TOOLS.reset_mupdf_warnings()
     try:
         page = document[number]
         blocks, rulings = read_blocks(page, FLAGS)
         verdict = judge(page, memory, recognize_line if asked.ocr else None, layer={"blocks": blocks})
         about = {"route": verdict.route, "reason": verdict.reason, "quality": round(verdict.quality, 3)}
+        if damage := find_damage(pymupdf.TOOLS.mupdf_warnings()):
+            if verdict.route == "blank":
+                return {"error": f"the page cannot be read (damaged: {damage}): fetch the file again"}
+            about["damage"] = damage
         if verdict.route == "ocr" and asked.ocr:
             place = f"{asked.pictures}/{number}.png" if asked.pictures else ""
             scan = read_scan(page, asked.languages, place)
@@ -135,6 +148,26 @@ def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: R
     except Exception as error:  # one page of a damaged file
         return {"error": f"the page cannot be read ({_name_error(error)})"}
     return found
+
+
+def find_damage(warnings: str) -> str:
+    """The first of MuPDF's warnings that says that something of a page is lost, or ""."""
+    found = DAMAGE.search(warnings)
+    return found[0][:200] if found else ""
+
+
+def _read_form(document: pymupdf.Document) -> dict[str, Any] | None:
+    """A form's text in place of its first page, where that asks for another reader; or the error of it."""
+    try:
+        form = read_form(document)
+    except Exception as error:  # a damaged form
+        return {"error": f"the form cannot be read ({_name_error(error)})"}
+    if form is None:
+        return None
+    text = "\n\n".join(map(clean, form.split("\n\n")))
+    line = [0.0, 0.0, 1.0, 1.0, 10.0, False, False, 0, text, "answer"]
+    about = {"route": "text" if form else "blank", "reason": "xfa", "quality": 1.0, "engine": "xfa"}
+    return {"height": 1.0, "lines": [line] if form else [], "rulings": [], "about": about}
 
 
 def _name_error(error: Exception) -> str:

@@ -17,8 +17,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 60  # a Python start on a busy machine, on top of the seconds for a page
+START_SECONDS = 10  # of processor time: a Python start, on top of the seconds for a page
+HANG_SECONDS = 120  # of the clock, without a moment of processor time: not even on a machine that is too busy
 MAX_DEATHS = 20
 MAX_FILE_BYTES = 1_000_000_000  # of what the child says; the text of a large book is 10 MB
 MAX_FILES = 500  # of one child
@@ -72,15 +75,10 @@ class Child:
     def _read_lines(self, seconds: float) -> Iterator[dict[str, Any]]:
         assert self.process.stdout is not None
         pipe = self.process.stdout.fileno()
-        poll = select.poll()
-        poll.register(pipe, select.POLLIN | select.POLLHUP)
-        total, patience = 0, seconds + (START_SECONDS if self.fresh else 0)
+        total, allowed = 0, seconds + (START_SECONDS if self.fresh else 0)
         self.fresh = False
-        deadline = time.monotonic() + patience
         while True:
-            left = deadline - time.monotonic()
-            if left <= 0 or not poll.poll(left * 1000):
-                raise ChildEnd(f"took longer than {patience:g} s")
+            self._wait(pipe, allowed)
             data = os.read(pipe, CHUNK)
             if not data:
                 raise ChildEnd(_name_death(self.process.wait()))
@@ -93,8 +91,31 @@ class Child:
                 self.waiting = bytearray(rest)
                 for line in whole:
                     yield json.loads(line)
-                patience = seconds
-                deadline = time.monotonic() + patience
+                allowed = seconds
+
+    def _wait(self, pipe: int, seconds: float) -> None:
+        """Until there is something to read; ChildEnd where the child has worked longer than that for it."""
+        poll = select.poll()
+        poll.register(pipe, select.POLLIN | select.POLLHUP)
+        before = spent = self._count_seconds()
+        left, moved = seconds, time.monotonic()
+        while not poll.poll(min(max(left, 0.05), HANG_SECONDS) * 1000):
+            now = self._count_seconds()
+            left = seconds - (now - before)
+            if left <= 0:
+                raise ChildEnd(f"took longer than {seconds:g} s of processor time")
+            if now > spent:
+                spent, moved = now, time.monotonic()
+            elif time.monotonic() - moved >= HANG_SECONDS:
+                raise ChildEnd(f"did nothing for {HANG_SECONDS:g} s")
+
+    def _count_seconds(self) -> float:
+        """Processor time of the child so far: what a page takes of it does not depend on what else runs."""
+        try:
+            spent = psutil.Process(self.process.pid).cpu_times()
+        except psutil.NoSuchProcess:
+            return 0.0
+        return float(spent.user + spent.system)
 
 
 _idle: list[Child] = []
@@ -125,17 +146,17 @@ def read_pages(
         try:
             lines = child.ask(asked | {"first": following})
             opened = next(lines)
+            if "error" in opened:
+                whole = not list(lines)  # before it is told: who hears of an error asks for nothing more
+                yield opened if head is None else {"page": following, "lost": opened["error"]}
+                return
             if head is None:
                 head = opened
                 yield head
-            elif "error" in opened:
-                yield {"page": following, "lost": opened["error"]}
             for page in lines:
                 following += 1
                 yield page
             whole = True
-            if "error" in opened:
-                return
         except ChildEnd as end:
             if head is None:
                 yield {"error": f"opening it {end}: leave it out, or repair it with `qpdf`"}

@@ -1,7 +1,9 @@
 """PDFs made here, whole and broken, read back as documents."""
 
 import json
+import os
 import signal
+import threading
 import time
 from difflib import SequenceMatcher
 
@@ -226,6 +228,7 @@ def test_a_page_too_large_to_draw_is_a_hole_and_named(tmp_path):
     document = pymupdf.open(scan(tmp_path / "scan.pdf", [PROSE, PROSE]))
     large = document.new_page(pno=1, width=14_000, height=14_000)
     large.insert_image(large.rect, stream=document.extract_image(document[0].get_images()[0][0])["image"])
+    large.draw_line((9, 9), (99, 99))
     document.save(tmp_path / "a.pdf")
     row, error = rows(str(tmp_path / "a.pdf"))
     assert error["key"] == "page 2" and "194 x 194 inches" in error["error"]
@@ -240,6 +243,7 @@ def test_a_file_of_which_no_page_can_be_read_is_errors_alone(tmp_path):
     large = document.new_page(width=14_000, height=14_000)
     picture = pymupdf.Pixmap(pymupdf.csGRAY, pymupdf.IRect(0, 0, 20, 20), False)
     large.insert_image(large.rect, pixmap=picture)
+    large.draw_line((9, 9), (99, 99))
     document.save(tmp_path / "a.pdf")
     (error,) = rows(str(tmp_path / "a.pdf"))
     assert error["key"] == "page 1" and error["text"] is None and "inches" in error["error"]
@@ -278,11 +282,11 @@ def bomb(path):
 
 
 def test_an_endless_page_costs_one_page(tmp_path):
-    started = time.monotonic()
+    before = os.times().children_user
     document, page = rows(bomb(tmp_path / "a.pdf"), page_seconds=1.5)
     assert document["text"] == "Before.\n\nAfter."
     assert page["key"] == "page 2" and "took longer than 1.5 s" in page["error"]
-    assert time.monotonic() - started < 20
+    assert os.times().children_user - before < 20  # what a killed child used counts from then on
 
 
 @pytest.fixture
@@ -402,3 +406,52 @@ def test_a_body_that_is_no_pdf_is_refused_by_name(tmp_path):
     docs = bodies(tmp_path, [PROSE]).with_columns(body=pl.lit(b"%PDF-1.4 nothing"))
     with pytest.raises(PdfError, match=r"not a readable PDF.*file 'the body'"):
         extract(docs)
+
+
+def test_a_file_that_cannot_be_opened_costs_no_child(tmp_path, children):
+    (tmp_path / "no.pdf").write_bytes(b"no PDF")
+    good = make(tmp_path / "a.pdf", [PROSE])
+    for path in (good, tmp_path / "no.pdf", good, tmp_path / "no.pdf", good):
+        rows(str(path))
+    assert len(children) == 1
+
+
+def test_the_seconds_of_a_page_are_those_that_it_works(tmp_path, children):
+    said = pages.read_pages(bomb(tmp_path / "a.pdf"), page_seconds=2, max_memory_mb=2048, max_pages=9)
+    assert [next(said)["pages"], next(said)["page"]] == [3, 0]
+    children[0].send_signal(signal.SIGSTOP)  # a machine that has no time for it
+    waker = threading.Timer(5, children[0].send_signal, [signal.SIGCONT])
+    waker.start()
+    began = time.monotonic()
+    failed = next(said)
+    waker.join()
+    assert failed["page"] == 1 and "took longer than 2 s of processor time" in failed["error"]
+    assert time.monotonic() - began > 5
+
+
+def test_a_child_that_does_nothing_is_ended_as_well(tmp_path, children, monkeypatch):
+    monkeypatch.setattr(pages, "HANG_SECONDS", 3)
+    said = pages.read_pages(bomb(tmp_path / "a.pdf"), page_seconds=1, max_memory_mb=2048, max_pages=9)
+    assert [next(said)["pages"], next(said)["page"]] == [3, 0]
+    children[0].send_signal(signal.SIGSTOP)
+    assert "did nothing for 3 s" in next(said)["error"]
+    assert [page["page"] for page in said] == [2]
+
+
+def test_a_page_that_is_empty_because_it_is_damaged_is_not_blank(tmp_path):
+    document = pymupdf.open(make(tmp_path / "one.pdf", [PROSE, PROSE, []], deflate=True))
+    for number in document[1].get_contents():
+        document.update_stream(number, b"\xff" * 99, compress=False)
+        document.xref_set_key(number, "Filter", "/FlateDecode")
+    document.save(tmp_path / "a.pdf")
+    kept, error = rows(str(tmp_path / "a.pdf"))
+    assert error["key"] == "page 2" and "page cannot be read (damaged: library error: zlib" in error["error"]
+    assert json.loads(kept["metadata"])["routes"] == {"blank: blank": 1, "text: good": 1}
+
+
+def test_pages_of_which_something_is_damaged_are_counted(tmp_path):
+    document = pymupdf.open(make(tmp_path / "one.pdf", [PROSE, PROSE]))
+    number = document[1].get_contents()[-1]
+    document.update_stream(number, document.xref_stream(number) + b"\n(never closed] >> Tj")
+    document.save(tmp_path / "a.pdf")
+    assert json.loads(read_only(str(tmp_path / "a.pdf"))["metadata"])["damaged_pages"] == 1
