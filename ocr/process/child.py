@@ -12,23 +12,26 @@ import re
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TextIO
 
 import psutil
 import pymupdf
+from PIL import Image
 
 from ocr.engines.tesseract import list_languages, recognize_line
 from ocr.layer.judge import Memory, judge
 from ocr.layer.rulings import read_blocks
 from ocr.layer.text import FLAGS, clean, read_lines
 from ocr.process.scan import read_scan
+from ocr.process.show import show_page
 
 MAX_OUTLINE = 2_000
 
 
 class Request(NamedTuple):
     """A file, the page to begin with, and how it is to be read; `pictures`: a folder for those of pages that
-    are recognized."""
+    are recognized. Of some pages: `only` these, or so many, `spread` over the file; `show`: for a person."""
 
     path: str
     first: int
@@ -37,6 +40,22 @@ class Request(NamedTuple):
     languages: list[str]
     ocr: bool
     pictures: str = ""
+    only: list[int] | None = None
+    spread: int = 0
+    show: bool = False
+
+
+class Watch:
+    """Recognizes lines, and knows how long that took."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self, picture: Image.Image, languages: str | None = None) -> str:
+        began = time.process_time()
+        text = recognize_line(picture, languages)
+        self.seconds += time.process_time() - began
+        return text
 
 
 def main(max_memory_mb: int) -> None:
@@ -59,10 +78,11 @@ def main(max_memory_mb: int) -> None:
 def answer(out: TextIO, asked: Request) -> None:
     """The head of one file, and its pages."""
     _allow(asked.page_seconds)
-    document = None
+    document, began = None, time.process_time()
     try:
         document = pymupdf.open(asked.path, filetype="pdf")
         head = _read_head(document)
+        head["seconds"] = round(time.process_time() - began, 4)
     except Exception as error:  # whatever MuPDF raises on a damaged file
         why = f"not a readable PDF ({_name_error(error)}): fetch it again, or repair it with `qpdf`"
         head = {"error": why}
@@ -70,10 +90,19 @@ def answer(out: TextIO, asked: Request) -> None:
     if "error" in head or document is None:
         return
     memory = Memory(models=tuple(list_languages()))
-    for number in range(asked.first, min(head["pages"], asked.max_pages)):
+    for number in _list_numbers(asked, min(head["pages"], asked.max_pages)):
         _allow(asked.page_seconds)
         _send(out, {"page": number, **_read_page(document, number, memory, asked)})
     document.close()
+
+
+def _list_numbers(asked: Request, count: int) -> Sequence[int]:
+    """The pages to be read of `count`; those of a spread are in the middle of equal stretches."""
+    if asked.only is not None:
+        return [number for number in asked.only if number < count]
+    if asked.spread and count > asked.spread:
+        return [(2 * place + 1) * count // (2 * asked.spread) for place in range(asked.spread)]
+    return range(asked.first, count)
 
 
 def _allow(seconds: float) -> None:
@@ -118,12 +147,17 @@ def _read_license(document: pymupdf.Document) -> str:
 
 def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: Request) -> dict[str, Any]:
     """`height`, `lines` and what is told `about` them; or the `error` that one page of a file has."""
-    began = time.process_time()
+    began, watch = time.process_time(), Watch()
     try:
         page = document[number]
+        if asked.show:
+            return show_page(page, asked.languages)
         blocks, rulings = read_blocks(page, FLAGS)
-        verdict = judge(page, memory, recognize_line if asked.ocr else None, layer={"blocks": blocks})
+        looked = time.process_time()
+        verdict = judge(page, memory, watch if asked.ocr else None, layer={"blocks": blocks})
         about = {"route": verdict.route, "reason": verdict.reason, "quality": round(verdict.quality, 3)}
+        about["judge_seconds"] = round(time.process_time() - looked, 4)
+        about["check_seconds"] = round(watch.seconds, 4)
         if verdict.route == "ocr" and asked.ocr:
             place = f"{asked.pictures}/{number}.png" if asked.pictures else ""
             scan = read_scan(page, asked.languages, place)
