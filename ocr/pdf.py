@@ -108,7 +108,7 @@ def read(
 
 
 def extract(
-    docs: Annotated[pl.DataFrame, "id", "media_type?", "body?"],
+    docs: Annotated[pl.DataFrame, "media_type?", "body?"],
     *,
     ocr: bool = True,
     languages: list[str] | None = None,
