@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import posixpath
+import time
 import zlib
 from collections.abc import Iterator
 from typing import Annotated, Any, BinaryIO
@@ -17,10 +18,13 @@ from ocr.layout.documents import count_routes, find_reason, sort_out
 from ocr.layout.lines import Page
 from ocr.process.fetch import fetch
 from ocr.process.pages import read_pages
+from ocr.process.work import COLUMN, count_work, write_work
 from ocr.scholar import Paper, outline
 
 SCHEMA = pl.Schema(
-    dict.fromkeys(("key", "text", "url", "date", "license", "metadata", "drop_reason", "error"), pl.String)
+    dict.fromkeys(
+        ("key", "text", "url", "date", "license", "metadata", "drop_reason", "error", COLUMN), pl.String
+    )
 )
 IDS = ("id", "paper_id", "paperId", "arxiv_id", "corpusid", "corpusId", "doi")
 PLACES = ("path", "pdf", "pdf_url", "pdf_path", "openAccessPdf", "openaccesspdf", "url")
@@ -193,6 +197,7 @@ def _find_place(record: dict[str, Any], uri: str) -> str:
 def _read_paper(
     number: int, record: dict[str, Any], place: str, asked: dict[str, Any], max_file_mb: int
 ) -> list[Row]:
+    began = time.thread_time()
     with fetch(place, max_file_mb) as (path, wrong):
         if wrong:
             raise RecordError(f"{place}: {wrong}")
@@ -208,10 +213,12 @@ def _read_paper(
         }
         for one in sorted(failed)
     ]
-    if not pages:
-        return errors
-    paper = outline(pages, _say(record.get("title")) or head["title"], bookmarks=head["outline"])
-    return [_make_row(number, record, place, head, _complete(paper, record), pages), *errors]
+    rows = errors
+    if pages:
+        paper = outline(pages, _say(record.get("title")) or head["title"], bookmarks=head["outline"])
+        rows = [_make_row(number, record, place, head, _complete(paper, record), pages), *errors]
+    work = write_work(count_work(head, pages, failed, time.thread_time() - began))
+    return [row | ({} if at else {COLUMN: work}) for at, row in enumerate(rows)]
 
 
 def _complete(paper: Paper, record: dict[str, Any]) -> Paper:

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -12,6 +13,11 @@ from ocr.layout.documents import Failed, Row, make_documents, sort_out
 from ocr.process.fetch import fetch
 from ocr.process.model import check_settings, read_again
 from ocr.process.pages import read_pages
+from ocr.process.samples import show_pages, try_pages
+from ocr.process.work import COLUMN, count_work, write_work
+
+# Beside the steps, for the engine: what it asks the module of a reader for.
+__all__ = ["extract", "read", "show_pages", "try_pages"]
 
 SIGNALS: dict[str, type[pl.DataType]] = {
     "pdf_pages": pl.Int64,
@@ -79,6 +85,7 @@ def read(
     """
     asked = _ask(ocr, languages, page_seconds, max_memory_mb, max_pages)
     model = check_settings(vlm) if vlm else None
+    began = time.thread_time()
     with fetch(uri, max_file_mb) as (path, wrong), tempfile.TemporaryDirectory() as pictures:
         if wrong:
             yield _make_frame([{"key": None, "error": f"{uri}: {wrong}"}])
@@ -90,15 +97,19 @@ def read(
             return
         said = read_again(answers, model) if model else answers
         pages, failed = sort_out(said, head["pages"], max_pages)
-    rows = make_documents(
+    documents = make_documents(
         head, pages, failed, min_chapter_pages=min_chapter_pages, max_chars=max_document_chars
     )
-    for row in _put_in_order(rows, [_make_error(uri, one) for one in failed]):
-        yield _make_frame([row])
+    rows = _put_in_order(documents, [_make_error(uri, one) for one in failed])
+    work = count_work(head, pages, failed, time.thread_time() - began)
+    for number, row in enumerate(rows):
+        yield _make_frame([row]).with_columns(
+            pl.lit(None if number else write_work(work), pl.String).alias(COLUMN)
+        )
 
 
 def extract(
-    docs: Annotated[pl.DataFrame, "id", "media_type?", "body?"],
+    docs: Annotated[pl.DataFrame, "media_type?", "body?"],
     *,
     ocr: bool = True,
     languages: list[str] | None = None,
@@ -117,15 +128,16 @@ def extract(
     """
     if "body" not in docs.columns:
         return docs.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in SIGNALS.items())
+    work: list[str | None] = [None] * docs.height
     asked = _ask(ocr, languages, page_seconds, max_memory_mb, max_pages)
-    place, columns = docs["id"].to_list(), ("text", "metadata", "drop_reason")
+    columns = ("text", "metadata", "drop_reason")
     values = {name: _list_strings(docs, name) for name in columns}
     signals: dict[str, list[Any]] = {name: [None] * docs.height for name in SIGNALS}
     mine = docs.select(
         (pl.col("media_type") == "application/pdf") & pl.col("body").is_not_null() & _is_undropped(docs)
     ).to_series()
     for i in mine.arg_true():
-        row = _read_bytes(place[i], docs["body"][i], asked)
+        row, work[i] = _read_bytes(docs["body"][i], asked)
         notes = {**json.loads(values["metadata"][i] or "{}"), **json.loads(row["metadata"])}
         values["text"][i], values["drop_reason"][i] = row["text"], row["drop_reason"]
         values["metadata"][i] = json.dumps(notes, ensure_ascii=False)
@@ -135,6 +147,7 @@ def extract(
         *(pl.Series(name, values[name], dtype=pl.String) for name in columns),
         pl.when(mine.not_()).then(pl.col("body")).alias("body"),
         *(pl.Series(name, signals[name], dtype=dtype) for name, dtype in SIGNALS.items()),
+        pl.Series(COLUMN, work, dtype=pl.String),
     )
 
 
@@ -157,8 +170,9 @@ def _list_strings(docs: pl.DataFrame, name: str) -> list[str | None]:
     return docs[name].to_list() if name in docs.columns else [None] * docs.height
 
 
-def _read_bytes(name: str, body: bytes, asked: dict[str, Any]) -> Row:
-    """A whole PDF as one row."""
+def _read_bytes(body: bytes, asked: dict[str, Any]) -> tuple[Row, str]:
+    """A whole PDF as one row, and what was done for it."""
+    began = time.thread_time()
     with tempfile.NamedTemporaryFile(suffix=".pdf") as copy:
         copy.write(body)
         copy.flush()
@@ -170,7 +184,7 @@ def _read_bytes(name: str, body: bytes, asked: dict[str, Any]) -> Row:
     if not pages:
         raise PdfError(f"none of the PDF's {head['pages']} pages can be read: fetch it again")
     ((_, row),) = make_documents(head, pages, failed, min_chapter_pages=WHOLE, max_chars=WHOLE)
-    return row
+    return row, write_work(count_work(head, pages, failed, time.thread_time() - began))
 
 
 def _make_error(uri: str, failed: Failed) -> tuple[int, Row]:
@@ -181,11 +195,11 @@ def _make_error(uri: str, failed: Failed) -> tuple[int, Row]:
 
 def _put_in_order(
     rows: Iterator[tuple[int, Row]], errors: Sequence[tuple[int, Row]]
-) -> Iterator[Mapping[str, Any]]:
+) -> list[Mapping[str, Any]]:
     """Documents and failed pages by first page; a failed page behind the document that it is missing in."""
     ordered = [(number, 0, row) for number, row in rows]
     ordered += [(number, 1, row) for number, row in errors]
-    yield from (row for _, _, row in sorted(ordered, key=lambda item: item[:2]))
+    return [row for _, _, row in sorted(ordered, key=lambda item: item[:2])]
 
 
 def _make_frame(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:

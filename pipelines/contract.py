@@ -47,7 +47,7 @@ def _run_empty(step: Step, frame: pl.DataFrame, worker: Child | None) -> pl.Data
     except Exception as error:
         raise ContractError(f"{step.use} fails on no documents: {type(error).__name__}: {error}") from error
     check(step, frame, result)
-    result = schema.complete(result.drop("drop_reason", strict=False))
+    result = schema.complete(result.drop("drop_reason", schema.WORK, strict=False))
     for name, dtype in frame.schema.items():
         if result.schema[name] != dtype:
             raise ContractError(

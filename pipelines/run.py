@@ -21,7 +21,7 @@ from dask.utils import parse_bytes
 from pipelines import ends, files, manifest, recipe, toml
 from pipelines.address import FOLDERS
 from pipelines.disk import storage
-from pipelines.parts import plan, receipts, survey, tasks
+from pipelines.parts import forecast, plan, receipts, survey, tasks
 from pipelines.parts.listing import list_sources
 from pipelines.report import figures as accounts
 from pipelines.report import page as report
@@ -203,12 +203,19 @@ def load(recipe_path: Path, redo: tuple[str, ...]) -> recipe.Recipe:
     return checked
 
 
-def foresee(recipe_path: Path, out: Path, redo: tuple[str, ...]) -> Iterator[str]:
-    """What a run would do, in lines; nothing is written."""
+def foresee(
+    recipe_path: Path, out: Path, redo: tuple[str, ...], dry_run: bool = False, rate: float | None = None
+) -> Iterator[str]:
+    """What a run would do, in lines; nothing is written.
+
+    With `dry_run` also what reading PDFs would take, from a sample of them; `rate`: pages that the user's own
+    server of a model reads in an hour.
+    """
     checked = load(recipe_path, redo)
     refuse_other(checked, out)
     said: list[str] = []
-    state = tasks.read_state(checked, out, list_sources(checked, said.append))
+    listed = list_sources(checked, said.append)
+    state = tasks.read_state(checked, out, listed)
     yield from said
     files.check(recipe_path, state)
     anew = {later for name in redo for later in manifest.downstream(checked, name)}
@@ -218,6 +225,8 @@ def foresee(recipe_path: Path, out: Path, redo: tuple[str, ...]) -> Iterator[str
     yield from survey.describe(state, anew)
     if others := survey.describe_others(state):
         yield others
+    for source in checked.sources.values() if dry_run else ():
+        yield from forecast.describe(source, listed[source.name], rate)
 
 
 def parse_memory(memory: str, workers: int) -> int | None:
@@ -254,6 +263,16 @@ def parse_memory(memory: str, workers: int) -> int | None:
 @click.option("--redo", multiple=True, metavar="STAGE", help="Make this stage and all that follow anew.")
 @click.option("--accept-code", is_flag=True, help="Go on with stages that other code began.")
 @click.option("--check", is_flag=True, help="Check the recipe, say what would run, and stop.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="As --check, and read a few pages of a few PDFs of each source, to say what all would take.",
+)
+@click.option(
+    "--vlm-pages-per-hour",
+    type=click.FloatRange(min=0, min_open=True),
+    help="With --dry-run: pages that your server of a model reads in an hour, for GPU hours.",
+)
 def main(
     recipe_path: Path,
     out: Path,
@@ -264,6 +283,8 @@ def main(
     redo: tuple[str, ...],
     accept_code: bool,
     check: bool,
+    dry_run: bool,
+    vlm_pages_per_hour: float | None,
 ) -> None:
     """Run RECIPE into the folder OUT; run the same command again to go on after a stop.
 
@@ -277,9 +298,9 @@ def main(
     def go() -> int:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(out)):  # of `//` a path keeps one
             raise recipe.RecipeError("OUT is an address, and must be a folder of a file system")
-        if not check:
+        if not (check or dry_run):
             return execute(recipe_path, out, workers, scheduler, memory, redo, accept_code)
-        for line in foresee(recipe_path, out.resolve(), redo):
+        for line in foresee(recipe_path, out.resolve(), redo, dry_run, vlm_pages_per_hour):
             click.echo(make_safe(redact_text(line)))
         return ends.DONE
 

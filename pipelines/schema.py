@@ -30,6 +30,7 @@ DOCUMENT: dict[str, pl.DataType] = {
 }
 Columns = dict[str, pl.DataType]
 FATE = ("drop_reason", "error")
+WORK = "_work"  # what a step did for a row and how long: of its receipt, and no document's
 
 FAILED: dict[str, pl.DataType] = {
     name: pl.String() for name in ("id", "source", "uri", "key", "step", "error")
@@ -63,7 +64,8 @@ def document_id(source: str, uri: str, place: int) -> str:
 def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.DataFrame:
     """A batch of a source step, completed to the document columns.
 
-    Ids are made from the column `place`, which is taken off; without it rows are counted, from `first`.
+    Ids are made from the column `place`, which is taken off (so is `_work`); without it rows are counted,
+    from `first`.
     A row without text, reason and error is given an error: it must not vanish. Who may read a URL, and with
     what password or signature, is taken off, wherever it stands but in the text. Raises ContractError where
     two rows are given one place.
@@ -73,7 +75,7 @@ def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.Da
         raise ContractError(f"the reader of {uri} gave two rows one place, or a row none")
     ids = [document_id(source, uri, place) for place in places]
     missing = [pl.lit(None, dtype=pl.String).alias(name) for name in FATE if name not in frame.columns]
-    frame = frame.drop("place", strict=False).with_columns(
+    frame = frame.drop("place", WORK, strict=False).with_columns(
         *missing,
         pl.Series("id", ids, dtype=pl.String),
         pl.lit(source).alias("source"),

@@ -15,6 +15,7 @@ import polars as pl
 from pipelines import contract, manifest, schema
 from pipelines.disk import documents, proof, storage
 from pipelines.identity import code
+from pipelines.ledger import effort
 from pipelines.ledger.tally import Tally, add_verdict, set_aside
 from pipelines.ledger.texts import Texts, find_extraction
 from pipelines.parts.listing import File
@@ -164,6 +165,7 @@ def _read_file(
         for frame in frames:
             tally.steps[read.use]["seconds"] += time.perf_counter() - begun
             tally.steps[read.use]["documents_in"] += frame.height
+            frame = effort.take(frame, read.use, tally.work, source)
             yield schema.from_reader(frame, source, file.name, first)
             first += frame.height
             begun = time.perf_counter()
@@ -197,7 +199,7 @@ def _pass(
     for number, step in enumerate(steps):
         begun = time.perf_counter()
         before = frame.height
-        done, failed = _guard(step, frame, columns[number + 1], worker)
+        done, failed = _guard(step, frame, columns[number + 1], worker, tally)
         done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             tally.fail(rows, step.use, error)
@@ -226,7 +228,7 @@ def _pass_all(
         entry = tally.steps[step.use]
         entry["documents_in"] += fates["reason"].null_count()
         entry["judged"] += frame.height
-        done, failed = _guard(step, frame, columns[number + 1], worker)
+        done, failed = _guard(step, frame, columns[number + 1], worker, tally)
         done = tally.texts.follow(number, step.use, frame, done)
         for rows, error in failed:
             fates = set_aside(rows, fates, len(steps), step.use, tally, error)
@@ -246,7 +248,7 @@ def _pass_all(
 
 
 def _guard(
-    step: Step, frame: pl.DataFrame, wanted: schema.Columns, worker: Child | None
+    step: Step, frame: pl.DataFrame, wanted: schema.Columns, worker: Child | None, tally: Tally
 ) -> tuple[pl.DataFrame, list[tuple[pl.DataFrame, str]]]:
     """The step's result, and what it cannot take: a batch that raises is halved until that stands alone."""
     if not frame.height:
@@ -262,10 +264,11 @@ def _guard(
         if frame.height == 1:
             return pl.DataFrame(schema=wanted), [(frame, _describe(error))]
         middle = frame.height // 2
-        left, lost_left = _guard(step, frame[:middle], wanted, worker)
-        right, lost_right = _guard(step, frame[middle:], wanted, worker)
+        left, lost_left = _guard(step, frame[:middle], wanted, worker, tally)
+        right, lost_right = _guard(step, frame[middle:], wanted, worker, tally)
         return pl.concat([left, right], how="diagonal"), lost_left + lost_right
     contract.check(step, frame, result)
+    result = effort.take(result, step.use, tally.work)
     return contract.hold(result, wanted, step.use), []
 
 

@@ -13,10 +13,12 @@ import re
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TextIO
 
 import psutil
 import pymupdf
+from PIL import Image
 
 from ocr.engines.tesseract import list_languages, recognize_line
 from ocr.layer.judge import Memory, judge
@@ -24,6 +26,7 @@ from ocr.layer.rulings import read_blocks
 from ocr.layer.text import FLAGS, clean, read_lines
 from ocr.process.forms import read_form
 from ocr.process.scan import read_scan
+from ocr.process.show import show_page
 
 MAX_OUTLINE = 2_000
 DAMAGE = re.compile(r"^(?:\w+ error: |cannot |padding truncated ).*", re.M)
@@ -31,7 +34,7 @@ DAMAGE = re.compile(r"^(?:\w+ error: |cannot |padding truncated ).*", re.M)
 
 class Request(NamedTuple):
     """A file, the page to begin with, and how it is to be read; `pictures`: a folder for those of pages that
-    are recognized."""
+    are recognized. Of some pages: `only` these, or so many, `spread` over the file; `show`: for a person."""
 
     path: str
     first: int
@@ -40,6 +43,22 @@ class Request(NamedTuple):
     languages: list[str]
     ocr: bool
     pictures: str = ""
+    only: list[int] | None = None
+    spread: int = 0
+    show: bool = False
+
+
+class Watch:
+    """Recognizes lines, and knows how long that took."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self, picture: Image.Image, languages: str | None = None) -> str:
+        began = time.process_time()
+        text = recognize_line(picture, languages)
+        self.seconds += time.process_time() - began
+        return text
 
 
 def main(max_memory_mb: int) -> None:
@@ -65,10 +84,11 @@ def main(max_memory_mb: int) -> None:
 def answer(out: TextIO, asked: Request) -> None:
     """The head of one file, and its pages."""
     _allow(asked.page_seconds)
-    document = None
+    document, began = None, time.process_time()
     try:
         document = pymupdf.open(asked.path, filetype="pdf")
         head = _read_head(document)
+        head["seconds"] = round(time.process_time() - began, 4)
     except Exception as error:  # whatever MuPDF raises on a damaged file
         why = f"not a readable PDF ({_name_error(error)}): fetch it again, or repair it with `qpdf`"
         head = {"error": why}
@@ -77,11 +97,20 @@ def answer(out: TextIO, asked: Request) -> None:
         return
     form = _read_form(document)
     memory = Memory(models=tuple(list_languages()))
-    for number in range(asked.first, min(head["pages"], asked.max_pages)):
+    for number in _list_numbers(asked, min(head["pages"], asked.max_pages)):
         _allow(asked.page_seconds)
         found = _read_page(document, number, memory, asked) if form is None or number else form
         _send(out, {"page": number, **found})
     document.close()
+
+
+def _list_numbers(asked: Request, count: int) -> Sequence[int]:
+    """The pages to be read of `count`; those of a spread are in the middle of equal stretches."""
+    if asked.only is not None:
+        return [number for number in asked.only if number < count]
+    if asked.spread and count > asked.spread:
+        return [(2 * place + 1) * count // (2 * asked.spread) for place in range(asked.spread)]
+    return range(asked.first, count)
 
 
 def _allow(seconds: float) -> None:
@@ -126,13 +155,18 @@ def _read_license(document: pymupdf.Document) -> str:
 
 def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: Request) -> dict[str, Any]:
     """`height`, `lines` and what is told `about` them; or the `error` that one page of a file has."""
-    began = time.process_time()
+    began, watch = time.process_time(), Watch()
     pymupdf.TOOLS.reset_mupdf_warnings()
     try:
         page = document[number]
+        if asked.show:
+            return show_page(page, asked.languages)
         blocks, rulings = read_blocks(page, FLAGS)
-        verdict = judge(page, memory, recognize_line if asked.ocr else None, layer={"blocks": blocks})
+        looked = time.process_time()
+        verdict = judge(page, memory, watch if asked.ocr else None, layer={"blocks": blocks})
         about = {"route": verdict.route, "reason": verdict.reason, "quality": round(verdict.quality, 3)}
+        about["judge_seconds"] = round(time.process_time() - looked, 4)
+        about["check_seconds"] = round(watch.seconds, 4)
         if damage := find_damage(pymupdf.TOOLS.mupdf_warnings()):
             if verdict.route == "blank":
                 return {"error": f"the page cannot be read (damaged: {damage}): fetch the file again"}

@@ -56,7 +56,7 @@ def _take_pictures(
 
 
 def _replace(answer: Answer, transcript: Transcript, model: str) -> Answer:
-    about = answer["about"] | {"attempts": transcript.attempts}
+    about = answer["about"] | {"attempts": transcript.attempts, "asked_seconds": transcript.seconds}
     if transcript.text is None:
         return answer | {"about": about | {"fallback": transcript.reason}}
     agreed = transcript.detail.get("recall")

@@ -194,6 +194,17 @@ def _give_back(child: Child, whole: bool) -> None:
         _idle.append(child)
 
 
+@contextlib.contextmanager
+def borrow(max_memory_mb: int) -> Iterator[Child]:
+    """A child for one request; it is stopped where that ends in an exception."""
+    child, whole = _take(max_memory_mb), False
+    try:
+        yield child
+        whole = True
+    finally:
+        _give_back(child, whole)
+
+
 def stop_all() -> None:
     """Stop the children that wait."""
     with _lock:

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import schema
+from pipelines.ledger import effort
 from pipelines.ledger.spool import Spool
 from pipelines.ledger.texts import FIGURES, SIZE, Texts
 from pipelines.parts.listing import File
@@ -28,6 +29,7 @@ class Tally:
     )
     lost: dict[str, dict[str, Any]] = field(default_factory=dict)
     unread: dict[File, int] = field(default_factory=dict)
+    work: effort.Work = field(default_factory=effort.start)
 
     def __post_init__(self) -> None:
         self.dropped, self.failed = Spool(self.folder), Spool(self.folder)
@@ -115,6 +117,7 @@ class Tally:
             "texts": self.texts.figures(),
             "reasons": {name: dict(entry) for name, entry in sorted(self.reasons.items())},
             "steps": {name: dict(entry) for name, entry in self.steps.items()},
+            **({"work": effort.describe(self.work)} if self.work else {}),
             **({"lost": self.lost} if self.lost else {}),
         }
 

@@ -15,6 +15,7 @@ from pipelines.report.tokens import Amount, Measure
 FONT = {"family": "system-ui, sans-serif", "size": 12, "color": "#33383d"}
 GROUPS = {"kept": "#2f7f86", "dropped by this rule's module": "#c8553d", "dropped by others": "#b5ad9c"}
 SOURCES = ["#3b6ea8", "#d08a3c", "#5c9a72", "#a5618f", "#8c7853", "#5aa7b5", "#c46a5e", "#7a7fbf", "#9aa35b"]
+LEAST_ERROR = 0.0005
 
 
 def draw_sankey(account: Account, measure: Measure) -> dict[str, Any]:
@@ -129,6 +130,70 @@ def draw_histogram(name: str, entry: dict[str, Any]) -> dict[str, Any]:
         ],
     }
     return {"id": name, "data": traces, "layout": layout}
+
+
+def draw_expected_errors(stage: str, shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of pages that were recognized: the errors expected in this run, and those measured beside real ones.
+
+    Nothing where no page was recognized. Both axes of the measurement are logarithmic, so that an error of
+    none stands at `LEAST_ERROR`.
+    """
+    if not shown["expected"]:
+        return []
+    names = [f"{_percent(row['lower'])} to {_percent(row['upper'])}" for row in shown["expected"]]
+    pages = {
+        "type": "bar",
+        "x": names,
+        "y": [row["pages"] for row in shown["expected"]],
+        "marker": {"color": GROUPS["kept"]},
+        "hovertemplate": "%{x}: %{y:,} pages<extra></extra>",
+    }
+    counts = _layout(height=300) | {
+        "xaxis": {"type": "category", "title": {"text": "expected error"}, "showgrid": False},
+        "yaxis": {"title": {"text": "pages"}, "gridcolor": "#eceae4"},
+        "margin": {"l": 56, "r": 12, "t": 8, "b": 70},
+    }
+    worn = list(dict.fromkeys(row["worn"] for row in shown["measured"]))
+    dots = [_draw_worn(name, SOURCES[n % len(SOURCES)], shown["measured"]) for n, name in enumerate(worn)]
+    ends = [LEAST_ERROR, 1]
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": ends,
+        "y": ends,
+        "name": "as expected",
+        "hoverinfo": "skip",
+        "line": {"color": "#1d2125", "width": 1, "dash": "dash"},
+    }
+    axis = {"type": "log", "tickformat": ".1%", "dtick": 1, "gridcolor": "#eceae4", "zeroline": False}
+    measured = _layout(height=300) | {
+        "xaxis": axis | {"title": {"text": "expected error"}},
+        "yaxis": axis | {"title": {"text": "real error"}},
+        "margin": {"l": 62, "r": 12, "t": 8, "b": 48},
+        "legend": {"font": {"size": 11}},
+    }
+    return [
+        {"id": f"expected-{stage}", "data": [pages], "layout": counts},
+        {"id": f"measured-{stage}", "data": [*dots, line], "layout": measured},
+    ]
+
+
+def _draw_worn(name: str, color: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    mine = [row for row in rows if row["worn"] == name]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": escape(name),
+        "x": [max(row["expected"], LEAST_ERROR) for row in mine],
+        "y": [max(row["error"], LEAST_ERROR) for row in mine],
+        "customdata": [escape(row["page"]) for row in mine],
+        "marker": {"color": color, "size": 6, "opacity": 0.75},
+        "hovertemplate": "%{customdata}: expected %{x:.2%}, real %{y:.2%}<extra>" + escape(name) + "</extra>",
+    }
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g}%"
 
 
 def _layout(*, height: int) -> dict[str, Any]:

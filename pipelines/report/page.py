@@ -17,7 +17,7 @@ from plotly.offline import get_plotlyjs
 
 from pipelines import manifest
 from pipelines.disk import storage
-from pipelines.report import charts, explorer, histograms, repeats, samples, worths
+from pipelines.report import charts, explorer, histograms, pdfs, repeats, samples, worths
 from pipelines.report import figures as accounts
 from pipelines.report import tokens as measures
 from pipelines.report.amounts import FILTERS, count, rows, share, size, tokens
@@ -191,6 +191,8 @@ def _stage(stage: Stage, account: Account, measure: Measure) -> dict[str, Any]:
     shown = histograms.of_stage(stage, account)
     figures = [charts.draw_histogram(f"signal-{stage.name}-{entry['name']}", entry) for entry in shown]
     hits = samples.sample_contamination(stage, account)
+    shown_pdfs = pdfs.of_stage(stage)
+    drawn = charts.draw_expected_errors(stage.name, shown_pdfs) if shown_pdfs else []
     reasons = accounts.add_up(stage, "reasons")
     checks = accounts.check(stage, account)
     text = measures.total(measures.of_stage(stage, measure))
@@ -209,18 +211,23 @@ def _stage(stage: Stage, account: Account, measure: Measure) -> dict[str, Any]:
         "worth": worths.of_stage(stage, account),
         "explorer": explorer.of_stage(stage),
         "signals": [{"id": figure["id"], **entry} for figure, entry in zip(figures, shown, strict=True)],
-        "figures": figures,
+        "figures": [*figures, *drawn],
         "examples": samples.sample_dropped(stage, account),
         "failures": samples.sample_failed(stage),
         "clusters": samples.sample_clusters(stage) if accounts.removes_duplicates(stage) else [],
         "contamination": hits,
+        "pdfs": shown_pdfs,
         "times": accounts.add_up(stage, "steps"),
-        "alarms": _alarms(stage, account.max_duplicates, checks, hits),
+        "alarms": _alarms(stage, account.max_duplicates, checks, hits, shown_pdfs),
     }
 
 
 def _alarms(
-    stage: Stage, max_duplicates: float, checks: list[dict[str, Any]], hits: dict[str, Any] | None
+    stage: Stage,
+    max_duplicates: float,
+    checks: list[dict[str, Any]],
+    hits: dict[str, Any] | None,
+    shown_pdfs: dict[str, Any] | None,
 ) -> list[dict[str, Any]]:
     """What a reader must not miss, with its `rank`: sums first, then what deduplication took."""
     found = [
@@ -237,6 +244,7 @@ def _alarms(
     ]
     if hits and hits["documents"]:
         found.append((2, f"{count(hits['documents'])} documents hold eval items"))
+    found += [(4, text) for text in (pdfs.list_alarms(shown_pdfs) if shown_pdfs else ())]
     if failed := stage.total("failed"):
         found.append(
             (4, f"{count(failed)} failed ({share(failed, stage.total('rows_in'))} of those that came in)")

@@ -7,8 +7,13 @@ Errors are edits by characters of the truth, after NFKC, with quotes and dashes 
 folded, and Markdown's marks left out. The truth of a born-digital page is its text layer, read by the same
 layout. Beside it in the same run, on the books: Tesseract as it comes. Of `ocr_quality`: Spearman's
 correlation of predicted and real accuracy, over all pages and within each degradation.
+
+Writes out/gates/ocr_quality.csv, a row for each page: what wore it, the error expected and the real one. The
+copy that is committed, which the report of a run shows, is made by
+`make gate NAME=ocr && cp out/gates/ocr_quality.csv pipelines/report/`.
 """
 
+import csv
 import io
 import os
 import re
@@ -38,9 +43,11 @@ MANUALS = ("project-history.en", "debian-faq.en", "developers-reference", "maint
 PAGES = int(os.environ.get("PAGES", "20"))
 LEFT_OUT = ("a015",)
 LEAST_CHARS = 800
+TABLE = Path("out/gates/ocr_quality.csv")
 MARKS = re.compile(r"^(#+ |- |\d+\. |```.*$|\|[-| ]+\|$)|[|]", re.M)
 QUOTES = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'}
-TABLE = str.maketrans(QUOTES | dict.fromkeys("\u2010\u2013\u2014", "-") | {"\u2022": ""})
+PLAIN = str.maketrans(QUOTES | dict.fromkeys("\u2010\u2013\u2014", "-") | {"\u2022": ""})
+Judged = tuple[str, str, float, float]  # what wore the page, its name, its quality and its error
 Damage = Callable[[Image.Image, np.random.Generator], Image.Image]
 
 
@@ -67,7 +74,7 @@ DAMAGES: dict[str, tuple[int, Damage]] = {
 
 
 def fold(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", MARKS.sub("", text)).translate(TABLE)
+    plain = unicodedata.normalize("NFKC", MARKS.sub("", text)).translate(PLAIN)
     return " ".join(re.sub(r"-+", "-", plain).split())
 
 
@@ -87,7 +94,7 @@ def wrap(image: Image.Image, dpi: float, path: Path) -> str:
 
 def read_text(path: str) -> tuple[str, float]:
     """What is read of a PDF of one page, and its expected accuracy."""
-    (row,) = (row for frame in read(path, page_seconds=120) for row in frame.to_dicts())
+    (row,) = (row for frame in read(path, page_seconds=600) for row in frame.to_dicts())
     return row["text"] or "", row["ocr_quality"] or 0.0
 
 
@@ -115,9 +122,9 @@ def list_manuals(folder: Path) -> Iterator[tuple[str, pymupdf.Page, str]]:
                 break
 
 
-def judge_books(folder: Path, report: Figures) -> None:
+def judge_books(folder: Path, report: Figures) -> list[Judged]:
     folder_of_models = list_languages()["eng"]
-    ours, bare = [], []
+    ours, bare, judged = [], [], []
     with tesserocr.PyTessBaseAPI(path=folder_of_models, lang="eng", psm=tesserocr.PSM.AUTO) as engine:
         for name, image, dpi, truth in list_books():
             engine.SetImage(image)
@@ -125,15 +132,18 @@ def judge_books(folder: Path, report: Figures) -> None:
             bare.append(measure(truth, engine.GetUTF8Text()))
             text, quality = read_text(wrap(image, dpi, folder / "book.pdf"))
             ours.append(measure(truth, text))
+            judged.append(("book scan", name, quality, ours[-1]))
             print(f"{name}: {ours[-1]:.4f}, bare {bare[-1]:.4f}, quality {quality:.3f}", flush=True)
     print(f"{len(ours)} book pages ({', '.join(LEFT_OUT)} left out): bare Tesseract {np.mean(bare):.4f}")
     report.add("book pages: mean character error", float(np.mean(ours)), 0.009, most=True)
+    return judged
 
 
-def judge_manuals(folder: Path, report: Figures) -> None:
+def judge_manuals(folder: Path, report: Figures) -> list[Judged]:
     rng = np.random.default_rng(4)
     errors: dict[str, list[float]] = {name: [] for name in DAMAGES}
     expected: dict[str, list[float]] = {name: [] for name in DAMAGES}
+    judged = []
     for name, page, truth in list_manuals(folder):
         for damage, (dpi, wear) in DAMAGES.items():
             drawn = page.get_pixmap(dpi=dpi, colorspace=pymupdf.csGRAY)
@@ -141,6 +151,7 @@ def judge_manuals(folder: Path, report: Figures) -> None:
             text, quality = read_text(wrap(image, dpi, folder / "worn.pdf"))
             errors[damage].append(measure(truth, text))
             expected[damage].append(quality)
+            judged.append((damage, name, quality, errors[damage][-1]))
         print(name, {damage: round(rows[-1], 4) for damage, rows in errors.items()}, flush=True)
     within = {}
     for damage, rows in errors.items():
@@ -158,16 +169,30 @@ def judge_manuals(folder: Path, report: Figures) -> None:
     )
     for damage in ("200 dpi", "skew", "quarter turn"):
         report.add(f"{damage}: median character error", float(np.median(errors[damage])), 0.02, most=True)
+    return judged
+
+
+def write_table(judged: list[Judged]) -> None:
+    """What the report of a run draws `ocr_quality` against."""
+    TABLE.parent.mkdir(parents=True, exist_ok=True)
+    with TABLE.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(("worn", "page", "expected", "error"))
+        rows.writerows(
+            (worn, page, f"{1 - quality:.4f}", f"{error:.4f}") for worn, page, quality, error in judged
+        )
 
 
 def main() -> None:
     report = Figures("ocr")
+    judged: list[Judged] = []
     with tempfile.TemporaryDirectory() as folder:
         if BOOKS.exists():
-            judge_books(Path(folder), report)
+            judged += judge_books(Path(folder), report)
         else:
             print(f"no {BOOKS}: set WINNOW_DATA; the scanned books are not judged")
-        judge_manuals(Path(folder), report)
+        judged += judge_manuals(Path(folder), report)
+    write_table(judged)
     report.close()
 
 

@@ -8,6 +8,7 @@ import pymupdf
 import pytest
 
 from ocr.pdf import read
+from ocr.process.work import COLUMN
 
 LINES = [
     "The keeper of the archive wrote down every parcel that came in on the morning train and",
@@ -69,7 +70,7 @@ def scan(tmp_path):
 def ask(path, server, **more):
     url = f"http://127.0.0.1:{server.server_address[1]}/v1"
     settings = {"url": url, "model": "eye", "in_flight": 1, "attempts": 1, **more}
-    (row,) = [row for frame in read(path, vlm=settings) for row in frame.to_dicts()]
+    (row,) = [row for frame in read(path, vlm=settings) for row in frame.drop(COLUMN).to_dicts()]
     return row, json.loads(row["metadata"])
 
 

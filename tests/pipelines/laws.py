@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipelines import columns, recipe
+from pipelines import columns, recipe, schema
 
 
 def declared_is_done(step: recipe.Step, docs: pl.DataFrame) -> None:
@@ -10,7 +10,7 @@ def declared_is_done(step: recipe.Step, docs: pl.DataFrame) -> None:
     docs = docs.drop("drop_reason", strict=False)
     needed, declared = columns.needs(step), columns.adds(step)
     assert needed is not None and declared is not None, f"{step.use} declares nothing"
-    after = step.function(docs, **step.settings)
+    after = step.function(docs, **step.settings).drop(schema.WORK, strict=False)
     new = set(after.columns) - set(docs.columns) - {"drop_reason"}
     told = {name for name in declared if not name.endswith("?")} - set(docs.columns)
     assert new == told, f"{step.use} adds {new}, and declares {told}"
@@ -36,7 +36,7 @@ def filled_is_declared(step: recipe.Step, frame: pl.DataFrame) -> None:
     """A reader fills what it declares, in the type that it declares, and nothing else."""
     declared = columns.adds(step)
     assert declared is not None, f"{step.use} declares nothing"
-    fate = {"drop_reason", "error", "place"}
+    fate = {"drop_reason", "error", "place", schema.WORK}
     held = {name for name in frame.columns if frame[name].null_count() < frame.height} - fate
     always = columns.ALWAYS - {"text", "metadata"}
     assert held - always == set(declared) - always, f"{step.use} fills {held}, and declares {set(declared)}"
