@@ -1,5 +1,6 @@
 """What an engine answers: lines with places and confidence, the same for all engines."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -18,3 +19,25 @@ class Recognized(NamedTuple):
     confidence: float
     text: str
     words: tuple[tuple[str, float, float, float, float, float], ...] = ()
+
+
+def join_words(words: Sequence[tuple[str, float, float, float, float, float]], block: int) -> Recognized:
+    """A line of its words; its confidence is theirs by length."""
+    letters = [len(word[0]) for word in words]
+    sure = sum(word[1] * count for word, count in zip(words, letters, strict=True)) / sum(letters)
+    return Recognized(
+        min(word[2] for word in words),
+        min(word[3] for word in words),
+        max(word[4] for word in words),
+        max(word[5] for word in words),
+        block,
+        sure,
+        " ".join(word[0] for word in words),
+        tuple(words),
+    )
+
+
+def measure_confidence(lines: Sequence[Recognized]) -> float:
+    """The engine's own confidence, by letters; 0 without any."""
+    letters = sum(len(line.text) for line in lines)
+    return sum(line.confidence * len(line.text) for line in lines) / letters if letters else 0.0

@@ -14,7 +14,9 @@ FLOOR = 0.001
 CONSTANT, BY_UNSURE, BY_NOISE = -6.22, 5.98, 6.65
 
 
-def expect_accuracy(lines: Sequence[Recognized], kept: Sequence[Recognized]) -> float:
+def expect_accuracy(
+    lines: Sequence[Recognized], kept: Sequence[Recognized], engine: str = "tesseract"
+) -> float:
     """The share of characters expected to be right of the lines kept of those read; 0 without any."""
     words = [word for line in kept for word in line.words]
     letters = sum(len(word[0]) for word in words)

@@ -37,6 +37,7 @@ class Request(NamedTuple):
     languages: list[str]
     ocr: bool
     pictures: str = ""
+    engine: str = "tesseract"
 
 
 def main(max_memory_mb: int) -> None:
@@ -126,7 +127,7 @@ def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: R
         about = {"route": verdict.route, "reason": verdict.reason, "quality": round(verdict.quality, 3)}
         if verdict.route == "ocr" and asked.ocr:
             place = f"{asked.pictures}/{number}.png" if asked.pictures else ""
-            scan = read_scan(page, asked.languages, place)
+            scan = read_scan(page, asked.languages, place, asked.engine)
             found = scan | {"about": about | scan["about"]}
         else:
             unread = {"fallback": "ocr is off"} if verdict.route == "ocr" else {}

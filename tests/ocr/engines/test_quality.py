@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocr.engines.answer import join_words
 from ocr.engines.quality import expect_accuracy
-from ocr.engines.tesseract import join_words
 
 sure = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 
