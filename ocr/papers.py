@@ -53,8 +53,8 @@ def read(
     fsspec URL, or a path from the list's folder) and, where known, `id`, `title`, `abstract`, `authors`
     (names, or objects with a `name`), `license`, `date` (or `year`, `published`, `update_date`) and `source`.
 
-    Pages are read as `ocr.pdf:read` reads them, with the same `ocr`, `languages` and `engine`. The text is Markdown:
-    `# title`, a line of authors, `## Abstract`, the sections under their headings, and
+    Pages are read as `ocr.pdf:read` reads them, with the same `ocr`, `languages` and `engine`. The text is
+    Markdown: `# title`, a line of authors, `## Abstract`, the sections under their headings, and
     `## References` last. What the PDF does not show is taken from the list: title, authors, abstract.
     `metadata` is JSON: `paper_id`, `title`, `authors`, `notes` (the rest of the front: affiliations,
     keywords), `pages` [first, last], `page_count`, `section_pages` [[heading, page], ...], `references_at`

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+Word = tuple[str, float, float, float, float, float]  # text, confidence, x0, y0, x1, y1
+
 
 class Recognized(NamedTuple):
     """A line as an engine read it; places in pixels of the picture, from its top left.
 
     `block` numbers the engine's own blocks in its reading order; `confidence` is 0 to 1, as the engine has
-    it; `words` holds each word's (text, confidence, x0, y0, x1, y1).
+    it; `words` holds each word.
     """
 
     x0: float
@@ -18,10 +20,10 @@ class Recognized(NamedTuple):
     block: int
     confidence: float
     text: str
-    words: tuple[tuple[str, float, float, float, float, float], ...] = ()
+    words: tuple[Word, ...] = ()
 
 
-def join_words(words: Sequence[tuple[str, float, float, float, float, float]], block: int) -> Recognized:
+def join_words(words: Sequence[Word], block: int) -> Recognized:
     """A line of its words; its confidence is theirs by length."""
     letters = [len(word[0]) for word in words]
     sure = sum(word[1] * count for word, count in zip(words, letters, strict=True)) / sum(letters)

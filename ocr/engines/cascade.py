@@ -5,6 +5,7 @@ A page of which it is unsure as a whole, or that is in Chinese or Japanese, Rapi
 
 from collections.abc import Sequence
 from typing import Literal
+
 from PIL import Image
 
 from ocr.engines import rapid

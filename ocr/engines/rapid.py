@@ -1,21 +1,21 @@
 """RapidOCR, the second engine, an extra (`make extras`): PP-OCRv6 on onnxruntime, for hard pages and for CJK.
 
-Its models come inside the package, and their places are given to it: nothing is fetched at run time. They know
-Latin and Greek letters, Chinese and Japanese, and no others. RapidOCR finds where lines are; the pictures of
-lines are read here, by the same model, because its own decoding tells no word's confidence.
+Its models come inside the package, and their places are given to it: nothing is fetched at run time. They
+know Latin and Greek letters, Chinese and Japanese, and no others. RapidOCR finds where lines are; the
+pictures of lines are read here, by the same model, because its own decoding tells no word's confidence.
 """
 
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from ocr.engines.answer import Recognized, join_words
+from ocr.engines.answer import Recognized, Word, join_words
 from ocr.engines.reading_order import put_in_order
 
 NAME = "PP-OCRv6"
@@ -42,7 +42,7 @@ def check_installed() -> None:
     """ImportError, which says how to install it, where a package or a model is not there."""
     if missing := [name for name in NEEDED if find_spec(name) is None]:
         raise ImportError(
-            f"engine = \"cascade\" needs {' and '.join(missing)}: run `make extras`, or leave the setting out"
+            f'engine = "cascade" needs {" and ".join(missing)}: run `make extras`, or leave the setting out'
         )
     if lost := [str(place) for place in _find_models().values() if not place.is_file()]:
         raise ImportError(f"rapidocr came without its models {lost}: pip install 'rapidocr>=3.10'")
@@ -74,7 +74,7 @@ def read_line(picture: Image.Image) -> Reading:
 
 
 def decode(scores: Any, characters: Sequence[str], share: float = 1.0) -> Reading:
-    """The likeliest character of each step, repeats and blanks left out; `share` of the steps show the line."""
+    """The likeliest character of each step without repeats and blanks; `share` of the steps show the line."""
     best = scores.argmax(axis=1)
     text, sure, places, step = [], [], [], 0
     for sign, group in groupby(best.tolist()):
@@ -125,13 +125,11 @@ def _make_line(box: Sequence[float], reading: Reading) -> Recognized | None:
     return join_words(words, 0) if words else None
 
 
-def _part_words(
-    box: Sequence[float], reading: Reading
-) -> Iterator[tuple[str, float, float, float, float, float]]:
+def _part_words(box: Sequence[float], reading: Reading) -> Iterator[Word]:
     """Words with the confidence of their least sure character, and places between those of the spaces."""
     x0, y0, x1, y1 = box
     edges = [-1, *(at for at, c in enumerate(reading.text) if c.isspace()), len(reading.text)]
-    for before, after in zip(edges, edges[1:], strict=False):
+    for before, after in pairwise(edges):
         if after - before > 1:
             left = reading.places[before] if before >= 0 else 0.0
             right = reading.places[after] if after < len(reading.text) else 1.0

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ocr.engines.answer import Recognized, join_words
+from ocr.engines.answer import Recognized, Word, join_words
 from ocr.engines.rapid import BLANK, Reading
 
 CONSTANT, BY_GAIN, BY_WORD, BY_LINE = -3.27, 2.04, -0.35, 2.37
@@ -128,9 +128,7 @@ def _spread(line: Recognized) -> Iterator[Piece]:
 
 
 def _agree(pieces: Sequence[Piece], sure: Sequence[float]) -> list[Piece]:
-    return [
-        piece._replace(sure=max(piece.sure, other)) for piece, other in zip(pieces, sure, strict=True)
-    ]
+    return [piece._replace(sure=max(piece.sure, other)) for piece, other in zip(pieces, sure, strict=True)]
 
 
 def _find_place(pieces: Sequence[Piece], one: Difference) -> tuple[float, float]:
@@ -145,9 +143,7 @@ def _set(text: str, sure: float, x0: float, x1: float) -> list[Piece]:
     return [Piece(c, sure, x0 + at * step, x0 + (at + 1) * step) for at, c in enumerate(text)]
 
 
-def _part_words(
-    pieces: Sequence[Piece], line: Recognized
-) -> Iterator[tuple[str, float, float, float, float, float]]:
+def _part_words(pieces: Sequence[Piece], line: Recognized) -> Iterator[Word]:
     word: list[Piece] = []
     for piece in [*pieces, Piece(" ", 1.0, line.x1, line.x1)]:
         if not piece.letter.isspace():

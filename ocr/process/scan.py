@@ -9,6 +9,8 @@ import pymupdf
 from ocr.engines import cascade, rapid, tesseract
 from ocr.engines.answer import Recognized, measure_confidence
 from ocr.engines.quality import expect_accuracy
+from ocr.engines.spacing import close_up
+from ocr.picture.capitals import write_small_capitals
 from ocr.picture.level import find_skew, turn
 from ocr.picture.render import POINTS, render
 
@@ -39,7 +41,9 @@ def read_scan(
     by, failed = "tesseract", ""
     if engine == "cascade":
         lines, by, failed = cascade.read_again(image, lines, script)
-    kept = [line for line in lines if line.confidence >= cascade.LEAST_SURE]
+    kept = [
+        close_up(write_small_capitals(line, image)) for line in lines if line.confidence >= cascade.LEAST_SURE
+    ]
     about = {
         "engine": by,
         "languages": "+".join(_name_models(by, used)),

@@ -55,7 +55,9 @@ def test_the_likelihood_is_the_sum_over_all_ways_to_spread_the_text():
 
 def test_a_character_that_the_model_has_not_is_unlikely_not_impossible():
     scores = read("hens").scores
-    assert log(1e-8) < measure_likelihood(scores, "hen\u0436", KNOWN) < measure_likelihood(scores, "hens", KNOWN)
+    assert (
+        log(1e-8) < measure_likelihood(scores, "hen\u0436", KNOWN) < measure_likelihood(scores, "hens", KNOWN)
+    )
 
 
 def test_the_surer_reading_is_taken_and_places_stay_in_the_line():
