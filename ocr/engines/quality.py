@@ -22,7 +22,7 @@ class Weights(NamedTuple):
 # A ridge regression on 75 readings of book scans and of English manuals, drawn at 75 to 300 dpi with noise,
 # blur, JPEG and skew. Of documents left out the ranks of expected and real errors correlate by .78.
 ALONE = Weights(0.7, -6.22, 5.98, 6.65)
-# Where two engines voted: the same on 56 pages of two texts in eleven fonts, worn as old prints and poor
+# Where two engines voted: the same on 56 pages of two texts in thirteen faces, worn as old prints and poor
 # scans; of the text left out the ranks correlate by .84.
 VOTED = Weights(0.95, -8.62, 7.02, 2.54)
 

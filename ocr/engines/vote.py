@@ -3,7 +3,7 @@
 What is weighed: how much likelier the second engine's model finds its own letters than the first's (their
 probability over all ways to spread them over the line), how sure the first is of the word and the second of
 the line, and what kind of letters they are. The weights are a logistic regression on 1,326 differences in
-713 lines: 28 pages of novels in five old-style fonts, worn as old prints and poor scans; no page of a test.
+713 lines: 28 pages of novels in six old-style faces, worn as old prints and poor scans; no page of a test.
 """
 
 from collections.abc import Iterator, Sequence

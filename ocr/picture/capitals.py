@@ -20,7 +20,7 @@ def write_small_capitals(line: Recognized, picture: Image.Image) -> Recognized:
         return line
     words = [
         (LESSER.sub(lambda found: found[0].lower(), word[0]), *word[1:])
-        if _is_capital(word[0]) and are_small(picture.crop(tuple(map(int, word[2:]))))
+        if _is_capital(word[0]) and are_small(picture.crop(word[2:]))
         else word
         for word in line.words
     ]
@@ -39,7 +39,7 @@ def are_small(word: Image.Image) -> bool:
     if len(tops) < LEAST_LETTERS:
         return False
     lower = float(np.median(tops[1:]) - tops[0]) / max(ink.shape[0] - float(tops[0]), 1.0)
-    return LOWER <= lower <= LOWEST
+    return bool(LOWER <= lower <= LOWEST)
 
 
 def _measure_letters(ink: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -42,7 +42,7 @@ def scan(tmp_path_factory):
 
 def test_both_engines_are_recorded_and_the_text_is_right(scan):
     (row,) = (
-        row for frame in read(str(scan), engine="cascade", page_seconds=120) for row in frame.to_dicts()
+        row for frame in read(str(scan), engine="cascade", page_seconds=600) for row in frame.to_dicts()
     )
     told = json.loads(row["metadata"])
     assert row["text"] == " ".join(LINES)
@@ -63,3 +63,23 @@ def test_what_is_not_installed_is_refused_before_a_page_is_read(scan, tmp_path, 
         with pytest.raises(ImportError, match=r"rapidocr.*make extras"):
             ask()
     assert extract(docs).height == 0
+
+
+def test_a_japanese_page_is_read_without_a_model_of_tesseract(tmp_path):
+    sentences = [
+        "\u79c1\u306f\u6bce\u671d\u516d\u6642\u306b\u8d77\u304d\u3066\u3001\u516c\u5712\u3092\u6563\u6b69\u3057\u307e\u3059\u3002",
+        "\u6628\u65e5\u306f\u96e8\u304c\u964d\u3063\u305f\u306e\u3067\u3001\u5bb6\u3067\u672c\u3092\u8aad\u307f\u307e\u3057\u305f\u3002",
+        "\u6765\u9031\u306e\u91d1\u66dc\u65e5\u306b\u6771\u4eac\u306e\u56f3\u66f8\u9928\u3078\u884c\u304d\u307e\u3059\u3002",
+        "\u53cb\u9054\u306f\u5927\u962a\u306e\u5927\u5b66\u3067\u6b74\u53f2\u3092\u52c9\u5f37\u3057\u3066\u3044\u307e\u3059\u3002",
+    ] * 3
+    born, document = pymupdf.open(), pymupdf.open()
+    page = born.new_page()
+    for number, sentence in enumerate(sentences):
+        page.insert_text((60, 100 + 24 * number), sentence, fontsize=14, fontname="japan")
+    document.new_page().insert_image(page.rect, pixmap=page.get_pixmap(dpi=200, colorspace=pymupdf.csGRAY))
+    document.save(tmp_path / "a.pdf")
+    read_ = read(str(tmp_path / "a.pdf"), engine="cascade", page_seconds=600)
+    (row,) = (row for frame in read_ for row in frame.to_dicts())
+    told = json.loads(row["metadata"])
+    assert [span[3] for span in told["page_spans"]] == ["rapidocr"] and told["models"] == {"PP-OCRv6": 1}
+    assert "".join(row["text"].split()) == "".join(sentences)

@@ -82,8 +82,8 @@ def test_a_line_that_was_misread_is_mended():
     picture = draw([(20, 40 + 20 * n, text) for n, text in enumerate(LEFT)])
     line = tesseract.recognize(picture, ("eng",), 200)[0]
     assert line.text == LEFT[0]
-    words = tuple(("keeqer" if w[0] == "keeper" else w[0], 0.6, *w[2:]) for w in line.words)
-    wrong = line._replace(words=words, text=line.text.replace("keeper", "keeqer"), confidence=0.6)
+    words = tuple(("keeqer" if w[0] == "keeper" else w[0], 0.8, *w[2:]) for w in line.words)
+    wrong = line._replace(words=words, text=line.text.replace("keeper", "keeqer"), confidence=0.8)
     read, by, failed = cascade.read_again(picture, [wrong], "")
     assert ([line.text for line in read], by, failed) == ([LEFT[0]], "tesseract+rapidocr", "")
 
@@ -98,7 +98,7 @@ def test_letters_that_it_has_not_are_left_to_tesseract(columns):
 
 def test_what_fails_falls_back_and_says_so(columns, monkeypatch):
     lines = tesseract.recognize(columns, ("eng",), 200)
-    unsure = [line._replace(words=tuple((w[0], 0.6, *w[2:]) for w in line.words)) for line in lines]
+    unsure = [line._replace(words=tuple((w[0], 0.8, *w[2:]) for w in line.words)) for line in lines]
 
     def fail(picture):
         raise RuntimeError("bad model")
