@@ -23,7 +23,7 @@ help: ## list the targets
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need
 
-extras: $(EXTRAS) ## what single steps need beyond it: torch (transformer proxies), rdata (books), trafilatura
+extras: $(EXTRAS) ## what single steps need beyond it: torch (transformer proxies), rdata (books), trafilatura, rapidocr
 
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python >= 3.11 is needed; this is $$($(PYTHON) --version). Say PYTHON=/path/to/python3.x"; exit 1; }

@@ -13,6 +13,7 @@ import fsspec
 import polars as pl
 from fastwarc.stream_io import ZstdReader
 
+from ocr.engines.cascade import Engine, check_engine
 from ocr.engines.tesseract import check_languages
 from ocr.layout.documents import count_routes, find_reason, sort_out
 from ocr.layout.lines import Page
@@ -44,6 +45,7 @@ def read(
     *,
     ocr: bool = True,
     languages: list[str] | None = None,
+    engine: Engine = "tesseract",
     page_seconds: float = 20,
     max_memory_mb: int = 2048,
     max_pages: int = 2000,
@@ -55,8 +57,8 @@ def read(
     fsspec URL, or a path from the list's folder) and, where known, `id`, `title`, `abstract`, `authors`
     (names, or objects with a `name`), `license`, `date` (or `year`, `published`, `update_date`) and `source`.
 
-    Pages are read as `ocr.pdf:read` reads them, with the same `ocr` and `languages`. The text is Markdown:
-    `# title`, a line of authors, `## Abstract`, the sections under their headings, and
+    Pages are read as `ocr.pdf:read` reads them, with the same `ocr`, `languages` and `engine`. The text is
+    Markdown: `# title`, a line of authors, `## Abstract`, the sections under their headings, and
     `## References` last. What the PDF does not show is taken from the list: title, authors, abstract.
     `metadata` is JSON: `paper_id`, `title`, `authors`, `notes` (the rest of the front: affiliations,
     keywords), `pages` [first, last], `page_count`, `section_pages` [[heading, page], ...], `references_at`
@@ -65,12 +67,14 @@ def read(
 
     A line that cannot be read, or whose PDF is missing, damaged or too large (`max_file_mb`), is one `error`
     row that names the line; so is a page that crashes the reader or takes too long (see `ocr.pdf:read`).
-    Drops as `ocr.pdf:read` does. Raises FileNotFoundError where there is no list, MissingLanguage.
+    Drops as `ocr.pdf:read` does. Raises FileNotFoundError where there is no list, MissingLanguage,
+    ImportError.
     """
     asked: dict[str, Any] = {"ocr": ocr, "languages": languages or ["eng"], "page_seconds": page_seconds}
-    asked |= {"max_memory_mb": max_memory_mb, "max_pages": max_pages}
+    asked |= {"max_memory_mb": max_memory_mb, "max_pages": max_pages, "engine": engine}
     if ocr:
         check_languages(asked["languages"])
+        check_engine(engine)
     any_line = False
     for number, line, wrong in _read_lines(uri):
         any_line = True

@@ -1,13 +1,16 @@
 """What an engine answers: lines with places and confidence, the same for all engines."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
+
+Word = tuple[str, float, float, float, float, float]  # text, confidence, x0, y0, x1, y1
 
 
 class Recognized(NamedTuple):
     """A line as an engine read it; places in pixels of the picture, from its top left.
 
     `block` numbers the engine's own blocks in its reading order; `confidence` is 0 to 1, as the engine has
-    it; `words` holds each word's (text, confidence, x0, y0, x1, y1).
+    it; `words` holds each word.
     """
 
     x0: float
@@ -17,4 +20,26 @@ class Recognized(NamedTuple):
     block: int
     confidence: float
     text: str
-    words: tuple[tuple[str, float, float, float, float, float], ...] = ()
+    words: tuple[Word, ...] = ()
+
+
+def join_words(words: Sequence[Word], block: int) -> Recognized:
+    """A line of its words; its confidence is theirs by length."""
+    letters = [len(word[0]) for word in words]
+    sure = sum(word[1] * count for word, count in zip(words, letters, strict=True)) / sum(letters)
+    return Recognized(
+        min(word[2] for word in words),
+        min(word[3] for word in words),
+        max(word[4] for word in words),
+        max(word[5] for word in words),
+        block,
+        sure,
+        " ".join(word[0] for word in words),
+        tuple(words),
+    )
+
+
+def measure_confidence(lines: Sequence[Recognized]) -> float:
+    """The engine's own confidence, by letters; 0 without any."""
+    letters = sum(len(line.text) for line in lines)
+    return sum(line.confidence * len(line.text) for line in lines) / letters if letters else 0.0

@@ -15,7 +15,7 @@ from typing import Any
 
 from PIL import Image
 
-from ocr.engines.answer import Recognized
+from ocr.engines.answer import Recognized, join_words
 
 SYSTEM = (
     "/usr/share/tesseract-ocr/5/tessdata",
@@ -128,19 +128,3 @@ def _read_table(table: str) -> Iterator[Recognized]:
                 found.append((row[11], float(row[10]) / 100, x, y, x + width, y + height))
         if found:
             yield join_words(found, int(block))
-
-
-def join_words(words: Sequence[tuple[str, float, float, float, float, float]], block: int) -> Recognized:
-    """A line of its words; its confidence is theirs by length."""
-    letters = [len(word[0]) for word in words]
-    sure = sum(word[1] * count for word, count in zip(words, letters, strict=True)) / sum(letters)
-    return Recognized(
-        min(word[2] for word in words),
-        min(word[3] for word in words),
-        max(word[4] for word in words),
-        max(word[5] for word in words),
-        block,
-        sure,
-        " ".join(word[0] for word in words),
-        tuple(words),
-    )

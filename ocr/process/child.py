@@ -43,6 +43,7 @@ class Request(NamedTuple):
     languages: list[str]
     ocr: bool
     pictures: str = ""
+    engine: str = "tesseract"
     only: list[int] | None = None
     spread: int = 0
     show: bool = False
@@ -173,7 +174,7 @@ def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: R
             about["damage"] = damage
         if verdict.route == "ocr" and asked.ocr:
             place = f"{asked.pictures}/{number}.png" if asked.pictures else ""
-            scan = read_scan(page, asked.languages, place)
+            scan = read_scan(page, asked.languages, place, asked.engine)
             found = scan | {"about": about | scan["about"]}
         else:
             unread = {"fallback": "ocr is off"} if verdict.route == "ocr" else {}

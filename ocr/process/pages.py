@@ -131,6 +131,7 @@ def read_pages(
     languages: Sequence[str] = ("eng",),
     ocr: bool = True,
     pictures: str = "",
+    engine: str = "tesseract",
 ) -> Iterator[dict[str, Any]]:
     """What the child says of the file (see `ocr.process.child`): the head, then each page in order.
 
@@ -138,7 +139,7 @@ def read_pages(
     a new child goes on behind it. After `MAX_DEATHS` of them the rest is given up: `{"page", "lost"}`.
     """
     asked = {"path": path, "max_pages": max_pages, "page_seconds": page_seconds}
-    asked |= {"languages": list(languages), "ocr": ocr, "pictures": pictures}
+    asked |= {"languages": list(languages), "ocr": ocr, "pictures": pictures, "engine": engine}
     head: dict[str, Any] | None = None
     following, deaths = 0, 0
     while head is None or following < min(head["pages"], max_pages):

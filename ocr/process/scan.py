@@ -6,46 +6,54 @@ from typing import Any
 
 import pymupdf
 
-from ocr.engines import tesseract
-from ocr.engines.answer import Recognized
+from ocr.engines import cascade, rapid, tesseract
+from ocr.engines.answer import Recognized, measure_confidence
 from ocr.engines.quality import expect_accuracy
+from ocr.engines.spacing import close_up
+from ocr.picture.capitals import write_small_capitals
 from ocr.picture.level import find_skew, turn
 from ocr.picture.render import POINTS, render
 
 DPI = 300
-# Stains, drawings and the edges of paper come as lines of which the engine is not sure. On the pages of old
-# books that this was chosen on, no line of text was less sure than that.
-LEAST_SURE = 0.5
-DOUBTFUL = 0.75  # mean confidence below which a page may lie on its side, or be in another script
+DOUBTFUL = cascade.DOUBTFUL  # mean confidence: a page may lie on its side, or be in another script
 MIN_TURN_SURE = 1.0
 SCRIPTS = {"Cyrillic": "rus", "Japanese": "jpn", "Han": "chi_sim", "Hangul": "kor", "Greek": "ell"}
 SIZE = 0.75  # of a line's height: the size of its type
 
 
-def read_scan(page: pymupdf.Page, languages: Sequence[str], picture_at: str = "") -> dict[str, Any]:
+def read_scan(
+    page: pymupdf.Page, languages: Sequence[str], picture_at: str = "", engine: str = "tesseract"
+) -> dict[str, Any]:
     """`height` (points), `lines` as `ocr.process.child` gives them, and `about` the reading.
 
-    `about`: `engine`, `languages`, `quality` (expected accuracy), `dpi`, `turned` and `skew`
-    (degrees counterclockwise), `words`, `noise` (lines left out), and `picture`, the upright page
-    as PNG at `picture_at`, where that is given. Raises TooManyPixels, MissingLanguage.
+    `about`: `engine` (that, or those, which read it), `languages`, `quality` (expected accuracy), `dpi`,
+    `turned` and `skew` (degrees counterclockwise), `words`, `noise` (lines left out), `fallback` (why the
+    second engine of the cascade did not read it), and `picture`, the upright page as PNG at
+    `picture_at`, where that is given. Raises TooManyPixels, MissingLanguage, ImportError.
     """
     picture = render(page, DPI)
     skew = find_skew(picture.image)
     image = turn(picture.image, skew)
-    used, quarter = tuple(languages), 0
+    used, quarter, script = tuple(languages), 0, ""
     lines = tesseract.recognize(image, used, round(picture.dpi))
     if measure_confidence(lines) < DOUBTFUL:
-        image, quarter, used, lines = _look_again(image, lines, used, round(picture.dpi))
-    kept = [line for line in lines if line.confidence >= LEAST_SURE]
+        image, quarter, used, lines, script = _look_again(image, lines, used, round(picture.dpi))
+    by, failed = "tesseract", ""
+    if engine == "cascade":
+        lines, by, failed = cascade.read_again(image, lines, script)
+    kept = [
+        close_up(write_small_capitals(line, image)) for line in lines if line.confidence >= cascade.LEAST_SURE
+    ]
     about = {
-        "engine": "tesseract",
-        "languages": "+".join(used),
-        "quality": round(expect_accuracy(lines, kept), 4),
+        "engine": by,
+        "languages": "+".join(_name_models(by, used)),
+        "quality": round(expect_accuracy(lines, kept, by), 4),
         "dpi": round(picture.dpi),
         "turned": quarter,
         "skew": round(skew, 2),
         "words": sum(len(line.words) for line in kept),
         "noise": len(lines) - len(kept),
+        "fallback": failed,
     }
     if picture_at:
         image.save(picture_at, "PNG", compress_level=1)
@@ -55,25 +63,25 @@ def read_scan(page: pymupdf.Page, languages: Sequence[str], picture_at: str = ""
     return {"height": image.height * scale, "lines": _list_lines(kept, scale), "about": shown}
 
 
-def measure_confidence(lines: Sequence[Recognized]) -> float:
-    """The engine's own confidence, by letters; 0 without any."""
-    letters = sum(len(line.text) for line in lines)
-    return sum(line.confidence * len(line.text) for line in lines) / letters if letters else 0.0
+def _name_models(engine: str, languages: Sequence[str]) -> list[str]:
+    """The models that read a page, of Tesseract by their languages."""
+    own = languages if "tesseract" in engine else ()
+    return [*own, *([rapid.NAME] if "rapidocr" in engine else [])]
 
 
 def _look_again(image: Any, lines: list[Recognized], languages: tuple[str, ...], dpi: int) -> Any:
     """The picture turned as the detector of scripts says, and read by the model of the script it sees; the
-    first reading where that is the surer one."""
+    first reading where that is the surer one. And that script."""
     quarter, sure, script = tesseract.find_turn(image)
     named = SCRIPTS.get(script)
     other = (named,) if named in tesseract.list_languages() else languages
     if sure < MIN_TURN_SURE or (quarter == 0 and other == languages):
-        return image, 0, languages, lines
+        return image, 0, languages, lines, script
     turned = turn(image, quarter)
     again = tesseract.recognize(turned, other, dpi)
     if measure_confidence(again) <= measure_confidence(lines):
-        return image, 0, languages, lines
-    return turned, quarter, other, again
+        return image, 0, languages, lines, script
+    return turned, quarter, other, again, script
 
 
 def _list_lines(lines: Sequence[Recognized], scale: float) -> list[list[Any]]:

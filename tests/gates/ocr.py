@@ -1,76 +1,68 @@
-"""Gate: characters that OCR reads wrong, on scanned books and on worn pages, and what `ocr_quality` is worth.
+"""Gate: what engines of OCR read wrong, on scanned books and worn pages, and what `ocr_quality` is worth.
 
 `make gate NAME=ocr`. The scanned pages of old books come from WINNOW_DATA (ocr/oldbooks; `a015` is left out:
-its text has a paragraph that is not on the page), the born-digital ones from data/pdf: of each of PAGES (20)
-pages of English manuals a picture, worn in seven ways, is put into a PDF of its own and read as any other.
+its text has a paragraph that is not on the page). Born-digital are PAGES (60): half from the manuals in
+data/pdf, half set in one, two and three columns; each is drawn, worn in two of seven ways, put into a PDF
+of its own and read as any other (the cascade reads one of the two, bare RapidOCR every fourth page).
 Errors are edits by characters of the truth, after NFKC, with quotes and dashes of one kind, white space
-folded, and Markdown's marks left out. The truth of a born-digital page is its text layer, read by the same
-layout. Beside it in the same run, on the books: Tesseract as it comes. Of `ocr_quality`: Spearman's
-correlation of predicted and real accuracy, over all pages and within each degradation.
+folded, and Markdown's marks left out. The truth of a manual's page is its text layer, read by the same
+layout. Bare are Tesseract and RapidOCR as they come. Order: the longest common subsequence of words, by the
+words that both have. Of `ocr_quality`: Spearman's correlation of predicted and real accuracy, over all
+readings and within each degradation.
 
-Writes out/gates/ocr_quality.csv, a row for each page: what wore it, the error expected and the real one. The
-copy that is committed, which the report of a run shows, is made by
+Writes out/gates/ocr_quality.csv, a row for each page as read by default: what wore it, the error expected and
+the real one. The copy that is committed, which the report of a run shows, is made by
 `make gate NAME=ocr && cp out/gates/ocr_quality.csv pipelines/report/`.
 """
 
 import csv
-import io
 import os
 import re
 import sys
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 os.environ |= {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"}
 sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
 import numpy as np
-import pymupdf
 import tesserocr
 from figures import Figures
-from PIL import Image, ImageFilter
-from rapidfuzz.distance import Levenshtein
+from PIL import Image
+from rapidfuzz.distance import LCSseq, Levenshtein
+from rapidocr import RapidOCR
 from scipy.stats import spearmanr
+from worn import DAMAGES, list_born, wear, wrap
 
 from ocr.engines.tesseract import list_languages
 from ocr.pdf import read
-from ocr.picture.level import turn
 
 BOOKS = Path(os.environ.get("WINNOW_DATA", "data")) / "ocr" / "oldbooks"
-MANUALS = ("project-history.en", "debian-faq.en", "developers-reference", "maint-guide.en", "policy")
-PAGES = int(os.environ.get("PAGES", "20"))
+PAGES = int(os.environ.get("PAGES", "60"))
 LEFT_OUT = ("a015",)
-LEAST_CHARS = 800
 TABLE = Path("out/gates/ocr_quality.csv")
 MARKS = re.compile(r"^(#+ |- |\d+\. |```.*$|\|[-| ]+\|$)|[|]", re.M)
 QUOTES = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'}
 PLAIN = str.maketrans(QUOTES | dict.fromkeys("\u2010\u2013\u2014", "-") | {"\u2022": ""})
 Judged = tuple[str, str, float, float]  # what wore the page, its name, its quality and its error
-Damage = Callable[[Image.Image, np.random.Generator], Image.Image]
+ENGINES = ("tesseract", "cascade")
+RAPID_EVERY = 4
 
 
-def speckle(image: Image.Image, rng: np.random.Generator, spread: float) -> Image.Image:
-    pixels = np.asarray(image, dtype=float) + rng.normal(0, spread, (image.height, image.width))
-    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+class Reading(NamedTuple):
+    """One page, worn in one way, read by one engine."""
 
-
-def press(image: Image.Image, quality: int) -> Image.Image:
-    stored = io.BytesIO()
-    image.save(stored, "JPEG", quality=quality)
-    return Image.open(stored).convert("L")
-
-
-DAMAGES: dict[str, tuple[int, Damage]] = {
-    "200 dpi": (200, lambda image, rng: image),
-    "150 dpi": (150, lambda image, rng: image),
-    "noise": (200, lambda image, rng: speckle(image, rng, rng.uniform(20, 45))),
-    "skew": (200, lambda image, rng: turn(image, rng.uniform(1, 5) * rng.choice([-1, 1]))),
-    "quarter turn": (200, lambda image, rng: turn(image, rng.choice([90, 180, 270]))),
-    "jpeg": (150, lambda image, rng: press(image, int(rng.integers(8, 25)))),
-    "blur": (150, lambda image, rng: image.filter(ImageFilter.GaussianBlur(rng.uniform(0.8, 1.8)))),
-}
+    page: str
+    damage: str
+    columns: int
+    error: float
+    quality: float
+    found: float  # words of the truth, in whatever order
+    order: float  # of these, those in order
 
 
 def fold(text: str) -> str:
@@ -82,20 +74,26 @@ def measure(truth: str, text: str) -> float:
     return Levenshtein.distance(fold(truth), fold(text)) / max(len(fold(truth)), 1)
 
 
-def wrap(image: Image.Image, dpi: float, path: Path) -> str:
-    """A PDF of one page that is this picture."""
-    document, stored = pymupdf.open(), io.BytesIO()
-    image.save(stored, "PNG")
-    page = document.new_page(width=72 * image.width / dpi, height=72 * image.height / dpi)
-    page.insert_image(page.rect, stream=stored.getvalue())
-    document.save(path)
-    return str(path)
+def measure_order(truth: str, text: str) -> tuple[float, float]:
+    """The share of the truth's words that are there, and of these the share in order."""
+    ours, theirs = fold(text).split(), fold(truth).split()
+    both = sum((Counter(ours) & Counter(theirs)).values())
+    return both / max(len(theirs), 1), LCSseq.similarity(ours, theirs) / max(both, 1)
 
 
-def read_text(path: str) -> tuple[str, float]:
+def read_text(path: str, engine: Any = "tesseract") -> tuple[str, float]:
     """What is read of a PDF of one page, and its expected accuracy."""
-    (row,) = (row for frame in read(path, page_seconds=600) for row in frame.to_dicts())
+    (row,) = (row for frame in read(path, page_seconds=300, engine=engine) for row in frame.to_dicts())
     return row["text"] or "", row["ocr_quality"] or 0.0
+
+
+def open_rapid() -> RapidOCR:
+    threads = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
+    return RapidOCR(params={**threads, "Global.log_level": "critical"})
+
+
+def read_bare(rapid: RapidOCR, image: Image.Image) -> str:
+    return "\n".join(rapid(np.asarray(image.convert("RGB"))).txts or ())
 
 
 def list_books() -> Iterator[tuple[str, Image.Image, int, str]]:
@@ -105,71 +103,96 @@ def list_books() -> Iterator[tuple[str, Image.Image, int, str]]:
             yield file.stem, Image.open(file).convert("L"), 300, truth
 
 
-def list_manuals(folder: Path) -> Iterator[tuple[str, pymupdf.Page, str]]:
-    """Pages of manuals that are mostly prose, each alone in a PDF, and what its text layer says."""
-    rng = np.random.default_rng(3)
-    for name in MANUALS:
-        born, found = pymupdf.open(Path("data/pdf") / f"{name}.pdf"), 0
-        for number in rng.permutation(len(born)).tolist():
-            if len(born[number].get_text()) < LEAST_CHARS or ". . . ." in born[number].get_text():
-                continue
-            alone = pymupdf.open()
-            alone.insert_pdf(born, from_page=number, to_page=number)
-            alone.save(folder / "born.pdf")
-            yield f"{name} {number}", alone[0], read_text(str(folder / "born.pdf"))[0]
-            found += 1
-            if found == -(-PAGES // len(MANUALS)):
-                break
-
-
-def judge_books(folder: Path, report: Figures) -> list[Judged]:
-    folder_of_models = list_languages()["eng"]
-    ours, bare, judged = [], [], []
-    with tesserocr.PyTessBaseAPI(path=folder_of_models, lang="eng", psm=tesserocr.PSM.AUTO) as engine:
+def judge_books(folder: Path, rapid: RapidOCR, report: Figures) -> list[Judged]:
+    errors: defaultdict[str, list[float]] = defaultdict(list)
+    judged = []
+    with tesserocr.PyTessBaseAPI(path=list_languages()["eng"], lang="eng", psm=tesserocr.PSM.AUTO) as engine:
         for name, image, dpi, truth in list_books():
             engine.SetImage(image)
             engine.SetSourceResolution(dpi)
-            bare.append(measure(truth, engine.GetUTF8Text()))
-            text, quality = read_text(wrap(image, dpi, folder / "book.pdf"))
-            ours.append(measure(truth, text))
-            judged.append(("book scan", name, quality, ours[-1]))
-            print(f"{name}: {ours[-1]:.4f}, bare {bare[-1]:.4f}, quality {quality:.3f}", flush=True)
-    print(f"{len(ours)} book pages ({', '.join(LEFT_OUT)} left out): bare Tesseract {np.mean(bare):.4f}")
-    report.add("book pages: mean character error", float(np.mean(ours)), 0.009, most=True)
+            errors["bare Tesseract"].append(measure(truth, engine.GetUTF8Text()))
+            errors["bare RapidOCR"].append(measure(truth, read_bare(rapid, image)))
+            for ours in ENGINES:
+                text, quality = read_text(wrap(image, dpi, folder / "book.pdf"), ours)
+                errors[ours].append(measure(truth, text))
+                if ours == "tesseract":
+                    judged.append(("book scan", name, quality, errors[ours][-1]))
+            print(name, {by: round(rows[-1], 4) for by, rows in errors.items()}, f"{quality:.3f}", flush=True)
+    print(f"{len(errors['tesseract'])} book pages ({', '.join(LEFT_OUT)} left out)")
+    for by in ("bare Tesseract", "bare RapidOCR"):
+        print(f"book pages: mean character error, {by} {np.mean(errors[by]):.4f}")
+    for ours, most in zip(ENGINES, (0.009, 0.007), strict=True):
+        report.add(f"book pages: mean character error, {ours}", float(np.mean(errors[ours])), most, most=True)
     return judged
 
 
-def judge_manuals(folder: Path, report: Figures) -> list[Judged]:
-    rng = np.random.default_rng(4)
-    errors: dict[str, list[float]] = {name: [] for name in DAMAGES}
-    expected: dict[str, list[float]] = {name: [] for name in DAMAGES}
-    judged = []
-    for name, page, truth in list_manuals(folder):
-        for damage, (dpi, wear) in DAMAGES.items():
-            drawn = page.get_pixmap(dpi=dpi, colorspace=pymupdf.csGRAY)
-            image = wear(Image.frombytes("L", (drawn.width, drawn.height), drawn.samples), rng)
-            text, quality = read_text(wrap(image, dpi, folder / "worn.pdf"))
-            errors[damage].append(measure(truth, text))
-            expected[damage].append(quality)
-            judged.append((damage, name, quality, errors[damage][-1]))
-        print(name, {damage: round(rows[-1], 4) for damage, rows in errors.items()}, flush=True)
+def read_worn(folder: Path, rapid: RapidOCR) -> dict[str, list[Reading]]:
+    rng, names = np.random.default_rng(4), list(DAMAGES)
+    readings: defaultdict[str, list[Reading]] = defaultdict(list)
+    for index, born in enumerate(list_born(PAGES)):
+        born.page.parent.save(folder / "born.pdf")
+        truth = born.text or read_text(str(folder / "born.pdf"))[0]
+        for turn, damage in enumerate((names[2 * index % 7], names[(2 * index + 1) % 7])):
+            image, dpi = wear(born.page, damage, rng)
+            texts = {"tesseract": read_text(wrap(image, dpi, folder / "worn.pdf"))}
+            if turn == 0:
+                texts["cascade"] = read_text(str(folder / "worn.pdf"), "cascade")
+                if index % RAPID_EVERY == 0:
+                    texts["bare RapidOCR"] = (read_bare(rapid, image), 0.0)
+            for by, (text, quality) in texts.items():
+                found, order = measure_order(truth, text)
+                readings[by].append(
+                    Reading(born.name, damage, born.columns, measure(truth, text), quality, found, order)
+                )
+            print(
+                born.name, damage, {by: round(readings[by][-1].error, 4) for by in texts},
+                f"order {readings['tesseract'][-1].order:.3f}", f"quality {texts['tesseract'][1]:.4f}",
+                flush=True,
+            )  # fmt: skip
+    return readings
+
+
+def correlate(readings: list[Reading]) -> float:
+    """Spearman's, of expected and real accuracy."""
+    return -float(spearmanr([one.quality for one in readings], [one.error for one in readings]).statistic)
+
+
+def report_damages(by: str, readings: list[Reading]) -> dict[str, float]:
+    """Print what is read under each degradation; the rank correlations within them."""
     within = {}
-    for damage, rows in errors.items():
-        within[damage] = -float(spearmanr(expected[damage], rows).statistic)
-        low, middle, high = np.quantile(rows, [0.1, 0.5, 0.9])
-        off = np.mean(np.abs(1 - np.array(expected[damage]) - rows))
-        print(
-            f"{damage}: {len(rows)} pages, error {np.mean(rows):.4f} (10% {low:.4f}, half {middle:.4f}, 90%"
+    for damage in DAMAGES:
+        some = [one for one in readings if one.damage == damage]
+        if len(some) < 4:
+            continue
+        errors = [one.error for one in some]
+        low, middle, high = np.quantile(errors, [0.1, 0.5, 0.9])
+        off = np.mean([abs(1 - one.quality - one.error) for one in some])
+        within[damage] = correlate(some)
+        print(f"{by}, {damage}: {len(some)} pages, error {np.mean(errors):.4f} (10% {low:.4f},", end=" ")
+        print(f"half {middle:.4f}, 90% {high:.4f}); rank {within[damage]:.2f}, off by {off:.4f}")
+    return within
+
+
+def judge_worn(readings: dict[str, list[Reading]], report: Figures) -> None:
+    for by in ENGINES:
+        within = report_damages(by, readings[by])
+        report.add(f"{by}: rank correlation of quality, over all", correlate(readings[by]), 0.8)
+        report.add(
+            f"{by}: rank correlation of quality, within a degradation, mean",
+            float(np.mean(list(within.values()))),
+            0.5,
         )
-        print(f"  {high:.4f}); quality: rank correlation {within[damage]:.2f}, off by {off:.4f}")
-    both = (np.concatenate(list(found.values())) for found in (expected, errors))
-    report.add("quality: rank correlation over all", -float(spearmanr(*both).statistic), 0.8)
-    report.add(
-        "quality: rank correlation within a degradation, mean", float(np.mean(list(within.values()))), 0.5
-    )
+        for columns in (1, 2, 3):
+            some = [one for one in readings[by] if one.columns == columns]
+            words = np.mean([one.found * one.order for one in some])
+            print(f"{by}, {columns} columns: {len(some)} readings, words of the page in order {words:.4f}")
+            order = float(np.mean([one.order for one in some]))
+            report.add(f"{by}, {columns} columns: words read that are in order", order, 0.97)
     for damage in ("200 dpi", "skew", "quarter turn"):
-        report.add(f"{damage}: median character error", float(np.median(errors[damage])), 0.02, most=True)
-    return judged
+        errors = [one.error for one in readings["tesseract"] if one.damage == damage]
+        report.add(f"{damage}: median character error", float(np.median(errors)), 0.02, most=True)
+    bare = readings["bare RapidOCR"]
+    print(f"bare RapidOCR: {len(bare)} readings, error {np.mean([one.error for one in bare]):.4f}")
 
 
 def write_table(judged: list[Judged]) -> None:
@@ -184,15 +207,17 @@ def write_table(judged: list[Judged]) -> None:
 
 
 def main() -> None:
-    report = Figures("ocr")
+    report, rapid = Figures("ocr"), open_rapid()
     judged: list[Judged] = []
     with tempfile.TemporaryDirectory() as folder:
         if BOOKS.exists():
-            judged += judge_books(Path(folder), report)
+            judged += judge_books(Path(folder), rapid, report)
         else:
             print(f"no {BOOKS}: set WINNOW_DATA; the scanned books are not judged")
-        judged += judge_manuals(Path(folder), report)
+        readings = read_worn(Path(folder), rapid)
+    judged += [(one.damage, one.page, one.quality, one.error) for one in readings["tesseract"]]
     write_table(judged)
+    judge_worn(readings, report)
     report.close()
 
 
