@@ -10,6 +10,10 @@ BULLET = re.compile(r"\s*([•●○▪■◦‣✓➢\u2013—*·-]|\(?(\d{1,3}
 LEADERS = re.compile(r"(\. ?){5,}|…{2,}")
 VERBATIM = {"table", "answer"}  # lines that are Markdown already
 END = re.compile(r"[.!?:;\u3002\uff01\uff1f\uff1a][\"”\u2019')»\]]*$")
+HANGING = 8  # in sizes of the font: how far in the rest of an entry stands at most
+# What makers of PDFs draw where a line of code was too long for the page; MuPDF has no letter for the hook.
+WRAP_END = re.compile(r"\s*(?:\u2190\ufffd|\u21a9|\u21b5|\u23ce)\s*$")
+WRAP_START = re.compile(r"^\s*(?:\u02d3\u2192|\ufffd\u2192|\u21aa)\s*")
 Margins = dict[int, tuple[float, float]]
 
 
@@ -45,9 +49,11 @@ def choose_glue(last: Line, line: Line, margins: Margins, turned: bool) -> str:
     left, right = margins[id(last)]
     if last.block != line.block:
         # Some makers set each line as a block: those follow at the leading of a paragraph.
-        near = line.y0 - last.y1 < 0.35 * line.size and abs(line.x0 - left) < line.size
+        near = line.y0 - last.y1 < 0.35 * line.size
         right = max(right, margins[id(line)][1])
-        return " " if near and not BULLET.match(line.text) and not _fits(last, line, right) else "\n\n"
+        joins = abs(line.x0 - left) < line.size or _hangs(last, line, margins) or _is_cut(last, line)
+        whole = near and joins and not BULLET.match(line.text)
+        return " " if whole and not _fits(last, line, right) else "\n\n"
     if line.y0 - last.y1 > 0.8 * line.size:
         return "\n\n"
     if BULLET.match(line.text) and (END.search(last.text.rstrip()) or _fits(last, line, right)):
@@ -57,15 +63,35 @@ def choose_glue(last: Line, line: Line, margins: Margins, turned: bool) -> str:
     return " "
 
 
+def _hangs(last: Line, line: Line, margins: Margins) -> bool:
+    """Whether a line is the second of an entry whose first line alone stands further out."""
+    first, second = margins[id(last)][0], margins[id(line)][0]
+    inset = 0.8 * line.size < line.x0 - last.x0 < HANGING * line.size
+    return inset and last.x0 <= first + 0.1 and line.x0 <= second + 0.1 and not END.search(last.text.rstrip())
+
+
+def _is_cut(last: Line, line: Line) -> bool:
+    """Whether a line begins with the rest of a word that the last one's end cut."""
+    return bool(HYPHEN.search(last.text.rstrip())) and line.text.lstrip()[:1].islower()
+
+
 def indent_code(line: Line, margins: Margins) -> str:
     """A line of code behind as many spaces as it stands in from its block's edge."""
     width = (line.x1 - line.x0) / max(len(line.text), 1)
     return " " * round((line.x0 - margins[id(line)][0]) / max(width, 1)) + line.text.rstrip()
 
 
+def join_code(before: str, after: str) -> tuple[str, str]:
+    """Both parts of a line of code that the page was too narrow for, without the marks of it."""
+    kept = WRAP_END.sub("", before)
+    return (f"{kept[:-1]} " if kept.endswith("\u2423") else kept), WRAP_START.sub("", after).lstrip()
+
+
 def _choose_code_glue(last: Line, line: Line, jumped: bool) -> str:
     if not (last.code and line.code) or abs(last.size - line.size) > 0.5:
         return "\n\n"
+    if WRAP_END.search(last.text) or WRAP_START.match(line.text):
+        return " "
     return "\n" if jumped or line.y0 - last.y1 < 0.9 * line.size else "\n\n"
 
 

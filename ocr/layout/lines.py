@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 WIDE_GAP = 2.0  # in sizes of the font: what parts cells of a table
+SECTION_NUMBER = re.compile(r"\s*(\d{1,3}\.)+\d{1,3}\s*")
 RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 Ruling = tuple[float, float, float, float]
 
@@ -85,7 +86,7 @@ def _merge(a: Line, b: Line) -> Line:
     if a.code and b.code:
         width = (b.x1 - b.x0) / max(len(b.text), 1)
         space = " " * max(1, round((b.x0 - a.x1) / max(width, 1)))
-    elif gap < 0.1:
+    elif gap < 0.1 and not (SECTION_NUMBER.fullmatch(a.text) and b.text[:1].isupper()):
         space = ""
     text = f"{a.text.rstrip()}{space}{b.text.lstrip()}" if space else a.text + b.text
     return Line(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ocr.layout.headings import Style, find_level
 from ocr.layout.hyphens import join_words
 from ocr.layout.items import DASH, find_mark, nest
-from ocr.layout.joints import END, VERBATIM, Margins, choose_glue, find_margins, indent_code
+from ocr.layout.joints import END, VERBATIM, Margins, choose_glue, find_margins, indent_code, join_code
 from ocr.layout.lines import Line, Page
 from ocr.layout.tables import BREAK
 
@@ -41,7 +41,7 @@ def write(pages: Sequence[Page], words: frozenset[str], style: Style) -> Written
     `words` (`hyphens.collect_words`) tell a hyphen that a line's end made from one of the word; `style`
     (`headings.find_style`) says what a heading is: both are the whole document's, of which `pages` may be a
     part. `counts`: `running_head`, `running_foot`, `page_number` removed; `hyphens_joined`, `hyphens_kept`,
-    `headings`, `items`, `tables`, `code_blocks`.
+    `headings`, `items`, `tables`, `code_blocks`, `code_joined` (lines of code cut by the page's width).
     """
     counts: Counter[str] = Counter(kind for page in pages for kind in page.removed)
     margins = find_margins([line for page in pages for line in page.lines])
@@ -106,6 +106,13 @@ def _make_notes(
 def _add(part: Part, page: int, line: Line, words: frozenset[str], counts: Counter[str]) -> None:
     """A line that goes on with the paragraph."""
     index, before = part.pieces[-1]
+    if line.code:
+        before, text = join_code(before, line.text.rstrip())
+        part.pieces[-1] = (index, before)
+        part.pieces.append((page, text))
+        part.lines.append(line)
+        counts["code_joined"] += 1
+        return
     before, joint = _join(before.rstrip(), line.text.strip(), words, counts)
     part.pieces[-1] = (index, before)
     part.pieces.append((page, joint + line.text.strip()))
@@ -156,6 +163,7 @@ def _mark(
             yield from _mark_text(part, glue, following, style, stack, counts)
             continue
         yield page, glue + text
+        yield from part.pieces[1:]
     if code:
         yield parts[-1].pieces[-1][0], f"\n{FENCE}"
 
