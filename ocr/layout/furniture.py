@@ -65,7 +65,7 @@ def _find_lone_places(
             if not found:
                 continue
             place, first = found[0]
-            inner = [line for _, line in found[1:] if not is_level(first, line)]
+            inner = [line for line in page.lines if line is not first and not is_level(first, line)]
             gaps = [line.y0 - first.y1 if top else first.y0 - line.y1 for line in inner]
             stands_off = min(gaps, default=2 * OFF * first.size) > OFF * first.size
             (off if stands_off and first.size <= 1.1 * usual else near)[place] += 1
