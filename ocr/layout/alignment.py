@@ -18,7 +18,7 @@ MIN_RULED_ROWS = 2
 MAX_WORDS = 12  # of a cell of the second of two columns; more is a list of terms and what they mean
 LEADERS = re.compile(r"(\. ?){4,}|…{2,}|(· ?){4,}")
 ENUMERATOR = re.compile(
-    r"[•●○▪■◦‣\u2013—*·✓-]|[(\[]?(\d{1,3}|\d+(\.\d+)+|[a-zA-Z]|[ivxlcIVXLC]{1,6})[.)\]:]?|[A-Z]\.[\d.]+|[*†‡§]+"
+    r"[•●○▪■◦‣\u2013—*·✓\ufffd\ue000-\uf8ff-]|[(\[]?(\d{1,3}|\d+(\.\d+)+|[a-zA-Z]|[ivxlcIVXLC]{1,6})[.)\]:]?|[A-Z]\.[\d.]+|[*†‡§]+"
 )
 PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}", re.IGNORECASE)
 BRACES = re.compile("[\u239b-\u23ad\uf8e5-\uf8fe]")  # pieces of which TeX builds the brackets of a matrix

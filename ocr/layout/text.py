@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from ocr.layout.headings import Style, find_level
@@ -14,7 +13,7 @@ from ocr.layout.lines import Line, Page
 from ocr.layout.tables import BREAK
 
 FENCE = "```"
-NOTE = re.compile(r"\s*(\d{1,3}|[*†‡§]{1,3})\s")
+NOTE = re.compile(r"\s*(\d{1,3}|[*†‡§]{1,3})(?=\s)")
 
 
 class Written(NamedTuple):
@@ -90,16 +89,22 @@ def _make_parts(
 def _make_notes(
     notes: Sequence[tuple[int, Line]], margins: Margins, words: frozenset[str], counts: Counter[str]
 ) -> list[Part]:
-    index, line = notes[0]
-    parts = [Part("\n\n", [line], [(index, _write(line, margins, words, counts))])]
-    for (before, last), (index, line) in pairwise(notes):
-        glue = choose_glue(last, line, margins, before != index)
-        if NOTE.match(line.text) and END.search(last.text):
-            glue = "\n\n"
+    """A part for each note, its number in brackets as the mark in the text has it."""
+    parts: list[Part] = []
+    last: Line | None = None
+    before = number = 0
+    for index, line in notes:
+        found = NOTE.match(line.text)
+        said = int(found[1]) if found and found[1].isdigit() else 0
+        begins = found and (not last or END.search(last.text) or said == number + 1 > 1)
+        glue = "\n\n" if begins or not last else choose_glue(last, line, margins, before != index)
         if glue == " ":
             _add(parts[-1], index, line, words, counts)
         else:
-            parts.append(Part(glue, [line], [(index, _write(line, margins, words, counts))]))
+            text = _write(line, margins, words, counts)
+            text = NOTE.sub(r"[\1]", text, count=1) if begins and said else text
+            parts.append(Part(glue, [line], [(index, text)]))
+        last, before, number = line, index, said if begins and said else number
     return parts
 
 

@@ -68,7 +68,7 @@ URL = re.compile(r"[<(\[]?\b(?:https?|ftp|git|mailto|irc)://\S*(?:(?<=[/_.=?&-])
 QUOTES = "\u201c\u201d\u201e\u00ab\u00bb\"'\u2018\u2019\u300c\u300d\u300e\u300f"
 SECTION = re.compile(r"^[\W_]*(\d+(?:\.\d+)*)\.?[^\S\n]+(\S.*)$", re.MULTILINE)
 NOTE = re.compile(r"(?:\A|\n[ \t]*\n)([ \t]*)\^?\[(\d+)\][ \t]+(?=\S)")
-MARK = re.compile(r"\^?\[\d+\]")
+MARK = re.compile(r"\^?\[\d+(?:, ?\d+)*\]")
 
 
 class Score(NamedTuple):

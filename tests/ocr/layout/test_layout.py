@@ -133,7 +133,7 @@ def test_footnotes_stand_behind_all_columns(tmp_path):
         *column(320, 600, "right"),
     ]
     text = draw(tmp_path / "a.pdf", items)
-    assert text.index("left7") < text.index("right7") < text.index("1 A small note")
+    assert text.index("left7") < text.index("right7") < text.index("[1] A small note")
 
 
 @given(st.lists(st.tuples(*[st.floats(0, 600)] * 4), max_size=40))
