@@ -15,6 +15,7 @@ LEADERS = re.compile(r"(\. ?){5,}|…{2,}")
 VERBATIM = {"table", "answer"}  # lines that are Markdown already
 END = re.compile(r"[.!?:;\u3002\uff01\uff1f\uff1a][\"”\u2019')»\]]*$")
 MIN_LEADED = 5  # pairs of lines that tell the leading
+MIN_WIDE = 12  # of the size: how long lines of text set wide are at least
 WIDE_LEADING = 1.35  # of the size: above it MuPDF makes a block of each line
 HANGING = 8  # in sizes of the font: how far in the rest of an entry stands at most
 # What makers of PDFs draw where a line of code was too long for the page; MuPDF has no letter for the hook.
@@ -90,6 +91,7 @@ def _choose_in_column(last: Line, line: Line, margins: Margins) -> str:
     """The glue of lines of text that stand below each other."""
     edges, following = margins.edges[id(last)], margins.edges[id(line)]
     wide = line.y0 - last.y0 < margins.leading.get(line.size, 0) + 0.15 * line.size
+    wide = wide and last.x1 - last.x0 > MIN_WIDE * last.size  # short lines are entries of a list
     if is_right_to_left([last, line]):
         last, line, edges, following = *map(_mirror, (last, line)), edges[::-1], following[::-1]
         edges, following = (-edges[0], -edges[1]), (-following[0], -following[1])
