@@ -47,7 +47,7 @@ UNSEEN: list[Manual] = [  # nobody looked at what these give while the code was 
             f"{REFERENCE}/{code}/developers-reference.pdf",
             f"{REFERENCE}/{code}/developers-reference.txt.gz",
         )
-        for code in ("de", "fr", "ja", "ru")
+        for code in ("de", "fr", "ja")  # the Russian PDF is one broken page as its makers built it
     ),
 ]
 RULES = """Left out on both sides, as differences of the formats:
@@ -138,7 +138,7 @@ def take_notes(text: str) -> tuple[str, list[str]]:
 
 def cut_front(ours: str, theirs: str) -> tuple[str, str]:
     """Both texts from the first section N.1 on that both have, at its last heading (the first is in the
-    contents)."""
+    contents) and before the middle."""
     for match in SECTION.finditer(theirs):
         number, title = match[1], squeeze(match[2])
         if re.fullmatch(r"\d+\.1", number) and title:
@@ -146,7 +146,9 @@ def cut_front(ours: str, theirs: str) -> tuple[str, str]:
                 [m.start() for m in SECTION.finditer(text) if m[1] == number and squeeze(m[2]) == title]
                 for text in (ours, theirs)
             ]
-            if all(places):
+            if all(places) and all(
+                2 * found[-1] < len(text) for found, text in zip(places, (ours, theirs), strict=True)
+            ):
                 return ours[places[0][-1] :], theirs[places[1][-1] :]
     return ours, theirs
 
