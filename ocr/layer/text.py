@@ -11,6 +11,12 @@ MAX_PAGE_CHARS = 2_000_000
 MAX_PAGE_LINES = 50_000
 FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
 MONOSPACED = re.compile(r"mono|courier|consol|typewriter|cmtt|menlo|fixed|inconsolata|sourcecode", re.I)
+# A raised number behind a word or a sentence is a note's mark, behind a lone letter, a number or a bracket an
+# exponent; raised letters behind a number or a Roman one ("19e", "2nd") are neither.
+NOTE_MARK = re.compile(r"\d{1,3}(?:, ?\d{1,3})*")
+EXPONENT = re.compile(r"[-\u2212+]?\d{1,4}|[-\u2212]?[b-df-np-zT]")  # the A of LaTeX is raised as well
+MARKED = re.compile(r"(?:[^\W\d_]{2}|[.,;:!?)\]\u201d\u2019\u00bb\"'])$")
+RAISES = re.compile(r"(?:(?<![^\W_])[^\W_]|\d|[)\]])$")
 CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)])
 ROTATED: dict[tuple[int, int], Callable[[float, float, float, float], tuple[float, float]]] = {
     (0, -1): lambda x, y, w, h: (h - y, x),
@@ -54,7 +60,7 @@ def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[
         if flags & 16:
             bold += length
     x0, y0, x1, y1 = line["bbox"]
-    text = clean("".join([span["text"] for span in spans]))
+    text = clean(_join_spans(spans))
     share = 0.9 * letters
     direction = (round(line["dir"][0]), round(line["dir"][1]))
     box = [round(x0, 1), round(y0, 1), round(x1, 1), round(y1, 1), round(size, 1)]
@@ -65,6 +71,22 @@ def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[
 def is_monospaced(font: str) -> bool:
     """Whether a font's name is that of one whose letters are all of one width."""
     return MONOSPACED.search(font) is not None
+
+
+def _join_spans(spans: list[dict[str, Any]]) -> str:
+    """The text of a line, with `[1]` for the mark of a note and `^2` for an exponent."""
+    if not any(span["flags"] & 1 for span in spans):
+        return "".join(span["text"] for span in spans)
+    text = ""
+    for span in spans:
+        raised, before = span["text"].strip() if span["flags"] & 1 else "", text[-3:]
+        if raised and NOTE_MARK.fullmatch(raised) and MARKED.search(before):
+            text += span["text"].replace(raised, f"[{raised}]")
+        elif raised and EXPONENT.fullmatch(raised) and RAISES.search(before):
+            text += span["text"].replace(raised, f"^{raised}")
+        else:
+            text += span["text"]
+    return text
 
 
 def _turn_upright(

@@ -18,9 +18,10 @@ MIN_RULED_ROWS = 2
 MAX_WORDS = 12  # of a cell of the second of two columns; more is a list of terms and what they mean
 LEADERS = re.compile(r"(\. ?){4,}|…{2,}|(· ?){4,}")
 ENUMERATOR = re.compile(
-    r"[•●○▪■◦‣\u2013—*·✓-]|[(\[]?(\d{1,3}|\d+(\.\d+)+|[a-zA-Z]|[ivxlcIVXLC]{1,6})[.)\]:]?|[A-Z]\.[\d.]+|[*†‡§]+"
+    r"[•●○▪■◦‣\u2013—*·✓\ufffd\ue000-\uf8ff-]|[(\[]?(\d{1,3}|\d+(\.\d+)+|[a-zA-Z]|[ivxlcIVXLC]{1,6})[.)\]:]?|[A-Z]\.[\d.]+|[*†‡§]+"
 )
 PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}", re.IGNORECASE)
+BRACES = re.compile("[\u239b-\u23ad\uf8e5-\uf8fe]")  # pieces of which TeX builds the brackets of a matrix
 Span = tuple[float, float]
 
 
@@ -195,7 +196,9 @@ def _is_table(
     lines = [line for column in columns for line in column]
     if not all(columns) or sum(line.code for line in lines) > 0.7 * len(lines):
         return False
-    if any(LEADERS.search(line.text) for line in lines) or _is_list(columns, ruled):
+    if any(LEADERS.search(line.text) or BRACES.search(line.text) for line in lines) or _is_list(
+        columns, ruled
+    ):
         return False
     turns = _count_turns(columns, place)
     numeric = sum(map(_is_numeric, columns[1:]))

@@ -24,7 +24,8 @@ def remove_furniture(pages: Sequence[Page]) -> list[Page]:
     that nearly all stand off from the text, none larger than it (heads that name a short chapter).
     Kinds: `running_head`, `running_foot`, `page_number`.
     """
-    edges = [list(_find_edges(page)) for page in pages]
+    body = _find_body_size(pages)
+    edges = [list(_find_edges(page, body)) for page in pages]
     seen: Counter[tuple[Place, str]] = Counter()
     places: defaultdict[Place, int] = defaultdict(int)
     for lines in edges:
@@ -33,24 +34,38 @@ def remove_furniture(pages: Sequence[Page]) -> list[Page]:
         for place in {place for place, _, masked in lines if seen[place, masked] >= MIN_REPEATS}:
             places[place] += 1
     usual = {p for p, count in places.items() if count >= max(MIN_REPEATS, len(pages) / 2)}
-    usual |= _find_lone_places(pages, edges)
+    usual |= _find_lone_places(pages, edges, body)
     return [_strip(page, lines, seen, usual) for page, lines in zip(pages, edges, strict=True)]
 
 
+def _find_body_size(pages: Sequence[Page]) -> float:
+    """The size that most letters of the document have, code aside."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page.lines:
+            sizes[line.size] += 0 if line.code else len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def _find_usual(page: Page, body: float) -> float:
+    """The size of a page's text: of code or notes alone, that of the document's text."""
+    return max(median(line.size for line in page.lines), body) if page.lines else body
+
+
 def _find_lone_places(
-    pages: Sequence[Page], edges: Sequence[Sequence[tuple[Place, Line, str]]]
+    pages: Sequence[Page], edges: Sequence[Sequence[tuple[Place, Line, str]]], body: float
 ) -> set[Place]:
     """Places where a line stands alone at the edge: off from the text, page after page."""
     off: Counter[Place] = Counter()
     near: Counter[Place] = Counter()
     for page, lines in zip(pages, edges, strict=True):
-        usual = median(line.size for line in page.lines) if page.lines else 0
+        usual = _find_usual(page, body)
         for top in (True, False):
             found = [(place, line) for place, line, _ in lines if place[0] == top]
             if not found:
                 continue
             place, first = found[0]
-            inner = [line for _, line in found[1:] if not is_level(first, line)]
+            inner = [line for line in page.lines if line is not first and not is_level(first, line)]
             gaps = [line.y0 - first.y1 if top else first.y0 - line.y1 for line in inner]
             stands_off = min(gaps, default=2 * OFF * first.size) > OFF * first.size
             (off if stands_off and first.size <= 1.1 * usual else near)[place] += 1
@@ -81,10 +96,10 @@ def _strip(
     return page._replace(lines=kept, removed=(*page.removed, *gone.values()))
 
 
-def _find_edges(page: Page) -> Iterable[tuple[Place, Line, str]]:
+def _find_edges(page: Page, body: float) -> Iterable[tuple[Place, Line, str]]:
     """Lines at the top and at the bottom, from the edge inwards, with their places and texts less numbers."""
     order = sorted(page.lines, key=lambda line: line.y0)
-    usual = median(line.size for line in order) if order else 0
+    usual = _find_usual(page, body)
     for line in order[:MAX_EDGE_LINES]:
         if line.y1 < MARGIN_RATIO * page.height:
             yield (True, round(line.y0 / 4)), line, _mask_numbers(line, usual)

@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median_low
 from typing import Any, NamedTuple
 
@@ -100,6 +101,8 @@ def _read_outline(lines: Sequence[Line], outline: Sequence[Sequence[Any]]) -> di
 def _rank(sizes: Sequence[float], known: dict[float, int]) -> tuple[tuple[float, int], ...]:
     """A level for each size, from the largest: never higher than that of a larger size."""
     levels: list[tuple[float, int]] = []
+    if not known and len(sizes) >= MAX_LEVEL:
+        return tuple(zip(sizes, _merge_sizes(sizes), strict=True))
     for size in sizes:
         said = [level for other, level in known.items() if abs(other - size) <= SAME * size]
         above = levels[-1][1] if levels else 0
@@ -108,6 +111,13 @@ def _rank(sizes: Sequence[float], known: dict[float, int]) -> tuple[tuple[float,
             level = 1
         levels.append((size, min(max(level, 1), MAX_LEVEL)))
     return tuple(levels)
+
+
+def _merge_sizes(sizes: Sequence[float]) -> list[int]:
+    """A level for each size from the largest; where there are too many, nearest ones share a level."""
+    steps = [a / b for a, b in pairwise(sizes)]
+    parts = set(sorted(range(len(steps)), key=lambda i: (-steps[i], i))[: MAX_LEVEL - 2])
+    return [1 + sum(i in parts for i in range(at)) for at in range(len(sizes))]
 
 
 def _squeeze(text: str) -> str:

@@ -10,6 +10,10 @@ HYPHEN = re.compile(r"([^\W\d_]+)[-\u2010]$")
 START = re.compile(r"([^\W\d_]+)")
 IDEOGRAPH = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+ADDRESS = re.compile(r"(?P<open>[(<\[{]?)\b(?:https?|ftp|git|ssh|svn):(?:/{1,2}\S*)?$")
+# How the rest of an address looks that a line's end cut: a path, or parts with signs between them.
+REST = re.compile(r"[/?#=&%_~]\S|[\w~%+-]+[/.#?=&_-][\w/%~-]")
+CLOSED = re.compile(r"[\w~%+./#?=&-]+[)>\]}]")
 SOFT_HYPHEN = "\u00ad"
 
 
@@ -40,6 +44,8 @@ def join_words(before: str, after: str, words: frozenset[str]) -> tuple[str, str
         return before[:-1], ""
     if IDEOGRAPH.search(before[-1:]) and IDEOGRAPH.match(after):
         return before, ""
+    if is_address_cut(before, after):
+        return before, ""
     if not before.endswith(("-", "\u2010")):
         return before, " "
     head, tail = HYPHEN.search(before[-60:]), START.match(after)
@@ -51,3 +57,13 @@ def join_words(before: str, after: str, words: frozenset[str]) -> tuple[str, str
     if f"{first}-{second}" in words or not after[0].islower() or (first in words and second in words):
         return before, ""
     return before[:-1], ""
+
+
+def is_address_cut(before: str, after: str) -> bool:
+    """Whether a line's end cut an address of the web, which has neither hyphen nor space there."""
+    address = ADDRESS.search(before[-300:])
+    if not address or not before.endswith(tuple("/.:-_?&=#%~")):
+        return bool(address and re.match(r"[/?#=&%]\S", after))
+    if before.endswith((":", "//")) or REST.match(after):
+        return after[:1] in "/~%" or after[:1].isalnum()
+    return bool(address["open"] and CLOSED.match(after))

@@ -2,7 +2,8 @@
 
 import re
 
-DOT = re.compile(r"\s*[•●○▪■◦‣✓➢·*\uf0b7\uf0a7][\s\u00a0]+(?=\S)")
+# Symbol fonts have their dots in the private use area, or do not say what they are.
+DOT = re.compile(r"\s*[•●○▪■◦‣✓➢·*\ufffd\ue000-\uf8ff][\s\u00a0]+(?=\S)")
 DASH = re.compile(r"\s*[\u2013-][\s\u00a0]+(?=\S)")
 NUMBER = re.compile(r"\s*\(?(\d{1,3}|[a-z]|[ivx]{1,5})([.)])[\s\u00a0]+(?=\S)")
 STEP = 0.8  # in sizes of the font: how much further in a nested item stands

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 WIDE_GAP = 2.0  # in sizes of the font: what parts cells of a table
+SECTION_NUMBER = re.compile(r"\s*(\d{1,3}\.)+\d{1,3}\s*")
 RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 Ruling = tuple[float, float, float, float]
 
@@ -76,22 +77,29 @@ def is_right_to_left(lines: Sequence[Line]) -> bool:
 
 def _is_next(last: Line, part: Line) -> bool:
     # Columns of a page stand level too, but in blocks of many lines.
-    return part.x0 >= last.x1 - 0.5 * part.size and part.block - last.block <= 1 and is_level(last, part)
+    follows = part.x0 >= last.x1 - 0.5 * part.size or _goes_left(last, part)
+    return follows and part.block - last.block <= 1 and is_level(last, part)
+
+
+def _goes_left(last: Line, part: Line) -> bool:
+    """Whether a piece stands left of the last one, in a line that is written from right to left."""
+    turned = RIGHT_TO_LEFT.search(last.text) or RIGHT_TO_LEFT.search(part.text)
+    return bool(turned) and part.x1 <= last.x0 + 0.5 * part.size
 
 
 def _merge(a: Line, b: Line) -> Line:
-    gap = (b.x0 - a.x1) / max(b.size, 1)
+    gap = (a.x0 - b.x1 if _goes_left(a, b) else b.x0 - a.x1) / max(b.size, 1)
     space = "\t" if gap > WIDE_GAP and not (a.code and b.code) else " "
     if a.code and b.code:
         width = (b.x1 - b.x0) / max(len(b.text), 1)
         space = " " * max(1, round((b.x0 - a.x1) / max(width, 1)))
-    elif gap < 0.1:
+    elif gap < 0.1 and not (SECTION_NUMBER.fullmatch(a.text) and b.text[:1].isupper()):
         space = ""
     text = f"{a.text.rstrip()}{space}{b.text.lstrip()}" if space else a.text + b.text
     return Line(
-        a.x0,
+        min(a.x0, b.x0),
         min(a.y0, b.y0),
-        b.x1,
+        max(a.x1, b.x1),
         max(a.y1, b.y1),
         max(a.size, b.size),
         a.code and b.code,

@@ -3,18 +3,17 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from ocr.layout.headings import Style, find_level
 from ocr.layout.hyphens import join_words
 from ocr.layout.items import DASH, find_mark, nest
-from ocr.layout.joints import END, VERBATIM, Margins, choose_glue, find_margins, indent_code
+from ocr.layout.joints import END, VERBATIM, Margins, choose_glue, find_margins, indent_code, join_code
 from ocr.layout.lines import Line, Page
 from ocr.layout.tables import BREAK
 
 FENCE = "```"
-NOTE = re.compile(r"\s*(\d{1,3}|[*†‡§]{1,3})\s")
+NOTE = re.compile(r"\s*(\d{1,3}|[*†‡§]{1,3})(?=\s)")
 
 
 class Written(NamedTuple):
@@ -41,7 +40,7 @@ def write(pages: Sequence[Page], words: frozenset[str], style: Style) -> Written
     `words` (`hyphens.collect_words`) tell a hyphen that a line's end made from one of the word; `style`
     (`headings.find_style`) says what a heading is: both are the whole document's, of which `pages` may be a
     part. `counts`: `running_head`, `running_foot`, `page_number` removed; `hyphens_joined`, `hyphens_kept`,
-    `headings`, `items`, `tables`, `code_blocks`.
+    `headings`, `items`, `tables`, `code_blocks`, `code_joined` (lines of code cut by the page's width).
     """
     counts: Counter[str] = Counter(kind for page in pages for kind in page.removed)
     margins = find_margins([line for page in pages for line in page.lines])
@@ -90,22 +89,35 @@ def _make_parts(
 def _make_notes(
     notes: Sequence[tuple[int, Line]], margins: Margins, words: frozenset[str], counts: Counter[str]
 ) -> list[Part]:
-    index, line = notes[0]
-    parts = [Part("\n\n", [line], [(index, _write(line, margins, words, counts))])]
-    for (before, last), (index, line) in pairwise(notes):
-        glue = choose_glue(last, line, margins, before != index)
-        if NOTE.match(line.text) and END.search(last.text):
-            glue = "\n\n"
+    """A part for each note, its number in brackets as the mark in the text has it."""
+    parts: list[Part] = []
+    last: Line | None = None
+    before = number = 0
+    for index, line in notes:
+        found = NOTE.match(line.text)
+        said = int(found[1]) if found and found[1].isdigit() else 0
+        begins = found and (not last or END.search(last.text) or said == number + 1 > 1)
+        glue = "\n\n" if begins or not last else choose_glue(last, line, margins, before != index)
         if glue == " ":
             _add(parts[-1], index, line, words, counts)
         else:
-            parts.append(Part(glue, [line], [(index, _write(line, margins, words, counts))]))
+            text = _write(line, margins, words, counts)
+            text = NOTE.sub(r"[\1]", text, count=1) if begins and said else text
+            parts.append(Part(glue, [line], [(index, text)]))
+        last, before, number = line, index, said if begins and said else number
     return parts
 
 
 def _add(part: Part, page: int, line: Line, words: frozenset[str], counts: Counter[str]) -> None:
     """A line that goes on with the paragraph."""
     index, before = part.pieces[-1]
+    if line.code:
+        before, text = join_code(before, line.text.rstrip())
+        part.pieces[-1] = (index, before)
+        part.pieces.append((page, text))
+        part.lines.append(line)
+        counts["code_joined"] += 1
+        return
     before, joint = _join(before.rstrip(), line.text.strip(), words, counts)
     part.pieces[-1] = (index, before)
     part.pieces.append((page, joint + line.text.strip()))
@@ -156,6 +168,7 @@ def _mark(
             yield from _mark_text(part, glue, following, style, stack, counts)
             continue
         yield page, glue + text
+        yield from part.pieces[1:]
     if code:
         yield parts[-1].pieces[-1][0], f"\n{FENCE}"
 

@@ -8,7 +8,7 @@ from ocr.layout.headings import PLAIN
 from ocr.layout.hyphens import collect_words
 from ocr.layout.lines import Page
 from ocr.layout.text import write
-from ocr.scholar.front import find_abstract, find_front, find_named_title, is_prose
+from ocr.scholar.front import CONTENTS, find_abstract, find_front, find_named_title, is_prose
 from ocr.scholar.headings import find_headings
 from ocr.scholar.parts import Heading, Paper, Section, Spot, compose, find_body_size
 from ocr.scholar.patterns import is_bibliography
@@ -58,6 +58,8 @@ def _leave_front(spots: Sequence[Spot], headings: Sequence[Heading], body: float
     The front ends where the abstract begins; without one, before the heading right above the first prose.
     """
     begin = spots[0].page
+    listed = [i for i, s in enumerate(spots) if s.page == begin and CONTENTS.match(s.line.text)]
+    headings = [heading for heading in headings if not listed or heading.first > listed[0]]
     at, _ = find_abstract([spot for spot in spots if spot.page <= begin + 2], body)
     numbered = next((h.first for h in headings if h.text[0].isdigit()), len(spots))
     if at is None or at > numbered:

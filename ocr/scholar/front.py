@@ -29,7 +29,9 @@ CONTENTS = re.compile(r"\s*(table of )?contents\s*$|\s*inhalt(sverzeichnis)?\s*$
 BANNER = re.compile(
     r"\b(journal|proceedings|transactions|annals|letters|bulletin|review|revue|zeitschrift)\b", re.I
 )
-TITLE_MARK = re.compile(r"\s*[*\u2217\u2020\u2021\u00a7\u00b6]+$|(?<=[^\W\d_])[\u00b9\u00b2\u00b3]$")
+TITLE_MARK = re.compile(
+    r"\s*\[\d\]$|\s*[*\u2217\u2020\u2021\u00a7\u00b6]+$|(?<=[^\W\d_])[\u00b9\u00b2\u00b3]$"
+)
 MIN_LOOSE_CHARS = 200  # an abstract that no heading names is a paragraph at least this long
 
 

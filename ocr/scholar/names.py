@@ -8,7 +8,7 @@ from ocr.layout.lines import Line
 MARKS = re.compile(
     r"[*\u2217†‡§¶‖#\u2776-\u2793\u2460-\u2473⋆★✉]|\((?:\d{1,2}\s?[,;]?\s?)+\)|[\u00b2\u00b3\u00b9\u2070-\u2079]+"
     r"|(?<=[^\W\d_.])\d{1,2}(?:\s?,\s?\d{1,2})*(?!\d)|(?<=[^\W\d_]\s)\d{1,2}(?:\s?,\s?\d{1,2})*(?=\s*(?:,|;|\t|$|and\b))"
-    r"|^\s*\d{1,2}\s+|(?<=[^\W\d_]\s)[a-h](?:,[a-h])*(?=\s*(?:,|;|\t|$))"
+    r"|\[\d{1,2}(?:, ?\d{1,2})*\]|^\s*\d{1,2}\s+|(?<=[^\W\d_]\s)[a-h](?:,[a-h])*(?=\s*(?:,|;|\t|$))"
 )
 PARTING = re.compile(
     r"\s*[,;·•|]\s*(?:(?:and|AND|und|et|y|e|&)\s+)?|\s+(?:and|AND|And|und|UND|et|ET|y|e|en|og|och|и)\s+|\s*&\s*|\t|、|\uff0c"

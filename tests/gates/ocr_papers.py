@@ -4,9 +4,10 @@
 source (.Rnw). They are fetched with `apt-get download` into out/gates/ocr_papers; a package that cannot be
 had is named, and fewer than 30 papers are too few. Titles, authors and abstracts must be equal after NFKC,
 runs of white space as one space, quotes as one quote, upper case as lower (classes set names in capitals),
-hyphens, dashes and bullets away; formulas, citations, cross-references and values that R fills in may be
-anything (they are no text of the source), and keywords inside an abstract are cut. Headings that hold such
-are left out, and so are papers whose fonts do not say which letters they draw (each is named). References
+hyphens, dashes and bullets away; formulas, citations, cross-references, values that R fills in and signs
+that another file defines (`\\RR{}`) may be anything (they are no text of the source), and keywords inside an
+abstract are cut. Headings that hold such are left out, and so are papers whose fonts do not say which letters
+they draw (each is named). References
 are cut right where the first line is the bibliography's heading and the last one stands before the next
 heading of the source, or at the file's end; papers without one must have none.
 
@@ -189,6 +190,7 @@ def plain(tex: str) -> str:
     tex = re.sub(r"""\\([cvHurk])\{(\w)\}|\\(["'`^~=])\s*\{?(\\?\w)\}?""", put_accent, tex)
     tex = re.sub(r"\\(begin|end)\{[^{}]*\}(\[[^\]]*\])?|\\[vh]space\*?\{[^{}]*\}", " ", tex)
     tex = re.sub(r"\\\\(\[[^\]]*\])?", " ", tex).replace("~", " ").replace("\\,", " ").replace("\\-", "")
+    tex = re.sub(r"\\([A-Za-z]+)\{\}", lambda m: SIGNS.get(m[1], GAP), tex)  # a macro of another file
     tex = re.sub(r"\\([A-Za-z]+)(\{\})?[ \t]*", lambda m: SIGNS.get(m[1], ""), tex)
     tex = re.sub(r"\\(.)", r"\1", tex)
     return tex.replace("{", "").replace("}", "")
@@ -220,7 +222,8 @@ def find_authors(tex: str) -> list[str] | None:
         each = re.split(
             r"\\(?:And|AND|and)\b|\\q?quad|\\hfill|\\hspace\{[^{}]*\}", re.sub(r"^(\s|\\\\)+", "", said)
         )
-        names = [name for one in each for name in re.split(r",|\band\b|\\?&", re.split(r"\\\\", one)[0])]
+        lists = [re.split(r"(?<![,&])(?<!\band)\s*\\\\", one)[0] for one in each]  # up to the first address
+        names = [name for one in lists for name in re.split(r",|\band\b|\\?&", one.replace("\\\\", " "))]
     else:
         return None
     found = [normal(re.sub(r"\d", "", plain(name))).strip(" *';\\").removeprefix("by ") for name in names]

@@ -6,7 +6,9 @@ import pymupdf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.layout.lines import Line
+from ocr.layout.alignment import find_runs
+from ocr.layout.headings import find_style
+from ocr.layout.lines import Line, Page
 from ocr.layout.order import arrange
 from ocr.pdf import read
 
@@ -133,7 +135,7 @@ def test_footnotes_stand_behind_all_columns(tmp_path):
         *column(320, 600, "right"),
     ]
     text = draw(tmp_path / "a.pdf", items)
-    assert text.index("left7") < text.index("right7") < text.index("1 A small note")
+    assert text.index("left7") < text.index("right7") < text.index("[1] A small note")
 
 
 @given(st.lists(st.tuples(*[st.floats(0, 600)] * 4), max_size=40))
@@ -153,3 +155,34 @@ def test_no_line_is_lost_or_doubled(boxes):
         for index, (a, b, c, d) in enumerate(boxes)
     ]
     assert sorted(line for region in arrange(lines) for line in region) == sorted(lines)
+
+
+def test_marks_of_notes_and_exponents_are_told_from_words(tmp_path):
+    width = pymupdf.get_text_length("It is kept in the archive", fontsize=11)
+    items = [(72, 100, "It is kept in the archive", 11, "helv"), (72 + width, 95, "1", 7, "helv")]
+    wide = pymupdf.get_text_length("and takes 2 n", fontsize=11) - pymupdf.get_text_length(" n", fontsize=11)
+    items += [(72, 140, "and takes 2", 11, "helv"), (72 + wide, 135, "n", 7, "helv")]
+    items += [(72 + wide + 8, 140, "steps of it.", 11, "helv")]
+    assert draw(tmp_path / "a.pdf", items).split("\n\n") == [
+        "It is kept in the archive[1]",
+        "and takes 2^n steps of it.",
+    ]
+
+
+def test_many_sizes_of_headings_share_few_levels():
+    sizes = [70.0, 43, 40, 33, 30, 28, 26, 24, 16, 14]
+    rows = [Line(0, 0, 1, 1, size, False, False, 0, "Title") for size in sizes]
+    rows += [Line(0, 0, 1, 1, 10.0, False, False, 0, WORDS * 9)]
+    levels = [level for _, level in find_style([Page(0, 800, rows)]).levels]
+    assert levels == sorted(levels) and max(levels) == 5 and levels[-3] < levels[-2]
+
+
+def test_the_brackets_of_a_matrix_are_no_table(tmp_path):
+    rows = [[left, middle, right] for left, middle, right in zip("(|(", "123", ")|)", strict=True)]
+    assert "|---" in draw(tmp_path / "a.pdf", cells(rows))
+    found = find_runs([line._replace(text="\uf8eb") for line in _lines(rows)], [])
+    assert not found and find_runs(_lines(rows), [])
+
+
+def _lines(rows):
+    return [Line(x, y - 10, x + 20, y, 10.0, False, False, 0, text) for x, y, text in cells(rows)]
