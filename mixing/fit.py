@@ -53,8 +53,9 @@ def regress(
       that is finite; all mixes score alike; a run far worse than predicted in half of its evals, which
       diverged).
 
-    The weights are non-negative and sum to 1 over the laws and the mean of the training mixes: where an
-    eval does not depend on the mix, the stack falls back to the mean. Where runs have several sizes, a
+    The laws' weights are not negative; that of the mean of the training mixes is what they lack to 1, or have
+    too much (below 0): where an eval does not depend on the mix, the stack falls back to the mean. Where runs
+    have several sizes, a
     score at another size is an offset and a factor (drawn to 1) of the law, and the law is told at the
     largest.
 

@@ -22,10 +22,6 @@ from mixing.regression.stack import (
 Solver = Callable[[int], np.ndarray]
 BEST = 0.25  # share of the training runs, best by prediction, by which a chosen mix's error is told
 LEAST = 12  # of them at least
-# Of what the refits promise themselves too much, this share is taken off. A refit knows fewer runs than the
-# fit to all of them, so it is luckier: with all of it planted laws were promised .1496 bits, without .1532,
-# and .1532 came; RegMix's tables .2589, .2696 and .2685 nats.
-LUCK = 0.25
 
 
 def correct_gain(
@@ -35,8 +31,8 @@ def correct_gain(
 
     `omega`: a weight by eval, in the model's order. `choose`: candidates (mixes as rows), or a function that
     solves for the best mix of member k (0: the fit to all runs). A double bootstrap: each member chooses as
-    if it were the estimate, and member 0 says what the choice is worth; of what the members promise too much,
-    on average, a share is taken off (`LUCK`). `chosen` (weights), `naive`, `optimism`, `corrected`,
+    if it were the estimate, and member 0 says what the choice is worth; what the members promise too much, on
+    average, is taken off. `chosen` (weights), `naive`, `optimism`, `corrected`,
     `error` (one standard error, calibrated), in the evals' unit.
     """
     members = len(next(iter(model["evals"].values()))["members"])
@@ -49,7 +45,7 @@ def correct_gain(
         chosen = gains.argmax(axis=1)
     best = int(chosen[0])
     over = gains[np.arange(members), chosen] - gains[0, chosen]
-    optimism = LUCK * max(float(over[1:].mean()), 0.0) if members > 1 else 0.0
+    optimism = max(float(over[1:].mean()), 0.0) if members > 1 else 0.0
     naive = float(gains[0, best])
     return {
         "chosen": mixes[best],

@@ -167,16 +167,17 @@ def limit_scores(values: np.ndarray) -> tuple[float, float]:
 
 
 def weigh_stack(guesses: np.ndarray, values: np.ndarray, trust: np.ndarray) -> np.ndarray:
-    """Non-negative weights that sum to 1, by least squares with a light pull to equal weights."""
-    rows, members = guesses.shape
+    """Weights of the laws, not negative, by least squares with a light pull to equal ones; that of the mean
+    is what they lack to 1, or have too much: laws are drawn to the mean, each by itself, and what they agree
+    on is then more than they say."""
+    rows, laws = guesses.shape[0], guesses.shape[1] - 1
+    middle, root = np.average(values, weights=trust), np.sqrt(trust)
     spread = values.std() or 1.0
     pull = np.sqrt(CAUTION * rows)
-    root = np.sqrt(trust)
-    left = np.vstack([root[:, None] * (guesses - values.mean()) / spread, pull * np.eye(members)])
-    right = np.concatenate([root * (values - values.mean()) / spread, np.full(members, pull / members)])
-    heavy = 1e3 * np.sqrt(rows)
-    found, _ = nnls(np.vstack([left, np.full(members, heavy)]), np.append(right, heavy))
-    weights: np.ndarray = found / found.sum()
+    left = np.vstack([root[:, None] * (guesses[:, :-1] - middle) / spread, pull * np.eye(laws)])
+    right = np.concatenate([root * (values - middle) / spread, np.full(laws, pull / laws)])
+    found, _ = nnls(left, right)
+    weights: np.ndarray = np.append(found, 1 - found.sum())
     return weights
 
 

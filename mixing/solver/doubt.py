@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mixing.regression.gain import LUCK, measure_error
+from mixing.regression.gain import measure_error
 from mixing.regression.model import Model
 from mixing.solver import members as fits
 from mixing.solver.descent import (
@@ -53,7 +53,7 @@ def study(problem: Problem, model: Model, best: dict[str, Any], reach: float) ->
     once = fits.predict(
         fits.pack(targets, np.zeros(len(mix)), np.inf), np.stack([mix, problem["natural"]]), slice(0, 1)
     )[0]
-    off, still = LUCK * max(float(np.mean(luck)), 0.0), is_natural(problem, mix)
+    off, still = max(float(np.mean(luck)), 0.0), is_natural(problem, mix)
     low, high = np.quantile(moved, [0.05, 0.95], axis=0)
     return {
         "gain": _tell_gain(naive, off, error, reach, still),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from mixing.regression.gain import BEST, LEAST, LUCK
+from mixing.regression.gain import BEST, LEAST
 from mixing.regression.laws import LAWS
 from mixing.regression.stack import BLAMED, RESIDUAL, find_judged, measure_distance
 from mixing.solver import members as fits
@@ -68,7 +68,6 @@ def embed_problem(
         "repeats": _list_repeats(model["mixes"]),
         "tilts": draw_tilts(len(model["draws"]) - 1, len(model["sources"])).tolist(),
         "rough": ROUGH,
-        "luck": LUCK,
         "share": {"residual": RESIDUAL, "best": BEST, "least": LEAST, "blamed": BLAMED},
         "trained": _write(trained),
         "errors": _write(errors),

@@ -23,7 +23,7 @@ function pose(set) {
   if (sum(upper) < 1 - 1e-9) throw new Error(`the caps sum to ${sum(upper).toFixed(3)}, below 1`);
   const p = { fit: about.fit, columns, natural: about.natural, candidates: about.candidates, groups: about.groups, least: about.least, most: about.most,
     reach: about.reach, kl: set.kl, lower: set.lower, upper, omega: pick(set.omega).map((v) => v / total), limits: columns.map((e) => limit(e) ?? null),
-    trained: about.trained, errors: about.errors, judged: about.judged, repeats: about.repeats, share: about.share, tilts: about.tilts, rough: about.rough, luck: about.luck, distance: about.distance, unseen: about.unseen, stretch: pick(about.stretch), residual: pick(about.residual) };
+    trained: about.trained, errors: about.errors, judged: about.judged, repeats: about.repeats, share: about.share, tilts: about.tilts, rough: about.rough, distance: about.distance, unseen: about.unseen, stretch: pick(about.stretch), residual: pick(about.residual) };
   const within = about.groups.map((group) => dot(group, project(p, about.natural)));
   within.forEach((v, g) => { if (v < about.least[g] - 1e-4 || v > about.most[g] + 1e-4) throw new Error("no mix keeps the groups of the recipe beside these bounds"); });
   return p;

@@ -266,7 +266,7 @@ function study(p, best, reach) {
   }
   const still = farthest(best.mix, p.natural) < 1e-9, naive = -dot(p.omega, changes[0]);
   const ends = (q, pick) => Array.from(best.mix, (w, i) => pick(w, quantile(moved.map((mix) => mix[i]), q)));
-  const corrected = naive - p.luck * Math.max(luck, 0), gain = { naive, corrected, error, low: corrected - reach * error, high: corrected + reach * error };
+  const corrected = naive - Math.max(luck, 0), gain = { naive, corrected, error, low: corrected - reach * error, high: corrected + reach * error };
   if (still) for (const key of Object.keys(gain)) gain[key] = 0;
   return { gain, epsilon: error, low: ends(0.05, Math.min), high: ends(0.95, Math.max) };
 }
