@@ -90,7 +90,7 @@ def judge(
         return _judge_bare(page, features)
     if figures.characters < LITTLE and _shows_more(page, memory, recognize, spans, figures):
         return Verdict("ocr", "little_text", 0.2, features, False)
-    hidden = sum(_weigh(span) for span in spans if span.hidden)
+    hidden = _weigh([span for span in spans if span.hidden])
     features["hidden"] = min(hidden / figures.characters, 1.0)
     if features["hidden"] > HIDDEN:
         return _judge_hidden(page, memory, recognize, spans, figures, features)
@@ -194,7 +194,7 @@ def _judge_seen(
         if told or (told is None and figures.junk >= BAD_UNMAPPED):
             return Verdict("ocr", "unmapped", 0.1, features, told is not None)
     groups = _group_spans(page, memory, spans)
-    weights = {key: sum(map(_weigh, group)) for key, group in groups.items()}
+    weights = {key: _weigh(group) for key, group in groups.items()}
     checked = set()
     if recognize is not None:
         checked = {
@@ -251,8 +251,10 @@ def _group_spans(page: pymupdf.Page, memory: Memory, spans: Sequence[Span]) -> d
     return {f"{name} {digests.get(name, '')}": group for name, group in named.items()}
 
 
-def _weigh(span: Span) -> int:
-    return len(span.text) - span.text.count(" ")
+def _weigh(spans: Sequence[Span]) -> int:
+    """Characters that are no spaces."""
+    text = "".join([span.text for span in spans])
+    return len(text) - text.count(" ")
 
 
 def _check_unmapped(
