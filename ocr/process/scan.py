@@ -18,6 +18,7 @@ DPI = 300
 DOUBTFUL = cascade.DOUBTFUL  # mean confidence: a page may lie on its side, or be in another script
 MIN_TURN_SURE = 1.0
 SCRIPTS = {"Cyrillic": "rus", "Japanese": "jpn", "Han": "chi_sim", "Hangul": "kor", "Greek": "ell"}
+LONG = 5  # letters of a line that is wider than high
 SIZE = 0.75  # of a line's height: the size of its type
 
 
@@ -36,7 +37,7 @@ def read_scan(
     image = turn(picture.image, skew)
     used, quarter, script = tuple(languages), 0, ""
     lines = tesseract.recognize(image, used, round(picture.dpi))
-    if measure_confidence(lines) < DOUBTFUL:
+    if measure_confidence(lines) < DOUBTFUL or lies_on_side(lines):
         image, quarter, used, lines, script = _look_again(image, lines, used, round(picture.dpi))
     by, failed = "tesseract", ""
     if engine == "cascade":
@@ -79,9 +80,20 @@ def _look_again(image: Any, lines: list[Recognized], languages: tuple[str, ...],
         return image, 0, languages, lines, script
     turned = turn(image, quarter)
     again = tesseract.recognize(turned, other, dpi)
-    if measure_confidence(again) <= measure_confidence(lines):
+    upright = lies_on_side(lines) and not lies_on_side(again)
+    if not upright and measure_confidence(again) <= measure_confidence(lines):
         return image, 0, languages, lines, script
     return turned, quarter, other, again, script
+
+
+def lies_on_side(lines: Sequence[Recognized]) -> bool:
+    """Whether most lines of several letters are higher than wide.
+
+    Tesseract may read a page that lies on its side, and be sure, but no layout can be told from such places.
+    """
+    long = [line for line in lines if len(line.text) >= LONG]
+    high = sum(line.y1 - line.y0 > line.x1 - line.x0 for line in long)
+    return 2 * high > len(long)
 
 
 def _list_lines(lines: Sequence[Recognized], scale: float) -> list[list[Any]]:

@@ -51,6 +51,7 @@ PLAIN = str.maketrans(QUOTES | dict.fromkeys("\u2010\u2013\u2014", "-") | {"\u20
 Judged = tuple[str, str, float, float]  # what wore the page, its name, its quality and its error
 ENGINES = ("tesseract", "cascade")
 RAPID_EVERY = 4
+LEAST_FOUND = 0.05  # of a page's words, that an order is told from
 
 
 class Reading(NamedTuple):
@@ -185,8 +186,13 @@ def judge_worn(readings: dict[str, list[Reading]], report: Figures) -> None:
         for columns in (1, 2, 3):
             some = [one for one in readings[by] if one.columns == columns]
             words = np.mean([one.found * one.order for one in some])
-            print(f"{by}, {columns} columns: {len(some)} readings, words of the page in order {words:.4f}")
-            order = float(np.mean([one.order for one in some]))
+            told = [one for one in some if one.found >= LEAST_FOUND]
+            print(
+                f"{by}, {columns} columns: {len(some)} readings, words of the page in order {words:.4f};",
+                end=" ",
+            )
+            print(f"{len(some) - len(told)} of which next to nothing is read have no order")
+            order = float(np.mean([one.order for one in told]))
             report.add(f"{by}, {columns} columns: words read that are in order", order, 0.97)
     for damage in ("200 dpi", "skew", "quarter turn"):
         errors = [one.error for one in readings["tesseract"] if one.damage == damage]

@@ -195,7 +195,7 @@ def scan(path, contents, dpi=200, turned=0):
     return str(path)
 
 
-@pytest.mark.parametrize("turned", [0, 90, 180])
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
 def test_a_scan_is_recognized_whichever_way_it_lies(tmp_path, turned):
     row = read_only(scan(tmp_path / "a.pdf", [PROSE * 3], turned=turned))
     assert SequenceMatcher(None, row["text"], " ".join(PROSE * 3)).ratio() > 0.97
