@@ -64,14 +64,15 @@ def recognize(picture: Image.Image, languages: Sequence[str], dpi: int) -> list[
     return lines
 
 
-def recognize_line(picture: Image.Image, languages: str | None = None) -> str:
-    """The text of a picture of one line."""
+def recognize_line(picture: Image.Image, languages: str | None = None, least_sure: float = 0.0) -> str:
+    """The text of a picture of one line; "" where its words are on average less than `least_sure` (of 1)."""
     reader = _open(languages or "eng", "line")
     reader.SetImage(picture)
     reader.SetSourceResolution(300)
     text: str = reader.GetUTF8Text()
+    sure = reader.AllWordConfidences() if least_sure else ()
     reader.Clear()
-    return text.strip()
+    return "" if sum(sure) < 100 * least_sure * len(sure) else text.strip()
 
 
 def find_turn(picture: Image.Image) -> tuple[int, float, str]:

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from ocr.layer.letters import count
 from ocr.layer.likeness import compare, find_lost, pick
 
-Recognize = Callable[[Image.Image, str | None], str]
+Recognize = Callable[..., str]  # of a picture, a model, and how sure it must be at least to say anything
 MODELS = {
     "Latin": ("eng", "fra", "deu", "spa", "ita", "por", "nld", "pol", "Latin", "script/Latin"),
     "Cyrillic": ("rus", "ukr", "bul", "srp", "Cyrillic", "script/Cyrillic"),
@@ -37,6 +37,7 @@ EM = 36  # pixels: what Tesseract reads best
 MOST_PIXELS = 4000
 AGREE, ENOUGH, DIFFER = 0.95, 0.8, 0.4
 READABLE = 4.9  # bits a letter
+SURE = 0.8  # that a model of another script than the layer's must be; of what it cannot read it is .7 at most
 LEAST_READ = 10  # letters
 BEST_LENGTH = 24
 CAPS = 0.3
@@ -80,9 +81,11 @@ def check_spans(
     pictures: list[Image.Image] = []
     lines: list[tuple[str, str]] = []
     likes: list[float] = []
+    strange: list[Span] = []
     for span in spans:
         model = _choose_model(span.text, models)
         if model is None:
+            strange.append(span)
             continue
         pictures.append(_picture(page, span))
         lines.append((span.text, recognize(pictures[-1], model)))
@@ -90,11 +93,20 @@ def check_spans(
         if likes[-1] >= AGREE and len(pick(span.text)) >= LEAST_READ:
             break
     if not lines:
-        return Check(None, 0.0)
+        return _check_strange([_picture(page, span) for span in strange], recognize, models)
     verdict = _weigh(lines, likes)
     if verdict.agrees is None and verdict.likeness < DIFFER:
         return _try_others([text for text, _ in lines], pictures, recognize, models) or verdict
     return verdict
+
+
+def _check_strange(pictures: Sequence[Image.Image], recognize: Recognize, models: Sequence[str]) -> Check:
+    """Of lines in a script without a model: what another script's model is sure to read is drawn there."""
+    for model in dict.fromkeys(_choose_known(names, models) for names in MODELS.values()):
+        read = [text for picture in pictures if model and (text := recognize(picture, model, SURE))]
+        if 2 * len(read) > len(pictures) and is_readable(" ".join(read)):
+            return Check(False, 0.0)
+    return Check(None, 0.0)
 
 
 def _weigh(lines: Sequence[tuple[str, str]], likes: Sequence[float]) -> Check:

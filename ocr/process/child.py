@@ -55,9 +55,9 @@ class Watch:
     def __init__(self) -> None:
         self.seconds = 0.0
 
-    def __call__(self, picture: Image.Image, languages: str | None = None) -> str:
+    def __call__(self, picture: Image.Image, languages: str | None = None, least_sure: float = 0.0) -> str:
         began = time.process_time()
-        text = recognize_line(picture, languages)
+        text = recognize_line(picture, languages, least_sure)
         self.seconds += time.process_time() - began
         return text
 

@@ -29,7 +29,8 @@ from ocr.layer.judge import Memory, Verdict, judge
 from ocr.layer.likeness import count_edits
 from ocr.layer.text import FLAGS
 
-PDFS = sorted(Path("data/pdf").glob("*.pdf"))
+WORN = (".scan", ".scramble")  # what the demo's data hold beside the sound ones
+PDFS = sorted(path for path in Path("data/pdf").glob("*.pdf") if Path(path.stem).suffix not in WORN)
 GOLDS = Path(__file__).with_name("golds") / "ocr_routing.tsv"
 TESSDATA = [
     Path(os.environ.get("TESSDATA_PREFIX", ".venv/share/tessdata")),
@@ -193,10 +194,12 @@ def main() -> None:
     pymupdf.TOOLS.mupdf_display_errors(False)
     engines = load_models()
 
-    def recognize(picture: Image.Image, languages: str | None) -> str:
+    def recognize(picture: Image.Image, languages: str | None, least_sure: float = 0.0) -> str:
         engine = engines[languages or "eng"]
         engine.SetImage(picture)
-        return str(engine.GetUTF8Text()).strip()
+        text = str(engine.GetUTF8Text()).strip()
+        sure = engine.AllWordConfidences() if least_sure else ()
+        return "" if sum(sure) < 100 * least_sure * len(sure) else text
 
     for name in engines:
         recognize(Image.new("L", (200, 40), 255), name)

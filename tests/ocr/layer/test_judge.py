@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from ocr.engines.tesseract import recognize_line
 from ocr.layer.judge import FLAGS, Memory, _list_spans, judge
 from ocr.layer.letters import count
 from ocr.layer.likeness import compare, count_edits, find_lost
-from ocr.layer.pixels import choose_spans
+from ocr.layer.pixels import Span, check_spans, choose_spans
 from ocr.layer.surface import find_lines, look
 
 PROSE = [
@@ -75,6 +76,26 @@ def test_what_is_drawn_decides() -> None:
 def test_a_verifier_that_reads_nothing_decides_nothing() -> None:
     assert judge(write(PROSE)[0], Memory(), reader("")).route == "text"
     assert judge(write(PROSE)[0], Memory(), reader("| # ~ x")).route == "text"
+
+
+def strange_spans(page: pymupdf.Page) -> list[Span]:
+    """The spans of a page, as a layer that says Cyrillic letters in place of what is drawn."""
+    cyrillic = str.maketrans(string.ascii_lowercase, "абвгдежзийклмнопрстуфхцчшщ")
+    spans = choose_spans(_list_spans(page.get_text("dict", flags=FLAGS)))
+    return [span._replace(text=span.text.lower().translate(cyrillic)) for span in spans]
+
+
+def test_a_script_without_a_model_is_told_by_what_another_model_is_sure_to_read() -> None:
+    """By Tesseract: Latin letters under a layer of Cyrillic ones; and Cyrillic letters, without a model."""
+    page = write(PROSE)[0]
+    spans = strange_spans(page)
+    assert check_spans(page, spans, recognize_line, ["eng"]).agrees is False
+    drawn = pymupdf.open().new_page()
+    for index, span in enumerate(spans):
+        drawn.insert_htmlbox((60, 80 + 40 * index, 560, 110 + 40 * index), span.text)
+    layer = choose_spans(_list_spans(drawn.get_text("dict", flags=FLAGS)))
+    assert len(layer) > 1 and all(any("\u0430" <= c <= "\u044f" for c in span.text) for span in layer)
+    assert check_spans(drawn, layer, recognize_line, ["eng"]).agrees is None
 
 
 def test_a_font_is_looked_at_once() -> None:
