@@ -37,6 +37,7 @@ EM = 36  # pixels: what Tesseract reads best
 MOST_PIXELS = 4000
 AGREE, ENOUGH, DIFFER = 0.95, 0.8, 0.4
 READABLE = 4.9  # bits a letter
+LEAST_SURE = 2  # lines; of one, such as a date in a title, a model may be sure by chance
 SURE = 0.8  # that a model of another script than the layer's must be; of what it cannot read it is .7 at most
 LEAST_READ = 10  # letters
 BEST_LENGTH = 24
@@ -104,7 +105,7 @@ def _check_strange(pictures: Sequence[Image.Image], recognize: Recognize, models
     """Of lines in a script without a model: what another script's model is sure to read is drawn there."""
     for model in dict.fromkeys(_choose_known(names, models) for names in MODELS.values()):
         read = [text for picture in pictures if model and (text := recognize(picture, model, SURE))]
-        if 2 * len(read) > len(pictures) and is_readable(" ".join(read)):
+        if len(read) >= LEAST_SURE and 2 * len(read) > len(pictures) and is_readable(" ".join(read)):
             return Check(False, 0.0)
     return Check(None, 0.0)
 
