@@ -35,4 +35,5 @@ def keep(
     signals = {"ocr_quality": docs["ocr_quality"].to_numpy(), "pdf_failed_ratio": ratio.to_numpy()}
     other = [(named.is_in(unwanted).fill_null(False).to_numpy(), "pdf.document_type")]
     judged = judge_by_rules(docs, signals, RULES, locals(), also=other)
+    # Judged are numbers without nulls; a document without recognized pages has no quality.
     return judged.with_columns(docs["ocr_quality"], ratio.alias("pdf_failed_ratio"))

@@ -4,12 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from mixing.regression.laws import LAWS, stretch_law
+from mixing.regression.laws import LAWS, stretch_law, weigh_runs
 from mixing.regression.seeds import estimate_seeds, measure_noise
 from mixing.regression.sizes import align_sizes, move
 from mixing.regression.stack import cross_fit, draw_bootstraps, draw_folds, fit_eval, predict_member
 
-LONE = 0.01  # weight of a run of one source alone: laws are ten times as wrong of it as of a blend
 FAR = 8.0  # robust standard deviations of a run's cross-fitted errors, in half of its evals: it diverged
 
 
@@ -59,11 +58,6 @@ def fit_evals(
             "sizes": {str(size): list(pair) for size, pair in sorted(aligned.items())},
         }
     return evals, guesses, fold, draws
-
-
-def weigh_runs(mixes: np.ndarray) -> np.ndarray:
-    """By run, how much it counts in a fit: LONE where its mix is of one source alone, else 1."""
-    return np.where(mixes.max(axis=1) > 1 - 1e-6, LONE, 1.0)
 
 
 def _find_effects(

@@ -22,7 +22,19 @@ from mixing.regression import exponential, process
 
 Params = dict[str, Any]
 FLOOR = 1e-4  # added to a weight under a root: keeps the slope at 0 finite
+LONE = 0.01  # weight of a run of one source alone: laws are ten times as wrong of it as of a blend
 ALPHAS = np.logspace(-4, 3, 29)  # of the ridge, in mixes
+
+
+def find_blends(mixes: np.ndarray) -> np.ndarray:
+    """Which mixes are of more than one source."""
+    blends: np.ndarray = mixes.max(axis=1) < 1 - 1e-6
+    return blends
+
+
+def weigh_runs(mixes: np.ndarray) -> np.ndarray:
+    """By run, how much it counts in a fit: LONE where its mix is of one source alone, else 1."""
+    return np.where(find_blends(mixes), 1.0, LONE)
 
 
 def _take_weights(mixes: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ drawn to 1, since a size may have run a few mixes only.
 
 import numpy as np
 
-from mixing.regression.laws import fit_law, predict_law
+from mixing.regression.laws import fit_law, predict_law, weigh_runs
 
 PULL = 2.0  # to a factor of 1, in runs
 LEAST = 0.1  # factor: a larger model turns no ranking of mixes around
@@ -27,7 +27,7 @@ def align_sizes(mixes: np.ndarray, values: np.ndarray, sizes: np.ndarray) -> dic
     others = [int(size) for size in np.unique(sizes) if size != main]
     if not others:
         return aligned
-    laws = [(name, fit_law(name, mixes[at], values[at])) for name in SIMPLE]
+    laws = [(name, fit_law(name, mixes[at], values[at], weigh_runs(mixes[at]))) for name in SIMPLE]
     spread = float(values[at].var())
     for size in others:
         rows = sizes == size

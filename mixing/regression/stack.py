@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import nnls
 from scipy.special import ndtri
 
-from mixing.regression.laws import LAWS, Params, fit_law, predict_law
+from mixing.regression.laws import LAWS, Params, find_blends, fit_law, predict_law
 
 CAUTION = 0.05  # pull of the stack's weights to equal ones, in variances of the score
 MARGIN = 0.5  # of the range of scores seen: how far beyond it a law may predict
@@ -126,7 +126,7 @@ def find_judged(mixes: np.ndarray, reference: np.ndarray) -> np.ndarray:
     as wrong as of blends, and what is chosen is a blend. All but the reference where there are few others.
     """
     other: np.ndarray = np.abs(mixes - reference).sum(axis=1) > 1e-9
-    blends = other & (mixes.max(axis=1) < 1 - 1e-6)
+    blends = other & find_blends(mixes)
     return blends if blends.sum() >= MIN_JUDGED else other
 
 

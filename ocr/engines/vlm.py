@@ -24,6 +24,7 @@ REQUEST_SHARE = (
     0.5  # of the seconds for a page that one request may take, so that a hang is not the end of it
 )
 LEAST_SHARE = 0.01  # of those seconds: with less left nothing is asked
+ATTEMPTS = 4  # for a page, unless told otherwise
 BACKOFF_SECONDS = 0.5  # doubled with each failure, with jitter
 MAX_BACKOFF_SECONDS = 20.0
 # What says nothing of the page: such attempts are kept, but a later run does not count them.
@@ -84,7 +85,7 @@ def transcribe(
     store: Path | None,
     in_flight: int = 8,
     page_seconds: float = 120,
-    attempts: int = 4,
+    attempts: int = ATTEMPTS,
     max_tokens: int = 6000,
     key_env: str = "",
 ) -> Iterator[Transcript]:

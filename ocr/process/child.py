@@ -161,7 +161,7 @@ def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: R
     try:
         page = document[number]
         if asked.show:
-            return show_page(page, asked.languages)
+            return show_page(page, asked.languages, asked.engine)
         blocks, rulings = read_blocks(page, FLAGS)
         looked = time.process_time()
         verdict = judge(page, memory, watch if asked.ocr else None, layer={"blocks": blocks})

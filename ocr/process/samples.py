@@ -7,7 +7,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ocr.engines.cascade import check_engine
 from ocr.engines.tesseract import MissingLanguage, check_languages
+from ocr.engines.vlm import ATTEMPTS
 from ocr.layer.judge import AGAIN
 from ocr.layout.documents import make_documents, sort_out
 from ocr.process.fetch import fetch
@@ -15,7 +17,6 @@ from ocr.process.pages import ChildEnd, borrow
 
 SHOW_SECONDS = 120  # for a page that is only to be looked at: it may be a busy machine
 SHOW_MAX_MB = 64  # of a file that may have to be fetched for it
-ATTEMPTS = 4  # of `ocr.engines.vlm:transcribe`
 Settings = Mapping[str, Any]
 
 
@@ -26,10 +27,11 @@ def try_pages(uri: str, count: int, settings: Settings) -> dict[str, Any]:
     route ("ocr: no_text") and CPU-seconds; `file_seconds`: what comes once a file: it is opened, and fonts
     are held beside their pictures; `attempts`: how often at most a model is asked for a page that is
     recognized, 0 without one. A file that cannot be read has an `error` and no pages. Raises
-    FileNotFoundError, MissingLanguage.
+    FileNotFoundError, MissingLanguage, ImportError.
     """
     if settings["ocr"]:
         check_languages(settings["languages"] or ["eng"])
+        check_engine(settings["engine"])
     vlm = settings.get("vlm")
     tried: list[tuple[str, float]] = []
     told: dict[str, Any] = {"pages": 0, "tried": tried, "file_seconds": 0.0}
@@ -85,7 +87,7 @@ def show_pages(uri: str, numbers: Sequence[int], settings: Settings) -> dict[int
 
 def _ask_some(path: str, settings: Settings, max_memory_mb: int) -> Iterator[dict[str, Any]]:
     """The head and the pages asked for; a page with which the child ends is the last."""
-    asked = {name: settings[name] for name in ("page_seconds", "max_pages", "ocr")}
+    asked = {name: settings[name] for name in ("page_seconds", "max_pages", "ocr", "engine")}
     asked |= {name: settings[name] for name in ("only", "spread", "show") if name in settings}
     asked |= {"path": path, "first": 0, "languages": list(settings["languages"] or ["eng"])}
     headed, began = False, time.monotonic()

@@ -9,13 +9,14 @@ from PIL import Image
 
 from ocr.pdf import show_pages, try_pages
 from ocr.process.child import Request, _list_numbers
+from ocr.process.pages import Child
 
 PROSE = [
     "The keeper of the archive wrote down every parcel that came in on the morning train and",
     "gave it a number, a shelf and a day, so that whoever asked for it later could be told.",
 ]
 SETTINGS = {"ocr": True, "languages": None, "vlm": None, "page_seconds": 120, "max_memory_mb": 2048}
-SETTINGS |= {"max_pages": 5000, "max_file_mb": 512}
+SETTINGS |= {"max_pages": 5000, "max_file_mb": 512, "engine": "tesseract"}
 
 
 def write(path, pages):
@@ -50,6 +51,30 @@ def test_pages_are_tried_evenly_and_the_file_is_counted_whole(tmp_path):
 def test_the_pages_that_are_asked_for(asked, count, numbers):
     request = Request(path="", first=0, max_pages=9, page_seconds=9, languages=["eng"], ocr=True, **asked)
     assert list(_list_numbers(request, count)) == numbers
+
+
+def test_pages_are_tried_and_shown_by_the_engine_of_the_recipe(tmp_path):
+    """A picture of a page: what read it stands in its seconds and its text, by the engine asked for."""
+    born = write(tmp_path / "a.pdf", 1)
+    scan = pymupdf.open()
+    page = scan.new_page()
+    page.insert_image(page.rect, pixmap=born[0].get_pixmap(dpi=150))
+    scan.save(tmp_path / "scan.pdf")
+    cascade = SETTINGS | {"engine": "cascade"}
+    (tried,) = try_pages(str(tmp_path / "scan.pdf"), 1, cascade)["tried"]
+    assert tried[0] == "ocr: no_text"
+    assert "keeper" in show_pages(str(tmp_path / "scan.pdf"), [0], cascade)[0]["ocr"]
+
+
+@pytest.mark.parametrize("engine", ["tesseract", "cascade"])
+def test_the_child_is_asked_for_the_engine(tmp_path, monkeypatch, engine):
+    write(tmp_path / "a.pdf", 1)
+    asked = []
+    ask = Child.ask
+    monkeypatch.setattr(Child, "ask", lambda self, request: asked.append(request) or ask(self, request))
+    try_pages(str(tmp_path / "a.pdf"), 1, SETTINGS | {"engine": engine})
+    show_pages(str(tmp_path / "a.pdf"), [0], SETTINGS | {"engine": engine})
+    assert [request["engine"] for request in asked] == [engine, engine]
 
 
 def test_a_model_is_not_asked_but_its_attempts_are_told(tmp_path):
