@@ -2,7 +2,6 @@ import numpy as np
 
 from mixing.regression.evals import find_diverged, fit_evals
 from mixing.regression.laws import weigh_runs
-from mixing.regression.sizes import align_sizes
 from mixing.regression.stack import predict_member
 
 
@@ -36,14 +35,3 @@ def test_runs_of_one_source_alone_count_little_and_do_not_diverge():
     values = np.random.default_rng(2).normal(0, 0.01, (4, 21))
     values[:, [0, 7]] += 5.0
     assert np.flatnonzero(find_diverged(values, np.zeros((4, 21)), mixes)).tolist() == [7]
-
-
-def test_sizes_are_aligned_by_what_blends_say():
-    """Two sizes of one law, a level apart; runs of one source alone, at one size, are off by 1."""
-    rng = np.random.default_rng(4)
-    mixes = np.vstack([np.eye(4), rng.dirichlet([4.0] * 4, size=40), rng.dirichlet([4.0] * 4, size=12)])
-    sizes = np.repeat([100, 200], [44, 12])
-    values = 2 - np.sqrt(mixes[:, 0]) - 0.5 * np.sqrt(mixes[:, 1]) + 0.3 * (sizes == 200)
-    values[:4] += 1.0
-    offset, factor = align_sizes(mixes, values, sizes)[200]
-    assert abs(offset + factor * values[4:44].mean() - values[4:44].mean() - 0.3) < 0.02
