@@ -16,6 +16,7 @@ from ocr.process.model import check_settings, read_again
 from ocr.process.pages import read_pages
 from ocr.process.samples import show_pages, try_pages
 from ocr.process.work import COLUMN, count_work, write_work
+from ocr.reader.page import Reader, check_reader
 
 # Beside the steps, for the engine: what it asks the module of a reader for.
 __all__ = ["extract", "read", "show_pages", "try_pages"]
@@ -41,6 +42,7 @@ def read(
     ocr: bool = True,
     languages: list[str] | None = None,
     engine: Engine = "tesseract",
+    reader: Reader = "mupdf",
     vlm: dict[str, str | int | float] | None = None,
     page_seconds: float = 20,
     max_memory_mb: int = 2048,
@@ -89,7 +91,7 @@ def read(
     where there is no file, MissingLanguage where a language has no model, ImportError where `engine` needs
     a package that is not installed.
     """
-    asked = _ask(ocr, languages, engine, page_seconds, max_memory_mb, max_pages)
+    asked = _ask(ocr, languages, engine, reader, page_seconds, max_memory_mb, max_pages)
     model = check_settings(vlm) if vlm else None
     began = time.thread_time()
     with fetch(uri, max_file_mb) as (path, wrong), tempfile.TemporaryDirectory() as pictures:
@@ -120,6 +122,7 @@ def extract(
     ocr: bool = True,
     languages: list[str] | None = None,
     engine: Engine = "tesseract",
+    reader: Reader = "mupdf",
     page_seconds: float = 20,
     max_memory_mb: int = 2048,
     max_pages: int = 5000,
@@ -136,7 +139,7 @@ def extract(
     if "body" not in docs.columns:
         return docs.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in SIGNALS.items())
     work: list[str | None] = [None] * docs.height
-    asked = _ask(ocr, languages, engine, page_seconds, max_memory_mb, max_pages)
+    asked = _ask(ocr, languages, engine, reader, page_seconds, max_memory_mb, max_pages)
     columns = ("text", "metadata", "drop_reason")
     values = {name: _list_strings(docs, name) for name in columns}
     signals: dict[str, list[Any]] = {name: [None] * docs.height for name in SIGNALS}
@@ -162,6 +165,7 @@ def _ask(
     ocr: bool,
     languages: list[str] | None,
     engine: Engine,
+    reader: Reader,
     page_seconds: float,
     max_memory_mb: int,
     max_pages: int,
@@ -171,8 +175,9 @@ def _ask(
     if ocr:
         check_languages(named)
         check_engine(engine)
+    check_reader(reader)
     bounds = {"page_seconds": page_seconds, "max_memory_mb": max_memory_mb, "max_pages": max_pages}
-    return bounds | {"languages": named, "ocr": ocr, "engine": engine}
+    return bounds | {"languages": named, "ocr": ocr, "engine": engine, "reader": reader}
 
 
 def _is_undropped(docs: pl.DataFrame) -> pl.Expr:

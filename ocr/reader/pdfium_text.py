@@ -1,0 +1,392 @@
+"""The text of a page as PDFium has it, put together as blocks, lines and spans.
+
+PDFium gives single characters in reading order, each by calls of its own. Asking for all of each would take
+longer than PDFium itself does: only the first and the last of each word are asked for their places, and
+what a run of text shares (font, size, direction) is asked for once. Lines and blocks are told apart by the
+rules that MuPDF has, since the layout is made for those.
+"""
+
+import ctypes
+import re
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from math import hypot, sqrt
+from typing import Any, NamedTuple
+
+import pypdfium2
+import pypdfium2.raw as c
+
+from ocr.reader.page import BOLD, ITALIC, MONOSPACED, PAINTED, RAISED, SERIFED, is_monospaced
+from ocr.reader.pdfium_drawn import Frame
+
+WORD = re.compile(r"[^ \r\n\t]+")
+PREFIX = re.compile(r"[A-Z]{6}\+")
+HEAVY = re.compile(r"bold|black|heavy|demi|cmbx|sfbx|\bbd\b", re.I)
+SLANTED = re.compile(r"italic|oblique|slanted", re.I)
+UNSEEN = (c.FPDF_TEXTRENDERMODE_INVISIBLE, c.FPDF_TEXTRENDERMODE_CLIP)
+LINE_END = "\ufffe"  # in place of a hyphen there
+SAME_LINE, SAME_BLOCK = 0.8, 1.4  # ems between baselines
+WIDEST, OVERLAP = 0.8, -0.5  # ems between the words of a line
+NARROW = 0.1  # ems: no space, whatever PDFium makes of it (behind a raised number)
+INDENT = 0.5  # points
+RISE = 0.1  # ems
+UPRIGHT = 0.999
+
+
+def _declare(function: Any, *types: Any) -> Any:
+    """A function of PDFium that takes addresses as numbers: half as long a call as by pypdfium2's own."""
+    return ctypes.PYFUNCTYPE(*types)(ctypes.cast(function, ctypes.c_void_p).value)
+
+
+_AT, _INT = ctypes.c_void_p, ctypes.c_int
+find_object = _declare(c.FPDFText_GetTextObject, _AT, _AT, _INT)
+find_box = _declare(c.FPDFText_GetLooseCharBox, _INT, _AT, _INT, _AT)
+is_generated = _declare(c.FPDFText_IsGenerated, _INT, _AT, _INT)
+is_unmapped = _declare(c.FPDFText_HasUnicodeMapError, _INT, _AT, _INT)
+find_font = _declare(c.FPDFTextObj_GetFont, _AT, _AT)
+find_mode = _declare(c.FPDFTextObj_GetTextRenderMode, _INT, _AT)
+find_size = _declare(c.FPDFText_GetFontSize, ctypes.c_double, _AT, _INT)
+find_matrix = _declare(c.FPDFText_GetMatrix, _INT, _AT, _INT, _AT)
+find_origin = _declare(c.FPDFText_GetCharOrigin, _INT, _AT, _INT, _AT, _AT)
+
+
+class Font(NamedTuple):
+    """A font on this page: its name without a subset's prefix, and MuPDF's `flags`."""
+
+    name: str
+    flags: int
+    digest: str
+
+
+class Style(NamedTuple):
+    """What a run of text shares; `up`: where its baseline is, across its direction."""
+
+    font: Font
+    handle: int
+    size: float
+    direction: tuple[float, float]
+    up: float
+    hidden: bool
+
+
+class Piece(NamedTuple):
+    """Some words of one run: its first and last characters, and from where to where it goes: along its
+    direction, and across it."""
+
+    first: int
+    end: int
+    style: Style
+    near: float
+    far: float
+    low: float
+    high: float
+
+
+class TextPage:
+    """A page's characters. Raises ValueError where PDFium gives none."""
+
+    def __init__(self, page: pypdfium2.PdfTextPage, frame: Frame, width: float, height: float) -> None:
+        self.page, self.frame, self.size = page, frame, (width, height)
+        self.at: int = ctypes.cast(page.raw, ctypes.c_void_p).value or 0
+        self.box = (ctypes.c_float * 4)()
+        self.box_at = ctypes.addressof(self.box)
+        self.fonts: dict[int, Font] = {}
+        self.known: dict[int, set[str]] = {}
+        self.broken: set[int] = set()
+        self.styles: dict[int, Style] = {}
+        self.text = _read_characters(page)
+
+    def read(self) -> str:
+        """All characters, hyphens of line ends as such, and those that no map knows as U+FFFD."""
+        blocks = self.read_blocks()
+        lines = [
+            "".join(span["text"] for span in line["spans"]) for block in blocks for line in block["lines"]
+        ]
+        return "\n".join(lines)
+
+    def name_fonts(self) -> dict[str, str]:
+        """For each name of a font: what tells its fonts apart."""
+        found: dict[str, set[str]] = {}
+        for font in self.fonts.values():
+            found.setdefault(font.name, set()).add(font.digest)
+        return {name: " ".join(sorted(some)) for name, some in found.items()}
+
+    def read_blocks(self) -> list[dict[str, Any]]:
+        """The blocks as `ocr.reader.page` says."""
+        lines: list[list[Piece]] = []
+        for piece in self._list_pieces():
+            if lines and _goes_on(lines[-1][-1], piece):
+                lines[-1].append(piece)
+            else:
+                lines.append([piece])
+        blocks: list[dict[str, Any]] = []
+        before: list[Piece] = []
+        for line in _turn_back(lines):
+            if not before or _begins_block(before, line[0]):
+                blocks.append({"type": 0, "lines": []})
+            self._close(blocks, line)
+            before = line
+        return [block for block in blocks if block["lines"]]
+
+    def _list_pieces(self) -> Iterator[Piece]:
+        """Words, those of a run with spaces of its own between them together."""
+        text, at = self.text, self.at
+        words = [(found.start(), found.end()) for found in WORD.finditer(text)]
+        runs = list(map(find_object, repeat(at), [first for first, _ in words]))
+        parts = list(self._split_words(words, runs))
+        index = 0
+        while index < len(parts):
+            first, end, run = parts[index]
+            index += 1
+            style = self._find_style(first, run)
+            if not style.font.flags & MONOSPACED:
+                while (
+                    index < len(parts)
+                    and parts[index][2] == run
+                    and parts[index][0] == end + 1
+                    and not is_generated(at, end)
+                ):
+                    end = parts[index][1]
+                    index += 1
+            yield self._measure(first, end, style)
+
+    def _split_words(
+        self, words: Sequence[tuple[int, int]], runs: Sequence[int | None]
+    ) -> Iterator[tuple[int, int, int]]:
+        """First and last character and run of what lies in one run."""
+        for index, (first, end) in enumerate(words):
+            run = runs[index] or 0
+            # Runs are whole: where the next word is of the same one, so is all of this.
+            if end - first == 1 or (index + 1 < len(runs) and runs[index + 1] == run):
+                yield first, end, run
+                continue
+            while True:
+                change = self._find_change(first, end, run)
+                yield first, change, run
+                if change == end:
+                    break
+                first, run = change, find_object(self.at, change) or 0
+
+    def _find_change(self, first: int, end: int, run: int) -> int:
+        """Where in a word another run begins, or its end."""
+        if (find_object(self.at, end - 1) or 0) == run:
+            return end
+        low, high = first, end - 1
+        while high - low > 1:
+            middle = (low + high) // 2
+            if (find_object(self.at, middle) or 0) == run:
+                low = middle
+            else:
+                high = middle
+        return high
+
+    def _find_style(self, first: int, run: int) -> Style:
+        style = self.styles.get(run)
+        if style is None:
+            style = self._read_style(first, run)
+            if run:  # 0 is what PDFium put in for something else
+                self.styles[run] = style
+        return style
+
+    def _read_style(self, first: int, run: int) -> Style:
+        handle = (find_font(run) or 0) if run else 0
+        if handle not in self.fonts:
+            self.fonts[handle] = _read_font(handle)
+        own = c.FS_MATRIX()
+        find_matrix(self.at, first, ctypes.addressof(own))
+        x, y = ctypes.c_double(), ctypes.c_double()
+        find_origin(self.at, first, ctypes.addressof(x), ctypes.addressof(y))
+        a, b, d, e, u, v = self.frame.matrix
+        across, along = own.a * a + own.b * d, own.a * b + own.b * e
+        length = hypot(across, along) or 1.0
+        direction = (across / length, along / length)
+        grown = sqrt(abs(own.a * own.d - own.b * own.c)) or length
+        place = x.value * a + y.value * d + u, x.value * b + y.value * e + v
+        up = place[0] * direction[1] - place[1] * direction[0]
+        hidden = bool(run) and find_mode(run) in UNSEEN
+        return Style(self.fonts[handle], handle, grown * find_size(self.at, first), direction, up, hidden)
+
+    def _measure(self, first: int, end: int, style: Style) -> Piece:
+        box, (right, down) = self.box, style.direction
+        a, b, d, e, u, v = self.frame.matrix
+        corners = []
+        for index in (first, end - 1) if end - first > 1 else (first,):
+            find_box(self.at, index, self.box_at)
+            left, top, far, low = box
+            corners += [
+                (left * a + top * d + u, left * b + top * e + v),
+                (far * a + low * d + u, far * b + low * e + v),
+            ]
+        along = [x * right + y * down for x, y in corners]
+        across = [x * down - y * right for x, y in corners]
+        return Piece(first, end, style, min(along), max(along), min(across), max(across))
+
+    def _close(self, blocks: list[dict[str, Any]], pieces: list[Piece]) -> None:
+        """Write the pieces of a line as its spans, where they lie on the page."""
+        direction = pieces[0].style.direction
+        box = _turn(pieces, direction)
+        width, height = self.size
+        if box[2] <= 0 or box[3] <= 0 or box[0] >= width or box[1] >= height:
+            return
+        spans = []
+        for group, text in self._group(pieces):
+            style = group[0].style
+            rise = style.up - pieces[0].style.up > RISE * style.size and direction[0] > UPRIGHT
+            near, up = group[0].near, style.up
+            spans.append(
+                {
+                    "text": text,
+                    "font": style.font.name,
+                    "size": style.size,
+                    "flags": style.font.flags | (RAISED if rise else 0),
+                    "char_flags": 0 if style.hidden else PAINTED,
+                    "bbox": _turn(group, direction),
+                    "origin": _place(near, up, direction),
+                }
+            )
+        blocks[-1]["lines"].append({"spans": spans, "dir": direction, "bbox": box})
+
+    def _group(self, pieces: Sequence[Piece]) -> Iterator[tuple[list[Piece], str]]:
+        """Pieces of one font, size and baseline together, with their text and the spaces before the next."""
+        group: list[Piece] = []
+        texts: list[str] = [self._indent(pieces[0])]
+        for piece in pieces:
+            if group:
+                texts.append(self._space(group[-1], piece))
+                if not _are_alike(group[-1].style, piece.style):
+                    yield group, "".join(texts)
+                    group, texts = [], []
+            group.append(piece)
+            texts.append(self._read_piece(piece))
+        yield group, "".join(texts)
+
+    def _read_piece(self, piece: Piece) -> str:
+        """Its text; what no map knows is U+FFFD. Each character of a font is asked for once; of a font
+        with unknown ones, all are."""
+        text, handle = self.text[piece.first : piece.end], piece.style.handle
+        known = self.known.setdefault(handle, set())
+        for letter in set(text) - known:
+            known.add(letter)
+            if is_unmapped(self.at, self.text.index(letter, piece.first)):
+                self.broken.add(handle)
+        if handle in self.broken:
+            indices = range(piece.first, piece.end)
+            errors = map(is_unmapped, repeat(self.at), indices)
+            text = "".join("\ufffd" if wrong else letter for letter, wrong in zip(text, errors, strict=True))
+        return text.replace(LINE_END, "-").replace("\x02", "-")
+
+    def _space(self, before: Piece, after: Piece) -> str:
+        """What stands between two pieces: PDFium makes one space of several, which matters in code."""
+        between = self.text[before.end : after.first]
+        gap = (after.near - before.far) / (after.style.size or 1.0)
+        if not between or (gap < NARROW and is_generated(self.at, before.end)):
+            return ""
+        if not before.style.font.flags & MONOSPACED:
+            return " "
+        return " " * max(round((after.near - before.far) / _advance(before)), 1)
+
+    def _indent(self, piece: Piece) -> str:
+        """The spaces that a line of code begins with."""
+        first, style = piece.first, piece.style
+        if not (style.font.flags & MONOSPACED and first and self.text[first - 1] == " "):
+            return ""
+        if is_generated(self.at, first - 1):
+            return ""
+        space = self._measure(first - 1, first, style)
+        return " " * round((piece.near - space.near) / _advance(piece))
+
+
+def _read_characters(page: pypdfium2.PdfTextPage) -> str:
+    """One for each that PDFium counts."""
+    count = c.FPDFText_CountChars(page)
+    if count < 0:
+        raise ValueError("PDFium finds no characters")
+    units = (ctypes.c_ushort * (count + 1))()
+    got = c.FPDFText_GetText(page, 0, count, units)
+    text = bytes(units)[: 2 * max(got - 1, 0)].decode("utf-16-le", "replace")
+    if len(text) == count:
+        return text
+    # Control characters are left out there, and those beyond the first plane take two units.
+    codes = map(_declare(c.FPDFText_GetUnicode, ctypes.c_uint, _AT, _INT), repeat(page.raw), range(count))
+    return "".join(chr(code) if 0 < code < 0x110000 else "\ufffd" for code in codes)
+
+
+def _read_font(handle: int) -> Font:
+    if not handle:
+        return Font("", 0, "")
+    font = ctypes.cast(handle, c.FPDF_FONT)
+    length = c.FPDFFont_GetBaseFontName(font, None, 0)
+    stored = ctypes.create_string_buffer(max(length, 1))
+    c.FPDFFont_GetBaseFontName(font, stored, length)
+    name = PREFIX.sub("", stored.value.decode("utf-8", "replace"), count=1)
+    said = c.FPDFFont_GetFlags(font)
+    flags = (MONOSPACED if said & 1 or is_monospaced(name) else 0) | (SERIFED if said & 2 else 0)
+    flags |= ITALIC if said & 64 or SLANTED.search(name) else 0
+    flags |= BOLD if said & (1 << 18) or HEAVY.search(name) else 0
+    program = ctypes.c_size_t()
+    c.FPDFFont_GetFontData(font, None, 0, program)
+    return Font(name, flags, f"{c.FPDFFont_GetIsEmbedded(font)} {program.value}")
+
+
+def _goes_on(before: Piece, after: Piece) -> bool:
+    """Whether a piece stands in the same line."""
+    style = after.style
+    size = style.size or 1.0
+    if style.direction != before.style.direction or abs(style.up - before.style.up) >= SAME_LINE * size:
+        return False
+    gap = (after.near - before.far) / size
+    spaced = before.style is style and after.first - before.end == 1 and style.font.flags & MONOSPACED
+    return OVERLAP < gap < WIDEST or bool(spaced and gap > 0)
+
+
+def _begins_block(line: Sequence[Piece], after: Piece) -> bool:
+    """Whether what follows a line is of another block: turned, far from it, or set in."""
+    first, last, style = line[0], line[-1], after.style
+    if style.direction != last.style.direction:
+        return True
+    down = abs(style.up - last.style.up) / (style.size or 1.0)
+    return down >= SAME_LINE and (down > SAME_BLOCK or abs(after.near - first.near) > INDENT)
+
+
+def _turn_back(lines: list[list[Piece]]) -> list[list[Piece]]:
+    """The lines in order: those that run downward on the page PDFium gives from the last to the first."""
+    ordered: list[list[Piece]] = []
+    run: list[list[Piece]] = []
+    for line in lines:
+        style = line[0].style
+        if run and not (style.direction == run[-1][0].style.direction and style.up > run[-1][0].style.up):
+            ordered += reversed(run)
+            run = []
+        if style.direction[1] > UPRIGHT:
+            run.append(line)
+        else:
+            ordered.append(line)
+    return [*ordered, *reversed(run)]
+
+
+def _are_alike(one: Style, other: Style) -> bool:
+    if one is other:
+        return True
+    return (
+        one.font.name == other.font.name
+        and abs(one.size - other.size) < 0.01
+        and abs(one.up - other.up) < 0.01
+        and one.hidden == other.hidden
+    )
+
+
+def _advance(piece: Piece) -> float:
+    return max((piece.far - piece.near) / (piece.end - piece.first), 0.1)
+
+
+def _place(along: float, across: float, direction: tuple[float, float]) -> tuple[float, float]:
+    right, down = direction
+    return along * right + across * down, along * down - across * right
+
+
+def _turn(pieces: Sequence[Piece], direction: tuple[float, float]) -> tuple[float, float, float, float]:
+    """The box of pieces on the page."""
+    near, far = min(piece.near for piece in pieces), max(piece.far for piece in pieces)
+    low, high = min(piece.low for piece in pieces), max(piece.high for piece in pieces)
+    (a, b), (d, e) = _place(near, low, direction), _place(far, high, direction)
+    return min(a, d), min(b, e), max(a, d), max(b, e)
