@@ -60,6 +60,11 @@ def read(
     vote, and what is Chinese or Japanese, or hard as a whole, RapidOCR may read alone. A page that is read
     by both takes two to four times as long.
 
+    `reader` opens the file: `"mupdf"` (PyMuPDF: AGPL or commercial), or `"pdfium"` (pypdfium2: Apache-2.0 or
+    BSD), with which no code under the AGPL is loaded. PDFium is slower, does not say what of a page is
+    damaged (`damaged_pages` is missing, and a page that is empty for that is blank), and finds a license only
+    where the XMP packet stands in the file as it is.
+
     With `vlm` the pages that are recognized are read again by a vision-language model: `url` (of an
     OpenAI-compatible server, with /v1), `model`, and if wanted `prompt` (a file), `store` (a folder in which
     answers are kept: no page is paid for twice), `in_flight` (8), `page_seconds` (120), `attempts` (4),
@@ -88,8 +93,8 @@ def read(
     damaged, empty or too large (`max_file_mb`) file is one `error` row. Documents without text get
     `pdf.no_text` (`pdf.no_text_layer` where no page was recognized, `pdf.xfa` for forms of Adobe's reader),
     those whose fonts do not say which characters they draw `pdf.unmapped_fonts`. Raises FileNotFoundError
-    where there is no file, MissingLanguage where a language has no model, ImportError where `engine` needs
-    a package that is not installed.
+    where there is no file, MissingLanguage where a language has no model, ImportError where `engine` or
+    `reader` needs a package that is not installed.
     """
     asked = _ask(ocr, languages, engine, reader, page_seconds, max_memory_mb, max_pages)
     model = check_settings(vlm) if vlm else None
@@ -130,8 +135,8 @@ def extract(
     """Shard step: `text` of PDFs out of the Binary column `body`, as a reader of archives hands them on.
 
     Rows whose `media_type` is application/pdf and whose body is not null become one document each, as `read`
-    makes it of a file without chapters, with its signals, and their `body` becomes null; other rows pass as
-    they are. The PDF's title and the like are added to `metadata`. Pages that crashed, took too long, or lie
+    makes it of a file without chapters, by the same `reader` and with its signals, and their `body` becomes
+    null; other rows pass as they are. The PDF's title and the like are added to `metadata`. Pages that crashed, took too long, or lie
     behind `max_pages` are `holes` there. Drops `pdf.no_text`, `pdf.no_text_layer`, `pdf.xfa`,
     `pdf.unmapped_fonts`.
     Raises PdfError for a body that is encrypted, damaged or no PDF.

@@ -33,7 +33,7 @@ def try_pages(uri: str, count: int, settings: Settings) -> dict[str, Any]:
     if settings["ocr"]:
         check_languages(settings["languages"] or ["eng"])
         check_engine(settings["engine"])
-    check_reader(settings["reader"])
+    check_reader(settings.get("reader", "mupdf"))
     vlm = settings.get("vlm")
     tried: list[tuple[str, float]] = []
     told: dict[str, Any] = {"pages": 0, "tried": tried, "file_seconds": 0.0}
@@ -70,7 +70,7 @@ def show_pages(uri: str, numbers: Sequence[int], settings: Settings) -> dict[int
     why = "it is not one of the file's pages"
     try:
         check_languages(settings["languages"] or ["eng"])
-        check_reader(settings["reader"])
+        check_reader(settings.get("reader", "mupdf"))
         with fetch(uri, SHOW_MAX_MB) as (path, wrong):
             why = wrong or why
             for answer in _ask_some(path, asked) if not wrong else ():
@@ -95,7 +95,7 @@ def _ask_some(path: str, settings: Settings) -> Iterator[dict[str, Any]]:
     asked |= {"path": path, "first": 0, "languages": list(settings["languages"] or ["eng"])}
     headed, began = False, time.monotonic()
     try:
-        with borrow(settings["max_memory_mb"], settings["reader"]) as child:
+        with borrow(settings["max_memory_mb"], settings.get("reader", "mupdf")) as child:
             for answer in child.ask(asked):
                 yield answer
                 headed, began = True, time.monotonic()

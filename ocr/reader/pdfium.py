@@ -30,6 +30,10 @@ KINDS = {
 PACKET, PACKET_END = b"<?xpacket begin", b"<?xpacket end"
 ABOUT = {"title": "Title", "author": "Author", "creationDate": "CreationDate", "producer": "Producer"}
 LINKS = (c.FPDF_ANNOT_LINK, c.FPDF_ANNOT_POPUP, c.FPDF_ANNOT_WIDGET)
+WHY = {
+    c.FPDF_ERR_FILE: "it cannot be opened",
+    c.FPDF_ERR_SECURITY: "encrypted in a way that PDFium does not know",
+}
 EDGE = 0.001  # of a pixel that a page may reach into
 
 
@@ -44,12 +48,11 @@ def shrink() -> None:
 def open_document(path: str) -> "Document":
     """The file, with the empty password where it has one. Raises Unreadable."""
     try:
-        document = pypdfium2.PdfDocument(path)
+        document = pypdfium2.PdfDocument(Path(path).absolute())
     except pypdfium2.PdfiumError as error:
         if error.err_code == c.FPDF_ERR_PASSWORD:
             raise Unreadable(ENCRYPTED) from None
-        why = "no PDF, or damaged" if error.err_code == c.FPDF_ERR_FORMAT else str(error)
-        raise Unreadable(UNREADABLE.format(why)) from None
+        raise Unreadable(UNREADABLE.format(WHY.get(error.err_code, "no PDF, or damaged"))) from None
     return Document(document, path)
 
 

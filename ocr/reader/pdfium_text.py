@@ -27,7 +27,8 @@ UNSEEN = (c.FPDF_TEXTRENDERMODE_INVISIBLE, c.FPDF_TEXTRENDERMODE_CLIP)
 LINE_END = "\ufffe"  # in place of a hyphen there
 SAME_LINE, SAME_BLOCK = 0.8, 1.4  # ems between baselines
 WIDEST, OVERLAP = 0.8, -0.5  # ems between the words of a line
-NARROW = 0.1  # ems: no space, whatever PDFium makes of it (behind a raised number)
+NARROW = 0.1  # ems: no space, whatever PDFium makes of it; what is wider is one
+SPACED = re.compile(r"[\0-\u06ff\u2000-\u20ff]")  # scripts that set words apart, by MuPDF's rule
 INDENT = 0.5  # points
 RISE = 0.1  # ems
 UPRIGHT = 0.999
@@ -94,7 +95,7 @@ class TextPage:
         self.known: dict[int, set[str]] = {}
         self.broken: set[int] = set()
         self.styles: dict[int, Style] = {}
-        self.text = _read_characters(page)
+        self.text = _read_characters(page).replace(LINE_END, "-").replace("\x02", "-")
 
     def read(self) -> str:
         """All characters, hyphens of line ends as such, and those that no map knows as U+FFFD."""
@@ -209,6 +210,13 @@ class TextPage:
     def _measure(self, first: int, end: int, style: Style) -> Piece:
         box, (right, down) = self.box, style.direction
         a, b, d, e, u, v = self.frame.matrix
+        if right == 1.0 and a == 1.0:  # as nearly all text is
+            find_box(self.at, first, self.box_at)
+            left, top, far, low = box
+            if end - first > 1:
+                find_box(self.at, end - 1, self.box_at)
+                far = box[2]
+            return Piece(first, end, style, left + u, far + u, low - v, top - v)
         corners = []
         for index in (first, end - 1) if end - first > 1 else (first,):
             find_box(self.at, index, self.box_at)
@@ -265,21 +273,22 @@ class TextPage:
         with unknown ones, all are."""
         text, handle = self.text[piece.first : piece.end], piece.style.handle
         known = self.known.setdefault(handle, set())
-        for letter in set(text) - known:
-            known.add(letter)
-            if is_unmapped(self.at, self.text.index(letter, piece.first)):
-                self.broken.add(handle)
+        if not known.issuperset(text):
+            for letter in set(text) - known:
+                known.add(letter)
+                if is_unmapped(self.at, self.text.index(letter, piece.first)):
+                    self.broken.add(handle)
         if handle in self.broken:
             indices = range(piece.first, piece.end)
             errors = map(is_unmapped, repeat(self.at), indices)
             text = "".join("\ufffd" if wrong else letter for letter, wrong in zip(text, errors, strict=True))
-        return text.replace(LINE_END, "-").replace("\x02", "-")
+        return text
 
     def _space(self, before: Piece, after: Piece) -> str:
         """What stands between two pieces: PDFium makes one space of several, which matters in code."""
-        between = self.text[before.end : after.first]
         gap = (after.near - before.far) / (after.style.size or 1.0)
-        if not between or (gap < NARROW and is_generated(self.at, before.end)):
+        close = gap < NARROW or not SPACED.match(self.text, before.end - 1)
+        if close and (after.first == before.end or is_generated(self.at, before.end)):
             return ""
         if not before.style.font.flags & MONOSPACED:
             return " "
