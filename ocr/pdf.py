@@ -136,9 +136,9 @@ def extract(
 
     Rows whose `media_type` is application/pdf and whose body is not null become one document each, as `read`
     makes it of a file without chapters, by the same `reader` and with its signals, and their `body` becomes
-    null; other rows pass as they are. The PDF's title and the like are added to `metadata`. Pages that crashed, took too long, or lie
-    behind `max_pages` are `holes` there. Drops `pdf.no_text`, `pdf.no_text_layer`, `pdf.xfa`,
-    `pdf.unmapped_fonts`.
+    null; other rows pass as they are. The PDF's title and the like are added to `metadata`. Pages that
+    crashed, took too long, or lie behind `max_pages` are `holes` there. Drops `pdf.no_text`,
+    `pdf.no_text_layer`, `pdf.xfa`, `pdf.unmapped_fonts`.
     Raises PdfError for a body that is encrypted, damaged or no PDF.
     """
     if "body" not in docs.columns:

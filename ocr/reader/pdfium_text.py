@@ -72,7 +72,7 @@ class Style(NamedTuple):
 
 class Piece(NamedTuple):
     """Some words of one run: its first and last characters, and from where to where it goes: along its
-    direction, and across it."""
+    direction, and across it; `indent`: spaces before it."""
 
     first: int
     end: int
@@ -81,6 +81,7 @@ class Piece(NamedTuple):
     far: float
     low: float
     high: float
+    indent: int = 0
 
 
 class TextPage:
@@ -149,7 +150,8 @@ class TextPage:
                 ):
                     end = parts[index][1]
                     index += 1
-            yield self._measure(first, end, style)
+            piece = self._measure(first, end, style)
+            yield self._indent(piece) if style.font.flags & MONOSPACED else piece
 
     def _split_words(
         self, words: Sequence[tuple[int, int]], runs: Sequence[int | None]
@@ -257,7 +259,7 @@ class TextPage:
     def _group(self, pieces: Sequence[Piece]) -> Iterator[tuple[list[Piece], str]]:
         """Pieces of one font, size and baseline together, with their text and the spaces before the next."""
         group: list[Piece] = []
-        texts: list[str] = [self._indent(pieces[0])]
+        texts: list[str] = []
         for piece in pieces:
             if group:
                 texts.append(self._space(group[-1], piece))
@@ -282,7 +284,7 @@ class TextPage:
             indices = range(piece.first, piece.end)
             errors = map(is_unmapped, repeat(self.at), indices)
             text = "".join("\ufffd" if wrong else letter for letter, wrong in zip(text, errors, strict=True))
-        return text
+        return " " * piece.indent + text
 
     def _space(self, before: Piece, after: Piece) -> str:
         """What stands between two pieces: PDFium makes one space of several, which matters in code."""
@@ -294,15 +296,15 @@ class TextPage:
             return " "
         return " " * max(round((after.near - before.far) / _advance(before)), 1)
 
-    def _indent(self, piece: Piece) -> str:
-        """The spaces that a line of code begins with."""
-        first, style = piece.first, piece.style
-        if not (style.font.flags & MONOSPACED and first and self.text[first - 1] == " "):
-            return ""
+    def _indent(self, piece: Piece) -> Piece:
+        """The piece with the spaces before it, where a line of code begins with it."""
+        first, text = piece.first, self.text
+        if not first or text[first - 1] != " " or (first > 1 and text[first - 2] not in "\r\n"):
+            return piece
         if is_generated(self.at, first - 1):
-            return ""
-        space = self._measure(first - 1, first, style)
-        return " " * round((piece.near - space.near) / _advance(piece))
+            return piece
+        near = self._measure(first - 1, first, piece.style).near
+        return piece._replace(near=near, indent=round((piece.near - near) / _advance(piece)))
 
 
 def _read_characters(page: pypdfium2.PdfTextPage) -> str:
@@ -385,7 +387,7 @@ def _are_alike(one: Style, other: Style) -> bool:
 
 
 def _advance(piece: Piece) -> float:
-    return max((piece.far - piece.near) / (piece.end - piece.first), 0.1)
+    return max((piece.far - piece.near) / (piece.end - piece.first + piece.indent), 0.1)
 
 
 def _place(along: float, across: float, direction: tuple[float, float]) -> tuple[float, float]:

@@ -311,8 +311,8 @@ def children(monkeypatch):
     started = []
 
     class Noted(pages.Child):
-        def __init__(self, max_memory_mb):
-            super().__init__(max_memory_mb)
+        def __init__(self, max_memory_mb, reader):
+            super().__init__(max_memory_mb, reader)
             started.append(self.process)
 
     monkeypatch.setattr(pages, "Child", Noted)
