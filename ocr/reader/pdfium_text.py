@@ -11,13 +11,26 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 from math import hypot, sqrt
-from typing import Any, NamedTuple
+from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as c
 
 from ocr.reader.page import BOLD, ITALIC, MONOSPACED, PAINTED, RAISED, SERIFED, is_monospaced
 from ocr.reader.pdfium_drawn import Frame
+from ocr.reader.pdfium_pieces import (
+    UPRIGHT,
+    Font,
+    Piece,
+    Style,
+    are_alike,
+    begins_block,
+    goes_on,
+    measure_advance,
+    place,
+    turn,
+    turn_back,
+)
 
 WORD = re.compile(r"[^ \r\n\t]+")
 PREFIX = re.compile(r"[A-Z]{6}\+")
@@ -25,18 +38,14 @@ HEAVY = re.compile(r"bold|black|heavy|demi|cmbx|sfbx|\bbd\b", re.I)
 SLANTED = re.compile(r"italic|oblique|slanted", re.I)
 UNSEEN = (c.FPDF_TEXTRENDERMODE_INVISIBLE, c.FPDF_TEXTRENDERMODE_CLIP)
 LINE_END = "\ufffe"  # in place of a hyphen there
-SAME_LINE, SAME_BLOCK = 0.8, 1.4  # ems between baselines
-WIDEST, OVERLAP = 0.8, -0.5  # ems between the words of a line
 NARROW = 0.1  # ems: no space, whatever PDFium makes of it; what is wider is one
 SPACED = re.compile(r"[\0-\u06ff\u2000-\u20ff]")  # scripts that set words apart, by MuPDF's rule
-INDENT = 0.5  # points
 RISE = 0.1  # ems
-UPRIGHT = 0.999
 
 
 def _declare(function: Any, *types: Any) -> Any:
     """A function of PDFium that takes addresses as numbers: half as long a call as by pypdfium2's own."""
-    return ctypes.PYFUNCTYPE(*types)(ctypes.cast(function, ctypes.c_void_p).value)
+    return ctypes.PYFUNCTYPE(*types)(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
 _AT, _INT = ctypes.c_void_p, ctypes.c_int
@@ -49,39 +58,6 @@ find_mode = _declare(c.FPDFTextObj_GetTextRenderMode, _INT, _AT)
 find_size = _declare(c.FPDFText_GetFontSize, ctypes.c_double, _AT, _INT)
 find_matrix = _declare(c.FPDFText_GetMatrix, _INT, _AT, _INT, _AT)
 find_origin = _declare(c.FPDFText_GetCharOrigin, _INT, _AT, _INT, _AT, _AT)
-
-
-class Font(NamedTuple):
-    """A font on this page: its name without a subset's prefix, and MuPDF's `flags`."""
-
-    name: str
-    flags: int
-    digest: str
-
-
-class Style(NamedTuple):
-    """What a run of text shares; `up`: where its baseline is, across its direction."""
-
-    font: Font
-    handle: int
-    size: float
-    direction: tuple[float, float]
-    up: float
-    hidden: bool
-
-
-class Piece(NamedTuple):
-    """Some words of one run: its first and last characters, and from where to where it goes: along its
-    direction, and across it; `indent`: spaces before it."""
-
-    first: int
-    end: int
-    style: Style
-    near: float
-    far: float
-    low: float
-    high: float
-    indent: int = 0
 
 
 class TextPage:
@@ -117,14 +93,14 @@ class TextPage:
         """The blocks as `ocr.reader.page` says."""
         lines: list[list[Piece]] = []
         for piece in self._list_pieces():
-            if lines and _goes_on(lines[-1][-1], piece):
+            if lines and goes_on(lines[-1][-1], piece):
                 lines[-1].append(piece)
             else:
                 lines.append([piece])
         blocks: list[dict[str, Any]] = []
         before: list[Piece] = []
-        for line in _turn_back(lines):
-            if not before or _begins_block(before, line[0]):
+        for line in turn_back(lines):
+            if not before or begins_block(before, line[0]):
                 blocks.append({"type": 0, "lines": []})
             self._close(blocks, line)
             before = line
@@ -234,7 +210,7 @@ class TextPage:
     def _close(self, blocks: list[dict[str, Any]], pieces: list[Piece]) -> None:
         """Write the pieces of a line as its spans, where they lie on the page."""
         direction = pieces[0].style.direction
-        box = _turn(pieces, direction)
+        box = turn(pieces, direction)
         width, height = self.size
         if box[2] <= 0 or box[3] <= 0 or box[0] >= width or box[1] >= height:
             return
@@ -250,8 +226,8 @@ class TextPage:
                     "size": style.size,
                     "flags": style.font.flags | (RAISED if rise else 0),
                     "char_flags": 0 if style.hidden else PAINTED,
-                    "bbox": _turn(group, direction),
-                    "origin": _place(near, up, direction),
+                    "bbox": turn(group, direction),
+                    "origin": place(near, up, direction),
                 }
             )
         blocks[-1]["lines"].append({"spans": spans, "dir": direction, "bbox": box})
@@ -263,7 +239,7 @@ class TextPage:
         for piece in pieces:
             if group:
                 texts.append(self._space(group[-1], piece))
-                if not _are_alike(group[-1].style, piece.style):
+                if not are_alike(group[-1].style, piece.style):
                     yield group, "".join(texts)
                     group, texts = [], []
             group.append(piece)
@@ -294,7 +270,7 @@ class TextPage:
             return ""
         if not before.style.font.flags & MONOSPACED:
             return " "
-        return " " * max(round((after.near - before.far) / _advance(before)), 1)
+        return " " * max(round((after.near - before.far) / measure_advance(before)), 1)
 
     def _indent(self, piece: Piece) -> Piece:
         """The piece with the spaces before it, where a line of code begins with it."""
@@ -304,7 +280,7 @@ class TextPage:
         if is_generated(self.at, first - 1):
             return piece
         near = self._measure(first - 1, first, piece.style).near
-        return piece._replace(near=near, indent=round((piece.near - near) / _advance(piece)))
+        return piece._replace(near=near, indent=round((piece.near - near) / measure_advance(piece)))
 
 
 def _read_characters(page: pypdfium2.PdfTextPage) -> str:
@@ -337,67 +313,3 @@ def _read_font(handle: int) -> Font:
     program = ctypes.c_size_t()
     c.FPDFFont_GetFontData(font, None, 0, program)
     return Font(name, flags, f"{c.FPDFFont_GetIsEmbedded(font)} {program.value}")
-
-
-def _goes_on(before: Piece, after: Piece) -> bool:
-    """Whether a piece stands in the same line."""
-    style = after.style
-    size = style.size or 1.0
-    if style.direction != before.style.direction or abs(style.up - before.style.up) >= SAME_LINE * size:
-        return False
-    gap = (after.near - before.far) / size
-    spaced = before.style is style and after.first - before.end == 1 and style.font.flags & MONOSPACED
-    return OVERLAP < gap < WIDEST or bool(spaced and gap > 0)
-
-
-def _begins_block(line: Sequence[Piece], after: Piece) -> bool:
-    """Whether what follows a line is of another block: turned, far from it, or set in."""
-    first, last, style = line[0], line[-1], after.style
-    if style.direction != last.style.direction:
-        return True
-    down = abs(style.up - last.style.up) / (style.size or 1.0)
-    return down >= SAME_LINE and (down > SAME_BLOCK or abs(after.near - first.near) > INDENT)
-
-
-def _turn_back(lines: list[list[Piece]]) -> list[list[Piece]]:
-    """The lines in order: those that run downward on the page PDFium gives from the last to the first."""
-    ordered: list[list[Piece]] = []
-    run: list[list[Piece]] = []
-    for line in lines:
-        style = line[0].style
-        if run and not (style.direction == run[-1][0].style.direction and style.up > run[-1][0].style.up):
-            ordered += reversed(run)
-            run = []
-        if style.direction[1] > UPRIGHT:
-            run.append(line)
-        else:
-            ordered.append(line)
-    return [*ordered, *reversed(run)]
-
-
-def _are_alike(one: Style, other: Style) -> bool:
-    if one is other:
-        return True
-    return (
-        one.font.name == other.font.name
-        and abs(one.size - other.size) < 0.01
-        and abs(one.up - other.up) < 0.01
-        and one.hidden == other.hidden
-    )
-
-
-def _advance(piece: Piece) -> float:
-    return max((piece.far - piece.near) / (piece.end - piece.first + piece.indent), 0.1)
-
-
-def _place(along: float, across: float, direction: tuple[float, float]) -> tuple[float, float]:
-    right, down = direction
-    return along * right + across * down, along * down - across * right
-
-
-def _turn(pieces: Sequence[Piece], direction: tuple[float, float]) -> tuple[float, float, float, float]:
-    """The box of pieces on the page."""
-    near, far = min(piece.near for piece in pieces), max(piece.far for piece in pieces)
-    low, high = min(piece.low for piece in pieces), max(piece.high for piece in pieces)
-    (a, b), (d, e) = _place(near, low, direction), _place(far, high, direction)
-    return min(a, d), min(b, e), max(a, d), max(b, e)
