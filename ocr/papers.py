@@ -20,6 +20,7 @@ from ocr.layout.lines import Page
 from ocr.process.fetch import fetch
 from ocr.process.pages import read_pages
 from ocr.process.work import COLUMN, count_work, write_work
+from ocr.reader.page import Reader, check_reader
 from ocr.scholar import Paper, outline
 
 SCHEMA = pl.Schema(
@@ -46,6 +47,7 @@ def read(
     ocr: bool = True,
     languages: list[str] | None = None,
     engine: Engine = "tesseract",
+    reader: Reader = "mupdf",
     page_seconds: float = 20,
     max_memory_mb: int = 2048,
     max_pages: int = 2000,
@@ -57,7 +59,8 @@ def read(
     fsspec URL, or a path from the list's folder) and, where known, `id`, `title`, `abstract`, `authors`
     (names, or objects with a `name`), `license`, `date` (or `year`, `published`, `update_date`) and `source`.
 
-    Pages are read as `ocr.pdf:read` reads them, with the same `ocr`, `languages` and `engine`. The text is
+    Pages are read as `ocr.pdf:read` reads them, with the same `ocr`, `languages`, `engine` and
+    `reader`. The text is
     Markdown: `# title`, a line of authors, `## Abstract`, the sections under their headings, and
     `## References` last. What the PDF does not show is taken from the list: title, authors, abstract.
     `metadata` is JSON: `paper_id`, `title`, `authors`, `notes` (the rest of the front: affiliations,
@@ -71,10 +74,11 @@ def read(
     ImportError.
     """
     asked: dict[str, Any] = {"ocr": ocr, "languages": languages or ["eng"], "page_seconds": page_seconds}
-    asked |= {"max_memory_mb": max_memory_mb, "max_pages": max_pages, "engine": engine}
+    asked |= {"max_memory_mb": max_memory_mb, "max_pages": max_pages, "engine": engine, "reader": reader}
     if ocr:
         check_languages(asked["languages"])
         check_engine(engine)
+    check_reader(reader)
     any_line = False
     for number, line, wrong in _read_lines(uri):
         any_line = True

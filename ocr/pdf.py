@@ -16,6 +16,7 @@ from ocr.process.model import check_settings, read_again
 from ocr.process.pages import read_pages
 from ocr.process.samples import show_pages, try_pages
 from ocr.process.work import COLUMN, count_work, write_work
+from ocr.reader.page import Reader, check_reader
 
 # Beside the steps, for the engine: what it asks the module of a reader for.
 __all__ = ["extract", "read", "show_pages", "try_pages"]
@@ -41,6 +42,7 @@ def read(
     ocr: bool = True,
     languages: list[str] | None = None,
     engine: Engine = "tesseract",
+    reader: Reader = "mupdf",
     vlm: dict[str, str | int | float] | None = None,
     page_seconds: float = 20,
     max_memory_mb: int = 2048,
@@ -57,6 +59,11 @@ def read(
     `engine = "cascade"` asks RapidOCR (an extra: `make extras`) too: where Tesseract is unsure of a line both
     vote, and what is Chinese or Japanese, or hard as a whole, RapidOCR may read alone. A page that is read
     by both takes two to four times as long.
+
+    `reader` opens the file: `"mupdf"` (PyMuPDF: AGPL or commercial), or `"pdfium"` (pypdfium2: Apache-2.0 or
+    BSD), with which no code under the AGPL is loaded. PDFium is slower, does not say what of a page is
+    damaged (`damaged_pages` is missing, and a page that is empty for that is blank), and finds a license only
+    where the XMP packet stands in the file as it is.
 
     With `vlm` the pages that are recognized are read again by a vision-language model: `url` (of an
     OpenAI-compatible server, with /v1), `model`, and if wanted `prompt` (a file), `store` (a folder in which
@@ -86,10 +93,10 @@ def read(
     damaged, empty or too large (`max_file_mb`) file is one `error` row. Documents without text get
     `pdf.no_text` (`pdf.no_text_layer` where no page was recognized, `pdf.xfa` for forms of Adobe's reader),
     those whose fonts do not say which characters they draw `pdf.unmapped_fonts`. Raises FileNotFoundError
-    where there is no file, MissingLanguage where a language has no model, ImportError where `engine` needs
-    a package that is not installed.
+    where there is no file, MissingLanguage where a language has no model, ImportError where `engine` or
+    `reader` needs a package that is not installed.
     """
-    asked = _ask(ocr, languages, engine, page_seconds, max_memory_mb, max_pages)
+    asked = _ask(ocr, languages, engine, reader, page_seconds, max_memory_mb, max_pages)
     model = check_settings(vlm) if vlm else None
     began = time.thread_time()
     with fetch(uri, max_file_mb) as (path, wrong), tempfile.TemporaryDirectory() as pictures:
@@ -120,6 +127,7 @@ def extract(
     ocr: bool = True,
     languages: list[str] | None = None,
     engine: Engine = "tesseract",
+    reader: Reader = "mupdf",
     page_seconds: float = 20,
     max_memory_mb: int = 2048,
     max_pages: int = 5000,
@@ -127,16 +135,16 @@ def extract(
     """Shard step: `text` of PDFs out of the Binary column `body`, as a reader of archives hands them on.
 
     Rows whose `media_type` is application/pdf and whose body is not null become one document each, as `read`
-    makes it of a file without chapters, with its signals, and their `body` becomes null; other rows pass as
-    they are. The PDF's title and the like are added to `metadata`. Pages that crashed, took too long, or lie
-    behind `max_pages` are `holes` there. Drops `pdf.no_text`, `pdf.no_text_layer`, `pdf.xfa`,
-    `pdf.unmapped_fonts`.
+    makes it of a file without chapters, by the same `reader` and with its signals, and their `body` becomes
+    null; other rows pass as they are. The PDF's title and the like are added to `metadata`. Pages that
+    crashed, took too long, or lie behind `max_pages` are `holes` there. Drops `pdf.no_text`,
+    `pdf.no_text_layer`, `pdf.xfa`, `pdf.unmapped_fonts`.
     Raises PdfError for a body that is encrypted, damaged or no PDF.
     """
     if "body" not in docs.columns:
         return docs.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in SIGNALS.items())
     work: list[str | None] = [None] * docs.height
-    asked = _ask(ocr, languages, engine, page_seconds, max_memory_mb, max_pages)
+    asked = _ask(ocr, languages, engine, reader, page_seconds, max_memory_mb, max_pages)
     columns = ("text", "metadata", "drop_reason")
     values = {name: _list_strings(docs, name) for name in columns}
     signals: dict[str, list[Any]] = {name: [None] * docs.height for name in SIGNALS}
@@ -162,6 +170,7 @@ def _ask(
     ocr: bool,
     languages: list[str] | None,
     engine: Engine,
+    reader: Reader,
     page_seconds: float,
     max_memory_mb: int,
     max_pages: int,
@@ -171,8 +180,9 @@ def _ask(
     if ocr:
         check_languages(named)
         check_engine(engine)
+    check_reader(reader)
     bounds = {"page_seconds": page_seconds, "max_memory_mb": max_memory_mb, "max_pages": max_pages}
-    return bounds | {"languages": named, "ocr": ocr, "engine": engine}
+    return bounds | {"languages": named, "ocr": ocr, "engine": engine, "reader": reader}
 
 
 def _is_undropped(docs: pl.DataFrame) -> pl.Expr:

@@ -11,7 +11,7 @@ import json
 import shutil
 import uuid
 from collections.abc import Collection, Iterable
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ PACKAGES = (
     "FastWARC",
     "Resiliparse",
     "pymupdf-lite",
+    "pypdfium2",
     "fasttext-community",
 )
 
@@ -41,7 +42,14 @@ class StaleStage(Exception):
 
 def versions() -> dict[str, str]:
     """Of what a result may depend on beyond the recipe; recorded, not compared."""
-    return {"winnow": __version__} | {name: version(name) for name in PACKAGES}
+    return {"winnow": __version__} | {name: _find_version(name) for name in PACKAGES}
+
+
+def _find_version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # one of the readers of PDFs is enough
+        return "not installed"
 
 
 def describe(recipe: Recipe) -> dict[str, dict[str, Any]]:

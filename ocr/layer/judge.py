@@ -9,15 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import pymupdf
-
-from ocr.layer.fonts import name_fonts
 from ocr.layer.letters import LEAST_PAIRS, Letters, count
 from ocr.layer.pixels import Recognize, Span, check_spans, choose_spans, read_boxes
 from ocr.layer.surface import find_lines, look
-from ocr.layer.text import FLAGS
+from ocr.reader.page import PAINTED, Box, Page
 
-PAINTED = 16 | 32  # of MuPDF's char_flags: filled, stroked
 HIDDEN = 0.5
 NOTABLE = 0.05  # share of a page's text
 LITTLE = 400  # characters: a header or a stamp beside a scan
@@ -70,13 +66,13 @@ class Memory:
 
 
 def judge(
-    page: pymupdf.Page,
+    page: Page,
     memory: Memory,
     recognize: Recognize | None,
-    layer: dict[str, Any] | None = None,
+    blocks: Sequence[dict[str, Any]] | None = None,
 ) -> Verdict:
-    """The route of a page. `layer`: `page.get_text("dict")`, where the caller has it."""
-    spans = _list_spans(layer if layer is not None else page.get_text("dict", flags=FLAGS))
+    """The route of a page. `blocks`: those of `page.read_blocks`, where the caller has them."""
+    spans = list_spans(blocks if blocks is not None else page.read_blocks()[0])
     figures = count("\n".join(span.text for span in spans))
     features = {
         "characters": float(figures.characters),
@@ -97,7 +93,8 @@ def judge(
     return _judge_seen(page, memory, recognize, spans, figures, features)
 
 
-def _list_spans(layer: dict[str, Any]) -> list[Span]:
+def list_spans(blocks: Sequence[dict[str, Any]]) -> list[Span]:
+    """The spans of a page that are more than space."""
     return [
         Span(
             text,
@@ -108,32 +105,32 @@ def _list_spans(layer: dict[str, Any]) -> list[Span]:
             line["dir"],
             not span["char_flags"] & PAINTED,
         )
-        for block in layer["blocks"]
+        for block in blocks
         for line in block.get("lines", ())
         for span in line["spans"]
         if (text := span["text"]) and not text.isspace()
     ]
 
 
-def _judge_bare(page: pymupdf.Page, features: dict[str, float]) -> Verdict:
-    if not page.get_bboxlog() and not page.first_widget and not page.first_annot:
+def _judge_bare(page: Page, features: dict[str, float]) -> Verdict:
+    if not page.list_drawn() and not page.has_fields() and not page.has_notes():
         return Verdict("blank", "blank", 1.0, features, False)
     surface = look(page)
     features |= {"ink": surface.ink, "marks": float(surface.marks)}
     if surface.blank:
         return Verdict("blank", "blank", 1.0, features, False)
-    if surface.marks < FEW_MARKS and not page.get_image_info():
+    if surface.marks < FEW_MARKS and not page.list_images():
         return Verdict("blank", "no_letters", 0.9, features, False)  # rules, a frame, a filled box
     return Verdict("ocr", "no_text", 0.0, features, False)
 
 
 def _shows_more(
-    page: pymupdf.Page, memory: Memory, recognize: Recognize | None, spans: Sequence[Span], figures: Letters
+    page: Page, memory: Memory, recognize: Recognize | None, spans: Sequence[Span], figures: Letters
 ) -> bool:
     """Whether pictures or outlines show text that the layer has not."""
-    size = page.rect.width * page.rect.height
-    drawn = page.get_bboxlog()
-    pictures = max((_measure(box, page.rect) for kind, box in drawn if "im" in kind), default=0.0)
+    size = page.width * page.height
+    drawn = page.list_drawn()
+    pictures = max((_measure(box, page) for kind, box in drawn if "im" in kind), default=0.0)
     outlines = sum(kind in ("fill-path", "stroke-path") for kind, _ in drawn)
     if pictures < LARGE * size and outlines < OUTLINES:
         return False
@@ -146,13 +143,15 @@ def _shows_more(
     return read_boxes(page, lines, recognize, memory.models)
 
 
-def _measure(box: Sequence[float], page: pymupdf.Rect) -> float:
-    both = pymupdf.Rect(box) & page
-    return 0.0 if both.is_empty else float(both.width * both.height)
+def _measure(box: Box, page: Page) -> float:
+    """The area of what of a box is on the page."""
+    across = min(box[2], page.width) - max(box[0], 0)
+    down = min(box[3], page.height) - max(box[1], 0)
+    return max(across, 0.0) * max(down, 0.0)
 
 
 def _judge_hidden(
-    page: pymupdf.Page,
+    page: Page,
     memory: Memory,
     recognize: Recognize | None,
     spans: Sequence[Span],
@@ -180,7 +179,7 @@ def _judge_hidden(
 
 
 def _judge_seen(
-    page: pymupdf.Page,
+    page: Page,
     memory: Memory,
     recognize: Recognize | None,
     spans: Sequence[Span],
@@ -242,9 +241,9 @@ def _rate_letters(figures: Letters) -> float:
     return min(max((BAD_BITS + 0.4 - figures.bits) / 1.2, 0.0), 0.95) * (1 - figures.junk)
 
 
-def _group_spans(page: pymupdf.Page, memory: Memory, spans: Sequence[Span]) -> dict[str, list[Span]]:
+def _group_spans(page: Page, memory: Memory, spans: Sequence[Span]) -> dict[str, list[Span]]:
     """The spans by font."""
-    digests = name_fonts(page, memory.digests)
+    digests = page.name_fonts(memory.digests)
     named: dict[str, list[Span]] = {}
     for span in spans:
         named.setdefault(span.font, []).append(span)
@@ -258,7 +257,7 @@ def _weigh(spans: Sequence[Span]) -> int:
 
 
 def _check_unmapped(
-    page: pymupdf.Page, memory: Memory, recognize: Recognize | None, spans: Sequence[Span]
+    page: Page, memory: Memory, recognize: Recognize | None, spans: Sequence[Span]
 ) -> bool | None:
     """Whether what has no characters is drawn as language; None where nobody can tell."""
     if recognize is None:
@@ -269,7 +268,7 @@ def _check_unmapped(
 
 
 def _check_font(
-    page: pymupdf.Page,
+    page: Page,
     memory: Memory,
     recognize: Recognize,
     key: str,

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from statistics import median
 from typing import NamedTuple
 
-import pymupdf
 from PIL import Image, ImageOps
 
 from ocr.layer.letters import count
 from ocr.layer.likeness import compare, find_lost, pick
+from ocr.reader.page import Box, Page
 
 Recognize = Callable[..., str]  # of a picture, a model, and how sure it must be at least to say anything
 MODELS = {
@@ -51,7 +51,7 @@ TURNS = {
 
 
 class Span(NamedTuple):
-    """A run of text in one font on one line, as MuPDF gives it."""
+    """A run of text in one font on one line, as the reader gives it."""
 
     text: str
     font: str
@@ -75,9 +75,7 @@ def choose_spans(spans: Sequence[Span]) -> list[Span]:
     return [spans[-index] for _, index in sorted(rated, reverse=True)[:LINES]]
 
 
-def check_spans(
-    page: pymupdf.Page, spans: Sequence[Span], recognize: Recognize, models: Sequence[str]
-) -> Check:
+def check_spans(page: Page, spans: Sequence[Span], recognize: Recognize, models: Sequence[str]) -> Check:
     """Whether the page shows what the spans say: one line that agrees is enough, else others are read too."""
     pictures: list[Image.Image] = []
     lines: list[tuple[str, str]] = []
@@ -184,37 +182,36 @@ def _rate(span: Span) -> float:
 
 
 def read_boxes(
-    page: pymupdf.Page,
+    page: Page,
     boxes: Sequence[tuple[float, float, float, float]],
     recognize: Recognize,
     models: Sequence[str],
 ) -> bool:
     """Whether some model reads language within the boxes (lines upright on the page)."""
-    pictures = [_render(page, pymupdf.Rect(box), EM / max(box[3] - box[1], 1)) for box in boxes]
+    pictures = [_render(page, box, EM / max(box[3] - box[1], 1)) for box in boxes]
     for model in dict.fromkeys(_choose_known(names, models) for names in MODELS.values()):
         if model is not None and is_readable(" ".join(recognize(picture, model) for picture in pictures)):
             return True
     return False
 
 
-def _picture(page: pymupdf.Page, span: Span) -> Image.Image:
+def _picture(page: Page, span: Span) -> Image.Image:
     x0, y0, x1, y1 = span.box
     direction = (round(span.direction[0]), round(span.direction[1]))
     if direction in ((1, 0), (-1, 0)):
         # Boxes of fonts with tall ascenders reach into the lines beside.
         up, down = (0.95, 0.35) if direction == (1, 0) else (0.35, 0.95)
         y0, y1 = max(y0, span.origin[1] - up * span.size), min(y1, span.origin[1] + down * span.size)
-    picture = _render(page, pymupdf.Rect(x0 - 1.5, y0, x1 + 1.5, y1), EM / span.size)
+    picture = _render(page, (x0 - 1.5, y0, x1 + 1.5, y1), EM / span.size)
     return picture.transpose(TURNS[direction]) if direction in TURNS else picture
 
 
-def _render(page: pymupdf.Page, clip: pymupdf.Rect, scale: float) -> Image.Image:
+def _render(page: Page, clip: Box, scale: float) -> Image.Image:
     """Dark on light, with a margin."""
-    scale = min(max(scale, 0.5), MOST_PIXELS / max(clip.width, clip.height, 1))
-    pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY, clip=clip)
-    if not pixmap.width or not pixmap.height:
+    scale = min(max(scale, 0.5), MOST_PIXELS / max(clip[2] - clip[0], clip[3] - clip[1], 1))
+    picture = page.draw(scale, clip)
+    if not all(picture.size):
         return Image.new("L", (24, 24), 255)
-    picture = Image.frombytes("L", (pixmap.width, pixmap.height), bytes(pixmap.samples))
     histogram = picture.histogram()
     if sum(histogram[:128]) > sum(histogram[128:]):
         picture = ImageOps.invert(picture)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import pymupdf
 from numpy.typing import NDArray
+
+from ocr.reader.page import Page
 
 LONG_SIDE = 1000  # pixels: letters of ten points are some six pixels high
 LEAST_MARK = 5  # pixels; dust is smaller
@@ -34,11 +35,10 @@ class Surface(NamedTuple):
         return not self.spots or (self.contrast < FAINT and self.marks < FEW)
 
 
-def look(page: pymupdf.Page, boxes: Sequence[Sequence[float]] = ()) -> Surface:
+def look(page: Page, boxes: Sequence[Sequence[float]] = ()) -> Surface:
     """The page as rendered, what lies within the boxes (in points) left out."""
-    scale = LONG_SIDE / max(page.rect.width, page.rect.height, 1)
-    pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY)
-    gray = np.frombuffer(pixmap.samples, np.uint8).reshape(pixmap.height, pixmap.stride)[:, : pixmap.width]
+    scale = LONG_SIDE / max(page.width, page.height, 1)
+    gray = np.asarray(page.draw(scale))
     ground = int(np.bincount(gray.ravel(), minlength=256).argmax())
     depth = np.abs(gray.astype(np.int16) - ground)
     for x0, y0, x1, y1 in boxes:

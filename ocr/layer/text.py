@@ -2,15 +2,12 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
-import pymupdf
+from ocr.reader.page import BOLD, MONOSPACED, RAISED, Page, is_monospaced
 
 MAX_PAGE_CHARS = 2_000_000
 MAX_PAGE_LINES = 50_000
-FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
-MONOSPACED = re.compile(r"mono|courier|consol|typewriter|cmtt|menlo|fixed|inconsolata|sourcecode", re.I)
 # A raised number behind a word or a sentence is a note's mark, behind a lone letter, a number or a bracket an
 # exponent; raised letters behind a number or a Roman one ("19e", "2nd") are neither.
 NOTE_MARK = re.compile(r"\d{1,3}(?:, ?\d{1,3})*")
@@ -24,15 +21,13 @@ ROTATED: dict[tuple[int, int], Callable[[float, float, float, float], tuple[floa
 }
 
 
-def read_lines(
-    page: pymupdf.Page, blocks: list[dict[str, Any]], rulings: list[list[float]]
-) -> dict[str, Any]:
+def read_lines(page: Page, blocks: list[dict[str, Any]], rulings: list[list[float]]) -> dict[str, Any]:
     """`height` (points), `lines` (x0, y0, x1, y1, size, monospaced, bold, block, text of each), `rulings`.
 
-    `blocks` and `rulings` are those of `ocr.layer.rulings:read_blocks`. Raises ValueError for more than a
+    `blocks` and `rulings` are those of `page.read_blocks`. Raises ValueError for more than a
     page holds.
     """
-    size = (page.rect.width, page.rect.height)
+    size = (page.width, page.height)
     lines = [_read_line(line, index) for index, block in enumerate(blocks) for line in block.get("lines", ())]
     if len(lines) > MAX_PAGE_LINES or sum(len(line[-1]) for _, line in lines) > MAX_PAGE_CHARS:
         much = f"{MAX_PAGE_LINES:,} lines or {MAX_PAGE_CHARS:,} characters"
@@ -55,9 +50,9 @@ def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[
         letters += length
         size = max(size, span["size"])
         flags = span["flags"]
-        if flags & 8 or is_monospaced(span["font"]):
+        if flags & MONOSPACED or is_monospaced(span["font"]):
             mono += length
-        if flags & 16:
+        if flags & BOLD:
             bold += length
     x0, y0, x1, y1 = line["bbox"]
     text = clean(_join_spans(spans))
@@ -67,19 +62,13 @@ def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[
     return direction, [*box, mono >= share, bold >= share, block, text]
 
 
-@lru_cache(maxsize=1024)
-def is_monospaced(font: str) -> bool:
-    """Whether a font's name is that of one whose letters are all of one width."""
-    return MONOSPACED.search(font) is not None
-
-
 def _join_spans(spans: list[dict[str, Any]]) -> str:
     """The text of a line, with `[1]` for the mark of a note and `^2` for an exponent."""
-    if not any(span["flags"] & 1 for span in spans):
+    if not any(span["flags"] & RAISED for span in spans):
         return "".join(span["text"] for span in spans)
     text = ""
     for span in spans:
-        raised, before = span["text"].strip() if span["flags"] & 1 else "", text[-3:]
+        raised, before = span["text"].strip() if span["flags"] & RAISED else "", text[-3:]
         if raised and NOTE_MARK.fullmatch(raised) and MARKED.search(before):
             text += span["text"].replace(raised, f"[{raised}]")
         elif raised and EXPONENT.fullmatch(raised) and RAISES.search(before):

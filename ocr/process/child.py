@@ -1,9 +1,10 @@
-"""The process that opens PDFs: MuPDF and Tesseract are C and read hostile files, so they work apart.
+"""The process that opens PDFs: its reader and Tesseract are C and read hostile files, so they work apart.
 
-`python -m ocr.process.child MAX_MEMORY_MB` reads a request in JSON from each line of standard input, and
-writes JSON, one object a line: first what the file is (`pages`, `title`, `producer`, `outline` and so on) or
-why it cannot be read (`error`), then one object for each page from `first` (0 is the first), then `{"end"}`.
-It stays for the next file: to start Python and load MuPDF takes longer than to read a short one.
+`python -m ocr.process.child MAX_MEMORY_MB READER` (mupdf or pdfium) reads a request in JSON from each line of
+standard input, and writes JSON, one object a line: first what the file is (`pages`, `title`, `outline` and
+so on) or why it cannot be read (`error`), then one object for each page from `first` (0 is the first), then
+`{"end"}`.
+It stays for the next file: to start Python and load a reader takes longer than to read a short one.
 """
 
 import gc
@@ -14,22 +15,21 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any, NamedTuple, TextIO
 
 import psutil
-import pymupdf
 from PIL import Image
 
 from ocr.engines.tesseract import list_languages, recognize_line
 from ocr.layer.judge import Memory, judge
-from ocr.layer.rulings import read_blocks
-from ocr.layer.text import FLAGS, clean, read_lines
+from ocr.layer.text import clean, read_lines
 from ocr.process.forms import read_form
 from ocr.process.scan import read_scan
 from ocr.process.show import show_page
+from ocr.reader.page import UNREADABLE, Document, Unreadable, load_reader
 
 MAX_OUTLINE = 2_000
-DAMAGE = re.compile(r"^(?:\w+ error: |cannot |padding truncated ).*", re.M)
 
 
 class Request(NamedTuple):
@@ -62,7 +62,7 @@ class Watch:
         return text
 
 
-def main(max_memory_mb: int) -> None:
+def main(max_memory_mb: int, named: str) -> None:
     """Answer requests until standard input ends."""
     # Whatever a library prints must not come between our lines.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -73,26 +73,27 @@ def main(max_memory_mb: int) -> None:
     # A page's spans are thousands of dicts in no circle: to look through them all the time costs a tenth.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
-    pymupdf.TOOLS.mupdf_display_errors(False)
-    pymupdf.TOOLS.mupdf_display_warnings(False)
+    reader = load_reader(named)
+    reader.start()
     for line in sys.stdin:
-        answer(out, Request(**json.loads(line)))
-        pymupdf.TOOLS.store_shrink(100)
+        answer(out, reader, Request(**json.loads(line)))
+        reader.shrink()
         # The peak of `getrusage` is no use: a process takes over that of the one that started it.
         _send(out, {"end": psutil.Process().memory_info().rss // 2**20})
 
 
-def answer(out: TextIO, asked: Request) -> None:
+def answer(out: TextIO, reader: ModuleType, asked: Request) -> None:
     """The head of one file, and its pages."""
     _allow(asked.page_seconds)
     document, began = None, time.process_time()
     try:
-        document = pymupdf.open(asked.path, filetype="pdf")
+        document = reader.open_document(asked.path)
         head = _read_head(document)
         head["seconds"] = round(time.process_time() - began, 4)
-    except Exception as error:  # whatever MuPDF raises on a damaged file
-        why = f"not a readable PDF ({_name_error(error)}): fetch it again, or repair it with `qpdf`"
-        head = {"error": why}
+    except Unreadable as error:
+        head = {"error": str(error)}
+    except Exception as error:  # whatever a reader raises on a damaged file
+        head = {"error": UNREADABLE.format(_name_error(error))}
     _send(out, head)
     if "error" in head or document is None:
         return
@@ -120,32 +121,25 @@ def _allow(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def _read_head(document: pymupdf.Document) -> dict[str, Any]:
-    if not document.is_pdf:  # MuPDF opens by content, whatever it is told
-        return {"error": "not a PDF: fetch it again, or read it with the reader of its format"}
-    if document.needs_pass:
-        return {"error": "encrypted: remove the password (`qpdf --decrypt --password=...`) or leave it out"}
-    if not len(document):
-        return {"error": "no page in it can be read: fetch it again, or repair it with `qpdf`"}
-    about = document.metadata or {}
+def _read_head(document: Document) -> dict[str, Any]:
     try:
-        outline = [[level, clean(title), page - 1] for level, title, page in document.get_toc() if page > 0]
+        outline = [[level, clean(title), page] for level, title, page in document.read_outline()]
     except Exception:  # a broken outline costs the chapters, not the text
         outline = []
     named = ("title", "author", "creationDate", "producer")
     return {
         "pages": len(document),
-        **{name: clean(about.get(name) or "") for name in named},
+        **{name: clean(document.about.get(name) or "") for name in named},
         "license": _read_license(document),
-        "repaired": bool(document.is_repaired),
+        "repaired": document.repaired,
         "outline": outline[:MAX_OUTLINE],
     }
 
 
-def _read_license(document: pymupdf.Document) -> str:
+def _read_license(document: Document) -> str:
     """The address of a license in the XMP packet (`cc:license`, `xmpRights:WebStatement`), or ""."""
     try:
-        packet = document.get_xml_metadata() or ""
+        packet = document.read_xmp()
     except Exception:  # a broken packet costs the license, not the text
         return ""
     found = re.search(
@@ -154,21 +148,20 @@ def _read_license(document: pymupdf.Document) -> str:
     return clean(found[1]) if found else ""
 
 
-def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: Request) -> dict[str, Any]:
+def _read_page(document: Document, number: int, memory: Memory, asked: Request) -> dict[str, Any]:
     """`height`, `lines` and what is told `about` them; or the `error` that one page of a file has."""
     began, watch = time.process_time(), Watch()
-    pymupdf.TOOLS.reset_mupdf_warnings()
     try:
         page = document[number]
         if asked.show:
             return show_page(page, asked.languages, asked.engine)
-        blocks, rulings = read_blocks(page, FLAGS)
+        blocks, rulings = page.read_blocks()
         looked = time.process_time()
-        verdict = judge(page, memory, watch if asked.ocr else None, layer={"blocks": blocks})
+        verdict = judge(page, memory, watch if asked.ocr else None, blocks)
         about = {"route": verdict.route, "reason": verdict.reason, "quality": round(verdict.quality, 3)}
         about["judge_seconds"] = round(time.process_time() - looked, 4)
         about["check_seconds"] = round(watch.seconds, 4)
-        if damage := find_damage(pymupdf.TOOLS.mupdf_warnings()):
+        if damage := page.find_damage():
             if verdict.route == "blank":
                 return {"error": f"the page cannot be read (damaged: {damage}): fetch the file again"}
             about["damage"] = damage
@@ -185,13 +178,7 @@ def _read_page(document: pymupdf.Document, number: int, memory: Memory, asked: R
     return found
 
 
-def find_damage(warnings: str) -> str:
-    """The first of MuPDF's warnings that says that something of a page is lost, or ""."""
-    found = DAMAGE.search(warnings)
-    return found[0][:200] if found else ""
-
-
-def _read_form(document: pymupdf.Document) -> dict[str, Any] | None:
+def _read_form(document: Document) -> dict[str, Any] | None:
     """A form's text in place of its first page, where that asks for another reader; or the error of it."""
     try:
         form = read_form(document)
@@ -217,4 +204,4 @@ def _send(out: TextIO, value: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

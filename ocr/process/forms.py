@@ -1,59 +1,44 @@
 """Forms that only Adobe's reader lays out (dynamic XFA): pages say "Please wait", the XML has the text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-import pymupdf
 from lxml import etree
+
+from ocr.reader.page import Document
 
 MAX_BYTES = 20_000_000
 PLACEHOLDER = 1500  # characters: "Please wait... you may need Adobe Reader"
-REFERENCE = re.compile(r"(\d+) 0 R")
 UNSEEN = frozenset({"hidden", "invisible", "inactive"})
 NO_TEXT = frozenset({"items", "event", "calculate", "validate", "assist", "bind", "traversal", "desc", "ui"})
 
 
-def read_form(document: pymupdf.Document) -> str | None:
+def read_form(document: Document) -> str | None:
     """The text of a form whose pages do not show it, "" where it has none; None for all other documents.
 
     Static texts and captions stand in the template's order, each field's value from the data behind its
     caption. Raises ValueError where its XML is larger than `MAX_BYTES`.
     """
-    root = document.pdf_catalog()
-    packets = [int(number) for number in REFERENCE.findall(_find_packets(document, root))]
-    dynamic = document.xref_get_key(root, "NeedsRendering")[1] == "true"
-    if not dynamic and not (packets and _is_placeholder(document)):
+    packets = document.list_packets()
+    if not document.dynamic and not (packets and _is_placeholder(document)):
         return None
     return "\n\n".join(_list_texts(_read_packets(document, packets)))
 
 
-def _find_packets(document: pymupdf.Document, root: int) -> str:
-    """The references to the XML's pieces; one is a stream, or an array of its own."""
-    kind, value = document.xref_get_key(root, "AcroForm/XFA")
-    if kind == "xref" and not document.xref_is_stream(_refer(value)):
-        return str(document.xref_object(_refer(value)))
-    return str(value) if kind in ("xref", "array") else ""
-
-
-def _refer(value: str) -> int:
-    found = REFERENCE.search(value)
-    return int(found[1]) if found else 0
-
-
-def _is_placeholder(document: pymupdf.Document) -> bool:
+def _is_placeholder(document: Document) -> bool:
     page = document[0]
-    if len(document) > 1 or page.first_widget:
+    if len(document) > 1 or page.has_fields():
         return False
-    text = page.get_text()
+    text = page.read_text()
     return len(text) < PLACEHOLDER and "Adobe" in text
 
 
-def _read_packets(document: pymupdf.Document, packets: list[int]) -> Any:
+def _read_packets(document: Document, packets: Sequence[int]) -> Any:
     """The XML's root, or None; entities stay as they are, and nothing is fetched."""
     whole = b""
     for number in packets:
-        whole += document.xref_stream(number) or b""
+        whole += document.read_packet(number)
         if len(whole) > MAX_BYTES:
             raise ValueError(f"a form of more than {MAX_BYTES:,} bytes of XML")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)

@@ -35,13 +35,13 @@ class ChildEnd(Exception):
 class Child:
     """A process that reads PDFs, one after the other."""
 
-    def __init__(self, max_memory_mb: int) -> None:
+    def __init__(self, max_memory_mb: int, reader: str) -> None:
         modules = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         one = {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"}
-        self.max_memory_mb, self.files, self.owner = max_memory_mb, 0, os.getpid()
+        self.max_memory_mb, self.reader, self.files, self.owner = max_memory_mb, reader, 0, os.getpid()
         self.fresh, self.waiting = True, bytearray()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "ocr.process.child", str(max_memory_mb)],
+            [sys.executable, "-m", "ocr.process.child", str(max_memory_mb), reader],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -132,6 +132,7 @@ def read_pages(
     ocr: bool = True,
     pictures: str = "",
     engine: str = "tesseract",
+    reader: str = "mupdf",
 ) -> Iterator[dict[str, Any]]:
     """What the child says of the file (see `ocr.process.child`): the head, then each page in order.
 
@@ -143,7 +144,7 @@ def read_pages(
     head: dict[str, Any] | None = None
     following, deaths = 0, 0
     while head is None or following < min(head["pages"], max_pages):
-        child, whole = _take(max_memory_mb), False
+        child, whole = _take(max_memory_mb, reader), False
         try:
             lines = child.ask(asked | {"first": following})
             opened = next(lines)
@@ -172,18 +173,18 @@ def read_pages(
             _give_back(child, whole)
 
 
-def _take(max_memory_mb: int) -> Child:
+def _take(max_memory_mb: int, reader: str) -> Child:
     """A child that waits, or a new one; those of a process that this one was forked from are not ours."""
     with _lock:
         for child in list(_idle):
             if child.owner != os.getpid():
                 _idle.remove(child)
-            elif child.max_memory_mb == max_memory_mb:
+            elif (child.max_memory_mb, child.reader) == (max_memory_mb, reader):
                 _idle.remove(child)
                 if child.process.poll() is None:
                     return child
                 child.stop()
-    return Child(max_memory_mb)
+    return Child(max_memory_mb, reader)
 
 
 def _give_back(child: Child, whole: bool) -> None:
@@ -196,9 +197,9 @@ def _give_back(child: Child, whole: bool) -> None:
 
 
 @contextlib.contextmanager
-def borrow(max_memory_mb: int) -> Iterator[Child]:
+def borrow(max_memory_mb: int, reader: str) -> Iterator[Child]:
     """A child for one request; it is stopped where that ends in an exception."""
-    child, whole = _take(max_memory_mb), False
+    child, whole = _take(max_memory_mb, reader), False
     try:
         yield child
         whole = True

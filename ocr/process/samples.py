@@ -14,6 +14,7 @@ from ocr.layer.judge import AGAIN
 from ocr.layout.documents import make_documents, sort_out
 from ocr.process.fetch import fetch
 from ocr.process.pages import ChildEnd, borrow
+from ocr.reader.page import check_reader
 
 SHOW_SECONDS = 120  # for a page that is only to be looked at: it may be a busy machine
 SHOW_MAX_MB = 64  # of a file that may have to be fetched for it
@@ -32,6 +33,7 @@ def try_pages(uri: str, count: int, settings: Settings) -> dict[str, Any]:
     if settings["ocr"]:
         check_languages(settings["languages"] or ["eng"])
         check_engine(settings["engine"])
+    check_reader(settings.get("reader", "mupdf"))
     vlm = settings.get("vlm")
     tried: list[tuple[str, float]] = []
     told: dict[str, Any] = {"pages": 0, "tried": tried, "file_seconds": 0.0}
@@ -39,7 +41,7 @@ def try_pages(uri: str, count: int, settings: Settings) -> dict[str, Any]:
     with fetch(uri, settings["max_file_mb"]) as (path, wrong):
         if wrong:
             return told | {"error": wrong}
-        answers = list(_ask_some(path, {**settings, "spread": count}, settings["max_memory_mb"]))
+        answers = list(_ask_some(path, {**settings, "spread": count}))
     head = answers.pop(0)
     if "error" in head:
         return told | {"error": head["error"]}
@@ -68,9 +70,10 @@ def show_pages(uri: str, numbers: Sequence[int], settings: Settings) -> dict[int
     why = "it is not one of the file's pages"
     try:
         check_languages(settings["languages"] or ["eng"])
+        check_reader(settings.get("reader", "mupdf"))
         with fetch(uri, SHOW_MAX_MB) as (path, wrong):
             why = wrong or why
-            for answer in _ask_some(path, asked, settings["max_memory_mb"]) if not wrong else ():
+            for answer in _ask_some(path, asked) if not wrong else ():
                 if answer.get("page", -1) >= 0:
                     found[answer.pop("page")] = answer
                 else:
@@ -85,14 +88,14 @@ def show_pages(uri: str, numbers: Sequence[int], settings: Settings) -> dict[int
     return {number: found.get(number, {"error": why}) for number in numbers}
 
 
-def _ask_some(path: str, settings: Settings, max_memory_mb: int) -> Iterator[dict[str, Any]]:
+def _ask_some(path: str, settings: Settings) -> Iterator[dict[str, Any]]:
     """The head and the pages asked for; a page with which the child ends is the last."""
     asked = {name: settings[name] for name in ("page_seconds", "max_pages", "ocr", "engine")}
     asked |= {name: settings[name] for name in ("only", "spread", "show") if name in settings}
     asked |= {"path": path, "first": 0, "languages": list(settings["languages"] or ["eng"])}
     headed, began = False, time.monotonic()
     try:
-        with borrow(max_memory_mb) as child:
+        with borrow(settings["max_memory_mb"], settings.get("reader", "mupdf")) as child:
             for answer in child.ask(asked):
                 yield answer
                 headed, began = True, time.monotonic()

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
-import pymupdf
-
 from ocr.engines import cascade, rapid, tesseract
 from ocr.engines.answer import Recognized, measure_confidence
 from ocr.engines.quality import expect_accuracy
@@ -13,6 +11,7 @@ from ocr.engines.spacing import close_up
 from ocr.picture.capitals import write_small_capitals
 from ocr.picture.level import find_skew, turn
 from ocr.picture.render import POINTS, render
+from ocr.reader.page import Page
 
 DPI = 300
 DOUBTFUL = cascade.DOUBTFUL  # mean confidence: a page may lie on its side, or be in another script
@@ -23,7 +22,7 @@ SIZE = 0.75  # of a line's height: the size of its type
 
 
 def read_scan(
-    page: pymupdf.Page, languages: Sequence[str], picture_at: str = "", engine: str = "tesseract"
+    page: Page, languages: Sequence[str], picture_at: str = "", engine: str = "tesseract"
 ) -> dict[str, Any]:
     """`height` (points), `lines` as `ocr.process.child` gives them, and `about` the reading.
 

@@ -4,11 +4,10 @@ import base64
 import io
 from collections.abc import Sequence
 
-import pymupdf
-
 from ocr.layer.text import clean
 from ocr.picture.render import render
 from ocr.process.scan import read_scan
+from ocr.reader.page import Page
 
 DPI = 72
 SIDES = (460, 640)  # pixels at most
@@ -16,13 +15,13 @@ QUALITY = 55
 MAX_CHARS = 1500
 
 
-def show_page(page: pymupdf.Page, languages: Sequence[str], engine: str) -> dict[str, str]:
+def show_page(page: Page, languages: Sequence[str], engine: str) -> dict[str, str]:
     """`picture` (a JPEG in base64), `layer` and `ocr` (texts, cut). Raises as `read_scan` does."""
     image, stored = render(page, DPI).image, io.BytesIO()
     image.thumbnail(SIDES)
     image.save(stored, "JPEG", quality=QUALITY)
     read = "\n".join(line[8] for line in read_scan(page, languages, engine=engine)["lines"])
-    layer = "\n".join(clean(line) for line in page.get_text().splitlines() if line.strip())
+    layer = "\n".join(clean(line) for line in page.read_text().splitlines() if line.strip())
     return {
         "picture": base64.b64encode(stored.getvalue()).decode("ascii"),
         "layer": layer[:MAX_CHARS],

@@ -36,6 +36,7 @@ from ocr.engines.tesseract import list_languages
 from ocr.pdf import read
 from ocr.picture.render import render
 from ocr.process import pages
+from ocr.reader import mupdf
 
 FOLDER = Path("out/bench/ocr")
 PEERS = ".venv-bench/bin/python"
@@ -117,7 +118,7 @@ def recognize_barely(paths: list[str]) -> float:
     reader = tesserocr.PyTessBaseAPI(path=list_languages()["eng"], lang="eng", psm=tesserocr.PSM.AUTO)
     begun = time.process_time()
     for page in chain.from_iterable(pymupdf.open(path) for path in paths):
-        picture = render(page, SCAN_DPI)
+        picture = render(mupdf.Page(page), SCAN_DPI)
         reader.SetImage(picture.image)
         reader.SetSourceResolution(round(picture.dpi))
         reader.GetUTF8Text()

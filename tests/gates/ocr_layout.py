@@ -3,11 +3,12 @@
 `make gate NAME=ocr_layout`. Documents: manuals of Debian packages that ship each also as plain text (made
 from its XML or RST, not from the PDF); fetched with apt-get, or the gate says so and stops. The code was
 written beside some of them (`SEEN` of `manuals.py`), `unseen` figures are of others. Pages in columns, and
-tables: `drawn_columns.py` and `drawn_tables.py`.
+tables: `drawn_columns.py` and `drawn_tables.py`. With READER=pdfium in the environment all is read by PDFium.
 """
 
 import gzip
 import json
+import os
 import re
 import sys
 import tempfile
@@ -28,10 +29,11 @@ from ocr.pdf import read
 
 HYPHENED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 PAGES, TABLES = 75, 84
+READER = os.environ.get("READER", "mupdf")
 
 
 def main() -> None:
-    figures = Figures("ocr_layout")
+    figures = Figures("ocr_layout" if READER == "mupdf" else f"ocr_layout_{READER}")
     print(RULES)
     compare_documents(figures, SEEN)
     compare_documents(figures, UNSEEN, "unseen_")
@@ -46,7 +48,7 @@ def convert(path: Path) -> tuple[str, int]:
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
         file.write(body)
         file.flush()
-        frame = pl.concat(list(read(file.name)))
+        frame = pl.concat(list(read(file.name, reader=READER)))
     texts, notes = frame["text"].drop_nulls().to_list(), frame["metadata"].drop_nulls()
     return "\n\n".join(texts), json.loads(notes[0])["page_count"]
 
@@ -142,7 +144,7 @@ def read_bytes(body: bytes) -> str:
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
         file.write(body)
         file.flush()
-        return "\n\n".join(pl.concat(list(read(file.name)))["text"].drop_nulls().to_list())
+        return "\n\n".join(pl.concat(list(read(file.name, reader=READER)))["text"].drop_nulls().to_list())
 
 
 if __name__ == "__main__":

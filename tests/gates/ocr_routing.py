@@ -4,12 +4,14 @@
 broken (`cmaps.py`); whether a page is broken is measured, by how much of its extracted text changed. Scans,
 hidden layers, blank pages and outlines are made of the same pages. With WINNOW_DATA set, PDFs of other tests
 are judged too, by the labels in golds/ocr_routing.tsv. Needs tesserocr; the models at hand are named.
+With READER=pdfium in the environment pages are judged as PDFium reads them.
 """
 
 import csv
 import os
 import random
 import sys
+import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -27,7 +29,8 @@ from scans import hide_text, is_western, make_blank
 
 from ocr.layer.judge import Memory, Verdict, judge
 from ocr.layer.likeness import count_edits
-from ocr.layer.text import FLAGS
+from ocr.reader.mupdf import FLAGS
+from ocr.reader.page import Document, load_reader
 
 WORN = (".scan", ".scramble")  # what the demo's data hold beside the sound ones
 PDFS = sorted(path for path in Path("data/pdf").glob("*.pdf") if Path(path.stem).suffix not in WORN)
@@ -39,6 +42,7 @@ TESSDATA = [
 PAGES = 4  # of each damaged document
 BROKEN, WHOLE = 0.08, 0.01  # share of a page's text that changed
 LONG = 100
+READER = os.environ.get("READER", "mupdf")
 
 
 class Case(NamedTuple):
@@ -217,12 +221,13 @@ def main() -> None:
 def judge_case(case, recognize, models, routes, reasons, simple, clock) -> None:  # type: ignore[no-untyped-def]
     """Judge a case's pages in order; count routes, reasons, simple rules and time."""
     memory = Memory(models)
+    document = open_case(case)
     spent = 0.0
     for number, expected in sorted(case.expected.items()):
-        page = case.document[number]
-        layer = page.get_text("dict", flags=FLAGS)
+        page = document[number]
+        blocks, _ = page.read_blocks()
         start = time.process_time()
-        verdict: Verdict = judge(page, memory, recognize, layer)
+        verdict: Verdict = judge(page, memory, recognize, blocks)
         spent += time.process_time() - start
         if expected is None:
             continue
@@ -232,11 +237,20 @@ def judge_case(case, recognize, models, routes, reasons, simple, clock) -> None:
             seen = {name: round(value, 2) for name, value in verdict.features.items()}
             print(f"  {case.kind}, page {number}: {expected} but {verdict.route} ({verdict.reason}) {seen}")
         for rule, needs in RULES.items():
-            simple[rule][expected, needs(page.get_text("text", flags=FLAGS))] += 1
+            simple[rule][expected, needs(case.document[number].get_text("text", flags=FLAGS))] += 1
     if case.kind == "good":
         for name in ("all", "long") if len(case.expected) > LONG else ("all",):
             clock[name][0] += spent
             clock[name][1] += len(case.expected)
+
+
+def open_case(case: Case) -> Document:
+    """A case's document as READER opens it."""
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(case.document.tobytes())
+        file.flush()
+        opened: Document = load_reader(READER).open_document(file.name)
+    return opened
 
 
 def report(routes, reasons, simple, clock) -> None:  # type: ignore[no-untyped-def]
@@ -258,7 +272,7 @@ def report(routes, reasons, simple, clock) -> None:  # type: ignore[no-untyped-d
         found = counts["ocr", True] / max(counts["ocr", True] + counts["ocr", False], 1)
         lost = counts["text", True] / max(counts["text", True] + counts["text", False], 1)
         print(f"| {rule} | {found:.3f} | {lost:.3f} |")
-    figures = Figures("ocr_routing")
+    figures = Figures("ocr_routing" if READER == "mupdf" else f"ocr_routing_{READER}")
     figures.add("pages", sum(total.values()), 400)
     figures.add("pages_broken_or_missing", sum(bad.values()), 100)
     figures.add("broken_or_missing_found", round(bad["ocr"] / sum(bad.values()), 4), 0.99)

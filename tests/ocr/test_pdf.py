@@ -47,6 +47,7 @@ def read_only(uri, **settings):
     return row
 
 
+@pytest.mark.usefixtures("reader")
 def test_lines_become_paragraphs_and_pages_one_document(tmp_path):
     row = read_only(make(tmp_path / "a.pdf", [PROSE, ["A second page stands alone."]]))
     assert row["text"] == " ".join(PROSE) + "\n\nA second page stands alone."
@@ -55,11 +56,13 @@ def test_lines_become_paragraphs_and_pages_one_document(tmp_path):
     assert json.loads(row["metadata"])["page_count"] == 2
 
 
+@pytest.mark.usefixtures("reader")
 def test_a_paragraph_goes_on_over_a_page(tmp_path):
     row = read_only(make(tmp_path / "a.pdf", [PROSE[:2], PROSE[2:]]))
     assert row["text"] == " ".join(PROSE)
 
 
+@pytest.mark.usefixtures("reader")
 def test_hyphens_of_line_ends(tmp_path):
     lines = [
         "A long line about the well-known archive and its readers that ends in an inter-",
@@ -71,12 +74,14 @@ def test_hyphens_of_line_ends(tmp_path):
     assert text.endswith("it is well-known to all of them.")
 
 
+@pytest.mark.usefixtures("reader")
 def test_code_keeps_lines_and_indents(tmp_path):
     code = ["def total(values):", "    result = 0", "    for value in values:", "        result += value"]
     lines = [(72, 150 + 13 * index, line, "cour") for index, line in enumerate(code)]
     assert read_only(make(tmp_path / "a.pdf", [lines]))["text"] == "\n".join(["```", *code, "```"])
 
 
+@pytest.mark.usefixtures("reader")
 def test_running_heads_and_page_numbers_go_but_what_stands_once_stays(tmp_path):
     words = ["ash", "birch", "cedar", "elm"]
     contents = [
@@ -103,6 +108,7 @@ def test_two_pages_alike_are_no_running_head(tmp_path):
     assert read_only(make(tmp_path / "a.pdf", contents))["text"].count("Psalm") == 2
 
 
+@pytest.mark.usefixtures("reader")
 def test_turned_pages_read_as_upright_ones(tmp_path):
     for turn in (90, 180, 270):
         document = pymupdf.open()
@@ -116,6 +122,7 @@ def test_turned_pages_read_as_upright_ones(tmp_path):
         assert read_only(str(tmp_path / f"{turn}.pdf"))["text"] == " ".join(PROSE), turn
 
 
+@pytest.mark.usefixtures("reader")
 def test_chapters_become_documents_also_within_a_page(tmp_path):
     contents = [[f"Page {n} tells its own story."] for n in range(1, 25)]
     contents[14] = ["One more.", "Two more.", "Three more.", "Second", "It begins here."]
@@ -137,6 +144,7 @@ def test_a_long_document_is_cut_between_pages(tmp_path):
     assert [row["key"] for row in rows(path, max_document_chars=500)] == ["pages 1-2", "pages 3-4"]
 
 
+@pytest.mark.usefixtures("reader")
 def test_encrypted(tmp_path):
     path = make(
         tmp_path / "a.pdf", [PROSE], encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="secret", owner_pw="o"
@@ -147,6 +155,7 @@ def test_encrypted(tmp_path):
     assert read_only(open_to_all)["text"] == " ".join(PROSE)
 
 
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize(
     "body", [b"", b"not a PDF", b"%PDF-1.7\n" + bytes(range(256)) * 40, b"<html>x</html>"]
 )
@@ -158,6 +167,7 @@ def test_no_pdf_is_an_error_that_names_the_file(tmp_path, body, capfd):
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.usefixtures("reader")
 def test_what_can_be_repaired_of_a_truncated_file_is_kept(tmp_path):
     make(tmp_path / "a.pdf", [[f"Page {n} tells its own story."] for n in range(1, 31)])
     body = (tmp_path / "a.pdf").read_bytes()
@@ -167,6 +177,7 @@ def test_what_can_be_repaired_of_a_truncated_file_is_kept(tmp_path):
     assert "Page 1 tells" in row["text"] and json.loads(row["metadata"])["repaired"]
 
 
+@pytest.mark.usefixtures("reader")
 def test_no_text_layer(tmp_path):
     document = pymupdf.open()
     pixels = pymupdf.Pixmap(pymupdf.csRGB, pymupdf.IRect(0, 0, 20, 20), False)
@@ -206,6 +217,7 @@ def test_a_scan_is_recognized_whichever_way_it_lies(tmp_path, turned):
     assert 0.8 < row["ocr_quality"] <= 1
 
 
+@pytest.mark.usefixtures("reader")
 def test_a_scanned_page_among_others_is_recognized_alone(tmp_path):
     document = pymupdf.open(make(tmp_path / "born.pdf", [PROSE, ["The last page stands alone."]]))
     document.insert_pdf(pymupdf.open(scan(tmp_path / "scan.pdf", [PROSE])), start_at=1)
@@ -225,6 +237,7 @@ def test_a_language_without_a_model_is_refused_before_any_page_is_read(tmp_path)
         rows(make(tmp_path / "a.pdf", [PROSE]), languages=["tlh"])
 
 
+@pytest.mark.usefixtures("reader")
 def test_a_page_too_large_to_draw_is_a_hole_and_named(tmp_path):
     document = pymupdf.open(scan(tmp_path / "scan.pdf", [PROSE, PROSE]))
     large = document.new_page(pno=1, width=14_000, height=14_000)
@@ -282,6 +295,7 @@ def bomb(path):
     return str(path)
 
 
+@pytest.mark.usefixtures("reader")
 def test_an_endless_page_costs_one_page(tmp_path):
     before = os.times().children_user
     document, page = rows(bomb(tmp_path / "a.pdf"), page_seconds=1.5)
@@ -297,8 +311,8 @@ def children(monkeypatch):
     started = []
 
     class Noted(pages.Child):
-        def __init__(self, max_memory_mb):
-            super().__init__(max_memory_mb)
+        def __init__(self, max_memory_mb, reader):
+            super().__init__(max_memory_mb, reader)
             started.append(self.process)
 
     monkeypatch.setattr(pages, "Child", Noted)
@@ -343,6 +357,7 @@ def test_the_child_goes_when_reading_stops_early(tmp_path, children):
     assert children[0].poll() is not None
 
 
+@pytest.mark.usefixtures("reader")
 def test_one_child_reads_file_after_file_until_it_is_worn(tmp_path, children, monkeypatch):
     monkeypatch.setattr(pages, "MAX_FILES", 3)
     paths = [make(tmp_path / f"{number}.pdf", [[f"Number {number}."]]) for number in range(4)]
@@ -378,6 +393,7 @@ def bodies(tmp_path, *contents):
     return frame.with_columns(id=pl.int_range(frame.height).cast(pl.String))
 
 
+@pytest.mark.usefixtures("reader")
 def test_bodies_become_text(tmp_path):
     docs = bodies(tmp_path, [PROSE, ["A second page stands alone."]], [[]])
     found = extract(docs)

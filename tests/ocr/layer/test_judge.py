@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ocr.engines.tesseract import recognize_line
-from ocr.layer.judge import FLAGS, Memory, _list_spans, judge
+from ocr.layer.judge import Memory, judge, list_spans
 from ocr.layer.letters import count
 from ocr.layer.likeness import compare, count_edits, find_lost
 from ocr.layer.pixels import Span, check_spans, choose_spans
 from ocr.layer.surface import find_lines, look
+from ocr.reader.page import Document, Page
 
 PROSE = [
     "The committee met on Tuesday to discuss the report of the treasurer",
@@ -27,13 +28,15 @@ PROSE = [
     "The meeting closed at half past nine in the evening",
 ]
 
+Open = Callable[[pymupdf.Document], Document]
+
 
 def write(lines: list[str], **options: int) -> pymupdf.Document:
     document = pymupdf.open()
     page = document.new_page()
     for index, line in enumerate(lines):
         page.insert_text((60, 80 + 20 * index), line, fontsize=11, **options)
-    return pymupdf.open(stream=document.tobytes(), filetype="pdf")
+    return document
 
 
 def scramble(lines: list[str]) -> list[str]:
@@ -43,7 +46,7 @@ def scramble(lines: list[str]) -> list[str]:
     return [line.lower().translate(table) for line in lines]
 
 
-def reader(*drawn: str) -> Callable[[Image.Image, str | None], str]:
+def recognizer(*drawn: str) -> Callable[[Image.Image, str | None], str]:
     """Reads the drawn lines one after the other, whatever the picture."""
     turns = [0]
 
@@ -55,56 +58,59 @@ def reader(*drawn: str) -> Callable[[Image.Image, str | None], str]:
     return recognize
 
 
-def test_prose_is_good_without_a_verifier() -> None:
-    verdict = judge(write(PROSE)[0], Memory(), None)
+def test_prose_is_good_without_a_verifier(opened: Open) -> None:
+    verdict = judge(opened(write(PROSE))[0], Memory(), None)
     assert (verdict.route, verdict.reason, verdict.checked) == ("text", "good", False)
     assert verdict.quality > 0.7
 
 
-def test_letters_at_random_are_found_without_a_verifier() -> None:
-    verdict = judge(write(scramble(PROSE))[0], Memory(), None)
+def test_letters_at_random_are_found_without_a_verifier(opened: Open) -> None:
+    verdict = judge(opened(write(scramble(PROSE)))[0], Memory(), None)
     assert (verdict.route, verdict.reason) == ("ocr", "broken_letters")
 
 
-def test_what_is_drawn_decides() -> None:
+def test_what_is_drawn_decides(opened: Open) -> None:
     memory = Memory()
-    verdict = judge(write(PROSE)[0], memory, reader("something else is written here entirely"))
+    verdict = judge(opened(write(PROSE))[0], memory, recognizer("something else is written here entirely"))
     assert (verdict.route, verdict.reason, verdict.checked) == ("ocr", "pixels_differ", True)
     assert verdict.quality < 0.5
 
 
-def test_a_verifier_that_reads_nothing_decides_nothing() -> None:
-    assert judge(write(PROSE)[0], Memory(), reader("")).route == "text"
-    assert judge(write(PROSE)[0], Memory(), reader("| # ~ x")).route == "text"
+def test_a_verifier_that_reads_nothing_decides_nothing(opened: Open) -> None:
+    assert judge(opened(write(PROSE))[0], Memory(), recognizer("")).route == "text"
+    assert judge(opened(write(PROSE))[0], Memory(), recognizer("| # ~ x")).route == "text"
 
 
-def strange_spans(page: pymupdf.Page) -> list[Span]:
+def strange_spans(page: Page) -> list[Span]:
     """The spans of a page, as a layer that says Cyrillic letters in place of what is drawn."""
     cyrillic = str.maketrans(string.ascii_lowercase, "абвгдежзийклмнопрстуфхцчшщ")
-    spans = choose_spans(_list_spans(page.get_text("dict", flags=FLAGS)))
+    spans = choose_spans(list_spans(page.read_blocks()[0]))
     return [span._replace(text=span.text.lower().translate(cyrillic)) for span in spans]
 
 
-def test_a_script_without_a_model_is_told_by_what_another_model_is_sure_to_read() -> None:
+def test_a_script_without_a_model_is_told_by_what_another_model_is_sure_to_read(opened: Open) -> None:
     """By Tesseract: Latin letters under a layer of Cyrillic ones; and Cyrillic letters, without a model."""
-    page = write(PROSE)[0]
+    page = opened(write(PROSE))[0]
     spans = strange_spans(page)
     assert check_spans(page, spans, recognize_line, ["eng"]).agrees is False
-    drawn = pymupdf.open().new_page()
+    document = pymupdf.open()
+    page = document.new_page()
     for index, span in enumerate(spans):
-        drawn.insert_htmlbox((60, 80 + 40 * index, 560, 110 + 40 * index), span.text)
-    layer = choose_spans(_list_spans(drawn.get_text("dict", flags=FLAGS)))
+        page.insert_htmlbox((60, 80 + 40 * index, 560, 110 + 40 * index), span.text)
+    drawn = opened(document)[0]
+    layer = choose_spans(list_spans(drawn.read_blocks()[0]))
     assert len(layer) > 1 and all(any("\u0430" <= c <= "\u044f" for c in span.text) for span in layer)
     assert check_spans(drawn, layer, recognize_line, ["eng"]).agrees is None
 
 
-def test_a_font_is_looked_at_once() -> None:
+def test_a_font_is_looked_at_once(opened: Open) -> None:
     document = pymupdf.open()
     for _ in range(5):
         page = document.new_page()
         for index, line in enumerate(PROSE):
             page.insert_text((60, 80 + 20 * index), line, fontsize=11)
-    first = choose_spans(_list_spans(document[0].get_text("dict", flags=FLAGS)))[0].text
+    document = opened(document)
+    first = choose_spans(list_spans(document[0].read_blocks()[0]))[0].text
     calls = []
 
     def recognize(picture: Image.Image, languages: str | None) -> str:
@@ -112,23 +118,23 @@ def test_a_font_is_looked_at_once() -> None:
         return first
 
     memory = Memory()
-    verdicts = [judge(page, memory, recognize) for page in document]
+    verdicts = [judge(page, memory, recognize) for page in map(document.__getitem__, range(5))]
     assert [verdict.checked for verdict in verdicts] == [True, False, False, False, False]
     assert calls == ["eng"]
 
 
-def test_numbers_and_code_are_not_judged_by_letters() -> None:
+def test_numbers_and_code_are_not_judged_by_letters(opened: Open) -> None:
     rng = random.Random(3)
     table = [" ".join(f"{rng.random() * 1e4:.2f}" for _ in range(8)) for _ in range(30)]
-    assert judge(write(table)[0], Memory(), None).route == "text"
+    assert judge(opened(write(table))[0], Memory(), None).route == "text"
     code = ["for (i = 0; i < n; i++) { buf[i] = src[i] ^ key[i % len]; }"] * 20
-    assert judge(write(code)[0], Memory(), None).route == "text"
+    assert judge(opened(write(code))[0], Memory(), None).route == "text"
 
 
-def test_hidden_layers() -> None:
-    good = judge(write(PROSE, render_mode=3)[0], Memory(), None)
+def test_hidden_layers(opened: Open) -> None:
+    good = judge(opened(write(PROSE, render_mode=3))[0], Memory(), None)
     assert (good.route, good.reason) == ("text", "hidden_layer")
-    noise = judge(write(scramble(PROSE), render_mode=3)[0], Memory(), None)
+    noise = judge(opened(write(scramble(PROSE), render_mode=3))[0], Memory(), None)
     assert (noise.route, noise.reason) == ("ocr", "hidden_layer_worse")
 
 
@@ -138,32 +144,34 @@ def test_no_characters_for_most_glyphs() -> None:
     assert count("\uf0b7 " + text).junk == 0, "a bullet"
 
 
-def picture_of(gray: Image.Image) -> pymupdf.Page:
+def picture_of(gray: Image.Image) -> pymupdf.Document:
     out = BytesIO()
     gray.save(out, "PNG")
     document = pymupdf.open()
     document.new_page().insert_image((0, 0, 595, 842), stream=out.getvalue())
-    return document[0]
+    return document
 
 
-def test_blank_pages_and_pictures_of_text() -> None:
+def test_blank_pages_and_pictures_of_text(opened: Open) -> None:
     empty = pymupdf.open()
-    assert judge(empty.new_page(), Memory(), None).route == "blank"
+    empty.new_page()
+    assert judge(opened(empty)[0], Memory(), None).route == "blank"
     speck = Image.new("L", (600, 850), 250)
     speck.putpixel((300, 400), 80)
-    assert judge(picture_of(speck), Memory(), None).route == "blank"
+    assert judge(opened(picture_of(speck))[0], Memory(), None).route == "blank"
     pixmap = write(PROSE)[0].get_pixmap(dpi=100, colorspace=pymupdf.csGRAY)
-    scan = picture_of(Image.frombytes("L", (pixmap.width, pixmap.height), bytes(pixmap.samples)))
+    picture = Image.frombytes("L", (pixmap.width, pixmap.height), bytes(pixmap.samples))
+    scan = opened(picture_of(picture))[0]
     verdict = judge(scan, Memory(), None)
     assert (verdict.route, verdict.reason) == ("ocr", "no_text")
     assert len(find_lines(look(scan))) == 3
 
 
-def test_a_header_over_a_scan_is_not_the_page() -> None:
+def test_a_header_over_a_scan_is_not_the_page(opened: Open) -> None:
     pixmap = write(PROSE * 5)[0].get_pixmap(dpi=100, colorspace=pymupdf.csGRAY)
-    page = picture_of(Image.frombytes("L", (pixmap.width, pixmap.height), bytes(pixmap.samples)))
-    page.insert_text((60, 30), "Downloaded on 3 May 2011", fontsize=8)
-    verdict = judge(page, Memory(), reader("the committee met on tuesday"))
+    document = picture_of(Image.frombytes("L", (pixmap.width, pixmap.height), bytes(pixmap.samples)))
+    document[0].insert_text((60, 30), "Downloaded on 3 May 2011", fontsize=8)
+    verdict = judge(opened(document)[0], Memory(), recognizer("the committee met on tuesday"))
     assert (verdict.route, verdict.reason) == ("ocr", "little_text")
 
 

@@ -3,6 +3,7 @@
 import json
 
 import pymupdf
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,12 +39,14 @@ def places(text, names):
     return [text.index(name) for name in names]
 
 
+@pytest.mark.usefixtures("reader")
 def test_columns_are_read_one_after_the_other(tmp_path):
     text = draw(tmp_path / "a.pdf", [*column(72, 100, "left"), *column(320, 100, "right")])
     found = places(text, [f"left{i}" for i in range(8)] + [f"right{i}" for i in range(8)])
     assert found == sorted(found)
 
 
+@pytest.mark.usefixtures("reader")
 def test_columns_drawn_line_by_line_are_read_one_after_the_other(tmp_path):
     pairs = zip(column(72, 100, "left"), column(320, 100, "right"), strict=True)
     text = draw(tmp_path / "a.pdf", [item for pair in pairs for item in pair])
@@ -51,6 +54,7 @@ def test_columns_drawn_line_by_line_are_read_one_after_the_other(tmp_path):
     assert found == sorted(found)
 
 
+@pytest.mark.usefixtures("reader")
 def test_a_heading_over_all_columns_parts_them(tmp_path):
     items = [
         *column(72, 100, "left"),
@@ -84,12 +88,14 @@ MARKDOWN = """| Fruit | Color | Price |
 | fig | green | 2 |"""
 
 
+@pytest.mark.usefixtures("reader")
 def test_a_table_without_rules(tmp_path):
     items = [(72, 150, "A sentence stands before it."), *cells(ROWS), (72, 300, "And one behind.")]
     text = draw(tmp_path / "a.pdf", items)
     assert text == f"A sentence stands before it.\n\n{MARKDOWN}\n\nAnd one behind."
 
 
+@pytest.mark.usefixtures("reader")
 def test_a_ruled_table_with_cells_of_two_lines(tmp_path):
     rows = [["Fruit", "Color"], ["apple", "red or some-"], ["", "times green"], ["plum", "blue"]]
     across = [((70, y), (330, y)) for y in (188, 206, 238, 254)]
@@ -98,6 +104,7 @@ def test_a_ruled_table_with_cells_of_two_lines(tmp_path):
     assert text == "| Fruit | Color |\n|---|---|\n| apple | red or sometimes green |\n| plum | blue |"
 
 
+@pytest.mark.usefixtures("reader")
 def test_what_is_no_table(tmp_path):
     contents = [
         (72, 100 + 14 * i, f"Chapter of the {w}") for i, w in enumerate(["ash", "birch", "cedar", "elm"])
@@ -118,6 +125,7 @@ def test_what_is_no_table(tmp_path):
     assert draw(tmp_path / "c.pdf", code).startswith("```\nx = 1")
 
 
+@pytest.mark.usefixtures("reader")
 def test_headings_have_levels_by_size(tmp_path):
     items = [(72, 80, "The Book", 22, "hebo"), (72, 120, "A Chapter", 16, "hebo"), *column(72, 150, "text")]
     text = draw(tmp_path / "a.pdf", [*items, (72, 290, "A Section", 10, "hebo"), *column(72, 320, "more")])
@@ -128,6 +136,7 @@ def test_headings_have_levels_by_size(tmp_path):
     ]
 
 
+@pytest.mark.usefixtures("reader")
 def test_footnotes_stand_behind_all_columns(tmp_path):
     items = [
         *column(72, 600, "left"),
@@ -157,6 +166,7 @@ def test_no_line_is_lost_or_doubled(boxes):
     assert sorted(line for region in arrange(lines) for line in region) == sorted(lines)
 
 
+@pytest.mark.usefixtures("reader")
 def test_marks_of_notes_and_exponents_are_told_from_words(tmp_path):
     width = pymupdf.get_text_length("It is kept in the archive", fontsize=11)
     items = [(72, 100, "It is kept in the archive", 11, "helv"), (72 + width, 95, "1", 7, "helv")]
@@ -177,6 +187,7 @@ def test_many_sizes_of_headings_share_few_levels():
     assert levels == sorted(levels) and max(levels) == 5 and levels[-3] < levels[-2]
 
 
+@pytest.mark.usefixtures("reader")
 def test_the_brackets_of_a_matrix_are_no_table(tmp_path):
     rows = [[left, middle, right] for left, middle, right in zip("(|(", "123", ")|)", strict=True)]
     assert "|---" in draw(tmp_path / "a.pdf", cells(rows))

@@ -50,6 +50,7 @@ def read_only(path):
     return row, json.loads(row["metadata"])
 
 
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("dynamic", [True, False])
 def test_texts_captions_and_values_stand_in_order(tmp_path, dynamic):
     row, told = read_only(make(tmp_path / "a.pdf", [TEMPLATE, DATASETS], dynamic=dynamic))
@@ -63,6 +64,7 @@ def test_texts_captions_and_values_stand_in_order(tmp_path, dynamic):
     assert (row["pdf_ocr_pages"], row["ocr_quality"], row["drop_reason"]) == (0, None, None)
 
 
+@pytest.mark.usefixtures("reader")
 def test_one_stream_with_a_prolog_is_read_as_well(tmp_path):
     whole = b'<?xml version="1.0" encoding="UTF-8"?><xdp:xdp xmlns:xdp="http://ns.adobe.com/xdp/">'
     row, _ = read_only(make(tmp_path / "a.pdf", [whole + TEMPLATE + DATASETS + b"</xdp:xdp>"], whole=True))
@@ -80,6 +82,7 @@ def test_a_form_without_text_has_a_verdict_of_its_own(tmp_path, packets):
     assert (row["text"], row["drop_reason"], told["routes"]) == ("", "pdf.xfa", {"blank: xfa": 1})
 
 
+@pytest.mark.usefixtures("reader")
 def test_pages_that_show_the_form_are_read_as_pages(tmp_path):
     shown = "Claim for travel expenses, as it is printed."
     row, told = read_only(make(tmp_path / "a.pdf", [TEMPLATE, DATASETS], text=shown, dynamic=False))

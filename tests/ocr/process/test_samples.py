@@ -16,7 +16,7 @@ PROSE = [
     "gave it a number, a shelf and a day, so that whoever asked for it later could be told.",
 ]
 SETTINGS = {"ocr": True, "languages": None, "vlm": None, "page_seconds": 120, "max_memory_mb": 2048}
-SETTINGS |= {"max_pages": 5000, "max_file_mb": 512, "engine": "tesseract"}
+SETTINGS |= {"max_pages": 5000, "max_file_mb": 512, "engine": "tesseract", "reader": "mupdf"}
 
 
 def write(path, pages):

@@ -1,0 +1,179 @@
+"""PDFs by MuPDF (PyMuPDF: AGPL or commercial)."""
+
+import re
+from math import hypot
+from typing import Any
+
+import pymupdf
+from PIL import Image
+
+from ocr.reader.mupdf_fonts import name_fonts
+from ocr.reader.page import ENCRYPTED, MAX_RULINGS, NO_PAGE, Box, Placed, Unreadable
+
+FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
+DAMAGE = re.compile(r"^(?:\w+ error: |cannot |padding truncated ).*", re.M)
+REFERENCE = re.compile(r"(\d+) 0 R")
+WHITE = 0xFFFFFF
+
+
+def start() -> None:
+    """Once a process: what MuPDF has to say is asked for, not printed."""
+    pymupdf.TOOLS.mupdf_display_errors(False)
+    pymupdf.TOOLS.mupdf_display_warnings(False)
+
+
+def shrink() -> None:
+    """Give back the memory of files that are closed."""
+    pymupdf.TOOLS.store_shrink(100)
+
+
+def open_document(path: str) -> "Document":
+    """The file, with the empty password where it has one. Raises Unreadable, and what MuPDF raises."""
+    document = pymupdf.open(path, filetype="pdf")
+    if not document.is_pdf:  # MuPDF opens by content, whatever it is told
+        raise Unreadable("not a PDF: fetch it again, or read it with the reader of its format")
+    if document.needs_pass:
+        raise Unreadable(ENCRYPTED)
+    if not len(document):
+        raise Unreadable(NO_PAGE)
+    return Document(document)
+
+
+class Document:
+    """See `ocr.reader.page:Document`."""
+
+    def __init__(self, document: pymupdf.Document) -> None:
+        self.document = document
+        self.about: dict[str, str] = document.metadata or {}
+        self.repaired = bool(document.is_repaired)
+
+    def __len__(self) -> int:
+        return len(self.document)
+
+    def __getitem__(self, number: int) -> "Page":
+        pymupdf.TOOLS.reset_mupdf_warnings()
+        return Page(self.document[number])
+
+    def close(self) -> None:
+        self.document.close()
+
+    def read_outline(self) -> list[tuple[int, str, int]]:
+        return [(level, title, page - 1) for level, title, page in self.document.get_toc() if page > 0]
+
+    def read_xmp(self) -> str:
+        return self.document.get_xml_metadata() or ""
+
+    @property
+    def dynamic(self) -> bool:
+        return bool(self.document.xref_get_key(self.document.pdf_catalog(), "NeedsRendering")[1] == "true")
+
+    def list_packets(self) -> list[int]:
+        return [int(number) for number in REFERENCE.findall(self._find_packets())]
+
+    def read_packet(self, number: int) -> bytes:
+        return self.document.xref_stream(number) or b""
+
+    def _find_packets(self) -> str:
+        """The references to the XML's pieces; one is a stream, or an array of its own."""
+        kind, value = self.document.xref_get_key(self.document.pdf_catalog(), "AcroForm/XFA")
+        found = REFERENCE.search(value) if kind == "xref" else None
+        number = int(found[1]) if found else 0
+        if kind == "xref" and not self.document.xref_is_stream(number):
+            return str(self.document.xref_object(number))
+        return str(value) if kind in ("xref", "array") else ""
+
+
+class Page:
+    """See `ocr.reader.page:Page`. `most_halvings`: MuPDF thins pictures out as it decodes them."""
+
+    most_halvings = 6
+
+    def __init__(self, page: pymupdf.Page) -> None:
+        self.page = page
+        self.number: int = page.number
+        self.width, self.height = page.rect.width, page.rect.height
+
+    def read_blocks(self) -> tuple[list[dict[str, Any]], list[list[float]]]:
+        """Text and rulings in one pass of MuPDF.
+
+        Asking for vectors in the same pass costs a tenth of a second pass over the drawings, but breaks a
+        paragraph into two blocks where something is drawn within it (an underline, the frame of a word): such
+        blocks are put together again. Curves, slanted lines and white boxes are no rulings; a page of more
+        than `MAX_RULINGS` is a drawing and has none.
+        """
+        found = self.page.get_text("dict", flags=FLAGS | pymupdf.TEXT_COLLECT_VECTORS)["blocks"]
+        blocks: list[dict[str, Any]] = []
+        rulings: list[list[float]] = []
+        drawn = False
+        for block in found:
+            if block["type"] == 3:
+                drawn = True
+                if block["isrect"] and (block["stroked"] or block["color"] != WHITE):
+                    rulings.append([round(value, 1) for value in block["bbox"]])
+            elif block["type"] == 0:
+                if drawn and blocks and _goes_on(blocks[-1], block):
+                    blocks[-1]["lines"] += block["lines"]
+                else:
+                    blocks.append(block)
+                drawn = False
+        return blocks, rulings if len(rulings) <= MAX_RULINGS else []
+
+    def read_text(self) -> str:
+        return str(self.page.get_text())
+
+    def name_fonts(self, digests: dict[int, str]) -> dict[str, str]:
+        return name_fonts(self.page, digests)
+
+    def list_drawn(self) -> list[tuple[str, Box]]:
+        drawn: list[tuple[str, Box]] = self.page.get_bboxlog()
+        return drawn
+
+    def list_images(self) -> list[Placed]:
+        return [
+            Placed(image["width"], image["height"], hypot(a, b), hypot(c, d))
+            for image in self.page.get_image_info()
+            for a, b, c, d, *_ in [image["transform"]]
+        ]
+
+    def has_fields(self) -> bool:
+        return bool(self.page.first_widget)
+
+    def has_notes(self) -> bool:
+        return bool(self.page.first_annot)
+
+    def draw(self, scale: float, clip: Box | None = None, notes: bool = True) -> Image.Image:
+        drawn = self.page.get_pixmap(
+            matrix=pymupdf.Matrix(scale, scale),
+            colorspace=pymupdf.csGRAY,
+            clip=clip and pymupdf.Rect(clip),
+            alpha=False,
+            annots=notes,
+        )
+        size = (drawn.width, drawn.height)
+        if not all(size):
+            return Image.new("L", size)
+        return Image.frombuffer("L", size, drawn.samples, "raw", "L", drawn.stride, 1)
+
+    def find_damage(self) -> str:
+        return find_damage(pymupdf.TOOLS.mupdf_warnings())
+
+
+def find_damage(warnings: str) -> str:
+    """The first of MuPDF's warnings that says that something of a page is lost, or ""."""
+    found = DAMAGE.search(warnings)
+    return found[0][:200] if found else ""
+
+
+def _goes_on(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether two blocks are one paragraph: the second at the same place, within the leading of the first."""
+    last, line = before["lines"][-1], after["lines"][0]
+    if not last["spans"] or not line["spans"] or last["dir"] != line["dir"]:
+        return False
+    size = line["spans"][0]["size"]
+    down = line["bbox"][1] - last["bbox"][3]
+    level = min(line["bbox"][3], last["bbox"][3]) - max(line["bbox"][1], last["bbox"][1])
+    if level > 0.5 * size:
+        return bool(-1 < line["bbox"][0] - last["bbox"][2] < 0.8 * size)
+    same_font = abs(size - last["spans"][-1]["size"]) < 0.2
+    left = min(other["bbox"][0] for other in before["lines"])
+    return bool(same_font and -0.5 * size < down < 0.35 * size and abs(line["bbox"][0] - left) < 0.5 * size)
