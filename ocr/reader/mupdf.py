@@ -1,6 +1,7 @@
 """PDFs by MuPDF (PyMuPDF: AGPL or commercial)."""
 
 import re
+from collections.abc import Sequence
 from math import hypot
 from typing import Any
 
@@ -92,6 +93,8 @@ class Page:
         self.page = page
         self.number: int = page.number
         self.width, self.height = page.rect.width, page.rect.height
+        # MuPDF draws a page as it is shown, and tells places of text as they were before it was turned.
+        self.turned: pymupdf.Matrix | None = page.rotation_matrix if page.rotation else None
 
     def read_blocks(self) -> tuple[list[dict[str, Any]], list[list[float]]]:
         """Text and rulings in one pass of MuPDF.
@@ -116,6 +119,9 @@ class Page:
                 else:
                     blocks.append(block)
                 drawn = False
+        if self.turned is not None:
+            _turn_blocks(blocks, self.turned)
+            rulings = [[round(value, 1) for value in _turn(box, self.turned)] for box in rulings]
         return blocks, rulings if len(rulings) <= MAX_RULINGS else []
 
     def read_text(self) -> str:
@@ -126,7 +132,7 @@ class Page:
 
     def list_drawn(self) -> list[tuple[str, Box]]:
         drawn: list[tuple[str, Box]] = self.page.get_bboxlog()
-        return drawn
+        return drawn if self.turned is None else [(kind, _turn(box, self.turned)) for kind, box in drawn]
 
     def list_images(self) -> list[Placed]:
         return [
@@ -162,6 +168,24 @@ def find_damage(warnings: str) -> str:
     """The first of MuPDF's warnings that says that something of a page is lost, or ""."""
     found = DAMAGE.search(warnings)
     return found[0][:200] if found else ""
+
+
+def _turn(box: Sequence[float], turned: pymupdf.Matrix) -> Box:
+    x0, y0, x1, y1 = pymupdf.Rect(box) * turned
+    return float(x0), float(y0), float(x1), float(y1)
+
+
+def _turn_blocks(blocks: list[dict[str, Any]], turned: pymupdf.Matrix) -> None:
+    """Places and directions as the page is shown."""
+    for block in blocks:
+        block["bbox"] = _turn(block["bbox"], turned)
+        for line in block["lines"]:
+            right, down = line["dir"]
+            line["dir"] = (right * turned.a + down * turned.c, right * turned.b + down * turned.d)
+            line["bbox"] = _turn(line["bbox"], turned)
+            for span in line["spans"]:
+                span["bbox"] = _turn(span["bbox"], turned)
+                span["origin"] = tuple(pymupdf.Point(span["origin"]) * turned)
 
 
 def _goes_on(before: dict[str, Any], after: dict[str, Any]) -> bool:

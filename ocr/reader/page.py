@@ -1,7 +1,7 @@
 """What both readers give of a document and its pages: `ocr.reader.mupdf` and `ocr.reader.pdfium`.
 
-Places are in points from the upper left corner of the page; of a page that says that it is to be turned MuPDF
-gives those before, PDFium those of the page as it is shown. A page's blocks are dicts as
+Places are in points from the upper left corner of the page as it is shown: turned, where it says that it is
+to be turned. A page's blocks are dicts as
 MuPDF's `dict` has them, of which this is used: a block has `lines`; a line `bbox`, `dir` (the direction that
 it runs) and `spans`; a span `text`, `font`, `size`, `flags`, `char_flags`, `bbox` and `origin`.
 """
