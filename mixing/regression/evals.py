@@ -99,7 +99,9 @@ def _stand(
     standing = Standing(weigh_runs(mixes[rows]), whole[rows], earlier.own[rows])
     still = rows[standing.whole]
     effects = np.zeros(len(rows))
-    effects[standing.whole] = _find_effects(mixes[still], sizes[still], seeds[still], values[still], fold[still])
+    effects[standing.whole] = _find_effects(
+        mixes[still], sizes[still], seeds[still], values[still], fold[still]
+    )
     if standing.whole.all():
         return known, effects, standing
     plain = values[still] - effects[standing.whole]

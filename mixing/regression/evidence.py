@@ -19,6 +19,12 @@ from mixing.regression.tables import RUN, read_scores
 
 FILE = "evidence.parquet"
 KIND = ("proxy", "unit", "size", "train_tokens")  # what must be alike for two scores to compare
+LEFT = {  # why an earlier run does not enter
+    "gone_source": "have text of a source that is gone",
+    "among_todays": "are among today's",
+    "held_out_today": "are of mixes that are held out",
+    "other_proxies": "are of another proxy, size, unit or number of tokens",
+}
 ALIKE = 1e-9  # of a weight
 SAME_SEED = 1_000_000_007  # added to the seed of a run of other text: it draws otherwise
 
@@ -48,9 +54,7 @@ def save(files: Sequence[Path], runs: pl.DataFrame, sources: list[str], data: Pa
     sketches.copy(data, out)
 
 
-def read(
-    folder: Path, files: Sequence[Path], runs: pl.DataFrame, sources: list[str], data: Path
-) -> Evidence:
+def read(folder: Path, files: Sequence[Path], runs: pl.DataFrame, sources: list[str], data: Path) -> Evidence:
     """The runs of the earlier fit in `folder` that say something of today's `runs`.
 
     Left out and counted: scores of evals that ask something else now, or of other proxies, sizes or tokens;
@@ -61,7 +65,8 @@ def read(
     if not (folder / FILE).exists():
         raise ValueError(f"{folder} has no {FILE}: is it the folder of mixing.fit:regress with `data`?")
     table = pl.read_parquet(folder / FILE, glob=False)
-    told: dict[str, Any] = {"runs": table.select(RUN).n_unique()}
+    told: dict[str, Any] = {"runs": table.select(RUN).n_unique(), "unlike": None}
+    told |= {"other_evals": [], "other_proxies": 0}
     moved = _measure_moved(then, now)
     table = _take_comparable(table, then, now, _read_kinds(files), told)
     wide = table.pivot("eval", index=[*RUN, "role", "weights"], values="value").sort(RUN)
@@ -151,6 +156,24 @@ def _find_mixes(mixes: np.ndarray, known: np.ndarray) -> np.ndarray:
     return np.asarray((np.abs(mixes[:, None] - known[None]).max(axis=2, initial=0.0) < ALIKE).any(axis=1))
 
 
+def say(told: dict[str, Any]) -> list[str]:
+    """What the screen says of the earlier runs, from what stands in `fit.json` under `previous`."""
+    parts = [f"{told[name]} {why}" for name, why in LEFT.items() if told[name]]
+    says = [f"previous: {told['entered']} of {told['runs']} earlier runs enter" + "; ".join(["", *parts])]
+    if why := told["unlike"]:
+        says.append(f"previous: no earlier run compares with today's: {why}")
+    if told["other_evals"]:
+        says.append(f"previous: {len(told['other_evals'])} evals ask other items now, see fit.json")
+    moved = [f"{name} {far:.3f}" for name, far in told["moved"].items() if far]
+    if told["entered"]:
+        counts = list(told["trust"].values())
+        says.append(
+            f"previous: moved: {', '.join(moved) or 'no source'}; a run counts"
+            f" {np.mean(counts) if counts else 0.0:.2f} of one of today's on average"
+        )
+    return says
+
+
 def measure_apart(mixes: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """How far the texts of mixes are apart, each pair: total variation."""
     texts = mixes @ shares
@@ -165,18 +188,11 @@ def measure_slope(mixes: np.ndarray, values: np.ndarray, apart: np.ndarray) -> f
 
 
 def trust(error: float, slope: float, moved: np.ndarray) -> np.ndarray:
-    """By run, how much it counts beside one of today's: 1 where its text has not moved.
+    """By run, how much it counts beside one of today's, of squared error `error`^2: 1 where it has not moved.
 
-    error^2 / (error^2 + (slope * moved)^2)...
+    `moved` (runs, sources): weight times how far the source has moved. By `slope` that is a standard deviation
+    of what the new text does to the score. What a source's change does, it does to all runs with the source:
+    more of them do not even it out. So the variance is the run's row of their covariance, summed up.
     """
-    import os
-
-    mode = os.environ.get("MODE", "diag")
-    if mode == "full":
-        return np.ones(len(moved))
     far = slope * moved
-    if mode == "lump":
-        shared = (far @ far.sum(axis=0))
-    else:
-        shared = far.sum(axis=1) ** 2
-    return np.asarray(error**2 / np.maximum(error**2 + shared, 1e-300))
+    return np.asarray(error**2 / np.maximum(error**2 + far @ far.sum(axis=0), 1e-300))
