@@ -181,7 +181,7 @@ def measure_apart(mixes: np.ndarray, shares: np.ndarray) -> np.ndarray:
 
 
 def measure_slope(mixes: np.ndarray, values: np.ndarray, apart: np.ndarray) -> float:
-    """By how much scores differ for each unit that texts are apart: root mean squares over pairs of blends."""
+    """By how much scores differ for each unit that texts are apart: root mean squares, pairs of blends."""
     blends = find_blends(mixes)
     difference = (values[blends][:, None] - values[blends][None]) ** 2
     return float(np.sqrt(difference.sum() / max(float((apart[np.ix_(blends, blends)] ** 2).sum()), 1e-12)))
@@ -190,8 +190,8 @@ def measure_slope(mixes: np.ndarray, values: np.ndarray, apart: np.ndarray) -> f
 def trust(error: float, slope: float, moved: np.ndarray) -> np.ndarray:
     """By run, how much it counts beside one of today's, of squared error `error`^2: 1 where it has not moved.
 
-    `moved` (runs, sources): weight times how far the source has moved. By `slope` that is a standard deviation
-    of what the new text does to the score. What a source's change does, it does to all runs with the source:
+    `moved` (runs, sources): weight times how far the source has moved. By `slope` that is a standard
+    deviation of what the new text does to the score. What a source's change does, it does to all runs with the source:
     more of them do not even it out. So the variance is the run's row of their covariance, summed up.
     """
     far = slope * moved

@@ -71,7 +71,8 @@ def measure_error(
 
     As of one eval, but on the cross-fitted errors of the weighted sum itself, in which those of the evals
     cancel in part, and on the best runs by prediction: what is chosen is one of those. Runs that lack an
-    eval are not judged by, nor those of an earlier fit. The noise of single runs, as mixes run more than once show it, is taken off.
+    eval are not judged by, nor those of an earlier fit. The noise of single runs, as mixes run more than
+    once show it, is taken off.
     """
     errors = omega @ np.array([fitted["errors"] for fitted in model["evals"].values()])
     known = np.isfinite(errors)

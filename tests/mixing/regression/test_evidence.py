@@ -101,7 +101,7 @@ def test_what_moved_entirely_does_not_turn_the_law(earlier, tmp_path):
 
 def test_a_run_that_is_among_todays_does_not_count_twice(earlier, tmp_path):
     run = write_run(tmp_path / "run", draw_mixes(30)[:14])
-    fitted, told = regress(run, tmp_path / "fit", previous=earlier)
+    told = regress(run, tmp_path / "fit", previous=earlier)[1]
     assert (told["entered"], told["among_todays"]) == (16, 14)
     other = write_run(tmp_path / "moved", draw_mixes(30)[:14], a="abcx")
     assert regress(other, tmp_path / "moved-fit", previous=earlier)[1]["among_todays"] == 0
