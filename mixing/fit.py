@@ -58,15 +58,16 @@ def regress(
       diverged).
 
     With `data`, the folder of `mixing.proxies:prepare`, the folder is evidence for later fits: it also has
-    `evidence.parquet` (the runs with their scores and mixes), `sketches.npy` and `prints.json` (what the text
-    was). `previous` names such a folder: its runs are trained on after today's, as far as sources, evals'
-    items, proxy, unit, size and tokens are today's, a source that they lack having weight 0. Of each eval a
-    run counts e^2 / (e^2 + v), e today's cross-fitted error, v what moved text may do to its score (see
-    `mixing/regression/evidence.py`): weights times how far each source has moved (total variation of pairs of
-    bytes, beyond what sampling brings), times by how much today's scores differ for each unit by which texts
-    of today's mixes are apart. They are never judged: quality, `errors` (null), `residual` and `stretch` are
-    of today's runs, which come first (`own` of them). `fit.json` has under `previous` how many entered, why others did not, how far each source
-    has `moved` (null: it is new) and the mean `trust` by eval. The trainer's other settings are not compared.
+    `evidence.parquet` (the runs with their scores and mixes), `sketches.npy` and `prints.json` (what the
+    text was). `previous` names such a folder: its runs are trained on after today's, as far as sources,
+    evals' items, proxy, unit, size and tokens are today's, a source that they lack having weight 0. Of each
+    eval a run counts e^2 / (e^2 + v), e today's cross-fitted error, v what moved text may do to its score
+    (see `mixing/regression/evidence.py`): weights times how far each source has moved (total variation of
+    pairs of bytes, beyond what sampling brings), times by how much today's scores differ for each unit by
+    which texts of today's mixes are apart. They are never judged: quality, `errors` (null), `residual` and
+    `stretch` are of today's runs, which come first (`own` of them). `fit.json` has under `previous` how
+    many entered, why others did not, how far each source has `moved` (null: it is new) and the mean `trust`
+    by eval. The trainer's other settings are not compared.
 
     The laws' weights are not negative; that of the mean of the training mixes is what they lack to 1, or have
     too much (below 0): where an eval does not depend on the mix, the stack falls back to the mean. Where runs

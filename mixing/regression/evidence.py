@@ -191,8 +191,9 @@ def trust(error: float, slope: float, moved: np.ndarray) -> np.ndarray:
     """By run, how much it counts beside one of today's, of squared error `error`^2: 1 where it has not moved.
 
     `moved` (runs, sources): weight times how far the source has moved. By `slope` that is a standard
-    deviation of what the new text does to the score. What a source's change does, it does to all runs with the source:
-    more of them do not even it out. So the variance is the run's row of their covariance, summed up.
+    deviation of what the new text does to the score. What a source's change does, it does to all runs with
+    the source: more of them do not even it out. So the variance is the run's row of their covariance,
+    summed up.
     """
     far = slope * moved
     return np.asarray(error**2 / np.maximum(error**2 + far @ far.sum(axis=0), 1e-300))
