@@ -174,8 +174,8 @@ def _take_trust(model: dict[str, Any], earlier: Evidence | None) -> dict[str, An
     """What `fit.json` and the screen say of the earlier runs: of each eval, what they count on average."""
     if earlier is None:
         return {}
-    counts = {name: fitted.pop("trust") for name, fitted in model["evals"].items()}
-    means = {name: float(found.mean()) for name, found in counts.items() if len(found)}
+    counts = {name: fitted.pop("trust", []) for name, fitted in model["evals"].items()}
+    means = {name: float(np.mean(found)) for name, found in counts.items() if len(found)}
     return {"previous": earlier.told | {"trust": means}}
 
 
