@@ -131,13 +131,13 @@ def _fit(
     scores: pl.DataFrame,
     sources: list[str],
     draw: dict[str, int],
-    evidence: Evidence | None,
+    older: Evidence | None,
 ) -> tuple[dict[str, Any], dict[str, np.ndarray], pl.DataFrame, pl.DataFrame, list[dict[str, Any]]]:
     """Model and guesses, of all runs but those that diverged; these runs, their scores, and who diverged."""
     diverged: list[dict[str, Any]] = []
     while True:
         own = len(runs)
-        rows, known, earlier = _join(runs, scores, sources, evidence)
+        rows, known, earlier = _join(runs, scores, sources, older)
         mixes = rows.select(sources).to_numpy()
         mixes = mixes / mixes.sum(axis=1, keepdims=True)
         sizes, seeds = rows["size"].to_numpy(), rows["seed"].to_numpy()
@@ -163,7 +163,7 @@ def _fit(
         "laws": LAWS,
         "evals": evals,
     }
-    if evidence:
+    if older:
         model["own"] = int(train[:own].sum())
     folds = [int(f) if f >= 0 else None for f in fold[:own]]
     runs = runs.with_columns(pl.Series("fold", folds, dtype=pl.Int32))
@@ -180,18 +180,18 @@ def _take_trust(model: dict[str, Any], earlier: Evidence | None) -> dict[str, An
 
 
 def _join(
-    runs: pl.DataFrame, scores: pl.DataFrame, sources: list[str], evidence: Evidence | None
+    runs: pl.DataFrame, scores: pl.DataFrame, sources: list[str], older: Evidence | None
 ) -> tuple[pl.DataFrame, pl.DataFrame, Earlier | None]:
     """Today's runs and after them those of an earlier fit, which are trained on and never judged."""
-    if evidence is None:
+    if older is None:
         return runs, scores, None
-    older = evidence.runs.with_columns(pl.lit("earlier").alias("role"))
-    lacking = [pl.lit(None, pl.Float64).alias(n) for n in scores.columns if n not in evidence.scores.columns]
-    values = evidence.scores.with_columns(lacking).select(scores.columns)
-    own = np.arange(len(runs) + len(older)) < len(runs)
-    moved = np.vstack([np.zeros((len(runs), len(sources))), evidence.moved])
-    rows = pl.concat([runs, older.select(runs.columns)], how="vertical_relaxed")
-    return rows, pl.concat([scores, values], how="vertical_relaxed"), Earlier(own, moved, evidence.apart)
+    added = older.runs.with_columns(pl.lit("earlier").alias("role"))
+    lacking = [pl.lit(None, pl.Float64).alias(n) for n in scores.columns if n not in older.scores.columns]
+    values = older.scores.with_columns(lacking).select(scores.columns)
+    own = np.arange(len(runs) + len(added)) < len(runs)
+    moved = np.vstack([np.zeros((len(runs), len(sources))), older.moved])
+    rows = pl.concat([runs, added.select(runs.columns)], how="vertical_relaxed")
+    return rows, pl.concat([scores, values], how="vertical_relaxed"), Earlier(own, moved, older.apart)
 
 
 def _find_natural(runs: pl.DataFrame, mixes: np.ndarray) -> np.ndarray:

@@ -62,11 +62,9 @@ def fit_evals(
         )
         told = predict_member(fitted, fitted["members"][0], mixes, mixes[rows])
         told[rows] = crossed
-        offset = np.array([aligned.get(int(size), (np.nan, 1.0))[0] for size in sizes])
-        factor = np.array([aligned.get(int(size), (0.0, 1.0))[1] for size in sizes])
         by_seed = dict(zip(zip(sizes[rows], seeds[rows], strict=True), effects, strict=True))
         added = [by_seed.get(run, 0.0) for run in zip(sizes, seeds, strict=True)]
-        guesses[name] = offset + factor * told + np.array(added)
+        guesses[name] = _move_back(told, sizes, aligned) + np.array(added)
         largest = aligned[max(aligned)]
         errors = np.full(len(mixes), np.nan)
         errors[rows] = largest[1] * np.where(standing.own, crossed - moved, np.nan)
@@ -77,6 +75,13 @@ def fit_evals(
         if not earlier.own.all():
             evals[name]["trust"] = standing.trust[~standing.own]
     return evals, guesses, fold, draws
+
+
+def _move_back(told: np.ndarray, sizes: np.ndarray, aligned: dict[int, tuple[float, float]]) -> np.ndarray:
+    """What the laws tell, at each run's own size; NaN where no run of that size was fitted."""
+    offset = np.array([aligned.get(int(size), (np.nan, 1.0))[0] for size in sizes])
+    factor = np.array([aligned.get(int(size), (0.0, 1.0))[1] for size in sizes])
+    return np.asarray(offset + factor * told)
 
 
 def _stand(
@@ -93,7 +98,7 @@ def _stand(
     What is told of seeds and of sizes is told by runs of today's text; a run whose text has moved has a seed
     of its own. An earlier run of a size at which today's did not score the eval says nothing.
     """
-    whole = ~(earlier.moved > 0).any(axis=1)
+    whole = np.asarray(~(earlier.moved > 0).any(axis=1))
     known = known & np.isin(sizes, sizes[known & earlier.own])
     rows = np.flatnonzero(known)
     standing = Standing(weigh_runs(mixes[rows]), whole[rows], earlier.own[rows])

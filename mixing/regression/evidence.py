@@ -26,7 +26,7 @@ LEFT = {  # why an earlier run does not enter
     "other_proxies": "are of another proxy, size, unit or number of tokens",
 }
 ALIKE = 1e-9  # of a weight
-SAME_SEED = 1_000_000_007  # added to the seed of a run of other text: it draws otherwise
+OTHER_SEED = 1_000_000_007  # added to the seed of a run of other text: it draws otherwise
 
 
 class Evidence(NamedTuple):
@@ -70,28 +70,30 @@ def read(folder: Path, files: Sequence[Path], runs: pl.DataFrame, sources: list[
     moved = _measure_moved(then, now)
     table = _take_comparable(table, then, now, _read_kinds(files), told)
     wide = table.pivot("eval", index=[*RUN, "role", "weights"], values="value").sort(RUN)
-    weights = np.array(wide["weights"].to_list(), dtype=float).reshape(len(wide), len(then.sources))
-    order = list(then.sources)
-    mixes = np.zeros((len(wide), len(sources)))
-    for column, name in enumerate(sources):
-        if name in order:
-            mixes[:, column] = weights[:, order.index(name)]
+    mixes = _place(wide["weights"], list(then.sources), sources)
     changed = [then.sources.get(name) != now.sources[name] for name in sources]
-    same = ~(mixes[:, changed] > ALIKE).any(axis=1)
+    same = np.asarray(~(mixes[:, changed] > ALIKE).any(axis=1))
     gone = np.abs(mixes.sum(axis=1) - 1) > 1e-6
     twice = _find_twice(wide, mixes, same, runs, sources)
     held = _find_mixes(mixes, runs.filter(pl.col("role") == "held_out").select(sources).to_numpy())
     kept = ~(gone | twice | held)
     told |= {"entered": int(kept.sum()), "gone_source": int(gone.sum()), "among_todays": int(twice.sum())}
     told |= {"held_out_today": int((held & ~gone).sum()), "moved": {s: moved.get(s) for s in sources}}
-    seeds = wide["seed"].to_numpy() + np.where(same, 0, SAME_SEED)
-    rows = wide.select("mix", "role", "size").with_columns(
-        pl.Series("seed", seeds), *(pl.Series(name, mixes[:, i]) for i, name in enumerate(sources))
-    )
-    rows = rows.select("mix", "role", "seed", "size", *sources).filter(kept)
+    rows = wide.select("mix", "role", pl.col("seed") + pl.Series(np.where(same, 0, OTHER_SEED)), "size")
+    rows = rows.with_columns(pl.Series(name, mixes[:, i]) for i, name in enumerate(sources)).filter(kept)
     far = mixes[kept] * np.array([moved.get(name) or 0.0 for name in sources])
     shares = sketches.share_buckets(now.sketches)[[list(now.sources).index(name) for name in sources]]
     return Evidence(rows, wide.drop(*RUN, "role", "weights").filter(kept), far, shares, told)
+
+
+def _place(weights: pl.Series, order: list[str], sources: list[str]) -> np.ndarray:
+    """The weights of `order`'s sources as mixes of `sources`; what is gone lacks in the sum."""
+    earlier = np.array(weights.to_list(), dtype=float).reshape(len(weights), len(order))
+    mixes = np.zeros((len(weights), len(sources)))
+    for column, name in enumerate(sources):
+        if name in order:
+            mixes[:, column] = earlier[:, order.index(name)]
+    return mixes
 
 
 def _find_sources(prints: Prints, sources: list[str], data: Path) -> Prints:
@@ -192,8 +194,13 @@ def trust(error: float, slope: float, moved: np.ndarray) -> np.ndarray:
 
     `moved` (runs, sources): weight times how far the source has moved. By `slope` that is a standard
     deviation of what the new text does to the score. What a source's change does, it does to all runs with
-    the source: more of them do not even it out. So the variance is the run's row of their covariance,
-    summed up.
+    the source, so more of them even it out less than noise, though laws tell it in part from what the other
+    sources do. Hence, in the place of a variance, the geometric mean of a run's own, as if runs erred apart,
+    and of its row of their covariance, summed up, as if they erred as one; times the number of sources that
+    moved (of unlike ones, their participation), each of which leaves laws fewer others.
     """
     far = slope * moved
-    return np.asarray(error**2 / np.maximum(error**2 + far @ far.sum(axis=0), 1e-300))
+    both = np.sqrt((far**2).sum(axis=1) * (far @ far.sum(axis=0)))
+    sums = far.sum(axis=0)
+    number = sums.sum() ** 2 / max(float((sums**2).sum()), 1e-300)
+    return np.asarray(error**2 / np.maximum(error**2 + number * both, 1e-300))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixing import fit
+from mixing import fit, optimize
 from mixing.proxy import sketches
 from mixing.regression import evidence, model
 
@@ -97,6 +97,20 @@ def test_what_moved_entirely_does_not_turn_the_law(earlier, tmp_path):
     assert told["moved"]["a"] == pytest.approx(1.0) and told["trust"]["one"] < 0.1
     assert slope_of_a(fitted) == pytest.approx(0.3, abs=0.06)
     assert fitted["evals"]["one"]["mean"] > 2.2  # of today's runs alone
+
+
+def test_what_is_chosen_lies_within_what_todays_runs_cover(earlier, tmp_path):
+    """More of `a` is better, of which earlier runs had up to .9."""
+    mixes = draw_mixes(60, seed=1)
+    run = write_run(tmp_path / "run", mixes[mixes[:, 0] < 0.5][:14], seed=3)
+    regress(run, tmp_path / "fit", previous=earlier)
+    counts = {name: {"tokens": 10**6, "natural_weight": 1 / 3} for name in SOURCES}
+    (run / "counts.json").write_text(json.dumps(counts))
+    (tmp_path / "solved").mkdir()
+    files, most = [tmp_path / "fit/predictions.parquet"], pl.read_parquet(run / "swarm.parquet")["a"].max()
+    optimize.solve(files, tmp_path / "solved", counts=run, swarm=run, kl=0.0, max_rise=9.0)
+    chosen = json.loads((tmp_path / "solved/weights.json").read_text())["weights"]["a"]
+    assert chosen <= most + 1e-6 and chosen > most - 0.05
 
 
 def test_a_run_that_is_among_todays_does_not_count_twice(earlier, tmp_path):
