@@ -142,7 +142,7 @@ def regress(run: Path, out: Path, **choices: Path) -> None:
 def measure(
     run: Path, name: str, earlier: Path, world: World, texts: np.ndarray, tested: np.ndarray
 ) -> float:
-    """The error of the changes that a fit predicts, in deviations of their true ones."""
+    """The error of the changes that a fit predicts, in root mean squares of the true ones."""
     out, own, chosen = run / name, evidence.trust, FITS[name]
     evidence.trust = chosen or own
     try:
