@@ -13,7 +13,9 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from mixing.regression.evals import find_diverged, fit_evals
+from mixing.regression import evidence
+from mixing.regression.evals import Earlier, find_diverged, fit_evals
+from mixing.regression.evidence import Evidence
 from mixing.regression.laws import LAWS
 from mixing.regression.model import save
 from mixing.regression.quality import average_quality, measure_quality
@@ -28,6 +30,8 @@ def regress(
     out: Path,
     *,
     swarm: Path,
+    data: Path | None = None,
+    previous: Path | None = None,
     folds: int = 5,
     members: int = 24,
     seed: int = 0,
@@ -53,6 +57,18 @@ def regress(
       that is finite; all mixes score alike; a run far worse than predicted in half of its evals, which
       diverged).
 
+    With `data`, the folder of `mixing.proxies:prepare`, the folder is evidence for later fits: it also has
+    `evidence.parquet` (the runs with their scores and mixes), `sketches.npy` and `prints.json` (what the
+    text was). `previous` names such a folder: its runs are trained on after today's, as far as sources,
+    evals' items, proxy, unit, size and tokens are today's, a source that they lack having weight 0. Of each
+    eval a run counts e^2 / (e^2 + v), e today's cross-fitted error, v what moved text may do to its score
+    (see `mixing/regression/evidence.py`): weights times how far each source has moved (total variation of
+    pairs of bytes, beyond what sampling brings), times by how much today's scores differ for each unit by
+    which texts of today's mixes are apart. They are never judged: quality, `errors` (null), `residual` and
+    `stretch` are of today's runs, which come first (`own` of them). `fit.json` has under `previous` how
+    many entered, why others did not, how far each source has `moved` (null: it is new) and the mean `trust`
+    by eval. The trainer's other settings are not compared.
+
     The laws' weights are not negative; that of the mean of the training mixes is what they lack to 1, or have
     too much (below 0): where an eval does not depend on the mix, the stack falls back to the mean. Where runs
     have several sizes, a
@@ -60,7 +76,8 @@ def regress(
     largest.
 
     Errors: ValueError with fewer than 10 training mixes or fewer than sources, with scores of several
-    proxies, scores of mixes that the swarm does not have, two scores of one run, or no eval to fit.
+    proxies, scores of mixes that the swarm does not have, two scores of one run, or no eval to fit;
+    with `previous` without `data`, or a folder of either without sketches.
     """
     runs, scores = read_runs(files, swarm)
     unscored = list_unscored(runs, swarm)
@@ -70,21 +87,27 @@ def regress(
     if not names:
         raise ValueError(f"no eval can be fitted: {[(row['eval'], row['why']) for row in left][:5]}")
     draw = {"folds": folds, "members": members, "seed": seed}
+    if previous and not data:
+        raise ValueError("`previous` needs `data`, the folder of mixing.proxies:prepare: has its text moved?")
+    earlier = evidence.read(previous, files, runs, sources, data) if previous and data else None
     with threadpool_limits(1):
-        model, guesses, runs, scores, diverged = _fit(runs, scores.select(names), sources, draw)
+        model, guesses, runs, scores, diverged = _fit(runs, scores.select(names), sources, draw, earlier)
     model["unit"] = say_unit(files)
     quality, predictions = {}, []
     for name in names:
         values = scores[name].to_numpy()
         quality[name] = _judge(model["evals"][name], values, guesses[name], runs)
         predictions.append(_list_predictions(runs, name, values, guesses[name]))
+    told = _take_trust(model, earlier)
     save(model, out)
+    if data:
+        evidence.save(files, runs, sources, data, out)
     pl.concat(predictions).write_parquet(out / "predictions.parquet")
     trained = int((runs["role"] != "held_out").sum())
     counts = {"training_mixes": trained, "held_out_mixes": len(runs) - trained, "folds": folds}
     left = unscored + diverged + left
-    report = {**counts, "mean": average_quality(quality), "evals": quality, "left_out": left}
-    tell(out, list_left(left))
+    report = {**counts, "mean": average_quality(quality), "evals": quality, "left_out": left} | told
+    tell(out, [*(evidence.say(told["previous"]) if told else []), *list_left(left)])
     (out / "fit.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
@@ -104,19 +127,28 @@ def _check_mixes(runs: pl.DataFrame, sources: list[str]) -> None:
 
 
 def _fit(
-    runs: pl.DataFrame, scores: pl.DataFrame, sources: list[str], draw: dict[str, int]
+    runs: pl.DataFrame,
+    scores: pl.DataFrame,
+    sources: list[str],
+    draw: dict[str, int],
+    older: Evidence | None,
 ) -> tuple[dict[str, Any], dict[str, np.ndarray], pl.DataFrame, pl.DataFrame, list[dict[str, Any]]]:
     """Model and guesses, of all runs but those that diverged; these runs, their scores, and who diverged."""
     diverged: list[dict[str, Any]] = []
     while True:
-        mixes = runs.select(sources).to_numpy()
+        own = len(runs)
+        rows, known, earlier = _join(runs, scores, sources, older)
+        mixes = rows.select(sources).to_numpy()
         mixes = mixes / mixes.sum(axis=1, keepdims=True)
-        sizes, seeds = runs["size"].to_numpy(), runs["seed"].to_numpy()
-        train = (runs["role"] != "held_out").to_numpy()
-        natural = _find_natural(runs, mixes)
-        values = {name: scores[name].to_numpy().astype(float) for name in scores.columns}
-        evals, guesses, fold, draws = fit_evals(mixes, sizes, seeds, values, train, natural, draw)
-        far = find_diverged(np.array(list(values.values())), np.array(list(guesses.values())), mixes) & train
+        sizes, seeds = rows["size"].to_numpy(), rows["seed"].to_numpy()
+        train = (rows["role"] != "held_out").to_numpy()
+        natural = _find_natural(runs, mixes[:own])
+        values = {name: known[name].to_numpy().astype(float) for name in known.columns}
+        evals, guesses, fold, draws = fit_evals(mixes, sizes, seeds, values, train, natural, draw, earlier)
+        values = {name: found[:own] for name, found in values.items()}
+        guesses = {name: found[:own] for name, found in guesses.items()}
+        far = find_diverged(np.array(list(values.values())), np.array(list(guesses.values())), mixes[:own])
+        far &= train[:own]
         if not far.any() or diverged:
             break
         why = "diverged: far worse than its mix predicts in at least half of the evals"
@@ -125,14 +157,41 @@ def _fit(
     model = {
         "sources": sources,
         "natural": natural,
-        "sizes": sorted({int(size) for size in sizes[train]}),
+        "sizes": sorted({int(size) for size in sizes[:own][train[:own]]}),
         "mixes": mixes[train],
         "draws": draws.astype(int),
         "laws": LAWS,
         "evals": evals,
     }
-    runs = runs.with_columns(pl.Series("fold", [int(f) if f >= 0 else None for f in fold], dtype=pl.Int32))
+    if older:
+        model["own"] = int(train[:own].sum())
+    folds = [int(f) if f >= 0 else None for f in fold[:own]]
+    runs = runs.with_columns(pl.Series("fold", folds, dtype=pl.Int32))
     return model, guesses, runs, scores, diverged
+
+
+def _take_trust(model: dict[str, Any], earlier: Evidence | None) -> dict[str, Any]:
+    """What `fit.json` and the screen say of the earlier runs: of each eval, what they count on average."""
+    if earlier is None:
+        return {}
+    counts = {name: fitted.pop("trust", []) for name, fitted in model["evals"].items()}
+    means = {name: float(np.mean(found)) for name, found in counts.items() if len(found)}
+    return {"previous": earlier.told | {"trust": means}}
+
+
+def _join(
+    runs: pl.DataFrame, scores: pl.DataFrame, sources: list[str], older: Evidence | None
+) -> tuple[pl.DataFrame, pl.DataFrame, Earlier | None]:
+    """Today's runs and after them those of an earlier fit, which are trained on and never judged."""
+    if older is None:
+        return runs, scores, None
+    added = older.runs.with_columns(pl.lit("earlier").alias("role"))
+    lacking = [pl.lit(None, pl.Float64).alias(n) for n in scores.columns if n not in older.scores.columns]
+    values = older.scores.with_columns(lacking).select(scores.columns)
+    own = np.arange(len(runs) + len(added)) < len(runs)
+    moved = np.vstack([np.zeros((len(runs), len(sources))), older.moved])
+    rows = pl.concat([runs, added.select(runs.columns)], how="vertical_relaxed")
+    return rows, pl.concat([scores, values], how="vertical_relaxed"), Earlier(own, moved, older.apart)
 
 
 def _find_natural(runs: pl.DataFrame, mixes: np.ndarray) -> np.ndarray:

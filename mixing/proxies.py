@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 from tokenizers import Tokenizer
 
+from mixing.proxy import sketches, streams
 from mixing.proxy import store as kept
-from mixing.proxy import streams
 from mixing.proxy import train as proxy
 from mixing.proxy import windows as asked
 from mixing.proxy.windows import HELD_OUT, Windows
@@ -48,6 +48,9 @@ def prepare(
     again once a source is added or changed. Another source then changes nothing of what is written of the
     others.
 
+    `sketches.npy` and `prints.json` say what the text was (`mixing/proxy/sketches.py`), so that a later run's
+    `mixing.fit:regress` can tell how far a source has moved.
+
     An item is scored in one window of `context` tokens: where it is longer, the prompt loses its beginning
     and an answer beyond half the window its end. A space that ends the prompt is scored with the answer, as
     in OLMES, because it belongs to the token that follows.
@@ -69,6 +72,8 @@ def prepare(
     asked.save(windows, out)
     np.save(out / "windows-bytes.npy", _measure_windows(windows, streams.measure_tokens(tokenizer)))
     tokens = _write_streams(train, tokenizer, out)
+    reading = {"vocabulary": sketches.digest([tokenizer.to_str()]), "context": context}
+    sketches.save(train, _list_asked(held, drawn), reading, out)
     size = tokenizer.get_vocab_size() + 1
     facts = {"sources": tokens, "evals": evals, "vocabulary": size, "context": context}
     (out / "prepared.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
@@ -187,6 +192,14 @@ def _draw_items(folder: Path, max_items: int, seed: int) -> tuple[pl.DataFrame, 
     order = pl.struct("eval", "item").hash(seed)
     drawn = table.with_columns(order=order).sort("eval", "order", "item").group_by("eval").head(max_items)
     return drawn, says
+
+
+def _list_asked(held: dict[str, list[str]], items: pl.DataFrame) -> dict[str, list[str]]:
+    """By eval, all of its text."""
+    asked = {HELD_OUT + source: texts for source, texts in held.items() if texts}
+    for (name,), rows in items.sort("eval", "order", "item").group_by("eval", maintain_order=True):
+        asked[str(name)] = [text for pair in rows.select("prompt", "answer").rows() for text in pair]
+    return asked
 
 
 def _make_windows(

@@ -1,15 +1,31 @@
 """All evals of a swarm: which runs are fitted, at which size the laws are told."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from mixing.regression import evidence
 from mixing.regression.laws import LAWS, stretch_law, weigh_runs
 from mixing.regression.seeds import estimate_seeds, measure_noise
 from mixing.regression.sizes import align_sizes, move
-from mixing.regression.stack import cross_fit, draw_bootstraps, draw_folds, fit_eval, predict_member
+from mixing.regression.stack import (
+    Standing,
+    cross_fit,
+    draw_bootstraps,
+    draw_folds,
+    fit_eval,
+    predict_member,
+)
 
 FAR = 8.0  # robust standard deviations of a run's cross-fitted errors, in half of its evals: it diverged
+
+
+class Earlier(NamedTuple):
+    """Which rows are of an earlier run, and how far their text has moved."""
+
+    own: np.ndarray  # by row, whether it is today's
+    moved: np.ndarray  # (rows, sources): weight times how far the source has moved; 0 of today's
+    apart: np.ndarray  # (sources, buckets): what today's sources are made of
 
 
 def fit_evals(
@@ -20,6 +36,7 @@ def fit_evals(
     train: np.ndarray,
     reference: np.ndarray,
     draw: dict[str, int],
+    earlier: Earlier | None = None,
 ) -> tuple[dict[str, Any], dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """By eval what stands in `model.json`, and guesses of runs by laws that did not see them; folds, draws.
 
@@ -30,34 +47,76 @@ def fit_evals(
     fold = np.full(len(mixes), -1)
     fold[train] = draw_folds(mixes[train], draw["folds"], draw["seed"])
     draws = draw_bootstraps(int(train.sum()), draw["members"], draw["seed"])
-    trust = weigh_runs(mixes)
+    earlier = earlier or Earlier(np.ones(len(mixes), bool), np.zeros(mixes.shape), np.zeros((0, 0)))
     evals, guesses = {}, {}
     for name, values in scores.items():
-        known = np.isfinite(values[train])
-        rows = np.flatnonzero(train)[known]
-        effects = _find_effects(mixes[rows], sizes[rows], seeds[rows], values[rows], fold[rows])
+        known = train & np.isfinite(values)
+        known, effects, standing = _stand(mixes, sizes, seeds, values, fold, known, earlier)
+        rows, still = np.flatnonzero(known), np.flatnonzero(known)[standing.whole]
         plain = values[rows] - effects
-        aligned = align_sizes(mixes[rows], plain, sizes[rows])
+        aligned = align_sizes(mixes[still], plain[standing.whole], sizes[still])
         moved = move(plain, sizes[rows], aligned)
-        noise = measure_noise(mixes[rows], sizes[rows], moved)
+        noise = measure_noise(mixes[still], sizes[still], moved[standing.whole])
         fitted, crossed = fit_eval(
-            mixes[rows], moved, fold[rows], draws[:, known], reference, noise, trust[rows]
+            mixes[rows], moved, fold[rows], draws[:, known[train]], reference, noise, standing
         )
         told = predict_member(fitted, fitted["members"][0], mixes, mixes[rows])
         told[rows] = crossed
-        offset = np.array([aligned.get(int(size), (np.nan, 1.0))[0] for size in sizes])
-        factor = np.array([aligned.get(int(size), (0.0, 1.0))[1] for size in sizes])
         by_seed = dict(zip(zip(sizes[rows], seeds[rows], strict=True), effects, strict=True))
         added = [by_seed.get(run, 0.0) for run in zip(sizes, seeds, strict=True)]
-        guesses[name] = offset + factor * told + np.array(added)
+        guesses[name] = _move_back(told, sizes, aligned) + np.array(added)
         largest = aligned[max(aligned)]
-        errors = np.full(len(known), np.nan)
-        errors[known] = largest[1] * (crossed - moved)
-        evals[name] = _tell(fitted | {"noise": noise}, *largest, known) | {
-            "errors": errors,
+        errors = np.full(len(mixes), np.nan)
+        errors[rows] = largest[1] * np.where(standing.own, crossed - moved, np.nan)
+        evals[name] = _tell(fitted | {"noise": noise}, *largest, known[train]) | {
+            "errors": errors[train],
             "sizes": {str(size): list(pair) for size, pair in sorted(aligned.items())},
         }
+        if not earlier.own.all():
+            evals[name]["trust"] = standing.trust[~standing.own]
     return evals, guesses, fold, draws
+
+
+def _move_back(told: np.ndarray, sizes: np.ndarray, aligned: dict[int, tuple[float, float]]) -> np.ndarray:
+    """What the laws tell, at each run's own size; NaN where no run of that size was fitted."""
+    offset = np.array([aligned.get(int(size), (np.nan, 1.0))[0] for size in sizes])
+    factor = np.array([aligned.get(int(size), (0.0, 1.0))[1] for size in sizes])
+    return np.asarray(offset + factor * told)
+
+
+def _stand(
+    mixes: np.ndarray,
+    sizes: np.ndarray,
+    seeds: np.ndarray,
+    values: np.ndarray,
+    fold: np.ndarray,
+    known: np.ndarray,
+    earlier: Earlier,
+) -> tuple[np.ndarray, np.ndarray, Standing]:
+    """The rows that are fitted, of `known` ones, what each one's seed added to it, and how it stands.
+
+    What is told of seeds and of sizes is told by runs of today's text; a run whose text has moved has a seed
+    of its own. An earlier run of a size at which today's did not score the eval says nothing.
+    """
+    whole = np.asarray(~(earlier.moved > 0).any(axis=1))
+    known = known & np.isin(sizes, sizes[known & earlier.own])
+    rows = np.flatnonzero(known)
+    standing = Standing(weigh_runs(mixes[rows]), whole[rows], earlier.own[rows])
+    still = rows[standing.whole]
+    effects = np.zeros(len(rows))
+    effects[standing.whole] = _find_effects(
+        mixes[still], sizes[still], seeds[still], values[still], fold[still]
+    )
+    if standing.whole.all():
+        return known, effects, standing
+    plain = values[still] - effects[standing.whole]
+    moved = move(plain, sizes[still], align_sizes(mixes[still], plain, sizes[still]))
+    _, _, crossed = cross_fit(mixes[still], moved, fold[still], weigh_runs(mixes[still]))
+    judged = earlier.own[still] & (weigh_runs(mixes[still]) == 1)
+    error = float(np.sqrt(((crossed - moved)[judged] ** 2).mean()))
+    slope = evidence.measure_slope(mixes[still], moved, evidence.measure_apart(mixes[still], earlier.apart))
+    counts = evidence.trust(error, slope, earlier.moved[rows])
+    return known, effects, standing._replace(trust=standing.trust * counts)
 
 
 def _find_effects(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mixing.regression.model import Model, predict_members
+from mixing.regression.model import Model, predict_members, take_own
 from mixing.regression.seeds import measure_noise
 from mixing.regression.stack import (
     RESIDUAL,
@@ -71,21 +71,23 @@ def measure_error(
 
     As of one eval, but on the cross-fitted errors of the weighted sum itself, in which those of the evals
     cancel in part, and on the best runs by prediction: what is chosen is one of those. Runs that lack an
-    eval are not judged by. The noise of single runs, as mixes run more than once show it, is taken off.
+    eval are not judged by, nor those of an earlier fit. The noise of single runs, as mixes run more than
+    once show it, is taken off.
     """
     errors = omega @ np.array([fitted["errors"] for fitted in model["evals"].values()])
     known = np.isfinite(errors)
     noise = measure_noise(model["mixes"][known], np.zeros(int(known.sum())), errors[known]) or 0.0
     changes = -measure_gains(model, omega, model["mixes"], reference)[1:]
     guess = changes.mean(axis=0)
-    known &= find_judged(model["mixes"], reference)
+    own = len(take_own(model))
+    known[:own] &= find_judged(model["mixes"][:own], reference)
     residual = RESIDUAL * float(np.sqrt(take_off(float((errors[known] ** 2).mean()), noise**2)))
     rows = np.flatnonzero(known)
     rows = rows[np.argsort(guess[rows], kind="stable")][: max(int(BEST * len(rows)), LEAST)]
-    missed = residual * measure_far(model["mixes"][rows], model["mixes"], reference)
+    missed = residual * measure_far(model["mixes"][rows], take_own(model), reference)
     spread = spread_unseen(changes[:, rows], model["draws"][1:, rows]) ** 2 + missed**2
     ratio = float((errors[rows] ** 2 / spread).mean())
     stretch = float(np.sqrt(take_off(ratio, noise**2 * float((1 / spread).mean()))))
-    wrong = residual / measure_distance(model["mixes"], reference)
+    wrong = residual / measure_distance(take_own(model), reference)
     far = float(np.linalg.norm(mix - reference))
     return stretch * float(np.hypot(gains.std(), wrong * far)), stretch * wrong

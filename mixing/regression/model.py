@@ -34,6 +34,12 @@ def save(model: Model, folder: Path) -> None:
     (folder / "model.json").write_text(json.dumps(model, default=_to_plain) + "\n", encoding="utf-8")
 
 
+def take_own(model: Model) -> np.ndarray:
+    """The mixes of the fit's own training runs, which tell of its errors: an earlier fit's follow."""
+    mixes: np.ndarray = model["mixes"][: model.get("own", len(model["mixes"]))]
+    return mixes
+
+
 def predict(model: Model, mixes: np.ndarray) -> np.ndarray:
     """Scores (evals x mixes) by member 0, which was fitted to all training mixes."""
     return np.stack(
@@ -64,7 +70,7 @@ def measure_spread(
         key: np.array([[f[key] or 0.0] for f in model["evals"].values()])
         for key in ("residual", "stretch", "noise")
     }
-    far = measure_far(mixes, model["mixes"], reference)  # 0 of the mix itself, which has no change to err on
+    far = measure_far(mixes, take_own(model), reference)  # 0 of the mix itself, which has no change to err on
     error = (column["stretch"] ** 2) * (spread**2 + (column["residual"] * far) ** 2)
     if realised:
         error = error + 2 * column["noise"] ** 2

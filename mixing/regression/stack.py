@@ -4,7 +4,7 @@ Member 0 is fitted to all training mixes, member k to the k-th bootstrap of the 
 how far the answer leans on the runs that happened to be made.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import nnls
@@ -19,6 +19,14 @@ BLAMED = 0.25  # of the squared errors, that the laws stand for at least, howeve
 MIN_JUDGED = 8
 COVERED = 0.9  # of the errors: where intervals are calibrated
 NAMES = [*LAWS, "mean"]
+
+
+class Standing(NamedTuple):
+    """How each run stands in a fit beside runs of an earlier one."""
+
+    trust: np.ndarray  # how much it counts
+    whole: np.ndarray  # whether its text is today's: of it are ranges, means and noise
+    own: np.ndarray  # whether it is today's: by it is judged how far the fit may be wrong
 
 
 def draw_folds(mixes: np.ndarray, folds: int, seed: int) -> np.ndarray:
@@ -43,7 +51,7 @@ def fit_eval(
     draws: np.ndarray,
     reference: np.ndarray,
     noise: float | None = None,
-    trust: np.ndarray | None = None,
+    standing: Standing | None = None,
 ) -> tuple[dict[str, Any], np.ndarray]:
     """The fitted eval as it stands in `model.json`, and a guess for every row by laws that did not see it.
 
@@ -52,30 +60,36 @@ def fit_eval(
     stretch * sqrt(variance of the change over the members + (residual * far)^2), where `far` is the mix's
     distance from the reference in root mean squares of that of the runs (`measure_far`).
     """
-    bounds = limit_scores(values)
-    trust = np.ones(len(values)) if trust is None else trust
-    full, unseen, crossed = cross_fit(mixes, values, fold, trust)
+    every = np.ones(len(values), bool)
+    trust, whole, own = standing or Standing(np.ones(len(values)), every, every)
+    bounds = limit_scores(values[whole])
+    full, unseen, crossed = cross_fit(mixes, values, fold, trust, bounds)
     fitted = {
         "weights": dict(zip(NAMES, weigh_stack(unseen, values, trust).tolist(), strict=True)),
-        "mean": float(values.mean()),
-        "sd": float(values.std()),
+        "mean": float(values[whole].mean()),
+        "sd": float(values[whole].std()),
         "low": bounds[0],
         "high": bounds[1],
         "members": [_fit_member(mixes, values, counts, full, trust) for counts in draws],
     }
-    return fitted | calibrate(fitted, mixes, crossed - values, draws, reference, noise or 0.0), crossed
+    errors = crossed - values
+    return fitted | calibrate(fitted, mixes, errors, draws, reference, noise or 0.0, own), crossed
 
 
 def cross_fit(
-    mixes: np.ndarray, values: np.ndarray, fold: np.ndarray, trust: np.ndarray | None = None
+    mixes: np.ndarray,
+    values: np.ndarray,
+    fold: np.ndarray,
+    trust: np.ndarray,
+    bounds: tuple[float, float] | None = None,
 ) -> tuple[dict[str, Params], np.ndarray, np.ndarray]:
     """The laws fitted to all runs, and of each run, by laws that did not see it, what each says (rows x
-    NAMES) and what the stack says."""
-    trust = np.ones(len(values)) if trust is None else trust
+    NAMES) and what the stack says. `bounds`: what a law may predict, by default by the range of `values`."""
+    bounds = bounds or limit_scores(values)
     full = {name: fit_law(name, mixes, values, trust) for name in LAWS}
     unseen = np.zeros((len(values), len(NAMES)))
     for left in _split(fold):
-        unseen[left] = _predict_unseen(mixes, values, left, full, limit_scores(values), trust)
+        unseen[left] = _predict_unseen(mixes, values, left, full, bounds, trust)
     crossed = np.zeros(len(values))
     for left in _split(fold):  # the weights, too, come from the other folds
         crossed[left] = unseen[left] @ weigh_stack(unseen[~left], values[~left], trust[~left])
@@ -89,19 +103,22 @@ def calibrate(
     draws: np.ndarray,
     reference: np.ndarray,
     noise: float,
+    own: np.ndarray,
 ) -> dict[str, float]:
     """`residual` and `stretch`, by which intervals cover the cross-fitted errors, the `noise` of a single run
     taken off: what is promised of a mix is what it gains on average.
 
-    Each row is judged by the members whose bootstrap lacked it, as a mix not yet trained would be.
+    Each row is judged by the members whose bootstrap lacked it, as a mix not yet trained would be; those that
+    are not `own`, of an earlier run, are not judged.
     """
-    judged = find_judged(mixes, reference)
+    judged = own.copy()
+    judged[own] = find_judged(mixes[own], reference)
     residual = RESIDUAL * float(np.sqrt(take_off(float((errors[judged] ** 2).mean()), noise**2)))
     points = np.vstack([mixes, reference[None, :]])
     told = np.array([predict_member(fitted, member, points, mixes) for member in fitted["members"][1:]])
     changes = told[:, :-1] - told[:, -1:]
     spread = spread_unseen(changes, draws[1:])
-    wrong = residual * measure_far(mixes, mixes, reference)
+    wrong = residual * measure_far(mixes, mixes[own], reference)
     return {
         "residual": residual,
         "stretch": measure_stretch(errors[judged], np.hypot(spread, wrong)[judged], noise),

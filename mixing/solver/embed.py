@@ -8,6 +8,7 @@ from scipy.special import ndtri
 
 from mixing.regression.gain import BEST, LEAST
 from mixing.regression.laws import LAWS
+from mixing.regression.model import take_own
 from mixing.regression.stack import BLAMED, RESIDUAL, find_judged, measure_distance
 from mixing.solver import members as fits
 from mixing.solver.descent import Problem
@@ -52,7 +53,7 @@ def embed_problem(
     natural = fits.predict(raw, problem["natural"][None], slice(1, None))
     trained = fits.predict(raw, model["mixes"], slice(1, None)) - natural
     errors = np.array([model["evals"][name]["errors"] for name in names])
-    hard = np.minimum(np.minimum(problem["caps"], model["mixes"].max(axis=0)), 1.0)
+    hard = np.minimum(np.minimum(problem["caps"], take_own(model).max(axis=0)), 1.0)
     return plain | {
         "sources": model["sources"],
         "evals": names,
@@ -63,8 +64,8 @@ def embed_problem(
         "limits": [limits[name] if limits.get(name, np.inf) < np.inf else None for name in names],
         "stretch": [model["evals"][name]["stretch"] for name in names],
         "residual": scale_residuals(model, names, problem["natural"]).tolist(),
-        "distance": measure_distance(model["mixes"], problem["natural"]),
-        "judged": np.flatnonzero(find_judged(model["mixes"], problem["natural"])).tolist(),
+        "distance": measure_distance(take_own(model), problem["natural"]),
+        "judged": np.flatnonzero(find_judged(take_own(model), problem["natural"])).tolist(),
         "repeats": _list_repeats(model["mixes"]),
         "tilts": draw_tilts(len(model["draws"]) - 1, len(model["sources"])).tolist(),
         "rough": ROUGH,

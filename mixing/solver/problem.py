@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from mixing.proxy.windows import HELD_OUT
+from mixing.regression.model import take_own
 from mixing.regression.stack import measure_distance
 from mixing.solver import members as fits
 from mixing.solver.descent import Problem
@@ -48,7 +49,7 @@ def build(model: dict[str, Any], tokens: np.ndarray, settings: Settings) -> Prob
 def scale_residuals(model: dict[str, Any], names: Iterable[str], natural: np.ndarray) -> np.ndarray:
     """By eval what laws are wrong by at a distance of 1 from natural."""
     residual = np.array([model["evals"][name]["residual"] for name in names])
-    return residual / measure_distance(model["mixes"], natural)
+    return residual / measure_distance(take_own(model), natural)
 
 
 def weigh_evals(model: dict[str, Any], settings: Settings) -> dict[str, float]:
@@ -112,7 +113,7 @@ def _bound(model: dict[str, Any], epochs: np.ndarray, settings: Settings) -> Set
         if unknown := sorted(set(group) - {"sources", "least", "most"}):
             raise ValueError(f"group {name!r} has {unknown}; a group has `sources`, `least`, `most`")
         _refuse_unknown(f"group {name!r} names the sources", group.get("sources", []), sources)
-    covered = model["mixes"].max(axis=0)
+    covered = take_own(model).max(axis=0)
     repeated = settings["max_epochs"] / epochs
     upper = np.minimum(np.minimum(covered, repeated), [float(most.get(name, 1.0)) for name in sources])
     rows = [[float(name in group.get("sources", [])) for name in sources] for group in groups.values()]

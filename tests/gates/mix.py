@@ -15,6 +15,7 @@ GATES = (
     "planted_proxies",
     "calibration",
     "mix_adaptive",
+    "mix_evidence",
     "mix_realised",
     "mix_changes",
     "mix_ends",
