@@ -23,7 +23,9 @@ LEFT = {  # why an earlier run does not enter
     "gone_source": "have text of a source that is gone",
     "among_todays": "are among today's",
     "held_out_today": "are of mixes that are held out",
+    "unscored": "have no score of what is asked today",
     "other_proxies": "are of another proxy, size, unit or number of tokens",
+    "other_reading": "were trained or asked in another way",
 }
 ALIKE = 1e-9  # of a weight
 OTHER_SEED = 1_000_000_007  # added to the seed of a run of other text: it draws otherwise
@@ -65,8 +67,8 @@ def read(folder: Path, files: Sequence[Path], runs: pl.DataFrame, sources: list[
     if not (folder / FILE).exists():
         raise ValueError(f"{folder} has no {FILE}: is it the folder of mixing.fit:regress with `data`?")
     table = pl.read_parquet(folder / FILE, glob=False)
-    told: dict[str, Any] = {"runs": table.select(RUN).n_unique(), "unlike": None}
-    told |= {"other_evals": [], "other_proxies": 0}
+    told: dict[str, Any] = {"runs": table.select(RUN).n_unique(), "unlike": None, "other_evals": []}
+    told |= dict.fromkeys(LEFT, 0)
     moved = _measure_moved(then, now)
     table = _take_comparable(table, then, now, _read_kinds(files), told)
     wide = table.pivot("eval", index=[*RUN, "role", "weights"], values="value").sort(RUN)
@@ -75,10 +77,14 @@ def read(folder: Path, files: Sequence[Path], runs: pl.DataFrame, sources: list[
     same = np.asarray(~(mixes[:, changed] > ALIKE).any(axis=1))
     gone = np.abs(mixes.sum(axis=1) - 1) > 1e-6
     twice = _find_twice(wide, mixes, same, runs, sources)
-    held = _find_mixes(mixes, runs.filter(pl.col("role") == "held_out").select(sources).to_numpy())
+    kept_out = runs.filter(pl.col("role") == "held_out").select(sources).to_numpy()
+    held = _match_mixes(mixes, kept_out).any(axis=1)
     kept = ~(gone | twice | held)
     told |= {"entered": int(kept.sum()), "gone_source": int(gone.sum()), "among_todays": int(twice.sum())}
-    told |= {"held_out_today": int((held & ~gone).sum()), "moved": {s: moved.get(s) for s in sources}}
+    told |= {
+        "held_out_today": int((held & ~gone & ~twice).sum()),
+        "moved": {s: moved.get(s) for s in sources},
+    }
     rows = wide.select("mix", "role", pl.col("seed") + pl.Series(np.where(same, 0, OTHER_SEED)), "size")
     rows = rows.with_columns(pl.Series(name, mixes[:, i]) for i, name in enumerate(sources)).filter(kept)
     far = mixes[kept] * np.array([moved.get(name) or 0.0 for name in sources])
@@ -126,6 +132,7 @@ def _take_comparable(
     if then.reading != now.reading:
         names = sorted(key for key in now.reading if then.reading.get(key) != now.reading[key])
         told["unlike"] = f"another {' and '.join(names)} of the proxies (a `store` keeps the vocabulary)"
+        told["other_reading"] = told["runs"]
         return table.clear()
     asked = set(today["eval"])
     others = sorted(
@@ -136,6 +143,7 @@ def _take_comparable(
     told["other_evals"] = others
     table = table.filter(pl.col("eval").is_in(asked - set(others)) & pl.col("value").is_finite())
     before = table.select(RUN).n_unique()
+    told["unscored"] = told["runs"] - before
     table = table.join(today.select("eval", *KIND).unique(), on=["eval", *KIND], how="semi", nulls_equal=True)
     told["other_proxies"] = before - table.select(RUN).n_unique()
     return table
@@ -145,17 +153,16 @@ def _find_twice(
     wide: pl.DataFrame, mixes: np.ndarray, same: np.ndarray, runs: pl.DataFrame, sources: list[str]
 ) -> np.ndarray:
     """Which runs are among today's: the same mix of the same text, seed and size."""
-    known = runs.select(sources).to_numpy()
     marks = runs.select("seed", "size").to_numpy()
     own = wide.select("seed", "size").to_numpy()
-    alike = np.abs(mixes[:, None] - known[None]).max(axis=2, initial=0.0) < ALIKE
+    alike = _match_mixes(mixes, runs.select(sources).to_numpy())
     alike &= (own[:, None] == marks[None]).all(axis=2)
     return np.asarray(alike.any(axis=1) & same)
 
 
-def _find_mixes(mixes: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Which rows are among the known mixes."""
-    return np.asarray((np.abs(mixes[:, None] - known[None]).max(axis=2, initial=0.0) < ALIKE).any(axis=1))
+def _match_mixes(mixes: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Which of the known mixes (columns) each row is."""
+    return np.asarray(np.abs(mixes[:, None] - known[None]).max(axis=2, initial=0.0) < ALIKE)
 
 
 def say(told: dict[str, Any]) -> list[str]:

@@ -44,6 +44,8 @@ def regress(run, out, **choices):
     out.mkdir()
     fit.regress([run / "scores.parquet"], out, swarm=run, data=run, members=4, **choices)
     report = json.loads((out / "fit.json").read_text())
+    if told := report.get("previous"):  # each run enters, or is left out for one reason
+        assert told["entered"] + sum(told[name] for name in evidence.LEFT) == told["runs"]
     return model.load(out), report.get("previous")
 
 
@@ -125,6 +127,17 @@ def test_what_is_held_out_today_is_not_learned_from_an_earlier_run(earlier, tmp_
     run = write_run(tmp_path / "run", draw_mixes(30)[:16], held_out=3, seed=5)
     told = regress(run, tmp_path / "fit", previous=earlier)[1]
     assert (told["entered"], told["held_out_today"]) == (27, 3)
+
+
+def test_a_run_is_left_out_for_one_reason(earlier, tmp_path):
+    mixes = draw_mixes(30)
+    _, told = regress(write_run(tmp_path / "held", mixes, held_out=4), tmp_path / "one", previous=earlier)
+    assert (told["among_todays"], told["held_out_today"], told["entered"]) == (30, 0, 0)
+    bare = write_run(tmp_path / "bare", draw_mixes(14, seed=3))
+    one = pl.read_parquet(bare / "scores.parquet").filter(pl.col("eval") == "one")
+    one.with_columns(eval=pl.lit("three")).write_parquet(bare / "scores.parquet")
+    _, told = regress(bare, tmp_path / "two", previous=earlier)
+    assert (told["unscored"], told["entered"]) == (30, 0)
 
 
 def test_a_source_that_is_gone_and_one_that_is_new(tmp_path, earlier):
