@@ -113,6 +113,7 @@ def _make_row(
         "fallbacks": dict(Counter(page.about["fallback"] for page in pages if "fallback" in page.about)),
         "damaged_pages": sum("damage" in page.about for page in pages),
         "noise_lines": sum(page.about.get("noise", 0) for page in pages),
+        "sharpened_pages": sum("blur" in page.about for page in pages),
     }
     renamed = {"creationDate": "created"}
     return {

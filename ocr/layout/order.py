@@ -12,6 +12,7 @@ MIN_GUTTER = 0.6  # in sizes of the font
 MIN_LINES = 3
 MAX_TURNS = 0.3  # turns from column to column, by pairs of lines
 TRIES = 4
+LEADING = 0.8  # in sizes of the font: the white between lines of a paragraph, at most
 BAND = 4.0  # in sizes of the font
 Gap = tuple[float, float]
 
@@ -81,12 +82,13 @@ def _group(lines: Sequence[Line], gap: Gap) -> Iterator[tuple[bool, list[Line]]]
 
     White space from left to right as high as `BAND` sizes (a figure's place) ends a group as well.
     """
-    across = {line.block for line in lines if _crosses(line, gap)}
+    wide = {id(line) for line in lines if _crosses(line, gap) and not _runs_over(line, lines, gap)}
+    across = {line.block for line in lines if id(line) in wide}
     usual = median(line.size for line in lines)
     group: list[Line] = []
     last, bottom = False, lines[0].y0
     for line in sorted(lines, key=lambda line: line.y0 + line.y1):
-        whole = _crosses(line, gap)
+        whole = id(line) in wide
         if not whole and line.block in across:
             whole = not _has_level(line, group, gap)
         elif not whole and line.size > 1.15 * usual:
@@ -112,6 +114,29 @@ def _crosses(line: Line, gap: Gap) -> bool:
     return (line.x0 < gap[0] - 1 and line.x1 > gap[1] + 1) or gap[0] < (line.x0 + line.x1) / 2 < gap[1]
 
 
+def _runs_over(line: Line, lines: Sequence[Line], gap: Gap) -> bool:
+    """Whether a line of the left column is only too long for it (an address, a formula): text of the right
+    one stands level with it, or the column goes on right above and below it."""
+    beside = any(
+        other.x0 >= gap[1] - 1 and other.block != line.block and is_level(line, other) for other in lines
+    )
+    return beside or (_goes_on(line, lines, gap, below=True) and _goes_on(line, lines, gap, below=False))
+
+
+def _goes_on(line: Line, lines: Sequence[Line], gap: Gap, *, below: bool) -> bool:
+    """Whether a line that stays within the left column follows, or goes before, by the usual leading."""
+    for other in lines:
+        upper, lower = (line, other) if below else (other, line)
+        near = -0.5 < (lower.y0 - upper.y1) / line.size < LEADING
+        if near and other.x1 <= gap[0] + 1 and abs(other.x0 - line.x0) < line.size:
+            return True
+    return False
+
+
+def _is_on_right(line: Line, gap: Gap) -> bool:
+    return line.x0 >= gap[0] - 1 and line.x0 + line.x1 > gap[0] + gap[1]
+
+
 def _has_level(line: Line, others: Sequence[Line], gap: Gap) -> bool:
     """Whether one of the lines last seen stands level on the other side of the gap."""
     on_left = line.x1 <= gap[0] + 1
@@ -122,12 +147,12 @@ def _part(lines: Sequence[Line], gap: Gap) -> list[list[Line]]:
     """Left and right column, or all in one where these are none: too few lines, or rows of a table."""
     sides: tuple[list[Line], list[Line]] = ([], [])
     for line in lines:
-        sides[line.x0 + line.x1 > gap[0] + gap[1]].append(line)
+        sides[_is_on_right(line, gap)].append(line)
     left, right = sides
     pairs = min(len(left), len(right))
     if pairs < MIN_LINES or not _overlap(left, right):
         return [list(lines)]
-    on_right = [line.x0 + line.x1 > gap[0] + gap[1] for line in lines]
+    on_right = [_is_on_right(line, gap) for line in lines]
     turns = sum(a != b for a, b in pairwise(on_right))
     if turns <= max(1, MAX_TURNS * pairs):
         return [left, right] if not _is_numeric(left) and not _is_numeric(right) else [list(lines)]

@@ -19,7 +19,7 @@ def find_skew(image: Image.Image) -> float:
     ratio = SMALL / max(image.size)
     small = image.reduce(max(1, round(1 / ratio))) if ratio < 1 else image
     pixels = np.asarray(small, dtype=np.uint8)
-    y, x = np.nonzero(pixels < _find_cut(pixels))
+    y, x = np.nonzero(pixels < find_cut(pixels))
     if len(y) < LEAST_INK or len(y) > 0.5 * pixels.size:
         return 0.0
     step = 1 + len(y) // MOST_INK
@@ -54,7 +54,7 @@ def _measure_profile(y: np.ndarray, x: np.ndarray, angle: float) -> float:
     return float((np.bincount(rows) ** 2.0).sum())
 
 
-def _find_cut(pixels: np.ndarray) -> float:
+def find_cut(pixels: np.ndarray) -> float:
     """What is ink: darker than the middle between paper and the darkest hundredth."""
     paper, dark = np.percentile(pixels, [90, 1])
     return float(0.5 * (paper + dark))

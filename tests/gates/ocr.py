@@ -5,7 +5,7 @@ its text has a paragraph that is not on the page). Born-digital are PAGES (60): 
 data/pdf, half set in one, two and three columns; each is drawn, worn in two of seven ways, put into a PDF
 of its own and read as any other (the cascade reads one of the two, bare RapidOCR every fourth page).
 Errors are edits by characters of the truth, after NFKC, with quotes and dashes of one kind, white space
-folded, and Markdown's marks left out. The truth of a manual's page is its text layer, read by the same
+folded, and Markdown's marks and rows of dots before page numbers left out. The truth of a manual's page is its text layer, read by the same
 layout. Bare are Tesseract and RapidOCR as they come. Order: the longest common subsequence of words, by the
 words that both have. Of `ocr_quality`: Spearman's correlation of predicted and real accuracy, over all
 readings and within each degradation.
@@ -46,6 +46,7 @@ PAGES = int(os.environ.get("PAGES", "60"))
 LEFT_OUT = ("a015",)
 TABLE = Path("out/gates/ocr_quality.csv")
 MARKS = re.compile(r"^(#+ |- |\d+\. |```.*$|\|[-| ]+\|$)|[|]", re.M)
+LEADERS = re.compile(r"(?:[.\u2026\u00b7] ?){5,}")
 QUOTES = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'}
 PLAIN = str.maketrans(QUOTES | dict.fromkeys("\u2010\u2013\u2014", "-") | {"\u2022": ""})
 Judged = tuple[str, str, float, float]  # what wore the page, its name, its quality and its error
@@ -67,7 +68,7 @@ class Reading(NamedTuple):
 
 
 def fold(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", MARKS.sub("", text)).translate(PLAIN)
+    plain = unicodedata.normalize("NFKC", MARKS.sub("", LEADERS.sub(" ", text))).translate(PLAIN)
     return " ".join(re.sub(r"-+", "-", plain).split())
 
 

@@ -197,3 +197,13 @@ def test_the_brackets_of_a_matrix_are_no_table(tmp_path):
 
 def _lines(rows):
     return [Line(x, y - 10, x + 20, y, 10.0, False, False, 0, text) for x, y, text in cells(rows)]
+
+
+def test_a_line_too_long_for_its_column_parts_none(tmp_path):
+    address = "https://www.example.org/one/address/that/nobody/could/break/anywhere/at/all"
+    left, right = column(72, 100, "left", 12), column(320, 100, "right", 12)
+    text = draw(tmp_path / "a.pdf", [*left[:6], (72, 178, address), *left[7:], *right[:5], *right[7:]])
+    found = places(
+        text, [*(f"left{i} " for i in range(12) if i != 6), *(f"right{i} " for i in (0, 4, 7, 11))]
+    )
+    assert found == sorted(found)
