@@ -38,11 +38,12 @@ def read_scan(
     """
     picture = render(page, DPI)
     skew = find_skew(picture.image)
-    seen, blur = sharpen(turn(picture.image, skew))
+    level = turn(picture.image, skew)
+    seen, blur = sharpen(level)
     read = _read_upright(seen, tuple(languages), round(picture.dpi))
     lines, by, failed = read.lines, "tesseract", ""
     if engine == "cascade":
-        lines, by, failed = cascade.read_again(read.image, lines, read.script)
+        lines, by, failed = cascade.read_again(turn(level, read.quarter), lines, read.script)
     kept = [
         close_up(write_small_capitals(line, read.image))
         for line in lines
@@ -62,7 +63,7 @@ def read_scan(
         "fallback": failed,
     }
     if picture_at:
-        turn(turn(picture.image, skew), read.quarter).save(picture_at, "PNG", compress_level=1)
+        turn(level, read.quarter).save(picture_at, "PNG", compress_level=1)
         about["picture"] = picture_at
     scale = POINTS / picture.dpi
     shown = {name: value for name, value in about.items() if value or name in ("quality", "words")}

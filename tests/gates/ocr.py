@@ -5,10 +5,10 @@ its text has a paragraph that is not on the page). Born-digital are PAGES (60): 
 data/pdf, half set in one, two and three columns; each is drawn, worn in two of seven ways, put into a PDF
 of its own and read as any other (the cascade reads one of the two, bare RapidOCR every fourth page).
 Errors are edits by characters of the truth, after NFKC, with quotes and dashes of one kind, white space
-folded, and Markdown's marks and rows of dots before page numbers left out. The truth of a manual's page is its text layer, read by the same
-layout. Bare are Tesseract and RapidOCR as they come. Order: the longest common subsequence of words, by the
-words that both have. Of `ocr_quality`: Spearman's correlation of predicted and real accuracy, over all
-readings and within each degradation.
+folded, and Markdown's marks and rows of dots before page numbers left out. The truth of a manual's page is
+its text layer, read by the same layout. Bare are Tesseract and RapidOCR as they come. Order: the longest
+common subsequence of words, by the words that both have. Of `ocr_quality`: Spearman's correlation of
+predicted and real accuracy, over all readings and within each degradation.
 
 Writes out/gates/ocr_quality.csv, a row for each page as read by default: what wore it, the error expected and
 the real one. The copy that is committed, which the report of a run shows, is made by
