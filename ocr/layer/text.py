@@ -14,6 +14,7 @@ NOTE_MARK = re.compile(r"\d{1,3}(?:, ?\d{1,3})*")
 EXPONENT = re.compile(r"[-\u2212+]?\d{1,4}|[-\u2212]?[b-df-np-zT]")  # the A of LaTeX is raised as well
 MARKED = re.compile(r"(?:[^\W\d_]{2}|[.,;:!?)\]\u201d\u2019\u00bb\"'])$")
 RAISES = re.compile(r"(?:(?<![^\W_])[^\W_]|\d|[)\]])$")
+LEVEL = (1, 0)  # the direction of nearly all lines
 CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)])
 ROTATED: dict[tuple[int, int], Callable[[float, float, float, float], tuple[float, float]]] = {
     (0, -1): lambda x, y, w, h: (h - y, x),
@@ -41,31 +42,30 @@ def read_lines(page: Page, blocks: list[dict[str, Any]], rulings: list[list[floa
 def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[Any]]:
     """A line's direction, and x0, y0, x1, y1, size, monospaced, bold, block, text."""
     spans = line["spans"]
-    letters = mono = bold = 0
+    letters = mono = bold = raised = 0
     size = 0.0
     for span in spans:
-        length = len(span["text"].strip())
+        flags, length = span["flags"], len(span["text"].strip())
         if not length:
             continue
         letters += length
-        size = max(size, span["size"])
-        flags = span["flags"]
+        raised |= flags & RAISED
+        if span["size"] > size:
+            size = span["size"]
         if flags & MONOSPACED or is_monospaced(span["font"]):
             mono += length
         if flags & BOLD:
             bold += length
     x0, y0, x1, y1 = line["bbox"]
-    text = clean(_join_spans(spans))
+    text = _join_raised(spans) if raised else "".join([span["text"] for span in spans])
     share = 0.9 * letters
-    direction = (round(line["dir"][0]), round(line["dir"][1]))
+    direction = LEVEL if line["dir"] == LEVEL else (round(line["dir"][0]), round(line["dir"][1]))
     box = [round(x0, 1), round(y0, 1), round(x1, 1), round(y1, 1), round(size, 1)]
-    return direction, [*box, mono >= share, bold >= share, block, text]
+    return direction, [*box, mono >= share, bold >= share, block, clean(text)]
 
 
-def _join_spans(spans: list[dict[str, Any]]) -> str:
-    """The text of a line, with `[1]` for the mark of a note and `^2` for an exponent."""
-    if not any(span["flags"] & RAISED for span in spans):
-        return "".join(span["text"] for span in spans)
+def _join_raised(spans: list[dict[str, Any]]) -> str:
+    """The text of a line that has raised spans, with `[1]` for the mark of a note and `^2` for an exponent."""
     text = ""
     for span in spans:
         raised, before = span["text"].strip() if span["flags"] & RAISED else "", text[-3:]
