@@ -65,7 +65,7 @@ def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[
 
 
 def _join_raised(spans: list[dict[str, Any]]) -> str:
-    """The text of a line that has raised spans, with `[1]` for the mark of a note and `^2` for an exponent."""
+    """A line's text where spans are raised: `[1]` for the mark of a note, `^2` for an exponent."""
     text = ""
     for span in spans:
         raised, before = span["text"].strip() if span["flags"] & RAISED else "", text[-3:]
