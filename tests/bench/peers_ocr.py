@@ -3,11 +3,15 @@
 `peers_ocr.py SIDE PAGES PDF...`: SIDE is pymupdf (`get_text`, the text alone), pypdfium2 (the same) or
 pymupdf4llm (`to_markdown`, without OCR), of the first PAGES pages of each. Prints the pages and the CPU
 seconds, imports and the first page apart, as JSON.
+
+`peers_ocr.py routing PLACES.json`, a list of [PDF, page]: whether pymupdf4llm would have each recognized, and
+the CPU seconds that it took to decide, as JSON.
 """
 
 import json
 import sys
 import time
+from pathlib import Path
 
 
 def pymupdf(path: str, most: int) -> int:
@@ -42,7 +46,23 @@ def pymupdf4llm(path: str, most: int) -> int:
     return count
 
 
+def decide(places: list[tuple[str, int]]) -> tuple[list[bool], float]:
+    import pymupdf
+    from pymupdf4llm.ocr.analyze_page import analyze_page
+
+    pymupdf.TOOLS.mupdf_display_errors(False)
+    documents = {path: pymupdf.open(path) for path, _ in places}
+    analyze_page(documents[places[0][0]][places[0][1]])
+    begun = time.process_time()
+    found = [bool(analyze_page(documents[path][number])["needs_ocr"]) for path, number in places]
+    return found, time.process_time() - begun
+
+
 def main() -> None:
+    if sys.argv[1] == "routing":
+        found, seconds = decide(json.loads(Path(sys.argv[2]).read_text()))
+        print(json.dumps({"needs_ocr": found, "seconds": seconds}))
+        return
     side, most, paths = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     read = {"pymupdf": pymupdf, "pypdfium2": pypdfium2, "pymupdf4llm": pymupdf4llm}[side]
     read(paths[0], 1)

@@ -4,12 +4,15 @@
 broken (`cmaps.py`); whether a page is broken is measured, by how much of its extracted text changed. Scans,
 hidden layers, blank pages and outlines are made of the same pages. With WINNOW_DATA set, PDFs of other tests
 are judged too, by the labels in golds/ocr_routing.tsv. Needs tesserocr; the models at hand are named.
-With READER=pdfium in the environment pages are judged as PDFium reads them.
+With READER=pdfium in the environment pages are judged as PDFium reads them. Beside ours stand two simple
+rules, and what pymupdf4llm would have recognized, where its environment is made (`make bench NAME=ocr`).
 """
 
 import csv
+import json
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -43,6 +46,7 @@ PAGES = 4  # of each damaged document
 BROKEN, WHOLE = 0.08, 0.01  # share of a page's text that changed
 LONG = 100
 READER = os.environ.get("READER", "mupdf")
+PEERS = ".venv-bench/bin/python"
 
 
 class Case(NamedTuple):
@@ -207,15 +211,36 @@ def main() -> None:
 
     for name in engines:
         recognize(Image.new("L", (200, 40), 255), name)
-    print("models:", " ".join(engines), "\npymupdf4llm: not importable here, left out")
+    print("models:", " ".join(engines))
     routes: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     reasons: dict[str, Counter[str]] = defaultdict(Counter)
     simple: dict[str, Counter[tuple[str, bool]]] = {rule: Counter() for rule in RULES}
     clock = {"long": [0.0, 0], "all": [0.0, 0]}
-    for makes in (list_good, list_broken, list_scans, list_blank, list_others):
-        for case in makes():
-            judge_case(case, recognize, list(engines), routes, reasons, simple, clock)
+    labels: list[tuple[str, int, str]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for makes in (list_good, list_broken, list_scans, list_blank, list_others):
+            for number, case in enumerate(makes()):
+                judge_case(case, recognize, list(engines), routes, reasons, simple, clock)
+                file = Path(folder) / f"{makes.__name__}_{number}.pdf"
+                case.document.save(file)
+                labels += [(str(file), page, label) for page, label in case.expected.items() if label]
+        simple |= ask_peer(labels, Path(folder) / "places.json")
     report(routes, reasons, simple, clock)
+
+
+def ask_peer(labels: list[tuple[str, int, str]], listed: Path) -> dict[str, Counter[tuple[str, bool]]]:
+    """What pymupdf4llm's own test of pages says of the same ones."""
+    if not Path(PEERS).exists():
+        print("pymupdf4llm: left out, it has no environment here (`make bench NAME=ocr` makes it)")
+        return {}
+    listed.write_text(json.dumps([place[:2] for place in labels]))
+    one = {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
+    command = [PEERS, "tests/bench/peers_ocr.py", "routing", str(listed)]
+    said = subprocess.run(command, capture_output=True, text=True, env=os.environ | one, check=True).stdout
+    answer = json.loads(said.splitlines()[-1])
+    print(f"pymupdf4llm: {1e3 * answer['seconds'] / len(labels):.1f} ms a page to decide")
+    found = ((label, needs) for (_, _, label), needs in zip(labels, answer["needs_ocr"], strict=True))
+    return {"pymupdf4llm's own": Counter(found)}
 
 
 def judge_case(case, recognize, models, routes, reasons, simple, clock) -> None:  # type: ignore[no-untyped-def]
