@@ -10,15 +10,14 @@ from PIL import Image
 
 from ocr.engines import rapid
 from ocr.engines.answer import Recognized, measure_confidence
+from ocr.engines.noise import LEAST_SURE
 from ocr.engines.vote import vote
 
 # Of a line's least sure word. On worn pages of novels (not those of a test) that is two lines of five on good
 # pages and all on bad ones, and nine tenths of what asking for all lines would gain.
 UNSURE = 0.9
-# Stains, drawings and the edges of paper come as lines of which the engine is not sure. On the pages of old
-# books that this was chosen on, no line of text was less sure than that. The second engine sees letters in
-# stains as well, but others: where both agree by half, in some letters, it is text.
-LEAST_SURE = 0.5
+# The second engine sees letters in stains as well, but others: where both agree by half, in some letters, it
+# is text.
 LEAST_AGREED, LEAST_LETTERS = 0.5, 4
 DOUBTFUL = 0.75  # mean confidence of a page
 LEAST_KNOWN = 0.9  # of a line's letters: the second engine has no Cyrillic, for one

@@ -8,6 +8,7 @@ from PIL import Image
 
 from ocr.engines import cascade, rapid, tesseract
 from ocr.engines.answer import Recognized, measure_confidence
+from ocr.engines.noise import leave_out_noise
 from ocr.engines.quality import expect_accuracy
 from ocr.engines.spacing import close_up
 from ocr.picture.capitals import write_small_capitals
@@ -44,11 +45,7 @@ def read_scan(
     lines, by, failed = read.lines, "tesseract", ""
     if engine == "cascade":
         lines, by, failed = cascade.read_again(turn(level, read.quarter), lines, read.script)
-    kept = [
-        close_up(write_small_capitals(line, read.image))
-        for line in lines
-        if line.confidence >= cascade.LEAST_SURE
-    ]
+    kept = [close_up(write_small_capitals(line, read.image)) for line in leave_out_noise(lines)]
     about = {
         "engine": by,
         "languages": "+".join(_name_models(by, read.languages)),
