@@ -8,8 +8,8 @@ from ocr.engines.answer import Recognized
 
 # On the pages of old books that this was chosen on, no line of text was less sure than that.
 LEAST_SURE = 0.5
-# A line of code, or of letters that ran, may be less sure. It stands among lines of text, as noise does not: on
-# worn pages of manuals that no gate wears 40 such lines had nine tenths of their letters right.
+# A line of code, or of letters that ran, may be less sure. It stands among lines of text, as noise does not:
+# on worn pages of manuals that no gate wears 40 such lines had nine tenths of their letters right.
 MOSTLY = 0.5  # of a block's letters: those of sure lines
 LOWEST, HIGHEST = 0.6, 1.6  # of their height
 
