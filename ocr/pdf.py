@@ -83,7 +83,8 @@ def read(
     last page, where in the text they are missing, error), `layout` (what was removed and marked, counted),
     `models` (pages by the languages that they were recognized in: others where another script is seen),
     `fallbacks`, `noise_lines` (of which the engine was so unsure that they were left out: stains, drawings),
-    `sharpened_pages` (blurred ones) and `damaged_pages` (of which something could not be read, and the rest
+    `sharpened_pages` (blurred ones), `pages_with_unread` (of which a twentieth of what may be text, by its
+    area, could not be recognized) and `damaged_pages` (of which something could not be read, and the rest
     was).
     Signals: `pdf_pages`, `pdf_ocr_pages`, `pdf_failed_pages`, and `ocr_quality`, the share of characters
     that are expected to be right on the pages that were recognized, by letters (null: none was).

@@ -39,6 +39,12 @@ def join_words(words: Sequence[Word], block: int) -> Recognized:
     )
 
 
+def move(line: Recognized, x: float, y: float) -> Recognized:
+    """A line of a part of a picture, where it stands in the whole one."""
+    words = tuple((text, sure, a + x, b + y, c + x, d + y) for text, sure, a, b, c, d in line.words)
+    return line._replace(x0=line.x0 + x, y0=line.y0 + y, x1=line.x1 + x, y1=line.y1 + y, words=words)
+
+
 def measure_confidence(lines: Sequence[Recognized]) -> float:
     """The engine's own confidence, by letters; 0 without any."""
     letters = sum(len(line.text) for line in lines)

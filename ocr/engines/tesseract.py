@@ -51,12 +51,15 @@ def check_languages(languages: Sequence[str]) -> None:
         )
 
 
-def recognize(picture: Image.Image, languages: Sequence[str], dpi: int) -> list[Recognized]:
+def recognize(
+    picture: Image.Image, languages: Sequence[str], dpi: int, mode: str = "page"
+) -> list[Recognized]:
     """The lines of an upright picture (mode L or 1), in Tesseract's order; [] where there is none.
 
-    Raises MissingLanguage.
+    `mode`: "page", or "block", in which Tesseract looks for no columns, tables and pictures but takes all for
+    lines below each other. Raises MissingLanguage.
     """
-    reader = _open("+".join(languages), "page")
+    reader = _open("+".join(languages), mode)
     reader.SetImage(picture)
     reader.SetSourceResolution(max(dpi, LEAST_DPI))
     lines = list(_read_table(reader.GetTSVText(0)))
@@ -105,7 +108,8 @@ def _open(languages: str, mode: str) -> Any:
     folder = next((f for f in map(known.get, names) if _has_all(f, names)), None)
     if folder is None:
         raise MissingLanguage(f"the models of {names} lie in several folders: put them into one")
-    modes = {"page": tesserocr.PSM.AUTO, "line": tesserocr.PSM.SINGLE_LINE, "turn": tesserocr.PSM.OSD_ONLY}
+    psm = tesserocr.PSM
+    modes = {"page": psm.AUTO, "block": psm.SINGLE_BLOCK, "line": psm.SINGLE_LINE, "turn": psm.OSD_ONLY}
     engine = tesserocr.OEM.TESSERACT_ONLY if mode == "turn" else tesserocr.OEM.LSTM_ONLY
     return tesserocr.PyTessBaseAPI(path=folder, lang=languages, psm=modes[mode], oem=engine)
 

@@ -16,6 +16,7 @@ from ocr.layout.lines import Page
 from ocr.layout.text import Written, write
 
 MAX_UNMAPPED_RATIO = 0.2
+LEAST_UNREAD = 0.05  # of the area of what may be text on a page
 NO_ENGINE = (None, "layer", "xfa")  # what stands in the file, and was not recognized
 UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]")
 Row = dict[str, Any]
@@ -114,6 +115,7 @@ def _make_row(
         "damaged_pages": sum("damage" in page.about for page in pages),
         "noise_lines": sum(page.about.get("noise", 0) for page in pages),
         "sharpened_pages": sum("blur" in page.about for page in pages),
+        "pages_with_unread": sum(page.about.get("unread", 0) > LEAST_UNREAD for page in pages),
     }
     renamed = {"creationDate": "created"}
     return {

@@ -13,6 +13,7 @@ MIN_LINES = 3
 MAX_TURNS = 0.3  # turns from column to column, by pairs of lines
 TRIES = 4
 LEADING = 0.8  # in sizes of the font: the white between lines of a paragraph, at most
+LARGE, LARGER = 1.15, 1.05  # in the usual size of the font: of a heading, for sure and perhaps
 BAND = 4.0  # in sizes of the font
 Gap = tuple[float, float]
 
@@ -91,8 +92,10 @@ def _group(lines: Sequence[Line], gap: Gap) -> Iterator[tuple[bool, list[Line]]]
         whole = id(line) in wide
         if not whole and line.block in across:
             whole = not _has_level(line, group, gap)
-        elif not whole and line.size > 1.15 * usual:
-            whole = _is_alone(line, lines)
+        elif not whole and line.size > LARGER * usual:
+            whole = _is_alone(line, lines) and (
+                line.size > LARGE * usual or _stands_between(line, lines, gap)
+            )
         if group and (whole != last or line.y0 - bottom > BAND * usual):
             yield last, group
             group = []
@@ -108,6 +111,13 @@ def _is_alone(heading: Line, lines: Sequence[Line]) -> bool:
     return not any(
         line.y0 < bottom and line.y1 > top and abs(line.x0 - heading.x0) > 2 * heading.size for line in lines
     )
+
+
+def _stands_between(heading: Line, lines: Sequence[Line], gap: Gap) -> bool:
+    """Whether the column on the other side of the gap has lines above a heading and below it."""
+    on_right = _is_on_right(heading, gap)
+    others = [line for line in lines if _is_on_right(line, gap) != on_right]
+    return any(line.y1 < heading.y0 for line in others) and any(line.y0 > heading.y1 for line in others)
 
 
 def _crosses(line: Line, gap: Gap) -> bool:

@@ -181,6 +181,7 @@ def test_what_can_be_repaired_of_a_truncated_file_is_kept(tmp_path):
 def test_no_text_layer(tmp_path):
     document = pymupdf.open()
     pixels = pymupdf.Pixmap(pymupdf.csRGB, pymupdf.IRect(0, 0, 20, 20), False)
+    pixels.clear_with(90)
     document.new_page().insert_image(pymupdf.Rect(0, 0, 200, 200), pixmap=pixels)
     document.save(tmp_path / "a.pdf")
     for ocr, reason in ((True, "pdf.no_text"), (False, "pdf.no_text_layer")):
