@@ -22,7 +22,7 @@ class Weights(NamedTuple):
 # A ridge regression on 75 readings of book scans and of English manuals, drawn at 75 to 300 dpi with noise,
 # blur, JPEG and skew. Of documents left out the ranks of expected and real errors correlate by .78.
 ALONE = Weights(0.7, -6.22, 5.98, 6.65)
-# Where two engines voted: the same on 95 pages of three English manuals, most of them set anew in one to three
+# Where two engines voted: the same on 95 pages of three English manuals, most set anew in one to three
 # columns, worn in seven ways; of pages left out the ranks correlate by .69. No page of a gate is among them.
 VOTED = Weights(0.85, -6.27, 5.64, 8.83)
 
