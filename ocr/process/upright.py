@@ -18,7 +18,9 @@ from ocr.picture.unread import cut_out, find_unread, put_between
 MIN_TURN_SURE = 1.0
 SCRIPTS = {"Cyrillic": "rus", "Japanese": "jpn", "Han": "chi_sim", "Hangul": "kor", "Greek": "ell"}
 MANY = 1.2  # times the lines read at first
-SURE = 0.6  # mean confidence: of what is read in a place that the engine had lost
+# What is read in a place that the engine had lost is text, not a drawing's lines, where it is so sure (mean
+# confidence), has so many letters and figures, and little else (share of all but spaces).
+SURE, LETTERS, MOSTLY = 0.65, 12, 0.75
 LONG = 5  # letters of a line that is wider than high
 
 
@@ -51,13 +53,14 @@ def read_upright(image: Image.Image, languages: tuple[str, ...], dpi: int) -> Up
 def _read_missing(read: Upright, dpi: int) -> Upright:
     """What may be text and was not read, place by place."""
     text, lines, places, missing = leave_out_noise(read.lines), read.lines, 0, 0.0
+    known = set(text)
     for box in find_unread(read.image, text):
         picture, (x0, y0, x1, y1) = cut_out(read.image, box, text)
         found = leave_out_noise(tesseract.recognize(picture, read.languages, dpi, "block"))
-        if measure_confidence(found) < SURE or sum(len(line.text) for line in found) < LONG:
+        if not is_text(found):
             missing += _measure(box)
             continue
-        noise = {line for line in lines if line not in text and x0 <= (line.x0 + line.x1) / 2 <= x1}
+        noise = {line for line in lines if line not in known and x0 <= (line.x0 + line.x1) / 2 <= x1}
         noise = {line for line in noise if y0 <= (line.y0 + line.y1) / 2 <= y1}
         lines = put_between(
             [line for line in lines if line not in noise], [move(line, x0, y0) for line in found]
@@ -67,6 +70,13 @@ def _read_missing(read: Upright, dpi: int) -> Upright:
         lines = put_in_order(lines)
     read_area = sum(_measure(line[:4]) for line in leave_out_noise(lines))
     return read._replace(lines=lines, places=places, unread=missing / max(missing + read_area, 1.0))
+
+
+def is_text(lines: Sequence[Recognized]) -> bool:
+    """Whether what was read in a lost place is text rather than a drawing."""
+    signs = "".join(line.text for line in lines).replace(" ", "")
+    letters = sum(map(str.isalnum, signs))
+    return measure_confidence(lines) >= SURE and letters >= max(LETTERS, MOSTLY * len(signs))
 
 
 def _measure(box: Sequence[float]) -> float:

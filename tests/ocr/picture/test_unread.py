@@ -4,7 +4,9 @@ import pymupdf
 from PIL import Image, ImageDraw
 
 from ocr.engines import tesseract
+from ocr.engines.answer import join_words
 from ocr.picture.unread import cut_out, find_unread, put_between
+from ocr.process.upright import is_text
 
 LINES = [f"line number {number} of the keeper of the archive" for number in range(20)]
 
@@ -49,3 +51,14 @@ def test_pictures_rules_and_empty_pages_are_not_text():
     paint.line((50, 1400, 1200, 1400), fill=0, width=5)
     assert find_unread(image, lines) == []
     assert find_unread(Image.new("L", (900, 900), 255), lines) == [] == find_unread(image, [])
+
+
+def test_what_a_drawing_is_read_as_is_no_text():
+    def say(text, sure=0.9):
+        return [join_words([(word, sure, 0.0, 0.0, 9.0, 9.0) for word in text.split()], 1)]
+
+    assert is_text(say("the keeper of the archive"))
+    assert not is_text(say("= hab te"))
+    assert not is_text(say("the keeper of the archive", 0.5))
+    assert not is_text(say("| . . the = * & keeper -- -- , , _ of ~ ~ it"))
+    assert not is_text([])
