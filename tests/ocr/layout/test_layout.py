@@ -207,3 +207,17 @@ def test_a_line_too_long_for_its_column_parts_none(tmp_path):
         text, [*(f"left{i} " for i in range(12) if i != 6), *(f"right{i} " for i in (0, 4, 7, 11))]
     )
     assert found == sorted(found)
+
+
+def test_a_heading_over_some_columns_parts_all_where_all_break():
+    def lay(x, top, name):
+        return [
+            Line(x, top + 12 * i, x + 120, top + 12 * i + 9, 7.0, False, False, 1, f"{name}{i} words of it")
+            for i in range(6)
+        ]
+
+    above = [*lay(60, 100, "a"), *lay(220, 100, "b"), *lay(380, 100, "c")]
+    below = [*lay(60, 220, "d"), *lay(220, 220, "e"), *lay(380, 220, "f")]
+    heading = Line(60, 192, 290, 202, 7.7, False, False, 2, "The structure of what stands below")
+    found = [line.text[0] for region in arrange([*above, heading, *below]) for line in region]
+    assert "".join(dict.fromkeys(found)) == "abcTdef"
