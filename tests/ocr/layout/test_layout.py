@@ -199,14 +199,29 @@ def _lines(rows):
     return [Line(x, y - 10, x + 20, y, 10.0, False, False, 0, text) for x, y, text in cells(rows)]
 
 
-def test_a_line_too_long_for_its_column_parts_none(tmp_path):
-    address = "https://www.example.org/one/address/that/nobody/could/break/anywhere/at/all"
-    left, right = column(72, 100, "left", 12), column(320, 100, "right", 12)
-    text = draw(tmp_path / "a.pdf", [*left[:6], (72, 178, address), *left[7:], *right[:5], *right[7:]])
-    found = places(
-        text, [*(f"left{i} " for i in range(12) if i != 6), *(f"right{i} " for i in (0, 4, 7, 11))]
+@pytest.mark.parametrize("beside", [0, 1])
+def test_a_line_too_long_for_its_column_parts_none(beside):
+    """What it runs into is lost (0), or stands level with its end, a little lower (1)."""
+
+    def lay(x, name, missing=()):
+        return [
+            Line(x, 100 + 12 * i, x + 120, 109 + 12 * i, 7.0, False, False, block, f"{name}{i} words of it")
+            for block, i in enumerate(range(12))
+            if i not in missing
+        ]
+
+    address = Line(
+        60, 172, 330, 181, 7.0, False, False, 99, "a https://example.org/one/that/nobody/could/break"
     )
-    assert found == sorted(found)
+    right = lay(220, "b", (6,))
+    if beside:
+        right.insert(6, Line(334, 173, 400, 182, 7.0, False, False, 98, "b words"))
+    left = lay(60, "a", (6,))
+    if beside:  # white above and below it
+        left = [line for line in left if line.text[:2] not in ("a5", "a7")]
+    lines = [*left[:6], address, *left[6:], *right]
+    found = [line.text[0] for region in arrange(lines) for line in region]
+    assert "".join(found) == "a" * (len(left) + 1) + "b" * len(right)
 
 
 def test_a_heading_over_some_columns_parts_all_where_all_break():
