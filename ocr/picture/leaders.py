@@ -14,6 +14,7 @@ from PIL import Image
 from scipy import ndimage
 
 from ocr.engines.answer import Recognized, Word, join_words
+from ocr.engines.noise import LEAST_SURE
 from ocr.picture.level import find_cut
 
 LEAST_DOTS = 5  # in a row: an ellipsis has three, or four
@@ -28,7 +29,7 @@ NEAR = 2.0  # times the gap between dots: from a word to its leader
 NUMBER = re.compile(r"[\divxlcIVXLC.\-]{1,7}")
 LEADER = "....."  # which is written for a row, however long
 LEADERS = re.compile(r"(?:[.\u2026\u00b7] ?){5,}")
-UNSURE, MANY = 0.5, 3  # lines less sure than that, of which so many may be leaders
+MANY = 3  # lines that are unsure or full of dots: there may be leaders
 Dot = tuple[float, float, int, int, int, int]  # middle across and down; left, top, right, bottom
 
 
@@ -44,7 +45,7 @@ class Row(NamedTuple):
 
 def may_have_leaders(lines: Sequence[Recognized]) -> bool:
     """Whether what an engine read looks as if there were rows of dots."""
-    return sum(line.confidence < UNSURE or bool(LEADERS.search(line.text)) for line in lines) >= MANY
+    return sum(line.confidence < LEAST_SURE or bool(LEADERS.search(line.text)) for line in lines) >= MANY
 
 
 def erase_leaders(image: Image.Image, height: float) -> tuple[Image.Image, list[Row]]:
