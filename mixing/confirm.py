@@ -6,6 +6,7 @@ variance: seeds are blocks, and what is left is the noise of a single run.
 """
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -39,17 +40,18 @@ def judge(
     A mix is confirmed if at every size the interval of its gain over the natural mix lies above 0, and no
     target eval is worse than natural by more than the guard's bound. The chosen mix is exported if it is
     confirmed; else of the others that are the one with the largest gain at the largest size (its interval
-    widened for the choice among them, by Bonferroni); else the natural mix. With `export = "chosen"` the
-    chosen mix is exported in any case, and `why` says so.
+    widened for the choice among them, by Bonferroni), if it keeps the bounds of the run (`max_epochs`,
+    `least`, `most`, `groups`); else the natural mix. With `export = "chosen"` the chosen mix is exported in
+    any case, and `why` says so.
 
     `confirmed.json`: `exported`, `why` (a sentence), `sizes`: of each size `seeds` and by mix `gain`
     (`mean`, `low`, `high`; weighted bits that natural needs more, positive is better) and `evals` (of each
     the `change` against natural with `low` and `high`, and `value`); `confirmed` (names), `broken` (by mix
-    the evals over their bound), `promise` (what was predicted of the chosen mix, whether it lies within the
-    interval of what came, and whether it was narrower than twice that), `left_out` (seeds that a mix has no
-    score of, mixes that have none). Where the natural mix was chosen there was nothing to train: `sizes` is
-    empty. `weights.json` is that of the solution with `weights` and `epochs` of the exported mix,
-    `exported` and `why`.
+    the evals over their bound), `outside` (by mix the bounds that it does not keep), `promise` (what was
+    predicted of the chosen mix, whether it lies within the interval of what came, and whether it was narrower
+    than twice that), `left_out` (seeds that a mix has no score of, mixes that have none). Where the natural
+    mix was chosen there was nothing to train: `sizes` is empty. `weights.json` is that of the solution with
+    `weights` and `epochs` of the exported mix, `exported` and `why`.
 
     Errors: ValueError where natural or the chosen mix was not trained, or with less than two seeds.
     """
@@ -66,9 +68,11 @@ def judge(
         left_out += [{"size": size, "seed": seed} for seed in lost]
         gone = sorted(set(mixes["role"]) - set(rows["role"]))  # none of its proxies came back
         left_out += [{"size": size, "mix": name} for name in gone]
-    report = {**_decide(sizes, solved, export), "sizes": sizes, "left_out": left_out}
+    by_name = {name: _take_weights(mixes, name, list(solved["weights"])) for name in solved["mixes"]}
+    outside = {name: found for name, weights in by_name.items() if (found := _find_outside(weights, solved))}
+    report = {**_decide(sizes, solved, export, outside), "sizes": sizes, "left_out": left_out}
     report["promise"] = _check_promise(next(iter(sizes.values())), solved)
-    exported = _take_weights(mixes, report["exported"], list(solved["weights"]))
+    exported = by_name[report["exported"]]
     _write(out, report, solved | {"weights": exported, "epochs": _scale(exported, solved)})
 
 
@@ -138,11 +142,13 @@ def _name_changes(changes: dict[str, dict[str, float]], table: _Table, mix: int)
     }
 
 
-def _decide(sizes: dict[str, Any], solved: Solved, export: str) -> dict[str, Any]:
+def _decide(
+    sizes: dict[str, Any], solved: Solved, export: str, outside: dict[str, list[str]]
+) -> dict[str, Any]:
     names = list(next(iter(sizes.values()))["mixes"])
     broken = {name: _find_broken(name, sizes, solved) for name in names}
     sure = [name for name in names if all(size["mixes"][name]["gain"]["low"] > 0 for size in sizes.values())]
-    confirmed = [name for name in sure if not broken[name]]
+    confirmed = [name for name in sure if not broken[name] and name not in outside]
     largest = sizes[max(sizes, key=int)]["mixes"]
     best = max(confirmed, key=lambda name: (largest[name]["gain"]["mean"], name), default=NATURAL)
     exported = CHOSEN if CHOSEN in confirmed or export == CHOSEN else best
@@ -161,7 +167,29 @@ def _decide(sizes: dict[str, Any], solved: Solved, export: str) -> dict[str, Any
         why += (
             "; exported all the same, as the recipe says" if exported == CHOSEN else f"; exported: {exported}"
         )
-    return {"exported": exported, "why": why, "confirmed": confirmed, "broken": broken}
+    if left := [f"{name} ({', '.join(outside[name])})" for name in sure if name in outside]:
+        why += f"; better than natural, but outside the bounds of the run: {', '.join(left)}"
+    return {"exported": exported, "why": why, "confirmed": confirmed, "broken": broken, "outside": outside}
+
+
+def _find_outside(weights: dict[str, float], solved: Solved) -> list[str]:
+    """The bounds of the run that a mix does not keep: uniform knows of none, and a trainer is held to all."""
+    settings, near = solved["settings"], 1e-6
+    least, most, groups = (settings[name] or {} for name in ("least", "most", "groups"))
+    often = settings["max_epochs"] or math.inf  # None stands for inf in JSON
+    found = [
+        f"{source} {count:.2f} times, max_epochs = {often:g}"
+        for source, count in _scale(weights, solved).items()
+        if count > often * (1 + near)
+    ]
+    bounds = [(name, weights[name], least.get(name, 0), most.get(name, 1)) for name in {**least, **most}]
+    for name, group in groups.items():
+        share = sum(weights[source] for source in group["sources"])
+        bounds.append((name, share, group.get("least", 0), group.get("most", 1)))
+    for name, share, low, high in bounds:
+        if not low - near <= share <= high + near:
+            found.append(f"{name} {share:.3f}, where {low:g} to {high:g} is asked")
+    return found
 
 
 def _find_broken(name: str, sizes: dict[str, Any], solved: Solved) -> dict[str, float]:

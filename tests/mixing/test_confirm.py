@@ -38,6 +38,7 @@ def lay_out(folder: Path, seeds: int = 3, **settings: Any) -> Path:
         "promise": {"naive": 0.06, "corrected": 0.05, "low": 0.03, "high": 0.07},
         "mixes": {name: 50 + number for number, name in enumerate(MIXES)},
         "settings": {"confidence": 0.9, "max_rise": 0.02, "max_rises": None, "budget_tokens": 1000}
+        | {"max_epochs": None, "least": None, "most": None, "groups": None}
         | settings,
     }
     (solved / "weights.json").write_text(json.dumps(found))
@@ -103,6 +104,23 @@ def test_a_gain_within_noise_exports_natural_or_the_best_that_is_confirmed(tmp_p
     assert weights["exported"] == "unimax" and report["confirmed"] == ["best", "unimax"]
     report, weights = judge(tmp_path, [write_scores(tmp_path, better)], export="chosen")
     assert weights["exported"] == "chosen" and "all the same" in report["why"]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "says"),
+    [
+        ({"max_epochs": 4.5}, "code 5.00 times, max_epochs = 4.5"),
+        ({"most": {"code": 0.45}}, "code 0.500, where 0 to 0.45 is asked"),
+        ({"groups": {"written": {"sources": ["web"], "least": 0.55}}}, "written 0.500, where 0.55 to 1 is"),
+    ],
+)
+def test_no_mix_outside_the_bounds_of_the_run_is_exported(tmp_path: Path, bounds: Any, says: str) -> None:
+    """Uniform gains most, but knows of no bound: the export would be refused, or a promise broken."""
+    lay_out(tmp_path, **bounds)
+    better = {"uniform": (-0.07, -0.07), "unimax": (-0.05, -0.05)}
+    report, weights = judge(tmp_path, [write_scores(tmp_path, better)])
+    assert weights["exported"] == "unimax" and report["confirmed"] == ["unimax"]
+    assert list(report["outside"]) == ["uniform"] and says in report["why"]
 
 
 def test_a_gain_at_one_size_alone_is_none(tmp_path: Path) -> None:
