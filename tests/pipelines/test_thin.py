@@ -139,7 +139,7 @@ def digests(folder):
 
 QUESTION = "Marisol mends fishing nets in a harbour shed and finishes 6 nets every morning for a trader."
 CASES = {
-    "classifiers.quality:train": {"positives": ["books"], "negatives": ["web"], "epochs": 1},
+    "classifiers.quality:train": {"positives": ["books"], "negatives": ["web"], "members": ["ngrams"]},
     "dedup.clusters:gather": {"clusters": "clusters", "without": "ledger"},
     "dedup.contamination_rarity:count": {"max_documents": 50},
     "dedup.contamination_report:write": {"index": "index"},

@@ -92,7 +92,7 @@ after = "signed"
 use = "classifiers.quality:train"
 positives = ["good"]
 negatives = ["lines"]
-epochs = 1
+members = ["ngrams"]
 [[stage]]
 name = "scored"
 after = "counted"

@@ -1,0 +1,203 @@
+"""Labels by language models: raters judge documents by a rubric, within a budget, and are compared first."""
+
+import asyncio
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+
+from classifiers.raters import asking, budget, sample, tables
+from classifiers.raters import prompt as rubric
+from classifiers.raters import store as kept
+from classifiers.raters.asking import Limits, Question
+from classifiers.raters.budget import Price, Purse
+from classifiers.raters.prompt import Prompt
+from classifiers.raters.request import Rater, check_url, read_key
+from classifiers.raters.tables import Rated
+
+NEEDED = ("url", "model", "price_in", "price_out")
+OPTIONAL = ("name", "key_env")
+LEAST_CHARS = 30  # of a document
+
+
+def _list_strata(settings: Mapping[str, Any]) -> list[str]:
+    """What `by` names."""
+    return list(settings.get("by") or ())
+
+
+def label(
+    files: Annotated[Sequence[Path], "id", "text", _list_strata],
+    out: Path,
+    *,
+    read: Callable[..., Iterator[pl.DataFrame]],
+    raters: list[dict[str, Any]],
+    prompt: Path,
+    store: str,
+    documents: int,
+    max_tokens: int,
+    max_cost: float,
+    by: list[str] | None = None,
+    max_chars: int = 6000,
+    answer_tokens: int = 256,
+    in_flight: int = 8,
+    timeout: float = 60,
+    seed: int = 0,
+) -> Annotated[
+    None,
+    *("id", "rater", "score", "label", "answer", "tokens_in", "tokens_out", "cost", "error"),
+    *("raters", "spread"),
+]:
+    """Have documents judged by two models or more over the OpenAI-compatible API, and say how far they
+    agree.
+
+    `prompt` is a file (`classifiers/raters/prompts/` has three): its first line declares the answer,
+    `score: quality 0-5` or `labels: kind prose|code`, the rest is what is asked, with `{text}` where the
+    document goes, and asks for JSON with that field. A document of more than `max_chars` characters is
+    shown in three windows, at its begin, middle and end, a third of them each. It stands between marks
+    that no text can know, with the word that it is no instruction.
+
+    `raters` have `url` (with /v1), `model`, `price_in` and `price_out` (money for a million tokens, in
+    one currency; 0 for a server of your own) and, if wanted, `name` (by default the model's) and
+    `key_env` (the variable of the environment that holds the API key; the key is in no file). `documents`
+    of them are judged, those with the lowest hashes of id and `seed`; with `by`, columns, equally many of
+    each stratum. They are asked about in one order, of each all raters.
+
+    `max_tokens` (sent and answered, all raters together) and `max_cost` are the budget of these labels,
+    whichever run paid for them. A request is sent only where there is room for the most that it can cost:
+    a token for each byte of the message, 64 for the server's template, and `answer_tokens`. It is charged
+    by the server's `usage`; where that is not told, and after a hang, a cut or a 5xx, by that most;
+    nothing where it was refused (3xx, 4xx, 503, no connection). A server that tells more than that most
+    is held to more from then on: those in flight by then are all that can go beyond. Where the budget
+    ends, no further document is asked about.
+
+    `store` is a folder outside of the run's: every answer is on the disk there before it counts, by
+    rater, model, prompt and text, and is never asked for again. A process that is killed has paid for at
+    most `in_flight` requests without an answer: they are asked again, and stay charged at the most. A bad
+    answer is asked for again up to twice, hotter; a passing fault up to three times, after a wait
+    (Retry-After, else doubled), and again in a later run.
+
+    Written: `labels.parquet`, a row for each document and rater: `id`, `rater`, `score` (Float64) or
+    `label` (String), null where `error` says why (`answer.judge`, `request.ask`, `budget`: not asked,
+    `no_text`, `lost`: in flight when a run was killed), `answer` as it came, or what the server said
+    instead, `tokens_in`, `tokens_out` (Int64) and `cost` (Float64) of all attempts; a text that stands
+    twice is paid for at the first. `labels_mean.parquet`, a row for each document with a label: `id`,
+    `score` (the mean) or `label` (what most said; left out where two are said as often), `raters` (Int64:
+    how many judged it), `spread` (Float64: highest less lowest score; share of the other labels).
+    `agreement.json`: for each pair of raters `n`, `kappa` (of scores weighted by squares), `rho`
+    (Spearman's), `equal`; labels, failures by reason and cost of each rater. `told.json`: the same in
+    sentences, which a run prints.
+
+    Errors: ValueError for a wrong setting or prompt, less than two raters, a key that is not set, and a
+    budget without room for one request. ConnectionError where a rater fails ten times in a row: the run
+    ends, and the same command goes on.
+    """
+    limits = Limits(in_flight, timeout, answer_tokens)
+    _check_limits(limits, documents, max_chars)
+    asked, wanted = _check_raters(raters), rubric.load(prompt)
+    purse = _open_purse(max_tokens, max_cost)
+    if not store:
+        raise ValueError("store: name a folder in which answers are kept, or they are paid for twice")
+    chosen = sample.choose(files, documents, by or [], seed)
+    texts = sample.read_texts(files, read, chosen)
+    with kept.hold(Path(store)):
+        rated = _pose(texts, asked, wanted, Path(store), max_chars)
+        questions = [each.question for each in rated if each.question and each.is_first]
+        asking.pay_past(purse, questions)
+        _check_room(questions, asked, purse, limits)
+        asyncio.run(asking.ask_all(questions, asked, wanted, purse, limits))
+    tables.write(out, rated, asked, wanted, purse)
+
+
+def _check_limits(limits: Limits, documents: int, max_chars: int) -> None:
+    least = {
+        "documents": (documents, 1),
+        "max_chars": (max_chars, LEAST_CHARS),
+        "answer_tokens": (limits.answer_tokens, 1),
+        "in_flight": (limits.in_flight, 1),
+    }
+    if wrong := [
+        f"{name} is {value}, and at least {low}" for name, (value, low) in least.items() if value < low
+    ]:
+        raise ValueError(wrong[0])
+    if not 0 < limits.timeout < math.inf:
+        raise ValueError(f"timeout is {limits.timeout}: the seconds that a request may take, above 0")
+
+
+def _open_purse(max_tokens: int, max_cost: float) -> Purse:
+    if max_tokens < 1 or not 0 <= max_cost < math.inf:
+        raise ValueError(
+            f"the budget is {max_tokens} tokens and {max_cost} in money: max_tokens must be above 0,"
+            " max_cost 0 or more"
+        )
+    return Purse(max_tokens, Decimal(str(max_cost)))
+
+
+def _check_raters(raters: Sequence[Mapping[str, Any]]) -> list[Rater]:
+    found = [_check_rater(rater) for rater in raters]
+    if len(found) < 2:
+        raise ValueError(
+            f"raters: {len(found)} given: name two or more, or nobody knows what a label is worth"
+        )
+    for what, keys in (
+        ("name", [rater.name for rater in found]),
+        ("url and model", [(rater.url, rater.model) for rater in found]),
+    ):
+        if len(set(keys)) < len(keys):
+            raise ValueError(f"raters: two have the same {what}: one that is asked twice agrees with itself")
+    return found
+
+
+def _check_rater(rater: Mapping[str, Any]) -> Rater:
+    if missing := [name for name in NEEDED if name not in rater]:
+        raise ValueError(f"raters: {missing} must be given (prices are 0 for a server of your own)")
+    if unknown := sorted(set(rater) - {*NEEDED, *OPTIONAL}):
+        raise ValueError(f"raters: no such settings: {unknown}; there are {[*NEEDED, *OPTIONAL]}")
+    words = {name: rater.get(name, rater["model"]) for name in ("url", "model", "name")}
+    words["key_env"] = rater.get("key_env", "")
+    if wrong := [n for n, word in words.items() if not isinstance(word, str) or not (word or n == "key_env")]:
+        raise ValueError(f"raters: {wrong[0]} must be text, and not empty")
+    prices = [rater["price_in"], rater["price_out"]]
+    if not all(type(price) in (int, float) and 0 <= price < math.inf for price in prices):
+        raise ValueError(
+            f"raters: price_in and price_out are {prices}: money for a million tokens, 0 or more"
+        )
+    price = Price(*(Decimal(str(price)) for price in prices))
+    return Rater(words["name"], check_url(words["url"]), words["model"], read_key(words["key_env"]), price)
+
+
+def _pose(
+    texts: Sequence[tuple[str, str]], raters: Sequence[Rater], prompt: Prompt, folder: Path, max_chars: int
+) -> list[Rated]:
+    """A question for each document and rater, the same for the same text."""
+    posed: dict[Path, Question] = {}
+    rated = []
+    for id_, text in texts:
+        message = rubric.render(prompt, text, max_chars) if text.strip() else None
+        for number, rater in enumerate(raters):
+            if message is None:
+                rated.append(Rated(id_, rater.name, None, True))
+                continue
+            file = kept.find_file(folder, rater.name, rater.model, message)
+            is_first = file not in posed
+            if is_first:
+                posed[file] = Question(len(posed), number, message, file, kept.read(file))
+            rated.append(Rated(id_, rater.name, posed[file], is_first))
+    return rated
+
+
+def _check_room(questions: Sequence[Question], raters: Sequence[Rater], purse: Purse, limits: Limits) -> None:
+    """ValueError where nothing was ever asked and the budget has no room for the first question."""
+    if not questions or any(question.past for question in questions):
+        return
+    first = questions[0]
+    tokens = budget.bound_tokens(first.message)
+    most = budget.charge(raters[first.rater].price, tokens, limits.answer_tokens)
+    if most.tokens > purse.max_tokens or most.cost > purse.max_cost:
+        raise ValueError(
+            f"the budget of {purse.max_tokens:,} tokens and {purse.max_cost:g} in money has no room for one"
+            f" request: the first may take {most.tokens:,} tokens and {most.cost:g}; raise max_tokens or"
+            " max_cost, or lower max_chars"
+        )

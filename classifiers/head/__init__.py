@@ -1,0 +1,1 @@
+"""Heads: classifiers of text from its shape, its words and fastText, stacked and calibrated."""

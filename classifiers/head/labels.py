@@ -1,0 +1,122 @@
+"""What a head is taught: texts, and how good each is, from sources, grades or preferences."""
+
+import hashlib
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+
+Read = Callable[..., Iterator[pl.DataFrame]]
+COLUMNS = ["text", "source", "good"]  # of what is taught; good: 0 to 1. With `by` that column, too
+ROUNDS = 200  # of the iteration that makes grades of preferences; it is still long before
+
+
+def from_sources(
+    files: Sequence[Path],
+    read: Read,
+    positives: list[str],
+    negatives: list[str],
+    most: int,
+    seed: int,
+    by: list[str],
+) -> pl.DataFrame:
+    """Equally many documents of both classes, at most `most` of each: those with the smallest hashes."""
+    if both := set(positives) & set(negatives):
+        raise ValueError(f"sources named both in positives and negatives: {sorted(both)}")
+    picked = [heapq.nsmallest(most, _rank(files, names, seed)) for names in (negatives, positives)]
+    size = min(map(len, picked))
+    if not size:
+        raise ValueError(f"no documents of the sources {positives} or of {negatives} in {len(files)} files")
+    rows = [(digest, id_, float(good)) for good, ranked in enumerate(picked) for digest, id_ in ranked[:size]]
+    chosen = pl.DataFrame(sorted(rows), schema=["digest", "id", "good"], orient="row")
+    return _read_texts(files, read, chosen, by).select(COLUMNS + by)
+
+
+def from_grades(files: Sequence[Path], read: Read, path: Path, by: list[str]) -> pl.DataFrame:
+    """Texts of a table with `score` (a number, the higher the better) and `text`, or the `id` of a document.
+
+    The lowest score becomes 0, the highest 1.
+    """
+    table = _read_table(path, {"score"}, [{"text", *by}, {"id"}])
+    score = table["score"].cast(pl.Float64, strict=False)
+    if bad := int((score.is_null() | ~score.is_finite()).sum()):
+        raise ValueError(f"{path}: {bad} of {table.height} scores are no finite numbers")
+    low, high = score.min(), score.max()
+    if table.is_empty() or low == high:
+        raise ValueError(f"{path}: {table.height} scores, all {low!r}: grades must differ to be learnt")
+    table = table.with_columns(good=(score - low) / (high - low))  # type: ignore[operator]
+    if "text" in table.columns:
+        named = pl.col("source").cast(pl.String) if "source" in table.columns else pl.lit(path.name)
+        return table.with_columns(source=named).select(COLUMNS + by)
+    return _find_texts(files, read, table.select("id", "good"), path, by).select(COLUMNS + by)
+
+
+def from_preferences(files: Sequence[Path], read: Read, path: Path, by: list[str]) -> pl.DataFrame:
+    """Documents of a table of pairs, `better` and `worse` (ids), with the share of comparisons that each
+    would win against an average one (Bradley and Terry 1952; one draw with such a one is added)."""
+    table = _read_table(path, {"better", "worse"}, [set()])
+    names = pl.concat([table["better"], table["worse"]]).unique().sort()
+    if names.null_count() or (same := int((table["better"] == table["worse"]).sum())):
+        raise ValueError(f"{path}: {'a null' if names.null_count() else f'{same} pairs of one and the same'}")
+    better, worse = (
+        np.searchsorted(names.to_numpy(), table[name].to_numpy()) for name in ("better", "worse")
+    )
+    graded = pl.DataFrame({"id": names, "good": _rank_by_wins(better, worse, len(names))})
+    return _find_texts(files, read, graded, path, by).select(COLUMNS + by)
+
+
+def _rank_by_wins(better: np.ndarray, worse: np.ndarray, count: int) -> np.ndarray:
+    wins = np.bincount(better, minlength=count) + 0.5
+    strength = np.ones(count)
+    for _ in range(ROUNDS):  # minorization-maximization (Hunter 2004); the average document has strength 1
+        rate = 1 / (strength[better] + strength[worse])
+        met = np.bincount(better, rate, count) + np.bincount(worse, rate, count) + 1 / (strength + 1)
+        strength = wins / met
+    shares: np.ndarray = strength / (strength + 1)
+    return shares
+
+
+def _read_table(path: Path, needed: set[str], either: list[set[str]]) -> pl.DataFrame:
+    if path.is_dir():  # of `classifiers.ask:label`
+        path = path / "labels_mean.parquet"
+    table = pl.read_parquet(path, glob=False) if path.suffix == ".parquet" else pl.read_ndjson(path)
+    if missing := needed - set(table.columns):
+        raise ValueError(f"{path} has no column {', '.join(sorted(missing))}; it has {table.columns}")
+    if not any(names <= set(table.columns) for names in either):
+        raise ValueError(f"{path} has neither `text` nor `id`; it has {table.columns}")
+    return table
+
+
+def _find_texts(
+    files: Sequence[Path], read: Read, table: pl.DataFrame, path: Path, by: list[str]
+) -> pl.DataFrame:
+    found = _read_texts(files, read, table, by)
+    if found.height < table["id"].n_unique():
+        raise ValueError(
+            f"{path} names {table['id'].n_unique()} documents, of which {found.height} are the stage's: "
+            "is it `after` the stage whose documents were graded?"
+        )
+    return found
+
+
+def _rank(files: Sequence[Path], sources: list[str], seed: int) -> Iterator[tuple[bytes, str]]:
+    for file in files:
+        for batch in pq.ParquetFile(file).iter_batches(columns=["id", "source"]):
+            for id_ in pl.DataFrame(batch).filter(pl.col("source").is_in(sources))["id"]:
+                yield hashlib.blake2b(id_.encode(), digest_size=16, key=seed.to_bytes(8)).digest(), id_
+
+
+def _read_texts(files: Sequence[Path], read: Read, chosen: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """The chosen documents with their texts, in the order of `chosen`; without those that have no text."""
+    columns = ["id", "source", "text", *by]
+    parts = [
+        batch.join(chosen.select("id"), on="id", how="semi").select(columns)
+        for file in files
+        for batch in read(file, columns)
+    ]
+    empty = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+    rows = chosen.join(pl.concat([empty, *parts]), on="id", maintain_order="left")
+    return rows.filter(pl.col("text").str.strip_chars() != "")

@@ -1,0 +1,75 @@
+"""What a request may cost, did cost, and whether there is money for another one."""
+
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+TEMPLATE_TOKENS = 64  # that a server's chat template adds to a message, by assumption; usage corrects it
+MILLION = 1_000_000
+
+
+class Price(NamedTuple):
+    """Money for a million tokens sent and a million tokens answered."""
+
+    tokens_in: Decimal
+    tokens_out: Decimal
+
+
+class Charge(NamedTuple):
+    """Tokens, and what they cost."""
+
+    tokens_in: int
+    tokens_out: int
+    cost: Decimal
+
+    @property
+    def tokens(self) -> int:
+        """In and out."""
+        return self.tokens_in + self.tokens_out
+
+
+def charge(price: Price, tokens_in: int, tokens_out: int) -> Charge:
+    """What tokens cost."""
+    cost = (tokens_in * price.tokens_in + tokens_out * price.tokens_out) / MILLION
+    return Charge(tokens_in, tokens_out, cost)
+
+
+def bound_tokens(message: str) -> int:
+    """The most tokens that a message can be: a token is a byte or more, also of what a tokenizer's
+    normalization makes of a text."""
+    forms = (message, unicodedata.normalize("NFKC", message))
+    return max(len(form.encode()) for form in forms) + TEMPLATE_TOKENS
+
+
+@dataclass
+class Purse:
+    """A budget in tokens and in money: what is spent, and what is held for requests in flight."""
+
+    max_tokens: int
+    max_cost: Decimal
+    tokens: int = 0
+    cost: Decimal = Decimal(0)
+    held_tokens: int = 0
+    held_cost: Decimal = Decimal(0)
+
+    def take(self, most: Charge) -> bool:
+        """Hold the most that a request can cost; False where the budget has no room for it."""
+        if self.tokens + self.held_tokens + most.tokens > self.max_tokens:
+            return False
+        if self.cost + self.held_cost + most.cost > self.max_cost:
+            return False
+        self.held_tokens += most.tokens
+        self.held_cost += most.cost
+        return True
+
+    def settle(self, most: Charge, paid: Charge) -> None:
+        """Give back what was held for a request, and spend what it cost."""
+        self.held_tokens -= most.tokens
+        self.held_cost -= most.cost
+        self.spend(paid)
+
+    def spend(self, paid: Charge) -> None:
+        """Count what was paid."""
+        self.tokens += paid.tokens
+        self.cost += paid.cost
