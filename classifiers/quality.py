@@ -74,7 +74,7 @@ def train(
     (out / "quality.json").write_text(json.dumps({"by": by, "heads": list(heads)}) + "\n", encoding="utf-8")
     settings: dict[str, Any] = {"positives": positives, "negatives": negatives, "by": by}
     settings |= {"members": list(names), "max_documents": max_documents, "seed": seed}
-    card.write(out, {"settings": settings, "heads": heads}, cards)
+    card.write(out, "Quality classifier", {"settings": settings, "heads": heads}, cards)
 
 
 def score(

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from classifiers.head import layout
+from classifiers.head import blocks, layout
 from classifiers.head.windows import find_windows
 from filters.words import byte
 from filters.words.cache import lines_of, words_of
@@ -28,7 +28,7 @@ COMMON = (
 )
 FIRST = "i me my mine myself we us our ours"
 SECOND = "you your yours yourself u ur"
-WORDS: Final = (
+_READ: Final = (
     "mean_word_length",
     "common_word_ratio",
     "short_word_ratio",
@@ -55,6 +55,7 @@ WORDS: Final = (
     "unique_word_ratio",
     "unique_bigram_ratio",
 )
+WORDS: Final = _READ + blocks.SIGNALS
 SIGNALS: Final = WORDS + layout.SIGNALS
 (_LENGTH, _COMMON, _SHORT, _LONG, _FIRST, _SECOND, _NUMBER, _CAPITAL, _UPPER, _FOREIGN) = range(10)
 (_MARK, _COMMA, _BANG, _QUERY, _PAREN, _COLON, _SYMBOL, _ELLIPSIS, _GOOD, _OPEN) = range(10, 20)
@@ -75,6 +76,7 @@ def measure(text: pl.Series) -> np.ndarray:
     seen = np.zeros((mask_for(2 * MOST) + 1, 2), np.uint64)
     _measure_documents(words, rows, known, kinds, seen, flags(), out)
     lines, _ = lines_of(text)
+    blocks.measure(lines, rows, out[:, len(_READ) : len(WORDS)])
     layout.measure(lines, rows, out[:, len(WORDS) :])
     return out
 
@@ -137,12 +139,23 @@ def _count_words(words: Words, a: int, b: int, known: U64, kinds: I64, table: U3
             found[_COMMON] += kinds[place, 0]
             found[_FIRST] += kinds[place, 1]
             found[_SECOND] += kinds[place, 2]
-        point, after = decode(words.data, words.start[w])
+        point, _ = decode(words.data, words.start[w])
         found[_FOREIGN] += point >= 128
         if flag(point, table) & (UPPER | LOWER) == UPPER:
-            second = flag(decode(words.data, after)[0], table) if after < words.end[w] else np.uint32(0)
-            found[_UPPER if second & (UPPER | LOWER) == UPPER else _CAPITAL] += 1
+            alone = not (w > a and _is_upper(words, w - 1, table)) and not (
+                w + 1 < b and _is_upper(words, w + 1, table)
+            )
+            found[_UPPER if alone and _is_upper(words, w, table) else _CAPITAL] += 1
     return count
+
+
+@kernel
+def _is_upper(words: Words, w: int, table: U32) -> bool:
+    """Whether a word is in capitals. Several in a row are a heading or shouted: capitalized words to us."""
+    point, after = decode(words.data, words.start[w])
+    if words.kind[w] != 1 or after >= words.end[w] or flag(point, table) & (UPPER | LOWER) != UPPER:
+        return False
+    return bool(flag(decode(words.data, after)[0], table) & (UPPER | LOWER) == UPPER)
 
 
 @kernel

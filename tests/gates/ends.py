@@ -308,7 +308,8 @@ def ways() -> dict[str, tuple[int, str, Callable[[], Ending]]]:
                 make(
                     name,
                     KEPT
-                    + STEP % f'"classifiers.quality:score", model = "{folder_of(name, "quality.json", data)}"',
+                    + STEP
+                    % f'"classifiers.quality:score", model = "{folder_of(name, "quality.json", data)}"',
                 )
             ),
         )

@@ -1,0 +1,1 @@
+"""How like the items of an eval documents are, and where one holds the other."""

@@ -1,0 +1,117 @@
+"""How the trees are trained, where they cut, and what they are worth out of fold."""
+
+from typing import Any
+
+import numpy as np
+
+from classifiers.line import context, trees
+from classifiers.line.labels import Labelled
+
+FOLDS = 5
+OTHERS = 0.3  # what a page as if in another script counts, beside one as it was written
+MEMBERS = 2  # they differ in what columns each split may choose from; their mean judges
+SETTINGS: dict[str, Any] = {
+    "max_iter": 120,
+    "max_leaf_nodes": 12,
+    "max_depth": 5,
+    "learning_rate": 0.06,
+    "min_samples_leaf": 30,
+    "l2_regularization": 5.0,
+    "max_features": 0.2,
+    "max_bins": 63,
+    "early_stopping": False,
+}
+
+
+def train(data: Labelled, rows: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+    """The arrays of trees trained on some of the lines. A document counts as the root of its lines."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    doc = data.doc[rows]
+    weight = 1 / np.sqrt(np.bincount(doc))[doc]
+    weight = np.concatenate(
+        [weight / weight.mean(), *[OTHERS * weight / weight.mean()] * (len(data.values) - 1)]
+    )
+    values, noise = np.concatenate(data.values[:, rows]), np.tile(data.noise[rows], len(data.values))
+    return flatten(
+        [
+            HistGradientBoostingClassifier(**SETTINGS, random_state=seed + member).fit(
+                values, noise, sample_weight=weight
+            )
+            for member in range(MEMBERS)
+        ]
+    )
+
+
+def judge_out_of_fold(data: Labelled, groups: np.ndarray, seed: int) -> np.ndarray:
+    """How likely each line is noise, for each of the scripts, by trees that saw none of its group.
+
+    `groups` has a number for each line.
+    """
+    from sklearn.model_selection import GroupKFold
+
+    found = np.zeros(data.values.shape[:2], np.float32)
+    folds = GroupKFold(min(FOLDS, len(np.unique(groups))), shuffle=True, random_state=seed)
+    for learnt, held in folds.split(groups, groups=groups):
+        model = trees.take(train(data, learnt, seed))
+        for script, values in enumerate(data.values):
+            found[script, held] = trees.predict(model, values[held])
+    return found
+
+
+def flatten(members: list[Any]) -> dict[str, np.ndarray]:
+    """The trees of sklearn's models, whose mean log-odds are the sum of all: children side by side."""
+    feature: list[int] = []
+    left: list[int] = []
+    threshold: list[float] = []
+    value: list[float] = []
+    roots: list[tuple[int, int]] = []
+    for (tree,) in (predictor for member in members for predictor in member._predictors):
+        root, places = len(feature), [0]
+        roots.append((root, int(tree.nodes["depth"].max())))
+        for at in places:  # grows: breadth first
+            node = tree.nodes[at]
+            leaf = bool(node["is_leaf"])
+            feature.append(0 if leaf else int(node["feature_idx"]))
+            threshold.append(np.inf if leaf else float(node["num_threshold"]))
+            value.append(float(node["value"]) / len(members) if leaf else 0.0)
+            left.append(root + (places.index(at) if leaf else len(places)))
+            places += [] if leaf else [int(node["left"]), int(node["right"])]
+    base = np.mean([np.ravel(member._baseline_prediction)[0] for member in members])
+    return {
+        "nodes": np.array([feature, left], np.int32).T.copy(),
+        "thresholds": np.array(threshold, np.float32),
+        "values": np.array(value, np.float32),
+        "trees": np.array(roots, np.int32),
+        "base": np.array(base, np.float64),
+        "names": np.array(context.NAMES),
+        "stamp": np.array(trees.stamp()),
+    }
+
+
+def choose_limit(likely: np.ndarray, data: Labelled, good_kept: float) -> float:
+    """The least likelihood above which lines may go so that `good_kept` of the characters of text stay."""
+    text = np.where(data.noise, 0, data.characters)
+    order = np.argsort(likely, kind="stable")
+    kept = np.cumsum(text[order])
+    return float(likely[order][np.searchsorted(kept, good_kept * kept[-1])])
+
+
+def measure(gone: np.ndarray, noise: np.ndarray, characters: np.ndarray) -> dict[str, float]:
+    """What it is worth to take these lines out: F1 of the noise and of the text that stays, by lines and by
+    characters, and the shares of good characters kept and of noise taken out."""
+    ones = np.ones(len(noise))
+    good, bad = np.where(noise, 0, characters), np.where(noise, characters, 0)
+    return {
+        "noise_f1": _f1(gone, noise, ones),
+        "noise_f1_characters": _f1(gone, noise, characters),
+        "text_f1": _f1(~gone, ~noise, characters),
+        "text_f1_lines": _f1(~gone, ~noise, ones),
+        "good_kept": float(good[~gone].sum() / max(good.sum(), 1)),
+        "noise_gone": float(bad[gone].sum() / max(bad.sum(), 1)),
+    }
+
+
+def _f1(said: np.ndarray, true: np.ndarray, weight: np.ndarray) -> float:
+    both = weight[said & true].sum()
+    return float(2 * both / max(weight[said].sum() + weight[true].sum(), 1))
