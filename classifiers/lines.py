@@ -59,7 +59,9 @@ def clean(
     )
 
 
-def train(files: Sequence[Path], out: Path, *, table: Path, good_kept: float = 0.96, seed: int = 0) -> None:
+def train(
+    files: Annotated[Sequence[Path], ()], out: Path, *, table: Path, good_kept: float = 0.96, seed: int = 0
+) -> None:
     """Train a model on labelled lines: `model.npz`, and `card.json` with what it is worth out of fold.
 
     `table` is a file (`.parquet`, or JSON lines as `.jsonl`) or a folder of such, with a row a page: `lines`

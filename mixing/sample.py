@@ -33,8 +33,14 @@ def draw(
     `mixing.count:by_source`; `tokens` by default is the budget that the mix was solved for. A source without
     tokens has rate 0.
 
-    Errors: ValueError where a source is not among the counts, or a rate is above `max_epochs`.
+    Errors: ValueError where a source is not among the counts, a rate is above `max_epochs`, or documents have
+    `repeats` already: they were selected by another step, whose choice this one would undo.
     """
+    if "repeats" in docs.columns:
+        raise ValueError(
+            "the documents have `repeats` already, and to draw them again would undo that: give the tokens of "
+            "each source to `classifiers.selection:solve` instead (`tokens = { name = number }`)"
+        )
     rates = _read_rates(weights, counts, tokens, max_epochs)
     names = docs.select(find_domain(docs.columns)).to_series()
     if unknown := sorted(set(names.unique()) - set(rates)):

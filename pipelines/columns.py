@@ -80,7 +80,7 @@ def _resolve(items: Iterable[Any] | None, settings: Mapping[str, Any]) -> dict[s
             item = item(settings)
             item = item if isinstance(item, Mapping) else tuple(item)
         if isinstance(item, Mapping):
-            found |= {name: _instantiate(dtype) for name, dtype in item.items()}
+            found |= {name.format_map(settings): _instantiate(dtype) for name, dtype in item.items()}
         else:
             names = (item,) if isinstance(item, str) else item
             found |= {name.format_map(settings): DOCUMENT.get(name) for name in names}

