@@ -1,8 +1,8 @@
 """Learnt judgement beside datatrove's classifier filter, in documents a CPU-second of one core.
 
 `make bench NAME=judgement`. The demo's pages, as they are extracted, several times over. The peer has a
-fastText model (pairs of words, as DCLM's) trained here on the same documents; the same model judges inside a head of
-ours, and the shipped heads judge too. Sides take turns, `ROUNDS` times; the best of each counts.
+fastText model (pairs of words, as DCLM's) trained here on the same documents; the same model judges inside a
+head of ours, and the shipped heads judge too. Sides take turns, `ROUNDS` times; the best of each counts.
 """
 
 import json

@@ -236,3 +236,41 @@ def test_labels_of_models_are_grades(tmp_path: Path) -> None:
         quality.score(docs, model=tmp_path / "out").group_by("source").agg(pl.col("score_quality").mean())
     )
     assert scored.sort("score_quality")["source"].to_list() == ["web", "other", "books"]
+
+
+ESSAY = (
+    "The first lighthouses were fires on hills. Somebody had to carry wood up there every evening, and on "
+    "the worst nights, when ships needed the light most, the rain put it out. So people built towers around the "
+    "fire, and later set glass before it. A lamp with a single wick can be seen from about five miles away. "
+    "Fresnel's lens, which he first showed in 1822, bends nearly all of its light into one beam, and is seen "
+    "from more than twenty. The lens is made of rings, each cut at another angle, since a single thick lens "
+    "would have been far too heavy to turn. "
+) * 2
+MENU = (
+    "Home | Shop | Cart (0)\nSign in\nAdd to wishlist\nShare on Facebook\n$19.99 Sale!\nView all\nNext >>\n"
+    * 6
+)
+CODE = '''def merge(left: list[int], right: list[int]) -> list[int]:
+    """The numbers of two sorted lists in one sorted list."""
+    merged, i, j = [], 0, 0
+    while i < len(left) and j < len(right):
+        # Equal numbers come from the left first, so that the order of equals stays.
+        if left[i] <= right[j]:
+            merged.append(left[i])
+            i += 1
+        else:
+            merged.append(right[j])
+            j += 1
+    return merged + left[i:] + right[j:]
+'''
+DATA = "static const unsigned char t[] = {" + "0x3f, 0x11, 0xa0, 0x00, 0x7e,\n" * 40 + "};"
+
+
+def test_the_shipped_heads_know_good_from_poor() -> None:
+    docs = pl.DataFrame(
+        {"text": [ESSAY, MENU, CODE, DATA], "text_type": ["prose", "listing", "code", "code"]}
+    )
+    essay, menu, code, data = quality.score(docs, by="text_type")["score_quality"]
+    assert essay > 0.6 > 0.4 > menu
+    assert code > 0.4 > 0.25 > data
+    assert quality.score(docs[:2])["score_quality"].to_list() == [essay, menu]
