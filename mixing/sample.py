@@ -33,8 +33,8 @@ def draw(
     `mixing.count:by_source`; `tokens` by default is the budget that the mix was solved for. A source without
     tokens has rate 0.
 
-    Errors: ValueError where a source is not among the counts, a rate is above `max_epochs`, or documents have
-    `repeats` already: they were selected by another step, whose choice this one would undo.
+    Errors: ValueError where a source is not among the counts, a rate is above `max_epochs`, or the documents
+    have `repeats` already: another step selected them, and to draw again would undo its choice.
     """
     if "repeats" in docs.columns:
         raise ValueError(

@@ -239,12 +239,12 @@ def test_labels_of_models_are_grades(tmp_path: Path) -> None:
 
 
 ESSAY = (
-    "The first lighthouses were fires on hills. Somebody had to carry wood up there every evening, and on "
-    "the worst nights, when ships needed the light most, the rain put it out. So people built towers around the "
-    "fire, and later set glass before it. A lamp with a single wick can be seen from about five miles away. "
-    "Fresnel's lens, which he first showed in 1822, bends nearly all of its light into one beam, and is seen "
-    "from more than twenty. The lens is made of rings, each cut at another angle, since a single thick lens "
-    "would have been far too heavy to turn. "
+    "The first lighthouses were fires on hills. Somebody had to carry wood up there every evening, "
+    "and on the worst nights, when ships needed the light most, the rain put it out. So people built "
+    "towers around the fire, and later set glass before it. A lamp with a single wick can be seen "
+    "from about five miles away. Fresnel's lens, which he first showed in 1822, bends nearly all of "
+    "its light into one beam, and is seen from more than twenty. The lens is made of rings, each cut "
+    "at another angle, since a single thick lens would have been far too heavy to turn. "
 ) * 2
 MENU = (
     "Home | Shop | Cart (0)\nSign in\nAdd to wishlist\nShare on Facebook\n$19.99 Sale!\nView all\nNext >>\n"

@@ -1,0 +1,1 @@
+"""Parts of `classifiers.types`: what a classifier of kinds is taught, and how good it is."""

@@ -1,0 +1,63 @@
+"""Texts with their labels, from a table that people or models filled in."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+Read = Callable[..., Iterator[pl.DataFrame]]
+ENTRIES = "labels_mean.parquet"  # of the folder of `classifiers.ask:label`
+
+
+def read_labels(files: Sequence[Path], read: Read, path: Path) -> pl.DataFrame:
+    """`text`, `label` and `group` (what is never on both sides of a fold; where the table names none, equal
+    texts are one group), in the order of the table. Rows without a label are left out, texts without words
+    too."""
+    table = _read_table(path)
+    label = pl.col("label").cast(pl.String).str.strip_chars()
+    table = table.with_columns(label).filter(label.is_not_null() & (label != ""))
+    if table["label"].n_unique() < 2:
+        raise ValueError(
+            f"{path}: {table.height} labels, all of {table['label'].unique().to_list()}: "
+            "a classifier needs two at least"
+        )
+    if "text" not in table.columns:
+        table = _find_texts(files, read, table, path)
+    table = table.filter(pl.col("text").str.contains(r"\S"))
+    if "group" not in table.columns:
+        table = table.with_columns(group=pl.col("text").rank("dense"))
+    return table.select("text", "label", pl.col("group").cast(pl.String))
+
+
+def to_shares(label: pl.Series, classes: Sequence[str]) -> np.ndarray:
+    """A row for each label, 1 in the column of its class."""
+    shares: np.ndarray = (label.to_numpy()[:, None] == np.array(classes)[None]).astype(np.float64)
+    return shares
+
+
+def _read_table(path: Path) -> pl.DataFrame:
+    file = path / ENTRIES if path.is_dir() else path
+    if not file.exists():
+        raise ValueError(f"{file} is not there: labels are a table of `label` and `id` or `text`")
+    table = pl.read_parquet(file, glob=False) if file.suffix == ".parquet" else pl.read_ndjson(file)
+    if "label" not in table.columns or not {"id", "text"} & set(table.columns):
+        raise ValueError(f"{file} needs the columns `label` and `id` or `text`; it has {table.columns}")
+    if "text" not in table.columns and (twice := table.filter(table["id"].is_duplicated())).height:
+        raise ValueError(f"{file} labels {twice['id'].n_unique()} documents twice, first {twice['id'][0]!r}")
+    return table
+
+
+def _find_texts(files: Sequence[Path], read: Read, table: pl.DataFrame, path: Path) -> pl.DataFrame:
+    parts = [
+        batch.join(table.select("id"), on="id", how="semi").select("id", "text")
+        for file in files
+        for batch in read(file, ["id", "text"])
+    ]
+    texts = pl.concat([pl.DataFrame(schema={"id": pl.String, "text": pl.String}), *parts])
+    if missing := table.height - texts["id"].n_unique():
+        raise ValueError(
+            f"{path} labels {table.height} documents, {missing} of which are not the stage's: "
+            "is it `after` the stage whose documents were labelled?"
+        )
+    return table.join(texts, on="id", maintain_order="left")
