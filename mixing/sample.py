@@ -38,7 +38,7 @@ def draw(
     """
     if "repeats" in docs.columns:
         raise ValueError(
-            "the documents have `repeats` already, and to draw them again would undo that: give the tokens of "
+            "the documents have `repeats` already, and to draw again would undo that: give the tokens of "
             "each source to `classifiers.selection:solve` instead (`tokens = { name = number }`)"
         )
     rates = _read_rates(weights, counts, tokens, max_epochs)
