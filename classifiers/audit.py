@@ -51,7 +51,7 @@ def write(
 
     Errors: ValueError where a score is null or NaN, or a verdict is neither `good` nor `poor`.
     """
-    groups = ["source", *_list_by({"by": by})]
+    groups = list(dict.fromkeys(["source", *_list_by({"by": by})]))
     seen = lists.scan(files, read, groups, cut, sample, length, seed)
     texts = lists.read_texts(files, read, seen.sample["id"], groups)
     chosen = lists.choose(seen.near, texts, cut, length, model, previous, by)

@@ -96,14 +96,15 @@ def score(
     about = _read_about(model)
     if by is not None and by != about["by"]:
         raise ValueError(f"{model} has no heads by {by!r}, but by {about['by']!r}")
-    kinds = docs[by] if by else pl.repeat(WHOLE, docs.height, dtype=pl.String, eager=True)
-    chosen = kinds.set(~kinds.is_in(about["heads"]).fill_null(False), WHOLE)
+    heads = {name: store.load(model / name) for name in (about["heads"] if by else [WHOLE])}
+    kinds = docs[by].cast(pl.String) if by else pl.repeat(WHOLE, docs.height, dtype=pl.String, eager=True)
+    chosen = kinds.set(~kinds.is_in(list(heads)).fill_null(False), WHOLE)
     scores = np.zeros(docs.height, np.float32)
-    for name in about["heads"]:
+    for name, head in heads.items():
         rows = (chosen == name).arg_true().to_numpy()
         if len(rows):
             text = docs["text"] if len(rows) == docs.height else docs["text"].gather(rows)
-            scores[rows] = stack.predict(store.load(model / name), text)[:, 1]
+            scores[rows] = stack.predict(head, text)[:, 1]
     silent = ~docs["text"].fill_null("").str.contains(r"[\p{L}\p{N}]").to_numpy()
     return docs.with_columns(score_quality=pl.Series(np.where(silent, 0, scores), dtype=pl.Float32))
 
@@ -140,8 +141,8 @@ def _part(taught: pl.DataFrame, by: str | None) -> dict[str, pl.DataFrame]:
     for (value,), rows in (
         taught.sort(by, maintain_order=True).group_by(by, maintain_order=True) if by else []
     ):
-        answers = (rows["good"] > 0.5).sum()
-        if value is None or rows.height < LEAST or min(answers, rows.height - answers) < 2 * stack.FOLDS:
+        texts = [rows.filter((pl.col("good") > 0.5) == good)["text"].n_unique() for good in (True, False)]
+        if value is None or rows.height < LEAST or min(texts) < 2 * stack.FOLDS:
             continue
         if not NAME.fullmatch(value) or value == WHOLE:
             raise ValueError(
@@ -151,11 +152,18 @@ def _part(taught: pl.DataFrame, by: str | None) -> dict[str, pl.DataFrame]:
     return found
 
 
+def has_heads(model: Path, by: str | None) -> bool:
+    """Whether a folder of `train` has heads by the values of this column."""
+    return by is not None and by == _read_about(model)["by"]
+
+
 @cache_by_stamp(4)
 def _read_about(model: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads((model / "quality.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        if WHOLE not in found["heads"] or "by" not in found:
+            raise ValueError("it names no head of all")
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise ValueError(
             f"{model} holds no quality heads ({error}): is it the folder that `train` wrote?"
         ) from None

@@ -145,7 +145,8 @@ def _name_changes(changes: dict[str, dict[str, float]], table: _Table, mix: int)
 def _decide(
     sizes: dict[str, Any], solved: Solved, export: str, outside: dict[str, list[str]]
 ) -> dict[str, Any]:
-    names = list(next(iter(sizes.values()))["mixes"])
+    first, *others = [size["mixes"] for size in sizes.values()]
+    names = [name for name in first if all(name in mixes for mixes in others)]  # else it was not tried at all
     broken = {name: _find_broken(name, sizes, solved) for name in names}
     sure = [name for name in names if all(size["mixes"][name]["gain"]["low"] > 0 for size in sizes.values())]
     confirmed = [name for name in sure if not broken[name] and name not in outside]

@@ -32,7 +32,7 @@ def from_sources(
         raise ValueError(f"no documents of the sources {positives} or of {negatives} in {len(files)} files")
     rows = [(digest, id_, float(good)) for good, ranked in enumerate(picked) for digest, id_ in ranked[:size]]
     chosen = pl.DataFrame(sorted(rows), schema=["digest", "id", "good"], orient="row")
-    return _read_texts(files, read, chosen, by).select(COLUMNS + by)
+    return _take_texts(_read_texts(files, read, chosen, by)).select(list(dict.fromkeys(COLUMNS + by)))
 
 
 def from_grades(files: Sequence[Path], read: Read, path: Path, by: list[str]) -> pl.DataFrame:
@@ -48,10 +48,13 @@ def from_grades(files: Sequence[Path], read: Read, path: Path, by: list[str]) ->
     if table.is_empty() or low == high:
         raise ValueError(f"{path}: {table.height} scores, all {low!r}: grades must differ to be learnt")
     table = table.with_columns(good=(score - low) / (high - low))  # type: ignore[operator]
-    if "text" in table.columns:
+    columns = list(dict.fromkeys(COLUMNS + by))
+    if {"text", *by} <= set(table.columns):
         named = pl.col("source").cast(pl.String) if "source" in table.columns else pl.lit(path.name)
-        return table.with_columns(source=named).select(COLUMNS + by)
-    return _find_texts(files, read, table.select("id", "good"), path, by).select(COLUMNS + by)
+        return table.with_columns(pl.col(*by).cast(pl.String) if by else [], source=named).select(columns)
+    if (twice := table.filter(table["id"].is_duplicated())).height:
+        raise ValueError(f"{path} grades {twice['id'].n_unique()} documents twice, first {twice['id'][0]!r}")
+    return _find_texts(files, read, table.select("id", "good"), path, by).select(columns)
 
 
 def from_preferences(files: Sequence[Path], read: Read, path: Path, by: list[str]) -> pl.DataFrame:
@@ -65,7 +68,7 @@ def from_preferences(files: Sequence[Path], read: Read, path: Path, by: list[str
         np.searchsorted(names.to_numpy(), table[name].to_numpy()) for name in ("better", "worse")
     )
     graded = pl.DataFrame({"id": names, "good": _rank_by_wins(better, worse, len(names))})
-    return _find_texts(files, read, graded, path, by).select(COLUMNS + by)
+    return _find_texts(files, read, graded, path, by).select(list(dict.fromkeys(COLUMNS + by)))
 
 
 def _rank_by_wins(better: np.ndarray, worse: np.ndarray, count: int) -> np.ndarray:
@@ -82,7 +85,11 @@ def _rank_by_wins(better: np.ndarray, worse: np.ndarray, count: int) -> np.ndarr
 def _read_table(path: Path, needed: set[str], either: list[set[str]]) -> pl.DataFrame:
     if path.is_dir():  # of `classifiers.ask:label`
         path = path / "labels_mean.parquet"
-    table = pl.read_parquet(path, glob=False) if path.suffix == ".parquet" else pl.read_ndjson(path)
+    table = (
+        pl.read_parquet(path, glob=False)
+        if path.suffix == ".parquet"
+        else pl.read_ndjson(path, infer_schema_length=None)
+    )
     if missing := needed - set(table.columns):
         raise ValueError(f"{path} has no column {', '.join(sorted(missing))}; it has {table.columns}")
     if not any(names <= set(table.columns) for names in either):
@@ -94,29 +101,37 @@ def _find_texts(
     files: Sequence[Path], read: Read, table: pl.DataFrame, path: Path, by: list[str]
 ) -> pl.DataFrame:
     found = _read_texts(files, read, table, by)
-    if found.height < table["id"].n_unique():
+    there = found.filter(pl.col("source").is_not_null()).height
+    if there < table.height:
         raise ValueError(
-            f"{path} names {table['id'].n_unique()} documents, of which {found.height} are the stage's: "
+            f"{path} names {table.height} documents, of which {there} are the stage's: "
             "is it `after` the stage whose documents were graded?"
         )
-    return found
+    return _take_texts(found)
 
 
 def _rank(files: Sequence[Path], sources: list[str], seed: int) -> Iterator[tuple[bytes, str]]:
     for file in files:
         for batch in pq.ParquetFile(file).iter_batches(columns=["id", "source"]):
             for id_ in pl.DataFrame(batch).filter(pl.col("source").is_in(sources))["id"]:
-                yield hashlib.blake2b(id_.encode(), digest_size=16, key=seed.to_bytes(8)).digest(), id_
+                yield (
+                    hashlib.blake2b(id_.encode(), digest_size=16, key=seed.to_bytes(8, signed=True)).digest(),
+                    id_,
+                )
 
 
 def _read_texts(files: Sequence[Path], read: Read, chosen: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    """The chosen documents with their texts, in the order of `chosen`; without those that have no text."""
-    columns = ["id", "source", "text", *by]
+    """The chosen documents with their texts, in the order of `chosen`; nulls where one is not there."""
+    columns = list(dict.fromkeys(["id", "source", "text", *by]))
     parts = [
-        batch.join(chosen.select("id"), on="id", how="semi").select(columns)
+        batch.join(chosen.select("id"), on="id", how="semi").select(pl.col(columns).cast(pl.String))
         for file in files
         for batch in read(file, columns)
     ]
     empty = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    rows = chosen.join(pl.concat([empty, *parts]), on="id", maintain_order="left")
+    return chosen.join(pl.concat([empty, *parts]), on="id", how="left", maintain_order="left")
+
+
+def _take_texts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Those with a text: of an empty one nothing can be learnt."""
     return rows.filter(pl.col("text").str.strip_chars() != "")

@@ -41,8 +41,8 @@ def fit(
     """A head, and its probabilities of the texts out of fold (float64, one column for each class).
 
     `wanted` has a row for each text and a column for each class: 0 and 1, or shares where a label is graded
-    or its raters disagreed. Texts of one group (a site, a source) are never on both sides of a fold, nor are
-    equal texts. The same texts in the same order give the same head.
+    or its raters disagreed. Texts of one group (a site, a source) are never on both sides of a fold; without
+    groups equal texts are one. The same texts in the same order give the same head.
 
     Errors: ValueError where fewer than two classes have a text, or one has fewer than there are folds.
     """

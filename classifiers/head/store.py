@@ -5,6 +5,8 @@ code of a signal has changed since, and the head is refused.
 """
 
 import json
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from classifiers.head.stack import Head
 from filters.words import fasttext_model
 from filters.words.files import cache_by_stamp
 
+DAMAGED = (OSError, EOFError, LookupError, TypeError, ValueError, zipfile.BadZipFile, zlib.error)
 SAMPLE = (
     "# A sample\n\nDr. Jones's report (1999) said: \"It isn't over!\" Was it? We've 3,000 more of them...\n"
     "- one item;\n- another\n\n\tif (x <= 10) { return y[0] + 1; }\n| a | b |\nÜber 40 Wörter.\nNAME: so"
@@ -51,7 +54,7 @@ def save(head: Head, out: Path, told: dict[str, Any]) -> None:
     (out / "head.json").write_text(text + "\n", encoding="utf-8")
 
 
-@cache_by_stamp(8)
+@cache_by_stamp(32)
 def load(folder: Path) -> Head:
     """The head in a folder.
 
@@ -64,9 +67,11 @@ def load(folder: Path) -> Head:
         members = {name: _take_member(name, arrays, about, folder) for name in about["members"]}
         shape = tuple(about["classes"]), about["layout"], about["bits"]
         head = Head(*shape, members, arrays["weights"], arrays["start"], about["trained"])
-    except (OSError, KeyError, TypeError, ValueError) as error:
+        changed = _find_changed(head, about["sample"], about["signals"])
+    except DAMAGED as error:
         raise ValueError(f"{folder} holds no head, or a damaged one ({error}): train it again") from None
-    _check_signals(head, about, folder)
+    if changed:
+        raise ValueError(f"{folder} was trained with other signals ({', '.join(changed)}): train it again")
     return head
 
 
@@ -104,14 +109,14 @@ def _read_sample(head: Head) -> dict[str, Any]:
     }
 
 
-def _check_signals(head: Head, about: dict[str, Any], folder: Path) -> None:
-    now, then = _read_sample(head), about["sample"]
+def _find_changed(head: Head, then: dict[str, Any], signals: list[str]) -> list[str]:
+    """What says other things of the sample than it did when the head was trained."""
+    now = _read_sample(head)
     names = features.list_signals(head.layout)
     changed = [part for part in ("ngrams", "fasttext") if now[part] != then[part]]
-    if list(names) != about["signals"]:
-        changed += sorted(set(names) ^ set(about["signals"])) or ["the order of the signals"]
+    if list(names) != signals:
+        changed += sorted(set(names) ^ set(signals)) or ["the order of the signals"]
     elif now["shape"] is not None:
         same = np.isclose(now["shape"], then["shape"], rtol=1e-4, atol=1e-5)
         changed += [name for name, equal in zip(names, same, strict=True) if not equal]
-    if changed:
-        raise ValueError(f"{folder} was trained with other signals ({', '.join(changed)}): train it again")
+    return changed

@@ -20,8 +20,9 @@ def measure(label: np.ndarray, shares: np.ndarray, classes: tuple[str, ...]) -> 
     label, the mean F1 of the classes, and of each precision, recall, F1 and what it was taken for."""
     told = shares.argmax(axis=1)
     right = told == label
-    drawn = np.random.default_rng(0).integers(len(label), size=(DRAWS, len(label)))
-    low, high = np.quantile(right[drawn].mean(axis=1), [0.05, 0.95])
+    draw = np.random.default_rng(0)
+    drawn = [right[draw.integers(len(label), size=len(label))].mean() for _ in range(DRAWS)]
+    low, high = np.quantile(drawn, [0.05, 0.95])
     table = np.zeros((len(classes), len(classes)), np.int64)
     np.add.at(table, (label, told), 1)
     by_class = {name: _measure_class(table, number, classes) for number, name in enumerate(classes)}

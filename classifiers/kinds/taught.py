@@ -25,9 +25,9 @@ def read_labels(files: Sequence[Path], read: Read, path: Path) -> pl.DataFrame:
     if "text" not in table.columns:
         table = _find_texts(files, read, table, path)
     table = table.filter(pl.col("text").str.contains(r"\S"))
-    if "group" not in table.columns:
-        table = table.with_columns(group=pl.col("text").rank("dense"))
-    return table.select("text", "label", pl.col("group").cast(pl.String))
+    own = "text " + pl.col("text").rank("dense").cast(pl.String)  # equal texts are one group
+    given = pl.col("group").cast(pl.String) if "group" in table.columns else pl.lit(None, pl.String)
+    return table.select("text", "label", group=pl.coalesce(given, own))
 
 
 def to_shares(label: pl.Series, classes: Sequence[str]) -> np.ndarray:
@@ -40,7 +40,11 @@ def _read_table(path: Path) -> pl.DataFrame:
     file = path / ENTRIES if path.is_dir() else path
     if not file.exists():
         raise ValueError(f"{file} is not there: labels are a table of `label` and `id` or `text`")
-    table = pl.read_parquet(file, glob=False) if file.suffix == ".parquet" else pl.read_ndjson(file)
+    table = (
+        pl.read_parquet(file, glob=False)
+        if file.suffix == ".parquet"
+        else pl.read_ndjson(file, infer_schema_length=None)
+    )
     if "label" not in table.columns or not {"id", "text"} & set(table.columns):
         raise ValueError(f"{file} needs the columns `label` and `id` or `text`; it has {table.columns}")
     if "text" not in table.columns and (twice := table.filter(table["id"].is_duplicated())).height:

@@ -67,7 +67,7 @@ def _sum(batch: pl.DataFrame, name: str, cut: float) -> pl.DataFrame:
         .agg(
             documents=pl.len().cast(pl.Int64),
             total=score.sum(),
-            kept=(score >= cut).sum().cast(pl.Int64),
+            kept=(pl.col("score_quality").cast(pl.Float32) >= cut).sum().cast(pl.Int64),
             **{f"bucket{k}": (bucket == k).sum().cast(pl.Int64) for k in range(BUCKETS)},
             low=score.min(),
             high=score.max(),
@@ -99,7 +99,7 @@ def _keep_near(found: pl.DataFrame, cut: float, length: int) -> pl.DataFrame:
 
 
 def _hash(ids: pl.Series, seed: int) -> pl.Series:
-    key = seed.to_bytes(8)
+    key = seed.to_bytes(8, signed=True)
     digests = [hashlib.blake2b(id_.encode(), digest_size=8, key=key).digest() for id_ in ids]
     return pl.Series([int.from_bytes(digest) >> 1 for digest in digests], dtype=pl.Int64)
 
@@ -133,7 +133,8 @@ def choose(
     found = [above.with_columns(kind=pl.lit("above")), below.with_columns(kind=pl.lit("below"))]
     if previous:
         now = quality.score(texts, model=model, by=by)["score_quality"]
-        before = quality.score(texts, model=previous)["score_quality"]
+        former = by if quality.has_heads(previous, by) else None
+        before = quality.score(texts, model=previous, by=former)["score_quality"]
         moved = texts.select("id", "source").with_columns(score_quality=now, before=before)
         moved = moved.with_columns(rise=now.rank() - before.rank()).sort("rise", "id")
         up, down = moved.tail(length).reverse(), moved.head(length)
@@ -147,7 +148,7 @@ def choose(
 
 def count_verdicts(path: Path) -> dict[str, dict[str, int]]:
     """Of a read list that was filled in: by kind how many are good, poor and not read."""
-    table = pl.read_csv(path, schema_overrides={"verdict": pl.String}).with_columns(
+    table = pl.read_csv(path, infer_schema=False).with_columns(
         pl.col("verdict").fill_null("").str.strip_chars().str.to_lowercase()
     )
     wrong = table.filter(~pl.col("verdict").is_in([*VERDICTS, ""]))

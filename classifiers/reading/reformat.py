@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable
 
 COLUMNS = 72
-_BULLET = re.compile(r"^(\s*)([-*•])(?=\s)", re.MULTILINE)
+_BULLET = re.compile(r"^([^\S\n]*)([-*•])(?=\s)", re.MULTILINE)
 _OTHER = {"-": "•", "*": "-", "•": "-"}
 _OPENING = re.compile(r'(?<![^\s(\[])"(?=\S)')
 _HEADING = re.compile(r"^(?=.*[^\W\d_])[^\s#>|*•-][^\n]{1,58}[^\s.!?,:;\"')]$(?=\n+.{60})", re.MULTILINE)

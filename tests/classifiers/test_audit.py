@@ -103,6 +103,22 @@ def test_promoted_and_demoted_against_the_model_before(tmp_path: Path) -> None:
     assert up["before"].mean() < down["before"].mean()  # type: ignore[operator]
 
 
+def test_the_same_model_before_promotes_nothing(tmp_path: Path) -> None:
+    files = lay_out(tmp_path)
+    write(tmp_path / "out", files, previous=quality.SHIPPED, by="text_type")
+    table = pl.read_csv(tmp_path / "out/read_list.csv")
+    assert table.height and not {"promoted", "demoted"} & set(table["kind"])
+
+
+def test_a_score_at_the_cut_is_above_it_as_the_step_keeps_it(tmp_path: Path) -> None:
+    files = lay_out(tmp_path, 1)
+    docs = pl.read_parquet(files[0]).with_columns(score_quality=pl.lit(0.7, pl.Float32))
+    docs.write_parquet(files[0])
+    assert quality.keep(docs, min_score=0.7)["drop_reason"].null_count() == docs.height
+    report = write(tmp_path / "out", files, cut=0.7)
+    assert report["kept"] == 1
+
+
 def test_verdicts_come_back_and_are_counted(tmp_path: Path) -> None:
     files = lay_out(tmp_path)
     write(tmp_path / "out", files)

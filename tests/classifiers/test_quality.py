@@ -146,6 +146,18 @@ def test_each_type_has_its_own_head(tmp_path: Path) -> None:
     assert aucs["plain"] > 0.99 and aucs["turned"] > 0.99 and aucs["all"] < 0.7
     scored = quality.score(docs, model=out, by="kind")
     assert roc_auc_score(good, scored["score_quality"]) > 0.99
+    rare = docs.with_columns(kind=pl.when(pl.int_range(pl.len()) < 50).then(pl.lit("rare")).otherwise("kind"))
+    rare.with_columns(text=pl.when(kind="rare").then(pl.lit("again")).otherwise("text")).write_parquet(
+        tmp_path / "rare.parquet"
+    )
+    card = train(
+        write(tmp_path, docs),
+        tmp_path / "rare",
+        grades=tmp_path / "rare.parquet",
+        by="kind",
+        members=["ngrams"],
+    )
+    assert set(card["heads"]) == {"all", "plain", "turned"}  # fifty times one text teach nothing
     unknown = quality.score(docs.with_columns(kind=pl.lit("other")), model=out, by="kind")
     assert_frame_equal(unknown.drop("kind"), quality.score(docs, model=out).drop("kind"))
     with pytest.raises(ValueError, match="no heads by 'source', but by 'kind'"):
@@ -174,6 +186,7 @@ def test_nothing_to_train_on_is_an_error(tmp_path: Path, named: dict, says: str)
         ({"text": ["a", "b"], "grade": [1, 2]}, "has no column score"),
         ({"score": [1, 2]}, "neither `text` nor `id`"),
         ({"id": ["id00000", "gone"], "score": [1, 2]}, "names 2 documents, of which 1 are the stage's"),
+        ({"id": ["id00000", "id00000"], "score": [1, 2]}, "grades 1 documents twice, first 'id00000'"),
         ({"text": ["a b", "b c", "d", "e", "f"], "score": [1, 2, 3, 4, 5]}, "too few texts"),
     ],
 )
@@ -190,9 +203,14 @@ def test_a_model_trained_with_other_signals_is_refused(trained: Path, tmp_path: 
     (tmp_path / "old/all/head.json").write_text(json.dumps(about))
     with pytest.raises(ValueError, match=r"trained with other signals \(short_word_ratio\): train it again"):
         quality.score(documents(), model=tmp_path / "old")
-    (tmp_path / "old/all/head.npz").write_bytes(b"PK")
-    with pytest.raises(ValueError, match="a damaged one"):
-        quality.score(documents(), model=tmp_path / "old")
+    whole = (tmp_path / "old/all/head.npz").read_bytes()
+    for damaged in (b"", b"PK", whole[: len(whole) // 2], whole[:900] + b"x" + whole[901:]):
+        (tmp_path / "old/all/head.npz").write_bytes(damaged)
+        with pytest.raises(ValueError, match="a damaged one"):  # before there are documents
+            quality.score(documents().clear(), model=tmp_path / "old")
+    (tmp_path / "old/quality.json").write_text("{}")
+    with pytest.raises(ValueError, match="holds no quality heads"):
+        quality.score(documents().clear(), model=tmp_path / "old")
     with pytest.raises(ValueError, match="holds no quality heads"):
         quality.score(documents(), model=tmp_path)
 

@@ -123,6 +123,16 @@ def test_no_mix_outside_the_bounds_of_the_run_is_exported(tmp_path: Path, bounds
     assert list(report["outside"]) == ["uniform"] and says in report["why"]
 
 
+def test_a_mix_that_one_size_lacks_is_not_confirmed(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    better = {"chosen": (-0.03, -0.03), "uniform": (-0.07, -0.07)}
+    small, large = write_scores(tmp_path, better), write_scores(tmp_path, better, 1_000_000)
+    pl.read_parquet(large).filter(pl.col("mix") != 52).write_parquet(large)
+    report, _ = judge(tmp_path, [small, large])
+    assert report["exported"] == "chosen" and "uniform" not in report["confirmed"]
+    assert {"size": 1_000_000, "mix": "uniform"} in report["left_out"]
+
+
 def test_a_gain_at_one_size_alone_is_none(tmp_path: Path) -> None:
     lay_out(tmp_path)
     files = [
