@@ -61,9 +61,10 @@ def label(
 
     `raters` have `url` (with /v1), `model`, `price_in` and `price_out` (money for a million tokens, in
     one currency; 0 for a server of your own) and, if wanted, `name` (by default the model's) and
-    `key_env` (the variable of the environment that holds the API key; the key is in no file). `documents`
-    of them are judged, those with the lowest hashes of id and `seed`; with `by`, columns, equally many of
-    each stratum. They are asked about in one order, of each all raters.
+    `key_env` (the variable of the environment that holds the API key; the key, if it has 8 letters
+    or more, is in no file). `documents` of them are judged, those with the lowest hashes of id and `seed`;
+    with `by`, columns, equally many of each stratum. They are asked about in one order, of each all raters:
+    while one is held back (Retry-After), the others go ahead by about `in_flight` documents at most.
 
     `max_tokens` (sent and answered, all raters together) and `max_cost` are the budget of these labels,
     whichever run paid for them. A request is sent only where there is room for the most that it can cost:

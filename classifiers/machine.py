@@ -106,8 +106,13 @@ def _load(folder: Path) -> Model:
         line: dict[str, Any] = json.loads((folder / "head.json").read_text(encoding="utf-8"))["line"]
         with np.load(folder / "known.npz") as file:
             known = file["known"]
-    except (OSError, KeyError, ValueError) as error:
+        names, weights, start = line["signals"], np.array(line["weights"], np.float64), float(line["start"])
+        if known.dtype != np.uint8 or known.ndim != 1 or weights.shape != (len(names),):
+            raise ValueError(f"a table of {known.dtype}, {weights.size} weights of {len(names)} signals")
+        if not np.isfinite([*weights, start]).all():
+            raise ValueError("weights that are no numbers")
+    except (*store.DAMAGED, RuntimeError) as error:  # that: a zip file that says it is encrypted
         raise ValueError(f"{folder} holds no model of machine-made text ({error}): train it again") from None
-    if line["signals"] != ["head", *signals.SIGNALS] or len(known) != 2**signals.BITS // 8:
+    if names != ["head", *signals.SIGNALS] or len(known) != 2**signals.BITS // 8:
         raise ValueError(f"{folder} was trained with other signals: train it again")
-    return Model(head, known, np.array(line["weights"]), float(line["start"]))
+    return Model(head, known, weights, start)

@@ -17,7 +17,9 @@ from filters.words.files import read_text
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u201e\u201a\xab\xbb\u300c\u300e\u300a"
 _APOSTROPHE = "\u2019"  # the bent one
 _ENDS = r".!?:;\u2026\u3002\uff01\uff1f\uff1a\uff1b"  # of sentences, and what may lead in a reply
-_BEFORE = re.compile(rf"(?:^|[\n{_ENDS}])[ \t\u3000]*(?:(?:[-*#\u2022_]+|\d+[.)])[ \t]*)*\Z")
+_LEADS = r"[-*#\u2022_]|\d+[.)]"  # what stands before an item or a heading
+# Each character has one way to match: nested repeats would try every cut of a line of dashes.
+_BEFORE = re.compile(rf"(?:^|[\n{_ENDS}])[ \t\u3000]*(?:(?:{_LEADS})(?:[ \t]|{_LEADS})*)?\Z")
 _QUOTED_LINE = re.compile(r"(?:^|\n)[ \t]*>[^\n]*\Z")
 _REACH = 200  # characters before a mark that are looked at
 
@@ -26,7 +28,8 @@ def find(text: pl.Series) -> pl.DataFrame:
     """`machine_marks` (Int64): how many marks each text has; `machine_mark` (String): its first one, in small
     letters, null where it has none."""
     text = text.fill_null("")
-    flat = text.str.to_lowercase().str.replace_all(r"\s", " ").str.replace_all(_APOSTROPHE, "'", literal=True)
+    flat = text.str.to_lowercase().str.replace_all(_APOSTROPHE, "'", literal=True)
+    flat = flat.str.replace_all(r"[\s\x1c-\x1f]+", " ")  # what `re` takes for white space
     looked = flat.str.contains_any(pl.Series(_read()["hint"]).implode())
     count, first = [0] * len(text), [None] * len(text)  # type: list[int], list[str | None]
     for row in looked.arg_true():
@@ -52,7 +55,7 @@ def _find_in(text: str) -> Iterator[str]:
 def _compile() -> re.Pattern[str]:
     """One expression for all marks, a group for each of the three ways in which they stand."""
     marks = {kind: "|".join(lines).replace("(?:", "(").replace("(", "(?:") for kind, lines in _read().items()}
-    phrase = marks["phrase"].replace("'", f"['{_APOSTROPHE}]").replace(" ", r"\s+")
+    phrase = marks["phrase"].replace("'", f"['{_APOSTROPHE}]").replace(" ?", r"\s*").replace(" ", r"\s+")
     return re.compile(
         rf"(?P<phrase>{phrase})|(?P<token>{marks['token']})|^(?P<line>{marks['line']})", re.I | re.M
     )

@@ -21,7 +21,7 @@ from filters.words.split import Words, split
 KINDS = ("adult", "hate", "violence", "group", "attack")
 SCORED = 3  # the first so many kinds have a score
 _HATE, _GROUP, _ATTACK = 1, 3, 4
-LONGEST = 8  # words of a phrase; in Chinese and Japanese each character is one
+LONGEST = 12  # words of a phrase; in Chinese and Japanese each character is one
 REACH = 8  # words between a group and what is said of it
 START = 60  # words that a text has beyond its own: one term in a short text is not all of it
 
@@ -43,12 +43,18 @@ def measure(text: pl.Series, lexicon: Lexicon) -> np.ndarray:
 
 
 def build(terms: pl.DataFrame, halves: np.ndarray) -> Lexicon:
-    """A lexicon of a frame with the column `term` and one for each of `KINDS`."""
+    """A lexicon of a frame with the column `term` and one for each of `KINDS`.
+
+    Errors: ValueError where a term has no word, or more than `LONGEST`.
+    """
     cut = split(terms["term"])
     table = np.zeros((mask_for(len(cut.hash) + 1) + 1, 2), np.uint64)
     rows: list[list[float]] = []
     for number, weights in enumerate(terms.select(KINDS).iter_rows()):
-        hashes = cut.hash[cut.doc[number] : cut.doc[number + 1]][:LONGEST]
+        part = slice(cut.doc[number], cut.doc[number + 1])
+        hashes = cut.hash[part][cut.kind[part] != 0]  # as they are looked up: without marks
+        if not 0 < len(hashes) <= LONGEST:
+            raise ValueError(f"the term {terms['term'][number]!r} has not 1 to {LONGEST} words")
         key = np.uint64(0)
         for place, value in enumerate(hashes):
             key = np.uint64(_append(key, value))

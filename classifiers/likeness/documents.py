@@ -38,4 +38,4 @@ def _hash_ids(files: Sequence[Path], seed: int) -> Iterator[tuple[bytes, str]]:
 
 def hash_name(name: str, seed: int) -> bytes:
     """16 bytes that say where a name stands in an order without a pattern."""
-    return hashlib.blake2b(name.encode(), digest_size=16, key=seed.to_bytes(8)).digest()
+    return hashlib.blake2b(name.encode(), digest_size=16, key=seed.to_bytes(8, signed=True)).digest()

@@ -3,22 +3,24 @@
 import gzip
 import io
 import re
+import zlib
 from pathlib import Path
 
 import polars as pl
 
 SCHEMA = {"eval": pl.String, "asked": pl.String, "text": pl.String}
 TRAIN, OTHERS = ("train", "training"), ("test", "validation", "valid", "val", "dev", "eval")
-_SAID = re.compile(rf"(?:^|[^a-z])({'|'.join((*TRAIN, *OTHERS))})(?:[^a-z]|$)")
+_SAID = re.compile(rf"(?<![a-z])(?:{'|'.join((*TRAIN, *OTHERS))})(?![a-z])")
 
 
 def read_train(path: Path) -> tuple[pl.DataFrame, dict[str, int]]:
     """The train items of a file or folder, as `SCHEMA` says, and how many of each other split were left out.
 
     The split is the column `split` or, in a file without it, the one that the file's name says
-    (`gsm8k_train.jsonl.gz`, `train-00000-of-00001.parquet`).
+    (`gsm8k_train.jsonl.gz`, `train-00000-of-00001.parquet`). `eval` says one only where no other word does:
+    `eval_train.jsonl` is the train split of an eval.
 
-    Errors: ValueError where neither says a split, or none is `train`.
+    Errors: ValueError where neither says a split, the name says several, or none is `train`.
     """
     tables = [_name_split(_read(file), file) for file in _list_files(path)]
     items = pl.concat(tables)
@@ -61,7 +63,7 @@ def _read(path: Path) -> pl.DataFrame:
     """The items of a table, with `split` where it has one."""
     try:
         table = pl.read_parquet(path, glob=False) if path.suffix == ".parquet" else _read_lines(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, EOFError, zlib.error, pl.exceptions.PolarsError) as error:
         raise ValueError(f"{path} cannot be read as JSON lines or Parquet: {error}") from None
     asked = next((name for name in ("question", "text") if table.schema.get(name) == pl.String), None)
     if asked is None:
@@ -88,11 +90,22 @@ def _name_eval(path: Path) -> str:
 
 def _name_split(items: pl.DataFrame, path: Path) -> pl.DataFrame:
     if "split" not in items.columns:
-        said = _SAID.search(path.name.lower())
-        if said is None:
-            raise ValueError(
-                f"{path} does not say which of its items are of the train split: give it a column `split`, "
-                "or a name with `train` in it"
-            )
-        items = items.with_columns(split=pl.lit(said[1]))
+        items = items.with_columns(split=pl.lit(_find_split(path)))
     return items.select("split", *SCHEMA)
+
+
+def _find_split(path: Path) -> str:
+    said = {"train" if word in TRAIN else word for word in _SAID.findall(path.name.lower())}
+    if len(said) > 1:
+        said.discard("eval")  # it says what the items are for
+    if not said:
+        raise ValueError(
+            f"{path} does not say which of its items are of the train split: give it a column `split`, "
+            "or a name with `train` in it"
+        )
+    if len(said) > 1:
+        raise ValueError(
+            f"{path} is by its name of the splits {' and '.join(sorted(said))}: give it a column `split`, "
+            "or a name that says one"
+        )
+    return said.pop()

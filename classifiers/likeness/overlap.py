@@ -12,7 +12,7 @@ from filters.words.split import split
 RUN = 5  # words in a row; numbers count as one and the same word, marks as none
 ENOUGH = 0.5  # of an item's runs
 LEAST = 8  # runs of an item that is looked for in documents: shorter ones stand in them by chance
-BLOCK = 1000  # documents that are looked through at a time
+BLOCK = 1000  # texts that are looked through at a time, as what they share may be as many pairs as there are
 _NUMBER, _NONE = np.uint64(0x9D8F3C2A51E6B704), np.uint64(1)
 
 
@@ -56,11 +56,13 @@ def list_runs(text: pl.Series) -> Runs:
 
 def find_near(text: pl.Series, others: pl.Series) -> np.ndarray:
     """Whether a text shares at least half of its runs, or half of the other's, with one of the others."""
-    mine, theirs = list_runs(text), list_runs(others)
-    shared = _count_shared(mine, theirs).tocoo()
-    least = np.minimum(mine.size[shared.row], theirs.size[shared.col])
+    theirs = list_runs(others)
     found = np.zeros(len(text), bool)
-    found[shared.row[shared.data >= ENOUGH * least]] = True
+    for begin in range(0, len(text), BLOCK):
+        mine = list_runs(text[begin : begin + BLOCK])
+        shared = _count_shared(mine, theirs).tocoo()
+        least = np.minimum(mine.size[shared.row], theirs.size[shared.col])
+        found[begin + shared.row[shared.data >= ENOUGH * least]] = True
     return found
 
 

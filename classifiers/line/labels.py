@@ -31,8 +31,8 @@ def read(table: Path) -> Labelled:
 
     Columns: `lines` (list of strings), `noise` (list of booleans, or of 0 and 1, as long) and, if there,
     `site` and `language`. Where no site is named, pages that share a line are of one. Errors: ValueError, by
-    the name of the file, where a column is missing, a label is none, or lines and labels do not match; and
-    where there are fewer than 50 lines of text or of noise.
+    the name of the file, where it cannot be read, a column is missing or of values of several kinds, a label
+    is none, or lines and labels do not match; and where there are fewer than 50 lines of text or of noise.
     """
     paths = sorted(p for p in table.iterdir() if p.suffix in _SUFFIXES) if table.is_dir() else [table]
     if not paths:
@@ -56,7 +56,19 @@ def read(table: Path) -> Labelled:
 
 
 def _read_table(path: Path) -> pl.DataFrame:
-    table = pl.read_parquet(path, glob=False) if path.suffix == ".parquet" else pl.read_ndjson(path)
+    try:
+        if path.suffix == ".parquet":
+            return _take_pages(pl.read_parquet(path, glob=False), path)
+        # All rows say what columns there are, and of what type: a site may be named on the last one alone.
+        return _take_pages(pl.read_ndjson(path, infer_schema_length=None), path)
+    except pl.exceptions.PolarsError as error:
+        raise ValueError(
+            f"{path} cannot be read as pages ({error}): `lines` is a list of strings, `noise` a list of"
+            " booleans or of 0 and 1, and each column has values of one kind in all rows"
+        ) from None
+
+
+def _take_pages(table: pl.DataFrame, path: Path) -> pl.DataFrame:
     if missing := [name for name in ("lines", "noise") if name not in table.columns]:
         raise ValueError(f"{path} has no column {' and no '.join(missing)}; it has {table.columns}")
     labels = table["noise"].list.explode().cast(pl.Float64, strict=False)

@@ -5,7 +5,9 @@ On disk a folder: `model.npz` (arrays alone, nothing that runs) and `card.json` 
 
 import functools
 import hashlib
+import tokenize
 import zipfile
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +24,19 @@ FILE = "model.npz"
 CAUTION = 0.25  # in log-odds, for each doubling of a line's width above 31 characters
 _CHUNK = 256  # lines judged at a time, so that their columns stay near
 _SAMPLE = "sample.txt"  # lines of which every signal says something
+# What one changed byte of the file can raise, in zip, deflate or numpy's headers: RuntimeError where it says
+# that the file is encrypted, or packed in a way that is not known.
+_DAMAGED = (
+    OSError,
+    KeyError,
+    TypeError,
+    ValueError,
+    EOFError,
+    RuntimeError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class Trees(NamedTuple):
@@ -58,7 +73,7 @@ def load(folder: Path) -> Trees:
         with np.load(path) as file:
             model = {name: file[name] for name in file.files}
         trees, names, made = take(model), model["names"].tolist(), str(model["stamp"])
-    except (OSError, KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         what = f"no model of lines, or a damaged one ({error})"
         raise ValueError(f"{folder} holds {what}: train it again") from None
     _check(trees, names, made, path)

@@ -6,8 +6,10 @@ import re
 from typing import Any
 
 from classifiers.raters.prompt import Prompt
+from classifiers.raters.request import hide
 
 MAX_OBJECTS = 100
+MAX_CHARS = 20_000  # that are kept, the last ones: what a model thinks stands before what it says
 THOUGHT = "</think>"  # ends what some models say to themselves
 _NUMBER = re.compile(r"\s*[+-]?\d{1,9}(?:\.\d{1,9})?\s*")
 
@@ -29,6 +31,16 @@ def judge(answer: str, finish: str | None, prompt: Prompt) -> tuple[float | str 
         return None, "no_field"
     judged = [_read_label(v, prompt) if prompt.labels else _read_score(v, prompt) for v in values]
     return judged[0] if len(set(judged)) == 1 else (None, "ambiguous")
+
+
+def keep(answer: str, finish: str | None, prompt: Prompt, key: str) -> str:
+    """What is kept of an answer: its end without the key, which is judged as what came; where a key stands in
+    what is judged, that alone is kept."""
+    value, reason = judge(answer[-MAX_CHARS:], finish, prompt)
+    kept = hide(answer, key)[-MAX_CHARS:]
+    if judge(kept, finish, prompt) == (value, reason):
+        return kept
+    return "" if value is None else json.dumps({prompt.field: value})
 
 
 def _find_objects(answer: str) -> list[list[tuple[str, Any]]]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import httpx2
 
 from classifiers.raters import budget, store
-from classifiers.raters.answer import judge
+from classifiers.raters.answer import judge, keep
 from classifiers.raters.budget import Charge, Purse
 from classifiers.raters.prompt import Prompt
 from classifiers.raters.request import TEMPERATURES, Rater, Reply, ask, open_client
@@ -156,16 +156,24 @@ class _Desk:
         if not ready or len(self.running) >= self.limits.in_flight:
             return False
         line = min(ready, key=lambda line: line.waiting[0].number)
+        ahead = line.waiting[0].number - self._find_lowest()
+        if ahead >= self.limits.in_flight * len(self.lines):
+            return False  # or a rater that is held back would find the budget spent on the others
         most = line.bound(line.waiting[0], self.limits.answer_tokens)
         if self.purse.take(most):
             question = heapq.heappop(line.waiting)
             line.running += 1
             self.running.add(asyncio.create_task(self._send(line, question, most)))
             return True
-        if self.running:
+        if self.running or ahead:
             return False
         self._leave_out(line)
         return True
+
+    def _find_lowest(self) -> int:
+        """The number of the first question that waits, also of a rater that is held back."""
+        heads = [line.waiting[0] for line in self.lines if line.waiting]
+        return min(question.number for question in [*heads, *(later for _, later in self.later)])
 
     def _leave_out(self, line: Line) -> None:
         """The budget has no room for the next question: nor is another one asked for the first time, or
@@ -208,7 +216,8 @@ class _Desk:
             seconds=self.limits.timeout,
         )
         paid = _charge(line.rater, reply, most)
-        attempt = _note(held, reply, paid)
+        kept = keep(reply.answer, reply.finish, self.prompt, line.rater.key)
+        attempt = _note(held, reply._replace(answer=kept), paid)
         await asyncio.to_thread(store.conclude, question.file, attempt)
         self.purse.settle(most, paid)
         question.past.append(attempt)

@@ -15,9 +15,8 @@ from classifiers.raters.budget import Price
 CONNECT_SECONDS = 10.0
 KEEP_SECONDS = 4.0  # below the 5 s after which uvicorn, and so vLLM, closes a connection that waits
 MAX_ANSWER_BYTES = 1_000_000
-MAX_ANSWER_CHARS = 20_000  # that are kept, the last ones: what a model thinks stands before what it says
 SAID = 300
-SECRET = 4  # letters from which a key is hidden, from twice as many also where only its beginning stands
+SECRET = 8  # letters from which a key is hidden: shorter ones are words ("none", "test") for a server without
 TEMPERATURES = (0.0, 0.5, 0.8)  # after no, one and two bad answers: at 0 a model would say the same again
 
 
@@ -60,6 +59,11 @@ def check_url(url: str) -> str:
         raise ValueError(f"raters: url: {error}") from None
     if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo:
         raise ValueError("raters: url: name the address of the API alone, as http://localhost:8000/v1")
+    if "?" in url or "#" in url:  # not quoted: a key may stand there
+        raise ValueError(
+            "raters: url: it may have no query (?...) and no fragment (#...): name the address of the API"
+            " alone, as http://localhost:8000/v1, and a key by key_env"
+        )
     return url.rstrip("/") + "/chat/completions"
 
 
@@ -79,7 +83,7 @@ async def ask(
 
     Faults: `unreachable` (no connection), `broken` (the connection ended early, or spoke no HTTP),
     `deadline`, `too_large`, `http_503` and its like, `wrong_json` (no JSON, or not of a chat completion).
-    The key stands nowhere in what is given back.
+    The key stands nowhere in what is given back but in `answer`, which is as it came (`answer.keep`).
     """
     timeout = httpx2.Timeout(None, connect=min(CONNECT_SECONDS, seconds))
     headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
@@ -139,8 +143,7 @@ def parse(body: bytes, key: str = "") -> Reply:
         return Reply("wrong_json", "", None, _quote(body, key), *tokens)
     if not isinstance(answer, str | None) or not isinstance(finish, str | None):
         return Reply("wrong_json", "", None, _quote(body, key), *tokens)
-    kept = hide(answer or "", key)[-MAX_ANSWER_CHARS:]
-    return Reply(None, kept, hide(finish, key)[:40] if finish else None, "", *tokens)
+    return Reply(None, answer or "", hide(finish, key)[:40] if finish else None, "", *tokens)
 
 
 def _read_usage(usage: Any) -> tuple[int | None, int | None]:
@@ -164,9 +167,8 @@ def hide(text: str, key: str) -> str:
     """A text without the key that it may say back, and sound in UTF-8."""
     text = text.encode("utf-8", "replace").decode()
     if len(key) >= SECRET:
-        text = text.replace(key, "[key]")
-    if len(key) >= 2 * SECRET:  # by its beginning, as its end may be cut off
-        text = re.sub(rf"{re.escape(key[: 2 * SECRET])}[\w.~+/=-]*", "[key]", text)
+        text = text.replace(key, "[key]")  # and by its beginning, as its end may be cut off
+        text = re.sub(rf"{re.escape(key[:SECRET])}[\w.~+/=-]*", "[key]", text)
     return text
 
 

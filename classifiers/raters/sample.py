@@ -11,25 +11,30 @@ Reader = Callable[..., Iterator[pl.DataFrame]]
 
 
 def choose(files: Sequence[Path], documents: int, by: Sequence[str], seed: int) -> pl.DataFrame:
-    """The chosen documents in the order in which they are rated: `id`, `file`, `row` and `by`.
+    """The chosen documents in the order in which they are rated: `id`, `file` (its number), `row`.
 
     In that order each stratum (the values of `by` together) has its first document before any has its second,
-    so that a budget that ends early has taken from all alike. Ids alone decide, not files or rows.
+    so that a budget that ends early has taken from all alike. Ids alone decide, not files or rows. Beside a
+    batch no more than `documents` rows are held, however many strata there are.
     Raises ValueError where a column of `by` is missing, an id stands twice, or there is no document.
     """
     order = pl.col("lot").rank("ordinal")
-    turn = order.over(by) if by else order
+    turn = order.over([_name(n) for n in range(len(by))]) if by else order
     kept: pl.DataFrame | None = None
     for number, file in enumerate(files):
         for rows in _rank(file, number, by, seed):
             kept = rows if kept is None else pl.concat([kept, rows], how="vertical_relaxed")
-            kept = kept.filter(turn <= documents)
+            kept = kept.with_columns(turn=turn).sort("turn", "lot").head(documents).drop("turn")
     if kept is None or kept.is_empty():
         raise ValueError(f"no documents to rate in {len(files)} files: is the stage before empty?")
-    chosen = kept.with_columns(turn=turn).sort("turn", "lot").head(documents)
-    if twice := chosen.filter(pl.col("id").is_duplicated())["id"].unique().sort().to_list():
+    if twice := kept.filter(pl.col("id").is_duplicated())["id"].unique().sort().to_list():
         raise ValueError(f"ids that stand twice in the files: {twice[:3]}: ids must name one document each")
-    return chosen.select("id", "file", "row", *by)
+    return kept.select("id", "file", "row")
+
+
+def _name(number: int) -> str:
+    """A column of `by` here, where its own name may be that of another one."""
+    return f"by {number}"
 
 
 def _rank(file: Path, number: int, by: Sequence[str], seed: int) -> Iterator[pl.DataFrame]:
@@ -38,8 +43,10 @@ def _rank(file: Path, number: int, by: Sequence[str], seed: int) -> Iterator[pl.
     if missing := [name for name in by if name not in table.schema_arrow.names]:
         raise ValueError(f"by: {file.name} has no column {missing[0]!r}")
     start = 0
-    for batch in table.iter_batches(columns=["id", *by]):
-        ids = pl.DataFrame(batch)
+    for batch in table.iter_batches(columns=list(dict.fromkeys(["id", *by]))):
+        read = pl.DataFrame(batch)
+        strata = [read[name].alias(_name(n)) for n, name in enumerate(by)]
+        ids = pl.DataFrame([read["id"], *strata])
         key = seed.to_bytes(8, signed=True)
         lots = [hashlib.blake2b(id_.encode(), digest_size=16, key=key).hexdigest() for id_ in ids["id"]]
         row = pl.int_range(start, start + ids.height, dtype=pl.Int64, eager=True)

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent / "raters"))
 from rater_server import Server, plan, serving
 
 from classifiers import ask
-from classifiers.raters import asking
+from classifiers.raters import asking, sample
 from pipelines import columns
 from pipelines.disk.documents import read_batches
 
@@ -158,6 +158,27 @@ def test_retry_after_holds_the_rater_back(server, tmp_path):
     assert len(server.asked["a", "p0"]) == 2
 
 
+def test_a_rater_that_is_held_back_gets_its_share_of_the_budget(server, tmp_path):
+    server.busy = {"a"}
+    texts = [plan(f"p{i}") for i in range(60)]
+    labels, _, report = label(tmp_path, server, texts, max_tokens=60_000, in_flight=2)
+    judged = [report["raters"][name]["labels"] for name in "ab"]
+    assert 20 < sum(judged) < labels.height
+    assert abs(judged[0] - judged[1]) <= 2
+
+
+def test_where_the_budget_ends_a_rater_that_is_held_back_is_waited_for(server, tmp_path):
+    server.busy = {"a"}
+    one, other = (
+        {**each, "price_in": 0, "price_out": cost}
+        for each, cost in zip(raters(server.url), (0, 100), strict=True)
+    )
+    texts = [plan(f"p{i}") for i in range(9)]
+    labels, _, _ = label(tmp_path, server, texts, max_cost=256 * 100 / 1e6, raters=[one, other], in_flight=2)
+    judged = labels.filter(pl.col("error").is_null())
+    assert judged["rater"].to_list() == ["a", "b", "a"]  # b had room for one, and a costs nothing
+
+
 def test_a_server_without_usage_is_charged_the_most(server, tmp_path):
     labels, _, report = label(tmp_path, server, [plan("p", "no_usage")])
     assert labels["tokens_out"].to_list() == [256, 256]
@@ -288,6 +309,17 @@ def test_a_key_is_sent_and_stands_nowhere(server, tmp_path, caplog):
     assert KEY[:8] not in labels.write_csv() + caplog.text
 
 
+@pytest.mark.parametrize("key", ["good", "good-or-bad"])
+def test_a_key_that_an_answer_names_spoils_none(server, tmp_path, monkeypatch, key):
+    monkeypatch.setenv("RATER_KEY", key)
+    prompt = tmp_path / "kind.txt"
+    prompt.write_text(
+        f'labels: quality {key}|poor\nIs it {key} or poor?\n{{text}}\nJSON: {{"quality": "{key}"}}\n'
+    )
+    labels, _, _ = label(tmp_path, server, [plan("p", score=key)], prompt=prompt)
+    assert labels["label"].to_list() == [key] * 2 and len(server.asked["a", "p"]) == 1
+
+
 def test_a_rater_that_is_down_ends_the_run_and_the_same_goes_on(server, tmp_path):
     gone = Server()
     gone.server_close()
@@ -357,6 +389,8 @@ WRONG = {
     "no such settings: ..temperature": {"raters": raters("http://h/v1", temperature=1)},
     "NO_KEY holds no API key": {"raters": raters("http://h/v1", key_env="NO_KEY")},
     "url: name the address": {"raters": raters("localhost:8000/v1")},
+    "may have no query": {"raters": raters("http://h/v1?api-version=2024")},
+    "no fragment": {"raters": raters("http://h/v1#x")},
     "price_in and price_out are": {"raters": raters("http://h/v1", price_in=-1)},
     "model must be text": {"raters": raters("http://h/v1", model="")},
     "no room for one request": {"max_tokens": 900},
@@ -405,8 +439,6 @@ def test_a_step_declares_what_it_needs():
 @settings(max_examples=12, deadline=None)
 @given(st.permutations(range(20)), st.integers(1, 25), st.integers(1, 19))
 def test_which_documents_are_chosen_hangs_on_ids_alone(tmp_path_factory, order, documents, cut):
-    from classifiers.raters import sample
-
     place = tmp_path_factory.mktemp("ids")
     table = pl.DataFrame({"id": [f"d{i}" for i in range(20)], "kind": [str(i % 3) for i in range(20)]})
     table.write_parquet(place / "whole.parquet")
@@ -418,3 +450,45 @@ def test_which_documents_are_chosen_hangs_on_ids_alone(tmp_path_factory, order, 
     assert whole["id"].to_list() == parts["id"].to_list()
     fewer = sample.choose([place / "whole.parquet"], max(1, documents - 3), ["kind"], 1)
     assert whole["id"].to_list()[: fewer.height] == fewer["id"].to_list()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=24), st.integers(1, 12), st.integers(1, 9))
+def test_each_stratum_has_its_turn_whatever_the_batches(tmp_path_factory, kinds, documents, size):
+    place = tmp_path_factory.mktemp("turns")
+    table = pl.DataFrame({"id": [f"d{i}" for i in range(len(kinds))], "kind": kinds})
+    table.write_parquet(place / "whole.parquet")
+    files = [place / f"{start}.parquet" for start in range(0, len(kinds), size)]
+    for number, file in enumerate(files):
+        table[number * size : (number + 1) * size].write_parquet(file)
+    chosen = sample.choose(files, documents, ["kind"], 3)["id"].to_list()
+    lots = sample.choose([place / "whole.parquet"], len(kinds), [], 3)["id"].to_list()
+    kind = dict(table.rows())
+    turns = {id_: sum(kind[other] == kind[id_] for other in lots[:i]) for i, id_ in enumerate(lots)}
+    assert chosen == sorted(turns, key=lambda id_: (turns[id_], lots.index(id_)))[:documents]
+
+
+def test_strata_of_one_document_each_are_not_all_held(tmp_path, monkeypatch):
+    held = []
+    concat = pl.concat
+    monkeypatch.setattr(
+        pl, "concat", lambda frames, **how: held.append(frames[0].height) or concat(frames, **how)
+    )
+    files = []
+    for number in range(5):
+        files.append(tmp_path / f"{number}.parquet")
+        names = [f"{number}-{i}" for i in range(40)]
+        pl.DataFrame({"id": names, "url": names}).write_parquet(files[-1])
+    assert sample.choose(files, 7, ["url"], 0).height == 7
+    assert held == [7] * 4
+
+
+@pytest.mark.parametrize("name", ["lot", "turn", "file", "row", "id", "by 0"])
+def test_a_stratum_may_have_any_name(tmp_path, name):
+    table = pl.DataFrame({"id": [f"d{i}" for i in range(12)], "plain": ["x", "y", "z"] * 4})
+    table = table.with_columns(plain=pl.col("id")) if name == "id" else table
+    named = table if name == "id" else table.rename({"plain": name})
+    table.write_parquet(tmp_path / "plain.parquet")
+    named.write_parquet(tmp_path / "named.parquet")
+    plain = sample.choose([tmp_path / "plain.parquet"], 5, ["plain"], 0)
+    assert sample.choose([tmp_path / "named.parquet"], 5, [name], 0).equals(plain)

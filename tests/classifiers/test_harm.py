@@ -56,6 +56,23 @@ def test_the_longest_term_counts_alone_over_marks(words: Path) -> None:
     assert measure(words, "smut smut parade") == [per_thousand(4, 3), 0, 0]
 
 
+def test_marks_in_a_term_are_none_of_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "marks.tsv"
+    path.write_text(HEAD + "smut-parade\t3\t0\t0\t0\t0\n", encoding="utf-8")
+    for text in ("a smut-parade now", "a smut parade now"):
+        assert measure(path, text) == [per_thousand(3, 4), 0, 0]
+
+
+def test_a_long_term_counts_whole_or_not_at_all(tmp_path: Path) -> None:
+    path, term = tmp_path / "long.tsv", " ".join("abcdefghijkl")
+    path.write_text(f"{HEAD}{term}\t3\t0\t0\t0\t0\n", encoding="utf-8")
+    assert measure(path, term) == [per_thousand(3, lexicon.LONGEST), 0, 0]
+    assert measure(path, term[:-2]) == [0, 0, 0]
+    path.write_text(f"{HEAD}{term} m\t3\t0\t0\t0\t0\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"long\.tsv is no lexicon .*l m' has not 1 to 12 words"):
+        measure(path, term)
+
+
 def test_what_is_hateful_of_people_needs_people_nearby(words: Path) -> None:
     near, far = "x " * (lexicon.REACH - 1), "x " * lexicon.REACH
     assert measure(words, f"martians {near} vermin")[1] == per_thousand(0.5, lexicon.REACH + 1)
@@ -77,6 +94,14 @@ def test_a_score_is_one_half_at_the_lexicons_half(words: Path) -> None:
 def test_texts_are_scored_one_by_one(words: Path, first: list[str], second: list[str]) -> None:
     both = harm.score(frame(*first, *second), model=words)
     assert_frame_equal(both, pl.concat([harm.score(frame(*part), model=words) for part in (first, second)]))
+
+
+def test_each_shipped_term_is_found() -> None:
+    lines = [line for line in harm.SHIPPED.read_text(encoding="utf-8").splitlines() if line[0] != "#"][1:]
+    rows = [line.split("\t") for line in lines]
+    found = lexicon.measure(pl.Series([row[0] for row in rows]), lexicon.load(harm.SHIPPED))
+    wanted = [any(float(weight) for weight in row[1 : 1 + lexicon.SCORED]) for row in rows]
+    assert [row[0] for row, dense, one in zip(rows, found, wanted, strict=True) if one > dense.any()] == []
 
 
 def test_shipped_words_tell_kinds_apart() -> None:
@@ -114,6 +139,7 @@ def test_nothing_is_dropped_unless_said() -> None:
         "term\tadult\n",
         HEAD + "smut\tmuch\t0\t0\t0\t0\n",
         HEAD + "smut\t1\n",
+        HEAD + "--\t1\t0\t0\t0\t0\n",
         HEAD.replace("halves", "half"),
         HEAD.replace("hate", "spam"),
     ],

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from classifiers import lines
-from classifiers.line import features, fit, trees
+from classifiers.line import features, fit, labels, trees
 
 PROSE = [
     "The river rose in the night, and the people of the lower town carried what they could to the church.",
@@ -193,6 +193,10 @@ def test_labels_that_cannot_be_learnt_from(tmp_path: Path) -> None:
     refuse("labels.jsonl: 1 of 168 labels are neither 0", [*pages, half])
     null = {**pages[0], "noise": [None, 1, 1, 1, 0, 0, 0, 0]}
     refuse("labels.jsonl: 1 of 168 labels are neither 0", [*pages, null])
+    late = {**pages[0], "noise": [0.7, 1, 1, 1, 0, 0, 0, 0]}
+    refuse("labels.jsonl: 1 of 968 labels are neither 0", [*pages * 6, late])
+    refuse("labels.jsonl cannot be read as pages .*of one kind", [*pages, {**pages[0], "noise": 1}])
+    refuse("labels.jsonl cannot be read as pages .*of one kind", [{**p, "lines": "a"} for p in pages])
     refuse("all 20 pages are of one site", [{**p, "site": "example.org"} for p in pages])
     refuse("all 20 pages are of one site", [{**p, "lines": [*p["lines"][:7], PROSE[0]]} for p in pages])
     refuse("good_kept is 1: it is a share", pages, good_kept=1)
@@ -203,6 +207,22 @@ def test_labels_that_cannot_be_learnt_from(tmp_path: Path) -> None:
     nan.write_parquet(tmp_path / "nan.parquet")
     with pytest.raises(ValueError, match=r"nan.parquet: 20 of 160 labels are neither 0"):
         lines.train([], tmp_path, table=tmp_path / "nan.parquet")
+
+
+def test_tables_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    for name in ("labels.jsonl", "labels.parquet"):
+        (tmp_path / name).write_text("{no table")
+        with pytest.raises(ValueError, match=rf"{name} cannot be read as pages"):
+            lines.train([], tmp_path, table=tmp_path / name)
+
+
+def test_sites_and_languages_that_are_named_late_count(tmp_path: Path) -> None:
+    pages = [{name: page(n)[name] for name in ("lines", "noise")} for n in range(130)]
+    last = [{**p, "site": "example.org", "language": "fi"} for p in pages[-10:]]
+    found = labels.read(write(tmp_path / "labels.jsonl", pages[:-10] + last))
+    assert found.language == [None] * 120 + ["fi"] * 10
+    assert len(set(found.group[-10:])) == 1
+    assert len(set(found.group)) == 121
 
 
 def test_a_model_that_is_not_there(tmp_path: Path) -> None:

@@ -1,9 +1,13 @@
 """Marks that a machine's text leaves, and the score of a model that was trained here."""
 
 import json
+import random
+import re
 import shutil
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -95,6 +99,54 @@ def test_hints_hide_no_mark(text: str, before: str, upper: bool) -> None:
     assert marks.find(pl.Series([changed]))["machine_marks"][0] == len(list(marks._find_in(changed)))
 
 
+def expand(mark: str) -> Iterator[str]:
+    """Every text that a mark of the list stands for."""
+    mark = re.sub(r"\\d\+?", "1", mark.replace("\\b", "").replace("#{2,3}", "#?##").removesuffix("$"))
+    if found := re.search(r"(?<!\\)\((?:\?:)?([^()]*)\)(\??)", mark):
+        ways = [*found[1].split("|"), *([""] if found[2] else [])]
+    elif found := re.search(r"(?<!\\)\[([^]]+)\]", mark):
+        ways = list(found[1])
+    elif found := re.search(r"(.)\?", mark):
+        ways = [found[1], ""]
+    else:
+        yield re.sub(r"\\(.)", r"\1", mark)
+        return
+    for way in ways:
+        yield from expand(mark[: found.start()] + way + mark[found.end() :])
+
+
+@pytest.mark.parametrize("kind", ["phrase", "token", "line"])
+def test_every_form_of_a_mark_holds_a_hint(kind: str) -> None:
+    rng = random.Random(5)
+    blanks = ["  ", "\t", "\r\n", "\u3000\xa0", "\x1f"]
+    for mark in marks._read()[kind]:
+        forms = list(expand(mark))
+        if kind == "phrase":
+            forms += [re.sub(" ", lambda _: rng.choice(blanks), form) for form in forms]
+        upper = ["".join(one if one == "ß" else one.upper() for one in form) for form in forms]
+        found = marks.find(pl.Series(map(rng.choice, zip(forms, upper, strict=True))))
+        missed = [form for form, count in zip(forms, found["machine_marks"], strict=True) if count != 1]
+        assert not missed, (mark, missed[:3])
+
+
+def test_a_blank_that_may_be_missing_may_be_long() -> None:
+    found = marks.find(pl.Series(["AI  언어\r\n모델로서 저는", "AI언어모델로서 저는", "AI 언어  모델로서"]))
+    assert found["machine_marks"].to_list() == [1, 1, 1]
+
+
+@given(st.lists(st.sampled_from([*".-*#_• \t\u3000\n1)a", "12)"]), max_size=6).map("".join))
+def test_a_mark_stands_behind_bullets_and_numbers(before: str) -> None:
+    nested = r"(?:^|[\n.])[ \t\u3000]*(?:(?:[-*#•_]+|\d+[.)])[ \t]*)*\Z"  # plain, but slow on long lines
+    found = marks.find(pl.Series([before + "as an ai language model"]))["machine_marks"][0]
+    assert found == (re.search(nested, before) is not None)
+
+
+@pytest.mark.parametrize("rule", ["-" * 150, "- " * 75, " " * 150, "1." * 75, "1" * 150, ". " * 75])
+def test_a_long_rule_before_a_mark_is_read(rule: str) -> None:
+    text = [f"So.{rule}\u3000x As an AI language model", f"So.{rule}\nAs an AI language model"]
+    assert marks.find(pl.Series(text))["machine_marks"].to_list() == [0, 1]
+
+
 def test_groups_of_words_are_new_unless_two_texts_had_them() -> None:
     known = signals.learn(pl.Series(["one two three four", "now one, two three", "five six seven " * 2]))
     found = signals.measure(pl.Series(["One two; three", "five six seven", "two three four", ""]), known)
@@ -174,3 +226,49 @@ def test_another_folder_is_refused_by_name(tmp_path: Path, model: Path) -> None:
     (head_only / "head.json").write_text(json.dumps(told))
     with pytest.raises(ValueError, match="trained with other signals"):
         machine.score(frame(), model=head_only)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda data: data[: len(data) // 2], lambda data: b"", lambda data: b"PK"]
+)
+def test_a_cut_table_is_refused_by_name(
+    tmp_path: Path, model: Path, change: Callable[[bytes], bytes]
+) -> None:
+    cut = tmp_path / "cut"
+    shutil.copytree(model, cut)
+    (cut / "known.npz").write_bytes(change((model / "known.npz").read_bytes()))
+    with pytest.raises(ValueError, match="cut holds no model of machine-made text"):
+        machine.score(frame(), model=cut)
+
+
+@pytest.mark.parametrize("place", [8, 10, 50, -20])  # flags, method and name in the directory, numbers
+def test_a_changed_byte_is_refused_by_name(tmp_path: Path, model: Path, place: int) -> None:
+    data = bytearray((model / "known.npz").read_bytes())
+    data[data.index(b"PK\1\2") + place] ^= 1
+    bad = tmp_path / "bad"
+    shutil.copytree(model, bad)
+    (bad / "known.npz").write_bytes(data)
+    with pytest.raises(ValueError, match="bad holds no model of machine-made text"):
+        machine.score(frame(), model=bad)
+
+
+@pytest.mark.parametrize(
+    "line", [[], {}, {"weights": [1, 2]}, {"weights": ["a", 1, 1]}, {"start": None}, {"start": float("nan")}]
+)
+def test_another_line_is_refused_by_name(tmp_path: Path, model: Path, line: Any) -> None:
+    bad = tmp_path / "bad"
+    shutil.copytree(model, bad)
+    told = json.loads((bad / "head.json").read_text())
+    told["line"] = told["line"] | line if line else line
+    (bad / "head.json").write_text(json.dumps(told))
+    with pytest.raises(ValueError, match="bad holds no model of machine-made text"):
+        machine.score(frame(), model=bad)
+
+
+@pytest.mark.parametrize("known", [np.zeros(2**18), np.zeros((2**18, 1), np.uint8)])
+def test_a_table_of_another_form_is_refused_by_name(tmp_path: Path, model: Path, known: np.ndarray) -> None:
+    bad = tmp_path / "bad"
+    shutil.copytree(model, bad)
+    np.savez_compressed(bad / "known.npz", known=known)
+    with pytest.raises(ValueError, match="bad holds no model of machine-made text"):
+        machine.score(frame(), model=bad)

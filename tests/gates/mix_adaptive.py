@@ -25,7 +25,7 @@ from mixing.design.thompson import Posterior, draw, explore
 from mixing.regression.model import predict, predict_members
 from mixing.regression.stack import draw_bootstraps, draw_folds, fit_eval
 
-DATA = Path(os.environ.get("WINNOW_DATA", "../shared/data")) / "mixing/regmix"
+DATA = Path(os.environ.get("WINNOW_DATA", "data")) / "mixing/regmix"
 DRAWS = int(os.environ.get("DRAWS", "40"))
 START, STEP, ROWS, RANDOM = 32, 16, 96, 128
 FOLDS, MEMBERS, APART = 5, 16, 0.02

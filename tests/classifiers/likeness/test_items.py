@@ -18,7 +18,10 @@ def write_lines(path: Path, rows: list[dict]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["sums_train.jsonl.gz", "train-00000-of-00001.jsonl", "sums.train.jsonl"])
+NAMES = ["sums_train.jsonl.gz", "train-00000-of-00001.jsonl", "sums.train.jsonl", "eval_train.jsonl"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_name_of_a_file_says_the_split(tmp_path: Path, name: str) -> None:
     items, left = read_train(write_lines(tmp_path / name, ROWS))
     assert items["text"].to_list() == ["How many? Two.", "And now? None."]
@@ -26,7 +29,7 @@ def test_the_name_of_a_file_says_the_split(tmp_path: Path, name: str) -> None:
     assert left == {}
 
 
-@pytest.mark.parametrize("name", ["sums_test.jsonl", "validation-00000-of-00001.jsonl", "dev.jsonl"])
+@pytest.mark.parametrize("name", ["sums_test.jsonl", "validation-0-of-1.jsonl", "dev.jsonl", "eval.jsonl"])
 def test_a_file_of_another_split_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="no train split"):
         read_train(write_lines(tmp_path / name, ROWS))
@@ -36,6 +39,21 @@ def test_a_file_of_another_split_is_refused(tmp_path: Path, name: str) -> None:
 def test_a_file_that_says_no_split_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="does not say"):
         read_train(write_lines(tmp_path / name, ROWS))
+
+
+@pytest.mark.parametrize(
+    ("name", "splits"),
+    [
+        ("train_test.jsonl", "test and train"),
+        ("Train-Dev.jsonl", "dev and train"),
+        ("test_dev.jsonl", "dev and test"),
+    ],
+)
+def test_a_name_of_several_splits_is_refused(tmp_path: Path, name: str, splits: str) -> None:
+    with pytest.raises(ValueError, match=f"of the splits {splits}"):
+        read_train(write_lines(tmp_path / name, ROWS))
+    rows = [{**row, "split": "train"} for row in ROWS]
+    assert read_train(write_lines(tmp_path / name, rows))[0].height == 2
 
 
 def test_a_column_stands_above_the_name(tmp_path: Path) -> None:
@@ -67,5 +85,10 @@ def test_what_is_no_items_is_refused(tmp_path: Path) -> None:
     (tmp_path / "broken_train.jsonl").write_text("{not json")
     with pytest.raises(ValueError, match="cannot be read"):
         read_train(tmp_path / "broken_train.jsonl")
+    whole = write_lines(tmp_path / "cut_train.jsonl.gz", ROWS).read_bytes()
+    for data in (whole[:-9], whole[:10] + b"\x07" + whole[11:], b"no gzip"):
+        (tmp_path / "cut_train.jsonl.gz").write_bytes(data)
+        with pytest.raises(ValueError, match=r"cut_train.jsonl.gz cannot be read"):
+            read_train(tmp_path / "cut_train.jsonl.gz")
     with pytest.raises(ValueError, match="has no items"):
         read_test(write_lines(tmp_path / "empty.jsonl", [{"text": "?"}]))

@@ -1,6 +1,7 @@
 """Which texts hold which items: against the definition, said in Python."""
 
 import re
+import tracemalloc
 
 import polars as pl
 from hypothesis import given, settings
@@ -37,6 +38,28 @@ def test_documents_behind_the_first_block_are_looked_through() -> None:
     texts = pl.Series(["nothing of the kind"] * (BLOCK + 3) + [f"Look: {item}. Well?"])
     found = find_holders(texts, pl.Series([item]))
     assert found.nonzero()[0].tolist() == [BLOCK + 3]
+
+
+def test_items_behind_the_first_block_are_compared() -> None:
+    item = "Ann has three red boxes and puts four green balls into each of them tonight"
+    texts = pl.Series(["nothing of the kind"] * (BLOCK + 3) + [item])
+    assert find_near(texts, pl.Series([item])).nonzero()[0].tolist() == [BLOCK + 3]
+
+
+def test_pairs_that_share_a_run_are_not_all_held_at_once() -> None:
+    """Where all items begin alike, each of them shares a run with each other."""
+    others = pl.Series(["a word of five words"] * 400)
+
+    def measure_peak(count: int) -> int:
+        texts = pl.Series(["a word of five words"] * count)
+        tracemalloc.start()
+        assert find_near(texts, others).all()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    measure_peak(1)
+    assert measure_peak(8 * BLOCK) < 2 * measure_peak(BLOCK)
 
 
 def test_case_marks_and_numbers_do_not_hide_an_item() -> None:

@@ -75,6 +75,18 @@ def test_a_walk_out_of_the_arrays_is_refused(model, tmp_path: Path, name: str, c
         trees.load(save(tmp_path, arrays, **{name: change(arrays[name])}))
 
 
+def test_a_file_with_a_changed_byte_is_refused(model, tmp_path: Path) -> None:
+    """Anywhere in the file: what zip, deflate and numpy's headers raise differs from place to place."""
+    few = {name: values[:3] for name, values in model[0].items() if values.ndim}
+    whole = (save(tmp_path, model[0] | few) / trees.FILE).read_bytes()
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 7
+        (tmp_path / trees.FILE).write_bytes(damaged)
+        with pytest.raises(ValueError, match="train it again"):
+            trees.load(tmp_path)
+
+
 def test_no_model(model, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds no model of lines, or a damaged one"):
         trees.load(tmp_path)

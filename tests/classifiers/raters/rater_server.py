@@ -37,6 +37,7 @@ class Server(ThreadingHTTPServer):
         self.overuse = 0
         self.open = self.most = self.tokens = 0
         self.early = 0  # asked again before Retry-After was over
+        self.busy = set()  # models that refuse the next question, whichever it is
         self.not_before = {}
         self.asked = defaultdict(list)
         self.answered = defaultdict(int)
@@ -69,6 +70,8 @@ class Handler(BaseHTTPRequestHandler):
         with server.lock:
             before = server.asked[self.who]
             does = told["does"][min(len(before), len(told["does"]) - 1)]
+            does = "http_429" if asked["model"] in server.busy else does
+            server.busy.discard(asked["model"])
             before.append({"did": does, "temperature": asked["temperature"]})
             server.bodies.append(asked)
             server.early += time.monotonic() < server.not_before.get(asked["model"], 0)

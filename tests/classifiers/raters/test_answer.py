@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.raters.answer import judge
+from classifiers.raters.answer import judge, keep
 from classifiers.raters.prompt import Prompt
 
 SCORE = Prompt("quality", (), 0, 5, "", "")
@@ -78,3 +78,26 @@ def test_whatever_is_said_a_score_is_in_its_range(answer):
     value, reason = judge(answer, "stop", SCORE)
     assert (value is None) != (reason is None)
     assert value is None or 0 <= value <= 5
+
+
+@pytest.mark.parametrize("key", ["none", "no-key-needed"])
+def test_an_answer_is_judged_as_it_came_before_a_key_is_hidden(key):
+    labels = Prompt("kind", ("prose", key), 0, 0, "", "")
+    said = json.dumps({"kind": key, "why": "short"})
+    kept = keep(said, "stop", labels, key)
+    assert judge(kept, "stop", labels) == (key, None)
+    assert keep(f'{{"kind": "prose", "why": "{key}-1234"}}', "stop", labels, f"{key}-1234") == (
+        '{"kind": "prose", "why": "[key]"}'
+    )
+
+
+def test_what_would_be_another_verdict_without_the_key_is_none():
+    key = 'or else {"kind": "Code-1234"}'
+    said = f'{{"kind": "prose"}} {key}'
+    assert judge(said, "stop", LABEL) == (None, "ambiguous")
+    assert judge(keep(said, "stop", LABEL, key), "stop", LABEL)[0] is None
+
+
+def test_of_a_long_answer_the_end_is_kept():
+    kept = keep("hm, " * 9000 + '</think>{"quality": 3}', "stop", SCORE, "")
+    assert len(kept) == 20_000 and kept.endswith('hm, </think>{"quality": 3}')
