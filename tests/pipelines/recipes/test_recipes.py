@@ -341,3 +341,19 @@ def test_the_recipe_of_pdfs_takes_files_a_list_and_an_archive_to_shards(tmp_path
             reasons[Path(row["uri"]).stem] = row["reason"]
     assert reasons["index"] == "pdf.document_type", reasons
     assert reasons["manual"] in ("exact.duplicate", "minhash.near_duplicate")
+
+
+def test_quality_judges_selects_and_audits(data):
+    text = (FOLDER / "quality.toml").read_text().replace('"data/', f'"{data}/data/')
+    text, changed = re.subn(r', tokenizer = "[^"]*"', "", text)  # counts by bytes will do
+    assert changed == 1
+    (data / "quality.toml").write_text(text)
+    out = data / "out/quality"
+    assert run.execute(data / "quality.toml", out, 0, None, "auto", ()) == 0
+    judged = pl.concat([pl.read_parquet(file) for file in sorted(out.glob("judged/part-*.parquet"))])
+    learnt = ["text_type", "page_type", "score_quality", "adult_score", "machine_score", "lines_removed"]
+    assert set(learnt) <= set(judged.columns)
+    web = judged.filter(source="web")
+    assert web.height > 4 and web.select(learnt).null_count().sum_horizontal()[0] == 0
+    assert (out / "audit/all/audit.html").exists() and (out / "selection/all/selection.json").exists()
+    assert "audit/all/audit.html" in (out / "report.html").read_text()
