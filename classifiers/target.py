@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from classifiers.head import card, stack, store
+from classifiers.head.texts import hash_id
 from classifiers.likeness import documents, overlap, ranking
 from classifiers.likeness.items import read_test, read_train
 
@@ -127,7 +128,7 @@ def _read_items(path: Path, others: Path | None) -> tuple[pl.DataFrame, pl.DataF
 
 def _choose(items: pl.DataFrame, most: int, seed: int) -> pl.DataFrame:
     """At most so many items of each eval: those with the smallest hashes."""
-    digests = [documents.hash_name(text, seed) for text in items["text"]]
+    digests = [hash_id(text, seed) for text in items["text"]]
     ranked = items.with_columns(order=pl.Series(digests, dtype=pl.Binary)).sort("eval", "order")
     return ranked.group_by("eval", maintain_order=True).head(most).drop("order")
 

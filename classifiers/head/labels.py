@@ -1,15 +1,15 @@
 """What a head is taught: texts, and how good each is, from sources, grades or preferences."""
 
-import hashlib
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-Read = Callable[..., Iterator[pl.DataFrame]]
+from classifiers.head.texts import Read, hash_id, read_chosen
+
 COLUMNS = ["text", "source", "good"]  # of what is taught; good: 0 to 1. With `by` that column, too
 ROUNDS = 200  # of the iteration that makes grades of preferences; it is still long before
 
@@ -114,22 +114,13 @@ def _rank(files: Sequence[Path], sources: list[str], seed: int) -> Iterator[tupl
     for file in files:
         for batch in pq.ParquetFile(file).iter_batches(columns=["id", "source"]):
             for id_ in pl.DataFrame(batch).filter(pl.col("source").is_in(sources))["id"]:
-                yield (
-                    hashlib.blake2b(id_.encode(), digest_size=16, key=seed.to_bytes(8, signed=True)).digest(),
-                    id_,
-                )
+                yield hash_id(id_, seed), id_
 
 
 def _read_texts(files: Sequence[Path], read: Read, chosen: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """The chosen documents with their texts, in the order of `chosen`; nulls where one is not there."""
-    columns = list(dict.fromkeys(["id", "source", "text", *by]))
-    parts = [
-        batch.join(chosen.select("id"), on="id", how="semi").select(pl.col(columns).cast(pl.String))
-        for file in files
-        for batch in read(file, columns)
-    ]
-    empty = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    return chosen.join(pl.concat([empty, *parts]), on="id", how="left", maintain_order="left")
+    found = read_chosen(files, read, chosen["id"], ["id", "source", "text", *by])
+    return chosen.join(found, on="id", how="left", maintain_order="left")
 
 
 def _take_texts(rows: pl.DataFrame) -> pl.DataFrame:

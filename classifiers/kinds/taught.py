@@ -1,12 +1,13 @@
 """Texts with their labels, from a table that people or models filled in."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-Read = Callable[..., Iterator[pl.DataFrame]]
+from classifiers.head.texts import Read, read_chosen
+
 ENTRIES = "labels_mean.parquet"  # of the folder of `classifiers.ask:label`
 
 
@@ -53,12 +54,7 @@ def _read_table(path: Path) -> pl.DataFrame:
 
 
 def _find_texts(files: Sequence[Path], read: Read, table: pl.DataFrame, path: Path) -> pl.DataFrame:
-    parts = [
-        batch.join(table.select("id"), on="id", how="semi").select("id", "text")
-        for file in files
-        for batch in read(file, ["id", "text"])
-    ]
-    texts = pl.concat([pl.DataFrame(schema={"id": pl.String, "text": pl.String}), *parts])
+    texts = read_chosen(files, read, table["id"], ["id", "text"])
     if missing := table.height - texts["id"].n_unique():
         raise ValueError(
             f"{path} labels {table.height} documents, {missing} of which are not the stage's: "

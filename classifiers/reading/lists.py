@@ -1,15 +1,14 @@
 """Which documents somebody should read, and what was said of those that were."""
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
 from classifiers import quality
+from classifiers.head.texts import Read, hash_id, read_chosen
 
-Read = Callable[..., Iterator[pl.DataFrame]]
 BUCKETS = 5
 VERDICTS = ("good", "poor")
 COLUMNS = ["kind", "id", "source", "score_quality", "before"]
@@ -99,22 +98,13 @@ def _keep_near(found: pl.DataFrame, cut: float, length: int) -> pl.DataFrame:
 
 
 def _hash(ids: pl.Series, seed: int) -> pl.Series:
-    key = seed.to_bytes(8, signed=True)
-    digests = [hashlib.blake2b(id_.encode(), digest_size=8, key=key).digest() for id_ in ids]
-    return pl.Series([int.from_bytes(digest) >> 1 for digest in digests], dtype=pl.Int64)
+    return pl.Series([hash_id(id_, seed) for id_ in ids], dtype=pl.Binary)
 
 
 def read_texts(files: Sequence[Path], read: Read, ids: pl.Series, more: list[str]) -> pl.DataFrame:
     """`id`, `text` and further columns of some documents, in the order of the files."""
-    columns = ["id", "text", *more]
-    wanted = ids.unique().to_frame("id")
-    parts = [
-        batch.select(columns).join(wanted, on="id", how="semi", maintain_order="left")
-        for file in files
-        for batch in read(file, columns)
-    ]
-    empty = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    return pl.concat([empty, *parts]).unique("id", keep="first", maintain_order=True)
+    found = read_chosen(files, read, ids, ["id", "text", *more])
+    return found.unique("id", keep="first", maintain_order=True)
 
 
 def choose(
