@@ -18,7 +18,7 @@ import click
 
 from pipelines.disk import proof, storage
 from pipelines.parts import plan
-from pipelines.report import worths
+from pipelines.report.panels import worths
 from pipelines.screen.terminal import make_safe
 
 SAME = ("identity", "input", "content", "files")  # what a receipt and `stage.json` must both say of a part

@@ -28,8 +28,9 @@ from pipelines.ledger import removed
 from pipelines.ledger.removed import Question, Sample
 from pipelines.recipe import RecipeError
 from pipelines.report import figures as accounts
-from pipelines.report import page, worths
+from pipelines.report import page
 from pipelines.report.figures import Account, Stage
+from pipelines.report.panels import worths
 from pipelines.screen.terminal import make_safe
 
 TEMPLATES = Path(__file__).parent / "recipes"

@@ -192,6 +192,12 @@ def _draw_worn(name: str, color: str, rows: list[dict[str, Any]]) -> dict[str, A
     }
 
 
+def lay_out_curve() -> dict[str, Any]:
+    """The frame of a curve that the page draws by itself."""
+    axis = {"gridcolor": "#eceae4", "zeroline": False, "rangemode": "tozero"}
+    return _layout(height=260) | {"xaxis": axis, "yaxis": axis, "legend": {"font": {"size": 11}}}
+
+
 def _percent(share: float) -> str:
     return f"{100 * share:g}%"
 

@@ -17,11 +17,22 @@ from plotly.offline import get_plotlyjs
 
 from pipelines import manifest
 from pipelines.disk import storage
-from pipelines.report import charts, explorer, histograms, pdfs, repeats, samples, worths
+from pipelines.report import alarms, charts
 from pipelines.report import figures as accounts
 from pipelines.report import tokens as measures
-from pipelines.report.amounts import FILTERS, count, rows, share, size, tokens
+from pipelines.report.amounts import FILTERS, count, rows, size, tokens
 from pipelines.report.figures import Account, Stage
+from pipelines.report.panels import (
+    cuts,
+    explorer,
+    histograms,
+    labels,
+    pdfs,
+    repeats,
+    samples,
+    selections,
+    worths,
+)
 from pipelines.report.tokens import Amount, Measure
 from pipelines.screen.terminal import make_safe
 
@@ -60,12 +71,12 @@ def summary(out: Path) -> str:
     reasons = sorted(_all_reasons(account).items(), key=lambda item: (-item[1], item[0]))[:4]
     solved = _read_mix(account)
     weights = sorted(solved.get("weights", {}).items(), key=lambda item: -item[1])
-    alarms = [
+    found = [
         f"duplicates     {stage.name}: {text}"
         for stage in account.shard_stages()
-        for text in _duplicate_alarms(stage, account.max_duplicates).values()
+        for text in alarms.list_duplicates(stage, account.max_duplicates).values()
     ]
-    alarms += [f"code           {alarm['stage']}: {alarm['text']}" for alarm in _code_alarms(account)]
+    found += [f"code           {alarm['stage']}: {alarm['text']}" for alarm in alarms.of_code(account)]
     return "\n".join(
         [
             f"documents      {fates}; {verdict}",
@@ -76,7 +87,7 @@ def summary(out: Path) -> str:
             "weights        "
             + (", ".join(f"{name} {weight:.3f}" for name, weight in weights) or "no mix was chosen"),
             *([f"mix            {solved['why']}"] if "why" in solved else []),
-            *alarms,
+            *found,
         ]
     )
 
@@ -90,16 +101,6 @@ def find_broken(account: Account) -> list[str]:
         for stage, one in checks
         if not one["ok"]
     ]
-
-
-def _duplicate_alarms(stage: Stage, share: float) -> dict[str, str]:
-    """What to say of each source that loses too much to deduplication in a stage, with its clusters."""
-    found = {}
-    for source, lost in accounts.find_duplicate_losers(stage, share):
-        clusters = samples.find_largest(stage, source)
-        told = ", ".join(f"{count(number)} for {survivor}" for survivor, number in clusters)
-        found[source] = f"{source} loses {lost:.0%} of its documents as duplicates; most: {told}"
-    return found
 
 
 def _all_reasons(account: Account) -> dict[str, int]:
@@ -141,10 +142,11 @@ def _context(account: Account) -> dict[str, Any]:
         "stages": line,
         "shards": shards,
         "holds": all(check["ok"] for check in checks),
+        "selections": [_selection(about) for about in selections.of_run(account)],
         "corpus": [stage for stage in account.stages.values() if stage.kind == "corpus"],
         "pages": _pages(account),
         "alarms": sorted(
-            [*(a for stage in line for a in stage.pop("alarms")), *_code_alarms(account)],
+            [*(a for stage in line for a in stage.pop("alarms")), *alarms.of_code(account)],
             key=lambda alarm: alarm["rank"],
         ),
         "charts": [charts.draw_sankey(account, measure), *figures],
@@ -177,6 +179,10 @@ def _flow(account: Account, measure: Measure) -> list[dict[str, Any]]:
             cells = {source: {"documents": cell["documents"]} for source, cell in cells.items()}
         rows.append({"name": stage.name, "cells": cells})
     return rows
+
+
+def _selection(about: dict[str, Any]) -> dict[str, Any]:
+    return {**about, "layout": charts.lay_out_curve(), "colours": charts.SOURCES}
 
 
 def _cell(documents: float, text: Amount) -> dict[str, tuple[float, str]]:
@@ -214,55 +220,14 @@ def _stage(stage: Stage, account: Account, measure: Measure) -> dict[str, Any]:
         "figures": [*figures, *drawn],
         "examples": samples.sample_dropped(stage, account),
         "failures": samples.sample_failed(stage),
+        "labels": labels.of_stage(stage, account),
+        "cuts": [] if stage.name in measure.markup else cuts.sample_cuts(stage, account),
         "clusters": samples.sample_clusters(stage) if accounts.removes_duplicates(stage) else [],
         "contamination": hits,
         "pdfs": shown_pdfs,
         "times": accounts.add_up(stage, "steps"),
-        "alarms": _alarms(stage, account.max_duplicates, checks, hits, shown_pdfs),
+        "alarms": alarms.of_stage(stage, account.max_duplicates, checks, hits, shown_pdfs),
     }
-
-
-def _alarms(
-    stage: Stage,
-    max_duplicates: float,
-    checks: list[dict[str, Any]],
-    hits: dict[str, Any] | None,
-    shown_pdfs: dict[str, Any] | None,
-) -> list[dict[str, Any]]:
-    """What a reader must not miss, with its `rank`: sums first, then what deduplication took."""
-    found = [
-        (0, f"{check['what']}: {count(check['said'])}, but {count(check['counted'])}")
-        for check in checks
-        if not check["ok"]
-    ]
-    named = _duplicate_alarms(stage, max_duplicates)
-    found += [(1, text) for text in named.values()]
-    found += [
-        (3, f"{source} loses {lost:.0%} of its {unit}")
-        for source, unit, lost in accounts.find_losers(stage)
-        if source not in named
-    ]
-    if hits and hits["documents"]:
-        found.append((2, f"{count(hits['documents'])} documents hold eval items"))
-    found += [(4, text) for text in (pdfs.list_alarms(shown_pdfs) if shown_pdfs else ())]
-    if failed := stage.total("failed"):
-        found.append(
-            (4, f"{count(failed)} failed ({share(failed, stage.total('rows_in'))} of those that came in)")
-        )
-    return [{"rank": rank, "stage": stage.name, "text": text} for rank, text in found]
-
-
-def _code_alarms(account: Account) -> list[dict[str, Any]]:
-    """Stages that other code made than would today, and those whose code changed on the way."""
-    found = []
-    for stage in account.stages.values():
-        if stage.changed:
-            found.append((1, stage.name, f"made by other code than today's: {'; '.join(stage.changed)}"))
-        if stage.accepted:
-            found.append(
-                (5, stage.name, f"its code changed on the way, as accepted: {'; '.join(stage.accepted)}")
-            )
-    return [{"rank": rank, "stage": name, "text": text} for rank, name, text in found]
 
 
 def _render(context: dict[str, Any]) -> str:
@@ -270,7 +235,9 @@ def _render(context: dict[str, Any]) -> str:
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= FILTERS
-    own = [(TEMPLATES / name).read_text(encoding="utf-8") for name in ("draw.js", "explorer.js")]
+    own = [
+        (TEMPLATES / name).read_text(encoding="utf-8") for name in ("draw.js", "explorer.js", "selection.js")
+    ]
     scripts = [get_plotlyjs(), *own]
     # Only these scripts may run, and nothing may be loaded, whatever a text smuggles in.
     hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts)
@@ -281,6 +248,7 @@ def _render(context: dict[str, Any]) -> str:
         plotly=Markup(scripts[0]),
         draw=Markup(scripts[1]),
         explore=Markup(scripts[2]),
+        select=Markup(scripts[3]),
     )
 
 

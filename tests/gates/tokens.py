@@ -12,9 +12,9 @@ from figures import Figures
 
 from pipelines.disk import documents
 from pipelines.report import figures as accounts
-from pipelines.report import repeats
 from pipelines.report import tokens as measures
 from pipelines.report.amounts import size, tokens
+from pipelines.report.panels import repeats
 
 FATES = ("in", "kept", "cut", "dropped", "failed")
 

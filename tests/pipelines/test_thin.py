@@ -14,8 +14,9 @@ from pipelines import run, schema, steps
 from pipelines.address import find_steps, resolve
 from pipelines.corpus import bind_reader
 from pipelines.disk import documents, storage
-from pipelines.report import explain, samples
+from pipelines.report import explain
 from pipelines.report import figures as accounts
+from pipelines.report.panels import samples
 
 STAGES = """
 [[source]]

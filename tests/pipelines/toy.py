@@ -111,6 +111,21 @@ def first(docs: pl.DataFrame) -> pl.DataFrame:
     return docs.with_columns(text=pl.col("text").str.replace(r" CUT\b.*", ""))
 
 
+def grade(docs: pl.DataFrame) -> pl.DataFrame:
+    """A score, the number behind `grade`, and a kind, the first word of the text: none where it is odd."""
+    kind = pl.col("text").str.extract(r"^(\w+)").alias("toy_kind")
+    score = pl.col("text").str.extract(r"grade (\S+)").cast(pl.Float32)
+    return docs.with_columns(
+        pl.when(kind != "odd").then(kind).alias("toy_kind"), score.alias("score_quality")
+    )
+
+
+def unmark(docs: pl.DataFrame) -> pl.DataFrame:
+    """Takes lines out that begin with MARK; those that begin with TURN begin with TURNED then."""
+    text = pl.col("text").str.replace_all(r"(?m)^MARK.*\n", "").str.replace_all(r"(?m)^TURN\b", "TURNED")
+    return docs.with_columns(text)
+
+
 def lose(docs: pl.DataFrame) -> pl.DataFrame:
     """Breaks the contract."""
     return docs[:-1]

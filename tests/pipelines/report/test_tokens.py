@@ -17,9 +17,9 @@ from pipelines import run
 from pipelines.disk import documents
 from pipelines.report import figures as accounts
 from pipelines.report import page as report
-from pipelines.report import repeats
 from pipelines.report import tokens as measures
 from pipelines.report.amounts import tokens
+from pipelines.report.panels import repeats
 from pipelines.report.tokens import Amount
 
 FATES = ("kept", "cut", "dropped", "failed")

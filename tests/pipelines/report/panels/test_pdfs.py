@@ -15,8 +15,8 @@ from pipelines import run
 from pipelines.ledger import effort
 from pipelines.report import figures as accounts
 from pipelines.report import page as report
-from pipelines.report import pdfs
-from pipelines.report.pages import sample_pages
+from pipelines.report.panels import pdfs
+from pipelines.report.panels.pages import sample_pages
 
 STAGE = """
 [[stage]]

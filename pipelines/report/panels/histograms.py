@@ -23,8 +23,8 @@ def of_stage(stage: Stage, account: Account) -> list[dict[str, Any]]:
     Groups are kept, dropped by the signal's own rule, and dropped by another rule.
     """
     names = _new_signals(stage, account)
-    kept = _sample(stage.files("kept"), names).with_columns(reason=pl.lit(None, pl.String))
-    dropped = _sample(stage.files("dropped"), [*names, "reason"])
+    kept = sample(stage.files("kept"), names).with_columns(reason=pl.lit(None, pl.String))
+    dropped = sample(stage.files("dropped"), [*names, "reason"])
     rows = pl.concat([kept, dropped], how="diagonal_relaxed")
     return [entry for name in names if name in rows.columns and (entry := _histogram(rows, name, stage))]
 
@@ -47,7 +47,7 @@ def _numbers(stage: Stage) -> list[str]:
     return []
 
 
-def _sample(files: list[Path], names: list[str]) -> pl.DataFrame:
+def sample(files: list[Path], names: list[str]) -> pl.DataFrame:
     """Every n-th row of the parts, or of every n-th part, of the columns that are there."""
     chosen = bin_values(files, MAX_PARTS)
     frames = []

@@ -15,7 +15,7 @@ import polars as pl
 from pipelines.disk import documents
 from pipelines.ledger import effort
 from pipelines.report.figures import Stage
-from pipelines.report.pages import sample_pages
+from pipelines.report.panels.pages import sample_pages
 
 MAX_HOLES = 20
 FAILED = "pdf_failed_pages"

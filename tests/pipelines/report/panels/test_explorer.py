@@ -13,9 +13,9 @@ import pytest
 from test_replay import READ, STAGE, TEXTS
 
 from pipelines import recipe, rules, run
-from pipelines.report import explorer
 from pipelines.report import figures as accounts
 from pipelines.report import page as report
+from pipelines.report.panels import explorer
 
 DTYPES = {"u1": np.uint8, "u2": np.uint16, "i4": np.int32, "f4": np.float32, "f8": np.float64}
 CALM = {name: text.replace("poison", "potion").replace("erase", "raise") for name, text in TEXTS.items()}
@@ -38,8 +38,8 @@ def judged(
     path = folder / "recipe.toml"
     path.write_text(f'name = "toy"\nmax_failed = 1.0\n[[source]]\n{source}{READ}{stage}')
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(Path(__file__).parent.parent))
-        patch.setenv("WINNOW_STEPS", str(Path(__file__).parent.parent))
+        patch.syspath_prepend(str(Path(__file__).parents[2]))
+        patch.setenv("WINNOW_STEPS", str(Path(__file__).parents[2]))
         assert run.execute(path, folder / "out", 0, None, "auto", ()) == 0
     return folder / "out"
 
@@ -197,8 +197,8 @@ def test_a_step_whose_signals_a_later_one_wrote_anew_is_not_moved(tmp_path):
         path.read_text().replace('{ use = "toy:short", min_words = 3 }, { use = "mixing', '{ use = "mixing')
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(Path(__file__).parent.parent))
-        patch.setenv("WINNOW_STEPS", str(Path(__file__).parent.parent))
+        patch.syspath_prepend(str(Path(__file__).parents[2]))
+        patch.setenv("WINNOW_STEPS", str(Path(__file__).parents[2]))
         assert run.execute(path, out, 0, None, "auto", ("judged",)) == 0
     about = explorer.of_stage(accounts.read(out).stages["judged"])
     assert [(r["step"], r["reason"]) for r in about["rules"] if "setting" in r] == [

@@ -12,7 +12,7 @@ from pipelines import rules
 from pipelines.disk import documents
 from pipelines.disk.proof import prove
 from pipelines.report.figures import Account, Stage
-from pipelines.report.histograms import bin_values, module_of
+from pipelines.report.panels.histograms import bin_values, module_of
 
 PER_REASON = 3
 MAX_CHARS = 600

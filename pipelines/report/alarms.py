@@ -1,0 +1,61 @@
+"""What a reader of the report must not miss."""
+
+from typing import Any
+
+from pipelines.report import figures as accounts
+from pipelines.report.amounts import count, share
+from pipelines.report.figures import Account, Stage
+from pipelines.report.panels import pdfs, samples
+
+
+def of_stage(
+    stage: Stage,
+    max_duplicates: float,
+    checks: list[dict[str, Any]],
+    hits: dict[str, Any] | None,
+    shown_pdfs: dict[str, Any] | None,
+) -> list[dict[str, Any]]:
+    """What a reader must not miss, with its `rank`: sums first, then what deduplication took."""
+    found = [
+        (0, f"{check['what']}: {count(check['said'])}, but {count(check['counted'])}")
+        for check in checks
+        if not check["ok"]
+    ]
+    named = list_duplicates(stage, max_duplicates)
+    found += [(1, text) for text in named.values()]
+    found += [
+        (3, f"{source} loses {lost:.0%} of its {unit}")
+        for source, unit, lost in accounts.find_losers(stage)
+        if source not in named
+    ]
+    if hits and hits["documents"]:
+        found.append((2, f"{count(hits['documents'])} documents hold eval items"))
+    found += [(4, text) for text in (pdfs.list_alarms(shown_pdfs) if shown_pdfs else ())]
+    if failed := stage.total("failed"):
+        found.append(
+            (4, f"{count(failed)} failed ({share(failed, stage.total('rows_in'))} of those that came in)")
+        )
+    return [{"rank": rank, "stage": stage.name, "text": text} for rank, text in found]
+
+
+def list_duplicates(stage: Stage, share: float) -> dict[str, str]:
+    """What to say of each source that loses too much to deduplication in a stage, with its clusters."""
+    found = {}
+    for source, lost in accounts.find_duplicate_losers(stage, share):
+        clusters = samples.find_largest(stage, source)
+        told = ", ".join(f"{count(number)} for {survivor}" for survivor, number in clusters)
+        found[source] = f"{source} loses {lost:.0%} of its documents as duplicates; most: {told}"
+    return found
+
+
+def of_code(account: Account) -> list[dict[str, Any]]:
+    """Stages that other code made than would today, and those whose code changed on the way."""
+    found = []
+    for stage in account.stages.values():
+        if stage.changed:
+            found.append((1, stage.name, f"made by other code than today's: {'; '.join(stage.changed)}"))
+        if stage.accepted:
+            found.append(
+                (5, stage.name, f"its code changed on the way, as accepted: {'; '.join(stage.accepted)}")
+            )
+    return [{"rank": rank, "stage": name, "text": text} for rank, name, text in found]

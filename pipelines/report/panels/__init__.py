@@ -1,0 +1,1 @@
+"""What a stage or a run shows of itself in the report, a module each."""

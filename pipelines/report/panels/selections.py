@@ -1,0 +1,46 @@
+"""What a stage of `classifiers.selection:solve` selects: copies of documents by their scores, group by group,
+and what that costs in tokens.
+
+The page solves it anew from the same counts when another share or shape is asked for.
+"""
+
+import json
+from typing import Any
+
+from pipelines.report.figures import Account
+
+WAYS = ("cut", "keep_rate", "times", "tokens")
+SHAPE = ("start", "power", "max_mean", "buckets")
+
+
+def of_run(account: Account) -> list[dict[str, Any]]:
+    """A panel for each stage that solved a selection: `stage`, `score`, `by`, `way`, `shape`, and its groups.
+
+    A group has what the page needs to solve it (`knots`, the number `given`), and what the run found: `cut`,
+    `curve`, `expected`, `rates`, and the mean copies of its best bucket (`top`).
+    """
+    found = [(stage.name, stage.find("selection.json")) for stage in account.stages.values()]
+    return [_describe(name, json.loads(path.read_text(encoding="utf-8"))) for name, path in found if path]
+
+
+def _describe(stage: str, told: dict[str, Any]) -> dict[str, Any]:
+    settings = told["settings"]
+    way = next(name for name in WAYS if settings[name] is not None)
+    given = settings[way]
+    return {
+        "stage": stage,
+        "score": told["score"],
+        "by": told["by"],
+        "way": way,
+        "ways": WAYS,
+        "shape": {name: settings[name] for name in SHAPE},
+        "groups": [
+            {
+                "name": name,
+                "given": given[name] if isinstance(given, dict) else given,
+                "top": group["buckets"][-1],
+                **{key: group[key] for key in ("documents", "tokens", "knots", "cut", "curve", "expected")},
+            }
+            for name, group in told["groups"].items()
+        ],
+    }
