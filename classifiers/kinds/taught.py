@@ -8,6 +8,7 @@ import polars as pl
 
 from classifiers.head.texts import Read, read_chosen
 
+RARE = 10  # groups: what cross-validation of few texts needs
 ENTRIES = "labels_mean.parquet"  # of the folder of `classifiers.ask:label`
 
 
@@ -29,6 +30,30 @@ def read_labels(files: Sequence[Path], read: Read, path: Path) -> pl.DataFrame:
     own = "text " + pl.col("text").rank("dense").cast(pl.String)  # equal texts are one group
     given = pl.col("group").cast(pl.String) if "group" in table.columns else pl.lit(None, pl.String)
     return table.select("text", "label", group=pl.coalesce(given, own))
+
+
+def pool_rare(rows: pl.DataFrame, name: str) -> tuple[pl.DataFrame, list[str]]:
+    """The rows with labels of fewer than RARE groups as one label, `name`; without these, where all of them
+    together are as few. And what was done, in sentences.
+
+    ValueError where less than two labels are left.
+    """
+    groups = pl.col("group").n_unique().over("label")
+    pooled = rows.with_columns(label=pl.when(groups < RARE).then(pl.lit(name)).otherwise("label"))
+    few = pl.Series(rows["label"] != pooled["label"])
+    kept = pooled.filter(pl.col("group").n_unique().over("label") >= RARE)
+    if kept["label"].n_unique() < 2:
+        found = ", ".join(
+            f"{label} ({n})" for label, n in rows["label"].value_counts().sort("label").iter_rows()
+        )
+        raise ValueError(f"fewer than two labels have {RARE} texts or groups: {found}; label more documents")
+    if not (few.any() or kept.height < rows.height):
+        return rows, []
+    counts = rows.filter(few)["label"].value_counts(sort=True, name="n").sort(["n", "label"])
+    which = ", ".join(f"{label} ({count})" for label, count in counts.iter_rows())
+    gone = rows.height - kept.height
+    how = f"left out: {gone} texts in all" if gone else f"learnt as {name!r}"
+    return kept, [f"labels of fewer than {RARE} texts or groups are {how}: {which or name}"]
 
 
 def to_shares(label: pl.Series, classes: Sequence[str]) -> np.ndarray:

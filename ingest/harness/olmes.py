@@ -53,8 +53,9 @@ def _strip_folders(name: str) -> str:
     return found[1] if found else ""
 
 
-def find_evals(files: Sequence[Path]) -> dict[str, Callable[[], Iterator[Row]]]:
-    """Every eval in `files` that can be read -> its reader. Letter-only forms (`mc_`) are passed over."""
+def find_evals(files: Sequence[Path], *, train: bool = False) -> dict[str, Callable[[], Iterator[Row]]]:
+    """Every eval in `files` that can be read -> its reader, of test and validation items or, with `train`, of
+    those that train. Letter-only forms (`mc_`) are passed over."""
     members = _list_members(files)
     variants: dict[str, list[str]] = {}
     for name in members:
@@ -64,16 +65,25 @@ def find_evals(files: Sequence[Path]) -> dict[str, Callable[[], Iterator[Row]]]:
                 variants.setdefault(task, []).append(variant)
     readers: dict[str, Callable[[], Iterator[Row]]] = {}
     for task, found in variants.items():
-        named = [variant for variant in found if variant.startswith(("test_", "val_"))]
-        # The variants of a split hold the same documents: the last has the most of their fields.
-        names = [f"{_TASKS}{task}/{variant}/requests.jsonl.gz" for variant in named or sorted(found)[-1:]]
-        readers[task] = functools.partial(_read_requests, members, names)
+        if chosen := _choose_variants(found, train=train):
+            names = [f"{_TASKS}{task}/{variant}/requests.jsonl.gz" for variant in chosen]
+            readers[task] = functools.partial(_read_requests, members, names)
     for name, task in _FOLDERS.items():
         if task in readers:
             readers[name] = readers.pop(task)
-    if any(name.startswith(_MMLU) and name.endswith(".arrow") for name in members):
+    if not train and any(name.startswith(_MMLU) and name.endswith(".arrow") for name in members):
         readers["mmlu"] = functools.partial(_read_mmlu, members)
     return readers
+
+
+def _choose_variants(found: Sequence[str], *, train: bool) -> list[str]:
+    """The variants of a task that hold its items; those of a split hold the same, so that the last of them,
+    which has the most fields, stands for a split that is not named."""
+    taught = [variant for variant in found if variant.startswith("train_")]
+    if train:
+        return sorted(taught)[-1:]
+    named = [variant for variant in found if variant.startswith(("test_", "val_"))]
+    return named or sorted(set(found) - set(taught))[-1:]
 
 
 def _read_mmlu(members: Members) -> Iterator[Row]:

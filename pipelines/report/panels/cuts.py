@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from pipelines.disk import documents
 from pipelines.report.figures import Account, Stage
@@ -35,7 +36,7 @@ def sample_cuts(stage: Stage, account: Account) -> list[dict[str, Any]]:
 
 def _compare_part(stage: Stage, account: Account, part: str, most: int) -> list[dict[str, Any]]:
     file = next((file for file in stage.files("kept") if file.stem == part), None)
-    if file is None or not stage.upstream or "text_here" not in pl.read_parquet_schema(file):
+    if file is None or not stage.upstream or "text_here" not in pq.read_schema(file).names:
         return []
     rows = pl.scan_parquet(file, glob=False).filter(
         pl.col("text_here").is_not_null(), pl.col("text_bytes") < MOST_BYTES

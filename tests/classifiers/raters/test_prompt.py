@@ -15,7 +15,8 @@ PROMPT = Prompt("quality", (), 0, 5, "Before.\n", "\nAfter.")
 
 
 @pytest.mark.parametrize(
-    ("name", "field", "count"), [("quality", "quality", 0), ("type", "type", 7), ("topic", "topic", 24)]
+    ("name", "field", "count"),
+    [("quality", "quality", 0), ("type", "type", 7), ("topic", "topic", 24), ("format", "format", 24)],
 )
 def test_the_prompts_that_are_shipped_are_sound(name, field, count):
     prompt = load(ROOT / f"classifiers/raters/prompts/{name}.txt")

