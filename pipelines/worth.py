@@ -121,12 +121,26 @@ def _write_documents(
     )
     if "text:in" not in pieces["eval"]:
         raise RecipeError(f"{_describe(question)}: too little text to hold any out")
+    texts = pl.concat(learned).sort("source", "id")
+    _refuse_thin(texts["source"], sample.blocks, _describe(question))
     folder.mkdir(parents=True, exist_ok=True)
     with storage.replace(folder / "documents.parquet") as beside:
-        pl.concat(learned).sort("source", "id").write_parquet(beside)
+        texts.write_parquet(beside)
     with storage.replace(folder / "items/items.parquet") as beside:
         pl.concat([_read_items(account), pieces.select(ITEM)]).write_parquet(beside)
     return folder / "items"
+
+
+def _refuse_thin(sources: pl.Series, blocks: int, what: str) -> None:
+    """RecipeError where a pair of proxies would have nothing to learn on one of its sides."""
+    there = set(sources)
+    for side, kinds in (("with", ("kept", "more", "after")), ("without", ("kept", "before", "dropped"))):
+        bare = [n for n in range(blocks) if not there & {f"{kind}.{n}" for kind in kinds}]
+        if bare:
+            raise RecipeError(
+                f"{what}: too few documents, or too long ones, for {blocks} pairs of proxies: {len(bare)} of"
+                f" them would learn no text {side} it; ask for fewer SEEDS, at least 5, or of a larger run"
+            )
 
 
 def _read_items(account: Account) -> pl.DataFrame:

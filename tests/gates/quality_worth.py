@@ -1,8 +1,8 @@
 """Gate: what a target head is worth to a model on the evals that it aims at, beside the global quality head.
 
 `make gate NAME=quality_worth`. Data as the gate `quality_target` takes it. The pool is its web pages, and
-one in twenty of each family's kind: problems of MATH with their solutions, passages of SciQ. A head is
-trained for each family from train items (GSM8K; ARC and OpenBookQA), and keeps a tenth of the pool's tokens;
+one in twenty of each family's kind: problems of MATH with solutions, passages of SciQ, functions of Python.
+A head is trained for each family from train items (GSM8K; ARC, OpenBookQA; MBPP), and keeps a tenth of it;
 the shipped quality head keeps another tenth. `pipelines.worth` then tells both in bits per byte on the test
 items: n-gram models that learn what was kept, against as many tokens of the pool.
 
@@ -31,6 +31,7 @@ OUT = Path("out/gates/quality_worth")
 HIDDEN = 0.05
 KEPT = 0.1
 SEEDS, TOKENS = 10, 300_000
+LONG = 20_000  # characters: of longer documents, a few would be all that is kept
 RECIPE = """
 name = "worth of a target"
 [[source]]
@@ -117,7 +118,7 @@ def judge(family: str, pool: pl.DataFrame, items: pl.DataFrame, gates: Figures) 
 
 
 def main() -> None:
-    """Both families."""
+    """All families."""
     if "WINNOW_DATA" not in os.environ:
         sys.exit("say where the data is: WINNOW_DATA=folder with web/wcxb-dev.tar.xz and others")
     data = Path(os.environ["WINNOW_DATA"])
@@ -133,9 +134,12 @@ def main() -> None:
     web = planted.make_documents(planted.list_pages(data))
     others = planted.make_documents(planted.list_judged(data, wheels["test"]))
     pool = pl.concat([web, others.filter(source="posts")])
+    hidden = pl.concat([others, planted.make_documents(planted.list_functions())])
     for family in planted.FAMILIES.values():
-        pool = planted.hide(pool, others.filter(source=family["hidden"]), HIDDEN)
-    pool = pool.sample(fraction=1, shuffle=True, seed=planted.SEED)
+        pool = planted.hide(pool, hidden.filter(source=family["hidden"]), HIDDEN)
+    pool = pool.filter(pl.col("text").str.len_chars() < LONG).sample(
+        fraction=1, shuffle=True, seed=planted.SEED
+    )
     print(dict(pool["source"].value_counts(sort=True).iter_rows()), flush=True)
     items, gates = planted.make_items(data, wheels), Figures("quality_worth")
     for name, family in planted.FAMILIES.items():

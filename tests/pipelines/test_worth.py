@@ -247,6 +247,13 @@ def test_what_cannot_be_asked_is_refused(question, message, out):
         worth.ask(out, question, **SIZES)
 
 
+def test_pairs_without_text_are_refused_with_what_to_do(out):
+    with pytest.raises(
+        RecipeError, match=r"stage random: .*for 300 pairs.*would learn no text .*fewer SEEDS"
+    ):
+        worth.ask(out, Question("random"), **{**SIZES, "seeds": 300})
+
+
 def test_the_command_tells_the_same_of_a_rule(told, out, tmp_path):
     arguments = [str(out), "no_code", "--rule", "toy", "--tokens", "30000", "--seeds", "6", "--workers", "0"]
     done = CliRunner().invoke(worth.main, [*arguments, "--recipe", str(out.parent / "recipe.toml")])
