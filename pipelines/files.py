@@ -31,7 +31,7 @@ OTHER = ("ColumnNotFoundError", "ModuleNotFoundError", "ImportError")
 def check(recipe_path: Path, state: State) -> None:
     """RecipeError, with file, line and what to do, where a shard step cannot load what its settings name."""
     recipe = state.recipe
-    lines = Lines(recipe_path, recipe.text)
+    lines = Lines(recipe_path, recipe.text, recipe.places)
     given = pl.DataFrame(schema=_list_typed(recipe))
     digests = {use: one for about in state.about.values() for use, one in code.digests(about["code"]).items()}
     child = Child(state.memory, digests)
@@ -41,7 +41,7 @@ def check(recipe_path: Path, state: State) -> None:
             alone = _leave_out_stages(step, named)
             if step.kind == "shard" and named and alone and (wrong := _try(alone, given, child)):
                 key = next((name for name, path in named.items() if str(path) in wrong), next(iter(named)))
-                where = f"{recipe_path}:{lines.of_key(step.line, key)}: {step.use}: {key}"
+                where = f"{lines.where(lines.of_key(step.line, key))}: {step.use}: {key}"
                 value = step.settings[key]
                 raise RecipeError(f"{where}: {value!r} is of no use: {wrong}; mend it, or name another")
     finally:

@@ -1,6 +1,7 @@
 """Where in a recipe's text something stands, for messages: `tomllib` keeps no positions."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +9,25 @@ import pydantic
 
 
 class Lines:
-    """Line numbers by looking for names, keys and addresses in the text."""
+    """Line numbers by looking for names, keys and addresses in the text.
 
-    def __init__(self, path: Path, text: str) -> None:
+    `places` are the files and lines that the text's lines come from, where it was put together.
+    """
+
+    def __init__(self, path: Path, text: str, places: Sequence[tuple[Path, int]] = ()) -> None:
         self.path = path
+        self.places = places
         self.lines = text.splitlines()
         self.uses: dict[str, list[int]] = {}
         for number, line in enumerate(self.lines, 1):
             for match in re.finditer(r"\buse\s*=\s*[\"']([^\"']*)[\"']", line.split(" #")[0]):
                 self.uses.setdefault(match[1], []).append(number)
         self.seen: dict[str, int] = {}
+
+    def where(self, number: int) -> str:
+        """`file:line` of a line."""
+        path, line = self.places[number - 1] if number <= len(self.places) else (self.path, number)
+        return f"{path}:{line}"
 
     def next_use(self, use: str) -> int:
         """The line of the next step with this address, in the file's order."""
@@ -53,11 +63,11 @@ def of_table(text: str, location: tuple[Any, ...]) -> int:
     return heads[location[1]] if location[1] < len(heads) else 1
 
 
-def explain(path: Path, text: str, error: pydantic.ValidationError) -> str:
+def explain(lines: Lines, text: str, error: pydantic.ValidationError) -> str:
     """The first thing that is wrong with a recipe's tables, with its line."""
     problem = error.errors()[0]
     keys = [part for part in problem["loc"] if isinstance(part, str)]
     where = ".".join(str(part) for part in problem["loc"])
-    line = Lines(path, text).of_key(of_table(text, problem["loc"]), keys[-1]) if keys else 1
+    line = lines.of_key(of_table(text, problem["loc"]), keys[-1]) if keys else 1
     message = {"extra_forbidden": "no such key"}.get(problem["type"], problem["msg"])
-    return f"{path}:{line}: {where}: {message}"
+    return f"{lines.where(line)}: {where}: {message}"

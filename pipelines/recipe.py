@@ -6,6 +6,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from pipelines.address import resolve
@@ -66,6 +67,8 @@ class Stage:
 class Recipe:
     """Sources and stages by name; `stages` is in an order in which each follows what it needs.
 
+    `text` is the whole recipe, its groups written out, and `places` says from which file each line is.
+
     A source that loses more than `max_duplicates` of what it has to deduplication is named in the summary.
     """
 
@@ -75,3 +78,4 @@ class Recipe:
     max_duplicates: float
     sources: dict[str, Source]
     stages: dict[str, Stage]
+    places: tuple[tuple[Path, int], ...] = ()

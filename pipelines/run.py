@@ -264,6 +264,9 @@ def parse_memory(memory: str, workers: int) -> int | None:
 @click.option("--accept-code", is_flag=True, help="Go on with stages that other code began.")
 @click.option("--check", is_flag=True, help="Check the recipe, say what would run, and stop.")
 @click.option(
+    "--print", "whole", is_flag=True, help="With --check: print the recipe, its groups written out."
+)
+@click.option(
     "--dry-run",
     is_flag=True,
     help="As --check, and read a few pages of a few PDFs of each source, to say what all would take.",
@@ -283,6 +286,7 @@ def main(
     redo: tuple[str, ...],
     accept_code: bool,
     check: bool,
+    whole: bool,
     dry_run: bool,
     vlm_pages_per_hour: float | None,
 ) -> None:
@@ -300,6 +304,9 @@ def main(
             raise recipe.RecipeError("OUT is an address, and must be a folder of a file system")
         if not (check or dry_run):
             return execute(recipe_path, out, workers, scheduler, memory, redo, accept_code)
+        if whole:
+            click.echo(make_safe(redact_text(toml.load(recipe_path).text)))
+            return ends.DONE
         for line in foresee(recipe_path, out.resolve(), redo, dry_run, vlm_pages_per_hour):
             click.echo(make_safe(redact_text(line)))
         return ends.DONE

@@ -13,7 +13,7 @@ from typing import Any
 
 import pydantic
 
-from pipelines import columns
+from pipelines import columns, groups
 from pipelines.address import KINDS, options, resolve
 from pipelines.files import find_damage
 from pipelines.lines import Lines, explain
@@ -56,28 +56,32 @@ def load(path: Path) -> Recipe:
     """Read and check a recipe; RecipeError for all that is wrong with it."""
     try:
         text = path.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: {error}") from None
+    text, places = groups.expand(path, text)
+    lines = Lines(path, text, places)
     try:
-        raw = _RecipeTable.model_validate(table)
+        raw = _RecipeTable.model_validate(tomllib.loads(text))
     except pydantic.ValidationError as error:
-        raise RecipeError(explain(path, text, error)) from None
-    lines = Lines(path, text)
+        raise RecipeError(explain(lines, text, error)) from None
     sources: dict[str, Source] = {}
     for entry in raw.source:
         if entry.name in sources:
-            raise RecipeError(f"{path}:{lines.of_name(entry.name)}: two sources are named {entry.name!r}")
+            raise RecipeError(
+                f"{lines.where(lines.of_name(entry.name))}: two sources are named {entry.name!r}"
+            )
         sources[entry.name] = _source(entry, lines)
     stages: dict[str, Stage] = {}
     for item in raw.stage:
         if item.name in stages or item.name in sources:
-            raise RecipeError(f"{path}:{lines.of_name(item.name)}: the name {item.name!r} is taken already")
+            raise RecipeError(
+                f"{lines.where(lines.of_name(item.name))}: the name {item.name!r} is taken already"
+            )
         stages[item.name] = _stage(item, lines)
     ordered = _order(stages, sources, lines)
-    recipe = Recipe(raw.name, text, raw.max_failed, raw.max_duplicates, sources, ordered)
+    recipe = Recipe(raw.name, text, raw.max_failed, raw.max_duplicates, sources, ordered, tuple(places))
     if wrong := columns.find_problem(recipe):
-        raise RecipeError(f"{path}:{wrong[0]}: {wrong[1]}")
+        raise RecipeError(f"{lines.where(wrong[0])}: {wrong[1]}")
     return recipe
 
 
@@ -85,7 +89,7 @@ def _source(raw: _SourceTable, lines: Lines) -> Source:
     read = None if raw.read is None else _step(raw.read, lines, ("source",))
     if any(has_open_password(uri) for uri in raw.uris):
         raise RecipeError(
-            f"{lines.path}:{lines.of_name(raw.name)}: source {raw.name!r}: uris: a password has a letter that"
+            f"{lines.where(lines.of_name(raw.name))}: source {raw.name!r}: uris: a password has a letter that"
             " must be percent-encoded (/ is %2F, @ is %40, # is %23, ? is %3F)"
         )
     return Source(raw.name, raw.domain or raw.name, tuple(raw.uris), read, raw.part_bytes, raw.optional)
@@ -93,7 +97,7 @@ def _source(raw: _SourceTable, lines: Lines) -> Source:
 
 def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:
     line = lines.next_use(raw.use)
-    where = f"{lines.path}:{line}"
+    where = lines.where(line)
     try:
         function = resolve(raw.use)
     except ValueError as error:
@@ -112,7 +116,7 @@ def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:
             continue
         if wrong := find_damage(Path(value)):
             at = lines.of_key(line, name)
-            raise RecipeError(f"{lines.path}:{at}: {raw.use}: {name}: {value!r}: {wrong}")
+            raise RecipeError(f"{lines.where(at)}: {raw.use}: {name}: {value!r}: {wrong}")
     return Step(raw.use, typing.cast("Any", kind), settings, paths, line)
 
 
@@ -137,7 +141,7 @@ def _settings(
         said = {"extra_forbidden": "no such setting", "missing": "this setting must be given"}
         message = said.get(problem["type"], problem["msg"])
         at = lines.of_key(line, key) if key in given else line
-        raise RecipeError(f"{lines.path}:{at}: {raw.use}: {key}: {message}{hint}") from None
+        raise RecipeError(f"{lines.where(at)}: {raw.use}: {key}: {message}{hint}") from None
     paths = tuple(p.name for p in known if _is_path(hints[p.name]))
     settings = {p.name: getattr(checked, p.name) for p in known}
     return {name: str(v) if name in paths and v is not None else v for name, v in settings.items()}, paths
@@ -157,7 +161,7 @@ def _plain(hint: Any) -> Any:
 def _stage(raw: _StageTable, lines: Lines) -> Stage:
     steps = tuple(_step(entry, lines, ("shard", "corpus")) for entry in raw.steps)
     kinds = {step.kind for step in steps}
-    where = f"{lines.path}:{lines.of_name(raw.name)}: stage {raw.name!r}"
+    where = f"{lines.where(lines.of_name(raw.name))}: stage {raw.name!r}"
     if (kinds == {"corpus"} and len(steps) > 1) or len(kinds) > 1:
         raise RecipeError(f"{where}: a corpus step ({steps[-1].use}) needs a stage of its own")
     kind: Any = kinds.pop()
@@ -178,7 +182,7 @@ def _stage(raw: _StageTable, lines: Lines) -> Stage:
 def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -> dict[str, Stage]:
     """Stages so that each comes after what it needs; refuses unknown names, cycles and parts met twice."""
     for stage in stages.values():
-        where = f"{lines.path}:{lines.of_name(stage.name)}: stage {stage.name!r}"
+        where = f"{lines.where(lines.of_name(stage.name))}: stage {stage.name!r}"
         for name in (*stage.after, *stage.references):
             if name not in stages and not (name in sources and name in stage.after):
                 known = ", ".join([*sources, *stages])
@@ -214,7 +218,7 @@ def _refuse_parts_met_twice(stages: dict[str, Stage], sources: dict[str, Source]
         if twice:
             at = lines.of_name(stage.name)
             raise RecipeError(
-                f"{lines.path}:{at}: stage {stage.name!r} would meet the documents of"
+                f"{lines.where(at)}: stage {stage.name!r} would meet the documents of"
                 f" {', '.join(twice)} twice"
             )
         roots[stage.name] = met

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import schema
+from pipelines import groups, schema
 from pipelines.address import resolve
 
 TEXT = "A first sentence, with some words. A second one isn't long!\n\nAnd a paragraph: three words. "
@@ -21,8 +21,9 @@ def main() -> None:
     row = {"id": ["a", "b"], "text": [TEXT * 20, "Ein kurzer Text über nichts."]}
     docs = schema.complete(pl.DataFrame(row))
     called = set()
-    for path in sorted((Path(__file__).parent / "recipes").rglob("*.toml")):
-        for stage in tomllib.loads(path.read_text(encoding="utf-8"))["stage"]:
+    for path in sorted((Path(__file__).parent / "recipes").glob("*.toml")):
+        text, _ = groups.expand(path, path.read_text(encoding="utf-8"))
+        for stage in tomllib.loads(text)["stage"]:
             for step in stage["steps"]:
                 settings = {name: value for name, value in step.items() if name != "use"}
                 paths = any(
