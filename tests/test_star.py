@@ -50,10 +50,11 @@ def test_every_step_that_a_recipe_names_is_there():
     import inspect
     import tomllib
 
+    from pipelines import groups
     from pipelines.address import KINDS, resolve
 
     for path in sorted((ROOT / "pipelines/recipes").glob("*.toml")):
-        table = tomllib.loads(path.read_text())
+        table = tomllib.loads(groups.expand(path, path.read_text())[0])
         uses = [s["use"] for stage in table["stage"] for s in stage["steps"]]
         uses += [s["read"]["use"] for s in table["source"] if "read" in s]
         for use in uses:
