@@ -114,7 +114,7 @@ def find_problem(recipe: Recipe) -> tuple[int, str] | None:
     for stage in recipe.stages.values():
         here, anywhere = _meet(recipe, stage, every), _join(recipe, stage, some)
         for step in stage.steps:
-            for name in needs(step) or ():
+            for name in (*(needs(step) or ()), *(step.where or ())):
                 column, known = name.removesuffix("?"), anywhere if name.endswith("?") else here
                 if known is not None and column not in known:
                     way = _trace_way(recipe, stage, column, some if name.endswith("?") else every)

@@ -24,7 +24,7 @@ def follow(steps: Sequence[Step], given: Columns, worker: Child | None) -> list[
 
     Raises ContractError where a step cannot take that, or gives other columns than it declares.
     """
-    key = repr([given, *((step.use, step.settings) for step in steps)])
+    key = repr([given, *((step.use, step.settings, step.where) for step in steps)])
     if key not in _known:
         found, frame = [given], pl.DataFrame(schema=given)
         for step in steps:

@@ -96,7 +96,8 @@ def _describe_source(source: Source) -> dict[str, Any]:
 
 def _describe_step(step: Step) -> dict[str, Any]:
     """A step without what opens doors: a password that is renewed makes no other stage."""
-    return {"use": step.use, "settings": redact_settings(step.settings)}
+    told = {"use": step.use, "settings": redact_settings(step.settings)}
+    return told | {"where": step.where} if step.where else told
 
 
 def _digest_files(path: Path) -> str:
@@ -222,9 +223,9 @@ def _step_differences(before: list[dict[str, Any] | None], after: list[dict[str,
         if was == now:
             continue
         if was and now and was["use"] == now["use"]:
-            for name in sorted({*was["settings"], *now["settings"]}):
-                a, b = was["settings"].get(name), now["settings"].get(name)
-                if a != b:
+            old, new = ({**step["settings"], "where": step.get("where")} for step in (was, now))
+            for name in sorted({*old, *new}):
+                if (a := old.get(name)) != (b := new.get(name)):
                     lines.append(f"{now['use']}: {name}: was {a!r}, is {b!r}")
         else:
             lines.append(f"step {number}: was {was and was['use']}, is {now and now['use']}")

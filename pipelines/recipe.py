@@ -21,13 +21,17 @@ class RecipeError(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """A function's address, its effective settings, which of them are paths, and its line in the recipe."""
+    """A function's address, its effective settings, which of them are paths, and its line in the recipe.
+
+    `where` says which documents a shard step judges (`pipelines.where`); None: all.
+    """
 
     use: str
     kind: Literal["source", "shard", "corpus"]
     settings: dict[str, Any]
     paths: tuple[str, ...] = ()
     line: int = field(default=0, compare=False)
+    where: dict[str, list[str]] | None = None
 
     @property
     def function(self) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import contract, manifest, schema
+from pipelines import contract, manifest, schema, where
 from pipelines.disk import documents, proof, storage
 from pipelines.identity import code
 from pipelines.ledger import effort
@@ -254,11 +254,7 @@ def _guard(
     if not frame.height:
         return pl.DataFrame(schema=wanted), []
     try:
-        if worker:
-            result = worker.apply(step.use, step.settings, frame)
-        else:
-            with clock.allow(clock.of_batch(frame)):
-                result = step.function(frame, **step.settings)
+        result = _apply(step, frame, worker, tally)
     except Exception as error:
         faults.refuse(error)
         if frame.height == 1:
@@ -267,9 +263,22 @@ def _guard(
         left, lost_left = _guard(step, frame[:middle], wanted, worker, tally)
         right, lost_right = _guard(step, frame[middle:], wanted, worker, tally)
         return pl.concat([left, right], how="diagonal"), lost_left + lost_right
-    contract.check(step, frame, result)
-    result = effort.take(result, step.use, tally.work)
     return contract.hold(result, wanted, step.use), []
+
+
+def _apply(step: Step, frame: pl.DataFrame, worker: Child | None, tally: Tally) -> pl.DataFrame:
+    """The step's result on the documents that it judges."""
+
+    def judge(docs: pl.DataFrame) -> pl.DataFrame:
+        if worker:
+            result = worker.apply(step.use, step.settings, docs)
+        else:
+            with clock.allow(clock.of_batch(docs)):
+                result = step.function(docs, **step.settings)
+        contract.check(step, docs, result)
+        return effort.take(result, step.use, tally.work)
+
+    return where.apply(frame, step.where, judge) if step.where else judge(frame)
 
 
 def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pydantic
 
-from pipelines import columns, groups
+from pipelines import columns, groups, where
 from pipelines.address import KINDS, options, resolve
 from pipelines.files import find_damage
 from pipelines.lines import Lines, explain
@@ -25,6 +25,7 @@ DEFAULT_PART_BYTES = 64 * 2**20
 
 class _StepTable(pydantic.BaseModel, extra="allow"):
     use: str
+    where: Any = None
 
 
 class _SourceTable(pydantic.BaseModel, extra="forbid"):
@@ -97,18 +98,22 @@ def _source(raw: _SourceTable, lines: Lines) -> Source:
 
 def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:
     line = lines.next_use(raw.use)
-    where = lines.where(line)
+    place = lines.where(line)
     try:
         function = resolve(raw.use)
     except ValueError as error:
-        raise RecipeError(f"{where}: {error}") from None
+        raise RecipeError(f"{place}: {error}") from None
     parameters = list(inspect.signature(function).parameters)
     kind = KINDS.get(parameters[0] if parameters else "")
     if kind not in kinds:
         allowed = " or ".join(kinds)
         raise RecipeError(
-            f"{where}: {raw.use} is a {kind or 'function, no'} step; a {allowed} step belongs here"
+            f"{place}: {raw.use} is a {kind or 'function, no'} step; a {allowed} step belongs here"
         )
+    if raw.where is not None and (
+        wrong := where.check(raw.where) if kind == "shard" else "it is for shard steps"
+    ):
+        raise RecipeError(f"{lines.where(lines.of_key(line, 'where'))}: {raw.use}: where: {wrong}")
     settings, paths = _settings(function, raw, lines, line)
     for name in paths:
         value = settings[name]
@@ -117,7 +122,7 @@ def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:
         if wrong := find_damage(Path(value)):
             at = lines.of_key(line, name)
             raise RecipeError(f"{lines.where(at)}: {raw.use}: {name}: {value!r}: {wrong}")
-    return Step(raw.use, typing.cast("Any", kind), settings, paths, line)
+    return Step(raw.use, typing.cast("Any", kind), settings, paths, line, raw.where)
 
 
 def _settings(

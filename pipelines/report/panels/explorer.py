@@ -13,6 +13,7 @@ import polars as pl
 
 from pipelines.disk import documents
 from pipelines.report.figures import Stage
+from pipelines.where import are_apart, select
 
 MAX_ROWS = 200_000
 BEFORE = "dropped by the reader"
@@ -58,6 +59,8 @@ def _rows(stage: Stage) -> pl.DataFrame:
     """Kept and dropped documents with the signals of the rules; a sample by id where they are too many."""
     wanted = ["id", "source", "token_count", "text_bytes", "reason", "verdicts", "error"]
     wanted += dict.fromkeys(rule["signal"] for rule in stage.rules)
+    wanted += dict.fromkeys(name for step in stage.own_steps for name in step.get("where", ()))
+    wanted = list(dict.fromkeys(wanted))
     total = stage.total("kept") + stage.total("dropped")
     bound = f"{int(MAX_ROWS / max(total, 1) * 16**8):08x}"
     frames = [pl.DataFrame(schema={"reason": pl.String, "verdicts": pl.List(pl.String), "error": pl.String})]
@@ -85,11 +88,16 @@ def _tokens(rows: pl.DataFrame) -> tuple[pl.Series, bool]:
 
 def _find_movable(stage: Stage, rows: pl.DataFrame) -> list[dict[str, Any]]:
     """The rules that can be judged again: not those of a step whose signals a later step wrote anew."""
-    last = {rule["signal"]: rule["step"] for rule in stage.rules}
+    wheres = [step.get("where") for step in stage.own_steps]
     lost = {
         rule["step"]
         for rule in stage.rules
-        if last[rule["signal"]] != rule["step"] or rule["signal"] not in rows.columns
+        if rule["signal"] not in rows.columns
+        or any(
+            later["signal"] == rule["signal"] and not are_apart(wheres[rule["step"]], wheres[later["step"]])
+            for later in stage.rules
+            if later["step"] > rule["step"]
+        )
     }
     return [rule for rule in stage.rules if rule["step"] not in lost and rule["value"] is not None]
 
@@ -106,8 +114,11 @@ def _rules(
         for reason in other.unique().sort():
             found += _find_fixed(reason, verdict == reason, rows, pack, place)
         for rule in own:
-            name = rule["signal"]
-            found.append({**rule, "column": pack.add(name, rows[name]), **_scale(rows[name], rule["value"])})
+            name, values = rule["signal"], rows[rule["signal"]]
+            if judged := stage.own_steps[place].get("where"):  # a null breaks no rule
+                values = values.set(~select(rows, judged), None)
+                name = f"{place} {name}"
+            found.append({**rule, "column": pack.add(name, values), **_scale(values, rule["value"])})
     return found + _find_fixed(AFTER, pl.col("error").is_not_null(), rows, pack)
 
 
