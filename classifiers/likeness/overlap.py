@@ -54,9 +54,26 @@ def list_runs(text: pl.Series) -> Runs:
     return Runs(owner[new], run[new], np.bincount(owner[new], minlength=len(text)))
 
 
+class Known(NamedTuple):
+    """Texts to look for: all their runs, ascending, and which text has which."""
+
+    run: np.ndarray  # uint64
+    table: csr_matrix  # (runs, texts)
+    size: np.ndarray  # int64, how many runs each text has
+
+
+def index(text: pl.Series) -> Known:
+    """The texts' runs, to be looked for again and again."""
+    runs = list_runs(text)
+    known, place = np.unique(runs.run, return_inverse=True)
+    ones = np.ones(len(place), np.int32)
+    table = csr_matrix((ones, (place, runs.owner)), shape=(len(known), len(text)))
+    return Known(known, table, runs.size)
+
+
 def find_near(text: pl.Series, others: pl.Series) -> np.ndarray:
     """Whether a text shares at least half of its runs, or half of the other's, with one of the others."""
-    theirs = list_runs(others)
+    theirs = index(others)
     found = np.zeros(len(text), bool)
     for begin in range(0, len(text), BLOCK):
         mine = list_runs(text[begin : begin + BLOCK])
@@ -68,7 +85,7 @@ def find_near(text: pl.Series, others: pl.Series) -> np.ndarray:
 
 def find_holders(text: pl.Series, items: pl.Series) -> np.ndarray:
     """Whether a text holds at least half of the runs of an item that has eight or more."""
-    theirs = list_runs(items)
+    theirs = index(items)
     found = np.zeros(len(text), bool)
     for begin in range(0, len(text), BLOCK):
         shared = _count_shared(list_runs(text[begin : begin + BLOCK]), theirs).tocoo()
@@ -77,16 +94,12 @@ def find_holders(text: pl.Series, items: pl.Series) -> np.ndarray:
     return found
 
 
-def _count_shared(mine: Runs, theirs: Runs) -> csr_matrix:
+def _count_shared(mine: Runs, theirs: Known) -> csr_matrix:
     """How many runs each of mine shares with each of theirs."""
-    known = np.unique(theirs.run)
-    met = np.isin(mine.run, known)
-    tables = []
-    for runs, owner, count in (
-        (mine.run[met], mine.owner[met], mine.size),
-        (theirs.run, theirs.owner, theirs.size),
-    ):
-        columns = np.searchsorted(known, runs)
-        ones = np.ones(len(runs), np.int32)
-        tables.append(csr_matrix((ones, (owner, columns)), shape=(len(count), len(known))))
-    return csr_matrix(tables[0] @ tables[1].T)
+    shape = (len(mine.size), len(theirs.run))
+    if not len(theirs.run):
+        return csr_matrix((len(mine.size), len(theirs.size)), dtype=np.int32)
+    place = np.minimum(np.searchsorted(theirs.run, mine.run), len(theirs.run) - 1)
+    met = theirs.run[place] == mine.run
+    ones = np.ones(int(met.sum()), np.int32)
+    return csr_matrix(csr_matrix((ones, (mine.owner[met], place[met])), shape=shape) @ theirs.table)
