@@ -53,7 +53,7 @@ def label(
     """Have documents judged by two models or more over the OpenAI-compatible API, and say how far they
     agree.
 
-    `prompt` is a file (`classifiers/raters/prompts/` has three): its first line declares the answer,
+    `prompt` is a file (`classifiers/raters/prompts/` has four): its first line declares the answer,
     `score: quality 0-5` or `labels: kind prose|code`, the rest is what is asked, with `{text}` where the
     document goes, and asks for JSON with that field. A document of more than `max_chars` characters is
     shown in three windows, at its begin, middle and end, a third of them each. It stands between marks

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import numpy as np
 import polars as pl
 
-from classifiers.curve import histogram
+from classifiers.curve import histogram, shape
 from classifiers.curve.replay import check, find_place, replay
 from filters.words.files import cache_by_stamp
 
@@ -70,6 +70,7 @@ def solve(
     tokens; a table lacks a group or names another; the settings contradict each other; or a target is
     above what `max_mean` allows, with the most that can be reached.
     """
+    shape.check(start, power, max_mean, buckets)
     wanted: dict[str, ByGroup] = {"cut": cut, "keep_rate": keep_rate, "tokens": tokens, "times": times}
     check(wanted)
     bins, bits = histogram.count(files, score, by)

@@ -14,6 +14,7 @@ from scipy.special import hyp1f1
 
 F64 = NDArray[np.float64]
 MAX_LAMBDA = 2.0  # without a bound a small target would go to the few best documents alone
+MAX_POWER = 50  # beyond it the scale is no number any more
 _HALVINGS = 60  # of the path from the flat curve to the steepest: to the last bits of a double
 
 # C is the scale; `lambda` is a word of Python, so it is a key and no name.
@@ -35,11 +36,7 @@ def solve(times: float, start: float, power: float, max_mean: float, buckets: in
     where a setting is out of its range.
     """
     kept = 1.0 - start
-    if not (0 <= start < 1 and 0 <= power < np.inf and 0 < max_mean < np.inf and buckets >= 1):
-        raise ValueError(
-            f"start = {start}, power = {power}, max_mean = {max_mean}, buckets = {buckets}: start is a place"
-            " in [0, 1), power at least 0, max_mean above 0, and there is at least one bucket"
-        )
+    check(start, power, max_mean, buckets)
     if 1.0 / buckets > kept * (1 + 1e-9):
         raise ValueError(f"buckets = {buckets}: the last one begins below start = {start:g}; make more")
     if times > max_mean * kept * (1 + 1e-9):
@@ -56,6 +53,15 @@ def solve(times: float, start: float, power: float, max_mean: float, buckets: in
         low, high = (middle, high) if fits else (low, middle)
     curve = _walk(low, start, power)
     return {**curve, "C": times / float(_integrate(curve, kept))}
+
+
+def check(start: float, power: float, max_mean: float, buckets: int) -> None:
+    """ValueError where a setting is out of its range."""
+    if not (0 <= start < 1 and 0 <= power <= MAX_POWER and 0 < max_mean < np.inf and buckets >= 1):
+        raise ValueError(
+            f"start = {start}, power = {power}, max_mean = {max_mean}, buckets = {buckets}: start is a place"
+            f" in [0, 1), power from 0 to {MAX_POWER}, max_mean above 0, and there is at least one bucket"
+        )
 
 
 def evaluate(curve: Curve, places: Any) -> F64:

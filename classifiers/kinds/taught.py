@@ -49,11 +49,15 @@ def pool_rare(rows: pl.DataFrame, name: str) -> tuple[pl.DataFrame, list[str]]:
         raise ValueError(f"fewer than two labels have {RARE} texts or groups: {found}; label more documents")
     if not (few.any() or kept.height < rows.height):
         return rows, []
-    counts = rows.filter(few)["label"].value_counts(sort=True, name="n").sort(["n", "label"])
-    which = ", ".join(f"{label} ({count})" for label, count in counts.iter_rows())
     gone = rows.height - kept.height
+    lost = few | (rows["label"] == name) if gone else few
+    counts = rows.filter(lost).group_by("label").agg(n=pl.len(), groups=pl.col("group").n_unique())
+    which = ", ".join(
+        f"{label} ({n})" if n == groups else f"{label} ({n} in {groups} groups)"
+        for label, n, groups in counts.sort("n", "label").iter_rows()
+    )
     how = f"left out: {gone} texts in all" if gone else f"learnt as {name!r}"
-    return kept, [f"labels of fewer than {RARE} texts or groups are {how}: {which or name}"]
+    return kept, [f"labels of fewer than {RARE} groups (a text by itself is one) are {how}: {which}"]
 
 
 def to_shares(label: pl.Series, classes: Sequence[str]) -> np.ndarray:

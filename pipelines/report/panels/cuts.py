@@ -1,6 +1,6 @@
 """What a stage cut out of documents that it kept: some of them, line by line, before and after."""
 
-from difflib import SequenceMatcher
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -8,20 +8,23 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from pipelines.disk import documents
+from pipelines.disk.proof import prove
 from pipelines.report.figures import Account, Stage
 
 MOST = 3  # documents
-MOST_BYTES = 20_000  # of a document, as it came and as it left: to compare lines takes their square
+MOST_BYTES = 20_000  # of a document, as it came and as it left
+AHEAD = 200  # lines in which one that differs is looked for
 MOST_LINES = 60
 MOST_PARTS = 20  # that are looked into
 AROUND = 2  # lines that stayed, on either side of those that went
 LINE = 240  # characters
-STAYED, GONE, NEW, SKIPPED = "stayed", "gone", "new", "skipped"
+STAYED, GONE, NEW, SKIPPED, MORE = "stayed", "gone", "new", "skipped", "more"
 
 
 def sample_cuts(stage: Stage, account: Account) -> list[dict[str, Any]]:
     """Up to three documents whose text the stage changed: where they are from, `bytes` before and after, and
-    `lines` as (what became of it, text); of several `SKIPPED` ones the text says how many.
+    `lines` as (what became of it, text); of lines that are `SKIPPED`, or `MORE` than are shown, the text says
+    how many. Longer documents than MOST_BYTES are not looked at.
 
     Documents are taken by the smallest ids, which is a fair draw, from the first parts that have any. None
     where the stage read from a source: then no text stands upstream.
@@ -35,8 +38,8 @@ def sample_cuts(stage: Stage, account: Account) -> list[dict[str, Any]]:
 
 
 def _compare_part(stage: Stage, account: Account, part: str, most: int) -> list[dict[str, Any]]:
-    file = next((file for file in stage.files("kept") if file.stem == part), None)
-    if file is None or not stage.upstream or "text_here" not in pq.read_schema(file).names:
+    file = stage.folder / f"{part}.parquet"
+    if not stage.upstream or not file.exists() or "text_here" not in pq.read_schema(prove(file)).names:
         return []
     rows = pl.scan_parquet(file, glob=False).filter(
         pl.col("text_here").is_not_null(), pl.col("text_bytes") < MOST_BYTES
@@ -52,7 +55,8 @@ def _compare_part(stage: Stage, account: Account, part: str, most: int) -> list[
         lines = _compare(came.split("\n"), row["after"].split("\n"))
         if any(what == GONE for what, _ in lines):
             bytes_ = {"before": len(came.encode()), "after": len(row["after"].encode())}
-            compared.append({"place": {name: row[name] for name in place}, **bytes_, "lines": lines})
+            about = {"place": {name: row[name] for name in place}, **bytes_}
+            compared.append({**about, "lines": _shorten(lines)})
     return compared[:most]
 
 
@@ -65,20 +69,66 @@ def _read_texts(account: Account, stage: str, part: str, ids: pl.Series) -> list
 
 
 def _compare(before: list[str], after: list[str]) -> list[tuple[str, str]]:
-    """The lines that went and that are new, each with its neighbours."""
-    lines: list[tuple[str, str]] = []
-    groups = SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(AROUND)
-    seen = 0
-    for group in groups:
-        if skipped := group[0][1] - seen:
-            lines.append((SKIPPED, f"{skipped:,}"))
-        for tag, i1, i2, j1, j2 in group:
-            if tag == "equal":
-                lines += [(STAYED, line[:LINE]) for line in before[i1:i2]]
-            else:
-                lines += [(GONE, line[:LINE]) for line in before[i1:i2]]
-                lines += [(NEW, line[:LINE]) for line in after[j1:j2]]
-        seen = group[-1][2]
-    if skipped := len(before) - seen:
-        lines.append((SKIPPED, f"{skipped:,}"))
-    return lines[:MOST_LINES]
+    """What became of each line of both, in order: it stayed, went or is new.
+
+    Greedy: a line that differs is looked for within the next AHEAD lines of the other text, so that many
+    alike cost no more than others. Where lines of both sides differ, what went stands before what is new.
+    """
+    found: list[tuple[str, str]] = []
+    i = j = 0
+    while i < len(before) and j < len(after):
+        if before[i] == after[j]:
+            found.append((STAYED, before[i]))
+            i, j = i + 1, j + 1
+            continue
+        is_later = before[i] in after[j : j + AHEAD]
+        if after[j] in before[i : i + AHEAD] or not is_later:
+            found.append((GONE, before[i]))
+            i += 1
+        if after[j] not in before[i : i + AHEAD]:
+            found.append((NEW, after[j]))
+            j += 1
+    found += [(GONE, line) for line in before[i:]] + [(NEW, line) for line in after[j:]]
+    runs = groupby(found, lambda each: each[0] == STAYED)
+    return [each for _, run in runs for each in sorted(run, key=lambda each: each[0] == NEW)]
+
+
+def _shorten(lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those that went and are new, each with its neighbours; of others how many they are. At most MOST_LINES
+    of them, with how many more there are."""
+    near = set()
+    for at, (what, _) in enumerate(lines):
+        if what != STAYED:
+            near |= set(range(at - AROUND, at + AROUND + 1))
+    shown: list[tuple[str, str]] = []
+    at = 0
+    while at < len(lines):
+        if len(shown) >= MOST_LINES:
+            return [*shown, (MORE, f"{len(lines) - at:,}")]
+        far = at
+        while far < len(lines) and far not in near:
+            far += 1
+        if far > at:
+            shown.append((SKIPPED, f"{far - at:,}"))
+        else:
+            what, line = lines[at]
+            shown.append((what, _cut_line(line, _find_change(lines, at))))
+            far = at + 1
+        at = far
+    return shown
+
+
+def _find_change(lines: list[tuple[str, str]], at: int) -> int:
+    """Where a line that was written anew begins to differ from what stands beside it."""
+    what, line = lines[at]
+    other = at + 1 if what == GONE else at - 1
+    if what == STAYED or not 0 <= other < len(lines) or {what, lines[other][0]} != {GONE, NEW}:
+        return 0
+    both = zip(line, lines[other][1], strict=False)
+    return next((place for place, (a, b) in enumerate(both) if a != b), 0)
+
+
+def _cut_line(line: str, change: int) -> str:
+    begin = max(0, change - LINE // 4) if len(line) > LINE else 0
+    text = line[begin : begin + LINE]
+    return "…" * (begin > 0) + text + "…" * (begin + LINE < len(line))

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 
 from pipelines import rules, schema
 from pipelines.disk import documents
@@ -48,15 +49,16 @@ def _numbers(stage: Stage) -> list[str]:
 
 
 def sample(files: list[Path], names: list[str]) -> pl.DataFrame:
-    """Every n-th row of the parts, or of every n-th part, of the columns that are there."""
+    """Every n-th row of the parts, or of every n-th part, of the columns that are there: of each part alike,
+    so that a document of a small part counts as much as one of a large part."""
     chosen = bin_values(files, MAX_PARTS)
-    frames = []
+    step = max(1, -(-sum(pq.read_metadata(file).num_rows for file in chosen) // MAX_ROWS))
+    frames, begun = [], 0
     for file in chosen:
         there = [name for name in names if name in documents.columns(file)]
         rows = pl.scan_parquet(file, glob=False).select(there)
-        height = rows.select(pl.len()).collect().item() if there else 0
-        step = max(1, -(-height * len(chosen) // MAX_ROWS))
-        frames.append(rows.gather_every(step).collect())
+        frames.append(rows.gather_every(step, offset=-begun % step).collect())
+        begun += pq.read_metadata(file).num_rows
     return pl.concat([pl.DataFrame(), *frames], how="diagonal_relaxed")
 
 

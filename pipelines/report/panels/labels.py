@@ -10,8 +10,10 @@ from pipelines.report.figures import Account, Stage
 from pipelines.report.panels.histograms import sample
 
 MOST = 30  # different values: a column with more is no label
+LEAST = 2  # documents a value, in the mean: a column with fewer tells of each document
+LONGEST = 60  # characters of a value that is shown
 MOST_SOURCES = 8
-NONE = "none"  # what stands for a null
+NONE = "(null)"
 
 
 def of_stage(stage: Stage, account: Account) -> list[dict[str, Any]]:
@@ -23,11 +25,12 @@ def of_stage(stage: Stage, account: Account) -> list[dict[str, Any]]:
     if not names:
         return []
     rows = sample(stage.files("kept"), ["source", "token_count", *names])
-    return [
-        _count(rows, name)
-        for name in names
-        if name in rows.columns and 1 < rows[name].fill_null(NONE).n_unique() <= MOST
-    ]
+    return [_count(rows, name) for name in names if name in rows.columns and _is_label(rows[name])]
+
+
+def _is_label(values: pl.Series) -> bool:
+    said = values.drop_nulls()
+    return 1 < values.n_unique() <= MOST and len(said) >= LEAST * said.n_unique()
 
 
 def _find_new(stage: Stage, account: Account) -> list[str]:
@@ -45,7 +48,7 @@ def _list_strings(stage: Stage) -> list[str]:
 
 
 def _count(rows: pl.DataFrame, name: str) -> dict[str, Any]:
-    rows = rows.with_columns(label=pl.col(name).fill_null(NONE))
+    rows = rows.with_columns(label=pl.col(name).str.slice(0, LONGEST).fill_null(NONE))
     tokens = rows["token_count"] if "token_count" in rows.columns else pl.Series([None])
     counted = not tokens.null_count() and tokens.sum() > 0
     sources = rows["source"].value_counts(sort=True, name="n").sort(["n", "source"], descending=[True, False])

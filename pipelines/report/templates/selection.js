@@ -19,7 +19,8 @@ const walk = (step, start, power) => // from flat (0) over p = power (1) to the 
 /** The steepest curve whose integral is `times` with no bucket's mean above `max_mean`; throws what is wrong. */
 function solve(times, { start, power, max_mean, buckets }) {
   const kept = 1 - start;
-  if (!(start >= 0 && start < 1 && power >= 0 && max_mean > 0 && buckets >= 1)) throw "start is in [0, 1), power at least 0, max_mean above 0, buckets at least 1";
+  if (!(Number.isInteger(buckets))) throw "buckets is a whole number";
+  if (!(start >= 0 && start < 1 && power >= 0 && power <= 50 && max_mean > 0 && buckets >= 1)) throw "start is in [0, 1), power from 0 to 50, max_mean above 0, buckets at least 1";
   if (1 / buckets > kept * (1 + 1e-9)) throw "the last bucket begins below start: make more buckets";
   if (!(times <= max_mean * kept * (1 + 1e-9))) throw `at most ${+(max_mean * kept).toPrecision(4)} times its tokens can be had with this max_mean and start`;
   const top = (curve) => times * (1 - integrate(curve, Math.max(kept - 1 / buckets, 0)) / integrate(curve, kept)) * buckets;
@@ -77,7 +78,7 @@ for (const box of document.querySelectorAll("[data-selection]")) {
   const about = JSON.parse(document.getElementById(box.dataset.selection).textContent);
   const select = box.querySelector("select.way"), back = box.querySelector("button");
   const shapes = [...box.querySelectorAll("input.shape")], givens = [...box.querySelectorAll("input.given")];
-  const quote = (name) => /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name);
+  const quote = (name) => /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name).replace(/\u007f/g, "\\u007f");
   const asked = () => ({ way: select.value, values: givens.map((input) => input.valueAsNumber),
     shape: Object.fromEntries(shapes.map((input) => [input.dataset.setting, input.valueAsNumber])) });
   const escape = (name) => name.replace(/&/g, "&amp;").replace(/</g, "&lt;");
@@ -93,7 +94,7 @@ for (const box of document.querySelectorAll("[data-selection]")) {
     Plotly.react(box.querySelector(".copies"), found.map((one, i) => ({ name: escape(about.groups[i].name), mode: "lines",
       x: one.place, y: [...one.rates, one.rates[one.rates.length - 1]], line: { shape: "hv", width: 2, color: about.colours[i % about.colours.length] } })),
       { ...layout, xaxis: { ...layout.xaxis, range: [0, 1], tickformat: ".0%" } }, { displayModeBar: false, responsive: true });
-    Plotly.react(box.querySelector(".kept"), found.map((one, i) => ({ name: escape(about.groups[i].name), mode: "lines",
+    Plotly.react(box.querySelector(".kept"), found.map((one, i) => ({ name: escape(about.groups[i].name), mode: about.groups[i].knots.scores.length > 1 ? "lines" : "markers",
       x: about.groups[i].knots.scores, y: one.place.slice(0, -1).map((place) => 1 - place), line: { width: 2, color: about.colours[i % about.colours.length] } })),
       { ...layout, yaxis: { ...layout.yaxis, range: [0, 1.02], tickformat: ".0%" } }, { displayModeBar: false, responsive: true });
   }
@@ -107,7 +108,12 @@ for (const box of document.querySelectorAll("[data-selection]")) {
       found = about.groups.map((group, i) => {
         try { return replay(group, now.way, now.values[i], now.shape); } catch (why) { throw `${group.name}: ${why}`; }
       });
-    } catch (why) { refused.textContent = why; return null; }
+    } catch (why) {
+      refused.textContent = why;
+      box.querySelector("textarea").value = "";
+      for (const cell of box.querySelectorAll("[data-found]")) cell.textContent = "–";
+      return null;
+    }
     refused.textContent = "";
     found.forEach((one, i) => {
       for (const [name, show] of Object.entries(SHOWN)) box.querySelector(`[data-group="${i}"] [data-found=${name}]`).textContent = show(one[name]);
@@ -123,8 +129,9 @@ for (const box of document.querySelectorAll("[data-selection]")) {
   function translate(found) {
     about.groups.forEach((group, i) => {
       const one = found[i], way = select.value;
-      const value = way === "cut" ? one.cut : way === "tokens" ? one.tokens : way === "times" ? one.tokens / group.tokens : one.unique_tokens / group.tokens;
-      givens[i].value = value === null ? 0 : way === "tokens" ? Math.round(value) : +value.toPrecision(4);
+      const none = group.knots.scores[group.knots.scores.length - 1] + 1; // a cut that nothing reaches
+      const value = way === "cut" ? one.cut ?? none : way === "tokens" ? one.tokens : way === "times" ? one.tokens / group.tokens : one.unique_tokens / group.tokens;
+      givens[i].value = way === "cut" ? value : way === "tokens" ? Math.round(value) : +value.toPrecision(4);
     });
   }
   function restore() {

@@ -13,12 +13,12 @@ from filters.words.lines import cut
 from filters.words.split import utf8
 
 LINE = "the keeper of the lighthouse counted the ships that passed"  # 58 bytes
-ENDS = ["", ".", "!", "?", '"', "'", ")", "”", "’", "。", ",", ";", ":", "—", "…", "é"]
+CLOSED = ".!?\"')\u201d\u2019。"
+ENDS = ["", *CLOSED, ",", ";", ":", "—", "…", "é"]
 STARTS = ["", "- ", "-", "* ", "+ ", "• ", "‣ ", "▪ ", "— ", "“", "  ", "\t", "12 345 67 ", "é"]
 WORDS = st.sampled_from([LINE, LINE[:49], LINE[:50], LINE[:29], LINE + " at " + LINE, "", "7", "a 1984", " "])
-TEXT = st.lists(st.tuples(st.sampled_from(STARTS), WORDS, st.sampled_from(ENDS)).map("".join), max_size=14).map(
-    "\n".join
-)
+DRAWN = st.tuples(st.sampled_from(STARTS), WORDS, st.sampled_from(ENDS)).map("".join)
+TEXT = st.lists(st.sampled_from(["", " "]) | DRAWN, max_size=14).map("\n".join)
 
 
 def measure(*texts: str) -> pl.DataFrame:
@@ -29,7 +29,7 @@ def measure(*texts: str) -> pl.DataFrame:
 
 
 def starts_item(line: str) -> bool:
-    return len(line.encode()) > 1 and (line[:2] in ("- ", "* ", "+ ") or (line[0] in "•▪" and len(line) > 1))
+    return line[:2] in ("- ", "* ", "+ ") or (line[0] in "•▪" and len(line) > 1)
 
 
 def list_blocks(text: str) -> list[tuple[str, bool]]:
@@ -37,14 +37,13 @@ def list_blocks(text: str) -> list[tuple[str, bool]]:
     lines, found, k = text.split("\n"), [], 0
     while k < len(lines):
         first, block = k, [lines[k].strip()]
-        while k + 1 < len(lines) and len(block[-1].encode()) >= 50 and block[-1][-1] not in ".!?\"')”’。":
+        while k + 1 < len(lines) and len(block[-1].encode()) >= 50 and block[-1][-1] not in CLOSED:
             if not lines[k + 1].strip() or starts_item(lines[k + 1].strip()):
                 break
             k += 1
             block.append(lines[k].strip())
         if block[0]:
-            gap = "\n".join(lines[first : k + 1]).strip()
-            found.append((gap, lines[first] in lines[:first]))
+            found.append(("\n".join(lines[first : k + 1]).strip(), lines[first] in lines[:first]))
         k += 1
     return found
 
@@ -65,7 +64,7 @@ def remeasure(text: str) -> dict[str, float]:
         "short_block_ratio": share([size <= 30 for size in sizes]),
         "long_block_ratio": share([size > 200 for size in sizes]),
         "bullet_block_ratio": share([starts_item(block) for block, _ in found]),
-        "closed_block_ratio": share([block[-1] in ".!?\"')”’。" for block, _ in found]),
+        "closed_block_ratio": share([block[-1] in CLOSED for block, _ in found]),
         "comma_block_ratio": share([block[-1] in ",;" for block, _ in found]),
         "colon_block_ratio": share([block[-1] == ":" for block, _ in found]),
         "digit_block_ratio": share([4 * n > size for n, size in zip(digits, sizes, strict=True)]),
@@ -79,11 +78,12 @@ def remeasure(text: str) -> dict[str, float]:
 def test_signals_are_those_of_the_definition_each_text_by_itself(texts: list[str]) -> None:
     found = measure(*texts)
     for row, text in zip(found.rows(named=True), texts, strict=True):
-        assert row == pytest.approx(remeasure(text), abs=1e-7), text
+        assert row == pytest.approx(remeasure(text), abs=1e-5), text
 
 
 FULL = st.sampled_from(["x", "ship 12", "é.g", "a, b", "it"]).map(lambda end: f"{LINE} {end}")
-PARAGRAPH = st.tuples(st.lists(FULL, max_size=5), st.sampled_from(ENDS)).map(lambda p: [*p[0], f"at sea{p[1]}"])
+LAST = st.sampled_from(ENDS).map("at sea".__add__)
+PARAGRAPH = st.tuples(st.lists(FULL, max_size=5), LAST).map(lambda p: [*p[0], p[1]])
 
 
 @settings(max_examples=150, deadline=None)
@@ -94,7 +94,7 @@ def test_a_paragraph_is_one_block_however_it_was_broken(paragraphs: list[list[st
     flat = [" ".join(lines) for lines in paragraphs]
     a, b = measure(wrapped, gap.join(flat)).drop("repeated_block_ratio").rows(named=True)
     assert a == pytest.approx(b)
-    assert a["log_blocks"] == np.log1p(len(paragraphs))
+    assert a["log_blocks"] == pytest.approx(np.log1p(len(paragraphs)))
     sizes = [math.log1p(len(text.encode()) + (2 if "-" in gap and k else 0)) for k, text in enumerate(flat)]
     assert a["log_block_length"] == pytest.approx(sum(sizes) / len(sizes))
 
@@ -104,9 +104,9 @@ def test_a_paragraph_is_one_block_however_it_was_broken(paragraphs: list[list[st
     [
         (f"{LINE}\nand more", 1),
         (f"{LINE[:50]}\nand more", 1),
-        (f"{LINE[:48]}\nand more", 2),  # too short to have been broken
+        (f"{LINE[:49]}\nand more", 2),  # too short to have been broken
         (f"{LINE}.\nand more", 2),  # a sentence ends there
-        (f"{LINE}”\nand more", 2),
+        (f"{LINE}\u2019\nand more", 2),
         (f"{LINE}\n- and more", 2),
         (f"{LINE}\n• and more", 2),
         (f"{LINE}\n— and more", 1),  # a dash is no bullet
@@ -117,13 +117,13 @@ def test_a_paragraph_is_one_block_however_it_was_broken(paragraphs: list[list[st
     ],
 )
 def test_which_lines_are_one(text: str, count: int) -> None:
-    assert measure(text)["log_blocks"][0] == np.log1p(count)
+    assert measure(text)["log_blocks"][0] == pytest.approx(np.log1p(count))
 
 
 def test_of_many_lines_the_first_and_the_last_are_looked_at() -> None:
     """200 each: a line between them is not, one at their edge is."""
     lines = ["Home"] * 1000
-    assert measure("\n".join(lines))["log_blocks"][0] == np.log1p(400)
+    assert measure("\n".join(lines))["log_blocks"][0] == pytest.approx(np.log1p(400))
     for place, seen in [(0, 1), (199, 1), (200, 0), (500, 0), (799, 0), (800, 1), (999, 1)]:
         changed = "\n".join([*lines[:place], "Home:", *lines[place + 1 :]])
         assert measure(changed)["colon_block_ratio"][0] == seen / 400, place

@@ -1,6 +1,7 @@
 """Hashed words and pairs: against a recount in plain Python, and against scikit-learn's hashing."""
 
 import textwrap
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -40,7 +41,7 @@ def recount(text: str, bits: int, marks: bool) -> set[int]:
     columns = set()
     for window in cuts if len(words) > 3 * WINDOW else [words]:
         values = [0x9D8F3C2A51E6B704 if kind == 2 else value for kind, value in window if kind or marks]
-        pairs = zip(values, values[1:], strict=False)
+        pairs = list(pairwise(values))
         columns |= {mix(v) for v in values} | {mix(a * 0x9E3779B97F4A7C15 + b & ALL) for a, b in pairs}
     return {column & 2**bits - 1 for column in columns}
 
@@ -61,13 +62,15 @@ def test_columns_are_those_of_a_recount_and_rows_have_length_1(
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(st.lists(st.sampled_from("ab bc cd de ef".split()), max_size=12), min_size=1, max_size=6))
+@given(
+    st.lists(st.lists(st.sampled_from(["ab", "bc", "cd", "de", "ef"]), max_size=12), min_size=1, max_size=6)
+)
 def test_texts_are_as_alike_as_to_scikit_learn(texts: list[list[str]]) -> None:
     """The columns are others, but not how many of them two texts share."""
     joined = [" ".join(words) for words in texts]
-    named = {"n_features": 2**30, "alternate_sign": False, "binary": True, "norm": "l2"}
+    named = {"n_features": 2**18, "alternate_sign": False, "binary": True, "norm": "l2"}
     theirs = HashingVectorizer(ngram_range=(1, 2), **named).transform(joined)
-    ours = index(joined, 30)
+    ours = index(joined, 18)
     assert np.allclose((ours @ ours.T).toarray(), (theirs @ theirs.T).toarray(), atol=1e-6)
 
 
@@ -92,14 +95,9 @@ def test_what_is_a_word(one: str, other: str, marks: bool, same: bool) -> None:
 
 def test_a_long_text_is_read_at_its_begin_middle_and_end() -> None:
     """500 words each: the first and last words of a window count, their neighbours do not."""
-    plain, size = ["so"] * 10_000, 10_000
-    middle = (size - WINDOW) // 2
-    for place, read in [(0, 1), (499, 1), (500, 0), (middle - 1, 0), (middle, 1), (middle + 499, 1)] + [
-        (middle + 500, 0),
-        (size - 501, 0),
-        (size - 500, 1),
-        (size - 1, 1),
-    ]:
+    plain, middle = ["so"] * 10_000, 5000 - WINDOW // 2
+    read = [0, 499, middle, middle + 499, 9500, 9999]
+    for place in [*read, 500, middle - 1, middle + 500, 9499]:
         text = " ".join([*plain[:place], "other", *plain[place + 1 :]])
-        seen = set(index([text]).indices) >= set(index(["other"]).indices)
-        assert seen == bool(read), place
+        assert set(index(["other"]).indices) <= set(index([text]).indices) or place not in read, place
+        assert not set(index(["other"]).indices) & set(index([text]).indices) or place in read, place

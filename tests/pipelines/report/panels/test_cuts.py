@@ -54,12 +54,37 @@ LINES = st.lists(st.sampled_from("abcdefgh"), max_size=25)
 
 
 @given(LINES, LINES)
+def test_each_line_of_both_texts_is_told_once_and_in_order(before, after):
+    lines = cuts._compare(before, after)
+    assert [line for what, line in lines if what != cuts.NEW] == before
+    assert [line for what, line in lines if what != cuts.GONE] == after
+
+
+@given(LINES, st.sets(st.integers(0, 24)))
+def test_lines_that_were_only_taken_out_are_found_and_none_is_new(before, taken):
+    after = [line for i, line in enumerate(before) if i not in taken]
+    lines = cuts._compare(before, after)
+    assert not [line for what, line in lines if what == cuts.NEW]
+
+
+@given(LINES, LINES)
 def test_no_line_is_lost_in_what_is_shown(before, after):
-    shown = cuts._compare(before, after)
-    left = sum(int(text) for what, text in shown if what == cuts.SKIPPED)
-    stayed = sum(what == cuts.STAYED for what, _ in shown)
-    if any(what in (cuts.GONE, cuts.NEW) for what, _ in shown):
-        assert left + stayed + sum(what == cuts.GONE for what, _ in shown) == len(before)
-        assert left + stayed + sum(what == cuts.NEW for what, _ in shown) == len(after)
-    else:
-        assert before == after
+    lines = cuts._compare(before, after)
+    shown = cuts._shorten(lines)
+    told = sum(int(text) if what in (cuts.SKIPPED, cuts.MORE) else 1 for what, text in shown)
+    assert told == len(lines)
+
+
+def test_many_lines_alike_take_no_time_and_what_is_not_shown_is_counted():
+    before = ["Like", "G Reply"] * 1500
+    shown = cuts._shorten(cuts._compare(before, ["Like"] * 1500))
+    assert len(shown) == cuts.MOST_LINES + 1
+    assert shown[-1] == (cuts.MORE, f"{3000 - cuts.MOST_LINES:,}")
+
+
+def test_of_long_lines_the_part_that_differs_is_shown():
+    line = "word " * 400
+    (gone, new) = cuts._shorten([(cuts.GONE, line + "poison"), (cuts.NEW, line + "potion")])
+    assert gone[1].startswith("…") and gone[1].endswith("poison") and new[1].endswith("potion")
+    ((_, long),) = cuts._shorten([(cuts.GONE, line)])
+    assert long.endswith("…") and len(long) == cuts.LINE + 1

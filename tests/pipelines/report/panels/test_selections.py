@@ -129,6 +129,38 @@ def test_another_way_begins_at_what_is_selected(page):
 
 
 @needs_browser
+def test_a_cut_that_is_asked_for_instead_is_a_score_to_its_last_digit(page, run_of_grades):
+    ask(page, "keep_rate", [0.25, 0.5])
+    page.run(FILL % (f"{BOX}.querySelector('select.way')", "'cut'"))
+    told = json.loads((run_of_grades / "solved/all/selection.json").read_text())["groups"]
+    for i, group in enumerate(told.values()):
+        assert (
+            page.run(f"{BOX}.querySelectorAll('input.given')[{i}].valueAsNumber") in group["knots"]["scores"]
+        )
+
+
+@needs_browser
+def test_it_fits_on_a_phone(run_of_grades):
+    path = report.write(run_of_grades)
+    with browser.opened() as page:
+        page.size(390, 800)
+        page.open(path)
+        assert page.run("document.documentElement.scrollWidth") <= 390
+
+
+def test_of_many_groups_those_with_most_tokens_are_shown(run_of_grades, monkeypatch):
+    monkeypatch.setattr(selections, "MOST_GROUPS", 1)
+    (about,) = selections.of_run(accounts.read(run_of_grades))
+    told = json.loads((run_of_grades / "solved/all/selection.json").read_text())["groups"]
+    most, least = sorted(told, key=lambda name: (-told[name]["tokens"], name))
+    assert [group["name"] for group in about["groups"]] == [most]
+    assert about["others"] == {"groups": 1, "tokens": told[least]["tokens"]}
+    assert "1 groups more" in report.write(run_of_grades).read_text()
+    monkeypatch.undo()
+    report.write(run_of_grades)
+
+
+@needs_browser
 def test_counts_that_were_changed_are_told(run_of_grades, tmp_path):
     text = report.write(run_of_grades).read_text()
     changed = tmp_path / "report.html"
