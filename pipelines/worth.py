@@ -146,7 +146,8 @@ def _refuse_thin(sources: pl.Series, blocks: int, what: str) -> None:
 def _read_items(account: Account) -> pl.DataFrame:
     """The eval items of the run; none where it has none: held-out text is always there."""
     for stage in account.stages.values():
-        if path := stage.find("items.parquet"):
+        path = stage.find("items.parquet")
+        if path and set(ITEM) <= set(pl.scan_parquet(path, glob=False).collect_schema()):  # no index of items
             return pl.read_parquet(path, glob=False, columns=list(ITEM)).cast(pl.String)
     return pl.DataFrame(schema=dict.fromkeys(ITEM, pl.String))
 
