@@ -9,8 +9,8 @@ Of each half a fifth of the sites is held out; among pages of the others copies 
 re-templated. Each recipe runs on the same archives. Models are n-grams that learn TOKENS tokens of what a
 recipe keeps, SEEDS times, with documents drawn anew each time; told are bits per byte on answers of text
 evals (HellaSwag, ARC, PIQA, OpenBookQA, MMLU) and code evals (HumanEval, MBPP), half of the items for each
-half of the sites, on news (clean prose) and on the main text of held-out sites, as differences from the first recipe
-with intervals over seeds.
+half of the sites, on news (clean prose) and on the main text of held-out sites, as differences from the first
+recipe with intervals over seeds.
 """
 
 import hashlib
