@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
+from scipy.optimize import minimize
+from scipy.special import expit
 
 from classifiers.head.texts import Read, hash_id, read_chosen
 
 COLUMNS = ["text", "source", "good"]  # of what is taught; good: 0 to 1. With `by` that column, too
-ROUNDS = 200  # of the iteration that makes grades of preferences; it is still long before
+STOP = {"maxiter": 5000, "maxfun": 10_000, "ftol": 1e-15, "gtol": 1e-8}  # where shares stand still
 
 
 def from_sources(
@@ -23,7 +25,8 @@ def from_sources(
     seed: int,
     by: list[str],
 ) -> pl.DataFrame:
-    """Equally many documents of both classes, at most `most` of each: those with the smallest hashes."""
+    """Equally many documents of both classes, at most `most` of each: those with the smallest hashes. Of
+    these the ones whose text is blank are left out."""
     if both := set(positives) & set(negatives):
         raise ValueError(f"sources named both in positives and negatives: {sorted(both)}")
     picked = [heapq.nsmallest(most, _rank(files, names, seed)) for names in (negatives, positives)]
@@ -47,11 +50,13 @@ def from_grades(files: Sequence[Path], read: Read, path: Path, by: list[str]) ->
     low, high = score.min(), score.max()
     if table.is_empty() or low == high:
         raise ValueError(f"{path}: {table.height} scores, all {low!r}: grades must differ to be learnt")
-    table = table.with_columns(good=(score - low) / (high - low))  # type: ignore[operator]
+    good = ((score - low) / (high - low)).clip(0, 1)  # type: ignore[operator]
+    table = table.with_columns(good=pl.when(score == high).then(1.0).otherwise(good))
     columns = list(dict.fromkeys(COLUMNS + by))
     if {"text", *by} <= set(table.columns):
         named = pl.col("source").cast(pl.String) if "source" in table.columns else pl.lit(path.name)
-        return table.with_columns(pl.col(*by).cast(pl.String) if by else [], source=named).select(columns)
+        table = table.with_columns(pl.col(*by).cast(pl.String) if by else [], source=named)
+        return _take_texts(table).select(columns)
     if (twice := table.filter(table["id"].is_duplicated())).height:
         raise ValueError(f"{path} grades {twice['id'].n_unique()} documents twice, first {twice['id'][0]!r}")
     return _find_texts(files, read, table.select("id", "good"), path, by).select(columns)
@@ -72,13 +77,18 @@ def from_preferences(files: Sequence[Path], read: Read, path: Path, by: list[str
 
 
 def _rank_by_wins(better: np.ndarray, worse: np.ndarray, count: int) -> np.ndarray:
-    wins = np.bincount(better, minlength=count) + 0.5
-    strength = np.ones(count)
-    for _ in range(ROUNDS):  # minorization-maximization (Hunter 2004); the average document has strength 1
-        rate = 1 / (strength[better] + strength[worse])
-        met = np.bincount(better, rate, count) + np.bincount(worse, rate, count) + 1 / (strength + 1)
-        strength = wins / met
-    shares: np.ndarray = strength / (strength + 1)
+    """The likeliest shares: of all comparisons, and of a draw of each document with an average one."""
+
+    def measure(strength: np.ndarray) -> tuple[float, np.ndarray]:
+        ahead = strength[better] - strength[worse]
+        lost = expit(-ahead)
+        own = expit(strength) - 0.5
+        slope = own - np.bincount(better, lost, count) + np.bincount(worse, lost, count)
+        draws = np.logaddexp(0, strength) - strength / 2
+        return float(np.logaddexp(0, -ahead).sum() + draws.sum()), slope
+
+    found = minimize(measure, np.zeros(count), jac=True, method="L-BFGS-B", options=STOP)
+    shares: np.ndarray = expit(found.x)
     return shares
 
 

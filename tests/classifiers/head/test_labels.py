@@ -143,3 +143,28 @@ def test_a_source_is_not_good_and_poor_at_once_and_grades_are_for_texts_or_ids(t
     assert labels.from_grades(files, read_batches, tmp_path, [])["good"].to_list() == [0, 1]
     with pytest.raises(ValueError, match="has neither `text` nor `id`"):
         labels.from_grades(files, read_batches, tmp_path, ["kind"])
+
+
+@pytest.mark.parametrize("times", [1, 10, 100, 10_000])
+def test_shares_of_two_add_up_however_often_they_met(times):
+    shares = labels._rank_by_wins(np.zeros(times, np.int64), np.ones(times, np.int64), 2)
+    assert shares.sum() == pytest.approx(1, abs=1e-5)
+    # Where the slope is none: the draws pull as much as the wins push.
+    better, worse = np.log(shares / (1 - shares))
+    assert times / (1 + np.exp(better - worse)) == pytest.approx(shares[0] - 0.5, rel=1e-3)
+
+
+def test_documents_in_the_middle_are_in_the_middle_after_many_comparisons():
+    pairs = [(i, j) for i in range(10) for j in range(i + 1, 10) for _ in range(5)]
+    better, worse = np.array(pairs).T
+    shares = labels._rank_by_wins(better, worse, 10)
+    assert shares + shares[::-1] == pytest.approx(1, abs=1e-4)
+    assert (np.diff(shares) < 0).all()
+
+
+def test_the_best_grade_is_one_and_blank_texts_are_left_out(tmp_path):
+    table = pl.DataFrame({"text": ["a", "b", " ", None, "c"], "score": [0, 829, 5, 5, 413]})
+    table.write_parquet(tmp_path / "grades.parquet")
+    rows = labels.from_grades([], None, tmp_path / "grades.parquet", [])
+    assert rows["text"].to_list() == ["a", "b", "c"]
+    assert rows["good"].to_list()[:2] == [0.0, 1.0]
