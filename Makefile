@@ -17,7 +17,7 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras demo data run report verify worth explain test coverage check format lock gate bench steps clean
+.PHONY: help setup extras demo data run report verify worth prices explain test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -61,6 +61,9 @@ verify: $(READY) ## prove every file of the run in OUT=dir: damaged, missing and
 
 worth: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what STAGE= [RULE=] [SOURCE=] of the run in OUT=dir is worth to a model, in bits [PROXY=transformer]
 	$(PY) -m pipelines.worth $(OUT) $(STAGE) --recipe $(RECIPE) --workers $(WORKERS) $(if $(RULE),--rule $(RULE)) $(if $(SOURCE),--source $(SOURCE)) $(if $(PROXY),--proxy ngram --proxy $(PROXY)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEEDS),--seeds $(SEEDS))
+
+prices: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what every stage and rule of the run in OUT=dir is worth, in one table [PROXY=transformer]
+	$(PY) -m pipelines.prices $(OUT) --workers $(WORKERS) $(if $(PROXY),--proxy ngram --proxy $(PROXY)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEEDS),--seeds $(SEEDS))
 
 explain: $(READY) ## show why ID=... of OUT=dir was removed, beside its survivor
 	$(PY) -m pipelines.report.explain $(OUT) $(ID)

@@ -129,6 +129,7 @@ def _advise(out: Path, path: Path) -> str:
 def _list_unknown(found: Proof) -> Iterator[Path]:
     """Files, and folders left half written, of which nothing is said."""
     known = found.listed.keys() | found.own | {found.out / LOCK}
+    known |= {found.out / worths.FOLDER / name for name in (worths.PRICES, worths.TABLE)}
     apart = set(worths.list_folders(found.out))  # with runs of their own, to be verified by themselves
     if found.told:  # the report of a run that goes on yet is that of an earlier moment
         known |= {found.out / REPORT}

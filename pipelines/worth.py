@@ -49,6 +49,7 @@ def ask(
     RecipeError where the question cannot be asked of this run.
     """
     account = accounts.read(out)
+    wished = {"tokens": tokens, "seeds": seeds, "proxies": proxies}
     stage = _find_stage(account, question)
     sums = removed.measure(account, stage, question)
     if sums["left"] in (0, sums["came"]) and not sums["cut"]:
@@ -64,7 +65,7 @@ def ask(
         raise RecipeError(f"{folder / 'run'}: it ended with {code}")
     judged = json.loads((folder / "run/judged/all/worth.json").read_text(encoding="utf-8"))
     asked = {"stage": question.stage, "rule": question.rule, "source": question.source}
-    told = {**asked, "of": worths.digest_stage(stage), "documents": sums, **judged}
+    told = {**asked, "wished": wished, "of": worths.digest_stage(stage), "documents": sums, **judged}
     storage.write_json(folder / "worth.json", told)
     return told
 

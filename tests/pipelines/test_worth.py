@@ -4,6 +4,7 @@ import argparse
 import json
 import random
 import re
+import shutil
 import string
 from pathlib import Path
 from pydoc_data.topics import topics
@@ -12,7 +13,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from pipelines import run, verify, worth
+from pipelines import prices, run, verify, worth
 from pipelines.ledger.removed import Question
 from pipelines.recipe import RecipeError
 from pipelines.report import figures as accounts
@@ -245,6 +246,32 @@ def test_the_report_shows_it_escaped_and_only_of_what_stands(told, out):
 def test_what_cannot_be_asked_is_refused(question, message, out):
     with pytest.raises(RecipeError, match=re.escape(message)):
         worth.ask(out, question, **SIZES)
+
+
+def test_all_stages_and_rules_are_priced_in_one_table_and_no_question_is_asked_twice(out, tmp_path):
+    copied = tmp_path / "out"
+    shutil.copytree(out, copied, ignore=shutil.ignore_patterns(worths.FOLDER))
+    arguments = [str(copied), "--tokens", "6000", "--seeds", "5", "--workers", "0"]
+    done = CliRunner().invoke(prices.main, arguments)
+    assert done.exit_code == 0, done.output
+    table = (copied / worths.FOLDER / worths.TABLE).read_text()
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in table.splitlines()
+        if line.startswith("| ")
+    ]
+    assert [row[0] for row in rows[1:]] == ["no_code", "no_noise", "random", "cut_noise"]
+    assert all(row[1] == "all" and len(row) == len(rows[0]) for row in rows[1:])
+    named = {row[0]: dict(zip(rows[0], row, strict=True)) for row in rows[1:]}
+    assert named["no_code"]["documents"] == "200" and named["no_code"]["eval code"].lstrip("*").startswith(
+        "-"
+    )
+    assert named["no_noise"]["evals, mean"].lstrip("*").startswith("+")
+    assert "1 of 4: no_code" in done.output
+    again = CliRunner().invoke(prices.main, arguments)
+    assert again.exit_code == 0 and "of 4:" not in again.output
+    assert (copied / worths.FOLDER / worths.TABLE).read_text() == table
+    assert not verify.verify(copied).wrong
 
 
 def test_pairs_without_text_are_refused_with_what_to_do(out):

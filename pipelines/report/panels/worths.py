@@ -8,6 +8,7 @@ from pipelines.disk.proof import read_json
 from pipelines.manifest import digest
 from pipelines.report.figures import Account, Stage
 
+PRICES, TABLE = "prices.json", "prices.md"  # in FOLDER: what all stages and rules are worth
 FOLDER = "worth"  # of runs of their own, within that of the run that they ask about
 TEXTS = {"in": "all, as it came", "kept": "what was kept", "dropped": "what was dropped"}
 
