@@ -65,6 +65,17 @@ after = "web.extracted"
 steps = [ { use = "mixing.export:shards", title = "Raw" } ]
 """
 
+# The items stand in each run, so that `make prices OUT=` tells what its rules are worth on them.
+ITEMS = """
+[[source]]
+name = "items"
+uris = ["{folder}/asked.parquet"]
+[[stage]]
+name = "items.asked"
+after = "items"
+steps = [ {{ use = "ingest.evals:records" }} ]
+"""
+
 
 def is_held(site: str) -> bool:
     """Whether a site is held out of its half."""
@@ -111,7 +122,9 @@ def write_items(texts: pl.DataFrame) -> None:
         for eval_, item in asked.select("eval", "item").iter_rows()
     ]
     pieces = removed.cut_items(texts, MOST_ITEMS).select("eval", "item", "prompt", "answer")
-    asked = asked.filter(pl.Series(mine)).select("eval", "item", "prompt", "answer")
+    asked = asked.filter(pl.Series(mine))
+    asked.select("question", "answer", task_name="eval").write_parquet(FOLDER / "asked.parquet")
+    asked = asked.select("eval", "item", "prompt", "answer")
     pl.concat([asked, pieces]).write_parquet(FOLDER / "items/items.parquet")
 
 
@@ -124,7 +137,7 @@ def make(name: str) -> pl.DataFrame:
     """The documents that a recipe keeps: `id`, `url`, `text`."""
     out = FOLDER / "runs" / Path(name).stem
     text = RAW if name == "raw" else find(name).read_text()
-    text = text.replace('"data/web/', f'"{FOLDER}/web/')
+    text = text.replace('"data/web/', f'"{FOLDER}/web/') + ITEMS.format(folder=FOLDER)
     out.parent.mkdir(exist_ok=True)
     recipe = out.with_suffix(".toml")
     recipe.write_text(text)

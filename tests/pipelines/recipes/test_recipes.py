@@ -33,7 +33,7 @@ from pipelines.demo import wrap
 from pipelines.disk import storage
 
 FOLDER = Path(__file__).parent.parent.parent.parent / "pipelines/recipes"
-NAMES = ["gopher", "c4", "fineweb", "dclm", "dolma3"]
+NAMES = ["gopher", "c4", "fineweb", "dclm", "dolma3", "winnow"]
 
 GOOD = """The lighthouse stands on the last rock before the open sea, and has stood there for 200 years.
 In the first winter the keeper wrote in his book that the waves came over the roof and put out the fire.
@@ -97,6 +97,8 @@ REASONS = {  # what each recipe says of each page; None: it stays, or its copy d
         "spam": "madlad.questionable_sentences",
         "casino": "urls.hard_word",
     },
+    # Of a page whose lines come again and again, one stays; code stays.
+    "winnow": {"short": "language.|dclm.", "german": "language.", "again": "dclm.too_few_words"},
 }
 
 
