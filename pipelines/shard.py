@@ -255,6 +255,8 @@ def _guard(
         return pl.DataFrame(schema=wanted), []
     try:
         result = _apply(step, frame, worker, tally)
+    except schema.ContractError:  # a promise that is broken is no document's fault
+        raise
     except Exception as error:
         faults.refuse(error)
         if frame.height == 1:

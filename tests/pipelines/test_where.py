@@ -85,6 +85,15 @@ def test_another_where_is_another_stage(tmp_path, capsys):
         run.execute(path, tmp_path / "out", 0, None, "auto", ())
 
 
+def test_a_step_that_loses_some_of_its_documents_stops_the_run(tmp_path):
+    path = made(tmp_path, replayable="false")
+    path.write_text(
+        re.sub(r'"toy:short", (where = [^}]*}), min_words = 5', r'"toy:lose", \1', path.read_text())
+    )
+    with pytest.raises(run.Stopped, match="removed, added or reordered"):
+        run.execute(path, tmp_path / "out", 0, None, "auto", ())
+
+
 @pytest.mark.parametrize(
     ("said", "message"),
     [
