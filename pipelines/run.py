@@ -264,7 +264,7 @@ def parse_memory(memory: str, workers: int) -> int | None:
 @click.option("--accept-code", is_flag=True, help="Go on with stages that other code began.")
 @click.option("--check", is_flag=True, help="Check the recipe, say what would run, and stop.")
 @click.option(
-    "--print", "whole", is_flag=True, help="With --check: print the recipe, its groups written out."
+    "--print", "whole", is_flag=True, help="Print the whole recipe, its groups written out, and stop."
 )
 @click.option(
     "--dry-run",
@@ -302,7 +302,7 @@ def main(
     def go() -> int:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(out)):  # of `//` a path keeps one
             raise recipe.RecipeError("OUT is an address, and must be a folder of a file system")
-        if not (check or dry_run):
+        if not (check or dry_run or whole):
             return execute(recipe_path, out, workers, scheduler, memory, redo, accept_code)
         if whole:
             click.echo(make_safe(redact_text(toml.load(recipe_path).text)))

@@ -96,10 +96,12 @@ def test_stages_stand_in_the_entrys_place_with_its_names_and_settings(tmp_path):
     assert "# ---- the end ----" in checked.text and "use   =" not in checked.text
 
 
-def test_what_is_written_out_is_the_same_recipe_without_groups(tmp_path):
+@pytest.mark.parametrize("flags", [["--check", "--print"], ["--print"]])
+def test_what_is_written_out_is_the_same_recipe_without_groups(tmp_path, flags):
     path = write(tmp_path, settings="marks = 0")
-    printed = CliRunner().invoke(run.main, [str(path), str(tmp_path / "out"), "--check", "--print"])
+    printed = CliRunner().invoke(run.main, [str(path), str(tmp_path / "out"), *flags])
     assert printed.exit_code == 0, printed.output
+    assert not (tmp_path / "out").exists()
     whole = tmp_path / "whole.toml"
     whole.write_text(printed.output)
     assert toml.load(whole).stages == toml.load(path).stages
