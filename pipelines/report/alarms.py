@@ -5,7 +5,8 @@ from typing import Any
 from pipelines.report import figures as accounts
 from pipelines.report.amounts import count, share
 from pipelines.report.figures import Account, Stage
-from pipelines.report.panels import pdfs, samples
+from pipelines.report.panels import histograms, pdfs, samples
+from pipelines.where import select
 
 
 def of_stage(
@@ -31,11 +32,25 @@ def of_stage(
     if hits and hits["documents"]:
         found.append((2, f"{count(hits['documents'])} documents hold eval items"))
     found += [(4, text) for text in (pdfs.list_alarms(shown_pdfs) if shown_pdfs else ())]
+    found += [(2, text) for text in list_idle(stage)]
     if failed := stage.total("failed"):
         found.append(
             (4, f"{count(failed)} failed ({share(failed, stage.total('rows_in'))} of those that came in)")
         )
     return [{"rank": rank, "stage": stage.name, "text": text} for rank, text in found]
+
+
+def list_idle(stage: Stage) -> list[str]:
+    """What to say of each step whose `where` fits none of the documents, of an even sample: a value may be
+    misspelt."""
+    told = []
+    for step in stage.own_steps:
+        if given := step.get("where"):
+            rows = histograms.sample([*stage.files("kept"), *stage.files("dropped")], list(given))
+            if rows.height and set(given) <= set(rows.columns) and not select(rows, given).any():
+                words = ", ".join(f"{name} is {' or '.join(values)}" for name, values in given.items())
+                told.append(f"{step['use']} judged none of {count(rows.height)} documents looked at: {words}")
+    return told
 
 
 def list_duplicates(stage: Stage, share: float) -> dict[str, str]:

@@ -77,6 +77,15 @@ def test_each_kind_is_judged_by_its_own_threshold_and_others_by_none(tmp_path, r
     assert accounts.check(accounts.read(tmp_path / "out").stages["judged"], accounts.read(tmp_path / "out"))
 
 
+def test_a_step_that_judges_nothing_is_told_first(tmp_path):
+    path = made(tmp_path)
+    path.write_text(path.read_text().replace('["code", "none"]', '["coed"]'))
+    assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
+    text = (tmp_path / "out/report.html").read_text()
+    assert text.count("toy:short judged none of 10 documents looked at: toy_kind is coed") == 1
+    assert "toy_kind is prose</li>" not in text
+
+
 def test_another_where_is_another_stage(tmp_path, capsys):
     path = made(tmp_path)
     assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0

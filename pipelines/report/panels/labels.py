@@ -37,7 +37,9 @@ def _find_new(stage: Stage, account: Account) -> list[str]:
     """Columns of strings that no stage upstream had, but for those that every document has: of these only
     the language, where a step here finds it."""
     before = {name for up in stage.upstream for name in _list_strings(account.stages[up])}
-    found = ["language"] if any("classifiers.language" in step["use"] for step in stage.steps) else []
+    found = (
+        ["language"] if any(step["use"] == "classifiers.language:identify" for step in stage.steps) else []
+    )
     return found + [name for name in _list_strings(stage) if name not in before | set(schema.DOCUMENT)]
 
 
