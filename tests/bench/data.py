@@ -146,6 +146,14 @@ def make(name: str) -> pl.DataFrame:
     return pl.read_parquet(sorted((out / "shards/all/data").glob("*.parquet")), columns=["id", "url", "text"])
 
 
+def tell_repeats(kept: dict[str, pl.DataFrame]) -> None:
+    """Print which recipes keep less than is learnt, so that models read documents again."""
+    wanted = TOKENS * BYTES_PER_TOKEN
+    for name, docs in kept.items():
+        if (size := docs["text"].str.len_bytes().sum()) < wanted:
+            print(f"{name}: {TOKENS:,} tokens are all that it keeps, {wanted / size:.1f} times over")
+
+
 def draw(docs: pl.DataFrame, name: str, seed: int) -> pl.DataFrame:
     """Rows in an order of the seed, again where there are too few, as many as hold TOKENS tokens. A document
     that comes several times comes at several places."""
@@ -252,6 +260,7 @@ def main() -> None:
     lay_out(Path(os.environ["WINNOW_DATA"]))
     kept = {Path(name).stem: make(name) for name in NAMES}
     describe(kept)
+    tell_repeats(kept)
     scores = score(kept)
     scores.write_parquet(FOLDER / "scores.parquet")
     base, *others = kept
