@@ -164,8 +164,8 @@ def draw(docs: pl.DataFrame, name: str, seed: int) -> pl.DataFrame:
     rows = pl.concat([docs[order]] * int(wanted // size + 1))
     bytes_ = pl.col("text").str.len_bytes()
     taken = rows.filter(bytes_.cum_sum().shift(1, fill_value=0) < wanted)
-    ids = pl.format("{}-{}-{}", "id", pl.lit(seed), pl.int_range(pl.len()))
     source = pl.lit(f"{name}.{seed}")
+    ids = pl.format("{}-{}-{}", "id", source, pl.int_range(pl.len()))
     return taken.select(ids.alias("id"), source.alias("source"), "text", token_count=bytes_ // 3)
 
 

@@ -82,3 +82,12 @@ def test_pieces_do_not_depend_on_the_parts(tmp_path):
 def test_the_vocabulary_has_the_size_asked_for():
     texts = [" ".join(map(str, np.arange(3000)))]
     assert streams.train_vocabulary(texts, 400).get_vocab_size() == 399
+
+
+def test_an_id_in_two_sources_gives_each_its_own_text(tmp_path):
+    file = tmp_path / "part-00000.parquet"
+    rows = [("a", "after", "short"), ("a", "before", "short and cut"), ("b", "before", "another one")] * 2
+    pl.DataFrame(rows, schema=["id", "source", "text"], orient="row").write_parquet(file, row_group_size=4)
+    chosen = streams.draw_pieces([file], read_batches, train_bytes=10**6, held_out_bytes=0, seed=1)
+    found = chosen.group_by("source").agg(pl.col("text").sort()).sort("source")
+    assert found["text"].to_list() == [["short"] * 2, ["another one"] * 2 + ["short and cut"] * 2]
