@@ -99,6 +99,8 @@ def sign_pages(docs: Annotated[pl.DataFrame, "text", "url?"]) -> Annotated[pl.Da
 
 def label_pages(
     docs: Annotated[pl.DataFrame, "text", "page_signs?"],
+    *,
+    model: Path | None = None,
 ) -> Annotated[pl.DataFrame, "page_type", "page_type_score"]:
     """Add `page_type` (String) and `page_type_score` (float32 in [0, 1]) to the main text of web pages.
 

