@@ -107,14 +107,16 @@ def label_pages(
     Types, as WCXB (Foley 2026) has them: article, documentation, service, product, collection, forum,
     listing. A page with `page_signs`, which `sign_pages` adds, is judged by these and its text, another one
     by its text alone, with less certainty; each way has a head of its own (cards:
-    `classifiers/models/pages/card.md` and `classifiers/models/pages_text/card.md`). A text without words
-    gets null, and the score 0, where there are no signs.
+    `classifiers/models/pages/card.md` and `classifiers/models/pages_text/card.md`). `model` is a folder with
+    other heads of both names. A text without words gets null, and the score 0, where there are no signs.
+
+    Errors: ValueError where `model` lacks a head, or one was trained with other signals.
     """
+    signed, plain = (model / name if model else SHIPPED[name] for name in ("pages", "pages_text"))
     if "page_signs" not in docs.columns:
-        return _label(docs, SHIPPED["pages_text"], "page_type")
+        return _label(docs, plain, "page_type")
     lone = docs["page_signs"].is_null()
-    parts = [_label(docs.filter(~lone), SHIPPED["pages"], "page_type")]
-    parts.append(_label(docs.filter(lone), SHIPPED["pages_text"], "page_type"))
+    parts = [_label(docs.filter(~lone), signed, "page_type"), _label(docs.filter(lone), plain, "page_type")]
     order = pl.concat([(~lone).arg_true(), lone.arg_true()]).arg_sort()
     return pl.concat(parts)[order]
 
