@@ -20,6 +20,7 @@ The short form, n-grams alone, takes 15 minutes on two cores; with transformers,
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,7 @@ import data_scores as scoring
 import polars as pl
 from data_scores import EVALS, MOST_ITEMS
 
+from classifiers import language
 from ingest import evals
 from pipelines import groups, run
 from pipelines.demo import wrap
@@ -102,16 +104,24 @@ def lay_out(data: Path) -> None:
     for name in MANUALS if "MANUALS" in os.environ else []:
         for path in Path("data/web").glob(f"{name}.warc.gz"):
             shutil.copy(path, FOLDER / "web")
-    news = list(planter.read_scrapinghub(data / "extraction/scrapinghub.tar.xz").items())
-    news = planter.take_apart(news, [page.main for page in mine])
-    texts = [("prose", name, text) for name, text in news] + [("web", page.name, page.main) for page in held]
-    write_items(pl.DataFrame(texts, schema=["kind", "id", "text"], orient="row"))
+    write_items(hold_out(data, [page.main for page in mine], held))
     pl.DataFrame(
         [(page.url, page.kind, page.name, "page", page.name) for page in seen]
         + [(made.url, "", made.name, made.how, made.of) for made in copies],
         schema=["url", "kind", "name", "how", "of"],
         orient="row",
     ).write_parquet(FOLDER / "planted.parquet")
+
+
+def hold_out(data: Path, mains: list[str], held: list[planter.Page]) -> pl.DataFrame:
+    """Held-out texts, `kind`, `id`, `text`: English news that no page of the half has, and the main text of
+    held-out sites. White space is folded, so that no layout is worth more than another."""
+    news = planter.take_apart(list(planter.read_scrapinghub(data / "extraction/scrapinghub.tar.xz")), mains)
+    texts = [("prose", name, text) for name, text in news] + [("web", page.name, page.main) for page in held]
+    found = pl.DataFrame(texts, schema=["kind", "id", "text"], orient="row")
+    found = found.with_columns(pl.col("text").str.replace_all(r"\s+", " "))
+    english = (pl.col("language") == "en") & (pl.col("language_score") > 0.8)
+    return language.identify(found).filter(english).select("kind", "id", "text")
 
 
 def write_items(texts: pl.DataFrame) -> None:
@@ -159,7 +169,8 @@ def make(name: str, heads: Path) -> pl.DataFrame:
     text = RAW if name == "raw" else find(name).read_text()
     text = text.replace('"data/web/', f'"{FOLDER}/web/') + ITEMS.format(folder=FOLDER)
     for step, model in (("types:label_pages", heads), ("quality:score", heads / "quality")):
-        text = text.replace(f'use = "classifiers.{step}"', f'use = "classifiers.{step}", model = "{model}"')
+        own = f'use = "classifiers.{step}"'
+        text = re.sub(own + r"(?! *, *model)", f'{own}, model = "{model}"', text)
     out.parent.mkdir(exist_ok=True)
     recipe = out.with_suffix(".toml")
     recipe.write_text(text)

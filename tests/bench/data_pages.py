@@ -148,12 +148,12 @@ def _swap(found: re.Match[str], words: list[str], draw: random.Random) -> str:
     return draw.choice(words) if draw.random() < EDITED else found[0]
 
 
-def read_scrapinghub(path: Path) -> dict[str, str]:
-    """The main text of news pages, by name."""
+def read_scrapinghub(path: Path) -> Iterator[tuple[str, str]]:
+    """The name and the main text of news pages."""
     with tarfile.open(path) as archive:
         member = next(m for m in archive if Path(m.name).name == "ground-truth.json")
         told = json.load(archive.extractfile(member))  # type: ignore[arg-type]
-    return {name: entry["articleBody"] for name, entry in sorted(told.items())}
+    yield from ((name, entry["articleBody"]) for name, entry in sorted(told.items()))
 
 
 def take_apart(texts: list[tuple[str, str]], pages: list[str]) -> list[tuple[str, str]]:
