@@ -153,7 +153,9 @@ def choose(
 
     In a cluster, the best survivor comes first. A document is removed if a survivor before it shares
     `min_similarity` of the shingles that either has (Jaccard), or holds `min_containment` of the document's
-    own (it is cut from the survivor; above 1 this is not asked); the most similar one is named. Otherwise it
+    words, in runs of `ngram` or more (it is cut from the survivor, or is the survivor's main text in another
+    frame; above 1 this is not asked). Of the document's shingles no more may be missing than two and a half
+    times the share of words. The most similar one is named. Otherwise it
     survives. So each survivor named survives, and no document goes for a chain alone.
 
     Pages of one template stay where each states, in the same places, `min_facts` or more numbers or names
@@ -175,7 +177,13 @@ def choose(
         rows["cluster"].to_numpy(),
         rows["old"].to_numpy(),
         ngram,
-        verify.Limits(min_similarity, min_containment, min_facts, WINDOW),
+        verify.Limits(
+            min_similarity,
+            min_containment,
+            signatures.find_least_share(min_containment),
+            min_facts,
+            WINDOW,
+        ),
     )
     table = ledger.entries(rows, leader, similarity, containment, "minhash")
     ledger.write(ledger.add_carried(table, rows), out)

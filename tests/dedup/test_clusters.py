@@ -89,15 +89,15 @@ def test_a_chain_removes_no_document_that_its_survivor_does_not_resemble(kit, tm
 
 
 def test_a_cut_text_goes_for_the_whole_one_and_never_the_other_way(kit, tmp_path):
-    """At a similarity of 0.64 half a band is shared by 92% of pairs."""
+    """At a similarity of 0.3 half a band is shared by 11% of pairs, one minimum by 99%."""
     words = kit.passages(6000, 1, seed=9)[0]
     passages = [words[start : start + 300] for start in range(0, 6000, 300)]
-    texts = [" ".join(part) for words in passages for part in (words, words[:190])]
+    texts = [" ".join(part) for words in passages for part in (words, words[:90])]
     docs = kit.documents(texts, ["web", "wiki"])
-    assert all(kit.jaccard(texts[k], texts[k + 1]) < 0.66 for k in range(0, 40, 2))
+    assert all(kit.jaccard(texts[k], texts[k + 1]) < 0.35 for k in range(0, 40, 2))
     place = {name: k for k, name in enumerate(docs["id"])}
     rows = kit.read(kit.near_ledger(docs, tmp_path / "a")).drop_nulls("survivor").to_dicts()
-    assert len(rows) >= 14
+    assert len(rows) >= 19
     for row in rows:
         cut, whole = place[row["id"]], place[row["survivor"]]
         assert cut == whole + 1
