@@ -102,8 +102,8 @@ def pairs(
     Documents that agree in the first minimum of a band, or in the first half of it where `min_containment` is
     above 1, are sorted by the rest of it, and each is compared with those before it by sketches. A pair is
     left out where these are so different that a similarity of `min_similarity`, or a containment of
-    `min_containment`, would be a chance in a thousand; and where they tell of no shared text, if less than
-    half a band agrees. The pairs are as few as connect all that may resemble each other, so a group of n
+    `min_containment`, would be a chance in a thousand; where less than half a band agrees, they must tell of
+    such a containment. The pairs are as few as connect all that may resemble each other, so a group of n
     documents makes less than n.
     """
     # A text cut from a much longer one agrees with it in few minima, seldom in several of one band.

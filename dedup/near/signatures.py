@@ -32,8 +32,11 @@ FIRST, HALF = ~np.uint64(2**FIRST_BITS - 1), ~np.uint64(2**HALF_BITS - 1)
 BROKEN = 2.5
 """Shingles that may be missing for each word that is not contained; words that stand alone break `ngram`."""
 
-TOLD = 0.08
-"""An estimate that tells of shared text: of two sketches without any, one pair in a thousand has it."""
+TOLD = 0.1
+"""An estimate that tells of shared text: of sketches of none, one pair in ten thousand has it."""
+
+UNDER = 2.0
+"""Standard errors that an estimate may be under what a containment would give, where only it tells of one."""
 
 
 def draw_permutations(count: int, seed: int) -> tuple[U32, U32]:
@@ -167,6 +170,17 @@ def may_reach(estimate: float, a: Int, b: Int, fields: Int, similarity: float, c
     return high >= similarity or high * (a + b) >= containment * min(a, b) * (1.0 + high)
 
 
+@kernel
+def tells(estimate: float, a: Int, b: Int, fields: Int, containment: float) -> Bool:
+    """Whether an estimate tells that of sets of `a` and `b` shingles the smaller is so contained."""
+    if estimate < TOLD:
+        return False
+    shared = min(containment, 1.0) * min(a, b)
+    similarity = shared / (a + b - shared)
+    agree = similarity + (1 - similarity) / 16
+    return estimate >= similarity - UNDER * np.sqrt(agree * (1 - agree) / fields) / (1 - 1 / 16)
+
+
 @kernel(allocates=True)
 def find_links(
     sketches: U64,
@@ -197,7 +211,7 @@ def find_links(
             if find_root(parent, i) == find_root(parent, k):
                 continue
             near = compare(sketches[i], sketches[k])
-            if apart & HALF and near < TOLD:
+            if apart & HALF and not tells(near, size[i], size[k], fields, min_containment):
                 continue
             if may_reach(near, size[i], size[k], fields, min_similarity, min_containment):
                 later[count], earlier[count] = i, k

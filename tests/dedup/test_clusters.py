@@ -108,6 +108,25 @@ def test_a_cut_text_goes_for_the_whole_one_and_never_the_other_way(kit, tmp_path
     assert kit.read(kit.near_ledger(docs, tmp_path / "c", min_containment=1.1)).is_empty()
 
 
+def test_the_same_text_in_another_sites_frame_goes_and_within_one_site_stays(kit, tmp_path):
+    """Some words of the copy are others, and before and after it stands another frame."""
+    main, *frames = (words for words in kit.passages(3000, 3, seed=21))
+    copy = main[:400]
+    copy[::40] = ["other"] * 10
+    texts = [
+        " ".join([*frames[0][:100], *main[:400], *frames[0][100:200]]),
+        " ".join([*frames[1][:10], *copy]),
+    ]
+    assert kit.jaccard(*texts) < 0.6
+    assert kit.covered(texts[1], texts[0]) > 0.94
+    for second, count in (("http://other.example/b", 1), ("https://www.SITE.example/c", 0), (None, 0)):
+        docs = kit.documents(texts).with_columns(url=pl.Series(["https://site.example/a", second]))
+        settings = {"min_containment": 0.9, "min_facts": 0}
+        table = kit.read(kit.near_ledger(docs, tmp_path / str(second)[-1], **settings))
+        removed = table.filter(pl.col("survivor").is_not_null())
+        assert removed["id"].to_list() == docs["id"].to_list()[1:] * count
+
+
 def test_pages_of_one_template_stay_and_versions_of_one_page_go(kit, tmp_path):
     page = kit.passages(150, 1, seed=3)[0]
     made = "{} Rotterdam {} tons {}"
