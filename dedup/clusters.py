@@ -26,7 +26,9 @@ BATCH_BYTES = 16 * 2**20
 WINDOW = 4096
 """Survivors of one cluster that a document is compared with; bounds the time for huge clusters."""
 
-MEMBERS = ("id", "source", "uri", "duplicates", "old", "cluster", "sketch", "terms")
+MEMBERS = ("id", "source", "uri", "duplicates", "old", "cluster", "sketch", "terms", "site")
+
+_HOST = r"^(?i:(?:[a-z][a-z0-9+.\-]*:)?//)(?:[^/?#@]*@)?(?i:www\.)?([^/?#:]+)"
 
 
 def join(files: Annotated[Sequence[Path], "a", "b"], out: Path) -> Annotated[None, "row", "cluster"]:
@@ -95,8 +97,9 @@ def gather(
     """Write the documents that have a cluster to `bucket=<number>.parquet`, a cluster to one bucket. By part.
 
     What is written of a text are its words as hashes. Texts of row groups without such a document are not
-    read. `prefer` says who survives: see `dedup.ledger.ranks`. `without` is the ledger that `bands` went by:
-    a survivor stands for those it removed. `old`: the part is one of an index.
+    read. Its site is the host of `url`, where there is that column. `prefer` says who survives: see
+    `dedup.ledger.ranks`. `without` is the ledger that `bands` went by: a survivor stands for those it
+    removed. `old`: the part is one of an index.
     """
     with tables.open_writer(out, buckets) as write:
         for file in files:
@@ -110,6 +113,7 @@ def gather(
                 "id",
                 "source",
                 "uri",
+                "url",
                 "duplicates",
                 "minhash_sketch",
                 own,
@@ -120,9 +124,12 @@ def gather(
                 followers = [] if old or without is None else ["followers"]
                 terms = rows["terms"] if old else list_terms(rows["text"])
                 size = pl.lit(None) if old else pl.col("text").str.len_bytes()
-                docs = rows.with_columns(length=size, old=pl.lit(old), terms=terms)
+                url = pl.col("url") if "url" in rows.columns else pl.lit(None)
+                site = url.cast(pl.String).str.extract(_HOST).str.to_lowercase()
+                docs = rows.with_columns(length=size, old=pl.lit(old), terms=terms, site=site)
                 docs = docs.rename({"minhash_sketch": "sketch"})
-                docs = ledger.rank_members(docs, prefer, ["old", "cluster", "sketch", "terms", *followers])
+                kept = ["old", "cluster", "sketch", "terms", "site", *followers]
+                docs = ledger.rank_members(docs, prefer, kept)
                 write(docs, docs["cluster"].to_numpy().astype(np.uint64))
 
 
@@ -152,13 +159,17 @@ def choose(
     """Write the ledger of near duplicates: who is removed, for which survivor. By bucket, after `gather`.
 
     In a cluster, the best survivor comes first. A document is removed if a survivor before it shares
-    `min_similarity` of the shingles that either has (Jaccard), or holds `min_containment` of the document's
-    own (it is cut from the survivor; above 1 this is not asked); the most similar one is named. Otherwise it
-    survives. So each survivor named survives, and no document goes for a chain alone.
+    `min_similarity` of the shingles that either has (Jaccard), or contains it; the most similar one is named.
+    Otherwise it survives. So each survivor named survives, and no document goes for a chain alone.
+
+    It is contained where `min_containment` of its words stand in runs of `ngram` or more that the survivor
+    has (above 1 this is not asked), and of its shingles as many. Between pages of two sites it is enough that
+    no more shingles are missing than two and a half times the words: the same main text in another frame,
+    with words changed. Between pages of one site, which share a template, all shingles must be there.
 
     Pages of one template stay where each states, in the same places, `min_facts` or more numbers or names
-    that the other has nowhere (`dedup.near.templates:differ`); 0 removes them too. `spared.parquet` names
-    them.
+    that the other has nowhere, or, on one site, words in whose place the other has other ones
+    (`dedup.near.templates:differ`); 0 removes them too. `spared.parquet` names them.
     """
     rows = pl.concat([tables.read(file) for file in files], how="diagonal_relaxed")
     rows = ledger.sort_members(rows, ["cluster"])
@@ -174,8 +185,15 @@ def choose(
         stack_sketches(rows["sketch"]),
         rows["cluster"].to_numpy(),
         rows["old"].to_numpy(),
+        rows["site"].rank("dense").fill_null(0).cast(pl.Int64).to_numpy(),
         ngram,
-        verify.Limits(min_similarity, min_containment, min_facts, WINDOW),
+        verify.Limits(
+            min_similarity,
+            min_containment,
+            signatures.find_least_share(min_containment),
+            min_facts,
+            WINDOW,
+        ),
     )
     table = ledger.entries(rows, leader, similarity, containment, "minhash")
     ledger.write(ledger.add_carried(table, rows), out)

@@ -12,7 +12,7 @@ from dedup import buckets
 from dedup.near.tokens import scan, undate
 from filters.words.jit import I64, U32, U64
 
-SIGNATURE = ("minhash_bands", "minhash_sketch", "minhash_shingles")
+SIGNATURE = ("minhash_keys", "minhash_sketch", "minhash_shingles")
 """The columns of `dedup.minhash:sign`."""
 
 TERMS = pl.List(pl.UInt32)

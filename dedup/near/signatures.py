@@ -25,9 +25,18 @@ WORDS = 7
 SPREAD = 1.2
 """An estimate from n fields is taken for too low by up to SPREAD / sqrt(n), three standard errors at 0.8."""
 
-TIGHT_BITS = 24
-LOOSE = ~np.uint64(2**TIGHT_BITS - 1)
-"""The bits of a key that tell of the first half of a band."""
+FIRST_BITS, HALF_BITS = 32, 16
+FIRST, HALF = ~np.uint64(2**FIRST_BITS - 1), ~np.uint64(2**HALF_BITS - 1)
+"""The bits of a key that tell of the first minimum of a band, and of the first half of it."""
+
+BROKEN = 2.5
+"""Shingles that may be missing for each word that is not contained; words that stand alone break `ngram`."""
+
+TOLD = 0.1
+"""An estimate that tells of shared text: of sketches of none, one pair in ten thousand has it."""
+
+UNDER = 2.0
+"""Standard errors that an estimate may be under what a containment would give, where only it tells of one."""
 
 
 def draw_permutations(count: int, seed: int) -> tuple[U32, U32]:
@@ -60,8 +69,9 @@ def find_minima(shingles: U64, offsets: I64, multipliers: U32, additions: U32) -
 def make_band_keys(signatures: U32, bands: int) -> U64:
     """One key per document and band, equal for equal minima of one band.
 
-    Its first 40 bits are the hash of the first half of the band's minima, rounded down. So among sorted keys
-    those of documents that agree in half a band stand together, those that agree in all of it closest.
+    Its first 32 bits are of the hash of the band's first minimum, 16 more of that of its first half, 16 of
+    that of all. So among sorted keys those of documents that agree in the first minimum stand together, those
+    that agree in half a band closer, and those that agree in all of it closest.
     """
     docs, count = signatures.shape
     rows = count // bands
@@ -70,9 +80,10 @@ def make_band_keys(signatures: U32, bands: int) -> U64:
     for d in range(docs):
         for band in range(bands):
             first = band * rows
-            loose = _hash_values(band + 1, signatures[d, first : first + half])
-            tight = _hash_values(loose, signatures[d, first + half : first + rows])
-            result[d, band] = loose & LOOSE | tight & ~LOOSE
+            one = _hash_values(band + 1, signatures[d, first : first + 1])
+            some = _hash_values(one, signatures[d, first + 1 : first + half])
+            all_ = _hash_values(some, signatures[d, first + half : first + rows])
+            result[d, band] = one & FIRST | some & HALF & ~FIRST | all_ & ~HALF
     return result
 
 
@@ -147,6 +158,11 @@ def estimate(equal: Int, fields: Int) -> float:
     return max(0.0, share)
 
 
+def find_least_share(min_containment: float) -> float:
+    """The share of a document's shingles that is asked for where `min_containment` of its words is."""
+    return 1.0 - BROKEN * (1.0 - min_containment)
+
+
 @kernel
 def may_reach(estimate: float, a: Int, b: Int, fields: Int, similarity: float, containment: float) -> Bool:
     """Whether sets of `a` and `b` shingles can be as similar, or the smaller as contained, as is asked."""
@@ -154,27 +170,49 @@ def may_reach(estimate: float, a: Int, b: Int, fields: Int, similarity: float, c
     return high >= similarity or high * (a + b) >= containment * min(a, b) * (1.0 + high)
 
 
+@kernel
+def tells(estimate: float, a: Int, b: Int, fields: Int, containment: float) -> Bool:
+    """Whether an estimate tells that of sets of `a` and `b` shingles the smaller is so contained."""
+    if estimate < TOLD:
+        return False
+    shared = min(containment, 1.0) * min(a, b)
+    similarity = shared / (a + b - shared)
+    agree = similarity + (1 - similarity) / 16
+    return estimate >= similarity - UNDER * np.sqrt(agree * (1 - agree) / fields) / (1 - 1 / 16)
+
+
 @kernel(allocates=True)
 def find_links(
-    sketches: U64, size: U32, group: U64, min_similarity: float, min_containment: float, window: int
+    sketches: U64,
+    size: U32,
+    keys: U64,
+    mask: np.uint64,
+    min_similarity: float,
+    min_containment: float,
+    window: int,
 ) -> tuple[I64, I64]:
     """Pairs of rows (later, earlier) of one group that may resemble each other.
 
+    A group are the rows whose sorted keys agree in the bits of `mask`, `FIRST` or `HALF`. One minimum is a
+    chance that pages with the same footer have too: of those that agree in no more, the sketches must tell.
     They are as few as can connect all that do, directly or over others: a group of n equal rows gives n - 1.
     A row is compared with `window` rows before it, and only where not yet connected.
     """
-    later = np.empty(len(group), dtype=np.int64)
-    earlier = np.empty(len(group), dtype=np.int64)
-    parent = np.arange(len(group))
+    later = np.empty(len(keys), dtype=np.int64)
+    earlier = np.empty(len(keys), dtype=np.int64)
+    parent = np.arange(len(keys))
     fields = sketches.shape[1] * FIELDS
     count = 0
-    for i in range(len(group)):
+    for i in range(len(keys)):
         for k in range(i - 1, max(-1, i - 1 - window), -1):
-            if group[k] != group[i]:
+            apart = keys[k] ^ keys[i]
+            if apart & mask:
                 break
             if find_root(parent, i) == find_root(parent, k):
                 continue
             near = compare(sketches[i], sketches[k])
+            if apart & HALF and not tells(near, size[i], size[k], fields, min_containment):
+                continue
             if may_reach(near, size[i], size[k], fields, min_similarity, min_containment):
                 later[count], earlier[count] = i, k
                 count += 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dedup.near.tokens import BITS, FACT
+from dedup.near.tokens import BITS, FACT, FIGURES
 from filters.words.jit import I32, U32, U64, Bool, Int, kernel
 
 Values = U32 | U64
@@ -35,7 +35,14 @@ def index(terms: U32, grams: U64) -> tuple[I32, I32]:
 
 @kernel(allocates=True)
 def differ(
-    mine: U32, my_grams: U64, theirs: U32, their_grams: U64, tables: tuple[I32, I32], n: int, least: int
+    mine: U32,
+    my_grams: U64,
+    theirs: U32,
+    their_grams: U64,
+    tables: tuple[I32, I32],
+    n: int,
+    least: int,
+    one_site: Bool,
 ) -> Bool:
     """Whether two documents state different facts in the same places: each `least` times or more, and mostly.
 
@@ -45,9 +52,12 @@ def differ(
     a name, or stands there `NAMED` times. Facts must be half of what counts, or the text was edited as a
     whole. What only one document has says nothing, and neither does what stands near its ends (an eighth, or
     `MARGIN` terms): those are insertions and frames.
+
+    A site does not publish one page twice with words replaced: of `one_site`, any `least` words that stand in
+    one another's place will do, figures left out.
     """
     lost, found = np.empty(SEEN, dtype=np.uint32), np.empty(SEEN, dtype=np.uint32)
-    losses, finds = 0, 0
+    losses, finds, swaps = 0, 0, 0
     my_table = tables[1][:0]  # made for the first place: often there is none
     last, left = -1, -1  # where the shared shingle before stands, in mine and in theirs
     margin = min(MARGIN, len(mine) // 8)
@@ -59,9 +69,13 @@ def differ(
         if within and left + n < at <= left + n + GAP:
             if not len(my_table):
                 my_table = _index_places(mine, BITS)
+            if one_site:
+                swaps += _count_swaps(mine[last + n : g], theirs[left + n : at])
             losses = _collect(mine[last + n : g], theirs, tables[1], lost, losses)
             finds = _collect(theirs[left + n : at], mine, my_table, found, finds)
         last, left = g, at
+    if one_site and swaps >= least:
+        return True
     facts_lost, facts_found = _count_facts(lost[:losses]), _count_facts(found[:finds])
     enough = facts_lost >= least and facts_found >= least
     return enough and 2 * (facts_lost + facts_found) >= losses + finds
@@ -106,6 +120,15 @@ def _collect(some: U32, others: U32, table: I32, seen: U32, count: Int) -> Int:
         if count < SEEN and _find_place(others, table, BITS, value) < 0:
             seen[count] = value
             count += 1
+    return count
+
+
+@kernel
+def _count_swaps(some: U32, others: U32) -> Int:
+    """In how many words, not figures, two stretches differ, from their beginnings."""
+    count: Int = 0
+    for k in range(min(len(some), len(others))):
+        count += (some[k] ^ others[k]) & ~BITS and not (some[k] | others[k]) & FIGURES
     return count
 
 

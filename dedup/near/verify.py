@@ -65,18 +65,40 @@ def count_common(a: U64, b: U64, least: int = 0) -> Int:
     return count
 
 
+@kernel
+def count_covered(grams: U64, own: U64, n: int, terms: Int) -> Int:
+    """How many of a document's `terms` stand in a shingle that the sorted set `own` has.
+
+    `grams` are the document's shingles of `n` terms, in order.
+    """
+    count, covered = 0, 0
+    for g in range(len(grams)):
+        k = np.searchsorted(own, grams[g])
+        if k < len(own) and own[k] == grams[g]:
+            stop = min(g + n, terms)
+            count += stop - max(g, covered)
+            covered = stop
+    return count
+
+
 class Limits(NamedTuple):
-    """What `dedup.clusters:choose` was asked for."""
+    """What `dedup.clusters:choose` was asked for.
+
+    `min_share` is the share of its shingles that goes with `min_containment` of a document's words, where the
+    two are of different sites.
+    """
 
     min_similarity: float
     min_containment: float
+    min_share: float
     min_facts: int
     window: int
 
 
 class Documents(NamedTuple):
-    """Terms and shingles of the documents in their order, and the sorted sets of the shingles.
+    """Terms and shingles of the documents in their order, the sorted sets of the shingles, and the sites.
 
+    A site is a number, 0 where none is known.
     Of document i: `values[doc[i]:doc[i + 1]]`, `grams[offsets[i]:offsets[i + 1]]`,
     `own[bounds[i]:bounds[i + 1]]`.
     """
@@ -87,25 +109,35 @@ class Documents(NamedTuple):
     offsets: I64
     own: U64
     bounds: I64
+    site: I64
 
 
 Leaders = tuple[I64, F32, F32, I64]
 
 
 def find_leaders(
-    terms: Terms, grams: U64, offsets: I64, sketches: U64, group: I64, old: Bools, ngram: int, limits: Limits
+    terms: Terms,
+    grams: U64,
+    offsets: I64,
+    sketches: U64,
+    group: I64,
+    old: Bools,
+    site: I64,
+    ngram: int,
+    limits: Limits,
 ) -> Leaders:
     """For each row the row that it duplicates, or itself; similarity and containment; and which spared it.
 
     Rows of one group stand together, the best survivor first, what is `old` before all. A row duplicates a
     leader before it if their Jaccard similarity is at least `min_similarity`, or if `min_containment` of its
-    own shingles are the leader's, and if not both state `min_facts` facts of their own (0: whatever facts).
-    It is compared with the `window` leaders before it, and follows the most similar one, the better of
-    equals; a row that duplicates none becomes a leader, and so does every old row. So a follower was compared
-    with the very row it follows, and a leader follows none. The last value is the leader that a row would
-    follow but for the facts, or -1.
+    terms stand in shingles of the leader's and a share of its shingles is the leader's: as many, or all of
+    them where both are of one site, or `min_share` where they are of two; and if not both state `min_facts`
+    facts of their own (0: whatever facts). It is compared with the `window` leaders before it, and follows
+    the most similar one, the better of equals; a row that duplicates none becomes a leader, and so does every
+    old row. So a follower was compared with the very row it follows, and a leader follows none. The last
+    value is the leader that a row would follow but for the facts, or -1.
     """
-    documents = Documents(terms.value, terms.doc, grams, offsets, *make_sets(grams, offsets))
+    documents = Documents(terms.value, terms.doc, grams, offsets, *make_sets(grams, offsets), site)
     return _find_leaders(documents, sketches, group, old, ngram, limits)
 
 
@@ -133,7 +165,7 @@ def _find_leaders(
             recent = heads[first:count]
             some = _list_promising(i, recent, equal, len(words), documents.bounds, limits, tried, hopes)
         for j in tried[:some]:
-            jaccard, inside, same = _compare(documents, i, j, limits)
+            jaccard, inside, same = _compare(documents, i, j, ngram, limits)
             if (jaccard < limits.min_similarity and inside < limits.min_containment) or jaccard <= best:
                 continue
             if (
@@ -155,13 +187,32 @@ def _find_leaders(
 
 
 @kernel
-def _compare(documents: Documents, i: Int, j: Int, limits: Limits) -> tuple[float, float, Bool]:
-    """Similarity of two documents, containment of the first, and whether they have the same shingles."""
+def _compare(documents: Documents, i: Int, j: Int, ngram: int, limits: Limits) -> tuple[float, float, Bool]:
+    """Similarity of two documents, containment of the first, and whether they have the same shingles.
+
+    A containment that cannot matter is 0.
+    """
     bounds = documents.bounds
     a, b = documents.own[bounds[i] : bounds[i + 1]], documents.own[bounds[j] : bounds[j + 1]]
     similarity = limits.min_similarity / (1 + limits.min_similarity) * (len(a) + len(b))
-    shared = count_common(a, b, int(min(similarity, limits.min_containment * len(a))))
-    return shared / (len(a) + len(b) - shared), shared / len(a), shared == max(len(a), len(b))
+    least = _find_least(documents.site[i], documents.site[j], limits) * len(a)
+    shared = count_common(a, b, int(min(similarity, least)))
+    jaccard, same = shared / (len(a) + len(b) - shared), shared == max(len(a), len(b))
+    if jaccard < limits.min_similarity and shared < least:
+        return jaccard, 0.0, same
+    grams = documents.grams[documents.offsets[i] : documents.offsets[i + 1]]
+    terms = documents.doc[i + 1] - documents.doc[i]
+    return jaccard, 1.0 if same else count_covered(grams, b, ngram, terms) / terms, same
+
+
+@kernel
+def _find_least(site: Int, other: Int, limits: Limits) -> float:
+    """The share of its shingles that a document of one site must have in common with one of another."""
+    if not site or not other:
+        return limits.min_containment
+    if site != other:
+        return limits.min_share
+    return max(1.0, limits.min_containment)  # pages of one site are alike by their template
 
 
 @kernel(allocates=True)
@@ -193,7 +244,8 @@ def _differ(
                 tables[k] = nothing
         indexed[place], tables[place] = j, templates.index(theirs, their_runs)
     mine, runs = values[doc[i] : doc[i + 1]], grams[offsets[i] : offsets[i + 1]]
-    return templates.differ(mine, runs, theirs, their_runs, tables[place], ngram, limits.min_facts)
+    one_site = documents.site[i] != 0 and documents.site[i] == documents.site[j]
+    return templates.differ(mine, runs, theirs, their_runs, tables[place], ngram, limits.min_facts, one_site)
 
 
 @kernel
@@ -209,7 +261,7 @@ def _list_promising(
         if some == TRIED and hope <= hopes[some - 1]:
             continue
         other = bounds[j + 1] - bounds[j]
-        if not signatures.may_reach(hope, size, other, fields, limits.min_similarity, limits.min_containment):
+        if not signatures.may_reach(hope, size, other, fields, limits.min_similarity, limits.min_share):
             continue
         k = min(some, TRIED - 1)
         while k > 0 and hopes[k - 1] < hope:

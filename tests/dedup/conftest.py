@@ -45,6 +45,13 @@ def jaccard(a: str, b: str) -> float:
     return len(x & y) / len(x | y) if x | y else 0.0
 
 
+def covered(text: str, other: str, n: int = 5) -> float:
+    """The share of a text's words that stand in shingles of the other."""
+    words, known = text.lower().split(), shingles(other, n)
+    runs = range(max(1, len(words) - n + 1))
+    return len({k for i in runs if tuple(words[i : i + n]) in known for k in range(i, i + n)}) / len(words)
+
+
 def documents(texts: Sequence[str], sources: Sequence[str] = ("web",)) -> pl.DataFrame:
     """Documents with ids that say nothing about their order."""
     ids = [f"{i * 2654435761 % 2**32:08x}" for i in range(len(texts))]
@@ -130,6 +137,7 @@ class Kit:
     edited = staticmethod(edited)
     jaccard = staticmethod(jaccard)
     shingles = staticmethod(shingles)
+    covered = staticmethod(covered)
     documents = staticmethod(documents)
     split = staticmethod(split)
     groups = staticmethod(_groups)

@@ -89,15 +89,15 @@ def test_a_chain_removes_no_document_that_its_survivor_does_not_resemble(kit, tm
 
 
 def test_a_cut_text_goes_for_the_whole_one_and_never_the_other_way(kit, tmp_path):
-    """At a similarity of 0.64 half a band is shared by 92% of pairs."""
+    """At a similarity of 0.3 half a band is shared by 11% of pairs, one minimum by 99%."""
     words = kit.passages(6000, 1, seed=9)[0]
     passages = [words[start : start + 300] for start in range(0, 6000, 300)]
-    texts = [" ".join(part) for words in passages for part in (words, words[:190])]
+    texts = [" ".join(part) for words in passages for part in (words, words[:90])]
     docs = kit.documents(texts, ["web", "wiki"])
-    assert all(kit.jaccard(texts[k], texts[k + 1]) < 0.66 for k in range(0, 40, 2))
+    assert all(kit.jaccard(texts[k], texts[k + 1]) < 0.35 for k in range(0, 40, 2))
     place = {name: k for k, name in enumerate(docs["id"])}
     rows = kit.read(kit.near_ledger(docs, tmp_path / "a")).drop_nulls("survivor").to_dicts()
-    assert len(rows) >= 14
+    assert len(rows) >= 19
     for row in rows:
         cut, whole = place[row["id"]], place[row["survivor"]]
         assert cut == whole + 1
@@ -106,6 +106,25 @@ def test_a_cut_text_goes_for_the_whole_one_and_never_the_other_way(kit, tmp_path
     short_first = kit.near_ledger(docs, tmp_path / "b", prefer=[{"source": ["wiki"]}])
     assert kit.read(short_first).is_empty()
     assert kit.read(kit.near_ledger(docs, tmp_path / "c", min_containment=1.1)).is_empty()
+
+
+def test_the_same_text_in_another_sites_frame_goes_and_within_one_site_stays(kit, tmp_path):
+    """Some words of the copy are others, and before and after it stands another frame."""
+    main, *frames = (words for words in kit.passages(3000, 3, seed=21))
+    copy = main[:400]
+    copy[::40] = ["other"] * 10
+    texts = [
+        " ".join([*frames[0][:100], *main[:400], *frames[0][100:200]]),
+        " ".join([*frames[1][:10], *copy]),
+    ]
+    assert kit.jaccard(*texts) < 0.6
+    assert kit.covered(texts[1], texts[0]) > 0.94
+    for second, count in (("http://other.example/b", 1), ("https://www.SITE.example/c", 0), (None, 0)):
+        docs = kit.documents(texts).with_columns(url=pl.Series(["https://site.example/a", second]))
+        settings = {"min_containment": 0.9, "min_facts": 0}
+        table = kit.read(kit.near_ledger(docs, tmp_path / str(second)[-1], **settings))
+        removed = table.filter(pl.col("survivor").is_not_null())
+        assert removed["id"].to_list() == docs["id"].to_list()[1:] * count
 
 
 def test_pages_of_one_template_stay_and_versions_of_one_page_go(kit, tmp_path):

@@ -50,26 +50,36 @@ def test_estimates_are_unbiased_and_as_sharp_as_theory_says(share):
     assert np.std(got) == pytest.approx(error, rel=0.15)
 
 
-def test_keys_differ_by_content_and_by_place_and_begin_with_half_a_band():
-    signature = np.array([[1, 2, 1, 2], [1, 2, 3, 4], [2, 1, 3, 4], [1, 7, 3, 5]], dtype=np.uint32)
-    first, second, third, fourth = signatures.make_band_keys(signature, 2).tolist()
-    assert first[0] == second[0] and second[1] == third[1]
-    assert len({*first, *second, *third}) == 4
-    assert fourth[0] != first[0] and fourth[0] >> 24 == first[0] >> 24
-    assert fourth[1] != second[1] and fourth[1] >> 24 == second[1] >> 24
+def test_keys_differ_by_content_and_by_place_and_begin_with_the_first_minimum_and_half_a_band():
+    band = [[1, 2, 3, 4], [1, 2, 3, 9], [1, 2, 7, 4], [1, 8, 3, 4], [6, 2, 3, 4]]
+    signature = np.array([2 * each for each in band], dtype=np.uint32)
+    keys = signatures.make_band_keys(signature, 2).tolist()
+    assert len({key for both in keys for key in both}) == 10
+    for place in range(2):
+        whole = [key[place] for key in keys]
+        first = [key & int(signatures.FIRST) for key in whole]
+        half = [key & int(signatures.HALF) for key in whole]
+        assert len(set(first[:4])) == 1 and first[4] != first[0]
+        assert len(set(half[:3])) == 1 and len(set(half)) == 3
+    again = signatures.make_band_keys(signature[:1], 2).tolist()
+    assert again == keys[:1]
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 5)), max_size=12))
-def test_links_connect_what_resembles_and_are_as_few_as_can(rows):
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 5)), max_size=12), st.booleans())
+def test_links_connect_what_resembles_and_are_as_few_as_can(rows, by_half):
     rows = sorted(rows, key=lambda row: row[0])
     group = np.array([row[0] for row in rows], dtype=np.int64)
+    mask, bits = (
+        (signatures.HALF, signatures.HALF_BITS) if by_half else (signatures.FIRST, signatures.FIRST_BITS)
+    )
+    keys = group.astype(np.uint64) << np.uint64(bits)
     sketch = np.array([[int("1" * (3 * kind) or "0", 16)] for _, kind in rows], dtype=np.uint64).reshape(
         -1, 1
     )
     size = np.full(len(rows), 50, dtype=np.uint32)
     least = 0.7 + signatures.SPREAD / 4  # of sixteen fields
-    later, earlier = signatures.find_links(sketch, size, group.astype(np.uint64), least, 2.0, 100)
+    later, earlier = signatures.find_links(sketch, size, keys, mask, least, 2.0, 100)
     full = networkx.Graph()
     full.add_nodes_from(range(len(rows)))
     for a, b in itertools.combinations(range(len(rows)), 2):
@@ -82,6 +92,25 @@ def test_links_connect_what_resembles_and_are_as_few_as_can(rows):
     assert parts[0] == parts[1]
     assert len(later) == len(rows) - len(parts[1])
     assert (later > earlier).all()
+
+
+def test_documents_that_agree_in_one_minimum_alone_are_linked_where_their_sketches_tell():
+    """A short text and one ten times as long: nothing that sketches tell rules a containment out."""
+    sketches = np.array([[0] * 7, [0x1111111111111111] * 7, [0x1111111111111110] * 7], dtype=np.uint64)
+    size = np.array([40, 400, 400], dtype=np.uint32)
+    same, one = np.array([5, 5, 5], dtype=np.uint64), np.array([5, 6 << 20, 7 << 20], dtype=np.uint64)
+
+    def link(keys, mask, which):
+        rows = np.array(which)
+        found = signatures.find_links(sketches[rows], size[rows], keys[rows], mask, 0.75, 0.75, 100)
+        return [each.tolist() for each in found]
+
+    assert signatures.compare(sketches[0], sketches[1]) == 0
+    assert signatures.compare(sketches[0], sketches[2]) < signatures.TOLD
+    assert link(same, signatures.HALF, [0, 1]) == [[1], [0]]  # they agree in half a band
+    assert link(one, signatures.FIRST, [0, 1]) == [[], []]
+    assert link(one, signatures.HALF, [1, 2]) == [[], []]
+    assert link(one, signatures.FIRST, [1, 2]) == [[1], [0]]
 
 
 def test_what_may_be_a_part_of_the_other_is_hopeful():

@@ -6,13 +6,13 @@ import pytest
 from dedup.near import templates, tokens
 
 
-def differ(mine, theirs, least=2):
+def differ(mine, theirs, least=2, one_site=False):
     found = tokens.undate(tokens.scan(pl.Series([mine, theirs])))
     grams, offsets = tokens.make_shingles(found, 5)
     parts = [
         (found.value[found.doc[d] : found.doc[d + 1]], grams[offsets[d] : offsets[d + 1]]) for d in (0, 1)
     ]
-    return templates.differ(*parts[0], *parts[1], templates.index(*parts[1]), 5, least)
+    return templates.differ(*parts[0], *parts[1], templates.index(*parts[1]), 5, least, one_site)
 
 
 HEAD = "this page of our register tells what is known about the ship that is called"
@@ -53,6 +53,17 @@ def test_one_name_in_many_places_is_many_facts():
     assert differ(page.format("weak"), page.format("shared"))
     page = f"{HEAD} {{0}} {WIDE} {{0}} {TAIL}"
     assert not differ(page.format("weak"), page.format("shared"))
+
+
+def test_words_replaced_within_one_site_tell_two_pages_apart():
+    """Of another site it is an edited copy."""
+    page = f"{HEAD} {{0}} {WIDE} {{1}} {TAIL}"
+    mine, theirs = page.format("weak", "small"), page.format("shared", "large")
+    assert differ(mine, theirs, one_site=True) and differ(theirs, mine, one_site=True)
+    assert not differ(mine, theirs)
+    assert not differ(mine, page.format("shared", "small"), one_site=True)
+    assert not differ(page.format("1999", "2001"), page.format("2001", "2002"), one_site=True)
+    assert not differ(f"weak small {HEAD} {TAIL} weak", f"shared large {HEAD} {TAIL} shared", one_site=True)
 
 
 def test_how_many_facts_is_a_setting():
