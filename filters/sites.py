@@ -74,7 +74,8 @@ def remove(
     """Take the lines that `merge` found out of the texts of their sites; `lines` is its folder.
 
     Signals: `sites_lines` and `sites_characters` (taken out, without line breaks). A text of which nothing
-    stays is dropped: `sites.nothing_left`. Blank lines at its ends go too.
+    stays is dropped: `sites.nothing_left`. Blank lines at its ends go too; where lines go between two that
+    stay, no more blank lines part these than stood together.
     """
     shared = _load_shared(find_files(lines, "lines.parquet"))
     cut = _cut_lines(docs["text"])
@@ -170,12 +171,30 @@ def _remove_lines(docs: pl.DataFrame, cut: _Lines, gone: Bools) -> pl.DataFrame:
     line = np.arange(len(gone))
     inside = (line >= first[cut.doc]) & (line <= last[cut.doc])
     stays = ~gone & (inside | (count == 0)[cut.doc])
+    _thin_gaps(cut.doc, cut.hash == 0, gone, stays)
     out, where = np.empty(len(cut.data) + len(line), np.uint8), np.zeros(len(docs) + 1, np.int64)
     characters = np.zeros(len(docs), np.int64)
     _write_lines(cut.data, cut.doc, cut.begin, cut.end, gone, stays, out, where, characters)
     signals = {"sites_lines": count, "sites_characters": characters}
     docs = docs.with_columns(from_utf8("text", out, where))
     return judge(docs, signals, [(last < 0, "sites.nothing_left")])
+
+
+@kernel
+def _thin_gaps(doc: I64, blank: Bools, gone: Bools, stays: Bools) -> None:
+    """Where lines go between two that stay, leave as many blank lines as the longest run between had."""
+    k = 0
+    while k < len(doc):
+        begin, run, longest, lost = k, 0, 0, False
+        while k < len(doc) and doc[k] == doc[begin] and (blank[k] or gone[k]):
+            run = 0 if gone[k] else run + 1
+            longest, lost = max(longest, run), lost or gone[k]
+            k += 1
+        for i in range(begin, k):
+            if lost and stays[i]:
+                stays[i] = longest > 0
+                longest -= 1
+        k = max(k, begin + 1)
 
 
 @kernel

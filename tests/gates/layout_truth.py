@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -169,7 +170,8 @@ def _shape(told: list[dict[str, Any]]) -> list[Line]:
     for line in told:
         row = _row_of(line)
         if row not in data:
-            shaped.append(_make(line, [line], None))
+            whole = rows.pop(row, []) if row is not None else []
+            shaped.append(_make(line, [line], None, whole))
         elif not shaped or shaped[-1].row != row:
             shaped.append(_make(line, rows[row], row))
     return shaped
@@ -195,7 +197,10 @@ def _is_data(lines: list[dict[str, Any]]) -> bool:
     return len(blocks) > 1 and all(len(each) == 1 for each in blocks.values())
 
 
-def _make(line: dict[str, Any], parts: list[dict[str, Any]], row: int | None) -> Line:
+def _make(
+    line: dict[str, Any], parts: list[dict[str, Any]], row: int | None, whole: Sequence[dict[str, Any]] = ()
+) -> Line:
+    """A line of these parts; `whole` are the lines of a row that begins with it, which may be one line, too."""
     path = tuple((each[0], each[1]) for each in line["path"])
     tags = {tag for _, tag in path}
     code = tags & {"PRE", "LISTING", "XMP"} and row is None
@@ -206,7 +211,8 @@ def _make(line: dict[str, Any], parts: list[dict[str, Any]], row: int | None) ->
         else "lists" if tags & ITEMS
         else "paragraphs"
     )  # fmt: skip
-    forms = dict.fromkeys(squeeze("".join(part[name] for part in parts)) for name in ("text", "bare"))
+    ways = [(name, each) for name in ("text", "bare") for each in (parts, whole)]
+    forms = dict.fromkeys(squeeze("".join(part[name] for part in each)) for name, each in ways)
     if row is not None:
         path = path[: 1 + next(k for k, each in enumerate(path) if each[0] == row)]
     verbatim = line["text"].translate(_HIDDEN).replace("\u00a0", " ").rstrip() if code else None
