@@ -15,7 +15,7 @@ _MAX_INDENT = 4
 _LONGEST_LEAD = 32  # bytes before a block: an empty line, indentation, the number of a list item
 
 _PRE, _CODE, _APART = INSIDE["pre"], INSIDE["code"], INSIDE["p"] | INSIDE["heading"] | INSIDE["blockquote"]
-_BR, _Q, _LI, _DT, _DD = (CODE[name] for name in ("br", "q", "li", "dt", "dd"))
+_BR, _Q, _LI, _DT, _DD, _TABLE = (CODE[name] for name in ("br", "q", "li", "dt", "dd", "table"))
 
 
 def render(page: Page, keep: Array) -> str:
@@ -85,16 +85,37 @@ def _separate(last: I32, row: I32, elems: I32, out: U8, o: int) -> int:
 @kernel
 def _is_tight(last: I32, row: I32, elems: I32) -> bool:
     """Whether one line break parts two blocks: items of a list, rows of a table, lines of an element."""
+    rows = row[col.ROW] >= 0 and last[col.ROW] >= 0 and row[col.ROW] != last[col.ROW]
+    if rows and _are_rows(last[col.ROW], row[col.ROW], elems):
+        return True
     if row[col.GROUP] >= 0 and row[col.GROUP] == last[col.GROUP]:
         if row[col.LISTS] and last[col.LISTS]:
             return not _are_paragraphs(last, row, elems)
         if row[col.ROW] >= 0 and last[col.ROW] >= 0:
-            rows = elems[row[col.ROW], col.LAYOUT] == 0 and elems[last[col.ROW], col.LAYOUT] == 0
-            return bool(rows or (row[col.IN] & last[col.IN] & _PRE != 0 and row[col.ROW] != last[col.ROW]))
+            return bool(rows and row[col.IN] & last[col.IN] & _PRE)
     if (row[col.IN] | last[col.IN]) & (_APART | _PRE) or row[col.GROUP] != last[col.GROUP]:
         return False
     a, b = row[col.ELEM], last[col.ELEM]
     return bool(a != b and a >= 0 and b >= 0 and elems[a, col.PARENT] == elems[b, col.PARENT])
+
+
+@kernel
+def _are_rows(last: int, row: int, elems: I32) -> bool:
+    """Whether two rows are of one table, and one of data; the other may be of one cell, a title of rows."""
+    data = elems[last, col.LAYOUT] == 0, elems[row, col.LAYOUT] == 0
+    if not (data[0] or data[1]):
+        return False
+    if not ((data[0] or elems[last, col.NUMBER] < 2) and (data[1] or elems[row, col.NUMBER] < 2)):
+        return False
+    return _find_table(last, elems) == _find_table(row, elems)
+
+
+@kernel
+def _find_table(row: int, elems: I32) -> int:
+    """The table of a row, or -1."""
+    while row >= 0 and elems[row, col.E_TAG] != _TABLE:
+        row = elems[row, col.PARENT]
+    return row
 
 
 @kernel

@@ -111,7 +111,7 @@ def skip_raw(d: U8, i: int, n: int, value: int) -> int:
 
 @kernel
 def is_sign_link(d: U8, i: int, n: int) -> bool:
-    """Whether a link, from behind its tag, holds one sign only: #, a pilcrow, a section sign, infinity, a chain."""
+    """Whether a link, from behind its tag, holds one sign only: #, a pilcrow, a section sign, infinity."""
     signs, last = 0, min(n, i + _LONGEST_SIGN)
     while i < last:
         c = d[i]

@@ -13,6 +13,7 @@ are kept:
   two outside code anywhere;
 - `headings`: a heading is a line of its own, with a blank line before and after it;
 - `marks`: an item of a list begins with `-`, or with its number;
+- `code_whole`: of a `pre` of which half of the lines are kept, so are the others;
 - by kind: the lines of code, lists, tables, headings and paragraphs that are right in all of these.
 
 Examples of what is wrong are written to out/gates/layout/wrong.txt.
@@ -52,7 +53,7 @@ MANUALS = {
 WITH_TABLES, OF_MANUAL, LEAST_PAGES = 60, 15, 100
 FLOOR = 0.98
 KINDS = ("code", "lists", "tables", "headings", "paragraphs")
-ASPECTS = ("lines", "order", "indentation", "blank_lines", "headings", "marks")
+ASPECTS = ("lines", "order", "indentation", "blank_lines", "headings", "marks", "code_whole")
 MARK = re.compile(r"^\s*(?:-|(\d+)\.)\s")
 
 
@@ -206,6 +207,9 @@ class Told(NamedTuple):
 
 def judge(url: str, kept: list[Kept], lines: list[truth.Line], told: Told) -> None:  # noqa: C901 - an aspect each
     pairs, there = align(kept, lines)
+    for some, all_ in count_code(set(pairs.values()), lines):
+        told.judged["code_whole"] += all_
+        told.right["code_whole"] += some
     heads = {form for line in lines if line.kind == "headings" for form in line.forms if len(form) > 5}
     taken = {form for k in pairs.values() for form in lines[k].forms}
     for j, each in enumerate(kept):
@@ -238,6 +242,17 @@ def judge(url: str, kept: list[Kept], lines: list[truth.Line], told: Told) -> No
             if not right and not name.startswith("kind"):
                 close = kept[j - 1].text[:90] if j else ""
                 told.wrong.append(f"{name}\t{kind}\t{url}\t{close!r}\t{each.blanks}\t{each.text[:160]!r}")
+
+
+def count_code(taken: set[int], lines: list[truth.Line]) -> Iterator[tuple[int, int]]:
+    """Of each `pre` of which half of the lines are taken, how many are, and how many it has."""
+    blocks = defaultdict(list)
+    for k, line in enumerate(lines):
+        if line.code is not None:
+            blocks[next(ids for ids, tag in line.path if tag in truth.CODE)].append(k in taken)
+    for block in blocks.values():
+        if 2 * sum(block) >= len(block):
+            yield sum(block), len(block)
 
 
 def in_one_pre(a: truth.Line, b: truth.Line) -> bool:

@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 BATCH = 12  # pages a call of the browser
 ITEMS, LISTS = {"LI", "DT", "DD"}, {"UL", "OL", "DL", "MENU", "DIR"}
 HEADINGS = {"H1", "H2", "H3", "H4", "H5", "H6"}
-APART = {"P", "PRE", "BLOCKQUOTE", "FIGURE", "HR", "TABLE", "LISTING", "XMP"} | HEADINGS
+CODE = {"PRE", "LISTING", "XMP"}
+APART = {"P", "BLOCKQUOTE", "FIGURE", "HR", "TABLE"} | HEADINGS | CODE
 CELLS = {"TD", "TH"}
 _HIDDEN = str.maketrans("", "", "\u00ad\u200b\ufeff")
 
@@ -200,10 +201,10 @@ def _is_data(lines: list[dict[str, Any]]) -> bool:
 def _make(
     line: dict[str, Any], parts: list[dict[str, Any]], row: int | None, whole: Sequence[dict[str, Any]] = ()
 ) -> Line:
-    """A line of these parts; `whole` are the lines of a row that begins with it, which may be one line, too."""
+    """A line of these parts; `whole`: those of a row that begins with it, which may be one line too."""
     path = tuple((each[0], each[1]) for each in line["path"])
     tags = {tag for _, tag in path}
-    code = tags & {"PRE", "LISTING", "XMP"} and row is None
+    code = tags & CODE and row is None
     kind = (
         "code" if code
         else "tables" if row is not None
@@ -212,12 +213,20 @@ def _make(
         else "paragraphs"
     )  # fmt: skip
     ways = [(name, each) for name in ("text", "bare") for each in (parts, whole)]
-    forms = dict.fromkeys(squeeze("".join(part[name] for part in each)) for name, each in ways)
+    texts = ["".join(part[name] for part in each) for name, each in ways]
+    texts += ["".join(_mark(part) + part[name] for part in whole) for name in ("text", "bare")]
+    forms = dict.fromkeys(squeeze(text) for text in texts)
     if row is not None:
         path = path[: 1 + next(k for k, each in enumerate(path) if each[0] == row)]
     verbatim = line["text"].translate(_HIDDEN).replace("\u00a0", " ").rstrip() if code else None
     item = None if row is not None else line["item"]
     return Line(kind, tuple(form for form in forms if form), verbatim, path, line["breaks"], item, row)
+
+
+def _mark(line: dict[str, Any]) -> str:
+    if not (item := line["item"]):
+        return ""
+    return "-" if item["number"] is None else f"{item['number']}."
 
 
 def expect_blanks(a: Line, b: Line) -> int | None:
