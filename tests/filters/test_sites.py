@@ -158,8 +158,18 @@ def test_a_bracket_on_every_page_is_no_notice(tmp_path):
     body = "{{\n    open it {0};\n}}\nTraceback:\n  File of {0}\n"
     rows = [(f"http://a.example/{i}", f"{MENU}\n" + body.format("abcdefgh"[i])) for i in range(8)]
     docs = pl.DataFrame(rows, schema=["url", "text"], orient="row")
-    out = sites.remove(docs, lines=table(docs, tmp_path, min_documents=5))
+    shared = table(docs, tmp_path, min_documents=5)
+    assert sum(len(pl.read_parquet(file)) for file in shared.rglob("*.parquet")) == 1
+    out = sites.remove(docs, lines=shared)
     assert out["text"][0] == body.format("a").removesuffix("\n")
+
+
+def test_a_notice_that_is_code_on_one_page_stays_there(tmp_path):
+    rows = [(f"http://a.example/{i}", f"{i}\nRead more:\n{i} more") for i in "abcdefgh"]
+    rows.append(("http://a.example/code", "if\nRead more:\n    read(more)"))
+    docs = pl.DataFrame(rows, schema=["url", "text"], orient="row")
+    out = sites.remove(docs, lines=table(docs, tmp_path, min_documents=5))
+    assert out["text"].to_list() == [*(f"{i}\n{i} more" for i in "abcdefgh"), rows[-1][1]]
 
 
 LINE = st.sampled_from([MENU, FOOTER, "", " ", "x", "漢 字 of 1", "漢 字 of 22", "é\r"]) | st.text(

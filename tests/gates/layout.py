@@ -9,8 +9,8 @@ are kept:
 - `lines`: a line of the text is a line of the page;
 - `order`: lines stand in the page's order;
 - `indentation`: a line of a `pre` stands to the letter, with what is before it;
-- `blank_lines`: between two lines that are neighbors in the page stand as many blank lines as should, and no
-  two outside code anywhere;
+- `blank_lines`: between two lines that are neighbors in the page stand as many blank lines as should, where
+  the page says it; and no two outside code anywhere;
 - `headings`: a heading is a line of its own, with a blank line before and after it;
 - `marks`: an item of a list begins with `-`, or with its number;
 - `code_whole`: of a `pre` of which half of the lines are kept, so are the others;
@@ -24,7 +24,6 @@ import os
 import re
 import shutil
 import sys
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +35,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "bench"))
 import data_pages
 import layout_truth as truth
 from figures import Figures
+from layout_align import MARK, Kept, align, cut
 
 from pipelines import groups, run
 from pipelines.demo import packages, wrap
@@ -54,7 +54,6 @@ WITH_TABLES, OF_MANUAL, LEAST_PAGES = 60, 15, 100
 FLOOR = 0.98
 KINDS = ("code", "lists", "tables", "headings", "paragraphs")
 ASPECTS = ("lines", "order", "indentation", "blank_lines", "headings", "marks", "code_whole")
-MARK = re.compile(r"^\s*(?:-|(\d+)\.)\s")
 
 
 class Page(NamedTuple):
@@ -121,82 +120,6 @@ def make_texts(pages: list[Page]) -> dict[str, str]:
     }
 
 
-class Kept(NamedTuple):
-    """A line of the text: how many blank lines stand before it."""
-
-    text: str
-    blanks: int
-
-
-def cut(text: str) -> list[Kept]:
-    lines, blanks = [], 0
-    for line in text.split("\n"):
-        if line.strip():
-            lines.append(Kept(line, blanks))
-        blanks = 0 if line.strip() else blanks + 1
-    return lines
-
-
-def align(kept: list[Kept], lines: list[truth.Line]) -> tuple[dict[int, int], list[bool]]:
-    """Which line of the page each kept line is, in one order; and whether it is any line of it at all.
-
-    The longest common subsequence (Hunt and Szymanski 1977); code is matched to the letter first, then,
-    between what is matched, without white space.
-    """
-    exact, loose = defaultdict(list), defaultdict(list)
-    for k, line in enumerate(lines):
-        if line.code is not None:
-            exact[line.code].append(k)
-        for form in line.forms:
-            loose[form].append(k)
-    found, there = [], []
-    for each in kept:
-        forms = {truth.squeeze(each.text), truth.squeeze(MARK.sub("", each.text))}
-        any_ = sorted({k for form in forms for k in loose[form]})
-        to_the_letter = [*exact[each.text.rstrip().replace("\u00a0", " ")]]
-        found.append(sorted({*to_the_letter, *(k for k in any_ if lines[k].code is None)}))
-        there.append(any_)
-    pairs = dict(_longest(found))
-    for j, k in _between(pairs, there, len(kept), len(lines)):
-        pairs[j] = k
-    return pairs, [bool(each) for each in there]
-
-
-def _longest(found: list[list[int]]) -> list[tuple[int, int]]:
-    ends: list[int] = []
-    links: list[tuple[int, int, int]] = []  # (kept line, page line, the link before or -1)
-    tops: list[int] = []
-    for j, places in enumerate(found):
-        for k in reversed(places):
-            at = bisect_left(ends, k)
-            links.append((j, k, tops[at - 1] if at else -1))
-            if at == len(ends):
-                ends.append(k)
-                tops.append(len(links) - 1)
-            else:
-                ends[at], tops[at] = k, len(links) - 1
-    pairs, link = [], tops[-1] if tops else -1
-    while link >= 0:
-        j, k, link = links[link]
-        pairs.append((j, k))
-    return pairs[::-1]
-
-
-def _between(
-    pairs: dict[int, int], there: list[list[int]], many: int, most: int
-) -> Iterator[tuple[int, int]]:
-    """More pairs, in the gaps of those that are there."""
-    low, after = -1, sorted(pairs.items())
-    for j in range(many):
-        if j in pairs:
-            low = pairs[j]
-            continue
-        high = next((k for at, k in after if at > j), most)
-        if places := [k for k in there[j] if low < k < high]:
-            low = places[0]
-            yield j, low
-
-
 class Told(NamedTuple):
     """What was judged: by aspect and by kind, how many lines and how many of them are right."""
 
@@ -215,7 +138,7 @@ def judge(url: str, kept: list[Kept], lines: list[truth.Line], told: Told) -> No
     for j, each in enumerate(kept):
         k, before = pairs.get(j), pairs.get(j - 1)
         line = lines[k] if k is not None else None
-        verdicts = {"lines": there[j], "blank_lines": True}
+        verdicts = {"lines": there[j]}
         if there[j]:
             verdicts["order"] = k is not None
         if line is None:
@@ -234,7 +157,8 @@ def judge(url: str, kept: list[Kept], lines: list[truth.Line], told: Told) -> No
             if k is not None and before is not None and k == before + 1:
                 wanted = truth.expect_blanks(lines[before], lines[k])
             same = line is not None and before is not None and in_one_pre(lines[before], line)
-            verdicts["blank_lines"] = each.blanks == wanted if wanted is not None else same or each.blanks < 2
+            if wanted is not None or (each.blanks > 1 and not same):
+                verdicts["blank_lines"] = each.blanks == wanted
         kind = line.kind if line else guess_kind(each, lines)
         for name, right in (*verdicts.items(), (f"kind {kind}", all(verdicts.values()))):
             told.judged[name] += 1
