@@ -15,6 +15,7 @@ _MAX_INDENT = 4
 _LONGEST_LEAD = 32  # bytes before a block: an empty line, indentation, the number of a list item
 
 _PRE, _CODE, _APART = INSIDE["pre"], INSIDE["code"], INSIDE["p"] | INSIDE["heading"] | INSIDE["blockquote"]
+_IN_TABLE = INSIDE["table"]
 _BR, _Q, _LI, _DT, _DD, _TABLE = (CODE[name] for name in ("br", "q", "li", "dt", "dd", "table"))
 
 
@@ -120,13 +121,12 @@ def _find_table(row: int, elems: I32) -> int:
 
 @kernel
 def _are_paragraphs(last: I32, row: I32, elems: I32) -> bool:
-    """Whether two blocks of a list are paragraphs (or code, headings) of one item, and no rows of a table."""
+    """Whether two blocks of a list are paragraphs (or code, headings, tables) of one item."""
     item, a = _find_item(row[col.ELEM], elems)
     other, b = _find_item(last[col.ELEM], elems)
     if item < 0 or item != other:
         return False
-    tabular = row[col.ROW] >= 0 and elems[row[col.ROW], col.LAYOUT] == 0
-    return not tabular and (a or b or row[col.ELEM] == last[col.ELEM])
+    return a or b or row[col.ELEM] == last[col.ELEM]
 
 
 @kernel
@@ -137,7 +137,7 @@ def _find_item(elem: int, elems: I32) -> tuple[int, bool]:
         place = PLACE_OF[elems[elem, col.E_TAG]]
         if elems[elem, col.E_TAG] in (_LI, _DT, _DD):
             return elem, apart
-        apart = apart or place & (_APART | _PRE) != 0
+        apart = apart or place & (_APART | _PRE | _IN_TABLE) != 0
         elem = elems[elem, col.PARENT]
     return -1, apart
 

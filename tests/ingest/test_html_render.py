@@ -64,6 +64,7 @@ def test_paragraphs_lists_and_what_is_hidden(html: str, text: str) -> None:
         ),
         ("<table><tr><td><dl><dt>a</dl><td><p>b<tr><td><dl><dt>c</dl><td>d</table>", "a | b\nc | d"),
         ("<ul><li><table><tr><td><p>a<td>b<tr><td><p>c<td>d</table>", "- a | b\nc | d"),
+        ("<ul><li>x<table><tr><td>a<td>b<tr><td>c<td>d</table>y<li>z", "- x\n\na | b\nc | d\n\ny\n- z"),
         ("<table><tr><td>a<td>b</table><table><tr><td>c<td>d</table>", "a | b\n\nc | d"),
     ],
 )
