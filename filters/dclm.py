@@ -21,6 +21,7 @@ from filters.words.phrases import Phrases, is_phrase, pack, starts_with
 from filters.words.unicode import DIGIT, LETTER, flags
 
 _SPACED, _DISC = (np.frombuffer(sign.encode(), np.uint8) for sign in (". . .", "●"))
+_ALL = np.uint32(0xFFFFFFFF)  # kinds of characters: runs of none are counted too
 RULES = (
     ("dclm.too_few_words", "dclm_word_count", "min_words"),
     ("dclm.too_many_words", "dclm_word_count", "max_words"),
@@ -55,6 +56,7 @@ def quality(
     max_ellipsis_line_ratio: float = 0.3,
     min_alphabetic_word_ratio: float = 0.8,
     min_stop_words: int = 2,
+    count_punctuation: bool = True,
     stop_words: list[str] = ["the", "be", "to", "of", "and", "that", "have", "with"],  # noqa: B006 - never changed
 ) -> Annotated[pl.DataFrame, SIGNALS]:
     """Drop what does not look like prose, by Gopher's rules in DCLM's reading.
@@ -64,10 +66,13 @@ def quality(
     `dclm_alphabetic_word_ratio` (runs with a letter) and `dclm_stop_word_count` (runs that are a stop word,
     each time, in any case of ASCII letters); over lines that are not blank: `dclm_bullet_line_ratio` (that
     start with `●`, `•`, `*` or `-`) and `dclm_ellipsis_line_ratio` (that end in `...`, `. . .` or `…`).
+    Without `count_punctuation` runs without a letter or digit are left out: the bars of a table's row, the
+    signs of code. DCLM counts them.
     """
     lines, rows = lines_of(docs["text"])
     values = np.zeros((len(docs), len(SIGNALS)))
-    _measure_documents(lines, rows, pack(stop_words), flags(), values)
+    counted = _ALL if count_punctuation else np.uint32(LETTER | DIGIT)
+    _measure_documents(lines, rows, pack(stop_words), counted, flags(), values)
     signals = {name: values[:, k] for k, name in enumerate(SIGNALS)}
     for name in ("dclm_word_count", "dclm_stop_word_count"):
         signals[name] = signals[name].astype(np.int64)
@@ -75,14 +80,16 @@ def quality(
 
 
 @kernel
-def _measure_documents(lines: Lines, rows: I64, stops: Phrases, table: U32, out: F64) -> None:
+def _measure_documents(
+    lines: Lines, rows: I64, stops: Phrases, counted: np.uint32, table: U32, out: F64
+) -> None:
     """Fill in `SIGNALS` of each row's document."""
     data = lines.data
     for r in range(len(rows)):
         d = rows[r]
         b, last = lines.offsets[d], lines.offsets[d + 1]
         _, _, out[r, 0], _ = measure_sentence(data, b, last, table)
-        runs, characters, alphabetic, out[r, 6] = _count_runs(data, b, last, stops, table)
+        runs, characters, alphabetic, out[r, 6] = _count_runs(data, b, last, stops, counted, table)
         out[r, 1] = characters / max(1, runs)
         out[r, 2] = _count_symbols(data, b, last) / max(1, runs)
         out[r, 3], out[r, 4] = _measure_lines(lines, d)
@@ -90,13 +97,18 @@ def _measure_documents(lines: Lines, rows: I64, stops: Phrases, table: U32, out:
 
 
 @kernel
-def _count_runs(data: U8, b: int, last: int, stops: Phrases, table: U32) -> tuple[int, int, int, int]:
-    """Of the runs between white space: (how many, characters, with a letter, that are stop words)."""
+def _count_runs(
+    data: U8, b: int, last: int, stops: Phrases, counted: np.uint32, table: U32
+) -> tuple[int, int, int, int]:
+    """Of the runs between white space: (how many, characters, with a letter, that are stop words).
+
+    Counted are those with a character of the kinds `counted`.
+    """
     runs, characters, alphabetic, found = 0, 0, 0, 0
     i = b
     while i < last:
         start, i, size, seen = next_run(data, i, last, table)
-        if i > start:
+        if i > start and (seen & counted or counted == _ALL):
             runs += 1
             characters += size
             alphabetic += seen & LETTER != 0

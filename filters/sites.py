@@ -15,6 +15,7 @@ import polars as pl
 
 from filters.verdict import judge
 from filters.words import byte
+from filters.words.code import find_blocks, find_signs
 from filters.words.files import cache_by_stamp, find_files
 from filters.words.hashes import GOLDEN, mix
 from filters.words.jit import I64, U8, U64, Bools, kernel
@@ -35,7 +36,8 @@ def count(
 ) -> Annotated[None, TABLE]:
     """Write how many documents of each site have each line to `bucket=<number>.parquet`. Run by part.
 
-    A site is the host of `url`; documents without one are not counted. Columns: `site` and `line`, hashes
+    A site is the host of `url`; documents without one are not counted. Nor are lines that have signs of code
+    (`filters.words.code`): a bracket may stand on every page of a manual. Columns: `site` and `line`, hashes
     (UInt64), `documents` (UInt32); a row with the line 0 counts the site's documents.
     """
     found = [pl.DataFrame(schema={"site": pl.UInt64, "line": pl.UInt64, "documents": pl.UInt32})]
@@ -74,13 +76,14 @@ def remove(
     """Take the lines that `merge` found out of the texts of their sites; `lines` is its folder.
 
     Signals: `sites_lines` and `sites_characters` (taken out, without line breaks). A text of which nothing
-    stays is dropped: `sites.nothing_left`. Blank lines at its ends go too.
+    stays is dropped: `sites.nothing_left`. Blank lines at its ends go too; where lines go between two that
+    stay, as many blank lines part these as the shortest run had that stood there.
     """
     shared = _load_shared(find_files(lines, "lines.parquet"))
     cut = _cut_lines(docs["text"])
     keys = _hash_pairs(_hash_sites(docs["url"])[cut.doc], cut.hash)
     at = np.searchsorted(shared, keys).clip(max=len(shared) - 1)
-    return _remove_lines(docs, cut, (cut.hash != 0) & (shared[at] == keys))
+    return _remove_lines(docs, cut, (cut.hash != 0) & (shared[at] == keys) & ~_find_signs(cut))
 
 
 def repeated(
@@ -88,13 +91,17 @@ def repeated(
 ) -> Annotated[pl.DataFrame, "text", SIGNALS]:
     """Take out of each text the lines that stood in it before, if they have `min_words_per_line` words.
 
-    Shorter ones stay: they may be brackets of code or cells of a table. Words are what white space
-    separates. Signals and reason as `remove` has them.
+    Shorter ones stay: they may be brackets of code or cells of a table. So do rows of tables (`a | b`), and
+    what may be code (`filters.words.code`), which without some of its lines is none. Words are what white
+    space separates. Signals and reason as `remove` has them.
     """
     cut = _cut_lines(docs["text"])
+    stays = _find_signs(cut)
+    find_blocks(cut.data, cut.doc, cut.begin, cut.end, stays)
+    _find_cells(cut.data, cut.begin, cut.end, stays)
     lines = pl.DataFrame({"doc": cut.doc, "line": cut.hash})
     again = ~lines.select(pl.struct("doc", "line").is_first_distinct()).to_series().to_numpy()
-    return _remove_lines(docs, cut, again & (cut.words >= min_words_per_line))
+    return _remove_lines(docs, cut, again & (cut.words >= min_words_per_line) & ~stays)
 
 
 class _Lines(NamedTuple):
@@ -124,6 +131,12 @@ def _cut_lines(text: pl.Series) -> _Lines:
     return _Lines(data, doc, begin, end, value, words)
 
 
+def _find_signs(cut: _Lines) -> Bools:
+    signs = np.empty(len(cut.doc), np.bool_)
+    find_signs(cut.data, cut.doc, cut.begin, cut.end, signs)
+    return signs
+
+
 def _hash_sites(url: pl.Series) -> U64:
     """A hash of each URL's host, 0 where there is none."""
     host = url.cast(pl.String).str.extract(_HOST).str.to_lowercase().str.strip_prefix("www.").fill_null("")
@@ -137,7 +150,8 @@ def _count_batch(docs: pl.DataFrame) -> pl.DataFrame:
     """Each site's lines of a batch, with the documents that have them."""
     site = _hash_sites(docs["url"])
     cut = _cut_lines(docs["text"])
-    rows = pl.DataFrame({"site": site[cut.doc], "line": cut.hash, "doc": cut.doc})
+    line = np.where(_find_signs(cut), np.uint64(0), cut.hash)
+    rows = pl.DataFrame({"site": site[cut.doc], "line": line, "doc": cut.doc})
     own = pl.DataFrame({"site": site, "line": np.zeros(len(site), np.uint64), "doc": np.arange(len(site))})
     rows = pl.concat([rows.filter(pl.col("line") != 0).unique(), own]).filter(pl.col("site") != 0)
     return rows.group_by("site", "line").agg(documents=pl.len().cast(pl.UInt32))
@@ -170,12 +184,42 @@ def _remove_lines(docs: pl.DataFrame, cut: _Lines, gone: Bools) -> pl.DataFrame:
     line = np.arange(len(gone))
     inside = (line >= first[cut.doc]) & (line <= last[cut.doc])
     stays = ~gone & (inside | (count == 0)[cut.doc])
+    _thin_gaps(cut.doc, cut.hash == 0, gone, stays)
     out, where = np.empty(len(cut.data) + len(line), np.uint8), np.zeros(len(docs) + 1, np.int64)
     characters = np.zeros(len(docs), np.int64)
     _write_lines(cut.data, cut.doc, cut.begin, cut.end, gone, stays, out, where, characters)
     signals = {"sites_lines": count, "sites_characters": characters}
     docs = docs.with_columns(from_utf8("text", out, where))
     return judge(docs, signals, [(last < 0, "sites.nothing_left")])
+
+
+@kernel
+def _find_cells(data: U8, begin: I64, end: I64, cells: Bools) -> None:
+    """Add the lines in which a bar stands between two spaces."""
+    for k in range(len(begin)):
+        for i in range(begin[k] + 1, end[k] - 1):
+            if data[i] == byte.PIPE and data[i - 1] == byte.BLANK and data[i + 1] == byte.BLANK:
+                cells[k] = True
+
+
+@kernel
+def _thin_gaps(doc: I64, blank: Bools, gone: Bools, stays: Bools) -> None:
+    """Where lines go between two that stay, leave as many blank lines as the shortest run between had."""
+    k = 0
+    while k < len(doc):
+        begin, run, left, lost = k, 0, 0, False
+        while k < len(doc) and doc[k] == doc[begin] and (blank[k] or gone[k]):
+            run = 0 if gone[k] else run + 1
+            ends = k + 1 == len(doc) or gone[k + 1] or not blank[k + 1]
+            if run and ends:
+                left = min(left, run) if left else run
+            lost = lost or gone[k]
+            k += 1
+        for i in range(begin, k):
+            if lost and stays[i]:
+                stays[i] = left > 0
+                left -= 1
+        k = max(k, begin + 1)
 
 
 @kernel

@@ -22,6 +22,7 @@ from ingest.page.tags import CODE, INSIDE, KIND_OF, Array
 from ingest.page.text import TITLE_PLACES, read_text
 from ingest.page.tokens import (
     find_code,
+    is_sign_link,
     match_patterns,
     read_attributes,
     read_name,
@@ -39,6 +40,7 @@ _VOID, _BLOCK, _RAW, _HIDE = tags.VOID, tags.BLOCK, tags.RAW, tags.HIDE
 _NAMED = "br a html body td th span button math time meta"
 _BR, _A, _HTML, _BODY, _TD, _TH, _SPAN, _BUTTON, _MATH, _TIME, _META = (CODE[each] for each in _NAMED.split())
 _IN_PRE = INSIDE["pre"]
+_NAMING = INSIDE["heading"] | INSIDE["dl"] | INSIDE["caption"] | INSIDE["figcaption"]  # what links to itself
 _DROPPED, _NUMBERED = patterns.DROPPED, patterns.NUMBERED
 _FORMULA, _DATED, _DIRECTED = patterns.FORMULA, patterns.DATED, patterns.DIRECTED
 _HELD = (patterns.FORMULA, patterns.DATED, patterns.LICENSED, patterns.DIRECTED)
@@ -143,8 +145,8 @@ def _open(
     if top + 1 >= MAX_DEPTH:
         state[col.OVER] += 1
         return i
-    hidden = _is_hidden(tag, kind, bits, hidden, stack[top, col.S_IN])
     inside = stack[top, col.S_IN]
+    hidden = _is_hidden(tag, kind, bits, hidden, inside) or _links_to_itself(d, i, n, tag, inside)
     if kind & _BLOCK and not inside & _IN_PRE:
         flush(begun, blocks, elems, state)
     push(begun, value, tag, bits, hidden, stack, state)
@@ -181,6 +183,12 @@ def _is_hidden(tag: int, kind: int, bits: int, hidden: bool, inside: int) -> boo
     if bits & _NUMBERED and tag in (_SPAN, _A, _TD, _TH):
         return True
     return hidden or (tag == _BUTTON and inside & _IN_PRE != 0)
+
+
+@kernel
+def _links_to_itself(d: U8, i: int, n: int, tag: int, inside: int) -> bool:
+    """Whether an element is the sign by which a heading, a term or a caption links to itself."""
+    return bool(tag == _A and inside & _NAMING and not inside & _IN_PRE and is_sign_link(d, i, n))
 
 
 @kernel

@@ -59,6 +59,7 @@ def select(page: Page, likely: Array) -> Array:
     """The blocks to keep, by how likely each is content."""
     keep = choose_by_f1(likely, page.blocks[:, col.WORDS])
     _complete_groups(page.blocks, page.elements, likely, keep, np.zeros((len(page.elements) + 1, 2)))
+    _complete_rows(page.blocks, page.elements, keep, np.zeros((len(page.elements), 2)))
     _trim_start(page.blocks, keep)
     return keep
 
@@ -100,6 +101,20 @@ def _complete_groups(blocks: I32, elems: I32, likely: F32, keep: Bools, shares: 
         group = blocks[b, col.GROUP]
         if _in_group(blocks[b], elems) and likely[b] > 0.05 and 5 * shares[group, 1] > 2 * shares[group, 0]:
             keep[b] = True
+
+
+@kernel
+def _complete_rows(blocks: I32, elems: I32, keep: Bools, shares: F64) -> None:
+    """A row of data stays whole, or goes: by half of its characters. One without some cells would mislead."""
+    for b in range(len(blocks)):
+        row = blocks[b, col.ROW]
+        if row >= 0 and elems[row, col.LAYOUT] == 0:
+            shares[row, 0] += blocks[b, col.CHARS]
+            shares[row, 1] += blocks[b, col.CHARS] * keep[b]
+    for b in range(len(blocks)):
+        row = blocks[b, col.ROW]
+        if row >= 0 and elems[row, col.LAYOUT] == 0:
+            keep[b] = 2 * shares[row, 1] >= shares[row, 0]
 
 
 @kernel

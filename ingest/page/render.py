@@ -7,7 +7,7 @@ from filters.words.jit import I32, U8, Bools, kernel
 from ingest.page import columns as col
 from ingest.page.blocks import Page
 from ingest.page.tags import BLOCK as _BLOCK
-from ingest.page.tags import CODE, INSIDE, KIND_OF, Array
+from ingest.page.tags import CODE, INSIDE, KIND_OF, PLACE_OF, Array
 from ingest.page.tags import MONO as _MONO
 from ingest.page.tokens import SKIP, find_code, read_name, skip_tag
 
@@ -15,7 +15,8 @@ _MAX_INDENT = 4
 _LONGEST_LEAD = 32  # bytes before a block: an empty line, indentation, the number of a list item
 
 _PRE, _CODE, _APART = INSIDE["pre"], INSIDE["code"], INSIDE["p"] | INSIDE["heading"] | INSIDE["blockquote"]
-_BR, _Q = CODE["br"], CODE["q"]
+_IN_TABLE = INSIDE["table"]
+_BR, _Q, _LI, _DT, _DD, _TABLE = (CODE[name] for name in ("br", "q", "li", "dt", "dd", "table"))
 
 
 def render(page: Page, keep: Array) -> str:
@@ -85,16 +86,60 @@ def _separate(last: I32, row: I32, elems: I32, out: U8, o: int) -> int:
 @kernel
 def _is_tight(last: I32, row: I32, elems: I32) -> bool:
     """Whether one line break parts two blocks: items of a list, rows of a table, lines of an element."""
+    rows = row[col.ROW] >= 0 and last[col.ROW] >= 0 and row[col.ROW] != last[col.ROW]
+    if rows and _are_rows(last[col.ROW], row[col.ROW], elems):
+        return True
     if row[col.GROUP] >= 0 and row[col.GROUP] == last[col.GROUP]:
         if row[col.LISTS] and last[col.LISTS]:
-            return True
+            return not _are_paragraphs(last, row, elems)
         if row[col.ROW] >= 0 and last[col.ROW] >= 0:
-            rows = elems[row[col.ROW], col.LAYOUT] == 0 and elems[last[col.ROW], col.LAYOUT] == 0
-            return bool(rows or (row[col.IN] & last[col.IN] & _PRE != 0 and row[col.ROW] != last[col.ROW]))
+            return bool(rows and row[col.IN] & last[col.IN] & _PRE)
     if (row[col.IN] | last[col.IN]) & (_APART | _PRE) or row[col.GROUP] != last[col.GROUP]:
         return False
     a, b = row[col.ELEM], last[col.ELEM]
     return bool(a != b and a >= 0 and b >= 0 and elems[a, col.PARENT] == elems[b, col.PARENT])
+
+
+@kernel
+def _are_rows(last: int, row: int, elems: I32) -> bool:
+    """Whether two rows are of one table, and one of data; the other may be of one cell, a title of rows."""
+    data = elems[last, col.LAYOUT] == 0, elems[row, col.LAYOUT] == 0
+    if not (data[0] or data[1]):
+        return False
+    if not ((data[0] or elems[last, col.NUMBER] < 2) and (data[1] or elems[row, col.NUMBER] < 2)):
+        return False
+    return _find_table(last, elems) == _find_table(row, elems)
+
+
+@kernel
+def _find_table(row: int, elems: I32) -> int:
+    """The table of a row, or -1."""
+    while row >= 0 and elems[row, col.E_TAG] != _TABLE:
+        row = elems[row, col.PARENT]
+    return row
+
+
+@kernel
+def _are_paragraphs(last: I32, row: I32, elems: I32) -> bool:
+    """Whether two blocks of a list are paragraphs (or code, headings, tables) of one item."""
+    item, a = _find_item(row[col.ELEM], elems)
+    other, b = _find_item(last[col.ELEM], elems)
+    if item < 0 or item != other:
+        return False
+    return a or b or row[col.ELEM] == last[col.ELEM]
+
+
+@kernel
+def _find_item(elem: int, elems: I32) -> tuple[int, bool]:
+    """The innermost list item that holds an element, or -1; whether a paragraph or the like is in between."""
+    apart = False
+    while elem >= 0:
+        place = PLACE_OF[elems[elem, col.E_TAG]]
+        if elems[elem, col.E_TAG] in (_LI, _DT, _DD):
+            return elem, apart
+        apart = apart or place & (_APART | _PRE | _IN_TABLE) != 0
+        elem = elems[elem, col.PARENT]
+    return -1, apart
 
 
 @kernel

@@ -33,6 +33,7 @@ rel href
     _REL,
     _HREF,
 ) = (tags.hash_name(name) for name in _READ.split())
+_LONGEST_SIGN = 200  # bytes of a link in which its only sign is looked for
 # What tells that `ingest.page.metadata` may find a date or a license.
 _PUBLISHED, _LINKED_DATA, _LICENSE, _COMMONS = (
     np.frombuffer(word.encode(), np.uint8)
@@ -106,6 +107,31 @@ def skip_raw(d: U8, i: int, n: int, value: int) -> int:
                 return skip_tag(d, after, n)
         i = find_byte(d, i + 1, n, byte.LT)
     return n
+
+
+@kernel
+def is_sign_link(d: U8, i: int, n: int) -> bool:
+    """Whether a link, from behind its tag, holds one sign only: #, a pilcrow, a section sign, infinity."""
+    signs, last = 0, min(n, i + _LONGEST_SIGN)
+    while i < last:
+        c = d[i]
+        if c == byte.LT:
+            if d[i + 1] == byte.SLASH and (d[i + 2] | byte.CASE) == byte.a and d[i + 3] <= byte.GT:
+                return signs == 1
+            i = skip_tag(d, i + 1, n)
+        elif c <= byte.BLANK:
+            i += 1
+        elif c == byte.HASH:
+            signs, i = signs + 1, i + 1
+        elif c == 0xC2 and (d[i + 1] == 0xB6 or d[i + 1] == 0xA7):
+            signs, i = signs + 1, i + 2
+        elif c == 0xE2 and d[i + 1] == 0x88 and d[i + 2] == 0x9E:
+            signs, i = signs + 1, i + 3
+        elif c == 0xF0 and d[i + 1] == 0x9F and d[i + 2] == 0x94 and d[i + 3] == 0x97:
+            signs, i = signs + 1, i + 4
+        else:
+            return False
+    return False
 
 
 @kernel

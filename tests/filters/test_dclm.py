@@ -105,6 +105,25 @@ LINE = st.sampled_from(
 TEXT = st.lists(LINE, max_size=8).map("\n".join) | st.text(max_size=80)
 
 
+TABLE = "Name | Size | Kind of thing\nOne | 12 | small\nTwo | 14 | large\n" * 9
+CODE = "if ( x == 1 ) {\n    y = call ( x , 2 ) ;\n} // and so on\n" * 9
+
+
+@pytest.mark.parametrize("text", [TABLE, CODE, "- one\n- two\n", "| --- | … |", ""])
+def test_punctuation_alone_is_no_word_where_that_is_asked(text):
+    row = dclm.quality(docs(text), count_punctuation=False).row(0, named=True)
+    published = dclm.quality(docs(text)).row(0, named=True)
+    every = text.split()
+    for told, runs in ((row, [run for run in every if any(c.isalnum() for c in run)]), (published, every)):
+        many = max(1, len(runs))
+        letters = sum(any(map(str.isalpha, run)) for run in runs)
+        assert told["dclm_alphabetic_word_ratio"] == pytest.approx(letters / many, rel=1e-6)
+        assert told["dclm_mean_word_length"] == pytest.approx(sum(map(len, runs)) / many, rel=1e-6)
+        assert told["dclm_symbol_ratio"] == pytest.approx(text.count("…") / many, rel=1e-6)
+    same = ("dclm_word_count", "dclm_stop_word_count", "dclm_bullet_line_ratio")
+    assert [row[name] for name in same] == [published[name] for name in same]
+
+
 @settings(max_examples=60)
 @given(a=st.lists(TEXT, max_size=4), b=st.lists(TEXT, max_size=4))
 def test_law_and_columns(a, b):

@@ -2,6 +2,7 @@
 
 import pydoc_data.topics
 import random
+import re
 
 import polars as pl
 import pytest
@@ -96,17 +97,79 @@ def test_a_line_twice_in_one_page_counts_once(tmp_path):
     assert sites.remove(docs, lines=lines)["sites_lines"].to_list() == [0, 0, 0]
 
 
+def repeat(text: str, **options) -> str | None:
+    return sites.repeated(pl.DataFrame({"text": [text]}), **options)["text"].item()
+
+
 def test_repeated_lines_go_and_code_stays():
     code = "if (x) {\n  call(x, 1, 2);\n}\nif (y) {\n  call(x, 1, 2);\n}"
-    text = f"Read this first of all.\n\nread  this first of all.\n{code}"
+    text = f"Read this first of all.\n\nread  this first of all.\n\n{code}"
     out = sites.repeated(pl.DataFrame({"text": [text, text]}))
-    assert (
-        out["text"].to_list()
-        == [f"Read this first of all.\n\n{code}".replace("if (y) {\n  call(x, 1, 2);", "if (y) {")] * 2
-    )
-    assert out["sites_lines"].to_list() == [2, 2]
-    short = sites.repeated(pl.DataFrame({"text": ["a b\na b\n\n\nc"]}), min_words_per_line=1)
-    assert short["text"].item() == "a b\n\n\nc"
+    assert out["text"].to_list() == [f"Read this first of all.\n\n{code}"] * 2
+    assert out["sites_lines"].to_list() == [1, 1]
+    assert repeat("a b\na b\n\nc", min_words_per_line=1) == "a b\n\nc"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from a import b\n\n\nclass A:\n    pass",  # before two blank lines
+        "First of all\n  def f(x):",  # beside an indented line
+        "let a = b",
+        "f(x, y, z);",
+        "$ cd the/folder there",
+        ">>> say it again",
+        "for each one of them:\n  do",
+        "Rest | 5 miles | Rest",
+    ],
+)
+def test_what_may_be_code_or_a_row_stays_each_time(text):
+    twice = f"Once.\n\n{text}\n\nTwice.\n\n{text}\n\nThat is all."
+    assert repeat(twice) == twice
+    twice = f"Once.\n\nSay it once again\n  - some words more\n\n{text}\n\nSay it once again"
+    assert repeat(twice) == twice.rpartition("\n\n")[0]
+
+
+@pytest.mark.parametrize(
+    "before, after, left", [(1, 1, 1), (1, 0, 1), (0, 1, 1), (0, 0, 0), (3, 2, 2), (0, 2, 2)]
+)
+def test_no_more_blank_lines_stay_than_there_were(before, after, left, tmp_path):
+    gap, end, more = ("\n" * (1 + n) for n in (before, after, left))
+    pages = [f"{i} one{gap}{FOOTER}{end}two {i}" for i in "abcdefgh"]
+    pages += [f"{i} one{gap}{FOOTER}{gap}{FOOTER}{end}two {i}" for i in "ijklmnop"]
+    docs = pl.DataFrame({"url": "http://a.example/", "text": pages}).with_row_index("id")
+    out = sites.remove(docs, lines=table(docs, tmp_path, min_documents=16))
+    assert out["text"].to_list() == [f"{i} one{more}two {i}" for i in "abcdefghijklmnop"]
+
+
+@given(st.lists(st.sampled_from(["the same old words", "x y z", "", "w"]), max_size=12))
+def test_what_stays_is_in_order_and_apart_as_it_was(lines):
+    text = "\n".join(lines)
+    kept = repeat(text)
+    if kept is None or kept == text:
+        return
+    rest = iter([line for line in lines if line])
+    assert all(line in rest for line in kept.split("\n") if line)
+    runs = [len(run) for run in re.findall("\n\n+", text)]
+    assert all(len(run) in runs for run in re.findall("\n\n+", kept))
+
+
+def test_a_bracket_on_every_page_is_no_notice(tmp_path):
+    body = "{{\n    open it {0};\n}}\nTraceback:\n  File of {0}\n"
+    rows = [(f"http://a.example/{i}", f"{MENU}\n" + body.format("abcdefgh"[i])) for i in range(8)]
+    docs = pl.DataFrame(rows, schema=["url", "text"], orient="row")
+    shared = table(docs, tmp_path, min_documents=5)
+    assert sum(len(pl.read_parquet(file)) for file in shared.rglob("*.parquet")) == 1
+    out = sites.remove(docs, lines=shared)
+    assert out["text"][0] == body.format("a").removesuffix("\n")
+
+
+def test_a_notice_that_is_code_on_one_page_stays_there(tmp_path):
+    rows = [(f"http://a.example/{i}", f"{i}\nRead more:\n{i} more") for i in "abcdefgh"]
+    rows.append(("http://a.example/code", "if\nRead more:\n    read(more)"))
+    docs = pl.DataFrame(rows, schema=["url", "text"], orient="row")
+    out = sites.remove(docs, lines=table(docs, tmp_path, min_documents=5))
+    assert out["text"].to_list() == [*(f"{i}\n{i} more" for i in "abcdefgh"), rows[-1][1]]
 
 
 LINE = st.sampled_from([MENU, FOOTER, "", " ", "x", "漢 字 of 1", "漢 字 of 22", "é\r"]) | st.text(

@@ -142,3 +142,11 @@ def test_markup_that_ends_in_the_middle_stays_inside() -> None:
         for tail in ("", "<", "</", "<!--", "<script>", "&", "&nb", "\u3002"[:1]):
             page = scan("<p>x</p>" + whole[:end] + tail)
             assert render(page, np.ones(len(page.blocks), np.bool_)).startswith("x")
+
+
+def test_a_row_of_data_stays_whole_or_goes() -> None:
+    rows = "<tr><td>a name<td>1<td>2<tr><td>b<td>a long value of it<td>3<tr><td>one alone"
+    page = scan(markup_of(HTMLTree.parse(f"<p>before<table>{rows}</table>")))
+    keep = np.array([True, True, False, False, False, False, True, True])
+    classifier._complete_rows(page.blocks, page.elements, keep, np.zeros((len(page.elements), 2)))
+    assert keep.tolist() == [True, True, True, True, False, False, False, True]

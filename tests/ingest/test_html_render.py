@@ -38,6 +38,10 @@ def whole(html: str) -> str:
             "ok",
         ),
         ('<h2>Head<a class="headerlink" href="#h">¶</a></h2>', "Head"),
+        ('<h2>Head <a href="#h"> <i>#</i> </a></h2><p>see <a href="#h">#</a> <a>x', "Head\n\nsee # x"),
+        ("<dl><dt>term <a>§</a><dd>## <a>##</a></dl><h3><a>C#</a> <a>∞</a> <a>🔗</a>", "term\n## ##\n\nC#"),
+        ("<ul><li><p>a<p>b<ul><li>c<p>d</ul>e<li>f<br><br>g</ul>", "- a\n\nb\n  - c\n\nd\ne\n- f\n\ng"),
+        ("<dl><dt>t<dd><p>a<p>b<pre>c\nd</pre>e<dd>f<div>g</div></dl>", "t\na\n\nb\n\nc\nd\n\ne\nf\ng"),
         ("<body style='display:none'><p>shown by a script", "shown by a script"),
     ],
 )
@@ -54,6 +58,14 @@ def test_paragraphs_lists_and_what_is_hidden(html: str, text: str) -> None:
         ("<table><tr><td>x<td><h2>head</h2><p>text</p></table>", "x\n\nhead\n\ntext"),
         ("<table><tr><td>x<td><table><tr><td>a<td>b</table></table>", "x\n\na | b"),
         ("<table><tr><td>x<td>one<br>line</table>", "x | one line"),
+        (
+            "<table><tr><th colspan=2><b>of a</b><tr><td>b<td>c<tr><td>d<tr><td>e<td>f</table>",
+            "of a\nb | c\nd\ne | f",
+        ),
+        ("<table><tr><td><dl><dt>a</dl><td><p>b<tr><td><dl><dt>c</dl><td>d</table>", "a | b\nc | d"),
+        ("<ul><li><table><tr><td><p>a<td>b<tr><td><p>c<td>d</table>", "- a | b\nc | d"),
+        ("<ul><li>x<table><tr><td>a<td>b<tr><td>c<td>d</table>y<li>z", "- x\n\na | b\nc | d\n\ny\n- z"),
+        ("<table><tr><td>a<td>b</table><table><tr><td>c<td>d</table>", "a | b\n\nc | d"),
     ],
 )
 def test_a_row_of_data_is_a_line_and_a_row_of_layout_is_not(html: str, text: str) -> None:
