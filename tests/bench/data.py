@@ -166,7 +166,7 @@ def make(name: str, heads: Path) -> pl.DataFrame:
             peer = str(Path(__file__).with_name("data_peer.py"))
             subprocess.run([PEERS, peer, FOLDER / "web", out], check=True, capture_output=True)
         return pl.read_parquet(out / "kept.parquet")
-    text = RAW if name == "raw" else find(name).read_text()
+    text = RAW if name == "raw" else groups.expand(find(name), find(name).read_text())[0]
     text = text.replace('"data/web/', f'"{FOLDER}/web/') + ITEMS.format(folder=FOLDER)
     for step, model in (("types:label_pages", heads), ("quality:score", heads / "quality")):
         own = f'use = "classifiers.{step}"'

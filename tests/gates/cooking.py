@@ -186,7 +186,7 @@ def measure(recipe: str, pages: list[Page]) -> pl.DataFrame:
 def read_drops(out: Path) -> Iterator[tuple[str, str]]:
     """Address and reason of each page that a stage dropped."""
     urls = {}
-    for file in sorted(out.glob("web.extracted/*.parquet")):
+    for file in sorted(out.glob("web.filtered.extracted/*.parquet")):
         urls.update(pl.read_parquet(file, columns=["id", "url"]).iter_rows())
     for file in sorted(out.glob("*/dropped/*.parquet")):
         for row, reason in pl.read_parquet(file, columns=["id", "reason"]).iter_rows():

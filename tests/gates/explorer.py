@@ -30,6 +30,12 @@ from pipelines.report import figures as accounts
 FOLDER = Path("out/gates/explorer")
 DEMO = Path("pipelines/recipes/demo.toml")
 STAGE = "prose.filtered"
+PAGES = """[[stage]]
+name = "web.extracted"
+after = "web"
+steps = [ { use = "ingest.html:extract" } ]
+
+"""
 SOURCES = {"web": "data/web/*.warc.gz", "wikipedia": "data/wikipedia/*.bz2", "books": "data/books/*.rdb"}
 Moves = dict[tuple[str, str], Any]
 LANGUAGE, GOPHER, REPETITION, C4, FINEWEB = (
@@ -57,19 +63,20 @@ CHOSEN: list[Moves] = [
 
 
 def recipe_text(moves: Moves) -> str:
-    """The demo's stages up to its rules, over three sources, with these thresholds."""
+    """The demo's published rules over three sources, web pages among them, with these thresholds."""
     text = DEMO.read_text(encoding="utf-8")
     blocks = re.split(r"(?=^\[\[)", text, flags=re.MULTILINE)
-    wanted = ["web.extracted", "prose.identified", STAGE]
+    wanted = ["prose.identified", STAGE]
     found = {
         match[1]: block for block in blocks if (match := re.search(r'^name\s*= "([\w.]+)"', block, re.M))
     }
     stages = [found[name] for name in wanted]
-    stages[1] = re.sub(r"^after.*$", 'after = ["web.extracted", "wikipedia", "books"]', stages[1], flags=re.M)
-    stages[2] = re.sub(r"^.*classifiers\.quality.*\n", "", stages[2], flags=re.M)
+    stages[0] = re.sub(r"^after.*$", 'after = ["web.extracted", "wikipedia", "books"]', stages[0], flags=re.M)
+    stages[1] = re.sub(r"^.*classifiers\.quality.*\n", "", stages[1], flags=re.M)
     for (use, setting), value in moves.items():
-        stages[2] = with_setting(stages[2], use, setting, value)
-    return 'name = "explorer"\nmax_failed = 1.0\n\n' + "".join([*(found[name] for name in SOURCES), *stages])
+        stages[1] = with_setting(stages[1], use, setting, value)
+    sources = [found[name] for name in SOURCES]
+    return 'name = "explorer"\nmax_failed = 1.0\n\n' + "".join([*sources, PAGES, *stages])
 
 
 def with_setting(stage: str, use: str, setting: str, value: Any) -> str:

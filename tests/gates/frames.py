@@ -49,12 +49,12 @@ def run_recipe(name: str, pages: list[tuple[str, bytes]], *, rules: bool) -> Pat
         file.write_bytes(html)
         os.utime(file, (1_700_000_000, 1_700_000_000))
     wrap.wrap_pages(files, place / "web/pages", max_bytes=8_000_000)
-    text = RECIPE.read_text().replace('"data/web/', f'"{place}/web/')
-    text, _, _ = text.partition("# ---- out --")
+    text, _ = groups.expand(RECIPE, RECIPE.read_text())
+    text = text.replace('"data/web/', f'"{place}/web/').partition('[[stage]]\nname  = "web.counted"')[0]
     if not rules:
-        text = re.sub(r'\[\[stage\]\]\nname  = "web\.filtered".*?(?=\n# ---- )', "", text, flags=re.DOTALL)
+        text = re.sub(r'\[\[stage\]\]\nname  = "web\.filtered"\n.*?(?=\[\[stage)', "", text, flags=re.DOTALL)
         text = re.sub(r'.*"classifiers\.(language:identify|types:label).*\n', "", text)
-        text = text.replace('after = "web.filtered"', 'after = "web.cleaned"')
+        text = text.replace('after = "web.filtered"', 'after = "web.filtered.cleaned"')
     recipe = place / "recipe.toml"
     recipe.write_text(text)
     if code := run.execute(recipe, place / "run", 1, None, "auto", ()):

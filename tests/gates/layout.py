@@ -107,11 +107,11 @@ def make_texts(pages: list[Page]) -> dict[str, str]:
     for number, page in enumerate(pages):
         (FOLDER / f"pages/{number}.html").write_bytes(page.html)
     wrap.wrap_pages([(p.url, FOLDER / f"pages/{n}.html") for n, p in enumerate(pages)], FOLDER / "web/pages")
-    text = RECIPE.read_text().partition(FIRST_RULES)[0]
+    text = groups.expand(RECIPE, RECIPE.read_text())[0].partition(FIRST_RULES)[0]
     recipe.write_text(text.replace('"data/web/', f'"{FOLDER}/web/'))
     if code := run.execute(recipe, out, 1, None, "auto", ()):
         raise SystemExit(f"{recipe}: ended with {code}")
-    files = sorted((out / "web.cleaned").glob("*.parquet"))
+    files = sorted((out / "web.filtered.cleaned").glob("*.parquet"))
     return {
         url: text
         for f in files

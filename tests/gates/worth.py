@@ -2,10 +2,10 @@
 
 `make gate NAME=worth`. Environment: OUT (out/demo), the folder of the run, which stays as it is: its files
 are linked into out/gates/worth. PROXY (ngram,transformer), TOKENS (300000) of each proxy, SEEDS (8 pairs).
-Of the whole stage of rules and of the language threshold on web pages, of each family of rules, of
-duplicates: bits per byte with intervals, on evals and on held-out text. To be found again: the rules make
-HumanEval and MBPP much worse on web pages, and bring little on prose. The planted filter removes the code of
-a corpus that is half code.
+Of our own rules on web pages, of duplicates, and, in a run of `fineweb.toml` on the same pages, of the
+published rules and each family of them: bits per byte with intervals, on evals and on held-out text. To be
+found again: the published rules make HumanEval and MBPP much worse on web pages, and bring little on prose.
+The planted filter removes the code of a corpus that is half code.
 """
 
 import os
@@ -30,21 +30,20 @@ HERE = Path("out/gates/worth")
 STEPS = Path("tests/pipelines").resolve()
 CODE, PROSE = ("humaneval", "mbpp"), ("arc_challenge", "arc_easy", "hellaswag", "mmlu", "openbookqa", "piqa")
 QUESTIONS = {
-    "rules on web": Question("prose.filtered", None, "web"),
-    "language threshold on web": Question("prose.filtered", "language", "web"),
+    "our rules on web": Question("web.filtered"),
     "duplicates": Question("clean"),
     "duplicates in forum": Question("clean", None, "forum"),
-    "repetition on web": Question("prose.filtered", "repetition", "web"),
-    "gopher on web": Question("prose.filtered", "gopher", "web"),
-    "c4 on web": Question("prose.filtered", "c4", "web"),
-    "fineweb on web": Question("prose.filtered", "fineweb", "web"),
 }
-PLANTED = """
-name = "planted"
-[[source]]
-name = "texts"
-uris = ["{folder}/in/*"]
-read = {{ use = "ingest.files:read" }}
+PUBLISHED = {
+    "rules on web": Question("web.filtered"),
+    "language threshold on web": Question("web.filtered", "language"),
+    "repetition on web": Question("web.filtered", "repetition"),
+    "gopher on web": Question("web.filtered", "gopher"),
+    "c4 on web": Question("web.filtered", "c4"),
+    "fineweb on web": Question("web.filtered", "fineweb"),
+}
+FINEWEB = Path("pipelines/recipes/fineweb.toml")
+ASKED = """
 [[source]]
 name = "questions"
 uris = ["{items}"]
@@ -52,6 +51,13 @@ uris = ["{items}"]
 name = "asked"
 after = "questions"
 steps = [ {{ use = "toy:take" }} ]
+"""
+PLANTED = """
+name = "planted"
+[[source]]
+name = "texts"
+uris = ["{folder}/in/*"]
+read = {{ use = "ingest.files:read" }}
 [[stage]]
 name = "came"
 after = "texts"
@@ -93,9 +99,23 @@ def plant(out: Path) -> Path:
                         place.write_text(text[:20_000], encoding="utf-8")
                         sizes[name] += len(text[:20_000].encode())
     print(f"planted: {sizes} bytes", flush=True)
+    return execute(PLANTED.format(folder=folder.resolve()), out, folder)
+
+
+def publish(out: Path) -> Path:
+    """A run of `fineweb.toml` on the web pages of `make data`, asked what the run in `out` is asked."""
+    folder = HERE / "published"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return execute(FINEWEB.read_text(encoding="utf-8"), out, folder)
+
+
+def execute(text: str, out: Path, folder: Path) -> Path:
+    """A run of the recipe in `folder`, with the items of the run in `out`."""
+    account = accounts.read(out)
     items = next(path for s in account.stages.values() if (path := s.find("items.parquet")))
     recipe = folder / "recipe.toml"
-    recipe.write_text(PLANTED.format(folder=folder.resolve(), items=items.resolve()), encoding="utf-8")
+    recipe.write_text(text + ASKED.format(items=items.resolve()), encoding="utf-8")
     os.environ["WINNOW_STEPS"] = str(STEPS)
     sys.path.insert(0, str(STEPS))
     if code := run.execute(recipe, folder / "run", 0, None, "auto", ()):
@@ -134,9 +154,10 @@ def main() -> None:
     }
     found = {"planted: no code": worth.ask(plant(out), Question("no_code"), **settings)}
     worth.show(found["planted: no code"], Console(width=110))
-    for name, question in QUESTIONS.items():
-        found[name] = worth.ask(out, question, **settings)
-        worth.show(found[name], Console(width=110))
+    for where, questions in ((out, QUESTIONS), (publish(out), PUBLISHED)):
+        for name, question in questions.items():
+            found[name] = worth.ask(where, question, **settings)
+            worth.show(found[name], Console(width=110))
     summarize(found)
     gates = Figures("worth")
     for proxy in found["rules on web"]["proxies"]:

@@ -19,7 +19,7 @@ from warcio.warcwriter import WARCWriter
 
 from classifiers import selection
 from classifiers.head import stack, store
-from pipelines import columns, manifest, recipe, run, schema, toml
+from pipelines import columns, groups, manifest, recipe, run, schema, toml
 from pipelines.address import find_steps
 from pipelines.disk import documents
 
@@ -126,7 +126,7 @@ def test_a_shard_step_does_what_it_declares(use, docs, lists):
 def test_every_shard_step_is_tried_somewhere():
     in_runs = IN_THE_DEMO | IN_THE_RUN_BELOW
     assert {use for use, (kind, _) in FOUND.items() if kind == "shard"} == {*ALONE, *in_runs}
-    demo = tomllib.loads(small.DEMO.read_text())
+    demo = tomllib.loads(groups.expand(small.DEMO, small.DEMO.read_text())[0])
     assert {one["use"] for stage in demo["stage"] for one in stage["steps"]} >= IN_THE_DEMO
     assert set(re.findall(r'use = "([^"]*)"', REPEATED)) >= IN_THE_RUN_BELOW
 

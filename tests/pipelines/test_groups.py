@@ -125,7 +125,7 @@ def test_an_input_may_be_several_stages(tmp_path):
 
 
 def test_a_recipe_without_groups_is_as_it_was(tmp_path):
-    for path in [RECIPES / "demo.toml", RECIPES / "quality.toml"]:
+    for path in [RECIPES / "labels.toml", RECIPES / "quality.toml"]:
         text = path.read_text()
         expanded, places = groups.expand(path, text)
         assert expanded == text
@@ -176,6 +176,7 @@ def test_defaults_of_shipped_groups_are_those_of_their_steps(path):
     for use, settings in used:
         defaults = inspect.signature(resolve(use)).parameters
         for key, name in re.findall(r'(\w+) = "\$(\w+)"', settings):
-            assert group["settings"][name] == defaults[key].default, (use, key)
+            own = path.stem == "winnow"  # its settings are choices of ours, some of what has no default
+            assert own or group["settings"][name] == defaults[key].default, (use, key)
             seen.add(name)
     assert seen == set(group["settings"])

@@ -158,6 +158,7 @@ def shrink(name: str, folder: Path) -> Path:
     text = with_lists((FOLDER / f"{name}.toml").read_text(), folder).replace('"data/', f'"{folder}/data/')
     # Six sentences make no classifier.
     text = text.replace("min_score = 0.2", "min_score = 0.0")
+    text = text.replace('"groups/winnow.toml"', '"groups/winnow.toml"\nmin_quality = 0.0')
     text = text.replace('positives = ["liked"], negatives = ["web"]', f'grades = "{folder}/grades.jsonl"')
     path = folder / f"{name}.toml"
     path.write_text(text)
