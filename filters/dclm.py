@@ -65,13 +65,18 @@ def quality(
     each time, in any case of ASCII letters); over lines that are not blank: `dclm_bullet_line_ratio` (that
     start with `●`, `•`, `*` or `-`) and `dclm_ellipsis_line_ratio` (that end in `...`, `. . .` or `…`).
     """
-    lines, rows = lines_of(docs["text"])
-    values = np.zeros((len(docs), len(SIGNALS)))
+    return judge_by_rules(docs, measure(docs["text"], stop_words), RULES, locals())
+
+
+def measure(text: pl.Series, stop_words: list[str]) -> dict[str, np.ndarray]:
+    """`SIGNALS` of each text."""
+    lines, rows = lines_of(text)
+    values = np.zeros((len(text), len(SIGNALS)))
     _measure_documents(lines, rows, pack(stop_words), flags(), values)
     signals = {name: values[:, k] for k, name in enumerate(SIGNALS)}
     for name in ("dclm_word_count", "dclm_stop_word_count"):
         signals[name] = signals[name].astype(np.int64)
-    return judge_by_rules(docs, signals, RULES, locals())
+    return signals
 
 
 @kernel
