@@ -57,8 +57,10 @@ def run_lines(docs: pl.DataFrame) -> pl.DataFrame:
     url = docs["id"].map_elements(make_url, pl.String)
     docs.select("text", url).rename({"id": "url"}).write_parquet(place / "lines.parquet")
     text = RECIPE.read_text().replace('"data/web/*.warc.gz"', f'"{place}/lines.parquet"')
-    text = text.replace("ingest.warc:read", "ingest.parquet:read")
+    text = text.replace('"ingest.warc:read"', '"ingest.parquet:read", fields = { url = "url" }')
     text = re.sub(r".*classifiers.types:sign_pages.*\n", "", text)
+    lone = '{ use = "classifiers.types:label", model = "classifiers/models/pages_text", into = "page_type" }'
+    text = text.replace('{ use = "classifiers.types:label_pages" }', lone)
     return follow(docs.drop("text"), text.replace("ingest.html:extract", "filters.text:nonempty"), place)
 
 
