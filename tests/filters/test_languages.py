@@ -76,7 +76,27 @@ def test_without_settings_of_ones_own_the_signals_are_those_of_dclm():
         "für",
     ]
     alone = dclm.quality(frame((GERMAN, "de")), stop_words=stops, max_mean_word_length=15)
-    assert_frame_equal(languages.quality(frame((GERMAN, "de"))), alone)
+    assert_frame_equal(languages.quality(frame((GERMAN, "de"))).drop("languages_prose_word_count"), alone)
+
+
+@pytest.mark.parametrize(("language", "text"), TEXTS.items())
+def test_prose_is_counted_in_lines_that_end_as_sentences_do(language, text):
+    found = judge(text, language)
+    assert found["languages_prose_word_count"] == found["dclm_word_count"]
+    quoted = judge(f"«{text}» ", language)
+    assert quoted["languages_prose_word_count"] == found["dclm_word_count"]
+    menu = text.translate(str.maketrans(".,。，、", "\n\n\n\n\n"))
+    assert judge(menu, language)["languages_prose_word_count"] == 0
+    least = found["dclm_word_count"] + 1
+    reason = judge(text, language, min_prose_words=least)["drop_reason"]
+    assert reason == "languages.too_few_prose_words"
+
+
+def test_lines_of_four_words_are_no_prose():
+    text = "Das ist ein Satz.\nDas ist nun ein Satz.\nMehr lesen ...\nund noch ein Punkt ohne Ende\n(Siehe da, er geht heim!)"
+    assert judge(text, "de")["languages_prose_word_count"] == 10
+    assert judge("これは文である。\n短い。\n文", "ja")["languages_prose_word_count"] == 0
+    assert judge("これは十分に長い文である。\n短い。", "ja")["languages_prose_word_count"] == 6
 
 
 @pytest.mark.parametrize("language", ["zh", "ja"])

@@ -79,22 +79,21 @@ def _choose(files: Path, pattern: str) -> list[Path]:
 
 def tell_kind(html: str, language: str) -> str:
     """`prose`: 500 characters of sentences or more in the language, half of what is outside code and links;
-    `index`: three quarters of the characters are links; else `other`."""
+    `index`: three quarters of the characters are links, and hardly a sentence; else `other`."""
     body = parse(html)
     if body is None:
         return "other"
     text = " ".join(body.text_content().split())
     linked = sum(len(" ".join(link.text_content().split())) for link in body.iter("a"))
-    if linked > 0.75 * max(1, len(text)):
-        return "index"
     parts = [
         " ".join(part.text_content().split())
         for part in body.iter("p", "dd", "td", "div")
         if not len(part.xpath(".//p | .//div"))
     ]
     sentences = sum(len(found[0]) for part in parts for found in SENTENCE.finditer(part))
-    fluent = sentences >= 500 and sentences >= 0.5 * (len(text) - linked)
-    return "prose" if fluent and is_in("".join(parts), language) else "other"
+    if sentences >= 500 and sentences >= 0.5 * (len(text) - linked):
+        return "prose" if is_in("".join(parts), language) else "other"
+    return "index" if linked > 0.75 * max(1, len(text)) and sentences < 200 else "other"
 
 
 def is_in(text: str, language: str) -> bool:
