@@ -20,10 +20,21 @@ from filters.words.jit import F64, I64, U8, U32, kernel
 from filters.words.lines import Lines
 from filters.words.phrases import Phrases, count_phrases, pack
 from filters.words.split import Words
-from filters.words.unicode import ALONE, PUNCTUATION, QUOTE, TERMINAL, decode, flag, flags, step_back
+from filters.words.unicode import (
+    ALONE,
+    LETTER,
+    PUNCTUATION,
+    QUOTE,
+    SPACE,
+    TERMINAL,
+    decode,
+    flag,
+    flags,
+    step_back,
+)
 
 LETTERS_PER_WORD = 2  # about what segmenters give: 1.6 in Chinese, 2 in Japanese
-LINE_WORDS = 5  # of a line of prose, as C4 has it
+LINE_WORDS, LONG_LINE_WORDS = 5, 10  # C4's least; where a sentence may end within the line
 RULES = (
     *dclm.RULES,  # those of word lengths have no settings here
     ("languages.too_few_prose_words", "languages_prose_word_count", "min_prose_words"),
@@ -43,14 +54,14 @@ def quality(
     min_stop_words: int = 2,
     min_prose_words: int = 0,
 ) -> Annotated[pl.DataFrame, dclm.SIGNALS, "languages_prose_word_count"]:
-    """Drop what does not look like prose of its `language`, by the rules of `filters.dclm:quality` and one more.
+    """Drop what does not look like prose of its `language`, by `filters.dclm:quality` and one rule more.
 
     Signals and reasons are that step's, and `languages_prose_word_count`: the words of lines of five or more
-    that end as a sentence does, in whatever script, closing quotes and brackets aside (C4's two rules of lines,
-    arXiv:1910.10683, counted here and not cut). The least and the greatest mean word length and the stop words
-    are of the language's row in `table`, a file of the form of `filters/fineweb2.tsv`; of the stop words those
-    that have a letter. A document whose `language` has no row is dropped as `fineweb2.no_settings`, and
-    measured without stop words.
+    that end as a sentence does, in whatever script, closing quotes and brackets aside (C4's two rules of
+    lines, arXiv:1910.10683, counted and not cut), and of lines of ten or more in which a sentence ends.
+    The least and the greatest mean word length and the stop words are of the language in `table`, a file
+    of the form of `filters/fineweb2.tsv`; of the stop words those that have a letter. A document whose
+    `language` has no row is dropped as `fineweb2.no_settings`, and measured without stop words.
 
     In languages without spaces between words (`filters.fineweb2:UNSPACED`) two letters of such a script are
     one word, and what stands of other scripts between them is one; stop words are counted wherever they
@@ -146,8 +157,15 @@ def _count_prose(words: Words, lines: Lines, rows: I64, table: U32, out: F64) ->
             while w < last and words.start[w] < lines.end[k]:
                 size += _weigh(words, w, table) if words.kind[w] else 0.0
                 w += 1
-            if size >= LINE_WORDS and _ends_sentence(words.data, lines.left[k], lines.right[k], table):
+            b, e = lines.left[k], lines.right[k]
+            if size >= LINE_WORDS and _is_prose(words.data, b, e, size, table):
                 out[r] += size
+
+
+@kernel
+def _is_prose(data: U8, b: int, e: int, size: float, table: U32) -> bool:
+    """Whether the line [b, e) of so many words ends a sentence, or is long and has the end of one."""
+    return _ends_sentence(data, b, e, table) or (size >= LONG_LINE_WORDS and _holds_end(data, b, e, table))
 
 
 @kernel
@@ -161,4 +179,18 @@ def _ends_sentence(data: U8, b: int, e: int, table: U32) -> bool:
         if not kinds & (PUNCTUATION | QUOTE):
             return False
         e = last
+    return False
+
+
+@kernel
+def _holds_end(data: U8, b: int, e: int, table: U32) -> bool:
+    """Whether a sentence ends in [b, e): a mark behind a letter, and before white space if it is ASCII."""
+    before = np.uint32(0)
+    while b < e:
+        point, b = decode(data, b)
+        kinds = flag(point, table)
+        apart = point >= 0x80 or b == e or flag(decode(data, b)[0], table) & SPACE != 0
+        if apart and kinds & TERMINAL and before & LETTER:
+            return True
+        before = kinds
     return False

@@ -95,6 +95,9 @@ def test_prose_is_counted_in_lines_that_end_as_sentences_do(language, text):
 def test_lines_of_four_words_are_no_prose():
     text = "Das ist ein Satz.\nDas ist nun ein Satz.\nMehr lesen ...\nund noch ein Punkt ohne Ende\n(Siehe da, er geht heim!)"
     assert judge(text, "de")["languages_prose_word_count"] == 10
+    long = "und so geht die Zeile noch viel länger fort, bis sie endet"
+    assert judge(f"Ein Satz. {long}", "de")["languages_prose_word_count"] == 14
+    assert judge(f"Ohne 15. 7. 2020 3.0 {long}", "de")["languages_prose_word_count"] == 0
     assert judge("これは文である。\n短い。\n文", "ja")["languages_prose_word_count"] == 0
     assert judge("これは十分に長い文である。\n短い。", "ja")["languages_prose_word_count"] == 6
 

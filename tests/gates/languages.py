@@ -10,9 +10,11 @@ Kept means: not dropped by a rule; duplicates are another matter. Writes out/gat
 
 import functools
 import os
+import random
 import re
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 
 sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
@@ -22,6 +24,7 @@ import polars as pl
 from datatrove.data import Document
 from datatrove.pipeline.filters import FineWebQualityFilter, GopherQualityFilter, GopherRepetitionFilter
 from datatrove.pipeline.filters.base_filter import BaseFilter
+from figures import Figures
 
 from classifiers import language
 from filters import fineweb2
@@ -34,6 +37,8 @@ FOLDER = Path("out/gates/languages")
 RECIPE = Path("pipelines/recipes/winnow_languages.toml")
 DATATROVE = ("de", "es", "fr", "ru")
 SIDES = ("ours", "fineweb2", "datatrove")
+FLOORS = {"de": "good", "es": "good", "fr": "prose", "ru": "prose"}
+READ = Path(__file__).parent / "golds/languages_read.tsv"
 
 
 def run_pages(docs: pl.DataFrame) -> pl.DataFrame:
@@ -153,21 +158,73 @@ def make_filters(code: str) -> list[BaseFilter]:
     ]
 
 
-def show(found: pl.DataFrame) -> pl.DataFrame:
-    """Print pages and bytes kept, by language and kind, for each side."""
+def show(found: pl.DataFrame, figures: Figures) -> None:
+    """Print pages and bytes kept, by language and kind, for each side; hold what is good text to floors."""
     size = pl.col("extracted").str.len_bytes().fill_null(0)
-    stays = {side: pl.col(side).is_null() for side in SIDES}
-    table = found.group_by("language", "kind").agg(
-        pl.len().alias("pages"),
-        *(kept.mean().round(3).alias(side) for side, kept in stays.items()),
-        *(
-            (size.filter(kept).sum() / size.sum()).round(3).alias(f"{side}_bytes")
-            for side, kept in stays.items()
-        ),
-    )
-    with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=150):
-        print(table.sort("language", "kind"))
-    return table
+    rows = []
+    for (code, kind), part in found.group_by("language", "kind"):
+        row = {"language": code, "kind": kind, "pages": part.height}
+        for side in SIDES:
+            kept = pl.col(side).is_null()
+            shares = part.select(
+                kept.mean().alias("pages"), (size.filter(kept).sum() / size.sum()).alias("bytes")
+            )
+            judged = side != "datatrove" or code in DATATROVE
+            row |= {f"{side}_{what}": shares[what].item() if judged else None for what in shares.columns}
+        rows.append(row)
+    table = pl.DataFrame(rows, infer_schema_length=None).sort("language", "kind")
+    with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=160, float_precision=3):
+        print(table)
+    for row in table.iter_rows(named=True):
+        if row["kind"] == FLOORS.get(row["language"]):
+            figures.add(f"{row['language']}.{row['kind']}.pages_kept", round(row["ours_pages"], 3), 0.95)
+            figures.add(f"{row['language']}.{row['kind']}.bytes_kept", round(row["ours_bytes"], 3), 0.95)
+
+
+def show_lines(found: pl.DataFrame) -> None:
+    """Print of TurkuNLP's lines the share of text that stays and of noise that goes, for each side."""
+    for (code,), part in (
+        found.filter(pl.col("source") == "turku").sort("language").group_by("language", maintain_order=True)
+    ):
+        for side in SIDES:
+            counts = {False: [0, 0], True: [0, 0]}  # noise: lines, of them kept
+            for row in part.iter_rows(named=True):
+                left = Counter((row["text"] if side == "ours" else row["extracted"]).split("\n"))
+                for line, noise in zip(row["lines"], row["noise"], strict=True):
+                    counts[noise][0] += 1
+                    if row[side] is None and left[line] > 0:
+                        left[line] -= 1
+                        counts[noise][1] += 1
+            (texts, kept), (noises, stay) = counts[False], counts[True]
+            print(f"{code} {side}: {kept / texts:.3f} of {texts} text lines kept, ", end="")
+            print(f"{1 - stay / noises:.3f} of {noises} noise lines dropped")
+
+
+def draw(found: pl.DataFrame) -> pl.DataFrame:
+    """Pages to be read without the verdicts: of each language those dropped by either side, and kept ones."""
+    rng = random.Random(7)
+    taken = []
+    for code in DATATROVE:
+        mine = found.filter(language=code).sort("id")
+        ours, theirs = pl.col("ours").is_not_null(), pl.col("fineweb2").is_not_null()
+        for part, most in ((ours, 40), (theirs & ~ours, 25), (~ours & ~theirs, 10)):
+            ids = mine.filter(part & pl.col("extracted").is_not_null())["id"].to_list()
+            taken += rng.sample(ids, min(most, len(ids)))
+    rng.shuffle(taken)
+    return pl.DataFrame({"id": taken}).join(found, on="id", maintain_order="left")
+
+
+def show_readings(found: pl.DataFrame) -> None:
+    """Print how many of the drops read were good text, for each side."""
+    read = pl.read_csv(READ, separator="\t", quote_char=None).join(found, on="id", how="inner")
+    for (code,), part in read.sort("language").group_by("language", maintain_order=True):
+        for side in SIDES:
+            gone = part.filter(pl.col(side).is_not_null())
+            kept = part.filter(pl.col(side).is_null())
+            wrong, left = gone.filter(verdict="good").height, kept.filter(verdict="bad").height
+            print(
+                f"{code} {side}: of {gone.height} drops read {wrong} wrong; of {kept.height} kept {left} bad"
+            )
 
 
 def main() -> None:
@@ -185,7 +242,13 @@ def main() -> None:
     found = pl.concat([run_pages(mine[0]), run_lines(mine[1])], how="diagonal_relaxed")
     found = judge_by_fineweb2(found)
     found.write_parquet(FOLDER / f"{HALF}.parquet")
-    show(found)
+    draw(found).write_parquet(FOLDER / f"{HALF}.read.parquet")
+    figures = Figures("languages")
+    show(found, figures)
+    show_lines(found)
+    if READ.exists():
+        show_readings(found)
+    figures.close()
 
 
 if __name__ == "__main__":

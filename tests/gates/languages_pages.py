@@ -142,7 +142,8 @@ def parse(html: str) -> lxml.html.HtmlElement | None:
 def read_turku(data: Path) -> pl.DataFrame:
     """TurkuNLP's pages: `id`, `language`, `source`, `kind`, `text`, and by line `lines` and `noise`.
 
-    The kind says how much of the characters is text: `good` from 80%, `bad` to 10%, else `mixed`."""
+    The kind says how much of the characters is text: `good` from 80%, `bad` to 10%, else `mixed`;
+    `other` where the page is in English."""
     rows = []
     for language in ("de", "es"):
         labelled = json.loads(
@@ -153,6 +154,7 @@ def read_turku(data: Path) -> pl.DataFrame:
             good = sum(len(line) for line, gone in zip(lines, noise, strict=True) if not gone)
             share = good / max(1, sum(map(len, lines)))
             kind = "good" if share >= 0.8 else "bad" if share <= 0.1 else "mixed"
+            kind = kind if is_in(" ".join(lines), language) else "other"
             rows.append(
                 (f"turku/{language}/{number}", language, "turku", kind, "\n".join(lines), lines, noise)
             )
