@@ -122,6 +122,9 @@ def test_words_of_other_scripts_among_letters_are_whole():
 
 def test_names_alone_have_no_stop_words():
     assert judge("安装硬盘启动键盘屏幕网络" * 20, "zh")["drop_reason"] == "dclm.too_few_stop_words"
+    assert (
+        judge("安装·硬盘·启动·键盘·" * 20, "zh")["drop_reason"] == "dclm.too_few_stop_words"
+    )  # marks are none
     assert judge("북한 대한민국 서울 " * 30, "ko")["drop_reason"] is None
 
 

@@ -215,15 +215,17 @@ def draw(found: pl.DataFrame) -> pl.DataFrame:
 
 
 def show_readings(found: pl.DataFrame) -> None:
-    """Print how many of the drops read were good text, for each side."""
-    read = pl.read_csv(READ, separator="\t", quote_char=None).join(found, on="id", how="inner")
+    """Print how many of the pages read are good text, by what became of them: the strata that `draw` drew."""
+    read = pl.read_csv(READ, separator="\t", quote_char=None).select("id", "verdict")
+    read = read.join(found, on="id", how="inner")
+    ours, theirs = pl.col("ours").is_not_null(), pl.col("fineweb2").is_not_null()
+    strata = {"dropped by ours": ours, "dropped by FineWeb2's settings alone": ~ours & theirs}
+    strata["kept by both"] = ~ours & ~theirs
     for (code,), part in read.sort("language").group_by("language", maintain_order=True):
-        for side in SIDES:
-            gone = part.filter(pl.col(side).is_not_null())
-            kept = part.filter(pl.col(side).is_null())
-            wrong, left = gone.filter(verdict="good").height, kept.filter(verdict="bad").height
+        for name, stratum in strata.items():
+            mine, all_ = part.filter(stratum), found.filter(stratum, language=code).height
             print(
-                f"{code} {side}: of {gone.height} drops read {wrong} wrong; of {kept.height} kept {left} bad"
+                f"{code}, {name}: {mine.filter(verdict='good').height} good of {mine.height} read, of {all_}"
             )
 
 

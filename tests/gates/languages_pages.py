@@ -85,6 +85,9 @@ def tell_kind(html: str, language: str) -> str:
         return "other"
     text = " ".join(body.text_content().split())
     linked = sum(len(" ".join(link.text_content().split())) for link in body.iter("a"))
+    if linked > 0.75 * max(1, len(text)):  # what a table of contents beside the text says is no prose
+        for link in body.xpath(".//a"):
+            link.drop_tree()
     parts = [
         " ".join(part.text_content().split())
         for part in body.iter("p", "dd", "td", "div")
