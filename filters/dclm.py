@@ -69,14 +69,20 @@ def quality(
     Without `count_punctuation` runs without a letter or digit are left out: the bars of a table's row, the
     signs of code. DCLM counts them.
     """
-    lines, rows = lines_of(docs["text"])
-    values = np.zeros((len(docs), len(SIGNALS)))
+    measured = measure(docs["text"], stop_words, count_punctuation)
+    return judge_by_rules(docs, measured, RULES, locals())
+
+
+def measure(text: pl.Series, stop_words: list[str], count_punctuation: bool = True) -> dict[str, np.ndarray]:
+    """`SIGNALS` of each text."""
+    lines, rows = lines_of(text)
+    values = np.zeros((len(text), len(SIGNALS)))
     counted = _ALL if count_punctuation else np.uint32(LETTER | DIGIT)
     _measure_documents(lines, rows, pack(stop_words), counted, flags(), values)
     signals = {name: values[:, k] for k, name in enumerate(SIGNALS)}
     for name in ("dclm_word_count", "dclm_stop_word_count"):
         signals[name] = signals[name].astype(np.int64)
-    return judge_by_rules(docs, signals, RULES, locals())
+    return signals
 
 
 @kernel

@@ -29,7 +29,7 @@ def keep(
     `language_score` below that row's `min_score` (`fineweb2.low_score`).
 
     The scores of FineWeb2 are meant for GlotLID; lid.176 is less sure of itself in most languages."""
-    rows = _read_table(table or TABLE)
+    rows = read_table(table or TABLE)
     least = {code: float(row["min_score"]) for code, row in rows.items()}
     floor = pl.col("language").replace_strict(least, default=None, return_dtype=pl.Float64)
     reason = (
@@ -56,7 +56,7 @@ def quality(
     (see `filters.words`): there the rules that count words are left out (number and length of words, stop
     words, runs of words, newlines per word).
     """
-    rows = _read_table(table or TABLE)
+    rows = read_table(table or TABLE)
     words_of(docs["text"])  # found once here; the groups below share them
     numbered = docs.with_row_index("languages_row")
     code = pl.col("language").cast(pl.String)
@@ -119,7 +119,7 @@ def _set_thresholds(row: dict[str, str], min_words: int) -> dict[str, dict[str, 
 
 
 @cache_by_stamp(4)
-def _read_table(table: Path) -> dict[str, dict[str, str]]:
+def read_table(table: Path) -> dict[str, dict[str, str]]:
     """The rows of the table by both codes of their language; ValueError where it has other columns."""
     columns, rows = _read_rows(TABLE)[0], _read_rows(table)[1:]
     if not rows or any(len(row) != len(columns) for row in rows) or _read_rows(table)[0] != columns:

@@ -18,13 +18,15 @@ from filters.words import byte
 from filters.words.code import find_blocks, find_signs
 from filters.words.files import cache_by_stamp, find_files
 from filters.words.hashes import GOLDEN, mix
-from filters.words.jit import I64, U8, U64, Bools, kernel
+from filters.words.jit import I64, U8, U32, U64, Bools, kernel
 from filters.words.split import from_utf8, utf8
+from filters.words.unicode import ALONE, decode, flag, flags
 
 TABLE = ("site", "line", "documents")
 SIGNALS = ("sites_lines", "sites_characters")
 _BUCKETS = 16
 _HOST = r"^(?i:(?:[a-z][a-z0-9+.\-]*:)?//)(?:[^/?#@]*@)?([^/?#:]+)"
+_FIRST_UNSPACED = 0xE0  # the least first byte of a letter of theirs: Thai, U+0E00
 _BLANK, _ZERO, _CASE = np.uint64(byte.BLANK), np.uint64(byte.ZERO), np.uint64(byte.CASE)
 
 
@@ -93,7 +95,7 @@ def repeated(
 
     Shorter ones stay: they may be brackets of code or cells of a table. So do rows of tables (`a | b`), and
     what may be code (`filters.words.code`), which without some of its lines is none. Words are what white
-    space separates. Signals and reason as `remove` has them.
+    space separates; of scripts without spaces two letters are one. Signals and reason as `remove` has them.
     """
     cut = _cut_lines(docs["text"])
     stays = _find_signs(cut)
@@ -128,6 +130,7 @@ def _cut_lines(text: pl.Series) -> _Lines:
     end[inner], begin[np.flatnonzero(inner) + 1] = breaks, breaks + 1
     value, words = np.empty(len(doc), np.uint64), np.empty(len(doc), np.int64)
     _hash_lines(data, begin, end, value, words)
+    _count_unspaced(data, begin, end, flags(), words)
     return _Lines(data, doc, begin, end, value, words)
 
 
@@ -241,6 +244,20 @@ def _hash_lines(data: U8, begin: I64, end: I64, value: U64, words: I64) -> None:
             last = c
         h = mix(h)
         value[k], words[k] = (h if h else np.uint64(1)) if count else np.uint64(0), count
+
+
+@kernel
+def _count_unspaced(data: U8, begin: I64, end: I64, table: U32, words: I64) -> None:
+    """Count two letters of scripts without spaces as a word, where that gives a span more words."""
+    for k in range(len(begin)):
+        letters, i = 0, begin[k]
+        while i < end[k]:
+            if data[i] < _FIRST_UNSPACED:
+                i += 1
+                continue
+            point, i = decode(data, i)
+            letters += flag(point, table) & ALONE != 0
+        words[k] = max(words[k], letters // 2)
 
 
 @kernel

@@ -39,7 +39,7 @@ def frame(*rows: tuple[str, str]) -> pl.DataFrame:
 
 
 def test_every_row_of_the_table_is_sound() -> None:
-    rows = fineweb2._read_table(fineweb2.TABLE)
+    rows = fineweb2.read_table(fineweb2.TABLE)
     assert len({row["language"] for row in rows.values()}) == 60
     for row in rows.values():
         number = {name: float(value) for name, value in row.items() if name.startswith(("min_", "max_"))}
@@ -54,7 +54,7 @@ def test_every_row_of_the_table_is_sound() -> None:
 
 
 def test_both_codes_of_a_language_find_its_row() -> None:
-    rows = fineweb2._read_table(fineweb2.TABLE)
+    rows = fineweb2.read_table(fineweb2.TABLE)
     assert rows["de"] is rows["deu_Latn"]
     assert rows["zh"] is rows["cmn_Hani"]
     assert "als" not in rows, "lid.176 calls Alemannic `als`, ISO 639-3 Albanian"
@@ -68,7 +68,7 @@ def test_each_language_by_its_own_stop_words() -> None:
 
 def test_signals_and_verdict_are_those_of_the_single_steps() -> None:
     docs = frame((GERMAN, "de"), (GERMAN[:100], "de"), ("Menü\nStart\nMenü\nStart\n" * 20, "de"))
-    row = fineweb2._set_thresholds(fineweb2._read_table(fineweb2.TABLE)["de"], 50)
+    row = fineweb2._set_thresholds(fineweb2.read_table(fineweb2.TABLE)["de"], 50)
     alone = docs
     for step in (repetition.repetition, fineweb.quality, gopher.quality):
         alone = step(alone, **row[step.__module__])

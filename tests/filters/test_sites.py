@@ -200,3 +200,10 @@ def test_lines_are_those_that_newlines_cut():
     data = cut.data.tobytes()
     found = [(d, data[b:e].decode()) for d, b, e in zip(cut.doc, cut.begin, cut.end, strict=True)]
     assert found == [(d, line) for d, text in enumerate(texts[3:]) for line in text.split("\n")]
+
+
+def test_lines_without_spaces_that_come_again_go_too():
+    line, short, thai = "この行は同じページに現れる。", "東京都", "มนุษย์ทั้งหลายเกิดมามีอิสระ"
+    text = f"{line}\n{short}\n{thai}\n{line}\n{short}\n{thai}\nMenü"
+    found = sites.repeated(pl.DataFrame({"text": [text]}))
+    assert found["text"].item() == f"{line}\n{short}\n{thai}\n{short}\nMenü"

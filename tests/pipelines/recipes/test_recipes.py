@@ -1,5 +1,6 @@
 """The published recipes: each as a whole on a few pages, and their settings against what was published."""
 
+# ruff: noqa: RUF001 - texts in Russian and Japanese
 import bz2
 import inspect
 import io
@@ -351,6 +352,56 @@ def test_the_recipe_of_pdfs_takes_files_a_list_and_an_archive_to_shards(tmp_path
             reasons[Path(row["uri"]).stem] = row["reason"]
     assert reasons["index"] == "pdf.document_type", reasons
     assert reasons["manual"] in ("exact.duplicate", "minhash.near_duplicate")
+
+
+FRENCH = """Le phare se dresse sur le dernier rocher avant la pleine mer, et il y est depuis deux cents ans.
+Le premier hiver, le gardien a écrit dans son livre que les vagues passaient par-dessus le toit de la maison.
+Il a monté les marches avec une nouvelle lampe à la main, l'a allumée, et a attendu la fin de la tempête.
+Personne à terre n'en a rien su avant que le bateau ne revienne au printemps avec les lettres.
+Depuis lors, chaque gardien a lu cette page la première nuit, et il a écrit en dessous une ligne de sa main.
+Le livre est maintenant au musée de la ville, où les enfants peuvent en tourner les pages."""
+RUSSIAN = """Маяк стоит на последней скале перед открытым морем, и стоит он там уже двести лет.
+В первую зиму смотритель записал в своей книге, что волны шли через крышу.
+Он поднялся по лестнице с новой лампой в руке, зажёг её и до утра ждал, когда кончится буря.
+Никто на берегу не знал об этом, пока весной не пришла лодка с письмами, мукой и маслом для ламп.
+С тех пор каждый смотритель в первую ночь читал эту страницу и писал под ней строку от себя.
+Теперь книга лежит в музее города, где дети могут переворачивать её страницы деревянной ложкой.
+А лампа всё так же стоит на своём месте, и тот, кто поднимется к ней, увидит на стекле след от дыма."""
+JAPANESE = """灯台は外海の手前の最後の岩の上に立っていて、もう二百年もそこにある。
+最初の冬、灯台守は波が屋根を越えて火を消したと自分の帳面に書いた。
+彼は新しいランプを手に階段を上り、それに火をともし、嵐が終わるのを朝まで待った。
+春になって船が手紙と小麦粉と油を持って戻るまで、陸の人々は誰もそのことを知らなかった。
+それからというもの、どの灯台守も最初の夜にその頁を読み、その下に自分の一行を書き加えてきた。
+帳面はいま町の博物館に置かれていて、子供たちは木の匙でその頁をめくることができる。"""
+GERMAN_END = """Seither hat jeder Wärter diese Seite in der ersten Nacht gelesen und beantwortet.
+Das Buch liegt heute im Museum der Stadt, wo die Kinder seine Seiten mit einem Löffel aus Holz umblättern.
+Die Lampe aber steht noch immer an ihrem Platz, und wer zu ihr hinaufsteigt, sieht den Ruß auf dem Glas."""
+
+
+def test_the_recipe_of_other_languages_keeps_each_of_them(tmp_path):
+    """Prose of four languages stays, of a page whose line comes again one is left; English goes."""
+    menu = "ホーム\nニュース\n地図\n東京\n大阪\n会社"
+    again = "この行は同じページに何度も何度も現れる。\n" * 30
+    german = f"{GERMAN}\n{GERMAN_END}"
+    texts = {"de": german + "\n" + german.split("\n")[0], "fr": FRENCH, "ru": RUSSIAN, "ja": JAPANESE}
+    texts |= {"english": GOOD, "menu": menu, "again": again, "copy": FRENCH}
+    pages = []
+    for name, text in texts.items():
+        (tmp_path / name).write_text(html(text), encoding="utf-8")
+        pages.append((f"https://{name}.example/{name}.html", tmp_path / name))
+    wrap.wrap_pages(pages, tmp_path / "data/web/few", max_bytes=1_000_000)
+    recipe = shrink("winnow_languages", tmp_path)
+    assert run.execute(recipe, tmp_path / "out", 0, None, "auto", ()) == 0
+    rows = pl.read_parquet(sorted((tmp_path / "out/shards/all/data").glob("*.parquet")))
+    kept = {url.split("//")[1].split(".")[0]: text for url, text in rows["url", "text"].iter_rows()}
+    assert len(kept.keys() & {"fr", "copy"}) == 1 and kept.keys() >= {"de", "ru", "ja"}
+    assert not kept.keys() & {"english", "menu", "again"}
+    assert kept["de"].strip().count(GERMAN.split("\n")[0]) == 1
+    reasons = {}
+    for folder in sorted((tmp_path / "out").glob("web.*/dropped")):
+        for row in storage.read_ledger(folder).iter_rows(named=True):
+            reasons[row["url"].split("//")[1].split(".")[0]] = row["reason"]
+    assert reasons["english"] == "language.not_wanted" and reasons["again"] == "dclm.too_few_words"
 
 
 def test_quality_judges_aims_selects_and_audits(tmp_path):
