@@ -185,8 +185,10 @@ def test_each_recipe_runs_and_drops_what_it_should(name, data):
         for row in storage.read_ledger(folder).iter_rows(named=True):
             reasons[row["url"].split("//")[1].split(".")[0]] = row["reason"]
     assert kept | set(reasons) == set(PAGES) and not kept & set(reasons)
-    (copy,) = {"good", "copy"} & set(reasons)
-    assert reasons.pop(copy) in ("exact.duplicate", "minhash.near_duplicate")
+    copies = {"good", "copy"} & set(reasons)
+    # Both where the recipe sees that another site's page, `spam`, has that text among other words.
+    assert len(copies) == (2 if name == "winnow" else 1)
+    assert {reasons.pop(copy) for copy in copies} <= {"exact.duplicate", "minhash.near_duplicate"}
     expected = REASONS[name]
     near = {"code", "casino", "other", "shop", "spam"} - set(expected)  # made of the same sentences
     duplicates = {page for page, reason in reasons.items() if reason.startswith(("exact.", "minhash."))}
