@@ -20,7 +20,7 @@ from mixing.tuning.proxied import Bench
 from mixing.tuning.rounds import Change, Looked, Setting
 from mixing.tuning.scored import Scored
 
-ROOM = 0.75  # of the least text that a block keeps: so much is learned, and stricter rules can be asked about
+ROOM = 0.6  # of the least text that a block keeps: so much is learned: stricter rules keep less
 HALVES = ("choose:", "judge:")  # how the names of evals begin: what an item is for
 LEAST = 1000  # tokens that a proxy learns
 
@@ -48,13 +48,14 @@ def search(
     the rule's number).
 
     A proxy is an interpolated n-gram model of `order`, exact, of `tokens` tokens or, where blocks keep less,
-    three quarters of what the least of them keeps. First each change alone, against the base, with 4 seeds;
-    what is seen to harm is let go, and of a rule's other values the worse half; then with twice as many, up
-    to `seeds`. What helps is joined, best first, if it helps there too; then what gives more than 1% more
-    text, if its effect is not seen and its interval rules out more than 1% of harm. The whole is compared
-    with the base on `seeds` other blocks and the `judge:` items. Values are relative: by how many parts more
-    bits per byte are needed, mean over evals; `families` name evals that count as one, `evals` weighs evals
-    and families. Intervals are Student's, 95%, over blocks: for other documents, not for other items.
+    .6 of what the least of them keeps. First each change alone, against the base, with 4 seeds; what is seen
+    to harm is let go, and of a rule's other values the worse half; then with twice as many, up to `seeds`.
+    What is seen to help, also where it counts how many were looked at (Benjamini and Hochberg), is joined,
+    best first, if it helps there too; then what gives more than 1% more text, if no harm is seen and its
+    interval rules out more than 1% of it. The whole is compared with the base on `seeds` other blocks and the
+    `judge:` items. Values are relative: by what part more bits per byte are needed, mean over evals;
+    `families` name evals that count as one, `evals` weighs evals and families. Intervals are Student's, 95%,
+    over blocks: for other documents, not for other items.
 
     `store` is a folder in which scores stay, so that a search that was stopped goes on; results are the same
     without it.

@@ -31,7 +31,7 @@ from pipelines.screen.terminal import make_safe
 
 MOST_ITEMS = 256  # of each eval and half
 HALVES = ("choose", "judge")
-ROOM = 0.75  # as `mixing.tune` has it: of the text of a block so much is learned
+ROOM = 0.6  # as `mixing.tune` has it: of the text of a block so much is learned
 Change = dict[str, Any]
 
 

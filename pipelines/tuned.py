@@ -139,7 +139,7 @@ def describe(told: Told, path: Path) -> str:
     lines += [
         f"Below 0 is better. Proxies of {told['tokens']:,} tokens, {told['seeds']} seeds to choose and as"
         f" many to judge, of {told['documents']:,} distinct documents. Of {amounts['drawn']:,} drawn the"
-        f" stage kept {amounts['kept_before']:,} ({amounts['bytes_before'] / 1e6:.2f} MB), and so set it keeps"
+        f" stage kept {amounts['kept_before']:,} ({amounts['bytes_before'] / 1e6:.2f} MB); so set it keeps"
         f" {amounts['kept_now']:,} ({amounts['bytes_now'] / 1e6:.2f} MB). The recipe: `{path}`.",
         "",
     ]

@@ -47,12 +47,24 @@ def compare(looked: Looked, setting: Setting, other: Setting, seeds: range) -> R
 
 
 def estimate(found: np.ndarray) -> Row:
-    """Mean, interval and verdict of differences over seeds."""
+    """Mean, interval, verdict and `chance` (that a mean as far from 0 comes of no effect) of differences over
+    seeds."""
     mean, error = float(found.mean()), float(found.std(ddof=1) / np.sqrt(len(found)))
-    wide = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(found) - 1)) * error
+    freedom = len(found) - 1
+    wide = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
+    chance = 2 * float(stats.t.sf(abs(mean) / error, freedom)) if error else float(not mean)
     low, high = mean - wide, mean + wide
     said = "same" if not found.any() else "helps" if high < 0 else "harms" if low > 0 else "not seen"
-    return {"mean": mean, "low": low, "high": high, "said": said}
+    return {"mean": mean, "low": low, "high": high, "said": said, "chance": chance}
+
+
+def find_helpful(rows: list[Row]) -> list[int]:
+    """The changes that help, the best first: seen to, and still so where it counts that many were looked at
+    (Benjamini and Hochberg 1995: of those named, 5% or fewer are expected to be there by chance)."""
+    order = sorted(range(len(rows)), key=lambda i: rows[i]["chance"])
+    passed = [n for n, i in enumerate(order, 1) if rows[i]["chance"] <= n / len(rows) * (1 - CONFIDENCE)]
+    named = order[: max(passed, default=0)]
+    return sorted((i for i in named if rows[i]["said"] == "helps"), key=lambda i: rows[i]["mean"])
 
 
 def try_alone(looked: Looked, base: Setting, changes: list[Change]) -> list[Row]:
@@ -85,16 +97,16 @@ def _keep_best(live: list[int], changes: list[Change], rows: list[Row]) -> list[
 def join(looked: Looked, base: Setting, changes: list[Change], rows: list[Row]) -> tuple[Setting, list[Row]]:
     """The setting that is chosen, and what was tried on the way to it, each against what was chosen so far.
 
-    First what was seen to help, the best first, where it helps there too. Then what gives more than 1% more
-    text, most of it first, where its effect is not seen and more than 1% of harm is ruled out, by it and by
-    all that is chosen.
+    First what is seen to help (`find_helpful`), the best first, where it helps there too. Then what gives
+    more than 1% more text, most of it first, where no harm is seen and more than 1% of harm is ruled out, by
+    it and by all that is chosen.
     """
     setting, tried = base, []
     seeds = range(looked.seeds)
     whole = [i for i, row in enumerate(rows) if row["seeds"] == looked.seeds]
-    helps = sorted((i for i in whole if rows[i]["said"] == "helps"), key=lambda i: rows[i]["mean"])
-    more = [i for i in whole if rows[i]["said"] == "not seen" and changes[i].kind != "stricter"]
-    more = sorted((i for i in more if rows[i]["text"] > LEAST_TEXT), key=lambda i: -rows[i]["text"])
+    helps = [i for i in find_helpful(rows) if i in whole]
+    more = [i for i in whole if changes[i].kind != "stricter" and _is_more(rows[i])]
+    more = sorted(more, key=lambda i: -rows[i]["text"])
     taken: set[int] = set()
     for why, order in (("helps", helps), ("more text", more)):
         for i in order:
