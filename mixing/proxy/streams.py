@@ -68,8 +68,9 @@ def _list_pieces(file: Path, read: Read, number: int) -> pl.DataFrame:
 def _read_texts(file: Path, read: Read, chosen: pl.DataFrame) -> pl.DataFrame:
     if chosen.is_empty():
         return chosen.with_columns(text=pl.lit("", dtype=pl.String))
-    docs = pl.concat(read(file, ["id", "text"], chosen["row"].unique().sort()))
-    return chosen.join(docs, on="id", how="left").with_columns(
+    rows = chosen["row"].unique().sort()  # an id may come more than once: a document that is read again
+    docs = pl.concat(read(file, ["text"], rows)).select("text", row=rows)
+    return chosen.join(docs, on="row", how="left").with_columns(
         text=pl.col("text").str.slice(pl.col("piece") * PIECE_CHARS, PIECE_CHARS)
     )
 
