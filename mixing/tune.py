@@ -48,14 +48,16 @@ def search(
     the rule's number).
 
     A proxy is an interpolated n-gram model of `order`, exact, of `tokens` tokens or, where blocks keep less,
-    .6 of what the least of them keeps. First each change alone, against the base, with 4 seeds; what is seen
+    .6 of what the least of them keeps; then of several proxies, up to 4, that learn of a block in other
+    orders the mean is taken. First each change alone, against the base, with 4 seeds; what is seen
     to harm is let go, and of a rule's other values the worse half; then with twice as many, up to `seeds`.
     What is seen to help, also where it counts how many were looked at (Benjamini and Hochberg), is joined,
-    best first, if it helps there too; then what gives more than 1% more text, if no harm is seen and its
-    interval rules out more than 1% of it. The whole is compared with the base on `seeds` other blocks and the
-    `judge:` items. Values are relative: by what part more bits per byte are needed, mean over evals;
-    `families` name evals that count as one, `evals` weighs evals and families. Intervals are Student's, 95%,
-    over blocks: for other documents, not for other items.
+    best first, if it helps there too; then what gives more than 1% more text, if no harm is seen, of the mean
+    or of an eval, and the interval of the mean rules out more than 1% of it. Where something was taken, the
+    rules that stand as they were are looked at again, up to three times. The whole is compared with the base
+    on `seeds` other blocks and the `judge:` items. Values are relative: by what part more bits per byte
+    are needed, mean over evals; `families` name evals that count as one, `evals` weighs evals and families.
+    Intervals are Student's, 95%, over blocks: for other documents, not for other items.
 
     `store` is a folder in which scores stay, so that a search that was stopped goes on; results are the same
     without it.
@@ -74,15 +76,15 @@ def search(
         with threadpool_limits(1):
             texts = proxied.read_texts(files, read, data, drops / "drops.parquet", base, 2 * seeds)
             least = texts.find_least(base)
-            tokens = min(tokens, int(ROOM * least))
-            if tokens < LEAST:
+            learned = min(tokens, int(ROOM * least))
+            if learned < LEAST:
                 raise ValueError(
                     f"the least of {2 * seeds} blocks keeps {least:,} tokens, too few to learn from: ask for"
                     " fewer seeds, or of more text"
                 )
-            choose, judge = (
-                Bench(texts, proxied.read_asked(data, half, order), tokens, scored, {}) for half in HALVES
-            )
+            orders = min(tokens // learned, proxied.MOST_ORDERS)
+            asked = [proxied.read_asked(data, half, order) for half in HALVES]
+            choose, judge = (Bench(texts, items, learned, orders, scored, {}) for items in asked)
             told = _search(choose, judge, base, changes, seeds, (evals, families))
     finally:
         scored.close()
@@ -98,27 +100,24 @@ def _search(
     seeds: int,
     weighing: tuple[dict[str, float] | None, dict[str, list[str]] | None],
 ) -> dict[str, Any]:
-    able = [choose.texts.find_least(change.on(base)) >= choose.tokens for change in changes]
-    asked = [change for change, can in zip(changes, able, strict=True) if can]
     strengths = proxied.fit(choose, base)
     looked = _look(choose, strengths, seeds, weighing)
-    rows = rounds.try_alone(looked, base, asked)
-    chosen, tried = rounds.join(looked, base, asked, rows)
+    asked = [change for change in changes if looked.able(change.on(base))]
+    chosen, alone, tried = rounds.choose(looked, base, asked)
     verdict = None
     if chosen != base:
         choose.pools.clear()
         judging, fresh = _look(judge, strengths, seeds, weighing), range(seeds, 2 * seeds)
-        values = judging.measure(chosen, fresh) / judging.measure(base, fresh) - 1
-        each = {name: rounds.estimate(values[:, i]) for i, name in enumerate(judge.asked.evals)}
-        verdict = {**rounds.judge(judging, chosen, base, tried, fresh), "evals": each}
+        verdict = rounds.judge(judging, chosen, base, tried, fresh)
     return {
         "tokens": choose.tokens,
+        "orders": choose.orders,
         "seeds": seeds,
         "documents": len(choose.texts.tokens),
         "confidence": rounds.CONFIDENCE,
-        "evals": dict(zip(choose.asked.evals, looked.shares.tolist(), strict=True)),
-        "alone": rows,
-        "too_strict": [change.name for change, can in zip(changes, able, strict=True) if not can],
+        "evals": looked.shares,
+        "alone": alone,
+        "too_strict": [change.name for change in changes if change not in asked],
         "joined": tried,
         "chosen": list(chosen),
         "verdict": verdict,
@@ -136,12 +135,16 @@ def _look(
     def measure(setting: Setting, blocks: range) -> np.ndarray:
         return np.array([proxied.score(bench, strengths, setting, block) for block in blocks])
 
-    return Looked(measure, bench.texts.measure, weigh_evals(bench.asked.evals, *weighing), seeds)
+    def is_able(setting: Setting) -> bool:
+        return bench.texts.find_least(setting) >= bench.tokens
+
+    shares = weigh_evals(bench.asked.evals, *weighing)
+    return Looked(measure, bench.texts.measure, is_able, shares, seeds)
 
 
 def weigh_evals(
     names: list[str], evals: dict[str, float] | None, families: dict[str, list[str]] | None
-) -> np.ndarray:
+) -> dict[str, float]:
     """What each eval counts of the mean: alike or, with families, these and the evals in none alike, unless
     `evals` weighs them."""
     groups = {family: [n for n in members if n in names] for family, members in (families or {}).items()}
@@ -154,5 +157,4 @@ def weigh_evals(
             shares[names.index(name)] += weights.get(family, 0.0) / len(members)
     if not shares.any():
         raise ValueError(f"none of the evals is weighed: {', '.join(names)}")
-    told: np.ndarray = shares / shares.sum()
-    return told
+    return dict(zip(names, (shares / shares.sum()).tolist(), strict=True))

@@ -97,10 +97,12 @@ def say_verdict(told: Told) -> str:
         f"{percent(verdict)} bits per byte (95% interval, {verdict['seeds']} fresh seeds, items not chosen"
         f" by), {verdict['text']:+.1%} text"
     )
+    if verdict["harmed"]:
+        figures += f"; seen to be worse: {', '.join(verdict['harmed'])}"
     if verdict["held"]:
         what = "it helps" if verdict["claim"] == "helps" else "more text, and no more than 1% worse"
         return f"HELD: {what}: {figures}."
-    if verdict["said"] == "harms":
+    if verdict["said"] == "harms" or (verdict["harmed"] and verdict["claim"] != "helps"):
         return f"DID NOT HOLD: it was seen to harm: {figures}."
     return f"DID NOT HOLD: what was claimed ({verdict['claim']}) was not seen again: {figures}."
 
@@ -134,47 +136,56 @@ def number(value: Any) -> str:
 
 def describe(told: Told, path: Path) -> str:
     """The page `tune.md`: the verdict first, then what was chosen, how, and what could not be seen."""
-    amounts = told["amounts"]
-    lines = [f"# Thresholds of {told['stage']}", "", f"**{say_verdict(told)}**", ""]
-    lines += [
-        f"Below 0 is better. Proxies of {told['tokens']:,} tokens, {told['seeds']} seeds to choose and as"
-        f" many to judge, of {told['documents']:,} distinct documents. Of {amounts['drawn']:,} drawn the"
-        f" stage kept {amounts['kept_before']:,} ({amounts['bytes_before'] / 1e6:.2f} MB); so set it keeps"
-        f" {amounts['kept_now']:,} ({amounts['bytes_now'] / 1e6:.2f} MB). The recipe: `{path}`.",
+    lines = [
+        f"# Thresholds of {told['stage']}",
+        "",
+        f"**{say_verdict(told)}**",
+        "",
+        _say_sizes(told, path),
         "",
     ]
     if changed := list_changed(told):
         lines += ["## What was chosen", "", *(f"* {line}" for line in changed), ""]
     if told["verdict"]:
-        lines += ["| eval, items not chosen by | change |", "|---|---|"]
-        lines += [
-            f"| {name} | {percent(row)} {row['said']} |" for name, row in told["verdict"]["evals"].items()
-        ]
-        lines.append("")
+        rows = told["verdict"]["evals"].items()
+        table = [f"{name} | {percent(row)} {row['said']}" for name, row in rows]
+        lines += _table(["eval, items not chosen by", "change in bits"], table)
     if told["joined"]:
-        lines += [
-            "## What was joined",
-            "",
-            "| change | why | text | change in bits | |",
-            "|---|---|---|---|---|",
-        ]
-        lines += [
-            f"| {row['name']} | {row['why']} | {row['text']:+.1%} | {percent(row)} |"
-            f" {'taken' if row['taken'] else 'not taken'} |"
+        table = [
+            f"{row['name']} | {row['pass']} | {row['why']} | {row['text']:+.1%} | {percent(row)} |"
+            f" {'taken' if row['taken'] else 'not taken'}{_say_harmed(row)}"
             for row in told["joined"]
         ]
-        lines.append("")
-    lines += [
-        "## Each change alone",
-        "",
-        "| change | seeds | text | change in bits | |",
-        "|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {row['name']} | {row['seeds']} | {row['text']:+.1%} | {percent(row)} | {row['said']} |"
+        lines += ["## What was joined", ""]
+        lines += _table(["change", "pass", "why", "text", "change in bits", ""], table)
+    table = [
+        f"{row['name']} | {row['seeds']} | {row['text']:+.1%} | {percent(row)} |"
+        f" {row['said']}{_say_harmed(row)}"
         for row in sorted(told["alone"], key=lambda row: row["mean"])
     ]
-    lines += ["", say_unseen(told)]
+    lines += ["## Each change alone", "", *_table(["change", "seeds", "text", "change in bits", ""], table)]
+    lines += [say_unseen(told), ""]
     lines += [f"* not asked, keeps too little: {name}" for name in told["too_strict"]]
     lines += [f"* not asked: {line}" for line in told["left_alone"]]
     return "\n".join(lines) + "\n"
+
+
+def _say_sizes(told: Told, path: Path) -> str:
+    amounts = told["amounts"]
+    orders = f"{told['orders']} of each seed in other orders, " if told["orders"] > 1 else ""
+    return (
+        f"Below 0 is better. Proxies of {told['tokens']:,} tokens, {orders}{told['seeds']} seeds to choose"
+        f" and as many to judge, of {told['documents']:,} distinct texts. Of {amounts['drawn']:,} drawn"
+        f" the stage kept {amounts['kept_before']:,} ({amounts['bytes_before'] / 1e6:.2f} MB); so set it keeps"
+        f" {amounts['kept_now']:,} ({amounts['bytes_now'] / 1e6:.2f} MB). The recipe: `{path}`."
+    )
+
+
+def _say_harmed(row: Told) -> str:
+    """` (worse: mmlu)`, where evals are seen to be, each for itself."""
+    worse = [name for name, each in row["evals"].items() if each["said"] == "harms"]
+    return f" (worse: {', '.join(worse)})" if worse else ""
+
+
+def _table(head: list[str], rows: list[str]) -> list[str]:
+    return [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *(f"| {row} |" for row in rows), ""]

@@ -36,7 +36,8 @@ def _set(text: str, stage: str, step: int, key: str, value: Any) -> str:
             stop = _end_of_value(body, match.end())
             return text[:begin] + body[: match.end()] + told + body[stop:] + text[end:]
     if not inline:
-        return text[:begin] + body.rstrip() + f"\n{key} = {told}\n" + body[len(body.rstrip()) :] + text[end:]
+        whole = body.rstrip()
+        return text[:begin] + f"{whole}\n{key} = {told}" + body[len(whole) :] + text[end:]
     inner = body[:-1].rstrip()
     space = " " if body[:-1] != inner else ""
     return text[:begin] + f"{inner}, {key} = {told}{space}}}" + text[end:]

@@ -1,5 +1,7 @@
 """Which documents a proxy learns from: blocks that share none, and of each as much as was asked for."""
 
+import heapq
+
 import numpy as np
 import polars as pl
 
@@ -7,33 +9,39 @@ SEED = 21  # of the hash that orders documents
 
 
 def deal(keys: pl.Series, sizes: np.ndarray, kept: np.ndarray, blocks: int) -> np.ndarray:
-    """The block of each document. Those that are kept, and those that are not, are dealt by size, so that
-    blocks have about as much text; which block gets which of as many as there are blocks is by a hash."""
-    table = pl.DataFrame({"key": keys, "size": sizes, "kept": kept}).with_row_index("row")
-    dealt = (
-        table.with_columns(order=pl.col("key").hash(SEED))
-        .sort("kept", pl.col("size"), "order", "key", descending=[True, True, False, False])
-        .with_columns(layer=pl.int_range(pl.len()).over("kept") // blocks)
-        .with_columns(place=pl.col("order").rank("ordinal").over("kept", "layer") - 1)
-        .sort("row")
-    )
-    # Where a layer is not full, blocks go empty by turns.
-    return dealt.select((pl.col("place") + pl.col("layer")) % blocks).to_series().to_numpy().astype(np.int64)
+    """The block of each document. Those that are kept, and then those that are not, the longest first, each
+    go to the block that has least of them, so that blocks have as much text; what is as long is in the order
+    of a hash."""
+    table = pl.DataFrame({"key": keys, "size": sizes})
+    order = table.select(pl.struct(-pl.col("size"), pl.col("key").hash(SEED)).arg_sort()).to_series()
+    dealt = np.zeros(len(keys), dtype=np.int64)
+    for mine in (kept, ~kept):
+        filled = [(0, block) for block in range(blocks)]
+        for row in order.filter(pl.Series(mine[order.to_numpy()])):
+            size, block = heapq.heappop(filled)
+            dealt[row] = block
+            heapq.heappush(filled, (size + int(sizes[row]), block))
+    return dealt
 
 
-def order_documents(keys: pl.Series) -> np.ndarray:
-    """The order in which documents are learned from, by another hash than the one that deals them."""
-    return np.asarray(pl.DataFrame({"key": keys}).select(pl.col("key").hash(SEED + 1).arg_sort()).to_series())
+def rank(keys: pl.Series, orders: int) -> np.ndarray:
+    """The place of each document in each of several orders (orders, documents), by hashes other than the one
+    that deals."""
+    row = pl.int_range(pl.len())
+    ranks = [pl.struct(pl.col("key").hash(SEED + 1 + n), row).rank("ordinal") for n in range(orders)]
+    return np.array([keys.to_frame("key").select(one).to_series().to_numpy() for one in ranks])
 
 
-def weigh(lengths: np.ndarray, kept: np.ndarray, tokens: int) -> np.ndarray:
+def weigh(lengths: np.ndarray, kept: np.ndarray, ranks: np.ndarray, tokens: int) -> np.ndarray:
     """How much of each document is learned, from 0 to 1: the first of those kept, `tokens` tokens together.
 
     ValueError where there is less.
     """
-    sizes = np.where(kept, lengths, 0)
+    order = np.argsort(ranks)
+    sizes = np.where(kept, lengths, 0)[order]
     before = np.cumsum(sizes) - sizes
     if sizes.sum() < tokens:
         raise ValueError(f"{sizes.sum():,} tokens are kept, and {tokens:,} are to be learned")
-    weights: np.ndarray = np.where(kept, np.clip((tokens - before) / np.maximum(lengths, 1), 0, 1), 0.0)
+    weights = np.zeros(len(lengths))
+    weights[order] = np.where(sizes > 0, np.clip((tokens - before) / np.maximum(sizes, 1), 0, 1), 0.0)
     return weights

@@ -1,5 +1,6 @@
 """Proxies of settings: the documents and items that they go by, and what each of them scores."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,14 +17,18 @@ from mixing.tuning import draws
 from mixing.tuning.rounds import Setting
 from mixing.tuning.scored import Scored, digest
 
+ENCODED_BYTES = 2_000_000  # of texts at a time
+MOST_ORDERS = 4  # in which a block is learned from, where it has less text than was asked for
+
 
 class Texts(NamedTuple):
-    """Documents in the order in which they are learned from: their tokens, their blocks, and which of them
-    break what (`columns`: where a name stands in `broken`)."""
+    """Documents: their tokens, their blocks, their places in the orders in which they may be learned from,
+    and which of them break what (`columns`: where a name stands in `broken`)."""
 
     tokens: list[np.ndarray]
     lengths: np.ndarray
     blocks: np.ndarray
+    ranks: np.ndarray
     columns: dict[str, int]
     broken: np.ndarray
 
@@ -55,11 +60,13 @@ class Asked(NamedTuple):
 
 
 class Bench(NamedTuple):
-    """What proxies of one half of the items are scored on; `pools` are the blocks that were counted."""
+    """What proxies of one half of the items are scored on: `tokens` of each block, in `orders` orders;
+    `pools` are the blocks that were counted."""
 
     texts: Texts
     asked: Asked
     tokens: int
+    orders: int
     scored: Scored
     pools: dict[int, Pool]
 
@@ -78,7 +85,8 @@ def read_texts(
     for file in files:
         for batch in read(file, ["key", "text"]):
             keys.append(batch["key"])
-            encoded += streams.encode(batch["text"].to_list(), tokenizer)
+            for some in _slice(batch["text"]):
+                encoded += streams.encode(some.to_list(), tokenizer)
     if not encoded:
         raise ValueError("no text to learn from")
     key = pl.concat(keys)
@@ -88,11 +96,16 @@ def read_texts(
         raise ValueError(f"{drops} lacks documents that there are")
     columns = {name: i for i, name in enumerate(table.columns)}
     lengths = np.array([len(one) + 1 for one in encoded], dtype=np.int64)
-    texts = Texts(encoded, lengths, lengths, columns, table.to_numpy().astype(bool))
-    dealt = draws.deal(key, lengths, texts.keeps(base), blocks)
-    order = draws.order_documents(key)
-    tokens = [encoded[i] for i in order]
-    return Texts(tokens, lengths[order], dealt[order], columns, texts.broken[order])
+    ranks = draws.rank(key, MOST_ORDERS)
+    texts = Texts(encoded, lengths, lengths, ranks, columns, table.to_numpy().astype(bool))
+    return texts._replace(blocks=draws.deal(key, lengths, texts.keeps(base), blocks))
+
+
+def _slice(texts: pl.Series) -> Iterator[pl.Series]:
+    """Some of the texts at a time: while they are encoded they take many times their bytes."""
+    filled = (texts.str.len_bytes().cum_sum() // ENCODED_BYTES).to_numpy()
+    cuts = [0, *(np.flatnonzero(np.diff(filled)) + 1).tolist(), len(texts)]
+    yield from (texts[start:stop] for start, stop in itertools.pairwise(cuts))
 
 
 def read_asked(data: Path, half: str, order: int) -> Asked:
@@ -118,7 +131,7 @@ def read_asked(data: Path, half: str, order: int) -> Asked:
 
 def fit(bench: Bench, setting: Setting) -> np.ndarray:
     """The smoothing that is best for a setting on the first block, all evals alike."""
-    weights = _weigh(bench, setting, 0)
+    weights = _weigh(bench, setting, 0, 0)
     key = digest("strengths", _digest(bench, 0, weights))
     if (known := bench.scored.find(key)) is None:
         asked = bench.asked.windows
@@ -131,8 +144,15 @@ def fit(bench: Bench, setting: Setting) -> np.ndarray:
 
 
 def score(bench: Bench, strengths: np.ndarray, setting: Setting, block: int) -> np.ndarray:
-    """Bits per byte of each eval under the proxy of a setting; what was scored is not scored again."""
-    weights = _weigh(bench, setting, block)
+    """Bits per byte of each eval under proxies of a setting, mean over the orders; what was scored is not
+    scored again."""
+    found = [_score_order(bench, strengths, setting, block, order) for order in range(bench.orders)]
+    mean: np.ndarray = np.mean(found, axis=0)
+    return mean
+
+
+def _score_order(bench: Bench, strengths: np.ndarray, setting: Setting, block: int, order: int) -> np.ndarray:
+    weights = _weigh(bench, setting, block, order)
     key = digest(strengths, _digest(bench, block, weights))
     if (known := bench.scored.find(key)) is None:
         counts = pool.draw(_find_pool(bench, block), weights)
@@ -145,9 +165,12 @@ def score(bench: Bench, strengths: np.ndarray, setting: Setting, block: int) -> 
     return known
 
 
-def _weigh(bench: Bench, setting: Setting, block: int) -> np.ndarray:
-    mine = bench.texts.blocks == block
-    return draws.weigh(bench.texts.lengths[mine], bench.texts.keeps(setting)[mine], bench.tokens)
+def _weigh(bench: Bench, setting: Setting, block: int, order: int) -> np.ndarray:
+    texts = bench.texts
+    mine = texts.blocks == block
+    return draws.weigh(
+        texts.lengths[mine], texts.keeps(setting)[mine], texts.ranks[order][mine], bench.tokens
+    )
 
 
 def _find_pool(bench: Bench, block: int) -> Pool:

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import stats
 
 FIRST = 4  # seeds of the first round
+PASSES = 3  # through all changes, as long as something is taken
 CONFIDENCE = 0.95
 LEAST_TEXT = 0.01  # of the bytes: what a rule must take for its removal to count as more text
 MOST_WORSE = 0.01  # of the bits per byte: what more text may cost at most, at the end of the interval
@@ -33,22 +34,27 @@ class Looked(NamedTuple):
 
     measure: Measure
     size: Callable[[Setting], int]  # tokens
-    shares: np.ndarray
+    able: Callable[[Setting], bool]  # whether each block keeps enough to learn from
+    shares: dict[str, float]
     seeds: int
 
 
 def compare(looked: Looked, setting: Setting, other: Setting, seeds: range) -> Row:
-    """By what part more bits per byte a setting needs than another, `mean` over seeds and evals, with the
-    interval (Student's, over paired seeds): below 0 it is better. `said`: `helps`, `harms`, `not seen` or,
-    where the same is learned, `same`. `text`: by what part more tokens it keeps."""
-    values, others = looked.measure(setting, seeds), looked.measure(other, seeds)
-    found = (values / others - 1) @ looked.shares
-    return {**estimate(found), "seeds": len(seeds), "text": looked.size(setting) / looked.size(other) - 1}
+    """By what part more bits per byte a setting needs than another: an estimate, `mean` over seeds and evals,
+    below 0 where it is better, and one of each of the `evals`; `harmed` are those that are seen to be worse.
+    `text`: by what part more tokens it keeps."""
+    found = looked.measure(setting, seeds) / looked.measure(other, seeds) - 1
+    evals = {name: estimate(found[:, i]) for i, name in enumerate(looked.shares)}
+    seen = find_seen([row["chance"] for row in evals.values()])
+    harmed = [name for i, (name, row) in enumerate(evals.items()) if i in seen and row["said"] == "harms"]
+    text = looked.size(setting) / looked.size(other) - 1
+    mean = estimate(found @ np.array(list(looked.shares.values())))
+    return {**mean, "seeds": len(seeds), "text": text, "harmed": harmed, "evals": evals}
 
 
 def estimate(found: np.ndarray) -> Row:
-    """Mean, interval, verdict and `chance` (that a mean as far from 0 comes of no effect) of differences over
-    seeds."""
+    """Of differences over seeds `mean`, Student's interval (`low`, `high`), `chance` (of a mean as far from 0
+    where there is no effect), and `said`: `helps`, `harms`, `not seen` or, where there is none, `same`."""
     mean, error = float(found.mean()), float(found.std(ddof=1) / np.sqrt(len(found)))
     freedom = len(found) - 1
     wide = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
@@ -58,13 +64,12 @@ def estimate(found: np.ndarray) -> Row:
     return {"mean": mean, "low": low, "high": high, "said": said, "chance": chance}
 
 
-def find_helpful(rows: list[Row]) -> list[int]:
-    """The changes that help, the best first: seen to, and still so where it counts that many were looked at
-    (Benjamini and Hochberg 1995: of those named, 5% or fewer are expected to be there by chance)."""
-    order = sorted(range(len(rows)), key=lambda i: rows[i]["chance"])
-    passed = [n for n, i in enumerate(order, 1) if rows[i]["chance"] <= n / len(rows) * (1 - CONFIDENCE)]
-    named = order[: max(passed, default=0)]
-    return sorted((i for i in named if rows[i]["said"] == "helps"), key=lambda i: rows[i]["mean"])
+def find_seen(chances: list[float]) -> set[int]:
+    """Which of so many effects are seen, where it counts how many were looked at: by Benjamini and Hochberg
+    (1995), of those named 5% or fewer are expected to be there by chance."""
+    order = sorted(range(len(chances)), key=lambda i: chances[i])
+    passed = [n for n, i in enumerate(order, 1) if chances[i] <= n / len(chances) * (1 - CONFIDENCE)]
+    return set(order[: max(passed, default=0)])
 
 
 def try_alone(looked: Looked, base: Setting, changes: list[Change]) -> list[Row]:
@@ -94,32 +99,56 @@ def _keep_best(live: list[int], changes: list[Change], rows: list[Row]) -> list[
     return sorted(kept)
 
 
-def join(looked: Looked, base: Setting, changes: list[Change], rows: list[Row]) -> tuple[Setting, list[Row]]:
-    """The setting that is chosen, and what was tried on the way to it, each against what was chosen so far.
+def choose(looked: Looked, base: Setting, changes: list[Change]) -> tuple[Setting, list[Row], list[Row]]:
+    """The setting that is chosen, what was found of each change alone, and what was tried to join them.
 
-    First what is seen to help (`find_helpful`), the best first, where it helps there too. Then what gives
-    more than 1% more text, most of it first, where no harm is seen and more than 1% of harm is ruled out, by
-    it and by all that is chosen.
+    Where something was taken, all rules that stand as they were are looked at again, from there: what two
+    rules drop is not seen by either alone.
     """
-    setting, tried = base, []
+    setting, alone, tried = base, None, []
+    for number in range(1, PASSES + 1):
+        rows = try_alone(looked, setting, changes)
+        alone = alone or rows
+        before = setting
+        setting, found = join(looked, base, setting, changes, rows)
+        tried += [{"pass": number, **row} for row in found]
+        moved = {i for i, (one, other) in enumerate(zip(base, setting, strict=True)) if one != other}
+        changes = [c for c in changes if not moved & set(c.sets) and looked.able(c.on(setting))]
+        if setting == before or not changes:
+            break
+    return setting, alone or [], tried
+
+
+def join(
+    looked: Looked, base: Setting, setting: Setting, changes: list[Change], rows: list[Row]
+) -> tuple[Setting, list[Row]]:
+    """A setting with the changes that are taken, and each that was tried, against what was chosen so far.
+
+    First what is seen to help, among all that was looked at, the best first, where it helps there too. Then
+    what gives more than 1% more text, most of it first, where no harm is seen, of the mean or of an eval, and
+    more than 1% of it is ruled out of the mean; by it and by all that is chosen.
+    """
+    tried: list[Row] = []
     seeds = range(looked.seeds)
     whole = [i for i, row in enumerate(rows) if row["seeds"] == looked.seeds]
-    helps = [i for i in find_helpful(rows) if i in whole]
+    seen = find_seen([row["chance"] for row in rows])
+    helps = [i for i in whole if i in seen and rows[i]["said"] == "helps"]
     more = [i for i in whole if changes[i].kind != "stricter" and _is_more(rows[i])]
-    more = sorted(more, key=lambda i: -rows[i]["text"])
+    order = [("helps", i) for i in sorted(helps, key=lambda i: rows[i]["mean"])]
+    order += [("more text", i) for i in sorted(more, key=lambda i: -rows[i]["text"])]
     taken: set[int] = set()
-    for why, order in (("helps", helps), ("more text", more)):
-        for i in order:
-            if taken & set(changes[i].sets):
-                continue
-            found = compare(looked, changes[i].on(setting), setting, seeds)
-            takes = found["said"] == "helps" if why == "helps" else _is_more(found)
-            if why == "more text" and takes:
-                takes = _is_no_worse(compare(looked, changes[i].on(setting), base, seeds))
-            tried.append({"name": changes[i].name, "why": why, **found, "taken": takes})
-            if takes:
-                setting = changes[i].on(setting)
-                taken |= set(changes[i].sets)
+    for why, i in order:
+        joined = changes[i].on(setting)
+        if taken & set(changes[i].sets) or not looked.able(joined):
+            continue
+        found = compare(looked, joined, setting, seeds)
+        takes = found["said"] == "helps" if why == "helps" else _is_more(found)
+        if takes and why == "more text":
+            takes = _is_no_worse(compare(looked, joined, base, seeds))
+        tried.append({"name": changes[i].name, "why": why, **found, "taken": takes})
+        if takes:
+            setting = joined
+            taken |= set(changes[i].sets)
     return setting, tried
 
 
@@ -128,13 +157,16 @@ def _is_more(found: Row) -> bool:
 
 
 def _is_no_worse(found: Row) -> bool:
-    return bool(found["high"] <= MOST_WORSE and found["low"] <= 0)
+    """To be sure, an eval that may be harmed only by chance, of several, counts as well."""
+    harmed = any(row["said"] == "harms" for row in found["evals"].values())
+    return bool(found["high"] <= MOST_WORSE and found["low"] <= 0 and not harmed)
 
 
 def judge(looked: Looked, setting: Setting, base: Setting, tried: Iterable[Row], seeds: range) -> Row:
     """Whether what is claimed of the whole setting holds on other seeds and items. Where a change was taken
-    because it helps: that it helps. Else: that it is more text, and more than 1% of harm is ruled out."""
+    because it helps: that it helps. Else: more text, no harm seen, more than 1% of it ruled out."""
     claim = "helps" if any(row["taken"] and row["why"] == "helps" for row in tried) else "more text"
     found = compare(looked, setting, base, seeds)
-    held = found["said"] == "helps" if claim == "helps" else _is_more(found)
+    more = found["text"] > LEAST_TEXT and found["high"] <= MOST_WORSE and not found["harmed"]
+    held = found["said"] == "helps" if claim == "helps" else more
     return {"claim": claim, "held": bool(held), **found}
