@@ -176,7 +176,7 @@ def _say_sizes(told: Told, path: Path) -> str:
     return (
         f"Below 0 is better. Proxies of {told['tokens']:,} tokens, {orders}{told['seeds']} seeds to choose"
         f" and as many to judge, of {told['documents']:,} distinct texts. Of {amounts['drawn']:,} drawn"
-        f" the stage kept {amounts['kept_before']:,} ({amounts['bytes_before'] / 1e6:.2f} MB); so set it keeps"
+        f" the stage kept {amounts['kept_before']:,} ({amounts['bytes_before'] / 1e6:.2f} MB); now it keeps"
         f" {amounts['kept_now']:,} ({amounts['bytes_now'] / 1e6:.2f} MB). The recipe: `{path}`."
     )
 

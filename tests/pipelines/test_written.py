@@ -56,8 +56,8 @@ def differs(text):
         (
             ("first.judged", 0),
             {"min_words": 60},
-            '  { use = "f", note = "min_words = 7 }, {", where = { kind = ["a", "min_words"] }, min_words = 60,'
-            " other_min_words = 3 },  # min_words = 9",
+            '  { use = "f", note = "min_words = 7 }, {", where = { kind = ["a", "min_words"] }, min_words'
+            " = 60, other_min_words = 3 },  # min_words = 9",
         ),
         (("first.judged", 1), {"min_words": 0}, '  { use = "f", min_words = 0 },'),
         (
