@@ -116,7 +116,7 @@ def split_items(account: Account) -> pl.DataFrame:
             f"{account.out} has no eval items, and thresholds are chosen by them: give the recipe a source of"
             " them and a stage with a step of ingest.evals (docs/tune.md)"
         )
-    whole = pl.Series([manifest.digest(list(row)) for row in items.select("eval", "item").iter_rows()])
+    whole = pl.Series([manifest.digest(["half", *row]) for row in items.select("eval", "item").iter_rows()])
     half = whole.str.slice(0, 1).str.to_integer(base=16) % 2
     items = items.with_columns(half=half.replace_strict([0, 1], list(HALVES), return_dtype=pl.String))
     both = items.group_by("eval").agg(pl.col("half").n_unique()).filter(pl.col("half") == 2)["eval"]

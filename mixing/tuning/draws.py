@@ -5,7 +5,7 @@ import heapq
 import numpy as np
 import polars as pl
 
-SEED = 21  # of the hash that orders documents
+SEED = 51  # of the hash that orders documents
 
 
 def deal(keys: pl.Series, sizes: np.ndarray, kept: np.ndarray, blocks: int) -> np.ndarray:

@@ -75,8 +75,8 @@ def test_more_text_is_taken_only_where_harm_is_ruled_out():
     text = {"a": 0.1, "b": 0.1, "c": 0.005}
     taken = {}
     for name, worth, noise in (
-        ("same", {}, 0.002),
-        ("unseen", {}, 0.05),
+        ("same", {"a": 0.001}, 0.002),
+        ("unseen", {"a": 0.001}, 0.05),
         ("an eval is worse", {"a": (0.02, -0.02)}, 0.002),  # without it
         ("worse", {"a": -0.008}, 0.0001),
     ):
@@ -101,7 +101,7 @@ def test_what_two_rules_drop_is_seen_when_one_of_them_is_off():
             there = setting[0] is None and setting[1] is None
             return super()._add(setting, seed, number) - (0.05 if there else 0.0)
 
-    bench = Both({}, {"a": 0.1, "b": 0.0}, 0.001)
+    bench = Both({"a": 0.001}, {"a": 0.1, "b": 0.0}, 0.001)
     setting, _, tried = rounds.choose(bench.look(), BASE, [off(0), off(1)])
     assert setting == (None, None, "c")
     assert [(row["name"], row["pass"]) for row in tried if row["taken"]] == [("0 off", 1), ("1 off", 2)]
