@@ -10,10 +10,13 @@ SEED = 51  # of the hash that orders documents
 
 def deal(keys: pl.Series, sizes: np.ndarray, kept: np.ndarray, blocks: int) -> np.ndarray:
     """The block of each document. Those that are kept, and then those that are not, the longest first, each
-    go to the block that has least of them, so that blocks have as much text; what is as long is in the order
-    of a hash."""
+    go to the block that has least of them, so that blocks have as much text; those of about one length are in
+    the order of a hash."""
+    about = pl.col("size").clip(1).log(2).mul(4).floor()
     table = pl.DataFrame({"key": keys, "size": sizes})
-    order = table.select(pl.struct(-pl.col("size"), pl.col("key").hash(SEED)).arg_sort()).to_series()
+    order = table.select(
+        pl.struct(-about, pl.col("key").hash(SEED).alias("order"), "key").arg_sort()
+    ).to_series()
     dealt = np.zeros(len(keys), dtype=np.int64)
     for mine in (kept, ~kept):
         filled = [(0, block) for block in range(blocks)]
