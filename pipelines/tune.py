@@ -32,6 +32,7 @@ from pipelines.screen.terminal import make_safe
 MOST_ITEMS = 256  # of each eval and half
 HALVES = ("choose", "judge")
 ROOM = 0.6  # as `mixing.tune` has it: of the text of a block so much is learned
+SECONDS_PER_TOKEN = 3e-7  # of one core, for what a proxy learns
 Change = dict[str, Any]
 
 
@@ -58,11 +59,7 @@ def ask(
     changes = list_changes(knobs)
     if not changes:
         raise RecipeError(f"stage {stage.name}: no other threshold would drop other documents")
-    most = len(changes) * seeds + (len(changes) + 4) * seeds
-    say(
-        f"{len(changes):,} changes of {len(knobs)} rules; at most {most:,} proxies of {tokens:,} tokens, of"
-        f" {rows.height:,} documents: some {max(1, round(most * tokens * 2e-7 / 60 + 1))} minutes"
-    )
+    say(forecast(len(knobs), len(changes), rows.height, tokens, seeds))
     write_inputs(account, stage, recipe.stages[stage.name].steps, rows, fixed, knobs, changes, items, folder)
     write_recipe(account, stage, folder, tokens, seeds)
     if code := run.execute(folder / "recipe.toml", folder / "run", workers, None, "auto", ()):
@@ -80,6 +77,16 @@ def ask(
         beside.write_text(tuned.describe(told, path), encoding="utf-8")
     say(f"{time.monotonic() - begun:.0f} s")
     return told
+
+
+def forecast(rules: int, changes: int, documents: int, tokens: int, seeds: int) -> str:
+    """What is asked for, and how long it may take."""
+    proxies = changes * seeds  # half of the changes have as many seeds; most are looked at twice
+    minutes = round(proxies * tokens * SECONDS_PER_TOKEN / 60)
+    return (
+        f"{changes:,} changes of {rules} rules, {documents:,} documents: some {proxies:,} proxies of up to"
+        f" {tokens:,} tokens, about {minutes} minutes; {2 * seeds} more judge"
+    )
 
 
 def find_stage(account: Account, name: str | None) -> Stage:

@@ -153,7 +153,8 @@ def join(
 
 
 def _is_more(found: Row) -> bool:
-    return found["text"] > LEAST_TEXT and _is_no_worse(found)
+    """More text, of which something was learned, and no worse."""
+    return found["text"] > LEAST_TEXT and found["said"] != "same" and _is_no_worse(found)
 
 
 def _is_no_worse(found: Row) -> bool:

@@ -42,6 +42,7 @@ replayable = true
 steps = [
   {{ use = "toy:short", min_words = 1 }},  # of words
   {{ use = "toy:quiet", max_marks = 20 }},
+  {{ use = "toy:cut", pattern = '# !+' }},
 ]
 """
 FLAGS = ["--tokens", "20000", "--seeds", "6", "--workers", "0"]
@@ -110,6 +111,14 @@ def test_the_recipe_keeps_its_comments_and_a_rerun_drops_what_the_replay_said(to
     broken = (rows["toy_words"] < rules["min_words"]) | (rows["toy_marks"] > rules["max_marks"])
     assert sorted(kept["id"]) == sorted(rows.filter(~broken)["id"])
     assert (kept.height, rows.height) == (told[0]["amounts"]["kept_now"], told[0]["amounts"]["drawn"])
+
+
+def test_texts_that_were_dropped_are_learned_from_as_they_would_leave_the_stage(told, out):
+    texts = pl.read_parquet(out / "tune/documents.parquet")
+    assert texts.filter(kept=0.0).height > 100
+    assert not texts["text"].str.contains("!!!!!").any()
+    came = pl.concat([pl.read_parquet(file) for file in (out / "came").glob("*.parquet")])
+    assert came["text"].str.contains("!!!!!").sum() > 100
 
 
 def test_the_same_is_found_from_what_was_half_scored_and_nothing_is_scored_twice(told, out, monkeypatch):

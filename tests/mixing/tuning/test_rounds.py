@@ -84,6 +84,8 @@ def test_more_text_is_taken_only_where_harm_is_ruled_out():
         setting, *_ = rounds.choose(bench.look(), BASE, [off(0), off(2)])
         taken[name] = setting
     assert taken["same"] == (None, "b", "c")  # the third takes too little text to be worth it
+    silent = Bench({}, text, noise=0.0)  # nothing of it was learned: nothing is known of it
+    assert rounds.choose(silent.look(), BASE, [off(0)])[0] == BASE
     assert taken["unseen"] == taken["an eval is worse"] == taken["worse"] == BASE
 
 
