@@ -51,13 +51,14 @@ def search(
     .6 of what the least of them keeps; then of several proxies, up to 4, that learn of a block in other
     orders the mean is taken. First each change alone, against the base, with 4 seeds; what is seen to harm is
     let go, and of a rule's other values the worse half; then with twice as many, up to `seeds`. What is seen
-    to help, also where it counts how many were looked at (Benjamini and Hochberg), is joined, best first, if
-    it helps there too; then what gives more than 1% more text, if the mean is no worse, no eval is seen to
-    be, and the interval of the mean rules out more than 1% of harm. Where something was taken, the rules that
-    stand as they were are looked at again, up to three times. The whole is compared with the base on `seeds`
-    other blocks and the `judge:` items. Values are relative: by what part more bits per byte are needed, mean
-    over evals; `families` name evals that count as one, `evals` weighs evals and families. Intervals are
-    Student's, 95%, over blocks: for other documents, not for other items.
+    to help, also where it counts how many were looked at (Benjamini and Hochberg; of looser rules and of
+    stricter ones, each for itself), is joined, best first, if it helps there too; then what gives more than
+    1% more text, if the mean is no worse, no eval is seen to be, and the interval of the mean rules out more
+    than 1% of harm. Where something was taken, the rules that stand as they were are looked at again, up to
+    three times. The whole is compared with the base on `seeds` other blocks and the `judge:` items. Values
+    are relative: by what part more bits per byte are needed, mean over evals; `families` name evals that
+    count as one, `evals` weighs evals and families. Intervals are Student's, 95%, over blocks: for other
+    documents, not for other items.
 
     `store` is a folder in which scores stay, so that a search that was stopped goes on; results are the same
     without it.

@@ -131,8 +131,7 @@ def join(
     tried: list[Row] = []
     seeds = range(looked.seeds)
     whole = [i for i, row in enumerate(rows) if row["seeds"] == looked.seeds]
-    seen = find_seen([row["chance"] for row in rows])
-    helps = [i for i in whole if i in seen and rows[i]["said"] == "helps"]
+    helps = [i for i in whole if i in _find_helpful(rows)]
     more = [i for i in whole if changes[i].kind != "stricter" and _is_more(rows[i])]
     order = [("helps", i) for i in sorted(helps, key=lambda i: rows[i]["mean"])]
     order += [("more text", i) for i in sorted(more, key=lambda i: -rows[i]["text"])]
@@ -150,6 +149,19 @@ def join(
             setting = joined
             taken |= set(changes[i].sets)
     return setting, tried
+
+
+def _find_helpful(rows: list[Row]) -> set[int]:
+    """What is seen to help among all that was looked at: of rules made looser or turned off, and of stricter
+    ones, each for itself; where the same was learned, nothing was looked at."""
+    found: set[int] = set()
+    for strict in (True, False):
+        own = [
+            i for i, row in enumerate(rows) if (row["kind"] == "stricter") is strict and row["said"] != "same"
+        ]
+        seen = find_seen([rows[i]["chance"] for i in own])
+        found |= {i for n, i in enumerate(own) if n in seen and rows[i]["said"] == "helps"}
+    return found
 
 
 def _is_more(found: Row) -> bool:

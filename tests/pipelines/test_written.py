@@ -22,7 +22,7 @@ steps = [
   { use = "f", note = "min_words = 7 }, {", where = { kind = ["a", "min_words"] }, min_words = 50, other_min_words = 3 },  # min_words = 9
   # { use = "f", min_words = 1 },
   { use = "f" },
-  { use = "f", inner = { min_words = 2 }, stop_words = ["a", "}"],    max_ratio=0.5}
+  { use = "f", inner = { min_words = 2 }, stop_words = ["a", "}"],  no_max_ratio=0,  max_ratio=0.5}
 ]
 replayable = true
 
@@ -63,8 +63,8 @@ def differs(text):
         (
             ("first.judged", 2),
             {"min_words": 5, "max_ratio": 1.0},
-            '  { use = "f", inner = { min_words = 2 }, stop_words = ["a", "}"],    max_ratio=1.0,'
-            " min_words = 5}",
+            '  { use = "f", inner = { min_words = 2 }, stop_words = ["a", "}"],  no_max_ratio=0,'
+            "  max_ratio=1.0, min_words = 5}",
         ),
         (("second", 0), {"min_words": 5}, "min_words = 5  # few"),
         (

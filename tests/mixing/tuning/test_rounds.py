@@ -75,9 +75,9 @@ def test_more_text_is_taken_only_where_harm_is_ruled_out():
     text = {"a": 0.1, "b": 0.1, "c": 0.005}
     taken = {}
     for name, worth, noise in (
-        ("same", {"a": 0.001}, 0.002),
+        ("same", {"a": 0.001, "c": 0.0005}, 0.002),
         ("unseen", {"a": 0.001}, 0.05),
-        ("an eval is worse", {"a": (0.02, -0.02)}, 0.002),  # without it
+        ("an eval is worse", {"a": (0.021, -0.019)}, 0.002),  # without it
         ("worse", {"a": -0.008}, 0.0001),
     ):
         bench = Bench(worth, text, noise)
@@ -122,6 +122,15 @@ def test_of_many_changes_that_do_nothing_few_are_taken():
         changes = [stricter(0, f"{trial}-{i}") for i in range(100)]
         wrong += rounds.choose(Bench({}).look(), BASE, changes)[0] != BASE
     assert wrong <= 4
+
+
+def test_stricter_values_make_it_no_harder_to_see_that_a_rule_should_go():
+    bench = Bench({"a": 0.003}, noise=0.003)
+    rows = rounds.try_alone(bench.look(), BASE, [off(0)])
+    assert 0.001 < rows[0]["chance"] < 0.05
+    many = [stricter(2, f"v{i}") for i in range(100)]
+    setting, *_ = rounds.choose(bench.look(), BASE, [off(0), *many])
+    assert setting == (None, "b", "c")
 
 
 @settings(deadline=None)

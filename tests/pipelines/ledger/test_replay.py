@@ -76,3 +76,21 @@ def test_a_rule_that_is_not_set_can_only_be_made_stricter():
     found = replay.add_options(knob, 3, rows, fixed, ~fixed).options
     assert [(option.kind, option.column) for option in found] == [("stricter", f"3.{i}") for i in range(1, 6)]
     assert [replay.find_broken(knob, option, rows).sum() for option in found] == [2, 5, 10, 20, 30]
+
+
+def ask(setting, value, facts):
+    rows = pl.DataFrame({"id": [f"{i}" for i in range(len(facts))], "signal": facts})
+    knob = Knob(
+        0, "filters.gopher:quality", "some.reason", "signal", setting, None, Option("base", value, "0.0")
+    )
+    fixed = pl.Series([False] * len(facts))
+    found = replay.add_options(knob, 0, rows, fixed, replay.replay([knob], fixed, rows)).options
+    return {option.value: replay.find_broken(knob, option, rows).sum() for option in found}
+
+
+def test_stricter_values_drop_so_much_of_what_is_kept():
+    assert list(ask("max_hash_ratio", 2.0, [i / 100 for i in range(100)]).values()) == [2, 5, 10, 20, 30]
+
+
+def test_a_value_that_is_rounded_beyond_the_one_that_is_set_is_no_stricter_one():
+    assert ask("min_alphabetic_word_ratio", 0.5004, [0.50041] * 9 + [0.5002]) == {0.0: 0}
