@@ -89,6 +89,11 @@ def test_more_text_is_taken_only_where_harm_is_ruled_out():
     assert taken["unseen"] == taken["an eval is worse"] == taken["worse"] == BASE
 
 
+def test_little_text_is_not_more_text():
+    found = {"said": "not seen", "mean": -0.001, "high": 0.002, "evals": {}}
+    assert [rounds._is_more({**found, "text": text}) for text in (0.005, 0.02)] == [False, True]
+
+
 def test_harm_does_not_add_up():
     # Each costs .4% with little noise: less than 1% alone, and seen; so none is taken.
     bench = Bench({"a": -0.004, "b": -0.004, "c": -0.004}, dict.fromkeys("abc", 0.1), 0.004)

@@ -93,4 +93,5 @@ def test_stricter_values_drop_so_much_of_what_is_kept():
 
 
 def test_a_value_that_is_rounded_beyond_the_one_that_is_set_is_no_stricter_one():
-    assert ask("min_alphabetic_word_ratio", 0.5004, [0.50041] * 9 + [0.5002]) == {0.0: 0}
+    found = ask("min_alphabetic_word_ratio", 0.5004, [0.50041] * 9 + [0.4, 0.45, 0.5002])
+    assert found == {0.0: 0, 0.45: 1}  # and not .5
