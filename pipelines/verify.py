@@ -132,7 +132,7 @@ def _list_unknown(found: Proof) -> Iterator[Path]:
     known = found.listed.keys() | found.own | {found.out / LOCK}
     known |= {found.out / worths.FOLDER / name for name in (worths.PRICES, worths.TABLE)}
     apart = set(worths.list_folders(found.out))  # with runs of their own, to be verified by themselves
-    if (found.out / tuned.FOLDER / "recipe.toml").exists():
+    if (found.out / tuned.FOLDER / "base.toml").exists():
         apart.add(found.out / tuned.FOLDER)
     if found.told:  # the report of a run that goes on yet is that of an earlier moment
         known |= {found.out / REPORT}

@@ -150,6 +150,9 @@ def test_other_items_are_asked_anew(told, out, tmp_path, monkeypatch):
 def test_its_folder_is_no_damage(told, out):
     assert not verify.verify(out).wrong
     assert not verify.verify(out / "tune/run").wrong
+    aside = (out / "tune/recipe.toml").rename(out.parent / "aside.toml")  # as where it was refused
+    assert not verify.verify(out).wrong
+    aside.rename(out / "tune/recipe.toml")
 
 
 def change(out, patch, name, **changes):
