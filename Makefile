@@ -17,11 +17,11 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras demo data run report verify worth prices explain test coverage check format lock gate bench steps clean
+.PHONY: help setup extras demo data run report verify worth prices tune explain test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate-or-bench DATA= ID=document STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS="
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate-or-bench DATA= ID=document STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml"
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need
 
@@ -64,6 +64,9 @@ worth: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what 
 
 prices: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what every stage and rule of the run in OUT=dir is worth, in one table [PROXY=transformer]
 	$(PY) -m pipelines.prices $(OUT) --workers $(WORKERS) $(if $(PROXY),--proxy ngram --proxy $(PROXY)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEEDS),--seeds $(SEEDS))
+
+tune: $(READY) ## choose the thresholds of the run in OUT=dir by what models learn, and write them as a recipe [STAGE=] [WRITE=path.toml]
+	$(PY) -m pipelines.tune $(OUT) --workers $(WORKERS) $(if $(STAGE),--stage $(STAGE)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(WRITE),--write $(WRITE))
 
 explain: $(READY) ## show why ID=... of OUT=dir was removed, beside its survivor
 	$(PY) -m pipelines.report.explain $(OUT) $(ID)

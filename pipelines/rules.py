@@ -10,12 +10,14 @@ with anything above zero. A setting that is null breaks nothing.
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from pipelines.recipe import Step
+from pipelines.where import Where, are_apart
 
 
 def of_steps(steps: Iterable[Step]) -> list[dict[str, Any]]:
@@ -45,6 +47,35 @@ def breaks(value: float, rule: dict[str, Any]) -> bool:
         return value > 0
     limit = np.float32(rule["value"]) if isinstance(value, float) else rule["value"]
     return bool(value < limit if rule["setting"].startswith("min_") else value > limit)
+
+
+def find_broken(signal: pl.Series, setting: str, value: Any) -> pl.Series:
+    """Which documents break a rule, as `breaks` has it, by the column of its signal; a null breaks none."""
+    if value is None or value is False:
+        return pl.Series([False] * len(signal), dtype=pl.Boolean)
+    whole = not signal.dtype.is_float()
+    signal = signal if whole else signal.fill_nan(None)
+    limit = pl.lit(0 if setting.startswith("drop_") else value, dtype=None if whole else signal.dtype)
+    own = pl.col("signal")
+    broken = own < limit if setting.startswith("min_") else own > limit
+    return signal.to_frame("signal").select(broken.fill_null(False)).to_series()
+
+
+def find_lost(
+    rules: Sequence[dict[str, Any]], wheres: Sequence[Where | None], columns: Iterable[str]
+) -> set[int]:
+    """The steps whose rules cannot be judged again: a signal is not there, or a later step wrote it anew."""
+    known = set(columns)
+    return {
+        rule["step"]
+        for rule in rules
+        if rule["signal"] not in known
+        or any(
+            later["signal"] == rule["signal"] and not are_apart(wheres[rule["step"]], wheres[later["step"]])
+            for later in rules
+            if later["step"] > rule["step"]
+        )
+    }
 
 
 def threshold(rule: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from pipelines import tuned
 from pipelines.disk import proof, storage
 from pipelines.parts import plan
 from pipelines.report.panels import worths
@@ -131,6 +132,8 @@ def _list_unknown(found: Proof) -> Iterator[Path]:
     known = found.listed.keys() | found.own | {found.out / LOCK}
     known |= {found.out / worths.FOLDER / name for name in (worths.PRICES, worths.TABLE)}
     apart = set(worths.list_folders(found.out))  # with runs of their own, to be verified by themselves
+    if (found.out / tuned.FOLDER / "base.toml").exists():
+        apart.add(found.out / tuned.FOLDER)
     if found.told:  # the report of a run that goes on yet is that of an earlier moment
         known |= {found.out / REPORT}
     for where, folders, files in os.walk(found.out):

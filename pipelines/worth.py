@@ -128,7 +128,7 @@ def _write_documents(
     with storage.replace(folder / "documents.parquet") as beside:
         texts.write_parquet(beside)
     with storage.replace(folder / "items/items.parquet") as beside:
-        pl.concat([_read_items(account), pieces.select(ITEM)]).write_parquet(beside)
+        pl.concat([read_items(account), pieces.select(ITEM)]).write_parquet(beside)
     return folder / "items"
 
 
@@ -144,7 +144,7 @@ def _refuse_thin(sources: pl.Series, blocks: int, what: str) -> None:
             )
 
 
-def _read_items(account: Account) -> pl.DataFrame:
+def read_items(account: Account) -> pl.DataFrame:
     """The eval items of the run; none where it has none: held-out text is always there."""
     for stage in account.stages.values():
         path = stage.find("items.parquet")
@@ -167,7 +167,7 @@ def _write_recipe(
         most_items=MOST_ITEMS,
         tokens=tokens,
         proxies=proxies,
-        weighing=_find_weighing(account),
+        weighing=find_weighing(account),
     )
     path = folder / "recipe.toml"
     if path.exists() and path.read_text(encoding="utf-8") != text:  # asked otherwise: begun anew
@@ -176,7 +176,7 @@ def _write_recipe(
         beside.write_text(text, encoding="utf-8")
 
 
-def _find_weighing(account: Account) -> dict[str, dict[str, Any]]:
+def find_weighing(account: Account) -> dict[str, dict[str, Any]]:
     """How the run's mix weighs evals and families, where it has one."""
     for stage in account.stages.values():
         for step in stage.own_steps:

@@ -44,7 +44,7 @@ def count(streams: list[np.ndarray], windows: Windows, vocabulary: int, order: i
     tables = []
     for n in range(1, order + 1):
         whole = np.flatnonzero(ages >= n - 1)
-        asked = _number_grams(windows.tokens, n, vocabulary)[positions[whole] - n + 1]
+        asked = number_grams(windows.tokens, n, vocabulary)[positions[whole] - n + 1]
         lengths = np.array([[len(stream) for stream in streams]], dtype=np.float32)
         contexts = np.repeat(lengths, len(whole), axis=0)
         if n > 1:
@@ -120,7 +120,7 @@ def _count_grams(streams: list[np.ndarray], asked: np.ndarray, n: int, vocabular
     sieve[wanted & SIEVE] = True
     for column, stream in enumerate(streams):
         for first in range(0, len(stream), CHUNK):
-            grams = _number_grams(stream[first : first + CHUNK + n - 1], n, vocabulary)
+            grams = number_grams(stream[first : first + CHUNK + n - 1], n, vocabulary)
             grams = grams[sieve[grams & SIEVE]]
             place = np.minimum(np.searchsorted(wanted, grams), max(len(wanted) - 1, 0))
             known = place[wanted[place] == grams]
@@ -128,7 +128,7 @@ def _count_grams(streams: list[np.ndarray], asked: np.ndarray, n: int, vocabular
     return found[places]
 
 
-def _number_grams(tokens: np.ndarray, n: int, vocabulary: int) -> np.ndarray:
+def number_grams(tokens: np.ndarray, n: int, vocabulary: int) -> np.ndarray:
     """Every n-gram as one number; the token sought stands last."""
     length = max(len(tokens) - n + 1, 0)
     grams = np.zeros(length, dtype=np.int64)

@@ -1,17 +1,14 @@
 """Worth of planted filters, told of a finished run: real code and prose, and proxies that learn from them."""
 
-import argparse
 import json
-import random
 import re
 import shutil
-import string
 from pathlib import Path
-from pydoc_data.topics import topics
 
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from planted import code, noise, prose
 
 from pipelines import prices, run, verify, worth
 from pipelines.ledger.removed import Question
@@ -63,30 +60,6 @@ FILTERS = {
 }
 HELD = (("kept", "more", "after"), ("kept", "before", "dropped"))
 SIZES = {"tokens": 30_000, "seeds": 6, "proxies": ["ngram"], "workers": 0}
-
-
-def code() -> list[str]:
-    """Functions and classes of the standard library, a few thousand characters each."""
-    texts = []
-    for path in sorted(Path(argparse.__file__).parent.glob("*.py")):
-        source = path.read_text(encoding="utf-8", errors="replace")
-        texts += [block for block in re.split(r"\n(?=def |class )", source) if 500 < len(block) < 5000]
-    return sorted(set(texts), key=hash_of)
-
-
-def prose() -> list[str]:
-    """Paragraphs of the language reference."""
-    text = "\n\n".join(topics.values())
-    return sorted({text[i : i + 1500] for i in range(0, len(text), 1500)}, key=hash_of)
-
-
-def hash_of(text: str) -> float:
-    return random.Random(text).random()
-
-
-def noise(number: int) -> str:
-    rng = random.Random(number)
-    return "".join(rng.choices(string.ascii_letters + string.punctuation, k=1500))
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipelines import rules
 from pipelines.disk import documents
 from pipelines.report.figures import Stage
-from pipelines.where import are_apart, select
+from pipelines.where import select
 
 MAX_ROWS = 200_000
 BEFORE = "dropped by the reader"
@@ -38,7 +39,7 @@ def of_stage(stage: Stage) -> dict[str, Any] | None:
     tokens, exact = _tokens(rows)
     pack.add("tokens", tokens)
     movable = _find_movable(stage, rows)
-    rules = _rules(stage, movable, rows, pack)
+    found = _rules(stage, movable, rows, pack)
     total = stage.total("kept") + stage.total("dropped")
     return {
         "stage": stage.name,
@@ -49,7 +50,7 @@ def of_stage(stage: Stage) -> dict[str, Any] | None:
         "tokens": bool(tokens.sum()),
         "exact": exact,
         "steps": [step["use"] for step in stage.own_steps],
-        "rules": rules,
+        "rules": found,
         "fixed": _rerun(stage, movable),
         **pack.pack(),
     }
@@ -89,16 +90,7 @@ def _tokens(rows: pl.DataFrame) -> tuple[pl.Series, bool]:
 def _find_movable(stage: Stage, rows: pl.DataFrame) -> list[dict[str, Any]]:
     """The rules that can be judged again: not those of a step whose signals a later step wrote anew."""
     wheres = [step.get("where") for step in stage.own_steps]
-    lost = {
-        rule["step"]
-        for rule in stage.rules
-        if rule["signal"] not in rows.columns
-        or any(
-            later["signal"] == rule["signal"] and not are_apart(wheres[rule["step"]], wheres[later["step"]])
-            for later in stage.rules
-            if later["step"] > rule["step"]
-        )
-    }
+    lost = rules.find_lost(stage.rules, wheres, rows.columns)
     return [rule for rule in stage.rules if rule["step"] not in lost and rule["value"] is not None]
 
 

@@ -1,0 +1,1 @@
+"""How `mixing.tune` looks for settings: what is drawn, what is compared, what is kept."""
