@@ -8,6 +8,7 @@ OUT/tune/run, that scores them with small proxies (`mixing.tune`), and writes wh
 
 import hashlib
 import json
+import os
 import shutil
 import sys
 import time
@@ -249,7 +250,7 @@ def write_recipe(account: Account, stage: Stage, folder: Path, tokens: int, seed
     )
     text = environment.get_template("tune.toml.jinja").render(
         stage=stage.name,
-        documents=str(folder / "documents.parquet"),
+        documents=os.path.relpath(folder / "documents.parquet"),  # part of ids, which order what is learned
         items=str(folder / "items"),
         drops=str(folder / "drops"),
         store=str(folder / "scored"),
