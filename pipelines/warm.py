@@ -25,7 +25,7 @@ def main() -> None:
         text, _ = groups.expand(path, path.read_text(encoding="utf-8"))
         for stage in tomllib.loads(text)["stage"]:
             for step in stage["steps"]:
-                settings = {name: value for name, value in step.items() if name != "use"}
+                settings = {name: value for name, value in step.items() if name not in ("use", "where")}
                 paths = any(
                     isinstance(value, str) and value.startswith(("stage:", "data/"))
                     for value in settings.values()
