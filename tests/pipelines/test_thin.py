@@ -154,6 +154,7 @@ CASES = {
     "filters.sites:count": {},
     "mixing.export:shards": {"shard_bytes": 100_000},
     "mixing.proxies:prepare": {"items": "items", "vocabulary": 300},
+    "mixing.tune:search": {"data": "prepared", "drops": "drops", "tokens": 2000, "seeds": 2},
 }
 
 
@@ -169,6 +170,7 @@ def room(tmp_path_factory):
                 "id": [hashlib.md5(f"{n}".encode()).hexdigest() for n in range(len(prose))],
                 "source": [("books", "web")[n % 2] for n in range(len(prose))],
                 "uri": [f"{n // 10}.txt" for n in range(len(prose))],
+                "key": [f"{n}" for n in range(len(prose))],
                 "url": [f"https://{n % 3}.example/{n}" for n in range(len(prose))],
                 "text": [f"{text}\n{QUESTION if n == 7 else ''}" for n, text in enumerate(prose)],
                 "token_count": [len(text) // 4 for text in prose],
@@ -191,7 +193,26 @@ def room(tmp_path_factory):
     pl.DataFrame(asked).write_ndjson(folder / "train.jsonl")
     docs[2:].select("id", label="source").write_ndjson(folder / "labels.jsonl")
     contamination.index([folder / "items/items.parquet"], folder / "index")
+    lay_out_search(folder, docs)
     return folder
+
+
+def lay_out_search(folder: Path, docs: pl.DataFrame) -> None:
+    """What the search for thresholds needs: its items, a vocabulary, and a rule that drops a third."""
+    for name in ("asked", "prepared", "drops"):
+        (folder / name).mkdir()
+    items = [
+        {"eval": f"{half}:gsm8k", "item": f"{n}", "prompt": QUESTION, "answer": docs["text"][n][:90]}
+        for half in ("choose", "judge")
+        for n in range(4)
+    ]
+    pl.DataFrame(items).write_parquet(folder / "asked/items.parquet")
+    files, prepare = sorted((folder / "raw").glob("*.parquet")), resolve("mixing.proxies:prepare")
+    prepare(files, folder / "prepared", **bind_reader(prepare), items=folder / "asked", vocabulary=300)
+    drops = docs.select("key", short=pl.int_range(pl.len()) % 3 == 0)
+    drops.write_parquet(folder / "drops/drops.parquet")
+    changes = [{"name": "off", "kind": "off", "sets": {"0": None}}]
+    (folder / "drops/changes.json").write_text(json.dumps({"base": ["short"], "changes": changes}))
 
 
 def write(folder: Path, name: str, docs: pl.DataFrame) -> None:
