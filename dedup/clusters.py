@@ -18,6 +18,7 @@ from dedup import ledger
 from dedup.near import signatures, verify
 from dedup.near.index import check_index, list_terms, stack_sketches
 from dedup.near.tokens import Terms, make_shingles
+from filters.words.hosts import find_site
 from filters.words.jit import I64, U64, kernel
 
 BATCH_BYTES = 16 * 2**20
@@ -27,8 +28,6 @@ WINDOW = 4096
 """Survivors of one cluster that a document is compared with; bounds the time for huge clusters."""
 
 MEMBERS = ("id", "source", "uri", "duplicates", "old", "cluster", "sketch", "terms", "site")
-
-_HOST = r"^(?i:(?:[a-z][a-z0-9+.\-]*:)?//)(?:[^/?#@]*@)?(?i:www\.)?([^/?#:]+)"
 
 
 def join(files: Annotated[Sequence[Path], "a", "b"], out: Path) -> Annotated[None, "row", "cluster"]:
@@ -125,8 +124,7 @@ def gather(
                 terms = rows["terms"] if old else list_terms(rows["text"])
                 size = pl.lit(None) if old else pl.col("text").str.len_bytes()
                 url = pl.col("url") if "url" in rows.columns else pl.lit(None)
-                site = url.cast(pl.String).str.extract(_HOST).str.to_lowercase()
-                docs = rows.with_columns(length=size, old=pl.lit(old), terms=terms, site=site)
+                docs = rows.with_columns(length=size, old=pl.lit(old), terms=terms, site=find_site(url))
                 docs = docs.rename({"minhash_sketch": "sketch"})
                 kept = ["old", "cluster", "sketch", "terms", "site", *followers]
                 docs = ledger.rank_members(docs, prefer, kept)

@@ -18,6 +18,7 @@ from filters.words import byte
 from filters.words.code import find_blocks, find_signs
 from filters.words.files import cache_by_stamp, find_files
 from filters.words.hashes import GOLDEN, mix
+from filters.words.hosts import find_site
 from filters.words.jit import I64, U8, U32, U64, Bools, kernel
 from filters.words.split import from_utf8, utf8
 from filters.words.unicode import ALONE, decode, flag, flags
@@ -25,7 +26,6 @@ from filters.words.unicode import ALONE, decode, flag, flags
 TABLE = ("site", "line", "documents")
 SIGNALS = ("sites_lines", "sites_characters")
 _BUCKETS = 16
-_HOST = r"^(?i:(?:[a-z][a-z0-9+.\-]*:)?//)(?:[^/?#@]*@)?([^/?#:]+)"
 _FIRST_UNSPACED = 0xE0  # the least first byte of a letter of theirs: Thai, U+0E00
 _BLANK, _ZERO, _CASE = np.uint64(byte.BLANK), np.uint64(byte.ZERO), np.uint64(byte.CASE)
 
@@ -142,7 +142,7 @@ def _find_signs(cut: _Lines) -> Bools:
 
 def _hash_sites(url: pl.Series) -> U64:
     """A hash of each URL's host, 0 where there is none."""
-    host = url.cast(pl.String).str.extract(_HOST).str.to_lowercase().str.strip_prefix("www.").fill_null("")
+    host = url.to_frame("url").select(find_site(pl.col("url")).fill_null("")).to_series()
     data, offsets = utf8(host)
     value, words = np.empty(len(host), np.uint64), np.empty(len(host), np.int64)
     _hash_lines(data, offsets[:-1], offsets[1:], value, words)

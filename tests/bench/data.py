@@ -202,8 +202,8 @@ def describe(kept: dict[str, pl.DataFrame]) -> None:
 
 
 def tell_bytes(kept: dict[str, pl.DataFrame]) -> None:
-    """Print, of the pages' main text as `winnow` extracts it, what share of the bytes each recipe keeps, by kind
-    of page; of a page and its copies the longest counts, and no more than there is."""
+    """Print, of the pages' main text as `winnow` extracts it, what share of the bytes each recipe keeps, by
+    kind of page; of a page and its copies the longest counts, and no more than there is."""
     folder = FOLDER / "runs/winnow/web.filtered.cleaned"
     if not folder.exists():
         return
