@@ -59,7 +59,7 @@ def differs(text):
             '  { use = "f", note = "min_words = 7 }, {", where = { kind = ["a", "min_words"] }, min_words'
             " = 60, other_min_words = 3 },  # min_words = 9",
         ),
-        (("first.judged", 1), {"min_words": 0}, '  { use = "f", min_words = 0 },'),
+        (("first.judged", 1), {"min_words": 0}, '  { use = "f", min_words = 0},'),
         (
             ("first.judged", 2),
             {"min_words": 5, "max_ratio": 1.0},
@@ -70,7 +70,7 @@ def differs(text):
         (
             ("third", 0),
             {"drop": False},
-            'steps = [ { use = "f", drop = false }, { use = "f", min_words = 1 } ]',
+            'steps = [ { use = "f", drop = false}, { use = "f", min_words = 1 } ]',
         ),
         (("third", 1), {"min_words": 2}, 'steps = [ { use = "f" }, { use = "f", min_words = 2 } ]'),
     ],
@@ -110,7 +110,13 @@ def test_what_was_asked_for_is_there_and_all_else_as_it_was(settings):
     assert told == expected
 
 
-def test_a_form_that_is_not_known_is_refused_by_name():
-    text = 'name = "x"\nstage = [ { name = "s", after = "a", steps = [ { use = "f" } ] } ]\n'
-    with pytest.raises(RecipeError, match="the stage 's' is written in a way that cannot be changed here"):
-        written.change(text, {("s", 0): {"min_words": 1}})
+def test_stages_in_a_list_are_changed_as_well():
+    text = 'name = "x"\nstage = [ { name = "s", after = "a", steps = [ { use = "f", n = 1 } ] } ]\n'
+    assert written.change(text, {("s", 0): {"n": 2}}) == text.replace("n = 1", "n = 2")
+
+
+def test_what_comes_out_otherwise_than_it_should_is_refused_by_name(monkeypatch):
+    text = 'name = "x"\n[[stage]]\nname = "s"\nafter = "a"\nsteps = [ { use = "f" } ]\n'
+    monkeypatch.setattr(written.tomlkit, "dumps", lambda _: text)
+    with pytest.raises(RecipeError, match="cannot be changed here; set by hand: s: min_words"):
+        written.change(text, {("s", 0): {"min_words": 2}})
