@@ -3,7 +3,8 @@
 python -m pipelines.prices OUT
 
 Asks `pipelines.worth` of each stage that drops or cuts, and of each reason for which a stage of several
-drops; what was answered before, of the same output and as precisely, is not asked again. Writes
+drops; what was answered before, of the same output and as precisely, is not asked again. Transformers,
+where they are wished, are asked of what takes more than 2% of the text: less they would not see. Writes
 OUT/worth/prices.json and OUT/worth/prices.md.
 """
 
@@ -17,6 +18,7 @@ from rich.console import Console
 from pipelines import ends, manifest, worth
 from pipelines.disk import storage
 from pipelines.disk.proof import read_json
+from pipelines.ledger import removed
 from pipelines.ledger.removed import Question
 from pipelines.recipe import RecipeError
 from pipelines.report import figures as accounts
@@ -26,6 +28,7 @@ from pipelines.report.figures import Account
 from pipelines.report.panels import worths
 from pipelines.screen.terminal import make_safe
 
+LARGE = 0.02  # of the text: of what takes less, no transformers are asked
 MARKS = {"helps": "**", "harms": "**", "not seen": ""}
 
 
@@ -48,11 +51,12 @@ def ask(
     """What `pipelines.worth` says of each question, or `why` it can say nothing; says how far it is."""
     account = accounts.read(out)
     questions = list_questions(account)
-    wished: dict[str, Any] = {"tokens": tokens, "seeds": seeds, "proxies": proxies}
     told = []
     for number, question in enumerate(questions, 1):
         known = read_json(out / worths.FOLDER / question.name / "worth.json") or {}
         whole = worths.digest_stage(account.stages[question.stage])
+        kinds = _choose_proxies(account, question, proxies)
+        wished: dict[str, Any] = {"tokens": tokens, "seeds": seeds, "proxies": kinds}
         if (known.get("wished"), known.get("of")) != (wished, whole):
             what = f"{question.stage} {question.rule or ''}"
             console.print(make_safe(f"{number} of {len(questions)}: {what}"), markup=False)
@@ -64,13 +68,22 @@ def ask(
     return told
 
 
+def _choose_proxies(account: Account, question: Question, proxies: list[str]) -> list[str]:
+    """The kinds of proxies to ask: of a rule that takes little text, n-grams alone where those are wished."""
+    sums = removed.measure(account, account.stages[question.stage], question)
+    large = sums["came"] - sums["left"] > LARGE * sums["came"]
+    return proxies if large or "ngram" not in proxies else ["ngram"]
+
+
 def tabulate(told: list[dict[str, Any]], proxy: str) -> str:
     """A table in Markdown: a row for each question, a column for each eval and each kind of held-out text.
 
     In percent of the bits per byte without it, above 0 it helps, with half of the 95% interval; bold: beyond.
     """
     rows = [
-        {row[:2]: row[2] for row in worths.list_rows(each["proxies"][proxy])} if "proxies" in each else {}
+        {row[:2]: row[2] for row in worths.list_rows(each["proxies"][proxy])}
+        if proxy in each.get("proxies", {})
+        else {}
         for each in told
     ]
     columns = list(dict.fromkeys(name for row in rows for name in row))

@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 from planted import code, noise, prose
+from rich.console import Console
 
 from pipelines import prices, run, verify, worth
+from pipelines.ledger import removed
 from pipelines.ledger.removed import Question
 from pipelines.recipe import RecipeError
 from pipelines.report import figures as accounts
@@ -245,6 +247,31 @@ def test_all_stages_and_rules_are_priced_in_one_table_and_no_question_is_asked_t
     assert again.exit_code == 0 and "of 4:" not in again.output
     assert (copied / worths.FOLDER / worths.TABLE).read_text() == table
     assert not verify.verify(copied).wrong
+
+
+def test_transformers_are_asked_only_of_what_takes_much(out, monkeypatch):
+    asked = {}
+
+    def note(out, question, *, proxies, **others):
+        asked[question.name] = proxies
+        raise RecipeError("noted: no proxies here")
+
+    monkeypatch.setattr(worth, "ask", note)
+    shares = {name: sums["came"] - sums["left"] for name, sums in _measure_all(out).items()}
+    monkeypatch.setattr(prices, "LARGE", 0.9 * shares["no_code"] / _measure_all(out)["no_code"]["came"])
+    wished = {"tokens": 6000, "seeds": 5, "workers": 0, "console": Console(quiet=True)}
+    prices.ask(out, proxies=["ngram", "transformer"], **wished)
+    small = min(shares, key=lambda name: shares[name])
+    assert asked["no_code"] == ["ngram", "transformer"] and asked[small] == ["ngram"]
+    asked.clear()
+    prices.ask(out, proxies=["transformer"], **wished)
+    assert asked[small] == ["transformer"]
+
+
+def _measure_all(out):
+    account = accounts.read(out)
+    names = [name for name in FILTERS if name != "nothing"]
+    return {name: removed.measure(account, account.stages[name], Question(name)) for name in names}
 
 
 def test_pairs_without_text_are_refused_with_what_to_do(out):
