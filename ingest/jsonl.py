@@ -33,8 +33,8 @@ def read(
     Between the bytes `start` and `stop`: lines that begin there; a packed file is all in the range from 0.
     `fields` says which field fills which column: `{ text = "content", url = "meta.url", key = "id" }`, where
     `meta.url` is the field `url` of `meta`. Columns are `text` (where nothing is said, the field `text`),
-    `key` (the record's own id), `url`, `date`, `license`, `language`, `language_score`, `token_count` and
-    `score_<name>`. All other fields go to `metadata`, and the one of `key` too.
+    `key` (the record's own id), `url`, `date`, `license`, `author`, `thread`, `language`, `language_score`,
+    `token_count` and `score_<name>`. All other fields go to `metadata`, and the one of `key` too.
 
     A record that lacks a named field is an error; `url = "meta.url?"` says that records may lack it. Errors
     are also values of another form (a list as a url), lines of invalid JSON or UTF-8, that are no objects,

@@ -28,6 +28,8 @@ COLUMNS: dict[str, pa.DataType] = {  # the names that readers of FineWeb and Dol
     "language": pa.string(),
     "language_score": pa.float32(),
     "license": pa.string(),
+    "author": pa.string(),
+    "thread": pa.string(),
     "token_count": pa.int64(),
     "metadata": pa.string(),
 }
@@ -47,7 +49,8 @@ def shards(
 ) -> None:
     """Write `data/train-00000-of-000NN.parquet`, `manifest.json` and the dataset card `README.md`.
 
-    Columns: id, source, url, date, text, language, language_score, license, token_count, every
+    Columns: id, source, url, date, text, language, language_score, license, author, thread,
+    token_count, every
     `score_<name>` that any part has (Float32), metadata, and `epoch` (Int32): a document has one row
     for each of its `repeats` (1 where the column is missing), counted from 0. A column that a part
     lacks is null there. Where a part has `domain` (`mixing.domains:assign`), it stands before the scores,

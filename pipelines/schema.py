@@ -25,6 +25,8 @@ DOCUMENT: dict[str, pl.DataType] = {
     "language": pl.String(),
     "language_score": pl.Float32(),
     "license": pl.String(),
+    "author": pl.String(),
+    "thread": pl.String(),
     "token_count": pl.Int64(),
     "metadata": pl.String(),
 }

@@ -60,6 +60,20 @@ class PlacedRow(Row, total=False):
 PLACED = pl.Schema({**SCHEMA, "place": pl.Int64()})
 
 
+class SourceRow(PlacedRow, total=False):
+    """A row of a source that knows by whom it is, under which license, in which thread, and its votes."""
+
+    license: str | None
+    author: str | None
+    thread: str | None
+    score_votes: float | None
+
+
+SOURCED = pl.Schema(
+    {**PLACED, **dict.fromkeys(("license", "author", "thread"), pl.String()), "score_votes": pl.Float32()}
+)
+
+
 class BodyRow(PlacedRow, total=False):
     """A row that may carry bytes for a later step to read, and says what they are."""
 
@@ -68,7 +82,7 @@ class BodyRow(PlacedRow, total=False):
     preferences: str | None
 
 
-AnyRow = Row | PlacedRow | BodyRow
+AnyRow = Row | PlacedRow | SourceRow | BodyRow
 P = ParamSpec("P")
 R = TypeVar("R", bound=Row)
 
