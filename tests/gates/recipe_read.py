@@ -3,7 +3,8 @@
 `make gate NAME=recipe_read`. Two readers (language models) read 120 shuffled texts of WCXB's judged half,
 without the verdicts; their readings (`golds/recipe_read_2a.tsv`, `2b`) were committed before the key. `1a`,
 `1b` are of the first look, with `min_quality` of .45. `recipe_read_scores.tsv`: 80 texts of the chosen half
-that went for their quality score then, by which the threshold was set anew.
+that went for their quality score then, by which the threshold was set anew. `recipe_read_rules.tsv`: up to 20
+texts of the chosen half for each rule, on or off (`tests/bench/data_tried.toml`), that it drops, read once.
 """
 
 import sys
@@ -50,6 +51,12 @@ def main() -> None:
         scores.agg(pl.len(), (pl.col("verdict") == "good").sum()).sort("low").iter_rows()
     ):
         print(f"scored {'below' if low else 'from'} .25: {goods} of {count} good")
+    by = read("rules").group_by("stage", "reason", "verdict").len()
+    for (stage, reason), counts in by.sort("stage", "reason").group_by(
+        "stage", "reason", maintain_order=True
+    ):
+        told = dict(counts.select("verdict", "len").iter_rows())
+        print(f"{stage} {reason}: " + ", ".join(f"{n} {v}" for v, n in sorted(told.items())))
     gates.close()
 
 
