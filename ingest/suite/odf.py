@@ -1,0 +1,395 @@
+"""OpenDocument (.odt, .ods, .odp, their templates and flat forms; ISO 26300): text in order, as Markdown."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lxml import etree
+
+from ingest.latex.mathml import translate
+from ingest.suite.markdown import Block, Cell, write, write_heading, write_item, write_table
+from ingest.suite.numbering import read_int, write_number
+from ingest.suite.package import Package, Refused, name_properties
+
+_URN = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
+OFFICE, TEXT, TABLE, DRAW, STYLE, SHOWN = (
+    _URN % name for name in ("office", "text", "table", "drawing", "style", "presentation")
+)
+_XLINK = "{http://www.w3.org/1999/xlink}href"
+_SPANS = {TEXT + name for name in ("span", "a", "ruby", "ruby-base", "meta", "meta-field", "hidden-text")}
+_SKIPPED = {TEXT + "tracked-changes", TEXT + "ruby-text", OFFICE + "forms", TEXT + "sequence-decls"}
+_CONTENTS = {
+    TEXT + name for name in ("table-of-content", "illustration-index", "table-index", "alphabetical-index")
+}
+_MAX_DEPTH = 40
+_MAX_SPACES, _MAX_REPEATS = 1_000, 1_000
+
+
+class _Story(NamedTuple):
+    package: Package | None
+    counts: Counter[str]
+    ordered: dict[str, dict[int, tuple[str, str, str]]]  # by list style and level: prefix, form, suffix
+    unseen: set[str]  # styles of hidden tables and slides
+    comments: bool
+    hidden: bool
+    max_cells: int
+
+
+def read(
+    package: Package, *, comments: bool, hidden: bool, max_cells: int
+) -> tuple[str, dict[str, str], str, Counter[str]]:
+    """Kind, properties, text and counts of a package."""
+    manifest = package.try_parse("META-INF/manifest.xml")
+    if manifest is not None and manifest.find(".//{*}encryption-data") is not None:
+        raise Refused("office.encrypted")
+    about = package.try_parse("meta.xml")
+    properties = {} if about is None else name_properties(about)
+    styles = package.try_parse("styles.xml")
+    root = package.parse("content.xml")
+    return _read(root, styles, properties, package, comments, hidden, max_cells)
+
+
+def read_flat(
+    root: etree._Element, *, comments: bool, hidden: bool, max_cells: int
+) -> tuple[str, dict[str, str], str, Counter[str]]:
+    """The same of a document in one file of XML."""
+    about = root.find(OFFICE + "meta")
+    properties = {} if about is None else name_properties(about)
+    return _read(root, root, properties, None, comments, hidden, max_cells)
+
+
+def _read(
+    root: etree._Element,
+    styles: etree._Element | None,
+    properties: dict[str, str],
+    package: Package | None,
+    comments: bool,
+    hidden: bool,
+    max_cells: int,
+) -> tuple[str, dict[str, str], str, Counter[str]]:
+    counts: Counter[str] = Counter()
+    ordered, unseen = {}, set()
+    for tree in (styles, root) if styles is not root else (root,):
+        if tree is not None:
+            ordered |= _read_list_styles(tree)
+            unseen |= _find_unseen(tree)
+    _count_aside(root, styles, counts)
+    story = _Story(package, counts, ordered, unseen, comments, hidden, max_cells)
+    body = root.find(OFFICE + "body")
+    content = (
+        next((child for child in body if isinstance(child.tag, str)), None) if body is not None else None
+    )
+    if content is None:
+        return "odt", properties, "", counts
+    kind = {"text": "odt", "spreadsheet": "ods", "presentation": "odp"}.get(content.tag[len(OFFICE) :], "odg")
+    blocks = list(_read_sheets(content, story) if kind == "ods" else _read_blocks(content, story, 0))
+    return kind, properties, write(blocks), counts
+
+
+def _count_aside(root: etree._Element, styles: etree._Element | None, counts: Counter[str]) -> None:
+    """What is left out, but told: changes taken back, headers and footers."""
+    for region in root.iter(TEXT + "changed-region"):
+        for change in region:
+            if change.tag in (TEXT + "insertion", TEXT + "deletion"):
+                counts[change.tag[len(TEXT) :] + "s"] += 1
+    for name in ("header", "footer") if styles is not None else ():
+        parts = styles.iter(STYLE + name)  # type: ignore[union-attr]
+        counts[name + "s"] = sum(any(text.strip() for text in part.itertext()) for part in parts)
+
+
+def _read_list_styles(root: etree._Element) -> dict[str, dict[int, tuple[str, str, str]]]:
+    found: dict[str, dict[int, tuple[str, str, str]]] = {}
+    for style in root.iter(TEXT + "list-style"):
+        levels = found.setdefault(style.get(STYLE + "name", ""), {})
+        for level in style.findall(TEXT + "list-level-style-number"):
+            form = level.get(STYLE + "num-format", "")
+            prefix, suffix = level.get(STYLE + "num-prefix", ""), level.get(STYLE + "num-suffix", "")
+            levels[read_int(level.get(TEXT + "level"), 1)] = (prefix, form, suffix)
+    return found
+
+
+def _find_unseen(root: etree._Element) -> set[str]:
+    unseen = set()
+    for style in root.iter(STYLE + "style"):
+        table, page = style.find(STYLE + "table-properties"), style.find(STYLE + "drawing-page-properties")
+        if table is not None and table.get(TABLE + "display") == "false":
+            unseen.add(style.get(STYLE + "name", ""))
+        if page is not None and page.get(SHOWN + "visibility") == "hidden":
+            unseen.add(style.get(STYLE + "name", ""))
+    return unseen
+
+
+# ---- blocks ------------------------------------------------------------------------------------------------
+
+
+def _read_blocks(parent: etree._Element, story: _Story, depth: int) -> Iterator[Block]:
+    """Paragraphs, headings, lists, tables and slides, in the order in which they stand."""
+    if depth > _MAX_DEPTH:
+        story.counts["too_deep"] += 1
+        return
+    for child in parent:
+        tag = child.tag
+        if not isinstance(tag, str) or tag in _SKIPPED:
+            continue
+        if tag in (TEXT + "p", TEXT + "h"):
+            yield from _read_paragraph(child, story, depth)
+        elif tag == TEXT + "list":
+            yield from _read_list(child, story, depth, 1, "")
+        elif tag == TABLE + "table":
+            yield from _read_table(child, story, depth)
+        elif tag == DRAW + "page":
+            yield from _read_slide(child, story, depth)
+        elif tag in _CONTENTS:
+            story.counts["tables_of_contents"] += 1
+        elif tag == OFFICE + "annotation":
+            story.counts["comments"] += 1
+        elif tag == DRAW + "object":
+            yield Block(_read_object(child, story, shown=True))
+        elif tag == DRAW + "image":
+            story.counts["pictures"] += 1
+        elif tag == SHOWN + "notes":
+            yield from _read_notes(child, story, depth)
+        elif tag not in (DRAW + "object-ole", STYLE + "style"):
+            yield from _read_blocks(child, story, depth + 1)
+
+
+def _read_paragraph(paragraph: etree._Element, story: _Story, depth: int) -> Iterator[Block]:
+    inline = _Inline()
+    _walk(paragraph, inline, story, depth)
+    text = "".join(inline.text).strip()
+    if paragraph.tag == TEXT + "h":
+        yield Block(write_heading(text, read_int(paragraph.get(TEXT + "outline-level"), 1)))
+    elif text and text in inline.formulas:
+        yield Block(f"${text}$")  # it stands alone
+    else:
+        yield Block(text)
+    for box in inline.boxes:
+        story.counts["text_boxes"] += 1
+        yield from _read_blocks(box, story, depth + 1)
+    for name, note in inline.notes:
+        words = " ".join(block.text for block in _read_blocks(note, story, depth + 1))
+        yield Block(f"[^{name}]: {' '.join(words.split())}", tight=True)
+
+
+def _read_list(parent: etree._Element, story: _Story, depth: int, level: int, style: str) -> Iterator[Block]:
+    style = parent.get(TEXT + "style-name", style)
+    count = 0
+    for item in parent if depth <= _MAX_DEPTH else ():
+        if item.tag not in (TEXT + "list-item", TEXT + "list-header"):
+            continue
+        count = read_int(item.get(TEXT + "start-value"), count + 1)
+        label = _write_label(story.ordered.get(style, {}).get(level), count)
+        for child in item:
+            if child.tag == TEXT + "list":
+                yield from _read_list(child, story, depth + 1, level + 1, style)
+                continue
+            for block in _read_one(child, story, depth):
+                if label and not block.text.startswith(("[^", "|", "#")):
+                    yield write_item(block.text, label, level - 1)
+                    label = ""
+                else:
+                    yield Block(block.text, tight=True)
+
+
+def _read_one(child: etree._Element, story: _Story, depth: int) -> Iterator[Block]:
+    """The blocks of one element."""
+    if child.tag in (TEXT + "p", TEXT + "h"):
+        return _read_paragraph(child, story, depth)
+    return _read_blocks(child, story, depth + 1)
+
+
+def _write_label(form: tuple[str, str, str] | None, count: int) -> str:
+    if form is None or not form[1]:
+        return "-"
+    return f"{form[0]}{write_number(count, form[1])}{form[2]}".strip()
+
+
+# ---- words -------------------------------------------------------------------------------------------------
+
+
+class _Inline:
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.formulas: list[str] = []
+        self.boxes: list[etree._Element] = []
+        self.notes: list[tuple[str, etree._Element]] = []
+
+
+def _walk(element: etree._Element, inline: _Inline, story: _Story, depth: int) -> None:
+    if depth > _MAX_DEPTH:
+        story.counts["too_deep"] += 1
+        return
+    inline.text.append(_fold(element.text))
+    for child in element:
+        tag = child.tag
+        if tag == TEXT + "s":
+            inline.text.append(" " * min(read_int(child.get(TEXT + "c"), 1), _MAX_SPACES))
+        elif tag == TEXT + "tab":
+            inline.text.append("\t")
+        elif tag == TEXT + "line-break":
+            inline.text.append("\n")
+        elif tag == TEXT + "note":
+            _read_note(child, inline, story)
+        elif tag == OFFICE + "annotation":
+            _read_comment(child, inline, story)
+        elif isinstance(tag, str) and tag.startswith(DRAW):
+            _read_drawn(child, inline, story)
+        elif isinstance(tag, str) and tag not in _SKIPPED:
+            _walk(child, inline, story, depth + 1)
+        inline.text.append(_fold(child.tail))
+
+
+def _fold(text: str | None) -> str:
+    """White space as ODF means it: runs of it are one space."""
+    if not text:
+        return ""
+    folded = " ".join(text.split())
+    return f"{' ' * text[0].isspace()}{folded}{' ' * (bool(folded) and text[-1].isspace())}"
+
+
+def _read_note(note: etree._Element, inline: _Inline, story: _Story) -> None:
+    kind = note.get(TEXT + "note-class", "footnote")
+    story.counts[kind + "s"] += 1
+    name = f"{'' if kind == 'footnote' else 'e'}{story.counts[kind + 's']}"
+    body = note.find(TEXT + "note-body")
+    inline.text.append(f"[^{name}]")
+    if body is not None:
+        inline.notes.append((name, body))
+
+
+def _read_comment(said: etree._Element, inline: _Inline, story: _Story) -> None:
+    story.counts["comments"] += 1
+    if story.comments:
+        who = said.findtext("{http://purl.org/dc/elements/1.1/}creator") or "Comment"
+        words = " ".join(" ".join(p.itertext()) for p in said.iter(TEXT + "p"))
+        inline.text.append(f" [{who}: {' '.join(words.split())}]")
+
+
+def _read_drawn(shape: etree._Element, inline: _Inline, story: _Story) -> None:
+    """What hangs on a paragraph: a formula stands in it, a box behind it."""
+    formula = shape.find(DRAW + "object")
+    if formula is not None and (tex := _read_object(formula, story, shown=False)):
+        inline.text.append(tex)
+        inline.formulas.append(tex)
+    elif shape.find(f".//{TEXT}p") is not None:
+        inline.boxes.append(shape)
+    else:
+        story.counts["pictures"] += 1
+
+
+def _read_object(element: etree._Element, story: _Story, *, shown: bool) -> str:
+    """An embedded formula as LaTeX; other objects are counted."""
+    root = element.find("{http://www.w3.org/1998/Math/MathML}math")
+    target = element.get(_XLINK, "").removeprefix("./").strip("/")
+    if root is None and story.package is not None and target:
+        root = story.package.try_parse(f"{target}/content.xml")
+    if root is None or not root.tag.endswith("}math"):
+        story.counts["other_objects"] += 1
+        return ""
+    story.counts["formulas"] += 1
+    tex = translate(etree.tostring(root, encoding="unicode")).strip()
+    mark = "$$" if shown else "$"
+    return f"{mark}{tex}{mark}" if tex else ""
+
+
+# ---- slides and tables -------------------------------------------------------------------------------------
+
+
+def _read_slide(page: etree._Element, story: _Story, depth: int) -> Iterator[Block]:
+    if page.get(DRAW + "style-name", "") in story.unseen:
+        story.counts["hidden_slides"] += 1
+        if not story.hidden:
+            return
+    story.counts["slides"] += 1
+    title = next((frame for frame in page if frame.get(SHOWN + "class") == "title"), None)
+    words = "" if title is None else " ".join(" ".join(title.itertext()).split())
+    yield Block(write_heading(words or f"Slide {story.counts['slides']}", 2))
+    for child in page:
+        if child is not title and child.tag != SHOWN + "notes":
+            yield from _read_one(child, story, depth)
+    for notes in page.findall(SHOWN + "notes"):
+        yield from _read_notes(notes, story, depth)
+
+
+def _read_notes(notes: etree._Element, story: _Story, depth: int) -> Iterator[Block]:
+    lines: list[str] = []
+    for frame in notes:
+        for block in _read_blocks(frame, story, depth + 1):
+            lines += [line for line in block.text.split("\n") if line.strip()]
+    if lines:
+        story.counts["notes"] += 1
+        yield Block("> Notes: " + "\n> ".join(lines))
+
+
+def _read_sheets(content: etree._Element, story: _Story) -> Iterator[Block]:
+    for table in content.iter(TABLE + "table"):
+        if table.get(TABLE + "style-name", "") in story.unseen:
+            story.counts["hidden_sheets"] += 1
+            if not story.hidden:
+                continue
+        if story.counts["cells"] >= story.max_cells:
+            story.counts["cut_sheets"] += 1
+            continue
+        story.counts["sheets"] += 1
+        written = write_table(list(_read_rows(table, story, 0)))
+        if written:
+            yield Block(write_heading(table.get(TABLE + "name", ""), 2))
+            yield Block(written)
+
+
+def _read_table(table: etree._Element, story: _Story, depth: int) -> Iterator[Block]:
+    """A table; one of a single column, or with tables in it, as what is in its cells."""
+    rows = list(_list_rows(table, 0))
+    cells = [[cell for cell in row if cell.tag == TABLE + "table-cell"] for row in rows]
+    if max(map(len, cells), default=0) < 2 or table.find(f".//{TABLE}table") is not None:
+        for cell in (cell for row in cells for cell in row):
+            yield from _read_blocks(cell, story, depth + 1)
+        return
+    story.counts["tables"] += 1
+    notes: list[Block] = []
+    yield Block(write_table(list(_read_rows(table, story, depth, notes))))
+    yield from notes
+
+
+def _list_rows(parent: etree._Element, depth: int) -> Iterator[etree._Element]:
+    for child in parent:
+        if child.tag == TABLE + "table-row":
+            yield child
+        elif depth < 10 and child.tag in (
+            TABLE + "table-header-rows",
+            TABLE + "table-rows",
+            TABLE + "table-row-group",
+        ):
+            yield from _list_rows(child, depth + 1)
+
+
+def _read_rows(
+    table: etree._Element, story: _Story, depth: int, notes: list[Block] | None = None
+) -> Iterator[list[Cell]]:
+    """Rows as cells. A row or cell that is repeated is written once more only so often, an empty one once."""
+    going: dict[int, int] = {}  # by column: rows that a cell still spans
+    for row in _list_rows(table, 0):
+        if story.counts["cells"] >= story.max_cells:
+            story.counts["cut_sheets"] += 1
+            return
+        cells: list[Cell] = []
+        for cell in row:
+            if not isinstance(cell.tag, str):
+                continue
+            times = read_int(cell.get(TABLE + "number-columns-repeated"), 1)
+            blocks = list(_read_blocks(cell, story, depth + 1))
+            if notes is not None:
+                notes += [block for block in blocks if block.text.startswith("[^")]
+            text = "\n".join(b.text.lstrip("# ") for b in blocks if not b.text.startswith("[^"))
+            covered = cell.tag == TABLE + "covered-table-cell"
+            span = read_int(cell.get(TABLE + "number-rows-spanned"), 1)
+            for _ in range(max(min(times, _MAX_REPEATS), 1)):
+                at = len(cells)
+                down = covered and going.get(at, 0) > 0
+                cells.append(Cell("" if covered else text, down=down))
+                going[at] = going.get(at, 0) - 1 if covered else span - 1
+            story.counts["cells"] += bool(text) * max(min(times, _MAX_REPEATS), 1)
+        filled = any(cell.text for cell in cells)
+        times = read_int(row.get(TABLE + "number-rows-repeated"), 1) if filled else 1
+        for _ in range(max(min(times, _MAX_REPEATS), 1)):
+            yield cells
