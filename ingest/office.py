@@ -28,18 +28,19 @@ def read(
     max_seconds: int = 60,
     max_memory_mb: int = 2048,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "date", "author", name_license, "metadata"]:
-    """A .docx, .pptx, .xlsx, .odt, .odp, .ods (their macro and template forms, too), flat ODF or .rtf as Markdown.
+    """A .docx, .pptx, .xlsx, .odt, .odp, .ods (macro and template forms, too), flat ODF or .rtf as Markdown.
 
-    The format is told by the bytes. Text in its order: headings, lists with the labels that are shown, tables,
-    footnotes and text boxes behind their paragraph, formulas as LaTeX; a slide or sheet is a section under its
-    title or name, and speaker notes are quoted behind their slide. Changes count as accepted. Left out and
-    counted: deleted text, comments (unless `comments`), hidden text, slides and sheets (unless `hidden`),
-    headers and footers, tables of contents, pictures, charts. Macros are never run.
+    The format is told by the bytes. Text in its order: headings, lists with the labels that are shown,
+    tables, footnotes and text boxes behind their paragraph, formulas as LaTeX; a slide or sheet is a section
+    under its title or name, and speaker notes are quoted behind their slide. Changes count as accepted. Left
+    out and counted: deleted text, comments (unless `comments`), hidden text, slides and sheets (unless
+    `hidden`), headers and footers, tables of contents, pictures, charts. Macros are never run.
 
     `date` is that of the last change or of the making, `author` the creator that the file names, `license`
-    what the recipe says. `metadata`: `file`, `kind`, `title`, `created`, `language`, `subject` and the counts.
-    Drops: `office.encrypted`, `office.old_binary` (.doc, .xls, .ppt, .xlsb: convert them with an office suite),
-    `office.document_type` (XML that declares entities, which no suite does), `office.unpacks_too_large`
+    what the recipe says. `metadata`: `file`, `kind`, `title`, `created`, `language`, `subject`, the counts.
+    Drops: `office.encrypted`, `office.old_binary` (.doc, .xls, .ppt, .xlsb: convert them with an office
+    suite; `told` says which), `office.document_type`
+    (XML that declares entities, which no suite does), `office.unpacks_too_large`
     (`max_unpacked_bytes` of XML), `office.too_large` (`max_bytes`), `office.lock_file`, `office.no_text`.
     `max_cells`: filled cells of a workbook; what is behind them is not read, and `cut_sheets` is told.
 

@@ -9,10 +9,11 @@ from lxml import etree
 from ingest.suite.markdown import Block, Cell, write, write_heading, write_item, write_table
 from ingest.suite.numbering import BULLET, Numbering, W, read_int
 from ingest.suite.package import Package
-from ingest.suite.runs import MC, Inline, is_on, read_inline
+from ingest.suite.runs import MC, Inline, read_inline
 from ingest.suite.styles import Style, read_styles
 
 _THROUGH = {W + name for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")}
+_PARTS = ("styles", "numbering", "footnotes", "endnotes", "comments")
 _MAX_NESTED = 30
 
 
@@ -31,12 +32,7 @@ class Story(NamedTuple):
 def read(package: Package, main: str, *, comments: bool, hidden: bool) -> tuple[str, Counter[str]]:
     """Text and counts (`insertions`, `deletions`, `comments`, `headers`, ...) of the part `main`."""
     relations = package.find_relations(main)
-    parts = {
-        kind: package.try_parse(at)
-        for kind, at in relations.values()
-        if kind not in ("image", "theme")
-        and kind in ("styles", "numbering", "footnotes", "endnotes", "comments")
-    }
+    parts = {kind: package.try_parse(at) for kind, at in relations.values() if kind in _PARTS}
     counts: Counter[str] = Counter()
     styles, default = read_styles(parts.get("styles"))
     notes = {
@@ -152,8 +148,8 @@ def _count(properties: etree._Element | None, style: Style, story: Story) -> tup
 
 def _read_table(table: etree._Element, story: Story, depth: int) -> Iterator[Block]:
     """A table; one that only lays out a page (a column, or tables in its cells) as what is in its cells."""
-    rows = [row for row in _list_rows(table, story)]
-    cells = [[cell for cell in _list_inside(row, W + "tc")] for row in rows]
+    rows = list(_list_rows(table, story))
+    cells = [list(_list_inside(row, W + "tc")) for row in rows]
     nested = any(cell.find(f".//{W}tbl") is not None for row in cells for cell in row)
     if max((len(row) for row in cells), default=0) < 2 or nested:
         if depth < _MAX_NESTED:
@@ -202,6 +198,3 @@ def _read_cell(cell: etree._Element, story: Story, depth: int, notes: list[Block
     notes += [block for block in blocks if block.text.startswith("[^")]
     texts = [block.text.lstrip("# ") for block in blocks if not block.text.startswith("[^")]
     return Cell("\n".join(texts), columns)
-
-
-__all__ = ["is_on", "read"]

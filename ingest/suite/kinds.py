@@ -8,8 +8,12 @@ from ingest.suite.package import Damaged, Package, Refused, declares, parse, rea
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEAD_BYTES = 1 << 16
-_BINARY = ((b"WordDocument", "Word 97 (.doc)"), (b"Workbook", "Excel 97 (.xls)"), (b"Book", "Excel 5 (.xls)"))
-_BINARY += ((b"PowerPoint Document", "PowerPoint 97 (.ppt)"),)
+_BINARY: tuple[tuple[bytes, str], ...] = (
+    (b"WordDocument", "Word 97 (.doc)"),
+    (b"Workbook", "Excel 97 (.xls)"),
+    (b"Book", "Excel 5 (.xls)"),
+    (b"PowerPoint Document", "PowerPoint 97 (.ppt)"),
+)
 
 
 class Document(NamedTuple):

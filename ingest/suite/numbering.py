@@ -7,8 +7,8 @@ from lxml import etree
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _LEVELS = 9
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"))
-_ROMAN += ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+_ROMAN = {1000: "m", 900: "cm", 500: "d", 400: "cd", 100: "c", 90: "xc", 50: "l", 40: "xl"}
+_ROMAN |= {10: "x", 9: "ix", 5: "v", 4: "iv", 1: "i"}
 _MAX_COUNT = 3_999  # where Roman numerals end
 BULLET = "-"
 
@@ -27,7 +27,7 @@ def write_number(count: int, form: str) -> str:
     roman = roman or form in ("i", "I")
     if roman and 0 < count <= _MAX_COUNT:
         text = ""
-        for value, sign in _ROMAN:
+        for value, sign in _ROMAN.items():
             text += sign * (count // value)
             count %= value
     elif letter and 0 < count <= _MAX_COUNT:

@@ -1,38 +1,37 @@
 """OpenDocument (.odt, .ods, .odp, their templates and flat forms; ISO 26300): text in order, as Markdown."""
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
 
 from lxml import etree
 
-from ingest.latex.mathml import translate
 from ingest.suite.markdown import Block, Cell, write, write_heading, write_item, write_table
 from ingest.suite.numbering import read_int, write_number
 from ingest.suite.package import Package, Refused, name_properties
-
-_URN = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
-OFFICE, TEXT, TABLE, DRAW, STYLE, SHOWN = (
-    _URN % name for name in ("office", "text", "table", "drawing", "style", "presentation")
+from ingest.suite.spans import (
+    DRAW,
+    MAX_DEPTH,
+    OFFICE,
+    SHOWN,
+    SKIPPED,
+    STYLE,
+    TABLE,
+    TEXT,
+    Inline,
+    Orders,
+    Story,
+    read_object,
+    read_words,
 )
-_XLINK = "{http://www.w3.org/1999/xlink}href"
-_SPANS = {TEXT + name for name in ("span", "a", "ruby", "ruby-base", "meta", "meta-field", "hidden-text")}
-_SKIPPED = {TEXT + "tracked-changes", TEXT + "ruby-text", OFFICE + "forms", TEXT + "sequence-decls"}
-_CONTENTS = {
-    TEXT + name for name in ("table-of-content", "illustration-index", "table-index", "alphabetical-index")
+
+_MAX_REPEATS = 1_000
+_INDEXES = ("table-of-content", "illustration-index", "table-index", "alphabetical-index")
+_COUNTED = dict.fromkeys((TEXT + name for name in _INDEXES), "tables_of_contents")
+_COUNTED |= {
+    OFFICE + "annotation": "comments",
+    DRAW + "image": "pictures",
+    DRAW + "object-ole": "other_objects",
 }
-_MAX_DEPTH = 40
-_MAX_SPACES, _MAX_REPEATS = 1_000, 1_000
-
-
-class _Story(NamedTuple):
-    package: Package | None
-    counts: Counter[str]
-    ordered: dict[str, dict[int, tuple[str, str, str]]]  # by list style and level: prefix, form, suffix
-    unseen: set[str]  # styles of hidden tables and slides
-    comments: bool
-    hidden: bool
-    max_cells: int
 
 
 def read(
@@ -68,13 +67,14 @@ def _read(
     max_cells: int,
 ) -> tuple[str, dict[str, str], str, Counter[str]]:
     counts: Counter[str] = Counter()
-    ordered, unseen = {}, set()
+    ordered: Orders = {}
+    unseen: set[str] = set()
     for tree in (styles, root) if styles is not root else (root,):
         if tree is not None:
             ordered |= _read_list_styles(tree)
             unseen |= _find_unseen(tree)
     _count_aside(root, styles, counts)
-    story = _Story(package, counts, ordered, unseen, comments, hidden, max_cells)
+    story = Story(package, counts, ordered, unseen, comments, hidden, max_cells)
     body = root.find(OFFICE + "body")
     content = (
         next((child for child in body if isinstance(child.tag, str)), None) if body is not None else None
@@ -97,8 +97,8 @@ def _count_aside(root: etree._Element, styles: etree._Element | None, counts: Co
         counts[name + "s"] = sum(any(text.strip() for text in part.itertext()) for part in parts)
 
 
-def _read_list_styles(root: etree._Element) -> dict[str, dict[int, tuple[str, str, str]]]:
-    found: dict[str, dict[int, tuple[str, str, str]]] = {}
+def _read_list_styles(root: etree._Element) -> Orders:
+    found: Orders = {}
     for style in root.iter(TEXT + "list-style"):
         levels = found.setdefault(style.get(STYLE + "name", ""), {})
         for level in style.findall(TEXT + "list-level-style-number"):
@@ -122,40 +122,31 @@ def _find_unseen(root: etree._Element) -> set[str]:
 # ---- blocks ------------------------------------------------------------------------------------------------
 
 
-def _read_blocks(parent: etree._Element, story: _Story, depth: int) -> Iterator[Block]:
+def _read_blocks(parent: etree._Element, story: Story, depth: int) -> Iterator[Block]:
     """Paragraphs, headings, lists, tables and slides, in the order in which they stand."""
-    if depth > _MAX_DEPTH:
+    if depth > MAX_DEPTH:
         story.counts["too_deep"] += 1
         return
     for child in parent:
-        tag = child.tag
-        if not isinstance(tag, str) or tag in _SKIPPED:
-            continue
-        if tag in (TEXT + "p", TEXT + "h"):
-            yield from _read_paragraph(child, story, depth)
-        elif tag == TEXT + "list":
-            yield from _read_list(child, story, depth, 1, "")
-        elif tag == TABLE + "table":
-            yield from _read_table(child, story, depth)
-        elif tag == DRAW + "page":
-            yield from _read_slide(child, story, depth)
-        elif tag in _CONTENTS:
-            story.counts["tables_of_contents"] += 1
-        elif tag == OFFICE + "annotation":
-            story.counts["comments"] += 1
-        elif tag == DRAW + "object":
-            yield Block(_read_object(child, story, shown=True))
-        elif tag == DRAW + "image":
-            story.counts["pictures"] += 1
-        elif tag == SHOWN + "notes":
-            yield from _read_notes(child, story, depth)
-        elif tag not in (DRAW + "object-ole", STYLE + "style"):
-            yield from _read_blocks(child, story, depth + 1)
+        yield from _read_one(child, story, depth)
 
 
-def _read_paragraph(paragraph: etree._Element, story: _Story, depth: int) -> Iterator[Block]:
-    inline = _Inline()
-    _walk(paragraph, inline, story, depth)
+def _read_one(child: etree._Element, story: Story, depth: int) -> Iterator[Block]:
+    """The blocks of one element."""
+    tag = child.tag
+    if tag in _READERS:
+        yield from _READERS[tag](child, story, depth)
+    elif tag in _COUNTED:
+        story.counts[_COUNTED[tag]] += 1
+    elif tag == DRAW + "object":
+        yield Block(read_object(child, story, shown=True))
+    elif isinstance(tag, str) and tag not in SKIPPED:
+        yield from _read_blocks(child, story, depth + 1)
+
+
+def _read_paragraph(paragraph: etree._Element, story: Story, depth: int) -> Iterator[Block]:
+    inline = Inline()
+    read_words(paragraph, inline, story, depth)
     text = "".join(inline.text).strip()
     if paragraph.tag == TEXT + "h":
         yield Block(write_heading(text, read_int(paragraph.get(TEXT + "outline-level"), 1)))
@@ -171,10 +162,12 @@ def _read_paragraph(paragraph: etree._Element, story: _Story, depth: int) -> Ite
         yield Block(f"[^{name}]: {' '.join(words.split())}", tight=True)
 
 
-def _read_list(parent: etree._Element, story: _Story, depth: int, level: int, style: str) -> Iterator[Block]:
+def _read_list(
+    parent: etree._Element, story: Story, depth: int, level: int = 1, style: str = ""
+) -> Iterator[Block]:
     style = parent.get(TEXT + "style-name", style)
     count = 0
-    for item in parent if depth <= _MAX_DEPTH else ():
+    for item in parent if depth <= MAX_DEPTH else ():
         if item.tag not in (TEXT + "list-item", TEXT + "list-header"):
             continue
         count = read_int(item.get(TEXT + "start-value"), count + 1)
@@ -191,111 +184,16 @@ def _read_list(parent: etree._Element, story: _Story, depth: int, level: int, st
                     yield Block(block.text, tight=True)
 
 
-def _read_one(child: etree._Element, story: _Story, depth: int) -> Iterator[Block]:
-    """The blocks of one element."""
-    if child.tag in (TEXT + "p", TEXT + "h"):
-        return _read_paragraph(child, story, depth)
-    return _read_blocks(child, story, depth + 1)
-
-
 def _write_label(form: tuple[str, str, str] | None, count: int) -> str:
     if form is None or not form[1]:
         return "-"
     return f"{form[0]}{write_number(count, form[1])}{form[2]}".strip()
 
 
-# ---- words -------------------------------------------------------------------------------------------------
-
-
-class _Inline:
-    def __init__(self) -> None:
-        self.text: list[str] = []
-        self.formulas: list[str] = []
-        self.boxes: list[etree._Element] = []
-        self.notes: list[tuple[str, etree._Element]] = []
-
-
-def _walk(element: etree._Element, inline: _Inline, story: _Story, depth: int) -> None:
-    if depth > _MAX_DEPTH:
-        story.counts["too_deep"] += 1
-        return
-    inline.text.append(_fold(element.text))
-    for child in element:
-        tag = child.tag
-        if tag == TEXT + "s":
-            inline.text.append(" " * min(read_int(child.get(TEXT + "c"), 1), _MAX_SPACES))
-        elif tag == TEXT + "tab":
-            inline.text.append("\t")
-        elif tag == TEXT + "line-break":
-            inline.text.append("\n")
-        elif tag == TEXT + "note":
-            _read_note(child, inline, story)
-        elif tag == OFFICE + "annotation":
-            _read_comment(child, inline, story)
-        elif isinstance(tag, str) and tag.startswith(DRAW):
-            _read_drawn(child, inline, story)
-        elif isinstance(tag, str) and tag not in _SKIPPED:
-            _walk(child, inline, story, depth + 1)
-        inline.text.append(_fold(child.tail))
-
-
-def _fold(text: str | None) -> str:
-    """White space as ODF means it: runs of it are one space."""
-    if not text:
-        return ""
-    folded = " ".join(text.split())
-    return f"{' ' * text[0].isspace()}{folded}{' ' * (bool(folded) and text[-1].isspace())}"
-
-
-def _read_note(note: etree._Element, inline: _Inline, story: _Story) -> None:
-    kind = note.get(TEXT + "note-class", "footnote")
-    story.counts[kind + "s"] += 1
-    name = f"{'' if kind == 'footnote' else 'e'}{story.counts[kind + 's']}"
-    body = note.find(TEXT + "note-body")
-    inline.text.append(f"[^{name}]")
-    if body is not None:
-        inline.notes.append((name, body))
-
-
-def _read_comment(said: etree._Element, inline: _Inline, story: _Story) -> None:
-    story.counts["comments"] += 1
-    if story.comments:
-        who = said.findtext("{http://purl.org/dc/elements/1.1/}creator") or "Comment"
-        words = " ".join(" ".join(p.itertext()) for p in said.iter(TEXT + "p"))
-        inline.text.append(f" [{who}: {' '.join(words.split())}]")
-
-
-def _read_drawn(shape: etree._Element, inline: _Inline, story: _Story) -> None:
-    """What hangs on a paragraph: a formula stands in it, a box behind it."""
-    formula = shape.find(DRAW + "object")
-    if formula is not None and (tex := _read_object(formula, story, shown=False)):
-        inline.text.append(tex)
-        inline.formulas.append(tex)
-    elif shape.find(f".//{TEXT}p") is not None:
-        inline.boxes.append(shape)
-    else:
-        story.counts["pictures"] += 1
-
-
-def _read_object(element: etree._Element, story: _Story, *, shown: bool) -> str:
-    """An embedded formula as LaTeX; other objects are counted."""
-    root = element.find("{http://www.w3.org/1998/Math/MathML}math")
-    target = element.get(_XLINK, "").removeprefix("./").strip("/")
-    if root is None and story.package is not None and target:
-        root = story.package.try_parse(f"{target}/content.xml")
-    if root is None or not root.tag.endswith("}math"):
-        story.counts["other_objects"] += 1
-        return ""
-    story.counts["formulas"] += 1
-    tex = translate(etree.tostring(root, encoding="unicode")).strip()
-    mark = "$$" if shown else "$"
-    return f"{mark}{tex}{mark}" if tex else ""
-
-
 # ---- slides and tables -------------------------------------------------------------------------------------
 
 
-def _read_slide(page: etree._Element, story: _Story, depth: int) -> Iterator[Block]:
+def _read_slide(page: etree._Element, story: Story, depth: int) -> Iterator[Block]:
     if page.get(DRAW + "style-name", "") in story.unseen:
         story.counts["hidden_slides"] += 1
         if not story.hidden:
@@ -311,7 +209,7 @@ def _read_slide(page: etree._Element, story: _Story, depth: int) -> Iterator[Blo
         yield from _read_notes(notes, story, depth)
 
 
-def _read_notes(notes: etree._Element, story: _Story, depth: int) -> Iterator[Block]:
+def _read_notes(notes: etree._Element, story: Story, depth: int) -> Iterator[Block]:
     lines: list[str] = []
     for frame in notes:
         for block in _read_blocks(frame, story, depth + 1):
@@ -321,7 +219,7 @@ def _read_notes(notes: etree._Element, story: _Story, depth: int) -> Iterator[Bl
         yield Block("> Notes: " + "\n> ".join(lines))
 
 
-def _read_sheets(content: etree._Element, story: _Story) -> Iterator[Block]:
+def _read_sheets(content: etree._Element, story: Story) -> Iterator[Block]:
     for table in content.iter(TABLE + "table"):
         if table.get(TABLE + "style-name", "") in story.unseen:
             story.counts["hidden_sheets"] += 1
@@ -337,7 +235,7 @@ def _read_sheets(content: etree._Element, story: _Story) -> Iterator[Block]:
             yield Block(written)
 
 
-def _read_table(table: etree._Element, story: _Story, depth: int) -> Iterator[Block]:
+def _read_table(table: etree._Element, story: Story, depth: int) -> Iterator[Block]:
     """A table; one of a single column, or with tables in it, as what is in its cells."""
     rows = list(_list_rows(table, 0))
     cells = [[cell for cell in row if cell.tag == TABLE + "table-cell"] for row in rows]
@@ -364,7 +262,7 @@ def _list_rows(parent: etree._Element, depth: int) -> Iterator[etree._Element]:
 
 
 def _read_rows(
-    table: etree._Element, story: _Story, depth: int, notes: list[Block] | None = None
+    table: etree._Element, story: Story, depth: int, notes: list[Block] | None = None
 ) -> Iterator[list[Cell]]:
     """Rows as cells. A row or cell that is repeated is written once more only so often, an empty one once."""
     going: dict[int, int] = {}  # by column: rows that a cell still spans
@@ -393,3 +291,13 @@ def _read_rows(
         times = read_int(row.get(TABLE + "number-rows-repeated"), 1) if filled else 1
         for _ in range(max(min(times, _MAX_REPEATS), 1)):
             yield cells
+
+
+_READERS: dict[str, Callable[[etree._Element, Story, int], Iterator[Block]]] = {
+    TEXT + "p": _read_paragraph,
+    TEXT + "h": _read_paragraph,
+    TEXT + "list": _read_list,
+    TABLE + "table": _read_table,
+    DRAW + "page": _read_slide,
+    SHOWN + "notes": _read_notes,
+}

@@ -21,7 +21,7 @@ _YEAR = rb"http://schemas.openxmlformats.org/%s/2006/main"
 
 
 class Refused(Exception):
-    """The file is no document to be read; the message is the reason for the drop, `counts` tells more of it."""
+    """The file is no document to be read; the message is the reason, `counts` tells more."""
 
     def __init__(self, reason: str, **counts: object) -> None:
         super().__init__(reason)

@@ -66,7 +66,7 @@ def _read_slide(
 
 
 def _list_shapes(tree: etree._Element | None, depth: int) -> Iterator[etree._Element]:
-    """Shapes in their order in the file, by which readers for the blind go, those of groups in their place."""
+    """Shapes in their order in the file, by which screen readers go, those of groups in their place."""
     for child in tree if tree is not None and depth < _MAX_GROUPS else ():
         if child.tag == P + "grpSp":
             yield from _list_shapes(child, depth + 1)

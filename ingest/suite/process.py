@@ -5,6 +5,7 @@ and waits for nothing else, so that it cannot hang without spending its time.
 """
 
 import atexit
+import contextlib
 import json
 import os
 import signal
@@ -50,10 +51,8 @@ class Child:
         """Kill it, if it is not dead; how it ended."""
         self.process.kill()
         for pipe in (self.process.stdin, self.process.stdout):
-            try:
+            with contextlib.suppress(BrokenPipeError):
                 pipe.close()  # type: ignore[union-attr]
-            except BrokenPipeError:
-                pass
         return self.process.wait()
 
 
@@ -92,7 +91,7 @@ def _take(max_memory_mb: int) -> Child:
 
 def _name_death(code: int, max_seconds: int) -> str:
     if code == -signal.SIGXCPU:
-        return f"reading it took more than max_seconds ({max_seconds}) of processor time; raise it, or leave it out"
+        return f"it took more than max_seconds ({max_seconds}) of processor time; raise it, or leave it out"
     how = f"signal {-code}" if code < 0 else f"exit code {code}"
     return (
         f"reading it killed the reader ({how}), as too much memory does: raise max_memory_mb, or leave it out"

@@ -36,7 +36,8 @@ def read_styles(root: etree._Element | None) -> tuple[dict[str, Style], str]:
 
 
 def _inherit(name: str, elements: dict[str, etree._Element]) -> Style:
-    style, found, known = Style(), False, set()
+    style, found = Style(), False
+    known: set[str] = set()
     while name in elements and name not in known and len(known) < _MAX_BASES:
         known.add(name)
         one = elements[name]
