@@ -24,6 +24,8 @@ _DOCTYPE = re.compile(rb"<!DOCTYPE\s[^\[<>]*(?:\[[^\]]{0,20000}\])?\s*>")
 _ENTITY = re.compile(rb"<!ENTITY\s+(?!\S+\s+SYSTEM\s+\"[^\"]*\"\s+NDATA)")
 _MARK_BYTES = len(b"<?xml ")
 _HEADINGS = ("heading",)
+_APART = {"tables", "table", "img", "chemistry", "ul", "ol"}
+_MAX_DEPTH = 50
 _BLOCKS = {"p", "claim-text", "li", "dd", "dt"}
 
 
@@ -103,16 +105,22 @@ def _cut_documents(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[by
         held += piece.data
         while (found := _DECLARED.search(held, max(looked, 1))) is not None:
             if not skipping and held[: found.start()].strip():
-                yield bytes(held[: found.start()]), None
+                yield _bound(bytes(held[: found.start()]), max_bytes)
             del held[: found.start()]
             looked, skipping = 0, False
         looked = max(len(held) - _MARK_BYTES, 0)
         if len(held) > max_bytes:
             if not skipping:
-                yield b"", f"a patent has more than max_patent_bytes ({max_bytes}); raise it"
+                yield _bound(bytes(held), max_bytes)
             held, looked, skipping = bytearray(held[-_MARK_BYTES:]), 0, True
     if held.strip() and not skipping:
-        yield bytes(held), None
+        yield _bound(bytes(held), max_bytes)
+
+
+def _bound(document: bytes, max_bytes: int) -> tuple[bytes, str | None]:
+    if len(document) > max_bytes:
+        return b"", f"a patent has more than max_patent_bytes ({max_bytes}); raise it"
+    return document, None
 
 
 def _read_document(document: bytes, claims: bool) -> Row:
@@ -234,11 +242,10 @@ def _walk(element: etree._Element, out: list[str], depth: int) -> None:
             out.append(f" ${tex}$ " if (tex := translate(alone).strip()) else "")
         elif tag in ("sub", "sup", "sub2", "sup2"):
             out.append(f"{'_' if tag.startswith('sub') else '^'}{{{_say(child)}}}" if _say(child) else "")
-        elif tag and tag not in ("tables", "table", "img", "chemistry", "ul", "ol") and depth < 50:
+        elif tag and tag not in _APART and depth < _MAX_DEPTH:
+            out.append(" " * (tag in _BLOCKS))
             _walk(child, out, depth + 1)
-        out.append(child.tail or "")
-        if tag in _BLOCKS:
-            out.append(" ")
+        out.append(" " * (tag in _BLOCKS) + (child.tail or ""))
 
 
 def _find(element: etree._Element | None, path: str) -> str:

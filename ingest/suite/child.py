@@ -23,6 +23,8 @@ def main(max_memory_mb: int) -> None:
     memory = max_memory_mb * 2**20
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    out.write(b"ready\n")
+    out.flush()
     for line in iter(sys.stdin.buffer.readline, b""):
         asked = json.loads(line)
         data = sys.stdin.buffer.read(asked.pop("size"))

@@ -113,6 +113,8 @@ def parse(data: bytes, name: str) -> etree._Element:
     try:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as bad:
+        if bad.lineno == 0:  # so lxml has it where memory was at an end
+            raise MemoryError from None
         raise Damaged(
             f"the part {name} is invalid XML ({bad}): open and save it in an office suite"
         ) from None

@@ -34,6 +34,10 @@ class Child:
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": modules, "OMP_NUM_THREADS": "1"},
         )
+        assert self.process.stdout is not None
+        if not self.process.stdout.readline():  # it says so once it has imported what it needs
+            self.stop()
+            raise ImportError("the reader of office files cannot start: `make setup` installs what it needs")
 
     def ask(self, data: bytes, asked: dict[str, Any]) -> dict[str, Any] | None:
         """The child's answer; None where it died."""

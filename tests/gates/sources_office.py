@@ -36,7 +36,8 @@ NPMS = ("mammoth", "docx4js", "officeparser")
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _OURS = """
-import json, resource, sys, time
+import json, os, resource, sys, time
+os.environ["PYTHONPATH"] = sys.argv[3]  # of the child that reads
 from ingest import office
 files = json.loads(open(sys.argv[1]).read())
 begun, out = time.perf_counter(), {}
@@ -264,7 +265,7 @@ def run_tool(
     if tool == "pandoc":
         cost = read_pandoc(files, out)
     elif tool == "ours":
-        cost = run(_OURS, str(names), str(out))
+        cost = run(_OURS, str(names), str(out), os.environ.get("PEERS", ""))
     else:
         cost = run(_PEER % _PEERS[tool], str(names), str(out), os.environ.get("PEERS", ""))
     return json.loads(out.read_text()), cost  # type: ignore[return-value]
