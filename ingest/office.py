@@ -27,7 +27,11 @@ def read(
     max_unpacked_bytes: int = 1_000_000_000,
     max_seconds: int = 60,
     max_memory_mb: int = 2048,
-) -> Annotated[Iterator[pl.DataFrame], "text", "date", "author", name_license, "metadata"]:
+) -> Annotated[
+    Iterator[pl.DataFrame],
+    *("text", "date", "author", "metadata", {"media_type": pl.String()}),
+    name_license,
+]:
     """A .docx, .pptx, .xlsx, .odt, .odp, .ods (macro and template forms, too), flat ODF or .rtf as Markdown.
 
     The format is told by the bytes. Text in its order: headings, lists with the labels that are shown,
@@ -37,7 +41,7 @@ def read(
     `hidden`), headers and footers, tables of contents, pictures, charts. Macros are never run.
 
     `date` is that of the last change or of the making, `author` the creator that the file names, `license`
-    what the recipe says. `metadata`: `file`, `kind`, `title`, `created`, `language`, `subject`, the counts.
+    what the recipe says, `media_type` text/markdown. `metadata`: `file`, `kind`, `title`, `created`, `language`, `subject`, the counts.
     Drops: `office.encrypted`, `office.old_binary` (.doc, .xls, .ppt, .xlsb: convert them with an office
     suite; `told` says which), `office.document_type`
     (XML that declares entities, which no suite does), `office.unpacks_too_large`
@@ -53,7 +57,9 @@ def read(
     if license:
         row["license"] = license
     for frame in frames([row], schema=SOURCED):
-        yield frame.drop("thread", "score_votes", "place")
+        # Said so that `ingest.html:extract`, behind several readers, lets the text pass.
+        told = pl.lit("text/markdown", dtype=pl.String).alias("media_type")
+        yield frame.drop("thread", "score_votes", "place").with_columns(told)
 
 
 def _read_file(uri: str, max_bytes: int, asked: dict[str, Any]) -> SourceRow:

@@ -16,6 +16,9 @@ _BINARY: tuple[tuple[bytes, str], ...] = (
 )
 
 
+_MAINS = ("word/document.xml", "ppt/presentation.xml", "xl/workbook.xml")
+
+
 class Document(NamedTuple):
     """The text of a file, its format, what its properties say, and what was met in it, counted."""
 
@@ -32,7 +35,7 @@ def read_document(
     if data.startswith(_OLE):
         raise _refuse_binary(data)
     if data.lstrip()[:5] == b"{\\rtf":
-        return _finish("rtf", *rtf.read(data, comments=comments, hidden=hidden))
+        return _finish("rtf", *rtf.read(data, hidden=hidden))
     if data.startswith(b"PK"):
         package = Package(data, max_unpacked_bytes)
         if package.has("mimetype") or package.has("content.xml"):
@@ -49,6 +52,7 @@ def read_document(
 def _read_office(package: Package, comments: bool, hidden: bool, max_cells: int) -> Document:
     named = package.find_relations("").values()
     main = next((one.target for one in named if one.kind == "officeDocument"), "")
+    main = main or next((name for name in _MAINS if package.has(name)), "")  # its relations are lost
     if not main:
         raise Damaged("a zip that is no document of an office suite; leave it out of the recipe's uris")
     folder = main.partition("/")[0]

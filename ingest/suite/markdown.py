@@ -50,7 +50,8 @@ def write_item(text: str, label: str, level: int) -> Block:
 
 
 def write_table(rows: Sequence[Sequence[Cell]]) -> str:
-    """A table as GitHub's Markdown, its first row the head; empty rows and columns are left out.
+    """A table as GitHub's Markdown, its first row the head; empty rows and columns are left out; of one
+    column that is left each row is a line.
 
     A cell over several columns stands in the first of them. One over several rows stands in each of them if
     it is one line of at most `MAX_REPEATED_CHARS`, so that each row can be read by itself, else in the first.
@@ -59,8 +60,8 @@ def write_table(rows: Sequence[Sequence[Cell]]) -> str:
     grid = [row for row in grid if any(row)]
     width = max((len(row) for row in grid), default=0)
     used = [at for at in range(width) if any(at < len(row) and row[at] for row in grid)]
-    if not used:
-        return ""
+    if len(used) < 2:  # a list
+        return "\n".join(row[at] for row in grid for at in used if at < len(row))
     lines = [" | ".join(row[at] if at < len(row) else "" for at in used) for row in grid]
     lines.insert(1, " | ".join(["---"] * len(used)))
     return "\n".join(f"| {line} |" for line in lines)

@@ -61,7 +61,8 @@ def test_a_case_of_harvards_is_its_head_and_its_opinions_in_order(tmp_path: Path
     row = read(tmp_path / "a.jsonl", HARVARD, license="CC0-1.0").row(0, named=True)
     assert row["text"] == (
         "# Smith v. Jones, 1 Ill. 17 (1894)\n\nAnn Smith v. Bo Jones.\nAppeal from Cook.\n\n"
-        "## Majority opinion, MR. JUSTICE LEE\n\nJudgment affirmed.\n\n## Dissent, Mr. Justice Ray,\n\nI cannot agree."
+        "## Majority opinion, MR. JUSTICE LEE\n\nJudgment affirmed.\n\n"
+        "## Dissent, Mr. Justice Ray,\n\nI cannot agree."
     )
     assert (row["author"], row["date"]) == ("MR. JUSTICE LEE; Mr. Justice Ray", "1894-03-02")
     assert (row["license"], row["thread"], row["media_type"]) == ("CC0-1.0", "cap 1021505", "text/plain")

@@ -38,7 +38,8 @@ CLAIMS = """<us-claim-statement>What is claimed is:</us-claim-statement><claims 
 <claim id="CLM-00001" num="00001"><claim-text><b>1</b>. A planter comprising:
 <claim-text>a blade; and</claim-text>
 <claim-text>a wheel.</claim-text></claim-text></claim>
-<claim id="CLM-00002" num="00002"><claim-text>2. The planter of <claim-ref idref="CLM-00001">claim 1</claim-ref>.
+<claim id="CLM-00002" num="00002"><claim-text>2. The planter of
+<claim-ref idref="CLM-00001">claim 1</claim-ref>.
 </claim-text></claim></claims>"""
 
 
@@ -101,7 +102,7 @@ def test_what_is_too_large_or_no_file_of_patents_is_told(tmp_path: Path) -> None
     )
     assert [bool(error) for error in frame["error"]] == [False, True, False]
     assert "max_patent_bytes (5000)" in frame["error"][1]
-    assert "no XML document here" in read(tmp_path / "a.xml", "text")["error"][0]
+    assert "no XML document here" in read(tmp_path / "a.xml", "")["error"][0]
 
 
 def test_ranges_give_the_rows_of_the_whole(
