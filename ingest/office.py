@@ -41,11 +41,11 @@ def read(
     `hidden`), headers and footers, tables of contents, pictures, charts. Macros are never run.
 
     `date` is that of the last change or of the making, `author` the creator that the file names, `license`
-    what the recipe says, `media_type` text/markdown. `metadata`: `file`, `kind`, `title`, `created`, `language`, `subject`, the counts.
-    Drops: `office.encrypted`, `office.old_binary` (.doc, .xls, .ppt, .xlsb: convert them with an office
-    suite; `told` says which), `office.document_type`
-    (XML that declares entities, which no suite does), `office.unpacks_too_large`
-    (`max_unpacked_bytes` of XML), `office.too_large` (`max_bytes`), `office.lock_file`, `office.no_text`.
+    what the recipe says, `media_type` text/markdown. `metadata`: `file`, `kind`, `title`, `created`,
+    `language`, `subject`, the counts. Drops: `office.encrypted`, `office.old_binary` (.doc, .xls, .ppt,
+    .xlsb: convert them with an office suite; `told` says which), `office.document_type` (XML that declares
+    entities, which no suite does), `office.unpacks_too_large` (`max_unpacked_bytes` of XML),
+    `office.too_large` (`max_bytes`), `office.lock_file`, `office.no_text`.
     `max_cells`: filled cells of a workbook; what is behind them is not read, and `cut_sheets` is told.
 
     The file is read in a child process: what takes over `max_seconds` of processor time or `max_memory_mb` is
