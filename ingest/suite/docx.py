@@ -10,7 +10,7 @@ from ingest.suite.markdown import Block, Cell, write, write_heading, write_item,
 from ingest.suite.numbering import BULLET, Numbering, W, read_int
 from ingest.suite.package import Package
 from ingest.suite.runs import MC, Inline, read_inline
-from ingest.suite.styles import Style, read_styles
+from ingest.suite.styles import Style, Styles
 
 _THROUGH = {W + name for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")}
 _PARTS = ("styles", "numbering", "footnotes", "endnotes", "comments")
@@ -20,8 +20,7 @@ _MAX_NESTED = 30
 class Story(NamedTuple):
     """What all text of a document is read with."""
 
-    styles: dict[str, Style]
-    default: str  # the style of a paragraph that names none
+    styles: Styles
     numbering: Numbering
     notes: dict[tuple[str, str], etree._Element]
     comments: dict[str, etree._Element]
@@ -34,7 +33,7 @@ def read(package: Package, main: str, *, comments: bool, hidden: bool) -> tuple[
     relations = package.find_relations(main)
     parts = {kind: package.try_parse(at) for kind, at in relations.values() if kind in _PARTS}
     counts: Counter[str] = Counter()
-    styles, default = read_styles(parts.get("styles"))
+    styles = Styles(parts.get("styles"))
     notes = {
         (kind, note.get(W + "id", "")): note
         for kind in ("footnote", "endnote")
@@ -49,7 +48,7 @@ def read(package: Package, main: str, *, comments: bool, hidden: bool) -> tuple[
     counts["other_documents"] = sum(kind == "aFChunk" for kind, _ in relations.values())
     counts["charts"] = sum(kind == "chart" for kind, _ in relations.values())
     story = Story(
-        styles, default, Numbering(parts.get("numbering")), notes, remarks if comments else {}, counts, hidden
+        styles, Numbering(parts.get("numbering")), notes, remarks if comments else {}, counts, hidden
     )
     body = package.parse(main).find(W + "body")
     blocks = list(_read_blocks(body, story, 0)) if body is not None else []
@@ -103,7 +102,7 @@ def _loses_end(paragraph: etree._Element) -> bool:
 def _finish(paragraph: etree._Element, held: Inline, story: Story, depth: int) -> Iterator[Block]:
     properties = paragraph.find(W + "pPr")
     named = None if properties is None else properties.find(W + "pStyle")
-    style = story.styles.get(story.default if named is None else named.get(W + "val", ""), Style())
+    style = story.styles.find(None if named is None else named.get(W + "val", ""))
     text = "".join(held.text).strip()
     if style.contents:
         story.counts["contents_lines"] += bool(text)

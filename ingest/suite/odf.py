@@ -20,6 +20,8 @@ from ingest.suite.spans import (
     Inline,
     Orders,
     Story,
+    find_unseen,
+    read_list_styles,
     read_object,
     read_words,
 )
@@ -71,8 +73,8 @@ def _read(
     unseen: set[str] = set()
     for tree in (styles, root) if styles is not root else (root,):
         if tree is not None:
-            ordered |= _read_list_styles(tree)
-            unseen |= _find_unseen(tree)
+            ordered |= read_list_styles(tree)
+            unseen |= find_unseen(tree)
     _count_aside(root, styles, counts)
     story = Story(package, counts, ordered, unseen, comments, hidden, max_cells)
     body = root.find(OFFICE + "body")
@@ -95,28 +97,6 @@ def _count_aside(root: etree._Element, styles: etree._Element | None, counts: Co
     for name in ("header", "footer") if styles is not None else ():
         parts = styles.iter(STYLE + name)  # type: ignore[union-attr]
         counts[name + "s"] = sum(any(text.strip() for text in part.itertext()) for part in parts)
-
-
-def _read_list_styles(root: etree._Element) -> Orders:
-    found: Orders = {}
-    for style in root.iter(TEXT + "list-style"):
-        levels = found.setdefault(style.get(STYLE + "name", ""), {})
-        for level in style.findall(TEXT + "list-level-style-number"):
-            form = level.get(STYLE + "num-format", "")
-            prefix, suffix = level.get(STYLE + "num-prefix", ""), level.get(STYLE + "num-suffix", "")
-            levels[read_int(level.get(TEXT + "level"), 1)] = (prefix, form, suffix)
-    return found
-
-
-def _find_unseen(root: etree._Element) -> set[str]:
-    unseen = set()
-    for style in root.iter(STYLE + "style"):
-        table, page = style.find(STYLE + "table-properties"), style.find(STYLE + "drawing-page-properties")
-        if table is not None and table.get(TABLE + "display") == "false":
-            unseen.add(style.get(STYLE + "name", ""))
-        if page is not None and page.get(SHOWN + "visibility") == "hidden":
-            unseen.add(style.get(STYLE + "name", ""))
-    return unseen
 
 
 # ---- blocks ------------------------------------------------------------------------------------------------
@@ -286,10 +266,13 @@ def _read_rows(
                 down = covered and going.get(at, 0) > 0
                 cells.append(Cell("" if covered else text, down=down))
                 going[at] = going.get(at, 0) - 1 if covered else span - 1
-            story.counts["cells"] += bool(text) * max(min(times, _MAX_REPEATS), 1)
-        filled = any(cell.text for cell in cells)
+            story.counts["cut_repeats"] += bool(text) and times > _MAX_REPEATS
+        filled = sum(bool(cell.text) for cell in cells)
         times = read_int(row.get(TABLE + "number-rows-repeated"), 1) if filled else 1
-        for _ in range(max(min(times, _MAX_REPEATS), 1)):
+        left = (story.max_cells - story.counts["cells"]) // max(filled, 1)
+        story.counts["cut_repeats"] += times > min(_MAX_REPEATS, left + 1)
+        for _ in range(max(min(times, _MAX_REPEATS, left + 1), 1)):
+            story.counts["cells"] += filled
             yield cells
 
 

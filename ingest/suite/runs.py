@@ -1,7 +1,7 @@
 """The runs of a Word paragraph: its words as they stand when all changes are accepted."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from typing import Protocol
 
 from lxml import etree
@@ -53,10 +53,10 @@ class Readings(Protocol):
     """What runs are read with; see `ingest.suite.docx.Story`."""
 
     @property
-    def notes(self) -> Mapping[tuple[str, str], etree._Element]: ...
+    def notes(self) -> MutableMapping[tuple[str, str], etree._Element]: ...
 
     @property
-    def comments(self) -> Mapping[str, etree._Element]: ...
+    def comments(self) -> MutableMapping[str, etree._Element]: ...
 
     @property
     def counts(self) -> Counter[str]: ...
@@ -129,13 +129,17 @@ def _read_formula(element: etree._Element, story: Readings, found: Inline) -> No
     shown = element.tag == M + "oMathPara"
     for one in element.iter(M + "oMath"):
         story.counts["formulas"] += 1
-        if tex := to_latex(one):
+        tex = to_latex(one)
+        story.counts["lost_formulas"] += not tex
+        if tex:
             found.text.append(f"$${tex}$$" if shown else f"${tex}$")
 
 
 def _read_note(element: etree._Element, story: Readings, found: Inline) -> None:
     kind = "footnote" if element.tag == W + "footnoteReference" else "endnote"
-    note = story.notes.get((kind, element.get(W + "id", "")))
+    note = story.notes.pop(
+        (kind, element.get(W + "id", "")), None
+    )  # once: it may be asked for a million times
     if note is not None:
         story.counts[kind + "s"] += 1
         name = f"{'' if kind == 'footnote' else 'e'}{story.counts[kind + 's']}"
@@ -144,7 +148,7 @@ def _read_note(element: etree._Element, story: Readings, found: Inline) -> None:
 
 
 def _read_comment(element: etree._Element, story: Readings, found: Inline) -> None:
-    said = story.comments.get(element.get(W + "id", ""))
+    said = story.comments.pop(element.get(W + "id", ""), None)
     if said is not None:
         words = " ".join("".join(t.text or "" for t in p.iter(W + "t")) for p in said.iter(W + "p"))
         found.text.append(f" [{said.get(W + 'author', '') or 'Comment'}: {' '.join(words.split())}]")

@@ -119,3 +119,27 @@ def read_object(element: etree._Element, story: Story, *, shown: bool) -> str:
     tex = translate(etree.tostring(root, encoding="unicode")).strip()
     mark = "$$" if shown else "$"
     return f"{mark}{tex}{mark}" if tex else ""
+
+
+def read_list_styles(root: etree._Element) -> Orders:
+    """The levels of lists that are numbered."""
+    found: Orders = {}
+    for style in root.iter(TEXT + "list-style"):
+        levels = found.setdefault(style.get(STYLE + "name", ""), {})
+        for level in style.findall(TEXT + "list-level-style-number"):
+            form = level.get(STYLE + "num-format", "")
+            prefix, suffix = level.get(STYLE + "num-prefix", ""), level.get(STYLE + "num-suffix", "")
+            levels[read_int(level.get(TEXT + "level"), 1)] = (prefix, form, suffix)
+    return found
+
+
+def find_unseen(root: etree._Element) -> set[str]:
+    """Styles of tables and slides that are hidden."""
+    unseen = set()
+    for style in root.iter(STYLE + "style"):
+        table, page = style.find(STYLE + "table-properties"), style.find(STYLE + "drawing-page-properties")
+        if table is not None and table.get(TABLE + "display") == "false":
+            unseen.add(style.get(STYLE + "name", ""))
+        if page is not None and page.get(SHOWN + "visibility") == "hidden":
+            unseen.add(style.get(STYLE + "name", ""))
+    return unseen

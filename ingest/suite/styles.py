@@ -22,17 +22,23 @@ class Style(NamedTuple):
     contents: bool = False
 
 
-def read_styles(root: etree._Element | None) -> tuple[dict[str, Style], str]:
-    """The paragraph styles by id, each with what it takes over from others; and the default one."""
-    if root is None:
-        return {}, ""
-    elements = {
-        one.get(W + "styleId", ""): one
-        for one in root.findall(W + "style")
-        if one.get(W + "type", "paragraph") == "paragraph"
-    }
-    default = next((name for name, one in elements.items() if one.get(W + "default") in ("1", "true")), "")
-    return {name: _inherit(name, elements) for name in elements}, default
+class Styles:
+    """The paragraph styles of a document, each with what it takes over from others; `default` has no name."""
+
+    def __init__(self, root: etree._Element | None) -> None:
+        styles = root.findall(W + "style") if root is not None else []
+        paragraphs = [one for one in styles if one.get(W + "type", "paragraph") == "paragraph"]
+        self.elements = {one.get(W + "styleId", ""): one for one in paragraphs}
+        defaults = (one for one in paragraphs if one.get(W + "default") in ("1", "true"))
+        self.default = next((one.get(W + "styleId", "") for one in defaults), "")
+        self.found: dict[str, Style] = {}
+
+    def find(self, name: str | None) -> Style:
+        """The style of a paragraph that names it, or none."""
+        wanted = self.default if name is None else name
+        if wanted not in self.found:
+            self.found[wanted] = _inherit(wanted, self.elements)
+        return self.found[wanted]
 
 
 def _inherit(name: str, elements: dict[str, etree._Element]) -> Style:

@@ -52,7 +52,7 @@ def read(package: Package, main: str, *, hidden: bool, max_cells: int) -> tuple[
         left -= used
         counts["cells"] += used
         counts["cut_sheets"] += left <= 0
-        merges = _find_merges(package, parts.get(sheet.title, ""))
+        merges = _find_merges(package, parts.get(sheet.title, "")) if left > 0 else []
         table = write_table(list(_merge(rows, merges, counts)))
         blocks += [Block(f"## {' '.join(sheet.title.split())}"), Block(table)] if table else []
         if left <= 0:

@@ -127,6 +127,12 @@ def test_notes_stand_behind_their_paragraph() -> None:
     assert read(word(body, **notes)) == "A[^1].[^e1]\n\n[^1]: Foot note.\n[^e1]: End.\n\nB"
 
 
+def test_a_note_is_written_once_however_often_it_is_named() -> None:
+    named = '<w:r><w:footnoteReference w:id="1"/></w:r>'
+    found = read(word(f"<w:p>{named * 99}</w:p>", footnotes=f'<w:footnote w:id="1">{p("x")}</w:footnote>'))
+    assert found == "[^1]\n\n[^1]: x"
+
+
 def test_comments_are_left_out_unless_wanted() -> None:
     body = '<w:p><w:r><w:t>A.</w:t></w:r><w:r><w:commentReference w:id="0"/></w:r></w:p>'
     said = f'<w:comment w:id="0" w:author="Bo">{p("Why?")}</w:comment>'
@@ -309,6 +315,15 @@ def test_open_sheets_and_slides() -> None:
         "</presentation:notes></draw:page>"
     )
     assert read(open_document(page, "presentation")) == "## T\n\nBody\n\n> Notes: Say."
+
+
+def test_cells_that_an_open_sheet_repeats_are_bounded_and_told() -> None:
+    cell = '<table:table-cell table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell>'
+    many = f'<table:table-row table:number-rows-repeated="1048576">{cell}</table:table-row>'
+    found = read_all(
+        open_document(f"<table:table>{many * 50}</table:table>", "spreadsheet"), max_cells=10_000
+    )
+    assert found.text.count("x") <= 11_000 and found.counts["cut_repeats"] > 0 and found.counts["cut_sheets"]
 
 
 def test_flat_open_documents_are_read() -> None:
