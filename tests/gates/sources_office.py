@@ -108,6 +108,12 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
 
+def list_cells(rows: list[list[str]]) -> list[str]:
+    """Cells of a table; one with a single column that says something is none."""
+    said = {at for row in rows for at, text in enumerate(row) if text.strip()}
+    return [cell for row in rows for cell in row] if len(said) > 1 else []
+
+
 # ---- what a document says, by other code -------------------------------------------------------------------
 
 
@@ -125,10 +131,10 @@ def _say_docx(path: Path) -> tuple[list[str], list[str]]:
 
     body = ElementTree.fromstring(zipfile.ZipFile(path).read("word/document.xml")).find(W + "body")
     assert body is not None
-    cells = []
+    cells: list[str] = []
     for table in docx.Document(str(path)).tables:
-        if len(table.columns) > 1 and not any(cell.tables for row in table.rows for cell in row.cells):
-            cells += [cell.text for row in table.rows for cell in row.cells]
+        if not any(cell.tables for row in table.rows for cell in row.cells):
+            cells += list_cells([[cell.text for cell in row.cells] for row in table.rows])
     return words_of("".join(_walk_docx(body))), cells
 
 
@@ -172,9 +178,9 @@ def _say_shape(shape: object, said: list[str], cells: list[str]) -> None:
     if getattr(shape, "is_placeholder", False) and shape.placeholder_format.type in (13, 15, 16):  # type: ignore[attr-defined]
         return
     if getattr(shape, "has_table", False):
-        for row in shape.table.rows:  # type: ignore[attr-defined]
-            cells += [cell.text for cell in row.cells if len(row.cells) > 1]
-        said += [cell.text for row in shape.table.rows for cell in row.cells]  # type: ignore[attr-defined]
+        rows = [[cell.text for cell in row.cells] for row in shape.table.rows]  # type: ignore[attr-defined]
+        cells += list_cells(rows)
+        said += [text for row in rows for text in row]
     elif getattr(shape, "has_text_frame", False):
         said.append(shape.text_frame.text)  # type: ignore[attr-defined]
 
@@ -204,8 +210,7 @@ def _say_odf(path: Path) -> tuple[list[str], list[str]]:
             [_join_odf(cell) for cell in row.iter(TABLE + "table-cell")]
             for row in table.iter(TABLE + "table-row")
         ]
-        if any(sum(map(bool, row)) > 1 for row in rows):  # one column is no table
-            cells += [cell for row in rows for cell in row]
+        cells += list_cells(rows)
     return words_of("".join(_walk_odf(body))), cells
 
 

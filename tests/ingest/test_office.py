@@ -1,4 +1,6 @@
+import datetime
 import json
+import zipfile
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -181,8 +183,6 @@ def test_breaks_tabs_symbols_and_fields() -> None:
 
 def test_strict_documents_are_read_as_others() -> None:
     strict = word(p("Strict.")), "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-    import zipfile
-
     bundle = zipfile.ZipFile(BytesIO(strict[0]))
     parts = {name: bundle.read(name) for name in bundle.namelist()}
     named = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
@@ -234,8 +234,6 @@ def save(book: openpyxl.Workbook) -> bytes:
 
 
 def test_a_sheet_is_a_table_of_its_filled_cells() -> None:
-    import datetime
-
     book = write_book(
         First=[["name", None, "when"], [], ["a|b", None, datetime.datetime(2020, 1, 2)], [True, None, 0.1]],
         Second=[["x"]],
@@ -254,6 +252,14 @@ def test_merged_cells_of_a_sheet_are_filled_downwards() -> None:
     book = write_book(S=[["h", "i"], ["r", 1], [None, 2], [None, 3]])
     book["S"].merge_cells("A2:A3")
     assert read(save(book)).endswith("| r | 1 |\n| r | 2 |\n|  | 3 |")
+
+
+def test_what_a_sheet_claims_of_its_size_is_not_believed() -> None:
+    bundle = zipfile.ZipFile(BytesIO(save(write_book(S=[["a", "b"], ["c", "d"]]))))
+    parts: dict[str, str | bytes] = {each: bundle.read(each) for each in bundle.namelist()}
+    sheet = bundle.read("xl/worksheets/sheet1.xml").replace(b'ref="A1:B2"', b'ref="A1:A1"')
+    assert b'ref="A1:A1"' in sheet
+    assert read(pack(parts | {"xl/worksheets/sheet1.xml": sheet})).endswith("| c | d |")
 
 
 def test_a_workbook_is_cut_at_max_cells_and_says_so() -> None:
@@ -445,8 +451,6 @@ def test_what_takes_too_long_or_too_much_costs_its_file_alone(tmp_path: Path) ->
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     sheet = f'<worksheet xmlns="{main}">{claim}<sheetData>{rows}</sheetData></worksheet>'
     book = save(write_book(S=[["x"]]))
-    import zipfile
-
     bundle = zipfile.ZipFile(BytesIO(book))
     parts: dict[str, str | bytes] = {each: bundle.read(each) for each in bundle.namelist()}
     wide = pack(parts | {"xl/worksheets/sheet1.xml": sheet})

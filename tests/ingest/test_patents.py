@@ -1,6 +1,7 @@
 import gzip
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +107,14 @@ def test_what_is_too_large_or_no_file_of_patents_is_told(tmp_path: Path) -> None
 
 
 def test_ranges_give_the_rows_of_the_whole(
-    file: Path, check_ranges: Callable[..., pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+    file: Path,
+    check_ranges: Callable[..., pl.DataFrame],
+    small_blocks: Callable[..., AbstractContextManager[None]],
 ) -> None:
     data = "".join(grant(str(at)) for at in range(12)).encode()
     file.write_bytes(data)
-    assert check_ranges(patents.read, file, [1, 3_000, 9_000]).height == 12
+    with small_blocks(5_000):
+        whole = check_ranges(patents.read, file, [1, 3_000, 10_000, 17_000])
+    assert whole.height == 12 and whole["text"].n_unique() == 1
+    assert len({place >> 16 for place in whole["place"]}) > 3  # sections
+    assert patents.can_split("ipg240102.xml") and not patents.can_split("ipg240102.xml.gz")
