@@ -190,7 +190,7 @@ def _read_courtlistener(record: dict[str, Any]) -> _Case:
     row["author"] = _join(judge for _, judge, _, _ in opinions) or _say(record.get("judges")) or None
     cluster = record.get("cluster_id") or _say(record.get("cluster")).rstrip("/").rpartition("/")[2]
     ident = record.get("id") if inner else cluster
-    row["thread"] = f"courtlistener {ident}" if ident else None
+    row["thread"] = f"courtlistener {ident}" if ident not in (None, "") else None
     title = ", ".join(filter(None, (name, *cites[:1]))) + (f" ({date[:4]})" if date and name else "")
     return row, opinions, title
 

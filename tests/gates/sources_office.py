@@ -22,6 +22,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import polars as pl
+import source_table
 from figures import Figures
 from rapidfuzz.distance import LCSseq
 from source_table import run
@@ -338,6 +339,30 @@ def count_fates(paths: list[Path], folder: Path) -> dict[str, object]:
     }  # fmt: skip
 
 
+def read_forms(folder: Path) -> list[dict[str, object]]:
+    """Patents and decisions made from the formats' documentation, for no true dump is at hand: records, speed."""
+    sys.path.insert(0, "tests/ingest")
+    from test_caselaw import CLUSTER, HARVARD
+    from test_patents import grant
+
+    patents, cases = folder / "grants.xml", folder / "cases.jsonl"
+    patents.write_text("".join(grant(str(at)) for at in range(20_000)))
+    cases.write_text(
+        "".join(json.dumps(one | {"id": at}) + "\n" for at in range(20_000) for one in (HARVARD, CLUSTER))
+    )
+    counts = {
+        patents: patents.read_bytes().count(b"</us-patent-grant>"),
+        cases: cases.read_bytes().count(b"\n"),
+    }
+    out: list[dict[str, object]] = []
+    for step, path in {"ingest.patents:read": patents, "ingest.caselaw:read": cases}.items():
+        found = source_table.read(step, str(path))
+        speed = path.stat().st_size / 1e6 / found["seconds"]
+        out.append({"step": step, "records": counts[path], **found, "mb_per_s": round(speed, 1)})
+        print(json.dumps(out[-1]), flush=True)
+    return out
+
+
 def main() -> None:
     """Fetch, read, compare."""
     figures = Figures("sources_office")
@@ -352,8 +377,11 @@ def main() -> None:
     kinds = {kind: [path for path in paths if path.suffix == f".{kind}"] for kind in KINDS}
     table = compare(["ours", "pandoc", *_PEERS], kinds, folder)
     pl.Config.set_tbl_rows(50)
-    figures.rows += [{"fates": fates}, *table]
+    forms = read_forms(folder)
+    figures.rows += [{"fates": fates}, *table, *forms]
     figures.add("files with a row", fates["rows"] / fates["files"], 1.0)
+    for made in forms:
+        figures.add(f"{made['step']}: records with a row", made["rows"] / made["records"], 1.0)  # type: ignore[operator]
     for row in table:
         if row["tool"] == "ours":
             figures.add(f"{row['kind']}: words found", row["words_found"], 0.99)
