@@ -8,13 +8,16 @@ in it knows a site.
 
 import json
 import re
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Literal, cast
 
 import numpy as np
 import polars as pl
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
+from ingest.io.batches import SCHEMA, Row, frames, name_license, read_record
+from ingest.io.uris import name_file, open_uri
 from ingest.latex.formulas import rewrite
 from ingest.page.blocks import Page, markup_of, scan
 from ingest.page.classifier import choose
@@ -23,6 +26,7 @@ from ingest.page.metadata import describe
 from ingest.page.nesting import Nesting, measure_nesting
 from ingest.page.preferences import find_preferences
 from ingest.page.render import render
+from ingest.page.saved import read_saved
 
 _DECLARED = ("metadata", "drop_reason", "license", "canonical_url", "preferences")
 # Lexbor walks over all options of a list at each. What is in a list is no text of a page, with its tags or
@@ -33,6 +37,27 @@ _OPTIONS, _MAX_OPTIONS = "<(?:opt|OPT|Opt)", 2_000
 # with the most has one in 33 bytes.
 _FEW_CLONES, _BYTES_PER_CLONE = 1_000, 2
 _PAGES = 16  # whose nesting is measured at a time
+
+
+def read(
+    uri: str, *, license: str | None = None, max_bytes: int = 10_000_000
+) -> Annotated[
+    Iterator[pl.DataFrame],
+    *("text", "url", "date", "metadata", {"media_type": pl.String()}),
+    name_license,
+]:
+    """A saved web page (.html, .htm, .xhtml, .mhtml) as one row, its HTML in UTF-8 as `text`, for `extract`.
+
+    The charset is told as of pages of the web. `url` is what the browser that saved the page wrote into it,
+    `date` when it was saved (.mhtml), `license` what the recipe says; `metadata`: `file`, `charset`. Drops:
+    `html.too_large` (over `max_bytes`), `html.no_text` (empty), `html.media_type` (bytes that are no text).
+    Raises FileNotFoundError.
+    """
+    with open_uri(uri) as stream:
+        data = stream.read(max_bytes + 1)
+    row = cast("Row", {"key": "file", **read_record(read_saved, name_file(uri), data, max_bytes)})
+    for frame in frames([row], schema=pl.Schema({**SCHEMA, "media_type": pl.String()})):
+        yield frame.with_columns(license=pl.lit(license, dtype=pl.String))
 
 
 def extract(

@@ -1,6 +1,7 @@
 """Groups of stages: what a recipe with them is when it is written out, and what is refused."""
 
 import inspect
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -14,6 +15,7 @@ from pipelines.address import resolve
 from pipelines.recipe import RecipeError
 
 RECIPES = Path(groups.__file__).parent / "recipes"
+OWN = ("winnow", "office")  # settings are choices of ours, some of what has no default
 HEAD = """# A recipe with comments
 name = "grouped"
 max_failed = 1.0
@@ -176,7 +178,59 @@ def test_defaults_of_shipped_groups_are_those_of_their_steps(path):
     for use, settings in used:
         defaults = inspect.signature(resolve(use)).parameters
         for key, name in re.findall(r'(\w+) = "\$(\w+)"', settings):
-            own = path.stem == "winnow"  # its settings are choices of ours, some of what has no default
+            own = path.stem in OWN
             assert own or group["settings"][name] == defaults[key].default, (use, key)
             seen.add(name)
     assert seen == set(group["settings"])
+
+
+OFFICE = """name = "office"
+max_failed = 0.5
+
+[[source]]
+name = "pages"
+uris = ["{folder}/*.html"]
+read = {{ use = "ingest.html:read", license = "CC0-1.0" }}
+
+[[source]]
+name = "decisions"
+uris = ["{folder}/*.jsonl"]
+read = {{ use = "ingest.caselaw:read" }}
+
+[[source]]
+name = "documents"
+uris = ["{folder}/*.rtf"]
+read = {{ use = "ingest.office:read" }}
+
+[[stage]]
+name  = "read"
+after = ["pages", "decisions", "documents"]
+steps = [ {{ use = "filters.text:nonempty" }} ]
+
+[[stage]]
+name  = "kept"
+after = "read"
+use   = "groups/office.toml"
+min_words = 20
+"""
+SAID = "The parties to this agreement have said that they will pay for all of it in the month of May. " * 4
+
+
+def test_the_group_of_office_documents_keeps_prose_of_all_its_readers(tmp_path):
+    (tmp_path / "a.html").write_text(f"<html><body><h1>Terms</h1><p>{SAID}</p></body></html>")
+    opinion = {"id": 1, "case_name": "A v. B", "type": "010combined", "plain_text": SAID}
+    (tmp_path / "b.jsonl").write_text(
+        json.dumps(opinion) + "\n" + json.dumps(opinion | {"plain_text": "No."})
+    )
+    (tmp_path / "c.rtf").write_text(rf"{{\rtf1 {SAID}\par}}")
+    (tmp_path / "d.rtf").write_text("no RTF")
+    path = tmp_path / "recipe.toml"
+    path.write_text(OFFICE.format(folder=tmp_path))
+    assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
+    kept = pl.read_parquet(tmp_path / "out/kept/part-*.parquet")
+    assert sorted(kept["source"]) == ["decisions", "documents", "pages"]
+    extracted = pl.read_parquet(tmp_path / "out/kept.extracted/part-*.parquet")
+    changed = extracted.filter(pl.col("text_here").is_not_null())  # what is no HTML passes as it is
+    assert changed["source"].to_list() == ["pages"] and changed["text_here"][0].startswith("Terms")
+    failed = pl.read_parquet(tmp_path / "out/*/failed/*.parquet")
+    assert "no document of an office suite" in failed["error"][0] and failed.height == 1

@@ -1,0 +1,120 @@
+import gzip
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from ingest import patents
+
+# The form of the USPTO's "Patent Grant Full Text Data (no images)", ICE DTD 4.7.
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+DOCTYPE = '<!DOCTYPE us-patent-grant SYSTEM "us-patent-grant-v47-2022-02-17.dtd" [ ]>\n'
+BIBLIOGRAPHY = """<us-bibliographic-data-grant>
+<publication-reference><document-id><country>US</country><doc-number>{number}</doc-number><kind>B2</kind>
+<date>20240102</date></document-id></publication-reference>
+<application-reference appl-type="{kind}"><document-id><country>US</country><doc-number>17123456</doc-number>
+<date>20210506</date></document-id></application-reference>
+<classifications-ipcr><classification-ipcr><section>A</section><class>01</class><subclass>B</subclass>
+<main-group>33</main-group><subgroup>08</subgroup></classification-ipcr></classifications-ipcr>
+<invention-title id="d2e43">Seed <i>planter</i></invention-title>
+<us-parties><inventors><inventor sequence="001"><addressbook><last-name>Lee</last-name>
+<first-name>Ann</first-name></addressbook></inventor><inventor sequence="002"><addressbook>
+<last-name>Ray</last-name><first-name>Bo</first-name></addressbook></inventor></inventors></us-parties>
+<assignees><assignee><addressbook><orgname>Acme Corp.</orgname></addressbook></assignee></assignees>
+</us-bibliographic-data-grant>"""
+ABSTRACT = '<abstract id="abstract"><p id="p-0001" num="0000">A planter.</p></abstract>'
+DESCRIPTION = """<description id="description"><?BRFSUM description="Brief Summary"?>
+<heading id="h-0001" level="1">BACKGROUND</heading>
+<p id="p-0002" num="0001">It uses H<sub>2</sub>O, see <figref idref="D1">FIG. <b>1</b></figref>, and
+<maths id="M1"><math><mfrac><mi>a</mi><mn>2</mn></mfrac></math><img file="x.tif"/></maths>.</p>
+<heading id="h-0002" level="2">Detail</heading>
+<p id="p-0003">As in the table.<tables id="T1"><table><tgroup cols="2"><tbody><row><entry>Soil</entry>
+<entry>Depth</entry></row><row><entry>clay</entry><entry>3</entry></row></tbody></tgroup></table></tables></p>
+<p>Parts: <ul><li>a <b>blade</b></li><li>a wheel</li></ul></p></description>"""
+CLAIMS = """<us-claim-statement>What is claimed is:</us-claim-statement><claims id="claims">
+<claim id="CLM-00001" num="00001"><claim-text><b>1</b>. A planter comprising:
+<claim-text>a blade; and</claim-text>
+<claim-text>a wheel.</claim-text></claim-text></claim>
+<claim id="CLM-00002" num="00002"><claim-text>2. The planter of
+<claim-ref idref="CLM-00001">claim 1</claim-ref>.
+</claim-text></claim></claims>"""
+
+
+def grant(
+    number: str = "11858123", kind: str = "utility", doctype: str = DOCTYPE, body: str | None = None
+) -> str:
+    inner = BIBLIOGRAPHY.format(number=number, kind=kind)
+    inner += ABSTRACT + DESCRIPTION + CLAIMS if body is None else body
+    return f'{HEAD}{doctype}<us-patent-grant lang="EN" country="US">{inner}</us-patent-grant>\n'
+
+
+def read(path: Path, text: str | bytes, **settings: Any) -> pl.DataFrame:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return pl.concat(patents.read(str(path), **settings))
+
+
+def test_a_grant_is_its_title_abstract_description_and_claims(tmp_path: Path) -> None:
+    row = read(tmp_path / "a.xml", grant(), license="CC0-1.0").row(0, named=True)
+    assert row["error"] is None
+    assert row["text"] == (
+        "# Seed planter\n\n## Abstract\n\nA planter.\n\n## Description\n\n### BACKGROUND\n\n"
+        "It uses H_{2}O, see FIG. 1, and $\\frac{a}{2}$ .\n\n#### Detail\n\nAs in the table.\n\n"
+        "| Soil | Depth |\n| --- | --- |\n| clay | 3 |\n\nParts:\n\n- a blade\n\n- a wheel\n\n"
+        "## Claims\n\n1. A planter comprising: a blade; and a wheel.\n2. The planter of claim 1."
+    )
+    assert (row["author"], row["date"], row["thread"]) == ("Ann Lee; Bo Ray", "2024-01-02", "US 17123456")
+    assert row["license"] == "CC0-1.0"
+    about = json.loads(row["metadata"])
+    assert about["number"] == "11858123" and about["ipc"] == ["A01B 33/08"] and about["claims"] == 2
+    assert about["assignees"] == ["Acme Corp."] and about["pictures"] == 1
+    assert "## Claims" not in read(tmp_path / "a.xml", grant(), claims=False)["text"][0]
+
+
+def test_documents_stand_one_behind_the_other_and_one_bad_one_costs_itself(tmp_path: Path) -> None:
+    sequence = f'{HEAD}<sequence-cwu id="S1"><number>1</number></sequence-cwu>\n'
+    bad = grant().replace("</abstract>", "</abstrakt>")
+    other = f"{HEAD}<something/>\n"
+    whole = grant("1") + sequence + bad + grant("2", "design") + other + grant("3", body="") + grant("4")
+    for name, data in {"a.xml": whole.encode(), "a.xml.gz": gzip.compress(whole.encode())}.items():
+        frame = read(tmp_path / name, data)
+        reasons = [None, "patents.sequence", None, "patents.design", None, "patents.no_text", None]
+        assert frame["drop_reason"].to_list() == reasons
+        assert [at for at, error in enumerate(frame["error"]) if error] == [2, 4]
+        assert [bool(text) for text in frame["text"]] == [True, False, False, False, False, False, True]
+        assert frame["place"].n_unique() == 7
+
+
+@pytest.mark.parametrize("value", ['"xxxxxx"', 'SYSTEM "file:///etc/passwd"'])
+def test_entities_of_text_are_not_expanded(value: str, tmp_path: Path) -> None:
+    spy = DOCTYPE.replace("[ ]", f"[ <!ENTITY e {value}> ]")
+    frame = read(tmp_path / "a.xml", grant(doctype=spy) + grant())
+    assert frame["drop_reason"].to_list() == ["patents.document_type", None]
+    picture = DOCTYPE.replace("[ ]", '[ <!ENTITY D1 SYSTEM "D1.TIF" NDATA TIF> ]')
+    assert read(tmp_path / "a.xml", grant(doctype=picture))["drop_reason"].to_list() == [None]
+
+
+def test_what_is_too_large_or_no_file_of_patents_is_told(tmp_path: Path) -> None:
+    frame = read(
+        tmp_path / "a.xml", grant() + grant(body="<p>" + "x" * 9_000) + grant(), max_patent_bytes=5_000
+    )
+    assert [bool(error) for error in frame["error"]] == [False, True, False]
+    assert "max_patent_bytes (5000)" in frame["error"][1]
+    assert "no XML document here" in read(tmp_path / "a.xml", "")["error"][0]
+
+
+def test_ranges_give_the_rows_of_the_whole(
+    file: Path,
+    check_ranges: Callable[..., pl.DataFrame],
+    small_blocks: Callable[..., AbstractContextManager[None]],
+) -> None:
+    data = "".join(grant(str(at)) for at in range(12)).encode()
+    file.write_bytes(data)
+    with small_blocks(5_000):
+        whole = check_ranges(patents.read, file, [1, 3_000, 10_000, 17_000])
+    assert whole.height == 12 and whole["text"].n_unique() == 1
+    assert len({place >> 16 for place in whole["place"]}) > 3  # sections
+    assert patents.can_split("ipg240102.xml") and not patents.can_split("ipg240102.xml.gz")
