@@ -50,8 +50,9 @@ def read(
 
     `corpus` names a corpus whose fields are known: `c4`, `common_pile`, `culturax`, `dclm`, `dolma`,
     `finepdfs`, `fineweb`, `fineweb2`, `oscar`, `pile`, `redpajama`, `redpajama2`, `slimpajama`, `stack`,
-    `stack2` (`ingest/io/corpora.toml`). `fields` goes before them, as `ingest.jsonl:read` has it; all other fields go to `metadata`, and the one of `key` too. Several licenses of a record are
-    joined by ` AND `, several authors by `; `.
+    `stack2` (`ingest/io/corpora.toml`). `fields` goes before them, as `ingest.jsonl:read` has it; all other
+    fields go to `metadata`, and the one of `key` too. Several licenses of a record are joined by ` AND `,
+    several authors by `; `.
 
     Between the bytes `start` and `stop`: row groups and lines that begin there; a file of another form, or a
     packed one, is all in the range from 0. Errors: records that lack a named field, hold values of another
@@ -155,7 +156,7 @@ def _read_table(raw: BinaryIO, make: Make, delimiter: str, max_record_bytes: int
 
 
 def _read_arrow(raw: BinaryIO, make: Make, is_file: bool) -> Iterator[PlacedRow]:
-    """Rows of an Arrow file or stream, batch by batch; damage ends it: batches do not say where they begin."""
+    """Rows of an Arrow file or stream, batch by batch; damage ends it: no batch says where it begins."""
     number = 0
     try:
         reader = pa.ipc.open_file(raw) if is_file else pa.ipc.open_stream(raw)
