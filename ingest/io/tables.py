@@ -16,7 +16,8 @@ class Line(NamedTuple):
 def read_table(
     lines: Iterator[tuple[int, bytes, str | None]], *, delimiter: str, max_bytes: int
 ) -> Iterator[Line]:
-    """The rows of a table under the names in its first row; lines may end inside quotes.
+    """The rows of a table under the names in its first row; lines may end inside quotes. Comments (`#`) may
+    stand on top.
 
     Errors: a row with other columns than the header, a field of more than `max_bytes` (a quote that never
     closes: what it has swallowed is lost), bytes that are no UTF-8, and damage of the file.
@@ -40,7 +41,7 @@ def read_table(
             number += 1
         told.clear()
         if row is not None and header is None:
-            header = row
+            header = None if len(row) == 1 and row[0].startswith("#") else row  # a comment on top
             continue
         if row == []:
             number -= 1
