@@ -9,7 +9,7 @@ import polars as pl
 from ingest import corpora
 from ingest.chat.forms import FIELDS, Chat, read_chat
 from ingest.chat.marks import ASSISTANT, REASONING, SYSTEM, TOOL_CALL, TOOL_RESULT, USER, Piece
-from ingest.io.batches import SOURCED, Row, frames
+from ingest.io.batches import PLACED, Row, frames
 from ingest.io.mapping import write_json
 from ingest.io.uris import open_uri
 
@@ -33,6 +33,7 @@ COLUMNS: dict[str, pl.DataType] = {
     "threads_parent": pl.String(),
     **dict.fromkeys((*_COUNTS, "chats_marks", "chats_other_parts", "chats_other_replies"), pl.Int64()),
 }
+_SCHEMA = pl.Schema({**PLACED, "license": pl.String(), "thread": pl.String(), **COLUMNS})
 can_split = corpora.can_split
 
 
@@ -57,19 +58,21 @@ def read(
     `messages`, `text`, `system`, `question`, `input`, `reasoning`, `answer`, `reference`, `finish_reason`,
     `thread`, `date`, `license`, `key`. `roles` says which role an unknown one is: `{ narrator = "user" }`.
 
-    Marks of chat templates (`<|im_start|>`, `[INST]`, `<|user|>`, `### Instruction:`, `<think>`, `Human:`) are
-    taken out. Turns of the roles in `keep` are written by `templates`, by role: `{ user = "Question: {text}" }`,
-    as they stand where none is given, with `between` between them. Where GSM8K's `#### 42` stood, `final` does.
+    Marks of chat templates (`<|im_start|>`, `[INST]`, `<|user|>`, `### Instruction:`, `<think>`, `Human:`)
+    are taken out. Turns of the roles in `keep` are written by `templates`, by role: `{ user = "Question:
+    {text}" }`, as they stand where none is given, with `between` between them. Where GSM8K's `#### 42`
+    stood, `final` does.
 
-    Columns: `question`, all that users say; `answers`, each of the assistant's; `reference`, the right answer
-    that the set gives apart; `finish_reason` of the last answer; `threads_post` and `threads_parent` where a
-    record is one message of a thread; how many turns there are of users and assistants (`chats_turns`), of the
-    system, of reasoning, of tools, kept or not; `chats_marks` taken out; `chats_other_parts` without a text
-    (pictures); `chats_other_replies` of a tree (the best is taken). All else goes to `metadata`.
+    Columns: `question`, all that users say; `answers`, each of the assistant's; `reference`, the right
+    answer that the set gives apart; `finish_reason` of the last answer; `threads_post` and `threads_parent`
+    where a record is one message of a thread; how many turns there are of users and assistants
+    (`chats_turns`), of the system, of reasoning, of tools, kept or not; `chats_marks` taken out;
+    `chats_other_parts` without a text (pictures); `chats_other_replies` of a tree (the best is taken). All
+    else goes to `metadata`.
 
-    Dropped: `chats.deleted` (by its set), `chats.no_text`. Errors: records without a chat, of unknown roles,
-    damaged or of more than `max_record_bytes`. Raises FileNotFoundError; ValueError where a setting names what
-    is not there.
+    Dropped: `chats.deleted` (by its set), `chats.no_text`. Errors: records without a chat, of unknown
+    roles, damaged or of more than `max_record_bytes`. Raises FileNotFoundError; ValueError where a setting
+    names what is not there.
     """
     _check(fields, FIELDS, "fields")
     _check(templates, _TEMPLATES, "templates")
@@ -77,7 +80,7 @@ def read(
     make = partial(_make_row, fields=fields, roles=roles, keep=keep, templates=written, between=between)
     with open_uri(uri) as raw:
         rows = corpora.read_rows(raw, uri, make, max_record_bytes, start, stop)
-        for frame in frames(rows, schema=pl.Schema({**SOURCED, **COLUMNS})):
+        for frame in frames(rows, schema=_SCHEMA):
             yield frame.with_columns(pl.col("license").fill_null(pl.lit(license, pl.String)))
 
 

@@ -1,8 +1,8 @@
-"""The forms that sets of chats have: which fields hold the turns, the reasoning, the answer and its reference.
+"""The forms that sets of chats have: which fields hold turns, reasoning, answer and reference.
 
 Messages with `role` and `content` (OpenAI's, its content also as parts) or `from` and `value` (ShareGPT's),
-Alpaca, Dolly, prompt and response, question with reasoning and answer, a chosen one of several answers, threads
-of OASST as trees or message by message, and texts in which the marks of a template say who speaks.
+Alpaca, Dolly, prompt and response, question with reasoning and answer, a chosen one of several answers,
+threads of OASST as trees or message by message, and texts in which the marks of a template say who speaks.
 """
 
 import json

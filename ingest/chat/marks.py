@@ -1,8 +1,9 @@
 """Marks of chat templates in a text: which role speaks behind them, and the text without them.
 
-ChatML (`<|im_start|>user`), Llama (`[INST]`, `<<SYS>>`, `<|start_header_id|>`), Zephyr and Phi (`<|user|>`),
-Gemma (`<start_of_turn>`), DeepSeek (bars of full width), Mistral (`[TOOL_CALLS]`), Alpaca and Vicuna
-(`### Instruction:`, `Human:`), reasoning (`<think>`), tools (`<tool_call>`), GSM8K's calculator (`<<48/2=24>>`).
+ChatML (`<|im_start|>user`), Llama (`[INST]`, `<<SYS>>`, `<|start_header_id|>`), Zephyr and Phi
+(`<|user|>`), Gemma (`<start_of_turn>`), DeepSeek (bars of full width), Mistral (`[TOOL_CALLS]`), Alpaca and
+Vicuna (`### Instruction:`, `Human:`), reasoning (`<think>`), tools (`<tool_call>`), GSM8K's calculator
+(`<<48/2=24>>`).
 """
 
 import re
