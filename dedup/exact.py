@@ -55,15 +55,15 @@ def hash(
 
 
 def question(
-    docs: Annotated[pl.DataFrame, "text", "question"],
+    docs: Annotated[pl.DataFrame, "text", "questions"],
 ) -> Annotated[pl.DataFrame, "question_key", "exact_bytes"]:
     """Add `question_key`, 16 bytes that are equal for chats that ask the same, and `exact_bytes`, the
     length of the text.
 
-    Asked is the same where `question` is, up to case, white space and marks at its end (signs in it are of
+    Asked is the same where `questions` are, up to case, white space and marks at its end (signs in it are of
     sums and code). A chat without a question has no key (null).
     """
-    asked = docs["question"].fill_null("").str.strip_chars_end(" \t\r\n.?!:").alias("text")
+    asked = docs["questions"].list.join("\n").fill_null("").str.strip_chars_end(" \t\r\n.?!:").alias("text")
     found = hash(pl.DataFrame([asked]))
     return docs.with_columns(
         found["exact_key"].alias("question_key"), exact_bytes=pl.col("text").str.len_bytes()

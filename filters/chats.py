@@ -78,12 +78,10 @@ def judge(
 
 
 def clear(
-    docs: Annotated[pl.DataFrame, "question", "answers"],
-) -> Annotated[pl.DataFrame, "question", "answers"]:
-    """Empty the columns `question` and `answers`, which repeat the text, behind the steps that judge them."""
-    return docs.with_columns(
-        pl.lit(None, pl.String).alias("question"), pl.lit(None, docs.schema["answers"]).alias("answers")
-    )
+    docs: Annotated[pl.DataFrame, "questions", "answers"],
+) -> Annotated[pl.DataFrame, "questions", "answers"]:
+    """Empty the columns `questions` and `answers`, which repeat the text, behind what judges by them."""
+    return docs.with_columns(pl.lit(None, docs.schema[name]).alias(name) for name in ("questions", "answers"))
 
 
 def is_refusal(text: str) -> bool:

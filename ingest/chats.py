@@ -25,7 +25,7 @@ _COUNTS = {
     "chats_tool_turns": (TOOL_CALL, TOOL_RESULT),
 }
 COLUMNS: dict[str, pl.DataType] = {
-    "question": pl.String(),
+    "questions": pl.List(pl.String()),
     "answers": pl.List(pl.String()),
     "reference": pl.String(),
     "finish_reason": pl.String(),
@@ -63,7 +63,7 @@ def read(
     {text}" }`, as they stand where none is given, with `between` between them. Where GSM8K's `#### 42`
     stood, `final` does.
 
-    Columns: `question`, all that users say; `answers`, each of the assistant's; `reference`, the right
+    Columns: `questions` and `answers`, turns of users and assistants; `reference`, the right
     answer that the set gives apart; `finish_reason` of the last answer; `threads_post` and `threads_parent`
     where a record is one message of a thread; how many turns there are of users and assistants
     (`chats_turns`), of the system, of reasoning, of tools, kept or not; `chats_marks` taken out;
@@ -107,7 +107,7 @@ def _make_row(
     row |= {"chats_marks": chat.marks, "chats_other_parts": chat.parts, "chats_other_replies": chat.replies}
     left = {name: value for name, value in record.items() if name not in chat.taken}
     row["metadata"] = write_json(left) if left else None
-    row["question"] = "\n\n".join(piece.text for piece in chat.turns if piece.role == USER)
+    row["questions"] = [piece.text for piece in chat.turns if piece.role == USER]
     row["answers"] = [piece.text for piece in chat.turns if piece.role == ASSISTANT]
     row["text"] = _write(chat, keep, templates, between)
     if chat.deleted or not row["text"].strip():

@@ -11,9 +11,10 @@ _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _HASHES = re.compile(r"^####[ \t]*(\S[^\n]*)$", re.MULTILINE)
 _TAGGED = re.compile(r"<answer>\s*(.+?)\s*</answer>", re.DOTALL | re.IGNORECASE)
 _NAMED = re.compile(
-    r"(?:\b(?:final |correct |right )?(?:answer|result|solution)\b(?:[^.:\n=]{0,60}?\bis\b|[ \t]*[:=])"
+    r"(?:\b(?:answer|result|solution)\b[^.:\n=]{0,60}?\bis\b"
+    r"|(?:^|(?<=[.!?]))[ \t*_#]*(?:the )?(?:final |correct |right )?(?:answer|result)\b[*_]*[ \t]*[:=]"
     r"|\bthe (?:correct |right )?(?:option|choice) is\b)[ \t]*:?[ \t]*([^\n]{1,200})",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 _NUMBER = re.compile(r"(?<![\w.,])[-\u2212+]?\$?(?:\d[\d,]*\.?\d*|\.\d+)(?:/\d+)?%?(?![\w])")
 _MAX_DIGITS = 60  # a value of more is no answer that anybody checks

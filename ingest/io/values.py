@@ -15,6 +15,7 @@ from ingest.io.stretches import Piece
 # A bracket, or a string with its closing quote if that has come.
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*("?)|[\[\]{}]', re.DOTALL)
 _OPENS = re.compile(rb'\{\s*"(?:[^"\\]|\\.){0,200}?"\s*:', re.DOTALL)
+_OPENS_BYTES = 1_000
 _BLANK = b" \t\r\n,"
 
 
@@ -51,18 +52,21 @@ class _Cutter:
         self.depth, self.array = 0, False
         self.begin: int | None = None  # where the item that is open begins
         self.opens = _OPENS
+        self.lost = False  # whether what comes next is the rest of something damaged
         self.spent = 0  # bytes that were followed in vain, and may be followed again
 
     def feed(self, data: bytes) -> Iterator[Value]:
         if not self.place and not self.data and not self.array:
             data = data.removeprefix(b"\xef\xbb\xbf")
         self.data += data
+        if self.lost and not self._find_next():
+            return
         while len(self.data) >= self.waits:
             yield from self._follow(last=False)
             self._forget()
             if len(self.data) <= self.max_bytes:
                 return
-            yield Value(self.place, error=f"more than max_record_bytes ({self.max_bytes}); raise it")
+            yield Value(self.place, error=self._say_long())
             self._resume(1)
 
     def close(self, damage: str | None) -> Iterator[Value]:
@@ -70,10 +74,14 @@ class _Cutter:
         yield from self._follow(last=True)
         while self.begin is not None:
             if damage is None:
-                yield Value(self.place + self.begin, error="cut off inside an item, or a bracket is missing")
+                yield Value(
+                    self.place + self.begin,
+                    error="cut off inside an item, or a bracket or a quote is missing",
+                )
             self._resume(self.begin + 1)
             yield from self._follow(last=True)
         yield from self._name_stray(len(self.data))
+        self.lost = damage is not None
         if damage is not None:
             yield Value(self.place + len(self.data), error=damage)
         self.place += len(self.data) + 1
@@ -113,6 +121,9 @@ class _Cutter:
     def _parse(self, begin: int, end: int) -> Value:
         place, item = self.place + begin, bytes(self.data[begin:end])
         self.begin = None
+        if len(item) > self.max_bytes:
+            self._skip(end)
+            return Value(place, error=self._say_long())
         try:
             record = json.loads(item)
         except UnicodeDecodeError as error:
@@ -130,12 +141,21 @@ class _Cutter:
         self._resume(begin + 1)
         return Value(place, error=wrong)
 
+    def _find_next(self) -> bool:
+        """Skip the rest of an item that was damaged; False where no other opens in what is held."""
+        found = self.opens.search(self.data)
+        self.lost = found is None
+        if found or len(self.data) > _OPENS_BYTES:
+            self._skip(found.start() if found else len(self.data) - _OPENS_BYTES)
+        return not self.lost
+
+    def _say_long(self) -> str:
+        return f"the item has more than max_record_bytes ({self.max_bytes}); raise it"
+
     def _resume(self, start: int) -> None:
         """Go on at the next item that opens as the first one did, or behind all that is held."""
         self.spent += max(self.looked, self.waits) - start
-        again = (
-            self.spent <= 8 * self.max_bytes + 2 * self.place
-        )  # items open inside items: time stays linear
+        again = self.spent <= 8 * self.max_bytes + 2 * self.place  # time stays linear in the file's bytes
         found = self.opens.search(self.data, start) if again else None
         self.depth, self.begin, self.waits = 0, None, 0
         self._skip(found.start() if found else len(self.data))
@@ -147,9 +167,11 @@ class _Cutter:
 
     def _name_stray(self, end: int) -> Iterator[Value]:
         stray = bytes(self.data[:end]).strip(_BLANK)
-        if stray:
+        if stray and not self.lost:
             yield Value(self.place, error=f"no object but {stray[:40].decode('utf-8', 'replace')!r}")
+        if stray:
             self.data[:end] = b" " * end
+        self.lost = False
 
     def _forget(self) -> None:
         """Between items nothing but white space need be held."""
