@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from ingest import jsonl, parquet
-from ingest.io.batches import PlacedRow, Row, frames, read_record
+from ingest.io.batches import PlacedRow, Row, frames, is_of_data, read_record
 from ingest.io.compression import find_unpacker
 from ingest.io.mapping import complete, make_schema, map_record
 from ingest.io.mapping import name_columns as name_fields
@@ -166,7 +166,9 @@ def _read_arrow(raw: BinaryIO, make: Make, is_file: bool) -> Iterator[PlacedRow]
             for row in parquet.read_batch(batch, make):
                 yield {"key": f"row {number}", "place": number, **row}
                 number += 1
-    except pa.ArrowInvalid as error:
+    except Exception as error:
+        if not is_of_data(error):
+            raise
         yield {
             "key": f"row {number}",
             "place": number,

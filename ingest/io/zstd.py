@@ -1,12 +1,12 @@
 """Zstandard frames with long windows (`zstd --long=31`), which FastWARC refuses to unpack."""
 
-import io
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 DEFAULT_BYTES = 1 << 27  # of a window: what decoders allow where nothing is said
 MAX_BYTES = 1 << 31  # what `--long=31` needs at most
 HEADER_BYTES = 18
+_FED_BYTES = 1 << 11  # at once: a byte expands to 32 KiB at most
 
 
 def measure_window(header: bytes) -> int:
@@ -30,14 +30,32 @@ class LongReader:
         except ImportError as error:
             raise ImportError("a zstd file with a long window needs the package zstandard") from error
         self._wrong = zstandard.ZstdError
-        reader = zstandard.ZstdDecompressor(max_window_size=MAX_BYTES)
-        self._reader = cast("io.RawIOBase", reader.stream_reader(raw, read_across_frames=True, closefd=False))
+        self._packer = zstandard.ZstdDecompressor(max_window_size=MAX_BYTES)
+        self._raw, self._packed, self._begin, self._at = raw, b"", raw.tell(), raw.tell()
+        self._frame: Any = None
 
     def read(self, size: int) -> bytes:
-        try:
-            return self._reader.read(size) or b""
-        except self._wrong as error:
-            raise OSError(f"zstd: {error}") from error
+        """The next bytes: about as many as `size`, none at the end."""
+        found: list[bytes] = []
+        held = 0
+        while held < size and (self._packed or (packed := self._raw.read(_FED_BYTES))):
+            packed, self._packed = self._packed or packed, b""
+            if self._frame is None:
+                self._frame, self._begin = self._packer.decompressobj(), self._at
+            try:
+                found.append(self._frame.decompress(packed))
+            except self._wrong as error:
+                raise OSError(f"zstd: {error}") from error
+            held += len(found[-1])
+            self._at += len(packed)
+            if self._frame.eof:
+                self._packed = self._frame.unused_data
+                self._at -= len(self._packed)
+                self._frame = None
+        if not held and self._frame is not None:
+            raise OSError("zstd: the frame is cut off")
+        return b"".join(found)
 
     def frame_start_position(self) -> int:
-        return 0
+        """Where the frame begins, counted from where reading began."""
+        return self._begin
