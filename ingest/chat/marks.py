@@ -65,6 +65,7 @@ _STAR = re.compile(r"</?s>")  # Llama's ends of turns; HTML's struck text, where
 _ALPACA_INPUT = re.compile(r"^[ \t]*#{2,4} (?:Input|Output)[ \t]*:[ \t]*\n?", re.MULTILINE | re.IGNORECASE)
 _CALCULATED = re.compile(r"<<[^<>\n]{1,200}>>")
 _HINT = re.compile(rf"<{_BAR}|\[/?(?:INST|SYSTEM|TOOL)|<<|</?\w+>|\#\# |^(?:Human|Assistant):", re.I | re.M)
+_ROUNDS = 8
 
 
 class Piece(NamedTuple):
@@ -78,8 +79,18 @@ def split_marked(text: str, role: str, *, free: bool = False) -> tuple[list[Piec
     """The text without marks, cut where another role begins to speak; and how many marks there were.
 
     `free`: the marks say who speaks. Else `role` does, and only reasoning and tools are told apart by marks.
-    A text without marks comes back as it is.
+    A text without marks comes back as it is. ValueError where marks stand in marks in marks.
     """
+    pieces, count = _split_once(text, role, free)
+    for _ in range(_ROUNDS):
+        again = [_split_once(piece.text, piece.role, False) for piece in pieces]
+        if not (more := sum(found for _, found in again)):
+            return pieces, count
+        pieces, count = [piece for found, _ in again for piece in found], count + more
+    raise ValueError(f"marks of templates stand in one another, more than {_ROUNDS} deep")
+
+
+def _split_once(text: str, role: str, free: bool) -> tuple[list[Piece], int]:
     if not free and not _HINT.search(text):
         return [Piece(role, text)], 0
     marks = list(_MARK.finditer(text))
@@ -88,17 +99,17 @@ def split_marked(text: str, role: str, *, free: bool = False) -> tuple[list[Piec
     if marks:
         marks = _drop_inner([*marks, *_STAR.finditer(text), *_ALPACA_INPUT.finditer(text)])
     pieces: list[Piece] = []
-    speaks, former, at = role, role, 0
+    speaks, former, at, gap = role, role, 0, ""
     for mark in marks:
-        _add(pieces, speaks, text[at : mark.start()])
-        at = mark.end()
+        _add(pieces, speaks, text[at : mark.start()], gap)
+        at, gap = mark.end(), "\n" if any(mark.groupdict().values()) else ""
         found = _tell_role(mark, free)
         if found == FORMER:
             speaks = former
         elif found:
             former = former if found in (REASONING, TOOL_CALL, TOOL_RESULT) else found
             speaks = found
-    _add(pieces, speaks, text[at:])
+    _add(pieces, speaks, text[at:], gap)
     return pieces or [Piece(role, "")], len(marks)
 
 
@@ -127,10 +138,12 @@ def _drop_inner(marks: list[re.Match[str]]) -> list[re.Match[str]]:
     return kept
 
 
-def _add(pieces: list[Piece], role: str, text: str) -> None:
-    """Enter what a role says; behind a mark that changes no role it goes on."""
+def _add(pieces: list[Piece], role: str, text: str, gap: str) -> None:
+    """Enter what a role says; behind a mark that changes no role it goes on, words apart by `gap`."""
     if pieces and pieces[-1].role == role:
-        pieces[-1] = Piece(role, pieces[-1].text + text)
+        before = pieces[-1].text
+        apart = gap if before[-1:].strip() and text[:1].strip() else ""
+        pieces[-1] = Piece(role, before + apart + text)
     elif text.strip():
         pieces.append(Piece(role, text))
 
