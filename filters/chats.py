@@ -90,7 +90,7 @@ def is_refusal(text: str) -> bool:
     """
     text = text.replace("\u2019", "'")
     head = _TAG.sub("", text[:_REACH].lstrip())
-    if not any(map(_refuses, re.split(r"(?<=[.!?:\n])\s+", head)[:_SENTENCES])):
+    if not any(map(_refuses, re.split(r"(?<=[.!?\n])\s+", head)[:_SENTENCES])):
         return False
     turn = _TURNS.search(text)
     return turn is None or len(text[turn.end() :].split()) < _DONE_WORDS or bool(_AWAY.search(turn[0]))

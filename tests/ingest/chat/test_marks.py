@@ -77,10 +77,17 @@ def test_what_is_no_mark_stays_to_the_byte(text: str) -> None:
     assert split_marked(text, "user") == ([Piece("user", text)], 0)
 
 
-MARKS = (
-    "<|im_start|> <|im_end|> [INST] [/INST] <|user|> <think> </think> <|endoftext|> <<SYS>> <|assistant|>".split()
-    + ["### Instruction:", "### Response:", "Human:", "Assistant:"]
-)
+MARKS = [
+    "<|im_start|>",
+    "<|im_end|>",
+    "[INST]",
+    "[/INST]",
+    "<|user|>",
+    "<|assistant|>",
+    "<think>",
+    "</think>",
+]
+MARKS += ["<|endoftext|>", "<<SYS>>", "### Instruction:", "### Response:", "Human:", "Assistant:"]
 
 
 @given(
