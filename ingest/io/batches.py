@@ -21,6 +21,7 @@ CLIENTS = {
     "gcsfs",
     "google",
     "httpx",
+    "huggingface_hub",
     "paramiko",
     "requests",
     "urllib3",
