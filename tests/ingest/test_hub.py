@@ -27,7 +27,7 @@ except FileNotFoundError as error:
 print(json.dumps(found))
 """
 LINES = b"".join(b'{"text": "%d"}\n' % n for n in range(500_000))
-FILES = {"data/a.jsonl": LINES, "data/b.jsonl": LINES[:150], "data/c.jsonl": LINES[:15], "README.md": b"x"}
+FILES = {"data/a.jsonl": LINES, "data/b.jsonl": LINES[:150], "data/c.jsonl": LINES[:14], "README.md": b"x"}
 TOKEN = "hf_" + "s" * 30
 
 
