@@ -12,7 +12,7 @@ RULES = (("answers.wrong", "answers_wrong", "drop_wrong"),)
 
 
 def check(
-    docs: Annotated[pl.DataFrame, "answers", "reference"], *, drop_wrong: bool = False
+    docs: Annotated[pl.DataFrame, "answers", "reference"], *, drop_wrong: bool = True
 ) -> Annotated[pl.DataFrame, "answer_checked", "answer_found", "answer_reference", "answers_wrong"]:
     """Compare the last of `answers` with `reference`; drop wrong ones if `drop_wrong` is set.
 
