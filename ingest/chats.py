@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 import polars as pl
 
 from ingest import corpora
-from ingest.chat.forms import FIELDS, Chat, read_chat
+from ingest.chat.fields import FIELDS
+from ingest.chat.forms import Chat, read_chat
 from ingest.chat.marks import ASSISTANT, REASONING, SYSTEM, TOOL_CALL, TOOL_RESULT, USER, Piece
 from ingest.io.batches import PLACED, Row, frames
 from ingest.io.mapping import write_json

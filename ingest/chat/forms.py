@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from ingest.chat.fields import find_fields
 from ingest.chat.marks import (
     ASSISTANT,
     REASONING,
@@ -26,35 +27,6 @@ from ingest.chat.marks import (
     split_marked,
     trim,
 )
-
-_MESSAGES = ("messages", "conversations", "conversation", "chosen_messages", "dialog", "dialogue", "turns")
-_REASONING = ("reasoning", "thinking", "reasoning_content", "thought", "rationale", "chain_of_thought", "cot")
-_ANSWERS = (
-    "output",
-    "response",
-    "completion",
-    "solution",
-    "generated_solution",
-    "answer",
-    "assistant_response",
-)
-_REFERENCES = ("reference", "reference_answer", "expected_answer", "final_answer", "ground_truth", "gold")
-FIELDS: dict[str, tuple[str, ...]] = {
-    "messages": _MESSAGES,
-    "text": ("text", "chosen", "conversation", "prompt"),
-    "system": ("system", "system_prompt"),
-    "question": ("instruction", "question", "prompt", "problem", "query", "objective", "input"),
-    "input": ("input", "context"),
-    "reasoning": (*_REASONING, "thinking_trajectories", "deepseek_reasoning", "Complex_CoT"),
-    "answer": (*_ANSWERS, "deepseek_solution", "attempt", "Response", "chosen"),
-    "reference": (*_REFERENCES, "answer"),
-    "finish_reason": ("finish_reason", "stop_reason"),
-    "thread": ("message_tree_id", "conversation_id", "conversation_hash", "thread_id", "dialogue_id"),
-    "date": ("created_date", "created_at", "timestamp", "date", "tstamp"),
-    "license": ("license",),
-    "key": ("id", "uuid", "question_id", "message_id", "conversation_id", "_id"),
-}
-"""What a chat is made of, and the fields that hold it; of several the first that a record has."""
 
 _TEXTS = ("text", "input_text", "output_text", "refusal")
 _REASONS = ("thinking", "reasoning")
@@ -84,7 +56,7 @@ class Chat:
 def read_chat(record: dict[str, Any], fields: Mapping[str, str], roles: Mapping[str, str]) -> Chat:
     """The chat that a record holds. ValueError where it has none of the known fields, or others in them."""
     chat = Chat()
-    named = {name: _find(record, name, fields) for name in FIELDS}
+    named = find_fields(record, fields)
     messages = _as_list(record.get(named["messages"] or ""))
     if _is_message(record):
         _take_message(chat, record)
@@ -105,12 +77,6 @@ def read_chat(record: dict[str, Any], fields: Mapping[str, str], roles: Mapping[
         if isinstance(value, (str, int, float)) and not isinstance(value, bool) and str(value).strip():
             chat.said.setdefault(name, str(value))
     return chat
-
-
-def _find(record: dict[str, Any], name: str, fields: Mapping[str, str]) -> str | None:
-    if name in fields:
-        return fields[name] if record.get(fields[name]) is not None else None
-    return next((one for one in FIELDS[name] if record.get(one) is not None), None)
 
 
 def _as_list(value: Any) -> list[dict[str, Any]] | None:
@@ -167,10 +133,10 @@ def _take_tree(chat: Chat, node: dict[str, Any]) -> None:
         if not replies:
             return
         chat.replies += len(replies) - 1
-        node = min(replies, key=_rank)
+        node = min(replies, key=_rank_reply)
 
 
-def _rank(reply: dict[str, Any]) -> float:
+def _rank_reply(reply: dict[str, Any]) -> float:
     rank = reply.get("rank")
     return float(rank) if isinstance(rank, (int, float)) else float("inf")
 

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from ingest import chats
-from ingest.chat.forms import FIELDS, read_chat
+from ingest.chat.fields import FIELDS
+from ingest.chat.forms import read_chat
 
 ASKED, SAID = "What is 2+2?", "It is 4."
 FORMS: dict[str, dict[str, Any]] = {
