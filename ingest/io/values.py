@@ -66,8 +66,11 @@ class _Cutter:
             self._forget()
             if len(self.data) <= self.max_bytes:
                 return
-            yield Value(self.place, error=self._say_long())
-            self._resume(1)
+            begin = self.begin or 0
+            yield Value(self.place + begin, error=self._say_long())
+            self._resume(begin + 1)
+            if self.lost:
+                return
 
     def close(self, damage: str | None) -> Iterator[Value]:
         """The end of the file, or of what can be read in one piece."""
@@ -157,6 +160,7 @@ class _Cutter:
         self.spent += max(self.looked, self.waits) - start
         again = self.spent <= 8 * self.max_bytes + 2 * self.place  # time stays linear in the file's bytes
         found = self.opens.search(self.data, start) if again else None
+        self.lost = found is None  # what comes next may be the rest of this one
         self.depth, self.begin, self.waits = 0, None, 0
         self._skip(found.start() if found else len(self.data))
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.io import values
 from ingest.io.stretches import Piece
 from ingest.io.values import Value, read_values
 
@@ -71,6 +72,21 @@ def test_damage_of_the_file_costs_the_item_that_it_is_in() -> None:
     found = list(read_values(iter(pieces), 1_000))
     assert [value.error for value in found if value.error] == ["damaged here"]
     assert {str(value.record) for value in found if value.record} >= {str(GOOD[0]), str(GOOD[2])}
+
+
+def test_a_string_without_an_end_is_one_error_and_little_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[int] = []
+    forget = values._Cutter._forget
+
+    def count(self: Any) -> None:
+        held.append(len(self.data))
+        forget(self)
+
+    monkeypatch.setattr(values._Cutter, "_forget", count)
+    data = b'[{"text": "a"}, {"text": "' + b"x" * 3_000_000 + b'"}, {"text": "b"}]'
+    found = read(data, size=1_000, max_bytes=20_000)
+    assert [value.record for value in found] == [{"text": "a"}, None, {"text": "b"}]
+    assert "max_record_bytes" in str(found[1].error) and max(held) < 50_000
 
 
 def test_what_opens_inside_itself_costs_no_more_than_its_bytes() -> None:
