@@ -82,6 +82,8 @@ def split_marked(text: str, role: str, *, free: bool = False) -> tuple[list[Piec
     A text without marks comes back as it is. ValueError where marks stand in marks in marks.
     """
     pieces, count = _split_once(text, role, free)
+    if not count:
+        return pieces, 0
     for _ in range(_ROUNDS):
         again = [_split_once(piece.text, piece.role, False) for piece in pieces]
         if not (more := sum(found for _, found in again)):
