@@ -116,6 +116,8 @@ def test_turns_are_written_by_templates(tmp_path: Path) -> None:
     assert row["text"] == f"Q: {ASKED}\nA: {SAID}"
     odd = {"prompt": "{text} {0}", "response": "b"}
     assert read(tmp_path / "a.jsonl", odd, templates=given)["text"][0] == "Q: {text} {0}\n\nA: b"
+    braces = read(tmp_path / "a.jsonl", odd, templates={"user": '{"user": "{text}"}'})
+    assert braces["text"][0] == '{"user": "{text} {0}"}\n\nb'
     with pytest.raises(ValueError, match="templates: no human; there are system, user"):
         read(tmp_path / "a.jsonl", FORMS["openai"], templates={"human": "x"})
 
