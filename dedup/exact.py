@@ -1,7 +1,8 @@
 """Exact duplicates: documents with the same text up to case, white space and, if asked, punctuation, or
-captures of one page, known by its canonical URL.
+captures of one page, known by its canonical URL, or chats in which the same was asked.
 
-`hash` or `locate` (shard step) -> `partition` (by part) -> `duplicates` (by bucket) -> `remove` (shard step).
+`hash`, `locate` or `question` (shard step) -> `partition` (by part) -> `duplicates` (by bucket) -> `remove`
+(shard step).
 """
 
 from __future__ import annotations
@@ -53,6 +54,22 @@ def hash(
     )
 
 
+def question(
+    docs: Annotated[pl.DataFrame, "text", "questions"],
+) -> Annotated[pl.DataFrame, "question_key", "exact_bytes"]:
+    """Add `question_key`, 16 bytes that are equal for chats that ask the same, and `exact_bytes`, the
+    length of the text.
+
+    Asked is the same where `questions` are, up to case, white space and marks at its end (signs in it are of
+    sums and code). A chat without a question has no key (null).
+    """
+    asked = docs["questions"].list.join("\n").fill_null("").str.strip_chars_end(" \t\r\n.?!:").alias("text")
+    found = hash(pl.DataFrame([asked]))
+    return docs.with_columns(
+        found["exact_key"].alias("question_key"), exact_bytes=pl.col("text").str.len_bytes()
+    )
+
+
 TRACKING = [
     "utm_*", "fbclid", "gclid", "dclid", "msclkid", "yclid", "igshid", "mc_cid", "mc_eid", "ref_src",
     "sid", "sessionid", "session_id", "phpsessid", "jsessionid", "aspsessionid*",
@@ -98,13 +115,14 @@ def partition(
     ],
     out: Path,
     *,
-    key: Literal["exact", "url"] = "exact",
+    key: Literal["exact", "url", "question"] = "exact",
     buckets: int = 16,
     prefer: list[ledger.Rule] = ledger.LONGEST,
 ) -> Annotated[None, PARTITION]:
     """Write who has which key to `bucket=<number>.parquet`, equal keys to equal buckets. Run by part.
 
-    `key`: by the keys of `hash` or of `locate`. `prefer` says who survives: see `dedup.ledger.ranks`.
+    `key`: by the keys of `hash`, of `locate` or of `question`. `prefer` says who survives: see
+    `dedup.ledger.ranks`.
     """
     name = f"{key}_key"
     needed = {column for rule in prefer for column in rule} - {"length"}
@@ -131,12 +149,13 @@ def duplicates(files: Annotated[Sequence[Path], PARTITION], out: Path) -> Annota
 
 def remove(
     docs: Annotated[pl.DataFrame, "id", "uri"], *, duplicates: Path, clusters: Path | None = None
-) -> Annotated[pl.DataFrame, ledger.MARKS, "exact_key?", "url_key?"]:
-    """Drop what the ledger that `duplicates` wrote removes, as `exact.duplicate`, or `exact.url_duplicate`.
+) -> Annotated[pl.DataFrame, ledger.MARKS, "exact_key?", "url_key?", "question_key?"]:
+    """Drop what the ledger that `duplicates` wrote removes, as `exact.duplicate`, `exact.url_duplicate` or
+    `exact.question_duplicate`.
 
     `clusters` is the ledger of near duplicates, if it was made without the documents that this one removes: a
     survivor that it removes is replaced by the one that stays in the end. Adds the columns of
-    `dedup.ledger.mark`; empties `exact_key` and `url_key`, which nothing needs from here on.
+    `dedup.ledger.mark`; empties `exact_key`, `url_key` and `question_key`, which nothing needs from here on.
     """
     marked = ledger.follow_survivors(ledger.mark(docs, duplicates), clusters)
-    return ledger.clear_columns(marked, ["exact_key", "url_key"])
+    return ledger.clear_columns(marked, ["exact_key", "url_key", "question_key"])

@@ -49,6 +49,7 @@ MARKS = (
 REASONS = {
     "exact": "exact.duplicate",
     "url": "exact.url_duplicate",
+    "question": "exact.question_duplicate",
     "minhash": "minhash.near_duplicate",
 }
 """Why a document went, by the `method` of its entry."""

@@ -1,8 +1,9 @@
 """Other people's corpora as Parquet."""
 
 import os
-from collections.abc import Iterator
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Annotated, Any, BinaryIO
 
 import polars as pl
 import pyarrow as pa
@@ -12,6 +13,7 @@ from ingest.io.batches import PlacedRow, Row, frames, is_of_data, read_record
 from ingest.io.mapping import Fields, complete, find_missing, make_schema, map_record, name_columns
 from ingest.io.uris import open_uri
 
+Make = Callable[[dict[str, Any]], Row]
 _BATCH_ROWS = 256
 _BATCH_BYTES = 1 << 24  # of values as the file holds them
 
@@ -38,21 +40,41 @@ def read(
     """
     columns = make_schema(fields)
     with open_uri(uri) as raw:
-        try:
-            file = pq.ParquetFile(raw)
-        except pa.ArrowInvalid as error:
-            raw.seek(0)  # nothing of its rows was read
-            raise ValueError(f"{uri}: not a whole Parquet file ({error}); fetch it again") from error
-        names = file.schema_arrow.names
-        if lacking := find_missing(fields, names):
-            raw.seek(0)
-            raise ValueError(f"{uri}: no column {lacking[0]!r}; the file has: {', '.join(names)}")
-        size = raw.seek(0, os.SEEK_END)
-        groups = [n for n in range(file.num_row_groups) if _begins(file, n, size, start, stop)]
-        yield from frames(_read_rows(file, complete(fields), groups), schema=columns)
-        if start == 0 and not file.metadata.num_rows:
-            row: PlacedRow = {"key": "file", "place": 0, "error": "the file has no rows"}
-            yield from frames([row], schema=columns)
+        file = open_file(raw, uri)
+        refuse_missing(raw, uri, fields, file.schema_arrow.names)
+        make = partial(map_record, fields=complete(fields))
+        rows = read_rows(raw, file, make, complete(fields)["text"], start, stop)
+        yield from frames(rows, schema=columns)
+
+
+def open_file(raw: BinaryIO, uri: str) -> pq.ParquetFile:
+    """The Parquet file; ValueError where it is none, or not whole."""
+    try:
+        return pq.ParquetFile(raw)
+    except pa.ArrowInvalid as error:
+        raw.seek(0)  # nothing of its rows was read
+        raise ValueError(f"{uri}: not a whole Parquet file ({error}); fetch it again") from error
+
+
+def refuse_missing(raw: BinaryIO, uri: str, fields: Fields, names: list[str]) -> None:
+    """ValueError where a file of columns of these `names` lacks one that `fields` needs."""
+    if lacking := find_missing(fields, names):
+        raw.seek(0)
+        raise ValueError(f"{uri}: no column {lacking[0]!r}; the file has: {', '.join(names)}")
+
+
+def read_rows(
+    raw: BinaryIO, file: pq.ParquetFile, make: Make, text: str | None, start: int, stop: int | None
+) -> Iterator[PlacedRow]:
+    """What `make` makes of the records of a range of the file, as `read` reads them.
+
+    Values of the column `text` come as bytes.
+    """
+    size = raw.seek(0, os.SEEK_END)
+    groups = [n for n in range(file.num_row_groups) if _begins(file, n, size, start, stop)]
+    yield from _read_groups(file, make, text, groups)
+    if start == 0 and not file.metadata.num_rows:
+        yield {"key": "file", "place": 0, "error": "the file has no rows"}
 
 
 def _begins(file: pq.ParquetFile, group: int, size: int, start: int, stop: int | None) -> bool:
@@ -64,7 +86,9 @@ def _begins(file: pq.ParquetFile, group: int, size: int, start: int, stop: int |
     return start <= begin and (stop is None or begin < stop)
 
 
-def _read_rows(file: pq.ParquetFile, fields: Fields, groups: list[int]) -> Iterator[PlacedRow]:
+def _read_groups(
+    file: pq.ParquetFile, make: Make, text: str | None, groups: list[int]
+) -> Iterator[PlacedRow]:
     first = 0
     for group in range(file.num_row_groups):
         number = first
@@ -73,7 +97,7 @@ def _read_rows(file: pq.ParquetFile, fields: Fields, groups: list[int]) -> Itera
             continue
         try:
             for batch in file.iter_batches(_fit(file, group), row_groups=[group], use_threads=False):
-                for row in _read_batch(_as_bytes(batch, fields["text"]), fields):
+                for row in read_batch(_as_bytes(batch, text), make):
                     yield {"key": f"row {number}", "place": number, **row}
                     number += 1
         except Exception as error:
@@ -91,7 +115,7 @@ def _fit(file: pq.ParquetFile, group: int) -> int:
     return max(1, min(_BATCH_ROWS, _BATCH_BYTES // row_bytes))
 
 
-def _read_batch(batch: pa.RecordBatch, fields: Fields) -> Iterator[Row]:
+def read_batch(batch: pa.RecordBatch, make: Make) -> Iterator[Row]:
     """The rows of a batch. What Python cannot hold (a day in the year 20000) stands as Arrow prints it."""
     try:
         records = batch.to_pylist()
@@ -100,7 +124,7 @@ def _read_batch(batch: pa.RecordBatch, fields: Fields) -> Iterator[Row]:
         names = batch.schema.names
         records = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
     for record in records:
-        yield read_record(map_record, record, fields)
+        yield read_record(make, record)
 
 
 def _hold_values(column: pa.Array) -> list[Any]:
@@ -127,9 +151,9 @@ def _print(one: pa.Array) -> str:
     return str(one.to_string(indent=0, skip_new_lines=True)).removeprefix("[").removesuffix("]")
 
 
-def _as_bytes(batch: pa.RecordBatch, text: str) -> pa.RecordBatch:
+def _as_bytes(batch: pa.RecordBatch, text: str | None) -> pa.RecordBatch:
     """The batch with its texts as the UTF-8 that they are, which need not become Python's strings first."""
-    at = batch.schema.get_field_index(text)
+    at = -1 if text is None else batch.schema.get_field_index(text)
     if at < 0 or not (
         pa.types.is_string(batch.schema.types[at]) or pa.types.is_large_string(batch.schema.types[at])
     ):

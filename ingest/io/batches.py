@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ParamSpec, TypedDict, TypeVar, cast
 
 import polars as pl
+import pyarrow as pa
 
 MAX_ROWS = 1_000
 MAX_CHARS = 16_000_000
@@ -21,6 +22,7 @@ CLIENTS = {
     "gcsfs",
     "google",
     "httpx",
+    "huggingface_hub",
     "paramiko",
     "requests",
     "urllib3",
@@ -204,11 +206,19 @@ def _build(batch: Sequence[AnyRow], schema: pl.Schema) -> pl.DataFrame:
     if any(isinstance(text, bytes) for text in columns["text"]):
         encoded = [text.encode() if isinstance(text, str) else text for text in columns["text"]]
         columns["text"] = pl.Series(encoded, dtype=pl.Binary).cast(pl.String)
+    for name, kind in schema.items():
+        if kind == pl.List(pl.String):  # polars would make a series of each row's list
+            lists = pa.array(columns[name], pa.large_list(pa.large_string()))
+            columns[name] = pl.Series(name, lists, dtype=kind)
     return pl.DataFrame(columns, schema=schema)
 
 
 def _make_strings_sound(row: AnyRow) -> AnyRow:
-    sound = {name: make_sound(value) if isinstance(value, str) else value for name, value in row.items()}
+    sound: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, list):
+            value = [make_sound(one) if isinstance(one, str) else one for one in value]
+        sound[name] = make_sound(value) if isinstance(value, str) else value
     return cast("AnyRow", sound)
 
 

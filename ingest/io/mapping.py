@@ -1,14 +1,15 @@
 """Which field of another's corpus becomes which column of a document.
 
 A mapping is a dict of columns and fields: `{"text": "content", "url": "meta.url", "score_edu": "edu?"}`. A
-dot reaches into an object, unless there is a field of the whole name; a question mark behind a field says
-that records may lack it.
+dot reaches into an object (or the JSON of one in a string), unless there is a field of the whole name; of
+`a|b` the first is taken that a record has; a question mark at the end says that records may have none.
 """
 
 import json
 import math
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -19,6 +20,7 @@ from ingest.io.batches import PLACED, Row
 
 Fields = Mapping[str, str]
 
+_JOINED = {"license": " AND ", "author": "; "}  # of a list of strings: all of them hold
 _STRINGS = ("text", "key", "url", "date", "license", "author", "thread", "language")
 _COLUMNS: dict[str, pl.DataType] = {
     **dict.fromkeys(_STRINGS, pl.String()),
@@ -57,7 +59,11 @@ def find_missing(fields: Fields, names: Iterable[str]) -> list[str]:
     """The fields that must be there of which a table with columns of these `names` has none."""
     known = set(names)
     wanted = [field for field in complete(fields).values() if not field.endswith("?")]
-    return [field for field in wanted if field not in known and field.split(".")[0] not in known]
+    return [
+        field
+        for field in wanted
+        if not any(one in known or one.split(".")[0] in known for one in field.split("|"))
+    ]
 
 
 def map_record(record: dict[str, Any], fields: Fields) -> Row:
@@ -68,11 +74,12 @@ def map_record(record: dict[str, Any], fields: Fields) -> Row:
     are null in `metadata`.
     """
     present = list(record)
-    found = {name: _find(record, field.removesuffix("?")) for name, field in fields.items()}
-    for name, field in fields.items():
+    chosen = {name: _choose(record, field.removesuffix("?")) for name, field in fields.items()}
+    found = {name: _find(record, field) for name, field in chosen.items()}
+    for name, field in chosen.items():
         if name != "key":
-            _remove(record, field.removesuffix("?"))
-    row: dict[str, Any] = {"metadata": _write_json(record) if record else None}
+            _remove(record, field)
+    row: dict[str, Any] = {"metadata": write_json(record) if record else None}
     for name, value in found.items():
         try:
             taken = _take(name, value, needed=not fields[name].endswith("?"), present=present)
@@ -89,6 +96,23 @@ def _take(name: str, value: Any, *, needed: bool, present: list[str]) -> Any:
     if name == "text" and taken is None:
         raise ValueError(f"is missing or null; there are: {', '.join(sorted(present)) or 'none'}")
     return taken
+
+
+def _choose(record: dict[str, Any], field: str) -> str:
+    """Of `a|b` the first field that the record has, else the last; JSON that they reach into is parsed."""
+    names = field.split("|")
+    for name in names:
+        outer = name.partition(".")[0]
+        if outer != name and name not in record and isinstance(record.get(outer), str):
+            _parse_field(record, outer)
+    return next((name for name in names if _find(record, name) not in (_ABSENT, None)), names[-1])
+
+
+def _parse_field(record: dict[str, Any], name: str) -> None:
+    """Put the object that a string writes as JSON in the string's place."""
+    if record[name].lstrip().startswith("{"):
+        with suppress(ValueError, RecursionError):
+            record[name] = json.loads(record[name])
 
 
 def _find(record: Any, field: str) -> Any:
@@ -114,8 +138,15 @@ def _convert(name: str, value: Any) -> Any:
     if name == "text":
         return _check_text(value)
     if name in _STRINGS:
-        return _convert_string(value)
+        return _convert_string(_join(name, value))
     return _convert_number(value, whole=name == "token_count")
+
+
+def _join(name: str, value: Any) -> Any:
+    """Several licenses or authors as one string."""
+    if name in _JOINED and isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return _JOINED[name].join(dict.fromkeys(value)) if value else None
+    return value
 
 
 def _convert_string(value: Any) -> str:
@@ -148,7 +179,7 @@ def _check_text(value: Any) -> str | bytes:
     return value
 
 
-def _write_json(notes: dict[str, Any]) -> str:
+def write_json(notes: dict[str, Any]) -> str:
     try:
         return _WRITTEN.encode(notes)
     except ValueError:

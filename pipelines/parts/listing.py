@@ -143,7 +143,7 @@ def _name(pattern: str, path: str, name: str, local: bool) -> str:
 
 def _state(info: dict[str, Any]) -> str:
     """What changes when a file's content does, as far as its store tells without reading it."""
-    for name in ("ETag", "etag", "md5Hash", "LastModified", "last_modified", "mtime"):
+    for name in ("ETag", "etag", "md5Hash", "blob_id", "LastModified", "last_modified", "mtime"):
         if info.get(name):
             return str(info[name])
     return "missing" if info.get("missing") else ""

@@ -90,7 +90,8 @@ def exact_ledger(
     docs: pl.DataFrame, out: Path, *, parts: int = 3, buckets: int = 4, seed: int = 0, **settings: Any
 ) -> Path:
     """The folder of the ledger of exact duplicates; `settings` are those of `partition`."""
-    hashed = exact.locate(docs) if settings.get("key") == "url" else exact.hash(docs)
+    sign = {"url": exact.locate, "question": exact.question}.get(settings.get("key", ""), exact.hash)
+    hashed = sign(docs)
     files = split(hashed, parts, out / "parts", seed)
     files = _groups(exact.partition, files, "part", out / "keys", buckets=buckets, **settings)
     _groups(exact.duplicates, files, "bucket", out / "ledger")

@@ -136,6 +136,26 @@ def test_the_latest_capture_of_a_page_stays(kit, tmp_path):
     assert marked["dedup_method"].to_list() == ["url", None, None]
 
 
+def test_of_chats_that_ask_the_same_the_longest_stays(kit, tmp_path):
+    questions = [
+        ["What is 3-2?"],
+        ["what is  3-2"],
+        ["What is 3+2?"],
+        ["What is 3-2?", "And?"],
+        [],
+        None,
+        [" ?"],
+    ]
+    docs = kit.documents([f"text {'x' * n}" for n in range(len(questions))]).with_columns(
+        questions=pl.Series(questions, dtype=pl.List(pl.String))
+    )
+    ledger = kit.exact_ledger(docs, tmp_path, key="question")
+    marked = exact.remove(exact.question(docs), duplicates=ledger)
+    assert marked["drop_reason"].to_list() == ["exact.question_duplicate", *[None] * 6]
+    assert marked["dedup_survivor"][0] == docs["id"][1]
+    assert exact.question(docs)["question_key"].null_count() == 3
+
+
 def test_nothing_at_all(kit, tmp_path):
     docs = kit.documents([])
     ledger = kit.exact_ledger(docs, tmp_path)

@@ -25,7 +25,7 @@ import rdata
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ingest import books, evals, files, forum, jsonl, mediawiki, parquet, warc
+from ingest import books, chats, corpora, evals, files, forum, jsonl, mediawiki, parquet, warc
 
 FOLDER = Path(inspect.getfile(jsonl)).parent
 few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -67,7 +67,7 @@ def test_every_reader_is_held_to_the_law() -> None:
     }
     assert readers == {
         *("jsonl:read", "parquet:read", "forum:reddit", "forum:fortunes", "forum:dictionary"),
-        *("mediawiki:read", "books:read", "files:read", "warc:read"),
+        *("mediawiki:read", "books:read", "files:read", "warc:read", "corpora:read", "chats:read"),
     }
 
 
@@ -92,6 +92,73 @@ def test_a_line_of_any_bytes(file: Path, line: bytes) -> None:
     good = json.dumps({"text": GOOD}).encode()
     file.write_bytes(good + b"\n" + line + b"\n" + good + b"\n")
     check(read(jsonl.read, file))
+
+
+PACKED = st.sampled_from(["lines", "array", "spread"])
+
+
+def write_records(path: Path, form: str, records: list[str]) -> None:
+    between = {"lines": "\n", "array": ",\n", "spread": "\n"}[form]
+    records = [record.replace("{", "{\n", 1) if form == "spread" else record for record in records]
+    text = between.join(records)
+    path.write_text(f"[{text}]" if form == "array" else text)
+
+
+def is_json(value: str) -> bool:
+    """Whether it ends where it should: of what does not, the bytes behind it are a part."""
+    try:
+        json.loads(value)
+    except ValueError:
+        return "more" in value
+    except RecursionError:
+        return False
+    return True
+
+
+@few
+@given(
+    fields=st.dictionaries(NAMES, hostile.VALUES.map(json.dumps) | hostile.JSON.filter(is_json), max_size=3),
+    form=PACKED,
+)
+@example(fields={"text": "1", "\ud800": "1"}, form="array")
+def test_a_record_with_any_value_in_any_field(file: Path, fields: dict[str, str], form: str) -> None:
+    good = json.dumps({"text": GOOD, "lang": "en"})
+    line = ", ".join(f"{json.dumps(name)}: {value}" for name, value in fields.items())
+    write_records(file, form, [good, f"{{{line}}}", good])
+    check(read(corpora.read, file, fields=FIELDS))
+
+
+CHAT = [
+    "messages",
+    "conversations",
+    "instruction",
+    "output",
+    "prompt",
+    "text",
+    "chosen",
+    "answer",
+    "message_id",
+    "role",
+]
+TURN = st.dictionaries(
+    st.sampled_from(["role", "from", "content", "value", "tool_calls"]), hostile.VALUES, max_size=4
+)
+
+
+@few
+@given(
+    fields=st.dictionaries(
+        st.sampled_from(CHAT),
+        (hostile.VALUES | st.lists(TURN, max_size=3)).map(json.dumps) | hostile.JSON.filter(is_json),
+        max_size=4,
+    ),
+    form=PACKED,
+)
+def test_a_chat_with_any_value_in_any_field(file: Path, fields: dict[str, str], form: str) -> None:
+    good = json.dumps({"instruction": "Say it.", "output": GOOD})
+    line = ", ".join(f"{json.dumps(name)}: {value}" for name, value in fields.items())
+    write_records(file, form, [good, f"{{{line}}}", good])
+    check(read(chats.read, file))
 
 
 BAD_UTF8 = pa.array([b"a", b"\xff\xfe", b"a"], pa.binary())

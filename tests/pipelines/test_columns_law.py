@@ -109,6 +109,11 @@ def docs():
         "pdf_pages": [count] * count,
         "pdf_failed_pages": list(range(count)),
         "score_quality": [0.1 * n for n in range(count)],
+        "questions": [["What is 6*7?"]] * count,
+        "answers": [["The answer is 42."]] * (count - 1) + [["I cannot help.", ""]],
+        "reference": ["42"] * (count - 1) + [None],
+        "finish_reason": ["stop"] * (count - 1) + ["length"],
+        "chats_turns": [2] * count,
     }
     frame = pl.DataFrame(every, schema_overrides={"body": pl.Binary, "score_quality": pl.Float32})
     frame = schema.from_reader(frame, "web", "in.warc", 0).with_columns(key=pl.lit("record"))
@@ -244,6 +249,24 @@ RECORD = {
 }
 
 
+CHATS = [
+    {
+        "messages": [{"role": "user", "content": "6*7?"}, {"role": "assistant", "content": "42"}],
+        "answer": "42",
+        "finish_reason": "stop",
+        "license": "MIT",
+    },
+    {
+        "message_id": "m2",
+        "parent_id": "m1",
+        "message_tree_id": "m1",
+        "role": "assistant",
+        "text": "Hello.",
+        "created_date": "2024-01-01",
+    },
+]
+
+
 WIKI = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang="en">
 <siteinfo><base>https://en.wiki.example/wiki/Main_Page</base><dbname>enwiki</dbname></siteinfo>
 <page><title>A page</title><ns>0</ns><id>1</id><revision><id>1</id><timestamp>2024-01-01T00:00:00Z</timestamp>
@@ -282,9 +305,12 @@ def inputs(tmp_path_factory):
     (folder / "web.warc").write_bytes(archive())
     (folder / "lines.jsonl").write_text(json.dumps(RECORD))
     pl.DataFrame(RECORD).write_parquet(folder / "rows.parquet")
+    (folder / "chats.jsonl").write_text("\n".join(map(json.dumps, CHATS)))
     mapped = [{}, {"fields": FIELDS}, {"fields": {"text": "a", "url": "u?", "license": "l"}}]
     return {
         "ingest.books:read": (folder / "book.txt", [{}]),
+        "ingest.chats:read": (folder / "chats.jsonl", [{}]),
+        "ingest.corpora:read": (folder / "lines.jsonl", [*mapped, {"corpus": "pile"}]),
         "ingest.files:read": (folder / "code.py", [{}, {"license": "MIT"}]),
         "ingest.forum:reddit": (folder / "reddit.json", [{}]),
         "ingest.forum:fortunes": (folder / "sayings.txt", [{}]),

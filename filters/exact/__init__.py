@@ -1,0 +1,1 @@
+"""Answers that can be checked by value."""
