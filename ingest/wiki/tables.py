@@ -21,6 +21,8 @@ _MARK = re.compile(
     r"|<(?:ref|math|nowiki|pre|chem|code|syntaxhighlight)\b[^<>]{0,200}(?<!/)>"
     r"|</(?:ref|math|nowiki|pre|chem|code|syntaxhighlight)\s*>"
 )
+_ROW = re.compile(r"^[ \t]*[|!]", re.MULTILINE)
+_HEADING = re.compile(r"^==", re.MULTILINE)
 _SPAN = re.compile(r"(row|col)span\s*=\s*[\"']?\s*(\d{1,3})")
 _PARTING = "\n\ufdd7\n"  # between cells: a noncharacter, so that no page has one
 _SPACES = re.compile(r"[ \t]*\n\s*")
@@ -54,6 +56,11 @@ def cut_tables(wikitext: str) -> tuple[list[str], list[str]]:
                 between.append(wikitext[done:begun])
                 tables.append(wikitext[begun : mark.end()])
                 done = mark.end()
+    if depth and _ROW.search(wikitext, begun):  # the page, or its next heading, ends it
+        heading = _HEADING.search(wikitext, begun)
+        between.append(wikitext[done:begun])
+        done = heading.start() if heading else len(wikitext)
+        tables.append(wikitext[begun:done])
     return tables, [*between, wikitext[done:]]
 
 

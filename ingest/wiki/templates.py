@@ -14,7 +14,6 @@ from mwparserfromhell.nodes import Template
 
 TABLE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "templates.toml").read_text("utf-8"))
 _PLACE = re.compile(r"\{([^{}]+)\}")
-_LANGUAGE = re.compile(r"lang-[a-z]{2,3}(?:-[a-z]+)*")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _RANGES = {"to", "-", "–", "and", "or", "by", "x", "×", "/", "&", "to(-)", "+/-", "±"}  # noqa: RUF001
 _WHOLE_LISTS = frozenset({"plainlist", "plain list", "flatlist", "flat list"})  # of one argument, a list
@@ -29,6 +28,7 @@ def _invert(table: Mapping[str, list[str]]) -> dict[str, str]:
 
 
 SHOWN = _invert(TABLE["shown"])
+_CODES, _OTHERS = frozenset(TABLE["languages"]["codes"]), frozenset(TABLE["languages"]["others"])
 _OF_LANGUAGE = {language: _invert(table) for language, table in TABLE["language"].items()}
 
 
@@ -52,13 +52,14 @@ def show(node: Template, name: str, language: str, read: Read) -> str:
         return "".join(read(each.value).strip() for each in node.params if not each.showkey)
     if name in _LISTS | _WHOLE_LISTS | _INLINE_LISTS:
         return _show_list(node, name, read)
-    function, colon, argument = name.partition(":")
+    function, colon, _ = name.partition(":")
     if colon and function in ("formatnum", "lc", "uc", "lcfirst", "ucfirst"):
-        written = str(node.name).strip().partition(":")[2]
-        return written if function in ("formatnum", "lcfirst", "ucfirst") else argument
+        written = read(node.name).strip().partition(":")[2]
+        return {"lc": written.lower(), "uc": written.upper()}.get(function, written)
     pattern = _OF_LANGUAGE.get(language, {}).get(name) or SHOWN.get(name)
     if pattern is None:
-        pattern = "{1}" if _LANGUAGE.fullmatch(name) else ""
+        kind, _, code = name.partition("-")
+        pattern = "{text|1}" if code in _CODES and kind not in _OTHERS else ""
     return _fill(pattern, node, read)
 
 

@@ -6,6 +6,7 @@ words of a sentence (`ingest.wiki.templates`); of an infobox the fields are told
 goes with its heading, and so do those at the end of a page that are nothing but links.
 """
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from mwparserfromhell import nodes
 from mwparserfromhell.wikicode import Wikicode
 
 from ingest.wiki.layout import BREAK, MARKS, close_block, lay_out
+from ingest.wiki.marks import drop_marks
 from ingest.wiki.tables import cut_tables, render
 from ingest.wiki.templates import name_template, show
 from ingest.wiki.variants import choose_variant
@@ -31,6 +33,13 @@ _MATHS = frozenset({"math", "chem", "ce"})
 _APART = frozenset({"p", "div", "blockquote", "center", "poem"})
 _OTHER_WIKI = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*:\S")  # the same page in another language
 _WORDS = re.compile(r"[^\W_]?(?:[^\W_]|[ ,.()\n\ufdd7])*")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+_TAG = re.compile(
+    r"</?(?:table|caption|colgroup|col|tbody|thead|tr|td|th|div|span|font|center|small|big|br|hr|p|b|i|u|s|tt|em"
+    r"|strong|strike|del|ins|sub|sup|ul|ol|li|dl|dt|dd|blockquote|abbr|cite|var|kbd|samp|ref|references|gallery|noinclude"
+    r"|includeonly|onlyinclude|nowiki|poem|section)\b[^<>]{0,500}>",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"[\d,.+\u2212\u2013-]+|[a-z]")
 _LINK_ITEM = re.compile(
     r"[*#:; ]*['\"]*(?:\[\[[^\[\]]*\]\]|\[[^\[\]]*\]|\{\{[^{}]*\}\}|<ref[^<>]*/>|['\"\s,.:;()|–-])+$"  # noqa: RUF001
@@ -59,7 +68,7 @@ def plain_text(wikitext: str, page: Page) -> str:
     """The text of a page; what else is told of it goes into `page`."""
     if _RESERVED_SIGN.search(wikitext):
         wikitext = wikitext.translate(_RESERVED)
-    wikitext = choose_variant(wikitext, page.language)
+    wikitext = choose_variant(drop_marks(wikitext), page.language)
     tables, between = cut_tables(wikitext)
     shown = between[0]
     for table, behind in zip(tables, between[1:], strict=True):
@@ -150,7 +159,8 @@ def _read_text(code: Wikicode, page: Page) -> str:
 def _read_node(node: nodes.Node, page: Page) -> str:
     match node:
         case nodes.Text():
-            return str(node.value)
+            text = str(node.value)
+            return _mend(text) if "&" in text or "<" in text else text
         case nodes.Wikilink():
             return _read_link(node, page)
         case nodes.ExternalLink():
@@ -164,6 +174,11 @@ def _read_node(node: nodes.Node, page: Page) -> str:
         case nodes.Heading():
             return f"\n\n{_read_text(node.title, page).strip()}\n\n"
     return ""
+
+
+def _mend(text: str) -> str:
+    """Text without tags that the parser could not pair, and with what its entities stand for."""
+    return _ENTITY.sub(lambda entity: html.unescape(entity.group()), _TAG.sub(" ", text))
 
 
 def _read_template(node: nodes.Template, page: Page) -> str:
@@ -196,7 +211,7 @@ def _read_link(node: nodes.Wikilink, page: Page) -> str:
         return ""
     if node.text is None and _OTHER_WIKI.match(title):
         return ""
-    return _read_text(node.text, page) if node.text is not None else title.lstrip(":")
+    return _read_text(node.text, page) if node.text is not None else _mend(title.lstrip(":"))
 
 
 def _read_tag(node: nodes.Tag, page: Page) -> str:

@@ -36,7 +36,7 @@ def plain_text(source: str, language: str = "", **options: Any) -> str:
         ("[[File:a.jpg|thumb|A [[nested]] caption]]Text [[Datei:b.jpg]][[Category:C]]", "Text"),
         ("Text.[[de:Wort]] [[:Category:Birds]]", "Text. Category:Birds"),
         ("See [http://a.org the site], A&nbsp;B &amp; C<br>D<!-- no -->", "See the site, A B & C\nD"),
-        ("The name (, {{IPA|x}}) is __NOTOC__ old.", "The name is old."),
+        ("The name (, {{IPA-de|x}}) is __NOTOC__ old.", "The name is old."),
         (
             "<syntaxhighlight lang=py>\nif a < b:\n    c()\n</syntaxhighlight>",
             "```py\nif a < b:\n    c()\n```",
