@@ -69,10 +69,10 @@ def _read_range(
     """The lines that begin in a range of the file, each with its byte in what is unpacked."""
     packing, unpack = find_unpacker(raw)
     if packing != "plain":
-        return iter(()) if start else _cut_lines(unpack(raw), max_line_bytes, 0, None)
+        return iter(()) if start else cut_lines(unpack(raw), max_line_bytes, 0, None)
     first = _find_line(raw, start, stop)
     return (
-        iter(()) if first is None else _cut_lines(_read_bytes(raw, first, stop), max_line_bytes, first, stop)
+        iter(()) if first is None else cut_lines(_read_bytes(raw, first, stop), max_line_bytes, first, stop)
     )
 
 
@@ -99,7 +99,7 @@ def _read_bytes(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Piece]:
         yield Piece(data)
 
 
-def _cut_lines(
+def cut_lines(
     source: Iterator[Piece], max_line_bytes: int, place: int, stop: int | None
 ) -> Iterator[tuple[int, bytes, str | None]]:
     """Place, line and error of each line that begins before `stop`; an over-long or damaged one is b"".

@@ -17,7 +17,7 @@ from ingest.io.compression import OUT_BYTES, read_pieces
 from ingest.io.sections import cut, make_address
 from ingest.io.stretches import Piece
 from ingest.io.uris import open_uri
-from ingest.wiki.kinds import HIDDEN, find_redirect, tell_kind
+from ingest.wiki.kinds import HIDDEN, count_words, find_redirect, tell_kind
 from ingest.wiki.limits import find_broken
 from ingest.wiki.tables import cut_tables
 from ingest.wiki.text import Page, plain_text
@@ -28,8 +28,6 @@ _TAG_BYTES = len(b"</siteinfo>")
 _HEAD_PIECES = 16  # the first is enough, unless a packer had whims
 _FILES_AND_CATEGORIES = ("6", "14")
 _PROJECT = re.compile(r"(?:wiki|wiktionary|wikibooks|wikinews|wikiquote|wikisource|wikiversity|wikivoyage)$")
-# A word, or a sign of a script that parts no words.
-_WORD = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|\w+")
 
 
 class _Site(NamedTuple):
@@ -240,7 +238,7 @@ def _judge(text: str, kind: str | None, choice: _Choice) -> str | None:
         return kind
     if not text:
         return "no_text"
-    few = choice.min_words and len(_WORD.findall(text)) < choice.min_words
+    few = choice.min_words and count_words(text) < choice.min_words
     return "too_short" if few else None
 
 

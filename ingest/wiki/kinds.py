@@ -10,11 +10,17 @@ HIDDEN = frozenset(TABLE["hidden"]["names"])
 _DISAMBIGUATION = frozenset(TABLE["kinds"]["disambiguation"])
 _STUB = frozenset(TABLE["kinds"]["stub"])
 _STUB_SUFFIXES = ("-stub", " stub", "-taslak", "-ciot", "-stubb")
+_WORD = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|\w+")
 _MAGIC_WORD = "__DISAMBIG__"
 _REDIRECT = re.compile(
     rf"\s*#\s*(?:{'|'.join(map(re.escape, TABLE['hidden']['redirects']))})\s*:?\s*\[\[:?([^\[\]|#]+)",
     re.IGNORECASE,
 )
+
+
+def count_words(text: str) -> int:
+    """Words of a text, and signs of scripts that part none."""
+    return len(_WORD.findall(text))
 
 
 def find_redirect(wikitext: str) -> str | None:

@@ -5,9 +5,10 @@ marks, and all cells of a table are read at once.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from ingest.page.cells import write_table
 from ingest.wiki.limits import is_dense
 
 # A table's marks begin a line; or a tag between which and its end none is a table's.
@@ -87,12 +88,6 @@ def render(table: str, read: Callable[[str], str]) -> str:
     if len(used) == 1 or len(lines) == 1:
         return "\n\n".join(filter(None, [caption, *(cell for line in lines for cell in line)]))
     return (f"{caption}\n\n" if caption else "") + write_table(lines)
-
-
-def write_table(lines: Sequence[Sequence[str]]) -> str:
-    """Rows of cells as a table of Markdown, the first as its head."""
-    written = ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
-    return "\n".join([written[0], "|" + " --- |" * len(lines[0]), *written[1:]])
 
 
 def _cut_rows(table: str) -> tuple[str, list[list[Cell]]]:

@@ -43,7 +43,8 @@ BOOK = (
     "\nProduced by Many People\n\n\n\n\nA SMALL BOOK\n\nBY JANE DOE\n\n\n\n\nCONTENTS\n\n"
     + "".join(f"CHAPTER {n}.\n\n\n" for n in ("I", "II", "III", "IV"))
     + f"\n\nCHAPTER I.\n\nTHE BEGINNING\n\n{PROSE * 4}\n[Illustration: A tree.]\n\n{VERSE}\n"
-    + f"\n\n\n\nCHAPTER II.\n\n{PROSE * 4}\n[Transcriber's Note: a letter\n\nwas mended.]\n\nCaf\xe9 [Pg 12] is here.\n"
+    + f"\n\n\n\nCHAPTER II.\n\n{PROSE * 4}\n[Transcriber's Note: a letter\n\nwas mended.]\n\n"
+    + "Caf\xe9 [Pg 12] is here.\n"
 )
 
 
@@ -113,12 +114,13 @@ def test_every_form_of_the_marks_parts_the_book_from_its_frame(start: str, end: 
 
 
 def test_a_small_print_behind_the_book_goes_too() -> None:
-    lines = "Title: X\n\nThe text.\n\n***START**THE SMALL PRINT!**\nWhy?\n".split("\n")
+    lines = ["Title: X", "", "The text.", "", "***START**THE SMALL PRINT!**", "Why?"]
     assert "".join(cut_license(lines)[1]) == "Title: XThe text."
 
 
 def test_what_is_copyrighted_says_so(tmp_path: Path) -> None:
-    text = f"{HEADER}*END*THE SMALL PRINT! FOR COPYRIGHT PROTECTED ETEXTS*END*\n{BOOK}\nEnd of Project Gutenberg's X\n"
+    small = "*END*THE SMALL PRINT! FOR COPYRIGHT PROTECTED ETEXTS*END*"
+    text = f"{HEADER}{small}\n{BOOK}\nEnd of Project Gutenberg's X\n"
     assert read(tmp_path / "c.txt", text)["drop_reason"].to_list() == ["gutenberg.copyrighted"]
     kept = read(tmp_path / "c.txt", text, copyrighted="keep", license="X").row(0, named=True)
     assert kept["license"] == "X" and "CHAPTER I." in kept["text"]

@@ -67,7 +67,15 @@ def test_every_reader_is_held_to_the_law() -> None:
     }
     assert readers == {
         *("jsonl:read", "parquet:read", "forum:reddit", "forum:fortunes", "forum:dictionary"),
-        *("mediawiki:read", "books:read", "files:read", "warc:read", "gutenberg:read"),
+        *(
+            "mediawiki:read",
+            "books:read",
+            "files:read",
+            "warc:read",
+            "gutenberg:read",
+            "epub:read",
+            "enterprise:read",
+        ),
     }
 
 
