@@ -8,7 +8,7 @@ from typing import Annotated, Any, BinaryIO, Literal, NamedTuple
 
 import polars as pl
 
-from ingest.io.batches import SOURCED, SourceRow, frames, read_record
+from ingest.io.batches import PLACED, SourceRow, frames, read_record
 from ingest.io.compression import read_pieces
 from ingest.io.stretches import Piece
 from ingest.io.uris import open_uri
@@ -16,6 +16,7 @@ from ingest.jsonl import cut_lines
 from ingest.wiki.kinds import count_words, tell_kind
 from ingest.wiki.parsoid import read_article
 
+_COLUMNS = pl.Schema({**PLACED, "license": pl.String()})
 _BLOCK = 512  # bytes of a tar header, and what its members are padded to
 _FILES = (ord("0"), 0)  # the marks of a member that is a file
 
@@ -37,9 +38,7 @@ def read(
     drop: list[Literal["disambiguation", "stub"]] = ["disambiguation"],  # noqa: B006 - never changed
     min_words: int = 0,
     max_line_bytes: int = 50_000_000,
-) -> Annotated[
-    Iterator[pl.DataFrame], "text", "url", "date", "metadata", "license", "author", "thread", "score_votes"
-]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", "license"]:
     """Articles of an Enterprise snapshot: .tar.gz of .ndjson, or .ndjson plain or packed; as Markdown.
 
     `article_body.html` is read by `ingest.wiki.parsoid`. `url`, `date` (`date_modified`) and `license` are
@@ -53,7 +52,7 @@ def read(
     spaces = frozenset(namespaces if namespaces is not None else [0])
     choice = _Choice(spaces, frozenset(drop), min_words, license)
     with open_uri(uri) as raw:
-        yield from frames(_read_rows(raw, choice, max_line_bytes), schema=SOURCED)
+        yield from frames(_read_rows(raw, choice, max_line_bytes), schema=_COLUMNS)
 
 
 def _read_rows(raw: BinaryIO, choice: _Choice, max_line_bytes: int) -> Iterator[SourceRow]:

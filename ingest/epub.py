@@ -19,13 +19,14 @@ from ingest.book.container import (
     read_member,
     read_package,
 )
-from ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, read_record
+from ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record
 from ingest.io.compression import read_bytes
 from ingest.io.uris import name_file
 from ingest.page.cells import local_name
 from ingest.page.licenses import name_license
 from ingest.page.markdown import write_markdown
 
+_COLUMNS = pl.Schema({**PLACED, **dict.fromkeys(("license", "author", "thread"), pl.String())})
 _TYPE = "{http://www.idpf.org/2007/ops}type"
 _NOTE_MARK = re.compile(r"\b(?:doc-)?note-?ref\b|\bfootnote-?ref(?:erence)?\b")
 _NO_TEXT = re.compile(r"\b(?:doc-)?page-?break\b|\bpagenum(?:ber)?\b|\bheaderlink\b|^ocn$")
@@ -47,9 +48,7 @@ def read(
     license: str | None = None,
     max_bytes: int = 300_000_000,
     max_text_bytes: int = 100_000_000,
-) -> Annotated[
-    Iterator[pl.DataFrame], "text", "date", "metadata", "license", "author", "thread", "score_votes"
-]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "date", "metadata", "license", "author", "thread"]:
     """A book in EPUB 2 or 3 as Markdown, in the order of its spine: a row, or a row for each chapter.
 
     A chapter is a document of the spine, with those of a few words before it. Headings, lists, tables, code,
@@ -62,7 +61,7 @@ def read(
     `max_text_bytes`; the others are read. Nothing is written to disk, no entity expanded and nothing fetched.
     Raises FileNotFoundError.
     """
-    yield from frames(_read_rows(uri, by, license, max_bytes, max_text_bytes), schema=SOURCED)
+    yield from frames(_read_rows(uri, by, license, max_bytes, max_text_bytes), schema=_COLUMNS)
 
 
 def _read_rows(

@@ -9,11 +9,12 @@ import polars as pl
 from ingest.book.chapters import Chapter, count_words, cut_chapters, write_chapter
 from ingest.book.header import read_header
 from ingest.book.license import cut_license, drop_notes, tell_rights
-from ingest.io.batches import SOURCED, SourceRow, frames, read_record
+from ingest.io.batches import PLACED, SourceRow, frames, read_record
 from ingest.io.charset import decode
 from ingest.io.compression import read_bytes
 from ingest.io.uris import name_file
 
+_COLUMNS = pl.Schema({**PLACED, **dict.fromkeys(("license", "author", "thread"), pl.String())})
 _DECLARED = {"iso-latin-1": "iso-8859-1", "iso 8859-1": "iso-8859-1", "unicode utf-8": "utf-8"}
 _FEW_WORDS = 50
 _HEAD_BYTES = 20_000
@@ -27,9 +28,7 @@ def read(
     license: str | None = None,
     copyrighted: Literal["drop", "keep"] = "drop",
     max_bytes: int = 50_000_000,
-) -> Annotated[
-    Iterator[pl.DataFrame], "text", "url", "date", "metadata", "license", "author", "thread", "score_votes"
-]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", "license", "author", "thread"]:
     """A book of one file (.txt, plain or packed), as Markdown: a row, or a row for each chapter.
 
     Header and license go by their marks in all forms since 1991, with transcribers' notes, credits,
@@ -40,7 +39,7 @@ def read(
     `gutenberg.copyrighted` (by its own word, unless `copyrighted = "keep"`), `gutenberg.no_text`. A file of
     more than `max_bytes`, or that is no text, is an error row. Raises FileNotFoundError.
     """
-    yield from frames(_read_rows(uri, by, license, copyrighted, max_bytes), schema=SOURCED)
+    yield from frames(_read_rows(uri, by, license, copyrighted, max_bytes), schema=_COLUMNS)
 
 
 def _read_rows(

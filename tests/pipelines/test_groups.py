@@ -13,6 +13,7 @@ from pipelines import groups, run, toml
 from pipelines.address import resolve
 from pipelines.recipe import RecipeError
 
+OWN = ("winnow", "wikipedia", "books")  # settings are choices of ours, some of what has no default
 RECIPES = Path(groups.__file__).parent / "recipes"
 HEAD = """# A recipe with comments
 name = "grouped"
@@ -176,7 +177,59 @@ def test_defaults_of_shipped_groups_are_those_of_their_steps(path):
     for use, settings in used:
         defaults = inspect.signature(resolve(use)).parameters
         for key, name in re.findall(r'(\w+) = "\$(\w+)"', settings):
-            own = path.stem == "winnow"  # its settings are choices of ours, some of what has no default
+            own = path.stem in OWN
             assert own or group["settings"][name] == defaults[key].default, (use, key)
             seen.add(name)
     assert seen == set(group["settings"])
+
+
+SOURCES = """name = "sources"
+max_failed = 0.5
+
+[[source]]
+name = "wikipedia"
+uris = ["{folder}/*.xml"]
+read = {{ use = "ingest.mediawiki:read", license = "CC-BY-SA-4.0", min_words = 3 }}
+
+[[source]]
+name = "gutenberg"
+uris = ["{folder}/*.txt"]
+read = {{ use = "ingest.gutenberg:read", by = "chapter" }}
+
+[[stage]]
+name  = "articles"
+after = "wikipedia"
+use   = "groups/wikipedia.toml"
+
+[[stage]]
+name  = "chapters"
+after = "gutenberg"
+use   = "groups/books.toml"
+min_words = 20
+"""
+PROSE = "The river ran on to the sea, and that was where they would have to go with all of them. " * 8
+
+
+def test_groups_of_wikis_and_books_keep_prose_and_say_why_the_rest_goes(tmp_path):
+    pages = "".join(
+        f"<page><title>{name}</title><revision><text>{text}</text></revision></page>"
+        for name, text in {
+            "A": PROSE,
+            "B": "In kurzen Worten gesagt: das ist nicht Englisch. " * 9,
+            "C": "No.",
+        }.items()
+    )
+    (tmp_path / "a.xml").write_text(f"<mediawiki>{pages}</mediawiki>")
+    (tmp_path / "b.txt").write_text(f"\n\n\nCHAPTER I.\n\n{PROSE}\n\n\n\n\nCHAPTER II.\n\n{PROSE}\n")
+    path = tmp_path / "recipe.toml"
+    path.write_text(SOURCES.format(folder=tmp_path))
+    assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
+    kept = {
+        name: pl.read_parquet(tmp_path / f"out/{name}/part-*.parquet") for name in ("articles", "chapters")
+    }
+    assert kept["articles"]["license"].to_list() == ["CC-BY-SA-4.0"]
+    assert kept["chapters"]["thread"].to_list() == ["gutenberg:b.txt"] * 2
+    dropped = pl.read_parquet(
+        tmp_path / "out/*/dropped/*.parquet", missing_columns="insert", extra_columns="ignore"
+    )
+    assert sorted(dropped["reason"]) == ["language.not_wanted", "mediawiki.too_short"]
