@@ -117,12 +117,14 @@ def _cut_cells(table: str) -> list[tuple[str, str]]:
             continue
         if kind:
             found.append((kind, table[begun : mark.start()]))
+        if sign == "|}":
+            return found
         begun, kind = mark.end(), kind if sign in ("||", "!!") else sign[0] if sign[0] == "!" else sign[-1]
-    return found
+    return [*found, (kind, table[begun:])] if kind else found
 
 
 def _find_marks(table: str) -> Iterator[tuple[re.Match[str], str]]:
-    """Marks of the table's own rows and cells, and `|}` or the end of the table as the last."""
+    """Marks of the table's own rows and cells, up to the `|}` that ends it."""
     depths = {"{": 0, "[": 0}
     inner, tag = 0, False
     for mark in _MARK.finditer(table, table.find("\n") if "\n" in table else len(table)):
@@ -149,7 +151,7 @@ def _find_marks(table: str) -> Iterator[tuple[re.Match[str], str]]:
 def _split_attributes(source: str) -> tuple[str, str]:
     """What stands before a bar of a cell's own is how it looks, what stands behind it is the cell."""
     before, bar, behind = source.partition("|")
-    if not bar or "\n" in before or "[[" in before or "{{" in before:  # MediaWiki's own rule
+    if not bar or "\n" in before or "<" in before or "[[" in before or "{{" in before:  # MediaWiki's own rule
         return "", source
     return before, behind
 

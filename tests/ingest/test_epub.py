@@ -169,7 +169,8 @@ BOMB = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'>" + "".join(
 )
 HOSTILE: dict[str, bytes] = {
     "entities": f"{BOMB}]><html><body><p>before &j; behind</p></body></html>".encode(),
-    "external": b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><html><body><p>a &e; b</p></body></html>',
+    "external": b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+    + b"<html><body><p>a &e; b</p></body></html>",
     "nested": b"<html><body>" + b"<div>" * 200_000 + b"deep",
     "expanding": b"<html><body><p>" + b"a" * 30_000_000 + b"</p></body></html>",
     "cells": b"<html><body><table>"
