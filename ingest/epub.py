@@ -29,7 +29,9 @@ from ingest.page.markdown import write_markdown
 _COLUMNS = pl.Schema({**PLACED, **dict.fromkeys(("license", "author", "thread"), pl.String())})
 _TYPE = "{http://www.idpf.org/2007/ops}type"
 _NOTE_MARK = re.compile(r"\b(?:doc-)?note-?ref\b|\bfootnote-?ref(?:erence)?\b")
-_NO_TEXT = re.compile(r"\b(?:doc-)?page-?break\b|\bpagenum(?:ber)?\b|\bheaderlink\b|^ocn$")
+_NO_TEXT = re.compile(
+    r"\b(?:doc-)?page-?break\b|\bpagenum(?:ber)?\b|\bheaderlink\b|^ocn$|^related$|^sphinxsidebar$"
+)
 _SPELLED = re.compile(
     r"Creative Commons (Attribution[A-Za-z -]{0,50}?)(?: (\d\.\d)|(?=[,.;)]|$))", re.IGNORECASE
 )
@@ -203,7 +205,7 @@ def _prune(node: etree._Element) -> None:
     kinds = " ".join(filter(None, [node.get(_TYPE), node.get("role"), node.get("class")])).lower()
     if not kinds:
         return
-    if _NO_TEXT.search(kinds):
+    if _NO_TEXT.search(kinds) or node.get("role") == "navigation":
         tail = node.tail
         node.clear()
         node.tail = tail

@@ -28,6 +28,7 @@ _SPAN = re.compile(r"(row|col)span\s*=\s*[\"']?\s*(\d{1,3})")
 _PARTING = "\n\ufdd7\n"  # between cells: a noncharacter, so that no page has one
 _SPACES = re.compile(r"[ \t]*\n\s*")
 _MARKS_OF_LISTS = re.compile(r"[\ufdd0-\ufdd4]+")
+_MAX_CELL_CHARS = 1_000
 MAX_ROWS, MAX_COLUMNS = 2_000, 60  # more is data, or hostile; the rest of the table is left out
 
 
@@ -66,7 +67,8 @@ def cut_tables(wikitext: str) -> tuple[list[str], list[str]]:
 
 
 def render(table: str, read: Callable[[str], str]) -> str:
-    """A table as Markdown, `read` being what makes text of wikitext; one column: a line a cell.
+    """A table as Markdown, `read` being what makes text of wikitext; one column: a line a cell;
+    and where a cell is as long as a page of prose, all cells one behind the other.
 
     A cell that spans rows stands in each of them; one that spans columns in the first. Nested tables are
     part of their cell. The caption stands above.
@@ -76,6 +78,8 @@ def render(table: str, read: Callable[[str], str]) -> str:
     texts = _read_all([caption, *(cell.source for row in rows for cell in row)], read)
     if texts is None:
         return ""
+    if max(map(len, texts)) > _MAX_CELL_CHARS:  # columns of prose or verse: a layout, no table
+        return "\n\n".join(filter(None, texts))
     caption, later = texts[0], iter(texts[1:])
     grid = _lay_out([[cell._replace(source=next(later)) for cell in row] for row in rows])
     grid = [row for row in grid if any(row)]
@@ -87,7 +91,9 @@ def render(table: str, read: Callable[[str], str]) -> str:
         return ""
     if len(used) == 1 or len(lines) == 1:
         return "\n\n".join(filter(None, [caption, *(cell for line in lines for cell in line)]))
-    return (f"{caption}\n\n" if caption else "") + write_table(lines)
+    return (f"{caption}\n\n" if caption else "") + write_table(
+        [[_SPACES.sub(" ", cell) for cell in line] for line in lines]
+    )
 
 
 def _cut_rows(table: str) -> tuple[str, list[list[Cell]]]:
@@ -157,14 +163,14 @@ def _split_attributes(source: str) -> tuple[str, str]:
 
 
 def _read_all(sources: list[str], read: Callable[[str], str]) -> list[str] | None:
-    """Each source's text on one line; None where they are nothing but marks."""
+    """Each source's text; None where they are nothing but marks."""
     joined = _PARTING.join(map(_flatten, sources))
     if is_dense(joined):
         return None
     texts = read(joined).split(_PARTING.strip())
     if len(texts) != len(sources):  # markup that goes on beyond its cell
         texts = [read(source) for source in sources]
-    return [_SPACES.sub(" ", _MARKS_OF_LISTS.sub("", text).strip()).strip() for text in texts]
+    return [_MARKS_OF_LISTS.sub("", text).strip() for text in texts]
 
 
 def _flatten(source: str) -> str:

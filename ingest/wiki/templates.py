@@ -16,6 +16,7 @@ TABLE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "templates.toml")
 _PLACE = re.compile(r"\{([^{}]+)\}")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _RANGES = {"to", "-", "–", "and", "or", "by", "x", "×", "/", "&", "to(-)", "+/-", "±"}  # noqa: RUF001
+_UNITS = {"C": "°C", "F": "°F", "C-change": "°C", "F-change": "°F", "foot": "ft", "e6acre": "million acres"}
 _WHOLE_LISTS = frozenset({"plainlist", "plain list", "flatlist", "flat list"})  # of one argument, a list
 _LISTS = frozenset({"bulleted list", "unordered list", "ordered list", "ubl", "unbulleted list", "ublist"})
 _INLINE_LISTS = frozenset({"hlist", "cslist", "comma separated entries"})
@@ -92,7 +93,7 @@ def _convert(node: Template, read: Read) -> str:
         elif at % 2 == 0 and values[at - 1].lower() in _RANGES:
             text += part
         else:
-            return f"{text} {part}".strip()
+            return f"{text} {_UNITS.get(part, part)}".strip()
     return text
 
 

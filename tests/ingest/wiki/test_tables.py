@@ -38,6 +38,12 @@ def test_cells(table: str, text: str) -> None:
     )
 
 
+def test_columns_of_verse_are_no_table() -> None:
+    verse = "\n".join(f"It is line {n} of them,<br>" for n in range(60))
+    text = show(f"{{|\n! First !! Second\n|-\n|\n{verse}\n|\n{verse}\n|}}".replace("{|", "{|", 1))
+    assert "| --- |" not in text and text.count("It is line 7 of them,") == 2 and "them,\n" in text
+
+
 def test_an_open_table_ends_with_its_page_or_at_the_next_heading() -> None:
     assert show("{|\n| a || b\n|-\n| c || d\n== Next ==\nText.").endswith("| c | d |\n\n## Next\n\nText.")
     assert show("{|\n| a || b\n|-\n| c || d").endswith("| c | d |")
