@@ -120,7 +120,7 @@ def judge_wiki(figures: Figures, path: Path) -> None:
         "wiki.en.headings_found", headed / heads, 0.7
     )  # the others head lists of links and references
     figures.add("wiki.en.pages_in_order", ordered / len(ours), 1)
-    figures.add("wiki.en.tables", sum("\n| --- |" in text for text in ours.values()), 30)
+    figures.add("wiki.en.pages_with_tables", sum("\n| --- |" in text for text in ours.values()), 25)
     print(
         f"  ours: {sum(map(len, ours.values()))} characters of {len(ours)} pages, left of markup {dict(left)}"
     )
