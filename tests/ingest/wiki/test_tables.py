@@ -24,6 +24,8 @@ def line_up(*rows: str) -> str:
         ("! A\n! B\n|-\n| style=x | 1\n| [[p|2]]", line_up("A;B", "1;2")),
         ("|+ Title\n|-\n| a || b\n|-\n| c || d", "Title\n\n" + line_up("a;b", "c;d")),
         ("| rowspan=2 | a || b\n|-\n| c", line_up("a;b", "a;c")),
+        ("| rowspan=3 | a || b\n|-\n| c\n|-\n| d\n|-\n| e || f", line_up("a;b", "a;c", "a;d", "e;f")),
+        ("| colspan=2 | a || b\n|-\n| c || d || e", "| a |  | b |\n| --- | --- | --- |\n| c | d | e |"),
         ("| a || b\n|-\n| {{lang|de|x|y}} || <math>p||q</math>", line_up("a;b", "x;$p\\vert \\vert q$")),
         ("| a || b\n|-\n| c\n* one\n* two\n| d", line_up("a;b", "c - one - two;d")),
         ("| a\n{|\n| in || ner\n|}\n| b\n|-\n| c || d", line_up("a in ner;b", "c;d")),
