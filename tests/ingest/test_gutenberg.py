@@ -34,10 +34,10 @@ PROSE = """It was a long line of plain prose that went on to the very end of the
 page, and there it was wrapped, as all of them were in those years of the
 typewriter, so that nobody would have to move his eyes too far at once.
 """
-VERSE = """  Now had the sun with shorter course drawn in his risen light,
-  And by equivalent degrees grew the dark hours of night:
-  Victorious Cynthia now held sway over a wider space,
-  Grim winter drove rich autumn out, and now usurped his place;
+VERSE = """  Now had the sun with shorter course drawn in his long and risen light,
+  And by equivalent degrees there grew the dark and colder hours of night:
+  Victorious Cynthia now held her silver sway over a much wider space,
+  Grim winter drove rich autumn out of doors, and now usurped his place;
 """
 BOOK = (
     "\nProduced by Many People\n\n\n\n\nA SMALL BOOK\n\nBY JANE DOE\n\n\n\n\nCONTENTS\n\n"
