@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain, islice
-from typing import Annotated, BinaryIO, NamedTuple
+from typing import Annotated, Any, BinaryIO, Literal, NamedTuple
 from urllib.parse import quote
 
 import polars as pl
@@ -17,17 +17,17 @@ from ingest.io.compression import OUT_BYTES, read_pieces
 from ingest.io.sections import cut, make_address
 from ingest.io.stretches import Piece
 from ingest.io.uris import open_uri
-from ingest.wikitext import count_marks, count_quotes, drop_tables, measure_markup, plain_text
+from ingest.wiki.kinds import HIDDEN, count_words, find_redirect, tell_kind
+from ingest.wiki.limits import find_broken
+from ingest.wiki.tables import cut_tables
+from ingest.wiki.text import Page, plain_text
 
 _OPENS = re.compile(rb"\s*<page>")
 _TAG = re.compile(rb"<(/?)(siteinfo|page)>")
 _TAG_BYTES = len(b"</siteinfo>")
-_MAX_UNCLOSED = 1_000
-_MAX_NESTED = 100  # MediaWiki itself expands templates of 100 levels at most ($wgMaxTemplateDepth)
-_MAX_QUOTES, _CHARS_PER_QUOTE = 10_000, 8  # so many are allowed, or so few in as many characters
-_MAX_MARKS, _CHARS_PER_MARK = 100, 4  # pages of the English Wikipedia have one in 11 characters at most
 _HEAD_PIECES = 16  # the first is enough, unless a packer had whims
 _FILES_AND_CATEGORIES = ("6", "14")
+_PROJECT = re.compile(r"(?:wiki|wiktionary|wikibooks|wikinews|wikiquote|wikisource|wikiversity|wikivoyage)$")
 
 
 class _Site(NamedTuple):
@@ -36,7 +36,17 @@ class _Site(NamedTuple):
     language: str
 
 
-_UNKNOWN = _Site("", frozenset({"file", "image", "category"}), "")
+_UNKNOWN = _Site("", HIDDEN, "")
+
+
+class _Choice(NamedTuple):
+    """Which pages a recipe wants, and how."""
+
+    namespaces: frozenset[str]
+    drop: frozenset[str]
+    min_words: int
+    tables: bool
+    max_page_bytes: int
 
 
 def can_split(name: str) -> bool:
@@ -49,46 +59,49 @@ def read(
     *,
     license: str | None = None,
     namespaces: list[int] | None = None,
+    tables: Literal["markdown", "drop"] = "markdown",
+    drop: list[Literal["disambiguation", "stub"]] = ["disambiguation"],  # noqa: B006 - never changed
+    min_words: int = 0,
     max_page_bytes: int = 20_000_000,
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", name_license, "metadata"]:
-    """Pages of a `pages-articles` dump (.xml, .bz2, .gz, .xz, .zst), as plain text under their title.
+    """Pages of a `pages-articles` dump (.xml, .bz2, .gz, .xz, .zst) in any language, as Markdown.
 
     Between the bytes `start` and `stop` of the file: of the blocks (4 MiB) that begin there. What is no bzip2
-    of many streams (`multistream`) is read by the range that begins at 0.
-    See `ingest.wikitext` for what becomes of the markup. `url` and `date` (of the revision) are set;
-    `metadata` holds title, page id and the wiki's language, `license` what the recipe says. Dropped:
-    `mediawiki.redirect`, `mediawiki.namespace` (not in `namespaces`; if not set, all but articles),
-    `mediawiki.model` (scripts and styles), `mediawiki.no_text`. Errors: pages that are no valid XML,
-    of broken markup or over `max_page_bytes`, and damage of the compressed file; reading goes on at the
-    next page. Raises FileNotFoundError.
+    of many streams (`multistream`) is read by the range that begins at 0. What becomes of the markup says
+    `ingest.wiki.text`; `tables = "drop"` leaves tables out. `url` and `date` (of the revision) are set,
+    `license` is what the recipe says. `metadata` holds title, page id and the wiki's language, `infobox`
+    (its name and fields), `kind` (`disambiguation` or `stub`, by templates in the languages that
+    `ingest/wiki/templates.toml` knows) and of a redirect where it leads.
+    Dropped: `mediawiki.redirect`, `mediawiki.namespace` (not in `namespaces`; if not set, all but articles),
+    `mediawiki.model` (scripts and styles), `mediawiki.disambiguation` and `mediawiki.stub` (where `drop`
+    names them), `mediawiki.too_short` (fewer than `min_words`), `mediawiki.no_text`. Errors: pages that are
+    no valid XML, of broken markup or over `max_page_bytes`, and damage of the compressed file; reading goes
+    on at the next page. Raises FileNotFoundError.
     """
-    wanted = {str(number) for number in (namespaces if namespaces is not None else [0])}
+    spaces = frozenset(str(number) for number in (namespaces if namespaces is not None else [0]))
+    choice = _Choice(spaces, frozenset(drop), min_words, tables == "markdown", max_page_bytes)
     with open_uri(uri) as raw:
-        for frame in frames(_read_rows(raw, wanted, max_page_bytes, start, stop), schema=PLACED):
+        for frame in frames(_read_rows(raw, choice, start, stop), schema=PLACED):
             yield frame.with_columns(pl.lit(license, dtype=pl.String).alias("license"))
 
 
-def _read_rows(
-    raw: BinaryIO, wanted: set[str], max_page_bytes: int, start: int, stop: int | None
-) -> Iterator[PlacedRow]:
+def _read_rows(raw: BinaryIO, choice: _Choice, start: int, stop: int | None) -> Iterator[PlacedRow]:
     any_row = False
-    for row in _read_pages(raw, wanted, max_page_bytes, start, stop):
+    for row in _read_pages(raw, choice, start, stop):
         any_row = True
         yield row
     if start or any_row:
         return
-    if stop is None or next(_read_pages(raw, wanted, max_page_bytes, stop, None), None) is None:
+    if stop is None or next(_read_pages(raw, choice, stop, None), None) is None:
         yield {"key": "file", "place": 0, "error": "no <page> here: empty, or not a MediaWiki XML dump"}
 
 
-def _read_pages(
-    raw: BinaryIO, wanted: set[str], max_page_bytes: int, start: int, stop: int | None
-) -> Iterator[PlacedRow]:
+def _read_pages(raw: BinaryIO, choice: _Choice, start: int, stop: int | None) -> Iterator[PlacedRow]:
     head = _find_site(raw)
     for section, source, _ in cut(raw, start, stop, _OPENS):
-        for count, row in enumerate(_read_section(_recode(source), head, wanted, max_page_bytes)):
+        for count, row in enumerate(_read_section(_recode(source), head, choice)):
             key, place = make_address("page", section.start, count)
             yield {"key": key, "place": place, **row}
 
@@ -103,15 +116,13 @@ def _find_site(raw: BinaryIO) -> _Site:
     return _UNKNOWN
 
 
-def _read_section(
-    source: Iterator[Piece], site: _Site, wanted: set[str], max_page_bytes: int
-) -> Iterator[Row]:
-    for element, error in _cut_elements(source, max_page_bytes):
+def _read_section(source: Iterator[Piece], site: _Site, choice: _Choice) -> Iterator[Row]:
+    for element, error in _cut_elements(source, choice.max_page_bytes):
         if error:
             yield {"error": error}
             continue
         if element.startswith(b"<page>"):
-            yield read_record(_read_page, element, site, wanted)
+            yield read_record(_read_page, element, site, choice)
             continue
         try:
             site = _read_site(_parse(element))
@@ -173,11 +184,11 @@ def _cut_elements(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[byt
 
 def _read_site(node: etree._Element) -> _Site:
     base = node.findtext("base") or ""
-    names = set(_UNKNOWN.hidden)
+    names = set(HIDDEN)
     for space in node.iterfind("namespaces/namespace"):
         if space.get("key") in _FILES_AND_CATEGORIES and space.text:
             names.add(space.text.lower())
-    language = (node.findtext("dbname") or "").removesuffix("wiki")
+    language = _PROJECT.sub("", node.findtext("dbname") or "").replace("_", "-")
     return _Site(base.rsplit("/", 1)[0] if base else "", frozenset(names), language)
 
 
@@ -185,45 +196,51 @@ def _say_invalid(bad: etree.XMLSyntaxError) -> str:
     return f"invalid XML ({bad}); skipped to the next page"
 
 
-def _find_broken(wikitext: str) -> str | None:
-    """What would keep the parser busy for longer than the page is worth."""
-    unclosed, deepest = measure_markup(wikitext)
-    if unclosed > _MAX_UNCLOSED:
-        return f"{unclosed} templates, links, tags or tables are never closed, more than {_MAX_UNCLOSED}"
-    if deepest > _MAX_NESTED:
-        return f"markup nests {deepest} deep, more than {_MAX_NESTED}"
-    marks = count_marks(drop_tables(wikitext))
-    if marks > _MAX_MARKS and marks * _CHARS_PER_MARK > len(wikitext):
-        return f"{marks} marks of lists and arguments in {len(wikitext)} characters"
-    quotes = count_quotes(wikitext)
-    dense = quotes > _MAX_QUOTES and quotes * _CHARS_PER_QUOTE > len(wikitext)
-    return f"{quotes} marks of bold and italics in {len(wikitext)} characters" if dense else None
-
-
-def _read_page(element: bytes, site: _Site, wanted: set[str]) -> Row:
+def _read_page(element: bytes, site: _Site, choice: _Choice) -> Row:
     try:
         node = _parse(element)
     except etree.XMLSyntaxError as bad:
         return {"error": _say_invalid(bad)}
     title = node.findtext("title") or ""
     revision = node.find("revision")
-    notes = {"title": title, "page_id": node.findtext("id"), "language": site.language}
-    row: Row = {"metadata": json.dumps({k: v for k, v in notes.items() if v}, ensure_ascii=False)}
+    notes: dict[str, Any] = {"title": title, "page_id": node.findtext("id"), "language": site.language}
+    row = Row()
     if site.base:
         row["url"] = f"{site.base}/{quote(title.replace(' ', '_'), safe='/:(),!*@~')}"
     if revision is None:
-        return {**row, "error": "the page has no revision"}
+        return {**row, "metadata": _write(notes), "error": "the page has no revision"}
     row["date"] = revision.findtext("timestamp")
-    if node.find("redirect") is not None:
-        return {**row, "drop_reason": "mediawiki.redirect"}
-    if (node.findtext("ns") or "0") not in wanted:
-        return {**row, "drop_reason": "mediawiki.namespace"}
-    if (revision.findtext("model") or "wikitext") != "wikitext":
-        return {**row, "drop_reason": "mediawiki.model"}
     wikitext = revision.findtext("text") or ""
-    if broken := _find_broken(wikitext):
-        return {**row, "error": f"broken markup: {broken}; mend the page in the dump, or leave it out"}
-    text = plain_text(wikitext, site.hidden)
+    target = node.find("redirect")
+    leads = find_redirect(wikitext) if target is None else target.get("title") or find_redirect(wikitext)
+    if leads or target is not None:
+        notes["redirect"] = leads
+        return {**row, "metadata": _write(notes), "drop_reason": "mediawiki.redirect"}
+    if (node.findtext("ns") or "0") not in choice.namespaces:
+        return {**row, "metadata": _write(notes), "drop_reason": "mediawiki.namespace"}
+    if (revision.findtext("model") or "wikitext") != "wikitext":
+        return {**row, "metadata": _write(notes), "drop_reason": "mediawiki.model"}
+    if broken := find_broken(wikitext, "".join(cut_tables(wikitext)[1])):
+        error = f"broken markup: {broken}; mend the page in the dump, or leave it out"
+        return {**row, "metadata": _write(notes), "error": error}
+    page = Page(site.hidden, site.language, title, choice.tables)
+    text = plain_text(wikitext, page)
+    notes |= {"kind": tell_kind(wikitext, page.templates), "infobox": page.infobox}
+    row["metadata"] = _write(notes)
+    if why := _judge(text, notes["kind"], choice):
+        return {**row, "drop_reason": f"mediawiki.{why}"}
+    return {**row, "text": f"# {title}\n\n{text}"}
+
+
+def _judge(text: str, kind: str | None, choice: _Choice) -> str | None:
+    """Why a page is left out, or None."""
+    if kind in choice.drop:
+        return kind
     if not text:
-        return {**row, "drop_reason": "mediawiki.no_text"}
-    return {**row, "text": f"{title}\n\n{text}"}
+        return "no_text"
+    few = choice.min_words and count_words(text) < choice.min_words
+    return "too_short" if few else None
+
+
+def _write(notes: dict[str, Any]) -> str:
+    return json.dumps({name: value for name, value in notes.items() if value}, ensure_ascii=False)

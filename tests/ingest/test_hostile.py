@@ -67,7 +67,17 @@ def test_every_reader_is_held_to_the_law() -> None:
     }
     assert readers == {
         *("jsonl:read", "parquet:read", "forum:reddit", "forum:fortunes", "forum:dictionary"),
-        *("mediawiki:read", "books:read", "files:read", "warc:read", "corpora:read", "chats:read"),
+        *(
+            "books:read",
+            "chats:read",
+            "corpora:read",
+            "enterprise:read",
+            "epub:read",
+            "files:read",
+            "gutenberg:read",
+            "mediawiki:read",
+            "warc:read",
+        ),
     }
 
 

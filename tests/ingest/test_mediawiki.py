@@ -66,8 +66,9 @@ def test_markup_goes_and_prose_headings_and_lists_stay(tmp_path: Path) -> None:
     )
     assert "A bold town, by a river." in text
     lines = text.splitlines()
-    assert "History" in lines and [line[-3:] for line in lines[-2:]] == ["one", "two"]
-    for gone in ("Infobox", "Source", "caption", "cell", "Category", "'''", "[[", "=="):
+    assert "## History" in lines and [line[-3:] for line in lines[-2:]] == ["one", "two"]
+    assert "cell" in lines
+    for gone in ("Infobox", "Source", "caption", "Category", "'''", "[[", "=="):
         assert gone not in text
 
 
@@ -166,7 +167,7 @@ def test_damage_costs_the_pages_up_to_the_next_section(
 def test_pages_without_an_end_are_a_row_each(tmp_path: Path) -> None:
     xml = HEAD + page("A", "Words.") + "<page>" * 5_000 + page("B", "Words.") + "</mediawiki>"
     found = read(tmp_path / "begun.xml", xml)
-    assert found["text"].drop_nulls().to_list() == ["A\n\nWords.", "B\n\nWords."]
+    assert found["text"].drop_nulls().to_list() == ["# A\n\nWords.", "# B\n\nWords."]
     assert found.height == 5_002 and found["error"].null_count() == 2
 
 
@@ -195,7 +196,7 @@ def test_elements_do_not_depend_on_the_pieces_that_they_come_in(tags: list[str],
 )
 def test_markup_that_would_keep_the_parser_busy(tmp_path: Path, wikitext: str, told: str) -> None:
     found = read(tmp_path / "busy.xml", HEAD + page("A", wikitext) + page("B", "Words.") + "</mediawiki>")
-    assert told in found["error"][0] and found["text"][1] == "B\n\nWords."
+    assert told in found["error"][0] and found["text"][1] == "# B\n\nWords."
 
 
 def test_pages_of_lists_and_of_compact_tables_are_none_that_keep_the_parser_busy(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from pipelines import groups, run, toml
 from pipelines.address import resolve
 from pipelines.recipe import RecipeError
 
+OWN = ("books", "office", "wikipedia", "winnow")  # settings are choices of ours, some of what has no default
 RECIPES = Path(groups.__file__).parent / "recipes"
-OWN = ("winnow", "office")  # settings are choices of ours, some of what has no default
 HEAD = """# A recipe with comments
 name = "grouped"
 max_failed = 1.0
@@ -234,3 +234,54 @@ def test_the_group_of_office_documents_keeps_prose_of_all_its_readers(tmp_path):
     assert changed["source"].to_list() == ["pages"] and changed["text_here"][0].startswith("Terms")
     failed = pl.read_parquet(tmp_path / "out/*/failed/*.parquet")
     assert "no document of an office suite" in failed["error"][0] and failed.height == 1
+
+
+SOURCES = """name = "sources"
+max_failed = 0.5
+
+[[source]]
+name = "wikipedia"
+uris = ["{folder}/*.xml"]
+read = {{ use = "ingest.mediawiki:read", license = "CC-BY-SA-4.0", min_words = 3 }}
+
+[[source]]
+name = "gutenberg"
+uris = ["{folder}/*.txt"]
+read = {{ use = "ingest.gutenberg:read", by = "chapter" }}
+
+[[stage]]
+name  = "articles"
+after = "wikipedia"
+use   = "groups/wikipedia.toml"
+
+[[stage]]
+name  = "chapters"
+after = "gutenberg"
+use   = "groups/books.toml"
+min_words = 20
+"""
+PROSE = "The river ran on to the sea, and that was where they would have to go with all of them. " * 8
+
+
+def test_groups_of_wikis_and_books_keep_prose_and_say_why_the_rest_goes(tmp_path):
+    pages = "".join(
+        f"<page><title>{name}</title><revision><text>{text}</text></revision></page>"
+        for name, text in {
+            "A": PROSE,
+            "B": "In kurzen Worten gesagt: das ist nicht Englisch. " * 9,
+            "C": "No.",
+        }.items()
+    )
+    (tmp_path / "a.xml").write_text(f"<mediawiki>{pages}</mediawiki>")
+    (tmp_path / "b.txt").write_text(f"\n\n\nCHAPTER I.\n\n{PROSE}\n\n\n\n\nCHAPTER II.\n\n{PROSE}\n")
+    path = tmp_path / "recipe.toml"
+    path.write_text(SOURCES.format(folder=tmp_path))
+    assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
+    kept = {
+        name: pl.read_parquet(tmp_path / f"out/{name}/part-*.parquet") for name in ("articles", "chapters")
+    }
+    assert kept["articles"]["license"].to_list() == ["CC-BY-SA-4.0"]
+    assert kept["chapters"]["thread"].to_list() == ["gutenberg:b.txt"] * 2
+    ledgers = (tmp_path / "out").glob("*/dropped/*.parquet")
+    dropped = pl.concat(pl.read_parquet(path, columns=["reason"]) for path in ledgers)
+    assert sorted(dropped["reason"]) == ["language.not_wanted", "mediawiki.too_short"]

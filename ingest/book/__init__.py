@@ -1,0 +1,1 @@
+"""Books: what Project Gutenberg puts around them, chapters; EPUB's container and package."""

@@ -1,0 +1,155 @@
+"""The container of an EPUB (OCF 3.3): a ZIP file with a package, read within bounds, never unpacked to disk.
+
+A name in it is looked up and nothing else, so that none leads out of it.
+"""
+
+import io
+import posixpath
+import re
+import struct
+import zipfile
+from collections.abc import Iterator
+from html.entities import html5
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from lxml import etree
+
+from ingest.io.charset import decode
+
+_FONT_MANGLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
+_MAX_DIRECTORY_BYTES = 16_000_000  # 100,000 names, each of which becomes an object
+_MAX_PACKAGE_BYTES = 10_000_000
+_TEXTS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document")
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,500}(?:\[.{0,100000}?\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_ENTITY = re.compile(r"&([a-zA-Z][a-zA-Z0-9]{1,31});")
+_OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
+
+
+class BookError(Exception):
+    """The file is no EPUB that can be read; the message says what was met."""
+
+
+class Package(NamedTuple):
+    """What the package document says: names and values of its metadata, and the texts in reading order."""
+
+    metadata: dict[str, list[str]]
+    spine: list[str]  # names of members
+
+
+def open_container(data: bytes) -> zipfile.ZipFile:
+    """The ZIP file. Raises BookError where it is none, or has too many members."""
+    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 66_000))
+    if end < 0 or end + 22 > len(data):
+        raise BookError("no ZIP file: its directory is not there")
+    size: int = struct.unpack_from("<I", data, end + 12)[0]
+    if size == 0xFFFFFFFF and (large := data.rfind(b"PK\x06\x06", 0, end)) >= 0 and large + 56 <= len(data):
+        size = struct.unpack_from("<Q", data, large + 40)[0]
+    if size > _MAX_DIRECTORY_BYTES:
+        raise BookError(f"the directory of its members has {size} bytes, more than {_MAX_DIRECTORY_BYTES}")
+    try:
+        return zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError) as error:
+        raise BookError(f"a damaged ZIP file: {error}") from error
+
+
+def read_member(container: zipfile.ZipFile, name: str, max_bytes: int) -> bytes:
+    """The bytes of a member. Raises BookError where it is not there, damaged, or larger than `max_bytes`."""
+    try:
+        with container.open(name) as member:
+            data = member.read(max_bytes + 1)
+    except KeyError:
+        raise BookError(f"{name} is not there") from None
+    except Exception as error:  # zlib, lzma and zipfile have no one error; of the store nothing is open
+        raise BookError(f"{name} is damaged: {error}") from error
+    if len(data) > max_bytes:
+        raise BookError(f"{name} unpacks to more than is left of max_text_bytes ({max_bytes}); raise it")
+    return data
+
+
+def is_encrypted(container: zipfile.ZipFile) -> bool:
+    """Whether texts of the book are encrypted (DRM). Mangled fonts are no hindrance."""
+    if any(info.flag_bits & 1 for info in container.infolist()):
+        return True
+    names = set(container.namelist())
+    if "META-INF/encryption.xml" not in names:
+        return False
+    root = parse_xml(read_member(container, "META-INF/encryption.xml", _MAX_PACKAGE_BYTES))
+    found = [] if root is None else list(root.iter("{*}EncryptedData"))
+    methods = [method.get("Algorithm") for each in found for method in each.iterfind("{*}EncryptionMethod")]
+    return any(method not in _FONT_MANGLING for method in methods) or len(methods) < len(found)
+
+
+def read_package(container: zipfile.ZipFile) -> Package:
+    """The package document. Raises BookError where there is none."""
+    name = _find_package(container)
+    root = parse_xml(read_member(container, name, _MAX_PACKAGE_BYTES))
+    if root is None:
+        raise BookError(f"{name} is no XML")
+    metadata: dict[str, list[str]] = {}
+    for node in root.iterfind("{*}metadata//*"):
+        if isinstance(node.tag, str) and node.tag.startswith("{http://purl.org/dc/"):
+            value = " ".join("".join(map(str, node.itertext())).split())
+            if value:
+                metadata.setdefault(node.tag.rpartition("}")[2].lower(), []).append(value)
+    items = {node.get("id"): node for node in root.iterfind("{*}manifest/{*}item")}
+    apart = {_resolve(name, node.get("href")) for node in root.iterfind("{*}guide/{*}reference")
+             if node.get("type") in ("toc", "cover")}  # fmt: skip
+    spine = [
+        member
+        for node in root.iterfind("{*}spine/{*}itemref")
+        if (item := items.get(node.get("idref"))) is not None
+        and (item.get("media-type") or "").lower() in _TEXTS
+        and "nav" not in (item.get("properties") or "").split()
+        and (member := _resolve(name, item.get("href"))) not in apart
+    ]
+    if not spine:
+        raise BookError(f"{name} lists no texts in its spine")
+    return Package(metadata, list(dict.fromkeys(spine)))
+
+
+def _find_package(container: zipfile.ZipFile) -> str:
+    names = container.namelist()
+    if "META-INF/container.xml" in names:
+        root = parse_xml(read_member(container, "META-INF/container.xml", _MAX_PACKAGE_BYTES))
+        for node in _iterate(root, "rootfile"):
+            if (path := unquote(node.get("full-path") or "")) in names:
+                return path
+    found = next((name for name in names if name.lower().endswith(".opf")), None)
+    if found is None:
+        raise BookError("no EPUB: it has no package document")
+    return found
+
+
+def _iterate(root: etree._Element | None, name: str) -> Iterator[etree._Element]:
+    return iter(()) if root is None else root.iter(f"{{*}}{name}")
+
+
+def _resolve(package: str, href: str | None) -> str:
+    """The member that a link of the package leads to."""
+    path = unquote((href or "").split("#")[0])
+    return posixpath.normpath(posixpath.join(posixpath.dirname(package), path)).lstrip("/")
+
+
+def parse_xml(data: bytes) -> etree._Element | None:
+    """XML or, where it is none at all, HTML; no entity is expanded but the characters that HTML names."""
+    text, _ = decode(data, markup=True)
+    text = _DECLARATION.sub("", text.lstrip("\ufeff"), count=1)
+    text = _DOCTYPE.sub("", text, count=1)
+    text = _ENTITY.sub(_name_character, text) if "&" in text else text
+    encoded = text.encode("utf-8", "replace")
+    options = {"no_network": True, "huge_tree": False, "remove_comments": True, "remove_pis": True}
+    xml = etree.XMLParser(recover=True, resolve_entities=False, load_dtd=False, encoding="utf-8", **options)
+    try:
+        root = etree.fromstring(encoded, xml)
+        if root is None or len(root) == 0:
+            root = etree.fromstring(encoded, etree.HTMLParser(encoding="utf-8", **options))
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    return root
+
+
+def _name_character(entity: re.Match[str]) -> str:
+    name = entity[1]
+    return entity.group() if name in _OF_XML else html5.get(f"{name};", "")
