@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from ingest.tex import files as sources
 from ingest.tex import formulas, front, names, structure
 from ingest.tex.files import Files, find_main
+from ingest.tex.lexer import tokenize
 from ingest.tex.macros import PRIMITIVES
-from ingest.tex.page import Page, close_all, raw_words, read
+from ingest.tex.page import Page, capture, close_all, raw_words, read
 from ingest.tex.stream import Stream
 from ingest.tex.structure import COMMANDS
 
@@ -59,6 +60,9 @@ def convert(texts: Mapping[str, bytes], main: str = "") -> Paper:
     stream.open(text, main)
     read(page, COMMANDS)
     close_all(page)
+    for key, entry in files.entries:
+        if said := capture(page, tokenize(entry), COMMANDS):
+            page.references.append((key, said))
     return _gather(page, files)
 
 
@@ -78,6 +82,7 @@ def _bind(files: Files) -> dict[str, Any]:
         "\\documentstyle": sources.run_class,
         "\\bibliography": sources.run_references,
         "\\printbibliography": sources.run_references,
+        "\\addbibresource": sources.run_resource,
     }
     return primitives | {name: partial(run, files=files) for name, run in runs.items()}
 
@@ -86,7 +91,6 @@ def _gather(page: Page, files: Files) -> Paper:
     said = page.front
     title = " ".join(said.get("title", said.get("icmltitle", []))[:1]).replace("\n", " ")
     told: dict[str, Any] = {"main_file": files.main, **files.told}
-    told.pop("references", None)
     told |= {
         "drawings": page.drawings,
         "formulas": page.formulas,
@@ -119,6 +123,7 @@ def _read_short_verb(page: Page, *, on: bool) -> None:
 structure.BEGINS |= {"thebibliography": front.read_bibliography, "document": front.begin_document}
 COMMANDS |= {f"{name}": partial(structure.read_section, level=level) for name, level in names.LEVELS.items()}
 COMMANDS |= dict.fromkeys(names.CITES, structure.read_cite)
+COMMANDS["\\nocite"] = partial(structure.read_cite, name="\\nocite")
 COMMANDS |= dict.fromkeys(names.REFERENCES, structure.read_reference)
 COMMANDS |= {f"\\{name}": partial(front.read_front, name=name) for name in _FRONT if not name.endswith("@")}
 COMMANDS |= {
@@ -151,6 +156,11 @@ COMMANDS |= {
     "\\bibitem": front.read_bibitem,
     "\\bibinfo": front.read_field,
     "\\bibfield": front.read_field,
+    **dict.fromkeys(("\\cmd", "\\cs", "\\cmdname", "\\csname@", "\\DescribeMacro"), structure.read_control_word),
+    "\\meta": structure.read_meta,
+    "\\marg": partial(structure.read_meta, around="{}"),
+    "\\oarg": partial(structure.read_meta, around="[]"),
+    "\\parg": partial(structure.read_meta, around="()"),
     "\\MakeShortVerb": partial(_read_short_verb, on=True),
     "\\lstMakeShortInline": partial(_read_short_verb, on=True),
     "\\DeleteShortVerb": partial(_read_short_verb, on=False),

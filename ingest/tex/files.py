@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ingest.io.charset import decode
+from ingest.tex import bibtex
 from ingest.tex.stream import Stream
 
 TEXTS = (
@@ -53,6 +54,9 @@ class Files:
     texts: Mapping[str, bytes]
     main: str = ""
     told: dict[str, list[str]] = field(default_factory=dict)
+    bibs: list[str] = field(default_factory=list)  # that biblatex is told of
+    entries: list[tuple[str, str]] = field(default_factory=list)  # of them, as TeX
+    listed: bool = False  # whether the references were asked for
 
     def tell(self, what: str, name: str) -> None:
         said = self.told.setdefault(what, [])
@@ -223,13 +227,36 @@ def run_class(stream: Stream, files: Files) -> None:
 def run_references(stream: Stream, files: Files) -> None:
     """`\\bibliography{...}`: the .bbl that BibTeX made, beside the main file, under its name or any."""
     stream.read_optional()
-    if stream.skip_space() == "{":
-        stream.read_group()
+    token = stream.skip_space()
+    asked = "".join(stream.read_group()) if token == "{" else ""
+    if token not in ("{", None):
+        stream.push([token])
+    add_references(stream, files, asked)
+
+
+def run_resource(stream: Stream, files: Files) -> None:
+    """biblatex's `\\addbibresource{file}`."""
+    stream.read_optional()
+    files.bibs.append(stream.read_name())
+
+
+def add_references(stream: Stream, files: Files, asked: str = "") -> None:
+    if files.listed:
+        return
+    files.listed = True
     stem = posixpath.splitext(files.main)[0]
     made = [name for name in files.texts if name.endswith(".bbl")]
-    best = next(
-        (name for name in made if posixpath.splitext(name)[0] == stem), made[0] if len(made) == 1 else ""
-    )
-    if best and best not in stream.seen and best not in files.told.get("references", []):
-        files.told["references"] = [best]
-        stream.open(read_text(files, best), best, letter_at=True)
+    best = next((name for name in made if posixpath.splitext(name)[0] == stem), made[0] if len(made) == 1 else "")
+    entries: dict[str, dict[str, str]] = {}
+    if best:
+        text = read_text(files, best)
+        if not bibtex.is_biber(text):
+            stream.open(text, best, letter_at=True)
+            return
+        entries = bibtex.read_biber(text)
+    for name in [*asked.split(","), *files.bibs] if not best else []:
+        if name.strip() and (path := find(files, name, (".bib", ""))):
+            entries |= bibtex.read_entries(read_text(files, path), stream.cited)
+    order = {key: at for at, key in enumerate(stream.cited)}
+    for key in sorted(entries, key=lambda key: order.get(key, len(order))):
+        files.entries.append((key, bibtex.write_entry(entries[key])))

@@ -79,7 +79,7 @@ _HIDDEN = {
         phantomsection noalign centerline rightline leftline displaystyle textstyle nonumber notag
         allowdisplaybreaks ignorespaces unskip selectfont listoftodos linenumbers qed qedhere""",
     "m": """label pagestyle thispagestyle bibliographystyle hspace vspace vskip hphantom vphantom phantom
-        usetikzlibrary graphicspath index glossary nocite cmidrule pagenumbering hypersetup input@path
+        usetikzlibrary graphicspath index glossary cmidrule pagenumbering hypersetup input@path
         captionsetup usecolor pagecolor color newcounter stepcounter refstepcounter newlength
         newsavebox usebox includeonly hyphenation lstset numberwithin theoremstyle
         setstretch linespread date institute@not markright address@not shortauthors shorttitle authorrunning
@@ -91,12 +91,12 @@ _HIDDEN = {
         citestyle pdfbookmark@not mathversion fontencoding fontfamily fontseries fontshape
         selectlanguage ccsdesc@not received acmDOI acmISBN acmYear acmVolume acmNumber acmArticle acmMonth
         acmPrice copyrightyear acmJournal acmConference@not setcopyright citeindextrue includepdf@not
-        bibliographyfullrefs addbibresource bibinfo@not""",
+        bibliographyfullrefs""",
     "mm": """setlength addtolength setcounter addtocounter definecolor@not markboth settowidth settoheight
         settodepth fontsize addcontentsline@not DeclareMathAlphabet@not SetSymbolFont@not sbox
         counterwithout pdfstringdef newtoks@not colorlet addtolist""",
     "mmm": "definecolor addcontentsline DeclareFieldFormat@not titlespacing addtotheorempreheadhook@not",
-    "o": "linebreak pagebreak nolinebreak nopagebreak item@not listfiles printbibliography",
+    "o": "linebreak pagebreak nolinebreak nopagebreak item@not listfiles",
     "om": """documentclass documentstyle usepackage RequirePackage pagecolor@not
         includepdf ccsdesc fancyhead fancyfoot lhead rhead chead lfoot rfoot cfoot bibpunct@not todo missingfigure
         hyphenation@not tikzstyle@not ohead ihead ofoot ifoot titleformat@not crefname@not""",

@@ -49,6 +49,7 @@ class Stream:
         self.switches: dict[str, bool] = {}
         self.expansions = self.chars = 0
         self.math = False
+        self.cited: dict[str, None] = {}  # keys, in order
         self.short: set[str] = set()  # letters that open and close verbatim words
         self.style = ""  # the style file that is read, of which only new names are taken
         self.seen: list[str] = []  # names of files that are open

@@ -347,7 +347,7 @@ def read_par(page: Page) -> None:
 # ---- what is told by its key -------------------------------------------------------------------------------
 
 
-def read_cite(page: Page) -> None:
+def read_cite(page: Page, name: str = "") -> None:
     """`[@key; @other]`, with the notes before and behind (as Pandoc writes it)."""
     stream = page.stream
     stream.read_star()
@@ -359,7 +359,8 @@ def read_cite(page: Page) -> None:
         said = f"{capture(page, before, COMMANDS)} {said}"
     if behind:
         said = f"{said}, {capture(page, behind, COMMANDS)}"
-    if keys:
+    stream.cited |= dict.fromkeys(keys)
+    if keys and name != "\\nocite":
         page.parts.append(f"[{said}]")
 
 
@@ -389,3 +390,14 @@ def read_code_words(page: Page) -> None:
     """`\\texttt`: code where it is words alone, else its text."""
     text = capture(page, page.stream.read_argument(), COMMANDS)
     put_inline_code(page, text) if text and "$" not in text else page.parts.append(text)
+
+
+def read_control_word(page: Page) -> None:
+    """ltxdoc's `\\cmd\\name` and `\\cs{name}`: the name of a command, which is not run."""
+    put_inline_code(page, "\\" + write(page.stream.read_argument()).strip().lstrip("\\"))
+
+
+def read_meta(page: Page, around: str = "") -> None:
+    """doc's `\\meta{words}`, and in braces or brackets."""
+    text = capture(page, page.stream.read_argument(), COMMANDS)
+    page.parts.append(f"{around[:1]}⟨{text}⟩{around[1:]}")
