@@ -12,9 +12,10 @@ import polars as pl
 
 from ingest.io.batches import SOURCED, SourceRow, frames, read_record
 from ingest.io.stretches import Source, Stretch
+from ingest.io.tars import Entry, walk
 from ingest.io.uris import name_file, open_uri
 from ingest.tex.archive import Unsound, is_text, read_source
-from ingest.tex.bulk import Entry, is_bulk, name_paper, read_manifest, walk
+from ingest.tex.bulk import PAPER, is_bulk, name_paper, read_manifest
 from ingest.tex.catalog import Catalog, describe, load, look_up
 from ingest.tex.convert import Paper, convert
 from ingest.tex.files import find_main
@@ -80,7 +81,7 @@ def _read_bulk(
     stop: int | None,
 ) -> Iterator[SourceRow]:
     size = raw.seek(0, os.SEEK_END)
-    for entry in walk(raw, start, stop):
+    for entry in walk(raw, PAPER, start, stop):
         row = _read_entry(raw, entry, size, catalog, references, max_bytes)
         yield {"key": entry.name or f"byte {entry.header}", "place": entry.header, **row}
     if manifest and (stop is None or stop >= size):
@@ -94,7 +95,7 @@ def _compare(raw: BinaryIO, said: Mapping[str, int] | None, size: int) -> str | 
         return "the manifest does not name this tar; give the manifest of the same month, or none"
     if said.get("size", size) != size:
         return f"the tar has {size} bytes, its manifest says {said['size']}; fetch it again"
-    count = sum(not entry.damage for entry in walk(raw, 0, None))
+    count = sum(not entry.damage for entry in walk(raw, PAPER))
     if said.get("num_items", count) != count:
         return f"the tar has {count} papers, its manifest says {said['num_items']}; fetch it again"
     return None

@@ -88,7 +88,8 @@ def read_biber(text: str) -> dict[str, dict[str, str]]:
             at = body.find("{", match.end())
             fields.setdefault(match[1], " ".join(_read_value(body, at, {})[0].split()) if at >= 0 else "")
         people = [
-            (kind[1], _read_value(body, kind.end() - 1, {})[0]) for kind in _PERSON.finditer(body.split("\\strng", 1)[0])
+            (kind[1], _read_value(body, kind.end() - 1, {})[0])
+            for kind in _PERSON.finditer(body.split("\\strng", 1)[0])
         ]
         fields["author"] = ", ".join(_join_people(people))
         found[head[1]] = fields
@@ -101,4 +102,7 @@ def _join_people(parts: list[tuple[str, str]]) -> list[str]:
         if kind == "family" or not people:
             people.append({})
         people[-1].setdefault(kind, value.replace("\\bibinitperiod", ".").replace("\\bibinitdelim", " "))
-    return [" ".join(one[kind] for kind in ("given", "prefix", "family", "suffix") if kind in one) for one in people]
+    return [
+        " ".join(one[kind] for kind in ("given", "prefix", "family", "suffix") if kind in one)
+        for one in people
+    ]

@@ -156,7 +156,9 @@ COMMANDS |= {
     "\\bibitem": front.read_bibitem,
     "\\bibinfo": front.read_field,
     "\\bibfield": front.read_field,
-    **dict.fromkeys(("\\cmd", "\\cs", "\\cmdname", "\\csname@", "\\DescribeMacro"), structure.read_control_word),
+    **dict.fromkeys(
+        ("\\cmd", "\\cs", "\\cmdname", "\\csname@", "\\DescribeMacro"), structure.read_control_word
+    ),
     "\\meta": structure.read_meta,
     "\\marg": partial(structure.read_meta, around="{}"),
     "\\oarg": partial(structure.read_meta, around="[]"),

@@ -246,7 +246,9 @@ def add_references(stream: Stream, files: Files, asked: str = "") -> None:
     files.listed = True
     stem = posixpath.splitext(files.main)[0]
     made = [name for name in files.texts if name.endswith(".bbl")]
-    best = next((name for name in made if posixpath.splitext(name)[0] == stem), made[0] if len(made) == 1 else "")
+    best = next(
+        (name for name in made if posixpath.splitext(name)[0] == stem), made[0] if len(made) == 1 else ""
+    )
     entries: dict[str, dict[str, str]] = {}
     if best:
         text = read_text(files, best)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from ingest.tex.lexer import PAR, Lexer, write
 from ingest.tex.stream import NO_VALUE, Frozen, Macro, Stream
@@ -190,6 +191,29 @@ def run_declared_theorem(stream: Stream) -> None:
     stream.theorems.setdefault(name, said[1].strip() if said else name.capitalize())
 
 
+def run_verbatim(stream: Stream, form: str) -> None:
+    """An environment of code, by fancyvrb, listings, minted or tcolorbox; `form`: what stands before its name."""
+    for kind in form:
+        stream.read_optional() if kind == "o" else stream.read_argument()
+    name = stream.read_name()
+    rest: list[list[str]] = []
+    while (count := stream.read_optional()) is not None and len(rest) < 3:
+        rest.append(count)
+    token = stream.skip_space()
+    stream.push([token] if token is not None else [])
+    if token == "{":
+        stream.read_argument()
+    number = int(said) if rest and (said := "".join(rest[0]).strip()).isdigit() and said.isascii() else 0
+    stream.verbatim[name] = ("o" if len(rest) > 1 else "") + "m" * min(number - (len(rest) > 1), 9)
+
+
+def run_xparse_verbatim(stream: Stream) -> None:
+    stream.read_optional()
+    name, spec = stream.read_name(), stream.read_argument()
+    stream.read_argument()
+    stream.verbatim[name] = "".join(letter.lower() for letter in "".join(spec) if letter in "omO")
+
+
 # ---- conditions --------------------------------------------------------------------------------------------
 
 
@@ -369,6 +393,11 @@ PRIMITIVES = {
     ),
     **dict.fromkeys(("\\newtheorem", "\\spnewtheorem"), run_theorem),
     "\\declaretheorem": run_declared_theorem,
+    "\\lstnewenvironment": partial(run_verbatim, form=""),
+    "\\DefineVerbatimEnvironment": partial(run_verbatim, form=""),
+    "\\newtcblisting": partial(run_verbatim, form="o"),
+    "\\NewTCBListing": run_xparse_verbatim,
+    "\\DeclareTCBListing": run_xparse_verbatim,
     "\\newif": run_newif,
     **{name: (lambda stream, name=name: run_condition(name, stream)) for name in IFS - {"\\unless"}},
     "\\else": lambda stream: skip(stream, to_else=False),

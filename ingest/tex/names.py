@@ -159,16 +159,102 @@ REFERENCES = _split(
     "ref eqref pageref cref Cref autoref vref nameref fullref secref figref tabref labelcref subref prettyref vpageref cpageref Autoref"
 )
 MATH = frozenset(
-    ["equation", "displaymath", "math", "align", "alignat", "gather", "multline", "eqnarray", "flalign", "xalignat", "xxalignat", "dmath", "dgroup", "IEEEeqnarray", "empheq", "subeqnarray", "split", "aligned", "gathered"]
+    [
+        "equation",
+        "displaymath",
+        "math",
+        "align",
+        "alignat",
+        "gather",
+        "multline",
+        "eqnarray",
+        "flalign",
+        "xalignat",
+        "xxalignat",
+        "dmath",
+        "dgroup",
+        "IEEEeqnarray",
+        "empheq",
+        "subeqnarray",
+        "split",
+        "aligned",
+        "gathered",
+    ]
 )
 VERBATIM = frozenset(
-    ["verbatim", "Verbatim", "BVerbatim", "LVerbatim", "lstlisting", "minted", "alltt", "verbatimtab", "listing@not", "spverbatim", "SaveVerbatim", "PythonCode", "Sinput", "Soutput", "Scode", "CodeInput", "CodeOutput", "Code", "code@not", "semiverbatim", "lstcode", "sourcecode@not", "boxedverbatim"]
+    [
+        "verbatim",
+        "Verbatim",
+        "BVerbatim",
+        "LVerbatim",
+        "lstlisting",
+        "minted",
+        "alltt",
+        "verbatimtab",
+        "listing@not",
+        "spverbatim",
+        "SaveVerbatim",
+        "PythonCode",
+        "Sinput",
+        "Soutput",
+        "Scode",
+        "CodeInput",
+        "CodeOutput",
+        "Code",
+        "code@not",
+        "semiverbatim",
+        "lstcode",
+        "sourcecode@not",
+        "boxedverbatim",
+    ]
 )
 SILENT = frozenset(
-    ["comment", "filecontents", "tikzpicture", "pgfpicture", "picture", "pspicture", "asy", "asydef", "forest", "circuitikz", "tikzcd@", "luacode", "pycode", "psfrags", "overpic", "axis", "CCSXML", "dtxexample@not", "feynmandiagram", "fmffile", "feynmf", "mfpic", "textblock@not", "scope", "pgfonlayer", "iffalse"]
+    [
+        "comment",
+        "filecontents",
+        "tikzpicture",
+        "pgfpicture",
+        "picture",
+        "pspicture",
+        "asy",
+        "asydef",
+        "forest",
+        "circuitikz",
+        "tikzcd@",
+        "luacode",
+        "pycode",
+        "psfrags",
+        "overpic",
+        "axis",
+        "CCSXML",
+        "dtxexample@not",
+        "feynmandiagram",
+        "fmffile",
+        "feynmf",
+        "mfpic",
+        "textblock@not",
+        "scope",
+        "pgfonlayer",
+        "iffalse",
+    ]
 )
 TABLES = frozenset(
-    ["tabular", "tabularx", "tabulary", "longtable", "supertabular", "xtabular", "tabu", "longtabu", "tblr", "longtblr", "deluxetable", "array", "mpsupertabular", "NiceTabular"]
+    [
+        "tabular",
+        "tabularx",
+        "tabulary",
+        "longtable",
+        "supertabular",
+        "xtabular",
+        "tabu",
+        "longtabu",
+        "tblr",
+        "longtblr",
+        "deluxetable",
+        "array",
+        "mpsupertabular",
+        "NiceTabular",
+    ]
 )
 FLOATS = {
     "figure": "Figure",
@@ -194,11 +280,60 @@ FLOATS |= {
 }
 QUOTES = frozenset(["quote", "quotation", "verse", "displayquote", "blockquote"])
 LISTS = frozenset(
-    ["itemize", "enumerate", "description", "compactitem", "compactenum", "inparaenum", "inparaitem", "asparaenum", "asparaitem", "compactdesc", "labeling", "list", "trivlist", "easylist", "IEEEenumerate", "IEEEitemize", "IEEEdescription", "tasks"]
+    [
+        "itemize",
+        "enumerate",
+        "description",
+        "compactitem",
+        "compactenum",
+        "inparaenum",
+        "inparaitem",
+        "asparaenum",
+        "asparaitem",
+        "compactdesc",
+        "labeling",
+        "list",
+        "trivlist",
+        "easylist",
+        "IEEEenumerate",
+        "IEEEitemize",
+        "IEEEdescription",
+        "tasks",
+    ]
 )
 THEOREMS = {
     name: name.capitalize()
-    for name in ["theorem", "lemma", "proposition", "corollary", "definition", "remark", "example", "conjecture", "claim", "proof", "fact", "observation", "assumption", "problem", "question", "exercise", "hypothesis", "notation", "property", "solution", "note", "case", "step", "axiom", "condition", "criterion", "algorithmstep", "acknowledgement", "acknowledgment"]
+    for name in [
+        "theorem",
+        "lemma",
+        "proposition",
+        "corollary",
+        "definition",
+        "remark",
+        "example",
+        "conjecture",
+        "claim",
+        "proof",
+        "fact",
+        "observation",
+        "assumption",
+        "problem",
+        "question",
+        "exercise",
+        "hypothesis",
+        "notation",
+        "property",
+        "solution",
+        "note",
+        "case",
+        "step",
+        "axiom",
+        "condition",
+        "criterion",
+        "algorithmstep",
+        "acknowledgement",
+        "acknowledgment",
+    ]
 } | {
     "thm": "Theorem",
     "lem": "Lemma",

@@ -44,7 +44,6 @@ class Page:
     depth: int = 0
     row: list[str] | None = None  # the cells of the table's row that is read
     rows: list[list[str]] = field(default_factory=list)
-    verbatim: set[str] = field(default_factory=lambda: set(names.VERBATIM))
     drawings: int = 0
     formulas: int = 0
     begun: bool = False
@@ -57,6 +56,7 @@ Handler = Callable[[Page], None]
 def read(page: Page, commands: dict[str, Handler], stop: str = "") -> None:
     """Read on to the end, or to the `\\end` of the environment `stop`."""
     stream = page.stream
+    last = ""
     while not page.done and (token := stream.next()) is not None:
         first = token[0]
         if first == "\\":
@@ -75,6 +75,9 @@ def read(page: Page, commands: dict[str, Handler], stop: str = "") -> None:
             page.parts.append(" ")
         elif first not in "{}":
             page.parts.append(spell(token))
+        elif token == "{" and last == "}":  # arguments of a command that is not known
+            page.parts.append(" ")
+        last = token
 
 
 def read_command(page: Page, token: str, commands: dict[str, Handler]) -> None:

@@ -13,7 +13,8 @@ from ingest.tex.lexer import PAR, Lexer
 MAX_EXPANSIONS = 500_000
 MAX_CHARS = 50_000_000  # that expansions give, all together
 MAX_OPEN = 60  # files and macros that are open inside one another
-MAX_ARGUMENT = 2_000_000  # tokens
+MAX_PUSHED = 20_000_000  # tokens that are read again, all together: what bounds a paper's time
+MAX_ARGUMENT = 500_000  # tokens
 NO_VALUE = "\\NoValue"
 _LIMITED = 40
 
@@ -41,13 +42,15 @@ class Stream:
 
     def __init__(self, primitives: dict[str, Primitive], protected: frozenset[str]) -> None:
         self.stack: list[Lexer | list[str]] = []
+        self.apart = 0  # how many arguments are read by themselves
         self.floor = 0  # what lies below is not read until what lies above has been
         self.macros: dict[str, Macro] = {}
         self.begins: dict[str, tuple[Macro, list[str]]] = {}
         self.primitives, self.protected = primitives, protected
+        self.verbatim: dict[str, str] = {}  # environments of the paper's own, and the form of their arguments
         self.theorems: dict[str, str] = {}
         self.switches: dict[str, bool] = {}
-        self.expansions = self.chars = 0
+        self.expansions = self.chars = self.pushed = 0
         self.math = False
         self.cited: dict[str, None] = {}  # keys, in order
         self.short: set[str] = set()  # letters that open and close verbatim words
@@ -58,6 +61,7 @@ class Stream:
     def set_apart(self, tokens: Sequence[str]) -> Iterator[None]:
         """Within, these tokens are all that there is to read."""
         held, seen = self.floor, len(self.seen)
+        self.apart += 1
         self.floor = len(self.stack)
         self.push(tokens)
         try:
@@ -65,6 +69,7 @@ class Stream:
         finally:
             del self.stack[self.floor :], self.seen[seen:]
             self.floor = held
+            self.apart -= 1
 
     # ---- raw tokens ------------------------------------------------------------------------------------
 
@@ -88,6 +93,9 @@ class Stream:
         """Tokens that come next."""
         if not tokens:
             return
+        self.pushed += len(tokens)
+        if self.pushed > MAX_PUSHED:
+            raise Broken(f"it does not come to an end: {self.pushed:,} tokens were read again")
         if len(self.stack) > self.floor and isinstance(top := self.stack[-1], list):
             top.extend(reversed(tokens))
         else:
@@ -146,6 +154,9 @@ class Stream:
             out.append(token)
             if len(out) > MAX_ARGUMENT:
                 raise Broken(f"a group has more than {MAX_ARGUMENT:,} tokens")
+        if not self.apart:  # it never closes: a brace in verbatim words, say; what it holds is text
+            self.push(out)
+            return []
         return out
 
     def read_optional(self) -> list[str] | None:

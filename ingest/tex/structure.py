@@ -65,7 +65,8 @@ def begin(page: Page) -> None:
         stream.expand(f"\\begin{{{name}}}", found[0])
     elif handler := BEGINS.get(name):
         handler(page)
-    elif name in page.verbatim or plain in page.verbatim:
+    elif name in stream.verbatim or plain in names.VERBATIM:
+        read_form(stream, stream.verbatim.get(name, ""))
         read_code(page, name)
     elif plain in names.MATH:
         with nested(page):
@@ -90,7 +91,7 @@ def begin(page: Page) -> None:
 def begin_other(page: Page, name: str, plain: str) -> None:
     """Floats, quotes and containers."""
     flush(page)
-    read_form(page.stream, names.BEGIN_ARGUMENTS.get(name, names.BEGIN_ARGUMENTS.get(plain, "")))
+    read_form(page.stream, names.BEGIN_ARGUMENTS.get(name, names.BEGIN_ARGUMENTS.get(plain, "o")))
     page.open.append(Open(name, prefix="> " if plain in names.QUOTES else ""))
 
 
