@@ -118,6 +118,7 @@ def find_license(meta: Element) -> str | None:
                 *(link.get(_LINK) or "" for link in each.iter("ext-link", "uri")),
                 words(each),
             ]
+    said += [words(each) for each in meta.iter("copyright-statement")]  # where older articles say it
     for one in said:
         found = name_license(one) if one and (_OPEN.search(one) or "creativecommons" in one.lower()) else None
         if found and found.startswith("CC"):
