@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ingest.tex import files as sources
-from ingest.tex import formulas, front, names, structure
+from ingest.tex import algorithms, formulas, front, names, structure
 from ingest.tex.files import Files, find_main
 from ingest.tex.lexer import tokenize
 from ingest.tex.macros import PRIMITIVES
@@ -56,6 +56,7 @@ def convert(texts: Mapping[str, bytes], main: str = "") -> Paper:
     files = Files(texts, main)
     stream = Stream(_bind(files), PROTECTED)
     page = Page(stream)
+    page.read_code = partial(sources.read_code_file, files=files)
     text = sources.read_text(files, main)
     stream.open(text, main)
     read(page, COMMANDS)
@@ -122,6 +123,7 @@ def _read_short_verb(page: Page, *, on: bool) -> None:
 
 structure.BEGINS |= {"thebibliography": front.read_bibliography, "document": front.begin_document}
 COMMANDS |= {f"{name}": partial(structure.read_section, level=level) for name, level in names.LEVELS.items()}
+COMMANDS |= algorithms.HANDLERS
 COMMANDS |= dict.fromkeys(names.CITES, structure.read_cite)
 COMMANDS["\\nocite"] = partial(structure.read_cite, name="\\nocite")
 COMMANDS |= dict.fromkeys(names.REFERENCES, structure.read_reference)
@@ -142,6 +144,10 @@ COMMANDS |= {
     "\\lstinline": structure.read_verb,
     "\\path": structure.read_verb,
     "\\item": structure.read_item,
+    "\\verbatiminput": partial(structure.read_code_file, form="m"),
+    "\\VerbatimInput": partial(structure.read_code_file, form="om"),
+    "\\lstinputlisting": partial(structure.read_code_file, form="om"),
+    "\\inputminted": partial(structure.read_code_file, form="omm"),
     "\\caption": structure.read_caption,
     "\\captionof": structure.read_captionof,
     "\\footnote": structure.read_footnote,

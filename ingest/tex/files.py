@@ -146,6 +146,12 @@ def read_text(files: Files, name: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
 
 
+def read_code_file(asked: str, files: Files) -> str:
+    """A file that is shown as code, "" where it is not there."""
+    name = find(files, asked, ("", ".tex"))
+    return read_text(files, name) if name else ""
+
+
 # ---- commands ----------------------------------------------------------------------------------------------
 
 

@@ -35,6 +35,7 @@ class Lexer:
         self, text: str, name: str = "", short: Collection[str] = (), *, letter_at: bool = False
     ) -> None:
         self.text, self.name, self.at, self.letter_at, self.short = text, name, 0, letter_at, short
+        self.marked = -1
 
     def next(self) -> str | None:
         """The next token, None at the end."""
@@ -60,7 +61,12 @@ class Lexer:
         at = min((at for mark in self.short if (at := text.find(mark)) >= 0), default=-1)
         if at < 0:
             return text
-        self.at -= len(text) - at
+        begun = self.at - len(text)
+        if not at and begun == self.marked:  # nobody read what it opens
+            self.at = begun + 1
+            return text[:1]
+        self.at = begun + at
+        self.marked = self.at if not at else -1
         return text[:at] or "\\verb"
 
     def read_raw(self, end: str) -> str | None:

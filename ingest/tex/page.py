@@ -46,6 +46,7 @@ class Page:
     rows: list[list[str]] = field(default_factory=list)
     drawings: int = 0
     formulas: int = 0
+    read_code: Callable[[str], str] = field(default=lambda name: "")  # a file of the paper's, to the letter
     begun: bool = False
     done: bool = False
 

@@ -193,6 +193,8 @@ class Stream:
     def read_until(self, wanted: Sequence[str]) -> list[str]:
         """Tokens up to these, which are read too; a group that is all of them loses its braces."""
         goal = "".join(wanted).strip()
+        if not goal:
+            return self.read_argument()
         out: list[str] = []
         depth = 0
         while (token := self.pull()) is not None:

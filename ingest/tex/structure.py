@@ -170,12 +170,23 @@ def put_code(page: Page, code: str, language: str = "") -> None:
         add_block(page, f"{fence}{language if language.isalnum() else ''}\n{body}\n{fence}")
 
 
+def read_code_file(page: Page, form: str) -> None:
+    """`\\lstinputlisting{file}`: a file of the paper's as a block of code."""
+    asked = ""
+    for kind in form:
+        if kind == "o":
+            page.stream.read_optional()
+        else:
+            asked = page.stream.read_name()
+    put_code(page, page.read_code(asked))
+
+
 def read_verb(page: Page) -> None:
     """`\\verb|...|`, `\\lstinline{...}`: letters between two marks."""
     lexer = page.stream.find_lexer()
     code = ""
     if lexer is None:
-        code = raw_words(page.stream.read_argument())
+        code = _read_captured_verb(page)
     else:
         while lexer.text[lexer.at : lexer.at + 1] in ("*", "[") and lexer.at < len(lexer.text):
             closer = "]" if lexer.text[lexer.at] == "[" else "*"
@@ -191,6 +202,16 @@ def read_verb(page: Page) -> None:
             found = None
         code = found or ""
     put_inline_code(page, code)
+
+
+def _read_captured_verb(page: Page) -> str:
+    """The words of a `\\verb` inside an argument, where they have become tokens."""
+    token = page.stream.skip_space()
+    if token is None or token[0] in "\\{":
+        page.stream.push([token] if token else [])
+        return raw_words(page.stream.read_argument())
+    page.stream.push([token[1:]] if len(token) > 1 else [])
+    return raw_words(page.stream.read_until([token[0]]))
 
 
 def put_inline_code(page: Page, code: str) -> None:
