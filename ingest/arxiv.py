@@ -199,6 +199,7 @@ def _read_single(
     row: SourceRow = {"key": "file", "place": 0}
     if not uri.lower().endswith((".tex", ".ltx")):
         return row | _read_paper(raw, name, catalog, references, max_bytes)
+    raw.seek(0)
     data = raw.read(max_bytes + 1)
     if len(data) > max_bytes:
         return {**row, "error": "the file has more than max_paper_bytes; raise it"}

@@ -240,7 +240,7 @@ def _write(article: Element, front: Front, cited: list[tuple[str, str]]) -> tupl
 # ---- file lists --------------------------------------------------------------------------------------------
 
 
-@cache_by_stamp
+@cache_by_stamp(4)
 def _load_list(path: Path) -> dict[str, tuple[str, str]]:
     """License and retraction by PMC id and by file. Raises ValueError where it is no file list."""
     with path.open(encoding="utf-8", newline="") as file:

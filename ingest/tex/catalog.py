@@ -32,7 +32,7 @@ def _hash(name: bytes) -> int:
     return value
 
 
-@cache_by_stamp
+@cache_by_stamp(4)
 def load(path: Path) -> Catalog:
     """The catalog of a file of JSON lines that is not packed. Raises ValueError where it is another."""
     hashes, places, at = [], [], 0

@@ -61,6 +61,7 @@ def convert(texts: Mapping[str, bytes], main: str = "") -> Paper:
     stream.open(text, main)
     read(page, COMMANDS)
     close_all(page)
+    page.done = False
     for key, entry in files.entries:
         if said := capture(page, tokenize(entry), COMMANDS):
             page.references.append((key, said))

@@ -106,6 +106,7 @@ class Stream:
         if len(self.seen) > MAX_OPEN:
             raise Broken(f"more than {MAX_OPEN} files are open inside one another, the last of them {name}")
         self.seen.append(name)
+        text = text if text.endswith("\n") else f"{text}\n"  # the end of a file is a space
         self.stack.append(Lexer(text, name, self.short, letter_at=letter_at))
 
     def find_lexer(self) -> Lexer | None:
