@@ -25,6 +25,11 @@ REFERENCES = "## References"  # as `ocr.papers:drop_references` looks for it
 _MAX_FOLDER_FILES = 2_000
 
 
+def name_told(settings: Mapping[str, Any]) -> list[str]:
+    """`date` and `license` where `metadata` gives them."""
+    return ["date", "license"] if settings["metadata"] else []
+
+
 def can_split(name: str) -> bool:
     """Whether ranges of the file can be read by themselves: it is a tar, by its name."""
     return name.lower().endswith(".tar")
@@ -39,7 +44,7 @@ def read(
     max_paper_bytes: int = 300_000_000,
     start: int = 0,
     stop: int | None = None,
-) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "license", "author", "metadata"]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", name_told, "author", "metadata"]:
     """Papers of `arXiv_src_YYMM_NNN.tar`, of one source (`.tar.gz`, `.gz`, `.tar`, `.tex`) or of a folder.
 
     A bulk tar has one row a paper; of a bulk tar, those whose headers begin between the bytes `start` and

@@ -2,17 +2,32 @@
 
 from functools import partial
 
-from ingest.tex.page import BREAK, Handler, Page, capture
-from ingest.tex.structure import COMMANDS
+from ingest.tex.page import BREAK, COMMANDS, Handler, Page, capture
 
 # For each command what is printed before and behind its argument; one without words takes no argument.
 _STATEMENTS = {
-    "if": ("if ", " then"), "elsif": ("else if ", " then"), "for": ("for ", " do"), "forall": ("for all ", " do"),
-    "while": ("while ", " do"), "until": ("until ", ""), "else": ("else",), "endif": ("end if",), "endfor": ("end for",),
-    "endwhile": ("end while",), "repeat": ("repeat",), "loop": ("loop",), "endloop": ("end loop",), "state": ("",),
-    "statex": ("",), "require": ("Require: ",), "ensure": ("Ensure: ",), "input": ("Input: ",), "output": ("Output: ",),
-    "endprocedure": ("end procedure",), "endfunction": ("end function",),
-}  # fmt: skip
+    "if": ("if ", " then"),
+    "elsif": ("else if ", " then"),
+    "for": ("for ", " do"),
+    "forall": ("for all ", " do"),
+    "while": ("while ", " do"),
+    "until": ("until ", ""),
+    "else": ("else",),
+    "endif": ("end if",),
+    "endfor": ("end for",),
+    "endwhile": ("end while",),
+    "repeat": ("repeat",),
+    "loop": ("loop",),
+    "endloop": ("end loop",),
+    "state": ("",),
+    "statex": ("",),
+    "require": ("Require: ",),
+    "ensure": ("Ensure: ",),
+    "input": ("Input: ",),
+    "output": ("Output: ",),
+    "endprocedure": ("end procedure",),
+    "endfunction": ("end function",),
+}
 
 
 def read_statement(page: Page, words: tuple[str, ...], name: str) -> None:

@@ -1,4 +1,4 @@
-"""References where BibTeX has not run: entries of a .bib that are cited, and of the .bbl that biber writes."""
+"""References where BibTeX has not run: what is cited of a .bib, and the entries of biber's .bbl."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 _ENTRY = re.compile(r"@(\w+)\s*[{(]\s*([^\s,{}]+)\s*,")
 _FIELD = re.compile(r"[\s,]*([\w\-]+)\s*=\s*")
 _STRING = re.compile(r"@string\s*\{\s*(\w+)\s*=\s*[\"{]([^\"{}]*)[\"}]", re.IGNORECASE)
-_ORDER = (
-    "author", "editor", "title", "booktitle", "journal", "journaltitle", "series", "volume", "number", "pages", "edition",
-    "publisher", "organization", "institution", "school", "howpublished", "address", "location", "note", "year", "date",
-    "doi", "eprint", "url",
-)  # fmt: skip
+_ORDER_NAMES = """
+author editor title booktitle journal journaltitle series volume number pages edition publisher organization
+institution school howpublished address location note year date doi eprint url
+"""
+_ORDER = _ORDER_NAMES.split()
 _MAX_ENTRY = 20_000  # characters
 _BIBER = re.compile(r"\\entry\{([^{}]+)\}\{[^{}]*\}")
 _BIBER_FIELD = re.compile(r"\\(?:field|list|strng)\{(\w+)\}")

@@ -1,4 +1,4 @@
-"""What arXiv says of its papers: a file of JSON lines (as on Kaggle, or harvested), looked up by identifier."""
+"""What arXiv says of its papers: a file of JSON lines (as on Kaggle), looked up by identifier."""
 
 import json
 import re

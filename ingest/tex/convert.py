@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from ingest.tex import algorithms, code, commands, environments, formulas, front, structure, tables
 from ingest.tex import files as sources
-from ingest.tex import algorithms, formulas, front, names, structure
 from ingest.tex.files import Files, find_main
 from ingest.tex.lexer import tokenize
 from ingest.tex.macros import PRIMITIVES
-from ingest.tex.page import Page, capture, close_all, raw_words, read
+from ingest.tex.page import BEGINS, COMMANDS, Page, capture, close_all, raw_words, read
 from ingest.tex.stream import Stream
-from ingest.tex.structure import COMMANDS
 
 
 class Paper(NamedTuple):
@@ -122,12 +121,14 @@ def _read_short_verb(page: Page, *, on: bool) -> None:
         (page.stream.short.add if on else page.stream.short.discard)(mark)
 
 
-structure.BEGINS |= {"thebibliography": front.read_bibliography, "document": front.begin_document}
-COMMANDS |= {f"{name}": partial(structure.read_section, level=level) for name, level in names.LEVELS.items()}
+BEGINS |= {"thebibliography": front.read_bibliography, "document": front.begin_document}
+COMMANDS |= {
+    f"{name}": partial(structure.read_section, level=level) for name, level in commands.LEVELS.items()
+}
 COMMANDS |= algorithms.HANDLERS
-COMMANDS |= dict.fromkeys(names.CITES, structure.read_cite)
+COMMANDS |= dict.fromkeys(commands.CITES, structure.read_cite)
 COMMANDS["\\nocite"] = partial(structure.read_cite, name="\\nocite")
-COMMANDS |= dict.fromkeys(names.REFERENCES, structure.read_reference)
+COMMANDS |= dict.fromkeys(commands.REFERENCES, structure.read_reference)
 COMMANDS |= {f"\\{name}": partial(front.read_front, name=name) for name in _FRONT if not name.endswith("@")}
 COMMANDS |= {
     "$": formulas.read_inline,
@@ -141,35 +142,33 @@ COMMANDS |= {
     "\\newline": structure.read_break,
     "\\tabularnewline": structure.read_break,
     "\\cr": structure.read_break,
-    "\\verb": structure.read_verb,
-    "\\lstinline": structure.read_verb,
-    "\\path": structure.read_verb,
+    "\\verb": code.read_verb,
+    "\\lstinline": code.read_verb,
+    "\\path": code.read_verb,
     "\\item": structure.read_item,
-    "\\verbatiminput": partial(structure.read_code_file, form="m"),
-    "\\VerbatimInput": partial(structure.read_code_file, form="om"),
-    "\\lstinputlisting": partial(structure.read_code_file, form="om"),
-    "\\inputminted": partial(structure.read_code_file, form="omm"),
+    "\\verbatiminput": partial(code.read_code_file, form="m"),
+    "\\VerbatimInput": partial(code.read_code_file, form="om"),
+    "\\lstinputlisting": partial(code.read_code_file, form="om"),
+    "\\inputminted": partial(code.read_code_file, form="omm"),
     "\\caption": structure.read_caption,
     "\\captionof": structure.read_captionof,
     "\\footnote": structure.read_footnote,
     "\\footnotetext": structure.read_footnotetext,
     "\\thanks": structure.read_footnote,
-    "\\multicolumn": structure.read_multicolumn,
-    "\\multirow": structure.read_multirow,
+    "\\multicolumn": tables.read_multicolumn,
+    "\\multirow": tables.read_multirow,
     "\\href": structure.read_link,
     "\\url": structure.read_address,
     "\\nolinkurl": structure.read_address,
-    "\\texttt": structure.read_code_words,
+    "\\texttt": code.read_code_words,
     "\\bibitem": front.read_bibitem,
     "\\bibinfo": front.read_field,
     "\\bibfield": front.read_field,
-    **dict.fromkeys(
-        ("\\cmd", "\\cs", "\\cmdname", "\\csname@", "\\DescribeMacro"), structure.read_control_word
-    ),
-    "\\meta": structure.read_meta,
-    "\\marg": partial(structure.read_meta, around="{}"),
-    "\\oarg": partial(structure.read_meta, around="[]"),
-    "\\parg": partial(structure.read_meta, around="()"),
+    **dict.fromkeys(("\\cmd", "\\cs", "\\cmdname", "\\csname@", "\\DescribeMacro"), code.read_control_word),
+    "\\meta": code.read_meta,
+    "\\marg": partial(code.read_meta, around="{}"),
+    "\\oarg": partial(code.read_meta, around="[]"),
+    "\\parg": partial(code.read_meta, around="()"),
     "\\MakeShortVerb": partial(_read_short_verb, on=True),
     "\\lstMakeShortInline": partial(_read_short_verb, on=True),
     "\\DeleteShortVerb": partial(_read_short_verb, on=False),
@@ -192,11 +191,11 @@ PROTECTED |= {
         "document",
         "abstract",
         "thebibliography",
-        *names.MATH,
-        *names.TABLES,
+        *environments.MATH,
+        *environments.TABLES,
         "figure",
         "table",
         "verbatim",
-        *names.LISTS,
+        *environments.LISTS,
     )
 }

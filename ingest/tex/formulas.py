@@ -88,45 +88,56 @@ def collect(
     stream: Stream, closes: Callable[[str], bool], *, end: str = "", whole: bool = False, split: bool = False
 ) -> tuple[list[str], bool]:
     """Tokens of a formula, and whether it came to its end; `end`: the environment that it is."""
-    out: list[str] = []
-    depth, opened = 0, 0
     held, stream.math = stream.math, True
+    out: list[str] = []
     try:
-        while (token := stream.next()) is not None and len(out) < _MAX_TOKENS:
-            if token == "{":
-                depth += 1
-            elif token == "}":
-                depth -= 1
-            elif depth <= 0 and closes(token):
-                return out, True
-            elif depth <= 0 and split and token == "$$":
-                stream.push(["$"])
-                return out, True
-            elif token == PAR and not whole and not end:
-                stream.push([token])
-                return out, False
-            elif token == "\\end":
-                name = stream.read_name()
-                if name == end and not opened:
-                    return out, True
-                if found := stream.begins.get(name):
-                    stream.push(found[1])
-                    continue
-                if not end and not opened:  # the formula was none
-                    stream.push(["\\end", "{", name, "}"])
-                    return out, False
-                opened -= 1
-                out += ["\\end", "{", name, "}"]
-                continue
-            elif token == "\\begin":
-                opened += _open(stream, out)
-                continue
-            elif _replace(stream, token):
-                continue
-            out.append(token)
-        return out, bool(end)
+        return out, _collect(stream, closes, out, end, whole, split)
     finally:
         stream.math = held
+
+
+def _collect(
+    stream: Stream, closes: Callable[[str], bool], out: list[str], end: str, whole: bool, split: bool
+) -> bool:
+    depth, opened = 0, 0
+    while (token := stream.next()) is not None and len(out) < _MAX_TOKENS:
+        if token == "\\end":
+            size = len(out)
+            over = _end(stream, out, end, opened)
+            if over is not None:
+                return over
+            opened -= len(out) > size
+            continue
+        if token == "\\begin":
+            opened += _open(stream, out)
+            continue
+        depth += (token == "{") - (token == "}")
+        if depth <= 0 and token != "}" and closes(token):
+            return True
+        if depth <= 0 and split and token == "$$":
+            stream.push(["$"])
+            return True
+        if token == PAR and not whole and not end:
+            stream.push([token])
+            return False
+        if not _replace(stream, token):
+            out.append(token)
+    return bool(end)
+
+
+def _end(stream: Stream, out: list[str], end: str, opened: int) -> bool | None:
+    """Whether the formula is over (False: it was none), None where it goes on."""
+    name = stream.read_name()
+    if name == end and not opened:
+        return True
+    if found := stream.begins.get(name):
+        stream.push(found[1])
+        return None
+    if not end and not opened:
+        stream.push(["\\end", "{", name, "}"])
+        return False
+    out += ["\\end", "{", name, "}"]
+    return None
 
 
 def _open(stream: Stream, out: list[str]) -> int:

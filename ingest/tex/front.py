@@ -3,19 +3,23 @@
 import re
 from collections.abc import Sequence
 
-from ingest.tex.page import BREAK, Open, Page, capture, flush, nested, raw_words, read
-from ingest.tex.structure import COMMANDS
+from ingest.tex.page import BREAK, COMMANDS, Open, Page, capture, flush, nested, raw_words, read
 
 _MAX_AUTHORS = 3_000
 _PARTS = re.compile(rf"\s*(?:,|;|{BREAK}|\n|\band\b|\bund\b)\s*")
-_MARKS = re.compile(r"\$[^$]*\$|\[\^?[^\]]*\]|[\d*†‡§¶∗⋆]+|\{|\}")
+_MARKS = re.compile(r"\$[^$]*\$|\[\^?[^\]]*\]|[\d*\u2020\u2021\u00a7\u00b6\u2217\u22c6]+|\{|\}")
 _PLACES = re.compile(
     r"universit|institut|department|school|college|laborator|center|centre|faculty|@|street|academy|hospital"
     r"|\binc\b|\bltd\b|gmbh|research|division|\busa\b|member|fellow|ieee|society|corporation|email|e-mail|http",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"[^\W\d_][\w'’.\- ]*", re.UNICODE)
-_DROPPED = ("\\thanks", "\\footnote", "\\inst", "\\orcid", "\\email", "\\affiliation", "\\address", "\\fnref", "\\corref", "\\textsuperscript", "\\footnotemark", "\\orcidlink", "\\altaffilmark", "\\authornote", "\\ead", "\\IEEEmembership", "\\tnoteref", "\\orcidID", "\\affmark", "\\authorrefmark", "\\IEEEauthorrefmark")  # fmt: skip
+_NAME = re.compile(r"[^\W\d_][\w'\u2019.\- ]*", re.UNICODE)
+_DROPPED_NAMES = """
+thanks footnote inst orcid email affiliation address fnref corref textsuperscript footnotemark
+orcidlink altaffilmark authornote ead IEEEmembership tnoteref orcidID affmark authorrefmark
+IEEEauthorrefmark
+"""
+_DROPPED = frozenset("\\" + name for name in _DROPPED_NAMES.split())
 
 
 def read_front(page: Page, name: str) -> None:
@@ -45,9 +49,10 @@ def find_authors(page: Page, tokens: Sequence[str]) -> list[str]:
     for part in _PARTS.split(_MARKS.sub(" ", text)):
         name = " ".join(part.split()).strip(" .,;:")
         words = name.split()
-        if 2 <= len(words) <= 6 and len(name) < 60 and _NAME.fullmatch(name) and not _PLACES.search(name):
-            if sum(word[:1].isupper() or not word.isascii() for word in words) * 2 > len(words):
-                names.append(name)
+        capitals = sum(word[:1].isupper() or not word.isascii() for word in words)
+        shaped = 2 <= len(words) <= 6 and len(name) < 60 and capitals * 2 > len(words)
+        if shaped and _NAME.fullmatch(name) and not _PLACES.search(name):
+            names.append(name)
     return list(dict.fromkeys(names))[:_MAX_AUTHORS]
 
 

@@ -16,20 +16,21 @@ _REST = (
     r"|(?P<comment>%[^\n]*\n?[ \t]*(?P<blank>\n[ \t\n]*)?)"
     r"|(?P<par>[ \t]*\n[ \t]*\n[ \t\n]*)"
     r"|(?P<mark>\$\$?|\#+\d?|\#|[{}&^_~\[\]])"
-    r"|(?P<text>[^\\%\n$\#{}&^_~\[\]]+|\n[ \t]*)"
+    r"|(?P<text>[^\\%\n$\#{}&^_~\[\]]{1,2000}|\n[ \t]*)"
 )
 _TOKEN = re.compile(rf"(?P<word>\\[a-zA-Z]+){_SPACE}{_REST}", re.DOTALL)
 _TOKEN_AT = re.compile(rf"(?P<word>\\[a-zA-Z@]+){_SPACE}{_REST}", re.DOTALL)
-_RAW = frozenset(
-    ("\\verb", "\\lstinline", "\\mintinline", "\\end", "\\url", "\\path", "\\makeatletter", "\\makeatother")
-)
+_RAW_NAMES = "verb lstinline mintinline end url path makeatletter makeatother"
+_RAW = frozenset("\\" + name for name in _RAW_NAMES.split())
 _WORD_END = re.compile(r"\\[a-zA-Z@]+$")
 _LETTER = re.compile(r"[a-zA-Z@]")
 
 
 class Lexer:
-    """The tokens of a text, one at a time; `letter_at`: whether `@` is a letter from here on; `short`: letters
-    that stand for `\\verb` and themselves."""
+    """The tokens of a text, one at a time.
+
+    `letter_at`: whether `@` is a letter from here on; `short`: marks that stand for `\\verb` and themselves.
+    """
 
     def __init__(
         self, text: str, name: str = "", short: Collection[str] = (), *, letter_at: bool = False

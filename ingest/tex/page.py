@@ -6,14 +6,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ingest.tex import names
+from ingest.tex.commands import HIDDEN, SHOWN
+from ingest.tex.letters import ACCENTS, LETTERS
 from ingest.tex.lexer import PAR, write
 from ingest.tex.stream import Broken, Stream
 
 MAX_NESTED = 60
 BREAK = "\v"  # the end of a line inside a paragraph
 _SPACES = re.compile(r"[ \t\n\r\f]+")
-_QUOTES = (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("`", "‘"), ("?‘", "¿"), ("!‘", "¡"))
+_QUOTES = (
+    ("---", "\u2014"),
+    ("--", "\u2013"),
+    ("``", "\u201c"),
+    ("''", "\u201d"),
+    ("`", "\u2018"),
+    ("?\u2018", "\u00bf"),
+    ("!\u2018", "\u00a1"),
+)
 
 
 @dataclass
@@ -30,7 +39,7 @@ class Open:
 
 @dataclass
 class Page:
-    """What has been read: `blocks` of Markdown, the `parts` of the paragraph that is read, and what is told."""
+    """What has been read: `blocks` of Markdown, the `parts` of the paragraph, and what is told apart."""
 
     stream: Stream
     blocks: list[str] = field(default_factory=list)
@@ -52,6 +61,8 @@ class Page:
 
 
 Handler = Callable[[Page], None]
+COMMANDS: dict[str, Handler] = {}  # what is done at a command
+BEGINS: dict[str, Handler] = {}  # what is done at the beginning of an environment
 
 
 def read(page: Page, commands: dict[str, Handler], stop: str = "") -> None:
@@ -84,15 +95,13 @@ def read(page: Page, commands: dict[str, Handler], stop: str = "") -> None:
 def read_command(page: Page, token: str, commands: dict[str, Handler]) -> None:
     if handler := commands.get(token):
         handler(page)
-    elif (letters := names.LETTERS.get(token)) is not None:
-        page.parts.append(letters)
-    elif token in names.ACCENTS:
-        page.parts.append(
-            put_accent(capture(page, page.stream.read_argument(), commands), names.ACCENTS[token])
-        )
-    elif (form := names.HIDDEN.get(token)) is not None:
+    elif (sign := LETTERS.get(token)) is not None:
+        page.parts.append(sign)
+    elif token in ACCENTS:
+        page.parts.append(put_accent(capture(page, page.stream.read_argument(), commands), ACCENTS[token]))
+    elif (form := HIDDEN.get(token)) is not None:
         read_form(page.stream, form)
-    elif form := names.SHOWN.get(token):
+    elif form := SHOWN.get(token):
         page.stream.push(["{", *read_form(page.stream, form), "}"])
 
 
@@ -143,7 +152,7 @@ def spell(text: str) -> str:
 
 
 def put_accent(text: str, mark: str) -> str:
-    text = text.strip().replace("ı", "i").replace("ȷ", "j")
+    text = text.strip().replace("\u0131", "i").replace("\u0237", "j")
     return unicodedata.normalize("NFC", text[:1] + mark + text[1:]) if text else mark
 
 

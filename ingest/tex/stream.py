@@ -13,8 +13,9 @@ from ingest.tex.lexer import PAR, Lexer
 MAX_EXPANSIONS = 500_000
 MAX_CHARS = 50_000_000  # that expansions give, all together
 MAX_OPEN = 60  # files and macros that are open inside one another
-MAX_PUSHED = 20_000_000  # tokens that are read again, all together: what bounds a paper's time
+MAX_PUSHED = 10_000_000  # tokens that are read again, all together: what bounds a paper's time
 MAX_ARGUMENT = 500_000  # tokens
+MAX_OPTIONAL = 10_000
 NO_VALUE = "\\NoValue"
 _LIMITED = 40
 
@@ -28,7 +29,7 @@ class Frozen(str):
 
 
 class Macro(NamedTuple):
-    """`pattern`: for each argument the default of an optional one, "" for one in braces, or what delimits it."""
+    """What a name stands for: its arguments (kind, and default or what ends them), and the body."""
 
     spec: tuple[tuple[str, Sequence[str]], ...]  # ("m", ()), ("o", default), ("s", ()), ("until", tokens)
     body: list[str]
@@ -173,7 +174,7 @@ class Stream:
             if token == "]" and not depth:
                 return out
             depth += (token == "{") - (token == "}")
-            if depth < 0 or len(out) > MAX_ARGUMENT:  # it was no argument
+            if depth < 0 or len(out) > MAX_OPTIONAL:  # it was no argument
                 self.push(["[", *out, token])
                 return None
             out.append(token)

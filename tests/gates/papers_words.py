@@ -49,9 +49,7 @@ def read_pdf(path: Path) -> str:
         line
         for page in pages
         for at, line in enumerate(page)
-        if not (
-            (at < _EDGE_LINES or at >= len(page) - _EDGE_LINES) and edges[_plain(line)] >= _LEAST_PAGES
-        )
+        if not ((at < _EDGE_LINES or at >= len(page) - _EDGE_LINES) and edges[_plain(line)] >= _LEAST_PAGES)
     ]
     return _ACCENT.sub("", _HYPHEN.sub("", "\n".join(_leave_list(_leave_contents(kept)))))
 
@@ -62,7 +60,11 @@ def _plain(line: str) -> str:
 
 def _leave_contents(lines: Sequence[str]) -> list[str]:
     """Without the lines behind "Contents" up to the last dot leader or page number in a row of such."""
-    starts = [at for at, line in enumerate(lines) if re.fullmatch(r"(table of )?contents|inhaltsverzeichnis|table des matières", line.lower())]
+    starts = [
+        at
+        for at, line in enumerate(lines)
+        if re.fullmatch(r"(table of )?contents|inhaltsverzeichnis|table des matières", line.lower())
+    ]
     if not starts:
         return [line for line in lines if not re.search(r"(?:\. ?){5,}", line)]
     begin = starts[0]
