@@ -43,18 +43,20 @@ def read(
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "license", "author", "metadata"]:
-    """Articles of a JATS file (`.xml`, `.nxml`, packed or not) or of a package (`.tar.gz`, `.tar`), a row each.
+    """Articles of a JATS file (`.xml`, `.nxml`, packed or not) or of a package (`.tar.gz`, `.tar`), a
+    row each.
 
-    Of a `.tar` those whose headers begin between the bytes `start` and `stop`; of packages the files `.xml`
-    and `.nxml`. The text is Markdown: `# title`, the authors, `## Abstract`, the sections under their headings,
-    formulas as LaTeX between `$` and `$$` (from `tex-math` or MathML), tables as Markdown, captions in their
-    places. `references` puts `## References` last, and the character where they start into `references_at` of
-    the metadata (`ocr.papers:drop_references` cuts them off); else they are `references` of the metadata, as
-    pairs of id and text. `license` is from `ali:license_ref` or `license` (SPDX where it is Creative Commons),
-    or from `filelist`, PubMed Central's CSV of a package (`Article File`, `AccessionID`, `License`,
-    `Retracted`). In the JSON of `metadata` also stand `pmcid`, `pmid`, `doi`, `journal`, `article_type`,
-    `subjects`, `keywords`, `authors`, `retracted`, and `sub_articles`: how many letters, reviews or
-    translations follow the article, which are no part of the text.
+    Of a `.tar` those whose headers begin between the bytes `start` and `stop`; of packages the files
+    `.xml` and `.nxml`. The text is Markdown: `# title`, the authors, `## Abstract`, the sections under
+    their headings, formulas as LaTeX between `$` and `$$` (from `tex-math` or MathML), tables as
+    Markdown, captions in their places. `references` puts `## References` last, and the character where
+    they start into `references_at` of the metadata (`ocr.papers:drop_references` cuts them off); else
+    they are `references` of the metadata, as pairs of id and text. `license` is from `ali:license_ref`
+    or `license` (SPDX where it is Creative Commons), or from `filelist`, PubMed Central's CSV of a
+    package (`Article File`, `AccessionID`, `License`, `Retracted`). In the JSON of `metadata` also
+    stand `pmcid`, `pmid`, `doi`, `journal`, `article_type`, `subjects`, `keywords`, `authors`,
+    `retracted`, and `sub_articles`: how many letters, reviews or translations follow the article, which
+    are no part of the text.
 
     Dropped: `jats.no_article` (XML of another kind), `jats.no_text` (neither abstract nor text). Errors: XML
     that is not well-formed, declares entities, nests too deep or is larger than `max_article_bytes`, and
@@ -85,7 +87,7 @@ def _read_rows(
     if start:
         return
     raw.seek(0)
-    file = io.BufferedReader(_Unpacked(unpack(raw)), 1 << 16)
+    file: Any = io.BufferedReader(_Unpacked(unpack(raw)), 1 << 16)
     if parse(file.peek(512)[:512]) is not None:
         yield from _read_packed(file, licenses, references, max_bytes)
         return
@@ -116,13 +118,13 @@ class _Unpacked(io.RawIOBase):
 
 
 def _read_packed(
-    file: io.BufferedReader, licenses: Mapping[str, tuple[str, str]], references: bool, max_bytes: int
+    file: BinaryIO, licenses: Mapping[str, tuple[str, str]], references: bool, max_bytes: int
 ) -> Iterator[SourceRow]:
     count = 0
     try:
         with tarfile.open(fileobj=file, mode="r|") as tar:
             for member in tar:
-                tar.members = []  # of a stream tarfile keeps all that it has read
+                tar.members = []  # type: ignore[attr-defined]  # of a stream tarfile keeps all that it has read
                 if not member.isfile() or not _ARTICLE.fullmatch(member.name):
                     continue
                 found = tar.extractfile(member)

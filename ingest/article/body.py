@@ -31,6 +31,8 @@ _GROUPS = frozenset(
         "statement",
     )
 )
+_LINES = frozenset("title subtitle attrib label sig-block sig speaker fn question answer".split())  # noqa: SIM905
+_BULLETS = "\u2022\u2013-*"
 _MAX_COLUMNS, _MAX_SPAN = 200, 100
 _BLOCKS = frozenset(
     (
@@ -87,20 +89,8 @@ def write_block(node: Element, level: int, depth: int) -> Iterator[str]:
         yield from _write_captioned(node, level, depth)
     elif kind in _GROUPS:
         yield from write_blocks(node, level, depth)
-    elif kind in (
-        "title",
-        "subtitle",
-        "attrib",
-        "label",
-        "sig-block",
-        "sig",
-        "speaker",
-        "fn",
-        "question",
-        "answer",
-    ):
-        if text := words(node, depth):
-            yield text
+    elif kind in _LINES and (text := words(node, depth)):
+        yield text
 
 
 def _write_section(node: Element, level: int, depth: int) -> Iterator[str]:
@@ -191,7 +181,8 @@ def _write_list(node: Element, level: int, depth: int) -> Iterator[str]:
             for block in write_block(child, level, depth + 1)
         ]
         text = "\n".join(blocks).replace("\n", "\n" + " " * (len(mark) + 1))
-        lines.append(f"{mark} {label + ' ' if label and not ordered and label not in '•–-*' else ''}{text}")
+        own = f"{label} " if label and not ordered and label not in _BULLETS else ""
+        lines.append(f"{mark} {own}{text}")
     if lines:
         yield "\n".join(lines)
 

@@ -8,10 +8,12 @@ from ingest.article.inline import Element, name, words
 from ingest.page.licenses import name_license
 
 _LINK = "{http://www.w3.org/1999/xlink}href"
+_CITATIONS = ("mixed-citation", "citation", "nlm-citation", "element-citation")
 _MAX_AUTHORS = 5_000
 _BEST_DATES = ("epub", "electronic", "collection", "ppub", "print", "pub")
 _WORDS = re.compile(
-    r"Creative Commons Attribution((?:[ -]+(?:Non-?\s?Commercial|Share-?\s?Alike|No-?\s?Deriv\w*))*)[^.;()]{0,40}?(\d\.\d)?(?=\W)",
+    r"Creative Commons Attribution((?:[ -]+(?:Non-?\s?Commercial|Share-?\s?Alike|No-?\s?Deriv\w*))*)"
+    r"[^.;()]{0,40}?(\d\.\d)?(?=\W)",
     re.IGNORECASE,
 )
 _PARTS = (("noncommercial", "NC"), ("sharealike", "SA"), ("noderiv", "ND"))
@@ -66,7 +68,7 @@ def _name_pmc(said: str | None) -> str | None:
 
 def _list_authors(meta: Element) -> Iterator[str]:
     """Of the contributors those of the type author, or all where none has a type."""
-    people = [each for each in meta.iter("contrib")][:_MAX_AUTHORS]
+    people = list(meta.iter("contrib"))[:_MAX_AUTHORS]
     authors = [each for each in people if each.get("contrib-type", "author") == "author"]
     for each in authors or people:
         found = next((child for child in each.iter("name", "string-name", "collab")), None)
@@ -130,7 +132,7 @@ def find_license(meta: Element) -> str | None:
 
 
 def _spell(found: re.Match[str]) -> str:
-    """The SPDX name of a Creative Commons license that is written out; without its version where none is told."""
+    """The SPDX name of a Creative Commons license that is written out, without a version where none is told."""
     said = re.sub(r"[\s-]", "", found[1]).lower()
     parts = ["CC", "BY", *(short for long, short in _PARTS if long in said)]
     return "-".join([*parts, found[2]] if found[2] else parts)
@@ -149,14 +151,7 @@ def read_references(article: Element) -> list[tuple[str, str]]:
 
 def _write_reference(ref: Element) -> str:
     """A citation as printed, or its parts one behind the other where it has no text between them."""
-    node = next(
-        (
-            child
-            for child in ref
-            if name(child) in ("mixed-citation", "citation", "nlm-citation", "element-citation")
-        ),
-        None,
-    )
+    node = next((child for child in ref if name(child) in _CITATIONS), None)
     if node is None:
         return words(ref)
     loose = (node.text or "").strip() or any((child.tail or "").strip() for child in node)

@@ -15,7 +15,9 @@ _SUPER = dict(zip("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼
 _SUB = dict(zip("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎", strict=True))
 _DOCUMENT = re.compile(r"\\begin\{document\}(.*)\\end\{document\}", re.DOTALL)
 _SHELLS = (("$$", "$$"), (r"\[", r"\]"), (r"\(", r"\)"), ("$", "$"))
-_HIDDEN = frozenset(("object-id", "label@", "graphic", "media", "inline-graphic", "alt-text", "long-desc", "index-term", "fn@", "permissions", "private-char", "inline-media"))  # fmt: skip
+_HIDDEN = frozenset(
+    "object-id graphic media inline-graphic alt-text long-desc index-term permissions private-char".split()  # noqa: SIM905
+)
 Element = Any
 
 
@@ -79,7 +81,7 @@ def _write_index(node: Element, kind: str, depth: int) -> str:
 
 
 def find_formula(node: Element) -> str:
-    """LaTeX of a formula: its TeX where there is one, else translated from MathML; "" where it is a picture."""
+    """LaTeX of a formula: its TeX where it has one, else translated from MathML; "" where it is a picture."""
     for each in node.iter():
         if name(each) == "tex-math":
             return _strip_tex("".join(each.itertext()))

@@ -22,8 +22,8 @@ class Entry(NamedTuple):
 def walk(raw: BinaryIO, names: re.Pattern[str], start: int = 0, stop: int | None = None) -> Iterator[Entry]:
     """The files whose headers begin between two bytes, found by the sizes from the tar's beginning on.
 
-    So a range finds what the whole file has, whatever stands inside of a file. Behind a damaged header the next
-    one of a file is searched whose name is one of `names`.
+    So a range finds what the whole file has, whatever stands inside of a file. Behind a damaged header the
+    next one is searched of a file whose name is one of `names`.
     """
     at = 0
     while stop is None or at < stop:

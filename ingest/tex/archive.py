@@ -97,7 +97,7 @@ def _read_tar(file: BinaryIO | io.BufferedReader) -> tuple[dict[str, bytes], dic
                 elif member.isfile() and is_text(name):
                     found = tar.extractfile(member)
                     texts[name] = found.read() if found else b""
-                tar.members = []  # of a stream tarfile keeps all that it has read
+                tar.members = []  # type: ignore[attr-defined]  # of a stream tarfile keeps all that it has read
     except (tarfile.TarError, EOFError, ValueError) as error:
         if not texts:
             raise Unsound(f"damaged tar: {error}") from None

@@ -57,8 +57,8 @@ def _compare(stream: Stream) -> bool:
     if not found:
         return False
     stream.push([first[found.end() :].lstrip(" ")] if first[found.end() :].strip(" ") else [])
-    left, right = int(found[1][:18]), int(found[3][:18])
-    return {"<": left < right, ">": left > right, "=": left == right}[found[2]]
+    one, other = int(found[1][:18]), int(found[3][:18])
+    return one < other if found[2] == "<" else one > other if found[2] == ">" else one == other
 
 
 def branch(stream: Stream, holds: bool) -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001  (patterns, and inputs to the letter)
 """Words of a paper as it is printed, and how many of them a reader of its source finds."""
 
 import re

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of sources and what becomes of them)
 """arXiv's sources in their forms: bulk tars with a manifest, single sources, folders; and hostile ones."""
 
 import gzip
@@ -104,7 +105,9 @@ def test_a_tar_is_held_to_its_manifest(tmp_path: Path, said: dict[str, Any], wro
     path = bulk(tmp_path)
     fields = {"filename": f"src/{path.name}", "num_items": 5, "size": path.stat().st_size, **said}
     inner = "".join(f"<{name}>{value}</{name}>" for name, value in fields.items())
-    (tmp_path / "m.xml").write_text(f"<arXivSRC><file><filename>a</filename></file><file>{inner}</file></arXivSRC>")
+    (tmp_path / "m.xml").write_text(
+        f"<arXivSRC><file><filename>a</filename></file><file>{inner}</file></arXivSRC>"
+    )
     frame = read(path, manifest=tmp_path / "m.xml")
     assert frame.height == (6 if wrong else 5)
     assert not wrong or wrong in frame["error"][5]
@@ -175,7 +178,12 @@ def test_the_main_file_is_found(files: dict[str, str], main: str) -> None:
 def test_hostile_tars_are_told(tmp_path: Path) -> None:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
-        for name, target in (("ms.tex", None), ("../out.tex", None), ("/abs.tex", None), ("l.tex", "/etc/passwd")):
+        for name, target in (
+            ("ms.tex", None),
+            ("../out.tex", None),
+            ("/abs.tex", None),
+            ("l.tex", "/etc/passwd"),
+        ):
             member = tarfile.TarInfo(name)
             data = (PAPER % "cats").encode()
             member.size = 0 if target else len(data)
@@ -190,7 +198,10 @@ def test_hostile_tars_are_told(tmp_path: Path) -> None:
 def test_bombs_and_endless_macros_cost_one_row_each(tmp_path: Path) -> None:
     bomb = gzip.compress(bytes(30_000_000), mtime=0)
     endless = gzip.compress((PAPER % r"\def\a{x\a}\a").encode(), mtime=0)
-    path = bulk(tmp_path, **{"2301/2301.00006.gz": bomb, "2301/2301.00007.gz": endless, "2301/2301.00008.gz": source()})
+    path = bulk(
+        tmp_path,
+        **{"2301/2301.00006.gz": bomb, "2301/2301.00007.gz": endless, "2301/2301.00008.gz": source()},
+    )
     frame = read(path, max_paper_bytes=1_000_000)
     assert "max_paper_bytes" in frame["error"][5] and "macros that never end" in frame["error"][6]
     assert frame["text"][7].endswith("More here.")

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001  (tables of sources and what becomes of them)
 """Articles in JATS: what is read of one, the packages they come in, and hostile XML."""
 
 import gzip
@@ -35,7 +36,9 @@ BACK = """<back><ack><p>Thanks.</p></ack><ref-list><title>References</title><ref
 </element-citation></ref></ref-list></back>"""
 
 
-def make(body: str = "<sec><title>Start</title><p>Words.</p></sec>", license: str = LICENSE, more: str = "") -> bytes:
+def make(
+    body: str = "<sec><title>Start</title><p>Words.</p></sec>", license: str = LICENSE, more: str = ""
+) -> bytes:
     return f"{HEAD}{META.replace('{license}', license)}<body>{body}</body>{BACK}{more}</article>".encode()
 
 
@@ -51,7 +54,9 @@ def show(tmp_path: Path, body: str) -> str:
 
 
 def test_an_article_says_what_it_is(tmp_path: Path) -> None:
-    row = read(tmp_path / "a.nxml", make(more="<sub-article><body><p>A letter.</p></body></sub-article>")).row(0, named=True)
+    row = read(
+        tmp_path / "a.nxml", make(more="<sub-article><body><p>A letter.</p></body></sub-article>")
+    ).row(0, named=True)
     assert row["text"] == (
         "# On E. coli at 10⁻³\n\nAnn B. Smith, Bo Li\n\n## Abstract\n\n### Aim\n\nTo see.\n\n## Start\n\nWords."
         "\n\n## Acknowledgments\n\nThanks."
@@ -59,13 +64,24 @@ def test_an_article_says_what_it_is(tmp_path: Path) -> None:
     assert (row["license"], row["date"], row["author"]) == ("CC-BY-4.0", "2020-05-04", "Ann B. Smith; Bo Li")
     assert row["url"] == "https://pmc.ncbi.nlm.nih.gov/articles/PMC123/"
     about = json.loads(row["metadata"])
-    assert (about["pmcid"], about["doi"], about["journal"], about["keywords"]) == ("PMC123", "10.1/x", "J. X", ["cells"])
-    assert about["references"] == [["B1", "Doe J. Book. 1999."], ["B2", "Roe K. T. 2001"]] and about["sub_articles"] == 1
+    assert (about["pmcid"], about["doi"], about["journal"], about["keywords"]) == (
+        "PMC123",
+        "10.1/x",
+        "J. X",
+        ["cells"],
+    )
+    assert (
+        about["references"] == [["B1", "Doe J. Book. 1999."], ["B2", "Roe K. T. 2001"]]
+        and about["sub_articles"] == 1
+    )
 
 
 def test_references_stand_last_on_request(tmp_path: Path) -> None:
     row = read(tmp_path / "a.xml", make(), references=True).row(0, named=True)
-    assert row["text"][json.loads(row["metadata"])["references_at"] :] == "## References\n\nDoe J. Book. 1999.\n\nRoe K. T. 2001"
+    assert (
+        row["text"][json.loads(row["metadata"])["references_at"] :]
+        == "## References\n\nDoe J. Book. 1999.\n\nRoe K. T. 2001"
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,5 +186,7 @@ def test_hostile_xml_is_told(data: bytes, tmp_path: Path) -> None:
 
 def test_an_article_has_a_bound(tmp_path: Path) -> None:
     assert "max_article_bytes" in read(tmp_path / "a.xml", make(), max_article_bytes=1_000)["error"][0]
-    table = "<table><tr>" + "<td colspan='9999999999999999' rowspan='99999999999'>x</td>" * 300 + "</tr></table>"
+    table = (
+        "<table><tr>" + "<td colspan='9999999999999999' rowspan='99999999999'>x</td>" * 300 + "</tr></table>"
+    )
     assert len(show(tmp_path, table)) < 10_000

@@ -1,7 +1,7 @@
 """Every step does with columns what it declares: all that are found are tried here, or in a run by name."""
 
-import importlib.util
 import gzip
+import importlib.util
 import inspect
 import io
 import json
@@ -250,9 +250,10 @@ WIKI = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang=
 <page><title>A page</title><ns>0</ns><id>1</id><revision><id>1</id><timestamp>2024-01-01T00:00:00Z</timestamp>
 <text xml:space="preserve">Some words.</text></revision></page></mediawiki>"""
 
-JATS = """<article xmlns:xlink="http://www.w3.org/1999/xlink"><front><article-meta><article-id pub-id-type="doi">10.1/x
-</article-id><contrib-group><contrib><name><surname>Lee</surname></name></contrib></contrib-group><pub-date><year>2020</year>
-</pub-date><permissions><license xlink:href="https://creativecommons.org/licenses/by/4.0/"/></permissions></article-meta>
+JATS = """<article xmlns:xlink="http://www.w3.org/1999/xlink"><front><article-meta>
+<article-id pub-id-type="doi">10.1/x</article-id>
+<contrib-group><contrib><name><surname>Lee</surname></name></contrib></contrib-group>
+<pub-date><year>2020</year></pub-date><permissions><license xlink:href="https://creativecommons.org/licenses/by/4.0/"/></permissions></article-meta>
 </front><body><p>It is.</p></body></article>"""
 
 

@@ -176,7 +176,7 @@ def test_defaults_of_shipped_groups_are_those_of_their_steps(path):
     for use, settings in used:
         defaults = inspect.signature(resolve(use)).parameters
         for key, name in re.findall(r'(\w+) = "\$(\w+)"', settings):
-            own = path.stem in ("winnow", "papers")  # their settings are choices of ours, some of what has no default
+            own = path.stem in ("winnow", "papers")  # with choices of ours, some of what has no default
             assert own or group["settings"][name] == defaults[key].default, (use, key)
             seen.add(name)
     assert seen == set(group["settings"])

@@ -1,4 +1,7 @@
+# ruff: noqa: E501  (tables of sources and what becomes of them)
 """A paper's TeX as Markdown: what a reader of the printed paper finds, and what no paper may do to us."""
+
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -69,7 +72,10 @@ def test_the_front_is_told_apart() -> None:
 
 
 def test_references_are_told_apart_by_key() -> None:
-    paper = read(r"\cite{k}\bibliography{x}", main_bbl=r"\begin{thebibliography}{9}\bibitem[A(1)]{k} A. \newblock {\em T}, 1.\end{thebibliography}")
+    paper = read(
+        r"\cite{k}\bibliography{x}",
+        main_bbl=r"\begin{thebibliography}{9}\bibitem[A(1)]{k} A. \newblock {\em T}, 1.\end{thebibliography}",
+    )
     assert (paper.body, paper.references) == ("[@k]", [("k", "A. T, 1.")])
 
 
@@ -82,7 +88,10 @@ def test_files_are_read_where_they_are_asked_for() -> None:
     body = r"a \input{parts/one} d \input parts/two.tex e \include{nowhere} \input{../../etc/passwd} \input{/etc/passwd}"
     paper = read(body, parts__one_tex="b \\input{parts/two}", parts__two_tex="c")
     assert " ".join(paper.body.split()) == "a b c d c e"
-    assert paper.told["missing"] == ["nowhere"] and paper.told["outside"] == ["../../etc/passwd", "/etc/passwd"]
+    assert paper.told["missing"] == ["nowhere"] and paper.told["outside"] == [
+        "../../etc/passwd",
+        "/etc/passwd",
+    ]
 
 
 def test_a_file_in_itself_is_told_and_read_once() -> None:
@@ -108,22 +117,36 @@ def test_macros_of_the_papers_own_style_are_known() -> None:
     ],
 )  # fmt: skip
 def test_macros_that_never_end_are_told(macros: str) -> None:
-    with pytest.raises(Broken, match="never end|does not come to an end|more than"):
+    with pytest.raises(Broken, match=r"never end|does not come to an end|more than"):
         read(macros)
 
 
-@pytest.mark.parametrize("piece", ["{", "}", "$", "\\[", "\\begin{e}", "\\footnote{", "\\cite[", "\\iffalse ", "\\else ", "\\item[", "\\verb", "&", "\\def", "\\end{x}"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "{",
+        "}",
+        "$",
+        "\\[",
+        "\\begin{e}",
+        "\\footnote{",
+        "\\cite[",
+        "\\iffalse ",
+        "\\else ",
+        "\\item[",
+        "\\verb",
+        "&",
+        "\\def",
+        "\\end{x}",
+    ],
+)
 def test_what_is_never_closed_comes_to_an_end(piece: str) -> None:
-    try:
+    with suppress(Broken):
         read(piece * 3_000)
-    except Broken:
-        pass
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(["{", "}", "$", "$$", "\\begin{tabular}{c}", "\\end{tabular}", "\\begin{align}", "\\end{align}", "&", "\\\\", "\\item", "a ", "\\footnote", "\\def\\x#1{", "\\x", "[", "]", "\\iftrue", "\\else", "\\fi", "\n\n", "%", "\\section", "\\verb|", "|", "\\csname", "\\endcsname", "\\caption", "\\expandafter", "\\let", "\\'", "#1", "^", "~"]), max_size=40))  # fmt: skip
 def test_any_tokens_give_a_paper_or_a_verdict(pieces: list[str]) -> None:
-    try:
+    with suppress(Broken):
         assert isinstance(read("".join(pieces)).body, str)
-    except Broken:
-        pass
