@@ -132,7 +132,7 @@ def find_license(meta: Element) -> str | None:
 
 
 def _spell(found: re.Match[str]) -> str:
-    """The SPDX name of a Creative Commons license that is written out, without a version where none is told."""
+    """The SPDX name of a Creative Commons license in words, without a version where none is told."""
     said = re.sub(r"[\s-]", "", found[1]).lower()
     parts = ["CC", "BY", *(short for long, short in _PARTS if long in said)]
     return "-".join([*parts, found[2]] if found[2] else parts)

