@@ -54,11 +54,12 @@ def read(
     where they start into `references_at` of the metadata (`ocr.papers:drop_references` cuts them off); else
     they are `references` of the metadata, as pairs of key and text.
 
-    `metadata` is a file of JSON lines as arXiv's on Kaggle (`id`, `license`, `versions`, `authors_parsed`,
-    `categories`, ...), not packed: it gives `license` (SPDX where it is one), `date`, `author`. `manifest` is
-    arXiv's: a bulk tar of another size or number of papers has an error row more. In the JSON of `metadata`
-    also stand `arxiv_id`, `title`, `authors`, `affiliations`, `keywords`, `main_file` and what is `missing`,
-    `outside`, `recursive` of the files that the paper asks for.
+    `metadata` is a file of JSON lines as arXiv's on Kaggle (`id`, `license`, `versions`,
+    `authors_parsed`, `categories`, ...), not packed: it gives `license` (SPDX where it is one), `date`,
+    `author`. `manifest` is arXiv's: a bulk tar of another size or number of papers has an error row
+    more. In the JSON of `metadata` also stand `arxiv_id`, `title`, `authors`, `affiliations`, `notes`
+    (the rest of the front), `keywords`, `main_file` and what is `missing`, `outside`, `recursive` of
+    the files that the paper asks for.
 
     Dropped: `arxiv.pdf`, `arxiv.postscript`, `arxiv.no_tex`, `arxiv.withdrawn`, `arxiv.no_main` (no main
     file), `arxiv.no_text`. Errors: what is damaged, unpacks to more than `max_paper_bytes`, has macros that

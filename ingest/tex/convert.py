@@ -100,7 +100,7 @@ def _gather(page: Page, files: Files) -> Paper:
     places = [
         text for name in ("affiliation", "address", "institute", "affil") for text in said.get(name, [])
     ]
-    told["affiliations"] = places
+    told |= {"affiliations": places, "notes": said.get("notes", [])}
     return Paper(
         title,
         list(dict.fromkeys(said.get("authors", []))),
@@ -121,7 +121,11 @@ def _read_short_verb(page: Page, *, on: bool) -> None:
         (page.stream.short.add if on else page.stream.short.discard)(mark)
 
 
-BEGINS |= {"thebibliography": front.read_bibliography, "document": front.begin_document}
+BEGINS |= {
+    "thebibliography": front.read_bibliography,
+    "document": front.begin_document,
+    "frontmatter": front.begin_frontmatter,
+}
 COMMANDS |= {
     f"{name}": partial(structure.read_section, level=level) for name, level in commands.LEVELS.items()
 }
@@ -162,6 +166,7 @@ COMMANDS |= {
     "\\nolinkurl": structure.read_address,
     "\\texttt": code.read_code_words,
     "\\bibitem": front.read_bibitem,
+    "\\maketitle": front.end_front,
     "\\bibinfo": front.read_field,
     "\\bibfield": front.read_field,
     **dict.fromkeys(("\\cmd", "\\cs", "\\cmdname", "\\csname@", "\\DescribeMacro"), code.read_control_word),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ingest.tex.page import BREAK, COMMANDS, Open, Page, capture, flush, nested, raw_words, read
 
 _MAX_AUTHORS = 3_000
+_MAX_FRONT = 5_000  # characters
 _PARTS = re.compile(rf"\s*(?:,|;|{BREAK}|\n|\band\b|\bund\b)\s*")
 _MARKS = re.compile(r"\$[^$]*\$|\[\^?[^\]]*\]|[\d*\u2020\u2021\u00a7\u00b6\u2217\u22c6]+|\{|\}")
 _PLACES = re.compile(
@@ -116,3 +117,22 @@ def begin_document(page: Page) -> None:
     page.begun = True
     for held in (page.blocks, page.parts, page.footnotes, page.open):
         held.clear()
+
+
+def end_front(page: Page) -> None:
+    """`\\maketitle`: what came before it in the document is affiliations, addresses and dates, no text."""
+    flush(page)
+    if (
+        not page.open
+        and sum(map(len, page.blocks)) < _MAX_FRONT
+        and not any(block.startswith("#") for block in page.blocks)
+    ):
+        page.front.setdefault("notes", []).extend(page.blocks)
+        page.blocks.clear()
+
+
+def begin_frontmatter(page: Page) -> None:
+    """elsarticle's `frontmatter` ends as others do at `\\maketitle`."""
+    with nested(page):
+        read(page, COMMANDS, stop="frontmatter")
+    end_front(page)

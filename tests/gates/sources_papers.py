@@ -49,7 +49,7 @@ _INPUT = re.compile(
     rb"^[^%\n]*?\\(?:input|include|lstinputlisting|verbatiminput|VerbatimInput)\s*(?:\[[^\]]*\])?\{([^}\\#]+)\}",
     re.MULTILINE,
 )
-RULES = f"""Documents are the `.tex` of 4 to 120 KB, each with a PDF of its name beside it, of a class of articles, that
+RULES = f"""Documents are the `.tex` of 4 to 40 KB, each with a PDF of its name beside it, of a class of articles, that
 ask for no file that the package lacks and name nothing that makes text of its own ({_ELSEWHERE.pattern.decode()}),
 with 200 words or more in the PDF. {words.RULES}"""
 CC = "http://creativecommons.org/licenses/by/4.0/"
@@ -97,7 +97,7 @@ def find_papers(folder: Path) -> Iterator[tuple[Path, Path]]:
         if (
             kind
             and CLASSES.fullmatch(kind[1].decode("latin-1"))
-            and 4_000 <= len(data) <= 120_000
+            and 4_000 <= len(data) <= 40_000
             and there
             and not _ELSEWHERE.search(data)
         ):
@@ -136,6 +136,7 @@ def read_ours(main: Path) -> str:
         paper.title,
         ", ".join(paper.authors),
         *paper.told.get("affiliations", []),
+        *paper.told.get("notes", []),
         paper.keywords,
         paper.abstract,
         paper.body,

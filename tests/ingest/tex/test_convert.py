@@ -65,9 +65,10 @@ def test_what_stands_in_the_text(tex: str, markdown: str) -> None:
 def test_the_front_is_told_apart() -> None:
     paper = read(
         r"""\title{On \emph{Cats} \\ and $x^2$}\author{Ann B. Smith\thanks{A grant.} \and Bo Li$^{1}$ \\ University of X}
-        \maketitle\begin{abstract}We do $\R$.\end{abstract}\section{Start}"""
+        \orcid{0000-1} \maketitle\begin{abstract}We do $\R$.\end{abstract}\section{Start}"""
     )
     assert (paper.title, paper.authors) == ("On Cats and $x^2$", ["Ann B. Smith", "Bo Li"])
+    assert paper.told["notes"] == ["0000-1"]
     assert (paper.abstract, paper.body) == (r"We do $\mathbb{R}$.", "## Start")
 
 
