@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from ingest.tex import algorithms, code, commands, environments, formulas, front, structure, tables
+from ingest.tex import algorithms, code, commands, environments, formulas, front, registers, structure, tables
 from ingest.tex import files as sources
 from ingest.tex.files import Files, find_main
 from ingest.tex.lexer import tokenize
@@ -68,7 +68,7 @@ def convert(texts: Mapping[str, bytes], main: str = "") -> Paper:
 
 
 def _bind(files: Files) -> dict[str, Any]:
-    primitives = dict(PRIMITIVES)
+    primitives = registers.PRIMITIVES | PRIMITIVES
     runs = {
         "\\input": sources.run_input,
         "\\include": sources.run_input,

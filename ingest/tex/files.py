@@ -129,8 +129,6 @@ def find(files: Files, asked: str, endings: tuple[str, ...], folder: str = "") -
     main_folder = posixpath.dirname(files.main)
     for base in dict.fromkeys((main_folder, folder, posixpath.join(main_folder, folder), "")):
         path = posixpath.normpath(posixpath.join(base, asked))
-        if path.startswith(("/", "..")):
-            continue
         for ending in endings:
             if path + ending in files.texts:
                 return path + ending

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -153,7 +154,12 @@ def read_pylatexenc(main: Path) -> str:
 
 
 def read_detex(main: Path) -> str:
-    done = subprocess.run(["detex", main.name], cwd=main.parent, capture_output=True, timeout=300, check=True)
+    # Where no TeX is installed, its library that finds files has to be told that they lie here.
+    (OUT / "texmf.cnf").write_text("TEXINPUTS = .\n")
+    env = {**os.environ, "TEXMFCNF": str(OUT.resolve())}
+    done = subprocess.run(
+        ["detex", main.name], cwd=main.parent, env=env, capture_output=True, timeout=300, check=True
+    )
     return done.stdout.decode("utf-8", "replace")
 
 
@@ -262,66 +268,64 @@ def in_order(wanted: list[str], found: list[str]) -> int:
 
 
 def measure_words(figures: Figures, papers: list[tuple[Path, Path]]) -> None:
-    """Show 3: words of the PDFs, formulas, sections; ours beside the others."""
-    tools = {"ours": read_ours, "pylatexenc": read_pylatexenc, "detex": read_detex, "pandoc": read_pandoc}
+    """Show 3: words of the PDFs, formulas, sections; ours, then the others on the same files."""
+    tools = {"ours": read_ours, "detex": read_detex, "pylatexenc": read_pylatexenc, "pandoc": read_pandoc}
     shutil.rmtree(OUT / "papers", ignore_errors=True)
-    found: dict[str, list[tuple[float, int]]] = {name: [] for name in tools}
-    seconds, size = dict.fromkeys(tools, 0.0), 0
-    formulas, sections, lines = [0, 0], [0, 0], []
+    wanted: dict[Path, Counter[str]] = {}
+    names: dict[Path, str] = {}
     for number, (path, pdf) in enumerate(papers):
         (OUT / "page.pdf").write_bytes(unpack(pdf))
-        wanted = words.count_words(words.read_pdf(OUT / "page.pdf"))
-        if sum(wanted.values()) < 200:
-            continue
-        main = lay_out(path, OUT / "papers" / f"{number:03}")
-        size += main.stat().st_size
-        shares = {}
-        for name, read in tools.items():
+        count = words.count_words(words.read_pdf(OUT / "page.pdf"))
+        if sum(count.values()) >= 200:
+            main = lay_out(path, OUT / "papers" / f"{number:03}")
+            wanted[main], names[main] = count, str(path).split("texlive-doc/")[-1]
+    figures.add("papers beside their PDFs", len(wanted), 30)
+    size, total = (
+        sum(main.stat().st_size for main in wanted),
+        sum(sum(each.values()) for each in wanted.values()),
+    )
+    lines: dict[str, dict[str, Any]] = {names[main]: {"words": sum(wanted[main].values())} for main in wanted}
+    for name, read in tools.items():
+        shares, seconds = {}, 0.0
+        for main, count in wanted.items():
             text, took = time_tool(read, main)
-            seconds[name] += took
-            shares[name] = words.find_share(wanted, words.count_text_words(text))
-            found[name].append((shares[name], sum(wanted.values())))
+            seconds += took
+            shares[main] = words.find_share(count, words.count_text_words(text))
+            lines[names[main]][name] = shares[main]
             if name == "ours":
-                letters, heads = (
-                    squeeze(text),
-                    [_plain(line) for line in text.splitlines() if line.startswith("#")],
-                )
-                all_formulas = find_formulas(main)
-                lost = [one for one in all_formulas if squeeze(one) not in letters]
-                formulas = [formulas[0] + len(all_formulas), formulas[1] + len(lost)]
-                titles = find_sections(main)
-                sections = [sections[0] + len(titles), sections[1] + in_order(titles, heads)]
-        lines.append(
-            {
-                "paper": str(path).split("texlive-doc/")[-1],
-                "words": sum(wanted.values()),
-                **shares,
-                "formulas_lost": lost[:20],
-            }
-        )
-    (OUT / "papers.json").write_text(json.dumps(lines, indent=1, ensure_ascii=False))
-    count = len(lines)
-    figures.add("papers beside their PDFs", count, 30)
-    for name, each in found.items():
-        floor = {"ours": 0.95}.get(name, 0.0)
-        figures.add(
-            f"{name}: words of the PDFs found", sum(a * b for a, b in each) / sum(b for _, b in each), floor
-        )
-        figures.add(f"{name}: median of the papers", statistics.median(a for a, _ in each), floor)
-        figures.add(
-            f"{name}: papers with .95 or more", sum(a >= 0.95 for a, _ in each), 30 if name == "ours" else 0
-        )
+                (main.parent / "ours.md").write_text(text)
+        floor = 0.95 if name == "ours" else 0.0
+        found = sum(share * sum(wanted[main].values()) for main, share in shares.items()) / total
+        figures.add(f"{name}: words of the PDFs found", found, floor)
+        figures.add(f"{name}: median of the papers", statistics.median(shares.values()), floor)
+        figures.add(f"{name}: papers with .95 or more", sum(share >= 0.95 for share in shares.values()), 0)
         figures.add(
             f"{name}: papers it gave nothing for",
-            sum(a == 0 for a, _ in each),
-            0 if name == "ours" else count,
+            sum(not share for share in shares.values()),
+            0 if floor else 99,
             most=True,
         )
-        figures.add(f"{name}: MB of TeX a second", size / 1e6 / max(seconds[name], 1e-6), 0)
-    figures.add("formulas that pylatexenc finds", formulas[0], 1_000)
-    figures.add("of them whole in ours", 1 - formulas[1] / formulas[0], 0.99)
-    figures.add("titles of sections", sections[0], 300)
-    figures.add("of them in ours in order", sections[1] / sections[0], 0.98)
+        figures.add(f"{name}: MB of TeX a second", size / 1e6 / max(seconds, 1e-6), 0)
+        (OUT / "papers.json").write_text(json.dumps(lines, indent=1, ensure_ascii=False))
+    measure_structure(figures, list(wanted))
+
+
+def measure_structure(figures: Figures, mains: list[Path]) -> None:
+    """Whether formulas are whole, and sections in order."""
+    formulas, whole, titles, ordered = 0, 0, 0, 0
+    lost = []
+    for main in mains:
+        text = (main.parent / "ours.md").read_text()
+        letters, heads = squeeze(text), [_plain(line) for line in text.splitlines() if line.startswith("#")]
+        found, wanted = find_formulas(main), find_sections(main)
+        lost += [(main.name, one) for one in found if squeeze(one) not in letters]
+        formulas, whole = formulas + len(found), formulas + len(found) - len(lost)
+        titles, ordered = titles + len(wanted), ordered + in_order(wanted, heads)
+    (OUT / "formulas_lost.json").write_text(json.dumps(lost, indent=1, ensure_ascii=False))
+    figures.add("formulas that pylatexenc finds", formulas, 500)
+    figures.add("of them whole in ours", whole / max(formulas, 1), 0.99)
+    figures.add("titles of sections", titles, 200)
+    figures.add("of them in ours in order", ordered / max(titles, 1), 0.98)
 
 
 def make_bulk(papers: list[tuple[Path, Path]]) -> tuple[Path, Path, Path]:

@@ -55,6 +55,7 @@ def read(body: str, **files: str) -> Paper:
         (r"\NewDocumentCommand{\f}{O{z} m}{#1:#2}\f{a} \f[b]{c}", "z:a b:c"),
         (r"\begin{algorithm}\begin{algorithmic}\If{$x$}\State go\EndIf\end{algorithmic}\end{algorithm}", "if $x$ then\ngo\nend if"),
         (r"an \unknowncommand{inner} word", "an inner word"),
+        (r"\catcode`\@=11 \newdimen\x \font\big=cmr12 scaled\magstep1 \chardef\y=1 text", "text"),
         ("costs $5 and\n\nmore", "costs \\$5 and\n\nmore"),
     ],
 )  # fmt: skip
