@@ -65,7 +65,7 @@ def read(
     file), `arxiv.no_text`. Errors: what is damaged, unpacks to more than `max_paper_bytes`, has macros that
     never end or nests too deep. Raises FileNotFoundError.
     """
-    catalog = load(metadata) if metadata else None
+    catalog = load(Path(metadata)) if metadata else None
     with open_uri(uri) as raw:
         if is_bulk(raw):
             rows = _read_bulk(raw, uri, manifest, catalog, references, max_paper_bytes, start, stop)

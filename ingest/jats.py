@@ -62,7 +62,7 @@ def read(
     that is not well-formed, declares entities, nests too deep or is larger than `max_article_bytes`, and
     damage of a package. Nothing is fetched. Raises FileNotFoundError.
     """
-    licenses = _load_list(filelist) if filelist else {}
+    licenses = _load_list(Path(filelist)) if filelist else {}
     with open_uri(uri) as raw:
         rows = _read_rows(raw, licenses, references, max_article_bytes, start, stop)
         yield from frames(rows, schema=SOURCED)

@@ -46,6 +46,10 @@ _ELSEWHERE = re.compile(
     rb"\\(?:includepdf|lipsum|blindtext|Blindtext|kant|blinddocument|blindmathpaper|DocInput|sageplot)\b"
     rb"|\{(?:lipsum|blindtext|kantlipsum|pythontex|pyluatex|sagetex|codehigh|tcblisting)\}|\{tcolorbox\}"
 )
+_OWN = re.compile(
+    r"\\(?:(?:re|provide)?newcommand|g?def|let|DeclareMathOperator|DeclareRobustCommand|(?:New|Declare)DocumentCommand)\*?\s*\{?\s*"
+    r"\\([a-zA-Z]+|.)"
+)
 _INPUT = re.compile(
     rb"^[^%\n]*?\\(?:input|include|lstinputlisting|verbatiminput|VerbatimInput)\s*(?:\[[^\]]*\])?\{([^}\\#]+)\}",
     re.MULTILINE,
@@ -190,12 +194,8 @@ def find_formulas(main: Path) -> list[str]:
     from pylatexenc.latexwalker import LatexMacroNode, LatexMathNode, LatexWalker, LatexWalkerParseError
 
     tex = main.read_text("utf-8", "replace")
-    own = set(
-        re.findall(
-            r"\\(?:(?:re)?newcommand|def|let|DeclareMathOperator|DeclareRobustCommand|NewDocumentCommand)\*?\s*\{?\\([a-zA-Z]+)",
-            tex,
-        )
-    )
+    styles = [each.read_text("utf-8", "replace") for each in main.parent.rglob("*.sty")]
+    own = set(_OWN.findall("\n".join([tex, *styles])))
     tex = tex.partition("\\begin{document}")[2].partition("\\end{document}")[0]
     tex = re.sub(
         r"\\begin\{(verbatim|lstlisting|Verbatim|minted|comment|tikzpicture)\*?\}.*?\\end\{\1\*?\}|\\verb(\W).*?\2",
@@ -215,7 +215,7 @@ def find_formulas(main: Path) -> list[str]:
                 inner = "".join(each.latex_verbatim() for each in node.nodelist)
                 if (
                     inner.strip()
-                    and not own & set(re.findall(r"\\([a-zA-Z]+)", inner))
+                    and not own & set(re.findall(r"\\([a-zA-Z]+|.)", inner))
                     and "|" not in node.delimiters[0]
                 ):
                     found.append(inner)
