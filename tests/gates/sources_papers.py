@@ -195,11 +195,11 @@ def find_formulas(main: Path) -> list[str]:
 
     tex = main.read_text("utf-8", "replace")
     styles = [each.read_text("utf-8", "replace") for each in main.parent.rglob("*.sty")]
-    own = set(_OWN.findall("\n".join([tex, *styles])))
+    own = {"TAKEN", *_OWN.findall("\n".join([tex, *styles]))}  # TAKEN stands for verbatim words
     tex = tex.partition("\\begin{document}")[2].partition("\\end{document}")[0]
     tex = re.sub(
         r"\\begin\{(verbatim|lstlisting|Verbatim|minted|comment|tikzpicture)\*?\}.*?\\end\{\1\*?\}|\\verb(\W).*?\2",
-        " ",
+        r"\\TAKEN ",
         tex,
         flags=re.DOTALL,
     )
