@@ -7,8 +7,10 @@ writer here that puts one between two good records.
 import gzip
 import importlib
 import inspect
+import io
 import json
 import struct
+import tarfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +27,7 @@ import rdata
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ingest import books, chats, corpora, evals, files, forum, jsonl, mediawiki, parquet, warc
+        *(),
 
 FOLDER = Path(inspect.getfile(jsonl)).parent
 few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -67,17 +69,7 @@ def test_every_reader_is_held_to_the_law() -> None:
     }
     assert readers == {
         *("jsonl:read", "parquet:read", "forum:reddit", "forum:fortunes", "forum:dictionary"),
-        *(
-            "books:read",
-            "chats:read",
-            "corpora:read",
-            "enterprise:read",
-            "epub:read",
-            "files:read",
-            "gutenberg:read",
-            "mediawiki:read",
-            "warc:read",
-        ),
+        *("arxiv:read", "books:read", "chats:read", "corpora:read", "enterprise:read", "epub:read", "files:read", "gutenberg:read", "jats:read", "mediawiki:read", "warc:read"),
     }
 
 
@@ -345,6 +337,33 @@ def test_an_archive_record_of_any_header_and_body(
     frame = read(warc.read, file)
     if not any(kind in value.lower() for kind in (b"request", b"warcinfo", b"metadata")):
         check(frame)
+
+
+def write_tar(path: Path, members: dict[str, bytes]) -> None:
+    with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, data in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+
+
+@few
+@given(source=RAW, packed=st.booleans(), cut=st.integers(0, 30))
+def test_a_paper_of_any_bytes(file: Path, source: bytes, packed: bool, cut: int) -> None:
+    good = gzip.compress(b"\\documentclass{article}\\begin{document}%s\\end{document}" % GOOD.encode())
+    hostile = gzip.compress(b"\\documentclass{article}\\begin{document}" + source) if packed else source
+    names = [f"2301/2301.0000{number}.gz" for number in range(3)]
+    write_tar(file, dict(zip(names, [good, hostile[: len(hostile) - cut], good], strict=True)))
+    check(read(arxiv.read, file))
+
+
+@few
+@given(inner=RAW | WIKITEXT.map(lambda text: text.encode("utf-8", "surrogatepass")), whole=st.booleans())
+def test_an_article_of_any_bytes(file: Path, inner: bytes, whole: bool) -> None:
+    good = b"<article><body><p>%s</p></body></article>" % GOOD.encode()
+    hostile = b"<article><body><p>" + inner + b"</p></body></article>" if whole else inner
+    write_tar(file, {"1.xml": good, "2.xml": hostile, "3.xml": good})
+    check(read(jats.read, file))
 
 
 @few

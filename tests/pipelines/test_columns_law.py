@@ -1,5 +1,6 @@
 """Every step does with columns what it declares: all that are found are tried here, or in a run by name."""
 
+import gzip
 import importlib.util
 import inspect
 import io
@@ -272,6 +273,12 @@ WIKI = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang=
 <page><title>A page</title><ns>0</ns><id>1</id><revision><id>1</id><timestamp>2024-01-01T00:00:00Z</timestamp>
 <text xml:space="preserve">Some words.</text></revision></page></mediawiki>"""
 
+JATS = """<article xmlns:xlink="http://www.w3.org/1999/xlink"><front><article-meta>
+<article-id pub-id-type="doi">10.1/x</article-id>
+<contrib-group><contrib><name><surname>Lee</surname></name></contrib></contrib-group>
+<pub-date><year>2020</year></pub-date><permissions><license xlink:href="https://creativecommons.org/licenses/by/4.0/"/></permissions></article-meta>
+</front><body><p>It is.</p></body></article>"""
+
 
 def add_scan(path):
     """A page more, which is a picture of the fullest."""
@@ -306,8 +313,14 @@ def inputs(tmp_path_factory):
     (folder / "lines.jsonl").write_text(json.dumps(RECORD))
     pl.DataFrame(RECORD).write_parquet(folder / "rows.parquet")
     (folder / "chats.jsonl").write_text("\n".join(map(json.dumps, CHATS)))
+    tex = rb"\documentclass{article}\author{Ann Lee}\begin{document}It is.\end{document}"
+    (folder / "2301.00001.gz").write_bytes(gzip.compress(tex))
+    (folder / "arxiv.jsonl").write_text('{"id": "2301.00001", "license": "CC0", "update_date": "2023-01-02"}')
+    (folder / "article.xml").write_text(JATS)
     mapped = [{}, {"fields": FIELDS}, {"fields": {"text": "a", "url": "u?", "license": "l"}}]
     return {
+        "ingest.arxiv:read": (folder / "2301.00001.gz", [{}, {"metadata": str(folder / "arxiv.jsonl")}]),
+        "ingest.jats:read": (folder / "article.xml", [{}]),
         "ingest.books:read": (folder / "book.txt", [{}]),
         "ingest.chats:read": (folder / "chats.jsonl", [{}]),
         "ingest.corpora:read": (folder / "lines.jsonl", [*mapped, {"corpus": "pile"}]),

@@ -1,0 +1,1 @@
+"""Articles in JATS XML: the front, the text as Markdown, the references."""

@@ -1,0 +1,1 @@
+"""TeX sources of papers: files, tokens, macros, and Markdown."""

@@ -1,0 +1,111 @@
+"""The files of a paper's source as arXiv keeps it: a packed tar, one packed file, or what is no TeX."""
+
+import io
+import posixpath
+import tarfile
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from ingest.io.compression import read_pieces
+from ingest.io.stretches import Piece, Source
+from ingest.tex.files import TEXTS
+
+_MAX_MEMBERS = 20_000
+_TAR_MAGIC = slice(257, 262)
+_KINDS = (
+    (b"%PDF", "pdf"),
+    (b"%!", "postscript"),
+    (b"PK\x03\x04", "no_tex"),
+    (b"<html", "no_tex"),
+    (b"<!DOC", "no_tex"),
+)
+
+
+class Unsound(Exception):
+    """The source cannot be unpacked; the message says why."""
+
+
+class Bounded(io.RawIOBase):
+    """What is unpacked from a source, as a file that ends with Unsound behind `max_bytes`."""
+
+    def __init__(self, pieces: Iterator[Piece], max_bytes: int) -> None:
+        self.pieces, self.left, self.rest = pieces, max_bytes, b""
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Some bytes more."""
+        while not self.rest:
+            piece = next(self.pieces, None)
+            if piece is None:
+                return 0
+            if piece.damage:
+                raise Unsound(f"damaged: {piece.damage}")
+            self.rest = piece.data
+            self.left -= len(piece.data)
+            if self.left < 0:
+                raise Unsound("it unpacks to more than max_paper_bytes; raise it")
+        count = min(len(buffer), len(self.rest))
+        buffer[:count], self.rest = self.rest[:count], self.rest[count:]
+        return count
+
+
+def read_source(raw: Source, max_bytes: int) -> tuple[dict[str, bytes], dict[str, list[str]], str | None]:
+    """The texts of a source by name, what was left out, and what it is in place of TeX (`pdf`, ...).
+
+    Files that are no text by their names are not held. Raises Unsound for what is damaged or unpacks to more
+    than `max_bytes`.
+    """
+    file = io.BufferedReader(Bounded(read_pieces(raw), max_bytes), 1 << 16)
+    head = file.peek(1024)[:1024]
+    if head[_TAR_MAGIC] == b"ustar" or (len(head) > 156 and _is_old_tar(head)):
+        return (*_read_tar(file), None)
+    kind = next(
+        (kind for magic, kind in _KINDS if head[:1024].lstrip()[: len(magic)].lower() == magic.lower()), None
+    )
+    if kind:
+        return {}, {}, kind
+    data = file.read()
+    if b"%auto-ignore" in data[:200] and len(data) < 5_000 and b"\\document" not in data:
+        return {}, {}, "withdrawn"
+    return {"main.tex": data}, {}, None
+
+
+def _is_old_tar(head: bytes) -> bool:
+    try:
+        tarfile.TarInfo.frombuf(head[:512], "utf-8", "replace")
+    except (tarfile.HeaderError, ValueError):
+        return False
+    return True
+
+
+def _read_tar(file: BinaryIO | io.BufferedReader) -> tuple[dict[str, bytes], dict[str, list[str]]]:
+    texts: dict[str, bytes] = {}
+    told: dict[str, list[str]] = {}
+    try:
+        with tarfile.open(fileobj=file, mode="r|") as tar:
+            for count, member in enumerate(tar):
+                name = posixpath.normpath(member.name)
+                if count >= _MAX_MEMBERS:
+                    raise Unsound(f"it has more than {_MAX_MEMBERS:,} files")
+                if member.issym() or member.islnk() or member.isdev():
+                    told.setdefault("links", []).append(name[:200])
+                elif name.startswith(("/", "..")):
+                    told.setdefault("outside", []).append(member.name[:200])
+                elif member.isfile() and is_text(name):
+                    found = tar.extractfile(member)
+                    texts[name] = found.read() if found else b""
+                tar.members = []  # type: ignore[attr-defined]  # of a stream tarfile keeps all that it has read
+    except (tarfile.TarError, EOFError, ValueError) as error:
+        if not texts:
+            raise Unsound(f"damaged tar: {error}") from None
+        told["damaged"] = [str(error)[:200]]
+    return texts, {what: names[:20] for what, names in told.items()}
+
+
+def is_text(name: str) -> bool:
+    """Whether a file may be read by TeX, by its name."""
+    base = posixpath.basename(name).lower()
+    return "." not in base or base.endswith(TEXTS) or base.startswith("00readme")
