@@ -19,7 +19,18 @@ from ingest.io.batches import PLACED, Row
 
 Fields = Mapping[str, str]
 
-_STRINGS = ("text", "key", "url", "date", "license", "author", "thread", "language")
+_STRINGS = (
+    "text",
+    "key",
+    "url",
+    "date",
+    "license",
+    "author",
+    "thread",
+    "language",
+    "code_path",
+    "code_language",
+)
 _COLUMNS: dict[str, pl.DataType] = {
     **dict.fromkeys(_STRINGS, pl.String()),
     "language_score": pl.Float32(),
