@@ -64,7 +64,9 @@ def walk_tar(raw: BinaryIO, wants: Wants, start: int = 0, stop: int | None = Non
         tar.members = []  # type: ignore[attr-defined]  # else it keeps every header
         last = info.offset
         if not info.isdir() and start <= last and (stop is None or last < stop):
-            yield _read_tar_member(tar, info, wants)
+            yield (member := _read_tar_member(tar, info, wants))
+            if member.error:
+                return
     yield from _tell_damage(damage, start, stop)
 
 
@@ -94,10 +96,11 @@ def _watch(damage: list[int]) -> type[tarfile.TarInfo]:
                 raise tarfile.InvalidHeaderError("a size that no header has")  # type: ignore[attr-defined]
             if long:
                 here = tar.fileobj.tell()
-                if _DIGITS.search(tar.fileobj.read(self.size)):
+                harmful = _DIGITS.search(tar.fileobj.read(self.size))
+                tar.fileobj.seek(here)
+                if harmful:
                     said = "a number that no header has"
                     raise tarfile.InvalidHeaderError(said)  # type: ignore[attr-defined]
-                tar.fileobj.seek(here)
             return super()._proc_member(tar)  # type: ignore[misc]
 
     return Info
@@ -136,9 +139,10 @@ def _read_tar_member(tar: tarfile.TarFile, info: tarfile.TarInfo, wants: Wants) 
     if not wants(info.name, info.size):
         return member
     file = tar.extractfile(info)
-    data = file.read(info.size) if file else b""
-    if len(data) < info.size:
-        return member._replace(error=f"the archive ends inside the file, behind {len(data)} bytes of it")
+    try:
+        data = file.read(info.size) if file else b""
+    except tarfile.ReadError:
+        return member._replace(error="the archive ends inside the file; fetch it again")
     return member._replace(data=data)
 
 
