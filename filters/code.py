@@ -141,7 +141,7 @@ def _find_origin(
     name = posixpath.basename(path).lower()
     head = text[:_HEAD_BYTES]
     minified = bool(_MINIFIED.search(path)) or (
-        language in _MINIFIABLE and len(text) > _MINIFIED_LINE * (text.count("\n") + 1)
+        language in _MINIFIABLE and len(text) - text.count("\n") > _MINIFIED_LINE * len(text.splitlines())
     )
     said = _SAID.search("\n".join(head.split("\n", _SAID_LINES)[:_SAID_LINES]).lower())
     stem = name.partition(".")[0]
@@ -181,9 +181,9 @@ def quality(
     (of the longest such).
     """
     data, offsets = utf8(docs["text"])
-    counts = np.zeros((docs.height, 5), np.int64)
+    counts = np.zeros((docs.height, 6), np.int64)
     _count(data, offsets, flags(), counts)
-    lines, longest, letters, both, chars = counts.T
+    lines, longest, letters, both, chars, ends = counts.T
     encoded, longest_encoded = _count_encoded(
         data, offsets, _BASE64, _HEX, np.zeros((2, docs.height), np.int64)
     )
@@ -194,7 +194,7 @@ def quality(
     signals = {
         "code_line_count": lines,
         "code_max_line_length": np.where(markup, 0, longest),
-        "code_mean_line_length": np.where(markup, 0, np.maximum(chars - lines, 0) / np.maximum(lines, 1)),
+        "code_mean_line_length": np.where(markup, 0, (chars - ends) / np.maximum(lines, 1)),
         "code_markup_line_length": np.where(markup, longest, 0),
         "code_data_line_count": np.where(listing, lines, 0),
         "code_alphabetic_ratio": np.where(digits, both, letters) / np.maximum(chars, 1),
@@ -209,12 +209,12 @@ def _count(data: U8, offsets: I64, table: U32, out: I64) -> None:
     """Lines, the longest, letters, letters and digits, and characters of each text."""
     for d in range(len(offsets) - 1):
         i, end = offsets[d], offsets[d + 1]
-        lines, longest, letters, both, chars, length = 0, 0, 0, 0, 0, 0
+        ends, longest, letters, both, chars, length = 0, 0, 0, 0, 0, 0
         while i < end:
             point, i = decode(data, i)
             chars += 1
-            if point == 10:
-                lines += 1
+            if point == byte.LF:
+                ends += 1
                 longest = max(longest, length)
                 length = 0
                 continue
@@ -222,15 +222,8 @@ def _count(data: U8, offsets: I64, table: U32, out: I64) -> None:
             kind = flag(point, table)
             letters += kind & LETTER != 0
             both += kind & (LETTER | DIGIT) != 0
-        if length or not lines:  # an end of a line ends the last one
-            lines += 1
-        out[d, 0], out[d, 1], out[d, 2], out[d, 3], out[d, 4] = (
-            lines,
-            max(longest, length),
-            letters,
-            both,
-            chars,
-        )
+        out[d, 0], out[d, 1] = ends + (length > 0), max(longest, length)
+        out[d, 2], out[d, 3], out[d, 4], out[d, 5] = letters, both, chars, ends
 
 
 @kernel

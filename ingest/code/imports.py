@@ -76,7 +76,8 @@ def _python(files: Files, path: str, text: str) -> Iterator[str]:
             for name in plain.split(","):
                 yield from _find_module(files, path, name.split()[0] if name.split() else "", [])[:1]
         else:
-            yield from _find_module(files, path, module, re.findall(r"\w+(?=\s+as\b|\s*[,)\n]|\s*$)", names))
+            plain_names = re.findall(r"\w+", re.sub(r"\s+as\s+\w+", "", names))
+            yield from _find_module(files, path, module, plain_names)
 
 
 def _find_module(files: Files, path: str, module: str, names: list[str]) -> list[str]:

@@ -19,11 +19,11 @@ _TAG = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n]+)")
 _TAG_END = re.compile(r"\s*(?:\*+/|-->|\*\)|#\}|\"\"\"|'''|[*#;/\"'`>|}]+)\s*$")
 _WORDS = re.compile(
     r"(?i)licen[cs]|redistribut|permission|warrant|liab|public domain|as.is|copying|free software|damages|"
-    r"unrestricted|disclaim|merchantab|misrepresent|this notice|acknowledg"
+    r"unrestricted|disclaim|merchantab|misrepresent|this notice|acknowledg|terms of|proprietary|confidential"
 )
 _OWNER = re.compile(r"(?i)(?:copyright|\(c\)|©)[^\n]*\d{4}|^\W*(?:author|by)\b")
 _MARKS = re.compile(r"(?m)^[\s*#/;%!<>|.\\\"'-]+|[\s*#]+$")
-_UNDER = r"(?:under|licen[cs]ed? ?(?:as|:|=|is)?|terms of)\b[^.\n]{0,60}?"
+_UNDER = r"(?:under|licen[cs]ed? ?(?:as|:|=|is)?|terms of)\b(?:[^.\n]|\.\d){0,80}?"
 # Names that mean one license; a "BSD license" may be several.
 _NAMES = tuple(
     (re.compile(f"(?i){_UNDER}(?:{pattern})"), name)
@@ -121,9 +121,10 @@ def _cut_window(head: str) -> str:
 @lru_cache(maxsize=4_096)
 def _judge_window(window: str) -> Notice:
     plain = " ".join(_MARKS.sub("", window).split())
-    names = judge_text(window) or tuple(name for pattern, name in _NAMES if pattern.search(plain))
+    names, choice = judge_text(window), bool(_CHOICE.search(_NO_CHOICE.sub("", plain)))
+    if choice or not names:
+        names += tuple(name for pattern, name in _NAMES if pattern.search(plain) and name not in names)
     names = names if len(names) <= _MOST_NAMES else ()
-    choice = bool(_CHOICE.search(_NO_CHOICE.sub("", plain)))
     points = tuple(dict.fromkeys(point.strip(".-") for point in _POINTS.findall(plain)))
     return Notice(names, choice, points, bool(_STATES.search(plain)))
 

@@ -16,16 +16,20 @@ from hypothesis import strategies as st
 
 from ingest import repository
 
+ISC = """\
+Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee
+is hereby granted, provided that the above copyright notice and this permission notice appear in all
+copies.
+
+THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS
+SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE
+AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT, NEGLIGENCE
+OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS
+SOFTWARE.
+"""
 FILES = {
-    "tool-1.0/LICENSE": (
-        'Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is '
-        'hereby granted, provided that the above copyright notice and this permission notice appear in all copies.\n'
-        '\nTHE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE '
-        'INCLUDING ALL IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR '
-        'ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, '
-        'DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN '
-        'CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.\n'
-    ).encode(),
+    "tool-1.0/LICENSE": ISC.encode(),
     "tool-1.0/src/main.c": b'#include "util.h"\r\nint main(void)\t{ return 0; }\r\n',
     "tool-1.0/src/util.h": b"// SPDX-License-Identifier: MIT OR Apache-2.0\nint one(void);\n",
     "tool-1.0/empty.py": b"\n\n",
@@ -91,7 +95,10 @@ def rows_of(frame: pl.DataFrame) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
 def test_a_tar_of_any_codec_gives_each_file_to_the_byte(tmp_path: Path, mode: str) -> None:
-    check_rows(read(pack_tar(tmp_path / f"tool.tar{mode[1:].replace(':', '.')}", mode=mode)), "2023-11-14T22:13:20+00:00")
+    check_rows(
+        read(pack_tar(tmp_path / f"tool.tar{mode[1:].replace(':', '.')}", mode=mode)),
+        "2023-11-14T22:13:20+00:00",
+    )
 
 
 def test_zstd_too(tmp_path: Path) -> None:
