@@ -1,4 +1,4 @@
-"""What Debian's maintainers say of the license of each file of a package: `debian/copyright` in DEP-5's form.
+"""Source packages of Debian, and what `debian/copyright` in DEP-5's form says of the license of each file.
 
 Names of DEP-5 are made SPDX's; a paragraph whose licenses have no such name (`other`, `permissive`, a
 package's own) judges nothing. What is compared are the sets of identifiers, without the words between them.
@@ -6,6 +6,7 @@ package's own) judges nothing. What is compared are the sets of identifiers, wit
 
 import io
 import re
+import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,47 @@ from pathlib import Path
 from debian.copyright import Copyright, NotMachineReadableError
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
+# Chosen before any license was read: small, of many languages, and what the mirror gave.
+NAMES_OF_PACKAGES = (
+    "bzip2",
+    "catch2",
+    "cjson",
+    "click",
+    "commons-io",
+    "dash",
+    "fmtlib",
+    "golang-github-pkg-errors",
+    "golang-github-spf13-cobra",
+    "golang-golang-x-text",
+    "googletest",
+    "gzip",
+    "hiredis",
+    "iniparser",
+    "jansson",
+    "junit4",
+    "less",
+    "libarchive",
+    "libffi",
+    "libuv1",
+    "libxml2",
+    "libyaml",
+    "libzstd",
+    "lua5.4",
+    "lz4",
+    "make-dfsg",
+    "mtd-utils",
+    "ncurses",
+    "spdlog",
+    "tar",
+    "tinyxml2",
+    "tmux",
+)
+_APT = """Types: deb-src
+URIs: http://deb.debian.org/debian
+Suites: stable
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp
+"""
 NAMES = {
     "expat": "MIT",
     "x11": "X11",
@@ -127,3 +169,48 @@ def is_contested(head: str, truth: frozenset[str]) -> bool:
         if named + end not in truth:
             return True
     return False
+
+
+def fetch(folder: Path) -> None:
+    """Download source packages by apt, with lists of its own: nothing of the machine's changes."""
+    missing = [name for name in NAMES_OF_PACKAGES if not list(folder.glob(f"{name}_*.dsc"))]
+    if not missing:
+        return
+    for part in ("lists/partial", "cache/archives/partial", "etc"):
+        (folder / "apt" / part).mkdir(parents=True, exist_ok=True)
+    apt = (folder / "apt").resolve()
+    (apt / "etc/src.sources").write_text(_APT)
+    options = [
+        word
+        for key, value in (
+            ("Dir::Etc::sourcelist", "/dev/null"),
+            ("Dir::Etc::sourceparts", apt / "etc"),
+            ("Dir::State::lists", apt / "lists"),
+            ("Dir::Cache", apt / "cache"),
+        )
+        for word in ("-o", f"{key}={value}")
+    ]
+    subprocess.run(["apt-get", *options, "-q", "update"], check=True)
+    for name in missing:
+        subprocess.run(
+            ["apt-get", *options, "-q", "source", "--download-only", name], cwd=folder, check=False
+        )
+
+
+def list_packages(folder: Path) -> list[tuple[str, Path, Path]]:
+    """Name, upstream's archive and the packed `debian/` of each source package that is here whole."""
+    found = []
+    for dsc in sorted(folder.glob("*.dsc")):
+        files = re.findall(r"^ [0-9a-f]{64} \d+ (\S+)$", dsc.read_text(errors="replace"), re.M)
+        control = [folder / file for file in files if ".debian.tar" in file]
+        upstream = [folder / file for file in files if re.search(r"\.orig\.tar\.\w+$", file)]
+        name = dsc.name.partition("_")[0]
+        if (
+            name in NAMES_OF_PACKAGES
+            and control
+            and upstream
+            and control[0].exists()
+            and upstream[0].exists()
+        ):
+            found.append((name, upstream[0], control[0]))
+    return found
