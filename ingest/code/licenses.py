@@ -88,7 +88,7 @@ class Licenses:
             return
         self.taken += 1
         place = PurePosixPath(path)
-        folder, text = str(place.parent), data[:MAX_FILE_BYTES].decode("utf-8", "replace")
+        folder, text = _tell_folder(place), data[:MAX_FILE_BYTES].decode("utf-8", "replace")
         if place.name in _PACKAGES:
             if said := _read_package(place.name, text):
                 self.packages.setdefault(folder, (said, path))
@@ -173,6 +173,12 @@ def _choose_files(files: Mapping[str, object], below: str) -> list[str]:
     ]
     plain = [name for name in files if _PLAIN.match(name)]
     return own or plain or list(files)
+
+
+def _tell_folder(place: PurePosixPath) -> str:
+    """The folder that a file speaks for: what lies in a package's metadata speaks for what lies beside them."""
+    about = [each for each in place.parents if each.suffix in (".dist-info", ".egg-info")]
+    return str(about[0].parent if about else place.parent)
 
 
 def _join(folder: str, name: str) -> str:

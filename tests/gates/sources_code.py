@@ -7,6 +7,7 @@ Source packages of Debian, wheels of PyPI and a git bundle made of one of them.
 `out/gates/sources_code_table.json`, the classes of what `debian/copyright` says otherwise beside it.
 """
 
+import functools
 import json
 import random
 import subprocess
@@ -101,7 +102,7 @@ def pack_bundle(archive: Path, folder: Path) -> tuple[Path, int]:
 
 
 def compare_bytes(archive: Path) -> Counter[str]:
-    """Kept files against what `tar` unpacks: `same`; `named`, and the same with the change undone; `lossy`, as
+    """Kept files against what `tar` unpacks: `same`; `named`, the same with the change undone; `lossy`, as
     U+FFFD or a notebook, and named; `other`.
     """
     counts: Counter[str] = Counter()
@@ -122,6 +123,7 @@ def compare_bytes(archive: Path) -> Counter[str]:
     return counts
 
 
+@functools.cache
 def read(archive: Path) -> pl.DataFrame:
     return pl.concat(repository.read(str(archive)))
 

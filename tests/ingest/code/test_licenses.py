@@ -151,6 +151,13 @@ def test_metadata_of_packages(name: str, text: str, known: str | None) -> None:
     assert licenses.find("top/src/x.py", "x = 1").license == known
 
 
+def test_metadata_of_a_wheel_speak_for_what_lies_beside_them() -> None:
+    known = Licenses()
+    known.add("tool-1.dist-info/METADATA", b"Name: tool\nLicense-Expression: MIT\n\n")
+    known.add("tool-1.dist-info/licenses/LICENSE", MIT.encode())
+    assert known.find("tool/a.py", "x = 1").license == "MIT"
+
+
 def test_which_files_are_evidence() -> None:
     names = ["a/LICENSE", "COPYING.LESSER", "licence.txt", "LICENSE-MIT", "UNLICENSE", "x/package.json"]
     assert all(map(is_evidence, names))
