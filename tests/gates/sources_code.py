@@ -93,8 +93,8 @@ def pack_bundle(archive: Path, folder: Path) -> tuple[Path, int]:
         "-c",
         "core.autocrlf=false",
     ]
-    for words in (["init", "-q", "-b", "main"], ["add", "-Af"], ["commit", "-q", "-m", "all"]):
-        subprocess.run([*git, *words], check=True)
+    for words in ("init -q -b main", "add -Af", "commit -q -m all"):
+        subprocess.run([*git, *words.split()], check=True)
     bundle = folder / f"{archive.name.partition('_')[0]}.bundle"
     subprocess.run([*git, "bundle", "create", "-q", str(bundle.resolve()), "HEAD"], check=True)
     listed = subprocess.run([*git, "ls-tree", "-rz", "HEAD"], capture_output=True, check=True).stdout
