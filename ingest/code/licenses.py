@@ -176,7 +176,7 @@ def _choose_files(files: Mapping[str, object], below: str) -> list[str]:
 
 
 def _tell_folder(place: PurePosixPath) -> str:
-    """The folder that a file speaks for: what lies in a package's metadata speaks for what lies beside them."""
+    """The folder that a file speaks for: of a package's metadata (`.dist-info`) the one that these lie in."""
     about = [each for each in place.parents if each.suffix in (".dist-info", ".egg-info")]
     return str(about[0].parent if about else place.parent)
 
