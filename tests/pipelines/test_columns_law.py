@@ -5,6 +5,7 @@ import inspect
 import io
 import json
 import re
+import tarfile
 import tomllib
 from pathlib import Path
 
@@ -250,6 +251,17 @@ WIKI = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang=
 <text xml:space="preserve">Some words.</text></revision></page></mediawiki>"""
 
 
+NOTEBOOK = {"cells": [{"cell_type": "code", "source": "1", "outputs": [{"text": "1"}]}], "metadata": {}}
+ISSUE = {
+    "number": 1,
+    "title": "It breaks",
+    "user": {"login": "ann"},
+    "created_at": "2024-01-01T00:00:00Z",
+    "html_url": "https://github.com/o/r/issues/1",
+    "reactions": {"+1": 1},
+}
+
+
 def add_scan(path):
     """A page more, which is a picture of the fullest."""
     document = pymupdf.open(path)
@@ -282,6 +294,11 @@ def inputs(tmp_path_factory):
     (folder / "web.warc").write_bytes(archive())
     (folder / "lines.jsonl").write_text(json.dumps(RECORD))
     pl.DataFrame(RECORD).write_parquet(folder / "rows.parquet")
+    with tarfile.open(folder / "code.tar", "w") as tar:
+        (folder / "cell.ipynb").write_text(json.dumps(NOTEBOOK))
+        tar.add(folder / "code.py", "top/code.py")
+        tar.add(folder / "cell.ipynb", "top/cell.ipynb")
+    (folder / "issues.jsonl").write_text(json.dumps(ISSUE))
     mapped = [{}, {"fields": FIELDS}, {"fields": {"text": "a", "url": "u?", "license": "l"}}]
     return {
         "ingest.books:read": (folder / "book.txt", [{}]),
@@ -289,9 +306,11 @@ def inputs(tmp_path_factory):
         "ingest.forum:reddit": (folder / "reddit.json", [{}]),
         "ingest.forum:fortunes": (folder / "sayings.txt", [{}]),
         "ingest.forum:dictionary": (folder / "jargon.dict", [{}]),
+        "ingest.github:read": (folder / "issues.jsonl", [{}]),
         "ingest.jsonl:read": (folder / "lines.jsonl", mapped),
         "ingest.mediawiki:read": (folder / "wiki.xml", [{}, {"license": "CC-BY-SA"}]),
         "ingest.parquet:read": (folder / "rows.parquet", mapped),
+        "ingest.repository:read": (folder / "code.tar", [{"license": "MIT"}, {"keep_outputs": True}]),
         "ingest.warc:read": (folder / "web.warc", [{}, {"bodies": ["application/pdf"]}]),
         "ocr.papers:read": (folder / "papers.jsonl", [{}]),
         "ocr.pdf:read": (folder / "pdf/small.pdf", [{}]),
