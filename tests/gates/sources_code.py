@@ -197,12 +197,8 @@ name = "code"
 uris = [{uris}]
 read = {{ use = "ingest.repository:read" }}
 [[stage]]
-name = "read"
-after = "code"
-steps = []
-[[stage]]
 name = "filtered"
-after = "read"
+after = "code"
 use = "groups/code.toml"
 [[stage]]
 name = "distinct"
