@@ -15,8 +15,12 @@ from ingest import jsonl
 from ingest.io.batches import SOURCED, SourceRow, frames, read_record
 from ingest.io.uris import open_uri
 
-# The columns by which `ingest.threads` joins a conversation.
-POSTS: dict[str, pl.DataType] = {"threads_post": pl.String(), "threads_parent": pl.String()}
+# Votes, and the columns by which `ingest.threads` joins a conversation.
+POSTS: dict[str, pl.DataType] = {
+    "score_votes": pl.Float32(),
+    "threads_post": pl.String(),
+    "threads_parent": pl.String(),
+}
 _NEW = {"opened", "created", "reopened", None}  # other actions tell the same text once more
 _REPOSITORY = re.compile(r"^https?://[^/]+/(?:repos/)?([^/]+/[^/]+)")
 _NUMBER = re.compile(r"/(?:issues|pulls?)/(\d+)")
@@ -44,9 +48,7 @@ def read(
     max_line_bytes: int = 100_000_000,
     start: int = 0,
     stop: int | None = None,
-) -> Annotated[
-    Iterator[pl.DataFrame], "text", "url", "date", "author", "thread", "score_votes", POSTS, "metadata"
-]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "author", "thread", POSTS, "metadata"]:
     """A row for each commit, issue, pull request, comment and review in a file of JSON lines, of any codec.
 
     `text` is the title and the body, of a commit the message, in Markdown as it was written. `thread` is

@@ -20,12 +20,13 @@ from ingest.code.members import ZIP, Member, walk_tar, walk_zip
 from ingest.code.notebooks import read_notebook
 from ingest.code.notices import HEAD_CHARS
 from ingest.files import decode_file, find_binary
-from ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, read_record
+from ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record
 from ingest.io.uris import name_file, open_uri
 
 _NOTEBOOK = ".ipynb"
 _HEAD_BYTES = 8
 _BOM = b"\xef\xbb\xbf"
+_KNOWN = dict.fromkeys(("license", "thread"), pl.String())
 _CODE: dict[str, pl.DataType] = {"code_path": pl.String(), "code_language": pl.String()}
 _OUTPUTS: dict[str, pl.DataType] = {"code_outputs": pl.String()}
 # What a package's archive is called beyond its name: codecs, `.orig` of Debian, `.crate`, `.whl`.
@@ -81,7 +82,7 @@ def read(
     """
     about = repository or _SUFFIX.sub("", name_file(uri)) or uri
     bounds = (max_file_bytes, max_notebook_bytes)
-    schema = pl.Schema({**SOURCED, **name_columns({"keep_outputs": keep_outputs})})
+    schema = pl.Schema({**PLACED, **_KNOWN, **name_columns({"keep_outputs": keep_outputs})})
     with open_uri(uri) as raw:
         rows = _read_rows(raw, about, license, bounds, start, stop)
         yield from frames(rows, schema=schema)
