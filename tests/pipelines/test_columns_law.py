@@ -260,6 +260,7 @@ ISSUE = {
     "html_url": "https://github.com/o/r/issues/1",
     "reactions": {"+1": 1},
 }
+REMARK = {"id": 2, "body": "Here too", "issue_url": "https://api.github.com/repos/o/r/issues/1"}
 
 
 def add_scan(path):
@@ -298,7 +299,7 @@ def inputs(tmp_path_factory):
         (folder / "cell.ipynb").write_text(json.dumps(NOTEBOOK))
         tar.add(folder / "code.py", "top/code.py")
         tar.add(folder / "cell.ipynb", "top/cell.ipynb")
-    (folder / "issues.jsonl").write_text(json.dumps(ISSUE))
+    (folder / "issues.jsonl").write_text(f"{json.dumps(ISSUE)}\n{json.dumps(REMARK)}\n")
     mapped = [{}, {"fields": FIELDS}, {"fields": {"text": "a", "url": "u?", "license": "l"}}]
     return {
         "ingest.books:read": (folder / "book.txt", [{}]),
@@ -310,7 +311,10 @@ def inputs(tmp_path_factory):
         "ingest.jsonl:read": (folder / "lines.jsonl", mapped),
         "ingest.mediawiki:read": (folder / "wiki.xml", [{}, {"license": "CC-BY-SA"}]),
         "ingest.parquet:read": (folder / "rows.parquet", mapped),
-        "ingest.repository:read": (folder / "code.tar", [{"license": "MIT"}, {"keep_outputs": True}]),
+        "ingest.repository:read": (
+            folder / "code.tar",
+            [{"license": "MIT"}, {"license": "MIT", "keep_outputs": True}],
+        ),
         "ingest.warc:read": (folder / "web.warc", [{}, {"bodies": ["application/pdf"]}]),
         "ocr.papers:read": (folder / "papers.jsonl", [{}]),
         "ocr.pdf:read": (folder / "pdf/small.pdf", [{}]),
