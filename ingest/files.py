@@ -43,9 +43,9 @@ def _make_row(name: str, data: bytes, max_bytes: int) -> Row:
     row = Row(metadata=json.dumps(about, ensure_ascii=False))
     if len(data) > max_bytes:
         return row | Row(drop_reason="files.too_large")
-    if why := _find_binary(data):
+    if why := find_binary(data):
         return row | Row(error=f"{name} is no text: {why}; leave it out of the recipe's uris or convert it")
-    text, charset = _decode(name, data)
+    text, charset = decode_file(name, data)
     if not text.strip():
         return row | Row(drop_reason="files.empty")
     if charset != "utf-8":
@@ -53,7 +53,8 @@ def _make_row(name: str, data: bytes, max_bytes: int) -> Row:
     return row | Row(text=text)
 
 
-def _find_binary(data: bytes) -> str | None:
+def find_binary(data: bytes) -> str | None:
+    """Why the bytes are no text, or None."""
     if data.startswith(_BOMS):
         return None
     if (at := data.find(b"\0")) >= 0:
@@ -64,7 +65,7 @@ def _find_binary(data: bytes) -> str | None:
     )
 
 
-def _decode(name: str, data: bytes) -> tuple[str, str]:
+def decode_file(name: str, data: bytes) -> tuple[str, str]:
     """Text and charset. Python's own rule would put the coding line first; but valid UTF-8 is no accident."""
     try:
         return data.decode("utf-8-sig"), "utf-8"

@@ -21,7 +21,18 @@ from ingest.io.batches import PLACED, Row
 Fields = Mapping[str, str]
 
 _JOINED = {"license": " AND ", "author": "; "}  # of a list of strings: all of them hold
-_STRINGS = ("text", "key", "url", "date", "license", "author", "thread", "language")
+_STRINGS = (
+    "text",
+    "key",
+    "url",
+    "date",
+    "license",
+    "author",
+    "thread",
+    "language",
+    "code_path",
+    "code_language",
+)
 _COLUMNS: dict[str, pl.DataType] = {
     **dict.fromkeys(_STRINGS, pl.String()),
     "language_score": pl.Float32(),

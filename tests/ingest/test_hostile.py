@@ -27,7 +27,7 @@ import rdata
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-        *(),
+from ingest import arxiv, books, chats, corpora, evals, files, forum, jats, jsonl, mediawiki, parquet, warc
 
 FOLDER = Path(inspect.getfile(jsonl)).parent
 few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -69,7 +69,19 @@ def test_every_reader_is_held_to_the_law() -> None:
     }
     assert readers == {
         *("jsonl:read", "parquet:read", "forum:reddit", "forum:fortunes", "forum:dictionary"),
-        *("arxiv:read", "books:read", "chats:read", "corpora:read", "enterprise:read", "epub:read", "files:read", "gutenberg:read", "jats:read", "mediawiki:read", "warc:read"),
+        *(
+            "arxiv:read",
+            "books:read",
+            "chats:read",
+            "corpora:read",
+            "enterprise:read",
+            "epub:read",
+            "files:read",
+            "gutenberg:read",
+            "jats:read",
+            "mediawiki:read",
+            "warc:read",
+        ),
     }
 
 

@@ -6,6 +6,7 @@ import inspect
 import io
 import json
 import re
+import tarfile
 import tomllib
 from pathlib import Path
 
@@ -280,6 +281,18 @@ JATS = """<article xmlns:xlink="http://www.w3.org/1999/xlink"><front><article-me
 </front><body><p>It is.</p></body></article>"""
 
 
+NOTEBOOK = {"cells": [{"cell_type": "code", "source": "1", "outputs": [{"text": "1"}]}], "metadata": {}}
+ISSUE = {
+    "number": 1,
+    "title": "It breaks",
+    "user": {"login": "ann"},
+    "created_at": "2024-01-01T00:00:00Z",
+    "html_url": "https://github.com/o/r/issues/1",
+    "reactions": {"+1": 1},
+}
+REMARK = {"id": 2, "body": "Here too", "issue_url": "https://api.github.com/repos/o/r/issues/1"}
+
+
 def add_scan(path):
     """A page more, which is a picture of the fullest."""
     document = pymupdf.open(path)
@@ -317,6 +330,11 @@ def inputs(tmp_path_factory):
     (folder / "2301.00001.gz").write_bytes(gzip.compress(tex))
     (folder / "arxiv.jsonl").write_text('{"id": "2301.00001", "license": "CC0", "update_date": "2023-01-02"}')
     (folder / "article.xml").write_text(JATS)
+    with tarfile.open(folder / "code.tar", "w") as tar:
+        (folder / "cell.ipynb").write_text(json.dumps(NOTEBOOK))
+        tar.add(folder / "code.py", "top/code.py")
+        tar.add(folder / "cell.ipynb", "top/cell.ipynb")
+    (folder / "issues.jsonl").write_text(f"{json.dumps(ISSUE)}\n{json.dumps(REMARK)}\n")
     mapped = [{}, {"fields": FIELDS}, {"fields": {"text": "a", "url": "u?", "license": "l"}}]
     return {
         "ingest.arxiv:read": (folder / "2301.00001.gz", [{}, {"metadata": str(folder / "arxiv.jsonl")}]),
@@ -328,9 +346,14 @@ def inputs(tmp_path_factory):
         "ingest.forum:reddit": (folder / "reddit.json", [{}]),
         "ingest.forum:fortunes": (folder / "sayings.txt", [{}]),
         "ingest.forum:dictionary": (folder / "jargon.dict", [{}]),
+        "ingest.github:read": (folder / "issues.jsonl", [{}]),
         "ingest.jsonl:read": (folder / "lines.jsonl", mapped),
         "ingest.mediawiki:read": (folder / "wiki.xml", [{}, {"license": "CC-BY-SA"}]),
         "ingest.parquet:read": (folder / "rows.parquet", mapped),
+        "ingest.repository:read": (
+            folder / "code.tar",
+            [{"license": "MIT"}, {"license": "MIT", "keep_outputs": True}],
+        ),
         "ingest.warc:read": (folder / "web.warc", [{}, {"bodies": ["application/pdf"]}]),
         "ocr.papers:read": (folder / "papers.jsonl", [{}]),
         "ocr.pdf:read": (folder / "pdf/small.pdf", [{}]),
