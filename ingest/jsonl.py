@@ -42,7 +42,7 @@ def read(
     FileNotFoundError.
     """
     columns = make_schema(fields)
-    with open_uri(uri) as raw:
+    with open_uri(uri, start, stop) as raw:
         rows = _read_rows(raw, complete(fields), max_line_bytes, start, stop)
         yield from frames(rows, schema=columns)
 

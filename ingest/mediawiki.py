@@ -65,7 +65,7 @@ def read(
     next page. Raises FileNotFoundError.
     """
     wanted = {str(number) for number in (namespaces if namespaces is not None else [0])}
-    with open_uri(uri) as raw:
+    with open_uri(uri, start, stop) as raw:
         for frame in frames(_read_rows(raw, wanted, max_page_bytes, start, stop), schema=PLACED):
             yield frame.with_columns(pl.lit(license, dtype=pl.String).alias("license"))
 

@@ -37,7 +37,7 @@ def read(
     ValueError where the file is no Parquet file or lacks a named column.
     """
     columns = make_schema(fields)
-    with open_uri(uri) as raw:
+    with open_uri(uri, start, stop) as raw:
         try:
             file = pq.ParquetFile(raw)
         except pa.ArrowInvalid as error:
@@ -48,14 +48,14 @@ def read(
             raw.seek(0)
             raise ValueError(f"{uri}: no column {lacking[0]!r}; the file has: {', '.join(names)}")
         size = raw.seek(0, os.SEEK_END)
-        groups = [n for n in range(file.num_row_groups) if _begins(file, n, size, start, stop)]
+        groups = [n for n in range(file.num_row_groups) if begins(file, n, size, start, stop)]
         yield from frames(_read_rows(file, complete(fields), groups), schema=columns)
         if start == 0 and not file.metadata.num_rows:
             row: PlacedRow = {"key": "file", "place": 0, "error": "the file has no rows"}
             yield from frames([row], schema=columns)
 
 
-def _begins(file: pq.ParquetFile, group: int, size: int, start: int, stop: int | None) -> bool:
+def begins(file: pq.ParquetFile, group: int, size: int, start: int, stop: int | None) -> bool:
     """Whether a row group's first column begins in the range; one that says nonsense does at byte 0."""
     column = file.metadata.row_group(group).column(0)
     pages = [column.data_page_offset, column.dictionary_page_offset if column.has_dictionary_page else None]
