@@ -5,6 +5,7 @@ its record in a WARC file. Row groups are left out by what their statistics say,
 that judge are read first.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -17,7 +18,9 @@ WHERE = ("url", "warc_filename", "warc_record_offset", "warc_record_length")
 GAP_BYTES = 1 << 16  # between two records that are fetched together
 JOINED_BYTES = 1 << 23
 SLICE_ROWS = 1_000
-DOMAIN = "url_host_registered_domain"
+KEY = "url_surtkey"
+_WWW = re.compile(r"^(?:www\d*\.)+")
+_NUMBERS = re.compile(r"[\d.:\[\]a-f]*")
 
 
 class Capture(NamedTuple):
@@ -63,14 +66,17 @@ def may_hold(group: pq.RowGroupMetaData, wanted: Wanted) -> bool:
     for name, values in wanted.values.items():
         if values and not _may_hold(about.get(name), values):
             return False
-    # A host lies in the domain that it ends with; which of its ends that is, only a list of suffixes knows.
-    ends = {".".join(parts[n:]) for parts in _split(wanted.hosts) for n in range(len(parts))}
-    return not ends or _may_hold(about.get(DOMAIN), sorted(ends))
+    return not wanted.hosts or any(_may_hold_host(about.get(KEY), host) for host in wanted.hosts)
 
 
-def _split(hosts: Sequence[str]) -> Iterator[list[str]]:
-    for host in hosts:
-        yield host.strip(".").split(".")
+def _may_hold_host(about: pq.Statistics | None, host: str) -> bool:
+    """By the keys that the index is sorted by: a host's parts from the last on, without `www`; an address of
+    numbers stands there as it is."""
+    name = _WWW.sub("", host.removeprefix("."))
+    if not name or _NUMBERS.fullmatch(name) or about is None or not about.has_min_max:
+        return True
+    begins = ",".join(reversed(name.split(".")))
+    return bool(about.min <= begins + "\U0010ffff" and begins <= about.max)
 
 
 def _may_hold(about: pq.Statistics | None, values: Sequence[Any]) -> bool:
@@ -84,12 +90,12 @@ def find_rows(table: pa.Table, wanted: Wanted) -> list[int]:
     frame = pl.DataFrame(pl.from_arrow(table))
     fits = [pl.col(name).is_in(list(values)) for name, values in wanted.values.items() if values]
     if wanted.hosts:
-        host = pl.col("url_host_name")
+        host = pl.col("url_host_name").cast(pl.String)
         inside = [host.str.ends_with(name) | (host == name[1:]) for name in wanted.hosts if name[0] == "."]
         exact = [name for name in wanted.hosts if name[0] != "."]
         fits.append(pl.any_horizontal(host.is_in(exact), *inside))
     if wanted.languages:
-        first = pl.col("content_languages").str.split(",").list.first()
+        first = pl.col("content_languages").cast(pl.String).str.split(",").list.first()
         fits.append(first.is_in(list(wanted.languages)))
     if not fits:
         return list(range(table.num_rows))

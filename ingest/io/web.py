@@ -23,7 +23,6 @@ from ingest.io import slots
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, *[30.0] * 15)
 MAX_FORBIDDEN = 6  # 403, which may as well be said of a file that is not there
 MAX_CUT = 8  # nobody answers, or the answer ends before its end
-_CHUNK_BYTES = 1 << 18
 _MAX_WAIT_SECONDS = 120.0  # of what a server asks by Retry-After
 _TIMEOUT = httpx2.Timeout(60.0, connect=30.0)
 _BUSY = (408, 425, 429)
@@ -148,7 +147,7 @@ class _Copy:
 
     def _add(self, connection: Connection, response: httpx2.Response, at: int) -> None:
         """The answer's bytes, which begin at the place `at` of the file, behind those that are there."""
-        for chunk in response.iter_raw(_CHUNK_BYTES):
+        for chunk in response.iter_raw():
             first = self.start + self.have
             piece = chunk[max(0, first - at) : None if self.end is None else max(0, self.end - at)]
             at += len(chunk)
