@@ -43,7 +43,7 @@ def describe(out: Path, since: Mapping[Path, int]) -> Iterator[str]:
         told = [f"{total['requests']:,} requests, {total['size']:,} bytes"]
         told += [f"{count:,} refused with {status}" for status, count in sorted(refused.items())]
         told += [f"{total['cut']:,} cut off and resumed"] if total["cut"] else []
-        told += [f"{len(changed):,} files changed meanwhile and were begun anew"] if changed else []
+        told += [f"{len(changed):,} changed meanwhile and begun anew"] if changed else []
         yield f"{unquote(path.parent.name)}: {'; '.join(told)}"
         yield from (f"  changed while it was read, begun anew: {url}" for url in changed[:SHOWN])
 

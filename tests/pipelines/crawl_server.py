@@ -36,6 +36,7 @@ class Page(NamedTuple):
     status: int = 200
     type: str = "text/html"
     languages: str | None = "eng"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def lay_out(
@@ -95,6 +96,7 @@ def _write(out: Any, kind: str, pages: list[Page]) -> Iterator[dict[str, Any]]:
             body = b"User-agent: *\nDisallow: /%d\n" % number if robots else page.body
             status = 404 if kind == "non200responses" else page.status
             headers = [("Content-Type", "text/plain" if robots else page.type)]
+            headers = list(page.headers) if page.headers and not robots else headers
             http = StatusAndHeaders(f"{status} Said", headers, protocol="HTTP/1.1")
             record = writer.create_warc_record(url, "response", io.BytesIO(body), http_headers=http)
         date = f"2026-01-{number % 28 + 1:02d}T00:00:00Z"
@@ -137,6 +139,7 @@ class Server:
     asked: list[tuple[float, str, str, int]] = field(default_factory=list)  # time, path, range, status
     now: int = 0
     highest: int = 0
+    cuts: int = 0
     lock: Any = field(default_factory=threading.Lock)
     salt: Counter[str] = field(default_factory=Counter)
 
@@ -213,6 +216,7 @@ class Door(BaseHTTPRequestHandler):
             server.changed.discard(name)
             server.salt[name] += 1
         cut = changes or (server.cut and number % server.cut == 0)
+        server.cuts += bool(cut)
         for at in range(0, len(part) // 2 if cut else len(part), 1 << 16):
             self.wfile.write(part[at : min(at + (1 << 16), len(part) // 2 if cut else len(part))])
             time.sleep(server.slow)
