@@ -1,10 +1,10 @@
 """Gate: Common Crawl by name and by index, from a server laid out as the crawl's that has bad days.
 
 `make gate NAME=crawl`, with WINNOW_DATA. The crawl is made of true captures (the WARC files of `warc/`, read
-by warcio, and every third page of `web/wcxb-dev`), a file for each 40. The server answers every 9th request
+by warcio, and every eighth page of `web/wcxb-dev`), a file for each 60. The server answers every 9th request
 with 503, ends every 6th answer in its middle, is slow, changes two files while they are read, and answers who
-has more than 10 connections with 403. Counted is what it saw. What is expected is counted by warcio and polars,
-not by our code. Writes under out/gates/crawl/.
+has more than 10 connections with 403. Counted is what it saw. What is expected is counted by warcio and by
+polars, not by our code. Writes under out/gates/crawl/.
 """
 
 import hashlib
@@ -30,14 +30,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
 
 import crawl_server
-from crawl_server import CRAWL, SEGMENTS, TABLE, Page, Server, serve
+from crawl_server import CRAWL, Page, Server, serve
 
 FOLDER = Path("out/gates/crawl").resolve()
 BAD_DAYS: dict[str, Any] = {"busy": 9, "cut": 6, "slow": 0.003}
 READ = 'read = { use = "ingest.warc:read" }'
-WANTED = {"languages": ["eng"], "types": ["text/html"]}
 INDEX = 'read = { use = "ingest.commoncrawl:select", languages = ["eng"], types = ["text/html"] }'
-STAGE = '[[stage]]\nname = "kept"\nafter = "web"\nsteps = [ { use = "filters.text:nonempty" } ]\n'
+KINDS = {"warc": "warc", "wet": "wet", "robotstxt": "robotstxt", "non200": "crawldiagnostics", "index": ""}
+STAGE = f'[[stage]]\nname = "kept"\nafter = {list(KINDS)}\nsteps = [ {{ use = "filters.text:nonempty" }} ]\n'
 PRINTED = re.compile(r"```toml\n(# Common Crawl.*?)```", re.DOTALL)
 ASK = (
     "import sys; from ingest.io.uris import open_uri\n"
@@ -61,12 +61,12 @@ def find_pages(data: Path) -> Iterator[Page]:
                     yield Page(url, body, int(status or 200), kind or "text/html", "fra,eng", headers)
     with tarfile.open(data / "web/wcxb-dev.tar.xz") as archive:
         for number, member in enumerate(archive):
-            if member.name.endswith(".html") and number % 3 == 0:
+            if member.name.endswith(".html") and number % 8 == 0:
                 body = archive.extractfile(member).read()  # type: ignore[union-attr]
                 name = Path(member.name).stem
                 host = f"{'www.' if number % 2 else ''}site{number % 90}.{'de' if number % 5 else 'org'}"
                 url = f"https://{host}/{name}"
-                yield Page(url, body, 200, "text/html", ["eng", "deu", "eng,deu"][number // 3 % 3])
+                yield Page(url, body, 200, "text/html", ["eng", "deu", "eng,deu"][number // 8 % 3])
 
 
 def count_captures(root: Path, folder: str) -> int:
@@ -78,12 +78,10 @@ def count_captures(root: Path, folder: str) -> int:
     return total
 
 
-def begin(name: str, source: str, read: str, workers: int) -> subprocess.Popen[bytes]:
+def begin(name: str, sources: str, workers: int) -> subprocess.Popen[bytes]:
     """A run as a user starts it."""
     recipe = FOLDER / f"{name}.toml"
-    recipe.write_text(
-        f'name = "crawl"\nmax_failed = 1.0\n[[source]]\nname = "web"\n{source}\n{read}\n{STAGE}'
-    )
+    recipe.write_text(f'name = "crawl"\nmax_failed = 1.0\n{sources}\n{STAGE}')
     command = [
         sys.executable,
         "-m",
@@ -97,18 +95,18 @@ def begin(name: str, source: str, read: str, workers: int) -> subprocess.Popen[b
         return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
 
-def run(name: str, source: str, read: str, workers: int) -> int:
-    return begin(name, source, read, workers).wait()
+def run(name: str, sources: str, workers: int) -> int:
+    return begin(name, sources, workers).wait()
 
 
-def digest_rows(out: Path) -> tuple[str, Counter[str]]:
-    """A digest of all rows, kept, dropped and failed, whichever part they are in, and how many there are."""
-    found, counts = [], Counter[str]()
+def digest_rows(out: Path) -> tuple[str, Counter[tuple[str, str]]]:
+    """A digest of all rows, kept, dropped and failed, whichever part they are in, and counts by source."""
+    found, counts = [], Counter[tuple[str, str]]()
     for kind in ("kept", "dropped", "failed"):
         folder = out / "kept" if kind == "kept" else out / "kept" / kind
         for path in sorted(folder.glob("part-*.parquet")):
             frame = pl.read_parquet(path)
-            counts[kind] += frame.height
+            counts.update((source, kind) for source in frame["source"])
             found += [f"{kind} {sorted(row.items())}" for row in frame.rows(named=True)]
     return hashlib.sha256("\n".join(sorted(found)).encode("utf-8", "replace")).hexdigest(), counts
 
@@ -121,103 +119,76 @@ def digest_files(out: Path) -> str:
     return total.hexdigest()
 
 
-def judge_server(figures: Figures, name: str, server: Server, files: int) -> None:
-    """What the server saw: requests within what `files` and the faults explain, connections, and the pace."""
+def judge_server(figures: Figures, name: str, server: Server, root: Path, files: int, captures: int) -> None:
+    """What the server saw: requests (as files, records and faults explain them), connections, the pace."""
     faults = server.count(503) + server.count(403) + server.cuts
     told = f"{server.count(503)} of 503, {server.count(403)} of 403, {server.cuts} cut"
-    print(f"  {len(server.asked)} requests, {told}", flush=True)
-    figures.add(f"{name}_requests", len(server.asked), files + faults, most=True)
-    figures.add(f"{name}_faults_met", faults, 1)
+    ranged = sum(
+        "/segments/" in path and re.fullmatch(r"bytes=\d+-\d+", asked) for _, path, asked, _ in server.asked
+    )
+    index = sum(path.startswith("cc-index") for _, path, _, _ in server.asked)
+    print(f"  {len(server.asked)} requests, {told}; {ranged} for records of {captures}, {index} of the index")
+    figures.add(
+        f"{name}_requests", len(server.asked), files + len(KINDS) + captures + index + faults, most=True
+    )
+    figures.add(f"{name}_requests_by_record", ranged / captures, 1, most=True)
+    figures.add(f"{name}_faults_met", faults, 10)
     figures.add(f"{name}_connections", server.highest, 10, most=True)
     again, last = [], {}
-    for at, path, _, status in server.asked:
-        if path in last and last[path] != 200:
+    for at, path, asked, status in server.asked:
+        if last.get((path, asked), 200) != 200:
             again.append(at)
-        last[path] = status
+        last[path, asked] = status
     gaps = [later - sooner for sooner, later in pairwise(again)]
     figures.add(f"{name}_least_seconds_between_repeats", min(gaps, default=1.0), 0.95)
 
 
-def try_name(figures: Figures, root: Path, kind: str, folder: str, numbers: tuple[int, ...]) -> None:
-    """By name, with so many workers, beside the local files."""
-    expected, made = count_captures(root, folder), []
-    run(f"{kind}-local", f'crawl = "{CRAWL}"\nkind = "{kind}"\nroot = "{root}"', READ, 2)
-    local, counts = digest_rows(FOLDER / f"{kind}-local")
-    files = len(list(root.glob(f"crawl-data/{CRAWL}/segments/*/{folder}/*.gz")))
-    for workers in numbers:
-        name = f"{kind}-{workers}"
-        with serve(root, **BAD_DAYS) as server:
-            paths = sorted(root.glob(f"crawl-data/{CRAWL}/segments/*/{folder}/*.gz"))
-            server.changed.update(str(path.relative_to(root)) for path in paths[1:3])
-            begun = time.monotonic()
-            code = run(name, f'crawl = "{CRAWL}"\nkind = "{kind}"\nroot = "{server.url}"', READ, workers)
-            print(f"{name}: {files} files, {time.monotonic() - begun:.1f} s")
-            figures.add(f"{name}_exit_code", code, 0, most=True)
-            figures.add(f"{name}_files_changed_meanwhile", 2 - len(server.changed), 2)
-            judge_server(figures, name, server, files + 1)
-        found, counts = digest_rows(FOLDER / name)
-        print(f"  {dict(counts)} of {expected} captures")
-        figures.add(f"{name}_captures_accounted", counts.total() / expected, 1)
-        figures.add(f"{name}_captures_beyond", counts.total() - expected, 0, most=True)
-        figures.add(f"{name}_rows_as_local", found == local, 1)
-        made.append(digest_files(FOLDER / name))
-    figures.add(f"{kind}_same_bytes_for_any_workers", len(set(made)) == 1, 1)
-
-
-def try_index(figures: Figures, root: Path, index: pl.DataFrame) -> None:
-    """By the columnar index, with 2 and 4 workers, beside the local files."""
-    first = pl.col("content_languages").str.split(",").list.first()
-    meant = index.filter(
-        first.is_in(WANTED["languages"])
-        & pl.col("content_mime_detected").is_in(WANTED["types"])
-        & (pl.col("fetch_status") == 200)
+def write_sources(root: str) -> str:
+    """A source for each kind of file of the crawl, the index among them."""
+    return "\n".join(
+        f'[[source]]\nname = "{kind}"\ncrawl = "{CRAWL}"\nkind = "{kind}"\nroot = "{root}"\n'
+        f"{INDEX if kind == 'index' else READ}\n"
+        for kind in KINDS
     )
-    made = []
-    run("index-local", f'crawl = "{CRAWL}"\nkind = "index"\nroot = "{root}"', INDEX, 2)
-    local, _ = digest_rows(FOLDER / "index-local")
-    for workers in (2, 4):
-        name = f"index-{workers}"
-        with serve(root, **BAD_DAYS) as server:
-            code = run(name, f'crawl = "{CRAWL}"\nkind = "index"\nroot = "{server.url}"', INDEX, workers)
-            ranged = sum("/segments/" in path for _, path, _, _ in server.asked)
-            print(f"{name}: {meant.height} of {index.height} captures meant, {ranged} requests for records")
-            figures.add(f"{name}_exit_code", code, 0, most=True)
-            figures.add(f"{name}_requests_for_each_record", ranged / meant.height, 1, most=True)
-            judge_server(figures, name, server, len(server.asked))
-        found, counts = digest_rows(FOLDER / name)
-        print(f"  {dict(counts)}")
-        figures.add(f"{name}_captures_accounted", counts.total() / meant.height, 1)
-        figures.add(f"{name}_captures_beyond", counts.total() - meant.height, 0, most=True)
-        figures.add(f"{name}_rows_as_local", found == local, 1)
-        made.append(digest_files(FOLDER / name))
-    figures.add("index_same_bytes_for_any_workers", len(set(made)) == 1, 1)
 
 
-def try_kill(figures: Figures, root: Path, kind: str, read: str, expected: str) -> None:
+def run_on_bad_days(figures: Figures, root: Path, name: str, workers: int, expected: dict[str, int]) -> None:
+    """All kinds by name and by index, over a server with faults: what came of each, and of the server."""
+    with serve(root, **BAD_DAYS) as server:
+        files = sorted(root.glob(f"crawl-data/{CRAWL}/segments/*/*/*.gz"))
+        server.changed.update(str(path.relative_to(root)) for path in files[1:3])
+        begun = time.monotonic()
+        figures.add(f"{name}_exit_code", run(name, write_sources(server.url), workers), 0, most=True)
+        print(f"  {time.monotonic() - begun:.0f} s", flush=True)
+        figures.add(f"{name}_files_changed_meanwhile", 2 - len(server.changed), 2)
+        judge_server(figures, name, server, root, len(files), expected["index"])
+    counts = digest_rows(FOLDER / name)[1]
+    for kind in KINDS:
+        told = {what: count for (source, what), count in sorted(counts.items()) if source == kind}
+        print(f"  {kind}: {told} of {expected[kind]}")
+        figures.add(f"{name}_{kind}_captures_accounted", sum(told.values()) / expected[kind], 1)
+        figures.add(f"{name}_{kind}_captures_beyond", sum(told.values()) - expected[kind], 0, most=True)
+
+
+def try_kill(figures: Figures, root: Path, expected: str) -> None:
     """Killed with all it started, once some parts are done; then begun again."""
-    with serve(root, **{**BAD_DAYS, "slow": 0.03}) as server:
-        name, source = f"{kind}-killed", f'crawl = "{CRAWL}"\nkind = "{kind}"\nroot = "{server.url}"'
-        going = begin(name, source, read, 2)
-        receipts = FOLDER / name / "kept/receipts"
-        least = 1 if kind == "index" else 3
-        while going.poll() is None and len(list(receipts.glob("part-*.json"))) < least:
+    with serve(root, **{**BAD_DAYS, "slow": 0.02}) as server:
+        going = begin("killed", write_sources(server.url), 2)
+        receipts = FOLDER / "killed/kept/receipts"
+        while going.poll() is None and len(list(receipts.glob("part-*.json"))) < 8:
             time.sleep(0.05)
         done = len(list(receipts.glob("part-*.json")))
-        met = going.poll() is None
+        figures.add("killed_met_a_run", going.poll() is None, 1)
         os.killpg(going.pid, signal.SIGKILL)
         going.wait()
         time.sleep(1)
-        before = {path for _, path, _, status in server.asked if status == 200 and "/segments/" in path}
         at = len(server.asked)
-        figures.add(f"{name}_met_a_run", met, 1)
-        figures.add(f"{name}_exit_code_of_the_next", run(name, source, read, 2), 0, most=True)
-        again = {path for _, path, _, _ in server.asked[at:]} & before
-    figures.add(f"{name}_same_bytes", digest_files(FOLDER / name) == expected, 1)
-    if kind != "index":
-        print(f"  {done} parts were done, {len(again)} of {len(before)} files were asked for again")
-        figures.add(
-            f"{name}_files_asked_for_again_that_were_done", len(again) - (len(before) - done), 0, most=True
-        )
+        files = len(list(root.glob(f"crawl-data/{CRAWL}/segments/*/*/*.gz")))
+        figures.add("killed_exit_code_of_the_next", run("killed", write_sources(server.url), 2), 0, most=True)
+        whole = [path for _, path, ranged, _ in server.asked[at:] if ".paths.gz" not in path and not ranged]
+        print(f"  {done} parts were done, of {files} files and the index; {len(set(whole))} asked for after")
+        figures.add("killed_files_asked_for_after", len(set(whole)), files - done + 2, most=True)
+    figures.add("killed_same_bytes", digest_files(FOLDER / "killed") == expected, 1)
 
 
 def try_connections(figures: Figures, root: Path) -> None:
@@ -236,19 +207,14 @@ def try_connections(figures: Figures, root: Path) -> None:
         figures.add("connections_used", server.highest, 5)
 
 
-def try_narrow(figures: Figures, root: Path, expected: str) -> None:
+def try_narrow(figures: Figures, root: Path) -> None:
     """A server that allows one connection, and four workers: 403 is heard as `slow down`."""
     with serve(root, most=1, slow=0.01) as server:
-        code = run(
-            "narrow", f'crawl = "{CRAWL}"\nroot = "{server.url}"\nsegments = ["{SEGMENTS[0]}"]', READ, 4
-        )
+        figures.add("narrow_exit_code", run("narrow", write_sources(server.url), 4), 0, most=True)
         print(f"narrow: {server.count(403)} of 403 in {len(server.asked)} requests")
-        figures.add("narrow_exit_code", code, 0, most=True)
         figures.add("narrow_refused_with_403", server.count(403), 1)
-    run("narrow-local", f'crawl = "{CRAWL}"\nroot = "{root}"\nsegments = ["{SEGMENTS[0]}"]', READ, 2)
-    figures.add(
-        "narrow_rows_as_local", digest_rows(FOLDER / "narrow") == digest_rows(FOLDER / "narrow-local"), 1
-    )
+    same = digest_rows(FOLDER / "narrow") == digest_rows(FOLDER / "local")
+    figures.add("narrow_rows_as_local", same, 1)
 
 
 def try_store(figures: Figures, root: Path) -> None:
@@ -260,12 +226,10 @@ def try_store(figures: Figures, root: Path) -> None:
         os.environ.pop(name, None)
     with serve(bucket) as server:
         os.environ |= {"AWS_ENDPOINT_URL_S3": server.url.rstrip("/"), "AWS_EC2_METADATA_DISABLED": "true"}
-        for kind, read, beside in (("warc", READ, "warc-local"), ("index", INDEX, "index-local")):
-            source = f'crawl = "{CRAWL}"\nkind = "{kind}"\nroot = "s3://commoncrawl/"'
-            figures.add(f"s3_{kind}_exit_code", run(f"s3-{kind}", source, read, 2), 0, most=True)
-            same = digest_rows(FOLDER / f"s3-{kind}") == digest_rows(FOLDER / beside)
-            figures.add(f"s3_{kind}_rows_as_local", same, 1)
+        figures.add("s3_exit_code", run("s3", write_sources("s3://commoncrawl/"), 2), 0, most=True)
+        print(f"s3: {len(server.asked)} requests, {server.highest} connections")
         del os.environ["AWS_ENDPOINT_URL_S3"]
+    figures.add("s3_rows_as_local", digest_rows(FOLDER / "s3") == digest_rows(FOLDER / "local"), 1)
 
 
 def try_printed(figures: Figures, root: Path) -> None:
@@ -294,20 +258,23 @@ def main() -> None:
     root = FOLDER / "root"
     root.mkdir(parents=True)
     pages = list(find_pages(Path(data)))
-    index = crawl_server.lay_out(root, pages, each=40, group=100)
+    index = crawl_server.lay_out(root, pages, each=60, group=60)
     size = sum(path.stat().st_size for path in root.rglob("*.gz"))
-    print(
-        f"{len(pages)} captures, {size:,} bytes in {len(list(root.rglob('*.gz')))} files; {TABLE}", flush=True
-    )
-    try_name(figures, root, "warc", "warc", (2, 4))
-    try_name(figures, root, "wet", "wet", (2,))
-    try_name(figures, root, "robotstxt", "robotstxt", (2,))
-    try_name(figures, root, "non200", "crawldiagnostics", (2,))
-    try_index(figures, root, index)
-    try_kill(figures, root, "warc", READ, digest_files(FOLDER / "warc-2"))
-    try_kill(figures, root, "index", INDEX, digest_files(FOLDER / "index-2"))
+    print(f"{len(pages)} captures, {size:,} bytes in {len(list(root.rglob('*.gz')))} files", flush=True)
+    first = pl.col("content_languages").str.split(",").list.first()
+    html = (pl.col("content_mime_detected") == "text/html") & (pl.col("fetch_status") == 200)
+    expected = {kind: count_captures(root, folder) for kind, folder in KINDS.items() if folder}
+    expected["index"] = index.filter((first == "eng") & html).height
+    figures.add("local_exit_code", run("local", write_sources(str(root)), 0), 0, most=True)
+    for workers in (2, 4):
+        run_on_bad_days(figures, root, f"with_{workers}_workers", workers, expected)
+    made = [digest_files(FOLDER / f"with_{workers}_workers") for workers in (2, 4)]
+    figures.add("same_bytes_for_any_workers", made[0] == made[1], 1)
+    rows = [digest_rows(FOLDER / name) for name in ("with_2_workers", "local")]
+    figures.add("rows_as_local", rows[0] == rows[1], 1)
+    try_kill(figures, root, made[0])
     try_connections(figures, root)
-    try_narrow(figures, root, "")
+    try_narrow(figures, root)
     try_store(figures, root)
     try_printed(figures, root)
     figures.close()
