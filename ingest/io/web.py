@@ -88,7 +88,8 @@ def fetch(
         before, wait = copy.have, 0.0
         try:
             if copy.ask(connection):
-                slots.remember(connection.host, url)
+                if url == _bare(url):
+                    slots.remember(connection.host, url)
                 return copy.version
             wrong, status = "the answer ends before its end", 0
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.TooManyRedirects) as error:
@@ -140,7 +141,7 @@ class _Copy:
 
     def _begin_anew(self, connection: Connection, version: Version) -> None:
         if version != self.version:
-            connection.changed.append(self.url)
+            connection.changed.append(_bare(self.url))
         self.into.seek(0)
         self.into.truncate()
         self.have = 0
@@ -203,6 +204,12 @@ def _gives_others(connection: Connection, url: str) -> bool:
             return response.status_code in (200, 206)
     except httpx2.TransportError:
         return False
+
+
+def _bare(url: str) -> str:
+    """A URL without what may open a door, which is not noted anywhere."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def spool(url: str) -> BinaryIO:

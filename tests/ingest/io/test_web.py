@@ -9,9 +9,10 @@ from pathlib import Path
 
 import crawl_server
 import pytest
+import s3fs
 from crawl_server import Server, serve
 
-from ingest.io import remote, slots, web
+from ingest.io import remote, slots, uris, web
 from ingest.io.remote import Remote
 from ingest.io.uris import TAIL_BYTES, open_uri
 
@@ -78,6 +79,50 @@ def test_a_file_that_becomes_another_is_begun_anew_and_that_is_told(server: Serv
     server.changed.add("a.bin")
     assert read(f"{server.url}a.bin") == DATA
     assert [entry["changed"] for entry in notes(noted)] == [[f"{server.url}a.bin"]]
+    assert len(server.asked) == 2, "what has changed is not asked for by range"
+
+
+def test_passwords_and_signatures_are_noted_nowhere(server: Server, noted: Path) -> None:
+    server.changed.add("a.bin")
+    address = server.url.replace("//", "//somebody:pass-word@")
+    assert read(f"{address}a.bin?token=secret-one") == DATA
+    files = [path for path in noted.rglob("*") if path.is_file()]
+    assert files and not any(b"pass-word" in path.read_bytes() + bytes(path) for path in files)
+    assert not any(b"secret-one" in path.read_bytes() for path in files)
+    assert notes(noted)[0]["changed"] == [f"{server.url}a.bin"]
+
+
+@pytest.fixture
+def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Who has no credentials of S3."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    uris._has_credentials.cache_clear()
+    s3fs.S3FileSystem.clear_instance_cache()
+    yield
+    uris._has_credentials.cache_clear()
+    s3fs.S3FileSystem.clear_instance_cache()
+
+
+@pytest.mark.usefixtures("nobody")
+def test_an_object_on_s3_is_read_without_credentials(
+    server: Server, noted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url.rstrip("/"))
+    monkeypatch.setattr(uris, "_PIECE_BYTES", 200_000)
+    (server.root / "bucket").mkdir()
+    (server.root / "bucket/a.bin").write_bytes(DATA)
+    assert read("s3://bucket/a.bin") == DATA
+    assert [asked[2] for asked in server.asked if asked[2]] == [
+        f"bytes={start}-{min(start + 200_000, len(DATA)) - 1}" for start in range(0, len(DATA), 200_000)
+    ]
+    assert (noted / "s3-bucket").is_dir()
+    with open_uri("s3://bucket/a.bin", 500_000, 600_000) as file:
+        file.seek(500_000)
+        assert file.read(100) == DATA[500_000:500_100]
 
 
 def test_a_file_that_is_refused_while_others_are_given_is_missing(server: Server, noted: Path) -> None:
