@@ -123,9 +123,8 @@ def judge_server(figures: Figures, name: str, server: Server, root: Path, files:
     """What the server saw: requests (as files, records and faults explain them), connections, the pace."""
     faults = server.count(503) + server.count(403) + server.cuts
     told = f"{server.count(503)} of 503, {server.count(403)} of 403, {server.cuts} cut"
-    ranged = sum(
-        "/segments/" in path and re.fullmatch(r"bytes=\d+-\d+", asked) for _, path, asked, _ in server.asked
-    )
+    ranges = [asked for _, path, asked, _ in server.asked if "/segments/" in path]
+    ranged = sum(re.fullmatch(r"bytes=\d+-\d+", asked) is not None for asked in ranges)
     index = sum(path.startswith("cc-index") for _, path, _, _ in server.asked)
     print(f"  {len(server.asked)} requests, {told}; {ranged} for records of {captures}, {index} of the index")
     figures.add(
