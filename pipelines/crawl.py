@@ -46,6 +46,7 @@ def find_problem(given: dict[str, Any], parameters: set[str]) -> tuple[str, str]
 
     `given` has only what the recipe says.
     """
+    by_index = parameters >= {"root", "statuses"}  # as those of `ingest.commoncrawl:select`
     lists, crawl, kind = "lists" in given, "crawl" in given, given.get("kind")
     wrong: list[tuple[bool, str, str]] = [
         (not (lists or crawl or "uris" in given), "name", "it needs `uris`, `lists` or `crawl`"),
@@ -62,8 +63,8 @@ def find_problem(given: dict[str, Any], parameters: set[str]) -> tuple[str, str]
             (kind == "index" and name in given, name, f"the files of an index are cut by host: {why}")
             for name, why in _NOT_OF_INDEX
         ),
-        (kind == "index" and "root" not in parameters, "kind", "its reader is `ingest.commoncrawl:select`"),
-        (crawl and kind != "index" and "root" in parameters, "crawl", 'this reader wants `kind = "index"`'),
+        (kind == "index" and not by_index, "kind", "its reader is `ingest.commoncrawl:select`"),
+        (crawl and kind != "index" and by_index, "crawl", 'this reader wants `kind = "index"`'),
     ]
     return next(((key, why) for is_wrong, key, why in wrong if is_wrong), None)
 

@@ -14,6 +14,7 @@ import polars as pl
 import pymupdf
 import pytest
 import small
+from crawl_server import TABLE, Page, lay_out
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -282,9 +283,17 @@ def inputs(tmp_path_factory):
     (folder / "web.warc").write_bytes(archive())
     (folder / "lines.jsonl").write_text(json.dumps(RECORD))
     pl.DataFrame(RECORD).write_parquet(folder / "rows.parquet")
+    said = (("Content-Type", "text/html"), ("X-Robots-Tag", "noai"))
+    pages = [Page("http://a.org/1", b"<html><body>A page.</body></html>", headers=said)]
+    pages += [Page(f"http://a.org/{n}", b"%PDF-1.4 of a kind", type="application/pdf") for n in (2, 3, 4)]
+    lay_out(folder / "crawl", pages)
     mapped = [{}, {"fields": FIELDS}, {"fields": {"text": "a", "url": "u?", "license": "l"}}]
     return {
         "ingest.books:read": (folder / "book.txt", [{}]),
+        "ingest.commoncrawl:select": (
+            folder / "crawl" / TABLE / "part-00000.gz.parquet",
+            [{}, {"bodies": ["application/pdf"]}],
+        ),
         "ingest.files:read": (folder / "code.py", [{}, {"license": "MIT"}]),
         "ingest.forum:reddit": (folder / "reddit.json", [{}]),
         "ingest.forum:fortunes": (folder / "sayings.txt", [{}]),

@@ -7,11 +7,12 @@ import json
 import click.testing
 import polars as pl
 import pytest
+import s3fs
 from crawl_server import CRAWL, SEGMENTS, TABLE, Page, lay_out, serve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.io import slots, web
+from ingest.io import slots, uris, web
 from pipelines import run, toml
 from pipelines.crawl import Lists
 from pipelines.parts import listing, lists, plan
@@ -236,6 +237,31 @@ def test_a_run_over_a_server_gives_what_local_files_give(tmp_path, root, kind, r
     names = ["id", "url", "text", "date", "metadata"]
     assert made[0].height == (40 if kind == "index" else 60)
     assert made[0].select(names).sort("id").equals(made[1].select(names).sort("id"))
+
+
+def test_a_run_over_s3_gives_what_local_files_give(tmp_path, root, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    uris._has_credentials.cache_clear()
+    s3fs.S3FileSystem.clear_instance_cache()
+    (tmp_path / "s3").mkdir()
+    (tmp_path / "s3/commoncrawl").symlink_to(root)
+    made = []
+    with serve(tmp_path / "s3") as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url.rstrip("/"))
+        for number, where in enumerate(("s3://commoncrawl", root)):
+            path = write(tmp_path, f'crawl = "{CRAWL}"\nkind = "index"\nroot = "{where}"', INDEX)
+            out = tmp_path / f"out{number}"
+            told = click.testing.CliRunner().invoke(run.main, [str(path), str(out), "--workers", "0"])
+            assert told.exit_code == 0, told.output
+            made.append(read_kept(out).sort("id"))
+        assert len(server.asked) > 10
+    uris._has_credentials.cache_clear()
+    s3fs.S3FileSystem.clear_instance_cache()
+    assert made[0].height == 40 and made[0].equals(made[1])
 
 
 def test_readers_and_the_engine_mean_the_same_folder():
