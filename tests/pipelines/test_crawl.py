@@ -3,6 +3,8 @@
 import gzip
 import itertools
 import json
+import re
+from pathlib import Path
 
 import click.testing
 import polars as pl
@@ -282,3 +284,14 @@ def test_what_was_asked_is_told_for_each_run(tmp_path):
         " 1 changed meanwhile and begun anew",
         "  changed while it was read, begun anew: http://h:1/a",
     ]
+
+
+def test_the_recipes_that_the_docs_print_name_the_crawl(tmp_path):
+    page = (Path(__file__).parent.parent.parent / "docs/web-archives.md").read_text()
+    printed = re.findall(r"```toml\n(# Common Crawl.*?)```", page, re.DOTALL)
+    named = []
+    for text in printed:
+        (tmp_path / "printed.toml").write_text(text)
+        named += toml.load(tmp_path / "printed.toml").sources["web"].lists.uris
+    head = f"https://data.commoncrawl.org/crawl-data/{CRAWL}"
+    assert named == [f"{head}/warc.paths.gz", f"{head}/cc-index-table.paths.gz"]
