@@ -44,7 +44,7 @@ def read(
     FileNotFoundError.
     """
     columns = make_schema(fields)
-    with open_uri(uri) as raw:
+    with open_uri(uri, start, stop) as raw:
         rows = read_rows(raw, partial(map_record, fields=complete(fields)), max_line_bytes, start, stop)
         yield from frames(rows, schema=columns)
 

@@ -82,7 +82,7 @@ def read(
     """
     spaces = frozenset(str(number) for number in (namespaces if namespaces is not None else [0]))
     choice = _Choice(spaces, frozenset(drop), min_words, tables == "markdown", max_page_bytes)
-    with open_uri(uri) as raw:
+    with open_uri(uri, start, stop) as raw:
         for frame in frames(_read_rows(raw, choice, start, stop), schema=PLACED):
             yield frame.with_columns(pl.lit(license, dtype=pl.String).alias("license"))
 

@@ -39,7 +39,7 @@ def read(
     ValueError where the file is no Parquet file or lacks a named column.
     """
     columns = make_schema(fields)
-    with open_uri(uri) as raw:
+    with open_uri(uri, start, stop) as raw:
         file = open_file(raw, uri)
         refuse_missing(raw, uri, fields, file.schema_arrow.names)
         make = partial(map_record, fields=complete(fields))
@@ -71,13 +71,13 @@ def read_rows(
     Values of the column `text` come as bytes.
     """
     size = raw.seek(0, os.SEEK_END)
-    groups = [n for n in range(file.num_row_groups) if _begins(file, n, size, start, stop)]
+    groups = [n for n in range(file.num_row_groups) if begins(file, n, size, start, stop)]
     yield from _read_groups(file, make, text, groups)
     if start == 0 and not file.metadata.num_rows:
         yield {"key": "file", "place": 0, "error": "the file has no rows"}
 
 
-def _begins(file: pq.ParquetFile, group: int, size: int, start: int, stop: int | None) -> bool:
+def begins(file: pq.ParquetFile, group: int, size: int, start: int, stop: int | None) -> bool:
     """Whether a row group's first column begins in the range; one that says nonsense does at byte 0."""
     column = file.metadata.row_group(group).column(0)
     pages = [column.data_page_offset, column.dictionary_page_offset if column.has_dictionary_page else None]

@@ -36,7 +36,9 @@ _PAGE_START = re.compile(
 EXTRA = {"media_type": pl.String(), "preferences": pl.String()}
 
 
-class _Wanted(NamedTuple):
+class Wanted(NamedTuple):
+    """Media types that are read as text and as bytes, in lower case, and how large a record may be."""
+
     texts: frozenset[str]
     bodies: frozenset[str]
     max_bytes: int
@@ -47,7 +49,7 @@ class _Body(NamedTuple):
     content_type: str  # as declared, "" where nothing is
 
 
-def _name_body(settings: Mapping[str, Any]) -> dict[str, pl.DataType]:
+def name_body(settings: Mapping[str, Any]) -> dict[str, pl.DataType]:
     """`body` with `bodies`."""
     return {"body": pl.Binary()} if settings["bodies"] else {}
 
@@ -65,7 +67,7 @@ def read(
     max_record_bytes: int = 50_000_000,
     start: int = 0,
     stop: int | None = None,
-) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", EXTRA, _name_body]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", EXTRA, name_body]:
     """Records of a WARC, WET, ARC or WACZ file, packed by record or whole (gzip, zstd, lz4) or plain.
 
     Between the bytes `start` and `stop` of the file: of the blocks (4 MiB) that begin there. What cannot be
@@ -85,15 +87,15 @@ def read(
     about records). Errors: records damaged, cut off, of a wrong length, or larger than `max_record_bytes`
     packed or unpacked; reading goes on at the next record. Raises FileNotFoundError.
     """
-    wanted = _Wanted(frozenset(map(str.lower, texts)), frozenset(map(str.lower, bodies)), max_record_bytes)
-    schema = pl.Schema(PLACED | EXTRA | _name_body({"bodies": bodies}))
-    with open_uri(uri) as raw:
+    wanted = Wanted(frozenset(map(str.lower, texts)), frozenset(map(str.lower, bodies)), max_record_bytes)
+    schema = pl.Schema(PLACED | EXTRA | name_body({"bodies": bodies}))
+    with open_uri(uri, start, stop) as raw:
         yield from frames(_read_rows(raw, wanted, start, stop), schema=schema)
 
 
-def _read_rows(raw: BinaryIO, wanted: _Wanted, start: int, stop: int | None) -> Iterator[BodyRow]:
+def _read_rows(raw: BinaryIO, wanted: Wanted, start: int, stop: int | None) -> Iterator[BodyRow]:
     any_record = any_row = False
-    for row in _read_captures(raw, wanted, start, stop):
+    for row in read_captures(raw, wanted, start, stop):
         any_record = True
         if row:
             any_row = True
@@ -101,7 +103,7 @@ def _read_rows(raw: BinaryIO, wanted: _Wanted, start: int, stop: int | None) -> 
     if start or any_row:
         return
     for row in (
-        () if stop is None else _read_captures(raw, wanted, stop, None)
+        () if stop is None else read_captures(raw, wanted, stop, None)
     ):  # what holds for a file as a whole
         any_record = True
         if row:
@@ -112,7 +114,7 @@ def _read_rows(raw: BinaryIO, wanted: _Wanted, start: int, stop: int | None) -> 
         yield {"key": "file", "place": 0, "error": "the file is empty"}
 
 
-def _read_captures(raw: BinaryIO, wanted: _Wanted, start: int, stop: int | None) -> Iterator[BodyRow | None]:
+def read_captures(raw: BinaryIO, wanted: Wanted, start: int, stop: int | None) -> Iterator[BodyRow | None]:
     """The row of each record; None for one that is about records."""
     number = itertools.count()
     for name, source, begun, plain in archives(raw, start, stop):
@@ -152,7 +154,7 @@ def _parse_arc_line(record: Record) -> dict[str, str]:
     }
 
 
-def _make_row(record: Record, about: dict[str, str], wanted: _Wanted) -> BodyRow:
+def _make_row(record: Record, about: dict[str, str], wanted: Wanted) -> BodyRow:
     row: BodyRow = {}
     if about:
         row["url"] = about.get("warc-target-uri", "").strip("<>") or None
@@ -162,7 +164,7 @@ def _make_row(record: Record, about: dict[str, str], wanted: _Wanted) -> BodyRow
     return {**row, **_judge(record.block, about, wanted)}
 
 
-def _judge(block: bytes, about: dict[str, str], wanted: _Wanted) -> BodyRow:
+def _judge(block: bytes, about: dict[str, str], wanted: Wanted) -> BodyRow:
     """What becomes of a whole record."""
     notes: dict[str, object] = {"record_id": about.get("warc-record-id", "").strip("<>")}
     if truncated := about.get("warc-truncated") or ("segment" if "warc-segment-number" in about else ""):
@@ -200,7 +202,7 @@ def _decode_http(http: dict[str, str], data: bytes, max_bytes: int) -> _Body:
     return _Body(data, declared)
 
 
-def _read_body(kind: str, body: _Body, notes: dict[str, object], wanted: _Wanted) -> BodyRow:
+def _read_body(kind: str, body: _Body, notes: dict[str, object], wanted: Wanted) -> BodyRow:
     """A body as text, as bytes for a later step, or dropped."""
     row: BodyRow = {"media_type": kind}
     if not body.data:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipelines.address import resolve
+from pipelines.crawl import Lists
 
 STAGE_REFERENCE = re.compile(r"stage:([^/]+)(?:/(.+))?")
 MAX_DUPLICATES = 0.5
@@ -41,7 +42,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Source:
-    """Where files are and what reads them; `domain` is what its documents' column `source` says."""
+    """Where files are (by patterns, or as `lists` name them) and what reads them; `domain` is what its
+    documents' column `source` says."""
 
     name: str
     domain: str
@@ -49,6 +51,7 @@ class Source:
     read: Step | None
     part_bytes: int
     optional: bool
+    lists: Lists | None = None
 
 
 @dataclass(frozen=True)

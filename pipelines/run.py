@@ -29,7 +29,7 @@ from pipelines.schedule import Run, Stopped
 from pipelines.screen.progress import Progress
 from pipelines.screen.redact import redact_recipe, redact_text
 from pipelines.screen.terminal import make_safe
-from pipelines.work import pools
+from pipelines.work import connections, pools
 
 
 @contextmanager
@@ -135,6 +135,7 @@ def execute(
             refuse_other(checked, out)
             if told := enter(checked, out):
                 progress.say(told)
+            asked = connections.find_ends(out)
             while True:
                 try:
                     run = Run(checked, out, parse_memory(memory, workers), progress, accept_code)
@@ -146,6 +147,9 @@ def execute(
                     break
                 except storage.Damaged as error:
                     progress.say(mend(checked, out, error, met))
+                finally:
+                    for line in connections.describe(out, asked):
+                        progress.say(line)
             if broken := report.find_broken(accounts.read(out)):
                 progress.say("\n".join(["these sums do not hold, which is a fault of Winnow:", *broken]))
                 return ends.INTERNAL

@@ -21,7 +21,7 @@ from pipelines.ledger.texts import Texts, find_extraction
 from pipelines.parts.listing import File
 from pipelines.recipe import Step
 from pipelines.screen.redact import redact_text
-from pipelines.work import clock, faults
+from pipelines.work import clock, connections, faults
 from pipelines.work.child import Child, StepFailed
 
 IN_CARE = 2
@@ -65,6 +65,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     OtherCode where this process has loaded other steps than the run's.
     """
     code.check(task.code)
+    connections.share(task.folder.parent)
     begun = time.perf_counter()
     proof.prove_settings(task.folder.parent, task.run, *(step.settings for step in task.steps))
     kept_path = task.folder / f"{task.name}.parquet"
@@ -154,14 +155,14 @@ def _read_file(
     if file.refused:
         yield _tell_loss(source, file, f"it is {file.refused}")
         return
-    first = 0
+    first, begun = 0, time.perf_counter()
     settings = read.settings if file.whole else {**read.settings, "start": file.start, "stop": file.stop}
-    begun = time.perf_counter()
     try:
+        length = file.length if file.sized else clock.READ_BYTES
         if child:
-            frames = child.read(read.use, settings, file.uri, file.length)
+            frames = child.read(read.use, settings, file.uri, length)
         else:
-            frames = clock.each(read.function(file.uri, **settings), clock.of_file(file.length))
+            frames = clock.each(read.function(file.uri, **settings), clock.of_file(length))
         for frame in frames:
             tally.steps[read.use]["seconds"] += time.perf_counter() - begun
             tally.steps[read.use]["documents_in"] += frame.height
@@ -295,5 +296,6 @@ def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:
 
 
 def _describe(error: BaseException) -> str:
-    told = str(error) if isinstance(error, StepFailed) else f"{type(error).__name__}: {error}"
-    return redact_text(told)[:1000]
+    return redact_text(str(error) if isinstance(error, StepFailed) else f"{type(error).__name__}: {error}")[
+        :1000
+    ]

@@ -9,14 +9,15 @@ import tomllib
 import typing
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pydantic
 
 from pipelines import columns, groups, where
 from pipelines.address import KINDS, options, resolve
+from pipelines.crawl import CRAWL, SEGMENT, Kind, find_problem, make_lists
 from pipelines.files import find_damage
-from pipelines.lines import Lines, explain
+from pipelines.lines import Lines, explain, of_table
 from pipelines.recipe import MAX_DUPLICATES, STAGE_REFERENCE, Recipe, RecipeError, Source, Stage, Step
 from pipelines.screen.redact import has_open_password
 
@@ -30,7 +31,14 @@ class _StepTable(pydantic.BaseModel, extra="allow"):
 
 class _SourceTable(pydantic.BaseModel, extra="forbid"):
     name: str = pydantic.Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
-    uris: list[str] = pydantic.Field(min_length=1)
+    uris: list[str] = pydantic.Field([], min_length=1)
+    lists: list[str] = pydantic.Field([], min_length=1)
+    root: str = pydantic.Field("", min_length=1)
+    crawl: str = pydantic.Field("", pattern=CRAWL)
+    kind: Kind = "warc"
+    segments: list[Annotated[str, pydantic.Field(pattern=SEGMENT)]] = pydantic.Field([], min_length=1)
+    share: float = pydantic.Field(1.0, gt=0, le=1)
+    seed: int = 0
     read: _StepTable | None = None
     part_bytes: int = pydantic.Field(DEFAULT_PART_BYTES, gt=0)
     optional: bool = False
@@ -66,12 +74,12 @@ def load(path: Path) -> Recipe:
     except pydantic.ValidationError as error:
         raise RecipeError(explain(lines, text, error)) from None
     sources: dict[str, Source] = {}
-    for entry in raw.source:
+    for number, entry in enumerate(raw.source):
         if entry.name in sources:
             raise RecipeError(
                 f"{lines.where(lines.of_name(entry.name))}: two sources are named {entry.name!r}"
             )
-        sources[entry.name] = _source(entry, lines)
+        sources[entry.name] = _source(entry, lines, of_table(text, ("source", number)))
     stages: dict[str, Stage] = {}
     for item in raw.stage:
         if item.name in stages or item.name in sources:
@@ -86,14 +94,22 @@ def load(path: Path) -> Recipe:
     return recipe
 
 
-def _source(raw: _SourceTable, lines: Lines) -> Source:
+def _source(raw: _SourceTable, lines: Lines, line: int) -> Source:
     read = None if raw.read is None else _step(raw.read, lines, ("source",))
-    if any(has_open_password(uri) for uri in raw.uris):
-        raise RecipeError(
-            f"{lines.where(lines.of_name(raw.name))}: source {raw.name!r}: uris: a password has a letter that"
-            " must be percent-encoded (/ is %2F, @ is %40, # is %23, ? is %3F)"
-        )
-    return Source(raw.name, raw.domain or raw.name, tuple(raw.uris), read, raw.part_bytes, raw.optional)
+    given = {name: getattr(raw, name) for name in raw.model_fields_set}
+    parameters = set() if read is None else set(inspect.signature(read.function).parameters)
+    if wrong := find_problem(given, parameters):
+        where = lines.where(lines.of_key(line, wrong[0]))
+        raise RecipeError(f"{where}: source {raw.name!r}: {wrong[0]}: {wrong[1]}")
+    lists = make_lists(given)
+    for uri in (*raw.uris, *raw.lists, raw.root):
+        if has_open_password(uri):
+            raise RecipeError(
+                f"{lines.where(lines.of_name(raw.name))}: source {raw.name!r}: uris: a password has a letter"
+                " that must be percent-encoded (/ is %2F, @ is %40, # is %23, ? is %3F)"
+            )
+    domain = raw.domain or raw.name
+    return Source(raw.name, domain, tuple(raw.uris), read, raw.part_bytes, raw.optional, lists)
 
 
 def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:

@@ -1,24 +1,36 @@
 """Files by their address, on this machine or anywhere that fsspec reaches."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, TypeGuard
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, TypeGuard, cast
 from urllib.parse import urlsplit
 
 import fsspec
 
+from ingest.io import slots, web
 from ingest.io.batches import describe, is_of_client
+from ingest.io.remote import Remote
+
+TAIL_BYTES = 1 << 20  # behind a range, where a reader looks for its last record's end
+_PIECE_BYTES = 1 << 26
 
 
 @contextmanager
-def open_uri(uri: str) -> Iterator[BinaryIO]:
+def open_uri(uri: str, start: int = 0, stop: int | None = None) -> Iterator[BinaryIO]:
     """Open any fsspec URL for reading bytes; raises FileNotFoundError naming the uri, or ConnectionError
     where no server answers.
 
-    What is raised meanwhile says in `bytes_read` how far into the file, packed as it is, reading had come.
+    A file on the web or on S3 is fetched once, before it is opened; where only what begins in the bytes
+    [start, stop) is to be read, little more than these are fetched
+    (`ingest.io.web`). On S3 who has no
+    credentials asks without. What is raised meanwhile says in `bytes_read` how far into the file, packed as
+    it is, reading had come.
     """
-    with _open(uri) as file:
+    with _open(uri, start, stop) as file:
         try:
             yield file
         except Exception as error:
@@ -27,11 +39,22 @@ def open_uri(uri: str) -> Iterator[BinaryIO]:
             raise
 
 
-def _open(uri: str) -> BinaryIO:
+def is_web(uri: str) -> bool:
+    """Whether it is the address of a file on the web."""
+    return uri.startswith(("http://", "https://")) and "::" not in uri
+
+
+def _open(uri: str, start: int, stop: int | None) -> BinaryIO:
     if _is_local(uri):
         return Path(uri).open("rb")
+    whole = start == 0 and stop is None
+    if is_web(uri):
+        end = None if stop is None else stop + TAIL_BYTES if stop > start else start
+        return web.spool(uri) if whole else cast("BinaryIO", Remote(uri, start, end))
     try:
-        file: BinaryIO = fsspec.open(uri, "rb").open()
+        if uri.startswith("s3://") and whole:
+            return _spool_object(uri)
+        file: BinaryIO = fsspec.open(uri, "rb", **options(uri)).open()
     except FileNotFoundError as error:
         cause: BaseException | None = error
         while isinstance(cause, FileNotFoundError):  # fsspec makes two of one where the address has a query
@@ -42,6 +65,56 @@ def _open(uri: str) -> BinaryIO:
         said = f" (the server says {status})" if status else ""
         raise FileNotFoundError(f"{uri}: no such file{said}; check the path in the recipe") from error
     return file
+
+
+def options(uri: str) -> dict[str, Any]:
+    """What a store is to be opened with: who has no credentials asks S3 without."""
+    return {"anon": True} if uri.startswith("s3://") and not _has_credentials() else {}
+
+
+@cache
+def _has_credentials() -> bool:
+    import botocore.session  # takes long to load
+
+    return botocore.session.get_session().get_credentials() is not None
+
+
+def _spool_object(uri: str) -> BinaryIO:
+    """An object on S3 as a temporary file, fetched in pieces; anew where it becomes another one meanwhile."""
+    system, path = fsspec.url_to_fs(uri, **options(uri))
+    into = cast("BinaryIO", TemporaryFile())  # noqa: SIM115 - who opens it closes it
+    host = f"s3-{path.partition('/')[0]}"
+    tried = 0
+    with slots.hold(host):
+        while True:
+            try:
+                if _copy_object(system, path, into):
+                    into.seek(0)
+                    return into
+            except FileNotFoundError:
+                raise
+            except Exception as error:
+                if isinstance(error, PermissionError) and tried + 1 >= web.MAX_FORBIDDEN:
+                    raise
+                if tried + 1 >= len(web.WAITS):
+                    raise ConnectionError(f"{uri}: {describe(error)}, {tried + 1} times") from error
+            slots.note(host, {"requests": 1, "refused": {}, "cut": 1, "changed": [], "size": 0})
+            slots.wait_turn(host, web.WAITS[min(tried, len(web.WAITS) - 1)])
+            tried += 1
+
+
+def _copy_object(system: Any, path: str, into: BinaryIO) -> bool:
+    """Add the pieces that are not there yet; False where the object is another one than before."""
+    system.invalidate_cache(path)
+    before = system.info(path)
+    for start in range(into.seek(0, os.SEEK_END), before["size"], _PIECE_BYTES):
+        into.write(system.cat_file(path, start=start, end=min(start + _PIECE_BYTES, before["size"])))
+    system.invalidate_cache(path)
+    if system.info(path)["ETag"] == before["ETag"]:
+        return True
+    into.seek(0)
+    into.truncate()
+    return False
 
 
 def _is_passing(cause: BaseException | None, status: int | None) -> TypeGuard[BaseException]:

@@ -10,6 +10,7 @@ from typing import Any
 import fsspec
 from fsspec.utils import get_protocol
 
+from pipelines.parts.lists import options, read_paths
 from pipelines.parts.local import LocalFiles
 from pipelines.recipe import Recipe, RecipeError, Source
 from pipelines.screen.redact import redact
@@ -20,7 +21,8 @@ class File:
     """One input file, or a range of it: its name as the pattern gives it, where to read it, and its state.
 
     Read are the records that begin in the bytes [start, stop); without `stop`, all from `start` on.
-    `refused` says of what cannot be read as a file what it is; it is not opened.
+    `refused` says of what cannot be read as a file what it is; it is not opened. Where its store was not
+    asked, it is not `sized`: it is read whole, in a part of its own.
     """
 
     name: str
@@ -30,6 +32,7 @@ class File:
     start: int = 0
     stop: int | None = None
     refused: str = ""
+    sized: bool = True
 
     @property
     def whole(self) -> bool:
@@ -38,7 +41,7 @@ class File:
 
     @property
     def length(self) -> int:
-        """Bytes that are read of it."""
+        """Bytes that are read of it; none where it is not `sized`."""
         return (self.size if self.stop is None else min(self.stop, self.size)) - self.start
 
     def describe(self) -> tuple[str, int, str, int, int]:
@@ -85,12 +88,52 @@ def list_files(source: Source, say: Callable[[str], None] = lambda line: None) -
         if told:
             say(f"source {source.name}: {pattern!r} matches {told}: what is in them is not read")
         for file in matches:
-            if found.setdefault(file.name, file).uri != file.uri:
-                raise RecipeError(
-                    f"source {source.name!r}: two of its addresses are {file.name} but for what is taken for"
-                    " their signatures; leave one out, or put the files where their addresses differ"
-                )
+            _enter(source, file, found)
+    for file in _list_paths(source, say) if source.lists else ():
+        _enter(source, file, found)
     return [found[name] for name in sorted(found)]
+
+
+def _enter(source: Source, file: File, found: dict[str, File]) -> None:
+    if found.setdefault(file.name, file).uri != file.uri:
+        raise RecipeError(
+            f"source {source.name!r}: two of its addresses are {file.name} but for what is taken for"
+            " their signatures; leave one out, or put the files where their addresses differ"
+        )
+
+
+def _list_paths(source: Source, say: Callable[[str], None]) -> list[File]:
+    """The files whose paths stand in the lists of a source. They are named by these: whichever server gives
+    the files, their records have the same ids."""
+    assert source.lists is not None
+    root, lists = source.lists.root, ", ".join(map(redact, source.lists.uris))
+    try:
+        paths = list(read_paths(source.lists))
+    except Exception as error:  # each store has exceptions of its own
+        raise RecipeError(f"source {source.name!r}: {lists}: {error}") from error
+    if not paths and not source.optional:
+        raise RecipeError(f"source {source.name!r}: none of the paths in {lists} is taken; raise `share`")
+    say(f"source {source.name}: {len(paths):,} paths of {lists}")
+    return [_name_file(path, root) for path in paths]
+
+
+def _name_file(path: str, root: str) -> File:
+    """A file by its path in a list; a store is not asked for it before it is read."""
+    uri = f"{root}{path}"
+    if get_protocol(uri) != "file":
+        return File(redact(path), uri, 0, "", sized=False)
+    system, name = LocalFiles(), uri.removeprefix("file://")
+    try:
+        info = system.info(name)
+    except FileNotFoundError:
+        info = {"missing": True}
+    if info.get("type") == "directory":
+        info = {"refused": "a folder, which a list of files names: leave it out"}
+    refused = info.get("refused", "")
+    where = str(system._strip_protocol(name))
+    return File(
+        path, where, 0 if refused else int(info.get("size") or 0), refused or _state(info), refused=refused
+    )
 
 
 def _describe_folders(folders: list[str]) -> str:
@@ -101,7 +144,7 @@ def _describe_folders(folders: list[str]) -> str:
 
 def _expand(pattern: str) -> tuple[list[File], list[str]]:
     """The files that a pattern matches, and the names of folders, where `**` does not enter them."""
-    system, path = fsspec.core.url_to_fs(pattern)
+    system, path = fsspec.core.url_to_fs(pattern, **options(pattern))
     local = get_protocol(pattern) == "file"
     if local:
         system = LocalFiles()

@@ -220,12 +220,12 @@ def _pack(source: Source, files: list[File]) -> list[list[Place]]:
     for file in files:
         bounds = _ranges(0, file.size, source.part_bytes) if _can_split(source, file) else [(0, None)]
         places = [_at(source, file, start, stop) for start, stop in bounds]
-        if len(places) == 1 and file.size <= room:
+        if len(places) == 1 and file.sized and file.size <= room:
             groups[-1] += places
             room -= file.size
         else:
             groups += [[place] for place in places]
-            room = source.part_bytes - file.size
+            room = source.part_bytes - file.size if file.sized else -1
     return groups
 
 
@@ -243,7 +243,7 @@ def _ranges(start: int, size: int, part_bytes: int) -> list[tuple[int, int | Non
 
 def _can_split(source: Source, file: File) -> bool:
     """Whether the source's reader can read a range of this file: its module says so."""
-    if source.read is None or "start" not in signature(source.read.function).parameters:
+    if source.read is None or not file.sized or "start" not in signature(source.read.function).parameters:
         return False
     can_split = getattr(import_module(source.read.use.partition(":")[0]), "can_split", None)
     return can_split is not None and bool(can_split(file.name))

@@ -147,6 +147,9 @@ def test_a_range_reads_little_more_than_itself(file: Path, monkeypatch: pytest.M
     reads: list[int] = []
 
     class Counted(io.FileIO):
+        def __init__(self, uri: str, *_: int | None) -> None:
+            super().__init__(uri)
+
         def read(self, size: int | None = -1) -> bytes:
             data = super().read(size)
             reads.append(len(data))

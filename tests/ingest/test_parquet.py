@@ -144,6 +144,9 @@ def test_what_a_store_raises_goes_up_behind_the_rows_before_it(
     begin, end = (groups.row_group(n).column(0).dictionary_page_offset for n in (2, 3))
 
     class Breaking(io.FileIO):
+        def __init__(self, uri: str, *_: int | None) -> None:
+            super().__init__(uri)
+
         def read(self, size: int | None = -1) -> bytes:
             if begin <= self.tell() < end:
                 raise ConnectionResetError("gone")

@@ -16,6 +16,7 @@ import polars as pl
 import pymupdf
 import pytest
 import small
+from crawl_server import TABLE, Page, lay_out
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -335,6 +336,10 @@ def inputs(tmp_path_factory):
         tar.add(folder / "code.py", "top/code.py")
         tar.add(folder / "cell.ipynb", "top/cell.ipynb")
     (folder / "issues.jsonl").write_text(f"{json.dumps(ISSUE)}\n{json.dumps(REMARK)}\n")
+    said = (("Content-Type", "text/html"), ("X-Robots-Tag", "noai"))
+    pages = [Page("http://a.org/1", b"<html><body>A page.</body></html>", headers=said)]
+    pages += [Page(f"http://a.org/{n}", b"%PDF-1.4 of a kind", type="application/pdf") for n in (2, 3, 4)]
+    lay_out(folder / "crawl", pages)
     mapped = [{}, {"fields": FIELDS}, {"fields": {"text": "a", "url": "u?", "license": "l"}}]
     return {
         "ingest.arxiv:read": (folder / "2301.00001.gz", [{}, {"metadata": str(folder / "arxiv.jsonl")}]),
@@ -342,6 +347,10 @@ def inputs(tmp_path_factory):
         "ingest.books:read": (folder / "book.txt", [{}]),
         "ingest.chats:read": (folder / "chats.jsonl", [{}]),
         "ingest.corpora:read": (folder / "lines.jsonl", [*mapped, {"corpus": "pile"}]),
+        "ingest.commoncrawl:select": (
+            folder / "crawl" / TABLE / "part-00000.gz.parquet",
+            [{}, {"bodies": ["application/pdf"]}],
+        ),
         "ingest.files:read": (folder / "code.py", [{}, {"license": "MIT"}]),
         "ingest.forum:reddit": (folder / "reddit.json", [{}]),
         "ingest.forum:fortunes": (folder / "sayings.txt", [{}]),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
+import aiohttp
 import polars as pl
 
 RULES = (("toy.too_short", "toy_words", "min_words"), ("toy.too_loud", "toy_marks", "max_marks"))
@@ -64,6 +65,15 @@ def records(uri: str, *, batch: int = 3, start: int = 0, stop: int | None = None
         at = end
     for first in range(0, len(rows), batch):
         yield pl.DataFrame(rows[first : first + batch])
+
+
+def hang_up(uri: str, *, while_there: str) -> Iterator[pl.DataFrame]:
+    """A document per line, of which a store gives the first while a file is there."""
+    lines = Path(uri).read_text().splitlines()
+    if Path(while_there).exists():
+        yield pl.DataFrame({"text": lines[:1]})
+        raise aiohttp.ClientPayloadError("cut")
+    yield pl.DataFrame({"text": lines})
 
 
 def can_split(name: str) -> bool:

@@ -1,9 +1,6 @@
 """What stops a run: nothing that a document does."""
 
 import errno
-import http.server
-import threading
-from collections.abc import Iterator
 
 import aiohttp
 import botocore.exceptions
@@ -62,51 +59,23 @@ def test_what_is_of_the_input_does_not(error):
     faults.refuse(error)
 
 
-LINES = b"".join(b'{"text": "line %d"}\n' % number for number in range(50))
-
-
-class Door(http.server.BaseHTTPRequestHandler):
-    """A server of one file, which hangs up in the middle of it while it is told to."""
-
-    cut = True
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(LINES)))
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(LINES[:100] if Door.cut else LINES)
-
-    do_HEAD = do_GET
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def host() -> Iterator[str]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
 @pytest.mark.parametrize("care", [shard.IN_CARE, 0])
-def test_a_server_that_hangs_up_in_mid_file_stops_the_run_and_it_goes_on(tmp_path, monkeypatch, host, care):
+def test_a_store_that_hangs_up_in_mid_file_stops_the_run_and_it_goes_on(tmp_path, monkeypatch, care):
     """In this process, and with its reader in a child."""
     monkeypatch.setattr(shard, "IN_CARE", care)
-    path = tmp_path / "recipe.toml"
+    path, cut = tmp_path / "recipe.toml", tmp_path / "cut"
+    (tmp_path / "a.txt").write_text("".join(f"line {number}\n" for number in range(50)))
     path.write_text(
-        f'name = "cut"\n[[source]]\nname = "web"\nuris = ["{host}/a.jsonl"]\n'
-        'read = { use = "ingest.jsonl:read" }\n'
+        f'name = "cut"\n[[source]]\nname = "web"\nuris = ["{tmp_path}/a.txt"]\n'
+        f'read = {{ use = "toy:hang_up", while_there = "{cut}" }}\n'
         '[[stage]]\nname = "kept"\nafter = "web"\nsteps = [ { use = "filters.text:nonempty" } ]\n'
     )
     command = [str(path), str(tmp_path / "out"), "--workers", "0"]
-    monkeypatch.setattr(Door, "cut", True)
+    cut.touch()
     told = click.testing.CliRunner().invoke(run.main, command)
     assert told.exit_code == 2 and "stage kept, part-00000: ClientPayloadError: " in told.output
     assert "run again to go on" in told.output and not any(tmp_path.glob("out/kept/*.parquet"))
-    monkeypatch.setattr(Door, "cut", False)
+    cut.unlink()
     told = click.testing.CliRunner().invoke(run.main, command)
     assert told.exit_code == 0, told.output
     assert pl.read_parquet(tmp_path / "out/kept/part-00000.parquet").height == 50

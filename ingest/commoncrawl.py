@@ -1,0 +1,246 @@
+"""Captures of Common Crawl by its columnar index: only the records that are meant are fetched, by range."""
+
+import io
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Annotated, Any, BinaryIO, NamedTuple
+
+import fsspec
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingest import warc
+from ingest.archive import captures
+from ingest.archive.captures import Capture, Stretch, Wanted
+from ingest.io import slots, web
+from ingest.io.batches import PLACED, BodyRow, describe, frames, is_of_data, read_record
+from ingest.io.remote import Remote
+from ingest.io.uris import is_web, open_uri, options
+from ingest.parquet import begins
+
+ROOT = "https://data.commoncrawl.org/"
+_IN_CRAWL = "cc-index/table/"
+_BATCH_BYTES = 1 << 24  # of records, packed as they are
+
+Get = Callable[[str, int, int], bytes]
+
+
+class _Asked(NamedTuple):
+    root: str
+    wanted: Wanted
+    records: warc.Wanted
+
+
+def can_split(name: str) -> bool:
+    """Whether ranges of the file can be read by themselves: by row groups."""
+    return True
+
+
+def select(
+    uri: str,
+    *,
+    hosts: list[str] = [],  # noqa: B006 - never changed
+    tlds: list[str] = [],  # noqa: B006 - never changed
+    languages: list[str] = [],  # noqa: B006 - never changed
+    types: list[str] = [],  # noqa: B006 - never changed
+    statuses: list[int] = [200],  # noqa: B006 - never changed
+    root: str | None = None,
+    texts: list[str] = ["text/plain", "text/markdown"],  # noqa: B006 - never changed
+    bodies: list[str] = [],  # noqa: B006 - never changed
+    max_record_bytes: int = 50_000_000,
+    start: int = 0,
+    stop: int | None = None,
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", warc.EXTRA, warc.name_body]:
+    """Captures that a Parquet file of Common Crawl's columnar index names, as `ingest.warc:read` reads them.
+
+    Every setting that is given must hold of a row: its host is one of `hosts` (`.example.org`: that or one
+    under it), its top-level domain one of `tlds`, the first of its languages (ISO 639-3) one of `languages`,
+    its type, as the crawl detected it, one of `types`, its HTTP status one of `statuses` (of any, where that
+    is empty). Each row that is meant is one row here, by its number in the index; no other is.
+    Records are fetched from behind `root`, where the index does not lie in a crawl (`cc-index/table/`)
+    from https://data.commoncrawl.org/; neighbors (64 KiB apart, up to 8 MiB) by one request. Between the
+    bytes `start` and `stop`: row groups that begin there. `texts`, `bodies` and `max_record_bytes` are those
+    of `ingest.warc:read`, and so are the reasons for which rows are dropped. Errors: a row without a place,
+    a record that is not there, is damaged or of another URL; a damaged row group, which loses its rows
+    (one error row). Raises FileNotFoundError, and ValueError where the file is no Parquet file or has not
+    the columns that are asked of (languages: from CC-MAIN-2018-39 on).
+    """
+    schema = pl.Schema(PLACED | warc.EXTRA | warc.name_body({"bodies": bodies}))
+    values: dict[str, Sequence[Any]] = {
+        "url_host_tld": [*map(str.lower, tlds)],
+        "content_mime_detected": types,
+        "fetch_status": statuses,
+    }
+    wanted = Wanted([*map(str.lower, hosts)], values, [*map(str.lower, languages)])
+    records = warc.Wanted(
+        frozenset(map(str.lower, texts)), frozenset(map(str.lower, bodies)), max_record_bytes
+    )
+    asked = _Asked(_find_root(uri, root), wanted, records)
+    with open_uri(uri, 0, 0) as raw:  # of which little is read: it is not fetched whole
+        file = _open_table(raw, uri, wanted)
+        yield from frames(_read_rows(raw, file, asked, start, stop), schema=schema)
+
+
+def _find_root(uri: str, root: str | None) -> str:
+    if root is None:
+        root = uri.partition(_IN_CRAWL)[0] if _IN_CRAWL in uri else ROOT
+    return f"{root.rstrip('/')}/" if root else ""
+
+
+def _open_table(raw: BinaryIO, uri: str, wanted: Wanted) -> pq.ParquetFile:
+    try:
+        file = pq.ParquetFile(raw, pre_buffer=True)
+    except pa.ArrowInvalid as error:
+        raise ValueError(f"{uri}: not a whole Parquet file ({error}); fetch it again") from error
+    names = file.schema_arrow.names
+    lacking = [name for name in (*captures.WHERE, *wanted.columns()) if name not in names]
+    if lacking:
+        raise ValueError(
+            f"{uri}: no column {lacking[0]!r}, which is asked of; the file has: {', '.join(names)}"
+        )
+    return file
+
+
+def _read_rows(
+    raw: BinaryIO, file: pq.ParquetFile, asked: _Asked, start: int, stop: int | None
+) -> Iterator[BodyRow]:
+    any_row = False
+    for row in _read_groups(raw, file, asked, start, stop):
+        any_row = True
+        yield row
+    if start or any_row:
+        return
+    rest = () if stop is None else _list_groups(raw, file, asked.wanted, stop, None)
+    if not any(
+        True for group, first in rest for _ in captures.read_captures(file, group, first, asked.wanted)
+    ):
+        yield {"key": "file", "place": file.metadata.num_rows, "drop_reason": "commoncrawl.no_capture"}
+
+
+def _list_groups(
+    raw: BinaryIO, file: pq.ParquetFile, wanted: Wanted, start: int, stop: int | None
+) -> Iterator[tuple[int, int]]:
+    """The row groups of a range that may hold a row that is meant, and the numbers of their first rows."""
+    first, size = 0, raw.seek(0, os.SEEK_END)
+    for group in range(file.num_row_groups):
+        about = file.metadata.row_group(group)
+        if begins(file, group, size, start, stop) and captures.may_hold(about, wanted):
+            yield group, first
+        first += about.num_rows
+
+
+def _read_groups(
+    raw: BinaryIO, file: pq.ParquetFile, asked: _Asked, start: int, stop: int | None
+) -> Iterator[BodyRow]:
+    for group, first in _list_groups(raw, file, asked.wanted, start, stop):
+        found = captures.read_captures(file, group, first, asked.wanted)
+        while True:
+            try:
+                with raw.hold() if isinstance(raw, Remote) else nullcontext():
+                    some = next(found, None)
+            except Exception as error:
+                if not is_of_data(error):
+                    raise
+                lost = f"rows {first} to {first + file.metadata.row_group(group).num_rows - 1} are lost"
+                told = f"{lost}: damaged row group ({describe(error)})"
+                yield {"key": f"row group {group}", "place": first, "error": told}
+                break
+            if some is None:
+                break
+            for batch in _cut(some):
+                yield from _fetch(batch, asked)
+
+
+def _cut(found: Sequence[Capture]) -> Iterator[list[Capture]]:
+    """Batches of captures whose records have `_BATCH_BYTES` together, or little more."""
+    batch: list[Capture] = []
+    size = 0
+    for capture in found:
+        batch.append(capture)
+        size += capture.end - capture.start
+        if size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _fetch(batch: Sequence[Capture], asked: _Asked) -> list[BodyRow]:
+    """The rows of a batch, whose records are fetched over one connection."""
+    rows: list[BodyRow] = []
+    good: list[Capture] = []
+    for capture in batch:
+        size = capture.end - capture.start
+        if wrong := capture.wrong or (
+            f"the record has {size} bytes, more than max_record_bytes ({asked.records.max_bytes}); raise it"
+            if size > asked.records.max_bytes
+            else None
+        ):
+            rows.append(_fail(capture, wrong))
+        else:
+            good.append(capture)
+    if good:
+        with _connect(asked.root) as get:
+            for stretch in captures.join(good):
+                rows += _read_stretch(stretch, get, asked)
+    return rows
+
+
+def _read_stretch(stretch: Stretch, get: Get, asked: _Asked) -> Iterator[BodyRow]:
+    try:
+        data = get(f"{asked.root}{stretch.file}", stretch.start, stretch.end)
+    except FileNotFoundError as error:
+        yield from (_fail(capture, describe(error)) for capture in stretch.captures)
+        return
+    for capture in stretch.captures:
+        record = data[capture.start - stretch.start : capture.end - stretch.start]
+        if len(record) < capture.end - capture.start:
+            yield _fail(capture, f"{stretch.file} ends before the record does")
+        else:
+            row = read_record(_read_capture, record, capture, asked.records)
+            yield {**_name(capture), **row, "key": _name_key(capture), "place": capture.row}
+
+
+@contextmanager
+def _connect(root: str) -> Iterator[Get]:
+    """What gets bytes of files behind `root`."""
+    if is_web(root):
+        with web.connect(root) as connection:
+
+            def get(url: str, start: int, end: int) -> bytes:
+                into = io.BytesIO()
+                web.fetch(connection, url, into, start, end)
+                return into.getvalue()
+
+            yield get
+        return
+    system, _ = fsspec.url_to_fs(root, **options(root))
+    bucket = root.removeprefix("s3://").partition("/")[0]
+    with slots.hold(f"s3-{bucket}") if root.startswith("s3://") else nullcontext():
+        yield lambda url, start, end: bytes(system.cat_file(url, start=start, end=end))
+
+
+def _read_capture(record: bytes, capture: Capture, wanted: warc.Wanted) -> BodyRow:
+    """The row of a record, which must be the one that the index names."""
+    found = list(warc.read_captures(io.BytesIO(record), wanted, 0, None))
+    row = found[0] if len(found) == 1 else None
+    if row is None:
+        return {"error": f"no capture lies there, but {len(found)} records or what is about records"}
+    url = row.get("url")
+    if capture.url is not None and url is not None and url != capture.url:
+        return {"url": capture.url, "error": f"the record that lies there is of another URL, {url}"}
+    return row
+
+
+def _name(capture: Capture) -> BodyRow:
+    return {"key": _name_key(capture), "place": capture.row, "url": capture.url}
+
+
+def _name_key(capture: Capture) -> str:
+    return f"row {capture.row}: bytes {capture.start} to {capture.end} of {capture.file}"
+
+
+def _fail(capture: Capture, error: str) -> BodyRow:
+    return {**_name(capture), "error": error}

@@ -1,0 +1,225 @@
+"""Files on the web, read as their servers ask to be read.
+
+A file is fetched once, by one request, into a temporary file without a name; what is cut off is resumed by
+range, and a file that becomes another one meanwhile is begun anew. Who is busy (429, 5xx) or sees too many
+connections (403) is asked again, later and later, and no more than once a second by all processes together
+(`ingest.io.slots`): what Common Crawl asks of its users (status.commoncrawl.org).
+"""
+
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import BinaryIO, NamedTuple, cast
+from urllib.parse import urlsplit
+
+import httpx2
+
+from ingest.io import slots
+
+# Seconds before a request is repeated; after so many in a row that brought nothing it is given up.
+WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, *[30.0] * 15)
+MAX_FORBIDDEN = 6  # 403, which may as well be said of a file that is not there
+MAX_CUT = 8  # nobody answers, or the answer ends before its end
+_MAX_WAIT_SECONDS = 120.0  # of what a server asks by Retry-After
+_TIMEOUT = httpx2.Timeout(60.0, connect=30.0)
+_BUSY = (408, 425, 429)
+_FORBIDDEN = 403
+_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
+
+
+class Version(NamedTuple):
+    """What tells one state of a file from another, as far as its server says, and its size."""
+
+    tag: str
+    size: int | None
+
+
+class _Refused(Exception):
+    def __init__(self, status: int, wait: float) -> None:
+        super().__init__(f"the server says {status}")
+        self.status, self.wait = status, wait
+
+
+@dataclass
+class Connection:
+    """A client that holds a slot of its host, and what it has asked."""
+
+    client: httpx2.Client
+    host: str
+    requests: int = 0
+    size: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+    cut: int = 0
+    changed: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def connect(url: str) -> Iterator[Connection]:
+    """A connection to the host of a URL; it waits until one more is allowed, and is closed in the end."""
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    begun = time.monotonic()
+    with slots.hold(host):
+        headers = {"User-Agent": "winnow", "Accept-Encoding": "identity"}
+        with httpx2.Client(timeout=_TIMEOUT, follow_redirects=True, headers=headers) as client:
+            connection = Connection(client, host)
+            try:
+                yield connection
+            finally:
+                seconds = round(time.monotonic() - begun, 3)
+                told = {name: getattr(connection, name) for name in ("requests", "size", "refused", "cut")}
+                slots.note(host, {**told, "changed": connection.changed, "seconds": seconds})
+
+
+def fetch(
+    connection: Connection, url: str, into: BinaryIO, start: int = 0, end: int | None = None
+) -> Version:
+    """Write the bytes [start, end) of a file to the empty file `into`, as far as they are there; all without
+    `end`.
+
+    Raises FileNotFoundError where the server says that there is no such file, or gives others but not this
+    one; ConnectionError where it does not answer, or refuses, again and again.
+    """
+    copy = _Copy(url, into, start, end)
+    idle, status = 0, 0
+    while True:
+        before, wait = copy.have, 0.0
+        try:
+            if copy.ask(connection):
+                if url == _bare(url):
+                    slots.remember(connection.host, url)
+                return copy.version
+            wrong, status = "the answer ends before its end", 0
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.TooManyRedirects) as error:
+            raise FileNotFoundError(f"{url}: {error}; check the path in the recipe") from error
+        except httpx2.TransportError as error:
+            wrong, status = f"{type(error).__name__}: {error}", 0
+        except _Refused as error:
+            wrong, wait, status = str(error), error.wait, error.status
+            connection.refused[str(status)] = connection.refused.get(str(status), 0) + 1
+        connection.cut += not status
+        idle = 0 if copy.have > before else idle + 1
+        _give_up(connection, url, wrong, idle, status)
+        slots.wait_turn(connection.host, max(wait, WAITS[max(0, idle - 1)]))
+
+
+@dataclass
+class _Copy:
+    """How far the copy of a file, or of the bytes [start, end) of it, is."""
+
+    url: str
+    into: BinaryIO
+    start: int
+    end: int | None
+    have: int = 0
+    version: Version = field(default_factory=lambda: Version("", None))
+
+    def ask(self, connection: Connection) -> bool:
+        """Add what one request brings; whether that is all."""
+        first = self.start + self.have
+        headers = {}
+        if first or self.end is not None:
+            headers["Range"] = f"bytes={first}-{'' if self.end is None else self.end - 1}"
+        if self.have and self.version.tag.startswith('"'):
+            headers["If-Range"] = self.version.tag
+        connection.requests += 1
+        with connection.client.stream("GET", self.url, headers=headers) as response:
+            _check(self.url, response)
+            version, at = _read_version(response)
+            if response.status_code == 416:  # nothing lies there
+                self.version = version
+                return True
+            if self.have and (version != self.version or not version.tag):
+                self._begin_anew(connection, version)
+            self.version = version
+            if at <= self.start + self.have:
+                self._add(connection, response, at)
+        last = [stop for stop in (self.end, version.size) if stop is not None]
+        return at <= self.start + self.have and self.start + self.have >= min(last, default=0)
+
+    def _begin_anew(self, connection: Connection, version: Version) -> None:
+        if version != self.version:
+            connection.changed.append(_bare(self.url))
+        self.into.seek(0)
+        self.into.truncate()
+        self.have = 0
+
+    def _add(self, connection: Connection, response: httpx2.Response, at: int) -> None:
+        """The answer's bytes, which begin at the place `at` of the file, behind those that are there."""
+        for chunk in response.iter_raw():
+            first = self.start + self.have
+            piece = chunk[max(0, first - at) : None if self.end is None else max(0, self.end - at)]
+            at += len(chunk)
+            self.into.write(piece)
+            self.have += len(piece)
+            connection.size += len(piece)
+            if self.end is not None and at >= self.end:
+                return
+
+
+def _check(url: str, response: httpx2.Response) -> None:
+    status = response.status_code
+    if status in (200, 206, 416):
+        return
+    if status in (*_BUSY, _FORBIDDEN) or status >= 500:
+        said = response.headers.get("retry-after", "")
+        raise _Refused(status, min(float(said), _MAX_WAIT_SECONDS) if said.isdecimal() else 0.0)
+    raise FileNotFoundError(f"{url}: no such file (the server says {status}); check the path in the recipe")
+
+
+def _read_version(response: httpx2.Response) -> tuple[Version, int]:
+    """The file's version, and where in it the answer begins."""
+    headers = response.headers
+    tag = headers.get("etag") or headers.get("last-modified") or ""
+    found = _RANGE.fullmatch(headers.get("content-range", "")) if response.status_code != 200 else None
+    if found:
+        return Version(tag, None if found[2] == "*" else int(found[2])), int(found[1] or 0)
+    size = headers.get("content-length", "")
+    return Version(tag, int(size) if size.isdecimal() else None), 0
+
+
+def _give_up(connection: Connection, url: str, wrong: str, idle: int, status: int) -> None:
+    """Raise where asking again is of no use."""
+    if status == _FORBIDDEN and idle >= MAX_FORBIDDEN:
+        if _gives_others(connection, url):
+            raise FileNotFoundError(
+                f"{url}: no such file ({wrong}, and gives others); check the path in the recipe"
+            )
+        raise ConnectionError(f"{url}: {wrong}, to all that is asked: wait for an hour, and run again")
+    if idle >= (len(WAITS) if status else MAX_CUT):
+        raise ConnectionError(f"{url}: {wrong}, {idle} times in a row")
+
+
+def _gives_others(connection: Connection, url: str) -> bool:
+    """Whether a host that refuses a file gives another as before; also true where it has given none yet."""
+    known = slots.recall(connection.host)
+    if known is None or known == url:
+        return known is None
+    slots.wait_turn(connection.host, slots.AGAIN_SECONDS)
+    connection.requests += 1
+    try:
+        with connection.client.stream("GET", known, headers={"Range": "bytes=0-0"}) as response:
+            return response.status_code in (200, 206)
+    except httpx2.TransportError:
+        return False
+
+
+def _bare(url: str) -> str:
+    """A URL without what may open a door, which is not noted anywhere."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def spool(url: str) -> BinaryIO:
+    """A file on the web as a temporary file on this machine, fetched whole."""
+    into = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - who opens it closes it
+    try:
+        with connect(url) as connection:
+            fetch(connection, url, into)
+        into.seek(0)
+    except BaseException:
+        into.close()
+        raise
+    return into

@@ -1,0 +1,60 @@
+"""What a run asks of servers: where its readers count their connections, and what they noted there.
+
+Readers (`ingest.io.slots`) find the folder by an environment variable, which a worker's children inherit. All
+workers see it, since all see OUT.
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+VARIABLE = "WINNOW_CONNECTIONS"
+FOLDER = ".connections"
+FILE = "told.jsonl"
+SHOWN = 3  # files that became others while they were read
+
+
+def share(out: Path) -> None:
+    """Have this process count its connections with all others that work for the run in `out`."""
+    os.environ[VARIABLE] = str(out / FOLDER)
+
+
+def find_ends(out: Path) -> dict[Path, int]:
+    """How long the notes are so far, by file."""
+    return {path: path.stat().st_size for path in (out / FOLDER).glob(f"*/{FILE}")}
+
+
+def describe(out: Path, since: Mapping[Path, int]) -> Iterator[str]:
+    """A line for each server that was asked since then, and for some of the files that changed meanwhile."""
+    for path in sorted((out / FOLDER).glob(f"*/{FILE}")):
+        total: Counter[str] = Counter()
+        refused: Counter[str] = Counter()
+        changed: list[str] = []
+        for entry in _read(path, since.get(path, 0)):
+            total.update(requests=entry["requests"], size=entry["size"], cut=entry["cut"])
+            refused.update(entry["refused"])
+            changed += entry["changed"]
+        if not total["requests"]:
+            continue
+        told = [f"{total['requests']:,} requests, {total['size']:,} bytes"]
+        told += [f"{count:,} refused with {status}" for status, count in sorted(refused.items())]
+        told += [f"{total['cut']:,} cut off and resumed"] if total["cut"] else []
+        told += [f"{len(changed):,} changed meanwhile and begun anew"] if changed else []
+        yield f"{unquote(path.parent.name)}: {'; '.join(told)}"
+        yield from (f"  changed while it was read, begun anew: {url}" for url in changed[:SHOWN])
+
+
+def _read(path: Path, start: int) -> Iterator[dict[str, Any]]:
+    """The notes behind a place; a line that a killed process left half written is none."""
+    with path.open("rb") as file:
+        file.seek(start)
+        for line in file:
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            yield entry
