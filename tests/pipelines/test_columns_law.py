@@ -31,7 +31,7 @@ IN_THE_DEMO = {
     "dedup.contamination:check",
     "mixing.sample:draw",
 }
-IN_THE_RUN_BELOW = {"dedup.substrings:cut", "filters.sites:remove"}
+IN_THE_RUN_BELOW = {"dedup.substrings:cut", "filters.sites:remove", "ingest.threads:join"}
 FOUND = {use: (kind, function) for use, kind, function in find_steps()}
 ALONE = sorted(
     use for use, (kind, _) in FOUND.items() if kind == "shard" and use not in IN_THE_DEMO | IN_THE_RUN_BELOW
@@ -136,7 +136,7 @@ name = "repeated"
 [[source]]
 name = "pages"
 uris = ["{folder}/*.jsonl"]
-read = {{ use = "ingest.jsonl:read", fields = {{ url = "url" }} }}
+read = {{ use = "ingest.jsonl:read", fields = {{ url = "url", thread = "thread" }} }}
 [[stage]]
 name = "read"
 after = "pages"
@@ -172,11 +172,22 @@ after = "windows"
 by = "bucket"
 steps = [ {{ use = "dedup.substrings:spans" }} ]
 [[stage]]
+name = "scattered"
+after = "read"
+by = "part"
+steps = [ {{ use = "ingest.threads:scatter", buckets = 2 }} ]
+[[stage]]
+name = "ordered"
+after = "scattered"
+by = "bucket"
+steps = [ {{ use = "ingest.threads:order" }} ]
+[[stage]]
 name = "cut"
 after = "read"
 steps = [
   {{ use = "dedup.substrings:cut", spans = "stage:spans", min_words = 20 }},
   {{ use = "filters.sites:remove", lines = "stage:lines" }},
+  {{ use = "ingest.threads:join", joined = "stage:ordered" }},
 ]
 """
 
@@ -187,7 +198,10 @@ def repeated(tmp_path_factory):
     folder = tmp_path_factory.mktemp("repeated")
     passage = " ".join(f"word{n}" for n in range(40))
     pages = [f"Menu of this site\n{text}\n{passage}" for text in small.prose()[:12]]
-    lines = (json.dumps({"text": text, "url": f"https://a.example/{n}"}) for n, text in enumerate(pages))
+    lines = (
+        json.dumps({"text": text, "url": f"https://a.example/{n}", "thread": str(n // 3)})
+        for n, text in enumerate(pages)
+    )
     (folder / "pages.jsonl").write_text("\n".join(lines))
     (folder / "repeated.toml").write_text(REPEATED.format(folder=folder))
     assert run.execute(folder / "repeated.toml", folder / "out", 0, None, "auto", ()) == 0
