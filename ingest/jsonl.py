@@ -1,23 +1,25 @@
 """Other people's corpora as JSON lines."""
 
 import json
-from collections.abc import Iterator
-from typing import Annotated, BinaryIO
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Annotated, Any, BinaryIO
 
 import polars as pl
 
 from ingest.io.batches import PlacedRow, Row, frames, read_record
 from ingest.io.compression import OUT_BYTES, RAW_BYTES, find_unpacker
-from ingest.io.mapping import Fields, complete, make_schema, map_record, name_columns
+from ingest.io.mapping import complete, make_schema, map_record, name_columns
 from ingest.io.stretches import Piece
 from ingest.io.uris import open_uri
 
-_PACKED = (".gz", ".zst", ".lz4", ".bz2", ".xz")
+Make = Callable[[dict[str, Any]], Row]
+PACKED = (".gz", ".zst", ".zstd", ".lz4", ".bz2", ".xz")
 
 
 def can_split(name: str) -> bool:
     """Whether ranges of the file can be read by themselves: it is not packed, by its name."""
-    return not name.lower().endswith(_PACKED)
+    return not name.lower().endswith(PACKED)
 
 
 def read(
@@ -43,18 +45,19 @@ def read(
     """
     columns = make_schema(fields)
     with open_uri(uri) as raw:
-        rows = _read_rows(raw, complete(fields), max_line_bytes, start, stop)
+        rows = read_rows(raw, partial(map_record, fields=complete(fields)), max_line_bytes, start, stop)
         yield from frames(rows, schema=columns)
 
 
-def _read_rows(
-    raw: BinaryIO, fields: Fields, max_line_bytes: int, start: int, stop: int | None
+def read_rows(
+    raw: BinaryIO, make: Make, max_line_bytes: int, start: int = 0, stop: int | None = None
 ) -> Iterator[PlacedRow]:
+    """What `make` makes of the objects in a file of JSON lines, row by row, as `read` reads them."""
     any_row = False
     for place, line, error in _read_range(raw, max_line_bytes, start, stop):
         if error or line.strip():
             any_row = True
-            row: Row = {"error": error} if error else read_record(_parse_line, line, fields)
+            row: Row = {"error": error} if error else read_record(_parse_line, line, make)
             yield {"key": f"line at byte {place}", "place": place, **row}
     if start or any_row:
         return
@@ -69,10 +72,10 @@ def _read_range(
     """The lines that begin in a range of the file, each with its byte in what is unpacked."""
     packing, unpack = find_unpacker(raw)
     if packing != "plain":
-        return iter(()) if start else _cut_lines(unpack(raw), max_line_bytes, 0, None)
+        return iter(()) if start else cut_lines(unpack(raw), max_line_bytes, 0, None)
     first = _find_line(raw, start, stop)
     return (
-        iter(()) if first is None else _cut_lines(_read_bytes(raw, first, stop), max_line_bytes, first, stop)
+        iter(()) if first is None else cut_lines(_read_bytes(raw, first, stop), max_line_bytes, first, stop)
     )
 
 
@@ -99,7 +102,7 @@ def _read_bytes(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Piece]:
         yield Piece(data)
 
 
-def _cut_lines(
+def cut_lines(
     source: Iterator[Piece], max_line_bytes: int, place: int, stop: int | None
 ) -> Iterator[tuple[int, bytes, str | None]]:
     """Place, line and error of each line that begins before `stop`; an over-long or damaged one is b"".
@@ -134,7 +137,7 @@ def _finish_line(parts: list[bytes], held: int, max_line_bytes: int) -> tuple[by
     return b"".join(parts), None
 
 
-def _parse_line(line: bytes, fields: Fields) -> Row:
+def _parse_line(line: bytes, make: Make) -> Row:
     try:
         record = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -143,4 +146,4 @@ def _parse_line(line: bytes, fields: Fields) -> Row:
         return {"error": f"invalid JSON: {error}"}
     if not isinstance(record, dict):
         return {"error": f"a JSON {type(record).__name__}, not an object"}
-    return map_record(record, fields)
+    return make(record)

@@ -2,7 +2,7 @@
 
 `scatter` (by part) -> `order` (by bucket) -> `join` (a shard step). A reader of posts gives, beside `thread`,
 `threads_post` (the post's name), `threads_parent` (the name of the one that it answers, null where it begins
-the thread) and `threads_accepted` (an answer that who asked has accepted).
+the thread) and `threads_accepts` (the name of the answer that who asked has accepted).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _COLUMNS: dict[str, pl.DataType] = {
     "thread": pl.String(),
     "threads_post": pl.String(),
     "threads_parent": pl.String(),
-    "threads_accepted": pl.Boolean(),
+    "threads_accepts": pl.String(),
     "score_votes": pl.Float32(),
     "date": pl.String(),
     "license": pl.String(),
@@ -50,7 +50,7 @@ def scatter(
     """Write the posts to `bucket=<number>.parquet`, a thread to one bucket. Run by part.
 
     Documents without a `thread` are not written, and `join` leaves them as they are. What a source does not
-    give of `threads_post`, `threads_parent`, `threads_accepted`, `score_votes`, `date`, `license` and
+    give of `threads_post`, `threads_parent`, `threads_accepts`, `score_votes`, `date`, `license` and
     `author` is null. `place` (UInt64) is where the post stood: its part and row.
     """
     tables.write_buckets((frame for file in files for frame in _read_posts(file, read)), out, buckets)
@@ -91,10 +91,11 @@ def order(
     Holds the texts of a bucket twice.
     """
     posts = pl.concat([pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files])
-    by = ["thread", "threads_accepted", "score_votes", "date", "id"]
+    by = ["thread", "accepted", "score_votes", "date", "id"]
     downward = [False, True, True, False, False]
-    accepted = pl.col("threads_accepted").fill_null(False)
-    posts = posts.with_columns(accepted).sort(by, descending=downward, nulls_last=True)
+    accepted = posts.select("thread", threads_post="threads_accepts").drop_nulls().unique()
+    posts = posts.join(accepted.with_columns(accepted=True), on=["thread", "threads_post"], how="left")
+    posts = posts.sort(by, descending=downward, nulls_last=True)
     rows = []
     for thread in _cut_threads(posts):
         rows.append(_join_thread(thread, between, rootless, max_bytes))

@@ -17,6 +17,7 @@ from typing import Any
 from fastwarc.stream_io import Lz4Reader, ZstdReader
 from isal import isal_zlib  # as zlib, in less than half the time
 
+from ingest.io import zstd
 from ingest.io.batches import Unreadable, is_of_data
 from ingest.io.stretches import Piece, Section, Source, Stretch
 from ingest.io.uris import open_uri
@@ -80,7 +81,10 @@ def find_unpacker(raw: Source) -> tuple[str, Callable[[Source], Iterator[Piece]]
     if head.startswith(GZIP):
         return "gzip", unpack_gzip
     if head.startswith(ZSTD) or SKIPPABLE.match(head):
-        reader_of = partial(ZstdReader, dictionary=_read_dictionary(raw))
+        reader_of: Callable[[Any], Any] = partial(ZstdReader, dictionary=_read_dictionary(raw))
+        if zstd.measure_window(raw.read(zstd.HEADER_BYTES)) > zstd.DEFAULT_BYTES:
+            reader_of = zstd.LongReader
+        raw.seek(0)
         return "zstd", partial(_unpack_frames, reader_of=reader_of, magic=ZSTD)
     if head.startswith(LZ4):
         return "lz4", partial(_unpack_frames, reader_of=Lz4Reader, magic=LZ4)
@@ -215,7 +219,7 @@ def _is_dictionary(found: bytes) -> bool:
 
 
 def _unpack_frames(
-    raw: Source, reader_of: Callable[[Any], ZstdReader | Lz4Reader], magic: bytes
+    raw: Source, reader_of: Callable[[Any], ZstdReader | Lz4Reader | zstd.LongReader], magic: bytes
 ) -> Iterator[Piece]:
     start = raw.tell()
     while True:
@@ -240,7 +244,7 @@ def _unpack_frames(
         start = found
 
 
-def _unpack_whole_frames(reader: ZstdReader | Lz4Reader, done: int) -> Iterator[Piece]:
+def _unpack_whole_frames(reader: ZstdReader | Lz4Reader | zstd.LongReader, done: int) -> Iterator[Piece]:
     """What follows the `done` bytes in the frames before the damaged one: the failed call took it along."""
     try:
         while data := reader.read(OUT_BYTES):

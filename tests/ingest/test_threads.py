@@ -14,7 +14,7 @@ SCHEMA = {
     "thread": pl.String,
     "threads_post": pl.String,
     "threads_parent": pl.String,
-    "threads_accepted": pl.Boolean,
+    "threads_accepts": pl.String,
     "score_votes": pl.Float32,
     "date": pl.String,
     "license": pl.String,
@@ -67,11 +67,13 @@ def test_answers_are_accepted_first_then_by_score_then_by_date(tmp_path: Path) -
     answers = [
         post("late", "q", score_votes=3.0, date="2020-02-01"),
         post("low", "q", score_votes=1.0, date="2020-01-01"),
-        post("accepted", "q", score_votes=0.0, threads_accepted=True, date="2020-03-01"),
+        post("accepted", "q", score_votes=0.0, date="2020-03-01"),
         post("unknown", "q"),
         post("early", "q", score_votes=3.0, date="2020-01-01"),
     ]
-    [row] = table(arrange(tmp_path, answers[:2], [*answers[2:], post("q")], between="|"))
+    [row] = table(
+        arrange(tmp_path, answers[:2], [*answers[2:], post("q", threads_accepts="accepted")], between="|")
+    )
     expected = ["q", "accepted", "early", "late", "low", "unknown"]
     assert row["id"] == "id-q" and row["members"] == [f"id-{name}" for name in expected]
     assert row["text"] == "|".join(f"text of {name}" for name in expected)
