@@ -17,6 +17,7 @@ import polars as pl
 
 from ingest.thread import tables
 from ingest.thread.order import order_posts
+from ingest.thread.quotes import fold
 
 _COLUMNS: dict[str, pl.DataType] = {
     "id": pl.String(),
@@ -32,6 +33,7 @@ _COLUMNS: dict[str, pl.DataType] = {
 }
 _TEXT = "text"
 POSTS = (*(name for name in _COLUMNS if name != _TEXT), _TEXT, "place")
+_COUNTS = ("threads_posts", "threads_lost_parents", "threads_cycles", "threads_folded_lines")
 REASONS = {
     tables.MEMBER: "threads.joined",
     tables.COPY: "threads.copy",
@@ -74,6 +76,7 @@ def order(
     *,
     between: str = "\n\n---\n\n",
     rootless: Literal["keep", "drop"] = "keep",
+    quotes: Literal["keep", "fold"] = "keep",
     max_bytes: int = 10_000_000,
 ) -> Annotated[None, tuple(tables.JOINED)]:
     """Order the posts of each thread and join their texts. Run by bucket, on the output of `scatter`.
@@ -87,7 +90,9 @@ def order(
     is not there: they stand behind all others) and `cycles` (circles of posts that answer each other; each is
     begun with its first).
 
-    With `rootless = "drop"` a thread without a post that answers none has no text, and `join` drops it.
+    With `rootless = "drop"` a thread without a post that answers none has no text, and `join` drops it. With
+    `quotes = "fold"` quoted lines are cut that stand in the post that is answered, or in one of the two above
+    it; `folded_lines` counts them (see `ingest.thread.quotes`).
     Holds the texts of a bucket twice.
     """
     posts = pl.concat([pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files])
@@ -98,7 +103,7 @@ def order(
     posts = posts.sort(by, descending=downward, nulls_last=True)
     rows = []
     for thread in _cut_threads(posts):
-        rows.append(_join_thread(thread, between, rootless, max_bytes))
+        rows.append(_join_thread(thread, between, rootless, quotes, max_bytes))
     places = pl.Series("place", [row.pop("place") for row in rows], pl.UInt64)
     table = pl.DataFrame(rows, schema=tables.JOINED).with_columns(places).sort("place").drop("place")
     tables.write_joined(table, out / files[0].name)
@@ -110,15 +115,22 @@ def _cut_threads(posts: pl.DataFrame) -> Iterator[dict[str, list[Any]]]:
         yield posts[int(start) : int(stop)].to_dict(as_series=False)
 
 
-def _join_thread(posts: dict[str, list[Any]], between: str, rootless: str, max_bytes: int) -> dict[str, Any]:
+def _join_thread(
+    posts: dict[str, list[Any]], between: str, rootless: str, quotes: str, max_bytes: int
+) -> dict[str, Any]:
     found = order_posts(posts["threads_post"], posts["threads_parent"], posts["thread"][0])
+    above = dict(zip(found.places, found.parents, strict=True))
     texts: list[str] = []
-    size = 0
+    size = folded = 0
     for place in found.places:
-        size += len(posts["text"][place].encode()) + (len(between.encode()) if texts else 0)
+        text, lines = posts["text"][place], 0
+        if quotes == "fold" and above[place] is not None:
+            text, lines = fold(text, [posts["text"][one] for one in _go_up(place, above)])
+        size += len(text.encode()) + (len(between.encode()) if texts else 0)
         if texts and size > max_bytes:
             break
-        texts.append(posts["text"][place])
+        texts.append(text)
+        folded += lines
     kept, beyond = found.places[: len(texts)], found.places[len(texts) :]
     first = kept[0]
     is_rootless = all(posts["threads_parent"][place] is not None for place in kept)
@@ -132,8 +144,19 @@ def _join_thread(posts: dict[str, list[Any]], between: str, rootless: str, max_b
         "author": _list_once([posts["author"][place] for place in kept], "; "),
         "lost_parents": found.lost_parents,
         "cycles": found.cycles,
+        "folded_lines": folded,
         "place": posts["place"][first],
     }
+
+
+def _go_up(place: int, above: dict[int, int | None]) -> Iterator[int]:
+    """The post that one answers, and the two above it."""
+    for _ in range(3):
+        parent = above[place]
+        if parent is None:
+            return
+        yield parent
+        place = parent
 
 
 def _list_once(values: Sequence[str | None], between: str) -> str | None:
@@ -142,16 +165,14 @@ def _list_once(values: Sequence[str | None], between: str) -> str | None:
 
 def join(
     docs: Annotated[pl.DataFrame, "id"], *, joined: Path
-) -> Annotated[
-    pl.DataFrame, "text", "license?", "author?", "threads_posts", "threads_lost_parents", "threads_cycles"
-]:
+) -> Annotated[pl.DataFrame, "text", "license?", "author?", _COUNTS]:
     """Give the first post of each thread the text of the whole, and drop the others as `threads.joined`.
 
     `joined` is the folder that `order` wrote, or another step that writes `id`, `members` and `text` so.
     Drops also `threads.copy`, `threads.too_long` and `threads.no_root`, as `order` has them. Documents that
     are in no thread stay as they are. Sets `license` and `author` of the whole where the table has them, and
-    adds `threads_posts` (how many were joined), `threads_lost_parents` and `threads_cycles`; null for the
-    others. Holds some 24 bytes for each document of a thread.
+    adds `threads_posts` (how many were joined), `threads_lost_parents`, `threads_cycles` and
+    `threads_folded_lines`; null for the others. Holds some 24 bytes for each document of a thread.
     """
     members = tables.load_members(joined)
     at = members.find(docs["id"])
@@ -160,8 +181,7 @@ def join(
     wanted = np.flatnonzero(inside & (roles == tables.ROOT))
     docs = docs.with_columns(drop_reason=_find_reasons(docs, roles))
     if not len(wanted):
-        counts = ("threads_posts", "threads_lost_parents", "threads_cycles")
-        return docs.with_columns(pl.lit(None, pl.UInt32).alias(name) for name in counts)
+        return docs.with_columns(pl.lit(None, pl.UInt32).alias(name) for name in _COUNTS)
     whole = members.read(at[wanted], list(tables.JOINED))
     rows = pl.Series("row", wanted, pl.UInt32)
     places = docs.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"))
@@ -175,6 +195,7 @@ def join(
         threads_posts=told["members"].list.len().cast(pl.UInt32),
         threads_lost_parents=told["lost_parents"],
         threads_cycles=told["cycles"],
+        threads_folded_lines=told["folded_lines"],
     )
 
 

@@ -11,11 +11,14 @@ from ingest.page.blocks import markup_of, scan
 from ingest.page.nesting import measure_nesting
 from ingest.page.render import render
 
-_PRE = re.compile(r"<pre\b([^>]*)>\s*(?:<code\b[^>]*>)?\n?(.*?)\n?(?:</code>)?\s*</pre\s*>", re.I | re.S)
+# None of these may look on from a tag that is never closed: a hostile page has a million of them.
+_PRE = re.compile(r"<pre\b([^<>]*)>(.*?)</pre\s{0,9}>", re.I | re.S)
+_PRE_ENDS = re.compile(r"</pre\s{0,9}>", re.I)
+_IN_CODE = re.compile(r"\s{0,99}<code\b[^<>]*>\n?", re.I)
 _LANGUAGE = re.compile(r"\blang(?:uage)?-([\w+#.-]+)", re.I)
 _CODE = re.compile(r"<code>([^<\n]+)</code>", re.I)
-_HEADING = re.compile(r"<h([1-6])\b[^>]*>", re.I)
-_QUOTE = re.compile(r"<(?P<close>/?)blockquote\b[^>]*>|<p\b[^>]*>|<br\s*/?>", re.I)
+_HEADING = re.compile(r"<h([1-6])\b[^<>]*>", re.I)
+_QUOTE = re.compile(r"<(?P<close>/?)blockquote\b[^<>]*>|<p\b[^<>]*>|<br\s*/?>", re.I)
 _BLOCK = re.compile(r"\s*<(?:p|div|pre|ul|ol|h\d|table|blockquote)\b", re.I)
 _POWER = re.compile(r"(?<=[\w)\]])<sup>(?=-?\w+</sup>)", re.I)
 _MAX_QUOTES = 5
@@ -38,7 +41,8 @@ def read_body(html: str) -> str:
     marked = _POWER.sub("<sup>^", marked)
     marked = _HEADING.sub(lambda tag: f"{tag[0]}{'#' * int(tag[1])} ", marked)
     pieces, at = [], 0
-    for block in _PRE.finditer(marked):
+    ends = max((end.end() for end in _PRE_ENDS.finditer(marked)), default=0)
+    for block in _PRE.finditer(marked, 0, ends):
         pieces += [_CODE.sub(r"<code>`\1`</code>", marked[at : block.start()]), _fence(block)]
         at = block.end()
     pieces.append(_CODE.sub(r"<code>`\1`</code>", marked[at:]))
@@ -61,11 +65,16 @@ def _check(html: str) -> None:
 
 def _fence(block: re.Match[str]) -> str:
     """A code block within its fence, which is longer than any in the code."""
-    longest = max((len(run) for run in re.findall(r"^ *(`{3,})", block[2], re.M)), default=2)
+    code, inner = block[2], _IN_CODE.match(block[2])
+    if inner:
+        code = code[inner.end() :].rstrip()
+        code = code[: -len("</code>")] if code.lower().endswith("</code>") else code
+    code = code.strip("\r\n") if inner else code.strip("\r\n").rstrip()
+    longest = max((len(run) for run in re.findall(r"^ *(`{3,})", code, re.M)), default=2)
     fence = "`" * (longest + 1)
     language = _LANGUAGE.search(block[1])
     name = language[1] if language and language[1] != "none" else ""
-    return f"<pre>\n{fence}{name}\n{block[2]}\n{fence}</pre>"
+    return f"<pre>\n{fence}{name}\n{code}\n{fence}</pre>"
 
 
 def _mark_quotes(html: str) -> str:

@@ -26,6 +26,7 @@ JOINED: dict[str, pl.DataType] = {
     "author": pl.String(),
     "lost_parents": pl.UInt32(),
     "cycles": pl.UInt32(),
+    "folded_lines": pl.UInt32(),
 }
 ROOT, MEMBER, COPY, TOO_LONG, NO_ROOT = range(5)
 _LISTS = {"members": MEMBER, "copies": COPY, "too_long": TOO_LONG}
