@@ -258,6 +258,23 @@ RECORD = {
 }
 
 
+MAIL = """From a@b.example Mon Jan  1 00:00:00 2024
+From: A <a@b.example>
+Date: Mon, 1 Jan 2024 00:00:00 +0000
+Message-ID: <2@b.example>
+References: <1@b.example>
+Archived-At: <https://b.example/2>
+
+Words.
+"""
+COMMENT = {"id": "b", "link_id": "t3_a", "parent_id": "t3_a", "body": "Words", "author": "A", "score": 1}
+COMMENT |= {"created_utc": 1_000_000_000, "permalink": "/r/a/b", "subreddit": "a"}
+ABOUT = 'CreationDate="2020-01-01T00:00:00.000" Score="1" OwnerUserId="1" Body="Words"'
+QUESTION = f'<row Id="1" PostTypeId="1" Title="T" AcceptedAnswerId="2" {ABOUT} />'
+ANSWER = f'<row Id="2" PostTypeId="2" ParentId="1" {ABOUT} />'
+POST = {"creation_date": "2020-01-01T00:00:00.000", "score": 1, "owner_user_id": 1, "body_html": "Words"}
+ASKED = {"id": 1, "title": "T", "accepted_answer_id": 2, **POST}
+THREAD = {"site": "a.stackexchange.com", "question": ASKED, "answers": [{"id": 2, **POST}]}
 WIKI = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang="en">
 <siteinfo><base>https://en.wiki.example/wiki/Main_Page</base><dbname>enwiki</dbname></siteinfo>
 <page><title>A page</title><ns>0</ns><id>1</id><revision><id>1</id><timestamp>2024-01-01T00:00:00Z</timestamp>
@@ -289,7 +306,10 @@ def inputs(tmp_path_factory):
     (folder / "wiki.xml").write_text(WIKI)
     (folder / "book.txt").write_text("CHAPTER I\n\nIt was a night.\n")
     (folder / "code.py").write_text("x = 1\n")
-    (folder / "sayings.txt").write_text("One.\n%\nTwo.\n")
+    (folder / "list.mbox").write_text(MAIL)
+    (folder / "comments.jsonl").write_text(json.dumps(COMMENT))
+    (folder / "a.stackexchange.com.Posts.xml").write_text(f"<posts>{QUESTION}{ANSWER}</posts>")
+    (folder / "threads.jsonl").write_text(json.dumps(THREAD))
     (folder / "jargon.dict").write_text("word\n\n  What it means.\n")
     (folder / "jargon.index").write_text("word\tA\tX\n")
     (folder / "reddit.json").write_text(cassette())
@@ -300,9 +320,12 @@ def inputs(tmp_path_factory):
     return {
         "ingest.books:read": (folder / "book.txt", [{}]),
         "ingest.files:read": (folder / "code.py", [{}, {"license": "MIT"}]),
-        "ingest.forum:reddit": (folder / "reddit.json", [{}]),
-        "ingest.forum:fortunes": (folder / "sayings.txt", [{}]),
-        "ingest.forum:dictionary": (folder / "jargon.dict", [{}]),
+        "ingest.dictionary:read": (folder / "jargon.dict", [{}]),
+        "ingest.mail:read": (folder / "list.mbox", [{}]),
+        "ingest.reddit:read": (folder / "comments.jsonl", [{}]),
+        "ingest.reddit:recorded": (folder / "reddit.json", [{}]),
+        "ingest.stackexchange:read": (folder / "a.stackexchange.com.Posts.xml", [{}]),
+        "ingest.stackexchange:threads": (folder / "threads.jsonl", [{}]),
         "ingest.jsonl:read": (folder / "lines.jsonl", mapped),
         "ingest.mediawiki:read": (folder / "wiki.xml", [{}, {"license": "CC-BY-SA"}]),
         "ingest.parquet:read": (folder / "rows.parquet", mapped),
