@@ -25,7 +25,7 @@ from ingest.message.headers import (
     read_list,
     read_subject,
 )
-from ingest.thread.posts import POSTED, PostRow
+from ingest.thread.posts import FILLED, MAILED, NAMES, PostRow
 
 # A message begins with a line `From somebody Thu Jan  1 00:00:00 2020` and a header; RFC 4155, as strict as
 # archives are: `From ` alone begins sentences, too.
@@ -51,7 +51,7 @@ def can_split(name: str) -> bool:
 
 def read(
     uri: str, *, max_message_bytes: int = 20_000_000, start: int = 0, stop: int | None = None
-) -> Annotated[Iterator[pl.DataFrame], POSTED]:
+) -> Annotated[Iterator[pl.DataFrame], *FILLED, NAMES]:
     """Messages of an mbox (plain, .gz, .bz2, .xz, .zst), or the one of a file of Maildir or `.eml`.
 
     Between the bytes `start` and `stop` of an mbox: messages that begin there; what is packed as one piece is
@@ -76,7 +76,7 @@ def read(
             rows = iter(()) if start else _read_single(uri, head, max_message_bytes)
         else:
             rows = _read_mbox(raw, max_message_bytes, start, stop)
-        yield from frames(rows, schema=POSTED)
+        yield from frames(rows, schema=MAILED)
 
 
 def _read_single(uri: str, head: bytes, max_bytes: int) -> Iterator[PostRow]:

@@ -19,7 +19,7 @@ from ingest.io.compression import read_bytes
 from ingest.io.uris import open_uri
 from ingest.jsonl import can_split as can_split_lines
 from ingest.jsonl import read_rows
-from ingest.thread.posts import POSTED, PostRow
+from ingest.thread.posts import FILLED, NAMES, RATED, VOTED, PostRow
 
 _GONE = re.compile(r"\[\s*(deleted|removed)\b[^\]]*\]", re.IGNORECASE)
 _MENTION = re.compile(r"(?i)((?<!\w)u/|reddit\.com/user/)[\w-]{3,20}")
@@ -59,7 +59,7 @@ def read(
     max_line_bytes: int = 50_000_000,
     start: int = 0,
     stop: int | None = None,
-) -> Annotated[Iterator[pl.DataFrame], POSTED]:
+) -> Annotated[Iterator[pl.DataFrame], *FILLED, NAMES, VOTED]:
     """Submissions and comments of a dump (RS_*.zst, RC_*.zst; any codec or plain), one JSON object a line.
 
     Windows of zstd may be as long as 2^31. Between the bytes `start` and `stop`: lines that begin there; a
@@ -79,12 +79,12 @@ def read(
     wanted = _Wanted(_load_rules(rules) if rules else _ALL.rules, links, bots)
     with open_uri(uri) as raw:
         make = cast("Any", partial(_make_dumped, wanted=wanted))
-        yield from frames(read_rows(raw, make, max_line_bytes, start, stop), schema=POSTED)
+        yield from frames(read_rows(raw, make, max_line_bytes, start, stop), schema=RATED)
 
 
 def recorded(
     uri: str, *, links: Links = "drop", max_bytes: int = 100_000_000
-) -> Annotated[Iterator[pl.DataFrame], POSTED]:
+) -> Annotated[Iterator[pl.DataFrame], *FILLED, NAMES, VOTED]:
     """Submissions and comments in one recorded session with Reddit's API (a Betamax cassette, JSON).
 
     Each is one row under its full name, in the order first seen and in the state last recorded; columns and
@@ -92,7 +92,7 @@ def recorded(
     read. A recorded answer that should be JSON and is not gives an error row; so does a file of more than
     `max_bytes`, which is held in memory several times over.
     """
-    yield from frames(_read_session(uri, max_bytes, _ALL._replace(links=links)), schema=POSTED)
+    yield from frames(_read_session(uri, max_bytes, _ALL._replace(links=links)), schema=RATED)
 
 
 @cache_by_stamp(4)

@@ -17,7 +17,7 @@ from ingest.io.stretches import Piece
 from ingest.io.uris import open_uri
 from ingest.jsonl import cut_lines
 from ingest.page.body import read_body
-from ingest.thread.posts import POSTED, PostRow
+from ingest.thread.posts import ACCEPTED, ANSWERED, FILLED, NAMES, VOTED, PostRow
 
 _OPENS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|posts|row\s)")
 _ROW = re.compile(rb"<row\s")
@@ -57,7 +57,7 @@ def read(
     max_memory_mb: int = 2_048,
     start: int = 0,
     stop: int | None = None,
-) -> Annotated[Iterator[pl.DataFrame], POSTED]:
+) -> Annotated[Iterator[pl.DataFrame], *FILLED, "license", NAMES, VOTED, ACCEPTED]:
     """Questions and answers of a dump's `Posts.xml`: plain, packed (.gz, .bz2, .xz, .zst), or its .7z.
 
     Between the bytes `start` and `stop`: posts that begin there; what is packed as one piece is read by the
@@ -82,10 +82,10 @@ def read(
 
         source = unpack_member(uri, "Posts.xml", max_memory_mb)
         rows = _number(_read_section(source, wanted, max_post_bytes), 0)
-        yield from frames(_tell_empty(rows), schema=POSTED)
+        yield from frames(_tell_empty(rows), schema=ANSWERED)
         return
     with open_uri(uri) as raw:
-        yield from frames(_read_range(raw, wanted, max_post_bytes, start, stop), schema=POSTED)
+        yield from frames(_read_range(raw, wanted, max_post_bytes, start, stop), schema=ANSWERED)
 
 
 def threads(
@@ -94,7 +94,7 @@ def threads(
     min_question_score: int | None = None,
     min_answer_score: int | None = None,
     max_line_bytes: int = 50_000_000,
-) -> Annotated[Iterator[pl.DataFrame], POSTED]:
+) -> Annotated[Iterator[pl.DataFrame], *FILLED, "license", NAMES, VOTED, ACCEPTED]:
     """Questions and answers of JSON lines, a thread a line: plain or packed.
 
     A line is an object with `site`, `question` (`id`, `title`, `body_html`, `score`, `creation_date`, `tags`,
@@ -103,7 +103,7 @@ def threads(
     """
     wanted = _Wanted("", min_question_score, min_answer_score)
     with open_uri(uri) as raw:
-        yield from frames(_read_threads(raw, wanted, max_line_bytes), schema=POSTED)
+        yield from frames(_read_threads(raw, wanted, max_line_bytes), schema=ANSWERED)
 
 
 def _find_site(uri: str) -> str:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from ingest.io.batches import SOURCED, SourceRow
+from ingest.io.batches import PLACED, SourceRow
 
 
 class PostRow(SourceRow, total=False):
@@ -13,6 +13,13 @@ class PostRow(SourceRow, total=False):
     threads_accepts: str | None
 
 
-POSTED = pl.Schema(
-    {**SOURCED, **dict.fromkeys(("threads_post", "threads_parent", "threads_accepts"), pl.String())}
-)
+# What readers of posts declare: what all fill, and what only some know.
+FILLED = ("text", "url", "date", "author", "thread", "metadata")
+NAMES = dict.fromkeys(("threads_post", "threads_parent"), pl.String())
+VOTED = {"score_votes": pl.Float32()}
+ACCEPTED = {"threads_accepts": pl.String()}
+_KNOWN = dict.fromkeys(("author", "thread"), pl.String())
+
+MAILED = pl.Schema({**PLACED, **_KNOWN, **NAMES})
+RATED = pl.Schema({**MAILED, **VOTED})
+ANSWERED = pl.Schema({**RATED, **ACCEPTED, "license": pl.String()})

@@ -217,8 +217,16 @@ def test_steps_that_need_tables_do_what_they_declare(repeated):
 
 
 def cassette():
-    post = {"name": "t3_a", "title": "A", "selftext": "B", "created_utc": 1e9, "permalink": "/r/c/a/"}
-    answer = json.dumps({"kind": "Listing", "data": {"children": [{"kind": "t3", "data": post}]}})
+    post = {
+        "name": "t1_b",
+        "body": "B",
+        "created_utc": 1e9,
+        "permalink": "/r/c/a/",
+        "author": "A",
+        "score": 1,
+    }
+    post |= {"link_id": "t3_a", "parent_id": "t3_a"}
+    answer = json.dumps({"kind": "Listing", "data": {"children": [{"kind": "t1", "data": post}]}})
     response = {"headers": {"Content-Type": ["application/json"]}, "body": {"string": answer}}
     return json.dumps({"interactions": [{"request": {"uri": "https://x/?raw_json=1"}, "response": response}]})
 

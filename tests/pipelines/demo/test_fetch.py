@@ -152,7 +152,7 @@ def test_without_any_registry_it_says_so_and_fails(tmp_path: Path, monkeypatch: 
         raise FetchError(f"{key}: no network")
 
     monkeypatch.setattr(fetch.packages, "fetch_deb", nothing)
-    monkeypatch.setattr(fetch.packages, "fetch_npm", lambda key, name, cache, **more: put(key, cache))
+    monkeypatch.setattr(fetch.packages, "fetch_npm", nothing)
     monkeypatch.setattr(fetch.packages, "fetch_pip", nothing)
     done = CliRunner().invoke(fetch.main, [str(tmp_path)])
     assert done.exit_code == 1
