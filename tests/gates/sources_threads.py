@@ -13,10 +13,13 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
 import polars as pl
 import source_table
@@ -30,6 +33,7 @@ DATA = Path(os.environ.get("WINNOW_DATA", "/nowhere")) / "sources/stackexchange"
 CACHE = Path(os.environ.get("WINNOW_CACHE", "data/cache"))
 HERE = Path("out/gates/sources_threads")
 PLANTED = 40  # threads that are posted again
+LARGE = int(os.environ.get("WINNOW_LARGE", "60_000_000"))  # bytes of the largest dump
 _MAILBOX = """
 import json, mailbox, resource, sys, time
 begun = time.process_time()
@@ -116,12 +120,12 @@ def stack_exchange(figures: Figures) -> None:
     rows = b"".join(line for path in sorted(HERE.glob("*.Posts.xml")) for line in _rows(path))
     with large.open("wb") as out:
         out.write(b"<posts>\n")
-        for _ in range(max(1, 200_000_000 // len(rows))):
+        for _ in range(max(1, LARGE // len(rows))):
             out.write(rows)
         out.write(b"</posts>\n")
     counted = count_lines("grep -c '<row ' \"$1\"", large)
     ours = source_table.read("ingest.stackexchange:read", str(large))
-    tell(figures, "se 200 MB", large.stat().st_size, counted, ours, source_table.run(_LXML, str(large)))
+    tell(figures, f"se {LARGE // 10**6} MB", large.stat().st_size, counted, ours, source_table.run(_LXML, str(large)))
     large.unlink()
     for path in sorted(DATA.glob("*.jsonl.gz")):
         counted = count_lines('zcat "$1" | jq -s "map(1 + (.answers | length)) | add"', path)
