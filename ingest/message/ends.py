@@ -63,7 +63,8 @@ def _cut_footer(lines: list[str]) -> int:
     first = max(0, len(lines) - _MAX_FOOTER)
     for at in range(first, len(lines)):
         behind = lines[at:]
-        if _RULE.match(lines[at]) and any(_FOOTER.search(line) for line in behind) and not _is_quoted(behind):
+        whole = not _is_quoted(behind) or all(line.startswith(">") or not line.strip() for line in behind)
+        if whole and _RULE.match(lines[at].lstrip("> ")) and any(map(_FOOTER.search, behind)):
             del lines[at:]
             _strip(lines)
             return len(behind)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-_MARK = re.compile(r"\s{0,8}(?:[A-Za-z]{0,4}>\s?|\|\s)+")
+_MARK = re.compile(r"\s{0,8}(?:[A-Za-z]{0,4}>\s*|\|\s)+")
 _QUOTED = re.compile(r"\s{0,8}[A-Za-z]{0,4}>")
 _WROTE = re.compile(
     r"\b(?:wrote|writes?|said|says|schrieb|schreef|écrit|escribió|escreveu|scritto|scrisse|skrev|napisał"

@@ -125,7 +125,8 @@ def stack_exchange(figures: Figures) -> None:
         out.write(b"</posts>\n")
     counted = count_lines("grep -c '<row ' \"$1\"", large)
     ours = source_table.read("ingest.stackexchange:read", str(large))
-    tell(figures, f"se {LARGE // 10**6} MB", large.stat().st_size, counted, ours, source_table.run(_LXML, str(large)))
+    peer = source_table.run(_LXML, str(large))
+    tell(figures, f"se {LARGE // 10**6} MB", large.stat().st_size, counted, ours, peer)
     large.unlink()
     for path in sorted(DATA.glob("*.jsonl.gz")):
         counted = count_lines('zcat "$1" | jq -s "map(1 + (.answers | length)) | add"', path)

@@ -118,6 +118,7 @@ def test_flowed_lines_are_joined(tmp_path: Path) -> None:
         "Type: image/png\nSize: 5 bytes\nURL: <https://x.example/a.png>\n",
         "\n-----BEGIN PGP SIGNATURE-----\nVersion: 1\n\nabc\n-----END PGP SIGNATURE-----\n",
         "\n--\nAnn\n",
+        "\n> _______________\n> Cats mailing list\n> https://x.example/listinfo/cats\n",
     ],
 )
 def test_footers_and_signatures_are_cut(end: str, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_lines_that_are_not_quoted_stay_whatever_they_say() -> None:
     assert fold(text, [ABOVE]) == (text, 0)
 
 
-@pytest.mark.parametrize("mark", ["> > ", ">>", "    >> ", " Bob> ", "|  > "])
+@pytest.mark.parametrize("mark", ["> > ", ">>", "    >> ", " Bob> ", ">   Bob> ", "|  > "])
 def test_marks_of_every_kind_are_known(mark: str) -> None:
     text = f"{mark}Should we go by train?\nYes."
     expected = (text, 0) if mark.startswith("|") else ("Yes.", 1)
