@@ -38,7 +38,7 @@ _FROM_BYTES = 512
 _OPENS = re.compile(rb"From [^\n]{0,400}\n")
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _MULTIPART = re.compile(rb"^Content-Type:\s*(?:multipart|message)/", re.MULTILINE | re.IGNORECASE)
-_MAX_MULTIPARTS = 100  # each is looked through for all around it
+_MAX_MULTIPARTS, _MAX_LOOKS = 100, 5_000_000  # each line is looked at for each multipart around it
 _HEADER = re.compile(rb"[!-9;-~]{1,80}[ \t]*:")
 _FLAGS = re.compile(r"[:;!]2,([A-Za-z]*)$")
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
@@ -138,8 +138,11 @@ def _cut_messages(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[byt
 def _read_message(data: bytes) -> PostRow:
     if data.startswith(b"From "):
         data = _ESCAPED.sub(rb"\1", data[data.find(b"\n") + 1 :])
-    if (multiparts := len(_MULTIPART.findall(data))) > _MAX_MULTIPARTS:
-        raise ValueError(f"the message has {multiparts} multiparts, more than {_MAX_MULTIPARTS}")
+    multiparts = len(_MULTIPART.findall(data))
+    if multiparts > _MAX_MULTIPARTS or multiparts * data.count(b"\n") > _MAX_LOOKS:
+        raise ValueError(
+            f"the message has {multiparts} multiparts, more than {_MAX_MULTIPARTS}, or too long ones"
+        )
     message = BytesParser(policy=policy.compat32).parsebytes(data)
     group = read_list(message)
     subject, is_reply = read_subject(message, group)

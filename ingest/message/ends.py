@@ -12,6 +12,7 @@ _FOOTER = re.compile(
 _LIST_PAGE = re.compile(
     r"\s*(?:https?://\S+/(?:listinfo|options)(?:\.cgi)?/\S+|.{0,40}mailing list\s*)$", re.I
 )
+_MAX_ENDS = 20  # one behind the other
 _MAX_FOOTER, _MAX_SIGNATURE, _MAX_PLAIN_SIGNATURE = 16, 12, 6
 _PGP_HEAD = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash:.*\n)*\n?", re.M)
 _PGP_FOOT = re.compile(
@@ -44,7 +45,7 @@ def trim(text: str) -> Trimmed:
     lines = [line.rstrip("\n") for line in text.split("\n")]
     _strip(lines)
     signature = footer = 0
-    while True:
+    for _ in range(_MAX_ENDS):
         cut_footer = _cut_footer(lines)
         cut_signature = _cut_signature(lines)
         footer, signature = footer + cut_footer, signature + cut_signature

@@ -20,7 +20,7 @@ _FIELD = re.compile(
     r"\s*\*?(?:from|sent|to|cc|date|subject|von|gesendet|an|betreff|de|envoyé|à|objet)\*?\s?:", re.I
 )
 _MAX_SIGNATURE, _MAX_ATTRIBUTION, _MAX_LINE = 12, 4, 100
-_MAX_KNOWN, _MAX_LINES = 200_000, 20_000  # letters are shorter; each line is looked for in all that is known
+_MAX_KNOWN, _MAX_LINES = 200_000, 5_000  # letters are shorter; each line is looked for in all that is known
 _SPACE = re.compile(r"\s+")
 
 
