@@ -171,7 +171,8 @@ def sessions(figures: Figures) -> Path:
     root = CACHE / packages.fetch_pip("praw", "praw", CACHE, members="/cassettes/", sdist=True).files
     seen: dict[str, dict[str, Any]] = {}
     for path in sorted(root.rglob("*.json")):
-        for interaction in json.loads(path.read_bytes()).get("http_interactions", ()):
+        session = json.loads(path.read_bytes())
+        for interaction in session.get("interactions") or session.get("http_interactions", ()):
             text = interaction["response"]["body"].get("string", "")
             if text.startswith(("{", "[")):
                 try:
