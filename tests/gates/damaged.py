@@ -83,8 +83,8 @@ def take_whole() -> Iterator[tuple[str, str, bytes]]:
     reddit = sorted((DATA / "forum/reddit").iterdir(), key=lambda path: path.stat().st_size)[-2:]
     for path in reddit:
         yield "reddit", path.name, path.read_bytes()
-    fortunes = max((DATA / "forum/fortunes").iterdir(), key=lambda path: path.stat().st_size)
-    yield "fortunes", fortunes.name, fortunes.read_bytes()
+    for path in sorted((DATA / "forum/mail").glob("*.mbox"))[:1]:
+        yield "mail", path.name, path.read_bytes()[:2_000_000]
     texts = [
         text
         for path in sorted((DATA / "maths").glob("*.tex"))

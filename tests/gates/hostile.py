@@ -287,12 +287,22 @@ def reddit() -> Iterator[Case]:
     yield Case("reddit", "no request.json", data, tuple(map(mark, range(4))), 0)
 
 
-def sayings() -> Iterator[Case]:
-    """Fortunes and dictionaries with bytes that are no text."""
-    good = [mark(n).encode() for n in range(4)]
-    for name, made in {"not UTF-8": b"a\xff\xfeb", "NUL": b"a\0b", "overstrikes": b"_\x08a" * 1000}.items():
-        data = b"\n%\n".join([*good[:2], made, *good[2:]])
-        yield Case("fortunes", name, data, tuple(map(mark, range(4))), 1)
+def mail() -> Iterator[Case]:
+    """Messages whose heads and bodies lie."""
+    line = b"From a@b.example Mon Jan  1 12:00:00 2024\n"
+    good = [b"Subject: S\n\n" + mark(n).encode() for n in range(4)]
+    odd = {
+        "no header": b"\xff\xfe\n\nwords",
+        "NUL": b"Subject: \0\n\na\0b",
+        "charset": b"Content-Type: text/plain; charset=utf-7-imap\n\n\xe4\xf6",
+        "base64": b"Content-Transfer-Encoding: base64\n\n=?=?=!",
+        "multiparts": b"".join(
+            b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n) for n in range(500)
+        ),
+    }
+    for name, made in odd.items():
+        data = b"".join(line + message + b"\n\n" for message in [*good[:2], made, *good[2:]])
+        yield Case("mail", f"{name}.mbox", data, tuple(map(mark, range(4))), 1)
 
 
 def files() -> Iterator[Case]:
@@ -319,5 +329,5 @@ def files() -> Iterator[Case]:
 
 def every() -> Iterator[Case]:
     """All classes."""
-    for make in (jsonl, parquet, warc, pages_xml, reddit, sayings, files):
+    for make in (jsonl, parquet, warc, pages_xml, reddit, mail, files):
         yield from make()

@@ -13,7 +13,7 @@ from near import MANUALS
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from ingest import books, files, forum, mediawiki
+from ingest import books, dictionary, files, mediawiki, reddit
 from ingest.io.charset import decode
 from pipelines.demo import packages
 
@@ -52,9 +52,8 @@ def sources(data: Path) -> Iterator[tuple[str, str, str]]:
     readers = {
         "books": (books.read, "books/*.rdb"),
         "wikipedia": (mediawiki.read, "wikipedia/*.bz2"),
-        "reddit": (forum.reddit, "forum/reddit/*.json"),
-        "fortunes": (forum.fortunes, "forum/fortunes/*.txt"),
-        "dictionary": (forum.dictionary, "forum/dictionary/*.dict.dz"),
+        "reddit": (reddit.recorded, "forum/reddit/*.json"),
+        "dictionary": (dictionary.read, "dictionary/*.dict.dz"),
         "code": (files.read, "code/**/*.py"),
     }
     for source, (read, pattern) in readers.items():

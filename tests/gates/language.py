@@ -25,7 +25,7 @@ sys.path.remove(str(Path(__file__).parent))  # where `filters` is a gate
 
 from classifiers import language
 from filters import fineweb2
-from ingest import books, forum, mediawiki, warc
+from ingest import books, dictionary, mediawiki, reddit, warc
 from ingest import html as pages
 from pipelines.demo import packages
 
@@ -151,9 +151,8 @@ def english_texts() -> Iterator[tuple[str, list[str]]]:
     readers = (
         ("wikipedia", "wikipedia/*en*.bz2", mediawiki.read),
         ("books", "books/*.rdb", books.read),
-        ("posts", "forum/reddit/*.json", forum.reddit),
-        ("fortunes", "forum/fortunes/*.txt", forum.fortunes),
-        ("dictionary", "forum/dictionary/*.dict.dz", forum.dictionary),
+        ("posts", "forum/reddit/*.json", reddit.recorded),
+        ("dictionary", "dictionary/*.dict.dz", dictionary.read),
     )
     for kind, pattern, read in readers:
         files = sorted(data.glob(pattern))

@@ -16,8 +16,9 @@ from itertools import islice
 from pathlib import Path
 
 import polars as pl
+import sayings
 
-from ingest import books, forum, html, mediawiki
+from ingest import books, html, mediawiki, reddit
 from ingest.io.charset import decode
 from pipelines.demo import packages
 
@@ -140,13 +141,11 @@ def _others(cache: Path) -> Iterator[tuple[str, list[pl.DataFrame]]]:
     packages.fetch_pip("gensim", "gensim", cache, members=r"test_data/(en|bg)wiki")
     packages.fetch_pip("praw", "praw", cache, members="/cassettes/", sdist=True)
     yield "wikipedia", [f for p in files("gensim", "*articles*.bz2") for f in mediawiki.read(str(p))]
-    yield "reddit", [f for p in files("praw", "*.json") for f in forum.reddit(str(p))]
+    yield "reddit", [f for p in files("praw", "*.json") for f in reddit.recorded(str(p))]
     if packages.has_apt() or packages.keep_cached("janeaustenr", cache):
         packages.fetch_deb("janeaustenr", "r-cran-janeaustenr", cache)
-        packages.fetch_deb("fortunes", "fortunes", cache)
         yield "novels", [f for p in files("janeaustenr", "Rdata.rdb") for f in books.read(str(p))]
-        sayings = [p for p in files("fortunes", "*") if p.parent.name == "fortunes" and not p.suffix]
-        yield "fortunes", [f for p in sayings if p.is_file() for f in forum.fortunes(str(p))]
+        yield "fortunes", [pl.DataFrame({"text": sayings.read(cache)})]
     yield "web (DCLM's labels)", _labelled()
 
 

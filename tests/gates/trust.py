@@ -27,14 +27,14 @@ READERS = {
     "parquet": ("ingest.parquet:read", ""),
     "warc": ("ingest.warc:read", ""),
     "mediawiki": ("ingest.mediawiki:read", ""),
-    "reddit": ("ingest.forum:reddit", ""),
-    "fortunes": ("ingest.forum:fortunes", ""),
+    "reddit": ("ingest.reddit:recorded", ""),
+    "mail": ("ingest.mail:read", ""),
     "files": ("ingest.files:read", ""),
     "pdf": ("ocr.pdf:read", ""),
 }
 TOLD = 20
 # Plain text, and strings within JSON: a stretch of it that is gone leaves no trace in what is left.
-UNFRAMED = ("fortunes", "files", "reddit")
+UNFRAMED = ("mail", "files", "reddit")
 
 
 def write_recipe(kinds: set[str]) -> Path:

@@ -27,7 +27,21 @@ import rdata
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ingest import arxiv, books, chats, corpora, evals, files, forum, jats, jsonl, mediawiki, parquet, warc
+from ingest import (
+    arxiv,
+    books,
+    chats,
+    corpora,
+    dictionary,
+    evals,
+    files,
+    jats,
+    jsonl,
+    mediawiki,
+    parquet,
+    reddit,
+    warc,
+)
 
 FOLDER = Path(inspect.getfile(jsonl)).parent
 few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -68,20 +82,25 @@ def test_every_reader_is_held_to_the_law() -> None:
         and next(iter(inspect.signature(value).parameters), "") == "uri"
     }
     assert readers == {
-        *("jsonl:read", "parquet:read", "forum:reddit", "forum:fortunes", "forum:dictionary"),
-        *(
-            "arxiv:read",
-            "books:read",
-            "chats:read",
-            "corpora:read",
-            "enterprise:read",
-            "epub:read",
-            "files:read",
-            "gutenberg:read",
-            "jats:read",
-            "mediawiki:read",
-            "warc:read",
-        ),
+        "arxiv:read",
+        "books:read",
+        "chats:read",
+        "corpora:read",
+        "dictionary:read",
+        "enterprise:read",
+        "epub:read",
+        "files:read",
+        "gutenberg:read",
+        "jats:read",
+        "jsonl:read",
+        "mail:read",
+        "mediawiki:read",
+        "parquet:read",
+        "reddit:read",
+        "reddit:recorded",
+        "stackexchange:read",
+        "stackexchange:threads",
+        "warc:read",
     }
 
 
@@ -243,7 +262,7 @@ def is_one_value(value: str) -> bool:
 @given(name=st.sampled_from(POST), value=hostile.VALUES.map(json.dumps) | hostile.JSON.filter(is_one_value))
 def test_a_post_with_any_value_in_any_field(file: Path, name: str, value: str) -> None:
     write_session(file, f"[{make_post(1)}, {make_post(2, name, value)}, {make_post(3)}]")
-    check(read(forum.reddit, file))
+    check(read(reddit.recorded, file))
 
 
 @few
@@ -251,15 +270,8 @@ def test_a_post_with_any_value_in_any_field(file: Path, name: str, value: str) -
 def test_an_answer_of_any_form(file: Path, value: str) -> None:
     broken = make_post(2, "score", value)
     write_session(file, make_post(1), broken, make_post(3))
-    frame = read(forum.reddit, file)
+    frame = read(reddit.recorded, file)
     assert frame.height == 3 and frame["text"].str.starts_with(GOOD).sum() >= 2
-
-
-@few
-@given(saying=RAW.filter(lambda saying: saying.strip() and b"%" not in saying))
-def test_a_saying_of_any_bytes(file: Path, saying: bytes) -> None:
-    file.write_bytes(b"%s\n%%\n%s\n%%\n%s\n" % (GOOD.encode(), saying, GOOD.encode()))
-    check(read(forum.fortunes, file))
 
 
 @few
@@ -276,7 +288,7 @@ def test_an_entry_of_any_bytes_under_any_headword(file: Path, entry: bytes, head
              zip(["a", headword, "c"], begins, texts, strict=True)]  # fmt: skip
     (file.parent / "d.dict").write_bytes(b"".join(texts))
     (file.parent / "d.index").write_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
-    check(read(forum.dictionary, file.parent / "d.dict"))
+    check(read(dictionary.read, file.parent / "d.dict"))
 
 
 WIKITEXT = st.one_of(

@@ -171,7 +171,7 @@ def lay_out(folder: Path) -> None:
     wikipedia(folder)
     pdf(folder)
     evals(folder)
-    for name in ("books", "forum/fortunes", "maths", "code"):
+    for name in ("books", "forum/mail", "maths", "code"):
         (folder / name).mkdir(parents=True)
     for number, text in enumerate(prose()[3::4]):
         (folder / f"books/{number}.txt").write_text(text)
@@ -181,7 +181,11 @@ def lay_out(folder: Path) -> None:
         for block in text.split("\n\n")
         if len(block) > 200
     ]
-    (folder / "forum/fortunes/small.txt").write_text("\n%\n".join(sayings) + "\n%\n")
+    messages = (
+        f"From a@b Mon Jan  1 00:00:00 2024\nMessage-ID: <{n}@b>\nSubject: Saying\n\n{text}\n\n"
+        for n, text in enumerate(sayings)
+    )
+    (folder / "forum/mail/small.mbox").write_text("".join(messages))
     x = sympy.Symbol("x")
     for n in range(1, 12):
         formula = (

@@ -34,7 +34,7 @@ IN_THE_DEMO = {
     "dedup.contamination:check",
     "mixing.sample:draw",
 }
-IN_THE_RUN_BELOW = {"dedup.substrings:cut", "filters.sites:remove"}
+IN_THE_RUN_BELOW = {"dedup.substrings:cut", "filters.sites:remove", "ingest.threads:join"}
 FOUND = {use: (kind, function) for use, kind, function in find_steps()}
 ALONE = sorted(
     use for use, (kind, _) in FOUND.items() if kind == "shard" and use not in IN_THE_DEMO | IN_THE_RUN_BELOW
@@ -144,7 +144,7 @@ name = "repeated"
 [[source]]
 name = "pages"
 uris = ["{folder}/*.jsonl"]
-read = {{ use = "ingest.jsonl:read", fields = {{ url = "url" }} }}
+read = {{ use = "ingest.jsonl:read", fields = {{ url = "url", thread = "thread" }} }}
 [[stage]]
 name = "read"
 after = "pages"
@@ -180,11 +180,22 @@ after = "windows"
 by = "bucket"
 steps = [ {{ use = "dedup.substrings:spans" }} ]
 [[stage]]
+name = "scattered"
+after = "read"
+by = "part"
+steps = [ {{ use = "ingest.threads:scatter", buckets = 2 }} ]
+[[stage]]
+name = "ordered"
+after = "scattered"
+by = "bucket"
+steps = [ {{ use = "ingest.threads:order" }} ]
+[[stage]]
 name = "cut"
 after = "read"
 steps = [
   {{ use = "dedup.substrings:cut", spans = "stage:spans", min_words = 20 }},
   {{ use = "filters.sites:remove", lines = "stage:lines" }},
+  {{ use = "ingest.threads:join", joined = "stage:ordered" }},
 ]
 """
 
@@ -195,7 +206,10 @@ def repeated(tmp_path_factory):
     folder = tmp_path_factory.mktemp("repeated")
     passage = " ".join(f"word{n}" for n in range(40))
     pages = [f"Menu of this site\n{text}\n{passage}" for text in small.prose()[:12]]
-    lines = (json.dumps({"text": text, "url": f"https://a.example/{n}"}) for n, text in enumerate(pages))
+    lines = (
+        json.dumps({"text": text, "url": f"https://a.example/{n}", "thread": str(n // 3)})
+        for n, text in enumerate(pages)
+    )
     (folder / "pages.jsonl").write_text("\n".join(lines))
     (folder / "repeated.toml").write_text(REPEATED.format(folder=folder))
     assert run.execute(folder / "repeated.toml", folder / "out", 0, None, "auto", ()) == 0
@@ -211,8 +225,16 @@ def test_steps_that_need_tables_do_what_they_declare(repeated):
 
 
 def cassette():
-    post = {"name": "t3_a", "title": "A", "selftext": "B", "created_utc": 1e9, "permalink": "/r/c/a/"}
-    answer = json.dumps({"kind": "Listing", "data": {"children": [{"kind": "t3", "data": post}]}})
+    post = {
+        "name": "t1_b",
+        "body": "B",
+        "created_utc": 1e9,
+        "permalink": "/r/c/a/",
+        "author": "A",
+        "score": 1,
+    }
+    post |= {"link_id": "t3_a", "parent_id": "t3_a"}
+    answer = json.dumps({"kind": "Listing", "data": {"children": [{"kind": "t1", "data": post}]}})
     response = {"headers": {"Content-Type": ["application/json"]}, "body": {"string": answer}}
     return json.dumps({"interactions": [{"request": {"uri": "https://x/?raw_json=1"}, "response": response}]})
 
@@ -270,6 +292,23 @@ CHATS = [
 ]
 
 
+MAIL = """From a@b.example Mon Jan  1 00:00:00 2024
+From: A <a@b.example>
+Date: Mon, 1 Jan 2024 00:00:00 +0000
+Message-ID: <2@b.example>
+References: <1@b.example>
+Archived-At: <https://b.example/2>
+
+Words.
+"""
+COMMENT = {"id": "b", "link_id": "t3_a", "parent_id": "t3_a", "body": "Words", "author": "A", "score": 1}
+COMMENT |= {"created_utc": 1_000_000_000, "permalink": "/r/a/b", "subreddit": "a"}
+ABOUT = 'CreationDate="2020-01-01T00:00:00.000" Score="1" OwnerUserId="1" Body="Words"'
+QUESTION = f'<row Id="1" PostTypeId="1" Title="T" AcceptedAnswerId="2" {ABOUT} />'
+ANSWER = f'<row Id="2" PostTypeId="2" ParentId="1" {ABOUT} />'
+POST = {"creation_date": "2020-01-01T00:00:00.000", "score": 1, "owner_user_id": 1, "body_html": "Words"}
+ASKED = {"id": 1, "title": "T", "accepted_answer_id": 2, **POST}
+THREAD = {"site": "a.stackexchange.com", "question": ASKED, "answers": [{"id": 2, **POST}]}
 WIKI = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang="en">
 <siteinfo><base>https://en.wiki.example/wiki/Main_Page</base><dbname>enwiki</dbname></siteinfo>
 <page><title>A page</title><ns>0</ns><id>1</id><revision><id>1</id><timestamp>2024-01-01T00:00:00Z</timestamp>
@@ -319,7 +358,10 @@ def inputs(tmp_path_factory):
     (folder / "wiki.xml").write_text(WIKI)
     (folder / "book.txt").write_text("CHAPTER I\n\nIt was a night.\n")
     (folder / "code.py").write_text("x = 1\n")
-    (folder / "sayings.txt").write_text("One.\n%\nTwo.\n")
+    (folder / "list.mbox").write_text(MAIL)
+    (folder / "comments.jsonl").write_text(json.dumps(COMMENT))
+    (folder / "a.stackexchange.com.Posts.xml").write_text(f"<posts>{QUESTION}{ANSWER}</posts>")
+    (folder / "threads.jsonl").write_text(json.dumps(THREAD))
     (folder / "jargon.dict").write_text("word\n\n  What it means.\n")
     (folder / "jargon.index").write_text("word\tA\tX\n")
     (folder / "reddit.json").write_text(cassette())
@@ -352,10 +394,13 @@ def inputs(tmp_path_factory):
             [{}, {"bodies": ["application/pdf"]}],
         ),
         "ingest.files:read": (folder / "code.py", [{}, {"license": "MIT"}]),
-        "ingest.forum:reddit": (folder / "reddit.json", [{}]),
-        "ingest.forum:fortunes": (folder / "sayings.txt", [{}]),
-        "ingest.forum:dictionary": (folder / "jargon.dict", [{}]),
         "ingest.github:read": (folder / "issues.jsonl", [{}]),
+        "ingest.dictionary:read": (folder / "jargon.dict", [{}]),
+        "ingest.mail:read": (folder / "list.mbox", [{}]),
+        "ingest.reddit:read": (folder / "comments.jsonl", [{}]),
+        "ingest.reddit:recorded": (folder / "reddit.json", [{}]),
+        "ingest.stackexchange:read": (folder / "a.stackexchange.com.Posts.xml", [{}]),
+        "ingest.stackexchange:threads": (folder / "threads.jsonl", [{}]),
         "ingest.jsonl:read": (folder / "lines.jsonl", mapped),
         "ingest.mediawiki:read": (folder / "wiki.xml", [{}, {"license": "CC-BY-SA"}]),
         "ingest.parquet:read": (folder / "rows.parquet", mapped),

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import polars as pl
 import yaml
 
-from ingest import books, forum, mediawiki
+from ingest import books, mediawiki, reddit
 from ingest.io.charset import decode
 from tests.shipped import origin_texts as texts
 
@@ -37,7 +37,7 @@ def encyclopedia(file: Path) -> Iterator[str]:
 
 def thread(file: Path) -> Iterator[str]:
     """The comments in one recorded session with a forum, if there are three or more and none is an essay."""
-    found = pl.concat([frame.select("key", "text", "drop_reason") for frame in forum.reddit(str(file))])
+    found = pl.concat([frame.select("key", "text", "drop_reason") for frame in reddit.recorded(str(file))])
     kept = found.filter(pl.col("drop_reason").is_null() & pl.col("key").str.contains("t1_"))
     said = kept.filter(pl.col("text").str.len_chars() < 700)["text"].unique(maintain_order=True).to_list()
     if len(said) >= 3:

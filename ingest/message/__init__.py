@@ -1,0 +1,1 @@
+"""What a mail message is made of: headers, bodies, what stands at its end."""

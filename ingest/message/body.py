@@ -1,0 +1,80 @@
+"""The text of a message: its plain part, or its HTML; attachments are counted and left out."""
+
+from email.message import Message
+from typing import NamedTuple
+
+from ingest.io.charset import utf8
+from ingest.page.body import read_body
+
+_MAX_PARTS = 1_000
+
+
+class Body(NamedTuple):
+    """`text`, how many `attachments` were left out, and whether the text is `encrypted`."""
+
+    text: str
+    attachments: int
+    encrypted: bool = False
+
+
+def read_text(message: Message) -> Body:
+    """The text parts in order; of alternatives the plain one, where it says anything, else the HTML."""
+    if message.get_content_type() == "multipart/encrypted":
+        return Body("", 0, encrypted=True)
+    texts, attachments = _collect(message, [0])
+    text = "\n\n".join(filter(None, texts)).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return Body(text, attachments, "-----BEGIN PGP MESSAGE-----" in text)
+
+
+def _collect(part: Message, seen: list[int]) -> tuple[list[str], int]:
+    seen[0] += 1
+    if seen[0] > _MAX_PARTS:
+        raise ValueError(f"the message has more than {_MAX_PARTS} parts")
+    kind = part.get_content_type()
+    payload = part.get_payload()
+    if part.is_multipart() and isinstance(payload, list) and not kind.startswith("message/"):
+        found = [_collect(child, seen) for child in payload if isinstance(child, Message)]
+        if kind == "multipart/alternative":
+            said = [(texts, count) for texts, count in found if any(text.strip() for text in texts)]
+            return said[0] if said else ([], sum(count for _, count in found))
+        return [text for texts, _ in found for text in texts], sum(count for _, count in found)
+    if not kind.startswith("text/") or _is_attached(part):
+        return [], 1
+    if kind not in ("text/plain", "text/html", "text/enriched", "text/richtext"):
+        return [], 1
+    return [_decode(part, kind)], 0
+
+
+def _is_attached(part: Message) -> bool:
+    return part.get_content_disposition() == "attachment" or bool(part.get_filename())
+
+
+def _decode(part: Message, kind: str) -> str:
+    data = part.get_payload(decode=True)
+    if not isinstance(data, bytes):
+        return ""
+    declared = part.get_content_charset()
+    text = utf8(data, declared, markup=kind == "text/html")[0].decode()
+    if kind == "text/html":
+        return read_body(text)
+    if str(part.get_param("format") or "").lower() == "flowed":
+        return _unflow(text, str(part.get_param("delsp") or "").lower() == "yes")
+    return text
+
+
+def _unflow(text: str, delete_space: bool) -> str:
+    """Lines that end in a blank go on in the next of the same depth of quotes (RFC 3676)."""
+    out: list[list[str]] = []
+    depth_before, is_open = -1, False
+    for line in text.replace("\r\n", "\n").split("\n"):
+        bare = line.lstrip(">")
+        depth = len(line) - len(bare)
+        bare = bare.removeprefix(" ")
+        flows = bare.endswith(" ") and bare != "-- "
+        words = bare[:-1] if flows and delete_space else bare
+        if is_open and depth == depth_before and bare != "-- ":
+            out[-1].append(words)
+        else:
+            out.append([f"{'>' * depth} {words}" if depth else words])
+        depth_before, is_open = depth, flows
+    return "\n".join("".join(pieces) for pieces in out)

@@ -1,0 +1,94 @@
+"""What stands around the words of a message: signatures, lists' footers, marks of PGP and scrubbed parts."""
+
+import re
+from typing import NamedTuple
+
+_RULE = re.compile(r"\s*(?:[-_=*~#+]{5,}.*|<?-+ ?(?:To unsubscribe|Yahoo! Groups Sponsor).*)$", re.I)
+_FOOTER = re.compile(
+    r"mailing list|unsubscri|listinfo|listserv|mailman|list archive|list maintainer|sponsored by"
+    r"|groups\.yahoo|terms of service|majordomo|google ?groups|list-?request",
+    re.I,
+)
+_LIST_PAGE = re.compile(
+    r"\s*(?:https?://\S+/(?:listinfo|options)(?:\.cgi)?/\S+|.{0,40}mailing list\s*)$", re.I
+)
+_MAX_ENDS = 20  # one behind the other
+_MAX_FOOTER, _MAX_SIGNATURE, _MAX_PLAIN_SIGNATURE = 16, 12, 6
+_PGP_HEAD = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash:.*\n)*\n?", re.M)
+_PGP_FOOT = re.compile(
+    r"^-----BEGIN PGP SIGNATURE-----\n[^\n]*(?:\n[^\n]*){0,60}?^-----END PGP SIGNATURE-----$", re.M
+)
+_SCRUBBED = re.compile(
+    r"^-+ next part -+\n(?:An? .*(?:was scrubbed|attachment).*\n"
+    r"(?:(?:Name|Type|Size|Desc|URL|Url|From|Subject|Date|Message-ID)\b.*\n)*|Skipped content of type .*\n)?",
+    re.MULTILINE,
+)
+
+
+class Trimmed(NamedTuple):
+    """`text`, and how many lines of signatures and of footers were cut, and how many parts were scrubbed."""
+
+    text: str
+    signature_lines: int
+    footer_lines: int
+    scrubbed: int
+
+
+def trim(text: str) -> Trimmed:
+    """A message without its signature, its list's footer, marks of PGP and notes of parts that are scrubbed.
+
+    A footer is what stands behind a line of dashes or the like, at most 16 lines, and names a list, or how
+    to leave it. A signature stands behind a line `-- ` (at most 12 lines) or `--` (at most 6).
+    """
+    text, scrubbed = _SCRUBBED.subn("", text)
+    text = _PGP_FOOT.sub("", _PGP_HEAD.sub("", text))
+    lines = [line.rstrip("\n") for line in text.split("\n")]
+    _strip(lines)
+    signature = footer = 0
+    for _ in range(_MAX_ENDS):
+        cut_footer = _cut_footer(lines)
+        cut_signature = _cut_signature(lines)
+        footer, signature = footer + cut_footer, signature + cut_signature
+        if not cut_footer and not cut_signature:
+            break
+    return Trimmed("\n".join(line.rstrip() for line in lines).strip("\n"), signature, footer, scrubbed)
+
+
+def _strip(lines: list[str]) -> None:
+    while lines and not lines[-1].strip():
+        lines.pop()
+
+
+def _cut_footer(lines: list[str]) -> int:
+    """Cut the last footer; returns its lines."""
+    first = max(0, len(lines) - _MAX_FOOTER)
+    for at in range(first, len(lines)):
+        behind = lines[at:]
+        whole = not _is_quoted(behind) or all(line.startswith(">") or not line.strip() for line in behind)
+        if whole and _RULE.match(lines[at].lstrip("> ")) and any(map(_FOOTER.search, behind)):
+            del lines[at:]
+            _strip(lines)
+            return len(behind)
+    if lines and _LIST_PAGE.match(lines[-1]):
+        lines.pop()
+        _strip(lines)
+        return 1
+    return 0
+
+
+def _cut_signature(lines: list[str]) -> int:
+    for at in range(len(lines) - 1, max(-1, len(lines) - _MAX_SIGNATURE - 2), -1):
+        behind = len(lines) - at
+        dashes = lines[at]
+        if dashes == "-- " or (dashes.strip() in ("--", "—", "- --") and behind <= _MAX_PLAIN_SIGNATURE + 1):
+            if _is_quoted(lines[at:]):
+                return 0
+            del lines[at:]
+            _strip(lines)
+            return behind
+    return 0
+
+
+def _is_quoted(lines: list[str]) -> bool:
+    """Whether words of somebody else stand there: then it is no end."""
+    return any(line.startswith(">") for line in lines)

@@ -1,0 +1,1 @@
+"""What a thread is made of: its order, the table of what was joined, quotes."""

