@@ -78,7 +78,8 @@ HOSTILE_XML = {
     "an external entity": '<!DOCTYPE article [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + XML % "&x;",
     "an external DTD": '<!DOCTYPE article SYSTEM "http://127.0.0.1:9/x.dtd">' + XML % "Words.",
     "elements in elements": XML % ("<sec>" * 100_000),
-    "columns without end": XML % "</p><table><tr>" + '<td colspan="999999999" rowspan="999999999">x</td>' * 10_000 + "</tr></table><p>",
+    "columns without end": XML
+    % ("</p><table><tr>" + '<td colspan="999999999" rowspan="999999999">x</td>' * 10_000 + "</tr></table><p>"),
 }  # fmt: skip
 
 
