@@ -36,7 +36,6 @@ _CREDIT = re.compile(
 )
 _NOTE = re.compile(r"\s*[\[*{(]*\s*(?:Transcriber'?s?'?|Transcriber\u2019s)\s+Notes?\b", re.IGNORECASE)
 _MAX_NOTE_LINES = 60
-_MAX_SMALL_PRINT = 800  # lines between a mark of START and the end of the small print behind it
 _MAX_CREDITS = 6  # paragraphs at the head of a book that may be credits
 _MAX_LONG_MARK = 4  # lines that a mark with a long title takes
 
