@@ -1,8 +1,8 @@
 """Gate: every kind of source, what came of its records and what reading costs, beside the obvious other tool.
 
-`WINNOW_DATA=... make gate NAME=sources`. Runs the gates of single sources one behind the other (`sources_*.py`,
-`crawl.py`), each in a process of its own, and prints what each prints; ONLY=code,papers names some. A gate
-that cannot run (a package or peer that is not there) is short, and says why.
+`WINNOW_DATA=... make gate NAME=sources`. Runs the gates of single sources (`sources_*.py`, `crawl.py`) one
+behind the other, each in a process of its own, and prints what each prints; ONLY=code,papers names some. A
+gate that cannot run (a package or peer that is not there) is short, and says why.
 """
 
 import os

@@ -30,11 +30,13 @@ from hypothesis import strategies as st
 from ingest import (
     arxiv,
     books,
+    caselaw,
     chats,
     corpora,
     dictionary,
     evals,
     files,
+    github,
     jats,
     jsonl,
     mediawiki,
@@ -70,6 +72,13 @@ def check(frame: pl.DataFrame, *, good: str = GOOD) -> dict[str, Any]:
     return row
 
 
+# Their records are archives, whole files or rows of an index: hostile ones stand in test files of their own.
+HELD_BY_THEMSELVES = {
+    *("commoncrawl:select", "enterprise:read", "epub:read", "gutenberg:read", "html:read", "office:read"),
+    *("patents:read", "repository:read"),
+}
+
+
 def test_every_reader_is_held_to_the_law() -> None:
     """A reader that is new has to be added to this module, and to its writers."""
     readers = {
@@ -81,16 +90,15 @@ def test_every_reader_is_held_to_the_law() -> None:
         and not function.startswith("_")
         and next(iter(inspect.signature(value).parameters), "") == "uri"
     }
-    assert readers == {
+    assert readers - HELD_BY_THEMSELVES == {
         "arxiv:read",
+        "caselaw:read",
+        "github:read",
         "books:read",
         "chats:read",
         "corpora:read",
         "dictionary:read",
-        "enterprise:read",
-        "epub:read",
         "files:read",
-        "gutenberg:read",
         "jats:read",
         "jsonl:read",
         "mail:read",
@@ -192,6 +200,55 @@ def test_a_chat_with_any_value_in_any_field(file: Path, fields: dict[str, str], 
     line = ", ".join(f"{json.dumps(name)}: {value}" for name, value in fields.items())
     write_records(file, form, [good, f"{{{line}}}", good])
     check(read(chats.read, file))
+
+
+ISSUE = [
+    "number",
+    "title",
+    "body",
+    "user",
+    "created_at",
+    "html_url",
+    "pull_request",
+    "reactions",
+    "sha",
+    "message",
+]
+CASE = [
+    "name",
+    "casebody",
+    "opinions",
+    "plain_text",
+    "html",
+    "type",
+    "date_filed",
+    "citations",
+    "court",
+    "id",
+]
+ISSUE_URL = "https://github.com/o/r/issues/1"
+
+
+@few
+@given(
+    fields=st.dictionaries(st.sampled_from(ISSUE), hostile.VALUES.map(json.dumps) | hostile.JSON, max_size=4)
+)
+def test_an_issue_with_any_value_in_any_field(file: Path, fields: dict[str, str]) -> None:
+    good = [json.dumps({"number": n, "title": GOOD, "html_url": f"{ISSUE_URL}{n}"}) for n in (1, 2)]
+    line = ", ".join(f"{json.dumps(name)}: {value}" for name, value in fields.items())
+    write_records(file, "lines", [good[0], f"{{{line}}}", good[1]])
+    check(read(github.read, file))
+
+
+@few
+@given(
+    fields=st.dictionaries(st.sampled_from(CASE), hostile.VALUES.map(json.dumps) | hostile.JSON, max_size=4)
+)
+def test_a_decision_with_any_value_in_any_field(file: Path, fields: dict[str, str]) -> None:
+    good = json.dumps({"id": 1, "type": "010combined", "plain_text": GOOD})
+    line = ", ".join(f"{json.dumps(name)}: {value}" for name, value in fields.items())
+    write_records(file, "lines", [good, f"{{{line}}}", good])
+    check(read(caselaw.read, file))
 
 
 BAD_UTF8 = pa.array([b"a", b"\xff\xfe", b"a"], pa.binary())
