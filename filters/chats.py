@@ -81,7 +81,8 @@ def clear(
     docs: Annotated[pl.DataFrame, "questions", "answers"],
 ) -> Annotated[pl.DataFrame, "questions", "answers"]:
     """Empty the columns `questions` and `answers`, which repeat the text, behind what judges by them."""
-    return docs.with_columns(pl.lit(None, docs.schema[name]).alias(name) for name in ("questions", "answers"))
+    schema = docs.select("questions", "answers").schema
+    return docs.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in schema.items())
 
 
 def is_refusal(text: str) -> bool:

@@ -14,6 +14,7 @@ CLIENTS = {
     "gcsfs",
     "google",
     "httpx",
+    "huggingface_hub",
     "paramiko",
     "requests",
     "urllib3",

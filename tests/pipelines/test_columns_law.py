@@ -10,6 +10,7 @@ import tarfile
 import tomllib
 from pathlib import Path
 
+import book_inputs
 import laws
 import numpy as np
 import polars as pl
@@ -108,6 +109,8 @@ def docs():
         "metadata": [None] * count,
         "media_type": ["text/html"] * 3 + ["text/plain"] * len(plain) + ["application/pdf"],
         "body": [None] * (count - 1) + [pdf.tobytes()],
+        "code_path": [f"src/{n}.py" for n in range(count)],
+        "code_language": ["Python"] * count,
         "ocr_quality": [0.1 * n for n in range(count)],
         "pdf_pages": [count] * count,
         "pdf_failed_pages": list(range(count)),
@@ -382,8 +385,9 @@ def inputs(tmp_path_factory):
     pages = [Page("http://a.org/1", b"<html><body>A page.</body></html>", headers=said)]
     pages += [Page(f"http://a.org/{n}", b"%PDF-1.4 of a kind", type="application/pdf") for n in (2, 3, 4)]
     lay_out(folder / "crawl", pages)
+    more = book_inputs.write(folder)
     mapped = [{}, {"fields": FIELDS}, {"fields": {"text": "a", "url": "u?", "license": "l"}}]
-    return {
+    return more | {
         "ingest.arxiv:read": (folder / "2301.00001.gz", [{}, {"metadata": str(folder / "arxiv.jsonl")}]),
         "ingest.jats:read": (folder / "article.xml", [{}]),
         "ingest.books:read": (folder / "book.txt", [{}]),

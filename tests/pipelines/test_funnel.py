@@ -44,6 +44,8 @@ def shard_steps(checked: recipe.Recipe, out: Path):
                         frame = schema.from_reader(frame, source.domain, file.name, 0)
                         good = pl.col("error").is_null() & pl.col("drop_reason").is_null()
                         frames.append(frame.filter(good).drop("error", "drop_reason"))
+        if not frames:
+            continue  # a source that is not there
         docs = pl.concat(frames, how="diagonal_relaxed").sample(fraction=1, shuffle=True, seed=1)[:60]
         for step in stage.steps:
             step = recipe.Step(step.use, step.kind, manifest.settings_for(step, checked, out), step.paths)
@@ -93,6 +95,8 @@ def test_every_part_of_a_stage_has_one_schema(funnel):
     for stage in checked.stages.values():
         for folder in (".", "dropped", "failed") if stage.kind == "shard" else ():
             files = sorted((out / stage.name / folder).glob("part-*.parquet"))
+            if not files:
+                continue  # of a source that is not there
             first, *others = [pl.scan_parquet(file, glob=False).collect_schema() for file in files]
             assert all(other == first for other in others), f"{stage.name}/{folder}"
             assert pl.concat([pl.read_parquet(file, glob=False) for file in files]).schema == first

@@ -152,6 +152,8 @@ CASES = {
     "dedup.substrings:anchors": {"min_words": 8},
     "dedup.substrings:windows": {"min_words": 8, "places": "places"},
     "filters.sites:count": {},
+    "ingest.dependencies:scatter": {"buckets": 3},
+    "ingest.threads:scatter": {"buckets": 3},
     "mixing.export:shards": {"shard_bytes": 100_000},
     "mixing.proxies:prepare": {"items": "items", "vocabulary": 300},
     "mixing.tune:search": {"data": "prepared", "drops": "drops", "tokens": 2000, "seeds": 2},
@@ -174,6 +176,9 @@ def room(tmp_path_factory):
                 "url": [f"https://{n % 3}.example/{n}" for n in range(len(prose))],
                 "text": [f"{text}\n{QUESTION if n == 7 else ''}" for n, text in enumerate(prose)],
                 "token_count": [len(text) // 4 for text in prose],
+                "thread": [f"{n // 4}" for n in range(len(prose))],
+                "code_path": [f"{n}.py" for n in range(len(prose))],
+                "code_language": ["Python"] * len(prose),
                 "score_quality": pl.Series([n % 10 / 10 for n in range(len(prose))], dtype=pl.Float32),
             }
         )
