@@ -129,16 +129,17 @@ def _read_session(uri: str, max_bytes: int, wanted: _Wanted) -> Iterator[PostRow
     for number, interaction in enumerate(_load_session(read_bytes(uri, max_bytes))):
         wrong = read_record(_take_posts, interaction, posts)
         if "error" in wrong:
-            damaged += 1
             yield {
                 "key": f"interaction {number}",
+                "place": damaged,
                 "error": f"the recorded answer is damaged: {wrong['error']}",
             }
+            damaged += 1
     for place, (name, (post, escaped)) in enumerate(posts.items()):
         row = read_record(_make_recorded, name, post, escaped, wanted)
         yield {"key": name, "place": damaged + place, **row}
     if not posts and not damaged:
-        yield {"key": "file", "drop_reason": "reddit.no_post"}
+        yield {"key": "file", "place": 0, "drop_reason": "reddit.no_post"}
 
 
 def _load_session(stored: bytes) -> list[Any]:

@@ -30,7 +30,7 @@ CLIENTS = {
 
 
 class Unreadable(Exception):
-    """A file, or the rest of it, cannot be read. Raised by rows without places, it becomes their last row."""
+    """A file, or the rest of it, cannot be read. Raised by rows, it becomes the last one, at place -1."""
 
 
 class Row(TypedDict, total=False):
@@ -154,7 +154,8 @@ def _gather(rows: Iterable[AnyRow], max_rows: int, max_chars: int) -> Iterator[l
                 yield batch
                 batch, chars = [], 0
     except Unreadable as lost:
-        batch.append({"key": "file", "error": _cut(str(lost))})
+        # No row of a file stands before its first byte, so that the place is this one's alone.
+        batch.append(cast("AnyRow", {"key": "file", "place": -1, "error": _cut(str(lost))}))
     except Exception:
         if batch:
             yield batch
