@@ -5,41 +5,27 @@ file the whole text and drops the others as `threads.joined`. Ordered as DeepSee
 al. 2024, arXiv:2401.14196, section 2.2), but circles of imports are told, and begun where they ask for least.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from ingest.code.graph import sort_files
 from ingest.code.imports import Files, find_imports, read_go_module
+from ingest.thread import tables
 
 FILES: dict[str, pl.DataType] = dict.fromkeys(
     ("id", "thread", "code_path", "code_language", "license", "author", "text"), pl.String()
 )
-# As `ingest.threads` has it.
 JOINED: dict[str, pl.DataType] = {
-    "id": pl.String(),
-    "members": pl.List(pl.String()),
-    "text": pl.String(),
-    "copies": pl.List(pl.String()),
-    "too_long": pl.List(pl.String()),
-    "license": pl.String(),
-    "author": pl.String(),
-    "lost_parents": pl.UInt32(),
-    "cycles": pl.UInt32(),
-    "imports": pl.UInt32(),
-    "imports_backwards": pl.UInt32(),
+    **{name: kind for name, kind in tables.JOINED.items() if name != "folded_lines"},
+    **dict.fromkeys(("imports", "imports_backwards"), pl.UInt32()),
 }
 
 
 def scatter(
-    files: Annotated[
-        Sequence[Path], "id", "thread", "text", "code_path", "code_language", "license?", "author?"
-    ],
+    files: Annotated[Sequence[Path], "id", "thread", "text", "code_path", "code_language"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
@@ -47,25 +33,18 @@ def scatter(
 ) -> Annotated[None, tuple(FILES)]:
     """Write the files to `bucket=<number>.parquet`, a repository to one bucket. Run by part.
 
-    Documents without `thread` or `code_path` are not written, and stay as they are.
+    Documents without `thread` or `code_path` are not written, and stay as they are. What a source
+    does not give of `license` and `author` is null.
     """
-    with ExitStack() as opened:
-        writers: dict[int, pq.ParquetWriter] = {}
-        for frame in (frame for file in files for frame in read(file, list(FILES))):
-            rows = frame.select(
-                (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
-                for name, kind in FILES.items()
-            ).drop_nulls(["thread", "code_path"])
-            number = pl.Series("bucket", [_hash(name) % buckets for name in rows["thread"]], pl.Int64)
-            for bucket in sorted({0, *number.unique().to_list()}):  # what groups by bucket must find a file
-                table = rows.filter(number == bucket).to_arrow()
-                if bucket not in writers:
-                    path = out / f"bucket={bucket:04d}.parquet"
-                    writer = pq.ParquetWriter(
-                        path, table.schema, compression="zstd", write_page_checksum=True
-                    )
-                    writers[bucket] = opened.enter_context(writer)
-                writers[bucket].write_table(table)
+    tables.write_buckets((frame for file in files for frame in _read_files(file, read)), out, buckets)
+
+
+def _read_files(file: Path, read: Callable[..., Iterator[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
+    for frame in read(file, list(FILES)):
+        yield frame.select(
+            (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
+            for name, kind in FILES.items()
+        ).drop_nulls(["thread", "code_path"])
 
 
 def order(
@@ -92,8 +71,7 @@ def order(
     made = []
     for _, group in rows.group_by("thread", maintain_order=True):
         made += _join_repository(group, head, between, max_bytes)
-    table = pl.DataFrame(made, schema=JOINED)
-    table.write_parquet(out / files[0].name, compression="zstd", row_group_size=64)
+    tables.write_joined(pl.DataFrame(made, schema=JOINED), out / files[0].name)
 
 
 def _join_repository(group: pl.DataFrame, head: str, between: str, max_bytes: int) -> list[dict[str, Any]]:
@@ -161,7 +139,3 @@ def _list_once(values: Sequence[str | None], word: str) -> str | None:
     known = sorted({value for value in values if value})
     bracket = len(known) > 1 and word == " AND "
     return word.join(f"({value})" if bracket and " OR " in value else value for value in known) or None
-
-
-def _hash(thread: str) -> int:
-    return int.from_bytes(hashlib.blake2b(thread.encode(), digest_size=8).digest())

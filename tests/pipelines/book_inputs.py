@@ -78,6 +78,17 @@ Content-Location: https://a.example/one
 OWN = [{}, {"license": "MIT"}]
 
 
+def pack_articles(articles: list[dict[str, Any]]) -> bytes:
+    """A snapshot of articles, as Wikimedia Enterprise packs it."""
+    out = io.BytesIO()
+    data = "".join(f"{json.dumps(article)}\n" for article in articles).encode()
+    with tarfile.open(fileobj=out, mode="w:gz") as tar:
+        member = tarfile.TarInfo("a.ndjson")
+        member.size = len(data)
+        tar.addfile(member, io.BytesIO(data))
+    return out.getvalue()
+
+
 def write(folder: Path) -> dict[str, tuple[Path, list[dict[str, Any]]]]:
     """For each reader a file, and settings with which it fills different columns."""
     with zipfile.ZipFile(folder / "a.epub", "w") as book:
@@ -85,11 +96,7 @@ def write(folder: Path) -> dict[str, tuple[Path, list[dict[str, Any]]]]:
         for name, text in {"META-INF/container.xml": CONTAINER, "book.opf": OPF, "a.xhtml": XHTML}.items():
             book.writestr(name, text)
     (folder / "10001.txt").write_text(GUTENBERG)
-    data = (json.dumps(ARTICLE) + "\n").encode()
-    with tarfile.open(folder / "snapshot.tar.gz", "w:gz") as tar:
-        member = tarfile.TarInfo("a.ndjson")
-        member.size = len(data)
-        tar.addfile(member, io.BytesIO(data))
+    (folder / "snapshot.tar.gz").write_bytes(pack_articles([ARTICLE]))
     (folder / "cases.jsonl.gz").write_bytes(gzip.compress(json.dumps(DECISION).encode()))
     (folder / "grants.xml").write_text(GRANT)
     (folder / "saved.mhtml").write_text(SAVED)

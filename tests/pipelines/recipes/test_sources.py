@@ -8,6 +8,7 @@ import tarfile
 from html import escape
 from pathlib import Path
 
+import book_inputs
 import polars as pl
 import pytest
 from crawl_server import Page, lay_out
@@ -34,8 +35,14 @@ def count(path):
     with open(path) as lines:
         return sum(1 for line in lines)
 '''
+APP = """from count import count
+
+
+def main(path):
+    print(count(path))
+"""
 SOURCES = ["pages", "wikipedia", "gutenberg", "stackexchange", "mail", "code", "arxiv", "jats", "office"]
-SOURCES += ["crawl", "chats", "corpora", "reddit"]
+SOURCES += ["crawl", "chats", "corpora", "reddit", "enterprise", "decisions", "patents", "issues"]
 
 
 def tell(thing: str) -> str:
@@ -85,7 +92,8 @@ def write_papers(folder: Path) -> None:
 def write_code(folder: Path) -> None:
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w:gz") as tar:
-        for name, text in {"top/count.py": CODE, "top/package-lock.json": "{}"}.items():
+        files = {"top/app.py": APP, "top/count.py": CODE, "top/package-lock.json": "{}"}
+        for name, text in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(text)
             tar.addfile(member, io.BytesIO(text.encode()))
@@ -111,6 +119,13 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_papers(folder)
     write_code(folder)
     write(folder, "office/a.rtf", rf"{{\rtf1 {tell('contract')}\par}}")
+    article = book_inputs.ARTICLE | {"article_body": {"html": page(tell("cliff"))}}
+    write(folder, "enterprise/a.tar.gz", book_inputs.pack_articles([article]))
+    opinion = {"id": 1, "case_name": "A v. B", "type": "010combined", "plain_text": tell("court")}
+    write(folder, "decisions/a.jsonl", json.dumps(opinion))
+    write(folder, "patents/a.xml", book_inputs.GRANT.replace("It sows.", tell("planter")))
+    url = "https://github.com/o/r/issues/1"
+    write(folder, "issues/a.jsonl", json.dumps({"number": 1, "title": tell("bug"), "html_url": url}))
     chat = {"instruction": "Tell of the mill.", "input": "", "output": tell("mill")}
     write(folder, "chats/a.jsonl", json.dumps(chat))
     write(folder, "corpora/a.jsonl", json.dumps({"text": tell("quarry"), "meta": {"pile_set_name": "x"}}))
@@ -125,7 +140,9 @@ def test_each_source_is_read_and_exported(out: Path) -> None:
     assert sorted(set(shards["source"])) == sorted(SOURCES)
     text = dict(shards.select("source", "text").iter_rows())
     assert text["stackexchange"].index("harbor 0") < text["stackexchange"].index(ANSWER)
-    assert text["code"] == CODE and text["gutenberg"].count("license") == 0
+    assert (
+        text["code"] == f"# count.py\n{CODE}\n\n# app.py\n{APP}" and text["gutenberg"].count("license") == 0
+    )
     assert shards.filter(source="stackexchange")["license"].to_list() == ["CC-BY-SA-4.0"]
 
 
