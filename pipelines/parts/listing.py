@@ -109,10 +109,16 @@ def _list_paths(source: Source, say: Callable[[str], None]) -> list[File]:
     root, lists = source.lists.root, ", ".join(map(redact, source.lists.uris))
     try:
         paths = list(read_paths(source.lists))
+    except FileNotFoundError as error:
+        if not source.optional:
+            raise RecipeError(f"source {source.name!r}: {lists}: {error}") from error
+        say(f"source {source.name}: {lists} is not there; the source is optional")
+        return []
     except Exception as error:  # each store has exceptions of its own
         raise RecipeError(f"source {source.name!r}: {lists}: {error}") from error
     if not paths and not source.optional:
-        raise RecipeError(f"source {source.name!r}: none of the paths in {lists} is taken; raise `share`")
+        how = "raise `share`" if source.lists.share is not None else "the list is empty, or of another kind"
+        raise RecipeError(f"source {source.name!r}: none of the paths in {lists} is taken; {how}")
     say(f"source {source.name}: {len(paths):,} paths of {lists}")
     return [_name_file(path, root) for path in paths]
 

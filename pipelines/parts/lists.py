@@ -82,6 +82,8 @@ def _unpack(uri: str, data: bytes) -> str:
         if not unpacker.eof:
             raise RecipeError(f"{redact(uri)} is cut off; fetch it again")
         data = unpacker.unused_data
+    if unpacked and data.strip(b"\0"):
+        raise RecipeError(f"{redact(uri)} is damaged behind what it packs; fetch it again")
     try:
         return (bytes(unpacked) or data).decode("utf-8")
     except UnicodeDecodeError as error:

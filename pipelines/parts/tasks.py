@@ -148,7 +148,7 @@ def may_be_none(state: State, stage: Stage) -> bool:
     """Whether a stage `by` a key has nothing to do without one: where optional sources have no files nothing
     was made before it; or what it comes after says that it makes such files, and made none. Else the key is
     misspelt, or the stage stands at the wrong place."""
-    if not any(state.receipts.get(name) for name in stage.after if name in state.recipe.stages):
+    if not any(_outputs(state, name) for name in stage.after):
         return True
     stages = [state.recipe.stages[name] for name in stage.after if name in state.recipe.stages]
     return any(stage.by in (columns.adds(before.steps[-1]) or {}) for before in stages)

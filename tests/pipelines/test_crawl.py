@@ -183,8 +183,10 @@ def test_a_list_of_local_files(tmp_path, packed):
         (b"a\0b", "no path; is this a list of paths"),
         (b"x" * 5000, "no path"),
         (b"\xff\xfe\n", "is no list of paths"),
-        (gzip.compress(b"a\n" * 100)[:-9], "is cut off"),
-        (gzip.compress(b"a\n" * 100)[:15] + b"\xff" * 20, "is damaged"),
+        (gzip.compress(b"a\n" * 100, mtime=0)[:-9], "is cut off"),
+        (gzip.compress(b"a\n" * 100, mtime=0)[:15] + b"\xff" * 20, "is damaged"),
+        (gzip.compress(b"a\n", mtime=0) + b"b\n", "is damaged behind what it packs"),
+        (b"\n", "the list is empty"),
     ],
 )
 def test_a_list_that_is_none_is_refused(tmp_path, text, said):
@@ -199,6 +201,16 @@ def test_a_list_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
     (tmp_path / "list").write_bytes(gzip.compress(b"a" * 100_000))
     with pytest.raises(RecipeError, match="unpacks to more than 10,000 bytes"):
         list(lists.read_paths(Lists((str(tmp_path / "list"),))))
+
+
+def test_an_optional_source_does_without_its_list(tmp_path):
+    missing = f'lists = ["{tmp_path}/none"]'
+    with pytest.raises(RecipeError, match="none"):
+        list_source(tmp_path, missing)
+    said = []
+    source = toml.load(write(tmp_path, f"{missing}\noptional = true")).sources["web"]
+    assert listing.list_files(source, said.append) == []
+    assert "is not there; the source is optional" in said[0]
 
 
 @pytest.mark.usefixtures("patient")

@@ -117,6 +117,12 @@ steps = [ { use = "toy:litter" } ]
         execute(path, tmp_path / "other")
 
 
+def test_a_misspelt_key_behind_a_source_is_refused(make_recipe, tmp_path):
+    stages = '[[stage]]\nname = "total"\nafter = "lines"\nby = "buckt"\nsteps = [ { use = "toy:total" } ]'
+    with pytest.raises(run.Stopped, match="no files for by = 'buckt' among those of"):
+        execute(make_recipe(TEXTS, stages), tmp_path / "out")
+
+
 def test_a_dropped_document_is_found_upstream_by_part_and_id(make_recipe, tmp_path):
     out = tmp_path / "out"
     execute(make_recipe(TEXTS, STAGES), out)
