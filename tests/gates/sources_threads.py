@@ -296,7 +296,7 @@ def cross_posted(figures: Figures) -> None:
 
 
 def find_posted(source: Path, chosen: set[str], share: float, how: str) -> tuple[int, int]:
-    """How many of the chosen threads are dropped once they stand on two sites, and how many threads are at all."""
+    """How many of the chosen threads are dropped once they stand on two sites, and how many are at all."""
     folder, draw = HERE / "planted", random.Random(17)
     shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(HERE / "cross", ignore_errors=True)
