@@ -17,11 +17,11 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras demo data sources run report verify worth prices tune explain test coverage check format lock gate bench steps clean
+.PHONY: help setup extras demo data sources run report compare verify worth prices tune explain test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate-or-bench DATA= ID=document STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml"
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate-or-bench DATA= ID=document A= B= STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml"
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need
 
@@ -71,6 +71,9 @@ prices: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what
 
 tune: $(READY) ## choose the thresholds of the run in OUT=dir by what models learn, and write them as a recipe [STAGE=] [WRITE=path.toml]
 	$(PY) -m pipelines.tune $(OUT) --workers $(WORKERS) $(if $(STAGE),--stage $(STAGE)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(WRITE),--write $(WRITE))
+
+compare: $(READY) ## two runs side by side, A=dir B=dir: yields, reasons, settings, documents whose verdict changed [OUT=dir]
+	$(PY) -m pipelines.report.compare $(A) $(B) $(if $(filter command% environment%,$(origin OUT)),--out $(OUT))
 
 explain: $(READY) ## show why ID=... of OUT=dir was removed, beside its survivor
 	$(PY) -m pipelines.report.explain $(OUT) $(ID)

@@ -34,6 +34,7 @@ PACKAGES = (
     "pypdfium2",
     "fasttext-community",
 )
+OTHER_VERSION = "it was made by another version of Winnow"
 
 
 class StaleStage(Exception):
@@ -125,7 +126,7 @@ def check(out: Path, about: dict[str, Any]) -> dict[str, Any] | None:
     elif old["identity"] != about["identity"]:
         raise StaleStage(
             f"{path.parent} was made otherwise than the recipe says now:\n"
-            + "\n".join(f"  {line}" for line in _differences(old, about))
+            + "\n".join(f"  {line}" for line in differences(old, about) or [OTHER_VERSION])
             + f"\nTo make it and all that follows anew: --redo {name}  (make: REDO={name});"
             " or run into another folder."
         )
@@ -194,7 +195,8 @@ def settle(
     return list(said.get("changed", []))
 
 
-def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """How two stages, as `describe` has them, are made otherwise, a line each: what was, and what is."""
     lines = []
     for key in ("kind", "after", "by", "replayable"):
         if old.get(key) != new[key]:
@@ -214,7 +216,7 @@ def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     for key in sorted(old.get("files", {}).keys() & new["files"].keys()):
         if old["files"][key] != new["files"][key]:
             lines.append(f"{key}: the file {settings[key]} has changed")
-    return lines or ["it was made by another version of Winnow"]
+    return lines
 
 
 def _step_differences(before: list[dict[str, Any] | None], after: list[dict[str, Any] | None]) -> list[str]:

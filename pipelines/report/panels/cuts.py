@@ -37,6 +37,14 @@ def sample_cuts(stage: Stage, account: Account) -> list[dict[str, Any]]:
     return found
 
 
+def show_changes(before: str, after: str) -> list[tuple[str, str]]:
+    """The lines in which two texts differ, with some around them, as `lines` of `sample_cuts`; none where
+    they are alike, or one is longer than MOST_BYTES."""
+    if before == after or max(len(before), len(after)) > MOST_BYTES:
+        return []
+    return _shorten(_compare(before.split("\n"), after.split("\n")))
+
+
 def _compare_part(stage: Stage, account: Account, part: str, most: int) -> list[dict[str, Any]]:
     file = stage.folder / f"{part}.parquet"
     if not stage.upstream or not file.exists() or "text_here" not in pq.read_schema(prove(file)).names:

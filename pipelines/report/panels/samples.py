@@ -44,6 +44,13 @@ def sample_dropped(stage: Stage, account: Account) -> dict[str, list[dict[str, A
     return {reason: [_example(row, texts, stage) for row in found] for reason, found in chosen.items()}
 
 
+def show_dropped(stage: Stage, account: Account, part: str, identity: str) -> dict[str, Any]:
+    """One document that the stage dropped, as `sample_dropped` shows it."""
+    rows = pl.scan_parquet(prove(stage.folder / "dropped" / f"{part}.parquet"), glob=False)
+    row = {**rows.filter(pl.col("id") == identity).first().collect().row(0, named=True), "part": part}
+    return _example(row, _texts([row], stage, account), stage)
+
+
 def _first_of_each(path: Path, reasons: list[str]) -> pl.DataFrame:
     rows = pl.scan_parquet(prove(path), glob=False).filter(pl.col("reason").is_in(reasons))
     return rows.filter(pl.col("id").rank("ordinal").over("reason") <= PER_REASON).collect()

@@ -1,0 +1,218 @@
+"""Two runs side by side: `make compare A=... B=...`.
+
+python -m pipelines.report.compare A B [--out DIR]
+
+Writes a page, its figures as JSON, and every document whose verdict changed as Parquet.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import jinja2
+from markupsafe import Markup
+
+from pipelines import manifest
+from pipelines.disk import storage
+from pipelines.identity import code
+from pipelines.report import figures as accounts
+from pipelines.report import tokens as measures
+from pipelines.report.amounts import FILTERS, count, size, tokens
+from pipelines.report.figures import Account
+from pipelines.report.page import TEMPLATES
+from pipelines.report.panels import changes
+from pipelines.report.tokens import Amount
+from pipelines.screen.terminal import make_safe
+
+PAGE, DATA, CHANGED = "compare.html", "compare.json", "changed.parquet"
+SHOWN = 8  # lines of a kind on the terminal
+
+
+def compare(a: Account, b: Account, out: Path) -> dict[str, Any]:
+    """All that the page says of two runs; changed documents are written to `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    found = changes.find(a, b, out / CHANGED)
+    return {
+        "runs": [_describe(account) for account in (a, b)],
+        "settings": _differ(a, b),
+        "code": _differ_code(a, b),
+        "sources": _list_sources(a, b),
+        "stages": _list_stages(a, b),
+        "reasons": _list_reasons(a, b),
+        "changes": found._asdict(),
+    }
+
+
+def _describe(account: Account) -> dict[str, Any]:
+    return {
+        "folder": str(account.out),
+        "recipe": account.recipe,
+        "started": account.started,
+        "seconds": account.seconds,
+        "done": all(stage.done for stage in account.stages.values()),
+        "documents": accounts.add_totals(account),
+        "text": measures.total(measures.of_run(account, measures.measure(account))),
+    }
+
+
+def _read_stages(account: Account) -> dict[str, dict[str, Any]]:
+    return {name: storage.read_json(stage.folder / "stage.json") for name, stage in account.stages.items()}
+
+
+def _differ(a: Account, b: Account) -> list[dict[str, Any]]:
+    """Of each stage what its recipe has otherwise: `stage`, `lines`."""
+    old, new = _read_stages(a), _read_stages(b)
+    found = []
+    for name in dict.fromkeys((*old, *new)):
+        if name not in new or name not in old:
+            found.append({"stage": name, "lines": [f"only in {'A' if name in old else 'B'}"]})
+        elif lines := manifest.differences(old[name], new[name]):
+            found.append({"stage": name, "lines": lines})
+    return found
+
+
+def _differ_code(a: Account, b: Account) -> list[str]:
+    """How the code of steps that both run, and the packages, differ, a line each."""
+    codes: list[code.Code] = []
+    versions: list[dict[str, str]] = []
+    for account in (a, b):
+        stages = _read_stages(account).values()
+        codes.append({use: about for stage in stages for use, about in stage.get("code", {}).items()})
+        versions.append({name: told for stage in stages for name, told in stage.get("versions", {}).items()})
+    shared = codes[0].keys() & codes[1].keys()
+    lines = code.differences(*({use: each[use] for use in shared} for each in codes))
+    was, now = versions
+    return lines + [
+        f"{name}: was {was.get(name, 'absent')}, is {now.get(name, 'absent')}"
+        for name in sorted({*was, *now})
+        if was.get(name) != now.get(name)
+    ]
+
+
+def _list_sources(a: Account, b: Account) -> list[dict[str, Any]]:
+    """Each source, and at last all: `documents` and `text`, by fate, as (A, B)."""
+    documents = [accounts.count_by_source(account) for account in (a, b)]
+    amounts = [measures.of_run(account, measures.measure(account)) for account in (a, b)]
+    rows = [
+        {
+            "name": source,
+            "documents": {
+                f: [int(each.get(source, {}).get(f, 0)) for each in documents] for f in ("in", "kept")
+            },
+            "text": {f: [each.get(source, {}).get(f, Amount()) for each in amounts] for f in ("in", "kept")},
+        }
+        for source in dict.fromkeys((*documents[0], *documents[1]))
+    ]
+    totals = [accounts.add_totals(account) for account in (a, b)]
+    sums = [measures.total(each) for each in amounts]
+    whole = {
+        "documents": {fate: [each[fate] for each in totals] for fate in ("in", "kept")},
+        "text": {fate: [each[fate] for each in sums] for fate in ("in", "kept")},
+    }
+    return [*rows, {"name": "all", **whole}] if len(rows) > 1 else rows
+
+
+def _list_stages(a: Account, b: Account) -> list[dict[str, Any]]:
+    """Each stage that documents flow through: its rows by fate, as (A, B); None where a run has it not."""
+    sides = [{stage.name: stage for stage in account.shard_stages()} for account in (a, b)]
+    fates = ("rows_in", "kept", "dropped", "failed")
+    return [
+        {"name": name}
+        | {fate: [side[name].total(fate) if name in side else None for side in sides] for fate in fates}
+        for name in dict.fromkeys((*sides[0], *sides[1]))
+    ]
+
+
+def _list_reasons(a: Account, b: Account) -> list[dict[str, Any]]:
+    """Each reason of the main line: `documents` and `bytes` as (A, B), the greatest difference first."""
+    sides: list[dict[str, dict[str, float]]] = []
+    for account in (a, b):
+        sums: dict[str, dict[str, float]] = {}
+        for stage in accounts.find_main_line(account):
+            for reason, figures in accounts.add_up(stage, "reasons").items():
+                row = sums.setdefault(reason, {"documents": 0, "bytes": 0})
+                for unit in row:
+                    row[unit] += figures[unit]
+        sides.append(sums)
+    rows = [
+        {"reason": reason}
+        | {
+            unit: [int(side.get(reason, {}).get(unit, 0)) for side in sides]
+            for unit in ("documents", "bytes")
+        }
+        for reason in {**sides[0], **sides[1]}
+    ]
+    return sorted(rows, key=lambda row: (-abs(row["documents"][1] - row["documents"][0]), row["reason"]))
+
+
+def summarize(told: dict[str, Any]) -> str:
+    """The lines for a terminal."""
+    a, b = (run["documents"]["kept"] for run in told["runs"])
+    texts = [run["text"]["kept"] for run in told["runs"]]
+    counted = None not in (texts[0].tokens, texts[1].tokens)
+    amounts = " and ".join(tokens(text) if counted else size(text.bytes) for text in texts)
+    found = told["changes"]
+    alone = ", ".join(f"{count(found[f'only_{side.lower()}'])} in {side} alone" for side in "AB")
+    unit = " tokens" if counted else " of text"
+    kinds = [f"  {count(kind['documents']):>11}  {kind['a']} -> {kind['b']}" for kind in found["kinds"]]
+    settings = [f"{row['stage']}: {line}" for row in told["settings"] for line in row["lines"]]
+    return "\n".join(
+        [
+            f"kept           {count(a)} and {count(b)} documents ({b - a:+,}), {amounts}{unit}",
+            *_shorten([f"settings       {line}" for line in settings]),
+            *_shorten([f"code           {line}" for line in told["code"]]),
+            f"documents      {count(found['both'])} in both by {found['by']}, {alone}",
+            f"verdicts       {count(found['changed'])} changed, {count(found['length'])} {changes.LENGTH}",
+            *_shorten(kinds),
+        ]
+    )
+
+
+def _shorten(lines: list[str]) -> list[str]:
+    return lines if len(lines) <= SHOWN else [*lines[:SHOWN], f"  and {len(lines) - SHOWN} more, on the page"]
+
+
+def write(a: Path, b: Path, out: Path) -> str:
+    """Write the page, its JSON and the Parquet of changed documents into `out`; the lines for a terminal.
+
+    FileNotFoundError where one is no run, Damaged where one is not what was written.
+    """
+    told = compare(accounts.read(a), accounts.read(b), out)
+    storage.write_json(out / DATA, told)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= FILTERS
+    page = environment.get_template("compare.html.jinja").render(
+        **told,
+        style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        file=CHANGED,
+        data=DATA,
+    )
+    with storage.replace(out / PAGE) as beside:
+        beside.write_text(page, encoding="utf-8")
+    return f"{summarize(told)}\npage           {out / PAGE}"
+
+
+@click.command()
+@click.argument("a", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("b", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), default="out/compare", show_default=True
+)
+def main(a: Path, b: Path, out: Path) -> None:
+    """Compare the runs in the folders A and B: yields, tokens, reasons, settings that differ, and the
+    documents whose verdict changed."""
+    try:
+        click.echo(make_safe(write(a.resolve(), b.resolve(), out)))
+    except storage.Damaged as error:
+        click.echo(make_safe(error), err=True)
+        sys.exit(4)
+    except OSError as error:
+        click.echo(make_safe(error), err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
