@@ -28,6 +28,12 @@ def select(frame: pl.DataFrame, where: Where) -> pl.Series:
     return frame.select(pl.all_horizontal(fits)).to_series()
 
 
+def holds(document: Mapping[str, object], where: Where | None) -> bool:
+    """Whether one document is judged."""
+    values = {name: document.get(name) for name in where or ()}
+    return all(str(NONE if value is None else value) in (where or {})[name] for name, value in values.items())
+
+
 def apply(frame: pl.DataFrame, where: Where, judge: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
     """What a shard step makes of the documents that it judges, among the others, in their order."""
     chosen = select(frame, where)

@@ -45,14 +45,27 @@ def read(account: Account, name: pl.Expr = BY_ID, bucket: int = 0, buckets: int 
     one stands for all, else the first that was dropped. `reason` is the error of a failed document, whose
     `text_bytes` is null.
     """
+    return _collect(account, name, name.hash(0) % buckets == bucket)
+
+
+def find(account: Account, identity: str) -> pl.DataFrame:
+    """The verdicts of documents whose id begins so, or whose URL, own key or file is called so."""
+    whole = [pl.col(column) == identity for column in ("url", "key", "uri")]
+    return _collect(account, BY_ID, pl.any_horizontal(pl.col("id").str.starts_with(identity), *whole))
+
+
+def _collect(account: Account, name: pl.Expr, wanted: pl.Expr) -> pl.DataFrame:
     frames = [pl.DataFrame(schema={**SCHEMA, "rank": pl.Int8})]
     for file in _list_files(account):
         rows = pl.scan_parquet(file.path, glob=False)
         stored = rows.collect_schema().names()
         if file.sources is not None:
             rows = rows.filter(pl.col("source").is_in(file.sources))
-        rows = rows.with_columns(pl.lit(None).alias(column) for column in SCHEMA if column not in stored)
         rows = rows.with_columns(
+            pl.lit(None, dtype).alias(column) for column, dtype in SCHEMA.items() if column not in stored
+        ).filter(wanted)
+        rows = rows.with_columns(
+            name=name,
             fate=pl.lit(file.fate),
             stage=pl.lit(file.stage),
             part=pl.lit(file.path.stem),
@@ -60,9 +73,8 @@ def read(account: Account, name: pl.Expr = BY_ID, bucket: int = 0, buckets: int 
         )
         if file.fate == "failed":
             rows = rows.with_columns(reason="error")
-        rows = rows.with_columns(name=name).filter(pl.col("name").hash(0) % buckets == bucket)
         frames.append(rows.select(pl.col(n).cast(dtype) for n, dtype in frames[0].schema.items()).collect())
-    found = pl.concat(frames).sort("name", "rank", maintain_order=True).drop("rank")
+    found = pl.concat(frames).drop_nulls("name").sort("name", "rank", maintain_order=True).drop("rank")
     return found.unique("name", keep="first", maintain_order=True)
 
 

@@ -1,4 +1,4 @@
-"""One removed document beside the one that it was removed for: `make explain ID=... OUT=...`.
+"""What became of one document, and why: `make explain ID=... OUT=...`.
 
 python -m pipelines.report.explain OUT ID
 """
@@ -14,45 +14,201 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.disk import documents, storage
+from pipelines import rules, where
+from pipelines.disk import documents, proof
+from pipelines.ledger import verdicts
 from pipelines.report import figures as accounts
+from pipelines.report.amounts import size
 from pipelines.report.figures import Account, Stage
 from pipelines.screen.terminal import make_safe
 
 MOST_WORDS = 5_000  # of each document; the comparison takes the square of it at worst
 ELIDED = 40  # words of a longer shared stretch that are shown
+SHOWN = 5  # documents that are named where one is meant, and facts of a pair
+BEGINNING = 1_000  # characters
+_PLACE = ("id", "source", "url", "uri", "key", "date", "license", "text")
 
 
 class NotThere(Exception):
-    """No stage of the run dropped such a document, or several."""
+    """The run has no such document, or several."""
 
 
-def find_removal(account: Account, identity: str) -> tuple[Stage, dict[str, Any]]:
-    """The stage that dropped a document and its row in the ledger; the beginning of an id will do."""
-    found = []
-    for stage in account.shard_stages():
-        for path in stage.files("dropped"):
-            rows = pl.scan_parquet(path, glob=False).filter(pl.col("id").str.starts_with(identity)).collect()
-            found += [(stage, {**row, "part": path.name}) for row in rows.iter_rows(named=True)]
-    if len({row["id"] for _, row in found}) > 1:
-        raise NotThere(f"{len(found)} ids of dropped documents begin with {identity!r}: say more of it")
-    if not found:
-        raise NotThere(f"no stage in {account.out} dropped a document whose id begins with {identity!r}")
-    return found[0]
+def find_verdict(account: Account, identity: str) -> dict[str, Any]:
+    """The verdict on a document, of `verdicts.SCHEMA`: by its id, of which the beginning will do, or its URL,
+    own key or file."""
+    found = verdicts.find(account, identity)
+    exact = found.filter(pl.col("id") == identity)
+    found = exact if exact.height else found
+    if found.height > 1:
+        some = "".join(f"\n  {row['id']} {describe_place(row)}" for row in found[:SHOWN].to_dicts())
+        raise NotThere(f"{found.height} documents are meant by {identity!r}: say the id of one.{some}")
+    if not found.height:
+        raise NotThere(
+            f"the run in {account.out} knows no document whose id begins with {identity!r}, and none with"
+            " that URL, key or file"
+        )
+    return found.row(0, named=True)
 
 
 def find_document(
-    account: Account, stage: Stage, identity: str, part: str | None = None
+    account: Account, stages: list[str], identity: str, part: str | None
 ) -> dict[str, Any] | None:
-    """A document as the stage got it, from the kept files of the stages before; None where it is not."""
-    for name in stage.upstream:
-        files = account.stages[name].files("kept")
-        for path in [path for path in files if part in (None, path.name)]:
-            columns = ("id", "source", "url", "uri", "key", "date", "license", "text")
-            rows = documents.find(path, pl.col("id") == identity, columns)
+    """A document as one of these stages kept it; None where none did."""
+    for name in stages:
+        for path in [path for path in account.stages[name].files("kept") if part in (None, path.stem)]:
+            rows = documents.find(path, pl.col("id") == identity, _PLACE)
             if rows.height:
                 return rows.row(0, named=True)
     return None
+
+
+def show(account: Account, identity: str, console: Console) -> None:
+    """Print what became of a document: where it went or stayed, by which numbers, and beside which others."""
+
+    def say(line: str) -> None:
+        console.print(Text(make_safe(line)))
+
+    row = find_verdict(account, identity)
+    stage = account.stages[row["stage"]]
+    say(f"{row['id'] or 'a file without documents'}: {describe_place(row)}")
+    way = list_way(account, row)
+    for name, bytes_ in way.items():
+        say(f"  {name}: kept, {size(bytes_)}")
+    for line in list_spared(account, row["id"], list(way)):
+        say(line)
+    if row["fate"] == "failed":
+        say(f"failed in {stage.name} by {row['step']}: {row['reason']}")
+    elif row["fate"] == "kept":
+        say(f"kept to the end of the run, {stage.name}")
+        explain_kept(account, row, list(way), console)
+    else:
+        say(f"dropped in {stage.name} by {row['step']}: {row['reason']}")
+        explain_dropped(account, stage, row, console)
+
+
+def list_way(account: Account, row: dict[str, Any]) -> dict[str, int]:
+    """The stages that kept the document, in order, and how many bytes of text they left it."""
+    way: dict[str, int] = {}
+    for stage in accounts.find_main_line(account) if row["id"] else ():
+        path = stage.folder / f"{row['part']}.parquet"
+        if path.exists():
+            rows = pl.scan_parquet(proof.prove(path), glob=False)
+            thin = "text_bytes" in rows.collect_schema()
+            measure = pl.col("text_bytes") if thin else pl.col("text").str.len_bytes()
+            found = rows.filter(pl.col("id") == row["id"]).select(measure).collect()
+            way |= {stage.name: found.item(0, 0)} if found.height else {}
+    return way
+
+
+def explain_dropped(account: Account, stage: Stage, row: dict[str, Any], console: Console) -> None:
+    """The numbers that decided, and the text; or the survivor beside it."""
+
+    def say(line: str) -> None:
+        console.print(Text(make_safe(line)))
+
+    path = stage.folder / "dropped" / f"{row['part']}.parquet"
+    entry = (
+        pl.scan_parquet(path, glob=False)
+        .filter(pl.col("id") == row["id"])
+        .first()
+        .collect()
+        .row(0, named=True)
+    )
+    gone = find_document(account, stage.upstream, row["id"], row["part"])
+    survivor = entry.get("dedup_survivor")
+    if survivor is None:
+        for line in list_signals(entry, stage, str(row["reason"]).partition(".")[0]):
+            say(f"  {line}")
+        say(gone["text"] if gone else "its text is not on disk")
+        return
+    say(
+        f"for {survivor}: similarity {entry['dedup_similarity']:.4f}, containment"
+        f" {entry['dedup_containment']:.4f}, method {entry['dedup_method']}, cluster {entry['dedup_cluster']}"
+    )
+    other = find_document(account, stage.upstream, survivor, None)
+    if gone is None or other is None:
+        say(f"the text of {'the removed' if gone is None else 'the survivor'} is not in this run")
+        return
+    print_beside(("removed", gone), ("survivor", other), console)
+
+
+def explain_kept(account: Account, row: dict[str, Any], way: list[str], console: Console) -> None:
+    """How far it stayed from every threshold, how many were removed for it, and its beginning."""
+
+    def say(line: str) -> None:
+        console.print(Text(make_safe(line)))
+
+    path = account.stages[row["stage"]].folder / f"{row['part']}.parquet"
+    entry = documents.find(path, pl.col("id") == row["id"]).row(0, named=True)
+    for name in way:
+        for line in list_signals(entry, account.stages[name], None):
+            say(f"  {name}: {line}")
+    if (entry.get("duplicates") or 0) > 1:
+        say(f"it stands for {entry['duplicates']:,} documents, itself among them")
+    say(entry["text"][:BEGINNING] + "…" * (len(entry["text"]) > BEGINNING))
+
+
+def list_signals(entry: dict[str, Any], stage: Stage, module: str | None) -> list[str]:
+    """The numbers of a document that rules of a stage judged it by, each with its threshold; of a `module`
+    all that there are, where it has any."""
+    meant = [rule for rule in stage.rules if where.holds(entry, stage.own_steps[rule["step"]].get("where"))]
+    judged = {rule["signal"]: rules.of_signal(rule["signal"], meant) for rule in meant}
+    own = [name for name in entry if module and name.startswith(f"{module}_")]
+    lines = []
+    for name in own or judged:
+        if (value := entry.get(name)) is None:
+            continue
+        limits = judged.get(name, []) if isinstance(value, int | float) else []
+        told = ", ".join(rules.threshold(rule) + " (broken)" * rules.breaks(value, rule) for rule in limits)
+        lines.append(f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}")
+        lines[-1] += f": {told}" if told else ""
+    return lines
+
+
+def list_spared(account: Account, identity: str, way: list[str]) -> list[str]:
+    """Near duplicates beside which the document stayed, or they beside it, and the facts for which it did."""
+    lines = []
+    for stage in account.stages.values():
+        for file in sorted(stage.folder.glob("*/spared.parquet")):
+            pairs = pl.scan_parquet(file, glob=False).select("id", "other")
+            meant = pl.any_horizontal(pl.col("id") == identity, pl.col("other") == identity)
+            for pair in pairs.filter(meant).collect().rows():
+                twin = pair[pair[0] == identity]
+                lines.append(f"{stage.name}: spared beside {twin}, since each states facts of its own:")
+                found = (find_document(account, way[::-1], one, None) for one in (identity, twin))
+                here, there = (each["text"] if each else "" for each in found)
+                lines += [f"  {a!r} here, {b!r} there" for a, b in list_facts(here, there)[:SHOWN]]
+    return lines
+
+
+def list_facts(left: str, right: str, most: int = 24) -> list[tuple[str, str]]:
+    """Short stretches of both texts that stand in each other's place."""
+    rows = cut_stretches(left, right)
+    return [
+        (a, b)
+        for place, (shared, a, b) in enumerate(rows)
+        if not shared
+        and a
+        and b
+        and 0 < place < len(rows) - 1
+        and max(len(a.split()), len(b.split())) <= most
+    ]
+
+
+def print_beside(
+    left: tuple[str, dict[str, Any]], right: tuple[str, dict[str, Any]], console: Console
+) -> None:
+    """Two documents side by side: `=` marks what they share."""
+    table = Table(show_lines=False)
+    table.add_column("")
+    for name, document in (left, right):
+        table.add_column(Text(make_safe(f"{name}: {describe_place(document)}")))
+    for shared, a, b in cut_stretches(left[1]["text"], right[1]["text"]):
+        style = "green" if shared else "bold red"
+        table.add_row("=" if shared else "", *(Text(make_safe(elide(s, shared)), style) for s in (a, b)))
+    console.print(table)
+    if max(len(each["text"].split()) for _, each in (left, right)) > MOST_WORDS:
+        console.print(f"compared are the first {MOST_WORDS:,} words of each; what follows is not shown")
 
 
 def cut_stretches(left: str, right: str) -> list[tuple[bool, str, str]]:
@@ -63,52 +219,10 @@ def cut_stretches(left: str, right: str) -> list[tuple[bool, str, str]]:
     return [(kind == "equal", " ".join(a[i:j]), " ".join(b[k:m])) for kind, i, j, k, m in codes]
 
 
-def show(account: Account, identity: str, console: Console) -> None:
-    """Print why a document went and, if it went for another, both side by side: `=` marks what they share."""
-    stage, row = find_removal(account, identity)
-
-    def say(line: str) -> None:
-        console.print(Text(make_safe(line)))
-
-    say(f"{row['id']} was dropped in {stage.name} by {row['step']}: {row['reason']}")
-    gone = find_document(account, stage, row["id"], row["part"])
-    survivor = row.get("dedup_survivor")
-    if survivor is None:
-        signals = {
-            k: v for k, v in row.items() if "_" in k and v is not None and k.startswith(name_rule(row))
-        }
-        say(", ".join(f"{name} {value}" for name, value in signals.items()))
-        say(gone["text"] if gone else "its text is not on disk")
-        return
-    say(
-        f"for {survivor}: similarity {row['dedup_similarity']:.4f}, containment"
-        f" {row['dedup_containment']:.4f}, method {row['dedup_method']}, cluster {row['dedup_cluster']}"
-    )
-    other = find_document(account, stage, survivor)
-    if gone is None or other is None:
-        say(f"the text of {'the removed' if gone is None else 'the survivor'} is not in this run")
-        return
-    table = Table(show_lines=False)
-    for head in ("", f"removed: {describe_place(gone)}", f"survivor: {describe_place(other)}"):
-        table.add_column(Text(make_safe(head)))
-    for shared, a, b in cut_stretches(gone["text"], other["text"]):
-        style = "green" if shared else "bold red"
-        sides = (Text(make_safe(elide(side, shared)), style) for side in (a, b))
-        table.add_row("=" if shared else "", *sides)
-    console.print(table)
-    if max(len(each["text"].split()) for each in (gone, other)) > MOST_WORDS:
-        say(f"compared are the first {MOST_WORDS:,} words of each; what follows is not shown")
-
-
-def name_rule(row: dict[str, Any]) -> str:
-    """The module that a reason names: its signals begin with it."""
-    return str(row["reason"]).split(".")[0]
-
-
 def describe_place(document: dict[str, Any]) -> str:
     """Where a document is from."""
     where = document["url"] or f"{document['uri']} {document['key'] or ''}"
-    return " ".join(str(part) for part in (document["source"], where, document["date"] or "") if part).strip()
+    return " ".join(str(part) for part in (document["source"], where, document.get("date")) if part).strip()
 
 
 def elide(text: str, shared: bool) -> str:
@@ -124,11 +238,16 @@ def elide(text: str, shared: bool) -> str:
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("identity", metavar="ID")
 def main(out: Path, identity: str) -> None:
-    """Show why the run in OUT dropped the document ID (its beginning will do), beside the one that stays."""
+    """Tell what the run in OUT made of the document ID, and why: its id, of which the beginning will do, its
+    URL, its own key, or its file."""
     try:
         show(accounts.read(out), identity, Console())
-    except (NotThere, FileNotFoundError, documents.TextMissing, storage.Damaged) as error:
-        sys.exit(make_safe(error))
+    except proof.Damaged as error:
+        click.echo(make_safe(error), err=True)
+        sys.exit(4)
+    except (NotThere, OSError) as error:
+        click.echo(make_safe(error), err=True)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

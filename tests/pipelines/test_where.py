@@ -173,3 +173,11 @@ def test_two_are_apart_where_no_value_is_in_both():
     assert not where.are_apart({"a": ["x", "y"]}, {"a": ["y"]})
     assert not where.are_apart({"a": ["x"]}, {"b": ["y"]})
     assert not where.are_apart(None, {"a": ["x"]})
+
+
+def test_one_document_is_judged_as_its_row_in_a_frame_is():
+    given = {"kind": ["article", "none"], "form": ["a"]}
+    rows = [{"kind": kind, "form": form} for kind in ("article", "forum", None) for form in ("a", "b", None)]
+    frame = pl.DataFrame(rows)
+    assert [where.holds(row, given) for row in rows] == where.select(frame, given).to_list()
+    assert where.holds({}, None)
