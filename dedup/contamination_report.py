@@ -1,22 +1,34 @@
 """What of the evals stands in a corpus: a table of hits, the items that are clean, and a page for people."""
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import jinja2
 import polars as pl
+from markupsafe import Markup
 
 from dedup import buckets
 from dedup.contamination import MIN_SCORE, find_hits
+from dedup.overlap.beside import mark_shared
 
-_SHOWN = 8  # hits that the page shows of each eval
+_SHOWN = 12  # hits that the page shows of each eval
+_NEAR = 3  # stretches that it shows of an eval without a hit
 _CHARACTERS = 600  # of a text
 _VALUES = 6  # sources, and classes, that it names of each eval
 _BATCH = 1000
 _NOTHING = pl.DataFrame(schema=dict.fromkeys(("id", "source", "url", "text"), pl.String))
 _CANARY = r"(?i)canary GUID\s*:?\s*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 _TEMPLATES = Path(__file__).parent / "templates"
+_CLASSES = {
+    "verbatim": "the question as it is",
+    "reformatted": "the same words and numbers, set otherwise",
+    "numbers_changed": "the same words, other numbers",
+    "renamed": "other names, perhaps other numbers",
+    "partial": "words missing, misspelt or other ones",
+}
 
 
 def write(
@@ -32,24 +44,28 @@ def write(
     `hits.parquet`: id, source, url of the document, eval, item, class, score, start, end (bytes), and the
     evidence side by side: `text` (the span) and `question`. `items.parquet`: every item of the index, the
     documents that hold it, and `clean`. `canaries.parquet`: documents that carry a canary GUID, as
-    BIG-bench's tasks do. `contamination.html`: all of it for people, every text escaped.
+    BIG-bench's tasks do. `contamination.html`: all of it for people, every text escaped; of evals without a
+    hit it shows what came nearest.
     """
     known = buckets.read(index / "items.parquet")
     # Nothing first: where no document is left, the tables are empty but have their columns.
-    found, guids = [_collect_hits(_NOTHING, index, min_score, known)], [_find_canaries(_NOTHING)]
-    documents = 0
+    first, near = _collect_hits(_NOTHING, index, min_score, known)
+    found, guids, documents = [first], [_find_canaries(_NOTHING)], 0
     for batch in (batch for file in files for batch in read(file, _NOTHING.columns)):
         docs = pl.concat([_NOTHING, batch], how="diagonal_relaxed")
         documents += docs.height
         for begin in range(0, docs.height, _BATCH):
-            found.append(_collect_hits(docs[begin : begin + _BATCH], index, min_score, known))
+            hits, below = _collect_hits(docs[begin : begin + _BATCH], index, min_score, known)
+            found.append(hits)
+            near = _keep_best(pl.concat([near, below]), _NEAR)
         guids.append(_find_canaries(docs))
     rows = pl.concat(found).sort("source", "id", maintain_order=True)
     canaries = pl.concat(guids).sort("source", "id", "guid")
     items = _count_items(known, rows)
     for name, table in (("hits", rows), ("canaries", canaries), ("items", items)):
         table.write_parquet(out / f"{name}.parquet")
-    (out / "contamination.html").write_text(_render(items, rows, canaries, documents), encoding="utf-8")
+    page = _render(items, rows, near, min_score, documents=documents, canaries=canaries.height)
+    (out / "contamination.html").write_text(page, encoding="utf-8")
 
 
 def _find_canaries(docs: pl.DataFrame) -> pl.DataFrame:
@@ -57,17 +73,27 @@ def _find_canaries(docs: pl.DataFrame) -> pl.DataFrame:
     return docs.select("id", "source", "url", guid=guid).drop_nulls("guid")
 
 
-def _collect_hits(docs: pl.DataFrame, index: Path, min_score: float, known: pl.DataFrame) -> pl.DataFrame:
+def _collect_hits(
+    docs: pl.DataFrame, index: Path, min_score: float, known: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The hits, and what scores less than one."""
     found = find_hits(docs["text"], index=index, min_score=min_score)
-    found = found.filter(pl.col("class") != "template")
     spans = [
         docs["text"][row].encode()[start:end].decode()
         for row, start, end in found.select("document", "start", "end").iter_rows()
     ]
     where = docs[found["document"]].select("id", "source", "url")
-    return where.hstack(found.select("eval", "item", "class", "score", "start", "end")).with_columns(
+    rows = where.hstack(found.select("eval", "item", "class", "score", "start", "end")).with_columns(
         text=pl.Series(spans, dtype=pl.String), question=known["question"][found["order"]]
     )
+    below = pl.col("class") == "template"
+    return rows.filter(~below), rows.filter(below)
+
+
+def _keep_best(rows: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Those of each eval that score highest."""
+    best = rows.sort("eval", "score", "id", "item", descending=[False, True, False, False])
+    return best.group_by("eval", maintain_order=True).head(most)
 
 
 def _count_items(known: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
@@ -77,23 +103,41 @@ def _count_items(known: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(pl.col("documents").fill_null(0)).with_columns(clean=pl.col("documents") == 0)
 
 
-def _render(items: pl.DataFrame, rows: pl.DataFrame, canaries: pl.DataFrame, documents: int) -> str:
+def _render(
+    items: pl.DataFrame, rows: pl.DataFrame, near: pl.DataFrame, min_score: float, **counts: int
+) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    best = rows.sort("eval", "score", "id", "item", descending=[False, True, False, False])
-    best = best.group_by("eval", maintain_order=True).head(_SHOWN)
+    script = (_TEMPLATES / "contamination.js").read_text(encoding="utf-8")
+    evals = [
+        _count_eval(name, own, rows.filter(pl.col("eval") == name))
+        for (name,), own in items.group_by("eval", maintain_order=True)
+    ]
+    clean = [row["name"] for row in evals if not row["exposed"]]
     return environment.get_template("contamination.html.jinja").render(
-        documents=documents,
         holding=rows["id"].n_unique(),
-        canaries=canaries.height,
-        evals=[
-            _count_eval(name, own, rows.filter(pl.col("eval") == name))
-            for (name,), own in items.group_by("eval", maintain_order=True)
-        ],
-        shown={name: own.to_dicts() for (name,), own in best.group_by("eval", maintain_order=True)},
+        evals=evals,
+        shown=_show(_keep_best(rows, _SHOWN)),
+        near=_show(near.filter(pl.col("eval").is_in(clean))),
+        classes=_CLASSES,
         characters=_CHARACTERS,
+        most=_SHOWN,
+        min_score=min_score,
+        style=Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        digest="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        **counts,
     )
+
+
+def _show(rows: pl.DataFrame) -> dict[object, list[dict[str, Any]]]:
+    """By eval its rows, with both texts in pieces (`left` and `right` of `mark_shared`)."""
+    shown: dict[object, list[dict[str, Any]]] = {}
+    for row in rows.to_dicts():
+        left, right = mark_shared(row["question"][:_CHARACTERS], row["text"][:_CHARACTERS])
+        shown.setdefault(row["eval"], []).append({**row, "left": left, "right": right})
+    return shown
 
 
 def _count_eval(name: object, items: pl.DataFrame, hits: pl.DataFrame) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import browser
 import polars as pl
 import pytest
 
@@ -68,7 +69,8 @@ def test_where_no_document_is_left_every_item_is_clean(out, parts):
     contamination_report.write(files, out, read=read_batches, index=out.parent / "index")
     assert pl.read_parquet(out / "items.parquet")["clean"].to_list() == [True, True]
     assert pl.read_parquet(out / "hits.parquet").columns[-2:] == ["text", "question"]
-    assert "0 documents, 0 of them hold items" in (out / "contamination.html").read_text()
+    page = (out / "contamination.html").read_text()
+    assert "in 0 documents" in page and "No document holds an item." in page
 
 
 def test_items_of_one_name_are_shown_apart(tmp_path):
@@ -92,4 +94,62 @@ def test_page_escapes_what_it_shows(out):
     assert (
         "&lt;script&gt;boats" in page and "&lt;script&gt;nets" in page and "/&lt;script&gt;alert(2)" in page
     )
-    assert "<script" not in page and "<b>" not in page
+    assert (
+        page.count("<script") == 1 and "<b>Marisol" not in page and "alert(" not in page.split("<script>")[1]
+    )
+
+
+def test_what_comes_nearest_is_shown_of_an_eval_without_a_hit(tmp_path):
+    items = {
+        "eval": ["boats", "ropes"],
+        "item": ["n", "r"],
+        "question": [QUESTION, OTHER],
+        "answer": ["420", ""],
+    }
+    pl.DataFrame(items).write_parquet(tmp_path / "items.parquet")
+    (tmp_path / "index").mkdir()
+    contamination.index([tmp_path / "items.parquet"], tmp_path / "index")
+    near = "A rigger cuts a rope of 84 metres into pieces and throws some of them to a friend."
+    pl.DataFrame({"id": ["a", "b"], "text": [QUESTION, near]}).write_parquet(tmp_path / "part.parquet")
+    contamination_report.write(
+        [tmp_path / "part.parquet"], tmp_path, read=read_batches, index=tmp_path / "index"
+    )
+    assert pl.read_parquet(tmp_path / "hits.parquet")["eval"].to_list() == ["boats"]
+    hits, below = (tmp_path / "contamination.html").read_text().split("Nearest to a hit</h2>")
+    assert "<mark>Marisol" in hits.replace("&lt;b&gt;<mark>", "<mark>") and "rigger" not in hits
+    assert (
+        "<mark>A rigger cuts a rope of 84 metres into pieces and throws</mark>" in below
+        and "template" in below
+    )
+
+
+@pytest.mark.skipif(browser.CHROMIUM is None, reason="no chromium")
+def test_hits_are_filtered_by_eval_class_and_score(tmp_path):
+    changed = QUESTION.replace("6 nets", "9 nets").replace("14 dollars", "23 dollars")
+    items = {
+        "eval": ["boats", "ropes"],
+        "item": ["n", "r"],
+        "question": [QUESTION, OTHER],
+        "answer": ["420", ""],
+    }
+    pl.DataFrame(items).write_parquet(tmp_path / "items.parquet")
+    (tmp_path / "index").mkdir()
+    contamination.index([tmp_path / "items.parquet"], tmp_path / "index")
+    docs = pl.DataFrame({"id": ["a", "b", "c"], "text": [QUESTION, changed, OTHER]})
+    docs.write_parquet(tmp_path / "part.parquet")
+    contamination_report.write(
+        [tmp_path / "part.parquet"], tmp_path, read=read_batches, index=tmp_path / "index"
+    )
+    shown = '[...document.querySelectorAll("tr[data-class]")].filter((row) => row.checkVisibility()).length'
+    with browser.opened() as page:
+        page.open(tmp_path / "contamination.html")
+        assert page.run(shown) == 3
+        for field, value, count in (("eval", "boats", 2), ("class", "numbers_changed", 1), ("class", "", 2)):
+            page.run(
+                f'((field) => {{ field.value = "{value}";'
+                ' field.dispatchEvent(new Event("input", {bubbles: true})) })'
+                f'(document.getElementById("{field}"))'
+            )
+            assert page.run(shown) == count
+            assert page.run('document.getElementById("count").textContent') == f"{count} shown"
+        assert not page.complaints and page.requests == [page.requests[0]]
