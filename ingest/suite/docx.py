@@ -6,7 +6,16 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from ingest.suite.markdown import Block, Cell, write, write_heading, write_item, write_table
+from ingest.suite.markdown import (
+    Block,
+    Cell,
+    is_note,
+    read_cell,
+    write,
+    write_heading,
+    write_item,
+    write_table,
+)
 from ingest.suite.numbering import BULLET, Numbering, W, read_int
 from ingest.suite.package import Package
 from ingest.suite.runs import MC, Inline, read_inline
@@ -110,7 +119,7 @@ def _finish(paragraph: etree._Element, held: Inline, story: Story, depth: int) -
     level = _find_outline(properties, style)
     label, indent = _count(properties, style, story) if text else ("", 0)
     if level is not None:
-        yield Block(write_heading(f"{label} {text}".lstrip(f"{BULLET} "), level + 1))
+        yield write_heading(f"{label} {text}" if label not in ("", BULLET) else text, level + 1)
     elif label:
         yield write_item(text, label, indent)
     else:
@@ -194,6 +203,5 @@ def _read_cell(cell: etree._Element, story: Story, depth: int, notes: list[Block
     if merge is not None and merge.get(W + "val", "continue") == "continue":
         return Cell("", columns, down=True)
     blocks = list(_read_blocks(cell, story, depth + 1)) if depth < _MAX_NESTED else []
-    notes += [block for block in blocks if block.text.startswith("[^")]
-    texts = [block.text.lstrip("# ") for block in blocks if not block.text.startswith("[^")]
-    return Cell("\n".join(texts), columns)
+    notes += filter(is_note, blocks)
+    return Cell(read_cell(blocks), columns)

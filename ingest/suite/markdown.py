@@ -1,10 +1,12 @@
 """Blocks of a document as Markdown: what stands apart, what a line each, tables."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 MAX_REPEATED_CHARS = 80  # of a merged cell that is written in each row that it spans
 _MAX_COLUMNS = 1_000
+_NOTE = re.compile(r"\[\^e?\d+\]: ")
 
 
 class Block(NamedTuple):
@@ -12,6 +14,7 @@ class Block(NamedTuple):
 
     text: str
     tight: bool = False
+    heading: bool = False
 
 
 class Cell(NamedTuple):
@@ -36,9 +39,10 @@ def write(blocks: Sequence[Block]) -> str:
     return "".join(out)
 
 
-def write_heading(text: str, level: int) -> str:
+def write_heading(text: str, level: int) -> Block:
     """A heading on one line, of level 1 to 6."""
-    return f"{'#' * min(max(level, 1), 6)} {' '.join(text.split())}" if text.strip() else ""
+    line = f"{'#' * min(max(level, 1), 6)} {' '.join(text.split())}" if text.strip() else ""
+    return Block(line, heading=True)
 
 
 def write_item(text: str, label: str, level: int) -> Block:
@@ -47,6 +51,17 @@ def write_item(text: str, label: str, level: int) -> Block:
     lines = [line.strip() for line in text.strip().split("\n")]
     inner = "\n".join([lines[0], *(f"{indent}  {line}" for line in lines[1:] if line)])
     return Block(f"{indent}{label} {inner}" if lines[0] else "", tight=True)
+
+
+def is_note(block: Block) -> bool:
+    """Whether it is a footnote or endnote, and not a text that begins with the mark of one."""
+    return bool(_NOTE.match(block.text))
+
+
+def read_cell(blocks: Sequence[Block]) -> str:
+    """What a cell of these says: without notes, which stand behind the table, headings without marks."""
+    said = [block for block in blocks if not is_note(block)]
+    return "\n".join(block.text.partition(" ")[2] if block.heading else block.text for block in said)
 
 
 def write_table(rows: Sequence[Sequence[Cell]]) -> str:

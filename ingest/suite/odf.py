@@ -5,7 +5,16 @@ from collections.abc import Callable, Iterator
 
 from lxml import etree
 
-from ingest.suite.markdown import Block, Cell, write, write_heading, write_item, write_table
+from ingest.suite.markdown import (
+    Block,
+    Cell,
+    is_note,
+    read_cell,
+    write,
+    write_heading,
+    write_item,
+    write_table,
+)
 from ingest.suite.numbering import read_int, write_number
 from ingest.suite.package import Package, Refused, name_properties
 from ingest.suite.spans import (
@@ -129,7 +138,7 @@ def _read_paragraph(paragraph: etree._Element, story: Story, depth: int) -> Iter
     read_words(paragraph, inline, story, depth)
     text = "".join(inline.text).strip()
     if paragraph.tag == TEXT + "h":
-        yield Block(write_heading(text, read_int(paragraph.get(TEXT + "outline-level"), 1)))
+        yield write_heading(text, read_int(paragraph.get(TEXT + "outline-level"), 1))
     elif text and text in inline.formulas:
         yield Block(f"${text}$")  # it stands alone
     else:
@@ -157,11 +166,12 @@ def _read_list(
                 yield from _read_list(child, story, depth + 1, level + 1, style)
                 continue
             for block in _read_one(child, story, depth):
-                if label and not block.text.startswith(("[^", "|", "#")):
+                tabled = child.tag == TABLE + "table" and block.text.startswith("| ")
+                if label and not (block.heading or tabled or is_note(block)):
                     yield write_item(block.text, label, level - 1)
                     label = ""
                 else:
-                    yield Block(block.text, tight=True)
+                    yield block._replace(tight=True)
 
 
 def _write_label(form: tuple[str, str, str] | None, count: int) -> str:
@@ -181,7 +191,7 @@ def _read_slide(page: etree._Element, story: Story, depth: int) -> Iterator[Bloc
     story.counts["slides"] += 1
     title = next((frame for frame in page if frame.get(SHOWN + "class") == "title"), None)
     words = "" if title is None else " ".join(" ".join(title.itertext()).split())
-    yield Block(write_heading(words or f"Slide {story.counts['slides']}", 2))
+    yield write_heading(words or f"Slide {story.counts['slides']}", 2)
     for child in page:
         if child is not title and child.tag != SHOWN + "notes":
             yield from _read_one(child, story, depth)
@@ -211,7 +221,7 @@ def _read_sheets(content: etree._Element, story: Story) -> Iterator[Block]:
         story.counts["sheets"] += 1
         written = write_table(list(_read_rows(table, story, 0)))
         if written:
-            yield Block(write_heading(table.get(TABLE + "name", ""), 2))
+            yield write_heading(table.get(TABLE + "name", ""), 2)
             yield Block(written)
 
 
@@ -257,8 +267,8 @@ def _read_rows(
             times = read_int(cell.get(TABLE + "number-columns-repeated"), 1)
             blocks = list(_read_blocks(cell, story, depth + 1))
             if notes is not None:
-                notes += [block for block in blocks if block.text.startswith("[^")]
-            text = "\n".join(b.text.lstrip("# ") for b in blocks if not b.text.startswith("[^"))
+                notes += filter(is_note, blocks)
+            text = read_cell(blocks)
             covered = cell.tag == TABLE + "covered-table-cell"
             span = read_int(cell.get(TABLE + "number-rows-spanned"), 1)
             for _ in range(max(min(times, _MAX_REPEATS), 1)):

@@ -58,7 +58,7 @@ def _read_slide(
     shapes = list(_list_shapes(root.find(f"{P}cSld/{P}spTree"), 0))
     title = next((shape for shape in shapes if _place(shape)[0] in _TITLES), None)
     words = "" if title is None else " ".join(read_paragraph(p, counts) for p in title.iter(A + "p"))
-    yield Block(write_heading(words.strip() or f"Slide {number}", 2))
+    yield write_heading(words.strip() or f"Slide {number}", 2)
     for shape in shapes:
         if shape is not title:
             yield from _read_shape(shape, slide)

@@ -11,7 +11,7 @@ from typing import Any
 from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 
-from ingest.suite.markdown import Block, Cell, write, write_table
+from ingest.suite.markdown import Block, Cell, write, write_heading, write_table
 from ingest.suite.package import Package, Refused, declares
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -54,7 +54,7 @@ def read(package: Package, main: str, *, hidden: bool, max_cells: int) -> tuple[
         counts["cut_sheets"] += left <= 0
         merges = _find_merges(package, parts.get(sheet.title, "")) if left > 0 else []
         table = write_table(list(_merge(rows, merges, counts)))
-        blocks += [Block(f"## {' '.join(sheet.title.split())}"), Block(table)] if table else []
+        blocks += [write_heading(sheet.title, 2), Block(table)] if table else []
         if left <= 0:
             break
     return write(blocks), counts

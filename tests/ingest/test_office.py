@@ -95,6 +95,36 @@ def test_merged_cells_are_filled_downwards() -> None:
     assert read(word(body)) == "| H |  | I\\|J |\n| --- | --- | --- |\n| r | 1 | 2 |\n| r | 3 | 4 |"
 
 
+@pytest.mark.parametrize("text", ["# of staff", "#3", "#REF!", "#"])
+def test_text_of_cells_is_no_mark_of_a_heading(text: str) -> None:
+    written = f"| {text} | b |\n| --- | --- |\n| H | [^9] c |"
+    head = "<w:tc>" + p("H", '<w:outlineLvl w:val="0"/>') + "</w:tc>"
+    assert read(word(table(cell(text) + cell("b"), head + cell("[^9] c")))) == written
+    cells = [
+        f"<text:p>{text}</text:p>",
+        "<text:p>b</text:p>",
+        "<text:h>H</text:h>",
+        "<text:p>[^9] c</text:p>",
+    ]
+    cells = [f"<table:table-cell>{each}</table:table-cell>" for each in cells]
+    rows = [f"<table:table-row>{''.join(cells[at : at + 2])}</table:table-row>" for at in (0, 2)]
+    assert read(open_document(f"<table:table>{''.join(rows)}</table:table>")) == written
+
+
+@pytest.mark.parametrize("text", ["#3", "[^9] c", "|x|"])
+def test_an_item_keeps_its_label_whatever_it_begins_with(text: str) -> None:
+    item = f"<text:list><text:list-item><text:p>{text}</text:p></text:list-item></text:list>"
+    assert read(open_document(item)) == f"- {text}"
+
+
+def test_a_heading_that_begins_with_a_minus_keeps_it() -> None:
+    level = '<w:outlineLvl w:val="0"/>'
+    bulleted = p("-10 degrees", level + '<w:numPr><w:numId w:val="6"/></w:numPr>')
+    assert (
+        read(word(p("-10 degrees", level) + bulleted, numbering=NUMBERED)) == "# -10 degrees\n\n# -10 degrees"
+    )
+
+
 def test_a_table_that_lays_out_a_page_is_no_table() -> None:
     inner = f"<w:tc>{p('left')}{table(cell('1') + cell('2'))}</w:tc>{cell('right')}"
     assert read(word(table(inner))) == "left\n\n| 1 | 2 |\n| --- | --- |\n\nright"
