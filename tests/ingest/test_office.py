@@ -397,6 +397,24 @@ def test_rtf_is_read_with_its_tables_and_notes(tmp_path: Path) -> None:
     assert [counts[each] for each in names] == ["T\u00e9st", 1, 1, 1, 1, 1, 1]
 
 
+def test_notes_and_title_of_rtf_are_read_by_the_code_page_and_fonts_of_the_file() -> None:
+    found = read_all(
+        rb"{\rtf1\ansi\ansicpg1251{\fonttbl{\f0\fcharset204 A;}{\f1\fcharset161 G;}}{\info{\title \'cf\'f0}}"
+        rb"\'cf.{\footnote \'f0 \f1 \'e1{\deleted x}}\par {\f1 \'e1{\*\footnote \'e1}\par}"
+        rb"{\f1\footnote \'e1}}"
+    )
+    marks = "\u041f.[^1]\n\n[^1]: \u0440 \u03b1\n\n\u03b1[^2]\n\n[^2]: \u03b1\n\n[^3]\n\n[^3]: \u03b1"
+    assert (found.text, found.properties["title"]) == (marks, "\u041f\u0440")
+    assert read_all(rb"{\rtf1\ansi\ansicpg932{\info{\title \'81}}A}").properties["title"] == "\ufffd"
+
+
+def test_text_of_rtf_that_is_hidden_without_a_group_is_left_out() -> None:
+    source = rb"{\rtf1 A\v  \'e9\{ x{\b y\u233?}{\footnote\plain N}\v0  B {c\v  d}e \deleted f\plain g\par}"
+    found = read_all(source)
+    assert (found.text, found.counts) == ("A B ce g", {"deletions": 1, "footnotes": 1, "hidden_runs": 2})
+    assert read(source, hidden=True).replace("\n", "") == "A \u00e9{ xy\u00e9[^1] B c de g[^1]: N"
+
+
 def test_a_footnote_without_an_end_costs_no_more_than_the_file() -> None:
     found = read(rb"{\rtf1 Text.{\footnote " + rb"{" * 50_000)
     assert found.startswith("Text.")
