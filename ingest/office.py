@@ -46,7 +46,7 @@ def read(
     .xlsb: convert them with an office suite; `told` says which), `office.document_type` (XML that declares
     entities, which no suite does), `office.unpacks_too_large` (`max_unpacked_bytes` of XML),
     `office.too_large` (`max_bytes`), `office.lock_file`, `office.no_text`.
-    `max_cells`: filled cells of a workbook; what is behind them is not read, and `cut_sheets` is told.
+    `max_cells`: filled cells of a workbook; what is behind them is not read; `cut_sheets` tells of how many.
 
     The file is read in a child process: what takes over `max_seconds` of processor time or `max_memory_mb` is
     an error row, and so is what is damaged or no such document. Raises FileNotFoundError.

@@ -1,7 +1,7 @@
 """Which format a file is of, told by its bytes, and its text by the reader of that format."""
 
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ingest.suite import docx, odf, pptx, rtf, xlsx
 from ingest.suite.package import Damaged, Package, Refused, declares, parse, read_properties
@@ -65,7 +65,8 @@ def _read_office(package: Package, comments: bool, hidden: bool, max_cells: int)
     if root[2] == "presentation":
         return _finish("pptx", properties, *pptx.read(package, main, comments=comments, hidden=hidden))
     if root[2] == "workbook":
-        return _finish("xlsx", properties, *xlsx.read(package, main, hidden=hidden, max_cells=max_cells))
+        asked: dict[str, Any] = {"comments": comments, "hidden": hidden, "max_cells": max_cells}
+        return _finish("xlsx", properties, *xlsx.read(package, main, **asked))
     raise Damaged(f"a package of {folder!r}, not of a document, slides or sheets; leave it out")
 
 

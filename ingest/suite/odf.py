@@ -30,6 +30,7 @@ from ingest.suite.spans import (
     Orders,
     Story,
     find_unseen,
+    read_comment,
     read_list_styles,
     read_object,
     read_words,
@@ -39,7 +40,6 @@ _MAX_REPEATS = 1_000
 _INDEXES = ("table-of-content", "illustration-index", "table-index", "alphabetical-index")
 _COUNTED = dict.fromkeys((TEXT + name for name in _INDEXES), "tables_of_contents")
 _COUNTED |= {
-    OFFICE + "annotation": "comments",
     DRAW + "image": "pictures",
     DRAW + "object-ole": "other_objects",
 }
@@ -127,6 +127,11 @@ def _read_one(child: etree._Element, story: Story, depth: int) -> Iterator[Block
         yield from _READERS[tag](child, story, depth)
     elif tag in _COUNTED:
         story.counts[_COUNTED[tag]] += 1
+    elif tag == OFFICE + "annotation":  # of a cell
+        said = Inline()
+        read_comment(child, said, story)
+        if said.text:
+            yield Block(said.text[0].strip())
     elif tag == DRAW + "object":
         yield Block(read_object(child, story, shown=True))
     elif isinstance(tag, str) and tag not in SKIPPED:

@@ -60,7 +60,7 @@ def read_words(element: etree._Element, inline: Inline, story: Story, depth: int
         elif tag == TEXT + "note":
             _read_note(child, inline, story)
         elif tag == OFFICE + "annotation":
-            _read_comment(child, inline, story)
+            read_comment(child, inline, story)
         elif isinstance(tag, str) and tag.startswith(DRAW):
             _read_drawn(child, inline, story)
         elif isinstance(tag, str) and tag not in SKIPPED:
@@ -86,7 +86,8 @@ def _read_note(note: etree._Element, inline: Inline, story: Story) -> None:
         inline.notes.append((name, body))
 
 
-def _read_comment(said: etree._Element, inline: Inline, story: Story) -> None:
+def read_comment(said: etree._Element, inline: Inline, story: Story) -> None:
+    """A comment, in the text where it is wanted."""
     story.counts["comments"] += 1
     if story.comments:
         who = said.findtext("{http://purl.org/dc/elements/1.1/}creator") or "Comment"

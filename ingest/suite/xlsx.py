@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
+from lxml import etree
 from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 
@@ -21,16 +22,21 @@ _CHUNK, _TAG_BYTES = 1 << 20, 200
 _MAX_MERGES = 10_000
 _EMPTY_PER_CELL = 50  # cells that a row skips cost time too
 _HEAD_BYTES = 4_096
+_DRAWN = {"pic": "pictures", "chart": "charts", "txBody": "other_objects"}
+_COPIED = "[Threaded comment]"  # so a copy begins for versions of Excel that know no threads
 
 
-def read(package: Package, main: str, *, hidden: bool, max_cells: int) -> tuple[str, Counter[str]]:
-    """Text and counts (`sheets`, `hidden_sheets`, `cut_sheets`, ...) of a workbook.
+def read(
+    package: Package, main: str, *, comments: bool, hidden: bool, max_cells: int
+) -> tuple[str, Counter[str]]:
+    """Text and counts (`sheets`, `hidden_sheets`, `cut_sheets`, `comments`, `pictures`, ...) of a workbook.
 
     A sheet is read up to `max_cells` filled cells of all sheets together; what is behind them is not.
     """
     _check(package)
     counts: Counter[str] = Counter()
     relations = package.find_relations(main)
+    counts["charts"] = sum(one.kind == "chartsheet" for one in relations.values())
     counts["macros"] = sum(one.kind == "vbaProject" for one in relations.values())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what openpyxl would not write again
@@ -47,16 +53,20 @@ def read(package: Package, main: str, *, hidden: bool, max_cells: int) -> tuple[
             counts["hidden_sheets"] += 1
             if not hidden:
                 continue
+        if left <= 0:
+            counts["cut_sheets"] += 1
+            continue
         counts["sheets"] += 1
         rows, used = _read_rows(sheet, left)
         left -= used
         counts["cells"] += used
         counts["cut_sheets"] += left <= 0
-        merges = _find_merges(package, parts.get(sheet.title, "")) if left > 0 else []
+        part = parts.get(sheet.title, "")
+        merges = _find_merges(package, part) if left > 0 else []
         table = write_table(list(_merge(rows, merges, counts)))
         blocks += [write_heading(sheet.title, 2), Block(table)] if table else []
-        if left <= 0:
-            break
+        said = _read_beside(package, part, counts)
+        blocks += said if comments else []
     return write(blocks), counts
 
 
@@ -114,6 +124,23 @@ def _find_merges(package: Package, name: str) -> list[tuple[int, int, int, int]]
                 end = match.end()
             tail = text[max(end, len(text) - _TAG_BYTES) :]
     return found[:_MAX_MERGES]
+
+
+def _read_beside(package: Package, name: str, counts: Counter[str]) -> list[Block]:
+    """The comments of a sheet; what is drawn on it is counted."""
+    blocks: list[Block] = []
+    for relation in package.find_relations(name).values():
+        if relation.kind not in ("comments", "threadedComment", "drawing"):
+            continue
+        root = package.try_parse(relation.target)
+        for one in root.iter("{*}comment", "{*}threadedComment") if root is not None else ():
+            words = " ".join("".join(one.itertext("{*}t", "{*}text")).split())
+            if not words.startswith(_COPIED):
+                counts["comments"] += 1
+                blocks.append(Block(f"> Comment on {one.get('ref', '')}: {words}" if words else ""))
+        for drawn in root.iter(*("{*}" + tag for tag in _DRAWN)) if root is not None else ():
+            counts[_DRAWN[etree.QName(drawn).localname]] += 1
+    return blocks
 
 
 def _merge(

@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import PIL.Image
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from office_files import CORE, ODF, M, W, cell, open_document, p, pack, relate, shape, slides, table, word
+from openpyxl.chart import BarChart
+from openpyxl.comments import Comment
+from openpyxl.drawing.image import Image
 
 from ingest import office
 from ingest.suite.kinds import read_document
@@ -284,6 +288,37 @@ def test_merged_cells_of_a_sheet_are_filled_downwards() -> None:
     assert read(save(book)).endswith("| r | 1 |\n| r | 2 |\n|  | 3 |")
 
 
+def test_comments_of_a_sheet_and_what_is_drawn_on_it_are_counted() -> None:
+    book = write_book(S=[["h", "i"], ["r", 1]])
+    sheet = book["S"]
+    sheet["B2"].comment = Comment("Why\nso?", "Bo")
+    sheet["A1"].comment = Comment("[Threaded comment] Your version", "Bo")
+    sheet.add_chart(BarChart(), "D1")
+    for place in ("D9", "D20"):
+        PIL.Image.new("RGB", (1, 1)).save(picture := BytesIO(), "png")
+        sheet.add_image(Image(picture), place)
+    book.create_chartsheet().add_chart(BarChart())
+    data = save(book)
+    found = read_all(data)
+    assert "Why" not in found.text
+    counts = {"cells": 4, "charts": 2, "comments": 1, "pictures": 2, "sheets": 1}
+    assert found.counts == counts
+    assert read(data, comments=True).endswith("| r | 1 |\n\n> Comment on B2: Why so?")
+
+
+def test_comments_of_open_sheets_stand_in_their_cell() -> None:
+    said = "<office:annotation><dc:creator>Bo</dc:creator><text:p>Why?</text:p></office:annotation>"
+    sheet = "".join(
+        f"<table:table-cell>{each}</table:table-cell>"
+        for each in (f"{said}<text:p>a</text:p>", "<text:p>b</text:p>")
+    )
+    book = open_document(
+        f'<table:table table:name="S"><table:table-row>{sheet}</table:table-row></table:table>', "spreadsheet"
+    )
+    assert "| a | b |" in read(book) and read_all(book).counts["comments"] == 1
+    assert "| [Bo: Why?] a | b |" in read(book, comments=True)
+
+
 def test_what_a_sheet_claims_of_its_size_is_not_believed() -> None:
     bundle = zipfile.ZipFile(BytesIO(save(write_book(S=[["a", "b"], ["c", "d"]]))))
     parts: dict[str, str | bytes] = {each: bundle.read(each) for each in bundle.namelist()}
@@ -294,7 +329,7 @@ def test_what_a_sheet_claims_of_its_size_is_not_believed() -> None:
 
 def test_a_workbook_is_cut_at_max_cells_and_says_so() -> None:
     found = read_all(save(write_book(A=[[1, 2]] * 100, B=[["never"]])), max_cells=50)
-    assert found.counts["cut_sheets"] == 1 and "never" not in found.text
+    assert found.counts["cut_sheets"] == 2 and "never" not in found.text
     assert found.text.count("| 1 | 2 |") == 25
 
 
