@@ -18,7 +18,7 @@ h3 h4 h5 h6 header hr html legend li main ol p pre section summary table tbody t
 GONE, BLOCKS = frozenset(_GONE.split()), frozenset(_BLOCKS.split())
 _HIDING = re.compile(r"display\s*:\s*none")
 _NUMBER = re.compile(r"[\d,.+\u2212\u2013-]+|[a-z]")
-_BAR = re.compile(r"(\$[^$\n]*\$)|\|")
+_BAR = re.compile(r"(\$[^$\n]*\$(?!\d))|\|")
 _PREFIX = re.compile(r"(</?)\w+:")
 _MAX_CELLS = 100_000  # of a table; the rest of it is left out
 _MAX_SPAN = 100

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ingest.page import cells
+
 MAX_REPEATED_CHARS = 80  # of a merged cell that is written in each row that it spans
 _MAX_COLUMNS = 1_000
 _NOTE = re.compile(r"\[\^e?\d+\]: ")
@@ -77,9 +79,7 @@ def write_table(rows: Sequence[Sequence[Cell]]) -> str:
     used = [at for at in range(width) if any(at < len(row) and row[at] for row in grid)]
     if len(used) < 2:  # a list
         return "\n".join(row[at] for row in grid for at in used if at < len(row))
-    lines = [" | ".join(row[at] if at < len(row) else "" for at in used) for row in grid]
-    lines.insert(1, " | ".join(["---"] * len(used)))
-    return "\n".join(f"| {line} |" for line in lines)
+    return cells.write_table([[row[at] if at < len(row) else "" for at in used] for row in grid])
 
 
 def _spread(row: Sequence[Cell]) -> list[str | None]:
@@ -106,4 +106,4 @@ def _fill(grid: list[list[str | None]]) -> list[list[str]]:
 
 
 def _flatten(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    return " ".join(text.split())

@@ -195,6 +195,13 @@ def test_formulas_are_latex() -> None:
     assert text.startswith(r"So $\frac{a}{2}$") and text.split("\n\n")[1] in ("$$x^2$$", "$$x^{2}$$")
 
 
+def test_a_bar_is_escaped_in_cells_alone_and_written_as_a_sign_in_formulas() -> None:
+    formula = "<m:oMath><m:r><m:t>P(A|B)</m:t></m:r></m:oMath>"
+    row = f"<w:tc><w:p>{formula}</w:p></w:tc>" + cell("$5 | or $6")
+    assert read(word(table(row))) == "| $P(A\\vert B)$ | $5 \\| or $6 |\n| --- | --- |"
+    assert read(save(write_book(S=[["a|b"], ["c"]]))) == "## S\n\na|b\nc"
+
+
 def test_what_nobody_reads_on_the_page_is_left_out_and_counted() -> None:
     hidden = "<w:p><w:r><w:t>Seen.</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t> Hidden.</w:t></w:r></w:p>"
     contents = (
