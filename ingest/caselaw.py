@@ -73,7 +73,7 @@ def read(
     not give: `casebody.status`), `caselaw.no_text`. Errors as of `ingest.jsonl:read`. Raises
     FileNotFoundError.
     """
-    with open_uri(uri) as raw:
+    with open_uri(uri, start, stop) as raw:
         rows = read_rows(raw, partial(_make_row, license=license), max_line_bytes, start, stop)
         for frame in frames(rows, schema=COLUMNS):
             yield frame.drop("score_votes")

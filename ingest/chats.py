@@ -79,7 +79,7 @@ def read(
     _check(templates, _TEMPLATES, "templates")
     written = {**_TEMPLATES, **templates}
     make = partial(_make_row, fields=fields, roles=roles, keep=keep, templates=written, between=between)
-    with open_uri(uri) as raw:
+    with open_uri(uri, start, stop) as raw:
         rows = corpora.read_rows(raw, uri, make, max_record_bytes, start, stop)
         for frame in frames(rows, schema=_SCHEMA):
             yield frame.with_columns(pl.col("license").fill_null(pl.lit(license, pl.String)))

@@ -61,7 +61,7 @@ def read(
     """
     named = complete(_join_fields(corpus, fields))
     make = partial(map_record, fields=named)
-    with open_uri(uri) as raw:
+    with open_uri(uri, start, stop) as raw:
         rows = read_rows(raw, uri, make, max_record_bytes, start, stop, fields=named)
         yield from frames(rows, schema=make_schema(named))
 

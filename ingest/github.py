@@ -62,7 +62,7 @@ def read(
     no JSON object, none of these forms, or longer than `max_line_bytes`. Between the bytes `start` and
     `stop`: lines that begin there. Raises FileNotFoundError.
     """
-    with open_uri(uri) as raw:
+    with open_uri(uri, start, stop) as raw:
         rows = _read_rows(raw, repository, keep_bots, max_line_bytes, start, stop)
         yield from frames(rows, schema=pl.Schema({**SOURCED, **POSTS}))
 

@@ -69,7 +69,7 @@ def read(
     and `mail.folder_data` (a mail program's own). Errors: messages of more than `max_message_bytes`, of over
     100 multiparts, or that cannot be parsed; and files that hold none. Raises FileNotFoundError.
     """
-    with open_uri(uri) as raw:
+    with open_uri(uri, start, stop) as raw:
         head = raw.read(_FROM_BYTES)
         raw.seek(0)
         if not head.startswith(b"From ") and not name_file(uri).lower().endswith(_PACKED):

@@ -62,7 +62,7 @@ def read(
     `patents.document_type` (one that declares entities of text). Errors: XML that cannot be read, over
     `max_patent_bytes`; reading goes on at the next. Raises FileNotFoundError.
     """
-    with open_uri(uri) as raw:
+    with open_uri(uri, start, stop) as raw:
         for frame in frames(_read_rows(raw, claims, max_patent_bytes, start, stop), schema=SOURCED):
             yield frame.with_columns(pl.lit(license, dtype=pl.String).alias("license")).drop("score_votes")
 

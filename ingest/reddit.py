@@ -77,7 +77,7 @@ def read(
     `ingest.jsonl`, and posts without an `id`. Raises FileNotFoundError, and ValueError where `rules` is none.
     """
     wanted = _Wanted(_load_rules(rules) if rules else _ALL.rules, links, bots)
-    with open_uri(uri) as raw:
+    with open_uri(uri, start, stop) as raw:
         make = cast("Any", partial(_make_dumped, wanted=wanted))
         yield from frames(read_rows(raw, make, max_line_bytes, start, stop), schema=RATED)
 

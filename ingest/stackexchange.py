@@ -84,7 +84,7 @@ def read(
         rows = _number(_read_section(source, wanted, max_post_bytes), 0)
         yield from frames(_tell_empty(rows), schema=ANSWERED)
         return
-    with open_uri(uri) as raw:
+    with open_uri(uri, start, stop) as raw:
         yield from frames(_read_range(raw, wanted, max_post_bytes, start, stop), schema=ANSWERED)
 
 
