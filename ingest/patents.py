@@ -12,10 +12,10 @@ from ingest.io.batches import SOURCED, PlacedRow, Row, SourceRow, frames, name_l
 from ingest.io.sections import cut, make_address
 from ingest.io.stretches import Piece
 from ingest.io.uris import open_uri
-from ingest.latex.mathml import translate
-from ingest.suite.markdown import Cell, write_table
+from ingest.patent.text import list_blocks, list_claim, say
+from ingest.suite.markdown import Block, write, write_heading
 
-_ROOTS = ("us-patent-grant", "us-patent-application", "ep-patent-document")
+_ROOTS = ("us-patent-grant", "us-patent-application")
 # Each document begins with a declaration of its own: XML allows that once a file, so the file is cut there.
 _OPENS = re.compile(rb"\s*<\?xml\s")
 _DECLARED = re.compile(rb"<\?xml\s")
@@ -23,10 +23,6 @@ _DOCTYPE = re.compile(rb"<!DOCTYPE\s[^\[<>]*(?:\[[^\]]{0,20000}\])?\s*>")
 # Pictures are declared as entities too, of no text (NDATA), and are not read.
 _ENTITY = re.compile(rb"<!ENTITY\s+(?!\S+\s+SYSTEM\s+\"[^\"]*\"\s+NDATA)")
 _MARK_BYTES = len(b"<?xml ")
-_HEADINGS = ("heading",)
-_APART = {"tables", "table", "img", "chemistry", "ul", "ol"}
-_MAX_DEPTH = 50
-_BLOCKS = {"p", "claim-text", "li", "dd", "dt"}
 
 
 def can_split(name: str) -> bool:
@@ -50,10 +46,10 @@ def read(
     """A grant or application each (.xml, plain or packed): title, abstract, description, claims as Markdown.
 
     Read are `us-patent-grant` and `us-patent-application` (ICE DTD 4.x, since 2005), one behind the other in
-    one file, and `ep-patent-document` of the EPO. In a plain file the range from `start` to `stop` are the
-    blocks (4 MiB) that begin there. Headings of the description stay headings, claims are numbered,
-    tables are Markdown, MathML is LaTeX; `claims = false` leaves the claims out. Pictures, drawings and
-    chemical structures are left out and counted.
+    one file. In a plain file the range from `start` to `stop` are the blocks (4 MiB) that begin there.
+    Headings of the description stay headings, claims are numbered, lists are items, tables are Markdown (an
+    entry over several rows stands in each of them, if it is short), MathML is LaTeX; `claims = false` leaves
+    the claims out. Pictures, drawings and chemical structures are left out and counted.
 
     `date` of publication, `author`: the inventors, `thread`: the application's number, which a grant and its
     application share, `license` what the recipe says. `metadata`: `title`, `number`, `kind`, `application`,
@@ -147,15 +143,15 @@ def _strip(document: bytes, doctype: re.Match[bytes] | None) -> bytes:
 
 
 def _read_patent(root: etree._Element, claims: bool) -> SourceRow:
-    head = next((child for child in root if "bibliographic" in str(child.tag) or child.tag == "SDOBI"), root)
-    title = _say(head.find(".//invention-title")) or _say(head.find(".//B542"))
+    head = next((child for child in root if "bibliographic" in str(child.tag)), root)
+    title = say(head.find(".//invention-title"))
     publication = head.find(".//publication-reference//document-id")
     reference = head.find(".//application-reference")
     application = None if reference is None else reference.find(".//document-id")
     notes: dict[str, Any] = {
         "title": title,
-        "number": _find(publication, "doc-number") or root.get("doc-number"),
-        "kind": _find(publication, "kind") or root.get("kind"),
+        "number": _find(publication, "doc-number"),
+        "kind": _find(publication, "kind"),
         "country": _find(publication, "country") or root.get("country"),
         "application": _find(application, "doc-number"),
         "ipc": list(dict.fromkeys(map(_write_class, head.iter("classification-ipcr"))))[:20],
@@ -176,80 +172,23 @@ def _read_patent(root: etree._Element, claims: bool) -> SourceRow:
 
 
 def _write_text(root: etree._Element, title: str, claims: bool) -> str:
-    parts: list[str] = []
+    blocks: list[Block] = []
     for abstract in root.findall("abstract")[:1]:
-        parts += ["## Abstract", *_list_blocks(abstract)]
+        blocks += [write_heading("Abstract", 2), *list_blocks(abstract)]
     for description in root.findall("description")[:1]:
-        parts += ["## Description", *_list_blocks(description)]
+        blocks += [write_heading("Description", 2), *list_blocks(description)]
     listed = root.find("claims") if claims else None
     if listed is not None:
-        said = [_write_claim(claim, at) for at, claim in enumerate(listed.findall("claim"), 1)]
-        parts += ["## Claims", "\n".join(filter(None, said))]
-    written = [part for part in parts if part.strip()]
-    if not any(not part.startswith("#") for part in written):
+        blocks.append(write_heading("Claims", 2))
+        for at, claim in enumerate(listed.findall("claim"), 1):
+            blocks += list_claim(claim, at)
+    if not any(block.text.strip() and not block.heading for block in blocks):
         return ""
-    return "\n\n".join(([f"# {title}"] if title else []) + written)
-
-
-def _list_blocks(parent: etree._Element, depth: int = 0) -> Iterator[str]:
-    """Paragraphs, headings, list items and tables, in order."""
-    for child in parent:
-        tag = child.tag
-        if tag in _HEADINGS:
-            level = child.get("level", "1")
-            yield f"{'#' * min(2 + int(level if level.isdigit() else 1), 6)} {_say(child)}"
-        elif tag == "p":
-            yield _say(child)
-            for table in child.iter("table"):
-                yield _write_table(table)
-            for item in child.iter("li"):
-                yield f"- {_say(item)}"
-        elif tag in ("table", "tables"):
-            for table in child.iter("table"):
-                yield _write_table(table)
-        elif depth < 20 and isinstance(tag, str):
-            yield from _list_blocks(child, depth + 1)
-
-
-def _write_table(table: etree._Element) -> str:
-    """A CALS table (OASIS exchange model) as Markdown; its titles stand in a row of one cell."""
-    rows = []
-    for row in table.iter("row"):
-        rows.append([Cell(_say(entry)) for entry in row.findall("entry")])
-    return write_table(rows)
-
-
-def _write_claim(claim: etree._Element, at: int) -> str:
-    number = claim.get("num", "").lstrip("0") or str(at)
-    text = re.sub(rf"^\s*{re.escape(number)}\s*\.\s*", "", _say(claim))
-    return f"{number}. {text}" if text else ""
-
-
-def _say(element: etree._Element | None) -> str:
-    """The words of an element on one line, formulas as LaTeX, without tables, pictures and lists in it."""
-    out: list[str] = []
-    if element is not None:
-        _walk(element, out, 0)
-    return " ".join("".join(out).split())
-
-
-def _walk(element: etree._Element, out: list[str], depth: int) -> None:
-    out.append(element.text or "")
-    for child in element:
-        tag = etree.QName(child).localname if isinstance(child.tag, str) else ""
-        if tag == "math":
-            alone = etree.tostring(child, encoding="unicode", with_tail=False)
-            out.append(f" ${tex}$ " if (tex := translate(alone).strip()) else "")
-        elif tag in ("sub", "sup", "sub2", "sup2"):
-            out.append(f"{'_' if tag.startswith('sub') else '^'}{{{_say(child)}}}" if _say(child) else "")
-        elif tag and tag not in _APART and depth < _MAX_DEPTH:
-            out.append(" " * (tag in _BLOCKS))
-            _walk(child, out, depth + 1)
-        out.append(" " * (tag in _BLOCKS) + (child.tail or ""))
+    return write([write_heading(title, 1), *blocks])
 
 
 def _find(element: etree._Element | None, path: str) -> str:
-    return "" if element is None else _say(element.find(path))
+    return "" if element is None else say(element.find(path))
 
 
 def _list_names(head: etree._Element, path: str) -> list[str]:
@@ -258,7 +197,7 @@ def _list_names(head: etree._Element, path: str) -> list[str]:
         book = one.find("addressbook")
         book = one if book is None else book
         first, last = _find(book, "first-name"), _find(book, "last-name")
-        found.append(" ".join(filter(None, (first, last))) or _find(book, "orgname") or _find(book, "snm"))
+        found.append(" ".join(filter(None, (first, last))) or _find(book, "orgname"))
     return list(dict.fromkeys(filter(None, found)))
 
 

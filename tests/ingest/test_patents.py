@@ -63,7 +63,7 @@ def test_a_grant_is_its_title_abstract_description_and_claims(tmp_path: Path) ->
     assert row["text"] == (
         "# Seed planter\n\n## Abstract\n\nA planter.\n\n## Description\n\n### BACKGROUND\n\n"
         "It uses H_{2}O, see FIG. 1, and $\\frac{a}{2}$ .\n\n#### Detail\n\nAs in the table.\n\n"
-        "| Soil | Depth |\n| --- | --- |\n| clay | 3 |\n\nParts:\n\n- a blade\n\n- a wheel\n\n"
+        "| Soil | Depth |\n| --- | --- |\n| clay | 3 |\n\nParts:\n\n- a blade\n- a wheel\n\n"
         "## Claims\n\n1. A planter comprising: a blade; and a wheel.\n2. The planter of claim 1."
     )
     assert (row["author"], row["date"], row["thread"]) == ("Ann Lee; Bo Ray", "2024-01-02", "US 17123456")
@@ -72,6 +72,67 @@ def test_a_grant_is_its_title_abstract_description_and_claims(tmp_path: Path) ->
     assert about["number"] == "11858123" and about["ipc"] == ["A01B 33/08"] and about["claims"] == 2
     assert about["assignees"] == ["Acme Corp."] and about["pictures"] == 1
     assert "## Claims" not in read(tmp_path / "a.xml", grant(), claims=False)["text"][0]
+
+
+def write_group(rows: list[str], columns: str = "123") -> str:
+    specs = "".join(f'<colspec colname="{name}"/>' for name in columns.split())
+    body = "".join(f"<row>{row}</row>" for row in rows)
+    return f'<tgroup cols="3">{specs}<tbody>{body}</tbody></tgroup>'
+
+
+def test_lists_and_tables_of_claims_stand_in_their_order(tmp_path: Path) -> None:
+    table = write_group(["<entry>a</entry><entry>b</entry>", "<entry>1<br/>2</entry><entry>3</entry>"])
+    claims = (
+        '<claims><claim num="00001"><claim-text>1. A kit of <ul><li>one<ul><li>two</li></ul>three</li></ul>'
+        f"as in <tables><table><title>T</title>{table}</table></tables> and more.</claim-text></claim>"
+        '<claim num="00002"><claim-text>2. Another.</claim-text></claim></claims>'
+    )
+    assert read(tmp_path / "a.xml", grant(body=claims))["text"][0].endswith(
+        "1. A kit of\n- one\n  - two\n  three\n\nas in\n\nT\n\n| a | b |\n| --- | --- |\n| 1 2 | 3 |"
+        "\n\nand more.\n\n2. Another."
+    )
+
+
+def test_text_of_a_description_is_kept_wherever_it_stands(tmp_path: Path) -> None:
+    body = (
+        "<abstract>Bare.</abstract><description><ul><li>one</li></ul><other>two<b>three</b></other>"
+        "<dl><dt>four</dt><dd>five</dd></dl><box>loose<p>six <ol><li>seven</li></ol> eight</p>end</box>"
+        "</description>"
+    )
+    assert read(tmp_path / "a.xml", grant(body=body))["text"][0].endswith(
+        "Bare.\n\n## Description\n\n- one\n\ntwothree\n\nfour five\n\nloose\n\nsix\n\n- seven\n\neight\n\nend"
+    )
+
+
+def test_entries_that_span_shift_none(tmp_path: Path) -> None:
+    head = write_group(['<entry namest="1" nameend="2">Where</entry><entry>Use</entry>'], "1 2 3")
+    body = write_group(
+        [
+            '<entry/><entry morerows="1">clay</entry><entry>1</entry><entry colname="3">x</entry>',
+            "<entry/><entry>2</entry><entry>y</entry>",
+            '<entry/><entry>sand</entry><entry namest="2" nameend="3" morerows="1">none</entry>',
+            "<entry/><entry>silt</entry>",
+            '<entry/><entry>loam</entry><entry colname="3">z</entry>',
+        ],
+        "offset 1 2 3",
+    )
+    text = read(tmp_path / "a.xml", grant(body=f"<description><table>{head}{body}</table></description>"))[
+        "text"
+    ][0]
+    assert text.partition("Description\n\n")[2] == (
+        "| Where |  | Use |\n| --- | --- | --- |\n| clay | 1 | x |\n| clay | 2 | y |\n"
+        "| sand | none |  |\n| silt | none |  |\n| loam |  | z |"
+    )
+
+
+def test_tables_and_marks_that_would_grow_without_an_end_are_bounded(tmp_path: Path) -> None:
+    names = " ".join(map(str, range(900)))
+    wide = '<entry namest="0" nameend="899" morerows="99999">w</entry>'
+    table = f"<table>{write_group([wide] + [''] * 2_000 + [wide] * 2_000, names)}</table>"
+    deep = "<sub>" * 100 + "x" + "</sub>" * 100
+    body = f"<description><p>{deep}</p>{table}</description>"
+    text = read(tmp_path / "a.xml", grant(body=body))["text"][0]
+    assert "x" in text and text.count("w") > 2_000 and len(text) < 1_000_000
 
 
 def test_documents_stand_one_behind_the_other_and_one_bad_one_costs_itself(tmp_path: Path) -> None:
