@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from email import policy
 from email.message import Message
 from email.parser import BytesParser
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 import polars as pl
 
@@ -15,7 +15,7 @@ from ingest.io.compression import OUT_BYTES, read_bytes
 from ingest.io.sections import cut, make_address, search
 from ingest.io.stretches import Piece
 from ingest.io.uris import name_file, open_uri
-from ingest.message.body import read_text
+from ingest.message.body import read_text, tell
 from ingest.message.ends import trim
 from ingest.message.headers import (
     list_names,
@@ -38,6 +38,7 @@ _FROM_BYTES = 512
 _OPENS = re.compile(rb"From [^\n]{0,400}\n")
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _MULTIPART = re.compile(rb"^Content-Type:\s*(?:multipart|message)/", re.MULTILINE | re.IGNORECASE)
+_MAX_TOLD = 20  # attachments
 _MAX_MULTIPARTS, _MAX_LOOKS = 100, 5_000_000  # each line is looked at for each multipart around it
 _HEADER = re.compile(rb"[!-9;-~]{1,80}[ \t]*:")
 _FLAGS = re.compile(r"[:;!]2,([A-Za-z]*)$")
@@ -62,7 +63,8 @@ def read(
     `In-Reply-To`, `thread` the first of `References`, else the parent, else the message itself; a reply
     without any is of the thread of its subject. `author` is the name of the sender, else the address. `url`
     is `Archived-At`. `metadata` holds `subject`, `list`, `attachments` (how many were left out),
-    `signature_lines` and `footer_lines`.
+    `attached` (`name`, `type` and `bytes` of the first 20 that lie in the message), `signature_lines` and
+    `footer_lines`.
 
     Drops: `mail.no_text`, `mail.encrypted`, `mail.automatic` (bounces, answers of machines), `mail.spam` (as
     its headers say), `mail.no_archive` (`X-No-Archive`), `mail.draft` and `mail.trashed` (by Maildir's flags)
@@ -150,7 +152,7 @@ def _read_message(data: bytes) -> PostRow:
     row |= {"date": read_date(message), "author": read_author(message)}
     url = read_header(message, "Archived-At").strip("<>")
     row["url"] = url if url.startswith(("http://", "https://")) else None
-    about = {"subject": subject, "list": group}
+    about: dict[str, Any] = {"subject": subject, "list": group}
     row["metadata"] = json.dumps({name: value for name, value in about.items() if value}, ensure_ascii=False)
     if reason := _judge(message, subject):
         return {**row, "drop_reason": reason}
@@ -158,8 +160,10 @@ def _read_message(data: bytes) -> PostRow:
     if body.encrypted:
         return {**row, "drop_reason": "mail.encrypted"}
     trimmed = trim(body.text)
-    counts = {"attachments": body.attachments + trimmed.scrubbed, "signature_lines": trimmed.signature_lines}
-    about |= {name: n for name, n in {**counts, "footer_lines": trimmed.footer_lines}.items() if n}  # type: ignore[misc]
+    attachments = len(body.attached) + trimmed.scrubbed
+    counts = {"attachments": attachments, "signature_lines": trimmed.signature_lines}
+    about |= {"attached": [tell(part) for part in body.attached[:_MAX_TOLD]]}
+    about |= {name: n for name, n in {**counts, "footer_lines": trimmed.footer_lines}.items() if n}
     row["metadata"] = json.dumps({name: value for name, value in about.items() if value}, ensure_ascii=False)
     if not trimmed.text.strip():
         return {**row, "drop_reason": "mail.no_text"}

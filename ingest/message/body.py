@@ -1,52 +1,74 @@
-"""The text of a message: its plain part, or its HTML; attachments are counted and left out."""
+"""The text of a message: its plain part, or its HTML; attachments are told and left out."""
 
 from email.message import Message
+from itertools import compress
 from typing import NamedTuple
 
 from ingest.io.charset import utf8
+from ingest.message.headers import decode_words
 from ingest.page.body import read_body
 
 _MAX_PARTS = 1_000
+_MAX_NAME = 200  # characters
 
 
 class Body(NamedTuple):
-    """`text`, how many `attachments` were left out, and whether the text is `encrypted`."""
+    """`text`, the parts that were left out, and whether the text is `encrypted`."""
 
     text: str
-    attachments: int
+    attached: list[Message]
     encrypted: bool = False
 
 
 def read_text(message: Message) -> Body:
     """The text parts in order; of alternatives the plain one, where it says anything, else the HTML."""
     if message.get_content_type() == "multipart/encrypted":
-        return Body("", 0, encrypted=True)
-    texts, attachments = _collect(message, [0])
+        return Body("", [], encrypted=True)
+    texts, attached = _collect(message, [0])
     text = "\n\n".join(filter(None, texts)).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return Body(text, attachments, "-----BEGIN PGP MESSAGE-----" in text)
+    return Body(text, attached, "-----BEGIN PGP MESSAGE-----" in text)
 
 
-def _collect(part: Message, seen: list[int]) -> tuple[list[str], int]:
+def tell(part: Message) -> dict[str, str | int]:
+    """What is known of a part without its content: `name`, `type`, and `bytes` where it is no message."""
+    name = _find_name(part)
+    told: dict[str, str | int] = {"name": name} if name else {}
+    told["type"] = part.get_content_type()[:_MAX_NAME]
+    data = part.get_payload(decode=True)
+    return {**told, "bytes": len(data)} if isinstance(data, bytes) else told
+
+
+def _collect(part: Message, seen: list[int]) -> tuple[list[str], list[Message]]:
     seen[0] += 1
     if seen[0] > _MAX_PARTS:
         raise ValueError(f"the message has more than {_MAX_PARTS} parts")
     kind = part.get_content_type()
     payload = part.get_payload()
     if part.is_multipart() and isinstance(payload, list) and not kind.startswith("message/"):
-        found = [_collect(child, seen) for child in payload if isinstance(child, Message)]
+        children = [child for child in payload if isinstance(child, Message)]
+        found = [_collect(child, seen) for child in children]
+        texts = [said for said, _ in found]
         if kind == "multipart/alternative":
-            said = [(texts, count) for texts, count in found if any(text.strip() for text in texts)]
-            return said[0] if said else ([], sum(count for _, count in found))
-        return [text for texts, _ in found for text in texts], sum(count for _, count in found)
-    if not kind.startswith("text/") or _is_attached(part):
-        return [], 1
-    if kind not in ("text/plain", "text/html", "text/enriched", "text/richtext"):
-        return [], 1
-    return [_decode(part, kind)], 0
+            # Beside the text that is taken another form of it is no attachment, but what hangs on that is.
+            texts = [said for said in texts if any(text.strip() for text in said)][:1]
+            hung = [child.is_multipart() or not texts for child in children]
+            found = list(compress(found, hung))
+        return [text for said in texts for text in said], [lost for _, those in found for lost in those]
+    if kind not in ("text/plain", "text/html", "text/enriched", "text/richtext") or _is_attached(part):
+        return [], [part]
+    return [_decode(part, kind)], []
 
 
 def _is_attached(part: Message) -> bool:
-    return part.get_content_disposition() == "attachment" or bool(part.get_filename())
+    return part.get_content_disposition() == "attachment" or bool(_find_name(part))
+
+
+def _find_name(part: Message) -> str:
+    """The name of the file, `?` where the charset that it claims is none of text."""
+    try:
+        return decode_words(part.get_filename() or "")[:_MAX_NAME]
+    except (ValueError, LookupError):
+        return "?"
 
 
 def _decode(part: Message, kind: str) -> str:

@@ -24,7 +24,12 @@ def read_header(message: Message, name: str) -> str:
     found = message.get(name)
     if found is None:
         return ""
-    value = str(found)[:_MAX_CHARS]
+    return decode_words(str(found))
+
+
+def decode_words(value: str) -> str:
+    """A value of a header in one line, encoded words decoded, whatever charset they claim."""
+    value = value[:_MAX_CHARS]
     try:
         pieces = decode_header(value)
     except (HeaderParseError, ValueError):

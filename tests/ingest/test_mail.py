@@ -95,6 +95,38 @@ def test_the_plain_one_of_alternatives_is_taken_and_attachments_are_counted(tmp_
     assert row["text"] == "S\n\nPlain." and json.loads(row["metadata"])["attachments"] == 2
 
 
+def test_attachments_are_told_by_name_type_and_size_wherever_they_hang(tmp_path: Path) -> None:
+    message = EmailMessage()
+    message.set_content("Plain.")
+    rich = EmailMessage()
+    rich.set_content("<p>Rich.</p>", subtype="html")
+    rich.add_attachment(b"PK" * 50, maintype="application", subtype="msword", filename="Käse.doc")
+    message.make_alternative()
+    message.attach(rich)
+    for name in ("=?utf-8?B?w6kucGRm?=", *["b"] * 30):
+        message.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename=name)
+    inner = EmailMessage()
+    inner.set_content("Attached.")
+    message.add_attachment(inner)
+    row = one(tmp_path, message.as_bytes())
+    about = json.loads(row["metadata"])
+    assert (row["text"], about["attachments"], len(about["attached"])) == ("Plain.", 33, 20)
+    assert about["attached"][:2] == [
+        {"name": "Käse.doc", "type": "application/msword", "bytes": 100},
+        {"name": "é.pdf", "type": "application/pdf", "bytes": 4},
+    ]
+    alone = one(tmp_path, f"{HEAD}Content-Type: application/pdf\n\nx\n")
+    assert alone["drop_reason"] == "mail.no_text"
+    assert json.loads(alone["metadata"])["attached"] == [{"type": "application/pdf", "bytes": 2}]
+
+
+@pytest.mark.parametrize("name", ["idna''%FF", "unicode_escape''%5Cud800"])
+def test_a_name_that_cannot_be_decoded_costs_itself_alone(name: str, tmp_path: Path) -> None:
+    head = f"{HEAD}Subject: S\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nWords.\n--b\n"
+    row = one(tmp_path, f"{head}Content-Disposition: inline; filename*={name}\n\nx\n--b--\n")
+    assert (row["text"], json.loads(row["metadata"])["attachments"]) == ("S\n\nWords.", 1)
+
+
 def test_html_alone_becomes_text_with_its_quotes_marked(tmp_path: Path) -> None:
     page = (
         "<html><head><title>T</title><style>p {}</style></head><body><p>Yes.</p><blockquote>Old</blockquote>"
