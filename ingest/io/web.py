@@ -19,7 +19,7 @@ import httpx2
 
 from ingest.io import slots
 
-# Seconds before a request is repeated; after so many in a row that brought nothing it is given up.
+# Seconds before a request is repeated; after so many in a row that brought no more it is given up.
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, *[30.0] * 15)
 MAX_FORBIDDEN = 6  # 403, which may as well be said of a file that is not there
 MAX_CUT = 8  # nobody answers, or the answer ends before its end
@@ -83,9 +83,9 @@ def fetch(
     one; ConnectionError where it does not answer, or refuses, again and again.
     """
     copy = _Copy(url, into, start, end)
-    idle, status = 0, 0
+    idle, status, most = 0, 0, 0
     while True:
-        before, wait = copy.have, 0.0
+        wait = 0.0
         try:
             if copy.ask(connection):
                 if url == _bare(url):
@@ -100,7 +100,7 @@ def fetch(
             wrong, wait, status = str(error), error.wait, error.status
             connection.refused[str(status)] = connection.refused.get(str(status), 0) + 1
         connection.cut += not status
-        idle = 0 if copy.have > before else idle + 1
+        idle, most = 0 if copy.have > most else idle + 1, max(most, copy.have)
         _give_up(connection, url, wrong, idle, status)
         slots.wait_turn(connection.host, max(wait, WAITS[max(0, idle - 1)]))
 
@@ -129,6 +129,9 @@ class _Copy:
             _check(self.url, response)
             version, at = _read_version(response)
             if response.status_code == 416:  # nothing lies there
+                if self.have:  # as in a file that has become a shorter one
+                    self._begin_anew(connection, version)
+                    return False
                 self.version = version
                 return True
             if self.have and (version != self.version or not version.tag):

@@ -82,6 +82,41 @@ def test_a_file_that_becomes_another_is_begun_anew_and_that_is_told(server: Serv
     assert len(server.asked) == 2, "what has changed is not asked for by range"
 
 
+def test_a_file_that_always_becomes_another_is_given_up(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = crawl_server.Door._send
+
+    def change(door: crawl_server.Door, about: Server, name: str, data: bytes, number: int) -> None:
+        about.changed.add(name)
+        assert number < 100
+        send(door, about, name, data[: len(data) // (1 + number % 2)], number)
+
+    monkeypatch.setattr(crawl_server.Door, "_send", change)
+    with pytest.raises(ConnectionError, match="8 times in a row"):
+        read(f"{server.url}a.bin")
+
+
+def test_a_file_that_became_a_shorter_one_is_begun_anew(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = crawl_server.Door._send
+
+    def refuse(door: crawl_server.Door, about: Server, name: str, data: bytes, number: int) -> None:
+        if not door.headers.get("Range"):
+            send(door, about, name, data, number)
+            return
+        server.cut = 0
+        door.send_response(416)
+        door.send_header("Content-Length", "0")
+        door.end_headers()
+
+    monkeypatch.setattr(crawl_server.Door, "_send", refuse)
+    server.cut = 1
+    assert read(f"{server.url}a.bin") == DATA
+    assert [asked[2] for asked in server.asked] == ["", f"bytes={len(DATA) // 2}-", ""]
+
+
 def test_passwords_and_signatures_are_noted_nowhere(server: Server, noted: Path) -> None:
     server.changed.add("a.bin")
     address = server.url.replace("//", "//somebody:pass-word@")
