@@ -130,10 +130,10 @@ def _copy_object(system: Any, path: str, into: BinaryIO, size: int) -> None:
 
 
 def _is_passing(cause: BaseException | None, status: int | None) -> TypeGuard[BaseException]:
-    """Whether nobody was there to say that there is no such file: no server, or one that hangs up, is busy
+    """Whether nobody was there to say that there is no such file: no server, or one that hangs up, refuses
     or has a fault of its own."""
     if status:
-        return status == 429 or status >= 500
+        return web.is_refusal(status)
     if isinstance(cause, OSError):
         return True
     return cause is not None and is_of_client(cause) and not isinstance(cause, ValueError)  # of an address

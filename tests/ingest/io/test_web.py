@@ -93,7 +93,7 @@ def test_a_file_that_always_becomes_another_is_given_up(
         send(door, about, name, data[: len(data) // (1 + number % 2)], number)
 
     monkeypatch.setattr(crawl_server.Door, "_send", change)
-    with pytest.raises(ConnectionError, match="RemoteProtocolError.*8 times in a row"):
+    with pytest.raises(ConnectionError, match=r"RemoteProtocolError.*8 times in a row"):
         read(f"{server.url}a.bin")
 
 
@@ -221,6 +221,49 @@ def test_who_is_refused_everything_stops(server: Server, noted: Path) -> None:
     server.most = 0
     with pytest.raises(ConnectionError, match="403, to all that is asked"):
         read(f"{server.url}a.bin")
+
+
+@pytest.mark.parametrize("status", [401, 403, 407])
+def test_who_was_given_nothing_yet_is_refused_and_no_file_is_missing(
+    server: Server, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(crawl_server.Door, "_send", lambda door, *_: _say(door, status))
+    with pytest.raises(ConnectionError, match=f"{status}, and has given nothing yet: check the path"):
+        read(f"{server.url}a.bin")
+    with pytest.raises(ConnectionError, match=f"{status}"), open_uri(f"zip://a::{server.url}a.bin"):
+        pass
+
+
+def _say(door: crawl_server.Door, status: int, **headers: str) -> None:
+    door.send_response(status)
+    for name, value in {"Content-Length": "0", **headers}.items():
+        door.send_header(name.replace("_", "-"), value)
+    door.end_headers()
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Content_Range": f"bytes */{len(DATA)}"}, {"Content_Range": "bytes */*"}]
+)
+def test_that_nothing_lies_there_is_believed_of_a_place_behind_the_end(
+    server: Server, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+) -> None:
+    monkeypatch.setattr(crawl_server.Door, "_send", lambda door, *_: _say(door, 416, **headers))
+    into = io.BytesIO()
+    with web.connect(server.url) as connection:
+        if headers["Content_Range"] == "bytes */*":
+            assert web.fetch(connection, f"{server.url}a.bin", into, 500, 600).size is None
+            return
+        assert web.fetch(connection, f"{server.url}a.bin", into, len(DATA), None).size == len(DATA)
+        with pytest.raises(ConnectionError, match="ends before its end"):
+            web.fetch(connection, f"{server.url}a.bin", into, 500, 600)
+
+
+def test_a_part_without_its_place_is_not_taken_for_the_beginning(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crawl_server.Door, "_send", lambda door, *_: _say(door, 206))
+    with web.connect(server.url) as connection, pytest.raises(ConnectionError, match="206"):
+        web.fetch(connection, f"{server.url}a.bin", io.BytesIO(), 500, 600)
 
 
 def test_a_missing_file_is_asked_for_once(server: Server) -> None:
