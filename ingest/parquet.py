@@ -10,7 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.io.batches import PlacedRow, Row, frames, is_of_data, read_record
-from ingest.io.mapping import Fields, complete, find_missing, make_schema, map_record, name_columns
+from ingest.io.mapping import (
+    Fields,
+    complete,
+    find_double,
+    find_missing,
+    make_schema,
+    map_record,
+    name_columns,
+)
 from ingest.io.uris import open_uri
 
 Make = Callable[[dict[str, Any]], Row]
@@ -36,7 +44,7 @@ def read(
     `fields` says which column of the corpus fills which of a document, as `ingest.jsonl:read` has it; all
     others go to `metadata`. Errors: rows without text, or with values of another form; a damaged row group,
     which loses its rows (one error row; reading goes on at the next). Raises FileNotFoundError, and
-    ValueError where the file is no Parquet file or lacks a named column.
+    ValueError where the file is no Parquet file, lacks a named column or has two of one name.
     """
     columns = make_schema(fields)
     with open_uri(uri, start, stop) as raw:
@@ -48,12 +56,16 @@ def read(
 
 
 def open_file(raw: BinaryIO, uri: str) -> pq.ParquetFile:
-    """The Parquet file; ValueError where it is none, or not whole."""
+    """The Parquet file; ValueError where it is none, not whole, or two of its columns have one name."""
     try:
-        return pq.ParquetFile(raw)
+        file = pq.ParquetFile(raw)
     except pa.ArrowInvalid as error:
         raw.seek(0)  # nothing of its rows was read
         raise ValueError(f"{uri}: not a whole Parquet file ({error}); fetch it again") from error
+    if (double := find_double(file.schema_arrow.names)) is not None:
+        raw.seek(0)
+        raise ValueError(f"{uri}: two columns are named {double!r}; rename one")
+    return file
 
 
 def refuse_missing(raw: BinaryIO, uri: str, fields: Fields, names: list[str]) -> None:

@@ -8,6 +8,7 @@ dot reaches into an object (or the JSON of one in a string), unless there is a f
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
@@ -75,6 +76,11 @@ def find_missing(fields: Fields, names: Iterable[str]) -> list[str]:
         for field in wanted
         if not any(one in known or one.split(".")[0] in known for one in field.split("|"))
     ]
+
+
+def find_double(names: Iterable[str]) -> str | None:
+    """The first name that two columns of a table have: a record has a field but once."""
+    return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
 def map_record(record: dict[str, Any], fields: Fields) -> Row:

@@ -66,6 +66,13 @@ def test_a_missing_column_is_refused_with_those_there_are(corpus: Path) -> None:
     assert len(pl.concat(parquet.read(str(corpus), fields={"license": "meta.license?"}))) == 4
 
 
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array(["a"])] * 3, ["text", "id", "id"])
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(ValueError, match="two columns are named 'id'"):
+        list(parquet.read(str(tmp_path / "a.parquet")))
+
+
 def test_a_text_that_is_no_utf8_costs_its_row_only(tmp_path: Path) -> None:
     texts = pa.array([b"one", b"tw\xff", "dr\u00e9i".encode()], pa.binary())
     whole = pa.table({"text": pa.StringArray.from_buffers(3, *texts.buffers()[1:])})
