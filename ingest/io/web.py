@@ -195,8 +195,8 @@ def _give_up(connection: Connection, url: str, wrong: str, idle: int, status: in
             raise FileNotFoundError(
                 f"{url}: no such file ({wrong}, and gives others); check the path in the recipe"
             )
-        to = "to all that is asked" if given is False else "and has given nothing yet: check the path, or"
-        raise ConnectionError(f"{url}: {wrong}, {to}: wait for an hour, and run again")
+        to = "to all that is asked: " if given is False else "and has given nothing yet: check the path, or "
+        raise ConnectionError(f"{url}: {wrong}, {to}wait for an hour, and run again")
     if idle >= (len(WAITS) if status else MAX_CUT):
         raise ConnectionError(f"{url}: {wrong}, {idle} times in a row")
 
