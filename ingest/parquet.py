@@ -15,6 +15,7 @@ from ingest.io.mapping import (
     complete,
     find_double,
     find_missing,
+    list_alternatives,
     make_schema,
     map_record,
     name_columns,
@@ -80,7 +81,7 @@ def read_rows(
 ) -> Iterator[PlacedRow]:
     """What `make` makes of the records of a range of the file, as `read` reads them.
 
-    Values of the column `text` come as bytes.
+    Values of the columns that `text` names come as bytes.
     """
     size = raw.seek(0, os.SEEK_END)
     groups = [n for n in range(file.num_row_groups) if begins(file, n, size, start, stop)]
@@ -165,9 +166,10 @@ def _print(one: pa.Array) -> str:
 
 def _as_bytes(batch: pa.RecordBatch, text: str | None) -> pa.RecordBatch:
     """The batch with its texts as the UTF-8 that they are, which need not become Python's strings first."""
-    at = -1 if text is None else batch.schema.get_field_index(text)
-    if at < 0 or not (
-        pa.types.is_string(batch.schema.types[at]) or pa.types.is_large_string(batch.schema.types[at])
-    ):
-        return batch
-    return batch.set_column(at, text, batch.column(at).cast(pa.large_binary()))
+    for name in () if text is None else list_alternatives(text):
+        at = batch.schema.get_field_index(name)
+        if at >= 0 and (
+            pa.types.is_string(batch.schema.types[at]) or pa.types.is_large_string(batch.schema.types[at])
+        ):
+            batch = batch.set_column(at, name, batch.column(at).cast(pa.large_binary()))
+    return batch
