@@ -1,5 +1,6 @@
 """Captures of Common Crawl by its columnar index: only the records that are meant are fetched, by range."""
 
+import errno
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,9 @@ from ingest.parquet import begins
 ROOT = "https://data.commoncrawl.org/"
 _IN_CRAWL = "cc-index/table/"
 _BATCH_BYTES = 1 << 24  # of records, packed as they are
+
+# What is wrong with the place that one row names.
+_NO_FILE = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
 
 Get = Callable[[str, int, int], bytes]
 
@@ -67,6 +71,8 @@ def select(
     (one error row). Raises FileNotFoundError, and ValueError where the file is no Parquet file or has not
     the columns that are asked of (languages: from CC-MAIN-2018-39 on).
     """
+    if not all(host.strip(".") for host in hosts):
+        raise ValueError(f"hosts {hosts}: one of them is empty")
     schema = pl.Schema(PLACED | warc.EXTRA | warc.name_body({"bodies": bodies}))
     values: dict[str, Sequence[Any]] = {
         "url_host_tld": [*map(str.lower, tlds)],
@@ -113,10 +119,18 @@ def _read_rows(
     if start or any_row:
         return
     rest = () if stop is None else _list_groups(raw, file, asked.wanted, stop, None)
-    if not any(
-        True for group, first in rest for _ in captures.read_captures(file, group, first, asked.wanted)
-    ):
+    if not any(_gives_rows(file, group, first, asked.wanted) for group, first in rest):
         yield {"key": "file", "place": file.metadata.num_rows, "drop_reason": "commoncrawl.no_capture"}
+
+
+def _gives_rows(file: pq.ParquetFile, group: int, first: int, wanted: Wanted) -> bool:
+    """Whether a row group gives any row, be it of its damage."""
+    try:
+        return any(True for _ in captures.read_captures(file, group, first, wanted))
+    except Exception as error:
+        if not is_of_data(error):
+            raise
+        return True
 
 
 def _list_groups(
@@ -167,9 +181,8 @@ def _cut(found: Sequence[Capture]) -> Iterator[list[Capture]]:
         yield batch
 
 
-def _fetch(batch: Sequence[Capture], asked: _Asked) -> list[BodyRow]:
-    """The rows of a batch, whose records are fetched over one connection."""
-    rows: list[BodyRow] = []
+def _fetch(batch: Sequence[Capture], asked: _Asked) -> Iterator[BodyRow]:
+    """The rows of a batch, whose records are fetched over one connection and then unpacked one by one."""
     good: list[Capture] = []
     for capture in batch:
         size = capture.end - capture.start
@@ -178,21 +191,31 @@ def _fetch(batch: Sequence[Capture], asked: _Asked) -> list[BodyRow]:
             if size > asked.records.max_bytes
             else None
         ):
-            rows.append(_fail(capture, wrong))
+            yield _fail(capture, wrong)
         else:
             good.append(capture)
     if good:
         with _connect(asked.root) as get:
-            for stretch in captures.join(good):
-                rows += _read_stretch(stretch, get, asked)
-    return rows
+            fetched = [(stretch, _fetch_stretch(stretch, get, asked.root)) for stretch in captures.join(good)]
+        for stretch, data in fetched:
+            yield from _read_stretch(stretch, data, asked)
 
 
-def _read_stretch(stretch: Stretch, get: Get, asked: _Asked) -> Iterator[BodyRow]:
+def _fetch_stretch(stretch: Stretch, get: Get, root: str) -> bytes | str:
+    """The bytes of a stretch, or what is wrong with its place."""
     try:
-        data = get(f"{asked.root}{stretch.file}", stretch.start, stretch.end)
-    except FileNotFoundError as error:
-        yield from (_fail(capture, describe(error)) for capture in stretch.captures)
+        return get(f"{root}{stretch.file}", stretch.start, stretch.end)
+    except _NO_FILE as error:
+        return describe(error)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENAMETOOLONG):  # a place, or a name, that no file has
+            raise
+        return describe(error)
+
+
+def _read_stretch(stretch: Stretch, data: bytes | str, asked: _Asked) -> Iterator[BodyRow]:
+    if isinstance(data, str):
+        yield from (_fail(capture, data) for capture in stretch.captures)
         return
     for capture in stretch.captures:
         record = data[capture.start - stretch.start : capture.end - stretch.start]

@@ -12,9 +12,9 @@ import polars as pl
 import pyarrow as pa
 
 from ingest import jsonl, parquet
-from ingest.io.batches import PlacedRow, Row, frames, is_of_data, read_record
+from ingest.io.batches import PlacedRow, Row, Unreadable, frames, is_of_data, read_record
 from ingest.io.compression import find_unpacker
-from ingest.io.mapping import complete, make_schema, map_record
+from ingest.io.mapping import complete, find_double, make_schema, map_record
 from ingest.io.mapping import name_columns as name_fields
 from ingest.io.tables import read_table
 from ingest.io.uris import name_file, open_uri
@@ -56,8 +56,9 @@ def read(
 
     Between the bytes `start` and `stop`: row groups and lines that begin there; a file of another form, or a
     packed one, is all in the range from 0. Errors: records that lack a named field, hold values of another
-    form, are damaged or have more than `max_record_bytes`; reading goes on at the next. Raises
-    FileNotFoundError, and ValueError where a Parquet file is damaged or lacks a named column.
+    form, are damaged or have more than `max_record_bytes`; reading goes on at the next. A table whose header
+    is damaged, or of which two columns have one name, is one error row. Raises FileNotFoundError, and
+    ValueError where a Parquet file is damaged, lacks a named column or has two of one name.
     """
     named = complete(_join_fields(corpus, fields))
     make = partial(map_record, fields=named)
@@ -161,13 +162,15 @@ def _read_arrow(raw: BinaryIO, make: Make, is_file: bool) -> Iterator[PlacedRow]
     try:
         reader = pa.ipc.open_file(raw) if is_file else pa.ipc.open_stream(raw)
         batches = (reader.get_batch(n) for n in range(reader.num_record_batches)) if is_file else reader
+        if (double := find_double(reader.schema.names)) is not None:
+            raise Unreadable(f"two columns are named {double!r}; rename one")
         for batch in batches:
             batch.validate(full=True)
             for row in parquet.read_batch(batch, make):
                 yield {"key": f"row {number}", "place": number, **row}
                 number += 1
     except Exception as error:
-        if not is_of_data(error):
+        if not is_of_data(error) or isinstance(error, Unreadable):
             raise
         yield {
             "key": f"row {number}",

@@ -10,7 +10,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.io.batches import PlacedRow, Row, frames, is_of_data, read_record
-from ingest.io.mapping import Fields, complete, find_missing, make_schema, map_record, name_columns
+from ingest.io.mapping import (
+    Fields,
+    complete,
+    find_double,
+    find_missing,
+    list_alternatives,
+    make_schema,
+    map_record,
+    name_columns,
+)
 from ingest.io.uris import open_uri
 
 Make = Callable[[dict[str, Any]], Row]
@@ -36,7 +45,7 @@ def read(
     `fields` says which column of the corpus fills which of a document, as `ingest.jsonl:read` has it; all
     others go to `metadata`. Errors: rows without text, or with values of another form; a damaged row group,
     which loses its rows (one error row; reading goes on at the next). Raises FileNotFoundError, and
-    ValueError where the file is no Parquet file or lacks a named column.
+    ValueError where the file is no Parquet file, lacks a named column or has two of one name.
     """
     columns = make_schema(fields)
     with open_uri(uri, start, stop) as raw:
@@ -48,12 +57,16 @@ def read(
 
 
 def open_file(raw: BinaryIO, uri: str) -> pq.ParquetFile:
-    """The Parquet file; ValueError where it is none, or not whole."""
+    """The Parquet file; ValueError where it is none, not whole, or two of its columns have one name."""
     try:
-        return pq.ParquetFile(raw)
+        file = pq.ParquetFile(raw)
     except pa.ArrowInvalid as error:
         raw.seek(0)  # nothing of its rows was read
         raise ValueError(f"{uri}: not a whole Parquet file ({error}); fetch it again") from error
+    if (double := find_double(file.schema_arrow.names)) is not None:
+        raw.seek(0)
+        raise ValueError(f"{uri}: two columns are named {double!r}; rename one")
+    return file
 
 
 def refuse_missing(raw: BinaryIO, uri: str, fields: Fields, names: list[str]) -> None:
@@ -68,7 +81,7 @@ def read_rows(
 ) -> Iterator[PlacedRow]:
     """What `make` makes of the records of a range of the file, as `read` reads them.
 
-    Values of the column `text` come as bytes.
+    Values of the columns that `text` names come as bytes.
     """
     size = raw.seek(0, os.SEEK_END)
     groups = [n for n in range(file.num_row_groups) if begins(file, n, size, start, stop)]
@@ -153,9 +166,10 @@ def _print(one: pa.Array) -> str:
 
 def _as_bytes(batch: pa.RecordBatch, text: str | None) -> pa.RecordBatch:
     """The batch with its texts as the UTF-8 that they are, which need not become Python's strings first."""
-    at = -1 if text is None else batch.schema.get_field_index(text)
-    if at < 0 or not (
-        pa.types.is_string(batch.schema.types[at]) or pa.types.is_large_string(batch.schema.types[at])
-    ):
-        return batch
-    return batch.set_column(at, text, batch.column(at).cast(pa.large_binary()))
+    for name in () if text is None else list_alternatives(text):
+        at = batch.schema.get_field_index(name)
+        if at >= 0 and (
+            pa.types.is_string(batch.schema.types[at]) or pa.types.is_large_string(batch.schema.types[at])
+        ):
+            batch = batch.set_column(at, name, batch.column(at).cast(pa.large_binary()))
+    return batch

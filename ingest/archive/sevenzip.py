@@ -1,16 +1,22 @@
 """One member of a 7z archive, unpacked by py7zr in a process of its own, which may hang, die or grow.
 
-`python -m ingest.archive.sevenzip URI MEMBER MAX_MEMORY_MB` writes the member to its standard output, and
-nothing to a disk. Whoever reads is behind a pipe, so that nothing is unpacked that nobody takes.
+`python -m ingest.archive.sevenzip MEMBER MAX_MEMORY_MB < ARCHIVE` writes the member to its standard output,
+and nothing to a disk. Whoever reads is behind a pipe, so that nothing is unpacked that nobody takes. The
+archive is an open file on this machine, fetched once: what a store raises is never taken for damage.
 """
 
+import errno
+import io
 import os
 import resource
 import select
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO, cast
 
 from ingest.io.batches import describe
@@ -21,23 +27,39 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 _CHUNK = 1 << 20
 _QUIET_SECONDS = 1_800  # what stands before the member in one solid block is unpacked for nothing
 _MAX_SAID = 1_000
+_OF_THE_MACHINE = 3  # the child's word for a fault of the disk that the archive lies on
 
 
 def unpack_member(uri: str, name: str, max_memory_mb: int) -> Iterator[Piece]:
     """The bytes of the first member of that name, in whatever folder, piece by piece.
 
     Damage, another file format, an archive without such a member or with a password, and a child that needs
-    more than `max_memory_mb` are a piece with `damage`. Raises FileNotFoundError, and ImportError without
-    py7zr.
+    more than `max_memory_mb` are a piece with `damage`. Raises FileNotFoundError, OSError where the store or
+    the disk cannot be read, and ImportError without py7zr.
     """
     import py7zr  # noqa: F401 - the child would only say it less well
 
-    with open_uri(uri):
-        pass
+    with open_uri(uri) as raw, _lay_down(raw) as file:
+        yield from _read_child(file, name, max_memory_mb)
+
+
+@contextmanager
+def _lay_down(raw: BinaryIO) -> Iterator[BinaryIO]:
+    """The file as one that another process can read; one of a store is copied."""
+    if isinstance(raw, io.BufferedReader | io.BufferedRandom):
+        yield raw
+        return
+    with TemporaryFile() as copy:
+        shutil.copyfileobj(raw, copy, _CHUNK)
+        copy.seek(0)
+        yield cast("BinaryIO", copy)
+
+
+def _read_child(file: BinaryIO, name: str, max_memory_mb: int) -> Iterator[Piece]:
     modules = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
     child = subprocess.Popen(
-        [sys.executable, "-m", "ingest.archive.sevenzip", uri, name, str(max_memory_mb)],
-        stdin=subprocess.DEVNULL,
+        [sys.executable, "-m", "ingest.archive.sevenzip", name, str(max_memory_mb)],
+        stdin=file,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": modules},
@@ -59,6 +81,8 @@ def unpack_member(uri: str, name: str, max_memory_mb: int) -> Iterator[Piece]:
             why = (
                 said[-1][:_MAX_SAID] if said else f"the process that unpacks it ended with {child.returncode}"
             )
+            if child.returncode == _OF_THE_MACHINE:
+                raise OSError(errno.EIO, why)
             yield Piece(damage=f"damaged 7z archive: {why}; the rest is lost")
     finally:
         child.kill()
@@ -67,20 +91,31 @@ def unpack_member(uri: str, name: str, max_memory_mb: int) -> Iterator[Piece]:
         child.stderr.close()
 
 
-def _main(uri: str, name: str, max_memory_mb: int) -> None:
+def _main(name: str, max_memory_mb: int) -> None:
     memory = max_memory_mb * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever a library prints must not come between
     try:
-        with open_uri(uri) as raw:
+        with io.BufferedReader(_Disk(0)) as raw:
             _unpack(raw, name, out)
     except BrokenPipeError:  # nobody reads any more
         os._exit(1)
     except BaseException as error:
         print(describe(error).replace("\n", " "), file=sys.stderr)
         os._exit(1)  # py7zr's threads may not end
+
+
+class _Disk(io.FileIO):
+    """The archive; where it cannot be read the process ends, since py7zr would say that it is no archive."""
+
+    def readinto(self, buffer: Any) -> int | None:
+        try:
+            return super().readinto(buffer)
+        except OSError as error:
+            print(describe(error), file=sys.stderr, flush=True)
+            os._exit(_OF_THE_MACHINE)
 
 
 class _Writer:
@@ -126,4 +161,4 @@ def _unpack(raw: BinaryIO, name: str, out: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    _main(sys.argv[1], int(sys.argv[2]))

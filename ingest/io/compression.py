@@ -82,9 +82,6 @@ def find_unpacker(raw: Source) -> tuple[str, Callable[[Source], Iterator[Piece]]
         return "gzip", unpack_gzip
     if head.startswith(ZSTD) or SKIPPABLE.match(head):
         reader_of: Callable[[Any], Any] = partial(ZstdReader, dictionary=_read_dictionary(raw))
-        if zstd.measure_window(raw.read(zstd.HEADER_BYTES)) > zstd.DEFAULT_BYTES:
-            reader_of = zstd.LongReader
-        raw.seek(0)
         return "zstd", partial(_unpack_frames, reader_of=reader_of, magic=ZSTD)
     if head.startswith(LZ4):
         return "lz4", partial(_unpack_frames, reader_of=Lz4Reader, magic=LZ4)
@@ -221,10 +218,12 @@ def _is_dictionary(found: bytes) -> bool:
 def _unpack_frames(
     raw: Source, reader_of: Callable[[Any], ZstdReader | Lz4Reader | zstd.LongReader], magic: bytes
 ) -> Iterator[Piece]:
+    """A frame with a long window, and what is read on behind it, has a reader of its own."""
     start = raw.tell()
     while True:
-        raw.seek(start)
-        reader, done = reader_of(raw), 0
+        is_long = _measure_window(raw, start) > zstd.DEFAULT_BYTES
+        opened = zstd.LongReader if is_long else reader_of
+        reader, done = opened(raw), 0
         try:
             while data := reader.read(OUT_BYTES):
                 yield Piece(data)
@@ -235,13 +234,27 @@ def _unpack_frames(
                 raise
             bad = start + (reader.frame_start_position() or 0)
             damage = f"damaged compressed data at byte {bad} ({error})"
-        yield from _unpack_whole_frames(reader_of(Stretch(raw, start, bad)), done)
+        yield from _unpack_whole_frames(opened(Stretch(raw, start, bad)), done)
+        window = _measure_window(raw, bad)
+        if window > zstd.DEFAULT_BYTES and not is_long:
+            start = bad
+            continue
+        if window > zstd.MAX_BYTES:
+            damage = f"{damage}: it refers to {window} bytes behind, and {zstd.MAX_BYTES} may be kept"
         found = _find(raw, magic, bad + 1)
         if found is None:
             yield Piece(damage=f"{damage}; {_goes_on(raw)}", start=bad)
             return
         yield Piece(damage=f"{damage}; went on at byte {found}", start=bad)
         start = found
+
+
+def _measure_window(raw: Source, start: int) -> int:
+    """The window of the zstd frame that begins at `start`, where `raw` then stands; 0 for any other."""
+    raw.seek(start)
+    window = zstd.measure_window(raw.read(zstd.HEADER_BYTES))
+    raw.seek(start)
+    return window
 
 
 def _unpack_whole_frames(reader: ZstdReader | Lz4Reader | zstd.LongReader, done: int) -> Iterator[Piece]:

@@ -2,12 +2,14 @@
 
 A mapping is a dict of columns and fields: `{"text": "content", "url": "meta.url", "score_edu": "edu?"}`. A
 dot reaches into an object (or the JSON of one in a string), unless there is a field of the whole name; of
-`a|b` the first is taken that a record has; a question mark at the end says that records may have none.
+`a|b` the first is taken that a record has and that is not null, and the others are left; a question mark at
+the end says that records may have none.
 """
 
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
@@ -73,8 +75,18 @@ def find_missing(fields: Fields, names: Iterable[str]) -> list[str]:
     return [
         field
         for field in wanted
-        if not any(one in known or one.split(".")[0] in known for one in field.split("|"))
+        if not any(one in known or one.split(".")[0] in known for one in list_alternatives(field))
     ]
+
+
+def list_alternatives(field: str) -> list[str]:
+    """The fields of `a|b?`."""
+    return field.removesuffix("?").split("|")
+
+
+def find_double(names: Iterable[str]) -> str | None:
+    """The first name that two columns of a table have: a record has a field but once."""
+    return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
 def map_record(record: dict[str, Any], fields: Fields) -> Row:
@@ -90,6 +102,9 @@ def map_record(record: dict[str, Any], fields: Fields) -> Row:
     for name, field in chosen.items():
         if name != "key":
             _remove(record, field)
+    for name in list_alternatives(fields["text"]):  # a text that was not taken, as Parquet holds it
+        if isinstance(value := record.get(name), bytes):
+            record[name] = value.decode("utf-8", "replace")
     row: dict[str, Any] = {"metadata": write_json(record) if record else None}
     for name, value in found.items():
         try:
@@ -111,7 +126,7 @@ def _take(name: str, value: Any, *, needed: bool, present: list[str]) -> Any:
 
 def _choose(record: dict[str, Any], field: str) -> str:
     """Of `a|b` the first field that the record has, else the last; JSON that they reach into is parsed."""
-    names = field.split("|")
+    names = list_alternatives(field)
     for name in names:
         outer = name.partition(".")[0]
         if outer != name and name not in record and isinstance(record.get(outer), str):

@@ -84,44 +84,56 @@ def _spool_object(uri: str) -> BinaryIO:
     system, path = fsspec.url_to_fs(uri, **options(uri))
     into = cast("BinaryIO", TemporaryFile())  # noqa: SIM115 - who opens it closes it
     host = f"s3-{path.partition('/')[0]}"
-    tried = 0
+    tried, tag = 0, None
     with slots.hold(host):
         while True:
             try:
-                if _copy_object(system, path, into):
+                info = _ask_object(system, path)
+                if tag not in (None, info["ETag"]):
+                    _begin_anew(into, host, path)
+                tag = info["ETag"]
+                _copy_object(system, path, into, info["size"])
+                if _ask_object(system, path)["ETag"] == tag:
                     into.seek(0)
                     return into
+                tag = None
+                _begin_anew(into, host, path)
+                wrong: Exception = ConnectionError("it becomes another object while it is read")
             except FileNotFoundError:
                 raise
             except Exception as error:
                 if isinstance(error, PermissionError) and tried + 1 >= web.MAX_FORBIDDEN:
                     raise
-                if tried + 1 >= len(web.WAITS):
-                    raise ConnectionError(f"{uri}: {describe(error)}, {tried + 1} times") from error
+                wrong = error
+            if tried + 1 >= len(web.WAITS):
+                raise ConnectionError(f"{uri}: {describe(wrong)}, {tried + 1} times") from wrong
             slots.note(host, {"requests": 1, "refused": {}, "cut": 1, "changed": [], "size": 0})
-            slots.wait_turn(host, web.WAITS[min(tried, len(web.WAITS) - 1)])
+            slots.wait_turn(host, web.WAITS[tried])
             tried += 1
 
 
-def _copy_object(system: Any, path: str, into: BinaryIO) -> bool:
-    """Add the pieces that are not there yet; False where the object is another one than before."""
+def _begin_anew(into: BinaryIO, host: str, path: str) -> None:
+    into.truncate(into.seek(0))
+    slots.note(host, {"requests": 0, "refused": {}, "cut": 0, "changed": [path], "size": 0})
+
+
+def _ask_object(system: Any, path: str) -> dict[str, Any]:
+    """What the store says of an object, now."""
     system.invalidate_cache(path)
-    before = system.info(path)
-    for start in range(into.seek(0, os.SEEK_END), before["size"], _PIECE_BYTES):
-        into.write(system.cat_file(path, start=start, end=min(start + _PIECE_BYTES, before["size"])))
-    system.invalidate_cache(path)
-    if system.info(path)["ETag"] == before["ETag"]:
-        return True
-    into.seek(0)
-    into.truncate()
-    return False
+    return dict(system.info(path))
+
+
+def _copy_object(system: Any, path: str, into: BinaryIO, size: int) -> None:
+    """Add the pieces that are not there yet."""
+    for start in range(into.seek(0, os.SEEK_END), size, _PIECE_BYTES):
+        into.write(system.cat_file(path, start=start, end=min(start + _PIECE_BYTES, size)))
 
 
 def _is_passing(cause: BaseException | None, status: int | None) -> TypeGuard[BaseException]:
-    """Whether nobody was there to say that there is no such file: no server, or one that hangs up, is busy
+    """Whether nobody was there to say that there is no such file: no server, or one that hangs up, refuses
     or has a fault of its own."""
     if status:
-        return status == 429 or status >= 500
+        return web.is_refusal(status)
     if isinstance(cause, OSError):
         return True
     return cause is not None and is_of_client(cause) and not isinstance(cause, ValueError)  # of an address

@@ -64,7 +64,7 @@ class _Cutter:
         while len(self.data) >= self.waits:
             yield from self._follow(last=False)
             self._forget()
-            if len(self.data) <= self.max_bytes:
+            if self.lost or len(self.data) <= self.max_bytes:
                 return
             begin = self.begin or 0
             yield Value(self.place + begin, error=self._say_long())
@@ -92,7 +92,7 @@ class _Cutter:
 
     def _follow(self, *, last: bool) -> Iterator[Value]:
         self.waits = 0
-        while token := _TOKEN.search(self.data, self.looked):
+        while not self.lost and (token := _TOKEN.search(self.data, self.looked)):
             sign = token[0][:1]
             if sign == b'"' and not token[1]:
                 if not last:
@@ -156,13 +156,13 @@ class _Cutter:
         return f"the item has more than max_record_bytes ({self.max_bytes}); raise it"
 
     def _resume(self, start: int) -> None:
-        """Go on at the next item that opens as the first one did, or behind all that is held."""
+        """Go on at the next item that opens as the first one did; what is held may end within its opening."""
         self.spent += max(self.looked, self.waits) - start
         again = self.spent <= 8 * self.max_bytes + 2 * self.place  # time stays linear in the file's bytes
         found = self.opens.search(self.data, start) if again else None
         self.lost = found is None  # what comes next may be the rest of this one
         self.depth, self.begin, self.waits = 0, None, 0
-        self._skip(found.start() if found else len(self.data))
+        self._skip(found.start() if found else max(start, len(self.data) - _OPENS_BYTES))
 
     def _skip(self, end: int) -> None:
         del self.data[:end]

@@ -19,14 +19,14 @@ import httpx2
 
 from ingest.io import slots
 
-# Seconds before a request is repeated; after so many in a row that brought nothing it is given up.
+# Seconds before a request is repeated; after so many in a row that brought no more it is given up.
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, *[30.0] * 15)
-MAX_FORBIDDEN = 6  # 403, which may as well be said of a file that is not there
+MAX_FORBIDDEN = 6  # 401, 403, 407, which may as well be said of a file that is not there
 MAX_CUT = 8  # nobody answers, or the answer ends before its end
 _MAX_WAIT_SECONDS = 120.0  # of what a server asks by Retry-After
 _TIMEOUT = httpx2.Timeout(60.0, connect=30.0)
 _BUSY = (408, 425, 429)
-_FORBIDDEN = 403
+_FORBIDDEN = (401, 403, 407)
 _RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 
 
@@ -83,9 +83,9 @@ def fetch(
     one; ConnectionError where it does not answer, or refuses, again and again.
     """
     copy = _Copy(url, into, start, end)
-    idle, status = 0, 0
+    idle, status, most = 0, 0, 0
     while True:
-        before, wait = copy.have, 0.0
+        wait = 0.0
         try:
             if copy.ask(connection):
                 if url == _bare(url):
@@ -100,7 +100,7 @@ def fetch(
             wrong, wait, status = str(error), error.wait, error.status
             connection.refused[str(status)] = connection.refused.get(str(status), 0) + 1
         connection.cut += not status
-        idle = 0 if copy.have > before else idle + 1
+        idle, most = 0 if copy.have > most else idle + 1, max(most, copy.have)
         _give_up(connection, url, wrong, idle, status)
         slots.wait_turn(connection.host, max(wait, WAITS[max(0, idle - 1)]))
 
@@ -129,6 +129,9 @@ class _Copy:
             _check(self.url, response)
             version, at = _read_version(response)
             if response.status_code == 416:  # nothing lies there
+                if self.have or (version.size or 0) > first:  # as in a file that has become a shorter one
+                    self._begin_anew(connection, version)
+                    return False
                 self.version = version
                 return True
             if self.have and (version != self.version or not version.tag):
@@ -159,11 +162,16 @@ class _Copy:
                 return
 
 
+def is_refusal(status: int) -> bool:
+    """Whether a server refuses to answer, which says nothing of whether there is such a file."""
+    return status in (*_BUSY, *_FORBIDDEN) or status >= 500
+
+
 def _check(url: str, response: httpx2.Response) -> None:
     status = response.status_code
-    if status in (200, 206, 416):
+    if status in (200, 416) or (status == 206 and "content-range" in response.headers):
         return
-    if status in (*_BUSY, _FORBIDDEN) or status >= 500:
+    if is_refusal(status) or status == 206:
         said = response.headers.get("retry-after", "")
         raise _Refused(status, min(float(said), _MAX_WAIT_SECONDS) if said.isdecimal() else 0.0)
     raise FileNotFoundError(f"{url}: no such file (the server says {status}); check the path in the recipe")
@@ -176,27 +184,30 @@ def _read_version(response: httpx2.Response) -> tuple[Version, int]:
     found = _RANGE.fullmatch(headers.get("content-range", "")) if response.status_code != 200 else None
     if found:
         return Version(tag, None if found[2] == "*" else int(found[2])), int(found[1] or 0)
-    size = headers.get("content-length", "")
+    size = headers.get("content-length", "") if response.status_code == 200 else ""
     return Version(tag, int(size) if size.isdecimal() else None), 0
 
 
 def _give_up(connection: Connection, url: str, wrong: str, idle: int, status: int) -> None:
     """Raise where asking again is of no use."""
-    if status == _FORBIDDEN and idle >= MAX_FORBIDDEN:
-        if _gives_others(connection, url):
+    if status in _FORBIDDEN and idle >= MAX_FORBIDDEN:
+        if given := _gives_others(connection, url):
             raise FileNotFoundError(
                 f"{url}: no such file ({wrong}, and gives others); check the path in the recipe"
             )
-        raise ConnectionError(f"{url}: {wrong}, to all that is asked: wait for an hour, and run again")
+        to = "to all that is asked: " if given is False else "and has given nothing yet: check the path, or "
+        raise ConnectionError(f"{url}: {wrong}, {to}wait for an hour, and run again")
     if idle >= (len(WAITS) if status else MAX_CUT):
         raise ConnectionError(f"{url}: {wrong}, {idle} times in a row")
 
 
-def _gives_others(connection: Connection, url: str) -> bool:
-    """Whether a host that refuses a file gives another as before; also true where it has given none yet."""
+def _gives_others(connection: Connection, url: str) -> bool | None:
+    """Whether a host that refuses a file gives another as before; None where it has given no other yet."""
     known = slots.recall(connection.host)
-    if known is None or known == url:
-        return known is None
+    if known is None:
+        return None
+    if known == url:
+        return False
     slots.wait_turn(connection.host, slots.AGAIN_SECONDS)
     connection.requests += 1
     try:

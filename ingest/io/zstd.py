@@ -1,6 +1,8 @@
 """Zstandard frames with long windows (`zstd --long=31`), which FastWARC refuses to unpack."""
 
-from typing import Any, BinaryIO
+from typing import Any
+
+from ingest.io.stretches import Source
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 DEFAULT_BYTES = 1 << 27  # of a window: what decoders allow where nothing is said
@@ -24,14 +26,14 @@ def measure_window(header: bytes) -> int:
 class LongReader:
     """As FastWARC's reader: `read`, and where the frame begins that is read; OSError where it is damaged."""
 
-    def __init__(self, raw: BinaryIO) -> None:
+    def __init__(self, raw: Source) -> None:
         try:
             import zstandard
         except ImportError as error:
             raise ImportError("a zstd file with a long window needs the package zstandard") from error
         self._wrong = zstandard.ZstdError
         self._packer = zstandard.ZstdDecompressor(max_window_size=MAX_BYTES)
-        self._raw, self._packed, self._begin, self._at = raw, b"", raw.tell(), raw.tell()
+        self._raw, self._packed, self._begin, self._at = raw, b"", 0, 0
         self._frame: Any = None
 
     def read(self, size: int) -> bytes:

@@ -170,6 +170,39 @@ def test_what_is_wrong_with_a_record_is_told_of_it_alone(crawl: tuple[Path, pl.D
     assert "of another URL" in wrong[7] and "-5 bytes" in wrong[8] and "max_record_bytes" in wrong[9]
 
 
+def test_a_place_that_no_file_has_costs_its_row(crawl: tuple[Path, pl.DataFrame]) -> None:
+    root, _ = crawl
+    n, offset, name = pl.int_range(pl.len()), pl.col("warc_record_offset"), pl.col("warc_filename")
+    change(
+        root,
+        warc_record_offset=pl.when(n == 3).then(2**63 - 10**6).otherwise(offset),
+        warc_filename=pl.when(n == 4)
+        .then(pl.lit("crawl-data"))
+        .when(n == 5)
+        .then(name + "/beneath")
+        .when(n == 6)
+        .then(pl.lit("x" * 300))
+        .otherwise(name),
+    )
+    found = select(root, statuses=[])
+    assert found.height == 30
+    assert sorted(found.filter(pl.col("error").is_not_null())["place"]) == [3, 4, 5, 6]
+
+
+def test_records_are_unpacked_one_by_one(
+    crawl: tuple[Path, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, _ = crawl
+    unpacked: list[int] = []
+    monkeypatch.setattr(
+        commoncrawl, "_read_capture", lambda record, capture, wanted: unpacked.append(capture.row) or {}
+    )
+    uri = f"{root}/{TABLE}/part-00000.gz.parquet"
+    monkeypatch.setattr(commoncrawl, "frames", lambda rows, schema: rows)
+    for count, _row in enumerate(commoncrawl.select(uri, statuses=[]), 1):
+        assert len(unpacked) == count
+
+
 def test_a_missing_file_on_the_web_costs_its_records(server: Server) -> None:
     gone = sorted(server.root.rglob("warc/*.warc.gz"))[0]
     records = pl.read_parquet(server.root / TABLE / "part-00000.gz.parquet")
@@ -197,7 +230,8 @@ def test_two_records_where_one_is_named_are_told(crawl: tuple[Path, pl.DataFrame
 
 
 def test_a_damaged_row_group_loses_its_rows_alone(crawl: tuple[Path, pl.DataFrame]) -> None:
-    root, _ = crawl
+    root, index = crawl
+    names = index["url_host_name"].to_list()
     path = root / TABLE / "part-00000.gz.parquet"
     whole = select(root, statuses=[])
     data = bytearray(path.read_bytes())
@@ -214,6 +248,10 @@ def test_a_damaged_row_group_loses_its_rows_alone(crawl: tuple[Path, pl.DataFram
     assert lost.height == 1 and "are lost: damaged row group" in lost["error"][0]
     rest = found.filter(pl.col("error").is_null())
     assert_frame_equal(rest, whole.filter(pl.col("place").is_in(rest["place"].implode())))
+    before = about.column(0).dictionary_page_offset or about.column(0).data_page_offset
+    host = next(host for host in names[14:21] if host not in names[:14])
+    assert list(commoncrawl.select(str(path), hosts=[host], stop=before)) == []
+    assert select(root, hosts=[host])["error"].str.contains("are lost").sum() == 1
     assert 0 < whole.height - rest.height <= 7
 
 
@@ -224,6 +262,9 @@ def test_an_index_without_a_column_that_is_asked_of_is_refused(crawl: tuple[Path
     with pytest.raises(ValueError, match="no column 'content_languages'"):
         select(root, languages=["deu"])
     assert select(root).height > 0
+    for empty in ("", "."):
+        with pytest.raises(ValueError, match="one of them is empty"):
+            select(root, hosts=["site1.org", empty])
     path.write_bytes(b"no Parquet")
     with pytest.raises(ValueError, match="not a whole Parquet file"):
         select(root)

@@ -83,6 +83,16 @@ def test_a_file_without_records_says_so(data: bytes, tmp_path: Path) -> None:
     assert frame.height == 1 and frame["error"][0]
 
 
+@pytest.mark.parametrize("new", [pa.ipc.new_file, pa.ipc.new_stream])
+def test_two_columns_of_one_name_are_refused(new: Any, tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array(["a"])] * 3, ["text", "id", "id"])
+    with new(tmp_path / "a.arrow", table.schema) as writer:
+        writer.write_table(table)
+    (tmp_path / "a.csv").write_text("text,id,id\na,1,2\n")
+    for name in ("a.arrow", "a.csv"):
+        assert read(tmp_path / name)["error"].to_list() == ["two columns are named 'id'; rename one"]
+
+
 def test_damaged_arrow_data_is_told(tmp_path: Path) -> None:
     pl.DataFrame({"text": [f"text {n}" for n in range(5_000)]}).write_ipc_stream(tmp_path / "a.arrow")
     data = (tmp_path / "a.arrow").read_bytes()

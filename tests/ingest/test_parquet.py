@@ -66,6 +66,13 @@ def test_a_missing_column_is_refused_with_those_there_are(corpus: Path) -> None:
     assert len(pl.concat(parquet.read(str(corpus), fields={"license": "meta.license?"}))) == 4
 
 
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array(["a"])] * 3, ["text", "id", "id"])
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(ValueError, match="two columns are named 'id'"):
+        list(parquet.read(str(tmp_path / "a.parquet")))
+
+
 def test_a_text_that_is_no_utf8_costs_its_row_only(tmp_path: Path) -> None:
     texts = pa.array([b"one", b"tw\xff", "dr\u00e9i".encode()], pa.binary())
     whole = pa.table({"text": pa.StringArray.from_buffers(3, *texts.buffers()[1:])})
@@ -74,6 +81,21 @@ def test_a_text_that_is_no_utf8_costs_its_row_only(tmp_path: Path) -> None:
     assert frame["text"].to_list() == ["one", None, "dr\u00e9i"]
     assert frame["error"].to_list() == [None, "the field 'text' is invalid UTF-8 at byte 2", None]
     assert frame["key"].to_list() == ["row 0", "row 1", "row 2"]
+
+
+def test_of_two_texts_the_first_is_taken_and_the_other_kept_beside_it(tmp_path: Path) -> None:
+    bad = pa.array([b"one", b"tw\xff", b"three", b"four"], pa.binary())
+    first = pa.StringArray.from_buffers(4, *bad.buffers()[1:])
+    table = pa.table({"text": first, "content": ["other", "x", None, "y"]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    frame = pl.concat(parquet.read(str(tmp_path / "a.parquet"), fields={"text": "text|content"}))
+    assert frame["text"].to_list() == ["one", None, "three", "four"]
+    assert "is invalid UTF-8 at byte 2" in frame["error"][1] and frame["error"].null_count() == 3
+    kept = [{"content": "other"}, {"content": "x"}, {"content": None}, {"content": "y"}]
+    assert [json.loads(line) for line in frame["metadata"]] == kept
+    frame = pl.concat(parquet.read(str(tmp_path / "a.parquet"), fields={"text": "content|text?"}))
+    assert frame["text"].to_list() == ["other", "x", "three", "y"]
+    assert json.loads(frame["metadata"][1]) == {"text": "tw\ufffd"}
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1xx", b"text\nnot Parquet\n" * 10])

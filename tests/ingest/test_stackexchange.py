@@ -1,15 +1,19 @@
 import bz2
 import gzip
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+import fsspec
 import polars as pl
 import pytest
+from crawl_server import serve
 
 from ingest import stackexchange
+from ingest.archive import sevenzip
 from ingest.io import stretches
 
 POST = {"CreationDate": "2016-01-21T20:26:05.383", "Score": "3", "OwnerUserId": "7"}
@@ -182,6 +186,37 @@ def test_the_member_of_a_7z_is_read_in_a_process_of_its_own(tmp_path: Path) -> N
     with py7zr.SevenZipFile(packed, "w") as archive:
         archive.writestr("<badges />", "Badges.xml")
     assert "no member Posts.xml" in read(packed)["error"][0]
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> Path:
+    py7zr = pytest.importorskip("py7zr")
+    path = tmp_path / "served" / "cooking.stackexchange.com.7z"
+    path.parent.mkdir()
+    with py7zr.SevenZipFile(path, "w") as archive:
+        archive.write(write(tmp_path, *(question(n) for n in range(1, 50))), "Posts.xml")
+    return path
+
+
+def test_a_7z_of_a_store_is_fetched_once(packed: Path) -> None:
+    with serve(packed.parent) as server:
+        assert pl.concat(stackexchange.read(f"{server.url}{packed.name}")).equals(read(packed))
+        assert len(server.asked) == 1
+    with fsspec.open(f"memory://{packed.name}", "wb") as file:  # which no other process can read
+        file.write(packed.read_bytes())
+    assert pl.concat(stackexchange.read(f"memory://{packed.name}")).equals(read(packed))
+
+
+def test_a_fault_of_the_disk_is_no_damage_of_the_archive(
+    packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        sevenzip,
+        "open_uri",
+        lambda uri: os.fdopen(os.open(packed, os.O_WRONLY), "rb"),  # reading fails
+    )
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        read(packed)
 
 
 def test_threads_of_json_lines_are_posts(tmp_path: Path) -> None:

@@ -226,7 +226,7 @@ def answering(answer: Callable[[http.server.BaseHTTPRequestHandler], None]) -> I
 def test_a_server_that_refuses_is_told(name):
     with (
         answering(lambda door: door.send_error(403)) as host,
-        pytest.raises(FileNotFoundError, match="the server says 403"),
+        pytest.raises(ConnectionError, match="the server says 403"),
         open_uri(f"{host}/{name}"),
     ):
         pass

@@ -66,6 +66,24 @@ def test_an_item_that_is_cut_off_is_told() -> None:
     assert "cut off" in str(found[-1].error)
 
 
+@pytest.mark.parametrize("damaged", [None, 12, 25, 33])
+@pytest.mark.parametrize(
+    "bad", ['{"a":"x\xff"}', '{"a":nul}', '{"a":{"b":[1}', '{"a":[{"b":2},{"c":"\xff"}]}']
+)
+def test_what_is_lost_is_the_same_however_the_file_is_cut(bad: str, damaged: int | None) -> None:
+    data = f'[{{"a":1}},{bad},{{"a":3}},{{"a":4}},{bad},{{"a":6}}, {{"a":7}}]'.encode("latin-1")
+    parts = [data] if damaged is None else [data[:damaged], data[damaged + 5 :]]
+
+    def read_cut(size: int) -> list[dict[str, Any] | None]:
+        cut = [[Piece(part[at : at + size]) for at in range(0, len(part), size)] for part in parts]
+        pieces = cut[0] if damaged is None else [*cut[0], Piece(damage="damaged here"), *cut[1]]
+        return [value.record for value in read_values(iter(pieces), 10_000)]
+
+    whole = read_cut(1_000)
+    assert {"a": 7} in whole
+    assert {size: read_cut(size) for size in range(1, len(data))} == dict.fromkeys(range(1, len(data)), whole)
+
+
 def test_damage_of_the_file_costs_the_item_that_it_is_in() -> None:
     data = json.dumps(GOOD).encode()
     pieces = [Piece(data[:30]), Piece(damage="damaged here"), Piece(data[40:])]

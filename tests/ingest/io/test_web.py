@@ -82,6 +82,41 @@ def test_a_file_that_becomes_another_is_begun_anew_and_that_is_told(server: Serv
     assert len(server.asked) == 2, "what has changed is not asked for by range"
 
 
+def test_a_file_that_always_becomes_another_is_given_up(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = crawl_server.Door._send
+
+    def change(door: crawl_server.Door, about: Server, name: str, data: bytes, number: int) -> None:
+        about.changed.add(name)
+        about.busy = number > 100  # so that this ends
+        send(door, about, name, data[: len(data) // (1 + number % 2)], number)
+
+    monkeypatch.setattr(crawl_server.Door, "_send", change)
+    with pytest.raises(ConnectionError, match=r"RemoteProtocolError.*8 times in a row"):
+        read(f"{server.url}a.bin")
+
+
+def test_a_file_that_became_a_shorter_one_is_begun_anew(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = crawl_server.Door._send
+
+    def refuse(door: crawl_server.Door, about: Server, name: str, data: bytes, number: int) -> None:
+        if not door.headers.get("Range"):
+            send(door, about, name, data, number)
+            return
+        server.cut = 0
+        door.send_response(416)
+        door.send_header("Content-Length", "0")
+        door.end_headers()
+
+    monkeypatch.setattr(crawl_server.Door, "_send", refuse)
+    server.cut = 1
+    assert read(f"{server.url}a.bin") == DATA
+    assert [asked[2] for asked in server.asked] == ["", f"bytes={len(DATA) // 2}-", ""]
+
+
 def test_passwords_and_signatures_are_noted_nowhere(server: Server, noted: Path) -> None:
     server.changed.add("a.bin")
     address = server.url.replace("//", "//somebody:pass-word@")
@@ -125,6 +160,54 @@ def test_an_object_on_s3_is_read_without_credentials(
         assert file.read(100) == DATA[500_000:500_100]
 
 
+class _Bucket:
+    """A store whose object becomes the next of `states` before the calls numbered `at`; it fails at some."""
+
+    def __init__(self, states: list[bytes], at: set[int], fails: set[int]) -> None:
+        self.states, self.at, self.fails, self.calls, self.now = states, at, fails, 0, 0
+
+    def invalidate_cache(self, path: str) -> None:
+        pass
+
+    def info(self, path: str) -> dict[str, object]:
+        return {"size": len(self._look()), "ETag": f"{self.now}"}
+
+    def cat_file(self, path: str, start: int, end: int) -> bytes:
+        return self._look()[start:end]
+
+    def _look(self) -> bytes:
+        self.calls += 1
+        self.now = min(self.now + (self.calls in self.at), len(self.states) - 1)
+        if self.calls in self.fails:
+            raise OSError("hung up")
+        return self.states[self.now]
+
+
+def spool_object(monkeypatch: pytest.MonkeyPatch, bucket: _Bucket) -> bytes:
+    monkeypatch.setattr(uris.fsspec, "url_to_fs", lambda uri, **_: (bucket, "bucket/a"))
+    monkeypatch.setattr(uris, "options", lambda uri: {})
+    monkeypatch.setattr(uris, "_PIECE_BYTES", 10)
+    with open_uri("s3://bucket/a") as file:
+        return file.read()
+
+
+@pytest.mark.parametrize("fails", [None, 2, 3, 4, 5, 6, 7])
+@pytest.mark.parametrize("at", [2, 3, 4, 5, 6, 7])
+def test_an_object_is_of_one_version(
+    noted: Path, monkeypatch: pytest.MonkeyPatch, at: int, fails: int | None
+) -> None:
+    states = [b"a" * 35, b"b" * 35]
+    assert spool_object(monkeypatch, _Bucket(states, {at}, {fails} - {None})) in states  # type: ignore[arg-type]
+    if fails is None and at < 7:  # calls of the first try: info, four pieces, info
+        assert ["bucket/a"] in [entry["changed"] for entry in notes(noted)]
+
+
+def test_an_object_that_always_changes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket = _Bucket([b"%d" % n * 35 for n in range(200)], set(range(1_000)), set())
+    with pytest.raises(ConnectionError, match="another object while it is read, 12 times"):
+        spool_object(monkeypatch, bucket)
+
+
 def test_a_file_that_is_refused_while_others_are_given_is_missing(server: Server, noted: Path) -> None:
     read(f"{server.url}b.bin")
     server.forbidden.add("a.bin")
@@ -138,6 +221,49 @@ def test_who_is_refused_everything_stops(server: Server, noted: Path) -> None:
     server.most = 0
     with pytest.raises(ConnectionError, match="403, to all that is asked"):
         read(f"{server.url}a.bin")
+
+
+@pytest.mark.parametrize("status", [401, 403, 407])
+def test_who_was_given_nothing_yet_is_refused_and_no_file_is_missing(
+    server: Server, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(crawl_server.Door, "_send", lambda door, *_: _say(door, status))
+    with pytest.raises(ConnectionError, match=f"{status}, and has given nothing yet: check the path"):
+        read(f"{server.url}a.bin")
+    with pytest.raises(ConnectionError, match=f"{status}"), open_uri(f"zip://a::{server.url}a.bin"):
+        pass
+
+
+def _say(door: crawl_server.Door, status: int, **headers: str) -> None:
+    door.send_response(status)
+    for name, value in {"Content-Length": "0", **headers}.items():
+        door.send_header(name.replace("_", "-"), value)
+    door.end_headers()
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Content_Range": f"bytes */{len(DATA)}"}, {"Content_Range": "bytes */*"}]
+)
+def test_that_nothing_lies_there_is_believed_of_a_place_behind_the_end(
+    server: Server, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+) -> None:
+    monkeypatch.setattr(crawl_server.Door, "_send", lambda door, *_: _say(door, 416, **headers))
+    into = io.BytesIO()
+    with web.connect(server.url) as connection:
+        if headers["Content_Range"] == "bytes */*":
+            assert web.fetch(connection, f"{server.url}a.bin", into, 500, 600).size is None
+            return
+        assert web.fetch(connection, f"{server.url}a.bin", into, len(DATA), None).size == len(DATA)
+        with pytest.raises(ConnectionError, match="ends before its end"):
+            web.fetch(connection, f"{server.url}a.bin", into, 500, 600)
+
+
+def test_a_part_without_its_place_is_not_taken_for_the_beginning(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crawl_server.Door, "_send", lambda door, *_: _say(door, 206))
+    with web.connect(server.url) as connection, pytest.raises(ConnectionError, match="206"):
+        web.fetch(connection, f"{server.url}a.bin", io.BytesIO(), 500, 600)
 
 
 def test_a_missing_file_is_asked_for_once(server: Server) -> None:
