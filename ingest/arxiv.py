@@ -10,11 +10,11 @@ from typing import Annotated, Any, BinaryIO
 import fsspec
 import polars as pl
 
-from ingest.io.batches import SOURCED, SourceRow, frames, read_record
+from ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, read_record
 from ingest.io.stretches import Source, Stretch
 from ingest.io.tars import Entry, walk
 from ingest.io.uris import name_file, open_uri
-from ingest.tex.archive import Unsound, is_text, read_source
+from ingest.tex.archive import is_text, read_source
 from ingest.tex.bulk import PAPER, is_bulk, name_paper, read_manifest
 from ingest.tex.catalog import Catalog, describe, load, look_up
 from ingest.tex.convert import Paper, convert
@@ -125,7 +125,7 @@ def _read_paper(
 ) -> SourceRow:
     try:
         texts, told, other = read_source(source, max_bytes)
-    except Unsound as error:
+    except Unreadable as error:
         return {**_start_row(name, catalog)[0], "error": str(error)}
     if other:
         return {**_start_row(name, catalog)[0], "drop_reason": f"arxiv.{other}"}
@@ -142,6 +142,8 @@ def _convert(
 ) -> SourceRow:
     row, known = _start_row(name, catalog)
     main = main or find_main(texts)
+    if not main and told.get("damaged"):
+        return {**row, "error": f"damaged, and no main file is left of it: {told['damaged'][0]}"}
     if not main:
         return {**row, "drop_reason": "arxiv.no_main"}
     made: SourceRow = read_record(_make_row, texts, main, row, known | told, references)

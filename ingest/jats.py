@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -13,13 +12,13 @@ import polars as pl
 from lxml import etree
 
 from filters.words.files import cache_by_stamp
+from ingest.archive.members import Member, walk_tar
 from ingest.article.body import write_blocks
 from ingest.article.front import Front, read_front, read_references
 from ingest.article.inline import Element, TooDeep, name, words
-from ingest.io.batches import SOURCED, SourceRow, frames, read_record
+from ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, read_record
 from ingest.io.compression import find_unpacker
-from ingest.io.stretches import Piece, Source, Stretch
-from ingest.io.tars import Entry, parse, walk
+from ingest.io.tars import BLOCK, parse
 from ingest.io.uris import open_uri
 from ingest.page.licenses import name_license
 
@@ -58,7 +57,8 @@ def read(
     `retracted`, and `sub_articles`: how many letters, reviews or translations follow the article, which
     are no part of the text.
 
-    Dropped: `jats.no_article` (XML of another kind), `jats.no_text` (neither abstract nor text). Errors: XML
+    Dropped: `jats.no_article` (XML of another kind), `jats.no_text` (neither abstract nor text), `jats.link`,
+    `jats.special` (what a package has under an article's name that is no file). Errors: XML
     that is not well-formed, declares entities, nests too deep or is larger than `max_article_bytes`, and
     damage of a package. Nothing is fetched. Raises FileNotFoundError.
     """
@@ -77,80 +77,55 @@ def _read_rows(
     start: int,
     stop: int | None,
 ) -> Iterator[SourceRow]:
-    packing, unpack = find_unpacker(raw)
-    plain_tar = packing == "plain" and parse(raw.read(512)) is not None
-    if plain_tar:
-        for entry in walk(raw, _ARTICLE, start, stop):
-            if entry.damage or _ARTICLE.fullmatch(entry.name):
-                row = _read_entry(raw, entry, licenses, references, max_bytes)
-                yield {"key": entry.name or f"byte {entry.header}", "place": entry.header, **row}
-        return
-    if start:
-        return
-    raw.seek(0)
-    file: Any = io.BufferedReader(_Unpacked(unpack(raw)), 1 << 16)
-    if parse(file.peek(512)[:512]) is not None:
-        yield from _read_packed(file, licenses, references, max_bytes)
-        return
-    data = file.read(max_bytes + 1)
-    yield {"key": "file", "place": 0, **_read_article(data, "", licenses, references, max_bytes)}
+    _, unpack = find_unpacker(raw)
+    data = bytearray()
+    for piece in unpack(raw):
+        data += piece.data
+        if parse(bytes(data[:BLOCK])) is not None:
+            yield from _read_package(raw, licenses, references, max_bytes, start, stop)
+            return
+        if start:
+            return
+        if piece.damage:
+            yield {"key": "file", "place": 0, "error": f"the file is damaged: {piece.damage}; fetch it again"}
+            return
+        if len(data) > max_bytes:
+            break
+    yield {"key": "file", "place": 0, **_read_article(bytes(data), "", licenses, references, max_bytes)}
 
 
-class _Unpacked(io.RawIOBase):
-    """What is unpacked, as a file; damage ends it with an OSError without a number."""
-
-    def __init__(self, pieces: Iterator[Piece]) -> None:
-        self.pieces, self.rest = pieces, b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self.rest:
-            piece = next(self.pieces, None)
-            if piece is None:
-                return 0
-            if piece.damage:
-                raise EOFError(piece.damage)
-            self.rest = piece.data
-        count = min(len(buffer), len(self.rest))
-        buffer[:count], self.rest = self.rest[:count], self.rest[count:]
-        return count
-
-
-def _read_packed(
-    file: BinaryIO, licenses: Mapping[str, tuple[str, str]], references: bool, max_bytes: int
+def _read_package(
+    raw: BinaryIO,
+    licenses: Mapping[str, tuple[str, str]],
+    references: bool,
+    max_bytes: int,
+    start: int,
+    stop: int | None,
 ) -> Iterator[SourceRow]:
-    count = 0
+    def wants(path: str, size: int) -> bool:
+        return bool(_ARTICLE.fullmatch(path)) and size <= max_bytes
+
+    place = -1
     try:
-        with tarfile.open(fileobj=file, mode="r|") as tar:
-            for member in tar:
-                tar.members = []  # type: ignore[attr-defined]  # of a stream tarfile keeps all that it has read
-                if not member.isfile() or not _ARTICLE.fullmatch(member.name):
-                    continue
-                found = tar.extractfile(member)
-                data = found.read(max_bytes + 1) if found else b""
-                row = _read_article(data, member.name, licenses, references, max_bytes)
-                yield {"key": member.name, "place": count, **row}
-                count += 1
-    except (tarfile.TarError, EOFError) as error:
-        yield {
-            "key": "file",
-            "place": count,
-            "error": f"the rest of the package is lost, it is damaged: {error}",
-        }
+        for member in walk_tar(raw, wants, start, stop):
+            if member.error or _ARTICLE.fullmatch(member.path):
+                place = member.place
+                row = _read_member(member, licenses, references, max_bytes)
+                yield {"key": member.path, "place": place, **row}
+    except Unreadable as lost:
+        yield {"key": "file", "place": place + 1, "error": str(lost)}
 
 
-def _read_entry(
-    raw: BinaryIO, entry: Entry, licenses: Mapping[str, tuple[str, str]], references: bool, max_bytes: int
+def _read_member(
+    member: Member, licenses: Mapping[str, tuple[str, str]], references: bool, max_bytes: int
 ) -> SourceRow:
-    if entry.damage:
-        return {"error": entry.damage}
-    source: Source = Stretch(raw, entry.start, entry.start + entry.size)
-    data = source.read(max_bytes + 1)
-    if len(data) < min(entry.size, max_bytes + 1):
-        return {"error": f"cut off: the article has {entry.size} bytes, the file {len(data)} of them"}
-    return _read_article(data, entry.name, licenses, references, max_bytes)
+    if member.error:
+        return {"error": member.error}
+    if member.kind:
+        return {"drop_reason": f"jats.{member.kind}"}
+    if member.data is None:
+        return {"error": _say_too_large(max_bytes)}
+    return _read_article(member.data, member.path, licenses, references, max_bytes)
 
 
 # ---- one article -------------------------------------------------------------------------------------------
@@ -160,10 +135,14 @@ def _read_article(
     data: bytes, file: str, licenses: Mapping[str, tuple[str, str]], references: bool, max_bytes: int
 ) -> SourceRow:
     if len(data) > max_bytes:
-        return {"error": f"the article has more than max_article_bytes ({max_bytes}); raise it"}
+        return {"error": _say_too_large(max_bytes)}
     if not data.strip():
         return {"error": "the file is empty"}
     return read_record(_make_row, data, file, licenses, references)
+
+
+def _say_too_large(max_bytes: int) -> str:
+    return f"the article has more than max_article_bytes ({max_bytes}); raise it"
 
 
 def _make_row(data: bytes, file: str, licenses: Mapping[str, tuple[str, str]], references: bool) -> SourceRow:

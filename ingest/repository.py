@@ -13,10 +13,10 @@ from typing import Annotated, Any, BinaryIO
 
 import polars as pl
 
+from ingest.archive.members import ZIP, Member, walk_tar, walk_zip
 from ingest.code.bundles import BUNDLE, open_bundle
 from ingest.code.languages import tell_language
 from ingest.code.licenses import MAX_FILE_BYTES, VOTES, Licenses, is_evidence
-from ingest.code.members import ZIP, Member, walk_tar, walk_zip
 from ingest.code.notebooks import read_notebook
 from ingest.code.notices import HEAD_CHARS
 from ingest.files import decode_file, find_binary

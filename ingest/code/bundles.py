@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Timer
 from typing import IO, BinaryIO, NamedTuple
 
-from ingest.code.members import MAX_EXPANSION, Member, Wants
+from ingest.archive.members import MAX_EXPANSION, Member, Wants
 from ingest.io.batches import Unreadable
 
 BUNDLE = (b"# v2 git bundle\n", b"# v3 git bundle\n")

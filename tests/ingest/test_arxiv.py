@@ -205,3 +205,28 @@ def test_bombs_and_endless_macros_cost_one_row_each(tmp_path: Path) -> None:
     frame = read(path, max_paper_bytes=1_000_000)
     assert "max_paper_bytes" in frame["error"][5] and "macros that never end" in frame["error"][6]
     assert frame["text"][7].endswith("More here.")
+
+
+def test_a_damaged_header_inside_of_a_source_is_no_end(tmp_path: Path) -> None:
+    files = {"notes.txt": b"Not it.", "more.tex": b"More.", "ms.tex": (PAPER % "cats").encode()}
+    data = bytearray(pack(files))
+    data[data.index(b"more.tex") + 150] ^= 1  # in the header's sum
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(data))
+    row = read(tmp_path / "a.tar.gz").row(0, named=True)
+    assert row["text"].startswith("# On cats") and json.loads(row["metadata"])["damaged"]
+    data[data.index(b"ms.tex") + 150] ^= 1
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(data))
+    row = read(tmp_path / "a.tar.gz").row(0, named=True)
+    assert "damaged" in row["error"] and row["drop_reason"] is None
+
+
+def test_a_sparse_file_is_no_more_than_a_paper_may_be(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        member = tarfile.TarInfo("ms.tex")
+        data = b"1\n0\n0\n" + bytes(506)
+        sparse = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "200000"}
+        member.size, member.pax_headers = len(data), sparse
+        tar.addfile(member, io.BytesIO(data))
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(out.getvalue()))
+    assert "max_paper_bytes" in read(tmp_path / "a.tar.gz", max_paper_bytes=100_000)["error"][0]

@@ -190,3 +190,31 @@ def test_an_article_has_a_bound(tmp_path: Path) -> None:
         "<table><tr>" + "<td colspan='9999999999999999' rowspan='99999999999'>x</td>" * 300 + "</tr></table>"
     )
     assert len(show(tmp_path, table)) < 10_000
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_no_article_of_a_package_vanishes(packed: bool, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        for name in ("1.xml", "2.xml", f"{'long' * 40}.xml", "large.xml"):
+            member = tarfile.TarInfo(name)
+            data = make(f"<p>{'x' * 5_000}</p>") if name == "large.xml" else make()
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+        link = tarfile.TarInfo("link.xml")
+        link.type, link.linkname = tarfile.SYMTYPE, "1.xml"
+        tar.addfile(link)
+    data = bytearray(out.getvalue())
+    data[data.index(b"2.xml") + 150] ^= 1  # in the header's sum
+    path = tmp_path / "a.tar"
+    path.write_bytes(gzip.compress(data) if packed else data)
+    frame = read(path, max_article_bytes=5_000)
+    assert frame["key"].to_list()[2:] == [f"{'long' * 40}.xml", "large.xml", "link.xml"]
+    assert "no member of a tar" in frame["error"][1] and "max_article_bytes" in frame["error"][3]
+    assert frame["text"][0] and frame["text"][2] and frame["drop_reason"][4] == "jats.link"
+    assert frame["place"].n_unique() == 5
+
+
+def test_a_damaged_file_that_is_packed_is_an_error(tmp_path: Path) -> None:
+    frame = read(tmp_path / "a.xml.gz", gzip.compress(make())[:-20])
+    assert frame.height == 1 and "damaged" in frame["error"][0]

@@ -246,7 +246,7 @@ def test_what_is_no_archive_or_holds_nothing_is_an_error(tmp_path: Path) -> None
 
 
 def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.code.members.FREE_BYTES", 100_000)
+    monkeypatch.setattr("ingest.archive.members.FREE_BYTES", 100_000)
     files = {f"t/{n}.py": bytes(1 << 20) for n in range(3)}
     for path in (pack_tar(tmp_path / "a.tar.xz", files, "w:xz"), pack_zip(tmp_path / "a.zip", files)):
         frame = read(path, max_file_bytes=1 << 21)
