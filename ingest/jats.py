@@ -16,7 +16,7 @@ from ingest.archive.members import Member, walk_tar
 from ingest.article.body import write_blocks
 from ingest.article.front import Front, read_front, read_references
 from ingest.article.inline import Element, TooDeep, name, words
-from ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, read_record
+from ingest.io.batches import SOURCED, SourceRow, Unreadable, describe, frames, is_of_data, read_record
 from ingest.io.compression import find_unpacker
 from ingest.io.tars import BLOCK, parse
 from ingest.io.uris import open_uri
@@ -25,6 +25,7 @@ from ingest.page.licenses import name_license
 REFERENCES = "## References"  # as `ocr.papers:drop_references` looks for it
 _ARTICLE = re.compile(r".+\.(?:xml|nxml)", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
+_NAMESPACE = re.compile(r"\{https?://(?:jats|dtd)\.nlm\.nih\.gov/[^}]*\}")
 _NO_LICENSE = ("", "NO-CC CODE", "none")
 
 
@@ -43,7 +44,7 @@ def read(
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "license", "author", "metadata"]:
     """Articles of a JATS file (`.xml`, `.nxml`, packed or not) or of a package (`.tar.gz`, `.tar`), a
-    row each.
+    row each; a set of articles (`pmc-articleset`) has one for each.
 
     Of a `.tar` those whose headers begin between the bytes `start` and `stop`; of packages the files
     `.xml` and `.nxml`. The text is Markdown: `# title`, the authors, `## Abstract`, the sections under
@@ -91,7 +92,8 @@ def _read_rows(
             return
         if len(data) > max_bytes:
             break
-    yield {"key": "file", "place": 0, **_read_article(bytes(data), "", licenses, references, max_bytes)}
+    row = SourceRow(key="file", place=0)
+    yield from _read_articles(row, bytes(data), "", licenses, references, max_bytes)
 
 
 def _read_package(
@@ -109,55 +111,70 @@ def _read_package(
     try:
         for member in walk_tar(raw, wants, start, stop):
             if member.error or _ARTICLE.fullmatch(member.path):
-                place = member.place
-                row = _read_member(member, licenses, references, max_bytes)
-                yield {"key": member.path, "place": place, **row}
+                for row in _read_member(member, licenses, references, max_bytes):
+                    place = row["place"]
+                    yield row
     except Unreadable as lost:
         yield {"key": "file", "place": place + 1, "error": str(lost)}
 
 
 def _read_member(
     member: Member, licenses: Mapping[str, tuple[str, str]], references: bool, max_bytes: int
-) -> SourceRow:
+) -> Iterator[SourceRow]:
+    row = SourceRow(key=member.path, place=member.place)
     if member.error:
-        return {"error": member.error}
-    if member.kind:
-        return {"drop_reason": f"jats.{member.kind}"}
-    if member.data is None:
-        return {"error": _say_too_large(max_bytes)}
-    return _read_article(member.data, member.path, licenses, references, max_bytes)
+        yield {**row, "error": member.error}
+    elif member.kind:
+        yield {**row, "drop_reason": f"jats.{member.kind}"}
+    elif member.data is None:
+        yield {**row, "error": _say_too_large(max_bytes)}
+    else:
+        yield from _read_articles(row, member.data, member.path, licenses, references, max_bytes)
 
 
-# ---- one article -------------------------------------------------------------------------------------------
+# ---- articles of a file ------------------------------------------------------------------------------------
 
 
-def _read_article(
-    data: bytes, file: str, licenses: Mapping[str, tuple[str, str]], references: bool, max_bytes: int
-) -> SourceRow:
+def _read_articles(
+    row: SourceRow,
+    data: bytes,
+    file: str,
+    licenses: Mapping[str, tuple[str, str]],
+    references: bool,
+    max_bytes: int,
+) -> Iterator[SourceRow]:
+    """A row for each article that is in no other; their places are fewer than the file has bytes."""
     if len(data) > max_bytes:
-        return {"error": _say_too_large(max_bytes)}
+        yield {**row, "error": _say_too_large(max_bytes)}
+        return
     if not data.strip():
-        return {"error": "the file is empty"}
-    return read_record(_make_row, data, file, licenses, references)
+        yield {**row, "error": "the file is empty"}
+        return
+    try:
+        articles = _find_articles(_parse(data).getroot())
+    except Exception as error:
+        if not is_of_data(error):
+            raise
+        yield {**row, "error": f"invalid XML: {error if isinstance(error, TooDeep) else describe(error)}"}
+        return
+    if not articles:
+        yield {**row, "drop_reason": "jats.no_article"}
+    for number, article in enumerate(articles):
+        key = f"{row['key']}, article {number + 1}" if number else row["key"]
+        made = read_record(_describe, article, file, licenses, references)
+        yield {**row, "key": key, "place": row["place"] + number, **made}
 
 
 def _say_too_large(max_bytes: int) -> str:
     return f"the article has more than max_article_bytes ({max_bytes}); raise it"
 
 
-def _make_row(data: bytes, file: str, licenses: Mapping[str, tuple[str, str]], references: bool) -> SourceRow:
-    try:
-        tree = _parse(data)
-        article = tree.getroot()
-        if name(article) != "article":
-            article = next((each for each in article.iter() if name(each) == "article"), None)
-        if article is None:
-            return {"drop_reason": "jats.no_article"}
-        return _describe(article, file, licenses, references)
-    except etree.XMLSyntaxError as error:
-        return {"error": f"invalid XML: {error}"}
-    except (TooDeep, RecursionError) as error:
-        return {"error": f"invalid JATS: {error}"}
+def _find_articles(root: Element) -> list[Element]:
+    """The top-most articles, by names without JATS's namespace."""
+    for each in root.iter("{*}*"):
+        each.tag = _NAMESPACE.sub("", each.tag)
+    found = (each for each in root.iter() if name(each) == "article")
+    return [each for each in found if not any(name(above) == "article" for above in each.iterancestors())]
 
 
 def _parse(data: bytes) -> Any:

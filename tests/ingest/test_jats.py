@@ -218,3 +218,24 @@ def test_no_article_of_a_package_vanishes(packed: bool, tmp_path: Path) -> None:
 def test_a_damaged_file_that_is_packed_is_an_error(tmp_path: Path) -> None:
     frame = read(tmp_path / "a.xml.gz", gzip.compress(make())[:-20])
     assert frame.height == 1 and "damaged" in frame["error"][0]
+
+
+def test_an_article_in_its_namespace_and_a_set_of_articles(tmp_path: Path) -> None:
+    spaced = (
+        b'<article xmlns="https://jats.nlm.nih.gov/ns/archiving/1.3/"><body><p>Words.</p></body></article>'
+    )
+    assert read(tmp_path / "a.xml", spaced)["text"].to_list() == ["Words."]
+    inner = make().partition(b'.dtd">')[2]
+    many = (
+        b"<pmc-articleset>" + inner + spaced + b"<article><body><article/></body></article></pmc-articleset>"
+    )
+    frame = read(tmp_path / "a.xml", many)
+    assert frame["key"].to_list() == ["file", "file, article 2", "file, article 3"]
+    assert frame["place"].to_list() == [0, 1, 2]
+    assert frame["text"][0] and frame["text"][1] == "Words." and frame["drop_reason"][2] == "jats.no_text"
+
+
+def test_references_are_those_of_the_article_alone(tmp_path: Path) -> None:
+    letter = f"<sub-article><body><p>A letter.</p></body>{BACK}</sub-article>"
+    row = read(tmp_path / "a.xml", make(more=letter)).row(0, named=True)
+    assert len(json.loads(row["metadata"])["references"]) == 2
