@@ -99,15 +99,19 @@ def _read_rows(
             return
         walk = walk_zip if head.startswith(ZIP) else walk_tar
         survey = _Survey(license)
-        for member in walk(raw, survey.wants):
-            survey.look_at(member)
+        try:
+            for member in walk(raw, survey.wants):
+                survey.look_at(member)
+        except Unreadable:
+            if start == 0:
+                raise
+            return  # each range meets it; it is one row
         if not survey.files and start == 0:
             yield {"key": "file", "place": 0, "error": "the archive holds no files"}
         for member in walk(raw, partial(_wants, bounds), start, stop):
             yield _make_row(member, survey, about, bounds)
     except Unreadable as lost:
-        if start == 0:  # each range meets it; it is one row
-            yield {"key": "file", "place": -1, "error": str(lost)}
+        yield {"key": "file", "place": -1 - start, "error": str(lost)}
 
 
 def _read_bundle(

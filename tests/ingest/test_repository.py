@@ -263,3 +263,14 @@ def test_outputs_of_notebooks_are_kept_when_asked(tmp_path: Path) -> None:
     frame = read(path, keep_outputs=True)
     assert (frame["text"][0], frame["code_outputs"][0]) == ("```python\n1+1\n```", "2")
     assert "JSON" in frame["error"][1]
+
+
+def test_what_ends_the_reading_of_a_later_range_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.archive.members.FREE_BYTES", 100_000)
+    monkeypatch.setattr("ingest.repository.VOTES", 0)
+    path = pack_zip(tmp_path / "a.zip", {"t/a.py": b"x = 1\n", "t/b.py": bytes(1 << 20)})
+    whole = [*repository.read(str(path), max_file_bytes=1 << 21, stop=1)]
+    later = pl.concat(repository.read(str(path), max_file_bytes=1 << 21, start=1))
+    assert pl.concat([*whole, later])["place"].to_list() == [0, -2] and "no bomb" in later["error"][0]
