@@ -2,12 +2,14 @@
 """A paper's TeX as Markdown: what a reader of the printed paper finds, and what no paper may do to us."""
 
 from contextlib import suppress
+from itertools import islice, product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.tex.convert import Paper, convert
+from ingest.tex.files import find_main
 from ingest.tex.stream import Broken
 
 PREAMBLE = r"""\documentclass{article}
@@ -145,6 +147,31 @@ def test_macros_that_never_end_are_told(macros: str) -> None:
 def test_what_is_never_closed_comes_to_an_end(piece: str) -> None:
     with suppress(Broken):
         read(piece * 3_000)
+
+
+@pytest.mark.usefixtures("ends")
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\\edef\\a{x}" + "\\edef\\a{\\a\\a}" * 60,
+        "".join(
+            f"\\providecommand\\{''.join(name)}{{}}"
+            for name in islice(product("abcdefghi", repeat=6), 100_000)
+        ),
+        "x" + " " * 20_000_000 + "x",
+        "\\author{" + "[]" * 160_000 + "}",
+        "\\author{" + "[x" * 240_000 + "}",
+        "\\verb|a|" * 200_000 + "x" * 20_000_000,
+        "\\input" + " " * 400_000 + "\n%",
+        "\\documentclass[\n" * 400_000 + "\\begin{document}",
+    ],
+    ids=["edef", "providecommand", "spaces", "marks", "brackets", "verb", "input", "class"],
+)
+def test_what_a_paper_repeats_takes_time_in_proportion(source: str) -> None:
+    texts = {"main.tex": f"{'' if 'class' in source else PREAMBLE}{source}".encode()}
+    assert find_main(texts) == "main.tex"
+    with suppress(Broken):
+        convert(texts, "main.tex")
 
 
 @settings(max_examples=150, deadline=None)
