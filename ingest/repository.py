@@ -71,8 +71,9 @@ def read(
     `notebook` (cells as text, see `ingest.code.notebooks`; the text of outputs goes into `code_outputs`, or
     away). `code_path` is the path below the top folder, `code_language` as GitHub's Linguist names it,
     `thread` the `repository` (else the archive's name). `license` is what the file's head says, else what
-    lies nearest up the tree (`ingest.code.licenses`), else the setting; `metadata` says by what, and which
-    were candidates. `date` is the file's in an archive, the commit's in a bundle.
+    lies nearest up the tree (`ingest.code.licenses`), else the setting, but for a file whose head reserves
+    all rights or has a notice that is not known; `metadata` says by what, and which were candidates. `date`
+    is the file's in an archive, the commit's in a bundle.
 
     Dropped: `repository.` `link`, `special` (devices), `submodule`, `unsafe_path` (leads out of the
     repository), `too_large` (more than `max_file_bytes`, a notebook than `max_notebook_bytes`), `binary`,
@@ -193,7 +194,7 @@ def _read_file(member: Member, data: bytes, survey: _Survey, notes: dict[str, An
     notes |= _name_changes(text, charset, data)
     found = survey.licenses.find(member.path, text[: 2 * HEAD_CHARS])
     notes |= {"license_by": found.by, "license_candidates": list(found.candidates)}
-    row["license"] = found.license or survey.license
+    row["license"] = found.license or (survey.license if found.by != "head" else None)
     if PurePosixPath(member.path).suffix.lower() == _NOTEBOOK:
         book = read_notebook(text)
         text, row["code_outputs"] = book.text, book.outputs or None

@@ -45,6 +45,9 @@ _STATES = re.compile(
     r"(?:re)?distribut\w+ under|terms of|licen[cs]e ?: ?\S+|public domain|redistribution and use|"
     r"permission (?:is|to use)|all rights reserved\.? (?:this|do not)|proprietary|confidential)"
 )
+_PROPRIETARY = re.compile(r"(?i)\b(?:proprietary|confidential)\b")
+# A tag that is no expression too: "UNLICENSED".
+_RESERVED = re.compile(r"(?i)\ball rights reserved\b|SPDX-License-Identifier:")
 _POINTS = re.compile(
     r"\b(?:LICEN[CS]E|COPYING|COPYRIGHT)\b(?:[.-]\w+)*|(?i:\b(?:licen[cs]e|copying)\.(?:txt|md|rst)\b)"
 )
@@ -66,6 +69,7 @@ class Notice(NamedTuple):
     points: tuple[str, ...] = ()
     stated: bool = False  # something, though nothing that is recognized
     tagged: bool = False
+    reserved: bool = False  # nobody may use it but by a license of its own
 
     def join(self) -> str:
         """The names as one expression."""
@@ -102,7 +106,9 @@ def read_head(text: str) -> Notice:
         if found:
             return Notice(tuple(dict.fromkeys(found)), tagged=True)
     window = _cut_window(head)
-    return _judge_window(window) if window else Notice()
+    notice = _judge_window(window) if window else Notice()
+    reserved = _PROPRIETARY.search(head) or (not notice.points and _RESERVED.search(head))
+    return notice._replace(reserved=bool(reserved))
 
 
 def _cut_window(head: str) -> str:

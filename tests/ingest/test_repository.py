@@ -93,6 +93,24 @@ def rows_of(frame: pl.DataFrame) -> dict[str, dict[str, Any]]:
     return {row["code_path"]: row for row in frame.iter_rows(named=True)}
 
 
+def test_the_setting_is_no_license_of_what_says_otherwise(tmp_path: Path) -> None:
+    heads = {
+        "plain": b"int x;\n",
+        "pointing": b"// Copyright 2020 A. All rights reserved.\n// See the LICENSE file.\nint x;\n",
+        "ours": b"// Copyright 2020 A Inc. All rights reserved.\nint x;\n",
+        "secret": b"// PROPRIETARY AND CONFIDENTIAL\nint x;\n",
+        "both": b"// Proprietary software of A Inc., see LICENSE.txt\nint x;\n",
+        "tag": b"// SPDX-License-Identifier: UNLICENSED\nint x;\n",
+        "other": b"// SPDX-License-Identifier: MIT\nint x;\n",
+    }
+    path = pack_tar(tmp_path / "a.tar", {f"{name}.c": head for name, head in heads.items()})
+    found = pl.concat(repository.read(str(path), license="ISC"))
+    assert dict(zip(heads, found["license"], strict=True)) == {
+        **dict.fromkeys(heads, None), "plain": "ISC", "pointing": "ISC", "other": "MIT"
+    }  # fmt: skip
+    assert notes(found.to_dicts()[2])["license_by"] == "head"
+
+
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
 def test_a_tar_of_any_codec_gives_each_file_to_the_byte(tmp_path: Path, mode: str) -> None:
     check_rows(
