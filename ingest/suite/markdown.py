@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ingest.page.cells import escape_bars
+
 MAX_REPEATED_CHARS = 80  # of a merged cell that is written in each row that it spans
 _MAX_COLUMNS = 1_000
 
@@ -91,4 +93,4 @@ def _fill(grid: list[list[str | None]]) -> list[list[str]]:
 
 
 def _flatten(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    return escape_bars(" ".join(text.split()))

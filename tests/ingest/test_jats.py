@@ -96,9 +96,9 @@ def test_references_stand_last_on_request(tmp_path: Path) -> None:
         ("<fig><label>Figure 1</label><caption><title>Cats.</title><p>Two of them.</p></caption><graphic/></fig>", "Figure 1. Cats. Two of them."),
         (
             "<table-wrap><label>Table 1</label><caption><p>Sums</p></caption><table><thead><tr><th rowspan='2'>A</th><th colspan='2'>B</th></tr>"
-            "<tr><th>x</th><th>y</th></tr></thead><tbody><tr><td>1</td><td>2</td><td>3|4</td></tr></tbody></table>"
+            "<tr><th>x</th><th>y</th></tr></thead><tbody><tr><td>1</td><td>2</td><td>3|4 <inline-formula><tex-math>$|x|$</tex-math></inline-formula></td></tr></tbody></table>"
             "<table-wrap-foot><p>A note.</p></table-wrap-foot></table-wrap>",
-            "Table 1. Sums\n\n| A | B |  |\n| --- | --- | --- |\n|  | x | y |\n| 1 | 2 | 3\\|4 |\n\nA note.",
+            "Table 1. Sums\n\n| A | B |  |\n| --- | --- | --- |\n|  | x | y |\n| 1 | 2 | 3\\|4 $\\vert x\\vert $ |\n\nA note.",
         ),
         ("<disp-quote><p>Said.</p></disp-quote><code language='R'>x &lt;- 1\n  y</code>", "> Said.\n\n```r\nx <- 1\n  y\n```"),
         ("<p>a&nbsp;b &amp; c&#x2014;d</p>", "a b & c—d"),

@@ -44,6 +44,7 @@ def read(body: str, **files: str) -> Paper:
         (r"\begin{thm}[Euler] It is. \end{thm}", "**Theorem (Euler).** It is."),
         (r"\begin{itemize}\item a \item b\begin{enumerate}\item c\end{enumerate}\end{itemize}", "- a\n- b\n\n  1. c"),
         (r"\begin{tabular}{l|r} A & B \\ \hline $x$ & 2 \\ \end{tabular}", "| A | B |\n| --- | --- |\n| $x$ | 2 |"),
+        (r"\begin{tabular}{lr} A|B & $|x|$ \\ $\|y\|$ \\ \end{tabular}", "| A\\|B | $\\vert x\\vert $ |\n| --- | --- |\n| $\\Vert y\\Vert $ |  |"),
         (r"\begin{tabular}{ccc} \multicolumn{2}{c}{wide} & z \\ a & b & c \end{tabular}", "| wide |  | z |\n| --- | --- | --- |\n| a | b | c |"),
         (r"\begin{figure}\includegraphics[width=1cm]{f.pdf}\caption{A cat.}\end{figure}", "Figure: A cat."),
         (r"Text\footnote{A note with $x$.} on.", "Text[^1] on.\n\n[^1]: A note with $x$."),
