@@ -14,6 +14,7 @@ from licenseclassifier import identify_license
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 HEAD_CHARS = 8_000
+_MAX_HELD = 50_000  # characters of a text that is remembered; the GPL has 35,000
 _MOST_NAMES = 3  # a head with more is a list of licenses
 _TAG = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n]+)")
 _TAG_END = re.compile(r"\s*(?:\*+/|-->|\*\)|#\}|\"\"\"|'''|[*#;/\"'`>|}]+)\s*$")
@@ -127,7 +128,7 @@ def _cut_window(head: str) -> str:
 @lru_cache(maxsize=4_096)
 def _judge_window(window: str) -> Notice:
     plain = " ".join(_MARKS.sub("", window).split())
-    names, choice = judge_text(window), bool(_CHOICE.search(_NO_CHOICE.sub("", plain)))
+    names, choice = _judge(window), bool(_CHOICE.search(_NO_CHOICE.sub("", plain)))
     if choice or not names:
         names += tuple(name for pattern, name in _NAMES if pattern.search(plain) and name not in names)
     names = names if len(names) <= _MOST_NAMES else ()
@@ -135,7 +136,13 @@ def _judge_window(window: str) -> Notice:
     return Notice(names, choice, points, bool(_STATES.search(plain)))
 
 
-@lru_cache(maxsize=4_096)
 def judge_text(text: str) -> tuple[str, ...]:
     """The licenses whose texts or notices a text holds, in their order."""
+    return _judge_again(text) if len(text) <= _MAX_HELD else _judge(text)
+
+
+def _judge(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match.id for match in identify_license(text, 0.0)))
+
+
+_judge_again = lru_cache(maxsize=1_024)(_judge)

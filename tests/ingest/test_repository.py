@@ -207,6 +207,20 @@ def test_links_devices_and_paths_that_lead_out_are_no_documents(tmp_path: Path) 
     assert frame["text"].null_count() == 7
 
 
+@pytest.mark.usefixtures("ends")
+def test_endless_paths_are_no_documents(tmp_path: Path) -> None:
+    deep = "a/" * 30_000
+    files = {f"{deep}{number}/LICENSE": b"text" for number in range(60)}
+    assert set(read(pack_tar(tmp_path / "a.tar", files))["drop_reason"]) == {"repository.unsafe_path"}
+
+
+def test_the_one_folder_of_a_bundle_is_a_part_of_its_paths(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    found = read(pack_bundle(tmp_path / "b", {"src/a.c": b"int x;\n"}))
+    assert found["code_path"].to_list() == ["src/a.c"]
+    assert read(pack_tar(tmp_path / "a.tar", {"src/a.c": b"int x;\n"}))["code_path"].to_list() == ["a.c"]
+
+
 def test_a_link_in_a_zip_is_told_and_an_encrypted_file_is_an_error(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         link = zipfile.ZipInfo("t/link")
