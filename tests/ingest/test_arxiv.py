@@ -4,10 +4,12 @@
 import gzip
 import io
 import json
+import os
 import tarfile
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import polars as pl
 import pytest
 
@@ -156,6 +158,23 @@ def test_a_main_file_is_read_with_its_folder(tmp_path: Path) -> None:
     assert read(tmp_path / "more.tex")["drop_reason"][0] == "arxiv.no_main"
 
 
+@pytest.mark.usefixtures("ends")
+def test_files_of_the_folder_are_read_wherever_they_lie_but_on_the_web(tmp_path: Path) -> None:
+    odd = tmp_path / "a::b"
+    odd.mkdir()
+    for name, data in {"ms.tex": PAPER % "cats", "more.tex": "More here."}.items():
+        (odd / name).write_text(data)
+    os.mkfifo(odd / "pipe")
+    assert read(odd / "ms.tex")["text"][0].endswith("More here.")
+    store = fsspec.filesystem("memory")
+    for name in ("ms.tex", "more.tex"):
+        store.pipe(f"/folder/{name}", (odd / name).read_bytes())
+    found = pl.concat(arxiv.read("memory://folder/ms.tex"))
+    assert found["text"][0].endswith("More here.")
+    texts, told = arxiv._read_folder("http://127.0.0.1:9/a/ms.tex", "ms.tex", 1_000)
+    assert not texts and told["left_out"]
+
+
 @pytest.mark.parametrize(
     ("files", "main"),
     [
@@ -164,7 +183,7 @@ def test_a_main_file_is_read_with_its_folder(tmp_path: Path) -> None:
         ({"fig.tex": "\\documentclass{standalone}\\begin{document}" + "x" * 99, "z.tex": "\\documentclass{x}\\begin{document}"}, "z.tex"),
         ({"long.tex": "\\documentclass{x}\\begin{document}" + "x" * 99, "ms.tex": "\\documentclass{x}\\begin{document}", "ms.bbl": ""}, "ms.tex"),
         ({"a.tex": "\\documentclass{x}\\begin{document}", "b.tex": "\\documentclass{x}\\begin{document}", "00README.json": '{"sources":[{"usage":"toplevel","filename":"b.tex"}]}'}, "b.tex"),
-        ({"a.tex": "\\documentclass{x}\\begin{document}", "b.tex": "\\documentclass{x}\\begin{document}", "00README.XXX": "b.tex toplevelfile"}, "b.tex"),
+        ({"a.tex": "\\documentclass{x}\\begin{document}", "b.tex": "\\documentclass{x}\\begin{document}", "00README.X": "b.tex toplevelfile"}, "b.tex"),
         ({"p.tex": "Plain text. \\bye"}, "p.tex"),
         ({"p.tex": "no paper"}, ""),
     ],
