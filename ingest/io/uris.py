@@ -54,7 +54,10 @@ def _open(uri: str, start: int, stop: int | None) -> BinaryIO:
     try:
         if uri.startswith("s3://") and whole:
             return _spool_object(uri)
-        file: BinaryIO = fsspec.open(uri, "rb", **options(uri)).open()
+        opened = fsspec.open(uri, "rb", **options(uri))
+        file: BinaryIO = opened.open()
+        with suppress(AttributeError):  # a zip is closed when nobody holds it any more
+            file.store = opened.fs  # type: ignore[attr-defined]
     except FileNotFoundError as error:
         cause: BaseException | None = error
         while isinstance(cause, FileNotFoundError):  # fsspec makes two of one where the address has a query
