@@ -10,11 +10,11 @@ from typing import Annotated, Any, BinaryIO
 import fsspec
 import polars as pl
 
-from ingest.io.batches import SOURCED, SourceRow, frames, read_record
+from ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, read_record
 from ingest.io.stretches import Source, Stretch
 from ingest.io.tars import Entry, walk
-from ingest.io.uris import name_file, open_uri
-from ingest.tex.archive import Unsound, is_text, read_source
+from ingest.io.uris import is_local, is_web, name_file, open_uri, options
+from ingest.tex.archive import is_text, read_source
 from ingest.tex.bulk import PAPER, is_bulk, name_paper, read_manifest
 from ingest.tex.catalog import Catalog, describe, load, look_up
 from ingest.tex.convert import Paper, convert
@@ -48,7 +48,7 @@ def read(
     """Papers of `arXiv_src_YYMM_NNN.tar`, of one source (`.tar.gz`, `.gz`, `.tar`, `.tex`) or of a folder.
 
     A bulk tar has one row a paper; of a bulk tar, those whose headers begin between the bytes `start` and
-    `stop`. A `.tex` is read with the files of its folder. The text is Markdown: `# title`, the authors,
+    `stop`. A `.tex` is read with its folder (not on the web). The text is Markdown: `# title`, the authors,
     `## Abstract`, the sections under their headings; formulas as LaTeX between `$` and `$$`, with the
     paper's macros expanded; citations as `[@key]`. `references` puts `## References` last, and the character
     where they start into `references_at` of the metadata (`ocr.papers:drop_references` cuts them off); else
@@ -125,7 +125,7 @@ def _read_paper(
 ) -> SourceRow:
     try:
         texts, told, other = read_source(source, max_bytes)
-    except Unsound as error:
+    except Unreadable as error:
         return {**_start_row(name, catalog)[0], "error": str(error)}
     if other:
         return {**_start_row(name, catalog)[0], "drop_reason": f"arxiv.{other}"}
@@ -142,6 +142,8 @@ def _convert(
 ) -> SourceRow:
     row, known = _start_row(name, catalog)
     main = main or find_main(texts)
+    if not main and told.get("damaged"):
+        return {**row, "error": f"damaged, and no main file is left of it: {told['damaged'][0]}"}
     if not main:
         return {**row, "drop_reason": "arxiv.no_main"}
     made: SourceRow = read_record(_make_row, texts, main, row, known | told, references)
@@ -202,15 +204,15 @@ def _pack(about: Mapping[str, Any]) -> str:
 def _read_single(
     raw: BinaryIO, uri: str, catalog: Catalog | None, references: bool, max_bytes: int
 ) -> SourceRow:
-    name = name_paper(name_file(uri))
+    own = name_file(uri)
+    name = name_paper(own)
     row: SourceRow = {"key": "file", "place": 0}
-    if not uri.lower().endswith((".tex", ".ltx")):
+    if not own.lower().endswith((".tex", ".ltx")):
         return row | _read_paper(raw, name, catalog, references, max_bytes)
     raw.seek(0)
     data = raw.read(max_bytes + 1)
     if len(data) > max_bytes:
         return {**row, "error": "the file has more than max_paper_bytes; raise it"}
-    own = name_file(uri)
     if find_main({own: data}) != own:
         return {**row, **_start_row(name, catalog)[0], "drop_reason": "arxiv.no_main"}
     texts, told = _read_folder(uri, own, max_bytes - len(data))
@@ -218,17 +220,22 @@ def _read_single(
 
 
 def _read_folder(uri: str, own: str, max_bytes: int) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """The texts in the folder of a file, and in those below."""
-    store, path = fsspec.core.url_to_fs(uri)
-    folder = posixpath.dirname(path) or "."
+    """The texts in the folder of a file, and in those below; the web has links to anywhere for folders."""
+    if is_web(uri):
+        return {}, {"left_out": ["the other files of its folder: the web does not list them"]}
+    if is_local(uri):
+        store, path = fsspec.filesystem("file"), str(Path(uri).absolute())
+    else:
+        store, path = fsspec.core.url_to_fs(uri, **options(uri))
+    folder = posixpath.dirname(path)
     texts: dict[str, bytes] = {}
     for count, (at, about) in enumerate(sorted(store.find(folder, maxdepth=4, detail=True).items())):
-        name = posixpath.relpath(at, folder)
-        if name == own or not is_text(name) or about.get("islink"):
+        name = posixpath.relpath(at, folder or ".")
+        if name == own or not is_text(name) or about.get("islink") or about.get("type") != "file":
             continue
         max_bytes -= about.get("size") or 0
         if max_bytes < 0 or count > _MAX_FOLDER_FILES:
             return texts, {"left_out": [f"{name} and those behind it: the folder is too large"]}
         with store.open(at, "rb") as file:
-            texts[name] = file.read()
+            texts[name] = file.read(about.get("size") or 0)
     return texts, {}

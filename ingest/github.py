@@ -21,7 +21,7 @@ POSTS: dict[str, pl.DataType] = {
     "threads_post": pl.String(),
     "threads_parent": pl.String(),
 }
-_NEW = {"opened", "created", "reopened", None}  # other actions tell the same text once more
+_NEW = ("opened", "created", "submitted", None)  # other actions tell a text again, as it is by then
 _REPOSITORY = re.compile(r"^https?://[^/]+/(?:repos/)?([^/]+/[^/]+)")
 _NUMBER = re.compile(r"/(?:issues|pulls?)/(\d+)")
 _SHA = ("sha", "commit", "hash", "id")
@@ -55,12 +55,14 @@ def read(
     `owner/name#number`, of a commit `owner/name` (or `repository`, where the lines do not say it); `author`
     the login, of a commit the name (never the address); `score_votes` the thumbs up less those down.
     `threads_post` and `threads_parent` say what answers what, for `ingest.threads`; `metadata` has `kind`,
-    `repository`, and of comments on code `path`. A push is a row for each of its commits.
+    `repository`, of comments on code `path`, and of events that are dropped as follows `action`. A push is a
+    row for each of its commits.
 
     Dropped: `github.` `bot` (unless `keep_bots`), `no_text`, `repeated` (an event that tells a text again:
-    closed, labeled, edited), `other_event` (stars, forks and all that has no text). Errors: lines that are
-    no JSON object, none of these forms, or longer than `max_line_bytes`. Between the bytes `start` and
-    `stop`: lines that begin there. Raises FileNotFoundError.
+    closed, reopened, edited; the text is the first one's), `deleted` (an event that takes a post away; its
+    first row stays), `other_event` (stars, forks and all that has no text). Errors: lines that are no JSON
+    object, none of these forms, or longer than `max_line_bytes`. Between the bytes `start` and `stop`: lines
+    that begin there. Raises FileNotFoundError.
     """
     with open_uri(uri, start, stop) as raw:
         rows = _read_rows(raw, repository, keep_bots, max_line_bytes, start, stop)
@@ -87,23 +89,29 @@ def _read_rows(
         yield {"key": "file", "place": 0, "error": "the file is empty"}
 
 
-def _cut_record(line: bytes) -> list[Record | str]:
+def _cut_record(line: bytes) -> Iterator[Record | str]:
     """The objects of a line: a push has one for each commit."""
     try:
         record = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        return [f"invalid JSON: {error}"]
+        yield f"invalid JSON: {error}"
+        return
     if not isinstance(record, dict):
-        return [f"a JSON {type(record).__name__}, not an object"]
-    payload = record.get("payload")
-    if record.get("type") == "PushEvent" and isinstance(payload, dict) and payload.get("commits"):
+        yield f"a JSON {type(record).__name__}, not an object"
+        return
+    commits = _table(record.get("payload")).get("commits")
+    if record.get("type") == "PushEvent" and commits:
+        if not isinstance(commits, list):
+            yield f"a push whose commits are a JSON {type(commits).__name__}, not an array"
+            return
         about = {
             "repo": record.get("repo"),
             "created_at": record.get("created_at"),
             "actor": record.get("actor"),
         }
-        return [{**about, "pushed": each} for each in payload["commits"]]
-    return [record]
+        yield from ({**about, "pushed": each} for each in commits)
+        return
+    yield record
 
 
 def _make_row(record: Record, repository: str | None, keep_bots: bool) -> PostRow:
@@ -128,8 +136,10 @@ def _make_event(event: Record, name: str | None, keep_bots: bool) -> PostRow:
         return {"drop_reason": "github.other_event", "date": event.get("created_at"), "thread": name}
     thread = _name_thread(_table(root) or post, name)
     row = _make_post(post, name, thread, keep_bots)
-    if post is root and payload.get("action") not in _NEW:
-        row |= PostRow(text=None, drop_reason="github.repeated")
+    if (action := payload.get("action")) not in _NEW:
+        told = {**json.loads(row["metadata"] or "{}"), "action": action}
+        row["metadata"] = json.dumps(told, ensure_ascii=False)
+        row |= PostRow(text=None, drop_reason="github.deleted" if action == "deleted" else "github.repeated")
     return row
 
 

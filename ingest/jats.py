@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -13,19 +12,20 @@ import polars as pl
 from lxml import etree
 
 from filters.words.files import cache_by_stamp
+from ingest.archive.members import Member, walk_tar
 from ingest.article.body import write_blocks
 from ingest.article.front import Front, read_front, read_references
 from ingest.article.inline import Element, TooDeep, name, words
-from ingest.io.batches import SOURCED, SourceRow, frames, read_record
+from ingest.io.batches import SOURCED, SourceRow, Unreadable, describe, frames, is_of_data, read_record
 from ingest.io.compression import find_unpacker
-from ingest.io.stretches import Piece, Source, Stretch
-from ingest.io.tars import Entry, parse, walk
+from ingest.io.tars import BLOCK, parse
 from ingest.io.uris import open_uri
 from ingest.page.licenses import name_license
 
 REFERENCES = "## References"  # as `ocr.papers:drop_references` looks for it
 _ARTICLE = re.compile(r".+\.(?:xml|nxml)", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
+_NAMESPACE = re.compile(r"\{https?://(?:jats|dtd)\.nlm\.nih\.gov/[^}]*\}")
 _NO_LICENSE = ("", "NO-CC CODE", "none")
 
 
@@ -44,7 +44,7 @@ def read(
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "license", "author", "metadata"]:
     """Articles of a JATS file (`.xml`, `.nxml`, packed or not) or of a package (`.tar.gz`, `.tar`), a
-    row each.
+    row each; a set of articles (`pmc-articleset`) has one for each.
 
     Of a `.tar` those whose headers begin between the bytes `start` and `stop`; of packages the files
     `.xml` and `.nxml`. The text is Markdown: `# title`, the authors, `## Abstract`, the sections under
@@ -58,7 +58,8 @@ def read(
     `retracted`, and `sub_articles`: how many letters, reviews or translations follow the article, which
     are no part of the text.
 
-    Dropped: `jats.no_article` (XML of another kind), `jats.no_text` (neither abstract nor text). Errors: XML
+    Dropped: `jats.no_article` (XML of another kind), `jats.no_text` (neither abstract nor text), `jats.link`,
+    `jats.special` (what a package has under an article's name that is no file). Errors: XML
     that is not well-formed, declares entities, nests too deep or is larger than `max_article_bytes`, and
     damage of a package. Nothing is fetched. Raises FileNotFoundError.
     """
@@ -77,108 +78,103 @@ def _read_rows(
     start: int,
     stop: int | None,
 ) -> Iterator[SourceRow]:
-    packing, unpack = find_unpacker(raw)
-    plain_tar = packing == "plain" and parse(raw.read(512)) is not None
-    if plain_tar:
-        for entry in walk(raw, _ARTICLE, start, stop):
-            if entry.damage or _ARTICLE.fullmatch(entry.name):
-                row = _read_entry(raw, entry, licenses, references, max_bytes)
-                yield {"key": entry.name or f"byte {entry.header}", "place": entry.header, **row}
-        return
-    if start:
-        return
-    raw.seek(0)
-    file: Any = io.BufferedReader(_Unpacked(unpack(raw)), 1 << 16)
-    if parse(file.peek(512)[:512]) is not None:
-        yield from _read_packed(file, licenses, references, max_bytes)
-        return
-    data = file.read(max_bytes + 1)
-    yield {"key": "file", "place": 0, **_read_article(data, "", licenses, references, max_bytes)}
+    _, unpack = find_unpacker(raw)
+    data = bytearray()
+    for piece in unpack(raw):
+        data += piece.data
+        if parse(bytes(data[:BLOCK])) is not None:
+            yield from _read_package(raw, licenses, references, max_bytes, start, stop)
+            return
+        if start:
+            return
+        if piece.damage:
+            yield {"key": "file", "place": 0, "error": f"the file is damaged: {piece.damage}; fetch it again"}
+            return
+        if len(data) > max_bytes:
+            break
+    row = SourceRow(key="file", place=0)
+    yield from _read_articles(row, bytes(data), "", licenses, references, max_bytes)
 
 
-class _Unpacked(io.RawIOBase):
-    """What is unpacked, as a file; damage ends it with an OSError without a number."""
-
-    def __init__(self, pieces: Iterator[Piece]) -> None:
-        self.pieces, self.rest = pieces, b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self.rest:
-            piece = next(self.pieces, None)
-            if piece is None:
-                return 0
-            if piece.damage:
-                raise EOFError(piece.damage)
-            self.rest = piece.data
-        count = min(len(buffer), len(self.rest))
-        buffer[:count], self.rest = self.rest[:count], self.rest[count:]
-        return count
-
-
-def _read_packed(
-    file: BinaryIO, licenses: Mapping[str, tuple[str, str]], references: bool, max_bytes: int
+def _read_package(
+    raw: BinaryIO,
+    licenses: Mapping[str, tuple[str, str]],
+    references: bool,
+    max_bytes: int,
+    start: int,
+    stop: int | None,
 ) -> Iterator[SourceRow]:
-    count = 0
+    def wants(path: str, size: int) -> bool:
+        return bool(_ARTICLE.fullmatch(path)) and size <= max_bytes
+
+    place = -1
     try:
-        with tarfile.open(fileobj=file, mode="r|") as tar:
-            for member in tar:
-                tar.members = []  # type: ignore[attr-defined]  # of a stream tarfile keeps all that it has read
-                if not member.isfile() or not _ARTICLE.fullmatch(member.name):
-                    continue
-                found = tar.extractfile(member)
-                data = found.read(max_bytes + 1) if found else b""
-                row = _read_article(data, member.name, licenses, references, max_bytes)
-                yield {"key": member.name, "place": count, **row}
-                count += 1
-    except (tarfile.TarError, EOFError) as error:
-        yield {
-            "key": "file",
-            "place": count,
-            "error": f"the rest of the package is lost, it is damaged: {error}",
-        }
+        for member in walk_tar(raw, wants, start, stop):
+            if member.error or _ARTICLE.fullmatch(member.path):
+                for row in _read_member(member, licenses, references, max_bytes):
+                    place = row["place"]
+                    yield row
+    except Unreadable as lost:
+        yield {"key": "file", "place": place + 1, "error": str(lost)}
 
 
-def _read_entry(
-    raw: BinaryIO, entry: Entry, licenses: Mapping[str, tuple[str, str]], references: bool, max_bytes: int
-) -> SourceRow:
-    if entry.damage:
-        return {"error": entry.damage}
-    source: Source = Stretch(raw, entry.start, entry.start + entry.size)
-    data = source.read(max_bytes + 1)
-    if len(data) < min(entry.size, max_bytes + 1):
-        return {"error": f"cut off: the article has {entry.size} bytes, the file {len(data)} of them"}
-    return _read_article(data, entry.name, licenses, references, max_bytes)
+def _read_member(
+    member: Member, licenses: Mapping[str, tuple[str, str]], references: bool, max_bytes: int
+) -> Iterator[SourceRow]:
+    row = SourceRow(key=member.path, place=member.place)
+    if member.error:
+        yield {**row, "error": member.error}
+    elif member.kind:
+        yield {**row, "drop_reason": f"jats.{member.kind}"}
+    elif member.data is None:
+        yield {**row, "error": _say_too_large(max_bytes)}
+    else:
+        yield from _read_articles(row, member.data, member.path, licenses, references, max_bytes)
 
 
-# ---- one article -------------------------------------------------------------------------------------------
+# ---- articles of a file ------------------------------------------------------------------------------------
 
 
-def _read_article(
-    data: bytes, file: str, licenses: Mapping[str, tuple[str, str]], references: bool, max_bytes: int
-) -> SourceRow:
+def _read_articles(
+    row: SourceRow,
+    data: bytes,
+    file: str,
+    licenses: Mapping[str, tuple[str, str]],
+    references: bool,
+    max_bytes: int,
+) -> Iterator[SourceRow]:
+    """A row for each article that is in no other; their places are fewer than the file has bytes."""
     if len(data) > max_bytes:
-        return {"error": f"the article has more than max_article_bytes ({max_bytes}); raise it"}
+        yield {**row, "error": _say_too_large(max_bytes)}
+        return
     if not data.strip():
-        return {"error": "the file is empty"}
-    return read_record(_make_row, data, file, licenses, references)
-
-
-def _make_row(data: bytes, file: str, licenses: Mapping[str, tuple[str, str]], references: bool) -> SourceRow:
+        yield {**row, "error": "the file is empty"}
+        return
     try:
-        tree = _parse(data)
-        article = tree.getroot()
-        if name(article) != "article":
-            article = next((each for each in article.iter() if name(each) == "article"), None)
-        if article is None:
-            return {"drop_reason": "jats.no_article"}
-        return _describe(article, file, licenses, references)
-    except etree.XMLSyntaxError as error:
-        return {"error": f"invalid XML: {error}"}
-    except (TooDeep, RecursionError) as error:
-        return {"error": f"invalid JATS: {error}"}
+        articles = _find_articles(_parse(data).getroot())
+    except Exception as error:
+        if not is_of_data(error):
+            raise
+        yield {**row, "error": f"invalid XML: {error if isinstance(error, TooDeep) else describe(error)}"}
+        return
+    if not articles:
+        yield {**row, "drop_reason": "jats.no_article"}
+    for number, article in enumerate(articles):
+        key = f"{row['key']}, article {number + 1}" if number else row["key"]
+        made = read_record(_describe, article, file, licenses, references)
+        yield {**row, "key": key, "place": row["place"] + number, **made}
+
+
+def _say_too_large(max_bytes: int) -> str:
+    return f"the article has more than max_article_bytes ({max_bytes}); raise it"
+
+
+def _find_articles(root: Element) -> list[Element]:
+    """The top-most articles, by names without JATS's namespace."""
+    for each in root.iter("{*}*"):
+        each.tag = _NAMESPACE.sub("", each.tag)
+    found = (each for each in root.iter() if name(each) == "article")
+    return [each for each in found if not any(name(above) == "article" for above in each.iterancestors())]
 
 
 def _parse(data: bytes) -> Any:

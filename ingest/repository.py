@@ -13,10 +13,10 @@ from typing import Annotated, Any, BinaryIO
 
 import polars as pl
 
+from ingest.archive.members import ZIP, Member, walk_tar, walk_zip
 from ingest.code.bundles import BUNDLE, open_bundle
 from ingest.code.languages import tell_language
 from ingest.code.licenses import MAX_FILE_BYTES, VOTES, Licenses, is_evidence
-from ingest.code.members import ZIP, Member, walk_tar, walk_zip
 from ingest.code.notebooks import read_notebook
 from ingest.code.notices import HEAD_CHARS
 from ingest.files import decode_file, find_binary
@@ -24,7 +24,7 @@ from ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record
 from ingest.io.uris import name_file, open_uri
 
 _NOTEBOOK = ".ipynb"
-_HEAD_BYTES = 8
+_MAX_PATH = 4_096  # as of Linux
 _BOM = b"\xef\xbb\xbf"
 _KNOWN = dict.fromkeys(("license", "thread"), pl.String())
 _CODE: dict[str, pl.DataType] = {"code_path": pl.String(), "code_language": pl.String()}
@@ -69,16 +69,17 @@ def read(
     `text` is the file to the byte; where it is not, `metadata` names the change: `bom` (a mark left out),
     `charset` (what it was decoded from), `mended` (bytes that are no text in any charset, now U+FFFD),
     `notebook` (cells as text, see `ingest.code.notebooks`; the text of outputs goes into `code_outputs`, or
-    away). `code_path` is the path below the top folder, `code_language` as GitHub's Linguist names it,
-    `thread` the `repository` (else the archive's name). `license` is what the file's head says, else what
-    lies nearest up the tree (`ingest.code.licenses`), else the setting; `metadata` says by what, and which
-    were candidates. `date` is the file's in an archive, the commit's in a bundle.
+    away). `code_path` is the path below an archive's one top folder, `code_language` as GitHub's Linguist
+    names it, `thread` the `repository` (else the archive's name). `license` is what the file's head says,
+    else what lies nearest up the tree (`ingest.code.licenses`), else the setting, but for a file whose head
+    reserves all rights or has a notice that is not known; `metadata` says by what, and which were candidates.
+    `date` is the file's in an archive, the commit's in a bundle.
 
     Dropped: `repository.` `link`, `special` (devices), `submodule`, `unsafe_path` (leads out of the
-    repository), `too_large` (more than `max_file_bytes`, a notebook than `max_notebook_bytes`), `binary`,
-    `empty`. Errors: what cannot be unpacked; damage; archives that expand 200 times beyond 1 GiB. Folders are
-    no rows. Between the bytes `start` and `stop` of a plain tar or a zip: files whose headers begin there;
-    licenses are looked for in all of it. Raises FileNotFoundError.
+    repository, or has more than 4,096 characters), `too_large` (more than `max_file_bytes`, a notebook than
+    `max_notebook_bytes`), `binary`, `empty`. Errors: what cannot be unpacked; damage; archives that expand
+    200 times beyond 1 GiB. Folders are no rows. Between the bytes `start` and `stop` of a plain tar or a zip:
+    files whose headers begin there; licenses are looked for in all of it. Raises FileNotFoundError.
     """
     about = repository or _SUFFIX.sub("", name_file(uri)) or uri
     bounds = (max_file_bytes, max_notebook_bytes)
@@ -99,15 +100,19 @@ def _read_rows(
             return
         walk = walk_zip if head.startswith(ZIP) else walk_tar
         survey = _Survey(license)
-        for member in walk(raw, survey.wants):
-            survey.look_at(member)
+        try:
+            for member in walk(raw, survey.wants):
+                survey.look_at(member)
+        except Unreadable:
+            if start == 0:
+                raise
+            return  # each range meets it; it is one row
         if not survey.files and start == 0:
             yield {"key": "file", "place": 0, "error": "the archive holds no files"}
         for member in walk(raw, partial(_wants, bounds), start, stop):
             yield _make_row(member, survey, about, bounds)
     except Unreadable as lost:
-        if start == 0:  # each range meets it; it is one row
-            yield {"key": "file", "place": -1, "error": str(lost)}
+        yield {"key": "file", "place": -1 - start, "error": str(lost)}
 
 
 def _read_bundle(
@@ -124,6 +129,7 @@ def _read_bundle(
                 "place": 0,
                 "error": f"the commit {tree.commit} of {tree.ref} holds no files",
             }
+        survey.top = ""  # the tree is the repository itself
         for member in git.walk(tree, partial(_wants, bounds)):
             yield _make_row(member, survey, about, bounds, {"commit": tree.commit, "ref": tree.ref})
 
@@ -136,7 +142,11 @@ class _Survey:
         self.files, self.top = 0, ""
 
     def wants(self, path: str, size: int) -> bool:
-        return size <= MAX_FILE_BYTES and (is_evidence(path) or self.licenses.asked < VOTES)
+        return (
+            size <= MAX_FILE_BYTES
+            and not _is_unsafe(path)
+            and (is_evidence(path) or self.licenses.asked < VOTES)
+        )
 
     def look_at(self, member: Member) -> None:
         top = member.path.partition("/")[0] + "/" if "/" in member.path else ""
@@ -156,7 +166,11 @@ def _wants(bounds: tuple[int, int], path: str, size: int) -> bool:
 
 def _is_unsafe(path: str) -> bool:
     return (
-        path.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", path) or "\0" in path or path[1:3] == ":\\"
+        len(path) > _MAX_PATH
+        or path.startswith(("/", "\\"))
+        or ".." in re.split(r"[/\\]", path)
+        or "\0" in path
+        or path[1:3] == ":\\"
     )
 
 
@@ -189,7 +203,7 @@ def _read_file(member: Member, data: bytes, survey: _Survey, notes: dict[str, An
     notes |= _name_changes(text, charset, data)
     found = survey.licenses.find(member.path, text[: 2 * HEAD_CHARS])
     notes |= {"license_by": found.by, "license_candidates": list(found.candidates)}
-    row["license"] = found.license or survey.license
+    row["license"] = found.license or (survey.license if found.by != "head" else None)
     if PurePosixPath(member.path).suffix.lower() == _NOTEBOOK:
         book = read_notebook(text)
         text, row["code_outputs"] = book.text, book.outputs or None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from ingest.article.inline import MAX_DEPTH, Element, TooDeep, find_formula, name, words
+from ingest.page.cells import write_table
 
 _CAPTIONED = {
     "fig": "Figure",
@@ -221,15 +222,10 @@ def _write_table(node: Element, level: int, depth: int) -> Iterator[str]:
     rows = _lay_out([row for row in node.iter() if name(row) == "tr"], depth)
     if not rows:
         return
-    width = max(map(len, rows))
-    if width < 2:
+    if max(map(len, rows)) < 2:
         yield "\n".join(row[0] for row in rows if row and row[0])
         return
-    lines = [
-        "| " + " | ".join(cell.replace("|", "\\|") for cell in [*row, *[""] * (width - len(row))]) + " |"
-        for row in rows
-    ]
-    yield "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+    yield write_table(rows)
 
 
 def _lay_out(rows: Sequence[Element], depth: int) -> list[list[str]]:

@@ -139,9 +139,10 @@ def _spell(found: re.Match[str]) -> str:
 
 
 def read_references(article: Element) -> list[tuple[str, str]]:
-    """The entries of the reference lists, by their ids."""
+    """The entries of the article's own reference lists, by their ids."""
     found: list[tuple[str, str]] = []
-    for each in article.iter("ref"):
+    own = [part for part in article if name(part) in ("front", "body", "floats-group", "back")]
+    for each in (ref for part in own for ref in part.iter("ref")):
         label = words(each.find("label")).strip(".[]() ")
         text = _write_reference(each)
         if text:

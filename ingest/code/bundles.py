@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Timer
-from typing import IO, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
-from ingest.code.members import MAX_EXPANSION, Member, Wants
+from ingest.archive.members import MAX_EXPANSION, Member, Wants
 from ingest.io.batches import Unreadable
 
 BUNDLE = (b"# v2 git bundle\n", b"# v3 git bundle\n")
-MAX_SECONDS = 1_800  # of one call of git, wall clock; of processor time it gets as many
+MAX_SECONDS = 1_800  # of one answer of git's, wall clock; of processor time it gets as many
 MAX_MEMORY_KB = 4 << 20
 _FREE_BYTES = 1 << 28  # a bundle may unpack to so much on disk, and to MAX_EXPANSION times its size
 _LIMITS = f'ulimit -t {MAX_SECONDS}; ulimit -v {MAX_MEMORY_KB}; ulimit -f "$1"; shift; exec "$@"'
@@ -64,14 +64,15 @@ def open_bundle(raw: BinaryIO) -> Iterator["Git"]:
         harmless = [word for name in _HARMLESS for word in ("-c", f"fetch.fsck.{name}=ignore")]
         own = ["-c", "protocol.allow=never", "-c", "protocol.file.allow=always", *harmless]
         own += ["-c", "transfer.fsckObjects=true", "-c", "gc.auto=0", "-c", "maintenance.auto=false"]
-        git.call(*own, "fetch", "--quiet", "--no-tags", str(folder / "bundle"), "+refs/*:refs/bundle/*")
         heads = git.call("bundle", "list-heads", str(folder / "bundle")).decode("utf-8", "replace")
         git.heads = dict(line.split(" ", 1)[::-1] for line in heads.splitlines() if " " in line)
+        wanted = ["+refs/*:refs/bundle/*", *(["+HEAD:refs/bundle-head"] if "HEAD" in git.heads else [])]
+        git.call(*own, "fetch", "--quiet", "--no-tags", str(folder / "bundle"), *wanted)
         yield git
 
 
 class Git:
-    """A bare repository, asked by children that are killed when they take too long."""
+    """A bare repository, asked by children that are killed when an answer takes too long."""
 
     def __init__(self, folder: Path, size: int) -> None:
         self.folder = folder
@@ -91,7 +92,7 @@ class Git:
 
     def call(self, *arguments: str) -> bytes:
         """What git prints; Unreadable says why it failed."""
-        with self.run(*arguments) as process:
+        with self.run(*arguments) as process, keep_time(process):
             out, _ = process.communicate()
         if process.returncode:
             self._fail(process.returncode, arguments)
@@ -113,12 +114,9 @@ class Git:
                 cwd=self.folder,
                 start_new_session=True,
             )
-        clock = Timer(MAX_SECONDS, _kill, [process])
-        clock.start()
         try:
             yield process
         finally:
-            clock.cancel()
             for pipe in (process.stdin, process.stdout):
                 with suppress(OSError, ValueError):
                     pipe.close()  # type: ignore[union-attr]
@@ -145,8 +143,7 @@ class Git:
             self.run("ls-tree", "-r", "-z", "-l", tree.commit) as listed,
             self.run("cat-file", "--batch") as cat,
         ):
-            assert listed.stdout is not None
-            for place, line in enumerate(_cut_entries(listed.stdout)):
+            for place, line in enumerate(_cut_entries(listed)):
                 about, _, path = line.partition(b"\t")
                 mode, kind, name, size = about.split()
                 member = Member(path.decode("utf-8", "surrogateescape"), place, date=tree.date)
@@ -154,9 +151,10 @@ class Git:
                     yield member._replace(kind=special)
                     continue
                 member = member._replace(size=int(size))
-                yield (
-                    member._replace(data=_read_blob(cat, name)) if wants(member.path, member.size) else member
-                )
+                if wants(member.path, member.size):
+                    with keep_time(cat):
+                        member = member._replace(data=_read_blob(cat, name))
+                yield member
         if listed.returncode:
             self._fail(listed.returncode, ("ls-tree",))
 
@@ -167,9 +165,25 @@ class Git:
         raise Unreadable(f"git {what} failed ({how}): {said or 'over its bounds of time, memory or disk'}")
 
 
-def _cut_entries(stream: IO[bytes]) -> Iterator[bytes]:
+@contextmanager
+def keep_time(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Kill a child that is asked for MAX_SECONDS; the time between two answers is the reader's own."""
+    clock = Timer(MAX_SECONDS, _kill, [process])
+    clock.start()
+    try:
+        yield
+    finally:
+        clock.cancel()
+
+
+def _cut_entries(listed: subprocess.Popen[bytes]) -> Iterator[bytes]:
+    assert listed.stdout is not None
     rest = b""
-    while data := stream.read(1 << 16):
+    while True:
+        with keep_time(listed):
+            data = listed.stdout.read(1 << 16)
+        if not data:
+            return
         *lines, rest = (rest + data).split(b"\0")
         yield from lines
 
@@ -186,7 +200,10 @@ def _read_blob(cat: subprocess.Popen[bytes], name: bytes) -> bytes:
         raise Unreadable(
             f"git has no object {name.decode('ascii', 'replace')}; the rest of the bundle is lost"
         )
-    data = cat.stdout.read(int(head[2]) + 1)
+    size = int(head[2])
+    data = cat.stdout.read(size + 1)
+    if len(data) <= size:
+        raise Unreadable("git cat-file ended inside of a file; the rest of the bundle is lost")
     return data[:-1]
 
 

@@ -115,7 +115,7 @@ class Licenses:
         for folder in parents:
             if (found := self._judge_folder(folder, path)) is not None:
                 return found
-        return Found(None)
+        return Found(None, "head" if notice.reserved else None)
 
     def _follow(self, folder: str, notice: Notice) -> Found | None:
         """What the files are that a head points to, if they are in this folder and known."""

@@ -14,6 +14,7 @@ from licenseclassifier import identify_license
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 HEAD_CHARS = 8_000
+_MAX_HELD = 50_000  # characters of a text that is remembered; the GPL has 35,000
 _MOST_NAMES = 3  # a head with more is a list of licenses
 _TAG = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n]+)")
 _TAG_END = re.compile(r"\s*(?:\*+/|-->|\*\)|#\}|\"\"\"|'''|[*#;/\"'`>|}]+)\s*$")
@@ -45,6 +46,9 @@ _STATES = re.compile(
     r"(?:re)?distribut\w+ under|terms of|licen[cs]e ?: ?\S+|public domain|redistribution and use|"
     r"permission (?:is|to use)|all rights reserved\.? (?:this|do not)|proprietary|confidential)"
 )
+_PROPRIETARY = re.compile(r"(?i)\b(?:proprietary|confidential)\b")
+# A tag that is no expression too: "UNLICENSED".
+_RESERVED = re.compile(r"(?i)\ball rights reserved\b|SPDX-License-Identifier:")
 _POINTS = re.compile(
     r"\b(?:LICEN[CS]E|COPYING|COPYRIGHT)\b(?:[.-]\w+)*|(?i:\b(?:licen[cs]e|copying)\.(?:txt|md|rst)\b)"
 )
@@ -66,6 +70,7 @@ class Notice(NamedTuple):
     points: tuple[str, ...] = ()
     stated: bool = False  # something, though nothing that is recognized
     tagged: bool = False
+    reserved: bool = False  # nobody may use it but by a license of its own
 
     def join(self) -> str:
         """The names as one expression."""
@@ -102,7 +107,9 @@ def read_head(text: str) -> Notice:
         if found:
             return Notice(tuple(dict.fromkeys(found)), tagged=True)
     window = _cut_window(head)
-    return _judge_window(window) if window else Notice()
+    notice = _judge_window(window) if window else Notice()
+    reserved = _PROPRIETARY.search(head) or (not notice.points and _RESERVED.search(head))
+    return notice._replace(reserved=bool(reserved))
 
 
 def _cut_window(head: str) -> str:
@@ -121,7 +128,7 @@ def _cut_window(head: str) -> str:
 @lru_cache(maxsize=4_096)
 def _judge_window(window: str) -> Notice:
     plain = " ".join(_MARKS.sub("", window).split())
-    names, choice = judge_text(window), bool(_CHOICE.search(_NO_CHOICE.sub("", plain)))
+    names, choice = _judge(window), bool(_CHOICE.search(_NO_CHOICE.sub("", plain)))
     if choice or not names:
         names += tuple(name for pattern, name in _NAMES if pattern.search(plain) and name not in names)
     names = names if len(names) <= _MOST_NAMES else ()
@@ -129,7 +136,13 @@ def _judge_window(window: str) -> Notice:
     return Notice(names, choice, points, bool(_STATES.search(plain)))
 
 
-@lru_cache(maxsize=4_096)
 def judge_text(text: str) -> tuple[str, ...]:
     """The licenses whose texts or notices a text holds, in their order."""
+    return _judge_again(text) if len(text) <= _MAX_HELD else _judge(text)
+
+
+def _judge(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match.id for match in identify_license(text, 0.0)))
+
+
+_judge_again = lru_cache(maxsize=1_024)(_judge)

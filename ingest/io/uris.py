@@ -45,7 +45,7 @@ def is_web(uri: str) -> bool:
 
 
 def _open(uri: str, start: int, stop: int | None) -> BinaryIO:
-    if _is_local(uri):
+    if is_local(uri):
         return Path(uri).open("rb")
     whole = start == 0 and stop is None
     if is_web(uri):
@@ -54,7 +54,10 @@ def _open(uri: str, start: int, stop: int | None) -> BinaryIO:
     try:
         if uri.startswith("s3://") and whole:
             return _spool_object(uri)
-        file: BinaryIO = fsspec.open(uri, "rb", **options(uri)).open()
+        opened = fsspec.open(uri, "rb", **options(uri))
+        file: BinaryIO = opened.open()
+        with suppress(AttributeError):  # a zip is closed when nobody holds it any more
+            file.store = opened.fs  # type: ignore[attr-defined]
     except FileNotFoundError as error:
         cause: BaseException | None = error
         while isinstance(cause, FileNotFoundError):  # fsspec makes two of one where the address has a query
@@ -141,11 +144,11 @@ def _is_passing(cause: BaseException | None, status: int | None) -> TypeGuard[Ba
 
 def name_file(uri: str) -> str:
     """The name of the file that a URI leads to, of an address on the web without what is asked there."""
-    first = uri.split("::")[0]
+    first = uri if is_local(uri) else uri.split("::")[0]
     return PurePosixPath(urlsplit(first).path if first.startswith(("http://", "https://")) else first).name
 
 
-def _is_local(uri: str) -> bool:
+def is_local(uri: str) -> bool:
     """Whether it is a file's name, which may hold `::`, at which fsspec would split it."""
     try:
         return Path(uri).is_file()

@@ -18,7 +18,8 @@ h3 h4 h5 h6 header hr html legend li main ol p pre section summary table tbody t
 GONE, BLOCKS = frozenset(_GONE.split()), frozenset(_BLOCKS.split())
 _HIDING = re.compile(r"display\s*:\s*none")
 _NUMBER = re.compile(r"[\d,.+\u2212\u2013-]+|[a-z]")
-_BAR = re.compile(r"(\$[^$\n]*\$(?!\d))|\|")
+_BAR = re.compile(r"((?<!\\)\$(?:\\.|[^$\\\n])*\$(?!\d))|\|")
+_SIGNS = re.compile(r"\\(?:\||(.))|\|")  # in a formula; `\\` is no part of `\|`
 _PREFIX = re.compile(r"(</?)\w+:")
 _MAX_CELLS = 100_000  # of a table; the rest of it is left out
 _MAX_SPAN = 100
@@ -50,17 +51,23 @@ def write_formula(node: etree._Element) -> str:
     return (f"\n$${tex}$$\n" if node.get("display") == "block" else f"${tex}$") if tex else ""
 
 
-def _escape(cell: str) -> str:
-    """A cell without bars: in LaTeX an escaped one is another sign, and `\\vert` the same."""
+def escape_bars(cell: str) -> str:
+    """A cell without bars: in LaTeX an escaped one is another sign; `\\vert` and `\\Vert` are the same."""
     if "|" not in cell:
         return cell
-    return _BAR.sub(lambda bar: bar.group().replace("|", "\\vert ") if bar[1] else "\\|", cell)
+    return _BAR.sub(lambda bar: _SIGNS.sub(_name_sign, bar[1]) if bar[1] else "\\|", cell)
+
+
+def _name_sign(found: re.Match[str]) -> str:
+    return found[0] if found[1] else "\\vert " if found[0] == "|" else "\\Vert "
 
 
 def write_table(lines: Sequence[Sequence[str]]) -> str:
-    """Rows of cells as a table of Markdown, the first as its head."""
-    written = ["| " + " | ".join(map(_escape, line)) + " |" for line in lines]
-    return "\n".join([written[0], "|" + " --- |" * len(lines[0]), *written[1:]])
+    """Rows of cells as a table of Markdown, the first as its head; short ones are filled up."""
+    width = max(map(len, lines))
+    full = ([*map(escape_bars, line), *[""] * (width - len(line))] for line in lines)
+    written = ["| " + " | ".join(line) + " |" for line in full]
+    return "\n".join([written[0], "|" + " --- |" * width, *written[1:]])
 
 
 def write_html_table(table: etree._Element) -> str:

@@ -4,13 +4,17 @@ import io
 import posixpath
 import tarfile
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
+from ingest.archive.members import Unpacked, Wants, walk_open_tar
+from ingest.io.batches import Unreadable
 from ingest.io.compression import read_pieces
 from ingest.io.stretches import Piece, Source
 from ingest.tex.files import TEXTS
 
 _MAX_MEMBERS = 20_000
+_TOO_LARGE = "it unpacks to more than max_paper_bytes; raise it"
 _TAR_MAGIC = slice(257, 262)
 _KINDS = (
     (b"%PDF", "pdf"),
@@ -21,7 +25,7 @@ _KINDS = (
 )
 
 
-class Unsound(Exception):
+class Unsound(Unreadable):
     """The source cannot be unpacked; the message says why."""
 
 
@@ -46,7 +50,7 @@ class Bounded(io.RawIOBase):
             self.rest = piece.data
             self.left -= len(piece.data)
             if self.left < 0:
-                raise Unsound("it unpacks to more than max_paper_bytes; raise it")
+                raise Unsound(_TOO_LARGE)
         count = min(len(buffer), len(self.rest))
         buffer[:count], self.rest = self.rest[:count], self.rest[count:]
         return count
@@ -56,12 +60,12 @@ def read_source(raw: Source, max_bytes: int) -> tuple[dict[str, bytes], dict[str
     """The texts of a source by name, what was left out, and what it is in place of TeX (`pdf`, ...).
 
     Files that are no text by their names are not held. Raises Unsound for what is damaged or unpacks to more
-    than `max_bytes`.
+    than `max_bytes`, Unreadable for what is no tar.
     """
     file = io.BufferedReader(Bounded(read_pieces(raw), max_bytes), 1 << 16)
     head = file.peek(1024)[:1024]
     if head[_TAR_MAGIC] == b"ustar" or (len(head) > 156 and _is_old_tar(head)):
-        return (*_read_tar(file), None)
+        return (*_read_tar(file, max_bytes), None)
     kind = next(
         (kind for magic, kind in _KINDS if head[:1024].lstrip()[: len(magic)].lower() == magic.lower()), None
     )
@@ -81,27 +85,40 @@ def _is_old_tar(head: bytes) -> bool:
     return True
 
 
-def _read_tar(file: BinaryIO | io.BufferedReader) -> tuple[dict[str, bytes], dict[str, list[str]]]:
+def _want_texts(left: int) -> Wants:
+    def wants(path: str, size: int) -> bool:
+        nonlocal left
+        name = posixpath.normpath(path)
+        if name.startswith(("/", "..")) or not is_text(name):
+            return False
+        left -= size  # a sparse file has more than what is unpacked for it
+        if left < 0:
+            raise Unsound(_TOO_LARGE)
+        return True
+
+    return wants
+
+
+def _read_tar(
+    file: BinaryIO | io.BufferedReader, max_bytes: int
+) -> tuple[dict[str, bytes], dict[str, list[str]]]:
     texts: dict[str, bytes] = {}
     told: dict[str, list[str]] = {}
-    try:
-        with tarfile.open(fileobj=file, mode="r|") as tar:
-            for count, member in enumerate(tar):
-                name = posixpath.normpath(member.name)
-                if count >= _MAX_MEMBERS:
-                    raise Unsound(f"it has more than {_MAX_MEMBERS:,} files")
-                if member.issym() or member.islnk() or member.isdev():
-                    told.setdefault("links", []).append(name[:200])
-                elif name.startswith(("/", "..")):
-                    told.setdefault("outside", []).append(member.name[:200])
-                elif member.isfile() and is_text(name):
-                    found = tar.extractfile(member)
-                    texts[name] = found.read() if found else b""
-                tar.members = []  # type: ignore[attr-defined]  # of a stream tarfile keeps all that it has read
-    except (tarfile.TarError, EOFError, ValueError) as error:
-        if not texts:
-            raise Unsound(f"damaged tar: {error}") from None
-        told["damaged"] = [str(error)[:200]]
+    pieces = map(Piece, iter(partial(file.read, 1 << 16), b""))
+    for count, member in enumerate(walk_open_tar(Unpacked(pieces, max_bytes), _want_texts(max_bytes))):
+        name = posixpath.normpath(member.path)
+        if count >= _MAX_MEMBERS:
+            raise Unsound(f"it has more than {_MAX_MEMBERS:,} files")
+        if member.error:
+            told.setdefault("damaged", []).append(member.error[:200])
+        elif member.kind:
+            told.setdefault("links", []).append(name[:200])
+        elif name.startswith(("/", "..")):
+            told.setdefault("outside", []).append(member.path[:200])
+        elif member.data is not None:
+            texts[name] = member.data
+    if "damaged" in told and not texts:
+        raise Unsound(f"damaged tar: {told['damaged'][0]}")
     return texts, {what: names[:20] for what, names in told.items()}
 
 

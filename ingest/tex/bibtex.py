@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-_ENTRY = re.compile(r"@(\w+)\s*[{(]\s*([^\s,{}]+)\s*,")
+_ENTRY = re.compile(r"(?<!\w)@(\w+)\s*[{(]\s*([^\s,{}@]+)\s*,")
 _FIELD = re.compile(r"[\s,]*([\w\-]+)\s*=\s*")
 _STRING = re.compile(r"@string\s*\{\s*(\w+)\s*=\s*[\"{]([^\"{}]*)[\"}]", re.IGNORECASE)
 _ORDER_NAMES = """
@@ -14,7 +14,7 @@ _ORDER = _ORDER_NAMES.split()
 _MAX_ENTRY = 20_000  # characters
 _BIBER = re.compile(r"\\entry\{([^{}]+)\}\{[^{}]*\}")
 _BIBER_FIELD = re.compile(r"\\(?:field|list|strng)\{(\w+)\}")
-_PERSON = re.compile(r"\b(family|given|prefix|suffix)=\{")
+_PERSON = re.compile(r"\b(family|given|prefix|suffix)=(?=\{)")
 
 
 def read_entries(text: str, wanted: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -22,9 +22,12 @@ def read_entries(text: str, wanted: Iterable[str]) -> dict[str, dict[str, str]]:
     keys = set(wanted)
     strings = {name.lower(): value for name, value in _STRING.findall(text)}
     found: dict[str, dict[str, str]] = {}
-    for match in _ENTRY.finditer(text):
+    following = _ENTRY.search(text)
+    while match := following:
+        following = _ENTRY.search(text, match.end())
         if (match[2] in keys or "*" in keys) and match[2] not in found:
-            found[match[2]] = dict(_read_fields(text[match.end() : match.end() + _MAX_ENTRY], strings))
+            end = min(match.end() + _MAX_ENTRY, following.start() if following else len(text))
+            found[match[2]] = dict(_read_fields(text[match.end() : end], strings))
     return found
 
 
@@ -84,19 +87,24 @@ def read_biber(text: str) -> dict[str, dict[str, str]]:
     for head, following in zip(heads, [*heads[1:], None], strict=True):
         body = text[head.end() : following.start() if following else len(text)][:_MAX_ENTRY]
         fields: dict[str, str] = {}
-        for match in _BIBER_FIELD.finditer(body):
-            at = body.find("{", match.end())
-            fields.setdefault(match[1], " ".join(_read_value(body, at, {})[0].split()) if at >= 0 else "")
-        people = [
-            (kind[1], _read_value(body, kind.end() - 1, {})[0])
-            for kind in _PERSON.finditer(body.split("\\strng", 1)[0])
-        ]
+        for name, value in _read_values(_BIBER_FIELD, body):
+            fields.setdefault(name, " ".join(value.split()))
+        people = _read_values(_PERSON, body.split("\\strng", 1)[0])
         fields["author"] = ", ".join(_join_people(people))
         found[head[1]] = fields
     return found
 
 
-def _join_people(parts: list[tuple[str, str]]) -> list[str]:
+def _read_values(names: re.Pattern[str], text: str) -> Iterator[tuple[str, str]]:
+    """Names, and what stands in the braces behind each; the next is looked for behind them."""
+    at = 0
+    while match := names.search(text, at):
+        begun = text.find("{", match.end())
+        value, at = _read_value(text, begun, {}) if begun >= 0 else ("", len(text))
+        yield match[1], value
+
+
+def _join_people(parts: Iterable[tuple[str, str]]) -> list[str]:
     people: list[dict[str, str]] = []
     for kind, value in parts:
         if kind == "family" or not people:

@@ -3,6 +3,8 @@
 from ingest.tex.lexer import write
 from ingest.tex.page import COMMANDS, Page, add_block, capture, flush, raw_words
 
+_MAX_WORDS = 5_000  # letters of code in a line
+
 
 def read_code(page: Page, name: str) -> None:
     """Verbatim text: a block of code, to the letter."""
@@ -64,11 +66,11 @@ def read_verb(page: Page) -> None:
             closer = "]" if lexer.text[lexer.at] == "[" else "*"
             lexer.at += 1
             if closer == "]":
-                lexer.read_raw(closer)
+                lexer.read_raw(closer, _MAX_WORDS)
         mark = lexer.text[lexer.at : lexer.at + 1]
         lexer.at += 1
-        line = lexer.text.find("\n", lexer.at)
-        found = lexer.read_raw("}" if mark == "{" else mark) if mark else None
+        line = lexer.text.find("\n", lexer.at, lexer.at + _MAX_WORDS)
+        found = lexer.read_raw("}" if mark == "{" else mark, _MAX_WORDS) if mark else None
         if found is not None and 0 <= line < lexer.at - 1 and "\n" in found.strip():
             lexer.at -= len(found) + 1
             found = None

@@ -37,12 +37,12 @@ TEXTS = (
 )
 _HEAD = re.compile(rb"^[^%\n]*?\\document(?:class|style)\b", re.MULTILINE)
 _BEGIN = re.compile(rb"^[^%\n]*?\\begin\s*\{document\}", re.MULTILINE)
-_CLASS = re.compile(rb"^[^%\n]*?\\document(?:class|style)\s*(?:\[[^\]]*\]\s*)?\{([^}]*)\}", re.MULTILINE)
+_CLASS = re.compile(rb"\s*(?:\[[^\]]*\]\s*)?\{([^}]*)\}")  # behind a head
 _PLAIN = re.compile(
     rb"^[^%\n]*?(?:\\bye\b|\\end\s*$|\\input\s+(?:amstex|harvmac|phyzzx|amsppt|lanlmac)\b|\\magnification\b)",
     re.MULTILINE,
 )
-_ASKED = re.compile(rb"\\(?:input|include|subfile)\s*\{?\s*([\w./\-]+)")
+_ASKED = re.compile(rb"\\(?:input|include|subfile)\s*(?:\{\s*)?([\w./\-]+)")
 _PARTIAL = (b"standalone", b"subfiles", b"beamer", b"letter")
 _USUAL = ("main", "ms", "paper", "article", "manuscript", "root", "draft", "arxiv")
 
@@ -86,7 +86,8 @@ def find_main(texts: Mapping[str, bytes]) -> str:
 
     def rank(name: str) -> tuple[bool, bool, int, bool, bool, int, str]:
         stem = posixpath.splitext(name)[0]
-        kind = _CLASS.search(texts[name])
+        head = _HEAD.search(texts[name])
+        kind = _CLASS.match(texts[name], head.end()) if head else None
         base = posixpath.basename(stem).lower()
         return (
             bool(kind and kind[1].strip() in _PARTIAL),

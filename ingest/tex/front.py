@@ -7,8 +7,8 @@ from ingest.tex.page import BREAK, COMMANDS, Open, Page, capture, flush, nested,
 
 _MAX_AUTHORS = 3_000
 _MAX_FRONT = 5_000  # characters
-_PARTS = re.compile(rf"\s*(?:,|;|{BREAK}|\n|\band\b|\bund\b)\s*")
-_MARKS = re.compile(r"\$[^$]*\$|\[\^?[^\]]*\]|[\d*\u2020\u2021\u00a7\u00b6\u2217\u22c6]+|\{|\}")
+_PARTS = re.compile(rf",|;|{BREAK}|\n|\band\b|\bund\b")
+_MARKS = re.compile(r"\$[^$]*\$|\[[^\[\]]*\]|[\d*\u2020\u2021\u00a7\u00b6\u2217\u22c6]+|\{|\}")
 _PLACES = re.compile(
     r"universit|institut|department|school|college|laborator|center|centre|faculty|@|street|academy|hospital"
     r"|\binc\b|\bltd\b|gmbh|research|division|\busa\b|member|fellow|ieee|society|corporation|email|e-mail|http",

@@ -14,7 +14,7 @@ _SPACE = r"[ \t]*(?:\n(?![ \t]*\n)[ \t]*)?"
 _REST = (
     r"|(?P<control>\\(?:[^a-zA-Z]|$))"
     r"|(?P<comment>%[^\n]*\n?[ \t]*(?P<blank>\n[ \t\n]*)?)"
-    r"|(?P<par>[ \t]*\n[ \t]*\n[ \t\n]*)"
+    r"|(?P<par>[ \t]{0,2000}\n[ \t]*\n[ \t\n]*)"
     r"|(?P<mark>\$\$?|\#+\d?|\#|[{}&^_~\[\]])"
     r"|(?P<text>[^\\%\n$\#{}&^_~\[\]]{1,2000}|\n[ \t]*)"
 )
@@ -37,6 +37,7 @@ class Lexer:
     ) -> None:
         self.text, self.name, self.at, self.letter_at, self.short = text, name, 0, letter_at, short
         self.marked = -1
+        self.absent: set[str] = set()  # what does not come any more
 
     def next(self) -> str | None:
         """The next token, None at the end."""
@@ -70,10 +71,15 @@ class Lexer:
         self.marked = self.at if not at else -1
         return text[:at] or "\\verb"
 
-    def read_raw(self, end: str) -> str | None:
-        """All letters up to `end`, which is read too; None, and nothing read, where it does not come."""
-        at = self.text.find(end, self.at)
+    def read_raw(self, end: str, within: int | None = None) -> str | None:
+        """All letters up to `end`, which is read too; None, and nothing read, where it does not come, or not
+        `within` so many."""
+        if end in self.absent:
+            return None
+        at = self.text.find(end, self.at, None if within is None else self.at + within)
         if at < 0:
+            if within is None:
+                self.absent.add(end)  # nor does it come later
             return None
         raw, self.at = self.text[self.at : at], at + len(end)
         return raw

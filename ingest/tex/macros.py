@@ -54,18 +54,21 @@ def read_defined(stream: Stream) -> str:
 
 
 def run_newcommand(stream: Stream) -> None:
+    define(stream, *_read_newcommand(stream))
+
+
+def run_providecommand(stream: Stream) -> None:
+    name, macro = _read_newcommand(stream)
+    if name not in stream.macros:
+        define(stream, name, macro)
+
+
+def _read_newcommand(stream: Stream) -> tuple[str, Macro]:
     stream.read_star()
     name = read_defined(stream)
     count = stream.read_optional()
     default = stream.read_optional() if count is not None else None
-    body = stream.read_argument()
-    define(stream, name, Macro(count_arguments(count or (), default), body))
-
-
-def run_providecommand(stream: Stream) -> None:
-    held = dict(stream.macros)
-    run_newcommand(stream)
-    stream.macros |= held
+    return name, Macro(count_arguments(count or (), default), stream.read_argument())
 
 
 def run_def(stream: Stream) -> None:
@@ -111,6 +114,7 @@ def run_edef(stream: Stream) -> None:
     after = stream.macros.get(name)
     if after and name in after.body:
         meaning = before.body if before else []
+        stream.count(after.body.count(name) * len(meaning))
         body = [each for token in after.body for each in (meaning if token == name else [token])]
         stream.macros[name] = after._replace(body=body)
 

@@ -4,8 +4,8 @@ import re
 
 from ingest.tex.stream import Primitive, Stream
 
-_VALUE = re.compile(r"\s*=?\s*-?[\d\"'.]*\s*(?:pt|cm|mm|in|em|ex)?\s?")
-_FONT = re.compile(r"\s*=?\s*[\w\-]+\s*(?:scaled\s*\d*|at\s*[\d.]+\s*pt)?\s?")
+_VALUE = re.compile(r"\s*+=?\s*-?[\d\"'.]*\s*(?:pt|cm|mm|in|em|ex)?\s?")
+_FONT = re.compile(r"\s*+=?\s*[\w\-]+\s*(?:scaled\s*\d*|at\s*[\d.]+\s*pt)?\s?")
 _CODES = "catcode lccode uccode mathcode sfcode delcode"
 _NEW = "newdimen newcount newskip newbox newtoks newread newwrite newinsert newfam newmuskip"
 _GIVEN = "chardef mathchardef countdef dimendef toksdef"

@@ -94,13 +94,17 @@ class Stream:
         """Tokens that come next."""
         if not tokens:
             return
-        self.pushed += len(tokens)
-        if self.pushed > MAX_PUSHED:
-            raise Broken(f"it does not come to an end: {self.pushed:,} tokens were read again")
+        self.count(len(tokens))
         if len(self.stack) > self.floor and isinstance(top := self.stack[-1], list):
             top.extend(reversed(tokens))
         else:
             self.stack.append(list(reversed(tokens)))
+
+    def count(self, tokens: int) -> None:
+        """Tokens that are read again, within the bounds of a paper."""
+        self.pushed += tokens
+        if self.pushed > MAX_PUSHED:
+            raise Broken(f"it does not come to an end: {self.pushed:,} tokens were read again")
 
     def open(self, text: str, name: str, *, letter_at: bool = False) -> None:
         """A file that comes next."""

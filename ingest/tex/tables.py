@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ingest.page import cells
 from ingest.tex.page import COMMANDS, Page, add_block, capture, end_cell, flush, nested, read
 
 _MAX_COLUMNS = 200
@@ -47,11 +48,7 @@ def write_table(rows: Sequence[Sequence[str]]) -> str:
     width = max(map(len, rows), default=0)
     if width < 2:
         return "\n".join(" ".join(row) for row in rows)
-    lines = [
-        "| " + " | ".join(cell.replace("|", "\\|") for cell in [*row, *[""] * (width - len(row))]) + " |"
-        for row in rows
-    ]
-    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+    return cells.write_table(rows)
 
 
 def read_multicolumn(page: Page) -> None:

@@ -4,10 +4,12 @@
 import gzip
 import io
 import json
+import os
 import tarfile
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import polars as pl
 import pytest
 
@@ -156,6 +158,23 @@ def test_a_main_file_is_read_with_its_folder(tmp_path: Path) -> None:
     assert read(tmp_path / "more.tex")["drop_reason"][0] == "arxiv.no_main"
 
 
+@pytest.mark.usefixtures("ends")
+def test_files_of_the_folder_are_read_wherever_they_lie_but_on_the_web(tmp_path: Path) -> None:
+    odd = tmp_path / "a::b"
+    odd.mkdir()
+    for name, data in {"ms.tex": PAPER % "cats", "more.tex": "More here."}.items():
+        (odd / name).write_text(data)
+    os.mkfifo(odd / "pipe")
+    assert read(odd / "ms.tex")["text"][0].endswith("More here.")
+    store = fsspec.filesystem("memory")
+    for name in ("ms.tex", "more.tex"):
+        store.pipe(f"/folder/{name}", (odd / name).read_bytes())
+    found = pl.concat(arxiv.read("memory://folder/ms.tex"))
+    assert found["text"][0].endswith("More here.")
+    texts, told = arxiv._read_folder("http://127.0.0.1:9/a/ms.tex", "ms.tex", 1_000)
+    assert not texts and told["left_out"]
+
+
 @pytest.mark.parametrize(
     ("files", "main"),
     [
@@ -164,7 +183,7 @@ def test_a_main_file_is_read_with_its_folder(tmp_path: Path) -> None:
         ({"fig.tex": "\\documentclass{standalone}\\begin{document}" + "x" * 99, "z.tex": "\\documentclass{x}\\begin{document}"}, "z.tex"),
         ({"long.tex": "\\documentclass{x}\\begin{document}" + "x" * 99, "ms.tex": "\\documentclass{x}\\begin{document}", "ms.bbl": ""}, "ms.tex"),
         ({"a.tex": "\\documentclass{x}\\begin{document}", "b.tex": "\\documentclass{x}\\begin{document}", "00README.json": '{"sources":[{"usage":"toplevel","filename":"b.tex"}]}'}, "b.tex"),
-        ({"a.tex": "\\documentclass{x}\\begin{document}", "b.tex": "\\documentclass{x}\\begin{document}", "00README.XXX": "b.tex toplevelfile"}, "b.tex"),
+        ({"a.tex": "\\documentclass{x}\\begin{document}", "b.tex": "\\documentclass{x}\\begin{document}", "00README.X": "b.tex toplevelfile"}, "b.tex"),
         ({"p.tex": "Plain text. \\bye"}, "p.tex"),
         ({"p.tex": "no paper"}, ""),
     ],
@@ -205,3 +224,28 @@ def test_bombs_and_endless_macros_cost_one_row_each(tmp_path: Path) -> None:
     frame = read(path, max_paper_bytes=1_000_000)
     assert "max_paper_bytes" in frame["error"][5] and "macros that never end" in frame["error"][6]
     assert frame["text"][7].endswith("More here.")
+
+
+def test_a_damaged_header_inside_of_a_source_is_no_end(tmp_path: Path) -> None:
+    files = {"notes.txt": b"Not it.", "more.tex": b"More.", "ms.tex": (PAPER % "cats").encode()}
+    data = bytearray(pack(files))
+    data[data.index(b"more.tex") + 150] ^= 1  # in the header's sum
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(data))
+    row = read(tmp_path / "a.tar.gz").row(0, named=True)
+    assert row["text"].startswith("# On cats") and json.loads(row["metadata"])["damaged"]
+    data[data.index(b"ms.tex") + 150] ^= 1
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(data))
+    row = read(tmp_path / "a.tar.gz").row(0, named=True)
+    assert "damaged" in row["error"] and row["drop_reason"] is None
+
+
+def test_a_sparse_file_is_no_more_than_a_paper_may_be(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        member = tarfile.TarInfo("ms.tex")
+        data = b"1\n0\n0\n" + bytes(506)
+        sparse = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "200000"}
+        member.size, member.pax_headers = len(data), sparse
+        tar.addfile(member, io.BytesIO(data))
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(out.getvalue()))
+    assert "max_paper_bytes" in read(tmp_path / "a.tar.gz", max_paper_bytes=100_000)["error"][0]

@@ -141,6 +141,38 @@ def test_a_bad_line_costs_itself(tmp_path: Path) -> None:
     assert found[4]["drop_reason"] == "github.no_text"
 
 
+def test_a_record_of_another_shape_costs_itself(tmp_path: Path) -> None:
+    shapes: list[Any] = [7, True, "ab", {"a": 1}, [7, None, "x", []]]
+    events = [event("PushEvent", commits=shape) for shape in shapes]
+    others = [
+        {**event("IssuesEvent"), "payload": {"issue": 7, "action": []}},
+        {**event("IssuesEvent"), "payload": [], "repo": 7},
+        {**ISSUE, "title": 7, "user": [], "reactions": {"+1": "x"}},
+        {"message": ["x"], "parents": 7},
+    ]
+    found = read(tmp_path / "a.jsonl", *events, *others, ISSUE)
+    assert found[-1]["text"] == "It breaks\n\nWhen I run it."
+    assert [bool(row["error"]) for row in found[:4]] == [True] * 4
+    assert all(row["error"] or row["drop_reason"] for row in found[:-1])
+
+
+def test_events_that_tell_a_text_again_or_take_it_away_are_dropped_and_told(tmp_path: Path) -> None:
+    comment = {**COMMENT, "user": USER}
+    found = read(
+        tmp_path / "a.jsonl",
+        event("IssuesEvent", action="reopened", issue=ISSUE),
+        event("IssueCommentEvent", action="created", issue=ISSUE, comment=comment),
+        event("IssueCommentEvent", action="edited", issue=ISSUE, comment={**comment, "body": "Me three"}),
+        event("IssueCommentEvent", action="deleted", issue=ISSUE, comment=comment),
+        event("PullRequestReviewEvent", action="submitted", pull_request=ISSUE, review=REVIEW),
+    )
+    assert [row["drop_reason"] for row in found] == [
+        *("github.repeated", None, "github.repeated", "github.deleted", None)
+    ]
+    told = [json.loads(row["metadata"]).get("action") for row in found]
+    assert told == ["reopened", None, "edited", "deleted", None]
+
+
 def test_ranges_give_what_the_whole_does(file: Path, check_ranges: Any) -> None:
     lines = [
         event("PushEvent", commits=[{"sha": str(n), "message": f"m{n}"} for n in range(4)]),

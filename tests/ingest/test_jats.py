@@ -96,9 +96,9 @@ def test_references_stand_last_on_request(tmp_path: Path) -> None:
         ("<fig><label>Figure 1</label><caption><title>Cats.</title><p>Two of them.</p></caption><graphic/></fig>", "Figure 1. Cats. Two of them."),
         (
             "<table-wrap><label>Table 1</label><caption><p>Sums</p></caption><table><thead><tr><th rowspan='2'>A</th><th colspan='2'>B</th></tr>"
-            "<tr><th>x</th><th>y</th></tr></thead><tbody><tr><td>1</td><td>2</td><td>3|4</td></tr></tbody></table>"
+            "<tr><th>x</th><th>y</th></tr></thead><tbody><tr><td>1</td><td>2</td><td>3|4 <inline-formula><tex-math>$|x|$</tex-math></inline-formula></td></tr></tbody></table>"
             "<table-wrap-foot><p>A note.</p></table-wrap-foot></table-wrap>",
-            "Table 1. Sums\n\n| A | B |  |\n| --- | --- | --- |\n|  | x | y |\n| 1 | 2 | 3\\|4 |\n\nA note.",
+            "Table 1. Sums\n\n| A | B |  |\n| --- | --- | --- |\n|  | x | y |\n| 1 | 2 | 3\\|4 $\\vert x\\vert $ |\n\nA note.",
         ),
         ("<disp-quote><p>Said.</p></disp-quote><code language='R'>x &lt;- 1\n  y</code>", "> Said.\n\n```r\nx <- 1\n  y\n```"),
         ("<p>a&nbsp;b &amp; c&#x2014;d</p>", "a b & c—d"),
@@ -190,3 +190,52 @@ def test_an_article_has_a_bound(tmp_path: Path) -> None:
         "<table><tr>" + "<td colspan='9999999999999999' rowspan='99999999999'>x</td>" * 300 + "</tr></table>"
     )
     assert len(show(tmp_path, table)) < 10_000
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_no_article_of_a_package_vanishes(packed: bool, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        for name in ("1.xml", "2.xml", f"{'long' * 40}.xml", "large.xml"):
+            member = tarfile.TarInfo(name)
+            data = make(f"<p>{'x' * 5_000}</p>") if name == "large.xml" else make()
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+        link = tarfile.TarInfo("link.xml")
+        link.type, link.linkname = tarfile.SYMTYPE, "1.xml"
+        tar.addfile(link)
+    data = bytearray(out.getvalue())
+    data[data.index(b"2.xml") + 150] ^= 1  # in the header's sum
+    path = tmp_path / "a.tar"
+    path.write_bytes(gzip.compress(data) if packed else data)
+    frame = read(path, max_article_bytes=5_000)
+    assert frame["key"].to_list()[2:] == [f"{'long' * 40}.xml", "large.xml", "link.xml"]
+    assert "no member of a tar" in frame["error"][1] and "max_article_bytes" in frame["error"][3]
+    assert frame["text"][0] and frame["text"][2] and frame["drop_reason"][4] == "jats.link"
+    assert frame["place"].n_unique() == 5
+
+
+def test_a_damaged_file_that_is_packed_is_an_error(tmp_path: Path) -> None:
+    frame = read(tmp_path / "a.xml.gz", gzip.compress(make())[:-20])
+    assert frame.height == 1 and "damaged" in frame["error"][0]
+
+
+def test_an_article_in_its_namespace_and_a_set_of_articles(tmp_path: Path) -> None:
+    spaced = (
+        b'<article xmlns="https://jats.nlm.nih.gov/ns/archiving/1.3/"><body><p>Words.</p></body></article>'
+    )
+    assert read(tmp_path / "a.xml", spaced)["text"].to_list() == ["Words."]
+    inner = make().partition(b'.dtd">')[2]
+    many = (
+        b"<pmc-articleset>" + inner + spaced + b"<article><body><article/></body></article></pmc-articleset>"
+    )
+    frame = read(tmp_path / "a.xml", many)
+    assert frame["key"].to_list() == ["file", "file, article 2", "file, article 3"]
+    assert frame["place"].to_list() == [0, 1, 2]
+    assert frame["text"][0] and frame["text"][1] == "Words." and frame["drop_reason"][2] == "jats.no_text"
+
+
+def test_references_are_those_of_the_article_alone(tmp_path: Path) -> None:
+    letter = f"<sub-article><body><p>A letter.</p></body>{BACK}</sub-article>"
+    row = read(tmp_path / "a.xml", make(more=letter)).row(0, named=True)
+    assert len(json.loads(row["metadata"])["references"]) == 2

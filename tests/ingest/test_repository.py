@@ -93,6 +93,24 @@ def rows_of(frame: pl.DataFrame) -> dict[str, dict[str, Any]]:
     return {row["code_path"]: row for row in frame.iter_rows(named=True)}
 
 
+def test_the_setting_is_no_license_of_what_says_otherwise(tmp_path: Path) -> None:
+    heads = {
+        "plain": b"int x;\n",
+        "pointing": b"// Copyright 2020 A. All rights reserved.\n// See the LICENSE file.\nint x;\n",
+        "ours": b"// Copyright 2020 A Inc. All rights reserved.\nint x;\n",
+        "secret": b"// PROPRIETARY AND CONFIDENTIAL\nint x;\n",
+        "both": b"// Proprietary software of A Inc., see LICENSE.txt\nint x;\n",
+        "tag": b"// SPDX-License-Identifier: UNLICENSED\nint x;\n",
+        "other": b"// SPDX-License-Identifier: MIT\nint x;\n",
+    }
+    path = pack_tar(tmp_path / "a.tar", {f"{name}.c": head for name, head in heads.items()})
+    found = pl.concat(repository.read(str(path), license="ISC"))
+    assert dict(zip(heads, found["license"], strict=True)) == {
+        **dict.fromkeys(heads, None), "plain": "ISC", "pointing": "ISC", "other": "MIT"
+    }  # fmt: skip
+    assert notes(found.to_dicts()[2])["license_by"] == "head"
+
+
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
 def test_a_tar_of_any_codec_gives_each_file_to_the_byte(tmp_path: Path, mode: str) -> None:
     check_rows(
@@ -189,6 +207,20 @@ def test_links_devices_and_paths_that_lead_out_are_no_documents(tmp_path: Path) 
     assert frame["text"].null_count() == 7
 
 
+@pytest.mark.usefixtures("ends")
+def test_endless_paths_are_no_documents(tmp_path: Path) -> None:
+    deep = "a/" * 30_000
+    files = {f"{deep}{number}/LICENSE": b"text" for number in range(60)}
+    assert set(read(pack_tar(tmp_path / "a.tar", files))["drop_reason"]) == {"repository.unsafe_path"}
+
+
+def test_the_one_folder_of_a_bundle_is_a_part_of_its_paths(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    found = read(pack_bundle(tmp_path / "b", {"src/a.c": b"int x;\n"}))
+    assert found["code_path"].to_list() == ["src/a.c"]
+    assert read(pack_tar(tmp_path / "a.tar", {"src/a.c": b"int x;\n"}))["code_path"].to_list() == ["a.c"]
+
+
 def test_a_link_in_a_zip_is_told_and_an_encrypted_file_is_an_error(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         link = zipfile.ZipInfo("t/link")
@@ -246,7 +278,7 @@ def test_what_is_no_archive_or_holds_nothing_is_an_error(tmp_path: Path) -> None
 
 
 def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.code.members.FREE_BYTES", 100_000)
+    monkeypatch.setattr("ingest.archive.members.FREE_BYTES", 100_000)
     files = {f"t/{n}.py": bytes(1 << 20) for n in range(3)}
     for path in (pack_tar(tmp_path / "a.tar.xz", files, "w:xz"), pack_zip(tmp_path / "a.zip", files)):
         frame = read(path, max_file_bytes=1 << 21)
@@ -263,3 +295,14 @@ def test_outputs_of_notebooks_are_kept_when_asked(tmp_path: Path) -> None:
     frame = read(path, keep_outputs=True)
     assert (frame["text"][0], frame["code_outputs"][0]) == ("```python\n1+1\n```", "2")
     assert "JSON" in frame["error"][1]
+
+
+def test_what_ends_the_reading_of_a_later_range_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.archive.members.FREE_BYTES", 100_000)
+    monkeypatch.setattr("ingest.repository.VOTES", 0)
+    path = pack_zip(tmp_path / "a.zip", {"t/a.py": b"x = 1\n", "t/b.py": bytes(1 << 20)})
+    whole = [*repository.read(str(path), max_file_bytes=1 << 21, stop=1)]
+    later = pl.concat(repository.read(str(path), max_file_bytes=1 << 21, start=1))
+    assert pl.concat([*whole, later])["place"].to_list() == [0, -2] and "no bomb" in later["error"][0]

@@ -1,7 +1,9 @@
+import sys
+
 import pytest
 
 from ingest.code.licenses import Licenses, is_evidence
-from ingest.code.notices import read_expression, read_head
+from ingest.code.notices import judge_text, read_expression, read_head
 
 GPL = """\
 /* This program is free software; you can redistribute it and/or modify it under the terms of the GNU
@@ -164,3 +166,9 @@ def test_which_files_are_evidence() -> None:
     assert not any(
         map(is_evidence, ["license.py", "licenses.go", "copying_files.c", "README", "package-lock.json"])
     )
+
+
+def test_large_texts_are_not_held() -> None:
+    text = MIT + "x" * 60_000
+    held = sys.getrefcount(text)
+    assert judge_text(text) == ("MIT",) and sys.getrefcount(text) == held

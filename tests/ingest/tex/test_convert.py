@@ -2,12 +2,14 @@
 """A paper's TeX as Markdown: what a reader of the printed paper finds, and what no paper may do to us."""
 
 from contextlib import suppress
+from itertools import islice, product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.tex.convert import Paper, convert
+from ingest.tex.files import find_main
 from ingest.tex.stream import Broken
 
 PREAMBLE = r"""\documentclass{article}
@@ -42,6 +44,7 @@ def read(body: str, **files: str) -> Paper:
         (r"\begin{thm}[Euler] It is. \end{thm}", "**Theorem (Euler).** It is."),
         (r"\begin{itemize}\item a \item b\begin{enumerate}\item c\end{enumerate}\end{itemize}", "- a\n- b\n\n  1. c"),
         (r"\begin{tabular}{l|r} A & B \\ \hline $x$ & 2 \\ \end{tabular}", "| A | B |\n| --- | --- |\n| $x$ | 2 |"),
+        (r"\begin{tabular}{lr} A|B & $|x|$ \\ $\|y\|$ \\ \end{tabular}", "| A\\|B | $\\vert x\\vert $ |\n| --- | --- |\n| $\\Vert y\\Vert $ |  |"),
         (r"\begin{tabular}{ccc} \multicolumn{2}{c}{wide} & z \\ a & b & c \end{tabular}", "| wide |  | z |\n| --- | --- | --- |\n| a | b | c |"),
         (r"\begin{figure}\includegraphics[width=1cm]{f.pdf}\caption{A cat.}\end{figure}", "Figure: A cat."),
         (r"Text\footnote{A note with $x$.} on.", "Text[^1] on.\n\n[^1]: A note with $x$."),
@@ -145,6 +148,31 @@ def test_macros_that_never_end_are_told(macros: str) -> None:
 def test_what_is_never_closed_comes_to_an_end(piece: str) -> None:
     with suppress(Broken):
         read(piece * 3_000)
+
+
+@pytest.mark.usefixtures("ends")
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\\edef\\a{x}" + "\\edef\\a{\\a\\a}" * 60,
+        "".join(
+            f"\\providecommand\\{''.join(name)}{{}}"
+            for name in islice(product("abcdefghi", repeat=6), 100_000)
+        ),
+        "x" + " " * 20_000_000 + "x",
+        "\\author{" + "[]" * 160_000 + "}",
+        "\\author{" + "[x" * 240_000 + "}",
+        "\\verb|a|" * 200_000 + "x" * 20_000_000,
+        "\\input" + " " * 400_000 + "\n%",
+        "\\documentclass[\n" * 400_000 + "\\begin{document}",
+    ],
+    ids=["edef", "providecommand", "spaces", "marks", "brackets", "verb", "input", "class"],
+)
+def test_what_a_paper_repeats_takes_time_in_proportion(source: str) -> None:
+    texts = {"main.tex": f"{'' if 'class' in source else PREAMBLE}{source}".encode()}
+    assert find_main(texts) == "main.tex"
+    with suppress(Broken):
+        convert(texts, "main.tex")
 
 
 @settings(max_examples=150, deadline=None)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.code import members
+from ingest.archive import members
 from ingest.io.batches import Unreadable
 
 
@@ -73,3 +73,22 @@ def test_a_zip_whose_directory_is_too_large_is_refused(
     monkeypatch.setattr(members, "MAX_DIRECTORY_BYTES", 100)
     with (tmp_path / "a.zip").open("rb") as raw, pytest.raises(Unreadable, match="directory"):
         list(members.walk_zip(raw, lambda name, size: True))
+
+
+def test_what_ends_the_reading_is_told_once_and_in_its_range(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tar", make_header("first", 0), make_header("long", 512, b"L"), b"x" * 1024)
+    found = walk(path)
+    assert [member.place for member in found] == [0, 512] and found[1].error
+    with path.open("rb") as raw:
+        assert not list(members.walk_tar(raw, lambda name, size: True, 1024))
+
+
+def test_a_sparse_file_is_no_bomb(tmp_path: Path) -> None:
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, "w") as tar:
+        info = tarfile.TarInfo("sparse")
+        data = b"1\n0\n0\n" + bytes(506)
+        sizes = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "50000000"}
+        info.size, info.pax_headers = len(data), sizes
+        tar.addfile(info, io.BytesIO(data))
+    assert [(member.kind, member.data) for member in walk(path)] == [("special", None)]

@@ -48,18 +48,26 @@ def walk_tar(raw: BinaryIO, wants: Wants, start: int = 0, stop: int | None = Non
     packing, unpack = find_unpacker(raw)
     size = raw.seek(0, 2)
     raw.seek(0)
-    file: Any = raw if packing == "plain" else _Unpacked(unpack(raw), size)
+    if packing == "plain":
+        yield from walk_open_tar(raw, wants, start, stop)
+    else:
+        yield from walk_open_tar(Unpacked(unpack(raw), size), wants, start, stop)
+
+
+def walk_open_tar(
+    file: "BinaryIO | Unpacked", wants: Wants, start: int = 0, stop: int | None = None
+) -> Iterator[Member]:
+    """The same of a tar that is unpacked."""
     damage: list[int] = []
     tar = _open_tar(file, damage)
     if tar is None:
-        raise Unreadable(
-            "not a tar archive" if packing == "plain" else f"{packing}, but no tar archive in it"
-        )
+        raise Unreadable("not a tar archive")
     last = -1
     while (stop is None or last < stop) and (info := _read_next(tar, damage, last)) is not None:
         yield from _tell_damage(damage, start, stop)
         if isinstance(info, Member):
-            yield info
+            if start <= info.place and (stop is None or info.place < stop):
+                yield info
             return
         tar.members = []  # type: ignore[attr-defined]  # else it keeps every header
         last = info.offset
@@ -115,6 +123,7 @@ def _read_next(tar: tarfile.TarFile, damage: list[int], last: int) -> tarfile.Ta
     except Exception as error:
         if not is_of_data(error) and not isinstance(error, tarfile.TarError):
             raise
+        damage[:] = [place for place in damage if place != tar.offset]  # it is told once
         return Member("archive", tar.offset, error=f"{describe(error)}; the rest of the archive is lost")
     if info is not None and (info.offset <= last or info.size < 0):  # CVE-2025-8194
         return Member("archive", last + 1, error="a header with a size below zero; the rest is lost")
@@ -134,7 +143,7 @@ def _read_tar_member(tar: tarfile.TarFile, info: tarfile.TarInfo, wants: Wants) 
     member = Member(info.name, info.offset, info.size, _write_date(info.mtime))
     if info.issym() or info.islnk():
         return member._replace(kind="link")
-    if not info.isfile():
+    if not info.isfile() or (info.issparse() and info.size > MAX_EXPANSION * (tar.offset - info.offset)):
         return member._replace(kind="special")
     if not wants(info.name, info.size):
         return member
@@ -215,7 +224,7 @@ def _say_bomb(size: int) -> str:
     )
 
 
-class _Unpacked:
+class Unpacked:
     """Unpacked bytes as a file, for reading forward; a few are held for going back."""
 
     def __init__(self, pieces: Iterator[Piece], packed: int) -> None:
@@ -223,6 +232,7 @@ class _Unpacked:
         self.held, self.base, self.at = bytearray(), 0, 0
 
     def read(self, size: int) -> bytes:
+        """At most so many bytes."""
         while self.base + len(self.held) < self.at + size and self._take():
             pass
         begin = self.at - self.base
@@ -231,6 +241,7 @@ class _Unpacked:
         return data
 
     def seek(self, place: int) -> int:
+        """Go to a byte, back by a few at most."""
         if place < self.base:
             raise Unreadable(f"the tar leads back to byte {place}, which no tar does")
         while self.base + len(self.held) < place and self._take():
@@ -239,6 +250,7 @@ class _Unpacked:
         return place
 
     def tell(self) -> int:
+        """The byte that is read next."""
         return self.at
 
     def _take(self) -> bool:
