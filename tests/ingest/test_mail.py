@@ -84,6 +84,15 @@ def test_encoded_words_of_headers_are_decoded_even_where_they_lie(tmp_path: Path
     assert (row["author"], row["text"]) == ("Jörg", "Käseé\n\nx")
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
+def test_headers_of_raw_bytes_are_told_by_the_bytes(charset: str, tmp_path: Path) -> None:
+    head = "From: Jürg Böll <j@x>\nSubject: Grüße aus Köln =?utf-8?Q?an_J=C3=B6rg?=\n\nx\n"
+    row = one(tmp_path, head.encode(charset))
+    assert (row["author"], row["text"]) == ("Jürg Böll", "Grüße aus Köln an Jörg\n\nx")
+    row = one(tmp_path, "From: Jürg <j@x>\nSubject: Grüße\n\nx\n".encode(charset))
+    assert (row["author"], row["text"]) == ("Jürg", "Grüße\n\nx")
+
+
 def test_the_plain_one_of_alternatives_is_taken_and_attachments_are_counted(tmp_path: Path) -> None:
     message = EmailMessage()
     message["Subject"] = "S"
