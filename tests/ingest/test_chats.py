@@ -67,6 +67,42 @@ def test_each_form_is_the_same_plain_text(form: str, tmp_path: Path) -> None:
     assert (row["questions"], row["answers"], row["chats_turns"]) == ([ASKED], [SAID], 2)
 
 
+MORE = [
+    {"role": "user", "content": "Hi"},
+    {"role": "assistant", "content": "Yes?"},
+    {"role": "user", "content": ASKED},
+    {"role": "assistant", "content": SAID},
+]
+
+
+@pytest.mark.parametrize("more", [{"prompt": "Hi"}, {}, {"prompt": "Another"}])
+def test_all_turns_of_a_chosen_answer_are_read(more: dict[str, Any], tmp_path: Path) -> None:
+    record = {**more, "chosen": MORE, "rejected": []}
+    row = read(tmp_path / "a.jsonl", record).row(0, named=True)
+    assert row["text"] == f"Hi\n\nYes?\n\n{ASKED}\n\n{SAID}"
+    assert json.loads(row["metadata"]) == {"rejected": []} | ({} if more.get("prompt") == "Hi" else more)
+    row = read(tmp_path / "b.jsonl", {"prompt": "Hi", "chosen": MORE[1::2]}).row(0, named=True)
+    assert row["answers"] == ["Yes?", SAID]
+
+
+def test_of_several_answers_none_vanishes(tmp_path: Path) -> None:
+    rows = read(
+        tmp_path / "a.jsonl",
+        {"question": ["q", "r"], "answer": ["one", "two"]},
+        {"question": "q", "answer": ["one"]},
+    ).to_dicts()
+    assert [row["text"] for row in rows] == ["q\n\none"] * 2
+    assert json.loads(rows[0]["metadata"]) == {"question": ["q", "r"], "answer": ["one", "two"]}
+    assert rows[1]["metadata"] is None
+
+
+def test_roles_are_named_for_threads_too(tmp_path: Path) -> None:
+    message = {"message_id": "m", "text": "Hi", "role": "narrator"}
+    tree = {"prompt": {"text": "Hi", "role": "narrator", "replies": []}}
+    frame = read(tmp_path / "a.jsonl", message, tree, roles={"narrator": "user"})
+    assert frame["questions"].to_list() == [["Hi"]] * 2
+
+
 @pytest.mark.parametrize("form", ["openai", "alpaca", "sharegpt"])
 def test_parquet_and_arrays_give_the_same(form: str, tmp_path: Path) -> None:
     pl.DataFrame([FORMS[form]] * 3).write_parquet(tmp_path / "a.parquet")
