@@ -126,11 +126,15 @@ def _cut_messages(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[byt
                 is_long = line.start() - begun > max_bytes
                 yield (b"", too_long) if is_long else (bytes(data[begun : line.start()]), None)
             begun, inside = line.start(), True
-        del data[: begun if inside else max(0, len(data) - _FROM_BYTES)]
-        looked = max(1, len(data) - _FROM_BYTES) if inside else 0
+        del data[:begun]
         if inside and len(data) > max_bytes + OUT_BYTES:
             yield b"", too_long
-            data, inside, looked = bytearray(b"\n"), False, 0
+            inside = False
+        if not inside and len(data) > _FROM_BYTES:  # a line `From ` may have begun
+            del data[: -_FROM_BYTES - 1]
+            looked = 1
+        elif inside:
+            looked = max(1, len(data) - _FROM_BYTES)
     if inside and data.strip():
         yield (b"", too_long) if len(data) > max_bytes else (bytes(data), None)
 

@@ -179,7 +179,8 @@ def _cut_rows(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, 
         looked = max(1, len(data) - _ROW_BYTES) if inside else 0
         if len(data) > max_bytes + OUT_BYTES:
             yield b"", too_long
-            data, inside, looked = bytearray(), False, 0
+            del data[:-_ROW_BYTES]  # a row may have begun
+            inside, looked = False, 0
     if inside:
         yield (b"", too_long) if len(data) > max_bytes else (bytes(data), None)
 

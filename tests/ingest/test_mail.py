@@ -3,6 +3,7 @@ import json
 import mailbox
 import sys
 from email.message import EmailMessage
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from ingest import mail
 from ingest.io import stretches
+from ingest.io.stretches import Piece
 
 HEAD = "From: Ann <ann@x.example>\nDate: Mon, 1 Jan 2024 12:00:00 +0200\n"
 
@@ -209,6 +211,21 @@ def test_a_bad_message_costs_itself(tmp_path: Path) -> None:
     found = read(tmp_path / "a.mbox", max_message_bytes=100_000)
     assert found["error"].is_null().to_list() == [True, False, False, True]
     assert found["text"].to_list()[::3] == ["S\n\na", "T\n\nb"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 700), st.integers(0, 900), st.integers(0, 700))
+def test_what_is_too_long_costs_no_other_however_it_is_cut(size: int, length: int, first: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mail, "OUT_BYTES", 0)
+        stored = mbox(
+            "Subject: a\n\n" + "x" * (600 + length), "Subject: b\n\nsound\n> From x", "Subject: c\n\ny"
+        )
+        bounds = [0, *range(first, len(stored), size), len(stored)]
+        pieces = (Piece(stored[start:stop]) for start, stop in pairwise(bounds))
+        found = list(mail._cut_messages(pieces, 600))
+    assert [error is None for _, error in found] == [False, True, True]
+    assert b"sound" in found[1][0] and b"Subject: c" in found[2][0]
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"no header here\n", b"\x00\x01\x02"])

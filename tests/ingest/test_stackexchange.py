@@ -2,15 +2,19 @@ import bz2
 import gzip
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest import stackexchange
 from ingest.io import stretches
+from ingest.io.stretches import Piece
 
 POST = {"CreationDate": "2016-01-21T20:26:05.383", "Score": "3", "OwnerUserId": "7"}
 
@@ -119,6 +123,19 @@ def test_a_damaged_post_costs_itself(tmp_path: Path) -> None:
     found = read(path, max_post_bytes=1_000_000)
     assert found["error"].is_null().to_list() == [True, *[False] * len(bad), True]
     assert found["text"].to_list()[0] == "Title 1\n\nBody" and found["threads_post"].to_list()[-1] == "9"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 300), st.integers(0, 400), st.integers(0, 300))
+def test_what_is_too_long_costs_no_other_however_it_is_cut(size: int, length: int, first: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stackexchange, "OUT_BYTES", 0)
+        stored = dump(row(Id=1, Body="x" * (200 + length)), row(Id=2, Body="a"), row(Id=3, Body="b"))
+        bounds = [0, *range(first, len(stored), size), len(stored)]
+        pieces = (Piece(stored[start:stop]) for start, stop in pairwise(bounds))
+        found = list(stackexchange._cut_rows(pieces, 200))
+    assert [error is None for _, error in found] == [False, True, True]
+    assert b'Id="2"' in found[1][0] and b'Id="3"' in found[2][0]
 
 
 def test_an_entity_of_a_document_type_is_not_expanded(tmp_path: Path) -> None:
