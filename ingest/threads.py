@@ -21,6 +21,7 @@ from ingest.thread.quotes import fold
 
 _COLUMNS: dict[str, pl.DataType] = {
     "id": pl.String(),
+    "source": pl.String(),
     "thread": pl.String(),
     "threads_post": pl.String(),
     "threads_parent": pl.String(),
@@ -31,6 +32,7 @@ _COLUMNS: dict[str, pl.DataType] = {
     "author": pl.String(),
     "text": pl.String(),
 }
+_NAMES = ("thread", "threads_post", "threads_parent", "threads_accepts")
 _TEXT = "text"
 POSTS = (*(name for name in _COLUMNS if name != _TEXT), _TEXT, "place")
 _COUNTS = ("threads_posts", "threads_lost_parents", "threads_cycles", "threads_folded_lines")
@@ -43,7 +45,7 @@ REASONS = {
 
 
 def scatter(
-    files: Annotated[Sequence[Path], "id", "thread", "text"],
+    files: Annotated[Sequence[Path], "id", "source", "thread", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
@@ -51,9 +53,10 @@ def scatter(
 ) -> Annotated[None, POSTS]:
     """Write the posts to `bucket=<number>.parquet`, a thread to one bucket. Run by part.
 
-    Documents without a `thread` are not written, and `join` leaves them as they are. What a source does not
-    give of `threads_post`, `threads_parent`, `threads_accepts`, `score_votes`, `date`, `license` and
-    `author` is null. `place` (UInt64) is where the post stood: its part and row.
+    Documents without a `thread` are not written, and `join` leaves them as they are; a blank name of a thread
+    or a post is none. Posts of one `thread` in two sources are of two threads. What a source does not give of
+    `threads_post`, `threads_parent`, `threads_accepts`, `score_votes`, `date`, `license` and `author` is
+    null. `place` (UInt64) is where the post stood: its part and row.
     """
     tables.write_buckets((frame for file in files for frame in _read_posts(file, read)), out, buckets)
 
@@ -67,7 +70,9 @@ def _read_posts(file: Path, read: Callable[..., Iterator[pl.DataFrame]]) -> Iter
             (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
             for name, dtype in _COLUMNS.items()
         ]
-        yield frame.select(*columns, own).drop_nulls("thread")
+        frame = frame.select(*columns, own)
+        named = (pl.when(pl.col(name).str.contains(r"\S")).then(pl.col(name)).alias(name) for name in _NAMES)
+        yield frame.with_columns(*named, source=pl.col("source").fill_null("")).drop_nulls("thread")
 
 
 def order(
@@ -96,10 +101,11 @@ def order(
     Holds the texts of a bucket twice.
     """
     posts = pl.concat([pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files])
-    by = ["thread", "accepted", "score_votes", "date", "id"]
-    downward = [False, True, True, False, False]
-    accepted = posts.select("thread", threads_post="threads_accepts").drop_nulls().unique()
-    posts = posts.join(accepted.with_columns(accepted=True), on=["thread", "threads_post"], how="left")
+    by = ["source", "thread", "accepted", "score_votes", "date", "id"]
+    downward = [False, False, True, True, False, False]
+    post = ["source", "thread", "threads_post"]
+    accepted = posts.select("source", "thread", threads_post="threads_accepts").drop_nulls().unique()
+    posts = posts.join(accepted.with_columns(accepted=True), on=post, how="left")
     posts = posts.sort(by, descending=downward, nulls_last=True)
     rows = []
     for thread in _cut_threads(posts):
@@ -110,7 +116,8 @@ def order(
 
 
 def _cut_threads(posts: pl.DataFrame) -> Iterator[dict[str, list[Any]]]:
-    bounds = [*np.flatnonzero(posts["thread"].rle_id().diff().fill_null(1).to_numpy()), posts.height]
+    changes = posts.select(pl.struct("source", "thread").rle_id().diff().fill_null(1)).to_series()
+    bounds = [*np.flatnonzero(changes.to_numpy()), posts.height]
     for start, stop in pairwise(bounds):
         yield posts[int(start) : int(stop)].to_dict(as_series=False)
 

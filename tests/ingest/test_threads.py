@@ -11,6 +11,7 @@ from ingest import threads
 
 SCHEMA = {
     "id": pl.String,
+    "source": pl.String,
     "thread": pl.String,
     "threads_post": pl.String,
     "threads_parent": pl.String,
@@ -96,6 +97,28 @@ def test_join_gives_the_first_the_whole_and_drops_the_others(tmp_path: Path) -> 
     assert found["author"].to_list()[0] == "Ann; Bob" and found["author"].to_list()[3:] == ["Eve", "Zed"]
     assert found["threads_posts"].to_list() == [2, None, None, 1, None]
     assert found["threads_lost_parents"].to_list() == [0, None, None, 1, None]
+
+
+def test_threads_of_one_name_in_two_sources_are_two(tmp_path: Path) -> None:
+    rows = [
+        post(name, parent, id=f"{source}-{name}", source=source, **more)
+        for source in ("a", "b")
+        for name, parent, more in (
+            ("q", None, {"threads_accepts": "low"} if source == "b" else {}),
+            ("high", "q", {"score_votes": 2.0}),
+            ("low", "q", {"score_votes": 1.0}),
+        )
+    ]
+    found = {row["id"]: row["members"] for row in table(arrange(tmp_path, rows))}
+    assert found == {"a-q": ["a-q", "a-high", "a-low"], "b-q": ["b-q", "b-low", "b-high"]}
+
+
+@pytest.mark.parametrize("blank", ["", " \n"])
+def test_a_blank_name_is_none(blank: str, tmp_path: Path) -> None:
+    rows = [post("x", thread=blank), post("y", thread=blank)]
+    rows += [post(blank, id=f"id-{n}", threads_parent=blank, threads_accepts=blank) for n in range(2)]
+    [row] = table(arrange(tmp_path, rows))
+    assert row["members"] == ["id-0", "id-1"] and row["lost_parents"] == 0 and not row["copies"]
 
 
 def test_circles_are_told_and_end(tmp_path: Path) -> None:
