@@ -10,7 +10,7 @@ from typing import Annotated, Any, BinaryIO, NamedTuple
 import polars as pl
 from lxml import etree
 
-from ingest.io.batches import frames, read_record
+from ingest.io.batches import PASSING, describe, frames, read_record
 from ingest.io.compression import OUT_BYTES, read_pieces
 from ingest.io.sections import cut, make_address, search
 from ingest.io.stretches import Piece
@@ -103,7 +103,8 @@ def threads(
     """
     wanted = _Wanted("", min_question_score, min_answer_score)
     with open_uri(uri) as raw:
-        yield from frames(_read_threads(raw, wanted, max_line_bytes), schema=ANSWERED)
+        rows = _tell_empty(_read_threads(raw, wanted, max_line_bytes), what="line")
+        yield from frames(rows, schema=ANSWERED)
 
 
 def _find_site(uri: str) -> str:
@@ -133,14 +134,16 @@ def _read_sections(
         yield from _number(_read_section(source, wanted, max_bytes), section.start)
 
 
-def _tell_empty(rows: Iterator[PostRow], later: Iterable[PostRow] = ()) -> Iterator[PostRow]:
+def _tell_empty(
+    rows: Iterator[PostRow], later: Iterable[PostRow] = (), what: str = "<row>"
+) -> Iterator[PostRow]:
     """The rows, or one that says that there is none, and none `later` in the file."""
     any_row = False
     for row in rows:
         any_row = True
         yield row
     if not any_row and not any(True for _ in later):
-        yield {"key": "file", "place": 0, "error": "no <row> here: empty, or not Posts.xml of Stack Exchange"}
+        yield {"key": "file", "place": 0, "error": f"no {what} here: empty, or not of Stack Exchange"}
 
 
 def _number(rows: Iterator[PostRow], start: int) -> Iterator[PostRow]:
@@ -261,8 +264,10 @@ def _take_thread(line: bytes, wanted: _Wanted) -> list[PostRow]:
         question, answers = thread["question"], list(thread.get("answers") or ())
         own = wanted._replace(site=str(thread.get("site") or ""))
         make = partial(_make_json_row, own, str(question["id"]))
-    except Exception as error:  # JSON of any form; nothing is open here
-        return [{"error": f"no thread of Stack Exchange in JSON: {type(error).__name__}: {error}"}]
+    except PASSING:
+        raise
+    except Exception as error:  # JSON of any form
+        return [{"error": f"no thread of Stack Exchange in JSON: {describe(error)}"}]
     return [read_record(make, _QUESTION, question), *(read_record(make, _ANSWER, one) for one in answers)]
 
 

@@ -184,6 +184,25 @@ def test_a_file_without_posts_is_an_error_row(tmp_path: Path) -> None:
     assert "no <row> here" in read(path, start=0, stop=30)["error"][0]
 
 
+@pytest.mark.parametrize(
+    "stored", [b"", b"\n \n", gzip.compress(b"", mtime=0)], ids=["none", "blank", "packed"]
+)
+def test_a_file_without_threads_is_an_error_row(stored: bytes, tmp_path: Path) -> None:
+    (tmp_path / "threads.jsonl").write_bytes(stored)
+    [row] = pl.concat(stackexchange.threads(str(tmp_path / "threads.jsonl"))).to_dicts()
+    assert row["key"] == "file" and row["error"].startswith("no line here")
+
+
+def test_memory_at_an_end_is_no_fault_of_a_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(line: bytes) -> None:
+        raise MemoryError
+
+    (tmp_path / "threads.jsonl").write_text("{}\n")
+    monkeypatch.setattr(json, "loads", fail)
+    with pytest.raises(MemoryError):
+        list(stackexchange.threads(str(tmp_path / "threads.jsonl")))
+
+
 def test_the_member_of_a_7z_is_read_in_a_process_of_its_own(tmp_path: Path) -> None:
     py7zr = pytest.importorskip("py7zr")
     path = write(tmp_path, *(question(n) for n in range(1, 50)))
