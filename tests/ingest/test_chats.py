@@ -156,6 +156,8 @@ def test_turns_are_written_by_templates(tmp_path: Path) -> None:
     assert braces["text"][0] == '{"user": "{text} {0}"}\n\nb'
     with pytest.raises(ValueError, match="templates: no human; there are system, user"):
         read(tmp_path / "a.jsonl", FORMS["openai"], templates={"human": "x"})
+    with pytest.raises(ValueError, match=r"templates: no \{text\} in assistant, user, so"):
+        read(tmp_path / "a.jsonl", FORMS["openai"], templates={"user": "Q", "assistant": "{ text }"})
 
 
 def test_gsm8k_gives_its_answer_as_reference(tmp_path: Path) -> None:
