@@ -94,6 +94,42 @@ def test_the_license_is_the_one_of_the_post_or_of_its_day(
     assert read(write(tmp_path, question(1, CreationDate=date, **more)))["license"].to_list() == [license]
 
 
+@pytest.mark.parametrize(
+    ("given", "date", "license"),
+    [
+        (1302220799, "2011-04-07T23:59:59Z", "CC-BY-SA-2.5"),
+        (1525219200.0, "2018-05-02T00:00:00.000Z", "CC-BY-SA-4.0"),
+        ("1525219199", "2018-05-01T23:59:59Z", "CC-BY-SA-3.0"),
+        ("2018-05-02T01:00:00+02:00", "2018-05-01T23:00:00Z", "CC-BY-SA-3.0"),
+        ("2018-05-02 00:00:00Z", "2018-05-02T00:00:00Z", "CC-BY-SA-4.0"),
+        ("yesterday", None, None),
+        ("9" * 400, None, None),
+        (9999999999999, None, None),
+    ],
+)
+def test_a_date_of_another_form_tells_the_license_or_nothing(
+    given: str | float, date: str | None, license: str | None, tmp_path: Path
+) -> None:
+    question = {"id": 5, "title": "T", "body_html": "Q", "creation_date": given}
+    (tmp_path / "a.jsonl").write_text(json.dumps({"question": question}))
+    [found] = pl.concat(stackexchange.threads(str(tmp_path / "a.jsonl"))).to_dicts()
+    assert (found["date"], found["license"], found["error"]) == (date, license, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "author"),
+    [
+        ({"OwnerDisplayName": "Ann"}, "https://cooking.stackexchange.com/users/7"),
+        ({"OwnerDisplayName": "Ann", "OwnerUserId": ""}, "Ann"),
+        ({}, "https://cooking.stackexchange.com/users/7"),
+    ],
+)
+def test_the_author_is_the_page_or_the_name_where_there_is_none(
+    fields: dict[str, str], author: str, tmp_path: Path
+) -> None:
+    assert read(write(tmp_path, question(1, **fields)))["author"].to_list() == [author]
+
+
 def test_fabricated_posts_wikis_low_scores_and_empty_posts_are_dropped(tmp_path: Path) -> None:
     rows = [
         question(1, Score=-1),
