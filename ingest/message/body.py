@@ -1,5 +1,6 @@
 """The text of a message: its plain part, or its HTML; attachments are counted and left out."""
 
+import re
 from email.message import Message
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ from ingest.io.charset import utf8
 from ingest.page.body import read_body
 
 _MAX_PARTS = 1_000
+_ENCRYPTED = re.compile(r"^-----BEGIN PGP MESSAGE-----[ \t]*$", re.MULTILINE)  # of a quote nothing is told
 
 
 class Body(NamedTuple):
@@ -23,7 +25,7 @@ def read_text(message: Message) -> Body:
         return Body("", 0, encrypted=True)
     texts, attachments = _collect(message, [0])
     text = "\n\n".join(filter(None, texts)).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return Body(text, attachments, "-----BEGIN PGP MESSAGE-----" in text)
+    return Body(text, attachments, _ENCRYPTED.search(text) is not None)
 
 
 def _collect(part: Message, seen: list[int]) -> tuple[list[str], int]:
@@ -33,16 +35,24 @@ def _collect(part: Message, seen: list[int]) -> tuple[list[str], int]:
     kind = part.get_content_type()
     payload = part.get_payload()
     if part.is_multipart() and isinstance(payload, list) and not kind.startswith("message/"):
-        found = [_collect(child, seen) for child in payload if isinstance(child, Message)]
+        children = [child for child in payload if isinstance(child, Message)]
+        found = [_collect(child, seen) for child in children]
+        attachments = sum(count for _, count in found)
+        said = [texts for texts, _ in found]
         if kind == "multipart/alternative":
-            said = [(texts, count) for texts, count in found if any(text.strip() for text in texts)]
-            return said[0] if said else ([], sum(count for _, count in found))
-        return [text for texts, _ in found for text in texts], sum(count for _, count in found)
+            order = sorted(range(len(said)), key=lambda at: not _is_plain(children[at]))
+            said = [said[at] for at in order if any(text.strip() for text in said[at])][:1]
+        return [text for texts in said for text in texts], attachments
     if not kind.startswith("text/") or _is_attached(part):
         return [], 1
     if kind not in ("text/plain", "text/html", "text/enriched", "text/richtext"):
         return [], 1
     return [_decode(part, kind)], 0
+
+
+def _is_plain(part: Message) -> bool:
+    """Whether all text in it is plain: programs that know no better put such a one behind the HTML."""
+    return all(one.get_content_type() == "text/plain" for one in part.walk() if not one.is_multipart())
 
 
 def _is_attached(part: Message) -> bool:

@@ -14,10 +14,12 @@ _LIST_PAGE = re.compile(
 )
 _MAX_ENDS = 20  # one behind the other
 _MAX_FOOTER, _MAX_SIGNATURE, _MAX_PLAIN_SIGNATURE = 16, 12, 6
-_PGP_HEAD = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash:.*\n)*\n?", re.M)
-_PGP_FOOT = re.compile(
-    r"^-----BEGIN PGP SIGNATURE-----\n[^\n]*(?:\n[^\n]*){0,60}?^-----END PGP SIGNATURE-----$", re.M
+_QUOTE = r"^[> \t]{0,40}"
+_PGP_HEAD = re.compile(
+    rf"{_QUOTE}-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\n(?:{_QUOTE}Hash:.*\n)*(?:{_QUOTE}\n)?", re.M
 )
+_PGP_BLOCK = re.compile(rf"{_QUOTE}-----(BEGIN|END) PGP (SIGNATURE|MESSAGE)-----[ \t]*$", re.M)
+_BLOCK_LINES = {"SIGNATURE": 62, "MESSAGE": 2_000}
 _SCRUBBED = re.compile(
     r"^-+ next part -+\n(?:An? .*(?:was scrubbed|attachment).*\n"
     r"(?:(?:Name|Type|Size|Desc|URL|Url|From|Subject|Date|Message-ID)\b.*\n)*|Skipped content of type .*\n)?",
@@ -41,7 +43,7 @@ def trim(text: str) -> Trimmed:
     to leave it. A signature stands behind a line `-- ` (at most 12 lines) or `--` (at most 6).
     """
     text, scrubbed = _SCRUBBED.subn("", text)
-    text = _PGP_FOOT.sub("", _PGP_HEAD.sub("", text))
+    text = _cut_blocks(_PGP_HEAD.sub("", text))
     lines = [line.rstrip("\n") for line in text.split("\n")]
     _strip(lines)
     signature = footer = 0
@@ -52,6 +54,21 @@ def trim(text: str) -> Trimmed:
         if not cut_footer and not cut_signature:
             break
     return Trimmed("\n".join(line.rstrip() for line in lines).strip("\n"), signature, footer, scrubbed)
+
+
+def _cut_blocks(text: str) -> str:
+    """The text without PGP's signatures, and without the encrypted messages that it quotes."""
+    kept, at = [], 0
+    begun: re.Match[str] | None = None
+    for mark in _PGP_BLOCK.finditer(text):
+        if mark[1] == "BEGIN":
+            begun = mark
+        elif begun and begun[2] == mark[2]:
+            if text.count("\n", begun.start(), mark.start()) < _BLOCK_LINES[mark[2]]:
+                kept.append(text[at : begun.start()])
+                at = mark.end()
+            begun = None
+    return "".join(kept) + text[at:]
 
 
 def _strip(lines: list[str]) -> None:

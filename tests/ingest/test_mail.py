@@ -106,6 +106,34 @@ def test_the_plain_one_of_alternatives_is_taken_and_attachments_are_counted(tmp_
     assert row["text"] == "S\n\nPlain." and json.loads(row["metadata"])["attachments"] == 2
 
 
+def test_the_plain_alternative_is_taken_wherever_it_stands(tmp_path: Path) -> None:
+    message = EmailMessage()
+    message["Subject"] = "S"
+    message.set_content("<p>Rich.</p><img src='cid:a'>", subtype="html")
+    message.add_related(b"\x89PNG", maintype="image", subtype="png", cid="<a>")
+    message.add_alternative("Plain.")
+    row = one(tmp_path, message.as_bytes())
+    assert row["text"] == "S\n\nPlain." and json.loads(row["metadata"])["attachments"] == 1
+    blank = message.as_bytes().replace(b"Plain.", b" ")
+    assert one(tmp_path, blank)["text"] == "S\n\nRich."
+
+
+def test_marks_of_pgp_go_from_quotes_too(tmp_path: Path) -> None:
+    head = "{q}-----BEGIN PGP SIGNED MESSAGE-----\n{q}Hash: SHA1\n{q}Comment\n"
+    foot = "{q}-----BEGIN PGP SIGNATURE-----\n{q}\n{q}abc\n{q}-----END PGP SIGNATURE-----\n"
+    secret = foot.replace("SIGNATURE", "MESSAGE").replace("{q}", "> ")
+    told = "".join(
+        f"{head.replace('{q}Comment', q.rstrip())}{q}Words.\n{foot}".replace("{q}", q)
+        for q in ("", "> ", "> > ")
+    )
+    row = one(tmp_path, f"{HEAD}Subject: S\n\n{told}{secret}End.\n")
+    assert row["text"] == "S\n\nWords.\n\n> Words.\n\n> > Words.\n\n\nEnd." and row["drop_reason"] is None
+    cut_off = foot.replace("{q}", "").replace("abc\n", "abc\n" * 70)
+    assert "abc" in one(tmp_path, f"{HEAD}Subject: S\n\nA.\n{cut_off}B.")["text"]
+    bare = secret.replace("> ", "")
+    assert one(tmp_path, f"{HEAD}Subject: S\n\n{bare}")["drop_reason"] == "mail.encrypted"
+
+
 def test_html_alone_becomes_text_with_its_quotes_marked(tmp_path: Path) -> None:
     page = (
         "<html><head><title>T</title><style>p {}</style></head><body><p>Yes.</p><blockquote>Old</blockquote>"
