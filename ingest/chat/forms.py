@@ -6,7 +6,6 @@ threads of OASST as trees or message by message, and texts in which the marks of
 """
 
 import json
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -33,7 +32,6 @@ _REASONS = ("thinking", "reasoning")
 _CALLS = ("tool_use", "tool_call", "tool_calls", "function_call")
 _RESULTS = ("tool_result", "tool_response", "function_response")
 _MEDIA = {"images": "<image>", "videos": "<video>", "audios": "<audio>"}
-_FINAL = re.compile(r"\s*^####[ \t]*(.+?)\s*\Z", re.MULTILINE)  # GSM8K's
 _ROOT = "prompter"
 _SPEAKERS, _CONTENTS = ("role", "from", "speaker"), ("content", "value", "text")
 
@@ -265,11 +263,12 @@ def _take_fields(
 
 
 def _add_answer(chat: Chat, text: str) -> None:
-    """An answer; what GSM8K puts behind it is its reference."""
-    if final := _FINAL.search(text):
-        text, count = remove_calculations(text[: final.start()])
+    """An answer; what GSM8K puts behind it, in a last line `#### 42`, is its reference."""
+    before, _, last = text.rstrip().rpartition("\n")
+    if last.startswith("####") and (reference := last[4:].strip()):
+        text, count = remove_calculations(before.rstrip())
         chat.marks += count + 1
-        chat.said["reference"], chat.final = final[1], True
+        chat.said["reference"], chat.final = reference, True
     _add_marked(chat, text, ASSISTANT)
 
 

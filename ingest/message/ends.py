@@ -13,6 +13,7 @@ _LIST_PAGE = re.compile(
     r"\s*(?:https?://\S+/(?:listinfo|options)(?:\.cgi)?/\S+|.{0,40}mailing list\s*)$", re.I
 )
 _MAX_ENDS = 20  # one behind the other
+_MAX_LINE = 500  # of a footer, as far as it is looked at
 _MAX_FOOTER, _MAX_SIGNATURE, _MAX_PLAIN_SIGNATURE = 16, 12, 6
 _QUOTE = r"^[> \t]{0,40}"
 _PGP_HEAD = re.compile(
@@ -21,7 +22,7 @@ _PGP_HEAD = re.compile(
 _PGP_BLOCK = re.compile(rf"{_QUOTE}-----(BEGIN|END) PGP (SIGNATURE|MESSAGE)-----[ \t]*$", re.M)
 _BLOCK_LINES = {"SIGNATURE": 62, "MESSAGE": 2_000}
 _SCRUBBED = re.compile(
-    r"^-+ next part -+\n(?:An? .*(?:was scrubbed|attachment).*\n"
+    r"^-+ next part -+\n(?:An? .{0,300}?(?:was scrubbed|attachment).*\n"
     r"(?:(?:Name|Type|Size|Desc|URL|Url|From|Subject|Date|Message-ID)\b.*\n)*|Skipped content of type .*\n)?",
     re.MULTILINE,
 )
@@ -82,15 +83,19 @@ def _cut_footer(lines: list[str]) -> int:
     for at in range(first, len(lines)):
         behind = lines[at:]
         whole = not _is_quoted(behind) or all(line.startswith(">") or not line.strip() for line in behind)
-        if whole and _RULE.match(lines[at].lstrip("> ")) and any(map(_FOOTER.search, behind)):
+        if whole and _RULE.match(lines[at].lstrip("> ")) and any(map(_names_list, behind)):
             del lines[at:]
             _strip(lines)
             return len(behind)
-    if lines and _LIST_PAGE.match(lines[-1]):
+    if lines and len(lines[-1]) <= _MAX_LINE and _LIST_PAGE.match(lines[-1]):
         lines.pop()
         _strip(lines)
         return 1
     return 0
+
+
+def _names_list(line: str) -> bool:
+    return _FOOTER.search(line, 0, _MAX_LINE) is not None
 
 
 def _cut_signature(lines: list[str]) -> int:

@@ -250,3 +250,35 @@ def test_a_deep_tree_is_walked() -> None:
     for _ in range(5_000):
         node = {"text": "x", "role": "prompter", "replies": [node]}
     assert len(read_chat({"prompt": node}, {}, {}).turns) == 5_001
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + "\n" * 1_000_000 + "b",
+        "#### a" + " " * 1_000_000 + "b\nc",
+        "<think>" + "b" * 8_000_000 + "a<s>" * 250_000,
+    ],
+    ids=["lines", "final", "marks"],
+)
+def test_a_megabyte_made_to_take_long_does_not(text: str, tmp_path: Path) -> None:
+    found = read(tmp_path / "a.jsonl", {"prompt": "q", "response": text})
+    assert found["error"].to_list() == [None] and found["text"][0].startswith("q\n\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference", "text"),
+    [
+        ("So 4.\n#### 4\n \n", "4", "So 4."),
+        ("So 4.\n\n####4", "4", "So 4."),
+        ("#### 4", "4", ""),
+        ("#### 4\nSo.", None, "#### 4\nSo."),
+        ("a #### 4", None, "a #### 4"),
+        ("a\n####", None, "a\n####"),
+    ],
+)
+def test_the_reference_behind_an_answer_is_its_last_line(
+    answer: str, reference: str | None, text: str, tmp_path: Path
+) -> None:
+    row = read(tmp_path / "a.jsonl", {"prompt": "q", "response": answer}).row(0, named=True)
+    assert (row["reference"], "".join(row["answers"])) == (reference, text)

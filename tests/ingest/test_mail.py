@@ -256,6 +256,30 @@ def test_what_is_too_long_costs_no_other_however_it_is_cut(size: int, length: in
     assert b"sound" in found[1][0] and b"Subject: c" in found[2][0]
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "- next part -\nAn " + "attachment" * 100_000,
+        "http://a" + "/listinfo/x" * 90_000 + " b mailing list.",
+    ],
+    ids=["scrubbed", "page"],
+)
+def test_a_megabyte_made_to_take_long_does_not(end: str, tmp_path: Path) -> None:
+    assert one(tmp_path, f"{HEAD}Subject: S\n\nWords.\n{end}")["text"].startswith("S\n\nWords.")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize("name", ["Content-Type: text/plain", "content-disposition: inline"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_headers_of_types_made_to_take_long_are_refused(
+    name: str, end: str, inside: bool, tmp_path: Path
+) -> None:
+    header = f'{name};{end} x="{";" * 500_000}{end}\t{";" * 500_000}{end}'
+    part = f"Content-Type: multipart/mixed; boundary=a{end}{end}--a{end}" if inside else f"Subject: S{end}"
+    row = one(tmp_path, f"{part}{header}{end}Words.{end}".encode())
+    assert "more than 4,000 bytes" in row["error"]
+
+
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"no header here\n", b"\x00\x01\x02"])
 def test_a_file_that_is_no_mail_is_an_error_row(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_bytes(data)
