@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import polars as pl
 
-from ingest.thread import tables
+from ingest.thread import links, tables
 from ingest.thread.order import order_posts
 from ingest.thread.quotes import fold
 
@@ -44,21 +44,49 @@ REASONS = {
 }
 
 
+def link(
+    files: Annotated[Sequence[Path], "source", "thread", "threads_post", "threads_parent"],
+    out: Path,
+    *,
+    read: Callable[..., Iterator[pl.DataFrame]],
+) -> Annotated[None, tuple(links.LINKS)]:
+    """Write which threads are parts of one: those that a chain of answers connects. For sources whose threads
+    have the names of posts, and whose posts may know no more than the one that they answer, as mail.
+
+    Writes `links.parquet`: `source`, `thread` and `whole`, the name under which `scatter` takes its posts.
+    See `ingest.thread.links:connect`. Holds some 60 bytes a post, no text.
+    """
+    columns = ["source", *_NAMES[:3]]
+    posts = (_take(frame, columns).drop_nulls("thread") for file in files for frame in read(file, columns))
+    links.connect(posts).write_parquet(out / "links.parquet")
+
+
 def scatter(
     files: Annotated[Sequence[Path], "id", "source", "thread", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     buckets: int = 64,
+    linked: Path | None = None,
 ) -> Annotated[None, POSTS]:
     """Write the posts to `bucket=<number>.parquet`, a thread to one bucket. Run by part.
 
     Documents without a `thread` are not written, and `join` leaves them as they are; a blank name of a thread
     or a post is none. Posts of one `thread` in two sources are of two threads. What a source does not give of
     `threads_post`, `threads_parent`, `threads_accepts`, `score_votes`, `date`, `license` and `author` is
-    null. `place` (UInt64) is where the post stood: its part and row.
+    null. `place` (UInt64) is where the post stood: its part and row. `linked` is the folder that `link`
+    wrote.
     """
-    tables.write_buckets((frame for file in files for frame in _read_posts(file, read)), out, buckets)
+    posts = (frame for file in files for frame in _read_posts(file, read))
+    if linked is not None:
+        whole = pl.read_parquet(linked / "links.parquet")
+        posts = (_name_whole(frame, whole) for frame in posts)
+    tables.write_buckets(posts, out, buckets)
+
+
+def _name_whole(posts: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
+    found = posts.join(whole, on=["source", "thread"], how="left", maintain_order="left")
+    return found.with_columns(thread=pl.coalesce("whole", "thread")).drop("whole")
 
 
 def _read_posts(file: Path, read: Callable[..., Iterator[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
@@ -66,13 +94,21 @@ def _read_posts(file: Path, read: Callable[..., Iterator[pl.DataFrame]]) -> Iter
     for frame in read(file, list(_COLUMNS)):
         own = pl.int_range(place, place + frame.height, dtype=pl.UInt64, eager=True).alias("place")
         place += frame.height
-        columns = [
-            (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
-            for name, dtype in _COLUMNS.items()
-        ]
-        frame = frame.select(*columns, own)
-        named = (pl.when(pl.col(name).str.contains(r"\S")).then(pl.col(name)).alias(name) for name in _NAMES)
-        yield frame.with_columns(*named, source=pl.col("source").fill_null("")).drop_nulls("thread")
+        yield _take(frame, list(_COLUMNS)).with_columns(own).drop_nulls("thread")
+
+
+def _take(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """The posts among the rows; what is not there is null, a blank name too."""
+    found = frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(_COLUMNS[name]).alias(name)
+        for name in columns
+    )
+    named = (
+        pl.when(pl.col(name).str.contains(r"\S")).then(pl.col(name)).alias(name)
+        for name in _NAMES
+        if name in columns
+    )
+    return found.with_columns(*named, source=pl.col("source").fill_null(""))
 
 
 def order(
