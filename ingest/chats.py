@@ -77,6 +77,8 @@ def read(
     """
     _check(fields, FIELDS, "fields")
     _check(templates, _TEMPLATES, "templates")
+    if bare := sorted(role for role, template in templates.items() if "{text}" not in template):
+        raise ValueError(f"templates: no {{text}} in {', '.join(bare)}, so that the turn would be lost")
     written = {**_TEMPLATES, **templates}
     make = partial(_make_row, fields=fields, roles=roles, keep=keep, templates=written, between=between)
     with open_uri(uri, start, stop) as raw:

@@ -16,7 +16,7 @@ from ingest.code.imports import Files, find_imports, read_go_module
 from ingest.thread import tables
 
 FILES: dict[str, pl.DataType] = dict.fromkeys(
-    ("id", "thread", "code_path", "code_language", "license", "author", "text"), pl.String()
+    ("id", "source", "thread", "code_path", "code_language", "license", "author", "text"), pl.String()
 )
 JOINED: dict[str, pl.DataType] = {
     **{name: kind for name, kind in tables.JOINED.items() if name != "folded_lines"},
@@ -25,7 +25,7 @@ JOINED: dict[str, pl.DataType] = {
 
 
 def scatter(
-    files: Annotated[Sequence[Path], "id", "thread", "text", "code_path", "code_language"],
+    files: Annotated[Sequence[Path], "id", "source", "thread", "text", "code_path", "code_language"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
@@ -33,18 +33,19 @@ def scatter(
 ) -> Annotated[None, tuple(FILES)]:
     """Write the files to `bucket=<number>.parquet`, a repository to one bucket. Run by part.
 
-    Documents without `thread` or `code_path` are not written, and stay as they are. What a source
-    does not give of `license` and `author` is null.
+    Documents without `thread` or `code_path` are not written, and stay as they are. Files of one `thread` in
+    two sources are of two repositories. What a source does not give of `license` and `author` is null.
     """
     tables.write_buckets((frame for file in files for frame in _read_files(file, read)), out, buckets)
 
 
 def _read_files(file: Path, read: Callable[..., Iterator[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
     for frame in read(file, list(FILES)):
-        yield frame.select(
+        found = frame.select(
             (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
             for name, kind in FILES.items()
-        ).drop_nulls(["thread", "code_path"])
+        )
+        yield found.drop_nulls(["thread", "code_path"]).filter(pl.col("thread").str.contains(r"\S"))
 
 
 def order(
@@ -67,9 +68,9 @@ def order(
     known (`ingest.code.imports`).
     """
     rows = pl.concat([pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files])
-    rows = rows.sort("thread", "code_path", "id")
+    rows = rows.sort("source", "thread", "code_path", "id")
     made = []
-    for _, group in rows.group_by("thread", maintain_order=True):
+    for _, group in rows.group_by("source", "thread", maintain_order=True):
         made += _join_repository(group, head, between, max_bytes)
     tables.write_joined(pl.DataFrame(made, schema=JOINED), out / files[0].name)
 

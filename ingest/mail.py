@@ -40,6 +40,11 @@ _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _MULTIPART = re.compile(rb"^Content-Type:\s*(?:multipart|message)/", re.MULTILINE | re.IGNORECASE)
 _MAX_TOLD = 20  # attachments
 _MAX_MULTIPARTS, _MAX_LOOKS = 100, 5_000_000  # each line is looked at for each multipart around it
+_ABOUT = re.compile(  # what Python's parser reads in time that grows with the square of its length
+    rb"(?:^|\r)Content-(?:Type|Disposition):([^\r\n]*(?:(?:\r\n?|\n)[ \t][^\r\n]*)*)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_MAX_ABOUT = 4_000
 _HEADER = re.compile(rb"[!-9;-~]{1,80}[ \t]*:")
 _FLAGS = re.compile(r"[:;!]2,([A-Za-z]*)$")
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
@@ -69,7 +74,8 @@ def read(
     Drops: `mail.no_text`, `mail.encrypted`, `mail.automatic` (bounces, answers of machines), `mail.spam` (as
     its headers say), `mail.no_archive` (`X-No-Archive`), `mail.draft` and `mail.trashed` (by Maildir's flags)
     and `mail.folder_data` (a mail program's own). Errors: messages of more than `max_message_bytes`, of over
-    100 multiparts, or that cannot be parsed; and files that hold none. Raises FileNotFoundError.
+    100 multiparts, with over 4,000 bytes in a header of types, or that cannot be parsed; and files that hold
+    none. Raises FileNotFoundError.
     """
     with open_uri(uri, start, stop) as raw:
         head = raw.read(_FROM_BYTES)
@@ -128,11 +134,15 @@ def _cut_messages(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[byt
                 is_long = line.start() - begun > max_bytes
                 yield (b"", too_long) if is_long else (bytes(data[begun : line.start()]), None)
             begun, inside = line.start(), True
-        del data[: begun if inside else max(0, len(data) - _FROM_BYTES)]
-        looked = max(1, len(data) - _FROM_BYTES) if inside else 0
+        del data[:begun]
         if inside and len(data) > max_bytes + OUT_BYTES:
             yield b"", too_long
-            data, inside, looked = bytearray(b"\n"), False, 0
+            inside = False
+        if not inside and len(data) > _FROM_BYTES:  # a line `From ` may have begun
+            del data[: -_FROM_BYTES - 1]
+            looked = 1
+        elif inside:
+            looked = max(1, len(data) - _FROM_BYTES)
     if inside and data.strip():
         yield (b"", too_long) if len(data) > max_bytes else (bytes(data), None)
 
@@ -145,6 +155,8 @@ def _read_message(data: bytes) -> PostRow:
         raise ValueError(
             f"the message has {multiparts} multiparts, more than {_MAX_MULTIPARTS}, or too long ones"
         )
+    if any(len(header[1]) > _MAX_ABOUT for header in _ABOUT.finditer(data)):
+        raise ValueError(f"a header Content-Type or -Disposition has more than {_MAX_ABOUT:,} bytes")
     message = BytesParser(policy=policy.compat32).parsebytes(data)
     group = read_list(message)
     subject, is_reply = read_subject(message, group)

@@ -156,6 +156,8 @@ def _hold_value(one: pa.Array) -> Any:
         if pa.types.is_nested(one.type):
             return _print(one)
         return error.object.decode("utf-8", "replace")
+    except MemoryError:
+        raise
     except Exception:
         return _print(one)
 

@@ -24,7 +24,7 @@ from ingest.thread.posts import FILLED, NAMES, RATED, VOTED, PostRow
 _GONE = re.compile(r"\[\s*(deleted|removed)\b[^\]]*\]", re.IGNORECASE)
 _MENTION = re.compile(r"(?i)((?<!\w)u/|reddit\.com/user/)[\w-]{3,20}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RULES = {"allow", "min_score"}
+_MAX_SCORE = 2**63
 
 Links = Literal["drop", "keep"]
 
@@ -101,18 +101,29 @@ def _load_rules(path: Path) -> _Rules:
         table = tomllib.loads(path.read_text("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"{path}: not TOML in UTF-8: {error}") from None
-    named = {"": table.get("default", {}), **table.get("subreddit", {})}
+    subreddits = table.get("subreddit", {})
+    named = {
+        "": table.get("default", {}),
+        **(subreddits if isinstance(subreddits, dict) else {"subreddit": 0}),
+    }
     wrong = sorted(set(table) - {"default", "subreddit"})
-    for name, rule in named.items():
-        if not isinstance(rule, dict) or set(rule) - _RULES:
-            wrong.append(name or "default")
+    wrong += [name or "default" for name, rule in named.items() if not _is_rule(rule)]
     if wrong:
         raise ValueError(
-            f"{path}: {', '.join(wrong)}: tables are [default] and [subreddit.NAME], of {_RULES}"
+            f"{path}: {', '.join(wrong)}: tables are [default] and [subreddit.NAME], of allow (true or false)"
+            " and min_score (a number)"
         )
-    allow = {name.lower(): bool(rule["allow"]) for name, rule in named.items() if "allow" in rule}
+    allow = {name.lower(): rule["allow"] for name, rule in named.items() if "allow" in rule}
     scores = {name.lower(): float(rule["min_score"]) for name, rule in named.items() if "min_score" in rule}
     return _Rules(allow, scores)
+
+
+def _is_rule(rule: Any) -> bool:
+    if not isinstance(rule, dict) or set(rule) - {"allow", "min_score"}:
+        return False
+    allow, score = rule.get("allow", True), rule.get("min_score", 0)
+    is_score = isinstance(score, int | float) and not isinstance(score, bool) and abs(score) < _MAX_SCORE
+    return is_score and isinstance(allow, bool)
 
 
 def _make_dumped(post: dict[str, Any], wanted: _Wanted) -> PostRow:

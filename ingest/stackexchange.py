@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from typing import Annotated, Any, BinaryIO, NamedTuple
@@ -10,7 +11,7 @@ from typing import Annotated, Any, BinaryIO, NamedTuple
 import polars as pl
 from lxml import etree
 
-from ingest.io.batches import frames, read_record
+from ingest.io.batches import PASSING, describe, frames, read_record
 from ingest.io.compression import OUT_BYTES, read_pieces
 from ingest.io.sections import cut, make_address, search
 from ingest.io.stretches import Piece
@@ -33,6 +34,7 @@ _QUESTION, _ANSWER = "1", "2"
 _FABRICATED, _COMMUNITY = {"1000000001", "1000000010"}, "-1"
 # stackexchange.com/legal: by the day a post was written. Newer dumps say it of each post.
 _LICENSES = (("2018-05-02", "CC-BY-SA-4.0"), ("2011-04-08", "CC-BY-SA-3.0"), ("", "CC-BY-SA-2.5"))
+_SECONDS = re.compile(r"[0-9]{9,10}(?:\.[0-9]*)?")
 _TAGS = re.compile(r"[<|]([^<>|]+)(?=[>|])")
 
 
@@ -103,7 +105,8 @@ def threads(
     """
     wanted = _Wanted("", min_question_score, min_answer_score)
     with open_uri(uri) as raw:
-        yield from frames(_read_threads(raw, wanted, max_line_bytes), schema=ANSWERED)
+        rows = _tell_empty(_read_threads(raw, wanted, max_line_bytes), what="line")
+        yield from frames(rows, schema=ANSWERED)
 
 
 def _find_site(uri: str) -> str:
@@ -133,14 +136,16 @@ def _read_sections(
         yield from _number(_read_section(source, wanted, max_bytes), section.start)
 
 
-def _tell_empty(rows: Iterator[PostRow], later: Iterable[PostRow] = ()) -> Iterator[PostRow]:
+def _tell_empty(
+    rows: Iterator[PostRow], later: Iterable[PostRow] = (), what: str = "<row>"
+) -> Iterator[PostRow]:
     """The rows, or one that says that there is none, and none `later` in the file."""
     any_row = False
     for row in rows:
         any_row = True
         yield row
     if not any_row and not any(True for _ in later):
-        yield {"key": "file", "place": 0, "error": "no <row> here: empty, or not Posts.xml of Stack Exchange"}
+        yield {"key": "file", "place": 0, "error": f"no {what} here: empty, or not of Stack Exchange"}
 
 
 def _number(rows: Iterator[PostRow], start: int) -> Iterator[PostRow]:
@@ -179,7 +184,8 @@ def _cut_rows(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, 
         looked = max(1, len(data) - _ROW_BYTES) if inside else 0
         if len(data) > max_bytes + OUT_BYTES:
             yield b"", too_long
-            data, inside, looked = bytearray(), False, 0
+            del data[:-_ROW_BYTES]  # a row may have begun
+            inside, looked = False, 0
     if inside:
         yield (b"", too_long) if len(data) > max_bytes else (bytes(data), None)
 
@@ -201,7 +207,7 @@ def _read_post(element: bytes, wanted: _Wanted) -> PostRow:
 def _make_row(post: dict[str, str], about: dict[str, Any], wanted: _Wanted) -> PostRow:
     """A post by the names that the dump has for what is known of it."""
     number, kind = post["Id"], post.get("PostTypeId")
-    owner, written = post.get("OwnerUserId"), post.get("CreationDate")
+    owner, written = post.get("OwnerUserId"), _read_date(post.get("CreationDate") or "")
     row: PostRow = {"metadata": json.dumps(about, ensure_ascii=False), "threads_post": number}
     site = wanted.site
     question = number if kind == _QUESTION else post.get("ParentId")
@@ -210,14 +216,13 @@ def _make_row(post: dict[str, str], about: dict[str, Any], wanted: _Wanted) -> P
     if kind == _ANSWER:
         row["threads_parent"] = question
     row["threads_accepts"] = post.get("AcceptedAnswerId")
-    row["date"] = f"{written}Z" if written and not written.endswith("Z") else written
+    row["date"] = written
     row["license"] = _name_license(post.get("ContentLicense"), written)
     row["score_votes"] = float(post["Score"]) if post.get("Score") else None
     if site and kind in (_QUESTION, _ANSWER):
         row["url"] = f"https://{site}/{'questions' if kind == _QUESTION else 'a'}/{number}"
-    row["author"] = post.get("OwnerDisplayName") or (
-        f"https://{site}/users/{owner}" if site and owner else owner
-    )
+    page = f"https://{site}/users/{owner}" if site and owner else None
+    row["author"] = page or post.get("OwnerDisplayName") or owner
     if reason := _judge(number, kind, owner, row["score_votes"], wanted):
         return {**row, "drop_reason": reason}
     body = read_body(post.get("Body") or "")
@@ -236,6 +241,19 @@ def _judge(
         return "stackexchange.other_kind"
     least = wanted.min_question_score if kind == _QUESTION else wanted.min_answer_score
     return "stackexchange.low_score" if least is not None and (score or 0) < least else None
+
+
+def _read_date(written: str) -> str | None:
+    """A date as dumps have it, with its zone, or in seconds since 1970, in UTC; None where it is none."""
+    try:
+        if _SECONDS.fullmatch(written):
+            date = datetime.fromtimestamp(float(written), UTC)
+        else:
+            date = datetime.fromisoformat(written)
+            date = (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return date.replace(tzinfo=None).isoformat(timespec="milliseconds" if "." in written else "seconds") + "Z"
 
 
 def _name_license(said: str | None, written: str | None) -> str | None:
@@ -260,8 +278,10 @@ def _take_thread(line: bytes, wanted: _Wanted) -> list[PostRow]:
         question, answers = thread["question"], list(thread.get("answers") or ())
         own = wanted._replace(site=str(thread.get("site") or ""))
         make = partial(_make_json_row, own, str(question["id"]))
-    except Exception as error:  # JSON of any form; nothing is open here
-        return [{"error": f"no thread of Stack Exchange in JSON: {type(error).__name__}: {error}"}]
+    except PASSING:
+        raise
+    except Exception as error:  # JSON of any form
+        return [{"error": f"no thread of Stack Exchange in JSON: {describe(error)}"}]
     return [read_record(make, _QUESTION, question), *(read_record(make, _ANSWER, one) for one in answers)]
 
 

@@ -15,12 +15,13 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import polars as pl
 
-from ingest.thread import tables
+from ingest.thread import links, tables
 from ingest.thread.order import order_posts
 from ingest.thread.quotes import fold
 
 _COLUMNS: dict[str, pl.DataType] = {
     "id": pl.String(),
+    "source": pl.String(),
     "thread": pl.String(),
     "threads_post": pl.String(),
     "threads_parent": pl.String(),
@@ -31,6 +32,7 @@ _COLUMNS: dict[str, pl.DataType] = {
     "author": pl.String(),
     "text": pl.String(),
 }
+_NAMES = ("thread", "threads_post", "threads_parent", "threads_accepts")
 _TEXT = "text"
 POSTS = (*(name for name in _COLUMNS if name != _TEXT), _TEXT, "place")
 _COUNTS = ("threads_posts", "threads_lost_parents", "threads_cycles", "threads_folded_lines")
@@ -42,20 +44,49 @@ REASONS = {
 }
 
 
+def link(
+    files: Annotated[Sequence[Path], "source", "thread", "threads_post", "threads_parent"],
+    out: Path,
+    *,
+    read: Callable[..., Iterator[pl.DataFrame]],
+) -> Annotated[None, tuple(links.LINKS)]:
+    """Write which threads are parts of one: those that a chain of answers connects. For sources whose threads
+    have the names of posts, and whose posts may know no more than the one that they answer, as mail.
+
+    Writes `links.parquet`: `source`, `thread` and `whole`, the name under which `scatter` takes its posts.
+    See `ingest.thread.links:connect`. Holds some 60 bytes a post, no text.
+    """
+    columns = ["source", *_NAMES[:3]]
+    posts = (_take(frame, columns).drop_nulls("thread") for file in files for frame in read(file, columns))
+    links.connect(posts).write_parquet(out / "links.parquet")
+
+
 def scatter(
-    files: Annotated[Sequence[Path], "id", "thread", "text"],
+    files: Annotated[Sequence[Path], "id", "source", "thread", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     buckets: int = 64,
+    linked: Path | None = None,
 ) -> Annotated[None, POSTS]:
     """Write the posts to `bucket=<number>.parquet`, a thread to one bucket. Run by part.
 
-    Documents without a `thread` are not written, and `join` leaves them as they are. What a source does not
-    give of `threads_post`, `threads_parent`, `threads_accepts`, `score_votes`, `date`, `license` and
-    `author` is null. `place` (UInt64) is where the post stood: its part and row.
+    Documents without a `thread` are not written, and `join` leaves them as they are; a blank name of a thread
+    or a post is none. Posts of one `thread` in two sources are of two threads. What a source does not give of
+    `threads_post`, `threads_parent`, `threads_accepts`, `score_votes`, `date`, `license` and `author` is
+    null. `place` (UInt64) is where the post stood: its part and row. `linked` is the folder that `link`
+    wrote.
     """
-    tables.write_buckets((frame for file in files for frame in _read_posts(file, read)), out, buckets)
+    posts = (frame for file in files for frame in _read_posts(file, read))
+    if linked is not None:
+        whole = pl.read_parquet(linked / "links.parquet")
+        posts = (_name_whole(frame, whole) for frame in posts)
+    tables.write_buckets(posts, out, buckets)
+
+
+def _name_whole(posts: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
+    found = posts.join(whole, on=["source", "thread"], how="left", maintain_order="left")
+    return found.with_columns(thread=pl.coalesce("whole", "thread")).drop("whole")
 
 
 def _read_posts(file: Path, read: Callable[..., Iterator[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
@@ -63,11 +94,21 @@ def _read_posts(file: Path, read: Callable[..., Iterator[pl.DataFrame]]) -> Iter
     for frame in read(file, list(_COLUMNS)):
         own = pl.int_range(place, place + frame.height, dtype=pl.UInt64, eager=True).alias("place")
         place += frame.height
-        columns = [
-            (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
-            for name, dtype in _COLUMNS.items()
-        ]
-        yield frame.select(*columns, own).drop_nulls("thread")
+        yield _take(frame, list(_COLUMNS)).with_columns(own).drop_nulls("thread")
+
+
+def _take(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """The posts among the rows; what is not there is null, a blank name too."""
+    found = frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(_COLUMNS[name]).alias(name)
+        for name in columns
+    )
+    named = (
+        pl.when(pl.col(name).str.contains(r"\S")).then(pl.col(name)).alias(name)
+        for name in _NAMES
+        if name in columns
+    )
+    return found.with_columns(*named, source=pl.col("source").fill_null(""))
 
 
 def order(
@@ -96,10 +137,11 @@ def order(
     Holds the texts of a bucket twice.
     """
     posts = pl.concat([pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files])
-    by = ["thread", "accepted", "score_votes", "date", "id"]
-    downward = [False, True, True, False, False]
-    accepted = posts.select("thread", threads_post="threads_accepts").drop_nulls().unique()
-    posts = posts.join(accepted.with_columns(accepted=True), on=["thread", "threads_post"], how="left")
+    by = ["source", "thread", "accepted", "score_votes", "date", "id"]
+    downward = [False, False, True, True, False, False]
+    post = ["source", "thread", "threads_post"]
+    accepted = posts.select("source", "thread", threads_post="threads_accepts").drop_nulls().unique()
+    posts = posts.join(accepted.with_columns(accepted=True), on=post, how="left")
     posts = posts.sort(by, descending=downward, nulls_last=True)
     rows = []
     for thread in _cut_threads(posts):
@@ -110,7 +152,8 @@ def order(
 
 
 def _cut_threads(posts: pl.DataFrame) -> Iterator[dict[str, list[Any]]]:
-    bounds = [*np.flatnonzero(posts["thread"].rle_id().diff().fill_null(1).to_numpy()), posts.height]
+    changes = posts.select(pl.struct("source", "thread").rle_id().diff().fill_null(1)).to_series()
+    bounds = [*np.flatnonzero(changes.to_numpy()), posts.height]
     for start, stop in pairwise(bounds):
         yield posts[int(start) : int(stop)].to_dict(as_series=False)
 

@@ -35,6 +35,9 @@ _VALUE = re.compile(
 )
 _UNIT = re.compile(r"[a-zA-Z\u00b0\u00b2\u00b3^/ .\d-]{0,60}")
 _NO_UNIT = ("", "a", "an", "the", "is", "in total", "total", "altogether")
+_LETTER = re.compile(r"(?:(?:[Oo]ption|[Cc]hoice) \(?)?([A-J])(?:[*_).:\]]{1,6}(?:(?: |(?<=[):\]]))(.*))?)?")
+_CAPITAL = re.compile(r"(?<![\w'])[A-Z](?![\w'])")  # another choice, or an initial
+_EPITHET = re.compile(r"^[A-J]\. [a-z]+$")  # E. coli
 
 
 class Value(NamedTuple):
@@ -69,9 +72,9 @@ def compare(answer: str, reference: str) -> Verdict:
         if one.unit and other.unit and _stem(one.unit) != _stem(other.unit):
             return "none"
         return "right" if _is_equal(one, other) else "wrong"
-    letters = _read_letter(answer), _read_letter(reference)
-    if all(letters):
-        return "right" if letters[0] == letters[1] else "wrong"
+    letter, expected = _read_letter(answer), _read_letter(reference)
+    if letter and expected:
+        return _compare_letters(letter, expected)
     return "right" if _normalize(answer) == _normalize(reference) != "" else "none"
 
 
@@ -143,9 +146,20 @@ def _normalize(text: str) -> str:
     return re.sub(r"\s+", "", _clean(text)).lower()
 
 
-def _read_letter(text: str) -> str | None:
-    found = re.fullmatch(r"[\s(*_\[]*([A-J])(?:[\s)*_.:\]]+[^\n]*)?", text.strip())
-    return found[1] if found and not re.match(r"[A-J] [a-z]", text.strip()) else None
+def _read_letter(text: str) -> tuple[str, str] | None:
+    """The letter of a choice and the words behind it; None where a sentence, a name or two choices stand."""
+    found = None if "\n" in text.strip() else _LETTER.fullmatch(_clean(text))
+    if found is None:
+        return None
+    words = found[2] or ""
+    return None if _CAPITAL.search(words) or _EPITHET.search(found[0]) else (found[1], _normalize(words))
+
+
+def _compare_letters(one: tuple[str, str], other: tuple[str, str]) -> Verdict:
+    is_same = one[0] == other[0]
+    if one[1] and other[1] and is_same != (one[1] == other[1]):
+        return "none"  # names that begin alike, or choices in another order
+    return "right" if is_same else "wrong"
 
 
 def _stem(unit: str) -> str:

@@ -61,6 +61,8 @@ def read_member(container: zipfile.ZipFile, name: str, max_bytes: int) -> bytes:
             data = member.read(max_bytes + 1)
     except KeyError:
         raise BookError(f"{name} is not there") from None
+    except MemoryError:
+        raise
     except Exception as error:  # zlib, lzma and zipfile have no one error; of the store nothing is open
         raise BookError(f"{name} is damaged: {error}") from error
     if len(data) > max_bytes:

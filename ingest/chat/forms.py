@@ -6,7 +6,6 @@ threads of OASST as trees or message by message, and texts in which the marks of
 """
 
 import json
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -33,8 +32,8 @@ _REASONS = ("thinking", "reasoning")
 _CALLS = ("tool_use", "tool_call", "tool_calls", "function_call")
 _RESULTS = ("tool_result", "tool_response", "function_response")
 _MEDIA = {"images": "<image>", "videos": "<video>", "audios": "<audio>"}
-_FINAL = re.compile(r"\s*^####[ \t]*(.+?)\s*\Z", re.MULTILINE)  # GSM8K's
 _ROOT = "prompter"
+_SPEAKERS, _CONTENTS = ("role", "from", "speaker"), ("content", "value", "text")
 
 
 @dataclass
@@ -58,10 +57,12 @@ def read_chat(record: dict[str, Any], fields: Mapping[str, str], roles: Mapping[
     chat = Chat()
     named = find_fields(record, fields)
     messages = _as_list(record.get(named["messages"] or ""))
+    if messages is None and (answered := _find_dialog(record, named, roles)):
+        named["messages"], messages = named["answer"], answered
     if _is_message(record):
-        _take_message(chat, record)
+        _take_message(chat, record, roles)
     elif isinstance(record.get("prompt"), dict) and "replies" in record["prompt"]:
-        _take_tree(chat, record["prompt"])
+        _take_tree(chat, record["prompt"], roles)
         chat.taken.add("prompt")
     elif messages is not None:
         _take_messages(chat, record, named, messages, roles)
@@ -70,7 +71,7 @@ def read_chat(record: dict[str, Any], fields: Mapping[str, str], roles: Mapping[
         _add_marked(chat, _as_text(record[name], name), "", free=True)
         chat.taken.add(name)
     else:
-        _take_fields(chat, record, named, fields)
+        _take_fields(chat, record, named, roles)
     for name in ("reference", "finish_reason", "thread", "date", "license", "key"):
         source = named[name]
         value = record.get(source) if source is not None and source not in chat.taken else None
@@ -89,6 +90,15 @@ def _as_list(value: Any) -> list[dict[str, Any]] | None:
     return None
 
 
+def _find_dialog(
+    record: dict[str, Any], named: Mapping[str, str | None], roles: Mapping[str, str]
+) -> list[dict[str, Any]] | None:
+    """The turns of an answer that holds its question, too, as chosen ones often do."""
+    turns = _as_list(record.get(named["answer"] or "")) or []
+    spoken = [str(_first(turn, _SPEAKERS)) for turn in turns]
+    return turns if any(roles.get(name, ROLES.get(name.lower())) == USER for name in spoken) else None
+
+
 def _as_text(value: Any, name: str) -> str:
     if isinstance(value, list) and value and isinstance(value[0], str):  # several, of which one will do
         value = value[0]
@@ -97,6 +107,11 @@ def _as_text(value: Any, name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"the field {name!r} is a {type(value).__name__}, not a text")
     return value
+
+
+def _is_several(value: Any) -> bool:
+    """Whether `_as_text` takes one and leaves others."""
+    return isinstance(value, list) and len(value) > 1 and isinstance(value[0], str)
 
 
 def _is_message(record: dict[str, Any]) -> bool:
@@ -111,9 +126,9 @@ def _is_text(record: dict[str, Any], named: Mapping[str, str | None], fields: Ma
     return "text" in fields or (named["answer"] in (None, name) and is_marked(record[name]))
 
 
-def _take_message(chat: Chat, record: dict[str, Any]) -> None:
+def _take_message(chat: Chat, record: dict[str, Any], roles: Mapping[str, str]) -> None:
     """One message of a thread, as OASST has them line by line."""
-    role = _tell_role(record["role"], {})
+    role = _tell_role(record["role"], roles)
     _add_marked(chat, _as_text(record["text"], "text"), role)
     chat.deleted = record.get("deleted") is True
     chat.said["post"] = str(record["message_id"])
@@ -122,11 +137,11 @@ def _take_message(chat: Chat, record: dict[str, Any]) -> None:
     chat.taken |= {"text"}
 
 
-def _take_tree(chat: Chat, node: dict[str, Any]) -> None:
+def _take_tree(chat: Chat, node: dict[str, Any], roles: Mapping[str, str]) -> None:
     """From the root of a tree to a leaf: always the reply of the best rank that is not deleted."""
     while True:
         chat.deleted = chat.deleted or node.get("deleted") is True
-        _add_marked(chat, _as_text(node.get("text"), "text"), _tell_role(node.get("role") or _ROOT, {}))
+        _add_marked(chat, _as_text(node.get("text"), "text"), _tell_role(node.get("role") or _ROOT, roles))
         replies = [
             one for one in node.get("replies") or [] if isinstance(one, dict) and not one.get("deleted")
         ]
@@ -149,6 +164,11 @@ def _take_messages(
     roles: Mapping[str, str],
 ) -> None:
     chat.taken.add(named["messages"] or "")
+    question = named["question"] or ""
+    if named["messages"] == named["answer"] and any(
+        _first(message, _CONTENTS) == record.get(question) for message in messages
+    ):
+        chat.taken.add(question)  # once more
     if isinstance(record.get(named["system"] or ""), str):
         chat.taken.add(named["system"] or "")
         _add_marked(chat, record[named["system"] or ""], SYSTEM)
@@ -162,11 +182,11 @@ def _take_messages(
 
 
 def _add_message(chat: Chat, message: dict[str, Any], roles: Mapping[str, str], media: set[str]) -> None:
-    role = _tell_role(_first(message, ("role", "from", "speaker")), roles)
+    role = _tell_role(_first(message, _SPEAKERS), roles)
     reason = _first(message, ("reasoning_content", "reasoning", "thinking"))
     if isinstance(reason, str) and reason.strip():
         _add_marked(chat, reason, REASONING)
-    content, calls = _first(message, ("content", "value", "text")), _find_calls(message)
+    content, calls = _first(message, _CONTENTS), _find_calls(message)
     if isinstance(content, list):
         for part in content:
             _add_part(chat, part, role)
@@ -215,7 +235,7 @@ def _add_part(chat: Chat, part: Any, role: str) -> None:
 
 
 def _take_fields(
-    chat: Chat, record: dict[str, Any], named: Mapping[str, str | None], fields: Mapping[str, str]
+    chat: Chat, record: dict[str, Any], named: Mapping[str, str | None], roles: Mapping[str, str]
 ) -> None:
     """A question and an answer, each in a field of its own."""
     question, answer, more = named["question"], named["answer"], named["input"]
@@ -232,18 +252,23 @@ def _take_fields(
         _add_marked(chat, _as_text(record[named["reasoning"]], named["reasoning"]), REASONING)
     if answer is not None:
         said = record[answer]
-        if isinstance(said, list) and (turns := _as_list(said)):
-            said = turns[-1].get("content", turns[-1].get("value"))
-        _add_answer(chat, _as_text(said, answer))
-    chat.taken |= {name for name in (named["system"], question, more, named["reasoning"], answer) if name}
+        turns = _as_list(said) or []
+        for turn in turns:
+            speaks = {} if _first(turn, _SPEAKERS) else {"role": ASSISTANT}
+            _add_message(chat, turn | speaks, roles, set())
+        if not turns:
+            _add_answer(chat, _as_text(said, answer))
+    taken = (named["system"], question, more, named["reasoning"], answer)
+    chat.taken |= {name for name in taken if name and not _is_several(record[name])}
 
 
 def _add_answer(chat: Chat, text: str) -> None:
-    """An answer; what GSM8K puts behind it is its reference."""
-    if final := _FINAL.search(text):
-        text, count = remove_calculations(text[: final.start()])
+    """An answer; what GSM8K puts behind it, in a last line `#### 42`, is its reference."""
+    before, _, last = text.rstrip().rpartition("\n")
+    if last.startswith("####") and (reference := last[4:].strip()):
+        text, count = remove_calculations(before.rstrip())
         chat.marks += count + 1
-        chat.said["reference"], chat.final = final[1], True
+        chat.said["reference"], chat.final = reference, True
     _add_marked(chat, text, ASSISTANT)
 
 

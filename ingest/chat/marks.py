@@ -100,7 +100,7 @@ def _split_once(text: str, role: str, free: bool) -> tuple[list[Piece], int]:
         marks = _drop_inner([*marks, *_FREE_NAME.finditer(text)])
     if marks:
         marks = _drop_inner([*marks, *_STAR.finditer(text), *_ALPACA_INPUT.finditer(text)])
-    pieces: list[Piece] = []
+    pieces: list[tuple[str, list[str]]] = []
     speaks, former, at, gap = role, role, 0, ""
     for mark in marks:
         _add(pieces, speaks, text[at : mark.start()], gap)
@@ -112,7 +112,7 @@ def _split_once(text: str, role: str, free: bool) -> tuple[list[Piece], int]:
             former = former if found in (REASONING, TOOL_CALL, TOOL_RESULT) else found
             speaks = found
     _add(pieces, speaks, text[at:], gap)
-    return pieces or [Piece(role, "")], len(marks)
+    return [Piece(who, "".join(said)) for who, said in pieces] or [Piece(role, "")], len(marks)
 
 
 def remove_calculations(text: str) -> tuple[str, int]:
@@ -140,14 +140,14 @@ def _drop_inner(marks: list[re.Match[str]]) -> list[re.Match[str]]:
     return kept
 
 
-def _add(pieces: list[Piece], role: str, text: str, gap: str) -> None:
+def _add(pieces: list[tuple[str, list[str]]], role: str, text: str, gap: str) -> None:
     """Enter what a role says; behind a mark that changes no role it goes on, words apart by `gap`."""
-    if pieces and pieces[-1].role == role:
-        before = pieces[-1].text
-        apart = gap if before[-1:].strip() and text[:1].strip() else ""
-        pieces[-1] = Piece(role, before + apart + text)
+    if pieces and pieces[-1][0] == role:
+        said = pieces[-1][1]
+        apart = gap if said[-1][-1:].strip() and text[:1].strip() else ""
+        said += filter(None, (apart, text))
     elif text.strip():
-        pieces.append(Piece(role, text))
+        pieces.append((role, [text]))
 
 
 def _tell_role(mark: re.Match[str], free: bool) -> str | None:

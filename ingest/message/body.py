@@ -1,5 +1,6 @@
 """The text of a message: its plain part, or its HTML; attachments are told and left out."""
 
+import re
 from email.message import Message
 from itertools import compress
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from ingest.page.body import read_body
 
 _MAX_PARTS = 1_000
 _MAX_NAME = 200  # characters
+_ENCRYPTED = re.compile(r"^-----BEGIN PGP MESSAGE-----[ \t]*$", re.MULTILINE)  # of a quote nothing is told
 
 
 class Body(NamedTuple):
@@ -26,7 +28,7 @@ def read_text(message: Message) -> Body:
         return Body("", [], encrypted=True)
     texts, attached = _collect(message, [0])
     text = "\n\n".join(filter(None, texts)).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return Body(text, attached, "-----BEGIN PGP MESSAGE-----" in text)
+    return Body(text, attached, _ENCRYPTED.search(text) is not None)
 
 
 def tell(part: Message) -> dict[str, str | int]:
@@ -50,13 +52,19 @@ def _collect(part: Message, seen: list[int]) -> tuple[list[str], list[Message]]:
         texts = [said for said, _ in found]
         if kind == "multipart/alternative":
             # Beside the text that is taken another form of it is no attachment, but what hangs on that is.
-            texts = [said for said in texts if any(text.strip() for text in said)][:1]
+            order = sorted(range(len(texts)), key=lambda at: not _is_plain(children[at]))
+            texts = [texts[at] for at in order if any(text.strip() for text in texts[at])][:1]
             hung = [child.is_multipart() or not texts for child in children]
             found = list(compress(found, hung))
         return [text for said in texts for text in said], [lost for _, those in found for lost in those]
     if kind not in ("text/plain", "text/html", "text/enriched", "text/richtext") or _is_attached(part):
         return [], [part]
     return [_decode(part, kind)], []
+
+
+def _is_plain(part: Message) -> bool:
+    """Whether all text in it is plain: programs that know no better put such a one behind the HTML."""
+    return all(one.get_content_type() == "text/plain" for one in part.walk() if not one.is_multipart())
 
 
 def _is_attached(part: Message) -> bool:

@@ -13,13 +13,16 @@ _LIST_PAGE = re.compile(
     r"\s*(?:https?://\S+/(?:listinfo|options)(?:\.cgi)?/\S+|.{0,40}mailing list\s*)$", re.I
 )
 _MAX_ENDS = 20  # one behind the other
+_MAX_LINE = 500  # of a footer, as far as it is looked at
 _MAX_FOOTER, _MAX_SIGNATURE, _MAX_PLAIN_SIGNATURE = 16, 12, 6
-_PGP_HEAD = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash:.*\n)*\n?", re.M)
-_PGP_FOOT = re.compile(
-    r"^-----BEGIN PGP SIGNATURE-----\n[^\n]*(?:\n[^\n]*){0,60}?^-----END PGP SIGNATURE-----$", re.M
+_QUOTE = r"^[> \t]{0,40}"
+_PGP_HEAD = re.compile(
+    rf"{_QUOTE}-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\n(?:{_QUOTE}Hash:.*\n)*(?:{_QUOTE}\n)?", re.M
 )
+_PGP_BLOCK = re.compile(rf"{_QUOTE}-----(BEGIN|END) PGP (SIGNATURE|MESSAGE)-----[ \t]*$", re.M)
+_BLOCK_LINES = {"SIGNATURE": 62, "MESSAGE": 2_000}
 _SCRUBBED = re.compile(
-    r"^-+ next part -+\n(?:An? .*(?:was scrubbed|attachment).*\n"
+    r"^-+ next part -+\n(?:An? .{0,300}?(?:was scrubbed|attachment).*\n"
     r"(?:(?:Name|Type|Size|Desc|URL|Url|From|Subject|Date|Message-ID)\b.*\n)*|Skipped content of type .*\n)?",
     re.MULTILINE,
 )
@@ -41,7 +44,7 @@ def trim(text: str) -> Trimmed:
     to leave it. A signature stands behind a line `-- ` (at most 12 lines) or `--` (at most 6).
     """
     text, scrubbed = _SCRUBBED.subn("", text)
-    text = _PGP_FOOT.sub("", _PGP_HEAD.sub("", text))
+    text = _cut_blocks(_PGP_HEAD.sub("", text))
     lines = [line.rstrip("\n") for line in text.split("\n")]
     _strip(lines)
     signature = footer = 0
@@ -52,6 +55,21 @@ def trim(text: str) -> Trimmed:
         if not cut_footer and not cut_signature:
             break
     return Trimmed("\n".join(line.rstrip() for line in lines).strip("\n"), signature, footer, scrubbed)
+
+
+def _cut_blocks(text: str) -> str:
+    """The text without PGP's signatures, and without the encrypted messages that it quotes."""
+    kept, at = [], 0
+    begun: re.Match[str] | None = None
+    for mark in _PGP_BLOCK.finditer(text):
+        if mark[1] == "BEGIN":
+            begun = mark
+        elif begun and begun[2] == mark[2]:
+            if text.count("\n", begun.start(), mark.start()) < _BLOCK_LINES[mark[2]]:
+                kept.append(text[at : begun.start()])
+                at = mark.end()
+            begun = None
+    return "".join(kept) + text[at:]
 
 
 def _strip(lines: list[str]) -> None:
@@ -65,15 +83,19 @@ def _cut_footer(lines: list[str]) -> int:
     for at in range(first, len(lines)):
         behind = lines[at:]
         whole = not _is_quoted(behind) or all(line.startswith(">") or not line.strip() for line in behind)
-        if whole and _RULE.match(lines[at].lstrip("> ")) and any(map(_FOOTER.search, behind)):
+        if whole and _RULE.match(lines[at].lstrip("> ")) and any(map(_names_list, behind)):
             del lines[at:]
             _strip(lines)
             return len(behind)
-    if lines and _LIST_PAGE.match(lines[-1]):
+    if lines and len(lines[-1]) <= _MAX_LINE and _LIST_PAGE.match(lines[-1]):
         lines.pop()
         _strip(lines)
         return 1
     return 0
+
+
+def _names_list(line: str) -> bool:
+    return _FOOTER.search(line, 0, _MAX_LINE) is not None
 
 
 def _cut_signature(lines: list[str]) -> int:

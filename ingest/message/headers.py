@@ -21,15 +21,15 @@ _PIPERMAIL = re.compile(r"^[\w.+-]+ at [\w.-]+\s+\((.*)\)$")
 
 def read_header(message: Message, name: str) -> str:
     """The first header of a name in one line, encoded words decoded, whatever charset they claim; or ""."""
-    found = message.get(name)
-    if found is None:
-        return ""
-    return decode_words(str(found))
+    return _decode_words(_get_raw(message, name))
 
 
 def decode_words(value: str) -> str:
     """A value of a header in one line, encoded words decoded, whatever charset they claim."""
-    value = value[:_MAX_CHARS]
+    return _decode_words(value[:_MAX_CHARS].encode("utf-8", "surrogateescape").decode("latin-1"))
+
+
+def _decode_words(value: str) -> str:
     try:
         pieces = decode_header(value)
     except (HeaderParseError, ValueError):
@@ -38,15 +38,21 @@ def decode_words(value: str) -> str:
     return _SPACE.sub(" ", text).strip()
 
 
+def _get_raw(message: Message, name: str) -> str:
+    """The first header of a name as it stands, a character a byte; or "". `message.get` loses such bytes."""
+    values = (str(value) for key, value in message.raw_items() if key.lower() == name.lower())
+    return next(values, "")[:_MAX_CHARS].encode("utf-8", "surrogateescape").decode("latin-1")
+
+
 def _decode(piece: str | bytes, charset: str | None) -> str:
-    if isinstance(piece, str):  # bytes beyond ASCII stand there as half surrogate pairs
-        piece = piece.encode("utf-8", "surrogateescape")
+    if isinstance(piece, str):
+        piece = piece.encode("latin-1")
     return decode(piece, charset)[0]
 
 
 def list_names(message: Message, header: str) -> list[str]:
     """Names of messages (`Message-ID`s without brackets) in a header, in order, each once."""
-    value = _SPACE.sub(" ", str(message.get(header) or "")[:_MAX_CHARS])
+    value = _SPACE.sub(" ", _get_raw(message, header))
     found = _NAME.findall(value)
     if not found and header == "Message-ID" and value.strip():
         return [value.strip()[:500]]
@@ -56,7 +62,7 @@ def list_names(message: Message, header: str) -> list[str]:
 def read_date(message: Message) -> str | None:
     """When it was sent, in UTC, or None where nobody can tell."""
     try:
-        date = parsedate_to_datetime(str(message.get("Date") or ""))
+        date = parsedate_to_datetime(_get_raw(message, "Date"))
         date = date.replace(tzinfo=date.tzinfo or UTC).astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _MARK = re.compile(r"\s{0,8}(?:[A-Za-z]{0,4}>\s*|\|\s)+")
 _QUOTED = re.compile(r"\s{0,8}[A-Za-z]{0,4}>")
@@ -20,7 +21,7 @@ _FIELD = re.compile(
     r"\s*\*?(?:from|sent|to|cc|date|subject|von|gesendet|an|betreff|de|envoyé|à|objet)\*?\s?:", re.I
 )
 _MAX_SIGNATURE, _MAX_ATTRIBUTION, _MAX_LINE = 12, 4, 100
-_MAX_KNOWN, _MAX_LINES = 200_000, 5_000  # letters are shorter; each line is looked for in all that is known
+_MAX_CHARS, _MAX_LINES = 200_000, 5_000  # letters are shorter; each line is looked for in all that is known
 _SPACE = re.compile(r"\s+")
 
 
@@ -29,21 +30,23 @@ def fold(text: str, above: Sequence[str]) -> tuple[str, int]:
 
     White space, marks of quotes and where lines break make no difference. What is quoted and stands in none
     stays. A line that says who wrote a quote goes where the quote goes, a signature with the quote it ends,
-    and of a message that is hung on below (`-----Original Message-----`) what stands above.
+    and of the first message that is hung on below (`-----Original Message-----`) what stands above. A text of
+    more than 200,000 characters or 5,000 lines, or with so much above, stays as it is.
     """
-    known = f" {' '.join(map(_normalize, above))} "
-    lines = text.split("\n")
-    if len(known) > _MAX_KNOWN or len(lines) > _MAX_LINES:
+    if max(len(text), sum(map(len, above))) > _MAX_CHARS or text.count("\n") >= _MAX_LINES:
         return text, 0
+    known = f" {' '.join(map(_normalize_above, above))} "
+    lines = text.split("\n")
     gone = [False] * len(lines)
-    start = 0
+    start, tried = 0, False
     while start < len(lines):
         if _QUOTED.match(lines[start]):
             stop = _find_end(lines, start, known)
             _fold_quote(lines, start, stop, known, gone)
             start = stop
-        elif _ORIGINAL.match(lines[start]) and start + 1 < len(lines):
-            start = _fold_original(lines, start, known, gone)
+        elif not tried and start + 1 < len(lines) and _is_original(lines[start]):
+            stop = _fold_original(lines, start, known, gone)
+            start, tried = stop, stop > start + 1  # it looks at all that is below
         else:
             start += 1
     kept = [line for line, is_gone in zip(lines, gone, strict=True) if not is_gone]
@@ -53,6 +56,13 @@ def fold(text: str, above: Sequence[str]) -> tuple[str, int]:
 
 def _normalize(text: str) -> str:
     return _SPACE.sub(" ", "\n".join(_MARK.sub("", line, count=1) for line in text.split("\n"))).strip()
+
+
+_normalize_above = lru_cache(8)(_normalize)  # many posts answer one
+
+
+def _is_original(line: str) -> bool:
+    return len(line) <= _MAX_LINE and _ORIGINAL.match(line) is not None
 
 
 def _stands(line: str, known: str) -> bool:

@@ -67,6 +67,42 @@ def test_each_form_is_the_same_plain_text(form: str, tmp_path: Path) -> None:
     assert (row["questions"], row["answers"], row["chats_turns"]) == ([ASKED], [SAID], 2)
 
 
+MORE = [
+    {"role": "user", "content": "Hi"},
+    {"role": "assistant", "content": "Yes?"},
+    {"role": "user", "content": ASKED},
+    {"role": "assistant", "content": SAID},
+]
+
+
+@pytest.mark.parametrize("more", [{"prompt": "Hi"}, {}, {"prompt": "Another"}])
+def test_all_turns_of_a_chosen_answer_are_read(more: dict[str, Any], tmp_path: Path) -> None:
+    record = {**more, "chosen": MORE, "rejected": []}
+    row = read(tmp_path / "a.jsonl", record).row(0, named=True)
+    assert row["text"] == f"Hi\n\nYes?\n\n{ASKED}\n\n{SAID}"
+    assert json.loads(row["metadata"]) == {"rejected": []} | ({} if more.get("prompt") == "Hi" else more)
+    row = read(tmp_path / "b.jsonl", {"prompt": "Hi", "chosen": MORE[1::2]}).row(0, named=True)
+    assert row["answers"] == ["Yes?", SAID]
+
+
+def test_of_several_answers_none_vanishes(tmp_path: Path) -> None:
+    rows = read(
+        tmp_path / "a.jsonl",
+        {"question": ["q", "r"], "answer": ["one", "two"]},
+        {"question": "q", "answer": ["one"]},
+    ).to_dicts()
+    assert [row["text"] for row in rows] == ["q\n\none"] * 2
+    assert json.loads(rows[0]["metadata"]) == {"question": ["q", "r"], "answer": ["one", "two"]}
+    assert rows[1]["metadata"] is None
+
+
+def test_roles_are_named_for_threads_too(tmp_path: Path) -> None:
+    message = {"message_id": "m", "text": "Hi", "role": "narrator"}
+    tree = {"prompt": {"text": "Hi", "role": "narrator", "replies": []}}
+    frame = read(tmp_path / "a.jsonl", message, tree, roles={"narrator": "user"})
+    assert frame["questions"].to_list() == [["Hi"]] * 2
+
+
 @pytest.mark.parametrize("form", ["openai", "alpaca", "sharegpt"])
 def test_parquet_and_arrays_give_the_same(form: str, tmp_path: Path) -> None:
     pl.DataFrame([FORMS[form]] * 3).write_parquet(tmp_path / "a.parquet")
@@ -120,6 +156,8 @@ def test_turns_are_written_by_templates(tmp_path: Path) -> None:
     assert braces["text"][0] == '{"user": "{text} {0}"}\n\nb'
     with pytest.raises(ValueError, match="templates: no human; there are system, user"):
         read(tmp_path / "a.jsonl", FORMS["openai"], templates={"human": "x"})
+    with pytest.raises(ValueError, match=r"templates: no \{text\} in assistant, user, so"):
+        read(tmp_path / "a.jsonl", FORMS["openai"], templates={"user": "Q", "assistant": "{ text }"})
 
 
 def test_gsm8k_gives_its_answer_as_reference(tmp_path: Path) -> None:
@@ -212,3 +250,35 @@ def test_a_deep_tree_is_walked() -> None:
     for _ in range(5_000):
         node = {"text": "x", "role": "prompter", "replies": [node]}
     assert len(read_chat({"prompt": node}, {}, {}).turns) == 5_001
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + "\n" * 1_000_000 + "b",
+        "#### a" + " " * 1_000_000 + "b\nc",
+        "<think>" + "b" * 8_000_000 + "a<s>" * 250_000,
+    ],
+    ids=["lines", "final", "marks"],
+)
+def test_a_megabyte_made_to_take_long_does_not(text: str, tmp_path: Path) -> None:
+    found = read(tmp_path / "a.jsonl", {"prompt": "q", "response": text})
+    assert found["error"].to_list() == [None] and found["text"][0].startswith("q\n\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference", "text"),
+    [
+        ("So 4.\n#### 4\n \n", "4", "So 4."),
+        ("So 4.\n\n####4", "4", "So 4."),
+        ("#### 4", "4", ""),
+        ("#### 4\nSo.", None, "#### 4\nSo."),
+        ("a #### 4", None, "a #### 4"),
+        ("a\n####", None, "a\n####"),
+    ],
+)
+def test_the_reference_behind_an_answer_is_its_last_line(
+    answer: str, reference: str | None, text: str, tmp_path: Path
+) -> None:
+    row = read(tmp_path / "a.jsonl", {"prompt": "q", "response": answer}).row(0, named=True)
+    assert (row["reference"], "".join(row["answers"])) == (reference, text)

@@ -17,9 +17,13 @@ ROWS = [
 ]
 
 
-def join(folder: Path, buckets: int = 2, **options: object) -> dict[str, dict[str, object]]:
+def join(
+    folder: Path, buckets: int = 2, sources: list[str] | None = None, **options: object
+) -> dict[str, dict[str, object]]:
     columns = ["id", "thread", "code_path", "code_language", "license", "text"]
     docs = pl.DataFrame(ROWS, schema=dict.fromkeys(columns, pl.String()), orient="row")
+    docs = docs.with_columns(source=pl.Series(sources or ["code"] * len(ROWS)))
+    columns.append("source")
 
     def read(file: Path, names: list[str]) -> Iterator[pl.DataFrame]:
         yield docs[:3].select(name for name in names if name in columns)
@@ -45,6 +49,15 @@ def test_files_stand_behind_what_they_import(tmp_path: Path, buckets: int) -> No
     assert (one["imports"], one["imports_backwards"], one["cycles"]) == (2, 2, 0)
     assert (two["members"], two["cycles"], two["imports_backwards"]) == (["6", "5"], 1, 1)
     assert two["license"] == "MIT AND (MIT OR ISC)"
+
+
+def test_repositories_of_one_name_in_two_sources_are_two(tmp_path: Path) -> None:
+    found = join(tmp_path, sources=["a", "b", "a", "b", "a", "a", "a"])
+    assert {name: row["members"] for name, row in found.items()} == {
+        "1": ["1", "3"],
+        "4": ["4", "2"],
+        "6": ["6", "5"],
+    }
 
 
 def test_a_large_repository_is_several_documents(tmp_path: Path) -> None:

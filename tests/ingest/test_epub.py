@@ -219,3 +219,13 @@ def test_damage_anywhere_is_a_row(tmp_path: Path, place: float, junk: bytes, cut
     assert frame.height >= 1
     for row in frame.iter_rows(named=True):
         assert row["text"] or row["error"] or row["drop_reason"]
+
+
+def test_memory_at_an_end_is_no_fault_of_a_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Any, size: int = -1) -> None:
+        raise MemoryError
+
+    book = make(tmp_path / "a.epub", {"one.xhtml": FORMS})
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", fail)
+    with pytest.raises(MemoryError):
+        read(book)

@@ -3,6 +3,7 @@ import json
 import mailbox
 import sys
 from email.message import EmailMessage
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from ingest import mail
 from ingest.io import stretches
+from ingest.io.stretches import Piece
 
 HEAD = "From: Ann <ann@x.example>\nDate: Mon, 1 Jan 2024 12:00:00 +0200\n"
 
@@ -84,6 +86,15 @@ def test_encoded_words_of_headers_are_decoded_even_where_they_lie(tmp_path: Path
     assert (row["author"], row["text"]) == ("Jörg", "Käseé\n\nx")
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
+def test_headers_of_raw_bytes_are_told_by_the_bytes(charset: str, tmp_path: Path) -> None:
+    head = "From: Jürg Böll <j@x>\nSubject: Grüße aus Köln =?utf-8?Q?an_J=C3=B6rg?=\n\nx\n"
+    row = one(tmp_path, head.encode(charset))
+    assert (row["author"], row["text"]) == ("Jürg Böll", "Grüße aus Köln an Jörg\n\nx")
+    row = one(tmp_path, "From: Jürg <j@x>\nSubject: Grüße\n\nx\n".encode(charset))
+    assert (row["author"], row["text"]) == ("Jürg", "Grüße\n\nx")
+
+
 def test_the_plain_one_of_alternatives_is_taken_and_attachments_are_counted(tmp_path: Path) -> None:
     message = EmailMessage()
     message["Subject"] = "S"
@@ -125,6 +136,34 @@ def test_a_name_that_cannot_be_decoded_costs_itself_alone(name: str, tmp_path: P
     head = f"{HEAD}Subject: S\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nWords.\n--b\n"
     row = one(tmp_path, f"{head}Content-Disposition: inline; filename*={name}\n\nx\n--b--\n")
     assert (row["text"], json.loads(row["metadata"])["attachments"]) == ("S\n\nWords.", 1)
+
+
+def test_the_plain_alternative_is_taken_wherever_it_stands(tmp_path: Path) -> None:
+    message = EmailMessage()
+    message["Subject"] = "S"
+    message.set_content("<p>Rich.</p><img src='cid:a'>", subtype="html")
+    message.add_related(b"\x89PNG", maintype="image", subtype="png", cid="<a>")
+    message.add_alternative("Plain.")
+    row = one(tmp_path, message.as_bytes())
+    assert row["text"] == "S\n\nPlain." and json.loads(row["metadata"])["attachments"] == 1
+    blank = message.as_bytes().replace(b"Plain.", b" ")
+    assert one(tmp_path, blank)["text"] == "S\n\nRich."
+
+
+def test_marks_of_pgp_go_from_quotes_too(tmp_path: Path) -> None:
+    head = "{q}-----BEGIN PGP SIGNED MESSAGE-----\n{q}Hash: SHA1\n{q}Comment\n"
+    foot = "{q}-----BEGIN PGP SIGNATURE-----\n{q}\n{q}abc\n{q}-----END PGP SIGNATURE-----\n"
+    secret = foot.replace("SIGNATURE", "MESSAGE").replace("{q}", "> ")
+    told = "".join(
+        f"{head.replace('{q}Comment', q.rstrip())}{q}Words.\n{foot}".replace("{q}", q)
+        for q in ("", "> ", "> > ")
+    )
+    row = one(tmp_path, f"{HEAD}Subject: S\n\n{told}{secret}End.\n")
+    assert row["text"] == "S\n\nWords.\n\n> Words.\n\n> > Words.\n\n\nEnd." and row["drop_reason"] is None
+    cut_off = foot.replace("{q}", "").replace("abc\n", "abc\n" * 70)
+    assert "abc" in one(tmp_path, f"{HEAD}Subject: S\n\nA.\n{cut_off}B.")["text"]
+    bare = secret.replace("> ", "")
+    assert one(tmp_path, f"{HEAD}Subject: S\n\n{bare}")["drop_reason"] == "mail.encrypted"
 
 
 def test_html_alone_becomes_text_with_its_quotes_marked(tmp_path: Path) -> None:
@@ -232,6 +271,45 @@ def test_a_bad_message_costs_itself(tmp_path: Path) -> None:
     found = read(tmp_path / "a.mbox", max_message_bytes=100_000)
     assert found["error"].is_null().to_list() == [True, False, False, True]
     assert found["text"].to_list()[::3] == ["S\n\na", "T\n\nb"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 700), st.integers(0, 900), st.integers(0, 700))
+def test_what_is_too_long_costs_no_other_however_it_is_cut(size: int, length: int, first: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mail, "OUT_BYTES", 0)
+        stored = mbox(
+            "Subject: a\n\n" + "x" * (600 + length), "Subject: b\n\nsound\n> From x", "Subject: c\n\ny"
+        )
+        bounds = [0, *range(first, len(stored), size), len(stored)]
+        pieces = (Piece(stored[start:stop]) for start, stop in pairwise(bounds))
+        found = list(mail._cut_messages(pieces, 600))
+    assert [error is None for _, error in found] == [False, True, True]
+    assert b"sound" in found[1][0] and b"Subject: c" in found[2][0]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "- next part -\nAn " + "attachment" * 100_000,
+        "http://a" + "/listinfo/x" * 90_000 + " b mailing list.",
+    ],
+    ids=["scrubbed", "page"],
+)
+def test_a_megabyte_made_to_take_long_does_not(end: str, tmp_path: Path) -> None:
+    assert one(tmp_path, f"{HEAD}Subject: S\n\nWords.\n{end}")["text"].startswith("S\n\nWords.")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize("name", ["Content-Type: text/plain", "content-disposition: inline"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_headers_of_types_made_to_take_long_are_refused(
+    name: str, end: str, inside: bool, tmp_path: Path
+) -> None:
+    header = f'{name};{end} x="{";" * 500_000}{end}\t{";" * 500_000}{end}'
+    part = f"Content-Type: multipart/mixed; boundary=a{end}{end}--a{end}" if inside else f"Subject: S{end}"
+    row = one(tmp_path, f"{part}{header}{end}Words.{end}".encode())
+    assert "more than 4,000 bytes" in row["error"]
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"no header here\n", b"\x00\x01\x02"])

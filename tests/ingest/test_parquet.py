@@ -210,3 +210,17 @@ def test_a_value_that_python_cannot_hold_costs_no_row(column: pa.Array, shown: s
     (frame,) = parquet.read(str(tmp_path / "a.parquet"))
     assert frame.select("text", "error").rows() == [("one", None)]
     assert json.loads(frame["metadata"][0]) == {"odd": shown, "n": 1}
+
+
+def test_memory_at_an_end_is_no_fault_of_a_value() -> None:
+    class Value:
+        type = pa.string()
+
+        def to_pylist(self) -> None:
+            raise pa.ArrowMemoryError
+
+        def to_string(self, **how: Any) -> str:
+            return "[printed]"
+
+    with pytest.raises(MemoryError):
+        parquet._hold_value(Value())

@@ -210,11 +210,15 @@ def test_subreddits_have_rules_in_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["[default", "[defaults]\n", "[subreddit.a]\nmin = 1\n", "subreddit.a = 1\n"]
+    "text",
+    ["[default", "[defaults]\n", "[subreddit.a]\nmin = 1\n", "subreddit.a = 1\n", "subreddit = 1\n"]
+    + [f"[default]\n{wrong}\n" for wrong in ("min_score = 'x'", "min_score = [1]", "min_score = true")]
+    + [f"[default]\n{wrong}\n" for wrong in ("min_score = nan", f"min_score = 1{'0' * 400}", "allow = 'no'")],
+    ids=range(11),
 )
 def test_a_file_that_holds_no_rules_is_refused_by_name(text: str, tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(text)
-    with pytest.raises(ValueError, match=r"rules\.toml"):
+    with pytest.raises(ValueError, match=r"rules\.toml: (?:not TOML|(?:defaults?|subreddit|a): tables are)"):
         dumped(write_dump(tmp_path / "a.jsonl", SUBMISSION), rules=tmp_path / "rules.toml")
 
 

@@ -3,6 +3,7 @@ import gzip
 import json
 import os
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -11,10 +12,13 @@ import fsspec
 import polars as pl
 import pytest
 from crawl_server import serve
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest import stackexchange
 from ingest.archive import sevenzip
 from ingest.io import stretches
+from ingest.io.stretches import Piece
 
 POST = {"CreationDate": "2016-01-21T20:26:05.383", "Score": "3", "OwnerUserId": "7"}
 
@@ -94,6 +98,42 @@ def test_the_license_is_the_one_of_the_post_or_of_its_day(
     assert read(write(tmp_path, question(1, CreationDate=date, **more)))["license"].to_list() == [license]
 
 
+@pytest.mark.parametrize(
+    ("given", "date", "license"),
+    [
+        (1302220799, "2011-04-07T23:59:59Z", "CC-BY-SA-2.5"),
+        (1525219200.0, "2018-05-02T00:00:00.000Z", "CC-BY-SA-4.0"),
+        ("1525219199", "2018-05-01T23:59:59Z", "CC-BY-SA-3.0"),
+        ("2018-05-02T01:00:00+02:00", "2018-05-01T23:00:00Z", "CC-BY-SA-3.0"),
+        ("2018-05-02 00:00:00Z", "2018-05-02T00:00:00Z", "CC-BY-SA-4.0"),
+        ("yesterday", None, None),
+        ("9" * 400, None, None),
+        (9999999999999, None, None),
+    ],
+)
+def test_a_date_of_another_form_tells_the_license_or_nothing(
+    given: str | float, date: str | None, license: str | None, tmp_path: Path
+) -> None:
+    question = {"id": 5, "title": "T", "body_html": "Q", "creation_date": given}
+    (tmp_path / "a.jsonl").write_text(json.dumps({"question": question}))
+    [found] = pl.concat(stackexchange.threads(str(tmp_path / "a.jsonl"))).to_dicts()
+    assert (found["date"], found["license"], found["error"]) == (date, license, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "author"),
+    [
+        ({"OwnerDisplayName": "Ann"}, "https://cooking.stackexchange.com/users/7"),
+        ({"OwnerDisplayName": "Ann", "OwnerUserId": ""}, "Ann"),
+        ({}, "https://cooking.stackexchange.com/users/7"),
+    ],
+)
+def test_the_author_is_the_page_or_the_name_where_there_is_none(
+    fields: dict[str, str], author: str, tmp_path: Path
+) -> None:
+    assert read(write(tmp_path, question(1, **fields)))["author"].to_list() == [author]
+
+
 def test_fabricated_posts_wikis_low_scores_and_empty_posts_are_dropped(tmp_path: Path) -> None:
     rows = [
         question(1, Score=-1),
@@ -123,6 +163,19 @@ def test_a_damaged_post_costs_itself(tmp_path: Path) -> None:
     found = read(path, max_post_bytes=1_000_000)
     assert found["error"].is_null().to_list() == [True, *[False] * len(bad), True]
     assert found["text"].to_list()[0] == "Title 1\n\nBody" and found["threads_post"].to_list()[-1] == "9"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 300), st.integers(0, 400), st.integers(0, 300))
+def test_what_is_too_long_costs_no_other_however_it_is_cut(size: int, length: int, first: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stackexchange, "OUT_BYTES", 0)
+        stored = dump(row(Id=1, Body="x" * (200 + length)), row(Id=2, Body="a"), row(Id=3, Body="b"))
+        bounds = [0, *range(first, len(stored), size), len(stored)]
+        pieces = (Piece(stored[start:stop]) for start, stop in pairwise(bounds))
+        found = list(stackexchange._cut_rows(pieces, 200))
+    assert [error is None for _, error in found] == [False, True, True]
+    assert b'Id="2"' in found[1][0] and b'Id="3"' in found[2][0]
 
 
 def test_an_entity_of_a_document_type_is_not_expanded(tmp_path: Path) -> None:
@@ -169,6 +222,25 @@ def test_a_file_without_posts_is_an_error_row(tmp_path: Path) -> None:
     path.write_bytes(dump())
     assert "no <row> here" in read(path)["error"][0]
     assert "no <row> here" in read(path, start=0, stop=30)["error"][0]
+
+
+@pytest.mark.parametrize(
+    "stored", [b"", b"\n \n", gzip.compress(b"", mtime=0)], ids=["none", "blank", "packed"]
+)
+def test_a_file_without_threads_is_an_error_row(stored: bytes, tmp_path: Path) -> None:
+    (tmp_path / "threads.jsonl").write_bytes(stored)
+    [row] = pl.concat(stackexchange.threads(str(tmp_path / "threads.jsonl"))).to_dicts()
+    assert row["key"] == "file" and row["error"].startswith("no line here")
+
+
+def test_memory_at_an_end_is_no_fault_of_a_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(line: bytes) -> None:
+        raise MemoryError
+
+    (tmp_path / "threads.jsonl").write_text("{}\n")
+    monkeypatch.setattr(json, "loads", fail)
+    with pytest.raises(MemoryError):
+        list(stackexchange.threads(str(tmp_path / "threads.jsonl")))
 
 
 def test_the_member_of_a_7z_is_read_in_a_process_of_its_own(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from ingest import threads
 
 SCHEMA = {
     "id": pl.String,
+    "source": pl.String,
     "thread": pl.String,
     "threads_post": pl.String,
     "threads_parent": pl.String,
@@ -42,13 +43,18 @@ def write(folder: Path, *parts: list[dict[str, Any]]) -> list[Path]:
     return files
 
 
-def arrange(folder: Path, *parts: list[dict[str, Any]], buckets: int = 3, **how: Any) -> Path:
+def arrange(
+    folder: Path, *parts: list[dict[str, Any]], buckets: int = 3, link: bool = False, **how: Any
+) -> Path:
     """The folder that `order` writes, a bucket's below it, as the engine has it."""
     scattered: dict[str, list[Path]] = {}
-    for file in write(folder / "in", *parts):
+    files = write(folder / "in", *parts)
+    if link:
+        threads.link(files, folder, read=read)
+    for file in files:
         out = folder / "scattered" / file.stem
         out.mkdir(parents=True)
-        threads.scatter([file], out, read=read, buckets=buckets)
+        threads.scatter([file], out, read=read, buckets=buckets, linked=folder if link else None)
         for bucket in sorted(out.iterdir()):
             scattered.setdefault(bucket.stem, []).append(bucket)
     for name, files in scattered.items():
@@ -96,6 +102,49 @@ def test_join_gives_the_first_the_whole_and_drops_the_others(tmp_path: Path) -> 
     assert found["author"].to_list()[0] == "Ann; Bob" and found["author"].to_list()[3:] == ["Eve", "Zed"]
     assert found["threads_posts"].to_list() == [2, None, None, 1, None]
     assert found["threads_lost_parents"].to_list() == [0, None, None, 1, None]
+
+
+def test_threads_of_one_name_in_two_sources_are_two(tmp_path: Path) -> None:
+    rows = [
+        post(name, parent, id=f"{source}-{name}", source=source, **more)
+        for source in ("a", "b")
+        for name, parent, more in (
+            ("q", None, {"threads_accepts": "low"} if source == "b" else {}),
+            ("high", "q", {"score_votes": 2.0}),
+            ("low", "q", {"score_votes": 1.0}),
+        )
+    ]
+    found = {row["id"]: row["members"] for row in table(arrange(tmp_path, rows))}
+    assert found == {"a-q": ["a-q", "a-high", "a-low"], "b-q": ["b-q", "b-low", "b-high"]}
+
+
+def test_what_a_chain_of_answers_connects_is_one_thread(tmp_path: Path) -> None:
+    rows = [
+        post("q", thread="q"),
+        post("a", "q", thread="q"),
+        post("b", "a", thread="a"),  # knows no more than what it answers
+        post("c", "lost", thread="lost2"),
+        post("d", "lost", thread="lost"),
+        post("e", "a", thread="a", source="other"),
+        post("x", thread="x"),
+        post("z", thread=None),
+    ]
+    for number, cut in enumerate((1, 3, 8)):
+        found = table(arrange(tmp_path / str(number), rows[:cut], rows[cut:], link=True))
+        members = sorted([one.removeprefix("id-") for one in row["members"]] for row in found)
+        assert members == [["c", "d"], ["e"], ["q", "a", "b"], ["x"]]
+    assert len(table(arrange(tmp_path / "not", rows))) == 6
+    assert table(arrange(tmp_path / "none", [], link=True)) == []
+    threads.link([], tmp_path, read=read)
+    assert pl.read_parquet(tmp_path / "links.parquet").columns == ["source", "thread", "whole"]
+
+
+@pytest.mark.parametrize("blank", ["", " \n"])
+def test_a_blank_name_is_none(blank: str, tmp_path: Path) -> None:
+    rows = [post("x", thread=blank), post("y", thread=blank)]
+    rows += [post(blank, id=f"id-{n}", threads_parent=blank, threads_accepts=blank) for n in range(2)]
+    [row] = table(arrange(tmp_path, rows))
+    assert row["members"] == ["id-0", "id-1"] and row["lost_parents"] == 0 and not row["copies"]
 
 
 def test_circles_are_told_and_end(tmp_path: Path) -> None:

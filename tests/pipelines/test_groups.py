@@ -293,3 +293,32 @@ def test_groups_of_wikis_and_books_keep_prose_and_say_why_the_rest_goes(tmp_path
     ledgers = (tmp_path / "out").glob("*/dropped/*.parquet")
     dropped = pl.concat(pl.read_parquet(path, columns=["reason"]) for path in ledgers)
     assert sorted(dropped["reason"]) == ["language.not_wanted", "mediawiki.too_short"]
+
+
+MAIL = """name = "mail"
+
+[[source]]
+name = "lists"
+uris = ["{folder}/*.mbox"]
+read = {{ use = "ingest.mail:read" }}
+
+[[stage]]
+name  = "lists.threads"
+after = "lists"
+use   = "groups/mail.toml"
+buckets = 2
+"""
+
+
+def test_a_reply_that_knows_its_parent_alone_is_of_the_thread(tmp_path):
+    def write(name, head):
+        return f"From a Mon Jan  1 00:00:00 2020\nMessage-ID: <{name}@x>\n{head}\n{name}. {PROSE}\n\n"
+
+    (tmp_path / "a.mbox").write_text(write("c", "In-Reply-To: <b@x>\n"))
+    (tmp_path / "b.mbox").write_text(write("a", "") + write("b", "In-Reply-To: <a@x>\n"))
+    path = tmp_path / "recipe.toml"
+    path.write_text(MAIL.format(folder=tmp_path))
+    assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
+    stored = sorted((tmp_path / "out/lists.threads.ordered").glob("*/bucket=*.parquet"))
+    [text] = pl.concat(pl.read_parquet(file, hive_partitioning=False) for file in stored)["text"]
+    assert [part[0] for part in text.split("\n\n---\n\n")] == ["a", "b", "c"]

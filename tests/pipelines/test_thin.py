@@ -154,6 +154,7 @@ CASES = {
     "dedup.substrings:windows": {"min_words": 8, "places": "places"},
     "filters.sites:count": {},
     "ingest.dependencies:scatter": {"buckets": 3},
+    "ingest.threads:link": {},
     "ingest.threads:scatter": {"buckets": 3},
     "mixing.export:shards": {"shard_bytes": 100_000},
     "mixing.proxies:prepare": {"items": "items", "vocabulary": 300},

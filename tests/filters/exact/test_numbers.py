@@ -33,6 +33,9 @@ SAME = [
     ("x^2+1", "x^2 + 1"),
     ("Paris", "paris"),
     ("20%", "0.2"),
+    ("**B**: Paris", "(B) Paris"),
+    ("A)Paris", "A"),
+    ("Option (B)", "B"),
 ]
 OTHER = [
     ("41", "42"),
@@ -41,6 +44,9 @@ OTHER = [
     ("-5", "5"),
     ("$5", "$6"),
     ("A", "B"),
+    (r"\text{A}", "$B$"),
+    ("C. Paris", "B. Rome"),
+    ("C. Paris", "B"),
     ("3", "3.3"),
     ("50%", "60%"),
     ("12 apples", "13"),
@@ -61,6 +67,17 @@ UNTOLD = [
     ("", ""),
     ("1e99999", "1"),
     ("A man", "B"),
+    ("A Tale of Two Cities", "B"),
+    ("(A) and (B)", "A"),
+    ("A: 5 and B: 6", "A"),
+    ("A B", "A"),
+    ("E = mc^2", "A"),
+    ("E. coli", "B"),
+    ("J. S. Bach", "J"),
+    ("J. Bach", "J. Brahms"),
+    ("A. Paris", "B. Paris"),
+    ("A.B", "A"),
+    ("A_1", "A"),
 ]
 
 

@@ -52,6 +52,30 @@ def test_a_message_that_hangs_below_is_cut_where_it_stands_above() -> None:
     assert fold(other, [ABOVE]) == (other, 0)
 
 
+MARK = "-----Original Message-----\nFrom: a\nx y\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "above"),
+    [
+        ("-" * 190_000 + "x", "a"),
+        ("-- " + " " * 190_000 + "x", "a"),
+        (MARK * 1_600, "z " * 99_000),
+        (" " * 1_000_000 + "\n" + "> a\nx\n" * 2_400, "a"),
+    ],
+    ids=["dashes", "blanks", "marks", "long lines"],
+)
+def test_hostile_texts_take_no_hours(text: str, above: str) -> None:
+    assert fold(text, [above])[0]
+
+
+def test_what_is_too_long_is_not_even_normalized(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.thread.quotes._normalize_above", None)
+    monkeypatch.setattr("ingest.thread.quotes._normalize", None)
+    for text, above in (("> a", "a " * 100_001), ("> a\n" * 5_000, "a"), ("> a" * 70_000, "a")):
+        assert fold(text, [above]) == (text, 0)
+
+
 @given(
     st.text(alphabet="ab>\n -:", max_size=60), st.lists(st.text(alphabet="ab>\n -", max_size=40), max_size=3)
 )
