@@ -137,7 +137,10 @@ def _read_line(line: bytes, choice: _Choice) -> SourceRow:
     html = _look(article, "article_body", "html")
     if not isinstance(html, str):
         return {**row, "metadata": _write(notes), "error": "the article has no article_body.html"}
-    text, notes["infobox"], ambiguous = read_article(html)
+    try:
+        text, notes["infobox"], ambiguous = read_article(html)
+    except ValueError as error:
+        return {**row, "metadata": _write(notes), "error": f"article_body.html: {error}"}
     kind = tell_kind("", _list_templates(article))
     notes["kind"] = kind = "disambiguation" if ambiguous else kind
     row["metadata"] = _write(notes)

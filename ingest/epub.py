@@ -15,7 +15,7 @@ from ingest.book.container import (
     Package,
     is_encrypted,
     open_container,
-    parse_xml,
+    parse_text,
     read_member,
     read_package,
 )
@@ -171,9 +171,11 @@ def _digest(data: bytes) -> str:
 
 def _read_chapter(container: zipfile.ZipFile, member: str, max_bytes: int) -> SourceRow:
     try:
-        root = parse_xml(read_member(container, member, max_bytes))
+        root = parse_text(read_member(container, member, max_bytes))
     except BookError as error:
         return SourceRow(error=str(error))
+    except ValueError as error:
+        return SourceRow(error=f"{member} is no XHTML that can be read: {error}")
     if root is None:
         return SourceRow(error=f"{member} is no XHTML")
     if _is_contents(root):
@@ -202,7 +204,9 @@ def _prune(node: etree._Element) -> None:
     name = local_name(node)
     if name not in ("a", "span", "div", "sup", "hr", "label"):
         return
-    kinds = " ".join(filter(None, [node.get(_TYPE), node.get("role"), node.get("class")])).lower()
+    kinds = " ".join(
+        filter(None, [node.get(_TYPE), node.get("epub:type"), node.get("role"), node.get("class")])
+    ).lower()
     if not kinds:
         return
     if _NO_TEXT.search(kinds) or node.get("role") == "navigation":

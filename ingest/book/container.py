@@ -9,13 +9,15 @@ import re
 import struct
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from html.entities import html5
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from lxml import etree
 
 from ingest.io.charset import decode
+from ingest.page.trees import parse_html
 
 _FONT_MANGLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _MAX_DIRECTORY_BYTES = 16_000_000  # 100,000 names, each of which becomes an object
@@ -23,8 +25,18 @@ _MAX_PACKAGE_BYTES = 10_000_000
 _TEXTS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,500}(?:\[.{0,100000}?\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_FIRST = re.compile(r"<(?:!DOCTYPE|[a-z])", re.IGNORECASE)
+_TAG = re.compile(r"<[A-Za-z_]")
 _ENTITY = re.compile(r"&([a-zA-Z][a-zA-Z0-9]{1,31});")
 _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
+
+_SAFE: dict[str, Any] = {
+    "no_network": True,
+    "remove_pis": True,
+    "resolve_entities": False,
+    "load_dtd": False,
+    "encoding": "utf-8",
+}
 
 
 class BookError(Exception):
@@ -133,21 +145,42 @@ def _resolve(package: str, href: str | None) -> str:
 
 
 def parse_xml(data: bytes) -> etree._Element | None:
-    """XML or, where it is none at all, HTML; no entity is expanded but the characters that HTML names."""
+    """A document of the package. Raises BookError where it is so damaged that elements of it are lost."""
+    encoded = _clean(data).encode("utf-8", "replace")
+    parser = etree.XMLParser(recover=True, **_SAFE)
+    root = etree.fromstring(encoded, parser) if encoded.strip() else None
+    if root is not None and len(parser.error_log):
+        seen = sum(len(_TAG.findall(node.text or "")) for node in root.iter(etree.Comment))
+        seen += sum(1 for _ in root.iter("*"))
+        if (lost := len(_TAG.findall(encoded.decode())) - seen) > 0:
+            raise BookError(
+                f"its package is damaged, {lost} elements of it are lost: {parser.error_log[0].message}"
+            )
+    return root
+
+
+def parse_text(data: bytes) -> etree._Element | None:
+    """A text: XML or, where it is not well-formed, HTML. Raises ValueError where it nests too deep.
+
+    No entity is expanded but the characters that HTML names.
+    """
+    text = _clean(data)
+    if "<!ENTITY" not in text:  # some releases of libxml2 do not bound entities in a huge tree
+        with suppress(etree.XMLSyntaxError):
+            parser = etree.XMLParser(huge_tree=True, remove_comments=True, **_SAFE)
+            return etree.fromstring(text.encode("utf-8", "replace"), parser)
+    return parse_html(text)
+
+
+def _clean(data: bytes) -> str:
+    """The document without declaration, document type and entities that are none of XML."""
     text, _ = decode(data, markup=True)
     text = _DECLARATION.sub("", text.lstrip("\ufeff"), count=1)
-    text = _DOCTYPE.sub("", text, count=1)
-    text = _ENTITY.sub(_name_character, text) if "&" in text else text
-    encoded = text.encode("utf-8", "replace")
-    options = {"no_network": True, "huge_tree": False, "remove_comments": True, "remove_pis": True}
-    xml = etree.XMLParser(recover=True, resolve_entities=False, load_dtd=False, encoding="utf-8", **options)
-    try:
-        root = etree.fromstring(encoded, xml)
-        if root is None or len(root) == 0:
-            root = etree.fromstring(encoded, etree.HTMLParser(encoding="utf-8", **options))
-    except (etree.XMLSyntaxError, ValueError):
-        return None
-    return root
+    first = _FIRST.search(text)
+    doctype = _DOCTYPE.match(text, first.start()) if first else None
+    if doctype:
+        text = text[: doctype.start()] + text[doctype.end() :]
+    return _ENTITY.sub(_name_character, text) if "&" in text else text
 
 
 def _name_character(entity: re.Match[str]) -> str:

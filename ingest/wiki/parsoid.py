@@ -7,6 +7,7 @@ from lxml import etree
 
 from ingest.page.cells import local_name
 from ingest.page.markdown import write_markdown
+from ingest.page.trees import parse_html
 
 _REFERENCES = re.compile(
     r"mw:(?:Extension/(?:ref|references|gallery|imagemap|timeline|score|indicator)|File|Image|Video)\b"
@@ -31,9 +32,9 @@ def read_article(html: str) -> tuple[str, dict[str, str], bool]:
     """Text, the fields of the infobox, and whether the page says that it is a disambiguation.
 
     References, navigation, notices and images go, and sections at the end that are nothing but links.
+    Raises ValueError where elements nest too deep.
     """
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, huge_tree=False)
-    root = etree.fromstring(html.encode("utf-8", "replace"), parser) if html.strip() else None
+    root = parse_html(html)
     if root is None:
         return "", {}, False
     ambiguous = any(node.get("property") == _DISAMBIGUATION for node in root.iter("meta"))

@@ -172,6 +172,10 @@ def test_an_archive_is_its_files_in_whatever_pieces_it_comes(
     assert found == b"".join(data + b"\n" for data, kind in files if kind == tarfile.REGTYPE and data)
 
 
-def test_a_page_of_nested_elements_is_read_in_bounds() -> None:
-    text, _, _ = read_article("<p>Before.</p>" + "<div>" * 100_000 + "deep")
-    assert text.startswith("Before.")
+def test_nested_elements_are_read_whole_or_are_an_error(tmp_path: Path) -> None:
+    pages = ["<p>A.</p>" + "<div>" * depth + "</div>" * depth + "<p>Z.</p>" for depth in (300, 100_000)]
+    frame = read(write(tmp_path / "a.tar.gz", [make(html=page) for page in pages]))
+    assert frame["text"][0].endswith("A.\n\nZ.")
+    assert "elements nest too deep" in frame["error"][1] and frame["metadata"][1]
+    behind = read_article("<html><body><p>A.</p></body></html><p>Z.</p>")[0]
+    assert behind == "A.\n\nZ."

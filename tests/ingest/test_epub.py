@@ -164,6 +164,46 @@ def test_contents_that_the_package_does_not_tell_are_no_text(tmp_path: Path) -> 
     assert read(make(tmp_path / "b.epub", {"toc.xhtml": links}))["drop_reason"][0] == "epub.no_text"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>one</p></div></div><p>two</p></body></html>",
+        "<p>one</p></p></body></html><p>two</p>",
+        f"<p>one</p>{'<div>' * 300}deep{'</div>' * 300}<p>two</p></body></html>",
+        "<p>one<br></p><p>fish & chips</p>&j;<p>two</p>",
+    ],
+)
+def test_faulty_markup_costs_no_text(tmp_path: Path, body: str) -> None:
+    page = f"<?xml version='1.0'?><!DOCTYPE html><html><body>{body}".encode()
+    text = read(make(tmp_path / "a.epub", {"a.xhtml": page}))["text"][0]
+    assert text.startswith("one\n\n") and text.endswith("\n\ntwo")
+
+
+def test_marks_of_pages_and_notes_are_known_in_faulty_markup(tmp_path: Path) -> None:
+    text = read(make(tmp_path / "a.epub", {"a.xhtml": FORMS + "</div></div><p>End"}))["text"][0]
+    assert "A[1] is here.\n\n" in text and text.endswith("1. A note.\n\nEnd")
+
+
+def test_a_text_that_nests_too_deep_is_an_error(tmp_path: Path) -> None:
+    deep = f"<html><body><p>one</p>{'<div>' * 3_000}{'</div>' * 3_000}<p>two</p></body></html>".encode()
+    frame = read(make(tmp_path / "a.epub", {"a.xhtml": LONG, "b.xhtml": deep}))
+    assert "b.xhtml is no XHTML that can be read: elements nest too deep" in frame["error"][0]
+    assert frame["text"][1].startswith("Words of a long chapter")
+
+
+@pytest.mark.parametrize("fault", ["</x></x></x>", "<x>" * 300])
+def test_a_package_that_loses_texts_by_its_damage_says_so(tmp_path: Path, fault: str) -> None:
+    path = make(tmp_path / "a.epub", {"a.xhtml": LONG, "b.xhtml": LONG}, rights=f"Bread & butter{fault}")
+    assert "its package is damaged" in read(path)["error"][0]
+    whole = make(tmp_path / "b.epub", {"a.xhtml": LONG}, rights="Bread & butter <!-- <b> -->")
+    assert read(whole)["text"][0].startswith("Words")
+
+
+def test_values_of_entities_do_not_multiply(tmp_path: Path) -> None:
+    page = f"{BOMB}<!--{'x' * 200_000}-->]><html><body><p title='&j;'>before</p></body></html>".encode()
+    assert read(make(tmp_path / "a.epub", {"a.xhtml": page}))["text"][0].endswith("before")
+
+
 BOMB = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'>" + "".join(
     f"<!ENTITY {chr(98 + n)} '{f'&{chr(97 + n)};' * 10}'>" for n in range(9)
 )
@@ -177,6 +217,7 @@ HOSTILE: dict[str, bytes] = {
     + b'<tr><td colspan="99999">a</td></tr>' * 20_000
     + b"</table></body></html>",
     "binary": bytes(range(256)) * 100,
+    "doctypes": b"<!DOCTYPE[" * 200_000,
 }
 
 
