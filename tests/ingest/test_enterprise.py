@@ -139,6 +139,33 @@ def test_a_cut_archive_gives_what_is_whole_and_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("at", "field"), [(124, b"0" * 11), (156, b"5"), (0, b"\xff" * 512), (124, b"\xff" * 12)]
+)
+def test_a_damaged_header_says_that_the_rest_is_lost(tmp_path: Path, at: int, field: bytes) -> None:
+    path = tmp_path / "a.tar.gz"
+    write(path, [make()] * 3, [make()] * 2)
+    data = bytearray(gzip.decompress(path.read_bytes()))
+    at += data.index(b"enwiki_namespace_0_1.ndjson")
+    data[at : at + len(field)] = field
+    path.write_bytes(gzip.compress(data))
+    frame = read(str(path))
+    assert frame["text"].drop_nulls().len() == 3
+    assert frame["error"][3] == "a damaged tar header; the rest of the archive is lost"
+
+
+@pytest.mark.parametrize("cut", [-50, 0, 100, 512])
+def test_an_archive_without_its_end_is_cut_off(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "a.tar.gz"
+    write(path, [make()], [make()])
+    data = gzip.decompress(path.read_bytes())
+    end = data.index(b"enwiki_namespace_0_1.ndjson")
+    (tmp_path / "a.tar").write_bytes(data[: end + cut])
+    frame = read(str(tmp_path / "a.tar"))
+    assert frame["text"].drop_nulls().len() == 1
+    assert (frame["error"].drop_nulls()[-1]).startswith("the archive is cut off")
+
+
+@pytest.mark.parametrize(
     "field", ["license", "templates", "namespace", "event", "article_body", "name", "in_language"]
 )
 @pytest.mark.parametrize(
