@@ -60,8 +60,8 @@ def read(
     `metadata`, title, language, publisher, identifier and rights; `thread` is the book.
     Dropped: `epub.drm` (encrypted texts; mangled fonts are none), `epub.no_text`. Errors: what is no EPUB or
     has more than `max_bytes`, and each text that is missing, damaged, no XHTML or brings the book over
-    `max_text_bytes`; the others are read. Nothing is written to disk, no entity expanded and nothing fetched.
-    Raises FileNotFoundError.
+    `max_text_bytes` of unpacked texts; the others are read. Nothing is written to disk, no entity expanded
+    and nothing fetched. Raises FileNotFoundError.
     """
     yield from frames(_read_rows(uri, by, license, max_bytes, max_text_bytes), schema=_COLUMNS)
 
@@ -91,9 +91,10 @@ def _read_rows(
 def _read_chapters(container: zipfile.ZipFile, package: Package, max_text_bytes: int) -> Iterator[SourceRow]:
     """The texts of the spine that hold any, and those that could not be read."""
     left = max_text_bytes
+    sizes = {info.filename: info.file_size for info in container.infolist()}  # no more is unpacked than these
     for member in package.spine:
         row = read_record(_read_chapter, container, member, left)
-        left -= len(row.get("text") or "")
+        left -= sizes[member] if sizes.get(member, left + 1) <= left else 0
         if row.get("text") or row.get("error"):
             yield {**row, "key": member}
 

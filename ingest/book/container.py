@@ -68,16 +68,18 @@ def open_container(data: bytes) -> zipfile.ZipFile:
 
 def read_member(container: zipfile.ZipFile, name: str, max_bytes: int) -> bytes:
     """The bytes of a member. Raises BookError where it is not there, damaged, or larger than `max_bytes`."""
-    try:
-        with container.open(name) as member:
-            data = member.read(max_bytes + 1)
-    except KeyError:
-        raise BookError(f"{name} is not there") from None
-    except Exception as error:  # zlib, lzma and zipfile have no one error; of the store nothing is open
-        raise BookError(f"{name} is damaged: {error}") from error
-    if len(data) > max_bytes:
+    info = container.NameToInfo.get(name)
+    if info is None:
+        raise BookError(f"{name} is not there")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack without bounds
+        raise BookError(f"{name} is packed by a method that no EPUB has: {info.compress_type}")
+    if info.file_size > max_bytes:
         raise BookError(f"{name} unpacks to more than is left of max_text_bytes ({max_bytes}); raise it")
-    return data
+    try:
+        with container.open(info) as member:
+            return member.read(info.file_size + 1)  # else 2 GiB of a member that says less are unpacked
+    except Exception as error:  # zlib and zipfile have no one error; of the store nothing is open
+        raise BookError(f"{name} is damaged: {error}") from error
 
 
 def is_encrypted(container: zipfile.ZipFile) -> bool:

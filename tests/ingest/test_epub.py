@@ -230,6 +230,25 @@ def test_a_hostile_chapter_is_read_in_bounds(tmp_path: Path, name: str) -> None:
     assert frame["text"].str.len_bytes().sum() < 25_000_000
 
 
+def test_what_is_unpacked_is_bounded_and_not_what_is_written(tmp_path: Path) -> None:
+    page = b"<html><body><p>few</p>" + b" " * 400_000 + b"</body></html>"
+    path = make(tmp_path / "a.epub", {f"{n}.xhtml": page for n in range(9)} | {"z.xhtml": "<p>End.</p>"})
+    frame = read(path, max_text_bytes=1_000_000)
+    assert frame["error"].drop_nulls().len() == 7 and "max_text_bytes" in frame["error"][0]
+    assert frame["text"][7] == "few\n\nfew\n\nEnd."
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_methods_that_unpack_without_bounds_are_refused(tmp_path: Path, method: int) -> None:
+    path = make(tmp_path / "a.epub", {"gone.xhtml": LONG, "b.xhtml": LONG})
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "b.epub", "w") as new:
+        for name in old.namelist():
+            kind = method if "gone" in name else zipfile.ZIP_DEFLATED
+            new.writestr(name, old.read(name), compress_type=kind)
+    frame = read(str(tmp_path / "b.epub"))
+    assert "packed by a method" in frame["error"][0] and frame["text"][1].startswith("Words")
+
+
 @pytest.mark.parametrize("data", [b"", b"no book", b"PK\x05\x06" + bytes(18), b"PK\x03\x04" + bytes(100)])
 def test_what_is_no_epub_says_so(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "x.epub").write_bytes(data)
