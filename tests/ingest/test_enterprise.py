@@ -199,6 +199,13 @@ def test_an_archive_is_its_files_in_whatever_pieces_it_comes(
     assert found == b"".join(data + b"\n" for data, kind in files if kind == tarfile.REGTYPE and data)
 
 
+def test_empty_headings_go_and_what_looks_like_one_stays() -> None:
+    code = "<pre># a\n\n# b\n\n# c\nrun</pre><p># no heading<br><br># none</p><h2>No</h2><h3>Nothing</h3>"
+    text = read_article(f"<h2>Nothing</h2><h2>Code</h2><h3>Shell</h3>{code}<h2>Last</h2>")[0]
+    parts = ["## Code\n\n### Shell", "```\n# a\n\n# b\n\n# c\nrun\n```", "# no heading\n\n# none"]
+    assert text == "\n\n".join(parts)
+
+
 def test_nested_elements_are_read_whole_or_are_an_error(tmp_path: Path) -> None:
     pages = ["<p>A.</p>" + "<div>" * depth + "</div>" * depth + "<p>Z.</p>" for depth in (300, 100_000)]
     frame = read(write(tmp_path / "a.tar.gz", [make(html=page) for page in pages]))
