@@ -17,10 +17,10 @@ from urllib.parse import unquote
 from lxml import etree
 
 from ingest.io.charset import decode
+from ingest.io.zips import open_zip
 from ingest.page.trees import parse_html
 
 _FONT_MANGLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
-_MAX_DIRECTORY_BYTES = 16_000_000  # 100,000 names, each of which becomes an object
 _MAX_PACKAGE_BYTES = 10_000_000
 _TEXTS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
@@ -52,16 +52,8 @@ class Package(NamedTuple):
 
 def open_container(data: bytes) -> zipfile.ZipFile:
     """The ZIP file. Raises BookError where it is none, or has too many members."""
-    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 66_000))
-    if end < 0 or end + 22 > len(data):
-        raise BookError("no ZIP file: its directory is not there")
-    size: int = struct.unpack_from("<I", data, end + 12)[0]
-    if size == 0xFFFFFFFF and (large := data.rfind(b"PK\x06\x06", 0, end)) >= 0 and large + 56 <= len(data):
-        size = struct.unpack_from("<Q", data, large + 40)[0]
-    if size > _MAX_DIRECTORY_BYTES:
-        raise BookError(f"the directory of its members has {size} bytes, more than {_MAX_DIRECTORY_BYTES}")
     try:
-        return zipfile.ZipFile(io.BytesIO(data))
+        return open_zip(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError) as error:
         raise BookError(f"a damaged ZIP file: {error}") from error
 

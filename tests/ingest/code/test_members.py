@@ -2,10 +2,7 @@ import io
 import tarfile
 from pathlib import Path
 
-import pytest
-
 from ingest.code import members
-from ingest.io.batches import Unreadable
 
 
 def walk(path: Path) -> list[members.Member]:
@@ -60,16 +57,3 @@ def test_a_sparse_file_of_a_terabyte_is_not_read(tmp_path: Path) -> None:
     with path.open("rb") as raw:
         found = list(members.walk_tar(raw, lambda name, size: size < 1_000_000))
     assert len(found) == 1 and found[0].data is None
-
-
-def test_a_zip_whose_directory_is_too_large_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import zipfile
-
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-        for number in range(50):
-            archive.writestr(f"f{number}", b"")
-    monkeypatch.setattr(members, "MAX_DIRECTORY_BYTES", 100)
-    with (tmp_path / "a.zip").open("rb") as raw, pytest.raises(Unreadable, match="directory"):
-        list(members.walk_zip(raw, lambda name, size: True))
