@@ -22,7 +22,12 @@ from ingest.page.trees import parse_html
 
 _FONT_MANGLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _MAX_PACKAGE_BYTES = 10_000_000
-_TEXTS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document")
+_TEXTS = (
+    *("application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document"),
+    *("application/xml", "text/xml"),
+)
+_LEFT_OUT = ("image/", "application/x-dtbncx+xml")  # pictures, and contents that some put there
+_MAX_FALLBACKS = 8  # of one item, each of which may have one
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,500}(?:\[.{0,100000}?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _FIRST = re.compile(r"<(?:!DOCTYPE|[a-z])", re.IGNORECASE)
@@ -48,6 +53,7 @@ class Package(NamedTuple):
 
     metadata: dict[str, list[str]]
     spine: list[str]  # names of members
+    lost: dict[str, str]  # what the spine names beside them that can be no text, and why
 
 
 def open_container(data: bytes) -> zipfile.ZipFile:
@@ -99,20 +105,44 @@ def read_package(container: zipfile.ZipFile) -> Package:
             value = " ".join("".join(map(str, node.itertext())).split())
             if value:
                 metadata.setdefault(node.tag.rpartition("}")[2].lower(), []).append(value)
+    spine, lost = _read_spine(root, name)
+    if not spine and not lost:
+        raise BookError(f"{name} lists no texts in its spine")
+    return Package(metadata, spine, lost)
+
+
+def _read_spine(root: etree._Element, name: str) -> tuple[list[str], dict[str, str]]:
+    """The texts in their order, and what can be none."""
     items = {node.get("id"): node for node in root.iterfind("{*}manifest/{*}item")}
     apart = {_resolve(name, node.get("href")) for node in root.iterfind("{*}guide/{*}reference")
              if node.get("type") in ("toc", "cover")}  # fmt: skip
-    spine = [
-        member
-        for node in root.iterfind("{*}spine/{*}itemref")
-        if (item := items.get(node.get("idref"))) is not None
-        and (item.get("media-type") or "").lower() in _TEXTS
-        and "nav" not in (item.get("properties") or "").split()
-        and (member := _resolve(name, item.get("href"))) not in apart
-    ]
-    if not spine:
-        raise BookError(f"{name} lists no texts in its spine")
-    return Package(metadata, list(dict.fromkeys(spine)))
+    spine: list[str] = []
+    lost = {}
+    for node in root.iterfind("{*}spine/{*}itemref"):
+        key = node.get("idref") or ""
+        item = _find_text(items, key)
+        if item is None:
+            lost[key] = f"the spine names {key!r}, which the manifest does not have"
+        elif _tell_type(item) not in _TEXTS:
+            if not _tell_type(item).startswith(_LEFT_OUT):
+                lost[key] = f"{item.get('href')} in the spine is no text: {_tell_type(item)}"
+        elif "nav" not in (item.get("properties") or "").split():
+            spine.append(_resolve(name, item.get("href")))
+    return [member for member in dict.fromkeys(spine) if member not in apart], lost
+
+
+def _find_text(items: dict[str | None, etree._Element], key: str) -> etree._Element | None:
+    """An item of the manifest; of what is no text the first of its fallbacks that is one, if any."""
+    item = each = items.get(key)
+    for _ in range(_MAX_FALLBACKS):
+        if each is None or _tell_type(each) in _TEXTS:
+            break
+        each = items.get(each.get("fallback") or "")
+    return item if each is None or _tell_type(each) not in _TEXTS else each
+
+
+def _tell_type(item: etree._Element) -> str:
+    return (item.get("media-type") or _TEXTS[0]).strip().lower()
 
 
 def _find_package(container: zipfile.ZipFile) -> str:

@@ -143,6 +143,43 @@ def test_one_bad_chapter_costs_one(tmp_path: Path) -> None:
         assert "# B" in frame["text"].drop_nulls()[-1] and frame["place"].n_unique() == frame.height
 
 
+def test_what_the_spine_names_and_is_no_text_is_told(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.epub", {"a.xhtml": LONG, "b.pdf": b"%PDF", "c.svg": b"<svg/>", "d.xml": LONG})
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "b.epub", "w") as new:
+        for name in old.namelist():
+            data = old.read(name).decode()
+            for ending, kind in (
+                (".pdf", "application/pdf"),
+                (".svg", "image/svg+xml"),
+                (".xml", "text/xml"),
+            ):
+                data = data.replace(
+                    f'{ending}" media-type="application/xhtml+xml"', f'{ending}" media-type="{kind}"'
+                )
+            new.writestr(name, data.replace("</spine>", '<itemref idref="gone"/></spine>'))
+    for by in ("book", "chapter"):
+        frame = read(str(tmp_path / "b.epub"), by=by)
+        assert frame["error"].drop_nulls().to_list() == [
+            "b.pdf in the spine is no text: application/pdf",
+            "the spine names 'gone', which the manifest does not have",
+        ]
+        assert "".join(frame["text"].drop_nulls()).count("Words") == 40
+    assert json.loads(read(str(tmp_path / "b.epub"))["metadata"][-1])["lost"] == 2
+    assert "lost" not in json.loads(read(make(tmp_path / "c.epub", {"a.xhtml": LONG}))["metadata"][0])
+
+
+def test_a_fallback_stands_for_what_is_no_text(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.epub", {"a.xhtml": LONG, "b.pdf": b"%PDF"})
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "b.epub", "w") as new:
+        for name in old.namelist():
+            data = old.read(name).decode().replace('<itemref idref="i0"/>', "")
+            data = data.replace(
+                'b.pdf" media-type="', 'b.pdf" fallback="i0" media-type="application/pdf" x="'
+            )
+            new.writestr(name, data)
+    assert read(str(tmp_path / "b.epub"))["text"][0].startswith("Words")
+
+
 ENCRYPTED = """<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><EncryptedData
 xmlns="http://www.w3.org/2001/04/xmlenc#"><EncryptionMethod Algorithm="{}"/></EncryptedData></encryption>"""
 
