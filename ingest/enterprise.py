@@ -1,7 +1,6 @@
 """Wikipedia and its kin as Wikimedia Enterprise gives them: articles with their HTML, JSON line by line."""
 
 import json
-import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import Annotated, Any, BinaryIO, Literal, NamedTuple
@@ -11,14 +10,13 @@ import polars as pl
 from ingest.io.batches import PLACED, SourceRow, frames, read_record
 from ingest.io.compression import read_pieces
 from ingest.io.stretches import Piece
+from ingest.io.tars import BLOCK, parse
 from ingest.io.uris import open_uri
 from ingest.jsonl import cut_lines
 from ingest.wiki.kinds import count_words, tell_kind
 from ingest.wiki.parsoid import read_article
 
 _COLUMNS = pl.Schema({**PLACED, "license": pl.String()})
-_BLOCK = 512  # bytes of a tar header, and what its members are padded to
-_FILES = (ord("0"), 0)  # the marks of a member that is a file
 
 
 class _Choice(NamedTuple):
@@ -47,7 +45,7 @@ def read(
     `namespaces`; if not set, all but articles), `enterprise.deleted`, `enterprise.disambiguation` and
     `enterprise.stub` (where `drop` names them), `enterprise.too_short` (fewer than `min_words`),
     `enterprise.no_text`. Errors: lines that are no JSON object, without a body, or of more than
-    `max_line_bytes`; damaged packing. Raises FileNotFoundError.
+    `max_line_bytes`; damage of the packing or the tar. Raises FileNotFoundError.
     """
     spaces = frozenset(namespaces if namespaces is not None else [0])
     choice = _Choice(spaces, frozenset(drop), min_words, license)
@@ -77,38 +75,33 @@ def _open_tar(source: Iterator[Piece]) -> Iterator[Piece]:
 
 def _read_files(source: Iterator[Piece]) -> Iterator[Piece]:
     """What the files of a tar archive hold. Names and links are not followed, for nothing is written."""
-    data, left, padding, wanted = bytearray(), 0, 0, False  # `left`: bytes of a member that are still to come
+    data = bytearray()
+    left, span = 0, 0  # bytes of a member that are still to come, without and with its padding
+    wanted, ended = False, False  # by a block of zeros
     for piece in source:
         if piece.damage:
             yield piece
             return
         data += piece.data
-        while data:
-            if left:
-                taken = min(left, len(data))
-                left -= taken
-                if wanted:
-                    yield Piece(bytes(data[:taken]) + (b"" if left else b"\n"))
-            elif padding:
-                taken = min(padding, len(data))
-                padding -= taken
-            elif len(data) >= _BLOCK:
-                left, taken = _read_size(data), _BLOCK
-                padding, wanted = -left % _BLOCK, data[156] in _FILES
+        while len(data) >= (1 if span else BLOCK):
+            if span:
+                taken = min(span, len(data))
+                part = bytes(data[: min(left, taken)])
+                left, span = left - len(part), span - taken
+                if wanted and part:
+                    yield Piece(part + (b"" if left else b"\n"))
             else:
-                break
+                taken, ended = BLOCK, not any(data[:BLOCK])
+                header = None if ended else parse(bytes(data[:BLOCK]))
+                if header and header.size >= 0:
+                    left, wanted = header.size, header.isfile()
+                    span = left + -left % BLOCK
+                elif not ended:
+                    yield Piece(damage="a damaged tar header; the rest of the archive is lost")
+                    return
             del data[:taken]
-    if left:
-        yield Piece(damage="the archive is cut off inside a file")
-
-
-def _read_size(header: bytearray) -> int:
-    """The size of a member: octal digits, or bytes where the first has its highest bit set."""
-    field = bytes(header[124:136])
-    if field[0] & 0x80:
-        return int.from_bytes(field[4:], "big")
-    digits = re.match(rb"\s*([0-7]*)", field)
-    return int(digits[1] or b"0", 8) if digits else 0
+    if data or not ended:
+        yield Piece(damage="the archive is cut off" + " inside a file" * (left > 0))
 
 
 def _read_line(line: bytes, choice: _Choice) -> SourceRow:
@@ -137,7 +130,10 @@ def _read_line(line: bytes, choice: _Choice) -> SourceRow:
     html = _look(article, "article_body", "html")
     if not isinstance(html, str):
         return {**row, "metadata": _write(notes), "error": "the article has no article_body.html"}
-    text, notes["infobox"], ambiguous = read_article(html)
+    try:
+        text, notes["infobox"], ambiguous = read_article(html)
+    except ValueError as error:
+        return {**row, "metadata": _write(notes), "error": f"article_body.html: {error}"}
     kind = tell_kind("", _list_templates(article))
     notes["kind"] = kind = "disambiguation" if ambiguous else kind
     row["metadata"] = _write(notes)

@@ -15,7 +15,7 @@ from ingest.book.container import (
     Package,
     is_encrypted,
     open_container,
-    parse_xml,
+    parse_text,
     read_member,
     read_package,
 )
@@ -60,8 +60,9 @@ def read(
     `metadata`, title, language, publisher, identifier and rights; `thread` is the book.
     Dropped: `epub.drm` (encrypted texts; mangled fonts are none), `epub.no_text`. Errors: what is no EPUB or
     has more than `max_bytes`, and each text that is missing, damaged, no XHTML or brings the book over
-    `max_text_bytes`; the others are read. Nothing is written to disk, no entity expanded and nothing fetched.
-    Raises FileNotFoundError.
+    `max_text_bytes` of unpacked texts; the others are read, and `lost` in `metadata` of the book is how many
+    are not in it. Nothing is written to disk, no entity expanded and nothing fetched. Raises
+    FileNotFoundError.
     """
     yield from frames(_read_rows(uri, by, license, max_bytes, max_text_bytes), schema=_COLUMNS)
 
@@ -82,7 +83,7 @@ def _read_rows(
         return
     rows = _read_chapters(*found[0], max_text_bytes)
     for place, row in enumerate(_join(rows) if by == "chapter" else _gather(rows)):
-        notes = json.loads(about["metadata"] or "{}")
+        notes = json.loads(about["metadata"] or "{}") | json.loads(row.get("metadata") or "{}")
         if by == "chapter" and row.get("text"):
             notes |= {"member": row["key"], "order": place}
         yield {**about, **row, "metadata": json.dumps(notes, ensure_ascii=False), "place": place}
@@ -91,23 +92,28 @@ def _read_rows(
 def _read_chapters(container: zipfile.ZipFile, package: Package, max_text_bytes: int) -> Iterator[SourceRow]:
     """The texts of the spine that hold any, and those that could not be read."""
     left = max_text_bytes
+    sizes = {info.filename: info.file_size for info in container.infolist()}  # no more is unpacked than these
     for member in package.spine:
         row = read_record(_read_chapter, container, member, left)
-        left -= len(row.get("text") or "")
+        left -= sizes[member] if sizes.get(member, left + 1) <= left else 0
         if row.get("text") or row.get("error"):
             yield {**row, "key": member}
+    for key, why in package.lost.items():
+        yield {"key": f"item {key}", "error": why}
 
 
 def _gather(rows: Iterator[SourceRow]) -> Iterator[SourceRow]:
-    """The row of the whole book, and one for each text that is lost."""
-    texts = []
+    """The row of the whole book, which counts the texts that are lost, and one for each of those."""
+    texts, lost = [], 0
     for row in rows:
         if row.get("error"):
+            lost += 1
             yield row
         else:
             texts.append(str(row["text"]))
     text = "\n\n".join(texts)
-    yield {"key": "book", **(SourceRow(text=text) if text else SourceRow(drop_reason="epub.no_text"))}
+    whole = SourceRow(text=text) if text else SourceRow(drop_reason="epub.no_text")
+    yield {"key": "book", **whole, "metadata": json.dumps({"lost": lost} if lost else {})}
 
 
 def _join(rows: Iterator[SourceRow]) -> Iterator[SourceRow]:
@@ -171,9 +177,11 @@ def _digest(data: bytes) -> str:
 
 def _read_chapter(container: zipfile.ZipFile, member: str, max_bytes: int) -> SourceRow:
     try:
-        root = parse_xml(read_member(container, member, max_bytes))
+        root = parse_text(read_member(container, member, max_bytes))
     except BookError as error:
         return SourceRow(error=str(error))
+    except ValueError as error:
+        return SourceRow(error=f"{member} is no XHTML that can be read: {error}")
     if root is None:
         return SourceRow(error=f"{member} is no XHTML")
     if _is_contents(root):
@@ -202,7 +210,9 @@ def _prune(node: etree._Element) -> None:
     name = local_name(node)
     if name not in ("a", "span", "div", "sup", "hr", "label"):
         return
-    kinds = " ".join(filter(None, [node.get(_TYPE), node.get("role"), node.get("class")])).lower()
+    kinds = " ".join(
+        filter(None, [node.get(_TYPE), node.get("epub:type"), node.get("role"), node.get("class")])
+    ).lower()
     if not kinds:
         return
     if _NO_TEXT.search(kinds) or node.get("role") == "navigation":

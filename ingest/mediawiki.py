@@ -14,7 +14,7 @@ from lxml import etree
 
 from ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license, read_record
 from ingest.io.compression import OUT_BYTES, read_pieces
-from ingest.io.sections import cut, make_address
+from ingest.io.sections import cut, make_address, search
 from ingest.io.stretches import Piece
 from ingest.io.uris import open_uri
 from ingest.wiki.kinds import HIDDEN, count_words, find_redirect, tell_kind
@@ -23,6 +23,7 @@ from ingest.wiki.tables import cut_tables
 from ingest.wiki.text import Page, plain_text
 
 _OPENS = re.compile(rb"\s*<page>")
+_PAGE = re.compile(rb"<page>")
 _TAG = re.compile(rb"<(/?)(siteinfo|page)>")
 _TAG_BYTES = len(b"</siteinfo>")
 _HEAD_PIECES = 16  # the first is enough, unless a packer had whims
@@ -50,8 +51,8 @@ class _Choice(NamedTuple):
 
 
 def can_split(name: str) -> bool:
-    """Whether ranges of the file can be read by themselves: of bzip2, by its name, if it is many streams."""
-    return name.lower().endswith(".bz2")
+    """Whether ranges of the file can be read by themselves, by its name: of bzip2 if it is many streams."""
+    return name.lower().endswith((".bz2", ".xml"))
 
 
 def read(
@@ -68,12 +69,12 @@ def read(
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", name_license, "metadata"]:
     """Pages of a `pages-articles` dump (.xml, .bz2, .gz, .xz, .zst) in any language, as Markdown.
 
-    Between the bytes `start` and `stop` of the file: of the blocks (4 MiB) that begin there. What is no bzip2
-    of many streams (`multistream`) is read by the range that begins at 0. What becomes of the markup says
-    `ingest.wiki.text`; `tables = "drop"` leaves tables out. `url` and `date` (of the revision) are set,
-    `license` is what the recipe says. `metadata` holds title, page id and the wiki's language, `infobox`
-    (its name and fields), `kind` (`disambiguation` or `stub`, by templates in the languages that
-    `ingest/wiki/templates.toml` knows) and of a redirect where it leads.
+    Between the bytes `start` and `stop` of the file: of the blocks (4 MiB) that begin there. What is neither
+    plain nor bzip2 of many streams (`multistream`) is read by the range that begins at 0. What becomes of
+    the markup says `ingest.wiki.text`; `tables = "drop"` leaves tables out. `url` and `date` (of the
+    revision) are set, `license` is what the recipe says. `metadata` holds title, page id and the wiki's
+    language, `infobox` (its name and fields), `kind` (`disambiguation` or `stub`, by templates in the
+    languages that `ingest/wiki/templates.toml` knows) and of a redirect where it leads.
     Dropped: `mediawiki.redirect`, `mediawiki.namespace` (not in `namespaces`; if not set, all but articles),
     `mediawiki.model` (scripts and styles), `mediawiki.disambiguation` and `mediawiki.stub` (where `drop`
     names them), `mediawiki.too_short` (fewer than `min_words`), `mediawiki.no_text`. Errors: pages that are
@@ -100,10 +101,15 @@ def _read_rows(raw: BinaryIO, choice: _Choice, start: int, stop: int | None) -> 
 
 def _read_pages(raw: BinaryIO, choice: _Choice, start: int, stop: int | None) -> Iterator[PlacedRow]:
     head = _find_site(raw)
-    for section, source, _ in cut(raw, start, stop, _OPENS):
+    for section, source, _ in cut(raw, start, stop, _OPENS, _find_page):
         for count, row in enumerate(_read_section(_recode(source), head, choice)):
             key, place = make_address("page", section.start, count)
             yield {"key": key, "place": place, **row}
+
+
+def _find_page(raw: BinaryIO, start: int, stop: int) -> int | None:
+    """Where a page begins in a plain dump: `<` stands in no text. None in UTF-16, which is one section."""
+    return next(search(raw, _PAGE, start, stop, _TAG_BYTES), None)
 
 
 def _find_site(raw: BinaryIO) -> _Site:

@@ -19,7 +19,7 @@ _ROOTS = ("us-patent-grant", "us-patent-application")
 # Each document begins with a declaration of its own: XML allows that once a file, so the file is cut there.
 _OPENS = re.compile(rb"\s*<\?xml\s")
 _DECLARED = re.compile(rb"<\?xml\s")
-_DOCTYPE = re.compile(rb"<!DOCTYPE\s[^\[<>]*(?:\[[^\]]{0,20000}\])?\s*>")
+_DOCTYPE = re.compile(rb"<!DOCTYPE\s[^\[<>]*(?:\[[^\]]{0,20000}\]\s{0,100})?>")
 # Pictures are declared as entities too, of no text (NDATA), and are not read.
 _ENTITY = re.compile(rb"<!ENTITY\s+(?!\S+\s+SYSTEM\s+\"[^\"]*\"\s+NDATA)")
 _MARK_BYTES = len(b"<?xml ")

@@ -11,12 +11,12 @@ from typing import Any, BinaryIO, NamedTuple
 from ingest.io.batches import Unreadable, describe, is_of_data
 from ingest.io.compression import find_unpacker
 from ingest.io.stretches import Piece
+from ingest.io.zips import open_zip
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 MAX_EXPANSION = 200  # unpacked bytes for a packed one; sources have 20 at most, a bomb thousands
 FREE_BYTES = 1 << 30  # so many are unpacked of anything
 MAX_HEADER_BYTES = 1 << 16  # of a tar's long name or table of attributes
-MAX_DIRECTORY_BYTES = 1 << 25  # of a zip's directory, which is held whole: some 300,000 files
 _KEPT_BYTES = 1 << 18  # behind the place of reading: tarfile goes back to look at what it has read
 _LONG = (b"x", b"g", b"X", b"L", b"K")  # headers whose contents are read as a part of the next one
 _DIGITS = re.compile(rb"\d{33}")  # tarfile takes quadratic time for digits in a row (CVE-2024-6232)
@@ -163,12 +163,9 @@ def walk_zip(raw: BinaryIO, wants: Wants, start: int = 0, stop: int | None = Non
     """
     size = raw.seek(0, 2)
     try:
-        end = zipfile._EndRecData(raw)  # type: ignore[attr-defined]
-        if end and end[5] > MAX_DIRECTORY_BYTES:
-            raise Unreadable(f"the zip's directory has {end[5]} bytes, more than {MAX_DIRECTORY_BYTES}")
-        archive = zipfile.ZipFile(raw)
+        archive = open_zip(raw)
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise Unreadable(f"not a whole zip archive ({error}); fetch it again") from error
+        raise Unreadable(f"no zip archive that can be read ({error}); fetch it again") from error
     allowed = FREE_BYTES + MAX_EXPANSION * size
     unpacked, place = 0, -1
     for info in sorted(archive.infolist(), key=lambda each: each.header_offset):

@@ -11,6 +11,7 @@ from ingest.io.batches import is_of_data
 from ingest.io.compression import read_pieces, unpack_gzip
 from ingest.io.sections import cut
 from ingest.io.stretches import Piece, Stretch
+from ingest.io.zips import open_zip
 
 _ZIP = b"PK\x03\x04"
 _ARCHIVE = re.compile(r"(?:^|/)archive/[^/]+$|\.w?arc(?:\.(?:gz|zst|lz4))?$", re.IGNORECASE)
@@ -41,7 +42,7 @@ def archives(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Archive]:
         return
     raw.seek(0)
     try:
-        archive = zipfile.ZipFile(raw)
+        archive = open_zip(raw)
     except Exception as error:
         if not is_of_data(error):
             raise

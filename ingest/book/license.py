@@ -37,6 +37,7 @@ _CREDIT = re.compile(
 _NOTE = re.compile(r"\s*[\[*{(]*\s*(?:Transcriber'?s?'?|Transcriber\u2019s)\s+Notes?\b", re.IGNORECASE)
 _MAX_NOTE_LINES = 60
 _MAX_CREDITS = 6  # paragraphs at the head of a book that may be credits
+_MAX_HEADER_LINES = 100  # with words; those before the small print have some 40
 _MAX_LONG_MARK = 4  # lines that a mark with a long title takes
 
 
@@ -46,23 +47,29 @@ def cut_license(lines: Sequence[str]) -> tuple[list[str], list[str], bool]:
     opens = [at for at, behind, inside in marks if inside]
     if not marks:
         return [], list(lines), False
-    inside = not opens
-    header_end = opens[0] if opens else 0
+    kept = _cut(lines, marks, not opens)
+    before, behind = _count(lines[: marks[0][0]]), _count(kept)
+    least = max(behind, _MAX_HEADER_LINES) if behind else 0
+    if opens and not _START.match(lines[marks[0][0]]) and before > least:
+        return [], _cut(lines, marks, True), True  # the small print stands behind the book
+    return list(lines[: opens[0] if opens else 0]), kept, True
+
+
+def _cut(lines: Sequence[str], marks: list[tuple[int, int, bool]], inside: bool) -> list[str]:
+    """What stands in the book, which the lines begin in or not."""
     kept: list[str] = []
     begun = 0
     for at, behind, enters in marks:
         if inside:
             part = lines[begun:at]
             # A second opening near the head: the small print stands behind the mark of START.
-            kept = (
-                []
-                if enters and not any(line.strip() for line in kept) and len(part) < 800
-                else [*kept, *part]
-            )
+            kept = [] if enters and not _count(kept) and len(part) < 800 else [*kept, *part]
         begun, inside = behind, enters
-    if inside:
-        kept += lines[begun:]
-    return list(lines[:header_end]), kept, True
+    return [*kept, *lines[begun:]] if inside else kept
+
+
+def _count(lines: Sequence[str]) -> int:
+    return sum(1 for line in lines if line.strip())
 
 
 def _find_marks(lines: Sequence[str]) -> Iterator[tuple[int, int, bool]]:

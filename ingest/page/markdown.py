@@ -19,7 +19,7 @@ _CODE_LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|sourceCode|src)-?\s*([a
 
 @dataclass
 class _State:
-    blocks: list[str] = field(default_factory=list)
+    blocks: list[tuple[str, str, int]] = field(default_factory=list)  # parting, text, level of a heading
     inline: list[str] = field(default_factory=list)
     lists: list[list[object]] = field(default_factory=list)  # kind and count of each list that is open
     mark: str = ""  # of the list item that is next to be written
@@ -28,8 +28,8 @@ class _State:
     tight: bool = False  # the block before was an item of a list
 
 
-def write_markdown(root: etree._Element) -> str:
-    """The text of a tree."""
+def write_markdown(root: etree._Element, *, empty_headings: bool = True) -> str:
+    """The text of a tree; if not `empty_headings`, without headings below which nothing stands."""
     state = _State()
     for event, node, name in _walk(root):
         if event == "text":
@@ -41,7 +41,20 @@ def write_markdown(root: etree._Element) -> str:
         else:
             _close(state, name)
     _flush(state)
-    return "".join(state.blocks).strip()
+    blocks = state.blocks if empty_headings else _drop_empty_headings(state.blocks)
+    return "".join(parting + text for parting, text, _ in blocks).strip()
+
+
+def _drop_empty_headings(blocks: list[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
+    """The blocks without headings right behind which stands one of their level or above, or the end."""
+    kept = []
+    following = 0  # level of the heading that comes next, 7 for text
+    for block in reversed(blocks):
+        if block[2] and block[2] >= following:
+            continue
+        following = block[2] or 7
+        kept.append(block)
+    return kept[::-1]
 
 
 def _walk(root: etree._Element) -> Iterator[tuple[str, object, str]]:
@@ -128,10 +141,11 @@ def _flush(state: _State) -> None:
         return
     if state.heading:
         text = f"{'#' * state.heading} {' '.join(text.split())}"
-    _write(state, text)
+    inside = state.lists or state.mark or state.quotes > 0
+    _write(state, text, 0 if inside else state.heading)
 
 
-def _write(state: _State, text: str) -> None:
+def _write(state: _State, text: str, level: int = 0) -> None:
     """Write a block behind what was written, in the list item and quotation where it stands."""
     inside = bool(state.lists) or state.mark == ": "
     indent = "  " * (len(state.lists) - 1 if state.mark and state.lists else len(state.lists))
@@ -142,7 +156,7 @@ def _write(state: _State, text: str) -> None:
     if state.quotes > 0:
         lines = [f"{'> ' * min(state.quotes, 5)}{line}".rstrip() for line in lines]
     parting = "" if not state.blocks else "\n" if tight else "\n\n"
-    state.blocks += [parting, "\n".join(lines)]
+    state.blocks.append((parting, "\n".join(lines), level))
     state.tight, state.mark = inside or state.mark == ": ", ""
 
 

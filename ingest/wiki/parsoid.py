@@ -7,6 +7,7 @@ from lxml import etree
 
 from ingest.page.cells import local_name
 from ingest.page.markdown import write_markdown
+from ingest.page.trees import parse_html
 
 _REFERENCES = re.compile(
     r"mw:(?:Extension/(?:ref|references|gallery|imagemap|timeline|score|indicator)|File|Image|Video)\b"
@@ -24,16 +25,15 @@ _DISAMBIGUATION = "mw:PageProp/disambiguation"
 _MATHS = "mwe-math-mathml"
 _LINKED = 0.8
 _MAX_FIELD_CHARS = 1_000
-_HEADING = re.compile(r"(#{1,6}) ")
 
 
 def read_article(html: str) -> tuple[str, dict[str, str], bool]:
     """Text, the fields of the infobox, and whether the page says that it is a disambiguation.
 
     References, navigation, notices and images go, and sections at the end that are nothing but links.
+    Raises ValueError where elements nest too deep.
     """
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, huge_tree=False)
-    root = etree.fromstring(html.encode("utf-8", "replace"), parser) if html.strip() else None
+    root = parse_html(html)
     if root is None:
         return "", {}, False
     ambiguous = any(node.get("property") == _DISAMBIGUATION for node in root.iter("meta"))
@@ -49,7 +49,7 @@ def read_article(html: str) -> tuple[str, dict[str, str], bool]:
         elif _is_gone(node):
             _remove(node)
     _drop_link_sections(root)
-    return _drop_empty_headings(write_markdown(root)), infobox, ambiguous
+    return write_markdown(root, empty_headings=False), infobox, ambiguous
 
 
 def _is_infobox(node: etree._Element) -> bool:
@@ -105,19 +105,3 @@ def _drop_link_sections(root: etree._Element) -> None:
         if linked < _LINKED * text or (not text and section.find(".//math") is not None):
             return
         _remove(section)
-
-
-def _drop_empty_headings(text: str) -> str:
-    """The text without headings below which nothing stands up to the next of their level or above."""
-    kept: list[str] = []
-    above = 0  # level of the heading that comes next, 7 for text
-    for block in reversed(text.split("\n\n")):
-        heading = _HEADING.match(block)
-        if heading is None:
-            above = 7
-        elif len(heading[1]) >= above:
-            continue
-        else:
-            above = len(heading[1])
-        kept.append(block)
-    return "\n\n".join(reversed(kept))

@@ -72,7 +72,7 @@ def write_jsonl(path: Path) -> int:
 def begin(recipe: Path, out: Path, workers: int) -> subprocess.Popen[bytes]:
     """The engine as a user starts it, in a process group of its own."""
     command = [sys.executable, "-m", "pipelines.run", str(recipe), str(out), "--workers", str(workers)]
-    with (FOLDER / f"{out.name}.log").open("a") as log:
+    with out.with_suffix(".log").open("a") as log:
         return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
 
@@ -84,7 +84,7 @@ def run(recipe: Path, out: Path, workers: int) -> tuple[float, float]:
         peak = max([peak, *(most for _, most, _ in children(going.pid))])
         time.sleep(0.5)
     if going.returncode:
-        raise SystemExit(f"{out.name} ended with {going.returncode}; see {FOLDER}/{out.name}.log")
+        raise SystemExit(f"{out.name} ended with {going.returncode}; see {out}.log")
     return time.monotonic() - begun, peak / 1e9
 
 
@@ -93,10 +93,10 @@ def list_done(out: Path) -> dict[str, int]:
     return {path.stem: path.stat().st_mtime_ns for path in out.glob("filtered/part-*.parquet")}
 
 
-def kill_at_half(recipe: Path, out: Path, parts: int) -> dict[str, int]:
-    """Begin with two workers and kill all of it when half of the parts are done; returns those."""
+def kill_at(recipe: Path, out: Path, count: int) -> dict[str, int]:
+    """Begin with two workers and kill all of it when so many parts are done; returns those."""
     going = begin(recipe, out, 2)
-    while going.poll() is None and len(list_done(out)) < parts // 2:
+    while going.poll() is None and len(list_done(out)) < count:
         time.sleep(0.1)
     os.killpg(going.pid, signal.SIGKILL)
     going.wait()
@@ -131,7 +131,7 @@ def measure(figures: Figures, kind: str, path: Path, records: int) -> None:
     figures.add(f"{kind}_records_lost", abs(records - came) + abs(came - fates), 0, most=True)
     figures.add(f"{kind}_one_worker_over_two_seconds", round(one / two, 2), 1.8)
     figures.add(f"{kind}_worker_peak_gb", round(max(peak_one, peak_two), 2), 1.5, most=True)
-    done = kill_at_half(recipe, outs["killed"], len(parts))
+    done = kill_at(recipe, outs["killed"], len(parts) // 2)
     rest, _ = run(recipe, outs["killed"], 2)
     after = list_done(outs["killed"])
     print(

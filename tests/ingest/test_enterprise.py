@@ -139,6 +139,33 @@ def test_a_cut_archive_gives_what_is_whole_and_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("at", "field"), [(124, b"0" * 11), (156, b"5"), (0, b"\xff" * 512), (124, b"\xff" * 12)]
+)
+def test_a_damaged_header_says_that_the_rest_is_lost(tmp_path: Path, at: int, field: bytes) -> None:
+    path = tmp_path / "a.tar.gz"
+    write(path, [make()] * 3, [make()] * 2)
+    data = bytearray(gzip.decompress(path.read_bytes()))
+    at += data.index(b"enwiki_namespace_0_1.ndjson")
+    data[at : at + len(field)] = field
+    path.write_bytes(gzip.compress(data))
+    frame = read(str(path))
+    assert frame["text"].drop_nulls().len() == 3
+    assert frame["error"][3] == "a damaged tar header; the rest of the archive is lost"
+
+
+@pytest.mark.parametrize("cut", [-50, 0, 100, 512])
+def test_an_archive_without_its_end_is_cut_off(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "a.tar.gz"
+    write(path, [make()], [make()])
+    data = gzip.decompress(path.read_bytes())
+    end = data.index(b"enwiki_namespace_0_1.ndjson")
+    (tmp_path / "a.tar").write_bytes(data[: end + cut])
+    frame = read(str(tmp_path / "a.tar"))
+    assert frame["text"].drop_nulls().len() == 1
+    assert (frame["error"].drop_nulls()[-1]).startswith("the archive is cut off")
+
+
+@pytest.mark.parametrize(
     "field", ["license", "templates", "namespace", "event", "article_body", "name", "in_language"]
 )
 @pytest.mark.parametrize(
@@ -172,6 +199,17 @@ def test_an_archive_is_its_files_in_whatever_pieces_it_comes(
     assert found == b"".join(data + b"\n" for data, kind in files if kind == tarfile.REGTYPE and data)
 
 
-def test_a_page_of_nested_elements_is_read_in_bounds() -> None:
-    text, _, _ = read_article("<p>Before.</p>" + "<div>" * 100_000 + "deep")
-    assert text.startswith("Before.")
+def test_empty_headings_go_and_what_looks_like_one_stays() -> None:
+    code = "<pre># a\n\n# b\n\n# c\nrun</pre><p># no heading<br><br># none</p><h2>No</h2><h3>Nothing</h3>"
+    text = read_article(f"<h2>Nothing</h2><h2>Code</h2><h3>Shell</h3>{code}<h2>Last</h2>")[0]
+    parts = ["## Code\n\n### Shell", "```\n# a\n\n# b\n\n# c\nrun\n```", "# no heading\n\n# none"]
+    assert text == "\n\n".join(parts)
+
+
+def test_nested_elements_are_read_whole_or_are_an_error(tmp_path: Path) -> None:
+    pages = ["<p>A.</p>" + "<div>" * depth + "</div>" * depth + "<p>Z.</p>" for depth in (300, 100_000)]
+    frame = read(write(tmp_path / "a.tar.gz", [make(html=page) for page in pages]))
+    assert frame["text"][0].endswith("A.\n\nZ.")
+    assert "elements nest too deep" in frame["error"][1] and frame["metadata"][1]
+    behind = read_article("<html><body><p>A.</p></body></html><p>Z.</p>")[0]
+    assert behind == "A.\n\nZ."

@@ -118,6 +118,18 @@ def test_a_small_print_behind_the_book_goes_too() -> None:
     assert "".join(cut_license(lines)[1]) == "Title: XThe text."
 
 
+@pytest.mark.parametrize("end", [[], ["End of Project Gutenberg's X, by Y"]])
+@pytest.mark.parametrize("behind", [[], ["And a last word."]])
+def test_a_small_print_behind_the_book_that_ends_costs_no_text(end: list[str], behind: list[str]) -> None:
+    small = [
+        "***START**THE SMALL PRINT!**FOR PUBLIC DOMAIN ETEXTS**START***",
+        "Why?",
+        "*END*THE SMALL PRINT!*END*",
+    ]
+    book = ["Title: X", "", *(f"Line {n}." for n in range(150 if behind else 2))]
+    assert cut_license([*book, *end, *small, *behind])[1] == [*book, *behind]
+
+
 def test_what_is_copyrighted_says_so(tmp_path: Path) -> None:
     small = "*END*THE SMALL PRINT! FOR COPYRIGHT PROTECTED ETEXTS*END*"
     text = f"{HEADER}{small}\n{BOOK}\nEnd of Project Gutenberg's X\n"

@@ -158,6 +158,13 @@ def test_entities_of_text_are_not_expanded(value: str, tmp_path: Path) -> None:
     assert read(tmp_path / "a.xml", grant(doctype=picture))["drop_reason"].to_list() == [None]
 
 
+def test_document_types_without_an_end_do_not_keep_the_reader_busy(tmp_path: Path) -> None:
+    """A pattern that may part the spaces anywhere takes seconds for each."""
+    bad = grant(doctype="<!DOCTYPE" + " " * 49_900)
+    frame = read(tmp_path / "a.xml", bad * 200 + grant())
+    assert frame["error"].is_not_null().sum() == 200 and frame["text"][-1]
+
+
 def test_what_is_too_large_or_no_file_of_patents_is_told(tmp_path: Path) -> None:
     frame = read(
         tmp_path / "a.xml", grant() + grant(body="<p>" + "x" * 9_000) + grant(), max_patent_bytes=5_000

@@ -74,8 +74,11 @@ RANGED = [
 def test_of_a_file_on_the_web_a_range_alone_is_fetched(name: str, function: str, tmp_path: Path) -> None:
     module = importlib.import_module(f"ingest.{name}")
     file = next(file for file in [*NAMES, "x.parquet", "x.warc", "x.xml.bz2"] if module.can_split(file))
-    begins = {"x.mbox": b"From a Mon Jan  1 00:00:00 2024\nA: b\n\n", "x.xml.bz2": b"  <page>\n"}
-    (tmp_path / file).write_bytes((begins.get(file, b"") + b"x" * 9_990 + b"\n") * 2_500)
+    begins = {"x.mbox": b"From a Mon Jan  1 00:00:00 2024\nA: b\n\n", "x.xml": b"  <page>\n"}
+    ends = {"x.xml": b"</page>"}
+    (tmp_path / file).write_bytes(
+        (begins.get(file, b"") + b"x" * 9_990 + ends.get(file, b"") + b"\n") * 2_500
+    )
     with serve(tmp_path) as server, contextlib.suppress(ValueError):  # it is no Parquet
         list(getattr(module, function)(server.url + file, start=1 << 22, stop=1 << 23))
     spans = [re.fullmatch(r"bytes=(\d+)-(\d+)", asked[2] or "") for asked in server.asked]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingest.archive import members
+from ingest.io import zips
 from ingest.io.batches import Unreadable
 
 
@@ -70,7 +71,7 @@ def test_a_zip_whose_directory_is_too_large_is_refused(
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for number in range(50):
             archive.writestr(f"f{number}", b"")
-    monkeypatch.setattr(members, "MAX_DIRECTORY_BYTES", 100)
+    monkeypatch.setattr(zips, "MAX_DIRECTORY_BYTES", 100)
     with (tmp_path / "a.zip").open("rb") as raw, pytest.raises(Unreadable, match="directory"):
         list(members.walk_zip(raw, lambda name, size: True))
 
