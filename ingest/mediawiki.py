@@ -26,7 +26,7 @@ _OPENS = re.compile(rb"\s*<page>")
 _PAGE = re.compile(rb"<page>")
 _TAG = re.compile(rb"<(/?)(siteinfo|page)>")
 _TAG_BYTES = len(b"</siteinfo>")
-_HEAD_PIECES = 16  # the first is enough, unless a packer had whims
+_HEAD_PIECES = 4  # the first is enough, unless a packer had whims
 _FILES_AND_CATEGORIES = ("6", "14")
 _PROJECT = re.compile(r"(?:wiki|wiktionary|wikibooks|wikinews|wikiquote|wikisource|wikiversity|wikivoyage)$")
 
