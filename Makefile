@@ -94,7 +94,7 @@ format: $(TESTS) ## format the code
 	$(VENV)/bin/ruff check --fix .
 
 gate: $(TESTS) ## measure accuracy: NAME=funnel ...; non-zero where a figure falls short
-	$(PY) tests/gates/$(NAME).py
+	PYTHONPATH=$(CURDIR):$(CURDIR)/tests/gates $(PY) -P tests/gates/$(NAME).py
 
 .venv-bench/.ready: tests/bench/requirements.lock
 	$(PYTHON) -m venv .venv-bench

@@ -30,7 +30,7 @@ def main() -> None:
     short = []
     for name in names:
         print(f"== {name}", flush=True)
-        if subprocess.run([python, HERE / f"{name}.py"], env=env, check=False).returncode:
+        if subprocess.run([python, "-P", HERE / f"{name}.py"], env=env, check=False).returncode:
             short.append(name)
     sys.exit(f"short: {', '.join(short)}" if short else 0)
 
@@ -55,7 +55,7 @@ def make_peers() -> tuple[Path, dict[str, str]]:
     pandoc = subprocess.run([python, "-c", find], capture_output=True, text=True, check=True).stdout.strip()
     return python, {
         **os.environ,
-        "PYTHONPATH": str(HERE.parent.parent),
+        "PYTHONPATH": os.pathsep.join([str(HERE.parent.parent), str(HERE)]),  # no gate shadows a package
         "PATH": os.pathsep.join(
             [str(PEERS / "bin"), *(f"{root}/usr/bin" for root in roots), os.environ["PATH"]]
         ),

@@ -272,7 +272,7 @@ def measure(figures: Figures, table: list[dict[str, Any]], packages: list[tuple[
         inputs.append(pack_bundle(next(archive for each, archive, _ in packages if each == "tmux"), folder))
         for wheel in ("flask", "rich"):
             got = fetch_pip(f"gate-{wheel}", wheel, OUT / "cache")
-            path = OUT / "cache" / got.key / got.file
+            path = OUT / "cache" / got.file
             inputs.append((path, count_zip(path)))
         for path, count in inputs:
             told = source_table.read(READER, str(path))
