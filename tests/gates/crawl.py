@@ -232,14 +232,15 @@ def try_store(figures: Figures, root: Path) -> None:
 
 
 def try_printed(figures: Figures, root: Path) -> None:
-    """The recipes that the docs print, which name the crawl, against this server: with its `root` in them and
-    nothing else changed."""
+    """The recipes that the docs print, which name the crawl, against this server: with its `root` in them, and
+    with a `share` that takes one of its few files at least; nothing else is changed."""
     printed = PRINTED.findall(Path("docs/web-archives.md").read_text())
     figures.add("recipes_printed", len(printed), 2)
     for number, text in enumerate(printed):
         with serve(root) as server:
             assert f'crawl = "{CRAWL}"' in " ".join(text.split()), "the docs name another crawl than this one"
             text = re.sub(r"(?m)^(crawl *=.*)$", rf'\1\nroot = "{server.url}"', text)
+            text = re.sub(r"(?m)^share *=.*$", "share = 0.5", text)
             recipe, out = FOLDER / f"printed{number}.toml", FOLDER / f"printed{number}"
             recipe.write_text(text)
             command = [sys.executable, "-m", "pipelines.run", str(recipe), str(out), "--workers", "2"]
