@@ -111,9 +111,9 @@ def test_what_comes_nearest_is_shown_of_an_eval_without_a_hit(tmp_path):
     contamination.index([tmp_path / "items.parquet"], tmp_path / "index")
     near = "A rigger cuts a rope of 84 metres into pieces and throws some of them to a friend."
     pl.DataFrame({"id": ["a", "b"], "text": [QUESTION, near]}).write_parquet(tmp_path / "part.parquet")
-    contamination_report.write(
-        [tmp_path / "part.parquet"], tmp_path, read=read_batches, index=tmp_path / "index"
-    )
+    pl.DataFrame({"id": ["c"], "text": [near]}).write_parquet(tmp_path / "other.parquet")
+    files = [tmp_path / "part.parquet", tmp_path / "other.parquet"]
+    contamination_report.write(files, tmp_path, read=read_batches, index=tmp_path / "index")
     assert pl.read_parquet(tmp_path / "hits.parquet")["eval"].to_list() == ["boats"]
     hits, below = (tmp_path / "contamination.html").read_text().split("Nearest to a hit</h2>")
     assert "<mark>Marisol" in hits.replace("&lt;b&gt;<mark>", "<mark>") and "rigger" not in hits

@@ -232,8 +232,8 @@ def try_store(figures: Figures, root: Path) -> None:
 
 
 def try_printed(figures: Figures, root: Path) -> None:
-    """The recipes that the docs print, which name the crawl, against this server: with its `root` in them, and
-    with a `share` that takes one of its few files at least; nothing else is changed."""
+    """The recipes that the docs print, which name the crawl, against this server: with its `root` in them,
+    and with a `share` that takes one of its few files at least; nothing else is changed."""
     printed = PRINTED.findall(Path("docs/web-archives.md").read_text())
     figures.add("recipes_printed", len(printed), 2)
     for number, text in enumerate(printed):
