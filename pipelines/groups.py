@@ -125,8 +125,8 @@ def _fill(line: str, after: Any, renamed: dict[str, str], settings: dict[str, An
         names = tomllib.loads(f"x = {match[2]}")["x"]
         known = {INPUT: after} | {f"${key}": value for key, value in settings.items()} | renamed
         own = [known.get(name, name) for name in ([names] if isinstance(names, str) else names)]
-        flat = [each for given in own for each in ([given] if isinstance(given, str) else given)]
-        return match[1] + json.dumps(flat[0] if len(flat) == 1 else flat, ensure_ascii=False)
+        flat = [each for given in own for each in (given if isinstance(given, list) else [given])]
+        return match[1] + _to_toml(flat[0] if len(flat) == 1 else flat)
     if match := re.match(r"(\s*name\s*=\s*)\"([^\"]+)\"(.*)$", line):
         return f'{match[1]}"{renamed.get(match[2], match[2])}"{match[3]}'
     line = re.sub(r'"stage:([^"/]+)', lambda found: f'"stage:{renamed.get(found[1], found[1])}', line)

@@ -152,6 +152,8 @@ def test_a_recipe_without_groups_is_as_it_was(tmp_path):
         ({"group": GROUP + "name = 3\nx ="}, r"mine.toml: .*"),
         ({"group": 'name = "x"\n' + GROUP}, "a group has"),
         ({"after": '"nowhere"'}, r"mine.toml:7: stage 'kept.short' needs 'nowhere'"),
+        ({"after": "3"}, r"mine.toml:6: stage.1.after.str: Input should be a valid string"),
+        ({"after": "{ a = 1 }"}, r"mine.toml:6: stage.1.after.str: Input should be a valid string"),
         ({"after": '"raed"'}, r"needs 'raed', .*there are: .*; did you mean 'read'\?"),
     ],
 )

@@ -173,6 +173,7 @@ def test_each_recipe_loads_as_it_is(name):
     rules = checked.stages["web.filtered"]
     assert checked.name == name and rules.replayable
     assert list(checked.stages)[-1] == "shards"
+    assert len((FOLDER / f"{name}.toml").read_text().splitlines()) <= 50
 
 
 @pytest.mark.parametrize("name", NAMES)
