@@ -70,17 +70,22 @@ def of_table(text: str, location: tuple[Any, ...]) -> int:
     return heads[location[1]] if location[1] < len(heads) else 1
 
 
+def first_problem(error: pydantic.ValidationError) -> Any:
+    """What to tell of an error: an unknown key before others, since what is misspelt is missing, too."""
+    problems = error.errors()
+    return next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
+
+
 def explain(
     lines: Lines, text: str, error: pydantic.ValidationError, known: Mapping[str, Iterable[str]]
 ) -> str:
     """The first thing that is wrong with a recipe's tables, with its line; `known` are each table's keys, and
     under "" the recipe's own."""
-    unknown = [problem for problem in error.errors() if problem["type"] == "extra_forbidden"]
-    problem = (unknown or error.errors())[0]  # what is misspelt is missing under its own name
+    problem = first_problem(error)
     keys = [part for part in problem["loc"] if isinstance(part, str)]
     where = ".".join(str(part) for part in problem["loc"])
     line = lines.of_key(of_table(text, problem["loc"]), keys[-1]) if keys else 1
-    if not unknown:
+    if problem["type"] != "extra_forbidden":
         return f"{lines.where(line)}: {where}: {problem['msg']}"
     table = known.get(keys[0] if len(problem["loc"]) > 1 else "", ())
     return f"{lines.where(line)}: {where}: no such key{suggest(keys[-1], table)}"

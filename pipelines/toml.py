@@ -17,7 +17,7 @@ from pipelines import columns, groups, where
 from pipelines.address import KINDS, options, resolve
 from pipelines.crawl import CRAWL, SEGMENT, Kind, find_problem, make_lists
 from pipelines.files import find_damage
-from pipelines.lines import Lines, explain, of_table, suggest
+from pipelines.lines import Lines, explain, first_problem, of_table, suggest
 from pipelines.recipe import MAX_DUPLICATES, STAGE_REFERENCE, Recipe, RecipeError, Source, Stage, Step
 from pipelines.screen.redact import has_open_password
 
@@ -162,11 +162,11 @@ def _settings(
     try:
         checked = pydantic.create_model("settings", __config__=config, **fields).model_validate(given)
     except pydantic.ValidationError as error:
-        problem = error.errors()[0]
+        problem = first_problem(error)
         key = str(problem["loc"][0]) if problem["loc"] else ""
         names = [p.name for p in known]
         hint = f"; its settings: {', '.join(names) or 'none'}{suggest(key, names)}"
-        hint = hint if problem["type"] == "extra_forbidden" else ""
+        hint = hint if problem["type"] == "extra_forbidden" and key not in names else ""
         said = {"extra_forbidden": "no such setting", "missing": "this setting must be given"}
         message = said.get(problem["type"], problem["msg"])
         at = lines.of_key(line, key) if key in given else line

@@ -340,6 +340,10 @@ def test_a_scheduler_that_runs_already_and_a_worker_killed_on_the_way(make_recip
         ),
         (('"stage:bucketed"', '"/no/such/file"'), "'/no/such/file': there is no such file"),
         (('by = "part"', 'bye = "part"'), r"stage.\d.bye: no such key; did you mean 'by'"),
+        (
+            ('"toy:total", extra', '"toy:name_list", name'),
+            "name: no such setting; .*: names, last; did you mean 'names'",
+        ),
         (('after = "split"', 'aftr = "split"'), r"stage.\d.aftr: no such key; did you mean 'after'"),
         (("part_bytes =", "part_byte ="), r"source.0.part_byte: no such key; did you mean 'part_bytes'"),
         (("max_failed =", "max_faild ="), "max_faild: no such key; did you mean 'max_failed'"),
