@@ -17,11 +17,11 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras demo data sources run report compare verify worth prices tune explain test coverage check format lock gate bench steps clean
+.PHONY: help setup extras demo data sources run report compare verify worth prices tune explain new test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate-or-bench DATA= ID=document A= B= STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml"
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate, bench or step DATA= ID=document A= B= STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml"
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need
 
@@ -77,6 +77,9 @@ compare: $(READY) ## two runs side by side, A=dir B=dir: yields, reasons, settin
 
 explain: $(READY) ## show why ID=... of OUT=dir was removed, beside its survivor
 	$(PY) -m pipelines.report.explain $(OUT) $(ID)
+
+new: $(READY) ## begin a step and its test: NAME=filters.mine:short, or NAME=mine:short STEPS=dir
+	$(PY) -m pipelines.new '$(NAME)' $(if $(STEPS),--steps $(STEPS))
 
 test: $(TESTS) ## run the tests
 	$(PY) -m pytest $(PARALLEL) $(ARGS)

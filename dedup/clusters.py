@@ -153,6 +153,7 @@ def choose(
     min_similarity: float = 0.75,
     min_containment: float = 0.95,
     min_facts: int = 2,
+    own: bool = True,
 ) -> Annotated[None, ledger.COLUMNS]:
     """Write the ledger of near duplicates: who is removed, for which survivor. By bucket, after `gather`.
 
@@ -168,6 +169,8 @@ def choose(
     Pages of one template stay where each states, in the same places, `min_facts` or more numbers or names
     that the other has nowhere, or, on one site, words in whose place the other has other ones
     (`dedup.near.templates:differ`); 0 removes them too. `spared.parquet` names them.
+
+    `own = false`: a document goes for what is old alone (`gather`); duplicates among the others stay.
     """
     rows = pl.concat([tables.read(file) for file in files], how="diagonal_relaxed")
     rows = ledger.sort_members(rows, ["cluster"])
@@ -191,6 +194,7 @@ def choose(
             signatures.find_least_share(min_containment),
             min_facts,
             WINDOW,
+            own,
         ),
     )
     table = ledger.entries(rows, leader, similarity, containment, "minhash")

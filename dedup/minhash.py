@@ -12,7 +12,8 @@ too: at a similarity of 0.85 the published bands miss one pair in a hundred, the
 containment is asked for, so are those that agree in the first minimum of a band: of texts within one three
 times as long the halves miss 85 in 100, the first minima four in a thousand.
 
-`index` writes what a later run needs to remove what this one kept, without the texts.
+`index` writes what a later run needs to remove what this one kept, without the texts; `condense` makes the
+same of a corpus that is finished (`groups/against.toml`).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ import pyarrow.parquet as pq
 from dedup import buckets as tables
 from dedup import ledger
 from dedup.near import signatures
-from dedup.near.index import SIGNATURE, check_index, list_rows, list_terms, stack_sketches
+from dedup.near.index import SIGNATURE, TERMS, check_index, list_rows, list_terms, stack_sketches
 from dedup.near.tokens import make_shingles, scan
 
 WINDOW = 256
@@ -57,6 +58,15 @@ def sign(
         minhash_sketch=list_rows(signatures.make_sketches(minima), some),
         minhash_shingles=pl.Series(np.diff(offsets), dtype=pl.UInt32),
     )
+
+
+def condense(docs: Annotated[pl.DataFrame, "text"]) -> Annotated[pl.DataFrame, "text", {"terms": TERMS}]:
+    """Put `terms`, the words in order as 32-bit hashes, in the place of the text, which is empty from now on.
+
+    With `sign` before it the documents have the form of an index (`index`): those of a finished corpus, with
+    which others are compared by `bands` and `dedup.clusters:gather` with `old = true`.
+    """
+    return docs.with_columns(terms=list_terms(docs["text"]), text=pl.lit(""))
 
 
 def bands(

@@ -1,4 +1,4 @@
-"""Draw documents so that the sources come in the shares of a mix."""
+"""How often a document comes: so that the sources have the shares of a mix, or by how many copies it had."""
 
 import json
 from pathlib import Path
@@ -52,6 +52,33 @@ def draw(
     return docs.with_columns(rate.alias("sample_rate"), draws, repeats.alias("repeats")).with_columns(
         drop_reason=pl.when(pl.col("repeats") == 0).then(pl.lit("sample.not_drawn"))
     )
+
+
+# FineWeb2: Penedo et al. 2025 (arXiv:2506.20920), as its repository's README gives them.
+TIMES = {"1": 1, "2": 2, "3": 3, "5": 5, "100": 8, "1000": 1}
+
+
+def rehydrate(
+    docs: Annotated[pl.DataFrame, "duplicates"], *, times: dict[str, int] = TIMES
+) -> Annotated[pl.DataFrame, "repeats"]:
+    """Set `repeats` (Int32), how often the document comes in the training data, by how many it stands for.
+
+    `times` names sizes of clusters (`duplicates` of dedup: the survivor and all that went for it) and how
+    often documents come from that size on, up to the next one named. The default is FineWeb2's: what many
+    pages have is good, and what a thousand have is not.
+
+    Errors: ValueError where `times` does not begin with 1, or has what is no whole number from 1 on.
+    """
+    try:
+        sizes = sorted((int(size), often) for size, often in times.items())
+    except ValueError:
+        raise ValueError(f"times: sizes of clusters are whole numbers, not {list(times)}") from None
+    if not sizes or sizes[0][0] != 1 or min(often for _, often in sizes) < 1:
+        raise ValueError(f"times: sizes of clusters begin with 1, and documents come once or more: {times}")
+    limits, often = np.array([size for size, _ in sizes]), np.array([number for _, number in sizes])
+    known = docs["duplicates"].cast(pl.Int64).fill_null(1).clip(1).to_numpy()
+    found = often[np.searchsorted(limits, known, side="right") - 1]
+    return docs.with_columns(pl.Series("repeats", found, dtype=pl.Int32))
 
 
 @cache_by_stamp(8)

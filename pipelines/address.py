@@ -17,9 +17,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from pipelines.lines import suggest
+
 ROOT = Path(__file__).resolve().parent.parent
 LEAVES = ("ingest", "ocr", "classifiers", "filters", "dedup", "mixing")
 KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
+EXTRAS = " (`make extras` installs what single steps need)"
 FOLDERS = "WINNOW_STEPS"  # folders of a user's own steps, as in PATH; workers inherit it
 GIVEN = {"uri": ("start", "stop"), "files": ("read",)}  # what the engine says: a range, a reader of texts
 
@@ -33,13 +36,21 @@ def resolve(use: str) -> Callable[..., Any]:
         function = getattr(load(use), name, None)
     except ModuleNotFoundError as error:
         ours = (error.name or "").split(".")[0] in (*LEAVES, module.split(".")[0])
-        hint = "" if ours else " (`make extras` installs what single steps need)"
+        hint = suggest(module, _list_modules(module)) if ours else EXTRAS
         raise ValueError(f"no module {error.name!r} for the step {use!r}{hint}") from None
     except ImportError as error:
         raise ValueError(f"the module {module!r} cannot be imported: {error}") from error
     if not callable(function):
-        raise ValueError(f"no function {name!r} in the module {module!r}")
+        near = suggest(name, [known for known, one in vars(load(use)).items() if _tell_kind(one)])
+        raise ValueError(f"no function {name!r} in the module {module!r}{near}")
     return typing.cast("Callable[..., Any]", function)
+
+
+def _list_modules(module: str) -> list[str]:
+    """The modules beside one that is not there, by their addresses."""
+    parent, dot, _ = module.rpartition(".")
+    package = sys.modules.get(parent)
+    return [f"{parent}{dot}{info.name}" for info in pkgutil.iter_modules(getattr(package, "__path__", []))]
 
 
 def load(use: str) -> ModuleType:
@@ -72,7 +83,7 @@ def _permit(top: str, folders: str) -> str:
         return folder
     raise ValueError(
         f"{top!r} is no part of Winnow: steps of your own stand in a folder that you name with --steps DIR"
-        " (make: STEPS=dir)"
+        f" (make: STEPS=dir){suggest(top, LEAVES)}"
     )
 
 
@@ -94,13 +105,15 @@ def find_steps() -> Iterator[tuple[str, str, Callable[..., Any]]]:
         for info in pkgutil.iter_modules([str(ROOT / leaf)]):
             name = f"{leaf}.{info.name}"
             for attribute, function in vars(importlib.import_module(name)).items():
-                public = not attribute.startswith("_") and inspect.isfunction(function)
-                if public and function.__module__ == name and (kind := _tell_kind(function)):
+                public = not attribute.startswith("_")
+                if public and getattr(function, "__module__", "") == name and (kind := _tell_kind(function)):
                     yield f"{name}:{attribute}", kind, function
 
 
-def _tell_kind(function: Callable[..., Any]) -> str | None:
+def _tell_kind(function: Any) -> str | None:
     """Which kind of step a public function of a leaf is, or None."""
+    if not inspect.isfunction(function):
+        return None
     signature = inspect.signature(function)
     parameters = list(signature.parameters.values())
     rest_named = all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in parameters[1:])

@@ -11,7 +11,6 @@ it is set where it is there. A source step adds to what every document has; a co
 names the columns of its tables. A step that says nothing is open: nothing is refused on its behalf.
 """
 
-import difflib
 import functools
 import inspect
 import typing
@@ -21,6 +20,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.address import find_steps
+from pipelines.lines import suggest
 from pipelines.recipe import Recipe, Source, Stage, Step
 from pipelines.schema import DOCUMENT
 
@@ -204,5 +204,4 @@ def _suggest(recipe: Recipe, column: str, known: frozenset[str]) -> str:
     makers = [use for use, added in made if any(words.startswith(f"`{column}`") for words in added)]
     if makers:
         return f"; {' or '.join(makers[-3:])} makes it"
-    near = difflib.get_close_matches(column, [*names, *DOCUMENT], 1, 0.5)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return suggest(column, [*names, *DOCUMENT])

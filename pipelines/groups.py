@@ -9,7 +9,8 @@ A group is a TOML file of `[[stage]]` tables behind a table `[settings]` with th
     bands = 26
 
 stands for its stages: `after = "in"` in the group is what the entry is after, the last stage of the group has
-the name of the entry, the others stand below it (`distinct.paired`), and `"$bands"` is the setting `bands`.
+the name of the entry, the others stand below it (`distinct.paired`), and `"$bands"` is the setting `bands`,
+also in `after`. `tokenizer = "$tokenizer?"` is left out where the entry does not give that setting.
 """
 
 import json
@@ -18,12 +19,14 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from pipelines.lines import suggest
 from pipelines.recipe import RecipeError
 
 INPUT = "in"
 FOLDER = Path(__file__).parent / "recipes"
 OWN = {"name", "after", "use"}  # keys of an entry that are no settings
 _HEAD = re.compile(r"^\s*\[\[?\s*([\w.]+)\s*\]\]?", re.MULTILINE)
+_OPTIONAL = re.compile(r',\s*\w+\s*=\s*"\$(\w+)\?"')
 
 Place = tuple[Path, int]
 
@@ -85,7 +88,9 @@ def _write_group(path: Path, line: int, entry: dict[str, Any]) -> tuple[list[str
         (folder / entry["use"] for folder in (path.parent, FOLDER) if (folder / entry["use"]).is_file()), None
     )
     if file is None:
-        raise RecipeError(f"{where} is not there: neither in {path.parent} nor in {FOLDER}")
+        shipped = [str(found.relative_to(FOLDER)) for found in FOLDER.glob("groups/*.toml")]
+        near = suggest(entry["use"], shipped) if entry["use"].startswith("groups/") else ""
+        raise RecipeError(f"{where} is not there: neither in {path.parent} nor in {FOLDER}{near}")
     text = file.read_text(encoding="utf-8")
     group = _parse(file, text)
     names = [stage.get("name") for stage in group.get("stage", [])]
@@ -93,11 +98,13 @@ def _write_group(path: Path, line: int, entry: dict[str, Any]) -> tuple[list[str
         raise RecipeError(
             f"{file}: a group has `[settings]` and `[[stage]]` with names, none of them {INPUT!r}"
         )
-    known = group.get("settings", {})
+    defaults = group.get("settings", {})
     given = {key: value for key, value in entry.items() if key not in OWN}
+    known = [*defaults, *dict.fromkeys(_OPTIONAL.findall(text))]
     if unknown := sorted(set(given) - set(known)):
         raise RecipeError(
             f"{where} has no setting {', '.join(unknown)}; its settings: {', '.join(known) or 'none'}"
+            f"{suggest(unknown[0], known)}"
         )
     if not isinstance(entry.get("name"), str) or "after" not in entry:
         raise RecipeError(f"{where} needs `name` and `after`")
@@ -105,7 +112,7 @@ def _write_group(path: Path, line: int, entry: dict[str, Any]) -> tuple[list[str
     written, places = [], []
     for first, end in _find_stages(text):
         for number in range(first, end):
-            written.append(_fill(text.splitlines()[number], entry["after"], renamed, known | given))
+            written.append(_fill(text.splitlines()[number], entry["after"], renamed, defaults | given))
             places.append((file, number + 1))
         written.append("")
         places.append((file, end))
@@ -116,13 +123,14 @@ def _fill(line: str, after: Any, renamed: dict[str, str], settings: dict[str, An
     """A line of a group with the names and settings of an entry."""
     if match := re.match(r"(\s*after\s*=\s*)(.+)$", line):
         names = tomllib.loads(f"x = {match[2]}")["x"]
-        own = [renamed.get(name, name) for name in ([names] if isinstance(names, str) else names)]
-        given = [after] if isinstance(after, str) else list(after)
-        flat = [each for name in own for each in (given if name == INPUT else [name])]
-        return match[1] + json.dumps(flat[0] if len(flat) == 1 else flat, ensure_ascii=False)
+        known = {INPUT: after} | {f"${key}": value for key, value in settings.items()} | renamed
+        own = [known.get(name, name) for name in ([names] if isinstance(names, str) else names)]
+        flat = [each for given in own for each in (given if isinstance(given, list) else [given])]
+        return match[1] + _to_toml(flat[0] if len(flat) == 1 else flat)
     if match := re.match(r"(\s*name\s*=\s*)\"([^\"]+)\"(.*)$", line):
         return f'{match[1]}"{renamed.get(match[2], match[2])}"{match[3]}'
     line = re.sub(r'"stage:([^"/]+)', lambda found: f'"stage:{renamed.get(found[1], found[1])}', line)
+    line = _OPTIONAL.sub(lambda found: found[0].replace("?", "") if found[1] in settings else "", line)
     return re.sub(r'"\$(\w+)"', lambda found: _write(settings, found), line)
 
 

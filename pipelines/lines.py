@@ -1,7 +1,8 @@
 """Where in a recipe's text something stands, for messages: `tomllib` keeps no positions."""
 
+import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,12 @@ class Lines:
         return found[-1] if found else 1
 
 
+def suggest(name: str, known: Iterable[str]) -> str:
+    """What to add to a message about a name that is not known: the one that is most like it, or nothing."""
+    near = difflib.get_close_matches(name, list(known), 1, 0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
 def of_table(text: str, location: tuple[Any, ...]) -> int:
     """Where the table that a message is about begins: the n-th `[[source]]` or `[[stage]]`."""
     if len(location) < 2 or not isinstance(location[1], int):
@@ -63,11 +70,22 @@ def of_table(text: str, location: tuple[Any, ...]) -> int:
     return heads[location[1]] if location[1] < len(heads) else 1
 
 
-def explain(lines: Lines, text: str, error: pydantic.ValidationError) -> str:
-    """The first thing that is wrong with a recipe's tables, with its line."""
-    problem = error.errors()[0]
+def first_problem(error: pydantic.ValidationError) -> Any:
+    """What to tell of an error: an unknown key before others, since what is misspelt is missing, too."""
+    problems = error.errors()
+    return next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
+
+
+def explain(
+    lines: Lines, text: str, error: pydantic.ValidationError, known: Mapping[str, Iterable[str]]
+) -> str:
+    """The first thing that is wrong with a recipe's tables, with its line; `known` are each table's keys, and
+    under "" the recipe's own."""
+    problem = first_problem(error)
     keys = [part for part in problem["loc"] if isinstance(part, str)]
     where = ".".join(str(part) for part in problem["loc"])
     line = lines.of_key(of_table(text, problem["loc"]), keys[-1]) if keys else 1
-    message = {"extra_forbidden": "no such key"}.get(problem["type"], problem["msg"])
-    return f"{lines.where(line)}: {where}: {message}"
+    if problem["type"] != "extra_forbidden":
+        return f"{lines.where(line)}: {where}: {problem['msg']}"
+    table = known.get(keys[0] if len(problem["loc"]) > 1 else "", ())
+    return f"{lines.where(line)}: {where}: no such key{suggest(keys[-1], table)}"

@@ -21,6 +21,7 @@ from dask.utils import parse_bytes
 from pipelines import ends, files, manifest, recipe, toml
 from pipelines.address import FOLDERS
 from pipelines.disk import storage
+from pipelines.lines import suggest
 from pipelines.parts import forecast, plan, receipts, survey, tasks
 from pipelines.parts.listing import list_sources
 from pipelines.report import figures as accounts
@@ -203,7 +204,8 @@ def load(recipe_path: Path, redo: tuple[str, ...]) -> recipe.Recipe:
     checked = toml.load(recipe_path)
     for name in redo:
         if name not in checked.stages:
-            raise recipe.RecipeError(f"--redo {name}: no such stage; there are: {', '.join(checked.stages)}")
+            there = ", ".join(checked.stages) + suggest(name, checked.stages)
+            raise recipe.RecipeError(f"--redo {name}: no such stage; there are: {there}")
     return checked
 
 

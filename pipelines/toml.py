@@ -17,7 +17,7 @@ from pipelines import columns, groups, where
 from pipelines.address import KINDS, options, resolve
 from pipelines.crawl import CRAWL, SEGMENT, Kind, find_problem, make_lists
 from pipelines.files import find_damage
-from pipelines.lines import Lines, explain, of_table
+from pipelines.lines import Lines, explain, first_problem, of_table, suggest
 from pipelines.recipe import MAX_DUPLICATES, STAGE_REFERENCE, Recipe, RecipeError, Source, Stage, Step
 from pipelines.screen.redact import has_open_password
 
@@ -61,6 +61,13 @@ class _RecipeTable(pydantic.BaseModel, extra="forbid"):
     stage: list[_StageTable] = pydantic.Field(min_length=1)
 
 
+KEYS = {
+    "": list(_RecipeTable.model_fields),
+    "source": list(_SourceTable.model_fields),
+    "stage": [*_StageTable.model_fields, "use"],
+}
+
+
 def load(path: Path) -> Recipe:
     """Read and check a recipe; RecipeError for all that is wrong with it."""
     try:
@@ -72,7 +79,7 @@ def load(path: Path) -> Recipe:
     try:
         raw = _RecipeTable.model_validate(tomllib.loads(text))
     except pydantic.ValidationError as error:
-        raise RecipeError(explain(lines, text, error)) from None
+        raise RecipeError(explain(lines, text, error, KEYS)) from None
     sources: dict[str, Source] = {}
     for number, entry in enumerate(raw.source):
         if entry.name in sources:
@@ -155,10 +162,11 @@ def _settings(
     try:
         checked = pydantic.create_model("settings", __config__=config, **fields).model_validate(given)
     except pydantic.ValidationError as error:
-        problem = error.errors()[0]
+        problem = first_problem(error)
         key = str(problem["loc"][0]) if problem["loc"] else ""
-        names = ", ".join(p.name for p in known) or "none"
-        hint = f"; its settings: {names}" if problem["type"] == "extra_forbidden" else ""
+        names = [p.name for p in known]
+        hint = f"; its settings: {', '.join(names) or 'none'}{suggest(key, names)}"
+        hint = hint if problem["type"] == "extra_forbidden" and key not in names else ""
         said = {"extra_forbidden": "no such setting", "missing": "this setting must be given"}
         message = said.get(problem["type"], problem["msg"])
         at = lines.of_key(line, key) if key in given else line
@@ -206,9 +214,10 @@ def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -
         where = f"{lines.where(lines.of_name(stage.name))}: stage {stage.name!r}"
         for name in (*stage.after, *stage.references):
             if name not in stages and not (name in sources and name in stage.after):
-                known = ", ".join([*sources, *stages])
+                known = [*sources, *stages]
                 raise RecipeError(
-                    f"{where} needs {name!r}, which is neither a source nor a stage; there are: {known}"
+                    f"{where} needs {name!r}, which is neither a source nor a stage;"
+                    f" there are: {', '.join(known)}{suggest(name, known)}"
                 )
         if stage.kind == "shard":
             for name in stage.after:

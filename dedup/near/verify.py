@@ -85,7 +85,7 @@ class Limits(NamedTuple):
     """What `dedup.clusters:choose` was asked for.
 
     `min_share` is the share of its shingles that goes with `min_containment` of a document's words, where the
-    two are of different sites.
+    two are of different sites. Without `own` only what is old removes others.
     """
 
     min_similarity: float
@@ -93,6 +93,7 @@ class Limits(NamedTuple):
     min_share: float
     min_facts: int
     window: int
+    own: bool
 
 
 class Documents(NamedTuple):
@@ -134,8 +135,8 @@ def find_leaders(
     them where both are of one site, or `min_share` where they are of two; and if not both state `min_facts`
     facts of their own (0: whatever facts). It is compared with the `window` leaders before it, and follows
     the most similar one, the better of equals; a row that duplicates none becomes a leader, and so does every
-    old row. So a follower was compared with the very row it follows, and a leader follows none. The last
-    value is the leader that a row would follow but for the facts, or -1.
+    old row (without `own` these alone). So a follower was compared with the very row it follows, and a leader
+    follows none. The last value is the leader that a row would follow but for the facts, or -1.
     """
     documents = Documents(terms.value, terms.doc, grams, offsets, *make_sets(grams, offsets), site)
     return _find_leaders(documents, sketches, group, old, ngram, limits)
@@ -177,12 +178,12 @@ def _find_leaders(
                 continue
             best = jaccard
             leader[i], alike[i], within[i] = j, jaccard, inside
-        if best < 0.0:
+        if best >= 0.0:
+            spared[i] = -1
+        elif old[i] or limits.own:
             heads[count] = i
             words[:, count] = sketches[i]
             count += 1
-        else:
-            spared[i] = -1
     return leader, alike, within, spared
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from dedup import minhash
 from dedup.near import signatures
-from dedup.near.index import SIGNATURE
+from dedup.near.index import SIGNATURE, check_index
 
 
 def signed(*texts, **options):
@@ -150,3 +150,12 @@ def test_settings_change_what_they_name(kit):
 def test_nothing_at_all(kit, tmp_path):
     docs = kit.documents([])
     assert minhash.remove(minhash.sign(docs), clusters=kit.near_ledger(docs, tmp_path)).is_empty()
+
+
+def test_a_finished_corpus_has_the_form_of_an_index_without_its_texts(kit, tmp_path):
+    docs = minhash.sign(kit.documents([" ".join(words) for words in kit.passages(60, 4)[:4]]))
+    known = minhash.condense(docs)
+    assert known["text"].to_list() == [""] * 4 and known.drop("terms", "text").equals(docs.drop("text"))
+    known.write_parquet(tmp_path / "part-00000.parquet")
+    check_index(tmp_path / "part-00000.parquet")
+    assert known["terms"].list.len().to_list() == [60] * 4

@@ -50,7 +50,7 @@ def run_recipe(name: str, pages: list[tuple[str, bytes]], *, rules: bool) -> Pat
         os.utime(file, (1_700_000_000, 1_700_000_000))
     wrap.wrap_pages(files, place / "web/pages", max_bytes=8_000_000)
     text, _ = groups.expand(RECIPE, RECIPE.read_text())
-    text = text.replace('"data/web/', f'"{place}/web/').partition('[[stage]]\nname  = "web.counted"')[0]
+    text = text.replace('"data/web/', f'"{place}/web/').partition('[[stage]]\nname  = "shards"')[0]
     if not rules:
         text = re.sub(r'\[\[stage\]\]\nname  = "web\.filtered"\n.*?(?=\[\[stage)', "", text, flags=re.DOTALL)
         text = re.sub(r'.*"classifiers\.(language:identify|types:label).*\n', "", text)

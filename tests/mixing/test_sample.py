@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixing.sample import draw
+from mixing.sample import draw, rehydrate
 
 
 def write(folder, weights, tokens, budget):
@@ -75,3 +75,22 @@ def test_refusals(tmp_path):
         draw(docs.with_columns(source=pl.lit("forum")), **folder, max_epochs=5.0)
     with pytest.raises(ValueError, match="have `repeats` already"):
         draw(docs.with_columns(repeats=pl.lit(2, pl.Int32)), **folder, max_epochs=5.0)
+
+
+FINEWEB2 = {1: 1, 2: 2, 3: 3, 4: 3, 5: 5, 99: 5, 100: 8, 999: 8, 1000: 1, 40_000: 1}  # as its README has it
+
+
+def test_what_had_copies_comes_as_often_as_fineweb2_has_it():
+    docs = pl.DataFrame({"id": map(str, FINEWEB2), "duplicates": pl.Series(list(FINEWEB2), dtype=pl.UInt32)})
+    found = rehydrate(docs)
+    assert dict(found["duplicates", "repeats"].iter_rows()) == FINEWEB2
+    assert found["repeats"].dtype == pl.Int32 and found.select(docs.columns).equals(docs)
+    assert rehydrate(docs.with_columns(duplicates=pl.lit(None)))["repeats"].to_list() == [1] * 10
+    assert rehydrate(docs, times={"30": 4, "1": 2})["repeats"].to_list() == [2] * 5 + [4] * 5
+    assert rehydrate(docs[:0])["repeats"].dtype == pl.Int32
+
+
+@pytest.mark.parametrize("times", [{}, {"2": 1}, {"0": 1}, {"1": 0}, {"1": 1, "two": 2}, {"1": 1, "2.5": 2}])
+def test_a_table_without_sense_is_refused(times):
+    with pytest.raises(ValueError, match="times: sizes of clusters"):
+        rehydrate(pl.DataFrame({"duplicates": [1]}), times=times)

@@ -25,10 +25,18 @@ ROOT = Path(__file__).parent.parent.parent
     [
         (":quality", "write it as module:function"),
         ("filters.gopher", "write it as module:function"),
-        ("filters.gophr:quality", "no module 'filters.gophr' for the step 'filters.gophr:quality'$"),
+        (
+            "filters.gophr:quality",
+            "no module 'filters.gophr' for the step 'filters.gophr:quality'; did .* 'filters.gopher'\\?$",
+        ),
+        ("filtres.gopher:quality", "'filtres' is no part of Winnow: .* did you mean 'filters'"),
         ("needy:step", r"no module 'a_package_that_nobody_has' for the step .* \(`make extras` installs"),
         ("half:step", "the module 'half' cannot be imported: cannot import name"),
-        ("filters.gopher:qality", "no function 'qality' in the module 'filters.gopher'"),
+        (
+            "filters.gopher:qality",
+            "no function 'qality' in the module 'filters.gopher'; did you mean 'quality'",
+        ),
+        ("filters.gopher:nothing_like_it", "in the module 'filters.gopher'$"),
     ],
 )
 def test_an_address_of_nothing_says_what_is_missing(use, said, tmp_path, monkeypatch):

@@ -120,6 +120,7 @@ def docs():
         "reference": ["42"] * (count - 1) + [None],
         "finish_reason": ["stop"] * (count - 1) + ["length"],
         "chats_turns": [2] * count,
+        "duplicates": list(range(1, count + 1)),
     }
     frame = pl.DataFrame(every, schema_overrides={"body": pl.Binary, "score_quality": pl.Float32})
     frame = schema.from_reader(frame, "web", "in.warc", 0).with_columns(key=pl.lit("record"))

@@ -15,11 +15,8 @@ from pipelines.address import resolve
 from pipelines.recipe import RecipeError
 
 OWN = (
-    "books",
-    "office",
-    "papers",
-    "wikipedia",
-    "winnow",
+    *("books", "office", "papers", "wikipedia", "winnow"),
+    *("c4", "dclm", "dolma3", "fineweb", "gopher", "liked", "prose"),
 )  # settings are choices of ours, some of what has no default
 RECIPES = Path(groups.__file__).parent / "recipes"
 HEAD = """# A recipe with comments
@@ -145,7 +142,7 @@ def test_a_recipe_without_groups_is_as_it_was(tmp_path):
     [
         (
             {"settings": "word = 3"},
-            r"recipe.toml:17: group 'mine.toml' has no setting word; its .*: words, marks",
+            r"recipe.toml:17: group 'mine.toml' has no setting word; its .*: words, marks; .* mean 'words'\?",
         ),
         ({"settings": "words = 'x'"}, r"mine.toml:9: toy:short: min_words: Input should be a valid integer"),
         ({"group": GROUP.replace("toy:quiet", "toy:loud")}, r"mine.toml:20: no function 'loud'"),
@@ -155,6 +152,9 @@ def test_a_recipe_without_groups_is_as_it_was(tmp_path):
         ({"group": GROUP + "name = 3\nx ="}, r"mine.toml: .*"),
         ({"group": 'name = "x"\n' + GROUP}, "a group has"),
         ({"after": '"nowhere"'}, r"mine.toml:7: stage 'kept.short' needs 'nowhere'"),
+        ({"after": "3"}, r"mine.toml:6: stage.1.after.str: Input should be a valid string"),
+        ({"after": "{ a = 1 }"}, r"mine.toml:6: stage.1.after.str: Input should be a valid string"),
+        ({"after": '"raed"'}, r"needs 'raed', .*there are: .*; did you mean 'read'\?"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_file_and_line(tmp_path, change, message):
@@ -164,8 +164,11 @@ def test_what_is_wrong_is_told_with_its_file_and_line(tmp_path, change, message)
 
 def test_a_group_that_is_not_there_is_told(tmp_path):
     path = write(tmp_path)
-    (tmp_path / "mine.toml").unlink()
-    with pytest.raises(RecipeError, match=r"recipe.toml:17: group 'mine.toml' is not there: neither in"):
+    path.write_text(path.read_text().replace('"mine.toml"', '"ours.toml"'))
+    with pytest.raises(RecipeError, match=r"recipe.toml:17: group 'ours.toml' is not there: neither in"):
+        toml.load(path)
+    path.write_text(path.read_text().replace('"ours.toml"', '"groups/mihnash.toml"'))
+    with pytest.raises(RecipeError, match=r"is not there: .*; did you mean 'groups/minhash.toml'\?"):
         toml.load(path)
 
 
@@ -180,12 +183,10 @@ def test_mistakes_behind_a_group_are_told_with_their_own_line(tmp_path):
 def test_defaults_of_shipped_groups_are_those_of_their_steps(path):
     group = tomllib.loads(path.read_text())
     used = re.findall(r'use = "([\w.:]+)"((?:[^{}]|{[^}]*})*)}', path.read_text())
-    seen = set()
+    seen = set(re.findall(r'(?:after = |\[)"\$(\w+)"', path.read_text()))
     for use, settings in used:
         defaults = inspect.signature(resolve(use)).parameters
         for key, name in re.findall(r'(\w+) = "\$(\w+)"', settings):
-            own = path.stem in OWN
-
             own = path.stem in OWN
             assert own or group["settings"][name] == defaults[key].default, (use, key)
             seen.add(name)
@@ -322,3 +323,29 @@ def test_a_reply_that_knows_its_parent_alone_is_of_the_thread(tmp_path):
     stored = sorted((tmp_path / "out/lists.threads.ordered").glob("*/bucket=*.parquet"))
     [text] = pl.concat(pl.read_parquet(file, hive_partitioning=False) for file in stored)["text"]
     assert [part[0] for part in text.split("\n\n---\n\n")] == ["a", "b", "c"]
+
+
+OPTIONAL = GROUP.replace('"$words" }', '"$words", marks = "$least?" }').replace(
+    'after = "short"', 'after = ["$other", "short"]'
+)
+
+
+def test_a_setting_may_be_left_out_and_name_what_a_stage_follows(tmp_path):
+    """`$least?` stands only where the entry gives it; `$other` is a stage, or several."""
+
+    def expand(settings: str) -> list[dict]:
+        path = write(
+            tmp_path, group=OPTIONAL.replace("marks = 1", 'marks = 1\nother = "lines"'), settings=settings
+        )
+        return tomllib.loads(groups.expand(path, path.read_text())[0])["stage"]
+
+    _, short, summed, *_ = expand("")
+    assert short["steps"] == [{"use": "toy:short", "min_words": 2}]
+    assert summed["after"] == ["lines", "kept.short"]
+    _, short, summed, *_ = expand('least = 3\nother = ["read", "lines"]')
+    assert short["steps"] == [{"use": "toy:short", "min_words": 2, "marks": 3}]
+    assert summed["after"] == ["read", "lines", "kept.short"]
+    with pytest.raises(
+        RecipeError, match="has no setting leest; its settings: words, marks, other, least; did"
+    ):
+        expand("leest = 3")

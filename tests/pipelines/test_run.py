@@ -332,11 +332,21 @@ def test_a_scheduler_that_runs_already_and_a_worker_killed_on_the_way(make_recip
     ("change", "message"),
     [
         (('"toy:shout"', '"toy:whisper"'), r"toml:\d+: no function 'whisper' in the module 'toy'"),
-        (("min_words = 2", "min_word = 2"), "min_word: no such setting; its settings: min_words"),
+        (("min_words = 2", "min_word = 2"), "no such setting; its .*: min_words; did you mean 'min_words'"),
         (("min_words = 2", 'min_words = "two"'), "min_words: Input should be a valid integer"),
-        (('after = "split"', 'after = "spilt"'), "needs 'spilt', which is neither a source nor a stage"),
+        (
+            ('after = "split"', 'after = "spilt"'),
+            "needs 'spilt', which is neither a .*; did you mean 'split'",
+        ),
         (('"stage:bucketed"', '"/no/such/file"'), "'/no/such/file': there is no such file"),
-        (('by = "part"', 'bye = "part"'), "no such key"),
+        (('by = "part"', 'bye = "part"'), r"stage.\d.bye: no such key; did you mean 'by'"),
+        (
+            ('"toy:total", extra', '"toy:name_list", name'),
+            "name: no such setting; .*: names, last; did you mean 'names'",
+        ),
+        (('after = "split"', 'aftr = "split"'), r"stage.\d.aftr: no such key; did you mean 'after'"),
+        (("part_bytes =", "part_byte ="), r"source.0.part_byte: no such key; did you mean 'part_bytes'"),
+        (("max_failed =", "max_faild ="), "max_faild: no such key; did you mean 'max_failed'"),
         (
             ('name = "again"\nafter = "read"', 'name = "again"\nafter = ["read", "lines"]'),
             "documents of lines twice",
@@ -352,6 +362,12 @@ def test_a_wrong_recipe_is_refused_with_file_and_line(make_recipe, tmp_path, cha
     with pytest.raises(recipe.RecipeError, match=message) as caught:
         toml.load(path)
     assert str(path) in str(caught.value)
+
+
+def test_a_misspelt_stage_to_redo_is_told_with_the_one_that_was_meant(make_recipe, tmp_path):
+    path = make_recipe(TEXTS, STAGES)
+    with pytest.raises(recipe.RecipeError, match=r"--redo splti: no such .*; did you mean 'split'\?$"):
+        execute(path, tmp_path / "out", redo=("splti",))
 
 
 def test_exit_codes_and_messages_of_the_door(make_recipe, tmp_path):

@@ -26,12 +26,16 @@ def test_sets_and_what_they_share(lists):
     assert verify.count_common(found[0], found[1], shared + 1) <= shared
 
 
-def leaders(texts, group, old=None, similarity=0.5, containment=0.9, facts=0, window=100, site=None):
+def leaders(
+    texts, group, old=None, similarity=0.5, containment=0.9, facts=0, window=100, site=None, alone=False
+):
     found = tokens.undate(tokens.scan(pl.Series(texts)))
     grams, offsets = tokens.make_shingles(found, 2)
     docs = minhash.sign(pl.DataFrame({"text": texts}), ngram=2)
     sketches = index.stack_sketches(docs["minhash_sketch"])
-    limits = verify.Limits(similarity, containment, signatures.find_least_share(containment), facts, window)
+    limits = verify.Limits(
+        similarity, containment, signatures.find_least_share(containment), facts, window, not alone
+    )
     own = np.array(old or [False] * len(texts))
     sites = np.array(site or [0] * len(texts))
     return verify.find_leaders(found, grams, offsets, sketches, np.array(group), own, sites, 2, limits)
@@ -53,14 +57,18 @@ TEXT = st.lists(st.sampled_from("abc"), min_size=1, max_size=6).map(" ".join)
 
 
 @settings(deadline=None, max_examples=150)
-@given(st.lists(st.tuples(st.integers(0, 1), st.booleans(), TEXT, st.integers(0, 2)), min_size=1, max_size=8))
-def test_leaders_follow_the_rule(rows):
+@given(
+    st.lists(st.tuples(st.integers(0, 1), st.booleans(), TEXT, st.integers(0, 2)), min_size=1, max_size=8),
+    st.booleans(),
+)
+def test_leaders_follow_the_rule(rows, alone):
+    """With `alone` only old rows lead."""
     rows = sorted(rows, key=lambda row: (row[0], not row[1]))
     group, old, texts, site = ([row[k] for row in rows] for k in range(4))
-    leader, similarity, containment, _ = leaders(texts, group, old, site=site)
+    leader, similarity, containment, _ = leaders(texts, group, old, site=site, alone=alone)
     for i, text in enumerate(texts):
         own = pairs(text)
-        heads = [k for k in range(i) if group[k] == group[i] and leader[k] == k]
+        heads = [k for k in range(i) if group[k] == group[i] and leader[k] == k and (old[k] or not alone)]
         alike = {k: len(own & pairs(texts[k])) / len(own | pairs(texts[k])) for k in heads}
         within = {k: covered(text, texts[k]) for k in heads}
         share = {k: len(own & pairs(texts[k])) / len(own) for k in heads}
