@@ -179,6 +179,7 @@ def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> di
         "failures": samples.sample_failed(stage),
         "labels": labels.of_stage(stage, account),
         "cuts": [] if stage.name in measure.markup else cuts.sample_cuts(stage, account),
+        "cutters": cuts.list_cutters(stage),
         "clusters": samples.sample_clusters(stage) if accounts.removes_duplicates(stage) else [],
         "contamination": hits,
         "pdfs": shown_pdfs,

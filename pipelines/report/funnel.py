@@ -16,6 +16,7 @@ from pipelines.report.figures import Account, Stage
 from pipelines.report.tokens import Amount, Measure
 
 LEAST = 1 / 40
+BREAK = 14  # characters
 FATES = ("in", "kept", "cut", "dropped", "failed")
 Flows = dict[str, dict[str, float]]  # by source what came in and what became of it
 Link = tuple[str, str, str, float]  # from, to, source, number
@@ -115,7 +116,7 @@ def _trace(
         "type": "sankey",
         "arrangement": "snap",
         "node": {
-            "label": [f"{escape(label)} {show(told[key])}" for key, label in nodes.items()],
+            "label": [_label(key, label) + show(told[key]) for key, label in nodes.items()],
             "color": [
                 color[key[7:]] if key.startswith("source ") else ENDS[key.partition(" ")[0]] for key in nodes
             ],
@@ -134,3 +135,11 @@ def _trace(
             "hovertemplate": "%{customdata}<extra></extra>",
         },
     }
+
+
+def _label(key: str, label: str) -> str:
+    """The name of a node before its number; that of a stage stands beside others, and is broken."""
+    if not key.startswith(("source ", "stage ")):
+        return f"{escape(label)} "
+    first, dot, rest = label.rpartition(".") if len(label) > BREAK else ("", "", label)
+    return f"{escape(first + dot)}<br>{escape(rest)}<br>" if first else f"{escape(rest)}<br>"

@@ -80,10 +80,7 @@ def _stage(stage: dict[str, Any]) -> dict[str, Any]:
             reason: {"documents": int(row["documents"]), **stage["lost"][reason]._asdict()}
             for reason, row in stage["reasons"]
         },
-        "steps": [
-            step | stage["times"].get(step["use"], {})
-            for step in stage["steps"]
-        ],
+        "steps": [step | stage["times"].get(step["use"], {}) for step in stage["steps"]],
         "signals": {
             one["name"]: {key: one[key] for key in ("unit", "edges", "groups", "thresholds", "outside")}
             for one in stage["signals"]
@@ -98,6 +95,7 @@ def _stage(stage: dict[str, Any]) -> dict[str, Any]:
         ],
         "contamination": stage["contamination"]
         and {"documents": stage["contamination"]["documents"], "table": stage["contamination"]["table"]},
+        "cut_by": dict(stage["cutters"]),
         "pdfs": {key: pdfs[key] for key in PDFS if key in pdfs} or None,
         "worth": [
             {

@@ -51,7 +51,12 @@ DAMAGE = {
     "cut": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
     "flipped": lambda path: flip(path, int(hashlib.sha256(path.name.encode()).hexdigest(), 16)),
 }
-TIMED = ("stage.json", "run.json", "report.html", "report.json")  # and receipts: they say how long something took
+TIMED = (
+    "stage.json",
+    "run.json",
+    "report.html",
+    "report.json",
+)  # and receipts: they say how long something took
 
 
 def flip(path: Path, place: int) -> None:

@@ -13,6 +13,7 @@ from pipelines.report.panels.histograms import bin_values
 PLACE = ("source", "url", "uri", "key")
 MOST_PARTS = 24  # of a stage that are looked into, of each source alike
 MOST_SOURCES = 12
+LINES = 16
 DRAW = pl.col("id").str.slice(8, 8)  # ids are hashes; their first digits choose among duplicates
 Shown = dict[str, Any]
 
@@ -71,9 +72,10 @@ def read_shown(rows: pl.DataFrame, stage: Stage, account: Account, chars: int) -
 
 
 def cut(text: str, chars: int) -> str:
-    """The beginning of a text."""
+    """The beginning of a text: so many characters, and not more than LINES lines."""
     text = text.strip("\r\n")
-    return text if len(text) <= chars else f"{text[:chars]}…"
+    begun = "\n".join(text[:chars].split("\n")[:LINES])
+    return begun if begun == text else f"{begun}…"
 
 
 def sample_kept(stage: Stage, account: Account, each: int = 2, chars: int = 600) -> dict[str, list[Shown]]:

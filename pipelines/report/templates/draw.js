@@ -23,6 +23,7 @@ addEventListener("beforeprint", () => {
   }
   for (const view of document.querySelectorAll(".js-plotly-plot")) { // they shrink with the paper
     const [width, height] = [view.clientWidth, view.clientHeight];
+    view.style.minHeight = 0;
     view.style.aspectRatio = `${width} / ${height}`;
     for (const svg of view.querySelectorAll(".main-svg")) svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   }
@@ -34,14 +35,21 @@ function bind_copy(bar, area) {
   bar.querySelector(".copy").addEventListener("click", async () => {
     area.focus();
     area.select();
-    try {
-      if (navigator.clipboard) await navigator.clipboard.writeText(area.value);
-      else if (!document.execCommand("copy")) throw new Error("refused");
-      told.textContent = "copied";
-    } catch {
-      told.textContent = "selected: copy it with Ctrl+C";
-    }
+    let done = document.execCommand("copy"); // also where a page from a disk has no clipboard
+    if (!done && navigator.clipboard) done = await navigator.clipboard.writeText(area.value).then(() => true, () => false);
+    told.textContent = done ? "copied" : "selected: copy it with Ctrl+C";
   });
   area.addEventListener("input", () => { told.textContent = ""; });
 }
+/** What scrolls can be reached by keyboard. */
+function reach_scrolling() {
+  for (const view of document.querySelectorAll(".wide, pre, blockquote")) {
+    if (view.scrollWidth > view.clientWidth || view.scrollHeight > view.clientHeight) view.tabIndex = 0;
+    else view.removeAttribute("tabindex");
+  }
+}
+addEventListener("resize", reach_scrolling);
+document.addEventListener("toggle", reach_scrolling, true);
+document.addEventListener("change", reach_scrolling);
+reach_scrolling();
 document.body.dataset.drawn = "yes";

@@ -4,6 +4,7 @@
 const TYPES = { u1: Uint8Array, u2: Uint16Array, i4: Int32Array, f4: Float32Array, f8: Float64Array };
 const NONE = 65535;
 const STEPS = 1000; // of a slider
+const PLACE = ["source", "url", "uri", "key"];
 const MOST = 6; // documents of a kind that are shown
 
 /** Which documents break a rule; compared as the pipeline does it: float32 with float32, NaN breaks nothing. */
@@ -192,7 +193,7 @@ class Explorer {
     const list = (name, head, was, is) => {
       const found = there.filter(({ row }) => was.first[row] !== NONE && is.first[row] === NONE);
       view.querySelector(`.${name}`).replaceChildren(...found.slice(0, MOST).map((doc) => this.show_doc(doc, was.first[doc.row])));
-      return `${head}: ${found.length}${found.length > MOST ? `, of which ${MOST}` : ""}`;
+      return `${head}: ${found.length}${found.length > MOST ? `, of which ${MOST} are shown` : ""}`;
     };
     view.querySelector("b.inside").textContent = list("back", "brought back", this.before, now);
     view.querySelector("b.outside").textContent = list("lost", "lost", now, this.before);
@@ -202,7 +203,7 @@ class Explorer {
     const value = rule.setting ? `${rule.signal} ${Number(this.columns[rule.column][doc.row].toPrecision(5))}` : rule.reason;
     const chips = make("div", "chips", "");
     chips.append(make("span", "broke", value));
-    const told = Object.entries(doc.place).map((pair) => pair.join(" ")).join(" · ");
+    const told = PLACE.filter((name) => doc.place[name]).map((name) => `${name} ${doc.place[name]}`).join(" · ");
     const view = make("div", "doc", "");
     view.append(chips, make("span", "place", told));
     view.append(doc.text === null ? make("small", "", " · no text of it is kept") : make("blockquote", "", doc.text));
