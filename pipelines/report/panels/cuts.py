@@ -22,9 +22,9 @@ STAYED, GONE, NEW, SKIPPED, MORE = "stayed", "gone", "new", "skipped", "more"
 
 
 def sample_cuts(stage: Stage, account: Account) -> list[dict[str, Any]]:
-    """Of each source up to MOST documents whose text the stage changed: where they are from, `bytes` before and
-    after, and `lines` as (what became of it, text); of lines that are `SKIPPED`, or `MORE` than are shown, the
-    text says how many. Longer documents than MOST_BYTES are not looked at.
+    """Of each source up to MOST documents whose text the stage changed: where they are from, bytes `before`
+    and `after`, and `lines` as (what became of it, text); of lines that are `SKIPPED`, or `MORE` than are
+    shown, the text says how many. Longer documents than MOST_BYTES are not looked at.
 
     Documents are taken by the smallest ids, which is a fair draw, from a few parts of the source. None where
     the stage read from a source: then no text stands upstream.

@@ -4,86 +4,23 @@ import json
 import re
 import shutil
 import subprocess
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 from entered import change, enter
+from parsed import HOSTILE, Page, page
 
 from pipelines import rules, run
 from pipelines.report import figures as accounts
 from pipelines.report import page as report
 from pipelines.report.panels import histograms, samples
 
-HOSTILE = "<script>alert(1)</script><img src=http://example.org/x onerror=alert(2)> </script>"
-STAGES = """
-[[stage]]
-name = "read"
-after = "lines"
-steps = [ { use = "mixing.count:tokens" }, { use = "toy:shout" }, { use = "toy:short", min_words = 2 } ]
-
-[[stage]]
-name = "beside"
-after = "read"
-steps = [ { use = "toy:short", min_words = 30 } ]
-
-[[stage]]
-name = "count"
-after = "beside"
-steps = [ { use = "toy:total" } ]
-
-[[stage]]
-name = "again"
-after = "read"
-steps = [ { use = "toy:short", min_words = 4 } ]
-"""
-TEXTS = {
-    "a.txt": f"one two three\nword\nDROP this line\nFAIL {HOSTILE}\nfour poison five\n{HOSTILE}\n",
-    "b.txt": "\n".join(f"line number {i} of" + " many" * (i % 7) for i in range(40)),
-}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Path:
-    """One run for all tests that only look at it, or at a copy."""
-    folder = tmp_path_factory.mktemp("run")
-    for name, text in TEXTS.items():
-        (folder / name).write_text(text)
-    source = f'name = "lines"\nuris = ["{folder}/*.txt"]\npart_bytes = 1\nread = {{ use = "toy:read" }}\n'
-    (folder / "recipe.toml").write_text(f'name = "toy"\nmax_failed = 1.0\n[[source]]\n{source}{STAGES}')
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(Path(__file__).parent.parent))
-        patch.setenv("WINNOW_STEPS", str(Path(__file__).parent.parent))
-        assert run.execute(folder / "recipe.toml", folder / "out", 0, None, "auto", ()) == 0
-    return folder / "out"
-
 
 @pytest.fixture
 def out(made, tmp_path) -> Path:
     return shutil.copytree(made, tmp_path / "out")
-
-
-class Page(HTMLParser):
-    """Tags with their attributes, and the text outside scripts and styles."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        if self.tags[-1:] and self.tags[-1][0] not in ("script", "style"):
-            self.text += data
-
-
-def page(out: Path) -> Page:
-    return Page(report.write(out).read_text(encoding="utf-8"))
 
 
 def test_totals_follow_the_main_line_and_not_what_lies_beside(out):
