@@ -54,7 +54,10 @@ def draw_histogram(name: str, entry: dict[str, Any]) -> dict[str, Any]:
         ],
         "annotations": [
             {"xref": "paper", "yref": "paper", "x": 1.0 * (where == "above"), "y": 1, "showarrow": False}
-            | {"text": f"{setting} →" if where == "above" else f"← {setting}", "font": {"size": 10}}
+            | {
+                "text": f"{escape(setting)} →" if where == "above" else f"← {escape(setting)}",
+                "font": {"size": 10},
+            }
             for setting, where in entry["outside"].items()
         ],
     }
