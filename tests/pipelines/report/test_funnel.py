@@ -16,7 +16,7 @@ name = "read"
 after = ["lines", "few"]
 steps = [ {{ use = "mixing.count:tokens" }}, {{ use = "toy:short" }} ]
 [[stage]]
-name = "a.long.name"
+name = "a.much.longer.name"
 after = "read"
 steps = [ {{ use = "toy:short", min_words = 3 }} ]
 """
@@ -54,9 +54,9 @@ def test_documents_and_tokens_are_drawn(charts):
         "read<br>401",
         "lines<br>400",
         "few<br>1",
-        "a.long.<br>name<br>401",
+        "a.much.longer.<br>name<br>401",
         "kept 201",
-        "dropped in a.long.name 200",
+        "dropped in a.much.longer.name 200",
     ]
 
 

@@ -1,11 +1,13 @@
 """The report of real runs: sums counted in files, hostile texts escaped, nothing loaded from elsewhere."""
 
+import dataclasses
 import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
+import browser
 import numpy as np
 import polars as pl
 import pytest
@@ -13,6 +15,7 @@ from entered import change, enter
 from parsed import HOSTILE, Page, page
 
 from pipelines import rules, run
+from pipelines.report import charts
 from pipelines.report import figures as accounts
 from pipelines.report import page as report
 from pipelines.report.panels import histograms, samples
@@ -230,3 +233,51 @@ def test_opens_in_a_browser_without_errors(out):
     assert 'data-drawn="yes"' in done.stdout
     assert done.stdout.count('class="main-svg"') >= 2
     assert "CONSOLE" not in done.stderr
+
+
+@pytest.mark.skipif(not browser.CHROMIUM, reason="no chromium here")
+def test_contents_fold_and_units_switch_without_scripts(out, tmp_path):
+    bare = re.sub(r"<script.*?</script>", "", report.write(out).read_text(), flags=re.DOTALL)
+    (tmp_path / "bare.html").write_text(bare)
+
+    def is_seen(what: str) -> bool:
+        return bool(page.run(f"document.querySelector({what!r}).offsetParent !== null"))
+
+    with browser.opened() as page:
+        page.size(1400, 900)
+        page.open(tmp_path / "bare.html")
+        assert is_seen("nav .links") and not is_seen("nav label")
+        page.size(800, 900)
+        assert not is_seen("nav .links")
+        page.run("document.querySelector('nav label').click()")
+        assert is_seen("nav .links")
+        assert is_seen("#funnel-tokens") and not is_seen("#funnel-documents")
+        page.run("document.querySelector('label[for=funnel-by-documents]').click()")
+        assert is_seen("#funnel-documents") and not is_seen("#funnel-tokens")
+        assert is_seen(".wide.documents") and not is_seen(".wide.tokens")
+        assert page.run("document.documentElement.scrollWidth") <= 800
+
+
+@pytest.mark.skipif(not browser.CHROMIUM, reason="no chromium here")
+def test_all_charts_are_drawn_when_it_is_printed(out):
+    with browser.opened() as page:
+        page.open(report.write(out))
+        page.run("dispatchEvent(new Event('beforeprint'))")
+        charts_seen = "[...document.querySelectorAll('.chart')].filter((one) => one.offsetParent)"
+        assert page.run(f"{charts_seen}.every((one) => one.data)")
+        assert page.run("document.querySelectorAll('.main-svg[viewBox]').length") > 0
+        assert not page.complaints
+
+
+def test_thresholds_beyond_the_axis_are_told(made):
+    account = accounts.read(made)
+    stage = account.stages["read"]
+    rule = {**stage.rules[0], "value": 999}
+    far = dataclasses.replace(stage, rules=[rule])
+    (words,) = histograms.of_stage(far, account)
+    assert words["thresholds"] == {"min_words": 999} and words["outside"] == {"min_words": "above"}
+    layout = charts.draw_histogram("x", words)["layout"]
+    assert [one["text"] for one in layout["annotations"]] == ["min_words →"] and not layout["shapes"]
+    assert layout["xaxis"]["title"]["text"] == "toy words (words)"
+    (near,) = histograms.of_stage(stage, account)
+    assert near["outside"] == {} and len(charts.draw_histogram("x", near)["layout"]["shapes"]) == 1
