@@ -73,7 +73,10 @@ const value_at = (rule, at) => {
 /** Two paths of bars: documents on the kept side of the threshold, and beyond it. */
 function bars(rule, values, source, only) {
   const bins = new Array(50).fill(0);
-  for (const [i, value] of values.entries()) if (!Number.isNaN(value) && (only < 0 || source[i] === only)) bins[Math.min(49, Math.floor(place(rule, value) * 50))] += 1;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i]) || (only >= 0 && source[i] !== only)) continue;
+    bins[Math.min(49, Math.floor(place(rule, values[i]) * 50))] += 1;
+  }
   const most = Math.sqrt(Math.max(...bins)) || 1;
   return bins.map((count) => (count ? Math.max(1, (28 * Math.sqrt(count)) / most) : 0));
 }
