@@ -36,17 +36,27 @@ def draw_histogram(name: str, entry: dict[str, Any]) -> dict[str, Any]:
             }
         )
     title = f"{entry['name'].replace('_', ' ')} ({entry['unit']}{', log scale' if grows else ''})"
+    layout = (
+        lay_out(height=214)
+        | {
+            "barmode": "overlay",
+            "bargap": 0,
+            "showlegend": False,
+            "margin": {"l": 52, "r": 14, "t": 10, "b": 44},
+            "xaxis": {"showgrid": False, "zeroline": False, "ticks": "outside", "ticklen": 3, "nticks": 6}
+            | {"title": {"text": escape(title), "font": {"size": 11}, "standoff": 6}}
+            | ({"type": "log", "dtick": 1} if grows else {}),
+            "yaxis": {"ticksuffix": "%", "gridcolor": "#eceae4", "zeroline": False, "nticks": 4}
+            | {"title": {"text": "of documents", "font": {"size": 11}, "standoff": 4}},
+        }
+        | _mark_thresholds(entry)
+    )
+    return {"id": name, "data": traces, "layout": layout}
+
+
+def _mark_thresholds(entry: dict[str, Any]) -> dict[str, Any]:
     inside = [value for setting, value in entry["thresholds"].items() if setting not in entry["outside"]]
-    layout = lay_out(height=214) | {
-        "barmode": "overlay",
-        "bargap": 0,
-        "showlegend": False,
-        "margin": {"l": 52, "r": 14, "t": 10, "b": 44},
-        "xaxis": {"showgrid": False, "zeroline": False, "ticks": "outside", "ticklen": 3, "nticks": 6}
-        | {"title": {"text": escape(title), "font": {"size": 11}, "standoff": 6}}
-        | ({"type": "log", "dtick": 1} if grows else {}),
-        "yaxis": {"ticksuffix": "%", "gridcolor": "#eceae4", "zeroline": False, "nticks": 4}
-        | {"title": {"text": "of documents", "font": {"size": 11}, "standoff": 4}},
+    return {
         "shapes": [
             {"type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1}
             | {"line": {"color": "#1d2125", "width": 1.5, "dash": "dash"}}
@@ -61,7 +71,6 @@ def draw_histogram(name: str, entry: dict[str, Any]) -> dict[str, Any]:
             for setting, where in entry["outside"].items()
         ],
     }
-    return {"id": name, "data": traces, "layout": layout}
 
 
 def draw_expected_errors(stage: str, shown: dict[str, Any]) -> list[dict[str, Any]]:

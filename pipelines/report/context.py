@@ -34,7 +34,8 @@ def of_run(account: Account) -> dict[str, Any]:
         stage["beside"] = stage["name"] not in names
     figures = [figure for stage in line for figure in stage.pop("figures")]
     documents = accounts.count_by_source(account)
-    text = measures.total(measures.of_run(account, measure))
+    amounts = measures.of_run(account, measure)
+    text = measures.total(amounts)
     shards = repeats.of_run(account)
     funnels = funnel.draw(account, measure)
     checks = [check for each in (*line, *shards) for check in each["checks"]]
@@ -47,7 +48,7 @@ def of_run(account: Account) -> dict[str, Any]:
         },
         "sources": list(documents),
         "by_source": documents,
-        "amounts": measures.of_run(account, measure),
+        "amounts": amounts,
         "kept": _kept(account),
         "links": _links(account),
         "versions": _versions(account),
