@@ -158,7 +158,7 @@ def close_run(out: Path, paths: Iterable[Path]) -> None:
 def renew_report(out: Path, page: Path) -> None:
     """`run.json` of a run that ended says of its report, written anew, what it is now."""
     if "files" in storage.read_json(out / "run.json"):
-        close_run(out, [page])
+        close_run(out, [page, page.with_suffix(".json")])
 
 
 def differences_of_code(out: Path, about: dict[str, Any], receipts: Collection[dict[str, Any]]) -> list[str]:

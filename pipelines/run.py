@@ -21,6 +21,7 @@ from dask.utils import parse_bytes
 from pipelines import ends, files, manifest, recipe, toml
 from pipelines.address import FOLDERS
 from pipelines.disk import storage
+from pipelines.identity import origin
 from pipelines.lines import suggest
 from pipelines.parts import forecast, plan, receipts, survey, tasks
 from pipelines.parts.listing import list_sources
@@ -82,13 +83,14 @@ def judge(state: tasks.State) -> str | None:
     )
 
 
-def describe_run(checked: recipe.Recipe) -> dict[str, Any]:
-    """What `run.json` says of a run from its first moment."""
+def describe_run(checked: recipe.Recipe, seconds: float = 0.0) -> dict[str, Any]:
+    """What `run.json` says of a run from its first moment, `seconds` ago."""
     return {
         "recipe": checked.name,
         "stages": list(checked.stages),
         "recipe_text": redact_recipe(checked.text),
         "max_duplicates": checked.max_duplicates,
+        **origin.describe(seconds),
     }
 
 
@@ -177,13 +179,16 @@ def close(checked: recipe.Recipe, out: Path, begun: float, progress: Progress) -
     """Write the report, take away what workers that died left half written, and enter in `run.json` what all
     is proved by."""
     seconds = round(time.monotonic() - begun, 1)
-    storage.write_json(out / "run.json", {**describe_run(checked), "seconds": seconds})
+    storage.write_json(out / "run.json", {**describe_run(checked, seconds), "seconds": seconds})
     page = report.write(out)
     summary = report.summary(out)
     storage.sweep(out, deep=False)
     for name in checked.stages:
         storage.sweep(out / name)
-    manifest.close_run(out, [out / plan.FILE, page, *(out / name / "stage.json" for name in checked.stages)])
+    reports = (page, page.with_suffix(".json"))
+    manifest.close_run(
+        out, [out / plan.FILE, *reports, *(out / name / "stage.json" for name in checked.stages)]
+    )
     progress.say(summary)
     progress.say("\n".join(f"{what:<14} {path}" for what, path in list_outputs(out, page)))
 

@@ -23,7 +23,7 @@ from pipelines.report.panels import worths
 from pipelines.screen.terminal import make_safe
 
 SAME = ("identity", "input", "content", "files")  # what a receipt and `stage.json` must both say of a part
-LOCK, REPORT = ".lock", "report.html"
+LOCK, REPORTS = ".lock", ("report.html", "report.json")
 
 
 @dataclass
@@ -123,7 +123,7 @@ def _compare(found: Proof) -> None:
 def _advise(out: Path, path: Path) -> str:
     inner = path.relative_to(out).parts
     if len(inner) == 1:
-        return "make report" if path.suffix == ".html" else f"remove it and run again: {plan.ANEW}"
+        return "make report" if path.name in REPORTS else f"remove it and run again: {plan.ANEW}"
     return f"run again with --redo {inner[0]}  (make: REDO={inner[0]})"
 
 
@@ -135,7 +135,7 @@ def _list_unknown(found: Proof) -> Iterator[Path]:
     if (found.out / tuned.FOLDER / "base.toml").exists():
         apart.add(found.out / tuned.FOLDER)
     if found.told:  # the report of a run that goes on yet is that of an earlier moment
-        known |= {found.out / REPORT}
+        known |= {found.out / name for name in REPORTS}
     for where, folders, files in os.walk(found.out):
         folders[:] = [name for name in folders if Path(where) / name not in apart]
         yield from {Path(where) / name for name in files} - known

@@ -7,95 +7,15 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
-from pipelines.report import figures as accounts
-from pipelines.report import tokens as measures
-from pipelines.report.figures import Account
-from pipelines.report.tokens import Amount, Measure
-
 FONT = {"family": "system-ui, sans-serif", "size": 12, "color": "#33383d"}
 GROUPS = {"kept": "#2f7f86", "dropped by this rule's module": "#c8553d", "dropped by others": "#b5ad9c"}
 SOURCES = ["#3b6ea8", "#d08a3c", "#5c9a72", "#a5618f", "#8c7853", "#5aa7b5", "#c46a5e", "#7a7fbf", "#9aa35b"]
 LEAST_ERROR = 0.0005
 
 
-def draw_sankey(account: Account, measure: Measure) -> dict[str, Any]:
-    """Tokens of every source along the main line, and where they are cut or dropped; from where texts begin.
-
-    Bytes of text, where nobody counted tokens.
-    """
-    line = [stage for stage in accounts.find_main_line(account) if stage.name not in measure.markup]
-    last, texts = (
-        accounts.find_finals(account),
-        {stage.name: measures.of_stage(stage, measure) for stage in line},
-    )
-    measured = bool(measure.rates)
-    nodes: dict[str, str] = {}  # key -> label, in order
-    links: list[tuple[str, str, str, float]] = []
-    for stage in line:
-        nodes[f"stage {stage.name}"] = stage.name
-        for source, fates in texts[stage.name].items():
-            origin = next((up for up in stage.upstream if source in texts.get(up, {})), None)
-            if origin is None:
-                nodes[f"source {source}"] = source
-            came_from = f"stage {origin}" if origin else f"source {source}"
-            links.append((came_from, f"stage {stage.name}", source, _number(fates["in"])))
-            ends = {"kept": "kept"} if last[source] == stage.name else {}
-            ends |= {"cut": f"cut {stage.name}", "dropped": f"dropped {stage.name}", "failed": "failed"}
-            for fate, end in ends.items():
-                if (gone := _number(fates[fate])) > 0:
-                    nodes[end] = end.replace("dropped ", "dropped in ").replace("cut ", "cut in ")
-                    links.append((f"stage {stage.name}", end, source, gone))
-    trace = _sankey_trace(
-        nodes, links, list(accounts.count_by_source(account)), "tokens" if measured else "bytes"
-    )
-    return {"id": "sankey", "data": [trace], "layout": _layout(height=460)}
-
-
-def _number(text: Amount) -> float:
-    return text.bytes if text.tokens is None else round(text.tokens)
-
-
-def _sankey_trace(
-    nodes: dict[str, str], links: list[tuple[str, str, str, float]], sources: list[str], unit: str
-) -> dict[str, Any]:
-    place = {key: number for number, key in enumerate(nodes)}
-    colour = {source: SOURCES[number % len(SOURCES)] for number, source in enumerate(sources)}
-    return {
-        "type": "sankey",
-        "arrangement": "snap",
-        "node": {
-            "label": [escape(label) for label in nodes.values()],
-            "color": [_node_colour(key, colour) for key in nodes],
-            "pad": 14,
-            "thickness": 12,
-            "line": {"width": 0},
-            "hovertemplate": f"%{{label}}: %{{value:,}} {unit}<extra></extra>",
-        },
-        "link": {
-            "source": [place[link[0]] for link in links],
-            "target": [place[link[1]] for link in links],
-            "value": [link[3] for link in links],
-            "color": [colour[link[2]] + "66" for link in links],
-            "customdata": [escape(link[2]) for link in links],
-            "hovertemplate": f"%{{customdata}}: %{{value:,}} {unit}<extra></extra>",
-        },
-    }
-
-
-def _node_colour(key: str, colour: dict[str, str]) -> str:
-    kind, _, name = key.partition(" ")
-    fixed = {
-        "kept": GROUPS["kept"],
-        "dropped": "#c8553d",
-        "cut": "#e0a080",
-        "failed": "#8a1c1c",
-        "stage": "#6b7076",
-    }
-    return colour[name] if kind == "source" else fixed[kind]
-
-
 def draw_histogram(name: str, entry: dict[str, Any]) -> dict[str, Any]:
-    """Shares of each group by bin, overlaid, with the thresholds as lines where they fall on the axis."""
+    """Shares of each group by bin, overlaid, with the thresholds as lines where they fall on the axis, and as
+    arrows at its end where they lie beyond."""
     edges = entry["edges"]
     grows = edges[-1] - edges[-2] > 1.01 * (edges[1] - edges[0])
     centres = [(a + b) / 2 for a, b in pairwise(edges)]
@@ -107,7 +27,7 @@ def draw_histogram(name: str, entry: dict[str, Any]) -> dict[str, Any]:
                 "type": "bar",
                 "name": group,
                 "x": centres,
-                "y": [100 * number / total for number in counts],
+                "y": [round(100 * number / total, 3) for number in counts],
                 "width": [b - a for a, b in pairwise(edges)],
                 "customdata": counts,
                 "marker": {"color": GROUPS[group], "line": {"width": 0}},
@@ -115,21 +35,42 @@ def draw_histogram(name: str, entry: dict[str, Any]) -> dict[str, Any]:
                 "hovertemplate": "%{x:.4g}: %{customdata:,} (%{y:.1f}%)<extra>" + escape(group) + "</extra>",
             }
         )
-    inside = {name: value for name, value in entry["thresholds"].items() if edges[0] <= value <= edges[-1]}
-    layout = _layout(height=190) | {
-        "barmode": "overlay",
-        "bargap": 0,
-        "showlegend": False,
-        "xaxis": {"showgrid": False, "zeroline": False, "ticks": "outside", "ticklen": 3, "nticks": 6}
-        | ({"type": "log", "dtick": 1} if grows else {}),
-        "yaxis": {"ticksuffix": "%", "gridcolor": "#eceae4", "zeroline": False, "nticks": 4},
+    title = f"{entry['name'].replace('_', ' ')} ({entry['unit']}{', log scale' if grows else ''})"
+    layout = (
+        lay_out(height=214)
+        | {
+            "barmode": "overlay",
+            "bargap": 0,
+            "showlegend": False,
+            "margin": {"l": 52, "r": 14, "t": 10, "b": 44},
+            "xaxis": {"showgrid": False, "zeroline": False, "ticks": "outside", "ticklen": 3, "nticks": 6}
+            | {"title": {"text": escape(title), "font": {"size": 11}, "standoff": 6}}
+            | ({"type": "log", "dtick": 1} if grows else {}),
+            "yaxis": {"ticksuffix": "%", "gridcolor": "#eceae4", "zeroline": False, "nticks": 4}
+            | {"title": {"text": "of documents", "font": {"size": 11}, "standoff": 4}},
+        }
+        | _mark_thresholds(entry)
+    )
+    return {"id": name, "data": traces, "layout": layout}
+
+
+def _mark_thresholds(entry: dict[str, Any]) -> dict[str, Any]:
+    inside = [value for setting, value in entry["thresholds"].items() if setting not in entry["outside"]]
+    return {
         "shapes": [
             {"type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1}
             | {"line": {"color": "#1d2125", "width": 1.5, "dash": "dash"}}
-            for at in inside.values()
+            for at in inside
+        ],
+        "annotations": [
+            {"xref": "paper", "yref": "paper", "x": 1.0 * (where == "above"), "y": 1, "showarrow": False}
+            | {
+                "text": f"{escape(setting)} →" if where == "above" else f"← {escape(setting)}",
+                "font": {"size": 10},
+            }
+            for setting, where in entry["outside"].items()
         ],
     }
-    return {"id": name, "data": traces, "layout": layout}
 
 
 def draw_expected_errors(stage: str, shown: dict[str, Any]) -> list[dict[str, Any]]:
@@ -148,7 +89,7 @@ def draw_expected_errors(stage: str, shown: dict[str, Any]) -> list[dict[str, An
         "marker": {"color": GROUPS["kept"]},
         "hovertemplate": "%{x}: %{y:,} pages<extra></extra>",
     }
-    counts = _layout(height=300) | {
+    counts = lay_out(height=300) | {
         "xaxis": {"type": "category", "title": {"text": "expected error"}, "showgrid": False},
         "yaxis": {"title": {"text": "pages"}, "gridcolor": "#eceae4"},
         "margin": {"l": 56, "r": 12, "t": 8, "b": 70},
@@ -166,7 +107,7 @@ def draw_expected_errors(stage: str, shown: dict[str, Any]) -> list[dict[str, An
         "line": {"color": "#1d2125", "width": 1, "dash": "dash"},
     }
     axis = {"type": "log", "tickformat": ".1%", "dtick": 1, "gridcolor": "#eceae4", "zeroline": False}
-    measured = _layout(height=300) | {
+    measured = lay_out(height=300) | {
         "xaxis": axis | {"title": {"text": "expected error"}},
         "yaxis": axis | {"title": {"text": "real error"}},
         "margin": {"l": 62, "r": 12, "t": 8, "b": 48},
@@ -195,14 +136,14 @@ def _draw_worn(name: str, color: str, rows: list[dict[str, Any]]) -> dict[str, A
 def lay_out_curve() -> dict[str, Any]:
     """The frame of a curve that the page draws by itself."""
     axis = {"gridcolor": "#eceae4", "zeroline": False, "rangemode": "tozero"}
-    return _layout(height=260) | {"xaxis": axis, "yaxis": axis, "legend": {"font": {"size": 11}}}
+    return lay_out(height=260) | {"xaxis": axis, "yaxis": axis, "legend": {"font": {"size": 11}}}
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:g}%"
 
 
-def _layout(*, height: int) -> dict[str, Any]:
+def lay_out(*, height: int) -> dict[str, Any]:
     return {
         "height": height,
         "font": FONT,

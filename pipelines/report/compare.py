@@ -48,7 +48,7 @@ def _describe(account: Account) -> dict[str, Any]:
     return {
         "folder": str(account.out),
         "recipe": account.recipe,
-        "started": account.started,
+        "started": account.origin.get("started"),
         "seconds": account.seconds,
         "done": all(stage.done for stage in account.stages.values()),
         "documents": accounts.add_totals(account),

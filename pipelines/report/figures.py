@@ -67,12 +67,12 @@ class Stage:
 
 @dataclass(frozen=True)
 class Account:
-    """A run: its stages by name, in the order of the recipe."""
+    """A run: its stages by name, in the order of the recipe; `origin` says by whom it was made."""
 
     out: Path
     recipe: str
     recipe_text: str
-    started: str
+    origin: dict[str, Any]
     seconds: float
     stages: dict[str, Stage]
     max_duplicates: float
@@ -96,7 +96,7 @@ def read(out: Path) -> Account:
         out=out,
         recipe=run["recipe"],
         recipe_text=run.get("recipe_text", ""),
-        started=str(run.get("started", "")),
+        origin={name: run.get(name) for name in ("started", "host", "command", "version", "commit")},
         seconds=float(run.get("seconds") or 0),
         stages=stages,
         max_duplicates=float(run.get("max_duplicates", MAX_DUPLICATES)),

@@ -8,7 +8,6 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import click
 import jinja2
@@ -17,37 +16,28 @@ from plotly.offline import get_plotlyjs
 
 from pipelines import manifest
 from pipelines.disk import storage
-from pipelines.report import alarms, charts
+from pipelines.report import alarms, context, numbers
 from pipelines.report import figures as accounts
 from pipelines.report import tokens as measures
 from pipelines.report.amounts import FILTERS, count, rows, size, tokens
-from pipelines.report.figures import Account, Stage
-from pipelines.report.panels import (
-    cuts,
-    explorer,
-    histograms,
-    labels,
-    pdfs,
-    repeats,
-    samples,
-    selections,
-    worths,
-)
-from pipelines.report.tokens import Amount, Measure
+from pipelines.report.figures import Account
+from pipelines.report.panels import repeats
 from pipelines.screen.terminal import make_safe
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write(out: Path) -> Path:
-    """Write `report.html` into the folder of a run, and return its path.
+    """Write `report.html` into the folder of a run, beside it its figures as `report.json`; the page's path.
 
     FileNotFoundError where `out` is no run. Works on unfinished runs too: it says what is there.
     """
     page = out / "report.html"
-    html = _render(_context(accounts.read(out)))
+    told = context.of_run(accounts.read(out))
+    html = _render(told)
     with storage.replace(page) as beside:
         beside.write_text(html, encoding="utf-8")
+    storage.write_json(page.with_suffix(".json"), numbers.of_context(told))
     return page
 
 
@@ -118,119 +108,7 @@ def _read_mix(account: Account) -> dict[str, Any]:
     return next((mix for mix in found if "exported" in mix), found[0] if found else {})
 
 
-def _context(account: Account) -> dict[str, Any]:
-    measure = measures.measure(account)
-    line = [_stage(stage, account, measure) for stage in account.shard_stages()]
-    names = {stage.name for stage in accounts.find_main_line(account)}
-    for stage in line:
-        stage["beside"] = stage["name"] not in names
-    figures = [figure for stage in line for figure in stage.pop("figures")]
-    documents = accounts.count_by_source(account)
-    text = measures.total(measures.of_run(account, measure))
-    shards = repeats.of_run(account)
-    checks = [check for each in (*line, *shards) for check in each["checks"]]
-    return {
-        "account": account,
-        "total": accounts.add_totals(account),
-        "text": text,
-        "unread": {
-            name: sum(row[f"{name}_unread"] for row in documents.values()) for name in ("files", "bytes")
-        },
-        "sources": list(documents),
-        "flow": _flow(account, measure),
-        "units": ["documents", *(["tokens"] if text["in"].tokens is not None else []), "bytes"],
-        "stages": line,
-        "shards": shards,
-        "holds": all(check["ok"] for check in checks),
-        "selections": [_selection(about) for about in selections.of_run(account)],
-        "corpus": [stage for stage in account.stages.values() if stage.kind == "corpus"],
-        "pages": _pages(account),
-        "alarms": sorted(
-            [*(a for stage in line for a in stage.pop("alarms")), *alarms.of_code(account)],
-            key=lambda alarm: alarm["rank"],
-        ),
-        "charts": [charts.draw_sankey(account, measure), *figures],
-    }
-
-
-def _pages(account: Account) -> list[dict[str, str]]:
-    """The pages that corpus stages wrote: stage, and address beside the report."""
-    stages = [stage for stage in account.stages.values() if stage.kind == "corpus"]
-    found = [(stage.name, path) for stage in stages for path in sorted(stage.folder.glob("all/*.html"))]
-    return [{"stage": name, "href": quote(path.relative_to(account.out).as_posix())} for name, path in found]
-
-
-def _flow(account: Account, measure: Measure) -> list[dict[str, Any]]:
-    """What is left of each source after each stage of the main line, after a row of what it began with.
-
-    `cells` is {source: {unit: (number, as it is shown)}}.
-    """
-    documents, amounts = accounts.count_by_source(account), measures.of_run(account, measure)
-    begun = {source: _cell(row["in"], amounts[source]["in"]) for source, row in documents.items()}
-    rows: list[dict[str, Any]] = [{"name": None, "cells": begun}]
-    for stage in accounts.find_main_line(account):
-        texts, kept = measures.of_stage(stage, measure), accounts.add_up(stage, "by_source")
-        cells = {
-            source: _cell(kept[source].get("documents_kept", 0), texts[source]["kept"])
-            for source in documents
-            if source in kept
-        }
-        if stage.name in measure.markup:  # pages: their bytes are not those of texts
-            cells = {source: {"documents": cell["documents"]} for source, cell in cells.items()}
-        rows.append({"name": stage.name, "cells": cells})
-    return rows
-
-
-def _selection(about: dict[str, Any]) -> dict[str, Any]:
-    return {**about, "layout": charts.lay_out_curve(), "colours": charts.SOURCES}
-
-
-def _cell(documents: float, text: Amount) -> dict[str, tuple[float, str]]:
-    return {
-        "documents": (documents, count(documents)),
-        "tokens": (text.tokens or 0.0, tokens(text)),
-        "bytes": (text.bytes, size(text.bytes)),
-    }
-
-
-def _stage(stage: Stage, account: Account, measure: Measure) -> dict[str, Any]:
-    shown = histograms.of_stage(stage, account)
-    figures = [charts.draw_histogram(f"signal-{stage.name}-{entry['name']}", entry) for entry in shown]
-    hits = samples.sample_contamination(stage, account)
-    shown_pdfs = pdfs.of_stage(stage)
-    drawn = charts.draw_expected_errors(stage.name, shown_pdfs) if shown_pdfs else []
-    reasons = accounts.add_up(stage, "reasons")
-    checks = accounts.check(stage, account)
-    text = measures.total(measures.of_stage(stage, measure))
-    return {
-        "name": stage.name,
-        "after": stage.after,
-        "done": stage.done,
-        "steps": stage.steps,
-        "seconds": stage.seconds,
-        "parts": len(stage.parts),
-        "rows": {name: stage.total(name) for name in ("rows_in", "kept", "dropped", "failed")},
-        "text": text,
-        "checks": checks,
-        "lost": measures.by_reason(reasons, text["dropped"]),
-        "reasons": sorted(reasons.items(), key=lambda item: (-item[1]["documents"], item[0])),
-        "worth": worths.of_stage(stage, account),
-        "explorer": explorer.of_stage(stage),
-        "signals": [{"id": figure["id"], **entry} for figure, entry in zip(figures, shown, strict=True)],
-        "figures": [*figures, *drawn],
-        "examples": samples.sample_dropped(stage, account),
-        "failures": samples.sample_failed(stage),
-        "labels": labels.of_stage(stage, account),
-        "cuts": [] if stage.name in measure.markup else cuts.sample_cuts(stage, account),
-        "clusters": samples.sample_clusters(stage) if accounts.removes_duplicates(stage) else [],
-        "contamination": hits,
-        "pdfs": shown_pdfs,
-        "times": accounts.add_up(stage, "steps"),
-        "alarms": alarms.of_stage(stage, account.max_duplicates, checks, hits, shown_pdfs),
-    }
-
-
-def _render(context: dict[str, Any]) -> str:
+def _render(told: dict[str, Any]) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
@@ -242,7 +120,7 @@ def _render(context: dict[str, Any]) -> str:
     # Only these scripts may run, and nothing may be loaded, whatever a text smuggles in.
     hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts)
     return environment.get_template("report.html.jinja").render(
-        **context,
+        **told,
         policy=f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:",
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         plotly=Markup(scripts[0]),

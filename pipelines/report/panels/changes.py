@@ -13,13 +13,13 @@ from pipelines.ledger import verdicts
 from pipelines.report import figures as accounts
 from pipelines.report.figures import Account
 from pipelines.report.panels import cuts, samples
+from pipelines.report.panels.shown import PLACE
 
 BUCKET_ROWS = 4_000_000  # of both runs, that are compared at a time
 EXAMPLES = 3  # of each kind of change
 KINDS = 40  # that are shown with examples
 LENGTH = "kept, of another length"
 _NAMES = {"id": verdicts.BY_ID, "url": verdicts.BY_URL}
-_PLACE = ("source", "url", "uri", "key")
 
 
 class Changes(NamedTuple):
@@ -131,7 +131,7 @@ def _show_kind(kind: dict[str, Any], drawn: pl.DataFrame, a: Account, b: Account
 def _show(row: dict[str, Any], a: Account, b: Account) -> dict[str, Any]:
     """A document: its `place`, its `text` or the `lines` in which its texts differ, and for both `sides` what
     was said of it, with its `signals`."""
-    place = {name: row[f"a_{name}"] or row[f"b_{name}"] for name in _PLACE}
+    place = {name: row[f"a_{name}"] or row[f"b_{name}"] for name in PLACE}
     sides = []
     for side, account in (("a", a), ("b", b)):
         own = {

@@ -9,31 +9,31 @@ import pyarrow.parquet as pq
 
 from pipelines.disk import documents
 from pipelines.disk.proof import prove
-from pipelines.report.figures import Account, Stage
+from pipelines.report.figures import Account, Stage, add_up
+from pipelines.report.panels.shown import PLACE, choose_parts
 
-MOST = 3  # documents
+MOST = 2  # documents of a source
 MOST_BYTES = 20_000  # of a document, as it came and as it left
 AHEAD = 200  # lines in which one that differs is looked for
 MOST_LINES = 60
-MOST_PARTS = 20  # that are looked into
 AROUND = 2  # lines that stayed, on either side of those that went
 LINE = 240  # characters
 STAYED, GONE, NEW, SKIPPED, MORE = "stayed", "gone", "new", "skipped", "more"
 
 
 def sample_cuts(stage: Stage, account: Account) -> list[dict[str, Any]]:
-    """Up to three documents whose text the stage changed: where they are from, `bytes` before and after, and
-    `lines` as (what became of it, text); of lines that are `SKIPPED`, or `MORE` than are shown, the text says
-    how many. Longer documents than MOST_BYTES are not looked at.
+    """Of each source up to MOST documents whose text the stage changed: where they are from, bytes `before`
+    and `after`, and `lines` as (what became of it, text); of lines that are `SKIPPED`, or `MORE` than are
+    shown, the text says how many. Longer documents than MOST_BYTES are not looked at.
 
-    Documents are taken by the smallest ids, which is a fair draw, from the first parts that have any. None
-    where the stage read from a source: then no text stands upstream.
+    Documents are taken by the smallest ids, which is a fair draw, from a few parts of the source. None where
+    the stage read from a source: then no text stands upstream.
     """
     found: list[dict[str, Any]] = []
-    for part in sorted(stage.parts)[:MOST_PARTS]:
-        found += _compare_part(stage, account, part, MOST - len(found))
-        if len(found) == MOST:
-            break
+    for source, parts in choose_parts(stage).items() if stage.upstream else ():
+        most = len(found) + MOST
+        for part in parts:
+            found += _compare_part(stage, account, part, source, most - len(found))
     return found
 
 
@@ -45,14 +45,21 @@ def show_changes(before: str, after: str) -> list[tuple[str, str]]:
     return _shorten(_compare(before.split("\n"), after.split("\n")))
 
 
-def _compare_part(stage: Stage, account: Account, part: str, most: int) -> list[dict[str, Any]]:
+def list_cutters(stage: Stage) -> list[tuple[str, int]]:
+    """The steps that cut texts of kept documents, and how many bytes, in their order."""
+    figures = add_up(stage, "steps")
+    cut = ((step["use"], int(figures.get(step["use"], {}).get("bytes_cut", 0))) for step in stage.own_steps)
+    return list(dict.fromkeys(each for each in cut if each[1] > 0))
+
+
+def _compare_part(stage: Stage, account: Account, part: str, source: str, most: int) -> list[dict[str, Any]]:
     file = stage.folder / f"{part}.parquet"
-    if not stage.upstream or not file.exists() or "text_here" not in pq.read_schema(prove(file)).names:
+    if most < 1 or not file.exists() or "text_here" not in pq.read_schema(prove(file)).names:
         return []
     rows = pl.scan_parquet(file, glob=False).filter(
-        pl.col("text_here").is_not_null(), pl.col("text_bytes") < MOST_BYTES
+        pl.col("text_here").is_not_null(), pl.col("text_bytes") < MOST_BYTES, pl.col("source") == source
     )
-    place = [name for name in ("source", "url", "uri", "key") if name in rows.collect_schema()]
+    place = [name for name in PLACE if name in rows.collect_schema()]
     after = rows.select("id", *place, after="text_here").bottom_k(most * 4, by="id").collect()
     before = {id_: text for up in stage.upstream for id_, text in _read_texts(account, up, part, after["id"])}
     compared = []

@@ -1,7 +1,9 @@
 """What the report needs to try other thresholds: the signals of a replayable stage, packed for the page.
 
 The page judges all documents anew with the rules of the stage, so that a moved threshold shows what a
-rerun with it gives. Beyond `MAX_ROWS` documents it does so on a sample, and says so.
+rerun with it gives. Where the explorers of a page have more than `MAX_ROWS` documents each, or `MAX_CELLS`
+numbers together, it does so on a sample, and says so. Of some documents the beginning of the text is there,
+too: of those that a moved threshold brings back, or loses.
 """
 
 import base64
@@ -13,23 +15,37 @@ import polars as pl
 
 from pipelines import rules
 from pipelines.disk import documents
-from pipelines.report.figures import Stage
+from pipelines.report.figures import Account, Stage
+from pipelines.report.panels.histograms import name_unit
+from pipelines.report.panels.moves import sample_moves
 from pipelines.where import select
 
 MAX_ROWS = 200_000
+MAX_CELLS = 700_000  # of a page; each is up to 6 bytes of it
 BEFORE = "dropped by the reader"
 AFTER = "not judged by all steps"
 
 
-def of_stage(stage: Stage) -> dict[str, Any] | None:
+def share_out(account: Account) -> dict[str, float]:
+    """The share of each stage's documents that the page can hold, all together."""
+    rows = {stage.name: stage.total("kept") + stage.total("dropped") for stage in account.shard_stages()}
+    cells = sum(
+        rows[stage.name] * (2 + len({rule["signal"] for rule in stage.rules}))
+        for stage in account.shard_stages()
+        if stage.replayable
+    )
+    return {name: min(1.0, MAX_ROWS / max(n, 1), MAX_CELLS / max(cells, 1)) for name, n in rows.items()}
+
+
+def of_stage(stage: Stage, account: Account, share: float = 1.0) -> dict[str, Any] | None:
     """The stage's rules and its documents' signals; None where it is not replayable or not whole, or has no
     threshold.
 
     `rules` are in the order in which they judge. Those with a `setting` compare a column with it; the
     others are fixed: their column says that a document has this verdict (`code`). `data` holds the
-    `columns` one behind the other, gzip in base64.
+    `columns` one behind the other, gzip in base64. `examples` are some documents, each with its `row`.
     """
-    rows = _rows(stage) if stage.replayable and stage.done and stage.rules else pl.DataFrame()
+    rows = _rows(stage, share) if stage.replayable and stage.done and stage.rules else pl.DataFrame()
     if rows.is_empty():
         return None
     pack = _Pack(rows.height)
@@ -52,26 +68,26 @@ def of_stage(stage: Stage) -> dict[str, Any] | None:
         "steps": [step["use"] for step in stage.own_steps],
         "rules": found,
         "fixed": _rerun(stage, movable),
+        "examples": sample_moves(stage, account, rows, found, pack.read),
         **pack.pack(),
     }
 
 
-def _rows(stage: Stage) -> pl.DataFrame:
+def _rows(stage: Stage, share: float) -> pl.DataFrame:
     """Kept and dropped documents with the signals of the rules; a sample by id where they are too many."""
     wanted = ["id", "source", "token_count", "text_bytes", "reason", "verdicts", "error"]
     wanted += dict.fromkeys(rule["signal"] for rule in stage.rules)
     wanted += dict.fromkeys(name for step in stage.own_steps for name in step.get("where", ()))
     wanted = list(dict.fromkeys(wanted))
-    total = stage.total("kept") + stage.total("dropped")
-    bound = f"{int(MAX_ROWS / max(total, 1) * 16**8):08x}"
+    bound = f"{int(share * 16**8):08x}"
     frames = [pl.DataFrame(schema={"reason": pl.String, "verdicts": pl.List(pl.String), "error": pl.String})]
     for fate in ("kept", "dropped"):
         for file in stage.files(fate):
             there = documents.columns(file)
             rows = pl.scan_parquet(file, glob=False).select(name for name in wanted if name in there)
-            if total > MAX_ROWS:  # ids are hashes: those below a bound are a fair draw, always the same
+            if share < 1:  # ids are hashes: those below a bound are a fair draw, always the same
                 rows = rows.filter(pl.col("id").str.head(8) < bound)
-            frames.append(rows.collect())
+            frames.append(rows.with_columns(part=pl.lit(file.stem), fate=pl.lit(fate)).collect())
     return pl.concat(frames, how="diagonal_relaxed")
 
 
@@ -110,7 +126,8 @@ def _rules(
             if judged := stage.own_steps[place].get("where"):  # a null breaks no rule
                 values = values.set(~select(rows, judged), None)
                 name = f"{place} {name}"
-            found.append({**rule, "column": pack.add(name, values), **_scale(values, rule["value"])})
+            scale = {**_scale(values, rule["value"]), "unit": name_unit(rule["signal"])}
+            found.append({**rule, "column": pack.add(name, values), **scale})
     return found + _find_fixed(AFTER, pl.col("error").is_not_null(), rows, pack)
 
 
@@ -169,9 +186,13 @@ class _Pack:
                 return number
         kind, array = _read_type(values)
         self.columns.append({"name": name, "type": kind, "at": len(self.buffer)})
-        self.buffer += array.tobytes()
-        self.buffer += bytes(-len(self.buffer) % 8)
+        self.buffer += array.tobytes() + bytes(-array.nbytes % 8)
         return len(self.columns) - 1
+
+    def read(self, number: int) -> np.ndarray:
+        """A column as the page reads it."""
+        column = self.columns[number]
+        return np.frombuffer(self.buffer, f"<{column['type']}", self.rows, column["at"])
 
     def pack(self) -> dict[str, Any]:
         """The list of columns, and the buffer as text."""

@@ -14,13 +14,20 @@ from pipelines.report.figures import Account, Stage
 MAX_ROWS = 40_000  # read per stage and fate, evenly over its parts
 MAX_PARTS = 200
 BINS = 40
+UNITS = {
+    **dict.fromkeys(("ratio", "share"), "share"),
+    **dict.fromkeys(("score", "quality"), "score"),
+    **{name: name for name in ("bytes", "characters", "words", "lines", "pages", "seconds", "tokens")},
+    "length": "characters",
+}
 SKEWED = 10  # times the median: from here on the axis is logarithmic
 
 
 def of_stage(stage: Stage, account: Account) -> list[dict[str, Any]]:
     """One entry per numeric signal that is new in this stage, in the order of its columns.
 
-    Each has `name`, `edges` of the bins, `groups` ({group: counts}) and `thresholds` ({setting: value}).
+    Each has `name`, `unit`, `edges` of the bins, `groups` ({group: counts}), `thresholds` ({setting: value})
+    and `outside` ({setting: "below" or "above"}), those of them that lie beyond the axis.
     Groups are kept, dropped by the signal's own rule, and dropped by another rule.
     """
     names = _new_signals(stage, account)
@@ -62,7 +69,7 @@ def sample(files: list[Path], names: list[str]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(), *frames], how="diagonal_relaxed")
 
 
-def bin_values(items: list[Path], most: int) -> list[Path]:
+def bin_values(items: list[Any], most: int) -> list[Any]:
     """At most `most` items, evenly over the list."""
     return items[:: max(1, -(-len(items) // most))]
 
@@ -87,7 +94,24 @@ def _histogram(rows: pl.DataFrame, name: str, stage: Stage) -> dict[str, Any] | 
         for group, frame in groups.items()
         if frame.height
     }
-    return {"name": name, "edges": edges.tolist(), "groups": counts, "thresholds": thresholds}
+    outside = {
+        setting: "below" if value < edges[0] else "above"
+        for setting, value in thresholds.items()
+        if not edges[0] <= value <= edges[-1]
+    }
+    return {
+        "name": name,
+        "unit": name_unit(name),
+        "edges": edges.tolist(),
+        "groups": counts,
+        "thresholds": thresholds,
+        "outside": outside,
+    }
+
+
+def name_unit(signal: str) -> str:
+    """What a signal is measured in, by the last word of its name, as all steps of ours are named."""
+    return UNITS.get(signal.rpartition("_")[2], "number")
 
 
 def _edges(values: np.ndarray, *, whole: bool) -> np.ndarray:

@@ -13,12 +13,12 @@ from pipelines.disk import documents
 from pipelines.disk.proof import prove
 from pipelines.report.figures import Account, Stage
 from pipelines.report.panels.histograms import bin_values, module_of
+from pipelines.report.panels.shown import PLACE, Shown, read_shown
 
 PER_REASON = 3
 MAX_CHARS = 600
 MAX_PARTS = 200
 CHECK, SCORE = "dedup.contamination:check", "contamination_score"
-PLACE = ("source", "url", "uri", "key")
 LEDGER = {"id", "step", "reason", "text_bytes", "token_count", *PLACE}
 
 
@@ -40,15 +40,18 @@ def sample_dropped(stage: Stage, account: Account) -> dict[str, list[dict[str, A
         for row in _first_of_each(path, reasons).iter_rows(named=True):
             rows[row["reason"]].append({**row, "part": part})
     chosen = {reason: sorted(found, key=lambda row: row["id"])[:PER_REASON] for reason, found in rows.items()}
-    texts = _texts([row for found in chosen.values() for row in found], stage, account)
-    return {reason: [_example(row, texts, stage) for row in found] for reason, found in chosen.items()}
+    flat = [{"id": row["id"], "part": row["part"]} for found in chosen.values() for row in found]
+    rows_shown = pl.DataFrame(flat, schema={"id": pl.String, "part": pl.String})
+    shown = read_shown(rows_shown.with_columns(fate=pl.lit("dropped")), stage, account, MAX_CHARS)
+    return {reason: [_example(row, shown, stage) for row in found] for reason, found in chosen.items()}
 
 
 def show_dropped(stage: Stage, account: Account, part: str, identity: str) -> dict[str, Any]:
     """One document that the stage dropped, as `sample_dropped` shows it."""
     rows = pl.scan_parquet(prove(stage.folder / "dropped" / f"{part}.parquet"), glob=False)
-    row = {**rows.filter(pl.col("id") == identity).first().collect().row(0, named=True), "part": part}
-    return _example(row, _texts([row], stage, account), stage)
+    found = rows.filter(pl.col("id") == identity).first().collect().with_columns(part=pl.lit(part))
+    shown = read_shown(found.with_columns(fate=pl.lit("dropped")), stage, account, MAX_CHARS)
+    return _example(found.row(0, named=True), shown, stage)
 
 
 def _first_of_each(path: Path, reasons: list[str]) -> pl.DataFrame:
@@ -56,22 +59,7 @@ def _first_of_each(path: Path, reasons: list[str]) -> pl.DataFrame:
     return rows.filter(pl.col("id").rank("ordinal").over("reason") <= PER_REASON).collect()
 
 
-def _texts(rows: list[dict[str, Any]], stage: Stage, account: Account) -> dict[str, str]:
-    ids: dict[str, list[str]] = {}
-    for row in rows:
-        ids.setdefault(row["part"], []).append(row["id"])
-    texts: dict[str, str] = {}
-    for part, wanted in ids.items():
-        for name in stage.upstream:
-            path = account.stages[name].folder / f"{part}.parquet"
-            if path.exists():
-                found = documents.find(path, pl.col("id").is_in(wanted), ["id", "text"])
-                shown = found.select("id", pl.col("text").str.strip_chars("\r\n").str.slice(0, MAX_CHARS))
-                texts |= dict(shown.iter_rows())
-    return texts
-
-
-def _example(row: dict[str, Any], texts: dict[str, str], stage: Stage) -> dict[str, Any]:
+def _example(row: dict[str, Any], shown: dict[str, Shown], stage: Stage) -> dict[str, Any]:
     module = row["reason"].partition(".")[0]
     signals = {
         name: value for name, value in row.items() if name not in LEDGER | {"part"} and value is not None
@@ -80,11 +68,8 @@ def _example(row: dict[str, Any], texts: dict[str, str], stage: Stage) -> dict[s
         name: value for name, value in signals.items() if module_of(name, stage.steps) == module
     } or signals
     return {
-        "id": row["id"],
-        "place": {name: row[name] for name in PLACE if row.get(name)},
-        "bytes": row["text_bytes"],
+        **shown[row["id"]],
         "step": row["step"],
-        "text": texts.get(row["id"]),
         "signals": [
             {"name": name, "value": value, "broke": _name_broken(name, value, stage)}
             for name, value in own.items()

@@ -4,6 +4,8 @@
 const TYPES = { u1: Uint8Array, u2: Uint16Array, i4: Int32Array, f4: Float32Array, f8: Float64Array };
 const NONE = 65535;
 const STEPS = 1000; // of a slider
+const PLACE = ["source", "url", "uri", "key"];
+const MOST = 6; // documents of a kind that are shown
 
 /** Which documents break a rule; compared as the pipeline does it: float32 with float32, NaN breaks nothing. */
 function judge(rule, values) {
@@ -18,8 +20,9 @@ function judge(rule, values) {
   return broken;
 }
 
-/** Documents and tokens: kept by source, and by rule those that break it, break it first, break only it. */
-function sweep(rules, source, sources, tokens) {
+/** Documents and tokens: kept by source, and, of all sources or `only` one, in all, and by rule those that break
+ * it, break it first, break only it. */
+function sweep(rules, source, sources, tokens, only = -1) {
   const first = new Uint16Array(source.length).fill(NONE), hits = new Uint16Array(source.length);
   const sum = () => ({ documents: 0, tokens: 0 });
   const kept = sources.map(sum), all = sum(), squares = { documents: 0, tokens: 0 };
@@ -28,12 +31,17 @@ function sweep(rules, source, sources, tokens) {
   for (let r = rules.length - 1; r >= 0; r--) {
     const broken = rules[r].broken, alone = counts[r].alone;
     for (let i = 0; i < broken.length; i++) {
-      if (broken[i]) { first[i] = r; hits[i] += 1; add(alone, i); }
+      if (!broken[i]) continue;
+      first[i] = r;
+      hits[i] += 1;
+      if (only < 0 || source[i] === only) add(alone, i);
     }
   }
   for (let i = 0; i < first.length; i++) {
+    const asked = only < 0 || source[i] === only;
+    if (first[i] === NONE) add(kept[source[i]], i);
+    if (!asked) continue;
     if (first[i] === NONE) {
-      add(kept[source[i]], i);
       add(all, i);
       squares.documents += 1;
       squares.tokens += tokens[i] * tokens[i];
@@ -42,7 +50,7 @@ function sweep(rules, source, sources, tokens) {
       if (hits[i] === 1) add(counts[first[i]].only, i);
     }
   }
-  return { kept, all, squares, counts };
+  return { kept, all, squares, counts, first };
 }
 
 async function unpack(about) {
@@ -63,9 +71,12 @@ const value_at = (rule, at) => {
 };
 
 /** Two paths of bars: documents on the kept side of the threshold, and beyond it. */
-function bars(rule, values) {
+function bars(rule, values, source, only) {
   const bins = new Array(50).fill(0);
-  for (const value of values) if (!Number.isNaN(value)) bins[Math.min(49, Math.floor(place(rule, value) * 50))] += 1;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i]) || (only >= 0 && source[i] !== only)) continue;
+    bins[Math.min(49, Math.floor(place(rule, values[i]) * 50))] += 1;
+  }
   const most = Math.sqrt(Math.max(...bins)) || 1;
   return bins.map((count) => (count ? Math.max(1, (28 * Math.sqrt(count)) / most) : 0));
 }
@@ -87,10 +98,14 @@ class Explorer {
   constructor(root, about, columns) {
     Object.assign(this, { root, about, columns });
     this.factor = about.of / about.rows;
+    this.only = -1; // or the source that is looked at
     this.rules = about.rules.map((rule) => ({ ...rule, set: rule.value, view: null }));
     for (const rule of this.rules) this.judge(rule);
     for (const view of root.querySelectorAll("[data-rule]")) this.bind(view, this.rules[view.dataset.rule]);
     root.querySelector("button").addEventListener("click", () => this.rules.forEach((rule) => this.move(rule, rule.set)));
+    bind_copy(root.querySelector(".copying"), root.querySelector("textarea"));
+    const of = root.querySelector("select.of");
+    if (of) of.addEventListener("change", () => this.look_at(Number(of.value)));
     this.before = this.count();
     const wrong = this.factor === 1 && this.before.all.documents !== about.kept;
     root.querySelector(".wrong").hidden = !wrong;
@@ -98,7 +113,23 @@ class Explorer {
     root.dataset.ready = wrong ? "wrong" : "yes";
   }
   judge(rule) { rule.broken = judge(rule, this.columns[rule.column]); }
-  count() { return sweep(this.rules, this.columns[0], this.about.sources, this.columns[1]); }
+  count() { return sweep(this.rules, this.columns[0], this.about.sources, this.columns[1], this.only); }
+
+  /** Counts, curves and documents of one source, or of all. */
+  look_at(only) {
+    this.only = only;
+    const now = this.rules.map((rule) => rule.broken);
+    for (const rule of this.rules) if (rule.view) this.judge(Object.assign(rule, { now: rule.value, value: rule.set }));
+    this.before = this.count();
+    this.rules.forEach((rule, r) => {
+      rule.broken = now[r];
+      if (!rule.view) return;
+      rule.value = rule.now;
+      if (rule.bars) Object.assign(rule, { bars: bars(rule, this.columns[rule.column], this.columns[0], only) });
+      if (rule.bars) draw(rule.view, rule);
+    });
+    this.show();
+  }
 
   bind(view, rule) {
     if (!rule.setting) return;
@@ -108,7 +139,7 @@ class Explorer {
     number.addEventListener("input", () => { if (!Number.isNaN(read())) this.move(rule, read(), number); });
     number.addEventListener("change", () => this.move(rule, rule.value));
     if (!slider) return;
-    rule.bars = bars(rule, this.columns[rule.column]);
+    rule.bars = bars(rule, this.columns[rule.column], this.columns[0], this.only);
     slider.addEventListener("input", () => this.move(rule, value_at(rule, slider.value / STEPS), slider));
     slider.value = place(rule, rule.value) * STEPS;
     draw(view, rule);
@@ -124,6 +155,8 @@ class Explorer {
     else if (number !== by) number.value = value;
     if (slider && slider !== by) slider.value = place(rule, value) * STEPS;
     if (slider) draw(rule.view, rule);
+    const beyond = rule.view.querySelector(".beyond");
+    if (beyond) beyond.hidden = value >= rule.low && value <= rule.high;
     rule.view.classList.toggle("moved", value !== rule.set);
     if (changed) { this.judge(rule); this.queue(); }
   }
@@ -149,7 +182,35 @@ class Explorer {
       }
     }
     this.root.querySelector("textarea").value = this.snippet();
-    this.root.querySelector("button").disabled = !this.rules.some((rule) => rule.value !== rule.set);
+    const moved = this.rules.some((rule) => rule.value !== rule.set);
+    for (const button of this.root.querySelectorAll("button")) button.disabled = !moved;
+    this.show_moves(now, moved);
+  }
+
+  /** Documents that are kept now and were not, and the other way; with the rule that dropped, or drops, them. */
+  show_moves(now, moved) {
+    const view = this.root.querySelector(".moves");
+    if (!view) return;
+    view.hidden = !moved;
+    const there = this.about.examples.filter(({ row }) => this.only < 0 || this.columns[0][row] === this.only);
+    const list = (name, head, was, is) => {
+      const found = there.filter(({ row }) => was.first[row] !== NONE && is.first[row] === NONE);
+      view.querySelector(`.${name}`).replaceChildren(...found.slice(0, MOST).map((doc) => this.show_doc(doc, was.first[doc.row])));
+      return `${head}: ${found.length}${found.length > MOST ? `, of which ${MOST} are shown` : ""}`;
+    };
+    view.querySelector("b.inside").textContent = list("back", "brought back", this.before, now);
+    view.querySelector("b.outside").textContent = list("lost", "lost", now, this.before);
+  }
+  show_doc(doc, r) {
+    const rule = this.rules[r], make = (name, kind, text) => Object.assign(document.createElement(name), { className: kind, textContent: text });
+    const value = rule.setting ? `${rule.signal} ${Number(this.columns[rule.column][doc.row].toPrecision(5))}` : rule.reason;
+    const chips = make("div", "chips", "");
+    chips.append(make("span", "broke", value));
+    const told = PLACE.filter((name) => doc.place[name]).map((name) => `${name} ${doc.place[name]}`).join(" · ");
+    const view = make("div", "doc", "");
+    view.append(chips, make("span", "place", told));
+    view.append(doc.text === null ? make("small", "", " · no text of it is kept") : make("blockquote", "", doc.text));
+    return view;
   }
   show_total(unit, now) {
     const view = this.root.querySelector(`.total.${unit}`);

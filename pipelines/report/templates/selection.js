@@ -77,6 +77,7 @@ const SUMMED = ["documents", "unique_tokens", "tokens"];
 for (const box of document.querySelectorAll("[data-selection]")) {
   const about = JSON.parse(document.getElementById(box.dataset.selection).textContent);
   const select = box.querySelector("select.way"), back = box.querySelector("button");
+  bind_copy(box.querySelector(".copying"), box.querySelector("textarea"));
   const shapes = [...box.querySelectorAll("input.shape")], givens = [...box.querySelectorAll("input.given")];
   const quote = (name) => /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name).replace(/\u007f/g, "\\u007f");
   const asked = () => ({ way: select.value, values: givens.map((input) => input.valueAsNumber),

@@ -1,89 +1,29 @@
 """The report of real runs: sums counted in files, hostile texts escaped, nothing loaded from elsewhere."""
 
+import dataclasses
 import json
 import re
 import shutil
 import subprocess
-from html.parser import HTMLParser
 from pathlib import Path
 
+import browser
 import numpy as np
 import polars as pl
 import pytest
 from entered import change, enter
+from parsed import HOSTILE, Page, page
 
 from pipelines import rules, run
+from pipelines.report import charts
 from pipelines.report import figures as accounts
 from pipelines.report import page as report
 from pipelines.report.panels import histograms, samples
-
-HOSTILE = "<script>alert(1)</script><img src=http://example.org/x onerror=alert(2)> </script>"
-STAGES = """
-[[stage]]
-name = "read"
-after = "lines"
-steps = [ { use = "mixing.count:tokens" }, { use = "toy:shout" }, { use = "toy:short", min_words = 2 } ]
-
-[[stage]]
-name = "beside"
-after = "read"
-steps = [ { use = "toy:short", min_words = 30 } ]
-
-[[stage]]
-name = "count"
-after = "beside"
-steps = [ { use = "toy:total" } ]
-
-[[stage]]
-name = "again"
-after = "read"
-steps = [ { use = "toy:short", min_words = 4 } ]
-"""
-TEXTS = {
-    "a.txt": f"one two three\nword\nDROP this line\nFAIL {HOSTILE}\nfour poison five\n{HOSTILE}\n",
-    "b.txt": "\n".join(f"line number {i} of" + " many" * (i % 7) for i in range(40)),
-}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Path:
-    """One run for all tests that only look at it, or at a copy."""
-    folder = tmp_path_factory.mktemp("run")
-    for name, text in TEXTS.items():
-        (folder / name).write_text(text)
-    source = f'name = "lines"\nuris = ["{folder}/*.txt"]\npart_bytes = 1\nread = {{ use = "toy:read" }}\n'
-    (folder / "recipe.toml").write_text(f'name = "toy"\nmax_failed = 1.0\n[[source]]\n{source}{STAGES}')
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(Path(__file__).parent.parent))
-        patch.setenv("WINNOW_STEPS", str(Path(__file__).parent.parent))
-        assert run.execute(folder / "recipe.toml", folder / "out", 0, None, "auto", ()) == 0
-    return folder / "out"
 
 
 @pytest.fixture
 def out(made, tmp_path) -> Path:
     return shutil.copytree(made, tmp_path / "out")
-
-
-class Page(HTMLParser):
-    """Tags with their attributes, and the text outside scripts and styles."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        if self.tags[-1:] and self.tags[-1][0] not in ("script", "style"):
-            self.text += data
-
-
-def page(out: Path) -> Page:
-    return Page(report.write(out).read_text(encoding="utf-8"))
 
 
 def test_totals_follow_the_main_line_and_not_what_lies_beside(out):
@@ -135,7 +75,7 @@ def test_nothing_is_loaded_from_elsewhere(out):
         value or "" for _, attrs in shown.tags for name, value in attrs.items() if name in ("src", "href")
     ]
     assert addresses
-    assert all(address.startswith(("#", "data:")) for address in addresses)
+    assert all(address.startswith(("#", "data:")) or address == "report.json" for address in addresses)
     policy = next(attrs["content"] for tag, attrs in shown.tags if tag == "meta" and "http-equiv" in attrs)
     assert "default-src 'none'" in policy and "unsafe-inline" not in policy.split("style-src")[0]
 
@@ -143,7 +83,9 @@ def test_nothing_is_loaded_from_elsewhere(out):
 def test_links_lead_somewhere(out):
     shown = page(out)
     ids = {attrs["id"] for _, attrs in shown.tags if "id" in attrs}
-    targets = {attrs["href"][1:] for tag, attrs in shown.tags if tag == "a"}
+    links = {attrs["href"] for tag, attrs in shown.tags if tag == "a"}
+    assert (out / "report.json").exists() and "report.json" in links
+    targets = {link[1:] for link in links - {"report.json"}}
     assert targets and targets <= ids
     charts = json.loads(re.search(r'id="charts">(.*?)</script>', report.write(out).read_text())[1])
     assert {chart["id"] for chart in charts} <= ids
@@ -291,3 +233,51 @@ def test_opens_in_a_browser_without_errors(out):
     assert 'data-drawn="yes"' in done.stdout
     assert done.stdout.count('class="main-svg"') >= 2
     assert "CONSOLE" not in done.stderr
+
+
+@pytest.mark.skipif(not browser.CHROMIUM, reason="no chromium here")
+def test_contents_fold_and_units_switch_without_scripts(out, tmp_path):
+    bare = re.sub(r"<script.*?</script>", "", report.write(out).read_text(), flags=re.DOTALL)
+    (tmp_path / "bare.html").write_text(bare)
+
+    def is_seen(what: str) -> bool:
+        return bool(page.run(f"document.querySelector({what!r}).offsetParent !== null"))
+
+    with browser.opened() as page:
+        page.size(1400, 900)
+        page.open(tmp_path / "bare.html")
+        assert is_seen("nav .links") and not is_seen("nav label")
+        page.size(800, 900)
+        assert not is_seen("nav .links")
+        page.run("document.querySelector('nav label').click()")
+        assert is_seen("nav .links")
+        assert is_seen("#funnel-tokens") and not is_seen("#funnel-documents")
+        page.run("document.querySelector('label[for=funnel-by-documents]').click()")
+        assert is_seen("#funnel-documents") and not is_seen("#funnel-tokens")
+        assert is_seen(".wide.documents") and not is_seen(".wide.tokens")
+        assert page.run("document.documentElement.scrollWidth") <= 800
+
+
+@pytest.mark.skipif(not browser.CHROMIUM, reason="no chromium here")
+def test_all_charts_are_drawn_when_it_is_printed(out):
+    with browser.opened() as page:
+        page.open(report.write(out))
+        page.run("dispatchEvent(new Event('beforeprint'))")
+        charts_seen = "[...document.querySelectorAll('.chart')].filter((one) => one.offsetParent)"
+        assert page.run(f"{charts_seen}.every((one) => one.data)")
+        assert page.run("document.querySelectorAll('.main-svg[viewBox]').length") > 0
+        assert not page.complaints
+
+
+def test_thresholds_beyond_the_axis_are_told(made):
+    account = accounts.read(made)
+    stage = account.stages["read"]
+    rule = {**stage.rules[0], "value": 999}
+    far = dataclasses.replace(stage, rules=[rule])
+    (words,) = histograms.of_stage(far, account)
+    assert words["thresholds"] == {"min_words": 999} and words["outside"] == {"min_words": "above"}
+    layout = charts.draw_histogram("x", words)["layout"]
+    assert [one["text"] for one in layout["annotations"]] == ["min_words →"] and not layout["shapes"]
+    assert layout["xaxis"]["title"]["text"] == "toy words (words)"
+    (near,) = histograms.of_stage(stage, account)
+    assert near["outside"] == {} and len(charts.draw_histogram("x", near)["layout"]["shapes"]) == 1

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import tomllib
 from pathlib import Path
 
 import browser
@@ -10,7 +11,7 @@ import explored
 import numpy as np
 import polars as pl
 import pytest
-from test_replay import READ, STAGE, TEXTS
+from judged import CALM, judged
 
 from pipelines import recipe, rules, run
 from pipelines.report import figures as accounts
@@ -18,30 +19,8 @@ from pipelines.report import page as report
 from pipelines.report.panels import explorer
 
 DTYPES = {"u1": np.uint8, "u2": np.uint16, "i4": np.int32, "f4": np.float32, "f8": np.float64}
-CALM = {name: text.replace("poison", "potion").replace("erase", "raise") for name, text in TEXTS.items()}
 SHORT, QUIET = ("toy:short", "min_words"), ("toy:quiet", "max_marks")
 needs_browser = pytest.mark.skipif(not browser.CHROMIUM, reason="no chromium here to open the report in")
-
-
-def judged(
-    folder: Path, words: int = 2, marks: int = 1, texts: dict[str, str] = TEXTS, after: str = "read"
-) -> Path:
-    """A run of the toy stage with these thresholds."""
-    inputs = folder / "in"
-    inputs.mkdir(parents=True)
-    for name, text in texts.items():
-        (inputs / name).write_text(text)
-    source = f'name = "lines"\nuris = ["{inputs}/*.txt"]\npart_bytes = 1\nread = {{ use = "toy:read" }}\n'
-    stage = STAGE.format(key="replayable = true", after=after, words=words)
-    stage = stage.replace('"toy:quiet"', f'"toy:quiet", max_marks = {marks}')
-    stage = stage.replace(" ]", ', { use = "mixing.count:tokens", only_missing = true } ]')
-    path = folder / "recipe.toml"
-    path.write_text(f'name = "toy"\nmax_failed = 1.0\n[[source]]\n{source}{READ}{stage}')
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(Path(__file__).parents[2]))
-        patch.setenv("WINNOW_STEPS", str(Path(__file__).parents[2]))
-        assert run.execute(path, folder / "out", 0, None, "auto", ()) == 0
-    return folder / "out"
 
 
 def results(out: Path) -> tuple[list[int], dict[str, int]]:
@@ -137,15 +116,77 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(page, out):
     assert page.run("document.documentElement.scrollWidth") <= 390
 
 
+SHOWN = """(async () => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const view = document.querySelector(".moves"), list = (name) =>
+    [...view.querySelectorAll(`.${name} .doc`)].map((doc) => doc.querySelector("blockquote").textContent);
+  return { hidden: view.hidden, back: list("back"), lost: list("lost"),
+    chips: [...view.querySelectorAll(".chips")].map((chip) => chip.textContent) };
+})()"""
+
+
+@needs_browser
+@pytest.mark.parametrize("page", ["calm"], indirect=True)
+def test_what_a_moved_threshold_brings_back_and_loses_is_shown(page, calm):
+    assert page.run(SHOWN)["hidden"]
+    explored.move(page, "judged", *SHORT, 1)
+    seen = page.run(SHOWN)
+    gone = pl.concat([pl.read_parquet(file) for file in calm.glob("judged/dropped/*.parquet")])
+    short = gone.filter(reason="toy.too_short", toy_words=1)["id"].to_list()
+    before = pl.concat([pl.read_parquet(file) for file in calm.glob("read/part-*.parquet")])
+    texts = before.filter(pl.col("id").is_in(short))["text"].to_list()
+    assert seen["back"] and not seen["lost"] and set(seen["back"]) <= set(texts)
+    assert set(seen["chips"]) == {"toy_words 1"}
+    explored.move(page, "judged", *SHORT, 3)
+    seen = page.run(SHOWN)
+    kept = pl.concat([pl.read_parquet(file) for file in calm.glob("judged/part-*.parquet")])
+    assert seen["lost"] and not seen["back"]
+    assert set(seen["lost"]) <= set(kept.filter(toy_words=2)["text_here"])
+    explored.reset(page, "judged")
+    assert page.run(SHOWN)["hidden"]
+
+
+@needs_browser
+def test_the_toml_of_moved_thresholds_is_copied_or_selected(page):
+    button, told = "document.querySelector('.explorer .copy')", "document.querySelector('.explorer .copied')"
+    assert page.run(f"{button}.disabled")
+    explored.move(page, "judged", *SHORT, 7)
+    snippet = explored.shown(page, "judged")["snippet"]
+    assert tomllib.loads("steps = [\n" + snippet + "\n]")["steps"] == [{"use": "toy:short", "min_words": 7}]
+    page.run("navigator.clipboard && Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    for works, words in (("true", "copied"), ("false", "selected: copy it with Ctrl+C")):
+        page.run(f"document.execCommand = () => {works}; {button}.click()")
+        assert page.run(f"{told}.textContent") == words
+    area = "document.querySelector('.explorer textarea')"
+    assert page.run(
+        f"document.activeElement === {area} && {area}.selectionEnd - {area}.selectionStart"
+    ) == len(snippet)
+
+
+@needs_browser
+def test_a_threshold_beyond_the_axis_is_told(page):
+    field = "document.querySelector('.explorer [data-setting=min_words]')"
+    hidden = f"{field}.closest('td').querySelector('.beyond').hidden"
+    assert page.run(hidden)
+    explored.move(page, "judged", *SHORT, 9999)
+    assert not page.run(hidden)
+
+
 @needs_browser
 def test_files_that_were_changed_are_told(out, tmp_path):
-    about = explorer.of_stage(accounts.read(out).stages["judged"])
+    about = described(out)
     html = report.write(out).read_text().replace(f'"kept": {about["kept"]},', '"kept": 7,')
     (tmp_path / "report.html").write_text(html)
     with browser.opened() as page:
         page.open(tmp_path / "report.html")
         assert explored.wait(page, "judged") == "wrong"
         assert "do not give the run's own yield" in page.run("document.querySelector('.explorer').innerText")
+
+
+def described(out: Path) -> dict:
+    """What the page has of the stage."""
+    account = accounts.read(out)
+    return explorer.of_stage(account.stages["judged"], account, explorer.share_out(account)["judged"])
 
 
 def unpacked(about: dict) -> dict[str, np.ndarray]:
@@ -157,7 +198,7 @@ def unpacked(about: dict) -> dict[str, np.ndarray]:
 
 
 def test_the_page_holds_the_signals_of_kept_and_dropped_as_they_are(out):
-    about = explorer.of_stage(accounts.read(out).stages["judged"])
+    about = described(out)
     columns = unpacked(about)
     files = [*out.glob("judged/part-*.parquet"), *out.glob("judged/dropped/*.parquet")]
     rows = pl.concat([pl.read_parquet(file) for file in files], how="diagonal_relaxed")
@@ -200,7 +241,7 @@ def test_a_step_whose_signals_a_later_one_wrote_anew_is_not_moved(tmp_path):
         patch.syspath_prepend(str(Path(__file__).parents[2]))
         patch.setenv("WINNOW_STEPS", str(Path(__file__).parents[2]))
         assert run.execute(path, out, 0, None, "auto", ("judged",)) == 0
-    about = explorer.of_stage(accounts.read(out).stages["judged"])
+    about = described(out)
     assert [(r["step"], r["reason"]) for r in about["rules"] if "setting" in r] == [
         (1, "toy.too_short"),
         (2, "toy.too_loud"),
@@ -209,12 +250,13 @@ def test_a_step_whose_signals_a_later_one_wrote_anew_is_not_moved(tmp_path):
     assert {"use": "toy:short", "settings": {"min_words": 3}} in about["fixed"]
 
 
-def test_a_sample_is_by_id_and_says_so(out, monkeypatch):
-    monkeypatch.setattr(explorer, "MAX_ROWS", 30)
+@pytest.mark.parametrize(("bound", "most"), [("MAX_ROWS", 30), ("MAX_CELLS", 120)])
+def test_a_sample_is_by_id_and_says_so(out, monkeypatch, bound, most):
+    monkeypatch.setattr(explorer, bound, most)  # of two signals, sources and tokens
     stage = accounts.read(out).stages["judged"]
-    about = explorer.of_stage(stage)
+    about = described(out)
     assert 10 < about["rows"] < 50 < about["of"] == stage.total("kept") + stage.total("dropped")
-    assert explorer.of_stage(stage) == about
+    assert described(out) == about
     html = report.write(out).read_text()
     assert f"estimated from a sample of {about['rows']} of {about['of']} documents" in html
     monkeypatch.undo()

@@ -1,0 +1,189 @@
+"""What the report says of a run: the figures of all stages, their charts and their examples."""
+
+from typing import Any
+from urllib.parse import quote
+
+from pipelines.report import alarms, charts, funnel
+from pipelines.report import figures as accounts
+from pipelines.report import tokens as measures
+from pipelines.report.amounts import count, size, tokens
+from pipelines.report.figures import Account, Stage
+from pipelines.report.panels import (
+    cuts,
+    edges,
+    explorer,
+    histograms,
+    labels,
+    pdfs,
+    repeats,
+    samples,
+    selections,
+    shown,
+    worths,
+)
+from pipelines.report.tokens import Amount, Measure
+
+
+def of_run(account: Account) -> dict[str, Any]:
+    """All figures, charts and examples of a run, by the names that the template knows them by."""
+    measure = measures.measure(account)
+    shares = explorer.share_out(account)
+    line = [_stage(stage, account, measure, shares[stage.name]) for stage in account.shard_stages()]
+    names = {stage.name for stage in accounts.find_main_line(account)}
+    for stage in line:
+        stage["beside"] = stage["name"] not in names
+    figures = [figure for stage in line for figure in stage.pop("figures")]
+    documents = accounts.count_by_source(account)
+    amounts = measures.of_run(account, measure)
+    text = measures.total(amounts)
+    shards = repeats.of_run(account)
+    funnels = funnel.draw(account, measure)
+    checks = [check for each in (*line, *shards) for check in each["checks"]]
+    return {
+        "account": account,
+        "total": accounts.add_totals(account),
+        "text": text,
+        "unread": {
+            name: sum(row[f"{name}_unread"] for row in documents.values()) for name in ("files", "bytes")
+        },
+        "sources": list(documents),
+        "by_source": documents,
+        "amounts": amounts,
+        "kept": _kept(account),
+        "links": _links(account),
+        "versions": _versions(account),
+        "flow": _flow(account, measure),
+        "units": ["documents", *(["tokens"] if text["in"].tokens is not None else []), "bytes"],
+        "stages": line,
+        "shards": shards,
+        "holds": all(check["ok"] for check in checks),
+        "selections": [_selection(about) for about in selections.of_run(account)],
+        "corpus": [stage for stage in account.stages.values() if stage.kind == "corpus"],
+        "pages": _pages(account),
+        "alarms": sorted(
+            [*(a for stage in line for a in stage.pop("alarms")), *alarms.of_code(account)],
+            key=lambda alarm: alarm["rank"],
+        ),
+        "charts": [*funnels, *figures],
+        "funnels": {each["id"].removeprefix("funnel-"): each.pop("widened") for each in funnels},
+        "finished": bool(account.seconds),
+    }
+
+
+def _pages(account: Account) -> list[dict[str, str]]:
+    """The pages that corpus stages wrote: stage, and address beside the report."""
+    stages = [stage for stage in account.stages.values() if stage.kind == "corpus"]
+    found = [(stage.name, path) for stage in stages for path in sorted(stage.folder.glob("all/*.html"))]
+    return [{"stage": name, "href": quote(path.relative_to(account.out).as_posix())} for name, path in found]
+
+
+def _kept(account: Account) -> dict[str, dict[str, Any]]:
+    """By source the last stage that it reached, and documents that this kept; the largest source first."""
+    finals = accounts.find_finals(account)
+    found = {name: shown.sample_kept(account.stages[name], account, 3) for name in set(finals.values())}
+    return {
+        source: {"stage": finals[source], "documents": found[finals[source]][source]}
+        for source in accounts.count_by_source(account)
+        if found[finals[source]].get(source)
+    }
+
+
+def _links(account: Account) -> list[dict[str, str]]:
+    """Where the shards are, their dataset card and manifest, as addresses beside the report."""
+    found = []
+    for stage in account.stages.values():
+        if stage.find("manifest.json"):
+            whole = stage.folder / "all"
+            names = {
+                "shards": whole / "data",
+                "dataset card": whole / "README.md",
+                "manifest": whole / "manifest.json",
+            }
+            found += [
+                {"stage": stage.name, "what": what, "href": quote(path.relative_to(account.out).as_posix())}
+                for what, path in names.items()
+                if path.exists()
+            ]
+    return found
+
+
+def _versions(account: Account) -> dict[str, str]:
+    """Of our code and the main packages, as the stages had them: several where they differ."""
+    found: dict[str, dict[str, None]] = {}
+    for stage in account.stages.values():
+        for name, version in stage.versions.items():
+            found.setdefault(name, {})[version] = None
+    return {name: ", ".join(versions) for name, versions in found.items()}
+
+
+def _flow(account: Account, measure: Measure) -> list[dict[str, Any]]:
+    """What is left of each source after each stage of the main line, after a row of what it began with.
+
+    `cells` is {source: {unit: (number, as it is shown)}}.
+    """
+    documents, amounts = accounts.count_by_source(account), measures.of_run(account, measure)
+    begun = {source: _cell(row["in"], amounts[source]["in"]) for source, row in documents.items()}
+    rows: list[dict[str, Any]] = [{"name": None, "cells": begun}]
+    for stage in accounts.find_main_line(account):
+        texts, kept = measures.of_stage(stage, measure), accounts.add_up(stage, "by_source")
+        cells = {
+            source: _cell(kept[source].get("documents_kept", 0), texts[source]["kept"])
+            for source in documents
+            if source in kept
+        }
+        if stage.name in measure.markup:  # pages: their bytes are not those of texts
+            cells = {source: {"documents": cell["documents"]} for source, cell in cells.items()}
+        rows.append({"name": stage.name, "cells": cells})
+    return rows
+
+
+def _selection(about: dict[str, Any]) -> dict[str, Any]:
+    return {**about, "layout": charts.lay_out_curve(), "colours": charts.SOURCES}
+
+
+def _cell(documents: float, text: Amount) -> dict[str, tuple[float, str]]:
+    return {
+        "documents": (documents, count(documents)),
+        "tokens": (text.tokens or 0.0, tokens(text)),
+        "bytes": (text.bytes, size(text.bytes)),
+    }
+
+
+def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> dict[str, Any]:
+    signals = histograms.of_stage(stage, account)
+    figures = [charts.draw_histogram(f"signal-{stage.name}-{entry['name']}", entry) for entry in signals]
+    hits = samples.sample_contamination(stage, account)
+    shown_pdfs = pdfs.of_stage(stage)
+    drawn = charts.draw_expected_errors(stage.name, shown_pdfs) if shown_pdfs else []
+    reasons = accounts.add_up(stage, "reasons")
+    checks = accounts.check(stage, account)
+    text = measures.total(measures.of_stage(stage, measure))
+    return {
+        "name": stage.name,
+        "after": stage.after,
+        "done": stage.done,
+        "steps": stage.steps,
+        "seconds": stage.seconds,
+        "parts": len(stage.parts),
+        "rows": {name: stage.total(name) for name in ("rows_in", "kept", "dropped", "failed")},
+        "text": text,
+        "checks": checks,
+        "lost": measures.by_reason(reasons, text["dropped"]),
+        "reasons": sorted(reasons.items(), key=lambda item: (-item[1]["documents"], item[0])),
+        "worth": worths.of_stage(stage, account),
+        "explorer": explorer.of_stage(stage, account, share),
+        "edges": edges.sample_edges(stage, account),
+        "signals": [{"id": figure["id"], **entry} for figure, entry in zip(figures, signals, strict=True)],
+        "figures": [*figures, *drawn],
+        "examples": samples.sample_dropped(stage, account),
+        "kept": shown.sample_kept(stage, account) if reasons else {},
+        "failures": samples.sample_failed(stage),
+        "labels": labels.of_stage(stage, account),
+        "cuts": [] if stage.name in measure.markup else cuts.sample_cuts(stage, account),
+        "cutters": cuts.list_cutters(stage),
+        "clusters": samples.sample_clusters(stage) if accounts.removes_duplicates(stage) else [],
+        "contamination": hits,
+        "pdfs": shown_pdfs,
+        "times": accounts.add_up(stage, "steps"),
+        "alarms": alarms.of_stage(stage, account.max_duplicates, checks, hits, shown_pdfs),
+    }

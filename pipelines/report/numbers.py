@@ -1,0 +1,113 @@
+"""The figures of a report as one JSON object: those that the page shows, and no text of a document.
+
+Its fields are described in docs/running.md.
+"""
+
+from typing import Any
+
+from pipelines.report.figures import Account
+from pipelines.report.tokens import Amount
+
+FATES = ("in", "kept", "cut", "dropped", "failed", "markup")
+PDFS = ("pages", "seconds", "routes", "engines", "steps", "requests", "fallbacks", "expected")
+
+
+def of_context(told: dict[str, Any]) -> dict[str, Any]:
+    """All figures of `pipelines.report.context:of_run`."""
+    account: Account = told["account"]
+    return {
+        "recipe": account.recipe,
+        "run": {**account.origin, "seconds": account.seconds, "versions": told["versions"]},
+        "links": told["links"],
+        "pages": told["pages"],
+        "sums_hold": told["holds"],
+        "alarms": [{"stage": each["stage"], "text": each["text"]} for each in told["alarms"]],
+        "documents": told["total"],
+        "text": _texts(told["text"]),
+        "unread": told["unread"],
+        "sources": {
+            source: {
+                "documents": {fate: int(row.get(fate, 0)) for fate in ("in", "kept", "dropped", "failed")},
+                "text": _texts(told["amounts"][source]),
+                "unread": {"files": int(row["files_unread"]), "bytes": int(row["bytes_unread"])},
+            }
+            for source, row in told["by_source"].items()
+        },
+        "left": [
+            {
+                "after": row["name"],
+                "sources": {
+                    source: {unit: number for unit, (number, _) in cells.items()}
+                    for source, cells in row["cells"].items()
+                },
+            }
+            for row in told["flow"]
+        ],
+        "stages": {stage["name"]: _stage(stage) for stage in told["stages"]},
+        "corpus_stages": {
+            stage.name: {"step": stage.steps[-1]["use"], "seconds": stage.seconds} for stage in told["corpus"]
+        },
+        "shards": {
+            each["stage"]: {"sources": each["sources"], "total": each["total"], "exact": each["exact"]}
+            for each in told["shards"]
+        },
+        "selections": {
+            about["stage"]: {group["name"]: _selected(group) for group in about["groups"]}
+            for about in told["selections"]
+        },
+    }
+
+
+def _texts(amounts: dict[str, Amount]) -> dict[str, dict[str, Any]]:
+    """Bytes and tokens of each fate; of markup there are bytes alone."""
+    found: dict[str, dict[str, Any]] = {fate: amounts[fate]._asdict() for fate in FATES}
+    return {**found, "markup": {"bytes": found["markup"]["bytes"]}}
+
+
+def _stage(stage: dict[str, Any]) -> dict[str, Any]:
+    came, *fates = (stage["rows"][name] for name in ("rows_in", "kept", "dropped", "failed"))
+    pdfs = stage["pdfs"] or {}
+    return {
+        "after": stage["after"],
+        "done": stage["done"],
+        "main_line": not stage["beside"],
+        "seconds": stage["seconds"],
+        "parts": stage["parts"],
+        "documents": {"in": came, **dict(zip(("kept", "dropped", "failed"), fates, strict=True))},
+        "text": _texts(stage["text"]),
+        "checks": stage["checks"],
+        "reasons": {
+            reason: {"documents": int(row["documents"]), **stage["lost"][reason]._asdict()}
+            for reason, row in stage["reasons"]
+        },
+        "steps": [step | stage["times"].get(step["use"], {}) for step in stage["steps"]],
+        "signals": {
+            one["name"]: {key: one[key] for key in ("unit", "edges", "groups", "thresholds", "outside")}
+            for one in stage["signals"]
+        },
+        "labels": stage["labels"],
+        "failures": [
+            {key: each[key] for key in ("step", "documents", "error")} for each in stage["failures"]
+        ],
+        "clusters": [
+            {"id": each["id"], "copies": each["duplicates"], "removed": each["removed"]}
+            for each in stage["clusters"]
+        ],
+        "contamination": stage["contamination"]
+        and {"documents": stage["contamination"]["documents"], "table": stage["contamination"]["table"]},
+        "cut_by": dict(stage["cutters"]),
+        "pdfs": {key: pdfs[key] for key in PDFS if key in pdfs} or None,
+        "worth": [
+            {
+                "what": one["what"],
+                "documents": one["documents"],
+                "taken": one["taken"],
+                "proxies": one["proxies"],
+            }
+            for one in stage["worth"]
+        ],
+    }
+
+
+def _selected(group: dict[str, Any]) -> dict[str, Any]:
+    return {key: group[key] for key in ("given", "documents", "tokens", "cut", "top", "expected")}
