@@ -93,7 +93,7 @@ def _collect_hits(
 def _keep_best(rows: pl.DataFrame, most: int) -> pl.DataFrame:
     """Those of each eval that score highest."""
     best = rows.sort("eval", "score", "id", "item", descending=[False, True, False, False])
-    return best.group_by("eval", maintain_order=True).head(most)
+    return best.group_by("eval", maintain_order=True).head(most).select(rows.columns)
 
 
 def _count_items(known: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
