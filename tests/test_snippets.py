@@ -38,7 +38,7 @@ def test_every_block_says_what_it_is(page):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a little JSONL and a finished run in `OUT`, whose stage `clean` has its texts upstream."""
+    """A folder with a little JSONL and a finished run in `OUT`; texts of its stage `clean` stand upstream."""
     folder = tmp_path_factory.mktemp("finished")
     (folder / "other").mkdir()
     (folder / "other/small.jsonl").write_text(SMALL)

@@ -1,13 +1,14 @@
 """Gate: every command that README.md and docs print, on a fresh clone. `make gate NAME=docs`.
 
-Clones this checkout into a temporary folder and runs there, in the order in which a reader meets them, the `sh`
-blocks of README, the tutorial and the other pages, each block in a shell of its own; blocks that are a file (their
-first line names it: `# mine.toml`, `# more of mine.toml`) are written as they come. Prints each command with its
-exit code and seconds. Blocks that say what they need (`# needs a cluster`, `# hours`) are listed, not run.
+Clones this checkout into a temporary folder and runs there, in the order in which a reader meets them, the
+`sh` blocks of README, the tutorial and the other pages, each block in a shell of its own; blocks that are a
+file (their first line names it: `# mine.toml`, `# more of mine.toml`) are written as they come. Prints each
+command with its exit code and seconds. Blocks that say what they need (`# needs a cluster`, `# hours`) are
+listed, not run.
 
 Settings (environment): PAGES="docs/tutorial.md ..." runs those alone; KEEP=dir takes the environment and the
-fetched data of that checkout, to save time: without it all is installed and fetched anew. CLONE=dir is where the
-clone goes and stays.
+fetched data of that checkout, to save time: without it all is installed and fetched anew. CLONE=dir is where
+the clone goes and stays.
 """
 
 import json
@@ -53,6 +54,7 @@ def clone(folder: Path) -> None:
         shutil.copytree(Path(keep) / "data", folder / "data")
         for lock in folder.glob("requirements*.lock"):  # older than what KEEP made of them
             os.utime(lock, (0, 0))
+        subprocess.run([".venv/bin/python", "-m", "pipelines.warm"], cwd=folder, check=True)
 
 
 def run_block(block: Block, folder: Path, log: Path) -> list[dict[str, Any]]:
@@ -65,7 +67,7 @@ def run_block(block: Block, folder: Path, log: Path) -> list[dict[str, Any]]:
     }
     read, write = os.pipe()
     began = time.time()
-    with open(log, "a") as told:
+    with log.open("a") as told:
         told.write(f"\n==== {block.page}:{block.line}\n{block.text}----\n")
         told.flush()
         shell = subprocess.Popen(

@@ -21,7 +21,7 @@ class Block(NamedTuple):
 
     @property
     def file(self) -> tuple[str, bool] | None:
-        """Which file it is, as its first line says (`# mine.toml`), and whether more of it (`# more of ...`)."""
+        """Which file it is, as its first line says (`# mine.toml`); whether more of it (`# more of ...`)."""
         said = _FILE.match(self.text)
         return (said[2], bool(said[1])) if said else None
 
