@@ -51,7 +51,7 @@ def clone(folder: Path) -> None:
     subprocess.run(["git", "clone", "--quiet", str(snippets.ROOT), str(folder)], check=True)
     if keep := os.environ.get("KEEP"):
         (folder / ".venv").symlink_to(Path(keep).resolve() / ".venv")
-        shutil.copytree(Path(keep) / "data", folder / "data")
+        shutil.copytree(Path(keep) / "data", folder / "data", symlinks=True)
         for lock in folder.glob("requirements*.lock"):  # older than what KEEP made of them
             os.utime(lock, (0, 0))
         subprocess.run([".venv/bin/python", "-m", "pipelines.warm"], cwd=folder, check=True)
