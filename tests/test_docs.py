@@ -64,3 +64,16 @@ def test_the_page_of_tasks_names_every_step():
     assert told == {address for address, _, _ in find_steps()}
     for recipe in re.findall(r"`([\w/]+\.toml)`", text):
         assert (ROOT / "pipelines/recipes" / recipe).exists(), recipe
+
+
+def test_the_page_of_architecture_names_every_room():
+    (tree,) = re.findall(r"```text\n(ingest/.*?)```", (ROOT / "docs/architecture.md").read_text(), re.DOTALL)
+    way: list[str] = []
+    told = set()
+    for indent, name in re.findall(r"^( *)(\w+)/", tree, re.MULTILINE):
+        way = [*way[: len(indent) // 2], name]
+        told.add("/".join(way))
+    leaves = [ROOT / name for name in {room.split("/")[0] for room in told}]
+    there = {path.parent for leaf in leaves for path in leaf.rglob("*.py")}
+    assert {str(path.relative_to(ROOT)) for path in there} <= told
+    assert all((ROOT / room).is_dir() for room in told)
