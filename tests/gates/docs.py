@@ -6,8 +6,8 @@ file (their first line names it: `# mine.toml`, `# more of mine.toml`) are writt
 command with its exit code and seconds. Blocks that say what they need (`# needs a cluster`, `# hours`) are
 listed, not run.
 
-Settings (environment): PAGES="docs/tutorial.md ..." runs those alone; KEEP=dir takes the environment and the
-fetched data of that checkout, to save time: without it all is installed and fetched anew. CLONE=dir is where
+Settings (environment): PAGES="docs/tutorial.md ..." runs those alone; KEEP=dir takes the environment, the
+fetched data and the compiled loops of that checkout, to save time: without it all is installed and fetched anew. CLONE=dir is where
 the clone goes and stays.
 """
 
@@ -47,14 +47,17 @@ def split_commands(text: str) -> list[str]:
 
 
 def clone(folder: Path) -> None:
-    """A fresh clone, with the environment and the data of KEEP, if it is given."""
+    """A fresh clone, with what KEEP has of environment, data and compiled loops, if it is given."""
     subprocess.run(["git", "clone", "--quiet", str(snippets.ROOT), str(folder)], check=True)
     if keep := os.environ.get("KEEP"):
         (folder / ".venv").symlink_to(Path(keep).resolve() / ".venv")
         shutil.copytree(Path(keep) / "data", folder / "data", symlinks=True)
         for lock in folder.glob("requirements*.lock"):  # older than what KEEP made of them
             os.utime(lock, (0, 0))
-        subprocess.run([".venv/bin/python", "-m", "pipelines.warm"], cwd=folder, check=True)
+        for loop in Path(keep).glob("*/**/*.nb[ic]"):  # named by the sources that they were compiled from
+            place = folder / loop.relative_to(keep)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(loop, place)
 
 
 def run_block(block: Block, folder: Path, log: Path) -> list[dict[str, Any]]:
