@@ -7,8 +7,8 @@ command with its exit code and seconds. Blocks that say what they need (`# needs
 listed, not run.
 
 Settings (environment): PAGES="docs/tutorial.md ..." runs those alone; KEEP=dir takes the environment, the
-fetched data and the compiled loops of that checkout, to save time: without it all is installed and fetched anew. CLONE=dir is where
-the clone goes and stays.
+fetched data and the compiled loops of that checkout, to save time: without it all is installed and fetched
+anew. CLONE=dir is where the clone goes and stays; one that is there goes on being used.
 """
 
 import json
@@ -113,7 +113,8 @@ def main() -> None:
     ]
     blocks = [block for page in pages for block in snippets.read_blocks(page)]
     folder = Path(os.environ.get("CLONE") or tempfile.mkdtemp(prefix="winnow-docs-")).resolve() / "winnow"
-    clone(folder)
+    if not folder.exists():
+        clone(folder)
     log = folder.parent / LOG
     figures, told, named = Figures("docs"), [], []
     for block in blocks:
