@@ -74,7 +74,7 @@ def run_block(block: Block, folder: Path, log: Path) -> list[dict[str, Any]]:
         told.write(f"\n==== {block.page}:{block.line}\n{block.text}----\n")
         told.flush()
         shell = subprocess.Popen(
-            ["bash", "-m", "-c", f"exec 3>&{write} {write}>&-\n{script}"],
+            ["bash", "-c", f"exec 3>&{write} {write}>&-\n{script}"],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
