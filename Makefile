@@ -64,7 +64,7 @@ verify: $(READY) ## prove every file of the run in OUT=dir: damaged, missing and
 	$(PY) -m pipelines.verify $(OUT)
 
 worth: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what STAGE= [RULE=] [SOURCE=] of the run in OUT=dir is worth to a model, in bits [PROXY=transformer]
-	$(PY) -m pipelines.worth $(OUT) $(STAGE) --recipe $(RECIPE) --workers $(WORKERS) $(if $(RULE),--rule $(RULE)) $(if $(SOURCE),--source $(SOURCE)) $(if $(PROXY),--proxy ngram --proxy $(PROXY)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEEDS),--seeds $(SEEDS))
+	$(PY) -m pipelines.worth $(OUT) $(STAGE) $(if $(filter command% environment%,$(origin RECIPE)),--recipe $(RECIPE)) --workers $(WORKERS) $(if $(RULE),--rule $(RULE)) $(if $(SOURCE),--source $(SOURCE)) $(if $(PROXY),--proxy ngram --proxy $(PROXY)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEEDS),--seeds $(SEEDS))
 
 prices: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what every stage and rule of the run in OUT=dir is worth, in one table [PROXY=transformer]
 	$(PY) -m pipelines.prices $(OUT) --workers $(WORKERS) $(if $(PROXY),--proxy ngram --proxy $(PROXY)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEEDS),--seeds $(SEEDS))

@@ -31,6 +31,49 @@ def test_help_lists_every_target():
 
 
 def test_links_lead_somewhere():
-    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         for link in re.findall(r"\]\((?!http)([^)#]+)", page.read_text()):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_links_into_a_page_meet_a_heading():
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for link, anchor in re.findall(r"\]\((?!http)([^)#]*)#([^)]+)\)", page.read_text()):
+            target = page.parent / link if link else page
+            heads = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
+            anchors = {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+            assert anchor in anchors, f"{page.name}: {link}#{anchor}"
+
+
+def test_the_page_of_gates_names_each():
+    """Every gate that can be run, every file of a bench, and none that is not there."""
+    text = (ROOT / "docs/gates.md").read_text()
+    gates, benches = text.split("## Benches")
+    benches, others = benches.split("## Files beside them")
+    told = {f"tests/gates/{name}.py" for name in re.findall(r"^\| `(\w+)`", gates, re.MULTILINE)}
+    told |= {f"tests/bench/{name}.py" for name in re.findall(r"^\| `(\w+)`", benches, re.MULTILINE)}
+    told |= set(re.findall(r"^\| `(\S+)`", others, re.MULTILINE))
+    there = {path for path in (ROOT / "tests/gates").glob("*.py") if "__main__" in path.read_text()}
+    there |= set((ROOT / "tests/bench").glob("*.py"))
+    assert told == {str(path.relative_to(ROOT)) for path in there}
+
+
+def test_the_page_of_tasks_names_every_step():
+    text = (ROOT / "docs/tasks.md").read_text()
+    told = set(re.findall(r"`(\w+\.\w+:\w+)`", text))
+    assert told == {address for address, _, _ in find_steps()}
+    for recipe in re.findall(r"`([\w/]+\.toml)`", text):
+        assert (ROOT / "pipelines/recipes" / recipe).exists(), recipe
+
+
+def test_the_page_of_architecture_names_every_room():
+    (tree,) = re.findall(r"```text\n(ingest/.*?)```", (ROOT / "docs/architecture.md").read_text(), re.DOTALL)
+    way: list[str] = []
+    told = set()
+    for indent, name in re.findall(r"^( *)(\w+)/", tree, re.MULTILINE):
+        way = [*way[: len(indent) // 2], name]
+        told.add("/".join(way))
+    leaves = [ROOT / name for name in {room.split("/")[0] for room in told}]
+    there = {path.parent for leaf in leaves for path in leaf.rglob("*.py")}
+    assert {str(path.relative_to(ROOT)) for path in there} <= told
+    assert all((ROOT / room).is_dir() for room in told)

@@ -73,6 +73,13 @@ def test_where_no_document_is_left_every_item_is_clean(out, parts):
     assert "in 0 documents" in page and "No document holds an item." in page
 
 
+def test_parts_one_after_another_are_told_together(out):
+    """What comes nearest is gathered over batches."""
+    part = out.parent / "part.parquet"
+    contamination_report.write([part] * 3, out, read=read_batches, index=out.parent / "index")
+    assert pl.read_parquet(out / "hits.parquet").height == 3
+
+
 def test_items_of_one_name_are_shown_apart(tmp_path):
     items = {"eval": ["boats"] * 2, "item": ["0"] * 2, "question": [OTHER, QUESTION], "answer": ["", ""]}
     pl.DataFrame(items).write_parquet(tmp_path / "items.parquet")
