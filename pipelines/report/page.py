@@ -15,7 +15,7 @@ import jinja2
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from pipelines import manifest
+from pipelines import manifest, status
 from pipelines.disk import storage
 from pipelines.report import alarms, charts
 from pipelines.report import figures as accounts
@@ -34,6 +34,7 @@ from pipelines.report.panels import (
     worths,
 )
 from pipelines.report.tokens import Amount, Measure
+from pipelines.screen.door import Door
 from pipelines.screen.terminal import make_safe
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -129,8 +130,10 @@ def _context(account: Account) -> dict[str, Any]:
     text = measures.total(measures.of_run(account, measure))
     shards = repeats.of_run(account)
     checks = [check for each in (*line, *shards) for check in each["checks"]]
+    standing = status.read(account.out)
     return {
         "account": account,
+        "unfinished": None if standing.is_whole() else standing,
         "total": accounts.add_totals(account),
         "text": text,
         "unread": {
@@ -256,7 +259,7 @@ def _sha256(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-@click.command()
+@click.command(cls=Door)
 @click.argument("out", type=click.Path(path_type=Path))
 def main(out: Path) -> None:
     """Write OUT/report.html anew, from what stands in the folder of a run."""
