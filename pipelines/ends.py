@@ -35,8 +35,8 @@ def guard(action: Callable[[], int], out: Path) -> int:
         code, told = describe(error)
         if code == INTERNAL:
             told += (
-                "\nThis is a fault of Winnow, not of your recipe or data: please report it, with the traceback"
-                f" in {_keep(error, out)}. What is done is kept."
+                "\nThis is a fault of Winnow, not of your recipe or data: please report it, with the"
+                f" traceback in {_keep(error, out)}. What is done is kept."
             )
         elif code == STOPPED and error.__cause__:
             told += f"\nThe traceback is in {_keep(error, out)}."

@@ -81,9 +81,8 @@ def execute(
 
     A part of which a file turns out to be damaged is made again, with what was not done yet.
     """
-    progress = Progress()
     begun = time.monotonic()
-    try:
+    with Progress() as progress:
         progress.do("reading the recipe")
         checked = load(recipe_path, redo)
         out = out.resolve()
@@ -92,6 +91,7 @@ def execute(
             storage.sweep(out, deep=False)
             (out / ends.FILE).unlink(missing_ok=True)
             refuse_other(checked, out)
+            progress.note(f"the recipe {checked.name}, {recipe_path}, {len(checked.stages)} stages")
             if told := enter(checked, out):
                 progress.say(told)
             asked = connections.find_ends(out)
@@ -124,8 +124,6 @@ def execute(
                 progress.say(told)
                 return ends.FAILED
         return ends.DONE
-    finally:
-        progress.close()
 
 
 def prepare(run: Run, redo: tuple[str, ...]) -> None:

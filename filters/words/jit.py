@@ -134,7 +134,7 @@ class _Compiling(event.Listener):
 
 
 def watch(tell: Callable[[dict[str, Any]], None]) -> AbstractContextManager[Any]:
-    """While it is open, `tell` hears of each loop that is compiled: its name is `compiles`, None when it is done.
+    """While it is open, `tell` hears of each loop that is compiled: its name in `compiles`, None when done.
 
     `seconds` is about what all loops take that are loaded so far and have never been compiled.
     """

@@ -1,7 +1,7 @@
 """What a person sees of a run: lines that stay and, on a terminal, a board of what is under way below them.
 
-Where there is no terminal, and in `OUT/run.log`, the board is lines now and then: nobody waits for half a minute
-without a word.
+Where there is no terminal, and in `OUT/run.log`, the board is lines now and then: nobody waits for half a
+minute without a word.
 """
 
 import itertools
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import rich.console
 import rich.live
@@ -41,10 +41,20 @@ class Progress:
         self.live = rich.live.Live(
             get_renderable=self._draw, console=self.console, refresh_per_second=2, transient=True
         )
+        self.closed = threading.Event()
+
+    def __enter__(self) -> Self:
+        """Show the board, and tell of it now and then, till the end."""
         if self.console.is_terminal:
             self.live.start()
-        self.closed = threading.Event()
         threading.Thread(target=self._keep_telling, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the terminal back."""
+        self.closed.set()
+        if self.live.is_started:
+            self.live.stop()
 
     def say(self, line: str) -> None:
         """A line of its own, on the screen and in the log."""
@@ -134,12 +144,6 @@ class Progress:
         heads = itertools.chain(["failed most"], itertools.repeat(""))
         found = failures.describe(self.work.reasons)
         return [f"{head:<14} {number:,} {kind}" for head, (number, kind) in zip(heads, found, strict=False)]
-
-    def close(self) -> None:
-        """Give the terminal back."""
-        self.closed.set()
-        if self.live.is_started:
-            self.live.stop()
 
     def _print(self, line: str) -> None:
         line = make_safe(redact_text(line))

@@ -1,4 +1,4 @@
-"""What is known of a run's work while it goes: what of each stage is done, under way and left, and for how long."""
+"""What is known of a run's work while it goes: what of it is done, under way and left, and for how long."""
 
 import time
 from collections import Counter

@@ -70,7 +70,7 @@ class InProcess:
     """One task at a time, here: for debugging. A step that kills its process kills the run; a file beside the
     stage's parts tells the next run which of them that was."""
 
-    def __init__(self, sign: signs.Tell) -> None:
+    def __init__(self, sign: signs.Tell = lambda _: None) -> None:
         self.sign = sign
         self.queue: deque[tuple[Callable[[Any], dict[str, Any]], Any]] = deque()
 

@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import subprocess
 import time
+from types import SimpleNamespace
 
 import distributed
 import pytest
@@ -15,8 +16,10 @@ def test_local_workers_take_work_from_this_run_alone(tmp_path):
     said: list[str] = []
     with pools.open_pool(1, None, "auto", said.append) as pool:
         assert isinstance(pool, pools.OnDask) and not any(line.startswith("warning") for line in said)
-        pool.submit(len, "four")  # type: ignore[arg-type]
-        assert pool.wait().outcome == 4
+        pool.submit(
+            lambda task: {"name": task.name}, SimpleNamespace(folder=tmp_path / "near", name="part-4")
+        )
+        assert pool.wait().outcome == {"name": "part-4"}
         address = pool.client.scheduler.address
         assert address.startswith("tls://127.0.0.1:")
         with pytest.raises(OSError):
