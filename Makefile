@@ -21,7 +21,7 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup standing extras demo data sources run status report verify worth prices tune explain test coverage check format lock gate bench steps clean
+.PHONY: help setup extras demo data sources run status report verify worth prices tune explain test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -29,7 +29,9 @@ help: ## list the targets
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need
 
-standing: # for what installs nothing
+# For what installs nothing.
+.PHONY: standing
+standing:
 	@test -x $(PY) || { echo "there is no environment in $(VENV): make setup makes one"; exit 2; }
 
 extras: $(EXTRAS) ## what single steps need beyond it: torch (transformer proxies), rdata (books), trafilatura, rapidocr
