@@ -61,7 +61,8 @@ def load(use: str) -> ModuleType:
         raise
     except (Exception, SystemExit) as error:  # whatever a user's module does
         place = traceback.extract_tb(error.__traceback__)[-1]
-        told = f"{type(error).__name__}: {error} ({place.filename}, line {place.lineno})"
+        told = f"{type(error).__name__}: {error}"
+        told += "" if isinstance(error, SyntaxError) else f" ({place.filename}, line {place.lineno})"
         raise ValueError(f"the module {module!r} fails when it is imported: {told}") from error
 
 
