@@ -1,5 +1,6 @@
 """A folder is one run's, and who asks whether it is does not take it."""
 
+import fcntl
 import threading
 
 import pytest
@@ -17,20 +18,10 @@ def test_one_at_a_time(tmp_path):
 
 
 def test_a_question_at_the_same_moment_refuses_no_run(tmp_path):
-    done = threading.Event()
-
-    def ask():
-        while not done.is_set():
-            lock.is_held(tmp_path)
-
-    asking = [threading.Thread(target=ask) for _ in range(2)]
-    for thread in asking:
-        thread.start()
-    try:
-        for _ in range(50):
-            with lock.hold(tmp_path):
-                pass
-    finally:
-        done.set()
-        for thread in asking:
-            thread.join()
+    (tmp_path / lock.FILE).touch()
+    with (tmp_path / lock.FILE).open() as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        answered = threading.Timer(lock.PAUSE_SECONDS * 1.5, fcntl.flock, (asking, fcntl.LOCK_UN))
+        answered.start()
+        with lock.hold(tmp_path):
+            answered.join()
