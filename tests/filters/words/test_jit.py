@@ -106,7 +106,7 @@ print(heard)"""
         return done.stdout.splitlines()[-1], done.stderr
 
     # Three loops are cold; `add` is compiled on the way of `total`.
-    total = "{'compiles': 'total', 'seconds': 3.0}, {'compiles': None}"
-    ones = "{'compiles': 'ones', 'seconds': 1.0}, {'compiles': None}"
+    total = "{'compiles': 'total', 'seconds': 6.0}, {'compiles': None}"
+    ones = "{'compiles': 'ones', 'seconds': 2.0}, {'compiles': None}"
     assert hear() == (f"[{total}, {ones}]", "")
     assert hear() == ("[]", "")
