@@ -25,6 +25,7 @@ from pipelines.screen.terminal import make_safe
 from pipelines.screen.work import Stage, Work, show
 
 TELL_SECONDS = 20.0
+FIRST_SECONDS = 5.0  # a run has been silent already while Python loaded it
 
 
 class Progress:
@@ -153,7 +154,9 @@ class Progress:
             self.console.print(line, markup=False, emoji=False, soft_wrap=True)
 
     def _keep_telling(self) -> None:
-        while not self.closed.wait(TELL_SECONDS):
+        seconds = FIRST_SECONDS
+        while not self.closed.wait(seconds):
+            seconds = TELL_SECONDS
             for line in self._list_news():
                 self.note(line)
                 if not self.console.is_terminal:

@@ -52,6 +52,7 @@ def write_failed(folder, part, errors):
 
 def test_now_and_then_all_that_is_under_way_is_told(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(progress, "TELL_SECONDS", 0.05)
+    monkeypatch.setattr(progress, "FIRST_SECONDS", 0.05)
     made = write_failed(tmp_path / "web", "part-00000", ["no 1 \x1b[2J", "no 2 \x1b[2J", "other"])
     with Progress() as screen, screen.open_log(tmp_path, str):
         screen.do("listing the sources")
