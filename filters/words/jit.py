@@ -147,7 +147,8 @@ def _count_cold() -> int:
     values = (
         value for module in [*sys.modules.values()] for value in [*getattr(module, "__dict__", {}).values()]
     )
-    loops = {id(value): value for value in values if isinstance(value, Dispatcher)}
+    # Not `isinstance`, which asks a value for its class: wrappers of C libraries raise where they are asked.
+    loops = {id(value): value for value in values if issubclass(type(value), Dispatcher)}
     caches: list[Any] = [getattr(loop, "_cache", None) for loop in loops.values()]
     caches = [cache for cache in caches if isinstance(cache, caching.FunctionCache)]
     return sum(not Path(cache._cache_file._index_path).exists() for cache in caches)

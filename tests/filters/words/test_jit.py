@@ -92,7 +92,10 @@ def test_the_folder_that_the_user_names_holds_it(shop):
 def test_who_watches_hears_of_each_loop_that_is_compiled_and_about_how_long_all_take(shop):
     script = f"""from filters.words.jit import watch
 from shop.loops import *
-heard = []
+class Wrapper:
+    def __getattribute__(self, name):
+        raise AttributeError(name)
+wrapper, heard = Wrapper(), []
 with watch(heard.append):
     {SCRIPT.partition(";")[2]}
 ones(3.0) if False else total(1.5)
