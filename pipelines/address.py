@@ -11,6 +11,7 @@ import inspect
 import os
 import pkgutil
 import sys
+import traceback
 import typing
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -65,7 +66,15 @@ def load(use: str) -> ModuleType:
         folder = _permit(top, os.environ.get(FOLDERS, ""))
         if folder not in sys.path:
             sys.path.append(folder)
-    return importlib.import_module(module)
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise
+    except (Exception, SystemExit) as error:  # whatever a user's module does
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        told = f"{type(error).__name__}: {error}"
+        told += "" if isinstance(error, SyntaxError) else f" ({place.filename}, line {place.lineno})"
+        raise ValueError(f"the module {module!r} fails when it is imported: {told}") from error
 
 
 @functools.cache

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from pipelines.disk import storage
 from pipelines.disk.proof import Damaged
 from pipelines.manifest import StaleStage
+from pipelines.parts import tasks
 from pipelines.recipe import RecipeError
 from pipelines.schedule import Stalled, Stopped
 from pipelines.schema import ContractError
@@ -29,31 +31,63 @@ def guard(action: Callable[[], int], out: Path) -> int:
     """The exit code of an action. What it raises is told in a line, and a fault of ours in OUT/error.txt."""
     try:
         return action()
-    except (RecipeError, StaleStage) as error:
-        _tell(error)
-    except Stalled as error:
-        _tell(f"stopped: {error}")
-        return STALLED
-    except (Stopped, ContractError, OSError, Damaged) as error:
-        where = f"\nThe traceback is in {_keep(error, out)}." if error.__cause__ else ""
-        _tell(f"stopped: {error}{where}")
-    except KeyboardInterrupt:
-        _tell("interrupted; the same command goes on from here")
-        return INTERRUPTED
-    except Exception as error:
-        _tell(
-            f"internal error: {type(error).__name__}: {error}\nThis is a fault of Winnow, not of your recipe"
-            f" or data: please report it, with the traceback in {_keep(error, out)}. What is done is kept."
-        )
-        return INTERNAL
-    return STOPPED
+    except (Exception, KeyboardInterrupt) as error:
+        code, told = describe(error)
+        if code == INTERNAL:
+            told += (
+                "\nThis is a fault of Winnow, not of your recipe or data: please report it, with the"
+                f" traceback in {_keep(error, out)}. What is done is kept."
+            )
+        elif code == STOPPED and error.__cause__:
+            told += f"\nThe traceback is in {_keep(error, out)}."
+        click.echo(make_safe(redact_text(told)), err=True)
+        return code
 
 
-def _tell(what: object) -> None:
-    click.echo(make_safe(redact_text(str(what))), err=True)
+def describe(error: BaseException) -> tuple[int, str]:
+    """The exit code of what ends a run, and the line on it."""
+    if isinstance(error, RecipeError | StaleStage):
+        return STOPPED, str(error)
+    if isinstance(error, Stalled):
+        return STALLED, f"stopped: {error}"
+    if isinstance(error, Stopped | ContractError | OSError | Damaged):
+        return STOPPED, f"stopped: {error}"
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED, "interrupted; the same command goes on from here"
+    return INTERNAL, f"internal error: {type(error).__name__}: {error}"
 
 
-def _keep(error: Exception, out: Path) -> str:
+def count_failed(state: tasks.State) -> tuple[int, int, int, int]:
+    """Rows that failed in any stage, and rows that came in from sources; bytes of sources that were not read,
+    and bytes that they have, in each stage that reads them."""
+    failed = incoming = unread = size = 0
+    for stage in state.recipe.stages.values():
+        if stage.kind == "shard":
+            receipts = storage.read_json(state.out / stage.name / "stage.json")["parts"].values()
+            failed += sum(receipt["failed"] for receipt in receipts)
+            if sources := set(stage.after) & set(state.recipe.sources):
+                incoming += sum(receipt["rows_in"] for receipt in receipts)
+                figures = [entry for receipt in receipts for entry in receipt["by_source"].values()]
+                unread += sum(entry.get("bytes_unread", 0) for entry in figures)
+                size += sum(
+                    file.length for name in sources for part in state.plan.parts[name] for file in part.files
+                )
+    return failed, incoming, unread, size
+
+
+def judge(state: tasks.State) -> str | None:
+    """What to tell where more failed than the recipe allows: rows, or bytes of input that were not read."""
+    failed, incoming, unread, size = count_failed(state)
+    allowed = state.recipe.max_failed
+    if failed <= allowed * incoming and unread <= allowed * size:
+        return None
+    return (
+        f"{failed:,} of {incoming:,} inputs failed, and {unread:,} of {size:,} bytes of input were not read:"
+        f" more than max_failed = {allowed:.2%}; see {state.out}/*/failed/"
+    )
+
+
+def _keep(error: BaseException, out: Path) -> str:
     """Where the traceback is: in the folder of the run or, where that cannot be, on the screen."""
     lines = redact_text("".join(traceback.format_exception(error)))
     try:

@@ -133,12 +133,12 @@ def check(out: Path, about: dict[str, Any]) -> dict[str, Any] | None:
     return old
 
 
-def begin(out: Path, about: dict[str, Any], run: str) -> None:
-    """Begin a stage, or go on with it: from now on it is not done, and belongs to this `run`."""
+def begin(out: Path, about: dict[str, Any], run: str, expected: int = 0) -> None:
+    """Begin a stage of so many parts, or go on with it: from now on it is not done, and is this `run`'s."""
     path = out / about["stage"] / "stage.json"
     old = storage.read_json(path) or about
     kept = {key: value for key, value in old.items() if key not in ("done", "parts")}
-    storage.write_json(path, {**kept, "run": run})
+    storage.write_json(path, {**kept, "run": run, "expected": expected})
 
 
 def open_run(out: Path) -> None:

@@ -13,6 +13,7 @@ import click
 
 from pipelines.address import LEAVES, ROOT
 from pipelines.lines import suggest
+from pipelines.screen.door import Door
 from pipelines.screen.terminal import make_safe
 
 STEP = '''"""What {module} is about, in a sentence."""
@@ -100,7 +101,7 @@ def _find_problem(use: str, leaf: str, module: str, name: str, folder: Path | No
     return None
 
 
-@click.command()
+@click.command(cls=Door)
 @click.argument("use", metavar="NAME")
 @click.option(
     "--steps", type=click.Path(file_okay=False, path_type=Path), help="A folder of steps of your own."

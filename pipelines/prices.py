@@ -26,6 +26,7 @@ from pipelines.report import page
 from pipelines.report.amounts import count, share
 from pipelines.report.figures import Account
 from pipelines.report.panels import worths
+from pipelines.screen.door import Door
 from pipelines.screen.terminal import make_safe
 
 LARGE = 0.02  # of the text: of what takes less, no transformers are asked
@@ -110,7 +111,7 @@ def _describe_worth(row: dict[str, Any] | None) -> str:
     return f"{mark}{100 * row['worth'] / row['off']:+.1f}{mark} ± {100 * row['least'] / row['off']:.1f}"
 
 
-@click.command()
+@click.command(cls=Door)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--proxy", "proxies", multiple=True, type=click.Choice(["ngram", "transformer"]), default=["ngram"]

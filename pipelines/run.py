@@ -4,13 +4,11 @@ Checks the recipe, takes the folder, runs the stages (`pipelines.schedule`), wri
 with its exit code how it went.
 """
 
-import fcntl
 import os
 import re
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,30 +18,19 @@ from dask.utils import parse_bytes
 
 from pipelines import ends, files, manifest, recipe, toml
 from pipelines.address import FOLDERS
-from pipelines.disk import storage
+from pipelines.disk import lock, storage
 from pipelines.identity import origin
 from pipelines.lines import suggest
 from pipelines.parts import forecast, plan, receipts, survey, tasks
 from pipelines.parts.listing import list_sources
 from pipelines.report import figures as accounts
 from pipelines.report import page as report
-from pipelines.schedule import Run, Stopped
+from pipelines.schedule import Run
+from pipelines.screen.door import Door
 from pipelines.screen.progress import Progress
 from pipelines.screen.redact import redact_recipe, redact_text
 from pipelines.screen.terminal import make_safe
 from pipelines.work import connections, pools
-
-
-@contextmanager
-def lock(out: Path) -> Iterator[None]:
-    """One run at a time in a folder."""
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / ".lock").open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Stopped(f"another run is under way in {out}") from None
-        yield
 
 
 def list_outputs(out: Path, page: Path) -> list[tuple[str, Path]]:
@@ -51,36 +38,6 @@ def list_outputs(out: Path, page: Path) -> list[tuple[str, Path]]:
     shards = [("shards", path.parent / "data") for path in sorted(out.glob("*/all/manifest.json"))]
     pages = [(path.stem, path) for path in sorted(out.glob("*/all/*.html"))]
     return [*shards, ("report", page), *pages]
-
-
-def count_failed(state: tasks.State) -> tuple[int, int, int, int]:
-    """Rows that failed in any stage, and rows that came in from sources; bytes of sources that were not read,
-    and bytes that they have, in each stage that reads them."""
-    failed = incoming = unread = size = 0
-    for stage in state.recipe.stages.values():
-        if stage.kind == "shard":
-            receipts = storage.read_json(state.out / stage.name / "stage.json")["parts"].values()
-            failed += sum(receipt["failed"] for receipt in receipts)
-            if sources := set(stage.after) & set(state.recipe.sources):
-                incoming += sum(receipt["rows_in"] for receipt in receipts)
-                figures = [entry for receipt in receipts for entry in receipt["by_source"].values()]
-                unread += sum(entry.get("bytes_unread", 0) for entry in figures)
-                size += sum(
-                    file.length for name in sources for part in state.plan.parts[name] for file in part.files
-                )
-    return failed, incoming, unread, size
-
-
-def judge(state: tasks.State) -> str | None:
-    """What to tell where more failed than the recipe allows: rows, or bytes of input that were not read."""
-    failed, incoming, unread, size = count_failed(state)
-    allowed = state.recipe.max_failed
-    if failed <= allowed * incoming and unread <= allowed * size:
-        return None
-    return (
-        f"{failed:,} of {incoming:,} inputs failed, and {unread:,} of {size:,} bytes of input were not read:"
-        f" more than max_failed = {allowed:.2%}; see {state.out}/*/failed/"
-    )
 
 
 def describe_run(checked: recipe.Recipe, seconds: float = 0.0) -> dict[str, Any]:
@@ -121,31 +78,41 @@ def execute(
     memory: str,
     redo: tuple[str, ...],
     accept_code: bool = False,
+    dashboard: int | None = None,
 ) -> int:
     """Run a recipe; the exit code where it came to its end, else what it raises says why it did not.
 
     A part of which a file turns out to be damaged is made again, with what was not done yet.
     """
-    progress = Progress()
     begun = time.monotonic()
-    try:
+    with Progress() as progress:
+        progress.do("reading the recipe")
         checked = load(recipe_path, redo)
         out = out.resolve()
         met: set[Path] = set()
-        with lock(out):
+        with lock.hold(out), progress.open_log(out, ends.describe):
             storage.sweep(out, deep=False)
             (out / ends.FILE).unlink(missing_ok=True)
             refuse_other(checked, out)
+            progress.note(f"the recipe {checked.name}, {recipe_path}, {len(checked.stages)} stages")
             if told := enter(checked, out):
                 progress.say(told)
             asked = connections.find_ends(out)
             while True:
                 try:
+                    progress.do("listing the sources")
                     run = Run(checked, out, parse_memory(memory, workers), progress, accept_code)
+                    progress.do(
+                        "trying the files that settings name (loops that they need are compiled once)"
+                    )
                     files.check(recipe_path, run.state)
                     prepare(run, () if met else redo)
-                    with pools.open_pool(workers, scheduler, memory, progress.say) as pool:
+                    progress.do("starting workers")
+                    with pools.open_pool(
+                        workers, scheduler, memory, progress.say, progress.sign, dashboard
+                    ) as pool:
                         run.go(pool)
+                    progress.do("writing the report")
                     close(checked, out, begun, progress)
                     break
                 except storage.Damaged as error:
@@ -156,12 +123,10 @@ def execute(
             if broken := report.find_broken(accounts.read(out)):
                 progress.say("\n".join(["these sums do not hold, which is a fault of Winnow:", *broken]))
                 return ends.INTERNAL
-        if told := judge(run.state):
-            progress.say(told)
-            return ends.FAILED
+            if told := ends.judge(run.state):
+                progress.say(told)
+                return ends.FAILED
         return ends.DONE
-    finally:
-        progress.close()
 
 
 def prepare(run: Run, redo: tuple[str, ...]) -> None:
@@ -189,7 +154,7 @@ def close(checked: recipe.Recipe, out: Path, begun: float, progress: Progress) -
     manifest.close_run(
         out, [out / plan.FILE, *reports, *(out / name / "stage.json" for name in checked.stages)]
     )
-    progress.say(summary)
+    progress.say("\n".join([summary, *progress.list_failures()]))
     progress.say("\n".join(f"{what:<14} {path}" for what, path in list_outputs(out, page)))
 
 
@@ -245,12 +210,15 @@ def parse_memory(memory: str, workers: int) -> int | None:
     if memory == "auto":
         return int(distributed.system.MEMORY_LIMIT / max(workers, 1))
     try:
-        return int(parse_bytes(memory))
+        size = int(parse_bytes(memory))
     except ValueError:
-        raise recipe.RecipeError(f"--memory {memory}: write it like 4GB") from None
+        size = -1
+    if size < 0:
+        raise recipe.RecipeError(f"--memory {memory}: write it like 4GB")
+    return size
 
 
-@click.command()
+@click.command(cls=Door)
 @click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
@@ -263,6 +231,12 @@ def parse_memory(memory: str, workers: int) -> int | None:
 @click.option("--scheduler", help="Address of a Dask scheduler that runs already, such as tcp://host:8786.")
 @click.option(
     "--memory", default="auto", show_default=True, help="Memory limit of each local worker, such as 4GB."
+)
+@click.option(
+    "--dashboard",
+    type=click.IntRange(1, 65535),
+    metavar="PORT",
+    help="The port of the local workers' dashboard; without it any that is free.",
 )
 @click.option(
     "--steps",
@@ -293,6 +267,7 @@ def main(
     workers: int,
     scheduler: str | None,
     memory: str,
+    dashboard: int | None,
     steps: tuple[Path, ...],
     redo: tuple[str, ...],
     accept_code: bool,
@@ -313,8 +288,10 @@ def main(
     def go() -> int:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(out)):  # of `//` a path keeps one
             raise recipe.RecipeError("OUT is an address, and must be a folder of a file system")
+        if dashboard and (scheduler or not workers):
+            raise recipe.RecipeError("--dashboard is for local workers: --workers 1 or more, no --scheduler")
         if not (check or dry_run or whole):
-            return execute(recipe_path, out, workers, scheduler, memory, redo, accept_code)
+            return execute(recipe_path, out, workers, scheduler, memory, redo, accept_code, dashboard)
         if whole:
             click.echo(make_safe(redact_text(toml.load(recipe_path).text)))
             return ends.DONE

@@ -75,6 +75,7 @@ class Run:
             self.progress.say(line)
         manifest.open_run(self.out)
         plan.write_places(self.out, self.state.plan.places)
+        self.progress.expect(survey.count_parts(self.state))
         self._open_ready()
         under_way = 0
         while self.queue or under_way:
@@ -116,13 +117,12 @@ class Run:
         if not whole:
             if reason := survey.describe_behind(old, self.state, stage, len(standing.todo), len(made)):
                 self.progress.say(reason)
-            manifest.begin(self.out, self.state.about[stage.name], self.state.run)
+            manifest.begin(self.out, self.state.about[stage.name], self.state.run, len(made))
             receipts.clear(folder, stage.kind, standing)
         self.fresh[stage.name] = [task.name for task in standing.todo]
         self.left[stage.name] = set(self.fresh[stage.name])
         self.begun[stage.name] = time.monotonic()
-        if standing.todo:
-            self.progress.begin(stage.name, len(made), len(made) - len(standing.todo))
+        self.progress.begin(stage.name, len(made), folder, self.state.receipts[stage.name])
         self.queue.extend(self._look_after(task) if task.name in begun else task for task in standing.todo)
         if not standing.todo:
             self._finish(stage.name, again=whole)
@@ -149,6 +149,7 @@ class Run:
         """File a receipt, or decide what becomes of a part that went wrong."""
         stage = task.folder.name
         if lost := pools.count_losses(outcome):
+            self.progress.lose(stage, task.name)
             self._run_again(task, lost)
             return
         if isinstance(outcome, storage.Damaged):
@@ -168,7 +169,7 @@ class Run:
         self.state.receipts[stage][task.name] = outcome
         self.left[stage].discard(task.name)
         self.losses.clear()
-        self.progress.part(stage, outcome)
+        self.progress.part(task.folder, task.name, outcome)
         if not self.left[stage]:
             self._finish(stage)
             self._open_ready()

@@ -9,8 +9,11 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
+import click
+
 from pipelines import columns
 from pipelines.address import find_steps, options
+from pipelines.screen.door import Door
 
 
 def render() -> str:
@@ -48,5 +51,11 @@ def _default(value: Any) -> str:
     return f"`{text if len(text) < 80 else text[:77] + '...'}`".replace("|", "\\|")
 
 
+@click.command(cls=Door)
+def main() -> None:
+    """Print the page of all steps."""
+    click.echo(render())
+
+
 if __name__ == "__main__":
-    print(render())
+    main()

@@ -73,7 +73,7 @@ def load(path: Path) -> Recipe:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path}: {error}") from None
+        raise RecipeError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     text, places = groups.expand(path, text)
     lines = Lines(path, text, places)
     try:

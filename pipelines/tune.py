@@ -28,6 +28,7 @@ from pipelines.recipe import RecipeError, Step
 from pipelines.report import figures as accounts
 from pipelines.report.figures import Account, Stage
 from pipelines.report.panels import worths
+from pipelines.screen.door import Door
 from pipelines.screen.terminal import make_safe
 
 MOST_ITEMS = 256  # of each eval and half
@@ -272,7 +273,7 @@ def _digest_inputs(folder: Path) -> str:
     return manifest.digest([hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files])
 
 
-@click.command()
+@click.command(cls=Door)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--stage", help="The replayable stage whose rules are tuned, where there are several.")
 @click.option("--tokens", type=click.IntRange(min=1000), default=300_000, show_default=True)

@@ -20,6 +20,8 @@ from pipelines import tuned
 from pipelines.disk import proof, storage
 from pipelines.parts import plan
 from pipelines.report.panels import worths
+from pipelines.screen import log
+from pipelines.screen.door import Door
 from pipelines.screen.terminal import make_safe
 
 SAME = ("identity", "input", "content", "files")  # what a receipt and `stage.json` must both say of a part
@@ -129,7 +131,7 @@ def _advise(out: Path, path: Path) -> str:
 
 def _list_unknown(found: Proof) -> Iterator[Path]:
     """Files, and folders left half written, of which nothing is said."""
-    known = found.listed.keys() | found.own | {found.out / LOCK}
+    known = found.listed.keys() | found.own | {found.out / LOCK, found.out / log.FILE}
     known |= {found.out / worths.FOLDER / name for name in (worths.PRICES, worths.TABLE)}
     apart = set(worths.list_folders(found.out))  # with runs of their own, to be verified by themselves
     if (found.out / tuned.FOLDER / "base.toml").exists():
@@ -142,7 +144,7 @@ def _list_unknown(found: Proof) -> Iterator[Path]:
         yield from (Path(where) / name for name in folders if name.startswith(".") and name.endswith(".tmp"))
 
 
-@click.command()
+@click.command(cls=Door)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def main(out: Path) -> None:
     """Prove that every file of the run in OUT is what was written; a line for each that is not.

@@ -31,6 +31,7 @@ from pipelines.report import figures as accounts
 from pipelines.report import page
 from pipelines.report.figures import Account, Stage
 from pipelines.report.panels import worths
+from pipelines.screen.door import Door
 from pipelines.screen.terminal import make_safe
 
 TEMPLATES = Path(__file__).parent / "recipes"
@@ -225,7 +226,7 @@ def refuse_other(recipe: Path, out: Path) -> None:
         )
 
 
-@click.command()
+@click.command(cls=Door)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("stage")
 @click.option("--rule", help="Only what this rule dropped: a reason, what is before its dot, or a step.")

@@ -12,13 +12,15 @@ import hashlib
 import re
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
 import numba
 import numpy as np
-from numba.core import caching
+from numba.core import caching, event
+from numba.core.dispatcher import Dispatcher
 from numpy.typing import NDArray
 
 IMPORT = re.compile(
@@ -26,6 +28,8 @@ IMPORT = re.compile(
 )
 TABLE = re.compile(r"[\"']([\w-]+\.\w+)[\"']")
 INSTALLED = {"site-packages", "dist-packages"}
+
+SECONDS = 2.0  # of a core to compile a loop: 358 of ours took 351, the 55 behind `filters.gopher` about 120
 
 # What loops run over.
 U8 = NDArray[np.uint8]
@@ -108,6 +112,46 @@ def _imported(text: str, inside: str | None) -> list[str]:
         package = resolve_name(package, inside) if package.startswith(".") else package
         found += [package, *(f"{package}.{each}" for each in listed)] if package else listed
     return found
+
+
+class _Compiling(event.Listener):
+    """Tells of each loop that is compiled, but those that are compiled on another one's way."""
+
+    def __init__(self, tell: Callable[[dict[str, Any]], None]) -> None:
+        self.tell = tell
+        self.depth = 0
+
+    def on_start(self, event: event.Event) -> None:
+        if not self.depth:
+            name = event.data["dispatcher"].py_func.__qualname__
+            self.tell({"compiles": name, "seconds": SECONDS * _count_cold()})
+        self.depth += 1
+
+    def on_end(self, event: event.Event) -> None:
+        self.depth -= 1
+        if not self.depth:
+            self.tell({"compiles": None})
+
+
+def watch(tell: Callable[[dict[str, Any]], None]) -> AbstractContextManager[Any]:
+    """While it is open, `tell` hears of each loop that is compiled: its name in `compiles`, None when done.
+
+    `seconds` is about what all loops take that are loaded so far and have never been compiled.
+    """
+    opened: AbstractContextManager[Any] = event.install_listener("numba:compile", _Compiling(tell))
+    return opened
+
+
+def _count_cold() -> int:
+    """How many loops of the modules that are loaded have nothing on disk."""
+    values = (
+        value for module in [*sys.modules.values()] for value in [*getattr(module, "__dict__", {}).values()]
+    )
+    # Not `isinstance`, which asks a value for its class: wrappers of C libraries raise where they are asked.
+    loops = {id(value): value for value in values if issubclass(type(value), Dispatcher)}
+    caches: list[Any] = [getattr(loop, "_cache", None) for loop in loops.values()]
+    caches = [cache for cache in caches if isinstance(cache, caching.FunctionCache)]
+    return sum(not Path(cache._cache_file._index_path).exists() for cache in caches)
 
 
 class _Stamped:

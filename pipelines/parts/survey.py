@@ -67,6 +67,23 @@ def describe_others(state: State) -> str | None:
     return f"{state.out} also holds {', '.join(others)}, no stage of this recipe; nothing reads or removes it"
 
 
+def count_parts(state: State) -> dict[str, int]:
+    """How many parts or groups each stage will have, before it is known: groups `by` a key are as many as the
+    setting that is named after them says (`by = "bucket"`: `buckets`), else one."""
+    names = {name: {part.label for part in parts} for name, parts in state.plan.parts.items()}
+    counts: dict[str, int] = {}
+    for stage in state.recipe.stages.values():
+        before = set().union(*(names[name] for name in stage.after))
+        if stage.kind == "shard" or stage.by == "part":
+            names[stage.name], counts[stage.name] = before, len(before)
+            continue
+        names[stage.name] = set()
+        makers = [state.recipe.stages[name] for name in stage.after if name in state.recipe.stages]
+        said = [step.settings.get(f"{stage.by}s") for maker in makers for step in maker.steps]
+        counts[stage.name] = max((number for number in said if isinstance(number, int)), default=1)
+    return counts
+
+
 def describe(state: State, redo: Collection[str]) -> Iterator[str]:
     """What a run would do, a line or more for each source and stage. `redo`: stages to be made anew.
 

@@ -23,6 +23,7 @@ from pipelines.report.figures import Account
 from pipelines.report.page import TEMPLATES
 from pipelines.report.panels import changes
 from pipelines.report.tokens import Amount
+from pipelines.screen.door import Door
 from pipelines.screen.terminal import make_safe
 
 PAGE, DATA, CHANGED = "compare.html", "compare.json", "changed.parquet"
@@ -195,7 +196,7 @@ def write(a: Path, b: Path, out: Path) -> str:
     return f"{summarize(told)}\npage           {out / PAGE}"
 
 
-@click.command()
+@click.command(cls=Door)
 @click.argument("a", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("b", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
+from pipelines import status
 from pipelines.report import alarms, charts, funnel
 from pipelines.report import figures as accounts
 from pipelines.report import tokens as measures
@@ -39,6 +40,7 @@ def of_run(account: Account) -> dict[str, Any]:
     shards = repeats.of_run(account)
     funnels = funnel.draw(account, measure)
     checks = [check for each in (*line, *shards) for check in each["checks"]]
+    standing = status.read(account.out)
     return {
         "account": account,
         "total": accounts.add_totals(account),
@@ -66,7 +68,7 @@ def of_run(account: Account) -> dict[str, Any]:
         ),
         "charts": [*funnels, *figures],
         "funnels": {each["id"].removeprefix("funnel-"): each.pop("widened") for each in funnels},
-        "finished": bool(account.seconds),
+        "unfinished": None if standing.is_whole() else standing,
     }
 
 

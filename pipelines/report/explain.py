@@ -20,6 +20,7 @@ from pipelines.ledger import verdicts
 from pipelines.report import figures as accounts
 from pipelines.report.amounts import size
 from pipelines.report.figures import Account, Stage
+from pipelines.screen.door import Door
 from pipelines.screen.terminal import make_safe
 
 MOST_WORDS = 5_000  # of each document; the comparison takes the square of it at worst
@@ -234,7 +235,7 @@ def elide(text: str, shared: bool) -> str:
     return " ".join([*words[:half], f"[... {len(words) - ELIDED} words ...]", *words[-half:]])
 
 
-@click.command()
+@click.command(cls=Door)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("identity", metavar="ID")
 def main(out: Path, identity: str) -> None:

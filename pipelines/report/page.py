@@ -22,6 +22,7 @@ from pipelines.report import tokens as measures
 from pipelines.report.amounts import FILTERS, count, rows, size, tokens
 from pipelines.report.figures import Account
 from pipelines.report.panels import repeats
+from pipelines.screen.door import Door
 from pipelines.screen.terminal import make_safe
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -134,7 +135,7 @@ def _sha256(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-@click.command()
+@click.command(cls=Door)
 @click.argument("out", type=click.Path(path_type=Path))
 def main(out: Path) -> None:
     """Write OUT/report.html anew, from what stands in the folder of a run."""

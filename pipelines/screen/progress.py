@@ -1,94 +1,198 @@
-"""What a person sees of a run: a line per stage on a terminal, a line now and then in a log."""
+"""What a person sees of a run: lines that stay and, on a terminal, a board of what is under way below them.
 
+Where there is no terminal, and in `OUT/run.log`, the board is lines now and then: nobody waits for half a
+minute without a word.
+"""
+
+import itertools
+import threading
 import time
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
 
 import rich.console
-import rich.progress
+import rich.live
+import rich.progress_bar
+import rich.table
+import rich.text
 
+from pipelines.ledger import failures
+from pipelines.screen import log
 from pipelines.screen.redact import redact_text
 from pipelines.screen.terminal import make_safe
+from pipelines.screen.work import Stage, Work, show
 
-LOG_EVERY_SECONDS = 30.0
-
-
-@dataclass
-class _State:
-    total: int
-    begun: float
-    done: int = 0
-    documents: int = 0
-    kept: int = 0
-    size: int = 0
-    logged: float = 0.0
-    bar: rich.progress.TaskID | None = None
+TELL_SECONDS = 20.0
+FIRST_SECONDS = 5.0  # a run has been silent already while Python loaded it
 
 
 class Progress:
-    """Documents, MB/s, share kept and time left, by stage."""
+    """The screen of one run, and its log once that has a place."""
 
     def __init__(self) -> None:
-        self.console = rich.console.Console(highlight=False, soft_wrap=True)
-        self.states: dict[str, _State] = {}
-        self.bars: rich.progress.Progress | None = None
+        self.console = rich.console.Console(highlight=False)
+        self.work = Work()
+        self.lock = threading.RLock()  # signs of workers come in another thread than receipts
+        self.log: Path | None = None
+        self.early: list[str] = []
+        self.told_failed = 0
+        self.announced: set[str] = set()
+        self.live = rich.live.Live(
+            get_renderable=self._draw, console=self.console, refresh_per_second=2, transient=True
+        )
+        self.closed = threading.Event()
+
+    def __enter__(self) -> Self:
+        """Show the board, and tell of it now and then, till the end."""
         if self.console.is_terminal:
-            self.bars = rich.progress.Progress(
-                rich.progress.TextColumn("{task.description:<24}"),
-                rich.progress.BarColumn(),
-                rich.progress.MofNCompleteColumn(),
-                rich.progress.TextColumn("{task.fields[figures]}"),
-                rich.progress.TimeRemainingColumn(),
-                console=self.console,
-            )
-            self.bars.start()
+            self.live.start()
+        threading.Thread(target=self._keep_telling, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the terminal back."""
+        self.closed.set()
+        if self.live.is_started:
+            self.live.stop()
 
     def say(self, line: str) -> None:
-        """A line of its own."""
-        self.console.print(make_safe(redact_text(line)), markup=False, emoji=False)
+        """A line of its own, on the screen and in the log."""
+        self._print(line)
+        self.note(line)
 
-    def begin(self, stage: str, total: int, done: int) -> None:
-        """A stage is opened; `done` of its parts were there already."""
-        state = self.states[stage] = _State(total, time.monotonic(), done)
-        state.logged = state.begun
-        if self.bars:
-            state.bar = self.bars.add_task(stage, total=total, completed=done, figures="")
+    def note(self, line: str) -> None:
+        """A line for the log alone; before that has a place it waits."""
+        line = make_safe(redact_text(line))
+        if self.log:
+            log.write(self.log, line)
+        else:
+            self.early.append(line)
 
-    def part(self, stage: str, receipt: dict[str, Any]) -> None:
-        """A part is done."""
-        state = self.states[stage]
-        state.done += 1
-        state.documents += receipt.get("rows_in", 0)
-        state.kept += receipt.get("kept", 0)
-        sources = receipt.get("by_source", {}).values()
-        state.size += sum(entry.get("bytes_in", 0) for entry in sources) or receipt.get("bytes_in", 0)
-        if self.bars and state.bar is not None:
-            self.bars.update(state.bar, completed=state.done, figures=_figures(state))
-        elif not self.bars and time.monotonic() - state.logged > LOG_EVERY_SECONDS:
-            state.logged = time.monotonic()
-            elapsed = state.logged - state.begun
-            left = elapsed / state.done * (state.total - state.done)
-            self.say(
-                f"  {stage}: {state.done}/{state.total} parts, {_figures(state)}, about {left:.0f} s left"
-            )
+    @contextmanager
+    def open_log(self, out: Path, describe: Callable[[BaseException], tuple[int, str]]) -> Iterator[None]:
+        """While it is open the log stands in a folder; what ends that is its last line."""
+        self.log = out / log.FILE
+        for line in self.early:
+            log.write(self.log, line)
+        try:
+            yield
+        except BaseException as error:
+            self.note(describe(error)[1])
+            raise
+
+    def do(self, phase: str) -> None:
+        """What is done from now on, till stages are under way."""
+        with self.lock:
+            self.work.phase = phase, time.monotonic()
+
+    def expect(self, parts: dict[str, int]) -> None:
+        """How many parts each stage will have, as far as is known."""
+        with self.lock:
+            self.work.stages = {name: Stage(name, total) for name, total in parts.items()}
+            self.work.reasons.clear()
+            self.work.phase = None
+
+    def begin(self, stage: str, total: int, folder: Path, done: dict[str, dict[str, Any]]) -> None:
+        """A stage is opened; parts with the receipts `done` were there already, maybe all."""
+        found = failures.count(failures.list_files(folder, done))
+        with self.lock:
+            state = self.work.stages[stage] = Stage(stage, total)
+            for receipt in done.values():
+                state.add(receipt)
+            state.size = 0  # of what this run does there is a speed
+            state.begun = time.monotonic() if len(done) < total else None
+            self.work.reasons += found
+
+    def sign(self, sign: dict[str, Any]) -> None:
+        """A worker is at a part, or compiles a loop for it."""
+        with self.lock:
+            self.work.stages[sign["stage"]].hear(sign)
+        if sign.get("compiles") and sign["stage"] not in self.announced:
+            self.announced.add(sign["stage"])
+            about = show(sign["seconds"])
+            self.say(f"stage {sign['stage']}: compiling loops, once, about {about} for those loaded so far")
+
+    def part(self, folder: Path, name: str, receipt: dict[str, Any]) -> None:
+        """A part of the stage in `folder` is done."""
+        found = failures.count(failures.list_files(folder, {name: receipt}))
+        with self.lock:
+            state = self.work.stages[folder.name]
+            state.forget(name)
+            state.add(receipt)
+            self.work.fresh += receipt.get("seconds", 0.0)
+            self.work.reasons += found
+
+    def lose(self, stage: str, name: str) -> None:
+        """A part runs no more, and is not done."""
+        with self.lock:
+            self.work.stages[stage].forget(name)
 
     def end(self, stage: str) -> None:
-        """A stage is whole."""
-        if stage not in self.states:
-            return
-        state = self.states[stage]
-        if not self.bars:
-            seconds = time.monotonic() - state.begun
-            self.say(f"{stage}: {state.total} parts, {_figures(state)}, {seconds:.1f} s")
+        """A stage is whole: a line is left of it, where this run did anything in it."""
+        with self.lock:
+            state = self.work.stages[stage]
+            state.whole = True
+            if state.begun is not None:
+                seconds = show(time.monotonic() - state.begun)
+                told = ", ".join(filter(None, [f"{state.total:,} parts", state.describe(), f"in {seconds}"]))
+        if state.begun is not None:
+            self.say(f"{stage}: {told}")
 
-    def close(self) -> None:
-        """Give the terminal back."""
-        if self.bars:
-            self.bars.stop()
+    def list_failures(self) -> list[str]:
+        """Reasons of what failed, the most frequent first, with how many rows."""
+        heads = itertools.chain(["failed most"], itertools.repeat(""))
+        found = failures.describe(self.work.reasons)
+        return [f"{head:<14} {number:,} {kind}" for head, (number, kind) in zip(heads, found, strict=False)]
+
+    def _print(self, line: str) -> None:
+        line = make_safe(redact_text(line))
+        if self.console.is_terminal:
+            self.console.print(line, markup=False, emoji=False, overflow="fold")
+        else:  # a log is not wrapped
+            self.console.print(line, markup=False, emoji=False, soft_wrap=True)
+
+    def _keep_telling(self) -> None:
+        seconds = FIRST_SECONDS
+        while not self.closed.wait(seconds):
+            seconds = TELL_SECONDS
+            for line in self._list_news():
+                self.note(line)
+                if not self.console.is_terminal:
+                    self._print(line)
+
+    def _list_news(self) -> list[str]:
+        with self.lock:
+            lines = [self.work.describe()]
+            lines += [
+                f"  stage {one.name}: {one.done:,}/{one.total:,} parts, {one.describe()}"
+                for one in self.work.list_open()
+            ]
+            if (failed := self.work.count_failed()) != self.told_failed:
+                self.told_failed = failed
+                lines += self.list_failures()
+        return lines
+
+    def _draw(self) -> rich.console.RenderableType:
+        """The board: counts before names, and nothing of it is cut off."""
+        with self.lock:
+            bar, under_way, failed = rich.table.Table.grid(expand=True), _make_table(), _make_table()
+            bar.add_row(rich.text.Text(self.work.describe()))
+            if measured := self.work.measure():
+                bar.add_row(rich.progress_bar.ProgressBar(completed=100 * measured[0]))
+            for one in self.work.list_open():
+                cells = (f"{one.done:,}/{one.total:,}", f"{one.name}: {one.describe()}")
+                under_way.add_row(*(rich.text.Text(make_safe(cell)) for cell in cells))
+            if self.work.reasons:
+                failed.add_row(rich.text.Text(f"{self.work.count_failed():,}"), rich.text.Text("failed"))
+            for number, kind in failures.describe(self.work.reasons):
+                failed.add_row(rich.text.Text(f"{number:,}"), rich.text.Text(make_safe(redact_text(kind))))
+        return rich.console.Group(bar, failed, under_way)
 
 
-def _figures(state: _State) -> str:
-    speed = state.size / 1e6 / max(time.monotonic() - state.begun, 1e-3)
-    if not state.documents:
-        return f"{speed:.1f} MB/s"
-    return f"{state.documents:,} documents, {speed:.1f} MB/s, {state.kept / state.documents:.1%} kept"
+def _make_table() -> rich.table.Table:
+    table = rich.table.Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    return table

@@ -3,8 +3,11 @@
 import logging
 import multiprocessing
 import shutil
+import socket
 import subprocess
 import tempfile
+import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
@@ -16,9 +19,30 @@ import dask
 import distributed
 from distributed.scheduler import KilledWorker
 
+from pipelines.work import signs
+
 PATIENCE_SECONDS = 60.0
+LOOK_SECONDS = 5.0
 BEGUN = ".begun.tmp"
 SIDES = ("client", "scheduler", "worker")
+QUIET = {
+    # Each loss is told: a part that lost its worker twice runs in a child process.
+    "distributed.scheduler.allowed-failures": 0,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.target": False,
+    # The profiler holds frames of the working thread, and so drops objects in another thread than
+    # the one that made them: some C libraries forbid that.
+    "distributed.worker.profile.enabled": False,
+    # Dask's own default gives memory back at every turn: training spent half its time in the kernel.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**30,
+    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**30,
+    # Some time after a loss the cluster looks whether there is a worker again; if it is just then being
+    # started once more, it is given up for good.
+    "distributed.deploy.lost-worker-timeout": "1000 days",
+    "distributed.logging.distributed": "error",
+}
+IMPORTS = "import pipelines.shard, pipelines.corpus"
+ABLE = "start it with PYTHONPATH=/path/to/winnow and the environment of this run (docs/running.md)"
 Outcome = dict[str, Any] | BaseException
 
 
@@ -46,7 +70,8 @@ class InProcess:
     """One task at a time, here: for debugging. A step that kills its process kills the run; a file beside the
     stage's parts tells the next run which of them that was."""
 
-    def __init__(self) -> None:
+    def __init__(self, sign: signs.Tell = lambda _: None) -> None:
+        self.sign = sign
         self.queue: deque[tuple[Callable[[Any], dict[str, Any]], Any]] = deque()
 
     def capacity(self) -> int:
@@ -63,7 +88,7 @@ class InProcess:
         note = task.folder / f".{task.name}{BEGUN}"
         note.touch()
         try:
-            return Done(task, function(task))
+            return Done(task, signs.work(function, task, self.sign))
         except (Exception, SystemExit) as error:  # what a task raised is its outcome
             return Done(task, error)
         finally:
@@ -78,8 +103,12 @@ def find_begun(folder: Path) -> set[str]:
 class OnDask:
     """Tasks on Dask workers; two a thread under way, so that none waits for the driver."""
 
-    def __init__(self, client: distributed.Client) -> None:
+    def __init__(self, client: distributed.Client, sign: signs.Tell) -> None:
         self.client = client
+        self.topic = f"winnow-{uuid.uuid4().hex}"
+        client.subscribe_topic(self.topic, lambda event: sign(event[1]))
+        self.able: set[str] = set()  # workers that have our modules
+        self._probe()
         self.running: dict[distributed.Future[Any], Any] = {}
         self.ended: deque[distributed.Future[Any]] = deque()
 
@@ -88,8 +117,10 @@ class OnDask:
         return max(2 * int(sum(self.client.nthreads().values())), 2)
 
     def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
-        """Send it to the scheduler."""
-        self.running[self.client.submit(function, task, pure=False)] = task
+        """Send it to the scheduler, whose dashboard groups tasks by the first word of their keys."""
+        key = (task.folder.name, task.name, uuid.uuid4().hex[:8])
+        future = self.client.submit(signs.work_far, function, task, self.topic, key=key, pure=False)
+        self.running[future] = task
 
     def wait(self) -> Done:
         """Wait for any."""
@@ -107,15 +138,29 @@ class OnDask:
     def _wait_for_some(self) -> list[distributed.Future[Any]]:
         """Those that ended; ConnectionError where no worker is left for a minute to end one."""
         waiting = list(self.running)
+        alive = time.monotonic()
         while True:
             try:
-                done = distributed.wait(waiting, timeout=PATIENCE_SECONDS, return_when="FIRST_COMPLETED").done
+                done = distributed.wait(waiting, timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED").done
                 return [future for future in waiting if future in done]
             except CancelledError:
                 return [future for future in waiting if future.done()]
             except TimeoutError:
-                if self.client.status != "running" or not self.client.nthreads():
+                if self.client.status == "running" and self.client.nthreads():
+                    alive = time.monotonic()
+                    self._probe()
+                elif self.client.status != "running" or time.monotonic() - alive > PATIENCE_SECONDS:
                     raise ConnectionError("no worker is left; start one, and run again to go on") from None
+
+    def _probe(self) -> None:
+        """ConnectionError where a worker that is new here lacks our modules: it would die of each task, and
+        say nothing here."""
+        new = [address for address in self.client.nthreads() if address not in self.able]
+        told = self.client.run(exec, IMPORTS, {}, workers=new, on_error="return") if new else {}
+        for address, answer in told.items():
+            if isinstance(answer, ImportError):
+                raise ConnectionError(f"the worker {address} cannot import the code: {answer}; {ABLE}")
+        self.able.update(new)
 
 
 def count_losses(outcome: Outcome) -> int:
@@ -124,13 +169,22 @@ def count_losses(outcome: Outcome) -> int:
 
 
 def _connect(scheduler: str) -> distributed.Client:
-    """A client of a scheduler; ConnectionError where the address is none, or nobody answers there."""
+    """A client of a scheduler with a worker.
+
+    ConnectionError where the address is none, nobody answers there, no worker comes, or the scheduler cannot
+    import the code of this run.
+    """
     if "@" in scheduler:  # Dask would quote it in pieces that nobody can tell for a password
         raise ConnectionError("--scheduler: an address of Dask has no user and no password")
     try:
-        return distributed.Client(scheduler)
+        client = distributed.Client(scheduler)
+        client.wait_for_workers(1, timeout=PATIENCE_SECONDS)
+        client.run_on_scheduler(exec, IMPORTS, {})
     except (ValueError, OSError) as error:
-        raise ConnectionError(f"--scheduler {scheduler}: {error or 'no answer'}") from error
+        raise ConnectionError(f"--scheduler {scheduler}: {error or 'no answer'}") from None
+    except ImportError as error:
+        raise ConnectionError(f"--scheduler {scheduler} cannot import the code: {error}; {ABLE}") from None
+    return client
 
 
 @contextmanager
@@ -169,49 +223,55 @@ def _end(cluster: distributed.LocalCluster, say: Callable[[str], None]) -> Itera
 
 
 @contextmanager
-def open_pool(workers: int, scheduler: str | None, memory: str, say: Callable[[str], None]) -> Iterator[Pool]:
-    """The pool that the command line asks for; says where the dashboard is."""
+def open_pool(
+    workers: int,
+    scheduler: str | None,
+    memory: str,
+    say: Callable[[str], None],
+    sign: signs.Tell = lambda _: None,
+    dashboard: int | None = None,
+) -> Iterator[Pool]:
+    """The pool that the command line asks for; says where the dashboard is. `sign` gets the signs of tasks.
+
+    ConnectionError where there is none to be had: of workers, or of the port of the `dashboard`.
+    """
     if scheduler is None and workers == 0:
-        yield InProcess()
+        yield InProcess(sign)
         return
-    quiet = {
-        # Each loss is told: a part that lost its worker twice runs in a child process.
-        "distributed.scheduler.allowed-failures": 0,
-        "distributed.worker.memory.spill": False,
-        "distributed.worker.memory.target": False,
-        # The profiler holds frames of the working thread, and so drops objects in another thread than
-        # the one that made them: some C libraries forbid that.
-        "distributed.worker.profile.enabled": False,
-        # Dask's own default gives memory back at every turn: training spent half its time in the kernel.
-        "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**30,
-        "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**30,
-        # Some time after a loss the cluster looks whether there is a worker again; if it is just then being
-        # started once more, it is given up for good.
-        "distributed.deploy.lost-worker-timeout": "1000 days",
-        "distributed.logging.distributed": "error",
-    }
-    with dask.config.set(quiet):
+    with dask.config.set(QUIET):
         if scheduler is not None:
             with _connect(scheduler) as client:
                 say(f"scheduler {scheduler}, dashboard {client.dashboard_link}")
-                client.wait_for_workers(1, timeout=PATIENCE_SECONDS)
-                yield OnDask(client)
+                yield OnDask(client, sign)
             return
         with (
             _make_keys(say) as keys,
-            _end(
-                distributed.LocalCluster(
-                    **keys,
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    memory_limit=memory,
-                    host="127.0.0.1",
-                    dashboard_address="127.0.0.1:0",
-                    silence_logs=logging.CRITICAL,
-                ),
-                say,
-            ) as cluster,
+            _end(_start(workers, memory, keys, dashboard), say) as cluster,
             distributed.Client(cluster) as client,
         ):
             say(f"{workers} workers, dashboard {client.dashboard_link}")
-            yield OnDask(client)
+            yield OnDask(client, sign)
+
+
+def _start(
+    workers: int, memory: str, keys: dict[str, Any], dashboard: int | None
+) -> distributed.LocalCluster:
+    if dashboard is not None:
+        with socket.socket() as probe:  # Dask itself would take another port, and only warn
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", dashboard))
+            except OSError as error:
+                raise ConnectionError(f"--dashboard {dashboard}: {error.strerror}") from None
+    try:
+        return distributed.LocalCluster(
+            **keys,
+            n_workers=workers,
+            threads_per_worker=1,
+            memory_limit=memory,
+            host="127.0.0.1",
+            dashboard_address=f"127.0.0.1:{dashboard or 0}",
+            silence_logs=logging.CRITICAL,
+        )
+    except RuntimeError as error:
+        raise ConnectionError(f"the workers did not start: {error.__cause__ or error}") from error

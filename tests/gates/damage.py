@@ -36,7 +36,7 @@ FLIPS = int(os.environ.get("FLIPS", "300"))
 FILES = int(os.environ.get("FILES", "0"))
 LATE = "sampled"  # a stage near the end, which reads documents and ledgers
 HOW = ("cut", "flip", "empty", "delete")
-UNTOLD = {".lock"}
+UNTOLD = {".lock", "run.log"}
 
 
 def call(main: Callable[[], None], *more: str) -> tuple[int, str]:

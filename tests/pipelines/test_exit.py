@@ -49,10 +49,44 @@ def test_more_failed_than_the_recipe_allows(make_recipe, door):
     assert code == 1 and "1 of 2 inputs failed, and 0 of 12 bytes of input were not read: more than" in said
 
 
-@pytest.mark.parametrize("more", ["--workers -1", "--memory much", "--no-such", "--redo none"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        "--workers -1",
+        "--memory much",
+        "--memory -4GB",
+        "--no-such",
+        "--redo none",
+        "--dashboard 1",
+        "--scheduler foo",
+    ],
+)
 def test_a_wrong_command_line(make_recipe, door, more):
     code, said = door(make_recipe({"a.txt": "one"}, KEPT), *more.split())
-    assert code == 2 and more.split()[-1] in said
+    assert code == 2 and more.split()[-1] in said and said.count("\n") == 1
+
+
+def test_a_module_of_ones_own_that_fails(make_recipe, door, tmp_path):
+    (tmp_path / "falls.py").write_text("\n1 / 0\n")
+    (tmp_path / "leaves.py").write_text("raise SystemExit('\x1b[2J')\n")
+    for name, told in (("falls", "ZeroDivisionError: division by zero"), ("leaves", r"SystemExit: \x1b[2J")):
+        path = make_recipe({"a.txt": "one"}, KEPT.replace("toy:short", f"{name}:step"))
+        code, said = door(path, "--steps", str(tmp_path))
+        assert code == 2 and said.count("\n") == 1 and said.startswith(f"{path}:")
+        assert f"fails when it is imported: {told} ({tmp_path}/{name}.py, line {2 - len(name) // 6})" in said
+
+
+def test_reasons_of_failures_are_told(make_recipe, door, tmp_path):
+    path = make_recipe({"a.txt": "one two\nFAIL 1 \x1b[2J\nFAIL 2 \x1b[2J\nFAIL"}, KEPT)
+    code, said = door(path)
+    told = "failed most    2 toy:read: FAIL … \\x1b[…J\n               1 toy:read: FAIL\n"
+    assert code == 0 and told in said and told.splitlines()[0] in (tmp_path / "out/run.log").read_text()
+
+
+def test_what_ends_a_run_is_the_last_line_of_its_log(make_recipe, door, tmp_path):
+    assert door(make_recipe({"a.txt": "one two"}, corpus("toy:broken")))[0] == 2
+    last = (tmp_path / "out/run.log").read_text().splitlines()[-1]
+    assert last.partition(" ")[2] == "stopped: stage all, all: KeyError: 'no such thing'"
 
 
 def test_a_recipe_that_is_not_there_or_wrong(make_recipe, door, tmp_path):

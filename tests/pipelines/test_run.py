@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import manifest, recipe, run, schema, shard, toml
+from pipelines import manifest, recipe, run, schedule, schema, shard, toml
 from pipelines.disk import storage
 from pipelines.work import pools
 
@@ -113,13 +113,13 @@ steps = [ { use = "toy:litter" } ]
     assert [execute(path, out), execute(path, out)] == [0, 0]
     assert json.loads((out / "trained/stage.json").read_text())["parts"] == {}
     path.write_text(path.read_text().replace('by = "mix"', 'by = "band"'))
-    with pytest.raises(run.Stopped, match="no files for by = 'band' among those of"):
+    with pytest.raises(schedule.Stopped, match="no files for by = 'band' among those of"):
         execute(path, tmp_path / "other")
 
 
 def test_a_misspelt_key_behind_a_source_is_refused(make_recipe, tmp_path):
     stages = '[[stage]]\nname = "total"\nafter = "lines"\nby = "buckt"\nsteps = [ { use = "toy:total" } ]'
-    with pytest.raises(run.Stopped, match="no files for by = 'buckt' among those of"):
+    with pytest.raises(schedule.Stopped, match="no files for by = 'buckt' among those of"):
         execute(make_recipe(TEXTS, stages), tmp_path / "out")
 
 
@@ -197,7 +197,7 @@ def test_a_worker_that_outlives_its_driver_does_not_write_into_the_next_run(
 
 def test_a_step_that_loses_rows_stops_the_run(make_recipe, tmp_path):
     path = make_recipe(TEXTS, '[[stage]]\nname = "x"\nafter = "lines"\nsteps = [ { use = "toy:lose" } ]')
-    with pytest.raises(run.Stopped, match="removed, added or reordered"):
+    with pytest.raises(schedule.Stopped, match="removed, added or reordered"):
         execute(path, tmp_path / "out")
 
 
@@ -206,7 +206,7 @@ def test_a_full_disk_stops_and_the_state_can_be_gone_on_with(make_recipe, tmp_pa
         'use = "toy:total", extra = "stage:bucketed"', 'use = "toy:full"'
     )
     path = make_recipe(TEXTS, full)
-    with pytest.raises(run.Stopped, match=r"No space left.*\nWhat is done is kept"):
+    with pytest.raises(schedule.Stopped, match=r"No space left.*\nWhat is done is kept"):
         execute(path, tmp_path / "out")
     before = (tmp_path / "out/read/part-00000.parquet").stat().st_mtime_ns
     path.write_text(path.read_text().replace(full, STAGES))

@@ -134,7 +134,9 @@ def again(path: Path, out: Path) -> tuple[int, str]:
 
 
 def list_files(out: Path) -> list[Path]:
-    return sorted(p.relative_to(out) for p in out.rglob("*") if p.is_file() and p.name != ".lock")
+    return sorted(
+        p.relative_to(out) for p in out.rglob("*") if p.is_file() and p.name not in (".lock", "run.log")
+    )
 
 
 def digests(out: Path) -> dict[str, str]:

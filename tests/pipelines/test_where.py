@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import run, toml, where
+from pipelines import run, schedule, toml, where
 from pipelines.disk import storage
 from pipelines.manifest import StaleStage
 from pipelines.recipe import RecipeError
@@ -99,7 +99,7 @@ def test_a_step_that_loses_some_of_its_documents_stops_the_run(tmp_path):
     path.write_text(
         re.sub(r'"toy:short", (where = [^}]*}), min_words = 5', r'"toy:lose", \1', path.read_text())
     )
-    with pytest.raises(run.Stopped, match="removed, added or reordered"):
+    with pytest.raises(schedule.Stopped, match="removed, added or reordered"):
         run.execute(path, tmp_path / "out", 0, None, "auto", ())
 
 

@@ -87,3 +87,29 @@ def test_the_folder_that_the_user_names_holds_it(shop):
     assert run(shop, NUMBA_CACHE_DIR=given) == "111.0 2.0 0"
     assert list(Path(given).rglob("loops.total-*.nbi")) and not list(shop.rglob("*.nbi"))
     assert run(shop, NUMBA_CACHE_DIR=given) == "111.0 2.0 1"
+
+
+def test_who_watches_hears_of_each_loop_that_is_compiled_and_about_how_long_all_take(shop):
+    script = f"""from filters.words.jit import watch
+from shop.loops import *
+class Wrapper:
+    def __getattribute__(self, name):
+        raise AttributeError(name)
+wrapper, heard = Wrapper(), []
+with watch(heard.append):
+    {SCRIPT.partition(";")[2]}
+ones(3.0) if False else total(1.5)
+print(heard)"""
+    home = {"XDG_CACHE_HOME": str(shop.parent / "home"), "PYTHONPATH": f"{ROOT}{os.pathsep}{shop.parent}"}
+
+    def hear():
+        done = subprocess.run(
+            [sys.executable, "-c", script], env={**os.environ, **home}, capture_output=True, text=True
+        )
+        return done.stdout.splitlines()[-1], done.stderr
+
+    # Three loops are cold; `add` is compiled on the way of `total`.
+    total = "{'compiles': 'total', 'seconds': 6.0}, {'compiles': None}"
+    ones = "{'compiles': 'ones', 'seconds': 2.0}, {'compiles': None}"
+    assert hear() == (f"[{total}, {ones}]", "")
+    assert hear() == ("[]", "")

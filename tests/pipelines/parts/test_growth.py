@@ -352,7 +352,7 @@ def test_another_part_bytes_moves_no_file(make_recipe, tmp_path, watch):
 def test_two_recipes_in_one_folder_are_refused_from_the_first_moment(make_recipe, tmp_path):
     full = STAGES.replace('use = "toy:shout"', 'use = "toy:lose"')
     path, out = make_recipe({"a.txt": "some text"}, full), tmp_path / "out"
-    with pytest.raises(run.Stopped):
+    with pytest.raises(schedule.Stopped):
         execute(path, out)
     path.write_text(path.read_text().replace('name = "toy"', 'name = "other"'))
     before = digests(out)

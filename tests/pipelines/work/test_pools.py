@@ -2,21 +2,37 @@
 
 import contextlib
 import multiprocessing
+import os
+import socket
 import subprocess
+import sys
 import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import distributed
 import pytest
 
 from pipelines.work import pools
 
+ROOT = Path(__file__).parent.parent.parent.parent
+
 
 def test_local_workers_take_work_from_this_run_alone(tmp_path):
     said: list[str] = []
-    with pools.open_pool(1, None, "auto", said.append) as pool:
+    signs: list[dict[str, str]] = []
+    with pools.open_pool(1, None, "auto", said.append, signs.append) as pool:
         assert isinstance(pool, pools.OnDask) and not any(line.startswith("warning") for line in said)
-        pool.submit(len, "four")  # type: ignore[arg-type]
-        assert pool.wait().outcome == 4
+        pool.submit(
+            lambda task: {"name": task.name}, SimpleNamespace(folder=tmp_path / "near.found-2", name="part-4")
+        )
+        assert pool.wait().outcome == {"name": "part-4"}
+        while not signs:
+            time.sleep(0.05)
+        assert signs[0] == {**signs[0], "stage": "near.found-2", "part": "part-4"}
+        groups = pool.client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.task_groups))
+        assert groups == ["near.found-2"]
         address = pool.client.scheduler.address
         assert address.startswith("tls://127.0.0.1:")
         with pytest.raises(OSError):
@@ -44,6 +60,55 @@ def test_a_scheduler_that_is_not_there_is_named():
         pools.open_pool(0, "nonsense://here", "auto", print),
     ):
         pass
+
+
+def test_a_dashboard_has_the_port_that_was_asked_for_or_the_run_is_refused():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ConnectionError, match=f"--dashboard {port}: Address already in use"):
+            pools._start(1, "auto", {}, port)
+    cluster = pools._start(0, "auto", {}, port)
+    with cluster:
+        assert cluster.dashboard_link == f"http://127.0.0.1:{port}/status"
+
+
+def test_workers_that_do_not_start_are_told(monkeypatch):
+    def fail(**_):
+        raise RuntimeError("Nanny failed to start.") from OverflowError("too large")
+
+    monkeypatch.setattr(distributed, "LocalCluster", fail)
+    with pytest.raises(ConnectionError, match="the workers did not start: too large"):
+        pools._start(1, "auto", {}, None)
+
+
+@pytest.mark.parametrize("able", [False, True])
+def test_a_scheduler_or_a_worker_that_lacks_the_code_is_told(tmp_path, able):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    quiet: Any = {"cwd": tmp_path, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    dask = [sys.executable, "-m", "dask"]
+    having = bare | {"PYTHONPATH": str(ROOT)} if able else bare
+    scheduler = subprocess.Popen(
+        [*dask, "scheduler", "--host", address, "--no-dashboard"], env=having, **quiet
+    )
+    worker = subprocess.Popen([*dask, "worker", address, "--no-dashboard"], env=bare, **quiet)
+    who = "the worker tcp://.*" if able else f"--scheduler {address}"
+    try:
+        with (
+            pytest.raises(
+                ConnectionError, match=f"{who} cannot import the code: No module named 'pipelines'"
+            ),
+            pools.open_pool(0, address, "auto", print),
+        ):
+            pass
+    finally:
+        for process in (worker, scheduler):
+            process.terminate()
+            process.wait()
 
 
 class Late(contextlib.AbstractContextManager):

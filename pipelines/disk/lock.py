@@ -1,0 +1,38 @@
+"""One run at a time in a folder."""
+
+import fcntl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+FILE = ".lock"
+TRIES, PAUSE_SECONDS = 5, 0.1
+
+
+@contextmanager
+def hold(out: Path) -> Iterator[None]:
+    """Hold a folder; BlockingIOError where another run does."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / FILE).open("w") as handle:
+        for left in reversed(range(TRIES)):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not left:
+                    raise BlockingIOError(f"another run is under way in {out}") from None
+                time.sleep(PAUSE_SECONDS)  # it may be `is_held`, which lets go at once
+        yield
+
+
+def is_held(out: Path) -> bool:
+    """Whether a run holds a folder, on this machine or where its file system tells of locks."""
+    try:
+        with (out / FILE).open() as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False

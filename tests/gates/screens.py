@@ -1,0 +1,371 @@
+"""Gate: what a person sees of a run. `make gate NAME=screens`.
+
+Wrong settings, and `--help` of each door, by command: exit code and what was said, which must be a sentence. Then a
+run in terminals of 80 and of 160 columns, with errors in it that would steer them: no line is wider, and elapsed,
+share, time left, counts and reasons stand in what was drawn. Then a run in a pipe with no compiled loop on disk: no
+half minute without a line, and that loops are compiled is said. `status` and the report of that run are asked for
+while it goes, after it was killed and when it is done. Last a scheduler whose workers cannot import the code.
+Recordings, and all that was printed, are in out/gates/screens/.
+"""
+
+# ruff: noqa: E501 - a table of commands
+
+import contextlib
+import fcntl
+import itertools
+import os
+import pty
+import re
+import shlex
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import termios
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from figures import Figures
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = Path("out/gates/screens").resolve()
+TOY = ROOT / "tests/pipelines"
+ENV = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"}
+ENV.pop("COLUMNS", None)
+QUIET_SECONDS = 30.0
+SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
+DOORS = [
+    "run",
+    "verify",
+    "worth",
+    "prices",
+    "tune",
+    "report.page",
+    "report.explain",
+    "status",
+    "demo.fetch",
+    "steps",
+]
+MAKE = ["make", "-s", "-o", ".venv/.ready"]  # of the environment that stands
+STEPS = """import polars as pl
+from pathlib import Path
+
+def picky(docs: pl.DataFrame, *, seconds: float = 0.0) -> pl.DataFrame:
+    \"\"\"Cannot take what says bad.\"\"\"
+    import time
+    time.sleep(seconds if len(docs) == 100 else 0)
+    if docs["text"].str.contains("bad").any():
+        raise ValueError("no \\x1b[2J\\u202e way with 'this text' of 17 words, whatever is tried")
+    return docs
+
+def typed(docs: pl.DataFrame) -> pl.DataFrame:
+    \"\"\"Never works.\"\"\"
+    raise TypeError("it is no number")
+
+def listed(docs: pl.DataFrame, *, names: Path) -> pl.DataFrame:
+    \"\"\"Names a file.\"\"\"
+    return docs
+"""
+
+
+def write_recipe(name: str, steps: str, source: str = "*.txt") -> Path:
+    """A recipe over files of lines, one of them in a hundred bad."""
+    folder = FOLDER / "in"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(6):
+        lines = (f"a line of some words {n}" if n % 100 else "a bad line" for n in range(300))
+        (folder / f"{number}.txt").write_text("\n".join(lines))
+    (FOLDER / "steps").mkdir(exist_ok=True)
+    (FOLDER / "steps/mine.py").write_text(STEPS)
+    (FOLDER / "steps/falls.py").write_text("import nothing_of_the_kind_is_there if\n")
+    (FOLDER / "steps/raises.py").write_text("1 / 0\n")
+    shutil.copy(TOY / "toy.py", FOLDER / "steps/toy.py")
+    path = FOLDER / f"{name}.toml"
+    path.write_text(
+        f'name = "screens"\nmax_failed = 0.5\n[[source]]\nname = "lines"\npart_bytes = 1\nuris = ["{folder}/{source}"]\n'
+        f'read = {{ use = "toy:read", batch = 100 }}\n[[stage]]\nname = "lines.judged.by.picky.steps"\nafter = "lines"\nsteps = [ {steps} ]\n'
+        '[[stage]]\nname = "last"\nafter = "lines.judged.by.picky.steps"\nsteps = [ { use = "toy:short" } ]\n'
+    )
+    return path
+
+
+def list_commands() -> Iterator[tuple[list[str], int, str]]:
+    """A command, the exit code that it must have, and what it must name."""
+    good, steps = write_recipe("good", '{ use = "mine:picky" }'), ["--steps", str(FOLDER / "steps")]
+    out = str(FOLDER / "refused")
+
+    def run(path: Path, *more: str) -> list[str]:
+        return [sys.executable, "-m", "pipelines.run", str(path), out, *steps, *more]
+
+    yield run(good, "--workers", "-3"), 2, "--workers"
+    yield run(good, "--workers=-3"), 2, "--workers"
+    yield run(good, "--workers", "x"), 2, "'x'"
+    yield run(good, "--scheduler", "foo"), 2, "foo"
+    yield run(good, "--memory", "abc"), 2, "4GB"
+    yield run(good, "--memory=-4GB"), 2, "4GB"
+    yield run(good, "--dashboard", "x"), 2, "--dashboard"
+    yield run(good, "--dashboard", "8787", "--workers", "0"), 2, "--dashboard"
+    yield run(FOLDER / "none.toml"), 2, "none.toml"
+    yield run(write_recipe("pattern", '{ use = "mine:picky" }', "*.none")), 2, "matches no file"
+    yield run(write_recipe("file", '{ use = "mine:listed", names = "none.txt" }')), 2, "none.txt"
+    yield run(good, "--steps", str(FOLDER / "none")), 2, "none"
+    yield run(write_recipe("raises", '{ use = "raises:step" }')), 2, "ZeroDivisionError"
+    yield run(write_recipe("falls", '{ use = "falls:step" }')), 2, "SyntaxError"
+    yield run(write_recipe("typed", '{ use = "mine:typed" }'), "--workers", "0"), 2, "TypeError"
+    for setting in ("WORKERS=-3", "WORKERS=x", "WORKERS=1 --redo=last", "WORKERS='; false", "SCHEDULER=foo", "MEMORY=abc", "DASHBOARD=x", f"RECIPE={FOLDER}/none.toml", f"STEPS={FOLDER}/none"):  # fmt: skip
+        yield [*MAKE, "run", f"RECIPE={good}", f"OUT={out}", f"STEPS={FOLDER}/steps", setting], 2, ""
+    yield [*MAKE, "status", f"OUT={FOLDER}/none"], 2, "none"
+    for door in DOORS:
+        yield [sys.executable, "-m", f"pipelines.{door}", "--help"], 0, "Usage"
+    for door in ("verify", "report.page", "status"):
+        yield [sys.executable, "-m", f"pipelines.{door}", str(FOLDER / "in")], 2, "run.json"
+
+
+def judge_commands(figures: Figures) -> None:
+    """Run each; a refusal is one line, and beside it at most where a traceback is."""
+    wrong = total = 0
+    for command, wanted, named in list_commands():
+        done = subprocess.run(command, cwd=ROOT, env=ENV, capture_output=True, text=True, timeout=300)
+        told = done.stdout + done.stderr
+        beside = ("make: ***", "The traceback is in ")
+        lines = [line for line in told.splitlines() if line.strip() and not line.startswith(beside)]
+        total += 1
+        bad = [f"code {done.returncode}"] if done.returncode != wanted else []
+        bad += ["a traceback"] if "Traceback (most" in told else []
+        bad += [f"{len(lines)} lines"] if wanted and len(lines) != 1 else []
+        bad += [f"no word of {named}"] if named not in told else []
+        bad += ["it steers"] if STEERING.search(told) else []
+        wrong += bool(bad)
+        short = shlex.join(command).replace(sys.executable, "python").replace(str(FOLDER), "...")
+        print(
+            f"$ {short}\n  {done.returncode}  {lines[0] if lines else ''}{'   WRONG: ' + '; '.join(bad) if bad else ''}",
+            flush=True,
+        )
+    figures.add("commands", total, 35)
+    figures.add("commands_that_say_otherwise", wrong, 0, most=True)
+
+
+def record(width: int, command: list[str]) -> tuple[int, str]:
+    """The exit code of a command in a terminal of this width, and all that it sent there."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+    going = subprocess.Popen(command, cwd=ROOT, env=ENV, stdout=follower, stderr=follower)
+    os.close(follower)
+    told = b""
+    with contextlib.suppress(OSError):
+        while more := os.read(leader, 1 << 16):
+            told += more
+    os.close(leader)
+    (FOLDER / f"terminal-{width}.log").write_bytes(told)
+    return going.wait(), told.decode("utf-8", "replace")
+
+
+def judge_terminals(figures: Figures) -> None:
+    """What a terminal shows."""
+    path = write_recipe("slow", '{ use = "mine:picky", seconds = 0.6 }')
+    for width in (80, 160):
+        out = FOLDER / f"out-{width}"
+        command = [
+            sys.executable,
+            "-m",
+            "pipelines.run",
+            str(path),
+            str(out),
+            "--steps",
+            str(FOLDER / "steps"),
+            "--workers",
+            "2",
+        ]
+        code, told = record(width, command)
+        bare = SEQUENCE.sub("", told).replace("\r\n", "\n").replace("\r", "\n")
+        words = " ".join(bare.split())
+        seen = {
+            "elapsed": r"\d+ s elapsed",
+            "share and time left": r"\d+% of all done, about \d+ s left",
+            "stages": r"[01] of 2 stages done",
+            "parts": r"[1-5]/6 lines\.judged\.by\.picky\.steps: ",
+            "what runs": r"part-0000\d has run \d+ s",
+            "failed": r"\d+ failed",
+            "reason": r"\d+ mine:picky: ValueError: no \\x1b\[…?J?",
+            "a stage that is done": r"last: 6 parts, 1,782 documents, 100.0% kept",
+        }  # fmt: skip
+        missing = [what for what, pattern in seen.items() if not re.search(pattern, words)]
+        widest = max(len(line) for line in bare.split("\n"))
+        print(
+            f"{width} columns: exit code {code}, widest line {widest}, not seen: {missing or 'nothing'}",
+            flush=True,
+        )
+        figures.add(f"widest_line_at_{width}", widest, width, most=True)
+        figures.add(f"not_seen_at_{width}", len(missing) + bool(code), 0, most=True)
+        figures.add(f"steering_at_{width}", len(STEERING.findall(bare)), 0, most=True)
+
+
+def ask(door: str, out: Path) -> str:
+    """What a door says of a run."""
+    command = [sys.executable, "-m", f"pipelines.{door}", str(out)]
+    done = subprocess.run(command, cwd=ROOT, env=ENV, capture_output=True, text=True, timeout=300)
+    return done.stdout + done.stderr
+
+
+def judge_pipe(figures: Figures) -> None:
+    """A run in a pipe, its loops not compiled: gaps between lines; its status and report meanwhile."""
+    path = write_recipe("cold", '{ use = "mine:picky", seconds = 0.2 }, { use = "filters.gopher:quality" }')
+    out, cache = FOLDER / "out-cold", FOLDER / "numba"
+    command = [
+        sys.executable,
+        "-m",
+        "pipelines.run",
+        str(path),
+        str(out),
+        "--steps",
+        str(FOLDER / "steps"),
+        "--workers",
+        "1",
+    ]
+    env = {**ENV, "NUMBA_CACHE_DIR": str(cache)}
+    said: list[tuple[float, str]] = []
+    statuses: dict[str, str] = {}
+    begun = time.monotonic()
+    for when in ("under way", "ended"):
+        going = subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert going.stdout
+        said.append((time.monotonic() - begun, f"({shlex.join(command[1:3])})"))
+        for line in going.stdout:
+            said.append((time.monotonic() - begun, line.rstrip("\n")))
+            if (when == "under way" and "1/6 parts" in line) or (
+                when == "under way" and "has run" in line and "compiling" in line
+            ):
+                statuses[when] = ask("status", out)
+                statuses["page"] = ask("report.page", out) + (out / "report.html").read_text()
+                going.send_signal(signal.SIGKILL)
+        going.wait()
+        statuses["stopped" if when == "under way" else when] = ask("status", out)
+    log = "\n".join(f"{at:7.1f} {line}" for at, line in said)
+    (FOLDER / "pipe.log").write_text(log)
+    (FOLDER / "status.log").write_text(
+        "\n\n".join(f"{when}:\n{told}" for when, told in statuses.items() if when != "page")
+    )
+    print(log, *(told for when, told in statuses.items() if when != "page"), sep="\n", flush=True)
+    gap = max(later - sooner for (sooner, _), (later, _) in itertools.pairwise(said))
+    figures.add("longest_silence_in_seconds", round(gap, 1), QUIET_SECONDS, most=True)
+    figures.add("says_that_it_compiles", int("compiling loops, once, about" in log), 1)
+    held = [
+        "the run is under way" in statuses["under way"] and "begun" in statuses["under way"],
+        "the run stopped before its end" in statuses["stopped"],
+        "the run has ended: 2 of 2" in statuses["ended"] and "mine:picky: ValueError" in statuses["ended"],
+        "This run is not finished" in statuses["page"],
+        "This run is not finished" not in (out / "report.html").read_text(),
+        len(re.findall(r"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d ", (out / "run.log").read_text()))
+        > 10,
+    ]
+    figures.add("states_told", sum(held), len(held))
+
+
+def find_port() -> int:
+    """A port that is free."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def judge_cluster(figures: Figures) -> None:
+    """A dashboard at a port of one's own, a port that is taken, and workers that cannot import the code."""
+    path, port = FOLDER / "slow.toml", find_port()
+    command = [
+        sys.executable,
+        "-m",
+        "pipelines.run",
+        str(path),
+        str(FOLDER / "out-port"),
+        "--steps",
+        str(FOLDER / "steps"),
+        "--workers",
+        "1",
+        "--dashboard",
+        str(port),
+    ]
+    going = subprocess.Popen(command, cwd=ROOT, env=ENV, stdout=subprocess.PIPE, text=True)
+    assert going.stdout
+    next(line for line in going.stdout if f"127.0.0.1:{port}" in line)
+    page = urllib.request.urlopen(f"http://127.0.0.1:{port}/status", timeout=60).read()
+    again = subprocess.run(
+        [*command[:4], str(FOLDER / "out-taken"), *command[5:]],
+        cwd=ROOT,
+        env=ENV,
+        capture_output=True,
+        text=True,
+    )
+    going.communicate()
+    print(
+        f"dashboard of {len(page)} bytes at port {port}; a second run there: {again.returncode} {again.stderr.strip()}",
+        flush=True,
+    )
+    figures.add(
+        "dashboard_at_its_port",
+        int(b"Bokeh" in page and again.returncode == 2 and "--dashboard" in again.stderr),
+        1,
+    )
+    address, bare = (
+        f"tcp://127.0.0.1:{find_port()}",
+        {key: value for key, value in ENV.items() if key != "PYTHONPATH"},
+    )
+    dask = [sys.executable, "-m", "dask"]
+    told = []
+    for able in (False, True):  # whether the scheduler has the code; its worker has not
+        quiet = {"cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        address = f"tcp://127.0.0.1:{find_port()}"
+        scheduler = subprocess.Popen(
+            [*dask, "scheduler", "--host", address, "--no-dashboard"], env=ENV if able else bare, **quiet
+        )  # type: ignore[call-overload]
+        worker = subprocess.Popen([*dask, "worker", address, "--no-dashboard"], env=bare, **quiet)  # type: ignore[call-overload]
+        begun = time.monotonic()
+        try:
+            done = subprocess.run(
+                [
+                    *command[:4],
+                    str(FOLDER / "out-far"),
+                    "--steps",
+                    str(FOLDER / "steps"),
+                    "--scheduler",
+                    address,
+                ],
+                cwd=ROOT,
+                env=ENV,
+                capture_output=True,
+                text=True,
+                timeout=300,
+            )
+        finally:
+            for process in (worker, scheduler):
+                process.terminate()
+                process.wait(60)
+        told.append(
+            done.returncode == 2 and "cannot import the code: No module named 'pipelines'" in done.stderr
+        )
+        print(
+            f"{'a worker' if able else 'a scheduler'} without the code: {done.returncode} after {time.monotonic() - begun:.0f} s: {done.stderr.strip()}",
+            flush=True,
+        )
+    figures.add("lack_of_code_told", sum(told), 2)
+
+
+def main() -> None:
+    figures = Figures("screens")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    only = os.environ.get("SCREENS", "commands terminals pipe cluster")  # some alone
+    for name, judge in (("commands", judge_commands), ("terminals", judge_terminals), ("pipe", judge_pipe), ("cluster", judge_cluster)):  # fmt: skip
+        if name in only:
+            judge(figures)
+    figures.close()
+
+
+if __name__ == "__main__":
+    main()
