@@ -278,7 +278,7 @@ def ways() -> dict[str, tuple[int, str, Callable[[], Ending]]]:
         "verify of a damaged run": (4, "part-00000.parquet", lambda: with_damage("hurt", "kept/part-00000.parquet", no, module="pipelines.verify")),
         "report of no run": (2, "run.json", lambda: go(make("norun2"), module="pipelines.report.page", out=make("norun2").parent)),
         "report of a damaged run": (4, "stage.json", lambda: with_damage("hurt2", "kept/stage.json", no, module="pipelines.report.page")),
-        "explain of no such id": (1, "no stage", lambda: go(finished("explain"), "0000", module="pipelines.report.explain")),
+        "explain of no such id": (2, "knows no document", lambda: go(finished("explain"), "0000", module="pipelines.report.explain")),
         "a receipt is damaged": (0, "receipts", lambda: with_damage("receipt", "kept/receipts/part-00000.json", no)),
         "a part is gone": (0, "part-00000.parquet", lambda: with_damage("gone", "kept/part-00000.parquet", None)),
         "a receipt is not JSON's kind": (0, "receipts", lambda: with_damage("receipt2", "kept/receipts/part-00000.json", b"[1]")),
