@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from filters.personal import scan
-from filters.personal.profile import KINDS, Profile, load
+from filters.personal.profile import KINDS, load
 from filters.personal.spans import Span, find_spans
 from filters.verdict import judge
 from filters.words.hosts import find_site
@@ -36,13 +36,13 @@ def mask(
 ) -> Annotated[pl.DataFrame, "text", SIGNALS]:
     """Put typed placeholders such as `<EMAIL_ADDRESS>` for personal data.
 
-    Kinds: addresses of mail, phone numbers, public IP addresses, IBANs (ISO 7064), cards (issuer and Luhn), US
+    Kinds: addresses of mail, phone numbers, public IP addresses, IBANs (mod 97), cards (issuer and Luhn), US
     Social Security, identity numbers of persons in 35 countries by their own check digits, and postal
     addresses where street, code and town stand together.
 
     `profile` names what stays and how sure each kind must be: `web`, `law`, `medicine`, `finance`, `mail`;
     `profile_file` is one of your own. With `consistent` the same entity has the same number within a document
-    (`<EMAIL_ADDRESS_1>`), however it is written. No document is dropped. Signals, counts: `pii_<kind>` of what was
+    (`<EMAIL_ADDRESS_1>`), however it is written. No document is dropped. Signals, counts: `pii_<kind>` of what is
     masked, `pii_published` of what an institution publishes (`info@`, an office at the page's own host).
     """
     rules = load(profile, profile_file)

@@ -1,5 +1,6 @@
 """Postal addresses, where street, number, code and town stand together in the order of their country."""
 
+# ruff: noqa: E501 - expressions and sentences that would be worse in pieces
 import re
 
 _NAME = rb"[A-Z\xc3][\w'.\x80-\xff-]*"
@@ -14,7 +15,11 @@ _US = re.compile(
 )
 _BOX = re.compile(rb"(?i:p\.? ?o\.? box) \d{1,6}[,\n ]{1,3}(?:[A-Z][\w'.-]*[ ]?){1,4},? [A-Z]{2} $")
 _DE_STREET = (
-    rb"(?:" + _NAME + rb"(?:[ -]" + _NAME + rb"){0,3}?[ -]?)?(?:[Ss]tra(?:\xc3\x9fe|sse)|[Ss]tr\.|[Ww]eg|[Pp]latz|[Aa]llee|[Gg]asse|[Dd]amm|[Rr]ing|[Uu]fer)"
+    rb"(?:"
+    + _NAME
+    + rb"(?:[ -]"
+    + _NAME
+    + rb"){0,3}?[ -]?)?(?:[Ss]tra(?:\xc3\x9fe|sse)|[Ss]tr\.|[Ww]eg|[Pp]latz|[Aa]llee|[Gg]asse|[Dd]amm|[Rr]ing|[Uu]fer)"
 )
 _DE = re.compile(rb"(?<![\w-])" + _DE_STREET + rb" \d{1,4} ?[a-z]?(?:, ?|\n| ?\xc2\xb7 ?| \| )(?:D-|A-)?$")
 _FR = re.compile(
@@ -25,7 +30,13 @@ _SOUTH = re.compile(
     rb"(?<![\w-])(?i:calle|c/|avda\.|avenida|paseo|plaza|via|viale|piazza|corso|largo) [\w'.\x80-\xff -]{2,50}?,? ?(?:n\.? ?|n\xc2\xba ?)?"
     rb"\d{1,4}(?:, ?\w{1,4}\xc2\xba?\w?)?(?:, ?|\n| - )(?:E-|I-)?$"
 )
-_TOWN = re.compile(rb"(?:-\d{4})? ?(?:" + _NAME + rb"(?:[ -](?:(?:am|an|der|la|le|les|sur|de|di|del) )?" + _NAME + rb"){0,2})")
+_TOWN = re.compile(
+    rb"(?:-\d{4})? ?(?:"
+    + _NAME
+    + rb"(?:[ -](?:(?:am|an|der|la|le|les|sur|de|di|del) )?"
+    + _NAME
+    + rb"){0,2})"
+)
 _BEFORE = 120
 _UK_CODE = re.compile(rb"(?<![A-Z0-9])[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}(?![A-Za-z0-9])")
 _UK = re.compile(
@@ -42,7 +53,7 @@ def find_postal(data: bytes, first: int, start: int, end: int, last: int) -> tup
             more = re.match(rb"-\d{4}(?!\d)", data[end : min(last, end + 6)])
             return start - len(match[0]), end + (more.end() if more else 0)
     town = _TOWN.match(data[end : min(last, end + 60)])
-    if town is None or not data[end : end + 1] == b" ":
+    if town is None or data[end : end + 1] != b" ":
         return None
     for pattern in (_DE, _FR, _SOUTH):
         if match := pattern.search(before):

@@ -1,5 +1,6 @@
 """Addresses of mail, and which of them an institution publishes."""
 
+# ruff: noqa: E501 - expressions and sentences that would be worse in pieces
 import re
 
 from filters.personal.profile import Profile
@@ -36,7 +37,10 @@ def find_email(data: bytes, first: int, at: int, last: int) -> tuple[int, int] |
 
 def _trim(name: bytes) -> bytes:
     """A local part without what is glued before it: a path, an entry of a URL, a quote, dashes, full-width signs."""
-    name = re.split(rb"[/=&']|%[0-9A-Fa-f]{2}|\xe3\x80[\x80-\xbf]|\xef\xbc[\x80-\xbf]|\xe2\x80[\x80-\xbf]|\xc2[\xa0-\xbf]", name)[-1]
+    name = re.split(
+        rb"[/=&']|%[0-9A-Fa-f]{2}|\xe3\x80[\x80-\xbf]|\xef\xbc[\x80-\xbf]|\xe2\x80[\x80-\xbf]|\xc2[\xa0-\xbf]",
+        name,
+    )[-1]
     return name.lstrip(b".-~")
 
 
@@ -45,7 +49,9 @@ def is_published(address: bytes, host: str | None, profile: Profile) -> bool:
     local, _, domain = address.decode("utf-8", "replace").lower().rpartition("@")
     if domain.encode() in _FREE:
         return False
-    if local in profile.roles or (profile.roles and (domain.startswith("lists.") or domain == "googlegroups.com")):
+    if local in profile.roles or (
+        profile.roles and (domain.startswith("lists.") or domain == "googlegroups.com")
+    ):
         return True
     own = profile.own_host and host is not None and (host == domain or host.endswith("." + domain))
     return bool(own and _WORD.fullmatch(local))

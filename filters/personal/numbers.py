@@ -1,5 +1,6 @@
 """Numbers of persons that their digits themselves prove: cards, IBANs, identity numbers, addresses of machines."""
 
+# ruff: noqa: E501 - expressions and sentences that would be worse in pieces
 import functools
 import importlib
 import ipaddress
@@ -38,7 +39,9 @@ _VERSION_WORDS = re.compile(
     rb"driver|/$|package|abschnitt|kapitel|since|patch|table|figure",
     re.IGNORECASE,
 )
-_IBAN = re.compile(rb"[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30}(?![A-Za-z0-9])|[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
+_IBAN = re.compile(
+    rb"[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30}(?![A-Za-z0-9])|[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])"
+)
 _GROUPED = re.compile(rb"[A-Z]{2}\d{2}(?:[ -][A-Z0-9]{4}){2,7}(?:[ -][A-Z0-9]{1,3})?(?![A-Za-z0-9])")
 
 
@@ -48,7 +51,7 @@ def find_cards(chain: bytes, near: Callable[[], bytes], named: bool) -> list[tup
     for match in _CARD.finditer(chain):
         digits = re.sub(rb"\D", b"", match[0]).decode()
         sure = _tell_issuer(digits)
-        if not sure or not luhn.is_valid(digits) or len(set(digits)) < 3:
+        if not sure or not luhn.is_valid(digits) or len(set(digits)) < 2:
             continue
         if (named or sure == 1) and not _CARD_WORDS.search(near()):
             continue
@@ -86,19 +89,27 @@ def _is_ssn(value: bytes, sure: bool, near: Callable[[], bytes]) -> bool:
 def find_ips(
     chain: bytes, near: Callable[[], bytes], named: bool, known: frozenset[str]
 ) -> list[tuple[int, int]]:
-    """Where public IPv4 addresses stand that are no numbers of versions or sections."""
+    """Where public IPv4 addresses stand that are no numbers of versions or sections.
+
+    Of 10/8 and 172.16/12 those that a word names and that look like a machine's, not like an example.
+    """
     found = []
     for match in _IPV4.finditer(chain):
         value = match[0].decode()
         parts = [int(part) for part in value.split(".")]
         if max(parts) > 255 or any(part != str(int(part)) for part in value.split(".")) or value in known:
             continue
-        if not ipaddress.ip_address(value).is_global or parts[0] >= 224:
+        address = ipaddress.ip_address(value)
+        if parts[0] >= 224 or not (address.is_global or (address.is_private and parts[0] in (10, 172))):
             continue
         plain = sum(part > 31 for part in parts) >= 2 and max(parts) > 99 and 0 not in parts[2:]
         words = near()
+        if not address.is_global and not (plain and _IP_WORDS.search(words)):
+            continue
         section = max(parts) < 64
-        if (_IP_SURE if section else _IP_WORDS).search(words) or (plain and not named and not _VERSION_WORDS.search(words)):
+        if (_IP_SURE if section else _IP_WORDS).search(words) or (
+            plain and not named and not _VERSION_WORDS.search(words)
+        ):
             found.append(match.span())
     return found
 
@@ -149,7 +160,9 @@ def load_national() -> tuple[Number, ...]:
     for name, entry in table.items():
         check = entry["check"]
         is_valid = importlib.import_module(check).is_valid if check else bool
-        words = "|".join(rf"(?<!\w){re.escape(word)}" + r"(?!\w)" * (len(word) < 4) for word in entry["words"])
+        words = "|".join(
+            rf"(?<!\w){re.escape(word)}" + r"(?!\w)" * (len(word) < 4) for word in entry["words"]
+        )
         form = re.compile(entry["form"].encode())
         found.append(Number(name.partition("_")[0], form, is_valid, re.compile(words), entry["sure"]))
     return tuple(found)
@@ -161,20 +174,24 @@ def load_words() -> re.Pattern[str]:
     return re.compile("|".join(number.words.pattern for number in load_national()))
 
 
-def is_national(
-    value: bytes, near: Callable[[], bytes], named: bool, countries: frozenset[str]
-) -> bool:
+@functools.cache
+def _load_forms(countries: frozenset[str]) -> tuple[re.Pattern[bytes], tuple[Number, ...]]:
+    """One expression for all forms of some countries, or of all, and their numbers."""
+    some = tuple(each for each in load_national() if not countries or each.country in countries)
+    return re.compile(b"|".join(b"(?:" + each.form.pattern + b")" for each in some)), some
+
+
+def is_national(value: bytes, near: Callable[[], bytes], named: bool, countries: frozenset[str]) -> bool:
     """Whether a whole number is a person's identity number by its form, check digits, and words where need be."""
-    text, words, asked = value.decode("ascii", "replace"), "", False
-    for number in load_national():
-        if (countries and number.country not in countries) or not number.form.fullmatch(value):
-            continue
-        if not number.is_valid(text):
-            continue
-        if number.sure and not named:
-            return True
-        if not asked:
-            words, asked = near().decode("utf-8", "replace").lower(), True
-        if number.words.search(words):
+    forms, some = _load_forms(countries)
+    if not forms.fullmatch(value):
+        return False
+    text = value.decode("ascii", "replace")
+    words = near().decode("utf-8", "replace").lower()
+    called = load_words().search(words) is not None
+    for number in some:
+        sure = number.sure and not named
+        said = sure or (called and number.words.search(words))
+        if said and number.form.fullmatch(value) and number.is_valid(text):
             return True
     return False

@@ -4,12 +4,15 @@ Google's libphonenumber knows every country's plan, but reads some ten thousand 
 is needed only here for North America's areas (three digits from 2 on) and for how long numbers are (E.164: 15).
 """
 
+# ruff: noqa: E501 - expressions and sentences that would be worse in pieces
 import re
 from collections.abc import Callable
 
 _EXTENSION = rb"(?:(?: ?x ?| ?ext\.? ?| #)\d{1,6})?"
 _INTERNATIONAL = re.compile(
-    rb"(?<![\w.+])\(?\+(?:\(?[1-9]\d{0,3}\)?)(?: ?\(0\)|[ .-]\(0\))?(?:[ ./-]{0,3}\(?\d{1,12}\)?){1,6}" + _EXTENSION + rb"(?!\w)"
+    rb"(?<![\w.+])\(?\+(?:\(?[1-9]\d{0,3}\)?)(?: ?\(0\)|[ .-]\(0\))?(?:[ ./-]{0,3}\(?\d{1,12}\)?){1,6}"
+    + _EXTENSION
+    + rb"(?!\w)"
 )
 _EXIT = re.compile(rb"(?<![\w.+/-])00[1-9]\d{0,2}(?:[ .-]\(?\d{1,5}\)?){2,5}" + _EXTENSION + rb"(?!\w)")
 _AMERICAN = re.compile(
@@ -40,7 +43,7 @@ _OTHER = re.compile(  # decimals, US postal codes, masks of nets, bounds of inte
 )
 _HEX = re.compile(rb" (?=[0-9]{0,3}[A-F])(?=[A-F]{0,3}[0-9])[0-9A-F]{4}(?!\w)")
 _NO_PHONE = re.compile(
-    rb"fingerprint|\bisbn|\bissn|\border\b|invoice|\bdoi\b|patent|serial|\bno\.|\bid\b|version|timestamp|epoch|\bbytes\b|"
+    rb"fingerprint|\biban|\bssn\b|social security|\bisbn|\bissn|\border\b|invoice|\bdoi\b|patent|serial|\bno\.|\bid\b|version|timestamp|epoch|\bbytes\b|"
     rb"account|ticket|\bcode\b|tracking|reference|part n",
     re.IGNORECASE,
 )
@@ -68,7 +71,8 @@ _ADDRESS = re.compile(
     rb"gade|gatan|vej|katu|utca|straat|weg|platz)\b|stra(?:sse|\xc3\x9fe)",
     re.IGNORECASE,
 )
-_YEARS = re.compile(rb"(?<!\d)(?:1[5-9]|20)\d{2}[ -](?:1[5-9]|20)\d{2}(?!\d)|\d\.\d{1,3}(?!\d)")
+_YEARS = re.compile(rb"(?<!\d)(?:1[5-9]|20)\d{2}[ /-]\d|\d\.\d{1,3}(?!\d)")
+_END = re.compile(rb"[\s.!?)\"']*$")
 _MIN, _MAX, _MIN_LOCAL = 6, 15, 7
 
 
@@ -77,7 +81,7 @@ def find_phones(
 ) -> list[tuple[int, int]]:
     """Where phone numbers stand in a chain of digits; `before` is what stands before it, `near` all about it.
 
-    A `short` text is a message that has no room for words about a number: there groups of digits may do.
+    A `short` text is a message without room for words about a number: there groups of digits at its end may do.
     """
     chain = _level(chain)
     found = _find_sure(chain)
@@ -87,7 +91,12 @@ def find_phones(
     value = chain[start:end]
     digits = sum(48 <= byte <= 57 for byte in value)
     groups = [group for group in re.split(rb"\D+", value) if group]
-    if not _MIN <= digits <= _MAX or _DATE.search(value) or _is_glued(before, groups) or _OTHER.fullmatch(value):
+    if (
+        not _MIN <= digits <= _MAX
+        or _DATE.search(value)
+        or _is_glued(before, groups)
+        or _OTHER.fullmatch(value)
+    ):
         return []
     trunk = _TRUNK.fullmatch(value) is not None and digits >= 9
     words = near()
@@ -103,7 +112,8 @@ def find_phones(
         return [(start, end)]
     if digits < _MIN_LOCAL or named or not (grouped or trunk or 8 <= digits <= 11):
         return []
-    if short and grouped and not _NO_PHONE.search(words) and not _YEARS.search(value):
+    ends = _END.match(words.partition(b" \x00 ")[2])
+    if short and ends and grouped and not _NO_PHONE.search(words) and not _YEARS.search(value):
         return [(start, end)]
     alone = before[-1:] in (b"", b"\n", b" ") and _is_last(words) and _ADDRESS.search(words)
     return [(start, end)] if alone or _WEAK.search(words) or _MAIL.search(words) else []
@@ -118,7 +128,11 @@ def _find_sure(chain: bytes) -> list[tuple[int, int]]:
     """Numbers whose form is enough: international ones, North America's."""
     found = [m.span() for m in _INTERNATIONAL.finditer(chain) if _is_international(m[0])]
     if not found:
-        found = [m.span() for m in _EXIT.finditer(chain) if 9 <= _count(m[0].split(b"x")[0]) <= 17]
+        found = [
+            m.span()
+            for m in _EXIT.finditer(chain)
+            if not m.start() and 9 <= _count(m[0].split(b"x")[0]) <= 17
+        ]
     return found or [m.span() for m in _AMERICAN.finditer(chain)]
 
 

@@ -1,4 +1,4 @@
-"""A profile: how sure each kind must be, and what stays because it was published. TOML files in `profiles/`."""
+"""A profile: how sure each kind must be, and what stays because it was published (TOML, `profiles/`)."""
 
 import tomllib
 from pathlib import Path
@@ -20,9 +20,8 @@ KINDS = {
 LEVELS = ("off", "named", "form")
 
 
-
 class Profile(NamedTuple):
-    """`level` of each kind: `off`, `named` (a word beside it says what it is) or `form` (its form alone may do)."""
+    """`level` of each kind: `off`, `named` (a word says what it is) or `form` (its form may do)."""
 
     level: dict[str, str]
     roles: frozenset[str]  # local parts of mail that an institution publishes; empty: none stays
@@ -36,7 +35,9 @@ def load(name: str, file: Path | None) -> Profile:
     path = file or FOLDER / f"{name}.toml"
     if not path.is_file():
         shipped = ", ".join(sorted(each.stem for each in FOLDER.glob("*.toml")))
-        raise ValueError(f"no profile {str(file or name)!r}: `profile` is one of {shipped}; `profile_file` is a file")
+        raise ValueError(
+            f"no profile {str(file or name)!r}: `profile` is one of {shipped}; `profile_file` is a file"
+        )
     return _read(path)
 
 

@@ -70,7 +70,7 @@ def _emit(out: I64, n: int, kind: int, doc: int, start: int, end: int) -> int:
 
 
 @kernel
-def _find(data: U8, offsets: I64, classes: U8, out: I64) -> int:
+def _find(data: U8, offsets: I64, classes: U8, out: I64) -> int:  # noqa: C901 - one pass
     n = 0
     for d in range(len(offsets) - 1):
         first, last = offsets[d], offsets[d + 1]
@@ -131,8 +131,11 @@ def _read_word(data: U8, classes: U8, i: int, last: int) -> tuple[int, int, int,
         seen |= classes[data[i]]
         i += 1
     length = i - start
-    return i, seen, own, own > 0 and (
-        leading >= length - 1 or (own == length - 1 and (leading == 0 or x == 1))
+    return (
+        i,
+        seen,
+        own,
+        own > 0 and (leading >= length - 1 or (own == length - 1 and (leading == 0 or x == 1))),
     )
 
 

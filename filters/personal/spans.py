@@ -166,9 +166,9 @@ def _tell(
         found = numbers.find_cards(chain, near, level["card"] == "named")
         if found:
             return [(a, b, CARD) for a, b in found]
-    if level["id"] != "off" and not glued and before[-1:] != b".":
-        if numbers.is_national(chain, near, level["id"] == "named", profile.countries):
-            return [(0, len(chain), ID)]
+    whole = level["id"] != "off" and not glued and before[-1:] != b"."
+    if whole and numbers.is_national(chain, near, level["id"] == "named", profile.countries):
+        return [(0, len(chain), ID)]
     if level["ssn"] != "off" and digits >= 9 and not glued:
         found = numbers.find_ssns(chain, near, level["ssn"] == "named")
         if found:

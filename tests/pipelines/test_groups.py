@@ -18,6 +18,7 @@ OWN = (
     "books",
     "office",
     "papers",
+    "secrets",
     "wikipedia",
     "winnow",
 )  # settings are choices of ours, some of what has no default
@@ -322,3 +323,44 @@ def test_a_reply_that_knows_its_parent_alone_is_of_the_thread(tmp_path):
     stored = sorted((tmp_path / "out/lists.threads.ordered").glob("*/bucket=*.parquet"))
     [text] = pl.concat(pl.read_parquet(file, hive_partitioning=False) for file in stored)["text"]
     assert [part[0] for part in text.split("\n\n---\n\n")] == ["a", "b", "c"]
+
+
+PRIVATE = """name = "private"
+
+[[source]]
+name = "pages"
+uris = ["{folder}/*.jsonl"]
+read = {{ use = "ingest.jsonl:read", fields = {{ text = "text", url = "url" }} }}
+
+[[stage]]
+name  = "clean"
+after = "pages"
+use   = "groups/pii.toml"
+profile = "mail"
+consistent = true
+
+[[stage]]
+name  = "safe"
+after = "clean"
+use   = "groups/secrets.toml"
+"""
+
+
+def test_the_groups_of_privacy_mask_what_is_personal_and_secret(tmp_path):
+    pytest.importorskip("kingfisher_sdk")
+    texts = [
+        "Write to anna.berg@mail.example.org or Anna.Berg@mail.example.org.",
+        'github = "ghp_1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZa"',
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    path = tmp_path / "recipe.toml"
+    path.write_text(PRIVATE.format(folder=tmp_path))
+    assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
+    kept = pl.concat(
+        pl.read_parquet(file, columns=["id", "text_here"])
+        for name in ("clean", "safe")
+        for file in sorted((tmp_path / "out" / name).glob("part-*.parquet"))
+    )
+    masked = set(kept["text_here"].drop_nulls())
+    assert "Write to <EMAIL_ADDRESS_1> or <EMAIL_ADDRESS_1>." in masked
+    assert 'github = "<SECRET>"' in masked
