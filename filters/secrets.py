@@ -1,8 +1,8 @@
 """Keys, tokens and private keys, found by Kingfisher's rules (MongoDB, Apache-2.0), in this process.
 
-Its 488 rules (its own, and Betterleaks') come with the package, with bounds on entropy, lists of examples that
-are none, and check digits where a token has them; nothing is sent anywhere. Compiled rules are kept in the user's
-cache folder. What it takes only for half of a pair is in `credentials/rules.yml`.
+Its 488 rules (own and Betterleaks') come with the package, with bounds on entropy, lists of examples that
+are none, and check digits where a token has them; nothing is sent anywhere. Compiled rules are kept in
+the user's cache folder. What it takes only for half of a pair is in `credentials/rules.yml`.
 """
 
 import functools

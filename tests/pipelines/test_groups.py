@@ -352,7 +352,9 @@ def test_the_groups_of_privacy_mask_what_is_personal_and_secret(tmp_path):
         "Write to anna.berg@mail.example.org or Anna.Berg@mail.example.org.",
         'github = "ghp_1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZa"',
     ]
-    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    (tmp_path / "a.jsonl").write_text(
+        "".join(json.dumps({"text": text, "url": None}) + "\n" for text in texts)
+    )
     path = tmp_path / "recipe.toml"
     path.write_text(PRIVATE.format(folder=tmp_path))
     assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
