@@ -42,7 +42,7 @@ def mask(
 
     `profile` names what stays and how sure each kind must be: `web`, `law`, `medicine`, `finance`, `mail`;
     `profile_file` is one of your own. With `consistent` the same entity has the same number within a document
-    (`<EMAIL_ADDRESS_1>`), however it is written. No document is dropped. Signals, counts: `pii_<kind>`, masked,
+    (`<EMAIL_ADDRESS_1>`), however it is written. No document is dropped. Counts: `pii_<kind>`, masked, and
     `pii_published` of what an institution publishes (`info@`, an office at the page's own host).
     """
     rules = load(profile, profile_file)
