@@ -1,7 +1,7 @@
 """Gate: personal data and secrets. `make gate NAME=privacy`; sections by name: `... privacy.py pii secrets`.
 
-Labelled sentences of presidio-research (WINNOW_DATA; they judge only, nothing was tuned on them but by these figures), made
-ones (`privacy_made`), ordinary pages and code, made keys (`privacy_keys`). Presidio's pattern recognizers, datatrove's
+Labelled sentences of presidio-research (WINNOW_DATA; some rules came from breakdowns of what was missed in them, see
+docs/privacy.md, so that they are no held-out figure), made ones (`privacy_made`), ordinary pages and code, made keys (`privacy_keys`). Presidio's pattern recognizers, datatrove's
 formatter and detect-secrets judge the same texts in this run where they are installed. Writes out/gates/privacy.json.
 """
 
