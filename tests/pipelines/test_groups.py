@@ -15,7 +15,7 @@ from pipelines.address import resolve
 from pipelines.recipe import RecipeError
 
 OWN = (
-    *("books", "office", "papers", "wikipedia", "winnow"),
+    *("books", "office", "papers", "secrets", "wikipedia", "winnow"),
     *("c4", "dclm", "dolma3", "fineweb", "gopher", "liked", "prose"),
 )  # settings are choices of ours, some of what has no default
 RECIPES = Path(groups.__file__).parent / "recipes"
@@ -349,3 +349,46 @@ def test_a_setting_may_be_left_out_and_name_what_a_stage_follows(tmp_path):
         RecipeError, match="has no setting leest; its settings: words, marks, other, least; did"
     ):
         expand("leest = 3")
+
+
+PRIVATE = """name = "private"
+
+[[source]]
+name = "pages"
+uris = ["{folder}/*.jsonl"]
+read = {{ use = "ingest.jsonl:read", fields = {{ text = "text", url = "url" }} }}
+
+[[stage]]
+name  = "clean"
+after = "pages"
+use   = "groups/pii.toml"
+profile = "mail"
+consistent = true
+
+[[stage]]
+name  = "safe"
+after = "clean"
+use   = "groups/secrets.toml"
+"""
+
+
+def test_the_groups_of_privacy_mask_what_is_personal_and_secret(tmp_path):
+    pytest.importorskip("kingfisher_sdk")
+    texts = [
+        "Write to anna.berg@mail.example.org or Anna.Berg@mail.example.org.",
+        'github = "ghp_1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZa"',
+    ]
+    (tmp_path / "a.jsonl").write_text(
+        "".join(json.dumps({"text": text, "url": None}) + "\n" for text in texts)
+    )
+    path = tmp_path / "recipe.toml"
+    path.write_text(PRIVATE.format(folder=tmp_path))
+    assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
+    frames = [
+        pl.read_parquet(file)
+        for name in ("clean", "safe")
+        for file in (tmp_path / "out" / name).glob("part-*.parquet")
+    ]
+    masked = {text for frame in frames for text in frame["text" if "text" in frame.columns else "text_here"]}
+    assert "Write to <EMAIL_ADDRESS_1> or <EMAIL_ADDRESS_1>." in masked
+    assert 'github = "<SECRET>"' in masked

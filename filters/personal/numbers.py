@@ -1,0 +1,197 @@
+"""Numbers of persons that their digits themselves prove: cards, IBANs, identity numbers, addresses of machines."""
+
+# ruff: noqa: E501 - expressions and sentences that would be worse in pieces
+import functools
+import importlib
+import ipaddress
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from stdnum import iban as stdnum_iban
+from stdnum import luhn
+from stdnum.us import ssn as stdnum_ssn
+
+_CARD = re.compile(
+    rb"(?<![\w.])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}[ -]\d{6}[ -]\d{4,5}|\d{12,19})(?![\w]|[.-]\d)"
+)
+_CARD_WORDS = re.compile(
+    rb"card|visa|master|maestro|amex|american express|discover|diners|jcb|unionpay|karte|tarjeta|carte|carta|"
+    rb"cart\xc3\xa3o|kaart|kort|kredit|credit|debit|charge|pa(?:id|y)|bill|checkout|fee\b|transaction|pan\b|cc\b",
+    re.IGNORECASE,
+)
+_MAESTRO = ("5018", "5020", "5038", "5893", "6304", "6759", "6761", "6762", "6763", "6390", "0604")
+_SSN = re.compile(rb"(?<![\w.-])\d{3}([ -])\d{2}\1\d{4}(?![\w]|[.-]\d)")
+_SSN_PLAIN = re.compile(rb"(?<![\w.-])\d{9}(?![\w]|[.-]\d)")
+_SSN_WORDS = re.compile(rb"\bssn\b|social security|soc\. ?sec|\bss ?#|\bss no", re.IGNORECASE)
+_IPV4 = re.compile(rb"(?<![\w.+-])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d|-\d)")
+_IP_WORDS = re.compile(
+    rb"\bip\b|ipv[46]|address|adresse|host|server|router|gateway|network|netmask|ping|nameserver|\bdns\b|proxy|"
+    rb"\blogin|logged|client|request|connect|traceroute|\bfrom\b|\bssh\b|http|tcp|udp|port\b|firewall|block|"
+    rb"attack|scan|\bban",
+    re.IGNORECASE,
+)
+_IP_SURE = re.compile(rb"\bip(?:v4)?\b|\bping\b|nameserver", re.IGNORECASE)
+_VERSION_WORDS = re.compile(
+    rb"version|\bver\b|\bv\.?$|release|build|section|chapter|clause|article|\xc2\xa7|\boid\b|update|upgrade|firmware|"
+    rb"driver|/$|package|abschnitt|kapitel|since|patch|table|figure",
+    re.IGNORECASE,
+)
+_IBAN = re.compile(
+    rb"[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30}(?![A-Za-z0-9])|[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])"
+)
+_GROUPED = re.compile(rb"[A-Z]{2}\d{2}(?:[ -][A-Z0-9]{4}){2,7}(?:[ -][A-Z0-9]{1,3})?(?![A-Za-z0-9])")
+
+
+def find_cards(chain: bytes, near: Callable[[], bytes], named: bool) -> list[tuple[int, int]]:
+    """Where card numbers stand in a chain: by length, issuer (IIN) and Luhn's check digit."""
+    found = []
+    for match in _CARD.finditer(chain):
+        digits = re.sub(rb"\D", b"", match[0]).decode()
+        sure = _tell_issuer(digits)
+        if not sure or not luhn.is_valid(digits) or len(set(digits)) < 2:
+            continue
+        if (named or sure == 1) and not _CARD_WORDS.search(near()):
+            continue
+        found.append(match.span())
+    return found
+
+
+def _tell_issuer(digits: str) -> int:
+    """2 where the number's begin and length are an issuer's, 1 where they may be other numbers too, else 0."""
+    two, three, four, size = int(digits[:2]), int(digits[:3]), int(digits[:4]), len(digits)
+    if size == 16 and (digits[0] == "4" or 51 <= two <= 55 or 2221 <= four <= 2720):
+        return 2
+    if size == 15 and two in (34, 37):
+        return 2
+    if size in (16, 19) and (four == 6011 or two in (62, 65) or 644 <= three <= 649 or 3528 <= four <= 3589):
+        return 2
+    if (size == 19 and digits[0] == "4") or (size == 14 and (300 <= three <= 305 or two in (36, 38, 39))):
+        return 2
+    if digits[:4] in _MAESTRO and 12 <= size <= 19:
+        return 2 if size != 13 else 1
+    known = (size == 13 and digits[0] == "4") or (size == 15 and four in (2131, 1800))
+    return int(known or (12 <= size <= 19 and (two in (35, 50) or 56 <= two <= 69)))
+
+
+def find_ssns(chain: bytes, near: Callable[[], bytes], named: bool) -> list[tuple[int, int]]:
+    """Where numbers of US Social Security stand: by the areas and groups that are given out."""
+    found = [m.span() for m in _SSN.finditer(chain) if _is_ssn(m[0], b"-" in m[0] and not named, near)]
+    return found or [m.span() for m in _SSN_PLAIN.finditer(chain) if _is_ssn(m[0], False, near)]
+
+
+def _is_ssn(value: bytes, sure: bool, near: Callable[[], bytes]) -> bool:
+    return stdnum_ssn.is_valid(value.decode()) and (sure or bool(_SSN_WORDS.search(near())))
+
+
+def find_ips(
+    chain: bytes, near: Callable[[], bytes], named: bool, known: frozenset[str]
+) -> list[tuple[int, int]]:
+    """Where public IPv4 addresses stand that are no numbers of versions or sections.
+
+    Of 10/8 and 172.16/12 those that a word names and that look like a machine's, not like an example.
+    """
+    found = []
+    for match in _IPV4.finditer(chain):
+        value = match[0].decode()
+        parts = [int(part) for part in value.split(".")]
+        if max(parts) > 255 or any(part != str(int(part)) for part in value.split(".")) or value in known:
+            continue
+        address = ipaddress.ip_address(value)
+        if parts[0] >= 224 or not (address.is_global or (address.is_private and parts[0] in (10, 172))):
+            continue
+        plain = sum(part > 31 for part in parts) >= 2 and max(parts) > 99 and 0 not in parts[2:]
+        words = near()
+        if not address.is_global and not (plain and _IP_WORDS.search(words)):
+            continue
+        section = max(parts) < 64
+        if (_IP_SURE if section else _IP_WORDS).search(words) or (
+            plain and not named and not _VERSION_WORDS.search(words)
+        ):
+            found.append(match.span())
+    return found
+
+
+def is_public_ipv6(value: bytes, known: frozenset[str]) -> bool:
+    """Whether this is an IPv6 address of the public net."""
+    try:
+        address = ipaddress.IPv6Address(value.decode("ascii"))
+    except ValueError:
+        return False
+    if re.fullmatch(rb"(?:[0-9A-Fa-f]{2}:){7}[0-9A-Fa-f]{2}", value) or value.startswith(b":"):  # EUI-64
+        return False
+    return address.is_global and str(address) not in known and value.count(b":") >= 3
+
+
+def find_iban(data: bytes) -> int:
+    """How many bytes of an IBAN `data` begins with: its country's length and its check digits, else 0."""
+    for pattern in (_IBAN, _GROUPED):
+        match = pattern.match(data)
+        for end in _find_ends(match[0]) if match else ():
+            value = data[:end].decode()
+            if stdnum_iban.is_valid(value, check_country=False):
+                return end
+    return 0
+
+
+def _find_ends(value: bytes) -> list[int]:
+    """Ends of words of a text of 15 to 42 bytes, the last first: behind an IBAN may stand other capitals."""
+    ends = [i for i in range(15, len(value)) if value[i : i + 1] in (b" ", b"-")]
+    return [len(value), *reversed(ends)][:6]
+
+
+class Number(NamedTuple):
+    """A country's identity number, as `national.toml` has it."""
+
+    country: str
+    form: re.Pattern[bytes]
+    is_valid: Callable[[str], bool]
+    words: re.Pattern[str]
+    sure: bool
+
+
+@functools.cache
+def load_national() -> tuple[Number, ...]:
+    """The identity numbers of all countries."""
+    table = tomllib.loads((Path(__file__).parent / "national.toml").read_text(encoding="utf-8"))
+    found = []
+    for name, entry in table.items():
+        check = entry["check"]
+        is_valid = importlib.import_module(check).is_valid if check else bool
+        words = "|".join(
+            rf"(?<!\w){re.escape(word)}" + r"(?!\w)" * (len(word) < 4) for word in entry["words"]
+        )
+        form = re.compile(entry["form"].encode())
+        found.append(Number(name.partition("_")[0], form, is_valid, re.compile(words), entry["sure"]))
+    return tuple(found)
+
+
+@functools.cache
+def load_words() -> re.Pattern[str]:
+    """One expression for the words of all identity numbers."""
+    return re.compile("|".join(number.words.pattern for number in load_national()))
+
+
+@functools.cache
+def _load_forms(countries: frozenset[str]) -> tuple[re.Pattern[bytes], tuple[Number, ...]]:
+    """One expression for all forms of some countries, or of all, and their numbers."""
+    some = tuple(each for each in load_national() if not countries or each.country in countries)
+    return re.compile(b"|".join(b"(?:" + each.form.pattern + b")" for each in some)), some
+
+
+def is_national(value: bytes, near: Callable[[], bytes], named: bool, countries: frozenset[str]) -> bool:
+    """Whether a whole number is a person's identity number by its form, check digits, and words where need be."""
+    forms, some = _load_forms(countries)
+    if not forms.fullmatch(value):
+        return False
+    text = value.decode("ascii", "replace")
+    words = near().decode("utf-8", "replace").lower()
+    called = load_words().search(words) is not None
+    for number in some:
+        sure = number.sure and not named
+        said = sure or (called and number.words.search(words))
+        if said and number.form.fullmatch(value) and number.is_valid(text):
+            return True
+    return False

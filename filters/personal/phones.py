@@ -1,0 +1,189 @@
+"""Phone numbers: forms that are enough by themselves, and others where a word or an address of mail stands beside.
+
+Google's libphonenumber knows every country's plan, but reads some ten thousand characters a second; what it knows
+is needed only here for North America's areas (three digits from 2 on) and for how long numbers are (E.164: 15).
+"""
+
+# ruff: noqa: E501 - expressions and sentences that would be worse in pieces
+import re
+from collections.abc import Callable
+
+_EXTENSION = rb"(?:(?: ?x ?| ?ext\.? ?| #)\d{1,6})?"
+_INTERNATIONAL = re.compile(
+    rb"(?<![\w.+])\(?\+(?:\(?[1-9]\d{0,3}\)?)(?: ?\(0\)|[ .-]\(0\))?(?:[ ./-]{0,3}\(?\d{1,12}\)?){1,6}"
+    + _EXTENSION
+    + rb"(?!\w)"
+)
+_EXIT = re.compile(rb"(?<![\w.+/-])00[1-9]\d{0,2}(?:[ .-]\(?\d{1,5}\)?){2,5}" + _EXTENSION + rb"(?!\w)")
+_AMERICAN = re.compile(
+    rb"(?<![\w.+/-])(?:1[ .-]?|001[ .-])?(?:\([2-9]\d{2}\) ?-?|[2-9]\d{2}[-.])(?:\d{3}[-.]\d{4})"
+    + _EXTENSION
+    + rb"(?![\w]|[.-]\d)"
+)
+_TRUNK = re.compile(
+    rb"\(0[1-9]\d{0,4}\)[ /-]{0,3}\d{2,8}(?:[ .-]\d{2,8}){0,4}"
+    rb"|0[1-9]\d(?:[ /-]\d{3,4}){2}"
+    rb"|0[1-9](?:[ .]\d{2}){4}"
+    rb"|0[1-9]\d{1,4} ?[ /-] ?\d{3,8}(?:[ -]\d{2,5}){0,3}"
+    rb"|0[1-9]\d{0,2}-\d{2,4}[ -]\d{2,4}(?:[ -]\d{2,4})?"
+    rb"|\((?!(?:19|20)\d\d\))\d{2,5}\)[ ./-]{0,3}\d{2,4}(?:[ ./-]\d{2,4}){1,3}"
+    rb"|0[1-9]\d{1,3}[ /-]{1,3}\d{2}(?: \d{2}){1,3}"
+    rb"|[5-7]\d \d{3} \d{2} \d{2}"
+    rb"|0[1-9]\d{1,3}(?:\.\d{2,4}){2,3}"
+    rb"|\d{2} (?!19|20)\d{4}-(?!19|20)\d{4}|\d{2,3}-(?!19|20)\d{4}-(?!19|20)\d{4}"
+    rb"|\d{2}/\d{3}[ -]\d{4}"
+    rb"|[2-9]\d{2} \d{3} \d{4}"
+    rb"|06-\d{1,2}/\d{3}[ -]\d{4}"
+)
+_LOOSE = re.compile(  # of nine digits and more, in running text
+    rb"0[1-9]\d{8,9}|[2-9]\d{2}[2-9]\d{6}|[5-9]\d{2} \d{3} \d{3}|[2-9]\d(?: \d{2}){3}|(?:00[1-9]\d{8,12})"
+)
+_OTHER = re.compile(  # decimals, US postal codes, masks of nets, bounds of integers
+    rb"[+-]?\d+\.\d{1,2}|0\d{3}-\d{2}-\d{2} \d{2}|(\d)\1+|\d{1,3}\.\d+|\d{5}-\d{4}|(?:\d{1,3}\.){3}\d{1,3}|\+?(?:214748\d{4}|429496\d{4})|0123456789|1234567890"
+)
+_HEX = re.compile(rb" (?=[0-9]{0,3}[A-F])(?=[A-F]{0,3}[0-9])[0-9A-F]{4}(?!\w)")
+_NO_PHONE = re.compile(
+    rb"fingerprint|\biban|\bssn\b|social security|\bisbn|\bissn|\border\b|invoice|\bdoi\b|patent|serial|\bno\.|\bid\b|version|timestamp|epoch|\bbytes\b|"
+    rb"account|ticket|\bcode\b|tracking|reference|part n",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    rb"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)|(?<!\d)(?:(?:1[5-9]|20)\d{2}([-./ ])(?:0?\d|1[0-2])\1(?:[0-2]?\d|3[01])|(?:[0-2]?\d|3[01])([-./ ])"
+    rb"(?:[0-2]?\d|3[01])\2(?:(?:1[5-9]|20)\d{2}|\d{2}))(?!\d)|^(?:1[5-9]|20)\d{2}[ /-]+(?:1[5-9]|20)\d{2}"
+)
+_STRONG = re.compile(
+    rb"\b(?:tele?ph?on\w*|phones?|tel|t\xc3\xa9l(?:\xc3\xa9phone)?|t\xc3\xa9l\xc3\xa9copie|telef?on\w*|puhelin\w*|"
+    rb"tlf|tfno|fax|telefax|mobile|mobil|handy|m\xc3\xb3vil|celular|cellulare|cell ?phone|whatsapp|sms|hotline|"
+    rb"rufnummer|gsm|landline|helpline|dial)\b|\xe7\x94\xb5\xe8\xaf\x9d|\xe9\x9b\xbb\xe8\xa9\xb1|"
+    rb"\xd1\x82\xd0\xb5\xd0\xbb\.|\xe2\x98\x8e|\xf0\x9f\x93\x9e|\btel:",
+    re.IGNORECASE,
+)
+_WEAK = re.compile(
+    rb"\b(?:call(?! last)|calling|cell(?: no| number|:)|contact(?: me| us)?|reach(?: me| us| out| you)?|ring|"
+    rb"text me|give (?:me|us) a|number is|my number|numbers? for|numero|n\xc3\xbamero|nummer|anrufen|appelez|llame|"
+    rb"ligue|voicemail|caller)\b",
+    re.IGNORECASE,
+)
+_MAIL = re.compile(rb"[\w.+-]@[\w-]+\.\w")
+_BROKEN = b"=/_#&%$<\\"
+_ADDRESS = re.compile(
+    rb"\b(?:address(?! of| is at)|addr|adresse|shipping|billing|deliver to|ship to|street|st|road|rd|avenue|ave|lane|ln|drive|suite|apt|way|court|blvd|box|rue|via|calle|plaza|rua|ulica|ul|"
+    rb"gade|gatan|vej|katu|utca|straat|weg|platz)\b|stra(?:sse|\xc3\x9fe)",
+    re.IGNORECASE,
+)
+_YEARS = re.compile(rb"(?<!\d)(?:1[5-9]|20)\d{2}[ /-]\d|\d\.\d{1,3}(?!\d)")
+_END = re.compile(rb"[\s.!?)\"']*$")
+_MIN, _MAX, _MIN_LOCAL = 6, 15, 7
+
+
+def find_phones(
+    chain: bytes, before: bytes, near: Callable[[], bytes], named: bool, short: bool
+) -> list[tuple[int, int]]:
+    """Where phone numbers stand in a chain of digits; `before` is what stands before it, `near` all about it.
+
+    A `short` text is a message without room for words about a number: there groups of digits at its end may do.
+    """
+    chain = _level(chain)
+    found = _find_sure(chain)
+    if found:
+        return found if not named or _is_named(near(), True) else []
+    start, end = _trim(chain)
+    value = chain[start:end]
+    digits = sum(48 <= byte <= 57 for byte in value)
+    groups = [group for group in re.split(rb"\D+", value) if group]
+    if (
+        not _MIN <= digits <= _MAX
+        or _DATE.search(value)
+        or _is_glued(before, groups)
+        or _OTHER.fullmatch(value)
+    ):
+        return []
+    trunk = _TRUNK.fullmatch(value) is not None and digits >= 9
+    words = near()
+    if _HEX.search(words):
+        return []
+    free = not named and _is_free(before) and not _NO_PHONE.search(words)
+    if free and (trunk or (_LOOSE.fullmatch(value) and _is_prose(before, words))):
+        return [(start, end)]
+    grouped = len(groups) > 1 and max(map(len, groups)) <= 9 and min(map(len, groups)) >= 2
+    if len(groups) > 6 or (digits < 8 and not grouped and digits != _MIN_LOCAL):
+        return []
+    if _STRONG.search(words):
+        return [(start, end)]
+    if digits < _MIN_LOCAL or named or not (grouped or trunk or 8 <= digits <= 11):
+        return []
+    ends = _END.match(words.partition(b" \x00 ")[2])
+    if short and ends and grouped and not _NO_PHONE.search(words) and not _YEARS.search(value):
+        return [(start, end)]
+    alone = before[-1:] in (b"", b"\n", b" ") and _is_last(words) and _ADDRESS.search(words)
+    return [(start, end)] if alone or _WEAK.search(words) or _MAIL.search(words) else []
+
+
+def _is_last(words: bytes) -> bool:
+    """Whether nothing follows a number on its line."""
+    return words.partition(b" \x00 ")[2][:1] in (b"", b"\n", b"\r")
+
+
+def _find_sure(chain: bytes) -> list[tuple[int, int]]:
+    """Numbers whose form is enough: international ones, North America's."""
+    found = [m.span() for m in _INTERNATIONAL.finditer(chain) if _is_international(m[0])]
+    if not found:
+        found = [
+            m.span()
+            for m in _EXIT.finditer(chain)
+            if not m.start() and 9 <= _count(m[0].split(b"x")[0]) <= 17
+        ]
+    return found or [m.span() for m in _AMERICAN.finditer(chain)]
+
+
+def _is_international(value: bytes) -> bool:
+    digits = _count(re.split(rb" ?x| ?ext| #", value)[0].replace(b"(0)", b""))
+    return 8 <= digits <= _MAX and not _OTHER.fullmatch(value)
+
+
+def _is_glued(before: bytes, groups: list[bytes]) -> bool:
+    """Whether a number goes on what stands before it: a decimal, a time, a path."""
+    last = before[-1:]
+    if not last or last in _BROKEN:
+        return last != b""
+    if last == b",":
+        return before[-2:-1].isdigit() and len(groups) == 1 and len(groups[0]) % 3 == 0
+    return last in b".:-" and before[-2:-1].isdigit()
+
+
+def _is_prose(before: bytes, words: bytes) -> bool:
+    """Whether a number stands among words: not in brackets of code, behind an equal sign or a quote."""
+    if before[-1:] not in (b"", b" ", b",", b"\n", b"("):
+        return False
+    left, _, right = words.partition(b" \x00 ")
+    close = left[-12:] + b"|" + right[:6]
+    return not re.search(rb"[=\[\]{}<>*/\\_\"'`^%$#+]|\d,? ?\||\| ?\d", close.replace(b"'s", b""))
+
+
+def _is_named(words: bytes, weak: bool) -> bool:
+    return bool(_STRONG.search(words) or (weak and _WEAK.search(words)))
+
+
+def _is_free(before: bytes) -> bool:
+    """Whether a number may begin here: behind nothing, white space, a bracket or a colon."""
+    return before[-1:] in (b"", b" ", b"\n", b"\t", b"(", b":", b",", b";", b"|", b">", b'"', b"[")
+
+
+def _trim(chain: bytes) -> tuple[int, int]:
+    """Without a bracket that is not closed."""
+    start, end = 0, len(chain)
+    while start < end and chain[start : start + 1] == b"(" and b")" not in chain[start:]:
+        start += 1
+    return start, end
+
+
+def _count(value: bytes) -> int:
+    return sum(48 <= byte <= 57 for byte in value)
+
+
+def _level(chain: bytes) -> bytes:
+    """Of the same length, with spaces for no-break ones and hyphens for other dashes."""
+    if chain.isascii():
+        return chain
+    chain = chain.replace(b"\xc2\xa0", b"  ")
+    return re.sub(rb"\xe2\x80[\x90-\x95]", b" - ", chain)

@@ -1,0 +1,90 @@
+"""Keys, tokens and private keys, found by Kingfisher's rules (MongoDB, Apache-2.0), in this process.
+
+Its 488 rules (own and Betterleaks') come with the package, with bounds on entropy, lists of examples that
+are none, and check digits where a token has them; nothing is sent anywhere. Compiled rules are kept in
+the user's cache folder. What it takes only for half of a pair is in `credentials/rules.yml`.
+"""
+
+import functools
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import polars as pl
+
+from filters.verdict import judge, judge_by_rules
+from filters.words.split import from_utf8, utf8
+
+RULES = (("secrets.found", "secrets_count", "max_secrets"),)
+_OWN = Path(__file__).parent / "credentials/rules.yml"
+_NO_SECRET = re.compile(
+    r"(?i)^(?:pass(?:word|wd|phrase)?|pwd|secret|postgres|mysql|root|admin|user(?:name)?|guest|test(?:ing)?|foo|bar|"
+    r"hunter2|change_?me|token|key|x+|\*+|\.+|<.*|\$.*|%.*|\{.*)$|example|placeholder|your[-_]"
+)
+_KEY = "PRIVATE KEY"
+
+
+def mask(docs: Annotated[pl.DataFrame, "text"]) -> Annotated[pl.DataFrame, "text", "secrets_count"]:
+    """Put `<SECRET>` for keys, tokens and private keys (`<PRIVATE_KEY>`). No document is dropped.
+
+    Placeholders and published examples (`AKIAIOSFODNN7EXAMPLE`) stay. Signal: `secrets_count`.
+    Needs the package kingfisher-secret-scanner (`make extras`).
+    """
+    data, offsets = utf8(docs["text"])
+    whole = data.tobytes()
+    pieces, where, counts = [], np.zeros(len(offsets), np.int64), np.zeros(docs.height, np.int64)
+    for doc in range(docs.height):
+        text = whole[offsets[doc] : offsets[doc + 1]]
+        at, size = 0, 0
+        for start, end in _find(text):
+            token = b"<PRIVATE_KEY>" if _KEY.encode() in text[start:end] else b"<SECRET>"
+            pieces += [text[at:start], token]
+            size += start - at + len(token)
+            at = end
+            counts[doc] += 1
+        pieces.append(text[at:])
+        where[doc + 1] = where[doc] + size + len(text) - at
+    masked = from_utf8("text", np.frombuffer(b"".join(pieces), np.uint8), where)
+    return judge(docs.with_columns(masked), {"secrets_count": counts}, [])
+
+
+def drop(
+    docs: Annotated[pl.DataFrame, "text"], *, max_secrets: int = 0
+) -> Annotated[pl.DataFrame, "secrets_count"]:
+    """Drop documents with more than `max_secrets` secrets, as `mask` finds them (`secrets.found`)."""
+    texts = docs["text"].fill_null("").to_list()
+    counts = np.array([len(_find(text.encode())) for text in texts], np.int64)
+    return judge_by_rules(docs, {"secrets_count": counts}, RULES, locals())
+
+
+def _find(text: bytes) -> list[tuple[int, int]]:
+    """Where the secrets of a text stand, in bytes, in order, those that overlap as one."""
+    if not text:
+        return []
+    shift = 3 if text.startswith(b"\xef\xbb\xbf") else 0  # the scanner leaves a mark of order out
+    spans = []
+    for finding in _load().scan(text[shift:]):
+        place = finding.location
+        start, end = place["start_offset"] + shift, place["end_offset"] + shift
+        if finding.visible and not _NO_SECRET.search(finding.secret):
+            spans.append((start, end))
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged
+
+
+@functools.cache
+def _load() -> Any:
+    """The scanner with all rules, compiled once in a process."""
+    try:
+        from kingfisher_sdk import Rules, Scanner
+    except ImportError:
+        raise ModuleNotFoundError(
+            "filters.secrets needs kingfisher-secret-scanner: `make extras`", name="kingfisher_sdk"
+        ) from None
+    return Scanner(Rules([str(_OWN)]))
