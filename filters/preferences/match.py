@@ -1,4 +1,4 @@
-"""Which rule of robots.txt decides for a path: the longest pattern that fits, and an Allow before a Disallow."""
+"""Which rule of robots.txt decides for a path: the longest pattern that fits; an Allow before a Disallow."""
 
 import numpy as np
 
@@ -59,7 +59,7 @@ def matches(pattern: U8, begin: Int, end: Int, path: U8, first: Int, last: Int, 
 
 @kernel
 def _match_loosely(pattern: U8, i: Int, end: Int, path: U8, first: Int, last: Int, room: I64) -> Bool:
-    """`matches` from a `*` on: all places that the pattern may have come to are followed, as Google's does."""
+    """`matches` from a `*` on: all places that the pattern may have come to are followed, as Google does."""
     room[0], many = first, 1
     while i < end:
         if pattern[i] == byte.DOLLAR and i + 1 == end:

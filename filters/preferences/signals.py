@@ -7,7 +7,7 @@ import re
 
 NO, YES, UNSAID = 1, -1, 0
 TRAINING = "train-ai"  # of aipref's vocabulary
-OLDER = ("bots", "train-genai", "ai-use")  # labels of other drafts of it, of which a `n` is meant for training too
+OLDER = ("bots", "train-genai", "ai-use")  # of its other drafts: a `n` of these is meant for training too
 _SIGNAL = "ai-train"
 # Directives that take a value behind a colon; before any other colon stands an agent.
 _VALUED = {"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"}
@@ -18,7 +18,7 @@ def read_usage(values: list[str], older: tuple[str, ...] = OLDER) -> int:
     """The values of `Content-Usage` (a dictionary of RFC 9651, over all of its fields): `train-ai=n`.
 
     Keys are case-sensitive, values the tokens `y` and `n`; anything else says nothing, and of a key that is
-    repeated the last one counts. A `n` of a label in `older` is one for training; a `y` of these says nothing.
+    repeated the last one counts. A `n` of a label in `older` is one for training; a `y` says nothing.
     """
     found: dict[str, str] = {}
     for member in ",".join(values).split(","):
