@@ -1,8 +1,8 @@
 """May it be used to train? What sites, servers and pages say, by agent and by date, with the evidence.
 
-`gather` (by part) -> `merge` (by bucket) make a table of the captures of robots.txt, ai.txt and tdmrep.json
-out of a crawl's own; `judge` says what holds of each page, `keep` drops by a policy, `count` (by part) and
-`total` say what each signal and agent costs. Precedence: `docs/optouts.md`.
+`answers`, `gather` (by part) -> `merge` (by bucket) make a table of the captures of robots.txt, ai.txt and
+tdmrep.json out of a crawl's own; `judge` says what holds of each page, `keep` drops by a policy, `count` (by
+part) and `total` say what each signal and agent costs. Precedence: `docs/optouts.md`.
 """
 
 import json
@@ -19,6 +19,7 @@ from filters.preferences import costs, sites, verdicts
 from filters.preferences.rules import ANY, name_agents
 from filters.preferences.signals import NO, OLDER, YES
 from filters.preferences.verdicts import SIGNALS, VALUES, Policy
+from filters.verdict import judge as judge_verdicts
 from filters.verdict import judge_by_rules
 from filters.words.files import find_files
 
@@ -35,6 +36,18 @@ RULES = (
 _COUNTS = (*SIGNALS, "noimageai", "disallowed", "allowed", "unknown", "by_fetch", "by_latest")
 _TEXTS = ("optouts_state", "optouts_tdm_state", "optouts_evidence")
 Value = Literal["allowed", "unknown", "disallowed"]
+
+
+def answers(
+    docs: Annotated[pl.DataFrame, "url", "text", "robots_status?"],
+) -> Annotated[pl.DataFrame, {"optouts_answer": pl.String()}]:
+    """Say how a site answered (`optouts_answer`: found, missing, refused, unreachable, moved, unparsable).
+
+    Dropped: `optouts.no_answer`, what is neither of `ingest.robots:read` nor named robots.txt, ai.txt or
+    tdmrep.json: it is no capture, and `gather` would pass it over.
+    """
+    answer, named = sites.describe(docs)
+    return judge_verdicts(docs.with_columns(optouts_answer=answer), {}, [(~named, "optouts.no_answer")])
 
 
 def gather(
@@ -106,9 +119,9 @@ def judge(
     `_noimageai`, which says nothing of text); how many were disallowed as of the fetch (`optouts_by_fetch`)
     and as of the latest captures (`optouts_by_latest`). `optouts_state` is of robots.txt: found, missing
     (404, 410), refused (other 4xx), unreachable (5xx), moved (to where no capture is), unparsable,
-    no_capture, before_first, no_date, no_url; `optouts_tdm_state` of tdmrep.json. `optouts_evidence` is JSON: a list of
-    `signal`, `value`, `agents`, `date`, and `url`, `line`, `text` (or `in`, `name`, `value` of a header or
-    meta). Raises ValueError where `as_of` is no date, or lies before all captures.
+    no_capture, before_first, no_date, no_url; `optouts_tdm_state` of tdmrep.json. `optouts_evidence` is JSON:
+    a list of `signal`, `value`, `agents`, `date`, and `url`, `line`, `text` (or `in`, `name`, `value` of a
+    header or meta). Raises ValueError where `as_of` is no date, or lies before all captures.
     """
     absent = {
         sites.MISSING: VALUES[missing],

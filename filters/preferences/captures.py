@@ -81,14 +81,19 @@ def take(docs: pl.DataFrame) -> pl.DataFrame:
         location=pl.col("robots_location").cast(pl.String),
         text=pl.col("text").fill_null(""),
     )
-    named = pl.col("status").is_not_null() | urls["path"].is_in(PATHS)
-    rows = rows.filter(named, pl.col("url").is_not_null(), pl.col("at").is_not_null())
+    rows = rows.filter(is_answer(docs), pl.col("url").is_not_null(), pl.col("at").is_not_null())
     keys = pl.Series("key", [make_key(url) for url in rows["url"]], dtype=pl.UInt64)
     cut = [(text or "").encode()[:MAX_BYTES].decode("utf-8", "ignore") if len(text) * 4 > MAX_BYTES else text
            for text in rows["text"]]  # fmt: skip
     return rows.with_columns(
         keys, pl.col("status").fill_null(200), pl.Series("text", cut, dtype=pl.String)
     ).select(pl.col(name).cast(dtype) for name, dtype in TABLE.items())
+
+
+def is_answer(docs: pl.DataFrame) -> pl.Series:
+    """Which documents are captures: those with a `robots_status`, and files in `PATHS`."""
+    named = split_urls(docs["url"])["path"].is_in(PATHS).fill_null(False)
+    return named | docs["robots_status"].is_not_null() if "robots_status" in docs.columns else named
 
 
 def scatter(rows: pl.DataFrame, out: Path, buckets: int) -> None:

@@ -46,7 +46,7 @@ def count_batch(docs: pl.DataFrame) -> pl.DataFrame:
 
 def _name(rows: pl.DataFrame, policy: str, signal: str, agent: str) -> pl.DataFrame:
     named = {"policy": pl.lit(policy), "signal": pl.lit(signal), "agent": pl.lit(agent)}
-    return rows.select("source", *_SIZES, **named).select(TABLE)
+    return rows.select("source", *_SIZES, **named).select(list(TABLE))
 
 
 def _count_evidence(rows: pl.DataFrame) -> pl.DataFrame:
@@ -65,7 +65,7 @@ def _count_evidence(rows: pl.DataFrame) -> pl.DataFrame:
     agent = pl.when(pl.col("agents") == "*").then(pl.lit("any")).otherwise(plain)
     said = said.with_columns(agent=agent).filter(pl.col("agent").is_in(asked))
     said = said.unique(["row", "signal", "agent"], maintain_order=True)
-    return said.select("source", *_SIZES, "signal", "agent", policy=pl.lit("as judged")).select(TABLE)
+    return said.select("source", *_SIZES, "signal", "agent", policy=pl.lit("as judged")).select(list(TABLE))
 
 
 def add(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:

@@ -11,9 +11,9 @@ from filters.preferences import captures, match
 from filters.preferences.captures import Table
 from filters.preferences.lines import DISALLOW, SIGNAL, USAGE
 from filters.preferences.match import matches
-from filters.preferences.rules import Agents, Rules, read_rules
+from filters.preferences.rules import Agents, Rules, name_agents, read_rules
 from filters.preferences.signals import NO, UNSAID, YES, read_reservation, read_signal, read_usage
-from filters.words.jit import I8, I64, U8
+from filters.words.jit import I8, I64, U8, Bools
 from filters.words.split import utf8
 
 _CHUNK_BYTES = 16_000_000  # of files whose rules are in memory at once
@@ -43,15 +43,42 @@ class Chunk(NamedTuple):
     offsets: I64
 
 
+def describe(docs: pl.DataFrame) -> tuple[pl.Series, np.ndarray]:
+    """How sites answered, as `STATES` has it, and which documents are answers."""
+    asked = "robots_status" in docs.columns
+    status = docs["robots_status"].cast(pl.Int64).fill_null(200) if asked else pl.Series([200] * docs.height)
+    states = name_statuses(status.to_numpy().astype(np.int64))
+    data, offsets = utf8(docs["text"])
+    found = np.flatnonzero(states == FOUND)
+    is_json = docs["url"].str.contains(captures.TDMREP, literal=True).fill_null(False).to_numpy()
+    counts = read_rules(data, offsets, name_agents([])).counts
+    states[found[is_unparsable(counts)[found] & ~is_json[found]]] = UNPARSABLE
+    for i in found[is_json[found]].tolist():
+        lost = parse_tdmrep(data[offsets[i] : offsets[i + 1]].tobytes()) is None
+        states[i] = UNPARSABLE if lost else FOUND
+    return pl.Series([STATES[k] for k in states], dtype=pl.String), captures.is_answer(docs).to_numpy()
+
+
 def find_states(table: Table, rows: I64) -> I64:
-    """The state of each row, as `STATES` has them, but UNPARSABLE: what that is the reader says."""
-    status = captures.find_statuses(table, rows)
-    states = np.full(len(rows), UNREACHABLE)
+    """The state of each row, but UNPARSABLE: what that is the reader of the file says."""
+    states = name_statuses(captures.find_statuses(table, rows))
+    states[rows == captures.NO_CAPTURE], states[rows == captures.BEFORE_FIRST] = NO_CAPTURE, BEFORE_FIRST
+    return states
+
+
+def name_statuses(status: I64) -> I64:
+    """The states that HTTP statuses are."""
+    states = np.full(len(status), UNREACHABLE)
     for low, high, state in ((200, 300, FOUND), (300, 400, MOVED), (400, 500, REFUSED)):
         states[(status >= low) & (status < high)] = state
     states[(status == 404) | (status == 410)] = MISSING
-    states[rows == captures.NO_CAPTURE], states[rows == captures.BEFORE_FIRST] = NO_CAPTURE, BEFORE_FIRST
     return states
+
+
+def is_unparsable(counts: I64) -> Bools:
+    """Which files have lines, and none of a robots.txt."""
+    agents, others, junk = counts.T
+    return np.asarray((agents == 0) & (others == 0) & (junk > 0))
 
 
 def cut_chunks(table: Table, rows: I64, wanted: I64) -> Iterator[Chunk]:
@@ -89,8 +116,7 @@ def read_robots(
     crawl, usage, signal = (Said(np.zeros((pages, many), np.int8), [""] * pages) for _ in range(3))
     for chunk in cut_chunks(table, rows, np.flatnonzero(states == FOUND)):
         rules = read_rules(chunk.data, chunk.offsets, agents)
-        lost = (rules.counts[:, 0] == 0) & (rules.counts[:, 1] == 0) & (rules.counts[:, 2] > 0)
-        states[chunk.pages[lost[chunk.file]]] = UNPARSABLE
+        states[chunk.pages[is_unparsable(rules.counts)[chunk.file]]] = UNPARSABLE
         data, where = utf8(paths.gather(chunk.pages))
         chosen = match.decide(rules, chunk.file, data, where, agents)
         kind = np.append(rules.kind, np.int8(0))
