@@ -120,8 +120,8 @@ def judge(
     and as of the latest captures (`optouts_by_latest`). `optouts_state` is of robots.txt: found, missing
     (404, 410), refused (other 4xx), unreachable (5xx), moved (to where no capture is), unparsable,
     no_capture, before_first, no_date, no_url; `optouts_tdm_state` of tdmrep.json. `optouts_evidence` is JSON:
-    a list of `signal`, `value`, `agents`, `date`, and `url`, `line`, `text` (or `in`, `name`, `value` of a
-    header or meta). Raises ValueError where `as_of` is no date, or lies before all captures.
+    a list of `signal`, `value`, `agents`, `date`, `text`, and `url` and `line`, or `in` and `name` of a
+    header or meta. Raises ValueError where `as_of` is no date, or lies before all captures.
     """
     absent = {
         sites.MISSING: VALUES[missing],

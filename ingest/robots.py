@@ -104,7 +104,10 @@ def _make_row(record: Record, about: dict[str, str], max_bytes: int) -> AnswerRo
 def _decode(data: bytes) -> str:
     if data.startswith(_UTF16):
         return data.decode("utf-16", "replace")
-    return data.decode("utf-8", "robots")
+    part = 0  # of a byte order mark, which Google's parser passes over even where it is not whole
+    while part < len(codecs.BOM_UTF8) and data[part : part + 1] == codecs.BOM_UTF8[part : part + 1]:
+        part += 1
+    return data[part:].decode("utf-8", "robots")
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:

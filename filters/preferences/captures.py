@@ -98,9 +98,10 @@ def is_answer(docs: pl.DataFrame) -> pl.Series:
 
 def scatter(rows: pl.DataFrame, out: Path, buckets: int) -> None:
     """Write the rows to `bucket=<number>.parquet`, each to the range that its key is in."""
-    number = (rows["key"] // ((1 << 64) // buckets + 1)).cast(pl.Int64)
-    for value in sorted({0, *number.unique()}):
-        condense(rows.filter(number == value)).write_parquet(out / f"bucket={value:05d}.parquet")
+    width = np.uint64(min((1 << 64) // buckets + 1, (1 << 64) - 1))
+    number = rows["key"].to_numpy() // width
+    for value in sorted({0, *np.unique(number).tolist()}):
+        condense(rows.filter(pl.Series(number == value))).write_parquet(out / f"bucket={value:05d}.parquet")
 
 
 def condense(rows: pl.DataFrame) -> pl.DataFrame:

@@ -37,7 +37,8 @@ def read_pages(docs: pl.DataFrame, agents: Agents, older: tuple[str, ...]) -> Ow
             value[name][i] = row
             which = [agents.names[k] for k in np.flatnonzero(row)]
             word = "disallowed" if (row == NO).any() else "allowed"
-            about = {"signal": name, "value": word, "agents": which, "date": dates[i], **statement}
+            about = {"signal": name, "value": word, "agents": which, "date": dates[i]}
+            about |= {"in": statement.get("in"), "name": statement["name"], "text": statement["value"]}
             entries.append(json.dumps(about, ensure_ascii=False))
         evidence[i] = ",".join(entries)
     return Own(value, evidence)

@@ -119,8 +119,8 @@ def read_robots(
         states[chunk.pages[is_unparsable(rules.counts)[chunk.file]]] = UNPARSABLE
         data, where = utf8(paths.gather(chunk.pages))
         chosen = match.decide(rules, chunk.file, data, where, agents)
-        kind = np.append(rules.kind, np.int8(0))
-        value = np.where(chosen == match.NO_GROUP, UNSAID, np.where(kind[chosen] == DISALLOW, NO, YES))
+        kind = np.append(rules.kind, np.int8(0))[np.maximum(chosen, match.NONE)]
+        value = np.where(chosen == match.NO_GROUP, UNSAID, np.where(kind == DISALLOW, NO, YES))
         value[chosen == match.NONE] = YES if name == "robots" else UNSAID
         _keep(crawl, name, value, chosen, chunk, rules, table, agents)
         for said, name, of in ((usage, "content_usage", USAGE), (signal, "content_signal", SIGNAL)):

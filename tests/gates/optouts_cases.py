@@ -1,4 +1,4 @@
-"""Cases of what is said of use, with what the specifications make of them: written before any answer was seen.
+"""Cases of what is said of use, with what the specifications make of it: written before any answer was seen.
 
 Of robots.txt RFC 9309; of Content-Usage IETF aipref's drafts of August 2026 (RFC 9651 for values); of
 Content-Signal contentsignals.org; of reservations the TDM Reservation Protocol; of noai the convention of
@@ -162,23 +162,36 @@ USAGE = [
     Case("content_usage", "N", f"{_ALL}Content-Usage: /a/\ttrain-ai=n\nAllow: /"),
     Case("content_usage", "Y", f"{_ALL}Content-Usage: train-ai=n\nContent-Usage: /a/ train-ai=y\nAllow: /"),
     Case("content_usage", "N", f"{_ALL}Content-Usage: /a/ train-ai=n\nContent-Usage: / train-ai=y\nAllow: /"),
-    Case("content_usage", "N", f"{_ALL}Content-Usage: /a/ train-ai=y\nContent-Usage: /a/ train-ai=n\nAllow: /"),
-    Case("content_usage", "N", f"{_ALL}Content-Usage: /a/ train-ai=n\nContent-Usage: /a/ train-ai=y\nAllow: /"),
+    Case(
+        "content_usage", "N", f"{_ALL}Content-Usage: /a/ train-ai=y\nContent-Usage: /a/ train-ai=n\nAllow: /"
+    ),
+    Case(
+        "content_usage", "N", f"{_ALL}Content-Usage: /a/ train-ai=n\nContent-Usage: /a/ train-ai=y\nAllow: /"
+    ),
     Case("content_usage", "N", f"{_ALL}Content-Usage: /a/ search=y\nContent-Usage: /a/ train-ai=n\nAllow: /"),
     Case("content_usage", "-", f"{_ALL}Content-Usage: / train-ai=n\nContent-Usage: /a/ search=y\nAllow: /"),
     Case("content_usage", "N", f"{_ALL}Content-Usage: /*.html$ train-ai=n\nAllow: /"),
     Case("content_usage", "-", f"{_ALL}Content-Usage: /*.pdf$ train-ai=n\nAllow: /"),
     Case("content_usage", "N", f"{_ALL}Content-Usage: train-ai=n\nContent-Usage: / train-ai=y\nAllow: /"),
-    Case("content_usage", "-", f"{_ALL}Content-Usage: train-ai=n\nDisallow: /"),  # no path that may be crawled
+    Case(
+        "content_usage", "-", f"{_ALL}Content-Usage: train-ai=n\nDisallow: /"
+    ),  # no path that may be crawled
     Case("content_usage", "N", f"{_ALL}Content-Usage: train-ai=n\nDisallow: /x"),
     Case("content_usage", "N", f"{_ALL}Content-Usage: train-ai=n # not for models"),
     Case("content_usage", "-", f"{_ALL}Content-Usage: # train-ai=n"),
     Case("content_usage", "-", "Content-Usage: train-ai=n\nUser-agent: *\nAllow: /"),
     Case("content_usage", "N", f"{_GPT}Content-Usage: train-ai=n\n\n{_ALL}Content-Usage: train-ai=y"),
-    Case("content_usage", "Y", f"{_GPT}Content-Usage: train-ai=n\n\n{_ALL}Content-Usage: train-ai=y", agent="ccbot"),
+    Case(
+        "content_usage",
+        "Y",
+        f"{_GPT}Content-Usage: train-ai=n\n\n{_ALL}Content-Usage: train-ai=y",
+        agent="ccbot",
+    ),
     Case("content_usage", "-", f"{_GPT}Allow: /\n\n{_ALL}Content-Usage: train-ai=n"),
     Case("content_usage", "N", f"{_GPT}Content-Usage: train-ai=n\nUser-agent: CCBot\nAllow: /"),
-    Case("content_usage", "-", f"{_GPT}Content-Usage: train-ai=n\nUser-agent: CCBot\nAllow: /", agent="ccbot"),
+    Case(
+        "content_usage", "-", f"{_GPT}Content-Usage: train-ai=n\nUser-agent: CCBot\nAllow: /", agent="ccbot"
+    ),
     Case("content_usage", "N", f"{_ALL}CONTENT-USAGE: train-ai=n\r\nAllow: /"),
     Case("content_usage", "N", f"{_ALL}Content-Usage: train-ai=y", (("content-usage", "train-ai=n"),)),
     Case("content_usage", "N", f"{_ALL}Content-Usage: train-ai=n", (("content-usage", "train-ai=y"),)),
@@ -205,10 +218,17 @@ SIGNAL = [
         ("-", ""),
     ),
     Case("content_signal", "N", f"{_GPT}Content-Signal: ai-train=no\n\n{_ALL}Content-Signal: ai-train=yes"),
-    Case("content_signal", "Y", f"{_GPT}Content-Signal: ai-train=no\n\n{_ALL}Content-Signal: ai-train=yes", agent="x"),
+    Case(
+        "content_signal",
+        "Y",
+        f"{_GPT}Content-Signal: ai-train=no\n\n{_ALL}Content-Signal: ai-train=yes",
+        agent="x",
+    ),
     Case("content_signal", "-", f"{_GPT}Allow: /\n\n{_ALL}Content-Signal: ai-train=no"),
     Case("content_signal", "-", "Content-Signal: ai-train=no\nUser-agent: *\nAllow: /"),
-    Case("content_signal", "N", f"{_ALL}Content-Signal: ai-train=no\nDisallow: /"),  # said whether crawled or not
+    Case(
+        "content_signal", "N", f"{_ALL}Content-Signal: ai-train=no\nDisallow: /"
+    ),  # said whether crawled or not
     Case("content_signal", "N", f"{_ALL}Content-Signal: ai-train=yes\nContent-Signal: ai-train=no\nAllow: /"),
     Case("content_signal", "N", f"{_ALL}content-signal: ai-train=no\nAllow: /"),
     Case("content_signal", "-", f"{_ALL}# Content-Signal: ai-train=no\nAllow: /"),
@@ -294,9 +314,21 @@ TDM = [
     Case("tdm", "N", tdmrep=_tdm("/*.html$")),
     Case("tdm", "-", tdmrep=_tdm("/*.htm$")),
     Case("tdm", "-", tdmrep=_tdm("/a/b$")),
-    Case("tdm", "N", tdmrep='[{"location": "/a/", "tdm-reservation": 1}, {"location": "/", "tdm-reservation": 0}]'),
-    Case("tdm", "Y", tdmrep='[{"location": "/", "tdm-reservation": 0}, {"location": "/a/", "tdm-reservation": 1}]'),
-    Case("tdm", "N", tdmrep='[{"location": "/x", "tdm-reservation": 0}, {"location": "/", "tdm-reservation": 1}]'),
+    Case(
+        "tdm",
+        "N",
+        tdmrep='[{"location": "/a/", "tdm-reservation": 1}, {"location": "/", "tdm-reservation": 0}]',
+    ),
+    Case(
+        "tdm",
+        "Y",
+        tdmrep='[{"location": "/", "tdm-reservation": 0}, {"location": "/a/", "tdm-reservation": 1}]',
+    ),
+    Case(
+        "tdm",
+        "N",
+        tdmrep='[{"location": "/x", "tdm-reservation": 0}, {"location": "/", "tdm-reservation": 1}]',
+    ),
     Case("tdm", "N", tdmrep="\ufeff" + _tdm("/")),
     Case("tdm", "-", tdmrep="<html><body>Not found</body></html>"),
     Case("tdm", "-", tdmrep='{"location": "/", "tdm-reservation": 1}'),
@@ -321,7 +353,11 @@ AI_TXT = [
     Case("ai_txt", "N", ai_txt="User-Agent: *\nDisallow: *.html", path="/a/b"),
     Case("ai_txt", "-", ai_txt="User-Agent: *\nDisallow: *.html", path="/a.txt"),
     Case("ai_txt", "N", ai_txt="User-Agent: *\nDisallow: *.txt", path="/a.txt?x=1"),
-    Case("ai_txt", "N", ai_txt="# Spawning AI\nUser-Agent: *\nDisallow: *.txt\nDisallow: *.html\nAllow: *.jpg\n"),
+    Case(
+        "ai_txt",
+        "N",
+        ai_txt="# Spawning AI\nUser-Agent: *\nDisallow: *.txt\nDisallow: *.html\nAllow: *.jpg\n",
+    ),
     Case("ai_txt", "-", ai_txt="<html>no</html>"),
 ]
 
