@@ -4,9 +4,10 @@ A bucket holds a range of keys (the hash of a URL), sorted by key and date. It i
 into memory and searched by bisection: a table of a whole crawl costs a worker the pages that it touches.
 """
 
+import functools
 import hashlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 import numpy as np
@@ -51,15 +52,18 @@ class Bucket(NamedTuple):
 class Table(NamedTuple):
     """The buckets in order; `first` are their first keys, `base` the numbers of their first rows.
 
-    `oldest` is the second of the first capture, None where there is none.
+    `oldest` is the second of the first capture, None where there is none; `written` is evidence that was
+    written before, for pages to come.
     """
 
     buckets: tuple[Bucket, ...]
     first: U64
     base: I64
     oldest: int | None
+    written: dict[Any, str]
 
 
+@functools.lru_cache(maxsize=1 << 17)
 def make_key(url: str) -> int:
     """The number that stands for a URL in the table."""
     return int.from_bytes(hashlib.blake2b(url.encode(), digest_size=8).digest(), "little")
@@ -126,7 +130,7 @@ def load(files: tuple[Path, ...]) -> Table:
     buckets = sorted((each for file in files if (each := _open(file))), key=lambda each: int(each.key[0]))
     first = np.array([each.key[0] for each in buckets], np.uint64)
     base = np.cumsum([0, *(len(each.key) for each in buckets)]).astype(np.int64)
-    return Table(tuple(buckets), first, base, min((each.oldest for each in buckets), default=None))
+    return Table(tuple(buckets), first, base, min((each.oldest for each in buckets), default=None), {})
 
 
 def _open(file: Path) -> Bucket | None:
@@ -145,30 +149,25 @@ def _open(file: Path) -> Bucket | None:
     return Bucket(key, at, status, text, where, columns["url"], columns["location"], oldest)
 
 
-def find(table: Table, urls: pl.Series, limit: I64) -> I64:
-    """The row of the last capture of each URL that is not later than its `limit` (seconds).
+def find(table: Table, key: U64, limit: I64) -> I64:
+    """The row of the last capture of each key that is not later than its `limit` (seconds).
 
-    NO_CAPTURE where the URL has none, BEFORE_FIRST where all are later. What was moved is looked for where it
-    was moved to, up to `MAX_MOVES` times; what was moved out of the table stays the capture that says so.
+    NO_CAPTURE where it has none, BEFORE_FIRST where all are later. What was moved is looked for where it was
+    moved to, up to `MAX_MOVES` times; what was moved out of the table stays the capture that says so.
     """
-    rows = _find_keys(table, make_keys(urls), limit)
-    rows[urls.is_null().to_numpy()] = NO_CAPTURE
+    rows = _find_keys(table, key, limit)
     for _ in range(MAX_MOVES):
         status = find_statuses(table, rows)
         moved = np.flatnonzero((status >= 300) & (status < 400))
+        if not len(moved):
+            break
         targets = {row: _find_target(table, row) for row in np.unique(rows[moved]).tolist()}
-        to = pl.Series([targets[row] for row in rows[moved].tolist()], dtype=pl.String)
-        there = np.where(to.is_null().to_numpy(), NO_CAPTURE, _find_keys(table, make_keys(to), limit[moved]))
+        to = np.array([make_key(targets[row] or "") for row in rows[moved].tolist()], np.uint64)
+        there = _find_keys(table, to, limit[moved])
         rows[moved[there >= 0]] = there[there >= 0]
         if (there < 0).all():
             break
     return rows
-
-
-def make_keys(urls: pl.Series) -> U64:
-    """`make_key` of each; 0 of a null."""
-    known = {url: make_key(url) for url in urls.unique() if url is not None}
-    return np.array([known.get(url, 0) for url in urls], np.uint64)
 
 
 def _find_keys(table: Table, key: U64, limit: I64) -> I64:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from filters.words.jit import I8, I64, U8, Bools
 from filters.words.split import utf8
 
 _CHUNK_BYTES = 16_000_000  # of files whose rules are in memory at once
+_MOST_WRITTEN = 200_000  # entries of evidence that are kept, some 200 bytes each
 MAX_CHARS = 200  # of a line that is quoted
 MAX_LOCATIONS = 10_000  # of a tdmrep.json
 STATES = ("found", "missing", "refused", "unreachable", "moved", "unparsable", "no_capture", "before_first")
@@ -156,16 +158,21 @@ def _keep(
     table: Table,
     agents: Agents,
 ) -> None:
-    """Write the values of a chunk's pages, and one entry of evidence for each rule that counts."""
+    """Write the values of a chunk's pages, and one entry of evidence for each rule that counts.
+
+    What was written is kept with the table: pages of a site come again in other batches, with the same rules.
+    """
     said.value[chunk.pages] = value
-    known: dict[tuple[int, bytes], str] = {}
+    own = np.where(line >= 0, line - rules.of[chunk.file][:, None], line)
+    if len(table.written) > _MOST_WRITTEN:
+        table.written.clear()
     for k, page in enumerate(chunk.pages.tolist()):
-        key = (int(chunk.file[k]), line[k].tobytes())
-        if key not in known:
-            known[key] = _quote_rules(
-                name, value[k], line[k], int(chunk.file[k]), chunk, rules, table, agents
-            )
-        said.evidence[page] = known[key]
+        key = (int(chunk.rows[chunk.file[k]]), name, agents.names, own[k].tobytes(), value[k].tobytes())
+        found = table.written.get(key)
+        if found is None:
+            found = _quote_rules(name, value[k], line[k], int(chunk.file[k]), chunk, rules, table, agents)
+            table.written[key] = found
+        said.evidence[page] = found
 
 
 def _quote_rules(
@@ -184,10 +191,8 @@ def _quote_rules(
         number = int(rules.line[rule]) if rule >= 0 else None
         data = chunk.data[chunk.offsets[file] : chunk.offsets[file + 1]].tobytes()
         text = find_line(data, number) if number else None
-        names = [agents.names[k] for k in which]
-        entries.append(
-            make_entry(name, int(value[which[0]]), names, table, int(chunk.rows[file]), number, text)
-        )
+        names, row = [agents.names[k] for k in which], int(chunk.rows[file])
+        entries.append(make_entry(name, int(value[which[0]]), names, table, row, number, text))
     return ",".join(entries)
 
 
@@ -202,7 +207,7 @@ def make_entry(
 ) -> str:
     """One entry of evidence, in JSON."""
     bucket, at = captures.locate(table, row)
-    date = pl.from_epoch(pl.Series([int(bucket.at[at])])).dt.strftime("%Y-%m-%dT%H:%M:%SZ")[0]
+    date = f"{datetime.fromtimestamp(int(bucket.at[at]), UTC):%Y-%m-%dT%H:%M:%SZ}"
     entry = {"signal": name, "value": "disallowed" if value == NO else "allowed", "agents": list(agents)}
     entry |= {"date": date, "url": bucket.url[at].as_py(), "line": line, "text": text}  # type: ignore[dict-item]
     return json.dumps(entry, ensure_ascii=False)
@@ -210,6 +215,8 @@ def make_entry(
 
 def read_ai_txt(table: Table, rows: I64, paths: pl.Series, agents: Agents) -> Said:
     """What ai.txt (Spawning) says, which is written as robots.txt is; a path without an ending is `.html`."""
+    if (rows < 0).all():
+        return Said(np.zeros((len(rows), len(agents.names)), np.int8), [""] * len(rows))
     named = paths.str.extract(r"^([^?]*)", 1).to_frame("path")
     page = pl.when(pl.col("path").str.contains(r"\.[A-Za-z0-9]+$")).then(pl.col("path"))
     folder = pl.when(pl.col("path").str.ends_with("/")).then(pl.col("path") + "index.html")

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from filters.preferences import captures, pages, sites
-from filters.preferences.captures import AI_TXT, NOW, ROBOTS, TDMREP, Table
+from filters.preferences.captures import AI_TXT, NOW, ROBOTS, TDMREP, Table, make_key
 from filters.preferences.paths import split_urls
 from filters.preferences.rules import Agents
 from filters.preferences.signals import NO, UNSAID, YES
@@ -95,20 +95,20 @@ def _judge_by_date(
     fetched = read_dates(dates, last=True)
     fetch, last = fetched.fill_null(-1).to_numpy(), np.full(docs.height, NOW)
     at = fetch if limit is None else np.full(docs.height, limit, np.int64)
-    rows = {id(each): _find_rows(table, urls["site"], each) for each in (at, fetch, last)}
+    own_rows, *other_rows = _find_rows(table, urls["site"], [at, fetch, last])
     place = Place(urls["site"], urls["path"].fill_null("/"), at)
-    heard = _hear(table, place, rows[id(at)], policy)
+    heard = _hear(table, place, own_rows, policy)
     value = _join(heard, own, policy)
     if limit is None:
         _name_states(heard.states, fetched.is_null(), "no_date")
     _name_states(heard.states, urls["site"].is_null(), "no_url")
     sums = []
-    for other in (fetch, last):
+    for other, rows in zip((fetch, last), other_rows, strict=True):
         total = _sum_up(value)
-        differs = np.flatnonzero((rows[id(other)] != rows[id(at)]).any(axis=0))
+        differs = np.flatnonzero((rows != own_rows).any(axis=0))
         if len(differs):
             some = Place(place.site.gather(differs), place.path.gather(differs), other[differs])
-            there = _hear(table, some, rows[id(other)][:, differs], policy)
+            there = _hear(table, some, rows[:, differs], policy)
             mine = pages.Own({name: each[differs] for name, each in own.value.items()}, [])
             total[differs] = _sum_up(_join(there, mine, policy))
         sums.append(total)
@@ -120,20 +120,24 @@ def _name_states(states: list[str], which: pl.Series, name: str) -> None:
         states[i] = name
 
 
-def _find_rows(table: Table, site: pl.Series, limit: I64) -> I64:
-    """The captures of the three files of each site; those of its other scheme where it has none."""
-    swapped = (
-        site.str.replace("^http://", "HTTPS://")
-        .str.replace("^https://", "http://")
-        .str.replace("^HTTPS", "https")
-    )
-    found = []
-    for path in (ROBOTS, AI_TXT, TDMREP):
-        rows = captures.find(table, site + path, limit)
-        none = np.flatnonzero(rows == captures.NO_CAPTURE)
-        rows[none] = captures.find(table, swapped.gather(none) + path, limit[none])
-        found.append(rows)
-    return np.stack(found)
+def _find_rows(table: Table, site: pl.Series, limits: list[I64]) -> list[I64]:
+    """The captures of each site's three files, for each limit; its other scheme's where it has none."""
+    sites_, files = site.to_list(), (ROBOTS, AI_TXT, TDMREP)
+    keys = {each: [make_key(each + file) for file in files] for each in set(sites_) if each}
+    others = {each: [make_key(_swap(each) + file) for file in files] for each in keys}
+    none = [0] * len(files)
+    key = np.array([keys.get(each, none) for each in sites_], np.uint64).reshape(-1, len(files)).T
+    other = np.array([others.get(each, none) for each in sites_], np.uint64).reshape(-1, len(files)).T
+    every = np.tile(key.ravel(), len(limits))
+    limit = np.concatenate([np.tile(each, len(files)) for each in limits])
+    rows = captures.find(table, every, limit)
+    lacks = np.flatnonzero((rows == captures.NO_CAPTURE) & (every != 0))
+    rows[lacks] = captures.find(table, np.tile(other.ravel(), len(limits))[lacks], limit[lacks])
+    return list(rows.reshape(len(limits), len(files), len(sites_)))
+
+
+def _swap(site: str) -> str:
+    return "http" + site[5:] if site.startswith("https") else "https" + site[4:]
 
 
 def _hear(table: Table, place: Place, rows: I64, policy: Policy) -> Heard:

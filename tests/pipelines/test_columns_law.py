@@ -17,12 +17,13 @@ import polars as pl
 import pymupdf
 import pytest
 import small
-from crawl_server import TABLE, Page, lay_out
+from crawl_server import CRAWL, SEGMENTS, TABLE, Page, lay_out
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from classifiers import selection
 from classifiers.head import stack, store
+from filters import optouts
 from pipelines import columns, groups, manifest, recipe, run, schema, toml
 from pipelines.address import find_steps
 from pipelines.disk import documents
@@ -36,6 +37,7 @@ IN_THE_DEMO = {
     "mixing.sample:draw",
 }
 IN_THE_RUN_BELOW = {"dedup.substrings:cut", "filters.sites:remove", "ingest.threads:join"}
+ROBOTS = f"crawl-data/{CRAWL}/segments/{SEGMENTS[0]}/robotstxt/CC-MAIN-00000.warc.gz"
 FOUND = {use: (kind, function) for use, kind, function in find_steps()}
 ALONE = sorted(
     use for use, (kind, _) in FOUND.items() if kind == "shard" and use not in IN_THE_DEMO | IN_THE_RUN_BELOW
@@ -120,6 +122,7 @@ def docs():
         "reference": ["42"] * (count - 1) + [None],
         "finish_reason": ["stop"] * (count - 1) + ["length"],
         "chats_turns": [2] * count,
+        **{signal: [n % 2 for n in range(count)] for _, signal, _ in optouts.RULES},
     }
     frame = pl.DataFrame(every, schema_overrides={"body": pl.Binary, "score_quality": pl.Float32})
     frame = schema.from_reader(frame, "web", "in.warc", 0).with_columns(key=pl.lit("record"))
@@ -412,6 +415,7 @@ def inputs(tmp_path_factory):
             folder / "code.tar",
             [{"license": "MIT"}, {"license": "MIT", "keep_outputs": True}],
         ),
+        "ingest.robots:read": (folder / "crawl" / ROBOTS, [{}]),
         "ingest.warc:read": (folder / "web.warc", [{}, {"bodies": ["application/pdf"]}]),
         "ocr.papers:read": (folder / "papers.jsonl", [{}]),
         "ocr.pdf:read": (folder / "pdf/small.pdf", [{}]),

@@ -17,6 +17,7 @@ from pipelines.recipe import RecipeError
 OWN = (
     "books",
     "office",
+    "optouts",
     "papers",
     "wikipedia",
     "winnow",
