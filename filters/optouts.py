@@ -187,7 +187,7 @@ def count(
 
 
 def total(files: Annotated[Sequence[Path], costs.TABLE], out: Path) -> Annotated[None, costs.TABLE]:
-    """Write the sums of what `count` wrote to `optouts.parquet`, and for the report to `optouts.json`."""
+    """Write the sums of what `count` wrote: `optouts.parquet`, `.json`, and for people `optouts.md`."""
     rows = costs.add([pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files])
     rows.write_parquet(out / "optouts.parquet")
     everything = rows.with_columns(source=pl.lit(""))
@@ -195,3 +195,4 @@ def total(files: Annotated[Sequence[Path], costs.TABLE], out: Path) -> Annotated
         {"rows": costs.add([everything]).drop("source").to_dicts(), "by_source": rows.to_dicts()}
     )
     (out / "optouts.json").write_text(text, encoding="utf-8")
+    (out / "optouts.md").write_text(costs.write_page(rows), encoding="utf-8")

@@ -73,3 +73,15 @@ def add(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
     rows = pl.concat([pl.DataFrame(schema=TABLE), *tables])
     keys = ("source", "policy", "signal", "agent")
     return rows.group_by(keys).agg(pl.col(*_SIZES).sum()).sort(keys)
+
+
+def write_page(rows: pl.DataFrame) -> str:
+    """The table of all sources as Markdown: by policy, signal and agent, with the share of tokens."""
+    whole = rows.group_by("policy", "signal", "agent").agg(pl.col(*_SIZES).sum())
+    judged = whole.filter(pl.col("signal") == ALL)["tokens"].sum() or 1
+    lines = ["| policy | signal | agent | documents | tokens | of all tokens |", "|---|---|---|--:|--:|--:|"]
+    for row in whole.sort("policy", "signal", "agent").iter_rows(named=True):
+        share = f"{100 * row['tokens'] / judged:.2f}%"
+        named = f"| {row['policy']} | {row['signal']} | {row['agent']} |"
+        lines.append(f"{named} {row['documents']:,} | {row['tokens']:,} | {share} |")
+    return "\n".join(lines) + "\n"

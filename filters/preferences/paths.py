@@ -6,9 +6,10 @@ import polars as pl
 
 MAX_PATH_BYTES = 8_192  # of a path that patterns are tried on; servers take as much
 
-_START = r"^[\x00-\x20]*(?i:(https?)):[/\\]{2}(?:[^/?#@\\]*@)?"
-_HOST = r"(\[[^\]/?#\\]*\]|[^/?#\\:]+)(?::(\d*))?"
-_REST = r"^[^/?#\\]*(.*)$"
+_URL = (
+    r"(?s)^[\x00-\x20]*(?i:(https?)):[/\\]{2}(?:[^/?#@\\]*@)?"
+    r"(\[[^\]/?#\\]*\]|[^/?#\\:]+)(?::(\d*))?[^/?#\\]*(.*)$"
+)
 # A path that a browser would send as it stands; all else goes through `encode`.
 _PLAIN = r"^(?:/[!%&()+,\-.0-9:;=@A-Z_a-z~\[\]|/]*)?(?:\?[!%&()+,\-./0-9:;=?@A-Z_a-z~\[\]|^`{}]+)?$"
 _ODD = r"(?i)/(?:\.|%2e)"
@@ -24,12 +25,16 @@ def split_urls(url: pl.Series) -> pl.DataFrame:
     the query, but no fragment. It is as the URL standard (WHATWG) has it sent, with `*` and `$` as `%2A` and
     `%24`. Cut at `MAX_PATH_BYTES`.
     """
-    text = url.cast(pl.String)
-    start = text.to_frame("url").select(
-        scheme=pl.col("url").str.extract(_START + _HOST, 1).str.to_lowercase(),
-        host=pl.col("url").str.extract(_START + _HOST, 2).str.to_lowercase().str.strip_chars_end("."),
-        port=pl.col("url").str.extract(_START + _HOST, 3),
-        rest=pl.col("url").str.replace(_START, "").str.extract(r"(?s)" + _REST, 1),
+    part = pl.col("url").str.extract_groups(_URL).struct
+    start = (
+        url.cast(pl.String)
+        .to_frame("url")
+        .select(
+            scheme=part[0].str.to_lowercase(),
+            host=part[1].str.to_lowercase().str.strip_chars_end("."),
+            port=part[2],
+            rest=part[3],
+        )
     )
     own = (pl.col("port").fill_null("") == "") | (
         pl.col("port") == pl.col("scheme").replace_strict(_PORTS, default="")

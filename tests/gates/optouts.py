@@ -66,7 +66,8 @@ def main() -> int:
         seeds = range(len(google))
     differ = sum(one != other for one, other in zip(find_lines(seeds), google, strict=True))
     disallowed = len(google) - google.count(0)
-    print(f"robots.txt: {len(google)} made files ({whose}), {disallowed} disallowed; {differ} differ (floor: 0)")
+    print(f"robots.txt: {len(google)} made files ({whose}), {disallowed} disallowed")
+    print(f"  {differ} differ (floor: 0)")
     with tempfile.TemporaryDirectory() as folder:
         found = judge_cases(CASES, Path(folder))
     wrong = [(case, value) for case, value in zip(CASES, found, strict=True) if value != case.value]

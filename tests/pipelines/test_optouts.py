@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -165,6 +166,8 @@ def test_the_evidence_and_the_costs_are_told(crawl: Path, tmp_path: Path) -> Non
         "text": "Disallow: /",
     }
     assert later["optouts_agent_gptbot"] == 1 and later["optouts_agent_diffbot"] == 0
+    page = next(out.glob("permitted.costs/**/optouts.md")).read_text()
+    assert re.search(r"\| as judged \| noai \| any agent \| 1 \| [\d,]+ \| 7\.\d\d% \|", page), page
     costs = json.loads(next(out.glob("permitted.costs/**/optouts.json")).read_text())["rows"]
     lost = {(row["policy"], row["signal"], row["agent"]): row for row in costs}
     judged, here = lost["as judged", "all", "all"], lost["as judged", "any signal", "any agent"]
