@@ -78,6 +78,11 @@ def merge(files: Annotated[Sequence[Path], store.TABLE], out: Path) -> Annotated
     store.write(store.condense(rows), out / store.FILE)
 
 
+def _name_place(settings: Mapping[str, Any]) -> list[str]:
+    """`url` with `captures`."""
+    return ["url?"] if settings["captures"] else []
+
+
 def _name_signals(settings: Mapping[str, Any]) -> dict[str, pl.DataType]:
     """`optouts_agent_<agent>` of each of `agents` (`*`: `any`)."""
     return {name_agent(agent): pl.Int64() for agent in settings["agents"]}
@@ -90,7 +95,7 @@ def name_agent(agent: str) -> str:
 
 
 def judge(
-    docs: Annotated[pl.DataFrame, "url?", "date?", "preferences?"],
+    docs: Annotated[pl.DataFrame, _name_place, "date?", "preferences?"],
     *,
     captures: Path | None = None,
     as_of: str = "fetch",

@@ -39,7 +39,7 @@ class Heard(NamedTuple):
     """What the files of the pages' sites say."""
 
     value: dict[str, I8]
-    evidence: list[list[str]]
+    evidence: list[str]
     states: list[str]
     tdm_states: list[str]
 
@@ -65,16 +65,13 @@ def judge(docs: pl.DataFrame, table: Table | None, limit: int | None, policy: Po
     own = pages.read_pages(docs, policy.agents, policy.older)
     if table is None:
         many, name = docs.height, sites.STATES[sites.NO_CAPTURE]
-        heard = Heard({}, [[] for _ in range(many)], [name] * many, [name] * many)
+        heard = Heard({}, [""] * many, [name] * many, [name] * many)
         value = _join(heard, own, policy)
         found = value, _sum_up(value), _sum_up(value)
     else:
         heard, found = _judge_by_date(docs, table, limit, policy, own)
         value = found[0]
-    evidence = [
-        ",".join([*said, *([mine] if mine else [])])
-        for said, mine in zip(heard.evidence, own.evidence, strict=True)
-    ]
+    evidence = [",".join(filter(None, both)) for both in zip(heard.evidence, own.evidence, strict=True)]
     return {
         "signals": value | {"noimageai": own.value["noimageai"]},
         "agents": _sum_up(value),
@@ -150,10 +147,8 @@ def _hear(table: Table, place: Place, rows: I64, policy: Policy) -> Heard:
     ai_txt = sites.read_ai_txt(table, rows[1], paths, agents)
     tdm, tdm_states = sites.read_tdmrep(table, rows[2], paths, agents)
     said = {"robots": robots, "content_usage": usage, "content_signal": signal, "tdm": tdm, "ai_txt": ai_txt}
-    evidence = [
-        [each for each in entries if each]
-        for entries in zip(*(s.evidence for s in said.values()), strict=True)
-    ]
+    entries = zip(*(each.evidence for each in said.values()), strict=True)
+    evidence = [",".join(filter(None, row)) for row in entries]
     names = [sites.STATES[state] for state in states]
     return Heard({name: each.value for name, each in said.items()}, evidence, names, tdm_states)
 
