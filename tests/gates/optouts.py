@@ -11,17 +11,17 @@ from pathlib import Path
 
 sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
-import numpy as np  # noqa: E402
-import polars as pl  # noqa: E402
-from optouts_cases import CASES  # noqa: E402
-from optouts_judged import judge_cases  # noqa: E402
-from optouts_made import AGENTS, make  # noqa: E402
+import numpy as np
+import polars as pl
+from optouts_cases import CASES
+from optouts_judged import judge_cases
+from optouts_made import AGENTS, make
 
-from filters.preferences.lines import DISALLOW  # noqa: E402
-from filters.preferences.match import decide  # noqa: E402
-from filters.preferences.paths import split_urls  # noqa: E402
-from filters.preferences.rules import name_agents, read_rules  # noqa: E402
-from filters.words.split import utf8  # noqa: E402
+from filters.preferences.lines import DISALLOW
+from filters.preferences.match import decide
+from filters.preferences.paths import split_urls
+from filters.preferences.rules import name_agents, read_rules
+from filters.words.split import utf8
 
 MADE, MIN_MADE, MIN_CASES = 20_000, 10_000, 200
 
