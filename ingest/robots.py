@@ -1,0 +1,119 @@
+"""What a crawl was answered when it asked for robots.txt: every answer is a document, whatever its status.
+
+For the `robotstxt` files of a crawl (`kind = "robotstxt"`), and for archives in which somebody fetched
+robots.txt, ai.txt or tdmrep.json. `filters.optouts:gather` makes a table of them.
+"""
+
+import codecs
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Annotated, BinaryIO
+
+import polars as pl
+
+from ingest import warc
+from ingest.archive.bodies import BodyError
+from ingest.archive.headers import parse_response
+from ingest.archive.records import Record, records
+from ingest.archive.wacz import archives
+from ingest.io.batches import PLACED, PlacedRow, frames, read_record
+from ingest.io.uris import open_uri
+
+MAX_BYTES = 512_000  # of a file: 500 KiB, which RFC 9309 asks to be read
+EXTRA = {"robots_status": pl.Int64(), "robots_location": pl.String()}
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class AnswerRow(PlacedRow, total=False):
+    """An answer, with its status and where it sends the crawler."""
+
+    robots_status: int | None
+    robots_location: str | None
+
+
+def can_split(name: str) -> bool:
+    """Whether ranges of the file can be read by themselves, as `ingest.warc` reads them."""
+    return warc.can_split(name)
+
+
+def read(
+    uri: str, *, max_record_bytes: int = 50_000_000, start: int = 0, stop: int | None = None
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", EXTRA]:
+    """The responses in a WARC, ARC or WACZ file, of any status; those about other records give no rows.
+
+    `text` is the first 500 KiB of the body of an answer with status 2xx, "" else. It is UTF-8, or UTF-16
+    behind a byte order mark; a byte that is neither stands as robots.txt writes it in a path (`%E9`). `url`,
+    `date` (of the answer), `metadata` (`truncated`: the bytes of a body that is longer), `robots_status`
+    and `robots_location`, where a 3xx sends the crawler. Resources are taken for answers with status 200.
+    Dropped: `robots.no_answer` (a record of another type; a whole file without an answer). Errors: as
+    `ingest.warc:read` has them. Raises FileNotFoundError.
+    """
+    with open_uri(uri, start, stop) as raw:
+        rows = _read_rows(raw, max_record_bytes, start, stop)
+        yield from frames(rows, schema=pl.Schema(PLACED | EXTRA))
+
+
+def _read_rows(raw: BinaryIO, max_bytes: int, start: int, stop: int | None) -> Iterator[AnswerRow]:
+    any_row = False
+    for row in _read_answers(raw, max_bytes, start, stop):
+        any_row = True
+        yield row
+    if start or any_row:
+        return
+    if stop is None or not any(True for _ in _read_answers(raw, max_bytes, stop, None)):
+        yield {"key": "file", "place": 0, "drop_reason": "robots.no_answer"}
+
+
+def _read_answers(raw: BinaryIO, max_bytes: int, start: int, stop: int | None) -> Iterator[AnswerRow]:
+    number = itertools.count()
+    for name, source, begun, plain in archives(raw, start, stop):
+        for record in records(source, max_bytes, begun, plain=plain):
+            about = warc.read_head(record)
+            if not record.error and about.get("warc-type") in warc.ABOUT_RECORDS:
+                continue
+            # In a WACZ, which is not split, each archive has a byte 0 of its own.
+            key, place = (f"{name}, {record.key}", next(number)) if name else (record.key, record.place)
+            yield {"key": key, "place": place, **read_record(_make_row, record, about, max_bytes)}
+
+
+def _make_row(record: Record, about: dict[str, str], max_bytes: int) -> AnswerRow:
+    row: AnswerRow = {}
+    if about:
+        row["url"] = about.get("warc-target-uri", "").strip("<>") or None
+        row["date"] = about.get("warc-date")
+    if record.error:
+        return {**row, "error": record.error}
+    if about["warc-type"] not in ("response", "resource"):
+        return {**row, "drop_reason": "robots.no_answer"}
+    status, body, fields = 200, record.block, {"content-type": about.get("content-type", "")}
+    if about["warc-type"] == "response":
+        response = parse_response(record.block)
+        if response.status is None:
+            return {**row, "error": "no HTTP response in the record"}
+        status, fields, body = response.status, response.fields, response.body
+    row["robots_status"], row["robots_location"] = status, fields.get("location") or None
+    try:
+        data = warc.decode_http(fields, body, max_bytes).data if 200 <= status < 300 else b""
+    except BodyError as error:
+        return {**row, "error": str(error)}
+    note = {"truncated": len(data)} if len(data) > MAX_BYTES else {}
+    return {**row, "text": _decode(data[:MAX_BYTES]), "metadata": json.dumps(note)}
+
+
+def _decode(data: bytes) -> str:
+    if data.startswith(_UTF16):
+        return data.decode("utf-16", "replace")
+    part = 0  # of a byte order mark, which Google's parser passes over even where it is not whole
+    while part < len(codecs.BOM_UTF8) and data[part : part + 1] == codecs.BOM_UTF8[part : part + 1]:
+        part += 1
+    return data[part:].decode("utf-8", "robots")
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """What stands for bytes that are no UTF-8: their escapes, as they would be sent in a URL."""
+    assert isinstance(error, UnicodeDecodeError)
+    return "".join(f"%{byte:02X}" for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error("robots", _escape)

@@ -1,0 +1,85 @@
+"""Opt-outs: robots.txt beside Google's parser, and every signal beside what its specification says.
+
+    PYTHONPATH=. python tests/gates/optouts.py [MADE]
+
+Google's parser is the package `fast-robotstxt`; without it the verdicts that it gave stand in tests/filters.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
+
+import numpy as np
+import polars as pl
+from optouts_cases import CASES
+from optouts_judged import judge_cases
+from optouts_made import AGENTS, make
+
+from filters.preferences.lines import DISALLOW
+from filters.preferences.match import decide
+from filters.preferences.paths import split_urls
+from filters.preferences.rules import name_agents, read_rules
+from filters.words.split import utf8
+
+MADE, MIN_MADE, MIN_CASES = 20_000, 10_000, 200
+
+
+def find_lines(seeds: range) -> list[int]:
+    """The line that disallows the page of each made file, 0 where none does, as we have it."""
+    asked, found = name_agents(list(AGENTS)), []
+    for begin in range(seeds.start, seeds.stop, 1_000):
+        made = [make(seed) for seed in range(begin, min(begin + 1_000, seeds.stop))]
+        body, where = b"".join(each[0] for each in made), np.cumsum([0, *(len(each[0]) for each in made)])
+        rules = read_rules(np.frombuffer(body, np.uint8), where, asked)
+        paths, offsets = utf8(split_urls(pl.Series([each[2] for each in made]))["path"])
+        for row, each in zip(decide(rules, np.arange(len(made)), paths, offsets, asked), made, strict=True):
+            at = int(row[asked.names.index(each[1].lower())])
+            found.append(int(rules.line[at]) if at >= 0 and rules.kind[at] == DISALLOW else 0)
+    return found
+
+
+def ask_google(seeds: range) -> list[int] | None:
+    """The same, as Google's parser has it; None where it is not installed."""
+    try:
+        from robotstxt import robots
+    except ImportError:
+        return None
+    library, found = robots._lib, []
+    matcher = library.robots_matcher_create()
+    for seed in seeds:
+        body, agent, url = make(seed)
+        words = agent.encode(), url.encode()
+        sized = [part for each in (body, *words) for part in (each, len(each))]
+        allowed = library.robots_allowed_by_robots(matcher, *sized)
+        found.append(0 if allowed else library.robots_matching_line(matcher))
+    library.robots_matcher_free(matcher)
+    return found
+
+
+def main() -> int:
+    """Print each figure with its floor; 1 where one is short."""
+    seeds = range(int(sys.argv[1]) if len(sys.argv) > 1 else MADE)
+    google, whose = ask_google(seeds), "Google's parser, asked now"
+    if google is None:
+        text = (Path(__file__).parent.parent / "filters/optouts_google.txt").read_text()
+        google, whose = [int(each) for each in text.split()], "Google's parser, as it answered before"
+        seeds = range(len(google))
+    differ = sum(one != other for one, other in zip(find_lines(seeds), google, strict=True))
+    disallowed = len(google) - google.count(0)
+    print(f"robots.txt: {len(google)} made files ({whose}), {disallowed} disallowed")
+    print(f"  {differ} differ (floor: 0)")
+    with tempfile.TemporaryDirectory() as folder:
+        found = judge_cases(CASES, Path(folder))
+    wrong = [(case, value) for case, value in zip(CASES, found, strict=True) if value != case.value]
+    for case, value in wrong:
+        print(f"  {value} for {case}")
+    for signal in dict.fromkeys(case.signal for case in CASES):
+        print(f"  {signal}: {sum(case.signal == signal for case in CASES)} cases")
+    print(f"signals: {len(CASES)} cases, {len(wrong)} wrong (floor: {MIN_CASES} cases, none wrong)")
+    return int(bool(differ or wrong or len(google) < MIN_MADE or len(CASES) < MIN_CASES))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
