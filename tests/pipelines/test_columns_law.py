@@ -109,7 +109,12 @@ def docs():
     )
     pdf = pymupdf.open()
     pdf.new_page().insert_textbox(pymupdf.Rect(50, 50, 550, 800), texts[0][:3000], fontsize=8)
-    plain = [*texts, "Kurze Sätze sind auch Sätze.\nKurze Sätze sind auch Sätze.", "", "a { b } lorem ipsum"]
+    plain = [
+        *texts,
+        "Kurze Sätze sind auch Sätze.\nKurze Sätze sind auch Sätze.",
+        "",
+        "a { b } lorem ipsum, treasury@docs.example",
+    ]
     rows = [*pages, *plain, ""]
     count = len(rows)
     every = {
