@@ -140,7 +140,8 @@ def digests(folder):
 
 
 QUESTION = "Marisol mends fishing nets in a harbour shed and finishes 6 nets every morning for a trader."
-ASKS = {"classifiers.ask:label"}  # a service: tests/classifiers/test_ask.py has one
+# A service: tests/classifiers/test_ask.py has one; verdicts of `judge`: tests/pipelines/test_optouts.py.
+ASKS = {"classifiers.ask:label", "filters.optouts:count"}
 CASES = {
     "classifiers.audit:write": {"cut": 0.5, "sample": 10, "length": 3},
     "classifiers.target:train": {"items": "train.jsonl", "top": 0.4, "members": ["ngrams"]},
@@ -152,6 +153,7 @@ CASES = {
     "dedup.minhash:index": {"clusters": "ledger"},
     "dedup.substrings:anchors": {"min_words": 8},
     "dedup.substrings:windows": {"min_words": 8, "places": "places"},
+    "filters.optouts:gather": {},
     "filters.sites:count": {},
     "ingest.dependencies:scatter": {"buckets": 3},
     "ingest.threads:link": {},
