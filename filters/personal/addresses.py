@@ -38,11 +38,6 @@ _TOWN = re.compile(
     + rb"){0,2})"
 )
 _BEFORE = 120
-_UK_CODE = re.compile(rb"(?<![A-Z0-9])[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}(?![A-Za-z0-9])")
-_UK = re.compile(
-    rb"(?<![\w$.,-])\d{1,4}[a-zA-Z]?,? (?:[A-Z][\w'.-]* ){1,3}(?i:street|st|road|rd|avenue|lane|close|drive|way|court|place|"
-    rb"square|gardens|terrace|crescent|grove|hill|park|row|mews)\b\.?(?:(?:, ?|\n)[A-Z][\w' .-]{1,30}){1,3}(?:, ?|\n| )$"
-)
 
 
 def find_postal(data: bytes, first: int, start: int, end: int, last: int) -> tuple[int, int] | None:
