@@ -106,16 +106,21 @@ def test_page_escapes_what_it_shows(out):
     )
 
 
-def test_what_comes_nearest_is_shown_of_an_eval_without_a_hit(tmp_path):
+def index_two(folder: Path) -> None:
+    """An index of two evals of an item each."""
     items = {
         "eval": ["boats", "ropes"],
         "item": ["n", "r"],
         "question": [QUESTION, OTHER],
         "answer": ["420", ""],
     }
-    pl.DataFrame(items).write_parquet(tmp_path / "items.parquet")
-    (tmp_path / "index").mkdir()
-    contamination.index([tmp_path / "items.parquet"], tmp_path / "index")
+    pl.DataFrame(items).write_parquet(folder / "items.parquet")
+    (folder / "index").mkdir()
+    contamination.index([folder / "items.parquet"], folder / "index")
+
+
+def test_what_comes_nearest_is_shown_of_an_eval_without_a_hit(tmp_path):
+    index_two(tmp_path)
     near = "A rigger cuts a rope of 84 metres into pieces and throws some of them to a friend."
     pl.DataFrame({"id": ["a", "b"], "text": [QUESTION, near]}).write_parquet(tmp_path / "part.parquet")
     pl.DataFrame({"id": ["c"], "text": [near]}).write_parquet(tmp_path / "other.parquet")
@@ -133,15 +138,7 @@ def test_what_comes_nearest_is_shown_of_an_eval_without_a_hit(tmp_path):
 @pytest.mark.skipif(browser.CHROMIUM is None, reason="no chromium")
 def test_hits_are_filtered_by_eval_class_and_score(tmp_path):
     changed = QUESTION.replace("6 nets", "9 nets").replace("14 dollars", "23 dollars")
-    items = {
-        "eval": ["boats", "ropes"],
-        "item": ["n", "r"],
-        "question": [QUESTION, OTHER],
-        "answer": ["420", ""],
-    }
-    pl.DataFrame(items).write_parquet(tmp_path / "items.parquet")
-    (tmp_path / "index").mkdir()
-    contamination.index([tmp_path / "items.parquet"], tmp_path / "index")
+    index_two(tmp_path)
     docs = pl.DataFrame({"id": ["a", "b", "c"], "text": [QUESTION, changed, OTHER]})
     docs.write_parquet(tmp_path / "part.parquet")
     contamination_report.write(
