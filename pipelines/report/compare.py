@@ -34,18 +34,19 @@ def compare(a: Account, b: Account, out: Path) -> dict[str, Any]:
     """All that the page says of two runs; changed documents are written to `out`."""
     out.mkdir(parents=True, exist_ok=True)
     found = changes.find(a, b, out / CHANGED)
+    amounts = [measures.of_run(account, measures.measure(account)) for account in (a, b)]
     return {
-        "runs": [_describe(account) for account in (a, b)],
+        "runs": [_describe(account, each) for account, each in zip((a, b), amounts, strict=True)],
         "settings": _differ(a, b),
         "code": _differ_code(a, b),
-        "sources": _list_sources(a, b),
+        "sources": _list_sources(a, b, amounts),
         "stages": _list_stages(a, b),
         "reasons": _list_reasons(a, b),
         "changes": found._asdict(),
     }
 
 
-def _describe(account: Account) -> dict[str, Any]:
+def _describe(account: Account, amounts: measures.Amounts) -> dict[str, Any]:
     return {
         "folder": str(account.out),
         "recipe": account.recipe,
@@ -53,7 +54,7 @@ def _describe(account: Account) -> dict[str, Any]:
         "seconds": account.seconds,
         "done": all(stage.done for stage in account.stages.values()),
         "documents": accounts.add_totals(account),
-        "text": measures.total(measures.of_run(account, measures.measure(account))),
+        "text": measures.total(amounts),
     }
 
 
@@ -91,10 +92,9 @@ def _differ_code(a: Account, b: Account) -> list[str]:
     ]
 
 
-def _list_sources(a: Account, b: Account) -> list[dict[str, Any]]:
+def _list_sources(a: Account, b: Account, amounts: list[measures.Amounts]) -> list[dict[str, Any]]:
     """Each source, and at last all: `documents` and `text`, by fate, as (A, B)."""
     documents = [accounts.count_by_source(account) for account in (a, b)]
-    amounts = [measures.of_run(account, measures.measure(account)) for account in (a, b)]
     rows = [
         {
             "name": source,
@@ -155,6 +155,9 @@ def summarize(told: dict[str, Any]) -> str:
     amounts = " and ".join(tokens(text) if counted else size(text.bytes) for text in texts)
     found = told["changes"]
     alone = ", ".join(f"{count(found[f'only_{side.lower()}'])} in {side} alone" for side in "AB")
+    left = [f"{count(found[f'left_{side.lower()}'])} of {side}" for side in "AB"]
+    if found["left_a"] or found["left_b"]:
+        alone += f"; not compared, for want of a {found['by']} of their own, {' and '.join(left)}"
     unit = " tokens" if counted else " of text"
     kinds = [f"  {count(kind['documents']):>11}  {kind['a']} -> {kind['b']}" for kind in found["kinds"]]
     settings = [f"{row['stage']}: {line}" for row in told["settings"] for line in row["lines"]]

@@ -25,15 +25,18 @@ _NAMES = {"id": verdicts.BY_ID, "url": verdicts.BY_URL}
 class Changes(NamedTuple):
     """What became of the documents of two runs, A and B.
 
-    `by`: what they were told apart by, "id" or "url"; how many are in `both`, or in one alone; of how many of
-    both the verdict `changed`, and how many both kept in another `length`. `kinds` of these: verdicts `a` and
-    `b`, `documents`, `bytes` of text (in A, or else in B) and `examples`, the most frequent first.
+    `by`: what they were told apart by, "id" or "url"; how many are in `both`, or in one alone; how many of
+    each have no such name, or that of another, and are not compared (`left_a`, `left_b`); of how many of both
+    the verdict `changed`, and how many both kept in another `length`. `kinds` of these: verdicts `a` and `b`,
+    `documents`, `bytes` of text (in A, or else in B) and `examples`, the most frequent first.
     """
 
     by: str
     both: int
     only_a: int
     only_b: int
+    left_a: int
+    left_b: int
     changed: int
     length: int
     kinds: list[dict[str, Any]]
@@ -49,7 +52,16 @@ def find(a: Account, b: Account, file: Path) -> Changes:
     if not counts["both"]:
         counts, kinds, drawn = _compare(a, b, "url", file)
     shown = [_show_kind(kind, drawn if n < KINDS else drawn.clear(), a, b) for n, kind in enumerate(kinds)]
-    return Changes(by, **counts, kinds=shown)
+    left_a, left_b = (
+        _count_rows(account) - counts["both"] - counts[only]
+        for account, only in ((a, "only_a"), (b, "only_b"))
+    )
+    return Changes(by, **counts, left_a=left_a, left_b=left_b, kinds=shown)
+
+
+def _count_rows(account: Account) -> int:
+    totals = accounts.add_totals(account)
+    return sum(totals[fate] for fate in ("kept", "dropped", "failed"))
 
 
 def _compare(
@@ -81,8 +93,7 @@ def _compare(
 def _join(a: Account, b: Account, by: str) -> Iterator[pl.DataFrame]:
     """The verdicts of both, a bucket at a time: a document's `name`, the columns of `verdicts.SCHEMA` after
     `a_` and `b_`, and `a_verdict` and `b_verdict`, which are null where a run has no such document."""
-    rows = sum(accounts.add_totals(each)[fate] for each in (a, b) for fate in ("kept", "dropped", "failed"))
-    buckets = rows // BUCKET_ROWS + 1
+    buckets = (_count_rows(a) + _count_rows(b)) // BUCKET_ROWS + 1
     for bucket in range(buckets):
         left, right = (_read(account, side, by, bucket, buckets) for side, account in (("a", a), ("b", b)))
         joined = left.join(right, on="name", how="full", coalesce=True).sort("name")

@@ -137,6 +137,14 @@ def test_two_sources_are_compared_by_url(execute, tmp_path):
     assert "told apart by URL" in page
 
 
+def test_what_has_no_name_to_be_compared_by_is_told(execute, tmp_path):
+    """The same page twice, and pages without a URL."""
+    a, b = execute("a"), execute("b", source="other", numbers=[60, 60, 60, 61])
+    told = compare.write(a, b, tmp_path / "out")
+    assert "not compared, for want of a url of their own, 0 of A and 2 of B" in told
+    assert "0 of A and 2 of B have no url of their own" in (tmp_path / "out" / compare.PAGE).read_text()
+
+
 def test_a_run_beside_itself_has_no_changes(execute, tmp_path):
     a = execute("a")
     told = compare.write(a, a, tmp_path / "out")
