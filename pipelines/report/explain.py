@@ -38,8 +38,8 @@ def find_verdict(account: Account, identity: str) -> dict[str, Any]:
     """The verdict on a document, of `verdicts.SCHEMA`: by its id, of which the beginning will do, or its URL,
     own key or file."""
     found = verdicts.find(account, identity)
-    exact = found.filter(pl.col("id") == identity)
-    found = exact if exact.height else found
+    whole = found.filter(pl.any_horizontal(pl.col("id", "url", "key", "uri") == identity))
+    found = whole if whole.height else found  # a key of one's own may begin many ids
     if found.height > 1:
         some = "".join(f"\n  {row['id']} {describe_place(row)}" for row in found[:SHOWN].to_dicts())
         raise NotThere(f"{found.height} documents are meant by {identity!r}: say the id of one.{some}")
@@ -75,7 +75,7 @@ def show(account: Account, identity: str, console: Console) -> None:
     way = list_way(account, row)
     for name, bytes_ in way.items():
         say(f"  {name}: kept, {size(bytes_)}")
-    for line in list_spared(account, row["id"], list(way)):
+    for line in list_spared(account, row, list(way)):
         say(line)
     if row["fate"] == "failed":
         say(f"failed in {stage.name} by {row['step']}: {row['reason']}")
@@ -166,9 +166,9 @@ def list_signals(entry: dict[str, Any], stage: Stage, module: str | None) -> lis
     return lines
 
 
-def list_spared(account: Account, identity: str, way: list[str]) -> list[str]:
+def list_spared(account: Account, row: dict[str, Any], way: list[str]) -> list[str]:
     """Near duplicates beside which the document stayed, or they beside it, and the facts for which it did."""
-    lines = []
+    identity, lines = row["id"], []
     for stage in account.stages.values():
         for file in sorted(stage.folder.glob("*/spared.parquet")):
             pairs = pl.scan_parquet(file, glob=False).select("id", "other")
@@ -176,7 +176,8 @@ def list_spared(account: Account, identity: str, way: list[str]) -> list[str]:
             for pair in pairs.filter(meant).collect().rows():
                 twin = pair[pair[0] == identity]
                 lines.append(f"{stage.name}: spared beside {twin}, since each states facts of its own:")
-                found = (find_document(account, way[::-1], one, None) for one in (identity, twin))
+                places = ((identity, row["part"]), (twin, None))
+                found = (find_document(account, way[::-1], one, part) for one, part in places)
                 here, there = (each["text"] if each else "" for each in found)
                 lines += [f"  {a!r} here, {b!r} there" for a, b in list_facts(here, there)[:SHOWN]]
     return lines

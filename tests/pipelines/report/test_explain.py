@@ -116,6 +116,17 @@ def test_a_url_and_a_key_of_ones_own_name_a_document(judged):
     assert shown(judged, "n9") == text
 
 
+def test_a_key_that_begins_ids_means_the_document_of_that_key(make_recipe, tmp_path):
+    """Ids are hex digits, and so may keys be."""
+    rows = "".join(json.dumps({"text": f"Text {n}.", "key": f"{n:x}"}) + "\n" for n in range(16))
+    stages = '[[stage]]\nname = "read"\nafter = "lines"\nsteps = [ { use = "filters.text:nonempty" } ]'
+    read = 'use = "ingest.jsonl:read", fields = { text = "text", key = "key" }'
+    out = tmp_path / "out"
+    assert run.execute(make_recipe({"a.txt": rows}, stages, read=read), out, 0, None, "auto", ()) == 0
+    for key in "0123456789abcdef":  # each begins an id of another, but for luck
+        assert explain.find_verdict(figures.read(out), key)["key"] == key
+
+
 def test_a_kept_document_is_told_with_its_thresholds_and_the_facts_that_spared_it(judged):
     text = shown(judged, "https://a.example/0")
     other = verdicts.find(figures.read(judged), "https://a.example/1")["id"][0]
