@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from dedup import contamination, ledger, minhash
+from filters import optouts
 from pipelines import run, schema, steps
 from pipelines.address import find_steps, resolve
 from pipelines.corpus import bind_reader
@@ -140,8 +141,7 @@ def digests(folder):
 
 
 QUESTION = "Marisol mends fishing nets in a harbour shed and finishes 6 nets every morning for a trader."
-# A service: tests/classifiers/test_ask.py has one; verdicts of `judge`: tests/pipelines/test_optouts.py.
-ASKS = {"classifiers.ask:label", "filters.optouts:count"}
+ASKS = {"classifiers.ask:label"}  # a service: tests/classifiers/test_ask.py has one
 CASES = {
     "classifiers.audit:write": {"cut": 0.5, "sample": 10, "length": 3},
     "classifiers.target:train": {"items": "train.jsonl", "top": 0.4, "members": ["ngrams"]},
@@ -153,6 +153,7 @@ CASES = {
     "dedup.minhash:index": {"clusters": "ledger"},
     "dedup.substrings:anchors": {"min_words": 8},
     "dedup.substrings:windows": {"min_words": 8, "places": "places"},
+    "filters.optouts:count": {},
     "filters.optouts:gather": {},
     "filters.sites:count": {},
     "ingest.dependencies:scatter": {"buckets": 3},
@@ -187,6 +188,10 @@ def room(tmp_path_factory):
             }
         )
     )
+    noai = pl.when(pl.int_range(pl.len()) % 3 == 0).then(
+        pl.lit('[{"in": "meta", "name": "robots", "value": "noai"}]')
+    )
+    docs = optouts.judge(docs.with_columns(preferences=noai)).drop("drop_reason", strict=False)
     for number in range(2):
         write(folder, f"part-{number:05d}.parquet", docs[number::2])
     numbers = pl.DataFrame({"row": [0, 3, 4, 20], "cluster": [0, 0, 1, 1]})
