@@ -11,6 +11,7 @@ import polars as pl
 from pipelines import rules
 from pipelines.disk import documents
 from pipelines.disk.proof import prove
+from pipelines.ledger.failures import OWN
 from pipelines.report.figures import Account, Stage
 from pipelines.report.panels.histograms import bin_values, module_of
 from pipelines.report.panels.shown import PLACE, Shown, read_shown
@@ -86,7 +87,8 @@ def _name_broken(name: str, value: Any, stage: Stage) -> str | None:
 
 
 def sample_failed(stage: Stage) -> list[dict[str, Any]]:
-    """Failures grouped by step and error (numbers in it aside), the most frequent first, with five places."""
+    """Failures by step and kind of error, as `ledger.failures` has them, the most frequent first, with five
+    places."""
     holding = [part for part, receipt in stage.parts.items() if receipt.get("failed")]
     paths = [stage.folder / "failed" / f"{part}.parquet" for part in holding]
     files = [prove(path) for path in bin_values(paths, MAX_PARTS)]
@@ -95,7 +97,7 @@ def sample_failed(stage: Stage) -> list[dict[str, Any]]:
     rows = pl.concat([pl.read_parquet(file, glob=False) for file in files], how="diagonal_relaxed")
     place = pl.struct([name for name in ("source", "uri", "key") if name in rows.columns])
     groups = (
-        rows.with_columns(kind=pl.col("error").str.replace_all(r"\d+", "#"))
+        rows.with_columns(kind=pl.col("error").str.replace_all(OWN, "…"))
         .group_by("step", "kind")
         .agg(pl.len().alias("documents"), pl.col("error").first(), places=place.head(5))
         .sort("documents", "step", "kind", descending=[True, False, False])
