@@ -35,7 +35,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("out/gates/screens").resolve()
 TOY = ROOT / "tests/pipelines"
 ENV = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"}
-ENV.pop("COLUMNS", None)
+for name in ("COLUMNS", "MAKELEVEL", "MAKEFLAGS", "MFLAGS"):  # a gate that make runs is none of make's children
+    ENV.pop(name, None)
 QUIET_SECONDS = 30.0
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
