@@ -1,0 +1,1 @@
+"""What fills a window: pieces of documents by their lengths, and their ids moved together."""

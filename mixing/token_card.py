@@ -1,0 +1,144 @@
+"""What stands beside token files: the manifest's figures and the card with the snippets that load them."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+WINDOW = 1000  # samples in which the mix is measured
+SLICES = ("source", "language", "epoch", "documents_of")
+
+
+def describe(
+    out: Path, plan: dict[str, Any], shards: list[dict[str, Any]], checked: dict[str, Any]
+) -> dict[str, Any]:
+    """The manifest: files, splits, tokens by slice, the mix as aimed at and as met, and what was checked."""
+    packing = plan["packing"]
+    traces = {
+        shard["name"]: pl.scan_parquet(out / "trace" / f"{shard['name']}.parquet", glob=False)
+        for shard in shards
+    }
+    splits: dict[str, Any] = {}
+    for split in ("train", "validation"):
+        own = [shard for shard in shards if (shard["phase"] == "validation") == (split == "validation")]
+        table = _sum([traces[shard["name"]] for shard in own])
+        splits[split] = {
+            **{name: sum(shard[name] for shard in own) for name in ("samples", "tokens", "padding")},
+            "documents": packing["splits"][split]["documents"],
+            "cut": packing["splits"][split]["cut"],
+            "cut_that_fit": packing["splits"][split]["cut_that_fit"],
+            **{f"by_{name}": _slice(table, name) for name in SLICES},
+        }
+    return {
+        "files": [_describe_file(out, path) for path in sorted(out.rglob("*")) if path.is_file()],
+        "window": packing["window"],
+        "how": packing["how"],
+        "repeat": plan["repeat"],
+        "tokenizer": packing["encoding"],
+        "empty_documents": packing["empty"],
+        "splits": splits,
+        "mix": _measure_mix(
+            [traces[s["name"]] for s in shards if s["phase"] != "validation"], plan["weights"]
+        ),
+        "ranges": plan["ranges"],
+        "checked": checked,
+        "seed": plan["seed"],
+    }
+
+
+def _sum(traces: list[pl.LazyFrame]) -> pl.DataFrame:
+    """Documents read and tokens by source, language, epoch and the power of two of a document's length."""
+    bucket = pl.col("tokens").cast(pl.Float64).log(2).floor().cast(pl.Int64)
+    schema = {**dict.fromkeys(SLICES, pl.String), "read": pl.Int64, "tokens": pl.Int64}
+    found = [pl.DataFrame(schema=schema)]
+    for trace in traces:
+        rows = trace.with_columns(
+            documents_of=pl.format("{} to {} tokens", 2**bucket, 2 ** (bucket + 1) - 1),
+            language=pl.col("language").fill_null("unknown"),
+            epoch=pl.col("epoch").cast(pl.String),
+        )
+        read = (pl.col("start") == 0).sum().cast(pl.Int64)
+        tokens = pl.col("length").cast(pl.Int64).sum()
+        grouped = rows.group_by(*SLICES).agg(read=read, tokens=tokens).collect()
+        found.append(grouped.select(pl.col(name).cast(kind) for name, kind in schema.items()))
+    return pl.concat(found)
+
+
+def _slice(table: pl.DataFrame, name: str) -> dict[str, dict[str, int]]:
+    rows = table.group_by(name).agg(pl.col("read", "tokens").sum())
+    key = pl.col(name).str.extract(r"^(\d+)").cast(pl.Int64)
+    return {row.pop(name): row for row in rows.sort(key, name).to_dicts()}
+
+
+def _measure_mix(traces: list[pl.LazyFrame], weights: dict[str, float] | None) -> dict[str, Any]:
+    """Shares of sources over all and, at worst, in WINDOW samples of the order: how far from the whole's."""
+    found = [
+        trace.group_by((pl.col("place") // WINDOW).alias("stretch"), "source")
+        .agg(pl.col("length").cast(pl.Int64).sum())
+        .collect()
+        for trace in traces
+    ]
+    if not found:
+        return {}
+    table = pl.concat(found).group_by("stretch", "source").agg(pl.col("length").sum())
+    whole = table.group_by("source").agg(pl.col("length").sum()).sort("source")
+    total = whole["length"].sum()
+    shares = {name: length / total for name, length in whole.iter_rows()}
+    grid = table["stretch"].unique().to_frame().join(whole.select("source"), how="cross")
+    local = grid.join(table, on=["stretch", "source"], how="left").fill_null(0)
+    local = local.with_columns(share=pl.col("length") / pl.col("length").sum().over("stretch"))
+    off = (local["share"] - local["source"].replace_strict(shares, return_dtype=pl.Float64)).abs()
+    last = local["stretch"] == local["stretch"].max()  # may have fewer samples
+    return {
+        "aimed_at": weights,
+        "met": shares,
+        "worst_in_1000": off.filter(~last).max(),
+    }
+
+
+def _describe_file(out: Path, path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"path": str(path.relative_to(out)), "bytes": path.stat().st_size, "sha256": digest}
+
+
+def write_card(title: str, manifest: dict[str, Any], snippets: dict[str, str]) -> str:
+    """A README.md: what there is, and for each form the lines that load it."""
+    train, tokenizer = manifest["splits"]["train"], manifest["tokenizer"]
+    names = {file["path"] for file in manifest["files"]}
+    lines = [
+        f"# {title}",
+        "",
+        f"{train['tokens']:,} tokens in {train['samples']:,} samples of {manifest['window']:,}"
+        f" ({manifest['how']}), {train['padding']:,} of padding; {train['documents']:,} documents, of which"
+        f" {train['cut']:,} were cut, {train['cut_that_fit']:,} of them shorter than a window. Validation:"
+        f" {manifest['splits']['validation']['tokens']:,} tokens of"
+        f" {manifest['splits']['validation']['documents']:,} documents.",
+        "",
+        f"Ids of `{tokenizer['tokenizer']}` (SHA-256 `{tokenizer['digest']}`), {tokenizer['dtype']}; eos"
+        f" {tokenizer['eos']}, bos {tokenizer['bos']}, padding {tokenizer['pad']} (-1: none). Samples stand in the"
+        " order of training; `trace/` tells which document each piece is of; `manifest.json` counts them.",
+        "",
+        "| source | tokens | share | aimed at |",
+        "|---|---:|---:|---:|",
+    ]
+    aims = manifest["mix"].get("aimed_at") or {}
+    for name, share in manifest["mix"].get("met", {}).items():
+        aim = f"{aims[name]:.4f}" if name in aims else ""
+        lines.append(f"| {name} | {train['by_source'][name]['tokens']:,} | {share:.4f} | {aim} |")
+    values = {
+        "folder": ".",
+        "work": "work",
+        "window": manifest["window"],
+        "width": 2 if tokenizer["dtype"] == "uint16" else 4,
+        **{name: tokenizer[name] for name in ("dtype", "size", "eos", "pad")},
+    }
+    for form, snippet in snippets.items():
+        first = min(
+            (path for path in names if path.startswith("trace/") and "validation" not in path), default=""
+        )
+        name = first.removeprefix("trace/").removesuffix(".parquet")
+        text = snippet.format(**values, name=name, split=name.rpartition("-")[0])
+        lines += ["", f"## {form}", "", "```python", text, "```"]
+    return "\n".join(lines) + "\n"

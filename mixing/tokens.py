@@ -1,0 +1,196 @@
+"""Documents to token ids: the first of the steps that end in token files.
+
+`encode` (by part) -> `mixing.pack:samples` -> `mixing.order:plan` -> `mixing.token_files:write` (by bucket)
+-> `mixing.token_files:finish`.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+import polars as pl
+from tokenizers import Tokenizer
+
+from filters.words.files import cache_by_stamp
+from mixing.domains import find_domain
+from mixing.packing.ids import count_marked, surround
+from mixing.scatter import hash_names
+
+BATCH_CHARS = 1_000_000  # of text in the tokenizer at a time; a longer document is a batch of its own
+DOCUMENTS = {
+    "id": pl.String,
+    "source": pl.String,
+    "language": pl.String,
+    "draw": pl.UInt64,
+    "repeats": pl.Int64,
+    "start": pl.Int64,
+    "tokens": pl.Int64,
+}
+COLUMNS = ["id", "source", "domain", "language", "text", "repeats"]
+
+
+class Vocabulary(NamedTuple):
+    """A tokenizer, its special ids (-1: none), and which ids stand for bytes or for what is unknown."""
+
+    tokenizer: Tokenizer
+    digest: str
+    size: int
+    bos: int
+    eos: int
+    pad: int
+    bytes: np.ndarray
+    unknown: np.ndarray
+
+    @property
+    def dtype(self) -> str:
+        """The smallest type that holds every id."""
+        return "uint16" if self.size <= 2**16 else "uint32"
+
+
+def encode(
+    files: Annotated[Sequence[Path], "id", "source", "text"],
+    out: Path,
+    *,
+    read: Callable[..., Iterator[pl.DataFrame]],
+    tokenizer: Path,
+    bos: str = "",
+    eos: str = "<|endoftext|>",
+    pad: str = "",
+    max_unknown: float = 0.0,
+) -> Annotated[None, DOCUMENTS]:
+    """Write `ids.bin`, the ids of all documents end to end, `documents.parquet` and `encoding.json`. By part.
+
+    `tokenizer` is a file of Hugging Face's `tokenizers` (`tokenizer.json`), which normalizes and cuts as it
+    says; a document is encoded whole, without the file's own template. `bos` and `eos` are set around each
+    document where they are named (both empty: nothing is); `pad` fills windows, by default `eos`, else `bos`,
+    else id 0. Ids are uint16 where the largest of the vocabulary fits, else uint32, little-endian.
+
+    Columns: `start` and `tokens`, where in `ids.bin` a document stands, special tokens included; `source` is
+    the `domain` where there is one; `draw` a hash of the id; `repeats` 1 where the documents have none.
+    `encoding.json` tells what was counted: `byte_fallback`, ids that stand for one byte of a character that
+    the vocabulary lacks, and `unknown`.
+
+    Errors: ValueError where the file is no tokenizer or lacks a token that is named, the tokenizer fails on
+    a document, or a share of its ids above `max_unknown` says only that something is unknown.
+    """
+    vocabulary = load_vocabulary(tokenizer, bos, eos, pad)
+    frames, at = [pl.DataFrame(schema=DOCUMENTS)], 0
+    counts = {"documents": 0, "tokens": 0, "byte_fallback": 0, "unknown": 0}
+    with (out / "ids.bin").open("wb") as sink:
+        for docs in (batch for file in files for batch in read(file, COLUMNS)):
+            for rows in _cut_batches(docs):
+                ids, lengths = _encode_batch(rows, vocabulary, counts)
+                ids.astype(f"<u{2 if vocabulary.dtype == 'uint16' else 4}").tofile(sink)
+                frames.append(_describe_rows(rows, lengths, at))
+                at += len(ids)
+    counts["documents"], counts["tokens"] = sum(frame.height for frame in frames), at
+    if counts["unknown"] > max_unknown * at:
+        raise ValueError(
+            f"{counts['unknown']:,} of {at:,} tokens are unknown to {tokenizer.name}: what they stood for"
+            " would be lost; take a tokenizer with byte fallback, or allow it: max_unknown"
+        )
+    pl.concat(frames).write_parquet(out / "documents.parquet")
+    said = {name: getattr(vocabulary, name) for name in ("digest", "size", "bos", "eos", "pad", "dtype")}
+    text = json.dumps({"tokenizer": tokenizer.name, **said, **counts}, indent=2)
+    (out / "encoding.json").write_text(text + "\n", encoding="utf-8")
+
+
+@cache_by_stamp(4)
+def load_vocabulary(tokenizer: Path, bos: str, eos: str, pad: str) -> Vocabulary:
+    """A tokenizer with one thread, and its special ids; ValueError where it has no such token."""
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    text = tokenizer.read_bytes()
+    try:
+        loaded = Tokenizer.from_buffer(text)
+    except Exception as error:  # the library raises bare Exception
+        raise ValueError(f"{tokenizer} is not a tokenizers JSON file: {error}") from error
+    loaded.no_truncation()
+    loaded.no_padding()
+    names = loaded.get_vocab(with_added_tokens=True)
+    size = max(names.values(), default=-1) + 1
+    found = {}
+    for setting, name in (("bos", bos), ("eos", eos), ("pad", pad)):
+        if name and name not in names:
+            special = [token.content for token in loaded.get_added_tokens_decoder().values() if token.special]
+            has = f"it has {', '.join(special)}" if special else "it has no special tokens"
+            raise ValueError(f"{setting}: {tokenizer.name} has no token {name!r}; {has}")
+        found[setting] = names[name] if name else -1
+    if found["pad"] < 0:
+        found["pad"] = max(0, found["eos"] if found["eos"] >= 0 else found["bos"])
+    model = json.loads(text)["model"]
+    unknown = names.get(model.get("unk_token") or "", -1)
+    if isinstance(model.get("unk_id"), int):  # of a Unigram model
+        unknown = model["unk_id"]
+    fallback = [names.get(f"<0x{byte:02X}>", -1) for byte in range(256)] if model.get("byte_fallback") else []
+    marks = [np.isin(np.arange(size), np.array(ids, np.int64)) for ids in (fallback, [unknown])]
+    return Vocabulary(
+        loaded, hashlib.sha256(text).hexdigest(), size, **found, bytes=marks[0], unknown=marks[1]
+    )
+
+
+def _cut_batches(docs: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Documents with about BATCH_CHARS of text at a time."""
+    size = pl.col("text").str.len_chars().cast(pl.Int64)
+    yield from docs.with_columns(_batch=(size.cum_sum() - size) // BATCH_CHARS).partition_by(
+        "_batch", maintain_order=True, include_key=False
+    )
+
+
+def _encode_batch(
+    rows: pl.DataFrame, vocabulary: Vocabulary, counts: dict[str, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ids of the documents end to end, special tokens around each, and how many each has."""
+    try:
+        encoded = vocabulary.tokenizer.encode_batch_fast(rows["text"].to_list(), add_special_tokens=False)
+    except BaseException as error:  # a panic of the library is no Exception
+        if isinstance(error, KeyboardInterrupt | MemoryError):
+            raise
+        raise ValueError(_blame(rows, vocabulary.tokenizer, error)) from error
+    lengths = np.fromiter(map(len, encoded), np.int64, rows.height)
+    total = int(lengths.sum())
+    ids = np.fromiter(chain.from_iterable(each.ids for each in encoded), np.uint32, total)
+    for name, marked in (("byte_fallback", vocabulary.bytes), ("unknown", vocabulary.unknown)):
+        found = count_marked(ids, marked)
+        if found < 0:
+            raise ValueError(
+                f"the tokenizer gave id {ids.max()}, but its vocabulary ends at {len(marked) - 1}"
+            )
+        counts[name] += int(found)
+    special = (vocabulary.bos >= 0) + (vocabulary.eos >= 0)
+    if not special:
+        return ids, lengths
+    whole = np.empty(total + special * rows.height, np.uint32)
+    surround(ids, lengths, vocabulary.bos, vocabulary.eos, whole)
+    return whole, lengths + special
+
+
+def _blame(rows: pl.DataFrame, tokenizer: Tokenizer, error: BaseException) -> str:
+    """Which document the tokenizer fails on."""
+    for id_, source, text in rows.select("id", "source", "text").iter_rows():
+        try:
+            tokenizer.encode(text, add_special_tokens=False)
+        except BaseException as own:
+            return f"the tokenizer failed on document {id_} of {source} ({len(text):,} characters): {own}"
+    return f"the tokenizer failed on documents that it takes one by one: {error}"
+
+
+def _describe_rows(rows: pl.DataFrame, lengths: np.ndarray, at: int) -> pl.DataFrame:
+    blank: dict[str, Any] = {"language": pl.String, "repeats": pl.Int64}
+    known = [
+        (pl.col(name) if name in rows.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in blank.items()
+    ]
+    return rows.select(
+        "id",
+        find_domain(rows.columns).alias("source"),
+        known[0],
+        pl.Series("draw", hash_names(rows["id"].to_list(), 0), dtype=pl.UInt64),
+        known[1].fill_null(1),
+        pl.Series("start", at + np.cumsum(lengths) - lengths, dtype=pl.Int64),
+        pl.Series("tokens", lengths, dtype=pl.Int64),
+    )
