@@ -21,11 +21,11 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras demo data sources run status report compare verify worth prices tune explain new test coverage check format lock gate bench steps clean
+.PHONY: help setup extras demo data sources run status report compare verify worth prices tune explain trace new test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate, bench or step DATA= ID=document A= B= STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml"
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate, bench or step DATA= ID=document SAMPLE=number A= B= STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml"
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need
 
@@ -89,6 +89,9 @@ compare: $(READY) ## two runs side by side, A=dir B=dir: yields, reasons, settin
 
 explain: standing ## tell what became of ID=..., an id, URL, key or file, in the run in OUT=dir, and why
 	@$(PY) -m pipelines.report.explain -- $(call q,$(OUT)) $(call q,$(ID))
+
+trace: standing ## tell which documents SAMPLE=, a number in the order of training, of the token files in OUT=dir is made of
+	@$(PY) -m pipelines.trace -- $(call q,$(OUT)) $(call q,$(SAMPLE))
 
 new: $(READY) ## begin a step and its test: NAME=filters.mine:short, or NAME=mine:short STEPS=dir
 	$(PY) -m pipelines.new $(call option,--steps,STEPS) -- $(call q,$(NAME))

@@ -117,8 +117,9 @@ def write_card(title: str, manifest: dict[str, Any], snippets: dict[str, str]) -
         f" {manifest['splits']['validation']['documents']:,} documents.",
         "",
         f"Ids of `{tokenizer['tokenizer']}` (SHA-256 `{tokenizer['digest']}`), {tokenizer['dtype']}; eos"
-        f" {tokenizer['eos']}, bos {tokenizer['bos']}, padding {tokenizer['pad']} (-1: none). Samples stand in the"
-        " order of training; `trace/` tells which document each piece is of; `manifest.json` counts them.",
+        f" {tokenizer['eos']},"
+        f" bos {tokenizer['bos']}, padding {tokenizer['pad']} (-1: none). Samples stand in the"
+        " order of training; `trace/` tells which document each piece is of; `tokens.json` counts them.",
         "",
         "| source | tokens | share | aimed at |",
         "|---|---:|---:|---:|",

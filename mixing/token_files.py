@@ -133,7 +133,7 @@ def _gather(table: pl.DataFrame, about: dict[str, Any], encoded: Path) -> tuple[
 
 
 def finish(
-    files: Annotated[Sequence[Path], "id", "source", "text", "place", "begin", "start", "length", "epoch"],
+    files: Annotated[Sequence[Path], "id", "source"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
@@ -143,16 +143,16 @@ def finish(
     title: str = "Token files",
     seed: int = 1,
 ) -> None:
-    """Lay the shards of all forms in one folder a form, and write `manifest.json`, `README.md` and `trace/`.
+    """Lay the shards of all forms in one folder a form, and write `tokens.json`, `README.md` and `trace/`.
 
-    Comes after `write` and after the documents that were encoded. Of a random `share` of the documents (a
-    hundred at least) the ids are read back from a file of each form, and compared with those that `tokenizer` gives
-    for the text now; one that differs fails the run. `order` is the folder of `mixing.order:plan`.
+    Comes after `write` and after the documents that were encoded. Of a random `share` of the documents, a
+    hundred at least, the ids are read back from a file of each form, and compared with what `tokenizer`
+    gives for the text now; one that differs fails the run. `order` is the folder of `mixing.order:plan`.
 
-    `manifest.json`: files with bytes and SHA-256; tokens, documents, samples and padding of each split; tokens
-    by source, language, length of document (powers of two) and epoch; the shares aimed at and met, over all and
-    at worst in 1,000 samples; ranges of phases; what was checked. Files are links to those of `write`, where
-    the disk has links. Errors: ValueError where an id differs from what was meant.
+    `tokens.json`: files with bytes and SHA-256; tokens, documents, samples and padding of each split;
+    tokens by source, language, length of document (powers of two) and epoch; the shares aimed at and met,
+    over all and at worst in 1,000 samples; ranges of phases; what was checked. Files are links to those of
+    `write`, where the disk has links. Errors: ValueError where an id differs from what was meant.
     """
     plan = json.loads((order / "plan.json").read_text("utf-8"))
     shards = sorted(file for file in files if file.name == "shard.json")
@@ -175,7 +175,7 @@ def finish(
     loaders = {form: (FORMS[form].load, out / form) for form in forms}
     checked = compare(documents, read, out / "trace", loaders, plan, tokenizer, share, seed)
     manifest = describe(out, plan, said, checked)
-    (out / "manifest.json").write_text(
+    (out / "tokens.json").write_text(
         json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     snippets = {form: FORMS[form].SNIPPET for form in forms}

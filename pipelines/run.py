@@ -34,8 +34,9 @@ from pipelines.work import connections, pools
 
 
 def list_outputs(out: Path, page: Path) -> list[tuple[str, Path]]:
-    """What a person looks at first: the reports, and the folders of shards."""
+    """What a person looks at first: the reports, and the folders of shards and token files."""
     shards = [("shards", path.parent / "data") for path in sorted(out.glob("*/all/manifest.json"))]
+    shards += [("token files", path.parent) for path in sorted(out.glob("*/all/tokens.json"))]
     pages = [(path.stem, path) for path in sorted(out.glob("*/all/*.html"))]
     return [*shards, ("report", page), *pages]
 

@@ -68,8 +68,8 @@ def separate(lengths: I64, window: int) -> Pieces:
 def _fit(lengths: I64, window: Int, bins: I64, tree: I64, nexts: I64) -> Int:
     """Best fit for lengths that descend; how many bins were opened.
 
-    A leaf of `tree` is 1 + the last bin with that much room, or 0; a node counts the leaves below it that have
-    one; `nexts` chains the bins of one room.
+    A leaf of `tree` is 1 + the last bin with that much room, or 0; a node counts the leaves below it that
+    have one; `nexts` chains the bins of one room.
     """
     width = len(tree) // 2
     opened = 0

@@ -50,8 +50,8 @@ def test_every_token_of_every_document_stands_once_where_the_trace_says(made):
 
 
 def test_what_is_no_documents_is_padding_and_the_manifest_counts_it(made):
-    _, path, out = made
-    manifest = json.loads((out / "manifest.json").read_text())
+    _, _, out = made
+    manifest = json.loads((out / "tokens.json").read_text())
     train = manifest["splits"]["train"]
     assert train["samples"] * 64 == train["tokens"] + train["padding"]
     assert train["padding"] < 0.02 * train["tokens"] and train["cut_that_fit"] == 0
@@ -61,14 +61,14 @@ def test_what_is_no_documents_is_padding_and_the_manifest_counts_it(made):
     assert sum(row["read"] for row in train["by_source"].values()) == train["documents"]
     assert {file["path"] for file in manifest["files"]} == {
         str(path.relative_to(out)) for path in list_files(out)
-    } - {"manifest.json", "README.md"}
+    } - {"tokens.json", "README.md"}
     assert manifest["checked"]["documents"] >= 100 and manifest["checked"]["tokens"] > 0
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_holds_the_same_ids(made, form):
     _, _, out = made
-    info = json.loads((out / "manifest.json").read_text())["tokenizer"]
+    info = json.loads((out / "tokens.json").read_text())["tokenizer"]
     for trace in (out / "trace").iterdir():
         ids = token_files.FORMS[form].load(out / form, trace.stem, info)
         assert np.array_equal(ids, np.fromfile(out / f"olmo/{trace.stem}.npy", "<u2")) and len(ids)

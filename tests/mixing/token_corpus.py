@@ -10,7 +10,8 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from mixing import order, pack, token_files, tokens
 from pipelines.disk.documents import read_batches
 
-WORDS = "the river ran on to the sea and über naïve 日本語 говорит 👩‍🔬 def f(x): return x\n".split(" ")
+TEXT = "the river ran on to the sea and über naïve 日本語 говорит 👩‍🔬 def f(x): return x\n"
+WORDS = TEXT.split(" ")
 EOS = "<|endoftext|>"
 
 

@@ -1,0 +1,116 @@
+"""The group of token files, run by the engine: the same bytes however it runs."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from click.testing import CliRunner
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from pipelines import run, trace
+
+RECIPE = """name = "tokens"
+
+[[source]]
+name = "{source}"
+uris = ["{folder}/*.jsonl"]
+part_bytes = 2000
+read = {{ use = "ingest.jsonl:read" }}
+
+[[stage]]
+name  = "kept"
+after = "{source}"
+steps = [ {{ use = "filters.text:nonempty" }} ]
+
+[[stage]]
+name  = "tokens"
+after = "kept"
+use   = "groups/tokens.toml"
+tokenizer = "{folder}/tokenizer.json"
+window = 32
+shard_tokens = 2000
+{settings}
+"""
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    """A recipe over documents of one source, and a tokenizer trained on them."""
+
+    def make(settings: str = "validation = 0.1") -> Path:
+        texts = [f"document {i} says that " + "the river ran on " * (i % 23) for i in range(150)]
+        for file in range(3):
+            lines = [json.dumps({"text": text}) + "\n" for text in texts[50 * file :][:50]]
+            (tmp_path / f"{file}.jsonl").write_text("".join(lines))
+        tokenizer = Tokenizer(models.BPE())
+        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        tokenizer.decoder = decoders.ByteLevel()
+        alphabet = pre_tokenizers.ByteLevel.alphabet()
+        trainer = trainers.BpeTrainer(
+            vocab_size=300,
+            special_tokens=["<|endoftext|>"],
+            initial_alphabet=sorted(alphabet),
+            show_progress=False,
+        )
+        tokenizer.train_from_iterator(texts, trainer)
+        tokenizer.save(str(tmp_path / "tokenizer.json"))
+        path = tmp_path / "recipe.toml"
+        path.write_text(RECIPE.format(folder=tmp_path, source="lines", settings=settings))
+        return path
+
+    return make
+
+
+def digest(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_the_group_writes_token_files_of_all_kept_documents(recipe, tmp_path):
+    assert run.execute(recipe(), tmp_path / "out", 0, None, "auto", ()) == 0
+    made = tmp_path / "out/tokens/all"
+    manifest = json.loads((made / "tokens.json").read_text())
+    assert sum(split["documents"] for split in manifest["splits"].values()) == 150
+    assert manifest["checked"]["documents"] == manifest["checked"]["decoded_alike"] == 100
+    train = pl.read_parquet(made / "parquet/train-*.parquet")
+    assert set(train["input_ids"].list.len()) == {32}
+    for file in manifest["files"]:
+        assert hashlib.sha256((made / file["path"]).read_bytes()).hexdigest() == file["sha256"]
+
+
+def test_the_bytes_are_the_same_for_one_worker_and_two(recipe, tmp_path):
+    path = recipe()
+    assert run.execute(path, tmp_path / "one", 0, None, "auto", ()) == 0
+    assert run.execute(path, tmp_path / "two", 2, None, "auto", ()) == 0
+    one = digest(tmp_path / "one/tokens/all")
+    assert one == digest(tmp_path / "two/tokens/all") and len(one) > 20
+
+
+def tell(out: Path, sample: str):
+    return CliRunner().invoke(trace.main, [str(out), sample])
+
+
+@pytest.mark.parametrize("repeat", ["files", "index"])
+def test_a_sample_is_traced_to_its_documents_and_their_verdicts(recipe, tmp_path, repeat):
+    path = recipe(f'repeat = "{repeat}"\nvalidation = 0.1')
+    assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
+    made = tmp_path / "out/tokens/all"
+    told = tell(tmp_path / "out", "3")
+    assert told.exit_code == 0, told.output
+    rows = pl.read_parquet(made / "trace/train-*.parquet").filter(
+        pl.col("place") == (np.load(made / "order.npy")[3] if repeat == "index" else 3)
+    )
+    for row in rows.iter_rows(named=True):
+        assert f"{row['begin']:,} to {row['begin'] + row['length']:,}: {row['id']}" in told.output
+    assert told.output.count("kept to the end of the run, kept") == min(5, rows["id"].n_unique())
+    held = tell(tmp_path / "out", "validation-0")
+    assert "in validation-00000" in held.output and held.exit_code == 0
+    missing = tell(tmp_path / "out", "99999")
+    assert missing.exit_code == 2 and "samples for train, from 0; there is none 99,999" in missing.output
+    assert "'x' is no sample" in tell(tmp_path / "out", "x").output
