@@ -1,0 +1,143 @@
+"""The order of training: shares, every stretch with the mix, epochs, phases, an index in place of repeats."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mixing import order, pack
+
+WINDOW = 64
+
+
+def write_packed(folder, sizes, repeats=None):
+    """Samples of one full piece each, by source."""
+    repeats = repeats or dict.fromkeys(sizes, 1)
+    rows = [(number, name) for number, (name, size) in enumerate(sizes.items()) for _ in range(size)]
+    table = pl.DataFrame(
+        {
+            "sample": range(len(rows)),
+            "stratum": [number for number, _ in rows],
+            "part": [0] * len(rows),
+            "row": range(len(rows)),
+            "offset": [WINDOW * i for i in range(len(rows))],
+            "start": [0] * len(rows),
+            "length": [WINDOW] * len(rows),
+            "source": [name for _, name in rows],
+        }
+    ).select(pl.col(name).cast(kind) for name, kind in pack.PIECES.items())
+    table.write_parquet(folder / "train.parquet")
+    table[:0].write_parquet(folder / "validation.parquet")
+    strata = [{"source": name, "repeats": repeats[name]} for name in sizes]
+    said = {"window": WINDOW, "how": "best_fit", "encoding": {}, "empty": 0, "strata": strata}
+    (folder / "packing.json").write_text(json.dumps(said))
+    return sorted(folder.iterdir())
+
+
+def run_plan(folder, files, **settings):
+    out = folder / f"out{len(list(folder.glob('out*')))}"
+    out.mkdir()
+    order.plan(files, out, **settings)
+    tables = [pl.read_parquet(path) for path in sorted(out.glob("bucket=*.parquet"))]
+    return pl.concat(tables).sort("place"), json.loads((out / "plan.json").read_text()), out
+
+
+def write_weights(folder, **weights):
+    path = folder / "weights.json"
+    path.write_text(json.dumps({"weights": weights}))
+    return path
+
+
+SIZES = {"web": 3000, "books": 700, "code": 150}
+
+
+@pytest.fixture
+def packed(tmp_path):
+    (tmp_path / "packed").mkdir()
+    return write_packed(tmp_path / "packed", SIZES)
+
+
+def test_shares_are_met_to_half_a_sample_and_in_every_thousand(packed, tmp_path):
+    weights = write_weights(tmp_path, web=0.5, books=0.4, code=0.1)
+    table, plan, _ = run_plan(tmp_path, packed, weights=weights, tokens=4001 * WINDOW, max_epochs=4)
+    found = dict(table.group_by(pl.col("source").cast(pl.String)).len().iter_rows())
+    assert sum(found.values()) in range(3999, 4004)
+    for name, weight in (("web", 0.5), ("books", 0.4), ("code", 0.1)):
+        assert abs(found[name] / 4001 - weight) < 0.0005
+        is_ = (table["source"].cast(pl.String) == name).to_numpy()
+        stretches = np.convolve(is_, np.ones(1000), "valid") / 1000
+        assert abs(stretches - weight).max() < 0.005
+    assert plan["weights"] == {"web": 0.5, "books": 0.4, "code": 0.1}
+
+
+def test_an_epoch_ends_before_the_next_begins_in_an_order_of_its_own(packed, tmp_path):
+    weights = write_weights(tmp_path, web=0.5, books=0.4, code=0.1)
+    table, _, _ = run_plan(tmp_path, packed, weights=weights, tokens=4000 * WINDOW)
+    books = table.filter(pl.col("source").cast(pl.String) == "books")
+    assert books["epoch"].to_list() == sorted(books["epoch"]) and books["epoch"].max() == 2
+    first, second = (books.filter(pl.col("epoch") == epoch)["sample"].to_list() for epoch in (0, 1))
+    assert sorted(first) == sorted(second) and first != second and first != sorted(first)
+
+
+def test_repeats_come_as_often_as_they_say(tmp_path):
+    (tmp_path / "packed").mkdir()
+    files = write_packed(tmp_path / "packed", SIZES, {"web": 1, "books": 3, "code": 2})
+    table, _, _ = run_plan(tmp_path, files)
+    counts = table.group_by(pl.col("source").cast(pl.String), "sample").len()
+    assert {
+        name: set(rows["len"]) for (name,), rows in counts.partition_by("source", as_dict=True).items()
+    } == {
+        "web": {1},
+        "books": {3},
+        "code": {2},
+    }
+
+
+def test_an_index_names_the_same_order_without_repeating_a_sample(packed, tmp_path):
+    weights = write_weights(tmp_path, web=0.5, books=0.4, code=0.1)
+    settings = {"weights": weights, "tokens": 4000 * WINDOW}
+    whole, _, _ = run_plan(tmp_path, packed, **settings)
+    once, _, out = run_plan(tmp_path, packed, repeat="index", **settings)
+    assert once["sample"].n_unique() == once.height < whole.height
+    places = np.load(out / "order.npy")
+    assert once["sample"].to_numpy()[places].tolist() == whole["sample"].to_list()
+
+
+def test_phases_are_ranges_of_the_order_with_files_and_mix_of_their_own(packed, tmp_path):
+    table, plan, out = run_plan(
+        tmp_path, packed, phases={"long": 0.9, "end": 0.1}, shard_tokens=1000 * WINDOW
+    )
+    assert [each["phase"] for each in plan["ranges"]] == ["long", "end"]
+    assert plan["ranges"][0]["first"] == 0 and plan["ranges"][1]["last"] == table.height - 1
+    assert plan["ranges"][1]["first"] == plan["ranges"][0]["last"] + 1 == 3465
+    assert [shard["name"] for shard in plan["shards"]] == [f"long-{i:05d}" for i in range(4)] + ["end-00000"]
+    end = pl.read_parquet(out / "bucket=end-00000.parquet")
+    assert abs((end["source"].cast(pl.String) == "web").mean() - 3000 / 3850) < 0.01
+
+
+@given(
+    st.dictionaries(st.text(max_size=3), st.floats(0.01, 1), min_size=1, max_size=9), st.integers(0, 10**9)
+)
+def test_largest_remainders_give_the_whole_and_each_its_share(shares, total):
+    found = order.apportion(shares, total)
+    assert sum(found.values()) == total
+    for name, share in shares.items():
+        assert abs(found[name] - share / sum(shares.values()) * total) < 1 + 1e-6 * total
+
+
+@pytest.mark.parametrize(
+    ("weights", "settings", "message"),
+    [
+        ({"web": 0.5, "wiki": 0.5}, {"tokens": 1000}, r"weight to sources without a token: \['wiki'\]"),
+        ({"code": 1.0}, {"tokens": 150 * 64 * 9}, "'code' would come 9.00 times, above max_epochs = 4"),
+        ({"code": 1.0}, {}, "names no budget: say how many tokens"),
+        (None, {"tokens": 5}, "a budget needs weights"),
+    ],
+)
+def test_a_mix_that_cannot_be_met_is_refused(packed, tmp_path, weights, settings, message):
+    path = write_weights(tmp_path, **weights) if weights else None
+    with pytest.raises(ValueError, match=message):
+        run_plan(tmp_path, packed, weights=path, **settings)
