@@ -1,6 +1,6 @@
 """Gate: documents, text and tokens of a finished run balance, stage by stage and over the whole run.
 
-`make gate NAME=tokens`. Environment: OUT (out/demo), the folder of the run. Beside receipts and
+`make gate NAME=balance`. Environment: OUT (out/demo), the folder of the run. Beside receipts and
 ledgers it reads the texts that the last stages kept. Prints tokens and bytes by stage and by source.
 """
 
