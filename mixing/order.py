@@ -246,7 +246,7 @@ def _write(
     sizes = pieces.group_by("sample").agg(size=pl.col("length").cast(pl.Int64).sum())
     rows = sequence.join(sizes, on="sample", how="left", maintain_order="left")
     begins = pl.col("size").cum_sum().over("phase") - pl.col("size")
-    written = []
+    written: list[dict[str, Any]] = []
     for (phase, _), shard in (
         rows.with_columns(_shard=begins // shard_tokens)
         .partition_by("phase", "_shard", maintain_order=True, as_dict=True)

@@ -159,8 +159,9 @@ def _pack_split(
     if once:
         docs = docs.with_columns(repeats=pl.lit(1, pl.Int64))
     docs = docs.sort("repeats", pl.col("source").cast(pl.String), "order", "part", "row")
-    tables, strata, loose = [_cut(docs[:0], window, how, 0, 0)], [], []
-    at = 0
+    tables = [_cut(docs[:0], window, how, 0, 0)]
+    strata: list[dict[str, Any]] = []
+    loose, at = [], 0
     for group in docs.partition_by("repeats", "source", maintain_order=True):
         table = _cut(group, window, how, len(strata), at)
         if how == "best_fit":

@@ -11,7 +11,8 @@ from mixing.formats.shard import Info, Shard
 SUFFIX = ".arrow"
 SNIPPET = """import datasets
 
-sample = datasets.load_dataset("arrow", data_files="{folder}/arrow/{name}.arrow", split="train")[0]"""
+dataset = datasets.load_dataset("arrow", data_files="{folder}/arrow/{name}.arrow", split="train")
+sample = dataset[0]["input_ids"]"""
 
 
 def write(shard: Shard, folder: Path) -> None:

@@ -15,7 +15,8 @@ HEADER = b"MMIDIDX\x00\x00"
 CODES = {2: 8, 4: 4}  # by bytes of an id: uint16, int32
 SNIPPET = """from megatron.core.datasets.indexed_dataset import IndexedDataset
 
-sample = IndexedDataset("{folder}/megatron/{name}")[0]  # --data-path megatron/{name}"""
+dataset = IndexedDataset("{folder}/megatron/{name}")  # --data-path megatron/{name}
+sample = dataset[0]"""
 
 
 def write(shard: Shard, folder: Path) -> None:

@@ -12,8 +12,8 @@ SUFFIX = ".parquet"
 GROUP_TOKENS = 2**20
 SNIPPET = """import datasets
 
-sample = datasets.load_dataset("parquet", data_files="{folder}/parquet/{name}.parquet", split="train")[0]
-ids, document_ends = sample["input_ids"], sample["document_ends"]"""
+dataset = datasets.load_dataset("parquet", data_files="{folder}/parquet/{name}.parquet", split="train")
+sample = dataset[0]["input_ids"]"""
 
 
 def make_table(shard: Shard) -> pa.Table:

@@ -79,5 +79,6 @@ def _find_places(trace: pl.DataFrame, plan: dict[str, Any]) -> pl.Series:
     if plan["packing"]["how"] == "documents":
         lengths = trace["length"].cast(pl.Int64)
         return lengths.cum_sum() - lengths
-    first = trace["place"].min() or 0
-    return (trace["place"].cast(pl.Int64) - first) * plan["packing"]["window"] + trace["begin"].cast(pl.Int64)
+    place = trace["place"].cast(pl.Int64)
+    begin: pl.Series = (place - place.min()) * int(plan["packing"]["window"]) + trace["begin"].cast(pl.Int64)
+    return begin

@@ -8,6 +8,7 @@ from pydoc_data.topics import topics
 
 import polars as pl
 import pytest
+from tokenizers import Tokenizer, models
 
 from dedup import contamination, ledger, minhash
 from filters import optouts
@@ -161,6 +162,8 @@ CASES = {
     "ingest.threads:scatter": {"buckets": 3},
     "mixing.export:shards": {"shard_bytes": 100_000},
     "mixing.proxies:prepare": {"items": "items", "vocabulary": 300},
+    "mixing.token_files:finish": {"order": "ordered", "tokenizer": "tokenizer.json"},
+    "mixing.tokens:encode": {"tokenizer": "tokenizer.json"},
     "mixing.tune:search": {"data": "prepared", "drops": "drops", "tokens": 2000, "seeds": 2},
 }
 
@@ -208,7 +211,23 @@ def room(tmp_path_factory):
     docs[2:].select("id", label="source").write_ndjson(folder / "labels.jsonl")
     contamination.index([folder / "items/items.parquet"], folder / "index")
     lay_out_search(folder, docs)
+    lay_out_tokens(folder)
     return folder
+
+
+def lay_out_tokens(folder: Path) -> None:
+    """A tokenizer, and an order of training without a sample."""
+    tokenizer = Tokenizer(models.BPE(byte_fallback=True))
+    tokenizer.add_special_tokens(["<|endoftext|>"])
+    tokenizer.add_tokens(["the", "and", "value"])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "ordered").mkdir()
+    split = {"documents": 0, "cut": 0, "cut_that_fit": 0}
+    encoding = {"tokenizer": "", "digest": "", "dtype": "uint16", "bos": -1, "eos": 0, "pad": 0, "size": 4}
+    packing = {"window": 64, "how": "chop", "empty": 0, "encoding": encoding}
+    packing["splits"] = {"train": split, "validation": split}
+    plan = {"packing": packing, "shards": [], "ranges": [], "weights": None, "repeat": "files", "seed": 1}
+    (folder / "ordered/plan.json").write_text(json.dumps(plan))
 
 
 def lay_out_search(folder: Path, docs: pl.DataFrame) -> None:

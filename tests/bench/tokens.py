@@ -1,0 +1,203 @@
+"""Bench: documents to packed token files beside datatrove's and Megatron's ways, in CPU-seconds of one core.
+
+`make bench NAME=tokens`. The same `tokenizer.json` (data/evals, of `make data`) and the same documents: those
+of DOCS, a folder of Parquet files with `text`, or the sources and topics of Python's own library. Sides, each
+in a process of its own, ROUNDS times in turn (3); the least counts, without imports:
+
+* `tokenizer`: `encode_batch_fast` alone, nothing kept, which is the bound of all;
+* `ours`: encode, pack, plan, write `.ds`, finish (which encodes a share once more);
+* `ours_encode`: the first of these;
+* `datatrove`: `DocumentTokenizer`, shuffled, which does not pack;
+* `megatron`: as its `preprocess_data.py` does, a document at a time into `IndexedDatasetBuilder` (of the
+  gate's out/cache/token_peers; left out where that is not there).
+"""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path("out/bench/tokens").resolve()
+TOKENIZER = Path("data/evals/tokenizer.json").resolve()
+PEERS = Path("out/cache/token_peers/main").resolve()
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
+SIDES = ("tokenizer", "ours", "ours_encode", "datatrove", "megatron")
+EOS = "<|endoftext|>"
+IMPORTS = {
+    "tokenizer": ["tokenizers", "polars"],
+    "ours": ["mixing.token_files", "mixing.order", "mixing.tokens", "pipelines.disk.documents"],
+    "ours_encode": ["mixing.tokens", "pipelines.disk.documents"],
+    "datatrove": ["datatrove.executor", "datatrove.pipeline.readers", "datatrove.pipeline.tokens"],
+    "megatron": ["tokenizers", "polars", "megatron.core.datasets.indexed_dataset"],
+}
+FLOORS = {"datatrove": 1.5, "megatron": 1.5}
+
+
+def sample() -> None:
+    """The documents as four Parquet files."""
+    import hashlib
+    import sysconfig
+
+    import polars as pl
+
+    if folder := os.environ.get("DOCS"):
+        frames = [pl.read_parquet(path, columns=["text"]) for path in sorted(Path(folder).glob("*.parquet"))]
+        texts = pl.concat(frames)["text"].to_list()
+    else:
+        from pydoc_data.topics import topics
+
+        root = Path(sysconfig.get_path("stdlib"))
+        files = sorted(path for path in root.rglob("*.py") if "site-packages" not in path.parts)
+        texts = [*topics.values(), *(path.read_text("utf-8", "replace") for path in files)]
+    ids = [hashlib.blake2b(str(i).encode(), digest_size=16).hexdigest() for i in range(len(texts))]
+    docs = pl.DataFrame({"id": ids, "source": "python", "text": texts})
+    (FOLDER / "docs").mkdir(parents=True)
+    for part in range(4):
+        docs[part::4].write_parquet(FOLDER / f"docs/part-{part:05d}.parquet", row_group_size=200)
+
+
+def read_texts() -> list[list[str]]:
+    import polars as pl
+
+    return [pl.read_parquet(path)["text"].to_list() for path in sorted((FOLDER / "docs").iterdir())]
+
+
+def run_tokenizer(out: Path) -> int:
+    from tokenizers import Tokenizer
+
+    plain, count = Tokenizer.from_file(str(TOKENIZER)), 0
+    for texts in read_texts():
+        for first in range(0, len(texts), 200):
+            count += sum(
+                map(len, plain.encode_batch_fast(texts[first : first + 200], add_special_tokens=False))
+            )
+    return count
+
+
+def run_ours(out: Path, only_encode: bool = False) -> int:
+    from mixing import order, pack, token_files, tokens
+    from pipelines.disk.documents import read_batches
+
+    def list_files(name: str) -> list[Path]:
+        return sorted(path for path in (out / name).rglob("*") if path.is_file())
+
+    docs = sorted((FOLDER / "docs").iterdir())
+    for path in docs:
+        part = out / "encoded" / path.stem
+        part.mkdir(parents=True)
+        tokens.encode([path], part, read=read_batches, tokenizer=TOKENIZER)
+    if not only_encode:
+        for name in ("packed", "ordered", "files"):
+            (out / name).mkdir()
+        pack.samples(list_files("encoded"), out / "packed", window=4097)
+        order.plan(list_files("packed"), out / "ordered")
+        for bucket in sorted((out / "ordered").glob("bucket=*")):
+            place = out / "written" / bucket.stem
+            place.mkdir(parents=True)
+            token_files.write([bucket], place, encoded=out / "encoded", formats=["datatrove"])
+        files = [*list_files("written"), *docs]
+        token_files.finish(
+            files, out / "files", read=read_batches, order=out / "ordered", tokenizer=TOKENIZER
+        )
+    found = list_files("encoded")
+    return sum(json.loads(path.read_text())["tokens"] for path in found if path.name == "encoding.json")
+
+
+def run_datatrove(out: Path) -> int:
+    from datatrove.executor import LocalPipelineExecutor
+    from datatrove.pipeline.readers import ParquetReader
+    from datatrove.pipeline.tokens import DocumentTokenizer
+
+    steps: list[Any] = [
+        ParquetReader(str(FOLDER / "docs")),
+        DocumentTokenizer(str(out / "ds"), tokenizer_name_or_path=str(TOKENIZER), eos_token=EOS, seed=1),
+    ]
+    LocalPipelineExecutor(steps, tasks=1, logging_dir=str(out / "logs")).run()
+    return sum(path.stat().st_size for path in (out / "ds").glob("*.ds")) // 2
+
+
+def run_megatron(out: Path) -> int:
+    import numpy as np
+    from megatron.core.datasets.indexed_dataset import IndexedDatasetBuilder
+    from tokenizers import Tokenizer
+
+    plain, count = Tokenizer.from_file(str(TOKENIZER)), 0
+    eos = plain.token_to_id(EOS)
+    builder = IndexedDatasetBuilder(str(out / "megatron.bin"), dtype=np.uint16)
+    for texts in read_texts():
+        for text in texts:
+            ids = [*plain.encode(text, add_special_tokens=False).ids, eos]
+            builder.add_document(ids, [len(ids)])
+            count += len(ids)
+    builder.finalize(str(out / "megatron.idx"))
+    return count
+
+
+def side(name: str) -> None:
+    """One side, once."""
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    runs = {
+        "tokenizer": run_tokenizer,
+        "ours": run_ours,
+        "ours_encode": lambda out: run_ours(out, True),
+        "datatrove": run_datatrove,
+        "megatron": run_megatron,
+    }
+    if name == "megatron":
+        sys.path.append(str(PEERS))
+    for each in IMPORTS[name]:
+        import_module(each)
+    out = FOLDER / name
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    begun = time.process_time()
+    count = runs[name](out)
+    seconds = time.process_time() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"side": name, "seconds": seconds, "tokens": count, "peak_mb": round(peak)}))
+
+
+def main() -> None:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    sample()
+    sides = [name for name in SIDES if name != "megatron" or PEERS.exists()]
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in sides}
+    for _ in range(ROUNDS):
+        for name in sides:
+            done = subprocess.run(
+                [sys.executable, __file__, name], capture_output=True, text=True, check=False, env=os.environ
+            )
+            lines = [line for line in done.stdout.splitlines() if line.startswith('{"side"')]
+            if not lines:
+                sys.exit(f"{name}: {done.stderr[-2000:]}")
+            rows[name].append(json.loads(lines[0]))
+    best = {name: min(found, key=lambda row: row["seconds"]) for name, found in rows.items()}
+    size = sum(len(text.encode()) for texts in read_texts() for text in texts)
+    for name, row in best.items():
+        every = ", ".join(f"{found['seconds']:.1f}" for found in rows[name])
+        print(
+            f"{name:12} {row['seconds']:7.1f} s ({every})  {size / 1e6 / row['seconds']:6.2f} MB/s"
+            f"  {row['tokens']:,} tokens  {row['peak_mb']:,} MB"
+        )
+    share = best["tokenizer"]["seconds"] / best["ours"]["seconds"]
+    print(f"share of our CPU that the tokenizer alone takes: {share:.3f} (floor 0.85)")
+    short = share < 0.85
+    for name, floor in FLOORS.items():
+        if name in best:
+            ratio = best[name]["seconds"] / best["ours"]["seconds"]
+            bound = best[name]["seconds"] / best["tokenizer"]["seconds"]
+            print(f"{name} / ours: {ratio:.2f} (floor {floor}); {name} / tokenizer alone: {bound:.2f}")
+            short |= ratio < floor
+    (FOLDER.parent / "tokens.json").write_text(json.dumps(rows, indent=1) + "\n")
+    sys.exit(short)
+
+
+if __name__ == "__main__":
+    side(sys.argv[1]) if len(sys.argv) > 1 else main()

@@ -1,0 +1,432 @@
+"""Gate: token files hold what an independent tokenization gives, in forms that the libraries read.
+
+`make gate NAME=tokens`. Three tokenizers (GPT-NeoX's of `make data`, one of 150,000 ids, one trained here
+with byte fallback) over made texts in seven languages, code, emoji, an empty document and one of a
+million tokens; the libraries are installed into out/cache/token_peers. Packing of 100,000 lognormal lengths,
+a mix over them, runs of one and two workers and one that is killed ten times, a flipped byte. Environment:
+ONLY, names of sections (readers, packing, mix, runs) with commas between them.
+"""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
+
+import numpy as np
+import polars as pl
+from faker import Faker
+from figures import Figures
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from mixing import order, pack
+from mixing.packing.lengths import chop_windows, fill_windows
+
+OUT = Path("out/gates/tokens").resolve()
+PEERS = Path("out/cache/token_peers").resolve()
+# Without what they ask for beside: torch, numpy and pyarrow are there, and their pins exclude each other.
+CLOUDS = (
+    " google-cloud-storage google-api-core google-auth google-cloud-core google-resumable-media google-crc32c"
+    " googleapis-common-protos proto-plus boto3 s3transfer"
+)
+LIBRARIES = {
+    "main": "webdataset braceexpand litdata lightning-utilities tifffile obstore megatron-core ai2-olmo-core"
+    " cached-path importlib-resources pyasn1 pyasn1-modules bettermap dataclass-extensions cryptography"
+    " antlr4-python3-runtime" + CLOUDS,
+    "mds": "mosaicml-streaming numpy<2.2 python-snappy cramjam zstd transformers safetensors oci torchvision"
+    " paramiko azure-storage-blob azure-core azure-identity azure-storage-file-datalake" + CLOUDS,
+}
+FORMS = ["arrow", "datatrove", "litdata", "mds", "megatron", "olmo", "parquet", "webdataset"]
+LOCALES = ["en_US", "de_DE", "fr_FR", "ru_RU", "ja_JP", "zh_CN", "ar_AA"]
+EOS = "<|endoftext|>"
+RECIPE = """name = "gate"
+
+[[source]]
+name = "texts"
+uris = ["{folder}/*.jsonl"]
+part_bytes = 1_000_000
+read = {{ use = "ingest.jsonl:read", fields = {{ text = "text", url = "url" }} }}
+
+[[stage]]
+name  = "read"
+after = "texts"
+steps = [ {{ use = "mixing.count:tokens" }} ]
+
+[[stage]]
+name  = "tokens"
+after = "read"
+use   = "groups/tokens.toml"
+tokenizer = "{tokenizer}"
+window = {window}
+validation = 0.02
+shard_tokens = 400_000
+formats = {forms}
+"""
+
+
+def main() -> None:
+    figures = Figures("tokens")
+    sections: dict[str, Callable[[Figures], None]] = {
+        "readers": judge_readers,
+        "packing": judge_packing,
+        "mix": judge_mix,
+        "runs": judge_runs,
+    }
+    wanted = os.environ.get("ONLY", ",".join(sections)).split(",")
+    for name, judge in sections.items():
+        if name in wanted:
+            judge(figures)
+    figures.close()
+
+
+def make_texts(folder: Path) -> list[str]:
+    """Texts of all kinds, as JSON lines in files of a few parts."""
+    texts = [
+        "",
+        "👩‍🔬👨‍👩‍👧‍👦 🇩🇪 e\u0301 \u200d\ufeff",
+        *(Path(name).read_text() for name in (json.__file__, random.__file__)),
+    ]
+    for number, locale in enumerate(LOCALES):
+        fake = Faker(locale)
+        fake.seed_instance(number)
+        texts += [fake.text(max_nb_chars=20 + (i * 97) % 6000) for i in range(80)]
+    texts.append("".join(f"{i} of them said so.\n" for i in range(140_000)))
+    folder.mkdir(parents=True)
+    for part in range(4):
+        rows = [
+            json.dumps({"text": text, "url": None if i % 2 else f"https://a.example/{i}"})
+            for i, text in enumerate(texts[part::4])
+        ]
+        (folder / f"{part}.jsonl").write_text("\n".join(rows) + "\n")
+    return texts
+
+
+def make_tokenizers(folder: Path, texts: list[str]) -> dict[str, Path]:
+    """A real one, a large one, and one trained here, as `tokenizer.json`."""
+    found = {name: folder / f"{name}.json" for name in ("neox", "large", "trained")}
+    shutil.copyfile("data/evals/tokenizer.json", found["neox"])
+    large = Tokenizer.from_file(str(found["neox"]))
+    words = sorted({word for text in texts[:-1] for word in text.split() if len(word) > 5})
+    filler = [f"<filler {i}>" for i in range(150_000 - large.get_vocab_size() - len(words))]
+    large.add_tokens([AddedToken(each, normalized=False) for each in [*filler, *words]])
+    large.save(str(found["large"]))
+    trained = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True))
+    trained.pre_tokenizer = pre_tokenizers.Metaspace()
+    trained.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Metaspace(), decoders.Fuse()])
+    special = ["<unk>", EOS, *(f"<0x{byte:02X}>" for byte in range(256))]
+    trained.train_from_iterator(
+        texts[4:-1:3], trainers.BpeTrainer(vocab_size=4000, special_tokens=special, show_progress=False)
+    )
+    trained.save(str(found["trained"]))
+    return found
+
+
+def run(recipe: Path, out: Path, workers: int = 1) -> int:
+    command = [sys.executable, "-m", "pipelines.run", f"--workers={workers}", "--", str(recipe), str(out)]
+    return subprocess.run(command, check=False, capture_output=True).returncode
+
+
+def prepare(name: str, window: int = 512) -> tuple[Path, dict[str, Path], list[str]]:
+    folder = OUT / name
+    shutil.rmtree(folder, ignore_errors=True)
+    texts = make_texts(folder / "texts")
+    tokenizers = make_tokenizers(folder, texts)
+    for each, path in tokenizers.items():
+        text = RECIPE.format(folder=folder / "texts", tokenizer=path, window=window, forms=json.dumps(FORMS))
+        (folder / f"{each}.toml").write_text(text)
+    return folder, tokenizers, texts
+
+
+def install() -> None:
+    for name, libraries in LIBRARIES.items():
+        ready = PEERS / name / ".ready"
+        if not ready.exists() or ready.read_text() != libraries:
+            shutil.rmtree(PEERS / name, ignore_errors=True)
+            pip = [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--no-deps",
+            ]
+            subprocess.run([*pip, "--target", str(PEERS / name), *libraries.split()], check=True)
+            ready.write_text(libraries)
+
+
+def judge_readers(figures: Figures) -> None:
+    """Ids and borders against the tokenizer alone; then every form by its library."""
+    install()
+    folder, tokenizers, _ = prepare("readers")
+    for name, path in tokenizers.items():
+        assert run(folder / f"{name}.toml", folder / name) == 0, f"the run with {name} failed"
+        made = folder / name / "tokens/all"
+        documents, wrong = compare(made, folder / name, path)
+        figures.add(f"{name}: documents compared", documents, 560)
+        figures.add(f"{name}: documents whose ids or borders differ", wrong, 0, most=True)
+        manifest = json.loads((made / "tokens.json").read_text())
+        info, train = manifest["tokenizer"], manifest["splits"]["train"]
+        print(
+            f"{name}: {info['dtype']}, {train['tokens']:,} tokens, {info['byte_fallback']:,} of byte fallback"
+        )
+        figures.add(f"{name}: empty documents left out", manifest["empty_documents"], 1)
+        figures.add(f"{name}: longest document in tokens", longest(made), 300_000)
+        judge_forms(figures, name, made)
+
+
+def longest(made: Path) -> int:
+    return int(pl.scan_parquet(made / "trace/*.parquet").select(pl.col("tokens").max()).collect().item())
+
+
+def compare(made: Path, out: Path, path: Path) -> tuple[int, int]:
+    """Documents whose pieces are, end to end, the ids that the tokenizer gives, with ends as Parquet says."""
+    tokenizer = Tokenizer.from_file(str(path))
+    texts = read_documents(out)
+    found: dict[str, list[tuple[int, list[int]]]] = {}
+    borders_wrong = 0
+    for trace in sorted((made / "trace").iterdir()):
+        rows = pl.read_parquet(trace)
+        table = pl.read_parquet(made / f"parquet/{trace.name}")
+        first = int(rows["place"].min() or 0)
+        ids, ends = table["input_ids"].to_list(), table["document_ends"].to_list()
+        for row in rows.iter_rows(named=True):
+            sample, end = row["place"] - first, row["begin"] + row["length"]
+            borders_wrong += end not in ends[sample]
+            found.setdefault(row["id"], []).append((row["start"], ids[sample][row["begin"] : end]))
+    wrong = borders_wrong
+    for id_, text in texts.items():
+        whole = [each for _, ids in sorted(found.get(id_, [])) for each in ids]
+        meant = [*tokenizer.encode(text, add_special_tokens=False).ids, tokenizer.token_to_id(EOS)]
+        wrong += whole != (meant if text else [])
+    return len(texts), wrong
+
+
+def read_documents(out: Path) -> dict[str, str]:
+    """Every document of the encoded stage's input, by id: read from the JSON lines, found by its order."""
+    ids = [
+        id_
+        for part in sorted((out / "tokens.encoded").glob("part-*/documents.parquet"))
+        for id_ in pl.read_parquet(part)["id"]
+    ]
+    texts = [
+        json.loads(line)["text"]
+        for file in sorted((out.parent / "texts").glob("*.jsonl"))
+        for line in file.read_text().splitlines()
+    ]
+    assert len(ids) == len(texts)
+    return dict(zip(ids, texts, strict=True))
+
+
+def judge_forms(figures: Figures, name: str, made: Path) -> None:
+    """Ids of the first shard by every library, and losses of a small model."""
+    flat = np.concatenate(
+        [np.asarray(ids) for ids in pl.read_parquet(made / "parquet/train-00000.parquet")["input_ids"]]
+    )
+    whole = np.concatenate(
+        [
+            np.asarray(ids)
+            for path in sorted((made / "parquet").glob("train-*"))
+            for ids in pl.read_parquet(path)["input_ids"]
+        ]
+    )
+    meant = {
+        form: hashlib.sha256(
+            (whole if form in ("mds", "litdata") else flat).astype(np.int64).tobytes()
+        ).hexdigest()
+        for form in FORMS
+    }
+    losses = set()
+    for form in FORMS:
+        said = read_by_library(made, form)
+        figures.add(
+            f"{name}: {form}: other ids than meant", float(said.get("ids") != meant[form]), 0, most=True
+        )
+        figures.add(
+            f"{name}: {form}: stopped and gone on, other losses", float(not said.get("resumed")), 0, most=True
+        )
+        losses.add(said.get("digest"))
+    figures.add(f"{name}: different losses over the forms", len(losses), 1, most=True)
+
+
+def read_by_library(made: Path, form: str) -> dict[str, Any]:
+    peers = PEERS / ("mds" if form == "mds" else "main")
+    script = Path(__file__).parent / "token_readers.py"
+    place = "insert(0, " if form == "mds" else "append("
+    start = f"import sys, runpy; sys.path.{place}{str(peers)!r});"
+    start += f" sys.argv = [{str(script)!r}, {str(made)!r}, {form!r}];"
+    start += f" runpy.run_path({str(script)!r}, run_name='__main__')"
+    done = subprocess.run(
+        [sys.executable, "-P", "-W", "ignore", "-c", start], capture_output=True, text=True, check=False
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith('{"samples"')]
+    if not lines:
+        print(f"{form}: {done.stderr[-600:]}", flush=True)
+        return {}
+    return dict(json.loads(lines[0]))
+
+
+def judge_packing(figures: Figures) -> None:
+    """100,000 lognormal lengths: padding, what is cut, and how long it takes, beside concat-and-chop."""
+    lengths = draw_lengths(100_000, 1)
+    fill_windows(lengths[:100], 64)
+    for window in (4096, 8192, 65536):
+        begun = time.process_time()
+        best = fill_windows(lengths, window)
+        seconds = time.process_time() - begun
+        chopped = chop_windows(lengths, window)
+        room = int(best.window.max() + 1) * window
+        fits = lengths <= window
+        cut = {
+            name: int((fits & (np.bincount(each.document, minlength=len(lengths)) > 1)).sum())
+            for name, each in (("best", best), ("chop", chopped))
+        }
+        share = 100 * cut["chop"] / fits.sum()
+        print(
+            f"window {window:,}: {seconds:.3f} CPU-seconds; chopped, {cut['chop']:,} of {fits.sum():,} that"
+            f" fit are cut ({share:.1f}%)",
+            flush=True,
+        )
+        figures.add(f"window {window}: padding in %", 100 * (room - lengths.sum()) / room, 0.1, most=True)
+        figures.add(f"window {window}: documents cut that fit", cut["best"], 0, most=True)
+
+
+def draw_lengths(count: int, seed: int) -> np.ndarray:
+    return np.clip(np.random.default_rng(seed).lognormal(6.5, 1.2, count), 1, 2**20).astype(np.int64)
+
+
+MIX = {"web": 0.4, "books": 0.2, "code": 0.2, "maths": 0.08, "forum": 0.12}
+
+
+def judge_mix(figures: Figures) -> None:
+    """A mix over 100,000 documents of five sources: shares over all and in any 1,000 samples; both splits."""
+    folder = OUT / "mix"
+    shutil.rmtree(folder, ignore_errors=True)
+    ids = write_encoded(folder / "part-00000")
+    twins = [(ids[i], ids[i + 1]) for i in range(0, 20_000, 2)]
+    for name in ("clusters", "packed", "ordered"):
+        (folder / name).mkdir()
+    pl.DataFrame(twins, schema=["id", "survivor"], orient="row").write_parquet(
+        folder / "clusters/ledger.parquet"
+    )
+    (folder / "weights.json").write_text(json.dumps({"weights": MIX}))
+    begun = time.process_time()
+    files = sorted((folder / "part-00000").iterdir())
+    pack.samples(files, folder / "packed", window=4096, validation=0.02, clusters=folder / "clusters")
+    packed = time.process_time()
+    files = sorted((folder / "packed").iterdir())
+    order.plan(files, folder / "ordered", weights=folder / "weights.json", tokens=100_000_000)
+    ordered = time.process_time()
+    print(f"packed in {packed - begun:.1f}, ordered in {ordered - packed:.1f} CPU-seconds", flush=True)
+    judge_shares(figures, pl.concat(map(pl.read_parquet, sorted((folder / "ordered").glob("bucket=train*")))))
+    sides = [
+        {ids[row] for row in pl.read_parquet(folder / f"packed/{split}.parquet")["row"]}
+        for split in pack.SPLITS
+    ]
+    both = sum((a in sides[0]) != (b in sides[0]) for a, b in twins)
+    figures.add("documents on both sides of the split", len(sides[0] & sides[1]), 0, most=True)
+    figures.add("near duplicates on both sides", both, 0, most=True)
+    print(f"held out: {len(sides[1]):,} of {len(ids):,} documents", flush=True)
+
+
+def write_encoded(part: Path) -> list[str]:
+    """What `mixing.tokens:encode` says of 100,000 documents, without ids; the documents' names."""
+    part.mkdir(parents=True)
+    lengths, random_ = draw_lengths(100_000, 2), np.random.default_rng(3)
+    ids = [hashlib.blake2b(str(i).encode(), digest_size=16).hexdigest() for i in range(len(lengths))]
+    table = {
+        "id": ids,
+        "source": random_.choice(list(MIX), len(lengths), p=[0.6, 0.1, 0.15, 0.05, 0.1]),
+        "language": "en",
+        "draw": pl.Series(random_.integers(0, 2**63, len(lengths))).cast(pl.UInt64),
+        "repeats": pl.Series(np.ones(len(lengths), np.int64)),
+        "start": np.cumsum(lengths) - lengths,
+        "tokens": lengths,
+    }
+    pl.DataFrame(table).write_parquet(part / "documents.parquet")
+    special = {"bos": -1, "eos": 0, "pad": 0}
+    about = {"tokenizer": "none", "digest": "", "size": 50000, "dtype": "uint16", **special}
+    (part / "encoding.json").write_text(json.dumps(about))
+    return ids
+
+
+def judge_shares(figures: Figures, table: pl.DataFrame) -> None:
+    names = list(MIX)
+    grid = table.group_by("place", pl.col("source").cast(pl.String)).agg(pl.col("length").sum())
+    counts = np.zeros((int(table["place"].max() or 0) + 1, len(names)))
+    number = grid["source"].replace_strict({name: i for i, name in enumerate(names)}, return_dtype=pl.Int64)
+    counts[grid["place"].to_numpy(), number.to_numpy()] = grid["length"].to_numpy()
+    aims = np.array([MIX[name] for name in names])
+    off = abs(counts.sum(0) / counts.sum() - aims).max()
+    figures.add("shares over all: furthest from the mix, in points", 100 * off, 0.1, most=True)
+    sums = np.concatenate([np.zeros((1, len(names))), np.cumsum(counts, 0)])
+    local = sums[1000:] - sums[:-1000]
+    off = abs(local / local.sum(1, keepdims=True) - aims).max()
+    figures.add("shares in any 1,000 samples: furthest from the mix, in points", 100 * off, 1, most=True)
+
+
+def judge_runs(figures: Figures) -> None:
+    """The same bytes for one worker, for two, and after ten kills; a flipped byte is found."""
+    folder, *_ = prepare("runs")
+    recipe = folder / "neox.toml"
+    assert run(recipe, folder / "one") == 0
+    assert run(recipe, folder / "two", 2) == 0
+    kills = kill_often(recipe, folder / "killed", 10)
+    assert run(recipe, folder / "killed", 2) == 0
+    one = digest(folder / "one/tokens/all")
+    figures.add("files", len(one), 20)
+    for name in ("two", "killed"):
+        other = digest(folder / name / "tokens/all")
+        differ = sum(one.get(path) != other.get(path) for path in {*one, *other})
+        figures.add(f"{name}: files that differ", differ, 0, most=True)
+    figures.add("kills", kills, 10)
+    victim = folder / "two/tokens/all/megatron/train-00000.bin"
+    data = bytearray(victim.read_bytes())
+    data[len(data) // 2] ^= 1
+    victim.write_bytes(data)
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.verify", "--", str(folder / "two")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = done.returncode != 0 and "megatron/train-00000.bin" in done.stdout + done.stderr
+    figures.add("a flipped byte found, by name", float(found), 1)
+
+
+def kill_often(recipe: Path, out: Path, most: int) -> int:
+    """Start the run and kill it with its workers, each time at another moment; one that ends begins anew."""
+    kills, random_ = 0, random.Random(1)
+    command = [sys.executable, "-m", "pipelines.run", "--workers=2", "--", str(recipe), str(out)]
+    while kills < most:
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)
+        time.sleep(random_.uniform(3, 20))
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            kills += 1
+        else:
+            shutil.rmtree(out)
+        process.wait()
+    return kills
+
+
+def digest(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+if __name__ == "__main__":
+    main()
