@@ -128,6 +128,10 @@ def test_largest_remainders_give_the_whole_and_each_its_share(shares, total):
         assert abs(found[name] - share / sum(shares.values()) * total) < 1 + 1e-6 * total
 
 
+def test_the_largest_remainder_gets_what_is_left():
+    assert order.apportion({"a": 0.22, "b": 0.5, "c": 0.28}, 11) == {"a": 2, "b": 6, "c": 3}
+
+
 @pytest.mark.parametrize(
     ("weights", "settings", "message"),
     [

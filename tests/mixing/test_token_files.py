@@ -1,6 +1,8 @@
 """From documents to token files: every id stands where the trace says, in every form."""
 
 import json
+import re
+import shutil
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +12,7 @@ from token_corpus import EOS, list_files, make_tokenizer, run, write_parts
 from tokenizers import Tokenizer
 
 from mixing import token_files
+from pipelines.disk.documents import read_batches
 
 FORMS = sorted(token_files.FORMS)
 
@@ -49,6 +52,17 @@ def test_every_token_of_every_document_stands_once_where_the_trace_says(made):
         assert len(pieces) == -(-len(whole) // 64)
 
 
+def test_borders_are_where_pieces_and_padding_end(made):
+    _, _, out = made
+    for trace in sorted((out / "trace").iterdir()):
+        ends = pl.col("begin") + pl.col("length")
+        pieces = pl.read_parquet(trace).group_by("place", maintain_order=True).agg(ends)["begin"].to_list()
+        rows = pl.read_parquet(out / f"parquet/{trace.name}")["document_ends"].to_list()
+        assert rows == [sorted({*each, 64}) for each in pieces]
+        index = np.fromfile(out / f"datatrove/{trace.stem}.ds.index", "<u8")
+        assert index.tolist() == [64 * i + end for i, each in enumerate(rows) for end in each]
+
+
 def test_what_is_no_documents_is_padding_and_the_manifest_counts_it(made):
     _, _, out = made
     manifest = json.loads((out / "tokens.json").read_text())
@@ -80,3 +94,59 @@ def test_no_document_is_in_both_splits(made):
     for trace in (out / "trace").iterdir():
         sides.setdefault(trace.stem.split("-")[0], set()).update(pl.read_parquet(trace)["id"])
     assert set(sides) == {"train", "validation"} and not sides["train"] & sides["validation"]
+
+
+@pytest.mark.parametrize("form", ["arrow", "datatrove", "parquet"])
+def test_the_card_s_lines_load_a_sample(made, form, monkeypatch):
+    """Of the libraries that are installed; the gate `tokens` runs the others."""
+    _, _, out = made
+    monkeypatch.chdir(out)
+    card = (out / "README.md").read_text()
+    (code,) = re.findall(rf"## {form}\n\n```python\n(.*?)```", card, re.DOTALL)
+    names = {}
+    exec(code, names)
+    first = np.fromfile(out / "olmo/train-00000.npy", "<u2")[:64]
+    assert np.asarray(names["sample"]).tolist() == first.tolist()
+
+
+def test_an_id_that_is_not_the_text_s_fails_the_run(made, tmp_path, monkeypatch):
+    files, tokenizer, out = made
+    folder = out.parent
+    written = []
+    for shard in sorted((folder / "written").iterdir()):
+        shutil.copytree(shard, tmp_path / shard.name)
+        written += list_files(tmp_path / shard.name)
+    path = tmp_path / "bucket=train-00000/datatrove/train-00000.ds"
+    ids = np.fromfile(path, "<u2")
+    trace = pl.read_parquet(tmp_path / "bucket=train-00000/trace.parquet")
+    ids[: trace["length"][0]] += 1
+    ids.tofile(path)
+    (tmp_path / "files").mkdir()
+    with pytest.raises(ValueError, match=rf"datatrove/train-00000: ids 0 .* document {trace['id'][0]}"):
+        token_files.finish(
+            [*written, *files],
+            tmp_path / "files",
+            read=read_batches,
+            order=folder / "ordered",
+            tokenizer=tokenizer,
+            share=1.0,
+        )
+
+
+def test_forms_that_are_not_known_or_cannot_hold_the_samples_are_refused(made, tmp_path):
+    files, tokenizer, _ = made
+    with pytest.raises(ValueError, match="formats: megatrn is none of arrow, datatrove, litdata"):
+        run(tmp_path / "a", files, tokenizer, write={"formats": ["megatrn"]})
+    with pytest.raises(ValueError, match="litdata: its loader of tokens knows samples of one length"):
+        run(tmp_path / "b", files, tokenizer, packed={"how": "documents"}, write={"formats": ["litdata"]})
+
+
+def test_a_document_a_row_has_no_padding(made, tmp_path):
+    files, tokenizer, _ = made
+    forms = [form for form in FORMS if form != "litdata"]
+    out = run(tmp_path / "a", files, tokenizer, packed={"how": "documents"}, write={"formats": forms})
+    manifest = json.loads((out / "tokens.json").read_text())
+    assert manifest["splits"]["train"]["padding"] == 0
+    rows = pl.read_parquet(out / "parquet/train-*.parquet")
+    assert rows["document_ends"].list.len().to_list() == [1] * rows.height
+    assert rows["input_ids"].list.len().max() == 64 > rows["input_ids"].list.len().min()

@@ -39,6 +39,7 @@ def encode(folder, texts, tokenizer, **settings):
         ({"eos": ""}, [], []),
         ({"bos": "<s>"}, ["<s>"], [EOS]),
         ({"bos": "<s>", "eos": ""}, ["<s>"], []),
+        ({"bos": EOS, "eos": ""}, [EOS], []),  # id 0
     ],
 )
 def test_ids_are_those_of_the_tokenizer_with_the_special_tokens_that_are_said(
