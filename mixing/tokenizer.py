@@ -57,6 +57,6 @@ def _draw_texts(
     files: Sequence[Path], read: Callable[..., Iterator[pl.DataFrame]], share: float, seed: int
 ) -> Iterator[str]:
     """Texts of a share of the documents."""
-    for docs in (batch for file in sorted(files) for batch in read(file, ["id", "text"])):
+    for docs in (batch for file in files for batch in read(file, ["id", "text"])):
         draws = (hash_names(docs["id"].to_list(), seed) >> np.uint64(11)) / 2.0**53
         yield from docs.filter(pl.Series(draws < share))["text"]

@@ -141,6 +141,16 @@ def test_forms_that_are_not_known_or_cannot_hold_the_samples_are_refused(made, t
         run(tmp_path / "b", files, tokenizer, packed={"how": "documents"}, write={"formats": ["litdata"]})
 
 
+def test_a_form_that_reads_back_otherwise_fails(made, tmp_path, monkeypatch):
+    files, tokenizer, _ = made
+    load = token_files.FORMS["olmo"].load
+    monkeypatch.setattr(token_files.FORMS["olmo"], "load", lambda *about: load(*about)[:-1])
+    with pytest.raises(
+        ValueError, match="olmo: the ids of train-00000 are other ones when they are read back"
+    ):
+        run(tmp_path, files, tokenizer, write={"formats": ["olmo"]})
+
+
 def test_a_document_a_row_has_no_padding(made, tmp_path):
     files, tokenizer, _ = made
     forms = [form for form in FORMS if form != "litdata"]

@@ -114,3 +114,19 @@ def test_a_sample_is_traced_to_its_documents_and_their_verdicts(recipe, tmp_path
     missing = tell(tmp_path / "out", "99999")
     assert missing.exit_code == 2 and "samples for train, from 0; there is none 99,999" in missing.output
     assert "'x' is no sample" in tell(tmp_path / "out", "x").output
+
+
+def test_a_tokenizer_trained_in_the_same_run_encodes(recipe, tmp_path):
+    path = recipe()
+    stage = (
+        '[[stage]]\nname = "tokenizer"\nafter = "kept"\nsteps = [ {{ use = {use}, vocabulary = 300 }} ]\n\n'
+    )
+    text = path.read_text().replace(f"{tmp_path}/tokenizer.json", "stage:tokenizer/tokenizer.json")
+    head, tail = text.split('[[stage]]\nname  = "tokens"')
+    made = stage.format(use='"mixing.tokenizer:train"')
+    path.write_text(f'{head}{made}[[stage]]\nname  = "tokens"{tail}')
+    assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
+    said = json.loads((tmp_path / "out/tokens/all/tokens.json").read_text())
+    trained = (tmp_path / "out/tokenizer/all/tokenizer.json").read_bytes()
+    assert said["tokenizer"]["digest"] == hashlib.sha256(trained).hexdigest()
+    assert said["checked"]["decoded_alike"] == 100
