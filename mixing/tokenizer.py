@@ -35,10 +35,11 @@ def train(
         raise ValueError(
             f"vocabulary = {vocabulary} has no room for 256 bytes and {len(special)} special tokens"
         )
-    sizes = [batch["text"].str.len_bytes().sum() for file in files for batch in read(file, ["text"])]
-    if not sum(sizes):
+    texts = (batch["text"] for file in files for batch in read(file, ["text"]))
+    size = sum(int(text.str.len_bytes().sum()) for text in texts)
+    if not size:
         raise ValueError("no text to train a tokenizer on; look at what the stages before dropped")
-    share = max_bytes / sum(sizes)
+    share = max_bytes / size
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)

@@ -73,6 +73,24 @@ def test_shares_are_met_to_half_a_sample_and_in_every_thousand(packed, tmp_path)
     assert plan["weights"] == {"web": 0.5, "books": 0.4, "code": 0.1}
 
 
+@pytest.mark.parametrize("weights", [{"web": 0.4, "books": 0.6}, {"web": 1.0}])
+def test_a_sample_of_several_sources_comes_as_often_as_the_least_of_them(tmp_path, weights):
+    (tmp_path / "packed").mkdir()
+    files = write_packed(tmp_path / "packed", {"web": 60, "books": 100, pack.MIXED: 1})
+    train = pl.read_parquet(tmp_path / "packed/train.parquet")
+    halves = train[-1:].with_columns(length=pl.lit(32, pl.UInt32))
+    names = [halves.with_columns(source=pl.lit(name, pl.Categorical)) for name in ("web", "books")]
+    pl.concat([train[:-1], *names]).write_parquet(tmp_path / "packed/train.parquet")
+    path = write_weights(tmp_path, **weights)
+    table, _, _ = run_plan(tmp_path, files, weights=path, tokens=300 * WINDOW, max_epochs=9)
+    counts = dict(table.group_by(pl.col("source").cast(pl.String)).agg(pl.col("length").sum()).iter_rows())
+    rates = {"web": weights["web"] * 300 / 60.5, "books": weights.get("books", 0) * 300 / 100.5}
+    assert table.filter(pl.col("sample") == 160)["place"].n_unique() == int(min(rates.values()))
+    for name, weight in weights.items():
+        assert abs(counts[name] - weight * 300 * WINDOW) <= WINDOW
+    assert ("books" in counts) == ("books" in weights)
+
+
 def test_an_epoch_ends_before_the_next_begins_in_an_order_of_its_own(packed, tmp_path):
     weights = write_weights(tmp_path, web=0.5, books=0.4, code=0.1)
     table, _, _ = run_plan(tmp_path, packed, weights=weights, tokens=4000 * WINDOW)
