@@ -98,14 +98,18 @@ def tell(out: Path, sample: str):
 
 @pytest.mark.parametrize("repeat", ["files", "index"])
 def test_a_sample_is_traced_to_its_documents_and_their_verdicts(recipe, tmp_path, repeat):
-    path = recipe(f'repeat = "{repeat}"\nvalidation = 0.1')
+    (tmp_path / "weights.json").write_text('{"weights": {"lines": 1.0}}')
+    mix = f'weights = "{tmp_path}/weights.json"\ntokens = 12_000'
+    path = recipe(f'repeat = "{repeat}"\nvalidation = 0.1\n{mix}')
     assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
     made = tmp_path / "out/tokens/all"
-    told = tell(tmp_path / "out", "3")
+    number = 300  # in the second epoch
+    told = tell(tmp_path / "out", f"{number}")
     assert told.exit_code == 0, told.output
     rows = pl.read_parquet(made / "trace/train-*.parquet").filter(
-        pl.col("place") == (np.load(made / "order.npy")[3] if repeat == "index" else 3)
+        pl.col("place") == (np.load(made / "order.npy")[number] if repeat == "index" else number)
     )
+    assert set(rows["epoch"]) == ({0} if repeat == "index" else {1})
     for row in rows.iter_rows(named=True):
         assert f"{row['begin']:,} to {row['begin'] + row['length']:,}: {row['id']}" in told.output
     assert told.output.count("kept to the end of the run, kept") == min(5, rows["id"].n_unique())
