@@ -25,7 +25,9 @@ _CARD_WORDS = re.compile(
 _MAESTRO = ("5018", "5020", "5038", "5893", "6304", "6759", "6761", "6762", "6763", "6390", "0604")
 _SSN = re.compile(rb"(?<![\w.-])\d{3}([ -])\d{2}\1\d{4}(?![\w]|[.-]\d)")
 _SSN_PLAIN = re.compile(rb"(?<![\w.-])\d{9}(?![\w]|[.-]\d)")
-_SSN_WORDS = re.compile(rb"\bssn\b|social security|soc\. ?sec|\bss ?#|\bss no", re.IGNORECASE)
+_SSN_WORDS = re.compile(
+    rb"\bssn\b|social security|soc\. ?sec|\bss ?#|\bss no|taxpayer|tax ?(?:payer )?id", re.IGNORECASE
+)
 _IPV4 = re.compile(rb"(?<![\w.+-])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d|-\d)")
 _IP_WORDS = re.compile(
     rb"\bip\b|ipv[46]|address|adresse|host|server|router|gateway|network|netmask|ping|nameserver|\bdns\b|proxy|"
@@ -35,8 +37,8 @@ _IP_WORDS = re.compile(
 )
 _IP_SURE = re.compile(rb"\bip(?:v4)?\b|\bping\b|nameserver", re.IGNORECASE)
 _VERSION_WORDS = re.compile(
-    rb"version|\bver\b|\bv\.?$|release|build|section|chapter|clause|article|\xc2\xa7|\boid\b|update|upgrade|firmware|"
-    rb"driver|/$|package|abschnitt|kapitel|since|patch|table|figure",
+    rb"version|\bver\b|\bv\.? \x00|release|build|section|chapter|clause|article|\xc2\xa7|\boid\b|update|upgrade|firmware|"
+    rb"driver|/ \x00|package|abschnitt|kapitel|since|patch|table|figure",
     re.IGNORECASE,
 )
 _IBAN = re.compile(
@@ -78,12 +80,15 @@ def _tell_issuer(digits: str) -> int:
 
 def find_ssns(chain: bytes, near: Callable[[], bytes], named: bool) -> list[tuple[int, int]]:
     """Where numbers of US Social Security stand: by the areas and groups that are given out."""
-    found = [m.span() for m in _SSN.finditer(chain) if _is_ssn(m[0], b"-" in m[0] and not named, near)]
+    alone = _SSN.fullmatch(chain) is not None
+    found = [
+        m.span() for m in _SSN.finditer(chain) if _is_ssn(m[0], (b"-" in m[0] or alone) and not named, near)
+    ]
     return found or [m.span() for m in _SSN_PLAIN.finditer(chain) if _is_ssn(m[0], False, near)]
 
 
 def _is_ssn(value: bytes, sure: bool, near: Callable[[], bytes]) -> bool:
-    return stdnum_ssn.is_valid(value.decode()) and (sure or bool(_SSN_WORDS.search(near())))
+    return stdnum_ssn.is_valid(value.replace(b" ", b"-").decode()) and (sure or bool(_SSN_WORDS.search(near())))
 
 
 def find_ips(

@@ -8,13 +8,12 @@ counted: its frames are others, and six of its languages are in no other half. W
 addresses is labelled `IP_PRIVATE`: neither missed nor false.
 """
 
-# ruff: noqa: E501 - sentences that would be worse in pieces
+# ruff: noqa: E501, RUF001 - sentences that would be worse in pieces, and of many languages
 import json
 import random
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-
 
 REGIONS = {
     "en": ["en_US", "en_US", "en_US", "en_GB", "en_CA", "en_AU", "en_IN", "en_IE", "en_NZ"],
