@@ -88,7 +88,9 @@ def find_ssns(chain: bytes, near: Callable[[], bytes], named: bool) -> list[tupl
 
 
 def _is_ssn(value: bytes, sure: bool, near: Callable[[], bytes]) -> bool:
-    return stdnum_ssn.is_valid(value.replace(b" ", b"-").decode()) and (sure or bool(_SSN_WORDS.search(near())))
+    return stdnum_ssn.is_valid(value.replace(b" ", b"-").decode()) and (
+        sure or bool(_SSN_WORDS.search(near()))
+    )
 
 
 def find_ips(
@@ -174,12 +176,6 @@ def load_national() -> tuple[Number, ...]:
 
 
 @functools.cache
-def load_words() -> re.Pattern[str]:
-    """One expression for the words of all identity numbers."""
-    return re.compile("|".join(number.words.pattern for number in load_national()))
-
-
-@functools.cache
 def _load_forms(countries: frozenset[str]) -> tuple[re.Pattern[bytes], tuple[Number, ...]]:
     """One expression for all forms of some countries, or of all, and their numbers."""
     some = tuple(each for each in load_national() if not countries or each.country in countries)
@@ -192,11 +188,8 @@ def is_national(value: bytes, near: Callable[[], bytes], named: bool, countries:
     if not forms.fullmatch(value):
         return False
     text = value.decode("ascii", "replace")
-    words = near().decode("utf-8", "replace").lower()
-    called = load_words().search(words) is not None
-    for number in some:
-        sure = number.sure and not named
-        said = sure or (called and number.words.search(words))
-        if said and number.form.fullmatch(value) and number.is_valid(text):
-            return True
-    return False
+    proven = [number for number in some if number.form.fullmatch(value) and number.is_valid(text)]
+    if any(number.sure for number in proven) and not named:
+        return True
+    words = near().decode("utf-8", "replace").lower() if proven else ""
+    return any(number.words.search(words) for number in proven)
