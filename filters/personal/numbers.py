@@ -26,7 +26,9 @@ _MAESTRO = ("5018", "5020", "5038", "5893", "6304", "6759", "6761", "6762", "676
 _SSN = re.compile(rb"(?<![\w.-])\d{3}([ -])\d{2}\1\d{4}(?![\w]|[.-]\d)")
 _SSN_PLAIN = re.compile(rb"(?<![\w.-])\d{9}(?![\w]|[.-]\d)")
 _SSN_WORDS = re.compile(
-    rb"\bssn\b|social security|soc\. ?sec|\bss ?#|\bss no|taxpayer|tax ?(?:payer )?id", re.IGNORECASE
+    rb"\bssn\b|social security|soc\. ?sec|\bss ?#|\bss no|taxpayer|tax ?(?:payer )?id|"
+    rb"\b(?:my|his|her|your|their) social\b|\bw-?[249]\b|\bform 1099",
+    re.IGNORECASE,
 )
 _IPV4 = re.compile(rb"(?<![\w.+-])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d|-\d)")
 _IP_WORDS = re.compile(
