@@ -1,6 +1,6 @@
 """Sentences in 19 languages with personal data at known places, and traps: written before any output was seen.
 
-    PYTHONPATH=. python tests/gates/privacy_held.py > tests/gates/golds/privacy_held.jsonl
+    PYTHONPATH=tests/gates python -c "import privacy_held; privacy_held.write()" > tests/gates/golds/privacy_held.jsonl
 
 Values are Faker's and libphonenumber's own (`phonenumbers`): numbers of a region that are valid by its plan, in national
 and international writing, with dots, slashes, hyphens and extensions. Half `chosen` may be looked at, `judged` is only
@@ -346,6 +346,7 @@ class Values:
         )
 
 
-if __name__ == "__main__":
-    for half, text, spans in make(7):
+def write(seed: int = 7) -> None:
+    """Print the lines of the file."""
+    for half, text, spans in make(seed):
         print(json.dumps([half, text, spans], ensure_ascii=False))
