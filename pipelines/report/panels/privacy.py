@@ -13,7 +13,11 @@ from pipelines.disk import documents
 from pipelines.disk.proof import prove
 from pipelines.report.figures import Stage, add_up
 
-MASKS = {"filters.pii:mask": re.compile(r"pii_\w+"), "filters.secrets:mask": re.compile("secrets_count")}
+MASKS = {
+    "filters.pii:mask": re.compile(r"pii_\w+"),
+    "filters.persons:mask": re.compile("pii_name"),
+    "filters.secrets:mask": re.compile("secrets_count"),
+}
 KINDS = "secrets_kinds"
 REASONS = ("secrets.", "pii.")
 PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]{2,30}(?:_\d+)?>")
