@@ -1,6 +1,6 @@
-"""Names of persons, by a language model that Presidio asks (Microsoft, MIT): a thousandth of the speed of `filters.pii`.
+"""Names of persons, by a language model that Presidio (Microsoft, MIT) asks: far slower than `filters.pii`.
 
-Presidio and spaCy are an extra (`names` in pyproject.toml), and a model is its own package: nothing is fetched.
+Presidio is an extra (`names` in pyproject.toml), and a model is a package of its own: nothing is fetched.
 """
 
 import functools
@@ -22,7 +22,7 @@ def mask(
     language: str = "en",
     min_score: float = 0.5,
 ) -> Annotated[pl.DataFrame, "text", "pii_name"]:
-    """Put `<PERSON>` for names of persons, as a spaCy model finds them through Presidio. No document is dropped.
+    """Put `<PERSON>` for names of persons, as a spaCy model finds them through Presidio. Drops nothing.
 
     `model` is a package or a folder of spaCy's, of the `language`. Put it behind `filters.pii:mask`: what
     that masks is then no name. Signal: `pii_name`, how many were masked. Needs presidio-analyzer.
