@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 import polars as pl
 
-from filters.verdict import judge, judge_by_rules
+from filters.verdict import judge_by_rules
 from filters.words.split import from_utf8, utf8
 
 RULES = (("secrets.found", "secrets_count", "max_secrets"),)
@@ -26,9 +26,9 @@ _KEY = "PRIVATE KEY"
 
 
 def mask(
-    docs: Annotated[pl.DataFrame, "text"],
+    docs: Annotated[pl.DataFrame, "text"], *, max_secrets: int | None = None
 ) -> Annotated[pl.DataFrame, "text", "secrets_count", "secrets_kinds"]:
-    """Put `<SECRET>` for keys, tokens and private keys (`<PRIVATE_KEY>`). No document is dropped.
+    """Put `<SECRET>` for keys, tokens and private keys (`<PRIVATE_KEY>`); `max_secrets` drops what has more.
 
     Placeholders and published examples (`AKIAIOSFODNN7EXAMPLE`) stay. Signal: `secrets_count`;
     `secrets_kinds` names the rule of each (`github-pat, github-pat`), null where there is none.
@@ -41,9 +41,9 @@ def mask(
     for doc in range(docs.height):
         text = whole[offsets[doc] : offsets[doc + 1]]
         at, size = 0, 0
-        found = _find(text)
-        kinds.append(", ".join(kind for _, _, kind in found) or None)
-        for start, end, _ in found:
+        spans = _find(text)
+        kinds.append(", ".join(kind for _, _, kind in spans) or None)
+        for start, end, _ in spans:
             token = b"<PRIVATE_KEY>" if _KEY.encode() in text[start:end] else b"<SECRET>"
             pieces += [text[at:start], token]
             size += start - at + len(token)
@@ -53,7 +53,7 @@ def mask(
         where[doc + 1] = where[doc] + size + len(text) - at
     texts = from_utf8("text", np.frombuffer(b"".join(pieces), np.uint8), where)
     masked = docs.with_columns(texts, pl.Series("secrets_kinds", kinds, dtype=pl.String))
-    return judge(masked, {"secrets_count": counts}, [])
+    return judge_by_rules(masked, {"secrets_count": counts}, RULES, locals())
 
 
 def drop(

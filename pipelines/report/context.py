@@ -180,7 +180,7 @@ def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> di
         "edges": edges.sample_edges(stage, account),
         "signals": [{"id": figure["id"], **entry} for figure, entry in zip(figures, signals, strict=True)],
         "figures": [*figures, *drawn],
-        "examples": privacy.hide(samples.sample_dropped(stage, account)),
+        "examples": samples.sample_dropped(stage, account),
         "kept": shown.sample_kept(stage, account) if reasons else {},
         "failures": samples.sample_failed(stage),
         "labels": labels.of_stage(stage, account),

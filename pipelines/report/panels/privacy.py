@@ -51,16 +51,8 @@ def of_stage(stage: Stage) -> dict[str, Any] | None:
 
 
 def hides_values(stage: Stage) -> bool:
-    """Whether the stage's texts as they came hold what it masks."""
-    return any(step["use"] in MASKS for step in stage.own_steps)
-
-
-def hide(examples: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    """Examples of dropped documents without the texts of those that went for what is in them."""
-    return {
-        reason: [{**each, "text": None} for each in rows] if reason.startswith(REASONS) else rows
-        for reason, rows in examples.items()
-    }
+    """Whether the stage's texts as they came hold what it masks, or drops documents for."""
+    return any(step["use"] in {*MASKS, "filters.secrets:drop"} for step in stage.own_steps)
 
 
 def _list_counts(stage: Stage) -> list[str]:
