@@ -16,7 +16,9 @@ from pipelines.report.panels import (
     histograms,
     labels,
     pdfs,
+    privacy,
     repeats,
+    rights,
     samples,
     selections,
     shown,
@@ -60,6 +62,7 @@ def of_run(account: Account) -> dict[str, Any]:
         "shards": shards,
         "holds": all(check["ok"] for check in checks),
         "selections": [_selection(about) for about in selections.of_run(account)],
+        "licenses": rights.of_run(account),
         "corpus": [stage for stage in account.stages.values() if stage.kind == "corpus"],
         "pages": _pages(account),
         "alarms": sorted(
@@ -181,7 +184,10 @@ def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> di
         "kept": shown.sample_kept(stage, account) if reasons else {},
         "failures": samples.sample_failed(stage),
         "labels": labels.of_stage(stage, account),
-        "cuts": [] if stage.name in measure.markup else cuts.sample_cuts(stage, account),
+        "masks": privacy.of_stage(stage),
+        "cuts": []
+        if stage.name in measure.markup or privacy.hides_values(stage)
+        else cuts.sample_cuts(stage, account),
         "cutters": cuts.list_cutters(stage),
         "clusters": samples.sample_clusters(stage) if accounts.removes_duplicates(stage) else [],
         "contamination": hits,
