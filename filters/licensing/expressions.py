@@ -15,7 +15,7 @@ MAX_CHARS = 2_000  # of an expression; a repository's may join dozens
 _LATER = re.compile(r"(?:-only|-or-later|\+)$", re.IGNORECASE)
 _COMMONS = re.compile(r"(CC-BY(?:-(?:NC|ND|SA))*-\d\.\d)(?:-[A-Z]{2,3})?", re.IGNORECASE)
 _FAMILY = re.compile(r"CC-BY(?:-(?:NC|ND|SA))*|CC0|CC-PDM|GFDL|A?GPL|LGPL", re.IGNORECASE)
-_REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
+_REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9.+-]+")
 
 
@@ -41,6 +41,11 @@ def strip(name: str) -> str:
     """An id in lower case without its country and without -only, -or-later or +."""
     commons = _COMMONS.fullmatch(name)
     return (commons[1] if commons else _LATER.sub("", name)).lower()
+
+
+def is_family(name: str) -> bool:
+    """Whether it is a license's name without its version, as pages have it."""
+    return bool(_FAMILY.fullmatch(name))
 
 
 def normalize(license: str) -> str:
@@ -85,7 +90,7 @@ def get_licensing():  # type: ignore[no-untyped-def] # it has no types
 
 
 def _is_id(name: str) -> bool:
-    return bool(_ID.fullmatch(name)) and (is_known(name) or bool(_FAMILY.fullmatch(name)))
+    return bool(_ID.fullmatch(name)) and (is_known(name) or is_family(name))
 
 
 def _name(symbol: LicenseSymbol) -> str:

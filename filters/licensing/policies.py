@@ -4,7 +4,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 
-from filters.licensing.expressions import allows, is_known, list_known, strip
+from filters.licensing.expressions import allows, is_family, is_known, list_known, strip
 from filters.words.files import cache_by_stamp, read_text
 
 FOLDER = Path(__file__).parent / "policies"
@@ -25,7 +25,7 @@ def load(name: str, file: Path | None) -> Callable[[str], bool]:
     allowed, families = _read(path)
 
     def permit(one: str) -> bool:
-        return one.lower() in allowed or strip(one) in allowed or one.lower() in families
+        return one.lower() in allowed or strip(one) in allowed or (is_family(one) and one.lower() in families)
 
     return lambda license: allows(license, permit)
 

@@ -281,7 +281,7 @@ def _tell_subject(
 
 def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, spot: Spot) -> Statement:
     """How sure it is that a license that is named is the page's."""
-    commons = name.license.startswith(("CC", "GFDL", "OGL", "etalab", "LAL", "OPUBL", "DSL"))
+    commons = name.license.startswith(("CC", "GFDL", "OGL", "etalab", "LAL", "OPUBL", "LicenseRef-DSL"))
     of, frame = spot.of, spot.region in ("footer", "sidebar", "header")
     said = _UNDER.search(clause) or _LABEL.search(spot.before[-40:])
     this = _THIS.search(clause)

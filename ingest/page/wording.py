@@ -87,7 +87,7 @@ _OTHERS = tuple(
         (r"\bISC licen[cs]e", "ISC"),
         (r"open (?:data commons )?(?:open )?database licen[cs]e|\bODbL\b", "ODbL-1.0"),
         (r"free art licen[cs]e|licence art libre", "LAL-1.3"),
-        (r"design science licen[cs]e", "DSL"),
+        (r"design science licen[cs]e", "LicenseRef-DSL"),
         (r"open publication licen[cs]e", "OPUBL-1.0"),
         (r"\bWTFPL\b", "WTFPL"),
         (r"\bunlicense\b", "Unlicense"),
