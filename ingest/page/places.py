@@ -19,8 +19,9 @@ _VOID, _BLOCK, _MAX_DEPTH = tags.VOID, tags.BLOCK, 4_096
 
 # Parts of words, as a page in UTF-8 has them; letters of the alphabet in either case, "-" is what is no letter.
 _WORDS = """
-licen lizenz licenc- licenz réserv reservad riservat vorbehalten voorbehouden zastrze reserved creative-commons -cc-by
--cc-zero -cc0- public-domain gemeinfrei domaine-public dominio-p pubblico-dominio -gpl gfdl -gnu- защищ лиценз Лиценз
+licen lizenz licenc- licenz réserv reservad riservat vorbehalten voorbehouden zastrze
+reserved creative-commons cc-by
+cc-zero cc0 reproduced public-domain gemeinfrei domaine-public dominio-p pubblico-dominio -gpl gfdl -gnu- защищ лиценз Лиценз
 права-сохран права-принадл 转载 轉載 転載 無断 版权 版權 保留 许可 許可 ライセンス コモンズ 知识共享 創用 授權 署名
 권리 전재 라이선스 förbehåll forbehold pidätet vyhrazen fenntartva rezervat saklıd επιφύλαξη reservats захищен riproduzione
 reproduction

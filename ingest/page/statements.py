@@ -192,7 +192,7 @@ _SOFT = (
     r"software|programs?|source|codes?|samples?|snippets?|examples?|librar(?:y|ies)|plug-?ins?|themes?|templates?|fonts?|"
     r"icons?|packages?|app(?:lication)?s?|tools?|scripts?|frameworks?|kernel|engine|binar(?:y|ies)|quellcode|programm|"
     r"beispiele?|logiciels?|exemples?|c[óo]digo(?: fuente)?|ejemplos?|programas?|esempi|codice|exemplos?|voorbeelden|kod|"
-    r"программ\w*|код\w*|powered|project|module|driver|javascript|css|api|skin|layout|design"
+    r"models?|weights|checkpoints?|программ\w*|код\w*|powered|project|module|driver|javascript|css|api|skin|layout|design"
 )
 _CJK_SOFT = r"代码|代碼|软件|軟體|程序|コード|ソフトウェア|示例|サンプル|主题|主題"
 _MEDIA = (
@@ -223,12 +223,18 @@ _THIS = re.compile(
     re.IGNORECASE,
 )
 _OTHERS_OWN = re.compile(
-    r"\b(?:uses? (?:material|text|content)|(?:adapted|taken|derived|copied|reproduced|quoted) from|based on|via \w|their|his|her|"
+    r"\b(?:via \w|their|his|her|"
     r"original(?:ly)? (?:work|photo|image)|if you|you (?:can|may|must|should)(?! (?:freely )?(?:re|copy|distribute|modify|use (?:it|this)|share))|I licen|they|he|she|we (?:use|recommend)|"
     r"compatible|such as|for example|like the|instead of|choose|whether|called|what is|about the|understand|"
-    r"difference|versus|version of the .{0,20} was)\b|e\.g\.",
+    r"difference|versus|now|version of the .{0,20} was)\b|e\.g\.",
     re.IGNORECASE,
 )
+_DERIVED = re.compile(
+    r"\b(?:uses? (?:material|text|content)s?|(?:adapted|taken|derived|copied|reproduced|quoted|translated|excerpted) from|"
+    r"(?:get|buy|download|order) (?:my|our|the|a)|based on|verwendet (?:material|inhalte)|basiert auf|utilise du contenu|basado en|tratto da)\b",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(r"^[^.;|]{0,60}\b(?:said|says|announced|according to|lets|allows|means|requires|permits)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[\w)\]\"”])[.!?]+\s+(?=[A-ZÀ-ÖØ-ÞА-ЯŁŚŻ\x02©])|[。！？|•·]\s*|\s[–—]\s(?=[A-Z])")
 _DOCUMENT = re.compile(r"permission is granted to copy, distribute|(?:copy|redistribute)[^.]{0,40}(?:modify|distribute)", re.IGNORECASE)
 _OWNED = re.compile(r"©|\(c\)|copyright|\b(?:19|20)\d\d\b|copr\.|&copy;|版[权權]|℗", re.IGNORECASE)
@@ -292,7 +298,9 @@ def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, s
         of = "page"
     elif of == "quotation" and _DOCUMENT.search(clause) and subject == "page" and this:
         of = "page"  # manuals set their terms so
-    if of == "page" and foreign and not (frame and firm and this):
+    told = not frame and _TOLD.search(text[name.end :]) and not firm
+    told = told or (not frame and re.match(r"[^.;|]{0,40}\b(?:said|says|announced)\b", text[name.end :]))
+    if of == "page" and (_DERIVED.search(clause) or told or (foreign and not (frame and firm and this))):
         of = "other"
     if subject == "page" and firm and (this or frame):
         confidence = 0.9 if frame else 0.8 if spot.late or this else 0.6
@@ -302,7 +310,7 @@ def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, s
         confidence = 0.8 if subject == "page" else 0.4
     elif commons and frame and (said or name.linked or len(text) < 160):
         confidence = 0.8 if said or name.linked else 0.7
-    elif commons and spot.late and (said or len(text) < 60):
+    elif commons and spot.late and (len(text) - name.end + name.start < 30 or (said and _opens(clause))):
         confidence = 0.6 if len(text) < 260 else 0.4
     else:
         confidence = 0.3
@@ -313,6 +321,12 @@ def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, s
         confidence = 0.8 if firm else confidence if frame and name.linked and of == "page" else 0.3
     words = text[max(0, name.start - 120) : name.end + 60]
     return Statement(name.license, "link" if name.linked else "text", spot.region, clean(words), of, confidence, firm)
+
+
+def _opens(clause: str) -> bool:
+    """Whether the words before a name are no more than "Licensed under the", or speak of "this"."""
+    plain = re.sub(r"(?:©|\(c\)|copyright)[^.,|]{0,60}[.,|]?", "", clause, flags=re.IGNORECASE).strip()
+    return len(plain) <= 28 or bool(re.match(r"(?:this|dies\w*|cet\w*|est[ea]|quest\w*|deze|dit|эт\w+)\b", plain, re.IGNORECASE))
 
 
 def _is_own(clause: str) -> bool:
@@ -340,7 +354,7 @@ def _judge_kept(text: str, spot: Spot) -> list[Statement]:
         confidence = max(confidence, 0.6 if owned or (alone and spot.late) or len(text.strip()) < 60 else 0.3)
         if spot.kept:
             of = "example"
-        elif of == spot.of and of in ("picture", "teaser") and not spot.drawn and owned and (frame or spot.late):
+        elif of == spot.of and of in ("picture", "teaser") and not spot.drawn and owned and spot.region == "footer":
             of = "page"  # a class of that name stands around the foot of many a page
         words = text[max(0, match.start() - 110) : match.end() + 60]
         found.append(Statement(RESERVED, "text", spot.region, clean(words), of, confidence))

@@ -35,13 +35,13 @@ _REACH, _NEAR = 170, 60  # characters behind the name of Creative Commons for al
 _STOP = re.compile(r"[;|\n\x02]|\. (?=[A-Z])|creative[\s-]commons|[。]", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\d.])[1-4]\.[05](?!\.?\d)")
 _SHORT = re.compile(
-    r"(?:\bcc|creative commons)(?: licen[cs]e| licen[cs]ed)?[\s:\-–—_/(]{0,3}"
-    r"(?P<parts>by(?:[\s\-–—_/]{1,2}(?:nc|nd|sa)){0,2})\b"
+    r"(?:(?<![A-Za-z0-9])cc|creative commons)(?: licen[cs]e| licen[cs]ed)?[\s:\-–—_/(]{0,3}"
+    r"(?P<parts>by(?:[\s\-–—_/]{1,2}(?:nc|nd|sa)){0,2})(?![A-Za-z0-9])"
     r"(?:[\s\-–—_/(]{0,2}(?:v|ver\.?|version)?\s?(?P<version>[1-4]\.[05])(?!\.?\d))?",
     re.IGNORECASE,
 )
 _ZERO = re.compile(
-    r"\bcc[\s-]?0\b(?:[\s-]?(?:v|version )?1\.0)?|creative commons zero|"
+    r"(?<![A-Za-z0-9])cc[\s-]?0(?![A-Za-z0-9])(?:[\s-]?(?:v|version )?1\.0)?|creative commons zero|"
     r"creative commons public domain dedication|cc zero\b",
     re.IGNORECASE,
 )
@@ -115,7 +115,7 @@ _KEPT = (
     r"alle rettigheder forbeholdes|kaikki oikeudet pidätetään|všechna práva vyhrazena|minden jog fenntartva|"
     r"toate drepturile (?:sunt )?rezervate|tüm hakları saklıdır|με επιφύλαξη παντός δικαιώματος|"
     r"tots els drets reservats|всі права захищен[іо]|všetky práva vyhradené|sva prava pridržana",
-    r"alle rechte (?:bei|liegen)|any (?:unauthori[sz]ed )?(?:reproduction|copying)[^.]{0,60}(?:is )?(?:strictly )?prohibited",
+    r"no part of (?:this|these|the)[^.]{0,60}may be (?:reproduced|copied|used|distributed)|alle rechte (?:bei|liegen)|any (?:unauthori[sz]ed )?(?:reproduction|copying)[^.]{0,60}(?:is )?(?:strictly )?prohibited",
 )
 KEPT = re.compile("|".join(_KEPT), re.IGNORECASE)
 _LINKED = re.compile(f"{OPENED}([^{CLOSED}]*){CLOSED}")
@@ -223,7 +223,7 @@ def _name_gnu(match: re.Match[str], text: str, family: str) -> Named:
 def name_address(href: str) -> str | None:
     """The license that an address means; None where it is no known license's."""
     found = name_license(href)
-    known = found and re.match(r"(?:CC|GFDL|GPL|LGPL|AGPL|ODC|ODbL|PDDL|Apache|MIT|BSD|ISC|MPL)\b", found)
+    known = found and re.match(r"(?:CC0?|GFDL|GPL|LGPL|AGPL|ODC|ODbL|PDDL|Apache|MIT|BSD|ISC|MPL)\b", found)
     if known and found != href:
         return found
     place = href.lower()
