@@ -1,7 +1,7 @@
 """Is it open? Licences judged by a policy, with the evidence that readers and `ingest.html:extract` gave.
 
-`judge` says what holds of each document, `keep` drops by it, `count` (by part) and `total` say what that costs,
-by source and license. A policy is a list of SPDX ids: `filters/licensing/policies/`, or one's own.
+`judge` says what holds of each document, `keep` drops by it, `count` (by part) and `total` say what that
+costs, by source and license. A policy is a list of SPDX ids: `filters/licensing/policies/`, or one's own.
 """
 
 import json
@@ -38,8 +38,8 @@ def judge(
     ports to countries, and a name without its version (`CC-BY`) count as the id that is listed.
 
     Signals, of which at most one is 1 but for `licenses_conflict`: `licenses_rights_reserved` (all rights are
-    said to be kept), `licenses_none` (nothing is said), `licenses_not_open` (another license, or words that are
-    none); `licenses_conflict`: the page says several things, one of which is not allowed.
+    said to be kept), `licenses_none` (nothing is said), `licenses_not_open` (another license, or words that
+    are none); `licenses_conflict`: the page says several things, one of which is not allowed.
     `licenses_name` is the license in SPDX's spelling, `licenses_evidence` what the page said, or `source`
     where its reader or recipe gave the license. Raises ValueError where the list names unknown ids.
     """
@@ -50,7 +50,9 @@ def judge(
         if "license_evidence" in docs.columns
         else pl.Series([None] * docs.height, dtype=pl.String)
     )
-    told = {one: (normalize(one), permit(one), RESERVED in list_ids(one)) for one in named.drop_nulls().unique()}
+    told = {
+        one: (normalize(one), permit(one), RESERVED in list_ids(one)) for one in named.drop_nulls().unique()
+    }
     rows = [told.get(one, (None, False, False)) if one else (None, False, False) for one in named]
     name = pl.Series("licenses_name", [row[0] for row in rows], dtype=pl.String)
     allowed, reserved = (pl.Series([row[k] for row in rows], dtype=pl.Boolean) for k in (1, 2))
@@ -85,7 +87,8 @@ def keep(
     drop_not_open: bool = True,
     drop_none: bool = True,
 ) -> pl.DataFrame:
-    """Drop what `judge` found not to be open: `licenses.rights_reserved`, `.conflict`, `.not_open`, `.none`."""
+    """Drop what `judge` found not to be open: `licenses.rights_reserved`, `.conflict`, `.not_open`,
+    `.none`."""
     signals = {signal: docs[signal].to_numpy() for signal in _SIGNALS}
     return judge_by_rules(docs, signals, RULES, locals())
 
@@ -98,8 +101,8 @@ def count(
 ) -> Annotated[None, costs.TABLE]:
     """Write what the documents that `judge` saw keep and lose, to `bucket=0.parquet`. Run by part.
 
-    Columns: `source`, `verdict` (`open`, or the reason), `license`, `documents`, `tokens`, `bytes`. Tokens that
-    nobody counted are bytes / 4.
+    Columns: `source`, `verdict` (`open`, or the reason), `license`, `documents`, `tokens`, `bytes`. Tokens
+    that nobody counted are bytes / 4.
     """
     columns = ["source", "token_count", "text", "licenses_name", *_SIGNALS]
     found = [costs.count_batch(batch, RULES) for file in files for batch in read(file, columns)]

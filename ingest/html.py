@@ -83,9 +83,9 @@ def extract(
     is faster and leaves more around the content; `trafilatura` (Barbaresi 2021), always the main content,
     is many times slower. Rows whose `media_type` is neither null nor text/html pass as they are.
 
-    Columns: `canonical_url` as the page declares it; `license` where it was null, with `license_evidence` (JSON:
-    a list of `license`, `in`, `region`, `of`, `confidence`, `text` and, where statements differ, `conflict`; what
-    decided stands first; docs/licenses.md); `preferences`, to which its
+    Columns: `canonical_url` as the page declares it; `license` where it was null, with `license_evidence`
+    (JSON: a list of `license`, `in`, `region`, `of`, `confidence`, `text` and, where statements differ,
+    `conflict`; what decided stands first; docs/licenses.md); `preferences`, to which its
     `meta` elements are added (`{"in": "meta", "name": "robots", "value": "noai"}`): robots, googlebot,
     tdm-reservation, tdm-policy, and other names with noai or noimageai; the first 20, of each 500 characters.
     Into `metadata` go `title`, `language` and `published`, as declared. Signals: `html_bytes`, `html_depth`
@@ -191,7 +191,11 @@ def _read_page(
         return render(page, keep), declared, find_preferences(tree, head, in_body=page.directed)
     page = scan(markup_of(tree))
     text = _extract_by(extractor, html, tree, main_content).replace("\0", "")
-    return text, describe(tree, head, page, dated=page.dated), find_preferences(tree, head, in_body=page.directed)
+    return (
+        text,
+        describe(tree, head, page, dated=page.dated),
+        find_preferences(tree, head, in_body=page.directed),
+    )
 
 
 def _cut_options(html: str | None, many: bool | None) -> str:

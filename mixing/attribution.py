@@ -1,4 +1,5 @@
-"""Whom to name: authors, titles, places and licences of documents, beside the shards, and tokens by rights holder."""
+"""Whom to name: authors, titles, places and licences of documents, beside the shards, and tokens by rights
+holder."""
 
 import json
 import re
@@ -16,8 +17,10 @@ from mixing.count import estimate_tokens
 
 # Licences and dedications that ask for no name; every other one is taken to ask for it.
 FREE = frozenset(
-    "0bsd blueoak-1.0.0 cc-pddc cc-pdm cc-pdm-1.0 cc0 cc0-1.0 licenseref-public-domain mit-0 pddl-1.0 unlicense "
-    "wtfpl dl-de-zero-2.0".split()
+    [
+        *("0bsd", "blueoak-1.0.0", "cc-pddc", "cc-pdm", "cc-pdm-1.0", "cc0", "cc0-1.0"),
+        *("licenseref-public-domain", "mit-0", "pddl-1.0", "unlicense", "wtfpl", "dl-de-zero-2.0"),
+    ]
 )
 RESERVED = "LicenseRef-all-rights-reserved"
 SCHEMA = pa.schema(
@@ -37,7 +40,19 @@ HOLDERS = {
 }
 MAX_CHARS = 1_000  # of an author, title or place
 SHOWN = 200  # holders on the page for people; all stand in holders.parquet
-_COLUMNS = ("id", "source", "uri", "key", "url", "license", "author", "token_count", "metadata", "repeats", "text")
+_COLUMNS = (
+    "id",
+    "source",
+    "uri",
+    "key",
+    "url",
+    "license",
+    "author",
+    "token_count",
+    "metadata",
+    "repeats",
+    "text",
+)
 _WORD = re.compile(r"\s+(AND|OR|WITH)\s+|[()]")
 _PUBLISHERS = ("publisher", "site_name", "journal", "rights_holder")
 
@@ -50,17 +65,17 @@ def write(
 ) -> None:
     """Write `attribution.parquet`, `holders.parquet` and, for people, `attribution.md`.
 
-    `attribution.parquet`: a row for each document whose license asks for attribution, in the order of the files:
-    `id`, `source`, `holder`, `author`, `title`, `place` (its URL, else file and key), `license`, `tokens`, and
-    `repeats` (1 where the column is missing; documents with 0 are in no shard and left out).
+    `attribution.parquet`: a row for each document whose license asks for attribution, in the order of the
+    files: `id`, `source`, `holder`, `author`, `title`, `place` (its URL, else file and key), `license`,
+    `tokens`, and `repeats` (1 where the column is missing; documents with 0 are in no shard and left out).
 
-    `holders.parquet`: tokens of all documents by holder and license, the most first: `holder`, `by` (what names it:
-    `author`, else `publisher` of the metadata, else `domain` of the URL, else `source`), `license`, `documents`,
-    `tokens`, `tokens_with_repeats`. Tokens that nobody counted are bytes / 4.
+    `holders.parquet`: tokens of all documents by holder and license, the most first: `holder`, `by` (what
+    names it: `author`, else `publisher` of the metadata, else `domain` of the URL, else `source`),
+    `license`, `documents`, `tokens`, `tokens_with_repeats`. Tokens that nobody counted are bytes / 4.
 
-    A license asks unless it is a dedication to the public domain or one of the few that want no name (`FREE`); an OR
-    of which one asks not does not ask. A document without a license is in `holders.parquet` alone: nothing says
-    what it asks.
+    A license asks unless it is a dedication to the public domain or one of the few that want no name
+    (`FREE`); an OR of which one asks not does not ask. A document without a license is in `holders.parquet`
+    alone: nothing says what it asks.
     """
     held: dict[tuple[str, str, str], list[int]] = {}
     asked = Counter[str]()
@@ -94,7 +109,9 @@ def asks(license: str) -> bool:
 
 def _describe(docs: pl.DataFrame) -> Iterator[dict[str, Any]]:
     """A row for each document that the shards have."""
-    counted = pl.col("token_count").cast(pl.Int64) if "token_count" in docs.columns else pl.lit(None, pl.Int64)
+    counted = (
+        pl.col("token_count").cast(pl.Int64) if "token_count" in docs.columns else pl.lit(None, pl.Int64)
+    )
     docs = docs.with_columns(token_count=pl.coalesce(counted, estimate_tokens())).drop("text")
     for doc in docs.iter_rows(named=True):
         repeats = doc.get("repeats")
@@ -111,7 +128,8 @@ def _describe(docs: pl.DataFrame) -> Iterator[dict[str, Any]]:
             "by": by,
             "author": author or None,
             "title": _join(about.get("title")) or None,
-            "place": _clean(doc.get("url")) or " ".join(filter(None, (_clean(doc.get("uri")), _clean(doc.get("key"))))),
+            "place": _clean(doc.get("url"))
+            or " ".join(filter(None, (_clean(doc.get("uri")), _clean(doc.get("key"))))),
             "license": _clean(doc.get("license")),
             "tokens": doc["token_count"],
             "repeats": repeats,
@@ -156,19 +174,25 @@ def _write_page(holders: pl.DataFrame, asked: Counter[str]) -> str:
     lines = [
         "# Attribution",
         "",
-        f"{sum(asked.values()):,} documents ask for attribution: each with author, title, place and licence in",
+        f"{sum(asked.values()):,} documents ask for attribution: each with author, title, place, licence in",
         "`attribution.parquet`. Tokens by rights holder: `holders.parquet`.",
         "",
         "| licence | documents that ask for attribution |",
         "|---|--:|",
-        *(f"| {_escape(name)} | {count:,} |" for name, count in sorted(asked.items(), key=lambda one: (-one[1], one[0]))),
+        *(
+            f"| {_escape(name)} | {count:,} |"
+            for name, count in sorted(asked.items(), key=lambda one: (-one[1], one[0]))
+        ),
         "",
         "| rights holder | by | licence | documents | tokens | of all tokens |",
         "|---|---|---|--:|--:|--:|",
     ]
     for row in holders.head(SHOWN).iter_rows(named=True):
         sizes = f"{row['documents']:,} | {row['tokens']:,} | {100 * row['tokens'] / whole:.2f}%"
-        lines.append(f"| {_escape(row['holder'])} | {row['by']} | {_escape(row['license'] or 'not stated')} | {sizes} |")
+        lines.append(
+            f"| {_escape(row['holder'])} | {row['by']} | {_escape(row['license'] or 'not stated')} |"
+            f" {sizes} |"
+        )
     if holders.height > SHOWN:
         lines += ["", f"{holders.height - SHOWN:,} more stand in `holders.parquet`."]
     return "\n".join(lines) + "\n"

@@ -25,7 +25,18 @@ from ocr.scholar import Paper, outline
 
 SCHEMA = pl.Schema(
     dict.fromkeys(
-        ("key", "text", "url", "date", "license", "license_evidence", "metadata", "drop_reason", "error", COLUMN),
+        (
+            "key",
+            "text",
+            "url",
+            "date",
+            "license",
+            "license_evidence",
+            "metadata",
+            "drop_reason",
+            "error",
+            COLUMN,
+        ),
         pl.String,
     )
 )

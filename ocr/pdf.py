@@ -78,7 +78,8 @@ def read(
     other; tables, headings, lists and code are marked.
 
     `license` is an SPDX name out of the XMP packet, or of plain words on the first or last page
-    (`LicenseRef-all-rights-reserved` where rights are kept), `license_evidence` what says so (docs/licenses.md).
+    (`LicenseRef-all-rights-reserved` where rights are kept), `license_evidence` what says so
+    (docs/licenses.md).
 
     `metadata` is JSON: `title`, `author`, `created`, `license`, `producer`, `chapter`, `document_type`
     (article, manual, form, table_of_contents, index, slides, catalogue, letter, other), `pages` [first,
@@ -142,9 +143,9 @@ def extract(
 
     Rows whose `media_type` is application/pdf and whose body is not null become one document each, as `read`
     makes it of a file without chapters, by the same `reader` and with its signals, and their `body` becomes
-    null; other rows pass as they are. `license` is set where it was null. The PDF's title and the like are added to `metadata`. Pages that
-    crashed, took too long, or lie behind `max_pages` are `holes` there. Drops `pdf.no_text`,
-    `pdf.no_text_layer`, `pdf.xfa`, `pdf.unmapped_fonts`.
+    null; other rows pass as they are. `license` is set where it was null. The PDF's title and the like are
+    added to `metadata`. Pages that crashed, took too long, or lie behind `max_pages` are `holes` there.
+    Drops `pdf.no_text`, `pdf.no_text_layer`, `pdf.xfa`, `pdf.unmapped_fonts`.
     Raises PdfError for a body that is encrypted, damaged or no PDF.
     """
     if "body" not in docs.columns:

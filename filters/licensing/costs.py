@@ -46,7 +46,11 @@ def write_page(rows: pl.DataFrame) -> str:
     lines = ["| verdict | documents | tokens | of all tokens |", "|---|--:|--:|--:|"]
     for row in _sum(rows, ["verdict"]):
         lines.append(f"| {row['verdict']} | {_write_sizes(row, whole)} |")
-    lines += ["", "| source | verdict | license | documents | tokens | of all tokens |", "|---|---|---|--:|--:|--:|"]
+    lines += [
+        "",
+        "| source | verdict | license | documents | tokens | of all tokens |",
+        "|---|---|---|--:|--:|--:|",
+    ]
     for row in _sum(rows, ["source", "verdict", "license"]):
         license = row["license"].replace("|", "\\|") or "none"
         lines.append(f"| {row['source']} | {row['verdict']} | {license} | {_write_sizes(row, whole)} |")

@@ -20,7 +20,7 @@ def load(name: str, file: Path | None) -> Callable[[str], bool]:
     if not path.is_file():
         shipped = ", ".join(sorted(each.stem for each in FOLDER.glob("*.txt")))
         raise ValueError(
-            f"no policy {str(file or name)!r}: `policy` is one of {shipped}; `policy_file` is a list of one's own"
+            f"no policy {str(file or name)!r}: `policy` is one of {shipped}; `policy_file` is your own list"
         )
     allowed, families = _read(path)
 
@@ -39,7 +39,9 @@ def _read(path: Path) -> tuple[frozenset[str], frozenset[str]]:
         raise ValueError(f"{path}: an empty list: a policy names an SPDX id a line, such as CC-BY-4.0")
     wrong = [(number, name) for number, name in named if not is_known(name)]
     if wrong:
-        told = "; ".join(f"line {number}: {name!r} is no id of SPDX{_guess(name)}" for number, name in wrong[:5])
+        told = "; ".join(
+            f"line {number}: {name!r} is no id of SPDX{_guess(name)}" for number, name in wrong[:5]
+        )
         more = f"; and {len(wrong) - 5} more" if len(wrong) > 5 else ""
         raise ValueError(f"{path}: {told}{more}; a license that has none is named LicenseRef-<words>")
     names = frozenset(name.lower() for _, name in named)

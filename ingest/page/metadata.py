@@ -45,16 +45,15 @@ _PUBLISHED = (
 _DATED = f'{_LINKED_DATA}, time, meta[itemprop~="datePublished"]'
 
 
-def describe(
-    tree: HTMLTree, head: Head, page: Page | None, *, dated: bool = True
-) -> dict[str, str | None]:
-    """`title`, `date`, `canonical_url`, `language`, `license` and `license_evidence` as the page declares them.
+def describe(tree: HTMLTree, head: Head, page: Page | None, *, dated: bool = True) -> dict[str, str | None]:
+    """`title`, `date`, `canonical_url`, `language`, `license` and `license_evidence` as the page declares
+    them.
 
     The date is that of publication, in ISO 8601: a day, a local time, or a time in UTC. The address is
     absolute (http, https), the language a BCP 47 tag, the licence an SPDX name where one is known, else its
     link or words. Control characters are taken out, lengths are bounded. What a page says need not be true.
-    `head`: the tree's, by `ingest.page.heads:read_head`. `page`: its body, scanned; without one the head alone
-    tells the licence.
+    `head`: the tree's, by `ingest.page.heads:read_head`. `page`: its body, scanned; without one the head
+    alone tells the licence.
     `dated`: whether the body may tell the date, as `ingest.page.blocks:scan` found; asking it costs a walk
     over the page.
     """
@@ -81,7 +80,8 @@ def describe(
 
 
 def _read_head(head: Head) -> tuple[dict[str, str], list[Any], list[tuple[str, str]]]:
-    """The first of each wanted `meta` and `link`, by its name in lower case, the linked data, and all on rights."""
+    """The first of each wanted `meta` and `link`, by its name in lower case, the linked data, and all on
+    rights."""
     declared: dict[str, str] = {}
     linked: list[Any] = []
     said: list[tuple[str, str]] = []

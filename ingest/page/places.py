@@ -1,5 +1,7 @@
 """Where a page's bytes may speak of a license: words and addresses, and the elements that these stand in."""
 
+# ruff: noqa: RUF001 - words of many languages
+
 import functools
 
 import numpy as np
@@ -17,14 +19,16 @@ DEPTH = 48  # elements around a place that are looked at, the inner ones
 _APART = 160  # bytes of a block in which one place stands for all
 _VOID, _BLOCK, _MAX_DEPTH = tags.VOID, tags.BLOCK, 4_096
 
-# Parts of words, as a page in UTF-8 has them; letters of the alphabet in either case, "-" is what is no letter.
+# Parts of words, as a page in UTF-8 has them; letters of the alphabet in either case, "-" is what is no
+# letter.
 _WORDS = """
 licen lizenz licenc- licenz réserv reservad riservat vorbehalten voorbehouden zastrze
 reserved creative-commons cc-by
-cc-zero cc0 reproduced public-domain gemeinfrei domaine-public dominio-p pubblico-dominio -gpl gfdl -gnu- защищ лиценз Лиценз
-права-сохран права-принадл 转载 轉載 転載 無断 版权 版權 保留 许可 許可 ライセンス コモンズ 知识共享 創用 授權 署名
-권리 전재 라이선스 förbehåll forbehold pidätet vyhrazen fenntartva rezervat saklıd επιφύλαξη reservats захищен riproduzione
-reproduction
+cc-zero cc0 reproduced public-domain gemeinfrei domaine-public dominio-p pubblico-dominio -gpl gfdl -gnu-
+защищ лиценз Лиценз права-сохран права-принадл 转载 轉載 転載 無断 版权 版權 保留 许可 許可 ライセンス
+コモンズ 知识共享 創用 授權 署名
+권리 전재 라이선스 förbehåll forbehold pidätet vyhrazen fenntartva rezervat saklıd επιφύλαξη reservats захищен
+riproduzione reproduction
 """
 _COMMONS, _LICENSE = (np.frombuffer(word, np.uint8) for word in (b"creativecommons.org/", b"license"))
 
@@ -55,7 +59,8 @@ def _build() -> tuple[Array, Array, Array]:
 def find_places(data: Array, *, linked: bool) -> tuple[Array, Array]:
     """Rows of (place, whether a tag stands there, depth), and for each the begins of the tags around it.
 
-    `data`: a page that was scanned, with its padding. `linked`: whether tags are asked for addresses and rels.
+    `data`: a page that was scanned, with its padding. `linked`: whether tags are asked for addresses and
+    rels.
     """
     rows, around = np.zeros((FIRST + LAST, 3), np.int64), np.zeros((FIRST + LAST, DEPTH), np.int64)
     stack = np.zeros(_MAX_DEPTH + 1, np.int64)
@@ -70,7 +75,8 @@ def find_places(data: Array, *, linked: bool) -> tuple[Array, Array]:
 def _find_places(
     d: U8, n: int, symbols: I16, steps: I16, ends: I64, linked: bool, stack: I64, rows: I64, around: I64
 ) -> int:
-    """Fill in `rows` and `around`; returns how many there were. Those between the first and the last are lost."""
+    """Fill in `rows` and `around`; returns how many there were. Those between the first and the last are
+    lost."""
     i, top, state, count, last = 0, 0, 0, 0, -_APART
     while i < n:
         c = d[i]

@@ -23,14 +23,22 @@ _MAX_NODES, _MAX_SCRIPTS, _MAX_JSON = 2_000, 4, 500_000
 
 # Things in linked data that are no page's text, by type and by what they are to the page.
 _PART_TYPES = frozenset(
-    "ImageObject VideoObject AudioObject MediaObject Comment Review UserReview Dataset DataDownload Product "
-    "SoftwareApplication SoftwareSourceCode MobileApplication WebApplication Photograph MusicRecording Person "
-    "Organization Offer AggregateRating MusicAlbum Movie VideoGame Map 3DModel ItemList BreadcrumbList".split()
+    [
+        *("ImageObject", "VideoObject", "AudioObject", "MediaObject", "Comment", "Review", "UserReview"),
+        *("Dataset", "DataDownload", "Product", "SoftwareApplication", "SoftwareSourceCode"),
+        *("MobileApplication", "WebApplication", "Photograph", "MusicRecording", "Person", "Organization"),
+        *("Offer", "AggregateRating", "MusicAlbum", "Movie", "VideoGame", "Map", "3DModel", "ItemList"),
+        *("BreadcrumbList"),
+    ]
 )
 _PART_KEYS = frozenset(
-    "image thumbnail thumbnailUrl logo photo video audio comment review hasPart associatedMedia isBasedOn citation "
-    "itemListElement publisher author creator mentions about workExample encoding subjectOf primaryImageOfPage "
-    "offers aggregateRating distribution relatedLink contributor provider sourceOrganization".split()
+    [
+        *("image", "thumbnail", "thumbnailUrl", "logo", "photo", "video", "audio", "comment", "review"),
+        *("hasPart", "associatedMedia", "isBasedOn", "citation", "itemListElement", "publisher", "author"),
+        *("creator", "mentions", "about", "workExample", "encoding", "subjectOf", "primaryImageOfPage"),
+        *("offers", "aggregateRating", "distribution", "relatedLink", "contributor", "provider"),
+        *("sourceOrganization"),
+    ]
 )
 _LINKED = b'application/ld+json"'
 
@@ -38,11 +46,12 @@ _LINKED = b'application/ld+json"'
 def find_rights(
     said: Sequence[tuple[str, str]], linked: Sequence[Any], page: Page | None
 ) -> tuple[str | None, str | None]:
-    """The license of a page (`LicenseRef-all-rights-reserved` where rights are kept), and the evidence as JSON.
+    """The license of a page (`LicenseRef-all-rights-reserved` where rights are kept), and the evidence as
+    JSON.
 
-    `said`: names and values of the head's `meta` and `link` elements that speak of rights; `linked`: its linked
-    data. The evidence is a list of `license`, `in`, `region`, `of`, `confidence`, `text` and, where statements
-    of the page differ, `conflict`; what decided stands first. None where nothing is said.
+    `said`: names and values of the head's `meta` and `link` elements that speak of rights; `linked`: its
+    linked data. The evidence is a list of `license`, `in`, `region`, `of`, `confidence`, `text` and, where
+    statements of the page differ, `conflict`; what decided stands first. None where nothing is said.
     """
     found = [*_read_head(said), *_read_linked(linked, "head")]
     if page is not None:
@@ -54,7 +63,8 @@ def find_rights(
     return license, _write(ordered, odd)
 
 
-# ---- head and linked data ------------------------------------------------------------------------------------
+# ---- head and linked data
+# ------------------------------------------------------------------------------------
 
 
 def _read_head(said: Sequence[tuple[str, str]]) -> Iterator[Statement]:
@@ -94,7 +104,9 @@ def _read_linked(linked: Sequence[Any], region: str) -> Iterator[Statement]:
             continue
         for key in ("license", "copyrightNotice", "usageInfo"):
             yield from _name_linked(key, node.get(key), region)
-        queue.extend(value for key, value in node.items() if key not in _PART_KEYS and isinstance(value, (dict, list)))
+        queue.extend(
+            value for key, value in node.items() if key not in _PART_KEYS and isinstance(value, (dict, list))
+        )
 
 
 def _name_linked(key: str, value: Any, region: str) -> Iterator[Statement]:
@@ -125,7 +137,8 @@ def _list_scripts(page: Page) -> list[Any]:
     return found
 
 
-# ---- what counts ----------------------------------------------------------------------------------------------
+# ---- what counts
+# ----------------------------------------------------------------------------------------------
 
 
 def _decide(found: list[Statement]) -> tuple[str | None, list[Statement], set[int]]:
@@ -201,5 +214,7 @@ def _write(ordered: list[Statement], odd: set[int]) -> str:
     ]
     first = [one for one in told if "conflict" in one]
     rest = [one for one in told if "conflict" not in one]
-    shown = (told[:1] + [one for one in first if one is not told[0]] + [one for one in rest if one is not told[0]])
+    shown = (
+        told[:1] + [one for one in first if one is not told[0]] + [one for one in rest if one is not told[0]]
+    )
     return json.dumps(shown[:MAX_STATEMENTS], ensure_ascii=False)

@@ -1,5 +1,7 @@
 """Words by which pages name licences and keep rights, in the languages of most pages."""
 
+# ruff: noqa: RUF001 - words of many languages
+
 import re
 from typing import NamedTuple
 
@@ -17,7 +19,8 @@ _COMMONS = (
 )
 _PARTS = {
     "BY": r"attribution|attribuzione|namensnennung|reconocimiento|atribuci[óo]n|atribui[çc][ãa]o|"
-    r"naamsvermelding|uznanie autorstwa|атрибуци|с указанием авторства|表示|署名|姓名標示|저작자표시|paternit[ée]",
+    r"naamsvermelding|uznanie autorstwa|атрибуци|с указанием авторства|表示|署名|姓名標示|저작자표시|"
+    r"paternit[ée]",
     "NC": r"non[\s-]?commercial|nicht[\s-]?kommerziell|keine kommerzielle|pas d.utilisation commerciale|"
     r"non commerciale|no[\s-]?comercial|n[ãa]o[\s-]?comercial|niet[\s-]?commercieel|użycie niekomercyjne|"
     r"некоммерч|非営利|非商业|非商業|비영리",
@@ -46,10 +49,11 @@ _ZERO = re.compile(
     re.IGNORECASE,
 )
 _PORTS = {
-    "US": "united states", "DE": "deutschland|germany", "FR": "france", "ES": "españa|spain", "NL": "nederland|netherlands",
-    "IT": "italia|italy", "AU": "australia", "AT": "österreich|austria", "PL": "polska|poland", "JP": "日本|japan",
-    "BR": "brasil|brazil", "CA": "canada", "IGO": r"igo\b", "UK": "uk: england|united kingdom", "CH": "schweiz|switzerland",
-    "PT": "portugal", "NZ": "new zealand",
+    "US": "united states", "DE": "deutschland|germany", "FR": "france", "ES": "españa|spain",
+    "NL": "nederland|netherlands", "IT": "italia|italy", "AU": "australia", "AT": "österreich|austria",
+    "PL": "polska|poland", "JP": "日本|japan", "BR": "brasil|brazil", "CA": "canada", "IGO": r"igo\b",
+    "UK": "uk: england|united kingdom", "CH": "schweiz|switzerland", "PT": "portugal",
+    "NZ": "new zealand",
 }  # fmt: skip
 _PORT = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _PORTS.items()), re.IGNORECASE)
 _FDL = re.compile(
@@ -63,7 +67,10 @@ _GPL = re.compile(
     r"\b(?P<bare>a?gpl|lgpl)[\s-]?v?(?=[23])",
     re.IGNORECASE,
 )
-_VERSION = re.compile(r"(?:version|v\.?|versión|versione|versie|версии)?\s{0,2}\(?(?P<number>[123](?:\.[0-3])?)\b", re.IGNORECASE)
+_VERSION = re.compile(
+    r"(?:version|v\.?|versión|versione|versie|версии)?\s{0,2}\(?(?P<number>[123](?:\.[0-3])?)\b",
+    re.IGNORECASE,
+)
 _LATER = re.compile(
     r"(?:or|and) (?:\(at your (?:option|choice)\)|at your (?:option|choice))?[, ]*any later|or later|"
     r"\d\+|ou ultérieure|oder (?:jede )?später|o posterior|o successiv|or newer",
@@ -73,16 +80,20 @@ _NO_PARTS = re.compile(r"(?:no|without(?: any)?) invariant sections?", re.IGNORE
 _OTHERS = tuple(
     (re.compile(pattern, re.IGNORECASE), name)
     for pattern, name in (
-        (r"apache(?: software)? licen[cs]e[, ]*(?:\(?(?:v|version )?\.?2(?:\.0)?)|\bapache[- ]?2\.0", "Apache-2.0"),
-        (r"\b(?:MIT|expat)(?:[- ]style)?[- ]?licen[cs]e|\blicen[cs]e:? mit\b|\bMIT licensed|licence mit\b", "MIT"),
-        (r"\b(?:3|three)[- ]clause (?:new )?bsd|\bbsd[- ](?:3|three)[- ]clause|new bsd licen[cs]e", "BSD-3-Clause"),
+        (r"apache(?: software)? licen[cs]e[, ]*(?:\(?(?:v|version )?\.?2(?:\.0)?)|\bapache[- ]?2\.0",
+         "Apache-2.0"),
+        (r"\b(?:MIT|expat)(?:[- ]style)?[- ]?licen[cs]e|\blicen[cs]e:? mit\b|\bMIT licensed|licence mit\b",
+         "MIT"),
+        (r"\b(?:3|three)[- ]clause (?:new )?bsd|\bbsd[- ](?:3|three)[- ]clause|new bsd licen[cs]e",
+         "BSD-3-Clause"),
         (r"\b(?:2|two)[- ]clause (?:simplified |freebsd )?bsd|\bbsd[- ](?:2|two)[- ]clause|"
          r"simplified bsd licen[cs]e|freebsd documentation licen[cs]e", "BSD-2-Clause"),
         (r"zero[- ]clause bsd|\b0bsd\b", "0BSD"),
         (r"mozilla public licen[cs]e[, ]*(?:v|version )?\.?2\.0|\bMPL[- ]?2\.0", "MPL-2.0"),
         (r"python software foundation licen[cs]e|\bPSF licen[cs]e", "PSF-2.0"),
         (r"postgresql licen[cs]e", "PostgreSQL"),
-        (r"open government licen[cs]e(?:[ -]*(?:v|version )?(?P<v>[123])(?:\.0)?)?(?! ?[-–] ?canada)", "OGL-UK-{}.0"),
+        (r"open government licen[cs]e(?:[ -]*(?:v|version )?(?P<v>[123])(?:\.0)?)?(?! ?[-–] ?canada)",
+         "OGL-UK-{}.0"),
         (r"licence ouverte|\betalab[- ]?2\.0|open licen[cs]e etalab", "etalab-2.0"),
         (r"\bISC licen[cs]e", "ISC"),
         (r"open (?:data commons )?(?:open )?database licen[cs]e|\bODbL\b", "ODbL-1.0"),
@@ -101,21 +112,26 @@ _PUBLIC = re.compile(
 _KEPT = (
     r"all rights? (?:are |is )?(?:strictly )?reserved",
     r"alle\s?rechte\s?(?:sind\s)?vorbehalten",
-    r"tous (?:les )?droits (?:sont )?(?:strictement )?réservés|tous droits reserves|reproduction (?:interdite|prohibited)",
-    r"todos los derechos (?:est[áa]n )?(?:reservados|protegidos)|reservados todos los derechos|derechos reservados",
+    r"tous (?:les )?droits (?:sont )?(?:strictement )?réservés|tous droits reserves|"
+    r"reproduction (?:interdite|prohibited)",
+    r"todos los derechos (?:est[áa]n )?(?:reservados|protegidos)|reservados todos los derechos|"
+    r"derechos reservados",
     r"tutti i diritti (?:sono )?riservati|diritti riservati|riproduzione riservata",
     r"todos os direitos (?:s[ãa]o )?reservados|direitos reservados",
     r"alle rechten (?:zijn )?voorbehouden",
     r"wszelkie prawa (?:są )?zastrzeżone|wszystkie prawa zastrzeżone",
     r"все права (?:на [\w\s]{1,30})?(?:защищены|сохранены|принадлежат)|права защищены",
     r"無断(?:転載|複製|使用|引用)[^。\n]{0,20}(?:禁|お断り|固く)|転載を禁|無断転載",
-    r"版[权權]所有|保留(?:所有|一切)[权權]利|(?:未[经經](?:[^。]{0,8})(?:授[权權]|[许許]可)[^。]{0,12}(?:不得|禁止|严禁))|不得[转轉][载載]|禁止[转轉][载載]",
+    r"版[权權]所有|保留(?:所有|一切)[权權]利|(?:未[经經](?:[^。]{0,8})(?:授[权權]|[许許]可)[^。]{0,12}(?:不得|禁止|严禁))|不得[转轉][载載]|"
+    r"禁止[转轉][载載]",
     r"모든 권리 보유|무단 ?전재|무단 ?복제",
     r"alla rättigheter (?:är )?(?:förbehållna|reserverade)|alle rettigheter (?:er )?(?:forbeholdt|reservert)|"
     r"alle rettigheder forbeholdes|kaikki oikeudet pidätetään|všechna práva vyhrazena|minden jog fenntartva|"
     r"toate drepturile (?:sunt )?rezervate|tüm hakları saklıdır|με επιφύλαξη παντός δικαιώματος|"
     r"tots els drets reservats|всі права захищен[іо]|všetky práva vyhradené|sva prava pridržana",
-    r"no part of (?:this|these|the)[^.]{0,60}may be (?:reproduced|copied|used|distributed)|alle rechte (?:bei|liegen)|any (?:unauthori[sz]ed )?(?:reproduction|copying)[^.]{0,60}(?:is )?(?:strictly )?prohibited",
+    r"no part of (?:this|these|the)[^.]{0,60}may be (?:reproduced|copied|used|distributed)|"
+    r"alle rechte (?:bei|liegen)|any (?:unauthori[sz]ed )?(?:reproduction|"
+    r"copying)[^.]{0,60}(?:is )?(?:strictly )?prohibited",
 )
 KEPT = re.compile("|".join(_KEPT), re.IGNORECASE)
 _LINKED = re.compile(f"{OPENED}([^{CLOSED}]*){CLOSED}")
@@ -176,7 +192,11 @@ def _find_words(text: str) -> list[Named]:
 def _name_short(match: re.Match[str], text: str) -> Named:
     """`CC BY-SA 4.0`; not "Creative Commons by somebody"."""
     parts = re.findall(r"[a-z]+", match["parts"].lower())
-    if len(parts) == 1 and not match["version"] and not (match["parts"].isupper() or match[0][:2].lower() == "cc"):
+    if (
+        len(parts) == 1
+        and not match["version"]
+        and not (match["parts"].isupper() or match[0][:2].lower() == "cc")
+    ):
         return Named("", 0, 0)
     return _join_parts([part.upper() for part in parts], match["version"], match.start(), match.end(), text)
 
@@ -198,7 +218,13 @@ def _join_parts(parts: list[str], version: str | None, start: int, end: int, tex
     if version and version != "4.0":
         rest = text[end : end + 30].lstrip(" (-–")
         match = _PORT.match(rest)
-        port = match.lastgroup if match else rest[:2] if re.match(r"[A-Z]{2}\b", rest) and rest[:2] in _PORTS else None
+        port = (
+            match.lastgroup
+            if match
+            else rest[:2]
+            if re.match(r"[A-Z]{2}\b", rest) and rest[:2] in _PORTS
+            else None
+        )
     return Named("-".join(filter(None, ("CC", *order, version, port))), start, end)
 
 
@@ -206,18 +232,24 @@ def _name_gnu(match: re.Match[str], text: str, family: str) -> Named:
     """With the version that follows, and whether a later one may be taken."""
     rest = text[match.end() : match.end() + 90]
     version = _VERSION.search(re.split(r"[;|\n]|\. [A-Z]", rest)[0])
-    before = re.search(r"version (?P<number>[123](?:\.[0-3])?) of (?:the )?$", text[: match.start()], re.IGNORECASE)
+    before = re.search(
+        r"version (?P<number>[123](?:\.[0-3])?) of (?:the )?$", text[: match.start()], re.IGNORECASE
+    )
     around = text[max(0, match.start() - 160) : match.end() + 160]
     chosen = before or version
     if not chosen:
-        either = re.search(r"either version (?P<number>[123](?:\.[0-3])?)", text[match.end() : match.end() + 200])
+        either = re.search(
+            r"either version (?P<number>[123](?:\.[0-3])?)", text[match.end() : match.end() + 200]
+        )
         chosen = either
         around = text[max(0, match.start() - 160) : match.end() + 260]
     if not chosen:
         return Named(family, *match.span())
     number = chosen["number"] if "." in chosen["number"] else f"{chosen['number']}.0"
     sections = "-no-invariants" if family == "GFDL" and _NO_PARTS.search(text) else ""
-    return Named(f"{family}-{number}{sections}-{'or-later' if _LATER.search(around) else 'only'}", *match.span())
+    return Named(
+        f"{family}-{number}{sections}-{'or-later' if _LATER.search(around) else 'only'}", *match.span()
+    )
 
 
 def name_address(href: str) -> str | None:

@@ -68,7 +68,8 @@ def make_documents(
 ) -> Iterator[tuple[int, Row]]:
     """A row for each document, with the number of its first page.
 
-    A row: `key`, `text`, `license`, `license_evidence`, `metadata` (JSON), `drop_reason`, `pdf_pages`, `pdf_ocr_pages`, `pdf_failed_pages`
+    A row: `key`, `text`, `license`, `license_evidence`, `metadata` (JSON), `drop_reason`,
+    `pdf_pages`, `pdf_ocr_pages`, `pdf_failed_pages`
     and `ocr_quality` of the document's own pages; failed ones count to the document that they lie in.
     """
     clean = remove_furniture(pages)
@@ -90,8 +91,9 @@ def make_documents(
 
 def tell_rights(head: Mapping[str, Any], pages: Sequence[Page]) -> tuple[str | None, str | None]:
     """The license of a file and its evidence, by its XMP packet and its first and last page."""
-    first, last = ("\n".join(line.text for line in page.lines) for page in (*pages[:1], *pages[-1:])) if pages else ("", "")
-    return judge_rights(head.get("rights", ()), first, last if len(pages) > 1 else "")
+    texts = ["\n".join(line.text for line in page.lines) for page in (*pages[:1], *pages[1:][-1:])]
+    first, last = (*texts, "", "")[:2]
+    return judge_rights(head.get("rights", ()), first, last)
 
 
 def _make_row(

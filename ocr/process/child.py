@@ -138,8 +138,8 @@ def _read_head(document: Document) -> dict[str, Any]:
 
 
 def _read_license(document: Document) -> dict[str, Any]:
-    """Of the XMP packet the address of a license (`cc:license`, `xmpRights:WebStatement`), or "", and the fields
-    that speak of rights."""
+    """Of the XMP packet the address of a license (`cc:license`, `xmpRights:WebStatement`), or "", and the
+    fields that speak of rights."""
     try:
         packet = document.read_xmp()
     except Exception:  # a broken packet costs the license, not the text

@@ -1,9 +1,11 @@
-"""What a PDF says of its licence: `cc:license` and `xmpRights` in its XMP packet, `dc:rights`, and, where the words
-are plain, its first or last page.
+"""What a PDF says of its licence: `cc:license` and `xmpRights` in its XMP packet, `dc:rights`, and, where
+the words are plain, its first or last page.
 
 The names are SPDX's; `LicenseRef-all-rights-reserved` where rights are kept. The evidence is as of web pages
 (docs/licenses.md): `in` is `xmp` or `text`, `region` the field, or `first page` and `last page`.
 """
+
+# ruff: noqa: RUF001 - words of many languages
 
 import json
 import re
@@ -15,7 +17,8 @@ MAX_PACKET, MAX_VALUE, MAX_TEXT, MAX_PAGE = 200_000, 800, 200, 20_000
 _FIELDS = ("cc:license", "dcterms:license", "xmpRights:WebStatement", "xmpRights:UsageTerms", "dc:rights")
 _VALUE = {
     name: re.compile(
-        rf"<{name}\b[^>]*?rdf:resource\s*=\s*[\"']([^\"']{{1,{MAX_VALUE}}})|<{name}\b[^>]*>(.{{1,{4 * MAX_VALUE}}}?)</{name}>"
+        rf"<{name}\b[^>]*?rdf:resource\s*=\s*[\"']([^\"']{{1,{MAX_VALUE}}})|"
+        rf"<{name}\b[^>]*>(.{{1,{4 * MAX_VALUE}}}?)</{name}>"
         rf"|\b{name}\s*=\s*[\"']([^\"']{{1,{MAX_VALUE}}})",
         re.DOTALL,
     )
@@ -23,27 +26,37 @@ _VALUE = {
 }
 _TAG = re.compile(r"<[^<>]*>")
 _LINK = re.compile(
-    r"creativecommons\.org/(?:licenses/(by(?:-(?:nc|nd|sa)){0,2})|publicdomain/(zero|mark))(?:/(\d\.\d))?(?:/([a-z]{2,3})(?![a-z]))?",
+    r"creativecommons\.org/(?:licenses/(by(?:-(?:nc|nd|sa)){0,2})|publicdomain/(zero|"
+    r"mark))(?:/(\d\.\d))?(?:/([a-z]{2,3})(?![a-z]))?",
     re.IGNORECASE,
 )
-_SHORT = re.compile(r"\bCC[ -](BY(?:[ -](?:NC|ND|SA)){0,2})\b(?:[ -]*(?:v|version )?([1-4]\.[05]))?|\bCC ?0\b", re.IGNORECASE)
+_SHORT = re.compile(
+    r"\bCC[ -](BY(?:[ -](?:NC|ND|SA)){0,2})\b(?:[ -]*(?:v|version )?([1-4]\.[05]))?|\bCC ?0\b", re.IGNORECASE
+)
 _FULL = re.compile(
-    r"creative commons[\s:,(-]{1,4}(?:licen[cs]e[\s:,(-]{1,4})?attribution((?:[\s\-–,/]{1,3}(?:and )?(?:non[- ]?commercial|share[- ]?alike|"
+    r"creative commons[\s:,(-]{1,4}(?:licen[cs]e[\s:,(-]{1,4})?attribution"
+    r"((?:[\s\-–,/]{1,3}(?:and )?(?:non[- ]?commercial|"
+    r"share[- ]?alike|"
     r"no[- ]?deriv\w*(?: works)?)){0,2})[^.;]{0,40}?(?:([1-4]\.[05])|licen[cs]e|[.;]|$)",
     re.IGNORECASE,
 )
 _KEPT = re.compile(
-    r"all rights (?:are )?reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos reservados|"
+    r"all rights (?:are )?reserved|alle rechte vorbehalten|tous droits réservés|"
+    r"todos los derechos reservados|"
     r"tutti i diritti riservati|todos os direitos reservados|alle rechten voorbehouden|все права защищены|"
     r"wszelkie prawa zastrzeżone|版[权權]所有|保留所有[权權]利|無断転載",
     re.IGNORECASE,
 )
 # Words by which a page speaks of the document itself: "This is an open access article distributed under ...".
 _OWN = re.compile(
-    r"(?:\b(?:this|the present) (?:is an? )?(?:open[- ]access )?(?:\w+ )?(?:article|work|paper|document|book|report|publication|thesis|chapter|"
-    r"manual|guide|text)|open access(?: article)?[^.]{0,30}|\bdies(?:e|er|es) (?:werk|dokument|artikel|publikation)|"
-    r"\bcet(?:te)? (?:article|[œo]euvre|document|publication)|\besta? (?:obra|art[ií]culo|documento))[^.]{0,80}?"
-    r"(?:licen[cs]ed|distributed|published|made available|available|released|lizenziert|steht|sous|bajo)[^.]{0,80}$",
+    r"(?:\b(?:this|the present) (?:is an? )?(?:open[- ]access )?(?:\w+ )?(?:article|work|paper|document|"
+    r"book|report|publication|thesis|chapter|"
+    r"manual|guide|text)|open access(?: article)?[^.]{0,30}|\bdies(?:e|er|es) (?:werk|dokument|artikel|"
+    r"publikation)|"
+    r"\bcet(?:te)? (?:article|[œo]euvre|document|publication)|\besta? (?:obra|art[ií]culo|"
+    r"documento))[^.]{0,80}?"
+    r"(?:licen[cs]ed|distributed|published|made available|available|released|lizenziert|steht|sous|"
+    r"bajo)[^.]{0,80}$",
     re.IGNORECASE,
 )
 
@@ -64,11 +77,29 @@ def judge(fields: Sequence[Sequence[str]], first: str, last: str) -> tuple[str |
     told = []
     for field, value in fields:
         if license := name_license(value) or (RESERVED if _KEPT.search(value) else None):
-            told.append({"license": license, "in": "xmp", "region": field, "of": "page", "confidence": 0.9, "text": value[:MAX_TEXT]})
+            told.append(
+                {
+                    "license": license,
+                    "in": "xmp",
+                    "region": field,
+                    "of": "page",
+                    "confidence": 0.9,
+                    "text": value[:MAX_TEXT],
+                }
+            )
     for region, text in (("first page", first), ("last page", last)):
         if found := _read_page(" ".join(text[:MAX_PAGE].split())):
             license, words = found
-            told.append({"license": license, "in": "text", "region": region, "of": "page", "confidence": 0.7, "text": words})
+            told.append(
+                {
+                    "license": license,
+                    "in": "text",
+                    "region": region,
+                    "of": "page",
+                    "confidence": 0.7,
+                    "text": words,
+                }
+            )
     if not told:
         return None, None
     named = [one for one in told if one["license"] != RESERVED] or told
@@ -92,13 +123,16 @@ def name_license(words: str) -> str | None:
         return "-".join(filter(None, ("CC", short[1].upper().replace(" ", "-"), short[2])))
     if full := _FULL.search(words):
         said = re.sub(r"[^a-z]", "", full[1].lower())
-        parts = [part for part, word in (("NC", "commercial"), ("ND", "deriv"), ("SA", "alike")) if word in said]
+        parts = [
+            part for part, word in (("NC", "commercial"), ("ND", "deriv"), ("SA", "alike")) if word in said
+        ]
         return "-".join(filter(None, ("CC-BY", *parts, full[2])))
     return None
 
 
 def _read_page(text: str) -> tuple[str, str] | None:
-    """The license that a page says the document is under, with the words; kept rights beside a name and year."""
+    """The license that a page says the document is under, with the words; kept rights beside a name and
+    year."""
     for pattern in (_LINK, _SHORT, _FULL):
         for match in pattern.finditer(text):
             if _OWN.search(text[max(0, match.start() - 220) : match.start()]):

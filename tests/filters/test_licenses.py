@@ -61,7 +61,15 @@ def test_expressions_by_both_policies(license, open_, pile):
 def test_reasons():
     odd = json.dumps([{"license": one, "conflict": True} for one in ("CC-BY-4.0", "CC-BY-NC-4.0")])
     even = json.dumps([{"license": one, "conflict": True} for one in ("CC-BY-4.0", "CC-BY-SA-4.0")])
-    given = ["CC-BY-4.0", None, " ", "CC-BY-NC-4.0", "LicenseRef-all-rights-reserved", "CC-BY-4.0", "CC-BY-4.0"]
+    given = [
+        "CC-BY-4.0",
+        None,
+        " ",
+        "CC-BY-NC-4.0",
+        "LicenseRef-all-rights-reserved",
+        "CC-BY-4.0",
+        "CC-BY-4.0",
+    ]
     found = judge(*given, evidence=["[]", None, None, None, "[]", odd, even])
     assert found["drop_reason"].to_list() == [
         None,
@@ -77,19 +85,29 @@ def test_reasons():
 
 
 def test_each_reason_is_a_switch():
-    given = licenses.judge(pl.DataFrame({"license": [None, "CC-BY-NC-4.0", "LicenseRef-all-rights-reserved"]}))
+    given = licenses.judge(
+        pl.DataFrame({"license": [None, "CC-BY-NC-4.0", "LicenseRef-all-rights-reserved"]})
+    )
     switches = ("drop_none", "drop_not_open", "drop_rights_reserved")
     for place, switch in enumerate(switches):
-        assert licenses.keep(given, **{switch: False})["drop_reason"].is_null().arg_true().to_list() == [place]
+        assert licenses.keep(given, **{switch: False})["drop_reason"].is_null().arg_true().to_list() == [
+            place
+        ]
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_policies_name_known_ids_once_and_are_open(name):
-    lines = [line.partition("#")[0].strip() for line in (policies.FOLDER / f"{name}.txt").read_text().splitlines()]
+    lines = [
+        line.partition("#")[0].strip() for line in (policies.FOLDER / f"{name}.txt").read_text().splitlines()
+    ]
     names = [line for line in lines if line]
     assert len(names) == len(set(names)) and all(map(is_known, names))
     permit = policies.load(name, None)
-    assert all(map(permit, names)) and not permit("CC-BY-NC-4.0") and not permit("LicenseRef-all-rights-reserved")
+    assert (
+        all(map(permit, names))
+        and not permit("CC-BY-NC-4.0")
+        and not permit("LicenseRef-all-rights-reserved")
+    )
 
 
 def test_the_common_pile_takes_nothing_that_is_not_open():
@@ -109,7 +127,10 @@ def test_a_list_of_one_s_own(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("CC-BY-4\n", r"mine.txt: line 1: 'CC-BY-4' is no id of SPDX, did you mean 'CC-BY-4.0'\?; a license that has none"),
+        (
+            "CC-BY-4\n",
+            r"mine.txt: line 1: 'CC-BY-4' is no id of SPDX, did you mean 'CC-BY-4.0'\?; a license that",
+        ),
         ("MIT\nApache 2\n", r"line 2: 'Apache 2' is no id of SPDX, did you mean 'Apache-2.0'\?"),
         ("\n".join(f"no-{n}" for n in range(9)), "and 4 more"),
         ("# nothing\n", "an empty list: a policy names an SPDX id a line"),
@@ -125,11 +146,16 @@ def test_a_list_that_is_none_is_refused(tmp_path, text, message):
 def test_a_policy_that_is_not_there_is_told(tmp_path):
     with pytest.raises(ValueError, match="no policy 'opne': `policy` is one of common_pile, open_definition"):
         judge("MIT", policy="opne")
-    with pytest.raises(ValueError, match="no policy .*nowhere.txt"):
+    with pytest.raises(ValueError, match=r"no policy .*nowhere\.txt"):
         judge("MIT", policy_file=tmp_path / "nowhere.txt")
 
 
-@given(st.text(max_size=60) | st.lists(st.sampled_from(["MIT", "AND", "OR", "WITH", "(", ")", "CC-BY-4.0", "+"]), max_size=9).map(" ".join))
+@given(
+    st.text(max_size=60)
+    | st.lists(st.sampled_from(["MIT", "AND", "OR", "WITH", "(", ")", "CC-BY-4.0", "+"]), max_size=9).map(
+        " ".join
+    )
+)
 def test_any_words_get_an_answer(text):
     assert isinstance(normalize(text), str)
     assert allows(text, lambda _: False) is False
@@ -152,7 +178,11 @@ def test_costs_are_sums_by_source_and_license(tmp_path):
     judged = licenses.judge(docs)
     for number in range(2):
         (tmp_path / f"{number}").mkdir()
-        licenses.count([Path("any")], tmp_path / f"{number}", read=lambda file, columns: iter([judged[number * 2 :][: 2 - number]]))
+        licenses.count(
+            [Path("any")],
+            tmp_path / f"{number}",
+            read=lambda file, columns, at=number: iter([judged[at * 2 :][: 2 - at]]),
+        )
     licenses.total([tmp_path / f"{number}/bucket=0.parquet" for number in range(2)], tmp_path)
     rows = pl.read_parquet(tmp_path / "licenses.parquet")
     assert rows.select("source", "verdict", "license", "tokens", "bytes").rows() == [
@@ -161,6 +191,9 @@ def test_costs_are_sums_by_source_and_license(tmp_path):
         ("web", "open", "CC-BY-4.0", 2, 8),
     ]
     page = (tmp_path / "licenses.md").read_text()
-    assert "| licenses.none | 1 | 7 | 70.00% |" in page and "| web | licenses.none | none | 1 | 7 | 70.00% |" in page
+    assert (
+        "| licenses.none | 1 | 7 | 70.00% |" in page
+        and "| web | licenses.none | none | 1 | 7 | 70.00% |" in page
+    )
     assert json.loads((tmp_path / "licenses.json").read_text())[0]["source"] == "code"
     assert costs.add([]).schema == pl.Schema(costs.TABLE)

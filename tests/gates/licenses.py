@@ -1,13 +1,14 @@
 """Gate: licences of pages. `make gate NAME=licenses`; the pages in tests/gates/golds/licenses/*.jsonl.
 
-A line: `id`, `html` (or `file`, beside the list; or `archive` with `member`, below WINNOW_DATA or data/, and its
-`sha256`), `license` (SPDX, `all-rights-reserved` or null), `kind`, `half` (`chosen` or `judged`). Precision: of the
-pages for which a licence is named, those that have it; recall: of those that have one, those for which it is named;
-wrongly open: pages that the policy `open_definition` would keep, conflicts and all, and by their label would not.
-Two names are one licence where they differ only in the country of a port or in -only and -or-later, or where the label
-has no version; the figures with names compared letter by letter stand beside. Beside: the licence in trafilatura's
-metadata, and the first `rel=license` alone. Writes out/gates/licenses.json and, in full,
-licenses_told.json. `half=judged`, `list=real` narrow it, `errors` shows what is wrong.
+A line: `id`, `html` (or `file`, beside the list; or `archive` with `member`, below WINNOW_DATA or data/, and
+its `sha256`), `license` (SPDX, `all-rights-reserved` or null), `kind`, `half` (`chosen` or `judged`).
+Precision: of the pages for which a licence is named, those that have it; recall: of those that have one,
+those for which it is named; wrongly open: pages that the policy `open_definition` would keep, conflicts and
+all, and by their label would not. Two names are one licence where they differ only in the country of a port
+or in -only and -or-later, or where the label has no version; the figures with names compared letter by
+letter stand beside. Beside: the licence in trafilatura's metadata, and the first `rel=license` alone. Writes
+out/gates/licenses.json and, in full, licenses_told.json. `half=judged`, `list=real` narrow it, `errors`
+shows what is wrong.
 """
 
 import gzip
@@ -80,7 +81,14 @@ def read_golds(folder: Path = GOLDS) -> Iterator[Page]:
                 print(f"other bytes than were labelled: {row['id']}")
                 continue
             text = data.decode("utf-8", "replace")
-            yield Page(str(row["id"]), row.get("kind", ""), row.get("half", "judged"), row["license"], text, path.stem)
+            yield Page(
+                str(row["id"]),
+                row.get("kind", ""),
+                row.get("half", "judged"),
+                row["license"],
+                text,
+                path.stem,
+            )
 
 
 def _read_page(row: dict[str, Any], path: Path, held: dict[str, dict[str, bytes]]) -> bytes | None:
@@ -141,7 +149,8 @@ def _read_warc(path: Path, members: set[str]) -> Iterator[tuple[str, bytes]]:
                 yield url, record.reader.read()
 
 
-# ---- who answers ----------------------------------------------------------------------------------------------
+# ---- who answers
+# ----------------------------------------------------------------------------------------------
 
 
 def ask_ours(pages: list[Page]) -> list[Answer]:
@@ -172,7 +181,9 @@ def ask_rel(pages: list[Page]) -> list[Answer]:
 
     found = []
     for page in pages:
-        tree = lxml.html.fromstring(page.html.encode() or b"<p>", parser=lxml.html.HTMLParser(encoding="utf-8"))
+        tree = lxml.html.fromstring(
+            page.html.encode() or b"<p>", parser=lxml.html.HTMLParser(encoding="utf-8")
+        )
         links = tree.xpath("//*[contains(concat(' ', normalize-space(@rel), ' '), ' license ')]/@href")
         found.append(_take(links[0] if links else None))
     return found
@@ -183,7 +194,8 @@ def _take(said: str | None) -> Answer:
     return Answer(name, bool(name and policies.load("open_definition", None)(name)))
 
 
-# ---- figures ----------------------------------------------------------------------------------------------------
+# ---- figures
+# ----------------------------------------------------------------------------------------------------
 
 
 def is_same(told: str | None, label: str | None) -> bool:
@@ -199,10 +211,16 @@ def is_same(told: str | None, label: str | None) -> bool:
 
 def is_name(license: str | None) -> bool:
     """Whether it names a licence, and is no address, words or kept rights."""
-    return bool(license) and license != KEPT and bool(re.fullmatch(r"[\w.+()-]+(?: \w+ [\w.+()-]+)*", license or ""))
+    return (
+        bool(license)
+        and license != KEPT
+        and bool(re.fullmatch(r"[\w.+()-]+(?: \w+ [\w.+()-]+)*", license or ""))
+    )
 
 
-def count(pages: list[Page], answers: list[Answer], same: Callable[[str | None, str | None], bool]) -> dict[str, Any]:
+def count(
+    pages: list[Page], answers: list[Answer], same: Callable[[str | None, str | None], bool]
+) -> dict[str, Any]:
     """The figures of one who answers."""
     permit = policies.load("open_definition", None)
     named = [k for k, one in enumerate(answers) if is_name(one.license)]
@@ -240,7 +258,8 @@ def show(name: str, told: dict[str, Any]) -> None:
 
 
 def main(argv: Iterable[str] = ()) -> int:
-    """Print each figure with its floor; 1 where one is short. `half=judged`, `list=real`, `errors` narrow and show."""
+    """Print each figure with its floor; 1 where one is short. `half=judged`, `list=real`, `errors` narrow
+    and show."""
     asked = dict(each.partition("=")[::2] for each in argv)
     pages = [
         page
@@ -252,7 +271,11 @@ def main(argv: Iterable[str] = ()) -> int:
         print(f"no labelled pages in {GOLDS}: there is nothing to judge")
         return 1
     ours = ask_ours(pages)
-    sides = {"ours": ours, "trafilatura's metadata": ask_trafilatura(pages), "rel=license alone": ask_rel(pages)}
+    sides = {
+        "ours": ours,
+        "trafilatura's metadata": ask_trafilatura(pages),
+        "rel=license alone": ask_rel(pages),
+    }
     groups = ["all", *sorted({f"{page.group}, {page.half}" for page in pages})]
     out: dict[str, Any] = {}
     for group in groups:
@@ -270,7 +293,12 @@ def main(argv: Iterable[str] = ()) -> int:
         show("ours, letter by letter", exact)
     kinds = Counter(page.kind for page in pages)
     wrong = [k for k, page in enumerate(pages) if not is_same(ours[k].license, page.license)]
-    print("wrong by kind:", dict(Counter(pages[k].kind for k in wrong).most_common()), "of", dict(kinds.most_common()))
+    print(
+        "wrong by kind:",
+        dict(Counter(pages[k].kind for k in wrong).most_common()),
+        "of",
+        dict(kinds.most_common()),
+    )
     if "errors" in asked:
         for k in wrong:
             print(f"  {pages[k].name} [{pages[k].kind}]: {ours[k].license}, labelled {pages[k].license}")

@@ -1,5 +1,7 @@
 """Whom to name: what asks for it, who holds the rights, and how many tokens."""
 
+# ruff: noqa: E501 - rows and pages as they are written
+
 import json
 
 import polars as pl
@@ -19,7 +21,10 @@ ROWS = [
 
 def write(tmp_path, rows=ROWS):
     docs = pl.DataFrame(rows, infer_schema_length=None).with_columns(
-        source=pl.lit("web"), uri=pl.lit("in.tar"), key=pl.lit("k.py"), token_count=pl.col("token_count").cast(pl.Int64)
+        source=pl.lit("web"),
+        uri=pl.lit("in.tar"),
+        key=pl.lit("k.py"),
+        token_count=pl.col("token_count").cast(pl.Int64),
     )
     attribution.write([tmp_path / "any"], tmp_path, read=lambda file, columns: iter([docs[:2], docs[2:]]))
     return pl.read_parquet(tmp_path / "attribution.parquet"), pl.read_parquet(tmp_path / "holders.parquet")
@@ -27,7 +32,9 @@ def write(tmp_path, rows=ROWS):
 
 def test_what_asks_is_listed_and_holders_are_summed(tmp_path):
     listed, holders = write(tmp_path)
-    assert listed.select("id", "holder", "author", "title", "place", "license", "tokens", "repeats").rows() == [
+    assert listed.select(
+        "id", "holder", "author", "title", "place", "license", "tokens", "repeats"
+    ).rows() == [
         ("a", "Ann", "Ann", "A | b", "https://www.x.example/a", "CC-BY-4.0", 2, 2),
         ("c", "House", None, None, "in.tar k.py", "MIT", 3, 1),
         ("f", "Bo; Cy", "Bo; Cy", None, "http://[", "CC-BY-SA-4.0", 1, 1),
@@ -40,7 +47,10 @@ def test_what_asks_is_listed_and_holders_are_summed(tmp_path):
         ("Bo; Cy", "author", "CC-BY-SA-4.0", 1, 1, 1),
     ]
     page = (tmp_path / "attribution.md").read_text()
-    assert "3 documents ask for attribution" in page and "| y.example | domain | not stated | 1 | 9 | 45.00% |" in page
+    assert (
+        "3 documents ask for attribution" in page
+        and "| y.example | domain | not stated | 1 | 9 | 45.00% |" in page
+    )
 
 
 def test_names_cannot_break_the_page(tmp_path):

@@ -1,6 +1,6 @@
 """Under which licence a page is: what is said where, of what, and what wins."""
 
-# ruff: noqa: RUF001, E501 - texts in other scripts, pages as they are written
+# ruff: noqa: RUF001, E501, RUF028 - texts in other scripts, pages as they are written
 import json
 
 import pytest
@@ -157,13 +157,20 @@ def test_a_mark_beside_a_formula_is_a_conflict_and_not_open():
 
 
 def test_a_head_that_differs_from_the_foot_decides_and_is_told():
-    license, told = ask(body(f'<footer>This page is licensed under <a href="{NC}">CC BY-NC 4.0</a></footer>', head=f'<link rel="license" href="{BY}">'))
+    license, told = ask(
+        body(
+            f'<footer>This page is licensed under <a href="{NC}">CC BY-NC 4.0</a></footer>',
+            head=f'<link rel="license" href="{BY}">',
+        )
+    )
     assert license == "CC-BY-4.0" and told[0]["region"] == "head"
     assert {one["license"] for one in told if one.get("conflict")} == {"CC-BY-4.0", "CC-BY-NC-4.0"}
 
 
 def test_less_exact_words_are_no_conflict():
-    license, told = ask(foot(f'Content is available under CC BY-SA.</p><p>See the <a href="{SA}">licence</a>.'))
+    license, told = ask(
+        foot(f'Content is available under CC BY-SA.</p><p>See the <a href="{SA}">licence</a>.')
+    )
     assert license == "CC-BY-SA-4.0" and not any("conflict" in one for one in told)
 
 
@@ -177,12 +184,16 @@ def test_evidence_says_where_and_quotes():
         "confidence": 0.9,
         "text": f"dc.rights.license: {BY}",
     }
-    _, told = ask(body("", main=f'<figure><figcaption>Jane, <a href="{BY}">CC BY 4.0</a></figcaption></figure>'))
+    _, told = ask(
+        body("", main=f'<figure><figcaption>Jane, <a href="{BY}">CC BY 4.0</a></figcaption></figure>')
+    )
     assert {one["of"] for one in told} == {"picture"} and "Jane" in told[0]["text"]
 
 
 def test_evidence_is_bounded():
-    many = "".join(f"<p>This text {n} is licensed under CC BY-NC {1 + n % 4}.0 {'x' * 500}</p>" for n in range(300))
+    many = "".join(
+        f"<p>This text {n} is licensed under CC BY-NC {1 + n % 4}.0 {'x' * 500}</p>" for n in range(300)
+    )
     _, told = ask(body("", main=many))
     assert 0 < len(told) <= MAX_STATEMENTS and all(len(one["text"]) <= MAX_TEXT for one in told)
     page = scan(f"<body>{many}</body>")
@@ -198,7 +209,18 @@ def test_no_words_hang(words):
     assert ask(foot(words))[0] in (None, "GPL-2.0-only", "GPL-2.0-or-later", "CC-BY-NC-ND", "CC-BY-NC-ND-SA")
 
 
-WORDS = [*"<>/a=\"' \n&;", "license", "CC BY 4.0", "<p>", "</p>", "<footer>", "\x01", "é", "版权所有", f"<a href='{BY}'>"]
+WORDS = [
+    *"<>/a=\"' \n&;",
+    "license",
+    "CC BY 4.0",
+    "<p>",
+    "</p>",
+    "<footer>",
+    "\x01",
+    "é",
+    "版权所有",
+    f"<a href='{BY}'>",
+]
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=60))
@@ -226,9 +248,15 @@ def test_names_in_words(text, names):
 
 
 def test_some_rights_are_not_all():
-    assert not KEPT.search("Some rights reserved") and KEPT.search("all right reserved. All Rights\u00a0Reserved".replace("\u00a0", " "))
+    assert not KEPT.search("Some rights reserved") and KEPT.search(
+        "all right reserved. All Rights\u00a0Reserved".replace("\u00a0", " ")
+    )
 
 
 def test_the_same_license_said_less_exactly():
-    assert is_same("CC-BY", "CC-BY-4.0") and is_same("GPL-2.0", "GPL-2.0-or-later") and is_same("CC-BY-3.0", "CC-BY-3.0-US")
+    assert (
+        is_same("CC-BY", "CC-BY-4.0")
+        and is_same("GPL-2.0", "GPL-2.0-or-later")
+        and is_same("CC-BY-3.0", "CC-BY-3.0-US")
+    )
     assert not is_same("CC-BY", "CC-BY-SA-4.0") and not is_same("CC-BY-3.0", "CC-BY-4.0")

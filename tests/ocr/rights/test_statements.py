@@ -1,5 +1,7 @@
 """What a PDF says of its licence."""
 
+# ruff: noqa: E501 - rows and pages as they are written
+
 import json
 
 import pytest
@@ -33,8 +35,14 @@ def test_packets(packet, license):
 @pytest.mark.parametrize(
     ("first", "license"),
     [
-        ("This is an open access article distributed under the terms of the Creative Commons\nAttribution License (CC BY 4.0).", "CC-BY-4.0"),
-        ("This work is licensed under a Creative Commons Attribution-NonCommercial 4.0 International License.", "CC-BY-NC-4.0"),
+        (
+            "This is an open access article distributed under the terms of the Creative Commons\nAttribution License (CC BY 4.0).",
+            "CC-BY-4.0",
+        ),
+        (
+            "This work is licensed under a Creative Commons Attribution-NonCommercial 4.0 International License.",
+            "CC-BY-NC-4.0",
+        ),
         ("© 2019 Elsevier. All rights reserved.", RESERVED),
         ("The images of the museum are under CC BY 4.0, and many like it.", None),
         ("The phrase all rights reserved has a long history.", None),
@@ -49,12 +57,16 @@ def test_words_of_the_first_page(first, license):
 def test_the_packet_decides_and_what_differs_is_told():
     license, evidence = judge([("cc:license", BY)], "This article is published under CC BY-NC 4.0.", "")
     assert license == "CC-BY-4.0" and all(one["conflict"] for one in json.loads(evidence))
-    license, evidence = judge([("cc:license", BY)], "This article is published under CC BY.", "© 2020 X. All rights reserved.")
+    license, evidence = judge(
+        [("cc:license", BY)], "This article is published under CC BY.", "© 2020 X. All rights reserved."
+    )
     assert license == "CC-BY-4.0" and "conflict" not in evidence
 
 
 def test_values_are_bounded():
-    found = read_fields("<dc:rights>" + "x" * 3_000 + "</dc:rights>" + "<dc:rights>y</dc:rights>" * 50 + " " * MAX_PACKET)
+    found = read_fields(
+        "<dc:rights>" + "x" * 3_000 + "</dc:rights>" + "<dc:rights>y</dc:rights>" * 50 + " " * MAX_PACKET
+    )
     assert len(found) == 8 and max(len(value) for _, value in found) <= 800
 
 

@@ -1,4 +1,7 @@
-"""The recipe of open texts on pages that say and do not say so, code and a paper: what stays, why, whom to name."""
+"""The recipe of open texts on pages that say and do not say so, code and a paper: what stays, why, whom to
+name."""
+
+# ruff: noqa: E501 - rows and pages as they are written
 
 import io
 import json
@@ -66,7 +69,9 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_code(folder)
     license_ref = "<permissions><license license-type='open-access'><ali:license_ref xmlns:ali='http://www.niso.org/schemas/ali/1.0/'>https://creativecommons.org/licenses/by/4.0/</ali:license_ref></license></permissions>"
     names = "<contrib-group><contrib contrib-type='author'><name><surname>Berg</surname><given-names>Ann</given-names></name></contrib></contrib-group>"
-    jats = f"<article><front><article-meta><article-id pub-id-type='doi'>10.1/x</article-id>{names}{license_ref}"
+    jats = (
+        f"<article><front><article-meta><article-id pub-id-type='doi'>10.1/x</article-id>{names}{license_ref}"
+    )
     (folder / "data/sources/jats").mkdir()
     paper = f"{jats}</article-meta></front><body><p>{tell('enzyme')}</p></body></article>"
     (folder / "data/sources/jats/a.nxml").write_text(paper)
@@ -81,7 +86,9 @@ def test_what_is_open_stays_and_the_rest_goes_by_its_reason(out: Path) -> None:
     found = sorted((row["source"], row["licenses_name"]) for row in kept.iter_rows(named=True))
     assert found == [("papers", "CC-BY-4.0"), ("web", "CC-BY-4.0")]
     dropped = pl.read_parquet(out / "licensed/dropped/*.parquet")
-    reasons = {re.split(r"[/.]", row["url"])[2]: row["reason"] for row in dropped.iter_rows(named=True) if row["url"]}
+    reasons = {
+        re.split(r"[/.]", row["url"])[2]: row["reason"] for row in dropped.iter_rows(named=True) if row["url"]
+    }
     assert reasons == {
         "closed": "licenses.rights_reserved",
         "odd": "licenses.rights_reserved",
