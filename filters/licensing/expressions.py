@@ -7,6 +7,7 @@ Creative Commons in all countries (`CC-BY-3.0-EE`), families without a version (
 import functools
 import re
 from collections.abc import Callable
+from typing import Any
 
 from license_expression import ExpressionError, LicenseSymbol, LicenseWithExceptionSymbol, get_spdx_licensing
 
@@ -70,7 +71,7 @@ def list_ids(license: str) -> list[str]:
 
 
 @functools.lru_cache(maxsize=4_096)
-def _parse(license: str):  # type: ignore[no-untyped-def] # boolean.py has no types
+def _parse(license: str) -> Any:
     words = license.strip()
     if not words or len(words) > MAX_CHARS:
         return None
@@ -84,7 +85,7 @@ def _parse(license: str):  # type: ignore[no-untyped-def] # boolean.py has no ty
 
 
 @functools.cache
-def get_licensing():  # type: ignore[no-untyped-def] # it has no types
+def get_licensing() -> Any:
     """The parser with SPDX's list; made once, it takes 30 ms."""
     return get_spdx_licensing()
 
@@ -98,7 +99,7 @@ def _name(symbol: LicenseSymbol) -> str:
     return str(one.key)
 
 
-def _ask(tree, permit: Callable[[str], bool]) -> bool:  # type: ignore[no-untyped-def]
+def _ask(tree: Any, permit: Callable[[str], bool]) -> bool:
     if isinstance(tree, (LicenseSymbol, LicenseWithExceptionSymbol)):
         return permit(_name(tree))
     parts = [_ask(part, permit) for part in tree.args]

@@ -78,6 +78,7 @@ class Spot(NamedTuple):
 
 
 def read_spot(data: bytes, size: int, place: int, begins: list[int]) -> Spot:
+    """What stands around a place in a page of `size` bytes; `begins`: where the tags around it begin."""
     region, of, kept, drawn = _tell_region(data, begins)
     start = max(place - _SPAN, 0)
     while place > start and data[place] & 0xC0 == 0x80:  # within a character

@@ -63,8 +63,7 @@ def find_rights(
     return license, _write(ordered, odd)
 
 
-# ---- head and linked data
-# ------------------------------------------------------------------------------------
+# ---- head and linked data ----------------------------------------------------------------------------------
 
 
 def _read_head(said: Sequence[tuple[str, str]]) -> Iterator[Statement]:
@@ -122,7 +121,8 @@ def _list_scripts(page: Page) -> list[Any]:
     """Linked data that stands in the body and speaks of a license."""
     if not page.dated:
         return []
-    data, at, found = page.data.tobytes(), 0, []
+    data, at = page.data.tobytes(), 0
+    found: list[Any] = []
     if b'"license"' not in data and b'"copyrightNotice"' not in data:
         return []
     while len(found) < _MAX_SCRIPTS and (at := data.find(_LINKED, at)) >= 0:
@@ -137,8 +137,7 @@ def _list_scripts(page: Page) -> list[Any]:
     return found
 
 
-# ---- what counts
-# ----------------------------------------------------------------------------------------------
+# ---- what counts -------------------------------------------------------------------------------------------
 
 
 def _decide(found: list[Statement]) -> tuple[str | None, list[Statement], set[int]]:

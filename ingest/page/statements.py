@@ -53,7 +53,8 @@ def list_statements(page: Page) -> list[Statement]:
     rows, around = find_places(page.data, linked=page.licensed)
     if not len(rows):
         return []
-    data, found = page.data.tobytes(), {}
+    data = page.data.tobytes()
+    found: dict[tuple[str, str, str, str], Statement] = {}
     size = len(data) - PAD
     for (place, is_tag, depth), begins in zip(rows.tolist(), around.tolist(), strict=True):
         spot = read_spot(data, size, place, begins[:depth])
