@@ -3,9 +3,9 @@
 A line: `id`, `html` (or `file`, beside the list; or `archive` with `member`, below WINNOW_DATA or data/, and
 its `sha256`), `license` (SPDX, `all-rights-reserved` or null), `kind`, `half` (`chosen` or `judged`).
 Precision: of the pages for which a licence is named, those that have it; recall: of those that have one,
-those for which it is named; wrongly open: pages that the policy `open_definition` would keep, conflicts and
-all, and by their label would not. Two names are one licence where they differ only in the country of a port
-or in -only and -or-later, or where the label has no version; the figures with names compared letter by
+those for which it is named; wrongly open: pages that the policy `open_definition` keeps (it drops what is in
+conflict) and by their label would not. Two names are one licence where they differ only in the country of a
+port or in -only and -or-later, or where the label has no version; the figures with names compared letter by
 letter stand beside. Beside: the licence in trafilatura's metadata, and the first `rel=license` alone. Writes
 out/gates/licenses.json and, in full, licenses_told.json. `half=judged`, `list=real` narrow it, `errors`
 shows what is wrong.
