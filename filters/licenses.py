@@ -30,7 +30,7 @@ def judge(
     *,
     policy: str = "open_definition",
     policy_file: Path | None = None,
-) -> Annotated[pl.DataFrame, _SIGNALS, {"licenses_name": pl.String(), "licenses_evidence": pl.String()}]:
+) -> Annotated[pl.DataFrame, _SIGNALS, {"licenses_name": pl.String(), "licenses_by": pl.String()}]:
     """Say of each document whether its license is one of the policy's, and by what evidence; drops nothing.
 
     `policy` is `open_definition` or `common_pile`; `policy_file` is a list of one's own, an id a line. A
@@ -40,8 +40,9 @@ def judge(
     Signals, of which at most one is 1 but for `licenses_conflict`: `licenses_rights_reserved` (all rights are
     said to be kept), `licenses_none` (nothing is said), `licenses_not_open` (another license, or words that
     are none); `licenses_conflict`: the page says several things, one of which is not allowed.
-    `licenses_name` is the license in SPDX's spelling, `licenses_evidence` what the page said, or `source`
-    where its reader or recipe gave the license. Raises ValueError where the list names unknown ids.
+    `licenses_name` is the license in SPDX's spelling, `licenses_by` where the page said it (`meta`, `text`
+    ...), or `source` where its reader or recipe gave the license. Raises ValueError where the list names
+    unknown ids.
     """
     permit = policies.load(policy, policy_file)
     named = docs["license"].cast(pl.String).str.strip_chars()
@@ -59,10 +60,9 @@ def judge(
     suspect = evidence.str.contains(_CONFLICT, literal=True).fill_null(False).to_list()
     conflict = [bool(odd and _has_unlike(one, permit)) for odd, one in zip(suspect, evidence, strict=True)]
     none = name.is_null()
-    given = pl.Series("licenses_evidence", ["source"] * docs.height, dtype=pl.String).to_frame()
-    shown = given.select(
-        pl.when(evidence.is_not_null()).then(evidence).when(~none).then(pl.col("licenses_evidence"))
-    ).to_series()
+    place = evidence.str.extract(r'"in": "([^"]*)"')  # of the statement that decided
+    frame = pl.DataFrame({"place": place, "named": ~none})
+    by = frame.select(pl.when("named").then(pl.coalesce("place", pl.lit("source")))).to_series()
     signals = {
         "licenses_rights_reserved": reserved,
         "licenses_conflict": pl.Series(conflict, dtype=pl.Boolean),
@@ -70,7 +70,7 @@ def judge(
         "licenses_none": none,
     }
     columns = [value.cast(pl.Int64).alias(signal) for signal, value in signals.items()]
-    return docs.with_columns(*columns, name, shown.cast(pl.String).alias("licenses_evidence"))
+    return docs.with_columns(*columns, name, by.alias("licenses_by"))
 
 
 def _has_unlike(evidence: str, permit: Callable[[str], bool]) -> bool:

@@ -14,7 +14,7 @@ from ingest.page.licenses import name_license
 from ingest.page.statements import MAX_TEXT, Statement, clean, list_statements
 from ingest.page.wording import KEPT, RESERVED, find_names, is_same, name_address
 
-MAX_STATEMENTS = 8
+MAX_STATEMENTS = 5
 SURE = 0.5  # a statement below it decides nothing
 _PLACES = ("meta", "json-ld", "rel", "link", "text")
 _REGIONS = ("head", "footer", "sidebar", "header", "body")

@@ -70,7 +70,7 @@ def test_reasons():
         "CC-BY-4.0",
         "CC-BY-4.0",
     ]
-    found = judge(*given, evidence=["[]", None, None, None, "[]", odd, even])
+    found = judge(*given, evidence=[None, None, None, None, '[{"license": "x", "in": "meta"}]', odd, even])
     assert found["drop_reason"].to_list() == [
         None,
         "licenses.none",
@@ -80,7 +80,7 @@ def test_reasons():
         "licenses.conflict",
         None,
     ]
-    assert found["licenses_evidence"].to_list() == ["[]", None, None, "source", "[]", odd, even]
+    assert found["licenses_by"].to_list() == ["source", None, None, "source", "meta", "source", "source"]
     assert found["licenses_name"].to_list()[:2] == ["CC-BY-4.0", None]
 
 

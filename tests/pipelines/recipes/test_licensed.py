@@ -96,7 +96,7 @@ def test_what_is_open_stays_and_the_rest_goes_by_its_reason(out: Path) -> None:
         "silent": "licenses.none",
         "two": "licenses.conflict",
     }
-    evidence = dict(dropped.select("url", "licenses_evidence").iter_rows())
+    evidence = dict(dropped.select("url", "license_evidence").iter_rows())
     assert json.loads(evidence["https://odd.example/a"])[0]["conflict"]
     assert set(dropped.filter(source="code")["reason"]) == {"licenses.none"}
 
