@@ -16,7 +16,7 @@ from resiliparse.parse.html import HTMLTree
 from ingest.page.blocks import Page
 from ingest.page.dates import to_iso
 from ingest.page.heads import DATES, NAMED, RIGHTS, Head
-from ingest.page.rights import find_rights
+from ingest.page.rights import find_rights, speaks
 
 _MAX_TITLE = 1_000
 _MAX_URL = 2_000
@@ -60,7 +60,7 @@ def describe(tree: HTMLTree, head: Head, page: Page | None, *, dated: bool = Tru
     if tree.document is None:
         names = ("title", "date", "canonical_url", "language", "license", "license_evidence")
         return dict.fromkeys(names)
-    declared, linked, said = _read_head(head)
+    declared, linked, said, spoken = _read_head(head)
     root = tree.document.query_selector("html")
     lang = (root.getattr("lang") or root.getattr("xml:lang")) if root else None
     found = {
@@ -75,21 +75,23 @@ def describe(tree: HTMLTree, head: Head, page: Page | None, *, dated: bool = Tru
     if dated and not found["date"] and tree.document.query_selector(_DATED):
         found["date"] = _find_date(tree.document)
     found["date"] = found["date"] or _take_first(to_iso, (declared.get(name) for name in DATES[3:]))
-    found["license"], found["license_evidence"] = find_rights(said, linked, page)
+    found["license"], found["license_evidence"] = find_rights(said, spoken, page)
     return found
 
 
-def _read_head(head: Head) -> tuple[dict[str, str], list[Any], list[tuple[str, str]]]:
+def _read_head(head: Head) -> tuple[dict[str, str], list[Any], list[tuple[str, str]], list[Any]]:
     """The first of each wanted `meta` and `link`, by its name in lower case, the linked data, and all on
     rights."""
     declared: dict[str, str] = {}
     linked: list[Any] = []
     said: list[tuple[str, str]] = []
+    spoken: list[Any] = []
     for tag in head.tags:
         if tag.kind == "script":
             if _TYPE in tag.attributes and len(linked) < _MAX_SCRIPTS:
                 content = head.markup[tag.end : head.markup.find(b"</script", tag.end)]
                 linked.append(_parse_json(content.decode(errors="ignore")))  # one that was cut
+                spoken += linked[-1:] if speaks(content) else []
             continue
         names, value = _list_names(tag.kind, tag.attributes)
         if not names or not value or tag.in_script:
@@ -98,7 +100,7 @@ def _read_head(head: Head) -> tuple[dict[str, str], list[Any], list[tuple[str, s
             declared.setdefault(name, html.unescape(value))
             if name in _RIGHTS and len(said) < _MAX_SAID:
                 said.append((name, html.unescape(value[:_MAX_URL])))
-    return declared, linked, said
+    return declared, linked, said, spoken
 
 
 def _list_names(tag: str, attributes: str) -> tuple[set[str], str]:

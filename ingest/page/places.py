@@ -7,12 +7,13 @@ import functools
 import numpy as np
 
 from filters.words import byte
-from filters.words.jit import I16, I64, U8, kernel
+from filters.words.jit import I16, I32, I64, U8, kernel
 from filters.words.phrases import contains
+from ingest.page import columns as col
 from ingest.page import tags
 from ingest.page.patterns import close
-from ingest.page.tags import KIND_OF, Array
-from ingest.page.tokens import SKIP, find_code, read_name, skip_comment, skip_tag
+from ingest.page.tags import KIND_OF, Array, find_byte
+from ingest.page.tokens import SKIP, find_code, read_name, skip_comment
 
 FIRST, LAST = 16, 32  # of a page's places, so many from its beginning and from its end
 DEPTH = 48  # elements around a place that are looked at, the inner ones
@@ -56,19 +57,54 @@ def _build() -> tuple[Array, Array, Array]:
     return symbols, *close(goto, ends)
 
 
-def find_places(data: Array, *, linked: bool) -> tuple[Array, Array]:
+def find_places(data: Array, blocks: Array, *, linked: bool) -> tuple[Array, Array]:
     """Rows of (place, whether a tag stands there, depth), and for each the begins of the tags around it.
 
-    `data`: a page that was scanned, with its padding. `linked`: whether tags are asked for addresses and
-    rels.
+    `data`: a page that was scanned, with its padding; `blocks`: of its text. `linked`: whether tags are
+    asked for addresses and rels.
     """
+    automaton = _build()
+    if not linked and not _has_word(data, blocks, *automaton):
+        return np.zeros((0, 3), np.int64), np.zeros((0, DEPTH), np.int64)
     rows, around = np.zeros((FIRST + LAST, 3), np.int64), np.zeros((FIRST + LAST, DEPTH), np.int64)
     stack = np.zeros(_MAX_DEPTH + 1, np.int64)
-    count = _find_places(data, len(data) - 16, *_build(), linked, stack, rows, around)
+    count = _find_places(data, len(data) - 16, *automaton, linked, stack, rows, around)
     if count <= FIRST + LAST:
         return rows[:count], around[:count]
     order = np.r_[:FIRST, FIRST + (np.arange(LAST) + (count - FIRST)) % LAST]
     return rows[order], around[order]
+
+
+@kernel
+def _skip(d: U8, i: int, n: int) -> int:
+    """Behind the > that ends a tag, values eight bytes at a time."""
+    while i < n and d[i] != byte.GT:
+        i = i + 1 if d[i] != byte.QUOTE else find_byte(d, i + 1, n, byte.QUOTE) + 1
+    return min(i + 1, n)
+
+
+@kernel
+def _has_word(d: U8, blocks: I32, symbols: I16, steps: I16, ends: I64) -> bool:
+    """Whether a word stands in a block of text: most bytes of a page are tags between them."""
+    for k in range(len(blocks)):
+        i, end, state = int(blocks[k, col.START]), int(blocks[k, col.END]), steps[0, 0]
+        while i < end:
+            c = d[i]
+            if c == byte.LT:
+                i = _skip(d, i + 1, end)
+                state = steps[state, 0]
+            elif c == SKIP:
+                size = (
+                    d[i + 1] | np.int64(d[i + 2]) << 8 | np.int64(d[i + 3]) << 16 | np.int64(d[i + 4]) << 24
+                )
+                i += max(int(size), 5)
+                state = steps[0, 0]
+            else:
+                state = steps[state, symbols[c]]
+                if ends[state]:
+                    return True
+                i += 1
+    return False
 
 
 @kernel
@@ -85,11 +121,11 @@ def _find_places(
             if d[i + 1] == byte.BANG:
                 i = skip_comment(d, i, n)
             elif d[i + 1] == byte.SLASH:
-                i = skip_tag(d, i + 1, n)
+                i = _skip(d, i + 1, n)
                 top = max(top - 1, 0)
             else:
                 value, after = read_name(d, i + 1, n)
-                i = skip_tag(d, after, n)
+                i = _skip(d, after, n)
                 if linked and (contains(d, begun, i, _COMMONS) or contains(d, begun, i, _LICENSE)):
                     _keep(count, begun, 1, top, stack, rows, around)
                     count += 1

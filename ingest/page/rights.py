@@ -12,7 +12,7 @@ from typing import Any
 from ingest.page.blocks import Page
 from ingest.page.licenses import name_license
 from ingest.page.statements import MAX_TEXT, Statement, clean, list_statements
-from ingest.page.wording import KEPT, RESERVED, find_names, is_same, name_address
+from ingest.page.wording import RESERVED, find_kept, find_names, is_same, name_address
 
 MAX_STATEMENTS = 5
 SURE = 0.5  # a statement below it decides nothing
@@ -40,6 +40,7 @@ _PART_KEYS = frozenset(
         *("sourceOrganization"),
     ]
 )
+_SPOKEN = (b'"license"', b'"copyrightNotice"', b'"usageInfo"')
 _LINKED = b'application/ld+json"'
 
 
@@ -81,7 +82,7 @@ def _name_value(words: str, *, any_words: bool) -> list[str]:
         return [found]
     if named := find_names(words):
         return [named[0].license]
-    if KEPT.search(words):
+    if find_kept(words):
         return [RESERVED]
     other = name_license(words) if any_words else None
     return [other] if other else []
@@ -123,18 +124,21 @@ def _list_scripts(page: Page) -> list[Any]:
         return []
     data, at = page.data.tobytes(), 0
     found: list[Any] = []
-    if b'"license"' not in data and b'"copyrightNotice"' not in data:
-        return []
     while len(found) < _MAX_SCRIPTS and (at := data.find(_LINKED, at)) >= 0:
         start = data.find(b">", at) + 1
         end = data.find(b"</script", start)
         at = end if end > start else len(data)
-        if 0 < start < end <= start + _MAX_JSON:
+        if 0 < start < end <= start + _MAX_JSON and speaks(data[start:end]):
             try:
                 found.append(json.loads(data[start:end]))
             except (ValueError, RecursionError):
                 continue
     return found
+
+
+def speaks(script: bytes) -> bool:
+    """Whether linked data may say something of rights."""
+    return any(word in script for word in _SPOKEN)
 
 
 # ---- what counts -------------------------------------------------------------------------------------------

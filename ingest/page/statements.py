@@ -27,7 +27,7 @@ from ingest.page.subjects import (
     opens,
     tell_subject,
 )
-from ingest.page.wording import CLOSED, KEPT, OPENED, PUBLIC, RESERVED, Named, find_names, name_address
+from ingest.page.wording import CLOSED, OPENED, PUBLIC, RESERVED, Named, find_kept, find_names, name_address
 
 MAX_TEXT = 200
 _ADDRESS = re.compile(r'\s(?:href|data-url|resource|content)="([^"]*)"')
@@ -50,7 +50,7 @@ class Statement(NamedTuple):
 
 def list_statements(page: Page) -> list[Statement]:
     """The statements in a page's body, in its order, each once."""
-    rows, around = find_places(page.data, linked=page.licensed)
+    rows, around = find_places(page.data, page.blocks, linked=page.licensed)
     if not len(rows):
         return []
     data = page.data.tobytes()
@@ -136,7 +136,7 @@ def _weigh(text: str, name: Named, subject: str, clause: str, firm: bool, spot: 
 def _judge_kept(text: str, spot: Spot) -> list[Statement]:
     """Whether all rights are kept, by a formula that is the page's."""
     found = []
-    for match in KEPT.finditer(text):
+    for match in find_kept(text):
         sentence = SENTENCE.split(text[max(0, match.start() - 160) : match.start()])[-1] or ""
         if BSD.search(text[match.end() : match.end() + 120]):
             continue

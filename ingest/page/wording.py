@@ -109,31 +109,106 @@ _PUBLIC = re.compile(
     r"\bist gemeinfrei|dans le domaine public|en el dominio público|nel pubblico dominio|em domínio público",
     re.IGNORECASE,
 )
-_KEPT = (
-    r"all rights? (?:are |is )?(?:strictly )?reserved",
-    r"alle\s?rechte\s?(?:sind\s)?vorbehalten",
-    r"tous (?:les )?droits (?:sont )?(?:strictement )?réservés|tous droits reserves|"
-    r"reproduction (?:interdite|prohibited)",
-    r"todos los derechos (?:est[áa]n )?(?:reservados|protegidos)|reservados todos los derechos|"
-    r"derechos reservados",
-    r"tutti i diritti (?:sono )?riservati|diritti riservati|riproduzione riservata",
-    r"todos os direitos (?:s[ãa]o )?reservados|direitos reservados",
-    r"alle rechten (?:zijn )?voorbehouden",
-    r"wszelkie prawa (?:są )?zastrzeżone|wszystkie prawa zastrzeżone",
-    r"все права (?:на [\w\s]{1,30})?(?:защищены|сохранены|принадлежат)|права защищены",
-    r"無断(?:転載|複製|使用|引用)[^。\n]{0,20}(?:禁|お断り|固く)|転載を禁|無断転載",
-    r"版[权權]所有|保留(?:所有|一切)[权權]利|(?:未[经經](?:[^。]{0,8})(?:授[权權]|[许許]可)[^。]{0,12}(?:不得|禁止|严禁))|不得[转轉][载載]|"
-    r"禁止[转轉][载載]",
-    r"모든 권리 보유|무단 ?전재|무단 ?복제",
-    r"alla rättigheter (?:är )?(?:förbehållna|reserverade)|alle rettigheter (?:er )?(?:forbeholdt|reservert)|"
-    r"alle rettigheder forbeholdes|kaikki oikeudet pidätetään|všechna práva vyhrazena|minden jog fenntartva|"
-    r"toate drepturile (?:sunt )?rezervate|tüm hakları saklıdır|με επιφύλαξη παντός δικαιώματος|"
-    r"tots els drets reservats|всі права захищен[іо]|všetky práva vyhradené|sva prava pridržana",
-    r"no part of (?:this|these|the)[^.]{0,60}may be (?:reproduced|copied|used|distributed)|"
-    r"alle rechte (?:bei|liegen)|any (?:unauthori[sz]ed )?(?:reproduction|"
-    r"copying)[^.]{0,60}(?:is )?(?:strictly )?prohibited",
+# Stems of which one stands in the words, in lower case, and how these go on.
+_KEPT = tuple(
+    ([stem.replace("_", " ") for stem in stems.split()], re.compile(pattern, re.IGNORECASE))
+    for stems, pattern in (
+        (
+            "reserved",
+            r"all rights? (?:are |is )?(?:strictly )?reserved",
+        ),
+        (
+            "vorbehalt",
+            r"alle\s?rechte\s?(?:sind\s)?vorbehalten",
+        ),
+        (
+            "réserv reserv interdite prohibited",
+            r"tous (?:les )?droits (?:sont )?(?:strictement )?réservés|tous droits reserves|"
+            r"reproduction (?:interdite|prohibited)",
+        ),
+        (
+            "reservad derechos",
+            r"todos los derechos (?:est[áa]n )?(?:reservados|protegidos)|reservados todos los derechos|"
+            r"derechos reservados",
+        ),
+        (
+            "riservat riservata",
+            r"tutti i diritti (?:sono )?riservati|diritti riservati|riproduzione riservata",
+        ),
+        (
+            "reservados",
+            r"todos os direitos (?:s[ãa]o )?reservados|direitos reservados",
+        ),
+        (
+            "voorbehouden",
+            r"alle rechten (?:zijn )?voorbehouden",
+        ),
+        (
+            "zastrze",
+            r"wszelkie prawa (?:są )?zastrzeżone|wszystkie prawa zastrzeżone",
+        ),
+        (
+            "прав",
+            r"все права (?:на [\w\s]{1,30})?(?:защищены|сохранены|принадлежат)|права защищены",
+        ),
+        (
+            "無断 転載",
+            r"無断(?:転載|複製|使用|引用)[^。\n]{0,20}(?:禁|お断り|固く)|転載を禁|無断転載",
+        ),
+        (
+            "版 保留 不得 禁止",
+            r"版[权權]所有|保留(?:所有|一切)[权權]利|(?:未[经經](?:[^。]{0,8})(?:授[权權]|[许許]可)[^。]{0,12}(?:不得|禁止|严禁))|"
+            r"不得[转轉][载載]|"
+            r"禁止[转轉][载載]",
+        ),
+        (
+            "모든 무단",
+            r"모든 권리 보유|무단 ?전재|무단 ?복제",
+        ),
+        (
+            "förbehåll rettighe oikeudet vyhrazen fenntartva drepturile "
+            "saklı επιφύλαξη reservats права vyhraden pridržana "
+            "reserverade",
+            r"alla rättigheter (?:är )?(?:förbehållna|reserverade)|"
+            r"alle rettigheter (?:er )?(?:forbeholdt|reservert)|"
+            r"alle rettigheder forbeholdes|kaikki oikeudet pidätetään|všechna práva vyhrazena|"
+            r"minden jog fenntartva|"
+            r"toate drepturile (?:sunt )?rezervate|tüm hakları saklıdır|με επιφύλαξη παντός δικαιώματος|"
+            r"tots els drets reservats|всі права захищен[іо]|všetky práva vyhradené|sva prava pridržana",
+        ),
+        (
+            "no_part alle_rechte prohibited",
+            r"no part of (?:this|these|the)[^.]{0,60}may be (?:reproduced|copied|used|distributed)|"
+            r"alle rechte (?:bei|liegen)|any (?:unauthori[sz]ed )?(?:reproduction|"
+            r"copying)[^.]{0,60}(?:is )?(?:strictly )?prohibited",
+        ),
+    )
 )
-KEPT = re.compile("|".join(_KEPT), re.IGNORECASE)
+_HOSTS = ("creativecommons", "gnu.org", "apache.org", "opensource.org", "opendatacommons", "nationalarchives")
+# One of these stands in any words that name a license, in lower case.
+_HINTS = (
+    *(
+        "creative",
+        "cc-",
+        "cc ",
+        "cc0",
+        "cc:",
+        "cc/",
+        "cc_",
+        "cc\u2013",
+        "licen",
+        "lizenz",
+        "gnu",
+        "gpl",
+        "gfdl",
+        "domain",
+        "domín",
+        "domini",
+        "gemeinfrei",
+    ),
+    *("bsd", "apache", "etalab", "ouverte", "odbl", "unlicense", "wtfpl", "mpl", "database", "expat"),
+    *("知识共享", "知識共享", "創用", "コモンズ", "커먼즈", "коммонс", "自由文档", OPENED),
+)
 _LINKED = re.compile(f"{OPENED}([^{CLOSED}]*){CLOSED}")
 
 
@@ -151,6 +226,9 @@ def find_names(text: str) -> list[Named]:
 
     A name in words beside an address of the same license is one with it.
     """
+    plain = text.lower()
+    if not any(hint in plain for hint in _HINTS):
+        return []
     found = [
         Named(match[1], match.start(), match.end(), True) for match in _LINKED.finditer(text) if match[1]
     ]
@@ -161,6 +239,18 @@ def find_names(text: str) -> list[Named]:
         if not any(is_same(one.license, named.license) for one in near):
             found.append(named)
     return sorted(found, key=lambda each: each.start)
+
+
+def find_kept(text: str) -> list[re.Match[str]]:
+    """Where a text says that rights are kept."""
+    plain = text.lower()
+    found = [
+        match
+        for stems, pattern in _KEPT
+        if any(stem in plain for stem in stems)
+        for match in pattern.finditer(text)
+    ]
+    return sorted(found, key=lambda match: match.start())
 
 
 def is_same(one: str, other: str) -> bool:
@@ -254,11 +344,13 @@ def _name_gnu(match: re.Match[str], text: str, family: str) -> Named:
 
 def name_address(href: str) -> str | None:
     """The license that an address means; None where it is no known license's."""
+    place = href[:2_000].lower()
+    if not any(host in place for host in _HOSTS):
+        return None
     found = name_license(href)
     known = found and re.match(r"(?:CC0?|GFDL|GPL|LGPL|AGPL|ODC|ODbL|PDDL|Apache|MIT|BSD|ISC|MPL)\b", found)
     if known and found != href:
         return found
-    place = href.lower()
     if "nationalarchives.gov.uk/doc/open-government-licence" in place:
         number = re.search(r"version/([123])", place)
         return f"OGL-UK-{number[1] if number else 3}.0"

@@ -14,7 +14,7 @@ from ingest.page.metadata import describe
 from ingest.page.places import FIRST, LAST, find_places
 from ingest.page.rights import MAX_STATEMENTS
 from ingest.page.statements import MAX_TEXT
-from ingest.page.wording import KEPT, RESERVED, find_names, is_same
+from ingest.page.wording import RESERVED, find_kept, find_names, is_same
 
 PROSE = "<p>The river ran on to the sea, and that was where they would have to go with all of them.</p>" * 12
 BY = "https://creativecommons.org/licenses/by/4.0/"
@@ -287,7 +287,7 @@ def test_evidence_is_bounded():
     _, told = ask(body("", main=many))
     assert 0 < len(told) <= MAX_STATEMENTS and all(len(one["text"]) <= MAX_TEXT for one in told)
     page = scan(f"<body>{many}</body>")
-    assert len(find_places(page.data, linked=True)[0]) == FIRST + LAST
+    assert len(find_places(page.data, page.blocks, linked=True)[0]) == FIRST + LAST
 
 
 @pytest.mark.parametrize(
@@ -338,7 +338,7 @@ def test_names_in_words(text, names):
 
 
 def test_some_rights_are_not_all():
-    assert not KEPT.search("Some rights reserved") and KEPT.search(
+    assert not find_kept("Some rights reserved") and find_kept(
         "all right reserved. All Rights\u00a0Reserved".replace("\u00a0", " ")
     )
 

@@ -111,7 +111,7 @@ def test_the_cost_is_told_in_tokens(out: Path) -> None:
 def test_whom_to_name_stands_beside_the_shards(out: Path) -> None:
     listed = pl.read_parquet(next(out.glob("attribution/**/attribution.parquet")))
     assert sorted(listed.select("holder", "title", "license").rows()) == [
-        ("Berg, Ann", None, "CC-BY-4.0"),
+        ("Ann Berg", None, "CC-BY-4.0"),
         ("open.example", "Of the open", "CC-BY-4.0"),
     ]
     shards = pl.read_parquet(sorted((out / "shards/all/data").glob("*.parquet")))
