@@ -27,7 +27,8 @@ SIGNALS: dict[str, type[pl.DataType]] = {
     "pdf_failed_pages": pl.Int64,
     "ocr_quality": pl.Float32,
 }
-TEXTS = ("key", "text", "metadata", "drop_reason", "error")
+TEXTS = ("key", "text", "license", "license_evidence", "metadata", "drop_reason", "error")
+EVIDENCE = {"license_evidence": pl.String}
 SCHEMA = pl.Schema([*((name, pl.String) for name in TEXTS), *SIGNALS.items()])
 WHOLE = float("inf")
 
@@ -50,7 +51,7 @@ def read(
     max_file_mb: int = 512,
     min_chapter_pages: int = 20,
     max_document_chars: int = 1_000_000,
-) -> Annotated[Iterator[pl.DataFrame], "text", "metadata", SIGNALS]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "license", "metadata", EVIDENCE, SIGNALS]:
     """Source step: a PDF as Markdown, page by page from its text layer or its picture, one document a chapter
     or a file.
 
@@ -75,6 +76,10 @@ def read(
     `pages 12-19: Title`); longer documents than `max_document_chars` are split between pages. Running
     heads, feet and page numbers are taken out, hyphens of line ends resolved; columns come one after the
     other; tables, headings, lists and code are marked.
+
+    `license` is an SPDX name out of the XMP packet, or of plain words on the first or last page
+    (`LicenseRef-all-rights-reserved` where rights are kept), `license_evidence` what says so
+    (docs/licenses.md).
 
     `metadata` is JSON: `title`, `author`, `created`, `license`, `producer`, `chapter`, `document_type`
     (article, manual, form, table_of_contents, index, slides, catalogue, letter, other), `pages` [first,
@@ -133,21 +138,22 @@ def extract(
     page_seconds: float = 20,
     max_memory_mb: int = 2048,
     max_pages: int = 5000,
-) -> Annotated[pl.DataFrame, "text", "metadata", "body?", SIGNALS]:
+) -> Annotated[pl.DataFrame, "text", "license", "metadata", "body?", EVIDENCE, SIGNALS]:
     """Shard step: `text` of PDFs out of the Binary column `body`, as a reader of archives hands them on.
 
     Rows whose `media_type` is application/pdf and whose body is not null become one document each, as `read`
     makes it of a file without chapters, by the same `reader` and with its signals, and their `body` becomes
-    null; other rows pass as they are. The PDF's title and the like are added to `metadata`. Pages that
-    crashed, took too long, or lie behind `max_pages` are `holes` there. Drops `pdf.no_text`,
-    `pdf.no_text_layer`, `pdf.xfa`, `pdf.unmapped_fonts`.
+    null; other rows pass as they are. `license` is set where it was null. The PDF's title and the like are
+    added to `metadata`. Pages that crashed, took too long, or lie behind `max_pages` are `holes` there.
+    Drops `pdf.no_text`, `pdf.no_text_layer`, `pdf.xfa`, `pdf.unmapped_fonts`.
     Raises PdfError for a body that is encrypted, damaged or no PDF.
     """
     if "body" not in docs.columns:
-        return docs.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in SIGNALS.items())
+        given = {**({} if "license_evidence" in docs.columns else EVIDENCE), **SIGNALS}
+        return docs.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in given.items())
     work: list[str | None] = [None] * docs.height
     asked = _ask(ocr, languages, engine, reader, page_seconds, max_memory_mb, max_pages)
-    columns = ("text", "metadata", "drop_reason")
+    columns = ("text", "metadata", "drop_reason", "license", "license_evidence")
     values = {name: _list_strings(docs, name) for name in columns}
     signals: dict[str, list[Any]] = {name: [None] * docs.height for name in SIGNALS}
     mine = docs.select(
@@ -158,6 +164,8 @@ def extract(
         notes = {**json.loads(values["metadata"][i] or "{}"), **json.loads(row["metadata"])}
         values["text"][i], values["drop_reason"][i] = row["text"], row["drop_reason"]
         values["metadata"][i] = json.dumps(notes, ensure_ascii=False)
+        if not values["license"][i]:
+            values["license"][i], values["license_evidence"][i] = row["license"], row["license_evidence"]
         for name, column in signals.items():
             column[i] = row[name]
     return docs.with_columns(

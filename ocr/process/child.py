@@ -28,6 +28,7 @@ from ocr.process.forms import read_form
 from ocr.process.scan import read_scan
 from ocr.process.show import show_page
 from ocr.reader.page import UNREADABLE, Document, Unreadable, load_reader
+from ocr.rights.statements import read_fields
 
 MAX_OUTLINE = 2_000
 
@@ -130,22 +131,24 @@ def _read_head(document: Document) -> dict[str, Any]:
     return {
         "pages": len(document),
         **{name: clean(document.about.get(name) or "") for name in named},
-        "license": _read_license(document),
+        **_read_license(document),
         "repaired": document.repaired,
         "outline": outline[:MAX_OUTLINE],
     }
 
 
-def _read_license(document: Document) -> str:
-    """The address of a license in the XMP packet (`cc:license`, `xmpRights:WebStatement`), or ""."""
+def _read_license(document: Document) -> dict[str, Any]:
+    """Of the XMP packet the address of a license (`cc:license`, `xmpRights:WebStatement`), or "", and the
+    fields that speak of rights."""
     try:
         packet = document.read_xmp()
     except Exception:  # a broken packet costs the license, not the text
-        return ""
+        return {"license": "", "rights": []}
     found = re.search(
         r"(?:cc:license|xmpRights:WebStatement)\b[^>]*?>?[\"'\s]*(https?://[^\"'<>\s]+)", packet
     )
-    return clean(found[1]) if found else ""
+    rights = [[name, clean(value)] for name, value in read_fields(packet)]
+    return {"license": clean(found[1]) if found else "", "rights": rights}
 
 
 def _read_page(document: Document, number: int, memory: Memory, asked: Request) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from warcio.warcwriter import WARCWriter
 
 from classifiers import selection
 from classifiers.head import stack, store
-from filters import optouts
+from filters import licenses, optouts
 from pipelines import columns, groups, manifest, recipe, run, schema, toml
 from pipelines.address import find_steps
 from pipelines.disk import documents
@@ -141,7 +141,8 @@ def docs():
         "chats_turns": [2] * count,
         "duplicates": list(range(1, count + 1)),
         "preferences": ['[{"in": "meta", "name": "robots", "value": "noai"}]'] * count,
-        **{signal: [n % 2 for n in range(count)] for _, signal, _ in optouts.RULES},
+        "license_evidence": ['[{"license": "CC-BY-4.0", "conflict": true}]'] * count,
+        **{signal: [n % 2 for n in range(count)] for _, signal, _ in (*optouts.RULES, *licenses.RULES)},
     }
     frame = pl.DataFrame(every, schema_overrides={"body": pl.Binary, "score_quality": pl.Float32})
     frame = schema.from_reader(frame, "web", "in.warc", 0).with_columns(key=pl.lit("record"))
