@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from optouts_cases import CASES
 from optouts_judged import DATE, judge_cases, make_table, write_answers
 from optouts_made import AGENTS, make
@@ -14,8 +16,9 @@ from polars.testing import assert_frame_equal
 from filters import optouts
 from filters.preferences.lines import DISALLOW
 from filters.preferences.match import decide
-from filters.preferences.paths import split_urls
+from filters.preferences.paths import split_odd, split_urls
 from filters.preferences.rules import name_agents, read_rules
+from filters.preferences.stamps import read_any, read_dates
 from filters.words.split import utf8
 
 GOOGLE = Path(__file__).parent / "optouts_google.txt"  # of each made file the line that disallows; 0: allowed
@@ -212,3 +215,88 @@ def test_answers_are_told_apart() -> None:
     assert found["optouts_answer"].to_list()[0::2][:2] == ["found", "unparsable"]
     assert found["optouts_answer"][3] == "unreachable"
     assert found["drop_reason"].to_list() == [None, "optouts.no_answer", None, None, "optouts.no_answer"]
+
+
+@pytest.mark.parametrize("place", ["epub", "xmp", "meta"])
+@pytest.mark.parametrize(("own", "value"), [("1", 1), ("0", -1)])
+def test_what_a_book_or_pdf_reserves_stands_before_its_server(place: str, own: str, value: int) -> None:
+    said = [
+        {"in": "header", "name": "tdm-reservation", "value": "0" if own == "1" else "1"},
+        {"in": place, "name": "tdm-reservation", "value": own},
+    ]
+    docs = pages((None, None)).with_columns(preferences=pl.lit(json.dumps(said)))
+    row = optouts.judge(docs).row(0, named=True)
+    assert row["optouts_agent_gptbot"] == value
+    [entry] = json.loads(row["optouts_evidence"])
+    assert (entry["signal"], entry["in"], entry["text"]) == ("tdm", place, own)
+
+
+ODD = [
+    "http://",
+    "https://",
+    "HTTP://",
+    "a.example",
+    "A.b",
+    ".",
+    ":80",
+    ":",
+    "@",
+    "//",
+    "/",
+    "/.",
+    "/..",
+    "/%2e",
+    "/%2E/",
+    "/%2",
+    "%",
+    "?",
+    "#",
+    "é",
+    "ü.example",
+    "x",
+    "*",
+    "$",
+    "'",
+    "^",
+    "|",
+    "[",
+    "]",
+    "\\",
+    "~",
+    "_",
+    "a/b",
+    "?q=1",
+    "%41",
+    "0",
+    "\x00",
+    "{",
+    "<",
+    '"',
+]
+ODD_URLS = st.lists(
+    st.sampled_from([*ODD, " ", "\t", "\n", "a" * 8_200, "é" * 8_200]) | st.text(max_size=2), max_size=8
+).map(lambda parts: "".join(["https://a.example", *parts] if parts and parts[0] in "/?.:x" else parts))
+
+
+@given(st.lists(ODD_URLS | st.none(), max_size=6))
+def test_urls_are_split_the_short_way_as_the_long(urls: list[str | None]) -> None:
+    url = pl.Series("url", urls, dtype=pl.String)
+    assert_frame_equal(split_urls(url), split_odd(url))
+
+
+DATES = st.builds(
+    "{:04}-{:02}-{:02}{}".format,
+    st.integers(0, 2400),
+    st.integers(0, 13),
+    st.integers(0, 32),
+    st.sampled_from(
+        ["", "T", "T00:00:00Z", "T23:59:59Z", "T24:00:00Z", "T12:60:00Z", "T1:00:000Z", "T10:20:30z"]
+    )
+    | st.text("0123456789T:Z-. ", min_size=8, max_size=10),
+)
+
+
+@given(st.lists(DATES | st.none() | st.text(max_size=20), max_size=6), st.booleans())
+def test_dates_are_read_the_short_way_as_the_long(dates: list[str | None], last: bool) -> None:
+    date = pl.Series("date", dates, dtype=pl.String)
+    assert read_dates(date, last=last).to_list() == read_any(date, last=last).to_list()
