@@ -81,7 +81,7 @@ def read(
 
 def _read_rows(
     uri: str, by: str, license: str | None, max_bytes: int, max_text_bytes: int
-) -> Iterator[SourceRow]:
+) -> Iterator[BookRow]:
     name = name_file(uri)
     try:
         data = read_bytes(uri, max_bytes)

@@ -148,7 +148,7 @@ def extract(
     Raises PdfError for a body that is encrypted, damaged or no PDF.
     """
     if "body" not in docs.columns:
-        lacks = SIGNALS if "preferences" in docs.columns else {**PREFERENCES, **SIGNALS}
+        lacks: dict[str, Any] = SIGNALS if "preferences" in docs.columns else {**PREFERENCES, **SIGNALS}
         return docs.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in lacks.items())
     work: list[str | None] = [None] * docs.height
     asked = _ask(ocr, languages, engine, reader, page_seconds, max_memory_mb, max_pages)

@@ -110,9 +110,10 @@ def _follow(known: Histories, place: I64) -> I64:
         urls = [_find_target(known.table, int(known.data[2, k])) for k in new]
         parts = split_urls(pl.Series(urls, dtype=pl.String))
         whole = (parts["site"] + parts["path"]).fill_null("")
-        history = _learn(known, [make_key(url) for url in whole])
-        known.data[3, new] = history
-    return known.data[3, place]
+        targets = _learn(known, [make_key(url) for url in whole])
+        known.data[3, new] = targets
+    history: I64 = known.data[3, place]
+    return history
 
 
 def _find_target(table: Table, row: int) -> str | None:

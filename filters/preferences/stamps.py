@@ -84,7 +84,7 @@ def _read_plain(data: U8, offsets: I64, last: Bool, at: I64, plain: Bools) -> No
 @kernel
 def _read_number(data: U8, begin: Int, digits: Int) -> Int:
     """The number that digits write; below -100,000 where one is none."""
-    value = 0
+    value: Int = 0
     for i in range(begin, begin + digits):
         value = value * 10 + (
             np.int64(data[i]) - byte.ZERO if byte.ZERO <= data[i] <= byte.NINE else -1_000_000

@@ -158,4 +158,5 @@ def _sum_up(value: Mapping[str, I8], pages: int, policy: Policy) -> I8:
 
 def count_no(value: I8, asked: Sequence[int]) -> I64:
     """How many of the agents asked for are disallowed each page."""
-    return (value[:, asked] == NO).sum(axis=1)
+    many: I64 = (value[:, asked] == NO).sum(axis=1)
+    return many

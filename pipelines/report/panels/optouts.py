@@ -56,7 +56,9 @@ def _count(rows: pl.DataFrame) -> dict[str, Any]:
     agents = rows.filter(here, ~pl.col("signal").is_in([ALL, STATE]))
     signals = agents.filter(pl.col("agent") == ANY_AGENT, pl.col("signal") != ANY_SIGNAL)
     judged = rows.filter(pl.col("signal") == ALL).select(pl.col(*SIZES).sum())
-    by_agent = {agent: {} for agent in _add_up(agents.filter(pl.col("signal") == ANY_SIGNAL), "agent")}
+    by_agent: dict[str, dict[str, int]] = {
+        agent: {} for agent in _add_up(agents.filter(pl.col("signal") == ANY_SIGNAL), "agent")
+    }
     cells = agents.group_by("agent", "signal").agg(pl.col("tokens").sum()).sort("agent", "signal")
     for agent, signal, tokens in cells.iter_rows():
         by_agent.setdefault(agent, {})[signal] = tokens
