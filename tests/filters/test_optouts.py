@@ -14,6 +14,7 @@ from optouts_made import AGENTS, make
 from polars.testing import assert_frame_equal
 
 from filters import optouts
+from filters.preferences import histories, sites
 from filters.preferences.lines import DISALLOW
 from filters.preferences.match import decide
 from filters.preferences.paths import split_odd, split_urls
@@ -321,3 +322,43 @@ def test_dates_are_read_the_short_way_as_the_long(last: bool) -> None:
 def test_any_dates_are_read_the_short_way_as_the_long(dates: list[str | None], last: bool) -> None:
     date = pl.Series("date", dates, dtype=pl.String)
     assert read_dates(date, last=last).to_list() == read_any(date, last=last).to_list()
+
+
+def test_many_ways_of_one_file_are_told_apart(tmp_path: Path) -> None:
+    body = "User-agent: *\n" + "".join(f"Disallow: /p{n}x\n" for n in range(40))
+    write_answers(tmp_path / "a.warc.gz", [("https://a.example/robots.txt", DATE, 200, body.encode(), {})])
+    made = make_table(tmp_path / "a.warc.gz", tmp_path / "made")
+    docs = pages(*[(f"https://a.example/p{n}x", DATE) for _ in range(2) for n in range(41)])
+    found = optouts.judge(docs, captures=made)
+    lines = [json.loads(each)[0]["line"] for each in found["optouts_evidence"]]
+    assert lines == [*range(2, 42), None] * 2
+    assert found["optouts_agent_gptbot"].to_list() == ([1] * 40 + [-1]) * 2
+
+
+def test_what_was_moved_is_followed_five_times(tmp_path: Path) -> None:
+    answers: list[tuple[str, str, int, bytes, dict[str, str]]] = [
+        (
+            f"https://m{n}.example/robots.txt",
+            DATE,
+            301,
+            b"",
+            {"Location": f"https://m{n + 1}.example/robots.txt"},
+        )
+        for n in range(7)
+    ]
+    write_answers(
+        tmp_path / "a.warc.gz", [*answers, ("https://m7.example/robots.txt", DATE, 200, CLOSED, {})]
+    )
+    made = make_table(tmp_path / "a.warc.gz", tmp_path / "made")
+    docs = pages(*[(f"https://m{n}.example/", DATE) for n in range(8)])
+    found = optouts.judge(docs, captures=made)["optouts_state"].to_list()
+    assert found == ["moved"] * 2 + ["found"] * 6
+
+
+def test_what_is_known_of_sites_may_be_forgotten(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docs = pages(*[(url.replace("robots.txt", "a"), date) for url, date, *_ in ANSWERS])
+    whole = optouts.judge(docs, captures=table, as_of="latest")
+    monkeypatch.setattr(histories, "_MOST", 0)
+    monkeypatch.setattr(sites, "_MOST_WRITTEN", 0)
+    for _ in range(2):
+        assert_frame_equal(whole, optouts.judge(docs, captures=table, as_of="latest"))
