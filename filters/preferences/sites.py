@@ -1,27 +1,23 @@
 """What the files of a site say of its pages: robots.txt with the signals in it, ai.txt, tdmrep.json."""
 
 import json
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
 
 from filters.preferences import captures, match
 from filters.preferences.captures import Table
+from filters.preferences.evidence import MAX_CHARS, Chunk, Said, keep, make_entry, say_nothing
 from filters.preferences.histories import Found
 from filters.preferences.lines import DISALLOW, SIGNAL, USAGE
 from filters.preferences.match import matches
 from filters.preferences.rules import Agents, Rules, name_agents, read_rules
 from filters.preferences.signals import NO, UNSAID, YES, read_reservation, read_signal, read_usage
-from filters.words.jit import I8, I64, U8, Bools, kernel
+from filters.words.jit import I8, I64, U8, Bools
 from filters.words.split import utf8
 
 _CHUNK_BYTES = 16_000_000  # of files whose rules are in memory at once
-_MOST_WRITTEN = 100_000  # entries of evidence of a signal that are kept, some 400 bytes each
-_FEW = 16  # ways that a page of a file is judged, which the next is compared with
-MAX_CHARS = 200  # of a line that is quoted
 MAX_LOCATIONS = 10_000  # of a tdmrep.json
 STATES = (
     *("found", "missing", "refused", "unreachable", "moved", "unparsable", "no_capture", "before_first"),
@@ -29,30 +25,6 @@ STATES = (
 )
 FOUND, MISSING, REFUSED, UNREACHABLE, MOVED, UNPARSABLE, NO_CAPTURE, BEFORE_FIRST = range(8)
 NO_DATE, NO_URL = 8, 9
-
-
-class Said(NamedTuple):
-    """What one mechanism says for each page and agent (NO, YES, UNSAID), and the evidence for each page.
-
-    The evidence is JSON, entries of a list with commas between them, "" where there is none.
-    """
-
-    value: I8
-    evidence: list[str]
-
-
-def say_nothing(pages: int, agents: Agents) -> Said:
-    return Said(np.zeros((pages, len(agents.names)), np.int8), [""] * pages)
-
-
-class Chunk(NamedTuple):
-    """Pages whose files are read together: their numbers, the file of each, the files' rows and bytes."""
-
-    pages: I64
-    file: I64
-    rows: I64
-    data: U8
-    offsets: I64
 
 
 def describe(docs: pl.DataFrame) -> tuple[pl.Series, np.ndarray]:
@@ -144,7 +116,7 @@ def read_robots(
             lines[signal] = line, np.append(says, np.int8(0))[line]
         for signal, (line, values) in lines.items():
             into = said.setdefault(signal, say_nothing(len(rows), agents))
-            _keep(into, signal, values, line, chunk, rules, table, agents)
+            keep(into, signal, values, line, chunk, rules, table, agents)
     return said
 
 
@@ -158,105 +130,6 @@ def _read_values(rules: Rules, data: U8, kind: int, older: tuple[str, ...]) -> I
             known[raw] = read_usage(text, older) if kind == USAGE else read_signal(text)
         found[r] = known[raw]
     return found
-
-
-def _keep(
-    said: Said,
-    name: str,
-    value: I8,
-    line: I64,
-    chunk: Chunk,
-    rules: Rules,
-    table: Table,
-    agents: Agents,
-) -> None:
-    """Write the values of a chunk's pages, and one entry of evidence for each rule that counts.
-
-    What was written is kept with the table: pages of a site come again in other batches, with the same rules.
-    """
-    said.value[chunk.pages] = value
-    written: dict[tuple[int, bytes], str] = table.known.setdefault((name, agents.names), {})
-    if len(written) > _MOST_WRITTEN:
-        written.clear()
-    like = np.empty(len(line), np.int64)
-    own = np.empty(line.shape, np.int64)
-    _find_alike(chunk.file, rules.of, line, value, own, np.empty(_FEW, np.int64), like)
-    texts: dict[int, str] = {}
-    rows = chunk.rows[chunk.file].tolist()
-    for k in np.unique(like).tolist():
-        key = rows[k], own[k].tobytes()
-        found = written.get(key)
-        if found is None:
-            found = _quote_rules(name, value[k], line[k], int(chunk.file[k]), chunk, rules, table, agents)
-            written[key] = found
-        texts[k] = found
-    for page, k in zip(chunk.pages.tolist(), like.tolist(), strict=True):
-        said.evidence[page] = texts[k]
-
-
-@kernel
-def _find_alike(file: I64, of: I64, line: I64, value: I8, own: I64, kept: I64, like: I64) -> None:
-    """Write the first page of the same file with the same lines and values as each page, of the last few.
-
-    `own` are the lines, counted in their file, and values in one; `kept` has the last few. Pages stand in the
-    order of their files.
-    """
-    many = line.shape[1]
-    begun = 0
-    for k in range(len(file)):
-        if k == 0 or file[k] != file[k - 1]:
-            begun = 0
-        for i in range(many):
-            own[k, i] = (line[k, i] - of[file[k]] if line[k, i] >= 0 else line[k, i]) * 4 + value[k, i] + 1
-        like[k] = -1
-        for j in range(min(begun, _FEW)):
-            i = 0
-            while i < many and own[kept[j], i] == own[k, i]:
-                i += 1
-            if i == many:
-                like[k] = kept[j]
-                break
-        if like[k] < 0:
-            like[k] = kept[begun % _FEW] = k
-            begun += 1
-
-
-def _quote_rules(
-    name: str,
-    value: np.ndarray,
-    line: I64,
-    file: int,
-    chunk: Chunk,
-    rules: Rules,
-    table: Table,
-    agents: Agents,
-) -> str:
-    entries = []
-    for rule in dict.fromkeys(line[value != UNSAID].tolist()):
-        which = [k for k in range(len(agents.names)) if line[k] == rule and value[k] != UNSAID]
-        number = int(rules.line[rule]) if rule >= 0 else None
-        data = chunk.data[chunk.offsets[file] : chunk.offsets[file + 1]].tobytes()
-        text = find_line(data, number) if number else None
-        names, row = [agents.names[k] for k in which], int(chunk.rows[file])
-        entries.append(make_entry(name, int(value[which[0]]), names, table, row, number, text))
-    return ",".join(entries)
-
-
-def find_line(data: bytes, number: int) -> str:
-    """A line of a file by its number, as Google's parser counts them."""
-    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", number)
-    return lines[number - 1].decode("utf-8", "replace").strip()[:MAX_CHARS]
-
-
-def make_entry(
-    name: str, value: int, agents: Sequence[str], table: Table, row: int, line: int | None, text: str | None
-) -> str:
-    """One entry of evidence, in JSON."""
-    bucket, at = captures.locate(table, row)
-    date = f"{datetime.fromtimestamp(int(bucket.at[at]), UTC):%Y-%m-%dT%H:%M:%SZ}"
-    entry = {"signal": name, "value": "disallowed" if value == NO else "allowed", "agents": list(agents)}
-    entry |= {"date": date, "url": bucket.url[at].as_py(), "line": line, "text": text}  # type: ignore[dict-item]
-    return json.dumps(entry, ensure_ascii=False)
 
 
 def read_ai_txt(table: Table, found: Found, paths: pl.Series, agents: Agents) -> dict[str, Said]:

@@ -6,20 +6,17 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from optouts_cases import CASES
 from optouts_judged import DATE, judge_cases, make_table, write_answers
 from optouts_made import AGENTS, make
 from polars.testing import assert_frame_equal
 
 from filters import optouts
-from filters.preferences import histories, sites
+from filters.preferences import evidence, histories
 from filters.preferences.lines import DISALLOW
 from filters.preferences.match import decide
-from filters.preferences.paths import split_odd, split_urls
+from filters.preferences.paths import split_urls
 from filters.preferences.rules import name_agents, read_rules
-from filters.preferences.stamps import read_any, read_dates
 from filters.words.split import utf8
 
 GOOGLE = Path(__file__).parent / "optouts_google.txt"  # of each made file the line that disallows; 0: allowed
@@ -232,98 +229,6 @@ def test_what_a_book_or_pdf_reserves_stands_before_its_server(place: str, own: s
     assert (entry["signal"], entry["in"], entry["text"]) == ("tdm", place, own)
 
 
-HEADS = ("https://a.example", "http://A.b_c", "https://a.example.", "https://u:p@a.example:443", "https://a:8",
-         "https://ü.example", " https://a.example", "https://", "mailto:", "")  # fmt: skip
-TAILS = (
-    *(
-        "",
-        "/",
-        "//",
-        "/.",
-        "/..",
-        "/a.b",
-        "/%2e",
-        "/%2E/",
-        "/%2",
-        "/%C3%A9",
-        "%",
-        "?",
-        "?q=1",
-        "#",
-        "#x",
-        "é",
-        "x",
-    ),
-    *(
-        "*",
-        "$",
-        "'",
-        "^",
-        "|",
-        "[",
-        "]",
-        "{",
-        "<",
-        " ",
-        "\t",
-        "\n",
-        "\\",
-        "~",
-        "_",
-        "@",
-        ":",
-        "\x00",
-        "a" * 8_200,
-    ),
-)
-
-
-def test_urls_are_split_the_short_way_as_the_long() -> None:
-    urls = [head + one + other for head in HEADS for one in TAILS for other in TAILS]
-    urls += [f"{HEADS[0]}/a{chr(code)}b?c{chr(code)}d" for code in range(300)]
-    url = pl.Series("url", [*urls, None], dtype=pl.String)
-    assert_frame_equal(split_urls(url), split_odd(url))
-
-
-@given(st.lists(st.text(max_size=20).map("https://a.example/".__add__) | st.text(max_size=9) | st.none()))
-def test_any_urls_are_split_the_short_way_as_the_long(urls: list[str | None]) -> None:
-    url = pl.Series("url", urls, dtype=pl.String)
-    assert_frame_equal(split_urls(url), split_odd(url))
-
-
-TIMES = ("", "T00:00:00Z", "T23:59:59Z", "T24:00:00Z", "T12:60:00Z", "T12:00:60Z", "T1:00:000Z", "t10:20:30Z",
-         "T10:20:30z", "T10:20-30Z", "T-1:20:30Z", " 10:20:30Z", "T10:20:30+")  # fmt: skip
-
-
-@pytest.mark.parametrize("last", [True, False])
-def test_dates_are_read_the_short_way_as_the_long(last: bool) -> None:
-    years = (
-        "0000",
-        "0001",
-        "1600",
-        "1900",
-        "1969",
-        "1970",
-        "1999",
-        "2000",
-        "2023",
-        "2024",
-        "2100",
-        "9999",
-        "-999",
-    )
-    days = [f"{year}-{month:02}-{day:02}" for year in years for month in range(14) for day in range(33)]
-    some = [day + time for day in ("2024-02-29", "1969-12-31", "2023-02-29", "2024/02/28") for time in TIMES]
-    date = pl.Series("date", [*days, *some, None, "", "2024", "2024-05", "20240501", "2024-05-0a"])
-    assert read_dates(date, last=last).to_list() == read_any(date, last=last).to_list()
-
-
-@given(st.lists(st.text("0123456789-T:Z. ", min_size=8, max_size=21) | st.none(), max_size=6), st.booleans())
-def test_any_dates_are_read_the_short_way_as_the_long(dates: list[str | None], last: bool) -> None:
-    date = pl.Series("date", dates, dtype=pl.String)
-    assert read_dates(date, last=last).to_list() == read_any(date, last=last).to_list()
-
-
 def test_many_ways_of_one_file_are_told_apart(tmp_path: Path) -> None:
     body = "User-agent: *\n" + "".join(f"Disallow: /p{n}x\n" for n in range(40))
     write_answers(tmp_path / "a.warc.gz", [("https://a.example/robots.txt", DATE, 200, body.encode(), {})])
@@ -359,6 +264,6 @@ def test_what_is_known_of_sites_may_be_forgotten(table: Path, monkeypatch: pytes
     docs = pages(*[(url.replace("robots.txt", "a"), date) for url, date, *_ in ANSWERS])
     whole = optouts.judge(docs, captures=table, as_of="latest")
     monkeypatch.setattr(histories, "_MOST", 0)
-    monkeypatch.setattr(sites, "_MOST_WRITTEN", 0)
+    monkeypatch.setattr(evidence, "_MOST_WRITTEN", 0)
     for _ in range(2):
         assert_frame_equal(whole, optouts.judge(docs, captures=table, as_of="latest"))
