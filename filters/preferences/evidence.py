@@ -1,8 +1,9 @@
 """What was said, written down: one entry of JSON for each line of a file that decides, header or meta."""
 
+import functools
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
+from json.encoder import encode_basestring as _write
 from typing import NamedTuple
 
 import numpy as np
@@ -113,29 +114,54 @@ def _quote_rules(
     table: Table,
     agents: Agents,
 ) -> str:
+    said: dict[int, list[int]] = {}
+    for k, (rule, each) in enumerate(zip(line.tolist(), value.tolist(), strict=True)):
+        if each != UNSAID:
+            said.setdefault(rule, []).append(k)
+    if not said:
+        return ""
+    place = _write_place(table, int(chunk.rows[file]))
+    data = chunk.data[chunk.offsets[file] : chunk.offsets[file + 1]].tobytes()
     entries = []
-    for rule in dict.fromkeys(line[value != UNSAID].tolist()):
-        which = [k for k in range(len(agents.names)) if line[k] == rule and value[k] != UNSAID]
+    for rule, which in said.items():
         number = int(rules.line[rule]) if rule >= 0 else None
-        data = chunk.data[chunk.offsets[file] : chunk.offsets[file + 1]].tobytes()
         text = find_line(data, number) if number else None
-        names, row = [agents.names[k] for k in which], int(chunk.rows[file])
-        entries.append(make_entry(name, int(value[which[0]]), names, table, row, number, text))
+        names = tuple([agents.names[k] for k in which])
+        entries.append(_write_entry(name, int(value[which[0]]), names, place, number, text))
     return ",".join(entries)
 
 
 def find_line(data: bytes, number: int) -> str:
     """A line of a file by its number, as Google's parser counts them."""
-    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", number)
-    return lines[number - 1].decode("utf-8", "replace").strip()[:MAX_CHARS]
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return data.split(b"\n", number)[number - 1].decode("utf-8", "replace").strip()[:MAX_CHARS]
 
 
 def make_entry(
-    name: str, value: int, agents: Sequence[str], table: Table, row: int, line: int | None, text: str | None
+    name: str, value: int, agents: tuple[str, ...], table: Table, row: int, line: int | None, text: str | None
 ) -> str:
     """One entry of evidence, in JSON."""
+    return _write_entry(name, value, agents, _write_place(table, row), line, text)
+
+
+def _write_place(table: Table, row: int) -> str:
     bucket, at = captures.locate(table, row)
     date = f"{datetime.fromtimestamp(int(bucket.at[at]), UTC):%Y-%m-%dT%H:%M:%SZ}"
-    entry = {"signal": name, "value": "disallowed" if value == NO else "allowed", "agents": list(agents)}
-    entry |= {"date": date, "url": bucket.url[at].as_py(), "line": line, "text": text}  # type: ignore[dict-item]
-    return json.dumps(entry, ensure_ascii=False)
+    return f'"date": "{date}", "url": {_write(bucket.url[at].as_py())}'
+
+
+def _write_entry(
+    name: str, value: int, agents: tuple[str, ...], place: str, line: int | None, text: str | None
+) -> str:
+    """The entry as `json.dumps` writes it, which takes three times as long."""
+    said = "disallowed" if value == NO else "allowed"
+    which, quoted = _write_names(agents), "null" if text is None else _write(text)
+    number = "null" if line is None else line
+    begin = f'"signal": "{name}", "value": "{said}", "agents": {which}'
+    return f'{{{begin}, {place}, "line": {number}, "text": {quoted}}}'
+
+
+@functools.lru_cache(4_096)
+def _write_names(agents: tuple[str, ...]) -> str:
+    return json.dumps(list(agents), ensure_ascii=False)

@@ -267,3 +267,16 @@ def test_what_is_known_of_sites_may_be_forgotten(table: Path, monkeypatch: pytes
     monkeypatch.setattr(evidence, "_MOST_WRITTEN", 0)
     for _ in range(2):
         assert_frame_equal(whole, optouts.judge(docs, captures=table, as_of="latest"))
+
+
+def test_odd_lines_are_quoted_as_json(tmp_path: Path) -> None:
+    odd = '/"b\x01\u2028\U0001f600'
+    body = f"User-agent: *\r\nDisallow: {odd}\rDisallow: /".encode()
+    write_answers(tmp_path / "a.warc.gz", [("https://a.example/robots.txt", DATE, 200, body, {})])
+    made = make_table(tmp_path / "a.warc.gz", tmp_path / "made")
+    docs = pages((f"https://a.example{odd}", DATE), ("https://a.example/b", DATE))
+    found = optouts.judge(docs, captures=made)["optouts_evidence"].to_list()
+    entries = [json.loads(each)[0] for each in found]
+    assert [(each["line"], each["text"]) for each in entries] == [(2, f"Disallow: {odd}"), (3, "Disallow: /")]
+    assert found[0] == json.dumps(json.loads(found[0]), ensure_ascii=False)
+    assert entries[0]["url"] == "https://a.example/robots.txt"
