@@ -9,6 +9,7 @@ import polars as pl
 
 from filters.preferences import pages, sites
 from filters.preferences.captures import NOW, Table
+from filters.preferences.evidence import say_nothing
 from filters.preferences.histories import Found, find, open_histories
 from filters.preferences.paths import split_urls
 from filters.preferences.rules import Agents
@@ -122,7 +123,7 @@ def _hear(table: Table, found: Found, paths: pl.Series, policy: Policy) -> Heard
     said = sites.read_robots(table, robots.row, states, paths, agents, policy.older)
     for state, absent in policy.absent.items():
         if absent != UNSAID and (states == state).any():
-            said.setdefault("robots", sites.say_nothing(len(states), agents)).value[states == state] = absent
+            said.setdefault("robots", say_nothing(len(states), agents)).value[states == state] = absent
     tdm, tdm_states = sites.read_tdmrep(table, tdmrep, paths, agents)
     said |= tdm | sites.read_ai_txt(table, ai_txt, paths, agents)
     spoken = [said[name].evidence for name in SIGNALS if name in said]
