@@ -15,7 +15,7 @@ from fastwarc.stream_io import ZstdReader
 
 from ocr.engines.cascade import Engine, check_engine
 from ocr.engines.tesseract import check_languages
-from ocr.layout.documents import count_routes, find_reason, sort_out, tell_rights
+from ocr.layout.documents import count_routes, find_reason, sort_out, tell_rights, write_preferences
 from ocr.layout.lines import Page
 from ocr.process.fetch import fetch
 from ocr.process.pages import read_pages
@@ -33,6 +33,7 @@ SCHEMA = pl.Schema(
             "license",
             "license_evidence",
             "metadata",
+            "preferences",
             "drop_reason",
             "error",
             COLUMN,
@@ -65,7 +66,13 @@ def read(
     max_pages: int = 2000,
     max_file_mb: int = 512,
 ) -> Annotated[
-    Iterator[pl.DataFrame], "text", "url", "date", "license", "metadata", {"license_evidence": pl.String()}
+    Iterator[pl.DataFrame],
+    "text",
+    "url",
+    "date",
+    "license",
+    "metadata",
+    {"license_evidence": pl.String(), "preferences": pl.String()},
 ]:
     """Source step: the papers of a list in JSON lines (plain, gzip, zstd), as arXiv's or Semantic Scholar's.
 
@@ -80,7 +87,7 @@ def read(
     `metadata` is JSON: `paper_id`, `title`, `authors`, `notes` (the rest of the front: affiliations,
     keywords), `pages` [first, last], `page_count`, `section_pages` [[heading, page], ...], `references_at`
     (the character where the references start, for `drop_references`), `pages_without_text`, `routes` and
-    `tex_source` where the line names a `source`: a recipe may prefer that.
+    `tex_source` where the line names a `source`: a recipe may prefer that. `preferences` as `ocr.pdf:read`.
 
     A line that cannot be read, or whose PDF is missing, damaged or too large (`max_file_mb`), is one `error`
     row that names the line; so is a page that crashes the reader or takes too long (see `ocr.pdf:read`).
@@ -282,6 +289,7 @@ def _make_row(
         "license": license,
         "license_evidence": evidence,
         "metadata": json.dumps(kept, ensure_ascii=False),
+        "preferences": write_preferences(head),
         "drop_reason": find_reason(text if page_of else "", pages),
     }
 

@@ -68,9 +68,9 @@ def make_documents(
 ) -> Iterator[tuple[int, Row]]:
     """A row for each document, with the number of its first page.
 
-    A row: `key`, `text`, `license`, `license_evidence`, `metadata` (JSON), `drop_reason`,
-    `pdf_pages`, `pdf_ocr_pages`, `pdf_failed_pages`
-    and `ocr_quality` of the document's own pages; failed ones count to the document that they lie in.
+    A row: `key`, `text`, `license`, `license_evidence`, `metadata` (JSON), `preferences` (JSON or None),
+    `drop_reason`, `pdf_pages`, `pdf_ocr_pages`, `pdf_failed_pages` and `ocr_quality` of the document's own
+    pages; failed ones count to the document that they lie in.
     """
     clean = remove_furniture(pages)
     words, style = collect_words(clean), find_style(clean, head["outline"])
@@ -135,12 +135,18 @@ def _make_row(
         "metadata": json.dumps(
             {renamed.get(name, name): value for name, value in about.items() if value}, ensure_ascii=False
         ),
+        "preferences": write_preferences(head),
         "drop_reason": find_reason(written.text, pages),
         "pdf_pages": len(pages) + sum(one.last - one.first + 1 for one in holes),
         "pdf_ocr_pages": len(read),
         "pdf_failed_pages": sum(one.last - one.first + 1 for one in holes),
         "ocr_quality": quality,
     }
+
+
+def write_preferences(head: Mapping[str, Any]) -> str | None:
+    """What the file says of its use, as JSON; None where it says nothing."""
+    return json.dumps(head["preferences"], ensure_ascii=False) if head.get("preferences") else None
 
 
 def find_reason(text: str, pages: Sequence[Page]) -> str | None:

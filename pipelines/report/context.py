@@ -15,6 +15,7 @@ from pipelines.report.panels import (
     explorer,
     histograms,
     labels,
+    optouts,
     pdfs,
     privacy,
     repeats,
@@ -43,6 +44,7 @@ def of_run(account: Account) -> dict[str, Any]:
     funnels = funnel.draw(account, measure)
     checks = [check for each in (*line, *shards) for check in each["checks"]]
     standing = status.read(account.out)
+    told = optouts.of_run(account)
     return {
         "account": account,
         "total": accounts.add_totals(account),
@@ -63,10 +65,15 @@ def of_run(account: Account) -> dict[str, Any]:
         "holds": all(check["ok"] for check in checks),
         "selections": [_selection(about) for about in selections.of_run(account)],
         "licenses": rights.of_run(account),
+        "optouts": told,
         "corpus": [stage for stage in account.stages.values() if stage.kind == "corpus"],
         "pages": _pages(account),
         "alarms": sorted(
-            [*(a for stage in line for a in stage.pop("alarms")), *alarms.of_code(account)],
+            [
+                *(a for stage in line for a in stage.pop("alarms")),
+                *alarms.of_code(account),
+                *optouts.list_alarms(account, told),
+            ],
             key=lambda alarm: alarm["rank"],
         ),
         "charts": [*funnels, *figures],

@@ -9,6 +9,7 @@ from pipelines.report.figures import Account
 from pipelines.report.tokens import Amount
 
 FATES = ("in", "kept", "cut", "dropped", "failed", "markup")
+OPTOUTS = ("stage", "judged", "policies", "signals", "agents", "sources", "states")
 PDFS = ("pages", "seconds", "routes", "engines", "steps", "requests", "fallbacks", "expected")
 
 
@@ -59,6 +60,7 @@ def of_context(told: dict[str, Any]) -> dict[str, Any]:
                 for row in told["licenses"]["rows"]
             ],
         },
+        "optouts": [{key: each[key] for key in OPTOUTS} for each in told["optouts"]],
         "selections": {
             about["stage"]: {group["name"]: _selected(group) for group in about["groups"]}
             for about in told["selections"]
