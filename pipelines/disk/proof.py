@@ -16,6 +16,8 @@ Files = dict[str, list[Any]]
 """Name within the stage's folder to bytes and digest."""
 
 LEDGERS = ("dropped", "failed")
+SUMMARIES = ("summary.json", "summary.md", "summary.html", "datasheet.md", "croissant.json")
+"""What `make summary` writes beside a dataset card; `pipelines.law.versions` proves them."""
 _TAIL = b'"digest": "%s"\n}\n'
 _TAIL_BYTES = len(_TAIL % bytes(32))
 
@@ -190,6 +192,7 @@ def prove_folder(path: Path, run: str) -> None:
         if folder == path or receipt.stem == path.relative_to(folder).parts[0]:
             listed |= _read_files(folder, receipt.stem)
     own = {folder / "stage.json", *(folder / "receipts").rglob("*")}
+    own |= {folder / "all" / name for name in SUMMARIES}
     found = {file for file in path.rglob("*") if file.is_file()} - own
     for file in sorted(found | {file for file in listed if path in file.parents}):
         prove(file)
