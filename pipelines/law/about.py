@@ -118,8 +118,10 @@ def read(path: Path | None, sources: Collection[str]) -> About:
         about = About.model_validate(tomllib.loads(text))
     except (OSError, UnicodeDecodeError) as error:
         raise AboutError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise AboutError(f"{path}: {str(error) or 'nests too deep'}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise AboutError(f"{path}: {error}") from None
+    except RecursionError:
+        raise AboutError(f"{path}: its lists nest too deep") from None
     except pydantic.ValidationError as error:
         raise AboutError(_explain(path, text, first_problem(error))) from None
     for table, given, known in (
