@@ -62,9 +62,9 @@ def write(out: Path, about_path: Path | None = None, stage: str | None = None) -
     number = (
         known[-1]["number"] if same else 1 + max((one["number"] for one in versions.read(out)), default=0)
     )
-    before = [one["number"] for one in known if one["number"] != number]
-    earlier = before[-1] if before else None
-    changes = versions.compare(versions.read_told(out, earlier), told) if earlier else []
+    before = [one for one in known if one["number"] != number]
+    earlier = before[-1]["number"] if before else None
+    changes = versions.compare(versions.read_told(out, before[-1]), told) if before else []
     written = known[-1]["written"] if same else versions.today()
     version = {"number": number, "written": written, "earlier": earlier, "changes": changes}
     whole = {"version": version, **told}

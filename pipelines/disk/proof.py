@@ -65,6 +65,8 @@ def _advise(path: Path) -> str:
         return "remove it and run again, which writes it anew"
     if path.name == "stage.json":
         return f"run again with --redo {path.parent.name}  (make: REDO={path.parent.name})"
+    if path.name == "versions.json":
+        return f"bring it back from a copy, or remove {path.parent}: make summary begins anew"
     return "run again, which makes its part anew"
 
 

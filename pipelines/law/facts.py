@@ -79,15 +79,18 @@ def count(key: str, label: str, value: Any, origin: str, *lines: str, result: st
 
 
 def flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every text and number by its path; rows by what their first column says."""
+    """Every text and number by its path; rows of a table by their texts, or all of these but the last."""
     if isinstance(value, dict):
         for name, one in value.items():
             yield from flatten(one, f"{path}.{name}" if path else str(name))
     elif isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+        names: dict[str, int] = {}
         for row in value:
-            rest = dict(row)
-            first = rest.pop(next(iter(row)))
-            yield from flatten(rest or {"": True}, f"{path}[{first}]")
+            figures = {key: one for key, one in row.items() if isinstance(one, int | float)}
+            rest = figures or dict([list(row.items())[-1]])
+            name = " ".join(str(one) for key, one in row.items() if key not in rest)
+            names[name] = number = names.get(name, 0) + 1
+            yield from flatten(rest, f"{path}[{name}{f' {number}' if number > 1 else ''}]")
     elif isinstance(value, list):
         yield path, ", ".join(str(one) for one in value)
     else:

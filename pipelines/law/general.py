@@ -7,7 +7,7 @@ import polars as pl
 from pipelines.law import counts
 from pipelines.law.about import About, Representative
 from pipelines.law.facts import Fact, Section, count, tell, tell_inapplicable
-from pipelines.law.recount import find_days, only, read_docs, read_manifest, read_rows, sum_by
+from pipelines.law.recount import find_days, read_docs, read_manifest, read_rows, sum_by
 from pipelines.law.sources import Described
 
 RANGES = ((10**9, "less than 1 billion tokens"), (10**13, "1 billion to 10 trillion tokens"))
@@ -163,11 +163,7 @@ def _tell_acquisition(corpus: counts.Corpus, about: About, described: list[Descr
         last = about.dataset.acquired.isoformat()
         facts.append(tell("acquired", "Latest date of acquisition", last, "dataset.acquired"))
     elif crawled and len(crawled) == len(described):
-        last = corpus.rows.select(pl.col("date").str.extract(counts.DAY).max()).collect().item()
-        lines = [*read_rows(corpus), only("rows", crawled)]
-        value = f"rows.select(pl.col('date').str.extract(r'{counts.DAY}').max()).collect().item()"
-        label = "Latest date of acquisition: of a record of the crawls"
-        facts.append(count("acquired", label, last, "exported stage: date", *lines, result=value))
+        facts.append(_find_last(corpus))
     else:
         facts.append(tell("acquired", "Latest date of acquisition", None, "dataset.acquired"))
     days = counts.find_days(corpus.documents(), "source").to_dicts()
@@ -188,6 +184,17 @@ def _tell_acquisition(corpus: counts.Corpus, about: About, described: list[Descr
         tell("continues", "Whether training goes on with new data", said, "models.training_continues")
     )
     return facts
+
+
+def _find_last(corpus: counts.Corpus) -> Fact:
+    """The newest record, where all sources are crawls."""
+    day = f"pl.col('date').str.extract(r'{counts.DAY}').max()"
+    last = corpus.rows.select(pl.col("date").str.extract(counts.DAY).max()).collect().item()
+    label = "Latest date of acquisition: of a record of the crawls"
+    if last is None:
+        return tell("acquired", label, None, "dataset.acquired")
+    result = f"rows.select({day}).collect().item()"
+    return count("acquired", label, last, "exported stage: date", *read_rows(corpus), result=result)
 
 
 def _tell_columns(corpus: counts.Corpus) -> list[Fact]:

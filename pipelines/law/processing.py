@@ -12,6 +12,7 @@ from pipelines.law.recount import count_dropped, list_steps, read_rows
 
 OPTOUTS = ("filters.optouts",)
 ILLEGAL = ("filters.urls", "filters.badwords", "classifiers.harm")
+LICENSES = ("filters.licenses",)
 PRIVATE = ("filters.pii", "filters.secrets")
 DUPLICATES = ("dedup.exact", "dedup.minhash", "dedup.clusters", "dedup.substrings", "filters.sites")
 CONTAMINATION = ("dedup.contamination",)
@@ -83,10 +84,12 @@ def tell_illegal(corpus: counts.Corpus, about: About) -> Section:
 
 def tell_other(corpus: counts.Corpus, about: About) -> Section:
     """3.3"""
-    told = (*OPTOUTS, *ILLEGAL, *PRIVATE, *DUPLICATES, *CONTAMINATION)
+    told = (*OPTOUTS, *ILLEGAL, *LICENSES, *PRIVATE, *DUPLICATES, *CONTAMINATION)
     known = {module.split(".")[1] for module in told}
     rest = {row["reason"].split(".")[0] for row in counts.find_dropped(corpus)} - known
     facts = [
+        _list_steps(corpus, "licensing.steps", "Licences asked of documents", LICENSES),
+        _list_dropped(corpus, "licensing.dropped", "Documents dropped for their licence", LICENSES),
         _list_steps(corpus, "private.steps", "Personal data and secrets: masking", PRIVATE),
         *_tell_masked(corpus),
         _list_dropped(corpus, "private.dropped", "Documents dropped for secrets", PRIVATE),

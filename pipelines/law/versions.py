@@ -7,6 +7,7 @@ the digest of what it says, and size and digest of its files. The newest stands 
 import datetime
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +25,23 @@ def read(out: Path) -> list[dict[str, Any]]:
     return found
 
 
-def read_told(out: Path, number: int) -> dict[str, Any]:
-    """What a version said."""
-    path = out / FOLDER / f"{number:04d}" / FILES[0]
+def read_told(out: Path, entry: dict[str, Any]) -> dict[str, Any]:
+    """What a version said; Damaged where its file is not what was written."""
+    name = f"{FOLDER}/{entry['number']:04d}/{FILES[0]}"
+    path = out / name
+    if wrong := proof.compare(path, entry["files"][name]):
+        raise proof.Damaged(str(path), wrong, f"bring it back from a copy, or remove {out / FOLDER}")
     told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return told
 
 
 def today() -> str:
     """The day, as UTC has it, or that of SOURCE_DATE_EPOCH."""
-    moment = os.environ.get("SOURCE_DATE_EPOCH")
+    moment = re.fullmatch(r"\d{1,11}", os.environ.get("SOURCE_DATE_EPOCH", ""))
     now = datetime.datetime.now(datetime.UTC)
-    return (datetime.datetime.fromtimestamp(int(moment), datetime.UTC) if moment else now).date().isoformat()
+    return (
+        (datetime.datetime.fromtimestamp(int(moment[0]), datetime.UTC) if moment else now).date().isoformat()
+    )
 
 
 def compare(old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, Any]]:

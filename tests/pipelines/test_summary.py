@@ -16,7 +16,7 @@ import summed
 from click.testing import CliRunner
 
 from pipelines import summary, verify
-from pipelines.law import counts, template, versions
+from pipelines.law import counts, facts, template, versions
 from pipelines.law.general import find_range
 
 ORDER = ["1.1", "1.2", "1.3", "2.1", "2.2.1", "2.2.2", "2.3", "2.4", "2.5", "2.6", "3.1", "3.2", "3.3"]
@@ -69,15 +69,15 @@ def has_number(value):
 def test_every_figure_is_counted_again_by_its_own_lines(made, about, tmp_path, counted):
     out = shutil.copytree(made, tmp_path / "out") if counted else summed.make(tmp_path, counted=False)
     assert ask(out, "--about", about)[0] == 0
-    facts = [fact for section in read(out)["summary"] for fact in section["fields"]]
-    figures = [fact for fact in facts if has_number(fact["value"])]
+    told = [fact for section in read(out)["summary"] for fact in section["fields"]]
+    figures = [fact for fact in told if has_number(fact["value"])]
     assert {fact["key"] for fact in figures} >= {
         "text.documents", "text.rows", "text.unique_bytes", "text.types", "languages", "licenses", "lacking",
         "licensed.sources", "untold.sources", "crawled.sources", "crawled.domains", "crawled.top",
         "crawled.bare", "crawled.period", "dates", "optouts.dropped", "illegal.dropped", "private.masked",
         "duplicates.dropped", "quality.dropped", "flow",
     }  # fmt: skip
-    for fact in facts:
+    for fact in told:
         if fact["from"] != "about.toml" and (has_number(fact["value"]) or "recompute" in fact):
             assert count_again(out, fact["recompute"]) == fact["value"], fact["key"]
     assert ("text.unique_tokens" in {fact["key"] for fact in figures}) is counted
@@ -178,8 +178,33 @@ def test_versions_are_kept_and_compared(out, about, monkeypatch):
     ]
     page = (out / "shards/all/summary.html").read_text()
     assert "Changes since version 1" in page and "<td" in page.split("Changes since version 1</h2>")[1]
+    assert '<td class="text">River 1</td><td class="text">River 2</td>' in page
     assert "## Changes since version 1" in (out / "shards/all/summary.md").read_text()
     assert {name: (out / "summaries/0001" / name).read_bytes() for name in versions.FILES} == first
+
+
+def test_every_row_of_a_table_is_compared():
+    rows = [{"stage": "a", "reason": "x", "documents": 1}, {"stage": "a", "reason": "y", "documents": 2}]
+    steps = [{"stage": "a", "step": "s", "settings": one} for one in ("{}", "{1}")]
+    found = dict(facts.flatten({"dropped": rows, "steps": steps, "texts": ["m", "n"], "none": []}))
+    assert found == {
+        "dropped[a x].documents": 1,
+        "dropped[a y].documents": 2,
+        "steps[a s].settings": "{}",
+        "steps[a s 2].settings": "{1}",
+        "texts": "m, n",
+        "none": "",
+    }
+
+
+def test_a_version_that_is_damaged_is_not_compared_with(out, about):
+    ask(out)
+    (out / "summaries/0001/summary.json").write_text("{}")
+    code, said = ask(out, "--about", about)
+    assert code == 4 and "summaries/0001/summary.json is damaged" in said and len(said.splitlines()) == 1
+    (out / "summaries/versions.json").write_text("{}")
+    code, said = ask(out, "--about", about)
+    assert code == 4 and f"or remove {out}/summaries: make summary begins anew" in said
 
 
 def test_verify_knows_all_versions_and_misses_what_is_damaged(out, about):
