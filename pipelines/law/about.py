@@ -20,7 +20,7 @@ class AboutError(Exception):
     """about.toml cannot be read, or says what is not asked; the message is one sentence."""
 
 
-class _Table(pydantic.BaseModel, extra="forbid", strict=True, frozen=True):
+class _Table(pydantic.BaseModel, extra="forbid", strict=True):
     pass
 
 

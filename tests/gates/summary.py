@@ -317,7 +317,7 @@ def check_numbers(run: Run, told: dict[str, dict[str, Any]], figures: Figures) -
     there = find_dropped(run)
     wrong += sum(dropped.get(key) != there.get(key) for key in {*dropped, *there})
     sources = [name for key, fact in told.items() if key.endswith(".sources") for name in fact["value"] or []]
-    figures.add("numbers_checked", checked, 100)
+    figures.add("numbers_checked", checked, 50)
     figures.add("numbers_wrong", wrong, 0, most=True)
     figures.add("numbers_not_counted", unknown, 0, most=True)
     figures.add(

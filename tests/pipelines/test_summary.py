@@ -16,8 +16,11 @@ import summed
 from click.testing import CliRunner
 
 from pipelines import summary, verify
+from pipelines.disk import proof
 from pipelines.law import counts, facts, template, versions
 from pipelines.law.general import find_range
+from pipelines.report import context
+from pipelines.report import figures as accounts
 
 ORDER = ["1.1", "1.2", "1.3", "2.1", "2.2.1", "2.2.2", "2.3", "2.4", "2.5", "2.6", "3.1", "3.2", "3.3"]
 
@@ -211,6 +214,8 @@ def test_verify_knows_all_versions_and_misses_what_is_damaged(out, about):
     ask(out)
     ask(out, "--about", about)
     assert not verify.verify(out).wrong
+    proof.prove_folder(out / "shards", "a run that reads the shards")
+    assert {"public summary", "datasheet"} <= {link["what"] for link in context._links(accounts.read(out))}
     for name in versions.FILES:  # a card that was made anew has nothing beside it
         (out / "shards/all" / name).unlink()
     assert not verify.verify(out).wrong
