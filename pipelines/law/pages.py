@@ -64,12 +64,11 @@ def write_markdown(told: dict[str, Any]) -> str:
         "",
         f"{escape(told['template'])}. Version {version['number']}, written on {version['written']}.",
         "Figures are counted from the files of the run; `summary.json` has the lines that count each again.",
-        *_write_changes(told),
     ]
     for section in told["summary"]:
         lines += ["", f"## {section['number']} {escape(section['title'])}", ""]
         lines += [line for fact in section["fields"] for line in _write_fact(fact)]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *_write_changes(told), ""])
 
 
 def write_datasheet(told: dict[str, Any]) -> str:
