@@ -110,6 +110,8 @@ def _links(account: Account) -> list[dict[str, str]]:
                 "shards": whole / "data",
                 "dataset card": whole / "README.md",
                 "manifest": whole / "manifest.json",
+                "public summary": whole / "summary.html",
+                "datasheet": whole / "datasheet.md",
             }
             found += [
                 {"stage": stage.name, "what": what, "href": quote(path.relative_to(account.out).as_posix())}
