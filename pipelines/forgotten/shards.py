@@ -1,0 +1,102 @@
+"""Exported shards without the documents that go: their files, what the manifest sums up, and the card."""
+
+import copy
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.address import resolve
+from pipelines.disk import proof
+from pipelines.forgotten import rows
+from pipelines.forgotten.staging import Staging
+from pipelines.report.figures import Stage
+
+NAME = "all/manifest.json"
+
+
+def is_export(stage: Stage) -> bool:
+    """Whether a stage wrote shards with a manifest."""
+    return stage.find("manifest.json") is not None
+
+
+def withdraw(staging: Staging, stage: Stage) -> None:
+    """Lay out the shards that have any of the documents, the manifest and the card."""
+    path = stage.folder / NAME
+    manifest = json.loads(proof.prove(path).read_text(encoding="utf-8"))
+    written, gone = [], []
+    for entry in manifest["files"]:
+        file = path.parent / entry["path"]
+        lost = _take(file, staging.ids)
+        if lost is None:
+            continue
+        beside = staging.add(file)
+        rows.rewrite(file, beside, lambda table, _: table.filter(pa.array(~rows.find(table, staging.ids))))
+        written.append(file)
+        gone.append(lost)
+        entry["rows"] -= lost.height
+        entry["bytes"] -= int(lost["size"].sum())
+        if entry["tokens"] is not None:
+            entry["tokens"] -= int(lost["token_count"].sum())
+        entry["file_bytes"] = beside.stat().st_size
+        with beside.open("rb") as handle:
+            entry["sha256"] = hashlib.file_digest(handle, "sha256").hexdigest()
+    if not written:
+        return
+    told = subtract(manifest, pl.concat(gone))
+    _write(staging, path, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    card = path.parent / "README.md"
+    title = next((step["settings"].get("title") for step in stage.own_steps), None) or "Curated corpus"
+    _write(staging, card, resolve("mixing.card:write_card")(title, told))
+    staging.enter(stage.name, "all", stage.parts["all"], [*written, path, card])
+
+
+def _write(staging: Staging, path: Path, text: str) -> None:
+    staging.add(path).write_text(text, encoding="utf-8")
+
+
+def _take(file: Path, ids: pa.Array) -> pl.DataFrame | None:
+    """What the manifest counts of the rows that go; None where there is none."""
+    if not rows.find(pq.read_table(file, columns=["id"]), ids).any():
+        return None
+    lazy = pl.scan_parquet(proof.prove(file), glob=False)
+    domain = "domain" if "domain" in lazy.collect_schema() else "source"
+    gone = pl.col("id").is_in(ids.to_pylist())
+    size = pl.col("text").str.len_bytes().cast(pl.Int64)
+    columns = {"source": pl.col(domain), "license": pl.col("license").fill_null(""), "size": size}
+    return lazy.filter(gone).select("token_count", "epoch", **columns).collect()
+
+
+def subtract(manifest: dict[str, Any], gone: pl.DataFrame) -> dict[str, Any]:
+    """The manifest without these rows; sources of which nothing is left are left out."""
+    manifest = copy.deepcopy(manifest)
+    once = pl.col("epoch") == 0
+    sums = gone.group_by("source").agg(
+        documents=once.sum(),
+        rows=pl.len(),
+        unique_tokens=pl.col("token_count").filter(once).sum(),
+        tokens=pl.col("token_count").sum(),
+        unique_bytes=pl.col("size").filter(once).sum(),
+        bytes=pl.col("size").sum(),
+    )
+    for row in sums.iter_rows(named=True):
+        source = manifest["sources"][row.pop("source")]
+        before = source["tokens"]
+        for name, number in row.items():
+            for entry in (source, manifest["totals"]):
+                entry[name] = None if entry[name] is None else entry[name] - number
+        if source["epochs"] is not None and before:
+            source["epochs"] *= source["tokens"] / before
+    for source, license, documents in gone.filter(once).group_by("source", "license").len().iter_rows():
+        manifest["sources"][source]["licenses"][license] -= documents
+    left = {name: entry for name, entry in manifest["sources"].items() if entry["rows"]}
+    total = manifest["totals"]["tokens"]
+    for entry in left.values():
+        entry["licenses"] = {name: number for name, number in entry["licenses"].items() if number}
+        if entry["share"] is not None and total:
+            entry["share"] = entry["tokens"] / total
+    return {**manifest, "sources": left}
