@@ -58,9 +58,7 @@ def digest(kind: str, value: str) -> str:
 def make_rows(texts: pl.DataFrame, named: Iterable[tuple[str, str]]) -> pl.DataFrame:
     """The table of marks of `texts` (`id`, `text`) and of (kind, value) pairs; each once."""
     sets, bounds = _make_sets(texts["text"])
-    lists = pl.Series(
-        [sets[a:b] for a, b in itertools.pairwise(bounds)], dtype=pl.List(pl.UInt64)
-    )
+    lists = pl.Series([sets[a:b] for a, b in itertools.pairwise(bounds)], dtype=pl.List(pl.UInt64))
     marked = pl.DataFrame(
         {
             "kind": ["text"] * len(texts),

@@ -78,6 +78,8 @@ def finish(out: Path, say: Say) -> dict[str, Any] | None:
     journal: dict[str, Any] | None = storage.read_json(folder / chain.JOURNAL)
     if journal is None:
         return None
+    for left in [*folder.glob(".page.*.tmp"), *folder.glob(".recipe.*.tmp")]:
+        shutil.rmtree(left, ignore_errors=True)
     say("putting files in their places")
     for name in journal["files"]:
         beside = folder / ".staged.tmp" / name

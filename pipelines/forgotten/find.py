@@ -65,6 +65,7 @@ def search(account: Account, path: Path, say: Callable[[str], None]) -> Found:
     ]
     table = marks("make_rows")(given, named)
     _add_near(account, found, marks, table, given)
+    _add_deduplicated(account, found.documents)
     _join(account, found.documents)
     ids = marks("make_rows")(given.clear(), [("id", one) for one in sorted(found.documents)])
     found.marks, found.total = pl.concat([ids, table]), len(known)
@@ -89,6 +90,22 @@ def _add_near(account: Account, found: Found, marks: Any, table: pl.DataFrame, g
             if before is None or (before["class"] == NEAR and before["similarity"] < similarity):
                 figures = {"similarity": round(similarity, 4), "containment": round(containment, 4)}
                 found.documents[identity] = {"class": NEAR, "of": of or "a text of the list", **figures}
+
+
+def _add_deduplicated(account: Account, documents_: dict[str, dict[str, Any]]) -> None:
+    """Enter what the run itself found to be a duplicate of a document that was listed, or it of it."""
+    listed = {one for one, told in documents_.items() if told["class"] != NEAR}
+    for stage in account.shard_stages():
+        for file in stage.files("dropped"):
+            if "dedup_survivor" not in pq.read_schema(file).names:
+                continue
+            wanted = ["id", "dedup_survivor", "dedup_similarity", "dedup_containment"]
+            rows = pl.read_parquet(file, columns=wanted, glob=False).drop_nulls("dedup_survivor")
+            for one, other, similarity, containment in rows.select(wanted).rows():
+                for identity, of in ((one, other), (other, one)):
+                    if of in listed and identity not in documents_:
+                        figures = {"similarity": round(similarity, 4), "containment": round(containment, 4)}
+                        documents_[identity] = {"class": NEAR, "of": of, **figures}
 
 
 def _note(meant: dict[str, set[int]], ids: pl.Series, hits: pl.DataFrame) -> None:

@@ -1,6 +1,5 @@
 """Pages of corpus stages that showed what went, made anew by their step from what is left."""
 
-import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -33,11 +32,11 @@ def remake(out: Path, pages: list[list[str]], say: Callable[[str], None]) -> Non
                 say(f"it cannot be made ({type(error).__name__}: {error}): a note stands there")
             for name in names:
                 fresh = made / Path(name).relative_to(group)
-                with storage.replace(out / stage / name) as beside:
-                    if fresh.exists():
-                        shutil.copyfile(fresh, beside)
-                    else:
-                        beside.write_text(NOTE.format(stage=stage), encoding="utf-8")
+                note = NOTE.format(stage=stage).encode()
+                page, data = out / stage / name, fresh.read_bytes() if fresh.exists() else note
+                if data != page.read_bytes():
+                    with storage.replace(page) as beside:
+                        beside.write_bytes(data)
         _prove(out, stage, group, names)
 
 
