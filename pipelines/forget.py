@@ -40,7 +40,8 @@ def forget(out: Path, path: Path, reason: str = "", share: float = MOST, dry_run
         before = [entry for entry in chain.read(out) if entry["list"] == list_digest]
         if not found.documents and before:
             say(
-                f"nothing is left to do: this list was taken down on {before[-1]['date']}, entry {before[-1]['number']}"
+                f"nothing is left to do: this list was taken down on {before[-1]['date']}, entry"
+                f" {before[-1]['number']}"
             )
             tell_recipe(out, path)
             return 0
@@ -52,7 +53,8 @@ def forget(out: Path, path: Path, reason: str = "", share: float = MOST, dry_run
             say(f"warning: {name_lines(missing)} of {path} match no document")
         counts = Counter(told["class"] for told in found.documents.values())
         say(
-            f"{len(found.documents):,} of {found.total:,} documents: {', '.join(f'{n:,} {name}' for name, n in sorted(counts.items()))}"
+            f"{len(found.documents):,} of {found.total:,} documents:"
+            f" {', '.join(f'{n:,} {name}' for name, n in sorted(counts.items()))}"
         )
         refuse_many(found, path, share)
         if dry_run:
@@ -77,8 +79,8 @@ def refuse_many(found: find.Found, path: Path, share: float) -> None:
     most = max(found.lines, key=lambda line: found.lines[line])
     what = "every document" if len(found.documents) == found.total else f"more than {share:.0%}"
     raise Refused(
-        f"{path} means {what} of this run: {len(found.documents):,} of {found.total:,}, {found.lines[most]:,} of them"
-        f" by line {most}. Nothing was changed. If that is meant: --share 1  (make: SHARE=1)"
+        f"{path} means {what} of this run: {len(found.documents):,} of {found.total:,}, {found.lines[most]:,}"
+        f" of them by line {most}. Nothing was changed. If that is meant: --share 1  (make: SHARE=1)"
     )
 
 
@@ -92,7 +94,8 @@ def name_lines(lines: list[int]) -> str:
 def describe(entry: dict[str, Any]) -> str:
     """What a take-down did, in a line."""
     files = len(entry["files"]) + len(entry["pages"])
-    return f"taken down: {len(entry['documents']):,} documents; {files:,} files were written anew, no other was touched"
+    went = f"{len(entry['documents']):,} documents"
+    return f"taken down: {went}; {files:,} files were written anew, no other was touched"
 
 
 def tell_recipe(out: Path, path: Path) -> None:
@@ -121,8 +124,8 @@ def say(line: str) -> None:
 def main(out: Path, path: Path, reason: str, share: float, dry_run: bool) -> None:
     """Take the documents that LIST names, and their near duplicates, out of every file of the run in OUT.
 
-    Ends with 0 when they are gone, 2 when nothing was changed, 4 when a file of the run is damaged. Interrupted,
-    the same command goes on.
+    Ends with 0 when they are gone, 2 when nothing was changed, 4 when a file of the run is damaged.
+    Interrupted, the same command goes on.
     """
     try:
         code = forget(out.resolve(), path.resolve(), reason, share, dry_run)

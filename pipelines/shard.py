@@ -141,19 +141,10 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Bat
             if frame["error"].null_count() < frame.height:
                 tally.fail(frame.filter(pl.col("error").is_not_null()), task.read.use)
             frame = frame.filter(pl.col("error").is_null()).drop("error")
-            yield _split(_refuse(task, frame), task.read.use, tally), None
+            left = chain.refuse(task.folder.parent, frame)
+            yield _split(left, task.read.use, tally), None
         if rows == failed == 1 and not text:
             tally.lose(task.source, file, task.read.use if entry["documents_in"] > before else None)
-
-
-def _refuse(task: ShardTask, frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a reader; those that were taken out of this folder once are dropped."""
-    gone = chain.find_known(task.folder.parent, frame)
-    if not gone.any():
-        return frame
-    before = frame["drop_reason"] if "drop_reason" in frame.columns else pl.lit(None, pl.String)
-    listed = pl.lit(f"{schema.TAKEN}listed")
-    return frame.with_columns(drop_reason=pl.when(gone).then(listed).otherwise(before))
 
 
 def _read_file(

@@ -30,7 +30,7 @@ _IGNORED = re.compile("|".join(re.escape(name).replace(r"\*", ".*") for name in 
 
 
 class Entry(NamedTuple):
-    """A line of a list: its number, its kind (`url`, `domain`, `id`, `text`), and its value made comparable."""
+    """A line of a list: its number, its kind (`url`, `domain`, `id`, `text`), its value made comparable."""
 
     line: int
     kind: str

@@ -1,8 +1,8 @@
 """What is remembered of documents that were taken down: enough to know them and their near duplicates again.
 
 Digests of ids, of pages' URLs and of domains; of each text the set of its shingles (hashes of five words
-in a row), sorted, so that no order of words is told. Whoever guesses five words can still ask whether they stood
-there: that is the price of exact similarities.
+in a row), sorted, so that no order of words is told. Whoever guesses five words can still ask whether they
+stood there: that is the price of exact similarities.
 
 A document is a near duplicate of a marked text where both share `min_similarity` of their shingles (Jaccard),
 or where one has `min_containment` of the other's, which must be LEAST shingles or more: a shorter one is
@@ -42,7 +42,7 @@ NEAR: dict[str, pl.DataType] = {
 
 
 class Marks(NamedTuple):
-    """Digests by kind, and the shingles of all texts: sorted, of which text each is, and how many each has."""
+    """Digests by kind; the shingles of all texts, sorted, of which text each is, and how many each has."""
 
     digests: dict[str, frozenset[str]]
     shingles: U64
@@ -121,7 +121,8 @@ def compare(
         (pl.col("containment") >= min_containment) & (smaller >= LEAST)
     )
     best = rows.filter(near).sort("row", "similarity", "mark", descending=[False, True, False])
-    return best.unique("row", keep="first", maintain_order=True).select(*NEAR).cast(NEAR)  # type: ignore[arg-type]
+    best = best.unique("row", keep="first", maintain_order=True).select(*NEAR)
+    return best.cast(NEAR)  # type: ignore[arg-type]
 
 
 def count_shared(texts: pl.Series, marks: Marks) -> pl.DataFrame:

@@ -1,6 +1,8 @@
-"""OUT/takedowns/ledger.jsonl: what was taken down, when and why, an entry a line, each with the SHA-256 of the
-line before it, so that none can be changed or left out unseen. It alone names ids; it holds neither texts
-nor addresses."""
+"""OUT/takedowns/ledger.jsonl: what was taken down, when and why.
+
+An entry a line, each with the SHA-256 of the line before it, so that none can be changed or left out unseen.
+It alone names ids; it holds neither texts nor addresses.
+"""
 
 import functools
 import hashlib
@@ -11,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.disk import storage
-from pipelines.schema import hide
+from pipelines.schema import TAKEN, hide
 
 FOLDER, LEDGER, MARKS, JOURNAL = "takedowns", "ledger.jsonl", "marks.parquet", "journal.json"
 STEP = "takedowns"
@@ -91,7 +93,8 @@ def find(out: Path, identity: str) -> str | None:
         for document in entry["documents"]:
             if document["id"].startswith(identity):
                 why = f" ({entry['reason']})" if entry["reason"] else ""
-                return f"{document['id']} was taken down on {entry['date']}{why}, {document['class']}: entry {entry['number']} of {FOLDER}/{LEDGER}"
+                went = f"{document['id']} was taken down on {entry['date']}{why}, {document['class']}"
+                return f"{went}: entry {entry['number']} of {FOLDER}/{LEDGER}"
     return None
 
 
@@ -110,9 +113,12 @@ def _read_digests(path: Path, *state: int) -> frozenset[str]:
     return frozenset(rows["digest"])
 
 
-def find_known(out: Path, frame: pl.DataFrame) -> pl.Series:
-    """Which rows of a batch that a reader gave were taken down before; none where a folder has no ledger."""
+def refuse(out: Path, frame: pl.DataFrame) -> pl.DataFrame:
+    """A batch that a reader gave, in which what was taken out of this folder once is dropped."""
     known = read_digests(out)
     if not known:
-        return pl.Series([False]).new_from_index(0, frame.height)
-    return pl.Series([hide(one) in known for one in frame["id"]], dtype=pl.Boolean)
+        return frame
+    gone = pl.Series([hide(one) in known for one in frame["id"]], dtype=pl.Boolean)
+    before = frame["drop_reason"] if "drop_reason" in frame.columns else pl.lit(None, pl.String)
+    listed = pl.lit(f"{TAKEN}listed")
+    return frame.with_columns(drop_reason=pl.when(gone).then(listed).otherwise(before))

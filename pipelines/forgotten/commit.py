@@ -1,8 +1,8 @@
 """A take-down, whole or not at all.
 
-Everything is laid out beside first. The journal is the point of no return: from there on files are put in their
-places, pages and the report made anew and the ledger written, and whoever finds a journal goes on with it. All of that may
-be done twice.
+Everything is laid out beside first. The journal is the point of no return: from there on files are put in
+their places, pages and the report made anew and the ledger written, and whoever finds a journal goes on with
+it. All of that may be done twice.
 """
 
 import shutil

@@ -20,8 +20,8 @@ _NAMED = ("id", "source", "url", "canonical_url")
 class Found:
     """What is to go: by id its `class`, `line` or `of` (the id of what it resembles) and `similarity`.
 
-    `lines` says how many documents each line of the list means, `total` how many the run knows, and `marks` is
-    the table of what is remembered of them.
+    `lines` says how many documents each line of the list means, `total` how many the run knows, and `marks`
+    is the table of what is remembered of them.
     """
 
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -8,11 +8,12 @@ from pipelines import manifest, toml
 from pipelines.corpus import Input, bind_reader, group_by
 from pipelines.disk import proof, storage
 from pipelines.forgotten.chain import FOLDER
+from pipelines.forgotten.staging import renew
 from pipelines.recipe import Recipe
 
 NOTE = (
-    "<!doctype html><meta charset=utf-8><title>Taken down</title><p>This page showed documents that were taken down. \
-Its stage writes it anew: --redo {stage}\n"
+    "<!doctype html><meta charset=utf-8><title>Taken down</title><p>This page showed documents that were"
+    " taken down. Its stage writes it anew: --redo {stage}\n"
 )
 
 
@@ -69,9 +70,8 @@ def _list_outputs(out: Path, recipe: Recipe, name: str) -> list[Path]:
 def _prove(out: Path, stage: str, group: str, names: list[str]) -> None:
     folder = out / stage
     path = folder / "receipts" / f"{group}.json"
-    receipt = storage.read_json(path)
-    receipt["files"] |= proof.describe(folder, [folder / name for name in names])
-    receipt["bytes_out"] = sum(size for size, _ in receipt["files"].values())
+    fresh = proof.describe(folder, [folder / name for name in names])
+    receipt = renew(storage.read_json(path), fresh)
     storage.write_json(path, receipt)
     told = storage.read_json(folder / "stage.json")
     if "parts" in told:

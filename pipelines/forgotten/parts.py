@@ -19,8 +19,8 @@ _SIZES = ("id", "source", "language", "token_count", "text_bytes", "changed")
 
 
 def withdraw(staging: Staging, stage: Stage) -> None:
-    """Lay out what is left of each part of a stage that has any of the documents, or whose texts stand in a file
-    that loses rows."""
+    """Lay out what is left of each part of a stage that has any of the documents, or whose texts stand in a
+    file that loses rows."""
     for part in sorted(stage.parts):
         places = {fate: _place(stage, fate, part) for fate in ("kept", "dropped", "failed")}
         hits = {fate: _find_rows(staging, path) for fate, path in places.items()}
@@ -108,7 +108,7 @@ def _stand_in(
             receipts.replace_dropped(receipt, row, reason, uses)
         else:
             receipts.replace_failed(receipt, row, reason)
-        size = row.get("text_bytes")
+        size = row.get("text_bytes") or 0
         found.append(
             {
                 "id": hide(row["id"]),

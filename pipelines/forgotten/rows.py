@@ -1,4 +1,4 @@
-"""A Parquet file written again without some of its rows: row groups, types and all other rows as they were."""
+"""A Parquet file written again without some of its rows: row groups, types and other rows as they were."""
 
 from collections.abc import Callable
 from pathlib import Path

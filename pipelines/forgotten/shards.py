@@ -17,6 +17,7 @@ from pipelines.forgotten.staging import Staging
 from pipelines.report.figures import Stage
 
 NAME = "all/manifest.json"
+TOKENS = ("unique_tokens", "tokens")
 
 
 def is_export(stage: Stage) -> bool:
@@ -48,6 +49,8 @@ def withdraw(staging: Staging, stage: Stage) -> None:
     if not written:
         return
     told = subtract(manifest, pl.concat(gone))
+    if None in (told["totals"][name] for name in TOKENS):
+        recount(told, [staging.find(path.parent / entry["path"]) for entry in told["files"]])
     _write(staging, path, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     card = path.parent / "README.md"
     title = next((step["settings"].get("title") for step in stage.own_steps), None) or "Curated corpus"
@@ -100,3 +103,28 @@ def subtract(manifest: dict[str, Any], gone: pl.DataFrame) -> dict[str, Any]:
         if entry["share"] is not None and total:
             entry["share"] = entry["tokens"] / total
     return {**manifest, "sources": left}
+
+
+def recount(manifest: dict[str, Any], files: list[Path]) -> None:
+    """Tokens of all sources, which are known where the documents without a count are those that went."""
+    known = pl.col("token_count")
+    once = known.filter(pl.col("epoch") == 0)
+    domain = "domain" if "domain" in pq.read_schema(files[0]).names else "source"
+    rows = pl.concat(
+        pl.scan_parquet(file, glob=False).select(domain, "token_count", "epoch") for file in files
+    )
+    sums = rows.group_by(domain).agg(
+        unique_tokens=once.sum(), tokens=known.sum(), lacks=known.is_null().any()
+    )
+    counts = {row[domain]: row for row in sums.collect().to_dicts()}
+    for name in TOKENS:
+        for source, entry in manifest["sources"].items():
+            entry[name] = None if counts[source]["lacks"] else counts[source][name]
+        every = [entry[name] for entry in manifest["sources"].values()]
+        manifest["totals"][name] = None if None in every else sum(every)
+    for entry, file in zip(manifest["files"], files, strict=True):
+        counted = pl.read_parquet(file, columns=["token_count"], glob=False)["token_count"]
+        entry["tokens"] = None if counted.null_count() else int(counted.sum())
+    for entry in manifest["sources"].values():
+        total = manifest["totals"]["tokens"]
+        entry["share"] = entry["tokens"] / max(total, 1) if total is not None else None

@@ -47,14 +47,11 @@ class Staging:
         return beside if beside.exists() else path
 
     def enter(self, stage: str, part: str, receipt: dict[str, Any], written: list[Path]) -> None:
-        """Say in the receipt what files are from now on. `content` stays what it was: it says what what follows
-        was made from, and so nothing is made again for what went."""
+        """Say in the receipt what files are from now on. `content` stays what it was: it says what
+        others were made from, and so nothing is made again for what went."""
         folder = self.account.out / stage
         fresh = {path.relative_to(folder).as_posix(): _describe(self.find(path)) for path in written}
-        receipt = {**receipt, "files": receipt["files"] | fresh}
-        if "bytes_out" in receipt:
-            receipt["bytes_out"] = sum(size for size, _ in receipt["files"].values())
-        self.receipts.setdefault(stage, {})[part] = receipt
+        self.receipts.setdefault(stage, {})[part] = renew(receipt, fresh)
 
     def close(self) -> None:
         """Lay out receipts, `stage.json` and `run.json`."""
@@ -72,6 +69,16 @@ class Staging:
                 about["files"][f"{stage}/stage.json"] = _describe(self.find(path))
         if "files" in about:
             storage.write_json(self.add(out / "run.json"), about)
+
+
+def renew(receipt: dict[str, Any], fresh: proof.Files) -> dict[str, Any]:
+    """A receipt that says what files are from now on. Of a group of a corpus stage `was` are the digests that
+    what follows was made from."""
+    told = {**receipt, "files": receipt["files"] | fresh}
+    if "bytes_out" in receipt:
+        told["bytes_out"] = sum(size for size, _ in told["files"].values())
+        told["was"] = {name: receipt["files"][name][1] for name in fresh} | receipt.get("was", {})
+    return told
 
 
 def _describe(path: Path) -> list[Any]:

@@ -197,8 +197,8 @@ CLEANERS = {
 
 
 def _has_hit(path: Path, hits: Hits) -> bool:
-    """Whether a page says such a thing: in its words, whatever marks stand between them, in its scripts' data or
-    as an address."""
+    """Whether a page says such a thing: in its words, whatever marks stand between them, in its scripts' data
+    or as an address."""
     tree = html.fromstring(path.read_bytes())
     data = [one.text or "" for one in tree.xpath("//script")]
     words = "\n".join(tree.xpath("//text()[not(ancestor::script)]"))
