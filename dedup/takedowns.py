@@ -29,9 +29,9 @@ def drop(
     that went there goes here, and what resembles a text that was listed there (`takedowns.near_duplicate`).
     Resembles: `takedowns_similarity`, the share of all five-word shingles that both have, is `min_similarity`
     or more; or `takedowns_containment`, the share of the shorter one's, `min_containment` or more, where that
-    has 50 or more. Both are null where nothing is shared that much. To be of use a step stands where documents
-    have their text first: what an earlier stage wrote keeps it. The ledger keeps neither id nor address of what
-    is dropped.
+    has 50 or more. Both are null where nothing is shared that much. To be of use a step stands where
+    documents have their text first: what an earlier stage wrote keeps it. The ledger keeps neither id nor
+    address of what is dropped.
 
     Raises ValueError where the list has a line that is none of its forms, or nothing is given.
     """

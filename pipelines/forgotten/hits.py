@@ -8,8 +8,8 @@ import polars as pl
 from pipelines.address import resolve
 
 WORDS, LEAST = 12, 4
-"""A text is looked at in pieces of so many words; so many runs of five words, and half of a piece's, must be of
-a document that goes: whoever quotes 16 words in a row is found."""
+"""A text is looked at in pieces of so many words; so many runs of five words, and half of a piece's, must be
+of a document that goes: whoever quotes 16 words in a row is found."""
 _ID = re.compile(r"[0-9a-f]{32}")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*:/{1,2}[^\s\"'<>\\)]+", re.I)
 
