@@ -135,6 +135,16 @@ def read_texts(run: Path) -> pl.DataFrame:
     return pl.concat(frames).unique()
 
 
+def read_urls(run: Path, gone: set[str], *, others: bool) -> list[str]:
+    """The URLs of documents that went, or of the others."""
+    rows = pl.concat(
+        pl.read_parquet(p, columns=["id", "url"], glob=False)
+        for p in [*run.glob("*/part-*.parquet"), *run.glob("*/dropped/part-*.parquet")]
+    )
+    own = pl.col("id").is_in(sorted(gone))
+    return rows.filter(~own if others else own)["url"].drop_nulls().unique().to_list()
+
+
 def choose_spans(texts: pl.DataFrame, gone: set[str], run: Path) -> dict[str, list[str]]:
     """Of each document that went stretches that no other document, and no eval, has."""
     generator = random.Random(3)
@@ -146,9 +156,8 @@ def choose_spans(texts: pl.DataFrame, gone: set[str], run: Path) -> dict[str, li
     every = sorted(set().union(*spans.values()))
     others = texts.filter(~pl.col("id").is_in(sorted(gone)))["text"]
     shared = find([flatten(text) for text in others], every)
-    for path in run.glob("*items*/all/*.parquet"):
-        shared |= find([flatten(text) for text in decode(path)], every)
-    for path in run.glob("evals/all/*.parquet"):
+    shared |= find(read_urls(run, gone, others=True), every)  # a post's text may hold its thread's address
+    for path in [*run.glob("*items*/all/*.parquet"), *run.glob("evals/all/*.parquet")]:
         shared |= find([flatten(text) for text in decode(path)], every)
     return {identity: sorted(own - shared)[: 2 * SPANS] for identity, own in spans.items()}
 
@@ -252,12 +261,7 @@ def read_again(work: Path, path: Path, gone: set[str], spans: dict[str, list[str
 def search(figures: Figures, gone: set[str], spans: dict[str, list[str]]) -> None:
     """What is left of them: by text, id and URL, in every file."""
     wanted = sorted({span for own in spans.values() for span in own})
-    urls = pl.concat(
-        pl.read_parquet(p, columns=["id", "url"], glob=False)
-        for p in [*OUT.glob("*/part-*.parquet"), *OUT.glob("*/dropped/part-*.parquet")]
-    )
-    others = set(urls.filter(~pl.col("id").is_in(sorted(gone)))["url"])
-    own_urls = set(urls.filter(pl.col("id").is_in(sorted(gone)))["url"].drop_nulls()) - others
+    own_urls = set(read_urls(OUT, gone, others=False)) - set(read_urls(OUT, gone, others=True))
     left: dict[str, set[str]] = {"text": set(), "id": set(), "url": set()}
     for file in list_files(WORK):
         strings = decode(file)
