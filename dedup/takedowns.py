@@ -11,7 +11,7 @@ from dedup.takedown import lists
 from dedup.takedown import marks as memory
 from filters.words.files import cache_by_stamp
 
-LISTED, NEAR, JOINED = "takedowns.listed", "takedowns.near_duplicate", "takedowns.joined"
+LISTED, NEAR = "takedowns.listed", "takedowns.near_duplicate"
 
 
 def drop(
@@ -42,13 +42,14 @@ def drop(
     listed = pl.concat([lists.find_named(docs, entries), lists.find_quoting(docs["text"], entries)])
     rows = {*listed["row"].to_list(), *_find_known(docs, known)}
     near = memory.compare(docs["text"], known, min_similarity, min_containment)
-    if any(entry.kind == "text" for entry in entries):
+    if list is not None and any(entry.kind == "text" for entry in entries):
         more = memory.compare(docs["text"], _mark_texts(list), min_similarity, min_containment)
-        near = pl.concat([near, more]).sort("similarity", descending=True).unique("row", maintain_order=True)
+        best = pl.concat([near, more]).sort("row", "similarity", descending=[False, True])
+        near = best.unique("row", keep="first", maintain_order=True)
     own = pl.int_range(docs.height, dtype=pl.UInt32, eager=True)
     found = pl.DataFrame({"row": own}).join(near, on="row", how="left", maintain_order="left")
-    reason = pl.when(own.is_in(sorted(rows))).then(pl.lit(LISTED))
-    reason = reason.when(found["mark"].is_not_null()).then(pl.lit(NEAR))
+    alike = pl.when(found["mark"].is_not_null()).then(pl.lit(NEAR))
+    reason = pl.when(own.is_in(sorted(rows))).then(pl.lit(LISTED)).otherwise(alike)
     before = docs["drop_reason"] if "drop_reason" in docs.columns else pl.lit(None, pl.String)
     return docs.with_columns(
         drop_reason=pl.coalesce(before, reason),

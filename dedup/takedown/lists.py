@@ -81,8 +81,9 @@ def _make_comparable(kind: str, value: str, folder: Path) -> tuple[str, str]:
         raise ValueError(f"a text of fewer than {LEAST_WORDS} words would match too much")
     if kind == "domain":
         return kind, value.removeprefix("*.").rstrip(".").lower().removeprefix("www.")
-    made = {"id": str.lower, "url": name_page, "text": str}[kind]
-    return kind, made(value)
+    if kind == "url":
+        return kind, name_page(value)
+    return kind, value.lower() if kind == "id" else value
 
 
 def _parse(value: str) -> str:

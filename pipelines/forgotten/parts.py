@@ -152,11 +152,10 @@ def _find_above(staging: Staging, stage: Stage, part: str) -> Path | None:
 
 def _read_rows(path: Path, numbers: np.ndarray) -> list[dict[str, Any]]:
     """Rows of a file, without texts."""
-    table = pq.read_table(path, columns=[name for name in pq.read_schema(path).names if name != "text"])
-    found = table.take(pa.array(numbers)).to_pylist()
-    if (
-        "text_bytes" not in table.schema.names and "error" not in table.schema.names
-    ) or "text" in pq.read_schema(path).names:
+    names = pq.read_schema(path).names
+    table = pq.read_table(path, columns=[name for name in names if name != "text"])
+    found: list[dict[str, Any]] = table.take(pa.array(numbers)).to_pylist()
+    if "text" in names:
         texts = (
             pl.scan_parquet(path, glob=False).select(size=pl.col("text").str.len_bytes()).collect()["size"]
         )

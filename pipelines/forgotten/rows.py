@@ -93,4 +93,5 @@ def _shorten(values: pa.ChunkedArray, kind: pa.DataType, ids: pa.Array, named: b
 
 def shift(numbers: np.ndarray, removed: np.ndarray) -> np.ndarray:
     """Numbers of rows, after the `removed` ones (ascending) went."""
-    return numbers - np.searchsorted(removed, numbers, "left").astype(numbers.dtype)
+    moved: np.ndarray = numbers - np.searchsorted(removed, numbers, "left").astype(numbers.dtype)
+    return moved
