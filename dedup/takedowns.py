@@ -15,7 +15,7 @@ LISTED, NEAR = "takedowns.listed", "takedowns.near_duplicate"
 
 
 def drop(
-    docs: Annotated[pl.DataFrame, "id", "text", "url?", "canonical_url?"],
+    docs: Annotated[pl.DataFrame, "id", "text", "url?"],
     *,
     list: Path | None = None,
     marks: Path | None = None,
@@ -24,7 +24,8 @@ def drop(
 ) -> Annotated[pl.DataFrame, {"takedowns_similarity": pl.Float32(), "takedowns_containment": pl.Float32()}]:
     """Drop what a list of take-downs names (`takedowns.listed`), and its near duplicates.
 
-    `list` is the list itself (its forms: docs/takedowns.md): URLs, domains, ids, and texts, of which near
+    `list` is the list itself (its forms: docs/takedowns.md): URLs (in `url`, and in `canonical_url` where there is
+    that column), domains, ids, and texts, of which near
     duplicates go, too. `marks` is the folder OUT/takedowns of a run that forgot (or its `marks.parquet`): all
     that went there goes here, and what resembles a text that was listed there (`takedowns.near_duplicate`).
     Resembles: `takedowns_similarity`, the share of all five-word shingles that both have, is `min_similarity`

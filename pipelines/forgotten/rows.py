@@ -80,14 +80,15 @@ def unname(table: pa.Table, ids: pa.Array) -> pa.Table:
 
 
 def _shorten(values: pa.ChunkedArray, kind: pa.DataType, ids: pa.Array, named: bool) -> pa.Array:
+    """Lists without what names such a document; all other elements stay, nulls too."""
     gone = pl.Series(ids.to_pylist(), dtype=pl.String)
-    element = pl.element().struct.field("id") if named else pl.element()
-    series = pl.Series(pl.from_arrow(values.combine_chunks()))
-    if not series.explode().drop_nulls().len():
+    series = pl.Series("x", pl.from_arrow(values.combine_chunks()))
+    every = series.explode().drop_nulls()
+    if not len(every) or not (every.struct.field("id") if named else every).is_in(gone.implode()).any():
         return values.combine_chunks()
-    left = series.to_frame("x").select(
-        pl.col("x").list.eval(pl.element().filter(~element.is_in(gone.implode())))
-    )
+    element = pl.element().struct.field("id") if named else pl.element()
+    other = ~element.is_in(gone.implode()).fill_null(False)
+    left = series.to_frame().select(pl.col("x").list.eval(pl.element().filter(other)))
     return left.to_series().to_arrow(compat_level=pl.CompatLevel.oldest()).cast(kind)
 
 
