@@ -24,10 +24,10 @@ def drop(
 ) -> Annotated[pl.DataFrame, {"takedowns_similarity": pl.Float32(), "takedowns_containment": pl.Float32()}]:
     """Drop what a list of take-downs names (`takedowns.listed`), and its near duplicates.
 
-    `list` is the list itself (its forms: docs/takedowns.md): URLs (in `url`, and in `canonical_url` where there is
-    that column), domains, ids, and texts, of which near
-    duplicates go, too. `marks` is the folder OUT/takedowns of a run that forgot (or its `marks.parquet`): all
-    that went there goes here, and what resembles a text that was listed there (`takedowns.near_duplicate`).
+    `list` is the list itself (its forms: docs/takedowns.md): URLs (in `url`, and in `canonical_url` where
+    there is that column), domains, ids, and texts, of which near duplicates go, too. `marks` is the folder
+    OUT/takedowns of a run that forgot (or its `marks.parquet`): all that went there goes here, and what
+    resembles a text that was listed there (`takedowns.near_duplicate`).
     Resembles: `takedowns_similarity`, the share of all five-word shingles that both have, is `min_similarity`
     or more; or `takedowns_containment`, the share of the shorter one's, `min_containment` or more, where that
     has 50 or more. Both are null where nothing is shared that much. To be of use a step stands where

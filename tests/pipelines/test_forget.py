@@ -22,7 +22,8 @@ STAGES = """
 [[stage]]
 name = "read"
 after = "lines"
-steps = [ { use = "toy:short", min_words = 3 } ]
+replayable = true
+steps = [ { use = "toy:short", min_words = 3 }, { use = "toy:quiet", max_marks = 5 } ]
 [[stage]]
 name = "counted"
 after = "read"
