@@ -21,11 +21,11 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras demo data sources run status report compare summary verify worth prices tune explain new test coverage check format lock gate bench steps clean
+.PHONY: help setup extras demo data sources run status report compare summary verify forget worth prices tune explain new test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate, bench or step DATA= ID=document A= B= ABOUT=about.toml STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml"
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate, bench or step DATA= ID=document A= B= ABOUT=about.toml STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml LIST= REASON= SHARE= DRY="
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need
 
@@ -74,6 +74,9 @@ report: $(READY) ## write OUT/report.html anew
 
 verify: $(READY) ## prove every file of the run in OUT=dir: damaged, missing and unexpected ones, a line each
 	$(PY) -m pipelines.verify -- $(call q,$(OUT))
+
+forget: $(READY) ## take what LIST=file names, and near duplicates, out of all files of the run in OUT=dir [REASON=] [SHARE=0.1] [DRY=1]
+	$(PY) -m pipelines.forget $(call option,--reason,REASON) $(call option,--share,SHARE) $(if $(DRY),--dry-run) -- $(call q,$(OUT)) $(call q,$(LIST))
 
 worth: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what STAGE= [RULE=] [SOURCE=] of the run in OUT=dir is worth to a model, in bits [PROXY=transformer]
 	$(PY) -m pipelines.worth $(if $(filter command% environment%,$(origin RECIPE)),--recipe=$(call q,$(RECIPE))) --workers=$(call q,$(WORKERS)) $(call option,--rule,RULE) $(call option,--source,SOURCE) $(ASKED) -- $(call q,$(OUT)) $(call q,$(STAGE))

@@ -18,6 +18,7 @@ import click
 
 from pipelines import tuned
 from pipelines.disk import proof, storage
+from pipelines.forgotten import chain
 from pipelines.law import versions
 from pipelines.parts import plan
 from pipelines.report.panels import worths
@@ -73,6 +74,7 @@ def verify(out: Path) -> Proof:
         _enter_stage(found, name, ended=ended)
     if found.read(out / versions.FOLDER / versions.INDEX):
         found.listed |= versions.list_files(out)
+    found.wrong |= chain.find_wrong(out)
     _compare(found)
     for path in sorted(_list_unknown(found)):
         found.wrong.setdefault(path, "is unexpected: no run wrote it, or it was left half written")
@@ -137,6 +139,7 @@ def _advise(out: Path, path: Path) -> str:
 def _list_unknown(found: Proof) -> Iterator[Path]:
     """Files, and folders left half written, of which nothing is said."""
     known = found.listed.keys() | found.own | {found.out / LOCK, found.out / log.FILE}
+    known |= chain.list_own(found.out)
     known |= {found.out / worths.FOLDER / name for name in (worths.PRICES, worths.TABLE)}
     apart = set(worths.list_folders(found.out))  # with runs of their own, to be verified by themselves
     if (found.out / tuned.FOLDER / "base.toml").exists():

@@ -35,7 +35,12 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("out/gates/screens").resolve()
 TOY = ROOT / "tests/pipelines"
 ENV = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"}
-for name in ("COLUMNS", "MAKELEVEL", "MAKEFLAGS", "MFLAGS"):  # a gate that make runs is none of make's children
+for name in (
+    "COLUMNS",
+    "MAKELEVEL",
+    "MAKEFLAGS",
+    "MFLAGS",
+):  # a gate that make runs is none of make's children
     ENV.pop(name, None)
 QUIET_SECONDS = 30.0
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

@@ -24,6 +24,8 @@ from warcio.warcwriter import WARCWriter
 
 from classifiers import selection
 from classifiers.head import stack, store
+from dedup.takedown import lists as takedowns
+from dedup.takedown import marks
 from filters import licenses, optouts
 from pipelines import columns, groups, manifest, recipe, run, schema, toml
 from pipelines.address import find_steps
@@ -80,7 +82,14 @@ def lists(tmp_path_factory):
     texts = pl.Series([f"{word} {n} of them" for n in range(10) for word in ("one", "An other")])
     shares = np.tile(np.eye(2), (10, 1))
     store.save(stack.fit(texts, shares, ("no", "yes"), names=("shape",))[0], folder / "target/head", {})
+    first = schema.document_id("web", "in.warc", 0)
+    (folder / "takedowns.txt").write_text(f"https://docs.example/1\nid:{first}\n")
+    named = [("url", takedowns.name_page("https://docs.example/1")), ("id", first)]
+    marks.make_rows(pl.DataFrame({"id": ["x"], "text": [small.prose()[0]]}), named).write_parquet(
+        folder / "marks"
+    )
     return {
+        "dedup.takedowns:drop": [{"list": folder / "takedowns.txt"}, {"marks": folder / "marks"}],
         "classifiers.selection:keep": [{"selection": folder / "solved"}],
         "classifiers.target:score": [{"model": folder / "target"}],
         "classifiers.types:label": [{}, {"into": "topic"}],
