@@ -52,7 +52,7 @@ def write_page(rows: pl.DataFrame) -> str:
         "|---|---|---|--:|--:|--:|",
     ]
     for row in _sum(rows, ["source", "verdict", "license"]):
-        license = row["license"].replace("|", "\\|") or "none"
+        license = str(row["license"]).replace("|", "\\|") or "none"
         lines.append(f"| {row['source']} | {row['verdict']} | {license} | {_write_sizes(row, whole)} |")
     return "\n".join(lines) + "\n"
 

