@@ -1,14 +1,14 @@
-"""Gate: licences of pages. `make gate NAME=licenses`; tests/gates/golds/licenses/README.md says how labels were made.
+"""Gate: licences of pages. `make gate NAME=licenses`; how labels were made: tests/gates/golds/licenses.
 
-Real pages are in archives below WINNOW_DATA and in packages, which are fetched. Pages on which two fair readers could
-differ are counted apart.
-Precision: of the pages for which a licence is named, those that have it; recall: of those that have one,
-those for which it is named; wrongly open: pages that the policy `open_definition` keeps (it drops what is in
-conflict) and by their label would not. Two names are one licence where they differ only in the country of a
-port, in -only and -or-later or in invariants, where the label has no version, or where the label accepts both; the figures with names compared letter by
-letter stand beside. Beside: the licence in trafilatura's metadata, and the first `rel=license` alone. Writes
+Real pages are in archives below WINNOW_DATA and in packages, which are fetched. Pages on which two fair
+readers could differ are counted apart. Precision: of the pages for which a licence is named, those that have
+it; recall: of those that have one, those for which it is named; wrongly open: pages that the policy
+`open_definition` keeps (it drops what is in conflict) and by their label would not. Two names are one licence
+where they differ only in the country of a port, in -only and -or-later or in invariants, where the label has
+no version, or where the label accepts both; the figures with names compared letter by letter stand beside.
+Beside: the licence in trafilatura's metadata, and the first `rel=license` alone. Writes
 out/gates/licenses.json and, in full, licenses_told.json. `half=judged`, `list=real` narrow it, `errors`
-shows what is wrong.
+shows what is wrong (so that who mends asks for `half=chosen errors`).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The labelled pages of the gate `licenses`: made ones in lines of JSON, real ones in archives and packages."""
+"""The labelled pages of the gate `licenses`: made ones in lines of JSON, real ones in archives, packages."""
 
 import json
 import os
