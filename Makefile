@@ -21,11 +21,11 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras demo data sources run status report compare verify worth prices tune explain trace new test coverage check format lock gate bench steps clean
+.PHONY: help setup extras demo data sources run status report compare summary verify forget worth prices tune explain trace new test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate, bench or step DATA= ID=document SAMPLE=number A= B= STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml"
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate, bench or step DATA= ID=document SAMPLE=number A= B= ABOUT=about.toml STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml LIST= REASON= SHARE= DRY="
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need
 
@@ -75,6 +75,9 @@ report: $(READY) ## write OUT/report.html anew
 verify: $(READY) ## prove every file of the run in OUT=dir: damaged, missing and unexpected ones, a line each
 	$(PY) -m pipelines.verify -- $(call q,$(OUT))
 
+forget: $(READY) ## take what LIST=file names, and near duplicates, out of all files of the run in OUT=dir [REASON=] [SHARE=0.1] [DRY=1]
+	$(PY) -m pipelines.forget $(call option,--reason,REASON) $(call option,--share,SHARE) $(if $(DRY),--dry-run) -- $(call q,$(OUT)) $(call q,$(LIST))
+
 worth: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what STAGE= [RULE=] [SOURCE=] of the run in OUT=dir is worth to a model, in bits [PROXY=transformer]
 	$(PY) -m pipelines.worth $(if $(filter command% environment%,$(origin RECIPE)),--recipe=$(call q,$(RECIPE))) --workers=$(call q,$(WORKERS)) $(call option,--rule,RULE) $(call option,--source,SOURCE) $(ASKED) -- $(call q,$(OUT)) $(call q,$(STAGE))
 
@@ -86,6 +89,9 @@ tune: $(READY) ## choose the thresholds of the run in OUT=dir by what models lea
 
 compare: $(READY) ## two runs side by side, A=dir B=dir: yields, reasons, settings, documents whose verdict changed [OUT=dir]
 	$(PY) -m pipelines.report.compare $(if $(filter command% environment%,$(origin OUT)),--out=$(call q,$(OUT))) -- $(call q,$(A)) $(call q,$(B))
+
+summary: $(READY) ## write the EU's public summary of training content, a datasheet and Croissant beside the shards of OUT=dir [ABOUT=about.toml] [STAGE=]
+	$(PY) -m pipelines.summary $(call option,--about,ABOUT) $(call option,--stage,STAGE) -- $(call q,$(OUT))
 
 explain: standing ## tell what became of ID=..., an id, URL, key or file, in the run in OUT=dir, and why
 	@$(PY) -m pipelines.report.explain -- $(call q,$(OUT)) $(call q,$(ID))

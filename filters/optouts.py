@@ -18,7 +18,7 @@ from filters.preferences import captures as store
 from filters.preferences import costs, sites, verdicts
 from filters.preferences.rules import ANY, name_agents
 from filters.preferences.signals import NO, OLDER, YES
-from filters.preferences.verdicts import SIGNALS, VALUES, Policy
+from filters.preferences.verdicts import SIGNALS, VALUES, Policy, count_no
 from filters.verdict import judge as judge_verdicts
 from filters.verdict import judge_by_rules
 from filters.words.files import find_files
@@ -79,8 +79,10 @@ def merge(files: Annotated[Sequence[Path], store.TABLE], out: Path) -> Annotated
 
 
 def _name_place(settings: Mapping[str, Any]) -> list[str]:
-    """`url` with `captures`."""
-    return ["url?"] if settings["captures"] else []
+    """`url` with `captures`, and `date` where it is by the date of the page; else `preferences`."""
+    if not settings["captures"]:
+        return ["preferences?"]
+    return ["url?", "date?"] if settings["as_of"] == verdicts.FETCH else ["url?"]
 
 
 def _name_signals(settings: Mapping[str, Any]) -> dict[str, pl.DataType]:
@@ -95,7 +97,7 @@ def name_agent(agent: str) -> str:
 
 
 def judge(
-    docs: Annotated[pl.DataFrame, _name_place, "date?", "preferences?"],
+    docs: Annotated[pl.DataFrame, _name_place],
     *,
     captures: Path | None = None,
     as_of: str = "fetch",
@@ -112,7 +114,8 @@ def judge(
 ]:
     """Say whether each page may be used to train a model, for each of `agents`, and why; drops nothing.
 
-    `captures` is the folder that `merge` wrote; without it pages and servers alone are heard. The capture
+    `captures` is the folder that `merge` wrote; without it pages and servers alone are heard, in the column
+    `preferences`, which is read where it is there. The capture
     that counts is the last one at the page's `date` (`as_of = "fetch"`), the last of all (`"latest"`), or the
     last at a date (`"2025-01-31"`). `missing`, `unreachable` and `unparsable` are what it means where
     robots.txt was answered with 4xx, with 5xx, or with what holds no line of a robots.txt. `older_labels`:
@@ -138,16 +141,15 @@ def judge(
     table = store.load(find_files(captures, store.FILE)) if captures else None
     found = verdicts.judge(docs, table, verdicts.find_limit(as_of, table), policy)
     asked = [policy.agents.names.index(agent.strip().lower()) for agent in agents]
-    total = found["agents"][:, asked]
-    counts = {
-        f"optouts_{name}": (value[:, asked] == NO).sum(axis=1) for name, value in found["signals"].items()
-    }
-    counts |= {"optouts_disallowed": (total == NO).sum(axis=1), "optouts_allowed": (total == YES).sum(axis=1)}
-    counts["optouts_unknown"] = len(asked) - counts["optouts_disallowed"] - counts["optouts_allowed"]
-    counts |= {f"optouts_{n}": (found[n][:, asked] == NO).sum(axis=1) for n in ("by_fetch", "by_latest")}
-    counts |= {name_agent(agent): total[:, k] for k, agent in enumerate(agents)}
-    texts = (pl.Series(f"optouts_{n}", found[n], dtype=pl.String) for n in ("state", "tdm_state", "evidence"))
-    return docs.with_columns(*(pl.Series(n, v.astype(np.int64)) for n, v in counts.items()), *texts)
+    said = {name: count_no(value, asked) for name, value in found["signals"].items()}
+    said |= {name: count_no(found[name], asked) for name in ("by_fetch", "by_latest")}
+    total = np.ascontiguousarray(found["agents"][:, asked].T, np.int64)
+    said |= {"disallowed": (total == NO).sum(axis=0), "allowed": (total == YES).sum(axis=0)}
+    said["unknown"] = len(asked) - said["disallowed"] - said["allowed"]
+    none = np.zeros(docs.height, np.int64)
+    columns = [pl.Series(f"optouts_{name}", said.get(name, none)) for name in _COUNTS]
+    columns += [pl.Series(name_agent(agent), total[k]) for k, agent in enumerate(agents)]
+    return docs.with_columns(*columns, *(found[name[8:]].alias(name) for name in _TEXTS))
 
 
 def keep(
@@ -181,8 +183,8 @@ def count(
 
     Columns: `source`, `policy` (`as judged`, `fetch`, `latest`), `signal`, `agent`, and the `documents`,
     `tokens` and `bytes` that it disallows. A document is in the row of every signal and agent that disallows
-    it, once in that of `any signal` and `any agent`; `all` and `all` is what was judged. Tokens that nobody
-    counted are bytes / 4.
+    it, once in that of `any signal` and `any agent`; `all` and `all` is what was judged, and the signal
+    `state` has it by `optouts_state`, in the place of the agent. Tokens that nobody counted are bytes / 4.
     """
     found = []
     for file in files:

@@ -28,7 +28,7 @@ class _Masked(NamedTuple):
 
 
 def mask(
-    docs: Annotated[pl.DataFrame, "text", "url?"],
+    docs: Annotated[pl.DataFrame, "text"],
     *,
     profile: str = "web",
     profile_file: Path | None = None,

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 import polars as pl
 
-from filters.verdict import judge, judge_by_rules
+from filters.verdict import judge_by_rules
 from filters.words.split import from_utf8, utf8
 
 RULES = (("secrets.found", "secrets_count", "max_secrets"),)
@@ -25,19 +25,25 @@ _NO_SECRET = re.compile(
 _KEY = "PRIVATE KEY"
 
 
-def mask(docs: Annotated[pl.DataFrame, "text"]) -> Annotated[pl.DataFrame, "text", "secrets_count"]:
-    """Put `<SECRET>` for keys, tokens and private keys (`<PRIVATE_KEY>`). No document is dropped.
+def mask(
+    docs: Annotated[pl.DataFrame, "text"], *, max_secrets: int | None = None
+) -> Annotated[pl.DataFrame, "text", "secrets_count", "secrets_kinds"]:
+    """Put `<SECRET>` for keys, tokens and private keys (`<PRIVATE_KEY>`); `max_secrets` drops what has more.
 
-    Placeholders and published examples (`AKIAIOSFODNN7EXAMPLE`) stay. Signal: `secrets_count`.
+    Placeholders and published examples (`AKIAIOSFODNN7EXAMPLE`) stay. Signal: `secrets_count`;
+    `secrets_kinds` names the rule of each (`github-pat, github-pat`), null where there is none.
     Needs the package kingfisher-secret-scanner (`make extras`).
     """
     data, offsets = utf8(docs["text"])
     whole = data.tobytes()
     pieces, where, counts = [], np.zeros(len(offsets), np.int64), np.zeros(docs.height, np.int64)
+    kinds: list[str | None] = []
     for doc in range(docs.height):
         text = whole[offsets[doc] : offsets[doc + 1]]
         at, size = 0, 0
-        for start, end in _find(text):
+        spans = _find(text)
+        kinds.append(", ".join(kind for _, _, kind in spans) or None)
+        for start, end, _ in spans:
             token = b"<PRIVATE_KEY>" if _KEY.encode() in text[start:end] else b"<SECRET>"
             pieces += [text[at:start], token]
             size += start - at + len(token)
@@ -45,8 +51,9 @@ def mask(docs: Annotated[pl.DataFrame, "text"]) -> Annotated[pl.DataFrame, "text
             counts[doc] += 1
         pieces.append(text[at:])
         where[doc + 1] = where[doc] + size + len(text) - at
-    masked = from_utf8("text", np.frombuffer(b"".join(pieces), np.uint8), where)
-    return judge(docs.with_columns(masked), {"secrets_count": counts}, [])
+    texts = from_utf8("text", np.frombuffer(b"".join(pieces), np.uint8), where)
+    masked = docs.with_columns(texts, pl.Series("secrets_kinds", kinds, dtype=pl.String))
+    return judge_by_rules(masked, {"secrets_count": counts}, RULES, locals())
 
 
 def drop(
@@ -58,8 +65,8 @@ def drop(
     return judge_by_rules(docs, {"secrets_count": counts}, RULES, locals())
 
 
-def _find(text: bytes) -> list[tuple[int, int]]:
-    """Where the secrets of a text stand, in bytes, in order, those that overlap as one."""
+def _find(text: bytes) -> list[tuple[int, int, str]]:
+    """Where the secrets of a text stand, in bytes, in order, those that overlap as one; the rule of each."""
     if not text:
         return []
     shift = 3 if text.startswith(b"\xef\xbb\xbf") else 0  # the scanner leaves a mark of order out
@@ -68,13 +75,13 @@ def _find(text: bytes) -> list[tuple[int, int]]:
         place = finding.location
         start, end = place["start_offset"] + shift, place["end_offset"] + shift
         if finding.visible and not _NO_SECRET.search(finding.secret):
-            spans.append((start, end))
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
+            spans.append((start, end, finding.rule_id.partition(".")[2]))
+    merged: list[tuple[int, int, str]] = []
+    for start, end, kind in sorted(spans):
         if merged and start < merged[-1][1]:
-            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+            merged[-1] = merged[-1][0], max(end, merged[-1][1]), merged[-1][2]
         else:
-            merged.append((start, end))
+            merged.append((start, end, kind))
     return merged
 
 

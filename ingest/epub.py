@@ -26,7 +26,7 @@ from ingest.page.cells import local_name
 from ingest.page.licenses import name_license
 from ingest.page.markdown import write_markdown
 
-_COLUMNS = pl.Schema({**PLACED, **dict.fromkeys(("license", "author", "thread"), pl.String())})
+_COLUMNS = pl.Schema({**PLACED, **dict.fromkeys(("license", "author", "thread", "preferences"), pl.String())})
 _TYPE = "{http://www.idpf.org/2007/ops}type"
 _NOTE_MARK = re.compile(r"\b(?:doc-)?note-?ref\b|\bfootnote-?ref(?:erence)?\b")
 _NO_TEXT = re.compile(
@@ -43,6 +43,12 @@ _MIN_LINKS, _MIN_LINKED = 5, 0.75
 _MAX_MARK_CHARS = 12
 
 
+class BookRow(SourceRow, total=False):
+    """A row of a book, which may say what it may be used for."""
+
+    preferences: str | None
+
+
 def read(
     uri: str,
     *,
@@ -50,14 +56,20 @@ def read(
     license: str | None = None,
     max_bytes: int = 300_000_000,
     max_text_bytes: int = 100_000_000,
-) -> Annotated[Iterator[pl.DataFrame], "text", "date", "metadata", "license", "author", "thread"]:
+) -> Annotated[
+    Iterator[pl.DataFrame],
+    *("text", "date", "metadata", "license", "author", "thread"),
+    {"preferences": pl.String()},
+]:
     """A book in EPUB 2 or 3 as Markdown, in the order of its spine: a row, or a row for each chapter.
 
     A chapter is a document of the spine, with those of a few words before it. Headings, lists, tables, code,
     quotations, formulas and footnotes are kept (a mark is `[1]`); tables of contents, covers, images and
     page numbers are left out, and nothing is judged as boilerplate. From the package are `author`, `date`,
     `license` (where `rights` names one that has an SPDX identifier, else what the recipe says) and, in
-    `metadata`, title, language, publisher, identifier and rights; `thread` is the book.
+    `metadata`, title, language, publisher, identifier and rights; `thread` is the book. `preferences` is
+    what the package says of mining (TDM Reservation Protocol), in JSON as `ingest.warc:read` writes it, `in`
+    "epub".
     Dropped: `epub.drm` (encrypted texts; mangled fonts are none), `epub.no_text`. Errors: what is no EPUB or
     has more than `max_bytes`, and each text that is missing, damaged, no XHTML or brings the book over
     `max_text_bytes` of unpacked texts; the others are read, and `lost` in `metadata` of the book is how many
@@ -69,7 +81,7 @@ def read(
 
 def _read_rows(
     uri: str, by: str, license: str | None, max_bytes: int, max_text_bytes: int
-) -> Iterator[SourceRow]:
+) -> Iterator[BookRow]:
     name = name_file(uri)
     try:
         data = read_bytes(uri, max_bytes)
@@ -139,15 +151,15 @@ def _join(rows: Iterator[SourceRow]) -> Iterator[SourceRow]:
 
 def _open_book(
     data: bytes, name: str, license: str | None, found: list[tuple[zipfile.ZipFile, Package]]
-) -> SourceRow:
+) -> BookRow:
     """What is told of the book; alone where it cannot be read, else with container and package in `found`."""
     try:
         container = open_container(data)
         if is_encrypted(container):
-            return SourceRow(drop_reason="epub.drm", metadata=json.dumps({"file": name}, ensure_ascii=False))
+            return BookRow(drop_reason="epub.drm", metadata=json.dumps({"file": name}, ensure_ascii=False))
         package = read_package(container)
     except BookError as error:
-        return SourceRow(error=f"{name} is no EPUB that can be read: {error}")
+        return BookRow(error=f"{name} is no EPUB that can be read: {error}")
     said = package.metadata
     one = {key: values[0] for key, values in said.items()}
     rights = "; ".join(said.get("rights", []))
@@ -155,10 +167,11 @@ def _open_book(
     notes = {"file": name, **{key: one.get(key) for key in ("title", "language", "publisher", "identifier")}}
     date = _DATE.match(one.get("date", ""))
     found.append((container, package))
-    return SourceRow(
+    return BookRow(
         author="; ".join(said.get("creator", [])) or None,
         date=date.group() if date else None,
         license=spdx if spdx and " " not in spdx else license,
+        preferences=json.dumps(package.preferences, ensure_ascii=False) if package.preferences else None,
         thread=f"epub:{one['identifier'] if len(one.get('identifier', '')) >= _MIN_NAME else _digest(data)}",
         metadata=json.dumps(
             {key: value for key, value in {**notes, "rights": rights}.items() if value}, ensure_ascii=False

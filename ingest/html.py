@@ -28,7 +28,7 @@ from ingest.page.preferences import find_preferences
 from ingest.page.render import render
 from ingest.page.saved import read_saved
 
-_DECLARED = ("metadata", "drop_reason", "license", "canonical_url", "preferences")
+_DECLARED = ("metadata", "drop_reason", "license", "license_evidence", "canonical_url", "preferences")
 # Lexbor walks over all options of a list at each. What is in a list is no text of a page, with its tags or
 # without.
 _OPTION = re.compile(r"</?(?:option|optgroup)\b[^<>]*>", re.IGNORECASE)
@@ -73,6 +73,7 @@ def extract(
 ) -> Annotated[
     pl.DataFrame,
     *("text", "metadata", "license", "canonical_url", "preferences"),
+    {"license_evidence": pl.String()},
     *("html_bytes", "html_depth", "html_walk", "html_attributes", "html_clones"),
 ]:
     """Replace a page's HTML in `text` by its text: paragraphs, lists, table rows, code, formulas.
@@ -82,7 +83,9 @@ def extract(
     is faster and leaves more around the content; `trafilatura` (Barbaresi 2021), always the main content,
     is many times slower. Rows whose `media_type` is neither null nor text/html pass as they are.
 
-    Columns: `canonical_url` as the page declares it; `license` where it was null; `preferences`, to which its
+    Columns: `canonical_url` as the page declares it; `license` where it was null, with `license_evidence`
+    (JSON: a list of `license`, `in`, `region`, `of`, `confidence`, `text` and, where statements differ,
+    `conflict`; what decided stands first; docs/licenses.md); `preferences`, to which its
     `meta` elements are added (`{"in": "meta", "name": "robots", "value": "noai"}`): robots, googlebot,
     tdm-reservation, tdm-policy, and other names with noai or noimageai; the first 20, of each 500 characters.
     Into `metadata` go `title`, `language` and `published`, as declared. Signals: `html_bytes`, `html_depth`
@@ -149,8 +152,10 @@ def _enter(
     columns["drop_reason"][i] = None if text.strip() else "html.no_text"
     columns["metadata"][i] = _add_notes(columns["metadata"][i], head)
     columns["preferences"][i] = _add_preferences(columns["preferences"][i], preferences)
-    for name in ("license", "canonical_url"):
-        columns[name][i] = columns[name][i] or head[name]
+    if not columns["license"][i]:  # what a recipe says of its source stands
+        columns["license"][i] = head["license"]
+        columns["license_evidence"][i] = head["license_evidence"]
+    columns["canonical_url"][i] = columns["canonical_url"][i] or head["canonical_url"]
 
 
 def blocks_of(tree: HTMLTree) -> Page:
@@ -182,10 +187,15 @@ def _read_page(
     if extractor == "blocks":
         page = blocks_of(tree)
         keep = choose(page) if main_content else np.ones(len(page.blocks), np.bool_)
-        declared = describe(tree, head, dated=page.dated, licensed=page.licensed)
+        declared = describe(tree, head, page, dated=page.dated)
         return render(page, keep), declared, find_preferences(tree, head, in_body=page.directed)
+    page = scan(markup_of(tree))
     text = _extract_by(extractor, html, tree, main_content).replace("\0", "")
-    return text, describe(tree, head), find_preferences(tree, head)
+    return (
+        text,
+        describe(tree, head, page, dated=page.dated),
+        find_preferences(tree, head, in_body=page.directed),
+    )
 
 
 def _cut_options(html: str | None, many: bool | None) -> str:

@@ -21,6 +21,7 @@ from ingest.io.batches import PLACED, PlacedRow, frames, read_record
 from ingest.io.uris import open_uri
 
 MAX_BYTES = 512_000  # of a file: 500 KiB, which RFC 9309 asks to be read
+_HEAD_BYTES = 100_000  # of a response's header
 EXTRA = {"robots_status": pl.Int64(), "robots_location": pl.String()}
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -44,8 +45,9 @@ def read(
 
     `text` is the first 500 KiB of the body of an answer with status 2xx, "" else. It is UTF-8, or UTF-16
     behind a byte order mark; a byte that is neither stands as robots.txt writes it in a path (`%E9`). `url`,
-    `date` (of the answer), `metadata` (`truncated`: the bytes of a body that is longer), `robots_status`
-    and `robots_location`, where a 3xx sends the crawler. Resources are taken for answers with status 200.
+    `date` (of the answer), `metadata` (`truncated`: the bytes of a body that is longer; of a record of more
+    than `max_record_bytes`, of which the rest is not read, the record's), `robots_status` and
+    `robots_location`, where a 3xx sends the crawler. Resources are taken for answers with status 200.
     Dropped: `robots.no_answer` (a record of another type; a whole file without an answer). Errors: as
     `ingest.warc:read` has them. Raises FileNotFoundError.
     """
@@ -68,7 +70,7 @@ def _read_rows(raw: BinaryIO, max_bytes: int, start: int, stop: int | None) -> I
 def _read_answers(raw: BinaryIO, max_bytes: int, start: int, stop: int | None) -> Iterator[AnswerRow]:
     number = itertools.count()
     for name, source, begun, plain in archives(raw, start, stop):
-        for record in records(source, max_bytes, begun, plain=plain):
+        for record in records(source, max_bytes, begun, plain=plain, keep_bytes=MAX_BYTES + _HEAD_BYTES):
             about = warc.read_head(record)
             if not record.error and about.get("warc-type") in warc.ABOUT_RECORDS:
                 continue
@@ -82,7 +84,7 @@ def _make_row(record: Record, about: dict[str, str], max_bytes: int) -> AnswerRo
     if about:
         row["url"] = about.get("warc-target-uri", "").strip("<>") or None
         row["date"] = about.get("warc-date")
-    if record.error:
+    if record.error and not (record.block and about):  # of one that is too large the beginning is there
         return {**row, "error": record.error}
     if about["warc-type"] not in ("response", "resource"):
         return {**row, "drop_reason": "robots.no_answer"}
@@ -96,8 +98,9 @@ def _make_row(record: Record, about: dict[str, str], max_bytes: int) -> AnswerRo
     try:
         data = warc.decode_http(fields, body, max_bytes).data if 200 <= status < 300 else b""
     except BodyError as error:
-        return {**row, "error": str(error)}
-    note = {"truncated": len(data)} if len(data) > MAX_BYTES else {}
+        return {**row, "error": record.error or str(error)}
+    size = int(about["content-length"]) if record.error else len(data)
+    note = {"truncated": size} if size > MAX_BYTES else {}
     return {**row, "text": _decode(data[:MAX_BYTES]), "metadata": json.dumps(note)}
 
 

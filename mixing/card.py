@@ -43,6 +43,12 @@ def write_card(title: str, manifest: dict[str, Any]) -> str:
             for license_, count in row["licenses"].items()
         ),
         "",
+        "## Summary and datasheet",
+        "",
+        "`make summary` writes beside this card the public summary of training content (`summary.html`,"
+        " [summary.md](summary.md), `summary.json`), a datasheet ([datasheet.md](datasheet.md)), and"
+        " Croissant's description (`croissant.json`).",
+        "",
         "## Columns",
         "",
         "| column | type |",

@@ -15,7 +15,7 @@ from fastwarc.stream_io import ZstdReader
 
 from ocr.engines.cascade import Engine, check_engine
 from ocr.engines.tesseract import check_languages
-from ocr.layout.documents import count_routes, find_reason, sort_out
+from ocr.layout.documents import count_routes, find_reason, sort_out, tell_rights, write_preferences
 from ocr.layout.lines import Page
 from ocr.process.fetch import fetch
 from ocr.process.pages import read_pages
@@ -25,7 +25,20 @@ from ocr.scholar import Paper, outline
 
 SCHEMA = pl.Schema(
     dict.fromkeys(
-        ("key", "text", "url", "date", "license", "metadata", "drop_reason", "error", COLUMN), pl.String
+        (
+            "key",
+            "text",
+            "url",
+            "date",
+            "license",
+            "license_evidence",
+            "metadata",
+            "preferences",
+            "drop_reason",
+            "error",
+            COLUMN,
+        ),
+        pl.String,
     )
 )
 IDS = ("id", "paper_id", "paperId", "arxiv_id", "corpusid", "corpusId", "doi")
@@ -52,7 +65,15 @@ def read(
     max_memory_mb: int = 2048,
     max_pages: int = 2000,
     max_file_mb: int = 512,
-) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "license", "metadata"]:
+) -> Annotated[
+    Iterator[pl.DataFrame],
+    "text",
+    "url",
+    "date",
+    "license",
+    "metadata",
+    {"license_evidence": pl.String(), "preferences": pl.String()},
+]:
     """Source step: the papers of a list in JSON lines (plain, gzip, zstd), as arXiv's or Semantic Scholar's.
 
     A line is an object with the PDF's address (`path`, `pdf`, `pdf_url`, `openAccessPdf` or `url`: any
@@ -66,7 +87,7 @@ def read(
     `metadata` is JSON: `paper_id`, `title`, `authors`, `notes` (the rest of the front: affiliations,
     keywords), `pages` [first, last], `page_count`, `section_pages` [[heading, page], ...], `references_at`
     (the character where the references start, for `drop_references`), `pages_without_text`, `routes` and
-    `tex_source` where the line names a `source`: a recipe may prefer that.
+    `tex_source` where the line names a `source`: a recipe may prefer that. `preferences` as `ocr.pdf:read`.
 
     A line that cannot be read, or whose PDF is missing, damaged or too large (`max_file_mb`), is one `error`
     row that names the line; so is a page that crashes the reader or takes too long (see `ocr.pdf:read`).
@@ -258,13 +279,17 @@ def _make_row(
         "tex_source": _say(record.get("source")),
     }
     kept = {k: v for k, v in metadata.items() if v not in ("", 0, None, [], {})}
+    given = _say(record.get("license"))
+    license, evidence = (given, None) if given else tell_rights(head, pages)
     return {
         "key": said or f"line {number}",
         "text": text,
         "url": next((one for one in (place, _say(record.get("url"))) if one.startswith(WEB)), None),
         "date": next((_say(record.get(name)) for name in DATES if _say(record.get(name))), None),
-        "license": _say(record.get("license")) or None,
+        "license": license,
+        "license_evidence": evidence,
         "metadata": json.dumps(kept, ensure_ascii=False),
+        "preferences": write_preferences(head),
         "drop_reason": find_reason(text if page_of else "", pages),
     }
 

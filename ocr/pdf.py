@@ -27,7 +27,11 @@ SIGNALS: dict[str, type[pl.DataType]] = {
     "pdf_failed_pages": pl.Int64,
     "ocr_quality": pl.Float32,
 }
-TEXTS = ("key", "text", "metadata", "drop_reason", "error")
+TEXTS = (
+    *("key", "text", "license", "license_evidence", "metadata", "preferences"),
+    *("drop_reason", "error"),
+)
+SAID = {"license_evidence": pl.String(), "preferences": pl.String()}
 SCHEMA = pl.Schema([*((name, pl.String) for name in TEXTS), *SIGNALS.items()])
 WHOLE = float("inf")
 
@@ -50,7 +54,7 @@ def read(
     max_file_mb: int = 512,
     min_chapter_pages: int = 20,
     max_document_chars: int = 1_000_000,
-) -> Annotated[Iterator[pl.DataFrame], "text", "metadata", SIGNALS]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "license", "metadata", SAID, SIGNALS]:
     """Source step: a PDF as Markdown, page by page from its text layer or its picture, one document a chapter
     or a file.
 
@@ -62,8 +66,8 @@ def read(
 
     `reader` opens the file: `"mupdf"` (PyMuPDF: AGPL or commercial), or `"pdfium"` (pypdfium2: Apache-2.0 or
     BSD), with which no code under the AGPL is loaded. PDFium is slower, does not say what of a page is
-    damaged (`damaged_pages` is missing, and a page that is empty for that is blank), and finds a license only
-    where the XMP packet stands in the file as it is.
+    damaged (`damaged_pages` is missing, and a page that is empty for that is blank), and finds a license or a
+    reservation only where the XMP packet stands in the file as it is.
 
     With `vlm` the pages that are recognized are read again by a vision-language model: `url` (of an
     OpenAI-compatible server, with /v1), `model`, and if wanted `prompt` (a file), `store` (a folder in which
@@ -76,6 +80,10 @@ def read(
     heads, feet and page numbers are taken out, hyphens of line ends resolved; columns come one after the
     other; tables, headings, lists and code are marked.
 
+    `license` is an SPDX name out of the XMP packet, or of plain words on the first or last page
+    (`LicenseRef-all-rights-reserved` where rights are kept), `license_evidence` what says so
+    (docs/licenses.md).
+
     `metadata` is JSON: `title`, `author`, `created`, `license`, `producer`, `chapter`, `document_type`
     (article, manual, form, table_of_contents, index, slides, catalogue, letter, other), `pages` [first,
     last], `page_count`, `repaired`, `pages_without_text`, `routes` {"route: reason": pages}, `page_spans` (of
@@ -86,6 +94,8 @@ def read(
     `sharpened_pages` (blurred ones), `pages_with_unread` (of which a twentieth of what may be text, by its
     area, could not be recognized) and `damaged_pages` (of which something could not be read, and the rest
     was).
+    `preferences` is what the XMP packet says of mining (TDM Reservation Protocol), in JSON as
+    `ingest.warc:read` writes it, `in` "xmp".
     Signals: `pdf_pages`, `pdf_ocr_pages`, `pdf_failed_pages`, and `ocr_quality`, the share of characters
     that are expected to be right on the pages that were recognized, by letters (null: none was).
 
@@ -124,7 +134,7 @@ def read(
 
 
 def extract(
-    docs: Annotated[pl.DataFrame, "media_type?", "body?"],
+    docs: Annotated[pl.DataFrame, "media_type?", "body?", "preferences?"],
     *,
     ocr: bool = True,
     languages: list[str] | None = None,
@@ -133,21 +143,23 @@ def extract(
     page_seconds: float = 20,
     max_memory_mb: int = 2048,
     max_pages: int = 5000,
-) -> Annotated[pl.DataFrame, "text", "metadata", "body?", SIGNALS]:
+) -> Annotated[pl.DataFrame, "text", "license", "metadata", "body?", SAID, SIGNALS]:
     """Shard step: `text` of PDFs out of the Binary column `body`, as a reader of archives hands them on.
 
     Rows whose `media_type` is application/pdf and whose body is not null become one document each, as `read`
     makes it of a file without chapters, by the same `reader` and with its signals, and their `body` becomes
-    null; other rows pass as they are. The PDF's title and the like are added to `metadata`. Pages that
-    crashed, took too long, or lie behind `max_pages` are `holes` there. Drops `pdf.no_text`,
-    `pdf.no_text_layer`, `pdf.xfa`, `pdf.unmapped_fonts`.
+    null; other rows pass as they are. `license` is set where it was null. The PDF's title and the like are
+    added to `metadata`, what it says of its use to `preferences`. Pages that crashed, took too long, or lie
+    behind `max_pages` are `holes` in `metadata`. Drops `pdf.no_text`, `pdf.no_text_layer`, `pdf.xfa`,
+    `pdf.unmapped_fonts`.
     Raises PdfError for a body that is encrypted, damaged or no PDF.
     """
     if "body" not in docs.columns:
-        return docs.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in SIGNALS.items())
+        lacks: dict[str, Any] = {name: dtype for name, dtype in SAID.items() if name not in docs.columns}
+        return docs.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in (lacks | SIGNALS).items())
     work: list[str | None] = [None] * docs.height
     asked = _ask(ocr, languages, engine, reader, page_seconds, max_memory_mb, max_pages)
-    columns = ("text", "metadata", "drop_reason")
+    columns = ("text", "metadata", "drop_reason", *SAID, "license")
     values = {name: _list_strings(docs, name) for name in columns}
     signals: dict[str, list[Any]] = {name: [None] * docs.height for name in SIGNALS}
     mine = docs.select(
@@ -158,6 +170,11 @@ def extract(
         notes = {**json.loads(values["metadata"][i] or "{}"), **json.loads(row["metadata"])}
         values["text"][i], values["drop_reason"][i] = row["text"], row["drop_reason"]
         values["metadata"][i] = json.dumps(notes, ensure_ascii=False)
+        if not values["license"][i]:
+            values["license"][i], values["license_evidence"][i] = row["license"], row["license_evidence"]
+        if row["preferences"]:
+            said = json.loads(values["preferences"][i] or "[]") + json.loads(row["preferences"])
+            values["preferences"][i] = json.dumps(said, ensure_ascii=False)
         for name, column in signals.items():
             column[i] = row[name]
     return docs.with_columns(

@@ -19,6 +19,7 @@ from dask.utils import parse_bytes
 from pipelines import ends, files, manifest, recipe, toml
 from pipelines.address import FOLDERS
 from pipelines.disk import lock, storage
+from pipelines.forgotten import chain
 from pipelines.identity import origin
 from pipelines.lines import suggest
 from pipelines.parts import forecast, plan, receipts, survey, tasks
@@ -95,6 +96,8 @@ def execute(
             storage.sweep(out, deep=False)
             (out / ends.FILE).unlink(missing_ok=True)
             refuse_other(checked, out)
+            if (out / chain.FOLDER / chain.JOURNAL).exists():
+                raise recipe.RecipeError(f"{out}: {chain.UNFINISHED}")
             progress.note(f"the recipe {checked.name}, {recipe_path}, {len(checked.stages)} stages")
             if told := enter(checked, out):
                 progress.say(told)

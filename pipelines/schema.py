@@ -32,6 +32,7 @@ DOCUMENT: dict[str, pl.DataType] = {
 }
 Columns = dict[str, pl.DataType]
 FATE = ("drop_reason", "error")
+TAKEN = "takedowns."  # how the reasons begin for which documents went by a list of take-downs
 WORK = "_work"  # what a step did for a row and how long: of its receipt, and no document's
 
 FAILED: dict[str, pl.DataType] = {
@@ -134,8 +135,11 @@ def signals(columns: Mapping[str, pl.DataType]) -> Columns:
 
 
 def to_dropped(frame: pl.DataFrame, step: str) -> pl.DataFrame:
-    """The ledger's rows of dropped documents: who, why, and the numbers behind it; no text."""
-    return frame.select(
+    """The ledger's rows of dropped documents: who, why, and the numbers behind it; no text.
+
+    Of what was taken down it keeps neither id nor address, nor any other word.
+    """
+    rows = frame.select(
         *(pl.col(name) for name in ("id", "source", "uri", "key", "url")),
         pl.lit(step).alias("step"),
         pl.col("drop_reason").alias("reason"),
@@ -144,6 +148,22 @@ def to_dropped(frame: pl.DataFrame, step: str) -> pl.DataFrame:
         *(pl.col(name) for name in _REPLAY if name in frame.columns),
         *(pl.col(name) for name in signals(frame.schema)),
     )
+    taken = rows["reason"].str.starts_with(TAKEN)
+    return _unname(rows, taken) if taken.any() else rows
+
+
+def _unname(rows: pl.DataFrame, taken: pl.Series) -> pl.DataFrame:
+    """Rows of which the `taken` tell nobody whom they are of."""
+    kept = ("source", "step", "reason", "language")
+    words = [name for name, dtype in rows.schema.items() if dtype == pl.String and name not in kept]
+    ids = [hide(one) if gone else one for one, gone in zip(rows["id"], taken, strict=True)]
+    blank = [pl.when(~taken).then(name).alias(name) for name in words if name != "id"]
+    return rows.with_columns(pl.Series("id", ids, dtype=pl.String), *blank)
+
+
+def hide(identity: str) -> str:
+    """A digest that stands for the id of a document that was taken down."""
+    return hashlib.blake2b(f"id\0{identity}".encode(), digest_size=16).hexdigest()
 
 
 def to_failed(frame: pl.DataFrame, step: str, error: str | None = None) -> pl.DataFrame:

@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines import contract, manifest, schema, where
 from pipelines.disk import documents, proof, storage
+from pipelines.forgotten import chain
 from pipelines.identity import code
 from pipelines.ledger import effort
 from pipelines.ledger.tally import Tally, add_verdict, set_aside
@@ -140,7 +141,8 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Bat
             if frame["error"].null_count() < frame.height:
                 tally.fail(frame.filter(pl.col("error").is_not_null()), task.read.use)
             frame = frame.filter(pl.col("error").is_null()).drop("error")
-            yield _split(frame, task.read.use, tally), None
+            left = chain.refuse(task.folder.parent, frame)
+            yield _split(left, task.read.use, tally), None
         if rows == failed == 1 and not text:
             tally.lose(task.source, file, task.read.use if entry["documents_in"] > before else None)
 

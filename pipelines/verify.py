@@ -18,6 +18,8 @@ import click
 
 from pipelines import tuned
 from pipelines.disk import proof, storage
+from pipelines.forgotten import chain
+from pipelines.law import versions
 from pipelines.parts import plan
 from pipelines.report.panels import worths
 from pipelines.screen import log
@@ -70,6 +72,9 @@ def verify(out: Path) -> Proof:
         _read_plan(found)
     for name in dict.fromkeys([*(run or {}).get("stages", []), *names]):
         _enter_stage(found, name, ended=ended)
+    if found.read(out / versions.FOLDER / versions.INDEX):
+        found.listed |= versions.list_files(out)
+    found.wrong |= chain.find_wrong(out)
     _compare(found)
     for path in sorted(_list_unknown(found)):
         found.wrong.setdefault(path, "is unexpected: no run wrote it, or it was left half written")
@@ -124,6 +129,8 @@ def _compare(found: Proof) -> None:
 
 def _advise(out: Path, path: Path) -> str:
     inner = path.relative_to(out).parts
+    if inner[0] == versions.FOLDER or (inner[1:2] == ("all",) and path.name in versions.FILES):
+        return "make summary writes what is beside the card anew; an earlier version nobody can"
     if len(inner) == 1:
         return "make report" if path.name in REPORTS else f"remove it and run again: {plan.ANEW}"
     return f"run again with --redo {inner[0]}  (make: REDO={inner[0]})"
@@ -132,6 +139,7 @@ def _advise(out: Path, path: Path) -> str:
 def _list_unknown(found: Proof) -> Iterator[Path]:
     """Files, and folders left half written, of which nothing is said."""
     known = found.listed.keys() | found.own | {found.out / LOCK, found.out / log.FILE}
+    known |= chain.list_own(found.out)
     known |= {found.out / worths.FOLDER / name for name in (worths.PRICES, worths.TABLE)}
     apart = set(worths.list_folders(found.out))  # with runs of their own, to be verified by themselves
     if (found.out / tuned.FOLDER / "base.toml").exists():

@@ -25,7 +25,11 @@ _CARD_WORDS = re.compile(
 _MAESTRO = ("5018", "5020", "5038", "5893", "6304", "6759", "6761", "6762", "6763", "6390", "0604")
 _SSN = re.compile(rb"(?<![\w.-])\d{3}([ -])\d{2}\1\d{4}(?![\w]|[.-]\d)")
 _SSN_PLAIN = re.compile(rb"(?<![\w.-])\d{9}(?![\w]|[.-]\d)")
-_SSN_WORDS = re.compile(rb"\bssn\b|social security|soc\. ?sec|\bss ?#|\bss no", re.IGNORECASE)
+_SSN_WORDS = re.compile(
+    rb"\bssn\b|social security|soc\. ?sec|\bss ?#|\bss no|taxpayer|tax ?(?:payer )?id|"
+    rb"\b(?:my|his|her|your|their) social\b|\bw-?[249]\b|\bform 1099",
+    re.IGNORECASE,
+)
 _IPV4 = re.compile(rb"(?<![\w.+-])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d|-\d)")
 _IP_WORDS = re.compile(
     rb"\bip\b|ipv[46]|address|adresse|host|server|router|gateway|network|netmask|ping|nameserver|\bdns\b|proxy|"
@@ -35,8 +39,8 @@ _IP_WORDS = re.compile(
 )
 _IP_SURE = re.compile(rb"\bip(?:v4)?\b|\bping\b|nameserver", re.IGNORECASE)
 _VERSION_WORDS = re.compile(
-    rb"version|\bver\b|\bv\.?$|release|build|section|chapter|clause|article|\xc2\xa7|\boid\b|update|upgrade|firmware|"
-    rb"driver|/$|package|abschnitt|kapitel|since|patch|table|figure",
+    rb"version|\bver\b|\bv\.? \x00|release|build|section|chapter|clause|article|\xc2\xa7|\boid\b|update|upgrade|firmware|"
+    rb"driver|/ \x00|package|abschnitt|kapitel|since|patch|table|figure",
     re.IGNORECASE,
 )
 _IBAN = re.compile(
@@ -78,12 +82,17 @@ def _tell_issuer(digits: str) -> int:
 
 def find_ssns(chain: bytes, near: Callable[[], bytes], named: bool) -> list[tuple[int, int]]:
     """Where numbers of US Social Security stand: by the areas and groups that are given out."""
-    found = [m.span() for m in _SSN.finditer(chain) if _is_ssn(m[0], b"-" in m[0] and not named, near)]
+    alone = _SSN.fullmatch(chain) is not None
+    found = [
+        m.span() for m in _SSN.finditer(chain) if _is_ssn(m[0], (b"-" in m[0] or alone) and not named, near)
+    ]
     return found or [m.span() for m in _SSN_PLAIN.finditer(chain) if _is_ssn(m[0], False, near)]
 
 
 def _is_ssn(value: bytes, sure: bool, near: Callable[[], bytes]) -> bool:
-    return stdnum_ssn.is_valid(value.decode()) and (sure or bool(_SSN_WORDS.search(near())))
+    return stdnum_ssn.is_valid(value.replace(b" ", b"-").decode()) and (
+        sure or bool(_SSN_WORDS.search(near()))
+    )
 
 
 def find_ips(
@@ -169,12 +178,6 @@ def load_national() -> tuple[Number, ...]:
 
 
 @functools.cache
-def load_words() -> re.Pattern[str]:
-    """One expression for the words of all identity numbers."""
-    return re.compile("|".join(number.words.pattern for number in load_national()))
-
-
-@functools.cache
 def _load_forms(countries: frozenset[str]) -> tuple[re.Pattern[bytes], tuple[Number, ...]]:
     """One expression for all forms of some countries, or of all, and their numbers."""
     some = tuple(each for each in load_national() if not countries or each.country in countries)
@@ -187,11 +190,8 @@ def is_national(value: bytes, near: Callable[[], bytes], named: bool, countries:
     if not forms.fullmatch(value):
         return False
     text = value.decode("ascii", "replace")
-    words = near().decode("utf-8", "replace").lower()
-    called = load_words().search(words) is not None
-    for number in some:
-        sure = number.sure and not named
-        said = sure or (called and number.words.search(words))
-        if said and number.form.fullmatch(value) and number.is_valid(text):
-            return True
-    return False
+    proven = [number for number in some if number.form.fullmatch(value) and number.is_valid(text)]
+    if any(number.sure for number in proven) and not named:
+        return True
+    words = near().decode("utf-8", "replace").lower() if proven else ""
+    return any(number.words.search(words) for number in proven)

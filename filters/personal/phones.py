@@ -5,6 +5,7 @@ is needed only here for North America's areas (three digits from 2 on) and for h
 """
 
 # ruff: noqa: E501 - expressions and sentences that would be worse in pieces
+import itertools
 import re
 from collections.abc import Callable
 
@@ -32,14 +33,20 @@ _TRUNK = re.compile(
     rb"|0[1-9]\d{1,3}(?:\.\d{2,4}){2,3}"
     rb"|\d{2} (?!19|20)\d{4}-(?!19|20)\d{4}|\d{2,3}-(?!19|20)\d{4}-(?!19|20)\d{4}"
     rb"|\d{2}/\d{3}[ -]\d{4}"
-    rb"|[2-9]\d{2} \d{3} \d{4}"
+    rb"|[2-9]\d{2} \d{3} \d{4}|[6-9]\d{2}(?: \d{2}){3}"
     rb"|06-\d{1,2}/\d{3}[ -]\d{4}"
 )
 _LOOSE = re.compile(  # of nine digits and more, in running text
     rb"0[1-9]\d{8,9}|[2-9]\d{2}[2-9]\d{6}|[5-9]\d{2} \d{3} \d{3}|[2-9]\d(?: \d{2}){3}|(?:00[1-9]\d{8,12})"
 )
 _OTHER = re.compile(  # decimals, US postal codes, masks of nets, bounds of integers
-    rb"[+-]?\d+\.\d{1,2}|0\d{3}-\d{2}-\d{2} \d{2}|(\d)\1+|\d{1,3}\.\d+|\d{5}-\d{4}|(?:\d{1,3}\.){3}\d{1,3}|\+?(?:214748\d{4}|429496\d{4})|0123456789|1234567890"
+    rb"[+-]?\d+\.\d{1,2}|0\d{3}-\d{2}-\d{2} \d{2}|(\d)\1+|(?!0[1-9])\d{1,3}\.\d+|\d{5}-\d{4}|(?!0\d|\d\d(?:\.\d\d){3}$)(?:\d{1,3}\.){3}\d{1,3}|\+?(?:214748\d{4}|429496\d{4})|0123456789|1234567890"
+)
+_EXTENDED = re.compile(rb"(?<=\d) ?x ?\d{1,6}$")
+_THOUSANDS = re.compile(rb"[1-9]\d{0,2}(?: \d{3})+")
+_AMOUNTS = re.compile(
+    rb"(?<![\d+])\d{1,3}(?:,\d{3})+(?!\d)|[$%]|\xe2\x82\xac|\xc2\xa3|\b(?:EUR|USD|GBP|CHF|PLN|CZK|SEK|NOK|DKK|HUF|kr|z\xc5\x82|K\xc4\x8d|Ft|"
+    rb"(?:mi|bi)llions?|mln|mio|mrd|populations?|inhabitants|total|in (?:19|20)\d\d)\b"
 )
 _HEX = re.compile(rb" (?=[0-9]{0,3}[A-F])(?=[A-F]{0,3}[0-9])[0-9A-F]{4}(?!\w)")
 _NO_PHONE = re.compile(
@@ -49,19 +56,22 @@ _NO_PHONE = re.compile(
 )
 _DATE = re.compile(
     rb"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)|(?<!\d)(?:(?:1[5-9]|20)\d{2}([-./ ])(?:0?\d|1[0-2])\1(?:[0-2]?\d|3[01])|(?:[0-2]?\d|3[01])([-./ ])"
-    rb"(?:[0-2]?\d|3[01])\2(?:(?:1[5-9]|20)\d{2}|\d{2}))(?!\d)|^(?:1[5-9]|20)\d{2}[ /-]+(?:1[5-9]|20)\d{2}"
+    rb"(?:[0-2]?\d|3[01])\2(?:1[5-9]|20)\d{2})(?!\d)|^(?:[0-2]?\d|3[01])([-./])(?:[0-2]?\d|3[01])\3\d\d(?!\d|\3)"
+    rb"|^(?:[0-2]?\d|3[01]) (?:[0-2]?\d|3[01]) \d\d$|^(?:1[5-9]|20)\d{2}[ /-]+(?:1[5-9]|20)\d{2}"
 )
 _STRONG = re.compile(
     rb"\b(?:tele?ph?on\w*|phones?|tel|t\xc3\xa9l(?:\xc3\xa9phone)?|t\xc3\xa9l\xc3\xa9copie|telef?on\w*|puhelin\w*|"
-    rb"tlf|tfno|fax|telefax|mobile|mobil|handy|m\xc3\xb3vil|celular|cellulare|cell ?phone|whatsapp|sms|hotline|"
-    rb"rufnummer|gsm|landline|helpline|dial)\b|\xe7\x94\xb5\xe8\xaf\x9d|\xe9\x9b\xbb\xe8\xa9\xb1|"
-    rb"\xd1\x82\xd0\xb5\xd0\xbb\.|\xe2\x98\x8e|\xf0\x9f\x93\x9e|\btel:",
+    rb"tlf|tfno|puh|fax|telefax|mobil\w*|handy(?:nummer)?|m\xc3\xb3vil|celular|cellulare|cell ?phone|whatsapp|sms|hotline|"
+    rb"rufnummer|gsm|landline|helpline|dial|telem\xc3\xb3vel|kom\xc3\xb3rk\w*|matkapuhelin\w*)\b|\btel:|"
+    + "电话|電話|手机|携帯|전화|☎|📞|[Тт]ел\\.|[Тт]елефон|[Ττ]ηλ(?:\\.|έφωνο)|הטלפון|طلفون|هاتف".encode(),
     re.IGNORECASE,
 )
 _WEAK = re.compile(
-    rb"\b(?:call(?! last)|calling|cell(?: no| number|:)|contact(?: me| us)?|reach(?: me| us| out| you)?|ring|"
-    rb"text me|give (?:me|us) a|number is|my number|numbers? for|numero|n\xc3\xbamero|nummer|anrufen|appelez|llame|"
-    rb"ligue|voicemail|caller)\b",
+    rb"\b(?:call(?! last)|calling|cell(?: no| number|:)|contact(?: me| us)?|reach(?: me| us| out| you)?|ringe?|"
+    rb"text me|give (?:me|us) a|number is|my number|numbers? for|numero|n\xc3\xbamero|nummer|anrufen|rufen sie|voicemail|caller|"
+    rb"appelez|joindre au|llam(?:e|ar|en|enos)|ll\xc3\xa1m[ae]\w*|ligue|ligar|chiam(?:a|i|are|ate|ami|atemi)|bel(?:len)?(?: me| ons)?|zavolej\w*|volejte|volat|"
+    rb"zadzwo\w*|dzwoni\w*|soita\w*|numeroon|h\xc3\xadvj\w*|suna\xc8\x9bi|aray\w*|zvoni\w*)\b|"
+    + "[Κκ]αλέστε|[Зз]вон|請撥|请拨".encode(),
     re.IGNORECASE,
 )
 _MAIL = re.compile(rb"[\w.+-]@[\w-]+\.\w")
@@ -95,12 +105,14 @@ def find_phones(
         not _MIN <= digits <= _MAX
         or _DATE.search(value)
         or _is_glued(before, groups)
+        or _is_row(groups)
         or _OTHER.fullmatch(value)
     ):
         return []
+    value = _EXTENDED.sub(b"", value)
     trunk = _TRUNK.fullmatch(value) is not None and digits >= 9
     words = near()
-    if _HEX.search(words):
+    if _HEX.search(words) or (_THOUSANDS.fullmatch(value) and _AMOUNTS.search(words)):
         return []
     free = not named and _is_free(before) and not _NO_PHONE.search(words)
     if free and (trunk or (_LOOSE.fullmatch(value) and _is_prose(before, words))):
@@ -149,6 +161,12 @@ def _is_glued(before: bytes, groups: list[bytes]) -> bool:
     if last == b",":
         return before[-2:-1].isdigit() and len(groups) == 1 and len(groups[0]) % 3 == 0
     return last in b".:-" and before[-2:-1].isdigit()
+
+
+def _is_row(groups: list[bytes]) -> bool:
+    """Whether three groups or more count up by one, as in a calendar."""
+    numbers = [int(group) for group in groups]
+    return len(numbers) > 2 and all(b - a == 1 for a, b in itertools.pairwise(numbers))
 
 
 def _is_prose(before: bytes, words: bytes) -> bool:

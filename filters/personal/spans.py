@@ -13,6 +13,7 @@ EMAIL, PHONE, IP, IBAN, CARD, SSN, ID, ADDRESS = range(len(KINDS))
 _BEFORE, _AFTER = 110, 40
 _TABLE = 60  # bytes of a chain above which it is a row of numbers, not one
 _MAX_IBAN = 44
+_FULL_COLONS = 7  # of an IPv6 address that leaves out none of its groups
 _SHORT = 80  # bytes of a text that is one message
 _PARTS = re.compile(rb"[.\-/)] |  | \xe2\x80")  # of what parts two numbers
 _PART = re.compile(rb"(?:(?![.\-/)] |  | [-/] | \xe2\x80).)+", re.DOTALL)
@@ -101,6 +102,8 @@ def _look_at_colons(batch: _Batch, doc: int, start: int, end: int) -> Iterator[S
     level, data = batch.profile.level["ip"], batch.data
     while end > start and data[end - 1 : end] in (b".", b":") and data[end - 2 : end] != b"::":
         end -= 1
+    if data.count(b":", start, end) == _FULL_COLONS + 1 and b"::" not in data[start:end]:
+        end = data.rindex(b":", start, end)  # a port
     value = data[start:end]
     if level == "off" or len(value) > 45 or not numbers.is_public_ipv6(value, batch.profile.addresses):
         return
@@ -162,8 +165,8 @@ def _tell(
         found = numbers.find_ips(chain, near, level["ip"] == "named", profile.addresses)
         if found:
             return [(a, b, IP) for a, b in found]
-    if level["card"] != "off" and digits >= 12 and not glued and before[-1:] not in (b".", b"="):
-        found = numbers.find_cards(chain, near, level["card"] == "named")
+    if level["card"] != "off" and digits >= 12 and not glued and before[-1:] != b".":
+        found = numbers.find_cards(chain, near, level["card"] == "named" or before[-1:] == b"=")
         if found:
             return [(a, b, CARD) for a, b in found]
     whole = level["id"] != "off" and not glued and before[-1:] != b"."

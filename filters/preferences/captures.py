@@ -1,14 +1,12 @@
 """Captures of files that speak for a site, by URL and date: written by bucket, looked up where they lie.
 
 A bucket holds a range of keys (the hash of a URL), sorted by key and date. It is an Arrow file that is mapped
-into memory and searched by bisection: a table of a whole crawl costs a worker the pages that it touches.
+into memory: a table of a whole crawl costs a worker the pages that it touches. `histories` searches it.
 """
 
-import functools
 import hashlib
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urljoin
 
 import numpy as np
 import polars as pl
@@ -17,7 +15,7 @@ import pyarrow as pa
 from filters.preferences.paths import split_urls
 from filters.preferences.stamps import read_dates
 from filters.words.files import cache_by_stamp
-from filters.words.jit import I64, U8, U64, kernel
+from filters.words.jit import I64, U8, U64
 
 FILE = "captures.arrow"
 ROBOTS, AI_TXT, TDMREP = PATHS = ("/robots.txt", "/ai.txt", "/.well-known/tdmrep.json")
@@ -30,7 +28,6 @@ TABLE = {
     "text": pl.String(),
 }
 MAX_BYTES = 512_000  # of a file, 500 KiB: what RFC 9309 asks to be read
-MAX_MOVES = 5  # redirects that are followed, as RFC 9309 asks
 NO_CAPTURE, BEFORE_FIRST = -1, -2
 _OLDEST = b"oldest"  # the second of a bucket's first capture, beside its columns
 NOW = np.iinfo(np.int64).max
@@ -52,18 +49,17 @@ class Bucket(NamedTuple):
 class Table(NamedTuple):
     """The buckets in order; `first` are their first keys, `base` the numbers of their first rows.
 
-    `oldest` is the second of the first capture, None where there is none; `written` is evidence that was
-    written before, for pages to come.
+    `oldest` is the second of the first capture, None where there is none; `known` is what pages before have
+    asked for, for those to come.
     """
 
     buckets: tuple[Bucket, ...]
     first: U64
     base: I64
     oldest: int | None
-    written: dict[Any, str]
+    known: dict[Any, Any]
 
 
-@functools.lru_cache(maxsize=1 << 17)
 def make_key(url: str) -> int:
     """The number that stands for a URL in the table."""
     return int.from_bytes(hashlib.blake2b(url.encode(), digest_size=8).digest(), "little")
@@ -149,77 +145,14 @@ def _open(file: Path) -> Bucket | None:
     return Bucket(key, at, status, text, where, columns["url"], columns["location"], oldest)
 
 
-def find(table: Table, key: U64, limit: I64) -> I64:
-    """The row of the last capture of each key that is not later than its `limit` (seconds).
-
-    NO_CAPTURE where it has none, BEFORE_FIRST where all are later. What was moved is looked for where it was
-    moved to, up to `MAX_MOVES` times; what was moved out of the table stays the capture that says so.
-    """
-    rows = _find_keys(table, key, limit)
-    for _ in range(MAX_MOVES):
-        status = find_statuses(table, rows)
-        moved = np.flatnonzero((status >= 300) & (status < 400))
-        if not len(moved):
-            break
-        targets = {row: _find_target(table, row) for row in np.unique(rows[moved]).tolist()}
-        to = np.array([make_key(targets[row] or "") for row in rows[moved].tolist()], np.uint64)
-        there = _find_keys(table, to, limit[moved])
-        rows[moved[there >= 0]] = there[there >= 0]
-        if (there < 0).all():
-            break
-    return rows
-
-
-def _find_keys(table: Table, key: U64, limit: I64) -> I64:
-    rows = np.full(len(key), NO_CAPTURE, np.int64)
-    which = np.searchsorted(table.first, key, side="right") - 1
-    for number in np.unique(which[which >= 0]):
-        bucket, mine = table.buckets[number], np.flatnonzero(which == number)
-        found = np.empty(len(mine), np.int64)
-        _bisect(bucket.key, bucket.at, key[mine], limit[mine], found)
-        rows[mine] = np.where(found >= 0, found + table.base[number], found)
-    return rows
-
-
-@kernel
-def _bisect(keys: U64, at: I64, key: U64, limit: I64, out: I64) -> None:
-    """The last row of each key that is not later than its limit."""
-    for k in range(len(key)):
-        low, high = 0, len(keys)
-        while low < high:
-            middle = (low + high) // 2
-            if keys[middle] < key[k] or (keys[middle] == key[k] and at[middle] <= limit[k]):
-                low = middle + 1
-            else:
-                high = middle
-        if low > 0 and keys[low - 1] == key[k]:
-            out[k] = low - 1
-        else:
-            out[k] = BEFORE_FIRST if low < len(keys) and keys[low] == key[k] else NO_CAPTURE
-
-
-def find_statuses(table: Table, rows: I64) -> I64:
-    """The HTTP status of each row; 0 of what is no row."""
-    status = np.zeros(len(rows), np.int64)
-    which = np.where(rows >= 0, np.searchsorted(table.base, rows, side="right") - 1, -1)
-    for number in np.unique(which[which >= 0]):
-        mine = which == number
-        status[mine] = table.buckets[number].status[rows[mine] - table.base[number]]
-    return status
+def locate_all(table: Table, rows: I64) -> list[tuple[Bucket, int]]:
+    """The bucket of each row, and its number in there."""
+    number = np.searchsorted(table.base, rows, side="right") - 1
+    at = (rows - table.base[number]).tolist()
+    return [(table.buckets[k], each) for k, each in zip(number.tolist(), at, strict=True)]
 
 
 def locate(table: Table, row: int) -> tuple[Bucket, int]:
     """The bucket of a row, and its number in there."""
     number = int(np.searchsorted(table.base, row, side="right")) - 1
     return table.buckets[number], row - int(table.base[number])
-
-
-def _find_target(table: Table, row: int) -> str | None:
-    """The URL that a capture was moved to."""
-    bucket, at = locate(table, row)
-    location, url = bucket.location[at].as_py(), bucket.url[at].as_py()
-    try:
-        parts = split_urls(pl.Series([urljoin(url, location)], dtype=pl.String)) if location else None
-    except ValueError:
-        return None
-    return None if parts is None or parts["site"][0] is None else parts["site"][0] + parts["path"][0]

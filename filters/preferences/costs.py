@@ -16,6 +16,7 @@ TABLE = {
 }
 ALL = "all"  # documents that were judged
 ANY_SIGNAL, ANY_AGENT = "any signal", "any agent"
+STATE = "state"  # rows that count documents by how robots.txt was answered, which stands for the agent
 SIGNALS = ("robots", "content_usage", "content_signal", "noai", "tdm", "ai_txt", "noimageai")
 _SIZES = ("documents", "tokens", "bytes")
 _ENTRY = pl.List(pl.Struct({"signal": pl.String(), "value": pl.String(), "agents": pl.List(pl.String())}))
@@ -40,6 +41,9 @@ def count_batch(docs: pl.DataFrame) -> pl.DataFrame:
         lost.append(_name(rows.filter(pl.col(column) > 0), "as judged", ANY_SIGNAL, agent))
     for signal in SIGNALS:
         lost.append(_name(rows.filter(pl.col(f"optouts_{signal}") > 0), "as judged", signal, ANY_AGENT))
+    if "optouts_state" in rows.columns:
+        state = rows.select("source", *_SIZES, agent="optouts_state").drop_nulls("agent")
+        lost.append(state.with_columns(policy=pl.lit("as judged"), signal=pl.lit(STATE)).select(list(TABLE)))
     lost.append(_count_evidence(rows))
     return add(lost)
 

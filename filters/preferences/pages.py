@@ -13,11 +13,10 @@ from filters.words.jit import I8
 _MEANT = r"(?i)noai|noimageai|tdm|content-"  # what is about use; most headers and metas are about indexing
 FOR_ALL = ("robots", "x-robots-tag")
 _RESERVATION = ("tdm-reservation", "tdm:reservation")
-SIGNALS = ("content_usage", "content_signal", "noai", "noimageai", "tdm")
 
 
 class Own(NamedTuple):
-    """What pages say, by signal: values for each page and agent; and evidence, as `sites.Said` has it."""
+    """What pages say: values by signal for each page and agent, where any says one; and the evidence."""
 
     value: dict[str, I8]
     evidence: list[str]
@@ -25,7 +24,7 @@ class Own(NamedTuple):
 
 def read_pages(docs: pl.DataFrame, agents: Agents, older: tuple[str, ...]) -> Own:
     """The values of all documents; those without `preferences` say nothing."""
-    value = {name: np.zeros((docs.height, len(agents.names)), np.int8) for name in SIGNALS}
+    value: dict[str, I8] = {}
     evidence = [""] * docs.height
     if "preferences" not in docs.columns:
         return Own(value, evidence)
@@ -34,6 +33,8 @@ def read_pages(docs: pl.DataFrame, agents: Agents, older: tuple[str, ...]) -> Ow
     for i in said.str.contains(_MEANT).fill_null(False).arg_true().to_list():
         entries = []
         for name, (row, statement) in read_page(said[i], agents, older).items():
+            if name not in value:
+                value[name] = np.zeros((docs.height, len(agents.names)), np.int8)
             value[name][i] = row
             which = [agents.names[k] for k in np.flatnonzero(row)]
             word = "disallowed" if (row == NO).any() else "allowed"

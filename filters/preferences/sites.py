@@ -1,15 +1,15 @@
 """What the files of a site say of its pages: robots.txt with the signals in it, ai.txt, tdmrep.json."""
 
 import json
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
 
 from filters.preferences import captures, match
 from filters.preferences.captures import Table
+from filters.preferences.evidence import MAX_CHARS, Chunk, Said, keep, make_entry, say_nothing
+from filters.preferences.histories import Found
 from filters.preferences.lines import DISALLOW, SIGNAL, USAGE
 from filters.preferences.match import matches
 from filters.preferences.rules import Agents, Rules, name_agents, read_rules
@@ -18,31 +18,13 @@ from filters.words.jit import I8, I64, U8, Bools
 from filters.words.split import utf8
 
 _CHUNK_BYTES = 16_000_000  # of files whose rules are in memory at once
-_MOST_WRITTEN = 200_000  # entries of evidence that are kept, some 200 bytes each
-MAX_CHARS = 200  # of a line that is quoted
 MAX_LOCATIONS = 10_000  # of a tdmrep.json
-STATES = ("found", "missing", "refused", "unreachable", "moved", "unparsable", "no_capture", "before_first")
-FOUND, MISSING, REFUSED, UNREACHABLE, MOVED, UNPARSABLE, NO_CAPTURE, BEFORE_FIRST = range(len(STATES))
-
-
-class Said(NamedTuple):
-    """What one mechanism says for each page and agent (NO, YES, UNSAID), and the evidence for each page.
-
-    The evidence is JSON, entries of a list with commas between them, "" where there is none.
-    """
-
-    value: I8
-    evidence: list[str]
-
-
-class Chunk(NamedTuple):
-    """Pages whose files are read together: their numbers, the file of each, the files' rows and bytes."""
-
-    pages: I64
-    file: I64
-    rows: I64
-    data: U8
-    offsets: I64
+STATES = (
+    *("found", "missing", "refused", "unreachable", "moved", "unparsable", "no_capture", "before_first"),
+    *("no_date", "no_url"),
+)
+FOUND, MISSING, REFUSED, UNREACHABLE, MOVED, UNPARSABLE, NO_CAPTURE, BEFORE_FIRST = range(8)
+NO_DATE, NO_URL = 8, 9
 
 
 def describe(docs: pl.DataFrame) -> tuple[pl.Series, np.ndarray]:
@@ -61,10 +43,11 @@ def describe(docs: pl.DataFrame) -> tuple[pl.Series, np.ndarray]:
     return pl.Series([STATES[k] for k in states], dtype=pl.String), captures.is_answer(docs).to_numpy()
 
 
-def find_states(table: Table, rows: I64) -> I64:
-    """The state of each row, but UNPARSABLE: what that is the reader of the file says."""
-    states = name_statuses(captures.find_statuses(table, rows))
-    states[rows == captures.NO_CAPTURE], states[rows == captures.BEFORE_FIRST] = NO_CAPTURE, BEFORE_FIRST
+def find_states(found: Found) -> I64:
+    """The state of each capture, but UNPARSABLE: what that is the reader of the file says."""
+    states = name_statuses(found.status)
+    states[found.row == captures.NO_CAPTURE] = NO_CAPTURE
+    states[found.row == captures.BEFORE_FIRST] = BEFORE_FIRST
     return states
 
 
@@ -88,8 +71,7 @@ def cut_chunks(table: Table, rows: I64, wanted: I64) -> Iterator[Chunk]:
     order = wanted[np.argsort(rows[wanted], kind="stable")]
     files, file = np.unique(rows[order], return_inverse=True)
     begin, parts, size = 0, [], 0
-    for k, row in enumerate(files):
-        bucket, at = captures.locate(table, int(row))
+    for k, (bucket, at) in enumerate(captures.locate_all(table, files)):
         parts.append(bucket.data[bucket.offsets[at] : bucket.offsets[at + 1]])
         size += len(parts[-1])
         if size >= _CHUNK_BYTES or k + 1 == len(files):
@@ -108,14 +90,13 @@ def read_robots(
     agents: Agents,
     older: tuple[str, ...],
     name: str = "robots",
-) -> tuple[Said, Said, Said]:
-    """What robots.txt says of crawling, and its Content-Usage and Content-Signal of use.
+) -> dict[str, Said]:
+    """What robots.txt says of crawling, and its Content-Usage and Content-Signal of use, where there are any.
 
     `states` of what holds no rule though it was found become UNPARSABLE. A page that no rule of the agent's
     group is against is allowed in robots.txt, as RFC 9309 has it; in other files nothing is said of it.
     """
-    pages, many = len(rows), len(agents.names)
-    crawl, usage, signal = (Said(np.zeros((pages, many), np.int8), [""] * pages) for _ in range(3))
+    said: dict[str, Said] = {}
     for chunk in cut_chunks(table, rows, np.flatnonzero(states == FOUND)):
         rules = read_rules(chunk.data, chunk.offsets, agents)
         states[chunk.pages[is_unparsable(rules.counts)[chunk.file]]] = UNPARSABLE
@@ -124,16 +105,19 @@ def read_robots(
         kind = np.append(rules.kind, np.int8(0))[np.maximum(chosen, match.NONE)]
         value = np.where(chosen == match.NO_GROUP, UNSAID, np.where(kind == DISALLOW, NO, YES))
         value[chosen == match.NONE] = YES if name == "robots" else UNSAID
-        _keep(crawl, name, value, chosen, chunk, rules, table, agents)
-        for said, name, of in ((usage, "content_usage", USAGE), (signal, "content_signal", SIGNAL)):
+        lines = {name: (chosen, value.astype(np.int8))}
+        for signal, of in (("content_usage", USAGE), ("content_signal", SIGNAL)):
             if not (rules.kind == of).any():
                 continue
             says = _read_values(rules, chunk.data, of, older)
             line = match.weigh(rules, says, of, chunk.file, data, where, agents)
             if of == USAGE:
                 line[value == NO] = match.NONE  # it is for paths that may be crawled alone
-            _keep(said, name, np.append(says, np.int8(0))[line], line, chunk, rules, table, agents)
-    return crawl, usage, signal
+            lines[signal] = line, np.append(says, np.int8(0))[line]
+        for signal, (line, values) in lines.items():
+            into = said.setdefault(signal, say_nothing(len(rows), agents))
+            keep(into, signal, values, line, chunk, rules, table, agents)
+    return said
 
 
 def _read_values(rules: Rules, data: U8, kind: int, older: tuple[str, ...]) -> I8:
@@ -148,89 +132,26 @@ def _read_values(rules: Rules, data: U8, kind: int, older: tuple[str, ...]) -> I
     return found
 
 
-def _keep(
-    said: Said,
-    name: str,
-    value: np.ndarray,
-    line: I64,
-    chunk: Chunk,
-    rules: Rules,
-    table: Table,
-    agents: Agents,
-) -> None:
-    """Write the values of a chunk's pages, and one entry of evidence for each rule that counts.
-
-    What was written is kept with the table: pages of a site come again in other batches, with the same rules.
-    """
-    said.value[chunk.pages] = value
-    own = np.where(line >= 0, line - rules.of[chunk.file][:, None], line)
-    if len(table.written) > _MOST_WRITTEN:
-        table.written.clear()
-    for k, page in enumerate(chunk.pages.tolist()):
-        key = (int(chunk.rows[chunk.file[k]]), name, agents.names, own[k].tobytes(), value[k].tobytes())
-        found = table.written.get(key)
-        if found is None:
-            found = _quote_rules(name, value[k], line[k], int(chunk.file[k]), chunk, rules, table, agents)
-            table.written[key] = found
-        said.evidence[page] = found
-
-
-def _quote_rules(
-    name: str,
-    value: np.ndarray,
-    line: I64,
-    file: int,
-    chunk: Chunk,
-    rules: Rules,
-    table: Table,
-    agents: Agents,
-) -> str:
-    entries = []
-    for rule in dict.fromkeys(line[value != UNSAID].tolist()):
-        which = [k for k in range(len(agents.names)) if line[k] == rule and value[k] != UNSAID]
-        number = int(rules.line[rule]) if rule >= 0 else None
-        data = chunk.data[chunk.offsets[file] : chunk.offsets[file + 1]].tobytes()
-        text = find_line(data, number) if number else None
-        names, row = [agents.names[k] for k in which], int(chunk.rows[file])
-        entries.append(make_entry(name, int(value[which[0]]), names, table, row, number, text))
-    return ",".join(entries)
-
-
-def find_line(data: bytes, number: int) -> str:
-    """A line of a file by its number, as Google's parser counts them."""
-    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", number)
-    return lines[number - 1].decode("utf-8", "replace").strip()[:MAX_CHARS]
-
-
-def make_entry(
-    name: str, value: int, agents: Sequence[str], table: Table, row: int, line: int | None, text: str | None
-) -> str:
-    """One entry of evidence, in JSON."""
-    bucket, at = captures.locate(table, row)
-    date = f"{datetime.fromtimestamp(int(bucket.at[at]), UTC):%Y-%m-%dT%H:%M:%SZ}"
-    entry = {"signal": name, "value": "disallowed" if value == NO else "allowed", "agents": list(agents)}
-    entry |= {"date": date, "url": bucket.url[at].as_py(), "line": line, "text": text}  # type: ignore[dict-item]
-    return json.dumps(entry, ensure_ascii=False)
-
-
-def read_ai_txt(table: Table, rows: I64, paths: pl.Series, agents: Agents) -> Said:
+def read_ai_txt(table: Table, found: Found, paths: pl.Series, agents: Agents) -> dict[str, Said]:
     """What ai.txt (Spawning) says, which is written as robots.txt is; a path without an ending is `.html`."""
-    if (rows < 0).all():
-        return Said(np.zeros((len(rows), len(agents.names)), np.int8), [""] * len(rows))
+    if (found.row < 0).all():
+        return {}
     named = paths.str.extract(r"^([^?]*)", 1).to_frame("path")
     page = pl.when(pl.col("path").str.contains(r"\.[A-Za-z0-9]+$")).then(pl.col("path"))
     folder = pl.when(pl.col("path").str.ends_with("/")).then(pl.col("path") + "index.html")
     shown = named.select(page.otherwise(folder.otherwise(pl.col("path") + ".html"))).to_series()
-    return read_robots(table, rows, find_states(table, rows), shown, agents, (), "ai_txt")[0]
+    said = read_robots(table, found.row, find_states(found), shown, agents, (), "ai_txt")
+    return {name: each for name, each in said.items() if name == "ai_txt"}
 
 
-def read_tdmrep(table: Table, rows: I64, paths: pl.Series, agents: Agents) -> tuple[Said, list[str]]:
+def read_tdmrep(table: Table, found: Found, paths: pl.Series, agents: Agents) -> tuple[dict[str, Said], I64]:
     """What `/.well-known/tdmrep.json` says, the first location that fits; and the state of each file."""
-    value, evidence = np.zeros((len(rows), len(agents.names)), np.int8), [""] * len(rows)
-    states = find_states(table, rows)
+    states = find_states(found)
+    asked = np.flatnonzero(states == FOUND).tolist()
+    said = say_nothing(len(states), agents) if asked else None
     known: dict[int, list[tuple[bytes, int, str]] | None] = {}
-    for i in np.flatnonzero(states == FOUND).tolist():
-        row = int(rows[i])
+    for i in asked:
+        row = int(found.row[i])
         if row not in known:
             bucket, at = captures.locate(table, row)
             known[row] = parse_tdmrep(bucket.data[bucket.offsets[at] : bucket.offsets[at + 1]].tobytes())
@@ -238,12 +159,14 @@ def read_tdmrep(table: Table, rows: I64, paths: pl.Series, agents: Agents) -> tu
         if locations is None:
             states[i] = UNPARSABLE
             continue
-        for pattern, said, text in locations:
-            if fits(pattern, (paths[i] or "/").encode()):
-                value[i] = said
-                evidence[i] = make_entry("tdm", said, agents.names, table, row, None, text) if said else ""
+        for pattern, value, text in locations:
+            if said and fits(pattern, (paths[i] or "/").encode()):
+                said.value[i] = value
+                said.evidence[i] = (
+                    make_entry("tdm", value, agents.names, table, row, None, text) if value else ""
+                )
                 break
-    return Said(value, evidence), [STATES[k] for k in states]
+    return {"tdm": said} if said else {}, states
 
 
 def parse_tdmrep(data: bytes) -> list[tuple[bytes, int, str]] | None:

@@ -1,13 +1,16 @@
 """What all that was said of pages comes to: by signal and agent, as of a date, with the evidence."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from filters.preferences import captures, pages, sites
-from filters.preferences.captures import AI_TXT, NOW, ROBOTS, TDMREP, Table, make_key
+from filters.preferences import pages, sites
+from filters.preferences.captures import NOW, Table
+from filters.preferences.evidence import say_nothing
+from filters.preferences.histories import Found, find, open_histories
 from filters.preferences.paths import split_urls
 from filters.preferences.rules import Agents
 from filters.preferences.signals import NO, UNSAID, YES
@@ -17,6 +20,7 @@ from filters.words.jit import I8, I64
 SIGNALS = ("robots", "content_usage", "content_signal", "noai", "tdm", "ai_txt")
 VALUES = {"allowed": YES, "unknown": UNSAID, "disallowed": NO}
 FETCH, LATEST = "fetch", "latest"
+_NAMES = pl.Series(sites.STATES, dtype=pl.String)
 
 
 class Policy(NamedTuple):
@@ -27,21 +31,13 @@ class Policy(NamedTuple):
     absent: Mapping[int, int]  # the value of a state
 
 
-class Place(NamedTuple):
-    """Where pages stand, and until when (seconds) captures are heard."""
-
-    site: pl.Series
-    path: pl.Series
-    limit: I64
-
-
 class Heard(NamedTuple):
-    """What the files of the pages' sites say."""
+    """What the files of the pages' sites say: values by signal, where any says one."""
 
     value: dict[str, I8]
     evidence: list[str]
-    states: list[str]
-    tdm_states: list[str]
+    states: I64
+    tdm_states: I64
 
 
 def find_limit(as_of: str, table: Table | None) -> int | None:
@@ -61,119 +57,107 @@ def find_limit(as_of: str, table: Table | None) -> int | None:
 
 
 def judge(docs: pl.DataFrame, table: Table | None, limit: int | None, policy: Policy) -> dict[str, Any]:
-    """The columns of `filters.optouts:judge` but those of the agents, and the values of these (`agents`)."""
+    """The columns of `filters.optouts:judge` but those of the agents, and the values of these (`agents`).
+
+    `signals` has those that say something of any page.
+    """
     own = pages.read_pages(docs, policy.agents, policy.older)
     if table is None:
-        many, name = docs.height, sites.STATES[sites.NO_CAPTURE]
-        heard = Heard({}, [""] * many, [name] * many, [name] * many)
-        value = _join(heard, own, policy)
-        found = value, _sum_up(value), _sum_up(value)
+        none = np.full(docs.height, sites.NO_CAPTURE)
+        heard = Heard({}, [""] * docs.height, none, none)
+        value = _join(heard, own.value)
+        sums = [_sum_up(value, docs.height, policy)] * 3
     else:
-        heard, found = _judge_by_date(docs, table, limit, policy, own)
-        value = found[0]
-    evidence = [",".join(filter(None, both)) for both in zip(heard.evidence, own.evidence, strict=True)]
+        heard, value, sums = _judge_by_date(docs, table, limit, policy, own)
+    evidence = heard.evidence
+    if own.value:
+        evidence = [f"{one},{other}" if one and other else one or other
+                    for one, other in zip(evidence, own.evidence, strict=True)]  # fmt: skip
     return {
-        "signals": value | {"noimageai": own.value["noimageai"]},
-        "agents": _sum_up(value),
-        "by_fetch": found[1],
-        "by_latest": found[2],
-        "state": heard.states,
-        "tdm_state": heard.tdm_states,
-        "evidence": [f"[{each}]" if each else None for each in evidence],
+        "signals": value | {name: own.value[name] for name in ("noimageai",) if name in own.value},
+        "agents": sums[0],
+        "by_fetch": sums[1],
+        "by_latest": sums[2],
+        "state": _NAMES.gather(heard.states),
+        "tdm_state": _NAMES.gather(heard.tdm_states),
+        "evidence": pl.Series([f"[{each}]" if each else None for each in evidence], dtype=pl.String),
     }
 
 
 def _judge_by_date(
     docs: pl.DataFrame, table: Table, limit: int | None, policy: Policy, own: pages.Own
-) -> tuple[Heard, tuple[dict[str, I8], I8, I8]]:
-    """What is heard until the limit, and its values; the sums of what was said at the fetch, and at last."""
+) -> tuple[Heard, dict[str, I8], list[I8]]:
+    """What is heard until the limit, its values, and the sums of these, of the fetch's, and of the latest."""
     urls = split_urls(docs["url"] if "url" in docs.columns else pl.Series([None] * docs.height))
     dates = docs["date"] if "date" in docs.columns else pl.Series([None] * docs.height)
     fetched = read_dates(dates, last=True)
-    fetch, last = fetched.fill_null(-1).to_numpy(), np.full(docs.height, NOW)
-    at = fetch if limit is None else np.full(docs.height, limit, np.int64)
-    own_rows, *other_rows = _find_rows(table, urls["site"], [at, fetch, last])
-    place = Place(urls["site"], urls["path"].fill_null("/"), at)
-    heard = _hear(table, place, own_rows, policy)
-    value = _join(heard, own, policy)
-    if limit is None:
-        _name_states(heard.states, fetched.is_null(), "no_date")
-    _name_states(heard.states, urls["site"].is_null(), "no_url")
-    sums = []
-    for other, rows in zip((fetch, last), other_rows, strict=True):
-        total = _sum_up(value)
-        differs = np.flatnonzero((rows != own_rows).any(axis=0))
-        if len(differs):
-            some = Place(place.site.gather(differs), place.path.gather(differs), other[differs])
-            there = _hear(table, some, rows[:, differs], policy)
-            mine = pages.Own({name: each[differs] for name, each in own.value.items()}, [])
-            total[differs] = _sum_up(_join(there, mine, policy))
+    limits = {FETCH: fetched.fill_null(-1).to_numpy(), LATEST: np.full(docs.height, NOW)}
+    mine = FETCH if limit is None else LATEST if limit == NOW else "date"
+    limits.setdefault(mine, np.full(docs.height, limit or 0, np.int64))
+    rows = find(open_histories(table), urls["site"].to_list(), list(limits.values()))
+    found, paths = dict(zip(limits, rows, strict=True)), urls["path"].fill_null("/")
+    heard = _hear(table, found[mine], paths, policy)
+    value = _join(heard, own.value)
+    total = _sum_up(value, docs.height, policy)
+    sums = [total]
+    for other in (FETCH, LATEST):
+        differs = np.flatnonzero((found[other].row != found[mine].row).any(axis=0))
         sums.append(total)
-    return heard, (value, sums[0], sums[1])
+        if len(differs):
+            there = Found(*(each[:, differs] for each in found[other]))
+            said = _hear(table, there, paths.gather(differs), policy)
+            values = _join(said, {name: each[differs] for name, each in own.value.items()})
+            sums[-1] = total.copy()
+            sums[-1][differs] = _sum_up(values, len(differs), policy)
+    if limit is None:
+        heard.states[fetched.is_null().to_numpy()] = sites.NO_DATE
+    heard.states[urls["site"].is_null().to_numpy()] = sites.NO_URL
+    return heard, value, sums
 
 
-def _name_states(states: list[str], which: pl.Series, name: str) -> None:
-    for i in which.arg_true():
-        states[i] = name
-
-
-def _find_rows(table: Table, site: pl.Series, limits: list[I64]) -> list[I64]:
-    """The captures of each site's three files, for each limit; its other scheme's where it has none."""
-    sites_, files = site.to_list(), (ROBOTS, AI_TXT, TDMREP)
-    keys = {each: [make_key(each + file) for file in files] for each in set(sites_) if each}
-    others = {each: [make_key(_swap(each) + file) for file in files] for each in keys}
-    none = [0] * len(files)
-    key = np.array([keys.get(each, none) for each in sites_], np.uint64).reshape(-1, len(files)).T
-    other = np.array([others.get(each, none) for each in sites_], np.uint64).reshape(-1, len(files)).T
-    every = np.tile(key.ravel(), len(limits))
-    limit = np.concatenate([np.tile(each, len(files)) for each in limits])
-    rows = captures.find(table, every, limit)
-    lacks = np.flatnonzero((rows == captures.NO_CAPTURE) & (every != 0))
-    rows[lacks] = captures.find(table, np.tile(other.ravel(), len(limits))[lacks], limit[lacks])
-    return list(rows.reshape(len(limits), len(files), len(sites_)))
-
-
-def _swap(site: str) -> str:
-    return "http" + site[5:] if site.startswith("https") else "https" + site[4:]
-
-
-def _hear(table: Table, place: Place, rows: I64, policy: Policy) -> Heard:
-    """What the captures of these rows say."""
-    agents, paths = policy.agents, place.path
-    states = sites.find_states(table, rows[0])
-    robots, usage, signal = sites.read_robots(table, rows[0], states, paths, agents, policy.older)
+def _hear(table: Table, found: Found, paths: pl.Series, policy: Policy) -> Heard:
+    """What these captures say."""
+    agents = policy.agents
+    robots, ai_txt, tdmrep = (Found(*each) for each in zip(*found, strict=True))
+    states = sites.find_states(robots)
+    said = sites.read_robots(table, robots.row, states, paths, agents, policy.older)
     for state, absent in policy.absent.items():
-        robots.value[states == state] = absent
-    ai_txt = sites.read_ai_txt(table, rows[1], paths, agents)
-    tdm, tdm_states = sites.read_tdmrep(table, rows[2], paths, agents)
-    said = {"robots": robots, "content_usage": usage, "content_signal": signal, "tdm": tdm, "ai_txt": ai_txt}
-    entries = zip(*(each.evidence for each in said.values()), strict=True)
-    evidence = [",".join(filter(None, row)) for row in entries]
-    names = [sites.STATES[state] for state in states]
-    return Heard({name: each.value for name, each in said.items()}, evidence, names, tdm_states)
+        if absent != UNSAID and (states == state).any():
+            said.setdefault("robots", say_nothing(len(states), agents)).value[states == state] = absent
+    tdm, tdm_states = sites.read_tdmrep(table, tdmrep, paths, agents)
+    said |= tdm | sites.read_ai_txt(table, ai_txt, paths, agents)
+    spoken = [said[name].evidence for name in SIGNALS if name in said]
+    if len(spoken) > 1:
+        evidence = [",".join(filter(None, row)) for row in zip(*spoken, strict=True)]
+    else:
+        evidence = spoken[0] if spoken else [""] * len(states)
+    return Heard({name: each.value for name, each in said.items()}, evidence, states, tdm_states)
 
 
-def _join(heard: Heard, own: pages.Own, policy: Policy) -> dict[str, I8]:
+def _join(heard: Heard, own: Mapping[str, I8]) -> dict[str, I8]:
     """By signal, what sites and pages say: a page's own reservation before the file's; a no before a yes."""
-    none = np.zeros_like(own.value["tdm"])
     value = {}
     for name in SIGNALS:
-        of_site, of_page = heard.value.get(name, none), own.value.get(name, none)
-        value[name] = (
-            np.where(of_page != UNSAID, of_page, of_site) if name == "tdm" else _combine(of_site, of_page)
-        )
+        said = [each for each in (heard.value.get(name), own.get(name)) if each is not None]
+        if len(said) == 2 and name == "tdm":
+            value[name] = np.where(said[1] != UNSAID, said[1], said[0])
+        elif said:
+            value[name] = functools.reduce(_combine, said)
     return value
 
 
 def _combine(one: I8, other: I8) -> I8:
-    return np.where(
-        (one == NO) | (other == NO), NO, np.where((one == YES) | (other == YES), YES, UNSAID)
-    ).astype(np.int8)
+    """A no before a yes, a yes before what is unsaid."""
+    return np.where((one == NO) | (other == NO), NO, np.minimum(one, other)).astype(np.int8)
 
 
-def _sum_up(value: dict[str, I8]) -> I8:
+def _sum_up(value: Mapping[str, I8], pages: int, policy: Policy) -> I8:
     """Across signals: any no, else any yes, else unsaid."""
-    total = value[SIGNALS[0]]
-    for name in SIGNALS[1:]:
-        total = _combine(total, value[name])
-    return total
+    none = np.zeros((pages, len(policy.agents.names)), np.int8)
+    return functools.reduce(_combine, [value[name] for name in SIGNALS if name in value] or [none])
+
+
+def count_no(value: I8, asked: Sequence[int]) -> I64:
+    """How many of the agents asked for are disallowed each page."""
+    many: I64 = (value[:, asked] == NO).sum(axis=1)
+    return many

@@ -50,12 +50,18 @@ class Record(NamedTuple):
 
 
 def records(
-    source: Iterator[Piece], max_record_bytes: int, start: int = 0, *, plain: bool = False
+    source: Iterator[Piece],
+    max_record_bytes: int,
+    start: int = 0,
+    *,
+    plain: bool = False,
+    keep_bytes: int = 0,
 ) -> Iterator[Record]:
     """The records in file order; each damaged, cut or oversized one, and each stretch of garbage, is one row.
 
     `source` begins at the byte `start` of the file, which is `plain` where nothing is packed.
-    Holds about `max_record_bytes` at most, however long the file or its lengths are.
+    Holds about `max_record_bytes` at most, however long the file or its lengths are; of an oversized record
+    the `block` are its first `keep_bytes`.
     """
     window = _Window(source, start, plain)
     arc: bool | None = None  # until the first header tells
@@ -76,7 +82,7 @@ def records(
             damage = window.damage_within(1)
             yield Record(key, place, b"", b"", damage.damage if damage else skipped)
             continue
-        yield _cut_record(window, *found, bool(arc), max_record_bytes)
+        yield _cut_record(window, *found, bool(arc), max_record_bytes, keep_bytes)
     yield from _take_damages(window)
 
 
@@ -141,11 +147,14 @@ def _match_head(window: "_Window", arc: bool) -> tuple[bytes, int | None] | None
 
 
 def _cut_record(
-    window: "_Window", head: bytes, length: int | None, arc: bool, max_record_bytes: int
+    window: "_Window", head: bytes, length: int | None, arc: bool, max_record_bytes: int, keep_bytes: int
 ) -> Record:
     key, place = window.locate("record")
     start = len(head)
     if length is None or length > max_record_bytes:
+        kept = start + min(keep_bytes, length or 0)
+        window.fill(kept)
+        block = window.take(start, max(start, min(kept, len(window.data))))
         window.seek_header(start, arc)
         if length is None:
             message = "the record has no Content-Length; skipped to the next record"
@@ -153,7 +162,7 @@ def _cut_record(
             message = (
                 f"the record has {length} bytes, more than max_record_bytes ({max_record_bytes}); raise it"
             )
-        return Record(key, place, head, b"", message)
+        return Record(key, place, head, block, message)
     end = start + length
     whole = window.fill(end)
     window.fill(end + _LOOKAHEAD)

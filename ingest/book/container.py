@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from ingest.book.reservations import find_reservations
 from ingest.io.charset import decode
 from ingest.io.zips import open_zip
 from ingest.page.trees import parse_html
@@ -53,6 +54,7 @@ class Package(NamedTuple):
 
     metadata: dict[str, list[str]]
     spine: list[str]  # names of members
+    preferences: list[dict[str, str]]  # what it says of the use of the book
     lost: dict[str, str]  # what the spine names beside them that can be no text, and why
 
 
@@ -110,7 +112,7 @@ def read_package(container: zipfile.ZipFile) -> Package:
     spine, lost = _read_spine(root, name)
     if not spine and not lost:
         raise BookError(f"{name} lists no texts in its spine")
-    return Package(metadata, spine, lost)
+    return Package(metadata, spine, find_reservations(root), lost)
 
 
 def _read_spine(root: etree._Element, name: str) -> tuple[list[str], dict[str, str]]:

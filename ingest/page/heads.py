@@ -29,7 +29,11 @@ DATES = [
     *("sailthru.date", "publish-date", "publish_date", "publishdate", "pubdate", "publication_date"),
     *("article.published", "article:published", "published", "date.publish", "date"),
 ]
-RIGHTS = ["dcterms.license", "dc.rights.license", "dcterms.rights", "dc.rights"]
+RIGHTS = [
+    *("license", "licence", "cc:license", "dcterms.license", "dc.license", "dc.rights.license", "og:license"),
+    *("dcterms.rights", "dc.rights", "dc:rights", "dcterms:rights", "dcterms:license", "dc.copyright"),
+    *("copyright", "rights", "citation_license"),
+]
 NAMED = frozenset({*DATES, *RIGHTS, "og:title", "og:url", "og:locale", "content-language"})
 
 # By the kind of a tag, the words of which one stands in it if it may say something: not all of these do.

@@ -1,4 +1,4 @@
-"""What a page says of itself: title, date, address, language and licence.
+"""What a page says of itself: title, date, address, language, and (`ingest.page.rights`) its licence.
 
 Most of it stands in the head, which lexbor writes out well-formed (quoted, escaped), so that patterns
 read it; the body is asked with selectors, and only for what the head left open. Walking either in Python
@@ -13,17 +13,20 @@ from typing import Any
 
 from resiliparse.parse.html import HTMLTree
 
+from ingest.page.blocks import Page
 from ingest.page.dates import to_iso
 from ingest.page.heads import DATES, NAMED, RIGHTS, Head
-from ingest.page.licenses import name_license
+from ingest.page.rights import find_rights, speaks
 
 _MAX_TITLE = 1_000
 _MAX_URL = 2_000
 _MAX_JSON = 500_000
 _MAX_SCRIPTS = 4
 _MAX_NODES = 2_000
+_MAX_SAID = 8
+_RIGHTS = frozenset({*RIGHTS, "rel=license"})
 
-# Things on a page that have dates and licences of their own.
+# Things on a page that have dates of their own.
 _PARTS = {"ImageObject", "VideoObject", "AudioObject", "Comment", "Review", "UserReview", "Dataset"}
 _KEY = re.compile(r' (?:property|name|itemprop|http-equiv)="([^"]*)"')
 _REL = re.compile(r' rel="([^"]*)"')
@@ -39,29 +42,25 @@ _PUBLISHED = (
     'meta[itemprop~="datePublished"], time[itemprop~="datePublished"], time[pubdate]',
     'time[class*="published"], time[class*="entry-date"]',
 )
-_CC = 'a[href*="creativecommons.org/l"], a[href*="creativecommons.org/publicdomain/"]'
 _DATED = f'{_LINKED_DATA}, time, meta[itemprop~="datePublished"]'
-_LICENSED = f'a[rel~="license"], {_CC}'
-# A link to a licence beside a picture is the picture's; one at the foot of the page is the page's.
-_FOOT = ("footer", '[id*="footer"]', '[class*="footer"]', '[id*="copyright"]', '[class*="copyright"]')
-_FOOT_CC = ", ".join(f"{place} {link}" for place in _FOOT for link in _CC.split(", "))
 
 
-def describe(
-    tree: HTMLTree, head: Head, *, dated: bool = True, licensed: bool = True
-) -> dict[str, str | None]:
-    """`title`, `date`, `canonical_url`, `language` and `license` as the page declares them, or None.
+def describe(tree: HTMLTree, head: Head, page: Page | None, *, dated: bool = True) -> dict[str, str | None]:
+    """`title`, `date`, `canonical_url`, `language`, `license` and `license_evidence` as the page declares
+    them.
 
     The date is that of publication, in ISO 8601: a day, a local time, or a time in UTC. The address is
     absolute (http, https), the language a BCP 47 tag, the licence an SPDX name where one is known, else its
     link or words. Control characters are taken out, lengths are bounded. What a page says need not be true.
-    `head`: the tree's, by `ingest.page.heads:read_head`.
-    `dated`, `licensed`: whether the body may tell the date or the licence, as `ingest.page.blocks:scan`
-    found; asking it costs a walk over the page.
+    `head`: the tree's, by `ingest.page.heads:read_head`. `page`: its body, scanned; without one the head
+    alone tells the licence.
+    `dated`: whether the body may tell the date, as `ingest.page.blocks:scan` found; asking it costs a walk
+    over the page.
     """
     if tree.document is None:
-        return dict.fromkeys(("title", "date", "canonical_url", "language", "license"))
-    declared, linked = _read_head(head)
+        names = ("title", "date", "canonical_url", "language", "license", "license_evidence")
+        return dict.fromkeys(names)
+    declared, linked, said, spoken = _read_head(head)
     root = tree.document.query_selector("html")
     lang = (root.getattr("lang") or root.getattr("xml:lang")) if root else None
     found = {
@@ -72,53 +71,49 @@ def describe(
         "language": _take_first(
             _check_language, (lang, declared.get("content-language"), declared.get("og:locale"))
         ),
-        "license": name_license(declared.get("license"))
-        or _take_first(name_license, _find_values(linked, "license")),
     }
-    _ask_body(tree.document, found, dated, licensed)
+    if dated and not found["date"] and tree.document.query_selector(_DATED):
+        found["date"] = _find_date(tree.document)
     found["date"] = found["date"] or _take_first(to_iso, (declared.get(name) for name in DATES[3:]))
-    found["license"] = found["license"] or _take_first(
-        name_license, (_clean(declared.get(name), 200) for name in RIGHTS)
-    )
+    found["license"], found["license_evidence"] = find_rights(said, spoken, page)
     return found
 
 
-def _read_head(head: Head) -> tuple[dict[str, str], list[Any]]:
-    """The first of each wanted `meta` and `link`, by its name in lower case, and the linked data."""
+def _read_head(head: Head) -> tuple[dict[str, str], list[Any], list[tuple[str, str]], list[Any]]:
+    """The first of each wanted `meta` and `link`, by its name in lower case, the linked data, and all on
+    rights."""
     declared: dict[str, str] = {}
     linked: list[Any] = []
+    said: list[tuple[str, str]] = []
+    spoken: list[Any] = []
     for tag in head.tags:
         if tag.kind == "script":
             if _TYPE in tag.attributes and len(linked) < _MAX_SCRIPTS:
                 content = head.markup[tag.end : head.markup.find(b"</script", tag.end)]
                 linked.append(_parse_json(content.decode(errors="ignore")))  # one that was cut
+                spoken += linked[-1:] if speaks(content) else []
             continue
         names, value = _list_names(tag.kind, tag.attributes)
-        if names and value and not tag.in_script:
-            for name in names:
-                declared.setdefault(name, html.unescape(value))
-    return declared, linked
+        if not names or not value or tag.in_script:
+            continue
+        for name in names:
+            declared.setdefault(name, html.unescape(value))
+            if name in _RIGHTS and len(said) < _MAX_SAID:
+                said.append((name, html.unescape(value[:_MAX_URL])))
+    return declared, linked, said, spoken
 
 
 def _list_names(tag: str, attributes: str) -> tuple[set[str], str]:
     """What a `meta` or `link` declares, and the value."""
     if tag == "link":
         rels, where = _REL.findall(attributes), _HREF
-        names = {"canonical", "license"}.intersection(rels[-1].lower().split()) if rels else set()
+        spoken = {"canonical", "license"}.intersection(rels[-1].lower().split()) if rels else set()
+        names = {"rel=license" if name == "license" else name for name in spoken}
     else:
         keys, where = [key.lower() for key in _KEY.findall(attributes)], _CONTENT
         names = set([key for key in keys if key in NAMED][-1:])
     value = where.search(attributes) if names else None
     return names, value[1] if value else ""
-
-
-def _ask_body(document: Any, found: dict[str, str | None], dated: bool, licensed: bool) -> None:
-    """Fill in what is missing of date and licence; one walk over the page where its body says neither."""
-    missing = [_DATED] if dated and not found["date"] else []
-    missing += [_LICENSED] if licensed and not found["license"] else []
-    if missing and document.query_selector(", ".join(missing)):
-        found["date"] = found["date"] or _find_date(document)
-        found["license"] = found["license"] or _find_license(document)
 
 
 def _find_date(document: Any) -> str | None:
@@ -130,14 +125,6 @@ def _find_date(document: Any) -> str | None:
     # Of several bare `time` elements the first is as often a comment's or another article's.
     bare = None if dated else document.query_selector_all("time[datetime]")
     return to_iso(_read_time(bare[0]) or "") if bare and len(bare) == 1 else dated
-
-
-def _find_license(document: Any) -> str | None:
-    """The licence that a link names: one marked `rel=license`, or at the foot of the page."""
-    link = document.query_selector(_LICENSED)
-    if link and not link.matches('[rel~="license"]'):
-        link = document.query_selector('a[rel~="license"]') or document.query_selector(_FOOT_CC)
-    return name_license(link.getattr("href")) if link else None
 
 
 def _read_time(element: Any) -> str | None:

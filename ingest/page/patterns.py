@@ -122,10 +122,10 @@ def build_automaton(sets: list[tuple[int, list[str]]]) -> tuple[Array, Array]:
                     goto[state][symbol] = len(goto) - 1
                 state = goto[state][symbol]
             bits[state] |= bit
-    return _close(goto, bits)
+    return close(goto, bits)
 
 
-def _close(goto: list[list[int]], bits: list[int]) -> tuple[Array, Array]:
+def close(goto: list[list[int]], bits: list[int]) -> tuple[Array, Array]:
     """The automaton with the step of every state by every symbol, so that it never looks back."""
     back = [0] * len(goto)
     queue = [state for state in goto[0] if state]

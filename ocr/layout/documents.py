@@ -14,6 +14,7 @@ from ocr.layout.headings import Style, find_style
 from ocr.layout.hyphens import collect_words
 from ocr.layout.lines import Page
 from ocr.layout.text import Written, write
+from ocr.rights.statements import judge as judge_rights
 
 MAX_UNMAPPED_RATIO = 0.2
 LEAST_UNREAD = 0.05  # of the area of what may be text on a page
@@ -67,8 +68,9 @@ def make_documents(
 ) -> Iterator[tuple[int, Row]]:
     """A row for each document, with the number of its first page.
 
-    A row: `key`, `text`, `metadata` (JSON), `drop_reason`, `pdf_pages`, `pdf_ocr_pages`, `pdf_failed_pages`
-    and `ocr_quality` of the document's own pages; failed ones count to the document that they lie in.
+    A row: `key`, `text`, `license`, `license_evidence`, `metadata` (JSON), `preferences` (JSON or None),
+    `drop_reason`, `pdf_pages`, `pdf_ocr_pages`, `pdf_failed_pages` and `ocr_quality` of the document's own
+    pages; failed ones count to the document that they lie in.
     """
     clean = remove_furniture(pages)
     words, style = collect_words(clean), find_style(clean, head["outline"])
@@ -78,11 +80,20 @@ def make_documents(
         for section in cut_sections(clean, found)
         for part in split_long(section.pages, max_chars)
     ]
+    license, evidence = tell_rights(head, pages)
     ends = [*(part[0].number for _, part in parts[1:]), *([head["pages"]] if parts else [])]
     for (title, part), end in zip(parts, ends, strict=True):
         first = 0 if part is parts[0][1] else part[0].number
         holes = [one for one in failed if first <= one.first < max(end, first + 1)]
-        yield part[0].number, _make_row(head, title, part, holes, words, style)
+        row = _make_row(head, title, part, holes, words, style)
+        yield part[0].number, row | {"license": license, "license_evidence": evidence}
+
+
+def tell_rights(head: Mapping[str, Any], pages: Sequence[Page]) -> tuple[str | None, str | None]:
+    """The license of a file and its evidence, by its XMP packet and its first and last page."""
+    texts = ["\n".join(line.text for line in page.lines) for page in (*pages[:1], *pages[1:][-1:])]
+    first, last = (*texts, "", "")[:2]
+    return judge_rights(head.get("rights", ()), first, last)
 
 
 def _make_row(
@@ -124,12 +135,18 @@ def _make_row(
         "metadata": json.dumps(
             {renamed.get(name, name): value for name, value in about.items() if value}, ensure_ascii=False
         ),
+        "preferences": write_preferences(head),
         "drop_reason": find_reason(written.text, pages),
         "pdf_pages": len(pages) + sum(one.last - one.first + 1 for one in holes),
         "pdf_ocr_pages": len(read),
         "pdf_failed_pages": sum(one.last - one.first + 1 for one in holes),
         "ocr_quality": quality,
     }
+
+
+def write_preferences(head: Mapping[str, Any]) -> str | None:
+    """What the file says of its use, as JSON; None where it says nothing."""
+    return json.dumps(head["preferences"], ensure_ascii=False) if head.get("preferences") else None
 
 
 def find_reason(text: str, pages: Sequence[Page]) -> str | None:

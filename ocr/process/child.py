@@ -10,7 +10,6 @@ It stays for the next file: to start Python and load a reader takes longer than 
 import gc
 import json
 import os
-import re
 import resource
 import sys
 import time
@@ -25,9 +24,11 @@ from ocr.engines.tesseract import list_languages, recognize_line
 from ocr.layer.judge import Memory, judge
 from ocr.layer.text import clean, read_lines
 from ocr.process.forms import read_form
+from ocr.process.packet import find_license, find_reservations
 from ocr.process.scan import read_scan
 from ocr.process.show import show_page
 from ocr.reader.page import UNREADABLE, Document, Unreadable, load_reader
+from ocr.rights.statements import read_fields
 
 MAX_OUTLINE = 2_000
 
@@ -130,22 +131,21 @@ def _read_head(document: Document) -> dict[str, Any]:
     return {
         "pages": len(document),
         **{name: clean(document.about.get(name) or "") for name in named},
-        "license": _read_license(document),
+        **_read_packet(document),
         "repaired": document.repaired,
         "outline": outline[:MAX_OUTLINE],
     }
 
 
-def _read_license(document: Document) -> str:
-    """The address of a license in the XMP packet (`cc:license`, `xmpRights:WebStatement`), or ""."""
+def _read_packet(document: Document) -> dict[str, Any]:
+    """What the XMP packet says of rights: the address of a licence, fields that speak of it, reservations."""
     try:
         packet = document.read_xmp()
-    except Exception:  # a broken packet costs the license, not the text
-        return ""
-    found = re.search(
-        r"(?:cc:license|xmpRights:WebStatement)\b[^>]*?>?[\"'\s]*(https?://[^\"'<>\s]+)", packet
-    )
-    return clean(found[1]) if found else ""
+    except Exception:  # a broken packet costs what it says, not the text
+        packet = ""
+    said = [{name: clean(value) for name, value in each.items()} for each in find_reservations(packet)]
+    rights = [[name, clean(value)] for name, value in read_fields(packet)]
+    return {"license": clean(find_license(packet)), "rights": rights, "preferences": said}
 
 
 def _read_page(document: Document, number: int, memory: Memory, asked: Request) -> dict[str, Any]:

@@ -16,6 +16,8 @@ Files = dict[str, list[Any]]
 """Name within the stage's folder to bytes and digest."""
 
 LEDGERS = ("dropped", "failed")
+SUMMARIES = ("summary.json", "summary.md", "summary.html", "datasheet.md", "croissant.json")
+"""What `make summary` writes beside a dataset card; `pipelines.law.versions` proves them."""
 _TAIL = b'"digest": "%s"\n}\n'
 _TAIL_BYTES = len(_TAIL % bytes(32))
 
@@ -63,6 +65,8 @@ def _advise(path: Path) -> str:
         return "remove it and run again, which writes it anew"
     if path.name == "stage.json":
         return f"run again with --redo {path.parent.name}  (make: REDO={path.parent.name})"
+    if path.name == "versions.json":
+        return f"bring it back from a copy, or remove {path.parent}: make summary begins anew"
     return "run again, which makes its part anew"
 
 
@@ -190,6 +194,7 @@ def prove_folder(path: Path, run: str) -> None:
         if folder == path or receipt.stem == path.relative_to(folder).parts[0]:
             listed |= _read_files(folder, receipt.stem)
     own = {folder / "stage.json", *(folder / "receipts").rglob("*")}
+    own |= {folder / "all" / name for name in SUMMARIES}
     found = {file for file in path.rglob("*") if file.is_file()} - own
     for file in sorted(found | {file for file in listed if path in file.parents}):
         prove(file)

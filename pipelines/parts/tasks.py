@@ -177,7 +177,7 @@ def _outputs(state: State, name: str) -> list[Input]:
             for part, receipt in done
         ]
     return [
-        Input(folder / path, f"{name}/{path}", content)
+        Input(folder / path, f"{name}/{path}", receipt.get("was", {}).get(path, content))
         for _, receipt in done
         for path, (_, content) in receipt["files"].items()
     ]

@@ -15,8 +15,11 @@ from pipelines.report.panels import (
     explorer,
     histograms,
     labels,
+    optouts,
     pdfs,
+    privacy,
     repeats,
+    rights,
     samples,
     selections,
     shown,
@@ -41,6 +44,7 @@ def of_run(account: Account) -> dict[str, Any]:
     funnels = funnel.draw(account, measure)
     checks = [check for each in (*line, *shards) for check in each["checks"]]
     standing = status.read(account.out)
+    told = optouts.of_run(account)
     return {
         "account": account,
         "total": accounts.add_totals(account),
@@ -60,10 +64,16 @@ def of_run(account: Account) -> dict[str, Any]:
         "shards": shards,
         "holds": all(check["ok"] for check in checks),
         "selections": [_selection(about) for about in selections.of_run(account)],
+        "licenses": rights.of_run(account),
+        "optouts": told,
         "corpus": [stage for stage in account.stages.values() if stage.kind == "corpus"],
         "pages": _pages(account),
         "alarms": sorted(
-            [*(a for stage in line for a in stage.pop("alarms")), *alarms.of_code(account)],
+            [
+                *(a for stage in line for a in stage.pop("alarms")),
+                *alarms.of_code(account),
+                *optouts.list_alarms(account, told),
+            ],
             key=lambda alarm: alarm["rank"],
         ),
         "charts": [*funnels, *figures],
@@ -100,6 +110,8 @@ def _links(account: Account) -> list[dict[str, str]]:
                 "shards": whole / "data",
                 "dataset card": whole / "README.md",
                 "manifest": whole / "manifest.json",
+                "public summary": whole / "summary.html",
+                "datasheet": whole / "datasheet.md",
             }
             found += [
                 {"stage": stage.name, "what": what, "href": quote(path.relative_to(account.out).as_posix())}
@@ -181,7 +193,10 @@ def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> di
         "kept": shown.sample_kept(stage, account) if reasons else {},
         "failures": samples.sample_failed(stage),
         "labels": labels.of_stage(stage, account),
-        "cuts": [] if stage.name in measure.markup else cuts.sample_cuts(stage, account),
+        "masks": privacy.of_stage(stage),
+        "cuts": []
+        if stage.name in measure.markup or privacy.hides_values(stage)
+        else cuts.sample_cuts(stage, account),
         "cutters": cuts.list_cutters(stage),
         "clusters": samples.sample_clusters(stage) if accounts.removes_duplicates(stage) else [],
         "contamination": hits,

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from pipelines import rules, where
 from pipelines.disk import documents, proof
+from pipelines.forgotten import chain
 from pipelines.ledger import verdicts
 from pipelines.report import figures as accounts
 from pipelines.report.amounts import size
@@ -44,6 +45,8 @@ def find_verdict(account: Account, identity: str) -> dict[str, Any]:
         some = "".join(f"\n  {row['id']} {describe_place(row)}" for row in found[:SHOWN].to_dicts())
         raise NotThere(f"{found.height} documents are meant by {identity!r}: say the id of one.{some}")
     if not found.height:
+        if told := chain.find(account.out, identity):
+            raise NotThere(told)
         raise NotThere(
             f"the run in {account.out} knows no document whose id begins with {identity!r}, and none with"
             " that URL, key or file"

@@ -9,6 +9,7 @@ from pipelines.report.figures import Account
 from pipelines.report.tokens import Amount
 
 FATES = ("in", "kept", "cut", "dropped", "failed", "markup")
+OPTOUTS = ("stage", "judged", "policies", "signals", "agents", "sources", "states")
 PDFS = ("pages", "seconds", "routes", "engines", "steps", "requests", "fallbacks", "expected")
 
 
@@ -51,6 +52,15 @@ def of_context(told: dict[str, Any]) -> dict[str, Any]:
             each["stage"]: {"sources": each["sources"], "total": each["total"], "exact": each["exact"]}
             for each in told["shards"]
         },
+        "licenses": told["licenses"]
+        and {
+            **told["licenses"],
+            "rows": [
+                {key: value for key, value in row.items() if key != "example"}
+                for row in told["licenses"]["rows"]
+            ],
+        },
+        "optouts": [{key: each[key] for key in OPTOUTS} for each in told["optouts"]],
         "selections": {
             about["stage"]: {group["name"]: _selected(group) for group in about["groups"]}
             for about in told["selections"]
@@ -86,6 +96,8 @@ def _stage(stage: dict[str, Any]) -> dict[str, Any]:
             for one in stage["signals"]
         },
         "labels": stage["labels"],
+        "masks": stage["masks"]
+        and {key: value for key, value in stage["masks"].items() if key != "examples"},
         "failures": [
             {key: each[key] for key in ("step", "documents", "error")} for each in stage["failures"]
         ],

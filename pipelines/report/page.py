@@ -21,7 +21,7 @@ from pipelines.report import figures as accounts
 from pipelines.report import tokens as measures
 from pipelines.report.amounts import FILTERS, count, rows, size, tokens
 from pipelines.report.figures import Account
-from pipelines.report.panels import repeats
+from pipelines.report.panels import optouts, repeats
 from pipelines.screen.door import Door
 from pipelines.screen.terminal import make_safe
 
@@ -46,7 +46,7 @@ def summary(out: Path) -> str:
     """Five lines: documents and their sums, tokens by source before and after, what went, weights.
 
     And one for each set of shards, for each source that loses more than `max_duplicates` of itself as
-    duplicates, and for each stage whose code changed.
+    duplicates, for each table of opt-outs, and for each stage whose code changed.
     """
     account = accounts.read(out)
     total = accounts.add_totals(account)
@@ -67,6 +67,7 @@ def summary(out: Path) -> str:
         for stage in account.shard_stages()
         for text in alarms.list_duplicates(stage, account.max_duplicates).values()
     ]
+    found += [f"opt-outs       {each['stage']}: {optouts.tell(each)}" for each in optouts.of_run(account)]
     found += [f"code           {alarm['stage']}: {alarm['text']}" for alarm in alarms.of_code(account)]
     return "\n".join(
         [

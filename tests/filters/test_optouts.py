@@ -12,6 +12,7 @@ from optouts_made import AGENTS, make
 from polars.testing import assert_frame_equal
 
 from filters import optouts
+from filters.preferences import evidence, histories
 from filters.preferences.lines import DISALLOW
 from filters.preferences.match import decide
 from filters.preferences.paths import split_urls
@@ -212,3 +213,70 @@ def test_answers_are_told_apart() -> None:
     assert found["optouts_answer"].to_list()[0::2][:2] == ["found", "unparsable"]
     assert found["optouts_answer"][3] == "unreachable"
     assert found["drop_reason"].to_list() == [None, "optouts.no_answer", None, None, "optouts.no_answer"]
+
+
+@pytest.mark.parametrize("place", ["epub", "xmp", "meta"])
+@pytest.mark.parametrize(("own", "value"), [("1", 1), ("0", -1)])
+def test_what_a_book_or_pdf_reserves_stands_before_its_server(place: str, own: str, value: int) -> None:
+    said = [
+        {"in": "header", "name": "tdm-reservation", "value": "0" if own == "1" else "1"},
+        {"in": place, "name": "tdm-reservation", "value": own},
+    ]
+    docs = pages((None, None)).with_columns(preferences=pl.lit(json.dumps(said)))
+    row = optouts.judge(docs).row(0, named=True)
+    assert row["optouts_agent_gptbot"] == value
+    [entry] = json.loads(row["optouts_evidence"])
+    assert (entry["signal"], entry["in"], entry["text"]) == ("tdm", place, own)
+
+
+def test_many_ways_of_one_file_are_told_apart(tmp_path: Path) -> None:
+    body = "User-agent: *\n" + "".join(f"Disallow: /p{n}x\n" for n in range(40))
+    write_answers(tmp_path / "a.warc.gz", [("https://a.example/robots.txt", DATE, 200, body.encode(), {})])
+    made = make_table(tmp_path / "a.warc.gz", tmp_path / "made")
+    docs = pages(*[(f"https://a.example/p{n}x", DATE) for _ in range(2) for n in range(41)])
+    found = optouts.judge(docs, captures=made)
+    lines = [json.loads(each)[0]["line"] for each in found["optouts_evidence"]]
+    assert lines == [*range(2, 42), None] * 2
+    assert found["optouts_agent_gptbot"].to_list() == ([1] * 40 + [-1]) * 2
+
+
+def test_what_was_moved_is_followed_five_times(tmp_path: Path) -> None:
+    answers: list[tuple[str, str, int, bytes, dict[str, str]]] = [
+        (
+            f"https://m{n}.example/robots.txt",
+            DATE,
+            301,
+            b"",
+            {"Location": f"https://m{n + 1}.example/robots.txt"},
+        )
+        for n in range(7)
+    ]
+    write_answers(
+        tmp_path / "a.warc.gz", [*answers, ("https://m7.example/robots.txt", DATE, 200, CLOSED, {})]
+    )
+    made = make_table(tmp_path / "a.warc.gz", tmp_path / "made")
+    docs = pages(*[(f"https://m{n}.example/", DATE) for n in range(8)])
+    found = optouts.judge(docs, captures=made)["optouts_state"].to_list()
+    assert found == ["moved"] * 2 + ["found"] * 6
+
+
+def test_what_is_known_of_sites_may_be_forgotten(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docs = pages(*[(url.replace("robots.txt", "a"), date) for url, date, *_ in ANSWERS])
+    whole = optouts.judge(docs, captures=table, as_of="latest")
+    monkeypatch.setattr(histories, "_MOST", 0)
+    monkeypatch.setattr(evidence, "_MOST_WRITTEN", 0)
+    for _ in range(2):
+        assert_frame_equal(whole, optouts.judge(docs, captures=table, as_of="latest"))
+
+
+def test_odd_lines_are_quoted_as_json(tmp_path: Path) -> None:
+    odd = '/"b\x01\u2028\U0001f600'
+    body = f"User-agent: *\r\nDisallow: {odd}\rDisallow: /".encode()
+    write_answers(tmp_path / "a.warc.gz", [("https://a.example/robots.txt", DATE, 200, body, {})])
+    made = make_table(tmp_path / "a.warc.gz", tmp_path / "made")
+    docs = pages((f"https://a.example{odd}", DATE), ("https://a.example/b", DATE))
+    found = optouts.judge(docs, captures=made)["optouts_evidence"].to_list()
+    entries = [json.loads(each)[0] for each in found]
+    assert [(each["line"], each["text"]) for each in entries] == [(2, f"Disallow: {odd}"), (3, "Disallow: /")]
+    assert found[0] == json.dumps(json.loads(found[0]), ensure_ascii=False)
+    assert entries[0]["url"] == "https://a.example/robots.txt"

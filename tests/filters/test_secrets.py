@@ -60,3 +60,13 @@ def test_a_missing_package_is_told(monkeypatch):
     with pytest.raises(ModuleNotFoundError, match="`make extras`"):
         secrets.mask(pl.DataFrame({"text": ["x"]}))
     secrets._load.cache_clear()
+
+
+def test_what_is_full_of_secrets_is_dropped_with_its_mask():
+    keys = [f"ghp_aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0dF3g{n}" for n in range(10, 13)]
+    texts = ["\n".join(f"token: {key}" for key in keys), f"token: {keys[0]}", "nothing"]
+    found = secrets.mask(pl.DataFrame({"text": texts}), max_secrets=2)
+    assert found["drop_reason"].to_list() == ["secrets.found", None, None]
+    assert found["secrets_kinds"].to_list() == [", ".join(["github-pat"] * 3), "github-pat", None]
+    assert found["text"].to_list() == ["\n".join(["token: <SECRET>"] * 3), "token: <SECRET>", "nothing"]
+    assert secrets.mask(pl.DataFrame({"text": texts}))["drop_reason"].to_list() == [None] * 3

@@ -3,7 +3,8 @@
 The report of the run in OUT and the pages beside it (mix, contamination) are opened in a headless Chromium
 without network, 1400 and 800 pixels wide, and scrolled through: no complaint, no request, nothing wider than
 the window, no serious fault that axe-core finds; printed, no word lies beyond the paper. A run of 1,000 parts
-and 10 sources is made, whose report has to be small and quick. Pictures and prints lie under out/gates/reports,
+and 10 sources is made, whose report has to be small and quick, and beside it the same run with other
+thresholds: the page that compares the two is judged as the others are. Pictures and prints lie under out/gates/reports,
 to be looked at.
 """
 
@@ -29,11 +30,13 @@ import small
 
 from pipelines import run
 from pipelines.demo import packages
+from pipelines.report import compare
 
 FOLDER = Path("out/gates/reports")
 AXE = "axe-core@4.10.3"
 WIDTHS = (1400, 800)
 SOURCES, FILES, DOCUMENTS = 10, 110, 30  # files of each source but the first, which has the rest of 1,000
+WORDS = (50, 80)  # the least of a document: Gopher's, and another
 RECIPE = """name = "many parts"
 {sources}
 [[stage]]
@@ -48,7 +51,7 @@ replayable = true
 steps = [
   {{ use = "filters.text:nonempty" }},
   {{ use = "filters.repetition:repetition" }},
-  {{ use = "filters.gopher:quality" }},
+  {{ use = "filters.gopher:quality", min_words = {words} }},
   {{ use = "filters.c4:lines" }},
   {{ use = "filters.fineweb:quality" }},
   {{ use = "mixing.count:tokens", only_missing = true }},
@@ -71,8 +74,11 @@ HEADS = (
 )
 
 
-def write_many() -> Path:
-    """1,000 files of JSON lines, each a part: real paragraphs, some of them repeated, cut short or of signs."""
+def write_many() -> list[Path]:
+    """1,000 files of JSON lines, each a part: real paragraphs, some of them repeated, cut short or of signs.
+
+    Gives two recipes for them that differ in a threshold.
+    """
     folder = FOLDER / "many"
     paragraphs = [block for text in small.prose() for block in text.split("\n\n")]
     dice = random.Random(7)
@@ -86,10 +92,12 @@ def write_many() -> Path:
             (inputs / f"{f:03}.jsonl").write_text(lines)
         sources += f'[[source]]\nname = "source-{s}"\nuris = ["{inputs.resolve()}/*"]\npart_bytes = 1\n'
         sources += 'read = { use = "ingest.jsonl:read" }\n'
-    path = folder / "recipe.toml"
     names = json.dumps([f"source-{s}" for s in range(SOURCES)])
-    path.write_text(RECIPE.format(sources=sources, names=names))
-    return path
+    recipes = []
+    for words in WORDS:
+        recipes.append(folder / f"{words}.toml")
+        recipes[-1].write_text(RECIPE.format(sources=sources, names=names, words=words))
+    return recipes
 
 
 def write_text(paragraphs: list[str], dice: random.Random, source: int) -> str:
@@ -187,15 +195,19 @@ def main() -> None:
         *sorted(out.glob("*/all/contamination.html")),
     ]:
         judge(file, file.stem, figures, script)
-    recipe = write_many()
-    if run.execute(recipe, FOLDER / "many/out", 0, None, "auto", ()):
-        raise SystemExit("the run of many parts did not end well")
-    many = FOLDER / "many/out/report.html"
+    runs = []
+    for recipe in write_many():
+        runs.append(FOLDER / "many" / f"out-{recipe.stem}")
+        if run.execute(recipe, runs[-1], 0, None, "auto", ()):
+            raise SystemExit("the run of many parts did not end well")
+    many = runs[0] / "report.html"
     parts = len(list(many.parent.glob("judged/part-*.parquet")))
     figures.add("parts", parts, 1000)
     figures.add("megabytes_of_many_parts", round(many.stat().st_size / 1e6, 2), 10, most=True)
     figures.add("seconds_to_load_many_parts", round(time_load(many), 2), 3, most=True)
     judge(many, "many-parts", figures, script)
+    print(compare.write(*runs, FOLDER / "many/compared"), flush=True)
+    judge(FOLDER / "many/compared" / compare.PAGE, "compare", figures, script)
     figures.close()
 
 

@@ -316,3 +316,39 @@ def test_memory_at_an_end_is_no_fault_of_a_book(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(zipfile.ZipExtFile, "read", fail)
     with pytest.raises(MemoryError):
         read(book)
+
+
+TDM = "http://www.w3.org/ns/tdmrep#"
+
+
+@pytest.mark.parametrize(
+    ("package", "meta", "said"),
+    [
+        ("", '<meta name="tdm:reservation" content="1"/>', ["1"]),
+        ("", '<meta name="tdm:reservation" content=" 0 "/>', ["0"]),
+        (f'prefix="tdm: {TDM}"', '<meta property="tdm:reservation">1</meta>', ["1"]),
+        (f'prefix="a: b r: {TDM}"', '<meta property="r:reservation"> 1\n</meta>', ["1"]),
+        ("", '<meta property="tdm:reservation">1</meta>', ["1"]),
+        ('prefix="tdm: http://other.example/#"', '<meta property="tdm:reservation">1</meta>', []),
+        ("", '<meta property="other:reservation">1</meta>', []),
+        ("", '<meta refines="#x" property="tdm:reservation">1</meta>', []),
+        ("", '<meta name="cover" content="1"/><meta name="tdm:other" content="1"/>', []),
+        ("", '<meta name="tdm:reservation" content="1"/><meta name="tdm:policy" content="u"/>', ["1", "u"]),
+    ],
+)
+def test_a_book_may_reserve_its_mining(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, meta: str, said: list[str]
+) -> None:
+    opf = OPF.replace('version="3.0"', f'version="3.0" {package}').replace(
+        "</metadata>", f"{meta}</metadata>"
+    )
+    monkeypatch.setitem(globals(), "OPF", opf)
+    path = make(tmp_path / "a.epub", {"a.xhtml": LONG, "b.xhtml": LONG})
+    for by, many in (("book", 1), ("chapter", 2)):
+        rows = read(path, by=by)["preferences"].to_list()
+        assert len(rows) == many and len(set(rows)) == 1
+        entries = json.loads(rows[0]) if rows[0] else []
+        assert [each["value"] for each in entries] == said
+        names = {each["name"] for each in entries} - {"tdm-policy"}
+        assert names == ({"tdm-reservation"} if said else set())
+        assert {each["in"] for each in entries} == ({"epub"} if said else set())

@@ -1,5 +1,9 @@
 """Captures of robots.txt out of damaged archives."""
 
+import base64
+import gzip
+import json
+import random
 from pathlib import Path
 
 import polars as pl
@@ -26,7 +30,35 @@ def test_what_is_cut_off_costs_no_capture_before_it(tmp_path: Path) -> None:
     assert good["url"].to_list() == whole["url"].to_list()[: good.height]
 
 
-def test_a_record_that_is_too_large_is_an_error_and_costs_itself(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.warc.gz")
-    found = pl.concat(robots.read(str(path), max_record_bytes=1_000))
-    assert found.height == 20 and found["error"].null_count() == 0
+def test_of_a_file_that_is_too_large_the_beginning_is_read_and_the_rest_is_told(tmp_path: Path) -> None:
+    large = b"User-agent: *\nDisallow: /x\n" + b"# a remark\n" * 200_000
+    sites = [f"https://{n}.example/robots.txt" for n in range(3)]
+    bodies = (GOOD, large, GOOD)
+    for name in ("a.warc.gz", "a.warc"):
+        path = tmp_path / name
+        answers = zip(sites, bodies, strict=True)
+        write_answers(path, [(url, "2024-04-01T00:00:00Z", 200, body, {}) for url, body in answers])
+        if name == "a.warc":
+            path.write_bytes(gzip.decompress(path.read_bytes()))
+        for limit in (1_000_000, 50_000_000):
+            found = pl.concat(robots.read(str(path), max_record_bytes=limit))
+            assert found["url"].to_list() == sites and found["error"].null_count() == 3
+            assert found["text"].to_list() == [
+                GOOD.decode(),
+                large[: robots.MAX_BYTES].decode(),
+                GOOD.decode(),
+            ]
+            notes = [json.loads(each) for each in found["metadata"]]
+            assert notes[0] == notes[2] == {}
+            assert len(large) <= notes[1]["truncated"] < len(large) + 200
+
+
+def test_of_a_packed_body_that_is_too_large_the_beginning_is_read(tmp_path: Path) -> None:
+    plain = GOOD + base64.b64encode(random.Random(0).randbytes(1_000_000))
+    head = {"Content-Encoding": "gzip"}
+    answer = ("https://a.example/robots.txt", "2024-04-01T00:00:00Z", 200, gzip.compress(plain), head)
+    write_answers(tmp_path / "a.warc.gz", [answer])
+    (found,) = pl.concat(robots.read(str(tmp_path / "a.warc.gz"), max_record_bytes=900_000)).to_dicts()
+    assert found["text"] == plain[: robots.MAX_BYTES].decode()
+    (bomb,) = pl.concat(robots.read(str(tmp_path / "a.warc.gz"), max_record_bytes=700_000)).to_dicts()
+    assert bomb["text"] is None and "more than max_record_bytes" in bomb["error"]

@@ -418,7 +418,7 @@ def test_bodies_become_text(tmp_path):
 
 def test_no_bodies_no_change(tmp_path):
     docs = bodies(tmp_path, [PROSE])
-    assert extract(docs.drop("body")).columns == [*docs.drop("body").columns, *SIGNALS]
+    assert extract(docs.drop("body")).columns == [*docs.drop("body").columns, "preferences", *SIGNALS]
     dropped = docs.with_columns(drop_reason=pl.lit("x"))
     assert extract(dropped)["text"].to_list() == docs["text"].to_list()
 

@@ -11,7 +11,7 @@ import pytest
 from tokenizers import Tokenizer, models
 
 from dedup import contamination, ledger, minhash
-from filters import optouts
+from filters import licenses, optouts
 from pipelines import run, schema, steps
 from pipelines.address import find_steps, resolve
 from pipelines.corpus import bind_reader
@@ -154,12 +154,14 @@ CASES = {
     "dedup.minhash:index": {"clusters": "ledger"},
     "dedup.substrings:anchors": {"min_words": 8},
     "dedup.substrings:windows": {"min_words": 8, "places": "places"},
+    "filters.licenses:count": {},
     "filters.optouts:count": {},
     "filters.optouts:gather": {},
     "filters.sites:count": {},
     "ingest.dependencies:scatter": {"buckets": 3},
     "ingest.threads:link": {},
     "ingest.threads:scatter": {"buckets": 3},
+    "mixing.attribution:write": {},
     "mixing.export:shards": {"shard_bytes": 100_000},
     "mixing.proxies:prepare": {"items": "items", "vocabulary": 300},
     "mixing.token_files:finish": {"order": "ordered", "tokenizer": "tokenizer.json"},
@@ -196,6 +198,9 @@ def room(tmp_path_factory):
         pl.lit('[{"in": "meta", "name": "robots", "value": "noai"}]')
     )
     docs = optouts.judge(docs.with_columns(preferences=noai)).drop("drop_reason", strict=False)
+    docs = licenses.judge(
+        docs.with_columns(license=pl.when(pl.int_range(pl.len()) % 3 > 0).then(pl.lit("CC-BY-4.0")))
+    )
     for number in range(2):
         write(folder, f"part-{number:05d}.parquet", docs[number::2])
     numbers = pl.DataFrame({"row": [0, 3, 4, 20], "cluster": [0, 0, 1, 1]})

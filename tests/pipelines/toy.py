@@ -253,3 +253,10 @@ def take(files: Sequence[Path], out: Path) -> None:
 def propose(files: Sequence[Path], out: Path) -> Annotated[None, "mix"]:
     """Files by mix, where there are any: there is none."""
     (out / "why.txt").write_text("nothing to propose\n")
+
+
+def twice(docs: pl.DataFrame) -> Annotated[pl.DataFrame, "repeats"]:
+    """Sets `repeats`: a text of German twice, one of number 3 never."""
+    never = pl.col("text").str.contains("number 3 was", literal=True)
+    twice = pl.col("text").str.starts_with("Der")
+    return docs.with_columns(repeats=pl.when(never).then(0).when(twice).then(2).otherwise(1).cast(pl.Int32))

@@ -9,6 +9,7 @@ from pipelines.disk import documents
 from pipelines.disk.proof import prove
 from pipelines.report.figures import Account, Stage, add_up
 from pipelines.report.panels.histograms import bin_values
+from pipelines.report.panels.privacy import hides_values
 
 PLACE = ("source", "url", "uri", "key")
 MOST_PARTS = 24  # of a stage that are looked into, of each source alike
@@ -45,7 +46,7 @@ def read_rows(stage: Stage, fate: str, parts: list[str], columns: list[str]) -> 
 def read_shown(rows: pl.DataFrame, stage: Stage, account: Account, chars: int) -> dict[str, Shown]:
     """By id what is shown of documents (`id`, `part`, `fate`): `place`, `bytes`, and `text`, cut at so many
     characters: of a kept one as it left the stage, of a dropped one as it came; None where it came from a
-    source, for then no text of it stands anywhere."""
+    source, for then no text of it stands anywhere, and where the stage masks what is in it."""
     found: dict[str, Shown] = {}
     for (part, fate), group in rows.group_by("part", "fate", maintain_order=True):
         ids = pl.col("id").is_in(group["id"].to_list())
@@ -58,7 +59,8 @@ def read_shown(rows: pl.DataFrame, stage: Stage, account: Account, chars: int) -
             ledger = pl.scan_parquet(prove(stage.folder / fate / file), glob=False).filter(ids)
             about = ledger.select("id", *PLACE, "text_bytes").collect()
             folders = [account.stages[name].folder / file for name in stage.upstream]
-            texts = [documents.find(path, ids, ["id", "text"]) for path in folders if path.exists()]
+            there = [] if hides_values(stage) else [path for path in folders if path.exists()]
+            texts = [documents.find(path, ids, ["id", "text"]) for path in there]
             both = pl.concat([pl.DataFrame(schema={"id": pl.String, "text": pl.String}), *texts])
             frames = [about.join(both.unique("id", keep="first"), on="id", how="left")]
         for row in pl.concat(frames).iter_rows(named=True):

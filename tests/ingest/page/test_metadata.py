@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
 
+from ingest.page.blocks import markup_of, scan
 from ingest.page.dates import to_iso
 from ingest.page.heads import read_head
 from ingest.page.licenses import name_license
@@ -15,7 +16,7 @@ from ingest.page.metadata import describe
 
 def describe_page(page: str) -> dict[str, str | None]:
     tree = HTMLTree.parse(page)
-    return describe(tree, read_head(tree))
+    return describe(tree, read_head(tree), scan(markup_of(tree)))
 
 
 def test_a_news_page():
@@ -24,7 +25,10 @@ def test_a_news_page():
     <meta property="article:modified_time" content="2025-01-01">
     <link href="https://news.example/a?b=1&amp;c=2" rel="canonical"></head>
     <body><p>Text.</p><footer>Under <a href="https://creativecommons.org/licenses/by-sa/4.0/deed.de">CC</a>"""
-    assert describe_page(page) == {
+    found = describe_page(page)
+    [said] = json.loads(found.pop("license_evidence") or "")
+    assert (said["in"], said["region"]) == ("link", "footer")
+    assert found == {
         "title": "A fine day",
         "date": "2024-05-01T08:00:00Z",
         "canonical_url": "https://news.example/a?b=1&c=2",
@@ -49,7 +53,7 @@ def test_linked_data_in_head_and_body(place):
     script = f'<script type="application/ld+json">{json.dumps(data)}</script>'
     page = f"<head>{script if place == 'head' else ''}</head><body>{script if place == 'body' else ''}<p>x"
     assert describe_page(page)["date"] == "2019-07-01"
-    assert describe_page(page)["license"] == ("https://x.example/l" if place == "head" else None)
+    assert describe_page(page)["license"] == "https://x.example/l"
 
 
 def test_what_a_script_quotes_is_no_meta():
@@ -126,7 +130,7 @@ def test_any_value_is_taken(value):
     found = describe_page(
         page + f'<link rel="canonical license" href="{value}"></head><body><time pubdate>{value}'
     )
-    assert set(found) == {"title", "date", "canonical_url", "language", "license"}
+    assert set(found) == {"title", "date", "canonical_url", "language", "license", "license_evidence"}
 
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))

@@ -1,0 +1,1 @@
+"""What a list of take-downs names, and what resembles it."""

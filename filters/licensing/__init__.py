@@ -1,0 +1,1 @@
+"""Licences judged by policies: expressions, lists, what they cost."""

@@ -1,0 +1,209 @@
+"""What the body of a page says of its licence: words, links and marks, each with its place and what it is of.
+
+A licence beside a picture, in a comment, in a teaser, of the software that a page describes, or in an
+example is told, and not taken for the page's.
+"""
+
+import re
+from html import unescape
+from typing import NamedTuple
+
+from ingest.page.blocks import PAD, Page
+from ingest.page.places import find_places
+from ingest.page.regions import TAG, Spot, read_spot
+from ingest.page.subjects import (
+    BSD,
+    DERIVED,
+    DOCUMENT,
+    LABEL,
+    OTHERS_OWN,
+    OWNED,
+    SENTENCE,
+    SUBJECT,
+    THIS,
+    TOLD,
+    UNDER,
+    is_own,
+    opens,
+    tell_subject,
+)
+from ingest.page.wording import CLOSED, OPENED, PUBLIC, RESERVED, Named, find_kept, find_names, name_address
+
+MAX_TEXT = 200
+_ADDRESS = re.compile(r'\s(?:href|data-url|resource|content)="([^"]*)"')
+_REL = re.compile(r'\srel="[^"]*\blicense\b', re.IGNORECASE)
+_ITEM = re.compile(r'\sitemprop="[^"]*\blicense\b', re.IGNORECASE)
+
+
+class Statement(NamedTuple):
+    """What is said of a license: which, in what (`link`, `text` ...), where on the page, of what, how
+    sure."""
+
+    license: str
+    place: str
+    region: str
+    text: str
+    of: str
+    confidence: float
+    firm: bool = False  # the words say that it is of the content
+
+
+def list_statements(page: Page) -> list[Statement]:
+    """The statements in a page's body, in its order, each once."""
+    rows, around = find_places(page.data, page.blocks, linked=page.licensed)
+    if not len(rows):
+        return []
+    data = page.data.tobytes()
+    found: dict[tuple[str, str, str, str], Statement] = {}
+    size = len(data) - PAD
+    for (place, is_tag, depth), begins in zip(rows.tolist(), around.tolist(), strict=True):
+        spot = read_spot(data, size, place, begins[:depth])
+        for statement in _read_tag(data, place, spot) if is_tag else _read_words(spot):
+            key = statement.license, statement.place, statement.region, statement.text
+            found.setdefault(key, statement)
+    return list(found.values())
+
+
+def _read_words(spot: Spot) -> list[Statement]:
+    """The statements in the words around a place."""
+    text = f"{spot.left}{spot.right}"
+    found = []
+    names = find_names(text)
+    reach = len(spot.left)
+    previous = None
+    for name in names:
+        subject, clause, firm = tell_subject(text, name, names, spot, previous)
+        previous = subject
+        if abs(name.start - reach) < 500:
+            found.append(_judge_name(text, name, subject, clause, firm, spot))
+    found += _judge_kept(text, spot)
+    return found
+
+
+def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, spot: Spot) -> Statement:
+    """How sure it is that a license that is named is the page's."""
+    of = _tell_of(text, name, subject, clause, firm, spot)
+    confidence = _weigh(text, name, subject, clause, firm, spot)
+    if spot.kept and confidence < 0.8:
+        confidence = min(confidence, 0.3)
+    if name.license in (PUBLIC, "CC-PDM-1.0"):
+        frame = spot.region != "body"
+        firm = subject == "page" and bool(THIS.search(clause)) and (frame or is_own(clause))
+        confidence = 0.8 if firm else confidence if frame and name.linked and of == "page" else 0.3
+    words = text[max(0, name.start - 120) : name.end + 60]
+    place = "link" if name.linked else "text"
+    return Statement(name.license, place, spot.region, clean(words), of, confidence, firm)
+
+
+def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot: Spot) -> str:
+    """What a license that is named is of: the page, or something on it."""
+    of, frame, this = spot.of, spot.region != "body", THIS.search(clause)
+    if of == "page" and subject in ("software", "picture"):
+        of = subject
+    elif of in ("picture", "teaser") and subject == "page" and firm and this:
+        of = "page"
+    elif of == "quotation" and DOCUMENT.search(clause) and subject == "page" and this:
+        of = "page"  # manuals set their terms so
+    if of == "page" and (DERIVED.search(clause) or (not frame and _is_told(text[name.end :], firm))):
+        return "other"
+    foreign = OTHERS_OWN.search(clause) and not (frame and firm and this)
+    return "other" if of == "page" and foreign else of
+
+
+def _is_told(after: str, firm: bool) -> bool:
+    """Whether what follows makes it a report of a license, not a grant."""
+    reported = re.match(r"[^.;|]{0,40}\b(?:said|says|announced)\b", after)
+    return bool(reported or (not firm and TOLD.search(after)))
+
+
+def _weigh(text: str, name: Named, subject: str, clause: str, firm: bool, spot: Spot) -> float:
+    """How sure a name is, by the words before it, its region and its family."""
+    commons = name.license.startswith(("CC", "GFDL", "OGL", "etalab", "LAL", "OPUBL", "LicenseRef-DSL"))
+    frame, this = spot.region != "body", THIS.search(clause)
+    said = UNDER.search(clause) or LABEL.search(spot.before[-40:])
+    alone = len(text) - name.end + name.start < 30
+    if subject == "page" and firm and (this or frame):
+        return 0.9 if frame else 0.8 if is_own(clause) else 0.4
+    if DOCUMENT.search(clause):
+        return 0.8 if subject == "page" else 0.4
+    if commons and frame and (said or name.linked or len(text) < 160):
+        return 0.8 if said or name.linked else 0.7
+    if commons and spot.late and (alone or (said and opens(clause))):
+        return 0.6 if len(text) < 260 else 0.4
+    return 0.3
+
+
+def _judge_kept(text: str, spot: Spot) -> list[Statement]:
+    """Whether all rights are kept, by a formula that is the page's."""
+    found = []
+    for match in find_kept(text):
+        sentence = SENTENCE.split(text[max(0, match.start() - 160) : match.start()])[-1] or ""
+        if BSD.search(text[match.end() : match.end() + 120]):
+            continue
+        of, frame = spot.of, spot.region in ("footer", "sidebar", "header")
+        subject = SUBJECT.search(sentence)
+        kinds = {one.lastgroup for one in SUBJECT.finditer(sentence)}
+        if (
+            of == "page"
+            and subject
+            and kinds <= {"picture"}
+            and not OWNED.search(sentence[: subject.start()])
+        ):
+            of = "picture"
+        owned = OWNED.search(text[max(0, match.start() - 160) : match.end() + 120]) or OWNED.search(
+            spot.before
+        )
+        alone = len(text) < 220
+        confidence = 0.9 if frame and owned else 0.8 if frame or (owned and (alone or spot.late)) else 0.3
+        confidence = max(confidence, 0.6 if owned or (alone and spot.late) or len(text.strip()) < 60 else 0.3)
+        if spot.kept:
+            of = "example"
+        elif (
+            of == spot.of
+            and of in ("picture", "teaser")
+            and not spot.drawn
+            and owned
+            and spot.region == "footer"
+        ):
+            of = "page"  # a class of that name stands around the foot of many a page
+        words = text[max(0, match.start() - 110) : match.end() + 60]
+        found.append(Statement(RESERVED, "text", spot.region, clean(words), of, confidence))
+        break
+    return found
+
+
+def _read_tag(data: bytes, place: int, spot: Spot) -> list[Statement]:
+    """The statement of a tag with a license's address."""
+    end = data.find(b">", place)
+    match = TAG.match(data[place : min(end + 1, place + 4_000)].decode("utf-8", "ignore"))
+    if not match:
+        return []
+    name, attributes = match[2].lower(), match[3]
+    address = _ADDRESS.search(attributes)
+    license_name = name_address(unescape(address[1])) if address else None
+    marked = bool(_REL.search(attributes) or _ITEM.search(attributes))
+    if address and marked and not license_name and re.match(r"https?://[^\s\x00-\x1f]+$", address[1]):
+        other = unescape(address[1])[:MAX_TEXT]  # terms of one's own
+        return [Statement(other, "rel", spot.region, clean(spot.left[-100:] + spot.right[:60]), spot.of, 0.6)]
+    if not license_name or name not in ("a", "link", "area", "meta", "button", "span", "div"):
+        return []
+    tag_end = spot.right.find(CLOSED) + 1
+    left = spot.left
+    text = f"{left}{spot.right}"
+    linked = Named(license_name, len(left), len(left) + tag_end, True)
+    names = [one for one in find_names(text) if one.end <= linked.start] + [linked]
+    subject, clause, firm = tell_subject(text, linked, names, spot, None)
+    judged = _judge_name(text, linked, subject, clause, firm, spot)
+    if judged.of == "page" and marked and subject != "software":
+        place_name, sure = "rel", max(judged.confidence, 0.9 if spot.region != "body" else 0.8)
+        return [judged._replace(place=place_name, confidence=sure)]
+    if judged.of == "page" and license_name.startswith("CC") and not spot.left.strip() and spot.late:
+        return [judged._replace(confidence=max(judged.confidence, 0.6))]  # a badge
+    return [judged]
+
+
+def clean(text: str) -> str:
+    """Words for the evidence: bounded, without control characters, addresses of licences by name."""
+    words = re.sub(f"{OPENED}([^{CLOSED}]*){CLOSED}", r"[\1] ", text)
+    words = re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+", " ", words)
+    return " ".join(words.split())[:MAX_TEXT]

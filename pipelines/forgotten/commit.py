@@ -1,0 +1,129 @@
+"""A take-down, whole or not at all.
+
+Everything is laid out beside first. The journal is the point of no return: from there on files are put in
+their places, pages and the report made anew and the ledger written, and whoever finds a journal goes on with
+it. All of that may be done twice.
+"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from pipelines import manifest
+from pipelines.address import resolve
+from pipelines.disk import proof, storage
+from pipelines.forgotten import chain, find, hits, pages, parts, shards, tables
+from pipelines.forgotten.staging import Staging
+from pipelines.report import page as report
+from pipelines.report.figures import Account
+from pipelines.screen import log
+
+Say = Callable[[str], None]
+APART = ("worth", "tune")
+"""Folders of runs of their own within a run's, with its texts."""
+
+
+def prepare(account: Account, found: find.Found, about: dict[str, Any], say: Say) -> None:
+    """Lay out every file as it will be, and write the journal."""
+    out = account.out
+    folder = out / chain.FOLDER
+    folder.mkdir(exist_ok=True)
+    storage.sweep(folder)
+    ids = sorted(found.documents)
+    classes = {one: told["class"] for one, told in found.documents.items()}
+    staging = Staging(account, pa.array(ids, pa.string()), classes)
+    gone = set(ids)
+    texts = [rows.filter(pl.col("id").is_in(ids)) for rows in find.read_texts(account)]
+    given = pl.concat([pl.DataFrame(schema={"id": pl.String, "text": pl.String}), *texts]).unique()
+    tell = hits.make(gone, find.read_urls(account, gone), given)
+    made: list[list[str]] = []
+    say("writing what is left beside it")
+    for stage in account.stages.values():
+        if stage.kind == "shard":
+            parts.withdraw(staging, stage)
+        elif shards.is_export(stage):
+            shards.withdraw(staging, stage)
+        else:
+            made += tables.withdraw(staging, stage, tell)
+            _blank(staging, stage, given["text"])
+    staging.close()
+    _keep_marks(staging, found.marks)
+    log_path = out / log.FILE
+    if log_path.exists():
+        text = log_path.read_text(encoding="utf-8", errors="surrogateescape")
+        if (left := tables.clean_lines(text, tell)) != text:
+            staging.add(log_path).write_text(left, encoding="utf-8", errors="surrogateescape")
+    rewritten = [name for name in staging.files if not name.startswith(f"{chain.FOLDER}/")]
+    entry = {
+        **about,
+        "documents": [{"id": one, **found.documents[one]} for one in ids],
+        "lines": {str(line): count for line, count in found.lines.items()},
+        "files": {name: [_digest(out / name), _digest(staging.folder / name)] for name in rewritten},
+        "pages": made,
+    }
+    for name in staging.files:
+        storage.sync(staging.folder / name)
+    journal = {"files": staging.files, "pages": made, "entry": entry}
+    storage.write_json(folder / chain.JOURNAL, journal)
+
+
+def finish(out: Path, say: Say) -> dict[str, Any] | None:
+    """Do what a journal says, from wherever it was left; its entry, or None where there is no journal."""
+    folder = out / chain.FOLDER
+    journal: dict[str, Any] | None = storage.read_json(folder / chain.JOURNAL)
+    if journal is None:
+        return None
+    for left in [*folder.glob(".page.*.tmp"), *folder.glob(".recipe.*.tmp")]:
+        shutil.rmtree(left, ignore_errors=True)
+    say("putting files in their places")
+    for name in journal["files"]:
+        beside = folder / ".staged.tmp" / name
+        if beside.exists():
+            beside.replace(out / name)
+            storage.sync((out / name).parent)
+    for name in APART:
+        if (out / name).is_dir():
+            say(f"removing {out / name}: runs of their own, with texts of this one")
+            shutil.rmtree(out / name)
+    pages.remake(out, journal["pages"], say)
+    if (out / "report.html").exists():
+        say("writing the report anew")
+        manifest.renew_report(out, report.write(out))
+    entry = {**journal["entry"], "journal": manifest.digest(journal)}
+    chain.append(out, entry)
+    shutil.rmtree(folder / ".staged.tmp", ignore_errors=True)
+    (folder / chain.JOURNAL).unlink()
+    storage.sync(folder)
+    return entry
+
+
+def _digest(path: Path) -> str | None:
+    return proof.digest_file(path) if path.exists() else None
+
+
+def _keep_marks(staging: Staging, fresh: pl.DataFrame) -> None:
+    """Marks of all take-downs in this folder."""
+    path = staging.account.out / chain.FOLDER / chain.MARKS
+    old = [pl.read_parquet(path, glob=False)] if path.exists() else []
+    rows = pl.concat([*old, fresh]).unique(["kind", "digest"], keep="first").sort("kind", "digest")
+    rows.write_parquet(staging.add(path))
+
+
+def _blank(staging: Staging, stage: Any, texts: pl.Series) -> None:
+    """What proxies were trained on, without the texts that go."""
+    if stage.find("prepared.json") is None:
+        return
+    folder = stage.folder / "all"
+    written = []
+    for name, array in resolve("mixing.proxy.blank:blank")(folder, texts.to_list()).items():
+        with staging.add(folder / name).open("wb") as file:
+            np.save(file, array)
+        written.append(folder / name)
+    if written:
+        receipt = staging.receipts.get(stage.name, {}).get("all", stage.parts["all"])
+        staging.enter(stage.name, "all", receipt, written)

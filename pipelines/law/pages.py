@@ -1,0 +1,123 @@
+"""A summary as Markdown and as a page that needs nothing but itself."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from pipelines.law.facts import NOT_KNOWN
+from pipelines.report.amounts import FILTERS
+from pipelines.report.page import TEMPLATES
+
+ESCAPED = str.maketrans(
+    {sign: f"\\{sign}" for sign in "\\`*_[]|~#"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+)
+ROWS = 200  # of a table in a page: the JSON has all
+
+
+def write_page(told: dict[str, Any]) -> str:
+    """The summary as HTML: texts are escaped, no script may run, nothing is loaded."""
+    loader = jinja2.FileSystemLoader([Path(__file__).parent / "templates", TEMPLATES])
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= FILTERS | {"cell": say}
+    return environment.get_template("summary.html.jinja").render(
+        **told,
+        rows_shown=ROWS,
+        style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        open_fields=list_open(told["summary"]),
+    )
+
+
+def list_open(sections: list[dict[str, Any]]) -> list[str]:
+    """What a person has yet to say of sections: the texts that ask for it."""
+    return [
+        fact["said"].removeprefix(f"{NOT_KNOWN}: ")
+        for section in sections
+        for fact in section["fields"]
+        if fact.get("said", "").startswith(NOT_KNOWN)
+    ]
+
+
+def say(value: Any) -> str:
+    """A value in a cell: a number with its thousands, a dash for null."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value)
+
+
+def escape(value: Any) -> str:
+    """A value in a line of Markdown that it cannot leave or mark up."""
+    return " ".join(say(value).split()).translate(ESCAPED)
+
+
+def write_markdown(told: dict[str, Any]) -> str:
+    """The summary in Markdown."""
+    version = told["version"]
+    lines = [
+        f"# Public summary of training content: {escape(told['title'])}",
+        "",
+        f"{escape(told['template'])}. Version {version['number']}, written on {version['written']}.",
+        "Figures are counted from the files of the run; `summary.json` has the lines that count each again.",
+    ]
+    for section in told["summary"]:
+        lines += ["", f"## {section['number']} {escape(section['title'])}", ""]
+        lines += [line for fact in section["fields"] for line in _write_fact(fact)]
+    return "\n".join([*lines, *_write_changes(told), ""])
+
+
+def write_datasheet(told: dict[str, Any]) -> str:
+    """The datasheet in Markdown."""
+    lines = [
+        f"# Datasheet: {escape(told['title'])}",
+        "",
+        "The questions of Gebru et al. 2021 (arXiv:1803.09010), shortened; answered from the files of the"
+        " run, and by its makers.",
+    ]
+    for section in told["datasheet"]:
+        lines += ["", f"## {escape(section['title'])}", ""]
+        lines += [line for fact in section["fields"] for line in _write_fact(fact)]
+    return "\n".join([*lines, ""])
+
+
+def _write_changes(told: dict[str, Any]) -> list[str]:
+    changes = told["version"]["changes"]
+    if told["version"]["earlier"] is None:
+        return []
+    head = f"## Changes since version {told['version']['earlier']}"
+    rows = [
+        f"| {escape(row['field'])} | {escape(row['was'])} | {escape(row['is'])} |" for row in changes[:ROWS]
+    ]
+    left = [f"... and {len(changes) - ROWS:,} more, in summary.json."] if len(changes) > ROWS else []
+    return ["", head, "", "| field | was | is |", "|---|---|---|", *rows, *(["", *left] if left else [])]
+
+
+def _write_fact(fact: dict[str, Any]) -> list[str]:
+    value, label = fact["value"], escape(fact["label"])
+    if value is None:
+        return [f"* **{label}**: *{escape(fact.get('said') or 'none')}*"]
+    if not isinstance(value, list):
+        return [f"* **{label}**: {escape(value)}"]
+    if not value or not isinstance(value[0], dict):
+        return [f"* **{label}**: {'; '.join(escape(one) for one in value)}"]
+    names = list(value[0])
+    left = [f"... and {len(value) - ROWS:,} more, in summary.json."] if len(value) > ROWS else []
+    return [
+        f"* **{label}**:",
+        "",
+        f"  | {' | '.join(escape(name) for name in names)} |",
+        f"  |{'---|' * len(names)}",
+        *(f"  | {' | '.join(escape(row[name]) for name in names)} |" for row in value[:ROWS]),
+        "",
+        *left,
+    ]
+
+
+def write_json(value: dict[str, Any]) -> str:
+    """JSON that people read, too."""
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

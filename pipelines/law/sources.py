@@ -1,0 +1,86 @@
+"""What a recipe says of its sources: which section of the summary each belongs to, and what content it has.
+
+A reader tells how a source is packed, and often where such files come from; a person may say otherwise.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.law.about import About, Source
+
+NUMBERS = {
+    "public": "2.1",
+    "licensed": "2.2.1",
+    "private": "2.2.2",
+    "crawled": "2.3",
+    "user": "2.4",
+    "synthetic": "2.5",
+    "other": "2.6",
+}
+READERS: dict[
+    str, tuple[str | None, list[str]]
+] = {  # kind of source, types of content by the template's words
+    "ingest.arxiv": ("public", ["scientific"]),
+    "ingest.books": ("public", []),
+    "ingest.caselaw": ("public", ["legal and official"]),
+    "ingest.commoncrawl": ("crawled", []),
+    "ingest.dictionary": ("public", ["non-fiction"]),
+    "ingest.enterprise": ("public", ["non-fiction"]),
+    "ingest.github": ("public", ["source code"]),
+    "ingest.gutenberg": ("public", ["fiction", "non-fiction"]),
+    "ingest.jats": ("public", ["scientific"]),
+    "ingest.mediawiki": ("public", ["non-fiction"]),
+    "ingest.patents": ("public", ["legal and official"]),
+    "ingest.reddit": ("public", ["social media"]),
+    "ingest.repository": (None, ["source code"]),
+    "ingest.stackexchange": ("public", ["social media"]),
+    "ingest.warc": ("crawled", []),
+    "ocr.papers": (None, ["scientific"]),
+}
+
+
+@dataclass(frozen=True)
+class Described:
+    """A source of the run: `kind` is None where neither reader nor person says it."""
+
+    name: str
+    read: str
+    kind: str | None
+    content: list[str]
+    crawls: list[str]
+    license: str | None
+    given: Source
+
+    def origin(self) -> str:
+        """Who says its kind."""
+        return "about.toml" if self.given.kind else f"the reader {self.read}"
+
+
+def list_entries(recipe_text: str) -> list[dict[str, Any]]:
+    """The `[[source]]` tables of a recipe that are read as documents."""
+    found = tomllib.loads(recipe_text).get("source", [])
+    return [entry for entry in found if "read" in entry]
+
+
+def describe(recipe_text: str, named: list[str], about: About) -> list[Described]:
+    """The sources of these names, in the recipe's order."""
+    found = []
+    for entry in list_entries(recipe_text):
+        if entry["name"] in named:
+            given = about.sources.get(entry["name"], Source())
+            read = entry["read"]
+            kind, content = READERS.get(read["use"].split(":")[0], (None, []))
+            kind = "public" if "corpus" in read else "crawled" if "crawl" in entry else kind
+            found.append(
+                Described(
+                    entry["name"],
+                    read["use"],
+                    given.kind or kind,
+                    given.content or content,
+                    [entry["crawl"]] if "crawl" in entry else [],
+                    read.get("license"),
+                    given,
+                )
+            )
+    return found

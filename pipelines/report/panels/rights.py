@@ -1,0 +1,101 @@
+"""Licences of what a run kept and dropped: documents and tokens by licence and source, with their evidence.
+
+Read from columns alone: `license` and `license_evidence` of what the last stages kept; reasons `licenses.*`.
+"""
+
+from typing import Any
+
+import polars as pl
+
+from pipelines.disk import documents
+from pipelines.report.figures import Account, add_up, find_finals, find_main_line
+
+EVIDENCE, REASON = "license_evidence", "licenses."
+MOST, LONGEST = 30, 200  # licences that are shown; characters of a piece of evidence
+NONE = "(none)"
+SUMS = ("documents", "tokens", "exact", "bytes")
+
+
+def of_run(account: Account) -> dict[str, Any] | None:
+    """None where no document has a licence and none went for one.
+
+    Else `sources`; `rows`: `license`, `documents`, `tokens` (None where nobody counted them; estimated where
+    not `exact`), `bytes`, how many have `evidence`, an `example` of it, documents `by_source`; `others`:
+    licences that are not shown; `dropped`: sums by `reason` and `source`.
+    """
+    kept, dropped = _read_kept(account), _read_dropped(account)
+    if dropped.is_empty() and (kept.is_empty() or not kept["license"].count()):
+        return None
+    sources = kept["source"].value_counts(sort=True)["source"].to_list()
+    found = (
+        kept.with_columns(pl.col("license").fill_null(NONE))
+        .group_by("license")
+        .agg(
+            *_sums(),
+            evidence=pl.col(EVIDENCE).count(),
+            example=pl.col(EVIDENCE).drop_nulls().min().str.slice(0, LONGEST),
+            **{f"of {source}": (pl.col("source") == source).sum() for source in sources},
+        )
+        .sort(["tokens", "documents", "license"], descending=[True, True, False], nulls_last=True)
+    )
+    return {
+        "sources": sources,
+        "rows": [
+            {
+                **{name: row[name] for name in ("license", *SUMS, "evidence", "example")},
+                "by_source": [row[f"of {source}"] for source in sources],
+            }
+            for row in found.head(MOST).to_dicts()
+        ],
+        "others": max(0, found.height - MOST),
+        "dropped": dropped.group_by("reason", "source").agg(*_sums()).sort("reason", "source").to_dicts(),
+    }
+
+
+def _sums() -> list[pl.Expr]:
+    """Sums of a group; where tokens were counted of some documents only, by the bytes a token of these."""
+    size, tokens = pl.col("text_bytes"), pl.col("token_count")
+    counted = size.filter(tokens.is_not_null()).sum()
+    return [
+        pl.len().alias("documents"),
+        pl.when(counted > 0).then(tokens.sum() * size.sum() / counted).round().alias("tokens"),
+        (tokens.null_count() == 0).alias("exact"),
+        size.sum().alias("bytes"),
+    ]
+
+
+SCHEMA = {
+    "source": pl.String,
+    "license": pl.String,
+    "token_count": pl.Int64,
+    "text_bytes": pl.Int64,
+    EVIDENCE: pl.String,
+}
+
+
+def _read_kept(account: Account) -> pl.DataFrame:
+    """What the last stages of each source kept, without texts."""
+    finals = find_finals(account)
+    frames = [pl.DataFrame(schema=SCHEMA)]
+    for name in dict.fromkeys(finals.values()):
+        mine = [source for source, stage in finals.items() if stage == name]
+        for file in account.stages[name].files("kept"):
+            there = documents.columns(file)
+            rows = pl.scan_parquet(file, glob=False).filter(pl.col("source").is_in(mine))
+            if "text_bytes" not in rows.collect_schema():
+                rows = rows.with_columns(text_bytes=pl.col("text").str.len_bytes())
+            some = [each for each in SCHEMA if each in there or each == "text_bytes"]
+            frames.append(rows.select(pl.col(each).cast(SCHEMA[each]) for each in some).collect())
+    return pl.concat(frames, how="diagonal")
+
+
+def _read_dropped(account: Account) -> pl.DataFrame:
+    """What went for its licence, along the main line."""
+    schema = {"reason": pl.String, **{name: SCHEMA[name] for name in ("source", "token_count", "text_bytes")}}
+    frames = [pl.DataFrame(schema=schema)]
+    for stage in find_main_line(account):
+        if any(reason.startswith(REASON) for reason in add_up(stage, "reasons")):
+            for file in stage.files("dropped"):
+                rows = pl.scan_parquet(file, glob=False).filter(pl.col("reason").str.starts_with(REASON))
+                frames.append(rows.select(pl.col(name).cast(schema[name]) for name in schema).collect())
+    return pl.concat(frames)
