@@ -20,6 +20,7 @@ from pipelines.screen.terminal import make_safe
 
 MOST = 0.1  # of all documents, unless somebody says that more are meant
 SHOWN = 10
+ENCODES = "mixing.tokens:encode"  # what makes token files, whose ids are no text that could be looked for
 
 
 class Refused(Exception):
@@ -68,6 +69,7 @@ def forget(out: Path, path: Path, reason: str = "", share: float = MOST, dry_run
         entry = commit.finish(out, say)
         assert entry is not None
         say(describe(entry))
+        tell_stale(account)
         tell_recipe(out, path)
     return 0
 
@@ -96,6 +98,16 @@ def describe(entry: dict[str, Any]) -> str:
     files = len(entry["files"]) + len(entry["pages"])
     went = f"{len(entry['documents']):,} documents"
     return f"taken down: {went}; {files:,} files were written anew, no other was touched"
+
+
+def tell_stale(account: accounts.Account) -> None:
+    """Which stages hold documents as ids, and how they are made anew."""
+    for stage in account.stages.values():
+        if any(step["use"] == ENCODES for step in stage.steps):
+            say(
+                f"stale: token files of {stage.name} still hold the ids of what was taken down. Run again"
+                f" with --redo {stage.name}  (make: REDO={stage.name}), and replace what was copied elsewhere"
+            )
 
 
 def tell_recipe(out: Path, path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from pipelines import run, trace
+from pipelines import forget, run, trace
 
 RECIPE = """name = "tokens"
 
@@ -134,3 +134,17 @@ def test_a_tokenizer_trained_in_the_same_run_encodes(recipe, tmp_path):
     trained = (tmp_path / "out/tokenizer/all/tokenizer.json").read_bytes()
     assert said["tokenizer"]["digest"] == hashlib.sha256(trained).hexdigest()
     assert said["checked"]["decoded_alike"] == 100
+
+
+def test_a_take_down_names_token_files_as_stale_and_redo_clears_them(recipe, tmp_path):
+    path, out = recipe(), tmp_path / "out"
+    assert run.execute(path, out, 0, None, "auto", ()) == 0
+    gone = pl.read_parquet(out / "tokens/all/trace/train-*.parquet")["id"][7]
+    (tmp_path / "list.txt").write_text(f"id:{gone}\n")
+    told = CliRunner().invoke(forget.main, [str(out), str(tmp_path / "list.txt"), "--share", "1"])
+    assert told.exit_code == 0, told.output
+    assert "stale: token files of tokens.encoded" in told.output
+    assert run.execute(path, out, 0, None, "auto", ("tokens.encoded",)) == 0
+    parts = [out / f"tokens/all/trace/{split}-*.parquet" for split in ("train", "validation")]
+    left = {one for part in parts for one in pl.read_parquet(part)["id"]}
+    assert left and gone not in left
