@@ -19,7 +19,9 @@ _BREAKS = frozenset(
 )
 _HREF = re.compile(r'\shref="([^"]*)"')
 _ALT = re.compile(r'\s(?:alt|title)="([^"]{1,120})"')
-_MARK = re.compile(r"creative commons|\bcc\b|licen[cs]e|lizenz|public domain", re.IGNORECASE)
+_MARK = re.compile(
+    r"creative commons|free documentation|\bcc\b|licen[cs]e|lizenz|public domain", re.IGNORECASE
+)
 _NAMES = re.compile(r'\s(?:class|id|role|itemprop|data-component|typeof|itemtype)="([^"]*)"')
 
 _NOT_PAGES = (
