@@ -77,6 +77,7 @@ class Spot(NamedTuple):
     late: bool
     kept: bool  # verbatim, in a `pre`
     drawn: bool  # in a figure, and not by the name of a class alone
+    pictured: bool  # a picture stands a little before
 
 
 def read_spot(data: bytes, size: int, place: int, begins: list[int]) -> Spot:
@@ -102,6 +103,7 @@ def read_spot(data: bytes, size: int, place: int, begins: list[int]) -> Spot:
         place > 0.75 * size,
         kept,
         drawn,
+        any(mark in data[max(place - 400, 0) : place] for mark in (b"<img", b"<figure", b"<picture")),
     )
 
 

@@ -157,6 +157,8 @@ def _decide(found: list[Statement]) -> tuple[str | None, list[Statement], set[in
     kept = [k for k in sure if ordered[k].license == RESERVED]
     named = [k for k in sure if k not in kept and _is_named(ordered[k].license)]
     rest = [k for k in sure if k not in kept and k not in named]
+    if _is_list([ordered[k] for k in named]):
+        named = []
     if not named:
         chosen = [*kept, *rest]
         return _lead(ordered, chosen, set())
@@ -216,19 +218,24 @@ def _is_joined(one: Statement, other: Statement) -> bool:
     return one.region == other.region and (one.text[:60] in other.text or other.text[:60] in one.text)
 
 
+def _is_list(named: list[Statement]) -> bool:
+    """Whether marks of three licences and more stand on the page, none in words: of things that it lists."""
+    families: list[str] = []
+    for one in named:
+        if one.firm or one.place in _PLACES[:2]:
+            return False
+        if not any(is_same(one.license, other) for other in families):
+            families.append(one.license)
+    return len(families) >= 3
+
+
 def _join_choice(ordered: list[Statement], first: int, named: list[int]) -> str | None:
     """`A OR B` where one sentence gives both at choice."""
     one = ordered[first]
-    for k in named:
-        other = ordered[k]
-        if (
-            other.region == one.region
-            and not is_same(one.license, other.license)
-            and (one.choice or other.choice)
-        ):
-            if other.license in one.choice or one.license in other.choice:
-                return " OR ".join(sorted([one.license, other.license]))
-    return None
+    others = [other for other in one.choice if _is_named(other) and not is_same(one.license, other)]
+    beside = [ordered[k] for k in named if one.license in ordered[k].choice]
+    others += [each.license for each in beside if not is_same(one.license, each.license)]
+    return " OR ".join(sorted({one.license, others[0]})) if others else None
 
 
 def _write(ordered: list[Statement], odd: set[int]) -> str:

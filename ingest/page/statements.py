@@ -51,7 +51,7 @@ _PROPERTY = re.compile(
     re.IGNORECASE,
 )
 _OR = re.compile(
-    r"\b(?:or|oder|ou|o|of|lub|albo|или|або|eller|tai|nebo|vagy|sau|veya|ili|ή)\b[^.;]{0,40}$|(?:または|又は|或|또는)",
+    r"\b(?:or|oder|ou|o|of|lub|albo|или|або|eller|tai|nebo|vagy|sau|veya|ili|ή)\b(?! (?:any |at your )?(?:later|newer))[^.;]{0,60}$|(?:または|又は|或|또는)",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(
@@ -74,6 +74,12 @@ _OF_CONTENT = (
 _GRANTED = re.compile(
     r"^(?:.*[©.]|.*copyright.*)?\s*(?:licensed|lizenziert|licencié|licenciado) (?:under|unter|sous|bajo)"
     r"|(?:©|copyright)[^|]{0,80}\b(?:licensed|license|licence|lizenz)",
+    re.IGNORECASE,
+)
+_LABELED = re.compile(
+    r"\W*(?:(?:text )?(?:licen[cs]\w*|licenza|licença|lizenz\w*|lisens\w*|lisans\w*|лицензи\w*|ліцензі\w*|许可\S{0,3}|許可\S{0,3}|"
+    r"授权\S{0,3}|授權\S{0,3}|ライセンス|라이선스|الترخيص|رخصة|רישיון|άδεια|giấy phép|rights|copyright)[^:：\x02]{0,20}[:：]|"
+    r"(?:by|von|par|por|di|door|av|af) [A-ZÀ-Þ][^\d:]{1,40}$|(?:by|von|par|por|di|door|av|af) [A-ZÀ-Þ][^\d:]{1,36}[.,|·–—-]+\W{0,3}(?=\x02|cc\b))",
     re.IGNORECASE,
 )
 _ITEM_OF = re.compile(
@@ -208,8 +214,12 @@ def _weigh(text: str, name: Named, subject: str, clause: str, firm: bool, spot: 
         return 0.8 if subject == "page" else 0.4
     if gnu and alone and not said and spot.region != "footer":
         return 0.3  # the name of a chapter
+    if spot.region == "header" and not said and not _LABELED.match(text):
+        return 0.3  # of a menu
     if commons and frame and (said or name.linked or len(text) < 160):
         return 0.8 if said or name.linked else 0.7
+    if commons and alone and not spot.pictured and subject != "picture" and _LABELED.match(text):
+        return 0.6  # "License: CC BY 4.0", "By Ann. CC BY 4.0"
     if frame and subject == "" and _GRANTED.search(clause):
         return 0.7
     if commons and spot.late and ((alone and not (gnu and not said)) or (said and opens(clause))):

@@ -113,6 +113,10 @@ _HINTS = (
         "creative",
         "cc-",
         "cc ",
+        "cc)",
+        "by-nc",
+        "by-sa",
+        "by-nd",
         "cc0",
         "cc:",
         "cc/",
@@ -158,18 +162,20 @@ def find_names(text: str) -> list[Named]:
         Named(match[1], match.start(), match.end(), True) for match in _LINKED.finditer(text) if match[1]
     ]
     for named in sorted(_find_words(text), key=lambda each: (each.start, each.start - each.end)):
-        if any(named.start < one.end and one.start < named.end for one in found):
-            continue
-        near = [
-            k
-            for k, one in enumerate(found)
-            if one.linked and -2 <= named.start - one.end <= 60 and is_same(one.license, named.license)
-        ]
-        for k in near:  # the words may say more than the address
-            found[k] = found[k]._replace(license=max(found[k].license, named.license, key=len))
-        if not near:
+        overlapped = [k for k, one in enumerate(found) if named.start < one.end and one.start < named.end]
+        near = overlapped + [k for k, one in enumerate(found) if one.linked and _is_near(named, one)]
+        same = [k for k in near if is_same(found[k].license, named.license)]
+        for k in same:  # the words may say more than the address
+            if found[k].linked:
+                found[k] = found[k]._replace(license=max(found[k].license, named.license, key=len))
+        if not overlapped and not same:
             found.append(named)
     return sorted(found, key=lambda each: each.start)
+
+
+def _is_near(named: Named, link: Named) -> bool:
+    """Whether words stand in a link or behind it, or close before it: "GNU GPL (https://...)"."""
+    return -2 <= named.start - link.end <= 60 or 0 <= link.start - named.end <= 14
 
 
 def mark_addresses(text: str) -> str:
