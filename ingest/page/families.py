@@ -65,13 +65,13 @@ _THREE = r"(?:3|three|drei|tres|trois)"
 _OTHERS = tuple(
     (re.compile(pattern, re.IGNORECASE), name)
     for pattern, name in (
-        (r"(?:licen\w+ )?apache(?:[- ]2\.0|(?: software)?(?:[ -]+(?:licen[cs]\w*|lizenz|licentie|licencj\w+|"
+        (r"apache(?:[- ]2\.0|(?: software)?(?:[ -]+(?:licen[cs]\w*|lizenz|licentie|licencj\w+|"
          r"лицензи\w+|ライセンス|许可证|許可證|라이선스))?[, (「]*(?:v\.?|version|versión|versione|versie|версии|версия|"
          r"バージョン|wersj\w+|versão)?[ .]{0,2}2(?:\.0)?(?![\d.]*\d))", "Apache-2.0"),
         (r"\b(?:MIT|expat)(?:[- ]style)?[- /]{0,3}(?:licen[cs]\w*|lizenz|licentie|лицензи\w+|ライセンス|许可证|許可證|"
          r"라이선스|lisans\w*)|"
          r"\blicen[cs]e:? (?:de )?mit\b|\bMIT licensed|(?:licence|licencia|licenza|licença|licencj\w+|лицензи\w+)"
-         r" (?:de |del |do |der )?mit\b|\bunder (?:the )?MIT\b(?! press)", "MIT"),
+         r" (?:de |del |do |der )?mit\b|(?<=under )MIT\b(?! press)|(?<=under the )MIT\b(?! press)", "MIT"),
         (rf"\b{_THREE}[- ]?clause (?:new )?bsd|\bbsd[- ](?:\(?{_THREE})[- ]?clause|(?:new|modified|revised) bsd "
          r"licen[cs]e", "BSD-3-Clause"),
         (r"\b(?:2|two)[- ]?clause (?:simplified |freebsd )?bsd|\bbsd[- ](?:2|two)[- ]?clause|"

@@ -42,8 +42,8 @@ mọi-quyền bảo-lưu giấy-phép bản-quyền dilindungi terpelihara hak-c
 สงวน สัญญาอนุญาต คอมมอน सुरक्षित आरक्षित लाइसेंस कॉमन्स সংরক্ষিত სამართ დაცულია
 riproduzione reproduction
 """
-_COMMONS, _LICENSE, _LICENCE, _BADGE = (
-    np.frombuffer(word, np.uint8) for word in (b"creativecommons.org/", b"license", b"licence", b'="CC')
+_COMMONS, _LICENSE, _NAMED, _BADGE = (
+    np.frombuffer(word, np.uint8) for word in (b"creativecommons.org/", b"licens", b"icen", b'="CC')
 )
 
 
@@ -168,7 +168,7 @@ def _speaks(d: U8, begun: int, end: int) -> bool:
     return (
         contains(d, begun, end, _COMMONS)
         or contains(d, begun, end, _LICENSE)
-        or contains(d, begun, end, _LICENCE)
+        or (d[begun + 1] == byte.i and d[begun + 2] == byte.m and contains(d, begun, end, _NAMED))
         or contains(d, begun, end, _BADGE)
     )
 

@@ -103,8 +103,14 @@ def read_spot(data: bytes, size: int, place: int, begins: list[int]) -> Spot:
         place > 0.75 * size,
         kept,
         drawn,
-        any(mark in data[max(place - 400, 0) : place] for mark in (b"<img", b"<figure", b"<picture")),
+        _follows_picture(data[max(place - 400, 0) : place]),
     )
+
+
+def _follows_picture(data: bytes) -> bool:
+    """Whether a picture stands before, and neither its figure nor a paragraph ended since."""
+    picture = max(data.rfind(b"<img"), data.rfind(b"<picture"))
+    return picture > max(data.rfind(b"</p>"), data.rfind(b"</figure>"), -1)
 
 
 def _cut_hidden(data: bytes) -> bytes:

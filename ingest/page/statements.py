@@ -214,9 +214,10 @@ def _weigh(text: str, name: Named, subject: str, clause: str, firm: bool, spot: 
         return 0.8 if subject == "page" else 0.4
     if gnu and alone and not said and spot.region != "footer":
         return 0.3  # the name of a chapter
-    if spot.region == "header" and not said and not _LABELED.match(text):
+    if spot.region == "header" and not alone and not UNDER.search(clause) and not _LABELED.match(text):
         return 0.3  # of a menu
-    if commons and frame and (said or name.linked or len(text) < 160):
+    short = alone if spot.region == "sidebar" else len(text) < 160
+    if commons and frame and (said or name.linked or short):
         return 0.8 if said or name.linked else 0.7
     if commons and alone and not spot.pictured and subject != "picture" and _LABELED.match(text):
         return 0.6  # "License: CC BY 4.0", "By Ann. CC BY 4.0"
