@@ -31,7 +31,7 @@ attribution- namensnennung attribuzione atribución- atribuição- reconocimient
 uznanie-autorstwa
 защищ захищ права-сохран права-принадл права-застереж запазени задржана лиценз Лиценз ліценз Ліценз
 коммонс комонс достояни
-转载 轉載 転載 無断 版权 版權 保留 翻印 不許 许可 許可 許諾 ライセンス コモンズ 知识共享 知識共享 創用 授權 授权
+转载 轉載 転載 無断 版权 版權 保留 翻印 不許 不许 许可 許可 許諾 ライセンス コモンズ 知识共享 知識共享 創用 授權 授权
 署名 姓名標示 表示-継承 著作権所有 公有领域
 권리 전재 라이선스 커먼 저작자표시
 förbehåll forbehold forbeholdt pidätet vyhrazen vyhradené fenntartva rezervat rezervuara saklıd

@@ -17,6 +17,7 @@ from ingest.page.subjects import (
     DERIVED,
     DOCUMENT,
     LABEL,
+    LICENSE_WORD,
     OTHERS_OWN,
     OWNED,
     SENTENCE,
@@ -214,8 +215,8 @@ def _weigh(text: str, name: Named, subject: str, clause: str, firm: bool, spot: 
         return 0.8 if subject == "page" else 0.4
     if gnu and alone and not said and spot.region != "footer":
         return 0.3  # the name of a chapter
-    if spot.region == "header" and not alone and not UNDER.search(clause) and not _LABELED.match(text):
-        return 0.3  # of a menu
+    if spot.region in ("header", "sidebar") and not alone and not _is_mark(text, name, clause):
+        return 0.3  # of a menu, of news
     short = alone if spot.region == "sidebar" else len(text) < 160
     if commons and frame and (said or name.linked or short):
         return 0.8 if said or name.linked else 0.7
@@ -226,6 +227,15 @@ def _weigh(text: str, name: Named, subject: str, clause: str, firm: bool, spot: 
     if commons and spot.late and ((alone and not (gnu and not said)) or (said and opens(clause))):
         return 0.6 if len(text) < 260 else 0.4
     return 0.3
+
+
+def _is_mark(text: str, name: Named, clause: str) -> bool:
+    """Whether words in a menu or beside the text give a license, and do not tell of one."""
+    after = SUBJECT.search(text[name.end : name.end + 120])
+    if UNDER.search(clause) or _LABELED.match(text):
+        return True
+    of_other = after is not None and after.lastgroup != "content"
+    return not of_other and bool(LICENSE_WORD.search(text[name.end :] if name.linked else text))
 
 
 def _judge_kept(text: str, spot: Spot) -> list[Statement]:

@@ -146,6 +146,11 @@ LABEL = re.compile(
     r"copyright|rights|legal|terms",
     re.IGNORECASE,
 )
+LICENSE_WORD = re.compile(
+    r"licen[cs]|lizenz|licenz|lisens|lisans|лиценз|ліценз|许可|許可|授权|授權|ライセンス|라이선스|commons|\bcc\b|share|رخصة|ترخيص|"
+    r"רישיון|άδεια|giấy phép|สัญญา|लाइसेंस|attribution|namensnennung|atribu",
+    re.IGNORECASE,
+)
 BSD = re.compile(r"redistribution and use in source", re.IGNORECASE)
 
 

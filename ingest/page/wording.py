@@ -22,7 +22,7 @@ _COMMONS = (
 _PARTS = {
     "BY": r"attribution|attribuzione|namensnennung|reconocimiento|atribuci[óo]n|atribui[çc][ãa]o|reconeixement|"
     r"atribució|naamsvermelding|uznanie autorstwa|[аa]тр[иі]буц|с указанием авторства|"
-    r"[іи]з зазначенням авторства|зазначення авторства|призна[вн]ан\w+|навођење|"
+    r"[іи]з зазначенням авторства|зазначення авторства|признани\w+|признан\w+|навођење|"
     r"表示(?!する|され)|署名|姓名標示|저작자 ?표시|paternit[ée]|uveďte (?:původ|autora)|uvedenie autora|"
     r"erkännande|navngivels\w+|kreditering|nimeä|n[ie]meä|atıf|alıntı|nevezd meg|atribuire|imenovanje|"
     r"priznanje autorstva|autorství|αναφορά (?:δημιουργού|προέλευσης)|نَسب|ن[َُ]?سب المُ?صن[ّ]?ف|النسبة|"
@@ -37,7 +37,7 @@ _PARTS = {
     r"necomercial|no comercial|μη εμπορική|غير التجاري|غير تجاري|غیر ?تجاری|ללא שימוש מסחרי|לא מסחרי|"
     r"phi thương mại|non-?komersial|nonkomersial|ไม่ใช้เพื่อการค้า|ez[\s-]?komertziala|mitteäriline",
     "ND": r"no[\s-]?deriv|non?[\s-]?d[ée]riv|keine bearbeitung|pas de modification|pas d.[œo]e?uvre d[ée]riv|"
-    r"sin (?:obras? )?derivad|sense obra derivada|sense obres derivades|non opere derivate|"
+    r"sin[\s-]?(?:obras? ?)?derivad|sense obra derivada|sense obres derivades|non opere derivate|"
     r"no opere derivate|sem deriva|sem obras derivadas|"
     r"geen\s?afgeleide|bez utworów zależnych|без производных|без похідних|改変禁止|禁止演绎|禁止演繹|禁止改作|변경 ?금지|"
     r"nezpracov|nespracov|bez derivata|brez predelav|inga bearbetningar|ingen bearbe[ij]d\w*|"
@@ -50,7 +50,7 @@ _PARTS = {
     r"gelijk\s?delen|na tych samych warunkach|на тех же условиях|на тих самих умовах|"
     r"поширення на|розповсюдження на|с сохранением условий|споделяне на споделеното|継承|相同方式共享|"
     r"相同方式分享|동일 ?조건 ?변경 ?허락|zachovejte licenci|zachovajte licenciu|rovnaké šírenie|"
-    r"dela på samma|dellika|lika villkor|"
+    r"dela på samma|dela[\s-]?lika|lika villkor|"
     r"del på (?:samme|like) vil|delpåsammevilkår|jaasamoin|tarttuva|jaa samoin|aynı lisansla|aynılisansla|"
     r"benzer paylaşım|így add tovább|distribuire în condiții|partajare în condi|"
     r"dijeli pod istim|deli pod (?:istim|enakimi)|παρόμοια διανομή|διανομή με|"
@@ -192,7 +192,8 @@ def is_same(one: str, other: str) -> bool:
     """Whether two names may mean one license: one of them says less of its version, or of its country."""
     one, other = (re.sub(r"-(?:only|or-later|no-invariants|invariants)\b", "", each) for each in (one, other))
     short, long = sorted((one, other), key=len)
-    return long == short or bool(re.fullmatch(re.escape(short) + r"-(?:\d.*|[A-Z]{2,3})", long))
+    port = r"|-[A-Z]{2,3}" if re.search(r"\d$", short) else ""
+    return long == short or bool(re.fullmatch(re.escape(short) + rf"(?:-\d.*{port})", long))
 
 
 def _find_words(text: str) -> list[Named]:
