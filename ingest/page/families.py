@@ -114,8 +114,36 @@ _OTHERS = tuple(
 )  # fmt: skip
 
 
+# One of these stands in any of those words, in lower case.
+_FREE = (
+    "document", "public licen", "publique", "públic", "pubblic", "öffentlich", "publiczn", "общественн", "публичн",
+    "publiek", "veřejn", "dokumen", "документац", "документації", "通用公", "allgemeine", "public  licen",
+)  # fmt: skip
+_STEMS = (
+    "apache", "mit", "expat", "bsd", "mozilla", "mpl", "python", "psf", "postgresql", "open ", "ogl", "ouverte",
+    "etalab", "datenlizenz", "data ", "dl-de", "norsk", "norwegian", "nlod", "isc", "odbl", "odc", "pddl", "free art",
+    "arte libre", "art libre", "kunst", "design science", "unicode", "artistic", "eclipse", "epl", "european union",
+    "eupl", "zlib", "boost", "ofl", "wtfpl", "fuck", "unlicense",
+)  # fmt: skip
+
+
 def find_families(text: str) -> Iterator[tuple[str, int, int]]:
     """Names in words of a text, with where each begins and ends."""
+    plain = text.lower()
+    gnu = "gnu" in plain or "gpl" in plain or "fdl" in plain
+    if gnu or any(stem in plain for stem in _FREE):
+        yield from _find_gnu(text)
+    if not any(stem in plain for stem in _STEMS):
+        return
+    for pattern, name in _OTHERS:
+        for match in pattern.finditer(text):
+            if "{}" not in name:
+                yield name, *match.span()
+            elif match["v"]:
+                yield name.format(match["v"]), *match.span()
+
+
+def _find_gnu(text: str) -> Iterator[tuple[str, int, int]]:
     for match in _FDL.finditer(text):
         yield _name_gnu(match, text, "GFDL")
     for match in _GPL.finditer(text):
@@ -123,12 +151,6 @@ def find_families(text: str) -> Iterator[tuple[str, int, int]]:
         short = said["short"] or said["bare"]
         kind = said["kind"] or said["frk"] or said["esk"] or said["ptk"] or ""
         yield _name_gnu(match, text, short.upper() if short else _KINDS.get(kind.lower(), "GPL"))
-    for pattern, name in _OTHERS:
-        for match in pattern.finditer(text):
-            if "{}" not in name:
-                yield name, *match.span()
-            elif match["v"]:
-                yield name.format(match["v"]), *match.span()
 
 
 def _name_gnu(match: re.Match[str], text: str, family: str) -> tuple[str, int, int]:

@@ -135,6 +135,15 @@ _HINTS = (
     *("bsd", "apache", "etalab", "ouverte", "odbl", "unlicense", "wtfpl", "mpl", "database", "expat"),
     *("知识共享", "知識共享", "創用", "コモンズ", "커먼즈", "коммонс", "自由文档", OPENED),
 )
+# One of these stands in any words that ask for attribution, in lower case, and in any that give to the public.
+_BY_STEMS = """
+attribu atribu reconocimiento reconeixement namensnennung naamsvermelding autorst атриб авторства признани
+признан навођење 表示 署名 姓名標示 저작자 paternit uveďte uvedenie erkännande navngivels kreditering nimeä niemeä atıf alıntı
+nevezd imenovanje αναφορά نسب نَ نُ المصن النسبة نسبة انتساب ذکر ייחוס ghi แสดงที่มา tunnustus priskyrimas atsauce
+höfundar aitortu recoñecemento एट्रिब्यूशन श्रेय creative クリエイティブ 知识共享 知識共享 創用 创用 크리에이티브 креатив крэатив
+криейтив المشاع קריאייטיב ครีเอทีฟ क्रिएटिव क्रियेटिव کریتیو ক্রিয়েটিভ attributie
+""".split()
+_PUBLIC_STEMS = "public domain gemeinfrei publico público publiek общественн domenie 公有 パブリック".split()
 _URL = re.compile(
     r"(?:https?://|(?<![\w/.])www\.|(?<![\w/.])(?=creativecommons\.org/))[^\s<>\"'）)\]\x02\x03]+"
 )
@@ -156,7 +165,7 @@ def find_names(text: str) -> list[Named]:
     A name in words beside an address of the same license is one with it.
     """
     plain = text.lower()
-    if not any(hint in plain for hint in _HINTS) and not _PART["BY"].search(text):
+    if not any(hint in plain for hint in (*_HINTS, *_BY_STEMS)):
         return []
     found = [
         Named(match[1], match.start(), match.end(), True) for match in _LINKED.finditer(text) if match[1]
@@ -197,13 +206,19 @@ def is_same(one: str, other: str) -> bool:
 
 
 def _find_words(text: str) -> list[Named]:
-    found = [Named("CC0-1.0", *match.span()) for match in _ZERO.finditer(text)]
-    found += [_name_short(match, text) for match in _SHORT.finditer(text)]
-    found += [_name_commons(match, text) for match in _COMMON.finditer(text)]
-    found += [_name_bare(match, text) for match in _PART["BY"].finditer(text)]
-    found += [_name_bare_short(match, text) for match in _BARE.finditer(text)]
+    plain = text.lower()
+    found: list[Named] = []
+    if "cc" in plain or "commons" in plain or "コモンズ" in plain or "知识共享" in plain or "커먼즈" in plain:
+        found += [Named("CC0-1.0", *match.span()) for match in _ZERO.finditer(text)]
+        found += [_name_short(match, text) for match in _SHORT.finditer(text)]
+    if any(stem in plain for stem in _BY_STEMS):
+        found += [_name_commons(match, text) for match in _COMMON.finditer(text)]
+        found += [_name_bare(match, text) for match in _PART["BY"].finditer(text)]
+    if "by-" in plain:
+        found += [_name_bare_short(match, text) for match in _BARE.finditer(text)]
     found += [Named(*each) for each in find_families(text)]
-    found += [Named(PUBLIC, *match.span()) for match in _PUBLIC.finditer(text)]
+    if any(stem in plain for stem in _PUBLIC_STEMS):
+        found += [Named(PUBLIC, *match.span()) for match in _PUBLIC.finditer(text)]
     return [each for each in found if each.license]
 
 
