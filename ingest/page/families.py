@@ -1,6 +1,6 @@
-"""Names in words of the licences that are not Creative Commons': GNU's and others, as many languages write them."""
+"""Names in words of licences that are not Creative Commons': GNU's and others, in many languages."""
 
-# ruff: noqa: RUF001 - words of many languages
+# ruff: noqa: RUF001, E501 - words of many languages
 
 import re
 from collections.abc import Iterator
@@ -116,15 +116,22 @@ _OTHERS = tuple(
 
 # One of these stands in any of those words, in lower case.
 _FREE = (
-    "document", "public licen", "publique", "públic", "pubblic", "öffentlich", "publiczn", "общественн", "публичн",
+    "documentation", "documentación", "documenta", "public licen", "publique", "públic", "pubblic", "öffentlich", "publiczn", "общественн", "публичн",
     "publiek", "veřejn", "dokumen", "документац", "документації", "通用公", "allgemeine", "public  licen",
 )  # fmt: skip
-_STEMS = (
-    "apache", "mit", "expat", "bsd", "mozilla", "mpl", "python", "psf", "postgresql", "open ", "ogl", "ouverte",
-    "etalab", "datenlizenz", "data ", "dl-de", "norsk", "norwegian", "nlod", "isc", "odbl", "odc", "pddl", "free art",
-    "arte libre", "art libre", "kunst", "design science", "unicode", "artistic", "eclipse", "epl", "european union",
-    "eupl", "zlib", "boost", "ofl", "wtfpl", "fuck", "unlicense",
-)  # fmt: skip
+# By the name of a licence, what stands in any words that name it.
+_STEMS = {
+    "Apache-2.0": "apache", "MIT": "mit expat", "BSD-3-Clause": "bsd", "BSD-2-Clause": "bsd", "0BSD": "bsd",
+    "MPL-2.0": "mozilla mpl", "MPL-1.1": "mozilla mpl", "PSF-2.0": "python psf", "PostgreSQL": "postgresql",
+    "OGL-Canada-2.0": "canada", "OGL-UK-{}.0": "government ogl", "etalab-2.0": "ouverte etalab",
+    "DL-DE-BY-2.0": "datenlizenz germany dl-de", "DL-DE-ZERO-2.0": "datenlizenz germany dl-de",
+    "NLOD-2.0": "norsk norwegian nlod", "ISC": "isc", "ODbL-1.0": "database odbl",
+    "ODC-By-1.0": "commons odc-by", "PDDL-1.0": "commons pddl", "LAL-1.3": "art arte kunst",
+    "LicenseRef-DSL": "science", "OPUBL-1.0": "publication", "Unicode-3.0": "unicode",
+    "Artistic-2.0": "artistic", "EPL-2.0": "eclipse epl", "EPL-1.0": "eclipse epl", "EUPL-1.2": "european eupl",
+    "Zlib": "zlib", "BSL-1.0": "boost", "OFL-1.1": "ofl open", "WTFPL": "wtfpl fuck", "Unlicense": "unlicense",
+}  # fmt: skip
+_BY_STEM = tuple((tuple(_STEMS[name].split()), pattern, name) for pattern, name in _OTHERS)
 
 
 def find_families(text: str) -> Iterator[tuple[str, int, int]]:
@@ -133,9 +140,9 @@ def find_families(text: str) -> Iterator[tuple[str, int, int]]:
     gnu = "gnu" in plain or "gpl" in plain or "fdl" in plain
     if gnu or any(stem in plain for stem in _FREE):
         yield from _find_gnu(text)
-    if not any(stem in plain for stem in _STEMS):
-        return
-    for pattern, name in _OTHERS:
+    for stems, pattern, name in _BY_STEM:
+        if not any(stem in plain for stem in stems):
+            continue
         for match in pattern.finditer(text):
             if "{}" not in name:
                 yield name, *match.span()

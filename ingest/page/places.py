@@ -1,6 +1,6 @@
 """Where a page's bytes may speak of a license: words and addresses, and the elements that these stand in."""
 
-# ruff: noqa: RUF001 - words of many languages
+# ruff: noqa: RUF001, E501 - words of many languages
 
 import functools
 

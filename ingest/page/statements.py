@@ -4,6 +4,8 @@ A licence beside a picture, in a comment, in a teaser, of the software that a pa
 example is told, and not taken for the page's.
 """
 
+# ruff: noqa: RUF001, E501 - words of many languages
+
 import re
 from html import unescape
 from typing import NamedTuple

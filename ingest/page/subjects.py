@@ -1,6 +1,6 @@
 """Of what a licence is said: words for content, software and pictures before its name, in many languages."""
 
-# ruff: noqa: RUF001 - words of many languages
+# ruff: noqa: RUF001, E501 - words of many languages
 
 import re
 
@@ -20,7 +20,7 @@ UNDER = re.compile(
     r"распространя|опубликован|\bunder\b|\bsous\b|\bsotto\b|\bsob\b|publi[éc]|tillgänglig|licens|lisens|"
     r"tilgjengelig|tilgængelig|käyttöluva|lisans|\bpod\b|dostępn|dostupn|theo|giấy phép|phát hành|dirilis|"
     r"tersedia|สัญญาอนุญาต|ภายใต้|लाइसेंस|के तहत|ترخيص|رخصة|مرخص|متاح|بموجب|רישיון|רשיון|תחת|זמין|مجوز|پروانه|"
-    r"منتشر|ліценз|на умовах|άδεια|διαθέσιμ|достъпн|licență|\bsub\b|llicència|\bsota\b|elérhető|alatt|"
+    r"منتشر|ліценз|на умовах|άδεια|διαθέσιμ|достъп|licență|\bsub\b|llicència|\bsota\b|elérhető|alatt|"
     r"termes|termini|términos|termos|warunk|voorwaarden|bedingungen|公開|公开|遵循|释出|釋出|適用|利用可能|이용|배포|따라|"
     r"적용|许可|許可|授权|授權|采用|採用|提供|发布|ライセンス|の下|使用|라이선스|copyright|©|\(c\)",
     re.IGNORECASE,
@@ -40,7 +40,7 @@ _CONTENT = (
     r"document[io]|"
     r"conte[úu]dos?|inhoud|tekst(?:en|y|ów)?|pagina|boek|tre[sś](?:ć|ci)|utw[óo]r|stron[aye]|artykuł\w*|"
     r"содерж\w+|материал\w*|"
-    r"innehåll\w*|text\w*|webbplats\w*|verket|artik\w*|artikkel\w*|indhold\w*|tekst\w*|siden|værk\w*|innhold\w*|"
+    r"innehåll\w*|text\w*|webbplats\w*|verket|verk|artik\w*|artikkel\w*|indhold\w*|tekst\w*|siden|værk\w*|innhold\w*|"
     r"nettsted\w*|sisält\w*|teksti\w*|teos|sivu\w*|aineisto\w*|içeri\w*|metin\w*|eser\w*|makale\w*|sayfa\w*|"
     r"yazı\w*|tartalom\w*|szöveg\w*|cikk\w*|oldal\w*|contingut\w*|lloc|pàgin\w*|obra|conținut\w*|articol\w*|"
     r"obsah\w*|dílo|dielo|článe?o?k\w*|stránk\w*|web|sadržaj\w*|djelo|delo|član\w*|stranic\w*|vsebin\w*|"

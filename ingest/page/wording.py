@@ -1,6 +1,6 @@
 """Words by which pages name licences and keep rights, in the languages of most pages."""
 
-# ruff: noqa: RUF001 - words of many languages
+# ruff: noqa: RUF001, E501 - words of many languages
 
 import re
 from typing import NamedTuple
@@ -136,14 +136,86 @@ _HINTS = (
     *("知识共享", "知識共享", "創用", "コモンズ", "커먼즈", "коммонс", "自由文档", OPENED),
 )
 # One of these stands in any words that ask for attribution, in lower case, and in any that give to the public.
-_BY_STEMS = """
-attribu atribu reconocimiento reconeixement namensnennung naamsvermelding autorst атриб авторства признани
-признан навођење 表示 署名 姓名標示 저작자 paternit uveďte uvedenie erkännande navngivels kreditering nimeä niemeä atıf alıntı
-nevezd imenovanje αναφορά نسب نَ نُ المصن النسبة نسبة انتساب ذکر ייחוס ghi แสดงที่มา tunnustus priskyrimas atsauce
-höfundar aitortu recoñecemento एट्रिब्यूशन श्रेय creative クリエイティブ 知识共享 知識共享 創用 创用 크리에이티브 креатив крэатив
-криейтив المشاع קריאייטיב ครีเอทีฟ क्रिएटिव क्रियेटिव کریتیو ক্রিয়েটিভ attributie
-""".split()
-_PUBLIC_STEMS = "public domain gemeinfrei publico público publiek общественн domenie 公有 パブリック".split()
+_BY_STEMS = [
+    "attribu",
+    "atribu",
+    "reconocimiento",
+    "reconeixement",
+    "namensnennung",
+    "naamsvermelding",
+    "autorst",
+    "атриб",
+    "авторства",
+    "признани",
+    "признан",
+    "навођење",
+    "表示",
+    "署名",
+    "姓名標示",
+    "저작자",
+    "paternit",
+    "uveďte",
+    "uvedenie",
+    "erkännande",
+    "navngivels",
+    "kreditering",
+    "nimeä",
+    "niemeä",
+    "atıf",
+    "alıntı",
+    "nevezd",
+    "imenovanje",
+    "αναφορά",
+    "نسب",
+    "نَ",
+    "نُ",
+    "المصن",
+    "النسبة",
+    "نسبة",
+    "انتساب",
+    "ذکر",
+    "ייחוס",
+    "ghi",
+    "แสดงที่มา",
+    "tunnustus",
+    "priskyrimas",
+    "atsauce",
+    "höfundar",
+    "aitortu",
+    "recoñecemento",
+    "एट्रिब्यूशन",
+    "श्रेय",
+    "creative",
+    "クリエイティブ",
+    "知识共享",
+    "知識共享",
+    "創用",
+    "创用",
+    "크리에이티브",
+    "креатив",
+    "крэатив",
+    "криейтив",
+    "المشاع",
+    "קריאייטיב",
+    "ครีเอทีฟ",
+    "क्रिएटिव",
+    "क्रियेटिव",
+    "کریتیو",
+    "ক্রিয়েটিভ",
+    "attributie",
+]
+_PUBLIC_STEMS = [
+    "public",
+    "domain",
+    "gemeinfrei",
+    "publico",
+    "público",
+    "publiek",
+    "общественн",
+    "domenie",
+    "公有",
+    "パブリック",
+]
 _URL = re.compile(
     r"(?:https?://|(?<![\w/.])www\.|(?<![\w/.])(?=creativecommons\.org/))[^\s<>\"'）)\]\x02\x03]+"
 )

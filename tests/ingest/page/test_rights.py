@@ -344,7 +344,7 @@ ODD = {
     "a chapter's name": (body("", main='<ul><li><a href="#gfdl">GNU Free Documentation License</a></li></ul>'), None),
     "a list of works": (body("", main="".join(f"<div><span>License: {one}</span></div>" for one in ("CC BY", "CC BY-NC", "CC BY-SA", "CC BY-ND"))), None),
     "words say more than the address": (foot('Content is available under <a href="https://www.gnu.org/copyleft/fdl.html">GNU Free Documentation License 1.3 or later</a>.'), "GFDL-1.3-or-later"),
-    "a menu": (body("", main="").replace("<main>", f'<header><nav><ul><li>Licenses</li><li><a href="https://creativecommons.org/publicdomain/zero/1.0/">Museum gives its pictures away</a></li></ul></nav></header><main>'), None),
+    "a menu": (body("", main="").replace("<main>", '<header><nav><ul><li>Licenses</li><li><a href="https://creativecommons.org/publicdomain/zero/1.0/">Museum gives its pictures away</a></li></ul></nav></header><main>'), None),
 }  # fmt: skip
 
 
