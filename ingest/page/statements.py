@@ -326,7 +326,8 @@ def _read_badge(attributes: str, spot: Spot) -> list[Statement]:
         license = max(named[0].license, license or "", key=len)
     if not license or (named and not source) or len(words) > 120 or CLOSED in spot.left + spot.right:
         return []
-    of = "picture" if SUBJECT.search(spot.left) and (SUBJECT.search(spot.left) or {})["picture"] else spot.of
+    subject = SUBJECT.search(spot.left)
+    of = "picture" if subject and subject["picture"] else spot.of
     drawn = name_address(unescape(source[1])) is not None if source else False
     alone = len(f"{spot.left}{spot.right}".strip()) < 130
     sure = (

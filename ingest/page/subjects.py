@@ -186,8 +186,8 @@ def tell_subject(
     if kind != "content" and (joined := _JOINED.match(rest)):
         second = SUBJECT.match(rest[joined.end() :])
         kind = "content" if second and second["content"] else kind
-    after = re.split(r"[.;|。]|\n", text[name.end : name.end + 60])[0]  # many languages end with the verb
-    said = f"{plain[first.end() :]} {after}"
+    behind = re.split(r"[.;|。]|\n", text[name.end : name.end + 60])[0]  # many languages end with the verb
+    said = f"{plain[first.end() :]} {behind}"
     firm = bool(kind == "content" and (UNDER.search(said) or re.search(r"[:：]\s*$", plain)))
     return ("page" if kind == "content" else kind), clause, firm
 

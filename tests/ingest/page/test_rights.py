@@ -400,6 +400,15 @@ def test_evidence_says_where_and_quotes():
     assert {one["of"] for one in told} == {"picture"} and "Jane" in told[0]["text"]
 
 
+def test_terms_by_an_address_are_told_and_decide_nothing():
+    for head in (
+        '<link rel="license" href="https://foo.example/terms">',
+        linked({"@type": "Article", "license": "https://foo.example/terms"}),
+    ):
+        license, [told] = ask(body("", head=head))
+        assert license is None and told["license"] == "https://foo.example/terms" and told["confidence"] < 0.5
+
+
 def test_evidence_is_bounded():
     many = "".join(
         f"<p>This text {n} is licensed under CC BY-NC {1 + n % 4}.0 {'x' * 500}</p>" for n in range(300)
