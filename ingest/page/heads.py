@@ -32,14 +32,16 @@ DATES = [
 RIGHTS = [
     *("license", "licence", "cc:license", "dcterms.license", "dc.license", "dc.rights.license", "og:license"),
     *("dcterms.rights", "dc.rights", "dc:rights", "dcterms:rights", "dcterms:license", "dc.copyright"),
-    *("copyright", "rights", "citation_license"),
+    *("copyright", "rights", "citation_license", "dct:license", "dct:rights", "schema:license"),
+    *("dcterms.rights.license", "dc.rights.uri", "dcterms.accessrights", "rights-standard", "xhtml:license"),
+    *("article:license", "cc:licence", "dc.licence", "dcterms.licence", "content-license", "text-license"),
 ]
 NAMED = frozenset({*DATES, *RIGHTS, "og:title", "og:url", "og:locale", "content-language"})
 
 # By the kind of a tag, the words of which one stands in it if it may say something: not all of these do.
 _WORDS = {
     "meta": [*(f"-{re.sub('[^a-z]', '-', name)}-" for name in NAMED), *DIRECTED_WORDS.split()],
-    "link": ["canonical", "license"],
+    "link": ["canonical", "license", "-copyright-", "-rel-cc-"],
     "script": ["-application-ld-json-"],
 }
 _KINDS = list(_WORDS)

@@ -29,6 +29,12 @@ _RIGHTS = frozenset({*RIGHTS, "rel=license"})
 # Things on a page that have dates of their own.
 _PARTS = {"ImageObject", "VideoObject", "AudioObject", "Comment", "Review", "UserReview", "Dataset"}
 _KEY = re.compile(r' (?:property|name|itemprop|http-equiv)="([^"]*)"')
+_RELS = {
+    **dict.fromkeys(["license", "licence", "cc:license", "schema:license", "xhv:license"], "rel=license"),
+    **dict.fromkeys(["dcterms.license", "dcterms:license", "dct:license", "dc.license"], "rel=license"),
+    **dict.fromkeys(["copyright", "dcterms.rights", "dcterms:rights", "dc.rights", "dc:rights"], "rights"),
+    "canonical": "canonical",
+}
 _REL = re.compile(r' rel="([^"]*)"')
 _TYPE = ' type="application/ld+json"'
 _CONTENT = re.compile(r' content="([^"]*)"')
@@ -107,8 +113,8 @@ def _list_names(tag: str, attributes: str) -> tuple[set[str], str]:
     """What a `meta` or `link` declares, and the value."""
     if tag == "link":
         rels, where = _REL.findall(attributes), _HREF
-        spoken = {"canonical", "license"}.intersection(rels[-1].lower().split()) if rels else set()
-        names = {"rel=license" if name == "license" else name for name in spoken}
+        spoken = rels[-1].lower().split() if rels else []
+        names = {_RELS[name] for name in spoken if name in _RELS}
     else:
         keys, where = [key.lower() for key in _KEY.findall(attributes)], _CONTENT
         names = set([key for key in keys if key in NAMED][-1:])

@@ -1,6 +1,6 @@
 """Where a page's bytes may speak of a license: words and addresses, and the elements that these stand in."""
 
-# ruff: noqa: RUF001 - words of many languages
+# ruff: noqa: RUF001, E501 - words of many languages
 
 import functools
 
@@ -23,15 +23,28 @@ _VOID, _BLOCK, _MAX_DEPTH = tags.VOID, tags.BLOCK, 4_096
 # Parts of words, as a page in UTF-8 has them; letters of the alphabet in either case, "-" is what is no
 # letter.
 _WORDS = """
-licen lizenz licenc- licenz réserv reservad riservat vorbehalten voorbehouden zastrze
-reserved creative-commons cc-by
-cc-zero cc0 reproduced public-domain gemeinfrei domaine-public dominio-p pubblico-dominio -gpl gfdl -gnu-
-защищ лиценз Лиценз права-сохран права-принадл 转载 轉載 転載 無断 版权 版權 保留 许可 許可 ライセンス
-コモンズ 知识共享 創用 授權 署名
-권리 전재 라이선스 förbehåll forbehold pidätet vyhrazen fenntartva rezervat saklıd επιφύλαξη reservats захищен
+licen lizenz lisens lisans réserv reservad reservat riservat vorbehalten voorbehouden zastrze
+reserved reserverade reservert reserveret creative-commons creativecommons cc-by cc--by -by-nc- -by-sa- -by-nd-
+cc-zero cc0 reproduced public-domain gemeinfrei domaine-public dominio-p domínio-p pubblico-dominio
+-gpl gfdl -gnu- etalab odbl wtfpl nlod dl-de -ogl- -pddl -mpl- 0bsd
+attribution- namensnennung attribuzione atribución- atribuição- reconocimiento- naamsvermelding
+uznanie-autorstwa
+защищ захищ права-сохран права-принадл права-застереж запазени задржана лиценз Лиценз ліценз Ліценз
+коммонс комонс достояни
+转载 轉載 転載 無断 版权 版權 保留 翻印 不許 不许 许可 許可 許諾 ライセンス コモンズ 知识共享 知識共享 創用 授權 授权
+署名 姓名標示 表示-継承 著作権所有 公有领域
+권리 전재 라이선스 커먼 저작자표시
+förbehåll forbehold forbeholdt pidätet vyhrazen vyhradené fenntartva rezervat rezervuara saklıd
+pridržan pridrzan pridržane áskilin kaitstud saugomos aizsargātas hüquqlar
+επιφύλαξη δικαιώματα- άδεια Άδεια reservats
+שמורות רישיון רשיון קומונס محفوظ ترخيص رخصة المشاع مجوز پروانه کامنز
+mọi-quyền bảo-lưu giấy-phép bản-quyền dilindungi terpelihara hak-cipta karapatan
+สงวน สัญญาอนุญาต คอมมอน सुरक्षित आरक्षित लाइसेंस कॉमन्स সংরক্ষিত სამართ დაცულია
 riproduzione reproduction
 """
-_COMMONS, _LICENSE = (np.frombuffer(word, np.uint8) for word in (b"creativecommons.org/", b"license"))
+_COMMONS, _LICENSE, _NAMED, _BADGE = (
+    np.frombuffer(word, np.uint8) for word in (b"creativecommons.org/", b"licens", b"icen", b'="CC')
+)
 
 
 @functools.cache
@@ -126,7 +139,7 @@ def _find_places(
             else:
                 value, after = read_name(d, i + 1, n)
                 i = _skip(d, after, n)
-                if linked and (contains(d, begun, i, _COMMONS) or contains(d, begun, i, _LICENSE)):
+                if linked and _speaks(d, begun, i):
                     _keep(count, begun, 1, top, stack, rows, around)
                     count += 1
                 kind = KIND_OF[find_code(value)]
@@ -147,6 +160,17 @@ def _find_places(
                 count += 1
             i += 1
     return count
+
+
+@kernel
+def _speaks(d: U8, begun: int, end: int) -> bool:
+    """Whether a tag has an address or a mark of a license."""
+    return (
+        contains(d, begun, end, _COMMONS)
+        or contains(d, begun, end, _LICENSE)
+        or (d[begun + 1] == byte.i and d[begun + 2] == byte.m and contains(d, begun, end, _NAMED))
+        or contains(d, begun, end, _BADGE)
+    )
 
 
 @kernel

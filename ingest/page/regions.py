@@ -19,7 +19,9 @@ _BREAKS = frozenset(
 )
 _HREF = re.compile(r'\shref="([^"]*)"')
 _ALT = re.compile(r'\s(?:alt|title)="([^"]{1,120})"')
-_MARK = re.compile(r"creative commons|\bcc\b|licen[cs]e|lizenz|public domain", re.IGNORECASE)
+_MARK = re.compile(
+    r"creative commons|free documentation|\bcc\b|licen[cs]e|lizenz|public domain", re.IGNORECASE
+)
 _NAMES = re.compile(r'\s(?:class|id|role|itemprop|data-component|typeof|itemtype)="([^"]*)"')
 
 _NOT_PAGES = (
@@ -75,6 +77,7 @@ class Spot(NamedTuple):
     late: bool
     kept: bool  # verbatim, in a `pre`
     drawn: bool  # in a figure, and not by the name of a class alone
+    pictured: bool  # a picture stands a little before
 
 
 def read_spot(data: bytes, size: int, place: int, begins: list[int]) -> Spot:
@@ -100,7 +103,14 @@ def read_spot(data: bytes, size: int, place: int, begins: list[int]) -> Spot:
         place > 0.75 * size,
         kept,
         drawn,
+        _follows_picture(data[max(place - 400, 0) : place]),
     )
+
+
+def _follows_picture(data: bytes) -> bool:
+    """Whether a picture stands before, and neither its figure nor a paragraph ended since."""
+    picture = max(data.rfind(b"<img"), data.rfind(b"<picture"))
+    return picture > max(data.rfind(b"</p>"), data.rfind(b"</figure>"), -1)
 
 
 def _cut_hidden(data: bytes) -> bytes:

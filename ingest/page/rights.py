@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ingest.page.blocks import Page
-from ingest.page.licenses import name_license
+from ingest.page.formulas import find_kept
+from ingest.page.licenses import list_ids, name_license
 from ingest.page.statements import MAX_TEXT, Statement, clean, list_statements
-from ingest.page.wording import RESERVED, find_kept, find_names, is_same, name_address
+from ingest.page.wording import RESERVED, find_names, is_same, name_address
 
 MAX_STATEMENTS = 5
 SURE = 0.5  # a statement below it decides nothing
+UNKNOWN = 0.4  # terms by an address that names no license
 _PLACES = ("meta", "json-ld", "rel", "link", "text")
 _REGIONS = ("head", "footer", "sidebar", "header", "body")
 _FIRM = 0.7  # statements that are sure stand before those that are not
@@ -72,20 +74,22 @@ def _read_head(said: Sequence[tuple[str, str]]) -> Iterator[Statement]:
         words = " ".join(value[: 4 * MAX_TEXT].split())
         place = "rel" if name == "rel=license" else "meta"
         sure = "licen" in name
-        for license in _name_value(words, any_words=sure):
-            yield Statement(license, place, "head", clean(f"{name}: {words}"), "page", 0.9 if sure else 0.8)
+        for license, known in _name_value(words, any_words=sure):
+            confidence = 0.9 if sure and known else 0.8 if known else UNKNOWN
+            yield Statement(license, place, "head", clean(f"{name}: {words}"), "page", confidence)
 
 
-def _name_value(words: str, *, any_words: bool) -> list[str]:
-    """The licences that a value names; with `any_words` the value itself, where it names none."""
-    if found := name_address(words):
-        return [found]
+def _name_value(words: str, *, any_words: bool) -> list[tuple[str, bool]]:
+    """The license that a value names; with `any_words` the value itself, where it names none: terms of one's
+    own, which are told and decide nothing."""
+    if found := name_address(words) or list_ids().get(words.lower()):
+        return [(found, True)]
     if named := find_names(words):
-        return [named[0].license]
+        return [(named[0].license, True)]
     if find_kept(words):
-        return [RESERVED]
+        return [(RESERVED, True)]
     other = name_license(words) if any_words else None
-    return [other] if other else []
+    return [(other, False)] if other else []
 
 
 def _read_linked(linked: Sequence[Any], region: str) -> Iterator[Statement]:
@@ -114,8 +118,9 @@ def _name_linked(key: str, value: Any, region: str) -> Iterator[Statement]:
         words = (one.get("url") or one.get("@id") or one.get("name")) if isinstance(one, dict) else one
         if isinstance(words, str) and words.strip():
             words = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", words[: 4 * MAX_TEXT])
-            for license in _name_value(" ".join(words.split()), any_words=key == "license"):
-                yield Statement(license, "json-ld", region, clean(f"{key}: {words}"), "page", 0.9)
+            for license, known in _name_value(" ".join(words.split()), any_words=key == "license"):
+                confidence = 0.9 if known else UNKNOWN
+                yield Statement(license, "json-ld", region, clean(f"{key}: {words}"), "page", confidence)
 
 
 def _list_scripts(page: Page) -> list[Any]:
@@ -152,11 +157,19 @@ def _decide(found: list[Statement]) -> tuple[str | None, list[Statement], set[in
     kept = [k for k in sure if ordered[k].license == RESERVED]
     named = [k for k in sure if k not in kept and _is_named(ordered[k].license)]
     rest = [k for k in sure if k not in kept and k not in named]
+    if _is_list([ordered[k] for k in named]):
+        named = []
     if not named:
         chosen = [*kept, *rest]
         return _lead(ordered, chosen, set())
     first = next((k for k in named if ordered[k].firm or ordered[k].place in _PLACES[:3]), named[0])
     first = named[0] if ordered[named[0]].confidence >= _FIRM else first
+    nearest = [k for k in named if ordered[k].own]  # "this article is under" over what is said of the site
+    if nearest and ordered[first].place not in _PLACES[:2]:
+        first = nearest[0]
+    apart = next((k for k in kept if ordered[k].own), None)
+    if apart is not None and not ordered[first].own and ordered[first].place not in _PLACES[:2]:
+        return _lead(ordered, [apart], {apart, first})
     unlike = {k for k in named if not is_same(ordered[k].license, ordered[first].license)}
     unlike = {k for k in unlike if not _is_joined(ordered[k], ordered[first])}
     odd = {first, *unlike} if unlike else set()
@@ -166,6 +179,9 @@ def _decide(found: list[Statement]) -> tuple[str | None, list[Statement], set[in
             odd |= {first, *kept}
         if not words and not any(ordered[k].region == "head" for k in named):
             return _lead(ordered, [kept[0]], odd)
+    if choice := _join_choice(ordered, first, named):
+        ordered[first] = ordered[first]._replace(license=choice)
+        return _lead(ordered, [first], odd - unlike if len(unlike) == 1 else odd)
     license, ordered, odd = _lead(ordered, [first], odd)
     longer = [one.license for k, one in enumerate(ordered) if one.of == "page" and one.confidence >= SURE]
     same = [one for one in longer if license and is_same(one, license)]
@@ -200,6 +216,26 @@ def _is_named(license: str) -> bool:
 def _is_joined(one: Statement, other: Statement) -> bool:
     """Whether one sentence names both: under either, or under both."""
     return one.region == other.region and (one.text[:60] in other.text or other.text[:60] in one.text)
+
+
+def _is_list(named: list[Statement]) -> bool:
+    """Whether marks of three licences and more stand on the page, none in words: of things that it lists."""
+    families: list[str] = []
+    for one in named:
+        if one.firm or one.place in _PLACES[:2]:
+            return False
+        if not any(is_same(one.license, other) for other in families):
+            families.append(one.license)
+    return len(families) >= 3
+
+
+def _join_choice(ordered: list[Statement], first: int, named: list[int]) -> str | None:
+    """`A OR B` where one sentence gives both at choice."""
+    one = ordered[first]
+    others = [other for other in one.choice if _is_named(other) and not is_same(one.license, other)]
+    beside = [ordered[k] for k in named if one.license in ordered[k].choice]
+    others += [each.license for each in beside if not is_same(one.license, each.license)]
+    return " OR ".join(sorted({one.license, others[0]})) if others else None
 
 
 def _write(ordered: list[Statement], odd: set[int]) -> str:

@@ -4,11 +4,14 @@ A licence beside a picture, in a comment, in a teaser, of the software that a pa
 example is told, and not taken for the page's.
 """
 
+# ruff: noqa: RUF001, E501 - words of many languages
+
 import re
 from html import unescape
 from typing import NamedTuple
 
 from ingest.page.blocks import PAD, Page
+from ingest.page.formulas import find_kept
 from ingest.page.places import find_places
 from ingest.page.regions import TAG, Spot, read_spot
 from ingest.page.subjects import (
@@ -16,6 +19,7 @@ from ingest.page.subjects import (
     DERIVED,
     DOCUMENT,
     LABEL,
+    LICENSE_WORD,
     OTHERS_OWN,
     OWNED,
     SENTENCE,
@@ -24,15 +28,70 @@ from ingest.page.subjects import (
     TOLD,
     UNDER,
     is_own,
+    is_own_block,
+    is_quoted,
     opens,
     tell_subject,
 )
-from ingest.page.wording import CLOSED, OPENED, PUBLIC, RESERVED, Named, find_kept, find_names, name_address
+from ingest.page.wording import (
+    CLOSED,
+    OPENED,
+    PUBLIC,
+    RESERVED,
+    Named,
+    find_names,
+    is_same,
+    mark_addresses,
+    name_address,
+)
 
 MAX_TEXT = 200
 _ADDRESS = re.compile(r'\s(?:href|data-url|resource|content)="([^"]*)"')
-_REL = re.compile(r'\srel="[^"]*\blicense\b', re.IGNORECASE)
-_ITEM = re.compile(r'\sitemprop="[^"]*\blicense\b', re.IGNORECASE)
+_ALT = re.compile(r'\s(?:alt|title)="([^"]{1,120})"')
+_SOURCE = re.compile(r'\s(?:src|data-src|data-lazy-src)="([^"]*)"')
+_PROPERTY = re.compile(
+    r'\s(?:property|rel|itemprop|typeof)="[^"]*(?<![\w-])(?:(?:cc|dct|dcterms|dc|schema|xhv|og):)?licen[cs]e\b',
+    re.IGNORECASE,
+)
+_OR = re.compile(
+    r"\b(?:or|oder|ou|o|of|lub|albo|или|або|eller|tai|nebo|vagy|sau|veya|ili|ή)\b(?! (?:any |at your )?(?:later|newer))[^.;]{0,60}$|(?:または|又は|或|또는)",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(
+    r"\b(?:this|the present|diese[rsmn]?|ce|cet|cette|est[ea]|quest[oa']|deze|dit|эт\w+|den här|denne|detta|ten|to|tento)"
+    r" (?:article|essay|post|text|page|document|work|story|paper|chapter|piece|entry|translation|artikel|beitrag|"
+    r"aufsatz|texte?|artículo|texto|articolo|testo|artigo|tekst|artykuł|стать\w+|текст\w*|book|manual|interview|"
+    r"poem|column)\b|本文|この記事|这篇文章",
+    re.IGNORECASE,
+)
+_APART = re.compile(
+    r"does not apply|not (?:covered|included|under|licensed|part of)|by (?:kind )?permission|with (?:the )?permission|"
+    r"excluded|is exempt|exception|reprinted|gilt nicht|ausgenommen|mit genehmigung|ne s.applique pas|no se aplica|"
+    r"con permiso|avec l.autorisation|non si applica",
+    re.IGNORECASE,
+)
+_OF_CONTENT = (
+    "CC", "GFDL", "OGL", "etalab", "LAL", "OPUBL", "LicenseRef-DSL", "DL-DE", "NLOD", "ODC-By", "PDDL",
+)  # fmt: skip
+# "© Foo. Licensed under the" in a foot; "Released under the" is more often a program's.
+_GRANTED = re.compile(
+    r"^(?:.*[©.]|.*copyright.*)?\s*(?:licensed|lizenziert|licencié|licenciado) (?:under|unter|sous|bajo)"
+    r"|(?:©|copyright)[^|]{0,80}\b(?:licensed|license|licence|lizenz)",
+    re.IGNORECASE,
+)
+_LABELED = re.compile(
+    r"\W*(?:(?:text )?(?:licen[cs]\w*|licenza|licença|lizenz\w*|lisens\w*|lisans\w*|лицензи\w*|ліцензі\w*|许可\S{0,3}|許可\S{0,3}|"
+    r"授权\S{0,3}|授權\S{0,3}|ライセンス|라이선스|الترخيص|رخصة|רישיון|άδεια|giấy phép|rights|copyright)[^:：\x02]{0,20}[:：]|"
+    r"(?:by|von|par|por|di|door|av|af) [A-ZÀ-Þ][^\d:]{1,40}$|(?:by|von|par|por|di|door|av|af) [A-ZÀ-Þ][^\d:]{1,36}[.,|·–—-]+\W{0,3}(?=\x02|cc\b))",
+    re.IGNORECASE,
+)
+_ITEM_OF = re.compile(
+    r"e-?books?|\bbooks?\b|guides?|courses?|download|handbook|newsletter|podcast|album|report\b|buch|livre|libro",
+    re.IGNORECASE,
+)
+_SITE = re.compile(
+    r"\b(?:this|site|website|blog|page|pages|content|texts?|wiki|diese[rsmn]?|ce|cet|este)\b", re.IGNORECASE
+)
 
 
 class Statement(NamedTuple):
@@ -46,6 +105,8 @@ class Statement(NamedTuple):
     of: str
     confidence: float
     firm: bool = False  # the words say that it is of the content
+    own: bool = False  # of this article by name, in its text: it stands over what is said of the site
+    choice: tuple[str, ...] = ()  # the licences of which this is one at choice
 
 
 def list_statements(page: Page) -> list[Statement]:
@@ -66,7 +127,7 @@ def list_statements(page: Page) -> list[Statement]:
 
 def _read_words(spot: Spot) -> list[Statement]:
     """The statements in the words around a place."""
-    text = f"{spot.left}{spot.right}"
+    text = mark_addresses(f"{spot.left}{spot.right}")
     found = []
     names = find_names(text)
     reach = len(spot.left)
@@ -75,7 +136,8 @@ def _read_words(spot: Spot) -> list[Statement]:
         subject, clause, firm = tell_subject(text, name, names, spot, previous)
         previous = subject
         if abs(name.start - reach) < 500:
-            found.append(_judge_name(text, name, subject, clause, firm, spot))
+            judged = _judge_name(text, name, subject, clause, firm, spot)
+            found.append(judged._replace(choice=_list_choice(text, name, names)))
     found += _judge_kept(text, spot)
     return found
 
@@ -92,7 +154,8 @@ def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, s
         confidence = 0.8 if firm else confidence if frame and name.linked and of == "page" else 0.3
     words = text[max(0, name.start - 120) : name.end + 60]
     place = "link" if name.linked else "text"
-    return Statement(name.license, place, spot.region, clean(words), of, confidence, firm)
+    own = firm and confidence >= 0.8 and spot.region == "body" and bool(_ARTICLE.search(clause))
+    return Statement(name.license, place, spot.region, clean(words), of, confidence, firm, own)
 
 
 def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot: Spot) -> str:
@@ -106,8 +169,31 @@ def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot
         of = "page"  # manuals set their terms so
     if of == "page" and (DERIVED.search(clause) or (not frame and _is_told(text[name.end :], firm))):
         return "other"
+    if of == "page" and is_quoted(text[: name.start]):
+        return "quotation"
+    if (
+        of == "page"
+        and spot.region == "sidebar"
+        and _ITEM_OF.search(f"{spot.before} {clause}")
+        and not _SITE.search(clause)
+    ):
+        return "teaser"  # a book that is offered beside the text
     foreign = OTHERS_OWN.search(clause) and not (frame and firm and this)
     return "other" if of == "page" and foreign else of
+
+
+def _list_choice(text: str, name: Named, names: list[Named]) -> tuple[str, ...]:
+    """The licences beside a name with no more than "or" between: one may choose."""
+    places = sorted(names, key=lambda one: one.start)
+    at = places.index(name)
+    chosen = []
+    for left, right in ((at - 1, at), (at, at + 1)):
+        if left < 0 or right >= len(places):
+            continue
+        between = text[places[left].end : places[right].start]
+        if len(between) < 150 and _OR.search(between) and not SENTENCE.search(between):
+            chosen.append(places[left if right == at else right].license)
+    return tuple(chosen)
 
 
 def _is_told(after: str, firm: bool) -> bool:
@@ -118,19 +204,40 @@ def _is_told(after: str, firm: bool) -> bool:
 
 def _weigh(text: str, name: Named, subject: str, clause: str, firm: bool, spot: Spot) -> float:
     """How sure a name is, by the words before it, its region and its family."""
-    commons = name.license.startswith(("CC", "GFDL", "OGL", "etalab", "LAL", "OPUBL", "LicenseRef-DSL"))
+    commons = name.license.startswith(_OF_CONTENT)
+    gnu = name.license.startswith(("GFDL", "GPL", "LGPL", "AGPL")) and not name.linked
     frame, this = spot.region != "body", THIS.search(clause)
     said = UNDER.search(clause) or LABEL.search(spot.before[-40:])
     alone = len(text) - name.end + name.start < 30
     if subject == "page" and firm and (this or frame):
-        return 0.9 if frame else 0.8 if is_own(clause) else 0.4
+        return 0.9 if frame else 0.8 if is_own(clause) or is_own_block(text, clause) else 0.4
+    if subject == "page" and firm and is_own_block(text, clause):
+        return 0.8
     if DOCUMENT.search(clause):
         return 0.8 if subject == "page" else 0.4
-    if commons and frame and (said or name.linked or len(text) < 160):
+    if gnu and alone and not said and spot.region != "footer":
+        return 0.3  # the name of a chapter
+    if spot.region in ("header", "sidebar") and not alone and not _is_mark(text, name, clause):
+        return 0.3  # of a menu, of news
+    short = alone if spot.region == "sidebar" else len(text) < 160
+    if commons and frame and (said or name.linked or short):
         return 0.8 if said or name.linked else 0.7
-    if commons and spot.late and (alone or (said and opens(clause))):
+    if commons and alone and not spot.pictured and subject != "picture" and _LABELED.match(text):
+        return 0.6  # "License: CC BY 4.0", "By Ann. CC BY 4.0"
+    if frame and subject == "" and _GRANTED.search(clause):
+        return 0.7
+    if commons and spot.late and ((alone and not (gnu and not said)) or (said and opens(clause))):
         return 0.6 if len(text) < 260 else 0.4
     return 0.3
+
+
+def _is_mark(text: str, name: Named, clause: str) -> bool:
+    """Whether words in a menu or beside the text give a license, and do not tell of one."""
+    after = SUBJECT.search(text[name.end : name.end + 120])
+    if UNDER.search(clause) or _LABELED.match(text):
+        return True
+    of_other = after is not None and after.lastgroup != "content"
+    return not of_other and bool(LICENSE_WORD.search(text[name.end :] if name.linked else text))
 
 
 def _judge_kept(text: str, spot: Spot) -> list[Statement]:
@@ -158,6 +265,10 @@ def _judge_kept(text: str, spot: Spot) -> list[Statement]:
         confidence = max(confidence, 0.6 if owned or (alone and spot.late) or len(text.strip()) < 60 else 0.3)
         if spot.kept:
             of = "example"
+        elif of == "page" and is_quoted(text[: match.start()]):
+            of = "quotation"
+        elif spot.of == "quotation" and owned and (frame or spot.late):
+            of = "page"  # `cite` around the owner
         elif (
             of == spot.of
             and of in ("picture", "teaser")
@@ -167,7 +278,9 @@ def _judge_kept(text: str, spot: Spot) -> list[Statement]:
         ):
             of = "page"  # a class of that name stands around the foot of many a page
         words = text[max(0, match.start() - 110) : match.end() + 60]
-        found.append(Statement(RESERVED, "text", spot.region, clean(words), of, confidence))
+        apart = bool(_APART.search(text[match.end() : match.end() + 240])) or bool(_ARTICLE.search(sentence))
+        own = of == "page" and spot.region == "body" and confidence >= 0.6 and apart
+        found.append(Statement(RESERVED, "text", spot.region, clean(words), of, confidence, own=own))
         break
     return found
 
@@ -181,10 +294,12 @@ def _read_tag(data: bytes, place: int, spot: Spot) -> list[Statement]:
     name, attributes = match[2].lower(), match[3]
     address = _ADDRESS.search(attributes)
     license_name = name_address(unescape(address[1])) if address else None
-    marked = bool(_REL.search(attributes) or _ITEM.search(attributes))
+    marked = bool(_PROPERTY.search(attributes))
+    if name == "img":
+        return _read_badge(attributes, spot)
     if address and marked and not license_name and re.match(r"https?://[^\s\x00-\x1f]+$", address[1]):
         other = unescape(address[1])[:MAX_TEXT]  # terms of one's own
-        return [Statement(other, "rel", spot.region, clean(spot.left[-100:] + spot.right[:60]), spot.of, 0.6)]
+        return [Statement(other, "rel", spot.region, clean(spot.left[-100:] + spot.right[:60]), spot.of, 0.4)]
     if not license_name or name not in ("a", "link", "area", "meta", "button", "span", "div"):
         return []
     tag_end = spot.right.find(CLOSED) + 1
@@ -200,6 +315,29 @@ def _read_tag(data: bytes, place: int, spot: Spot) -> list[Statement]:
     if judged.of == "page" and license_name.startswith("CC") and not spot.left.strip() and spot.late:
         return [judged._replace(confidence=max(judged.confidence, 0.6))]  # a badge
     return [judged]
+
+
+def _read_badge(attributes: str, spot: Spot) -> list[Statement]:
+    """A badge that Creative Commons draws, or another that its own words name, without a link around it."""
+    source, words = _SOURCE.search(attributes), " ".join(_ALT.findall(attributes))
+    license = name_address(unescape(source[1])) if source else None
+    named = find_names(unescape(words))
+    if named and (not license or is_same(named[0].license, license)):
+        license = max(named[0].license, license or "", key=len)
+    if not license or (named and not source) or len(words) > 120 or CLOSED in spot.left + spot.right:
+        return []
+    subject = SUBJECT.search(spot.left)
+    of = "picture" if subject and subject["picture"] else spot.of
+    drawn = name_address(unescape(source[1])) is not None if source else False
+    alone = len(f"{spot.left}{spot.right}".strip()) < 130
+    sure = (
+        0.7
+        if alone and spot.region in ("footer", "sidebar")
+        else 0.6
+        if alone and (drawn or spot.late)
+        else 0.3
+    )
+    return [Statement(license, "link", spot.region, clean(f"{license} {words}"), of, sure)]
 
 
 def clean(text: str) -> str:

@@ -1,6 +1,6 @@
 """Of what a licence is said: words for content, software and pictures before its name, in many languages."""
 
-# ruff: noqa: RUF001 - words of many languages
+# ruff: noqa: RUF001, E501 - words of many languages
 
 import re
 
@@ -17,7 +17,12 @@ UNDER = re.compile(
     r"bajo (?:la |una |los )?licencia|bajo|licenciad|disponible|sotto (?:la )?licenza|rilasciat|distribuit|"
     r"licen[çc]a|licenciad|onder (?:de |een )?|licentie|gelicentieerd|na licencji|licencj|udostępni|"
     r"лицензи|доступ|на условиях|"
-    r"распространя|опубликован|许可|許可|授权|授權|采用|採用|提供|发布|ライセンス|の下|使用|라이선스|copyright|©|\(c\)",
+    r"распространя|опубликован|\bunder\b|\bsous\b|\bsotto\b|\bsob\b|publi[éc]|tillgänglig|licens|lisens|"
+    r"tilgjengelig|tilgængelig|käyttöluva|lisans|\bpod\b|dostępn|dostupn|theo|giấy phép|phát hành|dirilis|"
+    r"tersedia|สัญญาอนุญาต|ภายใต้|लाइसेंस|के तहत|ترخيص|رخصة|مرخص|متاح|بموجب|רישיון|רשיון|תחת|זמין|مجوز|پروانه|"
+    r"منتشر|ліценз|на умовах|άδεια|διαθέσιμ|достъп|licență|\bsub\b|llicència|\bsota\b|elérhető|alatt|"
+    r"termes|termini|términos|termos|warunk|voorwaarden|bedingungen|公開|公开|遵循|释出|釋出|適用|利用可能|이용|배포|따라|"
+    r"적용|许可|許可|授权|授權|采用|採用|提供|发布|ライセンス|の下|使用|라이선스|copyright|©|\(c\)",
     re.IGNORECASE,
 )
 _CONTENT = (
@@ -35,11 +40,23 @@ _CONTENT = (
     r"document[io]|"
     r"conte[úu]dos?|inhoud|tekst(?:en|y|ów)?|pagina|boek|tre[sś](?:ć|ci)|utw[óo]r|stron[aye]|artykuł\w*|"
     r"содерж\w+|материал\w*|"
+    r"innehåll\w*|text\w*|webbplats\w*|verket|verk|artik\w*|artikkel\w*|indhold\w*|tekst\w*|siden|værk\w*|innhold\w*|"
+    r"nettsted\w*|sisält\w*|teksti\w*|teos|sivu\w*|aineisto\w*|içeri\w*|metin\w*|eser\w*|makale\w*|sayfa\w*|"
+    r"yazı\w*|tartalom\w*|szöveg\w*|cikk\w*|oldal\w*|contingut\w*|lloc|pàgin\w*|obra|conținut\w*|articol\w*|"
+    r"obsah\w*|dílo|dielo|článe?o?k\w*|stránk\w*|web|sadržaj\w*|djelo|delo|član\w*|stranic\w*|vsebin\w*|"
+    r"besedilo|вміст\w*|матеріал\w*|твір|стат[тт]\w+|сторінк\w*|зміст|съдържани\w*|περιεχόμεν\w*|κείμεν\w*|"
+    r"έργο|άρθρο|σελίδ\w*|ιστό\w*|υλικό|nội dung|văn bản|bài viết|trang|tác phẩm|tài liệu|konten|isi|teks|karya|"
+    r"halaman|situs|tulisan|dokumen|werkje|dokumentti|documentation|documentaci[óo]n?|documenta[çc][ãa]o|"
+    r"documentazione|documentatie|dokumentacj\w*|документ\w*|dokument\w*|"
+    r"text\w*|produs\w*|publica\w*|"
     r"текст\w*|произведени\w*|стать\w+|контент\w*|сайт\w*|страниц\w*"
 )
 _CJK = (
     r"内容|內容|作品|文章|本站|网站|網站|本文|文档|文檔|页面|文書|コンテンツ|ページ|"
-    r"テキスト|サイト|記事|文本|資料|저작물|콘텐츠|문서|글"
+    r"テキスト|サイト|記事|文本|資料|著作|創作|条目|條目|正文|原创|저작물|콘텐츠|문서|글|내용|텍스트|본문|저작|"
+    r"المحتوى|محتوى|محتويات|النص|المقال|الموقع|العمل|المصنف|الصفحة|المواد|תוכן|התכנים|טקסט|מאמר|יצירה|האתר|הדף|"
+    r"כתבה|محتوا|متن|مقاله|مطالب|این اثر|سایت|صفحه|نوشته|เนื้อหา|ข้อความ|บทความ|งานนี้|หน้านี้|เว็บไซต์|ผลงาน|เอกสาร|"
+    r"सामग्री|पाठ|लेख|कृति|पृष्ठ|रचना"
 )
 _SOFT = (
     r"software|programs?|source|codes?|samples?|snippets?|examples?|librar(?:y|ies)|plug-?ins?|themes?|"
@@ -49,9 +66,10 @@ _SOFT = (
     r"beispiele?|logiciels?|exemples?|c[óo]digo(?: fuente)?|ejemplos?|programas?|esempi|codice|exemplos?|"
     r"voorbeelden|kod|"
     r"models?|weights|checkpoints?|программ\w*|код\w*|powered|project|module|driver|javascript|css|api|"
-    r"skin|layout|design"
+    r"skin|layout|design|programvara\w*|programvare\w*|ohjelmisto\w*|yazılım\w*|szoftver\w*|програм\w*|λογισμικ\w*|"
+    r"phần mềm|perangkat lunak|oprogramowani\w*|логотип\w*|skript\w*|beispielcode"
 )
-_CJK_SOFT = r"代码|代碼|软件|軟體|程序|コード|ソフトウェア|示例|サンプル|主题|主題"
+_CJK_SOFT = r"ソフト|소프트웨어|코드|البرنامج|תוכנה|نرم.?افزار|ซอฟต์แวร์|सॉफ़्टवेयर|代码|代碼|软件|軟體|程序|コード|ソフトウェア|示例|サンプル|主题|主題"
 _MEDIA = (
     r"images?|photos?|photographs?|photography|pictures?|pics?|illustrations?|figures?|logos?|videos?|"
     r"music|audio|artworks?|"
@@ -60,10 +78,14 @@ _MEDIA = (
     r"karten?|daten|im[aá]genes|imagen|fotograf[ií]as?|mapas?|datos|immagin[ei]|imagens?|"
     r"afbeelding(?:en)?|foto|zdj[eę]ci\w*|"
     r"grafiki?|изображени\w*|фото\w*|картинк\w*|podcast|comments?|kommentare?|commentaires?|comentarios?|"
+    r"bilder\w*|fotografi\w*|kuva\w*|resim\w*|fotoğraf\w*|kép\w*|imatge\w*|imagin\w*|obráz\w*|slik\w*|зображенн\w*|"
+    r"світлин\w*|снимк\w*|εικόν\w*|φωτογραφ\w*|hình ảnh|ảnh|gambar|zdjęci\w*|"
     r"flickr|unsplash|pixabay|"
     r"wikimedia commons|courtesy|tiles|openstreetmap"
 )
-_CJK_MEDIA = r"图片|圖片|照片|画像|写真|图像|評論|评论|コメント|사진|이미지"
+_CJK_MEDIA = (
+    r"图片|圖片|照片|画像|写真|图像|評論|评论|コメント|사진|이미지|الصور|צילום|תמונ|عکس|تصویر|ภาพ|चित्र|फ़ोटो"
+)
 SUBJECT = re.compile(
     rf"(?P<content>\b(?:{_CONTENT})\b|{_CJK})|(?P<software>\b(?:{_SOFT})\b|{_CJK_SOFT})|"
     rf"(?P<picture>\b(?:{_MEDIA})\b|{_CJK_MEDIA})",
@@ -82,11 +104,14 @@ _EXCEPT = re.compile(
 )
 _EXCEPT_END = re.compile(r"(?:except|unless|sauf|salvo|excepto)\b[^.;]{0,100}$", re.IGNORECASE)
 THIS = re.compile(
-    r"\b(?:this|these|the|our|all|everything|my|except|unless|where|whole|entire|any|diese[rsmn]?|die|der|"
+    r"\b(?:det|den|denna|detta|denne|dette|tämä\w*|bu|ez|az|aquest\w*|acest\w*|tento|tato|toto|tyto|ov[aeio]\w*|"
+    r"ц(?:ей|я|е|і|ього|ієї|ій)|вс[іеё]|усі|този|тази|това|тези|αυτ\w+|το|τα|οι|este|toàn bộ|mọi|tất cả|này|ini|"
+    r"semua|seluruh|ces|du|della|del|sauf|se não|alles|unless|"
+    r"this|these|the|our|all|everything|my|except|unless|where|whole|entire|any|diese[rsmn]?|die|der|"
     r"das|alle|unser\w*|sofern|soweit|"
     r"ce|cet|cette|ces|le|la|les|l|tous|tout|sauf|est[aeo]s?|el|los|todo|todos|salvo|quest[aoie]|tutti|il|"
     r"i|o|os|as|deze|dit|"
-    r"niniejsz\w*|wszystkie|treść|ta|эт\w+|все|весь|данн\w*)\b|[本此该該全]|この|当サイト|이 ",
+    r"niniejsz\w*|wszystkie|treść|ta|эт\w+|все|весь|данн\w*)\b|[本此该該全除]|当|このこ|この|이 |본|모든|هذا|هذه|جميع|כל|זה|זו|این|تمام|นี้|इस|यह|सभी|ה|当サイト|이 ",
     re.IGNORECASE,
 )
 OTHERS_OWN = re.compile(
@@ -109,13 +134,21 @@ TOLD = re.compile(
 )
 SENTENCE = re.compile(r"(?<=[\w)\]\"”])[.!?]+\s+(?=[A-ZÀ-ÖØ-ÞА-ЯŁŚŻ\x02©])|[。！？|•·]\s*|\s[–—]\s(?=[A-Z])")
 DOCUMENT = re.compile(
-    r"permission is granted to copy, distribute|(?:copy|redistribute)[^.]{0,40}(?:modify|distribute)",
+    r"permission is granted to copy, distribute|(?:you may|puede|pode|vous pouvez|sie (?:dürfen|können)|può|"
+    r"je mag|możesz|вы можете) (?:\w+ ){0,3}(?:re)?(?:distribut|copi|copy|verteil|weitergeb|rozprow|распростр|"
+    r"verspreid)\w*|(?:copier|copiar|kopieren|copiare|distribu\w+)[^.]{0,40}(?:modifi\w*|verteil\w*)|"
+    r"(?:copy|redistribute)[^.]{0,40}(?:modify|distribute)",
     re.IGNORECASE,
 )
 OWNED = re.compile(r"©|\(c\)|copyright|\b(?:19|20)\d\d\b|copr\.|&copy;|版[权權]|℗", re.IGNORECASE)
 LABEL = re.compile(
     r"licen[cs]e|licen[cs]ing|lizenz|licencia|licença|licenza|licentie|licencja|лицензия|许可|ライセンス|"
     r"copyright|rights|legal|terms",
+    re.IGNORECASE,
+)
+LICENSE_WORD = re.compile(
+    r"licen[cs]|lizenz|licenz|lisens|lisans|лиценз|ліценз|许可|許可|授权|授權|ライセンス|라이선스|commons|\bcc\b|share|رخصة|ترخيص|"
+    r"רישיון|άδεια|giấy phép|สัญญา|लाइसेंस|attribution|namensnennung|atribu",
     re.IGNORECASE,
 )
 BSD = re.compile(r"redistribution and use in source", re.IGNORECASE)
@@ -133,6 +166,11 @@ def tell_subject(
         clause = re.split(r"[;,]\s(?=.{12})", clause)[-1] if SUBJECT.search(clause) else clause
     plain = _EXCEPT_END.sub("", _EXCEPT.sub(" all ", clause))
     first = SUBJECT.search(plain)
+    if (
+        first is None and len(pieces) > 1 and DOCUMENT.search(plain)
+    ):  # "You may copy it": of what stands before
+        clause = plain = f"{pieces[-2]} {plain}"
+        first = SUBJECT.search(plain)
     if first is None:
         if begun and len(pieces) == 1 and previous is not None:
             return previous, clause, False
@@ -148,8 +186,29 @@ def tell_subject(
     if kind != "content" and (joined := _JOINED.match(rest)):
         second = SUBJECT.match(rest[joined.end() :])
         kind = "content" if second and second["content"] else kind
-    firm = bool(kind == "content" and UNDER.search(plain[first.end() :]))
+    behind = re.split(r"[.;|。]|\n", text[name.end : name.end + 60])[0]  # many languages end with the verb
+    said = f"{plain[first.end() :]} {behind}"
+    firm = bool(kind == "content" and (UNDER.search(said) or re.search(r"[:：]\s*$", plain)))
     return ("page" if kind == "content" else kind), clause, firm
+
+
+def is_quoted(before: str) -> bool:
+    """Whether what stands before a name is within marks of quotation, opened by more than the name's own."""
+    for opened in ("“", "„", "«", '"', "「", "『"):
+        at = before.rfind(opened)
+        if at < 0 or len(before) - at < 12 or re.search(r"[”“»\"」』]", before[at + 1 :]):
+            continue
+        if opened == '"' and before.count('"') % 2 == 0:
+            continue
+        return True
+    return False
+
+
+def is_own_block(text: str, clause: str) -> bool:
+    """Whether a short block begins with what a licence is of: "Text under CC BY"."""
+    subject = SUBJECT.search(_EXCEPT.sub(" all ", clause))
+    begins = text.strip().startswith(clause.strip()[:20])
+    return bool(subject and subject["content"] and subject.start() < 30 and begins and len(text) < 260)
 
 
 def opens(clause: str) -> bool:

@@ -13,7 +13,7 @@ SKIP = 1  # in a page scanned: four bytes with a length follow
 
 _READ = """
 class id role itemprop style hidden aria-hidden start data-testid data-component type alt data-latex data-tex
-rel href
+rel href src
 """
 (
     _CLASS,
@@ -32,12 +32,22 @@ rel href
     _TEX,
     _REL,
     _HREF,
+    _SRC,
 ) = (tags.hash_name(name) for name in _READ.split())
+_LONGEST_ALT = 120  # bytes of an image's words in which a license is looked for
 _LONGEST_SIGN = 200  # bytes of a link in which its only sign is looked for
 # What tells that `ingest.page.metadata` may find a date or a license.
-_PUBLISHED, _LINKED_DATA, _LICENSE, _COMMONS = (
+_PUBLISHED, _LINKED_DATA, _LICENSE, _COMMONS, _BADGE, _NAMED, _MARKED = (
     np.frombuffer(word.encode(), np.uint8)
-    for word in ("datePublished", "application/ld+json", "license", "creativecommons.org/")
+    for word in (
+        "datePublished",
+        "application/ld+json",
+        "license",
+        "creativecommons.org/",
+        "licensebuttons.",
+        "icen",
+        "CC",
+    )
 )
 
 
@@ -174,9 +184,13 @@ def _match_attribute(d: U8, first: int, last: int, attribute: int, steps: I16, f
         return FORMULA
     if attribute == _TYPE and contains(d, first, last, _LINKED_DATA):
         return DATED
+    if attribute == _ALT and last - first <= _LONGEST_ALT:
+        return LICENSED if contains(d, first, last, _NAMED) or contains(d, first, last, _MARKED) else 0
+    if attribute == _SRC and contains(d, first, last, _BADGE):
+        return LICENSED
     if attribute == _REL and contains(d, first, last, _LICENSE):
         return LICENSED
-    return LICENSED if attribute == _HREF and contains(d, first, last, _COMMONS) else 0
+    return LICENSED if attribute in (_HREF, _SRC) and contains(d, first, last, _COMMONS) else 0
 
 
 @kernel

@@ -1,10 +1,11 @@
 """Words by which pages name licences and keep rights, in the languages of most pages."""
 
-# ruff: noqa: RUF001 - words of many languages
+# ruff: noqa: RUF001, E501 - words of many languages
 
 import re
 from typing import NamedTuple
 
+from ingest.page.families import find_families
 from ingest.page.licenses import name_license
 
 RESERVED = "LicenseRef-all-rights-reserved"
@@ -14,23 +15,47 @@ PUBLIC = "LicenseRef-public-domain"
 OPENED, CLOSED = "\x02", "\x03"
 
 _COMMONS = (
-    r"creative[\s-]{1,2}commons?|クリエイティブ[・\s]?コモンズ|知识共享|知識共享|創用\s?cc|"
-    r"크리에이티브 커먼즈|креатив\w{0,4} коммонс"
+    r"creative[\s-]{1,2}commons?|クリエイティブ[・\s]?コモンズ|知识共享|知識共享|創用\s?cc|创用\s?cc|"
+    r"크리에이티브\s?커먼[즈스]|кре[аэ]тив\w{0,4} ко[м]+онс|криейтив ко[м]+ънс|المشاع الإبداعي|"
+    r"קריאייטיב קומונס|ครีเอทีฟคอมมอนส์|क्रिएटिव कॉमन्स|क्रियेटिव कॉमन्स|کریتیو کامنز|ক্রিয়েটিভ কমন্স"
 )
 _PARTS = {
-    "BY": r"attribution|attribuzione|namensnennung|reconocimiento|atribuci[óo]n|atribui[çc][ãa]o|"
-    r"naamsvermelding|uznanie autorstwa|атрибуци|с указанием авторства|表示|署名|姓名標示|저작자표시|"
-    r"paternit[ée]",
-    "NC": r"non[\s-]?commercial|nicht[\s-]?kommerziell|keine kommerzielle|pas d.utilisation commerciale|"
-    r"non commerciale|no[\s-]?comercial|n[ãa]o[\s-]?comercial|niet[\s-]?commercieel|użycie niekomercyjne|"
-    r"некоммерч|非営利|非商业|非商業|비영리",
-    "ND": r"no[\s-]?deriv|keine bearbeitung|pas de modification|pas d.[œo]euvre d[ée]riv|"
-    r"sin (?:obras? )?derivad|non opere derivate|sem deriva|geen afgeleide|bez utworów zależnych|"
-    r"без производных|改変禁止|禁止演绎|禁止改作|변경금지",
-    "SA": r"share[\s-]?alike|weitergabe unter gleichen|partage (?:dans les m[êe]mes|[àa] l.identique|"
-    r"des conditions initiales)|compartir[\s-]?igual|condividi allo stesso modo|compartilha\w*[\s-]?igual|"
-    r"gelijk\s?delen|na tych samych warunkach|на тех же условиях|с сохранением условий|継承|相同方式共享|"
-    r"相同方式分享|동일조건변경허락",
+    "BY": r"attribution|attribuzione|namensnennung|reconocimiento|atribuci[óo]n|atribui[çc][ãa]o|reconeixement|"
+    r"atribució|naamsvermelding|uznanie autorstwa|[аa]тр[иі]буц|с указанием авторства|"
+    r"[іи]з зазначенням авторства|зазначення авторства|признани\w+|признан\w+|навођење|"
+    r"表示(?!する|され)|署名|姓名標示|저작자 ?표시|paternit[ée]|uveďte (?:původ|autora)|uvedenie autora|"
+    r"erkännande|navngivels\w+|kreditering|nimeä|n[ie]meä|atıf|alıntı|nevezd meg|atribuire|imenovanje|"
+    r"priznanje autorstva|autorství|αναφορά (?:δημιουργού|προέλευσης)|نَسب|ن[َُ]?سب المُ?صن[ّ]?ف|النسبة|"
+    r"نسبة العمل|انتساب|ذکر منبع|ייחוס|ghi công|ghi nhận công|atribusi|แสดงที่มา|attributie|tunnustus|"
+    r"priskyrimas|atsauce|höfundar getið|aitortu|recoñecemento|एट्रिब्यूशन|श्रेय",
+    "NC": r"non[\s-]?commer[cz]i[ae]l|nicht[\s-]?kommerzi?ell|keine kommerzielle|"
+    r"pas d.utilisation commerciale|utilisation non commerciale|usage non commercial|"
+    r"non commerciale|no[\s-]?com[e]?rcial|n[ãa]o[\s-]?com[e]?rcial|sem fins comerciais|niet[\s-]?commercieel|"
+    r"użycie niekomercyjne|некоммерч|некоммерц|некомерц[іи]|некомерційн|非営利|非商业|非商業|비영리|"
+    r"neužívejte|neu[zž]ívat[^.]{0,12}komer|nekomer[cč]|nepoužívaj|icke[\s-]?kommersiell|ikke[\s-]?kommerci?\w*|"
+    r"ikkekommersiell|epäkaupallinen|eikaupallinen|ei[\s-]?kaupallinen|gayr[iı]\s?tic[aâ]ri|ne add el|"
+    r"necomercial|no comercial|μη εμπορική|غير التجاري|غير تجاري|غیر ?تجاری|ללא שימוש מסחרי|לא מסחרי|"
+    r"phi thương mại|non-?komersial|nonkomersial|ไม่ใช้เพื่อการค้า|ez[\s-]?komertziala|mitteäriline",
+    "ND": r"no[\s-]?deriv|non?[\s-]?d[ée]riv|keine bearbeitung|pas de modification|pas d.[œo]e?uvre d[ée]riv|"
+    r"sin[\s-]?(?:obras? ?)?derivad|sense obra derivada|sense obres derivades|non opere derivate|"
+    r"no opere derivate|sem deriva|sem obras derivadas|"
+    r"geen\s?afgeleide|bez utworów zależnych|без производных|без похідних|改変禁止|禁止演绎|禁止演繹|禁止改作|변경 ?금지|"
+    r"nezpracov|nespracov|bez derivata|brez predelav|inga bearbetningar|ingen bearbe[ij]d\w*|"
+    r"ingen bearbeidels\w*|ei muutoksia|ei muutettuja|türetilemez|ne változtasd|fără (?:modificări|opere)|"
+    r"όχι παράγωγα|χωρίς παράγωγα|منع الاشتقاق|بدون اشتقاق|غیر ?اشتقاقی|بدون اقتباس|ללא יצירות נגזרות|"
+    r"איסור יצירות נגזרות|không phái sinh|tanpa turunan|ไม่ดัดแปลง|без производни|ez[\s-]?eratorri",
+    "SA": r"share[\s-]?a?like|weitergabe unter gleichen|partage (?:dans les m[êe]mes|[àa] l.identique|"
+    r"des conditions initiales)|compartir?[\s-]?i?gual|compartir bajo la misma|condividi allo stesso modo|"
+    r"compartil?ha\w*[\s-]?(?:pela mesma|igual)|partilha nos mesmos|partilha nos termos|"
+    r"gelijk\s?delen|na tych samych warunkach|на тех же условиях|на тих самих умовах|"
+    r"поширення на|розповсюдження на|с сохранением условий|споделяне на споделеното|継承|相同方式共享|"
+    r"相同方式分享|동일 ?조건 ?변경 ?허락|zachovejte licenci|zachovajte licenciu|rovnaké šírenie|"
+    r"dela på samma|dela[\s-]?lika|lika villkor|"
+    r"del på (?:samme|like) vil|delpåsammevilkår|jaasamoin|tarttuva|jaa samoin|aynı lisansla|aynılisansla|"
+    r"benzer paylaşım|így add tovább|distribuire în condiții|partajare în condi|"
+    r"dijeli pod istim|deli pod (?:istim|enakimi)|παρόμοια διανομή|διανομή με|"
+    r"الترخيص بالمثل|المشاركة بالمثل|نشر بالمثل|همانند|שיתוף זהה|chia sẻ tương tự|berbagi ?serupa|"
+    r"อนุญาตแบบเดียวกัน|partekatu berdin|jagamine samadel|समान शेयर|शेयर-?अलाइक|delje(?:nje)? pod",
 }
 _PART = {part: re.compile(pattern, re.IGNORECASE) for part, pattern in _PARTS.items()}
 _COMMON = re.compile(_COMMONS, re.IGNORECASE)
@@ -38,159 +63,60 @@ _REACH, _NEAR = 170, 60  # characters behind the name of Creative Commons for al
 _STOP = re.compile(r"[;|\n\x02]|\. (?=[A-Z])|creative[\s-]commons|[。]", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\d.])[1-4]\.[05](?!\.?\d)")
 _SHORT = re.compile(
-    r"(?:(?<![A-Za-z0-9])cc|creative commons)(?: licen[cs]e| licen[cs]ed)?[\s:\-–—_/(]{0,3}"
-    r"(?P<parts>by(?:[\s\-–—_/]{1,2}(?:nc|nd|sa)){0,2})(?![A-Za-z0-9])"
+    r"(?:(?<![A-Za-z0-9])cc|creative commons|コモンズ|知识共享|커먼즈)(?:[ -]licen[cs]\w*|[ -]lizenz)?[\s:\-–—_/()«“\"]{0,3}"
+    r"(?P<parts>by(?:[\s\-–—_/]{1,2}(?:nc|nd|sa)){0,3})(?![A-Za-z0-9])"
     r"(?:[\s\-–—_/(]{0,2}(?:v|ver\.?|version)?\s?(?P<version>[1-4]\.[05])(?!\.?\d))?",
     re.IGNORECASE,
 )
+_BARE = re.compile(r"(?<![\w-])(?P<parts>BY(?:-(?:NC|ND|SA)){1,2})[ -](?P<version>[1-4]\.[05])(?!\.?\d)")
 _ZERO = re.compile(
     r"(?<![A-Za-z0-9])cc[\s-]?0(?![A-Za-z0-9])(?:[\s-]?(?:v|version )?1\.0)?|creative commons zero|"
-    r"creative commons public domain dedication|cc zero\b",
+    r"creative commons public domain dedication|cc[- ]zero\b",
     re.IGNORECASE,
 )
 _PORTS = {
-    "US": "united states", "DE": "deutschland|germany", "FR": "france", "ES": "españa|spain",
-    "NL": "nederland|netherlands", "IT": "italia|italy", "AU": "australia", "AT": "österreich|austria",
-    "PL": "polska|poland", "JP": "日本|japan", "BR": "brasil|brazil", "CA": "canada", "IGO": r"igo\b",
-    "UK": "uk: england|united kingdom", "CH": "schweiz|switzerland", "PT": "portugal",
-    "NZ": "new zealand",
+    "US": "united states|estados unidos", "DE": "deutschland|germany", "FR": "france|frankreich",
+    "ES": "españa|spain|espanya", "NL": "nederland|netherlands", "IT": "italia|italy",
+    "AU": "australia", "AT": "österreich|austria", "PL": "polska|poland", "JP": "日本|japan",
+    "BR": "brasil|brazil", "CA": "canada", "IGO": r"igo\b", "UK": "uk: england|united kingdom",
+    "CH": "schweiz|switzerland|suisse|svizzera", "PT": "portugal", "NZ": "new zealand",
+    "TW": "台灣|臺灣|台湾|taiwan", "CN": "中国大陆|中國大陸|china mainland|mainland china",
+    "HK": "香港|hong kong", "KR": "대한민국|south korea|korea", "CZ": "česk|czech", "SE": "sverige|sweden",
+    "DK": "danmark|denmark", "NO": "norge|norway", "FI": "suomi|finland", "IE": "ireland", "IN": "india",
+    "BE": "belgi", "IL": "ישראל|israel", "GR": "ελλάδα|greece", "HU": "magyarország|hungary",
+    "RO": "românia|romania", "HR": "hrvatska|croatia", "RS": "srbija|србија|serbia",
+    "SI": "slovenija|slovenia", "UA": "україна|ukraine", "MX": "méxico|mexico", "AR": "argentina",
+    "CL": "chile", "CO": "colombia", "PE": r"per[uú]\b", "EC": "ecuador", "CR": "costa rica",
+    "VE": "venezuela", "PR": "puerto rico", "PH": "philippines", "SG": "singapore",
+    "TH": "ประเทศไทย|ไทย|thailand", "VN": "việt nam|vietnam", "ZA": "south africa", "EE": "eesti|estonia",
+    "LU": "lu?xembourg", "MK": "macedonia", "BG": "българия|bulgaria", "EG": "egypt", "GT": "guatemala",
 }  # fmt: skip
 _PORT = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _PORTS.items()), re.IGNORECASE)
-_FDL = re.compile(
-    r"gnu free documentation licen[cs]e|gnu fdl\b|\bgfdl\b|licence de documentation libre gnu|"
-    r"gnu[- ]freie dokumentation|gnu-lizenz für freie dokumentation|licencia de documentación libre|"
-    r"gnu 自由文档|gnu自由文档",
-    re.IGNORECASE,
-)
-_GPL = re.compile(
-    r"(?:gnu )?(?P<kind>lesser|library|affero)?\s?general public licen[cs]e|\bgnu (?P<short>a?gpl|lgpl)\b|"
-    r"\b(?P<bare>a?gpl|lgpl)[\s-]?v?(?=[23])",
-    re.IGNORECASE,
-)
-_VERSION = re.compile(
-    r"(?:version|v\.?|versión|versione|versie|версии)?\s{0,2}\(?(?P<number>[123](?:\.[0-3])?)\b",
-    re.IGNORECASE,
-)
-_LATER = re.compile(
-    r"(?:or|and) (?:\(at your (?:option|choice)\)|at your (?:option|choice))?[, ]*any later|or later|"
-    r"\d\+|ou ultérieure|oder (?:jede )?später|o posterior|o successiv|or newer",
-    re.IGNORECASE,
-)
-_NO_PARTS = re.compile(r"(?:no|without(?: any)?) invariant sections?", re.IGNORECASE)
-_OTHERS = tuple(
-    (re.compile(pattern, re.IGNORECASE), name)
-    for pattern, name in (
-        (r"apache(?: software)? licen[cs]e[, ]*(?:\(?(?:v|version )?\.?2(?:\.0)?)|\bapache[- ]?2\.0",
-         "Apache-2.0"),
-        (r"\b(?:MIT|expat)(?:[- ]style)?[- ]?licen[cs]e|\blicen[cs]e:? mit\b|\bMIT licensed|licence mit\b",
-         "MIT"),
-        (r"\b(?:3|three)[- ]clause (?:new )?bsd|\bbsd[- ](?:3|three)[- ]clause|new bsd licen[cs]e",
-         "BSD-3-Clause"),
-        (r"\b(?:2|two)[- ]clause (?:simplified |freebsd )?bsd|\bbsd[- ](?:2|two)[- ]clause|"
-         r"simplified bsd licen[cs]e|freebsd documentation licen[cs]e", "BSD-2-Clause"),
-        (r"zero[- ]clause bsd|\b0bsd\b", "0BSD"),
-        (r"mozilla public licen[cs]e[, ]*(?:v|version )?\.?2\.0|\bMPL[- ]?2\.0", "MPL-2.0"),
-        (r"python software foundation licen[cs]e|\bPSF licen[cs]e", "PSF-2.0"),
-        (r"postgresql licen[cs]e", "PostgreSQL"),
-        (r"open government licen[cs]e(?:[ -]*(?:v|version )?(?P<v>[123])(?:\.0)?)?(?! ?[-–] ?canada)",
-         "OGL-UK-{}.0"),
-        (r"licence ouverte|\betalab[- ]?2\.0|open licen[cs]e etalab", "etalab-2.0"),
-        (r"\bISC licen[cs]e", "ISC"),
-        (r"open (?:data commons )?(?:open )?database licen[cs]e|\bODbL\b", "ODbL-1.0"),
-        (r"free art licen[cs]e|licence art libre", "LAL-1.3"),
-        (r"design science licen[cs]e", "LicenseRef-DSL"),
-        (r"open publication licen[cs]e", "OPUBL-1.0"),
-        (r"\bWTFPL\b", "WTFPL"),
-        (r"\bunlicense\b", "Unlicense"),
-    )
-)  # fmt: skip
 _PUBLIC = re.compile(
     r"\b(?:is|are|placed|released|put|dedicated)[^.;|]{0,40} (?:in|into|to) the public domain|"
-    r"\bist gemeinfrei|dans le domaine public|en el dominio público|nel pubblico dominio|em domínio público",
+    r"\b(?:ist|sind) gemeinfrei|dans le domaine public|(?:en|al|de) (?:el )?dominio público|"
+    r"(?:nel|di) pubblico dominio|em domínio público|public domain mark|в общественном достоянии|"
+    r"является общественным достоянием|w domenie publicznej|属于公有领域|屬於公有領域|パブリックドメインです|"
+    r"in het publieke domein",
     re.IGNORECASE,
 )
-# Stems of which one stands in the words, in lower case, and how these go on.
-_KEPT = tuple(
-    ([stem.replace("_", " ") for stem in stems.split()], re.compile(pattern, re.IGNORECASE))
-    for stems, pattern in (
-        (
-            "reserved",
-            r"all rights? (?:are |is )?(?:strictly )?reserved",
-        ),
-        (
-            "vorbehalt",
-            r"alle\s?rechte\s?(?:sind\s)?vorbehalten",
-        ),
-        (
-            "réserv reserv interdite prohibited",
-            r"tous (?:les )?droits (?:sont )?(?:strictement )?réservés|tous droits reserves|"
-            r"reproduction (?:interdite|prohibited)",
-        ),
-        (
-            "reservad derechos",
-            r"todos los derechos (?:est[áa]n )?(?:reservados|protegidos)|reservados todos los derechos|"
-            r"derechos reservados",
-        ),
-        (
-            "riservat riservata",
-            r"tutti i diritti (?:sono )?riservati|diritti riservati|riproduzione riservata",
-        ),
-        (
-            "reservados",
-            r"todos os direitos (?:s[ãa]o )?reservados|direitos reservados",
-        ),
-        (
-            "voorbehouden",
-            r"alle rechten (?:zijn )?voorbehouden",
-        ),
-        (
-            "zastrze",
-            r"wszelkie prawa (?:są )?zastrzeżone|wszystkie prawa zastrzeżone",
-        ),
-        (
-            "прав",
-            r"все права (?:на [\w\s]{1,30})?(?:защищены|сохранены|принадлежат)|права защищены",
-        ),
-        (
-            "無断 転載",
-            r"無断(?:転載|複製|使用|引用)[^。\n]{0,20}(?:禁|お断り|固く)|転載を禁|無断転載",
-        ),
-        (
-            "版 保留 不得 禁止",
-            r"版[权權]所有|保留(?:所有|一切)[权權]利|(?:未[经經](?:[^。]{0,8})(?:授[权權]|[许許]可)[^。]{0,12}(?:不得|禁止|严禁))|"
-            r"不得[转轉][载載]|"
-            r"禁止[转轉][载載]",
-        ),
-        (
-            "모든 무단",
-            r"모든 권리 보유|무단 ?전재|무단 ?복제",
-        ),
-        (
-            "förbehåll rettighe oikeudet vyhrazen fenntartva drepturile "
-            "saklı επιφύλαξη reservats права vyhraden pridržana "
-            "reserverade",
-            r"alla rättigheter (?:är )?(?:förbehållna|reserverade)|"
-            r"alle rettigheter (?:er )?(?:forbeholdt|reservert)|"
-            r"alle rettigheder forbeholdes|kaikki oikeudet pidätetään|všechna práva vyhrazena|"
-            r"minden jog fenntartva|"
-            r"toate drepturile (?:sunt )?rezervate|tüm hakları saklıdır|με επιφύλαξη παντός δικαιώματος|"
-            r"tots els drets reservats|всі права захищен[іо]|všetky práva vyhradené|sva prava pridržana",
-        ),
-        (
-            "no_part alle_rechte prohibited",
-            r"no part of (?:this|these|the)[^.]{0,60}may be (?:reproduced|copied|used|distributed)|"
-            r"alle rechte (?:bei|liegen)|any (?:unauthori[sz]ed )?(?:reproduction|"
-            r"copying)[^.]{0,60}(?:is )?(?:strictly )?prohibited",
-        ),
-    )
+_ADDRESS = re.compile(
+    r"creativecommons|licensebuttons|gnu\.org|apache\.org|opensource\.org|opendatacommons|nationalarchives|"
+    r"mozilla\.org|govdata\.de|norge\.no|artlibre|wtfpl|unlicense\.org|postgresql\.org|etalab|opencontent|"
+    r"open\.canada|spdx\.org|choosealicense",
+    re.IGNORECASE,
 )
-_HOSTS = ("creativecommons", "gnu.org", "apache.org", "opensource.org", "opendatacommons", "nationalarchives")
+_IS_NAME = re.compile(r"[\w.+-]+")
 # One of these stands in any words that name a license, in lower case.
 _HINTS = (
     *(
         "creative",
         "cc-",
         "cc ",
+        "cc)",
+        "by-nc",
+        "by-sa",
+        "by-nd",
         "cc0",
         "cc:",
         "cc/",
@@ -208,6 +134,90 @@ _HINTS = (
     ),
     *("bsd", "apache", "etalab", "ouverte", "odbl", "unlicense", "wtfpl", "mpl", "database", "expat"),
     *("知识共享", "知識共享", "創用", "コモンズ", "커먼즈", "коммонс", "自由文档", OPENED),
+)
+# One of these stands in any words that ask for attribution, in lower case, and in any that give to the public.
+_BY_STEMS = [
+    "attribu",
+    "atribu",
+    "reconocimiento",
+    "reconeixement",
+    "namensnennung",
+    "naamsvermelding",
+    "autorst",
+    "атриб",
+    "авторства",
+    "признани",
+    "признан",
+    "навођење",
+    "表示",
+    "署名",
+    "姓名標示",
+    "저작자",
+    "paternit",
+    "uveďte",
+    "uvedenie",
+    "erkännande",
+    "navngivels",
+    "kreditering",
+    "nimeä",
+    "niemeä",
+    "atıf",
+    "alıntı",
+    "nevezd",
+    "imenovanje",
+    "αναφορά",
+    "نسب",
+    "نَ",
+    "نُ",
+    "المصن",
+    "النسبة",
+    "نسبة",
+    "انتساب",
+    "ذکر",
+    "ייחוס",
+    "ghi",
+    "แสดงที่มา",
+    "tunnustus",
+    "priskyrimas",
+    "atsauce",
+    "höfundar",
+    "aitortu",
+    "recoñecemento",
+    "एट्रिब्यूशन",
+    "श्रेय",
+    "creative",
+    "クリエイティブ",
+    "知识共享",
+    "知識共享",
+    "創用",
+    "创用",
+    "크리에이티브",
+    "креатив",
+    "крэатив",
+    "криейтив",
+    "المشاع",
+    "קריאייטיב",
+    "ครีเอทีฟ",
+    "क्रिएटिव",
+    "क्रियेटिव",
+    "کریتیو",
+    "ক্রিয়েটিভ",
+    "attributie",
+]
+_PUBLIC_STEMS = [
+    "public",
+    "domain",
+    "gemeinfrei",
+    "publico",
+    "público",
+    "publiek",
+    "общественн",
+    "domenie",
+    "公有",
+    "パブリック",
+]
+_URL = re.compile(
+    r"(?:https?://|(?<![\w/.])www\.|(?<![\w/.])(?=creativecommons\.org/))[^\s<>\"'）)\]\x02\x03]+"
 )
 _LINKED = re.compile(f"{OPENED}([^{CLOSED}]*){CLOSED}")
 
@@ -227,55 +237,60 @@ def find_names(text: str) -> list[Named]:
     A name in words beside an address of the same license is one with it.
     """
     plain = text.lower()
-    if not any(hint in plain for hint in _HINTS):
+    if not any(hint in plain for hint in (*_HINTS, *_BY_STEMS)):
         return []
     found = [
         Named(match[1], match.start(), match.end(), True) for match in _LINKED.finditer(text) if match[1]
     ]
     for named in sorted(_find_words(text), key=lambda each: (each.start, each.start - each.end)):
-        if any(named.start < one.end and one.start < named.end for one in found):
-            continue
-        near = [one for one in found if one.linked and -2 <= named.start - one.end <= 60]
-        if not any(is_same(one.license, named.license) for one in near):
+        overlapped = [k for k, one in enumerate(found) if named.start < one.end and one.start < named.end]
+        near = overlapped + [k for k, one in enumerate(found) if one.linked and _is_near(named, one)]
+        same = [k for k in near if is_same(found[k].license, named.license)]
+        for k in same:  # the words may say more than the address
+            if found[k].linked:
+                found[k] = found[k]._replace(license=max(found[k].license, named.license, key=len))
+        if not overlapped and not same:
             found.append(named)
     return sorted(found, key=lambda each: each.start)
 
 
-def find_kept(text: str) -> list[re.Match[str]]:
-    """Where a text says that rights are kept."""
-    plain = text.lower()
-    found = [
-        match
-        for stems, pattern in _KEPT
-        if any(stem in plain for stem in stems)
-        for match in pattern.finditer(text)
-    ]
-    return sorted(found, key=lambda match: match.start())
+def _is_near(named: Named, link: Named) -> bool:
+    """Whether words stand in a link or behind it, or close before it: "GNU GPL (https://...)"."""
+    return -2 <= named.start - link.end <= 60 or 0 <= link.start - named.end <= 14
+
+
+def mark_addresses(text: str) -> str:
+    """A text with the addresses that it writes out by the names of their licences, between marks."""
+    return _URL.sub(_mark, text) if "://" in text or ".org/" in text else text
+
+
+def _mark(match: re.Match[str]) -> str:
+    name = name_address(match[0].rstrip(".,;:"))
+    return f"{OPENED}{name}{CLOSED}" if name else match[0]
 
 
 def is_same(one: str, other: str) -> bool:
     """Whether two names may mean one license: one of them says less of its version, or of its country."""
     one, other = (re.sub(r"-(?:only|or-later|no-invariants|invariants)\b", "", each) for each in (one, other))
     short, long = sorted((one, other), key=len)
-    return long == short or bool(re.fullmatch(re.escape(short) + r"-(?:\d.*|[A-Z]{2,3})", long))
+    port = r"|-[A-Z]{2,3}" if re.search(r"\d$", short) else ""
+    return long == short or bool(re.fullmatch(re.escape(short) + rf"(?:-\d.*{port})", long))
 
 
 def _find_words(text: str) -> list[Named]:
-    found = [Named("CC0-1.0", *match.span()) for match in _ZERO.finditer(text)]
-    found += [_name_short(match, text) for match in _SHORT.finditer(text)]
-    found += [_name_commons(match, text) for match in _COMMON.finditer(text)]
-    found += [_name_gnu(match, text, "GFDL") for match in _FDL.finditer(text)]
-    for match in _GPL.finditer(text):
-        kinds = {"lesser": "LGPL", "library": "LGPL", "affero": "AGPL"}
-        short = match["short"] or match["bare"]
-        family = short.upper() if short else kinds.get((match["kind"] or "").lower(), "GPL")
-        found.append(_name_gnu(match, text, family))
-    for pattern, name in _OTHERS:
-        for match in pattern.finditer(text):
-            if "{}" in name and not match["v"]:
-                continue
-            found.append(Named(name.format(match["v"]) if "{}" in name else name, *match.span()))
-    found += [Named(PUBLIC, *match.span()) for match in _PUBLIC.finditer(text)]
+    plain = text.lower()
+    found: list[Named] = []
+    if "cc" in plain or "commons" in plain or "コモンズ" in plain or "知识共享" in plain or "커먼즈" in plain:
+        found += [Named("CC0-1.0", *match.span()) for match in _ZERO.finditer(text)]
+        found += [_name_short(match, text) for match in _SHORT.finditer(text)]
+    if any(stem in plain for stem in _BY_STEMS):
+        found += [_name_commons(match, text) for match in _COMMON.finditer(text)]
+        found += [_name_bare(match, text) for match in _PART["BY"].finditer(text)]
+    if "by-" in plain:
+        found += [_name_bare_short(match, text) for match in _BARE.finditer(text)]
+    found += [Named(*each) for each in find_families(text)]
+    if any(stem in plain for stem in _PUBLIC_STEMS):
+        found += [Named(PUBLIC, *match.span()) for match in _PUBLIC.finditer(text)]
     return [each for each in found if each.license]
 
 
@@ -302,11 +317,32 @@ def _name_commons(match: re.Match[str], text: str) -> Named:
     return _join_parts(list(places), version[0] if version else None, match.start(), match.end() + end, text)
 
 
+def _name_bare(match: re.Match[str], text: str) -> Named:
+    """`Attribution-ShareAlike 4.0`, `署名-相同方式共享`: what is asked, with another part or a version."""
+    window = _STOP.split(text[match.end() : match.end() + 110])[0]
+    places = {part: found for part, pattern in _PART.items() if (found := pattern.search(window))}
+    places.pop("BY", None)
+    if places and min(found.start() for found in places.values()) > 24:
+        places = {}
+    end = max((found.end() for found in places.values()), default=0)
+    version = _NUMBER.search(window[: end + 60 if places else 24])
+    if not version and not places:
+        return Named("", 0, 0)
+    end = max(end, version.end() if version else 0)
+    return _join_parts(list(places), version[0] if version else None, match.start(), match.end() + end, text)
+
+
+def _name_bare_short(match: re.Match[str], text: str) -> Named:
+    """`BY-NC-SA 4.0` without more."""
+    parts = match["parts"].upper().split("-")
+    return _join_parts(parts, match["version"], match.start(), match.end(), text)
+
+
 def _join_parts(parts: list[str], version: str | None, start: int, end: int, text: str) -> Named:
     order = ["BY", *(name for name in ("NC", "ND", "SA") if name in parts)]  # since version 2 all have BY
     port = None
     if version and version != "4.0":
-        rest = text[end : end + 30].lstrip(" (-–")
+        rest = re.sub(r"^(?:de|von|di|da) (?=[A-ZÉÖ])", "", text[end : end + 34].lstrip(' (-–»”’)"'))
         match = _PORT.match(rest)
         port = (
             match.lastgroup
@@ -318,42 +354,9 @@ def _join_parts(parts: list[str], version: str | None, start: int, end: int, tex
     return Named("-".join(filter(None, ("CC", *order, version, port))), start, end)
 
 
-def _name_gnu(match: re.Match[str], text: str, family: str) -> Named:
-    """With the version that follows, and whether a later one may be taken."""
-    rest = text[match.end() : match.end() + 90]
-    version = _VERSION.search(re.split(r"[;|\n]|\. [A-Z]", rest)[0])
-    before = re.search(
-        r"version (?P<number>[123](?:\.[0-3])?) of (?:the )?$", text[: match.start()], re.IGNORECASE
-    )
-    around = text[max(0, match.start() - 160) : match.end() + 160]
-    chosen = before or version
-    if not chosen:
-        either = re.search(
-            r"either version (?P<number>[123](?:\.[0-3])?)", text[match.end() : match.end() + 200]
-        )
-        chosen = either
-        around = text[max(0, match.start() - 160) : match.end() + 260]
-    if not chosen:
-        return Named(family, *match.span())
-    number = chosen["number"] if "." in chosen["number"] else f"{chosen['number']}.0"
-    sections = "-no-invariants" if family == "GFDL" and _NO_PARTS.search(text) else ""
-    return Named(
-        f"{family}-{number}{sections}-{'or-later' if _LATER.search(around) else 'only'}", *match.span()
-    )
-
-
 def name_address(href: str) -> str | None:
     """The license that an address means; None where it is no known license's."""
-    place = href[:2_000].lower()
-    if not any(host in place for host in _HOSTS):
+    if not _ADDRESS.search(href[:2_000]):
         return None
-    found = name_license(href)
-    known = found and re.match(r"(?:CC0?|GFDL|GPL|LGPL|AGPL|ODC|ODbL|PDDL|Apache|MIT|BSD|ISC|MPL)\b", found)
-    if known and found != href:
-        return found
-    if "nationalarchives.gov.uk/doc/open-government-licence" in place:
-        number = re.search(r"version/([123])", place)
-        return f"OGL-UK-{number[1] if number else 3}.0"
-    if "docs.python.org" in place and "license" in place:
-        return None
-    return None
+    found = name_license(href[:2_000])
+    return found if found and _IS_NAME.fullmatch(found) else None

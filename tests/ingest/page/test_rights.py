@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
 
 from ingest.page.blocks import markup_of, scan
+from ingest.page.formulas import find_kept
 from ingest.page.heads import read_head
 from ingest.page.metadata import describe
 from ingest.page.places import FIRST, LAST, find_places
 from ingest.page.rights import MAX_STATEMENTS
 from ingest.page.statements import MAX_TEXT
-from ingest.page.wording import RESERVED, find_kept, find_names, is_same
+from ingest.page.wording import RESERVED, find_names, is_same, name_address
 
 PROSE = "<p>The river ran on to the sea, and that was where they would have to go with all of them.</p>" * 12
 BY = "https://creativecommons.org/licenses/by/4.0/"
@@ -161,7 +162,7 @@ MORE = {
 "wiki attr": (body(f'<div id="footer"><a href="{BY}">Content is available under Attribution 4.0 International</a></div>'),"CC-BY-4.0"),
 "youtube": (body("",main='<div class="video"><iframe src="x"></iframe><p>Video: Creative Commons Attribution license (reuse allowed)</p></div>'),None),
 "svg icons": (foot(f'<a href="{NC}" title="License"><svg><path d="M0"/></svg></a>'),"CC-BY-NC-4.0"),
-"no cc prefix": (foot("Licensed BY-SA 4.0"),None),
+"no cc prefix": (foot("Licensed BY-SA 4.0"),"CC-BY-SA-4.0"),
 "dedicated pd": (foot("This work is dedicated to the public domain."),"LicenseRef-public-domain"),
 "cc0 text": (foot("This page is licensed under CC0."),"CC0-1.0"),
 "cc0 link": (foot('<a href="https://creativecommons.org/publicdomain/zero/1.0/">CC0</a>'),"CC0-1.0"),
@@ -208,7 +209,7 @@ MORE = {
 "icons2": (foot(f'Icons made by Freepik from flaticon.com is licensed by <a href="{BY}">CC 3.0 BY</a>'),None),
 "maps": (foot('Map tiles by Stamen Design, under <a href="http://creativecommons.org/licenses/by/3.0">CC BY 3.0</a>. Data by OpenStreetMap, under ODbL.'),None),
 "fonts": (foot("Fonts licensed under the SIL Open Font License."),None),
-"mixed OR": (foot("This manual is available under the terms of the GFDL 1.3 or CC BY-SA 4.0."),"GFDL-1.3-only"),
+"mixed OR": (foot("This manual is available under the terms of the GFDL 1.3 or CC BY-SA 4.0."),"CC-BY-SA-4.0 OR GFDL-1.3-only"),
 "ogl old": (foot("© Crown copyright. All content is available under the Open Government Licence v3.0, except where otherwise stated. All rights reserved for images."),"OGL-UK-3.0"),
 "nested footers": (body('<div class="wrap"><div class="bottom"><span>(C) 2001-2009 Foo Corp.</span> <span>All Rights Reserved.</span></div></div>'),RESERVED),
 "arr nowhere": (body("",main="<p>All rights reserved.</p>"),RESERVED),
@@ -232,6 +233,125 @@ MORE = {
 "widget gallery": (body(f'<aside class="sidebar"><div class="widget flickr-photos"><a href="x"><img></a><p>Photos <a href="{BY}">CC BY</a></p></div></aside>'),None),
 "sidebar book": (body(f'<aside class="sidebar"><div class="widget"><h3>My book</h3><p>Get my book, licensed under <a href="{NC}">CC BY-NC</a></p></div></aside>'),None),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Усі права захищено.", "Всі права застережено", "כל הזכויות שמורות", "جميع الحقوق محفوظة", "کلیه حقوق محفوظ است",
+     "Bảo lưu mọi quyền", "Hak cipta dilindungi undang-undang", "สงวนลิขสิทธิ์", "सर्वाधिकार सुरक्षित",
+     "Všechna práva vyhrazena", "Všetky práva vyhradené", "Minden jog fenntartva", "Toate drepturile rezervate",
+     "Tüm hakları saklıdır", "Με επιφύλαξη παντός δικαιώματος", "Všechna práva vyhrazena.", "Sva prava pridržana",
+     "Всички права запазени", "Сва права задржана", "Vse pravice pridržane", "Alla rättigheter förbehållna",
+     "Alle rettigheter forbeholdt", "Alle rettigheder forbeholdes", "Kaikki oikeudet pidätetään",
+     "Tots els drets reservats", "Kõik õigused kaitstud", "Visos teisės saugomos", "Visas tiesības aizsargātas",
+     "모든 권리 보유", "版權所有", "保留一切權利", "不許複製", "Semua hak dilindungi", "Öll réttindi áskilin"],
+)  # fmt: skip
+def test_rights_kept_in_many_languages(words):
+    assert ask(foot(f"© 2020 Foo. {words}"))[0] == RESERVED
+    assert ask(body(f"<div><b>{words}</b></div>"))[0] == RESERVED
+
+
+GIVEN = {
+    "de": ("Der Text steht unter der Lizenz Creative Commons Namensnennung – Weitergabe unter gleichen Bedingungen 3.0 Deutschland.", "CC-BY-SA-3.0-DE"),
+    "de, nc nd": ("Dieses Werk ist lizenziert unter einer Creative Commons Namensnennung - Nicht-kommerziell - Keine Bearbeitung 4.0 International Lizenz.", "CC-BY-NC-ND-4.0"),
+    "fr": ("Cette œuvre est mise à disposition selon les termes de la Licence Creative Commons Attribution - Partage dans les Mêmes Conditions 4.0 International.", "CC-BY-SA-4.0"),
+    "fr, short": ("Textes sous licence CC BY-NC-ND 3.0 FR", "CC-BY-NC-ND-3.0-FR"),
+    "es": ("Esta obra está bajo una Licencia Creative Commons Atribución-NoComercial-SinDerivadas 4.0 Internacional.", "CC-BY-NC-ND-4.0"),
+    "pt": ("Este obra está licenciado com uma Licença Creative Commons Atribuição-NãoComercial-CompartilhaIgual 4.0 Internacional.", "CC-BY-NC-SA-4.0"),
+    "it": ("Quest'opera è distribuita con Licenza Creative Commons Attribuzione - Non commerciale - Condividi allo stesso modo 4.0 Internazionale.", "CC-BY-NC-SA-4.0"),
+    "nl": ("Dit werk valt onder een Creative Commons Naamsvermelding-NietCommercieel-GeenAfgeleideWerken 4.0 Internationaal-licentie.", "CC-BY-NC-ND-4.0"),
+    "pl": ("Tekst udostępniany na licencji Creative Commons: uznanie autorstwa, na tych samych warunkach 3.0", "CC-BY-SA-3.0"),
+    "ru": ("Текст доступен по лицензии Creative Commons «С указанием авторства — С сохранением условий» 4.0", "CC-BY-SA-4.0"),
+    "uk": ("Текст доступний на умовах ліцензії Creative Commons Із Зазначенням Авторства — Поширення На Тих Самих Умовах 4.0", "CC-BY-SA-4.0"),
+    "ja": ("この作品はクリエイティブ・コモンズ 表示 - 非営利 - 継承 4.0 国際 ライセンスの下に提供されています。", "CC-BY-NC-SA-4.0"),
+    "zh": ("本作品采用知识共享署名-非商业性使用-相同方式共享 4.0 国际许可协议进行许可。", "CC-BY-NC-SA-4.0"),
+    "zh-tw": ("本著作係採用創用 CC 姓名標示-非商業性-禁止改作 3.0 台灣 授權條款授權。", "CC-BY-NC-ND-3.0-TW"),
+    "ko": ("이 저작물은 크리에이티브 커먼즈 저작자표시-동일조건변경허락 4.0 국제 라이선스에 따라 이용할 수 있습니다.", "CC-BY-SA-4.0"),
+    "cs": ("Text je dostupný pod licencí Creative Commons Uveďte původ – Zachovejte licenci 4.0", "CC-BY-SA-4.0"),
+    "sv": ("Detta verk är licensierat under en Creative Commons Erkännande-DelaLika 4.0 Internationell Licens.", "CC-BY-SA-4.0"),
+    "da": ("Teksten er tilgængelig under Creative Commons Navngivelse/Del på samme vilkår 4.0", "CC-BY-SA-4.0"),
+    "no": ("Innholdet er tilgjengelig under Creative Commons Navngivelse-Del på samme vilkår 4.0", "CC-BY-SA-4.0"),
+    "fi": ("Sisältö on käytettävissä lisenssillä Creative Commons Nimeä-JaaSamoin 4.0", "CC-BY-SA-4.0"),
+    "tr": ("Bu eser Creative Commons Atıf-AynıLisanslaPaylaş 4.0 Uluslararası Lisansı ile lisanslanmıştır.", "CC-BY-SA-4.0"),
+    "hu": ("A szöveg a Creative Commons Nevezd meg! – Így add tovább! 4.0 licenc alatt érhető el.", "CC-BY-SA-4.0"),
+    "ca": ("El text està disponible sota la llicència Creative Commons Reconeixement-CompartirIgual 4.0", "CC-BY-SA-4.0"),
+    "ro": ("Textul este disponibil sub licența Creative Commons cu atribuire și distribuire în condiții identice 4.0", "CC-BY-SA-4.0"),
+    "ar": ("هذا المحتوى متاح بموجب رخصة المشاع الإبداعي النسبة - الترخيص بالمثل 4.0", "CC-BY-SA-4.0"),
+    "he": ("התוכן מוגש בכפוף לרישיון Creative Commons ייחוס-שיתוף זהה 4.0", "CC-BY-SA-4.0"),
+    "vi": ("Nội dung được phát hành theo giấy phép Creative Commons Ghi công–Chia sẻ tương tự 4.0", "CC-BY-SA-4.0"),
+    "id": ("Konten tersedia di bawah lisensi Creative Commons Atribusi-BerbagiSerupa 4.0", "CC-BY-SA-4.0"),
+    "th": ("เนื้อหานี้เผยแพร่ภายใต้สัญญาอนุญาตครีเอทีฟคอมมอนส์ แสดงที่มา-อนุญาตแบบเดียวกัน 4.0", "CC-BY-SA-4.0"),
+    "el": ("Το περιεχόμενο είναι διαθέσιμο υπό την άδεια Creative Commons Αναφορά Δημιουργού-Παρόμοια Διανομή 4.0", "CC-BY-SA-4.0"),
+    "bg": ("Текстът е достъпен под лиценз Creative Commons Признание-Споделяне на споделеното 4.0", "CC-BY-SA-4.0"),
+    "hr": ("Sadržaj je dostupan pod licencijom Creative Commons Imenovanje-Dijeli pod istim uvjetima 4.0", "CC-BY-SA-4.0"),
+    "hi": ("सामग्री Creative Commons Attribution-ShareAlike 4.0 लाइसेंस के तहत उपलब्ध है", "CC-BY-SA-4.0"),
+    "fa": ("محتوا تحت مجوز Creative Commons Attribution-ShareAlike 4.0 در دسترس است", "CC-BY-SA-4.0"),
+    "without Creative Commons": ("Content is available under Attribution-NonCommercial-ShareAlike 3.0 Unported.", "CC-BY-NC-SA-3.0"),
+    "Apache": ("Copyright 2020 The Foo Project. Licensed under the Apache License, Version 2.0.", "Apache-2.0"),
+    "GFDL": ("Permission is granted to copy, distribute and/or modify this document under the terms of the GNU Free Documentation License, Version 1.3 or any later version published by the Free Software Foundation.", "GFDL-1.3-or-later"),
+    "GPL, es": ("Puede distribuirlo y/o modificarlo este documento bajo los términos de la Licencia Pública General de GNU, versión 3 o posterior, o la licencia Creative Commons Atribución 3.0.", "CC-BY-3.0 OR GPL-3.0-or-later"),
+    "GPL, fr": ("Ce document peut être utilisé selon les termes de la Licence publique générale de GNU version 2 ou suivante.", "GPL-2.0-or-later"),
+    "either, with addresses": ('This document is Copyright © 2010 by its contributors. You may distribute it and/or modify it under the terms of either the GNU General Public License (http://www.gnu.org/licenses/gpl.html), version 3 or later, or the Creative Commons Attribution License (http://creativecommons.org/licenses/by/3.0/), version 3.0 or later.', "CC-BY-3.0 OR GPL-3.0-or-later"),
+    "a data licence": ("Die Inhalte dieser Seite stehen unter der Datenlizenz Deutschland – Namensnennung – Version 2.0.", "DL-DE-BY-2.0"),
+    "an address in words": ("Licence: https://creativecommons.org/licenses/by-sa/4.0/deed.de", "CC-BY-SA-4.0"),
+    "(cc)": ("(cc) by-nc-sa Harbour", "CC-BY-NC-SA"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_licences_in_many_languages(name):
+    words, license = GIVEN[name]
+    assert ask(foot(words))[0] == license, ask(foot(words))[1]
+    if name not in ("(cc)", "Apache"):
+        assert ask(body("", main=f"<p>{words}</p>"))[0] == license, ask(body("", main=f"<p>{words}</p>"))[1]
+
+
+@pytest.mark.parametrize(
+    ("address", "license"),
+    [
+        ("//creativecommons.org/licenses/by/4.0", "CC-BY-4.0"),
+        ("http://www.creativecommons.org/licenses/by-nd-nc/1.0/", "CC-BY-NC-ND-1.0"),
+        ("https://creativecommons.org/licenses/by-nc-sa/3.0/igo/", "CC-BY-NC-SA-3.0-IGO"),
+        ("https://creativecommons.org/licenses/by-sa/4.0/deed.de?ref=chooser-v1", "CC-BY-SA-4.0"),
+        ("https://creativecommons.org/licenses/by-sa/3.0/de/legalcode", "CC-BY-SA-3.0-DE"),
+        ("https://creativecommons.org/licenses/by-sa", "CC-BY-SA"),
+        ("https://creativecommons.org/licenses/publicdomain/", "CC-PDDC"),
+        ("https://creativecommons.org/publicdomain/zero/1.0/", "CC0-1.0"),
+        ("https://www.mozilla.org/en-US/MPL/2.0/", "MPL-2.0"),
+        ("https://opensource.org/license/isc-license-txt/", "ISC"),
+        ("https://www.govdata.de/dl-de/by-2-0", "DL-DE-BY-2.0"),
+    ],
+)
+def test_addresses(address, license):
+    assert name_address(address) == license
+    page = foot(f'The text of this site is under <a href="{address}">this licence</a>.')
+    assert ask(page)[0] == license, ask(page)[1]
+
+
+ODD = {
+    "badge without a link": (body('<div><img src="https://i.creativecommons.org/l/by-sa/3.0/88x31.png" alt=""></div>'), "CC-BY-SA-3.0"),
+    "badge by its words": (body('<aside><img src="/cc.png" alt="CC BY-NC-SA"></aside>'), "CC-BY-NC-SA"),
+    "badge of a picture": (body("", main='<figure><img src="a.jpg"><figcaption>A boat <img src="https://licensebuttons.net/l/by/4.0/80x15.png"></figcaption></figure>'), None),
+    "rel=copyright": (body("", head=f'<link rel="copyright" href="{BY}">'), "CC-BY-4.0"),
+    "rel=DCTERMS.license": (body("", head=f'<link rel="DCTERMS.license" href="{BY}">'), "CC-BY-4.0"),
+    "property": (body("", main=f'<p><a property="dct:license" href="{BY}">these terms</a></p>'), "CC-BY-4.0"),
+    "terms of one's own": (body("", head='<link rel="license" href="/licensing">'), None),
+    "terms in linked data": (body("", head=linked({"@type": "Article", "license": "https://foo.example/terms"})), None),
+    "quoted": (body("", main='<p>Write: "This work is licensed under a Creative Commons Attribution 4.0 International License."</p>'), None),
+    "a book beside the text": (body(f'<aside><h4>Free e-book</h4><p>Our river guide, under <a href="{BY}">CC BY 4.0</a>.</p></aside>'), None),
+    "an article over its site": (body("<footer>Unless stated otherwise, texts are CC BY 4.0.</footer>", main="<p>This essay is licensed under CC BY-NC-ND 4.0.</p>"), "CC-BY-NC-ND-4.0"),
+    "an article taken out": (body("<footer>Content on this site is licensed under CC BY 4.0.</footer>", main="<p>© 2019 Ann. All rights reserved. Reproduced here by permission; the licence of this site does not apply.</p>"), RESERVED),
+    "a chapter's name": (body("", main='<ul><li><a href="#gfdl">GNU Free Documentation License</a></li></ul>'), None),
+    "a list of works": (body("", main="".join(f"<div><span>License: {one}</span></div>" for one in ("CC BY", "CC BY-NC", "CC BY-SA", "CC BY-ND"))), None),
+    "words say more than the address": (foot('Content is available under <a href="https://www.gnu.org/copyleft/fdl.html">GNU Free Documentation License 1.3 or later</a>.'), "GFDL-1.3-or-later"),
+    "a menu": (body("", main="").replace("<main>", '<header><nav><ul><li>Licenses</li><li><a href="https://creativecommons.org/publicdomain/zero/1.0/">Museum gives its pictures away</a></li></ul></nav></header><main>'), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_other_places_and_traps(name):
+    html, license = ODD[name]
+    assert ask(html)[0] == license, ask(html)[1]
 
 
 @pytest.mark.parametrize("name", [*CASES, *MORE])
@@ -278,6 +398,15 @@ def test_evidence_says_where_and_quotes():
         body("", main=f'<figure><figcaption>Jane, <a href="{BY}">CC BY 4.0</a></figcaption></figure>')
     )
     assert {one["of"] for one in told} == {"picture"} and "Jane" in told[0]["text"]
+
+
+def test_terms_by_an_address_are_told_and_decide_nothing():
+    for head in (
+        '<link rel="license" href="https://foo.example/terms">',
+        linked({"@type": "Article", "license": "https://foo.example/terms"}),
+    ):
+        license, [told] = ask(body("", head=head))
+        assert license is None and told["license"] == "https://foo.example/terms" and told["confidence"] < 0.5
 
 
 def test_evidence_is_bounded():
