@@ -56,8 +56,14 @@ class Lines:
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """What to add to a message about a name that is not known: the one that is most like it, or nothing."""
-    near = difflib.get_close_matches(name, list(known), 1, 0.5)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    near = difflib.get_close_matches(name, list(known), 5, 0.5)
+    return f"; did you mean {max(near, key=lambda one: _liken(name, one))!r}?" if near else ""
+
+
+def _liken(name: str, other: str) -> float:
+    """How alike two names are, by order and by letters: two swapped letters are still the same letters."""
+    match = difflib.SequenceMatcher(None, name, other)
+    return match.ratio() + match.quick_ratio()
 
 
 def of_table(text: str, location: tuple[Any, ...]) -> int:

@@ -13,7 +13,7 @@ import pymupdf
 import pytest
 
 from ocr.engines.tesseract import MissingLanguage
-from ocr.pdf import SIGNALS, PdfError, extract, read
+from ocr.pdf import SAID, SIGNALS, PdfError, extract, read
 from ocr.process import pages
 from ocr.process.work import COLUMN
 
@@ -418,7 +418,7 @@ def test_bodies_become_text(tmp_path):
 
 def test_no_bodies_no_change(tmp_path):
     docs = bodies(tmp_path, [PROSE])
-    assert extract(docs.drop("body")).columns == [*docs.drop("body").columns, "preferences", *SIGNALS]
+    assert extract(docs.drop("body")).columns == [*docs.drop("body").columns, *SAID, *SIGNALS]
     dropped = docs.with_columns(drop_reason=pl.lit("x"))
     assert extract(dropped)["text"].to_list() == docs["text"].to_list()
 

@@ -15,7 +15,7 @@ CONTAINER = """<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container
 OPF = """<package xmlns="http://www.idpf.org/2007/opf" version="3.0">
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>A Book</dc:title><dc:creator>Ann</dc:creator>
 <dc:date>2019-05-06</dc:date><dc:identifier>urn:isbn:1</dc:identifier><dc:rights>CC BY 4.0</dc:rights>
-</metadata>
+<meta property="tdm:reservation">1</meta></metadata>
 <manifest><item id="a" href="a.xhtml" media-type="application/xhtml+xml"/></manifest>
 <spine><itemref idref="a"/></spine></package>"""
 XHTML = '<html xmlns="http://www.w3.org/1999/xhtml"><body><h1>One</h1><p>It was a night.</p></body></html>'

@@ -150,7 +150,7 @@ def docs():
         "chats_turns": [2] * count,
         "duplicates": list(range(1, count + 1)),
         "preferences": ['[{"in": "meta", "name": "robots", "value": "noai"}]'] * count,
-        "license_evidence": ['[{"license": "CC-BY-4.0", "conflict": true}]'] * count,
+        "license_evidence": ['[{"license": "CC-BY-NC-4.0", "conflict": true}]'] * count,
         **{signal: [n % 2 for n in range(count)] for _, signal, _ in (*optouts.RULES, *licenses.RULES)},
     }
     frame = pl.DataFrame(every, schema_overrides={"body": pl.Binary, "score_quality": pl.Float32})
@@ -371,12 +371,19 @@ ISSUE = {
 REMARK = {"id": 2, "body": "Here too", "issue_url": "https://api.github.com/repos/o/r/issues/1"}
 
 
+PACKET = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description xmlns:cc="http://creativecommons.org/ns#" xmlns:tdm="http://www.w3.org/ns/tdmrep/">
+<cc:license rdf:resource="https://creativecommons.org/licenses/by/4.0/"/><tdm:reservation>1</tdm:reservation>
+</rdf:Description></rdf:RDF></x:xmpmeta>"""
+
+
 def add_scan(path):
-    """A page more, which is a picture of the fullest."""
+    """A page more, which is a picture of the fullest, and what the file says of its use."""
     document = pymupdf.open(path)
     picture = max(document, key=lambda page: len(page.get_text())).get_pixmap(dpi=200)
     page = document.new_page()
     page.insert_image(page.rect, pixmap=picture)
+    document.set_xml_metadata(PACKET)
     document.saveIncr()
 
 
@@ -392,7 +399,8 @@ def inputs(tmp_path_factory):
         "license": "CC0-1.0",
         "date": "2026-01-01",
     }
-    (folder / "papers.jsonl").write_text(json.dumps(paper))
+    unsaid = {**paper, "license": None}
+    (folder / "papers.jsonl").write_text(f"{json.dumps(paper)}\n{json.dumps(unsaid)}\n")
     (folder / "wiki.xml").write_text(WIKI)
     (folder / "book.txt").write_text("CHAPTER I\n\nIt was a night.\n")
     (folder / "code.py").write_text("x = 1\n")
