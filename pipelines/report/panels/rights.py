@@ -3,6 +3,7 @@
 Read from columns alone: `license` and `license_evidence` of what the last stages kept; reasons `licenses.*`.
 """
 
+import json
 from typing import Any
 
 import polars as pl
@@ -33,7 +34,7 @@ def of_run(account: Account) -> dict[str, Any] | None:
         .agg(
             *_sums(),
             evidence=pl.col(EVIDENCE).count(),
-            example=pl.col(EVIDENCE).drop_nulls().min().str.slice(0, LONGEST),
+            example=pl.col(EVIDENCE).drop_nulls().min(),
             **{f"of {source}": (pl.col("source") == source).sum() for source in sources},
         )
         .sort(["tokens", "documents", "license"], descending=[True, True, False], nulls_last=True)
@@ -42,7 +43,8 @@ def of_run(account: Account) -> dict[str, Any] | None:
         "sources": sources,
         "rows": [
             {
-                **{name: row[name] for name in ("license", *SUMS, "evidence", "example")},
+                **{name: row[name] for name in ("license", *SUMS, "evidence")},
+                "example": _quote(row["example"]),
                 "by_source": [row[f"of {source}"] for source in sources],
             }
             for row in found.head(MOST).to_dicts()
@@ -50,6 +52,16 @@ def of_run(account: Account) -> dict[str, Any] | None:
         "others": max(0, found.height - MOST),
         "dropped": dropped.group_by("reason", "source").agg(*_sums()).sort("reason", "source").to_dicts(),
     }
+
+
+def _quote(evidence: str | None) -> str:
+    """The words of the statement that decided, and where they stand: `footer, text: ...`."""
+    try:
+        first = json.loads(evidence or "[]")[0]
+        places = ", ".join(str(first[name]) for name in ("region", "in") if first.get(name))
+        return f"{places}: {first['text']}"[:LONGEST]
+    except (ValueError, LookupError, TypeError, AttributeError):  # somebody else's form
+        return (evidence or "")[:LONGEST]
 
 
 def _sums() -> list[pl.Expr]:

@@ -53,7 +53,8 @@ import polars as pl
 def keep(docs: Annotated[pl.DataFrame, "text"]) -> Annotated[pl.DataFrame, "license_evidence"]:
     """Keep what has a license; say where it stood."""
     gone = pl.when(pl.col("text").str.contains("Nobody")).then(pl.lit("licenses.not_open"))
-    said = pl.when(pl.col("license").is_not_null()).then(pl.lit('{"where": "<b>footer</b>"}'))
+    told = pl.lit('[{"in": "text", "region": "footer", "text": "All <b>CC</b>"}]')
+    said = pl.when(pl.col("license").is_not_null()).then(told)
     return docs.with_columns(drop_reason=gone, license_evidence=said)
 '''
 
@@ -130,7 +131,7 @@ def test_licences_are_counted_with_their_evidence(ran):
     assert gone["exact"] and gone["tokens"] == pytest.approx(5, abs=3)
     assert gone["bytes"] == len(TEXTS["pages/b.txt"])
     html = page.write(ran).read_text()
-    assert '<h2 id="licences">' in html and "&lt;b&gt;footer" in html and "<b>footer" not in html
+    assert '<h2 id="licences">' in html and "footer, text: All &lt;b&gt;CC" in html and "<b>CC" not in html
 
 
 def test_a_run_without_licences_has_no_panel(run_of_grades):
