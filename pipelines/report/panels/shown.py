@@ -1,6 +1,7 @@
 """Documents as people read them: where they are from and the beginning of their text, from a bounded number
 of parts. Nothing of them is kept: their texts are looked up where they stand."""
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -43,6 +44,15 @@ def read_rows(stage: Stage, fate: str, parts: list[str], columns: list[str]) -> 
     return pl.concat(frames, how="diagonal_relaxed").with_columns(fate=pl.lit(fate))
 
 
+def _find(path: Path, ids: pl.Expr, columns: list[str]) -> pl.DataFrame:
+    """Documents of a file; without texts where those stand in a file whose rows are gone, as the sums say."""
+    try:
+        return documents.find(path, ids, columns)
+    except documents.TextMissing:
+        others = [name for name in columns if name != "text"]
+        return documents.find(path, ids, others).with_columns(text=pl.lit(None, pl.String))
+
+
 def read_shown(rows: pl.DataFrame, stage: Stage, account: Account, chars: int) -> dict[str, Shown]:
     """By id what is shown of documents (`id`, `part`, `fate`): `place`, `bytes`, and `text`, cut at so many
     characters: of a kept one as it left the stage, of a dropped one as it came; None where it came from a
@@ -52,15 +62,18 @@ def read_shown(rows: pl.DataFrame, stage: Stage, account: Account, chars: int) -
         ids = pl.col("id").is_in(group["id"].to_list())
         file = f"{part}.parquet"
         if fate == "kept":
-            about = documents.find(stage.folder / file, ids, ["id", *PLACE, "text_bytes", "text"])
-            size = pl.col("text").str.len_bytes().cast(pl.Int64)
-            frames = [about.with_columns(size.alias("text_bytes"))]
+            about = _find(stage.folder / file, ids, ["id", *PLACE, "text_bytes", "text"])
+            sizes = [
+                pl.col("text").str.len_bytes().cast(pl.Int64),
+                *(["text_bytes"] * ("text_bytes" in about)),
+            ]
+            frames = [about.with_columns(pl.coalesce(sizes).alias("text_bytes"))]
         else:
             ledger = pl.scan_parquet(prove(stage.folder / fate / file), glob=False).filter(ids)
             about = ledger.select("id", *PLACE, "text_bytes").collect()
             folders = [account.stages[name].folder / file for name in stage.upstream]
             there = [] if hides_values(stage) else [path for path in folders if path.exists()]
-            texts = [documents.find(path, ids, ["id", "text"]) for path in there]
+            texts = [_find(path, ids, ["id", "text"]) for path in there]
             both = pl.concat([pl.DataFrame(schema={"id": pl.String, "text": pl.String}), *texts])
             frames = [about.join(both.unique("id", keep="first"), on="id", how="left")]
         for row in pl.concat(frames).iter_rows(named=True):
