@@ -1,6 +1,6 @@
 """Gate: the reports of a run, as people see, print and share them. `make gate NAME=reports OUT=out/demo`.
 
-The report of the run in OUT and the pages beside it (mix, contamination) are opened in a headless Chromium
+The report of the run in OUT and the pages beside it (mix, contamination, summary) are opened in a headless Chromium
 without network, 1400 and 800 pixels wide, and scrolled through: no complaint, no request, nothing wider than
 the window, no serious fault that axe-core finds; printed, no word lies beyond the paper. A run of 1,000 parts
 and 10 sources is made, whose report has to be small and quick, and beside it the same run with other
@@ -193,6 +193,7 @@ def main() -> None:
         out / "report.html",
         *sorted(out.glob("*/all/mix.html")),
         *sorted(out.glob("*/all/contamination.html")),
+        *sorted(out.glob("*/all/summary.html")),
     ]:
         judge(file, file.stem, figures, script)
     runs = []

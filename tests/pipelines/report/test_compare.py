@@ -134,6 +134,7 @@ def test_two_sources_are_compared_by_url(execute, tmp_path):
     changed = check(a, b, tmp_path / "out", "url")
     assert set(changed["a_source"]) == {"mine"} and set(changed["b_source"]) == {"other"}
     page = (tmp_path / "out" / compare.PAGE).read_text()
+    assert page.count('class="wide"') == page.count('class="wide" tabindex="0"') > 0  # by keyboard, too
     assert "told apart by URL" in page
 
 
