@@ -14,9 +14,9 @@ import polars as pl
 
 from mixing.formats import arrow, datatrove, litdata, mds, megatron, olmo, parquet, webdataset
 from mixing.formats.shard import Shard, dtype_of
+from mixing.packing.card import describe, write_card
 from mixing.packing.ids import copy_pieces
 from mixing.packing.proof import compare
-from mixing.token_card import describe, write_card
 
 FORMS: dict[str, ModuleType] = {
     "arrow": arrow,
