@@ -105,6 +105,8 @@ def _look_at_colons(batch: _Batch, doc: int, start: int, end: int) -> Iterator[S
     if data.count(b":", start, end) == _FULL_COLONS + 1 and b"::" not in data[start:end]:
         end = data.rindex(b":", start, end)  # a port
     value = data[start:end]
+    if data[start - 1 : start] == b"-":  # a date with a time behind it: 11-Aug-2018::13:22:05
+        return
     if level == "off" or len(value) > 45 or not numbers.is_public_ipv6(value, batch.profile.addresses):
         return
     yield Span(doc, start, end, IP, value.decode().lower())

@@ -161,3 +161,9 @@ DOCS = st.lists(TEXT | st.none(), max_size=4).map(
 @given(a=DOCS, b=DOCS)
 def test_shard_law(a, b):
     assert_frame_equal(pii.mask(pl.concat([a, b])), pl.concat([pii.mask(a), pii.mask(b)]))
+
+
+def test_a_date_with_a_time_is_no_address():
+    said = ["=REPORT==== 11-Aug-2018::13:22:05 ===", "from 2a03:2880:f12f::face:b00c here"]
+    masked = pii.mask(pl.DataFrame({"id": ["a", "b"], "text": said}))["text"].to_list()
+    assert masked == [said[0], "from <IP_ADDRESS> here"]
