@@ -59,6 +59,14 @@ def test_rows_that_vanish_are_seen(out, spoil):
     assert "DO NOT ADD UP" in report.summary(out)
 
 
+def test_a_page_is_written_where_no_text_of_what_was_kept_is_left(out):
+    """Whichever documents it draws: a row upstream that is gone takes text and size of a kept one with it."""
+    for file in (out / "read").glob("*.parquet"):
+        pl.read_parquet(file)[:0].write_parquet(file)
+        enter(file)
+    assert "The sums do not hold" in page(out).text
+
+
 def test_hostile_texts_stay_texts(out):
     html = report.write(out).read_text(encoding="utf-8")
     shown = Page(html)
