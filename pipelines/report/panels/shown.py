@@ -54,10 +54,10 @@ def _find(path: Path, ids: pl.Expr, columns: list[str]) -> pl.DataFrame:
 
 
 def read_shown(rows: pl.DataFrame, stage: Stage, account: Account, chars: int) -> dict[str, Shown]:
-    """By id what is shown of documents (`id`, `part`, `fate`): `place`, `bytes` (None where no file tells them
-    any more), and `text`, cut at so many characters: of a kept one as it left the stage, of a dropped one as it
-    came; None where it came from a source, for then no text of it stands anywhere, and where the stage masks
-    what is in it."""
+    """By id what is shown of documents (`id`, `part`, `fate`): `place`, `bytes` (None where no file tells
+    them any more), and `text`, cut at so many characters: of a kept one as it left the stage, of a dropped
+    one as it came; None where it came from a source, for then no text of it stands anywhere, and where the
+    stage masks what is in it."""
     found: dict[str, Shown] = {}
     for (part, fate), group in rows.group_by("part", "fate", maintain_order=True):
         ids = pl.col("id").is_in(group["id"].to_list())
