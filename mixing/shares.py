@@ -1,0 +1,42 @@
+"""A mix by hand: shares that are known beforehand, as long against short, without a swarm."""
+
+import fnmatch
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def fix(
+    files: Sequence[Path],
+    out: Path,
+    *,
+    counts: Path,
+    shares: dict[str, float],
+    budget_tokens: int | None = None,
+) -> None:
+    """Write `weights.json`, as `mixing.optimize:solve` does: {"weights": {source: share}, "settings":
+    {"budget_tokens": int}}, for `mixing.sample:draw` and `mixing.order:plan`.
+
+    `shares` names sources, or domains of `mixing.domains:assign`, by patterns (as of file names; a source
+    goes to the first that fits it) and the share of the tokens that all of a pattern have together, as
+    `{ "*/1" = 0.34, "*/0" = 0.66 }`. Inside a pattern the shares are natural. `counts` is the folder of
+    `mixing.count:by_source`; `files` is not read. `budget_tokens` by default is the most that reads no source
+    more than once.
+
+    Errors: ValueError where shares do not sum to 1, a pattern fits no source with tokens, or a source fits no
+    pattern.
+    """
+    table = json.loads((counts / "counts.json").read_text(encoding="utf-8"))
+    tokens = {name: row["tokens"] for name, row in table.items() if row["tokens"]}
+    if not shares or min(shares.values()) < 0 or abs(sum(shares.values()) - 1) > 1e-6:
+        raise ValueError(f"shares are 0 or more and sum to 1, not {shares}")
+    found = {name: next((p for p in shares if fnmatch.fnmatchcase(name, p)), None) for name in tokens}
+    if lost := sorted(name for name, pattern in found.items() if pattern is None):
+        raise ValueError(f"no pattern of {sorted(shares)} fits {lost}; a share of 0 leaves them out")
+    sums = {pattern: sum(tokens[n] for n, p in found.items() if p == pattern) for pattern in shares}
+    if empty := sorted(pattern for pattern, total in sums.items() if not total and shares[pattern]):
+        raise ValueError(f"{empty} fit no source that has tokens: {sorted(tokens)}")
+    weights = {name: shares[p] * tokens[name] / sums[p] for name, p in found.items() if p is not None}
+    most = min(sums[pattern] / share for pattern, share in shares.items() if share)
+    solved = {"weights": weights, "settings": {"budget_tokens": budget_tokens or int(most), "shares": shares}}
+    (out / "weights.json").write_text(json.dumps(solved, indent=2) + "\n", encoding="utf-8")
