@@ -88,6 +88,8 @@ def lists(tmp_path_factory):
     marks.make_rows(pl.DataFrame({"id": ["x"], "text": [small.prose()[0]]}), named).write_parquet(
         folder / "marks"
     )
+    (folder / "bands").mkdir()
+    (folder / "bands/bands.json").write_text('{"*": {"min": 0.2, "max": 0.5, "documents": 9}}')
     return {
         "dedup.takedowns:drop": [{"list": folder / "takedowns.txt"}, {"marks": folder / "marks"}],
         "classifiers.selection:keep": [{"selection": folder / "solved"}],
@@ -96,6 +98,7 @@ def lists(tmp_path_factory):
         "classifiers.language:keep": [{"languages": ["de"]}, {"languages": ["en"], "min_score": 0.9}],
         "classifiers.quality:keep": [{"min_score": 0.5}],
         "filters.badwords:block": [{"words": folder / "words"}],
+        "filters.long:keep_band": [{"bands": folder / "bands"}],
         "filters.madlad:sentences": [{}, {"model": Path(found) / "resources/lid.176.ftz"}],
         "mixing.count:tokens": [{}, {"only_missing": True}],
         "filters.optouts:judge": [
@@ -149,6 +152,7 @@ def docs():
         "finish_reason": ["stop"] * (count - 1) + ["length"],
         "chats_turns": [2] * count,
         "duplicates": list(range(1, count + 1)),
+        "long_gzip_ratio": [0.1 * n for n in range(count - 1)] + [None],
         "preferences": ['[{"in": "meta", "name": "robots", "value": "noai"}]'] * count,
         "license_evidence": ['[{"license": "CC-BY-NC-4.0", "conflict": true}]'] * count,
         **{signal: [n % 2 for n in range(count)] for _, signal, _ in (*optouts.RULES, *licenses.RULES)},

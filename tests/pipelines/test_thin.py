@@ -155,6 +155,7 @@ CASES = {
     "dedup.substrings:anchors": {"min_words": 8},
     "dedup.substrings:windows": {"min_words": 8, "places": "places"},
     "filters.licenses:count": {},
+    "filters.long:find_bands": {"min_documents": 3},
     "filters.optouts:count": {},
     "filters.optouts:gather": {},
     "filters.sites:count": {},
@@ -190,6 +191,7 @@ def room(tmp_path_factory):
                 "thread": [f"{n // 4}" for n in range(len(prose))],
                 "code_path": [f"{n}.py" for n in range(len(prose))],
                 "code_language": ["Python"] * len(prose),
+                "long_gzip_ratio": pl.Series([n / 100 for n in range(len(prose))], dtype=pl.Float32),
                 "score_quality": pl.Series([n % 10 / 10 for n in range(len(prose))], dtype=pl.Float32),
             }
         )
