@@ -1,18 +1,19 @@
 """Masks on ordinary texts that were read one by one: which are false.
 
 `golds/privacy_read.jsonl` has a line for each mask: the SHA-256 (24 digits) of the mask with 80 characters
-before and behind, its kind, the verdicts of two readings, the one that counts, the class of what is false, and
-the page. Mail is not read: its form proves it. The rules:
+before and behind, its kind, the verdicts of two readings, the one that counts, the class of what is false,
+and the page. Mail is not read: its form proves it. The rules:
 
-- `true`: an IPv4 or IPv6 address of the public net, or the base of a net, that stands as that of a machine or
-  net that exists (logs, pings, names of real hosts); a phone number that can be dialled by its plan and stands
-  as somebody's, a firm's too; a postal address of somebody, of an office too; a number that stands as a card's.
-- `example`: such an address or number that was made up for a manual, or taken for a firm that is none, but that
-  could be routed or dialled. It counts as false.
-- `false`: private, reserved and computed addresses, masks of nets, versions, sections, dates, seconds, sizes.
+- `true`: an IPv4 or IPv6 address of the public net, or the base of a net, that stands as that of a machine
+  or net that exists (logs, pings, names of real hosts); a phone number that can be dialled by its plan and
+  stands as somebody's, a firm's too; a postal address of somebody, of an office too; a card's number.
+- `example`: such an address or number that was made up for a manual, or is said of a firm that is none, but
+  that could be routed or dialled. It counts as false.
+- `false`: private, reserved and computed addresses, masks of nets, versions, sections, dates, seconds.
 
-The first reading went by kind and page, the second by groups of the same mask in a page in a drawn order, with less
-around them; both were made by one language model, the second after the first. Where they differ, the harder counts.
+The first reading went by kind and page, the second by groups of the same mask in a page in a drawn order,
+with less around them; both were made by one language model, the second after the first. Where they differ,
+the harder verdict counts.
 """
 
 import hashlib
