@@ -111,6 +111,8 @@ def find_ips(
         address = ipaddress.ip_address(value)
         if parts[0] >= 224 or not (address.is_global or (address.is_private and parts[0] in (10, 172))):
             continue
+        if _is_made_up(parts, not address.is_global):
+            continue
         plain = sum(part > 31 for part in parts) >= 2 and max(parts) > 99 and 0 not in parts[2:]
         words = near()
         if not address.is_global and not (plain and _IP_WORDS.search(words)):
@@ -123,6 +125,15 @@ def find_ips(
     return found
 
 
+def _is_made_up(parts: list[int], private: bool) -> bool:
+    """Whether the parts of an address are a pattern, as in examples: 111.22.33.44, in private nets 172.20.30.40."""
+    return (
+        (private and all(part % 10 == 0 for part in parts[1:]))
+        or len(set(parts)) == 1
+        or all(part > 9 and len(set(str(part))) == 1 for part in parts)
+    )
+
+
 def is_public_ipv6(value: bytes, known: frozenset[str]) -> bool:
     """Whether this is an IPv6 address of the public net."""
     try:
@@ -130,6 +141,9 @@ def is_public_ipv6(value: bytes, known: frozenset[str]) -> bool:
     except ValueError:
         return False
     if re.fullmatch(rb"(?:[0-9A-Fa-f]{2}:){7}[0-9A-Fa-f]{2}", value) or value.startswith(b":"):  # EUI-64
+        return False
+    inverse = int(address) ^ ((1 << 128) - 1)
+    if not inverse & (inverse + 1) or not int(address) >> 112:  # a mask of a net; first group 0
         return False
     return address.is_global and str(address) not in known and value.count(b":") >= 3
 

@@ -39,8 +39,8 @@ _TRUNK = re.compile(
 _LOOSE = re.compile(  # of nine digits and more, in running text
     rb"0[1-9]\d{8,9}|[2-9]\d{2}[2-9]\d{6}|[5-9]\d{2} \d{3} \d{3}|[2-9]\d(?: \d{2}){3}|(?:00[1-9]\d{8,12})"
 )
-_OTHER = re.compile(  # decimals, US postal codes, masks of nets, bounds of integers
-    rb"[+-]?\d+\.\d{1,2}|0\d{3}-\d{2}-\d{2} \d{2}|(\d)\1+|(?!0[1-9])\d{1,3}\.\d+|\d{5}-\d{4}|(?!0\d|\d\d(?:\.\d\d){3}$)(?:\d{1,3}\.){3}\d{1,3}|\+?(?:214748\d{4}|429496\d{4})|0123456789|1234567890"
+_OTHER = re.compile(  # decimals, US postal codes, addresses with a net or a port, bounds of integers
+    rb"[+-]?\d+\.\d{1,2}|0\d{3}-\d{2}-\d{2} \d{2}|(\d)\1+|(?!0[1-9])\d{1,3}\.\d+|\d{5}-\d{4}|(?!0\d|\d\d(?:\.\d\d){3}$)(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2}|[ .]\d{4,5})?|0x\d+|\+?(?:214748\d{4}|429496\d{4})|0123456789|1234567890"
 )
 _EXTENDED = re.compile(rb"(?<=\d) ?x ?\d{1,6}$")
 _THOUSANDS = re.compile(rb"[1-9]\d{0,2}(?: \d{3})+")
@@ -81,6 +81,9 @@ _ADDRESS = re.compile(
     rb"gade|gatan|vej|katu|utca|straat|weg|platz)\b|stra(?:sse|\xc3\x9fe)",
     re.IGNORECASE,
 )
+_DAY = re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")  # 20021231
+_HOUR = re.compile(rb"\d{4}-(?:0\d|1[0-2])-[0-3]\d \d\d")
+_ZONE = re.compile(rb" \x00  [+-][01]\d[03]0\b")  # of seconds since 1970
 _YEARS = re.compile(rb"(?<!\d)(?:1[5-9]|20)\d{2}[ /-]\d|\d\.\d{1,3}(?!\d)")
 _END = re.compile(rb"[\s.!?)\"']*$")
 _MIN, _MAX, _MIN_LOCAL = 6, 15, 7
@@ -112,7 +115,11 @@ def find_phones(
     value = _EXTENDED.sub(b"", value)
     trunk = _TRUNK.fullmatch(value) is not None and digits >= 9
     words = near()
-    if _HEX.search(words) or (_THOUSANDS.fullmatch(value) and _AMOUNTS.search(words)):
+    if (
+        _HEX.search(words)
+        or (len(value) == 10 and _ZONE.search(words))
+        or (_THOUSANDS.fullmatch(value) and _AMOUNTS.search(words))
+    ):
         return []
     free = not named and _is_free(before) and not _NO_PHONE.search(words)
     if free and (trunk or (_LOOSE.fullmatch(value) and _is_prose(before, words))):
@@ -122,7 +129,7 @@ def find_phones(
         return []
     if _STRONG.search(words):
         return [(start, end)]
-    if digits < _MIN_LOCAL or named or not (grouped or trunk or 8 <= digits <= 11):
+    if digits < _MIN_LOCAL or named or _DAY.fullmatch(value) or not (grouped or trunk or 8 <= digits <= 11):
         return []
     ends = _END.match(words.partition(b" \x00 ")[2])
     if short and ends and grouped and not _NO_PHONE.search(words) and not _YEARS.search(value):
@@ -143,7 +150,7 @@ def _find_sure(chain: bytes) -> list[tuple[int, int]]:
         found = [
             m.span()
             for m in _EXIT.finditer(chain)
-            if not m.start() and 9 <= _count(m[0].split(b"x")[0]) <= 17
+            if not m.start() and not _HOUR.fullmatch(m[0]) and 9 <= _count(m[0].split(b"x")[0]) <= 17
         ]
     return found or [m.span() for m in _AMERICAN.finditer(chain)]
 

@@ -50,6 +50,7 @@ def mask(text: str, url: str | None = None, **options) -> str:
         ("Tlf. 26 12 84 85", "Tlf. <PHONE_NUMBER>"),
         ("Καλέστε στο 2103 604 611 μετά", "Καλέστε στο <PHONE_NUMBER> μετά"),
         ("at 12 Main Street, Springfield, IL 62704 today", "at <POSTAL_ADDRESS> today"),
+        ("a@mail.org 1465981137 +0000", "<EMAIL_ADDRESS> 1465981137 +0000"),  # seconds since 1970
         ("Lindenstraße 12, 10969 Berlin", "<POSTAL_ADDRESS>"),
     ],
 )
@@ -76,6 +77,15 @@ def test_personal_data_is_masked(text, masked):
         "firmware/37.154.217.73",
         "id=4111111111111111&n=3",
         "fingerprint: 9297 8852 A62F A5E2 85B2  A174 680A",
+        "host 172.20.30.40, server 111.22.33.44, ip 123.123.123.123",  # made up by a pattern
+        "netmask ffff:ffff:ffff:ffff:: or ffff:ff00:: of the host",
+        "the address 0000:0000:0000:0000:0000:0abc:0007:0def",
+        "telnet 127.0.0.1 1234 and contact 10.9.8.7.1234",
+        "static address 192.168.0.3/24\nbroadcast",
+        'Timestamp("0020-01-01 00:00:00")',
+        'Invalid call: CDateFromIso("20021231")',
+        "Define them in your own header or via a macro, as you like, which is what most will do:\n\n"
+        "#if NPY_ABI_VERSION < 0x02000000\n  #define PyDataType_ELSIZE(descr) ((descr)->elsize)\n#endif\n\nor",
     ],
 )
 def test_other_numbers_stay(text):

@@ -8,10 +8,13 @@ where they differ only in the country of a port, in -only and -or-later or in in
 no version, or where the label accepts both; the figures with names compared letter by letter stand beside.
 Beside: the licence in trafilatura's metadata, and the first `rel=license` alone. Writes
 out/gates/licenses.json and, in full, licenses_told.json. `half=judged`, `list=real` narrow it, `errors`
-shows what is wrong (so that who mends asks for `half=chosen errors`).
+shows what is wrong (so that who mends asks for `half=chosen errors`). ONLY=fresh judges a third list alone,
+pages of other sites that were labelled later, with sure and ambiguous ones apart; its figures go to
+licenses_fresh.json and are told of their first look.
 """
 
 import json
+import os
 import re
 import sys
 from collections import Counter
@@ -164,12 +167,13 @@ def main(argv: Iterable[str] = ()) -> int:
     """Print each figure with its floor; 1 where one is short. `half=judged`, `list=real`, `errors` narrow
     and show."""
     asked = dict(each.partition("=")[::2] for each in argv)
+    fresh = os.environ.get("ONLY") == "fresh"
     pages = [
         page
-        for page in read_golds()
+        for page in read_golds(fresh)
         if asked.get("half", page.half) == page.half and asked.get("list", page.group) == page.group
     ]
-    figures = Figures("licenses")
+    figures = Figures("licenses_fresh" if fresh else "licenses")
     if not pages:
         print(f"no labelled pages in {GOLDS}: there is nothing to judge")
         return 1
@@ -218,7 +222,7 @@ def main(argv: Iterable[str] = ()) -> int:
             figures.add(f"{group}: recall", round(told["recall"], 4), MIN_RECALL)
             figures.add(f"{group}: wrongly open", told["wrongly_open"], MAX_OPEN, most=True)
             figures.add(f"{group}: all rights reserved told", round(told["kept_told"], 4), MIN_KEPT)
-    path = Path("out/gates/licenses_told.json")
+    path = Path(f"out/gates/{'licenses_fresh' if fresh else 'licenses'}_told.json")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(out, indent=1, ensure_ascii=False))
     figures.close()

