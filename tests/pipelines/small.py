@@ -125,7 +125,7 @@ def law(folder: Path) -> None:
     (folder / "takedowns").mkdir()
     (folder / "takedowns/letter.txt").write_text(prose()[3])
     (folder / "takedowns/list.txt").write_text(
-        "https://docs.example/prose2.html\ndomain:gone.example\nfile:letter.txt\n"
+        "https://docs.example/prose2.html\ndomain:gone.example\nid:00000000\nfile:letter.txt\n"
     )
 
 
