@@ -157,6 +157,8 @@ def test_what_the_list_of_take_downs_names_is_in_no_stage(funnel):
     assert reasons == {"web.left": ["takedowns.listed"], "prose.identified": ["takedowns.listed"]}
     named = [small.prose()[3], "https://docs.example/prose2.html"]
     for file in out.glob("**/*.parquet"):
+        if file.is_relative_to(out / "train.items"):
+            continue  # items of evals, which are taught the same prose, are no documents
         rows = pl.scan_parquet(file, glob=False).select(pl.selectors.string()).collect()
         for column in rows.get_columns():
             assert not column.str.contains_any(named).any(), (file, column.name)
