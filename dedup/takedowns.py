@@ -15,7 +15,7 @@ LISTED, NEAR = "takedowns.listed", "takedowns.near_duplicate"
 
 
 def drop(
-    docs: Annotated[pl.DataFrame, "id", "text", "url?"],
+    docs: Annotated[pl.DataFrame, "id", "text"],
     *,
     list: Path | None = None,
     marks: Path | None = None,

@@ -26,7 +26,7 @@ _CONFLICT = '"conflict": true'  # as `ingest.html:extract` writes it
 
 
 def judge(
-    docs: Annotated[pl.DataFrame, "license", "license_evidence?"],
+    docs: Annotated[pl.DataFrame, "license?", "license_evidence?"],
     *,
     policy: str = "open_definition",
     policy_file: Path | None = None,
@@ -45,12 +45,12 @@ def judge(
     unknown ids.
     """
     permit = policies.load(policy, policy_file)
-    named = docs["license"].cast(pl.String).str.strip_chars()
-    evidence = (
-        docs["license_evidence"].cast(pl.String)
-        if "license_evidence" in docs.columns
-        else pl.Series([None] * docs.height, dtype=pl.String)
+    nothing = pl.Series([None] * docs.height, dtype=pl.String)
+    named, evidence = (
+        docs[name].cast(pl.String) if name in docs.columns else nothing
+        for name in ("license", "license_evidence")
     )
+    named = named.str.strip_chars()
     told = {
         one: (normalize(one), permit(one), RESERVED in list_ids(one)) for one in named.drop_nulls().unique()
     }

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 
 from filters.preferences import captures as store
 from filters.preferences import costs, sites, verdicts
@@ -188,7 +189,7 @@ def count(
     """
     found = []
     for file in files:
-        names = [name for name in pl.read_parquet_schema(file) if name.startswith("optouts_")]
+        names = [name for name in pq.read_schema(file).names if name.startswith("optouts_")]
         found += [costs.count_batch(batch) for batch in read(file, ["source", "token_count", "text", *names])]
     costs.add(found).write_parquet(out / "bucket=0.parquet")
 

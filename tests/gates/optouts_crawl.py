@@ -4,8 +4,9 @@
 
 A made crawl (`optouts_hosts`) of 331 hosts is run, one with a robots.txt of 100 MB. Verdicts, states, reasons
 and the tokens that each signal, agent and policy costs are held beside what Google's parser says (the package
-`fast-robotstxt`) and what the files were made to say; so is the report. `make worth` is asked; then bad input
-is given, for its messages.
+`fast-robotstxt`) and what the files were made to say; so is the report, and so is what the EU's public
+summary of the same run says (`optouts_summary`). `make worth` is asked; then bad input is given, for its
+messages.
 """
 
 import json
@@ -19,6 +20,7 @@ from pathlib import Path
 sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
 import optouts_hosts as made
+import optouts_summary
 import polars as pl
 from figures import Figures
 from warcio.warcwriter import WARCWriter
@@ -59,6 +61,11 @@ name  = "permitted"
 after = "extracted"
 use   = "groups/optouts.toml"
 as_of = "{as_of}"
+
+[[stage]]
+name  = "shards"
+after = "permitted"
+use   = "groups/shards.toml"
 """
 
 
@@ -258,6 +265,10 @@ def main() -> None:
             print(said[-2_000:])
         figures.add(f"{policy}: the run ends well", float(code == 0), 1)
         check_verdicts(figures, out, pages, policy, RobotsMatcher())
+        code, said = call("pipelines.summary", "--", str(out))
+        print(f"  summary: {said[-400:] if code else said.splitlines()[0]}")
+        path = out / "shards/all/summary.json"
+        optouts_summary.check(figures, path, pages, policy, ORDER, RobotsMatcher())
         print(next((line for line in said.splitlines() if line.startswith("opt-outs")), "  nothing said"))
     check_large(figures, HERE / "fetch")
     check_messages(figures)

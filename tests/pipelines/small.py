@@ -111,6 +111,24 @@ def dump(texts: list[str]) -> str:
     return f'<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang="en">{pages}</mediawiki>'
 
 
+def law(folder: Path) -> None:
+    """What the pages' host said at two dates, and a list of take-downs: a page, a site, and a text."""
+    (folder / "robots").mkdir()
+    said = "User-agent: *\nDisallow: /nothing\n"
+    no = "User-agent: GPTBot\nDisallow: /asyncio\n\nUser-agent: *\nContent-Usage: /csv train-ai=n\n"
+    for name, date, body in (("first", 946_684_800, said), ("later", 4_102_444_800, no)):
+        answers = (
+            wrap.answer("https://docs.example/robots.txt", "200 OK", "", body.encode(), date),
+            wrap.answer("https://down.example/robots.txt", "503 Down", "", b"", date),
+        )
+        (folder / f"robots/made-{name}.warc.gz").write_bytes(b"".join(answers))
+    (folder / "takedowns").mkdir()
+    (folder / "takedowns/letter.txt").write_text(prose()[3])
+    (folder / "takedowns/list.txt").write_text(
+        "https://docs.example/prose2.html\ndomain:gone.example\nid:00000000\nfile:letter.txt\n"
+    )
+
+
 def wikipedia(folder: Path) -> None:
     """A MediaWiki dump of a fourth of the prose."""
     (folder / "wikipedia").mkdir()
@@ -171,6 +189,7 @@ def lay_out(folder: Path) -> None:
     wikipedia(folder)
     pdf(folder)
     evals(folder)
+    law(folder)
     for name in ("books", "forum/mail", "maths", "code"):
         (folder / name).mkdir(parents=True)
     for number, text in enumerate(prose()[3::4]):

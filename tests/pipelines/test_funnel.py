@@ -9,10 +9,11 @@ import laws
 import polars as pl
 import pytest
 import small
+from click.testing import CliRunner
 from datasets import load_dataset
 from polars.testing import assert_frame_equal
 
-from pipelines import columns, manifest, recipe, run, schema, toml
+from pipelines import columns, manifest, recipe, run, schema, summary, toml, verify
 from pipelines.disk import documents, storage
 from pipelines.parts import listing
 
@@ -85,6 +86,7 @@ def test_corpus_steps_write_the_columns_that_they_declare(funnel):
         if declared:
             tried.add(stage.steps[0].use)
             tables = [documents.columns(file) for file in (out / stage.name).glob("[!.]*/*.parquet")]
+            tables += [pl.read_ipc_schema(file) for file in (out / stage.name).glob("[!.]*/*.arrow")]
             written = {name for table in tables for name in table}
             assert set(declared) <= written, f"{stage.name}: {set(declared) - written}"
     assert len(tried) >= 13, tried  # as many as the recipe names
@@ -132,6 +134,88 @@ def test_a_copy_names_its_survivor_and_a_leak_its_eval(funnel):
     )
     assert (leak["id"], "gsm8k", "0", "verbatim") in hits.rows()
     assert "contamination.report/all/contamination.html" in (out / "report.html").read_text()
+
+
+def read_table(out: Path, pattern: str) -> pl.DataFrame:
+    (path,) = out.glob(pattern)
+    return pl.read_parquet(path, glob=False, hive_partitioning=False)
+
+
+def test_what_the_list_of_take_downs_names_is_in_no_stage(funnel):
+    _, out = funnel
+    reasons = {}
+    for name in ("web.left", "prose.identified"):
+        rows = storage.read_ledger(out / name / "dropped").filter(
+            pl.col("reason").str.starts_with("takedowns.")
+        )
+        assert "text" not in rows.columns and rows.select("uri", "key", "url").null_count().row(0) == (
+            1,
+            1,
+            1,
+        )
+        reasons[name] = rows["reason"].to_list()
+    assert reasons == {"web.left": ["takedowns.listed"], "prose.identified": ["takedowns.listed"]}
+    named = [small.prose()[3], "https://docs.example/prose2.html"]
+    for file in out.glob("**/*.parquet"):
+        if file.is_relative_to(out / "train.items"):
+            continue  # items of evals, which are taught the same prose, are no documents
+        rows = pl.scan_parquet(file, glob=False).select(pl.selectors.string()).collect()
+        for column in rows.get_columns():
+            assert not column.str.contains_any(named).any(), (file, column.name)
+    shown = json.loads((out / "report.json").read_text())["stages"]["web.left"]["reasons"]
+    assert "takedowns.listed" in json.dumps(shown)
+
+
+def test_opt_outs_are_heard_as_of_the_latest_capture_and_their_cost_is_told(funnel):
+    _, out = funnel
+    dropped = storage.read_ledger(out / "web.permitted/dropped")
+    found = {url.rpartition("/")[2]: reason for url, reason in dropped.select("url", "reason").iter_rows()}
+    assert found == {"asyncio.html": "optouts.robots", "csv.html": "optouts.content_usage"}
+    kept = documents.read(out / "web.permitted")
+    assert kept["optouts_by_fetch"].sum() == 0 and set(kept["optouts_state"]) == {"found"}
+    (told,) = json.loads((out / "report.json").read_text())["optouts"]
+    lost = read_table(out, "web.permitted.costs/**/optouts.parquet").filter(
+        policy="as judged", signal="robots", agent="any agent"
+    )
+    (page,) = dropped.filter(reason="optouts.robots")["token_count"]
+    assert lost["tokens"].to_list() == [page] == [told["signals"]["robots"]["tokens"]]
+    assert "fetch" not in told["policies"]  # nobody had said no when the pages were fetched
+    signed = documents.read(out / "signed", ["url"])["url"].drop_nulls().to_list()
+    assert not [url for url in signed if url.endswith(("asyncio.html", "csv.html"))]
+
+
+def test_licences_are_judged_and_whom_to_name_stands_beside_the_shards(funnel):
+    _, out = funnel
+    masked = documents.read(out / "masked", ["source", "license", "licenses_name", "licenses_by", "id"])
+    costs = read_table(out, "licenses.costs/**/licenses.parquet")
+    assert costs["documents"].sum() == masked.height and {"open", "licenses.none"} <= set(costs["verdict"])
+    assert not pl.concat(
+        [pl.read_parquet(file, glob=False) for file in (out / "masked/dropped").glob("part-*.parquet")]
+    ).height
+    named = masked.filter(source="code")
+    assert set(named["licenses_by"]) == {"source"} and set(named["licenses_name"]) == {"PSF-2.0"}
+    listed = read_table(out, "attribution/**/attribution.parquet")
+    holders = read_table(out, "attribution/**/holders.parquet")
+    rows = pl.read_parquet(sorted((out / "shards/all/data").glob("*.parquet")), glob=False)
+    told = json.loads((out / "shards/all/manifest.json").read_text())["totals"]
+    assert (holders["documents"].sum(), holders["tokens"].sum()) == (
+        rows["id"].n_unique(),
+        told["unique_tokens"],
+    )
+    assert holders["tokens_with_repeats"].sum() == told["tokens"]
+    asked = rows.filter(pl.col("license").is_not_null())["id"]
+    assert set(listed["id"]) == set(asked) and listed.height > 3
+
+
+def test_the_public_summary_tells_of_all_of_it_and_the_run_still_verifies(funnel):
+    _, out = funnel
+    told = summary.write(out)
+    fields = {field["key"]: field["value"] for section in told["summary"] for field in section["fields"]}
+    heard = {(row["reason"], row["documents"]) for row in fields["optouts.dropped"]}
+    assert heard == {("optouts.robots", 1), ("optouts.content_usage", 1)}
+    assert "robots (as of latest)" in fields["protocols"]
+    done = CliRunner().invoke(verify.main, [str(out)])
+    assert done.exit_code == 0, done.output
 
 
 def test_shards_are_read_by_what_trainers_use(funnel, tmp_path):

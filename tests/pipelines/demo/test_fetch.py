@@ -20,6 +20,7 @@ FILES = {  # what the registry would hold
     "python-doc": {"html/library/os.html": b"<p>no", "html/faq/x.html": b"<p>yes"},
     "libpython-stdlib": {
         "usr/lib/p/os.py": b"import sys",
+        "usr/lib/p/this.py": b"# now is better than never said nobody",
         "usr/lib/p/test/test_os.py": b"no",
         "usr/lib/p/j/a.py": b"1",
     },
@@ -81,11 +82,16 @@ def test_each_source_holds_what_its_rule_picks(registry: None, tmp_path: Path) -
         "web/anarchism-00000.warc.gz",
         "web/debian-faq-00000.warc.gz",
         "web/python-doc-00000.warc.gz",
+        "robots/made-first.warc.gz",
+        "robots/made-later.warc.gz",
+        "takedowns/letter.txt",
+        "takedowns/list.txt",
         "pdf/debian-faq.en.pdf",
         "papers/vignettes.jsonl",
         "papers/zoo/zoo.pdf",
         "papers/zoo/zoo.Rnw",
         "code/os.py",
+        "code/this.py",
         "code/j/a.py",
         "dictionary/jargon.dict.dz",
         "dictionary/jargon.index",
@@ -101,6 +107,11 @@ def test_each_source_holds_what_its_rule_picks(registry: None, tmp_path: Path) -
     with (tmp_path / "web/python-doc-00000.warc.gz").open("rb") as stream:
         urls = [record.headers["WARC-Target-URI"] for record in ArchiveIterator(stream) if record.is_http]
     assert urls == ["https://python-doc.debian.example/x.html"]
+    with (tmp_path / "robots/made-later.warc.gz").open("rb") as stream:
+        asked = {record.headers["WARC-Target-URI"] for record in ArchiveIterator(stream) if record.is_http}
+    assert asked == {
+        f"https://{host}.debian.example/robots.txt" for host in ("anarchism", "debian-faq", "python-doc")
+    }
     mail = (tmp_path / "forum/mail/easy-ham-1.mbox").read_bytes()
     assert mail == b"From a Mon\nSubject: a\n\none\n\nFrom b Mon\nSubject: b\n\ntwo\n\n"
     assert "MISSING pari-doc: pari-doc: not to be had" in output

@@ -73,6 +73,16 @@ def test_bytes_depend_on_content_only(pages: list[tuple[str, Path]], tmp_path: P
     assert third.read_bytes() != first.read_bytes()
 
 
+def test_a_line_more_stands_in_the_header_of_its_page_alone(
+    pages: list[tuple[str, Path]], tmp_path: Path
+) -> None:
+    url = pages[1][0]
+    [path] = wrap.wrap_pages(pages, tmp_path / "doc", fields={url: "X-Robots-Tag: noai"})
+    heads = {found: head.get("X-Robots-Tag") for found, head, _ in records(path)}
+    assert heads == {other: "noai" if other == url else None for other, _ in pages}
+    assert [body for _, _, body in records(path)] == [page.read_bytes() for _, page in pages]
+
+
 def test_files_end_at_max_bytes_and_lose_nothing(pages: list[tuple[str, Path]], tmp_path: Path) -> None:
     paths = wrap.wrap_pages(pages, tmp_path / "doc", max_bytes=1)
     assert [path.name for path in paths] == [f"doc-0000{n}.warc.gz" for n in range(4)]
