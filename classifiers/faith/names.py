@@ -1,0 +1,126 @@
+"""Names in a rewrite, by their capitals, and which of them its parent does not have."""
+
+import re
+from collections.abc import Iterable
+
+from classifiers.faith.dates import MONTHS, WEEKDAYS
+from classifiers.faith.sentences import STOP, Sentence
+
+_TOKEN = re.compile(r"[^\W\d_][\w'’\-]*(?:\.[A-Z])*|[.!?:;|()\"“”]|\d+")
+_LABELS = frozenset(
+    ["q", "a", "question", "answer", "questions", "answers", "step", "note", "summary", "introduction", "conclusion", "example", "problem", "solution", "yes", "no", "true", "false", "table", "title", "overview", "background", "key", "point", "points", "fact", "facts", "tutorial", "faq", "i", "i'm", "i'd", "ok", "okay", "also", "mr", "mrs", "ms", "dr", "prof", "sir", "lord", "lady", "saint", "st", "king", "queen", "president", "professor"]
+)
+_SMALL = frozenset(
+    ["however", "moreover", "furthermore", "meanwhile", "finally", "additionally", "overall", "instead", "later", "earlier", "today", "together", "during", "according", "despite", "unlike", "within", "without", "among", "around", "along", "across", "behind", "beyond", "above", "below", "near", "like", "since", "following", "given", "while", "although", "though", "because", "therefore", "thus", "hence", "then", "next", "first", "second", "third", "lastly"]
+)
+
+
+def list_names(sentence: Sentence, familiar: frozenset[str], vocabulary: set[str]) -> list[str]:
+    """Words of a sentence that are names: capitals inside of it, and at its begin where no dictionary has them."""
+    tokens = _TOKEN.findall(sentence.plain)
+    words = [token for token in tokens if token[0].isalpha()]
+    capitals = [word for word in words if word[0].isupper()]
+    lower = [word for word in words if word[0].islower() and word not in STOP]
+    is_title = (
+        len(words) > 1
+        and len(capitals) >= 2
+        and len(lower) <= len(capitals) // 3
+        and not re.search(r"[.!?]$", sentence.plain)
+    )
+    found, begins = [], True
+    for token in tokens:
+        if not token[0].isalpha():
+            begins = begins or token in '.!?:;|"“(' or token.isdigit()
+            continue
+        low = token.lower().replace("’", "'").removesuffix("'s").rstrip("'")
+        is_name = token[0].isupper() and low not in _LABELS and low not in STOP
+        is_name = is_name and low not in MONTHS and low not in WEEKDAYS and "'" not in low[-3:]
+        if is_name and (begins or is_title or sentence.is_row):
+            is_name = low not in familiar and low not in _SMALL and not _is_inflected(low, familiar)
+        if is_name:
+            found.append(re.sub(r"['’]s?$", "", token))
+        begins = False
+    return found
+
+
+def _is_inflected(low: str, familiar: frozenset[str]) -> bool:
+    ends = ("s", "es", "ed", "d", "ing", "ly", "er", "ers", "'s", "ness", "ings")
+    cut = {low.removesuffix(end) for end in ends if low.endswith(end)}
+    cut |= {f"{one}e" for one in cut} | {one[:-1] + "y" for one in cut if one.endswith("i")}
+    parts = low.split("-")
+    return bool(cut & familiar) or (
+        len(parts) > 1 and all(part in familiar or part in STOP for part in parts)
+    )
+
+
+def list_initials(text: str) -> set[str]:
+    """What runs of words are shortened to: `NATO`, with and without small words between."""
+    found: set[str] = set()
+    words = re.findall(r"[^\W\d_]+", text)
+    for start in range(len(words)):
+        every = capitals = ""
+        for word in words[start : start + 9]:
+            every += word[0].upper()
+            if word[0].isupper() or word.lower() not in STOP:
+                capitals += word[0].upper()
+            if len(every) > 1:
+                found |= {every, capitals}
+    return found
+
+
+def is_known(
+    name: str, vocabulary: Iterable[str], parent_stems: frozenset[str], initials: set[str], stem: str
+) -> bool:
+    """Whether a parent has a name, its short form, or a word of its stem (France, French)."""
+    low = name.lower().replace("’", "'").replace(".", "")
+    known = set(vocabulary)
+    if low in known or low.rstrip("s") in known or f"{low}s" in known or stem in parent_stems:
+        return True
+    parts = [part for part in low.split("-") if part]
+    if len(parts) > 1 and all(part in known or part in STOP for part in parts):
+        return True
+    if (
+        name.isupper()
+        and 2 <= len(low) <= 7
+        and (low.upper() in initials or low.rstrip("s").upper() in initials)
+    ):
+        return True
+    if len(low) >= 5:
+        return any(
+            word[:4] == low[:4] and abs(len(word) - len(low)) <= 4 and _is_derived(word, low)
+            for word in known
+        )
+    return any(word.startswith(low) for word in known) if len(low) >= 3 and name.endswith(".") else False
+
+
+_DERIVED = (
+    "",
+    "n",
+    "an",
+    "ian",
+    "ese",
+    "ish",
+    "s",
+    "i",
+    "ic",
+    "es",
+    "e",
+    "ean",
+    "y",
+    "a",
+    "ia",
+    "h",
+    "ch",
+    "nch",
+    "nce",
+    "ce",
+    "land",
+    "ed",
+)
+
+
+def _is_derived(a: str, b: str) -> bool:
+    shared = 0
+    while shared < min(len(a), len(b)) and a[shared] == b[shared]:
+        shared += 1
+    return a[shared:] in _DERIVED and b[shared:] in _DERIVED and shared >= 4

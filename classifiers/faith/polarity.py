@@ -1,0 +1,221 @@
+"""What a sentence denies and how sure it is, beside the sentence of the parent that it is made of. English."""
+
+import re
+
+from classifiers.faith.sentences import STOP, Sentence, stem
+
+_NOT = re.compile(
+    r"\b(?:not|never|no|none|neither|nor|nobody|nothing|nowhere|cannot|without|hardly|scarcely|barely|seldom|rarely"
+    r"|\w+n't|fail(?:s|ed|ing)? to|unable|lack(?:s|ed|ing)?|absen(?:t|ce)|refus(?:e|es|ed|ing)|instead of|rather than"
+    r"|no longer|far from|except|exclud\w+|prevent\w*|forbid\w*|forbade|prohibit\w*|den(?:y|ies|ied)|avoid\w*"
+    r"|stop(?:s|ped)|neglect\w*|contrary to|anything but|unless|miss(?:es|ed|ing)|free of|less than|disallow\w*|ban(?:s|ned))\b"
+)
+_STRONG = re.compile(
+    r"\b(?:not|never|no|none|neither|nor|nobody|nothing|nowhere|cannot|without|\w+n't|no longer|fail(?:s|ed|ing)? to|unable)\b"
+)
+_IDIOM = re.compile(
+    r"\b(?:not only|no doubt|not least|whether or not|no sooner|if not|not until|no more than|nothing but|no less than|no fewer than|no later than|no matter|not surprisingly|not to mention)\b"
+)
+_PAIRS = """
+increase decrease; increased decreased; increases decreases; increasing decreasing; rise fall; rose fell; rises falls; rising falling
+higher lower; high low; highest lowest; more less; more fewer; most least; larger smaller; large small; largest smallest; longer shorter; long short
+above below; before after; over under; always never; all none; all no; every no; with without; include exclude; includes excludes
+included excluded; including excluding; allow forbid; allows forbids; allowed forbidden; permit prohibit; permits prohibits; permitted prohibited; permitted forbidden
+allow prevent; allows prevents; allowed prevented; enable disable; enables disables; enabled disabled; accept reject; accepts rejects; accepted rejected
+accept refuse; accepted refused; true false; present absent; open closed; opened closed; open shut; possible impossible; necessary unnecessary; likely unlikely
+able unable; successful unsuccessful; success failure; succeeded failed; succeeds fails; succeed fail; gain loss; gained lost; won lost; win lose
+wins loses; support oppose; supports opposes; supported opposed; agree disagree; agreed disagreed; agrees disagrees; positive negative; safe unsafe; safe dangerous
+legal illegal; known unknown; complete incomplete; common rare; common uncommon; often rarely; often seldom; frequently rarely; usually rarely; stronger weaker; strong weak
+faster slower; fast slow; early late; earlier later; old new; older newer; older younger; first last; hot cold; warmer colder; warmer cooler; heavy light; heavier lighter
+wet dry; full empty; public private; inside outside; internal external; upper lower; maximum minimum; at most at least; better worse; best worst; cheap expensive
+cheaper dearer; wide narrow; wider narrower; deep shallow; deeper shallower; even uneven; equal unequal; active inactive; visible invisible; finite infinite
+directly indirectly; similar dissimilar; similar different; same different; easy difficult; easier harder; simple complex; left right; north south; east west
+northern southern; eastern western; add remove; added removed; adds removes; appear disappear; appeared disappeared; begin end; began ended; start stop; started stopped
+improve worsen; improved worsened; confirm deny; confirmed denied; confirms denies; approve reject; approved rejected; expand shrink; expanded shrank
+survived died; remain leave; remained left; soluble insoluble; required optional; mandatory optional; voluntary compulsory; native foreign; rich poor; clean dirty
+healthy sick; important unimportant; sufficient insufficient; reversible irreversible; stable unstable; certain uncertain; usual unusual; regular irregular; direct indirect; dependent independent
+do not; can cannot; could couldn't; will won't; is isn't; was wasn't; are aren't; were weren't
+"""
+OPPOSITES: dict[str, set[str]] = {}
+for _pair in re.split(r"[;\n]", _PAIRS):
+    _words = _pair.split()
+    if len(_words) == 2 and not set(_words) & {"do", "can", "could", "will", "is", "was", "are", "were"}:
+        OPPOSITES.setdefault(_words[0], set()).add(_words[1])
+        OPPOSITES.setdefault(_words[1], set()).add(_words[0])
+_PREFIX = re.compile(r"^(?:un|in|im|il|ir|dis|non-?|mis)(?=\w{4})")
+HEDGES = re.compile(
+    r"\b(?:may|might|could|perhaps|maybe|possibl[ey]|probabl[ey]|likely|unlikely|presumabl[ey]|apparent(?:ly)?|seem(?:s|ed|ing|ingly)?"
+    r"|appear(?:s|ed)? (?:to|that)|suggest(?:s|ed|ing)?|suspect(?:s|ed)?|thought|believed?|believes|reported(?:ly)?|reports? (?:say|said|claim)"
+    r"|alleged(?:ly)?|supposed(?:ly)?|purported(?:ly)?|claim(?:s|ed)?|assum(?:e|es|ed)|estimat(?:e|es|ed)|approximate(?:ly)?|approx|roughly|circa|about|around|some"
+    r"|nearly|almost|often|usual(?:ly)?|general(?:ly)?|typical(?:ly)?|sometimes|frequent(?:ly)?|occasional(?:ly)?|tend(?:s|ed)? to|mostly|mainly"
+    r"|largely|in many cases|in some cases|in most cases|many|most|partly|partially|somewhat|rather|fairly|it is said|said to|according to|in theory|potential(?:ly)?"
+    r"|uncertain|unclear|not certain|not clear|not known|unknown|doubtful|indicat(?:e|es|ed)|hypothes\w+|consider(?:s|ed)|expected|speculat\w+|can|a few|several|not sure"
+    r"|chance|disputed|conjectur\w+|tentative(?:ly)?|preliminary|theor(?:y|ies|ized|ised)|in part|at times|normally|commonly|as a rule|on average)\b"
+)
+_EPISTEMIC = re.compile(
+    r"\b(?:may|might|perhaps|maybe|possibl[ey]|probabl[ey]|likely|presumabl[ey]|apparently|seem(?:s|ed|ingly)?"
+    r"|appear(?:s|ed)? (?:to|that)|suggest(?:s|ed)?|suspect(?:s|ed)?|(?:is|are|was|were|been|widely|generally) (?:thought|believed|said|assumed|considered|reported|expected|estimated)|reportedly"
+    r"|allegedly|supposedly|purportedly|claim(?:s|ed) (?:that|to)|could (?:have|be)|it is said|said to|potentially|estimated|approximately|roughly"
+    r"|usually|often|generally|typically|sometimes|tends? to|in some cases|in many cases|in most cases|about|around|nearly|almost|occasionally|frequently|mostly|largely|partly|"
+    r"unclear|uncertain|normally|commonly)\b"
+)
+_BOOSTERS = re.compile(
+    r"\b(?:certainly|definitely|undoubtedly|unquestionably|clearly|obviously|always|proves?|proved|proven|demonstrat(?:es|ed)|conclusively|indisputabl[ey]|without (?:a )?doubt"
+    r"|no doubt|beyond doubt|must have|established|exactly|precisely|invariably|inevitably|guarantee[sd]?|in (?:all|every) cases?|surely|confirm(?:s|ed)|know(?:n|s) (?:that|to)|of course|entirely|completely|is certain|are certain|every time|without exception|invariably|absolutely|will)\b"
+)
+
+
+def _cut_idioms(sentence: Sentence) -> str:
+    return _IDIOM.sub(" ", " ".join(sentence.lower))
+
+
+def _scope(text: str, found: re.Match[str]) -> list[str]:
+    """Stems of the words that a negation speaks of: the next three that carry something."""
+    words = [word for word in text[found.end() :].split()[:8] if word not in STOP]
+    return [stem(word) for word in words[:3]]
+
+
+def find_negation(said: Sentence, given: Sentence, around: list[Sentence]) -> str | None:
+    """What a sentence denies that the other one asserts, or the other way round; None where nothing."""
+    mine, theirs = _cut_idioms(said), _cut_idioms(given)
+    near = theirs + " " + " ".join(_cut_idioms(each) for each in around)
+    if flipped := _find_opposite(said, given, near):
+        return flipped
+    their_count, my_count = len(_NOT.findall(theirs)), len(_NOT.findall(mine))
+    for one, other, deny, allow in (
+        (mine, theirs, my_count, their_count),
+        (theirs, mine, their_count, my_count),
+    ):
+        loose = _NOT.search(near if other is theirs else mine)
+        for found in _STRONG.finditer(one):
+            scope = _scope(one, found)
+            words = [stem(word) for word in other.split()]
+            hits = [word for word in scope[:2] if word in words]
+            if not hits or deny <= allow:
+                continue
+            if not _NOT.search(other) and not _has_opposite(scope, words):
+                who = "the rewrite" if one is mine else "the parent"
+                if one is mine and loose and set(scope) & set(_near_scopes(near)):
+                    continue
+                return f"{who} alone says {one[found.start() : found.end() + 30].strip()!r}"
+            if deny > allow and len(hits) == len(scope[:2]) and not _has_opposite(scope, words):
+                if not set(scope[:2]) & set(_near_scopes(other)):
+                    who = "the rewrite" if one is mine else "the parent"
+                    return f"{who} alone says {one[found.start() : found.end() + 30].strip()!r}"
+    return None
+
+
+def _near_scopes(text: str) -> list[str]:
+    return [word for found in _NOT.finditer(text) for word in _scope(text, found)]
+
+
+def _has_opposite(scope: list[str], words: list[str]) -> bool:
+    """Whether a denied word stands in the other sentence as its own opposite: not possible, impossible."""
+    cut = {_PREFIX.sub("", word) for word in words if _PREFIX.match(word)}
+    return any(word[:5] in {one[:5] for one in cut} for word in scope if len(word) > 3)
+
+
+def _find_opposite(said: Sentence, given: Sentence, near: str) -> str | None:
+    mine, theirs = said.lower, given.lower
+    for word in mine:
+        if word in theirs or word in near.split():
+            continue
+        if both := OPPOSITES.get(word, set()) & set(theirs) - set(mine):
+            other = sorted(both)[0]
+            if _shares_neighbour(mine, word, theirs, other) and not _is_turned(mine, theirs):
+                return f"{word} for {other}"
+        bare = _PREFIX.sub("", word)
+        if bare != word and bare in theirs and bare not in mine and not _is_turned(mine, theirs):
+            return f"{word} for {bare}"
+    for word in theirs:
+        bare = _PREFIX.sub("", word)
+        if (
+            bare != word
+            and bare in mine
+            and bare not in theirs
+            and word not in mine
+            and not _is_turned(mine, theirs)
+        ):
+            return f"{bare} for {word}"
+    return None
+
+
+def _is_turned(mine: list[str], theirs: list[str]) -> bool:
+    """Whether one of the two has one more negation, so that an opposite says the same."""
+    count = [len(_NOT.findall(" ".join(words))) for words in (mine, theirs)]
+    return count[0] % 2 != count[1] % 2
+
+
+def _shares_neighbour(mine: list[str], word: str, theirs: list[str], other: str) -> bool:
+    """Whether two words stand beside the same ones."""
+    a = {stem(one) for one in _near(mine, word, 3)} - {""}
+    b = {stem(one) for one in _near(theirs, other, 3)} - {""}
+    return bool(a & b)
+
+
+def _near(words: list[str], word: str, reach: int) -> list[str]:
+    at = words.index(word)
+    return [one for one in words[max(0, at - reach) : at + reach + 1] if one not in STOP and one != word]
+
+
+def find_hedge(said: Sentence, given: Sentence, around: list[Sentence]) -> str | None:
+    """What the parent is careful about and the rewrite is not; None where both are, or neither is."""
+    mine, theirs = " ".join(said.lower), " ".join(given.lower)
+    near = theirs + " " + " ".join(" ".join(each.lower) for each in around)
+    careful = [found[0] for found in _EPISTEMIC.finditer(_cut_months(given, theirs))]
+    if careful and not HEDGES.search(mine):
+        scopes = [one for one in careful if _is_in_scope(theirs, one, said)]
+        if scopes:
+            return f"without {scopes[0]!r}"
+    boosted = [found[0] for found in _BOOSTERS.finditer(mine) if found[0] not in near]
+    strong = [one for one in boosted if one != "will"]
+    if strong and careful and not any(stem(one) in {stem(w) for w in near.split()} for one in strong):
+        return f"{strong[0]!r} for {careful[0]!r}"
+    if (
+        "will" in boosted
+        and careful
+        and re.search(r"\b(?:may|might|could)\b", theirs)
+        and not re.search(r"\b(?:may|might|could|can)\b", mine)
+    ):
+        return f"'will' for {careful[0]!r}"
+    lost = re.search(
+        r"\b(?:may|might|could|perhaps|possibly|probably|likely|allegedly|reportedly|apparently|seems?|suggests?)\b",
+        theirs,
+    )
+    weak = {
+        "some",
+        "many",
+        "most",
+        "can",
+        "about",
+        "around",
+        "general",
+        "several",
+        "considered",
+        "rather",
+        "estimated",
+        "or",
+    }
+    left = {found[0] for found in HEDGES.finditer(mine)}
+    if lost and left and left <= weak & set(theirs.split()) and _is_in_scope(theirs, lost[0], said):
+        return f"without {lost[0]!r}"
+    return None
+
+
+def _cut_months(given: Sentence, lower: str) -> str:
+    return (
+        re.sub(r"\bmay\b(?= \d)|(?<=\d )\bmay\b|\b(?:in|of|since) may\b", " ", lower)
+        if "May" in given.words
+        else lower
+    )
+
+
+def _is_in_scope(theirs: str, hedge: str, said: Sentence) -> bool:
+    """Whether the rewrite says what stands near a hedge: two of the four next words that carry something."""
+    at = theirs.find(hedge)
+    after = [word for word in theirs[at + len(hedge) :].split() if word not in STOP][:4]
+    before = [word for word in theirs[:at].split() if word not in STOP][-2:]
+    bag = {*said.bag, *(word for word in said.lower if word[0].isdigit())}
+    hits = sum((stem(word) if not word[0].isdigit() else word) in bag for word in after)
+    back = sum((stem(word) if not word[0].isdigit() else word) in bag for word in before)
+    return hits >= min(2, len(after)) or (hits >= 1 and back >= 1)
