@@ -15,6 +15,23 @@ CLOSE = 0.62
 UNSUPPORTED = 0.55  # share of a sentence's weight that the parent has nowhere
 LEAST_NEW = 3  # words
 _SMALL = 10.0
+CLASSES = [
+    *(frozenset(words) for name, words in dates.CLASSES.items() if name in ("season", "time of day")),
+    frozenset(dates.WEEKDAYS),
+    frozenset(name for name in dates.MONTHS if len(name) > 3),
+]
+CHEMICALS = {
+    "CO2": "carbon dioxide",
+    "H2O": "water",
+    "O2": "oxygen",
+    "N2": "nitrogen",
+    "CH4": "methane",
+    "SO2": "sul",
+    "NH3": "ammonia",
+    "O3": "ozone",
+    "H2": "hydrogen",
+    "N2O": "nitrous oxide",
+}
 
 
 @cache
@@ -31,9 +48,12 @@ class Pair:
         self.parent, self.rewrite = parent, rewrite
         self.given = Parent(parent)
         self.said = split(rewrite)
-        self.given_numbers = quantities.find(parent)
-        self.by_sentence = {each.number: quantities.find(each.text) for each in self.given.sentences}
         self.given_dates = dates.find(parent)
+        self.given_numbers = quantities.find(_mask_dates(parent))
+        self.given_numbers += [_make_year(one) for one in self.given_dates if one.year and one.day]
+        self.by_sentence = {
+            each.number: quantities.find(_mask_dates(each.text)) for each in self.given.sentences
+        }
         self.aligned = [self.given.align(each) for each in self.said]
 
     def around(self, sentence: Sentence) -> list[Sentence]:
@@ -64,10 +84,17 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> dict[str, lis
                 found["negations"].append(f"{denied}: {each.plain[:100]!r} for {best.plain[:100]!r}")
             if hedge := polarity.find_hedge(each, best, pair.around(best)):
                 found["hedges"].append(f"{hedge}: {each.plain[:100]!r} for {best.plain[:100]!r}")
+            if moved := _find_moved_class(pair, each):
+                found["dates"].append(moved)
+            if turned := find_transposed(each, best):
+                kind = "numbers" if turned[0].isdigit() else "names"
+                found[kind].append(turned)
             if chain := order.find_turned_chain(each, best):
                 found["orders"].append(chain)
     for each in pair.said:
-        if tie := order.find_turned_tie(each, pair.given):
+        if "?" in each.text:
+            continue
+        if tie := order.find_turned_tie(each, pair.given) or order.find_turned_dates(each, pair.given):
             found["orders"].append(tie)
     if steps := order.find_turned_steps(pair.said, pair.given):
         found["orders"].append(steps)
@@ -94,21 +121,27 @@ def _compare_numbers(pair: Pair, found: dict[str, list[str]]) -> None:
                 found["numbers"].append(f"{each.said} for {other}")
             continue
         sentence = _find_sentence(pair, each)
+        text = _add_question(pair, sentence)
+        rival = _find_rival(pair, each, sentence)
+        is_derived = not rival and numbers.is_derived(each, text, pair.given_numbers, groups)
+        is_derived = is_derived or (
+            each.is_year and numbers.is_later_year(each, pair.given_numbers, pair.parent)
+        )
         if same:
-            if not numbers.is_derived(each, sentence.text, pair.given_numbers, groups):
+            is_other = any(one.unit and each.unit and _kind(one) == _kind(each) for one in same)
+            if is_other or not is_derived:
                 units = sorted({one.unit[1] for one in same if one.unit})
                 found["units"].append(f"{pair_text(each)} for {same[0].value:g} {' or '.join(units)}")
             continue
-        if _is_small_count(pair, each, sentence) or numbers.is_derived(
-            each, sentence.text, pair.given_numbers, groups
-        ):
+        if is_derived or (not rival and _is_small_count(pair, each, sentence)):
             continue
         kind = "dates" if each.is_year or re.search(r"\d0s$|centur", each.said + each.noun) else "numbers"
         found[kind].append(f"{pair_text(each)} is not in the parent")
     codes = {code.lower() for code in quantities.find_codes(pair.parent)}
     low = pair.parent.lower()
     for code in quantities.find_codes(pair.rewrite):
-        if codes and code.lower() not in low and code.lower().rstrip("s") not in low:
+        is_spelt = CHEMICALS.get(code.upper(), "\0") in low
+        if codes and not is_spelt and code.lower() not in low and code.lower().rstrip("s") not in low:
             found["numbers"].append(f"{code} is not in the parent")
     said = numbers.list_long_units(word for each in pair.said for word in each.lower)
     given = numbers.list_long_units(pair.given.vocabulary)
@@ -128,6 +161,40 @@ def _compare_numbers(pair: Pair, found: dict[str, list[str]]) -> None:
     del kinds
 
 
+def _kind(each: Quantity) -> str:
+    return each.unit[0].split()[0] if each.unit else ""
+
+
+def _add_question(pair: Pair, sentence: Sentence) -> str:
+    """A sentence with the question before it, whose words say what is computed."""
+    before = [
+        each.text for each in pair.said[max(0, sentence.number - 2) : sentence.number] if "?" in each.text
+    ]
+    return " ".join([*before, sentence.text])
+
+
+def _find_rival(pair: Pair, each: Quantity, sentence: Sentence) -> Quantity | None:
+    """The number of the parent's sentence in whose place one stands: of the same unit or before the same word, and
+    not said in the rewrite's."""
+    best, share, _ = pair.aligned[sentence.number]
+    if best is None or share < CLOSE or len(sentence.bag) < 3:
+        return None
+    mine = quantities.find(_mask_dates(sentence.text))
+    for one in pair.by_sentence[best.number]:
+        if any(
+            numbers.is_rounded(other, one.value, one.digits) or numbers.is_converted(other, one)
+            for other in mine
+        ):
+            continue
+        same_unit = bool(one.unit and each.unit and one.unit[1] == each.unit[1])
+        same_noun = not one.unit and not each.unit and bool(one.noun) and stem(one.noun) == stem(each.noun)
+        if (
+            same_unit or (same_noun and one.noun not in ("and", "of", "in", "to", "or"))
+        ) and one.is_year == each.is_year:
+            return one
+    return None
+
+
 def pair_text(each: Quantity) -> str:
     """A number with its unit, as it is told."""
     return f"{each.said} {each.unit[1]}" if each.unit and each.unit[1] not in each.said else each.said
@@ -139,6 +206,10 @@ def _mask_dates(text: str) -> str:
         if each.day:
             text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
     return text
+
+
+def _make_year(one: dates.Date) -> Quantity:
+    return Quantity(float(one.year), "digits", str(one.year), one.start, one.end, None, 4, True)
 
 
 def _find_sentence(pair: Pair, each: Quantity) -> Sentence:
@@ -329,6 +400,39 @@ def _spells(sentence: Sentence, initials: set[str], name: str) -> bool:
     return False
 
 
+def _find_moved_class(pair: Pair, each: Sentence) -> str | None:
+    """A season, weekday, month or time of day behind words that stand before another one in the parent."""
+    for group in CLASSES:
+        mine = _list_contexts([each], group)
+        theirs = _list_contexts(pair.given.sentences, group)
+        for word, context in mine:
+            own = [one for other, one in theirs if other == word]
+            fit = max((len(context & one) for one in own), default=0)
+            for other, one in theirs:
+                if other != word and len(context & one) >= 3 and len(context & one) >= fit + 2:
+                    return f"{word} for {other} beside {' '.join(sorted(context & one))}"
+    return None
+
+
+def _list_contexts(sentences: list[Sentence], group: frozenset[str]) -> list[tuple[str, frozenset[str]]]:
+    found = []
+    for each in sentences:
+        for at, word in enumerate(each.lower):
+            if word in group:
+                found.append((word, frozenset(stem(one) for one in each.lower[max(0, at - 5) : at])))
+    return found
+
+
+def find_transposed(said: Sentence, given: Sentence) -> str | None:
+    """Two words of the same sentence that have changed places, all others being where they were."""
+    if len(said.lower) != len(given.lower) or len(said.lower) < 6:
+        return None
+    other = [(a, b) for a, b in zip(said.lower, given.lower, strict=True) if a != b]
+    if len(other) == 2 and other[0] == other[1][::-1]:
+        return f"{other[0][0]} and {other[0][1]} have changed places"
+    return None
+
+
 def _find_displaced(
     pair: Pair, each: Sentence, best: Sentence, mine: list[str], familiar: frozenset[str]
 ) -> str | None:
@@ -336,7 +440,9 @@ def _find_displaced(
     theirs = names.list_names(best, familiar, pair.given.vocabulary)
     near = {word for one in (best, *pair.around(best)) for word in one.lower}
     near_stems = {stem(word) for word in near}
+    kin = [word for word in each.words if word[0].isupper()]
     gone = [name for name in theirs if stem(name) not in {stem(word) for word in each.lower}]
+    gone = [name for name in gone if not any(names.is_kin(name, word) for word in kin)]
     new = [name for name in mine if name.lower() not in near and stem(name) not in near_stems]
     rest = each.bag - {stem(name) for name in mine}
     if gone and new and len(rest) >= 2 and len(rest & best.bag) / len(rest) >= 0.75:

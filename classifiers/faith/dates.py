@@ -26,7 +26,7 @@ MONTHS = {
 }
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 CLASSES = {
-    "season": ["spring", "summer", "autumn", "fall", "winter"],
+    "season": ["spring", "summer", "autumn", "winter"],
     "time of day": ["morning", "noon", "midday", "afternoon", "evening", "night", "midnight", "dawn", "dusk"],
     "relative": ["yesterday", "today", "tomorrow"],
     "era": ["bc", "ad", "bce", "ce"],

@@ -5,13 +5,112 @@ from collections.abc import Iterable
 
 from classifiers.faith.dates import MONTHS, WEEKDAYS
 from classifiers.faith.sentences import STOP, Sentence
+from classifiers.faith.units import LONG
 
+UNITS_AS_WRITTEN = frozenset(
+    "KB MB GB TB KiB MiB GiB C F K V A W J N Hz kHz MHz GHz Pa MPa Celsius Fahrenheit Kelvin".split()
+)
 _TOKEN = re.compile(r"[^\W\d_][\w'’\-]*(?:\.[A-Z])*|[.!?:;|()\"“”]|\d+")
 _LABELS = frozenset(
-    ["q", "a", "question", "answer", "questions", "answers", "step", "note", "summary", "introduction", "conclusion", "example", "problem", "solution", "yes", "no", "true", "false", "table", "title", "overview", "background", "key", "point", "points", "fact", "facts", "tutorial", "faq", "i", "i'm", "i'd", "ok", "okay", "also", "mr", "mrs", "ms", "dr", "prof", "sir", "lord", "lady", "saint", "st", "king", "queen", "president", "professor"]
+    [
+        "q",
+        "a",
+        "question",
+        "answer",
+        "questions",
+        "answers",
+        "step",
+        "note",
+        "summary",
+        "introduction",
+        "conclusion",
+        "example",
+        "problem",
+        "solution",
+        "yes",
+        "no",
+        "true",
+        "false",
+        "table",
+        "title",
+        "overview",
+        "background",
+        "key",
+        "point",
+        "points",
+        "fact",
+        "facts",
+        "tutorial",
+        "faq",
+        "i",
+        "i'm",
+        "i'd",
+        "ok",
+        "okay",
+        "also",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "sir",
+        "lord",
+        "lady",
+        "saint",
+        "st",
+        "king",
+        "queen",
+        "president",
+        "professor",
+    ]
 )
 _SMALL = frozenset(
-    ["however", "moreover", "furthermore", "meanwhile", "finally", "additionally", "overall", "instead", "later", "earlier", "today", "together", "during", "according", "despite", "unlike", "within", "without", "among", "around", "along", "across", "behind", "beyond", "above", "below", "near", "like", "since", "following", "given", "while", "although", "though", "because", "therefore", "thus", "hence", "then", "next", "first", "second", "third", "lastly"]
+    [
+        "however",
+        "moreover",
+        "furthermore",
+        "meanwhile",
+        "finally",
+        "additionally",
+        "overall",
+        "instead",
+        "later",
+        "earlier",
+        "today",
+        "together",
+        "during",
+        "according",
+        "despite",
+        "unlike",
+        "within",
+        "without",
+        "among",
+        "around",
+        "along",
+        "across",
+        "behind",
+        "beyond",
+        "above",
+        "below",
+        "near",
+        "like",
+        "since",
+        "following",
+        "given",
+        "while",
+        "although",
+        "though",
+        "because",
+        "therefore",
+        "thus",
+        "hence",
+        "then",
+        "next",
+        "first",
+        "second",
+        "third",
+        "lastly",
+    ]
 )
 
 
@@ -35,6 +134,9 @@ def list_names(sentence: Sentence, familiar: frozenset[str], vocabulary: set[str
         low = token.lower().replace("’", "'").removesuffix("'s").rstrip("'")
         is_name = token[0].isupper() and low not in _LABELS and low not in STOP
         is_name = is_name and low not in MONTHS and low not in WEEKDAYS and "'" not in low[-3:]
+        is_name = (
+            is_name and token not in UNITS_AS_WRITTEN and low not in LONG and not re.search(r"\d", token)
+        )
         if is_name and (begins or is_title or sentence.is_row):
             is_name = low not in familiar and low not in _SMALL and not _is_inflected(low, familiar)
         if is_name:
@@ -93,29 +195,8 @@ def is_known(
     return any(word.startswith(low) for word in known) if len(low) >= 3 and name.endswith(".") else False
 
 
-_DERIVED = (
-    "",
-    "n",
-    "an",
-    "ian",
-    "ese",
-    "ish",
-    "s",
-    "i",
-    "ic",
-    "es",
-    "e",
-    "ean",
-    "y",
-    "a",
-    "ia",
-    "h",
-    "ch",
-    "nch",
-    "nce",
-    "ce",
-    "land",
-    "ed",
+_DERIVED = frozenset(
+    "n an ian ese ish s i ic es ean sh ch nch man men ans ians ese tish glish er ers born wide".split()
 )
 
 
@@ -123,4 +204,10 @@ def _is_derived(a: str, b: str) -> bool:
     shared = 0
     while shared < min(len(a), len(b)) and a[shared] == b[shared]:
         shared += 1
-    return a[shared:] in _DERIVED and b[shared:] in _DERIVED and shared >= 4
+    ends = (a[shared:], b[shared:])
+    return shared >= 4 and any(end in _DERIVED for end in ends) and all(len(end) <= 4 for end in ends)
+
+
+def is_kin(one: str, other: str) -> bool:
+    """Whether two names are one and the other's adjective: Scotland, Scottish."""
+    return _is_derived(one.lower(), other.lower())

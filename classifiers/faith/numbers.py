@@ -70,6 +70,10 @@ def has_same_unit(a: Quantity, b: Quantity) -> bool:
         return bool(kinds & {"mass kg", "money GBP"}) and (a.unit[2] == b.unit[2] or "money GBP" in kinds)
     if kinds == {"share 1", "share pp"}:
         return False
+    if a.unit[1].partition("/")[0] == b.unit[1].partition("/")[0] and ("/" in a.unit[1]) != (
+        "/" in b.unit[1]
+    ):
+        return True  # the other one says in other words how often
     return kinds == {"angle deg", "temperature C"} or kinds == {"angle deg", "temperature F"}
 
 
@@ -160,6 +164,8 @@ def _is_sum(said: Quantity, numbers: Sequence[Quantity]) -> bool:
 
 
 def _is_difference(said: Quantity, numbers: Sequence[Quantity]) -> bool:
+    if _is_raised(said, numbers):
+        return True
     is_span = said.unit is None or said.unit[0].startswith(("time", "share"))
     for a, b in combinations(numbers, 2):
         if a.is_year and b.is_year:
@@ -167,10 +173,37 @@ def _is_difference(said: Quantity, numbers: Sequence[Quantity]) -> bool:
                 said.value * (said.unit[2] / 31556952 if said.unit else 1), abs(a.value - b.value)
             ):
                 return True
+            if is_span and said.value + 1 == abs(a.value - b.value):  # an age, before the birthday
+                return True
         elif a.is_year == b.is_year and has_same_unit(a, b) and has_same_unit(said, a):
             if a.value != b.value and _fits(said, abs(a.value - b.value)):
                 return True
     return False
+
+
+def _is_raised(said: Quantity, numbers: Sequence[Quantity]) -> bool:
+    """Whether a number is another one more or less so many per cent of it."""
+    shares = [each.value / 100 for each in numbers if each.unit and each.unit[0] == "share 1"]
+    return any(
+        _fits(said, each.value * factor)
+        for each in numbers
+        for share in shares
+        for factor in (1 + share, 1 - share)
+        if not (each.unit and each.unit[0].startswith("share"))
+        and not each.is_year
+        and has_same_unit(said, each)
+    )
+
+
+def is_later_year(said: Quantity, given: Sequence[Quantity], parent: str) -> bool:
+    """Whether a year is one that the parent counts from another: three years later, the following year."""
+    spans = {each.value for each in given if each.unit and each.unit[1] == "year"}
+    spans |= {10 * each.value for each in given if each.unit and each.unit[1] == "decade"}
+    if re.search(
+        r"(?:following|next|previous|same) year|year (?:later|earlier|before|after)|last year", parent.lower()
+    ):
+        spans.add(1.0)
+    return any(abs(said.value - each.value) in spans for each in given if each.is_year)
 
 
 def _is_ratio(said: Quantity, numbers: Sequence[Quantity]) -> bool:

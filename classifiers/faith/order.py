@@ -5,7 +5,7 @@ import re
 from classifiers.faith.sentences import STOP, Parent, Sentence, stem
 
 _CUE = re.compile(
-    r"^\W*(?:\d{1,3}[.)]|first(?:ly)?|second(?:ly)?|third(?:ly)?|fourth|then|next|after(?:wards?)?|after (?:that|this|which|the|it|he|she)|finally|lastly|later|last|subsequently"
+    r"^\W*(?:(?:\w+\s){0,2}(?:then|first|next|finally|later|subsequently|afterwards)\b|\d{1,3}[.)]|first(?:ly)?|second(?:ly)?|third(?:ly)?|fourth|then|next|after(?:wards?)?|after (?:that|this|which|the|it|he|she)|finally|lastly|later|last|subsequently"
     r"|once|when|in the end|eventually|before|following|to begin|initially|at first|soon|meanwhile|in \d{4}|step|by \d{4}|the next|the following|two|from \d{4})\b",
     re.I,
 )
@@ -54,7 +54,7 @@ def find_turned_tie(said: Sentence, parent: Parent) -> str | None:
                 straight = len(early & first) / len(early) + len(late & last) / len(late)
                 turned = len(early & last) / len(early) + len(late & first) / len(late)
                 both = len(early & last) and len(late & first)
-                if both and turned >= 0.9 and turned > straight + 0.6:
+                if both and turned >= 1.0 and turned > straight + 0.6:
                     return f"{word!r}: {' '.join(sorted(early)[:4])} / {' '.join(sorted(late)[:4])}"
     return None
 
@@ -77,7 +77,7 @@ def find_turned_steps(sentences: list[Sentence], parent: Parent) -> str | None:
         if each.is_row or "?" in each.text:
             continue
         best, share, back = parent.align(each)
-        if best is not None and share >= LEAST_SHARE and back >= 0.3:
+        if best is not None and (share >= LEAST_SHARE and back >= 0.3 or share >= 0.7 and back >= 0.15):
             places.append((best.number, each))
     for (a, one), (b, other) in zip(places, places[1:], strict=False):
         if a > b and a - b <= 12 and {a, b} <= ordered and (_is_run(parent, b, a) or _is_cued(other)):
@@ -101,22 +101,45 @@ def _is_cued(sentence: Sentence) -> bool:
 
 
 _CHAIN = re.compile(
-    r",\s*(?:and\s+)?(?:then|finally|next|afterwards?|after that)\b|\bthen\b|;\s*then\b", re.I
+    r"[,;]\s*(?:and\s+|but\s+|only\s+)*(?:then|finally|next|afterwards?|after that|later|last of all|lastly|last|subsequently"
+    r"|the (?:second|third|fourth|last)|second(?:ly)?|third(?:ly)?|followed by)\b|\bthen\b|\band later\b|\band finally\b",
+    re.I,
 )
 
 
 def find_turned_chain(said: Sentence, given: Sentence) -> str | None:
-    """Parts of a sentence that say they follow one another, and stand in another order than in the parent."""
-    mine, theirs = _CHAIN.split(said.plain), _CHAIN.split(given.plain)
+    """Parts of a sentence that say they follow one another, and hold two words in another order than the parent's."""
+    mine, theirs = ([_bag(part) for part in _CHAIN.split(each.plain)] for each in (said, given))
     if len(mine) < 2 or len(theirs) < 2:
         return None
-    bags = [_bag(part) for part in theirs]
     places = []
-    for part in mine:
-        bag = _bag(part)
-        scores = [len(bag & each) / max(1, len(bag)) for each in bags]
-        if bag and max(scores) >= 0.5 and sorted(scores)[-1] > (sorted(scores)[-2] + 0.2):
-            places.append(scores.index(max(scores)))
-    if any(a > b for a, b in zip(places, places[1:], strict=False)):
-        return f"{said.plain[:80]!r}"
+    for word in sorted(said.bag & given.bag):
+        here, there = ([n for n, bag in enumerate(bags) if word in bag] for bags in (mine, theirs))
+        if len(here) == len(there) == 1:
+            places.append((here[0], there[0], word))
+    for a, b, one in places:
+        for c, d, other in places:
+            if a < c and b > d:
+                return f"{one} before {other}: {said.plain[:100]!r}"
     return None
+
+
+def find_turned_dates(said: Sentence, parent: Parent) -> str | None:
+    """A "before" or "after" that the parent's years deny: what it calls earlier has a later year there."""
+    for early, late, word in _list_ties(said):
+        years = [_find_year(side, parent) for side in (early, late)]
+        if years[0] and years[1] and years[0] > years[1]:
+            return f"{word!r}: {years[0]} is not before {years[1]}"
+    return None
+
+
+def _find_year(side: frozenset[str], parent: Parent) -> int | None:
+    """The year of the parent's clause that has most of some stems; None where none has two thirds of them."""
+    best: tuple[float, int] = (0.65, 0)
+    for each in parent.sentences:
+        for clause in re.split(r"[;,]\s|\sand\s|\swhereas\s|\swhile\s", each.plain):
+            years = re.findall(r"\b(1\d{3}|20\d\d)\b", clause)
+            share = len(side & _bag(clause)) / len(side)
+            if len(set(years)) == 1 and share > best[0]:
+                best = (share, int(years[0]))
+    return best[1] or None

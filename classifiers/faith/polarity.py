@@ -2,19 +2,19 @@
 
 import re
 
-from classifiers.faith.sentences import STOP, Sentence, stem
+from classifiers.faith.sentences import STOP, WORD, Sentence, stem
 
 _NOT = re.compile(
     r"\b(?:not|never|no|none|neither|nor|nobody|nothing|nowhere|cannot|without|hardly|scarcely|barely|seldom|rarely"
     r"|\w+n't|fail(?:s|ed|ing)? to|unable|lack(?:s|ed|ing)?|absen(?:t|ce)|refus(?:e|es|ed|ing)|instead of|rather than"
     r"|no longer|far from|except|exclud\w+|prevent\w*|forbid\w*|forbade|prohibit\w*|den(?:y|ies|ied)|avoid\w*"
-    r"|stop(?:s|ped)|neglect\w*|contrary to|anything but|unless|miss(?:es|ed|ing)|free of|less than|disallow\w*|ban(?:s|ned))\b"
+    r"|stop(?:s|ped)|neglect\w*|contrary to|anything but|unless|miss(?:es|ed|ing)|free of|disallow\w*|ban(?:s|ned))\b"
 )
 _STRONG = re.compile(
     r"\b(?:not|never|no|none|neither|nor|nobody|nothing|nowhere|cannot|without|\w+n't|no longer|fail(?:s|ed|ing)? to|unable)\b"
 )
 _IDIOM = re.compile(
-    r"\b(?:not only|no doubt|not least|whether or not|no sooner|if not|not until|no more than|nothing but|no less than|no fewer than|no later than|no matter|not surprisingly|not to mention)\b"
+    r"\b(?:not only|no doubt|not least|whether or not|no sooner|if not|not until|no more than|nothing but|no less than|no fewer than|no later than|no matter|not surprisingly|not to mention|not (?:believe|think|say) so)\b"
 )
 _PAIRS = """
 increase decrease; increased decreased; increases decreases; increasing decreasing; rise fall; rose fell; rises falls; rising falling
@@ -34,6 +34,7 @@ northern southern; eastern western; add remove; added removed; adds removes; app
 improve worsen; improved worsened; confirm deny; confirmed denied; confirms denies; approve reject; approved rejected; expand shrink; expanded shrank
 survived died; remain leave; remained left; soluble insoluble; required optional; mandatory optional; voluntary compulsory; native foreign; rich poor; clean dirty
 healthy sick; important unimportant; sufficient insufficient; reversible irreversible; stable unstable; certain uncertain; usual unusual; regular irregular; direct indirect; dependent independent
+quietly loudly; quiet loud; slowly quickly; slowly fast; partly entirely; partly wholly; shade sun; summer winter
 do not; can cannot; could couldn't; will won't; is isn't; was wasn't; are aren't; were weren't
 """
 OPPOSITES: dict[str, set[str]] = {}
@@ -50,14 +51,15 @@ HEDGES = re.compile(
     r"|nearly|almost|often|usual(?:ly)?|general(?:ly)?|typical(?:ly)?|sometimes|frequent(?:ly)?|occasional(?:ly)?|tend(?:s|ed)? to|mostly|mainly"
     r"|largely|in many cases|in some cases|in most cases|many|most|partly|partially|somewhat|rather|fairly|it is said|said to|according to|in theory|potential(?:ly)?"
     r"|uncertain|unclear|not certain|not clear|not known|unknown|doubtful|indicat(?:e|es|ed)|hypothes\w+|consider(?:s|ed)|expected|speculat\w+|can|a few|several|not sure"
-    r"|chance|disputed|conjectur\w+|tentative(?:ly)?|preliminary|theor(?:y|ies|ized|ised)|in part|at times|normally|commonly|as a rule|on average)\b"
+    r"|chance|disputed|conjectur\w+|tentative(?:ly)?|preliminary|theor(?:y|ies|ized|ised)|in part|at times|think|thinks|believe|argue[sd]?|said|says|say|normally|commonly|as a rule|on average)\b"
 )
 _EPISTEMIC = re.compile(
     r"\b(?:may|might|perhaps|maybe|possibl[ey]|probabl[ey]|likely|presumabl[ey]|apparently|seem(?:s|ed|ingly)?"
     r"|appear(?:s|ed)? (?:to|that)|suggest(?:s|ed)?|suspect(?:s|ed)?|(?:is|are|was|were|been|widely|generally) (?:thought|believed|said|assumed|considered|reported|expected|estimated)|reportedly"
     r"|allegedly|supposedly|purportedly|claim(?:s|ed) (?:that|to)|could (?:have|be)|it is said|said to|potentially|estimated|approximately|roughly"
     r"|usually|often|generally|typically|sometimes|tends? to|in some cases|in many cases|in most cases|about|around|nearly|almost|occasionally|frequently|mostly|largely|partly|"
-    r"unclear|uncertain|normally|commonly)\b"
+    r"unclear|uncertain|normally|commonly|(?:scholars|analysts|experts|researchers|historians|critics|scientists"
+    r"|observers|some|many|they|he|she) (?:think|thinks|believe|believes|argue|argues|suspect|assume|hold|speculate))\b"
 )
 _BOOSTERS = re.compile(
     r"\b(?:certainly|definitely|undoubtedly|unquestionably|clearly|obviously|always|proves?|proved|proven|demonstrat(?:es|ed)|conclusively|indisputabl[ey]|without (?:a )?doubt"
@@ -65,8 +67,11 @@ _BOOSTERS = re.compile(
 )
 
 
+_CLAUSE = re.compile(r"[;:.]\s|,\s|\s(?:but|although|though|while|whereas)\s")
+
+
 def _cut_idioms(sentence: Sentence) -> str:
-    return _IDIOM.sub(" ", " ".join(sentence.lower))
+    return _IDIOM.sub(" ", " ".join(sentence.lower)).replace("with no ", "without ")
 
 
 def _scope(text: str, found: re.Match[str]) -> list[str]:
@@ -91,7 +96,7 @@ def find_negation(said: Sentence, given: Sentence, around: list[Sentence]) -> st
             scope = _scope(one, found)
             words = [stem(word) for word in other.split()]
             hits = [word for word in scope[:2] if word in words]
-            if not hits or deny <= allow:
+            if not hits or len(hits) < len(scope[:2]) or deny <= allow:
                 continue
             if not _NOT.search(other) and not _has_opposite(scope, words):
                 who = "the rewrite" if one is mine else "the parent"
@@ -116,9 +121,10 @@ def _has_opposite(scope: list[str], words: list[str]) -> bool:
 
 
 def _find_opposite(said: Sentence, given: Sentence, near: str) -> str | None:
-    mine, theirs = said.lower, given.lower
+    mine, theirs = _cut_idioms(said).split(), _cut_idioms(given).split()
     for word in mine:
-        if word in theirs or word in near.split():
+        is_more = mine.count(word) > theirs.count(word) and word in theirs
+        if (word in theirs and not is_more) or (word not in theirs and word in near.split()):
             continue
         if both := OPPOSITES.get(word, set()) & set(theirs) - set(mine):
             other = sorted(both)[0]
@@ -164,13 +170,18 @@ def find_hedge(said: Sentence, given: Sentence, around: list[Sentence]) -> str |
     near = theirs + " " + " ".join(" ".join(each.lower) for each in around)
     careful = [found[0] for found in _EPISTEMIC.finditer(_cut_months(given, theirs))]
     if careful and not HEDGES.search(mine):
-        scopes = [one for one in careful if _is_in_scope(theirs, one, said)]
+        scopes = [one for one in careful if _is_in_scope(given, one, said)]
         if scopes:
             return f"without {scopes[0]!r}"
     boosted = [found[0] for found in _BOOSTERS.finditer(mine) if found[0] not in near]
     strong = [one for one in boosted if one != "will"]
-    if strong and careful and not any(stem(one) in {stem(w) for w in near.split()} for one in strong):
-        return f"{strong[0]!r} for {careful[0]!r}"
+    firm = [
+        one
+        for one in careful
+        if one not in ("about", "around", "nearly", "almost", "approximately", "roughly")
+    ]
+    if strong and firm and not any(stem(one) in {stem(w) for w in near.split()} for one in strong):
+        return f"{strong[0]!r} for {firm[0]!r}"
     if (
         "will" in boosted
         and careful
@@ -197,7 +208,7 @@ def find_hedge(said: Sentence, given: Sentence, around: list[Sentence]) -> str |
         "or",
     }
     left = {found[0] for found in HEDGES.finditer(mine)}
-    if lost and left and left <= weak & set(theirs.split()) and _is_in_scope(theirs, lost[0], said):
+    if lost and left and left <= weak & set(theirs.split()) and _is_in_scope(given, lost[0], said):
         return f"without {lost[0]!r}"
     return None
 
@@ -210,12 +221,15 @@ def _cut_months(given: Sentence, lower: str) -> str:
     )
 
 
-def _is_in_scope(theirs: str, hedge: str, said: Sentence) -> bool:
-    """Whether the rewrite says what stands near a hedge: two of the four next words that carry something."""
-    at = theirs.find(hedge)
-    after = [word for word in theirs[at + len(hedge) :].split() if word not in STOP][:4]
-    before = [word for word in theirs[:at].split() if word not in STOP][-2:]
+def _is_in_scope(given: Sentence, hedge: str, said: Sentence) -> bool:
+    """Whether the rewrite says what stands behind a hedge, within its clause: two of its next four words that carry
+    something, or the only one."""
+    plain = given.plain.lower().replace("’", "'")
     bag = {*said.bag, *(word for word in said.lower if word[0].isdigit())}
-    hits = sum((stem(word) if not word[0].isdigit() else word) in bag for word in after)
-    back = sum((stem(word) if not word[0].isdigit() else word) in bag for word in before)
-    return hits >= min(2, len(after)) or (hits >= 1 and back >= 1)
+    for found in re.finditer(rf"\b{re.escape(hedge)}\b", plain):
+        clause = _CLAUSE.split(plain[found.end() :], maxsplit=1)[0]
+        words = [word for word in WORD.findall(clause) if word not in STOP][:4]
+        hits = sum((word if word[0].isdigit() else stem(word)) in bag for word in words)
+        if words and hits >= min(2, len(words)):
+            return True
+    return False

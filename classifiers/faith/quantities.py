@@ -5,7 +5,28 @@ from dataclasses import dataclass
 
 from classifiers.faith import units
 
-_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 WORDS = {word: number for number, word in enumerate(_ONES)} | {
     word: 10 * number for number, word in enumerate(_TENS, 2)
@@ -23,7 +44,26 @@ SCALES |= {"m": 1e6, "k": 1e3, "mn": 1e6, "tn": 1e12, "lakh": 1e5, "crore": 1e7}
 ORDINALS = {
     word: number
     for number, word in enumerate(
-        ["third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"],
+        [
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+            "eleventh",
+            "twelfth",
+            "thirteenth",
+            "fourteenth",
+            "fifteenth",
+            "sixteenth",
+            "seventeenth",
+            "eighteenth",
+            "nineteenth",
+            "twentieth",
+        ],
         3,
     )
 } | {"first": 1, "second": 2}
@@ -64,7 +104,7 @@ _NUMBER = re.compile(
     rf"(?P<frac>\s?[½¼¾⅓⅔⅛⅕]|/\d+(?![\d/]))?(?P<ord>st|nd|rd|th)?(?P<plural>s\b)?"
     rf"(?:[\s\-](?P<scale>hundred|thousand|million|billion|trillion|dozen|bn|mn|tn|lakh|crore)\b|(?P<short>[kKmM]|bn)\b(?!\w))?"
     rf"|(?P<sign>[½¼¾⅓⅔⅛⅕])"
-    rf"|(?i:\b(?P<words>(?:(?:a|an)\s(?=hundred|thousand|million|billion|trillion|dozen))?(?:(?:{_WORD})(?:\sand\s(?=(?:{_WORD})\b)|[\s\-](?=(?:{_WORD})\b))?)+)\b)"
+    rf"|(?i:\b(?P<words>(?:(?:a|an)\s(?=hundred|thousand|million|billion|trillion|dozen))?(?:(?:hundred|thousand|million|billion)\sand\s(?=(?:{_WORD})\b)|(?:{_WORD})(?:[\s\-](?=(?:{_WORD})\b))?)+)\b)"
     rf"|(?i:\b(?P<ordinal>{'|'.join(ORDINALS)})\b)"
     rf"|(?i:\b(?P<part>halves|half|quarters|quarter|thirds|fifths|tenths|eighths|sixths|fourths)\b)"
     rf"|(?i:\b(?P<multiple>{'|'.join(MULTIPLES)})\b)"

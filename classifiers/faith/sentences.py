@@ -9,13 +9,153 @@ WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,:]\d+)*")
 _BLOCK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*•+|#>]|\d{1,3}[.)]\s|[A-Z]:\s|\*\*))")
 _END = re.compile(r"(?<=[.!?])[\"'”’)\]*]*\s+(?=[\"'“‘(\[*]*[A-Z0-9])")
 _SHORT = re.compile(
-    r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|Sr|Jr|Gen|Col|Capt|Lt|Rev|Hon|No|Nos|Fig|Eq|vs|etc|cf|al|approx|ca|c|e\.g|i\.e"
+    r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|Sr|Jr|Gen|Col|Capt|Lt|Rev|Hon|Fig|Eq|vs|etc|cf|al|approx|ca|c|e\.g|i\.e"
     r"|Inc|Ltd|Co|Corp|Vol|pp?|ed|eds|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|a\.m|p\.m|U\.S|U\.K)"
-    r"|\b[A-Z])\.$"
+    r"|(?:^|\s)[A-HJ-UWYZ])\.$"
 )
 _MARKUP = re.compile(r"^\s*(?:[-*•+>]\s+|#+\s*|\d{1,3}[.)]\s+|\|)+|[*_`]{1,3}|\|", re.M)
 STOP = frozenset(
-    ["a", "an", "the", "and", "or", "but", "if", "then", "else", "of", "in", "on", "at", "to", "for", "from", "by", "with", "about", "as", "into", "onto", "over", "under", "after", "before", "between", "through", "during", "until", "while", "is", "are", "was", "were", "be", "been", "being", "am", "do", "does", "did", "done", "have", "has", "had", "having", "it", "its", "this", "that", "these", "those", "there", "here", "he", "she", "they", "them", "his", "her", "their", "him", "we", "us", "our", "you", "your", "i", "my", "me", "who", "whom", "whose", "which", "what", "when", "where", "why", "how", "not", "no", "nor", "so", "than", "too", "very", "can", "could", "may", "might", "must", "shall", "should", "will", "would", "also", "just", "only", "such", "some", "any", "each", "every", "all", "both", "more", "most", "other", "own", "same", "s", "t", "d", "ll", "re", "ve", "m", "one", "ones", "up", "down", "out", "off", "again", "further", "once", "because", "since", "although", "though", "however", "therefore", "thus", "hence"]
+    [
+        "a",
+        "an",
+        "the",
+        "and",
+        "or",
+        "but",
+        "if",
+        "then",
+        "else",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "from",
+        "by",
+        "with",
+        "about",
+        "as",
+        "into",
+        "onto",
+        "over",
+        "under",
+        "after",
+        "before",
+        "between",
+        "through",
+        "during",
+        "until",
+        "while",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "am",
+        "do",
+        "does",
+        "did",
+        "done",
+        "have",
+        "has",
+        "had",
+        "having",
+        "it",
+        "its",
+        "this",
+        "that",
+        "these",
+        "those",
+        "there",
+        "here",
+        "he",
+        "she",
+        "they",
+        "them",
+        "his",
+        "her",
+        "their",
+        "him",
+        "we",
+        "us",
+        "our",
+        "you",
+        "your",
+        "i",
+        "my",
+        "me",
+        "who",
+        "whom",
+        "whose",
+        "which",
+        "what",
+        "when",
+        "where",
+        "why",
+        "how",
+        "not",
+        "no",
+        "nor",
+        "so",
+        "than",
+        "too",
+        "very",
+        "can",
+        "could",
+        "may",
+        "might",
+        "must",
+        "shall",
+        "should",
+        "will",
+        "would",
+        "also",
+        "just",
+        "only",
+        "such",
+        "some",
+        "any",
+        "each",
+        "every",
+        "all",
+        "both",
+        "more",
+        "most",
+        "other",
+        "own",
+        "same",
+        "s",
+        "t",
+        "d",
+        "ll",
+        "re",
+        "ve",
+        "m",
+        "one",
+        "ones",
+        "up",
+        "down",
+        "out",
+        "off",
+        "again",
+        "further",
+        "once",
+        "because",
+        "since",
+        "although",
+        "though",
+        "however",
+        "therefore",
+        "thus",
+        "hence",
+    ]
+)
+STOP |= frozenset(
+    "per cent percent zero two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty"
+    " seventy eighty ninety hundred thousand million billion got get like around among within upon despite".split()
 )
 _SUFFIX = re.compile(
     r"(?:ational|ations?|ators?|ating|ated|ates?|ities|ity|iveness|ively|ives?|ments?|ness|fulness|fully|ful|"
@@ -23,9 +163,28 @@ _SUFFIX = re.compile(
 )
 
 
+IRREGULAR = {
+    past: verb
+    for pair in (
+        "fell:fall fallen:fall rose:rise risen:rise began:begin begun:begin took:take taken:take gave:give given:give"
+        " went:go gone:go came:come saw:see seen:see said:say told:tell found:find built:build brought:bring"
+        " bought:buy sold:sell sent:send kept:keep held:hold left:leave led:lead met:meet made:make paid:pay ran:run"
+        " wrote:write written:write broke:break broken:break chose:choose chosen:choose drew:draw drawn:draw"
+        " drove:drive grew:grow grown:grow knew:know known:know lost:lose won:win spoke:speak spoken:speak"
+        " thought:think taught:teach fought:fight caught:catch died:die death:die dead:die burnt:burn born:birth"
+        " became:become spread:spread struck:strike stood:stand lay:lie lain:lie sank:sink sunk:sink threw:throw"
+        " worn:wear children:child men:man women:woman people:person feet:foot mice:mouse larvae:larva"
+        " shown:show froze:freeze frozen:freeze flew:fly slept:sleep rode:ride sang:sing dug:dig fed:feed shot:shoot"
+        " swum:swim swam:swim ate:eat eaten:eat hid:hide hidden:hide beaten:beat bound:bind ground:grind"
+    ).split()
+    for past, verb in [pair.split(":")]
+}
+
+
 def stem(word: str) -> str:
     """A word without its endings: rougher than Porter's, as synonyms of a stem are what is looked for."""
     word = word.lower().replace("’", "'").removesuffix("'s")
+    word = IRREGULAR.get(word, word)
     for _ in range(2):
         cut = _SUFFIX.sub("", word)
         if len(cut) < 3 or cut == word:
@@ -58,6 +217,11 @@ class Sentence:
     def stems(self) -> list[str]:
         """Stems of words that carry something, in their order."""
         return [stem(word) for word in self.lower if word not in STOP and not word[0].isdigit()]
+
+    @cached_property
+    def digits(self) -> frozenset[str]:
+        """Numbers in digits, each once."""
+        return frozenset(word for word in self.lower if word[0].isdigit())
 
     @cached_property
     def bag(self) -> frozenset[str]:
@@ -104,7 +268,8 @@ class Parent:
         whole = self.weigh(sentence.bag)
         for each in self.sentences:
             shared = self.weigh(sentence.bag & each.bag)
-            if shared and (score := shared / whole + 0.5 * shared / self.weigh(each.bag)) > best[0]:
+            digits = 0.02 * len(sentence.digits & each.digits)
+            if shared and (score := shared / whole + 0.5 * shared / self.weigh(each.bag) + digits) > best[0]:
                 best = (score, shared, each)
         if best[2] is None:
             return None, 0.0, 0.0

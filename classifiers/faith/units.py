@@ -148,7 +148,7 @@ _NAMES = "|".join(sorted((re.escape(name) for name in UNITS if name not in "$€
 _TIMES = r"second|sec|s|minute|min|hour|hr|h|day|week|month|year|night|decade|century"
 AFTER = re.compile(
     rf"[\s\-]?(?P<power>square|cubic|sq\.?|cu\.?)?[\s\-]?(?P<unit>{_NAMES})(?P<sign>[²³23])?(?![\w°])"
-    rf"(?:\s*(?:per|an?|/|each|every)\s*(?P<rate>{_TIMES}|person|head|capita|litre|liter|kilometre|kilometer|km|kg"
+    rf"(?:\s*(?:of\s\w+\s)?(?:per|an?|/|each|every)\s*(?P<rate>{_TIMES}|person|head|capita|litre|liter|kilometre|kilometer|km|kg"
     rf"|mile|hectare|acre)s?\b)?",
     re.I,
 )
