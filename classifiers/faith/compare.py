@@ -54,6 +54,7 @@ class Pair:
         self.by_sentence = {
             each.number: quantities.find(_mask_dates(each.text)) for each in self.given.sentences
         }
+        self.verbatim = {each.plain for each in self.given.sentences}
         self.aligned = [self.given.align(each) for each in self.said]
 
     def around(self, sentence: Sentence) -> list[Sentence]:
@@ -67,6 +68,8 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> dict[str, lis
     signs, dates and formulas are compared, and names in scripts with capitals."""
     pair = Pair(parent, rewrite)
     found: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    if not pair.said:
+        return found
     _compare_numbers(pair, found)
     _compare_dates(pair, found)
     if formula := forms.find_formula(rewrite, parent):
@@ -75,11 +78,11 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> dict[str, lis
         return found
     _compare_names(pair, found)
     for each, (best, share, back) in zip(pair.said, pair.aligned, strict=True):
-        if "?" in each.text or each.is_row or best is None:
+        if "?" in each.text or each.is_row or best is None or each.plain in pair.verbatim:
             continue
         if share >= ALIGNED:
             if (denied := polarity.find_negation(each, best, pair.around(best))) and (
-                share >= CLOSE or back >= CLOSE
+                share >= 0.55 or back >= CLOSE
             ):
                 found["negations"].append(f"{denied}: {each.plain[:100]!r} for {best.plain[:100]!r}")
             if hedge := polarity.find_hedge(each, best, pair.around(best)):
@@ -123,10 +126,11 @@ def _compare_numbers(pair: Pair, found: dict[str, list[str]]) -> None:
         sentence = _find_sentence(pair, each)
         text = _add_question(pair, sentence)
         rival = _find_rival(pair, each, sentence)
+        own = [one for one in quantities.find(sentence.text) if one.value != each.value]
+        own = [one for one in own if numbers.find_support(one, pair.given_numbers)[1]]
         is_derived = not rival and numbers.is_derived(each, text, pair.given_numbers, groups)
-        is_derived = is_derived or (
-            each.is_year and numbers.is_later_year(each, pair.given_numbers, pair.parent)
-        )
+        is_later = each.is_year and numbers.is_later_year(each, pair.given_numbers, pair.parent)
+        is_derived = is_derived or is_later or numbers.is_derived(each, text, own, [own])
         if same:
             is_other = any(one.unit and each.unit and _kind(one) == _kind(each) for one in same)
             if is_other or not is_derived:
@@ -188,6 +192,8 @@ def _find_rival(pair: Pair, each: Quantity, sentence: Sentence) -> Quantity | No
             continue
         same_unit = bool(one.unit and each.unit and one.unit[1] == each.unit[1])
         same_noun = not one.unit and not each.unit and bool(one.noun) and stem(one.noun) == stem(each.noun)
+        if one.is_year and each.is_year:
+            return one
         if (
             same_unit or (same_noun and one.noun not in ("and", "of", "in", "to", "or"))
         ) and one.is_year == each.is_year:
@@ -268,6 +274,9 @@ def _find_swapped(pair: Pair, each: Quantity, same: list[Quantity]) -> str | Non
     if best is None or sentence.is_row or share < CLOSE or "?" in sentence.text:
         return None
     near = pair.by_sentence[best.number]
+    beside = [one for other in pair.around(best) for one in pair.by_sentence[other.number]]
+    if any(numbers.is_same(each.value, one.value) for one in beside):
+        return None
     if any(
         numbers.is_rounded(each, one.value, one.digits) or numbers.is_converted(each, one) for one in near
     ):
@@ -373,7 +382,9 @@ def _compare_names(pair: Pair, found: dict[str, list[str]]) -> None:
     for each, (best, share, back) in zip(pair.said, pair.aligned, strict=True):
         mine = names.list_names(each, familiar, vocabulary)
         for name in mine:
-            if names.is_known(name, vocabulary, pair.given.stems, initials, stem(name)):
+            if name in pair.parent or names.is_known(
+                name, vocabulary, pair.given.stems, initials, stem(name)
+            ):
                 continue
             if (
                 known_long
@@ -382,7 +393,7 @@ def _compare_names(pair: Pair, found: dict[str, list[str]]) -> None:
             ):
                 continue
             found["names"].append(f"{name} is not in the parent")
-        if best is None or each.is_row or "?" in each.text:
+        if best is None or each.is_row or "?" in each.text or each.plain in pair.verbatim:
             continue
         if share >= CLOSE and (other := _find_displaced(pair, each, best, mine, familiar)):
             found["names"].append(other)
@@ -438,12 +449,19 @@ def _find_displaced(
 ) -> str | None:
     """A name of the parent in the place of another one, or two that have changed places."""
     theirs = names.list_names(best, familiar, pair.given.vocabulary)
+    initials = names.list_initials(pair.parent)
     near = {word for one in (best, *pair.around(best)) for word in one.lower}
     near_stems = {stem(word) for word in near}
     kin = [word for word in each.words if word[0].isupper()]
     gone = [name for name in theirs if stem(name) not in {stem(word) for word in each.lower}]
     gone = [name for name in gone if not any(names.is_kin(name, word) for word in kin)]
-    new = [name for name in mine if name.lower() not in near and stem(name) not in near_stems]
+    new = [
+        name
+        for name in mine
+        if not (name.isupper() and name in initials)
+        and stem(name) not in near_stems
+        and not any(part in near for part in re.split(r"[-.'’]", name.lower()))
+    ]
     rest = each.bag - {stem(name) for name in mine}
     if gone and new and len(rest) >= 2 and len(rest & best.bag) / len(rest) >= 0.75:
         return f"{new[0]} for {gone[0]}"

@@ -1,7 +1,6 @@
 """Names in a rewrite, by their capitals, and which of them its parent does not have."""
 
 import re
-from collections.abc import Iterable
 
 from classifiers.faith.dates import MONTHS, WEEKDAYS
 from classifiers.faith.sentences import STOP, Sentence
@@ -171,11 +170,11 @@ def list_initials(text: str) -> set[str]:
 
 
 def is_known(
-    name: str, vocabulary: Iterable[str], parent_stems: frozenset[str], initials: set[str], stem: str
+    name: str, vocabulary: set[str], parent_stems: frozenset[str], initials: set[str], stem: str
 ) -> bool:
     """Whether a parent has a name, its short form, or a word of its stem (France, French)."""
     low = name.lower().replace("’", "'").replace(".", "")
-    known = set(vocabulary)
+    known = vocabulary
     if low in known or low.rstrip("s") in known or f"{low}s" in known or stem in parent_stems:
         return True
     parts = [part for part in low.split("-") if part]

@@ -199,11 +199,12 @@ def is_later_year(said: Quantity, given: Sequence[Quantity], parent: str) -> boo
     """Whether a year is one that the parent counts from another: three years later, the following year."""
     spans = {each.value for each in given if each.unit and each.unit[1] == "year"}
     spans |= {10 * each.value for each in given if each.unit and each.unit[1] == "decade"}
-    if re.search(
-        r"(?:following|next|previous|same) year|year (?:later|earlier|before|after)|last year", parent.lower()
-    ):
+    spans |= {-span for span in spans}
+    if re.search(r"(?:following|next) year|year (?:later|after)", parent.lower()):
         spans.add(1.0)
-    return any(abs(said.value - each.value) in spans for each in given if each.is_year)
+    if re.search(r"(?:previous|preceding) year|year (?:earlier|before)", parent.lower()):
+        spans.add(-1.0)
+    return any(said.value - each.value in spans for each in given if each.is_year)
 
 
 def _is_ratio(said: Quantity, numbers: Sequence[Quantity]) -> bool:

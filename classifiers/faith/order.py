@@ -47,16 +47,22 @@ def _list_ties(sentence: Sentence) -> list[tuple[frozenset[str], frozenset[str],
 
 
 def find_turned_tie(said: Sentence, parent: Parent) -> str | None:
-    """A "before" or "after" of a sentence whose two sides stand the other way round in the parent."""
+    """A "before" or "after" of a sentence whose two sides stand the other way round in the parent, and nowhere as
+    they do here."""
+    given = [(first, last) for each in parent.sentences for first, last, _ in _list_ties(each)]
     for early, late, word in _list_ties(said):
-        for each in parent.sentences:
-            for first, last, _ in _list_ties(each):
-                straight = len(early & first) / len(early) + len(late & last) / len(late)
-                turned = len(early & last) / len(early) + len(late & first) / len(late)
-                both = len(early & last) and len(late & first)
-                if both and turned >= 1.0 and turned > straight + 0.6:
-                    return f"{word!r}: {' '.join(sorted(early)[:4])} / {' '.join(sorted(late)[:4])}"
+        straight = max((_fit(early, first) + _fit(late, last) for first, last in given), default=0.0)
+        turned = max(
+            (_fit(early, last) + _fit(late, first) for first, last in given if early & last and late & first),
+            default=0.0,
+        )
+        if turned >= 1.0 and turned > straight + 0.6:
+            return f"{word!r}: {' '.join(sorted(early)[:4])} / {' '.join(sorted(late)[:4])}"
     return None
+
+
+def _fit(side: frozenset[str], other: frozenset[str]) -> float:
+    return len(side & other) / len(side)
 
 
 def find_turned_steps(sentences: list[Sentence], parent: Parent) -> str | None:

@@ -242,7 +242,10 @@ def split(text: str) -> list[Sentence]:
             found.append(Sentence(block[start : end.start()], len(found), number))
             start = end.end()
         found.append(Sentence(block[start:], len(found), number))
-    return [each for each in found if each.words]
+    told = [each for each in found if each.words]
+    for number, each in enumerate(told):
+        each.number = number
+    return told
 
 
 class Parent:
