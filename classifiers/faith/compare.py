@@ -50,6 +50,7 @@ class Pair:
         self.said = split(rewrite)
         self.given_dates = dates.find(parent)
         self.given_numbers = quantities.find(_mask_dates(parent))
+        self.given_numbers += quantities.find_single(parent)
         self.given_numbers += [_make_year(one) for one in self.given_dates if one.year and one.day]
         self.by_sentence = {
             each.number: quantities.find(_mask_dates(each.text)) for each in self.given.sentences
@@ -72,7 +73,7 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> dict[str, lis
         return found
     _compare_numbers(pair, found)
     _compare_dates(pair, found)
-    if formula := forms.find_formula(rewrite, parent):
+    if formula := forms.find_formula(rewrite, parent) or forms.find_coefficient(rewrite, parent):
         found["formulas"].append(formula)
     if not is_english:
         return found

@@ -80,6 +80,16 @@ def find_formula(rewrite: str, parent: str) -> str | None:
     return None
 
 
+_COEFFICIENT = re.compile(r"(?<![\w.^])(\d+(?:\.\d+)?[abcnptuvxyz])(?!\w)")
+
+
+def find_coefficient(rewrite: str, parent: str) -> str | None:
+    """A coefficient (the 3x of x^2 - 3x) that the parent does not have, though it has others."""
+    theirs = set(_COEFFICIENT.findall(parent))
+    new = [one for one in _COEFFICIENT.findall(rewrite) if theirs and one not in theirs]
+    return f"{new[0]} for {', '.join(sorted(theirs)[:3])}" if new else None
+
+
 def _is_commuted(one: str, other: str) -> bool:
     sides = [sorted(part for part in re.split(r"=", each)) for each in (one, other)]
     return sides[0] == sides[1]

@@ -17,9 +17,12 @@ _SUM = re.compile(
 )
 _DIFFERENCE = re.compile(
     r"\b(?:differ\w*|more|fewer|less|higher|lower|longer|shorter|taller|larger|smaller|older|younger|heavier|lighter"
-    r"|remain\w*|left|rose|risen|rise|increas\w*|decreas\w*|drop\w*|fell|fall\w*|gap|gain\w*|los[st]\w*|later|earlier"
-    r"|after|before|last(?:ed|ing|s)?|years?|days?|months?|weeks?|hours?|minutes?|decades?|centur\w+|aged?|old|between|minus|span\w*|apart|margin|grew|grown|reduc\w*|cut"
-    r"|within|over|for|since)\b"
+    r"|remain\w*|left|rose|risen|rise|increas\w*|decreas\w*|drop\w*|fell|fall\w*|gap|gain\w*|lost|minus|margin"
+    r"|gr[eo]wn?|reduc\w*|apart)\b"
+)
+_SPAN = re.compile(
+    r"\b(?:later|earlier|after|before|last(?:ed|ing|s)?|years?|days?|months?|weeks?|hours?|minutes?|decades?|aged?|old"
+    r"|between|span\w*|within|over|for|since|until)\b"
 )
 _RATIO = re.compile(
     r"\b(?:per\s?cent\w*|percentage|share|half|third|quarter|fifth|tenth|twice|doubl\w*|tripl\w*|times|ratio|fold|per|average"
@@ -103,7 +106,12 @@ def find_support(said: Quantity, given: Sequence[Quantity]) -> tuple[list[Quanti
     """The numbers of a parent that are this one, and whether one of them has its unit or converts to it."""
     same = [each for each in given if is_rounded(said, each.value, each.digits)]
     same += [each for each in given if _is_share(said, each)]
-    if any(has_same_unit(said, each) for each in same):
+    kin = [
+        each
+        for each in same
+        if each.unit and said.unit and each.unit[0].split()[0] == said.unit[0].split()[0]
+    ]
+    if any(has_same_unit(said, each) for each in kin or same):
         return same, True
     converted = [each for each in given if is_converted(said, each)]
     return (converted, True) if converted else (same, False)
@@ -141,11 +149,16 @@ def is_derived(
         numbers = [each for each in pool if each.form != "ordinal"]
         if _SUM.search(lower) and _is_sum(said, numbers):
             return True
-        if _DIFFERENCE.search(lower) and _is_difference(said, numbers):
+        is_span = _SPAN.search(lower) and (_is_time(said) or re.search(r"\b(?:aged?|old|years?)\b", lower))
+        if (_DIFFERENCE.search(lower) or is_span) and _is_difference(said, numbers):
             return True
         if _RATIO.search(lower) and _is_ratio(said, numbers):
             return True
     return False
+
+
+def _is_time(said: Quantity) -> bool:
+    return said.unit is not None and said.unit[0].startswith("time")
 
 
 def _fits(said: Quantity, value: float) -> bool:

@@ -86,12 +86,17 @@ def find_turned_steps(sentences: list[Sentence], parent: Parent) -> str | None:
         if best is not None and (share >= LEAST_SHARE and back >= 0.3 or share >= 0.7 and back >= 0.15):
             places.append((best.number, each))
     for (a, one), (b, other) in zip(places, places[1:], strict=False):
+        if a > b and _THEN.search(other.text.lstrip()):
+            return f"{one.plain[:60]!r} stands before {other.plain[:60]!r}"
         if a > b and a - b <= 12 and {a, b} <= ordered and (_is_run(parent, b, a) or _is_cued(other)):
             ya, yb = years[a], years[b]
             if ya and yb and ya[0] != yb[0] and not _is_cued(one) and not _is_cued(other):
                 continue
             return f"{one.plain[:60]!r} stands before {other.plain[:60]!r}"
     return None
+
+
+_THEN = re.compile(r"^\W*(?:then|next|after (?:that|this)|afterwards|finally|subsequently)\b", re.I)
 
 
 def _is_run(parent: Parent, first: int, last: int) -> bool:
@@ -136,7 +141,26 @@ def find_turned_dates(said: Sentence, parent: Parent) -> str | None:
         years = [_find_year(side, parent) for side in (early, late)]
         if years[0] and years[1] and years[0] > years[1]:
             return f"{word!r}: {years[0]} is not before {years[1]}"
+        first, last = (_find_place(side, parent) for side in (early, late))
+        if (
+            first is not None
+            and last is not None
+            and first > last
+            and _LATER.search(parent.sentences[first].plain)
+        ):
+            return f"{word!r}: {parent.sentences[first].plain[:80]!r}"
     return None
+
+
+_LATER = re.compile(r"^\W*(?:\w+\s+){0,3}(?:later|afterwards?|subsequently|then|finally|eventually)\b", re.I)
+
+
+def _find_place(side: frozenset[str], parent: Parent) -> int | None:
+    """The sentence of the parent that has most of some stems; None where none has two thirds of them."""
+    share, place = max(
+        ((len(side & _bag(one.plain)) / len(side), one.number) for one in parent.sentences), default=(0.0, 0)
+    )
+    return place if share > 0.65 else None
 
 
 def _find_year(side: frozenset[str], parent: Parent) -> int | None:

@@ -34,7 +34,7 @@ northern southern; eastern western; add remove; added removed; adds removes; app
 improve worsen; improved worsened; confirm deny; confirmed denied; confirms denies; approve reject; approved rejected; expand shrink; expanded shrank
 survived died; remain leave; remained left; soluble insoluble; required optional; mandatory optional; voluntary compulsory; native foreign; rich poor; clean dirty
 healthy sick; important unimportant; sufficient insufficient; reversible irreversible; stable unstable; certain uncertain; usual unusual; regular irregular; direct indirect; dependent independent
-quietly loudly; quiet loud; slowly quickly; slowly fast; partly entirely; partly wholly; shade sun; summer winter
+many few; dropped rose; dropped grew; drop rise; grew shrank; fell grew; quietly loudly; quiet loud; slowly quickly; slowly fast; partly entirely; partly wholly; shade sun; summer winter
 do not; can cannot; could couldn't; will won't; is isn't; was wasn't; are aren't; were weren't
 """
 OPPOSITES: dict[str, set[str]] = {}
@@ -58,7 +58,7 @@ _EPISTEMIC = re.compile(
     r"|appear(?:s|ed)? (?:to|that)|suggest(?:s|ed)?|suspect(?:s|ed)?|(?:is|are|was|were|been|widely|generally) (?:thought|believed|said|assumed|considered|reported|expected|estimated)|reportedly"
     r"|allegedly|supposedly|purportedly|claim(?:s|ed) (?:that|to)|could (?:have|be)|it is said|said to|potentially|estimated|approximately|roughly"
     r"|usually|often|generally|typically|sometimes|tends? to|in some cases|in many cases|in most cases|about|around|nearly|almost|occasionally|frequently|mostly|largely|partly|"
-    r"unclear|uncertain|normally|commonly|(?:scholars|analysts|experts|researchers|historians|critics|scientists"
+    r"unclear|uncertain|according to (?:estimates|some)|normally|commonly|(?:scholars|analysts|experts|researchers|historians|critics|scientists"
     r"|observers|some|many|they|he|she) (?:think|thinks|believe|believes|argue|argues|suspect|assume|hold|speculate))\b"
 )
 _BOOSTERS = re.compile(
@@ -76,7 +76,8 @@ def _cut_idioms(sentence: Sentence) -> str:
 
 def _scope(text: str, found: re.Match[str]) -> list[str]:
     """Stems of the words that a negation speaks of: the next three that carry something."""
-    words = [word for word in text[found.end() :].split()[:8] if word not in STOP]
+    said = text[found.end() :].partition(" but ")[0]
+    words = [word for word in said.split()[:8] if word not in STOP]
     return [stem(word) for word in words[:3]]
 
 
@@ -227,7 +228,7 @@ def _is_in_scope(given: Sentence, hedge: str, said: Sentence) -> bool:
     plain = given.plain.lower().replace("’", "'")
     bag = {*said.bag, *(word for word in said.lower if word[0].isdigit())}
     for found in re.finditer(rf"\b{re.escape(hedge)}\b", plain):
-        clause = _CLAUSE.split(plain[found.end() :], maxsplit=1)[0]
+        clause = _CLAUSE.split(plain[found.end() :].lstrip(" ,"), maxsplit=1)[0]
         words = [word for word in WORD.findall(clause) if word not in STOP][:4]
         hits = sum((word if word[0].isdigit() else stem(word)) in bag for word in words)
         if words and hits >= min(2, len(words)):

@@ -136,6 +136,19 @@ def find(text: str) -> list[Quantity]:
     return [each for found in _NUMBER.finditer(masked) if (each := _make(found, masked))]
 
 
+def find_single(text: str) -> list[Quantity]:
+    """`An hour` and `a mile`, which are one."""
+    found = []
+    for each in re.finditer(
+        r"\b(?:an?|one)(?=\s(?:hour|minute|day|week|fortnight|month|year|decade|century|mile|metre|meter|kilomet|litre|liter|kilogram|tonne|pound))",
+        text,
+        re.I,
+    ):
+        if unit := units.read_after(text, each.end()):
+            found.append(Quantity(1.0, "words", each[0], each.start(), unit[3], unit[:3], 9))
+    return found
+
+
 def find_codes(text: str) -> list[str]:
     """Names with digits: versions, models, paper sizes."""
     masked = _LABEL.sub(lambda found: " " * len(found[0]), text)
@@ -162,6 +175,10 @@ def _make(found: re.Match[str], text: str) -> Quantity | None:
             value /= 1e6
     if found["short"] in ("m", "k", "K", "M") and not found["money"]:
         value, unit = _undo(found, value)
+    elif found["digits"] and not found["ord"] and re.match(r"[^\W\d_]", text[end:]) and not found["plural"]:
+        return None  # the 3 of 3x
+    if text[max(0, found.start() - 1) : found.start()] in ("^", "_"):
+        return None
     noun = re.match(r"[\s\-]*(?:of\s+|the\s+)*([A-Za-z]+)", text[end:])
     said = found["digits"] or ""
     is_year = (
