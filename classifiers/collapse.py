@@ -35,12 +35,13 @@ def find(
     """Write which openings and endings (of `words` words) and which runs inside (of `frame_words`) too many
     rewrites share.
 
-    Among `sample` rewrites, those with the lowest hashes of id and `seed`, a pattern is one that stands in more
-    than `max_ratio` of the rewrites of one prompt (`*`: of all), in `min_documents` of them at least, and
-    `times` as often as in their parents: what their parents share is no fault of the model. Numbers count as
-    one word. Writes `collapse.parquet`: `kind` (`opening`, `ending`, `frame`), `prompt`, `pattern`, `documents`
-    (Int64), `ratio` and `parents_ratio` (Float64); and `told.json`, with the entropy in bits of the three-word
-    runs of rewrites and of parents, over as many words of each. In memory lie the sample's texts and runs.
+    Among `sample` rewrites, those with the lowest hashes of id and `seed`, a pattern is one that stands
+    in more than `max_ratio` of the rewrites of one prompt (`*`: of all), in `min_documents` of them at
+    least, and `times` as often as in their parents: what their parents share is no fault of the model.
+    Numbers count as one word. Writes `collapse.parquet`: `kind` (`opening`, `ending`, `frame`), `prompt`,
+    `pattern`, `documents` (Int64), `ratio` and `parents_ratio` (Float64); and `told.json`, with the
+    entropy in bits of the three-word runs of rewrites and of parents, over as many words of each. In
+    memory lie the sample's texts and runs.
     """
     rows = _sample(files, read, sample, seed)
     found = []

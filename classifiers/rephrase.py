@@ -217,7 +217,7 @@ def _tell(docs: Iterator[tuple[str, str]], job: Job, log: logs.Log) -> Iterator[
 
 
 def take(
-    docs: Annotated[pl.DataFrame, "id", "text", "source", "license"],
+    docs: Annotated[pl.DataFrame, "id", "text", "source", "license", "metadata"],
     *,
     rewrites: Path,
     into: str = "{source}.rephrased",
@@ -260,7 +260,15 @@ def take(
         rephrase_error=pl.col("error"),
         drop_reason=reason,
     )
-    return docs.with_columns(*columns.get_columns(), token_count=pl.lit(None, pl.Int64))
+    about = columns.select("parent_id", "parent_source", "parent_license", pl.col("^rephrase_.*$")).rows(
+        named=True
+    )
+    metadata = [tables.note(old, row) for old, row in zip(docs["metadata"], about, strict=True)]
+    return docs.with_columns(
+        *columns.get_columns(),
+        token_count=pl.lit(None, pl.Int64),
+        metadata=pl.Series(metadata, dtype=pl.String),
+    )
 
 
 def _name(into: str) -> pl.Expr:

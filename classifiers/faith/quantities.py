@@ -169,7 +169,7 @@ def _make(found: re.Match[str], text: str) -> Quantity | None:
         unit = units.UNITS[found["money"].lower()]
     elif found["ord"] or form in ("ordinal", "multiple"):
         unit = None
-    elif after := units.read_after(text, end):
+    elif after := units.read_after(text, _skip_article(text, end, form)):
         unit, end = after[:3], after[3]
         if (found["short"] or "").lower() == "m" and unit:
             value /= 1e6
@@ -188,6 +188,12 @@ def _make(found: re.Match[str], text: str) -> Quantity | None:
     around = text[max(0, found.start() - 25) : found.start()].lower()
     name = noun[1].lower() if noun else ""
     return Quantity(value, form, found[0].strip(), found.start(), end, unit, digits, is_year, name, around)
+
+
+def _skip_article(text: str, at: int, form: str) -> int:
+    """Where the unit of a half stands: half an hour."""
+    found = re.compile(r"\s(?:of\s)?an?(?=\s)").match(text, at) if form == "part" else None
+    return found.end() if found else at
 
 
 def _undo(found: re.Match[str], value: float) -> tuple[float, tuple[str, str, float] | None]:

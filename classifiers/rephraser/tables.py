@@ -45,6 +45,7 @@ TAKEN = {
     "rephrase_settings": pl.String(),
     "rephrase_error": pl.String(),
     "token_count": pl.Int64(),
+    "metadata": pl.String(),
 }
 NAMED = (
     "truncated",
@@ -135,3 +136,18 @@ def find(folder: Path, ids: pl.Series) -> pl.DataFrame:
         for file in find_files(folder, "rewrites.parquet")
     ]
     return pl.concat(frames).unique("id", keep="first", maintain_order=True)
+
+
+def note(metadata: str | None, about: dict[str, Any]) -> str | None:
+    """A document's metadata with what is known of its rewrite, under `rephrase`; as it is where it has
+    none."""
+    if about["parent_id"] is None:
+        return metadata
+    try:
+        known = json.loads(metadata or "{}")
+    except ValueError:
+        known = None
+    known = known if isinstance(known, dict) else {"metadata": metadata}
+    return json.dumps(
+        {**known, "rephrase": {name: value for name, value in about.items() if value is not None}}
+    )

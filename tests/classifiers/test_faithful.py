@@ -129,7 +129,7 @@ def test_numbers_are_read_in_digits_and_words(text, values):
 )  # fmt: skip
 def test_units_are_converted(said, given, fits):
     [one], theirs = quantities.find(said), quantities.find(given) + quantities.find_single(given)
-    assert numbers.find_support(one, theirs)[1] == fits or (said == "30 minutes" and fits)
+    assert numbers.find_support(one, theirs)[1] == fits
 
 
 def test_dates_are_one_in_any_form():

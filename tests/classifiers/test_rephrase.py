@@ -51,6 +51,7 @@ def read(file, columns, rows=None):
 def lay_out(folder, texts):
     ids = [f"d{n}" for n in range(len(texts))]
     table = {"id": ids, "text": texts, "source": ["web"] * len(ids), "license": ["CC0-1.0"] * len(ids)}
+    table["metadata"] = ['{"a": 1}'] * len(ids)
     pl.DataFrame(table).write_parquet(folder / "docs.parquet")
     return [folder / "docs.parquet"]
 

@@ -97,8 +97,10 @@ def test_what_a_filter_dropped_for_its_form_comes_back_in_other_words(out):
 def test_shards_hold_rewrites_with_their_parents_ids_and_licenses(out):
     shards = pl.concat(map(pl.read_parquet, sorted(out.glob("shards/all/data/*.parquet"))))
     assert set(shards["source"]) == {"texts.rephrased"}
-    assert shards["parent_license"].unique().to_list() == ["CC0-1.0"]
-    assert shards["parent_id"].null_count() == 0
+    about = [json.loads(told)["rephrase"] for told in shards["metadata"]]
+    assert {one["parent_license"] for one in about} == {"CC0-1.0"} and len(about) == 4
+    assert [one["parent_id"] for one in about] == shards["id"].to_list()
+    assert {one["rephrase_prompt"] for one in about} == {"distil"}
 
 
 def test_the_report_shows_both_texts_of_a_rejected_pair(out):
