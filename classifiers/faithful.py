@@ -1,4 +1,5 @@
-"""Is what a rewrite says what its parent says? Rules on numbers, names, dates and sentences; no model is asked."""
+"""Is what a rewrite says what its parent says? Rules on numbers, names, dates and sentences; no model is
+asked."""
 
 from typing import Annotated
 
@@ -49,20 +50,21 @@ def check(
 ) -> Annotated[pl.DataFrame, SIGNALS, "faithful_evidence"]:
     """Drop rewrites (`text`) that say something else than their parents (`parent_text`), or are none.
 
-    Each signal (Int64) counts what was found of its kind, and `faithful_evidence` says what, with the words of
-    both texts: `faithful_numbers` (a number that the parent does not have, nor gives by another unit, in words,
-    rounded, or by a sum, difference or ratio that the sentence speaks of; a wrong equation; a number in the place of
-    another one), `faithful_units`, `faithful_dates`, `faithful_formulas`, `faithful_names` (capitals that the
-    parent does not have, nor as a short form; a name in the place of another one), `faithful_negations`,
-    `faithful_hedges` ("may" that is gone, "certainly" that is new), `faithful_orders` (before and after turned;
-    steps that the parent counts or joins by "then", in another order), `faithful_inventions` (sentences most of whose
-    words are not in the parent). A text that leaves things out is faithful. `faithful_chat_marks` (marks of turns
-    that the parent does not have), `faithful_refusals`, `faithful_remnants` ("Here is the rewritten text"),
+    Each signal (Int64) counts what was found of its kind, and `faithful_evidence` says what, with the
+    words of both texts: `faithful_numbers` (a number that the parent does not have, nor gives by another
+    unit, in words, rounded, or by a sum, difference or ratio that the sentence speaks of; a wrong
+    equation; a number in the place of another one), `faithful_units`, `faithful_dates`,
+    `faithful_formulas`, `faithful_names` (capitals that the parent does not have, nor as a short form; a
+    name in the place of another one), `faithful_negations`, `faithful_hedges` ("may" that is gone,
+    "certainly" that is new), `faithful_orders` (before and after turned; steps that the parent counts or
+    joins by "then", in another order), `faithful_inventions` (sentences most of whose words are not in
+    the parent). A text that leaves things out is faithful. `faithful_chat_marks` (marks of turns that the
+    parent does not have), `faithful_refusals`, `faithful_remnants` ("Here is the rewritten text"),
     `faithful_loops` (four times the same), `faithful_cut_off` (it ends within a sentence),
     `faithful_languages` (another language than the parent's). A limit of null asks nothing.
 
-    Names, negations, hedges, orders and inventions are looked for in English alone; numbers in digits, signs of
-    units, dates in digits and formulas in all languages.
+    Names, negations, hedges, orders and inventions are looked for in English alone; numbers in digits,
+    signs of units, dates in digits and formulas in all languages.
     """
     rows = [
         _judge(*row)

@@ -461,7 +461,7 @@ def _find_displaced(
         for name in mine
         if not (name.isupper() and name in initials)
         and stem(name) not in near_stems
-        and not any(part in near for part in re.split(r"[-.'’]", name.lower()))
+        and not any(part in near for part in re.split(r"[-.'\u2019]", name.lower()))
     ]
     rest = each.bag - {stem(name) for name in mine}
     if gone and new and len(rest) >= 2 and len(rest & best.bag) / len(rest) >= 0.75:

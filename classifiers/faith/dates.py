@@ -43,7 +43,8 @@ _ISO = re.compile(r"\b(?P<year>[12]\d{3})-(?P<month>\d\d)-(?P<day>\d\d)\b")
 _SLASH = re.compile(r"\b(?P<a>\d{1,2})([/.])(?P<b>\d{1,2})\2(?P<year>[12]\d{3})\b")
 _LONE = re.compile(rf"\b{_MONTH}")
 _CLOCK = re.compile(
-    r"\b(?P<hour>[01]?\d|2[0-4])(?::(?P<minute>[0-5]\d)(?::[0-5]\d)?\s*(?P<half>[ap]\.?\s?m\b)?|\s*(?P<half2>[ap]\.?\s?m\b))",
+    r"\b(?P<hour>[01]?\d|2[0-4])(?::(?P<minute>[0-5]\d)(?::[0-5]\d)?\s*(?P<half>[ap]\.?\s?m\b)?"
+    r"|\s*(?P<half2>[ap]\.?\s?m\b))",
     re.I,
 )
 

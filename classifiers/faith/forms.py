@@ -7,26 +7,35 @@ from pathlib import Path
 from filters.words.files import read_text
 
 CHAT = re.compile(
-    r"<\|[^|>\n]{1,40}\|>|</?(?:s|think|system|user|assistant|source[^>]*|INST|tool_call)>|\[/?INST\]|<<SYS>>|<start_of_turn>"
+    r"<\|[^|>\n]{1,40}\|>|</?(?:s|think|system|user|assistant|source[^>]*|INST|tool_call)>"
+    r"|\[/?INST\]|<<SYS>>|<start_of_turn>"
     r"|<end_of_turn>|(?m:^\s*(?:#{2,}\s*)?(?:Assistant|User|Human|System|AI)\s*:)"
 )
 REMNANT = re.compile(
-    r"(?i)^\W*(?:sure|certainly|of course|absolutely|okay|great)\b[^.\n]{0,80}[!:.]|^\W*here(?:'s| is| are)\b[^.\n]{0,120}\b(?:rewrit|rewritten|version|"
-    r"summary|faq|questions|table|tutorial|text|rephras|paraphras)\w*[^.\n]{0,60}[:.]|\b(?:the (?:source|provided|given|original|above) (?:text|document|passage)"
-    r"|as (?:requested|instructed|per your)|i hope this helps|let me know if|feel free to ask|(?:rewritten|revised|rephrased) (?:text|version)\s*:|note that i (?:have|kept)|word count\s*:)"
+    r"(?i)^\W*(?:sure|certainly|of course|absolutely|okay|great)\b[^.\n]{0,80}[!:.]|^\W*here(?:'s"
+    r"| is| are)\b[^.\n]{0,120}\b(?:rewrit|rewritten|version|"
+    r"summary|faq|questions|table|tutorial|text|rephras|paraphras)\w*[^.\n]{0,60}[:.]"
+    r"|\b(?:the (?:source|provided|given|original|above) (?:text|document|passage)"
+    r"|as (?:requested|instructed|per your)|i hope this helps|let me know if|feel free to ask"
+    r"|(?:rewritten|revised|rephrased) (?:text|version)\s*:|note that i (?:have|kept)"
+    r"|word count\s*:)"
 )
 REFUSAL = re.compile(
-    r"(?i)^\W*(?:i'?m sorry|i am sorry|sorry|i apologi[sz]e|unfortunately)?[,.\s]*(?:but )?(?:as an? (?:ai|language model|assistant)[^.]{0,60})?[,\s]*"
-    r"(?:i (?:can(?:'|no)?t|cannot|can not|am unable|'m unable|won'?t|will not|am not able|do not have)|i'?m (?:unable|not able)|as an? (?:ai|language model)|there is no text|no text (?:was|is)|please provide)"
+    r"(?i)^\W*(?:i'?m sorry|i am sorry|sorry|i apologi[sz]e"
+    r"|unfortunately)?[,.\s]*(?:but )?(?:as an? (?:ai|language model|assistant)[^.]{0,60})?[,\s]*"
+    r"(?:i (?:can(?:'|no)?t|cannot|can not|am unable|'m unable|won'?t|will not|am not able"
+    r"|do not have)|i'?m (?:unable|not able)|as an? (?:ai|language model)|there is no text"
+    r"|no text (?:was|is)|please provide)"
 )
 _FORMULA = re.compile(
-    r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<!\$)\$(?!\s)([^$\n]{1,200}?[\\^_={}+*/a-zA-Z][^$\n]{0,200}?)(?<!\s)\$(?![\d$])",
+    r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)"
+    r"|(?<!\$)\$(?!\s)([^$\n]{1,200}?[\\^_={}+*/a-zA-Z][^$\n]{0,200}?)(?<!\s)\$(?![\d$])",
     re.S,
 )
 _PLAIN = re.compile(
-    r"(?<![\w.])([A-Za-z]\w?(?:\([a-z, ]{1,12}\))?\s*=\s*[^\s,;.]+(?:\s*[-+*/^×·−]\s*[\w^().²³]+)*)"
+    r"(?<![\w.])([A-Za-z]\w?(?:\([a-z, ]{1,12}\))?\s*=\s*[^\s,;.]+(?:\s*[-+*/^\u00d7·\u2212]\s*[\w^().²³]+)*)"
 )
-_CLOSED = re.compile(r"[.!?:;…。！？।॥|)\]}>*`\"'”’»0-9$]\s*$")
+_CLOSED = re.compile(r"[.!?:;…。\uff01\uff1f।॥|)\]}>*`\"'\u201d\u2019»0-9$]\s*$")
 
 
 @cache
@@ -48,8 +57,8 @@ def normalize(formula: str) -> str:
         ("\\cdot", "*"),
         ("\\times", "*"),
         ("·", "*"),
-        ("×", "*"),
-        ("−", "-"),
+        ("\u00d7", "*"),
+        ("\u2212", "-"),
         ("²", "^2"),
         ("³", "^3"),
     ):

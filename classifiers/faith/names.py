@@ -3,114 +3,14 @@
 import re
 
 from classifiers.faith.dates import MONTHS, WEEKDAYS
+from classifiers.faith.lists import read_words
 from classifiers.faith.sentences import STOP, Sentence
 from classifiers.faith.units import LONG
 
-UNITS_AS_WRITTEN = frozenset(
-    "KB MB GB TB KiB MiB GiB C F K V A W J N Hz kHz MHz GHz Pa MPa Celsius Fahrenheit Kelvin".split()
-)
-_TOKEN = re.compile(r"[^\W\d_][\w'’\-]*(?:\.[A-Z])*|[.!?:;|()\"“”]|\d+")
-_LABELS = frozenset(
-    [
-        "q",
-        "a",
-        "question",
-        "answer",
-        "questions",
-        "answers",
-        "step",
-        "note",
-        "summary",
-        "introduction",
-        "conclusion",
-        "example",
-        "problem",
-        "solution",
-        "yes",
-        "no",
-        "true",
-        "false",
-        "table",
-        "title",
-        "overview",
-        "background",
-        "key",
-        "point",
-        "points",
-        "fact",
-        "facts",
-        "tutorial",
-        "faq",
-        "i",
-        "i'm",
-        "i'd",
-        "ok",
-        "okay",
-        "also",
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "sir",
-        "lord",
-        "lady",
-        "saint",
-        "st",
-        "king",
-        "queen",
-        "president",
-        "professor",
-    ]
-)
-_SMALL = frozenset(
-    [
-        "however",
-        "moreover",
-        "furthermore",
-        "meanwhile",
-        "finally",
-        "additionally",
-        "overall",
-        "instead",
-        "later",
-        "earlier",
-        "today",
-        "together",
-        "during",
-        "according",
-        "despite",
-        "unlike",
-        "within",
-        "without",
-        "among",
-        "around",
-        "along",
-        "across",
-        "behind",
-        "beyond",
-        "above",
-        "below",
-        "near",
-        "like",
-        "since",
-        "following",
-        "given",
-        "while",
-        "although",
-        "though",
-        "because",
-        "therefore",
-        "thus",
-        "hence",
-        "then",
-        "next",
-        "first",
-        "second",
-        "third",
-        "lastly",
-    ]
-)
+UNITS_AS_WRITTEN = read_words("signs.txt")
+_TOKEN = re.compile(r"[^\W\d_][\w'\u2019\-]*(?:\.[A-Z])*|[.!?:;|()\"\u201c\u201d]|\d+")
+_LABELS = read_words("labels.txt")
+_SMALL = read_words("openings.txt")
 
 
 def list_names(sentence: Sentence, familiar: frozenset[str], vocabulary: set[str]) -> list[str]:
@@ -128,9 +28,9 @@ def list_names(sentence: Sentence, familiar: frozenset[str], vocabulary: set[str
     found, begins = [], True
     for token in tokens:
         if not token[0].isalpha():
-            begins = begins or token in '.!?:;|"“(' or token.isdigit()
+            begins = begins or token in '.!?:;|"\u201c(' or token.isdigit()
             continue
-        low = token.lower().replace("’", "'").removesuffix("'s").rstrip("'")
+        low = token.lower().replace("\u2019", "'").removesuffix("'s").rstrip("'")
         is_name = token[0].isupper() and low not in _LABELS and low not in STOP
         is_name = is_name and low not in MONTHS and low not in WEEKDAYS and "'" not in low[-3:]
         is_name = (
@@ -139,7 +39,7 @@ def list_names(sentence: Sentence, familiar: frozenset[str], vocabulary: set[str
         if is_name and (begins or is_title or sentence.is_row):
             is_name = low not in familiar and low not in _SMALL and not _is_inflected(low, familiar)
         if is_name:
-            found.append(re.sub(r"['’]s?$", "", token))
+            found.append(re.sub(r"['\u2019]s?$", "", token))
         begins = False
     return found
 
@@ -173,7 +73,7 @@ def is_known(
     name: str, vocabulary: set[str], parent_stems: frozenset[str], initials: set[str], stem: str
 ) -> bool:
     """Whether a parent has a name, its short form, or a word of its stem (France, French)."""
-    low = name.lower().replace("’", "'").replace(".", "")
+    low = name.lower().replace("\u2019", "'").replace(".", "")
     known = vocabulary
     if low in known or low.rstrip("s") in known or f"{low}s" in known or stem in parent_stems:
         return True
@@ -194,9 +94,7 @@ def is_known(
     return any(word.startswith(low) for word in known) if len(low) >= 3 and name.endswith(".") else False
 
 
-_DERIVED = frozenset(
-    "n an ian ese ish s i ic es ean sh ch nch man men ans ians ese tish glish er ers born wide".split()
-)
+_DERIVED = read_words("adjectives.txt")
 
 
 def _is_derived(a: str, b: str) -> bool:

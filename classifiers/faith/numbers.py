@@ -9,27 +9,35 @@ from classifiers.faith.quantities import Quantity
 from classifiers.faith.units import UNITS
 
 _APPROXIMATE = re.compile(
-    r"\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|some|over|under|more than|less than|fewer than"
+    r"\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|some|over|under|more than"
+    r"|less than|fewer than"
     r"|at least|at most|up to|close to|just|above|below|circa|ca\.?|c\.|~|≈|well over|an estimated)\W*$"
 )
 _SUM = re.compile(
-    r"\b(?:total|totall?ed|altogether|combined|sum|in all|together|overall|both|add(?:s|ed)? up|plus|sums?)\b"
+    r"\b(?:total|totall?ed|altogether|combined|sum|in all|together|overall|both|add(?:s|ed)? up"
+    r"|plus|sums?)\b"
 )
 _DIFFERENCE = re.compile(
-    r"\b(?:differ\w*|more|fewer|less|higher|lower|longer|shorter|taller|larger|smaller|older|younger|heavier|lighter"
-    r"|remain\w*|left|rose|risen|rise|increas\w*|decreas\w*|drop\w*|fell|fall\w*|gap|gain\w*|lost|minus|margin"
+    r"\b(?:differ\w*|more|fewer|less|higher|lower|longer|shorter|taller|larger|smaller|older"
+    r"|younger|heavier|lighter"
+    r"|remain\w*|left|rose|risen|rise|increas\w*|decreas\w*|drop\w*|fell|fall\w*|gap|gain\w*|lost"
+    r"|minus|margin"
     r"|gr[eo]wn?|reduc\w*|apart)\b"
 )
 _SPAN = re.compile(
-    r"\b(?:later|earlier|after|before|last(?:ed|ing|s)?|years?|days?|months?|weeks?|hours?|minutes?|decades?|aged?|old"
+    r"\b(?:later|earlier|after|before|last(?:ed|ing|s)?|years?|days?|months?|weeks?|hours?|minutes?"
+    r"|decades?|aged?|old"
     r"|between|span\w*|within|over|for|since|until)\b"
 )
 _RATIO = re.compile(
-    r"\b(?:per\s?cent\w*|percentage|share|half|third|quarter|fifth|tenth|twice|doubl\w*|tripl\w*|times|ratio|fold|per|average"
+    r"\b(?:per\s?cent\w*|percentage|share|half|third|quarter|fifth|tenth|twice|doubl\w*|tripl\w*"
+    r"|times|ratio|fold|per|average"
     r"|mean|each|every|proportion|fraction|out of|rate)\b|%|-fold"
 )
-_EQUATION = re.compile(r"([\d.,\s+\-−–*×·/÷()]*\d[\d.,\s+\-−–*×·/÷()]*)=\s*[$€£]?\s*(-?\d[\d,]*(?:\.\d+)?)")
-_OPERATORS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "÷": "/"})
+_EQUATION = re.compile(
+    r"([\d.,\s+\-\u2212\u2013*\u00d7·/÷()]*\d[\d.,\s+\-\u2212\u2013*\u00d7·/÷()]*)=\s*[$€£]?\s*(-?\d[\d,]*(?:\.\d+)?)"
+)
+_OPERATORS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u00d7": "*", "·": "*", "÷": "/"})
 MOST_OPERANDS = (
     14  # numbers of a parent of which any two may be added up; of more, those of one sentence only
 )

@@ -5,16 +5,21 @@ import re
 from classifiers.faith.sentences import STOP, Parent, Sentence, stem
 
 _CUE = re.compile(
-    r"^\W*(?:(?:\w+\s){0,2}(?:then|first|next|finally|later|subsequently|afterwards)\b|\d{1,3}[.)]|first(?:ly)?|second(?:ly)?|third(?:ly)?|fourth|then|next|after(?:wards?)?|after (?:that|this|which|the|it|he|she)|finally|lastly|later|last|subsequently"
-    r"|once|when|in the end|eventually|before|following|to begin|initially|at first|soon|meanwhile|in \d{4}|step|by \d{4}|the next|the following|two|from \d{4})\b",
+    r"^\W*(?:(?:\w+\s){0,2}(?:then|first|next|finally|later|subsequently|afterwards)\b|\d{1,3}[.)]"
+    r"|first(?:ly)?|second(?:ly)?|third(?:ly)?|fourth|then|next|after(?:wards?)?|after (?:that|this"
+    r"|which|the|it|he|she)|finally|lastly|later|last|subsequently"
+    r"|once|when|in the end|eventually|before|following|to begin|initially|at first|soon|meanwhile"
+    r"|in \d{4}|step|by \d{4}|the next|the following|two|from \d{4})\b",
     re.I,
 )
 _INNER = re.compile(
-    r"\b(?:then|next|finally|afterwards?|subsequently|later|eventually|first|thereafter|followed by|before|after)\b",
+    r"\b(?:then|next|finally|afterwards?|subsequently|later|eventually|first|thereafter|followed by"
+    r"|before|after)\b",
     re.I,
 )
 _TIES = re.compile(
-    r"\b(?:(?P<before>before|prior to|preced(?:es|ed|ing)|ahead of|and then|, then|followed by|earlier than|until|leads? to|led to)"
+    r"\b(?:(?P<before>before|prior to|preced(?:es|ed|ing)|ahead of|and then|, then|followed by"
+    r"|earlier than|until|leads? to|led to)"
     r"|(?P<after>after|follow(?:s|ed|ing)(?! by)|subsequent to|once|later than|as soon as|preceded by))\b",
     re.I,
 )
@@ -112,8 +117,10 @@ def _is_cued(sentence: Sentence) -> bool:
 
 
 _CHAIN = re.compile(
-    r"[,;]\s*(?:and\s+|but\s+|only\s+)*(?:then|finally|next|afterwards?|after that|later|last of all|lastly|last|subsequently"
-    r"|the (?:second|third|fourth|last)|second(?:ly)?|third(?:ly)?|followed by)\b|\bthen\b|\band later\b|\band finally\b",
+    r"[,;]\s*(?:and\s+|but\s+|only\s+)*(?:then|finally|next|afterwards?|after that|later"
+    r"|last of all|lastly|last|subsequently"
+    r"|the (?:second|third|fourth|last)|second(?:ly)?|third(?:ly)?|followed by)\b|\bthen\b"
+    r"|\band later\b|\band finally\b",
     re.I,
 )
 
@@ -152,7 +159,10 @@ def find_turned_dates(said: Sentence, parent: Parent) -> str | None:
     return None
 
 
-_LATER = re.compile(r"^\W*(?:\w+\s+){0,3}(?:later|afterwards?|subsequently|then|finally|eventually)\b", re.I)
+_LATER = re.compile(
+    r"^\W*(?:\w+\s+){0,3}(?:later|afterwards?|subsequently|then|finally|eventually)\b",
+    re.I,
+)
 
 
 def _find_place(side: frozenset[str], parent: Parent) -> int | None:

@@ -2,68 +2,72 @@
 
 import re
 
+from classifiers.faith.lists import read_words
 from classifiers.faith.sentences import STOP, WORD, Sentence, stem
 
 _NOT = re.compile(
-    r"\b(?:not|never|no|none|neither|nor|nobody|nothing|nowhere|cannot|without|hardly|scarcely|barely|seldom|rarely"
-    r"|\w+n't|fail(?:s|ed|ing)? to|unable|lack(?:s|ed|ing)?|absen(?:t|ce)|refus(?:e|es|ed|ing)|instead of|rather than"
-    r"|no longer|far from|except|exclud\w+|prevent\w*|forbid\w*|forbade|prohibit\w*|den(?:y|ies|ied)|avoid\w*"
-    r"|stop(?:s|ped)|neglect\w*|contrary to|anything but|unless|miss(?:es|ed|ing)|free of|disallow\w*|ban(?:s|ned))\b"
+    r"\b(?:not|never|no|none|neither|nor|nobody|nothing|nowhere|cannot|without|hardly|scarcely"
+    r"|barely|seldom|rarely"
+    r"|\w+n't|fail(?:s|ed|ing)? to|unable|lack(?:s|ed|ing)?|absen(?:t|ce)|refus(?:e|es|ed|ing)"
+    r"|instead of|rather than"
+    r"|no longer|far from|except|exclud\w+|prevent\w*|forbid\w*|forbade|prohibit\w*|den(?:y|ies"
+    r"|ied)|avoid\w*"
+    r"|stop(?:s|ped)|neglect\w*|contrary to|anything but|unless|miss(?:es|ed|ing)|free of"
+    r"|disallow\w*|ban(?:s|ned))\b"
 )
 _STRONG = re.compile(
-    r"\b(?:not|never|no|none|neither|nor|nobody|nothing|nowhere|cannot|without|\w+n't|no longer|fail(?:s|ed|ing)? to|unable)\b"
+    r"\b(?:not|never|no|none|neither|nor|nobody|nothing|nowhere|cannot|without|\w+n't|no longer"
+    r"|fail(?:s|ed|ing)? to|unable)\b"
 )
 _IDIOM = re.compile(
-    r"\b(?:not only|no doubt|not least|whether or not|no sooner|if not|not until|no more than|nothing but|no less than|no fewer than|no later than|no matter|not surprisingly|not to mention|not (?:believe|think|say) so)\b"
+    r"\b(?:not only|no doubt|not least|whether or not|no sooner|if not|not until|no more than"
+    r"|nothing but|no less than|no fewer than|no later than|no matter|not surprisingly"
+    r"|not to mention|not (?:believe|think|say) so)\b"
 )
-_PAIRS = """
-increase decrease; increased decreased; increases decreases; increasing decreasing; rise fall; rose fell; rises falls; rising falling
-higher lower; high low; highest lowest; more less; more fewer; most least; larger smaller; large small; largest smallest; longer shorter; long short
-above below; before after; over under; always never; all none; all no; every no; with without; include exclude; includes excludes
-included excluded; including excluding; allow forbid; allows forbids; allowed forbidden; permit prohibit; permits prohibits; permitted prohibited; permitted forbidden
-allow prevent; allows prevents; allowed prevented; enable disable; enables disables; enabled disabled; accept reject; accepts rejects; accepted rejected
-accept refuse; accepted refused; true false; present absent; open closed; opened closed; open shut; possible impossible; necessary unnecessary; likely unlikely
-able unable; successful unsuccessful; success failure; succeeded failed; succeeds fails; succeed fail; gain loss; gained lost; won lost; win lose
-wins loses; support oppose; supports opposes; supported opposed; agree disagree; agreed disagreed; agrees disagrees; positive negative; safe unsafe; safe dangerous
-legal illegal; known unknown; complete incomplete; common rare; common uncommon; often rarely; often seldom; frequently rarely; usually rarely; stronger weaker; strong weak
-faster slower; fast slow; early late; earlier later; old new; older newer; older younger; first last; hot cold; warmer colder; warmer cooler; heavy light; heavier lighter
-wet dry; full empty; public private; inside outside; internal external; upper lower; maximum minimum; at most at least; better worse; best worst; cheap expensive
-cheaper dearer; wide narrow; wider narrower; deep shallow; deeper shallower; even uneven; equal unequal; active inactive; visible invisible; finite infinite
-directly indirectly; similar dissimilar; similar different; same different; easy difficult; easier harder; simple complex; left right; north south; east west
-northern southern; eastern western; add remove; added removed; adds removes; appear disappear; appeared disappeared; begin end; began ended; start stop; started stopped
-improve worsen; improved worsened; confirm deny; confirmed denied; confirms denies; approve reject; approved rejected; expand shrink; expanded shrank
-survived died; remain leave; remained left; soluble insoluble; required optional; mandatory optional; voluntary compulsory; native foreign; rich poor; clean dirty
-healthy sick; important unimportant; sufficient insufficient; reversible irreversible; stable unstable; certain uncertain; usual unusual; regular irregular; direct indirect; dependent independent
-many few; dropped rose; dropped grew; drop rise; grew shrank; fell grew; quietly loudly; quiet loud; slowly quickly; slowly fast; partly entirely; partly wholly; shade sun; summer winter
-do not; can cannot; could couldn't; will won't; is isn't; was wasn't; are aren't; were weren't
-"""
 OPPOSITES: dict[str, set[str]] = {}
-for _pair in re.split(r"[;\n]", _PAIRS):
-    _words = _pair.split()
-    if len(_words) == 2 and not set(_words) & {"do", "can", "could", "will", "is", "was", "are", "were"}:
-        OPPOSITES.setdefault(_words[0], set()).add(_words[1])
-        OPPOSITES.setdefault(_words[1], set()).add(_words[0])
+for _one, _other in (pair.split(":") for pair in read_words("opposites.txt")):
+    OPPOSITES.setdefault(_one, set()).add(_other)
+    OPPOSITES.setdefault(_other, set()).add(_one)
 _PREFIX = re.compile(r"^(?:un|in|im|il|ir|dis|non-?|mis)(?=\w{4})")
 HEDGES = re.compile(
-    r"\b(?:may|might|could|perhaps|maybe|possibl[ey]|probabl[ey]|likely|unlikely|presumabl[ey]|apparent(?:ly)?|seem(?:s|ed|ing|ingly)?"
-    r"|appear(?:s|ed)? (?:to|that)|suggest(?:s|ed|ing)?|suspect(?:s|ed)?|thought|believed?|believes|reported(?:ly)?|reports? (?:say|said|claim)"
-    r"|alleged(?:ly)?|supposed(?:ly)?|purported(?:ly)?|claim(?:s|ed)?|assum(?:e|es|ed)|estimat(?:e|es|ed)|approximate(?:ly)?|approx|roughly|circa|about|around|some"
-    r"|nearly|almost|often|usual(?:ly)?|general(?:ly)?|typical(?:ly)?|sometimes|frequent(?:ly)?|occasional(?:ly)?|tend(?:s|ed)? to|mostly|mainly"
-    r"|largely|in many cases|in some cases|in most cases|many|most|partly|partially|somewhat|rather|fairly|it is said|said to|according to|in theory|potential(?:ly)?"
-    r"|uncertain|unclear|not certain|not clear|not known|unknown|doubtful|indicat(?:e|es|ed)|hypothes\w+|consider(?:s|ed)|expected|speculat\w+|can|a few|several|not sure"
-    r"|chance|disputed|conjectur\w+|tentative(?:ly)?|preliminary|theor(?:y|ies|ized|ised)|in part|at times|think|thinks|believe|argue[sd]?|said|says|say|normally|commonly|as a rule|on average)\b"
+    r"\b(?:may|might|could|perhaps|maybe|possibl[ey]|probabl[ey]|likely|unlikely|presumabl[ey]"
+    r"|apparent(?:ly)?|seem(?:s|ed|ing|ingly)?"
+    r"|appear(?:s|ed)? (?:to|that)|suggest(?:s|ed|ing)?|suspect(?:s|ed)?|thought|believed?|believes"
+    r"|reported(?:ly)?|reports? (?:say|said|claim)"
+    r"|alleged(?:ly)?|supposed(?:ly)?|purported(?:ly)?|claim(?:s|ed)?|assum(?:e|es|ed)|estimat(?:e"
+    r"|es|ed)|approximate(?:ly)?|approx|roughly|circa|about|around|some"
+    r"|nearly|almost|often|usual(?:ly)?|general(?:ly)?|typical(?:ly)?|sometimes|frequent(?:ly)?"
+    r"|occasional(?:ly)?|tend(?:s|ed)? to|mostly|mainly"
+    r"|largely|in many cases|in some cases|in most cases|many|most|partly|partially|somewhat|rather"
+    r"|fairly|it is said|said to|according to|in theory|potential(?:ly)?"
+    r"|uncertain|unclear|not certain|not clear|not known|unknown|doubtful|indicat(?:e|es|ed)"
+    r"|hypothes\w+|consider(?:s|ed)|expected|speculat\w+|can|a few|several|not sure"
+    r"|chance|disputed|conjectur\w+|tentative(?:ly)?|preliminary|theor(?:y|ies|ized|ised)|in part"
+    r"|at times|think|thinks|believe|argue[sd]?|said|says|say|normally|commonly|as a rule"
+    r"|on average)\b"
 )
 _EPISTEMIC = re.compile(
-    r"\b(?:may|might|perhaps|maybe|possibl[ey]|probabl[ey]|likely|presumabl[ey]|apparently|seem(?:s|ed|ingly)?"
-    r"|appear(?:s|ed)? (?:to|that)|suggest(?:s|ed)?|suspect(?:s|ed)?|(?:is|are|was|were|been|widely|generally) (?:thought|believed|said|assumed|considered|reported|expected|estimated)|reportedly"
-    r"|allegedly|supposedly|purportedly|claim(?:s|ed) (?:that|to)|could (?:have|be)|it is said|said to|potentially|estimated|approximately|roughly"
-    r"|usually|often|generally|typically|sometimes|tends? to|in some cases|in many cases|in most cases|about|around|nearly|almost|occasionally|frequently|mostly|largely|partly|"
-    r"unclear|uncertain|according to (?:estimates|some)|normally|commonly|(?:scholars|analysts|experts|researchers|historians|critics|scientists"
-    r"|observers|some|many|they|he|she) (?:think|thinks|believe|believes|argue|argues|suspect|assume|hold|speculate))\b"
+    r"\b(?:may|might|perhaps|maybe|possibl[ey]|probabl[ey]|likely|presumabl[ey]|apparently|seem(?:s"
+    r"|ed|ingly)?"
+    r"|appear(?:s|ed)? (?:to|that)|suggest(?:s|ed)?|suspect(?:s|ed)?|(?:is|are|was|were|been|widely"
+    r"|generally) (?:thought|believed|said|assumed|considered|reported|expected|estimated)"
+    r"|reportedly"
+    r"|allegedly|supposedly|purportedly|claim(?:s|ed) (?:that|to)|could (?:have|be)|it is said"
+    r"|said to|potentially|estimated|approximately|roughly"
+    r"|usually|often|generally|typically|sometimes|tends? to|in some cases|in many cases"
+    r"|in most cases|about|around|nearly|almost|occasionally|frequently|mostly|largely|partly|"
+    r"unclear|uncertain|according to (?:estimates|some)|normally|commonly|(?:scholars|analysts"
+    r"|experts|researchers|historians|critics|scientists"
+    r"|observers|some|many|they|he|she) (?:think|thinks|believe|believes|argue|argues|suspect"
+    r"|assume|hold|speculate))\b"
 )
 _BOOSTERS = re.compile(
-    r"\b(?:certainly|definitely|undoubtedly|unquestionably|clearly|obviously|always|proves?|proved|proven|demonstrat(?:es|ed)|conclusively|indisputabl[ey]|without (?:a )?doubt"
-    r"|no doubt|beyond doubt|must have|established|exactly|precisely|invariably|inevitably|guarantee[sd]?|in (?:all|every) cases?|surely|confirm(?:s|ed)|know(?:n|s) (?:that|to)|of course|entirely|completely|is certain|are certain|every time|without exception|invariably|absolutely|will)\b"
+    r"\b(?:certainly|definitely|undoubtedly|unquestionably|clearly|obviously|always|proves?|proved"
+    r"|proven|demonstrat(?:es|ed)|conclusively|indisputabl[ey]|without (?:a )?doubt"
+    r"|no doubt|beyond doubt|must have|established|exactly|precisely|invariably|inevitably"
+    r"|guarantee[sd]?|in (?:all|every) cases?|surely|confirm(?:s|ed)|know(?:n|s) (?:that|to)"
+    r"|of course|entirely|completely|is certain|are certain|every time|without exception|invariably"
+    r"|absolutely|will)\b"
 )
 
 
@@ -191,7 +195,8 @@ def find_hedge(said: Sentence, given: Sentence, around: list[Sentence]) -> str |
     ):
         return f"'will' for {careful[0]!r}"
     lost = re.search(
-        r"\b(?:may|might|could|perhaps|possibly|probably|likely|allegedly|reportedly|apparently|seems?|suggests?)\b",
+        r"\b(?:may|might|could|perhaps|possibly|probably|likely|allegedly|reportedly|apparently"
+        r"|seems?|suggests?)\b",
         theirs,
     )
     weak = {
@@ -225,7 +230,7 @@ def _cut_months(given: Sentence, lower: str) -> str:
 def _is_in_scope(given: Sentence, hedge: str, said: Sentence) -> bool:
     """Whether the rewrite says what stands behind a hedge, within its clause: two of its next four words that carry
     something, or the only one."""
-    plain = given.plain.lower().replace("’", "'")
+    plain = given.plain.lower().replace("\u2019", "'")
     bag = {*said.bag, *(word for word in said.lower if word[0].isdigit())}
     for found in re.finditer(rf"\b{re.escape(hedge)}\b", plain):
         clause = _CLAUSE.split(plain[found.end() :].lstrip(" ,"), maxsplit=1)[0]

@@ -90,7 +90,8 @@ MULTIPLES = {
 }
 _SIGNS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125, "⅕": 0.2}
 _LABEL = re.compile(
-    r"(?m)^[\s>*#|_]*(?:\d{1,3}[.)](?=\s)|(?:Q|A|Question|Answer|Step|Problem|Part)\s*\.?\s*\d{1,3}\b(?=\s*[.:)]))"
+    r"(?m)^[\s>*#|_]*(?:\d{1,3}[.)](?=\s)|(?:Q|A|Question|Answer|Step|Problem"
+    r"|Part)\s*\.?\s*\d{1,3}\b(?=\s*[.:)]))"
 )
 _CODE = re.compile(
     r"(?<![\w.])(?:v?\d+(?:\.\d+){2,}(?![\d.]*\d)|[A-Za-z]+[-_]?\d[\w.\-]*\w|[A-Za-z]+\d+)(?!\w)"
@@ -99,12 +100,17 @@ _WORD = "|".join(
     sorted([*WORDS, "hundred", "thousand", "million", "billion", "trillion"], key=len, reverse=True)
 )
 _NUMBER = re.compile(
-    rf"(?P<money>US\$|[$€£¥₹])?\s?(?P<digits>(?<![\w.,])[-−]?\d{{1,3}}(?:[,\u00a0\u202f]\d{{3}})+(?:\.\d+)?"
-    rf"|(?<![\w.])\d+(?:\.\d+)?|(?<![\w.])\.\d+)(?P<exp>\s?[×x]\s?10\^?\{{?(?P<power>[-−]?\d+)\}}?)?"
+    rf"(?P<money>US\$"
+    rf"|[$€£¥₹])?\s?(?P<digits>(?<![\w.,])[-\u2212]?\d{{1,3}}(?:[,\u00a0\u202f]\d{{3}})+(?:\.\d+)?"
+    rf"|(?<![\w.])\d+(?:\.\d+)?"
+    rf"|(?<![\w.])\.\d+)(?P<exp>\s?[\u00d7x]\s?10\^?\{{?(?P<power>[-\u2212]?\d+)\}}?)?"
     rf"(?P<frac>\s?[½¼¾⅓⅔⅛⅕]|/\d+(?![\d/]))?(?P<ord>st|nd|rd|th)?(?P<plural>s\b)?"
-    rf"(?:[\s\-](?P<scale>hundred|thousand|million|billion|trillion|dozen|bn|mn|tn|lakh|crore)\b|(?P<short>[kKmM]|bn)\b(?!\w))?"
+    rf"(?:[\s\-](?P<scale>hundred|thousand|million|billion|trillion|dozen|bn|mn|tn|lakh|crore)\b"
+    rf"|(?P<short>[kKmM]|bn)\b(?!\w))?"
     rf"|(?P<sign>[½¼¾⅓⅔⅛⅕])"
-    rf"|(?i:\b(?P<words>(?:(?:a|an)\s(?=hundred|thousand|million|billion|trillion|dozen))?(?:(?:hundred|thousand|million|billion)\sand\s(?=(?:{_WORD})\b)|(?:{_WORD})(?:[\s\-](?=(?:{_WORD})\b))?)+)\b)"
+    rf"|(?i:\b(?P<words>(?:(?:a|an)\s(?=hundred|thousand|million|billion|trillion"
+    rf"|dozen))?(?:(?:hundred|thousand|million|billion)\sand\s(?=(?:{_WORD})\b)"
+    rf"|(?:{_WORD})(?:[\s\-](?=(?:{_WORD})\b))?)+)\b)"
     rf"|(?i:\b(?P<ordinal>{'|'.join(ORDINALS)})\b)"
     rf"|(?i:\b(?P<part>halves|half|quarters|quarter|thirds|fifths|tenths|eighths|sixths|fourths)\b)"
     rf"|(?i:\b(?P<multiple>{'|'.join(MULTIPLES)})\b)"
@@ -140,7 +146,8 @@ def find_single(text: str) -> list[Quantity]:
     """`An hour` and `a mile`, which are one."""
     found = []
     for each in re.finditer(
-        r"\b(?:an?|one)(?=\s(?:hour|minute|day|week|fortnight|month|year|decade|century|mile|metre|meter|kilomet|litre|liter|kilogram|tonne|pound))",
+        r"\b(?:an?|one)(?=\s(?:hour|minute|day|week|fortnight|month|year|decade|century|mile|metre"
+        r"|meter|kilomet|litre|liter|kilogram|tonne|pound))",
         text,
         re.I,
     ):
@@ -208,10 +215,10 @@ def _undo(found: re.Match[str], value: float) -> tuple[float, tuple[str, str, fl
 
 def _read(found: re.Match[str]) -> tuple[float | None, str, int]:
     if found["digits"]:
-        plain = re.sub(r"[,\u00a0\u202f]", "", found["digits"]).replace("−", "-")
+        plain = re.sub(r"[,\u00a0\u202f]", "", found["digits"]).replace("\u2212", "-")
         value = float(plain)
         if found["exp"]:
-            value *= 10.0 ** max(-300, min(300, int(found["power"].replace("−", "-"))))
+            value *= 10.0 ** max(-300, min(300, int(found["power"].replace("\u2212", "-"))))
         frac = (found["frac"] or "").strip()
         if frac.startswith("/"):
             value = value / float(frac[1:]) if float(frac[1:]) else value

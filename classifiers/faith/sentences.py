@@ -5,54 +5,32 @@ from collections import Counter
 from functools import cached_property
 from math import log
 
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,:]\d+)*")
+from classifiers.faith.lists import read_words
+
+WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+(?:[.,:]\d+)*")
 _BLOCK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*•+|#>]|\d{1,3}[.)]\s|[A-Z]:\s|\*\*))")
-_END = re.compile(r"(?<=[.!?])[\"'”’)\]*]*\s+(?=[\"'“‘(\[*]*[A-Z0-9])")
+_END = re.compile(r"(?<=[.!?])[\"'\u201d\u2019)\]*]*\s+(?=[\"'\u201c\u2018(\[*]*[A-Z0-9])")
 _SHORT = re.compile(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|Sr|Jr|Gen|Col|Capt|Lt|Rev|Hon|Fig|Eq|vs|etc|cf|al|approx|ca|c|e\.g|i\.e"
     r"|Inc|Ltd|Co|Corp|Vol|pp?|ed|eds|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|a\.m|p\.m|U\.S|U\.K)"
     r"|(?:^|\s)[A-HJ-UWYZ])\.$"
 )
 _MARKUP = re.compile(r"^\s*(?:[-*•+>]\s+|#+\s*|\d{1,3}[.)]\s+|\|)+|[*_`]{1,3}|\|", re.M)
-_STOP = """
-a an the and or but if then else of in on at to for from by with about as into onto over under after
-before between through during until while is are was were be been being am do does did done have has had
-having it its this that these those there here he she they them his her their him we us our you your i
-my me who whom whose which what when where why how not no nor so than too very can could may might must
-shall should will would also just only such some any each every all both more most other own same s t d
-ll re ve m one ones up down out off again further once because since although though however therefore
-thus hence per cent percent zero two three four five six seven eight nine ten eleven twelve twenty
-thirty forty fifty sixty seventy eighty ninety hundred thousand million billion got get like around
-among within upon despite km cm mm kg mb gb kb metres meters metre meter miles mile feet inches
-kilometres kilometers mere merely
-"""
-STOP = frozenset(_STOP.split())
+STOP = read_words("stop.txt")
 _SUFFIX = re.compile(
-    r"(?:ational|ations?|ators?|ating|ated|ates?|ities|ity|iveness|ively|ives?|ments?|ness|fulness|fully|ful|"
-    r"ically|ical|ics?|ions?|ers?|ors?|ings?|edly|ed|ies|ied|iest|ier|est|ally|al|ly|es|s|e|y|ance|ence|ant|ent|able|ible)$"
+    r"(?:ational|ations?|ators?|ating|ated|ates?|ities|ity|iveness|ively|ives?|ments?|ness|fulness"
+    r"|fully|ful|"
+    r"ically|ical|ics?|ions?|ers?|ors?|ings?|edly|ed|ies|ied|iest|ier|est|ally|al|ly|es|s|e|y|ance"
+    r"|ence|ant|ent|able|ible)$"
 )
 
 
-_IRREGULAR = """
-fell:fall fallen:fall rose:rise risen:rise began:begin begun:begin took:take taken:take gave:give
-given:give went:go gone:go came:come saw:see seen:see said:say told:tell found:find built:build
-brought:bring bought:buy sold:sell sent:send kept:keep held:hold left:leave led:lead met:meet made:make
-paid:pay ran:run wrote:write written:write broke:break broken:break chose:choose chosen:choose drew:draw
-drawn:draw drove:drive grew:grow grown:grow knew:know known:know lost:lose won:win spoke:speak
-spoken:speak thought:think taught:teach fought:fight caught:catch died:die death:die dead:die burnt:burn
-born:birth became:become spread:spread struck:strike stood:stand lay:lie lain:lie sank:sink sunk:sink
-threw:throw worn:wear children:child men:man women:woman people:person feet:foot mice:mouse larvae:larva
-shown:show froze:freeze frozen:freeze flew:fly slept:sleep rode:ride sang:sing dug:dig fed:feed
-shot:shoot swum:swim swam:swim ate:eat eaten:eat hid:hide hidden:hide beaten:beat bound:bind
-ground:grind length:long width:wide depth:deep height:high tall:high age:old aged:old weight:weigh
-heavy:weigh proof:prove proved:prove proven:prove belief:believe rates:rate cost:price costs:price
-"""
-IRREGULAR = dict(pair.split(":") for pair in _IRREGULAR.split())
+IRREGULAR = dict(pair.split(":") for pair in sorted(read_words("irregular.txt")))
 
 
 def stem(word: str) -> str:
     """A word without its endings: rougher than Porter's, as synonyms of a stem are what is looked for."""
-    word = word.lower().replace("’", "'").removesuffix("'s")
+    word = word.lower().replace("\u2019", "'").removesuffix("'s")
     word = IRREGULAR.get(word, word)
     for _ in range(2):
         cut = _SUFFIX.sub("", word)
@@ -80,7 +58,7 @@ class Sentence:
     @cached_property
     def lower(self) -> list[str]:
         """Words in small letters, with straight apostrophes."""
-        return [word.lower().replace("’", "'") for word in self.words]
+        return [word.lower().replace("\u2019", "'") for word in self.words]
 
     @cached_property
     def stems(self) -> list[str]:
@@ -106,7 +84,7 @@ def split(text: str) -> list[Sentence]:
             continue
         start = 0
         for end in _END.finditer(block):
-            if _SHORT.search(block[start : end.start()].rstrip("\"'”’)]*")):
+            if _SHORT.search(block[start : end.start()].rstrip("\"'\u201d\u2019)]*")):
                 continue
             found.append(Sentence(block[start : end.start()], len(found), number))
             start = end.end()
