@@ -88,7 +88,7 @@ def find_turned_steps(sentences: list[Sentence], parent: Parent) -> str | None:
         if each.is_row or "?" in each.text:
             continue
         best, share, back = parent.align(each)
-        if best is not None and (share >= LEAST_SHARE and back >= 0.3 or share >= 0.7 and back >= 0.15):
+        if best is not None and ((share >= LEAST_SHARE and back >= 0.3) or (share >= 0.7 and back >= 0.15)):
             places.append((best.number, each))
     for (a, one), (b, other) in zip(places, places[1:], strict=False):
         if a > b and _THEN.search(other.text.lstrip()):
