@@ -15,8 +15,8 @@ LEAST_STEMS = 4
 
 
 def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
-    """What differs, by kind: each finding in words. Where the texts are not English only numbers, units, dates
-    and formulas are compared."""
+    """What differs, by kind: each finding in words. Where the texts are not English only numbers, units,
+    dates and formulas are compared."""
     pair = Pair(parent, rewrite)
     found: Found = {kind: [] for kind in KINDS}
     if not pair.said:
@@ -29,9 +29,9 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
         return found
     compare_names(pair, found)
     for each, (best, share, back) in zip(pair.said, pair.aligned, strict=True):
-        if best is not None and share >= ALIGNED and not each.is_row and "?" not in each.text:
-            if each.plain not in pair.verbatim:
-                _compare_sentences(pair, each, best, share >= DENIED or back >= CLOSE, found)
+        is_told = not each.is_row and "?" not in each.text and each.plain not in pair.verbatim
+        if is_told and best is not None and share >= ALIGNED:
+            _compare_sentences(pair, each, best, share >= DENIED or back >= CLOSE, found)
     for each in pair.said:
         if "?" not in each.text:
             tie = order.find_turned_tie(each, pair.given) or order.find_turned_dates(each, pair.given)
@@ -62,7 +62,8 @@ def find_transposed(said: Sentence, given: Sentence) -> str | None:
     if len(said.lower) != len(given.lower) or len(said.lower) < 6:
         return None
     other = [(a, b) for a, b in zip(said.lower, given.lower, strict=True) if a != b]
-    if len(other) == 2 and other[0] == other[1][::-1]:
+    is_date = len(other) == 2 and other[0][0].isdigit() != other[0][1].isdigit()  # 3 May, May 3
+    if len(other) == 2 and other[0] == other[1][::-1] and not is_date:
         return f"{other[0][0]} and {other[0][1]} have changed places"
     return None
 

@@ -29,7 +29,10 @@ def compare_numbers(pair: Pair, found: Found) -> None:
     results = {value for value, is_right, _ in computed if is_right}
     groups = [pair.by_sentence[n] + pair.by_sentence.get(n + 1, []) for n in pair.by_sentence]
     seen = quantities.find(mask_dates(pair.rewrite))
+    labels = quantities.list_labels(pair.parent)
     for each in seen:
+        if each.value in labels and re.match(r"[.)]\s", pair.rewrite[each.end : each.end + 2]):
+            continue
         if each.value in results or (each.value in (0.0, 1.0) and each.form != "digits"):
             continue
         if each.form in ("ordinal", "part", "multiple") and each.value <= 2:
@@ -66,8 +69,8 @@ def _is_derived(
     groups: list[list[Quantity]],
     rival: Quantity | None,
 ) -> bool:
-    """Whether a number follows from others: of the parent, where none of it stands in its place, or of its own
-    sentence."""
+    """Whether a number follows from others: of the parent, where none of it stands in its place, or of
+    its own sentence."""
     text = _add_question(pair, sentence)
     own = [one for one in quantities.find(sentence.text) if one.value != each.value]
     own = [one for one in own if numbers.find_support(one, pair.given_numbers)[1]]
@@ -151,7 +154,8 @@ def _compare_part(pair: Pair, each: Quantity, groups: list[list[Quantity]], foun
 
 
 def _is_small_count(pair: Pair, each: Quantity, sentence: Sentence) -> bool:
-    """Whether a small number may count what the parent lists: it has no unit, and stands for no other one."""
+    """Whether a small number may count what the parent lists: it has no unit, and stands for no other
+    one."""
     if each.value > SMALL or each.unit or each.value != int(each.value) or each.form == "digits":
         return False
     rivals = [
@@ -171,8 +175,8 @@ def _is_small_count(pair: Pair, each: Quantity, sentence: Sentence) -> bool:
 
 
 def _find_swapped(pair: Pair, each: Quantity) -> str | None:
-    """Another number in whose place a number of the parent stands: its sentence there has that other one, with
-    the same word or unit behind it, and not this one."""
+    """Another number in whose place a number of the parent stands: its sentence there has that other one,
+    with the same word or unit behind it, and not this one."""
     sentence = find_sentence(pair, each)
     best, share, _ = pair.aligned[sentence.number]
     if best is None or sentence.is_row or share < CLOSE or "?" in sentence.text:

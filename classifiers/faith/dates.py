@@ -31,7 +31,10 @@ CLASSES = {
     "relative": ["yesterday", "today", "tomorrow"],
     "era": ["bc", "ad", "bce", "ce"],
 }
-_MONTH = r"(?P<month>January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
+_MONTH = (
+    r"(?P<month>January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
+)
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1\d{3}|20\d{2}|[1-9]\d{2}(?=\s(?:AD|BC|CE|BCE)))"
 _FORMS = [
@@ -42,6 +45,7 @@ _FORMS = [
 _ISO = re.compile(r"\b(?P<year>[12]\d{3})-(?P<month>\d\d)-(?P<day>\d\d)\b")
 _SLASH = re.compile(r"\b(?P<a>\d{1,2})([/.])(?P<b>\d{1,2})\2(?P<year>[12]\d{3})\b")
 _LONE = re.compile(rf"\b{_MONTH}")
+_MAY = re.compile(r"\b(?:in|of|since|until|by|early|late|mid|last|next|from|to)[\s\-]$")
 _CLOCK = re.compile(
     r"\b(?P<hour>[01]?\d|2[0-4])(?::(?P<minute>[0-5]\d)(?::[0-5]\d)?\s*(?P<half>[ap]\.?\s?m\b)?"
     r"|\s*(?P<half2>[ap]\.?\s?m\b))",
@@ -74,23 +78,26 @@ def find(text: str) -> list[Date]:
         add(match, int(match["year"]), int(match["month"]), int(match["day"]))
     for match in _SLASH.finditer(text):
         a, b, year = int(match["a"]), int(match["b"]), int(match["year"])
-        add(match, year, a, b)
-        if a != b:
-            add(match, year, b, a)
-    for form in _FORMS:
-        for match in form.finditer(text):
-            if not taken[match.start()]:
-                parts = match.groupdict()
-                month = MONTHS[parts["month"].lower()]
-                add(match, int(parts.get("year") or 0), month, int(parts.get("day") or 0))
+        for month, day in sorted({(a, b), (b, a)}):
+            add(match, year, month, day)
+    for match in (one for form in _FORMS for one in form.finditer(text)):
+        if not taken[match.start()]:
+            parts = match.groupdict()
+            month = MONTHS[parts["month"].lower()]
+            add(match, int(parts.get("year") or 0), month, int(parts.get("day") or 0))
     for match in _LONE.finditer(text):
         name = match["month"]
-        if not taken[match.start()] and (len(name) > 3 or match[0].endswith(".")) and name not in ("March",):
-            if name != "May" or re.search(
-                r"\b(?:in|of|since|until|by|early|late|mid|last|next|from|to)[\s\-]$", text[: match.start()]
-            ):
-                add(match, 0, MONTHS[name.lower()], 0)
+        if not taken[match.start()] and _is_month(text, match):
+            add(match, 0, MONTHS[name.lower()], 0)
     return sorted(found, key=lambda one: one.start)
+
+
+def _is_month(text: str, match: re.Match[str]) -> bool:
+    """Whether a name without day or year is a month's: May and March are words of other things, too."""
+    name = match["month"]
+    if name == "March" or (len(name) <= 3 and name != "May" and not match[0].endswith(".")):
+        return False
+    return name != "May" or bool(_MAY.search(text[: match.start()]))
 
 
 def find_clocks(text: str) -> set[tuple[int, int, str]]:

@@ -1,6 +1,7 @@
 """Marks that a text is no rewrite but something that a model or its server said."""
 
 import re
+import zlib
 from functools import cache
 from pathlib import Path
 
@@ -67,7 +68,8 @@ def normalize(formula: str) -> str:
 
 
 def find_formula(rewrite: str, parent: str) -> str | None:
-    """A formula that the parent does not have, though it has one with the same left side or the same signs."""
+    """A formula that the parent does not have, though it has one with the same left side or the same
+    signs."""
     theirs = list_formulas(parent)
     if not theirs:
         return None
@@ -105,7 +107,8 @@ def _is_commuted(one: str, other: str) -> bool:
 
 
 def is_cut_off(text: str) -> bool:
-    """Whether a text ends within a sentence, though it has some; lists, tables, code and titles end as they like."""
+    """Whether a text ends within a sentence, though it has some; lists, tables, code and titles end as
+    they like."""
     lines = text.rstrip().splitlines()
     last = lines[-1].strip() if lines else ""
     if _CLOSED.search(last) or len(last) < 25 or re.match(r"[-*•|#>+]|\d{1,3}[.)]", last):
@@ -115,5 +118,8 @@ def is_cut_off(text: str) -> bool:
 
 def find_loop(text: str) -> str | None:
     """What a text says four times or more without a break."""
+    data = text.encode(errors="replace")
+    if len(data) < 50 or len(zlib.compress(data)) > 0.5 * len(data):  # what says the same is packed well
+        return None
     found = re.search(r"(?s)(\S.{8,300}?\s)\1{3,}", text[:20_000] + " ")
     return found[1][:60] if found else None

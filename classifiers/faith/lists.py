@@ -1,4 +1,4 @@
-"""Lists of words beside these modules: a word is what stands between spaces; lines with # say what the list is."""
+"""Lists of words beside these modules: words between spaces, and lines with # that say what they are."""
 
 from pathlib import Path
 

@@ -14,7 +14,8 @@ _SMALL = read_words("openings.txt")
 
 
 def list_names(sentence: Sentence, familiar: frozenset[str], vocabulary: set[str]) -> list[str]:
-    """Words of a sentence that are names: capitals inside of it, and at its begin where no dictionary has them."""
+    """Words of a sentence that are names: capitals inside of it, and at its begin where no dictionary has
+    them."""
     tokens = _TOKEN.findall(sentence.plain)
     words = [token for token in tokens if token[0].isalpha()]
     capitals = [word for word in words if word[0].isupper()]
@@ -31,7 +32,7 @@ def list_names(sentence: Sentence, familiar: frozenset[str], vocabulary: set[str
             begins = begins or token in '.!?:;|"\u201c(' or token.isdigit()
             continue
         low = token.lower().replace("\u2019", "'").removesuffix("'s").rstrip("'")
-        is_name = token[0].isupper() and low not in _LABELS and low not in STOP
+        is_name = token[0].isupper() and low not in _LABELS | _SMALL and low not in STOP
         is_name = is_name and low not in MONTHS and low not in WEEKDAYS and "'" not in low[-3:]
         is_name = (
             is_name and token not in UNITS_AS_WRITTEN and low not in LONG and not re.search(r"\d", token)

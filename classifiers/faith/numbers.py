@@ -6,7 +6,7 @@ from itertools import combinations
 from math import floor, isclose, log10
 
 from classifiers.faith.quantities import Quantity
-from classifiers.faith.units import UNITS
+from classifiers.faith.units import LONG, UNITS
 
 _APPROXIMATE = re.compile(
     r"\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|some|over|under|more than"
@@ -147,7 +147,8 @@ def _is_share(said: Quantity, given: Quantity) -> bool:
 def is_derived(
     said: Quantity, sentence: str, given: Sequence[Quantity], groups: Iterable[Sequence[Quantity]]
 ) -> bool:
-    """Whether a number is a sum, a difference or a ratio of those of the parent, where its sentence says so.
+    """Whether a number is a sum, a difference or a ratio of those of the parent, where its sentence says
+    so.
 
     `groups` are the parent's numbers by sentence; only these are combined where there are many.
     """
@@ -196,9 +197,14 @@ def _is_difference(said: Quantity, numbers: Sequence[Quantity]) -> bool:
                 return True
             if is_span and said.value + 1 == abs(a.value - b.value):  # an age, before the birthday
                 return True
-        elif a.is_year == b.is_year and has_same_unit(a, b) and has_same_unit(said, a):
-            if a.value != b.value and _fits(said, abs(a.value - b.value)):
-                return True
+        elif (
+            a.is_year == b.is_year
+            and has_same_unit(a, b)
+            and has_same_unit(said, a)
+            and a.value != b.value
+            and _fits(said, abs(a.value - b.value))
+        ):
+            return True
     return False
 
 
@@ -266,51 +272,41 @@ def find_equations(text: str) -> list[tuple[float, bool, str]]:
 
 def _compute(left: str) -> float | None:
     """The value of a sum in plain arithmetic; None where it is none."""
-    tokens = re.findall(r"\d+(?:\.\d+)?|[-+*/()]", left)
+    tokens = re.findall(r"\d+(?:\.\d+)?|[-+*/()]", left)[::-1]
     if len(tokens) > 40:
         return None
-    place = 0
-
-    def peek() -> str:
-        return tokens[place] if place < len(tokens) else ""
-
-    def take() -> str:
-        nonlocal place
-        place += 1
-        return tokens[place - 1]
-
-    def read_sum() -> float:
-        value = read_product()
-        while peek() in ("+", "-"):
-            value = value + read_product() if take() == "+" else value - read_product()
-        return value
-
-    def read_product() -> float:
-        value = read_one()
-        while peek() in ("*", "/"):
-            value = value * read_one() if take() == "*" else value / read_one()
-        return value
-
-    def read_one() -> float:
-        if peek() == "-":
-            take()
-            return -read_one()
-        if peek() == "(":
-            take()
-            value = read_sum()
-            take()
-            return value
-        return float(take())
-
     try:
-        value = read_sum()
-    except (IndexError, ValueError, ZeroDivisionError, RecursionError):
+        value = _read_sum(tokens)
+    except (IndexError, ValueError, ZeroDivisionError):
         return None
-    return value if place == len(tokens) else None
+    return None if tokens else value
+
+
+def _read_sum(tokens: list[str]) -> float:
+    value = _read_product(tokens)
+    while tokens and tokens[-1] in "+-":
+        value = value + _read_product(tokens) if tokens.pop() == "+" else value - _read_product(tokens)
+    return value
+
+
+def _read_product(tokens: list[str]) -> float:
+    value = _read_one(tokens)
+    while tokens and tokens[-1] in "*/":
+        value = value * _read_one(tokens) if tokens.pop() == "*" else value / _read_one(tokens)
+    return value
+
+
+def _read_one(tokens: list[str]) -> float:
+    first = tokens.pop()
+    if first == "-":
+        return -_read_one(tokens)
+    if first == "(":
+        value = _read_sum(tokens)
+        tokens.pop()
+        return value
+    return float(first)
 
 
 def list_long_units(words: Iterable[str]) -> dict[str, str]:
     """Units that are spelt out among words, by their kind and size."""
-    from classifiers.faith.units import LONG
-
     return {f"{UNITS[word][0]} {UNITS[word][2]}": word for word in words if word in LONG}

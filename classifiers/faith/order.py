@@ -1,15 +1,14 @@
 """What comes first: orders that a parent says in words, and a rewrite that turns them. English."""
 
 import re
+from itertools import pairwise
 
 from classifiers.faith.sentences import STOP, Parent, Sentence, stem
 
 _CUE = re.compile(
-    r"^\W*(?:(?:\w+\s){0,2}(?:then|first|next|finally|later|subsequently|afterwards)\b|\d{1,3}[.)]"
-    r"|first(?:ly)?|second(?:ly)?|third(?:ly)?|fourth|then|next|after(?:wards?)?|after (?:that|this"
-    r"|which|the|it|he|she)|finally|lastly|later|last|subsequently"
-    r"|once|when|in the end|eventually|before|following|to begin|initially|at first|soon|meanwhile"
-    r"|in \d{4}|step|by \d{4}|the next|the following|two|from \d{4})\b",
+    r"^\W*(?:(?:they|he|she|it|we|you|who)\s(?:then|first|next|finally|later|subsequently|afterwards)\b|\d{1,3}[.)]"
+    r"|(?:first|second|third|fourth)(?:ly\b|,)|(?:then|next|afterwards?|finally|lastly|later|subsequently"
+    r"|after (?:that|this|which)|in the end|eventually|to begin|initially|at first|step \d)\b|first\b(?! of| \w+s?\b is))",
     re.I,
 )
 _INNER = re.compile(
@@ -52,8 +51,8 @@ def _list_ties(sentence: Sentence) -> list[tuple[frozenset[str], frozenset[str],
 
 
 def find_turned_tie(said: Sentence, parent: Parent) -> str | None:
-    """A "before" or "after" of a sentence whose two sides stand the other way round in the parent, and nowhere as
-    they do here."""
+    """A "before" or "after" of a sentence whose two sides stand the other way round in the parent, and
+    nowhere as they do here."""
     given = [(first, last) for each in parent.sentences for first, last, _ in _list_ties(each)]
     for early, late, word in _list_ties(said):
         straight = max((_fit(early, first) + _fit(late, last) for first, last in given), default=0.0)
@@ -71,8 +70,8 @@ def _fit(side: frozenset[str], other: frozenset[str]) -> float:
 
 
 def find_turned_steps(sentences: list[Sentence], parent: Parent) -> str | None:
-    """Two sentences of a rewrite whose order is not that of the parent, where the parent's sentences say that they
-    follow one another."""
+    """Two sentences of a rewrite whose order is not that of the parent, where the parent's sentences say
+    that they follow one another."""
     ordered = {
         n
         for each in parent.sentences
@@ -90,7 +89,7 @@ def find_turned_steps(sentences: list[Sentence], parent: Parent) -> str | None:
         best, share, back = parent.align(each)
         if best is not None and ((share >= LEAST_SHARE and back >= 0.3) or (share >= 0.7 and back >= 0.15)):
             places.append((best.number, each))
-    for (a, one), (b, other) in zip(places, places[1:], strict=False):
+    for (a, one), (b, other) in pairwise(places):
         if a > b and _THEN.search(other.text.lstrip()):
             return f"{one.plain[:60]!r} stands before {other.plain[:60]!r}"
         if a > b and a - b <= 12 and {a, b} <= ordered and (_is_run(parent, b, a) or _is_cued(other)):
@@ -126,7 +125,8 @@ _CHAIN = re.compile(
 
 
 def find_turned_chain(said: Sentence, given: Sentence) -> str | None:
-    """Parts of a sentence that say they follow one another, and hold two words in another order than the parent's."""
+    """Parts of a sentence that say they follow one another, and hold two words in another order than the
+    parent's."""
     mine, theirs = ([_bag(part) for part in _CHAIN.split(each.plain)] for each in (said, given))
     if len(mine) < 2 or len(theirs) < 2:
         return None
@@ -174,7 +174,8 @@ def _find_place(side: frozenset[str], parent: Parent) -> int | None:
 
 
 def _find_year(side: frozenset[str], parent: Parent) -> int | None:
-    """The year of the parent's clause that has most of some stems; None where none has two thirds of them."""
+    """The year of the parent's clause that has most of some stems; None where none has two thirds of
+    them."""
     best: tuple[float, int] = (0.65, 0)
     for each in parent.sentences:
         for clause in re.split(r"[;,]\s|\sand\s|\swhereas\s|\swhile\s", each.plain):

@@ -1,4 +1,5 @@
-"""What a sentence denies and how sure it is, beside the sentence of the parent that it is made of. English."""
+"""What a sentence denies and how sure it is, beside the sentence of the parent that it is made of.
+English."""
 
 import re
 
@@ -109,9 +110,10 @@ def find_negation(said: Sentence, given: Sentence, around: list[Sentence]) -> st
                     continue
                 return f"{who} alone says {one[found.start() : found.end() + 30].strip()!r}"
             if deny > allow and len(hits) == len(scope[:2]) and not _has_opposite(scope, words):
-                if not set(scope[:2]) & set(_near_scopes(other)):
-                    who = "the rewrite" if one is mine else "the parent"
-                    return f"{who} alone says {one[found.start() : found.end() + 30].strip()!r}"
+                if set(scope[:2]) & set(_near_scopes(other)):
+                    continue
+                who = "the rewrite" if one is mine else "the parent"
+                return f"{who} alone says {one[found.start() : found.end() + 30].strip()!r}"
     return None
 
 
@@ -228,8 +230,8 @@ def _cut_months(given: Sentence, lower: str) -> str:
 
 
 def _is_in_scope(given: Sentence, hedge: str, said: Sentence) -> bool:
-    """Whether the rewrite says what stands behind a hedge, within its clause: two of its next four words that carry
-    something, or the only one."""
+    """Whether the rewrite says what stands behind a hedge, within its clause: two of its next four words
+    that carry something, or the only one."""
     plain = given.plain.lower().replace("\u2019", "'")
     bag = {*said.bag, *(word for word in said.lower if word[0].isdigit())}
     for found in re.finditer(rf"\b{re.escape(hedge)}\b", plain):

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from math import isfinite
 
 from classifiers.faith import units
 
@@ -93,6 +94,7 @@ _LABEL = re.compile(
     r"(?m)^[\s>*#|_]*(?:\d{1,3}[.)](?=\s)|(?:Q|A|Question|Answer|Step|Problem"
     r"|Part)\s*\.?\s*\d{1,3}\b(?=\s*[.:)]))"
 )
+_ROW = re.compile(r"(?m)^\s*\|\s*(\d{1,3})\s*(?=\|)")
 _CODE = re.compile(
     r"(?<![\w.])(?:v?\d+(?:\.\d+){2,}(?![\d.]*\d)|[A-Za-z]+[-_]?\d[\w.\-]*\w|[A-Za-z]+\d+)(?!\w)"
 )
@@ -135,9 +137,25 @@ class Quantity:
     context: str = ""
 
 
+def _mask_labels(text: str) -> str:
+    """A text without the numbers of its items, and those of the rows of a table: 1, 2, 3."""
+    text = _LABEL.sub(lambda found: " " * len(found[0]), text)
+    rows = [int(found[1]) for found in _ROW.finditer(text)]
+    if rows and rows == list(range(1, len(rows) + 1)):
+        text = _ROW.sub(lambda found: " " * len(found[0]), text)
+    return text
+
+
+def list_labels(text: str) -> set[float]:
+    """The numbers that count a text's items."""
+    found = (re.search(r"\d+", each[0]) for each in _LABEL.finditer(text))
+    return {float(each[0]) for each in found if each}
+
+
 def find(text: str) -> list[Quantity]:
-    """All numbers of a text, but those that only count its items, and those inside of names (A4, v1.2.3)."""
-    masked = _LABEL.sub(lambda found: " " * len(found[0]), text)
+    """All numbers of a text, but those that only count its items, and those inside of names (A4,
+    v1.2.3)."""
+    masked = _mask_labels(text)
     masked = _CODE.sub(lambda found: " " * len(found[0]) if not _is_measure(found[0]) else found[0], masked)
     return [each for found in _NUMBER.finditer(masked) if (each := _make(found, masked))]
 
@@ -158,7 +176,7 @@ def find_single(text: str) -> list[Quantity]:
 
 def find_codes(text: str) -> list[str]:
     """Names with digits: versions, models, paper sizes."""
-    masked = _LABEL.sub(lambda found: " " * len(found[0]), text)
+    masked = _mask_labels(text)
     return [found[0] for found in _CODE.finditer(masked) if not _is_measure(found[0])]
 
 
@@ -213,23 +231,27 @@ def _undo(found: re.Match[str], value: float) -> tuple[float, tuple[str, str, fl
     return value, None
 
 
+def _read_digits(found: re.Match[str]) -> tuple[float | None, str, int]:
+    plain = re.sub(r"[,\u00a0\u202f]", "", found["digits"]).replace("\u2212", "-")
+    value = float(plain)
+    if found["exp"]:
+        value *= 10.0 ** max(-300, min(300, int(found["power"].replace("\u2212", "-"))))
+    frac = (found["frac"] or "").strip()
+    if frac.startswith("/"):
+        value = value / float(frac[1:]) if float(frac[1:]) else value
+    elif frac:
+        value += _SIGNS[frac]
+    value *= SCALES.get((found["scale"] or found["short"] or "").lower(), 1)
+    significant = plain.lstrip("-0.").replace(".", "")
+    if "." not in plain:
+        significant = significant.rstrip("0")
+    form = "ordinal" if found["ord"] else "digits"
+    return value if isfinite(value) else None, form, max(1, len(significant))
+
+
 def _read(found: re.Match[str]) -> tuple[float | None, str, int]:
     if found["digits"]:
-        plain = re.sub(r"[,\u00a0\u202f]", "", found["digits"]).replace("\u2212", "-")
-        value = float(plain)
-        if found["exp"]:
-            value *= 10.0 ** max(-300, min(300, int(found["power"].replace("\u2212", "-"))))
-        frac = (found["frac"] or "").strip()
-        if frac.startswith("/"):
-            value = value / float(frac[1:]) if float(frac[1:]) else value
-        elif frac:
-            value += _SIGNS[frac]
-        scale = (found["scale"] or found["short"] or "").lower()
-        value *= SCALES.get(scale, 1)
-        significant = plain.lstrip("-0.").replace(".", "")
-        if "." not in plain:
-            significant = significant.rstrip("0")
-        return value, "ordinal" if found["ord"] else "digits", max(1, len(significant))
+        return _read_digits(found)
     if found["sign"]:
         return _SIGNS[found["sign"]], "part", 9
     if found["words"]:

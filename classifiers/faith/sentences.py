@@ -112,8 +112,8 @@ class Parent:
         return sum(self.weights.get(one, self.default) for one in sorted(stems))
 
     def align(self, sentence: Sentence) -> tuple[Sentence | None, float, float]:
-        """The sentence that has most of another one's stems; the share of these that it has, and the share of its
-        own that the other has."""
+        """The sentence that has most of another one's stems; the share of these that it has, and the
+        share of its own that the other has."""
         best: tuple[float, float, Sentence | None] = (0.0, 0.0, None)
         whole = self.weigh(sentence.bag)
         for each in self.sentences:

@@ -1,4 +1,5 @@
-"""Units of measure: their names, what they measure, and how large they are (SI, and NIST SP 811 for the others)."""
+"""Units of measure: their names, what they measure, and how large they are (SI, and NIST SP 811 for the
+others)."""
 
 import re
 from pathlib import Path

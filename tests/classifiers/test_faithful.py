@@ -3,6 +3,8 @@
 `faith/pairs.jsonl` is what the rules were made on; `faith/pairs_second.jsonl` was written when they stood.
 """
 
+# ruff: noqa: E501, RUF001 - texts as they are written
+
 import json
 from collections import Counter
 from pathlib import Path

@@ -1,5 +1,5 @@
-"""Documents said anew by a server that misbehaves, within a cap, whatever is killed; and put in their parents'
-places."""
+"""Documents said anew by a server that misbehaves, within a cap, whatever is killed; and put in their
+parents' places."""
 
 import importlib.util
 import json

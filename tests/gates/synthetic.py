@@ -1,13 +1,15 @@
-"""Gate: the client that has documents said anew, its messages, template collapse, and the checks of rewrites.
+"""Gate: the client that has documents said anew, its messages, template collapse, and the checks of
+rewrites.
 
-`make gate NAME=synthetic`. `client`: against a server of another process that speaks the true protocol and
-misbehaves as told (500, 429 with Retry-After, a hang, a cut, wrong JSON, a stream of a byte now and then, a loop),
-killed ten times, within a cap, and as fast as it goes. `messages`: what is said of a wrong prompt, window, server and
-cap. `collapse`: a template planted in 1, 5 and 20 % of rewrites. `faithful`: pairs of parent and rewrite out of
-PAIRS, a file of JSON lines, or of what the command PLANTER prints (`id`, `kind`, `parent`, `rewrite`, `label`: faithful
-or planted, `error`: number, unit, name, negation, hedge, date, order or invented); without both the pairs of
-tests/classifiers/faith, on which the rules were made: no figure for texts that they have not seen.
-Environment: ONLY (sections, by commas), PAIRS, PLANTER, SHOW (so many misses are printed), SEED (7).
+`make gate NAME=synthetic`. `client`: against a server of another process that speaks the true protocol
+and misbehaves as told (500, 429 with Retry-After, a hang, a cut, wrong JSON, a stream of a byte now and
+then, a loop), killed ten times, within a cap, and as fast as it goes. `messages`: what is said of a wrong
+prompt, window, server and cap. `collapse`: a template planted in 1, 5 and 20 % of rewrites. `faithful`:
+pairs of parent and rewrite out of PAIRS, a file of JSON lines, or of what the command PLANTER prints
+(`id`, `kind`, `parent`, `rewrite`, `label`: faithful or planted, `error`: number, unit, name, negation,
+hedge, date, order or invented); without both the pairs of tests/classifiers/faith, on which the rules
+were made: no figure for texts that they have not seen. Environment: ONLY (sections, by commas), PAIRS,
+PLANTER, SHOW (so many misses are printed), SEED (7).
 """
 
 import json
@@ -33,15 +35,15 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(1, str(ROOT / "tests/classifiers/rephraser"))
 
-from model_server import serving
-from writing_child import read
+from model_server import serving  # noqa: E402
+from writing_child import read  # noqa: E402
 
-from classifiers import collapse, faithful, rephrase
-from classifiers.rephraser import log
+from classifiers import collapse, faithful, rephrase  # noqa: E402
+from classifiers.rephraser import log  # noqa: E402
 
 PROMPT = ROOT / "classifiers/rephraser/prompts/distil.toml"
 PAIRS = [ROOT / "tests/classifiers/faith" / name for name in ("pairs.jsonl", "pairs_second.jsonl")]
-TEXT = "The mill of number {} was built in 1820 by the river and has {} windows. It may be the oldest of its kind."
+TEXT = "The mill of number {} was built in 1820 and has {} windows. It may be the oldest of its kind."
 MANNERS = {
     "good": None,
     "http_500,good": None,
@@ -108,7 +110,8 @@ def read_log(folder: Path) -> list[dict[str, Any]]:
 
 def measure_client(figures: Figures, folder: Path, seed: int) -> None:
     with serving() as server:
-        texts = [f"{TEXT.format(n, n)} do:{manner}!" for n, manner in enumerate(MANNERS)] * 1
+        server.tell("latency/0.02")
+        texts = [f"{TEXT.format(n, n)} do:{manner}!" for n, manner in enumerate(MANNERS)]
         texts += [TEXT.format(n, n) for n in range(len(texts), 400)]
         rows = write(folder / "manners", texts, server.url)
         ends = rows["error"].to_list()[: len(MANNERS)]
@@ -128,7 +131,7 @@ def measure_client(figures: Figures, folder: Path, seed: int) -> None:
         rows = write(folder / "cap", [TEXT.format(n, n) for n in range(400)], server.url, max_tokens=cap)
         billed = server.tell()["tokens"]
         figures.add("client tokens billed beyond the cap", max(0, billed - cap), 0, most=True)
-        told = rows["tokens_in"].sum() + rows["tokens_out"].sum()
+        told = int(rows.select(pl.col("tokens_in") + pl.col("tokens_out")).to_series().sum())
         figures.add("client tokens told otherwise than billed", abs(told - billed), 0, most=True)
         print(f"  cap {cap:,}: billed {billed:,}, {(rows['error'] == 'budget').sum()} of 400 not asked")
 
@@ -158,7 +161,7 @@ def measure_kills(figures: Figures, folder: Path, seed: int) -> None:
     answered: set[str] = set()
     again = 0
     for line in read_log(folder):
-        again += line["sent"] and line["key"] in answered
+        again += bool(line["sent"] and line["key"] in answered)
         if not line["sent"] and line["fault"] is None:
             answered.add(line["key"])
     rows = pl.read_parquet(folder / "out/rewrites.parquet")
@@ -180,9 +183,8 @@ def measure_speed(figures: Figures, folder: Path) -> None:
     spent = now.ru_utime + now.ru_stime - cpu.ru_utime - cpu.ru_stime
     figures.add("speed answered", rows["error"].null_count(), count)
     figures.add("speed requests a CPU-second of the client", count / spent, 1_000)
-    print(
-        f"  {count / wall:,.0f} requests a second by the clock, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-    )
+    load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    print(f"  {count / wall:,.0f} requests a second by the clock, {load}")
 
 
 def measure_messages(figures: Figures, folder: Path) -> None:
@@ -266,10 +268,10 @@ def measure_faithful(figures: Figures, show: int) -> None:
         if (reason is None) == (row["label"] == "planted") and kinds[error] < show:
             kinds[error] += 1
             print(f"  {row['id']} {error} {row['kind']}: {evidence or row['rewrite'][:200]!r}")
-    for error, floor in LEAST.items():
+    for error, least in LEAST.items():
         if total[error]:
             figures.add(
-                f"faithful {error}: % caught of {total[error]}", 100 * caught[error] / total[error], floor
+                f"faithful {error}: % caught of {total[error]}", 100 * caught[error] / total[error], least
             )
     alarms = 100 * caught["faithful"] / max(1, total["faithful"])
     figures.add(f"faithful: % false alarms of {total['faithful']}", alarms, MOST_ALARMS, most=True)

@@ -1,9 +1,10 @@
-"""A server that speaks the OpenAI-compatible API: a process of its own, which answers at once, or misbehaves as the
-texts tell it to.
+"""A server that speaks the OpenAI-compatible API: a process of its own, which answers at once, or
+misbehaves as the texts tell it to.
 
-`python model_server.py [LOG]` prints its port. A text that holds `do:NAME!` is answered by that manner, one with
-`do:A,B!` by A at the first time and by B from then on. Each request that was answered is a line of LOG: the digest of
-its messages and the tokens that it was billed. `/stats` tells what there was, `/stop` ends it.
+`python model_server.py [LOG]` prints its port. A text that holds `do:NAME!` is answered by that manner,
+one with `do:A,B!` by A at the first time and by B from then on. Each request that was answered is a line
+of LOG: the digest of its messages and the tokens that it was billed. `/stats` tells what there was,
+`/stop` ends it.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ class State:
     """What was asked and billed."""
 
     def __init__(self, log):
-        self.log = Path(log).open("a") if log else None
+        self.log = Path(log).open("a") if log else None  # noqa: SIM115 - as long as the process lives
         self.asked, self.answered, self.did = Counter(), Counter(), Counter()
         self.open = self.most = self.tokens = self.early = 0
         self.not_before = 0.0
@@ -50,7 +51,8 @@ def complete(state, key, asked, text, finish="stop"):
 
 
 def head(status, length, extra=""):
-    return f"HTTP/1.1 {status} x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{extra}\r\n".encode()
+    top = f"HTTP/1.1 {status} x\r\nContent-Type: application/json\r\n"
+    return f"{top}Content-Length: {length}\r\n{extra}\r\n".encode()
 
 
 async def act(state, writer, asked, key, does):

@@ -1,5 +1,7 @@
 """The recipe of rewrites, against a server of its own that speaks the true protocol and rewrites as told."""
 
+# ruff: noqa: E501 - lines of the recipe as they stand there
+
 import gzip
 import importlib.util
 import json
