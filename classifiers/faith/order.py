@@ -6,9 +6,11 @@ from itertools import pairwise
 from classifiers.faith.sentences import STOP, Parent, Sentence, stem
 
 _CUE = re.compile(
-    r"^\W*(?:(?:they|he|she|it|we|you|who)\s(?:then|first|next|finally|later|subsequently|afterwards)\b|\d{1,3}[.)]"
+    r"^\W*(?:(?:they|he|she|it|we|you|who)\s(?:then|first|next|finally|later|subsequently|afterwards)\b"
+    r"|\d{1,3}[.)]"
     r"|(?:first|second|third|fourth)(?:ly\b|,)|(?:then|next|afterwards?|finally|lastly|later|subsequently"
-    r"|after (?:that|this|which)|in the end|eventually|to begin|initially|at first|step \d)\b|first\b(?! of| \w+s?\b is))",
+    r"|after (?:that|this|which)|in the end|eventually|to begin|initially|at first|step \d)\b"
+    r"|first\b(?! of| \w+s?\b is))",
     re.I,
 )
 _INNER = re.compile(

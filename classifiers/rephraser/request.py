@@ -1,7 +1,7 @@
 """One request to a model over the OpenAI-compatible API, ended whatever the server does.
 
-By aiohttp, whose work for a request is a third of httpx's: at a thousand requests a second that is the
-difference between one core and three.
+By aiohttp, whose work for a request is a sixth of httpx2's (7,650 and 1,200 requests a CPU-second, 2 KB
+each): at a thousand requests a second the rest of the work must fit into the same core.
 """
 
 import asyncio

@@ -50,6 +50,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec.loader.exec_module(model_server)
     manners = ["good", "wrong", "cut", "sorry", "good", "good", "good"]
     texts = [f"{text}\n{FERRY} do:{manner}!" for text, manner in zip(PROSE, manners, strict=True)]
+    texts[1] += " <script>alert(5)</script>"
     rows = [{"text": text, "license": "CC0-1.0"} for text in [*texts, FERRY]]
     (folder / "data/texts").mkdir(parents=True)
     (folder / "data/texts/a.jsonl").write_text("\n".join(map(json.dumps, rows)))
@@ -112,4 +113,5 @@ def test_the_report_shows_both_texts_of_a_rejected_pair(out):
     changed = by_reason["faithful.number_changed"]
     assert any("77" in said and "77" not in given for given, said in changed["rows"])
     page = (out / "report.html").read_text()
+    assert "<script>alert" not in page and "&lt;script&gt;alert(77)" in page
     assert "Rewrites beside their parents" in page and "faithful.number_changed" in page
