@@ -44,10 +44,11 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
 
 def _compare_sentences(pair: Pair, each: Sentence, best: Sentence, is_close: bool, found: Found) -> None:
     """Enter what a sentence says otherwise than the one that it is made of."""
+    is_same = is_close and len(each.bag & best.bag) >= 0.75 * len(each.bag | best.bag)
     both = f"{each.plain[:100]!r} for {best.plain[:100]!r}"
     if is_close and (denied := polarity.find_negation(each, best, pair.around(best))):
         found["negations"].append(f"{denied}: {both}")
-    if hedge := polarity.find_hedge(each, best, pair.around(best)):
+    if hedge := polarity.find_hedge(each, best, pair.around(best), is_same):
         found["hedges"].append(f"{hedge}: {both}")
     if moved := find_moved_class(pair, each):
         found["dates"].append(moved)

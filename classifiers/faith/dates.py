@@ -45,7 +45,7 @@ _FORMS = [
 _ISO = re.compile(r"\b(?P<year>[12]\d{3})-(?P<month>\d\d)-(?P<day>\d\d)\b")
 _SLASH = re.compile(r"\b(?P<a>\d{1,2})([/.])(?P<b>\d{1,2})\2(?P<year>[12]\d{3})\b")
 _LONE = re.compile(rf"\b{_MONTH}")
-_MAY = re.compile(r"\b(?:in|of|since|until|by|early|late|mid|last|next|from|to)[\s\-]$")
+_MAY = re.compile(r"\b(?:in|of|since|until|by|early|late|mid|last|next|from|to|and|between|through)[\s\-]$")
 _CLOCK = re.compile(
     r"\b(?P<hour>[01]?\d|2[0-4])(?::(?P<minute>[0-5]\d)(?::[0-5]\d)?\s*(?P<half>[ap]\.?\s?m\b)?"
     r"|\s*(?P<half2>[ap]\.?\s?m\b))",
@@ -95,9 +95,12 @@ def find(text: str) -> list[Date]:
 def _is_month(text: str, match: re.Match[str]) -> bool:
     """Whether a name without day or year is a month's: May and March are words of other things, too."""
     name = match["month"]
-    if name == "March" or (len(name) <= 3 and name != "May" and not match[0].endswith(".")):
+    if len(name) <= 3 and name != "May" and not match[0].endswith("."):
         return False
-    return name != "May" or bool(_MAY.search(text[: match.start()]))
+    before = text[max(0, match.start() - 12) : match.start()]
+    if name == "May":  # as a verb or a name it stands behind no small letter
+        return bool(re.search(r"[a-z][\s\-]$", before))
+    return name != "March" or bool(_MAY.search(before))
 
 
 def find_clocks(text: str) -> set[tuple[int, int, str]]:

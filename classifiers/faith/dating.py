@@ -22,7 +22,7 @@ def compare_dates(pair: Pair, found: Found) -> None:
         why = [dates.explain(one, pair.given_dates, years) for one in twins]
         if pair.given_dates and all(why) and not _is_day_number(each, pair):
             found["dates"].append(f"{each.said}: {why[0]}")
-        elif not pair.given_dates and each.day:
+        elif not pair.given_dates and (each.day or each.said.lower() not in pair.parent.lower()):
             found["dates"].append(f"{each.said} is not in the parent")
     _compare_weekdays(pair, found)
     _compare_classes(pair, found)

@@ -5,6 +5,7 @@ import re
 from classifiers.faith.dates import MONTHS, WEEKDAYS
 from classifiers.faith.lists import read_words
 from classifiers.faith.sentences import STOP, Sentence
+from classifiers.faith.sentences import stem as stem_word
 from classifiers.faith.units import LONG
 
 UNITS_AS_WRITTEN = read_words("signs.txt")
@@ -76,7 +77,11 @@ def is_known(
     """Whether a parent has a name, its short form, or a word of its stem (France, French)."""
     low = name.lower().replace("\u2019", "'").replace(".", "")
     known = vocabulary
-    if low in known or low.rstrip("s") in known or f"{low}s" in known or stem in parent_stems:
+    if low in known or low.rstrip("s") in known or f"{low}s" in known:
+        return True
+    if stem in parent_stems and any(
+        word[:4] == low[:4] and abs(len(word) - len(low)) <= 3 and stem_word(word) == stem for word in known
+    ):
         return True
     parts = [part for part in low.split("-") if part]
     if len(parts) > 1 and all(part in known or part in STOP for part in parts):

@@ -67,6 +67,7 @@ def _find_displaced(
         for name in mine
         if not (name.isupper() and name in initials)
         and stem(name) not in near_stems
+        and not any(names.is_kin(name, word) for word in pair.given.vocabulary)
         and not any(part in near for part in re.split(r"[-.'\u2019]", name.lower()))
     ]
     rest = each.bag - {stem(name) for name in mine}

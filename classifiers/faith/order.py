@@ -24,6 +24,7 @@ _TIES = re.compile(
     r"|(?P<after>after|follow(?:s|ed|ing)(?! by)|subsequent to|once|later than|as soon as|preceded by))\b",
     re.I,
 )
+_FIRST = re.compile(r"^\W*(?:first|initially|at first|to begin|1[.)])\b", re.I)
 LEAST_SHARE = 0.5
 
 
@@ -73,33 +74,50 @@ def _fit(side: frozenset[str], other: frozenset[str]) -> float:
 
 def find_turned_steps(sentences: list[Sentence], parent: Parent) -> str | None:
     """Two sentences of a rewrite whose order is not that of the parent, where the parent's sentences say
-    that they follow one another."""
-    ordered = {
-        n
-        for each in parent.sentences
-        if _CUE.search(each.text.lstrip())
-        for n in (each.number - 1, each.number)
-    }
-    ordered |= {
-        each.number for each in parent.sentences if re.match(r"\s*(?:\d{1,3}[.)]|[Ss]tep \d)", each.text)
-    }
-    years = [re.search(r"\b(1\d{3}|20\d\d)\b", each.text) for each in parent.sentences]
+    that they follow one another, or the rewrite's does."""
+    ordered = _list_ordered(parent)
     places = []
     for each in sentences:
         if each.is_row or "?" in each.text:
             continue
         best, share, back = parent.align(each)
         if best is not None and ((share >= LEAST_SHARE and back >= 0.3) or (share >= 0.7 and back >= 0.15)):
-            places.append((best.number, each))
+            places.append((best, each))
     for (a, one), (b, other) in pairwise(places):
-        if a > b and _THEN.search(other.text.lstrip()):
-            return f"{one.plain[:60]!r} stands before {other.plain[:60]!r}"
-        if a > b and a - b <= 12 and {a, b} <= ordered and (_is_run(parent, b, a) or _is_cued(other)):
-            ya, yb = years[a], years[b]
-            if ya and yb and ya[0] != yb[0] and not _is_cued(one) and not _is_cued(other):
-                continue
+        is_cued = _THEN.search(other.text.lstrip())
+        if a is b and is_cued:
+            joined = Sentence(f"{one.plain.rstrip('.')}, {other.plain}", 0, 0)
+            if turned := find_turned_chain(joined, a):
+                return turned
+        if a.number > b.number and (is_cued or _is_order(a, b, one, other, ordered, parent)):
             return f"{one.plain[:60]!r} stands before {other.plain[:60]!r}"
     return None
+
+
+def _list_ordered(parent: Parent) -> set[int]:
+    """Sentences that say that they follow, each with the one before it; and items of a list with
+    numbers."""
+    ordered = set()
+    for each in parent.sentences:
+        if _CUE.search(each.text.lstrip()):
+            ordered |= {each.number} if _FIRST.search(each.text) else {each.number - 1, each.number}
+        if re.match(r"\s*(?:\d{1,3}[.)]|[Ss]tep \d)", each.text):
+            ordered.add(each.number)
+    return ordered
+
+
+def _is_order(
+    a: Sentence, b: Sentence, one: Sentence, other: Sentence, ordered: set[int], parent: Parent
+) -> bool:
+    """Whether the order of two of the parent's sentences, of which the rewrite's `one` and `other` are
+    made, is one that it says."""
+    if a.number - b.number > 12 or not {a.number, b.number} <= ordered:
+        return False
+    if not _is_run(parent, b.number, a.number) and not _is_cued(other):
+        return False
+    years = [re.search(r"\b(1\d{3}|20\d\d)\b", each.text) for each in (a, b)]
+    have_own = years[0] and years[1] and years[0][0] != years[1][0]  # which say what came first
+    return not have_own or _is_cued(one) or _is_cued(other)
 
 
 _THEN = re.compile(r"^\W*(?:then|next|after (?:that|this)|afterwards|finally|subsequently)\b", re.I)
@@ -107,7 +125,7 @@ _THEN = re.compile(r"^\W*(?:then|next|after (?:that|this)|afterwards|finally|sub
 
 def _is_run(parent: Parent, first: int, last: int) -> bool:
     """Whether each sentence behind the first says that it follows."""
-    return all(
+    return not any(_FIRST.search(parent.sentences[n].text) for n in range(first + 1, last + 1)) and all(
         _CUE.search(parent.sentences[n].text.lstrip()) or _INNER.search(parent.sentences[n].text)
         for n in range(first + 1, last + 1)
     )

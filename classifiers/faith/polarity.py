@@ -82,7 +82,7 @@ def _cut_idioms(sentence: Sentence) -> str:
 def _scope(text: str, found: re.Match[str]) -> list[str]:
     """Stems of the words that a negation speaks of: the next three that carry something."""
     said = text[found.end() :].partition(" but ")[0]
-    words = [word for word in said.split()[:8] if word not in STOP]
+    words = [word for word in said.split()[:8] if word not in STOP and len(word) > 1]
     return [stem(word) for word in words[:3]]
 
 
@@ -102,6 +102,8 @@ def find_negation(said: Sentence, given: Sentence, around: list[Sentence]) -> st
             scope = _scope(one, found)
             words = [stem(word) for word in other.split()]
             hits = [word for word in scope[:2] if word in words]
+            if "first" in other.split() and "before" in one.split():  # nobody before: the first
+                continue
             if not hits or len(hits) < len(scope[:2]) or deny <= allow:
                 continue
             if not _NOT.search(other) and not _has_opposite(scope, words):
@@ -135,10 +137,10 @@ def _find_opposite(said: Sentence, given: Sentence, near: str) -> str | None:
             continue
         if both := OPPOSITES.get(word, set()) & set(theirs) - set(mine):
             other = sorted(both)[0]
-            if _shares_neighbour(mine, word, theirs, other) and not _is_turned(mine, theirs):
+            if _shares_neighbour(mine, word, theirs, other) and not _is_turned(mine, theirs, word, other):
                 return f"{word} for {other}"
         bare = _PREFIX.sub("", word)
-        if bare != word and bare in theirs and bare not in mine and not _is_turned(mine, theirs):
+        if bare != word and bare in theirs and bare not in mine and not _is_turned(mine, theirs, word, bare):
             return f"{word} for {bare}"
     for word in theirs:
         bare = _PREFIX.sub("", word)
@@ -147,15 +149,16 @@ def _find_opposite(said: Sentence, given: Sentence, near: str) -> str | None:
             and bare in mine
             and bare not in theirs
             and word not in mine
-            and not _is_turned(mine, theirs)
+            and not _is_turned(mine, theirs, bare, word)
         ):
             return f"{bare} for {word}"
     return None
 
 
-def _is_turned(mine: list[str], theirs: list[str]) -> bool:
-    """Whether one of the two has one more negation, so that an opposite says the same."""
-    count = [len(_NOT.findall(" ".join(words))) for words in (mine, theirs)]
+def _is_turned(mine: list[str], theirs: list[str], word: str, other: str) -> bool:
+    """Whether one of the two has one more negation beside a pair of opposites, so that it says the same."""
+    rest = ([one for one in mine if one != word], [one for one in theirs if one != other])
+    count = [len(_NOT.findall(" ".join(words))) for words in rest]
     return count[0] % 2 != count[1] % 2
 
 
@@ -171,10 +174,18 @@ def _near(words: list[str], word: str, reach: int) -> list[str]:
     return [one for one in words[max(0, at - reach) : at + reach + 1] if one not in STOP and one != word]
 
 
-def find_hedge(said: Sentence, given: Sentence, around: list[Sentence]) -> str | None:
+_NEW = re.compile(
+    r"\b(?:may|might|perhaps|maybe|possibly|probably|presumably|allegedly|reportedly|supposedly|purportedly"
+    r"|is said to|are said to|seems? to|appears? to|some (?:believe|think|say|claim))\b"
+)
+
+
+def find_hedge(said: Sentence, given: Sentence, around: list[Sentence], is_close: bool = False) -> str | None:
     """What the parent is careful about and the rewrite is not; None where both are, or neither is."""
     mine, theirs = " ".join(said.lower), " ".join(given.lower)
     near = theirs + " " + " ".join(" ".join(each.lower) for each in around)
+    if is_close and not HEDGES.search(near) and (new := _NEW.search(_cut_months(said, mine))):
+        return f"{new[0]!r} is new"
     careful = [found[0] for found in _EPISTEMIC.finditer(_cut_months(given, theirs))]
     if careful and not HEDGES.search(mine):
         scopes = [one for one in careful if _is_in_scope(given, one, said)]
@@ -187,6 +198,7 @@ def find_hedge(said: Sentence, given: Sentence, around: list[Sentence]) -> str |
         for one in careful
         if one not in ("about", "around", "nearly", "almost", "approximately", "roughly")
     ]
+    firm += ["can"] if "can" in given.lower else []
     if strong and firm and not any(stem(one) in {stem(w) for w in near.split()} for one in strong):
         return f"{strong[0]!r} for {firm[0]!r}"
     if (

@@ -42,7 +42,7 @@ from classifiers import collapse, faithful, rephrase  # noqa: E402
 from classifiers.rephraser import log  # noqa: E402
 
 PROMPT = ROOT / "classifiers/rephraser/prompts/distil.toml"
-PAIRS = [ROOT / "tests/classifiers/faith" / name for name in ("pairs.jsonl", "pairs_second.jsonl")]
+PAIRS = [ROOT / f"tests/classifiers/faith/{name}.jsonl" for name in ("pairs", "pairs_second", "pairs_third")]
 TEXT = "The mill of number {} was built in 1820 and has {} windows. It may be the oldest of its kind."
 MANNERS = {
     "good": None,
