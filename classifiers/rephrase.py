@@ -211,7 +211,8 @@ def _tell(docs: Iterator[tuple[str, str]], job: Job, log: logs.Log) -> Iterator[
             paid.add(asked.key)
         answer = log.read_answer(asked.key)
         if answer is None:
-            yield row | {"error": past.fault if past else "budget"}
+            said = {"said": log.read_fault(asked.key)}
+            yield row | ({"error": past.fault, **said} if past else {"error": "budget"})
         else:
             yield row | tables.judge(answer, chosen, asked, text)
 

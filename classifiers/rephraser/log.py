@@ -29,6 +29,7 @@ class Past(NamedTuple):
     tokens_in: int = 0
     tokens_out: int = 0
     cost: Decimal = Decimal(0)
+    fault_place: int = -1
 
 
 class Log:
@@ -71,19 +72,28 @@ class Log:
                 self._close(key, "lost", self._open[key], -1)
             self._open[key] = paid
         else:
-            self._close(key, record["fault"], paid, -1 if record["fault"] else place)
+            self._close(key, record["fault"], paid, place)
 
     def _close(self, key: bytes, fault: str | None, paid: Past, place: int) -> None:
         self._open.pop(key, None)
         before = self.past.get(key, Past())
         self.past[key] = Past(
-            max(before.place, place),
+            before.place if fault else place,
             before.attempts + 1,
             fault,
             before.tokens_in + paid.tokens_in,
             before.tokens_out + paid.tokens_out,
             before.cost + paid.cost,
+            place if fault else -1,
         )
+
+    def read_fault(self, key: bytes) -> str | None:
+        """What a server said in place of an answer at the last attempt."""
+        past = self.past.get(key)
+        if past is None or past.fault_place < 0:
+            return None
+        self.file.seek(past.fault_place)
+        return str(json.loads(self.file.readline())["text"]) or None
 
     def read_answer(self, key: bytes) -> dict[str, Any] | None:
         """What a model said: `text`, `finish`, `tokens_in`, `tokens_out`; None where it never answered."""
@@ -106,7 +116,7 @@ class Log:
         record = {"key": key.hex(), "sent": False, "in": paid[0], "out": paid[1], "cost": str(paid[2])}
         said = {"fault": fault, "text": text, "finish": finish}
         place = await self._write(record | said)
-        self._close(key, fault, Past(-1, 1, None, *paid), -1 if fault else place)
+        self._close(key, fault, Past(-1, 1, None, *paid), place)
 
     async def _write(self, record: dict[str, Any]) -> int:
         line = json.dumps(record, separators=(",", ":")).encode() + b"\n"

@@ -94,6 +94,8 @@ def test_a_server_with_bad_manners_costs_what_it_must_and_no_more(tmp_path, serv
     rows = write(tmp_path, server, texts)
     assert dict(zip(MANNERS, rows["error"], strict=True)) == MANNERS
     assert rows["text"][0] == TEXT.format(0)
+    said = dict(zip(MANNERS, rows["said"], strict=True))
+    assert "maximum context length is 4096" in said["window"] and "no whole answer in 1 s" in said["slow"]
     told = server.tell()
     assert told["most"] <= 8
     assert rows["tokens_in"].sum() + rows["tokens_out"].sum() >= told["tokens"] - before["tokens"]
