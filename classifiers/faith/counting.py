@@ -2,7 +2,7 @@
 
 import re
 
-from classifiers.faith import numbers, quantities, units
+from classifiers.faith import equations, numbers, quantities, units
 from classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair, find_sentence, mask_dates
 from classifiers.faith.quantities import Quantity
 from classifiers.faith.sentences import STOP, Sentence, stem
@@ -24,7 +24,7 @@ CHEMICALS = {
 
 def compare_numbers(pair: Pair, found: Found) -> None:
     """Enter numbers and units that the parent neither has nor gives, and wrong equations."""
-    computed = numbers.find_equations(pair.rewrite)
+    computed = equations.find(pair.rewrite)
     found["numbers"] += [f"{said!r} is wrong" for _, is_right, said in computed if not is_right]
     results = {value for value, is_right, _ in computed if is_right}
     groups = [pair.by_sentence[n] + pair.by_sentence.get(n + 1, []) for n in pair.by_sentence]

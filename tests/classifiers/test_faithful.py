@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from classifiers import faithful
-from classifiers.faith import compare, dates, forms, numbers, quantities, sentences
+from classifiers.faith import compare, dates, equations, forms, numbers, quantities, sentences
 
 FOLDER = Path(__file__).parent / "faith"
 PARENT = (
@@ -149,7 +149,7 @@ def test_sentences_end_where_they_end():
 
 
 def test_equations_are_computed():
-    found = numbers.find_equations("6*6 + 8*8 = 100, 40 / 5 = 9 and (2 + 3) × 4 = 20")
+    found = equations.find("6*6 + 8*8 = 100, 40 / 5 = 9 and (2 + 3) × 4 = 20")
     assert [right for _, right, _ in found] == [True, False, True]
 
 
