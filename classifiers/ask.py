@@ -1,5 +1,4 @@
-"""Labels by language models: raters judge documents by a rubric, within a budget, and are compared
-first."""
+"""Labels by language models: raters judge documents by a rubric, within a budget, and are compared first."""
 
 import asyncio
 import math

@@ -37,17 +37,17 @@ def write(
 ) -> None:
     """Write `audit.json`, `audit.html` and `read_list.csv` about `score_quality` and the threshold `cut`.
 
-    Of each source (and each value of `by`): documents, mean score, the share at or above the cut, the
-    share in the fullest of five buckets of equal width, and whether all scores are the same. Of `sample`
-    documents, chosen by a hash of the id: how many change sides of the cut when they are laid out
-    otherwise (lines wrapped, quotes bent, other bullets, Markdown, headings in capitals), scored by
-    `model` (as in `classifiers.quality:score`; `by` names its heads, too).
+    Of each source (and each value of `by`): documents, mean score, the share at or above the cut, the share
+    in the fullest of five buckets of equal width, and whether all scores are the same. Of `sample` documents,
+    chosen by a hash of the id: how many change sides of the cut when they are laid out otherwise (lines
+    wrapped, quotes bent, other bullets, Markdown, headings in capitals), scored by `model` (as in
+    `classifiers.quality:score`; `by` names its heads, too).
 
     The read list has `length` documents of each kind: just `above` and just `below` the cut and, where
     `previous` is the folder of the model before, those of the sample that it would rank most below
-    (`promoted`) and most above (`demoted`) where they stand now. Its column `verdict` is empty: write
-    `good` or `poor` there, and name the file as `verdicts` in a later run, which counts them by kind. In
-    memory lie a batch, the sample and the lists.
+    (`promoted`) and most above (`demoted`) where they stand now. Its column `verdict` is empty: write `good`
+    or `poor` there, and name the file as `verdicts` in a later run, which counts them by kind. In memory lie
+    a batch, the sample and the lists.
 
     Errors: ValueError where a score is null or NaN, or a verdict is neither `good` nor `poor`.
     """

@@ -1,11 +1,10 @@
 """Are the words of a text those of English?
 
-A language model of the fastText kind must name one of its languages for every text. It does so by pieces
-of words, so that a language it does not know comes out as the one whose pieces look most like it, at
-times with confidence. Whole words tell more: a text in English has many of the frequent words of English,
-a text in an unknown language few of them; and a creole of English, which shares most of its vocabulary,
-has small words of its own that English lacks. Both lists are files beside this module, with their
-sources.
+A language model of the fastText kind must name one of its languages for every text. It does so by pieces of
+words, so that a language it does not know comes out as the one whose pieces look most like it, at times with
+confidence. Whole words tell more: a text in English has many of the frequent words of English, a text in an
+unknown language few of them; and a creole of English, which shares most of its vocabulary, has small words of
+its own that English lacks. Both lists are files beside this module, with their sources.
 """
 
 from functools import cache

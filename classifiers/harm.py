@@ -1,9 +1,9 @@
 """Adult, hateful and violent content: scores by words of graded lists, weighed against ordinary text.
 
-A score says how thick words stand that such texts are known by. The words come from lists that people
-graded (`classifiers/models/harm/words.tsv` names them); what is frequent in dictionaries, encyclopedias,
-forums or mail weighs little or nothing, so that pages *about* sex, hate or crime score low. Hate without
-slurs or insults, and violence without drastic words, are not seen.
+A score says how thick words stand that such texts are known by. The words come from lists that people graded
+(`classifiers/models/harm/words.tsv` names them); what is frequent in dictionaries, encyclopedias, forums or
+mail weighs little or nothing, so that pages *about* sex, hate or crime score low. Hate without slurs or
+insults, and violence without drastic words, are not seen.
 """
 
 from pathlib import Path

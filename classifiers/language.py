@@ -29,17 +29,17 @@ def identify(
 ]:
     """Add `language` (the model's code) and `language_score` (float32 in [0, 1]).
 
-    Without `model` it is lid.176, whose codes are those of Wikipedia (`en`, `als` for Alemannic); `model`
-    is the file of another fastText model: GlotLID, OpenLID and NLLB say language and script (`eng_Latn`).
-    The label is taken as it is, without `__label__`. The first `max_chars` characters are judged, and
-    where the model is less sure of them than `sure_score` the whole text.
+    Without `model` it is lid.176, whose codes are those of Wikipedia (`en`, `als` for Alemannic); `model` is
+    the file of another fastText model: GlotLID, OpenLID and NLLB say language and script (`eng_Latn`). The
+    label is taken as it is, without `__label__`. The first `max_chars` characters are judged, and where the
+    model is less sure of them than `sure_score` the whole text.
 
     Called "und" with the score 0: a text without any letter; and a text that the model calls English but
     whose words are not (`classifiers.english_words`), because the model does not know its language: where
     `language_english_ratio` (words that are frequent in English) is below `min_english_ratio`, or
-    `language_neighbour_ratio` (words that mark a creole of English, Scots or Hindi in Latin letters) is
-    above `max_neighbour_ratio`. Both signals are there for every document, in whatever language. Other
-    languages that the model does not know come out as one that it knows.
+    `language_neighbour_ratio` (words that mark a creole of English, Scots or Hindi in Latin letters) is above
+    `max_neighbour_ratio`. Both signals are there for every document, in whatever language.
+    Other languages that the model does not know come out as one that it knows.
     """
     start = docs["text"].str.slice(0, max_chars)
     found = _predict(start, model).with_row_index("row")

@@ -1,10 +1,8 @@
-"""Lines that are noise, by a model that learnt it: what is left on pages of menus, notices, counters,
-tables.
+"""Lines that are noise, by a model that learnt it: what is left on pages of menus, notices, counters, tables.
 
 `clean` takes them out; `train` makes a model of one's own labels. The shipped model learnt from the train
-split of TurkuNLP's line annotations (Laippala et al. 2022, W-NUT,
-https://aclanthology.org/2022.wnut-1.23/), in German, English, Spanish and Finnish. Its signals name no
-words, so it may judge other languages too.
+split of TurkuNLP's line annotations (Laippala et al. 2022, W-NUT, https://aclanthology.org/2022.wnut-1.23/),
+in German, English, Spanish and Finnish. Its signals name no words, so it may judge other languages too.
 """
 
 import json
@@ -27,19 +25,19 @@ def clean(
 ) -> Annotated[pl.DataFrame, "text", {"lines_noise_ratio": pl.Float32, "lines_removed": pl.Int64}]:
     """Take the lines out of each text that are likelier noise than `max_noise`.
 
-    `model` is a folder that `train` wrote; without it, the shipped one judges. Without `max_noise` (0 to
-    1) the model's own limit holds: that of the shipped one keeps 96% of the characters of text out of
-    fold. A line is judged by its form, by the three lines on either side, by where it stands, and by what
-    of it comes back in the document. Tables, lists and bare code are mostly noise to the shipped model,
-    which learnt from web pages: it is not for repositories or data.
+    `model` is a folder that `train` wrote; without it, the shipped one judges. Without `max_noise` (0 to 1)
+    the model's own limit holds: that of the shipped one keeps 96% of the characters of text out of fold. A
+    line is judged by its form, by the three lines on either side, by where it stands, and by what of it comes
+    back in the document. Tables, lists and bare code are mostly noise to the shipped model, which learnt from
+    web pages: it is not for repositories or data.
 
-    Code between Markdown's fences stays, and a heading where the line behind it does. Verse and other
-    texts of short lines without full stops look like lists, and may go. Lines that stay are as they were;
-    a text of which nothing goes stays as it is. One of which nothing stays is dropped: `lines.no_text`.
+    Code between Markdown's fences stays, and a heading where the line behind it does. Verse and other texts
+    of short lines without full stops look like lists, and may go. Lines that stay are as they were; a text of
+    which nothing goes stays as it is. One of which nothing stays is dropped: `lines.no_text`.
 
-    Signals: `lines_noise_ratio` (the share of a text's characters, line breaks and blank lines aside,
-    that was taken out), `lines_removed`. Errors: ValueError where the model is missing or damaged, or was
-    trained with other signals.
+    Signals: `lines_noise_ratio` (the share of a text's characters, line breaks and blank lines aside, that
+    was taken out), `lines_removed`. Errors: ValueError where the model is missing or damaged, or was trained
+    with other signals.
     """
     judge = trees.load(model or SHIPPED)
     limit = judge.limit if max_noise is None else max_noise
@@ -66,14 +64,13 @@ def train(
 ) -> None:
     """Train a model on labelled lines: `model.npz`, and `card.json` with what it is worth out of fold.
 
-    `table` is a file (`.parquet`, or JSON lines as `.jsonl`) or a folder of such, with a row a page:
-    `lines` (list of strings), `noise` (list as long: true or 1 where a line is noise), and `site` and
-    `language` if known; pages that share a long line are of one site where none is named. The documents
-    of the stage are not read. The model's limit is the least at which the share `good_kept` of the
-    characters of text stays, each site judged by trees that saw none of it. Pages are learnt, too, as if
-    written in scripts without case or without spaces. The same input gives the same bytes. Errors:
-    ValueError where a label is neither, where fewer than 50 lines are text or noise, or where all pages
-    are of one site.
+    `table` is a file (`.parquet`, or JSON lines as `.jsonl`) or a folder of such, with a row a page: `lines`
+    (list of strings), `noise` (list as long: true or 1 where a line is noise), and `site` and `language` if
+    known; pages that share a long line are of one site where none is named. The documents of the stage are
+    not read. The model's limit is the least at which the share `good_kept` of the characters of text stays,
+    each site judged by trees that saw none of it. Pages are learnt, too, as if written in scripts without
+    case or without spaces. The same input gives the same bytes. Errors: ValueError where a label is neither,
+    where fewer than 50 lines are text or noise, or where all pages are of one site.
     """
     if not 0 < good_kept < 1:
         raise ValueError(f"good_kept is {good_kept}: it is a share, above 0 and below 1")
@@ -100,8 +97,7 @@ def train(
 
 
 def _tell(gone: np.ndarray, data: labels.Labelled) -> dict[str, Any]:
-    """The figures for all lines, for each language, and for all as if they were written in other
-    scripts."""
+    """The figures for all lines, for each language, and for all as if they were written in other scripts."""
     of = np.array([language or "unknown" for language in data.language])[data.doc]
     parts = {"all": np.ones(len(of), bool)} | {str(name): of == name for name in np.unique(of)}
     told = {

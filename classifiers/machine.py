@@ -1,8 +1,8 @@
 """Is a text machine-made? Marks that are sure, and a score that is not.
 
-The score comes of a head (`classifiers.head`: words, pairs of words and shape), of how far a text
-compresses and of how many of its groups of words were new before November 2022. It is no proof: it tells
-how much a text looks like answers of chat models of 2023 to 2026, in English.
+The score comes of a head (`classifiers.head`: words, pairs of words and shape), of how far a text compresses
+and of how many of its groups of words were new before November 2022. It is no proof: it tells how much a
+text looks like answers of chat models of 2023 to 2026, in English.
 """
 
 import json

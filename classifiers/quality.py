@@ -1,7 +1,7 @@
 """Is a text good for training? Heads that learn it from sources, grades or preferences, and a shipped one.
 
-After DCLM (Li et al. 2024, arXiv:2406.11794) and FineWeb-Edu (Penedo et al. 2024, arXiv:2406.17557); here
-the shape of a text speaks beside its words, and each type of text has its own head.
+After DCLM (Li et al. 2024, arXiv:2406.11794) and FineWeb-Edu (Penedo et al. 2024, arXiv:2406.17557); here the
+shape of a text speaks beside its words, and each type of text has its own head.
 """
 
 import json
@@ -47,15 +47,15 @@ def train(
 ) -> None:
     """Train on one of three kinds of label, and write heads with their cards, `card.json` and `card.md`.
 
-    Either `positives` against `negatives` (names of sources; at most `max_documents` of each, equally
-    many of both, chosen by a hash of the id); or `grades`, a table (Parquet or JSON lines, or the folder
-    of `classifiers.ask:label`) of `score` and `id` or `text`; or `preferences`, a table of ids, `better`
-    and `worse`.
+    Either `positives` against `negatives` (names of sources; at most `max_documents` of each, equally many of
+    both, chosen by a hash of the id); or `grades`, a table (Parquet or JSON lines, or the folder of
+    `classifiers.ask:label`) of `score` and `id` or `text`; or `preferences`, a table of ids, `better` and
+    `worse`.
 
-    `members` are stacked: `shape` (signals that know no topic), `trees` over these, `ngrams` (hashed
-    words and pairs of them) and `fasttext`. With `by` (the name of a column, say `text_type`) each of its
-    values with 40 texts or more has a head of its own beside that of all. Figures on the card are out of
-    fold, equal texts in one fold. The same input gives the same bytes.
+    `members` are stacked: `shape` (signals that know no topic), `trees` over these, `ngrams` (hashed words
+    and pairs of them) and `fasttext`. With `by` (the name of a column, say `text_type`) each of its values
+    with 40 texts or more has a head of its own beside that of all. Figures on the card are out of fold, equal
+    texts in one fold. The same input gives the same bytes.
 
     Errors: ValueError where not one kind of label is named, where its table has other columns, other
     documents or scores that are no numbers, or where a class has fewer than ten texts.
@@ -85,10 +85,10 @@ def score(
 ) -> Annotated[pl.DataFrame, "score_quality"]:
     """Add `score_quality` (float32 in [0, 1]): how sure the head is that a text is good.
 
-    `model` is the folder that `train` wrote; without it the shipped one judges, which was trained on
-    graded English texts (its card: `classifiers/models/quality/card.md`). `by` names the column (say
-    `text_type`) whose values have heads of their own; other values, and all without `by`, are judged by
-    the head of all. A text without words gets 0.
+    `model` is the folder that `train` wrote; without it the shipped one judges, which was trained on graded
+    English texts (its card: `classifiers/models/quality/card.md`). `by` names the column (say `text_type`)
+    whose values have heads of their own; other values, and all without `by`, are judged by the head of all. A
+    text without words gets 0.
 
     Errors: ValueError where `model` holds no head, was trained with other signals, or has no heads by `by`.
     """

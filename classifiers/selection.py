@@ -1,5 +1,5 @@
-"""Which documents a score selects, and how often they come: by a cut, by a share of the tokens to keep,
-or by the upsampling curve of OLMo 3 (arXiv:2512.13961), which repeats the best and leaves out the worst.
+"""Which documents a score selects, and how often they come: by a cut, by a share of the tokens to keep, or by
+the upsampling curve of OLMo 3 (arXiv:2512.13961), which repeats the best and leaves out the worst.
 
 `solve` (corpus step) reads all scores; `keep` (shard step) decides each document. The score is any numeric
 column: of a classifier, or `duplicates`, how many copies of a document there were (FineWeb2,
@@ -46,25 +46,25 @@ def solve(
 ) -> None:
     """Write `selection.json`: how many copies of a document its group selects, by its score.
 
-    Groups are by the values of the columns `by`, joined by a slash: `web/en`; a null is `none`; without
-    `by` there is one, `all`. What is wanted of a group is exactly one of `cut`, the least score that is
-    kept; `keep_rate`, the share of its tokens that is kept, the best first; `tokens`, how many it gives
-    with repeats; or `times`, the same as a multiple of what it has. A number holds for every group alike,
-    a table names each: `{ web = 0.5, books = 2.0 }`.
+    Groups are by the values of the columns `by`, joined by a slash: `web/en`; a null is `none`; without `by`
+    there is one, `all`. What is wanted of a group is exactly one of
+    `cut`, the least score that is kept;
+    `keep_rate`, the share of its tokens that is kept, the best first;
+    `tokens`, how many it gives with repeats; or `times`, the same as a multiple of what it has.
+    A number holds for every group alike, a table names each: `{ web = 0.5, books = 2.0 }`.
 
-    `tokens` and `times` are met by f(x) = 0 below a, else C (x - a)^p e^(lambda (x - a)) copies, where x
-    in [0, 1] is a document's place by tokens and a is `start`. The curve is the steepest with p <=
-    `power` and 0 <= lambda <= 2 that leaves the mean of each of `buckets` buckets of equal tokens at or
-    below `max_mean`: p first, then lambda. The defaults of `start`, `max_mean` and `buckets` are OLMo
-    3's.
+    `tokens` and `times` are met by f(x) = 0 below a, else C (x - a)^p e^(lambda (x - a)) copies, where x in
+    [0, 1] is a document's place by tokens and a is `start`. The curve is the steepest with p <= `power` and
+    0 <= lambda <= 2 that leaves the mean of each of `buckets` buckets of equal tokens at or below `max_mean`:
+    p first, then lambda. The defaults of `start`, `max_mean` and `buckets` are OLMo 3's.
 
     Memory does not grow with the documents: scores are held as float32 in at most 2^20 bins over all groups
     (the lowest bits are cut off where there are more), and written as knots of less than 1/512 of a group's
     tokens, or one tied score. Inside a knot no order is known: all its documents have the knot's mean rate,
     so no total is off. Knots end at a cut, and at the bin where a share or the curve begins.
 
-    The file: `score`, `by`, `settings`, `bits` (cut off), and `groups`: {name: `documents`, `tokens`,
-    `knots` (`scores`, the least of each; `documents`; `tokens`), and what `replay` tells}.
+    The file: `score`, `by`, `settings`, `bits` (cut off), and `groups`: {name: `documents`, `tokens`, `knots`
+    (`scores`, the least of each; `documents`; `tokens`), and what `replay` tells}.
 
     Errors: ValueError where a score is missing or not finite, or a `token_count` is missing; a group has no
     tokens; a table lacks a group or names another; the settings contradict each other; or a target is
@@ -104,16 +104,16 @@ def keep(
 ]:
     """Drop documents that the `selection` does not select, and set how often the others come.
 
-    `selection` is the folder of `solve`; `score` and `by` are as there. Adds `selection_quantile`
-    (Float32 in [0, 1]: the place of the score in its group by tokens, the middle of its knot),
-    `selection_rate` (Float32: copies expected), `selection_draw` (Float64 in [0, 1), from the id and
-    `seed` alone) and `repeats` (Int32): floor(rate), and one more where the draw is below the rest. So
-    each document is decided by itself, and a tie at the cut is shared out as far as the rate says.
+    `selection` is the folder of `solve`; `score` and `by` are as there. Adds `selection_quantile` (Float32 in
+    [0, 1]: the place of the score in its group by tokens, the middle of its knot), `selection_rate`
+    (Float32: copies expected), `selection_draw` (Float64 in [0, 1), from the id and `seed` alone) and
+    `repeats` (Int32): floor(rate), and one more where the draw is below the rest. So each document is decided
+    by itself, and a tie at the cut is shared out as far as the rate says.
 
     Reasons: `selection.low_score`, where the rate is 0; `selection.not_drawn`, where no copy was drawn.
 
-    Errors: ValueError where `selection` is no such folder or was solved for another `score` or `by`,
-    where a document is of a group that it does not know, or has no finite score.
+    Errors: ValueError where `selection` is no such folder or was solved for another `score` or `by`, where a
+    document is of a group that it does not know, or has no finite score.
     """
     table = _load(selection / "selection.json" if selection.is_dir() else selection)
     if (score, list(by)) != (table["score"], table["by"]):
@@ -204,8 +204,7 @@ def _require_scores(docs: pl.DataFrame, score: str) -> np.ndarray:
 def _look_up(
     names: pl.Series, scores: np.ndarray, groups: Mapping[str, Any]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The place and the rate of each document's knot; a score below all that were counted is in the
-    first."""
+    """The place and the rate of each document's knot; a score below all that were counted is in the first."""
     places, rates = np.zeros((2, len(scores)), np.float32)
     for name in names.unique():
         rows, group = (names == name).to_numpy(), groups[name]

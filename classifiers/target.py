@@ -38,8 +38,7 @@ def train(
     members: list[Literal["shape", "ngrams", "fasttext"]] = ["shape", "ngrams"],  # noqa: B006
     seed: int = 0,
 ) -> None:
-    """Train on documents that are like train items of evals, against the others; write the head and its
-    card.
+    """Train on documents that are like train items of evals, against the others; write the head and its card.
 
     `items` is a file of items (JSON lines, also gzipped, or Parquet) or a folder of them: the columns
     `text`, or `question` and perhaps `answer`; `eval`, else the file's name; and `split`, where the file's
@@ -100,8 +99,8 @@ def score(
     `column` of its own: `score_target_maths`. A text without words gets 0. `classifiers.selection` selects
     by it.
 
-    Errors: ValueError where `model` holds no head, or one trained with other signals; where `column` does
-    not begin with `score_`.
+    Errors: ValueError where `model` holds no head, or one trained with other signals; where `column` does not
+    begin with `score_`.
     """
     if not column.startswith("score_"):
         raise ValueError(f"column = {column!r}: a score's column begins with `score_`")

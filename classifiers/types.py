@@ -1,8 +1,7 @@
-"""What kind a text is of: its type, its page's type, its topic or format, by heads that learn it from
-labels.
+"""What kind a text is of: its type, its page's type, its topic or format, by heads that learn it from labels.
 
-After WebOrganizer (Wettig et al. 2025, arXiv:2502.10341), whose topics and formats are distilled from
-what a large model says of some documents; the page types are WCXB's (Foley 2026). Two heads are shipped.
+After WebOrganizer (Wettig et al. 2025, arXiv:2502.10341), whose topics and formats are distilled from what a
+large model says of some documents; the page types are WCXB's (Foley 2026). Two heads are shipped.
 """
 
 import json
@@ -33,17 +32,17 @@ def train(
 ) -> None:
     """Train a head that names one of two or more kinds; write it with its card, `card.json` and `card.md`.
 
-    `labels` is a table (Parquet or JSON lines, or the folder of `classifiers.ask:label`) of `label` and
-    `id` or `text`; with a column `group` (say the site) texts of one group are never on both sides of a
-    fold. Labels may be anything that texts show: type, topic, format. `layout`: what the lines look like
-    and marks of punctuation count too, as types and formats need; without it texts are the same however
-    they are laid out. `members` are those of `classifiers.quality:train`. Labels of fewer than ten groups
-    become the label `rare`, or are left out where these together are as few; `told.json` says which.
-    Figures on the card are out of fold. The same input gives the same bytes.
+    `labels` is a table (Parquet or JSON lines, or the folder of `classifiers.ask:label`) of `label` and `id`
+    or `text`; with a column `group` (say the site) texts of one group are never on both sides of a fold.
+    Labels may be anything that texts show: type, topic, format. `layout`: what the lines look like and marks
+    of punctuation count too, as types and formats need; without it texts are the same however they are laid
+    out. `members` are those of `classifiers.quality:train`. Labels of fewer than ten groups become the label
+    `rare`, or are left out where these together are as few; `told.json` says which. Figures on the card are
+    out of fold. The same input gives the same bytes.
 
-    Errors: ValueError where the table has other columns, other documents or one label only, or where a
-    label has fewer than five groups (ten, where there are under 250 texts) and nothing is said of `rare`;
-    where less than two labels are left without rare ones.
+    Errors: ValueError where the table has other columns, other documents or one label only, or where a label
+    has fewer than five groups (ten, where there are under 250 texts) and nothing is said of `rare`; where
+    less than two labels are left without rare ones.
     """
     rows = taught.read_labels(files, read, labels)
     names = tuple(dict.fromkeys(members))
@@ -75,11 +74,11 @@ def label(
 ) -> Annotated[pl.DataFrame, "{into}", "{into}_score"]:
     """Add `text_type` (String), the likeliest type, and `text_type_score` (float32 in [0, 1]), how sure.
 
-    `model` is the folder that `train` wrote, and `into` the column that gets its labels. Without `model`
-    the shipped head says prose, code, maths, structured (tables, lists, configuration, API pages),
-    dialogue, listing (indexes, menus, navigation) or other_language (its card:
-    `classifiers/models/types/card.md`; of texts from sources that were not taught, 91% get their type).
-    The likeliest is named however unsure the head is. A text without words gets null, and the score 0.
+    `model` is the folder that `train` wrote, and `into` the column that gets its labels. Without `model` the
+    shipped head says prose, code, maths, structured (tables, lists, configuration, API pages), dialogue,
+    listing (indexes, menus, navigation) or other_language (its card: `classifiers/models/types/card.md`; of
+    texts from sources that were not taught, 91% get their type). The likeliest is named however unsure the
+    head is. A text without words gets null, and the score 0.
 
     Errors: ValueError where `model` holds no head, or was trained with other signals.
     """
@@ -90,9 +89,9 @@ def sign_pages(docs: Annotated[pl.DataFrame, "text", "url?"]) -> Annotated[pl.Da
     """Add `page_signs` (String): what the HTML in `text` and the `url`, if there is one, say of the page.
 
     It stands before `ingest.html:extract`, which puts the main text in the place of the HTML. Signs are
-    words: the types of schema.org and Open Graph that the page declares, what made it, its classes and
-    title, how often it has links, forms, prices, dates and the like, and the words of its address. Null
-    where `text` is null.
+    words: the types of schema.org and Open Graph that the page declares, what made it, its classes and title,
+    how often it has links, forms, prices, dates and the like, and the words of its address. Null where `text`
+    is null.
     """
     url = docs["url"].cast(pl.String) if "url" in docs.columns else None
     return docs.with_columns(page_signs=signs.read(docs["text"], url))
@@ -106,11 +105,10 @@ def label_pages(
     """Add `page_type` (String) and `page_type_score` (float32 in [0, 1]) to the main text of web pages.
 
     Types, as WCXB (Foley 2026) has them: article, documentation, service, product, collection, forum,
-    listing. A page with `page_signs`, which `sign_pages` adds, is judged by these and its text, another
-    one by its text alone, with less certainty; each way has a head of its own (cards:
-    `classifiers/models/pages/card.md` and `classifiers/models/pages_text/card.md`). `model` is a folder
-    with other heads of both names. A text without words gets null, and the score 0, where there are no
-    signs.
+    listing. A page with `page_signs`, which `sign_pages` adds, is judged by these and its text, another one
+    by its text alone, with less certainty; each way has a head of its own (cards:
+    `classifiers/models/pages/card.md` and `classifiers/models/pages_text/card.md`). `model` is a folder with
+    other heads of both names. A text without words gets null, and the score 0, where there are no signs.
 
     Errors: ValueError where `model` lacks a head, or one was trained with other signals.
     """
