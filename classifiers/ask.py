@@ -13,13 +13,11 @@ from classifiers.raters import asking, budget, sample, tables
 from classifiers.raters import prompt as rubric
 from classifiers.raters import store as kept
 from classifiers.raters.asking import Limits, Question
-from classifiers.raters.budget import Price, Purse
+from classifiers.raters.budget import Purse
 from classifiers.raters.prompt import Prompt
-from classifiers.raters.request import Rater, check_url, read_key
+from classifiers.raters.request import Rater, check_rater
 from classifiers.raters.tables import Rated
 
-NEEDED = ("url", "model", "price_in", "price_out")
-OPTIONAL = ("name", "key_env")
 LEAST_CHARS = 30  # of a document
 
 
@@ -137,7 +135,7 @@ def _open_purse(max_tokens: int, max_cost: float) -> Purse:
 
 
 def _check_raters(raters: Sequence[Mapping[str, Any]]) -> list[Rater]:
-    found = [_check_rater(rater) for rater in raters]
+    found = [check_rater(rater) for rater in raters]
     if len(found) < 2:
         raise ValueError(
             f"raters: {len(found)} given: name two or more, or nobody knows what a label is worth"
@@ -149,24 +147,6 @@ def _check_raters(raters: Sequence[Mapping[str, Any]]) -> list[Rater]:
         if len(set(keys)) < len(keys):
             raise ValueError(f"raters: two have the same {what}: one that is asked twice agrees with itself")
     return found
-
-
-def _check_rater(rater: Mapping[str, Any]) -> Rater:
-    if missing := [name for name in NEEDED if name not in rater]:
-        raise ValueError(f"raters: {missing} must be given (prices are 0 for a server of your own)")
-    if unknown := sorted(set(rater) - {*NEEDED, *OPTIONAL}):
-        raise ValueError(f"raters: no such settings: {unknown}; there are {[*NEEDED, *OPTIONAL]}")
-    words = {name: rater.get(name, rater["model"]) for name in ("url", "model", "name")}
-    words["key_env"] = rater.get("key_env", "")
-    if wrong := [n for n, word in words.items() if not isinstance(word, str) or not (word or n == "key_env")]:
-        raise ValueError(f"raters: {wrong[0]} must be text, and not empty")
-    prices = [rater["price_in"], rater["price_out"]]
-    if not all(type(price) in (int, float) and 0 <= price < math.inf for price in prices):
-        raise ValueError(
-            f"raters: price_in and price_out are {prices}: money for a million tokens, 0 or more"
-        )
-    price = Price(*(Decimal(str(price)) for price in prices))
-    return Rater(words["name"], check_url(words["url"]), words["model"], read_key(words["key_env"]), price)
 
 
 def _pose(

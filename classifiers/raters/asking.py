@@ -215,7 +215,7 @@ class _Desk:
             max_tokens=self.limits.answer_tokens,
             seconds=self.limits.timeout,
         )
-        paid = _charge(line.rater, reply, most)
+        paid = charge_reply(line.rater, reply, most)
         kept = keep(reply.answer, reply.finish, self.prompt, line.rater.key)
         attempt = _note(held, reply._replace(answer=kept), paid)
         await asyncio.to_thread(store.conclude, question.file, attempt)
@@ -237,7 +237,7 @@ class _Desk:
         line.last = reply
         if sent_at >= line.missed_at:
             line.misses, line.missed_at = line.misses + 1, now
-            shy = _draw_backoff(line.misses - SHY_AFTER + 1) if line.misses >= SHY_AFTER else 0.0
+            shy = draw_backoff(line.misses - SHY_AFTER + 1) if line.misses >= SHY_AFTER else 0.0
             line.ready_at = max(line.ready_at, now + shy)
         if reply.wait <= MAX_WAIT_SECONDS:
             line.ready_at = max(line.ready_at, now + reply.wait)
@@ -245,10 +245,11 @@ class _Desk:
             return
         if question.faults >= (RATE_FAULTS if reply.fault == "http_429" else FAULTS):
             return
-        heapq.heappush(self.later, (now + _draw_backoff(question.faults), question))
+        heapq.heappush(self.later, (now + draw_backoff(question.faults), question))
 
 
-def _draw_backoff(faults: int) -> float:
+def draw_backoff(faults: int) -> float:
+    """Seconds until what has failed so often is sent again."""
     longest: float = min(MAX_BACKOFF_SECONDS, BACKOFF_SECONDS * 2 ** (faults - 1))
     return longest * random.uniform(0.5, 1.0)
 
@@ -258,7 +259,7 @@ def is_passing(fault: str) -> bool:
     return fault in PASSING or not fault.startswith(("http_3", "http_4"))
 
 
-def _charge(rater: Rater, reply: Reply, most: Charge) -> Charge:
+def charge_reply(rater: Rater, reply: Reply, most: Charge) -> Charge:
     """What a request cost: by the server where it says so, nothing where it refused, else the most."""
     if reply.fault and (reply.fault in FREE or reply.fault.startswith(("http_3", "http_4"))):
         return budget.charge(rater.price, 0, 0)

@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import math
 import os
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
@@ -12,6 +15,8 @@ import httpx2
 
 from classifiers.raters.budget import Price
 
+NEEDED = ("url", "model", "price_in", "price_out")
+OPTIONAL = ("name", "key_env")
 CONNECT_SECONDS = 10.0
 KEEP_SECONDS = 4.0  # below the 5 s after which uvicorn, and so vLLM, closes a connection that waits
 MAX_ANSWER_BYTES = 1_000_000
@@ -51,20 +56,41 @@ def read_key(name: str) -> str:
     return key
 
 
-def check_url(url: str) -> str:
+def check_url(url: str, what: str = "raters") -> str:
     """The address of chat completions under a base URL; ValueError where it is none."""
     try:
         parsed = httpx2.URL(url)
     except (httpx2.InvalidURL, TypeError) as error:
-        raise ValueError(f"raters: url: {error}") from None
+        raise ValueError(f"{what}: url: {error}") from None
     if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo:
-        raise ValueError("raters: url: name the address of the API alone, as http://localhost:8000/v1")
+        raise ValueError(f"{what}: url: name the address of the API alone, as http://localhost:8000/v1")
     if "?" in url or "#" in url:  # not quoted: a key may stand there
         raise ValueError(
-            "raters: url: it may have no query (?...) and no fragment (#...): name the address of the API"
+            f"{what}: url: it may have no query (?...) and no fragment (#...): name the address of the API"
             " alone, as http://localhost:8000/v1, and a key by key_env"
         )
     return url.rstrip("/") + "/chat/completions"
+
+
+def check_rater(rater: Mapping[str, Any], what: str = "raters") -> Rater:
+    """A rater of its settings, or ValueError, which names them as `what`."""
+    if missing := [name for name in NEEDED if name not in rater]:
+        raise ValueError(f"{what}: {missing} must be given (prices are 0 for a server of your own)")
+    if unknown := sorted(set(rater) - {*NEEDED, *OPTIONAL}):
+        raise ValueError(f"{what}: no such settings: {unknown}; there are {[*NEEDED, *OPTIONAL]}")
+    words = {name: rater.get(name, rater["model"]) for name in ("url", "model", "name")}
+    words["key_env"] = rater.get("key_env", "")
+    if wrong := [n for n, word in words.items() if not isinstance(word, str) or not (word or n == "key_env")]:
+        raise ValueError(f"{what}: {wrong[0]} must be text, and not empty")
+    prices = [rater["price_in"], rater["price_out"]]
+    if not all(type(price) in (int, float) and 0 <= price < math.inf for price in prices):
+        raise ValueError(
+            f"{what}: price_in and price_out are {prices}: money for a million tokens, 0 or more"
+        )
+    price = Price(*(Decimal(str(price)) for price in prices))
+    return Rater(
+        words["name"], check_url(words["url"], what), words["model"], read_key(words["key_env"]), price
+    )
 
 
 def open_client(rater: Rater, in_flight: int) -> httpx2.AsyncClient:
@@ -94,12 +120,12 @@ async def ask(
             asyncio.timeout(seconds),
             client.stream("POST", rater.url, content=body, timeout=timeout, headers=headers) as response,
         ):
-            wait = _read_wait(response.headers.get("Retry-After", ""))
+            wait = read_wait(response.headers.get("Retry-After", ""))
             said = await _read(response)
         if said is None:
             return Reply("too_large")
         if response.status_code != 200:
-            return Reply(f"http_{response.status_code}", said=_quote(said, rater.key), wait=wait)
+            return Reply(f"http_{response.status_code}", said=quote(said, rater.key), wait=wait)
         return parse(said, rater.key)
     except TimeoutError:
         return Reply("deadline", said=f"no whole answer in {seconds:g} s")
@@ -140,9 +166,9 @@ def parse(body: bytes, key: str = "") -> Reply:
         choice = said["choices"][0]
         answer, finish = choice["message"]["content"], choice.get("finish_reason")
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return Reply("wrong_json", "", None, _quote(body, key), *tokens)
+        return Reply("wrong_json", "", None, quote(body, key), *tokens)
     if not isinstance(answer, str | None) or not isinstance(finish, str | None):
-        return Reply("wrong_json", "", None, _quote(body, key), *tokens)
+        return Reply("wrong_json", "", None, quote(body, key), *tokens)
     return Reply(None, answer or "", hide(finish, key)[:40] if finish else None, "", *tokens)
 
 
@@ -153,7 +179,7 @@ def _read_usage(usage: Any) -> tuple[int | None, int | None]:
     return found[0] if known[0] else None, found[1] if known[1] else None
 
 
-def _quote(body: bytes, key: str) -> str:
+def quote(body: bytes, key: str) -> str:
     """The beginning of what a server said, on one line."""
     text = body.decode("utf-8", "replace")
     try:  # so that no escape hides a key
@@ -172,7 +198,7 @@ def hide(text: str, key: str) -> str:
     return text
 
 
-def _read_wait(value: str) -> float:
+def read_wait(value: str) -> float:
     """The seconds of a Retry-After: a number or a date; 0 where it is neither."""
     try:
         return float(value) if value.strip().isdigit() else _read_date(value)

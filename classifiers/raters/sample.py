@@ -10,12 +10,15 @@ import pyarrow.parquet as pq
 Reader = Callable[..., Iterator[pl.DataFrame]]
 
 
-def choose(files: Sequence[Path], documents: int, by: Sequence[str], seed: int) -> pl.DataFrame:
+def choose(
+    files: Sequence[Path], documents: int, by: Sequence[str], seed: int, among: set[str] | None = None
+) -> pl.DataFrame:
     """The chosen documents in the order in which they are rated: `id`, `file` (its number), `row`.
 
     In that order each stratum (the values of `by` together) has its first document before any has its second,
     so that a budget that ends early has taken from all alike. Ids alone decide, not files or rows. Beside a
     batch no more than `documents` rows are held, however many strata there are.
+    With `among`, only documents with these ids are taken.
     Raises ValueError where a column of `by` is missing, an id stands twice, or there is no document.
     """
     order = pl.col("lot").rank("ordinal")
@@ -23,6 +26,7 @@ def choose(files: Sequence[Path], documents: int, by: Sequence[str], seed: int) 
     kept: pl.DataFrame | None = None
     for number, file in enumerate(files):
         for rows in _rank(file, number, by, seed):
+            rows = rows if among is None else rows.filter(pl.col("id").is_in(list(among)))
             kept = rows if kept is None else pl.concat([kept, rows], how="vertical_relaxed")
             kept = kept.with_columns(turn=turn).sort("turn", "lot").head(documents).drop("turn")
     if kept is None or kept.is_empty():

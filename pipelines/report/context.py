@@ -16,6 +16,7 @@ from pipelines.report.panels import (
     histograms,
     labels,
     optouts,
+    pairs,
     pdfs,
     privacy,
     repeats,
@@ -193,6 +194,7 @@ def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> di
         "kept": shown.sample_kept(stage, account) if reasons else {},
         "failures": samples.sample_failed(stage),
         "labels": labels.of_stage(stage, account),
+        "pairs": pairs.of_stage(stage, account),
         "masks": privacy.of_stage(stage),
         "cuts": []
         if stage.name in measure.markup or privacy.hides_values(stage)

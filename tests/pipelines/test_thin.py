@@ -142,8 +142,10 @@ def digests(folder):
 
 
 QUESTION = "Marisol mends fishing nets in a harbour shed and finishes 6 nets every morning for a trader."
-ASKS = {"classifiers.ask:label"}  # a service: tests/classifiers/test_ask.py has one
+# A service: tests/classifiers/test_ask.py and test_rephrase.py have one.
+ASKS = {"classifiers.ask:label", "classifiers.rephrase:write"}
 CASES = {
+    "classifiers.collapse:find": {"min_documents": 1},
     "classifiers.audit:write": {"cut": 0.5, "sample": 10, "length": 3},
     "classifiers.target:train": {"items": "train.jsonl", "top": 0.4, "members": ["ngrams"]},
     "classifiers.types:train": {"labels": "labels.jsonl", "members": ["ngrams"]},
@@ -192,6 +194,8 @@ def room(tmp_path_factory):
                 "code_path": [f"{n}.py" for n in range(len(prose))],
                 "code_language": ["Python"] * len(prose),
                 "long_gzip_ratio": pl.Series([n / 100 for n in range(len(prose))], dtype=pl.Float32),
+                "parent_text": prose[::-1],
+                "rephrase_prompt": [("faq", "table")[n % 2] for n in range(len(prose))],
                 "score_quality": pl.Series([n % 10 / 10 for n in range(len(prose))], dtype=pl.Float32),
             }
         )

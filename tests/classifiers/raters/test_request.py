@@ -66,8 +66,8 @@ def test_half_a_surrogate_pair_is_made_sound():
 
 def test_retry_after_is_a_number_or_a_date():
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
-    assert 25 < request._read_wait(soon) <= 30
-    assert [request._read_wait(value) for value in ("7", "", "soon", "-3", "9" * 500)] == [
+    assert 25 < request.read_wait(soon) <= 30
+    assert [request.read_wait(value) for value in ("7", "", "soon", "-3", "9" * 500)] == [
         7,
         0,
         0,

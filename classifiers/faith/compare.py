@@ -1,0 +1,110 @@
+"""All that a rewrite says otherwise than its parent, by kind, with the words of both."""
+
+from classifiers.faith import forms, names, order, polarity
+from classifiers.faith.counting import compare_numbers
+from classifiers.faith.dating import compare_dates, find_moved_class
+from classifiers.faith.naming import compare_names
+from classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair
+from classifiers.faith.sentences import Parent, Sentence
+
+KINDS = ("numbers", "units", "dates", "formulas", "names", "negations", "hedges", "orders", "inventions")
+DENIED = 0.55  # as ALIGNED, for a negation
+UNSUPPORTED = 0.55  # share of a sentence's stems that the parent has nowhere
+LEAST_NEW = 3  # words
+LEAST_STEMS = 4
+
+
+def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
+    """What differs, by kind: each finding in words. Where the texts are not English only numbers, units,
+    dates and formulas are compared."""
+    pair = Pair(parent, rewrite)
+    found: Found = {kind: [] for kind in KINDS}
+    if not pair.said:
+        return found
+    compare_numbers(pair, found)
+    compare_dates(pair, found)
+    if formula := forms.find_formula(rewrite, parent) or forms.find_coefficient(rewrite, parent):
+        found["formulas"].append(formula)
+    if not is_english:
+        return found
+    compare_names(pair, found)
+    for each, (best, share, back) in zip(pair.said, pair.aligned, strict=True):
+        is_told = not each.is_row and "?" not in each.text and each.plain not in pair.verbatim
+        if is_told and best is not None and share >= ALIGNED:
+            _compare_sentences(pair, each, best, share >= DENIED or back >= CLOSE, found)
+    for each in pair.said:
+        if "?" not in each.text:
+            tie = order.find_turned_tie(each, pair.given) or order.find_turned_dates(each, pair.given)
+            found["orders"] += [tie] if tie else []
+    if steps := order.find_turned_steps(pair.said, pair.given):
+        found["orders"].append(steps)
+    _find_invented(pair, found)
+    return found
+
+
+def _compare_sentences(pair: Pair, each: Sentence, best: Sentence, is_close: bool, found: Found) -> None:
+    """Enter what a sentence says otherwise than the one that it is made of."""
+    is_same = is_close and len(each.bag & best.bag) >= 0.75 * len(each.bag | best.bag)
+    both = f"{each.plain[:100]!r} for {best.plain[:100]!r}"
+    if is_close and (denied := polarity.find_negation(each, best, pair.around(best))):
+        found["negations"].append(f"{denied}: {both}")
+    if hedge := polarity.find_hedge(each, best, pair.around(best), is_same):
+        found["hedges"].append(f"{hedge}: {both}")
+    if moved := find_moved_class(pair, each):
+        found["dates"].append(moved)
+    if turned := find_transposed(each, best):
+        found["numbers" if turned[0].isdigit() else "names"].append(turned)
+    if chain := order.find_turned_chain(each, best):
+        found["orders"].append(chain)
+
+
+def find_transposed(said: Sentence, given: Sentence) -> str | None:
+    """Two words of the same sentence that have changed places, all others being where they were."""
+    if len(said.lower) != len(given.lower) or len(said.lower) < 6:
+        return None
+    other = [(a, b) for a, b in zip(said.lower, given.lower, strict=True) if a != b]
+    is_date = len(other) == 2 and other[0][0].isdigit() != other[0][1].isdigit()  # 3 May, May 3
+    if len(other) == 2 and other[0] == other[1][::-1] and not is_date:
+        return f"{other[0][0]} and {other[0][1]} have changed places"
+    return None
+
+
+def _find_invented(pair: Pair, found: Found) -> None:
+    """Sentences whose words the parent does not have."""
+    initials = names.list_initials(pair.parent)
+    for each in pair.said:
+        if (
+            each.is_row
+            or each.text.lstrip().startswith("#")
+            or len(each.stems) < LEAST_STEMS
+            or "?" in each.text[-3:]
+        ):
+            continue
+        new = [one for one in each.bag if not _is_supported(one, pair.given) and one.upper() not in initials]
+        if len(new) < LEAST_NEW:
+            continue
+        share = len(new) / len(each.bag)
+        best = pair.aligned[each.number][1]
+        if share >= UNSUPPORTED and len(new) >= LEAST_NEW and best < 0.5:
+            found["inventions"].append(f"{each.plain[:160]!r}: without {', '.join(sorted(new)[:6])}")
+
+
+def _is_supported(one: str, parent: Parent) -> bool:
+    return one in parent.stems or any(other.startswith(one[:5]) for other in parent.stems if len(one) >= 5)
+
+
+def find_forms(parent: str, rewrite: str) -> Found:
+    """Marks that a rewrite is none, each as it stands, by kind."""
+    found: Found = {kind: [] for kind in ("chat_marks", "refusals", "remnants", "loops", "cut_off")}
+    known = {match[0].strip() for match in forms.CHAT.finditer(parent)}
+    found["chat_marks"] = [
+        one for match in forms.CHAT.finditer(rewrite) if (one := match[0].strip()) not in known
+    ]
+    for kind, pattern in (("refusals", forms.REFUSAL), ("remnants", forms.REMNANT)):
+        if (match := pattern.search(rewrite)) and match[0].lower() not in parent.lower():
+            found[kind].append(match[0][:80])
+    if (loop := forms.find_loop(rewrite)) and not forms.find_loop(parent):
+        found["loops"].append(loop)
+    if forms.is_cut_off(rewrite) and not forms.is_cut_off(parent):
+        found["cut_off"].append(rewrite[-60:])
+    return found

@@ -1,0 +1,11 @@
+"""Lists of words beside these modules: words between spaces, and lines with # that say what they are."""
+
+from pathlib import Path
+
+from filters.words.files import read_text
+
+
+def read_words(name: str) -> frozenset[str]:
+    """The words of a list."""
+    lines = read_text(Path(__file__).parent / name).splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

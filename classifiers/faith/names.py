@@ -1,0 +1,116 @@
+"""Names in a rewrite, by their capitals, and which of them its parent does not have."""
+
+import re
+
+from classifiers.faith.dates import MONTHS, WEEKDAYS
+from classifiers.faith.lists import read_words
+from classifiers.faith.sentences import STOP, Sentence
+from classifiers.faith.sentences import stem as stem_word
+from classifiers.faith.units import LONG
+
+UNITS_AS_WRITTEN = read_words("signs.txt")
+_TOKEN = re.compile(r"[^\W\d_][\w'\u2019\-]*(?:\.[A-Z])*|[.!?:;|()\"\u201c\u201d]|\d+")
+_LABELS = read_words("labels.txt")
+_SMALL = read_words("openings.txt")
+
+
+def list_names(sentence: Sentence, familiar: frozenset[str], vocabulary: set[str]) -> list[str]:
+    """Words of a sentence that are names: capitals inside of it, and at its begin where no dictionary has
+    them."""
+    tokens = _TOKEN.findall(sentence.plain)
+    words = [token for token in tokens if token[0].isalpha()]
+    capitals = [word for word in words if word[0].isupper()]
+    lower = [word for word in words if word[0].islower() and word not in STOP]
+    is_title = (
+        len(words) > 1
+        and len(capitals) >= 2
+        and len(lower) <= len(capitals) // 3
+        and not re.search(r"[.!?]$", sentence.plain)
+    )
+    found, begins = [], True
+    for token in tokens:
+        if not token[0].isalpha():
+            begins = begins or token in '.!?:;|"\u201c(' or token.isdigit()
+            continue
+        low = token.lower().replace("\u2019", "'").removesuffix("'s").rstrip("'")
+        is_name = token[0].isupper() and low not in _LABELS | _SMALL and low not in STOP
+        is_name = is_name and low not in MONTHS and low not in WEEKDAYS and "'" not in low[-3:]
+        is_name = (
+            is_name and token not in UNITS_AS_WRITTEN and low not in LONG and not re.search(r"\d", token)
+        )
+        if is_name and (begins or is_title or sentence.is_row):
+            is_name = low not in familiar and low not in _SMALL and not _is_inflected(low, familiar)
+        if is_name:
+            found.append(re.sub(r"['\u2019]s?$", "", token))
+        begins = False
+    return found
+
+
+def _is_inflected(low: str, familiar: frozenset[str]) -> bool:
+    ends = ("s", "es", "ed", "d", "ing", "ly", "er", "ers", "'s", "ness", "ings")
+    cut = {low.removesuffix(end) for end in ends if low.endswith(end)}
+    cut |= {f"{one}e" for one in cut} | {one[:-1] + "y" for one in cut if one.endswith("i")}
+    parts = low.split("-")
+    return bool(cut & familiar) or (
+        len(parts) > 1 and all(part in familiar or part in STOP for part in parts)
+    )
+
+
+def list_initials(text: str) -> set[str]:
+    """What runs of words are shortened to: `NATO`, with and without small words between."""
+    found: set[str] = set()
+    words = re.findall(r"[^\W\d_]+", text)
+    for start in range(len(words)):
+        every = capitals = ""
+        for word in words[start : start + 9]:
+            every += word[0].upper()
+            if word[0].isupper() or word.lower() not in STOP:
+                capitals += word[0].upper()
+            if len(every) > 1:
+                found |= {every, capitals}
+    return found
+
+
+def is_known(
+    name: str, vocabulary: set[str], parent_stems: frozenset[str], initials: set[str], stem: str
+) -> bool:
+    """Whether a parent has a name, its short form, or a word of its stem (France, French)."""
+    low = name.lower().replace("\u2019", "'").replace(".", "")
+    known = vocabulary
+    if low in known or low.rstrip("s") in known or f"{low}s" in known:
+        return True
+    if stem in parent_stems and any(
+        word[:4] == low[:4] and abs(len(word) - len(low)) <= 3 and stem_word(word) == stem for word in known
+    ):
+        return True
+    parts = [part for part in low.split("-") if part]
+    if len(parts) > 1 and all(part in known or part in STOP for part in parts):
+        return True
+    if (
+        name.isupper()
+        and 2 <= len(low) <= 7
+        and (low.upper() in initials or low.rstrip("s").upper() in initials)
+    ):
+        return True
+    if len(low) >= 5:
+        return any(
+            word[:4] == low[:4] and abs(len(word) - len(low)) <= 4 and _is_derived(word, low)
+            for word in known
+        )
+    return any(word.startswith(low) for word in known) if len(low) >= 3 and name.endswith(".") else False
+
+
+_DERIVED = read_words("adjectives.txt")
+
+
+def _is_derived(a: str, b: str) -> bool:
+    shared = 0
+    while shared < min(len(a), len(b)) and a[shared] == b[shared]:
+        shared += 1
+    ends = (a[shared:], b[shared:])
+    return shared >= 4 and any(end in _DERIVED for end in ends) and all(len(end) <= 4 for end in ends)
+
+
+def is_kin(one: str, other: str) -> bool:
+    """Whether two names are one and the other's adjective: Scotland, Scottish."""
+    return _is_derived(one.lower(), other.lower())

@@ -1,0 +1,80 @@
+"""Names of a rewrite beside those of its parent."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from classifiers.faith import names
+from classifiers.faith.pair import CLOSE, Found, Pair
+from classifiers.faith.sentences import STOP, Sentence, stem
+from filters.words.files import read_text
+
+
+@cache
+def read_familiar() -> frozenset[str]:
+    """Frequent words of English."""
+    lines = read_text(Path(__file__).parent.parent / "english_words.txt").splitlines()
+    return frozenset(word.lower() for line in lines if not line.startswith("#") for word in line.split())
+
+
+def compare_names(pair: Pair, found: Found) -> None:
+    """Enter names that the parent does not have, and those in the place of another one."""
+    familiar = read_familiar()
+    initials = names.list_initials(pair.parent)
+    spelt = set(re.findall(r"\b[A-Z]{2,7}\b", pair.parent)) & names.list_initials(pair.rewrite)
+    for each, (best, share, _) in zip(pair.said, pair.aligned, strict=True):
+        mine = names.list_names(each, familiar, pair.given.vocabulary)
+        for name in mine:
+            if not _has_name(pair, name, initials) and not _spells(each, spelt, name):
+                found["names"].append(f"{name} is not in the parent")
+        if best is None or each.is_row or "?" in each.text or each.plain in pair.verbatim:
+            continue
+        if share >= CLOSE and (other := _find_displaced(pair, each, best, mine, familiar)):
+            found["names"].append(other)
+
+
+def _has_name(pair: Pair, name: str, initials: set[str]) -> bool:
+    return name in pair.parent or names.is_known(
+        name, pair.given.vocabulary, pair.given.stems, initials, stem(name)
+    )
+
+
+def _spells(sentence: Sentence, initials: set[str], name: str) -> bool:
+    """Whether a name stands in a run of words that spells out initials of the parent."""
+    words = re.findall(r"[^\W\d_]+", sentence.plain)
+    for short in initials:
+        for start in range(len(words) - len(short) + 1):
+            run = words[start : start + len(short) + 3]
+            content = [word for word in run if word.lower() not in STOP][: len(short)]
+            if name in content and "".join(word[0].upper() for word in content) == short:
+                return True
+    return False
+
+
+def _find_displaced(
+    pair: Pair, each: Sentence, best: Sentence, mine: list[str], familiar: frozenset[str]
+) -> str | None:
+    """A name of the parent in the place of another one, or two that have changed places."""
+    theirs = names.list_names(best, familiar, pair.given.vocabulary)
+    initials = names.list_initials(pair.parent)
+    near = {word for one in (best, *pair.around(best)) for word in one.lower}
+    near_stems = {stem(word) for word in near}
+    kin = [word for word in each.words if word[0].isupper()]
+    gone = [name for name in theirs if stem(name) not in {stem(word) for word in each.lower}]
+    gone = [name for name in gone if not any(names.is_kin(name, word) for word in kin)]
+    new = [
+        name
+        for name in mine
+        if not (name.isupper() and name in initials)
+        and stem(name) not in near_stems
+        and not any(names.is_kin(name, word) for word in pair.given.vocabulary)
+        and not any(part in near for part in re.split(r"[-.'\u2019]", name.lower()))
+    ]
+    rest = each.bag - {stem(name) for name in mine}
+    if gone and new and len(rest) >= 2 and len(rest & best.bag) / len(rest) >= 0.75:
+        return f"{new[0]} for {gone[0]}"
+    if sorted(each.lower) == sorted(best.lower) and len(set(mine)) > 1 and mine != theirs:
+        kept = [word for word in each.words if word not in mine]
+        if kept == [word for word in best.words if word not in theirs] and sorted(mine) == sorted(theirs):
+            return f"{mine[0]} and {theirs[0]} have changed places"
+    return None

@@ -1,0 +1,55 @@
+"""A parent and its rewrite, each read once: sentences, which belongs to which, numbers and dates."""
+
+from classifiers.faith import dates, quantities
+from classifiers.faith.quantities import Quantity
+from classifiers.faith.sentences import Parent, Sentence, split
+
+ALIGNED = 0.5  # the weighted share of a sentence's stems that the parent's sentence must have to be compared
+CLOSE = 0.62
+Found = dict[str, list[str]]
+
+
+class Pair:
+    """A parent and its rewrite, each read once."""
+
+    def __init__(self, parent: str, rewrite: str) -> None:
+        self.parent, self.rewrite = parent, rewrite
+        self.given = Parent(parent)
+        self.said = split(rewrite)
+        self.given_dates = dates.find(parent)
+        self.given_numbers = quantities.find(mask_dates(parent))
+        self.given_numbers += quantities.find_single(parent)
+        self.given_numbers += [_make_year(one) for one in self.given_dates if one.year and one.day]
+        self.by_sentence = {
+            each.number: quantities.find(mask_dates(each.text)) for each in self.given.sentences
+        }
+        self.verbatim = {each.plain for each in self.given.sentences}
+        self.aligned = [self.given.align(each) for each in self.said]
+
+    def around(self, sentence: Sentence) -> list[Sentence]:
+        """The sentences beside one of the parent's."""
+        all_ = self.given.sentences
+        return [all_[n] for n in (sentence.number - 1, sentence.number + 1) if 0 <= n < len(all_)]
+
+
+def mask_dates(text: str) -> str:
+    """A text without its whole dates and times of the clock, which are compared as such."""
+    for each in dates.find(text):
+        if each.day:
+            text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
+    return text
+
+
+def _make_year(one: dates.Date) -> Quantity:
+    return Quantity(float(one.year), "digits", str(one.year), one.start, one.end, None, 4, True)
+
+
+def find_sentence(pair: Pair, each: Quantity) -> Sentence:
+    """The sentence of the rewrite in which a number stands."""
+    at = 0
+    for sentence in pair.said:
+        place = pair.rewrite.find(sentence.text, at)
+        if place <= each.start < place + len(sentence.text):
+            return sentence
+        at = max(at, place)
+    return pair.said[-1]

@@ -1,0 +1,280 @@
+"""Documents said anew by a language model: asked for within a budget, put in the place of their parents."""
+
+import asyncio
+import fnmatch
+import math
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import polars as pl
+
+from classifiers.raters import budget, sample
+from classifiers.raters.budget import Purse
+from classifiers.raters.request import Rater, check_rater
+from classifiers.rephraser import log as logs
+from classifiers.rephraser import tables, template
+from classifiers.rephraser.asking import Desk, Question
+from classifiers.rephraser.template import Asked, Template
+from filters.words.files import find_files
+
+Reader = Callable[..., Iterator[pl.DataFrame]]
+REWRITES = tuple(tables.REWRITES)
+
+
+class Job(NamedTuple):
+    """What is asked of whom: the prompts, one of which a document gets by its id."""
+
+    model: Rater
+    templates: tuple[Template, ...]
+    max_chars: int
+    seed: int
+
+    def pose(self, id_: str, text: str) -> tuple[Template, Asked]:
+        """The request for a document."""
+        draw = int.from_bytes(tables.draw(id_, self.seed)) % len(self.templates)
+        chosen = self.templates[draw]
+        return chosen, template.render(chosen, id_, text, self.model.model, self.seed)
+
+
+def write(
+    files: Annotated[Sequence[Path], "id", "text"],
+    out: Path,
+    *,
+    read: Reader,
+    service: dict[str, Any],
+    prompts: Path,
+    store: str,
+    documents: int,
+    max_tokens: int,
+    max_cost: float,
+    names: list[str] | None = None,
+    dropped: Path | None = None,
+    reasons: list[str] | None = None,
+    by: list[str] | None = None,
+    max_chars: int = 8_000,
+    in_flight: int = 64,
+    timeout: float = 120,
+    seed: int = 0,
+) -> Annotated[None, REWRITES]:
+    """Have a model say documents anew over the OpenAI-compatible API (vLLM, SGLang, any service).
+
+    `prompts` are files (`classifiers/rephraser/prompts/` has seven); each document gets one of them, and
+    one of its examples, by a hash of its id and `seed`: a model that sees one example writes like it.
+    `documents` of them are asked about, those with the lowest hashes; with `by`, columns, equally many of
+    each stratum. With `dropped`, the folder of a stage (`stage:NAME`) that follows the same input as this
+    one, those are taken that the stage has dropped for one of `reasons` (`gopher.*`): these must be
+    named, as what was dropped for its license, an opt-out or a person's data must not come back in other
+    words. A text of more than `max_chars` characters is not asked about (`too_long`): a part of it would
+    be no whole.
+
+    `service` has `url` (with /v1), `model`, `price_in` and `price_out` (money for a million tokens, in
+    one currency; 0 for a server of your own) and, if wanted, `key_env` (the variable of the environment
+    with the API key, which is in no file). `max_tokens` (sent and answered) and `max_cost` cap what these
+    documents cost, whichever run paid for them: a request is sent only where there is room for the most
+    that it can cost, a token for each byte sent, 64 for the server's template, and the prompt's
+    `answer_tokens`. It is charged by the server's `usage`; where that is not told, and after a hang, a
+    cut or a 5xx, by that most; nothing where it was refused (3xx, 4xx, 503, no connection).
+
+    `store` is a folder outside of the run's: every answer is on the disk there before it counts, by
+    model, prompt and text, and is never asked for again, whatever becomes of the process. At most
+    `in_flight` requests are under way, each for `timeout` seconds at most; a passing fault is sent again,
+    up to three times, after a wait (Retry-After, else doubled with jitter), and again in a later run.
+
+    Written: `rewrites.parquet`, a row for each document in their order: `id`, `text` (null where `error`
+    says why: `truncated` (`finish_reason` is `length`), `refused` (`content_filter`), `unfinished`
+    (another one than `stop`), `empty`, `remnant` (eight words in a row of the prompt), `too_long`,
+    `no_text`, `budget` (not asked), a fault of `rephraser.request.ask`), `said` (what came in its place,
+    or the remnant), `prompt` (its name), `prompt_digest`, `example` (Int16, -1: none), `model`,
+    `settings` (JSON), `tokens_in`, `tokens_out` (Int64) and `cost` (Float64) of all attempts.
+    `told.json`: what a run prints.
+
+    Errors: ValueError for a wrong setting or prompt (with its line), a key that is not set, and a cap
+    without room for one request. ConnectionError where ten requests in a row fail: the same command goes
+    on.
+    """
+    model = check_rater(service, "service")
+    loaded = template.load_all(prompts, names)
+    _check(documents, max_chars, in_flight, timeout)
+    purse = _open_purse(max_tokens, max_cost)
+    if not store:
+        raise ValueError("store: name a folder in which answers are kept, or they are paid for twice")
+    wanted = None if dropped is None else _list_dropped(dropped, reasons)
+    chosen = sample.choose(files, documents, by or [], seed, among=wanted)
+    job = Job(model, loaded, max_chars, seed)
+    with logs.hold(Path(store)) as log:
+        keys = _pay_past(_read(files, read, chosen), job, log, purse)
+        _check_room(_read(files, read, chosen), job, log, purse)
+        desk = Desk(model, log, purse, in_flight, timeout, seed)
+        asyncio.run(desk.run(_list_questions(_read(files, read, chosen), job, log)))
+        tables.write(out, _tell(_read(files, read, chosen), job, log), keys, purse)
+
+
+def _check(documents: int, max_chars: int, in_flight: int, timeout: float) -> None:
+    least = {"documents": documents, "max_chars": max_chars, "in_flight": in_flight}
+    if wrong := [f"{name} is {value}, and at least 1" for name, value in least.items() if value < 1]:
+        raise ValueError(wrong[0])
+    if not 0 < timeout < math.inf:
+        raise ValueError(f"timeout is {timeout}: the seconds that a request may take, above 0")
+
+
+def _open_purse(max_tokens: int, max_cost: float) -> Purse:
+    if max_tokens < 1 or not 0 <= max_cost < math.inf:
+        raise ValueError(
+            f"the cap is {max_tokens} tokens and {max_cost} in money: max_tokens must be above 0,"
+            " max_cost 0 or more"
+        )
+    return Purse(max_tokens, Decimal(str(max_cost)))
+
+
+def _list_dropped(folder: Path, reasons: list[str] | None) -> set[str]:
+    """Ids that a stage has dropped for one of the reasons."""
+    if not reasons:
+        raise ValueError(
+            "reasons: name those for which a dropped document may be said anew, as gopher.*: what was"
+            " dropped for its license, an opt-out or personal data must not come back in other words"
+        )
+    found: set[str] = set()
+    for file in find_files(folder / "dropped", "part-*.parquet"):
+        rows = pl.read_parquet(file, columns=["id", "reason"], glob=False)
+        fits = [any(fnmatch.fnmatchcase(why, pattern) for pattern in reasons) for why in rows["reason"]]
+        found.update(rows["id"].filter(pl.Series(fits, dtype=pl.Boolean)))
+    return found
+
+
+def _read(files: Sequence[Path], read: Reader, chosen: pl.DataFrame) -> Iterator[tuple[str, str]]:
+    """Id and text of each chosen document, in the order of the files: a batch of them is held."""
+    for number, file in enumerate(files):
+        rows = chosen.filter(file=number)["row"].sort().to_list()
+        for batch in read(file, ["id", "text"], rows) if rows else ():
+            yield from batch.select("id", pl.col("text").fill_null("")).iter_rows()
+
+
+def _is_askable(text: str, job: Job) -> bool:
+    return bool(text.strip()) and len(text) <= job.max_chars
+
+
+def _pay_past(docs: Iterator[tuple[str, str]], job: Job, log: logs.Log, purse: Purse) -> int:
+    """Spend what earlier attempts at these documents did cost; how many requests there are, each once."""
+    keys: set[bytes] = set()
+    for id_, text in docs:
+        if _is_askable(text, job):
+            key = job.pose(id_, text)[1].key
+            if key not in keys and (past := log.past.get(key)):
+                purse.spend(budget.Charge(past.tokens_in, past.tokens_out, past.cost))
+            keys.add(key)
+    return len(keys)
+
+
+def _check_room(docs: Iterator[tuple[str, str]], job: Job, log: logs.Log, purse: Purse) -> None:
+    """ValueError where nothing was ever asked and the cap has no room for the first request."""
+    first = next(_list_questions(docs, job, log), None)
+    if first is None or purse.tokens:
+        return
+    most = budget.charge(job.model.price, first.tokens, first.template.answer_tokens)
+    if most.tokens > purse.max_tokens or most.cost > purse.max_cost:
+        raise ValueError(
+            f"the cap of {purse.max_tokens:,} tokens and {purse.max_cost:g} in money has no room for one"
+            f" request: the first may take {most.tokens:,} tokens and {most.cost:g}; raise max_tokens or"
+            " max_cost"
+        )
+
+
+def _list_questions(docs: Iterator[tuple[str, str]], job: Job, log: logs.Log) -> Iterator[Question]:
+    """What has no answer yet, each request once."""
+    seen: set[bytes] = set()
+    for id_, text in docs:
+        if not _is_askable(text, job):
+            continue
+        chosen, asked = job.pose(id_, text)
+        past = log.past.get(asked.key)
+        if asked.key in seen or (past and (past.place >= 0 or past.fault == "over_window")):
+            continue
+        seen.add(asked.key)
+        sent = "\n".join(message["content"] for message in asked.messages)
+        yield Question(asked, chosen, budget.bound_tokens(sent) + 8 * len(asked.messages))
+
+
+def _tell(docs: Iterator[tuple[str, str]], job: Job, log: logs.Log) -> Iterator[dict[str, Any]]:
+    """A row of `rewrites.parquet` for each document."""
+    paid: set[bytes] = set()
+    for id_, text in docs:
+        chosen, asked = job.pose(id_, text)
+        row = tables.begin(id_, chosen, asked, job.model.model, job.seed)
+        if not _is_askable(text, job):
+            yield row | {"error": "too_long" if text.strip() else "no_text"}
+            continue
+        past = log.past.get(asked.key)
+        if past and asked.key not in paid:
+            row |= {"tokens_in": past.tokens_in, "tokens_out": past.tokens_out, "cost": float(past.cost)}
+            paid.add(asked.key)
+        answer = log.read_answer(asked.key)
+        if answer is None:
+            said = {"said": log.read_fault(asked.key)}
+            yield row | ({"error": past.fault, **said} if past else {"error": "budget"})
+        else:
+            yield row | tables.judge(answer, chosen, asked, text)
+
+
+def take(
+    docs: Annotated[pl.DataFrame, "id", "text", "source", "license", "metadata"],
+    *,
+    rewrites: Path,
+    into: str = "{source}.rephrased",
+) -> Annotated[pl.DataFrame, tables.TAKEN]:
+    """Put what `write` wrote in the place of each document; the id stays that of the parent.
+
+    `rewrites` is the folder that `write` wrote. Columns: `text` (the rewrite), `source` (as `into` says,
+    so that rewrites are a domain of their own; `{source}` is the parent's), `parent_id`, `parent_text`,
+    `parent_source`, `parent_license` (what the parent's text is under: a rewrite of it is no less), and
+    `rephrase_prompt`, `rephrase_prompt_digest`, `rephrase_example`, `rephrase_model`,
+    `rephrase_settings`. What was counted of the parent (`token_count`) is null, and `language` must be
+    found anew.
+
+    Dropped: `rephrase.not_asked` (not chosen), `rephrase.truncated`, `rephrase.refused`,
+    `rephrase.unfinished`, `rephrase.empty`, `rephrase.remnant`, `rephrase.too_long`, `rephrase.no_text`,
+    `rephrase.over_window`, `rephrase.budget`, and `rephrase.failed` for every other fault;
+    `rephrase_error` says which.
+    """
+    found = tables.find(rewrites, docs["id"])
+    joined = docs.select("id", "text", "source", "license").join(
+        found.rename({"text": "rewrite"}), on="id", how="left", maintain_order="left"
+    )
+    reason = (
+        pl.when(pl.col("prompt").is_null())
+        .then(pl.lit("rephrase.not_asked"))
+        .when(pl.col("error").is_in(tables.NAMED))
+        .then(pl.concat_str(pl.lit("rephrase."), pl.col("error")))
+        .when(pl.col("error").is_not_null())
+        .then(pl.lit("rephrase.failed"))
+    )
+    is_new = reason.is_null()
+    columns = joined.select(
+        text=pl.when(is_new).then("rewrite").otherwise("text"),
+        source=pl.when(is_new).then(_name(into)).otherwise("source"),
+        parent_id=pl.when(is_new).then("id"),
+        parent_text=pl.when(is_new).then("text"),
+        parent_source=pl.when(is_new).then("source"),
+        parent_license=pl.when(is_new).then("license"),
+        **{f"rephrase_{name}": pl.col(name) for name in tables.ABOUT},
+        rephrase_error=pl.col("error"),
+        drop_reason=reason,
+    )
+    about = columns.select("parent_id", "parent_source", "parent_license", pl.col("^rephrase_.*$")).rows(
+        named=True
+    )
+    metadata = [tables.note(old, row) for old, row in zip(docs["metadata"], about, strict=True)]
+    return docs.with_columns(
+        *columns.get_columns(),
+        token_count=pl.lit(None, pl.Int64),
+        metadata=pl.Series(metadata, dtype=pl.String),
+    )
+
+
+def _name(into: str) -> pl.Expr:
+    parts = into.split("{source}")
+    pieces: list[pl.Expr] = [pl.lit(parts[0])]
+    for part in parts[1:]:
+        pieces += [pl.col("source"), pl.lit(part)]
+    return pl.concat_str(pieces)

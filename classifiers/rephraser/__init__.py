@@ -1,0 +1,1 @@
+"""What `classifiers.rephrase` is made of."""

