@@ -18,6 +18,7 @@ from ingest.page.subjects import (
     BSD,
     DERIVED,
     DOCUMENT,
+    ENGINE,
     LABEL,
     LICENSE_WORD,
     OTHERS_OWN,
@@ -30,6 +31,7 @@ from ingest.page.subjects import (
     is_own,
     is_own_block,
     is_quoted,
+    is_spoken_of,
     opens,
     tell_subject,
 )
@@ -48,6 +50,12 @@ from ingest.page.wording import (
 MAX_TEXT = 200
 _ADDRESS = re.compile(r'\s(?:href|data-url|resource|content)="([^"]*)"')
 _ALT = re.compile(r'\s(?:alt|title)="([^"]{1,120})"')
+_FILE = re.compile(
+    r"(?:^|[/._-])(?P<cc>cc[-_.]?)?(?P<parts>(?<![a-z])by(?:[-_](?:nc|nd|sa)){0,2}|(?<=cc)by(?:[-_](?:nc|nd|sa)){0,2})"
+    r"(?:[-_.]?(?P<version>[1-4][._-]?[05])(?!\d))?(?:[-_.](?:eu|us|jp|de|uk|igo|\d{2,3}x\d{2,3}|icon|button|badge|small|"
+    r"large|svg))*\.(?:png|svg|gif|jpe?g|webp)(?:[?#]|$)",
+    re.IGNORECASE,
+)
 _SOURCE = re.compile(r'\s(?:src|data-src|data-lazy-src)="([^"]*)"')
 _PROPERTY = re.compile(
     r'\s(?:property|rel|itemprop|typeof)="[^"]*(?<![\w-])(?:(?:cc|dct|dcterms|dc|schema|xhv|og):)?licen[cs]e\b',
@@ -75,15 +83,29 @@ _OF_CONTENT = (
 )  # fmt: skip
 # "© Foo. Licensed under the" in a foot; "Released under the" is more often a program's.
 _GRANTED = re.compile(
-    r"^(?:.*[©.]|.*copyright.*)?\s*(?:licensed|lizenziert|licencié|licenciado) (?:under|unter|sous|bajo)"
+    r"^(?:.*[©.]|.*copyright.*)?\s*(?:(?:licensed|lizenziert|licencié|licenciado) (?:under|unter|sous|bajo)"
+    r"|licencia(?:do)? (?:bajo|según|conforme)|autorisée?s? sous|sous (?:la )?licence|licenciado sob|sob (?:a )?licença"
+    r"|concess[oa] in licenza|(?:rilasciat[oa] )?sotto (?:la )?licenza|(?:gelicen[st]i?eerd )onder|onder (?:de )?licentie"
+    r"|(?:udostępni\w+|licencjonowan\w+)? ?na licencji|(?:лицензировано |распространяется )?(?:под|по) лиценз|лицензировано"
+    r"|ліцензовано|(?:за|під) ліценз|licensierad (?:under|enligt)|licens[ei]ret (?:under|efter)|lisensiert (?:under|etter)"
+    r"|lisensoitu|licencováno|licencované|(?:pod|dle) licenc|licencirano|llicenciat|licențiat sub)"
     r"|(?:©|copyright)[^|]{0,80}\b(?:licensed|license|licence|lizenz)",
     re.IGNORECASE,
+)
+# The same where the verb stands behind the name.
+_GRANTED_AFTER = re.compile(
+    r"^[^;|。]{0,70}?(?:altında lisans|ile lisanslan|lisanslıdır|lisanssilla|lisenssillä|lisenssin (?:alla|mukaisesti)|"
+    r"licenc(?:e)? alatt|licenccel|許諾|のライセンス|ライセンスの下|ライセンスで|许可|許可|授权|授權|라이선스(?:에|로| 하에))"
 )
 _LABELED = re.compile(
     r"\W*(?:(?:text )?(?:licen[cs]\w*|licenza|licença|lizenz\w*|lisens\w*|lisans\w*|лицензи\w*|ліцензі\w*|许可\S{0,3}|許可\S{0,3}|"
     r"授权\S{0,3}|授權\S{0,3}|ライセンス|라이선스|الترخيص|رخصة|רישיון|άδεια|giấy phép|rights|copyright)[^:：\x02]{0,20}[:：]|"
     r"(?:by|von|par|por|di|door|av|af) [A-ZÀ-Þ][^\d:]{1,40}$|(?:by|von|par|por|di|door|av|af) [A-ZÀ-Þ][^\d:]{1,36}[.,|·–—-]+\W{0,3}(?=\x02|cc\b))",
     re.IGNORECASE,
+)
+# "Wikipedia's text is"
+_ANOTHERS = re.compile(
+    r"\b(?!Today|Here|It|What|That|Let)[A-Z]\w+[’']s (?:[a-z]+ )?(?:text|content|articles?|pages?|work|site)s?\b"
 )
 _ITEM_OF = re.compile(
     r"e-?books?|\bbooks?\b|guides?|courses?|download|handbook|newsletter|podcast|album|report\b|buch|livre|libro",
@@ -163,14 +185,23 @@ def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot
     of, frame, this = spot.of, spot.region != "body", THIS.search(clause)
     if of == "page" and subject in ("software", "picture"):
         of = subject
+    elif of == "page" and ENGINE.search(clause) and not name.license.startswith(_OF_CONTENT):
+        of = "software"
     elif of in ("picture", "teaser") and subject == "page" and firm and this:
         of = "page"
-    elif of == "quotation" and DOCUMENT.search(clause) and subject == "page" and this:
+    elif (
+        of == "quotation"
+        and subject == "page"
+        and this
+        and (DOCUMENT.search(clause) or name.license == PUBLIC)
+    ):
         of = "page"  # manuals set their terms so
     if of == "page" and (DERIVED.search(clause) or (not frame and _is_told(text[name.end :], firm))):
         return "other"
     if of == "page" and is_quoted(text[: name.start]):
         return "quotation"
+    if of == "page" and not frame and _ANOTHERS.search(clause):
+        return "other"
     if (
         of == "page"
         and spot.region == "sidebar"
@@ -198,7 +229,7 @@ def _list_choice(text: str, name: Named, names: list[Named]) -> tuple[str, ...]:
 
 def _is_told(after: str, firm: bool) -> bool:
     """Whether what follows makes it a report of a license, not a grant."""
-    reported = re.match(r"[^.;|]{0,40}\b(?:said|says|announced)\b", after)
+    reported = re.match(r"[^.;|]{0,40}\b(?:said|says|announced|wrote|writes|explained|explains)\b", after)
     return bool(reported or (not firm and TOLD.search(after)))
 
 
@@ -224,11 +255,19 @@ def _weigh(text: str, name: Named, subject: str, clause: str, firm: bool, spot: 
         return 0.8 if said or name.linked else 0.7
     if commons and alone and not spot.pictured and subject != "picture" and _LABELED.match(text):
         return 0.6  # "License: CC BY 4.0", "By Ann. CC BY 4.0"
-    if frame and subject == "" and _GRANTED.search(clause):
+    if frame and subject == "" and _is_granted(text, name, clause):
         return 0.7
     if commons and spot.late and ((alone and not (gnu and not said)) or (said and opens(clause))):
         return 0.6 if len(text) < 260 else 0.4
     return 0.3
+
+
+def _is_granted(text: str, name: Named, clause: str) -> bool:
+    """Whether an owner's words are "licensed under" and a name, the verb before or behind it."""
+    if _GRANTED.search(clause):
+        return True
+    owned = opens(clause) and OWNED.search(text[: name.start])
+    return bool(owned and _GRANTED_AFTER.search(text[name.end :]))
 
 
 def _is_mark(text: str, name: Named, clause: str) -> bool:
@@ -265,7 +304,10 @@ def _judge_kept(text: str, spot: Spot) -> list[Statement]:
         confidence = max(confidence, 0.6 if owned or (alone and spot.late) or len(text.strip()) < 60 else 0.3)
         if spot.kept:
             of = "example"
-        elif of == "page" and is_quoted(text[: match.start()]):
+        elif of == "page" and (
+            is_quoted(text[: match.start()])
+            or is_spoken_of(text[max(0, match.start() - 40) : match.start()], text[match.end() :])
+        ):
             of = "quotation"
         elif spot.of == "quotation" and owned and (frame or spot.late):
             of = "page"  # `cite` around the owner
@@ -279,7 +321,8 @@ def _judge_kept(text: str, spot: Spot) -> list[Statement]:
             of = "page"  # a class of that name stands around the foot of many a page
         words = text[max(0, match.start() - 110) : match.end() + 60]
         apart = bool(_APART.search(text[match.end() : match.end() + 240])) or bool(_ARTICLE.search(sentence))
-        own = of == "page" and spot.region == "body" and confidence >= 0.6 and apart
+        given = DOCUMENT.search(text[match.end() : match.end() + 160])  # "You may distribute it under ..."
+        own = of == "page" and spot.region == "body" and confidence >= 0.6 and apart and not given
         found.append(Statement(RESERVED, "text", spot.region, clean(words), of, confidence, own=own))
         break
     return found
@@ -320,7 +363,7 @@ def _read_tag(data: bytes, place: int, spot: Spot) -> list[Statement]:
 def _read_badge(attributes: str, spot: Spot) -> list[Statement]:
     """A badge that Creative Commons draws, or another that its own words name, without a link around it."""
     source, words = _SOURCE.search(attributes), " ".join(_ALT.findall(attributes))
-    license = name_address(unescape(source[1])) if source else None
+    license = (name_address(unescape(source[1])) or _name_file(source[1], words)) if source else None
     named = find_names(unescape(words))
     if named and (not license or is_same(named[0].license, license)):
         license = max(named[0].license, license or "", key=len)
@@ -338,6 +381,19 @@ def _read_badge(attributes: str, spot: Spot) -> list[Statement]:
         else 0.3
     )
     return [Statement(license, "link", spot.region, clean(f"{license} {words}"), of, sure)]
+
+
+def _name_file(source: str, words: str) -> str | None:
+    """The license by the name of a badge's file: `cc-by-sa.png`, `by-nc.eu.svg`, `by.png` with words."""
+    match = _FILE.search(source[-80:])
+    if not match or not (
+        match["cc"] or "-" in match["parts"] or "_" in match["parts"] or LICENSE_WORD.search(words)
+    ):
+        return None
+    parts = re.split(r"[-_]", match["parts"].upper())
+    order = ["BY", *(part for part in ("NC", "ND", "SA") if part in parts)]
+    version = f"{match['version'][0]}.{match['version'][-1]}" if match["version"] else None
+    return "-".join(filter(None, ("CC", *order, version)))
 
 
 def clean(text: str) -> str:

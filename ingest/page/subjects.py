@@ -21,8 +21,8 @@ UNDER = re.compile(
     r"tilgjengelig|tilgængelig|käyttöluva|lisans|\bpod\b|dostępn|dostupn|theo|giấy phép|phát hành|dirilis|"
     r"tersedia|สัญญาอนุญาต|ภายใต้|लाइसेंस|के तहत|ترخيص|رخصة|مرخص|متاح|بموجب|רישיון|רשיון|תחת|זמין|مجوز|پروانه|"
     r"منتشر|ліценз|на умовах|άδεια|διαθέσιμ|достъп|licență|\bsub\b|llicència|\bsota\b|elérhető|alatt|"
-    r"termes|termini|términos|termos|warunk|voorwaarden|bedingungen|公開|公开|遵循|释出|釋出|適用|利用可能|이용|배포|따라|"
-    r"적용|许可|許可|授权|授權|采用|採用|提供|发布|ライセンス|の下|使用|라이선스|copyright|©|\(c\)",
+    r"\bgrant|termes|termini|términos|termos|warunk|voorwaarden|bedingungen|公開|公开|遵循|释出|釋出|適用|利用可能|이용|배포|따라|"
+    r"적용|许可|許可|授权|授權|采用|採用|提供|发布|ライセンス|の下|のもと|に基づ|使用|利用でき|라이선스|基于|根据|遵守|copyright|©|\(c\)",
     re.IGNORECASE,
 )
 _CONTENT = (
@@ -118,6 +118,8 @@ OTHERS_OWN = re.compile(
     r"\b(?:via \w|their|his|her|"
     r"original(?:ly)? (?:work|photo|image)|if you|you (?:can|may|must|should)(?! (?:freely )?(?:re|copy|"
     r"distribute|modify|use (?:it|this)|share))|I licen|they|he|she|we (?:use|recommend)|"
+    r"your (?:own )?(?:works?|articles?|texts?|content|contributions?|sites?|pages?|books?|blogs?|creations?)|"
+    r"if (?:your|a|an|his|her|their|someone)|"
     r"compatible|such as|for example|like the|instead of|choose|whether|called|what is|about the|understand|"
     r"difference|versus|now|version of the .{0,20} was)\b|e\.g\.",
     re.IGNORECASE,
@@ -126,13 +128,16 @@ DERIVED = re.compile(
     r"\b(?:uses? (?:material|text|content)s?|(?:adapted|taken|derived|copied|reproduced|quoted|translated|"
     r"excerpted) from|"
     r"(?:get|buy|download|order) (?:my|our|the|a)|based on|verwendet (?:material|inhalte)|basiert auf|"
-    r"utilise du contenu|basado en|tratto da)\b",
+    r"contains (?:\w+ ){0,5}(?:information|data) licen[cs]ed|utilise du contenu|basado en|tratto da)\b",
     re.IGNORECASE,
 )
 TOLD = re.compile(
-    r"^[^.;|]{0,60}\b(?:said|says|announced|according to|lets|allows|means|requires|permits)\b", re.IGNORECASE
+    r"^[^.;|]{0,60}\b(?:said|says|announced|according to|lets|allows|means|requires|permits|your (?:own )?work)\b",
+    re.IGNORECASE,
 )
-SENTENCE = re.compile(r"(?<=[\w)\]\"”])[.!?]+\s+(?=[A-ZÀ-ÖØ-ÞА-ЯŁŚŻ\x02©])|[。！？|•·]\s*|\s[–—]\s(?=[A-Z])")
+SENTENCE = re.compile(
+    r"(?<=[\w)\]\"”])(?<!\bU\.S)(?<!\bU\.K)[.!?]+\s+(?=[A-ZÀ-ÖØ-ÞА-ЯŁŚŻ\x02©])|[。！？|•·]\s*|\s[–—]\s(?=[A-Z])"
+)
 DOCUMENT = re.compile(
     r"permission is granted to copy, distribute|(?:you may|puede|pode|vous pouvez|sie (?:dürfen|können)|può|"
     r"je mag|możesz|вы можете) (?:\w+ ){0,3}(?:re)?(?:distribut|copi|copy|verteil|weitergeb|rozprow|распростр|"
@@ -151,6 +156,33 @@ LICENSE_WORD = re.compile(
     r"רישיון|άδεια|giấy phép|สัญญา|लाइसेंस|attribution|namensnennung|atribu",
     re.IGNORECASE,
 )
+# "All rights reserved, except for the texts, which are under ..."
+TAKEN_OUT = re.compile(
+    r"(?:except|apart from|other than|save|außer|ausgenommen|sauf|excepté|salvo|excepto|tranne|eccetto|kromě|кроме|oprócz)"
+    rf"(?: for| der| die| den| dem| les| los| las| el| i| gli| le| os| as| the| our| all)*[ ’']+(?:{_CONTENT})\b,? "
+    r"(?:which|that|die|der|das|welche|qui|que|che|které|котор\w+|które)\b[^.;|]{0,60}$",
+    re.IGNORECASE,
+)
+# "All posts are CC BY"
+_IS = re.compile(
+    r"\b(?:is|are|ist|sind|est|sont|es|son|è|sono|é|são|er|är|is|zijn|jest|są|je|jsou|on|ovat)(?: (?:all|now|alle|tous))?\W{1,3}$",
+    re.IGNORECASE,
+)
+# Words before a formula that is spoken of, and not given.
+MENTIONED = re.compile(
+    r"\b(?:words?|phrase|formula|legend|term|label|expression|notice (?:of|that says)|inscription|says|saying|vermerk|hinweis|formel|"
+    r"floskel|mention|formule|expresión|frase|fórmula|dicitura|formula|expressão|slova|слов\w+|надпис\w+|"
+    r"formuł\w+|zwrot|uttrycket|vermelding)[\s:,]{1,3}[\"“„«'‘]?$",
+    re.IGNORECASE,
+)
+# "© 2020 The Foo Software Foundation. " before what is no capital, as in scripts that have none.
+_OWNER = re.compile(r"^\W*(?:©|\(c\)|copyright)[^.|]{0,90}\.\s+(?=$|[^\x00-\x7f])", re.IGNORECASE)
+# What a site runs on, whose licence is told beside.
+ENGINE = re.compile(
+    r"powered by|runs? on|running on|built (?:with|on|using)|wordpress|mediawiki|drupal|joomla|\bhexo\b|\bhugo\b|jekyll|discourse|"
+    r"phpbb|работает на|на движке|basiert auf|läuft mit|propulsé par|funciona con|程序|驱动|驅動|主题|主題",
+    re.IGNORECASE,
+)
 BSD = re.compile(r"redistribution and use in source", re.IGNORECASE)
 
 
@@ -164,6 +196,9 @@ def tell_subject(
     clause = pieces[-1] or ""
     if begun and len(pieces) == 1:
         clause = re.split(r"[;,]\s(?=.{12})", clause)[-1] if SUBJECT.search(clause) else clause
+    clause = _OWNER.sub("", clause)
+    if TAKEN_OUT.search(clause):
+        return "page", clause, True
     plain = _EXCEPT_END.sub("", _EXCEPT.sub(" all ", clause))
     first = SUBJECT.search(plain)
     if (
@@ -188,7 +223,8 @@ def tell_subject(
         kind = "content" if second and second["content"] else kind
     behind = re.split(r"[.;|。]|\n", text[name.end : name.end + 60])[0]  # many languages end with the verb
     said = f"{plain[first.end() :]} {behind}"
-    firm = bool(kind == "content" and (UNDER.search(said) or re.search(r"[:：]\s*$", plain)))
+    ends = re.search(r"[:：]\s*$", plain) or _IS.search(plain)
+    firm = bool(kind == "content" and (UNDER.search(said) or ends))
     return ("page" if kind == "content" else kind), clause, firm
 
 
@@ -202,6 +238,12 @@ def is_quoted(before: str) -> bool:
             continue
         return True
     return False
+
+
+def is_spoken_of(before: str, after: str) -> bool:
+    """Whether a formula stands in marks of its own, or behind "the words"."""
+    in_marks = re.search(r"[\"“„«'‘「『]\s?$", before) and re.match(r"[.!]?\s?[\"”“»'’」』]", after)
+    return bool(in_marks or MENTIONED.search(before))
 
 
 def is_own_block(text: str, clause: str) -> bool:

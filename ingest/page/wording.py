@@ -63,9 +63,14 @@ _REACH, _NEAR = 170, 60  # characters behind the name of Creative Commons for al
 _STOP = re.compile(r"[;|\n\x02]|\. (?=[A-Z])|creative[\s-]commons|[。]", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\d.])[1-4]\.[05](?!\.?\d)")
 _SHORT = re.compile(
-    r"(?:(?<![A-Za-z0-9])cc|creative commons|コモンズ|知识共享|커먼즈)(?:[ -]licen[cs]\w*|[ -]lizenz)?[\s:\-–—_/()«“\"]{0,3}"
-    r"(?P<parts>by(?:[\s\-–—_/]{1,2}(?:nc|nd|sa)){0,3})(?![A-Za-z0-9])"
-    r"(?:[\s\-–—_/(]{0,2}(?:v|ver\.?|version)?\s?(?P<version>[1-4]\.[05])(?!\.?\d))?",
+    r"(?:(?<![A-Za-z0-9])cc|creative commons|コモンズ|知识共享|커먼즈)(?:[ -]licen[cs]\w*|[ -]lizenz)?"
+    r"[\s:\-‐‑–—_/()«“\"]{0,3}(?P<parts>by(?:[\s\-‐‑–—_/]{1,2}(?:nc|nd|sa)){0,3})(?![A-Za-z0-9])"
+    r"(?:[\s\-‐‑–—_/(]{0,2}(?:v|ver\.?|version)?\s?(?P<version>[1-4]\.[05]|(?<=_)[1-4](?:_[05])?)(?!\.?\d))?",
+    re.IGNORECASE,
+)
+# "CC 3.0 BY-SA"
+_TURNED = re.compile(
+    r"(?<![A-Za-z0-9])cc[ -]?(?P<version>[1-4]\.[05])[ -](?P<parts>by(?:[ -](?:nc|nd|sa)){0,2})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _BARE = re.compile(r"(?<![\w-])(?P<parts>BY(?:-(?:NC|ND|SA)){1,2})[ -](?P<version>[1-4]\.[05])(?!\.?\d)")
@@ -97,13 +102,16 @@ _PUBLIC = re.compile(
     r"\b(?:ist|sind) gemeinfrei|dans le domaine public|(?:en|al|de) (?:el )?dominio público|"
     r"(?:nel|di) pubblico dominio|em domínio público|public domain mark|в общественном достоянии|"
     r"является общественным достоянием|w domenie publicznej|属于公有领域|屬於公有領域|パブリックドメインです|"
-    r"in het publieke domein",
+    r"in het publieke domein|works? of the (?:u\.? ?s\.?|united states|federal) (?:federal )?government"
+    r"[^|]{0,60}(?:public domain|not (?:subject to|protected by)(?: \w+){0,2} copyright|not copyrighted)|"
+    r"i det fria|(?:public domain|gemeingut) \(?gemeinfrei|er i det frie|julkista omaisuutta|kamu malıdır|"
+    r"퍼블릭 ?도메인|パブリック・?ドメインに|نطاق عام|ملكية عامة",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
     r"creativecommons|licensebuttons|gnu\.org|apache\.org|opensource\.org|opendatacommons|nationalarchives|"
     r"mozilla\.org|govdata\.de|norge\.no|artlibre|wtfpl|unlicense\.org|postgresql\.org|etalab|opencontent|"
-    r"open\.canada|spdx\.org|choosealicense",
+    r"open\.canada|spdx\.org|choosealicense|opendefinition\.org|w3\.org/|cdla\.",
     re.IGNORECASE,
 )
 _IS_NAME = re.compile(r"[\w.+-]+")
@@ -132,6 +140,21 @@ _HINTS = (
         "domini",
         "gemeinfrei",
     ),
+    *(
+        "lisens",
+        "lisans",
+        "nlod",
+        "dl-de",
+        "odc-by",
+        "pddl",
+        "eupl",
+        "mozilla",
+        "perl",
+        "授權條款",
+        "cc‑",
+        "cc‐",
+    ),
+    *("entirety", "ccby", "cdla"),
     *("bsd", "apache", "etalab", "ouverte", "odbl", "unlicense", "wtfpl", "mpl", "database", "expat"),
     *("知识共享", "知識共享", "創用", "コモンズ", "커먼즈", "коммонс", "自由文档", OPENED),
 )
@@ -251,6 +274,8 @@ def find_names(text: str) -> list[Named]:
                 found[k] = found[k]._replace(license=max(found[k].license, named.license, key=len))
         if not overlapped and not same:
             found.append(named)
+    if any(one.license.startswith(("CC0", "CC-PDM")) for one in found):  # which says how it is public
+        found = [one for one in found if one.license != PUBLIC]
     return sorted(found, key=lambda each: each.start)
 
 
@@ -283,6 +308,7 @@ def _find_words(text: str) -> list[Named]:
     if "cc" in plain or "commons" in plain or "コモンズ" in plain or "知识共享" in plain or "커먼즈" in plain:
         found += [Named("CC0-1.0", *match.span()) for match in _ZERO.finditer(text)]
         found += [_name_short(match, text) for match in _SHORT.finditer(text)]
+        found += [_name_short(match, text) for match in _TURNED.finditer(text)]
     if any(stem in plain for stem in _BY_STEMS):
         found += [_name_commons(match, text) for match in _COMMON.finditer(text)]
         found += [_name_bare(match, text) for match in _PART["BY"].finditer(text)]
@@ -303,7 +329,10 @@ def _name_short(match: re.Match[str], text: str) -> Named:
         and not (match["parts"].isupper() or match[0][:2].lower() == "cc")
     ):
         return Named("", 0, 0)
-    return _join_parts([part.upper() for part in parts], match["version"], match.start(), match.end(), text)
+    version = match["version"]
+    if version and "." not in version:  # "CC_BY_4_0", "cc_by_4"
+        version = f"{version[0]}.{version[2:] or 0}"
+    return _join_parts([part.upper() for part in parts], version, match.start(), match.end(), text)
 
 
 def _name_commons(match: re.Match[str], text: str) -> Named:
