@@ -35,7 +35,7 @@ _VERSION = re.compile(
 )
 _LATER = re.compile(
     r"(?:or|and),? (?:\(?(?:at|in) your (?:option|choice|opinion)\)?|later)?[, ]*any (?:later|newer)|"
-    r"(?:or|and) (?:any )?(?:later|newer)|[123](?:\.\d)?(?:\+|-or-later)|or \(?at your option|"
+    r"(?:or|and) (?:any )?(?:later|newer|higher|above|greater)|[123](?:\.\d)?(?:\+|-or-later)|or \(?at your option|"
     r"ou (?:\([^)]{0,30}\) |[^.;]{0,30})?(?:toute |une )?(?:version )?(?:ult[ée]rieure|post[ée]rieure|suivante|"
     r"plus r[ée]cente|sup[ée]rieure)|"
     r"oder (?:\([^)]{0,40}\) |[^.;]{0,40})?(?:jede[rn]? |eine[rn]? |einer? )?(?:spätere|neuere|höher)|"

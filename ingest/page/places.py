@@ -43,7 +43,7 @@ mọi-quyền bảo-lưu giấy-phép bản-quyền dilindungi terpelihara hak-c
 riproduzione reproduction
 lgpl agpl -subject-to-copyright protected-by-copyright cc-0- -ccby cc‑by cc‐by as-perl eupl cdla reservata erreserbatu voorbehou
 판권 իրավունք zimehifadhiwa të-drejtat himoyalangan хамгаалагдсан қорғалған hakcipta cedwir ar-cosaint
-rajtoj பாதுகாக்க ඇවිරිණි រក្សាសិទ្ធិ ສະຫງວນ హక్కు ಹಕ್ಕು അവകാശ राखीव હક્ક ਰਾਖਵੇਂ zadržan задржани mahfuz
+лиценц Лиценц ლიცენზი թույլատրագր permesil rajtoj பாதுகாக்க ඇවිරිණි រក្សាសិទ្ធិ ສະຫງວນ హక్కు ಹಕ್ಕು അവകാശ राखीव હક્ક ਰਾਖਵੇਂ zadržan задржани mahfuz
 ΕΠΙΦΥΛΑΞΗ ΔΙΚΑΙΩΜΑΤ
 """
 _COMMONS, _LICENSE, _NAMED, _CALLED, _BADGE = (

@@ -103,6 +103,12 @@ _LABELED = re.compile(
     r"(?:by|von|par|por|di|door|av|af) [A-ZÀ-Þ][^\d:]{1,40}$|(?:by|von|par|por|di|door|av|af) [A-ZÀ-Þ][^\d:]{1,36}[.,|·–—-]+\W{0,3}(?=\x02|cc\b))",
     re.IGNORECASE,
 )
+# What points at the page itself; "all its texts" of a teaser does not.
+_POINTS = re.compile(
+    r"\b(?:this|these|our|except|unless|diese[rsmn]?|unser\w*|ce|cet|cette|notre|nos|est[aeo]s?|quest\w+|deze|dit|niniejsz\w*|"
+    r"эт\w+|данн\w+|denna|detta|denne|dette|tämä\w*)\b|[本此当]|この|이 |هذا|هذه|این|זה|זו",
+    re.IGNORECASE,
+)
 # "Wikipedia's text is"
 _ANOTHERS = re.compile(
     r"\b(?!Today|Here|It|What|That|Let)[A-Z]\w+[’']s (?:[a-z]+ )?(?:text|content|articles?|pages?|work|site)s?\b"
@@ -170,14 +176,26 @@ def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, s
     confidence = _weigh(text, name, subject, clause, firm, spot)
     if spot.kept and confidence < 0.8:
         confidence = min(confidence, 0.3)
+    if confidence <= 0.7 and spot.region == "body" and _heads_thing(spot.before):
+        confidence = 0.3
     if name.license in (PUBLIC, "CC-PDM-1.0"):
         frame = spot.region != "body"
-        firm = subject == "page" and bool(THIS.search(clause)) and (frame or is_own(clause))
+        said = clause if name.linked else clause + text[name.start : name.end]
+        told = SUBJECT.search(said)
+        firm = bool(
+            told and told["content"] and (THIS if frame else _POINTS).search(said) and (frame or is_own(said))
+        )
         confidence = 0.8 if firm else confidence if frame and name.linked and of == "page" else 0.3
     words = text[max(0, name.start - 120) : name.end + 60]
     place = "link" if name.linked else "text"
     own = firm and confidence >= 0.8 and spot.region == "body" and bool(_ARTICLE.search(clause))
     return Statement(name.license, place, spot.region, clean(words), of, confidence, firm, own)
+
+
+def _heads_thing(before: str) -> bool:
+    """Whether a short line before, as a heading, names software, data or a picture."""
+    subject = SUBJECT.search(before) if len(before) < 40 else None
+    return subject is not None and subject.lastgroup != "content"
 
 
 def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot: Spot) -> str:
@@ -187,7 +205,12 @@ def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot
         of = subject
     elif of == "page" and ENGINE.search(clause) and not name.license.startswith(_OF_CONTENT):
         of = "software"
-    elif of in ("picture", "teaser") and subject == "page" and firm and this:
+    elif (
+        of in ("picture", "teaser")
+        and subject == "page"
+        and firm
+        and (_POINTS if not frame else THIS).search(clause)
+    ):
         of = "page"
     elif (
         of == "quotation"
@@ -264,7 +287,9 @@ def _weigh(text: str, name: Named, subject: str, clause: str, firm: bool, spot: 
 
 def _is_granted(text: str, name: Named, clause: str) -> bool:
     """Whether an owner's words are "licensed under" and a name, the verb before or behind it."""
-    if _GRANTED.search(clause):
+    if _GRANTED.search(clause) or (
+        name.license == "BSL-1.0" and re.search(r"©|copyright", clause + text[:80], re.IGNORECASE)
+    ):
         return True
     owned = opens(clause) and OWNED.search(text[: name.start])
     return bool(owned and _GRANTED_AFTER.search(text[name.end :]))

@@ -12,7 +12,7 @@ UNDER = re.compile(
     r"available|published|released|"
     r"governed by|permission is granted|copy, distribute|redistribute|subject to|may be (?:used|reused|"
     r"copied)|"
-    r"lizenziert|lizenz|unter (?:der|einer|den)|steht unter|veröffentlicht|sous (?:la )?licen[cs]e|"
+    r"lizenziert|lizenz|\bunter\b|veröffentlicht|sous (?:la )?licen[cs]e|"
     r"mis (?:à disposition|en ligne)|"
     r"bajo (?:la |una |los )?licencia|bajo|licenciad|disponible|sotto (?:la )?licenza|rilasciat|distribuit|"
     r"licen[çc]a|licenciad|onder (?:de |een )?|licentie|gelicentieerd|na licencji|licencj|udostępni|"
@@ -22,7 +22,8 @@ UNDER = re.compile(
     r"tersedia|สัญญาอนุญาต|ภายใต้|लाइसेंस|के तहत|ترخيص|رخصة|مرخص|متاح|بموجب|רישיון|רשיון|תחת|זמין|مجوز|پروانه|"
     r"منتشر|ліценз|на умовах|άδεια|διαθέσιμ|достъп|licență|\bsub\b|llicència|\bsota\b|elérhető|alatt|"
     r"\bgrant|termes|termini|términos|termos|warunk|voorwaarden|bedingungen|公開|公开|遵循|释出|釋出|適用|利用可能|이용|배포|따라|"
-    r"적용|许可|許可|授权|授權|采用|採用|提供|发布|ライセンス|の下|のもと|に基づ|使用|利用でき|라이선스|基于|根据|遵守|copyright|©|\(c\)",
+    r"적용|许可|許可|授权|授權|采用|採用|提供|发布|ライセンス|licenz|licenci|litsents|leyfi|\bundir\b|lizentzi|permesil|liseb|pubblicat|diffus|verfügbar|kasutatav|erabil|használhat|"
+    r"\bbaixo\b|лиценц|доступан|ლიცენზი|թույլատրագր|լիցենզիա|লাইসেন্স|உரிம|ലൈസൻസ്|లైసెన్సు|の下|のもと|に基づ|使用|利用でき|라이선스|基于|根据|遵守|copyright|©|\(c\)",
     re.IGNORECASE,
 )
 _CONTENT = (
@@ -46,7 +47,8 @@ _CONTENT = (
     r"obsah\w*|dílo|dielo|článe?o?k\w*|stránk\w*|web|sadržaj\w*|djelo|delo|član\w*|stranic\w*|vsebin\w*|"
     r"besedilo|вміст\w*|матеріал\w*|твір|стат[тт]\w+|сторінк\w*|зміст|съдържани\w*|περιεχόμεν\w*|κείμεν\w*|"
     r"έργο|άρθρο|σελίδ\w*|ιστό\w*|υλικό|nội dung|văn bản|bài viết|trang|tác phẩm|tài liệu|konten|isi|teks|karya|"
-    r"halaman|situs|tulisan|dokumen|werkje|dokumentti|documentation|documentaci[óo]n?|documenta[çc][ãa]o|"
+    r"contidos?|testu\w*|eduki\w*|írás\w*|sisu\w*|turin\w*|saturs\w*|teksto\w*|садржај\w*|ტექსტ\w*|შინაარს\w*|տեքստ\w*|"
+    r"բովանդակ\w*|halaman|situs|tulisan|dokumen|werkje|dokumentti|documentation|documentaci[óo]n?|documenta[çc][ãa]o|"
     r"documentazione|documentatie|dokumentacj\w*|документ\w*|dokument\w*|"
     r"text\w*|produs\w*|publica\w*|"
     r"текст\w*|произведени\w*|стать\w+|контент\w*|сайт\w*|страниц\w*"
@@ -56,7 +58,7 @@ _CJK = (
     r"テキスト|サイト|記事|文本|資料|著作|創作|条目|條目|正文|原创|저작물|콘텐츠|문서|글|내용|텍스트|본문|저작|"
     r"المحتوى|محتوى|محتويات|النص|المقال|الموقع|العمل|المصنف|الصفحة|المواد|תוכן|התכנים|טקסט|מאמר|יצירה|האתר|הדף|"
     r"כתבה|محتوا|متن|مقاله|مطالب|این اثر|سایت|صفحه|نوشته|เนื้อหา|ข้อความ|บทความ|งานนี้|หน้านี้|เว็บไซต์|ผลงาน|เอกสาร|"
-    r"सामग्री|पाठ|लेख|कृति|पृष्ठ|रचना"
+    r"লেখা|পাঠ্য|বিষয়বস্তু|உரை|உள்ளடக்க|సమాచార|सामग्री|पाठ|लेख|कृति|पृष्ठ|रचना"
 )
 _SOFT = (
     r"software|programs?|source|codes?|samples?|snippets?|examples?|librar(?:y|ies)|plug-?ins?|themes?|"
@@ -73,7 +75,8 @@ _CJK_SOFT = r"ソフト|소프트웨어|코드|البرنامج|תוכנה|نر�
 _MEDIA = (
     r"images?|photos?|photographs?|photography|pictures?|pics?|illustrations?|figures?|logos?|videos?|"
     r"music|audio|artworks?|"
-    r"maps?|data(?:sets?|base)?|graphics|screenshots?|drawings?|cover|bild(?:er|es)?|fotos?|"
+    r"sounds?|emojis?|wallpapers?|avatars?|sprites?|textures?|favicons?|clip-?art|banners?|recordings?|diagrams?|charts?|"
+    r"animations?|maps?|data(?:sets?|base)?|graphics|screenshots?|drawings?|cover|bild(?:er|es)?|fotos?|"
     r"abbildung(?:en)?|grafik(?:en)?|"
     r"karten?|daten|im[aá]genes|imagen|fotograf[ií]as?|mapas?|datos|immagin[ei]|imagens?|"
     r"afbeelding(?:en)?|foto|zdj[eę]ci\w*|"
@@ -115,7 +118,8 @@ THIS = re.compile(
     re.IGNORECASE,
 )
 OTHERS_OWN = re.compile(
-    r"\b(?:via \w|their|his|her|"
+    r"\b(?:via \w|their|his|her|all its|of its|sus|ses|leurs?|suoi|loro|seus|suas|их|свои\w*|hun|haar|deras|swoje|"
+    r"recommend\w*|should|suggest\w*|requires?|propos\w+|calls for|must be|ought to|"
     r"original(?:ly)? (?:work|photo|image)|if you|you (?:can|may|must|should)(?! (?:freely )?(?:re|copy|"
     r"distribute|modify|use (?:it|this)|share))|I licen|they|he|she|we (?:use|recommend)|"
     r"your (?:own )?(?:works?|articles?|texts?|content|contributions?|sites?|pages?|books?|blogs?|creations?)|"
@@ -175,6 +179,8 @@ MENTIONED = re.compile(
     r"formuł\w+|zwrot|uttrycket|vermelding)[\s:,]{1,3}[\"“„«'‘]?$",
     re.IGNORECASE,
 )
+# "Code licensed MIT, docs CC BY"
+_BESIDE = re.compile(rf"\w[^.]{{4,80}}[,;|·]\s*(?:and )?(?:the )?(?:{_CONTENT})\s*[:：]?\s*$", re.IGNORECASE)
 # "© 2020 The Foo Software Foundation. " before what is no capital, as in scripts that have none.
 _OWNER = re.compile(r"^\W*(?:©|\(c\)|copyright)[^.|]{0,90}\.\s+(?=$|[^\x00-\x7f])", re.IGNORECASE)
 # What a site runs on, whose licence is told beside.
@@ -197,7 +203,7 @@ def tell_subject(
     if begun and len(pieces) == 1:
         clause = re.split(r"[;,]\s(?=.{12})", clause)[-1] if SUBJECT.search(clause) else clause
     clause = _OWNER.sub("", clause)
-    if TAKEN_OUT.search(clause):
+    if TAKEN_OUT.search(clause) or _BESIDE.search(clause):
         return "page", clause, True
     plain = _EXCEPT_END.sub("", _EXCEPT.sub(" all ", clause))
     first = SUBJECT.search(plain)
@@ -221,7 +227,9 @@ def tell_subject(
     if kind != "content" and (joined := _JOINED.match(rest)):
         second = SUBJECT.match(rest[joined.end() :])
         kind = "content" if second and second["content"] else kind
-    behind = re.split(r"[.;|。]|\n", text[name.end : name.end + 60])[0]  # many languages end with the verb
+    behind = re.split(r"\.(?!\d)|[;|。\n]", text[name.end : name.end + 70])[
+        0
+    ]  # many languages end with the verb
     said = f"{plain[first.end() :]} {behind}"
     ends = re.search(r"[:：]\s*$", plain) or _IS.search(plain)
     firm = bool(kind == "content" and (UNDER.search(said) or ends))
@@ -256,7 +264,8 @@ def is_own_block(text: str, clause: str) -> bool:
 def opens(clause: str) -> bool:
     """Whether the words before a name are no more than "Licensed under the", or speak of "this"."""
     plain = re.sub(r"(?:©|\(c\)|copyright)[^.,|]{0,60}[.,|]?", "", clause, flags=re.IGNORECASE).strip()
-    return len(plain) <= 28 or bool(
+    named = re.match(r"[A-Za-z]+ (?:is|are) ", plain)  # of something by its name
+    return (len(plain) <= 28 and not named) or bool(
         re.match(r"(?:this|dies\w*|cet\w*|est[ea]|quest\w*|deze|dit|эт\w+)\b", plain, re.IGNORECASE)
     )
 
