@@ -229,7 +229,8 @@ def _is_list(named: list[Statement]) -> bool:
             return False
         if not any(is_same(one.license, other) for other in families):
             families.append(one.license)
-    return len(families) >= 3
+    weak = all(one.region == "body" and one.confidence < _FIRM and not one.choice for one in named)
+    return len(families) >= (2 if weak else 3)
 
 
 def _join_choice(ordered: list[Statement], first: int, named: list[int]) -> str | None:

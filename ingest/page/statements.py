@@ -18,9 +18,12 @@ from ingest.page.subjects import (
     BSD,
     DERIVED,
     DOCUMENT,
+    ASKED,
     ENGINE,
+    GENERAL,
     LABEL,
     LICENSE_WORD,
+    NOT,
     OTHERS_OWN,
     OWNED,
     SENTENCE,
@@ -111,7 +114,9 @@ _POINTS = re.compile(
 )
 # "Wikipedia's text is"
 _ANOTHERS = re.compile(
-    r"\b(?!Today|Here|It|What|That|Let)[A-Z]\w+[’']s (?:[a-z]+ )?(?:text|content|articles?|pages?|work|site)s?\b"
+    r"\b(?!Today|Here|It|What|That|Let)[A-Z]\w+[’']s (?:[a-z]+ )?(?:text|content|articles?|pages?|work|site)s?\b|"
+    r"\b(?:the|an?) \w+[’']s (?:[a-z]+ )?(?:texts?|contents?|articles?|pages?|works?|(?:web)?sites?)\b|"
+    r"(?i:wikip[eéè]di\w*|википеди\w+|вікіпеді\w+|维基百科|維基百科|ウィキペディア|위키백과|ويكيبيديا|stack ?overflow|\barxiv\b)"
 )
 _ITEM_OF = re.compile(
     r"e-?books?|\bbooks?\b|guides?|courses?|download|handbook|newsletter|podcast|album|report\b|buch|livre|libro",
@@ -182,14 +187,19 @@ def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, s
         frame = spot.region != "body"
         said = clause if name.linked else clause + text[name.start : name.end]
         told = SUBJECT.search(said)
-        firm = bool(
-            told and told["content"] and (THIS if frame else _POINTS).search(said) and (frame or is_own(said))
-        )
+        own = told is not None and told["content"] and not _ABOUT.search(said[told.end() :])
+        firm = bool(own and (THIS if frame else _POINTS).search(said) and (frame or is_own(said)))
         confidence = 0.8 if firm else confidence if frame and name.linked and of == "page" else 0.3
     words = text[max(0, name.start - 120) : name.end + 60]
     place = "link" if name.linked else "text"
     own = firm and confidence >= 0.8 and spot.region == "body" and bool(_ARTICLE.search(clause))
     return Statement(name.license, place, spot.region, clean(words), of, confidence, firm, own)
+
+
+_ABOUT = re.compile(
+    r"\b(?:that|which|who|why|how|lists?|tells?|about|discuss\w*|describ\w*|explains?|contains?|his|her|their|whether|if)\b",
+    re.IGNORECASE,
+)
 
 
 def _heads_thing(before: str) -> bool:
@@ -223,7 +233,11 @@ def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot
         return "other"
     if of == "page" and is_quoted(text[: name.start]):
         return "quotation"
-    if of == "page" and not frame and _ANOTHERS.search(clause):
+    if of == "page" and (NOT.search(clause) or (not frame and _ANOTHERS.search(clause))):
+        return "other"
+    if of == "page" and not _POINTS.search(clause) and GENERAL.search(text[name.end :]):
+        return "other"
+    if of == "page" and (ASKED.search(clause) or re.match(r"(?:[^.!?|]|\d\.\d){0,80}?\?", text[name.end :])):
         return "other"
     if (
         of == "page"
@@ -278,21 +292,24 @@ def _weigh(text: str, name: Named, subject: str, clause: str, firm: bool, spot: 
         return 0.8 if said or name.linked else 0.7
     if commons and alone and not spot.pictured and subject != "picture" and _LABELED.match(text):
         return 0.6  # "License: CC BY 4.0", "By Ann. CC BY 4.0"
-    if frame and subject == "" and _is_granted(text, name, clause):
+    if frame and subject == "" and _is_granted(text, name, clause, spot):
         return 0.7
     if commons and spot.late and ((alone and not (gnu and not said)) or (said and opens(clause))):
         return 0.6 if len(text) < 260 else 0.4
     return 0.3
 
 
-def _is_granted(text: str, name: Named, clause: str) -> bool:
+def _is_granted(text: str, name: Named, clause: str, spot: Spot) -> bool:
     """Whether an owner's words are "licensed under" and a name, the verb before or behind it."""
-    if _GRANTED.search(clause) or (
-        name.license == "BSL-1.0" and re.search(r"©|copyright", clause + text[:80], re.IGNORECASE)
-    ):
+    told = SUBJECT.search(
+        re.sub(r"(?:©|\(c\)|copyright)[^.|]{0,90}", "", text[: name.start], flags=re.IGNORECASE)
+    )
+    if told is not None and told["software"]:
+        return False  # "Foo is free software. Licensed under ..."
+    owned = OWNED.search(text[: name.start]) or OWNED.search(spot.before)
+    if _GRANTED.search(clause) or (owned and name.license == "BSL-1.0" and UNDER.search(clause)):
         return True
-    owned = opens(clause) and OWNED.search(text[: name.start])
-    return bool(owned and _GRANTED_AFTER.search(text[name.end :]))
+    return bool(owned and opens(clause) and _GRANTED_AFTER.search(text[name.end :]))
 
 
 def _is_mark(text: str, name: Named, clause: str) -> bool:

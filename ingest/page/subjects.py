@@ -43,7 +43,7 @@ _CONTENT = (
     r"содерж\w+|материал\w*|"
     r"innehåll\w*|text\w*|webbplats\w*|verket|verk|artik\w*|artikkel\w*|indhold\w*|tekst\w*|siden|værk\w*|innhold\w*|"
     r"nettsted\w*|sisält\w*|teksti\w*|teos|sivu\w*|aineisto\w*|içeri\w*|metin\w*|eser\w*|makale\w*|sayfa\w*|"
-    r"yazı\w*|tartalom\w*|szöveg\w*|cikk\w*|oldal\w*|contingut\w*|lloc|pàgin\w*|obra|conținut\w*|articol\w*|"
+    r"yazı(?!lım)\w*|tartalom\w*|szöveg\w*|cikk\w*|oldal\w*|contingut\w*|lloc|pàgin\w*|obra|conținut\w*|articol\w*|"
     r"obsah\w*|dílo|dielo|článe?o?k\w*|stránk\w*|web|sadržaj\w*|djelo|delo|član\w*|stranic\w*|vsebin\w*|"
     r"besedilo|вміст\w*|матеріал\w*|твір|стат[тт]\w+|сторінк\w*|зміст|съдържани\w*|περιεχόμεν\w*|κείμεν\w*|"
     r"έργο|άρθρο|σελίδ\w*|ιστό\w*|υλικό|nội dung|văn bản|bài viết|trang|tác phẩm|tài liệu|konten|isi|teks|karya|"
@@ -83,12 +83,12 @@ _MEDIA = (
     r"grafiki?|изображени\w*|фото\w*|картинк\w*|podcast|comments?|kommentare?|commentaires?|comentarios?|"
     r"bilder\w*|fotografi\w*|kuva\w*|resim\w*|fotoğraf\w*|kép\w*|imatge\w*|imagin\w*|obráz\w*|slik\w*|зображенн\w*|"
     r"світлин\w*|снимк\w*|εικόν\w*|φωτογραφ\w*|hình ảnh|ảnh|gambar|zdjęci\w*|"
+    r"photograph\w*|fotograf\w*|illustra[tzc]\w*|bildet?|billed\w*|hình|valokuv\w*|kuvitus|görsel\w*|nuotrauk\w*|attēl\w*|"
+    r"pildi\w*|mynd\w*|ljósmynd\w*|argazki\w*|beeld\w*|ilustracj\w*|obraz\w*|fotó\w*|snímek\w*|"
     r"flickr|unsplash|pixabay|"
     r"wikimedia commons|courtesy|tiles|openstreetmap"
 )
-_CJK_MEDIA = (
-    r"图片|圖片|照片|画像|写真|图像|評論|评论|コメント|사진|이미지|الصور|צילום|תמונ|عکس|تصویر|ภาพ|चित्र|फ़ोटो"
-)
+_CJK_MEDIA = r"图片|圖片|照片|画像|写真|图像|評論|评论|コメント|配图|插图|插畫|封面|사진|صورة|이미지|الصور|צילום|תמונ|عکس|تصویر|ภาพ|चित्र|फ़ोटो"
 SUBJECT = re.compile(
     rf"(?P<content>\b(?:{_CONTENT})\b|{_CJK})|(?P<software>\b(?:{_SOFT})\b|{_CJK_SOFT})|"
     rf"(?P<picture>\b(?:{_MEDIA})\b|{_CJK_MEDIA})",
@@ -118,8 +118,10 @@ THIS = re.compile(
     re.IGNORECASE,
 )
 OTHERS_OWN = re.compile(
-    r"\b(?:via \w|their|his|her|all its|of its|sus|ses|leurs?|suoi|loro|seus|suas|их|свои\w*|hun|haar|deras|swoje|"
-    r"recommend\w*|should|suggest\w*|requires?|propos\w+|calls for|must be|ought to|"
+    r"\b(?:via \w|all its|of its|"
+    r"(?:their|his|her|sus|ses|leurs?|suoi|loro|seus|suas|их|свои\w*|hun|haar|deras|swoje)(?! (?:\w+ )?(?:aut|contrib|collab|colab|kolab))|"
+    r"(?:seine\w*|ihre\w*|deren|dessen)(?! (?:\w+ )?(?:aut|mit))|(?<!is )(?<!as )(?<!this )(?-i:an?) (?:article|text|page|work|book|"
+    r"paper|document|website|blog|story|post)|often|usually|typically|sometimes|many|several|recommend\w*|should|suggest\w*|requires?|propos\w+|calls for|must be|ought to|"
     r"original(?:ly)? (?:work|photo|image)|if you|you (?:can|may|must|should)(?! (?:freely )?(?:re|copy|"
     r"distribute|modify|use (?:it|this)|share))|I licen|they|he|she|we (?:use|recommend)|"
     r"your (?:own )?(?:works?|articles?|texts?|content|contributions?|sites?|pages?|books?|blogs?|creations?)|"
@@ -170,6 +172,26 @@ TAKEN_OUT = re.compile(
 # "All posts are CC BY"
 _IS = re.compile(
     r"\b(?:is|are|ist|sind|est|sont|es|son|è|sono|é|são|er|är|is|zijn|jest|są|je|jsou|on|ovat)(?: (?:all|now|alle|tous))?\W{1,3}$",
+    re.IGNORECASE,
+)
+# What is not, or is no more.
+NOT = re.compile(
+    r"\bnot (?:yet )?(?:be )?(?:licen|available|covered|under|released|published|offered|distributed)|\bno longer\b|\bformerly\b|"
+    r"\bused to be\b|\b(?:until|before|prior to|up to|bis|jusqu.en|hasta|fino al|до|vor) (?:\w+ )?(?:19|20)\d\d|\bnever\b|"
+    r"\bnicht (?:mehr )?(?:unter|lizenz)|n['’]est (?:pas|plus)|ne sont (?:pas|plus)|\bautrefois\b|\bya no\b|\bno est[áa]n?\b|"
+    r"\bnon (?:è|sono) più|больше не|не распростран|не доступ|不再|并非|並非|曾经|かつて|더 이상",
+    re.IGNORECASE,
+)
+# A question, or a title that asks.
+ASKED = re.compile(
+    r"^\W*(?:what|why|how|should|is|are|can|does|which|warum|wieso|was|wie|pourquoi|comment|qu['’]est|que signifie|qué|por qué|"
+    r"cómo|cosa|perché|come|что|почему|как|为什么|什么是|waarom|hoe|dlaczego|co to)\b[^.]*$",
+    re.IGNORECASE,
+)
+# Of what a text, any text, under a license does.
+GENERAL = re.compile(
+    r"^[^.;|]{0,25}?\b(?:may|must|can|cannot|might|would|needs?|have to)\b|^\W{0,3}(?:erlaubt|gestattet|verlangt|permet|autorise|exige|"
+    r"permite|exige|consente|richiede|pozwala|wymaga|разрешает|позволяет|требует|允许|要求|は|を使)",
     re.IGNORECASE,
 )
 # Words before a formula that is spoken of, and not given.
@@ -231,7 +253,7 @@ def tell_subject(
         0
     ]  # many languages end with the verb
     said = f"{plain[first.end() :]} {behind}"
-    ends = re.search(r"[:：]\s*$", plain) or _IS.search(plain)
+    ends = re.search(r"[:：]\s*$", plain) or (_IS.search(plain) and not LICENSE_WORD.search(plain))
     firm = bool(kind == "content" and (UNDER.search(said) or ends))
     return ("page" if kind == "content" else kind), clause, firm
 
