@@ -11,14 +11,15 @@ from html import unescape
 from typing import NamedTuple
 
 from ingest.page.blocks import PAD, Page
+from ingest.page.claims import ABOUT, ANOTHERS, FILE, GRANTED, GRANTED_AFTER, POINTS
 from ingest.page.formulas import find_kept
 from ingest.page.places import find_places
 from ingest.page.regions import TAG, Spot, read_spot
 from ingest.page.subjects import (
+    ASKED,
     BSD,
     DERIVED,
     DOCUMENT,
-    ASKED,
     ENGINE,
     GENERAL,
     LABEL,
@@ -53,12 +54,6 @@ from ingest.page.wording import (
 MAX_TEXT = 200
 _ADDRESS = re.compile(r'\s(?:href|data-url|resource|content)="([^"]*)"')
 _ALT = re.compile(r'\s(?:alt|title)="([^"]{1,120})"')
-_FILE = re.compile(
-    r"(?:^|[/._-])(?P<cc>cc[-_.]?)?(?P<parts>(?<![a-z])by(?:[-_](?:nc|nd|sa)){0,2}|(?<=cc)by(?:[-_](?:nc|nd|sa)){0,2})"
-    r"(?:[-_.]?(?P<version>[1-4][._-]?[05])(?!\d))?(?:[-_.](?:eu|us|jp|de|uk|igo|\d{2,3}x\d{2,3}|icon|button|badge|small|"
-    r"large|svg))*\.(?:png|svg|gif|jpe?g|webp)(?:[?#]|$)",
-    re.IGNORECASE,
-)
 _SOURCE = re.compile(r'\s(?:src|data-src|data-lazy-src)="([^"]*)"')
 _PROPERTY = re.compile(
     r'\s(?:property|rel|itemprop|typeof)="[^"]*(?<![\w-])(?:(?:cc|dct|dcterms|dc|schema|xhv|og):)?licen[cs]e\b',
@@ -84,39 +79,11 @@ _APART = re.compile(
 _OF_CONTENT = (
     "CC", "GFDL", "OGL", "etalab", "LAL", "OPUBL", "LicenseRef-DSL", "DL-DE", "NLOD", "ODC-By", "PDDL",
 )  # fmt: skip
-# "© Foo. Licensed under the" in a foot; "Released under the" is more often a program's.
-_GRANTED = re.compile(
-    r"^(?:.*[©.]|.*copyright.*)?\s*(?:(?:licensed|lizenziert|licencié|licenciado) (?:under|unter|sous|bajo)"
-    r"|licencia(?:do)? (?:bajo|según|conforme)|autorisée?s? sous|sous (?:la )?licence|licenciado sob|sob (?:a )?licença"
-    r"|concess[oa] in licenza|(?:rilasciat[oa] )?sotto (?:la )?licenza|(?:gelicen[st]i?eerd )onder|onder (?:de )?licentie"
-    r"|(?:udostępni\w+|licencjonowan\w+)? ?na licencji|(?:лицензировано |распространяется )?(?:под|по) лиценз|лицензировано"
-    r"|ліцензовано|(?:за|під) ліценз|licensierad (?:under|enligt)|licens[ei]ret (?:under|efter)|lisensiert (?:under|etter)"
-    r"|lisensoitu|licencováno|licencované|(?:pod|dle) licenc|licencirano|llicenciat|licențiat sub)"
-    r"|(?:©|copyright)[^|]{0,80}\b(?:licensed|license|licence|lizenz)",
-    re.IGNORECASE,
-)
-# The same where the verb stands behind the name.
-_GRANTED_AFTER = re.compile(
-    r"^[^;|。]{0,70}?(?:altında lisans|ile lisanslan|lisanslıdır|lisanssilla|lisenssillä|lisenssin (?:alla|mukaisesti)|"
-    r"licenc(?:e)? alatt|licenccel|許諾|のライセンス|ライセンスの下|ライセンスで|许可|許可|授权|授權|라이선스(?:에|로| 하에))"
-)
 _LABELED = re.compile(
     r"\W*(?:(?:text )?(?:licen[cs]\w*|licenza|licença|lizenz\w*|lisens\w*|lisans\w*|лицензи\w*|ліцензі\w*|许可\S{0,3}|許可\S{0,3}|"
     r"授权\S{0,3}|授權\S{0,3}|ライセンス|라이선스|الترخيص|رخصة|רישיון|άδεια|giấy phép|rights|copyright)[^:：\x02]{0,20}[:：]|"
     r"(?:by|von|par|por|di|door|av|af) [A-ZÀ-Þ][^\d:]{1,40}$|(?:by|von|par|por|di|door|av|af) [A-ZÀ-Þ][^\d:]{1,36}[.,|·–—-]+\W{0,3}(?=\x02|cc\b))",
     re.IGNORECASE,
-)
-# What points at the page itself; "all its texts" of a teaser does not.
-_POINTS = re.compile(
-    r"\b(?:this|these|our|except|unless|diese[rsmn]?|unser\w*|ce|cet|cette|notre|nos|est[aeo]s?|quest\w+|deze|dit|niniejsz\w*|"
-    r"эт\w+|данн\w+|denna|detta|denne|dette|tämä\w*)\b|[本此当]|この|이 |هذا|هذه|این|זה|זו",
-    re.IGNORECASE,
-)
-# "Wikipedia's text is"
-_ANOTHERS = re.compile(
-    r"\b(?!Today|Here|It|What|That|Let)[A-Z]\w+[’']s (?:[a-z]+ )?(?:text|content|articles?|pages?|work|site)s?\b|"
-    r"\b(?:the|an?) \w+[’']s (?:[a-z]+ )?(?:texts?|contents?|articles?|pages?|works?|(?:web)?sites?)\b|"
-    r"(?i:wikip[eéè]di\w*|википеди\w+|вікіпеді\w+|维基百科|維基百科|ウィキペディア|위키백과|ويكيبيديا|stack ?overflow|\barxiv\b)"
 )
 _ITEM_OF = re.compile(
     r"e-?books?|\bbooks?\b|guides?|courses?|download|handbook|newsletter|podcast|album|report\b|buch|livre|libro",
@@ -187,19 +154,13 @@ def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, s
         frame = spot.region != "body"
         said = clause if name.linked else clause + text[name.start : name.end]
         told = SUBJECT.search(said)
-        own = told is not None and told["content"] and not _ABOUT.search(said[told.end() :])
-        firm = bool(own and (THIS if frame else _POINTS).search(said) and (frame or is_own(said)))
+        own = told is not None and told["content"] and not ABOUT.search(said[told.end() :])
+        firm = bool(own and (THIS if frame else POINTS).search(said) and (frame or is_own(said)))
         confidence = 0.8 if firm else confidence if frame and name.linked and of == "page" else 0.3
     words = text[max(0, name.start - 120) : name.end + 60]
     place = "link" if name.linked else "text"
     own = firm and confidence >= 0.8 and spot.region == "body" and bool(_ARTICLE.search(clause))
     return Statement(name.license, place, spot.region, clean(words), of, confidence, firm, own)
-
-
-_ABOUT = re.compile(
-    r"\b(?:that|which|who|why|how|lists?|tells?|about|discuss\w*|describ\w*|explains?|contains?|his|her|their|whether|if)\b",
-    re.IGNORECASE,
-)
 
 
 def _heads_thing(before: str) -> bool:
@@ -219,7 +180,7 @@ def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot
         of in ("picture", "teaser")
         and subject == "page"
         and firm
-        and (_POINTS if not frame else THIS).search(clause)
+        and (POINTS if not frame else THIS).search(clause)
     ):
         of = "page"
     elif (
@@ -233,11 +194,7 @@ def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot
         return "other"
     if of == "page" and is_quoted(text[: name.start]):
         return "quotation"
-    if of == "page" and (NOT.search(clause) or (not frame and _ANOTHERS.search(clause))):
-        return "other"
-    if of == "page" and not _POINTS.search(clause) and GENERAL.search(text[name.end :]):
-        return "other"
-    if of == "page" and (ASKED.search(clause) or re.match(r"(?:[^.!?|]|\d\.\d){0,80}?\?", text[name.end :])):
+    if of == "page" and _is_no_grant(text[name.end :], clause, frame):
         return "other"
     if (
         of == "page"
@@ -248,6 +205,15 @@ def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot
         return "teaser"  # a book that is offered beside the text
     foreign = OTHERS_OWN.search(clause) and not (frame and firm and this)
     return "other" if of == "page" and foreign else of
+
+
+def _is_no_grant(after: str, clause: str, frame: bool) -> bool:
+    """Whether the words deny a license, ask for it, tell of any text under it, or of another's."""
+    if NOT.search(clause) or (not frame and ANOTHERS.search(clause)):
+        return True
+    if not POINTS.search(clause) and GENERAL.search(after):
+        return True
+    return bool(ASKED.search(clause) or re.match(r"(?:[^.!?|]|\d\.\d){0,80}?\?", after))
 
 
 def _list_choice(text: str, name: Named, names: list[Named]) -> tuple[str, ...]:
@@ -307,9 +273,9 @@ def _is_granted(text: str, name: Named, clause: str, spot: Spot) -> bool:
     if told is not None and told["software"]:
         return False  # "Foo is free software. Licensed under ..."
     owned = OWNED.search(text[: name.start]) or OWNED.search(spot.before)
-    if _GRANTED.search(clause) or (owned and name.license == "BSL-1.0" and UNDER.search(clause)):
+    if GRANTED.search(clause) or (owned and name.license == "BSL-1.0" and UNDER.search(clause)):
         return True
-    return bool(owned and opens(clause) and _GRANTED_AFTER.search(text[name.end :]))
+    return bool(owned and opens(clause) and GRANTED_AFTER.search(text[name.end :]))
 
 
 def _is_mark(text: str, name: Named, clause: str) -> bool:
@@ -427,7 +393,7 @@ def _read_badge(attributes: str, spot: Spot) -> list[Statement]:
 
 def _name_file(source: str, words: str) -> str | None:
     """The license by the name of a badge's file: `cc-by-sa.png`, `by-nc.eu.svg`, `by.png` with words."""
-    match = _FILE.search(source[-80:])
+    match = FILE.search(source[-80:])
     if not match or not (
         match["cc"] or "-" in match["parts"] or "_" in match["parts"] or LICENSE_WORD.search(words)
     ):
