@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 _FDL = re.compile(
-    r"(?:gnu )?free documentation licen[cs]e|gnu[- ]?fdl\b|\bgfdl\b|licence de documentation libre(?: gnu)?|"
+    r"(?:gnu )?free document(?:ation)? licen[cs]e|gnu[- ]?fdl\b|\bgfdl\b|licence de documentation libre(?: gnu)?|"
     r"gnu[- ]freie dokumentation\w*|(?:gnu-)?lizenz für freie dokumentation|"
     r"licencia (?:gnu )?de documentación libre|"
     r"licen[çc]a (?:gnu )?de documentação livre|llicència de documentació lliure|"
@@ -35,7 +35,7 @@ _VERSION = re.compile(
 )
 _LATER = re.compile(
     r"(?:or|and),? (?:\(?(?:at|in) your (?:option|choice|opinion)\)?|later)?[, ]*any (?:later|newer)|"
-    r"(?:or|and) (?:any )?(?:later|newer)|[123](?:\.\d)?\+|or \(?at your option|"
+    r"(?:or|and) (?:any )?(?:later|newer|higher|above|greater)|[123](?:\.\d)?(?:\+|-or-later)|or \(?at your option|"
     r"ou (?:\([^)]{0,30}\) |[^.;]{0,30})?(?:toute |une )?(?:version )?(?:ult[ée]rieure|post[ée]rieure|suivante|"
     r"plus r[ée]cente|sup[ée]rieure)|"
     r"oder (?:\([^)]{0,40}\) |[^.;]{0,40})?(?:jede[rn]? |eine[rn]? |einer? )?(?:spätere|neuere|höher)|"
@@ -75,16 +75,31 @@ _OTHERS = tuple(
         (rf"\b{_THREE}[- ]?clause (?:new )?bsd|\bbsd[- ](?:\(?{_THREE})[- ]?clause|(?:new|modified|revised) bsd "
          r"licen[cs]e", "BSD-3-Clause"),
         (r"\b(?:2|two)[- ]?clause (?:simplified |freebsd )?bsd|\bbsd[- ](?:2|two)[- ]?clause|"
-         r"simplified bsd licen[cs]e|freebsd (?:documentation )?licen[cs]e", "BSD-2-Clause"),
+         r"simplified bsd licen[cs]e|freebsd licen[cs]e", "BSD-2-Clause"),
+        (r"freebsd documentation licen[cs]e", "FreeBSD-DOC"),
         (r"zero[- ]clause bsd|\b0bsd\b", "0BSD"),
         (r"(?:mozilla public licen[cs]e|licence publique mozilla)[, (]*(?:v|version )?[. ]{0,2}2\.0|"
          r"\bMPL[- /]?(?:v\.?)?2(?:\.0)?\b", "MPL-2.0"),
         (r"mozilla public licen[cs]e[, (]*(?:v|version )?[. ]{0,2}1\.1|\bMPL[- /]?1\.1", "MPL-1.1"),
         (r"python software foundation licen[cs]e|\bPSF licen[cs]e|\bPSF-2\.0", "PSF-2.0"),
         (r"postgresql licen[cs]e", "PostgreSQL"),
-        (r"open government licen[cs]e[ –-]*canada|\bOGL[- ]canada", "OGL-Canada-2.0"),
-        (r"(?:open government licen[cs]e|\bOGL(?:-UK)?)(?:[ ,(-]*(?:v|version )?(?P<v>[123])(?:\.0)?)?"
-         r"(?! ?[-–] ?canada)\b", "OGL-UK-{}.0"),
+        (r"open government licen[cs]e[ ,(–-]*(?:(?:v|version )?2(?:\.0)?[ ,)–-]*)?canada|\bOGL[- ]canada", "OGL-Canada-2.0"),
+        (r"(?:open government licen[cs]e|\bOGL(?:-UK)?)[ ,(-]*(?:v|version )?(?P<v>[123])(?:\.0)?"
+         r"(?!\w)(?!\)? ?[,–-]? ?(?:canada|alberta|ontario|british columbia|nova scotia|city|toronto))", "OGL-UK-{}.0"),
+        (r"(?:u\.?k\.? )?open government licen[cs]e(?!\)?[ ,(–-]*(?:v|version|\d|[–-]|canada|alberta|ontario|"
+         r"british columbia|taiwan|of |for ))", "OGL-UK"),
+        (r"政府資料開放授權條款|open government data licen[cs]e,? (?:version 1\.0)?[ –-]*taiwan|\bOGDL-taiwan", "OGDL-Taiwan-1.0"),
+        (r"(?<=the )same terms as (?:the )?perl(?: 5)?(?: programming language system)?(?: itself)?",
+         "Artistic-1.0-Perl OR GPL-1.0-or-later"),
+        (r"w3c (?:software and document|permissive document|software & document)(?: notice and)? licen[cs]e", "W3C-20150513"),
+        (r"community data licen[cs]e agreement[ –,-]*permissive[ –,-]*(?:v|version )?2\.0|\bCDLA-permissive-2\.0",
+         "CDLA-Permissive-2.0"),
+        (r"community data licen[cs]e agreement[ –,-]*permissive[ –,-]*(?:v|version )?1\.0|\bCDLA-permissive-1\.0",
+         "CDLA-Permissive-1.0"),
+        (r"community data licen[cs]e agreement[ –,-]*sharing[ –,-]*(?:v|version )?1\.0|\bCDLA-sharing-1\.0",
+         "CDLA-Sharing-1.0"),
+        (r"permission to copy and distribute it for any purpose, provided that it is reproduced in its entirety",
+         "HaskellReport"),
         (r"licence ouverte|\betalab[- ]?2\.0|open licen[cs]e etalab|etalab open licen[cs]e", "etalab-2.0"),
         (r"(?:datenlizenz deutschland|data licen[cs]e germany|dl-de)[ ,/–-]*(?:namensnennung|attribution|by)"
          r"[ ,–-]*(?:version )?2[.-]0", "DL-DE-BY-2.0"),
@@ -122,6 +137,9 @@ _FREE = (
 # By the name of a licence, what stands in any words that name it.
 _STEMS = {
     "Apache-2.0": "apache", "MIT": "mit expat", "BSD-3-Clause": "bsd", "BSD-2-Clause": "bsd", "0BSD": "bsd",
+    "FreeBSD-DOC": "freebsd", "OGL-UK": "government", "OGDL-Taiwan-1.0": "政府 taiwan", "W3C-20150513": "w3c",
+    "Artistic-1.0-Perl OR GPL-1.0-or-later": "perl", "CDLA-Permissive-2.0": "cdla community",
+    "CDLA-Permissive-1.0": "cdla community", "CDLA-Sharing-1.0": "cdla community", "HaskellReport": "entirety",
     "MPL-2.0": "mozilla mpl", "MPL-1.1": "mozilla mpl", "PSF-2.0": "python psf", "PostgreSQL": "postgresql",
     "OGL-Canada-2.0": "canada", "OGL-UK-{}.0": "government ogl", "etalab-2.0": "ouverte etalab",
     "DL-DE-BY-2.0": "datenlizenz germany dl-de", "DL-DE-ZERO-2.0": "datenlizenz germany dl-de",
@@ -164,7 +182,9 @@ def _name_gnu(match: re.Match[str], text: str, family: str) -> tuple[str, int, i
     """With the version that follows, and whether a later one may be taken."""
     rest = _STOP.split(text[match.end() : match.end() + 110])[0]
     rest = re.sub(r"\(?(?:https?://[^\s)]*|\x02[^\x03]*\x03)\)?", lambda one: " " * len(one[0]), rest)
-    rest = re.split(r"(?<=[ ,])(?:or|ou|oder|o|and) (?:the |la |die |der )?(?:creative|cc\b)", rest)[0]
+    rest = re.split(
+        r"(?i:(?<=[ ,])(?:or|ou|oder|o|and|und|et|y|e|en) (?:the |la |die |der )?(?:creative|cc\b))", rest
+    )[0]
     version = _VERSION.search(rest)
     before = re.search(
         r"(?:version|versión|versione|versie|версии|versão) (?P<number>[123](?:\.[0-3])?)"

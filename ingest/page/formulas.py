@@ -7,7 +7,8 @@ import re
 # Stems of which one stands in the words, in lower case ("_" is a space), and how these go on.
 _FORMULAS = (
     ("reserved", r"all (?:the )?(?:copy)?rights?,? (?:are |is )?(?:strictly )?reserved|all right reserved"),
-    ("vorbehalt", r"alle\s?(?:\w+ )?rechte\s?(?:(?:sind|bleiben)\s)?vorbehalten|rechte vorbehalten"),
+    ("vorbehalt", r"alle\s?(?:\w+ )?rechte\s?(?:(?:sind|bleiben)\s)?vorbehalten|rechte vorbehalten|"
+     r"alle rechte, [^.;|]{1,60}, vorbehalten"),
     ("réserv reserv interdite prohibited",
      r"tous (?:les )?droits (?:de \w+ )?(?:sont )?(?:strictement )?réservés|tous droits reserves|"
      r"tous droits r[ée]serv[ée]s|reproduction (?:strictement )?(?:interdite|prohibited)"),
@@ -18,50 +19,61 @@ _FORMULAS = (
     ("reservados reservats rezervate reservaos",
      r"todos os dereitos reservados|todos os direitos (?:s[ãa]o |est[ãa]o )?reservados|direitos reservados|"
      r"tots els drets reservats|drets reservats|toate drepturile (?:sunt )?rezervate|drepturi rezervate"),
-    ("voorbehouden", r"alle (?:auteurs)?rechten (?:zijn )?voorbehouden"),
+    ("voorbehou", r"alle (?:auteurs)?rechten (?:zijn )?voorbehouden|alle regte voorbehou"),
     ("zastrze", r"wszelkie prawa (?:są )?zastrzeżone|wszystkie prawa (?:są )?zastrzeżone|prawa zastrzeżone"),
     ("прав",
      r"все (?:авторские )?права (?:на [\w\s]{1,30})?(?:защищены|сохранены|принадлежат|зарезервированы|"
      r"охраняются)|права защищены|(?:у|в)сі права (?:захищен[оіы]|застережен[оі]|збережен[оі])|"
      r"всички права (?:са )?запазени|сва права (?:су )?задржана|(?:у|ў)се правы (?:абаронены|захаваны)|"
-     r"сите права се задржани|барлық құқықтар қорғалған"),
+     r"сите права (?:се )?задржани"),
+    ("хамгаалагдсан қорғалған", r"бүх эрх (?:нь )?(?:\w+ )?хамгаалагдсан|барлық құқықтар (?:\w+ )?қорғалған"),
     ("無断 転載 著作権 不許", r"無断(?:転載|複製|使用|引用)[^。\n]{0,20}(?:禁|お断り|固く)|転載を禁|無断転載|禁無断|"
      r"著作権所有|全著作権所有|すべての権利を留保|全ての権利を留保|不許複製"),
     ("版 保留 不得 禁止 翻印",
      r"版[权權]所有|保留(?:所有|一切|全部)(?:版[权權]|[权權]利)|(?:所有|一切)[权權]利保留|翻印必究|"
      r"(?:未[经經](?:[^。]{0,8})(?:授[权權]|[许許]可)[^。]{0,12}(?:不得|禁止|严禁))|不得[转轉][载載]|禁止[转轉][载載]"),
-    ("모든 무단 저작권자", r"모든 ?권리(?:를|는|가)? ?(?:보유|소유|유보)|무단 ?전재|무단 ?복제|판권 ?소유"),
+    ("모든 무단 저작권자 판권", r"모든 ?권리(?:를|는|가)? ?(?:보유|소유|유보)|무단 ?전재|무단 ?복제|판권 ?소유"),
     ("förbehåll rettighe rettar oikeudet reserverade forbehol réttindi õigused",
      r"alla rättigheter (?:är )?(?:förbehåll(?:na|es)|reserverade)|med ensamrätt|"
      r"alle rettigheter (?:er )?(?:forbeholdt|forbeholdes|reserver[te]+)|"
      r"alle rettigheder (?:er )?(?:forbehold(?:es|t)|reserveret)|kaikki oikeudet (?:pidätetään|pidätetty)|"
      r"öll réttindi áskilin|kõik õigused (?:on )?(?:kaitstud|reserveeritud)"),
-    ("vyhra fenntart saklı hüquq pridrža pridrz zaščit teisės tiesības drejta",
+    ("vyhra fenntart saklı sakli mahfuz hüquq zadržan pridrža pridrz zaščit teisės tiesības drejta",
      r"všechna práva (?:jsou )?vyhrazena|všetky práva (?:sú )?vyhradené|minden jog fenntartva|"
-     r"(?:tüm|bütün|her) (?:\w+ )?hak(?:ları|lar|kı) (?:\w+ )?saklıdır|hakları saklıdır|"
-     r"bütün hüquqlar qorunur|sva (?:autorska )?prava (?:su )?pridr[žz]ana|vse pravice (?:so )?pridržane|"
+     r"(?:tüm|bütün|her) (?:\w+ )?hak(?:ları|lar|kı) (?:\w+ )?(?:saklıdır|mahfuzdur)|hakları (?:saklıdır|mahfuzdur)|"
+     r"bütün hüquqlar[ıi]? (?:qorunur|qorunmuşdur)|sva (?:autorska )?prava (?:su )?(?:pridr[žz]|zadrž)ana|vse pravice (?:so )?pridržane|"
      r"visos teisės (?:yra )?saugomos|visas tiesības (?:ir )?(?:aizsargātas|paturētas)|"
-     r"të gjitha të drejtat (?:janë )?të rezervuara"),
-    ("επιφύλαξη επιφυλ δικαίωμα δικαιώματα",
-     r"με (?:την )?επιφύλαξη (?:κάθε|παντός|όλων)[^.\n]{0,24}δικαι[ώω]μ|όλα τα δικαιώματα (?:διατηρούνται|"
+     r"të gjitha të drejtat (?:janë )?(?:të|e) rezervuara"),
+    ("επιφύλαξη επιφυλ δικαίωμα δικαιώματα δικαιωμα",
+     r"με (?:την )?επιφ[ύυ]λαξη (?:κ[άα]θε|παντ[όο][ςσ]|[όο]λων)[^.\n]{0,24}δικαι[ώω]μ|όλα τα δικαιώματα (?:διατηρούνται|"
      r"κατοχυρωμένα|είναι)|(?:όλων|παντός) των δικαιωμάτων|παντός δικαιώματος|επιφύλαξη παντός"),
     ("זכויות", r"כל הזכויות (?:\w+ )?(?:שמורות|מוגנות)|הזכויות שמורות"),
     ("حقوق محفوظ", r"(?:جميع|كافة|كل) (?:ال)?حقوق (?:النشر |الطبع |الملكية )*(?:محفوظ[ةه]|محفوظه)|"
      r"الحقوق محفوظة|حقوق الطبع محفوظة|"
      r"(?:تمام|کلیه|تمامی|همه|کل)[یۀ]? ?(?:ی )?حقوق[^.\n]{0,60}(?:محفوظ|متعلق)|"
      r"(?:جملہ|تمام) حقوق (?:بحق[^.\n]{0,30} )?محفوظ"),
-    ("quyền", r"(?:bảo lưu|giữ) (?:mọi|toàn bộ|tất cả)(?: các)? (?:bản )?quyền|mọi quyền (?:được )?bảo lưu|"
+    ("quyền", r"(?:bảo lưu|giữ) (?:mọi|toàn bộ|tất cả)(?: các)? (?:bản )?quyền|mọi (?:bản )?quyền (?:được )?bảo lưu|"
      r"tất cả (?:các )?quyền (?:được|đã được) (?:bảo lưu|bảo hộ)|đã đăng ký bản quyền|giữ bản quyền"),
     ("hak dilindungi terpelihara", r"(?:semua|segala|seluruh) hak (?:cipta )?(?:dilindungi|dipelihara|terpelihara)|"
-     r"hak cipta (?:dilindungi|terpelihara)|karapatan ay nakalaan|lahat ng karapatan"),
-    ("karapatan haki_zote", r"(?:ang )?lahat ng karapatan|haki zote zimehifadhiwa"),
+     r"hak ?cipta (?:dilindungi|terpelihara)|karapatan ay nakalaan|lahat ng karapatan"),
+    ("karapatan haki_zote zimehifadhiwa", r"(?:ang )?lahat ng karapatan|haki zote zimehifadhiwa"),
     ("สงวน", r"สงวน(?:ลิขสิทธิ์|สิทธิ์?)"),
-    ("धिकार हक्क", r"सर्वाधिकार (?:सुरक्षित|आरक्षित)|सभी अधिकार (?:सुरक्षित|आरक्षित)|सर्व हक्क"),
+    ("धिकार हक्क", r"सर्वाधिकार (?:सुरक्षित|आरक्षित)|(?:सभी|सबै) अधिकार (?:सुरक्षित|आरक्षित)|सर्व हक्क (?:राखीव|सुरक्षित)"),
     ("সর্বস্বত্ব অধিকার", r"সর্বস্বত্ব (?:সংরক্ষিত|স্বত্বাধিকার)|সকল অধিকার সংরক্ষিত"),
-    ("உரிமை", r"(?:அனைத்து|எல்லா) உரிமை\w*|காப்புரிமை பாதுகாக்கப்பட்ட"),
-    ("హక్కు", r"(?:అన్ని|సర్వ) హక్కు\w*"),
+    ("உரிமை", r"(?:அனைத்து|எல்லா) உரிமை[^\s.]*|காப்புரிமை பாதுகாக்கப்பட்ட"),
+    ("హక్కు", r"(?:అన్ని|సర్వ) హక్కు"),
+    ("ಹಕ್ಕು", r"ಎಲ್ಲ(?:ಾ)? ಹಕ್ಕು[^\s.]* (?:ಕಾಯ್ದಿರಿಸ|ಕಾದಿರಿಸ)"),
+    ("അവകാശ", r"എല്ലാ അവകാശങ്ങളും (?:നിക്ഷിപ്ത|സംരക്ഷിത)"),
+    ("હક્ક", r"(?:બધા|સર્વ) હક્ક(?:ો)? (?:અનામત|સુરક્ષિત|આરક્ષિત)"),
+    ("ਰਾਖਵੇਂ", r"(?:ਸਾਰੇ|ਸਭ) (?:ਹੱਕ|ਅਧਿਕਾਰ) ਰਾਖਵੇਂ"),
+    ("ඇවිරිණි", r"සියලු(?:ම)? හිමිකම් (?:ඇවිරිණි|ඇවිරිණ)"),
+    ("រក្សាសិទ្ធិ", r"រក្សាសិទ្ធិ(?:គ្រប់យ៉ាង|ដោយ)?"),
+    ("ສະຫງວນ", r"ສະຫງວນ(?:ລິຂະສິດ|ສິດ)"),
+    ("himoyalangan", r"barcha huquqlar (?:\w+ )?himoyalangan"),
+    ("cedwir cosaint", r"cedwir pob hawl|gach ceart ar cosaint"),
+    ("rajtoj reservata", r"[cĉ]iuj rajtoj (?:estas )?rezervitaj|omnia iura reservata"),
     ("უფლება", r"ყველა უფლება დაცულია"),
-    ("իրավունք", r"բոլոր իրավունքները"),
+    ("իրավունք", r"բոլոր իրավունքները (?:պաշտպանված|վերապահված)"),
     ("eskubide", r"eskubide guztiak"),
     ("no_part alle_rechte prohibited",
      r"no part of (?:this|these|the)[^.]{0,60}may be (?:reproduced|copied|used|distributed)|"

@@ -35,6 +35,7 @@ RIGHTS = [
     *("copyright", "rights", "citation_license", "dct:license", "dct:rights", "schema:license"),
     *("dcterms.rights.license", "dc.rights.uri", "dcterms.accessrights", "rights-standard", "xhtml:license"),
     *("article:license", "cc:licence", "dc.licence", "dcterms.licence", "content-license", "text-license"),
+    *("eprints.rights", "cc.license", "rights.license", "schema.license", "prism.copyright", "license_url"),
 ]
 NAMED = frozenset({*DATES, *RIGHTS, "og:title", "og:url", "og:locale", "content-language"})
 

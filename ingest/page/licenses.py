@@ -23,6 +23,21 @@ _LINKS = (
     (re.compile(r"gnu\.org/(?:licenses|copyleft)/(fdl|gpl|lgpl|agpl)\b", re.IGNORECASE), "{}"),
     (re.compile(r"apache\.org/licenses/LICENSE-(2\.0|1\.1)", re.IGNORECASE), "Apache-{}"),
     (re.compile(r"opendatacommons\.org/(?:licenses/)?(odbl|by|pddl)\b", re.IGNORECASE), "ODC-{}"),
+    (
+        re.compile(
+            r"opendefinition\.org/licen[cs]es/(cc-(?:by-sa|by|zero)|odc-odbl|odc-by|odc-pddl)\b",
+            re.IGNORECASE,
+        ),
+        "{}",
+    ),
+    (
+        re.compile(
+            r"w3\.org/[\w/]*?(?:2015/doc-license|copyright-software-and-document)|w3\.org/[\w/]*?2015/(copyright-software)",
+            re.IGNORECASE,
+        ),
+        "W3C-20150513",
+    ),
+    (re.compile(r"cdla\.(?:dev|io)/(permissive|sharing)-(\d)-(\d)", re.IGNORECASE), "CDLA-{}-{}.{}"),
     (re.compile(r"mozilla\.org/(?:[\w-]{2,5}/)?MPL/(\d\.\d)", re.IGNORECASE), "MPL-{}"),
     (re.compile(r"govdata\.de/dl-de/(by|zero)-2-0", re.IGNORECASE), "DL-DE-{}-2.0"),
     (re.compile(r"opencontent\.org/(openpub)", re.IGNORECASE), "OPUBL-1.0"),
@@ -107,6 +122,16 @@ def _spell(name: str) -> str:
     known = {"fdl": "GFDL", "ODC-odbl": "ODbL-1.0", "ODC-by": "ODC-By-1.0", "ODC-pddl": "PDDL-1.0"}
     if name.startswith("DL-DE"):
         return name.upper()
+    if name.startswith("CDLA-"):
+        return f"CDLA-{name[5:].capitalize()}"
+    if name.lower().startswith(("cc-", "odc-")):
+        listed = {
+            "cc-zero": "CC0-1.0",
+            "odc-odbl": "ODbL-1.0",
+            "odc-by": "ODC-By-1.0",
+            "odc-pddl": "PDDL-1.0",
+        }
+        return listed.get(name.lower(), name.upper())
     head, _, version = name.partition("-")
     if head.lower() in ("fdl", "gpl", "lgpl", "agpl"):
         return "-".join(filter(None, (known.get(head.lower(), head.upper()), version)))

@@ -41,9 +41,14 @@ pridržan pridrzan pridržane áskilin kaitstud saugomos aizsargātas hüquqlar
 mọi-quyền bảo-lưu giấy-phép bản-quyền dilindungi terpelihara hak-cipta karapatan
 สงวน สัญญาอนุญาต คอมมอน सुरक्षित आरक्षित लाइसेंस कॉमन्स সংরক্ষিত სამართ დაცულია
 riproduzione reproduction
+lgpl agpl -subject-to-copyright protected-by-copyright cc-0- -ccby cc‑by cc‐by as-perl eupl cdla reservata erreserbatu voorbehou
+판권 իրավունք zimehifadhiwa të-drejtat himoyalangan хамгаалагдсан қорғалған hakcipta cedwir ar-cosaint
+лиценц Лиценц ლიცენზი թույլատրագր permesil rajtoj பாதுகாக்க ඇවිරිණි រក្សាសិទ្ធិ ສະຫງວນ హక్కు ಹಕ್ಕು അവകാശ राखीव હક્ક ਰਾਖਵੇਂ zadržan задржани mahfuz
+ΕΠΙΦΥΛΑΞΗ ΔΙΚΑΙΩΜΑΤ
 """
-_COMMONS, _LICENSE, _NAMED, _BADGE = (
-    np.frombuffer(word, np.uint8) for word in (b"creativecommons.org/", b"licens", b"icen", b'="CC')
+_COMMONS, _LICENSE, _NAMED, _CALLED, _BADGE = (
+    np.frombuffer(word, np.uint8)
+    for word in (b"creativecommons.org/", b"licens", b"icen", b"ommons", b'="CC')
 )
 
 
@@ -57,7 +62,9 @@ def _build() -> tuple[Array, Array, Array]:
     symbols[ord("0")] = 27 + 128
     goto: list[list[int]] = [[0] * (28 + 128)]
     ends = [0]
-    for word in _WORDS.split():
+    words = _WORDS.split()
+    turned = (each for word in words for each in (word.upper(), word.capitalize()) if not word.isascii())
+    for word in dict.fromkeys([*words, *turned]):  # letters of the alphabet have one symbol for both
         state = 0
         for each in word.encode():
             symbol = int(symbols[each])
@@ -92,7 +99,8 @@ def find_places(data: Array, blocks: Array, *, linked: bool) -> tuple[Array, Arr
 def _skip(d: U8, i: int, n: int) -> int:
     """Behind the > that ends a tag, values eight bytes at a time."""
     while i < n and d[i] != byte.GT:
-        i = i + 1 if d[i] != byte.QUOTE else find_byte(d, i + 1, n, byte.QUOTE) + 1
+        opens = d[i] == byte.QUOTE and d[i - 1] == byte.EQ  # a stray one stands in the name of an attribute
+        i = find_byte(d, i + 1, n, byte.QUOTE) + 1 if opens else i + 1
     return min(i + 1, n)
 
 
@@ -168,7 +176,11 @@ def _speaks(d: U8, begun: int, end: int) -> bool:
     return (
         contains(d, begun, end, _COMMONS)
         or contains(d, begun, end, _LICENSE)
-        or (d[begun + 1] == byte.i and d[begun + 2] == byte.m and contains(d, begun, end, _NAMED))
+        or (
+            d[begun + 1] == byte.i
+            and d[begun + 2] == byte.m
+            and (contains(d, begun, end, _NAMED) or contains(d, begun, end, _CALLED))
+        )
         or contains(d, begun, end, _BADGE)
     )
 

@@ -42,7 +42,9 @@ _PART_KEYS = frozenset(
         *("sourceOrganization"),
     ]
 )
-_SPOKEN = (b'"license"', b'"copyrightNotice"', b'"usageInfo"')
+_SPOKEN = (b'license"', b'"copyrightNotice"', b'"usageInfo"')
+_KEYS = ("license", "schema:license", "http://schema.org/license", "https://schema.org/license",
+         "cc:license", "dct:license", "dcterms:license", "copyrightNotice", "usageInfo")  # fmt: skip
 _LINKED = b'application/ld+json"'
 
 
@@ -106,8 +108,9 @@ def _read_linked(linked: Sequence[Any], region: str) -> Iterator[Statement]:
         types = node.get("@type")
         if _PART_TYPES.intersection(str(one) for one in (types if isinstance(types, list) else [types])):
             continue
-        for key in ("license", "copyrightNotice", "usageInfo"):
-            yield from _name_linked(key, node.get(key), region)
+        for key in _KEYS:
+            if key in node:
+                yield from _name_linked(key, node[key], region)
         queue.extend(
             value for key, value in node.items() if key not in _PART_KEYS and isinstance(value, (dict, list))
         )
@@ -118,7 +121,7 @@ def _name_linked(key: str, value: Any, region: str) -> Iterator[Statement]:
         words = (one.get("url") or one.get("@id") or one.get("name")) if isinstance(one, dict) else one
         if isinstance(words, str) and words.strip():
             words = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", words[: 4 * MAX_TEXT])
-            for license, known in _name_value(" ".join(words.split()), any_words=key == "license"):
+            for license, known in _name_value(" ".join(words.split()), any_words=key.endswith("license")):
                 confidence = 0.9 if known else UNKNOWN
                 yield Statement(license, "json-ld", region, clean(f"{key}: {words}"), "page", confidence)
 
@@ -210,7 +213,7 @@ def _lead(
 
 def _is_named(license: str) -> bool:
     """Whether it is a name, and no address or words."""
-    return bool(re.fullmatch(r"[\w.+-]+", license)) and license != RESERVED
+    return bool(re.fullmatch(r"[\w.+-]+(?: OR [\w.+-]+)?", license)) and license != RESERVED
 
 
 def _is_joined(one: Statement, other: Statement) -> bool:
@@ -226,7 +229,8 @@ def _is_list(named: list[Statement]) -> bool:
             return False
         if not any(is_same(one.license, other) for other in families):
             families.append(one.license)
-    return len(families) >= 3
+    weak = all(one.region == "body" and one.confidence < _FIRM and not one.choice for one in named)
+    return len(families) >= (2 if weak else 3)
 
 
 def _join_choice(ordered: list[Statement], first: int, named: list[int]) -> str | None:

@@ -11,15 +11,20 @@ from html import unescape
 from typing import NamedTuple
 
 from ingest.page.blocks import PAD, Page
+from ingest.page.claims import ABOUT, ANOTHERS, FILE, GRANTED, GRANTED_AFTER, POINTS
 from ingest.page.formulas import find_kept
 from ingest.page.places import find_places
 from ingest.page.regions import TAG, Spot, read_spot
 from ingest.page.subjects import (
+    ASKED,
     BSD,
     DERIVED,
     DOCUMENT,
+    ENGINE,
+    GENERAL,
     LABEL,
     LICENSE_WORD,
+    NOT,
     OTHERS_OWN,
     OWNED,
     SENTENCE,
@@ -30,6 +35,7 @@ from ingest.page.subjects import (
     is_own,
     is_own_block,
     is_quoted,
+    is_spoken_of,
     opens,
     tell_subject,
 )
@@ -73,12 +79,6 @@ _APART = re.compile(
 _OF_CONTENT = (
     "CC", "GFDL", "OGL", "etalab", "LAL", "OPUBL", "LicenseRef-DSL", "DL-DE", "NLOD", "ODC-By", "PDDL",
 )  # fmt: skip
-# "© Foo. Licensed under the" in a foot; "Released under the" is more often a program's.
-_GRANTED = re.compile(
-    r"^(?:.*[©.]|.*copyright.*)?\s*(?:licensed|lizenziert|licencié|licenciado) (?:under|unter|sous|bajo)"
-    r"|(?:©|copyright)[^|]{0,80}\b(?:licensed|license|licence|lizenz)",
-    re.IGNORECASE,
-)
 _LABELED = re.compile(
     r"\W*(?:(?:text )?(?:licen[cs]\w*|licenza|licença|lizenz\w*|lisens\w*|lisans\w*|лицензи\w*|ліцензі\w*|许可\S{0,3}|許可\S{0,3}|"
     r"授权\S{0,3}|授權\S{0,3}|ライセンス|라이선스|الترخيص|رخصة|רישיון|άδεια|giấy phép|rights|copyright)[^:：\x02]{0,20}[:：]|"
@@ -148,9 +148,14 @@ def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, s
     confidence = _weigh(text, name, subject, clause, firm, spot)
     if spot.kept and confidence < 0.8:
         confidence = min(confidence, 0.3)
+    if confidence <= 0.7 and spot.region == "body" and _heads_thing(spot.before):
+        confidence = 0.3
     if name.license in (PUBLIC, "CC-PDM-1.0"):
         frame = spot.region != "body"
-        firm = subject == "page" and bool(THIS.search(clause)) and (frame or is_own(clause))
+        said = clause if name.linked else clause + text[name.start : name.end]
+        told = SUBJECT.search(said)
+        own = told is not None and told["content"] and not ABOUT.search(said[told.end() :])
+        firm = bool(own and (THIS if frame else POINTS).search(said) and (frame or is_own(said)))
         confidence = 0.8 if firm else confidence if frame and name.linked and of == "page" else 0.3
     words = text[max(0, name.start - 120) : name.end + 60]
     place = "link" if name.linked else "text"
@@ -158,19 +163,39 @@ def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, s
     return Statement(name.license, place, spot.region, clean(words), of, confidence, firm, own)
 
 
+def _heads_thing(before: str) -> bool:
+    """Whether a short line before, as a heading, names software, data or a picture."""
+    subject = SUBJECT.search(before) if len(before) < 40 else None
+    return subject is not None and subject.lastgroup != "content"
+
+
 def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot: Spot) -> str:
     """What a license that is named is of: the page, or something on it."""
     of, frame, this = spot.of, spot.region != "body", THIS.search(clause)
     if of == "page" and subject in ("software", "picture"):
         of = subject
-    elif of in ("picture", "teaser") and subject == "page" and firm and this:
+    elif of == "page" and ENGINE.search(clause) and not name.license.startswith(_OF_CONTENT):
+        of = "software"
+    elif (
+        of in ("picture", "teaser")
+        and subject == "page"
+        and firm
+        and (POINTS if not frame else THIS).search(clause)
+    ):
         of = "page"
-    elif of == "quotation" and DOCUMENT.search(clause) and subject == "page" and this:
+    elif (
+        of == "quotation"
+        and subject == "page"
+        and this
+        and (DOCUMENT.search(clause) or name.license == PUBLIC)
+    ):
         of = "page"  # manuals set their terms so
     if of == "page" and (DERIVED.search(clause) or (not frame and _is_told(text[name.end :], firm))):
         return "other"
     if of == "page" and is_quoted(text[: name.start]):
         return "quotation"
+    if of == "page" and _is_no_grant(text[name.end :], clause, frame):
+        return "other"
     if (
         of == "page"
         and spot.region == "sidebar"
@@ -180,6 +205,15 @@ def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot
         return "teaser"  # a book that is offered beside the text
     foreign = OTHERS_OWN.search(clause) and not (frame and firm and this)
     return "other" if of == "page" and foreign else of
+
+
+def _is_no_grant(after: str, clause: str, frame: bool) -> bool:
+    """Whether the words deny a license, ask for it, tell of any text under it, or of another's."""
+    if NOT.search(clause) or (not frame and ANOTHERS.search(clause)):
+        return True
+    if not POINTS.search(clause) and GENERAL.search(after):
+        return True
+    return bool(ASKED.search(clause) or re.match(r"(?:[^.!?|]|\d\.\d){0,80}?\?", after))
 
 
 def _list_choice(text: str, name: Named, names: list[Named]) -> tuple[str, ...]:
@@ -198,7 +232,7 @@ def _list_choice(text: str, name: Named, names: list[Named]) -> tuple[str, ...]:
 
 def _is_told(after: str, firm: bool) -> bool:
     """Whether what follows makes it a report of a license, not a grant."""
-    reported = re.match(r"[^.;|]{0,40}\b(?:said|says|announced)\b", after)
+    reported = re.match(r"[^.;|]{0,40}\b(?:said|says|announced|wrote|writes|explained|explains)\b", after)
     return bool(reported or (not firm and TOLD.search(after)))
 
 
@@ -224,11 +258,24 @@ def _weigh(text: str, name: Named, subject: str, clause: str, firm: bool, spot: 
         return 0.8 if said or name.linked else 0.7
     if commons and alone and not spot.pictured and subject != "picture" and _LABELED.match(text):
         return 0.6  # "License: CC BY 4.0", "By Ann. CC BY 4.0"
-    if frame and subject == "" and _GRANTED.search(clause):
+    if frame and subject == "" and _is_granted(text, name, clause, spot):
         return 0.7
     if commons and spot.late and ((alone and not (gnu and not said)) or (said and opens(clause))):
         return 0.6 if len(text) < 260 else 0.4
     return 0.3
+
+
+def _is_granted(text: str, name: Named, clause: str, spot: Spot) -> bool:
+    """Whether an owner's words are "licensed under" and a name, the verb before or behind it."""
+    told = SUBJECT.search(
+        re.sub(r"(?:©|\(c\)|copyright)[^.|]{0,90}", "", text[: name.start], flags=re.IGNORECASE)
+    )
+    if told is not None and told["software"]:
+        return False  # "Foo is free software. Licensed under ..."
+    owned = OWNED.search(text[: name.start]) or OWNED.search(spot.before)
+    if GRANTED.search(clause) or (owned and name.license == "BSL-1.0" and UNDER.search(clause)):
+        return True
+    return bool(owned and opens(clause) and GRANTED_AFTER.search(text[name.end :]))
 
 
 def _is_mark(text: str, name: Named, clause: str) -> bool:
@@ -265,7 +312,10 @@ def _judge_kept(text: str, spot: Spot) -> list[Statement]:
         confidence = max(confidence, 0.6 if owned or (alone and spot.late) or len(text.strip()) < 60 else 0.3)
         if spot.kept:
             of = "example"
-        elif of == "page" and is_quoted(text[: match.start()]):
+        elif of == "page" and (
+            is_quoted(text[: match.start()])
+            or is_spoken_of(text[max(0, match.start() - 40) : match.start()], text[match.end() :])
+        ):
             of = "quotation"
         elif spot.of == "quotation" and owned and (frame or spot.late):
             of = "page"  # `cite` around the owner
@@ -279,7 +329,8 @@ def _judge_kept(text: str, spot: Spot) -> list[Statement]:
             of = "page"  # a class of that name stands around the foot of many a page
         words = text[max(0, match.start() - 110) : match.end() + 60]
         apart = bool(_APART.search(text[match.end() : match.end() + 240])) or bool(_ARTICLE.search(sentence))
-        own = of == "page" and spot.region == "body" and confidence >= 0.6 and apart
+        given = DOCUMENT.search(text[match.end() : match.end() + 160])  # "You may distribute it under ..."
+        own = of == "page" and spot.region == "body" and confidence >= 0.6 and apart and not given
         found.append(Statement(RESERVED, "text", spot.region, clean(words), of, confidence, own=own))
         break
     return found
@@ -320,7 +371,7 @@ def _read_tag(data: bytes, place: int, spot: Spot) -> list[Statement]:
 def _read_badge(attributes: str, spot: Spot) -> list[Statement]:
     """A badge that Creative Commons draws, or another that its own words name, without a link around it."""
     source, words = _SOURCE.search(attributes), " ".join(_ALT.findall(attributes))
-    license = name_address(unescape(source[1])) if source else None
+    license = (name_address(unescape(source[1])) or _name_file(source[1], words)) if source else None
     named = find_names(unescape(words))
     if named and (not license or is_same(named[0].license, license)):
         license = max(named[0].license, license or "", key=len)
@@ -338,6 +389,19 @@ def _read_badge(attributes: str, spot: Spot) -> list[Statement]:
         else 0.3
     )
     return [Statement(license, "link", spot.region, clean(f"{license} {words}"), of, sure)]
+
+
+def _name_file(source: str, words: str) -> str | None:
+    """The license by the name of a badge's file: `cc-by-sa.png`, `by-nc.eu.svg`, `by.png` with words."""
+    match = FILE.search(source[-80:])
+    if not match or not (
+        match["cc"] or "-" in match["parts"] or "_" in match["parts"] or LICENSE_WORD.search(words)
+    ):
+        return None
+    parts = re.split(r"[-_]", match["parts"].upper())
+    order = ["BY", *(part for part in ("NC", "ND", "SA") if part in parts)]
+    version = f"{match['version'][0]}.{match['version'][-1]}" if match["version"] else None
+    return "-".join(filter(None, ("CC", *order, version)))
 
 
 def clean(text: str) -> str:

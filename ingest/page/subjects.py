@@ -12,7 +12,7 @@ UNDER = re.compile(
     r"available|published|released|"
     r"governed by|permission is granted|copy, distribute|redistribute|subject to|may be (?:used|reused|"
     r"copied)|"
-    r"lizenziert|lizenz|unter (?:der|einer|den)|steht unter|veröffentlicht|sous (?:la )?licen[cs]e|"
+    r"lizenziert|lizenz|\bunter\b|veröffentlicht|sous (?:la )?licen[cs]e|"
     r"mis (?:à disposition|en ligne)|"
     r"bajo (?:la |una |los )?licencia|bajo|licenciad|disponible|sotto (?:la )?licenza|rilasciat|distribuit|"
     r"licen[çc]a|licenciad|onder (?:de |een )?|licentie|gelicentieerd|na licencji|licencj|udostępni|"
@@ -21,8 +21,9 @@ UNDER = re.compile(
     r"tilgjengelig|tilgængelig|käyttöluva|lisans|\bpod\b|dostępn|dostupn|theo|giấy phép|phát hành|dirilis|"
     r"tersedia|สัญญาอนุญาต|ภายใต้|लाइसेंस|के तहत|ترخيص|رخصة|مرخص|متاح|بموجب|רישיון|רשיון|תחת|זמין|مجوز|پروانه|"
     r"منتشر|ліценз|на умовах|άδεια|διαθέσιμ|достъп|licență|\bsub\b|llicència|\bsota\b|elérhető|alatt|"
-    r"termes|termini|términos|termos|warunk|voorwaarden|bedingungen|公開|公开|遵循|释出|釋出|適用|利用可能|이용|배포|따라|"
-    r"적용|许可|許可|授权|授權|采用|採用|提供|发布|ライセンス|の下|使用|라이선스|copyright|©|\(c\)",
+    r"\bgrant|termes|termini|términos|termos|warunk|voorwaarden|bedingungen|公開|公开|遵循|释出|釋出|適用|利用可能|이용|배포|따라|"
+    r"적용|许可|許可|授权|授權|采用|採用|提供|发布|ライセンス|licenz|licenci|litsents|leyfi|\bundir\b|lizentzi|permesil|liseb|pubblicat|diffus|verfügbar|kasutatav|erabil|használhat|"
+    r"\bbaixo\b|лиценц|доступан|ლიცენზი|թույլատրագր|լիցենզիա|লাইসেন্স|உரிம|ലൈസൻസ്|లైసెన్సు|の下|のもと|に基づ|使用|利用でき|라이선스|基于|根据|遵守|copyright|©|\(c\)",
     re.IGNORECASE,
 )
 _CONTENT = (
@@ -42,11 +43,12 @@ _CONTENT = (
     r"содерж\w+|материал\w*|"
     r"innehåll\w*|text\w*|webbplats\w*|verket|verk|artik\w*|artikkel\w*|indhold\w*|tekst\w*|siden|værk\w*|innhold\w*|"
     r"nettsted\w*|sisält\w*|teksti\w*|teos|sivu\w*|aineisto\w*|içeri\w*|metin\w*|eser\w*|makale\w*|sayfa\w*|"
-    r"yazı\w*|tartalom\w*|szöveg\w*|cikk\w*|oldal\w*|contingut\w*|lloc|pàgin\w*|obra|conținut\w*|articol\w*|"
+    r"yazı(?!lım)\w*|tartalom\w*|szöveg\w*|cikk\w*|oldal\w*|contingut\w*|lloc|pàgin\w*|obra|conținut\w*|articol\w*|"
     r"obsah\w*|dílo|dielo|článe?o?k\w*|stránk\w*|web|sadržaj\w*|djelo|delo|član\w*|stranic\w*|vsebin\w*|"
     r"besedilo|вміст\w*|матеріал\w*|твір|стат[тт]\w+|сторінк\w*|зміст|съдържани\w*|περιεχόμεν\w*|κείμεν\w*|"
     r"έργο|άρθρο|σελίδ\w*|ιστό\w*|υλικό|nội dung|văn bản|bài viết|trang|tác phẩm|tài liệu|konten|isi|teks|karya|"
-    r"halaman|situs|tulisan|dokumen|werkje|dokumentti|documentation|documentaci[óo]n?|documenta[çc][ãa]o|"
+    r"contidos?|testu\w*|eduki\w*|írás\w*|sisu\w*|turin\w*|saturs\w*|teksto\w*|садржај\w*|ტექსტ\w*|შინაარს\w*|տեքստ\w*|"
+    r"բովանդակ\w*|halaman|situs|tulisan|dokumen|werkje|dokumentti|documentation|documentaci[óo]n?|documenta[çc][ãa]o|"
     r"documentazione|documentatie|dokumentacj\w*|документ\w*|dokument\w*|"
     r"text\w*|produs\w*|publica\w*|"
     r"текст\w*|произведени\w*|стать\w+|контент\w*|сайт\w*|страниц\w*"
@@ -56,7 +58,7 @@ _CJK = (
     r"テキスト|サイト|記事|文本|資料|著作|創作|条目|條目|正文|原创|저작물|콘텐츠|문서|글|내용|텍스트|본문|저작|"
     r"المحتوى|محتوى|محتويات|النص|المقال|الموقع|العمل|المصنف|الصفحة|المواد|תוכן|התכנים|טקסט|מאמר|יצירה|האתר|הדף|"
     r"כתבה|محتوا|متن|مقاله|مطالب|این اثر|سایت|صفحه|نوشته|เนื้อหา|ข้อความ|บทความ|งานนี้|หน้านี้|เว็บไซต์|ผลงาน|เอกสาร|"
-    r"सामग्री|पाठ|लेख|कृति|पृष्ठ|रचना"
+    r"লেখা|পাঠ্য|বিষয়বস্তু|உரை|உள்ளடக்க|సమాచార|सामग्री|पाठ|लेख|कृति|पृष्ठ|रचना"
 )
 _SOFT = (
     r"software|programs?|source|codes?|samples?|snippets?|examples?|librar(?:y|ies)|plug-?ins?|themes?|"
@@ -73,19 +75,20 @@ _CJK_SOFT = r"ソフト|소프트웨어|코드|البرنامج|תוכנה|نر�
 _MEDIA = (
     r"images?|photos?|photographs?|photography|pictures?|pics?|illustrations?|figures?|logos?|videos?|"
     r"music|audio|artworks?|"
-    r"maps?|data(?:sets?|base)?|graphics|screenshots?|drawings?|cover|bild(?:er|es)?|fotos?|"
+    r"sounds?|emojis?|wallpapers?|avatars?|sprites?|textures?|favicons?|clip-?art|banners?|recordings?|diagrams?|charts?|"
+    r"animations?|maps?|data(?:sets?|base)?|graphics|screenshots?|drawings?|cover|bild(?:er|es)?|fotos?|"
     r"abbildung(?:en)?|grafik(?:en)?|"
     r"karten?|daten|im[aá]genes|imagen|fotograf[ií]as?|mapas?|datos|immagin[ei]|imagens?|"
     r"afbeelding(?:en)?|foto|zdj[eę]ci\w*|"
     r"grafiki?|изображени\w*|фото\w*|картинк\w*|podcast|comments?|kommentare?|commentaires?|comentarios?|"
     r"bilder\w*|fotografi\w*|kuva\w*|resim\w*|fotoğraf\w*|kép\w*|imatge\w*|imagin\w*|obráz\w*|slik\w*|зображенн\w*|"
     r"світлин\w*|снимк\w*|εικόν\w*|φωτογραφ\w*|hình ảnh|ảnh|gambar|zdjęci\w*|"
+    r"photograph\w*|fotograf\w*|illustra[tzc]\w*|bildet?|billed\w*|hình|valokuv\w*|kuvitus|görsel\w*|nuotrauk\w*|attēl\w*|"
+    r"pildi\w*|mynd\w*|ljósmynd\w*|argazki\w*|beeld\w*|ilustracj\w*|obraz\w*|fotó\w*|snímek\w*|"
     r"flickr|unsplash|pixabay|"
     r"wikimedia commons|courtesy|tiles|openstreetmap"
 )
-_CJK_MEDIA = (
-    r"图片|圖片|照片|画像|写真|图像|評論|评论|コメント|사진|이미지|الصور|צילום|תמונ|عکس|تصویر|ภาพ|चित्र|फ़ोटो"
-)
+_CJK_MEDIA = r"图片|圖片|照片|画像|写真|图像|評論|评论|コメント|配图|插图|插畫|封面|사진|صورة|이미지|الصور|צילום|תמונ|عکس|تصویر|ภาพ|चित्र|फ़ोटो"
 SUBJECT = re.compile(
     rf"(?P<content>\b(?:{_CONTENT})\b|{_CJK})|(?P<software>\b(?:{_SOFT})\b|{_CJK_SOFT})|"
     rf"(?P<picture>\b(?:{_MEDIA})\b|{_CJK_MEDIA})",
@@ -115,9 +118,14 @@ THIS = re.compile(
     re.IGNORECASE,
 )
 OTHERS_OWN = re.compile(
-    r"\b(?:via \w|their|his|her|"
+    r"\b(?:via \w|all its|of its|"
+    r"(?:their|his|her|sus|ses|leurs?|suoi|loro|seus|suas|их|свои\w*|hun|haar|deras|swoje)(?! (?:\w+ )?(?:aut|contrib|collab|colab|kolab))|"
+    r"(?:seine\w*|ihre\w*|deren|dessen)(?! (?:\w+ )?(?:aut|mit))|(?<!is )(?<!as )(?<!this )(?-i:an?) (?:article|text|page|work|book|"
+    r"paper|document|website|blog|story|post)|often|usually|typically|sometimes|many|several|recommend\w*|should|suggest\w*|requires?|propos\w+|calls for|must be|ought to|"
     r"original(?:ly)? (?:work|photo|image)|if you|you (?:can|may|must|should)(?! (?:freely )?(?:re|copy|"
     r"distribute|modify|use (?:it|this)|share))|I licen|they|he|she|we (?:use|recommend)|"
+    r"your (?:own )?(?:works?|articles?|texts?|content|contributions?|sites?|pages?|books?|blogs?|creations?)|"
+    r"if (?:your|a|an|his|her|their|someone)|"
     r"compatible|such as|for example|like the|instead of|choose|whether|called|what is|about the|understand|"
     r"difference|versus|now|version of the .{0,20} was)\b|e\.g\.",
     re.IGNORECASE,
@@ -126,13 +134,16 @@ DERIVED = re.compile(
     r"\b(?:uses? (?:material|text|content)s?|(?:adapted|taken|derived|copied|reproduced|quoted|translated|"
     r"excerpted) from|"
     r"(?:get|buy|download|order) (?:my|our|the|a)|based on|verwendet (?:material|inhalte)|basiert auf|"
-    r"utilise du contenu|basado en|tratto da)\b",
+    r"contains (?:\w+ ){0,5}(?:information|data) licen[cs]ed|utilise du contenu|basado en|tratto da)\b",
     re.IGNORECASE,
 )
 TOLD = re.compile(
-    r"^[^.;|]{0,60}\b(?:said|says|announced|according to|lets|allows|means|requires|permits)\b", re.IGNORECASE
+    r"^[^.;|]{0,60}\b(?:said|says|announced|according to|lets|allows|means|requires|permits|your (?:own )?work)\b",
+    re.IGNORECASE,
 )
-SENTENCE = re.compile(r"(?<=[\w)\]\"”])[.!?]+\s+(?=[A-ZÀ-ÖØ-ÞА-ЯŁŚŻ\x02©])|[。！？|•·]\s*|\s[–—]\s(?=[A-Z])")
+SENTENCE = re.compile(
+    r"(?<=[\w)\]\"”])(?<!\bU\.S)(?<!\bU\.K)[.!?]+\s+(?=[A-ZÀ-ÖØ-ÞА-ЯŁŚŻ\x02©])|[。！？|•·]\s*|\s[–—]\s(?=[A-Z])"
+)
 DOCUMENT = re.compile(
     r"permission is granted to copy, distribute|(?:you may|puede|pode|vous pouvez|sie (?:dürfen|können)|può|"
     r"je mag|możesz|вы можете) (?:\w+ ){0,3}(?:re)?(?:distribut|copi|copy|verteil|weitergeb|rozprow|распростр|"
@@ -151,6 +162,55 @@ LICENSE_WORD = re.compile(
     r"רישיון|άδεια|giấy phép|สัญญา|लाइसेंस|attribution|namensnennung|atribu",
     re.IGNORECASE,
 )
+# "All rights reserved, except for the texts, which are under ..."
+TAKEN_OUT = re.compile(
+    r"(?:except|apart from|other than|save|außer|ausgenommen|sauf|excepté|salvo|excepto|tranne|eccetto|kromě|кроме|oprócz)"
+    rf"(?: for| der| die| den| dem| les| los| las| el| i| gli| le| os| as| the| our| all)*[ ’']+(?:{_CONTENT})\b,? "
+    r"(?:which|that|die|der|das|welche|qui|que|che|které|котор\w+|które)\b[^.;|]{0,60}$",
+    re.IGNORECASE,
+)
+# "All posts are CC BY"
+_IS = re.compile(
+    r"\b(?:is|are|ist|sind|est|sont|es|son|è|sono|é|são|er|är|is|zijn|jest|są|je|jsou|on|ovat)(?: (?:all|now|alle|tous))?\W{1,3}$",
+    re.IGNORECASE,
+)
+# What is not, or is no more.
+NOT = re.compile(
+    r"\bnot (?:yet )?(?:be )?(?:licen|available|covered|under|released|published|offered|distributed)|\bno longer\b|\bformerly\b|"
+    r"\bused to be\b|\b(?:until|before|prior to|up to|bis|jusqu.en|hasta|fino al|до|vor) (?:\w+ )?(?:19|20)\d\d|\bnever\b|"
+    r"\bnicht (?:mehr )?(?:unter|lizenz)|n['’]est (?:pas|plus)|ne sont (?:pas|plus)|\bautrefois\b|\bya no\b|\bno est[áa]n?\b|"
+    r"\bnon (?:è|sono) più|больше не|не распростран|не доступ|不再|并非|並非|曾经|かつて|더 이상",
+    re.IGNORECASE,
+)
+# A question, or a title that asks.
+ASKED = re.compile(
+    r"^\W*(?:what|why|how|should|is|are|can|does|which|warum|wieso|was|wie|pourquoi|comment|qu['’]est|que signifie|qué|por qué|"
+    r"cómo|cosa|perché|come|что|почему|как|为什么|什么是|waarom|hoe|dlaczego|co to)\b[^.]*$",
+    re.IGNORECASE,
+)
+# Of what a text, any text, under a license does.
+GENERAL = re.compile(
+    r"^[^.;|]{0,25}?\b(?:may|must|can|cannot|might|would|needs?|have to)\b|^\W{0,3}(?:erlaubt|gestattet|verlangt|permet|autorise|exige|"
+    r"permite|exige|consente|richiede|pozwala|wymaga|разрешает|позволяет|требует|允许|要求|は|を使)",
+    re.IGNORECASE,
+)
+# Words before a formula that is spoken of, and not given.
+MENTIONED = re.compile(
+    r"\b(?:words?|phrase|formula|legend|term|label|expression|notice (?:of|that says)|inscription|says|saying|vermerk|hinweis|formel|"
+    r"floskel|mention|formule|expresión|frase|fórmula|dicitura|formula|expressão|slova|слов\w+|надпис\w+|"
+    r"formuł\w+|zwrot|uttrycket|vermelding)[\s:,]{1,3}[\"“„«'‘]?$",
+    re.IGNORECASE,
+)
+# "Code licensed MIT, docs CC BY"
+_BESIDE = re.compile(rf"\w[^.]{{4,80}}[,;|·]\s*(?:and )?(?:the )?(?:{_CONTENT})\s*[:：]?\s*$", re.IGNORECASE)
+# "© 2020 The Foo Software Foundation. " before what is no capital, as in scripts that have none.
+_OWNER = re.compile(r"^\W*(?:©|\(c\)|copyright)[^.|]{0,90}\.\s+(?=$|[^\x00-\x7f])", re.IGNORECASE)
+# What a site runs on, whose licence is told beside.
+ENGINE = re.compile(
+    r"powered by|runs? on|running on|built (?:with|on|using)|wordpress|mediawiki|drupal|joomla|\bhexo\b|\bhugo\b|jekyll|discourse|"
+    r"phpbb|работает на|на движке|basiert auf|läuft mit|propulsé par|funciona con|程序|驱动|驅動|主题|主題",
+    re.IGNORECASE,
+)
 BSD = re.compile(r"redistribution and use in source", re.IGNORECASE)
 
 
@@ -164,6 +224,9 @@ def tell_subject(
     clause = pieces[-1] or ""
     if begun and len(pieces) == 1:
         clause = re.split(r"[;,]\s(?=.{12})", clause)[-1] if SUBJECT.search(clause) else clause
+    clause = _OWNER.sub("", clause)
+    if TAKEN_OUT.search(clause) or _BESIDE.search(clause):
+        return "page", clause, True
     plain = _EXCEPT_END.sub("", _EXCEPT.sub(" all ", clause))
     first = SUBJECT.search(plain)
     if (
@@ -186,9 +249,12 @@ def tell_subject(
     if kind != "content" and (joined := _JOINED.match(rest)):
         second = SUBJECT.match(rest[joined.end() :])
         kind = "content" if second and second["content"] else kind
-    behind = re.split(r"[.;|。]|\n", text[name.end : name.end + 60])[0]  # many languages end with the verb
+    behind = re.split(r"\.(?!\d)|[;|。\n]", text[name.end : name.end + 70])[
+        0
+    ]  # many languages end with the verb
     said = f"{plain[first.end() :]} {behind}"
-    firm = bool(kind == "content" and (UNDER.search(said) or re.search(r"[:：]\s*$", plain)))
+    ends = re.search(r"[:：]\s*$", plain) or (_IS.search(plain) and not LICENSE_WORD.search(plain))
+    firm = bool(kind == "content" and (UNDER.search(said) or ends))
     return ("page" if kind == "content" else kind), clause, firm
 
 
@@ -204,6 +270,12 @@ def is_quoted(before: str) -> bool:
     return False
 
 
+def is_spoken_of(before: str, after: str) -> bool:
+    """Whether a formula stands in marks of its own, or behind "the words"."""
+    in_marks = re.search(r"[\"“„«'‘「『]\s?$", before) and re.match(r"[.!]?\s?[\"”“»'’」』]", after)
+    return bool(in_marks or MENTIONED.search(before))
+
+
 def is_own_block(text: str, clause: str) -> bool:
     """Whether a short block begins with what a licence is of: "Text under CC BY"."""
     subject = SUBJECT.search(_EXCEPT.sub(" all ", clause))
@@ -214,7 +286,8 @@ def is_own_block(text: str, clause: str) -> bool:
 def opens(clause: str) -> bool:
     """Whether the words before a name are no more than "Licensed under the", or speak of "this"."""
     plain = re.sub(r"(?:©|\(c\)|copyright)[^.,|]{0,60}[.,|]?", "", clause, flags=re.IGNORECASE).strip()
-    return len(plain) <= 28 or bool(
+    named = re.match(r"[A-Za-z]+ (?:is|are) ", plain)  # of something by its name
+    return (len(plain) <= 28 and not named) or bool(
         re.match(r"(?:this|dies\w*|cet\w*|est[ea]|quest\w*|deze|dit|эт\w+)\b", plain, re.IGNORECASE)
     )
 

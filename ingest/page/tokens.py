@@ -37,7 +37,7 @@ rel href src
 _LONGEST_ALT = 120  # bytes of an image's words in which a license is looked for
 _LONGEST_SIGN = 200  # bytes of a link in which its only sign is looked for
 # What tells that `ingest.page.metadata` may find a date or a license.
-_PUBLISHED, _LINKED_DATA, _LICENSE, _COMMONS, _BADGE, _NAMED, _MARKED = (
+_PUBLISHED, _LINKED_DATA, _LICENSE, _COMMONS, _BADGE, _NAMED, _CALLED, _MARKED = (
     np.frombuffer(word.encode(), np.uint8)
     for word in (
         "datePublished",
@@ -46,6 +46,7 @@ _PUBLISHED, _LINKED_DATA, _LICENSE, _COMMONS, _BADGE, _NAMED, _MARKED = (
         "creativecommons.org/",
         "licensebuttons.",
         "icen",
+        "ommons",
         "CC",
     )
 )
@@ -179,13 +180,16 @@ def _match_attribute(d: U8, first: int, last: int, attribute: int, steps: I16, f
     """What the value of an attribute hints at."""
     if attribute in (_CLASS, _ID, _ROLE, _ITEMPROP, _TESTID, _COMPONENT):
         bits = match_patterns(d, first, last, steps, found)
+        if attribute == _ITEMPROP and contains(d, first, last, _LICENSE):
+            return bits | LICENSED
         return bits | DATED if attribute == _ITEMPROP and contains(d, first, last, _PUBLISHED) else bits
     if attribute in (_TYPE, _ALT, _LATEX, _TEX) and _is_formula(d, first, last, attribute):
         return FORMULA
     if attribute == _TYPE and contains(d, first, last, _LINKED_DATA):
         return DATED
     if attribute == _ALT and last - first <= _LONGEST_ALT:
-        return LICENSED if contains(d, first, last, _NAMED) or contains(d, first, last, _MARKED) else 0
+        named = contains(d, first, last, _NAMED) or contains(d, first, last, _CALLED)
+        return LICENSED if named or contains(d, first, last, _MARKED) else 0
     if attribute == _SRC and contains(d, first, last, _BADGE):
         return LICENSED
     if attribute == _REL and contains(d, first, last, _LICENSE):

@@ -15,39 +15,39 @@ PUBLIC = "LicenseRef-public-domain"
 OPENED, CLOSED = "\x02", "\x03"
 
 _COMMONS = (
-    r"creative[\s-]{1,2}commons?|クリエイティブ[・\s]?コモンズ|知识共享|知識共享|創用\s?cc|创用\s?cc|"
+    r"creative[\s-]{1,2}commons?|krea komunaĵo|கிரியேட்டிவ் காமன்ஸ்|クリエイティブ[・\s]?コモンズ|知识共享|知識共享|創用\s?cc|创用\s?cc|"
     r"크리에이티브\s?커먼[즈스]|кре[аэ]тив\w{0,4} ко[м]+онс|криейтив ко[м]+ънс|المشاع الإبداعي|"
     r"קריאייטיב קומונס|ครีเอทีฟคอมมอนส์|क्रिएटिव कॉमन्स|क्रियेटिव कॉमन्स|کریتیو کامنز|ক্রিয়েটিভ কমন্স"
 )
 _PARTS = {
     "BY": r"attribution|attribuzione|namensnennung|reconocimiento|atribuci[óo]n|atribui[çc][ãa]o|reconeixement|"
-    r"atribució|naamsvermelding|uznanie autorstwa|[аa]тр[иі]буц|с указанием авторства|"
+    r"atribució|naamsvermelding|uznanie\s?autorstwa|[аa]тр[иі]буц|с указанием авторства|"
     r"[іи]з зазначенням авторства|зазначення авторства|признани\w+|признан\w+|навођење|"
     r"表示(?!する|され)|署名|姓名標示|저작자 ?표시|paternit[ée]|uveďte (?:původ|autora)|uvedenie autora|"
     r"erkännande|navngivels\w+|kreditering|nimeä|n[ie]meä|atıf|alıntı|nevezd meg|atribuire|imenovanje|"
     r"priznanje autorstva|autorství|αναφορά (?:δημιουργού|προέλευσης)|نَسب|ن[َُ]?سب المُ?صن[ّ]?ف|النسبة|"
     r"نسبة العمل|انتساب|ذکر منبع|ייחוס|ghi công|ghi nhận công|atribusi|แสดงที่มา|attributie|tunnustus|"
-    r"priskyrimas|atsauce|höfundar getið|aitortu|recoñecemento|एट्रिब्यूशन|श्रेय",
+    r"priskyrimas|atsauce|attiecinājums|autorile viitamine|tilvísun|ауторство|atribuite|অ্যাট্রিবিউশন|höfundar getið|aitortu|recoñecemento|एट्रिब्यूशन|श्रेय",
     "NC": r"non[\s-]?commer[cz]i[ae]l|nicht[\s-]?kommerzi?ell|keine kommerzielle|"
     r"pas d.utilisation commerciale|utilisation non commerciale|usage non commercial|"
     r"non commerciale|no[\s-]?com[e]?rcial|n[ãa]o[\s-]?com[e]?rcial|sem fins comerciais|niet[\s-]?commercieel|"
-    r"użycie niekomercyjne|некоммерч|некоммерц|некомерц[іи]|некомерційн|非営利|非商业|非商業|비영리|"
+    r"użycie\s?niekomercyjne|некоммерч|некоммерц|некомерц[іи]|некомерційн|非営利|非商业|非商業|비영리|"
     r"neužívejte|neu[zž]ívat[^.]{0,12}komer|nekomer[cč]|nepoužívaj|icke[\s-]?kommersiell|ikke[\s-]?kommerci?\w*|"
     r"ikkekommersiell|epäkaupallinen|eikaupallinen|ei[\s-]?kaupallinen|gayr[iı]\s?tic[aâ]ri|ne add el|"
     r"necomercial|no comercial|μη εμπορική|غير التجاري|غير تجاري|غیر ?تجاری|ללא שימוש מסחרי|לא מסחרי|"
     r"phi thương mại|non-?komersial|nonkomersial|ไม่ใช้เพื่อการค้า|ez[\s-]?komertziala|mitteäriline",
-    "ND": r"no[\s-]?deriv|non?[\s-]?d[ée]riv|keine bearbeitung|pas de modification|pas d.[œo]e?uvre d[ée]riv|"
-    r"sin[\s-]?(?:obras? ?)?derivad|sense obra derivada|sense obres derivades|non opere derivate|"
+    "ND": r"no[\s-]?deriv|non?[\s-]?d[ée]riv|keine\s?bearbeitung|pas\s?de\s?modification|pas d.[œo]e?uvre d[ée]riv|"
+    r"sin[\s-]?(?:obras? ?)?derivad|sense obra derivada|sense obres derivades|non\s?opere\s?derivate|"
     r"no opere derivate|sem deriva|sem obras derivadas|"
-    r"geen\s?afgeleide|bez utworów zależnych|без производных|без похідних|改変禁止|禁止演绎|禁止演繹|禁止改作|변경 ?금지|"
-    r"nezpracov|nespracov|bez derivata|brez predelav|inga bearbetningar|ingen bearbe[ij]d\w*|"
-    r"ingen bearbeidels\w*|ei muutoksia|ei muutettuja|türetilemez|ne változtasd|fără (?:modificări|opere)|"
+    r"geen\s?afgeleide|bez\s?utworów\s?zależnych|без производных|без похідних|改変禁止|禁止演绎|禁止演繹|禁止改作|변경 ?금지|"
+    r"nezpracov|nespracov|bez derivata|brez predelav|inga\s?bearbetningar|ingen\s?bearbe[ij]d\w*|nezasahuj|bez odvoden|nav atvasin|jokių išvestin|"
+    r"aðlaganir bannaðar|ei\s?muutoksia|ei muutettuja|türetilemez|ne változtasd|fără (?:modificări|opere)|"
     r"όχι παράγωγα|χωρίς παράγωγα|منع الاشتقاق|بدون اشتقاق|غیر ?اشتقاقی|بدون اقتباس|ללא יצירות נגזרות|"
     r"איסור יצירות נגזרות|không phái sinh|tanpa turunan|ไม่ดัดแปลง|без производни|ez[\s-]?eratorri",
     "SA": r"share[\s-]?a?like|weitergabe unter gleichen|partage (?:dans les m[êe]mes|[àa] l.identique|"
-    r"des conditions initiales)|compartir?[\s-]?i?gual|compartir bajo la misma|condividi allo stesso modo|"
+    r"des conditions initiales)|compartir?[\s-]?i?gual|compartir bajo la misma|condividi\s?allo\s?stesso\s?modo|stessa licenza|"
     r"compartil?ha\w*[\s-]?(?:pela mesma|igual)|partilha nos mesmos|partilha nos termos|"
-    r"gelijk\s?delen|na tych samych warunkach|на тех же условиях|на тих самих умовах|"
+    r"gelijk\s?delen|na\s?tych\s?samych\s?warunkach|на тех же условиях|на тих самих умовах|"
     r"поширення на|розповсюдження на|с сохранением условий|споделяне на споделеното|継承|相同方式共享|"
     r"相同方式分享|동일 ?조건 ?변경 ?허락|zachovejte licenci|zachovajte licenciu|rovnaké šírenie|"
     r"dela på samma|dela[\s-]?lika|lika villkor|"
@@ -55,7 +55,8 @@ _PARTS = {
     r"benzer paylaşım|így add tovább|distribuire în condiții|partajare în condi|"
     r"dijeli pod istim|deli pod (?:istim|enakimi)|παρόμοια διανομή|διανομή με|"
     r"الترخيص بالمثل|المشاركة بالمثل|نشر بالمثل|همانند|שיתוף זהה|chia sẻ tương tự|berbagi ?serupa|"
-    r"อนุญาตแบบเดียวกัน|partekatu berdin|jagamine samadel|समान शेयर|शेयर-?अलाइक|delje(?:nje)? pod",
+    r"อนุญาตแบบเดียวกัน|partekatu\s?berdin|jagamine samadel|analogiškas platinimas|līdzīgi nosacījumi|deila\s?eins|samkondiĉe|"
+    r"дели(?:ти)? под истим|শেয়ার[\s-]?অ্যালাইক|समान शेयर|शेयर-?अलाइक|delje(?:nje)? pod",
 }
 _PART = {part: re.compile(pattern, re.IGNORECASE) for part, pattern in _PARTS.items()}
 _COMMON = re.compile(_COMMONS, re.IGNORECASE)
@@ -63,9 +64,14 @@ _REACH, _NEAR = 170, 60  # characters behind the name of Creative Commons for al
 _STOP = re.compile(r"[;|\n\x02]|\. (?=[A-Z])|creative[\s-]commons|[。]", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\d.])[1-4]\.[05](?!\.?\d)")
 _SHORT = re.compile(
-    r"(?:(?<![A-Za-z0-9])cc|creative commons|コモンズ|知识共享|커먼즈)(?:[ -]licen[cs]\w*|[ -]lizenz)?[\s:\-–—_/()«“\"]{0,3}"
-    r"(?P<parts>by(?:[\s\-–—_/]{1,2}(?:nc|nd|sa)){0,3})(?![A-Za-z0-9])"
-    r"(?:[\s\-–—_/(]{0,2}(?:v|ver\.?|version)?\s?(?P<version>[1-4]\.[05])(?!\.?\d))?",
+    r"(?:(?<![A-Za-z0-9])cc|creative commons|コモンズ|知识共享|커먼즈)(?:[ -]licen[cs]\w*|[ -]lizenz)?"
+    r"[\s:\-‐‑–—_/()«“\"]{0,3}(?P<parts>by(?:[\s\-‐‑–—_/]{1,2}(?:nc|nd|sa)){0,3})(?![A-Za-z0-9])"
+    r"(?:[\s\-‐‑–—_/(]{0,2}(?:v|ver\.?|version)?\s?(?P<version>[1-4]\.[05]|(?<=_)[1-4](?:_[05])?)(?!\.?\d))?",
+    re.IGNORECASE,
+)
+# "CC 3.0 BY-SA"
+_TURNED = re.compile(
+    r"(?<![A-Za-z0-9])cc[ -]?(?P<version>[1-4]\.[05])[ -](?P<parts>by(?:[ -](?:nc|nd|sa)){0,2})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _BARE = re.compile(r"(?<![\w-])(?P<parts>BY(?:-(?:NC|ND|SA)){1,2})[ -](?P<version>[1-4]\.[05])(?!\.?\d)")
@@ -97,13 +103,17 @@ _PUBLIC = re.compile(
     r"\b(?:ist|sind) gemeinfrei|dans le domaine public|(?:en|al|de) (?:el )?dominio público|"
     r"(?:nel|di) pubblico dominio|em domínio público|public domain mark|в общественном достоянии|"
     r"является общественным достоянием|w domenie publicznej|属于公有领域|屬於公有領域|パブリックドメインです|"
-    r"in het publieke domein",
+    r"in het publieke domein|works? of the (?:u\.? ?s\.?|united states|federal) (?:federal )?government"
+    r"[^|]{0,60}(?:public domain|not (?:subject to|protected by)(?: \w+){0,2} copyright|not copyrighted)|"
+    r"\b(?:release|place|put|dedicate)[sd]?\b[^.;|]{0,60} (?:in|into|to) the public domain|"
+    r"i det fria|(?:public domain|gemeingut) \(?gemeinfrei|er i det frie|julkista omaisuutta|kamu malıdır|"
+    r"퍼블릭 ?도메인|パブリック・?ドメインに|نطاق عام|ملكية عامة",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
     r"creativecommons|licensebuttons|gnu\.org|apache\.org|opensource\.org|opendatacommons|nationalarchives|"
     r"mozilla\.org|govdata\.de|norge\.no|artlibre|wtfpl|unlicense\.org|postgresql\.org|etalab|opencontent|"
-    r"open\.canada|spdx\.org|choosealicense",
+    r"open\.canada|spdx\.org|choosealicense|opendefinition\.org|w3\.org/|cdla\.",
     re.IGNORECASE,
 )
 _IS_NAME = re.compile(r"[\w.+-]+")
@@ -131,6 +141,32 @@ _HINTS = (
         "domín",
         "domini",
         "gemeinfrei",
+    ),
+    *(
+        "lisens",
+        "lisans",
+        "nlod",
+        "dl-de",
+        "odc-by",
+        "pddl",
+        "eupl",
+        "mozilla",
+        "perl",
+        "授權條款",
+        "cc‑",
+        "cc‐",
+    ),
+    *(
+        "entirety",
+        "ccby",
+        "cdla",
+        "公有",
+        "パブリック",
+        "퍼블릭",
+        "общественн",
+        "domenie",
+        "publiek domein",
+        "det fria",
     ),
     *("bsd", "apache", "etalab", "ouverte", "odbl", "unlicense", "wtfpl", "mpl", "database", "expat"),
     *("知识共享", "知識共享", "創用", "コモンズ", "커먼즈", "коммонс", "自由文档", OPENED),
@@ -203,6 +239,13 @@ _BY_STEMS = [
     "کریتیو",
     "ক্রিয়েটিভ",
     "attributie",
+    "attiecin",
+    "viitamine",
+    "tilvísun",
+    "ауторств",
+    "অ্যাট্রিবিউশন",
+    "krea",
+    "கிரியேட்டிவ்",
 ]
 _PUBLIC_STEMS = [
     "public",
@@ -251,6 +294,8 @@ def find_names(text: str) -> list[Named]:
                 found[k] = found[k]._replace(license=max(found[k].license, named.license, key=len))
         if not overlapped and not same:
             found.append(named)
+    if any(one.license.startswith(("CC0", "CC-PDM")) for one in found):  # which says how it is public
+        found = [one for one in found if one.license != PUBLIC]
     return sorted(found, key=lambda each: each.start)
 
 
@@ -283,6 +328,7 @@ def _find_words(text: str) -> list[Named]:
     if "cc" in plain or "commons" in plain or "コモンズ" in plain or "知识共享" in plain or "커먼즈" in plain:
         found += [Named("CC0-1.0", *match.span()) for match in _ZERO.finditer(text)]
         found += [_name_short(match, text) for match in _SHORT.finditer(text)]
+        found += [_name_short(match, text) for match in _TURNED.finditer(text)]
     if any(stem in plain for stem in _BY_STEMS):
         found += [_name_commons(match, text) for match in _COMMON.finditer(text)]
         found += [_name_bare(match, text) for match in _PART["BY"].finditer(text)]
@@ -303,7 +349,10 @@ def _name_short(match: re.Match[str], text: str) -> Named:
         and not (match["parts"].isupper() or match[0][:2].lower() == "cc")
     ):
         return Named("", 0, 0)
-    return _join_parts([part.upper() for part in parts], match["version"], match.start(), match.end(), text)
+    version = match["version"]
+    if version and "." not in version:  # "CC_BY_4_0", "cc_by_4"
+        version = f"{version[0]}.{version[2:] or 0}"
+    return _join_parts([part.upper() for part in parts], version, match.start(), match.end(), text)
 
 
 def _name_commons(match: re.Match[str], text: str) -> Named:

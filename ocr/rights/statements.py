@@ -40,11 +40,32 @@ _FULL = re.compile(
     r"no[- ]?deriv\w*(?: works)?)){0,2})[^.;]{0,40}?(?:([1-4]\.[05])|licen[cs]e|[.;]|$)",
     re.IGNORECASE,
 )
+# Others that documents name in words, beside Creative Commons.
+_OTHERS = tuple(
+    (re.compile(pattern, re.IGNORECASE), license)
+    for pattern, license in (
+        (r"open government licen[cs]e,?[ (]*v(?:ersion )?\.?3(?:\.0)?", "OGL-UK-3.0"),
+        (r"open government licen[cs]e,?[ (]*v(?:ersion )?\.?2(?:\.0)?(?! ?[-–] ?canada)", "OGL-UK-2.0"),
+        (r"(?:gnu free documentation licen[cs]e|\bGFDL),? (?:v(?:ersion )?\.?)?1\.3", "GFDL-1.3"),
+        (r"(?:gnu free documentation licen[cs]e|\bGFDL),? (?:v(?:ersion )?\.?)?1\.2", "GFDL-1.2"),
+        (r"licence ouverte[ /a-z]*(?:v|version )?2\.0|\betalab-2\.0", "etalab-2.0"),
+        (r"datenlizenz deutschland[ ,–-]+namensnennung[ ,–-]+version 2\.0|dl-de/by-2-0", "DL-DE-BY-2.0"),
+        (r"datenlizenz deutschland[ ,–-]+zero[ ,–-]+version 2\.0|dl-de/zero-2-0", "DL-DE-ZERO-2.0"),
+    )
+)
 _KEPT = re.compile(
     r"all rights (?:are )?reserved|alle rechte vorbehalten|tous droits réservés|"
     r"todos los derechos reservados|"
     r"tutti i diritti riservati|todos os direitos reservados|alle rechten voorbehouden|все права защищены|"
-    r"wszelkie prawa zastrzeżone|版[权權]所有|保留所有[权權]利|無断転載",
+    r"wszelkie prawa zastrzeżone|版[权權]所有|保留所有[权權]利|無断転載|tots els drets reservats|"
+    r"toate drepturile rezervate|"
+    r"alla rättigheter förbehåll|alle rettigheter (?:forbeholdt|reserver)|alle rettigheder forbehold|"
+    r"kaikki oikeudet pidätetään|všechna práva vyhrazena|všetky práva vyhradené|minden jog fenntartva|"
+    r"(?:tüm|her) hakk?(?:ları|ı) saklıdır|sva prava pridržana|vse pravice pridržane|"
+    r"всички права запазени|(?:у|в)сі права захищен|"
+    r"με επιφύλαξη παντός δικαιώματος|כל הזכויות שמורות|جميع الحقوق محفوظة|모든 권리|"
+    r"bảo lưu mọi quyền|hak cipta dilindungi|"
+    r"สงวนลิขสิทธิ์|सर्वाधिकार सुरक्षित",
     re.IGNORECASE,
 )
 # Words by which a page speaks of the document itself: "This is an open access article distributed under ...".
@@ -121,6 +142,9 @@ def name_license(words: str) -> str | None:
         if not short[1]:
             return "CC0-1.0"
         return "-".join(filter(None, ("CC", short[1].upper().replace(" ", "-"), short[2])))
+    for pattern, license in _OTHERS:
+        if pattern.search(words):
+            return license
     if full := _FULL.search(words):
         said = re.sub(r"[^a-z]", "", full[1].lower())
         parts = [
@@ -133,7 +157,7 @@ def name_license(words: str) -> str | None:
 def _read_page(text: str) -> tuple[str, str] | None:
     """The license that a page says the document is under, with the words; kept rights beside a name and
     year."""
-    for pattern in (_LINK, _SHORT, _FULL):
+    for pattern in (_LINK, _SHORT, _FULL, *(one for one, _ in _OTHERS)):
         for match in pattern.finditer(text):
             if _OWN.search(text[max(0, match.start() - 220) : match.start()]):
                 words = text[max(0, match.start() - 100) : match.end() + 60]

@@ -1,6 +1,6 @@
 """What a PDF says of its licence."""
 
-# ruff: noqa: E501 - rows and pages as they are written
+# ruff: noqa: E501, RUF001 - rows and pages as they are written
 
 import json
 
@@ -68,6 +68,28 @@ def test_values_are_bounded():
         "<dc:rights>" + "x" * 3_000 + "</dc:rights>" + "<dc:rights>y</dc:rights>" * 50 + " " * MAX_PACKET
     )
     assert len(found) == 8 and max(len(value) for _, value in found) <= 800
+
+
+@pytest.mark.parametrize(
+    ("words", "license"),
+    [
+        ("All content is available under the Open Government Licence v3.0.", "OGL-UK-3.0"),
+        ("This document is published under the GNU Free Documentation License, Version 1.3.", "GFDL-1.3"),
+        ("Dieses Dokument steht unter der Datenlizenz Deutschland – Namensnennung – Version 2.0.", "DL-DE-BY-2.0"),
+        ("Cette publication est sous Licence Ouverte / Open Licence version 2.0", "etalab-2.0"),
+    ],
+)  # fmt: skip
+def test_other_names(words, license):
+    assert name_license(words) == license
+    assert judge([("dc:rights", words)], "", "")[0] == license
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Alla rättigheter förbehållna", "Minden jog fenntartva", "جميع الحقوق محفوظة", "Bảo lưu mọi quyền"],
+)
+def test_rights_kept_in_more_languages(words):  # fmt: skip
+    assert judge([], f"© 2020 Foo. {words}", "")[0] == RESERVED
 
 
 def test_names():
