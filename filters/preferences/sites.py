@@ -8,7 +8,8 @@ import polars as pl
 
 from filters.preferences import captures, match
 from filters.preferences.captures import Table
-from filters.preferences.evidence import MAX_CHARS, Chunk, Said, keep, make_entry, say_nothing
+from filters.preferences.entries import MAX_CHARS
+from filters.preferences.evidence import Chunk, Said, keep, make_entry, say_nothing
 from filters.preferences.histories import Found
 from filters.preferences.lines import DISALLOW, SIGNAL, USAGE
 from filters.preferences.match import matches
