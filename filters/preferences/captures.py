@@ -147,11 +147,11 @@ def _open(file: Path) -> Bucket | None:
     return Bucket(key, at, status, text, where, columns["url"], columns["location"], oldest)
 
 
-def locate_all(table: Table, rows: I64) -> list[tuple[Bucket, int]]:
-    """The bucket of each row, and its number in there."""
+def locate_all(table: Table, rows: I64) -> tuple[list[Bucket], list[int]]:
+    """The bucket of each row, and its number in there: two lists, as many pairs would set Python's collector
+    of garbage to work."""
     number = np.searchsorted(table.base, rows, side="right") - 1
-    at = (rows - table.base[number]).tolist()
-    return [(table.buckets[k], each) for k, each in zip(number.tolist(), at, strict=True)]
+    return [table.buckets[k] for k in number.tolist()], (rows - table.base[number]).tolist()
 
 
 def locate(table: Table, row: int) -> tuple[Bucket, int]:

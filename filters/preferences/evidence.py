@@ -58,14 +58,14 @@ def keep(
     What was written is kept with the table: pages of a site come again in other batches, with the same rules.
     """
     said.value[chunk.pages] = value
-    written: dict[tuple[int, bytes], str] = table.known.setdefault((name, agents.names), {})
+    written: dict[bytes, str] = table.known.setdefault((name, agents.names), {})
     if len(written) > _MOST_WRITTEN:
         written.clear()
     like = np.empty(len(line), np.int64)
-    own = np.empty(line.shape, np.int64)
+    own = np.empty((len(line), len(agents.names) + 1), np.int64)
+    own[:, -1] = chunk.rows[chunk.file]
     _find_alike(chunk.file, rules.of, line, value, own, np.empty(_FEW, np.int64), like)
-    rows = chunk.rows[chunk.file].tolist()
-    keys = {k: (rows[k], own[k].tobytes()) for k in np.unique(like).tolist()}
+    keys = {k: own[k].tobytes() for k in np.unique(like).tolist()}
     texts = {k: written.get(key) for k, key in keys.items()}
     new = np.array([k for k, text in texts.items() if text is None], np.int64)
     quoted = _quote_all(name, value[new], line[new], chunk.file[new], chunk, rules, table, agents)
@@ -79,8 +79,8 @@ def keep(
 def _find_alike(file: I64, of: I64, line: I64, value: I8, own: I64, kept: I64, like: I64) -> None:
     """Write the first page of the same file with the same lines and values as each page, of the last few.
 
-    `own` are the lines, counted in their file, and values in one; `kept` has the last few. Pages stand in the
-    order of their files.
+    `own` are the lines, counted in their file, and values in one, before the row of the file; `kept` has the
+    last few. Pages stand in the order of their files.
     """
     many = line.shape[1]
     begun = 0
@@ -121,9 +121,9 @@ def _quote_all(
 
 def find_sources(chunk: Chunk, table: Table, files: I64) -> Sources:
     """Some files of a chunk."""
-    places = captures.locate_all(table, chunk.rows[files])
-    urls = [bucket.url[at].as_py().encode() for bucket, at in places]
-    seconds = np.array([bucket.at[at] for bucket, at in places], np.int64)
+    buckets, numbers = captures.locate_all(table, chunk.rows[files])
+    urls = [bucket.url[at].as_py().encode() for bucket, at in zip(buckets, numbers, strict=True)]
+    seconds = np.array([bucket.at[at] for bucket, at in zip(buckets, numbers, strict=True)], np.int64)
     return Sources(chunk.data, chunk.offsets[files], chunk.offsets[files + 1], urls, seconds)
 
 
