@@ -5,6 +5,7 @@ into memory: a table of a whole crawl costs a worker the pages that it touches. 
 """
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,9 +61,10 @@ class Table(NamedTuple):
     known: dict[Any, Any]
 
 
-def make_key(url: str) -> int:
-    """The number that stands for a URL in the table."""
-    return int.from_bytes(hashlib.blake2b(url.encode(), digest_size=8).digest(), "little")
+def make_keys(urls: Iterable[str]) -> U64:
+    """The numbers that stand for URLs in the table."""
+    digests = [hashlib.blake2b(url.encode(), digest_size=8).digest() for url in urls]
+    return np.frombuffer(b"".join(digests), "<u8")
 
 
 def take(docs: pl.DataFrame) -> pl.DataFrame:
@@ -82,7 +84,7 @@ def take(docs: pl.DataFrame) -> pl.DataFrame:
         text=pl.col("text").fill_null(""),
     )
     rows = rows.filter(is_answer(docs), pl.col("url").is_not_null(), pl.col("at").is_not_null())
-    keys = pl.Series("key", [make_key(url) for url in rows["url"]], dtype=pl.UInt64)
+    keys = pl.Series("key", make_keys(rows["url"]), dtype=pl.UInt64)
     cut = [(text or "").encode()[:MAX_BYTES].decode("utf-8", "ignore") if len(text) * 4 > MAX_BYTES else text
            for text in rows["text"]]  # fmt: skip
     return rows.with_columns(
@@ -145,11 +147,11 @@ def _open(file: Path) -> Bucket | None:
     return Bucket(key, at, status, text, where, columns["url"], columns["location"], oldest)
 
 
-def locate_all(table: Table, rows: I64) -> list[tuple[Bucket, int]]:
-    """The bucket of each row, and its number in there."""
+def locate_all(table: Table, rows: I64) -> tuple[list[Bucket], list[int]]:
+    """The bucket of each row, and its number in there: two lists, as many pairs would set Python's collector
+    of garbage to work."""
     number = np.searchsorted(table.base, rows, side="right") - 1
-    at = (rows - table.base[number]).tolist()
-    return [(table.buckets[k], each) for k, each in zip(number.tolist(), at, strict=True)]
+    return [table.buckets[k] for k in number.tolist()], (rows - table.base[number]).tolist()
 
 
 def locate(table: Table, row: int) -> tuple[Bucket, int]:

@@ -10,13 +10,13 @@ import numpy as np
 
 from filters.preferences import captures
 from filters.preferences.captures import Table
+from filters.preferences.entries import MAX_CHARS, Sources, write_entries
 from filters.preferences.rules import Agents, Rules
 from filters.preferences.signals import NO, UNSAID
 from filters.words.jit import I8, I64, U8, kernel
 
 _MOST_WRITTEN = 100_000  # entries of evidence of a signal that are kept, some 400 bytes each
 _FEW = 16  # ways that a page of a file is judged, which the next is compared with
-MAX_CHARS = 200  # of a line that is quoted
 
 
 class Said(NamedTuple):
@@ -58,31 +58,29 @@ def keep(
     What was written is kept with the table: pages of a site come again in other batches, with the same rules.
     """
     said.value[chunk.pages] = value
-    written: dict[tuple[int, bytes], str] = table.known.setdefault((name, agents.names), {})
+    written: dict[bytes, str] = table.known.setdefault((name, agents.names), {})
     if len(written) > _MOST_WRITTEN:
         written.clear()
     like = np.empty(len(line), np.int64)
-    own = np.empty(line.shape, np.int64)
+    own = np.empty((len(line), len(agents.names) + 1), np.int64)
+    own[:, -1] = chunk.rows[chunk.file]
     _find_alike(chunk.file, rules.of, line, value, own, np.empty(_FEW, np.int64), like)
-    texts: dict[int, str] = {}
-    rows = chunk.rows[chunk.file].tolist()
-    for k in np.unique(like).tolist():
-        key = rows[k], own[k].tobytes()
-        found = written.get(key)
-        if found is None:
-            found = _quote_rules(name, value[k], line[k], int(chunk.file[k]), chunk, rules, table, agents)
-            written[key] = found
-        texts[k] = found
+    keys = {k: own[k].tobytes() for k in np.unique(like).tolist()}
+    texts = {k: written.get(key) for k, key in keys.items()}
+    new = np.array([k for k, text in texts.items() if text is None], np.int64)
+    quoted = _quote_all(name, value[new], line[new], chunk.file[new], chunk, rules, table, agents)
+    for k, text in zip(new.tolist(), quoted, strict=True):
+        texts[k] = written[keys[k]] = text
     for page, k in zip(chunk.pages.tolist(), like.tolist(), strict=True):
-        said.evidence[page] = texts[k]
+        said.evidence[page] = texts[k] or ""
 
 
 @kernel
 def _find_alike(file: I64, of: I64, line: I64, value: I8, own: I64, kept: I64, like: I64) -> None:
     """Write the first page of the same file with the same lines and values as each page, of the last few.
 
-    `own` are the lines, counted in their file, and values in one; `kept` has the last few. Pages stand in the
-    order of their files.
+    `own` are the lines, counted in their file, and values in one, before the row of the file; `kept` has the
+    last few. Pages stand in the order of their files.
     """
     many = line.shape[1]
     begun = 0
@@ -102,6 +100,31 @@ def _find_alike(file: I64, of: I64, line: I64, value: I8, own: I64, kept: I64, l
         if like[k] < 0:
             like[k] = kept[begun % _FEW] = k
             begun += 1
+
+
+def _quote_all(
+    name: str, value: I8, line: I64, file: I64, chunk: Chunk, rules: Rules, table: Table, agents: Agents
+) -> list[str]:
+    """The entries of pages of a chunk."""
+    if not len(file):
+        return []
+    files, numbers = np.unique(file, return_inverse=True)
+    sources = find_sources(chunk, table, files)
+    found = write_entries(name, value, line, numbers, rules.line, sources, agents.names)
+    return [
+        _quote_rules(name, value[k], line[k], int(file[k]), chunk, rules, table, agents)
+        if text is None
+        else text
+        for k, text in enumerate(found)
+    ]
+
+
+def find_sources(chunk: Chunk, table: Table, files: I64) -> Sources:
+    """Some files of a chunk."""
+    buckets, numbers = captures.locate_all(table, chunk.rows[files])
+    urls = [bucket.url[at].as_py().encode() for bucket, at in zip(buckets, numbers, strict=True)]
+    seconds = np.array([bucket.at[at] for bucket, at in zip(buckets, numbers, strict=True)], np.int64)
+    return Sources(chunk.data, chunk.offsets[files], chunk.offsets[files + 1], urls, seconds)
 
 
 def _quote_rules(

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from filters.preferences import captures
-from filters.preferences.captures import BEFORE_FIRST, NO_CAPTURE, PATHS, Table, make_key
+from filters.preferences.captures import BEFORE_FIRST, NO_CAPTURE, PATHS, Table, make_keys
 from filters.preferences.paths import split_urls
 from filters.words.jit import I64, U64, Int, kernel
 
@@ -90,11 +90,11 @@ def _look_up(known: Histories, history: I64, limit: I64) -> I64:
 
 def _learn_sites(known: Histories, sites: Sequence[str | None]) -> None:
     """Look the files of new sites up in the table, and those of the other scheme where a site has none."""
-    own = _learn(known, [make_key(f"{site}{path}") for site in sites for path in PATHS])
+    own = _learn(known, make_keys([f"{site}{path}" for site in sites for path in PATHS]))
     lacks = np.flatnonzero(own == _EMPTY)
     swapped = [_swap(str(site)) for site in sites]
-    keys = [make_key(swapped[k // len(PATHS)] + PATHS[k % len(PATHS)]) for k in lacks.tolist()]
-    own[lacks] = _learn(known, keys)
+    others = [swapped[k // len(PATHS)] + PATHS[k % len(PATHS)] for k in lacks.tolist()]
+    own[lacks] = _learn(known, make_keys(others))
     known.sites.update(zip(sites, range(len(known.sites), len(known.sites) + len(sites)), strict=True))
     known.files = np.concatenate([known.files, own.reshape(-1, len(PATHS))])
 
@@ -110,7 +110,7 @@ def _follow(known: Histories, place: I64) -> I64:
         urls = [_find_target(known.table, int(known.data[2, k])) for k in new]
         parts = split_urls(pl.Series(urls, dtype=pl.String))
         whole = (parts["site"] + parts["path"]).fill_null("")
-        targets = _learn(known, [make_key(url) for url in whole])
+        targets = _learn(known, make_keys(whole))
         known.data[3, new] = targets
     history: I64 = known.data[3, place]
     return history
@@ -125,9 +125,8 @@ def _find_target(table: Table, row: int) -> str | None:
         return None
 
 
-def _learn(known: Histories, keys: list[int]) -> I64:
+def _learn(known: Histories, key: U64) -> I64:
     """Copy the captures of keys out of the table; their histories, `_EMPTY` of a key that it lacks."""
-    key = np.array(keys, np.uint64)
     which = np.searchsorted(known.table.first, key, side="right") - 1
     order = np.argsort(which, kind="stable")
     numbers, cut = np.unique(which[order], return_index=True)

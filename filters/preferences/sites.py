@@ -8,7 +8,8 @@ import polars as pl
 
 from filters.preferences import captures, match
 from filters.preferences.captures import Table
-from filters.preferences.evidence import MAX_CHARS, Chunk, Said, keep, make_entry, say_nothing
+from filters.preferences.entries import MAX_CHARS
+from filters.preferences.evidence import Chunk, Said, keep, make_entry, say_nothing
 from filters.preferences.histories import Found
 from filters.preferences.lines import DISALLOW, SIGNAL, USAGE
 from filters.preferences.match import matches
@@ -71,7 +72,7 @@ def cut_chunks(table: Table, rows: I64, wanted: I64) -> Iterator[Chunk]:
     order = wanted[np.argsort(rows[wanted], kind="stable")]
     files, file = np.unique(rows[order], return_inverse=True)
     begin, parts, size = 0, [], 0
-    for k, (bucket, at) in enumerate(captures.locate_all(table, files)):
+    for k, (bucket, at) in enumerate(zip(*captures.locate_all(table, files), strict=True)):
         parts.append(bucket.data[bucket.offsets[at] : bucket.offsets[at + 1]])
         size += len(parts[-1])
         if size >= _CHUNK_BYTES or k + 1 == len(files):

@@ -91,11 +91,17 @@ def _judge_by_date(
     urls = split_urls(docs["url"] if "url" in docs.columns else pl.Series([None] * docs.height))
     dates = docs["date"] if "date" in docs.columns else pl.Series([None] * docs.height)
     fetched = read_dates(dates, last=True)
-    limits = {FETCH: fetched.fill_null(-1).to_numpy(), LATEST: np.full(docs.height, NOW)}
+    undated = fetched.is_null().to_numpy() if fetched.null_count() else None
+    limits = {
+        FETCH: (fetched if undated is None else fetched.fill_null(-1)).to_numpy(),
+        LATEST: np.full(docs.height, NOW),
+    }
     mine = FETCH if limit is None else LATEST if limit == NOW else "date"
     limits.setdefault(mine, np.full(docs.height, limit or 0, np.int64))
     rows = find(open_histories(table), urls["site"].to_list(), list(limits.values()))
-    found, paths = dict(zip(limits, rows, strict=True)), urls["path"].fill_null("/")
+    found, paths = dict(zip(limits, rows, strict=True)), urls["path"]
+    unplaced = urls["site"].is_null().to_numpy() if urls["site"].null_count() else None
+    paths = paths.fill_null("/") if paths.null_count() else paths
     heard = _hear(table, found[mine], paths, policy)
     value = _join(heard, own.value)
     total = _sum_up(value, docs.height, policy)
@@ -109,9 +115,10 @@ def _judge_by_date(
             values = _join(said, {name: each[differs] for name, each in own.value.items()})
             sums[-1] = total.copy()
             sums[-1][differs] = _sum_up(values, len(differs), policy)
-    if limit is None:
-        heard.states[fetched.is_null().to_numpy()] = sites.NO_DATE
-    heard.states[urls["site"].is_null().to_numpy()] = sites.NO_URL
+    if limit is None and undated is not None:
+        heard.states[undated] = sites.NO_DATE
+    if unplaced is not None:
+        heard.states[unplaced] = sites.NO_URL
     return heard, value, sums
 
 

@@ -5,6 +5,8 @@
 import re
 from collections.abc import Iterator
 
+from ingest.page.branches import cut, find_all, fold
+
 _FDL = re.compile(
     r"(?:gnu )?free document(?:ation)? licen[cs]e|gnu[- ]?fdl\b|\bgfdl\b|licence de documentation libre(?: gnu)?|"
     r"gnu[- ]freie dokumentation\w*|(?:gnu-)?lizenz für freie dokumentation|"
@@ -149,32 +151,33 @@ _STEMS = {
     "Artistic-2.0": "artistic", "EPL-2.0": "eclipse epl", "EPL-1.0": "eclipse epl", "EUPL-1.2": "european eupl",
     "Zlib": "zlib", "BSL-1.0": "boost", "OFL-1.1": "ofl open", "WTFPL": "wtfpl fuck", "Unlicense": "unlicense",
 }  # fmt: skip
-_BY_STEM = tuple((tuple(_STEMS[name].split()), pattern, name) for pattern, name in _OTHERS)
+_FREE_WORDS, _GENERAL_WORDS = cut(_FDL), cut(_GPL)
+_BY_STEM = tuple((tuple(_STEMS[name].split()), cut(pattern), name) for pattern, name in _OTHERS)
 
 
 def find_families(text: str) -> Iterator[tuple[str, int, int]]:
     """Names in words of a text, with where each begins and ends."""
-    plain = text.lower()
+    plain, folded = text.lower(), fold(text)
     gnu = "gnu" in plain or "gpl" in plain or "fdl" in plain
     if gnu or any(stem in plain for stem in _FREE):
-        yield from _find_gnu(text)
-    for stems, pattern, name in _BY_STEM:
+        yield from _find_gnu(text, folded)
+    for stems, words, name in _BY_STEM:
         if not any(stem in plain for stem in stems):
             continue
-        for match in pattern.finditer(text):
+        for match in find_all(words, text, folded):
             if "{}" not in name:
                 yield name, *match.span()
-            elif match["v"]:
+            elif match.groupdict().get("v"):
                 yield name.format(match["v"]), *match.span()
 
 
-def _find_gnu(text: str) -> Iterator[tuple[str, int, int]]:
-    for match in _FDL.finditer(text):
+def _find_gnu(text: str, folded: str) -> Iterator[tuple[str, int, int]]:
+    for match in find_all(_FREE_WORDS, text, folded):
         yield _name_gnu(match, text, "GFDL")
-    for match in _GPL.finditer(text):
-        said = match.groupdict()
-        short = said["short"] or said["bare"]
-        kind = said["kind"] or said["frk"] or said["esk"] or said["ptk"] or ""
+    for match in find_all(_GENERAL_WORDS, text, folded):
+        said = match.groupdict().get
+        short = said("short") or said("bare")
+        kind = said("kind") or said("frk") or said("esk") or said("ptk") or ""
         yield _name_gnu(match, text, short.upper() if short else _KINDS.get(kind.lower(), "GPL"))
 
 

@@ -80,9 +80,17 @@ class Spot(NamedTuple):
     pictured: bool  # a picture stands a little before
 
 
-def read_spot(data: bytes, size: int, place: int, begins: list[int]) -> Spot:
-    """What stands around a place in a page of `size` bytes; `begins`: where the tags around it begin."""
-    region, of, kept, drawn = _tell_region(data, begins)
+class Around(NamedTuple):
+    """Markup on either side of a place, the place itself, and the words up to the blocks beside."""
+
+    markup: str
+    place: int
+    left: str
+    right: str
+
+
+def read_around(data: bytes, size: int, place: int) -> Around:
+    """The words around a place in a page of `size` bytes."""
     start = max(place - _SPAN, 0)
     while place > start and data[place] & 0xC0 == 0x80:  # within a character
         place -= 1
@@ -92,12 +100,25 @@ def read_spot(data: bytes, size: int, place: int, begins: list[int]) -> Spot:
     right = _cut_hidden(data[place : min(place + _SPAN, size)]).decode("utf-8", "ignore")
     if right.count("<") and right.rfind("<") > right.rfind(">"):
         right = right[: right.rfind("<")]
-    lines = _write_text(left).split("\n")
+    last = 0
+    for match in TAG.finditer(left):
+        if match[2].lower() in _BREAKS:
+            last = match.end()
+    first = next((match.start() for match in TAG.finditer(right) if match[2].lower() in _BREAKS), len(right))
+    words = _write_text(left[last:]).split("\n")[-1], _write_text(right[:first]).split("\n")[0]
+    return Around(left, place, *words)
+
+
+def read_spot(data: bytes, size: int, around: Around, begins: list[int]) -> Spot:
+    """What stands around a place; `begins`: where the tags around it begin."""
+    region, of, kept, drawn = _tell_region(data, begins)
+    lines = _write_text(around.markup).split("\n")
     before = next((line.strip() for line in reversed(lines[:-1]) if line.strip()), "")
+    place = around.place
     return Spot(
         before[-80:],
-        lines[-1],
-        _write_text(right).split("\n")[0],
+        around.left,
+        around.right,
         region,
         of,
         place > 0.75 * size,

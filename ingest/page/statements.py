@@ -6,6 +6,7 @@ example is told, and not taken for the page's.
 
 # ruff: noqa: RUF001, E501 - words of many languages
 
+import functools
 import re
 from html import unescape
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from ingest.page.blocks import PAD, Page
 from ingest.page.claims import ABOUT, ANOTHERS, FILE, GRANTED, GRANTED_AFTER, POINTS
 from ingest.page.formulas import find_kept
 from ingest.page.places import find_places
-from ingest.page.regions import TAG, Spot, read_spot
+from ingest.page.regions import TAG, Spot, read_around, read_spot
 from ingest.page.subjects import (
     ASKED,
     BSD,
@@ -52,6 +53,7 @@ from ingest.page.wording import (
 )
 
 MAX_TEXT = 200
+_TEXTS = 2_000  # whose reading is kept: pages of a site end alike, and words around near places are the same
 _ADDRESS = re.compile(r'\s(?:href|data-url|resource|content)="([^"]*)"')
 _ALT = re.compile(r'\s(?:alt|title)="([^"]{1,120})"')
 _SOURCE = re.compile(r'\s(?:src|data-src|data-lazy-src)="([^"]*)"')
@@ -118,13 +120,23 @@ def list_statements(page: Page) -> list[Statement]:
     found: dict[tuple[str, str, str, str], Statement] = {}
     size = len(data) - PAD
     for (place, is_tag, depth), begins in zip(rows.tolist(), around.tolist(), strict=True):
-        spot = read_spot(data, size, place, begins[:depth])
+        words = read_around(data, size, place)
+        if not is_tag and not speaks(mark_addresses(words.left + words.right)):
+            continue
+        spot = read_spot(data, size, words, begins[:depth])
         for statement in _read_tag(data, place, spot) if is_tag else _read_words(spot):
             key = statement.license, statement.place, statement.region, statement.text
             found.setdefault(key, statement)
     return list(found.values())
 
 
+@functools.lru_cache(_TEXTS)
+def speaks(text: str) -> bool:
+    """Whether a text names a license or says that rights are kept."""
+    return bool(find_names(text) or find_kept(text))
+
+
+@functools.lru_cache(_TEXTS)
 def _read_words(spot: Spot) -> list[Statement]:
     """The statements in the words around a place."""
     text = mark_addresses(f"{spot.left}{spot.right}")

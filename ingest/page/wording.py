@@ -2,9 +2,11 @@
 
 # ruff: noqa: RUF001, E501 - words of many languages
 
+import functools
 import re
 from typing import NamedTuple
 
+from ingest.page.branches import cut, find_all, fold
 from ingest.page.families import find_families
 from ingest.page.licenses import name_license
 
@@ -60,6 +62,7 @@ _PARTS = {
 }
 _PART = {part: re.compile(pattern, re.IGNORECASE) for part, pattern in _PARTS.items()}
 _COMMON = re.compile(_COMMONS, re.IGNORECASE)
+_COMMON_WORDS, _BY_WORDS = cut(_COMMON), cut(_PART["BY"])
 _REACH, _NEAR = 170, 60  # characters behind the name of Creative Commons for all parts, and for the first
 _STOP = re.compile(r"[;|\n\x02]|\. (?=[A-Z])|creative[\s-]commons|[。]", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\d.])[1-4]\.[05](?!\.?\d)")
@@ -274,10 +277,12 @@ class Named(NamedTuple):
     linked: bool = False
 
 
+@functools.lru_cache(2_000)
 def find_names(text: str) -> list[Named]:
     """The licences that a text names, by address or in words, in its order.
 
-    A name in words beside an address of the same license is one with it.
+    A name in words beside an address of the same license is one with it. The list is kept for the text: it is
+    not to be changed.
     """
     plain = text.lower()
     if not any(hint in plain for hint in (*_HINTS, *_BY_STEMS)):
@@ -330,8 +335,9 @@ def _find_words(text: str) -> list[Named]:
         found += [_name_short(match, text) for match in _SHORT.finditer(text)]
         found += [_name_short(match, text) for match in _TURNED.finditer(text)]
     if any(stem in plain for stem in _BY_STEMS):
-        found += [_name_commons(match, text) for match in _COMMON.finditer(text)]
-        found += [_name_bare(match, text) for match in _PART["BY"].finditer(text)]
+        folded = fold(text)
+        found += [_name_commons(match, text) for match in find_all(_COMMON_WORDS, text, folded)]
+        found += [_name_bare(match, text) for match in find_all(_BY_WORDS, text, folded)]
     if "by-" in plain:
         found += [_name_bare_short(match, text) for match in _BARE.finditer(text)]
     found += [Named(*each) for each in find_families(text)]
