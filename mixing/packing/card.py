@@ -37,6 +37,8 @@ def describe(
         "repeat": plan["repeat"],
         "tokenizer": packing["encoding"],
         "empty_documents": packing["empty"],
+        "failed_documents": packing["encoding"].get("failed", 0),
+        "cuts": packing.get("cuts"),
         "splits": splits,
         "mix": _measure_mix(
             [traces[s["name"]] for s in shards if s["phase"] != "validation"], plan["weights"]
