@@ -38,9 +38,12 @@ def plan(
 
     The samples of each stratum stand at even distances, shaken by `seed`: a stretch of any length has of each
     stratum what its share says, give or take two samples. `phases` are shares of the run by name; each
-    has the mix, files of its own and a range of the order. A mix may have a list of phases instead, in place
-    of `weights`: `{"phases": [{"name": "main", "tokens": 900_000, "weights": {source: share}}, ...]}`. Each
-    meets its own shares, to half a sample; epochs go on from phase to phase, and are bounded over all.
+    has the mix, files of its own and a range of the order.
+
+    A mix may name phases itself: a list `{"phases": [{"name": "main", "tokens": 900_000, "weights":
+    {source: share}}, ...]}`, or a folder with `phases.parquet` (`phase`, `budget_tokens`, `source`,
+    `weight`). Each meets its own shares, to half a sample, in every stretch; epochs go on from phase to
+    phase, and are bounded over all.
 
     `repeat = "files"`: files hold the run as it is read, what comes twice twice. `"index"`: each sample
     stands once, and `order.npy` (uint32) names samples by their place in the files, in the order of training.

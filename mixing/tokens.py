@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -18,7 +17,7 @@ from tokenizers import Tokenizer
 
 from filters.words.files import cache_by_stamp
 from mixing.domains import find_domain
-from mixing.packing.failing import FAILED, encode_singly
+from mixing.packing.failing import FAILED, encode_singly, flatten
 from mixing.packing.ids import count_marked, surround
 from mixing.packing.paragraphs import Newlines, list_newlines
 from mixing.scatter import hash_names
@@ -168,14 +167,12 @@ def _encode_batch(
     """The documents that can be encoded, their ids end to end, special tokens around each, and how many each
     has."""
     try:
-        encoded = vocabulary.tokenizer.encode_batch_fast(rows["text"].to_list(), add_special_tokens=False)
+        texts = rows["text"].to_list()
+        ids, lengths = flatten(vocabulary.tokenizer.encode_batch_fast(texts, add_special_tokens=False))
     except BaseException as error:  # a panic of the library is no Exception
         if isinstance(error, KeyboardInterrupt | MemoryError):
             raise
-        rows, encoded = encode_singly(rows, vocabulary.tokenizer, failed)
-    lengths = np.fromiter(map(len, encoded), np.int64, rows.height)
-    total = int(lengths.sum())
-    ids = np.fromiter(chain.from_iterable(each.ids for each in encoded), np.uint32, total)
+        rows, ids, lengths = encode_singly(rows, vocabulary.tokenizer, failed)
     for name, marked in (("byte_fallback", vocabulary.bytes), ("unknown", vocabulary.unknown)):
         found = count_marked(ids, marked)
         if found < 0:
@@ -186,7 +183,7 @@ def _encode_batch(
     special = (vocabulary.bos >= 0) + (vocabulary.eos >= 0)
     if not special:
         return rows, ids, lengths
-    whole = np.empty(total + special * rows.height, np.uint32)
+    whole = np.empty(len(ids) + special * rows.height, np.uint32)
     surround(ids, lengths, vocabulary.bos, vocabulary.eos, whole)
     return rows, whole, lengths + special
 

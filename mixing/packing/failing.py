@@ -1,7 +1,10 @@
 """Documents that a tokenizer fails on: each costs itself, not the run."""
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
+import numpy as np
 import polars as pl
 from tokenizers import Tokenizer
 
@@ -10,9 +13,11 @@ FAILED = {"id": pl.String, "source": pl.String, "characters": pl.Int64, "error":
 
 def encode_singly(
     rows: pl.DataFrame, tokenizer: Tokenizer, failed: list[dict[str, Any]]
-) -> tuple[pl.DataFrame, list[Any]]:
-    """The documents that the tokenizer takes one by one, and their encodings; the others go to `failed`."""
-    found, takes = [], []
+) -> tuple[pl.DataFrame, np.ndarray, np.ndarray]:
+    """The documents that the tokenizer takes one by one, their ids end to end and how many each has; the
+    others go to `failed`."""
+    found: list[Any] = []
+    takes = []
     for id_, source, text in rows.select("id", "source", "text").iter_rows():
         try:
             found += tokenizer.encode_batch_fast([text], add_special_tokens=False)
@@ -23,4 +28,11 @@ def encode_singly(
             takes.append(False)
             said = f"{type(error).__name__}: {error}"
             failed.append({"id": id_, "source": source, "characters": len(text), "error": said})
-    return rows.filter(pl.Series(takes, dtype=pl.Boolean)), found
+    return rows.filter(pl.Series(takes, dtype=pl.Boolean)), *flatten(found)
+
+
+def flatten(encoded: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Ids of what `tokenizers` gives, end to end, and how many each has."""
+    lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
+    ids = chain.from_iterable(each.ids for each in encoded)
+    return np.fromiter(ids, np.uint32, int(lengths.sum())), lengths

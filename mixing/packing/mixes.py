@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 WHOLE = "train"
-NAME = re.compile(r"[a-z0-9_]+")
+NAME = re.compile(r"(?!validation)[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 class Phase(NamedTuple):
@@ -36,7 +36,7 @@ def read_phases(weights: Path, tokens: int | None) -> list[Phase]:
 
     ValueError where a budget is missing or said twice, or a phase has no weight or name of its own.
     """
-    solved = json.loads((weights / "weights.json" if weights.is_dir() else weights).read_text("utf-8"))
+    solved = _read(weights)
     if "phases" not in solved:
         budget = tokens or solved.get("settings", {}).get("budget_tokens")
         if not budget:
@@ -47,9 +47,9 @@ def read_phases(weights: Path, tokens: int | None) -> list[Phase]:
     found: list[Phase] = []
     for each in solved["phases"]:
         name, shares, budget = (each.get(key) for key in ("name", "weights", "tokens"))
-        if not NAME.fullmatch(str(name)) or name == "validation" or name in [phase.name for phase in found]:
+        if not NAME.fullmatch(str(name)) or name in [phase.name for phase in found]:
             raise ValueError(
-                f"{weights}: {name!r} is no name for a phase: small letters, digits and _, once each"
+                f"{weights}: {name!r} is no name for a phase: letters, digits, _, - and ., once each"
             )
         if not isinstance(budget, int | float) or budget < 1:
             raise ValueError(f"{weights}: phase {name!r} has no budget: say its tokens")
@@ -59,6 +59,24 @@ def read_phases(weights: Path, tokens: int | None) -> list[Phase]:
     if not found:
         raise ValueError(f"{weights}: its list of phases is empty")
     return found
+
+
+def _read(weights: Path) -> dict[str, Any]:
+    """A mix as JSON, or a folder with a table of phases (`phase`, `budget_tokens`, `source`, `weight`)."""
+    if (weights / "phases.parquet").exists():
+        rows = pl.read_parquet(weights / "phases.parquet", glob=False)
+        return {
+            "phases": [
+                {
+                    "name": name,
+                    "tokens": int(own["budget_tokens"][0]),
+                    "weights": dict(own.select("source", "weight").iter_rows()),
+                }
+                for (name,), own in rows.partition_by("phase", as_dict=True, maintain_order=True).items()
+            ]
+        }
+    path = weights / "weights.json" if weights.is_dir() else weights
+    return dict(json.loads(path.read_text("utf-8")))
 
 
 def is_named(phases: list[Phase]) -> bool:

@@ -201,6 +201,19 @@ def test_samples_of_several_sources_come_in_the_phases_that_have_all_of_these(tm
             assert abs(sums.get(name, 0) - phase["weights"].get(name, 0) * phase["tokens"]) <= WINDOW / 2
 
 
+def test_a_table_of_phases_is_the_list(packed, tmp_path):
+    rows = [
+        {"phase": each["name"], "budget_tokens": each["tokens"], "source": source, "weight": weight}
+        for each in (MAIN, END)
+        for source, weight in each["weights"].items()
+    ]
+    (tmp_path / "judged").mkdir()
+    pl.DataFrame(rows).write_parquet(tmp_path / "judged/phases.parquet")
+    table, plan, _ = run_plan(tmp_path, packed, weights=tmp_path / "judged")
+    other, as_list, _ = run_plan(tmp_path, packed, weights=write_phases(tmp_path, MAIN, END))
+    assert table.equals(other) and plan == as_list
+
+
 @pytest.mark.parametrize(
     ("phases", "settings", "message"),
     [
