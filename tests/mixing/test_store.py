@@ -3,7 +3,9 @@
 import json
 
 import fsspec
+import object_store
 import pytest
+import s3fs
 
 from mixing import store
 
@@ -71,3 +73,24 @@ def test_what_is_no_output_is_not_sent_and_no_secret_is_written(made, place):
         store.send(files[:1], out, to=place)
     store.send(files, out, to="memory://me:secret@store/c")
     assert "secret" not in (out / "sent.json").read_text()
+
+
+def test_token_files_lie_in_a_bucket(made, monkeypatch):
+    files, out = made
+    root = next(file for file in files if file.name == "tokens.json").parent
+    with object_store.serve() as (address, objects):
+        for name, value in (
+            ("AWS_ENDPOINT_URL_S3", address),
+            ("AWS_ACCESS_KEY_ID", "a"),
+            ("AWS_SECRET_ACCESS_KEY", "b"),
+            ("AWS_DEFAULT_REGION", "us-east-1"),
+        ):
+            monkeypatch.setenv(name, value)
+        s3fs.S3FileSystem.clear_instance_cache()
+        store.send(files, out, to="s3://bucket/run/tokens")
+        assert objects == {f"run/tokens/{file.relative_to(root)}": file.read_bytes() for file in files}
+        objects["run/tokens/megatron/train-00000.bin"] = b"x" * 24_000
+        del objects["run/tokens/megatron/train-00000.idx"]
+        store.send(files, out, to="s3://bucket/run/tokens")
+        assert objects == {f"run/tokens/{file.relative_to(root)}": file.read_bytes() for file in files}
+    s3fs.S3FileSystem.clear_instance_cache()
