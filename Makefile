@@ -21,11 +21,11 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras demo data sources run status report compare summary verify forget worth prices tune explain trace new test coverage check format lock gate bench steps clean
+.PHONY: help setup extras demo data sources run status report compare summary verify forget worth prices tune tokenizer explain trace new test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate, bench or step DATA= ID=document SAMPLE=number A= B= ABOUT=about.toml STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=recipe.toml LIST= REASON= SHARE= DRY="
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate, bench or step DATA= ID=document SAMPLE=number A= B= ABOUT=about.toml STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=file VOCABULARY= LIST= REASON= SHARE= DRY="
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need
 
@@ -99,6 +99,9 @@ explain: standing ## tell what became of ID=..., an id, URL, key or file, in the
 
 trace: standing ## tell which documents SAMPLE=, a number in the order of training, of the token files in OUT=dir is made of
 	@$(PY) -m pipelines.trace -- $(call q,$(OUT)) $(call q,$(SAMPLE))
+
+tokenizer: $(READY) ## train a tokenizer on the shards of the run in OUT=dir [VOCABULARY=50000] [WRITE=tokenizer.json] [STAGE=]
+	$(PY) -m pipelines.tokenizer $(call option,--vocabulary,VOCABULARY) $(call option,--write,WRITE) $(call option,--stage,STAGE) -- $(call q,$(OUT))
 
 new: $(READY) ## begin a step and its test: NAME=filters.mine:short, or NAME=mine:short STEPS=dir
 	$(PY) -m pipelines.new $(call option,--steps,STEPS) -- $(call q,$(NAME))

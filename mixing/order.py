@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from mixing.pack import MIXED, PIECES
+from mixing.packing.mixes import Phase, describe_phases, is_named, read_phases, refuse_unmet, spend_mixed
 
 SHARD_TOKENS = 2**27
 SEQUENCE = {"place": pl.UInt32, "sample": pl.UInt32, "epoch": pl.UInt16, "phase": pl.Categorical}
@@ -39,6 +40,11 @@ def plan(
     stratum what its share says, give or take two samples. `phases` are shares of the run by name; each
     has the mix, files of its own and a range of the order.
 
+    A mix may name phases itself: a list `{"phases": [{"name": "main", "tokens": 900_000, "weights":
+    {source: share}}, ...]}`, or a folder with `phases.parquet` (`phase`, `budget_tokens`, `source`,
+    `weight`). Each meets its own shares, to half a sample, in every stretch; epochs go on from phase to
+    phase, and are bounded over all.
+
     `repeat = "files"`: files hold the run as it is read, what comes twice twice. `"index"`: each sample
     stands once, and `order.npy` (uint32) names samples by their place in the files, in the order of training.
 
@@ -46,8 +52,8 @@ def plan(
     """
     packing = json.loads(_find(files, "packing.json").read_text("utf-8"))
     train = pl.read_parquet(_find(files, "train.parquet"), glob=False)
-    rates = _find_rates(train, packing["strata"], weights, tokens, max_epochs)
-    sequence = _order(train, packing["strata"], rates, phases or {"train": 1.0}, seed)
+    mix = _find_phases(train, weights, tokens, phases, max_epochs)
+    sequence = _order(train, packing["strata"], mix, phases or {"train": 1.0}, seed)
     once = pl.read_parquet(_find(files, "validation.parquet"), glob=False)
     held = _order(once, packing["strata"], None, {"validation": 1.0}, seed)
     about = {name: packing[name] for name in ("window", "how", "encoding", "empty")}
@@ -69,7 +75,7 @@ def plan(
         shards += _write(out, train, sequence, about, shard_tokens)
     shards += _write(out, once, held, about, shard_tokens)
     ranges = _find_ranges(sequence)
-    plan = {"repeat": repeat, "seed": seed, "ranges": ranges, "shards": shards, "weights": rates["weights"]}
+    plan = {"repeat": repeat, "seed": seed, "ranges": ranges, "shards": shards, **describe_phases(mix[0])}
     (out / "plan.json").write_text(
         json.dumps({**plan, "packing": packing}, indent=2) + "\n", encoding="utf-8"
     )
@@ -82,103 +88,57 @@ def _find(files: Sequence[Path], name: str) -> Path:
     return found[0]
 
 
-def apportion(shares: dict[str, float], total: int) -> dict[str, int]:
-    """A total in whole numbers by shares: the largest remainders get what is left (Hamilton's method)."""
-    sums = sum(shares.values())
-    exact = {name: share / sums * total for name, share in shares.items()}
-    whole = {name: math.floor(value) for name, value in exact.items()}
-    left = total - sum(whole.values())
-    for name in sorted(exact, key=lambda each: (whole[each] - exact[each], each))[:left]:
-        whole[name] += 1
-    return whole
-
-
-def _find_rates(
-    train: pl.DataFrame, strata: list[dict[str, Any]], weights: Path | None, tokens: int | None, most: float
-) -> dict[str, Any]:
-    """How often each source is read (None: as often as its documents' repeats say), and its tokens."""
+def _find_phases(
+    train: pl.DataFrame, weights: Path | None, tokens: int | None, cuts: dict[str, float] | None, most: float
+) -> tuple[list[Phase] | None, dict[str, int]]:
+    """The phases of a mix (None: samples come as often as their documents' repeats say), and the tokens that
+    each source has."""
     if weights is None:
         if tokens is not None:
             raise ValueError("tokens: a budget needs weights")
-        return {"weights": None, "rates": None}
-    solved = json.loads((weights / "weights.json" if weights.is_dir() else weights).read_text("utf-8"))
-    budget = tokens or solved.get("settings", {}).get("budget_tokens")
-    if not budget:
-        raise ValueError(f"{weights} names no budget: say how many tokens the run has")
-    wanted = apportion(solved["weights"], int(budget))
-    has = dict(
-        train.group_by(pl.col("source").cast(pl.String))
-        .agg(pl.col("length").cast(pl.Int64).sum())
-        .iter_rows()
-    )
-    if missing := sorted(name for name, number in wanted.items() if number and not has.get(name)):
-        raise ValueError(f"the mix gives weight to sources without a token: {missing}")
-    rates = {name: wanted.get(name, 0) / number for name, number in has.items()}
-    for name, rate in sorted(rates.items()):
-        if rate > most * (1 + 1e-6):
-            raise ValueError(f"source {name!r} would come {rate:.2f} times, above max_epochs = {most}")
-    return {"weights": solved["weights"], "rates": rates, "tokens": wanted}
+        return None, {}
+    phases = read_phases(weights, tokens)
+    if is_named(phases) and cuts:
+        raise ValueError(f"phases: {weights} names phases with mixes of their own")
+    found = train.group_by(pl.col("source").cast(pl.String)).agg(pl.col("length").cast(pl.Int64).sum())
+    has: dict[str, int] = dict(found.iter_rows())
+    refuse_unmet(phases, has, most)
+    return phases, has
 
 
 def _order(
     pieces: pl.DataFrame,
     strata: list[dict[str, Any]],
-    rates: dict[str, Any] | None,
-    phases: dict[str, float],
+    mix: tuple[list[Phase] | None, dict[str, int]] | None,
+    cuts: dict[str, float],
     seed: int,
 ) -> pl.DataFrame:
-    """Samples in the order of training, with their epoch and phase."""
+    """Samples in the order of training, with their epoch and phase. Without a mix each comes once."""
     found = (
         pieces.group_by("stratum", "sample")
         .agg(pl.col("length").cast(pl.Int64).sum())
         .sort("stratum", "sample")
     )
-    mixed = _count_mixed(pieces, strata, rates)
-    left = _leave(pieces, mixed, rates)
+    phases, has = mix or (None, {})
+    mixed = [number for number, stratum in enumerate(strata) if stratum["source"] == MIXED]
+    times, left = spend_mixed(pieces, mixed, phases, has) if phases else ([], [])
     rows = []
     for group in found.partition_by("stratum", maintain_order=True):
         number = int(group["stratum"][0])
         stratum = strata[number]
         random = np.random.default_rng([seed, number])
-        if rates is None or rates["rates"] is None:
-            target = int(group["length"].sum()) * (1 if rates is None else stratum["repeats"])
-        elif stratum["source"] == MIXED:
-            target = None
+        if phases is None:
+            often = stratum["repeats"] if mix else 1
+            rows.append(_repeat(group, [int(group["length"].sum()) * often], random))
+        elif number in mixed:
+            rows.append(_spread(group, times, random))
         else:
-            target = round(left[stratum["source"]] * _share_of(found, strata, number))
-        rows.append(_repeat(group, target, mixed, random))
+            share = _share_of(found, strata, number)
+            rows.append(_repeat(group, [round(own[stratum["source"]] * share) for own in left], random))
     if not rows:
         return pl.DataFrame(schema=SEQUENCE)
-    table = pl.concat(rows).sort("position", "stratum", "sample")
-    return _name_phases(table, phases)
-
-
-def _count_mixed(
-    pieces: pl.DataFrame, strata: list[dict[str, Any]], rates: dict[str, Any] | None
-) -> dict[int, int]:
-    """How often samples of several sources come under weights: as the least of these, rounded down."""
-    if rates is None or rates["rates"] is None:
-        return {}
-    numbers = [number for number, stratum in enumerate(strata) if stratum["source"] == MIXED]
-    rows = pieces.filter(pl.col("stratum").is_in(numbers))
-    rate = rows["source"].cast(pl.String).replace_strict(rates["rates"], return_dtype=pl.Float64)
-    least = rows.with_columns(rate=rate).group_by("sample").agg(pl.col("rate").min().floor().cast(pl.Int64))
-    return dict(least.iter_rows())
-
-
-def _leave(pieces: pl.DataFrame, mixed: dict[int, int], rates: dict[str, Any] | None) -> dict[str, float]:
-    """Tokens of each source that are still to come beside samples of several sources."""
-    if rates is None or rates["rates"] is None:
-        return {}
-    rows = pieces.filter(pl.col("sample").is_in(list(mixed)))
-    times = (
-        rows["sample"].replace_strict(mixed, return_dtype=pl.Int64)
-        if mixed
-        else pl.Series([], dtype=pl.Int64)
-    )
-    read = rows.with_columns(read=pl.col("length").cast(pl.Int64) * times)
-    known = dict(read.group_by(pl.col("source").cast(pl.String)).agg(pl.col("read").sum()).iter_rows())
-    return {name: max(0, rates["tokens"].get(name, 0) - known.get(name, 0)) for name in rates["rates"]}
+    table = pl.concat(rows).sort("turn", "position", "stratum", "sample")
+    return _name_phases(table, cuts, [each.name for each in phases] if phases and is_named(phases) else [])
 
 
 def _share_of(found: pl.DataFrame, strata: list[dict[str, Any]], number: int) -> float:
@@ -192,33 +152,61 @@ def _share_of(found: pl.DataFrame, strata: list[dict[str, Any]], number: int) ->
     return float(own[number] / sum(own.values()))
 
 
-def _repeat(
-    group: pl.DataFrame, target: int | None, mixed: dict[int, int], random: np.random.Generator
-) -> pl.DataFrame:
-    """The samples of a stratum, epoch after epoch, up to the target (None: each as often as `mixed` says),
-    at even distances in [0, 1)."""
+def _repeat(group: pl.DataFrame, targets: list[int], random: np.random.Generator) -> pl.DataFrame:
+    """The samples of a stratum, epoch after epoch over all phases, in each as many as come nearest to its
+    target (tokens), at even distances in [0, 1)."""
     sizes = group["length"].to_numpy()
-    if target is None:
-        times = np.array([mixed[sample] for sample in group["sample"]], np.int64)
-        epochs = [np.flatnonzero(times > epoch) for epoch in range(int(times.max(initial=0)))]
-    else:
-        epochs = [np.arange(len(sizes))] * math.ceil(target / sizes.sum())
-    orders = [random.permutation(rows) for rows in epochs]
+    epochs = math.ceil(sum(targets) / sizes.sum())
+    orders = [random.permutation(np.arange(len(sizes))) for _ in range(epochs)]
     rows = np.concatenate([np.empty(0, np.int64), *orders])
-    epoch = np.repeat(np.arange(len(orders)), [len(each) for each in orders])
     ends = np.cumsum(sizes[rows])
-    if target is not None:  # as many as come nearest
-        count = int(np.searchsorted(ends - sizes[rows] / 2, target, side="left"))
-        rows, epoch, ends = rows[:count], epoch[:count], ends[:count]
-    whole = ends[-1] if len(ends) else 1
-    position = (ends - sizes[rows] * (1 - random.random(len(rows)))) / whole
+    edges = [0]
+    for target in targets:
+        begin = ends[edges[-1] - 1] if edges[-1] else 0
+        near = np.searchsorted(ends - sizes[rows] / 2, begin + target, side="left")
+        edges.append(max(edges[-1], int(near)))
+    turn = np.repeat(np.arange(len(targets)), np.diff(edges))
+    rows, epoch = rows[: edges[-1]], np.arange(edges[-1]) // len(sizes)
+    return _place(group, rows, epoch, turn, random)
+
+
+def _spread(group: pl.DataFrame, times: list[dict[int, int]], random: np.random.Generator) -> pl.DataFrame:
+    """The samples of a stratum as often in each phase as `times` says."""
+    done = np.zeros(group.height, np.int64)
+    orders, epochs, turns = ([np.empty(0, np.int64)] for _ in range(3))
+    for number, own in enumerate(times):
+        often = np.array([own[sample] for sample in group["sample"]], np.int64)
+        for again in range(int(often.max(initial=0))):
+            order = random.permutation(np.flatnonzero(often > again))
+            orders.append(order)
+            epochs.append(done[order] + again)
+            turns.append(np.full(len(order), number))
+        done += often
+    return _place(group, np.concatenate(orders), np.concatenate(epochs), np.concatenate(turns), random)
+
+
+def _place(
+    group: pl.DataFrame, rows: np.ndarray, epoch: np.ndarray, turn: np.ndarray, random: np.random.Generator
+) -> pl.DataFrame:
+    """Samples at even distances in their phase (`turn`), each shaken within its own stretch."""
+    sizes = group["length"].to_numpy()[rows]
+    ends = np.cumsum(sizes)
+    first, last = np.searchsorted(turn, turn, side="left"), np.searchsorted(turn, turn, side="right") - 1
+    begin = (ends - sizes)[first]
+    position = (ends - begin - sizes * (1 - random.random(len(rows)))) / (ends[last] - begin)
     return group[rows].with_columns(
-        pl.Series("epoch", epoch, dtype=pl.UInt16), pl.Series("position", position, dtype=pl.Float64)
+        pl.Series("epoch", epoch, dtype=pl.UInt16),
+        pl.Series("turn", turn, dtype=pl.UInt16),
+        pl.Series("position", position, dtype=pl.Float64),
     )
 
 
-def _name_phases(table: pl.DataFrame, phases: dict[str, float]) -> pl.DataFrame:
-    """The order cut by shares of its tokens."""
+def _name_phases(table: pl.DataFrame, phases: dict[str, float], own: list[str]) -> pl.DataFrame:
+    """Phases by their names in the mix (`own`), or the order cut by shares of its tokens."""
+    if own:
+        names = table["turn"].replace_strict(dict(enumerate(own)), return_dtype=pl.Categorical)
+        place = pl.int_range(pl.len(), dtype=pl.UInt32).alias("place")
+        return table.select(place, "sample", "epoch", names.alias("phase"))
     edges = np.cumsum([0.0, *phases.values()]) / sum(phases.values())
     done = table["length"].cum_sum().to_numpy() / max(1, int(table["length"].sum()))
     number = np.clip(np.searchsorted(edges, done - 1e-12, side="right") - 1, 0, len(phases) - 1)

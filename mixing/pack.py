@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from filters.words.files import find_files
 from mixing.packing.lengths import chop_windows, fill_windows, separate
+from mixing.packing.paragraphs import split_long
 from mixing.scatter import hash_names
 
 FULL = 1000  # a window that lacks more than a thousandth is filled anew from all sources
@@ -36,6 +37,8 @@ def samples(
     *,
     window: int,
     how: Literal["best_fit", "chop", "documents"] = "best_fit",
+    cut: Literal["window", "paragraph"] = "window",
+    max_failed: float = 0.01,
     validation: float = 0.0,
     clusters: Path | None = None,
     seed: int = 1,
@@ -48,16 +51,23 @@ def samples(
     that lack more than a thousandth are taken apart and filled again from all sources. `chop`: documents end
     to end, cut where windows end. `documents`: a document a sample, as long as it is, at most the window.
 
+    `cut = "paragraph"`: a document longer than the window is cut behind the last empty line in a window's
+    second half, and where there is none in it, at its end; what is cut off is packed like documents.
+
     `validation` is a share of documents held out, by a hash of the id and `seed`. With `clusters`, the
     folder of a ledger (`dedup.clusters:choose`), documents that it links, spared ones too, are held out
     together.
 
     Columns: `part` and `row`, the document in the files of `mixing.tokens:encode`; `offset`, the piece's
     first token in the part's ids; `start`, the same within the document; `length`, in tokens.
-    Memory: about 150 bytes a document. Errors: ValueError where no document has a token or the window is
-    not longer than the special tokens.
+    Memory: about 150 bytes a document. Errors: ValueError where no document has a token, the window is not
+    longer than the special tokens, or the tokenizer failed on a share of the documents above `max_failed`.
     """
     encoding = merge_encodings(files)
+    newlines = encoding.pop("newlines")
+    _refuse_failed(encoding, max_failed)
+    if cut == "paragraph" and how == "chop":
+        raise ValueError("cut = 'paragraph' and how = 'chop' exclude each other: chopping cuts at windows")
     special = (encoding["bos"] >= 0) + (encoding["eos"] >= 0)
     if window <= special:
         raise ValueError(f"window = {window} has no room for text beside {special} special tokens")
@@ -71,15 +81,27 @@ def samples(
     held = _draw_uniform(docs["group"].to_numpy(), seed) < validation
     order = _draw_uniform(docs["draw"].to_numpy(), seed + 1)
     docs = docs.with_columns(pl.Series("held", held), pl.Series("order", order))
+    units, cuts = docs.with_columns(behind=pl.lit(0, pl.Int64)), None
+    if cut == "paragraph":
+        stores = {_number_part(file): file for file in files if file.name == "ids.bin"}
+        units, cuts = split_long(units, stores, window, encoding["size"], newlines, encoding["dtype"])
     counts: dict[str, Any] = {}
     strata: list[dict[str, Any]] = []
     for split, chosen in zip(SPLITS, (~held, held), strict=True):
-        table, strata_of = _pack_split(docs.filter(chosen), window, how, split == "validation")
+        own = units.filter(pl.col("held") == (split == "validation"))
+        table, strata_of = _pack_split(own, window, how, split == "validation")
         table = table.with_columns(pl.col("stratum") + len(strata)).cast({"stratum": pl.UInt16})
         strata += strata_of
         table.write_parquet(out / f"{split}.parquet")
         counts[split] = _count(docs.filter(chosen), table, window, how)
-    said = {"window": window, "how": how, "seed": seed, "validation": validation, "empty": empty}
+    said = {
+        "window": window,
+        "how": how,
+        "seed": seed,
+        "validation": validation,
+        "empty": empty,
+        "cuts": cuts,
+    }
     text = json.dumps({**said, "encoding": encoding, "strata": strata, "splits": counts}, indent=2)
     (out / "packing.json").write_text(text + "\n", encoding="utf-8")
 
@@ -92,7 +114,7 @@ def merge_encodings(files: Sequence[Path]) -> dict[str, Any]:
     sums = {
         name
         for name, value in found[0].items()
-        if name in ("documents", "tokens", "unknown", "byte_fallback")
+        if name in ("documents", "tokens", "unknown", "byte_fallback", "failed")
     }
     whole = {name: sum(each[name] for each in found) if name in sums else found[0][name] for name in found[0]}
     if any(each[name] != whole[name] for each in found for name in set(whole) - sums):
@@ -106,13 +128,26 @@ def read_documents(files: Sequence[Path], clusters: Path | None) -> pl.DataFrame
     for file in sorted(file for file in files if file.name == "documents.parquet"):
         frame = pl.read_parquet(file, glob=False).with_row_index("row")
         group = _group(frame["id"].to_list(), clusters) if clusters else frame["draw"]
-        part = pl.lit(int(file.parent.name.removeprefix("part-")), pl.UInt32).alias("part")
+        part = pl.lit(_number_part(file), pl.UInt32).alias("part")
         frames.append(
             frame.with_columns(part, group.alias("group"), pl.col("source").cast(pl.Categorical)).drop(
                 "id", "language"
             )
         )
     return pl.concat(frames)
+
+
+def _number_part(file: Path) -> int:
+    return int(file.parent.name.removeprefix("part-"))
+
+
+def _refuse_failed(encoding: dict[str, Any], most: float) -> None:
+    failed = encoding["failed"]
+    if failed > most * (encoding["documents"] + failed):
+        raise ValueError(
+            f"the tokenizer failed on {failed:,} of {encoding['documents'] + failed:,} documents, above"
+            f" max_failed = {most}; failed.parquet beside their parts' ids names them"
+        )
 
 
 def _group(ids: list[str], clusters: Path) -> pl.Series:
@@ -158,7 +193,7 @@ def _pack_split(
     """The pieces of all samples of a split, strata by source and repeats; those of several sources last."""
     if once:
         docs = docs.with_columns(repeats=pl.lit(1, pl.Int64))
-    docs = docs.sort("repeats", pl.col("source").cast(pl.String), "order", "part", "row")
+    docs = docs.sort("repeats", pl.col("source").cast(pl.String), "order", "part", "row", "behind")
     tables = [_cut(docs[:0], window, how, 0, 0)]
     strata: list[dict[str, Any]] = []
     loose, at = [], 0
@@ -166,24 +201,18 @@ def _pack_split(
         table = _cut(group, window, how, len(strata), at)
         if how == "best_fit":
             short = pl.col("length").sum().over("sample") * FULL < window * (FULL - 1)
-            open_ = table.filter(short & (pl.col("length") < window))
-            loose.append(
-                group.join(
-                    open_.select("part", "row").unique(),
-                    on=["part", "row"],
-                    how="semi",
-                    maintain_order="left",
-                )
-            )
+            open_ = table.filter(short & (pl.col("length") < window)).select("part", "row", rest="start")
+            # Of a document with whole windows only what is left behind these.
+            whole = pl.col("tokens") // window * window
+            rests = group.with_columns(rest=pl.col("behind") + whole, tokens=pl.col("tokens") - whole)
+            rests = rests.join(open_, on=["part", "row", "rest"], how="semi", maintain_order="left")
+            loose.append(rests.with_columns(behind="rest").drop("rest"))
             table = _number(table.filter(~short), at)
         tables.append(table)
         strata.append({"source": str(group["source"][0]), "repeats": int(group["repeats"][0])})
         at += table["sample"].n_unique()
     for rest in pl.concat(loose).partition_by("repeats", maintain_order=True) if loose else []:
-        rest = rest.sort("order", "part", "row")
-        # Of a document with whole windows only what is left behind these.
-        whole = pl.col("tokens") // window * window
-        rest = rest.with_columns(behind=whole, tokens=pl.col("tokens") - whole)
+        rest = rest.sort("order", "part", "row", "behind")
         table = _cut(rest, window, how, len(strata), at)
         tables.append(table)
         strata.append({"source": MIXED, "repeats": int(rest["repeats"][0])})
@@ -194,7 +223,7 @@ def _pack_split(
 def _cut(docs: pl.DataFrame, window: int, how: str, stratum: int, at: int) -> pl.DataFrame:
     """The pieces of documents in their order, with samples numbered from `at`."""
     found = PACKERS[how](docs["tokens"].to_numpy().astype(np.int64), window)
-    behind = docs["behind"].to_numpy() if "behind" in docs.columns else np.zeros(docs.height, np.int64)
+    behind = docs["behind"].to_numpy()
     rows = docs.select("part", "row", "source", offset="start")[found.document]
     start = found.start + behind[found.document]
     table = rows.with_columns(

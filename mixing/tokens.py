@@ -8,9 +8,8 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -18,9 +17,12 @@ from tokenizers import Tokenizer
 
 from filters.words.files import cache_by_stamp
 from mixing.domains import find_domain
+from mixing.packing.failing import FAILED, encode_singly, flatten
 from mixing.packing.ids import count_marked, surround
+from mixing.packing.paragraphs import Newlines, list_newlines
 from mixing.scatter import hash_names
 
+MOST_IDS = 2**31  # Megatron's and LitData's ids of 32 bits have a sign
 BATCH_CHARS = 1_000_000  # of text in the tokenizer at a time; a longer document is a batch of its own
 DOCUMENTS = {
     "id": pl.String,
@@ -45,11 +47,7 @@ class Vocabulary(NamedTuple):
     pad: int
     bytes: np.ndarray
     unknown: np.ndarray
-
-    @property
-    def dtype(self) -> str:
-        """The smallest type that holds every id."""
-        return "uint16" if self.size <= 2**16 else "uint32"
+    newlines: Newlines
 
 
 def encode(
@@ -61,6 +59,7 @@ def encode(
     bos: str = "",
     eos: str = "<|endoftext|>",
     pad: str = "",
+    dtype: Literal["smallest", "uint16", "uint32"] = "smallest",
     max_unknown: float = 0.0,
 ) -> Annotated[None, DOCUMENTS]:
     """Write `ids.bin`, the ids of all documents end to end, `documents.parquet` and `encoding.json`. By part.
@@ -68,36 +67,53 @@ def encode(
     `tokenizer` is a file of Hugging Face's `tokenizers` (`tokenizer.json`), which normalizes and cuts as it
     says; a document is encoded whole, without the file's own template. `bos` and `eos` are set around each
     document where they are named (both empty: nothing is); `pad` fills windows, by default `eos`, else `bos`,
-    else id 0. Ids are uint16 where the largest of the vocabulary fits, else uint32, little-endian.
+    else id 0. Ids are, little-endian, of the type that `dtype` names: `smallest` is uint16 where the largest
+    of the vocabulary fits, else uint32.
 
     Columns: `start` and `tokens`, where in `ids.bin` a document stands, special tokens included; `source` is
     the `domain` where there is one; `draw` a hash of the id; `repeats` 1 where the documents have none.
     `encoding.json` tells what was counted: `byte_fallback`, ids that stand for one byte of a character that
-    the vocabulary lacks, and `unknown`.
+    the vocabulary lacks, `unknown`, and `failed`, documents that the tokenizer fails on: these are left out,
+    and named in `failed.parquet` (`id`, `source`, `characters`, `error`); `newlines` are ids that end lines.
 
-    Errors: ValueError where the file is no tokenizer or lacks a token that is named, the tokenizer fails on
-    a document, or a share of its ids above `max_unknown` says only that something is unknown.
+    Errors: ValueError where the file is no tokenizer, lacks a token that is named, or has ids that `dtype` or
+    a form of token files cannot hold; or where a share of the ids above `max_unknown` says only that
+    something is unknown.
     """
     vocabulary = load_vocabulary(tokenizer, bos, eos, pad)
+    stored = _choose_dtype(vocabulary.size, dtype, tokenizer.name)
     frames, at = [pl.DataFrame(schema=DOCUMENTS)], 0
-    counts = {"documents": 0, "tokens": 0, "byte_fallback": 0, "unknown": 0}
+    failed: list[dict[str, Any]] = []
+    counts = {"documents": 0, "tokens": 0, "byte_fallback": 0, "unknown": 0, "failed": 0}
     with (out / "ids.bin").open("wb") as sink:
         for docs in (batch for file in files for batch in read(file, COLUMNS)):
             for rows in _cut_batches(docs):
-                ids, lengths = _encode_batch(rows, vocabulary, counts)
-                ids.astype(f"<u{2 if vocabulary.dtype == 'uint16' else 4}").tofile(sink)
-                frames.append(_describe_rows(rows, lengths, at))
+                taken, ids, lengths = _encode_batch(rows, vocabulary, counts, failed)
+                ids.astype(np.dtype(stored).newbyteorder("<")).tofile(sink)
+                frames.append(_describe_rows(taken, lengths, at))
                 at += len(ids)
     counts["documents"], counts["tokens"] = sum(frame.height for frame in frames), at
+    counts["failed"] = len(failed)
     if counts["unknown"] > max_unknown * at:
         raise ValueError(
             f"{counts['unknown']:,} of {at:,} tokens are unknown to {tokenizer.name}: what they stood for"
             " would be lost; take a tokenizer with byte fallback, or allow it: max_unknown"
         )
     pl.concat(frames).write_parquet(out / "documents.parquet")
-    said = {name: getattr(vocabulary, name) for name in ("digest", "size", "bos", "eos", "pad", "dtype")}
-    text = json.dumps({"tokenizer": tokenizer.name, **said, **counts}, indent=2)
+    if failed:
+        pl.DataFrame(failed, schema=FAILED).write_parquet(out / "failed.parquet")
+    said = {name: getattr(vocabulary, name) for name in ("digest", "size", "bos", "eos", "pad", "newlines")}
+    text = json.dumps({"tokenizer": tokenizer.name, "dtype": stored, **said, **counts}, indent=2)
     (out / "encoding.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _choose_dtype(size: int, asked: str, name: str) -> str:
+    if asked == "uint16" and size > 2**16:
+        raise ValueError(
+            f"dtype = 'uint16': ids of {name} go up to {size - 1:,}, and 16 bits hold {2**16 - 1:,}; take"
+            " uint32, or a smaller vocabulary"
+        )
+    return ("uint16" if size <= 2**16 else "uint32") if asked == "smallest" else asked
 
 
 @cache_by_stamp(4)
@@ -113,6 +129,10 @@ def load_vocabulary(tokenizer: Path, bos: str, eos: str, pad: str) -> Vocabulary
     loaded.no_padding()
     names = loaded.get_vocab(with_added_tokens=True)
     size = max(names.values(), default=-1) + 1
+    if size > MOST_IDS:
+        raise ValueError(
+            f"ids of {tokenizer.name} go up to {size - 1:,}, and token files hold {MOST_IDS - 1:,} at most"
+        )
     found = {}
     for setting, name in (("bos", bos), ("eos", eos), ("pad", pad)):
         if name and name not in names:
@@ -128,9 +148,9 @@ def load_vocabulary(tokenizer: Path, bos: str, eos: str, pad: str) -> Vocabulary
         unknown = model["unk_id"]
     fallback = [names.get(f"<0x{byte:02X}>", -1) for byte in range(256)] if model.get("byte_fallback") else []
     marks = [np.isin(np.arange(size), np.array(ids, np.int64)) for ids in (fallback, [unknown])]
-    return Vocabulary(
-        loaded, hashlib.sha256(text).hexdigest(), size, **found, bytes=marks[0], unknown=marks[1]
-    )
+    lines = list_newlines(loaded, names)
+    digest = hashlib.sha256(text).hexdigest()
+    return Vocabulary(loaded, digest, size, **found, bytes=marks[0], unknown=marks[1], newlines=lines)
 
 
 def _cut_batches(docs: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -142,18 +162,17 @@ def _cut_batches(docs: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 def _encode_batch(
-    rows: pl.DataFrame, vocabulary: Vocabulary, counts: dict[str, int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Ids of the documents end to end, special tokens around each, and how many each has."""
+    rows: pl.DataFrame, vocabulary: Vocabulary, counts: dict[str, int], failed: list[dict[str, Any]]
+) -> tuple[pl.DataFrame, np.ndarray, np.ndarray]:
+    """The documents that can be encoded, their ids end to end, special tokens around each, and how many each
+    has."""
     try:
-        encoded = vocabulary.tokenizer.encode_batch_fast(rows["text"].to_list(), add_special_tokens=False)
+        texts = rows["text"].to_list()
+        ids, lengths = flatten(vocabulary.tokenizer.encode_batch_fast(texts, add_special_tokens=False))
     except BaseException as error:  # a panic of the library is no Exception
         if isinstance(error, KeyboardInterrupt | MemoryError):
             raise
-        raise ValueError(_blame(rows, vocabulary.tokenizer, error)) from error
-    lengths = np.fromiter(map(len, encoded), np.int64, rows.height)
-    total = int(lengths.sum())
-    ids = np.fromiter(chain.from_iterable(each.ids for each in encoded), np.uint32, total)
+        rows, ids, lengths = encode_singly(rows, vocabulary.tokenizer, failed)
     for name, marked in (("byte_fallback", vocabulary.bytes), ("unknown", vocabulary.unknown)):
         found = count_marked(ids, marked)
         if found < 0:
@@ -163,20 +182,10 @@ def _encode_batch(
         counts[name] += int(found)
     special = (vocabulary.bos >= 0) + (vocabulary.eos >= 0)
     if not special:
-        return ids, lengths
-    whole = np.empty(total + special * rows.height, np.uint32)
+        return rows, ids, lengths
+    whole = np.empty(len(ids) + special * rows.height, np.uint32)
     surround(ids, lengths, vocabulary.bos, vocabulary.eos, whole)
-    return whole, lengths + special
-
-
-def _blame(rows: pl.DataFrame, tokenizer: Tokenizer, error: BaseException) -> str:
-    """Which document the tokenizer fails on."""
-    for id_, source, text in rows.select("id", "source", "text").iter_rows():
-        try:
-            tokenizer.encode(text, add_special_tokens=False)
-        except BaseException as own:
-            return f"the tokenizer failed on document {id_} of {source} ({len(text):,} characters): {own}"
-    return f"the tokenizer failed on documents that it takes one by one: {error}"
+    return rows, whole, lengths + special
 
 
 def _describe_rows(rows: pl.DataFrame, lengths: np.ndarray, at: int) -> pl.DataFrame:

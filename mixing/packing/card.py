@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 WINDOW = 1000  # samples in which the mix is measured
@@ -37,9 +38,11 @@ def describe(
         "repeat": plan["repeat"],
         "tokenizer": packing["encoding"],
         "empty_documents": packing["empty"],
+        "failed_documents": packing["encoding"].get("failed", 0),
+        "cuts": packing.get("cuts"),
         "splits": splits,
         "mix": _measure_mix(
-            [traces[s["name"]] for s in shards if s["phase"] != "validation"], plan["weights"]
+            [traces[s["name"]] for s in shards if s["phase"] != "validation"], plan, out / "order.npy"
         ),
         "ranges": plan["ranges"],
         "checked": checked,
@@ -71,17 +74,36 @@ def _slice(table: pl.DataFrame, name: str) -> dict[str, dict[str, int]]:
     return {row.pop(name): row for row in rows.sort(key, name).to_dicts()}
 
 
-def _measure_mix(traces: list[pl.LazyFrame], weights: dict[str, float] | None) -> dict[str, Any]:
-    """Shares of sources over all and, at worst, in WINDOW samples of the order: how far from the whole's."""
+def _measure_mix(traces: list[pl.LazyFrame], plan: dict[str, Any], order: Path) -> dict[str, Any]:
+    """Shares of sources over all and, at worst, in WINDOW samples of the order: how far from the whole's, or
+    from those of their phase, where the mix has phases."""
     found = [
-        trace.group_by((pl.col("place") // WINDOW).alias("stretch"), "source")
-        .agg(pl.col("length").cast(pl.Int64).sum())
-        .collect()
+        trace.group_by("place", "source").agg(pl.col("length").cast(pl.Int64).sum()).collect()
         for trace in traces
     ]
     if not found:
         return {}
-    table = pl.concat(found).group_by("stretch", "source").agg(pl.col("length").sum())
+    table = pl.concat(found)
+    if order.exists():  # places are those in the files
+        turns = pl.DataFrame({"place": np.load(order)}).with_row_index("turn")
+        table = turns.join(table, on="place", how="left").drop("place").rename({"turn": "place"})
+    said = {"aimed_at": plan["weights"], **_compare_shares(table)}
+    if "phases" in plan:
+        said["phases"] = {}
+        ranges = {each["phase"]: each for each in plan["ranges"]}  # none of a phase without a sample
+        for phase in (each for each in plan["phases"] if each["name"] in ranges):
+            where = ranges[phase["name"]]
+            rows = table.filter(pl.col("place").is_between(where["first"], where["last"]))
+            own = _compare_shares(rows.with_columns(pl.col("place") - where["first"]))
+            said["phases"][phase["name"]] = {"aimed_at": phase["weights"], "tokens": phase["tokens"], **own}
+        worst = [each["worst_in_1000"] for each in said["phases"].values()]
+        said["worst_in_1000"] = max((each for each in worst if each is not None), default=None)
+    return said
+
+
+def _compare_shares(table: pl.DataFrame) -> dict[str, Any]:
+    """The shares that are met, and how far WINDOW samples are from them at worst; the last may be fewer."""
+    table = table.group_by(stretch=pl.col("place") // WINDOW, source="source").agg(pl.col("length").sum())
     whole = table.group_by("source").agg(pl.col("length").sum()).sort("source")
     total = whole["length"].sum()
     shares = {name: length / total for name, length in whole.iter_rows()}
@@ -89,12 +111,8 @@ def _measure_mix(traces: list[pl.LazyFrame], weights: dict[str, float] | None) -
     local = grid.join(table, on=["stretch", "source"], how="left").fill_null(0)
     local = local.with_columns(share=pl.col("length") / pl.col("length").sum().over("stretch"))
     off = (local["share"] - local["source"].replace_strict(shares, return_dtype=pl.Float64)).abs()
-    last = local["stretch"] == local["stretch"].max()  # may have fewer samples
-    return {
-        "aimed_at": weights,
-        "met": shares,
-        "worst_in_1000": off.filter(~last).max(),
-    }
+    last = local["stretch"] == local["stretch"].max()
+    return {"met": shares, "worst_in_1000": off.filter(~last).max()}
 
 
 def _describe_file(out: Path, path: Path) -> dict[str, Any]:
@@ -128,6 +146,9 @@ def write_card(title: str, manifest: dict[str, Any], snippets: dict[str, str]) -
     for name, share in manifest["mix"].get("met", {}).items():
         aim = f"{aims[name]:.4f}" if name in aims else ""
         lines.append(f"| {name} | {train['by_source'][name]['tokens']:,} | {share:.4f} | {aim} |")
+    for name, phase in manifest["mix"].get("phases", {}).items():
+        met = ", ".join(f"{source} {share:.4f}" for source, share in phase["met"].items())
+        lines += ["", f"Phase `{name}`, files `{name}-*`: {phase['tokens']:,} tokens aimed at; {met}."]
     values = {
         "folder": ".",
         "work": "work",

@@ -24,6 +24,7 @@ from pipelines.report.panels import (
     samples,
     selections,
     shown,
+    trained,
     worths,
 )
 from pipelines.report.tokens import Amount, Measure
@@ -67,6 +68,7 @@ def of_run(account: Account) -> dict[str, Any]:
         "selections": [_selection(about) for about in selections.of_run(account)],
         "licenses": rights.of_run(account),
         "optouts": told,
+        "trained": trained.of_run(account),
         "corpus": [stage for stage in account.stages.values() if stage.kind == "corpus"],
         "pages": _pages(account),
         "alarms": sorted(

@@ -61,6 +61,7 @@ def of_context(told: dict[str, Any]) -> dict[str, Any]:
             ],
         },
         "optouts": [{key: each[key] for key in OPTOUTS} for each in told["optouts"]],
+        "token_files": told["trained"],
         "selections": {
             about["stage"]: {group["name"]: _selected(group) for group in about["groups"]}
             for about in told["selections"]

@@ -4,7 +4,8 @@
 with byte fallback) over made texts in seven languages, code, emoji, an empty document and one of a
 million tokens; the libraries are installed into out/cache/token_peers. Packing of 100,000 lognormal lengths,
 a mix over them, runs of one and two workers and one that is killed ten times, a flipped byte. Environment:
-ONLY, names of sections (readers, packing, mix, runs) with commas between them.
+ONLY, names of sections (readers, packing, mix, runs, bad, held) with commas between them; `held`, which is
+run only where it is named, looks at the demo's token files in DEMO (out/demo).
 """
 
 import hashlib
@@ -24,6 +25,8 @@ sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadow
 
 import numpy as np
 import polars as pl
+import token_bad
+import token_held
 from faker import Faker
 from figures import Figures
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -80,8 +83,10 @@ def main() -> None:
         "packing": judge_packing,
         "mix": judge_mix,
         "runs": judge_runs,
+        "bad": lambda figures: token_bad.judge(figures, OUT / "bad"),
+        "held": lambda figures: token_held.judge(figures, Path(os.environ.get("DEMO", "out/demo"))),
     }
-    wanted = os.environ.get("ONLY", ",".join(sections)).split(",")
+    wanted = os.environ.get("ONLY", ",".join(name for name in sections if name != "held")).split(",")
     for name, judge in sections.items():
         if name in wanted:
             judge(figures)
@@ -327,7 +332,11 @@ def judge_mix(figures: Figures) -> None:
     order.plan(files, folder / "ordered", weights=folder / "weights.json", tokens=100_000_000)
     ordered = time.process_time()
     print(f"packed in {packed - begun:.1f}, ordered in {ordered - packed:.1f} CPU-seconds", flush=True)
-    judge_shares(figures, pl.concat(map(pl.read_parquet, sorted((folder / "ordered").glob("bucket=train*")))))
+    table = pl.concat(map(pl.read_parquet, sorted((folder / "ordered").glob("bucket=train*"))))
+    judge_shares(figures, "", table, MIX)
+    judge_phases(figures, files, folder)
+    long = int((draw_lengths(100_000, 2) > 4096 * 1000 * 0.005).sum())
+    print(f"documents over .5% of 1,000 samples: {long:,}; none of them was excepted", flush=True)
     sides = [
         {ids[row] for row in pl.read_parquet(folder / f"packed/{split}.parquet")["row"]}
         for split in pack.SPLITS
@@ -353,25 +362,44 @@ def write_encoded(part: Path) -> list[str]:
         "tokens": lengths,
     }
     pl.DataFrame(table).write_parquet(part / "documents.parquet")
-    special = {"bos": -1, "eos": 0, "pad": 0}
+    special = {"bos": -1, "eos": 0, "pad": 0, "failed": 0, "newlines": {}, "documents": len(ids)}
     about = {"tokenizer": "none", "digest": "", "size": 50000, "dtype": "uint16", **special}
     (part / "encoding.json").write_text(json.dumps(about))
     return ids
 
 
-def judge_shares(figures: Figures, table: pl.DataFrame) -> None:
-    names = list(MIX)
+def judge_phases(figures: Figures, files: list[Path], folder: Path) -> None:
+    """Two phases with budgets and mixes of their own."""
+    phases = [
+        {"name": "main", "tokens": 80_000_000, "weights": MIX},
+        {"name": "end", "tokens": 20_000_000, "weights": {"books": 0.5, "code": 0.25, "maths": 0.25}},
+    ]
+    (folder / "phases.json").write_text(json.dumps({"phases": phases}))
+    (folder / "phases").mkdir()
+    order.plan(files, folder / "phases", weights=folder / "phases.json")
+    for phase in phases:
+        name = phase["name"]
+        table = pl.concat(map(pl.read_parquet, sorted((folder / "phases").glob(f"bucket={name}*"))))
+        table = table.with_columns(pl.col("place") - pl.col("place").min())
+        judge_shares(figures, f"phase {name}: ", table, phase["weights"])
+        off = abs(int(table["length"].cast(pl.Int64).sum()) / phase["tokens"] - 1)
+        figures.add(f"phase {name}: tokens beside its budget, in %", 100 * off, 0.1, most=True)
+
+
+def judge_shares(figures: Figures, where: str, table: pl.DataFrame, mix: dict[str, float]) -> None:
+    names = sorted({*mix, *table["source"].cast(pl.String).unique()})
     grid = table.group_by("place", pl.col("source").cast(pl.String)).agg(pl.col("length").sum())
     counts = np.zeros((int(table["place"].max() or 0) + 1, len(names)))
     number = grid["source"].replace_strict({name: i for i, name in enumerate(names)}, return_dtype=pl.Int64)
     counts[grid["place"].to_numpy(), number.to_numpy()] = grid["length"].to_numpy()
-    aims = np.array([MIX[name] for name in names])
+    aims = np.array([mix.get(name, 0.0) for name in names])
     off = abs(counts.sum(0) / counts.sum() - aims).max()
-    figures.add("shares over all: furthest from the mix, in points", 100 * off, 0.1, most=True)
+    figures.add(f"{where}shares over all: furthest from the mix, in points", 100 * off, 0.1, most=True)
     sums = np.concatenate([np.zeros((1, len(names))), np.cumsum(counts, 0)])
     local = sums[1000:] - sums[:-1000]
     off = abs(local / local.sum(1, keepdims=True) - aims).max()
-    figures.add("shares in any 1,000 samples: furthest from the mix, in points", 100 * off, 1, most=True)
+    said = f"{where}shares in any 1,000 samples: furthest from the mix, in points"
+    figures.add(said, 100 * off, 1, most=True)
 
 
 def judge_runs(figures: Figures) -> None:

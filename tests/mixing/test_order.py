@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixing import order, pack
+from mixing.packing import mixes
 
 WINDOW = 64
 
@@ -136,18 +137,125 @@ def test_phases_are_ranges_of_the_order_with_files_and_mix_of_their_own(packed, 
     assert abs((end["source"].cast(pl.String) == "web").mean() - 3000 / 3850) < 0.01
 
 
+MAIN = {"name": "main", "tokens": 3000 * WINDOW + 7, "weights": {"web": 0.8, "books": 0.2}}
+END = {"name": "end", "tokens": 900 * WINDOW, "weights": {"books": 0.5, "code": 0.4, "web": 0.1}}
+
+
+def write_phases(folder, *phases):
+    path = folder / "phases.json"
+    path.write_text(json.dumps({"weights": {"web": 1.0}, "phases": phases}))
+    return path
+
+
+@pytest.mark.parametrize("repeat", ["files", "index"])
+def test_each_phase_of_a_mix_meets_its_own_shares_in_every_stretch(packed, tmp_path, repeat):
+    path = write_phases(tmp_path, MAIN, END)
+    table, plan, out = run_plan(tmp_path, packed, weights=path, shard_tokens=1000 * WINDOW, repeat=repeat)
+    if repeat == "index":
+        once = table.sort("place").select("sample", source=pl.col("source").cast(pl.String))
+        table = once[np.load(out / "order.npy").astype(np.int64)].with_row_index("place")
+    names = [each["name"] for each in plan["phases"]]
+    assert names == [each["phase"] for each in plan["ranges"]] == ["main", "end"]
+    assert plan["ranges"][0]["first"] == 0 and plan["ranges"][1]["last"] == table["place"].max()
+    assert plan["ranges"][1]["first"] == plan["ranges"][0]["last"] + 1
+    for phase, where in zip((MAIN, END), plan["ranges"], strict=True):
+        rows = table.filter(pl.col("place").is_between(where["first"], where["last"]))
+        for name in SIZES:
+            wanted = phase["weights"].get(name, 0) * phase["tokens"] / WINDOW
+            is_ = (rows["source"].cast(pl.String) == name).to_numpy()
+            assert abs(is_.sum() - wanted) <= 0.5 + 1 / WINDOW
+            for length in (50, 300):
+                found = np.convolve(is_, np.ones(length), "valid")
+                assert abs(found - phase["weights"].get(name, 0) * length).max() <= 2.1
+    if repeat == "files":
+        assert [shard["name"] for shard in plan["shards"]] == [
+            *(f"main-{i:05d}" for i in range(3)),
+            "end-00000",
+        ]
+        books = table.filter(pl.col("source").cast(pl.String) == "books")  # 600, then 450 of 700
+        assert books["epoch"].to_list() == [0] * 700 + [1] * 350
+        assert books["sample"][:700].n_unique() == 700
+    assert abs(plan["weights"]["books"] - (600 + 450) / 3900) < 1e-4
+
+
+BOOKS_BOTH_WEB = [
+    {"name": "a", "tokens": 100 * WINDOW, "weights": {"books": 1.0}},
+    {"name": "b", "tokens": 150 * WINDOW, "weights": {"web": 0.7, "books": 0.3}},
+    {"name": "c", "tokens": 100 * WINDOW, "weights": {"web": 1.0}},
+]
+BOTH_WEB = [  # both have been read once only where books have nothing left
+    {"name": "a", "tokens": 170 * WINDOW, "weights": {"web": 50 / 170, "books": 120 / 170}},
+    {"name": "b", "tokens": 50 * WINDOW, "weights": {"web": 1.0}},
+]
+
+
+@pytest.mark.parametrize(("phases", "often"), [(BOOKS_BOTH_WEB, 1), (BOTH_WEB, 0)])
+def test_samples_of_several_sources_come_in_the_phases_that_have_all_of_these(tmp_path, phases, often):
+    (tmp_path / "packed").mkdir()
+    files = write_packed(tmp_path / "packed", {"web": 60, "books": 100, pack.MIXED: 1})
+    train = pl.read_parquet(tmp_path / "packed/train.parquet")
+    halves = train[-1:].with_columns(length=pl.lit(32, pl.UInt32))
+    names = [halves.with_columns(source=pl.lit(name, pl.Categorical)) for name in ("web", "books")]
+    pl.concat([train[:-1], *names]).write_parquet(tmp_path / "packed/train.parquet")
+    table, plan, _ = run_plan(tmp_path, files, weights=write_phases(tmp_path, *phases))
+    places = table.filter(pl.col("sample") == 160)["place"].unique().to_list()
+    if not often:
+        assert not places
+    else:
+        (where,) = [each for each in plan["ranges"] if each["phase"] == "b"]
+        assert len(places) == 1 and where["first"] <= places[0] <= where["last"]
+    for phase, where in zip(phases, plan["ranges"], strict=True):
+        rows = table.filter(pl.col("place").is_between(where["first"], where["last"]))
+        sums = dict(rows.group_by(pl.col("source").cast(pl.String)).agg(pl.col("length").sum()).iter_rows())
+        for name in ("web", "books"):
+            assert abs(sums.get(name, 0) - phase["weights"].get(name, 0) * phase["tokens"]) <= WINDOW / 2
+
+
+def test_a_table_of_phases_is_the_list(packed, tmp_path):
+    rows = [
+        {"phase": each["name"], "budget_tokens": each["tokens"], "source": source, "weight": weight}
+        for each in (MAIN, END)
+        for source, weight in each["weights"].items()
+    ]
+    (tmp_path / "judged").mkdir()
+    pl.DataFrame(rows).write_parquet(tmp_path / "judged/phases.parquet")
+    table, plan, _ = run_plan(tmp_path, packed, weights=tmp_path / "judged")
+    other, as_list, _ = run_plan(tmp_path, packed, weights=write_phases(tmp_path, MAIN, END))
+    assert table.equals(other) and plan == as_list
+
+
+@pytest.mark.parametrize(
+    ("phases", "settings", "message"),
+    [
+        ([MAIN, {**END, "tokens": None}], {}, "phase 'end' has no budget: say its tokens"),
+        ([MAIN, {**END, "weights": {}}], {}, "phase 'end' has no weights"),
+        ([MAIN, {**END, "name": "main"}], {}, "'main' is no name for a phase"),
+        ([{**END, "name": "validation"}], {}, "'validation' is no name for a phase"),
+        ([{**END, "name": "../x"}], {}, "is no name for a phase"),
+        ([], {}, "its list of phases is empty"),
+        ([MAIN, END], {"tokens": 5}, "have budgets of their own"),
+        ([MAIN, END], {"phases": {"a": 1.0}}, "names phases with mixes of their own"),
+        ([MAIN, {**END, "tokens": 3000 * WINDOW}], {}, r"'code' would come 8.00 times, above max_epochs = 4"),
+        ([{**MAIN, "weights": {"wiki": 1}}], {}, r"weight to sources without a token: \['wiki'\]"),
+    ],
+)
+def test_phases_that_cannot_be_met_are_refused(packed, tmp_path, phases, settings, message):
+    with pytest.raises(ValueError, match=message):
+        run_plan(tmp_path, packed, weights=write_phases(tmp_path, *phases), **settings)
+
+
 @given(
     st.dictionaries(st.text(max_size=3), st.floats(0.01, 1), min_size=1, max_size=9), st.integers(0, 10**9)
 )
 def test_largest_remainders_give_the_whole_and_each_its_share(shares, total):
-    found = order.apportion(shares, total)
+    found = mixes.apportion(shares, total)
     assert sum(found.values()) == total
     for name, share in shares.items():
         assert abs(found[name] - share / sum(shares.values()) * total) < 1 + 1e-6 * total
 
 
 def test_the_largest_remainder_gets_what_is_left():
-    assert order.apportion({"a": 0.22, "b": 0.5, "c": 0.28}, 11) == {"a": 2, "b": 6, "c": 3}
+    assert mixes.apportion({"a": 0.22, "b": 0.5, "c": 0.28}, 11) == {"a": 2, "b": 6, "c": 3}
 
 
 @pytest.mark.parametrize(

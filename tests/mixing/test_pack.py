@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from token_corpus import list_files, make_tokenizer, name, write_parts
+from tokenizers import Tokenizer
 
 from mixing import pack, tokens
+from mixing.packing import paragraphs
 from mixing.packing.lengths import chop_windows, fill_windows, separate
 from pipelines.disk.documents import read_batches
 
@@ -114,6 +116,75 @@ def test_documents_of_a_cluster_are_held_out_together(encoded):
         ]
         assert 0.15 < len(sides[1]) / len(ids) < 0.45 and not sides[0] & sides[1]
         assert any((a in sides[0]) != (b in sides[0]) for a, b in twins) == apart
+
+
+PARAGRAPHS = ["the river ran on to the sea " * (1 + i % 3) for i in range(60)]
+
+
+def test_long_documents_are_cut_where_a_paragraph_ends(tmp_path):
+    """And where none ends in a window's second half, at its end; each token stays in its place."""
+    tokenizer = make_tokenizer(tmp_path / "tokenizer.json")
+    texts = ["\n\n".join(PARAGRAPHS), "river " * 300, "the sea", "\n".join(PARAGRAPHS)]
+    ids = [name(str(number)) for number in range(len(texts))]
+    frame = pl.DataFrame({"id": ids, "source": "web", "text": texts})
+    frame.write_parquet(tmp_path / "part-00000.parquet")
+    (tmp_path / "encoded/part-00000").mkdir(parents=True)
+    tokens.encode(
+        [tmp_path / "part-00000.parquet"],
+        tmp_path / "encoded/part-00000",
+        read=read_batches,
+        tokenizer=tokenizer,
+    )
+    plain = Tokenizer.from_file(str(tokenizer))
+    for how in ("best_fit", "documents"):
+        train, _, packing = run_pack(tmp_path, cut="paragraph", how=how)
+        whole, _, _ = run_pack(tmp_path, how=how)
+        for row, text in enumerate(texts):
+            own = train.filter(pl.col("row") == row).sort("start")
+            encoded_ids = plain.encode(text).ids
+            assert (own["start"] + own["length"]).to_list()[-1] == len(encoded_ids) + 1
+            assert own["start"].to_list()[1:] == (own["start"] + own["length"]).to_list()[:-1]
+            ends = [plain.decode(encoded_ids[:at]) for at in own["start"].to_list()[1:]]
+            assert all(end.endswith("\n\n") for end in ends) == (row in (0, 2))
+        counts = train.group_by("row").len().sort("row")["len"].to_list()
+        before = whole.group_by("row").len().sort("row")["len"].to_list()
+        assert counts[0] > before[0] and counts[1:] == before[1:]
+        hard = counts[1] + counts[3] - 2
+        assert packing["cuts"] == {"at_paragraphs": counts[0] - 1, "elsewhere": hard}
+        assert train.group_by("sample").agg(pl.col("length").sum())["length"].max() <= 64
+    with pytest.raises(ValueError, match="cut = 'paragraph' and how = 'chop' exclude each other"):
+        run_pack(tmp_path, cut="paragraph", how="chop")
+
+
+@pytest.mark.parametrize(
+    ("ids", "pieces"),
+    [
+        ([0, 0, 0, 0, 1, 1, 0, 0, 0, 0], [6, 4]),  # two newlines
+        ([0, 0, 0, 0, 0, 0, 2, 0, 0, 0], [7, 3]),  # an empty line in one id
+        ([0, 0, 2, 0, 0, 0, 0, 0, 0, 0], [8, 2]),  # in the first half
+        ([0, 0, 0, 0, 0, 0, 1, 0, 0, 0], [8, 2]),  # a line, no paragraph
+        ([0, 0, 0, 0, 0, 0, 0, 2, 0, 0], [8, 2]),  # at the window's end
+        ([0, 0, 0, 0, 0, 0, 0, 1, 1, 0], [8, 2]),  # behind it
+        ([1, 1, 1, 1, 1, 1, 1, 1], [8]),
+    ],
+)
+def test_a_cut_is_behind_the_last_empty_line_that_ends_in_the_second_half(ids, pieces):
+    ids = np.array([9, *ids], np.uint16)
+    flags = np.array([0, paragraphs.ENDS | paragraphs.WHITE, paragraphs.CLOSED, *[0] * 7], np.uint8)
+    counts, lengths = np.empty(1, np.int64), np.zeros(8, np.int64)
+    tokens_of = np.array([len(ids) - 1])
+    paragraphs.cut_documents(ids, np.array([1]), tokens_of, 8, flags, counts, lengths)
+    assert lengths[: counts[0]].tolist() == pieces
+
+
+def test_too_many_failed_documents_stop_the_run(encoded):
+    path = next(encoded.glob("encoded/*/encoding.json"))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "failed": 5}))
+    with pytest.raises(
+        ValueError, match=r"failed on 5 of 185 documents, above max_failed = 0.01; failed.par"
+    ):
+        run_pack(encoded)
+    assert run_pack(encoded, max_failed=0.05)[2]["encoding"]["failed"] == 5
 
 
 def test_what_cannot_be_packed_is_said(encoded, tmp_path):

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 import pytest
-from token_corpus import EOS, list_files, make_tokenizer, run, write_parts
-from tokenizers import Tokenizer
+from token_corpus import EOS, list_files, make_tokenizer, name, run, write_parts
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from mixing import token_files
 from pipelines.disk.documents import read_batches
@@ -160,3 +160,53 @@ def test_a_document_a_row_has_no_padding(made, tmp_path):
     rows = pl.read_parquet(out / "parquet/train-*.parquet")
     assert rows["document_ends"].list.len().to_list() == [1] * rows.height
     assert rows["input_ids"].list.len().max() == 64 > rows["input_ids"].list.len().min()
+
+
+def make_words(path, *words):
+    """A tokenizer that fails on every other word."""
+    tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(words)}))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.save(str(path))
+    return path
+
+
+def test_the_run_goes_on_without_a_document_that_the_tokenizer_fails_on(tmp_path):
+    texts = ["known word"] * 200 + ["strange", "word"]
+    ids = [name(str(number)) for number in range(len(texts))]
+    files = [tmp_path / "part-00000.parquet"]
+    pl.DataFrame({"id": ids, "source": "web", "text": texts}).write_parquet(files[0])
+    tokenizer = make_words(tmp_path / "words.json", "known", "word")
+    settings = {"encode": {"eos": "", "max_unknown": 1.0}, "write": {"formats": ["olmo"]}}
+    out = run(tmp_path / "a", files, tokenizer, **settings)
+    manifest = json.loads((out / "tokens.json").read_text())
+    assert manifest["failed_documents"] == 1 and manifest["splits"]["train"]["documents"] == 201
+    assert set(pl.read_parquet(out / "trace/*.parquet")["id"]) == {*ids[:200], ids[201]}
+    less = make_words(tmp_path / "less.json", "word")
+    (tmp_path / "again").mkdir()
+    with pytest.raises(
+        ValueError, match=r"train-00000: the tokenizer fails now on document .*, which has ids"
+    ):
+        token_files.finish(
+            [*list_files(tmp_path / "a/written"), *files],
+            tmp_path / "again",
+            read=read_batches,
+            order=tmp_path / "a/ordered",
+            tokenizer=less,
+        )
+
+
+@pytest.mark.parametrize("repeat", ["files", "index"])
+def test_the_manifest_tells_the_mix_of_each_phase(made, tmp_path, repeat):
+    files, tokenizer, _ = made
+    phases = [
+        {"name": "main", "tokens": 12_800, "weights": {"web": 1.0}},
+        {"name": "end", "tokens": 6_400, "weights": {"web": 0.25, "books": 0.75}},
+    ]
+    path = tmp_path / "phases.json"
+    path.write_text(json.dumps({"phases": phases}))
+    plan = {"weights": path, "repeat": repeat, "max_epochs": 20.0}
+    out = run(tmp_path / "run", files, tokenizer, plan=plan, write={"formats": ["olmo"]})
+    mix = json.loads((out / "tokens.json").read_text())["mix"]
+    assert mix["phases"]["main"]["met"] == {"web": 1.0}
+    assert abs(mix["phases"]["end"]["met"]["books"] - 0.75) < 0.01
+    assert abs(mix["met"]["books"] - 0.25) < 0.01 and abs(mix["aimed_at"]["books"] - 0.25) < 0.001

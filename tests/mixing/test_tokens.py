@@ -55,12 +55,17 @@ def test_ids_are_those_of_the_tokenizer_with_the_special_tokens_that_are_said(
     assert docs["repeats"].to_list() == [1] * 4 and docs["language"].null_count() == 4
 
 
+def make_words(path, size):
+    tokenizer = Tokenizer(models.WordLevel({f"w{i}": i for i in range(size)}, unk_token="w0"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.save(str(path))
+    return path
+
+
 def test_ids_have_the_smallest_type_that_holds_the_vocabulary(tmp_path):
     for size, dtype in ((2**16, "uint16"), (2**16 + 1, "uint32")):
-        tokenizer = Tokenizer(models.WordLevel({f"w{i}": i for i in range(size)}, unk_token="w0"))
-        tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-        tokenizer.save(str(tmp_path / "large.json"))
-        found, about, _ = encode(tmp_path, [f"w1 w{size - 1}"], tmp_path / "large.json", eos="")
+        path = make_words(tmp_path / "large.json", size)
+        found, about, _ = encode(tmp_path, [f"w1 w{size - 1}"], path, eos="")
         assert found == [[1, size - 1]] and about["dtype"] == dtype and about["size"] == size
 
 
@@ -104,9 +109,40 @@ def test_a_tokenizer_without_the_token_is_refused_by_name(tmp_path):
         encode(tmp_path, TEXTS, tmp_path / "no.json")
 
 
-def test_a_document_that_the_tokenizer_fails_on_is_named(tmp_path):
-    tokenizer = Tokenizer(models.WordLevel({"known": 0}))
+def test_ids_have_the_type_that_is_asked_or_are_refused(tmp_path):
+    small = make_tokenizer(tmp_path / "tokenizer.json")
+    found, about, _ = encode(tmp_path, TEXTS, small, dtype="uint32")
+    assert about["dtype"] == "uint32" and found == encode(tmp_path, TEXTS, small, dtype="uint16")[0]
+    large = make_words(tmp_path / "large.json", 2**16 + 1)
+    with pytest.raises(
+        ValueError, match=r"'uint16': ids of large.json go up to 65,536, and 16 bits hold 65,535"
+    ):
+        encode(tmp_path, ["w1"], large, eos="", dtype="uint16")
+
+
+def test_ids_that_no_form_holds_are_refused(tmp_path):
+    tokenizer = Tokenizer(models.WordLevel({"a": 0, "b": 2**31}, unk_token="a"))
+    tokenizer.save(str(tmp_path / "far.json"))
+    with pytest.raises(ValueError, match=r"ids of far.json go up to 2,147,483,648, and token files hold 2,1"):
+        encode(tmp_path, ["a"], tmp_path / "far.json", eos="")
+
+
+def make_failing(path):
+    """A tokenizer that fails on each word that it does not know."""
+    tokenizer = Tokenizer(models.WordLevel({"known": 0, "word": 1}))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.save(str(tmp_path / "words.json"))
-    with pytest.raises(ValueError, match=rf"failed on document {name('1')} of web \(11 characters\): .*UNK"):
-        encode(tmp_path, ["known", "known other"], tmp_path / "words.json", eos="", max_unknown=1.0)
+    tokenizer.save(str(path))
+    return path
+
+
+def test_a_document_that_the_tokenizer_fails_on_costs_itself_and_is_named(tmp_path):
+    path = make_failing(tmp_path / "words.json")
+    texts = ["known", "known other", "word known"]
+    found, about, docs = encode(tmp_path, texts, path, eos="", max_unknown=1.0)
+    assert found == [[0], [1, 0]] and docs["id"].to_list() == [name("0"), name("2")]
+    assert about["failed"] == 1 and about["documents"] == 2
+    (row,) = pl.read_parquet(tmp_path / "out0/failed.parquet").to_dicts()
+    assert (row["id"], row["source"], row["characters"]) == (name("1"), "web", 11)
+    assert "UNK" in row["error"]
+    assert not (encode(tmp_path, texts[:1], path, eos="")[1]["failed"])
+    assert not (tmp_path / "out1/failed.parquet").exists()

@@ -171,7 +171,7 @@ def evals(folder: Path) -> None:
     ]
     write_wheel(folder / "train/small.whl", "gsm8k/train_rc_5shot", taught)
     tokenizer = tokenizers.ByteLevelBPETokenizer()
-    tokenizer.train_from_iterator(docstrings(numpy)[:40], vocab_size=1000)
+    tokenizer.train_from_iterator(docstrings(numpy)[:40], vocab_size=1000, special_tokens=["<|endoftext|>"])
     tokenizer.save(str(folder / "evals/tokenizer.json"))
 
 

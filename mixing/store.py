@@ -1,0 +1,68 @@
+"""What a run made, copied to a store: token files or shards, each file proven where it lies."""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+MANIFESTS = ("tokens.json", "manifest.json")
+CHUNK = 2**22
+
+
+def send(files: Sequence[Path], out: Path, *, to: str) -> None:
+    """Copy token files (`mixing.token_files:finish`) or shards (`mixing.export:shards`) into the folder `to`
+    of any store that fsspec knows (`s3://bucket/tokens`, `gs://...`), and write `sent.json`.
+
+    Each file is read back from the store and its SHA-256 compared. What lies there already and is the same is
+    not sent again, so that a run that was stopped goes on; the manifest goes last: where it is, all is. Other
+    files in `to` are left alone, and counted as `others`.
+
+    `sent.json`: `to` without what stands before an `@`, `files` (path, bytes, sha256), `others`.
+    Errors: ValueError where no manifest is among `files`; OSError where a file is another one in the store.
+    """
+    manifests = [file for file in files if file.name in MANIFESTS]
+    if len(manifests) != 1:
+        raise ValueError("send comes after one stage of mixing.token_files:finish or mixing.export:shards")
+    root = manifests[0].parent
+    paths = sorted(path for path in root.rglob("*") if path.is_file() and path != manifests[0])
+    system, base = fsspec.url_to_fs(to)
+    base = base.rstrip("/")
+    system.invalidate_cache()
+    sent = []
+    for path in [*paths, manifests[0]]:
+        name = path.relative_to(root).as_posix()
+        size, digest = path.stat().st_size, _digest(path.open("rb"))
+        remote = f"{base}/{name}"
+        if not _holds(system, remote, size, digest):
+            system.makedirs(remote.rpartition("/")[0], exist_ok=True)
+            system.put_file(str(path), remote)
+            system.invalidate_cache()
+            if not _holds(system, remote, size, digest):
+                raise OSError(f"{name} is another one when it is read back from the store")
+        sent.append({"path": name, "bytes": size, "sha256": digest})
+    there = {each.removeprefix(base).lstrip("/") for each in system.find(base)}
+    others = len(there - {each["path"] for each in sent})
+    said = {"to": re.sub(r"//[^/@]*@", "//", to), "files": sent, "others": others}
+    (out / "sent.json").write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+
+
+def _holds(system: Any, remote: str, size: int, digest: str) -> bool:
+    """Whether the store has this file, by its size and its bytes."""
+    try:
+        if system.info(remote)["size"] != size:
+            return False
+        return _digest(system.open(remote, "rb")) == digest
+    except FileNotFoundError:
+        return False
+
+
+def _digest(file: Any) -> str:
+    found = hashlib.sha256()
+    with file:
+        while data := file.read(CHUNK):
+            found.update(data)
+    return found.hexdigest()
