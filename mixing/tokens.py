@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 from filters.words.files import cache_by_stamp
 from mixing.domains import find_domain
 from mixing.packing.ids import count_marked, surround
+from mixing.packing.pretokens import Pieces, judge
 from mixing.scatter import hash_names
 
 BATCH_CHARS = 1_000_000  # of text in the tokenizer at a time; a longer document is a batch of its own
@@ -35,7 +36,8 @@ COLUMNS = ["id", "source", "domain", "language", "text", "repeats"]
 
 
 class Vocabulary(NamedTuple):
-    """A tokenizer, its special ids (-1: none), and which ids stand for bytes or for what is unknown."""
+    """A tokenizer, its special ids (-1: none), which ids stand for bytes or for what is unknown, and what
+    encodes each distinct piece once, or why nothing can (`whole`)."""
 
     tokenizer: Tokenizer
     digest: str
@@ -45,6 +47,8 @@ class Vocabulary(NamedTuple):
     pad: int
     bytes: np.ndarray
     unknown: np.ndarray
+    pieces: Pieces | None
+    whole: str
 
     @property
     def dtype(self) -> str:
@@ -80,7 +84,7 @@ def encode(
     """
     vocabulary = load_vocabulary(tokenizer, bos, eos, pad)
     frames, at = [pl.DataFrame(schema=DOCUMENTS)], 0
-    counts = {"documents": 0, "tokens": 0, "byte_fallback": 0, "unknown": 0}
+    counts = dict.fromkeys(("documents", "tokens", "byte_fallback", "unknown", "encoded_whole"), 0)
     with (out / "ids.bin").open("wb") as sink:
         for docs in (batch for file in files for batch in read(file, COLUMNS)):
             for rows in _cut_batches(docs):
@@ -89,13 +93,21 @@ def encode(
                 frames.append(_describe_rows(rows, lengths, at))
                 at += len(ids)
     counts["documents"], counts["tokens"] = sum(frame.height for frame in frames), at
-    if counts["unknown"] > max_unknown * at:
-        raise ValueError(
-            f"{counts['unknown']:,} of {at:,} tokens are unknown to {tokenizer.name}: what they stood for"
-            " would be lost; take a tokenizer with byte fallback, or allow it: max_unknown"
-        )
     pl.concat(frames).write_parquet(out / "documents.parquet")
-    said = {name: getattr(vocabulary, name) for name in ("digest", "size", "bos", "eos", "pad", "dtype")}
+    _tell(out, tokenizer, vocabulary, counts, max_unknown)
+
+
+def _tell(
+    out: Path, tokenizer: Path, vocabulary: Vocabulary, counts: dict[str, int], max_unknown: float
+) -> None:
+    """Write `encoding.json`; ValueError where more is unknown than may be."""
+    if counts["unknown"] > max_unknown * counts["tokens"]:
+        raise ValueError(
+            f"{counts['unknown']:,} of {counts['tokens']:,} tokens are unknown to {tokenizer.name}: what they"
+            " stood for would be lost; take a tokenizer with byte fallback, or allow it: max_unknown"
+        )
+    names = ("digest", "size", "bos", "eos", "pad", "dtype", "whole")
+    said = {name: getattr(vocabulary, name) for name in names}
     text = json.dumps({"tokenizer": tokenizer.name, **said, **counts}, indent=2)
     (out / "encoding.json").write_text(text + "\n", encoding="utf-8")
 
@@ -122,14 +134,17 @@ def load_vocabulary(tokenizer: Path, bos: str, eos: str, pad: str) -> Vocabulary
         found[setting] = names[name] if name else -1
     if found["pad"] < 0:
         found["pad"] = max(0, found["eos"] if found["eos"] >= 0 else found["bos"])
-    model = json.loads(text)["model"]
+    said = json.loads(text)
+    model, rule = said["model"], judge(said)
     unknown = names.get(model.get("unk_token") or "", -1)
     if isinstance(model.get("unk_id"), int):  # of a Unigram model
         unknown = model["unk_id"]
     fallback = [names.get(f"<0x{byte:02X}>", -1) for byte in range(256)] if model.get("byte_fallback") else []
     marks = [np.isin(np.arange(size), np.array(ids, np.int64)) for ids in (fallback, [unknown])]
+    pieces, whole = (None, rule) if isinstance(rule, str) else (Pieces(loaded, said, rule), "")
+    digest = hashlib.sha256(text).hexdigest()
     return Vocabulary(
-        loaded, hashlib.sha256(text).hexdigest(), size, **found, bytes=marks[0], unknown=marks[1]
+        loaded, digest, size, **found, bytes=marks[0], unknown=marks[1], pieces=pieces, whole=whole
     )
 
 
@@ -146,14 +161,12 @@ def _encode_batch(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Ids of the documents end to end, special tokens around each, and how many each has."""
     try:
-        encoded = vocabulary.tokenizer.encode_batch_fast(rows["text"].to_list(), add_special_tokens=False)
+        ids, lengths, apart = _encode_texts(rows["text"], vocabulary)
     except BaseException as error:  # a panic of the library is no Exception
         if isinstance(error, KeyboardInterrupt | MemoryError):
             raise
         raise ValueError(_blame(rows, vocabulary.tokenizer, error)) from error
-    lengths = np.fromiter(map(len, encoded), np.int64, rows.height)
-    total = int(lengths.sum())
-    ids = np.fromiter(chain.from_iterable(each.ids for each in encoded), np.uint32, total)
+    counts["encoded_whole"] += apart
     for name, marked in (("byte_fallback", vocabulary.bytes), ("unknown", vocabulary.unknown)):
         found = count_marked(ids, marked)
         if found < 0:
@@ -164,9 +177,19 @@ def _encode_batch(
     special = (vocabulary.bos >= 0) + (vocabulary.eos >= 0)
     if not special:
         return ids, lengths
-    whole = np.empty(total + special * rows.height, np.uint32)
+    whole = np.empty(len(ids) + special * rows.height, np.uint32)
     surround(ids, lengths, vocabulary.bos, vocabulary.eos, whole)
     return whole, lengths + special
+
+
+def _encode_texts(texts: pl.Series, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray, int]:
+    """The ids of texts end to end, how many each has, and how many texts were encoded whole."""
+    if vocabulary.pieces:
+        return vocabulary.pieces.encode(texts)
+    encoded = vocabulary.tokenizer.encode_batch_fast(texts.to_list(), add_special_tokens=False)
+    lengths = np.fromiter(map(len, encoded), np.int64, len(texts))
+    each = chain.from_iterable(each.ids for each in encoded)
+    return np.fromiter(each, np.uint32, int(lengths.sum())), lengths, len(texts)
 
 
 def _blame(rows: pl.DataFrame, tokenizer: Tokenizer, error: BaseException) -> str:
