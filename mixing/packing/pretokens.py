@@ -234,23 +234,16 @@ def classify() -> np.ndarray:
 def mark_composable() -> np.ndarray:
     """Characters that a text in form C may lack, or have at some places only, and those not known here."""
     points, text = _list_points()
-    seconds = {chr(int(each, 16)) for c in text for each in _decompose(c)[1:]}
-    jamo = {chr(each) for each in range(0x1160, 0x1200)}
-    known = seconds | jamo
+    apart = unicodedata.normalize("NFD", "\0".join(text)).encode("utf-32-le")
+    parts = np.frombuffer(apart, "<u4")
+    seconds = parts[1:][(parts[1:] > 0) & (parts[:-1] > 0)]  # of what a character is made of
+    unknown = np.frombuffer("".join(map(unicodedata.category, text)).encode(), "S2") == b"Cn"
+    alone = bytes(map(functools.partial(unicodedata.is_normalized, "NFC"), text))
+    moved = np.frombuffer(bytes(map(unicodedata.combining, text)), np.uint8) > 0
     table = np.ones(POINTS, np.uint8)
-    table[points] = [
-        unicodedata.combining(c) > 0
-        or c in known
-        or unicodedata.category(c) == "Cn"
-        or not unicodedata.is_normalized("NFC", c)
-        for c in text
-    ]
+    table[points] = unknown | moved | (np.frombuffer(alone, np.uint8) == 0)
+    table[seconds] = 1
     return table
-
-
-def _decompose(character: str) -> list[str]:
-    said = unicodedata.decomposition(character)
-    return [] if said.startswith("<") else said.split()
 
 
 def _list_points() -> tuple[np.ndarray, str]:
