@@ -3,10 +3,11 @@
 `make bench NAME=tokens`. The same `tokenizer.json` (data/evals, of `make data`) and the same documents: those
 of DOCS, a folder of Parquet files with `text`, or the sources and topics of Python's own library. Sides, each
 in a process of its own, ROUNDS times in turn (3); the least counts, without imports. What our process pays
-once, to load compiled loops and the tokenizer, is in our seconds and in the ratios, not in
-the share. No way is faster than the tokenizer that all share, which bounds the ratios; the bound is printed.
+once, to load compiled loops and the tokenizer, is in our seconds and in the ratios. What encodes every document by
+the tokenizer cannot be faster than it, which is printed as the peers' share; ours encodes distinct pieces, so that
+it may take less.
 
-* `tokenizer`: `encode_batch_fast` alone, nothing kept, which is the bound of all;
+* `tokenizer`: `encode_batch_fast` alone, nothing kept;
 * `ours`: encode, pack, plan, write `.ds`, finish (which encodes a share once more);
 * `ours_encode`: the first of these;
 * `datatrove`: `DocumentTokenizer`, shuffled, which does not pack;
@@ -196,19 +197,21 @@ def main() -> None:
             f"{name:12} {row['seconds']:7.1f} s ({every})  {size / 1e6 / row['seconds']:6.2f} MB/s"
             f"  {row['tokens']:,} tokens  {row['peak_mb']:,} MB"
         )
-    started = best["ours"]["start_up"]
-    share = best["tokenizer"]["seconds"] / (best["ours"]["seconds"] - started)
-    print(
-        f"share of our CPU that the tokenizer alone takes: {share:.3f} (floor 0.85),"
-        f" without {started:.1f} s that a process pays once"
-    )
-    short = share < 0.85
+    short = False
     for name, floor in FLOORS.items():
         if name in best:
             ratio = best[name]["seconds"] / best["ours"]["seconds"]
-            bound = best[name]["seconds"] / best["tokenizer"]["seconds"]
-            print(f"{name} / ours: {ratio:.2f} (floor {floor}); the tokenizer alone would be {bound:.2f}")
+            share = best["tokenizer"]["seconds"] / best[name]["seconds"]
+            print(
+                f"{name} / ours: {ratio:.2f} (floor {floor}); the tokenizer's share of {name}'s CPU: {share:.2f}"
+            )
             short |= ratio < floor
+    started, share = (best["ours"]["start_up"], best["ours_encode"]["seconds"] / best["ours"]["seconds"])
+    print(f"ours: {started:.1f} s that a process pays once; encoding is {share:.2f} of it")
+    print(f"the tokenizer alone / ours: {best['tokenizer']['seconds'] / best['ours']['seconds']:.2f}")
+    if len({row["tokens"] for name, row in best.items() if name != "tokenizer"}) > 1:
+        print("tokens differ between the sides")
+        short = True
     (FOLDER.parent / "tokens.json").write_text(json.dumps(rows, indent=1) + "\n")
     sys.exit(short)
 
