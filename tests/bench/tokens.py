@@ -1,7 +1,7 @@
 """Bench: documents to packed token files beside datatrove's and Megatron's ways, in CPU-seconds of one core.
 
 `make bench NAME=tokens`. The same `tokenizer.json` (data/evals, of `make data`) and the same documents: those
-of DOCS, a folder of Parquet files with `text`, or the sources and topics of Python's own library. Sides (ONLY:
+of DOCS, a folder of Parquet files with `text`, or sources and topics of Python's own library. Sides (ONLY:
 some of them), each in a process of its own, ROUNDS times in turn (3); the least counts, without imports. What
 our process pays once, to load compiled loops and the tokenizer, is in our seconds and in the ratios. What
 encodes every document by the tokenizer cannot be faster than it, which is printed as the peers' share; ours
