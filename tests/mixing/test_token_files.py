@@ -193,3 +193,20 @@ def test_the_run_goes_on_without_a_document_that_the_tokenizer_fails_on(tmp_path
             order=tmp_path / "a/ordered",
             tokenizer=less,
         )
+
+
+@pytest.mark.parametrize("repeat", ["files", "index"])
+def test_the_manifest_tells_the_mix_of_each_phase(made, tmp_path, repeat):
+    files, tokenizer, _ = made
+    phases = [
+        {"name": "main", "tokens": 12_800, "weights": {"web": 1.0}},
+        {"name": "end", "tokens": 6_400, "weights": {"web": 0.25, "books": 0.75}},
+    ]
+    path = tmp_path / "phases.json"
+    path.write_text(json.dumps({"phases": phases}))
+    plan = {"weights": path, "repeat": repeat, "max_epochs": 20.0}
+    out = run(tmp_path / "run", files, tokenizer, plan=plan, write={"formats": ["olmo"]})
+    mix = json.loads((out / "tokens.json").read_text())["mix"]
+    assert mix["phases"]["main"]["met"] == {"web": 1.0}
+    assert abs(mix["phases"]["end"]["met"]["books"] - 0.75) < 0.01
+    assert abs(mix["met"]["books"] - 0.25) < 0.01 and abs(mix["aimed_at"]["books"] - 0.25) < 0.001
