@@ -77,7 +77,8 @@ def encode(
     Columns: `start` and `tokens`, where in `ids.bin` a document stands, special tokens included; `source` is
     the `domain` where there is one; `draw` a hash of the id; `repeats` 1 where the documents have none.
     `encoding.json` tells what was counted: `byte_fallback`, ids that stand for one byte of a character that
-    the vocabulary lacks, and `unknown`.
+    the vocabulary lacks, `unknown`, and documents `encoded_whole`. Each distinct piece of text is encoded
+    once, with the same ids, but for texts that the tokenizer normalizes; for all, where `whole` says why.
 
     Errors: ValueError where the file is no tokenizer or lacks a token that is named, the tokenizer fails on
     a document, or a share of its ids above `max_unknown` says only that something is unknown.
