@@ -77,8 +77,10 @@ def encode(
     Columns: `start` and `tokens`, where in `ids.bin` a document stands, special tokens included; `source` is
     the `domain` where there is one; `draw` a hash of the id; `repeats` 1 where the documents have none.
     `encoding.json` tells what was counted: `byte_fallback`, ids that stand for one byte of a character that
-    the vocabulary lacks, `unknown`, and `failed`, documents that the tokenizer fails on: these are left out,
-    and named in `failed.parquet` (`id`, `source`, `characters`, `error`); `newlines` are ids that end lines.
+    the vocabulary lacks, `unknown`, documents `encoded_whole`, and `failed`, documents that the tokenizer
+    fails on: these are left out, and named in `failed.parquet` (`id`, `source`, `characters`, `error`);
+    `newlines` are ids that end lines. Each distinct piece of text is encoded once, with the same ids, but for
+    texts that the tokenizer normalizes; for all, where `whole` says why.
 
     Errors: ValueError where the file is no tokenizer, lacks a token that is named, or has ids that `dtype` or
     a form of token files cannot hold; or where a share of the ids above `max_unknown` says only that

@@ -3,7 +3,7 @@
 A tokenizer cuts a text at its added tokens, cuts what is between them into pieces by a rule of its own, and
 merges within a piece alone. So the ids of a text are those of its pieces one after another, and a piece that
 was seen before has the same. `judge` says of a `tokenizer.json` whether that holds and the rule is one of
-those that `splits` follows: GPT-2's (ByteLevel) and that of cl100k, Llama 3, Qwen 2, OLMo 2 and others.
+those that `splits` follows: GPT-2's (ByteLevel), and that of cl100k as Llama 3 and Qwen 2 write it.
 """
 
 import functools

@@ -22,6 +22,7 @@ ADDED = [
     AddedToken("  ", normalized=True),
     AddedToken("    ", normalized=True),
     AddedToken("e\u0301t", normalized=True),
+    AddedToken("r<|", normalized=True),  # where `<|im` follows, that is found first
     AddedToken("<|im", normalized=False),
     AddedToken("<|im_end|>", normalized=False, special=True),
 ]
@@ -81,6 +82,7 @@ texts = st.lists(st.one_of(st.sampled_from(SHARDS), st.text(max_size=4)), max_si
 @pytest.mark.parametrize("which", MADE)
 @given(found=st.lists(texts, max_size=6))
 @example(found=["", "", "a"])
+@example(found=["river<|im river<|i"])
 def test_ids_are_those_of_the_tokenizer(which, found):
     pieces = MADE[which]
     ids, lengths, _ = pieces.encode(pl.Series(found, dtype=pl.String))
