@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import polars as pl
 
-from mixing.pack import MIXED, PIECES
+from mixing.pack import MIXED, PIECES, SPLITS
 from mixing.packing.mixes import Phase, describe_phases, is_named, read_phases, refuse_unmet, spend_mixed
 
 SHARD_TOKENS = 2**27
@@ -51,34 +51,28 @@ def plan(
     Errors: ValueError where a source of the mix has no tokens, or would come more than `max_epochs` times.
     """
     packing = json.loads(_find(files, "packing.json").read_text("utf-8"))
-    train = pl.read_parquet(_find(files, "train.parquet"), glob=False)
+    train, once = (pl.read_parquet(_find(files, f"{split}.parquet"), glob=False) for split in SPLITS)
     mix = _find_phases(train, weights, tokens, phases, max_epochs)
     sequence = _order(train, packing["strata"], mix, phases or {"train": 1.0}, seed)
-    once = pl.read_parquet(_find(files, "validation.parquet"), glob=False)
     held = _order(once, packing["strata"], None, {"validation": 1.0}, seed)
     about = {name: packing[name] for name in ("window", "how", "encoding", "empty")}
-    shards, order = [], None
-    if repeat == "index":
-        first = sequence.unique("sample", keep="first", maintain_order=True)
-        order = first["sample"].to_numpy()
-        places = np.empty(int(order.max(initial=0)) + 1, np.uint32)
-        places[order] = np.arange(len(order), dtype=np.uint32)
-        np.save(out / "order.npy", places[sequence["sample"].to_numpy()])
-        shards += _write(
-            out,
-            train,
-            first.with_columns(place=pl.int_range(pl.len(), dtype=pl.UInt32), phase=pl.lit("train")),
-            about,
-            shard_tokens,
-        )
-    else:
-        shards += _write(out, train, sequence, about, shard_tokens)
-    shards += _write(out, once, held, about, shard_tokens)
+    laid = _lay_once(sequence, out) if repeat == "index" else sequence
+    shards = _write(out, train, laid, about, shard_tokens) + _write(out, once, held, about, shard_tokens)
     ranges = _find_ranges(sequence)
     plan = {"repeat": repeat, "seed": seed, "ranges": ranges, "shards": shards, **describe_phases(mix[0])}
     (out / "plan.json").write_text(
         json.dumps({**plan, "packing": packing}, indent=2) + "\n", encoding="utf-8"
     )
+
+
+def _lay_once(sequence: pl.DataFrame, out: Path) -> pl.DataFrame:
+    """Each sample where it comes first, and `order.npy`, the order of training in these places."""
+    first = sequence.unique("sample", keep="first", maintain_order=True)
+    order = first["sample"].to_numpy()
+    places = np.empty(int(order.max(initial=0)) + 1, np.uint32)
+    places[order] = np.arange(len(order), dtype=np.uint32)
+    np.save(out / "order.npy", places[sequence["sample"].to_numpy()])
+    return first.with_columns(place=pl.int_range(pl.len(), dtype=pl.UInt32), phase=pl.lit("train"))
 
 
 def _find(files: Sequence[Path], name: str) -> Path:

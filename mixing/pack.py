@@ -114,7 +114,7 @@ def merge_encodings(files: Sequence[Path]) -> dict[str, Any]:
     sums = {
         name
         for name, value in found[0].items()
-        if name in ("documents", "tokens", "unknown", "byte_fallback", "failed")
+        if name in ("documents", "tokens", "unknown", "byte_fallback", "encoded_whole", "failed")
     }
     whole = {name: sum(each[name] for each in found) if name in sums else found[0][name] for name in found[0]}
     if any(each[name] != whole[name] for each in found for name in set(whole) - sums):

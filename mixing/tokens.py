@@ -20,6 +20,7 @@ from mixing.domains import find_domain
 from mixing.packing.failing import FAILED, encode_singly, flatten
 from mixing.packing.ids import count_marked, surround
 from mixing.packing.paragraphs import Newlines, list_newlines
+from mixing.packing.pretokens import Pieces, judge
 from mixing.scatter import hash_names
 
 MOST_IDS = 2**31  # Megatron's and LitData's ids of 32 bits have a sign
@@ -37,7 +38,8 @@ COLUMNS = ["id", "source", "domain", "language", "text", "repeats"]
 
 
 class Vocabulary(NamedTuple):
-    """A tokenizer, its special ids (-1: none), and which ids stand for bytes or for what is unknown."""
+    """A tokenizer, its special ids (-1: none), which ids stand for bytes or for what is unknown, and what
+    encodes each distinct piece once, or why nothing can (`whole`)."""
 
     tokenizer: Tokenizer
     digest: str
@@ -48,6 +50,8 @@ class Vocabulary(NamedTuple):
     bytes: np.ndarray
     unknown: np.ndarray
     newlines: Newlines
+    pieces: Pieces | None
+    whole: str
 
 
 def encode(
@@ -73,8 +77,10 @@ def encode(
     Columns: `start` and `tokens`, where in `ids.bin` a document stands, special tokens included; `source` is
     the `domain` where there is one; `draw` a hash of the id; `repeats` 1 where the documents have none.
     `encoding.json` tells what was counted: `byte_fallback`, ids that stand for one byte of a character that
-    the vocabulary lacks, `unknown`, and `failed`, documents that the tokenizer fails on: these are left out,
-    and named in `failed.parquet` (`id`, `source`, `characters`, `error`); `newlines` are ids that end lines.
+    the vocabulary lacks, `unknown`, documents `encoded_whole`, and `failed`, documents that the tokenizer
+    fails on: these are left out, and named in `failed.parquet` (`id`, `source`, `characters`, `error`);
+    `newlines` are ids that end lines. Each distinct piece of text is encoded once, with the same ids, but for
+    texts that the tokenizer normalizes; for all, where `whole` says why.
 
     Errors: ValueError where the file is no tokenizer, lacks a token that is named, or has ids that `dtype` or
     a form of token files cannot hold; or where a share of the ids above `max_unknown` says only that
@@ -84,7 +90,7 @@ def encode(
     stored = _choose_dtype(vocabulary.size, dtype, tokenizer.name)
     frames, at = [pl.DataFrame(schema=DOCUMENTS)], 0
     failed: list[dict[str, Any]] = []
-    counts = {"documents": 0, "tokens": 0, "byte_fallback": 0, "unknown": 0, "failed": 0}
+    counts = dict.fromkeys(("documents", "tokens", "byte_fallback", "unknown", "encoded_whole"), 0)
     with (out / "ids.bin").open("wb") as sink:
         for docs in (batch for file in files for batch in read(file, COLUMNS)):
             for rows in _cut_batches(docs):
@@ -93,17 +99,30 @@ def encode(
                 frames.append(_describe_rows(taken, lengths, at))
                 at += len(ids)
     counts["documents"], counts["tokens"] = sum(frame.height for frame in frames), at
-    counts["failed"] = len(failed)
-    if counts["unknown"] > max_unknown * at:
-        raise ValueError(
-            f"{counts['unknown']:,} of {at:,} tokens are unknown to {tokenizer.name}: what they stood for"
-            " would be lost; take a tokenizer with byte fallback, or allow it: max_unknown"
-        )
     pl.concat(frames).write_parquet(out / "documents.parquet")
     if failed:
         pl.DataFrame(failed, schema=FAILED).write_parquet(out / "failed.parquet")
-    said = {name: getattr(vocabulary, name) for name in ("digest", "size", "bos", "eos", "pad", "newlines")}
-    text = json.dumps({"tokenizer": tokenizer.name, "dtype": stored, **said, **counts}, indent=2)
+    said = {"dtype": stored, "failed": len(failed)}
+    _tell(out, tokenizer, vocabulary, counts, said, max_unknown)
+
+
+def _tell(
+    out: Path,
+    tokenizer: Path,
+    vocabulary: Vocabulary,
+    counts: dict[str, int],
+    more: dict[str, Any],
+    max_unknown: float,
+) -> None:
+    """Write `encoding.json`; ValueError where more is unknown than may be."""
+    if counts["unknown"] > max_unknown * counts["tokens"]:
+        raise ValueError(
+            f"{counts['unknown']:,} of {counts['tokens']:,} tokens are unknown to {tokenizer.name}: what they"
+            " stood for would be lost; take a tokenizer with byte fallback, or allow it: max_unknown"
+        )
+    names = ("digest", "size", "bos", "eos", "pad", "newlines", "whole")
+    said = {name: getattr(vocabulary, name) for name in names}
+    text = json.dumps({"tokenizer": tokenizer.name, **said, **counts, **more}, indent=2)
     (out / "encoding.json").write_text(text + "\n", encoding="utf-8")
 
 
@@ -142,15 +161,27 @@ def load_vocabulary(tokenizer: Path, bos: str, eos: str, pad: str) -> Vocabulary
         found[setting] = names[name] if name else -1
     if found["pad"] < 0:
         found["pad"] = max(0, found["eos"] if found["eos"] >= 0 else found["bos"])
-    model = json.loads(text)["model"]
+    said = json.loads(text)
+    model, rule = said["model"], judge(said)
     unknown = names.get(model.get("unk_token") or "", -1)
     if isinstance(model.get("unk_id"), int):  # of a Unigram model
         unknown = model["unk_id"]
     fallback = [names.get(f"<0x{byte:02X}>", -1) for byte in range(256)] if model.get("byte_fallback") else []
     marks = [np.isin(np.arange(size), np.array(ids, np.int64)) for ids in (fallback, [unknown])]
     lines = list_newlines(loaded, names)
+    pieces, whole = (None, rule) if isinstance(rule, str) else (Pieces(loaded, said, rule), "")
     digest = hashlib.sha256(text).hexdigest()
-    return Vocabulary(loaded, digest, size, **found, bytes=marks[0], unknown=marks[1], newlines=lines)
+    return Vocabulary(
+        loaded,
+        digest,
+        size,
+        **found,
+        bytes=marks[0],
+        unknown=marks[1],
+        newlines=lines,
+        pieces=pieces,
+        whole=whole,
+    )
 
 
 def _cut_batches(docs: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -167,12 +198,13 @@ def _encode_batch(
     """The documents that can be encoded, their ids end to end, special tokens around each, and how many each
     has."""
     try:
-        texts = rows["text"].to_list()
-        ids, lengths = flatten(vocabulary.tokenizer.encode_batch_fast(texts, add_special_tokens=False))
+        ids, lengths, apart = _encode_texts(rows["text"], vocabulary)
     except BaseException as error:  # a panic of the library is no Exception
         if isinstance(error, KeyboardInterrupt | MemoryError):
             raise
         rows, ids, lengths = encode_singly(rows, vocabulary.tokenizer, failed)
+        apart = rows.height
+    counts["encoded_whole"] += apart
     for name, marked in (("byte_fallback", vocabulary.bytes), ("unknown", vocabulary.unknown)):
         found = count_marked(ids, marked)
         if found < 0:
@@ -186,6 +218,14 @@ def _encode_batch(
     whole = np.empty(len(ids) + special * rows.height, np.uint32)
     surround(ids, lengths, vocabulary.bos, vocabulary.eos, whole)
     return rows, whole, lengths + special
+
+
+def _encode_texts(texts: pl.Series, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray, int]:
+    """The ids of texts end to end, how many each has, and how many texts were encoded whole."""
+    if vocabulary.pieces:
+        return vocabulary.pieces.encode(texts)
+    encoded = vocabulary.tokenizer.encode_batch_fast(texts.to_list(), add_special_tokens=False)
+    return *flatten(encoded), len(texts)
 
 
 def _describe_rows(rows: pl.DataFrame, lengths: np.ndarray, at: int) -> pl.DataFrame:

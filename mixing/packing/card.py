@@ -121,6 +121,16 @@ def _describe_file(out: Path, path: Path) -> dict[str, Any]:
     return {"path": str(path.relative_to(out)), "bytes": path.stat().st_size, "sha256": digest}
 
 
+def _tell_encoding(tokenizer: dict[str, Any]) -> str:
+    """How documents were encoded: by distinct pieces, or whole and why."""
+    if tokenizer["whole"]:
+        return f"Documents were encoded whole, which takes longer: {tokenizer['whole']}."
+    return (
+        "Each distinct piece of text was encoded once, which gives the same ids; whole were encoded"
+        f" {tokenizer['encoded_whole']:,} documents that the tokenizer normalizes."
+    )
+
+
 def write_card(title: str, manifest: dict[str, Any], snippets: dict[str, str]) -> str:
     """A README.md: what there is, and for each form the lines that load it."""
     train, tokenizer = manifest["splits"]["train"], manifest["tokenizer"]
@@ -138,6 +148,8 @@ def write_card(title: str, manifest: dict[str, Any], snippets: dict[str, str]) -
         f" {tokenizer['eos']},"
         f" bos {tokenizer['bos']}, padding {tokenizer['pad']} (-1: none). Samples stand in the"
         " order of training; `trace/` tells which document each piece is of; `tokens.json` counts them.",
+        "",
+        _tell_encoding(tokenizer),
         "",
         "| source | tokens | share | aimed at |",
         "|---|---:|---:|---:|",
