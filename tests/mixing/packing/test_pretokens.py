@@ -82,7 +82,7 @@ texts = st.lists(st.one_of(st.sampled_from(SHARDS), st.text(max_size=4)), max_si
 @pytest.mark.parametrize("which", MADE)
 @given(found=st.lists(texts, max_size=6))
 @example(found=["", "", "a"])
-@example(found=["river<|im river<|i"])
+@example(found=["river<|im river<|i", "a\t the", "a\n\r\t river\n the", "a's the'S"])
 def test_ids_are_those_of_the_tokenizer(which, found):
     pieces = MADE[which]
     ids, lengths, _ = pieces.encode(pl.Series(found, dtype=pl.String))
