@@ -27,16 +27,17 @@ def begin(
     data: Path,
     phase: Path,
     proxy_tokens: int,
-    seeds: int = 9,
+    repeats: int = 6,
+    seeds: int = 3,
     size: int = 200_000,
     rate: float = 0.008,
 ) -> None:
-    """Train a transformer on the first phase's mix with each of `seeds` seeds, and keep it as it stands.
+    """Train a transformer on the first phase's mix with each seed, and keep it as it stands.
 
     `data` is the folder of `mixing.proxies:prepare`, `phase` that of `mixing.phases:plan`. `proxy_tokens` are
     of both phases together, shared as the plan's budgets are; `size` and `rate` as in `mixing.proxies:train`.
-    The rate rises for a tenth of the updates and stays. Needed are the seeds of `mixing.phases:sample`
-    (`repeats`) and after them those of the proof (`seeds` of `mixing.optimize:solve`).
+    The rate rises for a tenth of the updates and stays. Seeds are `repeats`, as many as
+    `mixing.phases:sample` has, and after them `seeds` for the proof, as many as `mixing.optimize:solve` has.
 
     Writes `seed=0000.npz` (weights, AdamW's moments) and `begun.json`: what `train` goes on with. `files` is
     not read. Errors: ValueError where data and plan are of different sources, or a phase gets no whole
@@ -46,7 +47,7 @@ def begin(
     weights = proxy.check_weights({"mix": "of the first phase", **plan["weights"]}, list(prepared.streams))
     numbers = _share_tokens(plan, proxy_tokens, prepared.length)
     shape = transformer.choose_shape(size, prepared.vocabulary)
-    for seed in range(seeds):
+    for seed in range(repeats + seeds):
         rows = draws.draw(prepared.streams, weights, numbers[0], prepared.length, seed)
         state = anneal.begin(rows, prepared.vocabulary, shape, rate, seed)
         arrays = {f"weights {name}": array for name, array in state.weights.items()}
@@ -57,10 +58,10 @@ def begin(
         "weights": plan["weights"],
         "sequences": numbers,
         "size": transformer.count_parameters(shape, prepared.vocabulary),
-        **{"rate": rate, "seeds": seeds, "steps": state.steps, "batch": state.batch},
+        **{"rate": rate, "seeds": repeats + seeds, "steps": state.steps, "batch": state.batch},
     }
     (out / "begun.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-    tell(out, [f"{seeds} proxies read {numbers[0] * prepared.length:,} tokens of the first phase"])
+    tell(out, [f"{repeats + seeds} proxies read {numbers[0] * prepared.length:,} tokens of the first phase"])
 
 
 def train(
@@ -127,8 +128,9 @@ def _load(begun: Path, about: dict[str, Any], seed: int) -> anneal.State:
     path = begun / f"seed={seed:04d}.npz"
     if not path.exists():
         raise ValueError(
-            f"there is no proxy of the first phase with seed {seed}: `seeds` of mixing.anneal:begin is"
-            f" {about['seeds']}, raise it to {seed + 1}"
+            f"there is no proxy of the first phase with seed {seed}: mixing.anneal:begin trained"
+            f" {about['seeds']}; its `repeats` are those of mixing.phases:sample, its `seeds` those of"
+            " mixing.optimize:solve"
         )
     with np.load(path) as kept:
         parts: dict[str, dict[str, np.ndarray]] = {}

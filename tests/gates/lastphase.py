@@ -115,7 +115,7 @@ def search(folder: Path, data: Path, about: dict[str, Any], mixes: int) -> Path:
     plan = write_plan(folder, **about)
     for name in ("begun", "swarm", "scored", "fit"):
         (folder / name).mkdir()
-    begin = {"proxy_tokens": TOKENS, "seeds": REPEATS + SEEDS, "size": SIZE}
+    begin = {"proxy_tokens": TOKENS, "repeats": REPEATS, "seeds": SEEDS, "size": SIZE}
     anneal.begin([], folder / "begun", data=data, phase=plan, **begin)
     phases.sample([], folder / "swarm", phase=plan, mixes=mixes, held_out=2, repeats=REPEATS)
     files = sorted((folder / "swarm").glob("mix=*"))

@@ -42,7 +42,7 @@ def run(prepared, folder, mixes=10, held_out=2, repeats=2, proxy_tokens=TOKENS, 
         place.mkdir(parents=True)
     at["plan"] = write_plan(folder / "given", **more)
     about = {"data": prepared, "phase": at["plan"]}
-    anneal.begin([], at["begun"], **about, proxy_tokens=proxy_tokens, seeds=repeats + 3, size=size)
+    anneal.begin([], at["begun"], **about, proxy_tokens=proxy_tokens, repeats=repeats, seeds=3, size=size)
     phases.sample([], at["swarm"], phase=at["plan"], mixes=mixes, held_out=held_out, repeats=repeats)
     go_on = {"data": prepared, "begun": at["begun"]}
     anneal.train(sorted(at["swarm"].glob("mix=*")), at["scored"], **go_on)

@@ -16,7 +16,7 @@ from pipelines.recipe import RecipeError
 
 OWN = (
     *("books", "licensed", "office", "optouts", "papers", "secrets", "tokens", "wikipedia", "winnow"),
-    *("c4", "dclm", "dolma3", "fineweb", "gopher", "liked", "prose"),
+    *("phases", "c4", "dclm", "dolma3", "fineweb", "gopher", "liked", "prose"),
 )  # settings are choices of ours, some of what has no default
 RECIPES = Path(groups.__file__).parent / "recipes"
 HEAD = """# A recipe with comments
