@@ -16,6 +16,7 @@ from mixing.design.rows import Row, tabulate, take_turns, write
 from mixing.design.space import Space, clip, fill
 from mixing.phase import page, proof
 from mixing.phase import plan as plans
+from mixing.phase.plan import Phase
 from mixing.regression.tables import NOT_SOURCES
 from mixing.regression.told import tell
 
@@ -26,7 +27,7 @@ def plan(
     *,
     counts: Path,
     weights: Path,
-    phases: list[dict[str, Any]],
+    phases: list[Phase],
     index: Path | None = None,
     max_epochs: float = 4.0,
     max_loss: float = 0.02,

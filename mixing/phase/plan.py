@@ -4,16 +4,26 @@ for."""
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired
 
 import numpy as np
 import polars as pl
+from typing_extensions import TypedDict
 
 from mixing.design.space import clip
 from mixing.proxy.windows import EVERY, HELD_OUT
 
-KEYS = {"name", "tokens", "evals", "families"}
-Phase = dict[str, Any]
+
+class Phase(TypedDict):
+    """A phase as a recipe says it, so that one without a budget is refused before any data are read."""
+
+    name: str
+    tokens: int
+    evals: NotRequired[dict[str, float]]
+    families: NotRequired[dict[str, list[str]]]
+
+
+Phase.__pydantic_config__ = {"extra": "forbid", "strict": True}  # type: ignore[attr-defined]
 
 
 def check_phases(phases: list[Phase]) -> tuple[Phase, Phase]:
@@ -24,8 +34,8 @@ def check_phases(phases: list[Phase]) -> tuple[Phase, Phase]:
         name = phase.get("name")
         if not isinstance(name, str) or not name or "/" in name or name.startswith("."):
             raise ValueError(f'phase {number} has no name that a folder can have: name = "last"')
-        if unknown := sorted(set(phase) - KEYS):
-            raise ValueError(f"phase {name!r} has {unknown}; a phase has {sorted(KEYS)}")
+        if unknown := sorted(set(phase) - set(Phase.__annotations__)):
+            raise ValueError(f"phase {name!r} has {unknown}; a phase has {list(Phase.__annotations__)}")
         tokens = phase.get("tokens")
         if isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 1:
             had = f"tokens = {tokens!r}" if "tokens" in phase else "no budget"

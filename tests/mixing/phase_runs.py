@@ -7,7 +7,7 @@ import polars as pl
 
 from mixing import anneal, fit, optimize, phases
 
-TOKENS, SIZE = 40_000, 30_000
+TOKENS, SIZE = 20_000, 30_000
 HAVE = {"code": 200_000, "prose": 200_000}
 FIRST = {"code": 0.2, "prose": 0.8}
 

@@ -36,9 +36,7 @@ def test_the_tokens_are_shared_as_the_budgets_are(begun):
 
 
 def test_what_cannot_go_on_is_told(prepared, begun, tmp_path):
-    with pytest.raises(
-        ValueError, match=r"no proxy of the first phase with seed 7: .* trained 2"
-    ):
+    with pytest.raises(ValueError, match=r"no proxy of the first phase with seed 7: .* trained 2"):
         anneal.train(write_mix(tmp_path, 7), tmp_path, data=prepared, begun=begun)
     with pytest.raises(ValueError, match="mix 3 is of"):
         anneal.train(write_mix(tmp_path, 0, poems=1.0), tmp_path, data=prepared, begun=begun)
