@@ -71,5 +71,6 @@ def finish(state: State, rows: np.ndarray, rate: float, engine: Engine | None = 
     steps = -(-len(rows) // state.batch)
     peak = rate * RATED / len(state.weights["shift"])
     rates = [peak * (steps - step) / steps for step in range(steps)]
-    descend(weights, optimizer, rows, state.batch, rates, engine)
+    # A model sure of other text may be worse than one that knows nothing, for a while.
+    descend(weights, optimizer, rows, state.batch, rates, engine, calm=steps // 2)
     return take_arrays(weights)

@@ -118,8 +118,10 @@ def descend(
     size: int,
     rates: Sequence[float],
     engine: Engine,
+    calm: int = 0,
 ) -> None:
-    """Train `weights` once over `rows`, `size` sequences an update, each at its rate. Raises Diverged."""
+    """Train `weights` once over `rows`, `size` sequences an update, each at its rate. Raises Diverged, for a
+    loss beyond that of a model that knows nothing from update `calm` on."""
     _fix_threads()
     worst = WORST * np.log(len(weights["bias"]))
     compute = _make_loss(weights, rows.shape[1] - 1, engine)
@@ -128,7 +130,7 @@ def descend(
         for group in optimizer.param_groups:
             group["lr"] = rate
         loss = compute(batch)
-        if not float(loss.detach()) < worst:
+        if not float(loss.detach()) < (worst if step >= calm else np.inf):
             raise Diverged(f"the loss is {float(loss.detach()):.3g} at step {step + 1} of {len(rates)}")
         optimizer.zero_grad()
         loss.backward()

@@ -1,8 +1,23 @@
 import numpy as np
 import pytest
-from test_transformer import CONTEXT, SIZE, TINY, ask, cycles, rows
 
-from mixing.proxy import anneal, transformer
+from mixing.proxy import anneal, transformer, windows
+from mixing.proxy.transformer import Shape
+
+SIZE, CONTEXT, TINY = 12, 16, Shape(32, 1)
+
+
+def cycles(step, length=4000):
+    return (np.arange(length) * step % SIZE).astype(np.uint16)
+
+
+def rows(step, number):
+    """Sequences of one more token than the context, as training takes them."""
+    return np.stack([np.roll(cycles(step), -i)[: CONTEXT + 1] for i in range(number)])
+
+
+def ask(texts, answer):
+    return windows.join([(text, answer) for text in texts], [0] * len(texts))
 
 
 @pytest.fixture(scope="module")
