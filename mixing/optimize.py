@@ -109,7 +109,8 @@ def solve(
     )
     says = [report["verdict"]]
     if phase:
-        report["detectable"] = detect_paired(predictions, report["targets"], seeds, confidence)
+        found = detect_paired(predictions, report["targets"], seeds, confidence)
+        report["detectable"] = found or report["detectable"]
         says.append(say_detectable(report["detectable"], model["unit"]))
     text = json.dumps(_drop_infinite(report), indent=2, allow_nan=False, default=_to_plain)
     (out / "weights.json").write_text(text + "\n", encoding="utf-8")

@@ -20,6 +20,8 @@ from mixing.phase.plan import Phase
 from mixing.regression.tables import NOT_SOURCES
 from mixing.regression.told import tell
 
+NEAR = 0.05  # total variation, within which natural is not tried beside continued: their change is all noise
+
 
 def plan(
     files: Annotated[Sequence[Path], ()],
@@ -119,7 +121,8 @@ def sample(
     space = Space(prior / prior.sum(), np.zeros(len(prior)), caps, (min_strength, max_strength))
     drawn = fill(space, mixes + held_out, seed)
     anchors: list[Row] = [("continued", number, continued) for number in range(repeats)]
-    anchors += [("natural" if number == 0 else "repeat", number, natural) for number in range(repeats)]
+    if apart := bool(np.abs(natural - continued).sum() / 2 > NEAR):
+        anchors += [("natural" if number == 0 else "repeat", number, natural) for number in range(repeats)]
     others = [("corner", corner) for corner, cap in zip(np.eye(len(caps)), caps, strict=True) if cap >= 1]
     others += [("swarm" if at < mixes else "held_out", mix) for at, mix in enumerate(drawn.mixes)]
     turns = take_turns(repeats, len(others))
@@ -130,7 +133,10 @@ def sample(
     for name, values in (bounds | {"target_caps": most}).items():
         record[name] = dict(zip(sources, values.tolist(), strict=True))
     (out / "swarm.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    tell(out, [f"{len(rows)} runs of the last phase, of {repeats} proxies of the first"])
+    says = [f"{len(rows)} runs of the last phase, of {repeats} proxies of the first"]
+    if not apart:
+        says.append("natural shares are those of the first phase, or nearly: they are not trained beside it")
+    tell(out, says)
 
 
 def judge(

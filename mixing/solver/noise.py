@@ -64,10 +64,11 @@ def detect_paired(
 def say_detectable(found: dict[str, float | int] | None, unit: str) -> str:
     """What a proof will see, before it is run."""
     if found is None:
-        return "which gain the proof can see is not known: no two seeds of continued and natural were trained"
+        return "which gain the proof can see is not known: no mix was run twice"
+    pairs = f"{found['pairs']} pairs of seeds" if "pairs" in found else "single runs, not pairs: at most"
     return (
         f"the proof with {found['seeds']} seeds will see a gain of {found['gain']:.4f} {unit} or more over"
-        f" the continued mix in four cases of five (from {found['pairs']} pairs of seeds)"
+        f" the continued mix in four cases of five (from {pairs})"
     )
 
 

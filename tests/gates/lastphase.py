@@ -1,7 +1,7 @@
 """Gate: the last phase of a run, solved given the first.
 
 `make gate NAME=lastphase`. Environment: OUT, a finished run of the demo (out/demo); ONLY, names of sections
-(planted, phases) with a comma between; SEEDS of the proof (4), TOKENS of a proxy (150,000), SIZE (100,000
+(planted, phases) with a comma between; SEEDS of the proof (3), TOKENS of a proxy (100,000), SIZE (100,000
 parameters).
 
 * planted: four sources of equal size, `match` and its copy `double` (an encyclopaedia), `code`, and `noise`.
@@ -29,8 +29,8 @@ from figures import Figures
 from mixing import anneal, fit, optimize, phases
 
 DEMO = Path(os.environ.get("OUT", "out/demo"))
-SEEDS = int(os.environ.get("SEEDS", "4"))
-TOKENS = int(os.environ.get("TOKENS", "150_000"))
+SEEDS = int(os.environ.get("SEEDS", "3"))
+TOKENS = int(os.environ.get("TOKENS", "100_000"))
 SIZE = int(os.environ.get("SIZE", "100_000"))
 REPEATS = 3
 RIGHT, MOST_NOISE, NEAR, MAX_LOSS = 0.9, 0.05, 0.02, 0.02
@@ -72,7 +72,8 @@ def check_planted(folder: Path, figures: Figures) -> None:
         print(f"{name}: {say(weights)}")
         figures.add(f"planted {name}: share that is right", sum(weights[one] for one in sources), RIGHT)
         figures.add(f"planted {name}: noise", weights["noise"], MOST_NOISE, most=True)
-        figures.add(f"planted {name}: gain, low end", found["against"]["continued"]["gain"]["low"], 0.0)
+        gain = found["against"]["continued"]["gain"]["low"] if found["against"] else -1.0
+        figures.add(f"planted {name}: gain, low end", gain, 0.0)
     plan = write_plan(folder / "left", **about, max_epochs=LEFT, phases=set_evals("code"))
     weights = solve(folder / "left", fitted, plan, folder)["weights"]
     print(f"code, of which half is left: {say(weights)}")
