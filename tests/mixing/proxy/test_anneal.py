@@ -37,7 +37,7 @@ def test_what_is_read_last_is_learned_and_the_first_model_stays(begun):
 
 def test_the_rates_stay_in_the_first_phase_and_fall_to_zero_in_the_last(begun, monkeypatch):
     seen = []
-    monkeypatch.setattr(anneal, "descend", lambda *given: seen.append((given[3], given[4])))
+    monkeypatch.setattr(anneal, "descend", lambda *given, calm: seen.append((given[3], given[4])))
     anneal.finish(begun, rows(1, 40), 0.01)
     (size, rates), peak = seen[0], 0.01 * transformer.RATED / TINY.width
     assert size == begun.batch and len(rates) == 10
