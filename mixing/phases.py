@@ -71,7 +71,7 @@ def plan(
         {"name": one["name"], "tokens": one["tokens"], "evals": evals, "families": one.get("families")}
         for one, evals in ((first, first.get("evals") or dict.fromkeys(aimed, 1.0)), (last, last["evals"]))
     ]
-    found = {"phases": rows, "weights": mix, "tokens": tokens, "before": before, "most": most}
+    found: dict[str, Any] = {"phases": rows, "weights": mix, "tokens": tokens, "before": before, "most": most}
     found |= {"continued": continued, "max_epochs": max_epochs, "max_loss": max_loss, "unchecked": unchecked}
     (out / "plan.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     says = [f"phase {one['name']}: {one['tokens']:,} tokens" for one in rows]
