@@ -92,6 +92,7 @@ def keep(
     selection: Path,
     score: str = "score_quality",
     by: list[str] = [],  # noqa: B006 - never changed
+    before: Path | None = None,
     seed: int = 1,
 ) -> Annotated[
     pl.DataFrame,
@@ -110,23 +111,22 @@ def keep(
     `repeats` (Int32): floor(rate), and one more where the draw is below the rest. So each document is decided
     by itself, and a tie at the cut is shared out as far as the rate says.
 
+    `before` is the selection of an earlier phase of the training, made with the same `score`, `by` and
+    `seed`: a document comes as often as both rates together say, less what it came there, so that what was
+    not drawn there comes first. `selection_rate` is of this phase.
+
     Reasons: `selection.low_score`, where the rate is 0; `selection.not_drawn`, where no copy was drawn.
 
     Errors: ValueError where `selection` is no such folder or was solved for another `score` or `by`, where a
     document is of a group that it does not know, or has no finite score.
     """
-    table = _load(selection / "selection.json" if selection.is_dir() else selection)
-    if (score, list(by)) != (table["score"], table["by"]):
-        raise ValueError(
-            f"{selection} was solved for score = {table['score']!r}, by = {table['by']},"
-            f" not for score = {score!r}, by = {list(by)}: name the same"
-        )
-    names = histogram.name_groups(docs, by)
-    if unknown := sorted(set(names.unique()) - set(table["groups"])):
-        raise ValueError(f"{selection} knows no group {unknown}: solve it again with all documents")
-    places, rates = _look_up(names, _require_scores(docs, score), table["groups"])
+    names, scores = histogram.name_groups(docs, by), _require_scores(docs, score)
+    places, rates = _look_up(names, scores, _find_groups(selection, score, by, names))
     draws = _draw_uniform(docs["id"], seed)
-    repeats = np.floor(rates) + (draws < rates - np.floor(rates))
+    repeats = _count_copies(rates, draws)
+    if before:
+        _, had = _look_up(names, scores, _find_groups(before, score, by, names))
+        repeats = _count_copies(had + rates, draws) - _count_copies(had, draws)
     reason = pl.when(pl.col("selection_rate") == 0).then(pl.lit("selection.low_score"))
     return docs.with_columns(
         pl.Series("selection_quantile", places),
@@ -134,6 +134,27 @@ def keep(
         pl.Series("selection_draw", draws),
         pl.Series("repeats", repeats.astype(np.int32)),
     ).with_columns(drop_reason=reason.when(pl.col("repeats") == 0).then(pl.lit("selection.not_drawn")))
+
+
+def _count_copies(rates: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """floor(rate), and one more where the draw is below the rest."""
+    whole = np.floor(rates)
+    copies: np.ndarray = whole + (draws < rates - whole)
+    return copies
+
+
+def _find_groups(selection: Path, score: str, by: list[str], names: pl.Series) -> Mapping[str, Any]:
+    """The groups of a selection; ValueError where it is of another score, or lacks one of `names`."""
+    table = _load(selection / "selection.json" if selection.is_dir() else selection)
+    if (score, list(by)) != (table["score"], table["by"]):
+        raise ValueError(
+            f"{selection} was solved for score = {table['score']!r}, by = {table['by']},"
+            f" not for score = {score!r}, by = {list(by)}: name the same"
+        )
+    groups: Mapping[str, Any] = table["groups"]
+    if unknown := sorted(set(names.unique()) - set(groups)):
+        raise ValueError(f"{selection} knows no group {unknown}: solve it again with all documents")
+    return groups
 
 
 def _take(value: ByGroup, names: Sequence[str]) -> dict[str, float | None]:

@@ -197,9 +197,11 @@ def _join(
 def _find_natural(runs: pl.DataFrame, mixes: np.ndarray) -> np.ndarray:
     """The mix that changes are told from: the natural one, or the middle of all where none has that role.
 
-    Its repeats are the same mix: one proxy that failed does not lose it.
+    Its repeats are the same mix: one proxy that failed does not lose it. In a later phase it is the mix that
+    the phase before had.
     """
-    natural = mixes[runs["role"].is_in(["natural", "repeat"]).to_numpy()]
+    roles = ["continued"] if "continued" in runs["role"] else ["natural", "repeat"]
+    natural = mixes[runs["role"].is_in(roles).to_numpy()]
     found: np.ndarray = natural[0] if len(natural) else mixes.mean(axis=0)
     return found
 

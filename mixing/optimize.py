@@ -15,15 +15,16 @@ from scipy.special import ndtri
 from threadpoolctl import threadpool_limits
 
 from mixing.design.space import clip
+from mixing.phase.plan import set_problem
 from mixing.regression.model import load
 from mixing.regression.told import tell
 from mixing.solver import members as fits
 from mixing.solver.answer import find_firm, judge_guard, list_changes, say
 from mixing.solver.descent import optimize
 from mixing.solver.doubt import choose_kl, study
-from mixing.solver.noise import detectable_gain, judge_signals
+from mixing.solver.noise import detect_paired, detectable_gain, judge_signals, say_detectable
 from mixing.solver.observed import find_best_observed
-from mixing.solver.problem import DECAY, build
+from mixing.solver.problem import DECAY, build, list_before
 
 Settings = dict[str, Any]
 
@@ -34,6 +35,7 @@ def solve(
     *,
     counts: Path,
     swarm: Path,
+    phase: Path | None = None,
     evals: dict[str, float] | None = None,
     families: dict[str, list[str]] | None = None,
     weighting: Literal["even", "noise"] = "even",
@@ -69,6 +71,11 @@ def solve(
     under the most that any mix of the fit gave it. Repeats count for less: see `decay` (epochs) at
     `docs/mixing.md`; inf where the proxies repeated sources as the target run will.
 
+    With `phase`, the folder of `mixing.phases:plan`, its last phase is solved: for its evals and budget, with
+    what the first phase read counted in `max_epochs` and `decay`, under a guard of all held-out text. Changes
+    are then told from the mix that goes on as the first phase did, `continued`, which is trained in place of
+    `uniform` and `unimax`; `detectable` is of pairs of proxies that go on from the same one.
+
     `weights.json`: `weights` (chosen), `natural`, `uniform`, `unimax` (uniform under the caps), `epochs` and
     `tokens` by source; `targets` {eval: weight}; `predicted` {mix: {eval: score}}; `change` {chosen: {eval:
     change, low, high}}; `gain` over natural (`naive`, `corrected` for the winner's curse, `low`, `high`;
@@ -92,15 +99,22 @@ def solve(
         **{"decay": decay, "budget_tokens": budget_tokens or int(tokens.sum())},
         **{"least": least, "most": most, "groups": groups},
     }
+    if phase:
+        settings |= (given := set_problem(phase)) | {"max_rises": given["max_rises"] | (max_rises or {})}
     predictions = pl.read_parquet(folder / "predictions.parquet", glob=False)
     with threadpool_limits(1):
         mixes, report = _optimize(model, tokens, settings, table, predictions)
     report |= _write_mixes(out, table, model["sources"], mixes, seeds) | _judge_noise(
         model, report["targets"], seeds, confidence
     )
+    says = [report["verdict"]]
+    if phase:
+        found = detect_paired(predictions, report["targets"], seeds, confidence)
+        report["detectable"] = found or report["detectable"]
+        says.append(say_detectable(report["detectable"], model["unit"]))
     text = json.dumps(_drop_infinite(report), indent=2, allow_nan=False, default=_to_plain)
     (out / "weights.json").write_text(text + "\n", encoding="utf-8")
-    tell(out, [report["verdict"]])
+    tell(out, says)
 
 
 def _optimize(
@@ -117,10 +131,12 @@ def _optimize(
         best = {"mix": problem["natural"], "prices": np.zeros(len(problem["evals"])), "breach": 0.0}
     reach = float(ndtri(0.5 + settings["confidence"] / 2))
     found = study(problem, model, best, reach)
-    mixes = {"chosen": best["mix"]} | _list_anchors(problem)
+    anchors = _list_anchors(problem, tokens, later="before" in settings)
+    mixes = {"chosen": best["mix"]} | anchors
     observed = find_best_observed(problem, table, predictions)
     mixes |= {} if observed is None else {"best": observed}
-    packed = fits.pack(model, settings["budget_tokens"] / tokens, settings["decay"])
+    before = list_before(model["sources"], settings)
+    packed = fits.pack(model, settings["budget_tokens"] / tokens, settings["decay"], before)
     firm = find_firm(problem, found["ranges"])
     weights = _name(problem["sources"], best["mix"])
     report = {
@@ -137,7 +153,7 @@ def _optimize(
         "epsilon": {"bits": found["epsilon"], "ranges": _pair(problem["sources"], *found["ranges"])},
         "firm": firm,
         "guard": guard,
-        "verdict": say(weights, found["gain"], guard, firm, model["unit"]),
+        "verdict": say(weights, found["gain"], guard, firm, model["unit"], next(iter(anchors))),
         "settings": settings | {"kl": problem["kl"]},
     }
     return mixes, report
@@ -158,8 +174,13 @@ def _read_tokens(counts: Path, sources: list[str]) -> np.ndarray:
     return np.array([float(table[source]["tokens"]) for source in sources])
 
 
-def _list_anchors(problem: Settings) -> dict[str, np.ndarray]:
-    """Natural and uniform as they are; uniform under the caps on repetition (UniMax, Chung et al. 2023)."""
+def _list_anchors(problem: Settings, tokens: np.ndarray, later: bool) -> dict[str, np.ndarray]:
+    """That which changes are told from, and others. Natural and uniform as they are; uniform under the caps
+    on repetition (UniMax, Chung et al. 2023); of a later phase the one before it, and natural under its
+    caps."""
+    if later:
+        natural = clip(tokens / tokens.sum(), np.minimum(problem["caps"], 1.0))
+        return {"continued": problem["natural"], "natural": natural}
     even = np.full(len(problem["natural"]), 1 / len(problem["natural"]))
     return {
         "natural": problem["natural"],
@@ -192,7 +213,7 @@ def _write_mixes(
     numbers: dict[str, int] = {}
     for number, (role, weights) in enumerate(mixes.items(), start=most["mix"] + 1):
         numbers[role] = number
-        if role == "chosen" and np.array_equal(weights, mixes["natural"]):
+        if role == "chosen" and np.array_equal(weights, list(mixes.values())[1]):
             numbers[role] = number + 1
             continue
         for seed in fresh:

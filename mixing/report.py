@@ -45,9 +45,11 @@ def write(
     `mixing.optimize:solve` and, where the mixes were trained, `mixing.confirm:judge`; `files` is not read.
     Changes are against the natural mix, in the scores' unit, lower is better. In the page, weights of evals,
     bounds, the pull to natural and the guard can be changed, and the mix is solved again by the same steps on
-    the same members as in Python. The same input gives the same page.
+    the same members as in Python. The same input gives the same page. ValueError for a mix of a later phase.
     """
     solved, model = _read_json(weights / "weights.json"), load(fit)
+    if "before" in solved["settings"]:
+        raise ValueError("this mix is of a later phase: mixing.phases:judge writes the page of both")
     came = _read_json(confirmed / "confirmed.json") if confirmed else None
     exported = _read_json(confirmed / "weights.json")["weights"] if confirmed else None
     quality, drawn = _read_json(fit / "fit.json"), _read_json(swarm / "swarm.json")

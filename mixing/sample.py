@@ -17,6 +17,7 @@ def draw(
     *,
     weights: Path,
     counts: Path,
+    before: Path | None = None,
     tokens: int | None = None,
     seed: int = 1,
     max_epochs: float = 4.0,
@@ -28,6 +29,10 @@ def draw(
     tokens of a source meet their share in expectation, and each document is decided by itself. Where
     documents have a `domain`, the mix is of domains instead of sources. The numbers are kept as `sample_rate`
     and `sample_draw` (Float64). Reason: `sample.not_drawn`.
+
+    `before`, the weights of an earlier phase with a budget of its own: what it drew (with the same `seed`) is
+    counted. A document comes as often as it would in both together, less what it came there: of a source all
+    that was not read comes before anything is read again, and `max_epochs` is of both.
 
     `weights` is the folder of `mixing.optimize:solve` (or a file of `mixing.scores:ask`), `counts` that of
     `mixing.count:by_source`; `tokens` by default is the budget that the mix was solved for. A source without
@@ -42,13 +47,15 @@ def draw(
             "each source to `classifiers.selection:solve` instead (`tokens = { name = number }`)"
         )
     rates = _read_rates(weights, counts, tokens, max_epochs)
+    had = _read_rates(before, counts, None, max_epochs) if before else dict.fromkeys(rates, 0.0)
+    _check_rates({name: rate + had[name] for name, rate in rates.items()}, max_epochs)
     names = docs.select(find_domain(docs.columns)).to_series()
     if unknown := sorted(set(names.unique()) - set(rates)):
         raise ValueError(f"no counts for the sources {unknown}: were they counted before the mix was solved?")
     rate = names.replace_strict(rates, return_dtype=pl.Float64)
     draws = pl.Series("sample_draw", _draw_uniform(docs["id"].to_list(), seed), dtype=pl.Float64)
-    whole = rate.floor()
-    repeats = (whole + (draws < rate - whole)).cast(pl.Int32)
+    read = names.replace_strict(had, return_dtype=pl.Float64)
+    repeats = _count_copies(read + rate, draws) - _count_copies(read, draws)
     return docs.with_columns(rate.alias("sample_rate"), draws, repeats.alias("repeats")).with_columns(
         drop_reason=pl.when(pl.col("repeats") == 0).then(pl.lit("sample.not_drawn"))
     )
@@ -95,10 +102,20 @@ def _read_rates(weights: Path, counts: Path, tokens: int | None, max_epochs: flo
     rates = {
         name: solved["weights"].get(name, 0.0) * wanted / max(row["tokens"], 1) for name, row in table.items()
     }
+    _check_rates(rates, max_epochs)
+    return rates
+
+
+def _check_rates(rates: dict[str, float], max_epochs: float) -> None:
     for name, rate in rates.items():
         if rate > max_epochs * (1 + 1e-6):
             raise ValueError(f"source {name!r} would come {rate:.2f} times, above max_epochs = {max_epochs}")
-    return rates
+
+
+def _count_copies(rates: pl.Series, draws: pl.Series) -> pl.Series:
+    """floor(rate), and one more where the draw is below the rest."""
+    whole = rates.floor()
+    return (whole + (draws < rates - whole)).cast(pl.Int32)
 
 
 def _draw_uniform(ids: list[str], seed: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from mixing.design.earlier import carry, count_drawn
-from mixing.design.rows import Row, list_anchors, list_drawn, take_turns
+from mixing.design.rows import Row, list_anchors, list_drawn, tabulate, take_turns, write
 from mixing.design.space import Space, fill, limit_epochs
 from mixing.design.thompson import Values, draw, explore, find_best
 from mixing.regression.model import Model, load, predict_members
@@ -97,7 +97,7 @@ def sample(
     drawn = fill(Space(prior, low, high, (min_strength, max_strength)), kept + sum(wanted), seed)
     anchors = list_anchors(natural, limits, target, (low, high), repeats)
     rows = [*anchors, *list_drawn(drawn.mixes[kept:], wanted, carried, repeats)]
-    _write(out, _tabulate(list(counted), rows, first=0, number=0))
+    write(out, tabulate(list(counted), rows, first=0, number=0))
     record: dict[str, Any] = {"round": 0, "drawn": drawn.tries, "rejected": drawn.tries - len(drawn.mixes)}
     if carried:
         record |= {"carried": kept, "left_out": carried.left_out, "new_sources": carried.new}
@@ -170,7 +170,7 @@ def propose(
         ("swarm", seeds[turn], posterior.mixes[row]) for turn, row in zip(turns, chosen, strict=True)
     ]
     first = int(table["mix"].max()) + 1  # type: ignore[arg-type]
-    _write(out, _tabulate(sources, rows, first, number).select(table.columns), table)
+    write(out, tabulate(sources, rows, first, number).select(table.columns), table)
     found = {"proposed": len(rows), "why": why or "the best mix may still move"}
     best_mix = dict(zip(sources, best.tolist(), strict=True))
     _write_record(out, record | {"round": number, **found, "best": best_mix, "behind": behind})
@@ -254,28 +254,6 @@ def _bound(
     if high.sum() < 1:
         raise ValueError(f"all sources at their caps sum to {high.sum():.3g}, below 1")
     return low, high
-
-
-def _tabulate(sources: list[str], rows: list[Row], first: int, number: int) -> pl.DataFrame:
-    """The rows of a round, numbered from `first`."""
-    weights = np.array([weights for _, _, weights in rows]).reshape(len(rows), len(sources))
-    return pl.DataFrame(
-        {
-            "mix": pl.Series(range(first, first + len(rows)), dtype=pl.Int64),
-            "role": pl.Series([role for role, _, _ in rows], dtype=pl.String),
-            "seed": pl.Series([seed for _, seed, _ in rows], dtype=pl.Int64),
-            "round": pl.Series([number] * len(rows), dtype=pl.Int64),
-            **{source: weights[:, i] for i, source in enumerate(sources)},
-        }
-    )
-
-
-def _write(out: Path, rows: pl.DataFrame, before: pl.DataFrame | None = None) -> None:
-    """All rows so far as one table; those of this round also alone."""
-    table = rows if before is None else pl.concat([before, rows])
-    table.write_parquet(out / "swarm.parquet")
-    for mix in rows["mix"]:
-        rows.filter(pl.col("mix") == mix).write_parquet(out / f"mix={mix:04d}.parquet")
 
 
 def _write_record(out: Path, record: dict[str, Any]) -> None:

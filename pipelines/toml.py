@@ -170,6 +170,8 @@ def _settings(
         said = {"extra_forbidden": "no such setting", "missing": "this setting must be given"}
         message = said.get(problem["type"], problem["msg"])
         at = lines.of_key(line, key) if key in given else line
+        if problem["type"] in said and len(problem["loc"]) > 1:  # of a table inside a setting
+            key = ".".join(map(str, problem["loc"]))
         raise RecipeError(f"{lines.where(at)}: {raw.use}: {key}: {message}{hint}") from None
     paths = tuple(p.name for p in known if _is_path(hints[p.name]))
     settings = {p.name: getattr(checked, p.name) for p in known}

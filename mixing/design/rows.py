@@ -1,6 +1,9 @@
 """Rows of a swarm: role, seed and mix."""
 
+from pathlib import Path
+
 import numpy as np
+import polars as pl
 
 from mixing.design.earlier import Carried
 from mixing.design.space import clip, spread_evenly
@@ -47,3 +50,25 @@ def list_drawn(
 def take_turns(seeds: int, rows: int) -> list[int]:
     """The seed of each row, so that each comes as often."""
     return [row % seeds for row in range(rows)]
+
+
+def tabulate(sources: list[str], rows: list[Row], first: int, number: int) -> pl.DataFrame:
+    """The rows of a round, numbered from `first`."""
+    weights = np.array([weights for _, _, weights in rows]).reshape(len(rows), len(sources))
+    return pl.DataFrame(
+        {
+            "mix": pl.Series(range(first, first + len(rows)), dtype=pl.Int64),
+            "role": pl.Series([role for role, _, _ in rows], dtype=pl.String),
+            "seed": pl.Series([seed for _, seed, _ in rows], dtype=pl.Int64),
+            "round": pl.Series([number] * len(rows), dtype=pl.Int64),
+            **{source: weights[:, i] for i, source in enumerate(sources)},
+        }
+    )
+
+
+def write(out: Path, rows: pl.DataFrame, before: pl.DataFrame | None = None) -> None:
+    """All rows so far as one table; those of this round also alone."""
+    table = rows if before is None else pl.concat([before, rows])
+    table.write_parquet(out / "swarm.parquet")
+    for mix in rows["mix"]:
+        rows.filter(pl.col("mix") == mix).write_parquet(out / f"mix={mix:04d}.parquet")

@@ -12,13 +12,15 @@ def draw(
     length: int,
     seed: int,
     limits: np.ndarray | None = None,
+    taken: np.ndarray | None = None,
 ) -> np.ndarray:
     """`number` sequences of `length` tokens: uint16 (number, length).
 
     The k-th sequence taken from a source is the same one whatever the mix and the other sources, its place
     is told by the source's own share, and none is taken again before all of its source were: two mixes
     differ by what they hold, and as little as can be by luck. Of each source no more than `limits` tokens
-    are read, which ones by the seed.
+    are read, which ones by the seed. `taken`: how many sequences of each source an earlier phase took, after
+    which this one goes on.
     """
     rows = np.empty((number, length), dtype=np.uint16)
     sources = place(share(mix, number))
@@ -30,7 +32,8 @@ def draw(
         order = np.random.default_rng([seed, _number(source)]).permutation(len(whole) // length)
         if limits is not None:
             order = order[: max(int(limits[index]) // length, 1)]
-        starts = order[np.arange(len(places)) % len(order)] * length
+        first = int(taken[index]) if taken is not None else 0
+        starts = order[(first + np.arange(len(places))) % len(order)] * length
         rows[places] = whole[starts[:, None] + np.arange(length)]
     return rows
 

@@ -94,14 +94,14 @@ def score_all(
             continue
         counts[how] += 1
         marks = {"train_tokens": rows.size, "size": size, "proxy": "transformer"}
-        tables.append(_tabulate(row, bits, prepared, marks))
+        tables.append(tabulate(row, bits, prepared, marks))
     return pl.concat(tables), {"counts": counts, "says": says, "failed": failed}
 
 
 def _draw(
     row: dict[str, Any], prepared: Prepared, limits: np.ndarray | None, proxy_tokens: int
 ) -> np.ndarray:
-    weights = _check_weights(row, list(prepared.streams))
+    weights = check_weights(row, list(prepared.streams))
     number = max(proxy_tokens // prepared.length, 1)
     if limits is not None:
         lengths = np.array([len(stream) for stream in prepared.streams.values()])
@@ -116,7 +116,8 @@ def _draw(
     return draws.draw(prepared.streams, weights, number, prepared.length, row["seed"], limits)
 
 
-def _check_weights(row: dict[str, Any], sources: list[str]) -> np.ndarray:
+def check_weights(row: dict[str, Any], sources: list[str]) -> np.ndarray:
+    """The mix of a row, by source; ValueError where it is of other sources, or none."""
     named = set(row) - set(NOT_SOURCES)
     if named != set(sources):
         raise ValueError(f"mix {row['mix']} is of {sorted(named)}, but the data are of {sources}")
@@ -160,9 +161,11 @@ def _find_bits(
     return bits, how
 
 
-def _tabulate(
+def tabulate(
     row: dict[str, Any], bits: np.ndarray, prepared: Prepared, marks: dict[str, Any]
 ) -> pl.DataFrame:
+    """The scores of one proxy: a row for each eval."""
+
     def total(values: np.ndarray | None) -> np.ndarray:
         return np.bincount(prepared.windows.evals, weights=values, minlength=len(prepared.evals))
 

@@ -4,7 +4,7 @@ From .1M to 30M parameters and more. On a processor one thread, a fixed seed and
 every mix: the same text gives the same bytes. Where there is a GPU, it is used, in bfloat16 and compiled.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -87,25 +87,54 @@ def train(
     """
     rate = rate * RATED / shape.width
     engine = engine or find_engine()
-    _fix_threads()
-    weights = _draw_weights(vocabulary, shape, seed, engine.device)
-    optimizer = torch.optim.AdamW(
-        weights.values(), lr=rate, betas=(0.9, 0.95), eps=1e-10, weight_decay=0.0, fused=True
-    )
-    compute = _make_loss(weights, rows.shape[1] - 1, engine)
-    size = min(max(len(rows) // STEPS, LEAST_BATCH), MOST_BATCH)
+    weights = draw_weights(vocabulary, shape, seed, engine.device)
+    size = choose_batch(len(rows))
     steps = -(-len(rows) // size)
-    for step in range(steps):
+    rates = [
+        rate * min(1.0, (step + 1) / (WARM_UP * steps), (steps - step) / (DECAY * steps))
+        for step in range(steps)
+    ]
+    descend(weights, make_optimizer(weights), rows, size, rates, engine)
+    return take_arrays(weights)
+
+
+def choose_batch(rows: int) -> int:
+    """Sequences of an update, so that there are about 1,500 updates."""
+    return min(max(rows // STEPS, LEAST_BATCH), MOST_BATCH)
+
+
+def make_optimizer(weights: Weights) -> torch.optim.AdamW:
+    return torch.optim.AdamW(weights.values(), betas=(0.9, 0.95), eps=1e-10, weight_decay=0.0, fused=True)
+
+
+def take_arrays(weights: Weights) -> Arrays:
+    return {name: weight.detach().cpu().numpy() for name, weight in weights.items()}
+
+
+def descend(
+    weights: Weights,
+    optimizer: torch.optim.Optimizer,
+    rows: np.ndarray,
+    size: int,
+    rates: Sequence[float],
+    engine: Engine,
+    calm: int = 0,
+) -> None:
+    """Train `weights` once over `rows`, `size` sequences an update, each at its rate. Raises Diverged, for a
+    loss beyond that of a model that knows nothing from update `calm` on."""
+    _fix_threads()
+    worst = WORST * np.log(len(weights["bias"]))
+    compute = _make_loss(weights, rows.shape[1] - 1, engine)
+    for step, rate in enumerate(rates):
         batch = torch.from_numpy(rows[step * size : (step + 1) * size].astype(np.int64)).to(engine.device)
         for group in optimizer.param_groups:
-            group["lr"] = rate * min(1.0, (step + 1) / (WARM_UP * steps), (steps - step) / (DECAY * steps))
+            group["lr"] = rate
         loss = compute(batch)
-        if not float(loss.detach()) < WORST * np.log(vocabulary):
-            raise Diverged(f"the loss is {float(loss.detach()):.3g} at step {step + 1} of {steps}")
+        if not float(loss.detach()) < (worst if step >= calm else np.inf):
+            raise Diverged(f"the loss is {float(loss.detach()):.3g} at step {step + 1} of {len(rates)}")
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return {name: weight.detach().cpu().numpy() for name, weight in weights.items()}
 
 
 def measure_bits(arrays: Arrays, windows: Windows) -> np.ndarray:
@@ -145,7 +174,7 @@ def _fix_threads() -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
-def _draw_weights(vocabulary: int, shape: Shape, seed: int, device: str) -> Weights:
+def draw_weights(vocabulary: int, shape: Shape, seed: int, device: str) -> Weights:
     """First weights, the same on every device."""
     generator = torch.Generator().manual_seed(seed)
     width = shape.width

@@ -60,14 +60,16 @@ def find_firm(problem: Problem, ranges: np.ndarray) -> list[str]:
     return [name for name, is_firm in zip(problem["sources"], firm, strict=True) if is_firm]
 
 
-def say(weights: Table, gain: Table, guard: Table, firm: list[str], unit: str) -> str:
-    """The sentence: take this mix, or keep the natural one, and why."""
+def say(
+    weights: Table, gain: Table, guard: Table, firm: list[str], unit: str, reference: str = "natural"
+) -> str:
+    """The sentence: take this mix, or keep the natural one (or the `reference`), and why."""
     if not guard["held"]:
-        return f"Keep the natural mix: {say_conflict(guard, unit)}"
+        return f"Keep the {reference} mix: {say_conflict(guard, unit)}"
     expected = f"{gain['corrected']:.4f} {unit}, between {gain['low']:.4f} and {gain['high']:.4f}"
     if gain["low"] <= 0:
         why = f"no mix beats it beyond the noise; the best found is expected to gain {expected}"
-        return f"Keep the natural mix: {why}."
+        return f"Keep the {reference} mix: {why}."
     free = [name for name in weights if name not in firm]
     parts = [f"{name} {weights[name]:.1%}" for name in sorted(firm, key=lambda name: -weights[name])]
     return (

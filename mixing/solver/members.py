@@ -19,12 +19,13 @@ NEVER = -1e3  # the shift of an exponential that has no weight
 MOST = 30.0  # of an exponent
 
 
-def pack(model: dict[str, Any], epochs: np.ndarray, decay: float) -> Pack:
+def pack(model: dict[str, Any], epochs: np.ndarray, decay: float, before: np.ndarray | None = None) -> Pack:
     """Arrays of all evals of a model, in its order.
 
     `epochs`: how often the target run would go through each source at weight 1. Read e > 1 times, a source
     counts as if 1 + decay * (1 - exp(-(e - 1) / decay)) times as much text of it had been read once
     (Muennighoff et al. 2023, arXiv:2305.16264: decay 15.4); an infinite `decay`: a repeat is as good.
+    `before`: how often phases before this one read each source; it counts as what they left to be gained.
 
     `base` (members, evals); by law `constant`, `shift` (members, evals), `slopes` (members, evals, features)
     and `low` and `high` (evals), between which it is kept; `dual` (members, evals, rows); `lengths` (evals,
@@ -43,6 +44,7 @@ def pack(model: dict[str, Any], epochs: np.ndarray, decay: float) -> Pack:
         "lengths": np.ones((len(fitted), rows.shape[1])),
         "rows": rows,
         "epochs": epochs if np.isfinite(decay) else np.zeros(len(epochs)),
+        "before": before if before is not None and np.isfinite(decay) else np.zeros(len(epochs)),
         "decay": decay if np.isfinite(decay) else 1.0,
     }
     for column, one in enumerate(fitted):
@@ -56,7 +58,7 @@ def pack(model: dict[str, Any], epochs: np.ndarray, decay: float) -> Pack:
 
 def take(packed: Pack, columns: list[int]) -> Pack:
     """The same with some of the evals."""
-    taken: Pack = {name: packed[name] for name in ("rows", "epochs", "decay")}
+    taken: Pack = {name: packed[name] for name in ("rows", "epochs", "before", "decay")}
     for name in BY_MEMBER:
         part = packed[name]
         taken[name] = [one[:, columns] for one in part] if isinstance(part, list) else part[:, columns]
@@ -175,11 +177,13 @@ def _add_law(packed: Pack, law: int, at: tuple[int, int], params: dict[str, Any]
 
 def _take_features(packed: Pack, mix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Weights, square and cube roots and logs (4, sources) of what a mix amounts to; slopes, curvatures."""
-    epochs, decay = packed["epochs"], packed["decay"]
-    worth = np.exp(-np.maximum(epochs * mix - 1.0, 0.0) / decay)  # of the last read
-    repeated = epochs * mix > 1.0
+    epochs, decay, before = packed["epochs"], packed["decay"], packed["before"]
+    read = before + epochs * mix
+    worth = np.exp(-np.maximum(read - 1.0, 0.0) / decay)  # of the last read
+    repeated = read > 1.0
     safe = np.where(repeated, epochs, 1.0)
-    seen = np.where(repeated, (1.0 + decay * (1.0 - worth)) / safe, mix)
+    had = np.where(before > 1.0, 1.0 + decay * -np.expm1(-(np.maximum(before, 1.0) - 1.0) / decay), before)
+    seen = np.where(repeated, (1.0 + decay * (1.0 - worth) - had) / safe, mix)
     root, cube = np.sqrt(seen + FLOOR), np.cbrt(seen + FLOOR)
     phi = np.stack([seen, root, cube, np.log(seen + 0.01)])
     steep = np.stack([np.ones(len(mix)), 0.5 / root, 1 / (3 * cube**2), 1 / (seen + 0.01)])

@@ -3,8 +3,11 @@
 from typing import Any
 
 import numpy as np
+import polars as pl
 from scipy.special import ndtri
+from scipy.stats import t
 
+OMEGA = {"eval": pl.String, "omega": pl.Float64}
 POWER = 0.8  # how often a gain of that size is seen
 USUAL_SPEED = 33_000  # tokens per core-second, .33M parameters
 # Bits per byte by the seed alone, of a mean of nine evals in four families, as runs of the natural mix of the
@@ -25,6 +28,48 @@ def detectable_gain(
     error = float(np.sqrt(2 / seeds * ((omega * noise) ** 2).sum()))
     reach = float(ndtri(0.5 + confidence / 2) + ndtri(POWER))
     return {"gain": reach * error, "seeds": seeds, "seeds_for_half": 4 * seeds}
+
+
+def detect_paired(
+    predictions: pl.DataFrame, targets: dict[str, float], seeds: int, confidence: float = 0.9
+) -> dict[str, float | int] | None:
+    """The least gain that `seeds` pairs of runs show in four cases of five, each pair going on from one
+    proxy.
+
+    `predictions` of `mixing.fit:regress`: of the natural and the continued mix, each run by the same seeds,
+    the difference of the weighted score; its standard deviation over the seeds is `noise`, of `pairs` seeds.
+    The reach is Student's for the interval and normal for the power. None where there are not two such pairs.
+    """
+    omega = pl.DataFrame({"eval": list(targets), "omega": list(targets.values())}, schema_overrides=OMEGA)
+    wide = (
+        predictions.filter(pl.col("role").is_in(["natural", "repeat", "continued"]))
+        .with_columns(on=pl.col("role") == "continued")
+        .join(omega.filter(pl.col("omega") > 0), on="eval")
+        .group_by("seed", "on")
+        .agg(score=(pl.col("value") * pl.col("omega")).sum(), evals=pl.len())
+        .filter(pl.col("evals") == sum(weight > 0 for weight in targets.values()))
+        .group_by("seed")
+        .agg(
+            apart=pl.col("score").filter("on").first() - pl.col("score").filter(~pl.col("on")).first(),
+        )
+        .drop_nulls()
+    )
+    if len(wide) < 2 or seeds < 2:
+        return None
+    noise = float(wide["apart"].to_numpy().std(ddof=1))
+    reach = float(t.ppf(0.5 + confidence / 2, seeds - 1) + ndtri(POWER))
+    return {"gain": reach * noise / float(np.sqrt(seeds)), "noise": noise, "pairs": len(wide), "seeds": seeds}
+
+
+def say_detectable(found: dict[str, float | int] | None, unit: str) -> str:
+    """What a proof will see, before it is run."""
+    if found is None:
+        return "which gain the proof can see is not known: no mix was run twice"
+    pairs = f"{found['pairs']} pairs of seeds" if "pairs" in found else "single runs, not pairs: at most"
+    return (
+        f"the proof with {found['seeds']} seeds will see a gain of {found['gain']:.4f} {unit} or more over"
+        f" the continued mix in four cases of five (from {pairs})"
+    )
 
 
 def foresee(seeds: int, runs: int, tokens: int) -> str:

@@ -20,13 +20,17 @@ DECAY = 15.4  # epochs, Muennighoff et al. 2023
 def build(model: dict[str, Any], tokens: np.ndarray, settings: Settings) -> Problem:
     """What `mixing.solver.descent` solves; `settings` as `mixing.optimize:solve` has them.
 
+    Changes are told from `natural`: the natural mix or, of a later phase, the one that the phase before had.
+
     Errors: ValueError for an eval or a source that is not there, or bounds that no mix keeps, by name.
     """
     targets = weigh_evals(model, settings)
     epochs = settings["budget_tokens"] / tokens
-    packed = fits.pack(model, epochs, settings["decay"])
+    before = list_before(model["sources"], settings)
+    packed = fits.pack(model, epochs, settings["decay"], before)
     names = list(model["evals"])
-    natural = tokens / tokens.sum()
+    natural = np.asarray(model["natural"]) if settings.get("before") else tokens / tokens.sum()
+    caps = np.maximum(settings["max_epochs"] - before, 0.0) / epochs
     problem: Problem = {
         "sources": model["sources"],
         "evals": list(targets),
@@ -38,12 +42,18 @@ def build(model: dict[str, Any], tokens: np.ndarray, settings: Settings) -> Prob
         "reach": float(ndtri(settings["confidence"])),
         "stretch": np.array([model["evals"][name]["stretch"] for name in targets]),
         "residual": scale_residuals(model, targets, natural),
-        "caps": settings["max_epochs"] / epochs,
-        **_bound(model, epochs, settings),
+        "caps": caps,
+        **_bound(model, caps, settings),
     }
     problem["reference"] = fits.predict(problem["packed"], natural[None])[..., 0]
     _check_bounds(problem, settings)
     return problem
+
+
+def list_before(sources: list[str], settings: Settings) -> np.ndarray:
+    """How often phases before this one read each source."""
+    before = settings.get("before") or {}
+    return np.array([float(before.get(name, 0.0)) for name in sources])
 
 
 def scale_residuals(model: dict[str, Any], names: Iterable[str], natural: np.ndarray) -> np.ndarray:
@@ -103,7 +113,7 @@ def _limit_rises(model: dict[str, Any], targets: dict[str, float], settings: Set
     return np.array([own.get(name, settings["max_rise"]) for name in targets], dtype=float)
 
 
-def _bound(model: dict[str, Any], epochs: np.ndarray, settings: Settings) -> Settings:
+def _bound(model: dict[str, Any], repeated: np.ndarray, settings: Settings) -> Settings:
     """Floors and caps by source, and groups."""
     sources = model["sources"]
     least, most, groups = (settings[name] or {} for name in ("least", "most", "groups"))
@@ -114,7 +124,6 @@ def _bound(model: dict[str, Any], epochs: np.ndarray, settings: Settings) -> Set
             raise ValueError(f"group {name!r} has {unknown}; a group has `sources`, `least`, `most`")
         _refuse_unknown(f"group {name!r} names the sources", group.get("sources", []), sources)
     covered = take_own(model).max(axis=0)
-    repeated = settings["max_epochs"] / epochs
     upper = np.minimum(np.minimum(covered, repeated), [float(most.get(name, 1.0)) for name in sources])
     rows = [[float(name in group.get("sources", [])) for name in sources] for group in groups.values()]
     return {
@@ -132,6 +141,7 @@ def _check_bounds(problem: Problem, settings: Settings) -> None:
     if np.minimum(problem["caps"], 1.0).sum() < 1:
         raise ValueError(
             f"{settings['budget_tokens']} tokens are more than max_epochs = {most} of all there are"
+            f"{', with what the phase before read' if settings.get('before') else ''}"
         )
     for source, low, high in zip(problem["sources"], lower, upper, strict=True):
         if low > high + 1e-9:

@@ -244,3 +244,17 @@ def test_a_file_that_is_no_selection_is_named(tmp_path, text):
     (tmp_path / "selection.json").write_text(text)
     with pytest.raises(ValueError, match=r"selection.json is no selection of classifiers.selection:solve"):
         keep(corpus("tied", 3, 0), selection=tmp_path)
+
+
+def test_a_later_phase_selects_first_what_an_earlier_one_did_not(tmp_path):
+    docs = corpus("spread", 3, rows=4000)
+    flat, _ = select(tmp_path, docs, "flat", times=0.8, start=0.0, power=0.0)
+    steep, _ = select(tmp_path, docs, "steep", times=0.5, start=0.6)
+    main, last = keep(docs, selection=flat), keep(docs, selection=steep, before=flat)
+    alone = keep(docs, selection=steep)
+    assert last["selection_rate"].equals(alone["selection_rate"])
+    assert count_tokens(last) == pytest.approx(count_tokens(alone), rel=0.05)
+    both = (main["repeats"] + last["repeats"]).to_numpy()
+    rates = (main["selection_rate"].cast(pl.Float64) + last["selection_rate"].cast(pl.Float64)).to_numpy()
+    assert (np.abs(both - rates) < 1 + 1e-6).all()  # drawn apart, some would come twice too often
+    assert (np.abs((main["repeats"] + alone["repeats"]).to_numpy() - rates) >= 1).any()

@@ -94,3 +94,23 @@ def test_what_had_copies_comes_as_often_as_fineweb2_has_it():
 def test_a_table_without_sense_is_refused(times):
     with pytest.raises(ValueError, match="times: sizes of clusters"):
         rehydrate(pl.DataFrame({"duplicates": [1]}), times=times)
+
+
+def test_a_later_phase_reads_first_what_an_earlier_one_did_not(tmp_path):
+    docs = corpus(4000, ["code", "web"])
+    have = tokens_by_source(docs)
+    total = sum(have.values())
+    first = write(tmp_path, {"code": 0.3, "web": 0.7}, have, total // 2)
+    solved = {"weights": {"code": 0.9, "web": 0.1}, "settings": {"budget_tokens": total}}
+    (tmp_path / "last.json").write_text(json.dumps(solved))
+    about = {"counts": first["counts"], "weights": tmp_path / "last.json"}
+    main, last = draw(docs, **first), draw(docs, **about, before=first["weights"])
+    came = tokens_by_source(last.with_columns(token_count=pl.col("token_count") * pl.col("repeats")))
+    assert came["code"] / total == pytest.approx(0.9, rel=0.05)
+    both = docs.select("source", repeats=main["repeats"] + last["repeats"])
+    # .3 and 1.8 times of code are 2.1, .7 and .2 of web .9: each to the next whole number, over both phases
+    assert set(both.filter(source="code")["repeats"]) == {2, 3}
+    assert set(both.filter(source="web")["repeats"]) == {0, 1}
+    assert last.filter(source="web", repeats=1).height > 300
+    with pytest.raises(ValueError, match=r"'code' would come 2\.10 times, above max_epochs = 2"):
+        draw(docs, **about, before=first["weights"], max_epochs=2.0)

@@ -16,7 +16,7 @@ from pipelines.recipe import RecipeError
 
 OWN = (
     *("books", "licensed", "long", "office", "optouts", "papers", "secrets", "tokens", "wikipedia", "winnow"),
-    *("c4", "dclm", "dolma3", "fineweb", "gopher", "liked", "prose", "rephrase"),
+    *("c4", "dclm", "dolma3", "fineweb", "gopher", "liked", "phases", "prose", "rephrase"),
 )  # settings are choices of ours, some of what has no default
 RECIPES = Path(groups.__file__).parent / "recipes"
 HEAD = """# A recipe with comments

@@ -75,3 +75,11 @@ def test_another_seed_another_order():
 def test_a_stream_shorter_than_a_sequence_is_repeated():
     row = draws.draw({"a": np.array([1, 2, 3], dtype=np.uint16)}, np.array([1.0]), 1, 7, seed=0)
     assert row.tolist() == [[1, 2, 3, 1, 2, 3, 1]]
+
+
+def test_a_later_phase_goes_on_behind_what_was_taken():
+    mix, taken = np.array([0.5, 0.5]), np.array([30, 4])
+    rows = draws.draw(streams(), mix, 12, 10, seed=1, taken=taken)
+    whole = draws.draw(streams(), np.array([0.0, 1.0]), 20, 10, seed=1)
+    short = rows[rows[:, 0] >= 5000]
+    assert (short == whole[4:10]).all()  # what was read before is not read again while there is other text

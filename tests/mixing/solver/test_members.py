@@ -54,3 +54,21 @@ def test_some_evals_are_taken(model):
     packed = fits.pack(model, EPOCHS, 15.4)
     mixes = model["mixes"][:3]
     assert np.allclose(fits.predict(fits.take(packed, [1]), mixes), fits.predict(packed, mixes)[:, [1]])
+
+
+def test_what_an_earlier_phase_read_leaves_less_to_be_gained(model):
+    mix, before = np.array([0.5, 0.3, 0.2]), np.array([0.0, 0.5, 3.0])
+    packed = fits.pack(model, EPOCHS, 2.0, before)
+    seen = fits._take_features(packed, mix)[0][0]
+
+    def worth(read):
+        return read if read <= 1 else 1 + 2 * (1 - np.exp(-(read - 1) / 2))
+
+    wanted = [(worth(b + e * w) - worth(b)) / e for b, e, w in zip(before, EPOCHS, mix, strict=True)]
+    assert np.allclose(seen, wanted) and seen[0] == 0.5 and seen[2] < 0.05
+    values, slopes = fits.evaluate(packed, mix, slice(None))
+    step = np.eye(SOURCES) * 1e-5
+    for source, one in enumerate(step):
+        above, below = (fits.evaluate(packed, mix + sign * one, slice(None))[0] for sign in (1, -1))
+        assert np.allclose((above - below) / 2e-5, slopes[..., source], atol=1e-6)
+    assert np.allclose(fits.predict(fits.take(packed, [1]), mix[None])[:, 0, 0], values[:, 1])

@@ -1,0 +1,137 @@
+"""A plan of two phases: what it must say, what the first leaves to the last, and whether evals were looked
+for."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NotRequired
+
+import numpy as np
+import polars as pl
+from typing_extensions import TypedDict
+
+from mixing.design.space import clip
+from mixing.proxy.windows import EVERY, HELD_OUT
+
+
+class Phase(TypedDict):
+    """A phase as a recipe says it, so that one without a budget is refused before any data are read."""
+
+    name: str
+    tokens: int
+    evals: NotRequired[dict[str, float]]
+    families: NotRequired[dict[str, list[str]]]
+
+
+Phase.__pydantic_config__ = {"extra": "forbid", "strict": True}  # type: ignore[attr-defined]
+
+
+def check_phases(phases: list[Phase]) -> tuple[Phase, Phase]:
+    """The first and the last phase; ValueError, by name, where one does not say what it must."""
+    if len(phases) != 2:
+        raise ValueError(f"phases: {len(phases)} are named, and two are needed, the main one and the last")
+    for number, phase in enumerate(phases, start=1):
+        name = phase.get("name")
+        if not isinstance(name, str) or not name or "/" in name or name.startswith("."):
+            raise ValueError(f'phase {number} has no name that a folder can have: name = "last"')
+        if unknown := sorted(set(phase) - set(Phase.__annotations__)):
+            raise ValueError(f"phase {name!r} has {unknown}; a phase has {list(Phase.__annotations__)}")
+        tokens = phase.get("tokens")
+        if isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 1:
+            had = f"tokens = {tokens!r}" if "tokens" in phase else "no budget"
+            raise ValueError(
+                f"phase {name!r} has {had}: say how many tokens it trains on, tokens = 1_000_000"
+            )
+    if phases[0]["name"] == phases[1]["name"]:
+        raise ValueError(f"both phases are called {phases[0]['name']!r}: name them apart")
+    if not phases[1].get("evals"):
+        raise ValueError(
+            f"phase {phases[1]['name']!r} has no evals to be solved against: evals = {{ gsm8k = 1.0 }}"
+        )
+    return phases[0], phases[1]
+
+
+def read_counts(counts: Path) -> dict[str, float]:
+    """Tokens of each source that has some."""
+    table = json.loads((counts / "counts.json").read_text(encoding="utf-8"))
+    return {name: float(row["tokens"]) for name, row in sorted(table.items()) if row["tokens"] > 0}
+
+
+def read_weights(weights: Path, name: str, tokens: dict[str, float]) -> tuple[dict[str, float], list[str]]:
+    """The mix of the phase `name`, a weight for each source; the evals that it was aimed at."""
+    path = weights / "weights.json" if weights.is_dir() else weights
+    solved = json.loads(path.read_text(encoding="utf-8"))
+    given = solved["weights"]
+    if unknown := sorted(set(given) - set(tokens)):
+        raise ValueError(
+            f"the weights of phase {name!r} name the sources {unknown}, of which the counts know no tokens;"
+            f" there are {list(tokens)}"
+        )
+    mix = np.array([float(given.get(source, 0.0)) for source in tokens])
+    if not abs(mix.sum() - 1) <= 1e-6 or (mix < 0).any():
+        raise ValueError(f"the weights of phase {name!r} must be at least 0 and sum to 1, not {mix.sum():g}")
+    aimed = [eval_ for eval_, weight in solved.get("targets", {}).items() if weight]
+    return dict(zip(tokens, mix.tolist(), strict=True)), aimed
+
+
+def leave(
+    mix: dict[str, float], tokens: dict[str, float], budgets: tuple[int, int], max_epochs: float, name: str
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Of each source: how often the first phase read it, what the last may give it at most, and the mix that
+    goes on as the first phase did, as far as that allows."""
+    has, weights = np.array(list(tokens.values())), np.array([mix[source] for source in tokens])
+    read = weights * budgets[0] / has
+    for source, epochs in zip(tokens, read, strict=True):
+        if epochs > max_epochs * (1 + 1e-6):
+            raise ValueError(
+                f"phase {name!r} would read {source!r} {epochs:.2f} times, above max_epochs = {max_epochs:g}"
+            )
+    caps = np.minimum(np.maximum(max_epochs - read, 0.0) * has / budgets[1], 1.0)
+    if caps.sum() < 1:
+        most = max_epochs * has.sum()
+        raise ValueError(
+            f"both phases have {sum(budgets):,} tokens, and max_epochs = {max_epochs:g} leaves of"
+            f" {most:,.0f} too few for the last: {caps.sum():.1%} of its budget"
+        )
+    found = (read, caps, clip(weights, caps))
+    before, most_of, on = (dict(zip(tokens, values.tolist(), strict=True)) for values in found)
+    return before, most_of, on
+
+
+def find_unchecked(names: Iterable[str], index: Path | None) -> list[str]:
+    """The evals that documents were not searched for: none of their items is in the index. A source's
+    held-out text is none."""
+    asked = {name for name in names if not name.startswith(HELD_OUT)}
+    if index is None:
+        return sorted(asked)
+    table = pl.read_parquet(index / "items.parquet", glob=False, columns=["eval"])
+    return sorted(asked - set(table["eval"].unique()))
+
+
+def list_asked(evals: dict[str, float] | None, families: dict[str, list[str]] | None) -> list[str]:
+    """The evals behind names and families."""
+    groups = families or {}
+    return sorted({one for name in evals or {} for one in groups.get(name, [name])})
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """What `mixing.phases:plan` wrote."""
+    path = folder / "plan.json"
+    if not path.exists():
+        raise ValueError(f"{folder} holds no plan.json: `phase` is the folder of mixing.phases:plan")
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def set_problem(folder: Path) -> dict[str, Any]:
+    """The settings of `mixing.optimize:solve` that the plan gives: what its last phase is solved for."""
+    plan = read(folder)
+    last = plan["phases"][1]
+    return {
+        "evals": last["evals"],
+        "families": last["families"],
+        "max_epochs": plan["max_epochs"],
+        "budget_tokens": last["tokens"],
+        "before": plan["before"],
+        "max_rises": {EVERY: plan["max_loss"]},
+    }

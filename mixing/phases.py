@@ -1,0 +1,189 @@
+"""Two phases of a training run: the last one's mix is solved against its own evals, given what the first one
+read.
+
+What is learned last weighs most, so the last phase is short, and of what its evals ask for; and what the
+first phase read is read: repeats count over both.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+
+from mixing.design.rows import Row, tabulate, take_turns, write
+from mixing.design.space import Space, clip, fill
+from mixing.phase import page, proof
+from mixing.phase import plan as plans
+from mixing.phase.plan import Phase
+from mixing.regression.tables import NOT_SOURCES
+from mixing.regression.told import tell
+
+NEAR = 0.05  # total variation, within which natural is not tried beside continued: their change is all noise
+
+
+def plan(
+    files: Annotated[Sequence[Path], ()],
+    out: Path,
+    *,
+    counts: Path,
+    weights: Path,
+    phases: list[Phase],
+    index: Path | None = None,
+    max_epochs: float = 4.0,
+    max_loss: float = 0.02,
+) -> None:
+    """Write `plan.json`: what two phases are, and what the first leaves to the last.
+
+    `phases` are two tables, `name`, `tokens`, and of the last `evals` and perhaps `families`, as in
+    `mixing.optimize:solve`: `[{ name = "main", tokens = 6_000_000 }, { name = "last", tokens = 1_500_000,
+    evals = { gsm8k = 1.0 } }]`. The evals of the first are its own `evals`, or those that its mix was solved
+    for. `weights` is the first phase's mix: the folder of `mixing.confirm:judge`, or a file
+    `{"weights": {source: share}}`; `counts` is the folder of `mixing.count:by_source`. `files` is not read.
+
+    `index`, the folder of `dedup.contamination:index`: the evals of both phases must be in it, or the
+    documents were not searched for their items. Without it, that is said on the screen.
+
+    `plan.json`: `phases` (each `name`, `tokens`, `evals`, `families`), `weights` (of the first), `tokens` by
+    source, `before` (how often the first read each source), `most` (the weight that `max_epochs`, over both
+    phases, leaves each source in the last), `continued` (the first's mix under these), `max_epochs`,
+    `max_loss` (how much worse the proof may find all held-out text than with `continued`, bits per byte),
+    `unchecked`.
+
+    Errors: ValueError for a phase without a name or a budget, a last phase without evals, weights that name
+    an unknown source, evals that are not in `index`, and budgets that `max_epochs` does not allow.
+    """
+    first, last = plans.check_phases(phases)
+    tokens = plans.read_counts(counts)
+    mix, aimed = plans.read_weights(weights, first["name"], tokens)
+    budgets = first["tokens"], last["tokens"]
+    before, most, continued = plans.leave(mix, tokens, budgets, max_epochs, first["name"])
+    asked = plans.list_asked(first.get("evals"), first.get("families")) or aimed
+    names = {*asked, *plans.list_asked(last["evals"], last.get("families"))}
+    unchecked = plans.find_unchecked(names, index)
+    if index and unchecked:
+        raise ValueError(
+            f"the evals {unchecked} of the phases are not in {index}: the documents were not searched for"
+            " their items; read them with the others, before dedup.contamination:index"
+        )
+    rows = [
+        {"name": one["name"], "tokens": one["tokens"], "evals": evals, "families": one.get("families")}
+        for one, evals in ((first, first.get("evals") or dict.fromkeys(aimed, 1.0)), (last, last["evals"]))
+    ]
+    found: dict[str, Any] = {"phases": rows, "weights": mix, "tokens": tokens, "before": before, "most": most}
+    found |= {"continued": continued, "max_epochs": max_epochs, "max_loss": max_loss, "unchecked": unchecked}
+    (out / "plan.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    says = [f"phase {one['name']}: {one['tokens']:,} tokens" for one in rows]
+    if unchecked:
+        says.append(f"no contamination index is named: were documents searched for {', '.join(unchecked)}?")
+    if cut := [name for name in mix if continued[name] < mix[name] - 1e-9]:
+        says.append(f"max_epochs = {max_epochs:g} leaves less than a continued first phase takes of {cut}")
+    tell(out, says)
+
+
+def sample(
+    files: Annotated[Sequence[Path], ()],
+    out: Path,
+    *,
+    phase: Path,
+    mixes: int = 24,
+    held_out: int = 4,
+    repeats: int = 6,
+    temperature: float = 0.5,
+    min_strength: float = 1.0,
+    max_strength: float = 30.0,
+    reach: float = 1.5,
+    seed: int = 0,
+) -> Annotated[None, NOT_SOURCES]:
+    """Write the swarm of the last phase, as `mixing.swarm:sample` writes one.
+
+    Roles: `continued` and `natural`, each with every one of `repeats` seeds (a proxy of the first phase
+    stands behind each: `mixing.anneal:begin`), `corner` (one source alone, where it may be), `swarm` and
+    `held_out`. `phase` is the folder of `plan`; `files` is not read. Draws are as there, the prior the mean
+    of natural weight ** `temperature` and of `continued`. No source has more than `reach` times what
+    `max_epochs` leaves it, a little more than the last phase may take, so that laws do not end where the
+    answer may lie; and no less than 2% of room.
+
+    Errors: ValueError where `repeats` is below 2: what a seed does could not be told.
+    """
+    if repeats < 2:
+        raise ValueError(f"repeats = {repeats}: of one seed it is not known what a seed does; two at least")
+    found = plans.read(phase)
+    sources = list(found["tokens"])
+    tokens, most, continued = (
+        np.array([found[name][source] for source in sources]) for name in ("tokens", "most", "continued")
+    )
+    caps = np.minimum(np.maximum(reach * most, 0.02), 1.0)
+    natural = clip(tokens / tokens.sum(), np.minimum(most, 1.0))
+    flat = (tokens / tokens.sum()) ** temperature
+    prior = (flat / flat.sum() + np.maximum(continued, 1e-3)) / 2
+    space = Space(prior / prior.sum(), np.zeros(len(prior)), caps, (min_strength, max_strength))
+    drawn = fill(space, mixes + held_out, seed)
+    anchors: list[Row] = [("continued", number, continued) for number in range(repeats)]
+    if apart := bool(np.abs(natural - continued).sum() / 2 > NEAR):
+        anchors += [("natural" if number == 0 else "repeat", number, natural) for number in range(repeats)]
+    others = [("corner", corner) for corner, cap in zip(np.eye(len(caps)), caps, strict=True) if cap >= 1]
+    others += [("swarm" if at < mixes else "held_out", mix) for at, mix in enumerate(drawn.mixes)]
+    turns = take_turns(repeats, len(others))
+    rows = anchors + [(role, turn, mix) for turn, (role, mix) in zip(turns, others, strict=True)]
+    write(out, tabulate(sources, rows, first=0, number=0))
+    record: dict[str, Any] = {"round": 0, "drawn": drawn.tries, "clipped": drawn.clipped}
+    bounds = {"natural": continued, "prior": space.prior, "floors": space.floors, "caps": caps}
+    for name, values in (bounds | {"target_caps": most}).items():
+        record[name] = dict(zip(sources, values.tolist(), strict=True))
+    (out / "swarm.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    says = [f"{len(rows)} runs of the last phase, of {repeats} proxies of the first"]
+    if not apart:
+        says.append("natural shares are those of the first phase, or nearly: they are not trained beside it")
+    tell(out, says)
+
+
+def judge(
+    files: Annotated[Sequence[Path], "mix", "seed", "eval", "value"],
+    out: Path,
+    *,
+    phase: Path,
+    weights: Path,
+) -> Annotated[None, proof.TABLE]:
+    """Decide the last phase's mix, and write both phases: weights, a table, a page.
+
+    `files` holds the `scores.parquet` of `mixing.anneal:train` on the mixes of `mixing.optimize:solve` (its
+    folder is `weights`, `phase` that of `plan`). The chosen mix is confirmed if the interval of its gain over
+    `continued` lies above 0, all held-out text (`source:*`) is worse by at most `max_loss` at the upper end
+    of its interval, and no target is worse by more than the guard's bound; else `continued` is the last
+    phase's mix.
+
+    Writes a folder for each phase, by its name, with `weights.json` (`weights`, `natural`, `tokens`,
+    `epochs`, `settings.budget_tokens`), as `mixing.sample:draw`, `mixing.order:plan` and
+    `mixing.export:shards` take them; `phases.parquet`: `phase`, `budget_tokens`, `source`, `weight`, `tokens`
+    (of it in the phase), `epochs` (in the phase), `epochs_so_far`; `confirmed.json`: what was `exported` and
+    `why`, `detectable` as it was said before the proof, by reference (`continued`, `natural`, `best`) the
+    `gain`, the `held_out` change and by eval the `change`, each with `low` and `high`; `phases.html`.
+
+    Errors: ValueError where a mix was not trained, or with fewer than three seeds that all have.
+    """
+    found = plans.read(phase)
+    solved = json.loads((weights / "weights.json").read_text(encoding="utf-8"))
+    report = proof.judge(files, weights, solved, found)
+    mixes = [found["weights"], report["mix"]]
+    table = proof.tabulate(found, mixes)
+    table.write_parquet(out / "phases.parquet")
+    for one, mix in zip(found["phases"], mixes, strict=True):
+        rows = table.filter(phase=one["name"])
+        about = {
+            "phase": one["name"],
+            "weights": mix,
+            "natural": {
+                name: value / sum(found["tokens"].values()) for name, value in found["tokens"].items()
+            },
+            "tokens": found["tokens"],
+            "epochs": dict(rows.select("source", "epochs").iter_rows()),
+            "settings": {"budget_tokens": one["tokens"], "max_epochs": found["max_epochs"]},
+        }
+        (out / one["name"]).mkdir()
+        text = json.dumps(about, indent=2) + "\n"
+        (out / one["name"] / "weights.json").write_text(text, encoding="utf-8")
+    (out / "confirmed.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    (out / "phases.html").write_text(page.render(found, solved, report, table), encoding="utf-8")
+    tell(out, [f"phase {found['phases'][1]['name']}: {report['exported']}: {report['why']}"])
