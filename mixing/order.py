@@ -10,7 +10,15 @@ import numpy as np
 import polars as pl
 
 from mixing.pack import MIXED, PIECES, SPLITS
-from mixing.packing.mixes import Phase, describe_phases, is_named, read_phases, refuse_unmet, spend_mixed
+from mixing.packing.mixes import (
+    Phase,
+    describe_phases,
+    is_named,
+    read_phases,
+    refuse_shared,
+    refuse_unmet,
+    spend_mixed,
+)
 
 SHARD_TOKENS = 2**27
 SEQUENCE = {"place": pl.UInt32, "sample": pl.UInt32, "epoch": pl.UInt16, "phase": pl.Categorical}
@@ -48,21 +56,30 @@ def plan(
     `repeat = "files"`: files hold the run as it is read, what comes twice twice. `"index"`: each sample
     stands once, and `order.npy` (uint32) names samples by their place in the files, in the order of training.
 
-    Errors: ValueError where a source of the mix has no tokens, or would come more than `max_epochs` times.
+    Errors: ValueError where a source of the mix has no tokens, or would come more than `max_epochs` times, or
+    its own windows would, since those that it shares with rarer sources cannot (`mixing.pack:samples` packs
+    sources `apart`).
     """
     packing = json.loads(_find(files, "packing.json").read_text("utf-8"))
     train, once = (pl.read_parquet(_find(files, f"{split}.parquet"), glob=False) for split in SPLITS)
     mix = _find_phases(train, weights, tokens, phases, max_epochs)
-    sequence = _order(train, packing["strata"], mix, phases or {"train": 1.0}, seed)
+    sequence = _order(train, packing["strata"], mix, phases or {"train": 1.0}, seed, max_epochs)
     held = _order(once, packing["strata"], None, {"validation": 1.0}, seed)
     about = {name: packing[name] for name in ("window", "how", "encoding", "empty")}
     laid = _lay_once(sequence, out) if repeat == "index" else sequence
     shards = _write(out, train, laid, about, shard_tokens) + _write(out, once, held, about, shard_tokens)
     ranges = _find_ranges(sequence)
     plan = {"repeat": repeat, "seed": seed, "ranges": ranges, "shards": shards, **describe_phases(mix[0])}
+    plan["unread"] = _count_unread(train, sequence)
     (out / "plan.json").write_text(
         json.dumps({**plan, "packing": packing}, indent=2) + "\n", encoding="utf-8"
     )
+
+
+def _count_unread(train: pl.DataFrame, sequence: pl.DataFrame) -> int:
+    """Documents of which no piece is read: those that a mix of sources leaves out."""
+    read = train.filter(pl.col("sample").is_in(sequence["sample"].unique().implode()))
+    return train.select("part", "row").unique().height - read.select("part", "row").unique().height
 
 
 def _lay_once(sequence: pl.DataFrame, out: Path) -> pl.DataFrame:
@@ -106,6 +123,7 @@ def _order(
     mix: tuple[list[Phase] | None, dict[str, int]] | None,
     cuts: dict[str, float],
     seed: int,
+    most: float = math.inf,
 ) -> pl.DataFrame:
     """Samples in the order of training, with their epoch and phase. Without a mix each comes once."""
     found = (
@@ -116,6 +134,8 @@ def _order(
     phases, has = mix or (None, {})
     mixed = [number for number, stratum in enumerate(strata) if stratum["source"] == MIXED]
     times, left = spend_mixed(pieces, mixed, phases, has) if phases else ([], [])
+    if phases:
+        refuse_shared(found, strata, mixed, left, most)
     rows = []
     for group in found.partition_by("stratum", maintain_order=True):
         number = int(group["stratum"][0])

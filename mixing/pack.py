@@ -41,6 +41,7 @@ def samples(
     max_failed: float = 0.01,
     validation: float = 0.0,
     clusters: Path | None = None,
+    apart: bool = False,
     seed: int = 1,
 ) -> Annotated[None, PIECES]:
     """Write `train.parquet` and `validation.parquet`, the pieces of every sample, and `packing.json`.
@@ -50,6 +51,9 @@ def samples(
     packed once. `best_fit`: best-fit decreasing, where no document is cut that fits into a window; windows
     that lack more than a thousandth are taken apart and filled again from all sources. `chop`: documents end
     to end, cut where windows end. `documents`: a document a sample, as long as it is, at most the window.
+
+    `apart` leaves windows that lack more to one source, too: for a run that reads sources by weights, which
+    windows of several sources meet but where all of these come often enough.
 
     `cut = "paragraph"`: a document longer than the window is cut behind the last empty line in a window's
     second half, and where there is none in it, at its end; what is cut off is packed like documents.
@@ -89,7 +93,7 @@ def samples(
     strata: list[dict[str, Any]] = []
     for split, chosen in zip(SPLITS, (~held, held), strict=True):
         own = units.filter(pl.col("held") == (split == "validation"))
-        table, strata_of = _pack_split(own, window, how, split == "validation")
+        table, strata_of = _pack_split(own, window, how, apart, split == "validation")
         table = table.with_columns(pl.col("stratum") + len(strata)).cast({"stratum": pl.UInt16})
         strata += strata_of
         table.write_parquet(out / f"{split}.parquet")
@@ -188,7 +192,7 @@ def _draw_uniform(draws: np.ndarray, seed: int) -> np.ndarray:
 
 
 def _pack_split(
-    docs: pl.DataFrame, window: int, how: str, once: bool
+    docs: pl.DataFrame, window: int, how: str, apart: bool, once: bool
 ) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
     """The pieces of all samples of a split, strata by source and repeats; those of several sources last."""
     if once:
@@ -199,7 +203,7 @@ def _pack_split(
     loose, at = [], 0
     for group in docs.partition_by("repeats", "source", maintain_order=True):
         table = _cut(group, window, how, len(strata), at)
-        if how == "best_fit":
+        if how == "best_fit" and not apart:
             short = pl.col("length").sum().over("sample") * FULL < window * (FULL - 1)
             open_ = table.filter(short & (pl.col("length") < window)).select("part", "row", rest="start")
             # Of a document with whole windows only what is left behind these.

@@ -38,6 +38,7 @@ def describe(
         "repeat": plan["repeat"],
         "tokenizer": packing["encoding"],
         "empty_documents": packing["empty"],
+        "unread_documents": plan["unread"],
         "failed_documents": packing["encoding"].get("failed", 0),
         "cuts": packing.get("cuts"),
         "splits": splits,
@@ -142,7 +143,8 @@ def write_card(title: str, manifest: dict[str, Any], snippets: dict[str, str]) -
         f" ({manifest['how']}), {train['padding']:,} of padding; {train['documents']:,} documents, of which"
         f" {train['cut']:,} were cut, {train['cut_that_fit']:,} of them shorter than a window. Validation:"
         f" {manifest['splits']['validation']['tokens']:,} tokens of"
-        f" {manifest['splits']['validation']['documents']:,} documents.",
+        f" {manifest['splits']['validation']['documents']:,} documents."
+        + (f" The mix leaves {manifest['unread_documents']:,} out." if manifest["unread_documents"] else ""),
         "",
         f"Ids of `{tokenizer['tokenizer']}` (SHA-256 `{tokenizer['digest']}`), {tokenizer['dtype']}; eos"
         f" {tokenizer['eos']},"

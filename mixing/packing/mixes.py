@@ -96,6 +96,29 @@ def refuse_unmet(phases: list[Phase], has: dict[str, int], most: float) -> None:
             raise ValueError(f"source {name!r} would come {rate:.2f} times, above max_epochs = {most}")
 
 
+def refuse_shared(
+    samples: pl.DataFrame,
+    strata: list[dict[str, Any]],
+    mixed: list[int],
+    left: list[dict[str, int]],
+    most: float,
+) -> None:
+    """ValueError where what is `left` for the windows that a source has alone would take more than `most` of
+    their tokens: the rest stands in windows that it shares with sources that come less often."""
+    sizes = samples.filter(~pl.col("stratum").is_in(mixed)).group_by("stratum").agg(pl.col("length").sum())
+    own: dict[str, int] = {}
+    for number, size in sizes.iter_rows():
+        own[strata[number]["source"]] = own.get(strata[number]["source"], 0) + size
+    for name in sorted(left[0]):
+        wanted, there = sum(phase[name] for phase in left), own.get(name, 0)
+        if wanted and wanted > most * there * (1 + 1e-6) and mixed:
+            raise ValueError(
+                f"source {name!r} has {there:,} tokens in windows of its own, to be read for {wanted:,}:"
+                f" above max_epochs = {most}. The others stand in windows with rarer sources: say"
+                " apart = true in mixing.pack:samples (`groups/tokens.toml` has the setting)"
+            )
+
+
 def spend_mixed(
     pieces: pl.DataFrame, mixed: list[int], phases: list[Phase], has: dict[str, int]
 ) -> tuple[list[dict[int, int]], list[dict[str, int]]]:

@@ -92,6 +92,29 @@ def test_a_sample_of_several_sources_comes_as_often_as_the_least_of_them(tmp_pat
     assert ("books" in counts) == ("books" in weights)
 
 
+def test_windows_of_one_source_are_not_read_for_what_stands_in_windows_of_several(tmp_path):
+    """`a` has a window of its own and ten with `b`, which the mix leaves out."""
+    (tmp_path / "packed").mkdir()
+    files = write_packed(tmp_path / "packed", {"a": 1, "b": 1, pack.MIXED: 20})
+    path = tmp_path / "packed/train.parquet"
+    table = pl.read_parquet(path)
+    half = pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("a")).otherwise(pl.lit("b"))
+    mixed = pl.col("stratum") == 2
+    table = table.with_columns(
+        source=pl.when(mixed).then(half).otherwise(pl.col("source").cast(pl.String)).cast(pl.Categorical),
+        sample=pl.when(mixed).then(2 + (pl.col("sample") - 2) // 2).otherwise("sample").cast(pl.UInt32),
+    )
+    table.write_parquet(path)
+    with pytest.raises(
+        ValueError, match=r"'a' has 64 tokens in windows of its own, to be read for 640: above .*apart"
+    ):
+        run_plan(tmp_path, files, weights=write_weights(tmp_path, a=1.0), tokens=10 * WINDOW)
+    _, plan, _ = run_plan(tmp_path, files, weights=write_weights(tmp_path, a=1.0), tokens=4 * WINDOW)
+    assert plan["unread"] == 21  # all of b, and what a shares with it
+    _, plan, _ = run_plan(tmp_path, files)
+    assert plan["unread"] == 0
+
+
 def test_an_epoch_ends_before_the_next_begins_in_an_order_of_its_own(packed, tmp_path):
     weights = write_weights(tmp_path, web=0.5, books=0.4, code=0.1)
     table, _, _ = run_plan(tmp_path, packed, weights=weights, tokens=4000 * WINDOW)

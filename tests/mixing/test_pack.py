@@ -95,6 +95,18 @@ def test_a_sample_is_of_one_source_and_of_documents_that_come_equally_often(enco
     assert train["sample"].to_list() == sorted(train["sample"])
 
 
+def test_sources_apart_share_no_window(encoded):
+    together, apart = (run_pack(encoded, apart=choice) for choice in (False, True))
+    counts = [
+        train.group_by("sample").agg(pl.col("source").n_unique())["source"].max()
+        for train, _, _ in (together, apart)
+    ]
+    assert counts[0] > 1 and counts[1] == 1
+    assert pack.MIXED not in {stratum["source"] for stratum in apart[2]["strata"]}
+    assert apart[0]["length"].sum() == together[0]["length"].sum()
+    assert apart[2]["splits"]["train"]["cut_that_fit"] == 0
+
+
 def test_documents_of_a_cluster_are_held_out_together(encoded):
     docs = pl.concat([pl.read_parquet(file) for file in sorted(encoded.glob("encoded/*/*.parquet"))])
     ids = docs.filter(pl.col("tokens") > 1)["id"].to_list()

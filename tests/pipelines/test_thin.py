@@ -239,6 +239,7 @@ def lay_out_tokens(folder: Path) -> None:
     packing = {"window": 64, "how": "chop", "empty": 0, "encoding": encoding}
     packing["splits"] = {"train": split, "validation": split}
     plan = {"packing": packing, "shards": [], "ranges": [], "weights": None, "repeat": "files", "seed": 1}
+    plan["unread"] = 0
     (folder / "ordered/plan.json").write_text(json.dumps(plan))
 
 

@@ -37,6 +37,7 @@ def of_run(account: Account) -> list[dict[str, Any]]:
                 "worst": said["mix"].get("worst_in_1000"),
                 "empty": said["empty_documents"],
                 "failed": said["failed_documents"],
+                "unread": said["unread_documents"],
                 "checked": said["checked"],
                 "links": {
                     name: quote(each.relative_to(account.out).as_posix()) for name, each in links.items()

@@ -38,6 +38,7 @@ window = 64
 cut = "paragraph"
 validation = 0.1
 weights = "phases.json"
+apart = true
 formats = ["parquet", "megatron", "litdata"]
 [[stage]]
 name = "sent"
