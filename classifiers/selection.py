@@ -120,12 +120,14 @@ def keep(
     Errors: ValueError where `selection` is no such folder or was solved for another `score` or `by`, where a
     document is of a group that it does not know, or has no finite score.
     """
-    names, scores = histogram.name_groups(docs, by), _require_scores(docs, score)
-    places, rates = _look_up(names, scores, _find_groups(selection, score, by, names))
+    names = histogram.name_groups(docs, by)
+    groups, earlier = (_find_groups(each, score, by, names) if each else None for each in (selection, before))
+    scores = _require_scores(docs, score)
+    places, rates = _look_up(names, scores, groups or {})
     draws = _draw_uniform(docs["id"], seed)
     repeats = _count_copies(rates, draws)
-    if before:
-        _, had = _look_up(names, scores, _find_groups(before, score, by, names))
+    if earlier is not None:
+        _, had = _look_up(names, scores, earlier)
         repeats = _count_copies(had + rates, draws) - _count_copies(had, draws)
     reason = pl.when(pl.col("selection_rate") == 0).then(pl.lit("selection.low_score"))
     return docs.with_columns(

@@ -4,10 +4,11 @@ import fnmatch
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 
 def fix(
-    files: Sequence[Path],
+    files: Annotated[Sequence[Path], ()],
     out: Path,
     *,
     counts: Path,

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import fsspec
 
@@ -13,7 +13,7 @@ MANIFESTS = ("tokens.json", "manifest.json")
 CHUNK = 2**22
 
 
-def send(files: Sequence[Path], out: Path, *, to: str) -> None:
+def send(files: Annotated[Sequence[Path], ()], out: Path, *, to: str) -> None:
     """Copy token files (`mixing.token_files:finish`) or shards (`mixing.export:shards`) into the folder `to`
     of any store that fsspec knows (`s3://bucket/tokens`, `gs://...`), and write `sent.json`.
 

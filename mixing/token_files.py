@@ -109,7 +109,9 @@ def _gather(table: pl.DataFrame, about: dict[str, Any], encoded: Path) -> tuple[
         source = np.memmap(folder / "ids.bin", dtype_of(encoding), "r")
         offsets = table["offset"].to_numpy()[rows].astype(np.int64)
         copy_pieces(np.asarray(source), offsets, lengths[rows], at[rows].astype(np.int64), ids)
-        names = pl.read_parquet(folder / "documents.parquet", columns=["id", "source", "language", "tokens"])
+        names = pl.read_parquet(
+            folder / "documents.parquet", columns=["id", "source", "language", "tokens"], glob=False
+        )
         found.append(names[table["row"].to_numpy()[rows]].with_columns(pl.Series("_at", rows)))
     blank = pl.DataFrame(
         schema={

@@ -142,7 +142,7 @@ def docs():
         "date": ["2024-05-01"] * count,
         "language": ["en", "de", "de", *["en"] * (count - 3)],
         "language_score": [0.1 * n for n in range(count)],
-        "license": [None] * count,
+        "license": [None] * (count - 1) + ["CC-BY-4.0"],
         "token_count": [len(text) for text in rows],
         "metadata": [None] * count,
         "media_type": ["text/html"] * 3 + ["text/plain"] * len(plain) + ["application/pdf"],

@@ -236,6 +236,7 @@ def lay_out_tokens(folder: Path) -> None:
     (folder / "ordered").mkdir()
     split = {"documents": 0, "cut": 0, "cut_that_fit": 0}
     encoding = {"tokenizer": "", "digest": "", "dtype": "uint16", "bos": -1, "eos": 0, "pad": 0, "size": 4}
+    encoding |= {"whole": "", "encoded_whole": 0}
     packing = {"window": 64, "how": "chop", "empty": 0, "encoding": encoding}
     packing["splits"] = {"train": split, "validation": split}
     plan = {"packing": packing, "shards": [], "ranges": [], "weights": None, "repeat": "files", "seed": 1}
