@@ -1,18 +1,18 @@
 """Gate: what `groups/long.toml` takes for long documents, whether the mix has its share of them, and 80 read.
 
-`make gate NAME=long`. Debian's manuals (PDF of `make data`, EPUB of packages), books (Gutenberg, Jane Austen),
-source packages of Debian joined to repositories, papers (TeX of TeX Live's documentation, JATS) and Wikipedia
-run through one recipe in this process. Printed are documents and tokens by source and length, refusals by
-reason, and the share of tokens of long documents in the token files: counted from the trace, of which pieces
-are compared with a tokenization of their own.
+`make gate NAME=long`. Debian's manuals (PDF of `make data`, EPUB of packages), books (Gutenberg, Jane
+Austen), source packages of Debian joined to repositories, papers (TeX of TeX Live's documentation, JATS) and
+Wikipedia run through one recipe in this process. Printed are documents and tokens by source and length,
+refusals by reason, and the share of tokens of long documents in the token files: counted from the trace, of
+which pieces are compared with a tokenization of their own.
 
 Of the long documents 40 that are picked and 40 that are refused are drawn by the digests of their texts,
 sources in turn; `out/gates/long/read.jsonl` has their beginnings, middles and ends, in the order of the
-digests, without the verdicts. A reader (a language model) judged from it whether each is worth its length; these
-readings (`golds/long_read.tsv`) are joined by the digest. A document is worth its length where what stands far
-apart in it belongs together: prose, argument, code that uses its parts; not lists of entries that know nothing
-of each other, tables, filler, changelogs, damaged text. Environment: PAPERS, BOOKS and SOURCES, the caches of
-the gates `sources_papers`, `sources_books` and `sources_code`.
+digests, without the verdicts. A reader (a language model) judged from it whether each is worth its length;
+these readings (`golds/long_read.tsv`) are joined by the digest. A document is worth its length where what
+stands far apart in it belongs together: prose, argument, code that uses its parts; not lists of entries that
+know nothing of each other, tables, filler, changelogs, damaged text. Environment: PAPERS, BOOKS and SOURCES,
+the caches of the gates `sources_papers`, `sources_books` and `sources_code`.
 """
 
 import gzip
@@ -83,7 +83,9 @@ use = "groups/long.toml"
 [[stage]]
 name = "domains"
 after = "long"
-steps = [ {{ use = "mixing.domains:assign", by = ["source", "token_count"], edges = {{ token_count = [{long}] }} }} ]
+steps = [
+  {{ use = "mixing.domains:assign", by = ["source", "token_count"], edges = {{ token_count = [{long}] }} }},
+]
 
 [[stage]]
 name = "counts"
