@@ -45,7 +45,7 @@ PAPERS = Path(os.environ.get("PAPERS", "out/gates/sources_papers/cache"))
 BOOKS = Path(os.environ.get("BOOKS", "out/cache/sources_books"))
 SOURCES = Path(os.environ.get("SOURCES", "out/gates/debian-sources"))
 TEX = ("texlive-latex-base-doc", "texlive-science-doc", "texlive-publishers-doc")
-# To bound the time: the first papers by the digest of their paths, of so many bytes; archives of at most so many.
+# To bound the time: the first papers by the digest of their paths, of so many bytes; small archives.
 MAX_PAPERS, LEAST_TEX, MOST_ARCHIVE = 120, 16_000, 1_000_000
 LONG, SHARE = 8_192, 0.34
 BUCKETS = ("<2K", "2-8K", "8-32K", "32-128K", "more")
