@@ -194,13 +194,14 @@ def measure_share(figures: Figures, docs: pl.DataFrame) -> None:
     trace = pl.concat([pl.read_parquet(file) for file in sorted((folder / "trace").glob("*.parquet"))])
     rows = [pq.read_table(file)["input_ids"] for file in sorted((folder / "parquet").glob("*.parquet"))]
     samples = [np.asarray(each.values) for column in rows for each in column]
-    traced = trace.join(docs.select("id", "token_count", "text"), on="id", how="left")
+    traced = trace.join(docs.select("id", "token_count"), on="id", how="left")
     print(f"{len(samples):,} samples, {trace.height:,} pieces, {traced['length'].sum():,} tokens")
     tokenizer = Tokenizer.from_file("data/evals/tokenizer.json")
     end = tokenizer.token_to_id("<|endoftext|>")
     wrong = 0
     order = traced.with_columns(at=pl.concat_str("id", "place", "begin", separator="|").hash(1))
-    for row in order.sort("at").head(CHECKED).iter_rows(named=True):
+    checked = order.sort("at").head(CHECKED).join(docs.select("id", "text"), on="id")
+    for row in checked.iter_rows(named=True):
         ids = [*tokenizer.encode(row["text"], add_special_tokens=False).ids, end]
         there = samples[row["place"]][row["begin"] : row["begin"] + row["length"]]
         wrong += not np.array_equal(there, ids[row["start"] : row["start"] + row["length"]])
