@@ -150,12 +150,13 @@ def _find_middle(ratios: pl.Series, middle: float) -> dict[str, float]:
 
 
 def keep_band(
-    docs: Annotated[pl.DataFrame, "source", "long_gzip_ratio"], *, bands: Path
+    docs: Annotated[pl.DataFrame, "source", "long_gzip_ratio"], *, bands: Path, drop_above: bool = True
 ) -> Annotated[pl.DataFrame, ("long_band_min", "long_band_max")]:
     """Drop long documents outside their source's band of gzip ratios, as `find_bands` wrote it into `bands`.
 
-    Reasons: `long.below_band` (a compressor makes it smaller than its like), `long.above_band`; the band
-    stands beside (Float32; null where there is none, and nothing is dropped). What is not long stays.
+    Reasons: `long.below_band` (a compressor makes it smaller than its like), `long.above_band`, this one
+    where `drop_above` is set; the band stands beside (Float32; null where there is none, and nothing is
+    dropped). What is not long stays.
     """
     known = _read_bands(bands / "bands.json")
     source = docs["source"].fill_null("")
@@ -170,7 +171,7 @@ def keep_band(
     ratio = docs["long_gzip_ratio"]
     rules = [
         ((ratio < edges["min"]).fill_null(False).to_numpy(), "long.below_band"),
-        ((ratio > edges["max"]).fill_null(False).to_numpy(), "long.above_band"),
+        ((ratio > edges["max"]).fill_null(False).to_numpy() & drop_above, "long.above_band"),
     ]
     return judge(docs.with_columns(long_band_min=edges["min"], long_band_max=edges["max"]), {}, rules)
 

@@ -136,6 +136,9 @@ def test_the_middle_is_each_sources_own(tmp_path):
         *(None, None, None),
     ]
     assert judged["long_band_min"].to_list()[4] is None
+    kept = long.keep_band(judged.drop("drop_reason"), bands=tmp_path, drop_above=False)
+    assert kept["drop_reason"].to_list() == ["long.below_band", *[None] * 5]
+    assert kept["long_band_max"].to_list()[2] == pytest.approx(0.8)
 
 
 def test_sources_with_few_long_documents_share_a_band(tmp_path):

