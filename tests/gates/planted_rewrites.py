@@ -1,0 +1,129 @@
+"""Faithful rewrites of real paragraphs, and the same with one planted error of eight kinds, as JSON lines.
+
+`python planted_rewrites.py FILE` writes rows {id, kind, parent, rewrite, label, error, forms}: `kind` is wikipedia,
+manuals or maths, `label` faithful or planted, `error` the kind of the planted error, `forms` which of the two sets of
+ways to plant it made the row; the way's own name stands in `id`. Same bytes for the same data.
+Environment: WINNOW_DATA for GSM8K's training problems among maths (PARI's manual alone without), SEED (20).
+Written without knowledge of any check of faithfulness; it shares no code and no list with one.
+"""
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from rewrites_errors import FIRST, Error, Pool
+from rewrites_errors_second import SECOND
+from rewrites_faithful import abbreviate, change, shorten, surnames
+from rewrites_forms import FORMS
+from rewrites_parents import Parent, parents
+
+KINDS = ("wikipedia", "manuals", "maths")
+PARENTS = 250  # of each kind, for the faithful rewrites
+PLANTED = 70  # of each kind of error by each set of forms
+Row = dict[str, Any]
+
+
+def rows(seed: int) -> Iterator[Row]:
+    """Faithful rewrites of PARENTS paragraphs of each kind, then the planted ones, over all paragraphs."""
+    draw = Random(seed)
+    by_kind: dict[str, list[Parent]] = {kind: [] for kind in KINDS}
+    for parent in parents():
+        by_kind[parent.kind].append(parent)
+    for kind in KINDS:
+        draw.shuffle(by_kind[kind])
+        for at, parent in enumerate(by_kind[kind][:PARENTS]):
+            one = Random(f"{seed} {kind} {at}")
+            yield _row(f"{kind}-{at}-faithful", parent, _form(_reword(parent, one), one), None, None)
+    for forms, errors in (("first", FIRST), ("second", SECOND)):
+        for name, ways in errors.items():
+            yield from _planted(by_kind, name, forms, ways, Random(f"{seed} {forms} {name}"))
+
+
+def _planted(
+    by_kind: dict[str, list[Parent]], error: str, forms: str, ways: list[Error], draw: Random
+) -> Iterator[Row]:
+    """PLANTED rows of one kind of error: the ways and the kinds of parents take turns as far as they can."""
+    turns = [(way, kind) for way in ways for kind in KINDS]
+    places = {turn: draw.randrange(len(by_kind[turn[1]])) for turn in turns}
+    tried = dict.fromkeys(turns, 0)
+    count = 0
+    while turns and count < PLANTED:
+        for turn in list(turns):
+            way, kind = turn
+            found = by_kind[kind]
+            made = None
+            while made is None and tried[turn] < min(len(found), 600):
+                parent = found[(places[turn] + tried[turn]) % len(found)]
+                tried[turn] += 1
+                made = _spoil(parent, way, draw, found)
+            if made is None:
+                turns.remove(turn)
+            elif count < PLANTED:
+                count += 1
+                yield _row(f"{kind}-{count}-{forms}-{way.__name__}", parent, made, error, forms)
+
+
+def _spoil(parent: Parent, way: Error, draw: Random, others: list[Parent]) -> str | None:
+    seed = draw.random()
+    sound = _reword(parent, Random(seed))
+    spoilt = way(list(sound), draw, Pool(parent, others))
+    return None if spoilt is None or spoilt == sound else _form(spoilt, Random(seed))
+
+
+def _reword(parent: Parent, draw: Random) -> list[str]:
+    out = change(parent.sentences, draw)
+    for one, share in ((shorten, 0.3), (abbreviate, 0.3), (surnames, 0.5)):
+        chosen = draw.random() < share
+        if chosen and not (one is shorten and parent.kind == "maths"):
+            out = one(out, draw) if one is shorten else one(out, draw)
+    return out
+
+
+def _form(sentences: list[str], draw: Random) -> str:
+    return draw.choice(FORMS)(sentences, draw)
+
+
+def _row(id: str, parent: Parent, rewrite: str, error: str | None, forms: str | None) -> Row:
+    label = "planted" if error else "faithful"
+    return {
+        "id": id,
+        "kind": parent.kind,
+        "parent": parent.text,
+        "rewrite": rewrite,
+        "label": label,
+        "error": error,
+        "forms": forms,
+    }
+
+
+def check(made: list[Row]) -> Counter[tuple[str, str | None]]:
+    """The rows by error and forms; an error where they are too few, or a rewrite is its parent."""
+    counts = Counter((row["error"] or "faithful", row["forms"]) for row in made)
+    assert counts["faithful", None] >= 600, counts
+    assert len({row["parent"] for row in made if row["label"] == "faithful"}) >= 600
+    for error in FIRST:
+        assert counts[error, "first"] + counts[error, "second"] >= 100, (error, counts)
+        assert min(counts[error, "first"], counts[error, "second"]) >= 50, (error, counts)
+    assert len({row["id"] for row in made}) == len(made)
+    assert all(row["rewrite"] != row["parent"] for row in made if row["label"] == "planted")
+    return counts
+
+
+def main() -> None:
+    made = list(rows(int(os.environ.get("SEED", "20"))))
+    with Path(sys.argv[1]).open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in made)
+    for (error, forms), count in sorted(check(made).items(), key=str):
+        kinds = Counter(
+            row["kind"] for row in made if (row["error"] or "faithful", row["forms"]) == (error, forms)
+        )
+        print(f"{error:10} {forms or '':7} {count:4}  {dict(kinds)}")
+
+
+if __name__ == "__main__":
+    main()
