@@ -16,12 +16,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from rewrites_errors import FIRST, Error, Pool
-from rewrites_errors_second import SECOND
+import rewrites_first_values
+import rewrites_first_words
+import rewrites_second_values
+import rewrites_second_words
 from rewrites_faithful import abbreviate, change, shorten, surnames
-from rewrites_forms import FORMS
+from rewrites_forms import FORMS, PLAIN
 from rewrites_parents import Parent, parents
+from rewrites_places import Error, Pool
 
+FIRST = rewrites_first_values.VALUES | rewrites_first_words.WORDS
+SECOND = rewrites_second_values.VALUES | rewrites_second_words.WORDS
 KINDS = ("wikipedia", "manuals", "maths")
 PARENTS = 250  # of each kind, for the faithful rewrites
 PLANTED = 70  # of each kind of error by each set of forms
@@ -38,7 +43,9 @@ def rows(seed: int) -> Iterator[Row]:
         draw.shuffle(by_kind[kind])
         for at, parent in enumerate(by_kind[kind][:PARENTS]):
             one = Random(f"{seed} {kind} {at}")
-            yield _row(f"{kind}-{at}-faithful", parent, _form(_reword(parent, one), one), None, None)
+            said = _reword(parent, one)
+            text = _form(said, one, plain=said != parent.sentences)
+            yield _row(f"{kind}-{at}-faithful", parent, text, None, None)
     for forms, errors in (("first", FIRST), ("second", SECOND)):
         for name, ways in errors.items():
             yield from _planted(by_kind, name, forms, ways, Random(f"{seed} {forms} {name}"))
@@ -78,14 +85,15 @@ def _spoil(parent: Parent, way: Error, draw: Random, others: list[Parent]) -> st
 def _reword(parent: Parent, draw: Random) -> list[str]:
     out = change(parent.sentences, draw)
     for one, share in ((shorten, 0.3), (abbreviate, 0.3), (surnames, 0.5)):
-        chosen = draw.random() < share
-        if chosen and not (one is shorten and parent.kind == "maths"):
-            out = one(out, draw) if one is shorten else one(out, draw)
+        # a solution without one of its steps would not be one
+        if draw.random() < share and not (one is shorten and parent.kind == "maths"):
+            out = one(out, draw)
     return out
 
 
-def _form(sentences: list[str], draw: Random) -> str:
-    return draw.choice(FORMS)(sentences, draw)
+def _form(sentences: list[str], draw: Random, plain: bool = True) -> str:
+    """The text in one of the forms; not as prose where nothing in it was changed."""
+    return draw.choice([form for form in FORMS if plain or form not in PLAIN])(sentences, draw)
 
 
 def _row(id: str, parent: Parent, rewrite: str, error: str | None, forms: str | None) -> Row:
@@ -110,7 +118,7 @@ def check(made: list[Row]) -> Counter[tuple[str, str | None]]:
         assert counts[error, "first"] + counts[error, "second"] >= 100, (error, counts)
         assert min(counts[error, "first"], counts[error, "second"]) >= 50, (error, counts)
     assert len({row["id"] for row in made}) == len(made)
-    assert all(row["rewrite"] != row["parent"] for row in made if row["label"] == "planted")
+    assert all(row["rewrite"].split() != row["parent"].split() for row in made)
     return counts
 
 

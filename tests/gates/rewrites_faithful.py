@@ -4,16 +4,18 @@ A change takes a sentence and gives it in other words, or as it was. A form take
 gives its text. What a rewrite leaves out is no fault; what it says, the parent says.
 """
 
-# ruff: noqa: E501 - patterns and tables that would be worse in pieces
+# ruff: noqa: E501, RUF001 - patterns and tables that would be worse in pieces, and typographic quotes in them
 import re
 from collections.abc import Callable
 from random import Random
 
+from rewrites_parents import GIVEN
+
 Change = Callable[[str, Random], str]
 Form = Callable[[list[str], Random], str]
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 MONTH = "|".join(MONTHS)
-SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split()
+SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 CENTURIES = {"15th": "fifteenth", "16th": "sixteenth", "17th": "seventeenth", "18th": "eighteenth", "19th": "nineteenth", "20th": "twentieth", "21st": "twenty-first"}  # fmt: skip
 PHRASES = [
     ("in order to", "to"), ("a number of", "several"), ("due to", "because of"), ("prior to", "before"),
@@ -28,13 +30,13 @@ PHRASES = [
     ("following the", "after the"), ("at the time", "at that time"), ("a variety of", "various"),
     ("because", "as"), ("currently", "at present"), ("in total", "altogether"), ("altogether", "in total"),
     ("enables", "makes it possible for"), ("need to", "have to"), ("perhaps", "possibly"),
-    ("many of", "a large number of"), ("many", "numerous"), ("the majority of", "most of"), ("each", "every"),
+    ("many of", "a large number of"), ("many", "numerous"), ("the majority of", "most of"),
     ("automatically", "by itself"), ("primarily", "mainly"), ("moreover", "furthermore"), ("thus", "consequently"),
     ("so that", "in such a way that"), ("despite", "in spite of"), ("regarding", "concerning"), ("among", "amongst"),
     ("nearly", "almost"), ("typically", "as a rule"), ("identical to", "the same as"), ("permits", "allows"),
 ]  # fmt: skip
-_BARRED = {"because": "(?! of)", "very": "(?! same| first| last)", "until": "(?! after)", "each": "(?! other| of| one)", "following the": "", "many": "(?! of| a|-)", "within": "(?! the)", "need to": "", "important": "", "such as": "(?! are| is| was)", "in which": "(?! case)"}  # fmt: skip
-_BEFORE = {"many": r"(?<!how )(?<!as )(?<!so )(?<!too )(?<!that )(?<!the )", "following the": r"(?<=, )", "each": r"(?<!\d )(?<!one )", "until": r"(?<!up )(?<!not )", "need to": r"(?<!no )", "such as": r"(?<=,) ?|(?<=[a-z]) ", "very": r"(?<!the )", "known as": r"(?<!better )(?<!well )", "in which": r"(?<!way )", "often": r"(?<!more )(?<!most )(?<!how )", "important": r"(?<!an )(?<!more )(?<!most )", "entire": r"(?<!an )", "additional": r"(?<!an )", "however": r"(?<!, )(?<!; )"}  # fmt: skip
+_BARRED = {"because": "(?! of)", "very": "(?! same| first| last)", "until": "(?! after)", "following the": "", "many": "(?! of| a|-)", "within": "(?! the)", "need to": "", "important": "", "such as": "(?! are| is| was)", "in which": "(?! case)"}  # fmt: skip
+_BEFORE = {"many of": r"(?<!how )(?<!How )(?<!as )(?<!too )(?<!so )", "many": r"(?<!How )(?<!how )(?<!as )(?<!so )(?<!too )(?<!that )(?<!the )", "following the": r"(?<=, )", "until": r"(?<!up )(?<!not )", "need to": r"(?<!no )", "such as": r"(?<=,) ?|(?<=[a-z]) ", "very": r"(?<!the )", "known as": r"(?<!better )(?<!well )", "in which": r"(?<!way )", "often": r"(?<!more )(?<!most )(?<!how )", "important": r"(?<!an )(?<!more )(?<!most )", "entire": r"(?<!an )", "additional": r"(?<!an )", "however": r"(?<!, )(?<!; )"}  # fmt: skip
 SHORT = [
     ("do not", "don't"), ("does not", "doesn't"), ("did not", "didn't"), ("is not", "isn't"), ("are not", "aren't"),
     ("was not", "wasn't"), ("were not", "weren't"), ("cannot", "can't"), ("will not", "won't"),
@@ -56,7 +58,7 @@ SPELLED = {
     "mi": "miles",
     "ft": "feet",
 }
-_STARTS = r"(?:He|She|It|They|The|This|These|Those|There|In|On|At|His|Her|Its|Their|A|An|If|When|While|After|Before|Although|Since|For|By|With|From|Some|Many|Most|All|Each|You|We|As|However|Both|Such|Because|During|Under|Another|Other|No)"
+_STARTS = r"(?:He|She|It|They|The|This|These|Those|There|In|On|At|His|Her|Its|Their|A|An|If|When|While|After|Before|Although|Since|For|By|With|From|Some|Many|Most|All|Each|You|We|As|However|Both|Such|Because|Every|Hence|Therefore|Thus|Consequently|Nevertheless|Even|During|Under|Another|Other|No)"
 LEANS = re.compile(
     r"(?:He|She|It|They|His|Her|Its|Their|This|These|Those|That|Such|However|But|And|Also|Then|Thus|Therefore|Hence|So|"
     r"Instead|Nevertheless|Moreover|Furthermore|Similarly|Otherwise|Both|Another|Other|The (?:latter|former|same|other|two)|"
@@ -135,7 +137,7 @@ def _million(found: re.Match[str]) -> str:
 def units(sentence: str, draw: Random) -> str:
     """A measure in a smaller unit, exactly, or the unit in full."""
     found = re.search(
-        rf"(?<=[a-z(] )(\d{{1,3}}) ({'|'.join(EXACT)})\b(?! (?:and|per|or|old|by|of the|a|long) |/|²|-|\^)",
+        rf"(?<=[a-z(] )(\d{{1,3}}) ({'|'.join(EXACT)})\b(?! (?:and|per|or|old|by|of the|a|an|long|in a|cargo|of) |, \d|/|²|-|\^)",
         sentence,
     )
     if found and int(found[1]) > 1:
@@ -266,7 +268,9 @@ def abbreviate(sentences: list[str], draw: Random) -> list[str]:
     """A body of several words with its initials in brackets, and by them from then on."""
     text = "\n".join(sentences)
     ends = "Company|University|Act|Association|Institute|Society|Organization|Party|Congress|Committee|Academy|Union|Council|States|Kingdom|Empire|War|Project|Foundation|Service|Agency|Treaty|System"
-    found = re.search(rf"(?<=[a-z] )[A-Z][a-z]+ (?:[A-Z][a-z]+ ){{0,2}}(?:{ends})\b(?! \(| [A-Z]|['’])", text)
+    found = re.search(
+        rf"(?<=[a-z] )[A-Z][a-z]+ (?:[A-Z][a-z]+ ){{0,2}}(?:{ends})\b(?! \(| [A-Z]| of |['’])", text
+    )
     if not found:
         return sentences
     short = "".join(word[0] for word in found[0].split())
@@ -278,8 +282,10 @@ def surnames(sentences: list[str], draw: Random) -> list[str]:
     """A person's whole name once, then the last name."""
     text = "\n".join(sentences)
     for name in dict.fromkeys(re.findall(r"\b[A-Z][a-z]+ [A-Z][a-z]+\b", text)):
-        if text.count(name) > 1 and re.search(
-            rf"{name.split()[1]}(?:['’]s)? (?:was|said|wrote|had|did|has|also)\b", text
+        if (
+            name.split()[0] in GIVEN
+            and text.count(name) > 1
+            and re.search(rf"{name.split()[1]}(?:['’]s)? (?:was|said|wrote|had|did|has|also)\b", text)
         ):
             at = text.index(name) + len(name)
             text = text[:at] + text[at:].replace(name, name.split()[1])

@@ -1,4 +1,4 @@
-"""Forms of a whole faithful rewrite: prose, a list, a table, questions with answers, a report of what is said."""
+"""Forms of a whole faithful rewrite: prose, a list, a table, questions and answers, a report of what is said."""
 
 import re
 from random import Random
@@ -94,3 +94,4 @@ def joined(sentences: list[str], draw: Random) -> str:
 
 
 FORMS: list[Form] = [prose, paragraphs, bullets, numbered, table, questions, said, joined]
+PLAIN = (prose, paragraphs, said, joined)
