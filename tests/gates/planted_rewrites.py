@@ -1,8 +1,9 @@
 """Faithful rewrites of real paragraphs, and the same with one planted error of eight kinds, as JSON lines.
 
-`python planted_rewrites.py FILE` writes rows {id, kind, parent, rewrite, label, error, forms}: `kind` is wikipedia,
-manuals or maths, `label` faithful or planted, `error` the kind of the planted error, `forms` which of the two sets of
-ways to plant it made the row; the way's own name stands in `id`. Same bytes for the same data.
+`python planted_rewrites.py FILE` writes rows {id, kind, parent, rewrite, label, error, forms}: `kind` is
+wikipedia, manuals or maths, `label` faithful or planted, `error` the kind of the planted error, `forms` which of
+the two sets of ways to plant it made the row (`first`, `second`); the way's own name ends `id`. Same bytes for
+the same data.
 Environment: WINNOW_DATA for GSM8K's training problems among maths (PARI's manual alone without), SEED (20).
 Written without knowledge of any check of faithfulness; it shares no code and no list with one.
 """

@@ -13,9 +13,36 @@ from rewrites_parents import GIVEN
 
 Change = Callable[[str, Random], str]
 Form = Callable[[list[str], Random], str]
-MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 MONTH = "|".join(MONTHS)
-SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+SMALL = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 CENTURIES = {"15th": "fifteenth", "16th": "sixteenth", "17th": "seventeenth", "18th": "eighteenth", "19th": "nineteenth", "20th": "twentieth", "21st": "twenty-first"}  # fmt: skip
 PHRASES = [
     ("in order to", "to"), ("a number of", "several"), ("due to", "because of"), ("prior to", "before"),
@@ -27,16 +54,16 @@ PHRASES = [
     ("usually", "normally"), ("often", "frequently"), ("obtain", "get"), ("purchase", "buy"), ("purchased", "bought"),
     ("requires", "needs"), ("require", "need"), ("important", "significant"), ("main", "principal"),
     ("specify", "state"), ("specified", "stated"), ("additional", "further"), ("entire", "whole"),
-    ("following the", "after the"), ("at the time", "at that time"), ("a variety of", "various"),
+    ("at the time", "at that time"), ("a variety of", "various"),
     ("because", "as"), ("currently", "at present"), ("in total", "altogether"), ("altogether", "in total"),
     ("enables", "makes it possible for"), ("need to", "have to"), ("perhaps", "possibly"),
     ("many of", "a large number of"), ("many", "numerous"), ("the majority of", "most of"),
-    ("automatically", "by itself"), ("primarily", "mainly"), ("moreover", "furthermore"), ("thus", "consequently"),
-    ("so that", "in such a way that"), ("despite", "in spite of"), ("regarding", "concerning"), ("among", "amongst"),
+    ("primarily", "mainly"), ("moreover", "furthermore"), ("thus", "consequently"),
+    ("despite", "in spite of"), ("regarding", "concerning"), ("among", "amongst"),
     ("nearly", "almost"), ("typically", "as a rule"), ("identical to", "the same as"), ("permits", "allows"),
 ]  # fmt: skip
-_BARRED = {"because": "(?! of)", "very": "(?! same| first| last)", "until": "(?! after)", "following the": "", "many": "(?! of| a|-)", "within": "(?! the)", "need to": "", "important": "", "such as": "(?! are| is| was)", "in which": "(?! case)"}  # fmt: skip
-_BEFORE = {"many of": r"(?<!how )(?<!How )(?<!as )(?<!too )(?<!so )", "many": r"(?<!How )(?<!how )(?<!as )(?<!so )(?<!too )(?<!that )(?<!the )", "following the": r"(?<=, )", "until": r"(?<!up )(?<!not )", "need to": r"(?<!no )", "such as": r"(?<=,) ?|(?<=[a-z]) ", "very": r"(?<!the )", "known as": r"(?<!better )(?<!well )", "in which": r"(?<!way )", "often": r"(?<!more )(?<!most )(?<!how )", "important": r"(?<!an )(?<!more )(?<!most )", "entire": r"(?<!an )", "additional": r"(?<!an )", "however": r"(?<!, )(?<!; )"}  # fmt: skip
+_BARRED = {"because": "(?! of)", "very": "(?! same| first| last)", "until": "(?! after)", "many": "(?! of| a|-)", "within": "(?! the)", "need to": "", "important": "", "such as": "(?! are| is| was)", "in which": "(?! case)"}  # fmt: skip
+_BEFORE = {"many of": r"(?<!how )(?<!How )(?<!as )(?<!too )(?<!so )", "many": r"(?<!How )(?<!how )(?<!as )(?<!so )(?<!too )(?<!that )(?<!the )", "until": r"(?<!up )(?<!not )", "need to": r"(?<!no )", "such as": r"(?<=,) ?|(?<=[a-z]) ", "very": r"(?<!the )", "known as": r"(?<!better )(?<!well )", "in which": r"(?<!way )", "often": r"(?<!more )(?<!most )(?<!how )", "important": r"(?<!an )(?<!more )(?<!most )", "entire": r"(?<!an )", "additional": r"(?<!an )", "however": r"(?<!, )(?<!; )"}  # fmt: skip
 SHORT = [
     ("do not", "don't"), ("does not", "doesn't"), ("did not", "didn't"), ("is not", "isn't"), ("are not", "aren't"),
     ("was not", "wasn't"), ("were not", "weren't"), ("cannot", "can't"), ("will not", "won't"),
@@ -64,6 +91,7 @@ LEANS = re.compile(
     r"Instead|Nevertheless|Moreover|Furthermore|Similarly|Otherwise|Both|Another|Other|The (?:latter|former|same|other|two)|"
     r"As a result|In addition|For (?:example|instance)|Consequently|Later|Afterwards|Here|There|Nor|Yet|Or|Next|Finally|We|You|Even|In (?:this|that|these))\b"
 )
+POINTS = re.compile(r"\b(?:this|these|those|such|latter|former|same|above|there|here|they|it|he|she|then)\b")
 
 
 def lower_first(sentence: str) -> str:
@@ -111,7 +139,7 @@ def words(sentence: str, draw: Random) -> str:
     """Small numbers as words."""
     return re.sub(
         r"(?<=[a-z] )(?<!section )(?<!chapter )(?<!page )(?<!version )(?<!level )(?<!release )(?<!bit )([2-9]|1[0-2])(?= (?!am\b|pm\b|x\b|a\b|km\b|kg\b|mi\b|cm\b|mm\b|ft\b|bits?\b)[a-z]{3,})",
-        lambda m: SMALL[int(m[1])],
+        lambda m: m[0] if re.search(r"[A-Z]\w* $", m.string[: m.start()]) else SMALL[int(m[1])],
         sentence,
     )
 
@@ -122,7 +150,7 @@ def grouped(sentence: str, draw: Random) -> str:
     sentence = re.sub(r"(?<![\d,.])(\d{1,3}),(\d{3})(?![\d,]|\.\d)", r"\1\2", sentence)
     sentence = re.sub(r"(?<=\d)%(?=[ .,;)])", " percent", sentence)
     return re.sub(
-        r"(?<=[a-z] )\$(\d+)(?=[ .,;?])(?! ?(?:million|billion|[-+*/x×=]|per\b|each\b|\.\d))(?!,\d|\.\d)",
+        r"(?<=[a-z] )\$(\d+)(?=[ .,;?])(?! ?(?:[Mm]illion|[Bb]illion|[Tt]rillion|[-+*/x×=]|per\b|each\b|\.\d))(?!,\d|\.\d)",
         r"\1 dollars",
         sentence,
     )
@@ -181,12 +209,7 @@ def clauses(sentence: str, draw: Random) -> str:
         sentence,
     )
     if found and not re.search(r"\b(?:and|or|but)\b", found[3]):
-        main = (
-            found[3]
-            if re.match(r"(?:[A-Z][a-z]+(?:'s)? )", found[3]) and not re.match(_STARTS + r"\b", found[3])
-            else found[3]
-        )
-        return f"{upper_first(main)} {found[1].lower()} {found[2]}."
+        return f"{upper_first(found[3])} {found[1].lower()} {found[2]}."
     found = re.fullmatch(r"([^,:;()\"]{8,110}) (because|although|if|unless) ([^,:;()\"]{8,90})\.", sentence)
     if (
         found
@@ -256,7 +279,8 @@ def shorten(sentences: list[str], draw: Random) -> list[str]:
         able = [
             at
             for at in range(1, len(sentences))
-            if at + 1 == len(sentences) or not LEANS.match(sentences[at + 1])
+            if at + 1 == len(sentences)
+            or not (LEANS.match(sentences[at + 1]) or POINTS.search(sentences[at + 1]))
         ]
         if len(sentences) > 2 and able:
             at = draw.choice(able)
@@ -271,7 +295,7 @@ def abbreviate(sentences: list[str], draw: Random) -> list[str]:
     found = re.search(
         rf"(?<=[a-z] )[A-Z][a-z]+ (?:[A-Z][a-z]+ ){{0,2}}(?:{ends})\b(?! \(| [A-Z]| of |['’])", text
     )
-    if not found:
+    if not found or re.search(r"[A-Z(]\w* $", text[: found.start()]):
         return sentences
     short = "".join(word[0] for word in found[0].split())
     head, tail = text[: found.end()], text[found.end() :]

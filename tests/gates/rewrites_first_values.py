@@ -195,7 +195,8 @@ def date_day(sentences: list[str], draw: Random, pool: Pool) -> list[str] | None
     months = "|".join(MONTHS)
 
     def replace(found: re.Match[str]) -> str:
-        return str((int(found[0]) + draw.randint(2, 24)) % 28 + 1)
+        day = (int(found[0]) + draw.randint(2, 24)) % 28 + 1
+        return f"{day:02d}" if found.string[found.start() - 1] == "-" else str(day)
 
     return sub(sentences, draw, rf"(?<=[a-z] )\d{{1,2}}(?= (?:{months}))|(?<=\d-\d\d-)\d\d\b", replace)
 

@@ -15,10 +15,8 @@ def negation_put(sentences: list[str], draw: Random, pool: Pool) -> list[str] | 
 
     def replace(found: re.Match[str]) -> str | None:
         first = re.split(r"[\s,]", found.string)[0]
-        asks = (
-            found.string.endswith("?")
-            or (first in {"If", "When", "Unless"}
-            and "," not in found.string[: found.start()])
+        asks = found.string.endswith("?") or (
+            first in {"If", "When", "Unless"} and "," not in found.string[: found.start()]
         )
         return None if NEGATED.search(found.string) or asks else found[0] + " not"
 
@@ -75,7 +73,7 @@ def hedge_exact(sentences: list[str], draw: Random, pool: Pool) -> list[str] | N
     return sub(
         sentences,
         draw,
-        r"\b(?:about|approximately|roughly|nearly|almost|at least|up to|around|some|over|more than)(?= \$?\d)",
+        r"\b(?:about|approximately|roughly|nearly|almost|at least|more than)(?= \$?\d)",
         lambda m: "exactly",
     )
 
@@ -133,29 +131,26 @@ def order_operands(sentences: list[str], draw: Random, pool: Pool) -> list[str] 
     )
 
 
+NEXT = re.compile(
+    r"^(?:Then|Later,|Next,|Afterwards|Finally,|Subsequently|After (?:this|that|which)|Thereafter),? "
+)
+
+
 def order_steps(sentences: list[str], draw: Random, pool: Pool) -> list[str] | None:
     """A sentence and the one that followed it, the later one told first."""
     at = [
         n
         for n in range(1, len(sentences))
-        if re.match(
-            r"(?:Then|Later|Next|Afterwards|Finally|Subsequently|After (?:this|that|which)|Thereafter)\b,? ",
-            sentences[n],
-        )
-        and not re.search(r"\d{4}", sentences[n])
+        if NEXT.match(sentences[n]) and not re.search(r"\d{4}|=", sentences[n] + sentences[n - 1])
     ]
     if not at:
         return None
     n = draw.choice(at)
-    later = re.sub(
-        r"^(?:Then|Later|Next|Afterwards|Finally|Subsequently|After (?:this|that|which)|Thereafter)\b,? ",
-        "",
-        sentences[n],
-    )
+    later = NEXT.sub("", sentences[n], count=1)
     before = sentences[n - 1]
     return [
         *sentences[: n - 1],
-        "First, " + later,
+        "First, " + lower_first(later),
         "After that, " + lower_first(before),
         *sentences[n + 1 :],
     ]

@@ -1,4 +1,4 @@
-"""Forms of a whole faithful rewrite: prose, a list, a table, questions and answers, a report of what is said."""
+"""Forms of a whole faithful rewrite: prose, list, table, questions and answers, what is said."""
 
 import re
 from random import Random

@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501, RUF001 - patterns that would be worse in pieces, and typographic quotes in them
 import re
+from itertools import pairwise
 from random import Random
 
 from faker.providers.address.en_US import Provider as Address
@@ -133,7 +134,7 @@ def unit_power(sentences: list[str], draw: Random, pool: Pool) -> list[str] | No
     return sub(
         sentences,
         draw,
-        r"(?<=\d )(?:square|cubic) (?=[a-z])|(?<=\d)%|(?<=\d) dollars\b",
+        r"(?<=\d )(?:square|cubic) (?=[a-z])|(?<=\d)%(?=[ .,;)])(?! operator)|(?<=\d) dollars\b",
         lambda m: replace(m) or None,
     )
 
@@ -166,7 +167,7 @@ def name_swapped(sentences: list[str], draw: Random, pool: Pool) -> list[str] | 
         found = [
             m for m in found if m[0] not in MONTHS and m[0].split()[0] not in {"The", "This", "A", "In", "It"}
         ]
-        for a, b in zip(found, found[1:], strict=False):
+        for a, b in pairwise(found):
             between = sentence[a.end() : b.start()]
             if (
                 a[0] != b[0]
@@ -183,9 +184,109 @@ def name_swapped(sentences: list[str], draw: Random, pool: Pool) -> list[str] | 
     return [*sentences[:at], new, *sentences[at + 1 :]]
 
 
-COUNTRIES = ["Germany", "France", "Italy", "Spain", "Portugal", "Austria", "Poland", "Hungary", "Sweden", "Norway", "Denmark", "Finland", "Greece", "Turkey", "Egypt", "China", "Japan", "India", "Russia", "Brazil", "Mexico", "Canada", "Australia", "Ireland", "Scotland", "England", "Wales", "Belgium", "Switzerland", "Netherlands", "Iran", "Iraq", "Syria", "Israel", "Kenya", "Nigeria", "Argentina", "Chile", "Peru", "Cuba"]
-DEMONYMS = ["German", "French", "Italian", "Spanish", "Portuguese", "Austrian", "Polish", "Hungarian", "Swedish", "Norwegian", "Danish", "Finnish", "Greek", "Turkish", "Egyptian", "Chinese", "Japanese", "Indian", "Russian", "Brazilian", "Mexican", "Canadian", "Australian", "Irish", "Scottish", "English", "Welsh", "Belgian", "Swiss", "Dutch", "Persian", "British", "American", "Roman", "European", "African", "Asian"]
-CITIES = ["London", "Paris", "Berlin", "Vienna", "Rome", "Madrid", "Athens", "Moscow", "Boston", "Chicago", "Philadelphia", "Washington", "Baghdad", "Cairo", "Munich", "Venice", "Florence", "Oxford", "Cambridge", "Princeton"]
+COUNTRIES = [
+    "Germany",
+    "France",
+    "Italy",
+    "Spain",
+    "Portugal",
+    "Austria",
+    "Poland",
+    "Hungary",
+    "Sweden",
+    "Norway",
+    "Denmark",
+    "Finland",
+    "Greece",
+    "Turkey",
+    "Egypt",
+    "China",
+    "Japan",
+    "India",
+    "Russia",
+    "Brazil",
+    "Mexico",
+    "Canada",
+    "Australia",
+    "Ireland",
+    "Scotland",
+    "England",
+    "Wales",
+    "Belgium",
+    "Switzerland",
+    "Netherlands",
+    "Iran",
+    "Iraq",
+    "Syria",
+    "Israel",
+    "Kenya",
+    "Nigeria",
+    "Argentina",
+    "Chile",
+    "Peru",
+    "Cuba",
+]
+DEMONYMS = [
+    "German",
+    "French",
+    "Italian",
+    "Spanish",
+    "Portuguese",
+    "Austrian",
+    "Polish",
+    "Hungarian",
+    "Swedish",
+    "Norwegian",
+    "Danish",
+    "Finnish",
+    "Greek",
+    "Turkish",
+    "Egyptian",
+    "Chinese",
+    "Japanese",
+    "Indian",
+    "Russian",
+    "Brazilian",
+    "Mexican",
+    "Canadian",
+    "Australian",
+    "Irish",
+    "Scottish",
+    "English",
+    "Welsh",
+    "Belgian",
+    "Swiss",
+    "Dutch",
+    "Persian",
+    "British",
+    "American",
+    "Roman",
+    "European",
+    "African",
+    "Asian",
+]
+CITIES = [
+    "London",
+    "Paris",
+    "Berlin",
+    "Vienna",
+    "Rome",
+    "Madrid",
+    "Athens",
+    "Moscow",
+    "Boston",
+    "Chicago",
+    "Philadelphia",
+    "Washington",
+    "Baghdad",
+    "Cairo",
+    "Munich",
+    "Venice",
+    "Florence",
+    "Oxford",
+    "Cambridge",
+    "Princeton",
+]
 AREAS = [state for state in Address.states if " " not in state]
 
 
@@ -302,9 +403,7 @@ def date_turned(sentences: list[str], draw: Random, pool: Pool) -> list[str] | N
 def date_swapped(sentences: list[str], draw: Random, pool: Pool) -> list[str] | None:
     """Two years of the text in each other's place."""
     places = [
-        (at, m)
-        for at, s in enumerate(sentences)
-        for m in re.finditer(r"(?<=[a-z] )(?:1[2-9]\d\d|20[0-2]\d)\b(?!s|-|–|[.,]\d| (?:and|or|to)\b)", s)
+        (at, m) for at, s in enumerate(sentences) for m in re.finditer(YEAR + r"(?! (?:and|or|to)\b|-|–)", s)
     ]
     pairs = [(a, b) for a in places for b in places if a[0] < b[0] and a[1][0] != b[1][0]]
     if not pairs:

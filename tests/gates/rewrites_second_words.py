@@ -34,7 +34,7 @@ def negation_verb(sentences: list[str], draw: Random, pool: Pool) -> list[str] |
             else f"{found[1]} {draw.choice(['did not', 'never did', 'failed to'])} {verb}"
         )
 
-    subject = r"(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t|[A-Z][a-z]{2,})"
+    subject = r"(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t|(?!For|From|Most|And|But|With|When|The|This|That|Some|All|Many|Such|Other|Both|Each|One|Two)[A-Z][a-z]{2,})"
     return sub(
         sentences, draw, rf"(?<!by )(?<!of )\b({subject}) ({'|'.join(PAST)})\b(?!-)(?! (?:by|to)\b)", replace
     )
@@ -99,9 +99,11 @@ def hedge_claim(sentences: list[str], draw: Random, pool: Pool) -> list[str] | N
     """What someone claims or thinks as what is proved."""
     table = {
         "suggests": "proves", "suggest": "prove", "suggested": "proved", "indicates": "proves", "indicate": "prove", "argues": "proves", "argued": "proved", "argue": "prove", "claims": "proves", "claimed": "proved",
-        "believes": "knows", "believe": "know", "believed": "knew", "speculated": "established", "proposed": "proved", "implies": "proves", "thought": "knew", "assumed": "knew", "hoped": "knew", "think": "know", "expect": "know", "expects": "knows", "estimates": "knows", "estimated": "measured",
+        "believes": "knows", "believe": "know", "believed": "knew", "speculated": "established", "proposed": "proved", "thought": "knew", "assumed": "knew", "hoped": "knew", "think": "know", "expect": "know", "expects": "knows", "estimates": "knows", "estimated": "measured",
     }  # fmt: skip
     be = r"\b(is|are|was|were) (?:generally |usually |often |sometimes |widely |now |also )?(?:considered|believed|thought|said|reported|regarded|estimated|alleged|supposed|presumed|claimed)(?: to be| as)\b"
+    if pool.parent.kind == "maths":  # where what is considered as something is it
+        return None
     first = sub(sentences, draw, be, lambda m: f"{m[1]} indisputably")
     seems = sub(
         sentences,
@@ -164,7 +166,7 @@ def order_range(sentences: list[str], draw: Random, pool: Pool) -> list[str] | N
     return sub(
         sentences,
         draw,
-        r"\bfrom ((?:the |an? )?[\w$°-]+) to ((?:the |an? )?[\w$°-]+)(?= ?[,.;]| in\b| and\b| by\b)",
+        r"\bfrom (?![^.]* to date)((?:the |an? )?[\w$°-]+) to ((?:the |an? )?[\w$°-]+)(?= ?[,.;]| in\b| and\b| by\b)",
         lambda m: f"from {m[2]} to {m[1]}",
     )
 
@@ -176,7 +178,7 @@ def order_roles(sentences: list[str], draw: Random, pool: Pool) -> list[str] | N
     return sub(
         sentences,
         draw,
-        rf"(?:(?<=^)|(?<= ))({name}) ({verbs}) ({name})\b(?=[.,;]| (?:in|on|at|by|for|with|from|after|when|and)\b)",
+        rf"(?:(?<=^)|(?<=, )|(?<=that )|(?<=and )|(?<=when )|(?<=while ))({name}) ({verbs}) ({name})\b(?=[.,;]| (?:in|on|at|by|for|with|from|after|when|and)\b)",
         lambda m: f"{cased(m[1], m[3])} {m[2]} {lower_first(m[1])}",
     )
 
@@ -245,12 +247,13 @@ def invented_grafted(sentences: list[str], draw: Random, pool: Pool) -> list[str
     """A sentence of another parent with a name of this one in the place of its own."""
     names = NAME.findall(pool.parent.text)
     for _ in range(60 if names else 0):
+        other = draw.choice(pool.others)
         able = [
             s
-            for s in draw.choice(pool.others).sentences
+            for s in other.sentences
             if 8 <= len(s.split()) <= 26 and s.endswith(".") and NAME.search(s) and not LEANS.match(s)
         ]
-        if able:
+        if able and other.text != pool.parent.text:
             return put(sentences, draw, NAME.sub(draw.choice(names), draw.choice(able), count=1))
     return None
 
