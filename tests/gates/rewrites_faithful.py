@@ -62,8 +62,8 @@ PHRASES = [
     ("despite", "in spite of"), ("regarding", "concerning"), ("among", "amongst"),
     ("nearly", "almost"), ("typically", "as a rule"), ("identical to", "the same as"), ("permits", "allows"),
 ]  # fmt: skip
-_BARRED = {"because": "(?! of)", "very": "(?! same| first| last)", "until": "(?! after)", "many": "(?! of| a|-)", "within": "(?! the)", "need to": "", "important": "", "such as": "(?! are| is| was)", "in which": "(?! case)"}  # fmt: skip
-_BEFORE = {"many of": r"(?<!how )(?<!How )(?<!as )(?<!too )(?<!so )", "many": r"(?<!How )(?<!how )(?<!as )(?<!so )(?<!too )(?<!that )(?<!the )", "until": r"(?<!up )(?<!not )", "need to": r"(?<!no )", "such as": r"(?<=,) ?|(?<=[a-z]) ", "very": r"(?<!the )", "known as": r"(?<!better )(?<!well )", "in which": r"(?<!way )", "often": r"(?<!more )(?<!most )(?<!how )", "important": r"(?<!an )(?<!more )(?<!most )", "entire": r"(?<!an )", "additional": r"(?<!an )", "however": r"(?<!, )(?<!; )"}  # fmt: skip
+_BARRED = {"because": "(?! of)", "at the time": "(?! (?:of|when|that|the|he|she|it)\\b)", "very": "(?! same| first| last)", "until": "(?! after)", "many": "(?! of| a|-)", "within": "(?! the)", "need to": "", "important": "", "such as": "(?! are| is| was)", "in which": "(?! case)"}  # fmt: skip
+_BEFORE = {"many of": r"(?<!how )(?<!How )(?<!as )(?<!too )(?<!so )", "many": r"(?<!How )(?<!how )(?<!as )(?<!so )(?<!too )(?<!that )(?<!the )", "until": r"(?<!up )(?<!not )", "need to": r"(?<!no )(?<!the )(?<!a )(?<!any )", "such as": r"(?<=,) ?|(?<=[a-z]) ", "very": r"(?<!the )", "known as": r"(?<!better )(?<!well )", "in which": r"(?<!way )", "often": r"(?<!more )(?<!most )(?<!how )", "important": r"(?<!an )(?<!more )(?<!most )", "entire": r"(?<!an )", "additional": r"(?<!an )", "however": r"(?<!, )(?<!; )"}  # fmt: skip
 SHORT = [
     ("do not", "don't"), ("does not", "doesn't"), ("did not", "didn't"), ("is not", "isn't"), ("are not", "aren't"),
     ("was not", "wasn't"), ("were not", "weren't"), ("cannot", "can't"), ("will not", "won't"),
@@ -114,6 +114,8 @@ def phrases(sentence: str, draw: Random) -> str:
 
 
 def _cased(found: re.Match[str], new: str) -> str:
+    if found.start() and found[0].strip()[0].isupper():  # a keyword, or a part of a name
+        return found[0]
     space = " " if found[0][0] == " " else ""
     return space + (upper_first(new) if found[0].strip()[0].isupper() else new)
 

@@ -58,7 +58,7 @@ def number_turned(sentences: list[str], draw: Random, pool: Pool) -> list[str] |
             return None
         at = draw.choice(places)
         new = raw[:at] + raw[at + 1] + raw[at] + raw[at + 2 :]
-        return None if new.startswith("0") or new in pool.parent.text else new
+        return None if new.lstrip("$").startswith("0") or new in pool.parent.text else new
 
     return sub(sentences, draw, NUMBER, replace)
 

@@ -131,6 +131,11 @@ def order_operands(sentences: list[str], draw: Random, pool: Pool) -> list[str] 
     )
 
 
+def _happens(sentence: str) -> bool:
+    """Whether it tells an event or a step: not what is so at all times, nor a step of a calculation."""
+    return not re.search(r"\d{4}|=|\b(?:is|are|than|this)\b", sentence)
+
+
 NEXT = re.compile(
     r"^(?:Then|Later,|Next,|Afterwards|Finally,|Subsequently|After (?:this|that|which)|Thereafter),? "
 )
@@ -141,7 +146,7 @@ def order_steps(sentences: list[str], draw: Random, pool: Pool) -> list[str] | N
     at = [
         n
         for n in range(1, len(sentences))
-        if NEXT.match(sentences[n]) and not re.search(r"\d{4}|=", sentences[n] + sentences[n - 1])
+        if NEXT.match(sentences[n]) and _happens(sentences[n - 1]) and _happens(sentences[n])
     ]
     if not at:
         return None

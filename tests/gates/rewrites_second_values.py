@@ -321,7 +321,8 @@ def name_half(sentences: list[str], draw: Random, pool: Pool) -> list[str] | Non
         if found[0] not in names or other is None:
             return None
         first, last = other.split()[0], other.split()[-1]
-        return f"{first}{found[2]}" if draw.random() < 0.5 else f"{found[1]} {last}"
+        same = first[:2] == found[1][:2]  # Mike is Michael
+        return f"{first}{found[2]}" if draw.random() < 0.5 and not same else f"{found[1]} {last}"
 
     return sub(sentences, draw, PERSON.pattern, replace)
 

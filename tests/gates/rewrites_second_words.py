@@ -61,7 +61,7 @@ def negation_none(sentences: list[str], draw: Random, pool: Pool) -> list[str] |
     return sub(
         sentences,
         draw,
-        r"(?<!how )(?<!at )(?<!of )(?<!after )(?<!as )(?<!so )(?<!too )(?<!and )(?<!for )\b(?i:all of|all|every|each|many|several|some)\b(?! (?:the|other|of|one|more|times?|as|day|week|year|month|hour|in|\d+)\b)(?= [a-z]{4,})",
+        r"(?<!how )(?<!at )(?<!of )(?<!after )(?<!as )(?<!so )(?<!too )(?<!and )(?<!for )(?:\b(?i:all of|every|each|many|several|some)|\bAll)\b(?! (?:the|other|of|one|more|times?|as|day|week|year|month|hour|in|\d+)\b)(?= [a-z]{4,})",
         replace,
     )
 
