@@ -1,15 +1,17 @@
 """Faithful rewrites of real paragraphs, and the same with one planted error of eight kinds, as JSON lines.
 
 `python planted_rewrites.py FILE` writes rows {id, kind, parent, rewrite, label, error, forms}. `kind` is
-wikipedia, manuals or maths; `label` is faithful or planted; `error` is the kind of the planted error; `forms` says
-which of the two sets of ways to plant it made the row (`first`, `second`); the way's own name ends `id`. Same
-bytes for the same data.
+wikipedia, manuals or maths; `label` is faithful or planted; `error` is the kind of the planted error;
+`forms` says which of the two sets of ways to plant it made the row (`first`, `second`); the way's own name
+ends `id`. Same bytes for the same data.
+
 Environment: WINNOW_DATA for GSM8K's training problems among maths (PARI's manual alone without), SEED (20).
+
 Written without knowledge of any check of faithfulness; it shares no code and no list with one.
 
-Read by eye, 40 drawn rows of each, after each of which the classes of what was wrong were mended: right were,
-faithful / first / second, 37 / 39 / 35 at first, 36 / 35 / 31 at the second draw, 39 / 38 / 38 at the third. What
-the third showed was mended too; after that nobody read.
+Read by eye, 40 drawn rows of each, after each of which the classes of what was wrong were mended: right
+were, faithful / first / second, 37 / 39 / 35 at first, 36 / 35 / 31 at the second draw, 39 / 38 / 38 at the
+third. What the third showed was mended too; after that nobody read.
 """
 
 import json
