@@ -2,7 +2,7 @@
 
 A window of 8K or more teaches something only where what stands far apart belongs together. Tables, logs and
 lists of addresses are long and say little (a compressor makes them small); bytes in letters are long and say
-nothing (it cannot make them smaller); what was glued together ends a document every page. OLMo 3 (2025,
+nothing (it cannot make them smaller). OLMo 3 (2025,
 arXiv:2512.13961) takes the middle 60% of documents by their gzip ratio; names that recur far apart are ours.
 Documents below `min_tokens` are not looked at.
 """

@@ -47,7 +47,9 @@ def out(tmp_path_factory):
     recipe = RECIPE.read_text().replace("[8192]", f"[{WIDE}]").replace("window = 8192", "window = 512")
     group = 'use   = "groups/long.toml"\n'
     assert group in recipe
-    (folder / "long.toml").write_text(recipe.replace(group, f"{group}min_tokens = {WIDE}\nfar_words = 100\n"))
+    (folder / "long.toml").write_text(
+        recipe.replace(group, f"{group}min_tokens = {WIDE}\nfar_words = 100\nmin_far_names = 1.0\n")
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         assert run.execute(folder / "long.toml", folder / "out", 0, None, "auto", ()) == 0
