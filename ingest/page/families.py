@@ -15,7 +15,10 @@ _FDL = re.compile(
     r"licenza (?:gnu )?per (?:la )?documentazione libera|gnu[- ]licentie voor vrije documentatie|"
     r"gnu-licentie voor vrije documentatie|licencj\w+ (?:gnu )?wolnej dokumentacji|"
     r"лицензи\w+ (?:gnu )?(?:для )?свободной документации|ліцензі\w+ вільної документації|"
-    r"gnu ?自由文[档檔件]|gnu ?フリー文書|gnu ?자유 ?문서|svobodn\w+ dokument\w+ gnu|gnu szabad dokumentáció",
+    r"gnu ?自由文[档檔件]|gnu ?フリー文書|gnu ?자유 ?문서|svobodn\w+ dokument\w+ gnu|gnu szabad dokumentáció\w*|"
+    r"gnu[- ]vrije[- ]documentatie[- ]?licentie|licenc\w+ (?:gnu )?pro (?:volnou|svobodnou) dokumentac\w+|"
+    r"gnu (?:fri|frie|fria) dokument\w+|gnu özgür belge\w+ lisans\w*|gnu ?自由文[档檔]授[权權]|"
+    r"ліцензі\w+ (?:gnu )?(?:для )?вільної документації|άδει\w+ (?:χρήσης )?ελεύθερης τεκμηρίωσης",
     re.IGNORECASE,
 )
 _GPL = re.compile(
@@ -26,13 +29,20 @@ _GPL = re.compile(
     r"licenza pubblica gener(?:ica|ale)|allgemeine[nr]? (?:öffentliche[nr]? |veröffentlichungs)lizenz|"
     r"powszechn\w+ licencj\w+ publiczn\w+|(?:общественн|публичн)\w+ (?:\w+ )?лицензи\w+|"
     r"лицензи\w+ gnu gpl|gnu ?通用公[共众眾](?:许可|許可|授[权權])|gnu ?一般公衆|gnu ?일반 ?공중|"
-    r"všeobecn\w+ veřejn\w+ licenc\w+|algemene publieke licentie|"
+    r"(?:vše)?obecn\w+ veřejn\w+ licenc\w+|všeobecn\w+ verejn\w+ licenci\w+|algemene (?:publieke|openbare) licentie|"
+    r"allgemeine[nr]? öffentliche[nr]? gnu[- ]lizenz|licenza pública xeral|licen[țţ]\w* public\w* general\w*|"
+    r"általános (?:nyilvános|közreadási|közzétételi) (?:licenc|feltétel|szerződés)\w*|"
+    r"gnun? yleis\w+ (?:julki\w+ )?(?:lisenssi|käyttöluva)\w*|op(?:ć|št)\w+ javn\w+ licenc\w+|општ\w+ јавн\w+ лиценц\w+|"
+    r"splošn\w+ javn\w+ (?:licenc|dovoljenj)\w*|публічн\w+ ліцензі\w+|общ\w+ публич\w+ лиценз\w*|"
+    r"γενικ\w+ δημόσι\w+ άδει\w+|genel kamu lisans\w*|giấy phép công cộng (?:chung|gnu)|lizentzia publiko orokor\w*|"
+    r"allmänn\w+ (?:publik|offentlig)\w+ licens\w*|(?:generelle?|almene?) offentlige? licens\w*|lisensi publik umum|"
+    r"bendr\w+ viešo\w+ licencij\w+|üldi\w+ avalik\w+ litsents\w*|ĝenerala publika permesilo|"
     r"\b(?P<bare>a?gpl|lgpl)[\s-]?v?(?=[23])",
     re.IGNORECASE,
 )
 _VERSION = re.compile(
     r"(?:version|v\.?|versión|versione|versie|versão|versió|wersj\w+|верси\w+|версі\w+|verze|verzió|"
-    r"バージョン|버전|版本|第)?\s{0,2}\(?(?P<number>[123](?:\.[0-3])?)(?![\d.]*\d)",
+    r"バージョン|버전|版本|第)?\s{0,2}\(?(?P<number>[123](?:\.[0-3])?|(?<=第)[二三])(?![\d.]*\d)",
     re.IGNORECASE,
 )
 _LATER = re.compile(
@@ -52,7 +62,12 @@ _LATER = re.compile(
     r"nebo (?:\([^)]{0,30}\) |[^.;]{0,30})?(?:pozdější|novější|vyšší)|alebo [^.;]{0,30}(?:novš|neskorš)|"
     r"vagy [^.;]{0,30}(?:újabb|későbbi)|sau [^.;]{0,30}(?:ulterioar|mai nou)|veya [^.;]{0,30}(?:sonraki|üst)|"
     r"(?:または|もしくは|か|又は)[^。]{0,20}(?:それ以降|以降|後)|以降|(?:或|及)[^。]{0,12}(?:更高|更新|以[后後]|之[后後])|"
-    r"이후|이상",
+    r"이후|이상|"
+    r"\b(?:ou|oder|of|lub|albo|или|либо|або|eller|tai|nebo|alebo|vagy|sau|veya|ya da|ή|ili|или|или|ali|arba|atau|hoặc|edo|või)\b"
+    r"[^.;]{0,64}?(?:ult[ée]rieur|post[ée]rieur|posterior|successiv|pozdější|novější|vyšší|další|neskorš|novš|vyšš|"
+    r"spätere|neuere|höhere|latere|nieuwere|hogere|późniejsz|nowsz|wyższ|поздн|новее|новой|выше|пізніш|новіш|по-нов|"
+    r"новиј|каснијe|novij|kasnij|novejš|poznejš|senere|senare|nyere|nyare|uudem|myöhem|újabb|későbbi|ulterioar|"
+    r"mai nou|sonraki|μεταγενέστερ|νεότερ|naujesn|vėlesn|setelah|lebih baru|mới hơn|hilis|uuem)",
     re.IGNORECASE,
 )
 _NO_PARTS = re.compile(
@@ -63,6 +78,7 @@ _KINDS = {
     **dict.fromkeys(["lesser", "library", "limitée", "amoindrie", "reducida", "menor"], "LGPL"),
     "affero": "AGPL",
 }
+_HAN = {"二": "2", "三": "3"}
 _THREE = r"(?:3|three|drei|tres|trois)"
 _OTHERS = tuple(
     (re.compile(pattern, re.IGNORECASE), name)
@@ -207,7 +223,8 @@ def _name_gnu(match: re.Match[str], text: str, family: str) -> tuple[str, int, i
         around = text[match.start() : match.end() + 290]
     if not chosen:
         return family, *match.span()
-    number = chosen["number"] if "." in chosen["number"] else f"{chosen['number']}.0"
+    number = _HAN.get(chosen["number"], chosen["number"])
+    number = number if "." in number else f"{number}.0"
     sections = "-no-invariants" if family == "GFDL" and _NO_PARTS.search(text) else ""
     later = "or-later" if _LATER.search(around) else "only"
     end = match.end() if chosen is before else match.end() + chosen.end()

@@ -39,6 +39,7 @@ from ingest.page.subjects import (
     is_spoken_of,
     opens,
     tell_subject,
+    tells_of,
 )
 from ingest.page.wording import (
     CLOSED,
@@ -221,7 +222,7 @@ def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot
 
 def _is_no_grant(after: str, clause: str, frame: bool) -> bool:
     """Whether the words deny a license, ask for it, tell of any text under it, or of another's."""
-    if NOT.search(clause) or (not frame and ANOTHERS.search(clause)):
+    if NOT.search(clause) or tells_of(clause) or (not frame and ANOTHERS.search(clause)):
         return True
     if not POINTS.search(clause) and GENERAL.search(after):
         return True
