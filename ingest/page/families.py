@@ -89,7 +89,8 @@ _OTHERS = tuple(
         (r"\b(?:MIT|expat)(?:[- ]style)?[- /]{0,3}(?:licen[cs]\w*|lizenz|licentie|лицензи\w+|ライセンス|许可证|許可證|"
          r"라이선스|lisans\w*)|"
          r"\blicen[cs]e:? (?:de )?mit\b|\bMIT licensed|(?:licence|licencia|licenza|licença|licencj\w+|лицензи\w+)"
-         r" (?:de |del |do |der )?mit\b|(?<=under )MIT\b(?! press)|(?<=under the )MIT\b(?! press)", "MIT"),
+         r" (?:de |del |do |der )?mit\b|(?<=under )MIT\b(?! press)|(?<=under the )MIT\b(?! press)|"
+         r"permission is hereby granted, free of charge, to any person obtaining a copy of this", "MIT"),
         (rf"\b{_THREE}[- ]?clause (?:new )?bsd|\bbsd[- ](?:\(?{_THREE})[- ]?clause|(?:new|modified|revised) bsd "
          r"licen[cs]e", "BSD-3-Clause"),
         (r"\b(?:2|two)[- ]?clause (?:simplified |freebsd )?bsd|\bbsd[- ](?:2|two)[- ]?clause|"
@@ -154,7 +155,7 @@ _FREE = (
 )  # fmt: skip
 # By the name of a licence, what stands in any words that name it.
 _STEMS = {
-    "Apache-2.0": "apache", "MIT": "mit expat", "BSD-3-Clause": "bsd", "BSD-2-Clause": "bsd", "0BSD": "bsd",
+    "Apache-2.0": "apache", "MIT": "mit expat hereby", "BSD-3-Clause": "bsd", "BSD-2-Clause": "bsd", "0BSD": "bsd",
     "FreeBSD-DOC": "freebsd", "OGL-UK": "government", "OGDL-Taiwan-1.0": "政府 taiwan", "W3C-20150513": "w3c",
     "Artistic-1.0-Perl OR GPL-1.0-or-later": "perl", "CDLA-Permissive-2.0": "cdla community",
     "CDLA-Permissive-1.0": "cdla community", "CDLA-Sharing-1.0": "cdla community", "HaskellReport": "entirety",

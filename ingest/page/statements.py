@@ -39,6 +39,7 @@ from ingest.page.subjects import (
     is_spoken_of,
     opens,
     tell_subject,
+    tell_behind,
     tells_of,
 )
 from ingest.page.wording import (
@@ -161,6 +162,8 @@ def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, s
     confidence = _weigh(text, name, subject, clause, firm, spot)
     if spot.kept and confidence < 0.8:
         confidence = min(confidence, 0.3)
+    if spot.noticed and not spot.kept and text[name.start : name.end].startswith("Permission is"):
+        firm, confidence = True, 0.8  # the terms themselves, in a book's own notice
     if confidence <= 0.7 and spot.region == "body" and _heads_thing(spot.before):
         confidence = 0.3
     if name.license in (PUBLIC, "CC-PDM-1.0"):
@@ -373,6 +376,8 @@ def _read_tag(data: bytes, place: int, spot: Spot) -> list[Statement]:
     names = [one for one in find_names(text) if one.end <= linked.start] + [linked]
     subject, clause, firm = tell_subject(text, linked, names, spot, None)
     judged = _judge_name(text, linked, subject, clause, firm, spot)
+    if judged.of == "page" and not clause.strip() and tell_behind(spot.right[tag_end:]):
+        return [judged._replace(of="picture")]
     if judged.of == "page" and marked and subject != "software":
         place_name, sure = "rel", max(judged.confidence, 0.9 if spot.region != "body" else 0.8)
         return [judged._replace(place=place_name, confidence=sure)]

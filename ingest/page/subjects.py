@@ -39,7 +39,7 @@ _CONTENT = (
     r"beitrag|dokument(?:ation|e|s)?|"
     r"buch|handbuch|contenus?|textes?|[œo]uvres?|documents?|livre|billets?|contenidos?|textos?|obras?|"
     r"p[aá]ginas?|"
-    r"sitios?|art[ií]culos?|documentos?|contenut[io]|test[io]|oper[ae]|pagin[ae]|sit[oi]|articol[io]|"
+    r"sitios?|art[ií]culos?|documentos?|contenut[io]|test[io]|(?<!\bad )(?<!\bper )oper[ae]|pagin[ae]|sit[oi]|articol[io]|"
     r"document[io]|"
     r"conte[úu]dos?|inhoud|tekst(?:en|y|ów)?|pagina|boek|tre[sś](?:ć|ci)|utw[óo]r|stron[aye]|artykuł\w*|"
     r"содерж\w+|материал\w*|"
@@ -234,6 +234,13 @@ _FOUNDATION = re.compile(
     r"fundaci\w+ para el software libre",
     re.IGNORECASE,
 )
+# Words of history, and of who is known for a license.
+_TELLS = re.compile(
+    r"\b(?:founded by|associated with|verbunden ist|gegründet(?:e|en)? von|associée? à la|associat[aoie] (?:alla|con)|asociad[ao] (?:a|con)|"
+    r"associad[ao] (?:à|com)|zwi[aą]zan\w+ z|связанн\w+ с)\b",
+    re.IGNORECASE,
+)
+_NO_CONTENT = re.compile(r"pubb?lica[dt]", re.IGNORECASE)  # a verb
 # "Tài liệu này": what points stands behind.
 _THIS_BEHIND = re.compile(r"\s(?:này|ini|hau)\b", re.IGNORECASE)
 # What a document tells of: its license, behind, is of that.
@@ -267,7 +274,7 @@ def tell_subject(
         clause = plain = f"{pieces[-2]} {plain}"
         first = SUBJECT.search(plain)
     if first is None and (last := _LAST.match(text, name.end)):
-        return "page", f"{clause}{last[0]}", True
+        return "page", last[0], True
     if first is None:
         if begun and len(pieces) == 1 and previous is not None:
             return previous, clause, False
@@ -283,7 +290,7 @@ def tell_subject(
     if kind != "content" and (joined := _JOINED.match(rest)):
         second = SUBJECT.match(rest[joined.end() :])
         kind = "content" if second and second["content"] else kind
-    behind = _ENDS.split(text[name.end : name.end + 120])[0]  # many languages end with the verb
+    behind = _ENDS.split(text[name.end - 1 : name.end + 120])[0][1:]  # many languages end with the verb
     said = f"{plain[first.end() :]} {behind}"
     ends = re.search(r"[:：]\s*$", plain) or (_IS.search(plain) and not LICENSE_WORD.search(plain))
     firm = bool(kind == "content" and (UNDER.search(said) or ends))
@@ -339,8 +346,25 @@ def is_own(clause: str) -> bool:
 
 def tells_of(clause: str) -> bool:
     """Whether a document tells of what the license is of: "This manual describes Foo, an editor under"."""
+    if _TELLS.search(clause):
+        return True
     described = _DESCRIBES.search(clause)
     if not described or not SUBJECT.search(clause[: described.start()]):
         return False
     behind = [one for one in SUBJECT.finditer(clause, described.end()) if one.lastgroup == "content"]
-    return all(re.match(r"publica|pubblica", one[0], re.IGNORECASE) for one in behind)
+    return all(_NO_CONTENT.match(clause, one.start()) or _in_name(clause, one.start()) for one in behind)
+
+
+def _in_name(text: str, at: int) -> bool:
+    """Whether a word is one of a name's: "Geographic Resources Analysis"."""
+    return text[at].isupper() and bool(re.search(r"[A-Z][\w-]* $", text[:at]))
+
+
+def tell_behind(after: str) -> str:
+    """What words behind a mark say that it is of: "picture" for "[CC BY] The pictures in this blog are"."""
+    first = SUBJECT.search(after[:90])
+    if first is None or first.lastgroup != "picture" or re.search(r"[.:;|]", after[: first.start()]):
+        return ""
+    joined = _JOINED.match(after[first.end() :])
+    second = SUBJECT.match(after[first.end() + joined.end() :]) if joined else None
+    return "" if second and second["content"] else "picture"
