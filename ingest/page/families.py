@@ -37,7 +37,10 @@ _GPL = re.compile(
     r"γενικ\w+ δημόσι\w+ άδει\w+|genel kamu lisans\w*|giấy phép công cộng (?:chung|gnu)|lizentzia publiko orokor\w*|"
     r"allmänn\w+ (?:publik|offentlig)\w+ licens\w*|(?:generelle?|almene?) offentlige? licens\w*|lisensi publik umum|"
     r"bendr\w+ viešo\w+ licencij\w+|üldi\w+ avalik\w+ litsents\w*|ĝenerala publika permesilo|"
-    r"\b(?P<bare>a?gpl|lgpl)[\s-]?v?(?=[23])",
+    r"\b(?P<bare>a?gpl|lgpl)[\s-]?(?:v\.?|version|versión|versione|versie|verze|versão|версии|wersj[ai])?\s?(?=[23])|"
+    r"(?:(?<=under the )|(?<=terms of the )|(?<=unter der )|(?<=bedingungen der )|(?<=onder de )|(?<=licencí )|(?<=licencji )|"
+    r"(?<=licencia )|(?<=licence )|(?<=licenza )|(?<=licença )|(?<=лицензии )|(?<=лицензией )|(?<=termes de la )|(?<=termini della )|"
+    r"(?<=términos de la )|(?<=villkoren i )|(?<=betingelserne i ))(?P<low>a?gpl|lgpl)\b",
     re.IGNORECASE,
 )
 _VERSION = re.compile(
@@ -63,9 +66,9 @@ _LATER = re.compile(
     r"vagy [^.;]{0,30}(?:újabb|későbbi)|sau [^.;]{0,30}(?:ulterioar|mai nou)|veya [^.;]{0,30}(?:sonraki|üst)|"
     r"(?:または|もしくは|か|又は)[^。]{0,20}(?:それ以降|以降|後)|以降|(?:或|及)[^。]{0,12}(?:更高|更新|以[后後]|之[后後])|"
     r"이후|이상|"
-    r"\b(?:ou|oder|of|lub|albo|или|либо|або|eller|tai|nebo|alebo|vagy|sau|veya|ya da|ή|ili|или|или|ali|arba|atau|hoặc|edo|või)\b"
+    r"\b(?:ou|oder|of|como|lub|albo|или|либо|або|eller|tai|nebo|alebo|vagy|sau|veya|ya da|ή|ili|или|ali|arba|atau|hoặc|edo|või)\b"
     r"[^.;]{0,64}?(?:ult[ée]rieur|post[ée]rieur|posterior|successiv|pozdější|novější|vyšší|další|neskorš|novš|vyšš|"
-    r"spätere|neuere|höhere|latere|nieuwere|hogere|późniejsz|nowsz|wyższ|поздн|новее|новой|выше|пізніш|новіш|по-нов|"
+    r"später|neuer|höher|latere|nieuwere|hogere|późniejsz|nowsz|wyższ|поздн|новее|новой|выше|пізніш|новіш|по-нов|"
     r"новиј|каснијe|novij|kasnij|novejš|poznejš|senere|senare|nyere|nyare|uudem|myöhem|újabb|későbbi|ulterioar|"
     r"mai nou|sonraki|μεταγενέστερ|νεότερ|naujesn|vėlesn|setelah|lebih baru|mới hơn|hilis|uuem)",
     re.IGNORECASE,
@@ -193,7 +196,7 @@ def _find_gnu(text: str, folded: str) -> Iterator[tuple[str, int, int]]:
         yield _name_gnu(match, text, "GFDL")
     for match in find_all(_GENERAL_WORDS, text, folded):
         said = match.groupdict().get
-        short = said("short") or said("bare")
+        short = said("short") or said("bare") or said("low")
         kind = said("kind") or said("frk") or said("esk") or said("ptk") or ""
         yield _name_gnu(match, text, short.upper() if short else _KINDS.get(kind.lower(), "GPL"))
 
@@ -216,8 +219,8 @@ def _name_gnu(match: re.Match[str], text: str, family: str) -> tuple[str, int, i
     chosen = before or version
     if not chosen:
         chosen = re.search(
-            r"(?:either |en su |soit la |entweder |sia la )?(?:version|versión|versione) "
-            r"(?P<number>[123](?:\.[0-3])?)",
+            r"(?:either |en su |soit la |entweder |sia la )?(?:version|versión|versione|versão|versie|wersj\w+|верси\w+|"
+            r"версі\w+|verze|verzi\w+|versjon) (?P<number>[123](?:\.[0-3])?)",
             text[match.end() : match.end() + 200],
             re.IGNORECASE,
         )

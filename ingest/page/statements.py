@@ -33,6 +33,7 @@ from ingest.page.subjects import (
     THIS,
     TOLD,
     UNDER,
+    is_beside,
     is_own,
     is_own_block,
     is_quoted,
@@ -210,6 +211,8 @@ def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot
         return "other"
     if of == "page" and is_quoted(text[: name.start]):
         return "quotation"
+    if of == "page" and not name.license.startswith(_OF_CONTENT) and is_beside(clause, text[name.end :]):
+        return "other"
     if of == "page" and _is_no_grant(text[name.end :], clause, frame):
         return "other"
     if (

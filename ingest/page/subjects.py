@@ -57,11 +57,11 @@ _CONTENT = (
     r"руководств\w*|справочник\w*|посібник\w*|ръководств\w*|упутств\w*|приручник\w*|priručnik\w*|priročnik\w*|kézikönyv\w*|"
     r"leírás\w*|útmutató\w*|opas(?:ta|ke\w*|)|käsikirja\w*|asiakirja\w*|handbok\w*|håndb[oø][gk]\w*|vejledning\w*|veiledning\w*|"
     r"handledning\w*|kılavuz\w*|belge\w*|anleitung|leitfaden|anwenderhandbuch|εγχειρίδι\w*|έγγραφ\w*|οδηγός|eskuliburu\w*|"
-    r"ghid\w*|vadov\w*|rokasgrāmat\w*|käsiraamat\w*|panduan|buku|sổ tay|manlibro\w*|spis|príručk\w*|kniha|knih[uy]|livro|"
+    r"veröffentlichung|ghid\w*|vadov\w*|rokasgrāmat\w*|käsiraamat\w*|panduan|buku|sổ tay|manlibro\w*|spis|príručk\w*|kniha|knih[uy]|livro|"
     r"текст\w*|произведени\w*|стать\w+|контент\w*|сайт\w*|страниц\w*"
 )
 _CJK = (
-    r"マニュアル|本書|ドキュメント|手引|ハンドブック|설명서|안내서|매뉴얼|手册|手冊|指南|教程|本文件|本书|本書|"
+    r"マニュアル|本書|ドキュメント|手引|ハンドブック|この翻訳|本翻訳|本译文|이 번역|설명서|안내서|매뉴얼|手册|手冊|指南|教程|本文件|本书|本書|"
     r"内容|內容|作品|文章|本站|网站|網站|本文|文档|文檔|页面|文書|コンテンツ|ページ|"
     r"テキスト|サイト|記事|文本|資料|著作|創作|条目|條目|正文|原创|저작물|콘텐츠|문서|글|내용|텍스트|본문|저작|"
     r"المحتوى|محتوى|محتويات|النص|المقال|الموقع|العمل|المصنف|الصفحة|المواد|תוכן|התכנים|טקסט|מאמר|יצירה|האתר|הדף|"
@@ -116,7 +116,7 @@ _EXCEPT = re.compile(
 _EXCEPT_END = re.compile(r"(?:except|unless|sauf|salvo|excepto)\b[^.;]{0,100}$", re.IGNORECASE)
 THIS = re.compile(
     r"\b(?:det|den|denna|detta|denne|dette|tämä\w*|bu|ez|az|aquest\w*|acest\w*|tento|tato|toto|tyto|ov[aeio]\w*|"
-    r"š[įi]\w*|hau|"
+    r"š[įi]\w*|hau|настоящ\w*|jelen|vorliegende\w*|"
     r"ц(?:ей|я|е|і|ього|ієї|ій)|вс[іеё]|усі|този|тази|това|тези|αυτ\w+|το|τα|οι|este|toàn bộ|mọi|tất cả|này|ini|"
     r"semua|seluruh|ces|du|della|del|sauf|se não|alles|unless|"
     r"this|these|the|our|all|everything|my|except|unless|where|whole|entire|any|diese[rsmn]?|die|der|"
@@ -224,10 +224,18 @@ BSD = re.compile(r"redistribution and use in source", re.IGNORECASE)
 
 
 _ENDS = re.compile(r"(?<!\d)\.(?!\d)|\d\.(?=\s+[A-ZÀ-Þ])|[;|。\n]")
+# "In line with", right before a name, or behind it.
+_ACCORDING = re.compile(
+    r"\b(?:enligt|podle|podľa|dle|gemäß|nach|unterliegt|selon|suivant|secondo|según|segundo|conforme|volgens|согласно|згідно|"
+    r"în acord|według|zgodnie|i henhold|i overensstemmelse|jf|σύμφωνα)\b",
+    re.IGNORECASE,
+)
+_FOLLOWS = re.compile(r".{0,40}?(?:szerint|に従|に準|を따|을 따|를 따|따릅|따르|göre)")
 # "This manual is free software." before the sentence that gives.
 _IS_FREE = re.compile(r"フリーソフトウェアです|자유 ?소프트웨어입니다|是自由[软軟][件體]|\bis free (?:software|documentation)\W*$", re.IGNORECASE)
 # Chinese names it last: "on these terms one may modify this document".
-_LAST = re.compile(r"[^。；;|]{0,60}?(?:复制|複製|分发|散布|修改)[^。；;|]{0,20}?本(?:文[档檔件]|手[册冊]|[书書])")
+_LAST = re.compile(r"[^。；;|]{0,60}?(?:复制|複製|分发|散布|修改)[^。；;|]{0,20}?本(?:文[档檔件]|手[册冊]|[书書])|"
+    r"[^。]{0,40}?(?:本書|この(?:文書|マニュアル|ドキュメント|文章|説明書))を[^。]{0,12}?(?:再頒布|再配布|複製|改変|配布|変更)")
 # Its name is of no software.
 _FOUNDATION = re.compile(
     r"free software foundation|自由软件基金会|自由軟體基金會|フリーソフトウェア財団|자유 ?소프트웨어 ?재단|"
@@ -240,14 +248,28 @@ _TELLS = re.compile(
     r"associad[ao] (?:à|com)|zwi[aą]zan\w+ z|связанн\w+ с)\b",
     re.IGNORECASE,
 )
+_WITHIN = re.compile(
+    r"(?:^|[,;]\s)\W*(?:in|on|dans|en|sur|nel|nella|no|na|neste|nesta|в|во|у|w|v|ve|i|op|på|im)"
+    r" (?:this|the|ce|cet|cette|est[ea]|diese[mr]|questo|questa|quest|dit|deze|этом|этой|niniejszym|tym|této|tomto|denna|detta|dette)"
+    r"\W{1,2}(?:\w+ )?$",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(
+    r"\w[^,]*, (?:[^,]*, )*?(?:which|that|who|qui|che|die|der|das|dat|som|amely\w*|kter\w+|któr\w+|котор\w+|як(?:ий|а|е|і)|"
+    r"que|an?|une?|un|una|eine?n?|een|ett|um|uma) [^,;]*$",
+    re.IGNORECASE,
+)
+_TOLD_LAST = re.compile(
+    r"[^.。;|]{0,80}?(?:anlat[ıi]|açıklar|tanıt[ıi]r|leírja|ismerteti|설명합니다|설명한다|소개합니다|を説明|を解説|を紹介)"
+)
 _NO_CONTENT = re.compile(r"pubb?lica[dt]", re.IGNORECASE)  # a verb
 # "Tài liệu này": what points stands behind.
 _THIS_BEHIND = re.compile(r"\s(?:này|ini|hau)\b", re.IGNORECASE)
 # What a document tells of: its license, behind, is of that.
 _DESCRIBES = re.compile(
-    r"\b(?:describes?|details|covers|explains?|documents|discusses|introduces|beschreibt|behandelt|erklärt|erläutert|"
-    r"décrit|explique|présente|describe|explica|presenta|descrive|illustra|spiega|descreve|explica|apresenta|beschrijft|"
-    r"opisuje|popisuje|описывает|описує|описва|beskriver|kuvaa|anlat\w+|açıkla\w+|leírja|ismerteti|mô tả)\b|"
+    r"\b(?:describes?|details|covers|explains?|documents|discusses|introduces|lists?|is (?:for|about|intended for)|deals with|beschreibt|handelt von|behandelt|erklärt|erläutert|"
+    r"décrit|explique|présente|traite|concerne|describe|explica|presenta|descrive|illustra|spiega|descreve|explica|apresenta|beschrijft|"
+    r"opisuje|popisuje|описывает|описує|описва|beskriver|kuvaa|anlat\w+|açıkla\w+|leírja|írja le|ismerteti|trata de|documenta|presenta|handlar om|handler om|gaat over|dotyczy|mô tả)\b|"
     r"について(?:説明|述べ)|を説明|介绍|介紹|描述|설명(?:하|합)",
     re.IGNORECASE,
 )
@@ -292,7 +314,8 @@ def tell_subject(
         kind = "content" if second and second["content"] else kind
     behind = _ENDS.split(text[name.end - 1 : name.end + 120])[0][1:]  # many languages end with the verb
     said = f"{plain[first.end() :]} {behind}"
-    ends = re.search(r"[:：]\s*$", plain) or (_IS.search(plain) and not LICENSE_WORD.search(plain))
+    according = _ACCORDING.search(plain[-60:]) or _FOLLOWS.match(behind)
+    ends = according or re.search(r"[:：]\s*$", plain) or (_IS.search(plain) and not LICENSE_WORD.search(plain))
     firm = bool(kind == "content" and (UNDER.search(said) or ends))
     return ("page" if kind == "content" else kind), clause, firm
 
@@ -353,6 +376,18 @@ def tells_of(clause: str) -> bool:
         return False
     behind = [one for one in SUBJECT.finditer(clause, described.end()) if one.lastgroup == "content"]
     return all(_NO_CONTENT.match(clause, one.start()) or _in_name(clause, one.start()) for one in behind)
+
+
+def is_beside(clause: str, after: str) -> bool:
+    """Whether a program's license stands in a clause of its own: "This article is by Ann of Foo, a tool under",
+    or the page is only where it is told: "In this chapter we look at Foo, under"."""
+    subject = SUBJECT.search(clause)
+    if subject is None or subject.lastgroup != "content":
+        return False
+    behind = clause[subject.end() :]
+    if any(one.lastgroup == "content" for one in SUBJECT.finditer(behind)):
+        return False
+    return bool(_WITHIN.search(clause[: subject.start()]) or _RELATIVE.search(behind) or _TOLD_LAST.match(after))
 
 
 def _in_name(text: str, at: int) -> bool:

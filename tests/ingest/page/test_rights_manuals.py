@@ -130,6 +130,55 @@ GIVEN = [
     ("Denna handbok är licensierad under Creative Commons Erkännande-DelaLika 3.0.", "CC-BY-SA-3.0"),
     ("Ez a kézikönyv a Creative Commons Nevezd meg! - Így add tovább! 3.0 licenc alatt érhető el.", "CC-BY-SA-3.0"),
     ("Bu kılavuz MIT lisansı ile dağıtılmaktadır.", "MIT"),
+    # other words for the same
+    ("Toto je svobodná dokumentace; můžete ji šířit podle GNU General Public License, verze 2 nebo novější.", GPL2),
+    ("Text této příručky je dostupný pod licencí GNU GPL verze 2.", "GPL-2.0-only"),
+    ("Copyright © 2004 Ann Example. Tento text je šířen pod licencí GNU FDL.", "GFDL"),
+    ("Du må kopiere, distribuere og/eller ændre dette dokument under betingelserne i GNU Free Documentation License, version 1.2 eller senere.", "GFDL-1.2-or-later"),
+    ("Tilladelse til at kopiere, distribuere og/eller ændre dette dokument gives under betingelserne i GNU Free Documentation License (GFDL), version 1.1 eller enhver senere version.", "GFDL-1.1-or-later"),
+    ("Das vorliegende Dokument wird unter den Bedingungen der GNU GPL Version 2 veröffentlicht.", "GPL-2.0-only"),
+    ("Dieser Text unterliegt der GNU General Public License.", "GPL"),
+    ("Diese Veröffentlichung ist freie Software; Sie dürfen sie gemäß der GNU General Public License, Version 2 oder neuer, weitergeben.", GPL2),
+    ("Sie dürfen dieses Handbuch unter den Bedingungen der GNU GPL weitergeben; der vollständige Text liegt unter /usr/share/common-licenses/GPL.", "GPL"),
+    ("El presente documento se distribuye bajo los términos de la licencia GNU GPL versión 2 o posterior.", GPL2),
+    ("Esta guía se publica bajo la Licencia Pública General de GNU, versión 2 o superior.", GPL2),
+    ("Puede distribuir y modificar este documento bajo los términos de la GNU GPL, versión 2 o posterior.", GPL2),
+    ("Ce livre est distribué selon les termes de la licence GNU GPL version 2 ou supérieure.", GPL2),
+    ("Cette documentation est libre ; vous pouvez la redistribuer et/ou la modifier selon les termes de la Licence Publique Générale GNU publiée par la Free Software Foundation (version 2 ou bien toute autre version ultérieure choisie par vous).", GPL2),
+    ("Permission vous est donnée de distribuer, modifier des copies de ce document selon les termes de la GNU General Public License, version 2 ou postérieure.", GPL2),
+    ("Il presente documento è rilasciato secondo i termini della licenza GNU GPL, versione 2 o successiva.", GPL2),
+    ("Si può ridistribuire e/o modificare questa guida nei termini della GNU General Public License, versione 2 o successiva.", GPL2),
+    ("Deze gids mag verspreid worden volgens de bepalingen van de GNU General Public License, versie 2 of later.", GPL2),
+    ("U mag dit document kopiëren en verspreiden volgens de GNU General Public License versie 2.", "GPL-2.0-only"),
+    ("Ten podręcznik jest dostępny na licencji GNU GPL w wersji 2 lub nowszej.", GPL2),
+    ("Este guia está licenciado sob a GNU General Public License, versão 2 ou posterior.", GPL2),
+    ("Pode copiar, distribuir e/ou modificar este documento nos termos da GNU Free Documentation License, Versão 1.2 ou posterior.", "GFDL-1.2-or-later"),
+    ("Этот текст доступен по лицензии GNU GPL версии 2 или новее.", GPL2),
+    ("Вы можете копировать, распространять и изменять это руководство в соответствии с условиями GNU General Public License версии 2 или выше.", GPL2),
+    ("Авторские права © 2004. Настоящий документ является свободным; распространяется согласно GNU GPL.", "GPL"),
+    ("Ez a dokumentáció a GNU GPL 2-es vagy újabb verziója szerint terjeszthető.", GPL2),
+    ("A jelen kézikönyvet a GNU General Public License (2. vagy későbbi verzió) feltételei alapján lehet terjeszteni.", GPL2),
+    ("Jelen dokumentum szabadon terjeszthető a GNU Free Documentation License 1.1-es verziója szerint.", "GFDL-1.1-only"),
+    ("本マニュアルは GNU GPL バージョン2に従って再配布できます。", "GPL-2.0-only"),
+    ("このドキュメントは GNU General Public License (GPL) バージョン 2 のもとで公開されています。", "GPL-2.0-only"),
+    ("あなたは、フリーソフトウェア財団によって発行された GNU 一般公衆利用許諾書 (バージョン 2 か、希望によってはそれ以降のバージョン) の定める条件の下で、本書を再頒布または改変することができます。", GPL2),
+    ("この翻訳は GNU GPL に従います。", "GPL"),
+    ("본 문서는 GNU 일반 공중 사용 허가서(GPL) 버전 2 이상을 따릅니다.", GPL2),
+    ("이 문서를 GNU 자유 문서 사용 허가서 1.2판 또는 그 이후 판의 조건에 따라 복사, 배포 및 수정할 수 있습니다.", "GFDL-1.2-or-later"),
+    ("Det här dokumentet får distribueras enligt GNU General Public License version 2 eller senare.", GPL2),
+    ("Denna text är fri; du får sprida den vidare och ändra den enligt GNU General Public License, version 2.", "GPL-2.0-only"),
+    ("Tämä käsikirja on julkaistu GNU GPL -lisenssillä.", "GPL"),
+    ("Acest document este distribuit sub licența GNU GPL versiunea 2 sau mai nouă.", GPL2),
+    ("您可以在自由软件基金会发布的 GNU 通用公共许可证第 2 版或更高版本的条款下重新发布或修改本手册。", GPL2),
+    ("本文件依 GNU GPL 授權散布。", "GPL"),
+    ("本文采用 GNU 自由文档许可证发布。", "GFDL"),
+    ("Este documento é software livre; pode redistribuí-lo e/ou modificá-lo segundo os termos da Licença Pública Geral GNU conforme publicada pela Free Software Foundation; tanto a versão 2 da Licença, como (a seu critério) qualquer versão posterior.", GPL2),
+    ("Questo documento è libero; può essere ridistribuito e/o modificato nei termini della Licenza Pubblica Generica GNU così come pubblicata dalla Free Software Foundation; nella versione 2 della licenza o (a scelta) qualsiasi versione successiva.", GPL2),
+    ("Αυτό το έγγραφο διανέμεται υπό τους όρους της GNU General Public License, έκδοση 2 ή νεότερη.", GPL2),
+    ("Цей документ розповсюджується на умовах GNU GPL версії 2 або новішої.", GPL2),
+    ("Permission is granted to make and distribute verbatim copies of this document. You may distribute it under the GNU GPL, version 2 or later.", GPL2),
+    ("This document is licensed under the terms of the GNU GPL v2+.", GPL2),
+    ("The text of this manual may be distributed under the terms of the LGPL version 2.1.", "LGPL-2.1-only"),
 ]
 
 # Of the program that a manual describes, and of others.
@@ -162,7 +211,35 @@ OTHERS = [
     "Das Projekt wurde von der Free Software Foundation gefördert, die mit der Lizenz GPL (General Public License) verbunden ist.",
     "Le projet a été soutenu par la Free Software Foundation, l'organisation associée à la licence GPL (General Public License).",
     "In 1994 the project was sponsored by the GNU Project of the Free Software Foundation, which is associated with the GNU General Public License.",
+    # of what a document tells, in other words
+    "Este documento trata de Foo, distribuido bajo la licencia GNU GPL.",
+    "Este manual documenta Foo, que se distribuye bajo la Licencia Pública General de GNU.",
+    "Foo est un logiciel libre distribué selon les termes de la licence publique générale GNU. Ce manuel l'explique.",
+    "Tato příručka popisuje editor Foo, který je šířen pod licencí GNU GPL.",
+    "Deze handleiding beschrijft Foo, dat onder de GNU General Public License valt.",
+    "Это руководство описывает Foo, который распространяется на условиях GNU General Public License.",
+    "このマニュアルは Foo について説明します。Foo は GNU General Public License の下で配布されています。",
+    "本手册介绍 Foo，它以 GNU 通用公共许可证发布。",
+    "Ez a kézikönyv a Foo programot írja le, amely a GNU General Public License alatt terjeszthető.",
+    "Denna handbok beskriver Foo som distribueras enligt GNU General Public License.",
+    "Niniejszy podręcznik opisuje program Foo, dostępny na licencji GNU GPL.",
+    "Bu kılavuz, GNU Genel Kamu Lisansı ile dağıtılan Foo programını anlatır.",
+    "This guide is for users of Foo, which is free software under the GNU General Public License.",
+    "In this chapter we look at Linux, an operating system released under the GNU General Public License.",
+    "In diesem Kapitel geht es um Linux, das unter der GNU General Public License steht.",
+    "Dans ce guide, vous apprendrez à installer Foo, distribué sous licence GNU GPL.",
+    "In questo documento si spiega come installare Foo, distribuito sotto la licenza GNU GPL.",
+    "This article was written by Ann, author of Foo, a tool licensed under the MIT License.",
+    "All the packages in this manual are licensed under the GNU GPL.",
+    "The documents produced by Foo are not covered by the GNU GPL.",
+    "This page lists programs that are available under the terms of the GNU General Public License.",
+    "이 설명서는 GNU 일반 공중 사용 허가서에 따라 배포되는 프로그램 Foo를 설명합니다.",
+    "Den här sidan handlar om Foo, ett program som distribueras under villkoren i GNU General Public License.",
 ]
+
+MIT = """Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
+rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software"""
 
 
 @pytest.mark.parametrize("page", [front, legal])
@@ -174,3 +251,20 @@ def test_what_a_manual_gives(words, license, page):
 @pytest.mark.parametrize("words", OTHERS)
 def test_what_is_of_the_program_or_told(words):
     assert ask(front(words))[0] is None, ask(front(words))[1]
+
+
+def test_terms_in_whole_are_a_books_in_its_own_notice_alone():
+    assert ask(legal(MIT))[0] == "MIT"
+    assert ask(legal(f"“Another manual”, 版权所有 © 1997 Will.</p><p>{MIT}"))[0] == "MIT"
+    assert ask(front(MIT))[0] is None
+    assert ask(front(f"</p><pre>{MIT}</pre><p>"))[0] is None
+
+
+def test_a_mark_whose_words_speak_of_the_pictures():
+    mark = '<a rel="license" href="http://creativecommons.org/licenses/by-nc-nd/3.0/"><img alt="Creative Commons Lizenzvertrag" src="http://i.creativecommons.org/l/by-nc-nd/3.0/88x31.png"></a><br>'
+    page = "<html><body><h1>A</h1>{}<div class='widget'><h3>Rights</h3><div>{}</div></div></body></html>"
+    of_pictures = mark + "Die Bilder in diesem Blog stehen unter einer CC-Lizenz."
+    of_both = mark + "Bilder und Texte in diesem Blog stehen unter einer CC-Lizenz."
+    assert ask(page.format(PROSE, of_pictures))[0] is None
+    assert ask(page.format(PROSE, of_both))[0] == "CC-BY-NC-ND-3.0"
+    assert ask(page.format(PROSE, mark))[0] == "CC-BY-NC-ND-3.0"
