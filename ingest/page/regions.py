@@ -165,7 +165,7 @@ def _write_tag(match: re.Match[str]) -> str:
 
 
 def _tell_region(data: bytes, begins: list[int]) -> tuple[str, str, bool, bool, bool]:
-    """In which region of the page, of what, whether verbatim, in a figure, in a notice, by the elements around."""
+    """In which region of the page, of what, whether verbatim, in a figure, in a notice, by the elements."""
     region, of, verbatim, article, drawn, noticed = "", "page", False, False, False, False
     for begun in reversed(begins):  # the nearest speaks first
         tag = data[begun : min(begun + 400, data.find(b">", begun) + 1 or begun + 400)].decode(

@@ -33,16 +33,14 @@ from ingest.page.subjects import (
     THIS,
     TOLD,
     UNDER,
-    is_beside,
     is_own,
     is_own_block,
     is_quoted,
     is_spoken_of,
     opens,
     tell_subject,
-    tell_behind,
-    tells_of,
 )
+from ingest.page.tellings import is_beside, tell_behind, tells_of
 from ingest.page.wording import (
     CLOSED,
     OPENED,
