@@ -15,7 +15,10 @@ _FDL = re.compile(
     r"licenza (?:gnu )?per (?:la )?documentazione libera|gnu[- ]licentie voor vrije documentatie|"
     r"gnu-licentie voor vrije documentatie|licencj\w+ (?:gnu )?wolnej dokumentacji|"
     r"лицензи\w+ (?:gnu )?(?:для )?свободной документации|ліцензі\w+ вільної документації|"
-    r"gnu ?自由文[档檔件]|gnu ?フリー文書|gnu ?자유 ?문서|svobodn\w+ dokument\w+ gnu|gnu szabad dokumentáció",
+    r"gnu ?自由文[档檔件]|gnu ?フリー文書|gnu ?자유 ?문서|svobodn\w+ dokument\w+ gnu|gnu szabad dokumentáció\w*|"
+    r"gnu[- ]vrije[- ]documentatie[- ]?licentie|licenc\w+ (?:gnu )?pro (?:volnou|svobodnou) dokumentac\w+|"
+    r"gnu (?:fri|frie|fria) dokument\w+|gnu özgür belge\w+ lisans\w*|gnu ?自由文[档檔]授[权權]|"
+    r"ліцензі\w+ (?:gnu )?(?:для )?вільної документації|άδει\w+ (?:χρήσης )?ελεύθερης τεκμηρίωσης",
     re.IGNORECASE,
 )
 _GPL = re.compile(
@@ -26,13 +29,23 @@ _GPL = re.compile(
     r"licenza pubblica gener(?:ica|ale)|allgemeine[nr]? (?:öffentliche[nr]? |veröffentlichungs)lizenz|"
     r"powszechn\w+ licencj\w+ publiczn\w+|(?:общественн|публичн)\w+ (?:\w+ )?лицензи\w+|"
     r"лицензи\w+ gnu gpl|gnu ?通用公[共众眾](?:许可|許可|授[权權])|gnu ?一般公衆|gnu ?일반 ?공중|"
-    r"všeobecn\w+ veřejn\w+ licenc\w+|algemene publieke licentie|"
-    r"\b(?P<bare>a?gpl|lgpl)[\s-]?v?(?=[23])",
+    r"(?:vše)?obecn\w+ veřejn\w+ licenc\w+|všeobecn\w+ verejn\w+ licenci\w+|algemene (?:publieke|openbare) licentie|"
+    r"allgemeine[nr]? öffentliche[nr]? gnu[- ]lizenz|licenza pública xeral|licen[țţ]\w* public\w* general\w*|"
+    r"általános (?:nyilvános|közreadási|közzétételi) (?:licenc|feltétel|szerződés)\w*|"
+    r"gnun? yleis\w+ (?:julki\w+ )?(?:lisenssi|käyttöluva)\w*|op(?:ć|št)\w+ javn\w+ licenc\w+|општ\w+ јавн\w+ лиценц\w+|"
+    r"splošn\w+ javn\w+ (?:licenc|dovoljenj)\w*|публічн\w+ ліцензі\w+|общ\w+ публич\w+ лиценз\w*|"
+    r"γενικ\w+ δημόσι\w+ άδει\w+|genel kamu lisans\w*|giấy phép công cộng (?:chung|gnu)|lizentzia publiko orokor\w*|"
+    r"allmänn\w+ (?:publik|offentlig)\w+ licens\w*|(?:generelle?|almene?) offentlige? licens\w*|lisensi publik umum|"
+    r"bendr\w+ viešo\w+ licencij\w+|üldi\w+ avalik\w+ litsents\w*|ĝenerala publika permesilo|"
+    r"\b(?P<bare>a?gpl|lgpl)[\s-]?(?:v\.?|version|versión|versione|versie|verze|versão|версии|wersj[ai])?\s?(?=[23])|"
+    r"(?:(?<=under the )|(?<=terms of the )|(?<=unter der )|(?<=bedingungen der )|(?<=onder de )|(?<=licencí )|(?<=licencji )|"
+    r"(?<=licencia )|(?<=licence )|(?<=licenza )|(?<=licença )|(?<=лицензии )|(?<=лицензией )|(?<=termes de la )|(?<=termini della )|"
+    r"(?<=términos de la )|(?<=villkoren i )|(?<=betingelserne i ))(?P<low>a?gpl|lgpl)\b",
     re.IGNORECASE,
 )
 _VERSION = re.compile(
     r"(?:version|v\.?|versión|versione|versie|versão|versió|wersj\w+|верси\w+|версі\w+|verze|verzió|"
-    r"バージョン|버전|版本|第)?\s{0,2}\(?(?P<number>[123](?:\.[0-3])?)(?![\d.]*\d)",
+    r"バージョン|버전|版本|第)?\s{0,2}\(?(?P<number>[123](?:\.[0-3])?|(?<=第)[二三])(?![\d.]*\d)",
     re.IGNORECASE,
 )
 _LATER = re.compile(
@@ -52,7 +65,12 @@ _LATER = re.compile(
     r"nebo (?:\([^)]{0,30}\) |[^.;]{0,30})?(?:pozdější|novější|vyšší)|alebo [^.;]{0,30}(?:novš|neskorš)|"
     r"vagy [^.;]{0,30}(?:újabb|későbbi)|sau [^.;]{0,30}(?:ulterioar|mai nou)|veya [^.;]{0,30}(?:sonraki|üst)|"
     r"(?:または|もしくは|か|又は)[^。]{0,20}(?:それ以降|以降|後)|以降|(?:或|及)[^。]{0,12}(?:更高|更新|以[后後]|之[后後])|"
-    r"이후|이상",
+    r"이후|이상|"
+    r"\b(?:ou|oder|of|como|lub|albo|или|либо|або|eller|tai|nebo|alebo|vagy|sau|veya|ya da|ή|ili|или|ali|arba|atau|hoặc|edo|või)\b"
+    r"[^.;]{0,64}?(?:ult[ée]rieur|post[ée]rieur|posterior|successiv|pozdější|novější|vyšší|další|neskorš|novš|vyšš|"
+    r"später|neuer|höher|latere|nieuwere|hogere|późniejsz|nowsz|wyższ|поздн|новее|новой|выше|пізніш|новіш|по-нов|"
+    r"новиј|каснијe|novij|kasnij|novejš|poznejš|senere|senare|nyere|nyare|uudem|myöhem|újabb|későbbi|ulterioar|"
+    r"mai nou|sonraki|μεταγενέστερ|νεότερ|naujesn|vėlesn|setelah|lebih baru|mới hơn|hilis|uuem)",
     re.IGNORECASE,
 )
 _NO_PARTS = re.compile(
@@ -63,6 +81,7 @@ _KINDS = {
     **dict.fromkeys(["lesser", "library", "limitée", "amoindrie", "reducida", "menor"], "LGPL"),
     "affero": "AGPL",
 }
+_HAN = {"二": "2", "三": "3"}
 _THREE = r"(?:3|three|drei|tres|trois)"
 _OTHERS = tuple(
     (re.compile(pattern, re.IGNORECASE), name)
@@ -73,7 +92,8 @@ _OTHERS = tuple(
         (r"\b(?:MIT|expat)(?:[- ]style)?[- /]{0,3}(?:licen[cs]\w*|lizenz|licentie|лицензи\w+|ライセンス|许可证|許可證|"
          r"라이선스|lisans\w*)|"
          r"\blicen[cs]e:? (?:de )?mit\b|\bMIT licensed|(?:licence|licencia|licenza|licença|licencj\w+|лицензи\w+)"
-         r" (?:de |del |do |der )?mit\b|(?<=under )MIT\b(?! press)|(?<=under the )MIT\b(?! press)", "MIT"),
+         r" (?:de |del |do |der )?mit\b|(?<=under )MIT\b(?! press)|(?<=under the )MIT\b(?! press)|"
+         r"permission is hereby granted, free of charge, to any person obtaining a copy of this", "MIT"),
         (rf"\b{_THREE}[- ]?clause (?:new )?bsd|\bbsd[- ](?:\(?{_THREE})[- ]?clause|(?:new|modified|revised) bsd "
          r"licen[cs]e", "BSD-3-Clause"),
         (r"\b(?:2|two)[- ]?clause (?:simplified |freebsd )?bsd|\bbsd[- ](?:2|two)[- ]?clause|"
@@ -138,7 +158,7 @@ _FREE = (
 )  # fmt: skip
 # By the name of a licence, what stands in any words that name it.
 _STEMS = {
-    "Apache-2.0": "apache", "MIT": "mit expat", "BSD-3-Clause": "bsd", "BSD-2-Clause": "bsd", "0BSD": "bsd",
+    "Apache-2.0": "apache", "MIT": "mit expat hereby", "BSD-3-Clause": "bsd", "BSD-2-Clause": "bsd", "0BSD": "bsd",
     "FreeBSD-DOC": "freebsd", "OGL-UK": "government", "OGDL-Taiwan-1.0": "政府 taiwan", "W3C-20150513": "w3c",
     "Artistic-1.0-Perl OR GPL-1.0-or-later": "perl", "CDLA-Permissive-2.0": "cdla community",
     "CDLA-Permissive-1.0": "cdla community", "CDLA-Sharing-1.0": "cdla community", "HaskellReport": "entirety",
@@ -176,7 +196,7 @@ def _find_gnu(text: str, folded: str) -> Iterator[tuple[str, int, int]]:
         yield _name_gnu(match, text, "GFDL")
     for match in find_all(_GENERAL_WORDS, text, folded):
         said = match.groupdict().get
-        short = said("short") or said("bare")
+        short = said("short") or said("bare") or said("low")
         kind = said("kind") or said("frk") or said("esk") or said("ptk") or ""
         yield _name_gnu(match, text, short.upper() if short else _KINDS.get(kind.lower(), "GPL"))
 
@@ -199,15 +219,16 @@ def _name_gnu(match: re.Match[str], text: str, family: str) -> tuple[str, int, i
     chosen = before or version
     if not chosen:
         chosen = re.search(
-            r"(?:either |en su |soit la |entweder |sia la )?(?:version|versión|versione) "
-            r"(?P<number>[123](?:\.[0-3])?)",
+            r"(?:either |en su |soit la |entweder |sia la )?(?:version|versión|versione|versão|versie|wersj\w+|верси\w+|"
+            r"версі\w+|verze|verzi\w+|versjon) (?P<number>[123](?:\.[0-3])?)",
             text[match.end() : match.end() + 200],
             re.IGNORECASE,
         )
         around = text[match.start() : match.end() + 290]
     if not chosen:
         return family, *match.span()
-    number = chosen["number"] if "." in chosen["number"] else f"{chosen['number']}.0"
+    number = _HAN.get(chosen["number"], chosen["number"])
+    number = number if "." in number else f"{number}.0"
     sections = "-no-invariants" if family == "GFDL" and _NO_PARTS.search(text) else ""
     later = "or-later" if _LATER.search(around) else "only"
     end = match.end() if chosen is before else match.end() + chosen.end()

@@ -78,6 +78,7 @@ class Spot(NamedTuple):
     kept: bool  # verbatim, in a `pre`
     drawn: bool  # in a figure, and not by the name of a class alone
     pictured: bool  # a picture stands a little before
+    noticed: bool  # in the notice of a book's front matter, as DocBook writes it
 
 
 class Around(NamedTuple):
@@ -111,7 +112,7 @@ def read_around(data: bytes, size: int, place: int) -> Around:
 
 def read_spot(data: bytes, size: int, around: Around, begins: list[int]) -> Spot:
     """What stands around a place; `begins`: where the tags around it begin."""
-    region, of, kept, drawn = _tell_region(data, begins)
+    region, of, kept, drawn, noticed = _tell_region(data, begins)
     lines = _write_text(around.markup).split("\n")
     before = next((line.strip() for line in reversed(lines[:-1]) if line.strip()), "")
     place = around.place
@@ -125,6 +126,7 @@ def read_spot(data: bytes, size: int, around: Around, begins: list[int]) -> Spot
         kept,
         drawn,
         _follows_picture(data[max(place - 400, 0) : place]),
+        noticed,
     )
 
 
@@ -162,9 +164,9 @@ def _write_tag(match: re.Match[str]) -> str:
     return " " if name in ("br", "img", "td") else ""
 
 
-def _tell_region(data: bytes, begins: list[int]) -> tuple[str, str, bool, bool]:
-    """In which region of the page, of what, whether verbatim and in a figure, by the elements around."""
-    region, of, verbatim, article, drawn = "", "page", False, False, False
+def _tell_region(data: bytes, begins: list[int]) -> tuple[str, str, bool, bool, bool]:
+    """In which region of the page, of what, whether verbatim, in a figure, in a notice, by the elements."""
+    region, of, verbatim, article, drawn, noticed = "", "page", False, False, False, False
     for begun in reversed(begins):  # the nearest speaks first
         tag = data[begun : min(begun + 400, data.find(b">", begun) + 1 or begun + 400)].decode(
             "utf-8", "ignore"
@@ -174,6 +176,7 @@ def _tell_region(data: bytes, begins: list[int]) -> tuple[str, str, bool, bool]:
             continue
         name, attributes = match[2].lower(), match[3]
         words = " ".join(_NAMES.findall(attributes)) if name not in ("body", "html") else ""
+        noticed = noticed or words == "legalnotice"
         if of == "page":
             of = _OF_TAG.get(name, of)
             if of == "page" and not region:
@@ -185,4 +188,4 @@ def _tell_region(data: bytes, begins: list[int]) -> tuple[str, str, bool, bool]:
                 region = ""
             region = region or next((one for one, pattern in _REGIONS if words and pattern.search(words)), "")
         verbatim, drawn = verbatim or name == "pre", drawn or name in ("figure", "figcaption")
-    return region or "body", of, verbatim, drawn
+    return region or "body", of, verbatim, drawn, noticed

@@ -40,6 +40,7 @@ from ingest.page.subjects import (
     opens,
     tell_subject,
 )
+from ingest.page.tellings import is_beside, tell_behind, tells_of
 from ingest.page.wording import (
     CLOSED,
     OPENED,
@@ -160,6 +161,8 @@ def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, s
     confidence = _weigh(text, name, subject, clause, firm, spot)
     if spot.kept and confidence < 0.8:
         confidence = min(confidence, 0.3)
+    if spot.noticed and not spot.kept and text[name.start : name.end].startswith("Permission is"):
+        firm, confidence = True, 0.8  # the terms themselves, in a book's own notice
     if confidence <= 0.7 and spot.region == "body" and _heads_thing(spot.before):
         confidence = 0.3
     if name.license in (PUBLIC, "CC-PDM-1.0"):
@@ -206,6 +209,8 @@ def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot
         return "other"
     if of == "page" and is_quoted(text[: name.start]):
         return "quotation"
+    if of == "page" and not name.license.startswith(_OF_CONTENT) and is_beside(clause, text[name.end :]):
+        return "other"
     if of == "page" and _is_no_grant(text[name.end :], clause, frame):
         return "other"
     if (
@@ -221,7 +226,7 @@ def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot
 
 def _is_no_grant(after: str, clause: str, frame: bool) -> bool:
     """Whether the words deny a license, ask for it, tell of any text under it, or of another's."""
-    if NOT.search(clause) or (not frame and ANOTHERS.search(clause)):
+    if NOT.search(clause) or tells_of(clause) or (not frame and ANOTHERS.search(clause)):
         return True
     if not POINTS.search(clause) and GENERAL.search(after):
         return True
@@ -372,6 +377,8 @@ def _read_tag(data: bytes, place: int, spot: Spot) -> list[Statement]:
     names = [one for one in find_names(text) if one.end <= linked.start] + [linked]
     subject, clause, firm = tell_subject(text, linked, names, spot, None)
     judged = _judge_name(text, linked, subject, clause, firm, spot)
+    if judged.of == "page" and not clause.strip() and tell_behind(spot.right[tag_end:]):
+        return [judged._replace(of="picture")]
     if judged.of == "page" and marked and subject != "software":
         place_name, sure = "rel", max(judged.confidence, 0.9 if spot.region != "body" else 0.8)
         return [judged._replace(place=place_name, confidence=sure)]

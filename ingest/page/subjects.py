@@ -23,6 +23,8 @@ UNDER = re.compile(
     r"منتشر|ліценз|на умовах|άδεια|διαθέσιμ|достъп|licență|\bsub\b|llicència|\bsota\b|elérhető|alatt|"
     r"\bgrant|termes|termini|términos|termos|warunk|voorwaarden|bedingungen|公開|公开|遵循|释出|釋出|適用|利用可能|이용|배포|따라|"
     r"적용|许可|許可|授权|授權|采用|採用|提供|发布|ライセンス|licenz|licenci|litsents|leyfi|\bundir\b|lizentzi|permesil|liseb|pubblicat|diffus|verfügbar|kasutatav|erabil|használhat|"
+    r"podmín|podmien|vilkår|betingels|villkor|feltétel|ehtoj|ehdoin|uvjet|uslov|pogoj|услови|умовам|όρους|koşul|条件|条項|条款|條款|條件|조건|dağıtıl|"
+    r"điều khoản|ketentuan|baldintz|sąlyg|zasadach|nos termos|ai sensi|conformit|(?:re)?dystrybu|"
     r"\bbaixo\b|лиценц|доступан|ლიცენზი|թույլատրագր|լիցենզիա|লাইসেন্স|உரிம|ലൈസൻസ്|లైసెన్సు|の下|のもと|に基づ|使用|利用でき|라이선스|基于|根据|遵守|copyright|©|\(c\)",
     re.IGNORECASE,
 )
@@ -37,7 +39,7 @@ _CONTENT = (
     r"beitrag|dokument(?:ation|e|s)?|"
     r"buch|handbuch|contenus?|textes?|[œo]uvres?|documents?|livre|billets?|contenidos?|textos?|obras?|"
     r"p[aá]ginas?|"
-    r"sitios?|art[ií]culos?|documentos?|contenut[io]|test[io]|oper[ae]|pagin[ae]|sit[oi]|articol[io]|"
+    r"sitios?|art[ií]culos?|documentos?|contenut[io]|test[io]|(?<!\bad )(?<!\bper )oper[ae]|pagin[ae]|sit[oi]|articol[io]|"
     r"document[io]|"
     r"conte[úu]dos?|inhoud|tekst(?:en|y|ów)?|pagina|boek|tre[sś](?:ć|ci)|utw[óo]r|stron[aye]|artykuł\w*|"
     r"содерж\w+|материал\w*|"
@@ -51,9 +53,15 @@ _CONTENT = (
     r"բովանդակ\w*|halaman|situs|tulisan|dokumen|werkje|dokumentti|documentation|documentaci[óo]n?|documenta[çc][ãa]o|"
     r"documentazione|documentatie|dokumentacj\w*|документ\w*|dokument\w*|"
     r"text\w*|produs\w*|publica\w*|"
+    r"manuel|manuale|manuál\w*|handleiding|gids|guida|guías?|guia|příručk\w*|návod\w*|podręcznik\w*|przewodnik\w*|poradnik\w*|"
+    r"руководств\w*|справочник\w*|посібник\w*|ръководств\w*|упутств\w*|приручник\w*|priručnik\w*|priročnik\w*|kézikönyv\w*|"
+    r"leírás\w*|útmutató\w*|opas(?:ta|ke\w*|)|käsikirja\w*|asiakirja\w*|handbok\w*|håndb[oø][gk]\w*|vejledning\w*|veiledning\w*|"
+    r"handledning\w*|kılavuz\w*|belge\w*|anleitung|leitfaden|anwenderhandbuch|εγχειρίδι\w*|έγγραφ\w*|οδηγός|eskuliburu\w*|"
+    r"veröffentlichung|ghid\w*|vadov\w*|rokasgrāmat\w*|käsiraamat\w*|panduan|buku|sổ tay|manlibro\w*|spis|príručk\w*|kniha|knih[uy]|livro|"
     r"текст\w*|произведени\w*|стать\w+|контент\w*|сайт\w*|страниц\w*"
 )
 _CJK = (
+    r"マニュアル|本書|ドキュメント|手引|ハンドブック|この翻訳|本翻訳|本译文|이 번역|설명서|안내서|매뉴얼|手册|手冊|指南|教程|本文件|本书|本書|"
     r"内容|內容|作品|文章|本站|网站|網站|本文|文档|文檔|页面|文書|コンテンツ|ページ|"
     r"テキスト|サイト|記事|文本|資料|著作|創作|条目|條目|正文|原创|저작물|콘텐츠|문서|글|내용|텍스트|본문|저작|"
     r"المحتوى|محتوى|محتويات|النص|المقال|الموقع|العمل|المصنف|الصفحة|المواد|תוכן|התכנים|טקסט|מאמר|יצירה|האתר|הדף|"
@@ -94,7 +102,7 @@ SUBJECT = re.compile(
     rf"(?P<picture>\b(?:{_MEDIA})\b|{_CJK_MEDIA})",
     re.IGNORECASE,
 )
-_JOINED = re.compile(
+JOINED = re.compile(
     r"^\W{0,3}(?:and|or|und|et|y|e|en|i|и|&|,|its|their|the|all|other|和|及|與|与|\s|/)+", re.IGNORECASE
 )
 _EXCEPT = re.compile(
@@ -108,6 +116,7 @@ _EXCEPT = re.compile(
 _EXCEPT_END = re.compile(r"(?:except|unless|sauf|salvo|excepto)\b[^.;]{0,100}$", re.IGNORECASE)
 THIS = re.compile(
     r"\b(?:det|den|denna|detta|denne|dette|tämä\w*|bu|ez|az|aquest\w*|acest\w*|tento|tato|toto|tyto|ov[aeio]\w*|"
+    r"š[įi]\w*|hau|настоящ\w*|jelen|vorliegende\w*|"
     r"ц(?:ей|я|е|і|ього|ієї|ій)|вс[іеё]|усі|този|тази|това|тези|αυτ\w+|το|τα|οι|este|toàn bộ|mọi|tất cả|này|ini|"
     r"semua|seluruh|ces|du|della|del|sauf|se não|alles|unless|"
     r"this|these|the|our|all|everything|my|except|unless|where|whole|entire|any|diese[rsmn]?|die|der|"
@@ -214,6 +223,34 @@ ENGINE = re.compile(
 BSD = re.compile(r"redistribution and use in source", re.IGNORECASE)
 
 
+_ENDS = re.compile(r"(?<!\d)\.(?!\d)|\d\.(?=\s+[A-ZÀ-Þ])|[;|。\n]")
+# "In line with", right before a name, or behind it.
+_ACCORDING = re.compile(
+    r"\b(?:enligt|podle|podľa|dle|gemäß|nach|unterliegt|selon|suivant|secondo|según|segundo|conforme|volgens|согласно|згідно|"
+    r"în acord|według|zgodnie|i henhold|i overensstemmelse|jf|σύμφωνα)\b",
+    re.IGNORECASE,
+)
+_FOLLOWS = re.compile(r".{0,40}?(?:szerint|に従|に準|を따|을 따|를 따|따릅|따르|göre)")
+# "This manual is free software." before the sentence that gives.
+_IS_FREE = re.compile(
+    r"フリーソフトウェアです|자유 ?소프트웨어입니다|是自由[软軟][件體]|\bis free (?:software|documentation)\W*$",
+    re.IGNORECASE,
+)
+# Chinese names it last: "on these terms one may modify this document".
+_LAST = re.compile(
+    r"[^。；;|]{0,60}?(?:复制|複製|分发|散布|修改)[^。；;|]{0,20}?本(?:文[档檔件]|手[册冊]|[书書])|"
+    r"[^。]{0,40}?(?:本書|この(?:文書|マニュアル|ドキュメント|文章|説明書))を[^。]{0,12}?(?:再頒布|再配布|複製|改変|配布|変更)"
+)
+# Its name is of no software.
+_FOUNDATION = re.compile(
+    r"free software foundation|自由软件基金会|自由軟體基金會|フリーソフトウェア財団|자유 ?소프트웨어 ?재단|"
+    r"fundaci\w+ para el software libre",
+    re.IGNORECASE,
+)
+# "Tài liệu này": what points stands behind.
+_THIS_BEHIND = re.compile(r"\s(?:này|ini|hau)\b", re.IGNORECASE)
+
+
 def tell_subject(
     text: str, name: Named, names: list[Named], spot: Spot, previous: str | None
 ) -> tuple[str, str, bool]:
@@ -227,13 +264,15 @@ def tell_subject(
     clause = _OWNER.sub("", clause)
     if TAKEN_OUT.search(clause) or _BESIDE.search(clause):
         return "page", clause, True
-    plain = _EXCEPT_END.sub("", _EXCEPT.sub(" all ", clause))
+    plain = _FOUNDATION.sub("", _EXCEPT_END.sub("", _EXCEPT.sub(" all ", clause)))
     first = SUBJECT.search(plain)
     if (
-        first is None and len(pieces) > 1 and DOCUMENT.search(plain)
+        first is None and len(pieces) > 1 and (DOCUMENT.search(plain) or _IS_FREE.search(pieces[-2] or ""))
     ):  # "You may copy it": of what stands before
         clause = plain = f"{pieces[-2]} {plain}"
         first = SUBJECT.search(plain)
+    if first is None and (last := _LAST.match(text, name.end)):
+        return "page", last[0], True
     if first is None:
         if begun and len(pieces) == 1 and previous is not None:
             return previous, clause, False
@@ -246,14 +285,15 @@ def tell_subject(
         )
     kind = first.lastgroup or ""
     rest = plain[first.end() :]
-    if kind != "content" and (joined := _JOINED.match(rest)):
+    if kind != "content" and (joined := JOINED.match(rest)):
         second = SUBJECT.match(rest[joined.end() :])
         kind = "content" if second and second["content"] else kind
-    behind = re.split(r"\.(?!\d)|[;|。\n]", text[name.end : name.end + 70])[
-        0
-    ]  # many languages end with the verb
+    behind = _ENDS.split(text[name.end - 1 : name.end + 120])[0][1:]  # many languages end with the verb
     said = f"{plain[first.end() :]} {behind}"
-    ends = re.search(r"[:：]\s*$", plain) or (_IS.search(plain) and not LICENSE_WORD.search(plain))
+    according = _ACCORDING.search(plain[-60:]) or _FOLLOWS.match(behind)
+    ends = (
+        according or re.search(r"[:：]\s*$", plain) or (_IS.search(plain) and not LICENSE_WORD.search(plain))
+    )
     firm = bool(kind == "content" and (UNDER.search(said) or ends))
     return ("page" if kind == "content" else kind), clause, firm
 
@@ -296,4 +336,10 @@ def is_own(clause: str) -> bool:
     """Whether words in the body begin with what they are of: "This article is", "All content on"."""
     plain = _EXCEPT.sub(" all ", clause)
     subject = SUBJECT.search(plain)
-    return bool(subject and THIS.search(plain[max(0, subject.start() - 40) : subject.end()]))
+    return bool(
+        subject
+        and (
+            THIS.search(plain[max(0, subject.start() - 40) : subject.end()])
+            or _THIS_BEHIND.match(plain, subject.end())
+        )
+    )
