@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.words import byte
-from filters.words.jit import I64, U8, kernel
+from filters.words.jit import U8, kernel
 from ingest.page.tags import find_byte, look_up, tabulate
 
 _HEAD_CHARS = 4_096
@@ -79,7 +79,7 @@ def _find_empty(d: U8, n: int) -> npt.NDArray[np.int64]:
 
 @kernel
 def _read_name(d: U8, i: int, n: int) -> tuple[int, int]:
-    """A tag's name, packed as `tabulate` does (0: not of letters alone), and where it ends; nowhere if none."""
+    """A tag's name, packed as `tabulate` does (0: not of letters alone), and where it ends."""
     name, begun, plain = np.int64(0), i, True
     while i < n and d[i] > byte.BLANK and d[i] != byte.SLASH and d[i] != byte.GT:
         c = d[i] | byte.CASE if byte.A <= d[i] <= byte.Z else d[i]

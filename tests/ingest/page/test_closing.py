@@ -22,7 +22,14 @@ WORDS = "The harbor was quiet in the morning, and the boats lay still at their m
 @pytest.mark.parametrize("begin", SAYS)
 @pytest.mark.parametrize(
     "tag",
-    ['<script src="a.js"/>', "<title/>", "<textarea rows='2' />", "<style/>", '<iframe src="a"/>', "<select/>"]
+    [
+        '<script src="a.js"/>',
+        "<title/>",
+        "<textarea rows='2' />",
+        "<style/>",
+        '<iframe src="a"/>',
+        "<select/>",
+    ]
     + ["<object/>", "<video/>", "<svg/>", "<noscript/>", "<SCRIPT/>"],
 )
 def test_text_behind_an_element_that_xml_closes_is_kept(begin: str, tag: str) -> None:
@@ -60,13 +67,19 @@ def test_a_stray_quote_is_part_of_the_name_of_an_attribute(quote: str) -> None:
     assert close_empty(f"{XMLNS}{quote}<i/>") == f"{XMLNS}{quote[:-2]}></div><i></i>"
 
 
-@pytest.mark.parametrize("begin", ["", "<!DOCTYPE html><html>", "<html xmlns:og='a'>", f"{' ' * 5000}{XMLNS}"])
+@pytest.mark.parametrize(
+    "begin", ["", "<!DOCTYPE html><html>", "<html xmlns:og='a'>", f"{' ' * 5000}{XMLNS}"]
+)
 def test_a_page_that_does_not_say_it_is_xhtml_is_html(begin: str) -> None:
     page = f'{begin}<script src="a.js"/><div/>'
     assert close_empty(page) is page
 
 
-@given(st.lists(st.sampled_from(["<", "/", ">", "a", "div", "script", " ", "=", '"', "'", "!--", "--", "é", "?"])))
+@given(
+    st.lists(
+        st.sampled_from(["<", "/", ">", "a", "div", "script", " ", "=", '"', "'", "!--", "--", "é", "?"])
+    )
+)
 def test_only_end_tags_are_added(parts: list[str]) -> None:
     page = XMLNS + "".join(parts)
     closed = close_empty(page)
