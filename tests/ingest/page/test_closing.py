@@ -29,8 +29,12 @@ WORDS = "The harbor was quiet in the morning, and the boats lay still at their m
         "<style/>",
         '<iframe src="a"/>',
         "<select/>",
-    ]
-    + ["<object/>", "<video/>", "<svg/>", "<noscript/>", "<SCRIPT/>"],
+        "<object/>",
+        "<video/>",
+        "<svg/>",
+        "<noscript/>",
+        "<SCRIPT/>",
+    ],
 )
 def test_text_behind_an_element_that_xml_closes_is_kept(begin: str, tag: str) -> None:
     page = f"{begin}<body>{tag}<h1>The harbor</h1><p>{WORDS}</p><p>{WORDS}</p></body></html>"

@@ -22,8 +22,18 @@ def test_a_stray_quote_in_the_name_of_an_attribute_costs_no_text(stray: str) -> 
 
 @pytest.mark.parametrize(
     "tag",
-    ['b class="a>b">', 'b a"="">', 'b "="">', 'b ="="a>b">', "b a='b'>", "/b>", 'b a="">', 'b a"b="c>" d="">']
-    + ['b a="b" / c="/">', "b =>"],
+    [
+        'b class="a>b">',
+        'b a"="">',
+        'b "="">',
+        'b ="="a>b">',
+        "b a='b'>",
+        "/b>",
+        'b a="">',
+        'b a"b="c>" d="">',
+        'b a="b" / c="/">',
+        "b =>",
+    ],
 )
 def test_a_tag_ends_behind_its_values(tag: str) -> None:
     page = f'{tag}behind <i class="a">'
