@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from filters.words import byte
 from filters.words.jit import U8, kernel
-from ingest.page.nesting import pass_blanks, pass_value
 from ingest.page.tags import find_byte, look_up, tabulate
 
 _HEAD_CHARS = 4_096
@@ -126,10 +125,27 @@ def _pass_tag(d: U8, i: int, n: int) -> tuple[int, bool]:
         i += 1  # a name may begin with =
         while i < n and d[i] > byte.BLANK and d[i] != byte.SLASH and d[i] != byte.GT and d[i] != byte.EQ:
             i += 1
-        behind = pass_blanks(d, i, n)
+        behind = _pass_blanks(d, i, n)
         if behind < n and d[behind] == byte.EQ:
-            i = pass_value(d, pass_blanks(d, behind + 1, n), n)
+            i = _pass_value(d, _pass_blanks(d, behind + 1, n), n)
     return min(i + 1, n), False
+
+
+@kernel
+def _pass_blanks(d: U8, i: int, n: int) -> int:
+    while i < n and d[i] <= byte.BLANK:
+        i += 1
+    return i
+
+
+@kernel
+def _pass_value(d: U8, i: int, n: int) -> int:
+    """Behind an attribute's value."""
+    if i < n and (d[i] == byte.QUOTE or d[i] == byte.APOSTROPHE):
+        return min(find_byte(d, i + 1, n, int(d[i])) + 1, n)
+    while i < n and d[i] > byte.BLANK and d[i] != byte.GT:
+        i += 1
+    return i
 
 
 @kernel

@@ -103,9 +103,9 @@ def _read_attributes(data: U8, at: int, end: int) -> tuple[int, int]:
             at += 1
         count += not _is_same(data, begun, at, last, behind_last)
         last, behind_last = begun, at
-        behind = pass_blanks(data, at, end)
+        behind = _pass_blanks(data, at, end)
         if behind < end and data[behind] == byte.EQ:
-            at = pass_value(data, pass_blanks(data, behind + 1, end), end)
+            at = _pass_value(data, _pass_blanks(data, behind + 1, end), end)
     return min(at, end), count
 
 
@@ -121,7 +121,7 @@ def _is_same(data: U8, begun: int, end: int, other: int, behind: int) -> bool:
 
 
 @kernel
-def pass_blanks(data: U8, at: int, end: int) -> int:
+def _pass_blanks(data: U8, at: int, end: int) -> int:
     """The next place that is no white space."""
     while at < end and data[at] <= byte.BLANK:
         at += 1
@@ -129,7 +129,7 @@ def pass_blanks(data: U8, at: int, end: int) -> int:
 
 
 @kernel
-def pass_value(data: U8, at: int, end: int) -> int:
+def _pass_value(data: U8, at: int, end: int) -> int:
     """Behind an attribute's value."""
     if at < end and data[at] in (byte.QUOTE, byte.APOSTROPHE):
         return find_byte(data, at + 1, end, int(data[at])) + 1
