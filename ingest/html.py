@@ -21,6 +21,7 @@ from ingest.io.uris import name_file, open_uri
 from ingest.latex.formulas import rewrite
 from ingest.page.blocks import Page, markup_of, scan
 from ingest.page.classifier import choose
+from ingest.page.closing import close_empty
 from ingest.page.heads import read_head
 from ingest.page.metadata import describe
 from ingest.page.nesting import Nesting, measure_nesting
@@ -182,6 +183,7 @@ def _read_page(
     html: str, extractor: str, main_content: bool
 ) -> tuple[str, dict[str, str | None], list[dict[str, str]]]:
     """A page's text, what it says of itself, and of its use."""
+    html = close_empty(html)
     tree = HTMLTree.parse(html)
     head = read_head(tree)
     if extractor == "blocks":

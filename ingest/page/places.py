@@ -12,8 +12,8 @@ from filters.words.phrases import contains
 from ingest.page import columns as col
 from ingest.page import tags
 from ingest.page.patterns import close
-from ingest.page.tags import KIND_OF, Array, find_byte
-from ingest.page.tokens import SKIP, find_code, read_name, skip_comment
+from ingest.page.tags import KIND_OF, Array
+from ingest.page.tokens import SKIP, find_code, read_name, skip_comment, skip_tag
 
 FIRST, LAST = 16, 32  # of a page's places, so many from its beginning and from its end
 DEPTH = 48  # elements around a place that are looked at, the inner ones
@@ -96,15 +96,6 @@ def find_places(data: Array, blocks: Array, *, linked: bool) -> tuple[Array, Arr
 
 
 @kernel
-def _skip(d: U8, i: int, n: int) -> int:
-    """Behind the > that ends a tag, values eight bytes at a time."""
-    while i < n and d[i] != byte.GT:
-        opens = d[i] == byte.QUOTE and d[i - 1] == byte.EQ  # a stray one stands in the name of an attribute
-        i = find_byte(d, i + 1, n, byte.QUOTE) + 1 if opens else i + 1
-    return min(i + 1, n)
-
-
-@kernel
 def _has_word(d: U8, blocks: I32, symbols: I16, steps: I16, ends: I64) -> bool:
     """Whether a word stands in a block of text: most bytes of a page are tags between them."""
     for k in range(len(blocks)):
@@ -112,7 +103,7 @@ def _has_word(d: U8, blocks: I32, symbols: I16, steps: I16, ends: I64) -> bool:
         while i < end:
             c = d[i]
             if c == byte.LT:
-                i = _skip(d, i + 1, end)
+                i = skip_tag(d, i + 1, end)
                 state = steps[state, 0]
             elif c == SKIP:
                 size = (
@@ -142,11 +133,11 @@ def _find_places(
             if d[i + 1] == byte.BANG:
                 i = skip_comment(d, i, n)
             elif d[i + 1] == byte.SLASH:
-                i = _skip(d, i + 1, n)
+                i = skip_tag(d, i + 1, n)
                 top = max(top - 1, 0)
             else:
                 value, after = read_name(d, i + 1, n)
-                i = _skip(d, after, n)
+                i = skip_tag(d, after, n)
                 if linked and _speaks(d, begun, i):
                     _keep(count, begun, 1, top, stack, rows, around)
                     count += 1

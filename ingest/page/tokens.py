@@ -65,13 +65,19 @@ def skip_comment(d: U8, i: int, n: int) -> int:
 
 @kernel
 def skip_tag(d: U8, i: int, n: int) -> int:
-    """Behind the > that ends a tag."""
+    """Behind the > that ends a tag, from its name on or from behind it.
+
+    As the standard has it, a quote opens a value only behind a name and `=`: elsewhere it is part of a name.
+    """
     while i < n and d[i] != byte.GT:
-        i += 1
-        if d[i - 1] == byte.QUOTE:  # a quoted value
-            while i < n and d[i] != byte.QUOTE:
-                i += 1
+        if d[i] <= byte.BLANK or d[i] == byte.SLASH:
             i += 1
+            continue
+        i += 1  # a name may begin with =
+        while i < n and d[i] > byte.BLANK and d[i] != byte.SLASH and d[i] != byte.GT and d[i] != byte.EQ:
+            i += 1
+        if i + 1 < n and d[i] == byte.EQ and d[i + 1] == byte.QUOTE:
+            i = find_byte(d, i + 2, n, byte.QUOTE) + 1
     return min(i + 1, n)
 
 
