@@ -3,7 +3,6 @@
 import asyncio
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -96,7 +95,7 @@ def label(
     limits = Limits(in_flight, timeout, answer_tokens)
     _check_limits(limits, documents, max_chars)
     asked, wanted = _check_raters(raters), rubric.load(prompt)
-    purse = _open_purse(max_tokens, max_cost)
+    purse = budget.open_purse(max_tokens, max_cost)
     if not store:
         raise ValueError("store: name a folder in which answers are kept, or they are paid for twice")
     chosen = sample.choose(files, documents, by or [], seed)
@@ -123,15 +122,6 @@ def _check_limits(limits: Limits, documents: int, max_chars: int) -> None:
         raise ValueError(wrong[0])
     if not 0 < limits.timeout < math.inf:
         raise ValueError(f"timeout is {limits.timeout}: the seconds that a request may take, above 0")
-
-
-def _open_purse(max_tokens: int, max_cost: float) -> Purse:
-    if max_tokens < 1 or not 0 <= max_cost < math.inf:
-        raise ValueError(
-            f"the budget is {max_tokens} tokens and {max_cost} in money: max_tokens must be above 0,"
-            " max_cost 0 or more"
-        )
-    return Purse(max_tokens, Decimal(str(max_cost)))
 
 
 def _check_raters(raters: Sequence[Mapping[str, Any]]) -> list[Rater]:

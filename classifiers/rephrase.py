@@ -4,7 +4,6 @@ import asyncio
 import fnmatch
 import math
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -97,7 +96,7 @@ def write(
     model = check_rater(service, "service")
     loaded = template.load_all(prompts, names)
     _check(documents, max_chars, in_flight, timeout)
-    purse = _open_purse(max_tokens, max_cost)
+    purse = budget.open_purse(max_tokens, max_cost)
     if not store:
         raise ValueError("store: name a folder in which answers are kept, or they are paid for twice")
     wanted = None if dropped is None else _list_dropped(dropped, reasons)
@@ -117,15 +116,6 @@ def _check(documents: int, max_chars: int, in_flight: int, timeout: float) -> No
         raise ValueError(wrong[0])
     if not 0 < timeout < math.inf:
         raise ValueError(f"timeout is {timeout}: the seconds that a request may take, above 0")
-
-
-def _open_purse(max_tokens: int, max_cost: float) -> Purse:
-    if max_tokens < 1 or not 0 <= max_cost < math.inf:
-        raise ValueError(
-            f"the cap is {max_tokens} tokens and {max_cost} in money: max_tokens must be above 0,"
-            " max_cost 0 or more"
-        )
-    return Purse(max_tokens, Decimal(str(max_cost)))
 
 
 def _list_dropped(folder: Path, reasons: list[str] | None) -> set[str]:

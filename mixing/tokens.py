@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 
 from filters.words.files import cache_by_stamp
 from mixing.domains import find_domain
-from mixing.packing.failing import FAILED, encode_singly, flatten
+from mixing.packing.failing import FAILED, encode_singly, flatten, refuse_other
 from mixing.packing.ids import count_marked, surround
 from mixing.packing.paragraphs import Newlines, list_newlines
 from mixing.packing.pretokens import Pieces, judge
@@ -199,9 +199,8 @@ def _encode_batch(
     has."""
     try:
         ids, lengths, apart = _encode_texts(rows["text"], vocabulary)
-    except BaseException as error:  # a panic of the library is no Exception
-        if isinstance(error, KeyboardInterrupt | MemoryError):
-            raise
+    except BaseException as error:
+        refuse_other(error)
         rows, ids, lengths = encode_singly(rows, vocabulary.tokenizer, failed)
         apart = rows.height
     counts["encoded_whole"] += apart

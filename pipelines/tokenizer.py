@@ -3,6 +3,7 @@
 python -m pipelines.tokenizer OUT
 """
 
+import glob
 import json
 import sys
 import tempfile
@@ -46,7 +47,7 @@ def train(
     """
     shards = _find_shards(out, stage)
     text = RECIPE.format(
-        uris=json.dumps([str(path) for path in shards]),
+        uris=json.dumps([glob.escape(str(path)) for path in shards]),
         vocabulary=vocabulary,
         special=json.dumps(special, ensure_ascii=False),
         most=max_bytes,

@@ -1,5 +1,6 @@
 """What a request may cost, did cost, and whether there is money for another one."""
 
+import math
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
@@ -73,3 +74,13 @@ class Purse:
         """Count what was paid."""
         self.tokens += paid.tokens
         self.cost += paid.cost
+
+
+def open_purse(max_tokens: int, max_cost: float) -> Purse:
+    """A purse with nothing spent; ValueError where the caps are no budget."""
+    if max_tokens < 1 or not 0 <= max_cost < math.inf:
+        raise ValueError(
+            f"the budget is {max_tokens} tokens and {max_cost} in money: max_tokens must be above 0,"
+            " max_cost 0 or more"
+        )
+    return Purse(max_tokens, Decimal(str(max_cost)))

@@ -128,7 +128,8 @@ def _tell_encoding(tokenizer: dict[str, Any]) -> str:
         return f"Documents were encoded whole, which takes longer: {tokenizer['whole']}."
     return (
         "Each distinct piece of text was encoded once, which gives the same ids; whole were encoded"
-        f" {tokenizer['encoded_whole']:,} documents that the tokenizer normalizes."
+        f" {tokenizer['encoded_whole']:,} documents that the tokenizer normalizes, or that"
+        " stood in a batch with one that it fails on."
     )
 
 

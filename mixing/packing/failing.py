@@ -11,6 +11,13 @@ from tokenizers import Tokenizer
 FAILED = {"id": pl.String, "source": pl.String, "characters": pl.Int64, "error": pl.String}
 
 
+def refuse_other(error: BaseException) -> None:
+    """Raise again what is no failure of a tokenizer. A panic of the library is no Exception, so that who asks
+    it for ids catches all."""
+    if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError):
+        raise error
+
+
 def encode_singly(
     rows: pl.DataFrame, tokenizer: Tokenizer, failed: list[dict[str, Any]]
 ) -> tuple[pl.DataFrame, np.ndarray, np.ndarray]:
@@ -22,9 +29,8 @@ def encode_singly(
         try:
             found += tokenizer.encode_batch_fast([text], add_special_tokens=False)
             takes.append(True)
-        except BaseException as error:  # a panic of the library is no Exception
-            if isinstance(error, KeyboardInterrupt | MemoryError):
-                raise
+        except BaseException as error:
+            refuse_other(error)
             takes.append(False)
             said = f"{type(error).__name__}: {error}"
             failed.append({"id": id_, "source": source, "characters": len(text), "error": said})

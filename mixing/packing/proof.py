@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from tokenizers import Tokenizer
 
+from mixing.packing.failing import refuse_other
 from mixing.scatter import hash_names
 
 LEAST = 100  # documents
@@ -72,9 +73,8 @@ def _encode_again(
         for id_, text in docs.filter(pl.col("id").is_in(list(chosen))).select("id", "text").iter_rows():
             try:
                 ids = plain.encode(text, add_special_tokens=False).ids
-            except BaseException as error:  # a panic of the library is no Exception
-                if isinstance(error, KeyboardInterrupt | MemoryError):
-                    raise
+            except BaseException as error:
+                refuse_other(error)
                 continue
             alike += plain.decode(ids, skip_special_tokens=False) == text
             around = [[each] if each >= 0 else [] for each in (encoding["bos"], encoding["eos"])]

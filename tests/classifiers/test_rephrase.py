@@ -173,7 +173,7 @@ def test_what_the_filters_dropped_is_asked_about_for_the_named_reasons_alone(tmp
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"max_tokens": 0}, "the cap is 0 tokens"),
+        ({"max_tokens": 0}, "the budget is 0 tokens"),
         ({"max_tokens": 100}, "has no room for one request: the first may take"),
         ({"max_cost": 0.0}, "has no room for one request"),
         ({"store": ""}, "store: name a folder"),

@@ -197,7 +197,7 @@ def measure_messages(figures: Figures, folder: Path) -> None:
                 {"prompts": str(folder / "bad.toml")},
                 "bad.toml:3: a prompt has no field 'temprature'",
             ),
-            "cap of zero": ({"max_tokens": 0}, "the cap is 0 tokens"),
+            "cap of zero": ({"max_tokens": 0}, "the budget is 0 tokens"),
             "cap without room": ({"max_tokens": 10}, "has no room for one request"),
             "no server": ({"service": gone}, "the last with unreachable"),
         }
