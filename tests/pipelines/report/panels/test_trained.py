@@ -1,6 +1,7 @@
 """A run of `groups/tokens.toml` with phases: what the report, the trace and a store say of its files."""
 
 import json
+import shutil
 
 import polars as pl
 import pytest
@@ -127,7 +128,8 @@ def test_what_was_sent_is_what_was_made(made):
 
 
 def test_a_tokenizer_is_trained_on_the_shards(made, tmp_path):
-    path = training.train(made, tmp_path / "own/t.json", vocabulary=280, special=["<e>"])
+    run_ = shutil.copytree(made, tmp_path / "a[1]")  # no pattern, a name
+    path = training.train(run_, tmp_path / "own/t.json", vocabulary=280, special=["<e>"])
     own = Tokenizer.from_file(str(path))
     text = "The web said so, number 7.\n\n"
     assert own.token_to_id("<e>") == 0 and own.decode(own.encode(text).ids) == text
