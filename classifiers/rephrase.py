@@ -207,64 +207,53 @@ def _tell(docs: Iterator[tuple[str, str]], job: Job, log: logs.Log) -> Iterator[
             yield row | tables.judge(answer, chosen, asked, text)
 
 
+def choose(
+    docs: Annotated[pl.DataFrame, "id"], *, rewrites: Path
+) -> Annotated[pl.DataFrame, {"rephrase_error": pl.String()}]:
+    """Keep the documents that a model was asked to say anew: those that `take` copies.
+
+    `rewrites` is the folder that `write` wrote. Dropped: `rephrase.not_asked`, and what was chosen and not
+    asked about: `rephrase.too_long`, `rephrase.no_text`, `rephrase.budget`; `rephrase_error` says which.
+    """
+    found = docs.select("id").join(
+        tables.find(rewrites, docs["id"]), on="id", how="left", maintain_order="left"
+    )
+    is_unasked = pl.col("prompt").is_null() | pl.col("error").is_in(tables.UNASKED)
+    columns = found.select(rephrase_error="error", drop_reason=pl.when(is_unasked).then(tables.name_reason()))
+    return docs.with_columns(*columns.get_columns())
+
+
 def take(
-    docs: Annotated[pl.DataFrame, "id", "text", "source", "license", "metadata"],
+    docs: Annotated[pl.DataFrame, "parent_id", "parent_source", "text", "license", "metadata"],
     *,
     rewrites: Path,
-    into: str = "{source}.rephrased",
 ) -> Annotated[pl.DataFrame, tables.TAKEN]:
-    """Put what `write` wrote in the place of each document; the id stays that of the parent.
+    """Put what `write` wrote in the place of the text of each copy, in a stage with `copy_as`.
 
-    `rewrites` is the folder that `write` wrote. Columns: `text` (the rewrite), `source` (as `into` says,
-    so that rewrites are a domain of their own; `{source}` is the parent's), `parent_id`, `parent_text`,
-    `parent_source`, `parent_license` (what the parent's text is under: a rewrite of it is no less), and
-    `rephrase_prompt`, `rephrase_prompt_digest`, `rephrase_example`, `rephrase_model`,
-    `rephrase_settings`. What was counted of the parent (`token_count`) is null, and `language` must be
-    found anew.
+    `rewrites` is the folder that `write` wrote. Columns: `text` (the rewrite), `parent_text`,
+    `parent_license` (what the parent's text is under: a rewrite of it is no less), and `rephrase_prompt`,
+    `rephrase_prompt_digest`, `rephrase_example`, `rephrase_model`, `rephrase_settings`. What was counted of
+    the parent (`token_count`) is null, and `language` must be found anew.
 
     Dropped: `rephrase.not_asked` (not chosen), `rephrase.truncated`, `rephrase.refused`,
     `rephrase.unfinished`, `rephrase.empty`, `rephrase.remnant`, `rephrase.too_long`, `rephrase.no_text`,
     `rephrase.over_window`, `rephrase.budget`, and `rephrase.failed` for every other fault;
     `rephrase_error` says which.
     """
-    found = tables.find(rewrites, docs["id"])
-    joined = docs.select("id", "text", "source", "license").join(
+    found = tables.find(rewrites, docs["parent_id"])
+    joined = docs.select(id="parent_id", text="text").join(
         found.rename({"text": "rewrite"}), on="id", how="left", maintain_order="left"
     )
-    reason = (
-        pl.when(pl.col("prompt").is_null())
-        .then(pl.lit("rephrase.not_asked"))
-        .when(pl.col("error").is_in(tables.NAMED))
-        .then(pl.concat_str(pl.lit("rephrase."), pl.col("error")))
-        .when(pl.col("error").is_not_null())
-        .then(pl.lit("rephrase.failed"))
-    )
-    is_new = reason.is_null()
     columns = joined.select(
-        text=pl.when(is_new).then("rewrite").otherwise("text"),
-        source=pl.when(is_new).then(_name(into)).otherwise("source"),
-        parent_id=pl.when(is_new).then("id"),
-        parent_text=pl.when(is_new).then("text"),
-        parent_source=pl.when(is_new).then("source"),
-        parent_license=pl.when(is_new).then("license"),
+        text=pl.coalesce("rewrite", "text"),
+        parent_text="text",
         **{f"rephrase_{name}": pl.col(name) for name in tables.ABOUT},
-        rephrase_error=pl.col("error"),
-        drop_reason=reason,
+        rephrase_error="error",
+        drop_reason=tables.name_reason(),
     )
-    about = columns.select("parent_id", "parent_source", "parent_license", pl.col("^rephrase_.*$")).rows(
-        named=True
+    docs = docs.with_columns(
+        *columns.get_columns(), parent_license="license", token_count=pl.lit(None, pl.Int64)
     )
-    metadata = [tables.note(old, row) for old, row in zip(docs["metadata"], about, strict=True)]
-    return docs.with_columns(
-        *columns.get_columns(),
-        token_count=pl.lit(None, pl.Int64),
-        metadata=pl.Series(metadata, dtype=pl.String),
-    )
-
-
-def _name(into: str) -> pl.Expr:
-    parts = into.split("{source}")
-    pieces: list[pl.Expr] = [pl.lit(parts[0])]
-    for part in parts[1:]:
-        pieces += [pl.col("source"), pl.lit(part)]
-    return pl.concat_str(pieces)
+    about = docs.select("parent_id", "parent_source", "parent_license", pl.col("^rephrase_.*$"))
+    metadata = [tables.note(*each) for each in zip(docs["metadata"], about.rows(named=True), strict=True)]
+    return docs.with_columns(metadata=pl.Series(metadata, dtype=pl.String))

@@ -22,7 +22,7 @@ import polars as pl
 from pipelines.address import find_steps
 from pipelines.lines import suggest
 from pipelines.recipe import Recipe, Source, Stage, Step
-from pipelines.schema import DOCUMENT
+from pipelines.schema import COPY, DOCUMENT
 
 # What every document has, whatever its source; the other columns of a document may be there and empty.
 ALWAYS = frozenset({"id", "source", "uri", "key", "text", "metadata"})
@@ -113,6 +113,8 @@ def find_problem(recipe: Recipe) -> tuple[int, str] | None:
     some = dict(every)
     for stage in recipe.stages.values():
         here, anywhere = _meet(recipe, stage, every), _join(recipe, stage, some)
+        if stage.copy_as:
+            here, anywhere = (None if known is None else known | {*COPY} for known in (here, anywhere))
         for step in stage.steps:
             for name in (*(needs(step) or ()), *(step.where or ())):
                 column, known = name.removesuffix("?"), anywhere if name.endswith("?") else here

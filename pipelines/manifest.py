@@ -63,6 +63,7 @@ def describe(recipe: Recipe) -> dict[str, dict[str, Any]]:
             "after": list(stage.after),
             "by": stage.by,
             "replayable": stage.replayable,
+            **({"copy_as": stage.copy_as} if stage.copy_as else {}),
             "steps": [_describe_step(step) for step in stage.steps],
             "sources": {
                 name: _describe_source(recipe.sources[name]) for name in stage.after if name in recipe.sources
@@ -198,9 +199,9 @@ def settle(
 def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """How two stages, as `describe` has them, are made otherwise, a line each: what was, and what is."""
     lines = []
-    for key in ("kind", "after", "by", "replayable"):
-        if old.get(key) != new[key]:
-            lines.append(f"{key}: was {_say(old.get(key))}, is {_say(new[key])}")
+    for key in ("kind", "after", "by", "replayable", "copy_as"):
+        if old.get(key) != new.get(key):
+            lines.append(f"{key}: was {_say(old.get(key))}, is {_say(new.get(key))}")
     before, after = old.get("sources", {}), new["sources"]
     for name in sorted(before.keys() & after.keys()):
         lines += [

@@ -58,7 +58,9 @@ class Source:
 class Stage:
     """Steps between two checkpoints; `references` are the stages whose folders its settings name.
 
-    In a `replayable` stage every step judges every document, also what an earlier one dropped.
+    In a `replayable` stage every step judges every document, also what an earlier one dropped. `copy_as` is
+    the source of the copies that a stage makes (`{source}`: that of the document copied): with ids and parts
+    of their own they stand beside what they are copies of.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Stage:
     steps: tuple[Step, ...]
     references: tuple[str, ...] = field(default=())
     replayable: bool = False
+    copy_as: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from pipelines.screen.redact import MAY_HOLD, redact, redact_text
 _USER = r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)[^/?#]*@"
 _ADDRESSES = ("url", "key", "license", "metadata")
 
-DOCUMENT: dict[str, pl.DataType] = {
+Columns = dict[str, pl.DataType]
+DOCUMENT: Columns = {
     "id": pl.String(),
     "source": pl.String(),
     "uri": pl.String(),
@@ -30,7 +31,8 @@ DOCUMENT: dict[str, pl.DataType] = {
     "token_count": pl.Int64(),
     "metadata": pl.String(),
 }
-Columns = dict[str, pl.DataType]
+COPY: Columns = {"parent_id": pl.String(), "parent_source": pl.String()}  # what of a document is a copy
+TEXTS = {"parent_text"}  # beside `text`: no ledger keeps them
 FATE = ("drop_reason", "error")
 TAKEN = "takedowns."  # how the reasons begin for which documents went by a list of take-downs
 WORK = "_work"  # what a step did for a row and how long: of its receipt, and no document's
@@ -92,6 +94,20 @@ def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.Da
     )
 
 
+def copy(frame: pl.DataFrame, stage: str, source: str) -> pl.DataFrame:
+    """Copies of documents that a stage makes: new documents of `source`, in which `{source}` is that of the
+    document copied, with ids of their own and the columns `COPY`."""
+    ids = [document_id(stage, parent, 0) for parent in frame["id"]]
+    pieces = source.split("{source}")
+    named = [each for piece in pieces[1:] for each in (pl.col("source"), pl.lit(piece))]
+    return frame.with_columns(
+        id=pl.Series(ids, dtype=pl.String),
+        source=pl.concat_str(pl.lit(pieces[0]), *named),
+        parent_id="id",
+        parent_source="source",
+    )
+
+
 def _redact(frame: pl.DataFrame) -> pl.DataFrame:
     """The rows of a reader, their addresses without users and signatures."""
     if "url" in frame.columns and frame["url"].dtype == pl.String:
@@ -130,6 +146,7 @@ def signals(columns: Mapping[str, pl.DataType]) -> Columns:
         for name, dtype in columns.items()
         if name not in DOCUMENT
         and name not in FATE
+        and name not in TEXTS
         and (dtype.is_numeric() or dtype in (pl.Boolean, pl.String))
     }
 

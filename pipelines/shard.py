@@ -37,8 +37,8 @@ class ShardTask:
 
     `input` is what of it makes the part another one; `given` are the columns that documents of the stage
     come in with, whichever part they are of; `run` is the run that the folder belongs to; `thin` says that
-    the stage reads kept documents, and so writes a text only where it changed it; `deaths` counts the workers
-    that were lost with it.
+    the stage reads kept documents, and so writes a text only where it changed it; `copy_as` makes copies of
+    them; `deaths` counts the workers that were lost with it.
     """
 
     folder: Path
@@ -55,6 +55,7 @@ class ShardTask:
     run: str = ""
     replayable: bool = False
     thin: bool = False
+    copy_as: str | None = None
     deaths: int = 0
     memory: int | None = None
 
@@ -117,6 +118,8 @@ def _receipt(task: ShardTask, tally: Tally, kept: Path, holders: set[str], secon
         paths = [task.folder.parent / stage / f"receipts/{task.name}.json" for stage in sorted(holders)]
         content = manifest.digest([content, *(storage.read_json(path)["content"] for path in paths)])
     told = {"content": content, "texts_in": sorted(holders), "files": files}
+    if task.copy_as and task.upstream:
+        told["copy_of"] = task.upstream.stem
     return {**made, **told, **tally.receipt(seconds)}
 
 
@@ -124,8 +127,14 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Bat
     """Rows that come in, and where their texts stand on disk already."""
     if task.upstream:
         for frame, origin in documents.read_with_origin(task.upstream):
-            tally.enter(frame)
-            yield contract.hold(frame, task.given, str(task.upstream)), origin
+            if task.copy_as:
+                frame = schema.copy(frame, task.folder.name, task.copy_as)
+                tally.enter(frame)
+                frame = chain.refuse(task.folder.parent, contract.hold(frame, task.given, str(task.upstream)))
+                yield _split(frame, task.steps[0].use, tally), None
+            else:
+                tally.enter(frame)
+                yield contract.hold(frame, task.given, str(task.upstream)), origin
         return
     assert task.read is not None
     entry = tally.steps[task.read.use]

@@ -36,7 +36,8 @@ def tell(out: Path, about_path: Path | None, stage: str | None) -> tuple[counts.
         raise counts.SummaryError(
             f"{out}: a stage is called {versions.FOLDER!r}, as the folder of summaries would be"
         )
-    named = [entry["name"] for entry in sources.list_entries(account.recipe_text)]
+    text = account.recipe_text
+    named = [entry["name"] for entry in (*sources.list_entries(text), *sources.list_copies(text))]
     about = saying.read(about_path, named)
     corpus = counts.read(account, stage)
     sections = template.fill(corpus, about)

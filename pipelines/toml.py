@@ -50,6 +50,7 @@ class _StageTable(pydantic.BaseModel, extra="forbid"):
     after: str | list[str]
     by: str | None = None
     replayable: bool = False
+    copy_as: str | None = pydantic.Field(None, min_length=1)
     steps: list[_StepTable] = pydantic.Field(min_length=1)
 
 
@@ -200,6 +201,8 @@ def _stage(raw: _StageTable, lines: Lines) -> Stage:
         raise RecipeError(f"{where}: `by` is for corpus steps; shard steps run by part as they are")
     if raw.replayable and kind == "corpus":
         raise RecipeError(f"{where}: `replayable` is for shard steps: a corpus step drops no document")
+    if raw.copy_as and kind == "corpus":
+        raise RecipeError(f"{where}: `copy_as` is for shard steps: a corpus step has no documents")
     references = tuple(
         match[1]
         for step in steps
@@ -207,7 +210,7 @@ def _stage(raw: _StageTable, lines: Lines) -> Stage:
         if (match := STAGE_REFERENCE.fullmatch(step.settings[name] or ""))
     )
     after = (raw.after,) if isinstance(raw.after, str) else tuple(raw.after)
-    return Stage(raw.name, kind, after, raw.by, steps, references, raw.replayable)
+    return Stage(raw.name, kind, after, raw.by, steps, references, raw.replayable, raw.copy_as)
 
 
 def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -> dict[str, Stage]:
@@ -221,12 +224,9 @@ def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -
                     f"{where} needs {name!r}, which is neither a source nor a stage;"
                     f" there are: {', '.join(known)}{suggest(name, known)}"
                 )
-        if stage.kind == "shard":
-            for name in stage.after:
-                if name in stages and stages[name].kind == "corpus":
-                    raise RecipeError(f"{where}: {name!r} is a corpus stage and holds no documents by part")
-                if name in sources and sources[name].read is None:
-                    raise RecipeError(f"{where}: the source {name!r} has no `read` step")
+        for name in stage.after if stage.kind == "shard" else ():
+            if wrong := _find_no_documents(stage, name, stages, sources):
+                raise RecipeError(f"{where}: {wrong}")
     ordered: dict[str, Stage] = {}
     while len(ordered) < len(stages):
         ready = [
@@ -242,6 +242,18 @@ def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -
     return ordered
 
 
+def _find_no_documents(
+    stage: Stage, name: str, stages: dict[str, Stage], sources: dict[str, Source]
+) -> str | None:
+    """Why a stage of shard steps can not follow a stage or source; None where it can."""
+    if name in stages:
+        is_corpus = stages[name].kind == "corpus"
+        return f"{name!r} is a corpus stage and holds no documents by part" if is_corpus else None
+    if sources[name].read is None:
+        return f"the source {name!r} has no `read` step"
+    return f"`copy_as` is for documents of a stage, and {name!r} is a source" if stage.copy_as else None
+
+
 def _refuse_parts_met_twice(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -> None:
     roots: dict[str, list[str]] = {name: [name] for name in sources}
     for stage in stages.values():
@@ -251,6 +263,6 @@ def _refuse_parts_met_twice(stages: dict[str, Stage], sources: dict[str, Source]
             at = lines.of_name(stage.name)
             raise RecipeError(
                 f"{lines.where(at)}: stage {stage.name!r} would meet the documents of"
-                f" {', '.join(twice)} twice"
+                f" {', '.join(twice)} twice; copies of them (`copy_as`) are documents of their own"
             )
-        roots[stage.name] = met
+        roots[stage.name] = [f"{stage.name} of {root}" for root in met] if stage.copy_as else met

@@ -8,13 +8,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
 from classifiers.raters.answer import THOUGHT
 from classifiers.raters.budget import Purse
 from classifiers.rephraser.template import Asked, Template, find_remnant
-from filters.words.files import find_files
+from filters.words.files import cache_by_stamp, find_files
 
 REWRITES: dict[str, Any] = {
     "id": pl.String,
@@ -33,10 +34,7 @@ REWRITES: dict[str, Any] = {
 ABOUT = ("prompt", "prompt_digest", "example", "model", "settings")
 TAKEN = {
     "text": pl.String(),
-    "source": pl.String(),
-    "parent_id": pl.String(),
     "parent_text": pl.String(),
-    "parent_source": pl.String(),
     "parent_license": pl.String(),
     "rephrase_prompt": pl.String(),
     "rephrase_prompt_digest": pl.String(),
@@ -58,6 +56,7 @@ NAMED = (
     "over_window",
     "budget",
 )
+UNASKED = ("too_long", "no_text", "budget")  # chosen, and no request was sent
 ROWS = 4_096  # of a row group
 SAID = 300
 
@@ -129,20 +128,46 @@ def write(out: Path, rows: Iterator[dict[str, Any]], requests: int, purse: Purse
 
 
 def find(folder: Path, ids: pl.Series) -> pl.DataFrame:
-    """The rows of some documents."""
+    """The rows of some documents; only the row groups that hold one are read."""
     names = ["id", "text", "error", *ABOUT]
-    frames = [
-        pl.scan_parquet(file, glob=False).select(names).filter(pl.col("id").is_in(ids.to_list())).collect()
-        for file in find_files(folder, "rewrites.parquet")
-    ]
-    return pl.concat(frames).unique("id", keep="first", maintain_order=True)
+    found = [pl.DataFrame(schema={name: REWRITES[name] for name in names})]
+    for path in find_files(folder, "rewrites.parquet"):
+        hashes, rows = _index(path)
+        wanted = ids.hash().to_numpy()
+        places = np.searchsorted(hashes, wanted)
+        there = places < len(hashes)
+        there[there] = hashes[places[there]] == wanted[there]
+        groups = np.unique(rows[places[there]] // ROWS).tolist()
+        if groups:
+            with pq.ParquetFile(path) as file:
+                table = pl.from_arrow(file.read_row_groups(groups, columns=names))
+            assert isinstance(table, pl.DataFrame)
+            found.append(table.select(names).filter(pl.col("id").is_in(ids.implode())))
+    return pl.concat(found).unique("id", keep="first", maintain_order=True)
 
 
-def note(metadata: str | None, about: dict[str, Any]) -> str | None:
-    """A document's metadata with what is known of its rewrite, under `rephrase`; as it is where it has
-    none."""
-    if about["parent_id"] is None:
-        return metadata
+@cache_by_stamp(4)
+def _index(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Hashes of the ids of a table that `write` wrote, in order, and the row of each."""
+    hashes = pl.read_parquet(path, columns=["id"], glob=False)["id"].hash().to_numpy()
+    order = np.argsort(hashes, kind="stable")
+    return hashes[order], order
+
+
+def name_reason() -> pl.Expr:
+    """Why a document has no rewrite, by the columns `prompt` and `error`; null where it has one."""
+    return (
+        pl.when(pl.col("prompt").is_null())
+        .then(pl.lit("rephrase.not_asked"))
+        .when(pl.col("error").is_in(NAMED))
+        .then(pl.concat_str(pl.lit("rephrase."), pl.col("error")))
+        .when(pl.col("error").is_not_null())
+        .then(pl.lit("rephrase.failed"))
+    )
+
+
+def note(metadata: str | None, about: dict[str, Any]) -> str:
+    """A document's metadata with what is known of its rewrite, under `rephrase`."""
     try:
         known = json.loads(metadata or "{}")
     except ValueError:

@@ -153,10 +153,10 @@ def list_tables(stage: Stage) -> Iterator[Path]:
 
 
 def _join(account: Account, documents_: dict[str, dict[str, Any]]) -> None:
-    """Enter what was joined with a document into one text, and what is a copy of a piece of it: a thread goes
-    as a whole, since it holds the text of each."""
+    """Enter what was joined with a document into one text, and what is a copy of it or of a piece of it: a
+    thread goes as a whole, since it holds the text of each, and so does what a model wrote after it."""
     columns = ("id", "members", "copies")
-    frames = []
+    frames = [_read_parents(account)]
     for stage in account.stages.values():
         for path in list_tables(stage) if stage.kind == "corpus" else ():
             names = pq.read_schema(path).names
@@ -164,17 +164,32 @@ def _join(account: Account, documents_: dict[str, dict[str, Any]]) -> None:
                 frames.append(
                     pl.read_parquet(proof.prove(path), columns=[n for n in columns if n in names], glob=False)
                 )
-    rows = pl.concat(frames, how="diagonal_relaxed").rows(named=True) if frames else []
+    rows = pl.concat(frames, how="diagonal_relaxed").rows(named=True)
     grown = True
     while grown:
         grown = False
         for row in rows:
-            own = [row["id"], *(row["members"] or ())]
+            own = [row["id"], *(row.get("members") or ())]
             of = next((one for one in own if one in documents_), None)
             for one in [*own, *(row.get("copies") or ())] if of else ():
                 if one not in documents_:
                     documents_[one] = {"class": JOINED, "of": of}
                     grown = True
+
+
+def _read_parents(account: Account) -> pl.DataFrame:
+    """Documents that copies were made of: `id`, and the ids of the `copies`."""
+    frames = [pl.DataFrame(schema={"parent_id": pl.String, "id": pl.String})]
+    for stage in account.shard_stages():
+        for fate in ("kept", "dropped") if stage.copied else ():
+            for file in stage.files(fate):
+                frames.append(pl.read_parquet(file, columns=["parent_id", "id"], glob=False))
+    return (
+        pl.concat(frames)
+        .group_by("parent_id", maintain_order=True)
+        .agg(copies="id")
+        .rename({"parent_id": "id"})
+    )
 
 
 def read_kept(path: Path, ids: pl.Series) -> pl.DataFrame:

@@ -51,13 +51,15 @@ def _withdraw_part(
         if len(found):
             told += [(fate, row) for row in _read_rows(_place(stage, fate, part), found)]
     uses = [step["use"] for step in stage.own_steps]
-    extra = None
-    if above is None:
-        extra = _stand_in(staging, _place(stage, "dropped", part), told, receipt, uses)
-    else:
-        before = {row["id"]: row for row in _read_sizes(above, staging.ids)}
-        for fate, row in told:
-            receipts.remove(receipt, row, fate, before[row["id"]], uses)
+    before = {row["id"]: row for row in _read_sizes(above, staging.ids)} if above else {}
+    came_in = []  # documents that begin here, and copies of what stays
+    for fate, row in told:
+        given = before.get(row["parent_id"] if stage.copied else row["id"])
+        if given:
+            receipts.remove(receipt, row, fate, given, uses)
+        else:
+            came_in.append((fate, row))
+    extra = _stand_in(staging, _place(stage, "dropped", part), came_in, receipt, uses)
     written = []
     for fate, found in hits.items():
         more = extra if fate == "dropped" else None
@@ -98,7 +100,8 @@ def _stand_in(
     receipt: dict[str, Any],
     uses: list[str],
 ) -> pa.Table | None:
-    """Rows of the ledger for documents that came from a source: that one was taken down, not which."""
+    """Rows of the ledger for documents that came from a source, or are copies of what stays: that one was
+    taken down, not which."""
     found = []
     for fate, row in told:
         reason = TAKEN + staging.classes[row["id"]]
@@ -145,8 +148,10 @@ def _names_others(staging: Staging, path: Path) -> bool:
 
 
 def _find_above(staging: Staging, stage: Stage, part: str) -> Path | None:
-    """The file that the part was read from; None where it came from a source."""
-    paths = [staging.account.stages[name].folder / f"{part}.parquet" for name in stage.upstream]
+    """The file that the part was read from, or copied; None where it came from a source."""
+    of = stage.parts[part].get("copy_of", part)
+    before = (*stage.upstream, *stage.copied)
+    paths = [staging.account.stages[name].folder / f"{of}.parquet" for name in before]
     return next((path for path in paths if path.exists()), None)
 
 

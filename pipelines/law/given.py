@@ -78,6 +78,6 @@ def _tell_source(kind: str, one: Described, large: bool) -> list[Fact]:
     if kind == "synthetic":
         facts += [
             tell(f"{key}.by", f"{one.name}: by whom it was generated", given.by, f"{path}.by"),
-            tell(f"{key}.models", f"{one.name}: models used", given.models, f"{path}.models"),
+            tell(f"{key}.models", f"{one.name}: models used", given.models or one.models, f"{path}.models"),
         ]
     return facts

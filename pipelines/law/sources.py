@@ -4,7 +4,7 @@ A reader tells how a source is packed, and often where such files come from; a p
 """
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.law.about import About, Source
@@ -51,6 +51,7 @@ class Described:
     crawls: list[str]
     license: str | None
     given: Source
+    models: list[str] = field(default_factory=list)
 
     def origin(self) -> str:
         """Who says its kind."""
@@ -61,6 +62,23 @@ def list_entries(recipe_text: str) -> list[dict[str, Any]]:
     """The `[[source]]` tables of a recipe that are read as documents."""
     found = tomllib.loads(recipe_text).get("source", [])
     return [entry for entry in found if "read" in entry]
+
+
+def list_copies(recipe_text: str) -> list[dict[str, Any]]:
+    """The `[[stage]]` tables of a recipe that make copies: what a model wrote of documents, so far."""
+    return [entry for entry in tomllib.loads(recipe_text).get("stage", []) if entry.get("copy_as")]
+
+
+def _find_models(recipe_text: str, entry: dict[str, Any]) -> list[str]:
+    """The models whose answers a stage takes: of the services that the stages it names ask."""
+    stages = {stage["name"]: stage for stage in tomllib.loads(recipe_text)["stage"]}
+    named = [
+        stages.get(str(value).removeprefix("stage:"), {})
+        for step in entry["steps"]
+        for value in step.values()
+    ]
+    services = [step.get("service", {}) for stage in named for step in stage.get("steps", [])]
+    return list(dict.fromkeys(service["model"] for service in services if "model" in service))
 
 
 def describe(recipe_text: str, named: list[str], about: About) -> list[Described]:
@@ -83,4 +101,10 @@ def describe(recipe_text: str, named: list[str], about: About) -> list[Described
                     given,
                 )
             )
+    for entry in list_copies(recipe_text):
+        if (name := entry["name"]) in named:
+            given, step = about.sources.get(name, Source()), entry["steps"][0]
+            models = given.models or _find_models(recipe_text, entry)
+            kind = given.kind or "synthetic"
+            found.append(Described(name, step["use"], kind, given.content, [], None, given, models))
     return found

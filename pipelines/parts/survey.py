@@ -73,7 +73,7 @@ def count_parts(state: State) -> dict[str, int]:
     names = {name: {part.label for part in parts} for name, parts in state.plan.parts.items()}
     counts: dict[str, int] = {}
     for stage in state.recipe.stages.values():
-        before = set().union(*(names[name] for name in stage.after))
+        before = _follow(state, stage, names)
         if stage.kind == "shard" or stage.by == "part":
             names[stage.name], counts[stage.name] = before, len(before)
             continue
@@ -99,9 +99,7 @@ def describe(state: State, redo: Collection[str]) -> Iterator[str]:
     names = {name: {part.label for part in parts} for name, parts in state.plan.parts.items()}
     open_: dict[str, set[str]] = {name: set() for name in names}
     for stage in state.recipe.stages.values():
-        names[stage.name] = (
-            set().union(*(names[name] for name in stage.after)) if stage.kind == "shard" else set()
-        )
+        names[stage.name] = _follow(state, stage, names) if stage.kind == "shard" else set()
         before = {*stage.references, *(stage.after if stage.kind == "corpus" else ())}
         if stage.name in redo or any(open_[name] for name in before):
             told = "made anew" if stage.name in redo else "follows"
@@ -112,6 +110,12 @@ def describe(state: State, redo: Collection[str]) -> Iterator[str]:
         yield f"stage {stage.name} ({stage.kind}) after {', '.join(stage.after)}: {told}"
 
 
+def _follow(state: State, stage: Stage, parts: dict[str, set[str]]) -> set[str]:
+    """The parts of a stage that follow those of the sources and stages before it."""
+    copies = state.plan.copies.get(stage.name, {})
+    return {copies.get(name, name) for before in stage.after for name in parts[before]}
+
+
 def _describe_stage(
     state: State, stage: Stage, names: dict[str, set[str]], open_: dict[str, set[str]]
 ) -> str:
@@ -119,7 +123,7 @@ def _describe_stage(
     folder = state.out / stage.name
     made = tasks.of_stage(state, stage)
     standing = receipts.look(folder, stage.kind, made)
-    follow = set().union(*(open_[name] for name in stage.after)) if stage.kind == "shard" else set()
+    follow = _follow(state, stage, open_) if stage.kind == "shard" else set()
     gone = set(standing.gone) - follow
     state.receipts[stage.name] = standing.done | standing.pruned
     open_[stage.name] = {task.name for task in standing.todo} | follow

@@ -15,7 +15,7 @@ from pipelines.parts import plan, receipts
 from pipelines.parts.listing import File
 from pipelines.parts.receipts import Task
 from pipelines.recipe import Recipe, Stage, Step
-from pipelines.schema import DOCUMENT, Columns, ContractError
+from pipelines.schema import COPY, DOCUMENT, Columns, ContractError
 from pipelines.shard import ShardTask
 
 
@@ -88,9 +88,11 @@ def _shard_tasks(state: State, stage: Stage) -> list[ShardTask]:
         given=given,
         run=state.run,
         replayable=stage.replayable,
-        thin=any(name not in state.recipe.sources for name in stage.after),
+        thin=not stage.copy_as and any(name not in state.recipe.sources for name in stage.after),
+        copy_as=stage.copy_as,
         memory=state.memory,
     )
+    labels = state.plan.copies.get(stage.name, {})
     tasks = []
     for name in stage.after:
         source = state.recipe.sources.get(name)
@@ -103,7 +105,8 @@ def _shard_tasks(state: State, stage: Stage) -> list[ShardTask]:
             for part_name, receipt in sorted(state.receipts[name].items()):
                 upstream = state.out / name / f"{part_name}.parquet"
                 made = receipts.digest_input([(name, part_name, receipt["content"])], settings)
-                tasks.append(replace(like, name=part_name, upstream=upstream, input=made))
+                name_here = labels.get(part_name, part_name)
+                tasks.append(replace(like, name=name_here, upstream=upstream, input=made))
     return tasks
 
 
@@ -118,7 +121,7 @@ def _find_given(state: State, stage: Stage) -> Columns:
             if given.setdefault(column, dtype) != dtype:
                 types = f"{column!r} is {given[column]} before and {dtype} in {name!r}"
                 raise ContractError(f"stage {stage.name}: of what it comes after, the column {types}")
-    return given
+    return given | COPY if stage.copy_as else given
 
 
 def _find_columns(state: State, name: str) -> Columns:

@@ -75,6 +75,8 @@ def show(account: Account, identity: str, console: Console) -> None:
     row = find_verdict(account, identity)
     stage = account.stages[row["stage"]]
     say(f"{row['id'] or 'a file without documents'}: {describe_place(row)}")
+    if parent := find_parent(stage, row):
+        say(f"a copy of {parent}, which may be explained, too")
     way = list_way(account, row)
     for name, bytes_ in way.items():
         say(f"  {name}: kept, {size(bytes_)}")
@@ -88,6 +90,18 @@ def show(account: Account, identity: str, console: Console) -> None:
     else:
         say(f"dropped in {stage.name} by {row['step']}: {row['reason']}")
         explain_dropped(account, stage, row, console)
+
+
+def find_parent(stage: Stage, row: dict[str, Any]) -> str | None:
+    """The id of the document that this one is a copy of (a rewrite, say); None where it is none."""
+    if row["fate"] == "failed":
+        return None
+    folder = stage.folder if row["fate"] == "kept" else stage.folder / row["fate"]
+    rows = pl.scan_parquet(proof.prove(folder / f"{row['part']}.parquet"), glob=False)
+    if "parent_id" not in rows.collect_schema():
+        return None
+    found = rows.filter(pl.col("id") == row["id"]).select("parent_id").collect()
+    return found.item(0, 0) if found.height else None
 
 
 def list_way(account: Account, row: dict[str, Any]) -> dict[str, int]:

@@ -26,6 +26,8 @@ DUPLICATE = "duplicate"  # how the reasons of dedup end: `exact.duplicate`, `min
 class Stage:
     """One stage as it stands on disk; `upstream` are the shard stages whose kept documents it read.
 
+    Copies begin where they are made: the stage that makes them has no `upstream`, but `copied`.
+
     `steps` are readers first, then the stage's own; `rules` are what `pipelines.rules` found of those.
     `changed` says how the code of today differs from the one that made the stage, `accepted` how the codes
     differ that made parts of it.
@@ -36,6 +38,7 @@ class Stage:
     folder: Path
     after: list[str]
     upstream: list[str]
+    copied: list[str]
     steps: list[dict[str, Any]]
     own_steps: list[dict[str, Any]]
     replayable: bool
@@ -114,12 +117,15 @@ def _stage(folder: Path, earlier: dict[str, Stage]) -> Stage:
     for given in about.get("sources", {}).values():
         if given.get("read") and given["read"] not in reads:
             reads.append(given["read"])
+    before = [name for name in about["after"] if name in earlier and earlier[name].kind == "shard"]
+    is_copy = bool(about.get("copy_as"))
     return Stage(
         name=about["stage"],
         kind=about["kind"],
         folder=folder,
         after=about["after"],
-        upstream=[name for name in about["after"] if name in earlier and earlier[name].kind == "shard"],
+        upstream=[] if is_copy else before,
+        copied=before if is_copy else [],
         steps=[*reads, *about["steps"]],
         own_steps=about["steps"],
         replayable=about.get("replayable", False),
@@ -152,8 +158,9 @@ def check(stage: Stage, account: Account) -> list[dict[str, Any]]:
     found = {fate: _rows(stage.files(fate)) for fate in ("kept", "dropped", "failed")}
     tests = [(f"{fate}: receipt and rows on disk", stage.total(fate), found[fate]) for fate in found]
     came_in = stage.total("rows_in")
-    upstream = [account.stages[name] for name in stage.upstream]
-    parts_upstream = [before.folder / f"{part}.parquet" for before in upstream for part in stage.parts]
+    upstream = [account.stages[name] for name in (*stage.upstream, *stage.copied)]
+    of = [receipt.get("copy_of", part) for part, receipt in stage.parts.items()]
+    parts_upstream = [before.folder / f"{part}.parquet" for before in upstream for part in of]
     present = [path for path in parts_upstream if path.exists()]
     if len(present) == len(stage.parts):
         tests.append(("in: receipt and rows kept upstream", came_in, _rows(present)))
@@ -174,7 +181,8 @@ def _text_checks(stage: Stage, upstream: list[Stage]) -> list[tuple[str, int, in
     fates = ("kept", "cut", "markup", "dropped", "failed")
     became = sum(sums[f"bytes_{fate}"] for fate in fates)
     tests = [("text in, and kept + cut + markup + dropped + failed, in bytes", sums["bytes_in"], became)]
-    handed = [before.parts[part] for before in upstream for part in stage.parts if part in before.parts]
+    of = [receipt.get("copy_of", part) for part, receipt in stage.parts.items()]
+    handed = [before.parts[part] for before in upstream for part in of if part in before.parts]
     if len(handed) == len(stage.parts):
         given = _over_sources(handed)
         for unit, name in (

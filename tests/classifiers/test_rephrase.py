@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +15,7 @@ import pytest
 
 from classifiers import rephrase
 from classifiers.raters import asking
-from classifiers.rephraser import log, template
+from classifiers.rephraser import log, tables, template
 
 HERE = Path(__file__).parent / "rephraser"
 
@@ -225,19 +226,44 @@ def test_shipped_prompts_are_whole_and_examples_rotate():
     assert one.key != other.key and template.render(faq, "d1", "c", "m2", 0).key != other.key
 
 
+def copy(docs):
+    own = [f"copy of {id_}" for id_ in docs["id"]]
+    return docs.with_columns(parent_id="id", parent_source="source", id=pl.Series(own, dtype=pl.String))
+
+
 def test_rewrites_take_the_places_of_their_parents(tmp_path, server):
     texts = [TEXT.format(1), TEXT.format(2) + " do:cut!", TEXT.format(3) + " do:json!", TEXT.format(4)]
     write(tmp_path, server, texts, documents=1000)
     docs = pl.read_parquet(tmp_path / "docs.parquet")
-    more = pl.concat([docs, docs.tail(1).with_columns(id=pl.lit("new"))])
-    taken = rephrase.take(more, rewrites=tmp_path / "out", into="{source}.anew")
+    more = copy(pl.concat([docs, docs.tail(1).with_columns(id=pl.lit("new"))]))
+    taken = rephrase.take(more, rewrites=tmp_path / "out")
     reasons = [None, "rephrase.truncated", "rephrase.failed", None, "rephrase.not_asked"]
-    assert taken["drop_reason"].to_list() == reasons
-    assert taken["source"].to_list() == ["web.anew", "web", "web", "web.anew", "web"]
-    assert taken["parent_license"].to_list() == ["CC0-1.0", None, None, "CC0-1.0", None]
+    assert taken["drop_reason"].to_list() == reasons and taken["id"].equals(more["id"])
+    assert taken["parent_license"].to_list() == ["CC0-1.0"] * 5
     assert taken["text"][0] == taken["parent_text"][0] == texts[0] and taken["text"][1] == texts[1]
     assert taken["rephrase_error"][2] == "wrong_json" and taken["rephrase_prompt"][0] == "distil"
-    half = [
-        rephrase.take(part, rewrites=tmp_path / "out", into="{source}.anew") for part in (more[:2], more[2:])
-    ]
+    told = json.loads(taken["metadata"][0])
+    assert told["a"] == 1 and told["rephrase"]["parent_id"] == "d0"
+    half = [rephrase.take(part, rewrites=tmp_path / "out") for part in (more[:2], more[2:])]
     assert pl.concat(half).equals(taken)
+
+
+def test_those_that_were_asked_are_chosen(tmp_path, server):
+    texts = [TEXT.format(1), TEXT.format(2) + " do:cut!", "x" * 9000, TEXT.format(4)]
+    write(tmp_path, server, texts, documents=1000)
+    docs = pl.read_parquet(tmp_path / "docs.parquet")
+    more = pl.concat([docs, docs.tail(1).with_columns(id=pl.lit("new"))])
+    chosen = rephrase.choose(more, rewrites=tmp_path / "out")
+    assert chosen["drop_reason"].to_list() == [None, None, "rephrase.too_long", None, "rephrase.not_asked"]
+    assert rephrase.choose(more[:0], rewrites=tmp_path / "out").height == 0
+
+
+def test_rows_are_found_in_whichever_row_group(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "ROWS", 3)
+    rows = [
+        {**dict.fromkeys(tables.REWRITES), "id": f"d{n}", "text": f"t{n}", "prompt": "faq"} for n in range(10)
+    ]
+    purse = types.SimpleNamespace(tokens=0, max_tokens=1, cost=0, max_cost=1)
+    tables.write(tmp_path, iter(rows), 10, purse)
+    found = tables.find(tmp_path, pl.Series(["d9", "none", "d3", "d0"]))
+    assert sorted(found["text"]) == ["t0", "t3", "t9"]

@@ -183,7 +183,7 @@ def test_mistakes_behind_a_group_are_told_with_their_own_line(tmp_path):
 def test_defaults_of_shipped_groups_are_those_of_their_steps(path):
     group = tomllib.loads(path.read_text())
     used = re.findall(r'use = "([\w.:]+)"((?:[^{}]|{[^}]*})*)}', path.read_text())
-    seen = set(re.findall(r'(?:after = |\[)"\$(\w+)"', path.read_text()))
+    seen = set(re.findall(r'(?:after = |copy_as = |\[)"\$(\w+)"', path.read_text()))
     for use, settings in used:
         defaults = inspect.signature(resolve(use)).parameters
         for key, name in re.findall(r'(\w+) = "\$(\w+)"', settings):

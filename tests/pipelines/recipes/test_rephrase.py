@@ -50,7 +50,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec.loader.exec_module(model_server)
     manners = ["good", "wrong", "cut", "sorry", "good", "good", "good"]
     texts = [f"{text}\n{FERRY} do:{manner}!" for text, manner in zip(PROSE, manners, strict=True)]
-    texts[1] += " <script>alert(5)</script>"
+    texts[1] = "<script>alert(5)</script> " + texts[1]
     rows = [{"text": text, "license": "CC0-1.0"} for text in [*texts, FERRY]]
     (folder / "data/texts").mkdir(parents=True)
     (folder / "data/texts/a.jsonl").write_text("\n".join(map(json.dumps, rows)))
@@ -94,16 +94,32 @@ def test_what_a_filter_dropped_for_its_form_comes_back_in_other_words(out):
     ]
     assert rescued["source"].to_list() == ["texts.rescued"]
     assert rescued["rephrase_prompt"].to_list() == ["guided_rewrite"]
-    assert set(read_reasons(out, "rescued.taken")) == {"rephrase.not_asked"}
+    assert set(read_reasons(out, "rescued.asked")) == {"rephrase.not_asked"}
+    assert read_reasons(out, "rescued.taken") == []
 
 
-def test_shards_hold_rewrites_with_their_parents_ids_and_licenses(out):
+def test_rewrites_stand_beside_their_parents_as_documents_of_their_own(out):
+    met = documents.read(out / "distinct.signed")
+    assert met["id"].n_unique() == met.height
+    assert {"texts", "texts.rephrased", "texts.rescued"} == set(met["source"])
+    texts = documents.read(out / "filtered").select(parent_id="id", given="text")
+    beside = met.filter(source="texts.rephrased").join(texts, on="parent_id")
+    assert beside.height == 4 and beside["given"].equals(beside["parent_text"])
     shards = pl.concat(map(pl.read_parquet, sorted(out.glob("shards/all/data/*.parquet"))))
-    assert set(shards["source"]) == {"texts.rephrased"}
-    about = [json.loads(told)["rephrase"] for told in shards["metadata"]]
-    assert {one["parent_license"] for one in about} == {"CC0-1.0"} and len(about) == 4
-    assert [one["parent_id"] for one in about] == shards["id"].to_list()
-    assert {one["rephrase_prompt"] for one in about} == {"distil"}
+    assert {"texts", "texts.rescued"} <= set(shards["source"])
+    about = [json.loads(told or "{}").get("rephrase") for told in shards["metadata"]]
+    assert {one["parent_license"] for one in about if one} == {"CC0-1.0"}
+
+
+def test_the_account_of_a_run_with_copies_holds(out):
+    account = accounts.read(out)
+    for stage in account.shard_stages():
+        assert all(one["ok"] for one in accounts.check(stage, account)), stage.name
+    sums = accounts.add_totals(account)
+    assert sums["in"] == sums["kept"] + sums["dropped"] + sums["failed"]
+    by_source = accounts.count_by_source(account)
+    assert by_source["texts.rephrased"]["in"] == 7 and by_source["texts.rescued"]["in"] == 1
+    assert by_source["texts"]["in"] == 8
 
 
 def test_the_report_shows_both_texts_of_a_rejected_pair(out):
