@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 
@@ -56,7 +56,7 @@ def err(said: str, draw: int) -> tuple[str, str]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    busy: set[str] = set()  # noqa: RUF012 - of the server, whichever thread answers
+    busy: ClassVar[set[str]] = set()
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
