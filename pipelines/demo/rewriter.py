@@ -2,9 +2,9 @@
 
     python -m pipelines.demo.rewriter -- COMMAND ...
 
-No model: it takes sentences out of the text and lays them out as the prompt asks. As models do it errs now and
-then, by a hash of what it was asked: a number is another, a "not" is gone, an answer is cut off or refused, and
-some requests are answered with 503 at first. So that a run shows what its checks are for.
+No model: it takes sentences out of the text and lays them out as the prompt asks. As models do it errs now
+and then, by a hash of what it was asked: a number is another, a "not" is gone, an answer is cut off or
+refused, and some requests are answered with 503 at first. So a run shows what its checks are for.
 """
 
 import hashlib
