@@ -8,6 +8,8 @@ from pipelines.report.figures import Account, Stage
 from pipelines.report.panels import histograms, pdfs, samples
 from pipelines.where import select
 
+LOST = 3  # the rank of what a source loses
+
 
 def of_stage(
     stage: Stage,
@@ -25,7 +27,7 @@ def of_stage(
     named = list_duplicates(stage, max_duplicates)
     found += [(1, text) for text in named.values()]
     found += [
-        (3, f"{source} loses {lost:.0%} of its {unit}")
+        (LOST, f"{source} loses {lost:.0%} of its {unit}")
         for source, unit, lost in accounts.find_losers(stage)
         if source not in named
     ]

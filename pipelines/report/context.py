@@ -38,6 +38,8 @@ def of_run(account: Account) -> dict[str, Any]:
     names = {stage.name for stage in accounts.find_main_line(account)}
     for stage in line:
         stage["beside"] = stage["name"] not in names
+        if stage["beside"]:  # what it drops stays: it chose, for another stage
+            stage["alarms"] = [each for each in stage["alarms"] if each["rank"] != alarms.LOST]
     figures = [figure for stage in line for figure in stage.pop("figures")]
     documents = accounts.count_by_source(account)
     amounts = measures.of_run(account, measure)
@@ -50,6 +52,7 @@ def of_run(account: Account) -> dict[str, Any]:
     return {
         "account": account,
         "total": accounts.add_totals(account),
+        "copies": accounts.count_copies(account),
         "text": text,
         "unread": {
             name: sum(row[f"{name}_unread"] for row in documents.values()) for name in ("files", "bytes")

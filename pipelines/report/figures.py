@@ -246,6 +246,11 @@ def add_totals(account: Account) -> dict[str, int]:
     }
 
 
+def count_copies(account: Account) -> int:
+    """How many of the documents that came in are copies of others (`copy_as`)."""
+    return sum(stage.total("rows_in") for stage in find_main_line(account) if stage.copied)
+
+
 def _count_handed_on(stage: Stage, account: Account) -> int:
     """Rows that came from stages before; the others came from sources, which may stand beside them."""
     return sum(account.stages[name].total("kept") for name in stage.upstream)

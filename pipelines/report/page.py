@@ -57,7 +57,7 @@ def summary(out: Path) -> str:
     shards = repeats.of_run(account)
     verdict = "STAGES DO NOT ADD UP, see report.html" if find_broken(account) else "every stage adds up"
     fates = ", ".join(f"{count(total[name])} {name}" for name in ("in", "kept", "dropped", "failed"))
-    copies = sum(stage.total("rows_in") for stage in accounts.find_main_line(account) if stage.copied)
+    copies = accounts.count_copies(account)
     fates = fates.replace(" in,", f" in ({count(copies)} of them copies of others),") if copies else fates
     before = ", ".join(f"{name} {show(row['in'])}" for name, row in sources.items())
     after = ", ".join(f"{name} {show(row['kept'])}" for name, row in sources.items())

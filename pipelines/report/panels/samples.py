@@ -150,7 +150,7 @@ def sample_contamination(stage: Stage, account: Account, most: int = 10) -> dict
 
     A hit is a `contamination_score` of at least the step's own threshold.
     """
-    before = [name for up in stage.upstream for name in _columns(account.stages[up])]
+    before = [name for up in (*stage.upstream, *stage.copied) for name in _columns(account.stages[up])]
     if SCORE not in _columns(stage) or SCORE in before:
         return None
     limit = min((step["settings"]["min_score"] for step in stage.steps if step["use"] == CHECK), default=0.0)

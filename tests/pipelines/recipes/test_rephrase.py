@@ -120,6 +120,9 @@ def test_the_account_of_a_run_with_copies_holds(out):
     by_source = accounts.count_by_source(account)
     assert by_source["texts.rephrased"]["in"] == 7 and by_source["texts.rescued"]["in"] == 1
     assert by_source["texts"]["in"] == 8
+    page = (out / "report.html").read_text()
+    assert f"documents in, {accounts.count_copies(account)} of them copies" in page
+    assert "texts loses 88%" not in page  # of what was not asked about, beside the main line
 
 
 def test_the_report_shows_both_texts_of_a_rejected_pair(out):
