@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 import small
 
-from pipelines import run
+from pipelines import run, summary
 from pipelines.disk import documents
 from pipelines.report import figures as accounts
 from pipelines.report.panels import pairs
@@ -134,3 +134,11 @@ def test_the_report_shows_both_texts_of_a_rejected_pair(out):
     page = (out / "report.html").read_text()
     assert "<script>alert" not in page and "&lt;script&gt;alert(77)" in page
     assert "Rewrites beside their parents" in page and "faithful.number_changed" in page
+
+
+def test_the_summary_tells_of_rewrites_as_synthetic_with_the_model(out):
+    _, told = summary.tell(out, None, None)
+    (section,) = [each for each in told["summary"] if each["number"] == "2.5"]
+    fields = {each["key"]: each["value"] for each in section["fields"]}
+    assert {row["source"] for row in fields["synthetic.sources"]} == {"rescued.taken"}
+    assert fields["synthetic.source.rescued.taken.models"] == ["mine"]
