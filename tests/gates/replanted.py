@@ -91,7 +91,9 @@ def plant(twins: list[Row], kind: str, count: int, seed: int) -> Iterator[Row]:
     made = 0
     while queues and made < count:
         for form, queue in list(queues):
-            row = next((r for twin in queue if twin["id"] not in used and (r := _try(form, twin, kind, draw))), None)
+            row = next(
+                (r for twin in queue if twin["id"] not in used and (r := _try(form, twin, kind, draw))), None
+            )
             if row is None:
                 queues.remove((form, queue))
             elif made < count:
@@ -131,8 +133,27 @@ def _in_question(text: str, place: int) -> bool:
     return line.startswith(("**", "##", "Question:")) or line.endswith((":", "?"))
 
 
+def sentences() -> dict[str, list[tuple[str, str]]]:
+    """Invented by hand for a passage: form and sentence, by the passage's key."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for line in (GOLDS / "replanted_sentences.txt").read_text(encoding="utf-8").splitlines():
+        parent, form, sentence = line.split("|")
+        found.setdefault(parent, []).append((form, sentence))
+    return found
+
+
+def _written(twins: list[Row], seed: int) -> Iterator[Row]:
+    """The sentences by hand, each in a place of its own."""
+    known = sentences()
+    for twin in twins:
+        for number, (form, sentence) in enumerate(known.get(key(twin["parent"]), [])):
+            draw = random.Random(f"{seed} {sentence}")
+            if put := names.insert(f"by hand: {form}", sentence, twin["rewrite"], draw):
+                yield planted(twin, "invented", *put, f"w{number}")
+
+
 def _invented(twin: Row, draw: random.Random) -> tuple[str, str] | None:
-    return names.invent(twin["source"], twin["parent"], twin["rewrite"], draw)
+    return names.splice(twin["source"], twin["parent"], twin["rewrite"], draw)
 
 
 def planted(twin: Row, kind: str, form: str, text: str, mark: str) -> Row:
@@ -156,6 +177,7 @@ def _row(id_: str, source: str, parent: str, text: str, form: str) -> Row:
 def make(parents: list[tuple[str, str]], seed: int, scripted: int) -> list[Row]:
     twins = list(faithful(parents, seed))
     rows = [*by_hand(parents), *twins]
+    rows += _written(twins, seed)
     for kind in KINDS:
         rows += plant(twins, kind, scripted, seed)
     return rows
@@ -169,7 +191,9 @@ def main() -> None:
     rows = make(parents, seed, int(os.environ.get("SCRIPTED", "130")))
     for row in rows:
         print(json.dumps(row, ensure_ascii=False))
-    print(len(parents), "parents;", dict(Counter(row["error"] or "faithful" for row in rows)), file=sys.stderr)
+    print(
+        len(parents), "parents;", dict(Counter(row["error"] or "faithful" for row in rows)), file=sys.stderr
+    )
 
 
 if __name__ == "__main__":

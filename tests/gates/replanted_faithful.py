@@ -135,8 +135,26 @@ def leave_out(sentences: Sentences, draw: random.Random, share: float) -> Senten
 def lower(text: str) -> str:
     """A sentence's beginning within another: names, and what may be one, keep their capital."""
     first = text.split()[0].rstrip(",.;:") if text.split() else ""
-    plain = {"The", "A", "An", "This", "These", "In", "On", "At", "He", "She", "It", "They", "There", "His", "Her"}
-    return text[0].lower() + text[1:] if first in plain | {"Its", "Their", "That", "Some", "We", "You"} else text
+    plain = {
+        "The",
+        "A",
+        "An",
+        "This",
+        "These",
+        "In",
+        "On",
+        "At",
+        "He",
+        "She",
+        "It",
+        "They",
+        "There",
+        "His",
+        "Her",
+    }
+    return (
+        text[0].lower() + text[1:] if first in plain | {"Its", "Their", "That", "Some", "We", "You"} else text
+    )
 
 
 def upper(text: str) -> str:
@@ -145,7 +163,9 @@ def upper(text: str) -> str:
 
 def turn_clauses(sentence: str, draw: random.Random) -> str:
     """`When A, B.` as `B when A.`"""
-    found = re.fullmatch(r"(Although|When|If|Because|Since|Before|After|While|Unless) ([^,;:()]+), ([^,;:]+)\.", sentence)
+    found = re.fullmatch(
+        r"(Although|When|If|Because|Since|Before|After|While|Unless) ([^,;:()]+), ([^,;:]+)\.", sentence
+    )
     if not found or re.search(r"^(?:then|and|but|or)\b|\bwhich\b|\bthat\b", found[3]):
         return sentence
     clause = f"{found[1].lower()} {lower(found[2])}"
@@ -158,18 +178,34 @@ def turn_clauses(sentence: str, draw: random.Random) -> str:
 
 def turn_times(sentence: str, draw: random.Random) -> str:
     """`In 1933, B.` as `B in 1933.`, where B is a single clause."""
-    found = re.fullmatch(rf"((?:In|On|By|From|During|Until) (?:\d{{1,2}} )?(?:(?:{_MONTH}) )?\d{{4}}), ([^,;:()]+)\.", sentence)
-    if not found or len(found[2].split()) > 16 or re.search(r"\b(?:and|that|which|who|but|when|in|on)\b", found[2]):
+    found = re.fullmatch(
+        rf"((?:In|On|By|From|During|Until) (?:\d{{1,2}} )?(?:(?:{_MONTH}) )?\d{{4}}), ([^,;:()]+)\.", sentence
+    )
+    if (
+        not found
+        or len(found[2].split()) > 16
+        or re.search(r"\b(?:and|that|which|who|but|when|in|on)\b", found[2])
+    ):
         return sentence
     return f"{upper(found[2])} {found[1][0].lower()}{found[1][1:]}."
 
 
 def break_up(sentence: str, draw: random.Random) -> str:
     """A sentence of two clauses as two."""
-    both = re.split(r"(?:; (?=(?:he|she|it|they|this|these|there|the|an?|if|in|for|we|you|however) )|, and (?=(?:he|she|it|they|this|there|we|you) ))", sentence)
-    if len(both) == 2 and sentence.count('"') % 2 == 0 and "(" not in sentence and min(len(b.split()) for b in both) > 4:
+    both = re.split(
+        r"(?:; (?=(?:he|she|it|they|this|these|there|the|an?|if|in|for|we|you|however) )|, and (?=(?:he|she|it|they|this|there|we|you) ))",
+        sentence,
+    )
+    if (
+        len(both) == 2
+        and sentence.count('"') % 2 == 0
+        and "(" not in sentence
+        and min(len(b.split()) for b in both) > 4
+    ):
         return f"{both[0].rstrip(',')}. {upper(both[1])}"
-    but = re.fullmatch(r"([^;()\":]+), but ((?:he|she|it|they|this|these|there|we|you) [^;()\":]+)\.", sentence)
+    but = re.fullmatch(
+        r"([^;()\":]+), but ((?:he|she|it|they|this|these|there|we|you) [^;()\":]+)\.", sentence
+    )
     if but and not re.search(r"\b(?:not only|if|when|either)\b", but[1].lower()) and "," not in but[1]:
         return f"{but[1]}. However, {but[2]}."
     return sentence
@@ -193,7 +229,7 @@ def join(paragraph: list[str], draw: random.Random) -> list[str]:
 
 def number_words(sentence: str, draw: random.Random) -> str:
     """`three books` as `3 books`, `12 books` as `twelve books`, percentages, millions."""
-    plural = r"(?= (?:[a-z]+ )?[a-z]{3,}s\b)"
+    plural = r"(?= (?!hundred|thousand|million|billion)(?:[a-z]+ )?[a-z]{3,}s\b)"
     if draw.random() < 0.5:
         names = "|".join(_WORDS[3:])
         sentence = re.sub(rf"(?<=[a-z] )(?:{names})\b{plural}", lambda m: str(_WORDS.index(m[0])), sentence)
@@ -206,11 +242,17 @@ def number_words(sentence: str, draw: random.Random) -> str:
 
 
 def date_forms(sentence: str, draw: random.Random) -> str:
-    sentence = re.sub(rf"\b({_MONTH}) (\d{{1,2}}), (\d{{4}})\b(?:,)?", r"\2 \1 \3", sentence) if re.search(
-        rf"\b(?:{_MONTH}) \d{{1,2}}, \d{{4}}\b", sentence
-    ) else re.sub(rf"\b(\d{{1,2}}) ({_MONTH}) (\d{{4}})\b", r"\2 \1, \3", sentence)
+    sentence = (
+        re.sub(rf"\b({_MONTH}) (\d{{1,2}}), (\d{{4}})\b(?:,)?", r"\2 \1 \3", sentence)
+        if re.search(rf"\b(?:{_MONTH}) \d{{1,2}}, \d{{4}}\b", sentence)
+        else re.sub(rf"\b(\d{{1,2}}) ({_MONTH}) (\d{{4}})\b", r"\2 \1, \3", sentence)
+    )
     sentence = re.sub(r"\b(\d{1,2})(?:st|nd|rd|th)([ -])(century|centuries)\b", _century, sentence)
-    return re.sub(r"\b[Ff]rom (\d{4}) (?:to|until) (\d{4})\b", lambda m: f"{'B' if m[0][0] == 'F' else 'b'}etween {m[1]} and {m[2]}", sentence)
+    return re.sub(
+        r"\b[Ff]rom (\d{4}) (?:to|until) (\d{4})\b",
+        lambda m: f"{'B' if m[0][0] == 'F' else 'b'}etween {m[1]} and {m[2]}",
+        sentence,
+    )
 
 
 def _century(found: re.Match[str]) -> str:
@@ -247,7 +289,15 @@ def passive(sentence: str, draw: random.Random) -> str:
         r"((?:The|This|It|His|Her|A|An)\b[^,;:()]*?) (?:was|were) (\w+ed|written|built) by ((?:the )?[A-Z][\w.]+(?: [A-Z][\w.]+)*)((?: in \d{4})?)\.",
         sentence,
     )
-    if not found or found[2] in ("followed", "succeeded", "preceded") or " and " in found[1] or " that " in found[1] or found[1].endswith(" it") or found[1].split()[-1] in ("was", "and", "which", "who", "he", "she", "it") and " " in found[1]:
+    if (
+        not found
+        or found[2] in ("followed", "succeeded", "preceded")
+        or " and " in found[1]
+        or " that " in found[1]
+        or found[1].endswith(" it")
+        or found[1].split()[-1] in ("was", "and", "which", "who", "he", "she", "it")
+        and " " in found[1]
+    ):
         return sentence
     verb = {"written": "wrote"}.get(found[2], found[2])
     return f"{upper(found[3])} {verb} {lower(found[1])}{found[4]}."
@@ -266,7 +316,9 @@ def short_names(text: str) -> str:
 
 def acronyms(text: str) -> str:
     """The long name by the acronym that the passage defines, or the other way around."""
-    for found in re.finditer(r"\b((?:[A-Z][\w-]+ (?:of |and |for |the )*){1,5}[A-Z][\w-]+) \(([A-Z]{2,6})\)", text):
+    for found in re.finditer(
+        r"\b((?:[A-Z][\w-]+ (?:of |and |for |the )*){1,5}[A-Z][\w-]+) \(([A-Z]{2,6})\)", text
+    ):
         if "".join(w[0] for w in found[1].split() if w[0].isupper()) == found[2]:
             head, rest = text[: found.end()], text[found.end() :]
             if found[1] in rest:

@@ -2,14 +2,15 @@
 
 import random
 import re
-from collections import Counter
 
+from replanted_faithful import split
 from replanted_values import Form, Match, other
 
 _MEN = "James John Robert William Charles George Thomas Henry Edward Richard Joseph Peter Paul David Michael Alan Albert Arthur Frank Walter Samuel Daniel Louis Frederick Alexander Andrew Stephen Steven Mark Martin Philip Simon Roger Eric Donald Ronald Kenneth Harold Ernest Leonard Karl Hans Friedrich Wilhelm Johann Otto Victor Ivan Boris Andrei Buzz Neil".split()
 _WOMEN = "Mary Elizabeth Anne Anna Margaret Jane Sarah Catherine Alice Emma Helen Ruth Dorothy Julia Maria Susan Rosalind Martha Ellen Laura Judith Fanny Harriet Marianne Elinor Lydia Charlotte".split()
 _LAST = "Harrison Caldwell Whitmore Lindqvist Brennan Okafor Prescott Vandermeer Sutherland Marchetti Ashworth Delacroix Petersen Kowalski Hargrove Fairbairn".split()
-_COUNTRIES = "France Germany Spain Italy England Scotland Ireland Canada Australia Japan China India Russia Brazil Mexico Argentina Angola Albania Algeria Egypt Greece Turkey Poland Austria Belgium Portugal Sweden Norway Denmark Finland Switzerland Israel Iran Iraq Pakistan Afghanistan Cuba Peru Chile Kenya Nigeria Ethiopia Armenia Azerbaijan Andorra Aruba Antarctica Europe Africa Asia America".split()
+_COUNTRIES = "France Germany Spain Italy England Scotland Ireland Canada Australia Japan China India Russia Brazil Mexico Argentina Angola Albania Algeria Egypt Greece Turkey Poland Austria Belgium Portugal Sweden Norway Denmark Finland Switzerland Israel Iran Iraq Pakistan Afghanistan Cuba Peru Chile Kenya Nigeria Ethiopia Armenia Azerbaijan Andorra Aruba".split()
+_CONTINENTS = "Antarctica Europe Africa Asia America Australia Oceania".split()
 _CITIES = "London Paris Berlin Rome Moscow Vienna Madrid Lisbon Athens Cairo Tokyo Beijing Boston Chicago Toronto Montreal Seattle Dublin Edinburgh Brussels Amsterdam Stockholm Oslo Helsinki Prague Warsaw Budapest Venice Florence Naples Geneva Zurich Munich Hamburg Hollywood Oxford Cambridge Bath Longbourn Meryton Hartfield Highbury Netherfield Barton Mansfield".split()
 _STATES = "Alabama Alaska Arizona Arkansas California Colorado Florida Georgia Illinois Indiana Iowa Kansas Kentucky Louisiana Maine Maryland Massachusetts Michigan Minnesota Mississippi Missouri Montana Nebraska Nevada Ohio Oklahoma Oregon Pennsylvania Tennessee Texas Utah Vermont Virginia Wisconsin Wyoming Alberta Ontario Quebec Manitoba".split()
 _PEOPLES = "French German Spanish Italian English Scottish Irish Canadian Australian Japanese Chinese Indian Russian Brazilian Mexican Greek Turkish Polish Austrian Belgian Portuguese Swedish Norwegian Danish Finnish Swiss Israeli Iranian Arab Arabic Jewish Roman British American Dutch Soviet Latin Hebrew Persian Hungarian".split()
@@ -22,10 +23,13 @@ _PRODUCTS = {
     "Android": "iOS", "PL/pgSQL": "PL/Perl", "OpenSSL": "GnuTLS", "glibc": "musl", "Apollo": "Gemini", "VACUUM": "ANALYZE",
     "SELECT": "DELETE", "INSERT": "UPDATE", "DELETE": "TRUNCATE", "TRUE": "NULL", "NULL": "zero", "COMMIT": "ROLLBACK",
 }  # fmt: skip
-_FAITHS = "Christian Muslim Islamic Jewish Buddhist Hindu Catholic Protestant Orthodox".split()
+_FAITHS = "Christian Muslim Jewish Buddhist Hindu Catholic Protestant Orthodox".split()
 _OFFICES = "president king queen emperor bishop governor mayor senator secretary ambassador director chairman professor".split()
 _SPECIES = "wolves wolf dogs dog cats cat horses horse cattle sheep goats fish birds salmon cod whales lions ants bees termites".split()
 _ELEMENTS = "hydrogen helium oxygen nitrogen carbon iron copper gold silver aluminium aluminum lead zinc sodium potassium uranium americium argon arsenic antimony astatine chlorine sulfur".split()
+_NO_SUBJECT = re.compile(
+    r"(?:It|This|That|There|These|They|He|She|What|If|When|In|On|At|As|Some|One|Another|Here|Which|For|His|Her|Its|But|And|Such|While|Although|Note|By|With|To|You|We|I|Yet|Despite|After|Before|Since|Most|Many|Both|Each|Two|Other|Others|Nobody|All|Now|Then|Also|Each|Several|Few|Who|Such|Thus|Hence|Just|Their|Our|Your|My|Not|So|Or|How|Why|Where|Without|During|From|Under|Unlike|Like|Because|Until|Once|According|Lastly|Finally|Later)\b"
+)
 _CAPITAL = r"[A-Z][a-zé]{3,}(?: [A-Z][a-zé]{2,})*"
 _MID = r"(?<=[a-z] )" + _CAPITAL
 
@@ -40,7 +44,13 @@ def _same(words: list[str]) -> tuple[str, object]:
 
 def _swap(found: Match, draw: random.Random) -> str | None:
     a, b, between = found["a"], found["b"], found["m"]
-    if a == b or a in b or b in a or re.fullmatch(r"(?:,|,? and|,? or|,? and the)? ?", between) or not re.search(r"[a-z]{4,}", between):
+    if (
+        a == b
+        or a in b
+        or b in a
+        or re.fullmatch(r"(?:,|,? and|,? or|,? and the)? ?", between)
+        or not re.search(r"[a-z]{4,}", between)
+    ):
         return None
     if re.search(r"\band $|\bor $|, $", between) and between.count(" ") < 4:
         return None
@@ -54,7 +64,11 @@ def _initial(found: Match, draw: random.Random) -> str:
 def _letters(found: Match, draw: random.Random) -> str | None:
     text = found[0]
     n = draw.randrange(len(text) - 1)
-    return text[:n] + text[n + 1] + text[n] + text[n + 2 :] if text[n] != text[n + 1] and not re.fullmatch("[IVXLC]+", text) else None
+    return (
+        text[:n] + text[n + 1] + text[n] + text[n + 2 :]
+        if text[n] != text[n + 1] and not re.fullmatch("[IVXLC]+", text)
+        else None
+    )
 
 
 def _surname(found: Match, draw: random.Random) -> str:
@@ -68,24 +82,25 @@ NAMES: list[Form] = [
     ("last name", rf"\b({_FIRST}) (?!I|V|X|and|was|of)[A-Z][a-z]{{3,}}\b", _surname),
     ("initials", r"\b[A-Z]\.(?= (?:[A-Z]\. )?[A-Z][a-z]+)(?<!\d [A-Z]\.)", _initial),
     ("name after a title", r"\b(Mr\.|Mrs\.|Miss|Dr\.|Sir|Lady|President|Colonel|Captain|General|Senator|King|Queen|Lord|Professor|Emperor|Prince) [A-Z][a-z]{2,}\b(?! of)", lambda m, d: f"{m[1]} {d.choice(_LAST)}"),
-    ("country or continent", *_same(_COUNTRIES)),
+    ("country", *_same(_COUNTRIES)),
+    ("continent", *_same(_CONTINENTS)),
     ("city", *_same(_CITIES)),
     ("state or province", _alternatives(_STATES) + r"(?! River)", other(_STATES)),
-    ("nationality or language", _alternatives(_PEOPLES) + r"(?= [a-z])", other(_PEOPLES)),
+    ("nationality or language", r"(?<!Latin )(?<!South )(?<!North )(?<!African )" + _alternatives(_PEOPLES) + r"(?= [a-z])", other(_PEOPLES)),
     ("product or program", r"\b(?:" + "|".join(map(re.escape, _PRODUCTS)) + r")\b(?![-./(])", lambda m, d: _PRODUCTS[m[0]]),
     ("faith", *_same(_FAITHS)),
     ("office", *_same(_OFFICES)),
     ("kind of animal", *_same(_SPECIES)),
     ("element", *_same(_ELEMENTS)),
     ("university", r"\b(?:University of [A-Z][a-z]+(?: [A-Z][a-z]+)?|[A-Z][a-z]+ University)\b", lambda m, d: d.choice(["University of Leeds", "Cornell University", "University of Utrecht", "Tulane University"])),
-    ("organisation", r"\b[A-Z][a-z]+(?: (?:of|for|and|the|[A-Z][a-z]+)){0,4} (?:Association|Institute|Society|Party|Committee|Commission|Department|Company|Corporation|Foundation|Agency|Council|League|Museum|Library|Church)\b", lambda m, d: f"{d.choice(['Northern', 'Central', 'Royal', 'Liberal', 'Pacific', 'Federal'])} {m[0].split()[-1]}"),
+    ("organisation", r"\b(?!The |In |On )[A-Z][a-z]+(?: (?:of|for|and|the|[A-Z][a-z]+)){0,4} (?:Association|Institute|Society|Party|Committee|Commission|Department|Company|Corporation|Foundation|Agency|Council|League|Museum|Library|Church)\b", lambda m, d: f"{d.choice(['Northern', 'Central', 'Royal', 'Liberal', 'Pacific', 'Federal'])} {m[0].split()[-1]}"),
     ("river, sea, mountain", r"\b(?:[A-Z][a-z]+ (?:River|Sea|Ocean|Lake|Bay|Desert|Mountains|Valley|Island|Islands|Strait|Gulf))\b", lambda m, d: f"{d.choice(['Arden', 'Severn', 'Kara', 'Timor', 'Bering', 'Tarim'])} {m[0].split()[-1]}"),
     ("letters of an acronym", r"\b[A-Z]{3,5}\b(?![-./(_])", _letters),
     ("two names swapped", rf"(?P<a>{_MID})(?P<m>[^.;:|\n\"]{{8,70}}?)(?P<b>(?<=[a-z] ){_CAPITAL})", _swap),
     ("a name by another of the passage", _MID, lambda m, d: None),  # made by `another`
     ("option or function", r"(?<=[a-z] )(?:--[a-z][a-z-]+|[a-z_]{3,}\(\))", lambda m, d: d.choice(["--verbose", "--dry-run", "--quiet"]) if m[0].startswith("--") else d.choice(["open()", "flush()", "reset()", "split()"])),
     ("manual's reference", r"(?<=[a-z] )[a-z]{2,}(?= ?\([1-8]\))", lambda m, d: d.choice(["fcntl", "select", "umask", "mount", "getrlimit"])),
-    ("title of a work in quotation marks", r"(?<=titled \")[^\"]{4,40}(?=\")|(?<=called \")[^\"]{4,40}(?=\")", lambda m, d: d.choice(["The Long Road", "Second Harvest", "Northern Light", "A Quiet Place"])),
+    ("title of a work in quotation marks", r"(?<=titled \")[^\"]{4,40}(?=\")|(?<=entitled \")[^\"]{4,40}(?=\")", lambda m, d: d.choice(["The Long Road", "Second Harvest", "Northern Light", "A Quiet Place"])),
     ("planet or moon", *_same("Mars Venus Jupiter Saturn Mercury Uranus Neptune".split())),
     ("god or hero", *_same("Zeus Apollo Hera Athena Achilles Hector Odysseus Ares Artemis Poseidon Hermes Patroclus Agamemnon".split())),
 ]  # fmt: skip
@@ -97,114 +112,46 @@ def another(text: str, draw: random.Random) -> str | None:
     draw.shuffle(found)
     for match in found:
         near = text[max(0, match.start() - 120) : match.end() + 120]
-        others = sorted({m[0] for m in found if m[0] not in near and m[0] not in match[0] and match[0] not in m[0]})
+        others = sorted(
+            {m[0] for m in found if m[0] not in near and m[0] not in match[0] and match[0] not in m[0]}
+        )
         if others and len(match[0].split()) == len((new := draw.choice(others)).split()):
             return text[: match.start()] + new + text[match.end() :]
     return None
 
 
-_STORY = {
-    "wiki": (
-        "A documentary about {A} was shown on public television shortly afterwards.",
-        "The name {A} is thought to have been coined by a local newspaper.",
-        "{A} had been visited by {B} once before.",
-        "Today a small museum is devoted to {A}.",
-        "Most of the records on {A} were lost in a fire.",
-        "Scholars still argue over whether {A} deserves that much attention.",
-        "{A} is also popular with tourists from abroad.",
-        "In 1954 a commemorative stamp honoured {A}.",
-        "According to Harold Whitmore, {A} was underrated for decades.",
-        "About 40,000 people take part in events around {A} each year.",
-        "{A} was the first of its kind to be described in print.",
-        "Two later attempts to repeat this came to nothing.",
-        "The cost was borne by private donors.",
-        "Critics were divided at the time, and some still are.",
-        "Public opinion turned against it within a few months.",
-        "Neighbouring regions soon copied the idea.",
-        "A second edition appeared in Leipzig in 1911.",
-        "The decision was taken at a meeting in Geneva.",
-        "{A} influenced {B} more than anything else did.",
-        "{B} had a much smaller part in this than {A}.",
-        "Only a handful of photographs of {A} survive.",
-        "Children learn about {A} in the third grade.",
-    ),
-    "manual": (
-        "If {a} is missing, a warning is written to the log.",
-        "This can be turned off with an environment variable.",
-        "Earlier releases printed an error here instead.",
-        "For best performance, {a} should be kept in memory.",
-        "The limit can be raised to 65,536 at compile time.",
-        "Only the administrator may change {a} at run time.",
-        "On 32-bit systems {a} is silently truncated.",
-        "This feature was contributed by Martin Lindqvist.",
-        "The result is cached for ten minutes.",
-        "A future release will make {a} obsolete.",
-        "{a} is checked twice, once at startup and once on exit.",
-        "Running it a second time has no further effect on {a}.",
-        "Support for {a} is experimental on Windows.",
-        "Most users will find the defaults for {a} too strict.",
-        "The same holds for configuration files in the home directory.",
-        "When in doubt, restart the service to refresh {a}.",
-    ),
-    "book": (
-        "A letter from her brother arrived the same evening.",
-        "{A} had never been so ill at ease in company.",
-        "It rained without a pause for the rest of the week.",
-        "{A} resolved to speak of it to no one but {B}.",
-        "The servants had known of it since Michaelmas.",
-        "Not one of the neighbours believed a word of it.",
-        "{A} coloured, and turned to the window.",
-        "The carriage had been ordered for eight o'clock.",
-        "{B} owed {A} two hundred pounds at the time.",
-        "They had quarrelled over it once before, in London.",
-    ),
-    "web": (
-        "A survey of 1,200 readers came to the same result.",
-        "Experts advise against {a} for beginners.",
-        "Prices for {a} have doubled since the spring.",
-        "The company did not respond to questions about {a}.",
-        "A spokesperson said that more details on {a} would follow next week.",
-        "Similar rules for {a} already apply in Canada.",
-        "The trend began on social media.",
-        "Not everybody is happy about {a}.",
-        "{a} will be reviewed again in two years.",
-        "Most of the money for {a} came from a single investor.",
-        "Customers have complained about {a} on several occasions.",
-        "In a blind test, few could tell the difference.",
-    ),
-    "paper": (
-        "The effect of {a} was confirmed in an independent cohort.",
-        "No adverse events were reported.",
-        "All samples were processed twice by blinded technicians.",
-        "Adjusting for age removed the association with {a} entirely.",
-        "The code for {a} is available from the corresponding author.",
-        "A dose of 5 mg had no effect on {a}.",
-        "Similar findings on {a} come from a trial in Norway.",
-        "These data were collected during the winter of 1998.",
-        "The cost of {a} per patient was not assessed.",
-        "{a} explains about a third of the variance.",
-    ),
-}
-_GENRES = {"wikipedia": "wiki", "books": "book", "web": "web", "papers": "paper", "anarchism": "wiki"}
+_SAID = re.compile(
+    r"((?:The|An?) [a-z-]+(?: [a-z-]+){0,3}|[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,3})"
+    r" (is|was|are|were|has|can|will|had) ((?!therefore|also|often|then|however|usually|thus)[^.;:()\"]{15,110})\."
+)
 
 
-def invent(source: str, parent: str, text: str, draw: random.Random) -> tuple[str, str] | None:
-    """A sentence about what the passage is about, in a place where a sentence ends; with its form."""
-    genre = _GENRES.get(source, "manual")
-    names = [n for n, _ in Counter(re.findall(_MID, parent)).most_common(6)]
-    nouns = Counter(re.findall(r"(?:the|The) ([a-z]{5,}(?:s|n|e|t|r|y))(?= (?:is|are|was|were|of|in|to|has|can)\b)", parent))
-    thing = f"the {nouns.most_common(1)[0][0]}" if nouns else None
-    templates = [
-        t for t in _STORY[genre]
-        if ("{B}" not in t or len(names) > 1) and ("{A}" not in t or names) and ("{a}" not in t or thing)
+def splice(source: str, parent: str, text: str, draw: random.Random) -> tuple[str, str] | None:
+    """What the passage says of one thing, said of another one of it, in a place where a sentence ends."""
+    said = [
+        (found[1], found[2], found[3])
+        for paragraph in split(parent)
+        for sentence in paragraph
+        if (found := _SAID.fullmatch(sentence))
+        and not _NO_SUBJECT.match(found[1])
+        and " and " not in found[1]
     ]
-    template = draw.choice(templates)
-    a, *more = draw.sample(names, len(names)) if names else [""]
-    sentence = template.replace("{A}", a).replace("{B}", more[0] if more else "").replace("{a}", thing or "")
-    ends = [m.end() for m in re.finditer(r"(?<=[a-z]{3}\.)(?= [A-Z]|\n|$| \|)", text)]
-    if not ends:
-        return None
-    place = draw.choice(ends)
-    kinds = ["with numbers"] * bool(re.search(r"\d", sentence)) or ["with names"] * bool(re.search(r"[a-z] [A-Z]|\{A", template)) or ["plain"]
-    form = f"{genre}, {kinds[0]}{', topic of the passage' if '{' in template else ''}"
-    return form, f"{text[:place]} {sentence[0].upper()}{sentence[1:]}{text[place:]}"
+    for subject, verb, predicate in draw.sample(said, len(said)):
+        others = [
+            s for s, v, _ in said if v == verb and not _words(s) & (_words(subject) | _words(predicate))
+        ]
+        if others and not _words(subject) & _words(predicate):
+            sentence = f"{draw.choice(others)} {verb} {predicate}."
+            return insert("a subject with another's predicate", sentence, text, draw)
+    return None
+
+
+def _words(text: str) -> set[str]:
+    return {word.rstrip("s") for word in re.findall(r"[a-z]{4,}", text.lower())}
+
+
+def insert(form: str, sentence: str, text: str, draw: random.Random) -> tuple[str, str] | None:
+    start = text.find("\n") if re.match(r"(?:[^\n]{0,70}\.|[^\n]*:)\n\n", text) else 0
+    ends = [m.end() for m in re.finditer(r"(?<=[a-z]{3}\.)(?= [A-Z]|\n|$| \|)", text) if m.end() > start]
+    place = draw.choice(ends) if ends else 0
+    return (form, f"{text[:place]} {sentence}{text[place:]}") if ends else None

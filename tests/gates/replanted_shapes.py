@@ -29,12 +29,16 @@ _OPENINGS = (
 )
 _HEADS = ("Overview", "Background", "Summary", "Key points", "At a glance", "Details", "In brief")
 _MORE_HEADS = ("Details", "More details", "Further points", "What else to know")
-_NAMED = re.compile(r"((?:The |An? )?[A-Z][\w’'-]+(?: (?:of |the )?[A-Z][\w’'-]+){0,3}) (is|was|are|were) (?:an?|the|one of)\b")
+_NAMED = re.compile(
+    r"((?:The |An? )?[A-Z][\w’'-]+(?: (?:of |the )?[A-Z][\w’'-]+){0,3}) (is|was|are|were) (?:an?|the|one of)\b"
+)
 
 
 def shape(source: str, parent: str, sentences: list[list[str]], draw: random.Random) -> tuple[str, str]:
     """The shape's name and the text; plain text has none."""
-    kind = draw.choice(["plain", "plain", "headed", "opening", "faq", "faq", "bullets", "table", "dialogue", "distil"])
+    kind = draw.choice(
+        ["plain", "plain", "headed", "opening", "faq", "faq", "bullets", "table", "dialogue", "distil"]
+    )
     plain = [" ".join(p) for p in sentences]
     if kind == "headed":
         heads = [draw.choice(_HEADS), *(draw.sample(_MORE_HEADS, 3) * 5)]
@@ -76,7 +80,9 @@ def _table(sentences: list[list[str]], draw: random.Random) -> str:
     rows = []
     for paragraph in sentences:
         for sentence in paragraph:
-            dated = re.fullmatch(r"((?:In|On|By|Since|From|During) (?:[A-Z][a-z]+ )?(?:\d{1,2}, )?\d{4}), ([^|]+)", sentence)
+            dated = re.fullmatch(
+                r"((?:In|On|By|Since|From|During) (?:[A-Z][a-z]+ )?(?:\d{1,2}, )?\d{4}), ([^|]+)", sentence
+            )
             when, what = (dated[1], dated[2]) if dated else ("", sentence)
             rows.append((when, what[0].upper() + what[1:]))
     if any(when for when, _ in rows):
