@@ -3,10 +3,11 @@
 `PYTHONPATH=.:tests/gates python -P tests/gates/replanted.py > pairs.jsonl`, for `make gate NAME=synthetic`
 (PAIRS). Rewrites by hand are in `golds/replanted_*.toml`; the others are made by `replanted_faithful.py`.
 Each planted row says in `twin` from which faithful row it differs by the one error, in `error` its kind
-(number, unit, name, negation, hedge, date, order, invented) and in `kind` its form. Rewrites by hand have all
-the errors that were written for them; of the others, `SCRIPTED` (130) errors of each kind are drawn, as evenly
-over its forms as the texts allow. Environment: SEED (7), SCRIPTED, WEB (a folder with `dev/` of WCXB, whose
-pages are left out without it), WITHOUT (rows whose parents are not to be used again).
+(number, unit, name, negation, hedge, date, order, invented) and in `kind` its form. Rewrites by hand have
+all the errors that were written for them; of the others, `SCRIPTED` (130) errors of each kind are drawn, as
+evenly over its forms as the texts allow; sentences invented by hand are in `golds/replanted_sentences.txt`.
+Environment: SEED (7), SCRIPTED, WEB (a folder with `dev/` of WCXB, whose pages are left out without it),
+WITHOUT (rows whose parents are not to be used again).
 """
 
 import json
@@ -21,22 +22,27 @@ from pathlib import Path
 from typing import Any
 
 import replanted_names as names
-import replanted_values as values
-import replanted_words as words
+from replanted_dates import DATES
 from replanted_faithful import rewrite
+from replanted_forms import Form
+from replanted_hedges import HEDGES
+from replanted_negations import NEGATIONS
+from replanted_numbers import NUMBERS
+from replanted_orders import ORDERS
 from replanted_parents import gather, key
+from replanted_units import UNITS
 
 GOLDS = Path(__file__).parent / "golds"
 Row = dict[str, Any]
 Plant = Callable[[Row, random.Random], tuple[str, str] | None]
 _TABLES = {
-    "number": values.NUMBERS,
-    "unit": values.UNITS,
+    "number": NUMBERS,
+    "unit": UNITS,
     "name": names.NAMES,
-    "negation": words.NEGATIONS,
-    "hedge": words.HEDGES,
-    "date": values.DATES,
-    "order": words.ORDERS,
+    "negation": NEGATIONS,
+    "hedge": HEDGES,
+    "date": DATES,
+    "order": ORDERS,
 }
 KINDS = (*_TABLES, "invented")
 _TRIES = 5
@@ -107,7 +113,7 @@ def _try(form: Plant, twin: Row, kind: str, draw: random.Random) -> Row | None:
     return planted(twin, kind, found[0], found[1], "s") if found else None
 
 
-def _by(form: values.Form) -> Plant:
+def _by(form: Form) -> Plant:
     name, pattern, new = form
 
     def put(twin: Row, draw: random.Random) -> tuple[str, str] | None:

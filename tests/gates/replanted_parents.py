@@ -104,22 +104,27 @@ def _documents(source: str) -> Iterator[list[str]]:
         for path in sorted(Path("/usr/share/man").glob("man[1578]/*.gz")):
             if not path.is_symlink():
                 yield _man_paragraphs(gzip.decompress(path.read_bytes()).decode("utf-8", "replace"))
-    elif source == "maths":
-        for path in sorted((ROOT / "data/maths").glob("*.tex")):
-            yield _paragraphs(_tex(path.read_text("latin-1")))
     elif source == "web":
-        if web := os.environ.get("WEB"):
-            for path in sorted(Path(web).glob("dev/ground-truth/*.json")):
-                page = json.loads(path.read_text())
-                if page["_internal"]["page_type"]["primary"] == "article":
-                    yield _paragraphs(page["ground_truth"].get("main_content") or "")
+        yield from _articles()
     else:
         for text in _read(source):
             yield _paragraphs(text)
 
 
+def _articles() -> Iterator[list[str]]:
+    if web := os.environ.get("WEB"):
+        for path in sorted(Path(web).glob("dev/ground-truth/*.json")):
+            page = json.loads(path.read_text(encoding="utf-8"))
+            if page["_internal"]["page_type"]["primary"] == "article":
+                yield _paragraphs(page["ground_truth"].get("main_content") or "")
+
+
 def _read(source: str) -> Iterator[str]:
     data = ROOT / "data"
+    if source == "maths":
+        for path in sorted((data / "maths").glob("*.tex")):
+            yield _tex(path.read_text("latin-1"))
+        return
     frames: Iterator[pl.DataFrame]
     if source == "wikipedia":
         frames = mediawiki.read(str(data / "wikipedia/enwiki-articles.xml.bz2"))

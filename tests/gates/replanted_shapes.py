@@ -30,7 +30,8 @@ _OPENINGS = (
 _HEADS = ("Overview", "Background", "Summary", "Key points", "At a glance", "Details", "In brief")
 _MORE_HEADS = ("Details", "More details", "Further points", "What else to know")
 _NAMED = re.compile(
-    r"((?:The |An? )?[A-Z][\w’'-]+(?: (?:of |the )?[A-Z][\w’'-]+){0,3}) (is|was|are|were) (?:an?|the|one of)\b"
+    r"((?:The |An? )?[A-Z][\w\u2019'-]+(?: (?:of |the )?[A-Z][\w\u2019'-]+){0,3}) (is|was|"
+    r"are|were) (?:an?|the|one of)\b"
 )
 
 
