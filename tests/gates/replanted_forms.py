@@ -17,6 +17,7 @@ def listed(text: str) -> list[str]:
     return text.split()
 
 
+YEAR = re.compile(r"1[0-9]\d\d|20[0-2]\d")
 MONTHS = listed("January February March April May June July August September October November December")
 MONTH = "(?:" + "|".join(MONTHS) + ")"
 COUNTS = listed(
@@ -24,12 +25,17 @@ COUNTS = listed(
 )
 
 
+def _plain(words: str) -> str:
+    """The same for `three-quarters` and `three quarters`, `one third` and `a third`."""
+    return re.sub(r"^one\b", "a", words.lower().replace("-", " "))
+
+
 def other(words: list[str]) -> Change:
     """Another one of the words, with the capital of what it replaces."""
 
     def pick(found: Match, draw: random.Random) -> str | None:
         old = found[0].lower()
-        new = draw.choice([w for w in words if w.lower() != old])
+        new = draw.choice([w for w in words if _plain(w) != _plain(old)])
         return (
             new.capitalize() if found[0][0].isupper() and found[0].lower() in map(str.lower, words) else new
         )
@@ -42,7 +48,7 @@ def swapped(pattern: str) -> Change:
 
     def swap(found: Match, draw: random.Random) -> str | None:
         a, b = found["a"], found["b"]
-        if a.lower() == b.lower():
+        if a.lower() == b.lower() or bool(YEAR.fullmatch(a)) != bool(YEAR.fullmatch(b)):
             return None
         start = found.start()
         text = found[0]

@@ -83,7 +83,7 @@ _NO_SUBJECT = re.compile(
     )
     + r")\b"
 )
-_CAPITAL = r"[A-Z][a-zé]{3,}(?: [A-Z][a-zé]{2,})*"
+_CAPITAL = r"[A-Z][a-zé]{3,}(?: [A-Z][a-zé]{2,})*(?![A-Za-z])"
 _MID = r"(?<=[a-z] )" + _CAPITAL
 
 

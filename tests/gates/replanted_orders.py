@@ -154,7 +154,7 @@ ORDERS: list[Form] = [
     ),
     (
         "simultaneous to later",
-        r"\b(?:simultaneously|at the same time|concurrently)\b(?=[,.;]| with| on)",
+        r"\b(?:simultaneously|at the same time|concurrently)\b(?=[,.;])",
         "long afterwards",
     ),
     (
