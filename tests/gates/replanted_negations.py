@@ -64,7 +64,11 @@ NEGATIONS: list[Form] = [
         r"\b([Ww])ithout(?= (?:a|an|the|any|some|[a-z]+ing|[a-z]+)\b)",
         lambda m, d: f"{m[1]}ith",
     ),
-    ("with to without", r"(?<=[a-z] )with(?= (?:a|an|the) [a-z]+ (?:of|and|to|in)\b)", "without"),
+    (
+        "with to without",
+        r"(?<=[a-z] )(?<!sed )(?<!ied )with(?= (?:a|an|the) [a-z]+ (?:of|and|to|in)\b)",
+        "without",
+    ),
     (
         "neither to both",
         r"\b([Nn])either (?:of )?(the [a-z]+|[a-z]+) nor\b",

@@ -43,7 +43,7 @@ ORDERS: list[Form] = [
     (
         "following to before",
         (
-            r"\b([Ff])ollowing(?= (?:the|a|an|his|her|its|their) [a-z]+ (?:of|in|by|to)"
+            r"\b([Ff])ollowing(?= (?:the|a|an|his|her|its|their) (?!lead|example|rule|step)[a-z]+ (?:of|in|by|to)"
             r"\b)|(?<=^)Following(?= the (?!lead|example|rule|step|instruction))"
         ),
         lambda m, d: "Before" if m[0][0] == "F" else "before",
@@ -58,7 +58,7 @@ ORDERS: list[Form] = [
     ("Subsequently", r"\b(?:Subsequently|Afterwards?|Thereafter|After that|Later on),?", "Before that,"),
     (
         "previously to afterwards",
-        r"\b(?:previously|formerly|originally|initially)\b(?! (?:existing|unknown|known))",
+        r"\b(?:formerly|originally|initially)\b(?! (?:existing|unknown|known))",
         "in the end",
     ),
     ("Initially to Finally", r"\b(?:Initially|Originally|At first|First),", "In the end,"),
