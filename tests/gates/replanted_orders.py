@@ -43,8 +43,8 @@ ORDERS: list[Form] = [
     (
         "following to before",
         (
-            r"\b([Ff])ollowing(?= (?:the|a|an|his|her|its|their) (?!lead|example|rule|step)[a-z]+ (?:of|in|by|to)"
-            r"\b)|(?<=^)Following(?= the (?!lead|example|rule|step|instruction))"
+            r"\b([Ff])ollowing(?= (?:the|a|an|his|her|its|their) (?!lead|example|rule|step)[a-z]+"
+            r" (?:of|in|by|to)\b)|(?<=^)Following(?= the (?!lead|example|rule|step|instruction))"
         ),
         lambda m, d: "Before" if m[0][0] == "F" else "before",
     ),
