@@ -1,6 +1,6 @@
 """All that a rewrite says otherwise than its parent, by kind, with the words of both."""
 
-from classifiers.faith import forms, names, order, polarity
+from classifiers.faith import changed, edits, forms, names, order, polarity
 from classifiers.faith.counting import compare_numbers
 from classifiers.faith.dating import compare_dates, find_moved_class
 from classifiers.faith.naming import compare_names
@@ -32,6 +32,8 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
         is_told = not each.is_row and "?" not in each.text and each.plain not in pair.verbatim
         if is_told and best is not None and share >= ALIGNED:
             _compare_sentences(pair, each, best, share >= DENIED or back >= CLOSE, found)
+        if best is not None and not each.is_row:
+            _compare_words(pair, each, best, found)
     for each in pair.said:
         if "?" not in each.text:
             tie = order.find_turned_tie(each, pair.given) or order.find_turned_dates(each, pair.given)
@@ -56,6 +58,17 @@ def _compare_sentences(pair: Pair, each: Sentence, best: Sentence, is_close: boo
         found["numbers" if turned[0].isdigit() else "names"].append(turned)
     if chain := order.find_turned_chain(each, best):
         found["orders"].append(chain)
+
+
+def _compare_words(pair: Pair, each: Sentence, best: Sentence, found: Found) -> None:
+    """Enter what one word in the place of another one changes."""
+    theirs = [one for other in pair.given.compose(each, best) for one in pair.tokenize(other)]
+    mine = pair.tokenize(each)
+    if [one.key for one in mine] == [one.key for one in theirs]:
+        return
+    if difference := edits.compare(mine, theirs):
+        for kind, said in changed.list_changes(difference, pair.has_word):
+            found[kind].append(f"{said}: {each.plain[:100]!r} for {best.plain[:100]!r}")
 
 
 def find_transposed(said: Sentence, given: Sentence) -> str | None:
@@ -90,7 +103,7 @@ def _find_invented(pair: Pair, found: Found) -> None:
 
 
 def _is_supported(one: str, parent: Parent) -> bool:
-    return one in parent.stems or any(other.startswith(one[:5]) for other in parent.stems if len(one) >= 5)
+    return one in parent.stems or (len(one) >= 5 and one[:5] in parent.beginnings)
 
 
 def find_forms(parent: str, rewrite: str) -> Found:

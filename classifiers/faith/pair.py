@@ -1,8 +1,10 @@
 """A parent and its rewrite, each read once: sentences, which belongs to which, numbers and dates."""
 
-from classifiers.faith import dates, quantities
+from bisect import bisect_right
+
+from classifiers.faith import dates, edits, quantities
 from classifiers.faith.quantities import Quantity
-from classifiers.faith.sentences import Parent, Sentence, split
+from classifiers.faith.sentences import Parent, Sentence, split, stem
 
 ALIGNED = 0.5  # the weighted share of a sentence's stems that the parent's sentence must have to be compared
 CLOSE = 0.62
@@ -15,7 +17,9 @@ class Pair:
     def __init__(self, parent: str, rewrite: str) -> None:
         self.parent, self.rewrite = parent, rewrite
         self.given = Parent(parent)
+        self._tokens: dict[int, list[edits.Token]] = {}
         self.said = split(rewrite)
+        self.starts = [each.start for each in self.said]
         self.given_dates = dates.find(parent)
         self.given_numbers = quantities.find(mask_dates(parent))
         self.given_numbers += quantities.find_single(parent)
@@ -25,6 +29,16 @@ class Pair:
         }
         self.verbatim = {each.plain for each in self.given.sentences}
         self.aligned = [self.given.align(each) for each in self.said]
+
+    def tokenize(self, sentence: Sentence) -> list[edits.Token]:
+        """The words of a sentence as they are compared, read once."""
+        if (found := self._tokens.get(id(sentence))) is None:
+            found = self._tokens[id(sentence)] = edits.tokenize(sentence)
+        return found
+
+    def has_word(self, word: str) -> bool:
+        """Whether the parent has a word, or one of its stem."""
+        return word in self.given.vocabulary or stem(word) in self.given.stems
 
     def around(self, sentence: Sentence) -> list[Sentence]:
         """The sentences beside one of the parent's."""
@@ -46,10 +60,4 @@ def _make_year(one: dates.Date) -> Quantity:
 
 def find_sentence(pair: Pair, each: Quantity) -> Sentence:
     """The sentence of the rewrite in which a number stands."""
-    at = 0
-    for sentence in pair.said:
-        place = pair.rewrite.find(sentence.text, at)
-        if place <= each.start < place + len(sentence.text):
-            return sentence
-        at = max(at, place)
-    return pair.said[-1]
+    return pair.said[max(0, bisect_right(pair.starts, each.start) - 1)]

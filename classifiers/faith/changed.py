@@ -1,0 +1,251 @@
+"""What one word in another one's place changes: numbers, units, names, denials, how sure a sentence is."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from classifiers.faith import names, numbers, units
+from classifiers.faith.dates import MONTHS, WEEKDAYS
+from classifiers.faith.edits import Difference, Edit, Token
+from classifiers.faith.opposites import are_opposite
+from classifiers.faith.quantities import ORDINALS, Quantity
+from classifiers.faith.sentences import STOP, stem
+from filters.words.files import read_text
+
+Finding = tuple[str, str]  # its kind, and the words
+
+
+def _read(name: str) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for line in read_text(Path(__file__).parent / name).splitlines():
+        head, colon, words = line.partition(":")
+        if colon and not line.startswith("#"):
+            found.setdefault(head, set()).update(words.split())
+    return {head: frozenset(words) for head, words in found.items()}
+
+
+SURE = _read("strength.txt")
+_NOT = _read("negators.txt")
+_HEDGED = SURE["unsure"] | SURE["claim"] | SURE["able"] | SURE["near"] | SURE["part"] | {"or", "would"}
+_AUXILIARY = frozenset(
+    "do does did done be is are was were been being have has had will would shall to means at way".split()
+)
+_COUNTS = {"both": 2.0, "single": 1.0, "double": 2.0, "triple": 3.0, "couple": 2.0, "pair": 2.0, "dual": 2.0}
+_COUNTS |= {"one": 1.0, "sole": 1.0, "twin": 2.0, "lone": 1.0}
+_RATES = {"hourly": "hour", "daily": "day", "nightly": "night", "weekly": "week", "monthly": "month"}
+_RATES |= {"yearly": "year", "annual": "year", "annually": "year", "fortnightly": "fortnight"}
+_FIRSTS = {word for word in ("first", "second", "last", "final")} | set(ORDINALS)
+_WHEN = frozenset(
+    "before after earlier later first last former latter previous next preceding following prior subsequent"
+    " precede precedes preceded followed follow follows until since begins ends start finish initially finally"
+    " then smallest largest more less fewer above below".split()
+)
+
+
+def list_changes(found: Difference, is_known: Callable[[str], bool]) -> list[Finding]:
+    """What the edits of a sentence change; `is_known` says whether the parent has a word."""
+    told: list[Finding] = []
+    for edit in found.edits:
+        if edit.is_inner:
+            for rule in (_find_number, _find_unit, _find_name, _find_denial, _find_strength, _find_opposite):
+                if finding := rule(edit, found):
+                    told.append(finding)
+                    break
+    return told
+
+
+def _tell(gone: list[Token], new: list[Token]) -> str:
+    return f"{' '.join(one.said.strip() for one in new)!r} for {' '.join(one.said.strip() for one in gone)!r}"
+
+
+def _list_values(tokens: list[Token]) -> list[tuple[float, Quantity | None]]:
+    found: list[tuple[float, Quantity | None]] = []
+    for one in tokens:
+        if one.quantity:
+            found.append((one.quantity.value, one.quantity))
+        elif one.key in _COUNTS:
+            found.append((_COUNTS[one.key], None))
+    return found
+
+
+def _find_number(edit: Edit, found: Difference) -> Finding | None:
+    old, now = _list_values(edit.gone_only), _list_values(edit.new_only)
+    if not old or len(old) != len(now) or len(edit.gone) > 8 or len(edit.new) > 8:
+        return None
+    for (value, given), (other, said) in zip(old, now, strict=True):
+        if given is None and said is None and not (len(edit.gone) == len(edit.new) == 1):
+            continue
+        if given is None or said is None:
+            if value != other and (given or said).form in ("digits", "words"):  # type: ignore[union-attr]
+                return "numbers", _tell(edit.gone, edit.new)
+            continue
+        if given.is_year != said.is_year and (given.unit or said.unit):
+            continue
+        is_same = numbers.is_rounded(said, given.value, given.digits)
+        is_same = is_same or numbers.is_rounded(given, said.value, said.digits)
+        if (is_same and numbers.has_same_unit(said, given)) or numbers.is_converted(said, given):
+            continue
+        if numbers.find_support(said, [given])[1]:
+            continue
+        if given.unit and said.unit and given.unit[0].split()[0] != said.unit[0].split()[0] and not is_same:
+            continue
+        kind = "units" if is_same else "dates" if given.is_year or said.noun.startswith("centur") else "numbers"
+        return kind, _tell(edit.gone, edit.new)
+    return None
+
+
+def _read_unit(word: str) -> tuple[str, float] | None:
+    name = _RATES.get(word, word)
+    known = name in units.LONG or name in ("day", "hour", "week", "year", "foot", "inch", "mile", "cup")
+    return (units.UNITS[name][0], units.UNITS[name][2]) if known and name in units.UNITS else None
+
+
+def _find_unit(edit: Edit, found: Difference) -> Finding | None:
+    if any(one.quantity for one in [*edit.gone_only, *edit.new_only]):
+        return None
+    old = [unit for one in edit.gone_only if (unit := _read_unit(one.key))]
+    now = [unit for one in edit.new_only if (unit := _read_unit(one.key))]
+    if len(old) == len(now) == 1 and old[0][0] == now[0][0] and old[0][1] != now[0][1]:
+        return "units", _tell(edit.gone, edit.new)
+    return None
+
+
+def is_name(token: Token, tokens: list[Token], is_familiar: Callable[[str], bool]) -> bool:
+    """Whether a word is a name: a capital inside of a sentence, or a name of a program's."""
+    if token.quantity or not re.search(r"[^\W\d_]", token.key):
+        return False
+    if token.is_code:
+        return True
+    if not token.is_capital or token.key in STOP or token.key in MONTHS or token.key in WEEKDAYS:
+        return False
+    return token is not tokens[0] or not is_familiar(token.key)
+
+
+def _find_name(edit: Edit, found: Difference) -> Finding | None:
+    from classifiers.faith.naming import read_familiar
+
+    familiar = read_familiar()
+    old = [one for one in edit.gone_only if is_name(one, found.theirs, familiar.__contains__)]
+    now = [one for one in edit.new_only if is_name(one, found.mine, familiar.__contains__)]
+    if not old or not now or len(edit.gone) > 6 or len(edit.new) > 6:
+        return None
+    if _is_short(edit.gone, edit.new) or _is_short(edit.new, edit.gone):
+        return None
+    mine, theirs = {one.stem for one in found.mine}, {one.stem for one in found.theirs}
+    for one in now:
+        if one.stem in theirs or any(names.is_kin(one.key, other.key) for other in edit.gone):
+            continue
+        gone = [other for other in old if other.stem not in mine]
+        if gone and not any(names.is_kin(one.key, other.key) or _begin_alike(one, other) for other in gone):
+            return "names", _tell(edit.gone, edit.new)
+    return None
+
+
+def _begin_alike(one: Token, other: Token) -> bool:
+    return one.key in other.key or other.key in one.key or (len(one.key) > 5 and one.key[:5] == other.key[:5])
+
+
+def _is_short(short: list[Token], long: list[Token]) -> bool:
+    """Whether one of some words spells the first letters of others: ETH, or U.S.; BC is BCE."""
+    letters = "".join(one.key[0] for one in long if one.key not in STOP)
+    every = "".join(one.key[0] for one in long)
+    names_ = {re.sub(r"\W", "", one.key) for one in short}
+    other = {re.sub(r"\W", "", one.key) for one in long}
+    return bool(names_ & {letters, every, letters + "a"}) or (
+        bool(names_ & {"bc", "ad"}) and bool(other & {"bce", "ce"})
+    )
+
+
+def _count_denials(tokens: list[Token]) -> int:
+    words = [one.key for one in tokens]
+    text = " ".join(words)
+    count = sum(word in _NOT["strong"] for word in words)
+    count -= len(re.findall(r"\bneither\b.*\bnor\b|\bnot only\b|\bno doubt\b|\bnot least\b|\bnone the less\b", text))
+    return count + len(re.findall(r"\b(?:far from|anything but|by no means)\b(?<!no means)", text))
+
+
+def _find_denial(edit: Edit, found: Difference) -> Finding | None:
+    old, now = _count_denials(edit.gone_only), _count_denials(edit.new_only)
+    if old % 2 == now % 2:
+        return None
+    less, more = (edit.gone, edit.new) if now > old else (edit.new, edit.gone)
+    if any(one.key in _NOT["weak"] | {"if", "whether"} for one in less):
+        return None
+    if len(more) > 7 or len(less) > 7:
+        return None
+    words = [[one.stem for one in side if one.key not in _AUXILIARY | STOP | _NOT["strong"]] for side in (less, more)]
+    if any(are_opposite(a.key, b.key) for a in less for b in more) and not (
+        {one.key for one in more} & {"without", "none", "no", "never"} and len(more) == len(less) == 1
+    ):
+        return None
+    if len(words[1]) > 2 or (more is edit.gone and not less and len(words[1]) > 0):
+        return None
+    if set(words[0]) <= set(words[1]) or set(words[1]) <= set(words[0]):
+        # what a sentence leaves out with its denial is left out: "a, not b"
+        if more is edit.gone and words[1] and not words[0]:
+            return None
+        return "negations", _tell(edit.gone, edit.new)
+    return None
+
+
+def _find_strength(edit: Edit, found: Difference) -> Finding | None:
+    if len(edit.gone) > 6 or len(edit.new) > 6:
+        return None
+    old, now = {one.key for one in edit.gone_only}, {one.key for one in edit.new_only}
+    old |= {"may"} & old - ({"may"} if any(one.said == "May" for one in edit.gone) else set())
+    told = ("hedges", _tell(edit.gone, edit.new))
+    soft, hard = SURE["unsure"] | SURE["claim"], SURE["sure"] | SURE["whole"] | SURE["proof"]
+    if old & soft and (now & hard or (now & SURE["shown"] and "indicat" not in " ".join(old))):
+        return told if not now & soft else None
+    if now & (SURE["unsure"] - SURE["claim"]) and old & (hard | SURE["bound"]):
+        return told
+    pairs = (
+        (SURE["near"], SURE["exact"]),
+        (SURE["exact"], SURE["near"]),
+        (SURE["part"], SURE["whole"]),
+        (SURE["whole"] - {"any", "each", "fully"}, SURE["part"]),
+        (SURE["able"], SURE["sure"]),
+        (SURE["bound"], SURE["able"]),
+    )
+    for soft, hard in pairs:
+        if old & soft and now & hard and not (now & soft or old & hard):
+            return told
+    return told if _is_hedge_alone(edit, found, old, now) else None
+
+
+def _is_hedge_alone(edit: Edit, found: Difference, old: set[str], now: set[str]) -> bool:
+    """Whether a hedge is new, or gone, and the words beside it are the same: may be, is."""
+    rest = [
+        {one.stem for one in side if one.key not in _AUXILIARY | STOP | _HEDGED | SURE["boost"]}
+        for side in (edit.gone, edit.new)
+    ]
+    if not (rest[0] == rest[1] or (rest[0] and rest[1] and (rest[0] <= rest[1] or rest[1] <= rest[0]))):
+        return False
+    theirs, mine = ({one.key for one in side} for side in (found.theirs, found.mine))
+    if now & SURE["boost"] and not now & _NOT["strong"] and not theirs & (SURE["boost"] | SURE["whole"]):
+        return True
+    if now & SURE["unsure"] and not old & _HEDGED:
+        return not any({one.key for one in other.gone_only} & _HEDGED for other in found.edits)
+    if old & (SURE["unsure"] | SURE["part_alone"]) and not now & (_HEDGED | SURE["boost"]):
+        return not any({one.key for one in other.new_only} & _HEDGED for other in found.edits)
+    return False
+
+
+def _find_opposite(edit: Edit, found: Difference) -> Finding | None:
+    if not edit.gone or not edit.new or len(edit.gone) > 4 or len(edit.new) > 4:
+        return None
+    if _count_denials(edit.gone_only) % 2 != _count_denials(edit.new_only) % 2:
+        return None
+    for one in edit.gone_only:
+        for other in edit.new_only:
+            if one.key in _FIRSTS and other.key in _FIRSTS and one.key != other.key:
+                return "orders", _tell(edit.gone, edit.new)
+            if one.key.isalpha() and are_opposite(one.key, other.key):
+                kind = "orders" if {one.key, other.key} & _WHEN else "negations"
+                return kind, _tell(edit.gone, edit.new)
+    return None
+
+
+def is_content(token: Token) -> bool:
+    """Whether a word carries something of its own."""
+    return token.quantity is None and token.key not in STOP and token.key.isalpha() and len(stem(token.key)) > 2
