@@ -8,6 +8,7 @@ from classifiers.faith import names, numbers, units
 from classifiers.faith.dates import MONTHS, WEEKDAYS
 from classifiers.faith.edits import Difference, Edit, Token
 from classifiers.faith.opposites import are_opposite
+from classifiers.faith.lists import read_words
 from classifiers.faith.quantities import ORDINALS, Quantity
 from classifiers.faith.sentences import STOP, stem
 from filters.words.files import read_text
@@ -42,8 +43,8 @@ _WHEN = frozenset(
 )
 
 
-def list_changes(found: Difference, is_known: Callable[[str], bool]) -> list[Finding]:
-    """What the edits of a sentence change; `is_known` says whether the parent has a word."""
+def list_changes(found: Difference) -> list[Finding]:
+    """What the edits of a sentence change."""
     told: list[Finding] = []
     for edit in found.edits:
         if edit.is_inner:
@@ -76,8 +77,10 @@ def _find_number(edit: Edit, found: Difference) -> Finding | None:
         if given is None and said is None and not (len(edit.gone) == len(edit.new) == 1):
             continue
         if given is None or said is None:
-            if value != other and (given or said).form in ("digits", "words"):  # type: ignore[union-attr]
+            if value != other and (given or said).form in ("digits", "words", "multiple"):  # type: ignore[union-attr]
                 return "numbers", _tell(edit.gone, edit.new)
+            continue
+        if given.form != said.form and "part" in (given.form, said.form) and len(edit.gone) + len(edit.new) > 2:
             continue
         if given.is_year != said.is_year and (given.unit or said.unit):
             continue
@@ -96,8 +99,8 @@ def _find_number(edit: Edit, found: Difference) -> Finding | None:
 
 def _read_unit(word: str) -> tuple[str, float] | None:
     name = _RATES.get(word, word)
-    known = name in units.LONG or name in ("day", "hour", "week", "year", "foot", "inch", "mile", "cup")
-    return (units.UNITS[name][0], units.UNITS[name][2]) if known and name in units.UNITS else None
+    known = units.UNITS.get(name) if len(name) > 2 and name.isalpha() else None
+    return (known[0], known[2]) if known else None
 
 
 def _find_unit(edit: Edit, found: Difference) -> Finding | None:
@@ -178,14 +181,11 @@ def _find_denial(edit: Edit, found: Difference) -> Finding | None:
         {one.key for one in more} & {"without", "none", "no", "never"} and len(more) == len(less) == 1
     ):
         return None
-    if len(words[1]) > 2 or (more is edit.gone and not less and len(words[1]) > 0):
+    # what a sentence leaves out or adds with its denial is another matter: "a, not b"
+    is_same = not words[1] or bool(words[0] and (set(words[0]) <= set(words[1]) or set(words[1]) <= set(words[0])))
+    if not is_same or (words[0] and not words[1]):
         return None
-    if set(words[0]) <= set(words[1]) or set(words[1]) <= set(words[0]):
-        # what a sentence leaves out with its denial is left out: "a, not b"
-        if more is edit.gone and words[1] and not words[0]:
-            return None
-        return "negations", _tell(edit.gone, edit.new)
-    return None
+    return "negations", _tell(edit.gone, edit.new)
 
 
 def _find_strength(edit: Edit, found: Difference) -> Finding | None:
@@ -238,11 +238,33 @@ def _find_opposite(edit: Edit, found: Difference) -> Finding | None:
         return None
     for one in edit.gone_only:
         for other in edit.new_only:
-            if one.key in _FIRSTS and other.key in _FIRSTS and one.key != other.key:
+            said = [each.said.strip().lower() for each in (one, other)]
+            if set(said) <= _FIRSTS and said[0] != said[1]:
                 return "orders", _tell(edit.gone, edit.new)
             if one.key.isalpha() and are_opposite(one.key, other.key):
                 kind = "orders" if {one.key, other.key} & _WHEN else "negations"
                 return kind, _tell(edit.gone, edit.new)
+    return None
+
+
+GENERIC = read_words("generic.txt")
+
+
+def list_new(tokens: list[Token], is_known: Callable[[str], bool]) -> list[str]:
+    """Words that carry something of which the parent has none of the stem."""
+    return [one.key for one in tokens if is_content(one) and one.key not in GENERIC and not is_known(one.key)]
+
+
+def find_addition(found: Difference, is_known: Callable[[str], bool]) -> Finding | None:
+    """Words put into a sentence or behind it that tell what the parent does not."""
+    for edit in found.edits:
+        new = list_new(edit.new_only, is_known)
+        content = sum(map(is_content, edit.new_only))
+        gone = sum(map(is_content, edit.gone_only))
+        if len(edit.new) >= 4 and 2 * len(new) >= content and (
+            (len(new) >= 2 and not gone) or (len(new) >= 3 and gone <= 1)
+        ):
+            return "inventions", f"{_tell(edit.gone, edit.new)}, without {', '.join(new)}"
     return None
 
 

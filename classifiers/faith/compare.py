@@ -6,9 +6,11 @@ from classifiers.faith.dating import compare_dates, find_moved_class
 from classifiers.faith.naming import compare_names
 from classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair
 from classifiers.faith.sentences import Parent, Sentence
+from classifiers.faith.swaps import find_swap
 
 KINDS = ("numbers", "units", "dates", "formulas", "names", "negations", "hedges", "orders", "inventions")
 DENIED = 0.55  # as ALIGNED, for a negation
+WHOLE = 0.8  # share of its stems from which on a sentence is made of one of the parent's alone
 UNSUPPORTED = 0.55  # share of a sentence's stems that the parent has nowhere
 LEAST_NEW = 3  # words
 LEAST_STEMS = 4
@@ -32,8 +34,8 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
         is_told = not each.is_row and "?" not in each.text and each.plain not in pair.verbatim
         if is_told and best is not None and share >= ALIGNED:
             _compare_sentences(pair, each, best, share >= DENIED or back >= CLOSE, found)
-        if best is not None and not each.is_row:
-            _compare_words(pair, each, best, found)
+        if best is not None and not each.is_row and "?" not in each.text:
+            _compare_words(pair, each, best, share, found)
     for each in pair.said:
         if "?" not in each.text:
             tie = order.find_turned_tie(each, pair.given) or order.find_turned_dates(each, pair.given)
@@ -60,14 +62,17 @@ def _compare_sentences(pair: Pair, each: Sentence, best: Sentence, is_close: boo
         found["orders"].append(chain)
 
 
-def _compare_words(pair: Pair, each: Sentence, best: Sentence, found: Found) -> None:
+def _compare_words(pair: Pair, each: Sentence, best: Sentence, share: float, found: Found) -> None:
     """Enter what one word in the place of another one changes."""
-    theirs = [one for other in pair.given.compose(each, best) for one in pair.tokenize(other)]
+    sources = [best] if share >= WHOLE else pair.given.compose(each, best)
+    theirs = [one for other in sources for one in pair.tokenize(other)]
     mine = pair.tokenize(each)
     if [one.key for one in mine] == [one.key for one in theirs]:
         return
     if difference := edits.compare(mine, theirs):
-        for kind, said in changed.list_changes(difference, pair.has_word):
+        told = changed.list_changes(difference)
+        told += [one for one in (find_swap(difference), changed.find_addition(difference, pair.has_word)) if one]
+        for kind, said in told:
             found[kind].append(f"{said}: {each.plain[:100]!r} for {best.plain[:100]!r}")
 
 

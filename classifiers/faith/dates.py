@@ -30,6 +30,7 @@ CLASSES = {
     "time of day": ["morning", "noon", "midday", "afternoon", "evening", "night", "midnight", "dawn", "dusk"],
     "relative": ["yesterday", "today", "tomorrow"],
     "era": ["bc", "ad", "bce", "ce"],
+    "part": ["early", "mid", "late"],
 }
 _MONTH = (
     r"(?P<month>January|February|March|April|May|June|July|August|September|October|November|December"

@@ -93,7 +93,7 @@ def _list_words(text: str, start: int, stop: int) -> list[Token]:
             parts = [low[:-3], "not"]
         else:
             word, mark, end = low.rpartition("'")
-            parts = [word, _ENDS[f"'{end}"]] if mark and f"'{end}" in _ENDS else [low.removesuffix("'s")]
+            parts = [word, _ENDS[f"'{end}"]] if mark and f"'{end}" in _ENDS else [low.removesuffix("'s").removesuffix("()")]
         pieces = said.split("-") if "-" in said and len(parts) > 1 else [said] * len(parts)
         found += [
             Token(part, piece, each.start()) for part, piece in zip(parts, pieces, strict=True) if part

@@ -11,6 +11,7 @@ from classifiers.faith.units import LONG
 UNITS_AS_WRITTEN = read_words("signs.txt")
 _TOKEN = re.compile(r"[^\W\d_][\w'\u2019\-]*(?:\.[A-Z])*|[.!?:;|()\"\u201c\u201d]|\d+")
 _LABELS = read_words("labels.txt")
+_ERAS = frozenset(("bc", "ad", "bce", "ce"))
 _SMALL = read_words("openings.txt")
 
 
@@ -34,7 +35,7 @@ def list_names(sentence: Sentence, familiar: frozenset[str], vocabulary: set[str
             continue
         low = token.lower().replace("\u2019", "'").removesuffix("'s").rstrip("'")
         is_name = token[0].isupper() and low not in _LABELS | _SMALL and low not in STOP
-        is_name = is_name and low not in MONTHS and low not in WEEKDAYS and "'" not in low[-3:]
+        is_name = is_name and low not in MONTHS and low not in WEEKDAYS and low not in _ERAS and "'" not in low[-3:]
         is_name = (
             is_name and token not in UNITS_AS_WRITTEN and low not in LONG and not re.search(r"\d", token)
         )

@@ -38,7 +38,8 @@ class Pair:
 
     def has_word(self, word: str) -> bool:
         """Whether the parent has a word, or one of its stem."""
-        return word in self.given.vocabulary or stem(word) in self.given.stems
+        cut = stem(word)
+        return word in self.given.vocabulary or cut in self.given.stems or cut[:5] in self.given.beginnings
 
     def around(self, sentence: Sentence) -> list[Sentence]:
         """The sentences beside one of the parent's."""

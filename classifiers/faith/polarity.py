@@ -39,7 +39,7 @@ HEDGES = re.compile(
     r"|es|ed)|approximate(?:ly)?|approx|roughly|circa|about|around|some"
     r"|nearly|almost|often|usual(?:ly)?|general(?:ly)?|typical(?:ly)?|sometimes|frequent(?:ly)?"
     r"|occasional(?:ly)?|tend(?:s|ed)? to|mostly|mainly"
-    r"|largely|in many cases|in some cases|in most cases|many|most|partly|partially|somewhat|rather"
+    r"|largely|in (?:many|some|most|numerous|several|certain) cases|many|numerous|most|partly|partially|somewhat|rather"
     r"|fairly|it is said|said to|according to|in theory|potential(?:ly)?"
     r"|uncertain|unclear|not certain|not clear|not known|unknown|doubtful|indicat(?:e|es|ed)"
     r"|hypothes\w+|consider(?:s|ed)|expected|speculat\w+|can|a few|several|not sure"

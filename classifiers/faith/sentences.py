@@ -34,7 +34,7 @@ _FRAME = re.compile(
     r"|(?:we|one) (?:also )?(?:read|reads|learn|learns|are told|is told)(?: here)? that\s+"
     r"|(?:in (?:brief|short|summary|other words|essence|addition)|to (?:sum up|summari[sz]e)|briefly"
     r"|put (?:simply|differently|another way)|(?:please )?note that|notably|importantly|that is"
-    r"|as (?:noted|stated|mentioned|described)(?: above| before)?),?:?\s+)",
+    r"|yes(?= *,)|no(?= *,)|correct(?= *,)|as (?:noted|stated|mentioned|described)(?: above| before)?),?:?\s+)",
     re.I,
 )
 _MARKUP = re.compile(r"^\s*(?:[-*•+>]\s+|#+\s*|\d{1,3}[.)]\s+|\|)+|[*`]{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|\|", re.M)
