@@ -5,7 +5,7 @@ from classifiers.faith.counting import compare_numbers
 from classifiers.faith.dating import compare_dates, find_moved_class
 from classifiers.faith.naming import compare_names
 from classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair
-from classifiers.faith.sentences import Parent, Sentence
+from classifiers.faith.sentences import STOP, Sentence, stem
 from classifiers.faith.swaps import find_swap
 
 KINDS = ("numbers", "units", "dates", "formulas", "names", "negations", "hedges", "orders", "inventions")
@@ -13,7 +13,8 @@ DENIED = 0.55  # as ALIGNED, for a negation
 WHOLE = 0.8  # share of its stems from which on a sentence is made of one of the parent's alone
 UNSUPPORTED = 0.55  # share of a sentence's stems that the parent has nowhere
 LEAST_NEW = 3  # words
-LEAST_STEMS = 4
+STRANGE = 0.3  # share of a sentence that the parent's one or two have at least
+MIXED = 0.45
 
 
 def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
@@ -31,11 +32,12 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
         return found
     compare_names(pair, found)
     for each, (best, share, back) in zip(pair.said, pair.aligned, strict=True):
-        is_told = not each.is_row and "?" not in each.text and each.plain not in pair.verbatim
-        if is_told and best is not None and share >= ALIGNED:
+        if best is None or each.is_row or ("?" in each.text and "?" not in best.text):
+            continue
+        is_told = "?" not in each.text and each.plain not in pair.verbatim
+        if is_told and share >= ALIGNED:
             _compare_sentences(pair, each, best, share >= DENIED or back >= CLOSE, found)
-        if best is not None and not each.is_row and "?" not in each.text:
-            _compare_words(pair, each, best, share, found)
+        _compare_words(pair, each, best, share, found)
     for each in pair.said:
         if "?" not in each.text:
             tie = order.find_turned_tie(each, pair.given) or order.find_turned_dates(each, pair.given)
@@ -88,27 +90,27 @@ def find_transposed(said: Sentence, given: Sentence) -> str | None:
 
 
 def _find_invented(pair: Pair, found: Found) -> None:
-    """Sentences whose words the parent does not have."""
+    """Sentences whose words the parent does not have, or has in other sentences, here and there."""
     initials = names.list_initials(pair.parent)
     for each in pair.said:
+        if each.is_row or each.text.lstrip().startswith("#") or "?" in each.text[-3:]:
+            continue
+        words = [word for word in each.lower if word.isalpha() and word not in STOP and word not in changed.GENERIC]
+        bag = frozenset(stem(word) for word in words)
+        if len(bag) < 2:
+            continue
+        new = {word for word in words if not pair.has_word(word) and word.upper() not in initials}
+        best = pair.aligned[each.number][0]
+        sources = pair.given.compose(each, best) if best is not None else []
+        held = frozenset().union(*(one.bag for one in sources))
+        share = pair.given.weigh(bag & held) / pair.given.weigh(bag)
         if (
-            each.is_row
-            or each.text.lstrip().startswith("#")
-            or len(each.stems) < LEAST_STEMS
-            or "?" in each.text[-3:]
+            (len(new) >= LEAST_NEW and len(new) >= UNSUPPORTED * len(bag) and share < 0.5)
+            or (not share and new)
+            or (share < STRANGE and len(bag) >= 3 and new)
+            or (share < MIXED and len(bag) >= 3 and new and not each.digits)
         ):
-            continue
-        new = [one for one in each.bag if not _is_supported(one, pair.given) and one.upper() not in initials]
-        if len(new) < LEAST_NEW:
-            continue
-        share = len(new) / len(each.bag)
-        best = pair.aligned[each.number][1]
-        if share >= UNSUPPORTED and len(new) >= LEAST_NEW and best < 0.5:
             found["inventions"].append(f"{each.plain[:160]!r}: without {', '.join(sorted(new)[:6])}")
-
-
-def _is_supported(one: str, parent: Parent) -> bool:
-    return one in parent.stems or (len(one) >= 5 and one[:5] in parent.beginnings)
 
 
 def find_forms(parent: str, rewrite: str) -> Found:

@@ -182,8 +182,8 @@ _NEW = re.compile(
 
 def find_hedge(said: Sentence, given: Sentence, around: list[Sentence], is_close: bool = False) -> str | None:
     """What the parent is careful about and the rewrite is not; None where both are, or neither is."""
-    mine, theirs = " ".join(said.lower), " ".join(given.lower)
-    near = theirs + " " + " ".join(" ".join(each.lower) for each in around)
+    mine, theirs = said.flat, given.flat
+    near = theirs + " " + " ".join(each.flat for each in around)
     if is_close and not HEDGES.search(near) and (new := _NEW.search(_cut_months(said, mine))):
         return f"{new[0]!r} is new"
     careful = [found[0] for found in _EPISTEMIC.finditer(_cut_months(given, theirs))]

@@ -7,7 +7,7 @@ from math import fsum, log
 
 from classifiers.faith.lists import read_words
 
-WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+(?:[.,:]\d+)*")
+WORD = re.compile(r"[^\W\d_]+(?:['\u2019_][^\W\d_]+)*|\d+(?:[.,:]\d+)*")
 _BLOCK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*•+|#>]|\d{1,3}[.)]\s|[A-Z]:\s|\*\*))")
 _END = re.compile(r"(?<=[.!?])[\"'\u201d\u2019)\]*]*\s+(?=[\"'\u201c\u2018(\[*]*[A-Z0-9])")
 _SHORT = re.compile(
@@ -44,13 +44,14 @@ LEAST_CELL = 5  # words of a table's cell that is read as a sentence
 LEAST_REST = 0.5
 STOP = read_words("stop.txt")
 _SUFFIX = re.compile(
-    r"(?:ational|ations?|ators?|ating|ated|ates?|ities|ity|iveness|ively|ives?|ments?|ness|fulness"
+    r"(?:ational|ations?|ators?|ating|ated|ates?|ities|ity|iveness|ively|iv(?:es?)?|ments?|ness|fulness"
     r"|fully|ful|"
     r"ically|ical|ics?|ions?|ers?|ors?|ings?|edly|ed|ies|ied|iest|ier|est|ally|al|ly|es|s|e|y|ance"
     r"|ence|ant|ent|able|ible)$"
 )
 
 
+_INFLECTED = re.compile(r"(?<=\w\w)(?:e|es|ed|s|ing|er)$")
 IRREGULAR = dict(pair.split(":") for pair in sorted(read_words("irregular.txt")))
 
 
@@ -65,7 +66,10 @@ def stem(word: str) -> str:
 def _cut(word: str) -> str:
     for _ in range(2):
         cut = _SUFFIX.sub("", word)
-        if len(cut) < 3 or cut == word:
+        if len(cut) < 3:
+            word = _INFLECTED.sub("", word)
+            break
+        if cut == word:
             break
         word = cut
     if len(word) > 4 and word[-1] == word[-2]:
@@ -92,6 +96,11 @@ class Sentence:
     def lower(self) -> list[str]:
         """Words in small letters, with straight apostrophes."""
         return [word.lower().replace("\u2019", "'") for word in self.words]
+
+    @cached_property
+    def flat(self) -> str:
+        """Words in small letters between spaces, each "n't" in full."""
+        return " ".join(self.lower).replace("can't", "cannot").replace("won't", "will not").replace("n't", " not")
 
     @cached_property
     def stems(self) -> list[str]:
