@@ -7,7 +7,7 @@ from pathlib import Path
 from classifiers.faith import names, numbers, units
 from classifiers.faith.dates import MONTHS, WEEKDAYS
 from classifiers.faith.edits import Difference, Edit, Token
-from classifiers.faith.opposites import are_opposite
+from classifiers.faith.opposites import are_mirrored, are_opposite
 from classifiers.faith.lists import read_words
 from classifiers.faith.quantities import ORDINALS, Quantity
 from classifiers.faith.sentences import STOP, stem
@@ -27,9 +27,10 @@ def _read(name: str) -> dict[str, frozenset[str]]:
 
 SURE = _read("strength.txt")
 _NOT = _read("negators.txt")
+GENERIC = read_words("generic.txt").union(*SURE.values())
 _HEDGED = SURE["unsure"] | SURE["claim"] | SURE["able"] | SURE["near"] | SURE["part"] | {"or", "would"}
 _AUXILIARY = frozenset(
-    "do does did done be is are was were been being have has had will would shall to means at way".split()
+    "do does did done be is are was were been being have has had will would shall to means at way longer".split()
 )
 _COUNTS = {"both": 2.0, "single": 1.0, "double": 2.0, "triple": 3.0, "couple": 2.0, "pair": 2.0, "dual": 2.0}
 _COUNTS |= {"one": 1.0, "sole": 1.0, "twin": 2.0, "lone": 1.0}
@@ -128,15 +129,17 @@ def _find_name(edit: Edit, found: Difference) -> Finding | None:
     from classifiers.faith.naming import read_familiar
 
     familiar = read_familiar()
-    old = [one for one in edit.gone_only if is_name(one, found.theirs, familiar.__contains__)]
-    now = [one for one in edit.new_only if is_name(one, found.mine, familiar.__contains__)]
+    old = [one for one in edit.gone if is_name(one, found.theirs, familiar.__contains__)]
+    now = [one for one in edit.new if is_name(one, found.mine, familiar.__contains__)]
     if not old or not now or len(edit.gone) > 6 or len(edit.new) > 6:
         return None
     if _is_short(edit.gone, edit.new) or _is_short(edit.new, edit.gone):
         return None
-    mine, theirs = {one.stem for one in found.mine}, {one.stem for one in found.theirs}
+    mine = {one.stem for one in found.mine}
+    theirs = {one.stem for one in found.theirs if one.is_capital or one.is_code}
+    is_close = edit.is_tight and len(edit.gone) <= 3 and len(edit.new) <= 3
     for one in now:
-        if one.stem in theirs or any(names.is_kin(one.key, other.key) for other in edit.gone):
+        if (one.stem in theirs and not is_close) or any(names.is_kin(one.key, other.key) for other in edit.gone):
             continue
         gone = [other for other in old if other.stem not in mine]
         if gone and not any(names.is_kin(one.key, other.key) or _begin_alike(one, other) for other in gone):
@@ -183,7 +186,10 @@ def _find_denial(edit: Edit, found: Difference) -> Finding | None:
         return None
     # what a sentence leaves out or adds with its denial is another matter: "a, not b"
     is_same = not words[1] or bool(words[0] and (set(words[0]) <= set(words[1]) or set(words[1]) <= set(words[0])))
-    if not is_same or (words[0] and not words[1]):
+    is_new = more is edit.new and len(less) == 1 and edit.is_tight
+    if not is_same or (words[0] and not words[1] and not is_new):
+        return None
+    if re.search(r"\b(?:believe|think|say) (?:so|otherwise)\b", " ".join(one.key for one in found.mine)):
         return None
     return "negations", _tell(edit.gone, edit.new)
 
@@ -231,6 +237,11 @@ def _is_hedge_alone(edit: Edit, found: Difference, old: set[str], now: set[str])
     return False
 
 
+def _is_mirrored(given: Token, said: Token, found: Difference) -> bool:
+    mine, theirs = [one.key for one in found.mine], [one.key for one in found.theirs]
+    return are_mirrored(mine, found.mine.index(said), theirs, found.theirs.index(given))
+
+
 def _find_opposite(edit: Edit, found: Difference) -> Finding | None:
     if not edit.gone or not edit.new or len(edit.gone) > 4 or len(edit.new) > 4:
         return None
@@ -241,13 +252,12 @@ def _find_opposite(edit: Edit, found: Difference) -> Finding | None:
             said = [each.said.strip().lower() for each in (one, other)]
             if set(said) <= _FIRSTS and said[0] != said[1]:
                 return "orders", _tell(edit.gone, edit.new)
-            if one.key.isalpha() and are_opposite(one.key, other.key):
+            if one.key.isalpha() and are_opposite(one.key, other.key) and not _is_mirrored(one, other, found):
                 kind = "orders" if {one.key, other.key} & _WHEN else "negations"
                 return kind, _tell(edit.gone, edit.new)
     return None
 
 
-GENERIC = read_words("generic.txt")
 
 
 def list_new(tokens: list[Token], is_known: Callable[[str], bool]) -> list[str]:
@@ -259,9 +269,9 @@ def find_addition(found: Difference, is_known: Callable[[str], bool]) -> Finding
     """Words put into a sentence or behind it that tell what the parent does not."""
     for edit in found.edits:
         new = list_new(edit.new_only, is_known)
-        content = sum(map(is_content, edit.new_only))
+        content = sum(is_content(one) and one.key not in GENERIC for one in edit.new_only)
         gone = sum(map(is_content, edit.gone_only))
-        if len(edit.new) >= 4 and 2 * len(new) >= content and (
+        if len(edit.new) >= 4 and 3 * len(new) >= 2 * content and (
             (len(new) >= 2 and not gone) or (len(new) >= 3 and gone <= 1)
         ):
             return "inventions", f"{_tell(edit.gone, edit.new)}, without {', '.join(new)}"

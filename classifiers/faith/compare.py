@@ -107,8 +107,7 @@ def _find_invented(pair: Pair, found: Found) -> None:
         if (
             (len(new) >= LEAST_NEW and len(new) >= UNSUPPORTED * len(bag) and share < 0.5)
             or (not share and new)
-            or (share < STRANGE and len(bag) >= 3 and new)
-            or (share < MIXED and len(bag) >= 3 and new and not each.digits)
+            or (share < (STRANGE if each.digits else MIXED) and len(bag) >= 3 and len(new) > len(each.digits))
         ):
             found["inventions"].append(f"{each.plain[:160]!r}: without {', '.join(sorted(new)[:6])}")
 

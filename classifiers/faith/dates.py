@@ -40,7 +40,7 @@ _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1\d{3}|20\d{2}|[1-9]\d{2}(?=\s(?:AD|BC|CE|BCE)))"
 _FORMS = [
     re.compile(rf"\b{_DAY}(?:\s+of)?[\s\-]+{_MONTH}(?:,?[\s\-]+(?:of\s+)?{_YEAR}\b)?"),
-    re.compile(rf"\b{_MONTH}\s+(?:the\s+)?{_DAY}\b(?!\d|[:.]\d)(?:\s*,?\s+{_YEAR}\b)?"),
+    re.compile(rf"\b{_MONTH}(?:[ \u00a0]+|\n(?!\s*\d+[.)]))(?:the\s+)?{_DAY}\b(?!\d|[:.]\d)(?:\s*,?\s+{_YEAR}\b)?"),
     re.compile(rf"\b{_MONTH}(?:\s+of)?,?\s+{_YEAR}\b"),
 ]
 _ISO = re.compile(r"\b(?P<year>[12]\d{3})-(?P<month>\d\d)-(?P<day>\d\d)\b")

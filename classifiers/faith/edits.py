@@ -55,6 +55,7 @@ class Edit:
     gone_only: list[Token]
     new_only: list[Token]
     is_inner: bool  # the same words stand on both sides, or it begins or ends both sentences
+    is_tight: bool  # on one side at least three of them
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ def compare(mine: list[Token], theirs: list[Token]) -> Difference | None:
     for _, i, j, k, l in codes:
         is_inner = (i > 0) == (k > 0) and (j < len(a)) == (l < len(b))
         old, now = theirs[i:j], mine[k:l]
+        beside = max((size for a_, _, size in same if a_ + size == i or a_ == j), default=0)
         edits.append(
             Edit(
                 old,
@@ -126,6 +128,7 @@ def compare(mine: list[Token], theirs: list[Token]) -> Difference | None:
                 [one for one in old if one.key not in new],
                 [one for one in now if one.key not in gone],
                 is_inner,
+                beside >= 3,
             )
         )
     return Difference(mine, theirs, same, edits)

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from classifiers.faith.lists import read_words
-from classifiers.faith.sentences import IRREGULAR
+from classifiers.faith.sentences import IRREGULAR, STOP, stem
 
 _ENDS = (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("d", ""), ("ied", "y"), ("ing", ""))
 _ENDS += (("ing", "e"), ("er", ""), ("er", "e"), ("est", ""), ("est", "e"), ("ier", "y"), ("iest", "y"))
@@ -61,3 +61,16 @@ def is_prefixed(one: str, other: str) -> bool:
     if rest:
         return True
     return any(one.startswith(end) and _list_lemmas(one.removeprefix(end)) & _list_lemmas(other) for end in _PREFIXES)
+
+
+def are_mirrored(mine: list[str], at: int, theirs: list[str], there: int) -> bool:
+    """Whether what stands before the one word stands behind the other one, so that both say the same: a
+    is larger than b, b is smaller than a."""
+    left, right = _list_stems(mine[:at]), _list_stems(mine[at + 1 :])
+    before, behind = _list_stems(theirs[:there]), _list_stems(theirs[there + 1 :])
+    straight = len(left & before) + len(right & behind)
+    return len(left & behind) + len(right & before) > straight
+
+
+def _list_stems(words: list[str]) -> set[str]:
+    return {stem(word) if word[0].isalpha() else word for word in words if word not in STOP}

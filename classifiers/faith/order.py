@@ -72,6 +72,9 @@ def _fit(side: frozenset[str], other: frozenset[str]) -> float:
     return len(side & other) / len(side)
 
 
+_ITEM = re.compile(r"\s*(?:\d{1,3}[.)]|[Ss]tep \d)")
+
+
 def find_turned_steps(sentences: list[Sentence], parent: Parent) -> str | None:
     """Two sentences of a rewrite whose order is not that of the parent, where the parent's sentences say
     that they follow one another, or the rewrite's does."""
@@ -85,8 +88,9 @@ def find_turned_steps(sentences: list[Sentence], parent: Parent) -> str | None:
             places.append((best, each))
     for (a, one), (b, other) in pairwise(places):
         is_cued = _THEN.search(other.text.lstrip())
-        if a is b and is_cued:
-            joined = Sentence(f"{one.plain.rstrip('.')}, {other.plain}", 0, 0)
+        is_list = _ITEM.match(one.text) and _ITEM.match(other.text)
+        if a is b and (is_cued or is_list):
+            joined = Sentence(f"{one.plain.rstrip('.')}, {'then ' * bool(is_list)}{other.plain}")
             if turned := find_turned_chain(joined, a):
                 return turned
         if a.number > b.number and (is_cued or _is_order(a, b, one, other, ordered, parent)):

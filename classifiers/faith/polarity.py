@@ -3,7 +3,7 @@ English."""
 
 import re
 
-from classifiers.faith.lists import read_words
+from classifiers.faith.opposites import OWN, are_mirrored
 from classifiers.faith.sentences import STOP, WORD, Sentence, stem
 
 _NOT = re.compile(
@@ -25,10 +25,6 @@ _IDIOM = re.compile(
     r"|nothing but|no less than|no fewer than|no later than|no matter|not surprisingly"
     r"|not to mention|not (?:believe|think|say) so)\b"
 )
-OPPOSITES: dict[str, set[str]] = {}
-for _one, _other in (pair.split(":") for pair in read_words("opposites.txt")):
-    OPPOSITES.setdefault(_one, set()).add(_other)
-    OPPOSITES.setdefault(_other, set()).add(_one)
 _PREFIX = re.compile(r"^(?:un|in|im|il|ir|dis|non-?|mis)(?=\w{4})")
 HEDGES = re.compile(
     r"\b(?:may|might|could|perhaps|maybe|possibl[ey]|probabl[ey]|likely|unlikely|presumabl[ey]"
@@ -135,9 +131,11 @@ def _find_opposite(said: Sentence, given: Sentence, near: str) -> str | None:
         is_more = mine.count(word) > theirs.count(word) and word in theirs
         if (word in theirs and not is_more) or (word not in theirs and word in near.split()):
             continue
-        if both := OPPOSITES.get(word, set()) & set(theirs) - set(mine):
+        if both := OWN.get(word, frozenset()) & set(theirs) - set(mine):
             other = sorted(both)[0]
-            if _shares_neighbour(mine, word, theirs, other) and not _is_turned(mine, theirs, word, other):
+            is_mirrored = are_mirrored(mine, mine.index(word), theirs, theirs.index(other))
+            is_same = is_mirrored or _is_turned(mine, theirs, word, other)
+            if _shares_neighbour(mine, word, theirs, other) and not is_same:
                 return f"{word} for {other}"
         bare = _PREFIX.sub("", word)
         if bare != word and bare in theirs and bare not in mine and not _is_turned(mine, theirs, word, bare):

@@ -41,6 +41,7 @@ _MARKUP = re.compile(r"^\s*(?:[-*•+>]\s+|#+\s*|\d{1,3}[.)]\s+|\|)+|[*`]{1,3}|(
 _RULE = re.compile(r"[\s|:\-+=]*")
 _CELL = re.compile(r"[^|]+")
 LEAST_CELL = 5  # words of a table's cell that is read as a sentence
+NEARLY = 0.75
 LEAST_REST = 0.5
 STOP = read_words("stop.txt")
 _SUFFIX = re.compile(
@@ -72,6 +73,7 @@ def _cut(word: str) -> str:
         if cut == word:
             break
         word = cut
+    word = word.removesuffix("e") if len(word) > 3 else word
     if len(word) > 4 and word[-1] == word[-2]:
         word = word[:-1]
     return word[:7]
@@ -111,6 +113,11 @@ class Sentence:
     def digits(self) -> frozenset[str]:
         """Numbers in digits, each once."""
         return frozenset(word for word in self.lower if word[0].isdigit())
+
+    @cached_property
+    def all_words(self) -> frozenset[str]:
+        """Words in small letters, each once."""
+        return frozenset(self.lower)
 
     @cached_property
     def bag(self) -> frozenset[str]:
@@ -182,23 +189,32 @@ class Parent:
     def align(self, sentence: Sentence) -> tuple[Sentence | None, float, float]:
         """The sentence that has most of another one's stems; the share of these that it has, and the
         share of its own that the other has."""
-        return self._align(sentence.bag, sentence.digits)
+        return self._align(sentence.bag, sentence.digits, sentence.all_words)
 
-    def _align(self, bag: frozenset[str], digits: frozenset[str]) -> tuple[Sentence | None, float, float]:
+    def _align(
+        self, bag: frozenset[str], digits: frozenset[str], words: frozenset[str]
+    ) -> tuple[Sentence | None, float, float]:
         shared: dict[int, list[float]] = {}
         for one in bag & self.stems:
             for number in self._having[one]:
                 shared.setdefault(number, []).append(self.weights[one])
         whole = self.weigh(bag)
-        best: tuple[float, float, Sentence | None] = (0.0, 0.0, None)
-        for number in sorted(shared):
-            each, weight = self.sentences[number], fsum(shared[number])
+        ranked = []
+        for number, weights in shared.items():
+            each, weight = self.sentences[number], fsum(weights)
             score = weight / whole + 0.5 * weight / self._own[number] + 0.02 * len(digits & each.digits)
-            if score > best[0] + 1e-9:
-                best = (score, weight, each)
-        if best[2] is None:
+            ranked.append((score, -number, weight))
+        if not ranked:
             return None, 0.0, 0.0
-        return best[2], best[1] / whole, best[1] / self._own[best[2].number]
+        ranked.sort(reverse=True)
+        near = [one for one in ranked[:3] if one[0] > NEARLY * ranked[0][0]]
+        if words and len(near) > 1:  # small words tell which of two that are alike
+            near.sort(
+                key=lambda one: one[0] + 0.4 * len(words & self.sentences[-one[1]].all_words) / len(words),
+                reverse=True,
+            )
+        _, number, weight = near[0]
+        return self.sentences[-number], weight / whole, weight / self._own[-number]
 
     def compose(self, sentence: Sentence, best: Sentence) -> list[Sentence]:
         """The sentences that another one is made of, in their order: the best one, and that which has
@@ -206,7 +222,7 @@ class Parent:
         rest = sentence.bag - best.bag
         if len(rest) < 2:
             return [best]
-        other, share, _ = self._align(rest, frozenset())
+        other, share, _ = self._align(rest, frozenset(), frozenset())
         if other is None or share < LEAST_REST or len(rest & other.bag) < 2:
             return [best]
         return sorted([best, other], key=lambda one: one.number)
