@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 from classifiers.faith import names, numbers, units
 from classifiers.faith.dates import MONTHS, WEEKDAYS
 from classifiers.faith.edits import Difference, Edit, Token
-from classifiers.faith.opposites import are_mirrored, are_opposite
+from classifiers.faith.opposites import are_mirrored, are_opposite, list_lemmas
 from classifiers.faith.lists import read_words
 from classifiers.faith.quantities import ORDINALS, Quantity
 from classifiers.faith.sentences import STOP, stem
@@ -27,7 +28,15 @@ def _read(name: str) -> dict[str, frozenset[str]]:
 
 SURE = _read("strength.txt")
 _NOT = _read("negators.txt")
-GENERIC = read_words("generic.txt").union(*SURE.values())
+_GENERIC = read_words("generic.txt").union(*SURE.values())
+
+
+@lru_cache(50_000)
+def is_generic(word: str) -> bool:
+    """Whether a word is one of those who retell a text."""
+    return bool(list_lemmas(word) & _GENERIC)
+
+
 _HEDGED = SURE["unsure"] | SURE["claim"] | SURE["able"] | SURE["near"] | SURE["part"] | {"or", "would"}
 _AUXILIARY = frozenset(
     "do does did done be is are was were been being have has had will would shall to means at way longer".split()
@@ -71,7 +80,7 @@ def _list_values(tokens: list[Token]) -> list[tuple[float, Quantity | None]]:
 
 
 def _find_number(edit: Edit, found: Difference) -> Finding | None:
-    old, now = _list_values(edit.gone_only), _list_values(edit.new_only)
+    old, now = _list_values(edit.gone_only), _list_values(edit.new if edit.is_close else edit.new_only)
     if not old or len(old) != len(now) or len(edit.gone) > 8 or len(edit.new) > 8:
         return None
     for (value, given), (other, said) in zip(old, now, strict=True):
@@ -114,7 +123,7 @@ def _find_unit(edit: Edit, found: Difference) -> Finding | None:
     return None
 
 
-def is_name(token: Token, tokens: list[Token], is_familiar: Callable[[str], bool]) -> bool:
+def is_name(token: Token, tokens: list[Token], is_word: Callable[[str], bool]) -> bool:
     """Whether a word is a name: a capital inside of a sentence, or a name of a program's."""
     if token.quantity or not re.search(r"[^\W\d_]", token.key):
         return False
@@ -122,26 +131,22 @@ def is_name(token: Token, tokens: list[Token], is_familiar: Callable[[str], bool
         return True
     if not token.is_capital or token.key in STOP or token.key in MONTHS or token.key in WEEKDAYS:
         return False
-    return token is not tokens[0] or not is_familiar(token.key)
+    return token is not tokens[0] or not is_word(token.key)
 
 
 def _find_name(edit: Edit, found: Difference) -> Finding | None:
-    from classifiers.faith.naming import read_familiar
-
-    familiar = read_familiar()
-    old = [one for one in edit.gone if is_name(one, found.theirs, familiar.__contains__)]
-    now = [one for one in edit.new if is_name(one, found.mine, familiar.__contains__)]
+    old = [one for one in edit.gone if is_name(one, found.theirs, found.is_word)]
+    now = [one for one in edit.new if is_name(one, found.mine, found.is_word)]
     if not old or not now or len(edit.gone) > 6 or len(edit.new) > 6:
         return None
     if _is_short(edit.gone, edit.new) or _is_short(edit.new, edit.gone):
         return None
     mine = {one.stem for one in found.mine}
     theirs = {one.stem for one in found.theirs if one.is_capital or one.is_code}
-    is_close = edit.is_tight and len(edit.gone) <= 3 and len(edit.new) <= 3
     for one in now:
-        if (one.stem in theirs and not is_close) or any(names.is_kin(one.key, other.key) for other in edit.gone):
+        if (one.stem in theirs and not edit.is_close) or any(names.is_kin(one.key, other.key) for other in edit.gone):
             continue
-        gone = [other for other in old if other.stem not in mine]
+        gone = [other for other in old if (other in edit.gone_only if edit.is_close else other.stem not in mine)]
         if gone and not any(names.is_kin(one.key, other.key) or _begin_alike(one, other) for other in gone):
             return "names", _tell(edit.gone, edit.new)
     return None
@@ -166,6 +171,7 @@ def _count_denials(tokens: list[Token]) -> int:
     words = [one.key for one in tokens]
     text = " ".join(words)
     count = sum(word in _NOT["strong"] for word in words)
+    count -= len(re.findall(r"\bfail(?:s|ed|ing)?\b(?! to\b)", text))
     count -= len(re.findall(r"\bneither\b.*\bnor\b|\bnot only\b|\bno doubt\b|\bnot least\b|\bnone the less\b", text))
     return count + len(re.findall(r"\b(?:far from|anything but|by no means)\b(?<!no means)", text))
 
@@ -262,14 +268,14 @@ def _find_opposite(edit: Edit, found: Difference) -> Finding | None:
 
 def list_new(tokens: list[Token], is_known: Callable[[str], bool]) -> list[str]:
     """Words that carry something of which the parent has none of the stem."""
-    return [one.key for one in tokens if is_content(one) and one.key not in GENERIC and not is_known(one.key)]
+    return [one.key for one in tokens if is_content(one) and not is_generic(one.key) and not is_known(one.key)]
 
 
 def find_addition(found: Difference, is_known: Callable[[str], bool]) -> Finding | None:
     """Words put into a sentence or behind it that tell what the parent does not."""
     for edit in found.edits:
         new = list_new(edit.new_only, is_known)
-        content = sum(is_content(one) and one.key not in GENERIC for one in edit.new_only)
+        content = sum(is_content(one) and not is_generic(one.key) for one in edit.new_only)
         gone = sum(map(is_content, edit.gone_only))
         if len(edit.new) >= 4 and 3 * len(new) >= 2 * content and (
             (len(new) >= 2 and not gone) or (len(new) >= 3 and gone <= 1)

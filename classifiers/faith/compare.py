@@ -7,6 +7,7 @@ from classifiers.faith.naming import compare_names
 from classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair
 from classifiers.faith.sentences import STOP, Sentence, stem
 from classifiers.faith.swaps import find_swap
+from classifiers.faith.units import UNITS
 
 KINDS = ("numbers", "units", "dates", "formulas", "names", "negations", "hedges", "orders", "inventions")
 DENIED = 0.55  # as ALIGNED, for a negation
@@ -71,7 +72,7 @@ def _compare_words(pair: Pair, each: Sentence, best: Sentence, share: float, fou
     mine = pair.tokenize(each)
     if [one.key for one in mine] == [one.key for one in theirs]:
         return
-    if difference := edits.compare(mine, theirs):
+    if difference := edits.compare(mine, theirs, pair.is_word):
         told = changed.list_changes(difference)
         told += [one for one in (find_swap(difference), changed.find_addition(difference, pair.has_word)) if one]
         for kind, said in told:
@@ -95,7 +96,7 @@ def _find_invented(pair: Pair, found: Found) -> None:
     for each in pair.said:
         if each.is_row or each.text.lstrip().startswith("#") or "?" in each.text[-3:]:
             continue
-        words = [word for word in each.lower if word.isalpha() and word not in STOP and word not in changed.GENERIC]
+        words = [word for word in each.lower if word.isalpha() and word not in STOP and not changed.is_generic(word)]
         bag = frozenset(stem(word) for word in words)
         if len(bag) < 2:
             continue
@@ -107,9 +108,16 @@ def _find_invented(pair: Pair, found: Found) -> None:
         if (
             (len(new) >= LEAST_NEW and len(new) >= UNSUPPORTED * len(bag) and share < 0.5)
             or (not share and new)
+            or _has_run(words, new)
             or (share < (STRANGE if each.digits else MIXED) and len(bag) >= 3 and len(new) > len(each.digits))
         ):
             found["inventions"].append(f"{each.plain[:160]!r}: without {', '.join(sorted(new)[:6])}")
+
+
+def _has_run(words: list[str], new: set[str]) -> bool:
+    """Whether words that the parent does not have follow each other, and no unit is among them."""
+    at = [word in new and word not in UNITS for word in words]
+    return any(all(at[n : n + LEAST_NEW]) for n in range(len(at) - LEAST_NEW + 1))
 
 
 def find_forms(parent: str, rewrite: str) -> Found:

@@ -2,16 +2,17 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from classifiers.faith import quantities
+from classifiers.faith import dates, quantities
 from classifiers.faith.quantities import Quantity
 from classifiers.faith.sentences import Sentence, stem
 
-_TOKEN = re.compile(r"\w+(?:(?:[._/:]+|-)\w+)*(?:\(\))?(?:['\u2019]\w+)*|[<>=*\u00d7+]")
-_CODE = re.compile(r"[_(/]|\w\.\w|[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]")
+_TOKEN = re.compile(r"(?<![\w-])--?[A-Za-z][\w\-]*|\w+(?:(?:[._/:]+|-)\w+)*(?:\(\))?(?:['\u2019]\w+)*|[<>=*\u00d7+]")
+_CODE = re.compile(r"^-|[_(/]|\w\.\w|[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]")
 _WHOLE = {"can't": "can not", "cannot": "can not", "won't": "will not", "shan't": "shall not"}
 _WHOLE |= {"it's": "it is", "that's": "that is", "there's": "there is", "let's": "let us", "amongst": "among"}
 _WHOLE |= {"e.g": "for example", "i.e": "that is"}
@@ -57,6 +58,11 @@ class Edit:
     is_inner: bool  # the same words stand on both sides, or it begins or ends both sentences
     is_tight: bool  # on one side at least three of them
 
+    @property
+    def is_close(self) -> bool:
+        """Whether a word or a few stand so in the place of others that they say what those said."""
+        return self.is_tight and len(self.gone) <= 3 and len(self.new) <= 3
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -66,19 +72,23 @@ class Difference:
     theirs: list[Token]
     same: list[tuple[int, int, int]]
     edits: list[Edit]
+    is_word: Callable[[str], bool]  # whether a word with a capital at the begin of a sentence is no name
 
 
 def tokenize(sentence: Sentence) -> list[Token]:
-    """The words of a sentence, contractions in full, each number with its unit as one word."""
-    text, found, start = sentence.plain, [], 0
-    for each in [*quantities.find(text), None]:
-        stop = each.start if each else len(text)
-        found += _list_words(text, start, stop)
-        if each:
-            unit = f"{each.unit[0]} {each.unit[2]:.6g}" if each.unit else ""
-            found.append(Token(f"#{each.value:.9g} {unit}", text[each.start : each.end], each.start, each))
-            start = each.end
-    return found
+    """The words of a sentence, contractions in full, each date, and each number with its unit, as one word."""
+    text, start = sentence.plain, 0
+    found: list[Token] = []
+    whole = [(one.start, one.end, f"@{one.year}-{one.month}-{one.day}", None) for one in dates.find(text) if one.day]
+    for each in quantities.find(text):
+        unit = f"{each.unit[0]} {each.unit[2]:.6g}" if each.unit else ""
+        whole.append((each.start, each.end, f"#{each.value:.9g} {unit}", each))
+    for begin, end, key, quantity in sorted(whole, key=lambda one: (one[0], -one[1])):
+        if begin >= start:
+            found += _list_words(text, start, begin)
+            found.append(Token(key, text[begin:end], begin, quantity))
+            start = end
+    return found + _list_words(text, start, len(text))
 
 
 def _list_words(text: str, start: int, stop: int) -> list[Token]:
@@ -86,7 +96,7 @@ def _list_words(text: str, start: int, stop: int) -> list[Token]:
     for each in _TOKEN.finditer(text, start, stop):
         said = each[0]
         low = said.lower().replace("\u2019", "'")
-        if "-" in low and not _CODE.search(said):
+        if "-" in low[1:] and low[0] != "-" and not _CODE.search(said):
             parts = low.split("-")
         elif low in _WHOLE:
             parts = _WHOLE[low].split()
@@ -102,7 +112,9 @@ def _list_words(text: str, start: int, stop: int) -> list[Token]:
     return found
 
 
-def compare(mine: list[Token], theirs: list[Token]) -> Difference | None:
+def compare(
+    mine: list[Token], theirs: list[Token], is_word: Callable[[str], bool] = lambda word: True
+) -> Difference | None:
     """What differs between two sentences; None where they are not made of the same words in the same
     order."""
     if not mine or len(mine) > LONGEST or len(theirs) > 2 * LONGEST:
@@ -131,4 +143,4 @@ def compare(mine: list[Token], theirs: list[Token]) -> Difference | None:
                 beside >= 3,
             )
         )
-    return Difference(mine, theirs, same, edits)
+    return Difference(mine, theirs, same, edits, is_word)

@@ -1,20 +1,11 @@
 """Names of a rewrite beside those of its parent."""
 
 import re
-from functools import cache
-from pathlib import Path
 
 from classifiers.faith import names
+from classifiers.faith.lists import read_familiar
 from classifiers.faith.pair import CLOSE, Found, Pair
 from classifiers.faith.sentences import STOP, Sentence, stem
-from filters.words.files import read_text
-
-
-@cache
-def read_familiar() -> frozenset[str]:
-    """Frequent words of English."""
-    lines = read_text(Path(__file__).parent.parent / "english_words.txt").splitlines()
-    return frozenset(word.lower() for line in lines if not line.startswith("#") for word in line.split())
 
 
 def compare_names(pair: Pair, found: Found) -> None:

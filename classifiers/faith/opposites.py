@@ -25,7 +25,7 @@ ALL = _read("opposites.txt", "wordnet_opposites.txt")
 
 
 @lru_cache(20_000)
-def _list_lemmas(word: str) -> frozenset[str]:
+def list_lemmas(word: str) -> frozenset[str]:
     """A word and what it may be a form of."""
     found = {word, IRREGULAR.get(word, word)}
     for end, other in _ENDS:
@@ -49,8 +49,8 @@ def are_opposite(one: str, other: str) -> bool:
         return one.removesuffix("less") in (other, other.removesuffix("ful"), other.removesuffix("s")) or (
             other.removesuffix("less") in (one, one.removesuffix("ful"), one.removesuffix("s"))
         )
-    theirs = _list_lemmas(other)
-    return any(ALL.get(word, frozenset()) & theirs for word in _list_lemmas(one))
+    theirs = list_lemmas(other)
+    return any(ALL.get(word, frozenset()) & theirs for word in list_lemmas(one))
 
 
 def is_prefixed(one: str, other: str) -> bool:
@@ -60,7 +60,7 @@ def is_prefixed(one: str, other: str) -> bool:
     rest = next((one.removeprefix(end) for end in _PREFIXES if one.endswith(other) and one == end + other), "")
     if rest:
         return True
-    return any(one.startswith(end) and _list_lemmas(one.removeprefix(end)) & _list_lemmas(other) for end in _PREFIXES)
+    return any(one.startswith(end) and list_lemmas(one.removeprefix(end)) & list_lemmas(other) for end in _PREFIXES)
 
 
 def are_mirrored(mine: list[str], at: int, theirs: list[str], there: int) -> bool:

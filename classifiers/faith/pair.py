@@ -1,8 +1,10 @@
 """A parent and its rewrite, each read once: sentences, which belongs to which, numbers and dates."""
 
 from bisect import bisect_right
+from functools import cached_property
 
 from classifiers.faith import dates, edits, quantities
+from classifiers.faith.lists import read_familiar
 from classifiers.faith.quantities import Quantity
 from classifiers.faith.sentences import Parent, Sentence, split, stem
 
@@ -35,6 +37,17 @@ class Pair:
         if (found := self._tokens.get(id(sentence))) is None:
             found = self._tokens[id(sentence)] = edits.tokenize(sentence)
         return found
+
+    @cached_property
+    def _capitals(self) -> frozenset[str]:
+        """Words that have a capital inside of a sentence of the parent, in small letters."""
+        return frozenset(
+            word.lower() for each in self.given.sentences for word in each.words[1:] if word[0].isupper()
+        )
+
+    def is_word(self, word: str) -> bool:
+        """Whether a word with a capital at the begin of a sentence is a word as others are, and no name."""
+        return word in read_familiar() and word not in self._capitals
 
     def has_word(self, word: str) -> bool:
         """Whether the parent has a word, or one of its stem."""
