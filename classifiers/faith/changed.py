@@ -3,31 +3,21 @@
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 
 from classifiers.faith import names, numbers, units
 from classifiers.faith.dates import MONTHS, WEEKDAYS
 from classifiers.faith.edits import Difference, Edit, Token
+from classifiers.faith.lists import read_classes, read_words
 from classifiers.faith.opposites import are_mirrored, are_opposite, list_lemmas
-from classifiers.faith.lists import read_words
 from classifiers.faith.quantities import ORDINALS, Quantity
 from classifiers.faith.sentences import STOP, stem
-from filters.words.files import read_text
 
 Finding = tuple[str, str]  # its kind, and the words
 
 
-def _read(name: str) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for line in read_text(Path(__file__).parent / name).splitlines():
-        head, colon, words = line.partition(":")
-        if colon and not line.startswith("#"):
-            found.setdefault(head, set()).update(words.split())
-    return {head: frozenset(words) for head, words in found.items()}
-
-
-SURE = _read("strength.txt")
-_NOT = _read("negators.txt")
+SURE = read_classes("strength.txt")
+_NOT = read_classes("negators.txt")
+_SMALL = read_classes("small.txt")
 _GENERIC = read_words("generic.txt").union(*SURE.values())
 
 
@@ -38,19 +28,13 @@ def is_generic(word: str) -> bool:
 
 
 _HEDGED = SURE["unsure"] | SURE["claim"] | SURE["able"] | SURE["near"] | SURE["part"] | {"or", "would"}
-_AUXILIARY = frozenset(
-    "do does did done be is are was were been being have has had will would shall to means at way longer".split()
-)
+_AUXILIARY = _SMALL["auxiliary"]
 _COUNTS = {"both": 2.0, "single": 1.0, "double": 2.0, "triple": 3.0, "couple": 2.0, "pair": 2.0, "dual": 2.0}
 _COUNTS |= {"one": 1.0, "sole": 1.0, "twin": 2.0, "lone": 1.0}
 _RATES = {"hourly": "hour", "daily": "day", "nightly": "night", "weekly": "week", "monthly": "month"}
 _RATES |= {"yearly": "year", "annual": "year", "annually": "year", "fortnightly": "fortnight"}
-_FIRSTS = {word for word in ("first", "second", "last", "final")} | set(ORDINALS)
-_WHEN = frozenset(
-    "before after earlier later first last former latter previous next preceding following prior subsequent"
-    " precede precedes preceded followed follow follows until since begins ends start finish initially finally"
-    " then smallest largest more less fewer above below".split()
-)
+_FIRSTS = {"first", "second", "last", "final", *ORDINALS}
+_WHEN = _SMALL["when"]
 
 
 def list_changes(found: Difference) -> list[Finding]:
@@ -83,28 +67,35 @@ def _find_number(edit: Edit, found: Difference) -> Finding | None:
     old, now = _list_values(edit.gone_only), _list_values(edit.new if edit.is_close else edit.new_only)
     if not old or len(old) != len(now) or len(edit.gone) > 8 or len(edit.new) > 8:
         return None
+    is_alone = len(edit.gone) == len(edit.new) == 1
     for (value, given), (other, said) in zip(old, now, strict=True):
-        if given is None and said is None and not (len(edit.gone) == len(edit.new) == 1):
-            continue
-        if given is None or said is None:
-            if value != other and (given or said).form in ("digits", "words", "multiple"):  # type: ignore[union-attr]
-                return "numbers", _tell(edit.gone, edit.new)
-            continue
-        if given.form != said.form and "part" in (given.form, said.form) and len(edit.gone) + len(edit.new) > 2:
-            continue
-        if given.is_year != said.is_year and (given.unit or said.unit):
-            continue
-        is_same = numbers.is_rounded(said, given.value, given.digits)
-        is_same = is_same or numbers.is_rounded(given, said.value, said.digits)
-        if (is_same and numbers.has_same_unit(said, given)) or numbers.is_converted(said, given):
-            continue
-        if numbers.find_support(said, [given])[1]:
-            continue
-        if given.unit and said.unit and given.unit[0].split()[0] != said.unit[0].split()[0] and not is_same:
-            continue
-        kind = "units" if is_same else "dates" if given.is_year or said.noun.startswith("centur") else "numbers"
-        return kind, _tell(edit.gone, edit.new)
+        if given and said:
+            if kind := _compare_quantities(given, said, is_alone):
+                return kind, _tell(edit.gone, edit.new)
+        elif value != other and _tells_count(given or said, is_alone):
+            return "numbers", _tell(edit.gone, edit.new)
     return None
+
+
+def _tells_count(one: Quantity | None, is_alone: bool) -> bool:
+    """Whether a number stands beside a word that counts, as `both` does; or two such words alone."""
+    return is_alone if one is None else one.form in ("digits", "words", "multiple")
+
+
+def _compare_quantities(given: Quantity, said: Quantity, is_alone: bool) -> str | None:
+    """The kind of what differs between two numbers of which one stands for the other."""
+    if given.form != said.form and "part" in (given.form, said.form) and not is_alone:
+        return None
+    if given.is_year != said.is_year and (given.unit or said.unit):
+        return None
+    is_same = numbers.is_rounded(said, given.value, given.digits)
+    is_same = is_same or numbers.is_rounded(given, said.value, said.digits)
+    if (is_same and numbers.has_same_unit(said, given)) or numbers.find_support(said, [given])[1]:
+        return None
+    if given.unit and said.unit and given.unit[0].split()[0] != said.unit[0].split()[0] and not is_same:
+        return None
+    is_date = given.is_year or said.noun.startswith("centur")
+    return "units" if is_same else "dates" if is_date else "numbers"
 
 
 def _read_unit(word: str) -> tuple[str, float] | None:
@@ -144,9 +135,13 @@ def _find_name(edit: Edit, found: Difference) -> Finding | None:
     mine = {one.stem for one in found.mine}
     theirs = {one.stem for one in found.theirs if one.is_capital or one.is_code}
     for one in now:
-        if (one.stem in theirs and not edit.is_close) or any(names.is_kin(one.key, other.key) for other in edit.gone):
+        if (one.stem in theirs and not edit.is_close) or any(
+            names.is_kin(one.key, other.key) for other in edit.gone
+        ):
             continue
-        gone = [other for other in old if (other in edit.gone_only if edit.is_close else other.stem not in mine)]
+        gone = [
+            other for other in old if (other in edit.gone_only if edit.is_close else other.stem not in mine)
+        ]
         if gone and not any(names.is_kin(one.key, other.key) or _begin_alike(one, other) for other in gone):
             return "names", _tell(edit.gone, edit.new)
     return None
@@ -172,7 +167,9 @@ def _count_denials(tokens: list[Token]) -> int:
     text = " ".join(words)
     count = sum(word in _NOT["strong"] for word in words)
     count -= len(re.findall(r"\bfail(?:s|ed|ing)?\b(?! to\b)", text))
-    count -= len(re.findall(r"\bneither\b.*\bnor\b|\bnot only\b|\bno doubt\b|\bnot least\b|\bnone the less\b", text))
+    count -= len(
+        re.findall(r"\bneither\b.*\bnor\b|\bnot only\b|\bno doubt\b|\bnot least\b|\bnone the less\b", text)
+    )
     return count + len(re.findall(r"\b(?:far from|anything but|by no means)\b(?<!no means)", text))
 
 
@@ -185,13 +182,18 @@ def _find_denial(edit: Edit, found: Difference) -> Finding | None:
         return None
     if len(more) > 7 or len(less) > 7:
         return None
-    words = [[one.stem for one in side if one.key not in _AUXILIARY | STOP | _NOT["strong"]] for side in (less, more)]
+    words = [
+        [one.stem for one in side if one.key not in _AUXILIARY | STOP | _NOT["strong"]]
+        for side in (less, more)
+    ]
     if any(are_opposite(a.key, b.key) for a in less for b in more) and not (
         {one.key for one in more} & {"without", "none", "no", "never"} and len(more) == len(less) == 1
     ):
         return None
     # what a sentence leaves out or adds with its denial is another matter: "a, not b"
-    is_same = not words[1] or bool(words[0] and (set(words[0]) <= set(words[1]) or set(words[1]) <= set(words[0])))
+    is_same = not words[1] or bool(
+        words[0] and (set(words[0]) <= set(words[1]) or set(words[1]) <= set(words[0]))
+    )
     is_new = more is edit.new and len(less) == 1 and edit.is_tight
     if not is_same or (words[0] and not words[1] and not is_new):
         return None
@@ -204,7 +206,6 @@ def _find_strength(edit: Edit, found: Difference) -> Finding | None:
     if len(edit.gone) > 6 or len(edit.new) > 6:
         return None
     old, now = {one.key for one in edit.gone_only}, {one.key for one in edit.new_only}
-    old |= {"may"} & old - ({"may"} if any(one.said == "May" for one in edit.gone) else set())
     told = ("hedges", _tell(edit.gone, edit.new))
     soft, hard = SURE["unsure"] | SURE["claim"], SURE["sure"] | SURE["whole"] | SURE["proof"]
     if old & soft and (now & hard or (now & SURE["shown"] and "indicat" not in " ".join(old))):
@@ -233,7 +234,7 @@ def _is_hedge_alone(edit: Edit, found: Difference, old: set[str], now: set[str])
     ]
     if not (rest[0] == rest[1] or (rest[0] and rest[1] and (rest[0] <= rest[1] or rest[1] <= rest[0]))):
         return False
-    theirs, mine = ({one.key for one in side} for side in (found.theirs, found.mine))
+    theirs = {one.key for one in found.theirs}
     if now & SURE["boost"] and not now & _NOT["strong"] and not theirs & (SURE["boost"] | SURE["whole"]):
         return True
     if now & SURE["unsure"] and not old & _HEDGED:
@@ -264,11 +265,11 @@ def _find_opposite(edit: Edit, found: Difference) -> Finding | None:
     return None
 
 
-
-
 def list_new(tokens: list[Token], is_known: Callable[[str], bool]) -> list[str]:
     """Words that carry something of which the parent has none of the stem."""
-    return [one.key for one in tokens if is_content(one) and not is_generic(one.key) and not is_known(one.key)]
+    return [
+        one.key for one in tokens if is_content(one) and not is_generic(one.key) and not is_known(one.key)
+    ]
 
 
 def find_addition(found: Difference, is_known: Callable[[str], bool]) -> Finding | None:
@@ -277,8 +278,10 @@ def find_addition(found: Difference, is_known: Callable[[str], bool]) -> Finding
         new = list_new(edit.new_only, is_known)
         content = sum(is_content(one) and not is_generic(one.key) for one in edit.new_only)
         gone = sum(map(is_content, edit.gone_only))
-        if len(edit.new) >= 4 and 3 * len(new) >= 2 * content and (
-            (len(new) >= 2 and not gone) or (len(new) >= 3 and gone <= 1)
+        if (
+            len(edit.new) >= 4
+            and 3 * len(new) >= 2 * content
+            and ((len(new) >= 2 and not gone) or (len(new) >= 3 and gone <= 1))
         ):
             return "inventions", f"{_tell(edit.gone, edit.new)}, without {', '.join(new)}"
     return None
@@ -286,4 +289,6 @@ def find_addition(found: Difference, is_known: Callable[[str], bool]) -> Finding
 
 def is_content(token: Token) -> bool:
     """Whether a word carries something of its own."""
-    return token.quantity is None and token.key not in STOP and token.key.isalpha() and len(stem(token.key)) > 2
+    return (
+        token.quantity is None and token.key not in STOP and token.key.isalpha() and len(stem(token.key)) > 2
+    )

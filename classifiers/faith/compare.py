@@ -74,7 +74,9 @@ def _compare_words(pair: Pair, each: Sentence, best: Sentence, share: float, fou
         return
     if difference := edits.compare(mine, theirs, pair.is_word):
         told = changed.list_changes(difference)
-        told += [one for one in (find_swap(difference), changed.find_addition(difference, pair.has_word)) if one]
+        told += [
+            one for one in (find_swap(difference), changed.find_addition(difference, pair.has_word)) if one
+        ]
         for kind, said in told:
             found[kind].append(f"{said}: {each.plain[:100]!r} for {best.plain[:100]!r}")
 
@@ -92,26 +94,34 @@ def find_transposed(said: Sentence, given: Sentence) -> str | None:
 
 def _find_invented(pair: Pair, found: Found) -> None:
     """Sentences whose words the parent does not have, or has in other sentences, here and there."""
-    initials = names.list_initials(pair.parent)
     for each in pair.said:
-        if each.is_row or each.text.lstrip().startswith("#") or "?" in each.text[-3:]:
-            continue
-        words = [word for word in each.lower if word.isalpha() and word not in STOP and not changed.is_generic(word)]
-        bag = frozenset(stem(word) for word in words)
-        if len(bag) < 2:
-            continue
-        new = {word for word in words if not pair.has_word(word) and word.upper() not in initials}
-        best = pair.aligned[each.number][0]
-        sources = pair.given.compose(each, best) if best is not None else []
-        held = frozenset().union(*(one.bag for one in sources))
-        share = pair.given.weigh(bag & held) / pair.given.weigh(bag)
-        if (
-            (len(new) >= LEAST_NEW and len(new) >= UNSUPPORTED * len(bag) and share < 0.5)
-            or (not share and new)
-            or _has_run(words, new)
-            or (share < (STRANGE if each.digits else MIXED) and len(bag) >= 3 and len(new) > len(each.digits))
-        ):
+        is_told = not each.is_row and not each.text.lstrip().startswith("#") and "?" not in each.text[-3:]
+        if is_told and (new := _list_strange(pair, each)):
             found["inventions"].append(f"{each.plain[:160]!r}: without {', '.join(sorted(new)[:6])}")
+
+
+def _list_strange(pair: Pair, each: Sentence) -> set[str]:
+    """The words that make a sentence an invention; none where it is none."""
+    words = [
+        word for word in each.lower if word.isalpha() and word not in STOP and not changed.is_generic(word)
+    ]
+    bag = frozenset(stem(word) for word in words)
+    initials = names.list_initials(pair.parent)
+    new = {word for word in words if not pair.has_word(word) and word.upper() not in initials}
+    if len(bag) < 2 or not new:
+        return set()
+    best = pair.aligned[each.number][0]
+    sources = pair.given.compose(each, best) if best is not None else []
+    held = frozenset().union(*(one.bag for one in sources))
+    share = pair.given.weigh(bag & held) / pair.given.weigh(bag)
+    least = STRANGE if each.digits else MIXED
+    if len(new) >= LEAST_NEW and len(new) >= UNSUPPORTED * len(bag) and share < 0.5:
+        return new
+    if not share and not any(each.digits & one.digits for one in sources):
+        return new
+    if share < least and len(bag) >= 3 and len(new) > len(each.digits):
+        return new
+    return new if _has_run(words, new) else set()
 
 
 def _has_run(words: list[str], new: set[str]) -> bool:

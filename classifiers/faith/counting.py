@@ -187,7 +187,9 @@ def _find_swapped(pair: Pair, each: Quantity) -> str | None:
         return None
     near = pair.by_sentence[best.number]
     beside = [one for other in pair.around(best) for one in pair.by_sentence[other.number]]
-    if not (each.is_year and share >= ALL_OF_ONE) and any(numbers.is_same(each.value, one.value) for one in beside):
+    if not (each.is_year and share >= ALL_OF_ONE) and any(
+        numbers.is_same(each.value, one.value) for one in beside
+    ):
         return None
     if any(_says(each, one) for one in near):
         return _find_crossed(pair, each, sentence, best)

@@ -11,7 +11,9 @@ from classifiers.faith import dates, quantities
 from classifiers.faith.quantities import Quantity
 from classifiers.faith.sentences import Sentence, stem
 
-_TOKEN = re.compile(r"(?<![\w-])--?[A-Za-z][\w\-]*|\w+(?:(?:[._/:]+|-)\w+)*(?:\(\))?(?:['\u2019]\w+)*|[<>=*\u00d7+]")
+_TOKEN = re.compile(
+    r"(?<![\w-])--?[A-Za-z][\w\-]*|\w+(?:(?:[._/:]+|-)\w+)*(?:\(\))?(?:['\u2019]\w+)*|[<>=*\u00d7+]"
+)
 _CODE = re.compile(r"^-|[_(/]|\w\.\w|[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]")
 _WHOLE = {"can't": "can not", "cannot": "can not", "won't": "will not", "shan't": "shall not"}
 _WHOLE |= {"it's": "it is", "that's": "that is", "there's": "there is", "let's": "let us", "amongst": "among"}
@@ -76,10 +78,14 @@ class Difference:
 
 
 def tokenize(sentence: Sentence) -> list[Token]:
-    """The words of a sentence, contractions in full, each date, and each number with its unit, as one word."""
+    """The words of a sentence, contractions in full, each date or number with unit as one word."""
     text, start = sentence.plain, 0
     found: list[Token] = []
-    whole = [(one.start, one.end, f"@{one.year}-{one.month}-{one.day}", None) for one in dates.find(text) if one.day]
+    whole: list[tuple[int, int, str, Quantity | None]] = [
+        (one.start, one.end, f"@{one.year}-{one.month}-{one.day}", None)
+        for one in dates.find(text)
+        if one.day
+    ]
     for each in quantities.find(text):
         unit = f"{each.unit[0]} {each.unit[2]:.6g}" if each.unit else ""
         whole.append((each.start, each.end, f"#{each.value:.9g} {unit}", each))
@@ -104,11 +110,13 @@ def _list_words(text: str, start: int, stop: int) -> list[Token]:
             parts = [low[:-3], "not"]
         else:
             word, mark, end = low.rpartition("'")
-            parts = [word, _ENDS[f"'{end}"]] if mark and f"'{end}" in _ENDS else [low.removesuffix("'s").removesuffix("()")]
+            parts = (
+                [word, _ENDS[f"'{end}"]]
+                if mark and f"'{end}" in _ENDS
+                else [low.removesuffix("'s").removesuffix("()")]
+            )
         pieces = said.split("-") if "-" in said and len(parts) > 1 else [said] * len(parts)
-        found += [
-            Token(part, piece, each.start()) for part, piece in zip(parts, pieces, strict=True) if part
-        ]
+        found += [Token(part, piece, each.start()) for part, piece in zip(parts, pieces, strict=True) if part]
     return found
 
 
@@ -129,9 +137,9 @@ def compare(
     gone = Counter(key for _, i, j, _, _ in codes for key in a[i:j])
     new = Counter(key for _, _, _, i, j in codes for key in b[i:j])
     edits = []
-    for _, i, j, k, l in codes:
-        is_inner = (i > 0) == (k > 0) and (j < len(a)) == (l < len(b))
-        old, now = theirs[i:j], mine[k:l]
+    for _, i, j, k, end in codes:
+        is_inner = (i > 0) == (k > 0) and (j < len(a)) == (end < len(b))
+        old, now = theirs[i:j], mine[k:end]
         beside = max((size for a_, _, size in same if a_ + size == i or a_ == j), default=0)
         edits.append(
             Edit(

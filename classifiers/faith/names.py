@@ -1,6 +1,7 @@
 """Names in a rewrite, by their capitals, and which of them its parent does not have."""
 
 import re
+from functools import lru_cache
 
 from classifiers.faith.dates import MONTHS, WEEKDAYS
 from classifiers.faith.lists import read_words
@@ -35,7 +36,9 @@ def list_names(sentence: Sentence, familiar: frozenset[str], vocabulary: set[str
             continue
         low = token.lower().replace("\u2019", "'").removesuffix("'s").rstrip("'")
         is_name = token[0].isupper() and low not in _LABELS | _SMALL and low not in STOP
-        is_name = is_name and low not in MONTHS and low not in WEEKDAYS and low not in _ERAS and "'" not in low[-3:]
+        is_name = (
+            is_name and low not in MONTHS and low not in WEEKDAYS and low not in _ERAS and "'" not in low[-3:]
+        )
         is_name = (
             is_name and token not in UNITS_AS_WRITTEN and low not in LONG and not re.search(r"\d", token)
         )
@@ -57,23 +60,28 @@ def _is_inflected(low: str, familiar: frozenset[str]) -> bool:
     )
 
 
-def list_initials(text: str) -> set[str]:
+@lru_cache(16)
+def list_initials(text: str) -> frozenset[str]:
     """What runs of words are shortened to: `NATO`, with and without small words between."""
     found: set[str] = set()
-    words = re.findall(r"[^\W\d_]+", text)
+    words = [
+        (word[0].upper(), word[0].isupper() or word.lower() not in STOP)
+        for word in re.findall(r"[^\W\d_]+", text)
+    ]
     for start in range(len(words)):
         every = capitals = ""
-        for word in words[start : start + 9]:
-            every += word[0].upper()
-            if word[0].isupper() or word.lower() not in STOP:
-                capitals += word[0].upper()
+        for letter, counts in words[start : start + 9]:
+            every += letter
+            if counts:
+                capitals += letter
             if len(every) > 1:
-                found |= {every, capitals}
-    return found
+                found.add(every)
+                found.add(capitals)
+    return frozenset(found)
 
 
 def is_known(
-    name: str, vocabulary: set[str], parent_stems: frozenset[str], initials: set[str], stem: str
+    name: str, vocabulary: set[str], parent_stems: frozenset[str], initials: frozenset[str], stem: str
 ) -> bool:
     """Whether a parent has a name, its short form, or a word of its stem (France, French)."""
     low = name.lower().replace("\u2019", "'").replace(".", "")

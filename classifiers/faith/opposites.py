@@ -5,7 +5,16 @@ from functools import lru_cache
 from classifiers.faith.lists import read_words
 from classifiers.faith.sentences import IRREGULAR, STOP, stem
 
-_ENDS = (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("d", ""), ("ied", "y"), ("ing", ""))
+_ENDS: tuple[tuple[str, str], ...] = (
+    ("s", ""),
+    ("es", ""),
+    ("ies", "y"),
+    ("ed", ""),
+    ("ed", "e"),
+    ("d", ""),
+    ("ied", "y"),
+    ("ing", ""),
+)
 _ENDS += (("ing", "e"), ("er", ""), ("er", "e"), ("est", ""), ("est", "e"), ("ier", "y"), ("iest", "y"))
 _PREFIXES = ("un", "in", "im", "il", "ir", "dis", "non", "mis")
 _WHOLE_WITH_PREFIX = read_words("prefixed.txt")
@@ -57,10 +66,14 @@ def is_prefixed(one: str, other: str) -> bool:
     """Whether a word is another one behind un-, in-, dis- or the like: unclear, clear."""
     if len(one) <= len(other) or len(other) < 4 or one in _WHOLE_WITH_PREFIX:
         return False
-    rest = next((one.removeprefix(end) for end in _PREFIXES if one.endswith(other) and one == end + other), "")
+    rest = next(
+        (one.removeprefix(end) for end in _PREFIXES if one.endswith(other) and one == end + other), ""
+    )
     if rest:
         return True
-    return any(one.startswith(end) and list_lemmas(one.removeprefix(end)) & list_lemmas(other) for end in _PREFIXES)
+    return any(
+        one.startswith(end) and list_lemmas(one.removeprefix(end)) & list_lemmas(other) for end in _PREFIXES
+    )
 
 
 def are_mirrored(mine: list[str], at: int, theirs: list[str], there: int) -> bool:

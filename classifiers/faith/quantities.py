@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 
 from classifiers.faith import units
@@ -161,9 +162,14 @@ def list_labels(text: str) -> set[float]:
 def find(text: str) -> list[Quantity]:
     """All numbers of a text, but those that only count its items, and those inside of names (A4,
     v1.2.3)."""
+    return list(_find(text))
+
+
+@lru_cache(2_000)
+def _find(text: str) -> tuple[Quantity, ...]:
     masked = mask_labels(text)
     masked = _CODE.sub(lambda found: " " * len(found[0]) if not _is_measure(found[0]) else found[0], masked)
-    return [each for found in _NUMBER.finditer(masked) if (each := _make(found, masked))]
+    return tuple(each for found in _NUMBER.finditer(masked) if (each := _make(found, masked)))
 
 
 def find_single(text: str) -> list[Quantity]:

@@ -16,16 +16,16 @@ _SHORT = re.compile(
     r"|(?:^|\s)[A-HJ-UWYZ])\.$"
 )
 _LABEL = re.compile(
-    r"^\s*(?:(?:Q|A|Question|Answer|Note|Summary|Conclusion|Introduction|Overview|Takeaway|Topic|Statement|TL;DR"
-    r"|In (?:brief|short|summary)|Key (?:point|fact|idea|takeaway)s?|Point|Fact|Step|Item|Part|Section|Paragraph)"
-    r"(?:\s*\d{1,3})?|[A-Z]\w*\s\d{1,3})\s*[:.)\u2013\u2014-]\s+(?=\S)"
+    r"^\s*(?:(?:Q|A|Question|Answer|Note|Summary|Conclusion|Introduction|Overview|Takeaway|Topic|Statement"
+    r"|TL;DR|In (?:brief|short|summary)|Key (?:point|fact|idea|takeaway)s?|Point|Fact|Step|Item|Part|Section"
+    r"|Paragraph)(?:\s*\d{1,3})?|[A-Z]\w*\s\d{1,3})\s*[:.)\u2013\u2014-]\s+(?=\S)"
 )
 _SOURCE = (
     r"(?:text|author|article|passage|source|document|paragraph|writer|original|excerpt|section|page|manual"
     r"|material|description|chapter|problem)"
 )
 _FRAME = re.compile(
-    rf"^(?:(?:according to|as|per|in|from) (?:the|this) {_SOURCE}(?: (?:says|states|explains|notes|puts it))?,\s+"
+    rf"^(?:(?:according to|as|per|in|from) (?:the|this) {_SOURCE}(?: (?:says|states|explains|notes))?,\s+"
     rf"|(?:the|this|our) {_SOURCE} (?:also |further |then |next |first )?(?:says|states|writes|explains|notes"
     r"|mentions|adds|tells us|points out|describes|observes|remarks|makes clear|informs us|records|goes on"
     r"|continues)(?: to say)?(?: that)?[,:]?\s+"
@@ -34,10 +34,12 @@ _FRAME = re.compile(
     r"|(?:we|one) (?:also )?(?:read|reads|learn|learns|are told|is told)(?: here)? that\s+"
     r"|(?:in (?:brief|short|summary|other words|essence|addition)|to (?:sum up|summari[sz]e)|briefly"
     r"|put (?:simply|differently|another way)|(?:please )?note that|notably|importantly|that is"
-    r"|yes(?= *,)|no(?= *,)|correct(?= *,)|as (?:noted|stated|mentioned|described)(?: above| before)?),?:?\s+)",
+    r"|(?:yes|no|correct)(?= *,)|as (?:noted|stated|mentioned|described)(?: above| before)?),?:?\s+)",
     re.I,
 )
-_MARKUP = re.compile(r"^\s*(?:[-*•+>]\s+|#+\s*|\d{1,3}[.)]\s+|\|)+|[*`]{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|\|", re.M)
+_MARKUP = re.compile(
+    r"^\s*(?:[-*•+>]\s+|#+\s*|\d{1,3}[.)]\s+|\|)+|[*`]{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|\|", re.M
+)
 _RULE = re.compile(r"[\s|:\-+=]*")
 _CELL = re.compile(r"[^|]+")
 LEAST_CELL = 5  # words of a table's cell that is read as a sentence
@@ -56,15 +58,11 @@ _INFLECTED = re.compile(r"(?<=\w\w)(?:e|es|ed|s|ing|er)$")
 IRREGULAR = dict(pair.split(":") for pair in sorted(read_words("irregular.txt")))
 
 
+@lru_cache(100_000)
 def stem(word: str) -> str:
     """A word without its endings: rougher than Porter's, as synonyms of a stem are what is looked for."""
     word = word.lower().replace("\u2019", "'").removesuffix("'s")
     word = IRREGULAR.get(word, word)
-    return _cut(word)
-
-
-@lru_cache(100_000)
-def _cut(word: str) -> str:
     for _ in range(2):
         cut = _SUFFIX.sub("", word)
         if len(cut) < 3:
@@ -80,7 +78,8 @@ def _cut(word: str) -> str:
 
 
 class Sentence:
-    """A sentence with its place in its text and among the others; its stems are those of words that carry something."""
+    """A sentence with its place in its text and among the others; its stems are those of words that
+    carry something."""
 
     def __init__(self, text: str, start: int = 0, block: int = 0) -> None:
         self.text, self.start, self.block = text, start, block
@@ -102,7 +101,12 @@ class Sentence:
     @cached_property
     def flat(self) -> str:
         """Words in small letters between spaces, each "n't" in full."""
-        return " ".join(self.lower).replace("can't", "cannot").replace("won't", "will not").replace("n't", " not")
+        return (
+            " ".join(self.lower)
+            .replace("can't", "cannot")
+            .replace("won't", "will not")
+            .replace("n't", " not")
+        )
 
     @cached_property
     def stems(self) -> list[str]:

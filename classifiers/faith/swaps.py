@@ -2,16 +2,15 @@
 what came from where, the other way round."""
 
 from collections import Counter
+from itertools import pairwise
 
 from classifiers.faith.changed import Finding, is_content
 from classifiers.faith.edits import Difference, Edit, Token
+from classifiers.faith.lists import read_classes
 
-_EVEN = frozenset(
-    "and or nor plus is are was were be both as well also with while whereas but equals = + * × a an the of"
-    " this that these those between either neither same together like similar each other not".split()
-)
-_BE = frozenset("is are was were be been being get gets got had has have".split())
-_SYMMETRIC = ("marr", "meet", "met", "differ", "equal", "resembl", "match", "join", "combin", "connect", "adjoin")
+_SMALL = read_classes("small.txt")
+_EVEN, _BE = _SMALL["even"], _SMALL["be"]
+_SYMMETRIC = ("marr", "meet", "met", "differ", "equal", "resembl", "match", "join", "combin", "connect")
 LONGEST = 14
 
 
@@ -53,7 +52,8 @@ def _find_turned(one: Edit, other: Edit) -> str | None:
 def _find_crossed(one: Edit, other: Edit, found: Difference) -> str | None:
     """Two parts, each of which stands where the other one stood."""
     parts = [
-        [token.key for token in side if token.key not in _EVEN] for side in (one.gone, one.new, other.gone, other.new)
+        [token.key for token in side if token.key not in _EVEN]
+        for side in (one.gone, one.new, other.gone, other.new)
     ]
     if not parts[0] or not parts[1] or parts[0] != parts[3] or parts[1] != parts[2]:
         return None
@@ -80,20 +80,18 @@ def _list_between(one: Edit, other: Edit, found: Difference) -> list[str]:
 def _find_voice(found: Difference) -> str | None:
     """Active for passive, or the other way round, where both sides have stayed: A beat B, A was beaten by
     B."""
-    for one, other in zip(found.edits, found.edits[1:], strict=False):
+    for one, other in pairwise(found.edits):
         for first, second, bare in (
             (one.new, other.new, (one.gone, other.gone)),
             (one.gone, other.gone, (one.new, other.new)),
         ):
-            first_keys, second_keys = _keys(first), _keys(second)
-            is_by = second_keys[:1] == ["by"] or first_keys[-1:] == ["by"]
-            if second_keys[:1] == ["by"] and set(first_keys) & _BE and len(first) <= 2 and len(second) == 1:
-                if not bare[1] and len(bare[0]) <= 1 and is_by:
-                    return f"{_tell(one.new + other.new)!r} for {_tell(one.gone + other.gone)!r}"
+            is_passive = _keys(second) == ["by"] and set(_keys(first)) & _BE and len(first) <= 2
+            if is_passive and not bare[1] and len(bare[0]) <= 1:
+                return f"{_tell(one.new + other.new)!r} for {_tell(one.gone + other.gone)!r}"
     for one in found.edits:
         for more, less in ((one.new, one.gone), (one.gone, one.new)):
             keys = _keys(more)
-            if len(keys) in (2, 3) and keys[-1] == "by" and keys[0] in _BE and len(less) == 1:
-                if more[-2].stem[:4] == less[0].stem[:4] or len(keys) == 3:
-                    return f"{_tell(one.new)!r} for {_tell(one.gone)!r}"
+            is_passive = len(keys) in (2, 3) and keys[-1] == "by" and keys[0] in _BE and len(less) == 1
+            if is_passive and (more[-2].stem[:4] == less[0].stem[:4] or len(keys) == 3):
+                return f"{_tell(one.new)!r} for {_tell(one.gone)!r}"
     return None

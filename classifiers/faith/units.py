@@ -58,7 +58,12 @@ _CASED = {
 }
 UNITS["milliwatt"] = ("power W", "milliwatt", 0.001)
 UNITS["millipascal"] = ("pressure Pa", "millipascal", 0.001)
-for _name, _first in (("per cent", "%"), ("per mille", "‰"), ("per mil", "‰"), ("percentage points", "percentage-point")):
+for _name, _first in (
+    ("per cent", "%"),
+    ("per mille", "‰"),
+    ("per mil", "‰"),
+    ("percentage points", "percentage-point"),
+):
     UNITS[_name] = UNITS[_first]
 UNITS["percentage point"] = UNITS["percentage-point"]
 UNITS["ppm"] = UNITS["parts per million"] = ("share 1", "ppm", 1e-6)

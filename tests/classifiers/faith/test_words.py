@@ -7,7 +7,17 @@ import polars as pl
 import pytest
 
 from classifiers import faithful
-from classifiers.faith import changed, compare, edits, equations, numbers, opposites, quantities, sentences, swaps
+from classifiers.faith import (
+    changed,
+    compare,
+    edits,
+    equations,
+    numbers,
+    opposites,
+    quantities,
+    sentences,
+    swaps,
+)
 
 ROWS = [json.loads(line) for line in (Path(__file__).parent / "pairs_words.jsonl").read_text().splitlines()]
 
@@ -95,9 +105,9 @@ def test_opposites_are_known_in_their_forms(one, other, answer):
 
 
 def test_a_turned_comparison_says_the_same():
-    said, given = "fruit has less iron than kale".split(), "kale has more iron than fruit".split()
-    assert opposites.are_mirrored(said, 2, given, 2)
-    assert not opposites.are_mirrored("kale has less iron than fruit".split(), 2, given, 2)
+    given = ["kale", "has", "more", "iron", "than", "fruit"]
+    assert opposites.are_mirrored(["fruit", "has", "less", "iron", "than", "kale"], 2, given, 2)
+    assert not opposites.are_mirrored(["kale", "has", "less", "iron", "than", "fruit"], 2, given, 2)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +164,8 @@ def test_equations_have_fractions_and_dollars():
 
 
 PARENT = (
-    "The mill was built of oak. Its wheel drives two stones. The miller sold flour in Basel. A flood broke the dam."
+    "The mill was built of oak. Its wheel drives two stones. The miller sold flour in Basel. "
+    "A flood broke the dam."
 )
 
 
