@@ -87,7 +87,8 @@ def find_transposed(said: Sentence, given: Sentence) -> str | None:
         return None
     other = [(a, b) for a, b in zip(said.lower, given.lower, strict=True) if a != b]
     is_date = len(other) == 2 and other[0][0].isdigit() != other[0][1].isdigit()  # 3 May, May 3
-    if len(other) == 2 and other[0] == other[1][::-1] and not is_date:
+    is_word = all(len(one) > 1 or one.isdigit() for pair in other for one in pair)
+    if len(other) == 2 and other[0] == other[1][::-1] and is_word and not is_date:
         return f"{other[0][0]} and {other[0][1]} have changed places"
     return None
 
