@@ -38,7 +38,8 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
         is_told = "?" not in each.text and each.plain not in pair.verbatim
         if is_told and share >= ALIGNED:
             _compare_sentences(pair, each, best, share >= DENIED or back >= CLOSE, found)
-        _compare_words(pair, each, best, share, found)
+        if each.plain not in pair.verbatim:
+            _compare_words(pair, each, best, share, found)
     for each in pair.said:
         if "?" not in each.text:
             tie = order.find_turned_tie(each, pair.given) or order.find_turned_dates(each, pair.given)
@@ -96,7 +97,8 @@ def find_transposed(said: Sentence, given: Sentence) -> str | None:
 def _find_invented(pair: Pair, found: Found) -> None:
     """Sentences whose words the parent does not have, or has in other sentences, here and there."""
     for each in pair.said:
-        is_told = not each.is_row and not each.text.lstrip().startswith("#") and "?" not in each.text[-3:]
+        is_told = not (each.is_row or each.plain in pair.verbatim or each.text.lstrip().startswith("#"))
+        is_told = is_told and "?" not in each.text[-3:]
         if is_told and (new := _list_strange(pair, each)):
             found["inventions"].append(f"{each.plain[:160]!r}: without {', '.join(sorted(new)[:6])}")
 

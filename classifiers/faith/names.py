@@ -60,28 +60,28 @@ def _is_inflected(low: str, familiar: frozenset[str]) -> bool:
     )
 
 
+class Initials:
+    """What runs of a text's words are shortened to: `NATO`, with and without small words between."""
+
+    def __init__(self, text: str) -> None:
+        words = re.findall(r"[^\W\d_]+", text)
+        self._every = "".join(word[0].upper()[0] for word in words)
+        self._content = "".join(
+            word[0].upper()[0] for word in words if word[0].isupper() or word.lower() not in STOP
+        )
+
+    def __contains__(self, short: str) -> bool:
+        return 2 <= len(short) <= 9 and (short in self._every or short in self._content)
+
+
 @lru_cache(16)
-def list_initials(text: str) -> frozenset[str]:
-    """What runs of words are shortened to: `NATO`, with and without small words between."""
-    found: set[str] = set()
-    words = [
-        (word[0].upper(), word[0].isupper() or word.lower() not in STOP)
-        for word in re.findall(r"[^\W\d_]+", text)
-    ]
-    for start in range(len(words)):
-        every = capitals = ""
-        for letter, counts in words[start : start + 9]:
-            every += letter
-            if counts:
-                capitals += letter
-            if len(every) > 1:
-                found.add(every)
-                found.add(capitals)
-    return frozenset(found)
+def list_initials(text: str) -> Initials:
+    """The first letters of a text's words, read once."""
+    return Initials(text)
 
 
 def is_known(
-    name: str, vocabulary: set[str], parent_stems: frozenset[str], initials: frozenset[str], stem: str
+    name: str, vocabulary: set[str], parent_stems: frozenset[str], initials: Initials, stem: str
 ) -> bool:
     """Whether a parent has a name, its short form, or a word of its stem (France, French)."""
     low = name.lower().replace("\u2019", "'").replace(".", "")

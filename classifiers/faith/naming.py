@@ -12,8 +12,11 @@ def compare_names(pair: Pair, found: Found) -> None:
     """Enter names that the parent does not have, and those in the place of another one."""
     familiar = read_familiar()
     initials = names.list_initials(pair.parent)
-    spelt = frozenset(re.findall(r"\b[A-Z]{2,7}\b", pair.parent)) & names.list_initials(pair.rewrite)
+    spelling = names.list_initials(pair.rewrite)
+    spelt = {short for short in re.findall(r"\b[A-Z]{2,7}\b", pair.parent) if short in spelling}
     for each, (best, share, _) in zip(pair.said, pair.aligned, strict=True):
+        if each.plain in pair.verbatim:
+            continue
         mine = names.list_names(each, familiar, pair.given.vocabulary)
         for name in mine:
             if not _has_name(pair, name, initials) and not _spells(each, spelt, name):
@@ -24,13 +27,13 @@ def compare_names(pair: Pair, found: Found) -> None:
             found["names"].append(other)
 
 
-def _has_name(pair: Pair, name: str, initials: frozenset[str]) -> bool:
+def _has_name(pair: Pair, name: str, initials: names.Initials) -> bool:
     return name in pair.parent or names.is_known(
         name, pair.given.vocabulary, pair.given.stems, initials, stem(name)
     )
 
 
-def _spells(sentence: Sentence, initials: frozenset[str], name: str) -> bool:
+def _spells(sentence: Sentence, initials: set[str], name: str) -> bool:
     """Whether a name stands in a run of words that spells out initials of the parent."""
     words = re.findall(r"[^\W\d_]+", sentence.plain)
     for short in initials:
