@@ -5,6 +5,7 @@ from classifiers.faith.counting import compare_numbers
 from classifiers.faith.dating import compare_dates, find_moved_class
 from classifiers.faith.naming import compare_names
 from classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair
+from classifiers.faith.quantities import MULTIPLES, PARTS, WORDS
 from classifiers.faith.sentences import STOP, Sentence, stem
 from classifiers.faith.swaps import find_swap
 from classifiers.faith.units import UNITS
@@ -12,9 +13,8 @@ from classifiers.faith.units import UNITS
 KINDS = ("numbers", "units", "dates", "formulas", "names", "negations", "hedges", "orders", "inventions")
 DENIED = 0.55  # as ALIGNED, for a negation
 WHOLE = 0.8  # share of its stems from which on a sentence is made of one of the parent's alone
-UNSUPPORTED = 0.55  # share of a sentence's stems that the parent has nowhere
 LEAST_NEW = 3  # words
-STRANGE = 0.3  # share of a sentence that the parent's one or two have at least
+STRANGE = 0.33  # share of a sentence that the parent's one or two have at least
 MIXED = 0.45
 
 
@@ -32,14 +32,7 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
     if not is_english:
         return found
     compare_names(pair, found)
-    for each, (best, share, back) in zip(pair.said, pair.aligned, strict=True):
-        if best is None or each.is_row or ("?" in each.text and "?" not in best.text):
-            continue
-        is_told = "?" not in each.text and each.plain not in pair.verbatim
-        if is_told and share >= ALIGNED:
-            _compare_sentences(pair, each, best, share >= DENIED or back >= CLOSE, found)
-        if each.plain not in pair.verbatim:
-            _compare_words(pair, each, best, share, found)
+    _compare_aligned(pair, found)
     for each in pair.said:
         if "?" not in each.text:
             tie = order.find_turned_tie(each, pair.given) or order.find_turned_dates(each, pair.given)
@@ -48,6 +41,18 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
         found["orders"].append(steps)
     _find_invented(pair, found)
     return found
+
+
+def _compare_aligned(pair: Pair, found: Found) -> None:
+    """Enter what each sentence says otherwise than the parent's that it is made of."""
+    for each, (best, share, back) in zip(pair.said, pair.aligned, strict=True):
+        if best is None or each.is_row or ("?" in each.text and "?" not in best.text):
+            continue
+        is_told = "?" not in each.text and each.plain not in pair.verbatim
+        if is_told and share >= ALIGNED:
+            _compare_sentences(pair, each, best, share >= DENIED or back >= CLOSE, found)
+        if each.plain not in pair.verbatim:
+            _compare_words(pair, each, best, share, found)
 
 
 def _compare_sentences(pair: Pair, each: Sentence, best: Sentence, is_close: bool, found: Found) -> None:
@@ -105,31 +110,32 @@ def _find_invented(pair: Pair, found: Found) -> None:
 
 def _list_strange(pair: Pair, each: Sentence) -> set[str]:
     """The words that make a sentence an invention; none where it is none."""
-    words = [
-        word for word in each.lower if word.isalpha() and word not in STOP and not changed.is_generic(word)
-    ]
-    bag = frozenset(stem(word) for word in words)
+    words = [word for word in each.lower if word.isalpha() and word not in STOP]
+    bag = frozenset(stem(word) for word in words if not changed.is_generic(word))
     initials = names.list_initials(pair.parent)
-    new = {word for word in words if not pair.has_word(word) and word.upper() not in initials}
+    new = {
+        word for word in words if not (changed.is_generic(word) or word in _COUNTED or pair.has_word(word))
+    }
+    new = {word for word in new if word.upper() not in initials}
     if len(bag) < 2 or not new:
         return set()
     best = pair.aligned[each.number][0]
     sources = pair.given.compose(each, best) if best is not None else []
     held = frozenset().union(*(one.bag for one in sources))
     share = pair.given.weigh(bag & held) / pair.given.weigh(bag)
-    least = STRANGE if each.digits else MIXED
-    if len(new) >= LEAST_NEW and len(new) >= UNSUPPORTED * len(bag) and share < 0.5:
+    if len(new) >= LEAST_NEW and share < MIXED and len(new) > len(each.digits):
         return new
-    if not share and not any(each.digits & one.digits for one in sources):
-        return new
-    if share < least and len(bag) >= 3 and len(new) > len(each.digits):
+    if share < STRANGE and len(new) > len(each.digits) and (len(bag) >= LEAST_NEW or len(new) >= 2):
         return new
     return new if _has_run(words, new) else set()
 
 
+_COUNTED = frozenset(UNITS) | frozenset(WORDS) | frozenset(PARTS) | frozenset(MULTIPLES) | {"halved", "halve"}
+
+
 def _has_run(words: list[str], new: set[str]) -> bool:
-    """Whether words that the parent does not have follow each other, and no unit is among them."""
-    at = [word in new and word not in UNITS for word in words]
+    """Whether words that the parent does not have follow each other."""
+    at = [word in new for word in words]
     return any(all(at[n : n + LEAST_NEW]) for n in range(len(at) - LEAST_NEW + 1))
 
 

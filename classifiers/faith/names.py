@@ -13,6 +13,7 @@ UNITS_AS_WRITTEN = read_words("signs.txt")
 _TOKEN = re.compile(r"[^\W\d_][\w'\u2019\-]*(?:\.[A-Z])*|[.!?:;|()\"\u201c\u201d]|\d+")
 _LABELS = read_words("labels.txt")
 _ERAS = frozenset(("bc", "ad", "bce", "ce"))
+_COMMON = re.compile(r"(?:tions?|ments?|ness|ity|isms?|ances?|ences?|ology|ists?|ing|ings)$")
 _SMALL = read_words("openings.txt")
 
 
@@ -44,6 +45,7 @@ def list_names(sentence: Sentence, familiar: frozenset[str], vocabulary: set[str
         )
         if is_name and (begins or is_title or sentence.is_row):
             is_name = low not in familiar and low not in _SMALL and not _is_inflected(low, familiar)
+            is_name = is_name and not (_COMMON.search(low) and token[1:].islower())
         if is_name:
             found.append(re.sub(r"['\u2019]s?$", "", token))
         begins = False

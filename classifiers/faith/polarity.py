@@ -14,6 +14,7 @@ _NOT = re.compile(
     r"|no longer|far from|except|exclud\w+|prevent\w*|forbid\w*|forbade|prohibit\w*|den(?:y|ies"
     r"|ied)|avoid\w*"
     r"|stop(?:s|ped)|neglect\w*|contrary to|anything but|unless|miss(?:es|ed|ing)|free of"
+    r"|drop(?:s|ped)|discontinu\w+|ceas\w+|end(?:s|ed)|withdr[ae]w\w*|abandon\w*|remov\w+|reject\w*|abolish\w*"
     r"|disallow\w*|ban(?:s|ned))\b"
 )
 _STRONG = re.compile(

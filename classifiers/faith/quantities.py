@@ -1,34 +1,16 @@
 """Numbers in a text, in digits or words, with their units."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from math import isfinite
 
 from classifiers.faith import units
 
-_ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
+_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_ONES += ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen"]
+_ONES += ["seventeen", "eighteen", "nineteen"]
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 WORDS = {word: number for number, word in enumerate(_ONES)} | {
     word: 10 * number for number, word in enumerate(_TENS, 2)
@@ -169,7 +151,15 @@ def find(text: str) -> list[Quantity]:
 def _find(text: str) -> tuple[Quantity, ...]:
     masked = mask_labels(text)
     masked = _CODE.sub(lambda found: " " * len(found[0]) if not _is_measure(found[0]) else found[0], masked)
-    return tuple(each for found in _NUMBER.finditer(masked) if (each := _make(found, masked)))
+    found = [each for match in _NUMBER.finditer(masked) if (each := _make(match, masked))]
+    for n, (one, other) in enumerate(pairwise(found)):  # 3 to 6 kg
+        is_bare = other.unit and not (one.unit or one.is_year) and one.form in ("digits", "words")
+        if is_bare and _RANGE.fullmatch(masked, one.end, other.start):
+            found[n] = replace(one, unit=other.unit)
+    return tuple(found)
+
+
+_RANGE = re.compile(r"\s*(?:to|and|or|through|[-\u2013\u2014])\s*")
 
 
 def find_single(text: str) -> list[Quantity]:

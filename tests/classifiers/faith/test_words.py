@@ -173,7 +173,7 @@ PARENT = (
     ("said", "is_invented"),
     [
         ("The mill was built of oak, which led to a quarrel with the carpenters.", True),
-        ("About half of those concerned agreed.", True),
+        ("Ships sank near the coast every autumn.", True),
         ("Without the flood, the stones would never have impressed Basel.", True),
         ("The mill was built of oak, as noted above.", False),
         ("Its wheel, in fact, drives two stones.", False),
