@@ -75,6 +75,8 @@ def test_a_word_in_the_place_of_another_has_its_kind(one, other, kind):
     [
         ("The dog bit the man in the yard.", "The man bit the dog in the yard.", {"orders"}),
         ("The man was bitten by the dog in the yard.", "The dog bit the man in the yard.", set()),
+        ("The king was defeated by the duke in May.", "The king defeated the duke in May.", {"orders"}),
+        ("The man was bitten by the dog in the yard.", "The man bit the dog in the yard.", {"orders"}),
         ("Dogs and cats sleep all day.", "Cats and dogs sleep all day.", set()),
         ("The capital of the canton is Bern.", "Bern is the capital of the canton.", set()),
         ("In 1910 he wrote to the mayor of Basel.", "He wrote to the mayor of Basel in 1910.", set()),
