@@ -1,17 +1,21 @@
 """All that a rewrite says otherwise than its parent, by kind, with the words of both."""
 
-from classifiers.faith import forms, names, order, polarity
+from classifiers.faith import changed, edits, forms, names, order, polarity
 from classifiers.faith.counting import compare_numbers
 from classifiers.faith.dating import compare_dates, find_moved_class
 from classifiers.faith.naming import compare_names
 from classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair
-from classifiers.faith.sentences import Parent, Sentence
+from classifiers.faith.quantities import MULTIPLES, PARTS, WORDS
+from classifiers.faith.sentences import STOP, Sentence, stem
+from classifiers.faith.swaps import find_swap
+from classifiers.faith.units import UNITS
 
 KINDS = ("numbers", "units", "dates", "formulas", "names", "negations", "hedges", "orders", "inventions")
 DENIED = 0.55  # as ALIGNED, for a negation
-UNSUPPORTED = 0.55  # share of a sentence's stems that the parent has nowhere
+WHOLE = 0.8  # share of its stems from which on a sentence is made of one of the parent's alone
 LEAST_NEW = 3  # words
-LEAST_STEMS = 4
+STRANGE = 0.33  # share of a sentence that the parent's one or two have at least
+MIXED = 0.45
 
 
 def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
@@ -28,10 +32,7 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
     if not is_english:
         return found
     compare_names(pair, found)
-    for each, (best, share, back) in zip(pair.said, pair.aligned, strict=True):
-        is_told = not each.is_row and "?" not in each.text and each.plain not in pair.verbatim
-        if is_told and best is not None and share >= ALIGNED:
-            _compare_sentences(pair, each, best, share >= DENIED or back >= CLOSE, found)
+    _compare_aligned(pair, found)
     for each in pair.said:
         if "?" not in each.text:
             tie = order.find_turned_tie(each, pair.given) or order.find_turned_dates(each, pair.given)
@@ -40,6 +41,18 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
         found["orders"].append(steps)
     _find_invented(pair, found)
     return found
+
+
+def _compare_aligned(pair: Pair, found: Found) -> None:
+    """Enter what each sentence says otherwise than the parent's that it is made of."""
+    for each, (best, share, back) in zip(pair.said, pair.aligned, strict=True):
+        if best is None or each.is_row or ("?" in each.text and "?" not in best.text):
+            continue
+        is_told = "?" not in each.text and each.plain not in pair.verbatim
+        if is_told and share >= ALIGNED:
+            _compare_sentences(pair, each, best, share >= DENIED or back >= CLOSE, found)
+        if each.plain not in pair.verbatim:
+            _compare_words(pair, each, best, share, found)
 
 
 def _compare_sentences(pair: Pair, each: Sentence, best: Sentence, is_close: bool, found: Found) -> None:
@@ -58,39 +71,72 @@ def _compare_sentences(pair: Pair, each: Sentence, best: Sentence, is_close: boo
         found["orders"].append(chain)
 
 
+def _compare_words(pair: Pair, each: Sentence, best: Sentence, share: float, found: Found) -> None:
+    """Enter what one word in the place of another one changes."""
+    sources = [best] if share >= WHOLE else pair.given.compose(each, best)
+    theirs = [one for other in sources for one in pair.tokenize(other)]
+    mine = pair.tokenize(each)
+    if [one.key for one in mine] == [one.key for one in theirs]:
+        return
+    if difference := edits.compare(mine, theirs, pair.is_word):
+        told = changed.list_changes(difference)
+        told += [
+            one for one in (find_swap(difference), changed.find_addition(difference, pair.has_word)) if one
+        ]
+        for kind, said in told:
+            found[kind].append(f"{said}: {each.plain[:100]!r} for {best.plain[:100]!r}")
+
+
 def find_transposed(said: Sentence, given: Sentence) -> str | None:
     """Two words of the same sentence that have changed places, all others being where they were."""
     if len(said.lower) != len(given.lower) or len(said.lower) < 6:
         return None
     other = [(a, b) for a, b in zip(said.lower, given.lower, strict=True) if a != b]
     is_date = len(other) == 2 and other[0][0].isdigit() != other[0][1].isdigit()  # 3 May, May 3
-    if len(other) == 2 and other[0] == other[1][::-1] and not is_date:
+    is_word = all(len(one) > 1 or one.isdigit() for pair in other for one in pair)
+    if len(other) == 2 and other[0] == other[1][::-1] and is_word and not is_date:
         return f"{other[0][0]} and {other[0][1]} have changed places"
     return None
 
 
 def _find_invented(pair: Pair, found: Found) -> None:
-    """Sentences whose words the parent does not have."""
-    initials = names.list_initials(pair.parent)
+    """Sentences whose words the parent does not have, or has in other sentences, here and there."""
     for each in pair.said:
-        if (
-            each.is_row
-            or each.text.lstrip().startswith("#")
-            or len(each.stems) < LEAST_STEMS
-            or "?" in each.text[-3:]
-        ):
-            continue
-        new = [one for one in each.bag if not _is_supported(one, pair.given) and one.upper() not in initials]
-        if len(new) < LEAST_NEW:
-            continue
-        share = len(new) / len(each.bag)
-        best = pair.aligned[each.number][1]
-        if share >= UNSUPPORTED and len(new) >= LEAST_NEW and best < 0.5:
+        is_told = not (each.is_row or each.plain in pair.verbatim or each.text.lstrip().startswith("#"))
+        is_told = is_told and "?" not in each.text[-3:]
+        if is_told and (new := _list_strange(pair, each)):
             found["inventions"].append(f"{each.plain[:160]!r}: without {', '.join(sorted(new)[:6])}")
 
 
-def _is_supported(one: str, parent: Parent) -> bool:
-    return one in parent.stems or any(other.startswith(one[:5]) for other in parent.stems if len(one) >= 5)
+def _list_strange(pair: Pair, each: Sentence) -> set[str]:
+    """The words that make a sentence an invention; none where it is none."""
+    words = [word for word in each.lower if word.isalpha() and word not in STOP]
+    bag = frozenset(stem(word) for word in words if not changed.is_generic(word))
+    initials = names.list_initials(pair.parent)
+    new = {
+        word for word in words if not (changed.is_generic(word) or word in _COUNTED or pair.has_word(word))
+    }
+    new = {word for word in new if word.upper() not in initials}
+    if len(bag) < 2 or not new:
+        return set()
+    best = pair.aligned[each.number][0]
+    sources = pair.given.compose(each, best) if best is not None else []
+    held = frozenset().union(*(one.bag for one in sources))
+    share = pair.given.weigh(bag & held) / pair.given.weigh(bag)
+    if len(new) >= LEAST_NEW and share < MIXED and len(new) > len(each.digits):
+        return new
+    if share < STRANGE and len(new) > len(each.digits) and (len(bag) >= LEAST_NEW or len(new) >= 2):
+        return new
+    return new if _has_run(words, new) else set()
+
+
+_COUNTED = frozenset(UNITS) | frozenset(WORDS) | frozenset(PARTS) | frozenset(MULTIPLES) | {"halved", "halve"}
+
+
+def _has_run(words: list[str], new: set[str]) -> bool:
+    """Whether words that the parent does not have follow each other."""
+    at = [word in new for word in words]
+    return any(all(at[n : n + LEAST_NEW]) for n in range(len(at) - LEAST_NEW + 1))
 
 
 def find_forms(parent: str, rewrite: str) -> Found:

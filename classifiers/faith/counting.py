@@ -7,6 +7,7 @@ from classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair, find_sentence, m
 from classifiers.faith.quantities import Quantity
 from classifiers.faith.sentences import STOP, Sentence, stem
 
+ALL_OF_ONE = 0.95  # share of its stems from which on a sentence says nothing of the sentences beside its own
 SMALL = 10.0  # up to which a number in words may count what a parent lists
 CHEMICALS = {
     "CO2": "carbon dioxide",
@@ -25,7 +26,10 @@ CHEMICALS = {
 def compare_numbers(pair: Pair, found: Found) -> None:
     """Enter numbers and units that the parent neither has nor gives, and wrong equations."""
     computed = equations.find(pair.rewrite)
-    found["numbers"] += [f"{said!r} is wrong" for _, is_right, said in computed if not is_right]
+    known = {value for value, is_right, _ in equations.find(pair.parent) if not is_right}
+    found["numbers"] += [
+        f"{said!r} is wrong" for value, is_right, said in computed if not is_right and value not in known
+    ]
     results = {value for value, is_right, _ in computed if is_right}
     groups = [pair.by_sentence[n] + pair.by_sentence.get(n + 1, []) for n in pair.by_sentence]
     seen = quantities.find(mask_dates(pair.rewrite))
@@ -183,13 +187,15 @@ def _find_swapped(pair: Pair, each: Quantity) -> str | None:
         return None
     near = pair.by_sentence[best.number]
     beside = [one for other in pair.around(best) for one in pair.by_sentence[other.number]]
-    if any(numbers.is_same(each.value, one.value) for one in beside):
+    if not (each.is_year and share >= ALL_OF_ONE) and any(
+        numbers.is_same(each.value, one.value) for one in beside
+    ):
         return None
     if any(_says(each, one) for one in near):
         return _find_crossed(pair, each, sentence, best)
     mine = quantities.find(sentence.text)
     for one in near:
-        alike = one.noun == each.noun
+        alike = one.noun == each.noun or (one.is_year and each.is_year)
         if one.unit or each.unit:
             alike = bool(numbers.has_same_unit(one, each) and one.unit and each.unit)
         if not alike or one.is_year != each.is_year or "ordinal" in (one.form, each.form):

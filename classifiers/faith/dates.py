@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 MONTHS = {
@@ -30,6 +31,7 @@ CLASSES = {
     "time of day": ["morning", "noon", "midday", "afternoon", "evening", "night", "midnight", "dawn", "dusk"],
     "relative": ["yesterday", "today", "tomorrow"],
     "era": ["bc", "ad", "bce", "ce"],
+    "part": ["early", "mid", "late"],
 }
 _MONTH = (
     r"(?P<month>January|February|March|April|May|June|July|August|September|October|November|December"
@@ -39,7 +41,9 @@ _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1\d{3}|20\d{2}|[1-9]\d{2}(?=\s(?:AD|BC|CE|BCE)))"
 _FORMS = [
     re.compile(rf"\b{_DAY}(?:\s+of)?[\s\-]+{_MONTH}(?:,?[\s\-]+(?:of\s+)?{_YEAR}\b)?"),
-    re.compile(rf"\b{_MONTH}\s+(?:the\s+)?{_DAY}\b(?!\d|[:.]\d)(?:\s*,?\s+{_YEAR}\b)?"),
+    re.compile(
+        rf"\b{_MONTH}(?:[ \u00a0]+|\n(?!\s*\d+[.)]))(?:the\s+)?{_DAY}\b(?!\d|[:.]\d)(?:\s*,?\s+{_YEAR}\b)?"
+    ),
     re.compile(rf"\b{_MONTH}(?:\s+of)?,?\s+{_YEAR}\b"),
 ]
 _ISO = re.compile(r"\b(?P<year>[12]\d{3})-(?P<month>\d\d)-(?P<day>\d\d)\b")
@@ -64,8 +68,16 @@ class Date(NamedTuple):
     end: int
 
 
+_MAY_BE = re.compile(r"\d[-/.]\d|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec")
+
+
 def find(text: str) -> list[Date]:
     """Dates with a month, in their order; what may be two dates (03/04/2001) is both."""
+    return list(_find(text)) if _MAY_BE.search(text) else []
+
+
+@lru_cache(2_000)
+def _find(text: str) -> tuple[Date, ...]:
     found: list[Date] = []
     taken = [False] * (len(text) + 1)
 
@@ -89,7 +101,7 @@ def find(text: str) -> list[Date]:
         name = match["month"]
         if not taken[match.start()] and _is_month(text, match):
             add(match, 0, MONTHS[name.lower()], 0)
-    return sorted(found, key=lambda one: one.start)
+    return tuple(sorted(found, key=lambda one: one.start))
 
 
 def _is_month(text: str, match: re.Match[str]) -> bool:

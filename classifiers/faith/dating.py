@@ -27,6 +27,8 @@ def compare_dates(pair: Pair, found: Found) -> None:
     _compare_weekdays(pair, found)
     _compare_classes(pair, found)
     _compare_clocks(pair, found)
+    if era := _find_new_era(pair):
+        found["dates"].append(era)
 
 
 def _compare_weekdays(pair: Pair, found: Found) -> None:
@@ -48,6 +50,13 @@ def _compare_classes(pair: Pair, found: Found) -> None:
         gone = [word for word in group if word in theirs and word not in lower]
         if alone and gone and not any({alone[0], gone[0]} <= alike for alike in ALIKE):
             found["dates"].append(f"{alone[0]} for {gone[0]}")
+
+
+def _find_new_era(pair: Pair) -> str | None:
+    """Years before Christ where the parent knows none."""
+    eras = {"bc", "bce"}
+    said = [word for each in pair.said for word in each.words if word in ("BC", "BCE")]
+    return f"{said[0]} is not in the parent" if said and not eras & pair.given.vocabulary else None
 
 
 def _is_day_number(each: dates.Date, pair: Pair) -> bool:

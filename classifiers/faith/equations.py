@@ -3,7 +3,7 @@
 import re
 
 _EQUATION = re.compile(
-    r"([\d.,\s+\-\u2212\u2013*\u00d7·/÷()]*\d[\d.,\s+\-\u2212\u2013*\u00d7·/÷()]*)=\s*[$€£]?\s*(-?\d[\d,]*(?:\.\d+)?)"
+    r"([\d.,\s$+\-\u2212\u2013*\u00d7·/÷()]*\d[\d.,\s$+\-\u2212\u2013*\u00d7·/÷()]*)=\s*[$€£]?\s*(-?\d[\d,]*(?:\.\d+)?(?:/\d+)?)"
 )
 _OPERATORS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u00d7": "*", "·": "*", "÷": "/"})
 
@@ -12,13 +12,16 @@ def find(text: str) -> list[tuple[float, bool, str]]:
     """What a text computes: each result, whether it is right, and the equation."""
     found = []
     for each in _EQUATION.finditer(text):
-        left = each[1].translate(_OPERATORS).replace(",", "").strip()
+        left = each[1].translate(_OPERATORS).replace(",", "").replace("$", "").strip()
         if not re.search(r"\d\s*[-+*/]\s*\(?\s*\d", left) or len(left) > 80:
             continue
         value = _compute(left)
         if value is None:
             continue
-        said = float(each[2].replace(",", ""))
+        top, _, bottom = each[2].replace(",", "").partition("/")
+        if bottom and not float(bottom):
+            continue
+        said = float(top) / float(bottom or 1)
         digits = len(each[2].rpartition(".")[2]) if "." in each[2] else 0
         found.append((said, abs(value - said) <= 0.5 * 10**-digits + 1e-9, each[0].strip()))
     return found

@@ -1,6 +1,7 @@
 """Names in a rewrite, by their capitals, and which of them its parent does not have."""
 
 import re
+from functools import lru_cache
 
 from classifiers.faith.dates import MONTHS, WEEKDAYS
 from classifiers.faith.lists import read_words
@@ -11,6 +12,8 @@ from classifiers.faith.units import LONG
 UNITS_AS_WRITTEN = read_words("signs.txt")
 _TOKEN = re.compile(r"[^\W\d_][\w'\u2019\-]*(?:\.[A-Z])*|[.!?:;|()\"\u201c\u201d]|\d+")
 _LABELS = read_words("labels.txt")
+_ERAS = frozenset(("bc", "ad", "bce", "ce"))
+_COMMON = re.compile(r"(?:tions?|ments?|ness|ity|isms?|ances?|ences?|ology|ists?|ing|ings)$")
 _SMALL = read_words("openings.txt")
 
 
@@ -34,12 +37,15 @@ def list_names(sentence: Sentence, familiar: frozenset[str], vocabulary: set[str
             continue
         low = token.lower().replace("\u2019", "'").removesuffix("'s").rstrip("'")
         is_name = token[0].isupper() and low not in _LABELS | _SMALL and low not in STOP
-        is_name = is_name and low not in MONTHS and low not in WEEKDAYS and "'" not in low[-3:]
+        is_name = (
+            is_name and low not in MONTHS and low not in WEEKDAYS and low not in _ERAS and "'" not in low[-3:]
+        )
         is_name = (
             is_name and token not in UNITS_AS_WRITTEN and low not in LONG and not re.search(r"\d", token)
         )
         if is_name and (begins or is_title or sentence.is_row):
             is_name = low not in familiar and low not in _SMALL and not _is_inflected(low, familiar)
+            is_name = is_name and not (_COMMON.search(low) and token[1:].islower())
         if is_name:
             found.append(re.sub(r"['\u2019]s?$", "", token))
         begins = False
@@ -56,23 +62,28 @@ def _is_inflected(low: str, familiar: frozenset[str]) -> bool:
     )
 
 
-def list_initials(text: str) -> set[str]:
-    """What runs of words are shortened to: `NATO`, with and without small words between."""
-    found: set[str] = set()
-    words = re.findall(r"[^\W\d_]+", text)
-    for start in range(len(words)):
-        every = capitals = ""
-        for word in words[start : start + 9]:
-            every += word[0].upper()
-            if word[0].isupper() or word.lower() not in STOP:
-                capitals += word[0].upper()
-            if len(every) > 1:
-                found |= {every, capitals}
-    return found
+class Initials:
+    """What runs of a text's words are shortened to: `NATO`, with and without small words between."""
+
+    def __init__(self, text: str) -> None:
+        words = re.findall(r"[^\W\d_]+", text)
+        self._every = "".join(word[0].upper()[0] for word in words)
+        self._content = "".join(
+            word[0].upper()[0] for word in words if word[0].isupper() or word.lower() not in STOP
+        )
+
+    def __contains__(self, short: str) -> bool:
+        return 2 <= len(short) <= 9 and (short in self._every or short in self._content)
+
+
+@lru_cache(16)
+def list_initials(text: str) -> Initials:
+    """The first letters of a text's words, read once."""
+    return Initials(text)
 
 
 def is_known(
-    name: str, vocabulary: set[str], parent_stems: frozenset[str], initials: set[str], stem: str
+    name: str, vocabulary: set[str], parent_stems: frozenset[str], initials: Initials, stem: str
 ) -> bool:
     """Whether a parent has a name, its short form, or a word of its stem (France, French)."""
     low = name.lower().replace("\u2019", "'").replace(".", "")

@@ -1,28 +1,22 @@
 """Names of a rewrite beside those of its parent."""
 
 import re
-from functools import cache
-from pathlib import Path
 
 from classifiers.faith import names
+from classifiers.faith.lists import read_familiar
 from classifiers.faith.pair import CLOSE, Found, Pair
 from classifiers.faith.sentences import STOP, Sentence, stem
-from filters.words.files import read_text
-
-
-@cache
-def read_familiar() -> frozenset[str]:
-    """Frequent words of English."""
-    lines = read_text(Path(__file__).parent.parent / "english_words.txt").splitlines()
-    return frozenset(word.lower() for line in lines if not line.startswith("#") for word in line.split())
 
 
 def compare_names(pair: Pair, found: Found) -> None:
     """Enter names that the parent does not have, and those in the place of another one."""
     familiar = read_familiar()
     initials = names.list_initials(pair.parent)
-    spelt = set(re.findall(r"\b[A-Z]{2,7}\b", pair.parent)) & names.list_initials(pair.rewrite)
+    spelling = names.list_initials(pair.rewrite)
+    spelt = {short for short in re.findall(r"\b[A-Z]{2,7}\b", pair.parent) if short in spelling}
     for each, (best, share, _) in zip(pair.said, pair.aligned, strict=True):
+        if each.plain in pair.verbatim:
+            continue
         mine = names.list_names(each, familiar, pair.given.vocabulary)
         for name in mine:
             if not _has_name(pair, name, initials) and not _spells(each, spelt, name):
@@ -33,7 +27,7 @@ def compare_names(pair: Pair, found: Found) -> None:
             found["names"].append(other)
 
 
-def _has_name(pair: Pair, name: str, initials: set[str]) -> bool:
+def _has_name(pair: Pair, name: str, initials: names.Initials) -> bool:
     return name in pair.parent or names.is_known(
         name, pair.given.vocabulary, pair.given.stems, initials, stem(name)
     )

@@ -60,6 +60,8 @@ def is_rounded(said: Quantity, value: float, digits: int) -> bool:
     """Whether a number says another one in fewer digits, or, behind "about", nearly."""
     if is_same(said.value, value):
         return True
+    if said.is_year:
+        return False
     if said.digits < min(digits, 9) and is_same(said.value, _round_to(value, said.digits)):
         return bool(said.digits > 1 or _APPROXIMATE.search(said.context))
     near = abs(said.value - value) <= 0.04 * abs(value)

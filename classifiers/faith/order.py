@@ -1,6 +1,7 @@
 """What comes first: orders that a parent says in words, and a rewrite that turns them. English."""
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from classifiers.faith.sentences import STOP, Parent, Sentence, stem
@@ -28,15 +29,16 @@ _FIRST = re.compile(r"^\W*(?:first|initially|at first|to begin|1[.)])\b", re.I)
 LEAST_SHARE = 0.5
 
 
+@lru_cache(4_000)
 def _bag(text: str) -> frozenset[str]:
     words = re.findall(r"[^\W_]+", text.lower())
     return frozenset(stem(word) if word[0].isalpha() else word for word in words if word not in STOP)
 
 
-def _list_ties(sentence: Sentence) -> list[tuple[frozenset[str], frozenset[str], str]]:
+@lru_cache(2_000)
+def _list_ties(text: str) -> tuple[tuple[frozenset[str], frozenset[str], str], ...]:
     """Pairs of what is earlier and what is later in a sentence, each as stems."""
     found = []
-    text = sentence.plain
     for tie in _TIES.finditer(text):
         left, right = text[: tie.start()], text[tie.end() :]
         if not re.search(r"\w", left):  # After A, B
@@ -50,14 +52,14 @@ def _list_ties(sentence: Sentence) -> list[tuple[frozenset[str], frozenset[str],
         if a - b and b - a:
             pair = (a - b, b - a) if tie["before"] else (b - a, a - b)
             found.append((*pair, tie[0]))
-    return found
+    return tuple(found)
 
 
 def find_turned_tie(said: Sentence, parent: Parent) -> str | None:
     """A "before" or "after" of a sentence whose two sides stand the other way round in the parent, and
     nowhere as they do here."""
-    given = [(first, last) for each in parent.sentences for first, last, _ in _list_ties(each)]
-    for early, late, word in _list_ties(said):
+    given = [(first, last) for each in parent.sentences for first, last, _ in _list_ties(each.plain)]
+    for early, late, word in _list_ties(said.plain):
         straight = max((_fit(early, first) + _fit(late, last) for first, last in given), default=0.0)
         turned = max(
             (_fit(early, last) + _fit(late, first) for first, last in given if early & last and late & first),
@@ -70,6 +72,9 @@ def find_turned_tie(said: Sentence, parent: Parent) -> str | None:
 
 def _fit(side: frozenset[str], other: frozenset[str]) -> float:
     return len(side & other) / len(side)
+
+
+_ITEM = re.compile(r"\s*(?:\d{1,3}[.)]|[Ss]tep \d)")
 
 
 def find_turned_steps(sentences: list[Sentence], parent: Parent) -> str | None:
@@ -85,8 +90,9 @@ def find_turned_steps(sentences: list[Sentence], parent: Parent) -> str | None:
             places.append((best, each))
     for (a, one), (b, other) in pairwise(places):
         is_cued = _THEN.search(other.text.lstrip())
-        if a is b and is_cued:
-            joined = Sentence(f"{one.plain.rstrip('.')}, {other.plain}", 0, 0)
+        is_list = _ITEM.match(one.text) and _ITEM.match(other.text)
+        if a is b and (is_cued or is_list):
+            joined = Sentence(f"{one.plain.rstrip('.')}, {'then ' * bool(is_list)}{other.plain}")
             if turned := find_turned_chain(joined, a):
                 return turned
         if a.number > b.number and (is_cued or _is_order(a, b, one, other, ordered, parent)):
@@ -164,7 +170,7 @@ def find_turned_chain(said: Sentence, given: Sentence) -> str | None:
 
 def find_turned_dates(said: Sentence, parent: Parent) -> str | None:
     """A "before" or "after" that the parent's years deny: what it calls earlier has a later year there."""
-    for early, late, word in _list_ties(said):
+    for early, late, word in _list_ties(said.plain):
         years = [_find_year(side, parent) for side in (early, late)]
         if years[0] and years[1] and years[0] > years[1]:
             return f"{word!r}: {years[0]} is not before {years[1]}"

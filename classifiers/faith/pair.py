@@ -1,8 +1,12 @@
 """A parent and its rewrite, each read once: sentences, which belongs to which, numbers and dates."""
 
-from classifiers.faith import dates, quantities
+from bisect import bisect_right
+from functools import cached_property
+
+from classifiers.faith import dates, edits, quantities
+from classifiers.faith.lists import read_familiar
 from classifiers.faith.quantities import Quantity
-from classifiers.faith.sentences import Parent, Sentence, split
+from classifiers.faith.sentences import Parent, Sentence, split, stem
 
 ALIGNED = 0.5  # the weighted share of a sentence's stems that the parent's sentence must have to be compared
 CLOSE = 0.62
@@ -15,7 +19,9 @@ class Pair:
     def __init__(self, parent: str, rewrite: str) -> None:
         self.parent, self.rewrite = parent, rewrite
         self.given = Parent(parent)
+        self._tokens: dict[int, list[edits.Token]] = {}
         self.said = split(rewrite)
+        self.starts = [each.start for each in self.said]
         self.given_dates = dates.find(parent)
         self.given_numbers = quantities.find(mask_dates(parent))
         self.given_numbers += quantities.find_single(parent)
@@ -25,6 +31,28 @@ class Pair:
         }
         self.verbatim = {each.plain for each in self.given.sentences}
         self.aligned = [self.given.align(each) for each in self.said]
+
+    def tokenize(self, sentence: Sentence) -> list[edits.Token]:
+        """The words of a sentence as they are compared, read once."""
+        if (found := self._tokens.get(id(sentence))) is None:
+            found = self._tokens[id(sentence)] = edits.tokenize(sentence)
+        return found
+
+    @cached_property
+    def _capitals(self) -> frozenset[str]:
+        """Words that have a capital inside of a sentence of the parent, in small letters."""
+        return frozenset(
+            word.lower() for each in self.given.sentences for word in each.words[1:] if word[0].isupper()
+        )
+
+    def is_word(self, word: str) -> bool:
+        """Whether a word with a capital at the begin of a sentence is a word as others are, and no name."""
+        return word in read_familiar() and word not in self._capitals
+
+    def has_word(self, word: str) -> bool:
+        """Whether the parent has a word, or one of its stem."""
+        cut = stem(word)
+        return word in self.given.vocabulary or cut in self.given.stems or cut[:5] in self.given.beginnings
 
     def around(self, sentence: Sentence) -> list[Sentence]:
         """The sentences beside one of the parent's."""
@@ -46,10 +74,4 @@ def _make_year(one: dates.Date) -> Quantity:
 
 def find_sentence(pair: Pair, each: Quantity) -> Sentence:
     """The sentence of the rewrite in which a number stands."""
-    at = 0
-    for sentence in pair.said:
-        place = pair.rewrite.find(sentence.text, at)
-        if place <= each.start < place + len(sentence.text):
-            return sentence
-        at = max(at, place)
-    return pair.said[-1]
+    return pair.said[max(0, bisect_right(pair.starts, each.start) - 1)]

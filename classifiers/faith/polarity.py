@@ -3,7 +3,7 @@ English."""
 
 import re
 
-from classifiers.faith.lists import read_words
+from classifiers.faith.opposites import OWN, are_mirrored
 from classifiers.faith.sentences import STOP, WORD, Sentence, stem
 
 _NOT = re.compile(
@@ -14,6 +14,7 @@ _NOT = re.compile(
     r"|no longer|far from|except|exclud\w+|prevent\w*|forbid\w*|forbade|prohibit\w*|den(?:y|ies"
     r"|ied)|avoid\w*"
     r"|stop(?:s|ped)|neglect\w*|contrary to|anything but|unless|miss(?:es|ed|ing)|free of"
+    r"|drop(?:s|ped)|discontinu\w+|ceas\w+|end(?:s|ed)|withdr[ae]w\w*|abandon\w*|remov\w+|reject\w*|abolish\w*"
     r"|disallow\w*|ban(?:s|ned))\b"
 )
 _STRONG = re.compile(
@@ -25,10 +26,6 @@ _IDIOM = re.compile(
     r"|nothing but|no less than|no fewer than|no later than|no matter|not surprisingly"
     r"|not to mention|not (?:believe|think|say) so)\b"
 )
-OPPOSITES: dict[str, set[str]] = {}
-for _one, _other in (pair.split(":") for pair in read_words("opposites.txt")):
-    OPPOSITES.setdefault(_one, set()).add(_other)
-    OPPOSITES.setdefault(_other, set()).add(_one)
 _PREFIX = re.compile(r"^(?:un|in|im|il|ir|dis|non-?|mis)(?=\w{4})")
 HEDGES = re.compile(
     r"\b(?:may|might|could|perhaps|maybe|possibl[ey]|probabl[ey]|likely|unlikely|presumabl[ey]"
@@ -39,8 +36,8 @@ HEDGES = re.compile(
     r"|es|ed)|approximate(?:ly)?|approx|roughly|circa|about|around|some"
     r"|nearly|almost|often|usual(?:ly)?|general(?:ly)?|typical(?:ly)?|sometimes|frequent(?:ly)?"
     r"|occasional(?:ly)?|tend(?:s|ed)? to|mostly|mainly"
-    r"|largely|in many cases|in some cases|in most cases|many|most|partly|partially|somewhat|rather"
-    r"|fairly|it is said|said to|according to|in theory|potential(?:ly)?"
+    r"|largely|in (?:many|some|most|numerous|several|certain) cases|many|numerous|most|partly|partially"
+    r"|somewhat|rather|fairly|it is said|said to|according to|in theory|potential(?:ly)?"
     r"|uncertain|unclear|not certain|not clear|not known|unknown|doubtful|indicat(?:e|es|ed)"
     r"|hypothes\w+|consider(?:s|ed)|expected|speculat\w+|can|a few|several|not sure"
     r"|chance|disputed|conjectur\w+|tentative(?:ly)?|preliminary|theor(?:y|ies|ized|ised)|in part"
@@ -135,9 +132,11 @@ def _find_opposite(said: Sentence, given: Sentence, near: str) -> str | None:
         is_more = mine.count(word) > theirs.count(word) and word in theirs
         if (word in theirs and not is_more) or (word not in theirs and word in near.split()):
             continue
-        if both := OPPOSITES.get(word, set()) & set(theirs) - set(mine):
+        if both := OWN.get(word, frozenset()) & set(theirs) - set(mine):
             other = sorted(both)[0]
-            if _shares_neighbour(mine, word, theirs, other) and not _is_turned(mine, theirs, word, other):
+            is_mirrored = are_mirrored(mine, mine.index(word), theirs, theirs.index(other))
+            is_same = is_mirrored or _is_turned(mine, theirs, word, other)
+            if _shares_neighbour(mine, word, theirs, other) and not is_same:
                 return f"{word} for {other}"
         bare = _PREFIX.sub("", word)
         if bare != word and bare in theirs and bare not in mine and not _is_turned(mine, theirs, word, bare):
@@ -182,8 +181,8 @@ _NEW = re.compile(
 
 def find_hedge(said: Sentence, given: Sentence, around: list[Sentence], is_close: bool = False) -> str | None:
     """What the parent is careful about and the rewrite is not; None where both are, or neither is."""
-    mine, theirs = " ".join(said.lower), " ".join(given.lower)
-    near = theirs + " " + " ".join(" ".join(each.lower) for each in around)
+    mine, theirs = said.flat, given.flat
+    near = theirs + " " + " ".join(each.flat for each in around)
     if is_close and not HEDGES.search(near) and (new := _NEW.search(_cut_months(said, mine))):
         return f"{new[0]!r} is new"
     careful = [found[0] for found in _EPISTEMIC.finditer(_cut_months(given, theirs))]

@@ -1,33 +1,16 @@
 """Numbers in a text, in digits or words, with their units."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
 from math import isfinite
 
 from classifiers.faith import units
 
-_ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
+_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_ONES += ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen"]
+_ONES += ["seventeen", "eighteen", "nineteen"]
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 WORDS = {word: number for number, word in enumerate(_ONES)} | {
     word: 10 * number for number, word in enumerate(_TENS, 2)
@@ -94,7 +77,10 @@ _LABEL = re.compile(
     r"(?m)^[\s>*#|_]*(?:\d{1,3}[.)](?=\s)|(?:Q|A|Question|Answer|Step|Problem"
     r"|Part)\s*\.?\s*\d{1,3}\b(?=\s*[.:)]))"
 )
-_ROW = re.compile(r"(?m)^\s*\|\s*(\d{1,3})\s*(?=\|)")
+_ROW = re.compile(
+    r"(?m)^[\s>*#_\-\u2022]*(?:\|[\s*_]*(?:[A-Z]\w*(?:\s[a-z]+)?\s)?#?(?P<row>\d{1,3})[\s*_.]*(?=\|)"
+    r"|[A-Z]\w*(?:\s[a-z]+)?\s#?(?P<line>\d{1,3})(?=\s*(?:[:)\u2013\u2014]|\.\s|\*\*|-\s)))"
+)
 _CODE = re.compile(
     r"(?<![\w.])(?:v?\d+(?:\.\d+){2,}(?![\d.]*\d)|[A-Za-z]+[-_]?\d[\w.\-]*\w|[A-Za-z]+\d+)(?!\w)"
 )
@@ -137,11 +123,14 @@ class Quantity:
     context: str = ""
 
 
-def _mask_labels(text: str) -> str:
-    """A text without the numbers of its items, and those of the rows of a table: 1, 2, 3."""
+def mask_labels(text: str) -> str:
+    """A text without the numbers that count its items, and the rows of a table: 1, 2, 3."""
     text = _LABEL.sub(lambda found: " " * len(found[0]), text)
-    rows = [int(found[1]) for found in _ROW.finditer(text)]
-    if rows and rows == list(range(1, len(rows) + 1)):
+    if "|" not in text and not re.search(r"(?m)^\W*[A-Z]\w*(?:\s[a-z]+)?\s#?\d", text):
+        return text
+    lines = len([line for line in text.splitlines() if line.strip()])
+    numbers = [int(found["row"] or found["line"]) for found in _ROW.finditer(text)]
+    if numbers == sorted(set(numbers)) and all(one <= lines for one in numbers):
         text = _ROW.sub(lambda found: " " * len(found[0]), text)
     return text
 
@@ -155,9 +144,22 @@ def list_labels(text: str) -> set[float]:
 def find(text: str) -> list[Quantity]:
     """All numbers of a text, but those that only count its items, and those inside of names (A4,
     v1.2.3)."""
-    masked = _mask_labels(text)
+    return list(_find(text))
+
+
+@lru_cache(2_000)
+def _find(text: str) -> tuple[Quantity, ...]:
+    masked = mask_labels(text)
     masked = _CODE.sub(lambda found: " " * len(found[0]) if not _is_measure(found[0]) else found[0], masked)
-    return [each for found in _NUMBER.finditer(masked) if (each := _make(found, masked))]
+    found = [each for match in _NUMBER.finditer(masked) if (each := _make(match, masked))]
+    for n, (one, other) in enumerate(pairwise(found)):  # 3 to 6 kg
+        is_bare = other.unit and not (one.unit or one.is_year) and one.form in ("digits", "words")
+        if is_bare and _RANGE.fullmatch(masked, one.end, other.start):
+            found[n] = replace(one, unit=other.unit)
+    return tuple(found)
+
+
+_RANGE = re.compile(r"\s*(?:to|and|or|through|[-\u2013\u2014])\s*")
 
 
 def find_single(text: str) -> list[Quantity]:
@@ -176,7 +178,7 @@ def find_single(text: str) -> list[Quantity]:
 
 def find_codes(text: str) -> list[str]:
     """Names with digits: versions, models, paper sizes."""
-    masked = _mask_labels(text)
+    masked = mask_labels(text)
     return [found[0] for found in _CODE.finditer(masked) if not _is_measure(found[0])]
 
 

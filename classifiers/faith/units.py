@@ -58,6 +58,17 @@ _CASED = {
 }
 UNITS["milliwatt"] = ("power W", "milliwatt", 0.001)
 UNITS["millipascal"] = ("pressure Pa", "millipascal", 0.001)
+for _name, _first in (
+    ("per cent", "%"),
+    ("per mille", "‰"),
+    ("per mil", "‰"),
+    ("percentage points", "percentage-point"),
+):
+    UNITS[_name] = UNITS[_first]
+UNITS["percentage point"] = UNITS["percentage-point"]
+UNITS["ppm"] = UNITS["parts per million"] = ("share 1", "ppm", 1e-6)
+UNITS["ppb"] = UNITS["parts per billion"] = ("share 1", "ppb", 1e-9)
+UNITS["basis points"] = ("share 1", "basis points", 1e-4)
 _NAMES = "|".join(sorted((re.escape(name) for name in UNITS if name not in "$€£¥₹"), key=len, reverse=True))
 _TIMES = r"second|sec|s|minute|min|hour|hr|h|day|week|month|year|night|decade|century"
 AFTER = re.compile(
