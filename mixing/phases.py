@@ -24,7 +24,7 @@ NEAR = 0.05  # total variation, within which natural is not tried beside continu
 
 
 def plan(
-    files: Annotated[Sequence[Path], ()],
+    files: Annotated[Sequence[Path], plans.LEFT],
     out: Path,
     *,
     counts: Path,
@@ -40,19 +40,21 @@ def plan(
     `mixing.optimize:solve`: `[{ name = "main", tokens = 6_000_000 }, { name = "last", tokens = 1_500_000,
     evals = { gsm8k = 1.0 } }]`. The evals of the first are its own `evals`, or those that its mix was solved
     for. `weights` is the first phase's mix: the folder of `mixing.confirm:judge`, or a file
-    `{"weights": {source: share}}`; `counts` is the folder of `mixing.count:by_source`. `files` is not read.
+    `{"weights": {source: share}}`; `counts` is the folder of `mixing.count:by_source`.
 
-    `index`, the folder of `dedup.contamination:index`: the evals of both phases must be in it, or the
-    documents were not searched for their items. Without it, that is said on the screen.
+    `files` are the documents that train, of which only `contamination_left` is read: none may hold an item of
+    an eval of either phase, and that of all of these was looked for, `index` says, the folder of
+    `dedup.contamination:index` that `dedup.contamination:check` had. What is not given is said on the screen.
 
     `plan.json`: `phases` (each `name`, `tokens`, `evals`, `families`), `weights` (of the first), `tokens` by
     source, `before` (how often the first read each source), `most` (the weight that `max_epochs`, over both
     phases, leaves each source in the last), `continued` (the first's mix under these), `max_epochs`,
     `max_loss` (how much worse the proof may find all held-out text than with `continued`, bits per byte),
-    `unchecked`.
+    `unchecked` (evals that may stand in the documents, as far as is known), `documents` (how many were seen).
 
     Errors: ValueError for a phase without a name or a budget, a last phase without evals, weights that name
-    an unknown source, evals that are not in `index`, and budgets that `max_epochs` does not allow.
+    an unknown source, evals that are not in `index` or of which documents hold items, documents that were not
+    checked, and budgets that `max_epochs` does not allow.
     """
     first, last = plans.check_phases(phases)
     tokens = plans.read_counts(counts)
@@ -61,22 +63,17 @@ def plan(
     before, most, continued = plans.leave(mix, tokens, budgets, max_epochs, first["name"])
     asked = plans.list_asked(first.get("evals"), first.get("families")) or aimed
     names = {*asked, *plans.list_asked(last["evals"], last.get("families"))}
-    unchecked = plans.find_unchecked(names, index)
-    if index and unchecked:
-        raise ValueError(
-            f"the evals {unchecked} of the phases are not in {index}: the documents were not searched for"
-            " their items; read them with the others, before dedup.contamination:index"
-        )
+    unchecked, documents = plans.check_evals(names, index, files)
     rows = [
         {"name": one["name"], "tokens": one["tokens"], "evals": evals, "families": one.get("families")}
         for one, evals in ((first, first.get("evals") or dict.fromkeys(aimed, 1.0)), (last, last["evals"]))
     ]
     found: dict[str, Any] = {"phases": rows, "weights": mix, "tokens": tokens, "before": before, "most": most}
     found |= {"continued": continued, "max_epochs": max_epochs, "max_loss": max_loss, "unchecked": unchecked}
+    found["documents"] = documents
     (out / "plan.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     says = [f"phase {one['name']}: {one['tokens']:,} tokens" for one in rows]
-    if unchecked:
-        says.append(f"no contamination index is named: were documents searched for {', '.join(unchecked)}?")
+    says += plans.describe_check(names, unchecked, documents)
     if cut := [name for name in mix if continued[name] < mix[name] - 1e-9]:
         says.append(f"max_epochs = {max_epochs:g} leaves less than a continued first phase takes of {cut}")
     tell(out, says)
