@@ -12,6 +12,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from pipelines import run, toml
 from pipelines.recipe import RecipeError
+from pipelines.report import page
 
 RECIPE = """name = "two"
 
@@ -93,6 +94,16 @@ use = "mixing.sample:draw"
 weights = "stage:phases/last"
 before = "stage:phases/main"
 counts = "stage:mix.counts"
+
+[[stage]]
+name  = "main.shards"
+after = "main.drawn"
+steps = [ {{ use = "mixing.export:shards", weights = "stage:phases/main" }} ]
+
+[[stage]]
+name  = "last.shards"
+after = "last.drawn"
+steps = [ {{ use = "mixing.export:shards", weights = "stage:phases/last" }} ]
 
 [[stage]]
 name  = "last.tokens"
@@ -178,7 +189,7 @@ def test_the_engine_runs_both_phases_to_token_files(write, tmp_path):
     assert run.execute(write(), tmp_path / "out", 0, None, "auto", ()) == 0
     at = {folder.name: folder / "all" for folder in (tmp_path / "out").iterdir() if folder.is_dir()}
     plan = read(at["phases.planned"] / "plan.json")
-    assert plan["unchecked"] == [] and plan["documents"] > 100
+    assert plan["unchecked"] == [] and plan["documents"] == 70
     budgets, rows = {"main": 60_000, "last": 15_000}, pl.read_parquet(at["phases"] / "phases.parquet")
     assert dict(rows.select("phase", "budget_tokens").unique().iter_rows()) == budgets
     # Token files of both phases: each phase has its budget, and of each source its share to half a window.
@@ -198,6 +209,21 @@ def test_the_engine_runs_both_phases_to_token_files(write, tmp_path):
         assert repeats <= read_of[source] + 1
     documents = read(at["last.tokens"] / "tokens.json")["splits"]["train"]["documents"]
     assert documents == drawn[1].filter(pl.col("repeats") > 0).height
+    check_told(tmp_path / "out", rows, drawn[0].height)
+
+
+def check_told(out, rows, kept):
+    """The screen and the report tell of both phases, and name no mix that was solved and not taken."""
+    lines = page.summary(out).splitlines()
+    assert not [line for line in lines if line.startswith("weights ")]
+    for name, tokens in (("main", "60,000"), ("last", "15,000")):
+        most = rows.filter(phase=name).sort("weight")["source"][-1]
+        assert [line for line in lines if line.startswith(f"phase {name}     {tokens} tokens: {most} ")]
+    why = read(out / "phases/all/confirmed.json")["why"]
+    assert f"phases         {why}" in lines
+    html = (out / "report.html").read_text()
+    assert f'Documents end in <a href="#stage-main.drawn">main.drawn</a> ({kept} kept), too' in html
+    assert f"<b>main</b>, 60,000 tokens: prose 80.0%, code 20.0%; <b>last</b>, 15,000 tokens: {most} " in html
 
 
 def test_items_that_the_check_was_told_to_leave_stop_the_phases(write, tmp_path, capsys):
