@@ -111,19 +111,18 @@ def sample(
     tokens, most, continued = (
         np.array([found[name][source] for source in sources]) for name in ("tokens", "most", "continued")
     )
-    caps = np.minimum(np.maximum(reach * most, 0.02), 1.0)
     natural = clip(tokens / tokens.sum(), np.minimum(most, 1.0))
     flat = (tokens / tokens.sum()) ** temperature
     prior = (flat / flat.sum() + np.maximum(continued, 1e-3)) / 2
+    caps = np.minimum(np.maximum(reach * most, 0.02), 1.0)
     space = Space(prior / prior.sum(), np.zeros(len(prior)), caps, (min_strength, max_strength))
     drawn = fill(space, mixes + held_out, seed)
-    anchors: list[Row] = [("continued", number, continued) for number in range(repeats)]
-    if apart := bool(np.abs(natural - continued).sum() / 2 > NEAR):
-        anchors += [("natural" if number == 0 else "repeat", number, natural) for number in range(repeats)]
+    apart = bool(np.abs(natural - continued).sum() / 2 > NEAR)
+    rows = _list_anchors(continued, natural if apart else None, repeats)
     others = [("corner", corner) for corner, cap in zip(np.eye(len(caps)), caps, strict=True) if cap >= 1]
     others += [("swarm" if at < mixes else "held_out", mix) for at, mix in enumerate(drawn.mixes)]
     turns = take_turns(repeats, len(others))
-    rows = anchors + [(role, turn, mix) for turn, (role, mix) in zip(turns, others, strict=True)]
+    rows += [(role, turn, mix) for turn, (role, mix) in zip(turns, others, strict=True)]
     write(out, tabulate(sources, rows, first=0, number=0))
     record: dict[str, Any] = {"round": 0, "drawn": drawn.tries, "clipped": drawn.clipped}
     bounds = {"natural": continued, "prior": space.prior, "floors": space.floors, "caps": caps}
@@ -134,6 +133,14 @@ def sample(
     if not apart:
         says.append("natural shares are those of the first phase, or nearly: they are not trained beside it")
     tell(out, says)
+
+
+def _list_anchors(continued: np.ndarray, natural: np.ndarray | None, repeats: int) -> list[Row]:
+    """The mixes that all seeds train, whose differences tell what a seed does."""
+    rows: list[Row] = [("continued", seed, continued) for seed in range(repeats)]
+    if natural is not None:
+        rows += [("natural" if seed == 0 else "repeat", seed, natural) for seed in range(repeats)]
+    return rows
 
 
 def judge(
