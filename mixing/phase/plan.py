@@ -103,7 +103,8 @@ def leave(
 def check_evals(names: Iterable[str], index: Path | None, files: Sequence[Path]) -> tuple[list[str], int]:
     """The evals of which it is not known whether documents hold items; how many documents were seen.
 
-    A source's held-out text is none. ValueError where it is known that some do, or that nobody looked.
+    A source's held-out text is none. ValueError where it is known that some do, or that nobody looked. Files
+    without documents (the phases come after a mix, say) tell nothing.
     """
     asked = sorted(name for name in names if not name.startswith(HELD_OUT))
     if asked and index is not None:
@@ -128,7 +129,10 @@ def _count_left(files: Sequence[Path]) -> tuple[dict[str, int], int]:
     held: dict[str, int] = {}
     documents = 0
     for file in files:
-        if LEFT not in pl.read_parquet_schema(file):
+        columns = pl.read_parquet_schema(file) if file.suffix == ".parquet" else {}
+        if "id" not in columns:  # a mix, say: the phases come after something else than documents
+            continue
+        if LEFT not in columns:
             raise ValueError(
                 f"the documents in {file.name} were not checked for items of the phases' evals, they have no"
                 f" {LEFT!r}: dedup.contamination:check comes before, and the phases come after what trains"
@@ -143,7 +147,10 @@ def _count_left(files: Sequence[Path]) -> tuple[dict[str, int], int]:
 def describe_check(names: Iterable[str], unchecked: list[str], documents: int) -> list[str]:
     """What is known of the evals' items in the documents that train."""
     if unchecked:
-        return [f"whether documents that train hold items of {', '.join(unchecked)} is not known"]
+        return [
+            f"whether documents that train hold items of {', '.join(unchecked)} is not known: let the phases"
+            " come after documents that dedup.contamination:check saw, and name its index"
+        ]
     asked = sorted(name for name in names if not name.startswith(HELD_OUT))
     return [f"of {documents:,} documents that train none holds an item of {', '.join(asked)}"] * bool(asked)
 

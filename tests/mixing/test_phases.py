@@ -98,16 +98,21 @@ def read_plan(out):
 
 
 def write_checked(path, left):
-    pl.DataFrame({"contamination_left": pl.Series(left, dtype=pl.List(pl.String))}).write_parquet(path)
+    docs = pl.DataFrame({"contamination_left": pl.Series(left, dtype=pl.List(pl.String))})
+    docs.with_row_index("id").write_parquet(path)
     return [path]
 
 
-@pytest.mark.parametrize("lacking", ["index", "documents"])
+@pytest.mark.parametrize("lacking", ["index", "documents", "documents but a mix"])
 def test_what_is_not_known_of_the_evals_items_is_said(tmp_path, lacking):
     files = write_checked(tmp_path / "part-00000.parquet", [None, None])
     given = {"index": None, "files": files} if lacking == "index" else {}
+    if lacking == "documents but a mix":
+        (tmp_path / "weights.json").write_text("{}")
+        pl.DataFrame({"mix": [1]}).write_parquet(tmp_path / "swarm.parquet")
+        given = {"files": [tmp_path / "weights.json", tmp_path / "swarm.parquet"]}
     says, unchecked = read_plan(write_plan(tmp_path / "at", **given))
-    assert says == "whether documents that train hold items of english is not known"
+    assert says.startswith("whether documents that train hold items of english is not known")
     assert unchecked == ["english"]
 
 
