@@ -51,6 +51,7 @@ _COLUMNS = {"score": pl.Float32, "class": pl.String, "eval": pl.String, "item": 
 _COLUMNS |= {"start": pl.Int64, "end": pl.Int64}
 
 SIGNALS = tuple(f"contamination_{name}" for name in _COLUMNS)
+LEFT = "contamination_left"
 
 
 class _Loaded(NamedTuple):
@@ -102,7 +103,7 @@ def check(
     action: Literal["drop", "cut", "mark"] = "drop",
     classes: list[str] | None = None,
     evals: list[str] | None = None,
-) -> Annotated[pl.DataFrame, SIGNALS, _cut_text]:
+) -> Annotated[pl.DataFrame, SIGNALS, LEFT, _cut_text]:
     """Documents that hold an eval item: dropped as `contamination.eval_overlap`, rid of it, or only marked.
 
     Acted on are hits of `classes` (without: all but `template`, which scores below `min_score`) and of
@@ -113,7 +114,8 @@ def check(
     Columns, of the item with the best score: `contamination_score` (Float32 in [0, 1], 0 below 0.3),
     `contamination_class`, `contamination_eval`, `contamination_item` (String, null without one),
     `contamination_start` and `contamination_end` (Int64, bytes of the text in UTF-8 before anything is cut:
-    the item's words from the first to the last).
+    the item's words from the first to the last). `contamination_left` (list of String, null where empty): the
+    evals of which items were found, `template` apart, and not acted on.
     """
     unknown = set(classes or ()) - set(CLASSES)
     if unknown:
@@ -122,7 +124,8 @@ def check(
     if evals is not None:
         wanted &= pl.col("eval").is_in(evals)
     found = _find_copies(docs["text"], index, min_score)
-    docs, found = _mark(docs, found), found.filter(wanted)
+    docs = _mark(docs, found, pl.lit(action == "mark") | ~wanted)
+    found = found.filter(wanted)
     held = found["document"].unique()
     if action == "mark":
         return docs
@@ -137,17 +140,23 @@ def check(
     return docs.with_columns(drop_reason=pl.coalesce(earlier.cast(pl.String), drop))
 
 
-def _mark(docs: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """The documents with the columns of their best hits."""
+def _mark(docs: pl.DataFrame, found: pl.DataFrame, left: pl.Expr) -> pl.DataFrame:
+    """The documents with the columns of their best hits, and the evals of those that are `left`."""
     best = _keep_best(found, "document")
+    stays = found.filter((pl.col("class") != CLASSES[TEMPLATE]) & left)
+    evals = stays.group_by("document").agg(pl.col("eval").unique().sort().alias(LEFT))
     names = {name: f"contamination_{name}" for name in _COLUMNS}
     columns = (
         pl.DataFrame({"document": pl.int_range(docs.height, eager=True)})
         .join(best.select("document", *names), on="document", how="left", maintain_order="left")
-        .select(pl.col(name).cast(kind).alias(names[name]) for name, kind in _COLUMNS.items())
+        .join(evals, on="document", how="left", maintain_order="left")
+        .select(
+            *(pl.col(name).cast(kind).alias(names[name]) for name, kind in _COLUMNS.items()),
+            pl.col(LEFT).cast(pl.List(pl.String)),
+        )
         .with_columns(pl.col("contamination_score").fill_null(0.0))
     )
-    return docs.drop(names.values(), strict=False).hstack(columns)
+    return docs.drop(*names.values(), LEFT, strict=False).hstack(columns)
 
 
 def _keep_best(found: pl.DataFrame, *each: str) -> pl.DataFrame:

@@ -24,7 +24,7 @@ NEAR = 0.05  # total variation, within which natural is not tried beside continu
 
 
 def plan(
-    files: Annotated[Sequence[Path], ()],
+    files: Annotated[Sequence[Path], plans.LEFT],
     out: Path,
     *,
     counts: Path,
@@ -40,19 +40,21 @@ def plan(
     `mixing.optimize:solve`: `[{ name = "main", tokens = 6_000_000 }, { name = "last", tokens = 1_500_000,
     evals = { gsm8k = 1.0 } }]`. The evals of the first are its own `evals`, or those that its mix was solved
     for. `weights` is the first phase's mix: the folder of `mixing.confirm:judge`, or a file
-    `{"weights": {source: share}}`; `counts` is the folder of `mixing.count:by_source`. `files` is not read.
+    `{"weights": {source: share}}`; `counts` is the folder of `mixing.count:by_source`.
 
-    `index`, the folder of `dedup.contamination:index`: the evals of both phases must be in it, or the
-    documents were not searched for their items. Without it, that is said on the screen.
+    `files` are the documents that train, of which only `contamination_left` is read: none may hold an item of
+    an eval of either phase, and that of all of these was looked for, `index` says, the folder of
+    `dedup.contamination:index` that `dedup.contamination:check` had. What is not given is said on the screen.
 
     `plan.json`: `phases` (each `name`, `tokens`, `evals`, `families`), `weights` (of the first), `tokens` by
     source, `before` (how often the first read each source), `most` (the weight that `max_epochs`, over both
     phases, leaves each source in the last), `continued` (the first's mix under these), `max_epochs`,
     `max_loss` (how much worse the proof may find all held-out text than with `continued`, bits per byte),
-    `unchecked`.
+    `unchecked` (evals that may stand in the documents, as far as is known), `documents` (how many were seen).
 
     Errors: ValueError for a phase without a name or a budget, a last phase without evals, weights that name
-    an unknown source, evals that are not in `index`, and budgets that `max_epochs` does not allow.
+    an unknown source, evals that are not in `index` or of which documents hold items, documents that were not
+    checked, and budgets that `max_epochs` does not allow.
     """
     first, last = plans.check_phases(phases)
     tokens = plans.read_counts(counts)
@@ -61,22 +63,17 @@ def plan(
     before, most, continued = plans.leave(mix, tokens, budgets, max_epochs, first["name"])
     asked = plans.list_asked(first.get("evals"), first.get("families")) or aimed
     names = {*asked, *plans.list_asked(last["evals"], last.get("families"))}
-    unchecked = plans.find_unchecked(names, index)
-    if index and unchecked:
-        raise ValueError(
-            f"the evals {unchecked} of the phases are not in {index}: the documents were not searched for"
-            " their items; read them with the others, before dedup.contamination:index"
-        )
+    unchecked, documents = plans.check_evals(names, index, files)
     rows = [
         {"name": one["name"], "tokens": one["tokens"], "evals": evals, "families": one.get("families")}
         for one, evals in ((first, first.get("evals") or dict.fromkeys(aimed, 1.0)), (last, last["evals"]))
     ]
     found: dict[str, Any] = {"phases": rows, "weights": mix, "tokens": tokens, "before": before, "most": most}
     found |= {"continued": continued, "max_epochs": max_epochs, "max_loss": max_loss, "unchecked": unchecked}
+    found["documents"] = documents
     (out / "plan.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     says = [f"phase {one['name']}: {one['tokens']:,} tokens" for one in rows]
-    if unchecked:
-        says.append(f"no contamination index is named: were documents searched for {', '.join(unchecked)}?")
+    says += plans.describe_check(names, unchecked, documents)
     if cut := [name for name in mix if continued[name] < mix[name] - 1e-9]:
         says.append(f"max_epochs = {max_epochs:g} leaves less than a continued first phase takes of {cut}")
     tell(out, says)
@@ -114,19 +111,18 @@ def sample(
     tokens, most, continued = (
         np.array([found[name][source] for source in sources]) for name in ("tokens", "most", "continued")
     )
-    caps = np.minimum(np.maximum(reach * most, 0.02), 1.0)
     natural = clip(tokens / tokens.sum(), np.minimum(most, 1.0))
     flat = (tokens / tokens.sum()) ** temperature
     prior = (flat / flat.sum() + np.maximum(continued, 1e-3)) / 2
+    caps = np.minimum(np.maximum(reach * most, 0.02), 1.0)
     space = Space(prior / prior.sum(), np.zeros(len(prior)), caps, (min_strength, max_strength))
     drawn = fill(space, mixes + held_out, seed)
-    anchors: list[Row] = [("continued", number, continued) for number in range(repeats)]
-    if apart := bool(np.abs(natural - continued).sum() / 2 > NEAR):
-        anchors += [("natural" if number == 0 else "repeat", number, natural) for number in range(repeats)]
+    apart = bool(np.abs(natural - continued).sum() / 2 > NEAR)
+    rows = _list_anchors(continued, natural if apart else None, repeats)
     others = [("corner", corner) for corner, cap in zip(np.eye(len(caps)), caps, strict=True) if cap >= 1]
     others += [("swarm" if at < mixes else "held_out", mix) for at, mix in enumerate(drawn.mixes)]
     turns = take_turns(repeats, len(others))
-    rows = anchors + [(role, turn, mix) for turn, (role, mix) in zip(turns, others, strict=True)]
+    rows += [(role, turn, mix) for turn, (role, mix) in zip(turns, others, strict=True)]
     write(out, tabulate(sources, rows, first=0, number=0))
     record: dict[str, Any] = {"round": 0, "drawn": drawn.tries, "clipped": drawn.clipped}
     bounds = {"natural": continued, "prior": space.prior, "floors": space.floors, "caps": caps}
@@ -137,6 +133,14 @@ def sample(
     if not apart:
         says.append("natural shares are those of the first phase, or nearly: they are not trained beside it")
     tell(out, says)
+
+
+def _list_anchors(continued: np.ndarray, natural: np.ndarray | None, repeats: int) -> list[Row]:
+    """The mixes that all seeds train, whose differences tell what a seed does."""
+    rows: list[Row] = [("continued", seed, continued) for seed in range(repeats)]
+    if natural is not None:
+        rows += [("natural" if seed == 0 else "repeat", seed, natural) for seed in range(repeats)]
+    return rows
 
 
 def judge(

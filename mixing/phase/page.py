@@ -7,6 +7,7 @@ import jinja2
 import polars as pl
 from markupsafe import Markup
 
+NAMES = {"best": "the swarm's best"}
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
@@ -24,6 +25,7 @@ def render(plan: dict[str, Any], solved: dict[str, Any], report: dict[str, Any],
     return environment.get_template("phases.html.jinja").render(
         plan=plan,
         solved=solved,
+        names=NAMES,
         report=report,
         rows=sorted(rows, key=lambda row: (-row["last"]["weight"], row["source"])),
         widest=max(table["weight"].max(), 1e-9),  # type: ignore[type-var]

@@ -2,7 +2,7 @@
 for."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NotRequired
 
@@ -12,6 +12,8 @@ from typing_extensions import TypedDict
 
 from mixing.design.space import clip
 from mixing.proxy.windows import EVERY, HELD_OUT
+
+LEFT = "contamination_left"  # of dedup.contamination:check: the evals whose items it left in a document
 
 
 class Phase(TypedDict):
@@ -98,14 +100,59 @@ def leave(
     return before, most_of, on
 
 
-def find_unchecked(names: Iterable[str], index: Path | None) -> list[str]:
-    """The evals that documents were not searched for: none of their items is in the index. A source's
-    held-out text is none."""
-    asked = {name for name in names if not name.startswith(HELD_OUT)}
-    if index is None:
-        return sorted(asked)
-    table = pl.read_parquet(index / "items.parquet", glob=False, columns=["eval"])
-    return sorted(asked - set(table["eval"].unique()))
+def check_evals(names: Iterable[str], index: Path | None, files: Sequence[Path]) -> tuple[list[str], int]:
+    """The evals of which it is not known whether documents hold items; how many documents were seen.
+
+    A source's held-out text is none. ValueError where it is known that some do, or that nobody looked. Files
+    without documents (the phases come after a mix, say) tell nothing.
+    """
+    asked = sorted(name for name in names if not name.startswith(HELD_OUT))
+    if asked and index is not None:
+        known = pl.read_parquet(index / "items.parquet", glob=False, columns=["eval"])["eval"].unique()
+        if missing := sorted(set(asked) - set(known)):
+            raise ValueError(
+                f"the evals {missing} of the phases are not in {index}: the documents were not searched for"
+                " their items; read them with the others, before dedup.contamination:index"
+            )
+    held, documents = _count_left(files) if asked else ({}, 0)
+    if left := {name: held[name] for name in asked if name in held}:
+        raise ValueError(
+            f"of {documents:,} documents that train, some hold items of the phases' evals, and no mix can be"
+            f" told by these: {', '.join(f'{name} in {number:,}' for name, number in left.items())}; let"
+            " dedup.contamination:check act on them (its `evals`, `classes` and `action`)"
+        )
+    return ([] if index is not None and documents else asked), documents
+
+
+def _count_left(files: Sequence[Path]) -> tuple[dict[str, int], int]:
+    """By eval, the documents that hold items which the contamination check left; all documents."""
+    held: dict[str, int] = {}
+    documents = 0
+    for file in files:
+        columns = pl.read_parquet_schema(file) if file.suffix == ".parquet" else {}
+        if "id" not in columns:  # a mix, say: the phases come after something else than documents
+            continue
+        if LEFT not in columns:
+            raise ValueError(
+                f"the documents in {file.name} were not checked for items of the phases' evals, they have no"
+                f" {LEFT!r}: dedup.contamination:check comes before, and the phases come after what trains"
+            )
+        left = pl.read_parquet(file, glob=False, columns=[LEFT])[LEFT]
+        documents += len(left)
+        for name, number in left.drop_nulls().explode().value_counts().iter_rows():
+            held[name] = held.get(name, 0) + number
+    return held, documents
+
+
+def describe_check(names: Iterable[str], unchecked: list[str], documents: int) -> list[str]:
+    """What is known of the evals' items in the documents that train."""
+    if unchecked:
+        return [
+            f"whether documents that train hold items of {', '.join(unchecked)} is not known: let the phases"
+            " come after documents that dedup.contamination:check saw, and name its index"
+        ]
+    asked = sorted(name for name in names if not name.startswith(HELD_OUT))
+    return [f"of {documents:,} documents that train none holds an item of {', '.join(asked)}"] * bool(asked)
 
 
 def list_asked(evals: dict[str, float] | None, families: dict[str, list[str]] | None) -> list[str]:

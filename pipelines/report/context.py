@@ -18,6 +18,7 @@ from pipelines.report.panels import (
     optouts,
     pairs,
     pdfs,
+    phased,
     privacy,
     repeats,
     rights,
@@ -67,6 +68,8 @@ def of_run(account: Account) -> dict[str, Any]:
         "units": ["documents", *(["tokens"] if text["in"].tokens is not None else []), "bytes"],
         "stages": line,
         "shards": shards,
+        "phased": phased.of_run(account),
+        "ends": _ends(account, names),
         "holds": all(check["ok"] for check in checks),
         "selections": [_selection(about) for about in selections.of_run(account)],
         "licenses": rights.of_run(account),
@@ -86,6 +89,14 @@ def of_run(account: Account) -> dict[str, Any]:
         "funnels": {each["id"].removeprefix("funnel-"): each.pop("widened") for each in funnels},
         "unfinished": None if standing.is_whole() else standing,
     }
+
+
+def _ends(account: Account, line: set[str]) -> list[tuple[str, int]]:
+    """Stages beside the main line of which shards were written, too, and how many documents these kept."""
+    read = {name for each in repeats.of_run(account) for name in account.stages[each["stage"]].upstream}
+    return [
+        (stage.name, stage.total("kept")) for stage in account.shard_stages() if stage.name in read - line
+    ]
 
 
 def _pages(account: Account) -> list[dict[str, str]]:

@@ -21,7 +21,7 @@ from pipelines.report import figures as accounts
 from pipelines.report import tokens as measures
 from pipelines.report.amounts import FILTERS, count, rows, size, tokens
 from pipelines.report.figures import Account
-from pipelines.report.panels import optouts, repeats
+from pipelines.report.panels import optouts, phased, repeats
 from pipelines.screen.door import Door
 from pipelines.screen.terminal import make_safe
 
@@ -45,8 +45,9 @@ def write(out: Path) -> Path:
 def summary(out: Path) -> str:
     """Five lines: documents and their sums, tokens by source before and after, what went, weights.
 
-    And one for each set of shards, for each source that loses more than `max_duplicates` of itself as
-    duplicates, for each table of opt-outs, and for each stage whose code changed.
+    And one for each set of shards, for each phase of a mix and why the last has its own, for each source that
+    loses more than `max_duplicates` of itself as duplicates, for each table of opt-outs, and for each stage
+    whose code changed.
     """
     account = accounts.read(out)
     total = accounts.add_totals(account)
@@ -62,8 +63,6 @@ def summary(out: Path) -> str:
     before = ", ".join(f"{name} {show(row['in'])}" for name, row in sources.items())
     after = ", ".join(f"{name} {show(row['kept'])}" for name, row in sources.items())
     reasons = sorted(_all_reasons(account).items(), key=lambda item: (-item[1], item[0]))[:4]
-    solved = _read_mix(account)
-    weights = sorted(solved.get("weights", {}).items(), key=lambda item: -item[1])
     found = [
         f"duplicates     {stage.name}: {text}"
         for stage in account.shard_stages()
@@ -78,9 +77,7 @@ def summary(out: Path) -> str:
             f"{f'{unit} after':<14} {after}",
             *(f"{each['stage']:<14} {rows(each)}" for each in shards),
             f"dropped most   {', '.join(f'{name} {count(number)}' for name, number in reasons) or 'nothing'}",
-            "weights        "
-            + (", ".join(f"{name} {weight:.3f}" for name, weight in weights) or "no mix was chosen"),
-            *([f"mix            {solved['why']}"] if "why" in solved else []),
+            *_tell_mix(account),
             *found,
         ]
     )
@@ -105,10 +102,26 @@ def _all_reasons(account: Account) -> dict[str, int]:
     return reasons
 
 
+def _tell_mix(account: Account) -> list[str]:
+    """The weights of the mix and why they are these; of phases a line each."""
+    found = phased.of_run(account)
+    solved = _read_mix(account)
+    weights = sorted(solved.get("weights", {}).items(), key=lambda item: -item[1])
+    told = ", ".join(f"{name} {weight:.3f}" for name, weight in weights) or "no mix was chosen"
+    lines = [f"weights        {told}"] if weights or not found else []
+    lines += [f"mix            {solved['why']}"] if "why" in solved else []
+    for one in found:
+        lines += [f"{'phase ' + phase['name']:<14} {phase['told']}" for phase in one["phases"]]
+        lines.append(f"{one['stage']:<14} {one['why']}")
+    return lines
+
+
 def _read_mix(account: Account) -> dict[str, Any]:
-    """The mix that was exported or, where none was confirmed, chosen; empty where no stage chose one."""
+    """The mix that was exported or, where none was confirmed, chosen; empty where no stage chose one. That
+    of a last phase, which was solved from the one before, is none of the run."""
     paths = [account.stages[name].find("weights.json") for name in sorted(account.stages)]
     found: list[dict[str, Any]] = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path]
+    found = [mix for mix in found if "before" not in mix.get("settings", {})]
     return next((mix for mix in found if "exported" in mix), found[0] if found else {})
 
 

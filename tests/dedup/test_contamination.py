@@ -181,10 +181,11 @@ def test_columns_and_types(index):
         "contamination_item": pl.String,
         "contamination_start": pl.Int64,
         "contamination_end": pl.Int64,
+        "contamination_left": pl.List(pl.String),
         "drop_reason": pl.String,
     }
     assert check(index).schema == rows.schema
-    assert rows.row(0)[1:] == (0, None, None, None, None, None, None)
+    assert rows.row(0)[1:] == (0, None, None, None, None, None, None, None)
 
 
 POOL = [

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from leaks import ITEMS, PASSAGE, PROSE, build, check, planted, question, table
+from leaks import ITEMS, PASSAGE, PROSE, both, build, check, planted, question, table
 
 from dedup.overlap.spelling import is_near
 
@@ -223,3 +223,22 @@ def test_numbers_tell_a_question_that_is_whole(short):
     texts = [f"How many numbers are in the list 25, 26, 27, 99, {last}?\n" for last in (100, 101)]
     same, other = check(short, *map(planted, texts))["contamination_score"]
     assert same > other + 0.2
+
+
+LEFT = {  # by settings: the evals of which items stay in a text with one of each, and in its neighbours
+    "all": ({}, [None, None, None]),
+    "marked": ({"action": "mark"}, [["birds", "boats"], ["boats"], None]),
+    "boats alone": ({"evals": ["boats"]}, [["birds"], None, None]),
+    "birds alone": ({"evals": ["birds"]}, [["boats"], ["boats"], None]),
+    "birds cut": ({"evals": ["birds"], "action": "cut"}, [["boats"], ["boats"], None]),
+    "cut": ({"action": "cut"}, [None, None, None]),
+    "classes": ({"classes": ["renamed"]}, [["birds", "boats"], ["boats"], None]),
+    "nothing scores that high": ({"action": "mark", "min_score": 1.01}, [None, None, None]),
+}
+
+
+@pytest.mark.parametrize(("settings", "left"), LEFT.values(), ids=LEFT)
+def test_evals_that_were_not_acted_on_are_named(index, settings, left):
+    one = planted(question("boats/nets"))
+    texts = [f"{one}\n\n{both('birds/short')}\n\n{planted(question('boats/ropes'), 1)}", one, "no item here"]
+    assert check(index, *texts, **settings)["contamination_left"].to_list() == left

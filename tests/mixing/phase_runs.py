@@ -12,7 +12,7 @@ HAVE = {"code": 200_000, "prose": 200_000}
 FIRST = {"code": 0.2, "prose": 0.8}
 
 
-def write_plan(folder, **more):
+def write_plan(folder, files=(), **more):
     """Counts, the first phase's weights, an index that has both evals; then the plan."""
     folder.mkdir(exist_ok=True, parents=True)
     counts = {name: {"tokens": tokens} for name, tokens in HAVE.items()}
@@ -31,7 +31,7 @@ def write_plan(folder, **more):
     }
     out = folder / "plan"
     out.mkdir()
-    phases.plan([], out, **(choices | more))
+    phases.plan(list(files), out, **(choices | more))
     return out
 
 

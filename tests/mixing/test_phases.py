@@ -91,10 +91,48 @@ def test_weights_of_an_unknown_source_are_refused(tmp_path):
         write_plan(tmp_path, weights=path)
 
 
-def test_without_an_index_it_is_said_that_none_was_searched(tmp_path):
-    out = write_plan(tmp_path, index=None)
+def read_plan(out):
+    """What the screen says last, and which evals may stand in the documents."""
     says = json.loads((out / "told.json").read_text())["says"]
-    assert "were documents searched for english?" in says[2]
+    return says[-1], json.loads((out / "plan.json").read_text())["unchecked"]
+
+
+def write_checked(path, left):
+    docs = pl.DataFrame({"contamination_left": pl.Series(left, dtype=pl.List(pl.String))})
+    docs.with_row_index("id").write_parquet(path)
+    return [path]
+
+
+@pytest.mark.parametrize("lacking", ["index", "documents", "documents but a mix"])
+def test_what_is_not_known_of_the_evals_items_is_said(tmp_path, lacking):
+    files = write_checked(tmp_path / "part-00000.parquet", [None, None])
+    given = {"index": None, "files": files} if lacking == "index" else {}
+    if lacking == "documents but a mix":
+        (tmp_path / "weights.json").write_text("{}")
+        pl.DataFrame({"mix": [1]}).write_parquet(tmp_path / "swarm.parquet")
+        given = {"files": [tmp_path / "weights.json", tmp_path / "swarm.parquet"]}
+    says, unchecked = read_plan(write_plan(tmp_path / "at", **given))
+    assert says.startswith("whether documents that train hold items of english is not known")
+    assert unchecked == ["english"]
+
+
+def test_documents_without_items_of_the_phases_evals_are_counted(tmp_path):
+    files = write_checked(tmp_path / "part-00000.parquet", [None, ["python"], None])  # asked by no phase
+    says, unchecked = read_plan(write_plan(tmp_path / "at", files=files))
+    assert says == "of 3 documents that train none holds an item of english" and unchecked == []
+
+
+def test_documents_that_hold_items_of_a_phase_are_refused(tmp_path):
+    files = write_checked(tmp_path / "part-00000.parquet", [None, ["english", "python"], ["english"]])
+    last = LAST | {"evals": {"sense": 1.0}, "families": {"sense": ["python"]}}
+    with pytest.raises(ValueError, match=r"of 3 documents .*: english in 2, python in 1; let"):
+        write_plan(tmp_path / "at", files=files, phases=[MAIN, last])
+
+
+def test_documents_that_were_not_checked_are_refused(tmp_path):
+    pl.DataFrame({"id": ["a"]}).write_parquet(tmp_path / "part-00000.parquet")
+    with pytest.raises(ValueError, match="have no 'contamination_left'"):
+        write_plan(tmp_path / "at", files=[tmp_path / "part-00000.parquet"])
 
 
 def test_what_the_first_phase_read_limits_the_last(tmp_path):
