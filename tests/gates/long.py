@@ -12,7 +12,8 @@ digests, without the verdicts. A reader (a language model) judged from it whethe
 these readings (`golds/long_read.tsv`) are joined by the digest. A document is worth its length where what
 stands far apart in it belongs together: prose, argument, code that uses its parts; not lists of entries that
 know nothing of each other, tables, filler, changelogs, damaged text. Environment: PAPERS, BOOKS and SOURCES,
-the caches of the gates `sources_papers`, `sources_books` and `sources_code`.
+the caches of the gates `sources_papers`, `sources_books` and `sources_code`; ONLY=proxies trains proxies on
+long documents, picked and not (`long_proxies.py`), ONLY=read (the default) does the rest.
 """
 
 import gzip
@@ -29,6 +30,7 @@ sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
 
 import books_input
 import debian_copyright
+import long_proxies
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
@@ -48,6 +50,7 @@ TEX = ("texlive-latex-base-doc", "texlive-science-doc", "texlive-publishers-doc"
 # To bound the time: the first papers by the digest of their paths, of so many bytes; small archives.
 MAX_PAPERS, LEAST_TEX, MOST_ARCHIVE = 120, 16_000, 1_000_000
 LONG, SHARE = 8_192, 0.34
+ONLY = os.environ.get("ONLY", "read").split(",")
 BUCKETS = ("<2K", "2-8K", "8-32K", "32-128K", "more")
 EDGES = [2_048, 8_192, 32_768, 131_072]
 DRAWN, CHARS, CHECKED = 40, 600, 200
@@ -213,10 +216,14 @@ def measure_share(figures: Figures, docs: pl.DataFrame) -> None:
     figures.add("points_off_the_share_of_long", 100 * abs(long - SHARE), 0.5, most=True)
 
 
+def digest(docs: pl.DataFrame) -> pl.DataFrame:
+    """Each text once, with its digest."""
+    found = [hashlib.sha256(text.encode()).hexdigest() for text in docs["text"]]
+    return docs.with_columns(digest=pl.Series(found)).unique("digest", maintain_order=True)
+
+
 def draw(docs: pl.DataFrame) -> pl.DataFrame:
     """Long documents, `DRAWN` picked and as many refused: sources in turn, by the digests of their texts."""
-    digest = [hashlib.sha256(text.encode()).hexdigest() for text in docs["text"]]
-    docs = docs.with_columns(digest=pl.Series(digest)).unique("digest", maintain_order=True)
     docs = docs.with_columns(picked=pl.col("reason").is_null()).sort("digest")
     turn = pl.int_range(pl.len()).over("picked", "source")
     docs = docs.with_columns(turn=turn).sort("turn", "source")
@@ -255,11 +262,15 @@ def main() -> None:
     figures = Figures("long")
     dropped = pl.concat([load_dropped("long.measured"), load_dropped("long")])
     docs = load("counted", ["id", "source", "token_count", "text"]).join(dropped, on="id", how="left")
-    describe(docs)
-    measure_share(figures, docs)
-    drawn = draw(docs.filter(pl.col("token_count") >= LONG))
-    write_reading(drawn)
-    if GOLD.exists():
+    long = digest(docs.filter(pl.col("token_count") >= LONG))
+    if "proxies" in ONLY:
+        gold = pl.read_csv(GOLD, separator="\t", quote_char=None)
+        long_proxies.run(figures, long, gold, OUT)
+    if "read" in ONLY:
+        describe(docs)
+        measure_share(figures, docs)
+        drawn = draw(long)
+        write_reading(drawn)
         join_readings(figures, drawn)
     figures.close()
 
