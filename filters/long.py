@@ -52,9 +52,9 @@ def measure(
     `long_gzip_ratio`: bytes that zlib makes of the UTF-8, per byte. It looks back 32 KiB; what comes again
     from farther away is `long_repeated_share`: of the characters in lines of 20 or more (without spaces
     around them) those of lines that stood before in the document. `long_far_names`: names that recur
-    `far_words` or more words after they last stood, per 1,000 words; a name is a word with a capital that stands nowhere in
-    the document without one, so in a script without capitals there are none. `long_headings`: lines that are
-    headings (Markdown's, chapters and parts), per 10,000 words.
+    `far_words` or more words after they last stood, per 1,000 words; a name is a word with a capital that
+    stands nowhere in the document without one, so in a script without capitals there are none.
+    `long_headings`: lines that are headings (Markdown's, chapters and parts), per 10,000 words.
 
     Thresholds that are None judge nothing; which band of ratios is a source's middle: `find_bands`.
     """

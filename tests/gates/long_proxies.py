@@ -2,13 +2,13 @@
 
 Transformers of .2M parameters read 2K windows of long documents, as many of each source, and are asked for
 bits per byte of held-out windows: of the documents that a reader found worth their length
-(`golds/long_read.tsv`), picked and refused alike, so that the selection does not say what is held out.
+(`golds/long_read.tsv`), inside and outside the band, so that the selection does not say what is held out.
 Windows that share more than `SHARED` of their runs of eight words with held-out ones, as of a translation
 half done or of the same book in another form, are not trained on. Four ways to choose the windows:
 
 - length: any long document of the source;
 - band: those that are inside both edges of their source's band;
-- below: those and what is above the upper edge (`drop_above = false`);
+- below: those and what is above the upper edge, as `groups/long.toml` picks;
 - torn: the windows of `length`, each put together of pieces of 256 tokens of eight of them. Nothing that
   stands far apart belongs together, so a proxy that sees long-range use at all must see this.
 
@@ -39,16 +39,14 @@ SHARED, RUN = 0.05, 8
 STRETCHES = ((0, 512), (512, 1_024), (1_024, 2_048))  # tokens of a window that are scored together
 FAR = 512  # last tokens of a window, scored with all of it in sight and with half
 NAMES = ("0-512", "512-1024", "1024-2048", "worth of what is far")
-ALL = (None, "long.below_band", "long.above_band")
-WAYS = {"length": ALL, "band": (None,), "torn": ALL, "below": (None, "long.above_band")}
+ALL = ("inside", "above", "below")  # sides of their source's band
+WAYS = {"length": ALL, "band": ("inside",), "torn": ALL, "below": ("inside", "above")}
 DRAWS = 2_000
 
 
 def split(docs: pl.DataFrame, gold: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Long documents that are trained on, and those held out, with the `weight` of each; `spans` of both."""
-    docs = docs.join(gold.select("digest", "worth"), on="digest", how="left").with_columns(
-        side=pl.col("reason").is_null()
-    )
+    docs = docs.join(gold.select("digest", "worth"), on="digest", how="left")
     cell = ["source", "side"]
     read = pl.col("worth").is_not_null().sum().over(cell)
     held = docs.with_columns(weight=pl.len().over(cell) / read).filter(worth="yes")
@@ -89,7 +87,7 @@ def draw_rank(seed: int, digest: str, number: int) -> bytes:
 def draw_rows(pool: pl.DataFrame, sizes: dict[str, int], way: str, seed: int) -> np.ndarray:
     """The windows that one proxy reads, in their order: the first of each source by ranks of the seed."""
     rows = []
-    chosen = pool.filter(pl.col("reason").is_in(list(WAYS[way]), nulls_equal=True))
+    chosen = pool.filter(pl.col("side").is_in(list(WAYS[way])))
     for source, size in sizes.items():
         own = [
             (draw_rank(seed, digest, number), row)
@@ -113,9 +111,7 @@ def tear(rows: np.ndarray, seed: int) -> np.ndarray:
 
 def count_windows(pool: pl.DataFrame) -> dict[str, int]:
     """Of each source as many windows as its picked documents have: no way reads one twice."""
-    picked = pool.filter(pl.col("reason").is_null()).with_columns(
-        number=pl.col("cuts").map_elements(len, pl.Int64)
-    )
+    picked = pool.filter(side="inside").with_columns(number=pl.col("cuts").map_elements(len, pl.Int64))
     found = picked.group_by("source").agg(pl.col("number").sum()).sort("source")
     return {source: min(number, MOST_WINDOWS) for source, number in found.iter_rows()}
 
@@ -215,19 +211,19 @@ def interval(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def run(figures: Figures, docs: pl.DataFrame, gold: pl.DataFrame, out: Path) -> None:
-    """`docs`: long documents with `digest`, `source`, `text` and `reason`, null of those that are picked."""
+    """`docs`: long documents with `digest`, `source`, `text` and `side` of their band."""
     pool, held, size, lengths = prepare(docs, gold)
     print(f"{transformer.count_parameters(SHAPE, size):,} parameters; windows {count_windows(pool)}")
     told = [*pool["digest"], *held["digest"]]
     path = out / f"proxies-{hashlib.sha256(repr(told).encode()).hexdigest()[:12]}.npz"
     measure(pool, held, size, lengths, path)
     found = dict(np.load(path))
-    weight, side = held["weight"].to_numpy(), held["side"].to_numpy()
+    weight, side = held["weight"].to_numpy(), (held["side"] == "inside").to_numpy()
     everything = np.ones(len(weight), bool)
     worth = interval(np.stack([found[f"length {seed}"] for seed in SEEDS]), weight)
     print(f"length: {dict(zip(NAMES, worth.T.round(4).tolist(), strict=True))}")
     for way in [way for way in WAYS if way != "length"]:
-        for label, kept in (("all", everything), ("picked", side), ("refused", ~side)):
+        for label, kept in (("all", everything), ("inside", side), ("outside", ~side)):
             for name, (mean, low, high) in zip(NAMES, compare(found, weight, kept, way).T, strict=True):
                 where = f"{way} against length, {label} ({kept.sum()}), {name}"
                 print(f"{where}: {mean:+.4f} [{low:+.4f}, {high:+.4f}]")
