@@ -88,7 +88,9 @@ def test_what_comes_again_beyond_the_reach_of_a_compressor_is_told():
     before = 1 - sum(map(len, set(lines))) / sum(map(len, lines))
     found = long.measure(docs([once, f"{once}\n{once}", "- a list\n" * 900]))
     assert found["long_repeated_share"].to_list() == pytest.approx([before, (1 + before) / 2, 0], rel=1e-6)
-    assert found["long_gzip_ratio"][1] == pytest.approx(found["long_gzip_ratio"][0], rel=0.02)
+    assert found["long_gzip_ratio"][1] == pytest.approx(
+        found["long_gzip_ratio"][0], rel=0.05
+    )  # half, were it seen
     judged = long.measure(docs([once, f"{once}\n{once}"]), max_repeated_share=0.4)
     assert judged["drop_reason"].to_list() == [None, "long.repeated"]
 

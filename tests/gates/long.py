@@ -1,4 +1,4 @@
-"""Gate: what `groups/long.toml` takes for long documents, whether the mix has its share of them, and what was read.
+"""Gate: what `groups/long.toml` takes for long documents, the share of these in the mix, and what was read.
 
 `make gate NAME=long`. Debian's manuals (PDF of `make data`, EPUB of packages), books (Gutenberg, Jane
 Austen), source packages of Debian joined to repositories, papers (TeX of TeX Live's documentation, JATS) and

@@ -8,7 +8,7 @@ from pipelines.disk import documents
 from pipelines.report.figures import Stage
 
 EDGES = [2_048, 8_192, 32_768, 131_072]
-BUCKETS = ("<2K", "2-8K", "8-32K", "32-128K", "more")
+BUCKETS = ("<2K", "2-8K", "8-32K", "32-128K", "128K and more")
 JUDGE = "filters.long:keep_band"
 MEASURED = "long_gzip_ratio"  # null where a document was not looked at, as it is not long
 COLUMNS = ("source", "token_count", MEASURED, "reason")

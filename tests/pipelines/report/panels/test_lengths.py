@@ -32,9 +32,9 @@ def stage(folder, use="filters.long:keep_band", dropped=DROPPED):
 def test_documents_and_tokens_stand_by_source_and_length(tmp_path):
     nameless, a, b, everything = lengths.of_stage(stage(tmp_path))
     assert [row["source"] for row in (nameless, a, b, everything)] == ["", "a", "b", None]
-    assert a["documents"] == {"<2K": 2, "2-8K": 1, "8-32K": 0, "32-128K": 0, "more": 0}
+    assert a["documents"] == {"<2K": 2, "2-8K": 1, "8-32K": 0, "32-128K": 0, "128K and more": 0}
     assert a["tokens"]["<2K"] == 2_147 and a["long"]["documents"] == 0
-    assert b["documents"] == {"<2K": 0, "2-8K": 0, "8-32K": 2, "32-128K": 0, "more": 1}
+    assert b["documents"] == {"<2K": 0, "2-8K": 0, "8-32K": 2, "32-128K": 0, "128K and more": 1}
     assert b["long"] == {
         "documents": 3,
         "tokens": 172_031,
