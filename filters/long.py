@@ -23,15 +23,17 @@ from filters.words.hashes import find_or_add, mask_for
 from filters.words.jit import F64, I64, U64, kernel
 from filters.words.split import Words
 
-SIGNALS = ("long_gzip_ratio", "long_far_names", "long_headings")
+SIGNALS = ("long_gzip_ratio", "long_repeated_share", "long_far_names", "long_headings")
 RULES = (
     ("long.too_compressible", "long_gzip_ratio", "min_gzip_ratio"),
     ("long.too_random", "long_gzip_ratio", "max_gzip_ratio"),
+    ("long.repeated", "long_repeated_share", "max_repeated_share"),
     ("long.few_far_names", "long_far_names", "min_far_names"),
     ("long.few_headings", "long_headings", "min_headings"),
 )
 _HEADING = r"(?m)^(?:#{1,6}[ \t]+\S|(?:[Cc]hapter|CHAPTER|[Pp]art|PART)[ \t]+(?:[0-9]+|[IVXLC]+)\b)"
 _LEVEL = 6  # of zlib: gzip's own default
+_LINE = 20  # characters of a line that says something
 
 
 def measure(
@@ -41,12 +43,15 @@ def measure(
     far_words: int = 1000,
     min_gzip_ratio: float | None = None,
     max_gzip_ratio: float | None = None,
+    max_repeated_share: float | None = None,
     min_far_names: float | None = None,
     min_headings: float | None = None,
 ) -> Annotated[pl.DataFrame, SIGNALS]:
     """Measure what documents of `min_tokens` or more consist of; of others the signals are null; they stay.
 
-    `long_gzip_ratio`: bytes that zlib makes of the UTF-8, per byte. `long_far_names`: names that recur
+    `long_gzip_ratio`: bytes that zlib makes of the UTF-8, per byte. It looks back 32 KiB; what comes again
+    from farther away is `long_repeated_share`: of the characters in lines of 20 or more (without spaces
+    around them) those of lines that stood before in the document. `long_far_names`: names that recur
     `far_words` or more words after they last stood, per 1,000 words; a name is a word with a capital that
     stands nowhere in the document without one, so in a script without capitals there are none.
     `long_headings`: lines that are headings (Markdown's, chapters and parts), per 10,000 words.
@@ -64,6 +69,7 @@ def measure(
     headings = text.str.count_matches(_HEADING).fill_null(0).to_numpy()
     signals = {
         "long_gzip_ratio": np.array([_compress(one) for one in text.fill_null("")]),
+        "long_repeated_share": np.array([_repeat(one) for one in text.fill_null("")]),
         "long_far_names": 1000 * far[:, 0] / count,
         "long_headings": 10_000 * headings / count,
     }
@@ -77,6 +83,12 @@ def measure(
 def _compress(text: str) -> float:
     data = text.encode("utf-8", "surrogatepass")
     return len(zlib.compress(data, _LEVEL)) / len(data) if data else 0.0
+
+
+def _repeat(text: str) -> float:
+    lines = [line for line in map(str.strip, text.splitlines()) if len(line) >= _LINE]
+    total = sum(map(len, lines))
+    return 1 - sum(map(len, set(lines))) / total if total else 0.0
 
 
 @kernel
@@ -150,12 +162,12 @@ def _find_middle(ratios: pl.Series, middle: float) -> dict[str, float]:
 
 
 def keep_band(
-    docs: Annotated[pl.DataFrame, "source", "long_gzip_ratio"], *, bands: Path, drop_above: bool = True
+    docs: Annotated[pl.DataFrame, "source", "long_gzip_ratio"], *, bands: Path, drop_above: bool = False
 ) -> Annotated[pl.DataFrame, ("long_band_min", "long_band_max")]:
     """Drop long documents outside their source's band of gzip ratios, as `find_bands` wrote it into `bands`.
 
-    Reasons: `long.below_band` (a compressor makes it smaller than its like), `long.above_band`, this one
-    where `drop_above` is set; the band stands beside (Float32; null where there is none, and nothing is
+    Reasons: `long.below_band` (a compressor makes it smaller than its like), and where `drop_above` is set
+    `long.above_band`; the band stands beside (Float32; null where there is none, and nothing is
     dropped). What is not long stays.
     """
     known = _read_bands(bands / "bands.json")

@@ -15,6 +15,7 @@ from pipelines.report.panels import (
     explorer,
     histograms,
     labels,
+    lengths,
     optouts,
     pairs,
     pdfs,
@@ -219,6 +220,7 @@ def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> di
         "clusters": samples.sample_clusters(stage) if accounts.removes_duplicates(stage) else [],
         "contamination": hits,
         "pdfs": shown_pdfs,
+        "lengths": lengths.of_stage(stage),
         "times": accounts.add_up(stage, "steps"),
         "alarms": alarms.of_stage(stage, account.max_duplicates, checks, hits, shown_pdfs),
     }

@@ -110,6 +110,7 @@ def _stage(stage: dict[str, Any]) -> dict[str, Any]:
         and {"documents": stage["contamination"]["documents"], "table": stage["contamination"]["table"]},
         "cut_by": dict(stage["cutters"]),
         "pdfs": {key: pdfs[key] for key in PDFS if key in pdfs} or None,
+        "lengths": stage["lengths"],
         "worth": [
             {
                 "what": one["what"],

@@ -125,25 +125,34 @@ def _read_mix(account: Account) -> dict[str, Any]:
     return next((mix for mix in found if "exported" in mix), found[0] if found else {})
 
 
-def _render(told: dict[str, Any]) -> str:
+def make_environment() -> jinja2.Environment:
+    """What renders the templates, with the filters that they use."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= FILTERS
+    return environment
+
+
+def _render(told: dict[str, Any]) -> str:
     own = [
         (TEMPLATES / name).read_text(encoding="utf-8") for name in ("draw.js", "explorer.js", "selection.js")
     ]
     scripts = [get_plotlyjs(), *own]
     # Only these scripts may run, and nothing may be loaded, whatever a text smuggles in.
     hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts)
-    return environment.get_template("report.html.jinja").render(
-        **told,
-        policy=f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:",
-        style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
-        plotly=Markup(scripts[0]),
-        draw=Markup(scripts[1]),
-        explore=Markup(scripts[2]),
-        select=Markup(scripts[3]),
+    return (
+        make_environment()
+        .get_template("report.html.jinja")
+        .render(
+            **told,
+            policy=f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:",
+            style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+            plotly=Markup(scripts[0]),
+            draw=Markup(scripts[1]),
+            explore=Markup(scripts[2]),
+            select=Markup(scripts[3]),
+        )
     )
 
 

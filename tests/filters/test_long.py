@@ -82,6 +82,19 @@ def test_headings(line, is_heading):
     assert found == pytest.approx(10_000 * is_heading / words)
 
 
+def test_what_comes_again_beyond_the_reach_of_a_compressor_is_told():
+    once = HELP[:60_000]
+    lines = [line.strip() for line in once.splitlines() if len(line.strip()) >= 20]
+    before = 1 - sum(map(len, set(lines))) / sum(map(len, lines))
+    found = long.measure(docs([once, f"{once}\n{once}", "- a list\n" * 900]))
+    assert found["long_repeated_share"].to_list() == pytest.approx([before, (1 + before) / 2, 0], rel=1e-6)
+    assert found["long_gzip_ratio"][1] == pytest.approx(
+        found["long_gzip_ratio"][0], rel=0.05
+    )  # half, were it seen
+    judged = long.measure(docs([once, f"{once}\n{once}"]), max_repeated_share=0.4)
+    assert judged["drop_reason"].to_list() == [None, "long.repeated"]
+
+
 def test_only_long_documents_are_measured_and_judged():
     short = docs(["aaaa " * 50], tokens=8191)
     both = pl.concat([short, docs(["aaaa " * 50], tokens=8192), docs([None], tokens=None)])
@@ -95,6 +108,7 @@ def test_only_long_documents_are_measured_and_judged():
     [
         ({"min_gzip_ratio": 0.5}, "long.too_compressible"),
         ({"max_gzip_ratio": 0.1}, "long.too_random"),
+        ({"max_repeated_share": -1.0}, "long.repeated"),
         ({"min_far_names": 500.0}, "long.few_far_names"),
         ({"min_headings": 500.0}, "long.few_headings"),
     ],
@@ -130,13 +144,14 @@ def test_the_middle_is_each_sources_own(tmp_path):
             schema_overrides={"long_gzip_ratio": pl.Float32},
         ),
         bands=tmp_path,
+        drop_above=True,
     )
     assert judged["drop_reason"].to_list() == [
         *("long.below_band", None, "long.above_band"),
         *(None, None, None),
     ]
     assert judged["long_band_min"].to_list()[4] is None
-    kept = long.keep_band(judged.drop("drop_reason"), bands=tmp_path, drop_above=False)
+    kept = long.keep_band(judged.drop("drop_reason"), bands=tmp_path)
     assert kept["drop_reason"].to_list() == ["long.below_band", *[None] * 5]
     assert kept["long_band_max"].to_list()[2] == pytest.approx(0.8)
 

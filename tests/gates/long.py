@@ -1,4 +1,4 @@
-"""Gate: what `groups/long.toml` takes for long documents, whether the mix has its share of them, and 80 read.
+"""Gate: what `groups/long.toml` takes for long documents, the share of these in the mix, and what was read.
 
 `make gate NAME=long`. Debian's manuals (PDF of `make data`, EPUB of packages), books (Gutenberg, Jane
 Austen), source packages of Debian joined to repositories, papers (TeX of TeX Live's documentation, JATS) and
@@ -8,11 +8,14 @@ which pieces are compared with a tokenization of their own.
 
 Of the long documents 40 that are picked and 40 that are refused are drawn by the digests of their texts,
 sources in turn; `out/gates/long/read.jsonl` has their beginnings, middles and ends, in the order of the
-digests, without the verdicts. A reader (a language model) judged from it whether each is worth its length;
-these readings (`golds/long_read.tsv`) are joined by the digest. A document is worth its length where what
+digests, without the verdicts. A reader (a language model) judged from it whether each is worth its length
+(`golds/long_read.tsv`; far names had a least number and the band its upper edge then), and later so all
+others above that edge, among ten from inside the band and ten from below (`golds/long_read_edge.tsv`);
+readings are joined by the digest. A document is worth its length where what
 stands far apart in it belongs together: prose, argument, code that uses its parts; not lists of entries that
 know nothing of each other, tables, filler, changelogs, damaged text. Environment: PAPERS, BOOKS and SOURCES,
-the caches of the gates `sources_papers`, `sources_books` and `sources_code`.
+the caches of the gates `sources_papers`, `sources_books` and `sources_code`; ONLY=proxies trains proxies on
+long documents, picked and not (`long_proxies.py`), ONLY=read (the default) does the rest.
 """
 
 import gzip
@@ -29,6 +32,7 @@ sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
 
 import books_input
 import debian_copyright
+import long_proxies
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
@@ -40,7 +44,7 @@ from pipelines.demo import packages
 from pipelines.disk.documents import read_batches
 
 OUT = Path("out/gates/long")
-GOLD = Path(__file__).parent / "golds/long_read.tsv"
+GOLDS = [Path(__file__).parent / f"golds/long_read{which}.tsv" for which in ("", "_edge")]
 PAPERS = Path(os.environ.get("PAPERS", "out/gates/sources_papers/cache"))
 BOOKS = Path(os.environ.get("BOOKS", "out/cache/sources_books"))
 SOURCES = Path(os.environ.get("SOURCES", "out/gates/debian-sources"))
@@ -48,6 +52,7 @@ TEX = ("texlive-latex-base-doc", "texlive-science-doc", "texlive-publishers-doc"
 # To bound the time: the first papers by the digest of their paths, of so many bytes; small archives.
 MAX_PAPERS, LEAST_TEX, MOST_ARCHIVE = 120, 16_000, 1_000_000
 LONG, SHARE = 8_192, 0.34
+ONLY = os.environ.get("ONLY", "read").split(",")
 BUCKETS = ("<2K", "2-8K", "8-32K", "32-128K", "more")
 EDGES = [2_048, 8_192, 32_768, 131_072]
 DRAWN, CHARS, CHECKED = 40, 600, 200
@@ -213,10 +218,14 @@ def measure_share(figures: Figures, docs: pl.DataFrame) -> None:
     figures.add("points_off_the_share_of_long", 100 * abs(long - SHARE), 0.5, most=True)
 
 
+def digest(docs: pl.DataFrame) -> pl.DataFrame:
+    """Each text once, with its digest."""
+    found = [hashlib.sha256(text.encode()).hexdigest() for text in docs["text"]]
+    return docs.with_columns(digest=pl.Series(found)).unique("digest", maintain_order=True)
+
+
 def draw(docs: pl.DataFrame) -> pl.DataFrame:
     """Long documents, `DRAWN` picked and as many refused: sources in turn, by the digests of their texts."""
-    digest = [hashlib.sha256(text.encode()).hexdigest() for text in docs["text"]]
-    docs = docs.with_columns(digest=pl.Series(digest)).unique("digest", maintain_order=True)
     docs = docs.with_columns(picked=pl.col("reason").is_null()).sort("digest")
     turn = pl.int_range(pl.len()).over("picked", "source")
     docs = docs.with_columns(turn=turn).sort("turn", "source")
@@ -233,18 +242,35 @@ def write_reading(drawn: pl.DataFrame) -> None:
             file.write(json.dumps({**about, **parts}, ensure_ascii=False) + "\n")
 
 
-def join_readings(figures: Figures, drawn: pl.DataFrame) -> None:
-    """What the reader said of those that are picked and of those that are refused."""
-    gold = pl.read_csv(GOLD, separator="\t", quote_char=None)
-    read = drawn.join(gold, on="digest")
-    figures.add("documents_read", read.height, 72)  # packages change; a tenth may
-    for name, keys in (("source", ["picked", "source"]), ("reason", ["picked", "reason"])):
+def find_sides(docs: pl.DataFrame) -> pl.DataFrame:
+    """Long documents with the `side` of their source's band that they are on, dropped for it or not."""
+    columns = ["id", "long_gzip_ratio", "long_band_min", "long_band_max"]
+    kept = load("long", columns)
+    dropped = [
+        pl.read_parquet(file, columns=columns) for file in (OUT / "run/long/dropped").glob("*.parquet")
+    ]
+    ratio = pl.col("long_gzip_ratio")
+    above = pl.when(ratio > pl.col("long_band_max")).then(pl.lit("above")).otherwise(pl.lit("inside"))
+    side = pl.when(ratio < pl.col("long_band_min")).then(pl.lit("below")).otherwise(above)
+    return docs.join(pl.concat([kept, *dropped]).select("id", side=side), on="id")
+
+
+def read_gold(path: Path) -> pl.DataFrame:
+    return pl.read_csv(path, separator="\t", quote_char=None).rename({"reason": "why"})
+
+
+def join_readings(figures: Figures, docs: pl.DataFrame) -> None:
+    """What the reader said of those inside, above and below the band."""
+    read = docs.join(pl.concat([read_gold(path) for path in GOLDS]), on="digest")
+    figures.add("documents_read", read.height, 107)  # packages change; a tenth may
+    for keys in (["side"], ["side", "source"]):
         by = read.group_by([*keys, "worth"]).len().sort([*keys, "worth"])
-        for picked, key, worth, count in by.iter_rows():
-            print(f"{'picked' if picked else 'refused'}, {name} {key}, worth its length {worth}: {count}")
-    said = {picked: read.filter(picked=picked)["worth"] for picked in (True, False)}
-    figures.add("picked_worth_their_length", (said[True] == "yes").mean() or 0.0, 0.85)
-    figures.add("refused_not_worth_their_length", (said[False] == "no").mean() or 0.0, 0.0)
+        for *where, worth, count in by.iter_rows():
+            print(f"{', '.join(where)}, worth its length {worth}: {count}")
+    said = {side: read.filter(side=side)["worth"] for side in ("inside", "above", "below")}
+    figures.add("inside_worth_their_length", (said["inside"] == "yes").mean() or 0.0, 0.85)
+    figures.add("above_worth_their_length", (said["above"] == "yes").mean() or 0.0, 0.0)
+    figures.add("below_not_worth_their_length", (said["below"] == "no").mean() or 0.0, 0.0)
 
 
 def main() -> None:
@@ -255,12 +281,14 @@ def main() -> None:
     figures = Figures("long")
     dropped = pl.concat([load_dropped("long.measured"), load_dropped("long")])
     docs = load("counted", ["id", "source", "token_count", "text"]).join(dropped, on="id", how="left")
-    describe(docs)
-    measure_share(figures, docs)
-    drawn = draw(docs.filter(pl.col("token_count") >= LONG))
-    write_reading(drawn)
-    if GOLD.exists():
-        join_readings(figures, drawn)
+    long = find_sides(digest(docs.filter(pl.col("token_count") >= LONG)))
+    if "proxies" in ONLY:
+        long_proxies.run(figures, long, read_gold(GOLDS[0]), OUT)
+    if "read" in ONLY:
+        describe(docs)
+        measure_share(figures, docs)
+        write_reading(draw(long))
+        join_readings(figures, long)
     figures.close()
 
 

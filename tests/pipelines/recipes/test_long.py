@@ -64,11 +64,12 @@ def test_long_documents_stay_where_their_names_recur_and_in_the_middle(out):
     }
     assert {why for name, why in reasons.items() if name.startswith("table")} == {"long.below_band"}
     assert not [name for name in reasons if name.startswith("short")]
-    assert set(reasons.values()) == {"long.few_far_names", "long.below_band", "long.above_band"}
+    assert set(reasons.values()) == {"long.few_far_names", "long.below_band"}
     bands = json.loads((out / "long.bands/all/bands.json").read_text())
     assert bands["code"]["documents"] == 27  # what was dropped for its names has no say
     long = pl.read_parquet(out / "long/part-*.parquet").filter(pl.col("token_count") >= WIDE)
-    assert long["long_gzip_ratio"].is_between(bands["code"]["min"], bands["code"]["max"]).all()
+    assert long["long_gzip_ratio"].min() >= bands["code"]["min"]
+    assert long["long_gzip_ratio"].max() > bands["code"]["max"]  # that edge drops where it is asked to
 
 
 def test_length_has_its_share_in_the_token_files(out):
