@@ -70,7 +70,7 @@ sources: $(EXTRAS) $(READY) ## small true files of every kind of source, from pa
 	$(PY) -m pipelines.run $(FLAGS) -- pipelines/recipes/sources.toml $(call q,$(OUT))
 
 reference: OUT := $(if $(filter out/demo,$(OUT)),out/reference,$(OUT))
-reference: data ## the whole mission in one recipe: fetch real input of every kind, run it, end with report, card, token files, summary
+reference: data $(READY) ## the whole mission in one recipe: fetch real input of every kind, run it, end with report, card, token files, summary
 	$(PY) -m pipelines.demo.sources -- $(call q,$(DATA))
 	$(PY) -m pipelines.demo.rewriter -- $(PY) -m pipelines.run $(FLAGS) -- pipelines/recipes/reference.toml $(call q,$(OUT))
 	$(PY) -m pipelines.summary --stage shards -- $(call q,$(OUT))
