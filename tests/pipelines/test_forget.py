@@ -91,6 +91,17 @@ def made(finished, tmp_path):
     return path, shutil.copytree(out, tmp_path / "out")
 
 
+@pytest.fixture(scope="module")
+def taken(finished, tmp_path_factory):
+    """A list of one document, and a copy of the run from which it is taken; neither is to be changed."""
+    folder = tmp_path_factory.mktemp("taken")
+    out = shutil.copytree(finished[1], folder / "out")
+    path = write_list(folder, *find_ids(out, "a.txt", 1))
+    code, told = take(out, path, "--reason", "case 7")
+    assert code == 0 and "nothing is left to do" not in told, told
+    return path, out
+
+
 def find_ids(out: Path, name: str, *lines: int) -> list[str]:
     """Ids of lines of a file."""
     files = [*out.glob("read/part-*.parquet"), *out.glob("read/*/part-*.parquet")]
@@ -229,12 +240,9 @@ def test_a_run_from_raw_with_the_list_brings_none_back(made, tmp_path):
 
 
 @pytest.mark.parametrize("where", ["renamed", "half", "paged", "told"])
-def test_whenever_it_is_killed_the_same_command_completes_it(made, tmp_path, monkeypatch, where):
+def test_whenever_it_is_killed_the_same_command_completes_it(made, taken, monkeypatch, where):
     _, out = made
-    path = write_list(tmp_path, *find_ids(out, "a.txt", 1))
-    whole = tmp_path / "whole"
-    shutil.copytree(out, whole)
-    assert take(whole, path)[0] == 0
+    path, whole = taken
 
     class Killed(BaseException):
         pass
@@ -283,10 +291,8 @@ def test_a_run_waits_for_a_take_down_that_is_half_done(made, tmp_path, monkeypat
     assert any("half done" in line for line in verify.verify(out).wrong.values())
 
 
-def test_the_same_list_again_is_said_to_be_done(made, tmp_path):
-    _, out = made
-    path = write_list(tmp_path, *find_ids(out, "a.txt", 1))
-    assert take(out, path)[0] == 0
+def test_the_same_list_again_is_said_to_be_done(taken, tmp_path):
+    path, out = taken[0], shutil.copytree(taken[1], tmp_path / "out")
     before = digests(out)
     code, told = take(out, path)
     assert code == 0 and "nothing is left to do" in told
@@ -312,10 +318,9 @@ def test_the_chain_shows_a_changed_entry(made, tmp_path):
     assert verify.verify(out).wrong == {}
 
 
-def test_explain_tells_when_it_was_taken_down(made, tmp_path):
-    _, out = made
-    (listed,) = find_ids(out, "a.txt", 1)
-    take(out, write_list(tmp_path, listed), "--reason", "case 7")
+def test_explain_tells_when_it_was_taken_down(finished, taken):
+    (listed,) = find_ids(finished[1], "a.txt", 1)
+    out = taken[1]
     result = CliRunner().invoke(explain.main, [str(out), listed[:10]])
     assert "taken down" in result.output and "case 7" in result.output
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pickle
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -166,7 +167,10 @@ def judge(whole: Path, path: Path, out: Path, name: Path) -> bool:
 
 @pytest.mark.parametrize("kind", DAMAGE)
 def test_whatever_file_is_damaged_is_made_again_or_named(small, copy, kind):
-    for name in list_files(small / "out"):
+    names = list_files(small / "out")
+    if kind in ("emptied", "cut"):  # which one of several parts, a deleted and a flipped one tell
+        names = list({re.sub(r"\d", "", str(name)): name for name in names}.values())
+    for name in names:
         path, out = copy(small)
         DAMAGE[kind](out / name)
         assert call(verify.main, out)[0] == 4

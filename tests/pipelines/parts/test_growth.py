@@ -233,6 +233,7 @@ def test_what_is_trained_and_what_workers_make_depends_on_documents_alone(make_r
     path = make_recipe(
         twenty(), SCALE.replace('after = "lines"', 'after = ["lines", "good"]') + TRAINED, extra=good
     )
+    path.write_text(path.read_text().replace("part_bytes = 1", "part_bytes = 5_000"))
     (tmp_path / "good").mkdir()
     for number in range(40, 44):
         (tmp_path / f"good/{number}.txt").write_text("\n".join(compose(number)))

@@ -39,7 +39,7 @@ def write_recipe(folder: Path) -> Path:
     sources = "".join(
         f'[[source]]\nname = "{name}"\nuris = ["{folder}/{of}/*.pdf"]\n'
         f'read = {{ use = "ocr.pdf:read", page_seconds = {seconds} }}\n'
-        for name, of, seconds in (("pdf", "in", 300), ("bad", "bad", 5))
+        for name, of, seconds in (("pdf", "in", 300), ("bad", "bad", 2))
     )
     (folder / "recipe.toml").write_text(f'name = "pages"\nmax_failed = 1.0\n{sources}{STAGE}')
     return folder / "recipe.toml"
@@ -117,7 +117,7 @@ def test_holes_are_named_with_file_page_and_reason(made):
     (row,) = shown["holes"]["shown"]
     assert row["place"]["uri"].endswith("endless.pdf") and row["pages"] == 1
     (hole,) = row["holes"]
-    assert (hole["first"], hole["last"]) == (2, 2) and "took longer than 5 s" in hole["why"]
+    assert (hole["first"], hole["last"]) == (2, 2) and "took longer than 2 s" in hole["why"]
     assert "1 pages of PDFs could not be read, of 8" in pdfs.list_alarms(shown)
 
 
