@@ -79,15 +79,21 @@ def _draw(account: Account, flows: dict[str, Flows], unit: str) -> dict[str, Any
 
 
 def _list_links(account: Account, flows: dict[str, Flows]) -> tuple[dict[str, str], list[Link]]:
-    """The nodes, by key with their labels, and what flows between them, in the order of the stages."""
+    """The nodes, by key with their labels, and what flows between them, in the order of the stages.
+
+    A stage through which everything passes is not drawn: what it gives comes from the one before it.
+    """
     nodes: dict[str, str] = {}
     links: list[Link] = []
     last = accounts.find_finals(account)
+    through = _find_passed(account, flows, set(last.values()))
     for name, by_source in flows.items():
+        if name in through:
+            continue
         nodes[f"stage {name}"] = name
         for source, fates in by_source.items():
             before = account.stages[name].upstream
-            origin = next((up for up in before if source in flows.get(up, {})), None)
+            origin = next((through.get(up, up) for up in before if source in flows.get(up, {})), None)
             if origin is None:
                 nodes[f"source {source}"] = source
             links.append(
@@ -100,6 +106,22 @@ def _list_links(account: Account, flows: dict[str, Flows]) -> tuple[dict[str, st
                     nodes[end] = end.replace("dropped ", "dropped in ").replace("cut ", "cut in ")
                     links.append((f"stage {name}", end, source, fates[fate]))
     return nodes, links
+
+
+def _find_passed(account: Account, flows: dict[str, Flows], last: set[str]) -> dict[str, str]:
+    """Stages in which nothing ends, each behind one other alone, with the stage that is drawn in its place."""
+    found: dict[str, str] = {}
+    for name, by_source in flows.items():
+        before = [up for up in account.stages[name].upstream if up in flows]
+        ended = any(row[fate] > 0 for row in by_source.values() for fate in ("cut", "dropped", "failed"))
+        if (
+            len(before) == 1
+            and not ended
+            and name not in last
+            and by_source.keys() == flows[before[0]].keys()
+        ):
+            found[name] = found.get(before[0], before[0])
+    return found
 
 
 def _trace(

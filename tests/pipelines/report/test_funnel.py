@@ -1,5 +1,7 @@
 """The funnel as it is drawn."""
 
+import types
+
 import pytest
 
 from pipelines import run
@@ -68,3 +70,17 @@ def test_a_small_source_is_widened_and_its_labels_are_true(charts):
         assert all(drawn == factor * true for side in sides.values() for drawn, true in side), node
         if len(sides) == 2:
             assert sum(d for d, _ in sides["in"]) == sum(d for d, _ in sides["out"])
+
+
+def test_stages_through_which_everything_passes_are_not_drawn():
+    after = {"read": [], "named": ["read"], "signed": ["named"], "kept": ["signed"], "met": ["kept", "read"]}
+    account = types.SimpleNamespace(
+        stages={name: types.SimpleNamespace(upstream=before) for name, before in after.items()}
+    )
+    whole = {"web": {"in": 9, "kept": 9, "cut": 0, "dropped": 0, "failed": 0}}
+    flows = dict.fromkeys(after, whole)
+    assert funnel._find_passed(account, flows, {"met"}) == {"named": "read", "signed": "read", "kept": "read"}
+    flows["signed"] = {"web": {**whole["web"], "dropped": 1}}
+    assert funnel._find_passed(account, flows, {"met"}) == {"named": "read", "kept": "signed"}
+    flows["kept"] = whole | {"books": whole["web"]}
+    assert funnel._find_passed(account, flows, {"met"}) == {"named": "read"}
