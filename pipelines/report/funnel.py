@@ -109,7 +109,7 @@ def _list_links(account: Account, flows: dict[str, Flows]) -> tuple[dict[str, st
 
 
 def _find_passed(account: Account, flows: dict[str, Flows], last: set[str]) -> dict[str, str]:
-    """Stages in which nothing ends, each behind one other alone, with the stage that is drawn in its place."""
+    """Stages in which nothing ends, each behind one stage alone, with the one drawn in its place."""
     found: dict[str, str] = {}
     for name, by_source in flows.items():
         before = [up for up in account.stages[name].upstream if up in flows]
