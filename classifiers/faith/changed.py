@@ -30,7 +30,7 @@ def is_generic(word: str) -> bool:
 _HEDGED = SURE["unsure"] | SURE["claim"] | SURE["able"] | SURE["near"] | SURE["part"] | {"or", "would"}
 _AUXILIARY = _SMALL["auxiliary"]
 _COUNTS = {"both": 2.0, "single": 1.0, "double": 2.0, "triple": 3.0, "couple": 2.0, "pair": 2.0, "dual": 2.0}
-_COUNTS |= {"one": 1.0, "sole": 1.0, "twin": 2.0, "lone": 1.0}
+_COUNTS |= {"one": 1.0, "sole": 1.0, "twin": 2.0, "lone": 1.0, "once": 1.0}
 _RATES = {"hourly": "hour", "daily": "day", "nightly": "night", "weekly": "week", "monthly": "month"}
 _RATES |= {"yearly": "year", "annual": "year", "annually": "year", "fortnightly": "fortnight"}
 _FIRSTS = {"first", "second", "last", "final", *ORDINALS}
@@ -178,7 +178,9 @@ def _find_denial(edit: Edit, found: Difference) -> Finding | None:
     if old % 2 == now % 2:
         return None
     less, more = (edit.gone, edit.new) if now > old else (edit.new, edit.gone)
-    if any(one.key in _NOT["weak"] | {"if", "whether"} for one in less):
+    if any(one.key in _NOT["weak"] | {"if", "whether"} for one in less) or _is_denied_elsewhere(edit, found):
+        return None
+    if not less and any(one.key in ("if", "or", "nor") for one in more):  # or not, if it does not
         return None
     if len(more) > 7 or len(less) > 7:
         return None
@@ -200,6 +202,18 @@ def _find_denial(edit: Edit, found: Difference) -> Finding | None:
     if re.search(r"\b(?:believe|think|say) (?:so|otherwise)\b", " ".join(one.key for one in found.mine)):
         return None
     return "negations", _tell(edit.gone, edit.new)
+
+
+def _is_denied_elsewhere(edit: Edit, found: Difference) -> bool:
+    """Whether two sentences deny as often, so that a denial that is gone may stand in another place."""
+    if edit.is_tight and max(len(edit.gone), len(edit.new)) <= 2:
+        return False
+    words = [[one.key for one in side] for side in (found.mine, found.theirs)]
+    mine, theirs = (
+        _count_denials(side) + keys.count("unless")
+        for side, keys in zip((found.mine, found.theirs), words, strict=True)
+    )
+    return mine % 2 == theirs % 2
 
 
 def _find_strength(edit: Edit, found: Difference) -> Finding | None:

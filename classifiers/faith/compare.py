@@ -1,6 +1,6 @@
 """All that a rewrite says otherwise than its parent, by kind, with the words of both."""
 
-from classifiers.faith import changed, edits, forms, names, order, polarity
+from classifiers.faith import changed, edits, forms, links, names, order, polarity
 from classifiers.faith.counting import compare_numbers
 from classifiers.faith.dating import compare_dates, find_moved_class
 from classifiers.faith.naming import compare_names
@@ -80,9 +80,12 @@ def _compare_words(pair: Pair, each: Sentence, best: Sentence, share: float, fou
         return
     if difference := edits.compare(mine, theirs, pair.is_word):
         told = changed.list_changes(difference)
-        told += [
-            one for one in (find_swap(difference), changed.find_addition(difference, pair.has_word)) if one
-        ]
+        more = (
+            find_swap(difference),
+            changed.find_addition(difference, pair.has_word),
+            links.find_turned_link(difference),
+        )
+        told += [one for one in more if one]
         for kind, said in told:
             found[kind].append(f"{said}: {each.plain[:100]!r} for {best.plain[:100]!r}")
 
@@ -93,7 +96,7 @@ def find_transposed(said: Sentence, given: Sentence) -> str | None:
         return None
     other = [(a, b) for a, b in zip(said.lower, given.lower, strict=True) if a != b]
     is_date = len(other) == 2 and other[0][0].isdigit() != other[0][1].isdigit()  # 3 May, May 3
-    is_word = all(len(one) > 1 or one.isdigit() for pair in other for one in pair)
+    is_word = all((len(one) > 1 and one not in STOP) or one.isdigit() for pair in other for one in pair)
     if len(other) == 2 and other[0] == other[1][::-1] and is_word and not is_date:
         return f"{other[0][0]} and {other[0][1]} have changed places"
     return None

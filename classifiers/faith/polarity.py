@@ -23,7 +23,7 @@ _STRONG = re.compile(
 )
 _IDIOM = re.compile(
     r"\b(?:not only|no doubt|not least|whether or not|no sooner|if not|not until|no more than"
-    r"|nothing but|no less than|no fewer than|no later than|no matter|not surprisingly"
+    r"|nothing to do|\w+n't (?:only|just|merely)|nothing but|no less than|no fewer than|no later than|no matter|not surprisingly"
     r"|not to mention|not (?:believe|think|say) so)\b"
 )
 _PREFIX = re.compile(r"^(?:un|in|im|il|ir|dis|non-?|mis)(?=\w{4})")
@@ -53,8 +53,9 @@ _EPISTEMIC = re.compile(
     r"|allegedly|supposedly|purportedly|claim(?:s|ed) (?:that|to)|could (?:have|be)|it is said"
     r"|said to|potentially|estimated|approximately|roughly"
     r"|usually|often|generally|typically|sometimes|tends? to|in some cases|in many cases"
-    r"|in most cases|about|around|nearly|almost|occasionally|frequently|mostly|largely|partly|"
-    r"unclear|uncertain|according to (?:estimates|some)|normally|commonly|(?:scholars|analysts"
+    r"|in most cases|(?:about|around)(?= (?:an?|half|\w*\d|(?:one|two|three|four|five|six|seven|eight|nine|ten|twel"
+    r"|fif|twen|thir|for|six|seven|eigh|nine)\w*)\b)|nearly|almost|occasionally|frequently|mostly|largely|partly|"
+    r"unclear|uncertain|according to (?:estimates|some)|normally|(?<!most )(?<!most-)commonly|(?:scholars|analysts"
     r"|experts|researchers|historians|critics|scientists"
     r"|observers|some|many|they|he|she) (?:think|thinks|believe|believes|argue|argues|suspect"
     r"|assume|hold|speculate))\b"
@@ -73,7 +74,8 @@ _CLAUSE = re.compile(r"[;:.]\s|,\s|\s(?:but|although|though|while|whereas)\s")
 
 
 def _cut_idioms(sentence: Sentence) -> str:
-    return _IDIOM.sub(" ", " ".join(sentence.lower)).replace("with no ", "without ")
+    clauses = " but ".join(re.split(r"[;:]\s", sentence.plain)).lower().replace("\u2019", "'")
+    return _IDIOM.sub(" ", " ".join(WORD.findall(clauses))).replace("with no ", "without ")
 
 
 def _scope(text: str, found: re.Match[str]) -> list[str]:
@@ -103,6 +105,8 @@ def find_negation(said: Sentence, given: Sentence, around: list[Sentence]) -> st
                 continue
             if not hits or len(hits) < len(scope[:2]) or deny <= allow:
                 continue
+            if any(one.split().count(word) > 1 for word in other.split() if stem(word) == hits[0]):
+                continue  # said with and without it
             if not _NOT.search(other) and not _has_opposite(scope, words):
                 who = "the rewrite" if one is mine else "the parent"
                 if one is mine and loose and set(scope) & set(_near_scopes(near)):

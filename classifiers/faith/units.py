@@ -24,7 +24,7 @@ def _read() -> dict[str, tuple[str, str, float]]:
 
 
 UNITS = _read()  # name: (what is measured, in what), the unit's first name, its size
-LONG = {name for name in UNITS if len(name) > 3 and name.isalpha()} - read_words("words_also.txt")
+LONG = {name for name in UNITS if len(name) > 3 and name.isalpha()} - read_words("words_also.txt") | {"yen"}
 _ABBREVIATED = {
     "a",
     "h",
