@@ -122,7 +122,7 @@ def is_name(token: Token, tokens: list[Token], is_word: Callable[[str], bool]) -
         return True
     if not token.is_capital or token.key in STOP or token.key in MONTHS or token.key in WEEKDAYS:
         return False
-    return token is not tokens[0] or not is_word(token.key)
+    return token is not tokens[0] or not (is_word(token.key) or names.is_common(token.said))
 
 
 def _find_name(edit: Edit, found: Difference) -> Finding | None:
@@ -175,7 +175,7 @@ def _count_denials(tokens: list[Token]) -> int:
 
 def _find_denial(edit: Edit, found: Difference) -> Finding | None:
     old, now = _count_denials(edit.gone_only), _count_denials(edit.new_only)
-    if old % 2 == now % 2:
+    if old % 2 == now % 2 or _count_denials(edit.gone) % 2 == _count_denials(edit.new) % 2:
         return None
     less, more = (edit.gone, edit.new) if now > old else (edit.new, edit.gone)
     if any(one.key in _NOT["weak"] | {"if", "whether"} for one in less) or _is_denied_elsewhere(edit, found):

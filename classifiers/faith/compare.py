@@ -1,6 +1,6 @@
 """All that a rewrite says otherwise than its parent, by kind, with the words of both."""
 
-from classifiers.faith import changed, edits, forms, links, names, order, polarity
+from classifiers.faith import changed, crossed, edits, forms, links, names, order, polarity
 from classifiers.faith.counting import compare_numbers
 from classifiers.faith.dating import compare_dates, find_moved_class
 from classifiers.faith.naming import compare_names
@@ -33,6 +33,8 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
         return found
     compare_names(pair, found)
     _compare_aligned(pair, found)
+    for kind, said in crossed.list_crossed(pair):
+        found[kind].append(said)
     for each in pair.said:
         if "?" not in each.text:
             tie = order.find_turned_tie(each, pair.given) or order.find_turned_dates(each, pair.given)
@@ -126,7 +128,7 @@ def _list_strange(pair: Pair, each: Sentence) -> set[str]:
     sources = pair.given.compose(each, best) if best is not None else []
     held = frozenset().union(*(one.bag for one in sources))
     share = pair.given.weigh(bag & held) / pair.given.weigh(bag)
-    if len(new) >= LEAST_NEW and share < MIXED and len(new) > len(each.digits):
+    if len(new) > LEAST_NEW and share < MIXED and len(new) > len(each.digits):
         return new
     if share < STRANGE and len(new) > len(each.digits) and (len(bag) >= LEAST_NEW or len(new) >= 2):
         return new

@@ -86,7 +86,15 @@ def _is_derived(
     return (
         (not rival and numbers.is_derived(each, text, pair.given_numbers, groups))
         or (each.is_year and numbers.is_later_year(each, pair.given_numbers, pair.parent))
-        or numbers.is_derived(each, text, own, [own])
+        or numbers.is_derived(each, f"{text} in all" if ":" in sentence.text else text, own, [own])
+        or (sentence.is_row and _is_rest(each, own))
+    )
+
+
+def _is_rest(each: Quantity, own: list[Quantity]) -> bool:
+    """Whether a share is what another one of its row leaves of the whole."""
+    return _kind(each) == "share" and any(
+        _kind(one) == "share" and numbers.is_same(one.value + each.value, 100.0) for one in own
     )
 
 

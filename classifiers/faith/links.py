@@ -50,7 +50,7 @@ _DENY = re.compile(r"\b(?:not|no|never|none|nor|nobody|nothing|cannot)\b")
 
 
 def _join(tokens: list[Token]) -> str:
-    return " ".join(one.key for one in tokens)
+    return re.sub(r"\bwith no\b", "without", " ".join(one.key for one in tokens))
 
 
 def find_turned_link(found: Difference) -> Finding | None:

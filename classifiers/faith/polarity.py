@@ -42,7 +42,7 @@ HEDGES = re.compile(
     r"|hypothes\w+|consider(?:s|ed)|expected|speculat\w+|can|a few|several|not sure"
     r"|chance|disputed|conjectur\w+|tentative(?:ly)?|preliminary|theor(?:y|ies|ized|ised)|in part"
     r"|at times|think|thinks|believe|argue[sd]?|said|says|say|normally|commonly|as a rule"
-    r"|on average)\b"
+    r"|on average|if you (?:like|want|wish|prefer|need)|optional(?:ly)?)\b"
 )
 _EPISTEMIC = re.compile(
     r"\b(?:may|might|perhaps|maybe|possibl[ey]|probabl[ey]|likely|presumabl[ey]|apparently|seem(?:s"
@@ -103,10 +103,11 @@ def find_negation(said: Sentence, given: Sentence, around: list[Sentence]) -> st
             hits = [word for word in scope[:2] if word in words]
             if "first" in other.split() and "before" in one.split():  # nobody before: the first
                 continue
-            if not hits or len(hits) < len(scope[:2]) or deny <= allow:
+            is_both = (
+                bool(hits) and [stem(word) for word in one.split()].count(hits[0]) > 1
+            )  # with and without
+            if not hits or len(hits) < len(scope[:2]) or deny <= allow or is_both:
                 continue
-            if any(one.split().count(word) > 1 for word in other.split() if stem(word) == hits[0]):
-                continue  # said with and without it
             if not _NOT.search(other) and not _has_opposite(scope, words):
                 who = "the rewrite" if one is mine else "the parent"
                 if one is mine and loose and set(scope) & set(_near_scopes(near)):
