@@ -1,6 +1,6 @@
 """All that a rewrite says otherwise than its parent, by kind, with the words of both."""
 
-from classifiers.faith import changed, crossed, edits, forms, links, names, order, polarity
+from classifiers.faith import additions, changed, crossed, edits, forms, links, names, order, polarity
 from classifiers.faith.counting import compare_numbers
 from classifiers.faith.dating import compare_dates, find_moved_class
 from classifiers.faith.naming import compare_names
@@ -84,7 +84,7 @@ def _compare_words(pair: Pair, each: Sentence, best: Sentence, share: float, fou
         told = changed.list_changes(difference)
         more = (
             find_swap(difference),
-            changed.find_addition(difference, pair.has_word),
+            additions.find_addition(difference, pair.has_word),
             links.find_turned_link(difference),
         )
         told += [one for one in more if one]
@@ -128,7 +128,7 @@ def _list_strange(pair: Pair, each: Sentence) -> set[str]:
     sources = pair.given.compose(each, best) if best is not None else []
     held = frozenset().union(*(one.bag for one in sources))
     share = pair.given.weigh(bag & held) / pair.given.weigh(bag)
-    if len(new) > LEAST_NEW and share < MIXED and len(new) > len(each.digits):
+    if len(new) >= LEAST_NEW and share < MIXED and len(new) > len(each.digits):
         return new
     if share < STRANGE and len(new) > len(each.digits) and (len(bag) >= LEAST_NEW or len(new) >= 2):
         return new

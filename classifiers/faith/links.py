@@ -40,8 +40,10 @@ _LINKS: tuple[tuple[str, str, str], ...] = (
     ("negations", r"\bcannot\b|\bcan not\b", r"\bcan\b(?! not)"),
     (
         "numbers",
-        r"\bat least\b|\bno (?:less|fewer) than\b|\ba minimum of\b|\bor more\b|\bupwards? of\b|\bmore than\b|\bover\b",
-        r"\bat (?:the )?most\b|\bno more than\b|\ba maximum of\b|\bup to\b|\bor (?:less|fewer)\b|\bless than\b"
+        r"\bat least\b|\bno (?:less|fewer) than\b|\ba minimum of\b|\bor more\b"
+        r"|\bupwards? of\b|\bmore than\b|\bover\b",
+        r"\bat (?:the )?most\b|\bno more than\b|\ba maximum of\b|\bup to\b"
+        r"|\bor (?:less|fewer)\b|\bless than\b"
         r"|\bfewer than\b",
     ),
 )

@@ -119,7 +119,7 @@ def list_other_kinds(pair: Pair) -> list[str]:
             mine = {word for word in each.lower if _find_member(word, words) and not pair.has_word(word)}
             gone = words | _KINDS.get(f"{kind}-any", frozenset())
             theirs = {word for word in best.lower if _find_member(word, gone)} - set(each.lower)
-            theirs = {word for word in theirs if stem(word) not in {stem(one) for one in mine}}
+            theirs = {word for word in theirs if word.rstrip("s") not in {one.rstrip("s") for one in mine}}
             if mine and theirs and len(mine) <= len(theirs):
                 told.append(f"{min(mine)} for {min(theirs)}")
     return told
