@@ -25,7 +25,7 @@ _TIMES = "|".join(
 )
 _RATES = re.compile(
     rf"\b(?:(?P<rate>(?:once|twice|thrice|times) (?:an?|every|each|per))|(?P<vague>few|several|many|couple of"
-    rf"|coming|next|past)) (?P<unit>{_TIMES})\b"
+    rf"|coming|next|past|(?:dozens|hundreds|thousands|millions) of)) (?P<unit>{_TIMES})\b"
 )
 
 
@@ -64,6 +64,37 @@ def list_changed_rates(pair: Pair) -> list[str]:
         theirs = sides[1].get(manner, set())
         if theirs and not units & theirs:
             told.append(f"{manner} {min(units)} for {min(theirs)}")
+    return told
+
+
+_SPANS = {name: unit[1] for name, unit in UNITS.items() if unit[0] == "time s" and len(name) > 2}
+_SPANS |= {
+    "daily": "day",
+    "hourly": "hour",
+    "weekly": "week",
+    "monthly": "month",
+    "yearly": "year",
+    "annual": "year",
+}
+_SPANS |= {"annually": "year", "everyday": "day", "today": "day", "overnight": "night", "anniversary": "year"}
+_SPANS = {name: UNITS[unit][1] for name, unit in _SPANS.items() if not name.startswith("sec")}
+
+
+def list_changed_spans(pair: Pair, seen: list[Quantity]) -> list[str]:
+    """`Months` without a number where the parent's sentence has years, and nowhere months."""
+    attached = {part for one in [*seen, *pair.given_numbers] if one.unit for part in one.unit[1].split("/")}
+    known = {_SPANS[word] for word in pair.given.vocabulary if word in _SPANS}
+    told = []
+    for each, (best, share, _) in zip(pair.said, pair.aligned, strict=True):
+        if best is None or share < LEAST:
+            continue
+        mine = (
+            {_SPANS[word] for word in each.lower if word in _SPANS and word.endswith("s")} - known - attached
+        )
+        theirs = {_SPANS[word] for word in best.lower if word in _SPANS}
+        theirs -= {_SPANS[word] for word in each.lower if word in _SPANS}
+        if mine and theirs:
+            told.append(f"{min(mine)} for {min(theirs)}")
     return told
 
 

@@ -12,10 +12,12 @@ from classifiers.faith.units import UNITS
 
 KINDS = ("numbers", "units", "dates", "formulas", "names", "negations", "hedges", "orders", "inventions")
 DENIED = 0.55  # as ALIGNED, for a negation
+PARAPHRASED = 0.35  # as ALIGNED, for a word whose opposite the parent has, and not it
 WHOLE = 0.8  # share of its stems from which on a sentence is made of one of the parent's alone
 LEAST_NEW = 3  # words
 STRANGE = 0.33  # share of a sentence that the parent's one or two have at least
 MIXED = 0.45
+NEW_PART = 0.4  # of a sentence's words that are new in an invention whose others are the parent's
 
 
 def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
@@ -51,6 +53,9 @@ def _compare_aligned(pair: Pair, found: Found) -> None:
         if best is None or each.is_row or ("?" in each.text and "?" not in best.text):
             continue
         is_told = "?" not in each.text and each.plain not in pair.verbatim
+        if is_told and share >= PARAPHRASED:
+            opposite = polarity.find_new_opposite(each, best, pair.given.vocabulary)
+            found["negations"] += [f"{opposite}: {each.plain[:100]!r}"] if opposite else []
         if is_told and share >= ALIGNED:
             _compare_sentences(pair, each, best, share >= DENIED or back >= CLOSE, found)
         if each.plain not in pair.verbatim:
@@ -128,7 +133,7 @@ def _list_strange(pair: Pair, each: Sentence) -> set[str]:
     sources = pair.given.compose(each, best) if best is not None else []
     held = frozenset().union(*(one.bag for one in sources))
     share = pair.given.weigh(bag & held) / pair.given.weigh(bag)
-    if len(new) >= LEAST_NEW and share < MIXED and len(new) > len(each.digits):
+    if len(new) >= max(LEAST_NEW, NEW_PART * len(bag)) and share < MIXED and len(new) > len(each.digits):
         return new
     if share < STRANGE and len(new) > len(each.digits) and (len(bag) >= LEAST_NEW or len(new) >= 2):
         return new

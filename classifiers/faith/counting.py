@@ -45,7 +45,7 @@ def compare_numbers(pair: Pair, found: Found) -> None:
         else:
             _compare_number(pair, each, groups, found)
     found["numbers"] += bounds.list_changed_scales(pair)
-    found["units"] += bounds.list_changed_rates(pair)
+    found["units"] += bounds.list_changed_rates(pair) + bounds.list_changed_spans(pair, seen)
     _compare_codes(pair, found)
     _compare_long_units(pair, seen, found)
 

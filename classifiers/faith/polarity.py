@@ -3,7 +3,7 @@ English."""
 
 import re
 
-from classifiers.faith.opposites import OWN, are_mirrored
+from classifiers.faith.opposites import OWN, are_mirrored, are_opposite
 from classifiers.faith.sentences import STOP, WORD, Sentence, stem
 
 _NOT = re.compile(
@@ -118,6 +118,21 @@ def find_negation(said: Sentence, given: Sentence, around: list[Sentence]) -> st
                     continue
                 who = "the rewrite" if one is mine else "the parent"
                 return f"{who} alone says {one[found.start() : found.end() + 30].strip()!r}"
+    return None
+
+
+def find_new_opposite(said: Sentence, given: Sentence, vocabulary: set[str]) -> str | None:
+    """A word that the parent nowhere has, in a paraphrase of a sentence that has its opposite, where both
+    deny as often."""
+    mine, theirs = _cut_idioms(said).split(), _cut_idioms(given).split()
+    for word in mine:
+        if len(word) < 3 or word in vocabulary or word in STOP:
+            continue
+        for other in theirs:
+            is_pair = len(other) > 2 and other not in STOP and are_opposite(word, other)
+            is_turned = is_pair and other not in mine and not _is_turned(mine, theirs, word, other)
+            if is_turned and not are_mirrored(mine, mine.index(word), theirs, theirs.index(other)):
+                return f"{word} for {other}"
     return None
 
 
