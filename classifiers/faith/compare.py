@@ -54,7 +54,7 @@ def _compare_aligned(pair: Pair, found: Found) -> None:
             continue
         is_told = "?" not in each.text and each.plain not in pair.verbatim
         if is_told and share >= PARAPHRASED:
-            opposite = polarity.find_new_opposite(each, best, pair.given.vocabulary)
+            opposite = polarity.find_new_opposite(each, best, pair.given.stems)
             found["negations"] += [f"{opposite}: {each.plain[:100]!r}"] if opposite else []
         if is_told and share >= ALIGNED:
             _compare_sentences(pair, each, best, share >= DENIED or back >= CLOSE, found)

@@ -121,16 +121,16 @@ def find_negation(said: Sentence, given: Sentence, around: list[Sentence]) -> st
     return None
 
 
-def find_new_opposite(said: Sentence, given: Sentence, vocabulary: set[str]) -> str | None:
+def find_new_opposite(said: Sentence, given: Sentence, stems: frozenset[str]) -> str | None:
     """A word that the parent nowhere has, in a paraphrase of a sentence that has its opposite, where both
     deny as often."""
     mine, theirs = _cut_idioms(said).split(), _cut_idioms(given).split()
     for word in mine:
-        if len(word) < 3 or word in vocabulary or word in STOP:
+        if len(word) < 3 or stem(word) in stems or word in STOP:
             continue
         for other in theirs:
             is_pair = len(other) > 2 and other not in STOP and are_opposite(word, other)
-            is_turned = is_pair and other not in mine and not _is_turned(mine, theirs, word, other)
+            is_turned = is_pair and stem(other) not in said.bag and not _is_turned(mine, theirs, word, other)
             if is_turned and not are_mirrored(mine, mine.index(word), theirs, theirs.index(other)):
                 return f"{word} for {other}"
     return None
