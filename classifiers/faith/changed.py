@@ -30,7 +30,7 @@ def is_generic(word: str) -> bool:
 _HEDGED = SURE["unsure"] | SURE["claim"] | SURE["able"] | SURE["near"] | SURE["part"] | {"or", "would"}
 _AUXILIARY = _SMALL["auxiliary"]
 _COUNTS = {"both": 2.0, "single": 1.0, "double": 2.0, "triple": 3.0, "couple": 2.0, "pair": 2.0, "dual": 2.0}
-_COUNTS |= {"one": 1.0, "sole": 1.0, "twin": 2.0, "lone": 1.0}
+_COUNTS |= {"one": 1.0, "sole": 1.0, "twin": 2.0, "lone": 1.0, "once": 1.0}
 _RATES = {"hourly": "hour", "daily": "day", "nightly": "night", "weekly": "week", "monthly": "month"}
 _RATES |= {"yearly": "year", "annual": "year", "annually": "year", "fortnightly": "fortnight"}
 _FIRSTS = {"first", "second", "last", "final", *ORDINALS}
@@ -49,7 +49,8 @@ def list_changes(found: Difference) -> list[Finding]:
     return told
 
 
-def _tell(gone: list[Token], new: list[Token]) -> str:
+def tell(gone: list[Token], new: list[Token]) -> str:
+    """What stands for what, as it is told."""
     return f"{' '.join(one.said.strip() for one in new)!r} for {' '.join(one.said.strip() for one in gone)!r}"
 
 
@@ -71,9 +72,9 @@ def _find_number(edit: Edit, found: Difference) -> Finding | None:
     for (value, given), (other, said) in zip(old, now, strict=True):
         if given and said:
             if kind := _compare_quantities(given, said, is_alone):
-                return kind, _tell(edit.gone, edit.new)
+                return kind, tell(edit.gone, edit.new)
         elif value != other and _tells_count(given or said, is_alone):
-            return "numbers", _tell(edit.gone, edit.new)
+            return "numbers", tell(edit.gone, edit.new)
     return None
 
 
@@ -110,7 +111,7 @@ def _find_unit(edit: Edit, found: Difference) -> Finding | None:
     old = [unit for one in edit.gone_only if (unit := _read_unit(one.key))]
     now = [unit for one in edit.new_only if (unit := _read_unit(one.key))]
     if len(old) == len(now) == 1 and old[0][0] == now[0][0] and old[0][1] != now[0][1]:
-        return "units", _tell(edit.gone, edit.new)
+        return "units", tell(edit.gone, edit.new)
     return None
 
 
@@ -122,7 +123,7 @@ def is_name(token: Token, tokens: list[Token], is_word: Callable[[str], bool]) -
         return True
     if not token.is_capital or token.key in STOP or token.key in MONTHS or token.key in WEEKDAYS:
         return False
-    return token is not tokens[0] or not is_word(token.key)
+    return token is not tokens[0] or not (is_word(token.key) or names.is_common(token.said))
 
 
 def _find_name(edit: Edit, found: Difference) -> Finding | None:
@@ -143,7 +144,7 @@ def _find_name(edit: Edit, found: Difference) -> Finding | None:
             other for other in old if (other in edit.gone_only if edit.is_close else other.stem not in mine)
         ]
         if gone and not any(names.is_kin(one.key, other.key) or _begin_alike(one, other) for other in gone):
-            return "names", _tell(edit.gone, edit.new)
+            return "names", tell(edit.gone, edit.new)
     return None
 
 
@@ -175,10 +176,12 @@ def _count_denials(tokens: list[Token]) -> int:
 
 def _find_denial(edit: Edit, found: Difference) -> Finding | None:
     old, now = _count_denials(edit.gone_only), _count_denials(edit.new_only)
-    if old % 2 == now % 2:
+    if old % 2 == now % 2 or _count_denials(edit.gone) % 2 == _count_denials(edit.new) % 2:
         return None
     less, more = (edit.gone, edit.new) if now > old else (edit.new, edit.gone)
-    if any(one.key in _NOT["weak"] | {"if", "whether"} for one in less):
+    if any(one.key in _NOT["weak"] | {"if", "whether"} for one in less) or _is_denied_elsewhere(edit, found):
+        return None
+    if not less and any(one.key in ("if", "or", "nor") for one in more):  # or not, if it does not
         return None
     if len(more) > 7 or len(less) > 7:
         return None
@@ -199,14 +202,26 @@ def _find_denial(edit: Edit, found: Difference) -> Finding | None:
         return None
     if re.search(r"\b(?:believe|think|say) (?:so|otherwise)\b", " ".join(one.key for one in found.mine)):
         return None
-    return "negations", _tell(edit.gone, edit.new)
+    return "negations", tell(edit.gone, edit.new)
+
+
+def _is_denied_elsewhere(edit: Edit, found: Difference) -> bool:
+    """Whether two sentences deny as often, so that a denial that is gone may stand in another place."""
+    if edit.is_tight and max(len(edit.gone), len(edit.new)) <= 2:
+        return False
+    words = [[one.key for one in side] for side in (found.mine, found.theirs)]
+    mine, theirs = (
+        _count_denials(side) + keys.count("unless")
+        for side, keys in zip((found.mine, found.theirs), words, strict=True)
+    )
+    return mine % 2 == theirs % 2
 
 
 def _find_strength(edit: Edit, found: Difference) -> Finding | None:
     if len(edit.gone) > 6 or len(edit.new) > 6:
         return None
     old, now = {one.key for one in edit.gone_only}, {one.key for one in edit.new_only}
-    told = ("hedges", _tell(edit.gone, edit.new))
+    told = ("hedges", tell(edit.gone, edit.new))
     soft, hard = SURE["unsure"] | SURE["claim"], SURE["sure"] | SURE["whole"] | SURE["proof"]
     if old & soft and (now & hard or (now & SURE["shown"] and "indicat" not in " ".join(old))):
         return told if not now & soft else None
@@ -257,33 +272,13 @@ def _find_opposite(edit: Edit, found: Difference) -> Finding | None:
     for one in edit.gone_only:
         for other in edit.new_only:
             said = [each.said.strip().lower() for each in (one, other)]
+            if set(said) == {"with", "without"} and "no" in {each.key for each in edit.gone + edit.new}:
+                continue
             if set(said) <= _FIRSTS and said[0] != said[1]:
-                return "orders", _tell(edit.gone, edit.new)
+                return "orders", tell(edit.gone, edit.new)
             if one.key.isalpha() and are_opposite(one.key, other.key) and not _is_mirrored(one, other, found):
                 kind = "orders" if {one.key, other.key} & _WHEN else "negations"
-                return kind, _tell(edit.gone, edit.new)
-    return None
-
-
-def list_new(tokens: list[Token], is_known: Callable[[str], bool]) -> list[str]:
-    """Words that carry something of which the parent has none of the stem."""
-    return [
-        one.key for one in tokens if is_content(one) and not is_generic(one.key) and not is_known(one.key)
-    ]
-
-
-def find_addition(found: Difference, is_known: Callable[[str], bool]) -> Finding | None:
-    """Words put into a sentence or behind it that tell what the parent does not."""
-    for edit in found.edits:
-        new = list_new(edit.new_only, is_known)
-        content = sum(is_content(one) and not is_generic(one.key) for one in edit.new_only)
-        gone = sum(map(is_content, edit.gone_only))
-        if (
-            len(edit.new) >= 4
-            and 3 * len(new) >= 2 * content
-            and ((len(new) >= 2 and not gone) or (len(new) >= 3 and gone <= 1))
-        ):
-            return "inventions", f"{_tell(edit.gone, edit.new)}, without {', '.join(new)}"
+                return kind, tell(edit.gone, edit.new)
     return None
 
 

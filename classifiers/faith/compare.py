@@ -1,6 +1,6 @@
 """All that a rewrite says otherwise than its parent, by kind, with the words of both."""
 
-from classifiers.faith import changed, edits, forms, names, order, polarity
+from classifiers.faith import additions, changed, crossed, edits, forms, links, names, order, polarity
 from classifiers.faith.counting import compare_numbers
 from classifiers.faith.dating import compare_dates, find_moved_class
 from classifiers.faith.naming import compare_names
@@ -12,10 +12,12 @@ from classifiers.faith.units import UNITS
 
 KINDS = ("numbers", "units", "dates", "formulas", "names", "negations", "hedges", "orders", "inventions")
 DENIED = 0.55  # as ALIGNED, for a negation
+PARAPHRASED = 0.35  # as ALIGNED, for a word whose opposite the parent has, and not it
 WHOLE = 0.8  # share of its stems from which on a sentence is made of one of the parent's alone
 LEAST_NEW = 3  # words
 STRANGE = 0.33  # share of a sentence that the parent's one or two have at least
 MIXED = 0.45
+NEW_PART = 0.4  # of a sentence's words that are new in an invention whose others are the parent's
 
 
 def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
@@ -33,6 +35,8 @@ def compare(parent: str, rewrite: str, is_english: bool = True) -> Found:
         return found
     compare_names(pair, found)
     _compare_aligned(pair, found)
+    for kind, said in crossed.list_crossed(pair):
+        found[kind].append(said)
     for each in pair.said:
         if "?" not in each.text:
             tie = order.find_turned_tie(each, pair.given) or order.find_turned_dates(each, pair.given)
@@ -49,6 +53,9 @@ def _compare_aligned(pair: Pair, found: Found) -> None:
         if best is None or each.is_row or ("?" in each.text and "?" not in best.text):
             continue
         is_told = "?" not in each.text and each.plain not in pair.verbatim
+        if is_told and share >= PARAPHRASED:
+            opposite = polarity.find_new_opposite(each, best, pair.given.stems)
+            found["negations"] += [f"{opposite}: {each.plain[:100]!r}"] if opposite else []
         if is_told and share >= ALIGNED:
             _compare_sentences(pair, each, best, share >= DENIED or back >= CLOSE, found)
         if each.plain not in pair.verbatim:
@@ -80,9 +87,12 @@ def _compare_words(pair: Pair, each: Sentence, best: Sentence, share: float, fou
         return
     if difference := edits.compare(mine, theirs, pair.is_word):
         told = changed.list_changes(difference)
-        told += [
-            one for one in (find_swap(difference), changed.find_addition(difference, pair.has_word)) if one
-        ]
+        more = (
+            find_swap(difference),
+            additions.find_addition(difference, pair.has_word),
+            links.find_turned_link(difference),
+        )
+        told += [one for one in more if one]
         for kind, said in told:
             found[kind].append(f"{said}: {each.plain[:100]!r} for {best.plain[:100]!r}")
 
@@ -93,7 +103,7 @@ def find_transposed(said: Sentence, given: Sentence) -> str | None:
         return None
     other = [(a, b) for a, b in zip(said.lower, given.lower, strict=True) if a != b]
     is_date = len(other) == 2 and other[0][0].isdigit() != other[0][1].isdigit()  # 3 May, May 3
-    is_word = all(len(one) > 1 or one.isdigit() for pair in other for one in pair)
+    is_word = all((len(one) > 1 and one not in STOP) or one.isdigit() for pair in other for one in pair)
     if len(other) == 2 and other[0] == other[1][::-1] and is_word and not is_date:
         return f"{other[0][0]} and {other[0][1]} have changed places"
     return None
@@ -123,7 +133,7 @@ def _list_strange(pair: Pair, each: Sentence) -> set[str]:
     sources = pair.given.compose(each, best) if best is not None else []
     held = frozenset().union(*(one.bag for one in sources))
     share = pair.given.weigh(bag & held) / pair.given.weigh(bag)
-    if len(new) >= LEAST_NEW and share < MIXED and len(new) > len(each.digits):
+    if len(new) >= max(LEAST_NEW, NEW_PART * len(bag)) and share < MIXED and len(new) > len(each.digits):
         return new
     if share < STRANGE and len(new) > len(each.digits) and (len(bag) >= LEAST_NEW or len(new) >= 2):
         return new

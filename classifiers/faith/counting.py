@@ -2,12 +2,13 @@
 
 import re
 
-from classifiers.faith import equations, numbers, quantities, units
+from classifiers.faith import bounds, equations, numbers, quantities, units
 from classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair, find_sentence, mask_dates
 from classifiers.faith.quantities import Quantity
 from classifiers.faith.sentences import STOP, Sentence, stem
 
 ALL_OF_ONE = 0.95  # share of its stems from which on a sentence says nothing of the sentences beside its own
+RANKED = 0.3  # as ALIGNED, for a rank beside another one
 SMALL = 10.0  # up to which a number in words may count what a parent lists
 CHEMICALS = {
     "CO2": "carbon dioxide",
@@ -43,6 +44,8 @@ def compare_numbers(pair: Pair, found: Found) -> None:
             _compare_part(pair, each, groups, found)
         else:
             _compare_number(pair, each, groups, found)
+    found["numbers"] += bounds.list_changed_scales(pair)
+    found["units"] += bounds.list_changed_rates(pair) + bounds.list_changed_spans(pair, seen)
     _compare_codes(pair, found)
     _compare_long_units(pair, seen, found)
 
@@ -50,7 +53,9 @@ def compare_numbers(pair: Pair, found: Found) -> None:
 def _compare_number(pair: Pair, each: Quantity, groups: list[list[Quantity]], found: Found) -> None:
     same, fits = numbers.find_support(each, pair.given_numbers)
     if fits:
-        if other := _find_swapped(pair, each):
+        if other := bounds.find_turned_bound(pair, each, same):
+            found["numbers"].append(f"{other} of {each.said}")
+        elif other := _find_swapped(pair, each):
             found["numbers"].append(f"{each.said} for {other}")
         return
     sentence = find_sentence(pair, each)
@@ -81,7 +86,15 @@ def _is_derived(
     return (
         (not rival and numbers.is_derived(each, text, pair.given_numbers, groups))
         or (each.is_year and numbers.is_later_year(each, pair.given_numbers, pair.parent))
-        or numbers.is_derived(each, text, own, [own])
+        or numbers.is_derived(each, f"{text} in all" if ":" in sentence.text else text, own, [own])
+        or (sentence.is_row and _is_rest(each, own))
+    )
+
+
+def _is_rest(each: Quantity, own: list[Quantity]) -> bool:
+    """Whether a share is what another one of its row leaves of the whole."""
+    return _kind(each) == "share" and any(
+        _kind(one) == "share" and numbers.is_same(one.value + each.value, 100.0) for one in own
     )
 
 
@@ -152,7 +165,11 @@ def _compare_part(pair: Pair, each: Quantity, groups: list[list[Quantity]], foun
     if numbers.is_derived(each, sentence.text + " half", pair.given_numbers, groups):
         return
     best = pair.aligned[sentence.number][0] if sentence.number < len(pair.aligned) else None
-    theirs = [one for one in (pair.by_sentence.get(best.number, []) if best else []) if one.form == each.form]
+    theirs = [
+        one
+        for one in (pair.by_sentence.get(best.number, []) if best else [])
+        if one.form == each.form or (one.unit and _kind(one) == _kind(each))
+    ]
     if theirs:
         found["numbers"].append(f"{each.said} for {theirs[0].said}")
 
@@ -162,6 +179,8 @@ def _is_small_count(pair: Pair, each: Quantity, sentence: Sentence) -> bool:
     one."""
     if each.value > SMALL or each.unit or each.value != int(each.value) or each.form == "digits":
         return False
+    if each.noun == "times":
+        return False
     rivals = [
         one
         for one in pair.given_numbers
@@ -169,7 +188,7 @@ def _is_small_count(pair: Pair, each: Quantity, sentence: Sentence) -> bool:
     ]
     best, share, _ = pair.aligned[sentence.number]
     mine = {one.value for one in quantities.find(sentence.text)}
-    if best is not None and share >= ALIGNED:
+    if best is not None and share >= (RANKED if each.form == "ordinal" else ALIGNED):
         rivals += [
             one
             for one in pair.by_sentence[best.number]

@@ -13,8 +13,8 @@ CHAT = re.compile(
     r"|<end_of_turn>|(?m:^\s*(?:#{2,}\s*)?(?:Assistant|User|Human|System|AI)\s*:)"
 )
 REMNANT = re.compile(
-    r"(?i)^\W*(?:sure|certainly|of course|absolutely|okay|great)\b[^.\n]{0,80}[!:.]|^\W*here(?:'s"
-    r"| is| are)\b[^.\n]{0,120}\b(?:rewrit|rewritten|version|"
+    r"(?i)^\W*(?:sure|certainly|of course|absolutely|okay|great)\b(?:\s*[,.!:]|[^.\n]{0,80}[!:])"
+    r"|^\W*here(?:'s| is| are)\b[^.\n]{0,120}\b(?:rewrit|rewritten|version|"
     r"summary|faq|questions|table|tutorial|text|rephras|paraphras)\w*[^.\n]{0,60}[:.]"
     r"|\b(?:the (?:source|provided|given|original|above) (?:text|document|passage)"
     r"|as (?:requested|instructed|per your)|i hope this helps|let me know if|feel free to ask"

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from classifiers.faith.dates import MONTHS, WEEKDAYS
-from classifiers.faith.lists import read_words
+from classifiers.faith.lists import read_familiar, read_words
 from classifiers.faith.sentences import STOP, Sentence
 from classifiers.faith.sentences import stem as stem_word
 from classifiers.faith.units import LONG
@@ -13,7 +13,7 @@ UNITS_AS_WRITTEN = read_words("signs.txt")
 _TOKEN = re.compile(r"[^\W\d_][\w'\u2019\-]*(?:\.[A-Z])*|[.!?:;|()\"\u201c\u201d]|\d+")
 _LABELS = read_words("labels.txt")
 _ERAS = frozenset(("bc", "ad", "bce", "ce"))
-_COMMON = re.compile(r"(?:tions?|ments?|ness|ity|isms?|ances?|ences?|ology|ists?|ing|ings)$")
+_COMMON = re.compile(r"(?:tions?|ments?|ness|ity|isms?|ances?|ences?|ology|ists?|ing|ings|ures?)$")
 _SMALL = read_words("openings.txt")
 
 
@@ -44,12 +44,17 @@ def list_names(sentence: Sentence, familiar: frozenset[str], vocabulary: set[str
             is_name and token not in UNITS_AS_WRITTEN and low not in LONG and not re.search(r"\d", token)
         )
         if is_name and (begins or is_title or sentence.is_row):
-            is_name = low not in familiar and low not in _SMALL and not _is_inflected(low, familiar)
-            is_name = is_name and not (_COMMON.search(low) and token[1:].islower())
+            is_name = low not in familiar and low not in _SMALL and not is_common(token)
         if is_name:
             found.append(re.sub(r"['\u2019]s?$", "", token))
         begins = False
     return found
+
+
+def is_common(word: str) -> bool:
+    """Whether a word at the begin of a sentence is a form of a frequent one, or ends as common nouns do."""
+    low = word.lower().replace("\u2019", "'").removesuffix("'s").rstrip("'")
+    return _is_inflected(low, read_familiar()) or bool(_COMMON.search(low) and word[1:].islower())
 
 
 def _is_inflected(low: str, familiar: frozenset[str]) -> bool:

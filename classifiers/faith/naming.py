@@ -3,13 +3,14 @@
 import re
 
 from classifiers.faith import names
-from classifiers.faith.lists import read_familiar
-from classifiers.faith.pair import CLOSE, Found, Pair
+from classifiers.faith.lists import read_classes, read_familiar
+from classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair
 from classifiers.faith.sentences import STOP, Sentence, stem
 
 
 def compare_names(pair: Pair, found: Found) -> None:
     """Enter names that the parent does not have, and those in the place of another one."""
+    found["names"] += list_other_initials(pair) + list_other_references(pair) + list_other_kinds(pair)
     familiar = read_familiar()
     initials = names.list_initials(pair.parent)
     spelling = names.list_initials(pair.rewrite)
@@ -72,3 +73,57 @@ def _find_displaced(
         if kept == [word for word in best.words if word not in theirs] and sorted(mine) == sorted(theirs):
             return f"{mine[0]} and {theirs[0]} have changed places"
     return None
+
+
+_KINDS = read_classes("kinds.txt")
+_INITIAL = re.compile(r"(?<![\w.])((?:[A-Z]\.\s?)+)(?=([A-Z][a-z]+))")
+_REFERENCE = re.compile(r"(?<![\w.])([A-Za-z_][\w.]*[a-z_])`?\s?(\(\d[a-z]?\)|\(\))")
+
+
+def list_other_initials(pair: Pair) -> list[str]:
+    """`J. Smith` where the parent's Smith has other initials, and no name with a J before."""
+    told = []
+    for each in _INITIAL.finditer(pair.rewrite):
+        name = each[2]
+        known = set()
+        for found in re.finditer(rf"((?:[A-Z][\w.'\u2019-]*\s?){{1,4}})\b{name}\b", pair.parent):
+            known |= set(re.findall(r"\b[A-Z]", found[1]))
+        given = {one[1] for one in re.findall(rf"((?:[A-Z]\.\s?)+)({name})\b", pair.parent)}
+        new = set(re.findall(r"[A-Z]", each[1])) - known
+        if given and new:
+            told.append(f"{each[0].strip()} {name} is not in the parent")
+    return told
+
+
+def list_other_references(pair: Pair) -> list[str]:
+    """Functions, and pages of a manual (`fork(2)`), that the parent does not speak of, where it has some."""
+    low = pair.parent.lower()
+    given = {mark for _, mark in _REFERENCE.findall(pair.parent)}
+    return [
+        f"{name}{mark} is not in the parent"
+        for name, mark in _REFERENCE.findall(pair.rewrite)
+        if mark in given and name.lower() not in low and name.lower().rpartition(".")[2] not in low
+    ]
+
+
+def list_other_kinds(pair: Pair) -> list[str]:
+    """A member of a closed class (elements, animals, offices) in the place of another one, which the parent
+    nowhere has; the word for all of them may stand for each."""
+    told = []
+    for each, (best, share, _) in zip(pair.said, pair.aligned, strict=True):
+        if best is None or share < ALIGNED or each.plain in pair.verbatim:
+            continue
+        for kind, words in _KINDS.items():
+            if kind.endswith("-any"):
+                continue
+            mine = {word for word in each.lower if _find_member(word, words) and not pair.has_word(word)}
+            gone = words | _KINDS.get(f"{kind}-any", frozenset())
+            theirs = {word for word in best.lower if _find_member(word, gone)} - set(each.lower)
+            theirs = {word for word in theirs if word.rstrip("s") not in {one.rstrip("s") for one in mine}}
+            if mine and theirs and len(mine) <= len(theirs):
+                told.append(f"{min(mine)} for {min(theirs)}")
+    return told
+
+
+def _find_member(word: str, words: frozenset[str]) -> bool:
+    return word in words or word.removesuffix("s") in words or word.removesuffix("es") in words

@@ -22,7 +22,8 @@ _DIFFERENCE = re.compile(
     r"|younger|heavier|lighter"
     r"|remain\w*|left|rose|risen|rise|increas\w*|decreas\w*|drop\w*|fell|fall\w*|gap|gain\w*|lost"
     r"|minus|margin"
-    r"|gr[eo]wn?|reduc\w*|apart)\b"
+    r"|gr[eo]wn?|reduc\w*|apart|below|above|behind|ahead|short of|exceed\w*|beyond|surpass\w*|improv\w*"
+    r"|rest|others?|everything else)\b"
 )
 _SPAN = re.compile(
     r"\b(?:later|earlier|after|before|last(?:ed|ing|s)?|years?|days?|months?|weeks?|hours?|minutes?"

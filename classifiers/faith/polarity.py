@@ -3,7 +3,7 @@ English."""
 
 import re
 
-from classifiers.faith.opposites import OWN, are_mirrored
+from classifiers.faith.opposites import OWN, are_mirrored, are_opposite
 from classifiers.faith.sentences import STOP, WORD, Sentence, stem
 
 _NOT = re.compile(
@@ -23,7 +23,8 @@ _STRONG = re.compile(
 )
 _IDIOM = re.compile(
     r"\b(?:not only|no doubt|not least|whether or not|no sooner|if not|not until|no more than"
-    r"|nothing but|no less than|no fewer than|no later than|no matter|not surprisingly"
+    r"|nothing to do|\w+n't (?:only|just|merely)|nothing but"
+    r"|no less than|no fewer than|no later than|no matter|not surprisingly"
     r"|not to mention|not (?:believe|think|say) so)\b"
 )
 _PREFIX = re.compile(r"^(?:un|in|im|il|ir|dis|non-?|mis)(?=\w{4})")
@@ -42,7 +43,7 @@ HEDGES = re.compile(
     r"|hypothes\w+|consider(?:s|ed)|expected|speculat\w+|can|a few|several|not sure"
     r"|chance|disputed|conjectur\w+|tentative(?:ly)?|preliminary|theor(?:y|ies|ized|ised)|in part"
     r"|at times|think|thinks|believe|argue[sd]?|said|says|say|normally|commonly|as a rule"
-    r"|on average)\b"
+    r"|on average|if you (?:like|want|wish|prefer|need)|optional(?:ly)?)\b"
 )
 _EPISTEMIC = re.compile(
     r"\b(?:may|might|perhaps|maybe|possibl[ey]|probabl[ey]|likely|presumabl[ey]|apparently|seem(?:s"
@@ -53,8 +54,11 @@ _EPISTEMIC = re.compile(
     r"|allegedly|supposedly|purportedly|claim(?:s|ed) (?:that|to)|could (?:have|be)|it is said"
     r"|said to|potentially|estimated|approximately|roughly"
     r"|usually|often|generally|typically|sometimes|tends? to|in some cases|in many cases"
-    r"|in most cases|about|around|nearly|almost|occasionally|frequently|mostly|largely|partly|"
-    r"unclear|uncertain|according to (?:estimates|some)|normally|commonly|(?:scholars|analysts"
+    r"|in most cases|(?:about|around)(?= (?:an?|half|\w*\d"
+    r"|(?:one|two|three|four|five|six|seven|eight|nine|ten|twel"
+    r"|fif|twen|thir|for|six|seven|eigh|nine)\w*)\b)|nearly|almost|occasionally|frequently|mostly|largely|partly|"
+    r"unclear|uncertain|according to (?:estimates|some)|normally|(?<!most )(?<!most-)commonly"
+    r"|(?:scholars|analysts"
     r"|experts|researchers|historians|critics|scientists"
     r"|observers|some|many|they|he|she) (?:think|thinks|believe|believes|argue|argues|suspect"
     r"|assume|hold|speculate))\b"
@@ -73,7 +77,8 @@ _CLAUSE = re.compile(r"[;:.]\s|,\s|\s(?:but|although|though|while|whereas)\s")
 
 
 def _cut_idioms(sentence: Sentence) -> str:
-    return _IDIOM.sub(" ", " ".join(sentence.lower)).replace("with no ", "without ")
+    clauses = " but ".join(re.split(r"[;:]\s", sentence.plain)).lower().replace("\u2019", "'")
+    return _IDIOM.sub(" ", " ".join(WORD.findall(clauses))).replace("with no ", "without ")
 
 
 def _scope(text: str, found: re.Match[str]) -> list[str]:
@@ -101,7 +106,7 @@ def find_negation(said: Sentence, given: Sentence, around: list[Sentence]) -> st
             hits = [word for word in scope[:2] if word in words]
             if "first" in other.split() and "before" in one.split():  # nobody before: the first
                 continue
-            if not hits or len(hits) < len(scope[:2]) or deny <= allow:
+            if len(hits) < len(scope[:2]) or deny <= allow or not _is_said_once(one, hits):
                 continue
             if not _NOT.search(other) and not _has_opposite(scope, words):
                 who = "the rewrite" if one is mine else "the parent"
@@ -114,6 +119,26 @@ def find_negation(said: Sentence, given: Sentence, around: list[Sentence]) -> st
                 who = "the rewrite" if one is mine else "the parent"
                 return f"{who} alone says {one[found.start() : found.end() + 30].strip()!r}"
     return None
+
+
+def find_new_opposite(said: Sentence, given: Sentence, stems: frozenset[str]) -> str | None:
+    """A word that the parent nowhere has, in a paraphrase of a sentence that has its opposite, where both
+    deny as often."""
+    mine, theirs = _cut_idioms(said).split(), _cut_idioms(given).split()
+    for word in mine:
+        if len(word) < 3 or stem(word) in stems or word in STOP:
+            continue
+        for other in theirs:
+            is_pair = len(other) > 2 and other not in STOP and are_opposite(word, other)
+            is_turned = is_pair and stem(other) not in said.bag and not _is_turned(mine, theirs, word, other)
+            if is_turned and not are_mirrored(mine, mine.index(word), theirs, theirs.index(other)):
+                return f"{word} for {other}"
+    return None
+
+
+def _is_said_once(text: str, hits: list[str]) -> bool:
+    """Whether a text has a denied word only there: one that it also has without a denial may stay."""
+    return bool(hits) and [stem(word) for word in text.split()].count(hits[0]) == 1
 
 
 def _near_scopes(text: str) -> list[str]:

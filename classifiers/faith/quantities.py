@@ -62,6 +62,8 @@ PARTS = {
     "fifths": 5,
 }
 PARTS |= {"tenth": 10, "tenths": 10, "eighth": 8, "eighths": 8, "sixth": 6, "sixths": 6, "fourths": 4}
+PARTS |= {"seventh": 7, "ninth": 9, "twelfth": 12, "twentieth": 20, "hundredth": 100, "thousandth": 1000}
+_FRACTIONS = [word for word in PARTS if not word.endswith("s")]
 MULTIPLES = {
     "twice": 2,
     "double": 2,
@@ -96,10 +98,12 @@ _NUMBER = re.compile(
     rf"(?:[\s\-](?P<scale>hundred|thousand|million|billion|trillion|dozen|bn|mn|tn|lakh|crore)\b"
     rf"|(?P<short>[kKmM]|bn)\b(?!\w))?"
     rf"|(?P<sign>[½¼¾⅓⅔⅛⅕])"
+    rf"|(?i:\b(?P<fraction>(?:one[\s\-](?=\w+ths?\b|third|quarter|half)|an?[\s\-](?=\w+\sof\b))"
+    rf"(?:{'|'.join(_FRACTIONS)}))\b)"
     rf"|(?i:\b(?P<words>(?:(?:a|an)\s(?=hundred|thousand|million|billion|trillion"
     rf"|dozen))?(?:(?:hundred|thousand|million|billion)\sand\s(?=(?:{_WORD})\b)"
     rf"|(?:{_WORD})(?:[\s\-](?=(?:{_WORD})\b))?)+)\b)"
-    rf"|(?i:\b(?P<ordinal>{'|'.join(ORDINALS)})\b)"
+    rf"|(?i:(?<!\bper\s)\b(?P<ordinal>{'|'.join(ORDINALS)})\b)"
     rf"|(?i:\b(?P<part>halves|half|quarters|quarter|thirds|fifths|tenths|eighths|sixths|fourths)\b)"
     rf"|(?i:\b(?P<multiple>{'|'.join(MULTIPLES)})\b)"
     rf"|(?i:\ba\s(?P<dozen>dozen)\b)"
@@ -183,7 +187,12 @@ def find_codes(text: str) -> list[str]:
 
 
 def _is_measure(code: str) -> bool:
-    return bool(re.fullmatch(r"(?:US\$|[A-Za-z]*[$€£])[\d.,]+\w*", code))
+    """Whether it is a sum of money, or a time: mid-19th."""
+    return bool(
+        re.fullmatch(
+            r"(?:US\$|[A-Za-z]*[$€£])[\d.,]+\w*|(?:mid|late|early|pre|post)-\d+(?:st|nd|rd|th|s)?", code
+        )
+    )
 
 
 def _make(found: re.Match[str], text: str) -> Quantity | None:
@@ -218,8 +227,9 @@ def _make(found: re.Match[str], text: str) -> Quantity | None:
 
 
 def _skip_article(text: str, at: int, form: str) -> int:
-    """Where the unit of a half stands: half an hour."""
-    found = re.compile(r"\s(?:of\s)?an?(?=\s)").match(text, at) if form == "part" else None
+    """Where the unit of a half stands, or of a bound: half an hour, 16 or more bytes."""
+    pattern = r"\s(?:of\s)?an?(?=\s)" if form == "part" else r"\sor\s(?:more|less|fewer)(?=\s\w)"
+    found = re.compile(pattern).match(text, at)
     return found.end() if found else at
 
 
@@ -260,6 +270,8 @@ def _read(found: re.Match[str]) -> tuple[float | None, str, int]:
         return _read_words(found["words"].lower())
     if found["ordinal"]:
         return float(ORDINALS[found["ordinal"].lower()]), "ordinal", 9
+    if found["fraction"]:
+        return 1 / PARTS[re.split(r"[\s\-]", found["fraction"].lower())[-1]], "part", 9
     if found["part"]:
         return 1 / PARTS[found["part"].lower()], "part", 9
     if found["multiple"]:

@@ -24,7 +24,7 @@ def _read() -> dict[str, tuple[str, str, float]]:
 
 
 UNITS = _read()  # name: (what is measured, in what), the unit's first name, its size
-LONG = {name for name in UNITS if len(name) > 3 and name.isalpha()} - read_words("words_also.txt")
+LONG = {name for name in UNITS if len(name) > 3 and name.isalpha()} - read_words("words_also.txt") | {"yen"}
 _ABBREVIATED = {
     "a",
     "h",
@@ -75,7 +75,7 @@ AFTER = re.compile(
     rf"[\s\-]?(?P<power>square|cubic|sq\.?|cu\.?)?[\s\-]?(?P<unit>{_NAMES})(?P<sign>[²³23])?(?![\w°])"
     rf"(?:\s*(?:of\s\w+\s)?(?:per|an?|/|each|every)\s*(?P<rate>{_TIMES}|person|head|capita|litre"
     rf"|liter|kilometre|kilometer|km|kg"
-    rf"|mile|hectare|acre)s?\b)?",
+    rf"|mile|hectare|acre|[mdµ]?l|g|cm|m)s?\b)?",
     re.I,
 )
 _POWERS = {"square": 2, "sq": 2, "sq.": 2, "cubic": 3, "cu": 3, "cu.": 3, "²": 2, "³": 3, "2": 2, "3": 3}

@@ -19,7 +19,11 @@ from classifiers.faith import (
     swaps,
 )
 
-ROWS = [json.loads(line) for line in (Path(__file__).parent / "pairs_words.jsonl").read_text().splitlines()]
+ROWS = [
+    json.loads(line)
+    for name in ("pairs_words", "pairs_turned")
+    for line in (Path(__file__).parent / f"{name}.jsonl").read_text().splitlines()
+]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row['error']}-{n}" for n, row in enumerate(ROWS)])
