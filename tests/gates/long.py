@@ -111,6 +111,7 @@ after = "domains"
 use = "groups/tokens.toml"
 tokenizer = "data/evals/tokenizer.json"
 window = {long}
+apart = true
 weights = "stage:mix"
 formats = ["parquet"]
 """
