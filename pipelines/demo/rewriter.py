@@ -63,7 +63,7 @@ class _Handler(BaseHTTPRequestHandler):
         content = "\n".join(message["content"] for message in asked["messages"])
         name = hashlib.sha256(content.encode()).hexdigest()
         draw = int(name[:12], 16)
-        if draw % 17 == 0 and name not in self.busy:
+        if draw % 97 == 0 and name not in self.busy:
             self.busy.add(name)
             self._answer(503, {"error": {"message": "busy"}}, {"Retry-After": "1"})
             return
