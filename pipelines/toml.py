@@ -203,6 +203,8 @@ def _stage(raw: _StageTable, lines: Lines) -> Stage:
         raise RecipeError(f"{where}: `replayable` is for shard steps: a corpus step drops no document")
     if raw.copy_as and kind == "corpus":
         raise RecipeError(f"{where}: `copy_as` is for shard steps: a corpus step has no documents")
+    if set("{}") & set((raw.copy_as or "").replace("{source}", "")):
+        raise RecipeError(f"{where}: copy_as is {raw.copy_as!r}: the only name in braces is {{source}}")
     references = tuple(
         match[1]
         for step in steps

@@ -136,6 +136,7 @@ def test_what_can_not_be_copied_is_refused(recipe, tmp_path):
         return str(refused.value)
 
     assert "`copy_as` is for documents of a stage" in refuse('after = "read"\ncopy', 'after = "lines"\ncopy')
+    assert "the only name in braces is {source}" in refuse("{source}.again", "{sorce}.again")
     told = refuse('copy_as = "{source}.again"\n', "")
     assert "would meet the documents of lines twice; copies of them (`copy_as`)" in told
     shape = 'name = "again"\nafter = "read"\ncopy_as = "{source}.again"\nsteps = [ { use = "toy:first" } ]'
