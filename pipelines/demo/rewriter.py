@@ -7,12 +7,14 @@ and then, by a hash of what it was asked: a number is another, a "not" is gone, 
 refused, and some requests are answered with 503 at first. So a run shows what its checks are for.
 """
 
+import contextlib
 import hashlib
 import json
 import re
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
@@ -85,19 +87,28 @@ class _Handler(BaseHTTPRequestHandler):
         """The run tells what it asked for."""
 
 
+@contextlib.contextmanager
+def serve(port: int = PORT) -> Iterator[int]:
+    """Serve on a port of this machine (0: a free one); which it is."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 @click.command(help=__doc__)
 @click.argument("command", nargs=-1, required=True)
 def main(command: tuple[str, ...]) -> None:
     """Serve while the command runs; its exit code."""
-    try:
-        server = ThreadingHTTPServer(("127.0.0.1", PORT), _Handler)
-    except OSError as error:
-        sys.exit(f"port {PORT} of this machine cannot be served: {error.strerror}; is another run under way?")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(serve())
+        except OSError as error:
+            sys.exit(f"port {PORT} of this machine is not free: {error.strerror}; is another run under way?")
         sys.exit(subprocess.run(command, check=False).returncode)
-    finally:
-        server.shutdown()
 
 
 if __name__ == "__main__":

@@ -14,10 +14,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -191,10 +189,8 @@ def main() -> None:
         trace_rows(OUT, figures)
         trace_ids(OUT, figures)
     if "killed" in ONLY:
-        server = ThreadingHTTPServer(("127.0.0.1", rewriter.PORT), rewriter._Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        kill_again_and_again(figures)
-        server.shutdown()
+        with rewriter.serve():
+            kill_again_and_again(figures)
     figures.close()
 
 
