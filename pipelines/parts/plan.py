@@ -151,31 +151,8 @@ def lay_out(
         places += kept
         parts[source.name] = _parts(source, listed[source.name], kept)
         changes[source.name] = change
-    copies = _number_copies(recipe, {name: [p.label for p in parts[name]] for name in parts}, places, number)
     ordered = sorted(places, key=lambda place: (place.part, place.name, place.start))
-    return Plan(parts, ordered, changes, copies)
-
-
-def _number_copies(
-    recipe: Recipe, labels: dict[str, list[str]], places: list[Place], number: int
-) -> dict[str, dict[str, str]]:
-    """The parts of stages that make copies: a number of its own for each part copied, remembered among the
-    places by the name of the stage and that part's label."""
-    known = {(place.source, place.name): place.part for place in places}
-    copies: dict[str, dict[str, str]] = {}
-    for stage in recipe.stages.values():
-        if stage.kind == "corpus":
-            continue
-        met = [each for name in stage.after for each in labels.get(name, [])]
-        for each in met if stage.copy_as else ():
-            if (stage.name, each) not in known:
-                known[stage.name, each] = number
-                places.append(Place(number, stage.name, each, None, None, 0, None))
-                number += 1
-        if stage.copy_as:
-            copies[stage.name] = {each: label(known[stage.name, each]) for each in met}
-        labels[stage.name] = list(copies[stage.name].values()) if stage.copy_as else met
-    return copies
+    return Plan(parts, ordered, changes)
 
 
 def _place(

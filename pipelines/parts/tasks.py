@@ -11,7 +11,7 @@ from pipelines import columns, manifest
 from pipelines.corpus import CorpusTask, Input, group_by
 from pipelines.disk import documents, storage
 from pipelines.identity import code
-from pipelines.parts import plan, receipts
+from pipelines.parts import copies, plan, receipts
 from pipelines.parts.listing import File
 from pipelines.parts.receipts import Task
 from pipelines.recipe import Recipe, Stage, Step
@@ -51,7 +51,8 @@ def read_state(recipe: Recipe, out: Path, listed: dict[str, list[File]]) -> Stat
                 found += [set(receipt.get("lost", {}))] if receipt else []
         return set.intersection(*found) if found else set()
 
-    return State(recipe, out, plan.lay_out(recipe, listed, known, lost), manifest.describe(recipe))
+    laid_out = copies.number(recipe, plan.lay_out(recipe, listed, known, lost))
+    return State(recipe, out, laid_out, manifest.describe(recipe))
 
 
 def of_stage(state: State, stage: Stage) -> list[Task]:
