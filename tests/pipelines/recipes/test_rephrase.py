@@ -85,6 +85,7 @@ def test_each_rewrite_that_is_none_or_says_something_else_is_in_the_ledger(out):
         for row in pl.read_parquet(file).filter(reason="faithful.number_changed").iter_rows(named=True)
     ]
     assert "77" in row["faithful_evidence"] and row["faithful_numbers"] > 0
+    assert "parent_text" not in row and row["parent_id"] and row["rephrase_prompt"] == "distil"
 
 
 def test_what_a_filter_dropped_for_its_form_comes_back_in_other_words(out):
