@@ -22,7 +22,7 @@ from pipelines.ledger.texts import Texts, find_extraction
 from pipelines.parts.listing import File
 from pipelines.recipe import Step
 from pipelines.screen.redact import redact_text
-from pipelines.work import clock, connections, faults
+from pipelines.work import clock, connections, faults, usage
 from pipelines.work.child import Child, StepFailed
 
 IN_CARE = 2
@@ -68,7 +68,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     """
     code.check(task.code)
     connections.share(task.folder.parent)
-    begun = time.perf_counter()
+    begun = usage.begin()
     proof.prove_settings(task.folder.parent, task.run, *(step.settings for step in task.steps))
     kept_path = task.folder / f"{task.name}.parquet"
     tally = _tally(task)
@@ -89,7 +89,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
                 writer.abandon()
             storage.check_owner(task.folder, task.run)
             tally.write(kept_path.name, columns[-1], replayable=task.replayable)
-            receipt = _receipt(task, tally, beside, writer.holders, time.perf_counter() - begun)
+            receipt = _receipt(task, tally, beside, writer.holders, usage.end(begun))
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
             storage.check_owner(task.folder, task.run)
     finally:
@@ -108,7 +108,9 @@ def _child(task: ShardTask) -> Child:
     return Child(task.memory, task.code)
 
 
-def _receipt(task: ShardTask, tally: Tally, kept: Path, holders: set[str], seconds: float) -> dict[str, Any]:
+def _receipt(
+    task: ShardTask, tally: Tally, kept: Path, holders: set[str], cost: dict[str, float]
+) -> dict[str, Any]:
     """What the part was made from, what it gave, and what became of its rows; `holders` are the stages in
     whose files texts of it stand: these belong to what it gave."""
     made = {"identity": task.identity, "code": code.of_stage(task.code), "input": task.input}
@@ -120,7 +122,7 @@ def _receipt(task: ShardTask, tally: Tally, kept: Path, holders: set[str], secon
     told = {"content": content, "texts_in": sorted(holders), "files": files}
     if task.copy_as and task.upstream:
         told["copy_of"] = task.upstream.stem
-    return {**made, **told, **tally.receipt(seconds)}
+    return {**made, **told, **tally.receipt(cost)}
 
 
 def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Batch]:

@@ -100,8 +100,8 @@ class Tally:
         """Documents with this fate over all sources."""
         return sum(entry[f"documents_{fate}"] for entry in self.sources.values())
 
-    def receipt(self, seconds: float) -> dict[str, Any]:
-        """The part's receipt; raises where rows do not add up."""
+    def receipt(self, cost: dict[str, float]) -> dict[str, Any]:
+        """The part's receipt, with what it cost; raises where rows do not add up."""
         counts = {fate: self.total(fate) for fate in ("in", "kept", "dropped", "failed")}
         if counts["in"] != counts["kept"] + counts["dropped"] + counts["failed"]:
             raise schema.ContractError(f"rows do not add up: {counts}")
@@ -112,7 +112,7 @@ class Tally:
             "kept": counts["kept"],
             "dropped": counts["dropped"],
             "failed": counts["failed"],
-            "seconds": round(seconds, 3),
+            **cost,
             "by_source": {name: self._of_source(name) for name in sorted(self.sources)},
             "texts": self.texts.figures(),
             "reasons": {name: dict(entry) for name, entry in sorted(self.reasons.items())},
