@@ -6,6 +6,7 @@ they are imported: so they are set here, before anything else of the engine is.
 """
 
 import os
+import sys
 
 __version__ = "0.2.0"
 
@@ -20,3 +21,8 @@ for _name in (
 ):
     os.environ.setdefault(_name, "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+if sys.argv[:1] == ["-m"]:  # Python is about to start a command of ours
+    from pipelines.work import interrupt
+
+    interrupt.watch()

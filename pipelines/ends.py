@@ -16,13 +16,14 @@ from pipelines.schedule import Stalled, Stopped
 from pipelines.schema import ContractError
 from pipelines.screen.redact import redact_text
 from pipelines.screen.terminal import make_safe
+from pipelines.work import interrupt
 
 DONE = 0
 FAILED = 1  # more inputs than the recipe allows
 STOPPED = 2  # refused, or stopped by a cause that is known
 STALLED = 3  # nothing was done for long
 INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a fault of ours
-INTERRUPTED = 130
+INTERRUPTED = interrupt.CODE
 
 FILE = "error.txt"
 
@@ -53,7 +54,7 @@ def describe(error: BaseException) -> tuple[int, str]:
     if isinstance(error, Stopped | ContractError | OSError | Damaged):
         return STOPPED, f"stopped: {error}"
     if isinstance(error, KeyboardInterrupt):
-        return INTERRUPTED, "interrupted; the same command goes on from here"
+        return INTERRUPTED, interrupt.TOLD
     return INTERNAL, f"internal error: {type(error).__name__}: {error}"
 
 

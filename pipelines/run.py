@@ -31,7 +31,7 @@ from pipelines.screen.door import Door
 from pipelines.screen.progress import Progress
 from pipelines.screen.redact import redact_recipe, redact_text
 from pipelines.screen.terminal import make_safe
-from pipelines.work import connections, pools
+from pipelines.work import connections, interrupt, pools
 
 
 def list_outputs(out: Path, page: Path) -> list[tuple[str, Path]]:
@@ -87,7 +87,7 @@ def execute(
     A part of which a file turns out to be damaged is made again, with what was not done yet.
     """
     begun = time.monotonic()
-    with Progress() as progress:
+    with Progress() as progress, interrupt.undo(progress.leave):
         progress.do("reading the recipe")
         checked = load(recipe_path, redo)
         out = out.resolve()

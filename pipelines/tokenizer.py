@@ -5,6 +5,7 @@ python -m pipelines.tokenizer OUT
 
 import glob
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipelines.disk import storage
 from pipelines.recipe import RecipeError
 from pipelines.report import figures as accounts
 from pipelines.screen.door import Door
+from pipelines.work import interrupt
 
 RECIPE = """# A tokenizer of the shards of a run; `make tokenizer` wrote this.
 name = "tokenizer"
@@ -53,7 +55,10 @@ def train(
         most=max_bytes,
     )
     write.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{write.name}.", dir=write.parent.resolve()) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix=f".{write.name}.", dir=write.parent.resolve()) as folder,
+        interrupt.undo(lambda: shutil.rmtree(folder, ignore_errors=True)),
+    ):
         recipe = Path(folder) / "recipe.toml"
         recipe.write_text(text, encoding="utf-8")
         if run.execute(recipe, Path(folder) / "run", 1, None, "auto", ()):

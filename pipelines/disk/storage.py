@@ -16,6 +16,7 @@ from pipelines.disk.proof import Damaged as Damaged
 from pipelines.disk.proof import digest_file as digest_file
 from pipelines.disk.proof import read_json as read_json
 from pipelines.schema import ContractError
+from pipelines.work import interrupt
 
 
 @contextmanager
@@ -24,7 +25,8 @@ def replace(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
-        yield beside
+        with interrupt.undo(lambda: beside.unlink(missing_ok=True)):
+            yield beside
         sync(beside)
         beside.replace(path)
         sync(path.parent)

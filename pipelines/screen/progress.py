@@ -23,6 +23,7 @@ from pipelines.screen import log
 from pipelines.screen.redact import redact_text
 from pipelines.screen.terminal import make_safe
 from pipelines.screen.work import Stage, Work, show
+from pipelines.work import interrupt
 
 TELL_SECONDS = 20.0
 FIRST_SECONDS = 5.0  # a run has been silent already while Python loaded it
@@ -56,6 +57,12 @@ class Progress:
         self.closed.set()
         if self.live.is_started:
             self.live.stop()
+
+    def leave(self) -> None:
+        """The process ends amid all this: give the terminal back, and write so in the log."""
+        self.__exit__()
+        self.note(interrupt.TOLD)
+        self.console.quiet, self.log = True, None
 
     def say(self, line: str) -> None:
         """A line of its own, on the screen and in the log."""

@@ -2,7 +2,9 @@
 
 import logging
 import multiprocessing
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -12,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -19,7 +22,7 @@ import dask
 import distributed
 from distributed.scheduler import KilledWorker
 
-from pipelines.work import signs
+from pipelines.work import interrupt, signs
 
 PATIENCE_SECONDS = 60.0
 LOOK_SECONDS = 5.0
@@ -88,7 +91,8 @@ class InProcess:
         note = task.folder / f".{task.name}{BEGUN}"
         note.touch()
         try:
-            return Done(task, signs.work(function, task, self.sign))
+            with interrupt.undo(lambda: note.unlink(missing_ok=True)):
+                return Done(task, signs.work(function, task, self.sign))
         except (Exception, SystemExit) as error:  # what a task raised is its outcome
             return Done(task, error)
         finally:
@@ -193,7 +197,10 @@ def _make_keys(say: Callable[[str], None]) -> Iterator[dict[str, Any]]:
 
     A worker does what it is sent, with the rights of who started it, and on one machine every user can send.
     """
-    with tempfile.TemporaryDirectory(prefix="winnow-") as folder:  # nobody else can read it
+    with (
+        tempfile.TemporaryDirectory(prefix="winnow-") as folder,  # nobody else can read it
+        interrupt.undo(lambda: shutil.rmtree(folder, ignore_errors=True)),
+    ):
         cert, key = f"{folder}/cert.pem", f"{folder}/key.pem"
         made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=winnow"
         command = ["openssl", *made.split(), "-keyout", key, "-out", cert]
@@ -253,6 +260,18 @@ def open_pool(
             yield OnDask(client, sign)
 
 
+def _start_tracker() -> None:
+    """Start the process that takes back what workers leave in shared memory: without its warnings of what it
+    finds, and so that signals which are blocked stay so: Python lets them through to start it."""
+    blocked, given = signal.pthread_sigmask(signal.SIG_BLOCK, ()), os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = "ignore"
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        os.environ.pop("PYTHONWARNINGS") if given is None else os.environ.update(PYTHONWARNINGS=given)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
 def _start(
     workers: int, memory: str, keys: dict[str, Any], dashboard: int | None
 ) -> distributed.LocalCluster:
@@ -263,6 +282,7 @@ def _start(
                 probe.bind(("127.0.0.1", dashboard))
             except OSError as error:
                 raise ConnectionError(f"--dashboard {dashboard}: {error.strerror}") from None
+    _start_tracker()
     try:
         return distributed.LocalCluster(
             **keys,

@@ -1,11 +1,6 @@
 """Every way a run ends, by its exit code and the line on the screen (docs/running.md)."""
 
 import functools
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import click.testing
@@ -203,18 +198,6 @@ def test_sums_that_do_not_hold(make_recipe, door, tmp_path, fate):
     enter(file)  # as if the run had written it so
     code, said = door(path)
     assert code == 70 and "these sums do not hold" in said and "stage kept: " in said
-
-
-def test_interrupted(make_recipe, tmp_path):
-    path = make_recipe({"a.txt": "one two"}, KEPT.replace('"toy:short"', '"toy:shout", seconds = 60.0'))
-    command = [sys.executable, "-m", "pipelines.run", str(path), str(tmp_path / "out"), "--workers", "0"]
-    going = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=os.environ)
-    while not (tmp_path / "out/kept/stage.json").exists():
-        assert going.poll() is None
-        time.sleep(0.05)
-    going.send_signal(signal.SIGINT)
-    _, said = going.communicate(timeout=60)
-    assert going.returncode == 130 and said == "interrupted; the same command goes on from here\n"
 
 
 def test_what_data_say_never_steers_the_terminal(make_recipe, door):
