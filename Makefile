@@ -151,8 +151,9 @@ lock: $(TESTS) ## renew the lock files from pyproject.toml
 	done
 	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-header --no-annotate -q tests/bench/requirements.in -o tests/bench/requirements.lock
 
-steps: $(READY) ## write docs/steps.md anew, from the steps' own signatures
+steps: $(READY) ## write docs/steps.md, all steps with their settings, and docs/groups.md anew, from signatures and groups
 	$(PY) -m pipelines.steps > docs/steps.md
+	$(PY) -m pipelines.groups_page > docs/groups.md
 
 clean: ## remove out/ and compiled loops (the environment and the fetched data stay)
 	rm -rf out

@@ -2,18 +2,45 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
-from pipelines import steps
-from pipelines.address import find_steps
+from pipelines import groups_page, steps
+from pipelines.address import find_steps, options
 
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_page_of_steps_is_current():
-    assert (ROOT / "docs/steps.md").read_text() == steps.render() + "\n", (
-        "python -m pipelines.steps > docs/steps.md"
-    )
+def test_the_page_of_steps_has_every_step_with_its_settings():
+    """It is made by `make steps`, and no file of the repository: what is held to is the making."""
+    page = steps.render()
+    sections = dict(re.findall(r"^## `(\S+)`\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL))
+    assert list(sections) == [address for address, _, _ in find_steps()]
+    for address, kind, function in find_steps():
+        rows = re.findall(r"^\| `(\w+)` \|", sections[address], re.MULTILINE)
+        assert rows == [setting.name for setting in options(function)], address
+        assert f"*{kind} step*" in sections[address], address
+
+
+def test_the_page_of_steps_is_not_kept():
+    told = subprocess.run(["git", "ls-files", "docs/steps.md"], cwd=ROOT, capture_output=True, text=True)
+    assert not told.stdout
+    assert "docs/steps.md" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+def test_the_page_of_groups_is_current():
+    assert (ROOT / "docs/groups.md").read_text() == groups_page.render(), "make steps"
+
+
+def test_the_page_of_groups_has_every_setting():
+    page = groups_page.render()
+    sections = dict(re.findall(r"^## `groups/(\S+)`\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL))
+    for file in (ROOT / "pipelines/recipes/groups").glob("*.toml"):
+        settings = tomllib.loads(file.read_text()).get("settings", {})
+        rows = re.findall(r"^\| `(\w+)` \|.*\| (.*) \|$", sections[file.name], re.MULTILINE)
+        assert {*settings} <= {name for name, _ in rows}, file.name
+        for name, fills in rows:
+            assert f'"${name}' in file.read_text() and fills, f"{file.name}: {name} fills nothing"
 
 
 def test_every_step_says_what_it_promises():
