@@ -17,10 +17,10 @@ from pipelines.screen.door import Door
 
 INTRODUCTION = """# Groups
 
-Stages that belong together, which a recipe takes by name: their settings, defaults, and what each fills. How a
-recipe takes one: [recipes](recipes.md#groups-of-stages). Made from `pipelines/recipes/groups/` by `make steps`,
-which also writes `docs/steps.md`, the same of single steps. A default of *none* may be left out, and its line of
-the group then is, too.
+Stages that belong together, which a recipe takes by name: their settings, defaults, and what each fills.
+How a recipe takes one: [recipes](recipes.md#groups-of-stages). Made from `pipelines/recipes/groups/` by
+`make steps`, which also writes `docs/steps.md`, the same of single steps. One whose default is *none* may
+be left out.
 """
 _COMMENT = re.compile(r"""^(?:[^"'#]|"[^"]*"|'[^']*')*#\s*(.*)$""")
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST = ("README.md", "docs/first-day.md", "docs/tutorial.md")  # the other pages go on with the tutorial's run
+# The other pages go on with the tutorial's run.
+FIRST = ("README.md", "docs/first-day.md", "docs/tutorial.md")
 _BLOCK = re.compile(r"^( *)```(.*)\n((?:.*\n)*?)\1```$", re.MULTILINE)
 _FILE = re.compile(r"# (more of )?([\w.-]+\.(?:toml|py|jsonl))\b")
 _MARK = re.compile(r"# (needs .+|hours)$")
@@ -33,7 +34,7 @@ class Block(NamedTuple):
 
 
 def list_pages() -> list[Path]:
-    """README, the first day, the tutorial, and the rest of docs by name; the page of steps is made from docstrings."""
+    """README, the first day, the tutorial, the rest of docs by name; not the page of steps, which is made."""
     pages = sorted((ROOT / "docs").rglob("*.md"))
     first = [page for name in FIRST if (page := ROOT / name).exists()]
     return first + [page for page in pages if page not in first and page.name != "steps.md"]
