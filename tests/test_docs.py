@@ -5,7 +5,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-from pipelines import groups_page, steps
+from pipelines import groups_page, new, steps
 from pipelines.address import find_steps, options
 
 ROOT = Path(__file__).parent.parent
@@ -104,3 +104,16 @@ def test_the_page_of_architecture_names_every_room():
     there = {path.parent for leaf in leaves for path in leaf.rglob("*.py")}
     assert {str(path.relative_to(ROOT)) for path in there} <= told
     assert all((ROOT / room).is_dir() for room in told)
+
+
+def test_the_index_has_every_page_once():
+    index = (ROOT / "docs/README.md").read_text()
+    told = re.findall(r"^\| \[[^]]+\]\(([^)]+)\) \| (.+) \| (.+) \|$", index, re.MULTILINE)
+    pages = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")}
+    assert sorted(page for page, _, _ in told) == sorted(pages - {"README.md", "steps.md"})
+    assert "](docs/README.md)" in (ROOT / "README.md").read_text()
+
+
+def test_the_step_of_ones_own_is_what_is_written():
+    use = {"use": "filters.mine:short", "path": "filters.mine", "module": "mine", "name": "short"}
+    assert new.STEP.format(**use) in (ROOT / "docs/recipes.md").read_text()
