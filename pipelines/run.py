@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import distributed
-from dask.utils import parse_bytes
 
 from pipelines import ends, files, manifest, recipe, toml
 from pipelines.address import FOLDERS
@@ -24,8 +22,6 @@ from pipelines.identity import origin
 from pipelines.lines import suggest
 from pipelines.parts import forecast, plan, receipts, survey, tasks
 from pipelines.parts.listing import list_sources
-from pipelines.report import figures as accounts
-from pipelines.report import page as report
 from pipelines.schedule import Run
 from pipelines.screen.door import Door
 from pipelines.screen.progress import Progress
@@ -124,7 +120,7 @@ def execute(
                 finally:
                     for line in connections.describe(out, asked):
                         progress.say(line)
-            if broken := report.find_broken(accounts.read(out)):
+            if broken := find_broken(out):
                 progress.say("\n".join(["these sums do not hold, which is a fault of Winnow:", *broken]))
                 return ends.INTERNAL
             if told := ends.judge(run.state):
@@ -147,6 +143,8 @@ def prepare(run: Run, redo: tuple[str, ...]) -> None:
 def close(checked: recipe.Recipe, out: Path, begun: float, progress: Progress) -> None:
     """Write the report, take away what workers that died left half written, and enter in `run.json` what all
     is proved by."""
+    from pipelines.report import page as report  # here: what is refused has no page
+
     seconds = round(time.monotonic() - begun, 1)
     storage.write_json(out / "run.json", {**describe_run(checked, seconds), "seconds": seconds})
     page = report.write(out)
@@ -160,6 +158,14 @@ def close(checked: recipe.Recipe, out: Path, begun: float, progress: Progress) -
     )
     progress.say("\n".join([summary, *progress.list_failures()]))
     progress.say("\n".join(f"{what:<14} {path}" for what, path in list_outputs(out, page)))
+
+
+def find_broken(out: Path) -> list[str]:
+    """The sums of a run that do not hold."""
+    from pipelines.report import figures
+    from pipelines.report import page as report
+
+    return report.find_broken(figures.read(out))
 
 
 def mend(checked: recipe.Recipe, out: Path, error: storage.Damaged, met: set[Path]) -> str:
@@ -211,6 +217,9 @@ def foresee(
 
 def parse_memory(memory: str, workers: int) -> int | None:
     """`4GB` to bytes; `auto` is an even share of the machine."""
+    import distributed.system
+    from dask.utils import parse_bytes
+
     if memory == "auto":
         return int(distributed.system.MEMORY_LIMIT / max(workers, 1))
     try:

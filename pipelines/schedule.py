@@ -148,9 +148,9 @@ class Run:
     def _take(self, task: Task, outcome: pools.Outcome) -> None:
         """File a receipt, or decide what becomes of a part that went wrong."""
         stage = task.folder.name
-        if lost := pools.count_losses(outcome):
+        if isinstance(outcome, pools.WorkersLost):
             self.progress.lose(stage, task.name)
-            self._run_again(task, lost)
+            self._run_again(task, outcome.count)
             return
         if isinstance(outcome, storage.Damaged):
             raise outcome

@@ -1,52 +1,23 @@
 """Where tasks run: in this process, on local workers, or on a scheduler that runs already."""
 
-import logging
-import multiprocessing
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-import time
-import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-import dask
-import distributed
-from distributed.scheduler import KilledWorker
-
 from pipelines.work import interrupt, signs
 
-PATIENCE_SECONDS = 60.0
-LOOK_SECONDS = 5.0
 BEGUN = ".begun.tmp"
-SIDES = ("client", "scheduler", "worker")
-QUIET = {
-    # Each loss is told: a part that lost its worker twice runs in a child process.
-    "distributed.scheduler.allowed-failures": 0,
-    "distributed.worker.memory.spill": False,
-    "distributed.worker.memory.target": False,
-    # The profiler holds frames of the working thread, and so drops objects in another thread than
-    # the one that made them: some C libraries forbid that.
-    "distributed.worker.profile.enabled": False,
-    # Dask's own default gives memory back at every turn: training spent half its time in the kernel.
-    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**30,
-    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**30,
-    # Some time after a loss the cluster looks whether there is a worker again; if it is just then being
-    # started once more, it is given up for good.
-    "distributed.deploy.lost-worker-timeout": "1000 days",
-    "distributed.logging.distributed": "error",
-}
-IMPORTS = "import pipelines.shard, pipelines.corpus"
-ABLE = "start it with PYTHONPATH=/path/to/winnow and the environment of this run (docs/running.md)"
 Outcome = dict[str, Any] | BaseException
+
+
+class WorkersLost(Exception):
+    """A task lost so many workers, one after the other, while it waited there or was at work."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
 
 
 class Done(NamedTuple):
@@ -104,131 +75,6 @@ def find_begun(folder: Path) -> set[str]:
     return {path.name[1 : -len(BEGUN)] for path in folder.glob(f".*{BEGUN}")}
 
 
-class OnDask:
-    """Tasks on Dask workers; two a thread under way, so that none waits for the driver."""
-
-    def __init__(self, client: distributed.Client, sign: signs.Tell) -> None:
-        self.client = client
-        self.topic = f"winnow-{uuid.uuid4().hex}"
-        client.subscribe_topic(self.topic, lambda event: sign(event[1]))
-        self.able: set[str] = set()  # workers that have our modules
-        self._probe()
-        self.running: dict[distributed.Future[Any], Any] = {}
-        self.ended: deque[distributed.Future[Any]] = deque()
-
-    def capacity(self) -> int:
-        """Twice the threads that the workers have now."""
-        return max(2 * int(sum(self.client.nthreads().values())), 2)
-
-    def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
-        """Send it to the scheduler, whose dashboard groups tasks by the first word of their keys."""
-        key = (task.folder.name, task.name, uuid.uuid4().hex[:8])
-        future = self.client.submit(signs.work_far, function, task, self.topic, key=key, pure=False)
-        self.running[future] = task
-
-    def wait(self) -> Done:
-        """Wait for any."""
-        if not self.ended:
-            self.ended.extend(self._wait_for_some())
-        future = self.ended.popleft()
-        task = self.running.pop(future)
-        try:
-            return Done(task, future.result())
-        except CancelledError:
-            return Done(task, ConnectionError("the scheduler was lost or cancelled the task"))
-        except Exception as error:  # what a task raised is its outcome
-            return Done(task, error)
-
-    def _wait_for_some(self) -> list[distributed.Future[Any]]:
-        """Those that ended; ConnectionError where no worker is left for a minute to end one."""
-        waiting = list(self.running)
-        alive = time.monotonic()
-        while True:
-            try:
-                done = distributed.wait(waiting, timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED").done
-                return [future for future in waiting if future in done]
-            except CancelledError:
-                return [future for future in waiting if future.done()]
-            except TimeoutError:
-                if self.client.status == "running" and self.client.nthreads():
-                    alive = time.monotonic()
-                    self._probe()
-                elif self.client.status != "running" or time.monotonic() - alive > PATIENCE_SECONDS:
-                    raise ConnectionError("no worker is left; start one, and run again to go on") from None
-
-    def _probe(self) -> None:
-        """ConnectionError where a worker that is new here lacks our modules: it would die of each task, and
-        say nothing here."""
-        new = [address for address in self.client.nthreads() if address not in self.able]
-        told = self.client.run(exec, IMPORTS, {}, workers=new, on_error="return") if new else {}
-        for address, answer in told.items():
-            if isinstance(answer, ImportError):
-                raise ConnectionError(f"the worker {address} cannot import the code: {answer}; {ABLE}")
-        self.able.update(new)
-
-
-def count_losses(outcome: Outcome) -> int:
-    """How many workers were lost, one after the other, while they had the task, at work or waiting."""
-    return outcome.allowed_failures + 1 if isinstance(outcome, KilledWorker) else 0
-
-
-def _connect(scheduler: str) -> distributed.Client:
-    """A client of a scheduler with a worker.
-
-    ConnectionError where the address is none, nobody answers there, no worker comes, or the scheduler cannot
-    import the code of this run.
-    """
-    if "@" in scheduler:  # Dask would quote it in pieces that nobody can tell for a password
-        raise ConnectionError("--scheduler: an address of Dask has no user and no password")
-    try:
-        client = distributed.Client(scheduler)
-        client.wait_for_workers(1, timeout=PATIENCE_SECONDS)
-        client.run_on_scheduler(exec, IMPORTS, {})
-    except (ValueError, OSError) as error:
-        raise ConnectionError(f"--scheduler {scheduler}: {error or 'no answer'}") from None
-    except ImportError as error:
-        raise ConnectionError(f"--scheduler {scheduler} cannot import the code: {error}; {ABLE}") from None
-    return client
-
-
-@contextmanager
-def _make_keys(say: Callable[[str], None]) -> Iterator[dict[str, Any]]:
-    """Settings with which a local cluster answers to this run alone: keys for one run, by `openssl`.
-
-    A worker does what it is sent, with the rights of who started it, and on one machine every user can send.
-    """
-    with (
-        tempfile.TemporaryDirectory(prefix="winnow-") as folder,  # nobody else can read it
-        interrupt.undo(lambda: shutil.rmtree(folder, ignore_errors=True)),
-    ):
-        cert, key = f"{folder}/cert.pem", f"{folder}/key.pem"
-        made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=winnow"
-        command = ["openssl", *made.split(), "-keyout", key, "-out", cert]
-        if not shutil.which("openssl") or subprocess.run(command, capture_output=True).returncode:
-            say("warning: without openssl other users of this machine can send work to the workers")
-            yield {}
-            return
-        sides = {f"tls_{who}_{what}": path for who in SIDES for what, path in (("cert", cert), ("key", key))}
-        security = distributed.Security(tls_ca_file=cert, require_encryption=True, **sides)
-        yield {"protocol": "tls://", "security": security}
-
-
-@contextmanager
-def _end(cluster: distributed.LocalCluster, say: Callable[[str], None]) -> Iterator[distributed.LocalCluster]:
-    """The cluster, closed in the end; workers that do not end in time are killed: their work is done."""
-    done = False
-    try:
-        with cluster:
-            yield cluster
-            done = True
-    except TimeoutError:
-        if not done:
-            raise
-        say("workers did not end in time and were killed; what they did is whole")
-        for process in multiprocessing.active_children():
-            process.kill()
-
-
 @contextmanager
 def open_pool(
     workers: int,
@@ -245,53 +91,12 @@ def open_pool(
     if scheduler is None and workers == 0:
         yield InProcess(sign)
         return
-    with dask.config.set(QUIET):
-        if scheduler is not None:
-            with _connect(scheduler) as client:
-                say(f"scheduler {scheduler}, dashboard {client.dashboard_link}")
-                yield OnDask(client, sign)
-            return
-        with (
-            _make_keys(say) as keys,
-            _end(_start(workers, memory, keys, dashboard), say) as cluster,
-            distributed.Client(cluster) as client,
-        ):
-            say(f"{workers} workers, dashboard {client.dashboard_link}")
-            yield OnDask(client, sign)
+    from pipelines.work import cluster  # here: nothing else needs Dask
 
-
-def _start_tracker() -> None:
-    """Start the process that takes back what workers leave in shared memory: without its warnings of what it
-    finds, and so that signals which are blocked stay so: Python lets them through to start it."""
-    blocked, given = signal.pthread_sigmask(signal.SIG_BLOCK, ()), os.environ.get("PYTHONWARNINGS")
-    os.environ["PYTHONWARNINGS"] = "ignore"
-    try:
-        resource_tracker.ensure_running()
-    finally:
-        os.environ.pop("PYTHONWARNINGS") if given is None else os.environ.update(PYTHONWARNINGS=given)
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-
-
-def _start(
-    workers: int, memory: str, keys: dict[str, Any], dashboard: int | None
-) -> distributed.LocalCluster:
-    if dashboard is not None:
-        with socket.socket() as probe:  # Dask itself would take another port, and only warn
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", dashboard))
-            except OSError as error:
-                raise ConnectionError(f"--dashboard {dashboard}: {error.strerror}") from None
-    _start_tracker()
-    try:
-        return distributed.LocalCluster(
-            **keys,
-            n_workers=workers,
-            threads_per_worker=1,
-            memory_limit=memory,
-            host="127.0.0.1",
-            dashboard_address=f"127.0.0.1:{dashboard or 0}",
-            silence_logs=logging.CRITICAL,
-        )
-    except RuntimeError as error:
-        raise ConnectionError(f"the workers did not start: {error.__cause__ or error}") from error
+    opened = (
+        cluster.open_scheduler(scheduler, say, sign)
+        if scheduler is not None
+        else cluster.open_workers(workers, memory, say, sign, dashboard)
+    )
+    with opened as pool:
+        yield pool

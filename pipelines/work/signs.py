@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-import distributed
-
 from pipelines.address import resolve
 
-WATCH = "filters.words.jit:watch"
+WATCH = "filters.words.compiler:watch"
 Sign = dict[str, Any]
 Tell = Callable[[Sign], None]
 
@@ -18,9 +16,3 @@ def work(function: Callable[[Any], dict[str, Any]], task: Any, tell: Tell) -> di
     tell(about)
     with resolve(WATCH)(lambda sign: tell(about | sign)):
         return function(task)
-
-
-def work_far(function: Callable[[Any], dict[str, Any]], task: Any, topic: str) -> dict[str, Any]:
-    """The same on a worker of Dask, which hands the signs to those that listen to a topic."""
-    worker = distributed.get_worker()
-    return work(function, task, lambda sign: worker.log_event(topic, sign))

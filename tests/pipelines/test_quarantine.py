@@ -6,7 +6,6 @@ import signal
 import subprocess
 from dataclasses import replace
 
-import distributed
 import polars as pl
 import pytest
 from test_run import ROOT, STAGES, TEXTS, command, digests, execute, ledger
@@ -37,7 +36,7 @@ class Preempted(pools.InProcess):
         if task.folder.name == self.stage and self.deaths.get(task.name, 0) < self.times:
             self.queue.popleft()
             self.deaths[task.name] = self.deaths.get(task.name, 0) + 1
-            return pools.Done(task, distributed.scheduler.KilledWorker("task", None, 0))
+            return pools.Done(task, pools.WorkersLost(1))
         return super().wait()
 
 

@@ -40,7 +40,7 @@ FILES = {
     "shop/beside.py": "",
     "shop/shipped.txt": "100 0",
 }
-SCRIPT = "from shop.loops import *; print(total(1), ones(2).sum(), len(total.stats.cache_hits))"
+SCRIPT = "from shop.loops import *; print(total(1), ones(2).sum(), len(total.compiled.stats.cache_hits))"
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_the_folder_that_the_user_names_holds_it(shop):
 
 
 def test_who_watches_hears_of_each_loop_that_is_compiled_and_about_how_long_all_take(shop):
-    script = f"""from filters.words.jit import watch
+    script = f"""from filters.words.compiler import watch
 from shop.loops import *
 class Wrapper:
     def __getattribute__(self, name):

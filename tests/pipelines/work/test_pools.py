@@ -14,7 +14,7 @@ from typing import Any
 import distributed
 import pytest
 
-from pipelines.work import pools
+from pipelines.work import cluster, pools
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -23,7 +23,7 @@ def test_local_workers_take_work_from_this_run_alone(tmp_path):
     said: list[str] = []
     signs: list[dict[str, str]] = []
     with pools.open_pool(1, None, "auto", said.append, signs.append) as pool:
-        assert isinstance(pool, pools.OnDask) and not any(line.startswith("warning") for line in said)
+        assert isinstance(pool, cluster.OnDask) and not any(line.startswith("warning") for line in said)
         pool.submit(
             lambda task: {"name": task.name}, SimpleNamespace(folder=tmp_path / "near.found-2", name="part-4")
         )
@@ -50,7 +50,7 @@ def test_local_workers_take_work_from_this_run_alone(tmp_path):
 def test_without_openssl_it_is_said(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     said: list[str] = []
-    with pools._make_keys(said.append) as keys:
+    with cluster._make_keys(said.append) as keys:
         assert keys == {} and said[0].startswith("warning: without openssl other users")
 
 
@@ -68,10 +68,9 @@ def test_a_dashboard_has_the_port_that_was_asked_for_or_the_run_is_refused():
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(ConnectionError, match=f"--dashboard {port}: Address already in use"):
-            pools._start(1, "auto", {}, port)
-    cluster = pools._start(0, "auto", {}, port)
-    with cluster:
-        assert cluster.dashboard_link == f"http://127.0.0.1:{port}/status"
+            cluster._start(1, "auto", {}, port)
+    with cluster._start(0, "auto", {}, port) as empty:
+        assert empty.dashboard_link == f"http://127.0.0.1:{port}/status"
 
 
 def test_workers_that_do_not_start_are_told(monkeypatch):
@@ -80,7 +79,7 @@ def test_workers_that_do_not_start_are_told(monkeypatch):
 
     monkeypatch.setattr(distributed, "LocalCluster", fail)
     with pytest.raises(ConnectionError, match="the workers did not start: too large"):
-        pools._start(1, "auto", {}, None)
+        cluster._start(1, "auto", {}, None)
 
 
 @pytest.mark.parametrize("able", [False, True])
@@ -122,7 +121,7 @@ def test_workers_that_do_not_end_in_time_are_killed_when_the_work_is_done():
     worker = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
     worker.start()
     said: list[str] = []
-    with pools._end(Late(), said.append):  # type: ignore[arg-type]
+    with cluster._end(Late(), said.append):  # type: ignore[arg-type]
         pass
     worker.join(60)
     assert worker.exitcode == -9 and said == [
@@ -131,5 +130,5 @@ def test_workers_that_do_not_end_in_time_are_killed_when_the_work_is_done():
 
 
 def test_work_that_ran_out_of_time_is_no_end():
-    with pytest.raises(TimeoutError, match="the work"), pools._end(contextlib.nullcontext(), print):  # type: ignore[arg-type]
+    with pytest.raises(TimeoutError, match="the work"), cluster._end(contextlib.nullcontext(), print):  # type: ignore[arg-type]
         raise TimeoutError("the work")
