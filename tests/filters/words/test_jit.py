@@ -51,10 +51,10 @@ def shop(tmp_path):
     return tmp_path / "shop"
 
 
-def run(shop: Path, **more: str) -> str:
+def run(shop: Path, before: str = "", **more: str) -> str:
     """What the loops give in a process of their own, and whether they were compiled before."""
     home = {"XDG_CACHE_HOME": str(shop.parent / "home"), "PYTHONPATH": f"{ROOT}{os.pathsep}{shop.parent}"}
-    command = [sys.executable, "-c", SCRIPT]
+    command = [sys.executable, "-c", before + SCRIPT]
     done = subprocess.run(command, env={**os.environ, **home, **more}, capture_output=True, text=True)
     assert not done.returncode, done.stderr
     return done.stdout.strip()
@@ -71,6 +71,30 @@ def test_what_a_loop_calls_and_reads_counts_wherever_it_stands(shop):
     (shop / "far.py").write_text("FAR = 10")
     (shop / "shipped.txt").write_text("100 0")
     assert run(shop) == "111.0 2.0 1"
+
+
+def test_what_a_process_imported_before_makes_no_other_loop(shop):
+    with (shop / "loops.py").open("a") as loops:
+        loops.write("\ndef later():\n    from shop.beside import BESIDE\n    return BESIDE\n")
+    assert run(shop) == "111.0 2.0 0"
+    assert run(shop, "import shop.beside; ") == "111.0 2.0 1"
+    (shop / "beside.py").write_text("BESIDE = 1")
+    assert run(shop) == "111.0 2.0 0"
+
+
+def test_what_was_edited_after_it_was_loaded_leaves_nothing_on_disk(shop):
+    far = shop / "far.py"
+    edit = (
+        f"from shop.loops import *; from pathlib import Path; Path({str(far)!r}).write_text('FAR = 2000'); "
+    )
+    assert run(shop, edit) == "111.0 2.0 0"
+    assert not list(shop.rglob("*.nbi"))
+    assert run(shop) == "2101.0 2.0 0"
+
+
+def test_a_loop_that_is_named_loads_no_compiler(shop):
+    script = "import sys; from shop.loops import *; print('numba' in sys.modules); "
+    assert run(shop, script) == "False\n111.0 2.0 0"
 
 
 def test_where_the_source_folder_cannot_be_written_the_home_folder_holds_it(shop):
