@@ -218,7 +218,7 @@ def count_templates(figures: Figures, mine: list[planter.Page], data: Path) -> N
         )
     for url, survivor, similarity, containment in removed.iter_rows():
         print(f"  removed: {url} for {survivor} ({similarity:.2f}, {containment:.2f})")
-    # Not reached so far: docs/dedup.md says which pairs go.
+    # Not reached so far: docs/measurements.md says which pairs go.
     figures.add("template_pages", len(texts), 600)
     figures.add("template_pairs", table.height, 300)
     figures.add("template_pairs_removed", int(kinds["gone"].sum()), 0, most=True)

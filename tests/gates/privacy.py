@@ -1,7 +1,7 @@
 """Gate: personal data and secrets. `make gate NAME=privacy`; ONLY=held,secrets names sections.
 
 Labelled sentences of presidio-research (WINNOW_DATA; some rules came from breakdowns of what was missed in them, see
-docs/privacy.md, so that they are no held-out figure), made ones (`privacy_made`), those of `privacy_held`, ordinary
+docs/measurements.md, so that they are no held-out figure), made ones (`privacy_made`), those of `privacy_held`, ordinary
 texts, made keys (`privacy_keys`). Presidio's pattern recognizers, datatrove's formatter and detect-secrets judge
 the same texts in this run, by the same score; they are installed into out/cache/peers_law. Writes out/gates/privacy.json.
 """
