@@ -12,6 +12,7 @@ from ingest.chat.forms import Chat, read_chat
 from ingest.chat.marks import ASSISTANT, REASONING, SYSTEM, TOOL_CALL, TOOL_RESULT, USER, Piece
 from ingest.io.batches import PLACED, Row, frames
 from ingest.io.mapping import write_json
+from ingest.io.presence import require_fields
 from ingest.io.uris import open_uri
 
 Role = Literal["system", "user", "assistant", "reasoning", "tool_call", "tool_result"]
@@ -73,7 +74,7 @@ def read(
 
     Dropped: `chats.deleted` (by its set), `chats.no_text`. Errors: records without a chat, of unknown
     roles, damaged or of more than `max_record_bytes`. Raises FileNotFoundError; ValueError where a setting
-    names what is not there.
+    names what is not there; NoSuchField where none of the first 1,000 records has a field of `fields`.
     """
     _check(fields, FIELDS, "fields")
     _check(templates, _TEMPLATES, "templates")
@@ -82,7 +83,10 @@ def read(
     written = {**_TEMPLATES, **templates}
     make = partial(_make_row, fields=fields, roles=roles, keep=keep, templates=written, between=between)
     with open_uri(uri, start, stop) as raw:
-        rows = corpora.read_rows(raw, uri, make, max_record_bytes, start, stop)
+        read_all = partial(
+            corpora.read_rows, raw, uri, max_record_bytes=max_record_bytes, start=start, stop=stop
+        )
+        rows = read_all(make) if start else require_fields(read_all, make, fields.values(), uri, stop)
         for frame in frames(rows, schema=_SCHEMA):
             yield frame.with_columns(pl.col("license").fill_null(pl.lit(license, pl.String)))
 

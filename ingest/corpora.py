@@ -16,6 +16,7 @@ from ingest.io.batches import PlacedRow, Row, Unreadable, frames, is_of_data, re
 from ingest.io.compression import find_unpacker
 from ingest.io.mapping import complete, find_double, make_schema, map_record
 from ingest.io.mapping import name_columns as name_fields
+from ingest.io.presence import require_fields
 from ingest.io.tables import read_table
 from ingest.io.uris import name_file, open_uri
 from ingest.io.values import read_values
@@ -57,13 +58,17 @@ def read(
     Between the bytes `start` and `stop`: row groups and lines that begin there; a file of another form, or a
     packed one, is all in the range from 0. Errors: records that lack a named field, hold values of another
     form, are damaged or have more than `max_record_bytes`; reading goes on at the next. A table whose header
-    is damaged, or of which two columns have one name, is one error row. Raises FileNotFoundError, and
-    ValueError where a Parquet file is damaged, lacks a named column or has two of one name.
+    is damaged, or of which two columns have one name, is one error row. Raises FileNotFoundError; ValueError
+    where a Parquet file is damaged or has two columns of one name; NoSuchField where none of the first 1,000
+    records has a named field.
     """
     named = complete(_join_fields(corpus, fields))
     make = partial(map_record, fields=named)
     with open_uri(uri, start, stop) as raw:
-        rows = read_rows(raw, uri, make, max_record_bytes, start, stop, fields=named)
+        read_all = partial(
+            read_rows, raw, uri, max_record_bytes=max_record_bytes, start=start, stop=stop, fields=named
+        )
+        rows = read_all(make) if start else require_fields(read_all, make, named.values(), uri, stop)
         yield from frames(rows, schema=make_schema(named))
 
 
@@ -97,7 +102,7 @@ def read_rows(
     raw.seek(0)
     if first.startswith(b"PAR1"):
         file = parquet.open_file(raw, uri)
-        if fields:
+        if fields and file.metadata.num_rows:
             parquet.refuse_missing(raw, uri, fields, file.schema_arrow.names)
         text = fields["text"] if fields else None
         yield from parquet.read_rows(raw, file, make, text, start, stop)

@@ -10,6 +10,7 @@ import polars as pl
 from ingest.io.batches import PlacedRow, Row, frames, read_record
 from ingest.io.compression import OUT_BYTES, RAW_BYTES, find_unpacker
 from ingest.io.mapping import complete, make_schema, map_record, name_columns
+from ingest.io.presence import require_fields
 from ingest.io.stretches import Piece
 from ingest.io.uris import open_uri
 
@@ -41,11 +42,14 @@ def read(
     A record that lacks a named field is an error; `url = "meta.url?"` says that records may lack it. Errors
     are also values of another form (a list as a url), lines of invalid JSON or UTF-8, that are no objects,
     longer than `max_line_bytes`, or in damaged compressed data. Blank lines are no rows. Raises
-    FileNotFoundError.
+    FileNotFoundError; NoSuchField where none of the first 1,000 records has a named field.
     """
     columns = make_schema(fields)
     with open_uri(uri, start, stop) as raw:
-        rows = read_rows(raw, partial(map_record, fields=complete(fields)), max_line_bytes, start, stop)
+        named = complete(fields)
+        read_all = partial(read_rows, raw, max_line_bytes=max_line_bytes, start=start, stop=stop)
+        make = partial(map_record, fields=named)
+        rows = read_all(make) if start else require_fields(read_all, make, named.values(), uri, stop)
         yield from frames(rows, schema=columns)
 
 

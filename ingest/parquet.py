@@ -20,6 +20,7 @@ from ingest.io.mapping import (
     map_record,
     name_columns,
 )
+from ingest.io.presence import NoSuchField, require_fields, tell_absent
 from ingest.io.uris import open_uri
 
 Make = Callable[[dict[str, Any]], Row]
@@ -44,15 +45,18 @@ def read(
     Between the bytes `start` and `stop`: row groups whose first column begins there.
     `fields` says which column of the corpus fills which of a document, as `ingest.jsonl:read` has it; all
     others go to `metadata`. Errors: rows without text, or with values of another form; a damaged row group,
-    which loses its rows (one error row; reading goes on at the next). Raises FileNotFoundError, and
-    ValueError where the file is no Parquet file, lacks a named column or has two of one name.
+    which loses its rows (one error row; reading goes on at the next). Raises FileNotFoundError; ValueError
+    where the file is no Parquet file or has two columns of one name; NoSuchField where it lacks a named one.
     """
     columns = make_schema(fields)
     with open_uri(uri, start, stop) as raw:
         file = open_file(raw, uri)
-        refuse_missing(raw, uri, fields, file.schema_arrow.names)
-        make = partial(map_record, fields=complete(fields))
-        rows = read_rows(raw, file, make, complete(fields)["text"], start, stop)
+        named = complete(fields)
+        if file.metadata.num_rows:
+            refuse_missing(raw, uri, fields, file.schema_arrow.names)
+        make = partial(map_record, fields=named)
+        read_all = partial(read_rows, raw, file, text=named["text"], start=start, stop=stop)
+        rows = read_all(make) if start else require_fields(read_all, make, named.values(), uri, stop)
         yield from frames(rows, schema=columns)
 
 
@@ -70,10 +74,10 @@ def open_file(raw: BinaryIO, uri: str) -> pq.ParquetFile:
 
 
 def refuse_missing(raw: BinaryIO, uri: str, fields: Fields, names: list[str]) -> None:
-    """ValueError where a file of columns of these `names` lacks one that `fields` needs."""
+    """NoSuchField where a file of columns of these `names` lacks one that `fields` needs."""
     if lacking := find_missing(fields, names):
         raw.seek(0)
-        raise ValueError(f"{uri}: no column {lacking[0]!r}; the file has: {', '.join(names)}")
+        raise NoSuchField(tell_absent(lacking, names, f"{uri}: none of its columns"))
 
 
 def read_rows(

@@ -2,16 +2,17 @@
 
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from pipelines.disk import storage
 from pipelines.disk.proof import Damaged
 from pipelines.manifest import StaleStage
-from pipelines.parts import tasks
-from pipelines.recipe import RecipeError
+from pipelines.parts import receipts, tasks
+from pipelines.recipe import RecipeError, Stage
 from pipelines.schedule import Stalled, Stopped
 from pipelines.schema import ContractError
 from pipelines.screen.redact import redact_text
@@ -22,6 +23,7 @@ DONE = 0
 FAILED = 1  # more inputs than the recipe allows
 STOPPED = 2  # refused, or stopped by a cause that is known
 STALLED = 3  # nothing was done for long
+EMPTY = 5  # of a source, in a stage that does not say that it may be
 INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a fault of ours
 INTERRUPTED = interrupt.CODE
 
@@ -58,17 +60,21 @@ def describe(error: BaseException) -> tuple[int, str]:
     return INTERNAL, f"internal error: {type(error).__name__}: {error}"
 
 
+def _read_parts(state: tasks.State, stage: Stage) -> list[dict[str, Any]]:
+    return list(storage.read_json(state.out / stage.name / "stage.json")["parts"].values())
+
+
 def count_failed(state: tasks.State) -> tuple[int, int, int, int]:
     """Rows that failed in any stage, and rows that came in from sources; bytes of sources that were not read,
     and bytes that they have, in each stage that reads them."""
     failed = incoming = unread = size = 0
     for stage in state.recipe.stages.values():
         if stage.kind == "shard":
-            receipts = storage.read_json(state.out / stage.name / "stage.json")["parts"].values()
-            failed += sum(receipt["failed"] for receipt in receipts)
+            parts = _read_parts(state, stage)
+            failed += sum(receipt["failed"] for receipt in parts)
             if sources := set(stage.after) & set(state.recipe.sources):
-                incoming += sum(receipt["rows_in"] for receipt in receipts)
-                figures = [entry for receipt in receipts for entry in receipt["by_source"].values()]
+                incoming += sum(receipt["rows_in"] for receipt in parts)
+                figures = [entry for receipt in parts for entry in receipt["by_source"].values()]
                 unread += sum(entry.get("bytes_unread", 0) for entry in figures)
                 size += sum(
                     file.length for name in sources for part in state.plan.parts[name] for file in part.files
@@ -76,16 +82,35 @@ def count_failed(state: tasks.State) -> tuple[int, int, int, int]:
     return failed, incoming, unread, size
 
 
-def judge(state: tasks.State) -> str | None:
-    """What to tell where more failed than the recipe allows: rows, or bytes of input that were not read."""
+def judge(state: tasks.State) -> tuple[int, list[str]]:
+    """The exit code of a run that is whole, and why it is not DONE: a stage keeps nothing of a source, or
+    more failed than the recipe allows, of rows or of bytes of input that were not read."""
+    told = list(_tell_empty(state))
+    code = EMPTY if told else DONE
     failed, incoming, unread, size = count_failed(state)
     allowed = state.recipe.max_failed
-    if failed <= allowed * incoming and unread <= allowed * size:
-        return None
-    return (
-        f"{failed:,} of {incoming:,} inputs failed, and {unread:,} of {size:,} bytes of input were not read:"
-        f" more than max_failed = {allowed:.2%}; see {state.out}/*/failed/"
-    )
+    if failed > allowed * incoming or unread > allowed * size:
+        code = FAILED
+        told.append(
+            f"{failed:,} of {incoming:,} inputs failed, and {unread:,} of {size:,} bytes of input were not"
+            f" read: more than max_failed = {allowed:.2%}; see {state.out}/*/failed/"
+        )
+    return code, told
+
+
+def _tell_empty(state: tasks.State) -> Iterator[str]:
+    """A line for each stage and source of which it keeps nothing, and what to do about them."""
+    lines = [
+        f"stage {stage.name} keeps none of the {came:,} documents of source {source}"
+        for stage in state.recipe.stages.values()
+        if stage.kind == "shard" and not stage.may_be_empty
+        for source, came in receipts.count_emptied(_read_parts(state, stage)).items()
+    ]
+    yield from lines
+    if lines:
+        yield (
+            f"see {state.out}/report.html for why; a stage that may keep nothing says `may_be_empty = true`"
+        )
 
 
 def _keep(error: BaseException, out: Path) -> str:

@@ -11,6 +11,7 @@ A group is a TOML file of `[[stage]]` tables behind a table `[settings]` with th
 stands for its stages: `after = "in"` in the group is what the entry is after, the last stage of the group has
 the name of the entry, the others stand below it (`distinct.paired`), and `"$bands"` is the setting `bands`,
 also in `after`. `tokenizer = "$tokenizer?"` is left out where the entry does not give that setting.
+`may_be_empty` of an entry is one of each stage of the group.
 """
 
 import json
@@ -23,8 +24,9 @@ from pipelines.lines import suggest
 from pipelines.recipe import RecipeError
 
 INPUT = "in"
+EMPTY = "may_be_empty"
 FOLDER = Path(__file__).parent / "recipes"
-OWN = {"name", "after", "use"}  # keys of an entry that are no settings
+OWN = {"name", "after", "use", EMPTY}  # keys of an entry that are no settings
 _HEAD = re.compile(r"^\s*\[\[?\s*([\w.]+)\s*\]\]?", re.MULTILINE)
 _OPTIONAL = re.compile(r',\s*\w+\s*=\s*"\$(\w+)\?"')
 
@@ -114,6 +116,9 @@ def _write_group(path: Path, line: int, entry: dict[str, Any]) -> tuple[list[str
         for number in range(first, end):
             written.append(_fill(text.splitlines()[number], entry["after"], renamed, defaults | given))
             places.append((file, number + 1))
+        if EMPTY in entry:
+            written.insert(len(written) - (end - first) + 1, f"{EMPTY} = {_to_toml(entry[EMPTY])}")
+            places.insert(len(places) - (end - first) + 1, (path, line))
         written.append("")
         places.append((file, end))
     return written[:-1], places[:-1]

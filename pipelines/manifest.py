@@ -117,7 +117,10 @@ def digest(value: Any) -> str:
 
 
 def check(out: Path, about: dict[str, Any]) -> dict[str, Any] | None:
-    """What `stage.json` says of a stage on disk, if there is one; StaleStage where it was made otherwise."""
+    """What `stage.json` says of a stage on disk, if there is one; StaleStage where it was made otherwise.
+
+    A stage that was begun otherwise, and of which nothing was made yet, is as one that is not there.
+    """
     path = out / about["stage"] / "stage.json"
     old: dict[str, Any] | None = storage.read_json(path)
     name = about["stage"]
@@ -125,6 +128,8 @@ def check(out: Path, about: dict[str, Any]) -> dict[str, Any] | None:
         if path.parent.exists() and any(path.parent.glob("[!.]*")):
             raise StaleStage(f"{path.parent} holds files but no stage.json: move it away, or --redo {name}")
     elif old["identity"] != about["identity"]:
+        if "parts" not in old and not any(path.parent.glob("receipts/[!.]*.json")):
+            return None
         raise StaleStage(
             f"{path.parent} was made otherwise than the recipe says now:\n"
             + "\n".join(f"  {line}" for line in differences(old, about) or [OTHER_VERSION])
@@ -137,7 +142,8 @@ def check(out: Path, about: dict[str, Any]) -> dict[str, Any] | None:
 def begin(out: Path, about: dict[str, Any], run: str, expected: int = 0) -> None:
     """Begin a stage of so many parts, or go on with it: from now on it is not done, and is this `run`'s."""
     path = out / about["stage"] / "stage.json"
-    old = storage.read_json(path) or about
+    old = storage.read_json(path)
+    old = old if old and old["identity"] == about["identity"] else about
     kept = {key: value for key, value in old.items() if key not in ("done", "parts")}
     storage.write_json(path, {**kept, "run": run, "expected": expected})
 

@@ -60,7 +60,8 @@ class Stage:
 
     In a `replayable` stage every step judges every document, also what an earlier one dropped. `copy_as` is
     the source of the copies that a stage makes (`{source}`: that of the document copied): with ids and parts
-    of their own they stand beside what they are copies of.
+    of their own they stand beside what they are copies of. A run of which a stage keeps nothing of a source
+    ends with a code of its own, unless the stage `may_be_empty`.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Stage:
     references: tuple[str, ...] = field(default=())
     replayable: bool = False
     copy_as: str | None = None
+    may_be_empty: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

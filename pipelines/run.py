@@ -45,6 +45,7 @@ def describe_run(checked: recipe.Recipe, seconds: float = 0.0) -> dict[str, Any]
         "stages": list(checked.stages),
         "recipe_text": redact_recipe(checked.text),
         "max_duplicates": checked.max_duplicates,
+        "may_be_empty": [stage.name for stage in checked.stages.values() if stage.may_be_empty],
         **origin.describe(seconds),
     }
 
@@ -123,10 +124,10 @@ def execute(
             if broken := find_broken(out):
                 progress.say("\n".join(["these sums do not hold, which is a fault of Winnow:", *broken]))
                 return ends.INTERNAL
-            if told := ends.judge(run.state):
-                progress.say(told)
-                return ends.FAILED
-        return ends.DONE
+            code, lines = ends.judge(run.state)
+            if lines:
+                progress.say("\n".join(lines))
+        return code
 
 
 def prepare(run: Run, redo: tuple[str, ...]) -> None:
@@ -292,7 +293,9 @@ def main(
     """Run RECIPE into the folder OUT; run the same command again to go on after a stop.
 
     Ends with 0 when all is well, 1 when more inputs failed than the recipe allows, 2 when the run is refused
-    or stopped by what the last line names, 70 for a fault of Winnow itself, 130 when it is interrupted.
+    or stopped by what the last line names, 3 when workers are lost again and again, 5 when a stage keeps
+    nothing of a source and does not say `may_be_empty = true`, 70 for a fault of Winnow itself, 130 when it
+    is interrupted.
     """
 
     folders = [str(folder.resolve()) for folder in steps]

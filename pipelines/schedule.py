@@ -16,13 +16,14 @@ from pipelines import corpus, manifest, recipe, shard
 from pipelines.address import is_ours
 from pipelines.disk import storage
 from pipelines.identity import code
+from pipelines.lines import Lines
 from pipelines.parts import plan, receipts, survey, tasks
 from pipelines.parts.listing import list_sources
 from pipelines.parts.receipts import Task
 from pipelines.schema import ContractError
 from pipelines.screen.progress import Progress
 from pipelines.screen.told import list_told
-from pipelines.work import pools
+from pipelines.work import faults, pools
 
 MAX_LOSSES = 10
 """Workers that one part may lose while no part is done: then there is nothing to wait for."""
@@ -143,6 +144,9 @@ class Run:
         made = {part: self.state.receipts[name][part] for part in self.fresh[name]}
         for line in list_told(self.out / name, made):
             self.progress.say(f"  {line}")
+        if made and not self.recipe.stages[name].may_be_empty:
+            for source, came in receipts.count_emptied(self.state.receipts[name].values()).items():
+                self.progress.say(f"  nothing is kept of source {source}, of which {came:,} documents came")
         self.whole.add(name)
 
     def _take(self, task: Task, outcome: pools.Outcome) -> None:
@@ -154,6 +158,8 @@ class Run:
             return
         if isinstance(outcome, storage.Damaged):
             raise outcome
+        if isinstance(outcome, faults.Refused):
+            raise recipe.RecipeError(f"{self._find_setting(task, outcome.setting)}: {outcome}\n{GO_ON}")
         if isinstance(outcome, OSError):
             raise Stopped(f"stage {stage}, {task.name}: {outcome}\n{GO_ON}")
         if isinstance(outcome, code.OtherCode):
@@ -173,6 +179,12 @@ class Run:
         if not self.left[stage]:
             self._finish(stage)
             self._open_ready()
+
+    def _find_setting(self, task: Task, name: str) -> str:
+        """Where the recipe says a setting of the reader of a part, and of which step it is."""
+        assert isinstance(task, shard.ShardTask) and task.read
+        lines = Lines(Path(self.recipe.name), self.recipe.text, self.recipe.places)
+        return f"{lines.where(lines.of_key(task.read.line, name))}: {task.read.use}: {name}"
 
     def _look_after(self, task: Task) -> Task:
         """A part in which the process of an earlier run died, all in one process: a child runs it."""

@@ -51,6 +51,7 @@ class _StageTable(pydantic.BaseModel, extra="forbid"):
     by: str | None = None
     replayable: bool = False
     copy_as: str | None = pydantic.Field(None, min_length=1)
+    may_be_empty: bool = False
     steps: list[_StepTable] = pydantic.Field(min_length=1)
 
 
@@ -212,7 +213,8 @@ def _stage(raw: _StageTable, lines: Lines) -> Stage:
         if (match := STAGE_REFERENCE.fullmatch(step.settings[name] or ""))
     )
     after = (raw.after,) if isinstance(raw.after, str) else tuple(raw.after)
-    return Stage(raw.name, kind, after, raw.by, steps, references, raw.replayable, raw.copy_as)
+    flags = (raw.replayable, raw.copy_as, raw.may_be_empty)
+    return Stage(raw.name, kind, after, raw.by, steps, references, *flags)
 
 
 def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -> dict[str, Stage]:

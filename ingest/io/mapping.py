@@ -84,6 +84,12 @@ def list_alternatives(field: str) -> list[str]:
     return field.removesuffix("?").split("|")
 
 
+def has_field(record: dict[str, Any], field: str) -> bool:
+    """Whether a record has the field, or one of `a|b`; JSON that it reaches into is parsed."""
+    _choose(record, field.removesuffix("?"))
+    return any(_find(record, one) is not _ABSENT for one in list_alternatives(field))
+
+
 def find_double(names: Iterable[str]) -> str | None:
     """The first name that two columns of a table have: a record has a field but once."""
     return next((name for name, count in Counter(names).items() if count > 1), None)

@@ -7,6 +7,7 @@ after it is made anew only where that is another.
 
 import shutil
 import uuid
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,17 @@ def digest_input(files: Iterable[tuple[Any, ...]], settings: dict[str, str]) -> 
 def digest_columns(columns: Columns) -> str:
     """The columns that documents of a stage come in with: parts of others would be of another schema."""
     return manifest.digest({name: str(dtype) for name, dtype in columns.items()})
+
+
+def count_emptied(receipts: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """Sources of which documents came into a stage that kept none of them, and how many came."""
+    came: Counter[str] = Counter()
+    kept: Counter[str] = Counter()
+    for receipt in receipts:
+        for source, figures in receipt.get("by_source", {}).items():
+            came[source] += figures.get("documents_in", 0)
+            kept[source] += figures.get("documents_kept", 0)
+    return {source: number for source, number in came.items() if number and not kept[source]}
 
 
 def digest_content(receipts: dict[str, dict[str, Any]]) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pipelines.parts.receipts import count_emptied
 from pipelines.report import figures as accounts
 from pipelines.report.amounts import count, share
 from pipelines.report.figures import Account, Stage
@@ -24,12 +25,17 @@ def of_stage(
         for check in checks
         if not check["ok"]
     ]
+    empty = {} if stage.may_be_empty else count_emptied(stage.parts.values())
+    found += [
+        (1, f"{source} is empty from here on: none of its {count(came)} documents is kept")
+        for source, came in empty.items()
+    ]
     named = list_duplicates(stage, max_duplicates)
     found += [(1, text) for text in named.values()]
     found += [
         (LOST, f"{source} loses {lost:.0%} of its {unit}")
         for source, unit, lost in accounts.find_losers(stage)
-        if source not in named
+        if source not in {*named, *empty}
     ]
     if hits and hits["documents"]:
         found.append((2, f"{count(hits['documents'])} documents hold eval items"))

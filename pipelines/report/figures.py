@@ -6,7 +6,7 @@ Receipts are what the engine says it did; `checks` sets them against the rows th
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,7 @@ class Stage:
     changed: list[str]
     accepted: list[str]
     parts: dict[str, dict[str, Any]]
+    may_be_empty: bool = False
 
     def total(self, name: str) -> int:
         """A figure of the receipts (`rows_in`, `kept`, `dropped`, `failed`) over all parts."""
@@ -94,7 +95,9 @@ def read(out: Path) -> Account:
     stages: dict[str, Stage] = {}
     for name in run["stages"]:
         if (out / name / "stage.json").exists():
-            stages[name] = _stage(out / name, stages)
+            stages[name] = replace(
+                _stage(out / name, stages), may_be_empty=name in run.get("may_be_empty", ())
+            )
     return Account(
         out=out,
         recipe=run["recipe"],

@@ -164,6 +164,8 @@ def _run(
 def _carry(error: Exception) -> tuple[str, Any]:
     """What may be the machine's fault as it is, the rest as a text: not all that a step may raise can be
     pickled."""
+    if setting := getattr(error, "of_setting", None):
+        return "raise", faults.Refused(str(error), setting)
     if faults.is_of_store(error):
         error = ConnectionError(f"{type(error).__name__}: {error}")
     if isinstance(error, OSError | ImportError) and type(error).__module__ == "builtins":

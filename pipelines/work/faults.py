@@ -21,12 +21,28 @@ CLIENTS = {
 }
 _OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _OF_A_STORE = (errno.EBUSY, errno.EREMOTEIO)  # s3fs, where the store is busy or has a fault
-_STOPS = (ConnectionError, TimeoutError, ImportError, OtherCode)
 _WHO_ASKS = (401, 403, 407, 408, 425, 429)  # of who asks and how often, all other 4xx of what is asked for
+
+
+class Refused(Exception):
+    """Data show that a setting of a step cannot be meant so, which is no document's fault; `setting` is its
+    name."""
+
+    def __init__(self, told: str, setting: str) -> None:
+        super().__init__(told, setting)  # both, so that another process can load it
+        self.setting = setting
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+_STOPS = (ConnectionError, TimeoutError, ImportError, OtherCode, Refused)
 
 
 def refuse(error: Exception) -> None:
     """Raise what is to stop the run, as an error that each process can load; say nothing of all else."""
+    if setting := getattr(error, "of_setting", None):
+        raise Refused(str(error), setting) from None
     if is_of_store(error):
         raise ConnectionError(f"{type(error).__name__}: {error}") from error
     if isinstance(error, _STOPS) or getattr(error, "errno", None) in (*_OF_THE_MACHINE, *_OF_A_STORE):

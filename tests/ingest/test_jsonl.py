@@ -123,6 +123,7 @@ LINE = st.sampled_from(
 def test_lines(
     file: Path, check_ranges: Any, lines: list[bytes], end: bytes, last: bool, cuts: list[float]
 ) -> None:
+    lines = [*lines, b'{"text": "the last"}']
     data = end.join(lines) + (end if last else b"")
     file.write_bytes(data)
     begins = [len(end.join(lines[:n])) + len(end) for n in range(1, len(lines))]

@@ -1,6 +1,7 @@
 """Every way a run ends, by its exit code and the line on the screen (docs/running.md)."""
 
 import functools
+import json
 from pathlib import Path
 
 import click.testing
@@ -42,6 +43,55 @@ def test_more_failed_than_the_recipe_allows(make_recipe, door):
     path.write_text(path.read_text().replace("max_failed = 1.0", "max_failed = 0.1"))
     code, said = door(path)
     assert code == 1 and "1 of 2 inputs failed, and 0 of 12 bytes of input were not read: more than" in said
+
+
+def test_a_stage_that_keeps_nothing_of_a_source(make_recipe, door, tmp_path):
+    other = f'[[source]]\nname = "other"\nuris = ["{tmp_path}/other.txt"]\nread = {{ use = "toy:read" }}\n'
+    none = '[[source]]\nname = "none"\nuris = ["none.txt*"]\nread = { use = "toy:read" }\noptional = true\n'
+    (tmp_path / "other.txt").write_text("one\ntwo\n")
+    stages = KEPT.replace('after = "lines"', 'after = ["lines", "other", "none"]')
+    path = make_recipe({"a.txt": "one two\nthree"}, stages, extra=other + none)
+    line = "stage kept keeps none of the 2 documents of source other"
+    for more in ((), (), ("--redo", "kept")):  # a run that is whole says so again
+        code, said = door(path, *more)
+        assert code == 5 and line in said and "may_be_empty = true" in said.splitlines()[-1]
+        assert ("nothing is kept of source other, of which 2" in said) == ("kept: 2 parts" in said)
+    told = json.loads((tmp_path / "out/report.json").read_text())["alarms"]
+    empty = "other is empty from here on: none of its 2 documents is kept"
+    assert [alarm["text"] for alarm in told if alarm["stage"] == "kept"] == [empty]
+    assert empty in (tmp_path / "out/report.html").read_text()
+    path.write_text(path.read_text().replace('name = "kept"\n', 'name = "kept"\nmay_be_empty = true\n'))
+    code, said = door(path)
+    assert code == 0 and "keeps none" not in said
+    told = json.loads((tmp_path / "out/report.json").read_text())["alarms"]
+    assert [alarm["text"] for alarm in told] == ["other loses 100% of its documents"]
+
+
+def test_more_failures_than_allowed_weigh_more_than_a_source_of_which_nothing_is_kept(make_recipe, door):
+    path = make_recipe({"a.txt": "one\nFAIL"}, KEPT)
+    path.write_text(path.read_text().replace("max_failed = 1.0", "max_failed = 0.1"))
+    code, said = door(path)
+    assert code == 1 and "stage kept keeps none of the 2 documents of source lines" in said
+
+
+@pytest.mark.parametrize("more", [(), ("--workers", "1"), "child"])
+def test_a_field_that_no_record_has(make_recipe, door, tmp_path, more):
+    rows = '{"content": "one two", "id": 1}\n' * 3
+    read = 'use = "ingest.jsonl:read", fields = { text = "body" }'
+    path = make_recipe({"a.txt": rows, "b.txt": rows}, KEPT, read=read)
+    if more == "child":
+        more = ()
+        (tmp_path / "out/kept").mkdir(parents=True)
+        (tmp_path / "out/kept/.part-00000.begun.tmp").touch()
+    code, said = door(path, *more)
+    at = next(n for n, line in enumerate(path.read_text().splitlines(), 1) if line.startswith("read = "))
+    last, kept = said.splitlines()[-2:]
+    assert code == 2 and kept == schedule.GO_ON and "traceback" not in said
+    assert last.startswith(f"{path}:{at}: ingest.jsonl:read: fields: {tmp_path}/in/")
+    assert last.endswith(".txt: none of its first 3 records has 'body'; there are: content, id")
+    path.write_text(path.read_text().replace("body", "content"))
+    code, said = door(path)
+    assert (code, "every stage adds up" in said) == (0, True), said
 
 
 @pytest.mark.parametrize(

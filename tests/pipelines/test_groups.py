@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from pipelines import groups, run, toml
+from pipelines import ends, groups, run, toml
 from pipelines.address import resolve
 from pipelines.recipe import RecipeError
 
@@ -319,7 +319,7 @@ def test_a_reply_that_knows_its_parent_alone_is_of_the_thread(tmp_path):
     (tmp_path / "b.mbox").write_text(write("a", "") + write("b", "In-Reply-To: <a@x>\n"))
     path = tmp_path / "recipe.toml"
     path.write_text(MAIL.format(folder=tmp_path))
-    assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
+    assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == ends.EMPTY  # the one thread repeats
     stored = sorted((tmp_path / "out/lists.threads.ordered").glob("*/bucket=*.parquet"))
     [text] = pl.concat(pl.read_parquet(file, hive_partitioning=False) for file in stored)["text"]
     assert [part[0] for part in text.split("\n\n---\n\n")] == ["a", "b", "c"]
@@ -349,6 +349,23 @@ def test_a_setting_may_be_left_out_and_name_what_a_stage_follows(tmp_path):
         RecipeError, match="has no setting leest; its settings: words, marks, other, least; did"
     ):
         expand("leest = 3")
+
+
+def test_a_group_of_which_each_stage_may_be_empty(tmp_path):
+    path = write(tmp_path, settings="may_be_empty = true")
+    stages = toml.load(path).stages
+    assert [name for name, stage in stages.items() if stage.may_be_empty] == [
+        "kept.short",
+        "kept.summed",
+        "kept",
+    ]
+    expanded, places = groups.expand(path, path.read_text())
+    assert len(places) == len(expanded.splitlines()) and expanded.count("may_be_empty = true") == 3
+    write(tmp_path, settings="may_be_empty = 3")
+    with pytest.raises(
+        RecipeError, match=r"recipe.toml:\d+: stage.*may_be_empty: Input should be a valid bool"
+    ):
+        toml.load(path)
 
 
 PRIVATE = """name = "private"
