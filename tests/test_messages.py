@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines import ends
+
 ROOT = Path(__file__).parent.parent
 ROOMS = ("pipelines", "ingest", "ocr", "filters", "dedup", "classifiers", "mixing")
 ANY = "…"
@@ -58,3 +60,12 @@ def test_each_message_stands_in_the_code(quoted):
 
 def test_one_that_does_not_is_found_out():
     assert not find("… is the folder of the recipe …; … wants a folder of its own", read_strings())
+
+
+def test_each_exit_code_is_told():
+    told = (ROOT / "docs/messages.md").read_text().partition("## The environment")[0]
+    there = {number for name, number in vars(ends).items() if name.isupper() and isinstance(number, int)}
+    codes = {
+        int(code) for row in re.findall(r"^\| ([\d, ]+) \|", told, re.MULTILINE) for code in row.split(",")
+    }
+    assert there | {4, 137, 143} == codes
