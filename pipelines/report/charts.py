@@ -1,153 +1,135 @@
-"""The report's figures as plotly's own JSON: {"id", "data", "layout"}.
+"""The report's charts as SVG: they need no script, print as they stand, and weigh a few kB each.
 
-Labels go through `html.escape`, since plotly reads some tags in them.
+What a bin or a dot holds is told where the pointer rests on it: of dots by their titles, of bins by
+`draw.js`, which makes titles of the counts in `data-bins`.
 """
 
+import math
 from html import escape
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
-FONT = {"family": "system-ui, sans-serif", "size": 12, "color": "#33383d"}
 GROUPS = {"kept": "#2f7f86", "dropped by this rule's module": "#c8553d", "dropped by others": "#b5ad9c"}
 SOURCES = ["#3b6ea8", "#d08a3c", "#5c9a72", "#a5618f", "#8c7853", "#5aa7b5", "#c46a5e", "#7a7fbf", "#9aa35b"]
 LEAST_ERROR = 0.0005
 
 
-def draw_histogram(name: str, entry: dict[str, Any]) -> dict[str, Any]:
+class Axis(NamedTuple):
+    """From which value to which, and where these stand in the picture."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+    log: bool = False
+
+    def place(self, value: float) -> float:
+        """Where a value stands; one beyond the axis at its end."""
+        value = min(max(value, self.low), self.high)
+        part = (
+            math.log(value / self.low) / math.log(self.high / self.low)
+            if self.log
+            else (value - self.low) / (self.high - self.low)
+        )
+        return round(self.start + (self.end - self.start) * part, 1)
+
+    def ticks(self, most: int) -> list[float]:
+        """Round values within."""
+        if self.log:
+            return [10.0**n for n in range(_up(math.log10(self.low)), _down(math.log10(self.high)) + 1)]
+        size = 10.0 ** math.floor(math.log10((self.high - self.low) / most))
+        step = next(size * n for n in (1, 2, 5, 10) if (self.high - self.low) / (size * n) <= most)
+        return [n * step for n in range(_up(self.low / step), _down(self.high / step) + 1)]
+
+
+def _up(value: float) -> int:
+    return math.ceil(value - 1e-9)
+
+
+def _down(value: float) -> int:
+    return math.floor(value + 1e-9)
+
+
+def draw_histogram(entry: dict[str, Any]) -> str:
     """Shares of each group by bin, overlaid, with the thresholds as lines where they fall on the axis, and as
     arrows at its end where they lie beyond."""
     edges = entry["edges"]
     grows = edges[-1] - edges[-2] > 1.01 * (edges[1] - edges[0])
-    centres = [(a + b) / 2 for a, b in pairwise(edges)]
-    traces = []
-    for group, counts in entry["groups"].items():
-        total = sum(counts)
-        traces.append(
-            {
-                "type": "bar",
-                "name": group,
-                "x": centres,
-                "y": [round(100 * number / total, 3) for number in counts],
-                "width": [b - a for a, b in pairwise(edges)],
-                "customdata": counts,
-                "marker": {"color": GROUPS[group], "line": {"width": 0}},
-                "opacity": 0.6,
-                "hovertemplate": "%{x:.4g}: %{customdata:,} (%{y:.1f}%)<extra>" + escape(group) + "</extra>",
-            }
-        )
-    title = f"{entry['name'].replace('_', ' ')} ({entry['unit']}{', log scale' if grows else ''})"
-    layout = (
-        lay_out(height=214)
-        | {
-            "barmode": "overlay",
-            "bargap": 0,
-            "showlegend": False,
-            "margin": {"l": 52, "r": 14, "t": 10, "b": 44},
-            "xaxis": {"showgrid": False, "zeroline": False, "ticks": "outside", "ticklen": 3, "nticks": 6}
-            | {"title": {"text": escape(title), "font": {"size": 11}, "standoff": 6}}
-            | ({"type": "log", "dtick": 1} if grows else {}),
-            "yaxis": {"ticksuffix": "%", "gridcolor": "#eceae4", "zeroline": False, "nticks": 4}
-            | {"title": {"text": "of documents", "font": {"size": 11}, "standoff": 4}},
-        }
-        | _mark_thresholds(entry)
-    )
-    return {"id": name, "data": traces, "layout": layout}
-
-
-def _mark_thresholds(entry: dict[str, Any]) -> dict[str, Any]:
-    inside = [value for setting, value in entry["thresholds"].items() if setting not in entry["outside"]]
-    return {
-        "shapes": [
-            {"type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1}
-            | {"line": {"color": "#1d2125", "width": 1.5, "dash": "dash"}}
-            for at in inside
-        ],
-        "annotations": [
-            {"xref": "paper", "yref": "paper", "x": 1.0 * (where == "above"), "y": 1, "showarrow": False}
-            | {
-                "text": f"{escape(setting)} →" if where == "above" else f"← {escape(setting)}",
-                "font": {"size": 10},
-            }
-            for setting, where in entry["outside"].items()
-        ],
+    shares = {
+        group: [100 * number / sum(counts) for number in counts] for group, counts in entry["groups"].items()
     }
+    x = Axis(edges[0], edges[-1], 42, 330, grows)
+    y = Axis(0, max(max(each) for each in shares.values()), 142, 10)
+    title = f"{entry['name'].replace('_', ' ')} ({entry['unit']}{', log scale' if grows else ''})"
+    bars = "".join(
+        f'<path d="{_bars(x, y, edges, each)}" fill="{GROUPS[group]}"/>' for group, each in shares.items()
+    )
+    counts = "|".join(f"{group}:{','.join(map(str, entry['groups'][group]))}" for group in shares)
+    bins = f'data-bins="{escape(counts)}" data-edges="{",".join(f"{edge:.4g}" for edge in edges)}"'
+    return (
+        f'<svg class="chart histogram" viewBox="0 0 340 186" role="img" aria-label="{escape(title)}" {bins}>'
+        + _draw_frame(x, y, title, "of documents", "{:g}", "{:g}%")
+        + f'<g opacity=".62" class="bars">{bars}</g>{_mark_thresholds(entry, x)}</svg>'
+    )
 
 
-def draw_expected_errors(stage: str, shown: dict[str, Any]) -> list[dict[str, Any]]:
-    """Of pages that were recognized: the errors expected in this run, and those measured beside real ones.
+def _bars(x: Axis, y: Axis, edges: list[float], shares: list[float]) -> str:
+    tops = [
+        (x.place(a), x.place(b), y.place(share))
+        for (a, b), share in zip(pairwise(edges), shares, strict=True)
+    ]
+    return "".join(f"M{a:g} {y.start:g}V{top:g}H{b:g}V{y.start:g}Z" for a, b, top in tops if top < y.start)
 
-    Nothing where no page was recognized. Both axes of the measurement are logarithmic, so that an error of
-    none stands at `LEAST_ERROR`.
+
+def _mark_thresholds(entry: dict[str, Any], x: Axis) -> str:
+    inside = [value for setting, value in entry["thresholds"].items() if setting not in entry["outside"]]
+    lines = "".join(f'<path class="threshold" d="M{x.place(value):g} 10V142"/>' for value in inside)
+    for setting, where in entry["outside"].items():
+        at, anchor, told = (330, "end", f"{setting} →") if where == "above" else (42, "start", f"← {setting}")
+        lines += _write(told, at, 18, anchor)
+    return lines
+
+
+def draw_errors(shown: dict[str, Any]) -> str:
+    """Of pages whose text is known: the error that was expected of each beside the real one, by what wore it.
+
+    Both axes are logarithmic, so an error of none stands at `LEAST_ERROR`. Nothing where none was recognized.
     """
     if not shown["expected"]:
-        return []
-    names = [f"{_percent(row['lower'])} to {_percent(row['upper'])}" for row in shown["expected"]]
-    pages = {
-        "type": "bar",
-        "x": names,
-        "y": [row["pages"] for row in shown["expected"]],
-        "marker": {"color": GROUPS["kept"]},
-        "hovertemplate": "%{x}: %{y:,} pages<extra></extra>",
-    }
-    counts = lay_out(height=300) | {
-        "xaxis": {"type": "category", "title": {"text": "expected error"}, "showgrid": False},
-        "yaxis": {"title": {"text": "pages"}, "gridcolor": "#eceae4"},
-        "margin": {"l": 56, "r": 12, "t": 8, "b": 70},
-    }
-    worn = list(dict.fromkeys(row["worn"] for row in shown["measured"]))
-    dots = [_draw_worn(name, SOURCES[n % len(SOURCES)], shown["measured"]) for n, name in enumerate(worn)]
-    ends = [LEAST_ERROR, 1]
-    line = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": ends,
-        "y": ends,
-        "name": "as expected",
-        "hoverinfo": "skip",
-        "line": {"color": "#1d2125", "width": 1, "dash": "dash"},
-    }
-    axis = {"type": "log", "tickformat": ".1%", "dtick": 1, "gridcolor": "#eceae4", "zeroline": False}
-    measured = lay_out(height=300) | {
-        "xaxis": axis | {"title": {"text": "expected error"}},
-        "yaxis": axis | {"title": {"text": "real error"}},
-        "margin": {"l": 62, "r": 12, "t": 8, "b": 48},
-        "legend": {"font": {"size": 11}},
-    }
-    return [
-        {"id": f"expected-{stage}", "data": [pages], "layout": counts},
-        {"id": f"measured-{stage}", "data": [*dots, line], "layout": measured},
-    ]
+        return ""
+    x, y = Axis(LEAST_ERROR, 1, 52, 500, log=True), Axis(LEAST_ERROR, 1, 250, 10, log=True)
+    color = dict(zip(_list_worn(shown), SOURCES * len(shown["measured"]), strict=False))
+    dots = "".join(
+        f'<circle cx="{x.place(row["expected"]):g}" cy="{y.place(row["error"]):g}" r="3.2"'
+        f' fill="{color[row["worn"]]}"><title>{escape(row["page"])}, {escape(row["worn"])}:'
+        f" expected {row['expected']:.2%}, real {row['error']:.2%}</title></circle>"
+        for row in shown["measured"]
+    )
+    keys = "".join(f'<tspan fill="{color[name]}" dx="8">● {escape(name)}</tspan>' for name in color)
+    return (
+        '<svg class="chart" viewBox="0 0 520 320" role="img" aria-label="expected and real errors of pages">'
+        + _draw_frame(x, y, "expected error", "real error", "{:.4g}%", "{:.4g}%", scale=100)
+        + f'<path class="threshold" d="M52 250L500 10"/><g opacity=".75">{dots}</g>'
+        + f'<text x="44" y="312">{keys}</text></svg>'
+    )
 
 
-def _draw_worn(name: str, color: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    mine = [row for row in rows if row["worn"] == name]
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": escape(name),
-        "x": [max(row["expected"], LEAST_ERROR) for row in mine],
-        "y": [max(row["error"], LEAST_ERROR) for row in mine],
-        "customdata": [escape(row["page"]) for row in mine],
-        "marker": {"color": color, "size": 6, "opacity": 0.75},
-        "hovertemplate": "%{customdata}: expected %{x:.2%}, real %{y:.2%}<extra>" + escape(name) + "</extra>",
-    }
+def _list_worn(shown: dict[str, Any]) -> list[str]:
+    return list(dict.fromkeys(row["worn"] for row in shown["measured"]))
 
 
-def lay_out_curve() -> dict[str, Any]:
-    """The frame of a curve that the page draws by itself."""
-    axis = {"gridcolor": "#eceae4", "zeroline": False, "rangemode": "tozero"}
-    return lay_out(height=260) | {"xaxis": axis, "yaxis": axis, "legend": {"font": {"size": 11}}}
+def _draw_frame(x: Axis, y: Axis, below: str, beside: str, tick_x: str, tick_y: str, scale: float = 1) -> str:
+    """Lines and numbers of both axes, and what they are of."""
+    lines, words = "", ""
+    for value in y.ticks(4):
+        lines += f"M{x.start:g} {y.place(value):g}H{x.end:g}"
+        words += _write(tick_y.format(value * scale), x.start - 5, y.place(value) + 3.5, "end")
+    for value in x.ticks(5):
+        words += _write(tick_x.format(value * scale), x.place(value), y.start + 14)
+    words += _write(below, (x.start + x.end) / 2, y.start + 33)
+    side = f'<g transform="translate(9 {(y.start + y.end) / 2:g})rotate(-90)">{_write(beside, 0, 0)}</g>'
+    return f'<path class="grid" d="{lines}"/>{words}{side}'
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:g}%"
-
-
-def lay_out(*, height: int) -> dict[str, Any]:
-    return {
-        "height": height,
-        "font": FONT,
-        "margin": {"l": 44, "r": 12, "t": 8, "b": 28},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-    }
+def _write(text: str, x: float, y: float, anchor: str = "middle") -> str:
+    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}">{escape(text)}</text>'

@@ -1,5 +1,6 @@
 """What the report says of a run: the figures of all stages, their charts and their examples."""
 
+import json
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +24,7 @@ from pipelines.report.panels import (
     privacy,
     repeats,
     rights,
+    rulesets,
     samples,
     selections,
     shown,
@@ -42,12 +44,10 @@ def of_run(account: Account) -> dict[str, Any]:
         stage["beside"] = stage["name"] not in names
         if stage["beside"]:  # what it drops stays: it chose, for another stage
             stage["alarms"] = [each for each in stage["alarms"] if each["rank"] != alarms.LOST]
-    figures = [figure for stage in line for figure in stage.pop("figures")]
     documents = accounts.count_by_source(account)
     amounts = measures.of_run(account, measure)
     text = measures.total(amounts)
     shards = repeats.of_run(account)
-    funnels = funnel.draw(account, measure)
     checks = [check for each in (*line, *shards) for check in each["checks"]]
     standing = status.read(account.out)
     told = optouts.of_run(account)
@@ -69,6 +69,8 @@ def of_run(account: Account) -> dict[str, Any]:
         "units": ["documents", *(["tokens"] if text["in"].tokens is not None else []), "bytes"],
         "stages": line,
         "shards": shards,
+        "reasons": _reasons(line),
+        "mix": read_mix(account),
         "phased": phased.of_run(account),
         "ends": _ends(account, names),
         "holds": all(check["ok"] for check in checks),
@@ -76,7 +78,11 @@ def of_run(account: Account) -> dict[str, Any]:
         "licenses": rights.of_run(account),
         "optouts": told,
         "trained": trained.of_run(account),
-        "corpus": [stage for stage in account.stages.values() if stage.kind == "corpus"],
+        "corpus": [
+            {"name": stage.name, "use": stage.steps[-1]["use"], **_cost(stage)}
+            for stage in account.stages.values()
+            if stage.kind == "corpus"
+        ],
         "pages": _pages(account),
         "alarms": sorted(
             [
@@ -86,9 +92,44 @@ def of_run(account: Account) -> dict[str, Any]:
             ],
             key=lambda alarm: alarm["rank"],
         ),
-        "charts": [*funnels, *figures],
-        "funnels": {each["id"].removeprefix("funnel-"): each.pop("widened") for each in funnels},
+        "funnels": funnel.draw(account, measure),
+        "rulesets": rulesets.of_run(account),
         "unfinished": None if standing.is_whole() else standing,
+    }
+
+
+def _reasons(line: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Why the stages of the main line dropped documents, the most frequent reason first."""
+    found = [
+        {"reason": reason, "stage": stage["name"], "documents": int(row["documents"])}
+        | {"text": stage["lost"][reason]}
+        for stage in line
+        if not stage["beside"]
+        for reason, row in stage["reasons"]
+    ]
+    return sorted(found, key=lambda row: -row["documents"])
+
+
+def read_mix(account: Account) -> dict[str, Any]:
+    """The mix that was exported or, where none was confirmed, chosen: `weights`, the largest first, and
+    `why`; empty where no stage chose one. That of a last phase, which was solved from the one before, is none
+    of the run."""
+    paths = [account.stages[name].find("weights.json") for name in sorted(account.stages)]
+    found: list[dict[str, Any]] = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path]
+    found = [mix for mix in found if "before" not in mix.get("settings", {})]
+    mix = next((mix for mix in found if "exported" in mix), found[0] if found else {})
+    weights = sorted(mix.get("weights", {}).items(), key=lambda item: -item[1])
+    return {"weights": weights, "why": mix.get("why")} if mix else {}
+
+
+def _cost(stage: Stage) -> dict[str, Any]:
+    """On the clock, in CPU seconds of all parts, and the most memory that a part took; 0 where receipts of an
+    earlier version do not say."""
+    parts = stage.parts.values()
+    return {
+        "seconds": stage.seconds,
+        "cpu_seconds": round(sum(receipt.get("cpu_seconds", 0) for receipt in parts), 3),
+        "peak_bytes": max((receipt.get("peak_bytes", 0) for receipt in parts), default=0),
     }
 
 
@@ -170,7 +211,7 @@ def _flow(account: Account, measure: Measure) -> list[dict[str, Any]]:
 
 
 def _selection(about: dict[str, Any]) -> dict[str, Any]:
-    return {**about, "layout": charts.lay_out_curve(), "colours": charts.SOURCES}
+    return {**about, "colours": charts.SOURCES}
 
 
 def _cell(documents: float, text: Amount) -> dict[str, tuple[float, str]]:
@@ -183,10 +224,8 @@ def _cell(documents: float, text: Amount) -> dict[str, tuple[float, str]]:
 
 def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> dict[str, Any]:
     signals = histograms.of_stage(stage, account)
-    figures = [charts.draw_histogram(f"signal-{stage.name}-{entry['name']}", entry) for entry in signals]
     hits = samples.sample_contamination(stage, account)
     shown_pdfs = pdfs.of_stage(stage)
-    drawn = charts.draw_expected_errors(stage.name, shown_pdfs) if shown_pdfs else []
     reasons = accounts.add_up(stage, "reasons")
     checks = accounts.check(stage, account)
     text = measures.total(measures.of_stage(stage, measure))
@@ -195,7 +234,7 @@ def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> di
         "after": stage.after,
         "done": stage.done,
         "steps": stage.steps,
-        "seconds": stage.seconds,
+        **_cost(stage),
         "parts": len(stage.parts),
         "rows": {name: stage.total(name) for name in ("rows_in", "kept", "dropped", "failed")},
         "text": text,
@@ -205,8 +244,7 @@ def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> di
         "worth": worths.of_stage(stage, account),
         "explorer": explorer.of_stage(stage, account, share),
         "edges": edges.sample_edges(stage, account),
-        "signals": [{"id": figure["id"], **entry} for figure, entry in zip(figures, signals, strict=True)],
-        "figures": [*figures, *drawn],
+        "signals": [{**entry, "svg": charts.draw_histogram(entry)} for entry in signals],
         "examples": samples.sample_dropped(stage, account),
         "kept": shown.sample_kept(stage, account) if reasons else {},
         "failures": samples.sample_failed(stage),
@@ -219,7 +257,7 @@ def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> di
         "cutters": cuts.list_cutters(stage),
         "clusters": samples.sample_clusters(stage) if accounts.removes_duplicates(stage) else [],
         "contamination": hits,
-        "pdfs": shown_pdfs,
+        "pdfs": shown_pdfs and {**shown_pdfs, "chart": charts.draw_errors(shown_pdfs)},
         "lengths": lengths.of_stage(stage),
         "times": accounts.add_up(stage, "steps"),
         "alarms": alarms.of_stage(stage, account.max_duplicates, checks, hits, shown_pdfs),

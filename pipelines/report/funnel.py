@@ -11,15 +11,17 @@ from typing import Any
 from pipelines.report import figures as accounts
 from pipelines.report import tokens as measures
 from pipelines.report.amounts import compact, size
-from pipelines.report.charts import GROUPS, SOURCES, lay_out
+from pipelines.report.charts import GROUPS, SOURCES
 from pipelines.report.figures import Account, Stage
+from pipelines.report.sankey import Link, Node, end, place
 from pipelines.report.tokens import Amount, Measure
 
 LEAST = 1 / 40
 BREAK = 14  # characters
+WIDTH, NODE = 1120, 10  # of the picture, of a node
+EDGE, ROW = 118, 13  # room for the labels of the last column; a line of a label
 FATES = ("in", "kept", "cut", "dropped", "failed")
 Flows = dict[str, dict[str, float]]  # by source what came in and what became of it
-Link = tuple[str, str, str, float]  # from, to, source, number
 ENDS = {
     "kept": GROUPS["kept"],
     "dropped": "#c8553d",
@@ -67,15 +69,8 @@ def _draw(account: Account, flows: dict[str, Flows], unit: str) -> dict[str, Any
             begun[source] += number
     least = LEAST * max(begun.values(), default=0)
     wider = {source: least / number for source, number in begun.items() if 0 < number < least}
-    sources = list(accounts.count_by_source(account))
-    trace = _trace(nodes, links, sources, wider, unit)
-    height = 300 + 24 * len([key for key in nodes if not key.startswith("stage ")])
-    return {
-        "id": f"funnel-{unit}",
-        "data": [trace],
-        "layout": lay_out(height=min(height, 760)),
-        "widened": sorted(wider),
-    }
+    color = dict(zip(accounts.count_by_source(account), SOURCES * len(begun), strict=False))
+    return {"unit": unit, "widened": sorted(wider), "svg": _render(nodes, links, wider, color, unit)}
 
 
 def _list_links(account: Account, flows: dict[str, Flows]) -> tuple[dict[str, str], list[Link]]:
@@ -101,10 +96,10 @@ def _list_links(account: Account, flows: dict[str, Flows]) -> tuple[dict[str, st
             )
             ends = {"kept": "kept"} if last[source] == name else {}
             ends |= {"cut": f"cut {name}", "dropped": f"dropped {name}", "failed": "failed"}
-            for fate, end in ends.items():
+            for fate, key in ends.items():
                 if fates[fate] > 0:
-                    nodes[end] = end.replace("dropped ", "dropped in ").replace("cut ", "cut in ")
-                    links.append((f"stage {name}", end, source, fates[fate]))
+                    nodes[key] = key.replace("dropped ", "dropped in ").replace("cut ", "cut in ")
+                    links.append((f"stage {name}", key, source, fates[fate]))
     return nodes, links
 
 
@@ -124,44 +119,81 @@ def _find_passed(account: Account, flows: dict[str, Flows], last: set[str]) -> d
     return found
 
 
-def _trace(
-    nodes: dict[str, str], links: list[Link], sources: list[str], wider: dict[str, float], unit: str
-) -> dict[str, Any]:
-    place = {key: number for number, key in enumerate(nodes)}
-    color = {source: SOURCES[number % len(SOURCES)] for number, source in enumerate(sources)}
+def _render(
+    nodes: dict[str, str], links: list[Link], wider: dict[str, float], color: dict[str, str], unit: str
+) -> str:
+    """The picture: what flows as bands, under nodes and their labels."""
+    told, label = _count(links), {key: _break_up(key, name) for key, name in nodes.items()}
+    drawn = [(origin, to, source, number * wider.get(source, 1)) for origin, to, source, number in links]
+    sinks = {key for key in nodes if not key.startswith(("source ", "stage ", "kept"))}
+    at, height, scale = place({key: ROW * len(lines) for key, lines in label.items()}, drawn, sinks)
+    step = (WIDTH - EDGE - NODE) / max((node.column for node in at.values()), default=1)
+    leave, reach = (_stack(drawn, at, scale, side) for side in (0, 1))
+    bands = ""
+    for n, (origin, to, source, number) in enumerate(drawn):
+        x0, x1 = step * at[origin].column + NODE, step * at[to].column
+        middle, half = (x0 + x1) / 2, max(number * scale, 0.5) / 2
+        upper, lower = ((leave[n] + side, reach[n] + side) for side in (-half, half))
+        there = f"C{middle:.0f} {upper[0]:.1f} {middle:.0f} {upper[1]:.1f} {x1:.0f} {upper[1]:.1f}"
+        back = f"C{middle:.0f} {lower[1]:.1f} {middle:.0f} {lower[0]:.1f} {x0:.0f} {lower[0]:.1f}"
+        bands += (
+            f'<path fill="{color[source]}" d="M{x0:.0f} {upper[0]:.1f}{there}V{lower[1]:.1f}{back}Z">'
+            f"<title>{escape(source)}: {links[n][3]:,.0f} {unit}</title></path>"
+        )
+    boxes = ""
+    for key, node in at.items():
+        fill = color[key[7:]] if key.startswith("source ") else ENDS[key.partition(" ")[0]]
+        title = f"{nodes[key]}: {told[key]:,.0f} {unit}"
+        boxes += _draw_node(step * node.column, node, fill, [*label[key], _show(told[key], unit)], title)
+    return (
+        f'<svg class="chart flow" viewBox="0 0 {WIDTH} {height:.0f}" role="img"'
+        f' aria-label="The funnel in {unit}">'
+        f'<g class="bands">{bands}</g>{boxes}</svg>'
+    )
+
+
+def _stack(links: list[Link], at: dict[str, Node], scale: float, side: int) -> list[float]:
+    """The heights at which links leave their nodes (0), or reach them (1): in the order of the other ends."""
+    found, taken = [0.0] * len(links), {key: node.top for key, node in at.items()}
+    for n in sorted(range(len(links)), key=lambda n: at[end(links[n], 1 - side)].top):
+        node, thick = end(links[n], side), links[n][3] * scale
+        found[n] = taken[node] + thick / 2
+        taken[node] += thick
+    return found
+
+
+def _count(links: list[Link]) -> dict[str, float]:
+    """What reached each node; of a source what left it."""
     told: dict[str, float] = defaultdict(float)
-    for origin, end, _, number in links:
-        told[end] += number
+    for origin, to, _, number in links:
+        told[to] += number
         told[origin] += number * origin.startswith("source ")
-    show = size if unit == "bytes" else compact
-    return {
-        "type": "sankey",
-        "arrangement": "snap",
-        "node": {
-            "label": [_label(key, label) + show(told[key]) for key, label in nodes.items()],
-            "color": [
-                color[key[7:]] if key.startswith("source ") else ENDS[key.partition(" ")[0]] for key in nodes
-            ],
-            "customdata": [f"{told[key]:,.0f} {unit}" for key in nodes],
-            "pad": 14,
-            "thickness": 12,
-            "line": {"width": 0},
-            "hovertemplate": "%{label}: %{customdata}<extra></extra>",
-        },
-        "link": {
-            "source": [place[link[0]] for link in links],
-            "target": [place[link[1]] for link in links],
-            "value": [link[3] * wider.get(link[2], 1) for link in links],
-            "color": [color[link[2]] + "66" for link in links],
-            "customdata": [f"{escape(link[2])}: {link[3]:,.0f} {unit}" for link in links],
-            "hovertemplate": "%{customdata}<extra></extra>",
-        },
-    }
+    return told
 
 
-def _label(key: str, label: str) -> str:
-    """The name of a node before its number; that of a stage stands beside others, and is broken."""
-    if not key.startswith(("source ", "stage ")):
-        return f"{escape(label)} "
-    first, dot, rest = label.rpartition(".") if len(label) > BREAK else ("", "", label)
-    return f"{escape(first + dot)}<br>{escape(rest)}<br>" if first else f"{escape(rest)}<br>"
+def _show(number: float, unit: str) -> str:
+    return size(number) if unit == "bytes" else compact(number)
+
+
+def _break_up(key: str, name: str) -> list[str]:
+    """The label of a node in lines, before its number: where a stage stands in it, others stand beside it."""
+    if key.startswith("source ") or key in ("kept", "failed"):
+        return [name]
+    what, _, stage = name.rpartition(" ")
+    first, dot, rest = stage.rpartition(".") if len(stage) > BREAK else ("", "", stage)
+    return [line for line in (what, first + dot, rest) if line]
+
+
+def _draw_node(x: float, node: Node, fill: str, lines: list[str], title: str) -> str:
+    """A node, and its label right of it: its number has a line of its own where there is room."""
+    if len(lines) * ROW > max(node.height, ROW):
+        lines = [*lines[:-2], " ".join(lines[-2:])]
+    first = node.top + node.height / 2 - ROW * (len(lines) - 1) / 2 + 4
+    rows = "".join(
+        f'<tspan x="{x + NODE + 4:.0f}" y="{first + ROW * n:.1f}">{escape(line)}</tspan>'
+        for n, line in enumerate(lines)
+    )
+    return (
+        f'<rect x="{x:.0f}" y="{node.top:.1f}" width="{NODE}" height="{max(node.height, 1):.1f}"'
+        f' fill="{fill}"><title>{escape(title)}</title></rect><text>{rows}</text>'
+    )

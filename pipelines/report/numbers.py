@@ -9,6 +9,7 @@ from pipelines.report.figures import Account
 from pipelines.report.tokens import Amount
 
 FATES = ("in", "kept", "cut", "dropped", "failed", "markup")
+COST = ("seconds", "cpu_seconds", "peak_bytes")
 OPTOUTS = ("stage", "judged", "policies", "signals", "agents", "sources", "states")
 PDFS = ("pages", "seconds", "routes", "engines", "steps", "requests", "fallbacks", "expected")
 
@@ -46,8 +47,10 @@ def of_context(told: dict[str, Any]) -> dict[str, Any]:
         ],
         "stages": {stage["name"]: _stage(stage) for stage in told["stages"]},
         "corpus_stages": {
-            stage.name: {"step": stage.steps[-1]["use"], "seconds": stage.seconds} for stage in told["corpus"]
+            stage["name"]: {"step": stage["use"], **{name: stage[name] for name in COST}}
+            for stage in told["corpus"]
         },
+        "rulesets": told["rulesets"],
         "shards": {
             each["stage"]: {"sources": each["sources"], "total": each["total"], "exact": each["exact"]}
             for each in told["shards"]
@@ -82,7 +85,7 @@ def _stage(stage: dict[str, Any]) -> dict[str, Any]:
         "after": stage["after"],
         "done": stage["done"],
         "main_line": not stage["beside"],
-        "seconds": stage["seconds"],
+        **{name: stage[name] for name in COST},
         "parts": stage["parts"],
         "documents": {"in": came, **dict(zip(("kept", "dropped", "failed"), fates, strict=True))},
         "text": _texts(stage["text"]),

@@ -3,8 +3,9 @@ By hand: python -m pipelines.report.page OUT
 """
 
 import base64
+import contextlib
 import hashlib
-import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from typing import Any
 import click
 import jinja2
 from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from pipelines import manifest
 from pipelines.disk import storage
@@ -105,40 +105,40 @@ def _all_reasons(account: Account) -> dict[str, int]:
 def _tell_mix(account: Account) -> list[str]:
     """The weights of the mix and why they are these; of phases a line each."""
     found = phased.of_run(account)
-    solved = _read_mix(account)
-    weights = sorted(solved.get("weights", {}).items(), key=lambda item: -item[1])
+    solved = context.read_mix(account)
+    weights = solved.get("weights", [])
     told = ", ".join(f"{name} {weight:.3f}" for name, weight in weights) or "no mix was chosen"
     lines = [f"weights        {told}"] if weights or not found else []
-    lines += [f"mix            {solved['why']}"] if "why" in solved else []
+    lines += [f"mix            {solved['why']}"] if solved.get("why") else []
     for one in found:
         lines += [f"{'phase ' + phase['name']:<14} {phase['told']}" for phase in one["phases"]]
         lines.append(f"{one['stage']:<14} {one['why']}")
     return lines
 
 
-def _read_mix(account: Account) -> dict[str, Any]:
-    """The mix that was exported or, where none was confirmed, chosen; empty where no stage chose one. That
-    of a last phase, which was solved from the one before, is none of the run."""
-    paths = [account.stages[name].find("weights.json") for name in sorted(account.stages)]
-    found: list[dict[str, Any]] = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path]
-    found = [mix for mix in found if "before" not in mix.get("settings", {})]
-    return next((mix for mix in found if "exported" in mix), found[0] if found else {})
-
-
 def make_environment() -> jinja2.Environment:
-    """What renders the templates, with the filters that they use."""
+    """What renders the templates, with their filters. Compiled ones are kept where Python keeps its
+    own, if they may be: compiling costs as much as the rest of a small page."""
+    compiled = TEMPLATES / "__pycache__"
+    with contextlib.suppress(OSError):
+        compiled.mkdir(exist_ok=True)
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        bytecode_cache=jinja2.FileSystemBytecodeCache(str(compiled))
+        if os.access(compiled, os.W_OK)
+        else None,
     )
     environment.filters |= FILTERS
     return environment
 
 
 def _render(told: dict[str, Any]) -> str:
-    own = [
+    scripts = [
         (TEMPLATES / name).read_text(encoding="utf-8") for name in ("draw.js", "explorer.js", "selection.js")
     ]
-    scripts = [get_plotlyjs(), *own]
     # Only these scripts may run, and nothing may be loaded, whatever a text smuggles in.
     hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts)
     return (
@@ -148,10 +148,9 @@ def _render(told: dict[str, Any]) -> str:
             **told,
             policy=f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:",
             style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
-            plotly=Markup(scripts[0]),
-            draw=Markup(scripts[1]),
-            explore=Markup(scripts[2]),
-            select=Markup(scripts[3]),
+            draw=Markup(scripts[0]),
+            explore=Markup(scripts[1]),
+            select=Markup(scripts[2]),
         )
     )
 

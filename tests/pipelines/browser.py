@@ -87,6 +87,12 @@ class Page:
             raise RuntimeError(json.dumps(answer["exceptionDetails"])[:2000])
         return answer["result"].get("value")
 
+    def unfold(self) -> None:
+        """Open all that is folded, and wait until the page knows."""
+        self.run("""(async () => {
+          for (const fold of document.querySelectorAll("details")) fold.open = true;
+          await new Promise((done) => setTimeout(done, 100)); })()""")
+
     def press(self, key: str) -> None:
         """A key such as ArrowRight or Tab, as a hand would."""
         for kind in ("rawKeyDown", "keyUp"):

@@ -28,7 +28,9 @@ def _root(stage: str) -> str:
 
 
 def wait(page: Page, stage: str, seconds: float = 60) -> str:
-    """Until the explorer of a stage is at work: `yes`, or `wrong` where it does not give the run's yield."""
+    """Open all folds and wait until the explorer of a stage is at work: `yes`, or `wrong` where it does not
+    give the run's yield."""
+    page.unfold()
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if state := page.run(f"{_root(stage)}.dataset.ready || ''"):

@@ -47,7 +47,7 @@ def test_under_way_and_stopped_and_ended(make_recipe, tmp_path):
     assert (
         before.items() <= {file: file.stat().st_mtime_ns for file in out.rglob("*") if file.is_file()}.items()
     )
-    assert "This run is not finished</b>: the run is under way" in page.write(out).read_text()
+    assert "This run is not finished</b> The run is under way" in page.write(out).read_text()
     going.send_signal(signal.SIGKILL)
     going.wait()
     code, told = ask(out)

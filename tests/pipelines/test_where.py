@@ -139,7 +139,7 @@ def test_its_thresholds_move_in_the_report_as_a_rerun_would(tmp_path):
         assert explored.wait(page, "judged") == "yes"
         assert "is code or none" in re.sub(r"\s+", " ", page.run("document.body.textContent"))
         for place, (prose, code) in enumerate([(9, 3), (9, 8), (1, 1)]):
-            boxes = "document.querySelectorAll('#thresholds-judged ~ .explorer input.value')"
+            boxes = "document.querySelectorAll('#thresholds-judged .explorer input.value')"
             for n, value in enumerate((prose, code)):
                 page.run(
                     f"{{ const i = {boxes}[{n}]; i.value = {value}; i.dispatchEvent(new Event('input')) }}"

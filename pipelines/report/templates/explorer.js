@@ -241,10 +241,11 @@ class Explorer {
   }
 }
 
-async function explore() {
+if (typeof document !== "undefined") {
   for (const root of document.querySelectorAll(".explorer")) {
-    const about = JSON.parse(document.getElementById(root.dataset.signals).textContent);
-    new Explorer(root, about, await unpack(about));
+    when_open(root, async () => {
+      const about = JSON.parse(document.getElementById(root.dataset.signals).textContent);
+      new Explorer(root, about, await unpack(about));
+    });
   }
 }
-if (typeof document !== "undefined") explore();

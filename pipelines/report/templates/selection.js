@@ -74,7 +74,7 @@ const SHOWN = { cut: (x) => x === null ? "–" : x.toFixed(4), documents: (x) =>
   unique_tokens: short, tokens: short, top: (x) => x.toFixed(2) };
 const SUMMED = ["documents", "unique_tokens", "tokens"];
 
-for (const box of document.querySelectorAll("[data-selection]")) {
+for (const box of document.querySelectorAll("[data-selection]")) when_open(box, () => {
   const about = JSON.parse(document.getElementById(box.dataset.selection).textContent);
   const select = box.querySelector("select.way"), back = box.querySelector("button");
   bind_copy(box.querySelector(".copying"), box.querySelector("textarea"));
@@ -82,7 +82,6 @@ for (const box of document.querySelectorAll("[data-selection]")) {
   const quote = (name) => /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name).replace(/\u007f/g, "\\u007f");
   const asked = () => ({ way: select.value, values: givens.map((input) => input.valueAsNumber),
     shape: Object.fromEntries(shapes.map((input) => [input.dataset.setting, input.valueAsNumber])) });
-  const escape = (name) => name.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 
   function recipe({ way, values, shape }) {
     const same = values.every((value) => value === values[0]);
@@ -91,13 +90,11 @@ for (const box of document.querySelectorAll("[data-selection]")) {
     return [[way, same ? values[0] : `{ ${table} }`], ...curve].map(([name, value]) => `${name} = ${value}`).join(", ");
   }
   function draw(found) {
-    const layout = { ...about.layout, showlegend: about.groups.length > 1 };
-    Plotly.react(box.querySelector(".copies"), found.map((one, i) => ({ name: escape(about.groups[i].name), mode: "lines",
-      x: one.place, y: [...one.rates, one.rates[one.rates.length - 1]], line: { shape: "hv", width: 2, color: about.colours[i % about.colours.length] } })),
-      { ...layout, xaxis: { ...layout.xaxis, range: [0, 1], tickformat: ".0%" } }, { displayModeBar: false, responsive: true });
-    Plotly.react(box.querySelector(".kept"), found.map((one, i) => ({ name: escape(about.groups[i].name), mode: about.groups[i].knots.scores.length > 1 ? "lines" : "markers",
-      x: about.groups[i].knots.scores, y: one.place.slice(0, -1).map((place) => 1 - place), line: { width: 2, color: about.colours[i % about.colours.length] } })),
-      { ...layout, yaxis: { ...layout.yaxis, range: [0, 1.02], tickformat: ".0%" } }, { displayModeBar: false, responsive: true });
+    const line = (i, points) => ({ name: about.groups[i].name, color: about.colours[i % about.colours.length], points });
+    draw_lines(box.querySelector(".copies"), found.map((one, i) => line(i, one.rates.flatMap((rate, k) =>
+      [[one.place[k], rate], [one.place[k + 1], rate]]))), "x", { x: 1 });
+    draw_lines(box.querySelector(".kept"), found.map((one, i) => line(i, about.groups[i].knots.scores.map((score, k) =>
+      [score, 1 - one.place[k]]))), "y", { y: 1 });
   }
   function go() {
     const now = asked(), refused = box.querySelector(".refused");
@@ -150,5 +147,5 @@ for (const box of document.querySelectorAll("[data-selection]")) {
   select.addEventListener("input", () => { if (last) translate(last); last = go() ?? last; });
   back.addEventListener("click", restore);
   box.dataset.ready = "yes";
-}
+});
 }

@@ -29,7 +29,7 @@ def test_a_stage_that_names_nothing_new_has_none(run_of_grades):
 def test_the_report_shows_them(run_of_grades):
     text = page.write(run_of_grades).read_text()
     assert "<code>toy_kind</code> of 120 kept documents" in text
-    assert text.count("<h3>Labels</h3>") == 1
+    assert text.count("<h4>Labels</h4>") == 1
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_what_is_lost_is_what_the_files_of_documents_say(made: Path) -> None:
 
 def test_what_was_said_is_shown_and_cannot_run(made: Path) -> None:
     text = page.write(made).read_text()
-    assert text.count('<h2 id="optouts">Opt-outs</h2>') == 1
+    assert text.count('id="optouts"><summary><h3>Opt-outs</h3>') == 1
     assert "https://shut.example/robots.txt, line 2" in text or "robots.txt, line 3" in text
     assert "&lt;script&gt;alert(1)" in text and "<script>alert(1)" not in text
     (told,) = storage.read_json(made / "report.json")["optouts"]

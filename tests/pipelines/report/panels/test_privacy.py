@@ -106,8 +106,10 @@ def test_documents_that_went_for_secrets_are_counted(ran):
 
 def test_the_page_shows_no_value_from_the_stage_on_that_masks_it(ran):
     html = page.write(ran).read_text()
-    masked = html.partition('<h2 id="stage-masked">')[2].partition('<h2 id="times">')[0]
-    assert "<h3>Personal data and secrets</h3>" in masked and "&lt;EMAIL_ADDRESS&gt;" in masked
+    masked = html.partition('<details class="fold" id="stage-masked">')[2].partition(
+        "<h3>How it was made</h3>"
+    )[0]
+    assert "<h4>Personal data and secrets</h4>" in masked and "&lt;EMAIL_ADDRESS&gt;" in masked
     assert not any(value in masked for value in VALUES)
     assert "secrets.found" in masked and VALUES[3][:-2] not in masked
     told = json.loads((ran / "report.json").read_text())
@@ -131,7 +133,9 @@ def test_licences_are_counted_with_their_evidence(ran):
     assert gone["exact"] and gone["tokens"] == pytest.approx(5, abs=3)
     assert gone["bytes"] == len(TEXTS["pages/b.txt"])
     html = page.write(ran).read_text()
-    assert '<h2 id="licences">' in html and "footer, text: All &lt;b&gt;CC" in html and "<b>CC" not in html
+    assert (
+        'id="licences"><summary>' in html and "footer, text: All &lt;b&gt;CC" in html and "<b>CC" not in html
+    )
 
 
 def test_a_run_without_licences_has_no_panel(run_of_grades):

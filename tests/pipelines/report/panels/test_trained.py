@@ -91,7 +91,7 @@ def test_the_report_says_what_the_manifest_does(made):
         mix = manifest["mix"] if name == "all" else manifest["mix"]["phases"][name]
         assert {row["name"]: row["met"] for row in rows} == mix["met"]
     assert list(told["mixes"]) == ["all", "main", "end"]
-    assert '<h2 id="tokens">Token files</h2>' in html and "<th>phase end</th>" in html
+    assert 'id="tokens"><summary><h3>Token files</h3>' in html and "<th>phase end</th>" in html
     assert all((made / href).exists() for href in told["links"].values())
 
 
