@@ -46,7 +46,8 @@ def sample_edges(stage: Stage, account: Account) -> list[dict[str, Any]]:
 def _nearest(rows: pl.DataFrame, rule: dict[str, Any], where: Any, *, broken: bool) -> pl.DataFrame:
     """Those of a step's documents that break its rule, or do not, nearest to where it draws the line."""
     none = rows[:0].select("id", "part", "fate").with_columns(value=pl.lit(0.0))
-    if rule["signal"] not in rows.columns or (rule["setting"].startswith("drop_") and not broken):
+    never = rule["setting"].startswith("drop_") and not broken
+    if rows.is_empty() or rule["signal"] not in rows.columns or never:
         return none
     if where:
         if not set(where) <= set(rows.columns):

@@ -62,7 +62,8 @@ def sample(files: list[Path], names: list[str]) -> pl.DataFrame:
     step = max(1, -(-sum(pq.read_metadata(file).num_rows for file in chosen) // MAX_ROWS))
     frames, begun = [], 0
     for file in chosen:
-        there = [name for name in names if name in documents.columns(file)]
+        columns = documents.columns(file)
+        there = [name for name in names if name in columns]
         rows = pl.scan_parquet(file, glob=False).select(there)
         frames.append(rows.gather_every(step, offset=-begun % step).collect())
         begun += pq.read_metadata(file).num_rows
