@@ -105,8 +105,8 @@ compare: $(READY) ## two runs side by side, A=dir B=dir: yields, reasons, settin
 summary: $(READY) ## write the EU's public summary of training content, a datasheet and Croissant beside the shards of OUT=dir [ABOUT=about.toml] [STAGE=]
 	$(PY) -m pipelines.summary $(call option,--about,ABOUT) $(call option,--stage,STAGE) -- $(call q,$(OUT))
 
-explain: standing ## tell what became of ID=..., an id, URL, key or file, in the run in OUT=dir, and why
-	@$(PY) -m pipelines.report.explain -- $(call q,$(OUT)) $(call q,$(ID))
+explain: standing ## tell what became of ID=..., an id, URL, key, file or digest of text, in the run in OUT=dir, and why [A=dir whose ID it is]
+	@$(PY) -m pipelines.report.explain $(call option,--of,A) -- $(call q,$(OUT)) $(call q,$(ID))
 
 trace: standing ## tell which documents SAMPLE=, a number in the order of training, of the token files in OUT=dir is made of
 	@$(PY) -m pipelines.trace -- $(call q,$(OUT)) $(call q,$(SAMPLE))

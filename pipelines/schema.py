@@ -30,6 +30,7 @@ DOCUMENT: Columns = {
     "thread": pl.String(),
     "token_count": pl.Int64(),
     "metadata": pl.String(),
+    "digest": pl.String(),
 }
 COPY: Columns = {"parent_id": pl.String(), "parent_source": pl.String()}  # what of a document is a copy
 TEXTS = {"parent_text"}  # beside `text`: no ledger keeps them
@@ -38,7 +39,7 @@ TAKEN = "takedowns."  # how the reasons begin for which documents went by a list
 WORK = "_work"  # what a step did for a row and how long: of its receipt, and no document's
 
 FAILED: dict[str, pl.DataType] = {
-    name: pl.String() for name in ("id", "source", "uri", "key", "step", "error")
+    name: pl.String() for name in ("id", "source", "uri", "key", "step", "error", "digest")
 }
 _DROPPED_FIRST = {
     "id": pl.String(),
@@ -52,6 +53,7 @@ _DROPPED_FIRST = {
     "token_count": pl.Int64(),
     "language": pl.String(),
     "language_score": pl.Float32(),
+    "digest": pl.String(),
 }
 # Of documents dropped in a replayable stage: each step's own reason, and what a later step raised.
 _REPLAY: dict[str, pl.DataType] = {"verdicts": pl.List(pl.String()), "error": pl.String()}
@@ -66,11 +68,16 @@ def document_id(source: str, uri: str, place: int) -> str:
     return hashlib.blake2b(f"{source}\0{uri}\0{place}".encode(), digest_size=16).hexdigest()
 
 
+def digest_text(text: str) -> str:
+    """The first 16 hex digits of its SHA-256: by it two runs know a document whose place changed."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.DataFrame:
     """A batch of a source step, completed to the document columns.
 
     Ids are made from the column `place`, which is taken off (so is `_work`); without it rows are counted,
-    from `first`.
+    from `first`. `digest` is that of the text as it came, where there is any.
     A row without text, reason and error is given an error: it must not vanish. Who may read a URL, and with
     what password or signature, is taken off, wherever it stands but in the text. Raises ContractError where
     two rows are given one place.
@@ -89,8 +96,10 @@ def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.Da
     frame = _redact(frame)
     silent = pl.col("text").is_null() & pl.col("drop_reason").is_null() & pl.col("error").is_null()
     frame = complete(frame)
+    digests = [digest_text(text) if text else None for text in frame["text"]]
     return frame.with_columns(
-        pl.when(silent).then(pl.lit("the reader gave no text")).otherwise(pl.col("error")).alias("error")
+        pl.Series("digest", digests, dtype=pl.String),
+        pl.when(silent).then(pl.lit("the reader gave no text")).otherwise(pl.col("error")).alias("error"),
     )
 
 
@@ -98,10 +107,12 @@ def copy(frame: pl.DataFrame, stage: str, source: str) -> pl.DataFrame:
     """Copies of documents that a stage makes: new documents of `source`, in which `{source}` is that of the
     document copied, with ids of their own and the columns `COPY`."""
     ids = [document_id(stage, parent, 0) for parent in frame["id"]]
+    digests = [digest_text(f"{stage}\0{one}") if one else None for one in frame["digest"]]
     pieces = source.split("{source}")
     named = [each for piece in pieces[1:] for each in (pl.col("source"), pl.lit(piece))]
     return frame.with_columns(
         id=pl.Series(ids, dtype=pl.String),
+        digest=pl.Series(digests, dtype=pl.String),
         source=pl.concat_str(pl.lit(pieces[0]), *named),
         parent_id="id",
         parent_source="source",
@@ -161,7 +172,7 @@ def to_dropped(frame: pl.DataFrame, step: str) -> pl.DataFrame:
         pl.lit(step).alias("step"),
         pl.col("drop_reason").alias("reason"),
         pl.col("text").str.len_bytes().fill_null(0).cast(pl.Int64).alias("text_bytes"),
-        *(pl.col(name) for name in ("token_count", "language", "language_score")),
+        *(pl.col(name) for name in ("token_count", "language", "language_score", "digest")),
         *(pl.col(name) for name in _REPLAY if name in frame.columns),
         *(pl.col(name) for name in signals(frame.schema)),
     )
@@ -190,6 +201,7 @@ def to_failed(frame: pl.DataFrame, step: str, error: str | None = None) -> pl.Da
         *(pl.col(name) for name in ("id", "source", "uri", "key")),
         pl.lit(step).alias("step"),
         message.cast(pl.String).alias("error"),
+        pl.col("digest"),
     )
 
 

@@ -16,6 +16,7 @@ from pipelines import ends, run
 from pipelines.disk import storage
 from pipelines.recipe import RecipeError
 from pipelines.report import figures as accounts
+from pipelines.report import shards
 from pipelines.screen.door import Door
 from pipelines.work import interrupt
 
@@ -47,9 +48,9 @@ def train(
     What stands at `write` is replaced once the new one is whole. RecipeError where the run in `out` has no
     shards, or several stages wrote some and none is named.
     """
-    shards = _find_shards(out, stage)
+    paths = _find_shards(out, stage)
     text = RECIPE.format(
-        uris=json.dumps([glob.escape(str(path)) for path in shards]),
+        uris=json.dumps([glob.escape(str(path)) for path in paths]),
         vocabulary=vocabulary,
         special=json.dumps(special, ensure_ascii=False),
         most=max_bytes,
@@ -71,8 +72,7 @@ def train(
 
 def _find_shards(out: Path, name: str | None) -> list[Path]:
     """The shards that a stage of the run wrote, each proven by its receipt."""
-    account = accounts.read(out)
-    stages = {each.name: each for each in account.stages.values() if each.find("manifest.json")}
+    stages = shards.find_stages(accounts.read(out))
     if name and name not in stages:
         known = f"; there are: {', '.join(stages)}" if stages else ""
         raise RecipeError(f"{out} has no shards of a stage {name!r}{known}")
@@ -80,9 +80,7 @@ def _find_shards(out: Path, name: str | None) -> list[Path]:
         raise RecipeError(f"{out} has no shards: mixing.export:shards makes them")
     if len(stages) > 1 and not name:
         raise RecipeError(f"{out} has shards of {', '.join(stages)}: say which  (make: STAGE=)")
-    stage = stages[name or next(iter(stages))]
-    names = sorted(each for each in stage.parts["all"]["files"] if each.endswith(".parquet"))
-    return [(stage.folder / each).resolve() for each in names if stage.find(each.removeprefix("all/"))]
+    return [path.resolve() for path in shards.list_files(stages[name or next(iter(stages))])]
 
 
 @click.command(cls=Door)

@@ -9,6 +9,7 @@ import numpy as np
 
 LEAST = 3  # runs by which a seed is known
 FAR = 3.0  # robust standard deviations at which an error is cut: a law may miss a mix of one source by far
+ROUNDING = 1e-9  # of a score: what differs by less is one number, added up in another order
 
 
 def estimate_seeds(
@@ -33,14 +34,16 @@ def estimate_seeds(
 
 
 def measure_noise(mixes: np.ndarray, sizes: np.ndarray, values: np.ndarray) -> float | None:
-    """The standard deviation of runs of one mix and size; None where none was run twice."""
+    """The standard deviation of runs of one mix and size, 0 where they differ by rounding alone; None where
+    none was run twice."""
     _, group = np.unique(np.column_stack([mixes.round(9), sizes]), axis=0, return_inverse=True)
     counts = np.bincount(group)
     free = int((counts - 1).sum())
     if not free:
         return None
     means = np.bincount(group, weights=values) / counts
-    return float(np.sqrt(((values - means[group]) ** 2).sum() / free))
+    noise = float(np.sqrt(((values - means[group]) ** 2).sum() / free))
+    return noise if noise > ROUNDING * float(np.abs(values).max()) else 0.0
 
 
 def _cut(seeds: np.ndarray, errors: np.ndarray) -> np.ndarray:

@@ -117,7 +117,7 @@ class DocumentWriter:
 def _repeat(columns: pa.Schema) -> list[str]:
     """The columns whose values can come again and again. To look for repeated texts costs a fifth of the
     time to write them, and gains nothing; as little do ids and hashes."""
-    unique = {"id", "key", "url", "text", "text_here", "text_row", "text_bytes", "metadata"}
+    unique = {"id", "key", "url", "digest", "text", "text_here", "text_row", "text_bytes", "metadata"}
     hashed = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_uint64)
     unique |= {f.name for f in columns if f.type.num_fields or any(of(f.type) for of in hashed)}
     return [name for name in columns.names if name not in unique]

@@ -13,7 +13,6 @@ from pipelines.report import figures as accounts
 from pipelines.report.figures import Account
 
 BY_ID = pl.coalesce("id", pl.lit("uri:") + pl.col("uri"))  # a file that could not be opened has no id
-BY_URL = pl.col("url")
 SCHEMA: dict[str, pl.DataType] = {
     "name": pl.String(),
     "id": pl.String(),
@@ -21,6 +20,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "url": pl.String(),
     "uri": pl.String(),
     "key": pl.String(),
+    "digest": pl.String(),
     "fate": pl.String(),
     "stage": pl.String(),
     "part": pl.String(),
@@ -49,9 +49,14 @@ def read(account: Account, name: pl.Expr = BY_ID, bucket: int = 0, buckets: int 
 
 
 def find(account: Account, identity: str) -> pl.DataFrame:
-    """The verdicts of documents whose id begins so, or whose URL, own key or file is called so."""
-    whole = [pl.col(column) == identity for column in ("url", "key", "uri")]
-    return _collect(account, BY_ID, pl.any_horizontal(pl.col("id").str.starts_with(identity), *whole))
+    """The verdicts of documents whose id begins so, or whose URL, own key, file or digest is called so."""
+    whole = [pl.col(column) == identity for column in ("url", "key", "uri", "digest")]
+    return select(account, pl.any_horizontal(pl.col("id").str.starts_with(identity), *whole))
+
+
+def select(account: Account, wanted: pl.Expr) -> pl.DataFrame:
+    """The verdicts of documents for which `wanted`, an expression of columns of `SCHEMA`, is true."""
+    return _collect(account, BY_ID, wanted)
 
 
 def _collect(account: Account, name: pl.Expr, wanted: pl.Expr) -> pl.DataFrame:

@@ -130,7 +130,7 @@ def _find_columns(state: State, name: str) -> Columns:
     if name in state.recipe.sources:
         return columns.of_source(state.recipe.sources[name])
     part = next((state.out / name).glob("part-*.parquet"), None)
-    return DOCUMENT if part is None else dict(documents.columns(part))
+    return DOCUMENT if part is None else DOCUMENT | documents.columns(part)
 
 
 def _corpus_tasks(state: State, stage: Stage) -> list[CorpusTask]:

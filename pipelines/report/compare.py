@@ -2,7 +2,8 @@
 
 python -m pipelines.report.compare A B [--out DIR]
 
-Writes a page, its figures as JSON, and every document whose verdict changed as Parquet.
+Writes a page, its figures as JSON, and as Parquet every document whose verdict changed, and every one that
+only one of the runs has.
 """
 
 import sys
@@ -26,14 +27,14 @@ from pipelines.report.tokens import Amount
 from pipelines.screen.door import Door
 from pipelines.screen.terminal import make_safe
 
-PAGE, DATA, CHANGED = "compare.html", "compare.json", "changed.parquet"
+PAGE, DATA, CHANGED, ALONE = "compare.html", "compare.json", "changed.parquet", "unmatched.parquet"
 SHOWN = 8  # lines of a kind on the terminal
 
 
 def compare(a: Account, b: Account, out: Path) -> dict[str, Any]:
     """All that the page says of two runs; changed documents are written to `out`."""
     out.mkdir(parents=True, exist_ok=True)
-    found = changes.find(a, b, out / CHANGED)
+    found = changes.find(a, b, out / CHANGED, out / ALONE)
     amounts = [measures.of_run(account, measures.measure(account)) for account in (a, b)]
     return {
         "runs": [_describe(account, each) for account, each in zip((a, b), amounts, strict=True)],
@@ -154,10 +155,6 @@ def summarize(told: dict[str, Any]) -> str:
     counted = None not in (texts[0].tokens, texts[1].tokens)
     amounts = " and ".join(tokens(text) if counted else size(text.bytes) for text in texts)
     found = told["changes"]
-    alone = ", ".join(f"{count(found[f'only_{side.lower()}'])} in {side} alone" for side in "AB")
-    left = [f"{count(found[f'left_{side.lower()}'])} of {side}" for side in "AB"]
-    if found["left_a"] or found["left_b"]:
-        alone += f"; not compared, for want of a {found['by']} of their own, {' and '.join(left)}"
     unit = " tokens" if counted else " of text"
     kinds = [f"  {count(kind['documents']):>11}  {kind['a']} -> {kind['b']}" for kind in found["kinds"]]
     settings = [f"{row['stage']}: {line}" for row in told["settings"] for line in row["lines"]]
@@ -166,11 +163,38 @@ def summarize(told: dict[str, Any]) -> str:
             f"kept           {count(a)} and {count(b)} documents ({b - a:+,}), {amounts}{unit}",
             *_shorten([f"settings       {line}" for line in settings]),
             *_shorten([f"code           {line}" for line in told["code"]]),
-            f"documents      {count(found['both'])} in both by {found['by']}, {alone}",
+            f"documents      {describe_matched(found)}",
+            *_shorten([f"NOT MATCHED    {line}" for line in list_unmatched(found)]),
             f"verdicts       {count(found['changed'])} changed, {count(found['length'])} {changes.LENGTH}",
             *_shorten(kinds),
         ]
     )
+
+
+def describe_matched(found: dict[str, Any]) -> str:
+    """How many documents both runs have, and by what they were matched."""
+    ways = ", ".join(f"{count(number)} by {way}" for way, number in found["by"].items())
+    told = f"{count(found['both'])} in both{f': {ways}' if ways else ''}"
+    return told + (
+        f"; {count(found['other_text'])} of these came with another text" if found["other_text"] else ""
+    )
+
+
+def list_unmatched(found: dict[str, Any]) -> list[str]:
+    """What could not be compared, and why, in lines."""
+    lines = []
+    for side, other in ("ab", "ba"):
+        if sources := found["alone"][side]:
+            named = ", ".join(f"{count(number)} of {source}" for source, number in sources.items())
+            lines.append(
+                f"{count(found[f'only_{side}'])} of {side.upper()} ({named}): nothing in {other.upper()} has"
+                " their place, key, URL or text"
+            )
+    for side in found["blind"]:
+        lines.append(
+            f"{side} is of a version that kept no digests of texts: no document was matched by its text"
+        )
+    return lines
 
 
 def _shorten(lines: list[str]) -> list[str]:
@@ -191,7 +215,10 @@ def write(a: Path, b: Path, out: Path) -> str:
     page = environment.get_template("compare.html.jinja").render(
         **told,
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        matched=describe_matched(told["changes"]),
+        unmatched=list_unmatched(told["changes"]),
         file=CHANGED,
+        alone=ALONE,
         data=DATA,
     )
     with storage.replace(out / PAGE) as beside:

@@ -1,9 +1,8 @@
-"""What became of one document, and why: `make explain ID=... OUT=...`.
+"""What became of one document, and why: `make explain ID=... OUT=... [A=...]`.
 
-python -m pipelines.report.explain OUT ID
+python -m pipelines.report.explain OUT ID [--of A]
 """
 
-import difflib
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,21 +10,20 @@ from typing import Any
 import click
 import polars as pl
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from pipelines import rules, where
 from pipelines.disk import documents, proof
 from pipelines.forgotten import chain
-from pipelines.ledger import verdicts
+from pipelines.ledger import matches, verdicts
+from pipelines.report import beside, shards
 from pipelines.report import figures as accounts
 from pipelines.report.amounts import size
 from pipelines.report.figures import Account, Stage
+from pipelines.screen import terminal
 from pipelines.screen.door import Door
 from pipelines.screen.terminal import make_safe
 
-MOST_WORDS = 5_000  # of each document; the comparison takes the square of it at worst
-ELIDED = 40  # words of a longer shared stretch that are shown
 SHOWN = 5  # documents that are named where one is meant, and facts of a pair
 BEGINNING = 1_000  # characters
 _PLACE = ("id", "source", "url", "uri", "key", "date", "license", "text")
@@ -37,9 +35,9 @@ class NotThere(Exception):
 
 def find_verdict(account: Account, identity: str) -> dict[str, Any]:
     """The verdict on a document, of `verdicts.SCHEMA`: by its id, of which the beginning will do, or its URL,
-    own key or file."""
+    own key, file, or digest of text."""
     found = verdicts.find(account, identity)
-    whole = found.filter(pl.any_horizontal(pl.col("id", "url", "key", "uri") == identity))
+    whole = found.filter(pl.any_horizontal(pl.col("id", "url", "key", "uri", "digest") == identity))
     found = whole if whole.height else found  # a key of one's own may begin many ids
     if found.height > 1:
         some = "".join(f"\n  {row['id']} {describe_place(row)}" for row in found[:SHOWN].to_dicts())
@@ -49,9 +47,29 @@ def find_verdict(account: Account, identity: str) -> dict[str, Any]:
             raise NotThere(told)
         raise NotThere(
             f"the run in {account.out} knows no document whose id begins with {identity!r}, and none with"
-            " that URL, key or file"
+            " that URL, key, file or digest of text. An id is of source, file and place, and is another one"
+            " where the file changed: name the run that gave it, and the document is looked for by what else"
+            " is known of it  (--of; make: A=)"
         )
     return found.row(0, named=True)
+
+
+def find_same(other: Account, account: Account, identity: str) -> tuple[str, str]:
+    """The id (or file) of the document of `account` that `other` knows as `identity`, and a line on how it
+    was matched; NotThere where there is none."""
+    row = find_verdict(other, identity)
+    by, found = matches.find(account, row)
+    place = f"{row['id'] or 'a file'} ({describe_place(row)})"
+    if by is None:
+        known = ", ".join(name for name in ("key", "url", "digest") if row[name]) or "none"
+        raise NotThere(
+            f"NOT MATCHED: the run in {account.out} has no document with the place, key, URL or text of"
+            f" {place} in {other.out}; known of it besides its place: {known}"
+        )
+    several = f", the first of {found.height} with that text" if found.height > 1 else ""
+    fate = " ".join(filter(None, [row["fate"], row["reason"], "in", row["stage"]]))
+    line = f"in {other.out} {place}: {fate}; here matched by {by}{several}"
+    return found["id"][0] or found["uri"][0], line
 
 
 def find_document(
@@ -75,12 +93,16 @@ def show(account: Account, identity: str, console: Console) -> None:
     row = find_verdict(account, identity)
     stage = account.stages[row["stage"]]
     say(f"{row['id'] or 'a file without documents'}: {describe_place(row)}")
+    if row["digest"]:
+        say(f"  digest of its text as it came {row['digest']}")
     if parent := find_parent(stage, row):
         say(f"a copy of {parent}, which may be explained, too")
     way = list_way(account, row)
     for name, bytes_ in way.items():
         say(f"  {name}: kept, {size(bytes_)}")
     for line in list_spared(account, row, list(way)):
+        say(line)
+    for line in shards.describe_place(account, row["id"]) if row["id"] else ():
         say(line)
     if row["fate"] == "failed":
         say(f"failed in {stage.name} by {row['step']}: {row['reason']}")
@@ -147,7 +169,9 @@ def explain_dropped(account: Account, stage: Stage, row: dict[str, Any], console
     if gone is None or other is None:
         say(f"the text of {'the removed' if gone is None else 'the survivor'} is not in this run")
         return
-    print_beside(("removed", gone), ("survivor", other), console)
+    texts = (gone["text"], other["text"])
+    titles = (f"{name}: {describe_place(each)}" for name, each in (("removed", gone), ("survivor", other)))
+    beside.show(dict(zip(titles, texts, strict=True)), console)
 
 
 def explain_kept(account: Account, row: dict[str, Any], way: list[str], console: Console) -> None:
@@ -196,46 +220,8 @@ def list_spared(account: Account, row: dict[str, Any], way: list[str]) -> list[s
                 places = ((identity, row["part"]), (twin, None))
                 found = (find_document(account, way[::-1], one, part) for one, part in places)
                 here, there = (each["text"] if each else "" for each in found)
-                lines += [f"  {a!r} here, {b!r} there" for a, b in list_facts(here, there)[:SHOWN]]
+                lines += [f"  {a!r} here, {b!r} there" for a, b in beside.list_facts(here, there)[:SHOWN]]
     return lines
-
-
-def list_facts(left: str, right: str, most: int = 24) -> list[tuple[str, str]]:
-    """Short stretches of both texts that stand in each other's place."""
-    rows = cut_stretches(left, right)
-    return [
-        (a, b)
-        for place, (shared, a, b) in enumerate(rows)
-        if not shared
-        and a
-        and b
-        and 0 < place < len(rows) - 1
-        and max(len(a.split()), len(b.split())) <= most
-    ]
-
-
-def print_beside(
-    left: tuple[str, dict[str, Any]], right: tuple[str, dict[str, Any]], console: Console
-) -> None:
-    """Two documents side by side: `=` marks what they share."""
-    table = Table(show_lines=False)
-    table.add_column("")
-    for name, document in (left, right):
-        table.add_column(Text(make_safe(f"{name}: {describe_place(document)}")))
-    for shared, a, b in cut_stretches(left[1]["text"], right[1]["text"]):
-        style = "green" if shared else "bold red"
-        table.add_row("=" if shared else "", *(Text(make_safe(elide(s, shared)), style) for s in (a, b)))
-    console.print(table)
-    if max(len(each["text"].split()) for _, each in (left, right)) > MOST_WORDS:
-        console.print(f"compared are the first {MOST_WORDS:,} words of each; what follows is not shown")
-
-
-def cut_stretches(left: str, right: str) -> list[tuple[bool, str, str]]:
-    """Both texts in order, cut to stretches that are shared, up to white space, or not."""
-    a, b = left.split()[:MOST_WORDS], right.split()[:MOST_WORDS]
-    matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
-    codes = matcher.get_opcodes()
-    return [(kind == "equal", " ".join(a[i:j]), " ".join(b[k:m])) for kind, i, j, k, m in codes]
 
 
 def describe_place(document: dict[str, Any]) -> str:
@@ -244,23 +230,25 @@ def describe_place(document: dict[str, Any]) -> str:
     return " ".join(str(part) for part in (document["source"], where, document.get("date")) if part).strip()
 
 
-def elide(text: str, shared: bool) -> str:
-    """A long shared stretch by its ends."""
-    words = text.split()
-    if not shared or len(words) <= ELIDED:
-        return text
-    half = ELIDED // 2
-    return " ".join([*words[:half], f"[... {len(words) - ELIDED} words ...]", *words[-half:]])
-
-
 @click.command(cls=Door)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("identity", metavar="ID")
-def main(out: Path, identity: str) -> None:
+@click.option(
+    "--of",
+    "other",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The run that ID is of, where it is another one: the same document is looked for in OUT.",
+)
+def main(out: Path, identity: str, other: Path | None) -> None:
     """Tell what the run in OUT made of the document ID, and why: its id, of which the beginning will do, its
-    URL, its own key, or its file."""
+    URL, its own key, its file, or the digest of its text as it came."""
+    console = terminal.open_console()
     try:
-        show(accounts.read(out), identity, Console())
+        account = accounts.read(out)
+        if other:
+            identity, line = find_same(accounts.read(other), account, identity)
+            console.print(Text(make_safe(line)))
+        show(account, identity, console)
     except proof.Damaged as error:
         click.echo(make_safe(error), err=True)
         sys.exit(4)

@@ -2,9 +2,14 @@
 
 import re
 
+import rich.console
+
 _CONTROLS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+
+
+UNWRAPPED = 1_000_000  # columns
 
 
 def make_safe(text: object) -> str:
@@ -13,3 +18,9 @@ def make_safe(text: object) -> str:
     So are those that turn the direction of writing, and halves of characters, which no terminal can encode.
     """
     return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], str(text))
+
+
+def open_console() -> rich.console.Console:
+    """A console that wraps lines at the edge of a terminal and, where there is none, nowhere."""
+    console = rich.console.Console()
+    return console if console.is_terminal else rich.console.Console(width=UNWRAPPED)

@@ -1,7 +1,8 @@
 """What two runs said otherwise of the same documents: how often, and some of them as texts."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,118 +10,137 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from pipelines.disk import documents, storage
-from pipelines.ledger import verdicts
-from pipelines.report import figures as accounts
+from pipelines.ledger import matches
 from pipelines.report.figures import Account
 from pipelines.report.panels import cuts, samples
 from pipelines.report.panels.shown import PLACE
 
-BUCKET_ROWS = 4_000_000  # of both runs, that are compared at a time
 EXAMPLES = 3  # of each kind of change
 KINDS = 40  # that are shown with examples
 LENGTH = "kept, of another length"
-_NAMES = {"id": verdicts.BY_ID, "url": verdicts.BY_URL}
 
 
 class Changes(NamedTuple):
     """What became of the documents of two runs, A and B.
 
-    `by`: what they were told apart by, "id" or "url"; how many are in `both`, or in one alone; how many of
-    each have no such name, or that of another, and are not compared (`left_a`, `left_b`); of how many of both
-    the verdict `changed`, and how many both kept in another `length`. `kinds` of these: verdicts `a` and `b`,
-    `documents`, `bytes` of text (in A, or else in B) and `examples`, the most frequent first.
+    How many are in `both`, `by` what they were matched (`pipelines.ledger.matches`), and how many of these
+    have `other_text` than they had; how many are in one alone (`only_a`, `only_b`), `alone` by source; which
+    runs are `blind`, of a version that kept no digests of texts; of how many of both the verdict `changed`,
+    and how many both kept in another `length`. `kinds` of these: verdicts `a` and `b`, `documents`, `bytes`
+    of text (in A, or else in B) and `examples`, the most frequent first.
     """
 
-    by: str
     both: int
+    by: dict[str, int]
+    other_text: int
     only_a: int
     only_b: int
-    left_a: int
-    left_b: int
+    alone: dict[str, dict[str, int]]
+    blind: list[str]
     changed: int
     length: int
     kinds: list[dict[str, Any]]
 
 
-def find(a: Account, b: Account, file: Path) -> Changes:
-    """Compare the verdicts of two runs, and write those that changed to a Parquet file, a row a document.
-
-    Documents are told apart by their ids or, where the runs share none, by their URLs.
-    """
-    counts, kinds, drawn = _compare(a, b, "id", file)
-    by = "id" if counts["both"] else "url"
-    if not counts["both"]:
-        counts, kinds, drawn = _compare(a, b, "url", file)
-    shown = [_show_kind(kind, drawn if n < KINDS else drawn.clear(), a, b) for n, kind in enumerate(kinds)]
-    left_a, left_b = (
-        _count_rows(account) - counts["both"] - counts[only]
-        for account, only in ((a, "only_a"), (b, "only_b"))
-    )
-    return Changes(by, **counts, left_a=left_a, left_b=left_b, kinds=shown)
-
-
-def _count_rows(account: Account) -> int:
-    totals = accounts.add_totals(account)
-    return sum(totals[fate] for fate in ("kept", "dropped", "failed"))
-
-
-def _compare(
-    a: Account, b: Account, by: str, file: Path
-) -> tuple[dict[str, int], list[dict[str, Any]], pl.DataFrame]:
-    """Counts over all documents, the kinds of changes, and some documents of each."""
-    counts, kinds, drawn = [], [], []
-    with storage.replace(file) as beside, ExitStack() as opened:
-        writer = None
-        for joined in _join(a, b, by):
-            changed = joined.filter(pl.col("a_verdict") != pl.col("b_verdict"))
+def find(a: Account, b: Account, file: Path, unmatched: Path) -> Changes:
+    """Compare the verdicts of two runs, and write those that changed to a Parquet file, a row a document, and
+    to another one those of documents that only one run has."""
+    counts, kinds = [], []
+    drawn: list[pl.DataFrame] = []
+    with ExitStack() as opened:
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix=".matches.", dir=file.parent)))
+        write, write_alone = (opened.enter_context(_open(path)) for path in (file, unmatched))
+        for pairs in matches.match(a, b, folder):
+            joined = _add_verdicts(pairs)
+            changed = joined.filter(pl.col("a_verdict") != pl.col("b_verdict")).sort("name", "a_id")
             counts.append(_count(joined))
             kinds.append(_count_kinds(changed))
-            drawn.append(_draw(changed))
-            table = storage.to_arrow(changed)
-            writer = writer or opened.enter_context(
-                pq.ParquetWriter(beside, table.schema, compression="zstd")
-            )
-            writer.write_table(table)
-    sums = (
-        pl.concat(kinds)
-        .group_by("a", "b")
-        .sum()
-        .sort(["documents", "a", "b"], descending=[True, False, False])
-    )
-    return pl.concat(counts).sum().row(0, named=True), sums.to_dicts(), _draw(pl.concat(drawn))
+            drawn = [_draw(pl.concat([*drawn, changed]))]
+            write(changed)
+            write_alone(joined.filter(pl.col("by").is_null()).sort("name"))
+    sums = pl.concat(kinds).group_by("a", "b").sum()
+    sums = sums.sort(["documents", "a", "b"], descending=[True, False, False])
+    shown = [
+        _show_kind(kind, drawn[0] if n < KINDS else drawn[0].clear(), a, b)
+        for n, kind in enumerate(sums.to_dicts())
+    ]
+    return Changes(**_add_up(pl.concat(counts)), kinds=shown)
 
 
-def _join(a: Account, b: Account, by: str) -> Iterator[pl.DataFrame]:
-    """The verdicts of both, a bucket at a time: a document's `name`, the columns of `verdicts.SCHEMA` after
-    `a_` and `b_`, and `a_verdict` and `b_verdict`, which are null where a run has no such document."""
-    buckets = (_count_rows(a) + _count_rows(b)) // BUCKET_ROWS + 1
-    for bucket in range(buckets):
-        left, right = (_read(account, side, by, bucket, buckets) for side, account in (("a", a), ("b", b)))
-        joined = left.join(right, on="name", how="full", coalesce=True).sort("name")
-        kept = (pl.col("a_verdict") == "kept") & (pl.col("b_verdict") == "kept")
-        other = kept & (pl.col("a_text_bytes") != pl.col("b_text_bytes"))
-        yield joined.with_columns(
-            b_verdict=pl.when(other).then(pl.lit(LENGTH)).otherwise("b_verdict"),
-        )
+@contextmanager
+def _open(file: Path) -> Iterator[Callable[[pl.DataFrame], None]]:
+    """What writes frames of the same columns to a Parquet file, which is there when all are written."""
+    with storage.replace(file) as beside, ExitStack() as opened:
+        writers: list[pq.ParquetWriter] = []
+
+        def write(frame: pl.DataFrame) -> None:
+            table = storage.to_arrow(frame)
+            if not writers:
+                made = pq.ParquetWriter(beside, table.schema, compression="zstd")
+                writers.append(opened.enter_context(made))
+            writers[0].write_table(table)
+
+        yield write
 
 
-def _read(account: Account, side: str, by: str, bucket: int, buckets: int) -> pl.DataFrame:
-    found = verdicts.read(account, _NAMES[by], bucket, buckets)
-    verdict = pl.when(pl.col("fate") == "dropped").then("reason").otherwise("fate").alias("verdict")
-    return found.select(
-        "name", pl.all().exclude("name").name.prefix(f"{side}_"), verdict.name.prefix(f"{side}_")
-    )
+def _add_verdicts(pairs: pl.DataFrame) -> pl.DataFrame:
+    """The pairs with `a_verdict` and `b_verdict`, which are null where a run has no such document."""
+    verdict = [
+        pl.when(pl.col(f"{side}_fate") == "dropped")
+        .then(f"{side}_reason")
+        .otherwise(f"{side}_fate")
+        .alias(f"{side}_verdict")
+        for side in "ab"
+    ]
+    pairs = pairs.with_columns(verdict)
+    kept = (pl.col("a_verdict") == "kept") & (pl.col("b_verdict") == "kept")
+    other = kept & (pl.col("a_text_bytes") != pl.col("b_text_bytes"))
+    return pairs.with_columns(b_verdict=pl.when(other).then(pl.lit(LENGTH)).otherwise("b_verdict"))
 
 
 def _count(joined: pl.DataFrame) -> pl.DataFrame:
+    """By what they are matched and, where they are not, by source: how many, and of how many what differs."""
     a, b = pl.col("a_verdict"), pl.col("b_verdict")
-    return joined.select(
-        both=(a.is_not_null() & b.is_not_null()).sum(),
-        only_a=b.is_null().sum(),
-        only_b=a.is_null().sum(),
+    return joined.group_by(
+        "by",
+        alone=pl.when(b.is_null()).then(pl.lit("a")).when(a.is_null()).then(pl.lit("b")),
+        source=pl.when(pl.col("by").is_null()).then(pl.coalesce("a_source", "b_source")),
+    ).agg(
+        documents=pl.len(),
+        other_text=(pl.col("a_digest") != pl.col("b_digest")).sum(),
         changed=((a != b) & (b != LENGTH)).sum(),
         length=(b == LENGTH).sum(),
+        **{side: pl.col(f"{side}_verdict").is_not_null().sum() for side in "ab"},
+        **{f"{side}_known": pl.col(f"{side}_digest").is_not_null().sum() for side in "ab"},
     )
+
+
+def _add_up(counts: pl.DataFrame) -> dict[str, Any]:
+    """The counts of `Changes`."""
+    sums = counts.drop("by", "alone", "source").sum().row(0, named=True)
+    pairs = counts.drop_nulls("by").group_by("by").agg(pl.col("documents").sum())
+    ordered = pairs.sort("documents", "by", descending=[True, False])
+    alone = {
+        side: dict(
+            counts.filter(alone=side)
+            .group_by("source")
+            .agg(pl.col("documents").sum())
+            .sort("documents", "source", descending=[True, False])
+            .iter_rows()
+        )
+        for side in "ab"
+    }
+    return {
+        "both": int(pairs["documents"].sum()),
+        "by": dict(ordered.iter_rows()),
+        "other_text": sums["other_text"],
+        "only_a": sum(alone["a"].values()),
+        "only_b": sum(alone["b"].values()),
+        "alone": alone,
+        "blind": [side.upper() for side in "ab" if sums[side] and not sums[f"{side}_known"]],
+        "changed": sums["changed"],
+        "length": sums["length"],
+    }
 
 
 def _count_kinds(changed: pl.DataFrame) -> pl.DataFrame:
@@ -131,7 +151,7 @@ def _count_kinds(changed: pl.DataFrame) -> pl.DataFrame:
 def _draw(changed: pl.DataFrame) -> pl.DataFrame:
     """Some documents of each kind, by a hash of their names."""
     ordered = changed.sort(pl.col("name").hash(1), "name")
-    return ordered.group_by("a_verdict", "b_verdict", maintain_order=True).head(EXAMPLES)
+    return ordered.filter(pl.int_range(pl.len()).over("a_verdict", "b_verdict") < EXAMPLES)
 
 
 def _show_kind(kind: dict[str, Any], drawn: pl.DataFrame, a: Account, b: Account) -> dict[str, Any]:

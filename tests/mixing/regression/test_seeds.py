@@ -50,4 +50,6 @@ def test_a_run_that_tells_nothing_of_its_seed_still_has_its_effect_taken_off():
 def test_noise_is_that_of_one_mix():
     mixes = np.array([[0.5, 0.5]] * 3 + [[0.2, 0.8]])
     assert measure_noise(mixes, np.zeros(4), np.array([1.0, 2.0, 3.0, 9.0])) == pytest.approx(1.0)
+    # As an n-gram model has it: its seed is nothing, but 1.5 comes from sums in another order.
+    assert measure_noise(mixes, np.zeros(4), np.array([1.5, 1.5 + 4e-16, 1.5, 9.0])) == 0
     assert measure_noise(mixes[2:], np.zeros(2), np.array([1.0, 2.0])) is None

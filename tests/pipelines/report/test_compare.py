@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines import run
+from pipelines.ledger import matches
 from pipelines.report import compare
 from pipelines.report.panels import changes
 
@@ -46,7 +47,7 @@ steps = [ {{ use = "{step}:short", min_chars = {least} }} ]
 
 
 def lines(numbers):
-    made = [{"text": "word " * (n % 40), "url": f"https://a.example/{n}"} for n in numbers]
+    made = [{"text": f"word {n} " * (n % 40), "url": f"https://a.example/{n}"} for n in numbers]
     return "".join(json.dumps(row) + "\n" for row in made)
 
 
@@ -98,7 +99,7 @@ def check(a: Path, b: Path, out: Path, by: str) -> pl.DataFrame:
     expected = {(name, was[name], now[name]) for name in was.keys() & now.keys() if was[name] != now[name]}
     assert set(rows) == expected and len(rows) == len(expected) > 0
     data = json.loads((out / compare.DATA).read_text())
-    assert data["changes"]["changed"] == len(expected) and data["changes"]["by"] == by
+    assert data["changes"]["changed"] == len(expected) and list(data["changes"]["by"]) == [by]
     assert data["changes"]["both"] == len(was.keys() & now.keys())
     assert (data["changes"]["only_a"], data["changes"]["only_b"]) == (
         len(was.keys() - now),
@@ -135,15 +136,18 @@ def test_two_sources_are_compared_by_url(execute, tmp_path):
     assert set(changed["a_source"]) == {"mine"} and set(changed["b_source"]) == {"other"}
     page = (tmp_path / "out" / compare.PAGE).read_text()
     assert page.count('class="wide"') == page.count('class="wide" tabindex="0"') > 0  # by keyboard, too
-    assert "told apart by URL" in page
+    assert f"{len(changed) + 0:,}" in page and "30 in both: 30 by url" in page
 
 
-def test_what_has_no_name_to_be_compared_by_is_told(execute, tmp_path):
+def test_what_only_one_run_has_is_told(execute, tmp_path):
     """The same page twice, and pages without a URL."""
     a, b = execute("a"), execute("b", source="other", numbers=[60, 60, 60, 61])
     told = compare.write(a, b, tmp_path / "out")
-    assert "not compared, for want of a url of their own, 0 of A and 2 of B" in told
-    assert "0 of A and 2 of B have no url of their own" in (tmp_path / "out" / compare.PAGE).read_text()
+    line = "2 of B (2 of other): nothing in A has their place, key, URL or text"
+    assert f"NOT MATCHED    {line}" in told
+    assert "88 of A (88 of mine)" in told and line in (tmp_path / "out" / compare.PAGE).read_text()
+    alone = pl.read_parquet(tmp_path / "out" / compare.ALONE)
+    assert alone["a_id"].drop_nulls().n_unique() == 88 and alone["b_id"].drop_nulls().n_unique() == 2
 
 
 def test_a_run_beside_itself_has_no_changes(execute, tmp_path):
@@ -175,7 +179,7 @@ steps = [ {{ use = "toy:cut", pattern = "{}" }} ]"""
 
 def test_buckets_hold_each_document_once(execute, tmp_path, monkeypatch):
     a, b = execute("a", least=10), execute("b", least=60)
-    monkeypatch.setattr(changes, "BUCKET_ROWS", 25)
+    monkeypatch.setattr(matches, "BUCKET_ROWS", 25)
     check(a, b, tmp_path / "out", "id")
 
 

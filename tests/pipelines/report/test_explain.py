@@ -48,24 +48,6 @@ def test_without_an_id_it_says_how_to_call_it(tmp_path):
     assert told.exit_code == 2 and "run.json" in told.output
 
 
-def test_stretches_hold_both_texts_and_mark_what_they_share():
-    left, right = "one two three four five", "one two 3 four five six"
-    rows = explain.cut_stretches(left, right)
-    assert " ".join(a for _, a, _ in rows if a) == left and " ".join(b for _, _, b in rows if b) == right
-    assert [(shared, a, b) for shared, a, b in rows] == [
-        (True, "one two", "one two"),
-        (False, "three", "3"),
-        (True, "four five", "four five"),
-        (False, "", "six"),
-    ]  # fmt: skip
-    assert all(a == b for shared, a, b in rows if shared)
-
-
-def test_a_long_shared_stretch_is_shown_by_its_ends():
-    text = explain.elide(" ".join(map(str, range(100))), True)
-    assert text.startswith("0 1 2") and text.endswith("98 99") and "[... 60 words ...]" in text
-
-
 RECIPE = """
 name = "mine"
 max_failed = 1.0
