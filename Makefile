@@ -91,13 +91,13 @@ forget: $(READY) ## take what LIST=file names, and near duplicates, out of all f
 	$(PY) -m pipelines.forget $(call option,--reason,REASON) $(call option,--share,SHARE) $(if $(DRY),--dry-run) -- $(call q,$(OUT)) $(call q,$(LIST))
 
 worth: $(READY) $(if $(findstring transformer,$(PROXY)),$(EXTRAS)) ## tell what STAGE= [RULE=] [SOURCE=] of the run in OUT=dir is worth to a model, in bits [PROXY=transformer]
-	$(PY) -m pipelines.worth $(if $(filter command% environment%,$(origin RECIPE)),--recipe=$(call q,$(RECIPE))) --workers=$(call q,$(WORKERS)) $(call option,--rule,RULE) $(call option,--source,SOURCE) $(ASKED) -- $(call q,$(OUT)) $(call q,$(STAGE))
+	$(PY) -m pipelines.worth $(call option,--steps,STEPS) $(if $(filter command% environment%,$(origin RECIPE)),--recipe=$(call q,$(RECIPE))) --workers=$(call q,$(WORKERS)) $(call option,--rule,RULE) $(call option,--source,SOURCE) $(ASKED) -- $(call q,$(OUT)) $(call q,$(STAGE))
 
 prices: $(READY) $(if $(findstring transformer,$(PROXY)),$(EXTRAS)) ## tell what every stage and rule of the run in OUT=dir is worth, in one table [PROXY=transformer]
-	$(PY) -m pipelines.prices --workers=$(call q,$(WORKERS)) $(ASKED) -- $(call q,$(OUT))
+	$(PY) -m pipelines.prices $(call option,--steps,STEPS) --workers=$(call q,$(WORKERS)) $(ASKED) -- $(call q,$(OUT))
 
 tune: $(READY) ## choose the thresholds of the run in OUT=dir by what models learn, and write them as a recipe [STAGE=] [WRITE=path.toml]
-	$(PY) -m pipelines.tune --workers=$(call q,$(WORKERS)) $(call option,--stage,STAGE) $(call option,--tokens,TOKENS) $(call option,--seeds,SEEDS) $(call option,--write,WRITE) -- $(call q,$(OUT))
+	$(PY) -m pipelines.tune $(call option,--steps,STEPS) --workers=$(call q,$(WORKERS)) $(call option,--stage,STAGE) $(call option,--tokens,TOKENS) $(call option,--seeds,SEEDS) $(call option,--write,WRITE) -- $(call q,$(OUT))
 
 compare: $(READY) ## two runs side by side, A=dir B=dir: yields, reasons, settings, documents whose verdict changed [OUT=dir]
 	$(PY) -m pipelines.report.compare $(if $(filter command% environment%,$(origin OUT)),--out=$(call q,$(OUT))) -- $(call q,$(A)) $(call q,$(B))

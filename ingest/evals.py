@@ -1,7 +1,7 @@
 """Eval items in one shape: for finding leaks of them, and for scoring what a mix has learnt.
 
-A corpus step of this module writes `out/items.parquet`, or `out/train.parquet` of items that train. Items of
-several stages concatenate.
+A corpus step of this module writes `out/items.parquet`, or `out/train.parquet` of items that train. `join`
+makes one table of those of several stages.
 
 | column | type | what it is |
 |---|---|---|
@@ -140,6 +140,18 @@ def records(
     for row in rows:
         by_eval.setdefault(row["eval"], []).append(row)
     _write([row for found in by_eval.values() for row in _sample(_drop_repeats(found), max_items)], out)
+
+
+def join(files: Annotated[Sequence[Path], COLUMNS], out: Path) -> Annotated[None, COLUMNS]:
+    """Items of several stages as those of one: of evals of one's own, say, that differ in their fields.
+
+    An eval that two of them have raises ValueError: its items would be one another's.
+    """
+    tables = [pl.read_parquet(file, glob=False) for file in sorted(files) if file.name == "items.parquet"]
+    names = [name for table in tables for name in table["eval"].unique().sort()]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"the eval {', '.join(twice)} comes from two stages: give one of them another name")
+    pl.concat([pl.DataFrame(schema=SCHEMA), *tables]).write_parquet(out / "items.parquet")
 
 
 def _eval_of(path: Path) -> str:

@@ -37,12 +37,15 @@ def write(
     fit: Path,
     weights: Path,
     confirmed: Path | None = None,
+    shards: Path | None = None,
 ) -> None:
     """Write `mix.html`: the mixes and how sure their weights are, what the chosen one promises of each eval,
     what came of it, and why to believe it.
 
     The settings are the folders of `mixing.count:by_source`, `mixing.swarm:sample`, `mixing.fit:regress`,
-    `mixing.optimize:solve` and, where the mixes were trained, `mixing.confirm:judge`; `files` is not read.
+    `mixing.optimize:solve` and, where the mixes were trained, `mixing.confirm:judge`; `files` is not
+    read. With the folder of `mixing.export:shards` as `shards`, each source's share of the tokens that were
+    written stands beside the weight that was asked for.
     Changes are against the natural mix, in the scores' unit, lower is better. In the page, weights of evals,
     bounds, the pull to natural and the guard can be changed, and the mix is solved again by the same steps on
     the same members as in Python. The same input gives the same page. ValueError for a mix of a later phase.
@@ -56,7 +59,8 @@ def write(
     predictions = pl.read_parquet(fit / "predictions.parquet", glob=False).sort("eval", "mix")
     table = pl.read_parquet(swarm / "swarm.parquet", glob=False)
     names = _order_evals(solved)
-    sources = _list_sources(solved, _read_json(counts / "counts.json"), drawn, exported)
+    written = _read_json(shards / "manifest.json")["sources"] if shards else None
+    sources = _list_sources(solved, _read_json(counts / "counts.json"), drawn, exported, written)
     rows = _list_changes(solved, came, names)
     problem, packed = _rebuild(model, solved)
     effects = _predict_effects(model, packed, solved, names)
@@ -72,6 +76,7 @@ def write(
         **{"sources": sources, "rows": rows, "names": names, "shift": SHIFT},
         **{"swarm": drawn, "roles": _count_roles(table)},
         **{"charts": figures, "scatters": [figure["id"] for figure in figures[4:]]},
+        "written": written,
         "problem": embed_problem(model, problem, packed, solved["settings"]),
     }
     (out / "mix.html").write_text(_render(context), encoding="utf-8")
@@ -100,8 +105,11 @@ def _order_evals(solved: Table) -> list[str]:
     return sorted(names, key=lambda name: (not targets.get(name), name.startswith(HELD_OUT), name))
 
 
-def _list_sources(solved: Table, counts: Table, swarm: Table, exported: Table | None) -> list[Table]:
-    """A row per source, the largest first: tokens, shares in each mix, how sure, repetition, caps."""
+def _list_sources(
+    solved: Table, counts: Table, swarm: Table, exported: Table | None, written: Table | None
+) -> list[Table]:
+    """A row per source, the largest first: tokens, shares in each mix and in the shards, how sure, repetition
+    and caps."""
     settings, rows = solved["settings"], []
     for name, weight in solved["weights"].items():
         tokens = solved["tokens"][name]
@@ -114,6 +122,7 @@ def _list_sources(solved: Table, counts: Table, swarm: Table, exported: Table | 
                 "range": solved["epsilon"]["ranges"][name],
                 "firm": name in solved["firm"],
                 "exported": exported[name] if exported else None,
+                "written": (written or {}).get(name, {"share": 0.0})["share"],
                 "cap": cap,
                 "at_cap": weight >= cap - 1e-3 and cap < 1,
                 "proxy_cap": swarm.get("caps", {}).get(name),

@@ -26,8 +26,8 @@ from pipelines.report import page
 from pipelines.report.amounts import count, share
 from pipelines.report.figures import Account
 from pipelines.report.panels import worths
-from pipelines.screen.door import Door
-from pipelines.screen.terminal import make_safe
+from pipelines.screen.door import Door, add_steps
+from pipelines.screen.terminal import make_safe, open_console
 
 LARGE = 0.02  # of the text: of what takes less, no transformers are asked
 MARKS = {"helps": "**", "harms": "**", "not seen": ""}
@@ -119,12 +119,13 @@ def _describe_worth(row: dict[str, Any] | None) -> str:
 @click.option("--tokens", type=click.IntRange(min=1000), default=300_000, show_default=True)
 @click.option("--seeds", type=click.IntRange(min=5), default=8, show_default=True)
 @click.option("--workers", type=click.IntRange(min=0), default=2, show_default=True)
+@add_steps
 def main(out: Path, proxies: tuple[str, ...], tokens: int, seeds: int, workers: int) -> None:
     """Tell what every stage and rule of the finished run in OUT is worth to a model."""
 
     def go() -> int:
         kinds = list(dict.fromkeys(proxies))
-        console = Console()
+        console = open_console()
         told = ask(out, tokens=tokens, seeds=seeds, proxies=kinds, workers=workers, console=console)
         storage.write_json(out / worths.FOLDER / worths.PRICES, {"rows": told})
         tables = "\n".join(

@@ -4,7 +4,6 @@ Checks the recipe, takes the folder, runs the stages (`pipelines.schedule`), wri
 with its exit code how it went.
 """
 
-import os
 import re
 import sys
 import time
@@ -15,7 +14,6 @@ from typing import Any
 import click
 
 from pipelines import ends, files, manifest, recipe, toml
-from pipelines.address import FOLDERS
 from pipelines.disk import lock, storage
 from pipelines.forgotten import chain
 from pipelines.identity import origin
@@ -23,7 +21,7 @@ from pipelines.lines import suggest
 from pipelines.parts import forecast, plan, receipts, survey, tasks
 from pipelines.parts.listing import list_sources
 from pipelines.schedule import Run
-from pipelines.screen.door import Door
+from pipelines.screen.door import Door, add_steps
 from pipelines.screen.progress import Progress
 from pipelines.screen.redact import redact_recipe, redact_text
 from pipelines.screen.terminal import make_safe
@@ -78,13 +76,15 @@ def execute(
     redo: tuple[str, ...],
     accept_code: bool = False,
     dashboard: int | None = None,
+    within: str | None = None,
 ) -> int:
     """Run a recipe; the exit code where it came to its end, else what it raises says why it did not.
 
-    A part of which a file turns out to be damaged is made again, with what was not done yet.
+    A part of which a file turns out to be damaged is made again, with what was not done yet. `within` names
+    the command of which the run is a part, and which says itself what came of it.
     """
     begun = time.monotonic()
-    with Progress() as progress, interrupt.undo(progress.leave):
+    with Progress(within) as progress, interrupt.undo(progress.leave):
         progress.do("reading the recipe")
         checked = load(recipe_path, redo)
         out = out.resolve()
@@ -122,11 +122,11 @@ def execute(
                     for line in connections.describe(out, asked):
                         progress.say(line)
             if broken := find_broken(out):
-                progress.say("\n".join(["these sums do not hold, which is a fault of Winnow:", *broken]))
+                progress.fail("\n".join(["these sums do not hold, which is a fault of Winnow:", *broken]))
                 return ends.INTERNAL
             code, lines = ends.judge(run.state)
             if lines:
-                progress.say("\n".join(lines))
+                (progress.fail if code else progress.say)("\n".join(lines))
         return code
 
 
@@ -252,13 +252,7 @@ def parse_memory(memory: str, workers: int) -> int | None:
     metavar="PORT",
     help="The port of the local workers' dashboard; without it any that is free.",
 )
-@click.option(
-    "--steps",
-    multiple=True,
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder of steps of your own, which the recipe may name. Steps are code: they may do all you may.",
-)
+@add_steps
 @click.option("--redo", multiple=True, metavar="STAGE", help="Make this stage and all that follow anew.")
 @click.option("--accept-code", is_flag=True, help="Go on with stages that other code began.")
 @click.option("--check", is_flag=True, help="Check the recipe, say what would run, and stop.")
@@ -282,7 +276,6 @@ def main(
     scheduler: str | None,
     memory: str,
     dashboard: int | None,
-    steps: tuple[Path, ...],
     redo: tuple[str, ...],
     accept_code: bool,
     check: bool,
@@ -297,9 +290,6 @@ def main(
     nothing of a source and does not say `may_be_empty = true`, 70 for a fault of Winnow itself, 130 when it
     is interrupted.
     """
-
-    folders = [str(folder.resolve()) for folder in steps]
-    os.environ[FOLDERS] = os.pathsep.join(filter(None, [*folders, os.environ.get(FOLDERS)]))
 
     def go() -> int:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(out)):  # of `//` a path keeps one

@@ -22,7 +22,7 @@ from pipelines.ledger.texts import Texts, find_extraction
 from pipelines.parts.listing import File
 from pipelines.recipe import Step
 from pipelines.screen.redact import redact_text
-from pipelines.work import clock, connections, faults, usage
+from pipelines.work import clock, connections, faults, signs, usage
 from pipelines.work.child import Child, StepFailed
 
 IN_CARE = 2
@@ -74,7 +74,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     tally = _tally(task)
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
     reader, worker = (_child(task), _child(task)) if task.deaths >= IN_CARE else (None, None)
-    through = _pass_all if task.replayable else _pass
+    through, pace = _pass_all if task.replayable else _pass, signs.Pace()
     try:
         with storage.replace(kept_path) as beside:
             writer = documents.DocumentWriter(beside, thin=task.thin)
@@ -84,6 +84,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
                     kept = through(batch, task.steps, columns, tally, worker)
                     tally.keep(kept)
                     writer.write(kept, origin)
+                    pace.tell(lambda: tally.count_done() | {"of_files": len(task.files)})
                 writer.close(lambda: pl.DataFrame(schema=columns[-1]))
             finally:
                 writer.abandon()
@@ -156,6 +157,7 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Bat
             yield _split(left, task.read.use, tally), None
         if rows == failed == 1 and not text:
             tally.lose(task.source, file, task.read.use if entry["documents_in"] > before else None)
+        tally.files_done += 1
 
 
 def _read_file(

@@ -28,7 +28,7 @@ from pipelines.recipe import RecipeError, Step
 from pipelines.report import figures as accounts
 from pipelines.report.figures import Account, Stage
 from pipelines.report.panels import worths
-from pipelines.screen.door import Door
+from pipelines.screen.door import Door, add_steps
 from pipelines.screen.terminal import make_safe
 
 MOST_ITEMS = 256  # of each eval and half
@@ -64,7 +64,8 @@ def ask(
     say(forecast(len(knobs), len(changes), rows.height, tokens, seeds))
     write_inputs(account, stage, recipe.stages[stage.name].steps, rows, fixed, knobs, changes, items, folder)
     write_recipe(account, stage, folder, tokens, seeds)
-    if code := run.execute(folder / "recipe.toml", folder / "run", workers, None, "auto", ()):
+    recipe_path, within = folder / "recipe.toml", f"tune {stage.name}"
+    if code := run.execute(recipe_path, folder / "run", workers, None, "auto", (), within=within):
         raise RecipeError(f"{folder / 'run'}: it ended with {code}")
     found = json.loads((folder / "run/tuned/all/tuned.json").read_text(encoding="utf-8"))
     told = tuned.tell(stage, knobs, left, found, rows, fixed, sizes)
@@ -280,6 +281,7 @@ def _digest_inputs(folder: Path) -> str:
 @click.option("--seeds", type=click.IntRange(min=4), default=8, show_default=True)
 @click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="Where the recipe goes.")
 @click.option("--workers", type=click.IntRange(min=0), default=2, show_default=True)
+@add_steps
 def main(out: Path, stage: str | None, tokens: int, seeds: int, write: Path | None, workers: int) -> None:
     """Choose the thresholds of a stage of the finished run in OUT by what small models learn."""
 

@@ -31,8 +31,8 @@ from pipelines.report import figures as accounts
 from pipelines.report import page
 from pipelines.report.figures import Account, Stage
 from pipelines.report.panels import worths
-from pipelines.screen.door import Door
-from pipelines.screen.terminal import make_safe
+from pipelines.screen.door import Door, add_steps
+from pipelines.screen.terminal import make_safe, open_console
 
 TEMPLATES = Path(__file__).parent / "recipes"
 BYTES_PER_TOKEN = 2.8  # about what a vocabulary of 1,024 gives; tokens are counted later
@@ -62,7 +62,8 @@ def ask(
     sample = Sample(share, seeds)
     items = _write_documents(account, stage, question, sample, folder)
     _write_recipe(account, question, folder, items, tokens, proxies)
-    if code := run.execute(folder / "recipe.toml", folder / "run", workers, None, "auto", ()):
+    recipe_path, within = folder / "recipe.toml", f"worth of {_describe(question)}"
+    if code := run.execute(recipe_path, folder / "run", workers, None, "auto", (), within=within):
         raise RecipeError(f"{folder / 'run'}: it ended with {code}")
     judged = json.loads((folder / "run/judged/all/worth.json").read_text(encoding="utf-8"))
     asked = {"stage": question.stage, "rule": question.rule, "source": question.source}
@@ -146,12 +147,14 @@ def _refuse_thin(sources: pl.Series, blocks: int, what: str) -> None:
 
 
 def read_items(account: Account) -> pl.DataFrame:
-    """The eval items of the run; none where it has none: held-out text is always there."""
+    """The eval items of the run, of all stages that have some, each once; none where it has none: held-out
+    text is always there."""
+    tables = [pl.DataFrame(schema=dict.fromkeys(ITEM, pl.String))]
     for stage in account.stages.values():
         path = stage.find("items.parquet")
         if path and set(ITEM) <= set(pl.scan_parquet(path, glob=False).collect_schema()):  # no index of items
-            return pl.read_parquet(path, glob=False, columns=list(ITEM)).cast(pl.String)
-    return pl.DataFrame(schema=dict.fromkeys(ITEM, pl.String))
+            tables.append(pl.read_parquet(path, glob=False, columns=list(ITEM)).cast(pl.String))
+    return pl.concat(tables).unique(["eval", "item"], keep="first", maintain_order=True)
 
 
 def _write_recipe(
@@ -243,6 +246,7 @@ def refuse_other(recipe: Path, out: Path) -> None:
 @click.option("--tokens", type=click.IntRange(min=1000), default=300_000, show_default=True)
 @click.option("--seeds", type=click.IntRange(min=5), default=8, show_default=True)
 @click.option("--workers", type=click.IntRange(min=0), default=2, show_default=True)
+@add_steps
 def main(
     out: Path,
     stage: str,
@@ -264,7 +268,9 @@ def main(
             out, question, tokens=tokens, seeds=seeds, proxies=list(dict.fromkeys(proxies)), workers=workers
         )
         manifest.renew_report(out, page.write(out))
-        show(told, Console())
+        show(told, open_console())
+        folder = out / worths.FOLDER / question.name
+        click.echo(make_safe(f"answer  {folder / 'worth.json'}\nreport  {out / 'report.html'}"))
         return ends.DONE
 
     sys.exit(ends.guard(go, out))

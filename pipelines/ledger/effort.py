@@ -38,6 +38,11 @@ def take(frame: pl.DataFrame, who: str, into: Work, source: str | None = None) -
     return frame.drop(WORK)
 
 
+def count_pages(work: Work) -> int:
+    """Pages that were read: steps that read any count each by its `route`."""
+    return sum(int(count) for groups in work.values() for count, _ in groups.get("route", {}).values())
+
+
 def add_up(receipts: Iterable[dict[str, Work]]) -> Work:
     """The work of all parts."""
     total = start()

@@ -30,6 +30,7 @@ class Tally:
     lost: dict[str, dict[str, Any]] = field(default_factory=dict)
     unread: dict[File, int] = field(default_factory=dict)
     work: effort.Work = field(default_factory=effort.start)
+    files_done: int = 0
 
     def __post_init__(self) -> None:
         self.dropped, self.failed = Spool(self.folder), Spool(self.folder)
@@ -99,6 +100,12 @@ class Tally:
     def total(self, fate: str) -> int:
         """Documents with this fate over all sources."""
         return sum(entry[f"documents_{fate}"] for entry in self.sources.values())
+
+    def count_done(self) -> dict[str, int]:
+        """How far the part is: `files` read to their end, `documents`, and `pages` of them, as far as steps
+        count these."""
+        pages = effort.count_pages(self.work)
+        return {"files": self.files_done, "documents": self.total("in"), "pages": pages}
 
     def receipt(self, cost: dict[str, float]) -> dict[str, Any]:
         """The part's receipt, with what it cost; raises where rows do not add up."""

@@ -78,6 +78,7 @@ def summary(out: Path) -> str:
             *(f"{each['stage']:<14} {rows(each)}" for each in shards),
             f"dropped most   {', '.join(f'{name} {count(number)}' for name, number in reasons) or 'nothing'}",
             *_tell_mix(account),
+            *(f"{'in ' + each['stage']:<14} {repeats.tell_mix(each)}" for each in shards if each["mix"]),
             *found,
         ]
     )

@@ -1,9 +1,12 @@
 """A command of the shell that says what is wrong with its line in one sentence."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 import click
 
+from pipelines.address import FOLDERS
 from pipelines.screen.redact import redact_text
 from pipelines.screen.terminal import make_safe
 
@@ -20,3 +23,21 @@ class Door(click.Command):
             raise click.UsageError(
                 make_safe(redact_text(f"{told}; --help says what may stand here."))
             ) from None
+
+
+def _permit(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> None:
+    """Workers inherit it."""
+    given = [str(folder.resolve()) for folder in folders]
+    os.environ[FOLDERS] = os.pathsep.join(filter(None, [*given, os.environ.get(FOLDERS)]))
+
+
+add_steps = click.option(
+    "--steps",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    expose_value=False,
+    callback=_permit,
+    help="A folder of steps of your own, which the recipe may name. Steps are code: they may do all you may.",
+)
+"""The option of a command that loads a user's recipe, or the steps of a run of it."""

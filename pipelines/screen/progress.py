@@ -30,9 +30,14 @@ FIRST_SECONDS = 5.0  # a run has been silent already while Python loaded it
 
 
 class Progress:
-    """The screen of one run, and its log once that has a place."""
+    """The screen of one run, and its log once that has a place.
 
-    def __init__(self) -> None:
+    Of a run `within` a command, which that names, lines go to the log alone, but how far it is, and why it
+    failed: what the command says is its own.
+    """
+
+    def __init__(self, within: str | None = None) -> None:
+        self.within = within
         self.console = rich.console.Console(highlight=False)
         self.work = Work()
         self.lock = threading.RLock()  # signs of workers come in another thread than receipts
@@ -66,6 +71,12 @@ class Progress:
 
     def say(self, line: str) -> None:
         """A line of its own, on the screen and in the log."""
+        if self.within is None:
+            self._print(line)
+        self.note(line)
+
+    def fail(self, line: str) -> None:
+        """Why the run failed, on the screen and in the log."""
         self._print(line)
         self.note(line)
 
@@ -164,9 +175,11 @@ class Progress:
         seconds = FIRST_SECONDS
         while not self.closed.wait(seconds):
             seconds = TELL_SECONDS
-            for line in self._list_news():
+            news = self._list_news()
+            for line in news:
                 self.note(line)
-                if not self.console.is_terminal:
+            if not self.console.is_terminal:
+                for line in news if self.within is None else [f"{self.within}: {news[0]}"]:
                     self._print(line)
 
     def _list_news(self) -> list[str]:

@@ -27,14 +27,18 @@ class Stage:
     seconds: list[float] = field(default_factory=list)
     running: dict[str, float] = field(default_factory=dict)
     compiles: dict[str, str] = field(default_factory=dict)
+    far: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def is_open(self) -> bool:
         """Whether it is under way."""
         return self.begun is not None and not self.whole
 
     def hear(self, sign: dict[str, Any]) -> None:
-        """A sign of the worker that is at a part: it began, compiles a loop, or has done so."""
+        """A sign of the worker that is at a part: it began, is so far, compiles a loop, or has done so."""
         self.running.setdefault(sign["part"], time.monotonic())
+        if "far" in sign:
+            self.far[sign["part"]] = sign["far"]
+            return
         if sign.get("compiles"):
             self.compiles[sign["part"]] = sign["compiles"]
         else:
@@ -44,6 +48,7 @@ class Stage:
         """Nobody is at the part any more."""
         self.running.pop(part, None)
         self.compiles.pop(part, None)
+        self.far.pop(part, None)
 
     def add(self, receipt: dict[str, Any]) -> None:
         """A part that is done."""
@@ -66,6 +71,7 @@ class Stage:
         if self.running and not self.whole:
             part = min(self.running, key=self.running.__getitem__)
             told.append(f"{part} has run {show(time.monotonic() - self.running[part])}")
+            told += [f"so far {_show_far(self.far[part])}"] if part in self.far else []
             told += [f"compiling {self.compiles[part]}"] if part in self.compiles else []
         return ", ".join(told)
 
@@ -119,6 +125,13 @@ class Work:
         if self.phase and not self.list_open():
             told.append(f"{self.phase[0]}, {show(time.monotonic() - self.phase[1])}")
         return ", ".join(told)
+
+
+def _show_far(far: dict[str, int]) -> str:
+    """`12 of 300 files, 1,204 pages`: files where there are several, pages or else documents."""
+    files = [f"{far['files']:,} of {far['of_files']:,} files"] if far["of_files"] > 1 else []
+    unit = "pages" if far["pages"] else "documents"
+    return ", ".join([*files, f"{far[unit]:,} {unit}"])
 
 
 def show(seconds: float) -> str:

@@ -1,6 +1,8 @@
-"""Signs of life that a worker gives of its task: that it began, and that it compiles a loop."""
+"""Signs of life that a worker gives of its task: that it began, how far it is, that it compiles a loop."""
 
+import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from pipelines.address import resolve
@@ -8,11 +10,32 @@ from pipelines.address import resolve
 WATCH = "filters.words.compiler:watch"
 Sign = dict[str, Any]
 Tell = Callable[[Sign], None]
+EVERY_SECONDS = 2.0
+
+_far: ContextVar[Callable[[dict[str, int]], None]] = ContextVar("far", default=lambda _: None)
 
 
 def work(function: Callable[[Any], dict[str, Any]], task: Any, tell: Tell) -> dict[str, Any]:
-    """Run a task; `tell` gets its signs: `stage` and `part`, and what `WATCH` says of loops."""
+    """Run a task; `tell` gets its signs: `stage` and `part`, what `WATCH` says of loops, and how far it is,
+    as `Pace` has it."""
     about = {"stage": task.folder.name, "part": task.name}
     tell(about)
-    with resolve(WATCH)(lambda sign: tell(about | sign)):
-        return function(task)
+    token = _far.set(lambda done: tell(about | {"far": done}))
+    try:
+        with resolve(WATCH)(lambda sign: tell(about | sign)):
+            return function(task)
+    finally:
+        _far.reset(token)
+
+
+class Pace:
+    """Tells now and then how far a task is."""
+
+    def __init__(self) -> None:
+        self.told = time.monotonic()
+
+    def tell(self, count: Callable[[], dict[str, int]]) -> None:
+        """Tell the counts of what is done (`files`, `of_files`, `documents`, `pages`), if it is time to."""
+        if (now := time.monotonic()) - self.told >= EVERY_SECONDS:
+            self.told = now
+            _far.get()(count())

@@ -343,3 +343,19 @@ def test_bad_lines_are_named(line, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         fields = {"question": "q", "choices": "c", "answer": "a", "context": "p", "labels": "l"}
         jsonl(tmp_path / "x.jsonl", [good, line], tmp_path, **fields)
+
+
+def test_several_evals_are_joined_and_none_twice(tmp_path):
+    folders = []
+    for number, (question, answer) in enumerate((("ask", "say"), ("q", "a"))):
+        folders.append(tmp_path / str(number))
+        folders[-1].mkdir()
+        file = tmp_path / f"{question}.jsonl"
+        file.write_text(json.dumps({question: "How many?", answer: f"{number}"}) + "\n")
+        evals.jsonl([file], folders[-1], eval=question, question=question, answer=answer)
+    files = [folder / "items.parquet" for folder in folders]
+    evals.join(files, tmp_path)
+    found = pl.read_parquet(tmp_path / "items.parquet")
+    assert found["eval"].to_list() == ["ask", "q"] and found["answer"].to_list() == ["0", "1"]
+    with pytest.raises(ValueError, match="the eval ask, q comes from two stages"):
+        evals.join([*files, tmp_path / "items.parquet"], tmp_path)

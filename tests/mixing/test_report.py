@@ -133,6 +133,30 @@ def test_says_what_is_exported_and_why(folders, tmp_path):
     assert "what stands here are predictions" in html and "Exported" not in html
 
 
+def test_what_was_written_stands_beside_what_was_asked_for(folders, tmp_path):
+    solved = json.loads((folders["weights"] / "weights.json").read_text())
+    first, *others = solved["weights"]
+    (tmp_path / "shards").mkdir()
+    sources = {first: {"share": 0.1234}} | {name: {"share": 0.8766 / len(others)} for name in others}
+    (tmp_path / "shards/manifest.json").write_text(json.dumps({"sources": sources}))
+    html = page(folders, tmp_path, shards=tmp_path / "shards")
+    assert "<th>in the shards</th>" in html and ">12.3%<" in html
+    assert "in the shards" not in page(folders, tmp_path).lower()
+
+
+def test_scores_without_noise_have_no_ratio_and_the_page_says_its_words(folders, tmp_path):
+    solved = json.loads((folders["weights"] / "weights.json").read_text())
+    for row in solved["signals"].values():
+        row |= {"noise": 0.0, "ratio": None, "seen": True}
+    solved["detectable"] = {"gain": 0.0, "seeds": 3, "seeds_for_half": 12}
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights/weights.json").write_text(json.dumps(solved))
+    html = page(folders, tmp_path, weights=tmp_path / "weights", confirmed=None)
+    assert "These scores have no noise" in html and "a gain of 0.0000 is seen" not in html
+    assert html.count("<td>none</td>") >= len(solved["signals"])
+    assert all(f"<b>{word}</b>" in html for word in ("Take", "Firm", "Free"))
+
+
 def test_effects_have_the_signs_of_the_law(folders):
     solved = json.loads((folders["weights"] / "weights.json").read_text())
     model = report.load(folders["fit"])

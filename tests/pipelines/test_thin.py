@@ -128,10 +128,13 @@ def test_a_file_that_holds_texts_is_made_again_where_it_is_gone_or_another(
 
 def test_a_text_that_changes_in_a_file_of_the_same_shape_is_made_anew_to_the_end(out, make_recipe, tmp_path):
     file = tmp_path / "in/a.txt"
-    before = (out / "long/part-00000.parquet").read_bytes()
+    before = pl.read_parquet(out / "long/part-00000.parquet")
     file.write_text(file.read_text().replace("line number 7", "line letter 7"))
     assert run.execute(make_recipe({}, STAGES.format(folder=tmp_path)), out, 0, None, "auto", ()) == 0
-    assert (out / "long/part-00000.parquet").read_bytes() == before
+    after = pl.read_parquet(out / "long/part-00000.parquet")
+    assert after.drop("digest").equals(
+        before.drop("digest")
+    )  # of the text itself the file tells nothing else
     texts = (out / "copied/all/texts.txt").read_text()
     assert "LINE LETTER 7 OF MANY MORE" in texts and "LINE NUMBER 7 " not in texts
 

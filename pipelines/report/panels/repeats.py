@@ -15,8 +15,8 @@ COUNTED = ("documents", "rows", "unique_tokens", "tokens")
 
 
 def of_run(account: Account) -> list[dict[str, Any]]:
-    """For each stage that wrote shards: `stage`, `total` and `sources` (by name), `checks`, and `exact`: by a
-    tokenizer.
+    """For each stage that wrote shards: `stage`, `total` and `sources` (by name), `checks`, `exact` (by a
+    tokenizer), and `mix`: by source the share of tokens that its weights asked for, and the one that came.
 
     Figures are documents, rows, unique_tokens (each document once) and tokens (with repeats; both None where
     a document was not counted).
@@ -37,9 +37,26 @@ def of_run(account: Account) -> list[dict[str, Any]]:
                     "sources": sources,
                     "checks": checks,
                     "exact": manifest.get("token_count") == "counted",
+                    "mix": _compare_shares(manifest),
                 }
             )
     return found
+
+
+def _compare_shares(manifest: dict[str, Any]) -> dict[str, tuple[float, float]]:
+    """Nothing where no mix was asked for, or tokens were not counted."""
+    asked, came = manifest.get("weights") or {}, manifest["sources"]
+    if any(row["share"] is None for row in came.values()):
+        return {}
+    ordered = sorted(asked.items(), key=lambda item: (-item[1], item[0]))
+    return {name: (weight, came[name]["share"] if name in came else 0.0) for name, weight in ordered}
+
+
+def tell_mix(shards: dict[str, Any]) -> str:
+    """`wiki 0.310 (asked 0.310), books 0.110 (asked 0.129)`."""
+    return ", ".join(
+        f"{name} {came:.3f} (asked {asked:.3f})" for name, (asked, came) in shards["mix"].items()
+    )
 
 
 def _count(stages: list[Stage]) -> dict[str, dict[str, int | None]]:

@@ -77,3 +77,16 @@ def test_what_is_said_of_a_stage():
 
 def test_times():
     assert [show(0.4), show(99), show(192), show(90_000)] == ["0 s", "99 s", "0:03:12", "1 day, 1:00:00"]
+
+
+def test_how_far_a_part_is_stands_beside_how_long_it_has_run():
+    stage = Stage("pdf", 1)
+    stage.hear({"stage": "pdf", "part": "part-00000"})
+    assert "so far" not in stage.describe()
+    far = {"files": 12, "of_files": 300, "documents": 12, "pages": 1204}
+    stage.hear({"stage": "pdf", "part": "part-00000", "far": far})
+    assert stage.describe().endswith("part-00000 has run 0 s, so far 12 of 300 files, 1,204 pages")
+    stage.hear({"stage": "pdf", "part": "part-00000", "far": far | {"of_files": 1, "pages": 0}})
+    assert stage.describe().endswith("so far 12 documents")
+    stage.forget("part-00000")
+    assert "so far" not in stage.describe()
