@@ -1,14 +1,14 @@
 """What is printed: nothing that data say may steer the terminal that shows it."""
 
 import re
+from typing import TYPE_CHECKING
 
-import rich.console
+if TYPE_CHECKING:
+    import rich.console
 
 _CONTROLS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-
-
 UNWRAPPED = 1_000_000  # columns
 
 
@@ -20,7 +20,9 @@ def make_safe(text: object) -> str:
     return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], str(text))
 
 
-def open_console() -> rich.console.Console:
+def open_console() -> "rich.console.Console":
     """A console that wraps lines at the edge of a terminal and, where there is none, nowhere."""
+    import rich.console  # which what is only made safe need not wait for
+
     console = rich.console.Console()
     return console if console.is_terminal else rich.console.Console(width=UNWRAPPED)

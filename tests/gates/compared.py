@@ -3,10 +3,10 @@
     make gate NAME=compared   [DOCUMENTS=6000] [EXPLAINED=60]
 
 A file of JSON lines, docstrings of the packages that are installed, is run; then with a line taken out, with
-one put in front, renamed, and all three. For each way by which a document may be known (its text alone, a key,
-a URL) a line an edit: how many documents both files hold, how many have one id in both runs (which is what was
-compared before digests of texts were kept), how many `compare` matches, each with itself, and how many of some
-that are drawn `explain` finds. Floor: all.
+one put in front, renamed, and all three. For each way by which a document may be known (its text, a key, a
+URL) a line an edit: how many documents both files hold, how many have one id in both runs (which is what
+was compared before digests of texts were kept), how many `compare` matches, each with itself, and how many
+of some that are drawn `explain` finds. Floor: all.
 """
 
 import importlib
