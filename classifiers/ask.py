@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import polars as pl
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from classifiers.raters import asking, budget, sample, tables
 from classifiers.raters import prompt as rubric
@@ -33,15 +34,15 @@ def label(
     raters: list[dict[str, Any]],
     prompt: Path,
     store: str,
-    documents: int,
-    max_tokens: int,
-    max_cost: float,
+    documents: PositiveInt,
+    max_tokens: PositiveInt,
+    max_cost: NonNegativeFloat,
     by: list[str] | None = None,
-    max_chars: int = 6000,
-    answer_tokens: int = 256,
-    in_flight: int = 8,
-    timeout: float = 60,
-    seed: int = 0,
+    max_chars: PositiveInt = 6000,
+    answer_tokens: PositiveInt = 256,
+    in_flight: PositiveInt = 8,
+    timeout: PositiveFloat = 60,
+    seed: NonNegativeInt = 0,
 ) -> Annotated[
     None,
     *("id", "rater", "score", "label", "answer", "tokens_in", "tokens_out", "cost", "error"),

@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 import jinja2
 import polars as pl
+from pydantic import NonNegativeInt, PositiveInt
 
 from classifiers import quality
 from classifiers.reading import lists
 from classifiers.reading.reformat import WAYS
+from filters.words.ranges import Ratio
 
 TEMPLATES = Path(__file__).parent / "reading"
 Found = dict[str, Any]
@@ -26,14 +28,14 @@ def write(
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
-    cut: float,
+    cut: Ratio,
     model: Path | None = None,
     previous: Path | None = None,
     by: str | None = None,
     verdicts: Path | None = None,
-    sample: int = 1000,
-    length: int = 20,
-    seed: int = 0,
+    sample: PositiveInt = 1000,
+    length: PositiveInt = 20,
+    seed: NonNegativeInt = 0,
 ) -> None:
     """Write `audit.json`, `audit.html` and `read_list.csv` about `score_quality` and the threshold `cut`.
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import polars as pl
+from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
 from filters.words.files import cache_by_stamp, find_files
+from filters.words.ranges import Ratio
 
 KINDS = ("opening", "ending", "frame")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
@@ -24,13 +26,13 @@ def find(
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
-    words: int = 5,
-    frame_words: int = 7,
-    max_ratio: float = 0.03,
-    times: float = 5.0,
-    min_documents: int = 10,
-    sample: int = 20_000,
-    seed: int = 0,
+    words: PositiveInt = 5,
+    frame_words: PositiveInt = 7,
+    max_ratio: Ratio = 0.03,
+    times: PositiveFloat = 5.0,
+    min_documents: NonNegativeInt = 10,
+    sample: PositiveInt = 20_000,
+    seed: NonNegativeInt = 0,
 ) -> Annotated[None, "kind", "prompt", "pattern", "documents", "ratio", "parents_ratio"]:
     """Write which openings and endings (of `words` words) and which runs inside (of `frame_words`) too many
     rewrites share.
@@ -139,8 +141,8 @@ def drop(
     docs: Annotated[pl.DataFrame, "text", "rephrase_prompt"],
     *,
     collapse: Path,
-    words: int = 5,
-    frame_words: int = 7,
+    words: PositiveInt = 5,
+    frame_words: PositiveInt = 7,
     kinds: list[str] = ["opening", "ending", "frame"],  # noqa: B006 - never changed
 ) -> Annotated[pl.DataFrame, "collapse_pattern"]:
     """Drop rewrites that have one of the patterns in `collapse`, the folder that `find` wrote.

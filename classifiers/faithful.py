@@ -4,6 +4,7 @@ asked."""
 from typing import Annotated
 
 import polars as pl
+from pydantic import NonNegativeInt
 
 from classifiers import language
 from classifiers.faith import compare
@@ -32,21 +33,21 @@ ENGLISH_ONLY = ("faithful_negations", "faithful_hedges", "faithful_orders", "fai
 def check(
     docs: Annotated[pl.DataFrame, "text", "parent_text"],
     *,
-    max_chat_marks: int | None = 0,
-    max_refusals: int | None = 0,
-    max_remnants: int | None = 0,
-    max_loops: int | None = 0,
-    max_cut_off: int | None = 0,
-    max_languages: int | None = 0,
-    max_numbers: int | None = 0,
-    max_units: int | None = 0,
-    max_dates: int | None = 0,
-    max_formulas: int | None = 0,
-    max_names: int | None = 0,
-    max_negations: int | None = 0,
-    max_hedges: int | None = 0,
-    max_orders: int | None = 0,
-    max_inventions: int | None = 0,
+    max_chat_marks: NonNegativeInt | None = 0,
+    max_refusals: NonNegativeInt | None = 0,
+    max_remnants: NonNegativeInt | None = 0,
+    max_loops: NonNegativeInt | None = 0,
+    max_cut_off: NonNegativeInt | None = 0,
+    max_languages: NonNegativeInt | None = 0,
+    max_numbers: NonNegativeInt | None = 0,
+    max_units: NonNegativeInt | None = 0,
+    max_dates: NonNegativeInt | None = 0,
+    max_formulas: NonNegativeInt | None = 0,
+    max_names: NonNegativeInt | None = 0,
+    max_negations: NonNegativeInt | None = 0,
+    max_hedges: NonNegativeInt | None = 0,
+    max_orders: NonNegativeInt | None = 0,
+    max_inventions: NonNegativeInt | None = 0,
 ) -> Annotated[pl.DataFrame, SIGNALS, "faithful_evidence"]:
     """Drop rewrites (`text`) that say something else than their parents (`parent_text`), or are none.
 

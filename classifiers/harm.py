@@ -12,6 +12,7 @@ from typing import Annotated
 import polars as pl
 
 from classifiers.harmful import lexicon
+from filters.words.ranges import Ratio
 
 RULES = (
     ("harm.adult", "adult_score", "max_adult"),
@@ -46,9 +47,9 @@ def score(
 def keep(
     docs: Annotated[pl.DataFrame, "adult_score", "hate_score", "violence_score"],
     *,
-    max_adult: float | None = None,
-    max_hate: float | None = None,
-    max_violence: float | None = None,
+    max_adult: Ratio | None = None,
+    max_hate: Ratio | None = None,
+    max_violence: Ratio | None = None,
 ) -> pl.DataFrame:
     """Drop texts whose `adult_score`, `hate_score` or `violence_score` is above the setting (`harm.adult`,
     `harm.hate`, `harm.violence`; the first that is). A setting that is null drops nothing, as all are by

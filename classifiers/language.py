@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import polars as pl
+from pydantic import PositiveInt
 
 from classifiers import english_words
 from filters.words import fasttext_model
 from filters.words.files import cache_by_stamp
+from filters.words.ranges import Ratio
 
 RULES = (("language.low_score", "language_score", "min_score"),)  # reason, signal, setting
 UNDETERMINED = "und"  # ISO 639-3 for "cannot be determined"
@@ -19,10 +21,10 @@ def identify(
     docs: Annotated[pl.DataFrame, "text"],
     *,
     model: Path | None = None,
-    max_chars: int = 2000,
-    sure_score: float = 0.85,
-    min_english_ratio: float = 0.3,
-    max_neighbour_ratio: float = 0.05,
+    max_chars: PositiveInt = 2000,
+    sure_score: Ratio = 0.85,
+    min_english_ratio: Ratio = 0.3,
+    max_neighbour_ratio: Ratio = 0.05,
 ) -> Annotated[
     pl.DataFrame,
     *("language", "language_score", "language_english_ratio", "language_neighbour_ratio"),
@@ -61,7 +63,7 @@ def keep(
     docs: Annotated[pl.DataFrame, "language", "language_score"],
     *,
     languages: list[str],
-    min_score: float = 0.65,
+    min_score: Ratio = 0.65,
 ) -> pl.DataFrame:
     """Drop documents in other languages (`language.not_wanted`) or with too little certainty
     (`language.low_score`). A document that `identify` has not seen is not wanted.

@@ -12,8 +12,10 @@ from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt
 
 from classifiers.line import features, fit, labels, rewrite, trees
+from filters.words.ranges import Ratio
 from filters.words.split import from_utf8
 
 _MODELS, _MODEL, _CARD = "models/lines", "model.npz", "card.json"  # which the run knows the code by
@@ -21,7 +23,7 @@ SHIPPED = Path(__file__).parent / _MODELS
 
 
 def clean(
-    docs: Annotated[pl.DataFrame, "text"], *, model: Path | None = None, max_noise: float | None = None
+    docs: Annotated[pl.DataFrame, "text"], *, model: Path | None = None, max_noise: Ratio | None = None
 ) -> Annotated[pl.DataFrame, "text", {"lines_noise_ratio": pl.Float32, "lines_removed": pl.Int64}]:
     """Take the lines out of each text that are likelier noise than `max_noise`.
 
@@ -60,7 +62,12 @@ def clean(
 
 
 def train(
-    files: Annotated[Sequence[Path], ()], out: Path, *, table: Path, good_kept: float = 0.96, seed: int = 0
+    files: Annotated[Sequence[Path], ()],
+    out: Path,
+    *,
+    table: Path,
+    good_kept: Ratio = 0.96,
+    seed: NonNegativeInt = 0,
 ) -> None:
     """Train a model on labelled lines: `model.npz`, and `card.json` with what it is worth out of fold.
 

@@ -16,6 +16,7 @@ from classifiers.generated import marks, signals
 from classifiers.head import stack, store
 from filters.words.files import cache_by_stamp
 from filters.words.jit import U8
+from filters.words.ranges import Ratio
 
 RULES = (
     ("machine.mark", "machine_marks", "drop_marks"),
@@ -60,7 +61,7 @@ def score(
 def keep(
     docs: Annotated[pl.DataFrame, "machine_marks", "machine_score"],
     *,
-    max_machine_score: float | None = None,
+    max_machine_score: Ratio | None = None,
     drop_marks: bool = False,
 ) -> pl.DataFrame:
     """Drop texts with a mark (`machine.mark`), where `drop_marks` says so, and those whose `machine_score`

@@ -12,9 +12,11 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt, PositiveInt
 
 from classifiers.head import card, labels, stack, store
 from filters.words.files import cache_by_stamp
+from filters.words.ranges import Ratio
 
 RULES = (("quality.low_score", "score_quality", "min_score"),)  # reason, signal, setting
 CLASSES = ("poor", "good")
@@ -42,8 +44,8 @@ def train(
     preferences: Path | None = None,
     by: str | None = None,
     members: list[Member] = list(MEMBERS),  # noqa: B006 - never changed
-    max_documents: int = 20_000,
-    seed: int = 0,
+    max_documents: PositiveInt = 20_000,
+    seed: NonNegativeInt = 0,
 ) -> None:
     """Train on one of three kinds of label, and write heads with their cards, `card.json` and `card.md`.
 
@@ -109,7 +111,7 @@ def score(
     return docs.with_columns(score_quality=pl.Series(np.where(silent, 0, scores), dtype=pl.Float32))
 
 
-def keep(docs: Annotated[pl.DataFrame, "score_quality"], *, min_score: float) -> pl.DataFrame:
+def keep(docs: Annotated[pl.DataFrame, "score_quality"], *, min_score: Ratio) -> pl.DataFrame:
     """Drop documents whose `score_quality` is below `min_score` (`quality.low_score`)."""
     ((reason, signal, _),) = RULES
     low = pl.col(signal) < min_score

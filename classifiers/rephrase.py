@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import polars as pl
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from classifiers.raters import budget, sample
 from classifiers.raters.budget import Purse
@@ -45,17 +46,17 @@ def write(
     service: dict[str, Any],
     prompts: Path,
     store: str,
-    documents: int,
-    max_tokens: int,
-    max_cost: float,
+    documents: PositiveInt,
+    max_tokens: PositiveInt,
+    max_cost: NonNegativeFloat,
     names: list[str] | None = None,
     dropped: Path | None = None,
     reasons: list[str] | None = None,
     by: list[str] | None = None,
-    max_chars: int = 8_000,
-    in_flight: int = 64,
-    timeout: float = 120,
-    seed: int = 0,
+    max_chars: PositiveInt = 8_000,
+    in_flight: PositiveInt = 64,
+    timeout: PositiveFloat = 120,
+    seed: NonNegativeInt = 0,
 ) -> Annotated[None, REWRITES]:
     """Have a model say documents anew over the OpenAI-compatible API (vLLM, SGLang, any service).
 

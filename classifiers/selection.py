@@ -14,10 +14,12 @@ from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from classifiers.curve import histogram, shape
 from classifiers.curve.replay import check, find_place, replay
 from filters.words.files import cache_by_stamp
+from filters.words.ranges import Ratio
 
 __all__ = ["keep", "replay", "solve"]
 
@@ -36,13 +38,13 @@ def solve(
     score: str = "score_quality",
     by: list[str] = [],  # noqa: B006 - never changed
     cut: float | dict[str, float] | None = None,
-    keep_rate: float | dict[str, float] | None = None,
-    tokens: float | dict[str, float] | None = None,
-    times: float | dict[str, float] | None = None,
-    start: float = 0.4,
-    power: float = 2.0,
-    max_mean: float = 7.0,
-    buckets: int = 20,
+    keep_rate: Ratio | dict[str, Ratio] | None = None,
+    tokens: PositiveFloat | dict[str, PositiveFloat] | None = None,
+    times: PositiveFloat | dict[str, PositiveFloat] | None = None,
+    start: Ratio = 0.4,
+    power: NonNegativeFloat = 2.0,
+    max_mean: PositiveFloat = 7.0,
+    buckets: PositiveInt = 20,
 ) -> None:
     """Write `selection.json`: how many copies of a document its group selects, by its score.
 
@@ -93,7 +95,7 @@ def keep(
     score: str = "score_quality",
     by: list[str] = [],  # noqa: B006 - never changed
     before: Path | None = None,
-    seed: int = 1,
+    seed: NonNegativeInt = 1,
 ) -> Annotated[
     pl.DataFrame,
     {

@@ -12,11 +12,13 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt, PositiveInt
 
 from classifiers.head import card, stack, store
 from classifiers.head.texts import hash_id
 from classifiers.likeness import documents, overlap, ranking
 from classifiers.likeness.items import read_test, read_train
+from filters.words.ranges import Ratio
 
 CLASSES = ("other", "target")
 LEAST = 4 * stack.FOLDS  # targets: the upper half of them must stand in every fold
@@ -32,11 +34,11 @@ def train(
     read: Callable[..., Iterator[pl.DataFrame]],
     items: Path,
     test_items: Path | None = None,
-    sample: int = 20_000,
-    top: float = 0.05,
-    max_items: int = 1000,
+    sample: PositiveInt = 20_000,
+    top: Ratio = 0.05,
+    max_items: PositiveInt = 1000,
     members: list[Literal["shape", "ngrams", "fasttext"]] = ["shape", "ngrams"],  # noqa: B006
-    seed: int = 0,
+    seed: NonNegativeInt = 0,
 ) -> None:
     """Train on documents that are like train items of evals, against the others; write the head and its card.
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt
 
 from classifiers.kinds import card, heads, signs, taught
 
@@ -28,7 +29,7 @@ def train(
     members: list[Member] = list(MEMBERS),  # noqa: B006 - never changed
     layout: bool = True,
     rare: str | None = None,
-    seed: int = 0,
+    seed: NonNegativeInt = 0,
 ) -> None:
     """Train a head that names one of two or more kinds; write it with its card, `card.json` and `card.md`.
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt, PositiveInt
 
 from dedup import buckets as tables
 from dedup import ledger
@@ -20,6 +21,7 @@ from dedup.near.index import check_index, list_terms, stack_sketches
 from dedup.near.tokens import Terms, make_shingles
 from filters.words.hosts import find_site
 from filters.words.jit import I64, U64, kernel
+from filters.words.ranges import Ratio, RatioOrOff
 
 BATCH_BYTES = 16 * 2**20
 """Members of a cluster are read up to so many bytes at a time."""
@@ -88,7 +90,7 @@ def gather(
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     clusters: Path,
-    buckets: int = 16,
+    buckets: PositiveInt = 16,
     prefer: list[ledger.Rule] = ledger.LONGEST,
     without: Path | None = None,
     old: bool = False,
@@ -149,10 +151,10 @@ def choose(
     files: Annotated[Sequence[Path], MEMBERS],
     out: Path,
     *,
-    ngram: int = 5,
-    min_similarity: float = 0.75,
-    min_containment: float = 0.95,
-    min_facts: int = 2,
+    ngram: PositiveInt = 5,
+    min_similarity: Ratio = 0.75,
+    min_containment: RatioOrOff = 0.95,
+    min_facts: NonNegativeInt = 2,
     own: bool = True,
 ) -> Annotated[None, ledger.COLUMNS]:
     """Write the ledger of near duplicates: who is removed, for which survivor. By bucket, after `gather`.

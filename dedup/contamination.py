@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
+from pydantic import PositiveInt
 
 from dedup import buckets
 from dedup.overlap.index import Index
@@ -40,6 +41,7 @@ from dedup.overlap.score import (
 from dedup.overlap.tables import make_tables
 from dedup.overlap.words import NUMBER, WORD, cut
 from filters.words.files import cache_by_stamp
+from filters.words.ranges import Ratio
 from filters.words.split import utf8
 
 FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed
@@ -64,7 +66,7 @@ def index(
     files: Annotated[Sequence[Path], "eval", "item", "question", "answer"],
     out: Path,
     *,
-    max_items_per_key: int = 256,
+    max_items_per_key: PositiveInt = 256,
     frequencies: Path | None = None,
 ) -> Annotated[None, "eval", "item", "question", "answer", "findable"]:
     """Index of eval items, to be mapped into memory by every worker.
@@ -99,7 +101,7 @@ def check(
     docs: Annotated[pl.DataFrame, "text"],
     *,
     index: Path,
-    min_score: float = MIN_SCORE,
+    min_score: Ratio = MIN_SCORE,
     action: Literal["drop", "cut", "mark"] = "drop",
     classes: list[str] | None = None,
     evals: list[str] | None = None,

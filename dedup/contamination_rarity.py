@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
+from pydantic import PositiveInt
 
 from dedup import buckets
 from dedup.overlap.rarity import FILE
@@ -23,7 +24,7 @@ def count(
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
-    max_documents: int = 100_000,
+    max_documents: PositiveInt = 100_000,
 ) -> Annotated[None, "word", "documents", "share"]:
     """Count how common words are in documents, for `frequencies` of `dedup.contamination:index`.
 

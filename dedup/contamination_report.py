@@ -13,6 +13,7 @@ from markupsafe import Markup
 from dedup import buckets
 from dedup.contamination import MIN_SCORE, find_hits
 from dedup.overlap.beside import mark_shared
+from filters.words.ranges import Ratio
 
 _SHOWN = 12  # hits that the page shows of each eval
 _NEAR = 3  # stretches that it shows of an eval without a hit
@@ -37,7 +38,7 @@ def write(
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     index: Path,
-    min_score: float = MIN_SCORE,
+    min_score: Ratio = MIN_SCORE,
 ) -> None:
     """Check documents against an index, and write what was found.
 

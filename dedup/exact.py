@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import numpy as np
 import polars as pl
+from pydantic import PositiveInt
 
 from dedup import buckets as tables
 from dedup import ledger
@@ -116,7 +117,7 @@ def partition(
     out: Path,
     *,
     key: Literal["exact", "url", "question"] = "exact",
-    buckets: int = 16,
+    buckets: PositiveInt = 16,
     prefer: list[ledger.Rule] = ledger.LONGEST,
 ) -> Annotated[None, PARTITION]:
     """Write who has which key to `bucket=<number>.parquet`, equal keys to equal buckets. Run by part.

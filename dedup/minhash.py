@@ -26,12 +26,14 @@ from typing import Annotated
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
+from pydantic import NonNegativeInt, PositiveInt
 
 from dedup import buckets as tables
 from dedup import ledger
 from dedup.near import signatures
 from dedup.near.index import SIGNATURE, TERMS, check_index, list_rows, list_terms, stack_sketches
 from dedup.near.tokens import make_shingles, scan
+from filters.words.ranges import Ratio, RatioOrOff
 
 WINDOW = 256
 """Documents that a document is compared with within one band; bounds the time for huge groups."""
@@ -40,7 +42,12 @@ BANDS = ("doc", "key", "size", "sketch")
 
 
 def sign(
-    docs: Annotated[pl.DataFrame, "text"], *, ngram: int = 5, bands: int = 14, rows: int = 8, seed: int = 1
+    docs: Annotated[pl.DataFrame, "text"],
+    *,
+    ngram: PositiveInt = 5,
+    bands: PositiveInt = 14,
+    rows: PositiveInt = 8,
+    seed: NonNegativeInt = 1,
 ) -> Annotated[pl.DataFrame, SIGNATURE]:
     """Add `minhash_keys` (a list of `bands` keys), `minhash_sketch` (four bits of the first 112 minima, in
     64-bit words) and `minhash_shingles` (how many shingles the text has).
@@ -73,7 +80,7 @@ def bands(
     files: Annotated[Sequence[Path], "id", "uri", SIGNATURE],
     out: Path,
     *,
-    buckets: int = 16,
+    buckets: PositiveInt = 16,
     without: Path | None = None,
     old: bool = False,
 ) -> Annotated[None, BANDS]:
@@ -104,8 +111,8 @@ def pairs(
     files: Annotated[Sequence[Path], BANDS],
     out: Path,
     *,
-    min_similarity: float = 0.75,
-    min_containment: float = 0.95,
+    min_similarity: Ratio = 0.75,
+    min_containment: RatioOrOff = 0.95,
 ) -> Annotated[None, "a", "b"]:
     """Write which documents may resemble each other, `a` and `b` (addresses). Run by bucket.
 

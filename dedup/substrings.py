@@ -20,6 +20,7 @@ from typing import Annotated
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt, PositiveInt
 
 from dedup import buckets as tables
 from filters.words.files import cache_by_stamp, find_files
@@ -32,8 +33,8 @@ def anchors(
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
-    min_words: int = 50,
-    buckets: int = 16,
+    min_words: NonNegativeInt = 50,
+    buckets: PositiveInt = 16,
 ) -> Annotated[None, "hash", "doc", "place"]:
     """Write each document's anchors to `bucket=<number>.parquet`: `hash`, `doc`, `place`. Run by part."""
     with tables.open_writer(out, buckets) as write:
@@ -63,8 +64,8 @@ def windows(
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     places: Path,
-    min_words: int = 50,
-    buckets: int = 16,
+    min_words: NonNegativeInt = 50,
+    buckets: PositiveInt = 16,
 ) -> Annotated[None, "hash", "doc", "place"]:
     """Write all passages of `min_words` words around shared anchors to `bucket=<number>.parquet`. By part.
 
@@ -99,7 +100,7 @@ def spans(
 
 
 def cut(
-    docs: Annotated[pl.DataFrame, "id", "text"], *, spans: Path, min_words: int = 50
+    docs: Annotated[pl.DataFrame, "id", "text"], *, spans: Path, min_words: NonNegativeInt = 50
 ) -> Annotated[pl.DataFrame, "text", "substrings_starts", "substrings_texts", "substrings_words"]:
     """Cut passages out of `text` that stand in another document or before, as the step `spans` found them.
 

@@ -10,6 +10,7 @@ import polars as pl
 from dedup.takedown import lists
 from dedup.takedown import marks as memory
 from filters.words.files import cache_by_stamp
+from filters.words.ranges import Ratio, RatioOrOff
 
 LISTED, NEAR = "takedowns.listed", "takedowns.near_duplicate"
 
@@ -19,8 +20,8 @@ def drop(
     *,
     list: Path | None = None,
     marks: Path | None = None,
-    min_similarity: float = 0.75,
-    min_containment: float = 0.95,
+    min_similarity: Ratio = 0.75,
+    min_containment: RatioOrOff = 0.95,
 ) -> Annotated[pl.DataFrame, {"takedowns_similarity": pl.Float32(), "takedowns_containment": pl.Float32()}]:
     """Drop what a list of take-downs names (`takedowns.listed`), and its near duplicates.
 

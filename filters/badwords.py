@@ -10,6 +10,7 @@ from typing import Annotated
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt
 
 from filters.verdict import judge_by_rules
 from filters.words.files import cache_by_stamp, read_text
@@ -18,7 +19,7 @@ RULES = (("badwords.found", "badwords_count", "max_count"),)
 
 
 def block(
-    docs: Annotated[pl.DataFrame, "text"], *, words: Path, max_count: int = 0
+    docs: Annotated[pl.DataFrame, "text"], *, words: Path, max_count: NonNegativeInt = 0
 ) -> Annotated[pl.DataFrame, "badwords_count"]:
     """Drop texts in which entries of the list occur more than `max_count` times (`badwords.found`).
 

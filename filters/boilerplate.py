@@ -8,12 +8,14 @@ from typing import Annotated
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt
 
 from filters.verdict import judge, judge_by_rules
 from filters.words import byte
 from filters.words.jit import I64, U8, U32, kernel
 from filters.words.lines import strip
 from filters.words.phrases import Phrases, match_phrase, pack
+from filters.words.ranges import Ratio
 from filters.words.split import from_utf8, utf8
 from filters.words.unicode import ALONE, DIGIT, LETTER, LOWER, MARK, SPACE, UPPER, decode, flag, flags
 
@@ -32,7 +34,7 @@ _Lists = tuple[Phrases, Phrases, Phrases, Phrases]
 
 
 def tidy(
-    docs: Annotated[pl.DataFrame, "text"], *, max_newlines: int = 2, remove_urls: bool = True
+    docs: Annotated[pl.DataFrame, "text"], *, max_newlines: NonNegativeInt = 2, remove_urls: bool = True
 ) -> Annotated[pl.DataFrame, "text", "boilerplate_urls"]:
     """Rewrite each text: no more than `max_newlines` line breaks in a row, and no URLs.
 
@@ -53,15 +55,15 @@ def tidy(
 def lines(
     docs: Annotated[pl.DataFrame, "text"],
     *,
-    max_upper_case_ratio: float = 0.5,
-    min_words_per_line: int = 2,
+    max_upper_case_ratio: Ratio = 0.5,
+    min_words_per_line: NonNegativeInt = 2,
     remove_numbers: bool = True,
     counters: list[str] = _COUNTERS,
     phrases: list[str] = ["items in cart"],  # noqa: B006 - never changed
     first_phrases: list[str] = ["sign-in"],  # noqa: B006 - never changed
     last_phrases: list[str] = ["read more...", "read more…"],  # noqa: B006 - never changed
-    max_phrase_line_words: int = 10,
-    max_removed_word_ratio: float = 0.05,
+    max_phrase_line_words: NonNegativeInt = 10,
+    max_removed_word_ratio: Ratio = 0.05,
 ) -> Annotated[pl.DataFrame, "text", "boilerplate_lines", "boilerplate_characters", "boilerplate_word_ratio"]:
     """Take out the lines of each text that are no text, and drop the texts that lose too many words by it.
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt
 
 from filters.verdict import judge, judge_by_rules
 from filters.words import byte
@@ -35,8 +36,8 @@ def lines(
     docs: Annotated[pl.DataFrame, "text"],
     *,
     require_terminal_punctuation: bool = True,
-    min_words_per_line: int = 3,
-    max_word_length: int = 1000,
+    min_words_per_line: NonNegativeInt = 3,
+    max_word_length: NonNegativeInt = 1000,
     remove_citations: bool = True,
     drop_javascript: bool = True,
     drop_policy: bool = True,
@@ -67,7 +68,7 @@ def lines(
 def document(
     docs: Annotated[pl.DataFrame, "text"],
     *,
-    min_sentences: int = 5,
+    min_sentences: NonNegativeInt = 5,
     drop_lorem_ipsum: bool = True,
     drop_curly_bracket: bool = True,
 ) -> Annotated[pl.DataFrame, "c4_sentence_count", "c4_lorem_ipsum_count", "c4_curly_bracket_count"]:

@@ -10,10 +10,12 @@ from typing import Annotated
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt
 
 from filters.verdict import judge_by_rules
 from filters.words.files import read_text
 from filters.words.jit import F64, I64, U64, kernel
+from filters.words.ranges import Ratio
 from filters.words.split import split
 
 RULES = (
@@ -43,11 +45,11 @@ _PERIODS, _TIMES, _LEAST = 200, 4, 24  # words of what repeats, how often, and w
 def judge(
     docs: Annotated[pl.DataFrame, "chats_turns", "answers", "finish_reason"],
     *,
-    min_turns: int = 2,
+    min_turns: NonNegativeInt = 2,
     drop_empty_answers: bool = True,
     drop_cut_off: bool = True,
     drop_refusals: bool = True,
-    max_loop_ratio: float | None = 0.3,
+    max_loop_ratio: Ratio | None = 0.3,
 ) -> Annotated[pl.DataFrame, _SIGNALS]:
     """Drop chats of fewer than `min_turns` turns of users and assistants, or with an answer that is no good.
 

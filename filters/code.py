@@ -15,10 +15,12 @@ from typing import Annotated
 import enry
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeFloat, NonNegativeInt
 
 from filters.verdict import judge_by_rules
 from filters.words import byte
 from filters.words.jit import I64, U8, U32, kernel
+from filters.words.ranges import Ratio
 from filters.words.split import utf8
 from filters.words.unicode import DIGIT, LETTER, decode, flag, flags
 
@@ -159,14 +161,14 @@ def _find_origin(
 def quality(
     docs: Annotated[pl.DataFrame, "text", "code_language"],
     *,
-    max_lines: int | None = 100_000,
-    max_line_length: int | None = 1_000,
-    max_mean_line_length: float | None = 100,
-    max_markup_line_length: int | None = 100_000,
-    max_data_lines: int | None = 512,
-    min_alphabetic_ratio: float | None = 0.25,
-    max_encoded_ratio: float | None = 0.5,
-    max_encoded_length: int | None = 1_024,
+    max_lines: NonNegativeInt | None = 100_000,
+    max_line_length: NonNegativeInt | None = 1_000,
+    max_mean_line_length: NonNegativeFloat | None = 100,
+    max_markup_line_length: NonNegativeInt | None = 100_000,
+    max_data_lines: NonNegativeInt | None = 512,
+    min_alphabetic_ratio: Ratio | None = 0.25,
+    max_encoded_ratio: Ratio | None = 0.5,
+    max_encoded_length: NonNegativeInt | None = 1_024,
     markup_languages: list[str] = _MARKUP,
     listing_languages: list[str] = _LISTINGS,
     digit_languages: list[str] = _DIGITS,

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat
 
 from filters.gopher import BULLET, count_symbols, ends_in_ellipsis
 from filters.madlad import measure_sentence
@@ -18,6 +19,7 @@ from filters.words.cache import lines_of
 from filters.words.jit import F64, I64, U8, U32, kernel
 from filters.words.lines import Lines, next_run
 from filters.words.phrases import Phrases, is_phrase, pack, starts_with
+from filters.words.ranges import PerWord, Ratio
 from filters.words.unicode import DIGIT, LETTER, flags
 
 _SPACED, _DISC = (np.frombuffer(sign.encode(), np.uint8) for sign in (". . .", "●"))
@@ -47,15 +49,15 @@ SIGNALS = (
 def quality(
     docs: Annotated[pl.DataFrame, "text"],
     *,
-    min_words: int = 50,
-    max_words: int = 100_000,
-    min_mean_word_length: float = 3,
-    max_mean_word_length: float = 10,
-    max_symbol_ratio: float = 0.1,
-    max_bullet_line_ratio: float = 0.9,
-    max_ellipsis_line_ratio: float = 0.3,
-    min_alphabetic_word_ratio: float = 0.8,
-    min_stop_words: int = 2,
+    min_words: NonNegativeInt = 50,
+    max_words: NonNegativeInt = 100_000,
+    min_mean_word_length: NonNegativeFloat = 3,
+    max_mean_word_length: PositiveFloat = 10,
+    max_symbol_ratio: PerWord = 0.1,
+    max_bullet_line_ratio: Ratio = 0.9,
+    max_ellipsis_line_ratio: Ratio = 0.3,
+    min_alphabetic_word_ratio: Ratio = 0.8,
+    min_stop_words: NonNegativeInt = 2,
     count_punctuation: bool = True,
     stop_words: list[str] = ["the", "be", "to", "of", "and", "that", "have", "with"],  # noqa: B006 - never changed
 ) -> Annotated[pl.DataFrame, SIGNALS]:

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt
 
 from filters.verdict import judge_by_rules
 from filters.words.cache import lines_of, words_of
 from filters.words.jit import F64, I64, U32, kernel
 from filters.words.lines import Lines
+from filters.words.ranges import PerWord, Ratio
 from filters.words.split import Words
 from filters.words.unicode import TERMINAL, decode, flag, flags, step_back
 
@@ -29,11 +31,11 @@ SIGNALS = tuple(signal for _, signal, _ in RULES)
 def quality(
     docs: Annotated[pl.DataFrame, "text"],
     *,
-    min_terminal_line_ratio: float = 0.12,
-    max_short_line_ratio: float = 0.67,
-    max_short_line_length: int = 30,
-    max_duplicate_char_ratio: float = 0.01,
-    max_newline_ratio: float = 0.3,
+    min_terminal_line_ratio: Ratio = 0.12,
+    max_short_line_ratio: Ratio = 0.67,
+    max_short_line_length: NonNegativeInt = 30,
+    max_duplicate_char_ratio: Ratio = 0.01,
+    max_newline_ratio: PerWord = 0.3,
 ) -> Annotated[pl.DataFrame, SIGNALS]:
     """Drop pages of lists, menus and repeated lines.
 

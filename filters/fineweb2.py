@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import polars as pl
+from pydantic import NonNegativeInt
 
 from filters import fineweb, gopher, repetition
 from filters.words.cache import words_of
@@ -43,7 +44,10 @@ def keep(
 
 
 def quality(
-    docs: Annotated[pl.DataFrame, "text", "language"], *, table: Path | None = None, min_words: int = 50
+    docs: Annotated[pl.DataFrame, "text", "language"],
+    *,
+    table: Path | None = None,
+    min_words: NonNegativeInt = 50,
 ) -> Annotated[pl.DataFrame, repetition.SIGNALS, fineweb.SIGNALS, gopher.SIGNALS]:
     """Drop by Gopher's repetition, FineWeb's and Gopher's rules with the thresholds of a document's language.
 

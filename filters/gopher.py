@@ -8,6 +8,7 @@ from typing import Annotated
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat
 
 from filters.verdict import judge_by_rules
 from filters.words import byte
@@ -16,6 +17,7 @@ from filters.words.hashes import find, find_or_add, mask_for
 from filters.words.jit import F64, I64, U8, U32, U64, kernel
 from filters.words.lines import Lines, next_line
 from filters.words.phrases import starts_with
+from filters.words.ranges import PerWord, Ratio
 from filters.words.split import Words, split
 from filters.words.unicode import flags
 
@@ -48,16 +50,16 @@ RULES = (
 def quality(
     docs: Annotated[pl.DataFrame, "text"],
     *,
-    min_words: int = 50,
-    max_words: int = 100_000,
-    min_mean_word_length: float = 3,
-    max_mean_word_length: float = 10,
-    max_hash_ratio: float = 0.1,
-    max_ellipsis_ratio: float = 0.1,
-    max_bullet_line_ratio: float = 0.9,
-    max_ellipsis_line_ratio: float = 0.3,
-    min_alphabetic_word_ratio: float = 0.8,
-    min_stop_words: int = 2,
+    min_words: NonNegativeInt = 50,
+    max_words: NonNegativeInt = 100_000,
+    min_mean_word_length: NonNegativeFloat = 3,
+    max_mean_word_length: PositiveFloat = 10,
+    max_hash_ratio: PerWord = 0.1,
+    max_ellipsis_ratio: PerWord = 0.1,
+    max_bullet_line_ratio: Ratio = 0.9,
+    max_ellipsis_line_ratio: Ratio = 0.3,
+    min_alphabetic_word_ratio: Ratio = 0.8,
+    min_stop_words: NonNegativeInt = 2,
     stop_words: list[str] = ["the", "be", "to", "of", "and", "that", "have", "with"],  # noqa: B006 - never changed
     count_unique_stop_words: bool = True,
 ) -> Annotated[pl.DataFrame, SIGNALS]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt
 
 from filters import dclm
 from filters.fineweb2 import NEVER, NO_STOP_WORDS, TABLE, UNSPACED, read_table
@@ -19,6 +20,7 @@ from filters.words.cache import lines_of, words_of
 from filters.words.jit import F64, I64, U8, U32, kernel
 from filters.words.lines import Lines
 from filters.words.phrases import Phrases, count_phrases, pack
+from filters.words.ranges import PerWord, Ratio
 from filters.words.split import Words
 from filters.words.unicode import (
     ALONE,
@@ -45,14 +47,14 @@ def quality(
     docs: Annotated[pl.DataFrame, "text", "language"],
     *,
     table: Path | None = None,
-    min_words: int = 50,
-    max_words: int = 100_000,
-    max_symbol_ratio: float = 0.1,
-    max_bullet_line_ratio: float = 0.9,
-    max_ellipsis_line_ratio: float = 0.3,
-    min_alphabetic_word_ratio: float = 0.8,
-    min_stop_words: int = 2,
-    min_prose_words: int = 0,
+    min_words: NonNegativeInt = 50,
+    max_words: NonNegativeInt = 100_000,
+    max_symbol_ratio: PerWord = 0.1,
+    max_bullet_line_ratio: Ratio = 0.9,
+    max_ellipsis_line_ratio: Ratio = 0.3,
+    min_alphabetic_word_ratio: Ratio = 0.8,
+    min_stop_words: NonNegativeInt = 2,
+    min_prose_words: NonNegativeInt = 0,
 ) -> Annotated[pl.DataFrame, dclm.SIGNALS, "languages_prose_word_count"]:
     """Drop what does not look like prose of its `language`, by `filters.dclm:quality` and one rule more.
 

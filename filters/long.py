@@ -15,12 +15,14 @@ from typing import Annotated
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
 
 from filters.verdict import find_broken, judge
 from filters.words.cache import words_of
 from filters.words.files import cache_by_stamp
 from filters.words.hashes import find_or_add, mask_for
 from filters.words.jit import F64, I64, U64, kernel
+from filters.words.ranges import Ratio
 from filters.words.split import Words
 
 SIGNALS = ("long_gzip_ratio", "long_repeated_share", "long_far_names", "long_headings")
@@ -39,13 +41,13 @@ _LINE = 20  # characters of a line that says something
 def measure(
     docs: Annotated[pl.DataFrame, "text", "token_count"],
     *,
-    min_tokens: int = 8192,
-    far_words: int = 1000,
-    min_gzip_ratio: float | None = None,
-    max_gzip_ratio: float | None = None,
-    max_repeated_share: float | None = None,
-    min_far_names: float | None = None,
-    min_headings: float | None = None,
+    min_tokens: NonNegativeInt = 8192,
+    far_words: PositiveInt = 1000,
+    min_gzip_ratio: Ratio | None = None,
+    max_gzip_ratio: Ratio | None = None,
+    max_repeated_share: Ratio | None = None,
+    min_far_names: NonNegativeFloat | None = None,
+    min_headings: NonNegativeFloat | None = None,
 ) -> Annotated[pl.DataFrame, SIGNALS]:
     """Measure what documents of `min_tokens` or more consist of; of others the signals are null; they stay.
 
@@ -129,8 +131,8 @@ def find_bands(
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
-    middle: float = 0.6,
-    min_documents: int = 20,
+    middle: Ratio = 0.6,
+    min_documents: NonNegativeInt = 20,
 ) -> None:
     """Write `bands.json`: of each source the middle of its long documents by gzip ratio.
 

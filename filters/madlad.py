@@ -11,12 +11,14 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt
 
 from filters.verdict import judge_by_rules
 from filters.words import byte, fasttext_model
 from filters.words.files import cache_by_stamp
 from filters.words.jit import I64, U8, U32, kernel
 from filters.words.lines import strip
+from filters.words.ranges import Ratio
 from filters.words.split import from_utf8, utf8
 from filters.words.unicode import (
     ASCII_DIGIT,
@@ -64,14 +66,14 @@ def _name_language(settings: Mapping[str, Any]) -> list[str]:
 def sentences(
     docs: Annotated[pl.DataFrame, "text", _name_language],
     *,
-    min_sentences: int = 5,
-    max_questionable_ratio: float = 0.2,
+    min_sentences: NonNegativeInt = 5,
+    max_questionable_ratio: Ratio = 0.2,
     rules: list[Rule] = ["list_case", "length", "technical", "cursed"],  # noqa: B006 - never changed
-    max_capital_ratio: float = 0.5,
-    min_list_words: int = 12,
-    min_length: int = 20,
-    max_length: int = 500,
-    max_technical_ratio: float = 0.2,
+    max_capital_ratio: Ratio = 0.5,
+    min_list_words: NonNegativeInt = 12,
+    min_length: NonNegativeInt = 20,
+    max_length: NonNegativeInt = 500,
+    max_technical_ratio: Ratio = 0.2,
     cursed: list[str] = _CURSED,
     lines_end_sentences: bool = False,
     model: Path | None = None,

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
+from pydantic import PositiveInt
 
 from filters.preferences import captures as store
 from filters.preferences import costs, sites, verdicts
@@ -56,7 +57,7 @@ def gather(
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
-    buckets: int = 64,
+    buckets: PositiveInt = 64,
 ) -> Annotated[None, store.TABLE]:
     """Write the captures of robots.txt, ai.txt and tdmrep.json to `bucket=<number>.parquet`. Run by part.
 

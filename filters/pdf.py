@@ -5,6 +5,7 @@ from typing import Annotated
 import polars as pl
 
 from filters.verdict import judge_by_rules
+from filters.words.ranges import Ratio
 
 RULES = (  # reason, signal, setting
     ("pdf.low_ocr_quality", "ocr_quality", "min_ocr_quality"),
@@ -16,8 +17,8 @@ TYPES = "form", "index", "table_of_contents"  # the texts of these are names and
 def keep(
     docs: Annotated[pl.DataFrame, "metadata", "ocr_quality", "pdf_pages", "pdf_failed_pages"],
     *,
-    min_ocr_quality: float = 0.9,
-    max_failed_ratio: float = 0.5,
+    min_ocr_quality: Ratio = 0.9,
+    max_failed_ratio: Ratio = 0.5,
     exclude_types: list[str] | None = None,
 ) -> Annotated[pl.DataFrame, "pdf_failed_ratio"]:
     """Drop documents that `ocr.pdf` read badly, or that are of a type without sentences.

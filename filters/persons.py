@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from filters.verdict import judge
+from filters.words.ranges import Ratio
 
 _PIECE = 100_000  # characters that the model is given at once; longer texts are cut at a line
 
@@ -20,7 +21,7 @@ def mask(
     *,
     model: str = "en_core_web_sm",
     language: str = "en",
-    min_score: float = 0.5,
+    min_score: Ratio = 0.5,
 ) -> Annotated[pl.DataFrame, "text", "pii_name"]:
     """Put `<PERSON>` for names of persons, as a spaCy model finds them through Presidio. Drops nothing.
 

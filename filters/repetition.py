@@ -14,6 +14,7 @@ from filters.words.cache import lines_of, words_of
 from filters.words.hashes import GOLDEN, find_or_add, fingerprint, mask_for, mix, raise_golden
 from filters.words.jit import F64, I64, U8, U64, kernel
 from filters.words.lines import Lines, count_characters
+from filters.words.ranges import Ratio
 from filters.words.split import Words
 
 SIGNALS = (
@@ -33,19 +34,19 @@ RULES = tuple(
 def repetition(
     docs: Annotated[pl.DataFrame, "text"],
     *,
-    max_duplicate_paragraph_ratio: float = 0.30,
-    max_duplicate_paragraph_char_ratio: float = 0.20,
-    max_duplicate_line_ratio: float = 0.30,
-    max_duplicate_line_char_ratio: float = 0.20,
-    max_top_2gram_char_ratio: float = 0.20,
-    max_top_3gram_char_ratio: float = 0.18,
-    max_top_4gram_char_ratio: float = 0.16,
-    max_duplicate_5gram_char_ratio: float = 0.15,
-    max_duplicate_6gram_char_ratio: float = 0.14,
-    max_duplicate_7gram_char_ratio: float = 0.13,
-    max_duplicate_8gram_char_ratio: float = 0.12,
-    max_duplicate_9gram_char_ratio: float = 0.11,
-    max_duplicate_10gram_char_ratio: float = 0.10,
+    max_duplicate_paragraph_ratio: Ratio = 0.30,
+    max_duplicate_paragraph_char_ratio: Ratio = 0.20,
+    max_duplicate_line_ratio: Ratio = 0.30,
+    max_duplicate_line_char_ratio: Ratio = 0.20,
+    max_top_2gram_char_ratio: Ratio = 0.20,
+    max_top_3gram_char_ratio: Ratio = 0.18,
+    max_top_4gram_char_ratio: Ratio = 0.16,
+    max_duplicate_5gram_char_ratio: Ratio = 0.15,
+    max_duplicate_6gram_char_ratio: Ratio = 0.14,
+    max_duplicate_7gram_char_ratio: Ratio = 0.13,
+    max_duplicate_8gram_char_ratio: Ratio = 0.12,
+    max_duplicate_9gram_char_ratio: Ratio = 0.11,
+    max_duplicate_10gram_char_ratio: Ratio = 0.10,
 ) -> Annotated[pl.DataFrame, SIGNALS]:
     """Drop texts that repeat lines, paragraphs or runs of words.
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt
 
 from filters.verdict import judge_by_rules
 from filters.words.split import from_utf8, utf8
@@ -26,7 +27,7 @@ _KEY = "PRIVATE KEY"
 
 
 def mask(
-    docs: Annotated[pl.DataFrame, "text"], *, max_secrets: int | None = None
+    docs: Annotated[pl.DataFrame, "text"], *, max_secrets: NonNegativeInt | None = None
 ) -> Annotated[pl.DataFrame, "text", "secrets_count", "secrets_kinds"]:
     """Put `<SECRET>` for keys, tokens and private keys (`<PRIVATE_KEY>`); `max_secrets` drops what has more.
 
@@ -57,7 +58,7 @@ def mask(
 
 
 def drop(
-    docs: Annotated[pl.DataFrame, "text"], *, max_secrets: int = 0
+    docs: Annotated[pl.DataFrame, "text"], *, max_secrets: NonNegativeInt = 0
 ) -> Annotated[pl.DataFrame, "secrets_count"]:
     """Drop documents with more than `max_secrets` secrets, as `mask` finds them (`secrets.found`)."""
     texts = docs["text"].fill_null("").to_list()

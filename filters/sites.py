@@ -12,6 +12,7 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt
 
 from filters.verdict import judge
 from filters.words import byte
@@ -20,6 +21,7 @@ from filters.words.files import cache_by_stamp, find_files
 from filters.words.hashes import GOLDEN, mix
 from filters.words.hosts import find_site
 from filters.words.jit import I64, U8, U32, U64, Bools, kernel
+from filters.words.ranges import Ratio
 from filters.words.split import from_utf8, utf8
 from filters.words.unicode import ALONE, decode, flag, flags
 
@@ -57,8 +59,8 @@ def merge(
     files: Annotated[Sequence[Path], TABLE],
     out: Path,
     *,
-    min_documents: int = 10,
-    min_document_ratio: float = 0.1,
+    min_documents: NonNegativeInt = 10,
+    min_document_ratio: Ratio = 0.1,
 ) -> Annotated[None, TABLE]:
     """Write the lines that a site's pages share to `lines.parquet`. Run by bucket, on the output of `count`.
 
@@ -89,7 +91,7 @@ def remove(
 
 
 def repeated(
-    docs: Annotated[pl.DataFrame, "text"], *, min_words_per_line: int = 3
+    docs: Annotated[pl.DataFrame, "text"], *, min_words_per_line: NonNegativeInt = 3
 ) -> Annotated[pl.DataFrame, "text", SIGNALS]:
     """Take out of each text the lines that stood in it before, if they have `min_words_per_line` words.
 

@@ -12,6 +12,7 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt
 
 from filters.verdict import judge_by_rules
 from filters.words.files import cache_by_stamp, read_text
@@ -48,7 +49,7 @@ def block(
     hard_words: Path | None = None,
     soft_words: Path | None = None,
     substrings: Path | None = None,
-    max_soft_words: int = 1,
+    max_soft_words: NonNegativeInt = 1,
 ) -> Annotated[pl.DataFrame, SIGNALS]:
     """Drop documents whose `url` a list names. One without a URL passes.
 

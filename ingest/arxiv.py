@@ -9,6 +9,7 @@ from typing import Annotated, Any, BinaryIO
 
 import fsspec
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, read_record
 from ingest.io.stretches import Source, Stretch
@@ -41,7 +42,7 @@ def read(
     metadata: Path | None = None,
     manifest: Path | None = None,
     references: bool = False,
-    max_paper_bytes: int = 300_000_000,
+    max_paper_bytes: PositiveInt = 300_000_000,
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", name_told, "author", "metadata"]:

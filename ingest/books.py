@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import polars as pl
 import rdata
+from pydantic import PositiveInt
 
 from ingest.io.batches import Row, describe, frames, read_record
 from ingest.io.compression import read_bytes
@@ -38,7 +39,9 @@ class BookError(Exception):
     """The object cannot be read; the message says what was met."""
 
 
-def read(uri: str, *, max_bytes: int = 500_000_000) -> Annotated[Iterator[pl.DataFrame], "text", "metadata"]:
+def read(
+    uri: str, *, max_bytes: PositiveInt = 500_000_000
+) -> Annotated[Iterator[pl.DataFrame], "text", "metadata"]:
     """Chapters of the books in one file, hard-wrapped lines joined into paragraphs.
 
     `.rdb` is the database of an R package (its index `.rdx` lies beside it) and `.rda`, `.RData` or

@@ -7,6 +7,7 @@ from html import escape
 from typing import Annotated, Any
 
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest.io.batches import SOURCED, Row, SourceRow, frames, name_license
 from ingest.io.uris import open_uri
@@ -51,7 +52,7 @@ def read(
     uri: str,
     *,
     license: str | None = None,
-    max_line_bytes: int = 50_000_000,
+    max_line_bytes: PositiveInt = 50_000_000,
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[

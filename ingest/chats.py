@@ -5,6 +5,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest import corpora
 from ingest.chat.fields import FIELDS
@@ -48,7 +49,7 @@ def read(
     templates: dict[str, str] = {},  # noqa: B006 - never changed
     between: str = "\n\n",
     license: str | None = None,
-    max_record_bytes: int = 50_000_000,
+    max_record_bytes: PositiveInt = 50_000_000,
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "date", "thread", "license", "metadata", COLUMNS]:

@@ -11,6 +11,7 @@ import fsspec
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import PositiveInt
 
 from ingest import warc
 from ingest.archive import captures
@@ -49,11 +50,11 @@ def select(
     tlds: list[str] = [],  # noqa: B006 - never changed
     languages: list[str] = [],  # noqa: B006 - never changed
     types: list[str] = [],  # noqa: B006 - never changed
-    statuses: list[int] = [200],  # noqa: B006 - never changed
+    statuses: list[PositiveInt] = [200],  # noqa: B006 - never changed
     root: str | None = None,
     texts: list[str] = ["text/plain", "text/markdown"],  # noqa: B006 - never changed
     bodies: list[str] = [],  # noqa: B006 - never changed
-    max_record_bytes: int = 50_000_000,
+    max_record_bytes: PositiveInt = 50_000_000,
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", warc.EXTRA, warc.name_body]:

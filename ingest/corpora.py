@@ -10,6 +10,7 @@ from typing import Annotated, Any, BinaryIO
 
 import polars as pl
 import pyarrow as pa
+from pydantic import PositiveInt
 
 from ingest import jsonl, parquet
 from ingest.io.batches import PlacedRow, Row, Unreadable, frames, is_of_data, read_record
@@ -42,7 +43,7 @@ def read(
     *,
     corpus: str | None = None,
     fields: dict[str, str] = {},  # noqa: B006 - never changed
-    max_record_bytes: int = 50_000_000,
+    max_record_bytes: PositiveInt = 50_000_000,
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", name_columns, "metadata"]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest.code.graph import sort_files
 from ingest.code.imports import Files, find_imports, read_go_module
@@ -29,7 +30,7 @@ def scatter(
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
-    buckets: int = 64,
+    buckets: PositiveInt = 64,
 ) -> Annotated[None, tuple(FILES)]:
     """Write the files to `bucket=<number>.parquet`, a repository to one bucket. Run by part.
 
@@ -54,7 +55,7 @@ def order(
     *,
     head: str = "# {path}\n",
     between: str = "\n\n",
-    max_bytes: int = 1_000_000,
+    max_bytes: PositiveInt = 1_000_000,
 ) -> Annotated[None, tuple(JOINED)]:
     """Order the files of each repository and join their texts. Run by bucket, on the output of `scatter`.
 

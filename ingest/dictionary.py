@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest.io.batches import Row, frames, read_record
 from ingest.io.compression import read_bytes
@@ -16,7 +17,7 @@ _MAX_DIGITS = 20  # of a place in a file; eleven are beyond 64 bits
 _DIGITS = {c: i for i, c in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")}
 
 
-def read(uri: str, *, max_bytes: int = 500_000_000) -> Annotated[Iterator[pl.DataFrame], "text"]:
+def read(uri: str, *, max_bytes: PositiveInt = 500_000_000) -> Annotated[Iterator[pl.DataFrame], "text"]:
     """Entries of a dictd dictionary: `name.dict.dz` or `name.dict` (RFC 2229), `name.index` beside it.
 
     One row for each entry, however many headwords lead there, in the order of the text; wrapped lines are

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Annotated, Any, BinaryIO, Literal, NamedTuple
 
 import polars as pl
+from pydantic import NonNegativeInt, PositiveInt
 
 from ingest.io.batches import PLACED, SourceRow, frames, read_record
 from ingest.io.compression import read_pieces
@@ -34,8 +35,8 @@ def read(
     license: str | None = None,
     namespaces: list[int] | None = None,
     drop: list[Literal["disambiguation", "stub"]] = ["disambiguation"],  # noqa: B006 - never changed
-    min_words: int = 0,
-    max_line_bytes: int = 50_000_000,
+    min_words: NonNegativeInt = 0,
+    max_line_bytes: PositiveInt = 50_000_000,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", "license"]:
     """Articles of an Enterprise snapshot: .tar.gz of .ndjson, or .ndjson plain or packed; as Markdown.
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import polars as pl
 from lxml import etree
+from pydantic import PositiveInt
 
 from ingest.book.container import (
     BookError,
@@ -54,8 +55,8 @@ def read(
     *,
     by: Literal["book", "chapter"] = "book",
     license: str | None = None,
-    max_bytes: int = 300_000_000,
-    max_text_bytes: int = 100_000_000,
+    max_bytes: PositiveInt = 300_000_000,
+    max_text_bytes: PositiveInt = 100_000_000,
 ) -> Annotated[
     Iterator[pl.DataFrame],
     *("text", "date", "metadata", "license", "author", "thread"),

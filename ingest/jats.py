@@ -10,6 +10,7 @@ from typing import Annotated, Any, BinaryIO
 
 import polars as pl
 from lxml import etree
+from pydantic import PositiveInt
 
 from filters.words.files import cache_by_stamp
 from ingest.archive.members import Member, walk_tar
@@ -39,7 +40,7 @@ def read(
     *,
     filelist: Path | None = None,
     references: bool = False,
-    max_article_bytes: int = 50_000_000,
+    max_article_bytes: PositiveInt = 50_000_000,
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "license", "author", "metadata"]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Annotated, Any, BinaryIO
 
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest.io.batches import PlacedRow, Row, frames, read_record
 from ingest.io.compression import OUT_BYTES, RAW_BYTES, find_unpacker
@@ -27,7 +28,7 @@ def read(
     uri: str,
     *,
     fields: dict[str, str] = {},  # noqa: B006 - never changed
-    max_line_bytes: int = 50_000_000,
+    max_line_bytes: PositiveInt = 50_000_000,
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", name_columns, "metadata"]:

@@ -9,6 +9,7 @@ from email.parser import BytesParser
 from typing import Annotated, Any, BinaryIO
 
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest.io.batches import frames, read_record
 from ingest.io.compression import OUT_BYTES, read_bytes
@@ -56,7 +57,7 @@ def can_split(name: str) -> bool:
 
 
 def read(
-    uri: str, *, max_message_bytes: int = 20_000_000, start: int = 0, stop: int | None = None
+    uri: str, *, max_message_bytes: PositiveInt = 20_000_000, start: int = 0, stop: int | None = None
 ) -> Annotated[Iterator[pl.DataFrame], *FILLED, NAMES]:
     """Messages of an mbox (plain, .gz, .bz2, .xz, .zst), or the one of a file of Maildir or `.eml`.
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import polars as pl
 from lxml import etree
+from pydantic import NonNegativeInt, PositiveInt
 
 from ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license, read_record
 from ingest.io.compression import OUT_BYTES, read_pieces
@@ -62,8 +63,8 @@ def read(
     namespaces: list[int] | None = None,
     tables: Literal["markdown", "drop"] = "markdown",
     drop: list[Literal["disambiguation", "stub"]] = ["disambiguation"],  # noqa: B006 - never changed
-    min_words: int = 0,
-    max_page_bytes: int = 20_000_000,
+    min_words: NonNegativeInt = 0,
+    max_page_bytes: PositiveInt = 20_000_000,
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", name_license, "metadata"]:

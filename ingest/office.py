@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, name_license
 from ingest.io.compression import read_bytes
@@ -22,11 +23,11 @@ def read(
     license: str | None = None,
     comments: bool = False,
     hidden: bool = False,
-    max_cells: int = 200_000,
-    max_bytes: int = 200_000_000,
-    max_unpacked_bytes: int = 1_000_000_000,
-    max_seconds: int = 60,
-    max_memory_mb: int = 2048,
+    max_cells: PositiveInt = 200_000,
+    max_bytes: PositiveInt = 200_000_000,
+    max_unpacked_bytes: PositiveInt = 1_000_000_000,
+    max_seconds: PositiveInt = 60,
+    max_memory_mb: PositiveInt = 2048,
 ) -> Annotated[
     Iterator[pl.DataFrame],
     *("text", "date", "author", "metadata", {"media_type": pl.String()}),

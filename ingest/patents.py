@@ -7,6 +7,7 @@ from typing import Annotated, Any, BinaryIO
 
 import polars as pl
 from lxml import etree
+from pydantic import PositiveInt
 
 from ingest.io.batches import SOURCED, PlacedRow, Row, SourceRow, frames, name_license, read_record
 from ingest.io.sections import cut, make_address
@@ -35,7 +36,7 @@ def read(
     *,
     license: str | None = None,
     claims: bool = True,
-    max_patent_bytes: int = 50_000_000,
+    max_patent_bytes: PositiveInt = 50_000_000,
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, cast
 
 import polars as pl
+from pydantic import PositiveInt
 
 from filters.words.files import cache_by_stamp
 from ingest.io.batches import Row, Unreadable, describe, frames, read_record
@@ -56,7 +57,7 @@ def read(
     rules: Path | None = None,
     links: Links = "drop",
     bots: list[str] = ["AutoModerator"],  # noqa: B006 - never changed
-    max_line_bytes: int = 50_000_000,
+    max_line_bytes: PositiveInt = 50_000_000,
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], *FILLED, NAMES, VOTED]:
@@ -83,7 +84,7 @@ def read(
 
 
 def recorded(
-    uri: str, *, links: Links = "drop", max_bytes: int = 100_000_000
+    uri: str, *, links: Links = "drop", max_bytes: PositiveInt = 100_000_000
 ) -> Annotated[Iterator[pl.DataFrame], *FILLED, NAMES, VOTED]:
     """Submissions and comments in one recorded session with Reddit's API (a Betamax cassette, JSON).
 

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any, BinaryIO
 
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest.archive.members import ZIP, Member, walk_tar, walk_zip
 from ingest.code.bundles import BUNDLE, open_bundle
@@ -59,8 +60,8 @@ def read(
     repository: str | None = None,
     license: str | None = None,
     keep_outputs: bool = False,
-    max_file_bytes: int = 1_000_000,
-    max_notebook_bytes: int = 32_000_000,
+    max_file_bytes: PositiveInt = 1_000_000,
+    max_notebook_bytes: PositiveInt = 32_000_000,
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "date", "license", "thread", "metadata", name_columns]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Annotated, BinaryIO
 
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest import warc
 from ingest.archive.bodies import BodyError
@@ -39,7 +40,7 @@ def can_split(name: str) -> bool:
 
 
 def read(
-    uri: str, *, max_record_bytes: int = 50_000_000, start: int = 0, stop: int | None = None
+    uri: str, *, max_record_bytes: PositiveInt = 50_000_000, start: int = 0, stop: int | None = None
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", EXTRA]:
     """The responses in a WARC, ARC or WACZ file, of any status; those about other records give no rows.
 

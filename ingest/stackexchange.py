@@ -10,6 +10,7 @@ from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import polars as pl
 from lxml import etree
+from pydantic import PositiveInt
 
 from ingest.io.batches import PASSING, describe, frames, read_record
 from ingest.io.compression import OUT_BYTES, read_pieces
@@ -55,8 +56,8 @@ def read(
     site: str | None = None,
     min_question_score: int | None = None,
     min_answer_score: int | None = None,
-    max_post_bytes: int = 4_000_000,
-    max_memory_mb: int = 2_048,
+    max_post_bytes: PositiveInt = 4_000_000,
+    max_memory_mb: PositiveInt = 2_048,
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], *FILLED, "license", NAMES, VOTED, ACCEPTED]:
@@ -95,7 +96,7 @@ def threads(
     *,
     min_question_score: int | None = None,
     min_answer_score: int | None = None,
-    max_line_bytes: int = 50_000_000,
+    max_line_bytes: PositiveInt = 50_000_000,
 ) -> Annotated[Iterator[pl.DataFrame], *FILLED, "license", NAMES, VOTED, ACCEPTED]:
     """Questions and answers of JSON lines, a thread a line: plain or packed.
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest.thread import links, tables
 from ingest.thread.order import order_posts
@@ -66,7 +67,7 @@ def scatter(
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
-    buckets: int = 64,
+    buckets: PositiveInt = 64,
     linked: Path | None = None,
 ) -> Annotated[None, POSTS]:
     """Write the posts to `bucket=<number>.parquet`, a thread to one bucket. Run by part.
@@ -118,7 +119,7 @@ def order(
     between: str = "\n\n---\n\n",
     rootless: Literal["keep", "drop"] = "keep",
     quotes: Literal["keep", "fold"] = "keep",
-    max_bytes: int = 10_000_000,
+    max_bytes: PositiveInt = 10_000_000,
 ) -> Annotated[None, tuple(tables.JOINED)]:
     """Order the posts of each thread and join their texts. Run by bucket, on the output of `scatter`.
 

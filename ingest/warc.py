@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import polars as pl
+from pydantic import PositiveInt
 
 from ingest.archive.bodies import BodyError, dechunk, decode
 from ingest.archive.headers import charset, media_type, parse_fields, parse_response
@@ -64,7 +65,7 @@ def read(
     *,
     texts: list[str] = ["text/plain", "text/markdown"],  # noqa: B006 - never changed
     bodies: list[str] = [],  # noqa: B006 - never changed
-    max_record_bytes: int = 50_000_000,
+    max_record_bytes: PositiveInt = 50_000_000,
     start: int = 0,
     stop: int | None = None,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "metadata", EXTRA, name_body]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
+from pydantic import PositiveFloat, PositiveInt
 
 from mixing.phase import plan as plans
 from mixing.proxy import anneal, draws, transformer
@@ -26,11 +27,11 @@ def begin(
     *,
     data: Path,
     phase: Path,
-    proxy_tokens: int,
-    repeats: int = 6,
-    seeds: int = 3,
-    size: int = 200_000,
-    rate: float = 0.008,
+    proxy_tokens: PositiveInt,
+    repeats: PositiveInt = 6,
+    seeds: PositiveInt = 3,
+    size: PositiveInt = 200_000,
+    rate: PositiveFloat = 0.008,
 ) -> None:
     """Train a transformer on the first phase's mix with each seed, and keep it as it stands.
 

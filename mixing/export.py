@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import NonNegativeInt, PositiveInt
 
 from mixing.card import write_card
 from mixing.count import estimate_tokens
@@ -42,8 +43,8 @@ def shards(
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
-    shard_bytes: int = 256_000_000,
-    seed: int = 1,
+    shard_bytes: PositiveInt = 256_000_000,
+    seed: NonNegativeInt = 1,
     weights: Path | None = None,
     title: str = "Curated corpus",
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt, PositiveInt
 from threadpoolctl import threadpool_limits
 
 from mixing.regression import evidence
@@ -32,9 +33,9 @@ def regress(
     swarm: Path,
     data: Path | None = None,
     previous: Path | None = None,
-    folds: int = 5,
-    members: int = 24,
-    seed: int = 0,
+    folds: PositiveInt = 5,
+    members: PositiveInt = 24,
+    seed: NonNegativeInt = 0,
 ) -> Annotated[None, "mix", "role", "seed", "size", "eval", "value", "predicted", "fold"]:
     """Fit, for each eval, its score from the mix.
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import polars as pl
+from pydantic import PositiveInt
 from threadpoolctl import threadpool_limits
 
 from mixing.proxy import ngram, windows
@@ -34,9 +35,9 @@ def score(
     *,
     data: Path,
     counts: Path,
-    proxy_tokens: int | None = None,
-    budget_tokens: int | None = None,
-    order: int = 5,
+    proxy_tokens: PositiveInt | None = None,
+    budget_tokens: PositiveInt | None = None,
+    order: PositiveInt = 5,
     smoothing: list[str] | None = None,
 ) -> Annotated[
     None, "mix", "seed", "eval", "value", "unit", "items", "bytes", "train_tokens", "size", "proxy", "source"

@@ -11,9 +11,11 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from scipy.special import ndtri
 from threadpoolctl import threadpool_limits
 
+from filters.words.ranges import Ratio
 from mixing.design.space import clip
 from mixing.phase.plan import set_problem
 from mixing.regression.model import load
@@ -36,20 +38,20 @@ def solve(
     counts: Path,
     swarm: Path,
     phase: Path | None = None,
-    evals: dict[str, float] | None = None,
+    evals: dict[str, NonNegativeFloat] | None = None,
     families: dict[str, list[str]] | None = None,
     weighting: Literal["even", "noise"] = "even",
-    kl: float | Literal["cross_validated"] = 0.005,
-    max_rise: float = 0.02,
-    max_rises: dict[str, float] | None = None,
-    confidence: float = 0.9,
-    max_epochs: float = 4.0,
-    decay: float = DECAY,
-    budget_tokens: int | None = None,
-    least: dict[str, float] | None = None,
-    most: dict[str, float] | None = None,
+    kl: NonNegativeFloat | Literal["cross_validated"] = 0.005,
+    max_rise: NonNegativeFloat = 0.02,
+    max_rises: dict[str, NonNegativeFloat] | None = None,
+    confidence: Ratio = 0.9,
+    max_epochs: PositiveFloat = 4.0,
+    decay: PositiveFloat = DECAY,
+    budget_tokens: PositiveInt | None = None,
+    least: dict[str, Ratio] | None = None,
+    most: dict[str, Ratio] | None = None,
     groups: dict[str, dict[str, Any]] | None = None,
-    seeds: int = 3,
+    seeds: PositiveInt = 3,
 ) -> Annotated[None, "mix", "role", "seed", "round"]:
     """Write `weights.json`, and the mixes to be confirmed as rows of a swarm.
 

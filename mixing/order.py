@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
+from filters.words.ranges import Ratio
 from mixing.pack import MIXED, PIECES, SPLITS
 from mixing.packing.mixes import (
     Phase,
@@ -30,12 +32,12 @@ def plan(
     out: Path,
     *,
     weights: Path | None = None,
-    tokens: int | None = None,
-    phases: dict[str, float] | None = None,
+    tokens: PositiveInt | None = None,
+    phases: dict[str, Ratio] | None = None,
     repeat: Literal["files", "index"] = "files",
-    max_epochs: float = 4.0,
-    shard_tokens: int = SHARD_TOKENS,
-    seed: int = 1,
+    max_epochs: PositiveFloat = 4.0,
+    shard_tokens: PositiveInt = SHARD_TOKENS,
+    seed: NonNegativeInt = 1,
 ) -> Annotated[None, PLACED, "bucket"]:
     """Write the samples in the order of training, a shard in each `bucket=<name>.parquet`, and `plan.json`.
 

@@ -7,10 +7,12 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt, PositiveInt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from filters.words.files import find_files
+from filters.words.ranges import Ratio
 from mixing.packing.lengths import chop_windows, fill_windows, separate
 from mixing.packing.paragraphs import split_long
 from mixing.scatter import hash_names
@@ -35,14 +37,14 @@ def samples(
     files: Annotated[Sequence[Path], "id", "source", "draw", "repeats", "start", "tokens"],
     out: Path,
     *,
-    window: int,
+    window: PositiveInt,
     how: Literal["best_fit", "chop", "documents"] = "best_fit",
     cut: Literal["window", "paragraph"] = "window",
-    max_failed: float = 0.01,
-    validation: float = 0.0,
+    max_failed: Ratio = 0.01,
+    validation: Ratio = 0.0,
     clusters: Path | None = None,
     apart: bool = False,
-    seed: int = 1,
+    seed: NonNegativeInt = 1,
 ) -> Annotated[None, PIECES]:
     """Write `train.parquet` and `validation.parquet`, the pieces of every sample, and `packing.json`.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from mixing.design.rows import Row, tabulate, take_turns, write
 from mixing.design.space import Space, clip, fill
@@ -31,8 +32,8 @@ def plan(
     weights: Path,
     phases: list[Phase],
     index: Path | None = None,
-    max_epochs: float = 4.0,
-    max_loss: float = 0.02,
+    max_epochs: PositiveFloat = 4.0,
+    max_loss: NonNegativeFloat = 0.02,
 ) -> None:
     """Write `plan.json`: what two phases are, and what the first leaves to the last.
 
@@ -84,14 +85,14 @@ def sample(
     out: Path,
     *,
     phase: Path,
-    mixes: int = 24,
-    held_out: int = 4,
-    repeats: int = 6,
-    temperature: float = 0.5,
-    min_strength: float = 1.0,
-    max_strength: float = 30.0,
-    reach: float = 1.5,
-    seed: int = 0,
+    mixes: PositiveInt = 24,
+    held_out: NonNegativeInt = 4,
+    repeats: PositiveInt = 6,
+    temperature: NonNegativeFloat = 0.5,
+    min_strength: PositiveFloat = 1.0,
+    max_strength: PositiveFloat = 30.0,
+    reach: PositiveFloat = 1.5,
+    seed: NonNegativeInt = 0,
 ) -> Annotated[None, NOT_SOURCES]:
     """Write the swarm of the last phase, as `mixing.swarm:sample` writes one.
 

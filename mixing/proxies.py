@@ -10,6 +10,7 @@ from typing import Annotated
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 from tokenizers import Tokenizer
 
 from mixing.proxy import sketches, streams
@@ -28,12 +29,12 @@ def prepare(
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     items: Path,
-    max_bytes_per_source: int = 4_000_000,
-    held_out_bytes: int = 16_000,
-    max_items_per_eval: int = 64,
-    vocabulary: int = 1024,
-    context: int = 128,
-    seed: int = 0,
+    max_bytes_per_source: PositiveInt = 4_000_000,
+    held_out_bytes: PositiveInt = 16_000,
+    max_items_per_eval: PositiveInt = 64,
+    vocabulary: PositiveInt = 1024,
+    context: PositiveInt = 128,
+    seed: NonNegativeInt = 0,
     store: str | None = None,
 ) -> None:
     """Write what `train` needs: token streams of the sources and windows to score.
@@ -84,10 +85,10 @@ def train(
     out: Path,
     *,
     data: Path,
-    proxy_tokens: int,
-    size: int = 200_000,
-    rate: float = 0.008,
-    budget_tokens: int | None = None,
+    proxy_tokens: PositiveInt,
+    size: PositiveInt = 200_000,
+    rate: PositiveFloat = 0.008,
+    budget_tokens: PositiveInt | None = None,
     counts: Path | None = None,
     store: str | None = None,
 ) -> Annotated[

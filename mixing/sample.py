@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
 from filters.words.files import cache_by_stamp
 from mixing.domains import find_domain
@@ -18,9 +19,9 @@ def draw(
     weights: Path,
     counts: Path,
     before: Path | None = None,
-    tokens: int | None = None,
-    seed: int = 1,
-    max_epochs: float = 4.0,
+    tokens: PositiveInt | None = None,
+    seed: NonNegativeInt = 1,
+    max_epochs: PositiveFloat = 4.0,
 ) -> Annotated[pl.DataFrame, "repeats", "sample_rate", "sample_draw"]:
     """Set `repeats` (Int32): how often the document comes in the training data.
 
@@ -66,7 +67,7 @@ TIMES = {"1": 1, "2": 2, "3": 3, "5": 5, "100": 8, "1000": 1}
 
 
 def rehydrate(
-    docs: Annotated[pl.DataFrame, "duplicates"], *, times: dict[str, int] = TIMES
+    docs: Annotated[pl.DataFrame, "duplicates"], *, times: dict[str, PositiveInt] = TIMES
 ) -> Annotated[pl.DataFrame, "repeats"]:
     """Set `repeats` (Int32), how often the document comes in the training data, by how many it stands for.
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
+from pydantic import PositiveInt
 
 from mixing.regression.tables import NOT_SOURCES, list_sources
 
@@ -31,7 +32,7 @@ Give back one table, CSV or Parquet: `mix`, `eval`, `value`, and where there are
 
 
 def ask(
-    files: Annotated[Sequence[Path], ()], out: Path, *, swarm: Path, tokens: int
+    files: Annotated[Sequence[Path], ()], out: Path, *, swarm: Path, tokens: PositiveInt
 ) -> Annotated[None, "mix", "role", "seed", "round"]:
     """Write the swarm for a trainer elsewhere: which mixes to train, on `tokens` tokens each.
 

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+from pydantic import PositiveInt
+
+from filters.words.ranges import Ratio
+
 
 def fix(
     files: Annotated[Sequence[Path], ()],
     out: Path,
     *,
     counts: Path,
-    shares: dict[str, float],
-    budget_tokens: int | None = None,
+    shares: dict[str, Ratio],
+    budget_tokens: PositiveInt | None = None,
 ) -> None:
     """Write `weights.json`, as `mixing.optimize:solve` does: {"weights": {source: share}, "settings":
     {"budget_tokens": int}}, for `mixing.sample:draw` and `mixing.order:plan`.

@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from threadpoolctl import threadpool_limits
 
+from filters.words.ranges import Ratio
 from mixing.design.earlier import carry, count_drawn
 from mixing.design.rows import Row, list_anchors, list_drawn, tabulate, take_turns, write
 from mixing.design.space import Space, fill, limit_epochs
@@ -29,20 +31,20 @@ def sample(
     out: Path,
     *,
     counts: Path,
-    proxy_tokens: int,
-    mixes: int = 64,
-    held_out: int = 8,
-    repeats: int = 6,
-    temperature: float = 0.5,
-    min_strength: float = 1.0,
-    max_strength: float = 30.0,
-    max_epochs: float = 15.0,
-    floors: dict[str, float] | None = None,
-    caps: dict[str, float] | None = None,
-    budget_tokens: int | None = None,
-    budget_epochs: float = 4.0,
+    proxy_tokens: PositiveInt,
+    mixes: PositiveInt = 64,
+    held_out: NonNegativeInt = 8,
+    repeats: PositiveInt = 6,
+    temperature: NonNegativeFloat = 0.5,
+    min_strength: PositiveFloat = 1.0,
+    max_strength: PositiveFloat = 30.0,
+    max_epochs: PositiveFloat = 15.0,
+    floors: dict[str, Ratio] | None = None,
+    caps: dict[str, Ratio] | None = None,
+    budget_tokens: PositiveInt | None = None,
+    budget_epochs: PositiveFloat = 4.0,
     previous: Path | None = None,
-    seed: int = 0,
+    seed: NonNegativeInt = 0,
 ) -> Annotated[None, NOT_SOURCES]:
     """Write `swarm.parquet`, and each of its rows alone as `mix=0000.parquet`, for stages `by = "mix"`.
 
@@ -116,14 +118,14 @@ def propose(
     out: Path,
     *,
     swarm: Path,
-    mixes: int = 16,
-    max_mixes: int = 128,
-    evals: dict[str, float] | None = None,
+    mixes: PositiveInt = 16,
+    max_mixes: PositiveInt = 128,
+    evals: dict[str, NonNegativeFloat] | None = None,
     families: dict[str, list[str]] | None = None,
-    kl: float = 0.0,
-    epsilon: float = 0.005,
-    apart: float = 0.02,
-    seed: int = 0,
+    kl: NonNegativeFloat = 0.0,
+    epsilon: NonNegativeFloat = 0.005,
+    apart: NonNegativeFloat = 0.02,
+    seed: NonNegativeInt = 0,
 ) -> Annotated[None, NOT_SOURCES]:
     """Write the swarm with one more round: mixes near what may be the optimum.
 

@@ -11,7 +11,9 @@ from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt
 
+from filters.words.ranges import Ratio
 from mixing.formats import arrow, datatrove, litdata, mds, megatron, olmo, parquet, webdataset
 from mixing.formats.shard import Shard, dtype_of
 from mixing.packing.card import describe, write_card
@@ -141,9 +143,9 @@ def finish(
     read: Callable[..., Iterator[pl.DataFrame]],
     order: Path,
     tokenizer: Path,
-    share: float = 0.01,
+    share: Ratio = 0.01,
     title: str = "Token files",
-    seed: int = 1,
+    seed: NonNegativeInt = 1,
 ) -> None:
     """Lay the shards of all forms in one folder a form, and write `tokens.json`, `README.md` and `trace/`.
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeInt, PositiveInt
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from mixing.scatter import hash_names
@@ -17,10 +18,10 @@ def train(
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
-    vocabulary: int = 50_000,
+    vocabulary: PositiveInt = 50_000,
     special: list[str] = ["<|endoftext|>"],  # noqa: B006 - never changed
-    max_bytes: int = 1_000_000_000,
-    seed: int = 1,
+    max_bytes: PositiveInt = 1_000_000_000,
+    seed: NonNegativeInt = 1,
 ) -> None:
     """Write `tokenizer.json`: a byte-level BPE of `vocabulary` ids, cut into words as GPT-2's.
 

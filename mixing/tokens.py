@@ -16,6 +16,7 @@ import polars as pl
 from tokenizers import Tokenizer
 
 from filters.words.files import cache_by_stamp
+from filters.words.ranges import Ratio
 from mixing.domains import find_domain
 from mixing.packing.failing import FAILED, encode_singly, flatten, refuse_other
 from mixing.packing.ids import count_marked, surround
@@ -64,7 +65,7 @@ def encode(
     eos: str = "<|endoftext|>",
     pad: str = "",
     dtype: Literal["smallest", "uint16", "uint32"] = "smallest",
-    max_unknown: float = 0.0,
+    max_unknown: Ratio = 0.0,
 ) -> Annotated[None, DOCUMENTS]:
     """Write `ids.bin`, the ids of all documents end to end, `documents.parquet` and `encoding.json`. By part.
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeFloat, PositiveInt
 from threadpoolctl import threadpool_limits
 
 from mixing.regression.told import tell
@@ -32,10 +33,10 @@ def search(
     read: Callable[..., Iterator[pl.DataFrame]],
     data: Path,
     drops: Path,
-    tokens: int,
-    seeds: int = 8,
-    order: int = 5,
-    evals: dict[str, float] | None = None,
+    tokens: PositiveInt,
+    seeds: PositiveInt = 8,
+    order: PositiveInt = 5,
+    evals: dict[str, NonNegativeFloat] | None = None,
     families: dict[str, list[str]] | None = None,
     store: str | None = None,
 ) -> None:

@@ -17,7 +17,9 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
+from pydantic import NonNegativeFloat
 
+from filters.words.ranges import Ratio
 from mixing.regression import paired
 
 ON, OFF = "on", "off"
@@ -69,9 +71,9 @@ def judge(
     out: Path,
     *,
     mixes: Path,
-    evals: dict[str, float] | None = None,
+    evals: dict[str, NonNegativeFloat] | None = None,
     families: dict[str, list[str]] | None = None,
-    confidence: float = 0.95,
+    confidence: Ratio = 0.95,
 ) -> None:
     """Write `worth.json`: what the filter is worth in bits per byte, by proxy, with intervals.
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, BinaryIO
 import fsspec
 import polars as pl
 from fastwarc.stream_io import ZstdReader
+from pydantic import PositiveFloat, PositiveInt
 
 from ocr.engines.cascade import Engine, check_engine
 from ocr.engines.tesseract import check_languages
@@ -61,10 +62,10 @@ def read(
     languages: list[str] | None = None,
     engine: Engine = "tesseract",
     reader: Reader = "mupdf",
-    page_seconds: float = 20,
-    max_memory_mb: int = 2048,
-    max_pages: int = 2000,
-    max_file_mb: int = 512,
+    page_seconds: PositiveFloat = 20,
+    max_memory_mb: PositiveInt = 2048,
+    max_pages: PositiveInt = 2000,
+    max_file_mb: PositiveInt = 512,
 ) -> Annotated[
     Iterator[pl.DataFrame],
     "text",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import polars as pl
+from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
 from ocr.engines.cascade import Engine, check_engine
 from ocr.engines.tesseract import check_languages
@@ -48,12 +49,12 @@ def read(
     engine: Engine = "tesseract",
     reader: Reader = "mupdf",
     vlm: dict[str, str | int | float] | None = None,
-    page_seconds: float = 20,
-    max_memory_mb: int = 2048,
-    max_pages: int = 5000,
-    max_file_mb: int = 512,
-    min_chapter_pages: int = 20,
-    max_document_chars: int = 1_000_000,
+    page_seconds: PositiveFloat = 20,
+    max_memory_mb: PositiveInt = 2048,
+    max_pages: PositiveInt = 5000,
+    max_file_mb: PositiveInt = 512,
+    min_chapter_pages: NonNegativeInt = 20,
+    max_document_chars: PositiveInt = 1_000_000,
 ) -> Annotated[Iterator[pl.DataFrame], "text", "license", "metadata", SAID, SIGNALS]:
     """Source step: a PDF as Markdown, page by page from its text layer or its picture, one document a chapter
     or a file.
@@ -140,9 +141,9 @@ def extract(
     languages: list[str] | None = None,
     engine: Engine = "tesseract",
     reader: Reader = "mupdf",
-    page_seconds: float = 20,
-    max_memory_mb: int = 2048,
-    max_pages: int = 5000,
+    page_seconds: PositiveFloat = 20,
+    max_memory_mb: PositiveInt = 2048,
+    max_pages: PositiveInt = 5000,
 ) -> Annotated[pl.DataFrame, "text", "license", "metadata", "body?", SAID, SIGNALS]:
     """Shard step: `text` of PDFs out of the Binary column `body`, as a reader of archives hands them on.
 

@@ -41,7 +41,7 @@ def check(recipe_path: Path, state: State) -> None:
             alone = _leave_out_stages(step, named)
             if step.kind == "shard" and named and alone and (wrong := _try(alone, given, child)):
                 key = next((name for name, path in named.items() if str(path) in wrong), next(iter(named)))
-                where = f"{lines.where(lines.of_key(step.line, key))}: {step.use}: {key}"
+                where = f"{lines.of_step(step.line, key)}: {step.use}: {key}"
                 value = step.settings[key]
                 raise RecipeError(f"{where}: {value!r} is of no use: {wrong}; mend it, or name another")
     finally:

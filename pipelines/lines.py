@@ -1,57 +1,75 @@
-"""Where in a recipe's text something stands, for messages: `tomllib` keeps no positions."""
+"""Where in a recipe's text something stands, for messages, and what a name may have meant."""
 
 import difflib
-import re
+import functools
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pydantic
 
+from pipelines import positions
+
+
+class Place(NamedTuple):
+    """A file's line. `filled` says where the values of its keys are from, if from elsewhere: a group's line
+    has values of the entry that names the group."""
+
+    path: Path
+    line: int
+    filled: Mapping[str, "Place"] = {}
+
+
+OUTSIDE = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
+
 
 class Lines:
-    """Line numbers by looking for names, keys and addresses in the text.
+    """The lines of a recipe's tables, keys and values.
 
     `places` are the files and lines that the text's lines come from, where it was put together.
     """
 
-    def __init__(self, path: Path, text: str, places: Sequence[tuple[Path, int]] = ()) -> None:
+    def __init__(self, path: Path, text: str, places: Sequence[Place] = ()) -> None:
         self.path = path
+        self.text = text
         self.places = places
-        self.lines = text.splitlines()
-        self.uses: dict[str, list[int]] = {}
-        for number, line in enumerate(self.lines, 1):
-            for match in re.finditer(r"\buse\s*=\s*[\"']([^\"']*)[\"']", line.split(" #")[0]):
-                self.uses.setdefault(match[1], []).append(number)
-        self.seen: dict[str, int] = {}
 
-    def where(self, number: int) -> str:
-        """`file:line` of a line."""
-        path, line = self.places[number - 1] if number <= len(self.places) else (self.path, number)
-        return f"{path}:{line}"
+    @functools.cached_property
+    def _found(self) -> dict[positions.Path, int]:
+        return positions.locate(self.text)
 
-    def next_use(self, use: str) -> int:
-        """The line of the next step with this address, in the file's order."""
-        at = self.uses.get(use, [1])
-        number = self.seen.get(use, 0)
-        self.seen[use] = number + 1
-        return at[min(number, len(at) - 1)]
+    def number(self, *path: str | int) -> int:
+        """The line of what a path leads to, such as `"stage", 2, "steps", 0, "use"`, or of what holds it."""
+        return positions.find(self._found, path)
 
-    def of_key(self, start: int, key: str) -> int:
-        """The line of a setting of the step that begins at `start`."""
-        for number in range(start, len(self.lines) + 1):
-            if re.search(rf"(?<![\w-]){re.escape(key)}\s*=", self.lines[number - 1]):
-                return number
-        return start
+    def find_end(self, *path: str | int) -> int:
+        """How many lines there are before what follows a table begins."""
+        later = itertools.dropwhile(lambda entry: entry[0] != path, self._found.items())
+        return next((line - 1 for other, line in later if other[: len(path)] != path), len(split(self.text)))
 
-    def of_name(self, name: str) -> int:
-        """The last line that names a source or stage so."""
-        found = [
-            n
-            for n, line in enumerate(self.lines, 1)
-            if re.match(rf"\s*name\s*=\s*[\"']{re.escape(name)}[\"']", line)
-        ]
-        return found[-1] if found else 1
+    def where(self, number: int, key: str | int = "") -> str:
+        """`file:line` of a line, or of what is given for one of its keys elsewhere."""
+        place = self.places[number - 1] if number <= len(self.places) else Place(self.path, number)
+        place = place.filled.get(str(key), place)
+        return f"{place.path}:{place.line}"
+
+    def of(self, *path: str | int) -> str:
+        """`file:line` of what a path leads to."""
+        names = [name for name in path if isinstance(name, str)]
+        return self.where(self.number(*path), names[-1] if names else "")
+
+    def of_step(self, number: int, *path: str | int) -> str:
+        """`file:line` of a setting of the step whose address stands on a line; of that line, if not given."""
+        for found, line in self._found.items():
+            if found[-1] == "use" and line == number:
+                return self.of(*found[:-1], *path)
+        return self.where(number)
+
+
+def split(text: str) -> list[str]:
+    """The lines of a text, as TOML has them: what else ends a line for Python may stand in a string."""
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
@@ -66,32 +84,44 @@ def _liken(name: str, other: str) -> float:
     return match.ratio() + match.quick_ratio()
 
 
-def of_table(text: str, location: tuple[Any, ...]) -> int:
-    """Where the table that a message is about begins: the n-th `[[source]]` or `[[stage]]`."""
-    if len(location) < 2 or not isinstance(location[1], int):
-        return 1
-    heads = [
-        n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith(f"[[{location[0]}]]")
-    ]
-    return heads[location[1]] if location[1] < len(heads) else 1
-
-
 def first_problem(error: pydantic.ValidationError) -> Any:
-    """What to tell of an error: an unknown key before others, since what is misspelt is missing, too."""
-    problems = error.errors()
-    return next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
+    """What to tell of an error: an unknown key before others, since what is misspelt is missing, too; then
+    what is of the right type and outside its range."""
+    order = ("extra_forbidden", *OUTSIDE)
+    return min(
+        error.errors(), key=lambda one: order.index(one["type"]) if one["type"] in order else len(order)
+    )
+
+
+def walk(table: Any, path: Iterable[str | int]) -> tuple[str | int, ...]:
+    """The part of pydantic's path that leads through a table: its names of types are left out."""
+    found: list[str | int] = []
+    for name in path:
+        if (isinstance(table, dict) and name in table) or (isinstance(table, list) and isinstance(name, int)):
+            table = table[name]  # type: ignore[index]
+            found.append(name)
+    return tuple(found)
 
 
 def explain(
-    lines: Lines, text: str, error: pydantic.ValidationError, known: Mapping[str, Iterable[str]]
+    lines: Lines, table: Any, error: pydantic.ValidationError, known: Mapping[str, Iterable[str]]
 ) -> str:
-    """The first thing that is wrong with a recipe's tables, with its line; `known` are each table's keys, and
+    """The first thing that is wrong with a recipe's table, with its line; `known` are each table's keys, and
     under "" the recipe's own."""
     problem = first_problem(error)
-    keys = [part for part in problem["loc"] if isinstance(part, str)]
-    where = ".".join(str(part) for part in problem["loc"])
-    line = lines.of_key(of_table(text, problem["loc"]), keys[-1]) if keys else 1
-    if problem["type"] != "extra_forbidden":
-        return f"{lines.where(line)}: {where}: {problem['msg']}"
-    table = known.get(keys[0] if len(problem["loc"]) > 1 else "", ())
-    return f"{lines.where(line)}: {where}: no such key{suggest(keys[-1], table)}"
+    place = problem["loc"]
+    told = f"{lines.of(*walk(table, place))}: {'.'.join(map(str, place))}"
+    if problem["type"] == "extra_forbidden":
+        return f"{told}: no such key{suggest(place[-1], known.get(place[0] if place[1:] else '', ()))}"
+    if len(place) == 1 and place[0] in known and isinstance(problem["input"], dict):
+        return f"{told}: one of several: write [[{place[0]}]], with two brackets, and so for each"
+    return f"{told}: {describe_problem(problem)}"
+
+
+def describe_problem(problem: Any) -> str:
+    """What is wrong with a value, with the value; a range that it is outside of is told in words."""
+    given, said = problem["input"], str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] in ("missing", "value_error") or isinstance(given, dict):
+        return said
+    value = repr(given)
+    return f"{said}, not {value if len(value) <= 60 else value[:57] + '...'}"

@@ -6,11 +6,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 from pipelines.address import resolve
 from pipelines.crawl import Lists
+from pipelines.lines import Place
 
 STAGE_REFERENCE = re.compile(r"stage:([^/]+)(?:/(.+))?")
 MAX_DUPLICATES = 0.5
@@ -90,4 +90,4 @@ class Recipe:
     max_duplicates: float
     sources: dict[str, Source]
     stages: dict[str, Stage]
-    places: tuple[tuple[Path, int], ...] = ()
+    places: tuple[Place, ...] = ()

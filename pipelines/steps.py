@@ -14,6 +14,7 @@ import click
 from pipelines import columns
 from pipelines.address import find_steps, options
 from pipelines.screen.door import Door
+from pipelines.settings import describe_type
 
 
 def render() -> str:
@@ -23,10 +24,12 @@ def render() -> str:
         lines += [f"## `{address}`", "", f"*{kind} step*", "", inspect.getdoc(function) or "", ""]
         lines += _describe_columns(kind, function)
         settings = options(function)
-        hints = typing.get_type_hints(function)
+        hints = typing.get_type_hints(function, include_extras=True)
         if settings:
             lines += ["| setting | type | default |", "|---|---|---|"]
-            lines += [f"| `{p.name}` | `{_type(hints[p.name])}` | {_default(p.default)} |" for p in settings]
+            lines += [
+                f"| `{p.name}` | `{describe_type(hints[p.name])}` | {_default(p.default)} |" for p in settings
+            ]
             lines.append("")
     return "\n".join(lines)
 
@@ -37,11 +40,6 @@ def _describe_columns(kind: str, function: Callable[..., Any]) -> list[str]:
     made = {"source": "Gives", "shard": "Adds or sets", "corpus": "Writes tables of"}[kind]
     said = [f"Needs {', '.join(needed)}."] * bool(needed) + [f"{made} {', '.join(added)}."] * bool(added)
     return [" ".join(said), ""] if said else []
-
-
-def _type(annotation: Any) -> str:
-    text = inspect.formatannotation(annotation).replace("pathlib.", "").replace("typing.", "")
-    return text.replace("|", "\\|")
 
 
 def _default(value: Any) -> str:

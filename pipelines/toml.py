@@ -5,31 +5,30 @@ keys, steps, settings and stages, wrong types, cycles, files that are not there.
 """
 
 import inspect
-import tomllib
 import typing
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import pydantic
 
-from pipelines import columns, groups, where
-from pipelines.address import KINDS, options, resolve
+from pipelines import columns, groups, settings, where
+from pipelines.address import KINDS, resolve
 from pipelines.crawl import CRAWL, SEGMENT, Kind, find_problem, make_lists
 from pipelines.files import find_damage
-from pipelines.lines import Lines, explain, first_problem, of_table, suggest
+from pipelines.lines import Lines, explain, suggest
 from pipelines.recipe import MAX_DUPLICATES, STAGE_REFERENCE, Recipe, RecipeError, Source, Stage, Step
 from pipelines.screen.redact import has_open_password
 
 DEFAULT_PART_BYTES = 64 * 2**20
+At = tuple[str | int, ...]  # where a table stands in its recipe
 
 
-class _StepTable(pydantic.BaseModel, extra="allow"):
+class _StepTable(pydantic.BaseModel, extra="allow", strict=True):
     use: str
     where: Any = None
 
 
-class _SourceTable(pydantic.BaseModel, extra="forbid"):
+class _SourceTable(pydantic.BaseModel, extra="forbid", strict=True):
     name: str = pydantic.Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     uris: list[str] = pydantic.Field([], min_length=1)
     lists: list[str] = pydantic.Field([], min_length=1)
@@ -45,7 +44,7 @@ class _SourceTable(pydantic.BaseModel, extra="forbid"):
     domain: str | None = None
 
 
-class _StageTable(pydantic.BaseModel, extra="forbid"):
+class _StageTable(pydantic.BaseModel, extra="forbid", strict=True):
     name: str = pydantic.Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     after: str | list[str]
     by: str | None = None
@@ -55,7 +54,7 @@ class _StageTable(pydantic.BaseModel, extra="forbid"):
     steps: list[_StepTable] = pydantic.Field(min_length=1)
 
 
-class _RecipeTable(pydantic.BaseModel, extra="forbid"):
+class _RecipeTable(pydantic.BaseModel, extra="forbid", strict=True):
     name: str
     max_failed: float = pydantic.Field(0.01, ge=0, le=1)
     max_duplicates: float = pydantic.Field(MAX_DUPLICATES, ge=0, le=1)
@@ -73,29 +72,19 @@ KEYS = {
 def load(path: Path) -> Recipe:
     """Read and check a recipe; RecipeError for all that is wrong with it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     text, places = groups.expand(path, text)
     lines = Lines(path, text, places)
+    table = groups.parse(lines)
     try:
-        raw = _RecipeTable.model_validate(tomllib.loads(text))
+        raw = _RecipeTable.model_validate(table)
     except pydantic.ValidationError as error:
-        raise RecipeError(explain(lines, text, error, KEYS)) from None
-    sources: dict[str, Source] = {}
-    for number, entry in enumerate(raw.source):
-        if entry.name in sources:
-            raise RecipeError(
-                f"{lines.where(lines.of_name(entry.name))}: two sources are named {entry.name!r}"
-            )
-        sources[entry.name] = _source(entry, lines, of_table(text, ("source", number)))
-    stages: dict[str, Stage] = {}
-    for item in raw.stage:
-        if item.name in stages or item.name in sources:
-            raise RecipeError(
-                f"{lines.where(lines.of_name(item.name))}: the name {item.name!r} is taken already"
-            )
-        stages[item.name] = _stage(item, lines)
+        raise RecipeError(explain(lines, table, error, KEYS)) from None
+    _refuse_names_met_twice(raw, lines)
+    sources = {entry.name: _source(entry, lines, ("source", i)) for i, entry in enumerate(raw.source)}
+    stages = {entry.name: _stage(entry, lines, ("stage", i)) for i, entry in enumerate(raw.stage)}
     ordered = _order(stages, sources, lines)
     recipe = Recipe(raw.name, text, raw.max_failed, raw.max_duplicates, sources, ordered, tuple(places))
     if wrong := columns.find_problem(recipe):
@@ -103,27 +92,42 @@ def load(path: Path) -> Recipe:
     return recipe
 
 
-def _source(raw: _SourceTable, lines: Lines, line: int) -> Source:
-    read = None if raw.read is None else _step(raw.read, lines, ("source",))
+def _refuse_names_met_twice(raw: _RecipeTable, lines: Lines) -> None:
+    seen: dict[str, str] = {}
+    named = [("source", number, entry.name) for number, entry in enumerate(raw.source)]
+    named += [("stage", number, entry.name) for number, entry in enumerate(raw.stage)]
+    for kind, number, name in named:
+        place = lines.of(kind, number, "name")
+        if name in seen:
+            raise RecipeError(f"{place}: the name {name!r} is taken already, by {seen[name]}")
+        seen[name] = f"a {kind} ({place})"
+
+
+def _source(raw: _SourceTable, lines: Lines, at: At) -> Source:
+    read = None if raw.read is None else _step(raw.read, lines, (*at, "read"), ("source",))
     given = {name: getattr(raw, name) for name in raw.model_fields_set}
     parameters = set() if read is None else set(inspect.signature(read.function).parameters)
     if wrong := find_problem(given, parameters):
-        where = lines.where(lines.of_key(line, wrong[0]))
-        raise RecipeError(f"{where}: source {raw.name!r}: {wrong[0]}: {wrong[1]}")
-    lists = make_lists(given)
-    for uri in (*raw.uris, *raw.lists, raw.root):
-        if has_open_password(uri):
-            raise RecipeError(
-                f"{lines.where(lines.of_name(raw.name))}: source {raw.name!r}: uris: a password has a letter"
-                " that must be percent-encoded (/ is %2F, @ is %40, # is %23, ? is %3F)"
-            )
+        raise RecipeError(f"{lines.of(*at, wrong[0])}: source {raw.name!r}: {wrong[0]}: {wrong[1]}")
+    for key, uris in (("uris", raw.uris), ("lists", raw.lists), ("root", [raw.root])):
+        for number, uri in enumerate(uris):
+            if has_open_password(uri):
+                raise RecipeError(
+                    f"{lines.of(*at, key, number)}: source {raw.name!r}: {key}: a password has a letter"
+                    " that must be percent-encoded (/ is %2F, @ is %40, # is %23, ? is %3F)"
+                )
     domain = raw.domain or raw.name
+    lists = make_lists(given)
     return Source(raw.name, domain, tuple(raw.uris), read, raw.part_bytes, raw.optional, lists)
 
 
-def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:
-    line = lines.next_use(raw.use)
-    place = lines.where(line)
+def _step(raw: _StepTable, lines: Lines, at: At, kinds: tuple[str, ...]) -> Step:
+    place = lines.of(*at, "use")
+    if raw.use.endswith(".toml"):
+        raise RecipeError(
+            f"{place}: {raw.use} is a group, which stands for stages, not for a step; write [[stage]] with"
+            f' name, after and use = "{raw.use}"'
+        )
     try:
         function = resolve(raw.use)
     except ValueError as error:
@@ -138,63 +142,26 @@ def _step(raw: _StepTable, lines: Lines, kinds: tuple[str, ...]) -> Step:
     if raw.where is not None and (
         wrong := where.check(raw.where) if kind == "shard" else "it is for shard steps"
     ):
-        raise RecipeError(f"{lines.where(lines.of_key(line, 'where'))}: {raw.use}: where: {wrong}")
-    settings, paths = _settings(function, raw, lines, line)
+        raise RecipeError(f"{lines.of(*at, 'where')}: {raw.use}: where: {wrong}")
+    try:
+        checked, paths = settings.check(function, raw.model_extra or {})
+    except settings.SettingError as error:
+        raise RecipeError(f"{lines.of(*at, *(error.path or ['use']))}: {raw.use}: {error}") from None
     for name in paths:
-        value = settings[name]
+        value = checked[name]
         if not isinstance(value, str) or STAGE_REFERENCE.fullmatch(value):
             continue
         if wrong := find_damage(Path(value)):
-            at = lines.of_key(line, name)
-            raise RecipeError(f"{lines.where(at)}: {raw.use}: {name}: {value!r}: {wrong}")
-    return Step(raw.use, typing.cast("Any", kind), settings, paths, line, raw.where)
+            raise RecipeError(f"{lines.of(*at, name)}: {raw.use}: {name}: {value!r}: {wrong}")
+    return Step(raw.use, typing.cast("Any", kind), checked, paths, lines.number(*at, "use"), raw.where)
 
 
-def _settings(
-    function: Callable[..., Any], raw: _StepTable, lines: Lines, line: int
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Settings checked against the signature, defaults filled in; and the names of those that are paths."""
-    given = dict(raw.model_extra or {})
-    hints = typing.get_type_hints(function)
-    known = options(function)
-    fields: dict[str, Any] = {
-        p.name: (_plain(hints[p.name]), ... if p.default is p.empty else p.default) for p in known
-    }
-    config = pydantic.ConfigDict(extra="forbid", strict=True, protected_namespaces=())
-    try:
-        checked = pydantic.create_model("settings", __config__=config, **fields).model_validate(given)
-    except pydantic.ValidationError as error:
-        problem = first_problem(error)
-        key = str(problem["loc"][0]) if problem["loc"] else ""
-        names = [p.name for p in known]
-        hint = f"; its settings: {', '.join(names) or 'none'}{suggest(key, names)}"
-        hint = hint if problem["type"] == "extra_forbidden" and key not in names else ""
-        said = {"extra_forbidden": "no such setting", "missing": "this setting must be given"}
-        message = said.get(problem["type"], problem["msg"])
-        at = lines.of_key(line, key) if key in given else line
-        if problem["type"] in said and len(problem["loc"]) > 1:  # of a table inside a setting
-            key = ".".join(map(str, problem["loc"]))
-        raise RecipeError(f"{lines.where(at)}: {raw.use}: {key}: {message}{hint}") from None
-    paths = tuple(p.name for p in known if _is_path(hints[p.name]))
-    settings = {p.name: getattr(checked, p.name) for p in known}
-    return {name: str(v) if name in paths and v is not None else v for name, v in settings.items()}, paths
-
-
-def _is_path(hint: Any) -> bool:
-    return hint is Path or Path in typing.get_args(hint)
-
-
-def _plain(hint: Any) -> Any:
-    """A path is written as a string in a recipe."""
-    if hint is Path:
-        return str
-    return str | None if _is_path(hint) else hint
-
-
-def _stage(raw: _StageTable, lines: Lines) -> Stage:
-    steps = tuple(_step(entry, lines, ("shard", "corpus")) for entry in raw.steps)
+def _stage(raw: _StageTable, lines: Lines, at: At) -> Stage:
+    steps = tuple(
+        _step(entry, lines, (*at, "steps", i), ("shard", "corpus")) for i, entry in enumerate(raw.steps)
+    )
     kinds = {step.kind for step in steps}
-    where = f"{lines.where(lines.of_name(raw.name))}: stage {raw.name!r}"
+    where = f"{lines.of(*at, 'name')}: stage {raw.name!r}"
     if (kinds == {"corpus"} and len(steps) > 1) or len(kinds) > 1:
         raise RecipeError(f"{where}: a corpus step ({steps[-1].use}) needs a stage of its own")
     kind: Any = kinds.pop()
@@ -219,18 +186,20 @@ def _stage(raw: _StageTable, lines: Lines) -> Stage:
 
 def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -> dict[str, Stage]:
     """Stages so that each comes after what it needs; refuses unknown names, cycles and parts met twice."""
+    numbers = {name: number for number, name in enumerate(stages)}
     for stage in stages.values():
-        where = f"{lines.where(lines.of_name(stage.name))}: stage {stage.name!r}"
         for name in (*stage.after, *stage.references):
             if name not in stages and not (name in sources and name in stage.after):
                 known = [*sources, *stages]
+                place = _find_line(stage, numbers[stage.name], name, lines)
                 raise RecipeError(
-                    f"{where} needs {name!r}, which is neither a source nor a stage;"
+                    f"{place}: stage {stage.name!r} needs {name!r}, which is neither a source nor a stage;"
                     f" there are: {', '.join(known)}{suggest(name, known)}"
                 )
         for name in stage.after if stage.kind == "shard" else ():
             if wrong := _find_no_documents(stage, name, stages, sources):
-                raise RecipeError(f"{where}: {wrong}")
+                place = _find_line(stage, numbers[stage.name], name, lines)
+                raise RecipeError(f"{place}: stage {stage.name!r}: {wrong}")
     ordered: dict[str, Stage] = {}
     while len(ordered) < len(stages):
         ready = [
@@ -239,11 +208,28 @@ def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -
             if s.name not in ordered and all(n in ordered or n in sources for n in (*s.after, *s.references))
         ]
         if not ready:
-            left = ", ".join(name for name in stages if name not in ordered)
-            raise RecipeError(f"{lines.path}: these stages wait for each other: {left}")
+            left = [name for name in stages if name not in ordered]
+            place = lines.of("stage", numbers[left[0]], "after")
+            raise RecipeError(f"{place}: these stages wait for each other: {', '.join(left)}")
         ordered[ready[0].name] = ready[0]
-    _refuse_parts_met_twice(ordered, sources, lines)
+    if twice := _find_parts_met_twice(ordered, sources):
+        raise RecipeError(f"{lines.of('stage', numbers[twice[0]], 'after')}: {twice[1]}")
     return ordered
+
+
+def _find_line(stage: Stage, number: int, name: str, lines: Lines) -> str:
+    """`file:line` where a stage names another, in its `after` or in a setting of a step."""
+    if name in stage.after:
+        at = stage.after.index(name)
+        return lines.of("stage", number, "after", at)
+    named = f"stage:{name}"
+    found = [
+        (step.line, key)
+        for step in stage.steps
+        for key in step.paths
+        if (step.settings[key] or "").split("/")[0] == named
+    ]
+    return lines.of_step(*found[0])
 
 
 def _find_no_documents(
@@ -258,15 +244,15 @@ def _find_no_documents(
     return f"`copy_as` is for documents of a stage, and {name!r} is a source" if stage.copy_as else None
 
 
-def _refuse_parts_met_twice(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -> None:
+def _find_parts_met_twice(stages: dict[str, Stage], sources: dict[str, Source]) -> tuple[str, str] | None:
+    """A stage that would meet the documents of a source twice, and what to say of it."""
     roots: dict[str, list[str]] = {name: [name] for name in sources}
     for stage in stages.values():
         met = [root for name in stage.after for root in roots.get(name, [])] if stage.kind == "shard" else []
-        twice = sorted({root for root in met if met.count(root) > 1})
-        if twice:
-            at = lines.of_name(stage.name)
-            raise RecipeError(
-                f"{lines.where(at)}: stage {stage.name!r} would meet the documents of"
-                f" {', '.join(twice)} twice; copies of them (`copy_as`) are documents of their own"
+        if twice := sorted({root for root in met if met.count(root) > 1}):
+            return stage.name, (
+                f"stage {stage.name!r} would meet the documents of {', '.join(twice)} twice; copies of them"
+                " (`copy_as`) are documents of their own"
             )
         roots[stage.name] = [f"{stage.name} of {root}" for root in met] if stage.copy_as else met
+    return None

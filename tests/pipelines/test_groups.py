@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from pipelines import ends, groups, run, toml
 from pipelines.address import resolve
+from pipelines.lines import Place
 from pipelines.recipe import RecipeError
 
 OWN = (
@@ -134,7 +135,7 @@ def test_a_recipe_without_groups_is_as_it_was(tmp_path):
         text = path.read_text()
         expanded, places = groups.expand(path, text)
         assert expanded == text
-        assert places == [(path, n + 1) for n in range(len(text.splitlines()))]
+        assert places == [Place(path, n + 1) for n in range(len(text.splitlines()))]
 
 
 @pytest.mark.parametrize(
@@ -142,18 +143,21 @@ def test_a_recipe_without_groups_is_as_it_was(tmp_path):
     [
         (
             {"settings": "word = 3"},
-            r"recipe.toml:17: group 'mine.toml' has no setting word; its .*: words, marks; .* mean 'words'\?",
+            r"recipe.toml:21: group 'mine.toml' has no setting word; its .*: words, marks; .* mean 'words'\?",
         ),
-        ({"settings": "words = 'x'"}, r"mine.toml:9: toy:short: min_words: Input should be a valid integer"),
+        (
+            {"settings": "words = 'x'"},
+            r"recipe.toml:21: toy:short: min_words: Input should be a valid integer, not 'x'",
+        ),
         ({"group": GROUP.replace("toy:quiet", "toy:loud")}, r"mine.toml:20: no function 'loud'"),
         ({"group": GROUP.replace('"$marks"', '"$mark"')}, r'names "\$mark", which `\[settings\]` lacks'),
         ({"group": "[settings]\n"}, r"mine.toml: a group has `\[settings\]` and `\[\[stage\]\]`"),
         ({"group": GROUP.replace('"quiet"', '"in"')}, "none of them 'in'"),
-        ({"group": GROUP + "name = 3\nx ="}, r"mine.toml: .*"),
+        ({"group": GROUP + "name = 3\nx ="}, r"mine.toml:22: no TOML: .*"),
         ({"group": 'name = "x"\n' + GROUP}, "a group has"),
-        ({"after": '"nowhere"'}, r"mine.toml:7: stage 'kept.short' needs 'nowhere'"),
-        ({"after": "3"}, r"mine.toml:6: stage.1.after.str: Input should be a valid string"),
-        ({"after": "{ a = 1 }"}, r"mine.toml:6: stage.1.after.str: Input should be a valid string"),
+        ({"after": '"nowhere"'}, r"recipe.toml:19: stage 'kept.short' needs 'nowhere'"),
+        ({"after": "3"}, r"recipe.toml:20: group 'mine.toml' needs .* `after`, one name or several"),
+        ({"after": "{ a = 1 }"}, r"recipe.toml:20: group 'mine.toml' needs .* `after`, one name or several"),
         ({"after": '"raed"'}, r"needs 'raed', .*there are: .*; did you mean 'read'\?"),
     ],
 )
@@ -165,7 +169,7 @@ def test_what_is_wrong_is_told_with_its_file_and_line(tmp_path, change, message)
 def test_a_group_that_is_not_there_is_told(tmp_path):
     path = write(tmp_path)
     path.write_text(path.read_text().replace('"mine.toml"', '"ours.toml"'))
-    with pytest.raises(RecipeError, match=r"recipe.toml:17: group 'ours.toml' is not there: neither in"):
+    with pytest.raises(RecipeError, match=r"recipe.toml:20: group 'ours.toml' is not there: neither in"):
         toml.load(path)
     path.write_text(path.read_text().replace('"ours.toml"', '"groups/mihnash.toml"'))
     with pytest.raises(RecipeError, match=r"is not there: .*; did you mean 'groups/minhash.toml'\?"):
