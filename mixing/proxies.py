@@ -30,7 +30,7 @@ def prepare(
     read: Callable[..., Iterator[pl.DataFrame]],
     items: Path,
     max_bytes_per_source: PositiveInt = 4_000_000,
-    held_out_bytes: PositiveInt = 16_000,
+    held_out_bytes: NonNegativeInt = 16_000,
     max_items_per_eval: PositiveInt = 64,
     vocabulary: PositiveInt = 1024,
     context: PositiveInt = 128,

@@ -184,7 +184,7 @@ class Run:
         """Where the recipe says a setting of the reader of a part, and of which step it is."""
         assert isinstance(task, shard.ShardTask) and task.read
         lines = Lines(Path(self.recipe.name), self.recipe.text, self.recipe.places)
-        return f"{lines.where(lines.of_key(task.read.line, name))}: {task.read.use}: {name}"
+        return f"{lines.of_step(task.read.line, name)}: {task.read.use}: {name}"
 
     def _look_after(self, task: Task) -> Task:
         """A part in which the process of an earlier run died, all in one process: a child runs it."""
