@@ -5,6 +5,7 @@ with its exit code how it went.
 """
 
 import re
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -128,6 +129,15 @@ def execute(
             if lines:
                 (progress.fail if code else progress.say)("\n".join(lines))
         return code
+
+
+def execute_within(command: str, recipe_path: Path, out: Path, workers: int) -> int:
+    """Run a recipe of a command's own into a folder of its own, of which what other code began goes."""
+    try:
+        return execute(recipe_path, out, workers, None, "auto", (), within=command)
+    except manifest.StaleStage:
+        shutil.rmtree(out)
+        return execute(recipe_path, out, workers, None, "auto", (), within=command)
 
 
 def prepare(run: Run, redo: tuple[str, ...]) -> None:

@@ -62,7 +62,7 @@ def train(
     ):
         recipe = Path(folder) / "recipe.toml"
         recipe.write_text(text, encoding="utf-8")
-        if run.execute(recipe, Path(folder) / "run", 1, None, "auto", (), within="tokenizer"):
+        if run.execute_within("tokenizer", recipe, Path(folder) / "run", 1):
             raise RecipeError(f"{out}: no tokenizer was trained; what stands above says why")
         made = Path(folder) / "run/trained/all/tokenizer.json"
         with storage.replace(write) as beside:

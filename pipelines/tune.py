@@ -64,8 +64,8 @@ def ask(
     say(forecast(len(knobs), len(changes), rows.height, tokens, seeds))
     write_inputs(account, stage, recipe.stages[stage.name].steps, rows, fixed, knobs, changes, items, folder)
     write_recipe(account, stage, folder, tokens, seeds)
-    recipe_path, within = folder / "recipe.toml", f"tune {stage.name}"
-    if code := run.execute(recipe_path, folder / "run", workers, None, "auto", (), within=within):
+    command = f"tune {stage.name}"
+    if code := run.execute_within(command, folder / "recipe.toml", folder / "run", workers):
         raise RecipeError(f"{folder / 'run'}: it ended with {code}")
     found = json.loads((folder / "run/tuned/all/tuned.json").read_text(encoding="utf-8"))
     told = tuned.tell(stage, knobs, left, found, rows, fixed, sizes)

@@ -62,8 +62,8 @@ def ask(
     sample = Sample(share, seeds)
     items = _write_documents(account, stage, question, sample, folder)
     _write_recipe(account, question, folder, items, tokens, proxies)
-    recipe_path, within = folder / "recipe.toml", f"worth of {_describe(question)}"
-    if code := run.execute(recipe_path, folder / "run", workers, None, "auto", (), within=within):
+    command = f"worth of {_describe(question)}"
+    if code := run.execute_within(command, folder / "recipe.toml", folder / "run", workers):
         raise RecipeError(f"{folder / 'run'}: it ended with {code}")
     judged = json.loads((folder / "run/judged/all/worth.json").read_text(encoding="utf-8"))
     asked = {"stage": question.stage, "rule": question.rule, "source": question.source}

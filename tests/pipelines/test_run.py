@@ -376,3 +376,19 @@ def test_exit_codes_and_messages_of_the_door(make_recipe, tmp_path):
     done = subprocess.run(command(path, tmp_path / "out"), cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2 and "min_words" in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_of_a_run_within_a_command_what_other_code_began_goes(tmp_path, monkeypatch):
+    """Its messages would name options that the command does not have."""
+    (tmp_path / "run").mkdir()
+    calls = []
+
+    def execute(recipe, out, *_, within):
+        calls.append((within, out.exists()))
+        if out.exists():
+            raise manifest.StaleStage("of other code")
+        return 0
+
+    monkeypatch.setattr(run, "execute", execute)
+    assert run.execute_within("tune web", tmp_path / "recipe.toml", tmp_path / "run", 1) == 0
+    assert calls == [("tune web", True), ("tune web", False)]

@@ -287,6 +287,7 @@ def test_the_command_tells_the_same_of_a_rule(told, out, tmp_path):
     assert done.exit_code == 0, done.output
     assert re.search(r"eval code .*-\d\.\d{4} .* harms", done.output)
     assert "`not seen` is not `no worth`" in " ".join(done.output.split())
+    assert " parts, " not in done.output and f"report  {out / 'report.html'}" in done.output  # its own result
     same = json.loads((out / worths.FOLDER / "no_code.toy/worth.json").read_text())["proxies"]
     assert same == told["no_code"]["proxies"]
     other = tmp_path / "other.toml"

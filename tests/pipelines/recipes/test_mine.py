@@ -8,7 +8,9 @@ import polars as pl
 import pytest
 import small
 
-from pipelines import run
+from pipelines import run, tune
+from pipelines.ledger import removed
+from pipelines.report import figures
 
 RECIPES = Path(run.__file__).parent / "recipes"
 PROSE = small.prose()
@@ -125,3 +127,11 @@ def test_documents_with_copies_come_more_often(tmp_path, monkeypatch):
     rows = dict(read_shards("out").group_by("text").len().iter_rows())
     assert rows == {PROSE[0]: 1, edit(PROSE[1], 0): 2, edit(PROSE[2], 2): 7}
     assert json.loads(Path("out/shards/all/manifest.json").read_text())["totals"]["rows"] == 10
+
+
+def test_worth_and_tune_find_what_they_ask_about(place):
+    """What the filters dropped stands in the stage before them."""
+    account = figures.read(place / "out/mine")
+    stage = tune.find_stage(account, None)
+    sums = removed.measure(account, stage, removed.Question("filtered"))
+    assert stage.name == "filtered" and sums["dropped"] == 2 and sums["came"] > sums["left"] > 0

@@ -1,9 +1,12 @@
 """A wrong command line is told in one line."""
 
+import os
+
 import click
 import click.testing
 
-from pipelines.screen.door import Door
+from pipelines.address import FOLDERS
+from pipelines.screen.door import Door, add_steps
 
 
 @click.command(cls=Door)
@@ -32,3 +35,12 @@ def test_one_line_says_what_is_wrong():
 def test_help_is_whole():
     code, told = ask("--help")
     assert code == 0 and "What it does." in told and "Usage" in told
+
+
+def test_folders_of_steps_are_found_before_those_of_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDERS, "/there")
+    one = click.command(cls=Door)(add_steps(lambda: click.echo(os.environ[FOLDERS])))
+    told = click.testing.CliRunner().invoke(one, ["--steps", str(tmp_path)])
+    assert told.output == f"{tmp_path}{os.pathsep}/there\n"
+    told = click.testing.CliRunner().invoke(one, ["--steps", str(tmp_path / "none")])
+    assert told.exit_code == 2 and "does not exist" in told.output

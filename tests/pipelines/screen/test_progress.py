@@ -85,3 +85,17 @@ def test_parts_that_were_done_before_count_and_their_failures_too(tmp_path):
     screen.end("web")  # nothing was done in it: no line of its own
     assert screen.list_failures() == ["failed most    1 a:b: a fault"]
     assert screen.work.describe().endswith("100% of all done, about 0 s left, 1 of 1 stages done")
+
+
+def test_of_a_run_within_a_command_only_how_far_it_is_and_why_it_failed_is_shown(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(progress, "FIRST_SECONDS", 0.05)
+    with Progress("tokenizer") as screen, screen.open_log(tmp_path, str):
+        screen.say("2 workers")
+        time.sleep(0.3)
+        screen.fail("more failed than may")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("tokenizer: ") and "elapsed" in lines[0]
+    assert lines[1:] == ["more failed than may"]
+    assert read_log(tmp_path)[0] == "2 workers"
