@@ -81,14 +81,14 @@ function bind_copy(bar, area) {
   area.addEventListener("input", () => { told.textContent = ""; });
 }
 /** What scrolls can be reached by keyboard. */
-function reach_scrolling() {
-  for (const view of document.querySelectorAll(".wide, pre, blockquote")) {
+function reach_scrolling(within) {
+  for (const view of within.querySelectorAll(".wide, pre, blockquote")) {
     if (view.scrollWidth > view.clientWidth || view.scrollHeight > view.clientHeight) view.tabIndex = 0;
     else view.removeAttribute("tabindex");
   }
 }
-addEventListener("resize", reach_scrolling);
-document.addEventListener("toggle", reach_scrolling, true);
-document.addEventListener("change", reach_scrolling);
-reach_scrolling();
+addEventListener("resize", () => reach_scrolling(document));
+document.addEventListener("toggle", (event) => { if (event.target.open) reach_scrolling(event.target); }, true);
+document.addEventListener("change", () => reach_scrolling(document));
+reach_scrolling(document);
 document.body.dataset.drawn = "yes";

@@ -15,6 +15,7 @@ steps = [ { use = "mixing.count:tokens" }, { use = "toy:shout" }, { use = "toy:s
 
 [[stage]]
 name = "beside"
+may_be_empty = true
 after = "read"
 steps = [ { use = "toy:short", min_words = 30 } ]
 
