@@ -82,6 +82,9 @@ def test_what_lies_next_to_the_cut_is_to_be_read(tmp_path: Path) -> None:
     assert table.height == 10 and set(table["verdict"].fill_null("")) == {""}
     page = (tmp_path / "out/audit.html").read_text()
     assert "Laid out otherwise" in page and "<script>" not in page
+    assert (
+        page.count("<table") == page.count('<div class="wide" tabindex="0"><table') > 1
+    )  # scrolls on a phone
 
 
 def test_promoted_and_demoted_against_the_model_before(tmp_path: Path) -> None:

@@ -246,6 +246,15 @@ def test_the_page_solves_as_python_does(folders, tmp_path):
 
 
 @needs_browser
+def test_on_a_phone_nothing_is_wider_than_the_window(folders, tmp_path):
+    page(folders, tmp_path)
+    with browser.opened() as tab:
+        tab.size(390, 844)
+        tab.open(tmp_path / "mix.html")
+        assert tab.run("document.documentElement.scrollWidth") == 390
+
+
+@needs_browser
 def test_what_is_set_in_the_page_is_shown_and_copied(folders, tmp_path):
     page(folders, tmp_path)
     with browser.opened() as tab:
