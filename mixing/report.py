@@ -106,7 +106,7 @@ def _order_evals(solved: Table) -> list[str]:
 
 
 def _list_sources(
-    solved: Table, counts: Table, swarm: Table, exported: Table | None, written: Table | None
+    solved: Table, counts: Table, swarm: Table, exported: Table | None, written: Table | None = None
 ) -> list[Table]:
     """A row per source, the largest first: tokens, shares in each mix and in the shards, how sure, repetition
     and caps."""

@@ -5,7 +5,7 @@ error. That they add up is checked for every part; nothing vanishes.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,16 +75,20 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
     reader, worker = (_child(task), _child(task)) if task.deaths >= IN_CARE else (None, None)
     through, pace = _pass_all if task.replayable else _pass, signs.Pace()
+
+    def tell() -> None:
+        pace.tell(lambda: tally.count_done() | {"of_files": len(task.files)})
+
     try:
         with storage.replace(kept_path) as beside:
             writer = documents.DocumentWriter(beside, thin=task.thin)
             columns = contract.follow(task.steps, task.given, worker)
             try:
-                for batch, origin in _batches(task, tally, reader):
+                for batch, origin in _batches(task, tally, reader, tell):
                     kept = through(batch, task.steps, columns, tally, worker)
                     tally.keep(kept)
                     writer.write(kept, origin)
-                    pace.tell(lambda: tally.count_done() | {"of_files": len(task.files)})
+                    tell()
                 writer.close(lambda: pl.DataFrame(schema=columns[-1]))
             finally:
                 writer.abandon()
@@ -126,7 +130,7 @@ def _receipt(
     return {**made, **told, **tally.receipt(cost)}
 
 
-def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Batch]:
+def _batches(task: ShardTask, tally: Tally, child: Child | None, tell: Callable[[], None]) -> Iterator[Batch]:
     """Rows that come in, and where their texts stand on disk already."""
     if task.upstream:
         for frame, origin in documents.read_with_origin(task.upstream):
@@ -158,6 +162,7 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None) -> Iterator[Bat
         if rows == failed == 1 and not text:
             tally.lose(task.source, file, task.read.use if entry["documents_in"] > before else None)
         tally.files_done += 1
+        tell()
 
 
 def _read_file(
