@@ -44,6 +44,7 @@ steps = [ {{ use = "toy:first" }} ]
 [[stage]]
 name = "long"
 after = "last"
+may_be_empty = true
 steps = [ {{ use = "toy:short", min_words = 6 }} ]
 
 [[stage]]
