@@ -86,9 +86,10 @@ def forecast(rules: int, changes: int, documents: int, tokens: int, seeds: int) 
     """What is asked for, and how long it may take."""
     proxies = changes * seeds  # half of the changes have as many seeds; most are looked at twice
     minutes = round(proxies * tokens * SECONDS_PER_TOKEN / 60)
+    duration = f"about {minutes} minutes" if minutes > 1 else "a minute or two"
     return (
         f"{changes:,} changes of {rules} rules, {documents:,} documents: some {proxies:,} proxies of up to"
-        f" {tokens:,} tokens, about {minutes} minutes; {2 * seeds} more judge"
+        f" {tokens:,} tokens, {duration}; {2 * seeds} more judge"
     )
 
 
