@@ -15,7 +15,7 @@ from entered import change, enter
 from parsed import HOSTILE, Page, page
 
 from pipelines import rules, run
-from pipelines.report import charts
+from pipelines.report import amounts, charts
 from pipelines.report import figures as accounts
 from pipelines.report import page as report
 from pipelines.report.panels import histograms, samples
@@ -108,6 +108,17 @@ def test_examples_show_the_text_upstream_and_the_threshold_that_was_broken(out):
         assert example["text"] == kept.filter(id=example["id"])["text"].item()
         words = next(signal for signal in example["signals"] if signal["name"] == "toy_words")
         assert words["broke"] == "min_words 30" and words["value"] < 30
+
+
+def test_cpu_and_memory_of_a_stage_are_those_of_its_parts(out):
+    text = page(out).text
+    told = json.loads((out / "report.json").read_text())
+    for name, stage in accounts.read(out).stages.items():
+        mine = (told["stages"] | told["corpus_stages"])[name]
+        parts = stage.parts.values()
+        assert mine["cpu_seconds"] == pytest.approx(sum(part["cpu_seconds"] for part in parts), abs=1e-3)
+        assert mine["peak_bytes"] == max(part["peak_bytes"] for part in parts) > 50_000_000
+        assert amounts.size(mine["peak_bytes"]) in text
 
 
 def test_failures_are_grouped_with_their_places(out):
